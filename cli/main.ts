@@ -1,0 +1,1 @@
+import { ok } from "#core/result.ts"; console.log(ok(1));

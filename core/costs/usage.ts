@@ -1,0 +1,39 @@
+/**
+ * What one request used, by token class. The classes never overlap: `inputTokens` is the uncached part only, and the
+ * prompt is input + cache writes + cache reads. Thinking tokens are a share of output, not an addition to it.
+ * Source: the Messages API's `usage` object.
+ */
+export interface Usage {
+  inputTokens: number;
+  cacheWrite5mTokens: number;
+  cacheWrite1hTokens: number;
+  cacheReadTokens: number;
+  outputTokens: number;
+  /** Part of `outputTokens`. */
+  thinkingTokens: number;
+  webSearches: number;
+}
+
+/** The circumstances of a request that change its price. */
+export interface PriceContext {
+  /** `"standard"`, `"priority"`, `"batch"`; null when the provider did not say. */
+  serviceTier: string | null;
+  /** `"fast"` when fast mode answered. */
+  speed: string | null;
+  /** `"us"` costs 1.1x on models that know it. */
+  inferenceGeo: string | null;
+}
+
+export const emptyUsage = (): Usage => ({
+  inputTokens: 0,
+  cacheWrite5mTokens: 0,
+  cacheWrite1hTokens: 0,
+  cacheReadTokens: 0,
+  outputTokens: 0,
+  thinkingTokens: 0,
+  webSearches: 0,
+});
+
+/** Everything the model read: the number that price tiers are decided by. */
+export const promptTokens = (usage: Usage): number =>
+  usage.inputTokens + usage.cacheWrite5mTokens + usage.cacheWrite1hTokens + usage.cacheReadTokens;

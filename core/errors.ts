@@ -1,0 +1,66 @@
+/**
+ * Every refusal CCO can utter: its HTTP status, the contract's code for `/api/*`, Anthropic's error type for `/v1/*`,
+ * and the public sentence. Internal detail travels in `details` and never replaces the public text.
+ */
+const catalogue = {
+  "request.invalid": { status: 400, code: "INVALID_REQUEST", type: "invalid_request_error", text: "The request is not valid." },
+  "request.too-large": { status: 413, code: "INVALID_REQUEST", type: "request_too_large", text: "The request body is too large." },
+  "request.bad-host": { status: 421, code: "INVALID_REQUEST", type: "invalid_request_error", text: "This host name is not served here." },
+  "request.cross-site": { status: 403, code: "FORBIDDEN", type: "permission_error", text: "Requests from other web sites are refused." },
+  "request.unsupported-encoding": { status: 415, code: "INVALID_REQUEST", type: "invalid_request_error", text: "Compressed request bodies are not accepted; send the body as it is." },
+  "not-found": { status: 404, code: "NOT_FOUND", type: "not_found_error", text: "Nothing was found here." },
+  "method.not-allowed": { status: 405, code: "INVALID_REQUEST", type: "invalid_request_error", text: "This method is not allowed here." },
+  "auth.required": { status: 401, code: "UNAUTHENTICATED", type: "authentication_error", text: "Sign in first." },
+  "auth.bad-key": { status: 401, code: "UNAUTHENTICATED", type: "authentication_error", text: "This CCO proxy key is not known, has expired or was revoked. Ask an admin of this installation for a new one." },
+  "auth.forbidden": { status: 403, code: "FORBIDDEN", type: "permission_error", text: "Your role does not allow this." },
+  "auth.too-many-attempts": { status: 429, code: "TOO_MANY_ATTEMPTS", type: "rate_limit_error", text: "Too many attempts. Wait a few minutes and try again." },
+  "auth.setup-closed": { status: 404, code: "NOT_FOUND", type: "not_found_error", text: "This installation is set up already. Sign in instead." },
+  "auth.bad-link": { status: 404, code: "NOT_FOUND", type: "not_found_error", text: "This link is not valid any more. Ask for a new one." },
+  "rules.changed-meanwhile": { status: 409, code: "CONFLICT", type: "invalid_request_error", text: "Somebody published a newer version meanwhile." },
+  "rules.invalid": { status: 400, code: "INVALID_REQUEST", type: "invalid_request_error", text: "The rules have errors and were not published." },
+  "rules.comment-required": { status: 400, code: "INVALID_REQUEST", type: "invalid_request_error", text: "Say in a few words what this version changes." },
+  "rules.file-read-only": { status: 409, code: "CONFLICT", type: "invalid_request_error", text: "The rules file is read-only here. Change it where it is deployed from." },
+  "rules.unchanged": { status: 409, code: "CONFLICT", type: "invalid_request_error", text: "These rules are live already." },
+  "team.last-owner": { status: 409, code: "CONFLICT", type: "invalid_request_error", text: "An installation keeps at least one active owner." },
+  "team.email-taken": { status: 409, code: "CONFLICT", type: "invalid_request_error", text: "A person with this e-mail address exists already." },
+  "upstream.unreachable": { status: 503, code: "SERVICE_UNAVAILABLE", type: "api_error", text: "The model provider could not be reached." },
+  "upstream.failed": { status: 502, code: "SERVICE_UNAVAILABLE", type: "api_error", text: "The model provider broke off the answer." },
+  "upstream.timeout": { status: 504, code: "SERVICE_UNAVAILABLE", type: "timeout_error", text: "The model provider did not answer in time." },
+  "console.starting": { status: 503, code: "SERVICE_UNAVAILABLE", type: "api_error", text: "The console is starting. Model traffic is served meanwhile." },
+  "busy": { status: 503, code: "SERVICE_UNAVAILABLE", type: "overloaded_error", text: "CCO is at its limit of open requests. Try again in a moment." },
+  "shutting-down": { status: 503, code: "SERVICE_UNAVAILABLE", type: "overloaded_error", text: "CCO is restarting. Try again in a moment." },
+  "audit.unwritable": { status: 503, code: "SERVICE_UNAVAILABLE", type: "api_error", text: "The audit log cannot be written, so nothing was changed." },
+  "internal": { status: 500, code: "INTERNAL_ERROR", type: "api_error", text: "Something went wrong on our side." },
+} as const;
+
+export type ErrorCode = keyof typeof catalogue;
+export type ErrorEntry = { status: number; code: string; type: string; text: string };
+
+export const errorEntry = (code: ErrorCode): ErrorEntry => catalogue[code];
+
+/** A refusal with a code of the catalogue. `publicText` may be more exact than the catalogue's, never less safe. */
+export class AppError extends Error {
+  readonly code: ErrorCode;
+  readonly status: number;
+  readonly details: Readonly<Record<string, unknown>>;
+  readonly publicText: string;
+
+  constructor(code: ErrorCode, details: Record<string, unknown> = {}, publicText?: string) {
+    super(publicText ?? catalogue[code].text);
+    this.name = "AppError";
+    this.code = code;
+    this.status = catalogue[code].status;
+    this.details = details;
+    this.publicText = publicText ?? catalogue[code].text;
+  }
+}
+
+/** The body of every refusal under `/api/*` (contract §4). */
+export function apiErrorBody(error: AppError, now: Date) {
+  return {
+    error: error.publicText,
+    code: errorEntry(error.code).code,
+    timestamp: now.toISOString(),
+    details: error.details,
+  };
+}

@@ -1,0 +1,45 @@
+/**
+ * Money is an integer count of billionths of a US dollar. $1 per million tokens is exactly 1,000 nano-dollars per token,
+ * so every list price is a whole number and no sum is ever rounded. Text appears at the last edge only.
+ */
+export type NanoUsd = bigint & { readonly unit: "nano-usd" };
+
+export const NANO_PER_USD = 1_000_000_000n;
+
+export const nanoUsd = (value: bigint | number): NanoUsd => BigInt(value) as NanoUsd;
+
+/** Sum that keeps "unknown" unknown: one null makes the total null. */
+export function sumOrUnknown(parts: readonly (NanoUsd | null)[]): NanoUsd | null {
+  let total = 0n;
+  for (const part of parts) {
+    if (part === null) return null;
+    total += part;
+  }
+  return total as NanoUsd;
+}
+
+/** `value * numerator / denominator`, rounded half away from zero: the only rounding money ever meets. */
+export function scaleNanoUsd(value: bigint, numerator: bigint, denominator: bigint): NanoUsd {
+  const product = value * numerator;
+  const magnitude = product < 0n ? -product : product;
+  const rounded = (magnitude * 2n + denominator) / (denominator * 2n);
+  return (product < 0n ? -rounded : rounded) as NanoUsd;
+}
+
+/** Plain dollars with exactly nine decimals, for files ("0.007144000"). Loses nothing. */
+export function toDollars(value: bigint): string {
+  const sign = value < 0n ? "-" : "";
+  const magnitude = value < 0n ? -value : value;
+  return `${sign}${magnitude / NANO_PER_USD}.${(magnitude % NANO_PER_USD).toString().padStart(9, "0")}`;
+}
+
+/** Dollars with `decimals` digits, rounded half away from zero from the exact amount ("18.50"). */
+export function toFixedDollars(value: bigint, decimals: number): string {
+  const unit = 10n ** BigInt(9 - decimals);
+  const rounded = scaleNanoUsd(value, 1n, unit) as bigint;
+  const sign = rounded < 0n ? "-" : "";
+  const magnitude = rounded < 0n ? -rounded : rounded;
+  if (decimals === 0) return `${sign}${magnitude}`;
+  const base = 10n ** BigInt(decimals);
+  return `${sign}${magnitude / base}.${(magnitude % base).toString().padStart(decimals, "0")}`;
+}

@@ -1,0 +1,91 @@
+import Link from "next/link";
+import type { ButtonHTMLAttributes, ReactNode } from "react";
+import { cx } from "./cx.ts";
+
+type Look = "solid" | "plain" | "quiet" | "danger";
+
+const looks: Record<Look, string> = {
+  solid: "bg-solid text-onsolid font-medium hover:opacity-90",
+  plain: "border border-line bg-surface text-ink hover:bg-sunken",
+  quiet: "text-ink2 hover:bg-sunken hover:text-ink",
+  danger: "border border-danger text-danger bg-surface hover:bg-dangersoft font-medium",
+};
+
+const base =
+  "inline-flex h-8 shrink-0 items-center justify-center gap-1.5 whitespace-nowrap rounded-md px-3 text-sm disabled:cursor-not-allowed disabled:opacity-50";
+
+interface ButtonProps extends ButtonHTMLAttributes<HTMLButtonElement> {
+  look?: Look;
+  /** Shows the button disabled with this sentence as its explanation; stays focusable so that the sentence can be read. */
+  why?: string | null;
+  busy?: boolean;
+}
+
+/** A button. One that may not be pressed says why instead of hiding. */
+export function Button({
+  look = "plain",
+  why,
+  busy,
+  className,
+  children,
+  disabled,
+  onClick,
+  type,
+  ...rest
+}: ButtonProps) {
+  const blocked = Boolean(why) || Boolean(busy);
+  return (
+    <button
+      {...rest}
+      type={type ?? "button"}
+      disabled={disabled}
+      aria-disabled={blocked || undefined}
+      aria-busy={busy || undefined}
+      title={why ?? rest.title}
+      onClick={blocked ? (event) => event.preventDefault() : onClick}
+      className={cx(base, looks[look], blocked && "cursor-not-allowed opacity-50", className)}
+    >
+      {children}
+    </button>
+  );
+}
+
+export function LinkButton({
+  href,
+  look = "plain",
+  className,
+  children,
+}: {
+  href: string;
+  look?: Look;
+  className?: string;
+  children: ReactNode;
+}) {
+  return (
+    <Link href={href} className={cx(base, looks[look], className)}>
+      {children}
+    </Link>
+  );
+}
+
+export function IconButton({
+  label,
+  className,
+  children,
+  ...rest
+}: ButtonHTMLAttributes<HTMLButtonElement> & { label: string }) {
+  return (
+    <button
+      type="button"
+      {...rest}
+      aria-label={label}
+      title={label}
+      className={cx(
+        "inline-flex size-8 items-center justify-center rounded-md text-ink2 hover:bg-sunken hover:text-ink",
+        className,
+      )}
+    >
+      {children}
+    </button>
+  );
+}

@@ -1,0 +1,51 @@
+"use client";
+
+import { cx } from "./cx.ts";
+
+/** A choice of two to four, side by side. Arrow keys move, as in any radio group. */
+export function Segmented<T extends string>({
+  label,
+  options,
+  value,
+  onChange,
+}: {
+  label: string;
+  options: readonly { value: T; label: string }[];
+  value: T;
+  onChange: (value: T) => void;
+}) {
+  const move = (step: number) => {
+    const index = options.findIndex((option) => option.value === value);
+    const next = options[(index + step + options.length) % options.length];
+    if (next) onChange(next.value);
+  };
+  return (
+    <div
+      role="radiogroup"
+      aria-label={label}
+      className="flex rounded-md border border-line p-0.5 text-xs"
+      onKeyDown={(event) => {
+        if (event.key === "ArrowRight" || event.key === "ArrowDown") move(1);
+        if (event.key === "ArrowLeft" || event.key === "ArrowUp") move(-1);
+      }}
+    >
+      {options.map((option) => (
+        // biome-ignore lint/a11y/useSemanticElements: a native radio cannot hold this look; roles and keys are complete
+        <button
+          key={option.value}
+          type="button"
+          role="radio"
+          aria-checked={option.value === value}
+          tabIndex={option.value === value ? 0 : -1}
+          onClick={() => onChange(option.value)}
+          className={cx(
+            "h-6 rounded-sm px-2",
+            option.value === value ? "bg-sunken font-medium" : "text-ink2 hover:text-ink",
+          )}
+        >
+          {option.label}
+        </button>
+      ))}
+    </div>
+  );
+}

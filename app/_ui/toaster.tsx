@@ -1,0 +1,25 @@
+"use client";
+
+import { Toaster as Sonner, toast as sonnerToast } from "sonner";
+
+/** Where confirmations appear; the styles follow the tokens, so both themes are right. */
+export function Toaster() {
+  return (
+    <Sonner
+      position="bottom-right"
+      duration={6000}
+      toastOptions={{
+        unstyled: true,
+        classNames: {
+          toast:
+            "flex w-full items-start gap-3 rounded-lg border border-edge bg-surface p-3 text-sm text-ink shadow-pop lg:w-[340px]",
+          description: "text-xs text-ink2",
+          actionButton: "ml-auto shrink-0 font-medium text-accent",
+          error: "!border-danger",
+        },
+      }}
+    />
+  );
+}
+
+export const toast = sonnerToast;

@@ -1,0 +1,96 @@
+import { readFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+
+/** An outside identity provider, as the operator configured it. */
+export interface OidcConfig {
+  issuer: string;
+  clientId: string;
+  clientSecret: string;
+  /** What the sign-in button calls it. */
+  name: string;
+  /** Role of people who arrive without an invitation; null: only people who exist already may come in. Never owner. */
+  defaultRole: string | null;
+}
+
+/** Which credential callers put in for model traffic; decides what the Connect page tells people to set. */
+export interface CallerKeys {
+  /** Only callers with a proxy key are served. */
+  isRequired: boolean;
+  /** The operator's own upstream key is put in for callers with a proxy key. */
+  hasOperatorKey: boolean;
+}
+
+/** What the console process takes from its environment. It never sees the upstream key. */
+export interface ConsoleEnv {
+  databaseUrl: string;
+  dataDir: string;
+  rulesFile: string;
+  publicUrl: string | null;
+  /** Set: the operator fixed the reporting zone, and the settings page shows it as fixed. */
+  reportingZone: string | null;
+  isDemo: boolean;
+  sessionSecret: string | null;
+  oidc: OidcConfig | null;
+  callerKeys: CallerKeys;
+}
+
+type Env = Record<string, string | undefined>;
+
+/** Reads the console's environment once. Throws one plain sentence per mistake. */
+export function readConsoleEnv(env: Env): ConsoleEnv {
+  const dataDir = resolve(env.CCO_DATA_DIR || "data");
+  return {
+    databaseUrl: env.DATABASE_URL || `file:${join(dataDir, "cco.db")}`,
+    dataDir,
+    rulesFile: resolve(env.CCO_CONFIG || join("config", "model-overrides.toml")),
+    publicUrl: publicUrlOf(env.CCO_PUBLIC_URL),
+    reportingZone: env.CCO_REPORTING_TZ || null,
+    isDemo: env.CCO_DEMO === "1",
+    sessionSecret: readSecret(env, "NEXTAUTH_SECRET") ?? secretFromDataDir(dataDir),
+    oidc: readOidc(env),
+    callerKeys: { isRequired: env.CCO_REQUIRE_KEY === "1", hasOperatorKey: env.CCO_HAS_OPERATOR_KEY === "1" },
+  };
+}
+
+function publicUrlOf(text: string | undefined): string | null {
+  if (!text) return null;
+  try {
+    return new URL(text).origin;
+  } catch {
+    throw new Error(`CCO_PUBLIC_URL is not an address: ${text}. Example: https://cco.example.com`);
+  }
+}
+
+/** A secret by value, or by the file named in `<NAME>_FILE`. */
+function readSecret(env: Env, name: string): string | null {
+  if (env[name]) return env[name];
+  const path = env[`${name}_FILE`];
+  if (!path) return null;
+  try {
+    return readFileSync(path, "utf8").trim();
+  } catch {
+    throw new Error(`${name}_FILE cannot be read: ${path}`);
+  }
+}
+
+/** `cco run` makes this file (mode 600) when no secret is configured; a console started alone finds it there. */
+function secretFromDataDir(dataDir: string): string | null {
+  try {
+    return readFileSync(join(dataDir, "session-secret"), "utf8").trim() || null;
+  } catch {
+    return null;
+  }
+}
+
+function readOidc(env: Env): OidcConfig | null {
+  if (!env.CCO_OIDC_ISSUER) return null;
+  const clientId = env.CCO_OIDC_CLIENT_ID;
+  const clientSecret = readSecret(env, "CCO_OIDC_CLIENT_SECRET");
+  if (!clientId || !clientSecret) {
+    throw new Error("CCO_OIDC_ISSUER also needs CCO_OIDC_CLIENT_ID and CCO_OIDC_CLIENT_SECRET (or …_FILE).");
+  }
+  const defaultRole = env.CCO_OIDC_DEFAULT_ROLE || null;
+  if (defaultRole === "owner") throw new Error("CCO_OIDC_DEFAULT_ROLE cannot be owner: only owners make owners.");
+  const issuer = env.CCO_OIDC_ISSUER.replace(/\/$/, "");
+  return { issuer, clientId, clientSecret, name: env.CCO_OIDC_NAME || "Single sign-on", defaultRole };
+}

@@ -1,0 +1,34 @@
+import type { Actor } from "#core/access/actor.ts";
+import { AppError } from "#core/errors.ts";
+import { appendAudit } from "#store/audit.ts";
+import type { Tx } from "#store/transaction.ts";
+
+export interface AuditFact {
+  /** Noun and verb: `rules.publish`, `team.invite`. */
+  action: string;
+  object?: { kind: string; id: string };
+  /** What it was and what it became. Never a secret, a hash or a prompt. */
+  before?: Record<string, unknown> | null;
+  after?: Record<string, unknown> | null;
+}
+
+/** Writes who did what, in the transaction of the change itself: if it cannot be written, nothing is changed. */
+export async function recordAudit(tx: Tx, actor: Actor, fact: AuditFact, at: Date): Promise<void> {
+  try {
+    await appendAudit(tx, {
+      at,
+      actorKind: actor.kind,
+      actorId: actor.id,
+      actorName: actor.name,
+      via: actor.via,
+      address: actor.address,
+      action: fact.action,
+      objectKind: fact.object?.kind ?? null,
+      objectId: fact.object?.id ?? null,
+      before: fact.before ? JSON.stringify(fact.before) : null,
+      after: fact.after ? JSON.stringify(fact.after) : null,
+    });
+  } catch (error) {
+    throw new AppError("audit.unwritable", { reason: error instanceof Error ? error.name : "unknown" });
+  }
+}

@@ -1,0 +1,57 @@
+import type { Prisma } from "./generated/sqlite/client.ts";
+
+type Tx = Prisma.TransactionClient;
+
+/** An access token as it may be shown: without the hash of its secret. */
+const publicFields = {
+  id: true,
+  name: true,
+  hint: true,
+  personId: true,
+  createdAt: true,
+  expiresAt: true,
+  revokedAt: true,
+  lastUsedAt: true,
+} as const;
+
+export type AccessTokenRow = Prisma.AccessTokenGetPayload<{ select: typeof publicFields }>;
+
+export interface NewAccessToken {
+  id: string;
+  name: string;
+  hint: string;
+  tokenHash: string;
+  personId: string;
+  createdAt: Date;
+  expiresAt: Date | null;
+}
+
+export const insertAccessToken = (tx: Tx, token: NewAccessToken): Promise<AccessTokenRow> =>
+  tx.accessToken.create({ data: token, select: publicFields });
+
+export const listAccessTokens = (tx: Tx, personId: string): Promise<AccessTokenRow[]> =>
+  tx.accessToken.findMany({ where: { personId }, select: publicFields, orderBy: { createdAt: "desc" }, take: 500 });
+
+export const accessTokenById = (tx: Tx, id: string): Promise<AccessTokenRow | null> =>
+  tx.accessToken.findUnique({ where: { id }, select: publicFields });
+
+/** The token behind a secret with its person, if both may act at this instant. */
+export const liveAccessToken = (tx: Tx, tokenHash: string, now: Date) =>
+  tx.accessToken.findFirst({
+    where: {
+      tokenHash,
+      revokedAt: null,
+      OR: [{ expiresAt: null }, { expiresAt: { gt: now } }],
+      person: { disabledAt: null },
+    },
+    select: { id: true, lastUsedAt: true, person: { select: { id: true, name: true, email: true, role: true } } },
+  });
+
+export async function revokeAccessToken(tx: Tx, id: string, now: Date): Promise<boolean> {
+  const { count } = await tx.accessToken.updateMany({ where: { id, revokedAt: null }, data: { revokedAt: now } });
+  return count === 1;
+}
+
+export async function noteAccessTokenUse(tx: Tx, id: string, at: Date): Promise<void> {
+  await tx.accessToken.updateMany({ where: { id }, data: { lastUsedAt: at } });
+}

@@ -1,0 +1,74 @@
+import type { Prisma } from "./generated/sqlite/client.ts";
+
+type Tx = Prisma.TransactionClient;
+
+export type LinkKind = "setup" | "invite" | "reset";
+
+/** A link as it may be shown: without the hash of its secret. */
+const publicFields = {
+  id: true,
+  kind: true,
+  email: true,
+  name: true,
+  role: true,
+  personId: true,
+  createdBy: true,
+  createdAt: true,
+  expiresAt: true,
+  usedAt: true,
+  revokedAt: true,
+} as const;
+
+export type LinkRow = Prisma.OneTimeLinkGetPayload<{ select: typeof publicFields }>;
+
+export interface NewLink {
+  id: string;
+  kind: LinkKind;
+  tokenHash: string;
+  email?: string | null;
+  name?: string | null;
+  role?: string | null;
+  personId?: string | null;
+  createdBy?: string | null;
+  createdAt: Date;
+  expiresAt: Date;
+}
+
+export const insertLink = (tx: Tx, link: NewLink): Promise<LinkRow> =>
+  tx.oneTimeLink.create({ data: link, select: publicFields });
+
+/** The link behind a secret, if it may still be used at this instant. */
+export const liveLink = (tx: Tx, kind: LinkKind, tokenHash: string, now: Date): Promise<LinkRow | null> =>
+  tx.oneTimeLink.findFirst({
+    where: { kind, tokenHash, usedAt: null, revokedAt: null, expiresAt: { gt: now } },
+    select: publicFields,
+  });
+
+/** Marks a link used; false when somebody else was first. The check and the mark are one statement. */
+export async function takeLink(tx: Tx, id: string, now: Date): Promise<boolean> {
+  const where = { id, usedAt: null, revokedAt: null, expiresAt: { gt: now } };
+  const { count } = await tx.oneTimeLink.updateMany({ where, data: { usedAt: now } });
+  return count === 1;
+}
+
+/** Revokes every live link of a kind that matches; answers how many there were. */
+export async function revokeLinks(
+  tx: Tx,
+  filter: { kind: LinkKind; id?: string; email?: string; personId?: string },
+  now: Date,
+): Promise<number> {
+  const where = { ...filter, usedAt: null, revokedAt: null, expiresAt: { gt: now } };
+  const { count } = await tx.oneTimeLink.updateMany({ where, data: { revokedAt: now } });
+  return count;
+}
+
+export const linkById = (tx: Tx, kind: LinkKind, id: string): Promise<LinkRow | null> =>
+  tx.oneTimeLink.findFirst({ where: { kind, id }, select: publicFields });
+
+/** Invitations nobody has used or withdrawn, the expired ones of the last month included. */
+export const openInvites = (tx: Tx, since: Date): Promise<LinkRow[]> =>
+  tx.oneTimeLink.findMany({
+    where: { kind: "invite", usedAt: null, revokedAt: null, createdAt: { gt: since } },
+    select: publicFields,
+    orderBy: [{ createdAt: "desc" }, { id: "desc" }],
+  });

@@ -1,0 +1,89 @@
+import type { Prisma } from "./generated/sqlite/client.ts";
+
+type Tx = Prisma.TransactionClient;
+
+/** A person as everyone else sees one: without the password hash. */
+const publicFields = {
+  id: true,
+  email: true,
+  name: true,
+  role: true,
+  sessionVersion: true,
+  createdAt: true,
+  lastSignInAt: true,
+  disabledAt: true,
+} as const;
+
+export type PersonRow = Prisma.PersonGetPayload<{ select: typeof publicFields }>;
+
+export const countPeople = (tx: Tx): Promise<number> => tx.person.count();
+
+export const personById = (tx: Tx, id: string): Promise<PersonRow | null> =>
+  tx.person.findUnique({ where: { id }, select: publicFields });
+
+export const personByEmail = (tx: Tx, email: string): Promise<PersonRow | null> =>
+  tx.person.findUnique({ where: { email }, select: publicFields });
+
+/** The only read that carries the hash: for checking a password, never for showing. */
+export const credentialsByEmail = (tx: Tx, email: string) =>
+  tx.person.findUnique({ where: { email }, select: { ...publicFields, passwordHash: true } });
+
+export const credentialsById = (tx: Tx, id: string) =>
+  tx.person.findUnique({ where: { id }, select: { ...publicFields, passwordHash: true } });
+
+/** Everybody, oldest first, with how they may sign in. */
+export async function listPeople(tx: Tx) {
+  const rows = await tx.person.findMany({
+    select: { ...publicFields, passwordHash: true, identities: { select: { provider: true } } },
+    orderBy: [{ createdAt: "asc" }, { id: "asc" }],
+  });
+  return rows.map(({ passwordHash, identities, ...person }) => ({
+    ...person,
+    hasPassword: passwordHash !== null,
+    providers: identities.map((identity) => identity.provider),
+  }));
+}
+
+export interface NewPerson {
+  id: string;
+  email: string;
+  name: string;
+  role: string;
+  passwordHash: string | null;
+  createdAt: Date;
+}
+
+export const insertPerson = (tx: Tx, person: NewPerson): Promise<PersonRow> =>
+  tx.person.create({ data: person, select: publicFields });
+
+/** Changes a person and kills every session that was opened before. */
+export const updatePersonAndEndSessions = (
+  tx: Tx,
+  id: string,
+  data: { role?: string; passwordHash?: string; disabledAt?: Date | null },
+): Promise<PersonRow> =>
+  tx.person.update({ where: { id }, data: { ...data, sessionVersion: { increment: 1 } }, select: publicFields });
+
+/** Notes a sign-in; `passwordHash` is given when the stored one was made with weaker parameters. */
+export const noteSignIn = (tx: Tx, id: string, at: Date, passwordHash?: string): Promise<PersonRow> =>
+  tx.person.update({ where: { id }, data: { lastSignInAt: at, passwordHash }, select: publicFields });
+
+/** Owners who can act today, apart from one of them. */
+export const countOtherActiveOwners = (tx: Tx, exceptId: string): Promise<number> =>
+  tx.person.count({ where: { role: "owner", disabledAt: null, id: { not: exceptId } } });
+
+/** Names of the active people of some roles, for "ask one of these" sentences. */
+export const namesWithRoles = async (tx: Tx, roles: readonly string[]): Promise<string[]> => {
+  const where = { role: { in: [...roles] }, disabledAt: null };
+  const rows = await tx.person.findMany({ where, select: { name: true }, orderBy: { createdAt: "asc" }, take: 5 });
+  return rows.map((row) => row.name);
+};
+
+export const personByIdentity = async (tx: Tx, provider: string, subject: string): Promise<PersonRow | null> => {
+  const where = { provider_subject: { provider, subject } };
+  const row = await tx.identity.findUnique({ where, select: { person: { select: publicFields } } });
+  return row?.person ?? null;
+};
+
+export const insertIdentity = (tx: Tx, identity: { provider: string; subject: string; personId: string }) =>
+  tx.identity.create({ data: identity });

@@ -1,0 +1,53 @@
+import type { Prisma } from "./generated/sqlite/client.ts";
+
+type Tx = Prisma.TransactionClient;
+
+/** A proxy key as it may be shown: without the hash of its secret. */
+const publicFields = {
+  id: true,
+  name: true,
+  hint: true,
+  personId: true,
+  team: true,
+  project: true,
+  createdBy: true,
+  createdAt: true,
+  expiresAt: true,
+  revokedAt: true,
+  lastUsedAt: true,
+  person: { select: { id: true, name: true, email: true, disabledAt: true } },
+} as const;
+
+export type ProxyKeyRow = Prisma.ProxyKeyGetPayload<{ select: typeof publicFields }>;
+
+export interface NewProxyKey {
+  id: string;
+  name: string;
+  hint: string;
+  keyHash: string;
+  personId: string | null;
+  team: string | null;
+  project: string | null;
+  createdBy: string;
+  createdAt: Date;
+  expiresAt: Date | null;
+}
+
+export const insertProxyKey = (tx: Tx, key: NewProxyKey): Promise<ProxyKeyRow> =>
+  tx.proxyKey.create({ data: key, select: publicFields });
+
+/** Keys of one person, or of everybody; newest first, revoked ones last. */
+export async function listProxyKeys(tx: Tx, personId: string | null): Promise<ProxyKeyRow[]> {
+  const where = personId === null ? {} : { personId };
+  const rows = await tx.proxyKey.findMany({ where, select: publicFields, orderBy: { createdAt: "desc" }, take: 2000 });
+  return [...rows.filter((row) => row.revokedAt === null), ...rows.filter((row) => row.revokedAt !== null)];
+}
+
+export const proxyKeyById = (tx: Tx, id: string): Promise<ProxyKeyRow | null> =>
+  tx.proxyKey.findUnique({ where: { id }, select: publicFields });
+
+/** Revokes a live key; false when it was revoked already. */
+export async function revokeProxyKey(tx: Tx, id: string, now: Date): Promise<boolean> {
+  const { count } = await tx.proxyKey.updateMany({ where: { id, revokedAt: null }, data: { revokedAt: now } });
+  return count === 1;
+}

@@ -1,0 +1,109 @@
+/** Where in the file a rule was written: a `[[rule]]` table, an entry of `[per_model_rules]`, or a pair of `rules`. */
+export type RuleForm = "rule" | "per-model" | "pair";
+
+/** What happens when the served model refuses (or is overloaded): go back to the requested model, or not. */
+export type FallbackMode = "on-refusal" | "on-overload" | "never";
+
+/** A weekly span of wall-clock time in one zone. Half-open; `toMinute <= fromMinute` runs past midnight and belongs to the day it began. */
+export interface TimeWindow {
+  /** Monday to Sunday, always seven. */
+  days: readonly boolean[];
+  /** Minutes after midnight, 0-1439. */
+  fromMinute: number;
+  /** Minutes after midnight, 1-1440, exclusive. */
+  toMinute: number;
+  /** IANA name. A named window without a zone of its own takes the reporting zone. */
+  zone: string;
+  /** One of the named windows of `time-window.ts`; `off_hours` means everything outside the days and minutes given here. */
+  name: string | null;
+}
+
+/** Everything a request must be besides its model. Empty lists and nulls ask for nothing. */
+export interface RuleConditions {
+  project: readonly string[];
+  /** Ids or e-mail addresses. */
+  person: readonly string[];
+  team: readonly string[];
+  subagent: boolean | null;
+  hours: TimeWindow | null;
+  /** Inclusive bounds. */
+  minPromptTokens: number | null;
+  maxPromptTokens: number | null;
+  hasTools: boolean | null;
+  hasThinking: boolean | null;
+}
+
+/** One override rule. `id` depends on what the rule means, not on its form, place, share or note, so it survives reordering and a change of percentage. */
+export interface Rule {
+  id: string;
+  form: RuleForm;
+  /** 1-based line in the file. */
+  line: number;
+  /** Id as written, alias, family word or glob. */
+  from: string;
+  to: string;
+  note: string | null;
+  enabled: boolean;
+  /** Share of sessions, 0-100, two decimals count. */
+  percentage: number;
+  when: RuleConditions;
+  fallback: FallbackMode;
+}
+
+/** A `[[test]]` entry: the served model that a request like this must get. */
+export interface RuleTest {
+  line: number;
+  model: string;
+  project: string | null;
+  person: string | null;
+  team: string | null;
+  subagent: boolean | null;
+  promptTokens: number | null;
+  expect: string;
+}
+
+/** A whole rules file as values. */
+export interface RuleSet {
+  enabled: boolean;
+  /** In evaluation order: `[[rule]]`, `[per_model_rules]`, pairs. */
+  rules: readonly Rule[];
+  analytics: { logOverrides: boolean; trackStatistics: boolean; reportFormat: "json" | "text" | "silent" };
+  cache: { enabled: boolean; maxMb: number; ttlSeconds: number };
+  tests: readonly RuleTest[];
+}
+
+/** Something to mend in a rules file. Lines and columns are 1-based; the end column is exclusive. */
+export interface Problem {
+  severity: "error" | "warning";
+  line: number;
+  column: number;
+  endLine: number;
+  endColumn: number;
+  /** Stable, for code that treats some problems differently: `retired-target`, `unknown-key` … */
+  code: string;
+  message: string;
+  /** What to write instead, when that is known. */
+  mend: string | null;
+}
+
+/** Conditions that every request meets. */
+export const NO_CONDITIONS: RuleConditions = {
+  project: [],
+  person: [],
+  team: [],
+  subagent: null,
+  hours: null,
+  minPromptTokens: null,
+  maxPromptTokens: null,
+  hasTools: null,
+  hasThinking: null,
+};
+
+/** What an empty file means: overrides on, no rules, statistics kept, response cache on as it always was. */
+export const EMPTY_RULE_SET: RuleSet = {
+  enabled: true,
+  rules: [],
+  analytics: { logOverrides: true, trackStatistics: true, reportFormat: "json" },
+  cache: { enabled: true, maxMb: 256, ttlSeconds: 300 },
+  tests: [],
+};

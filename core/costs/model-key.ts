@@ -1,0 +1,66 @@
+import type { Catalogue, ModelEntry } from "./catalogue.ts";
+import { pricesInForce } from "./price-table.ts";
+
+/**
+ * The comparable form of a model id: provider decoration, `[1m]`, dots, dates, `-latest` and `-0` removed. For matching and
+ * price look-up only, never for forwarding. Letter case is kept. Keys are compared whole, never by prefix.
+ */
+export function modelKey(id: string): string {
+  return id
+    .trim()
+    .replace(/\[1m\]$/i, "")
+    .replace(/^anthropic\//, "")
+    .replace(/^(?:us|eu|apac|global)\./, "")
+    .replace(/^anthropic\./, "")
+    .replace(/-v\d+(?::\d+)?$/, "") // Bedrock's own version, "-v1:0"
+    .replace(/@\d{8}$/, "") // Vertex dates
+    .replace(/(?<=\d)\.(?=\d)/g, "-") // no provider id contains a dot
+    .replace(/-\d{8}$/, "")
+    .replace(/-latest$/, "")
+    .replace(/-0$/, "");
+}
+
+/** The model a spelling means, letter case ignored: the look-up for prices and capabilities. Null when unknown. */
+export function findModel(catalogue: Catalogue, id: string): ModelEntry | null {
+  return indexOf(catalogue).get(modelKey(id).toLowerCase()) ?? null;
+}
+
+/** The provider's id for a spelling, letter case kept: the look-up for rules, which are case-sensitive. Null when unknown. */
+export function catalogueKey(catalogue: Catalogue, id: string): string | null {
+  return indexOf(catalogue).get(modelKey(id))?.id ?? null;
+}
+
+/** Two spellings of one model, by normalised key or by the catalogue's aliases; letter case kept. */
+export function isSameModel(catalogue: Catalogue, a: string, b: string): boolean {
+  const canonical = (id: string) => catalogueKey(catalogue, id) ?? modelKey(id);
+  return canonical(a) === canonical(b);
+}
+
+/** The short name for screens: `claude-` and decoration dropped ("sonnet-5-5"). The full id belongs in the tooltip. */
+export function shortModel(id: string): string {
+  const key = modelKey(id).replace(/^claude-/, "");
+  return key === "" ? id : key;
+}
+
+/** Price rank for colours, 1 the dearest, from today's standard input price. Null when the model is unknown or unpriced. */
+export function tierOf(catalogue: Catalogue, id: string): 1 | 2 | 3 | null {
+  const model = findModel(catalogue, id);
+  const prices = model && pricesInForce(model, catalogue.asOf);
+  if (!prices) return null;
+  if (prices.input >= catalogue.colourTiers.firstFrom) return 1;
+  return prices.input >= catalogue.colourTiers.secondFrom ? 2 : 3;
+}
+
+/** Built once per catalogue; forgotten with it. */
+const indexes = new WeakMap<Catalogue, ReadonlyMap<string, ModelEntry>>();
+
+function indexOf(catalogue: Catalogue): ReadonlyMap<string, ModelEntry> {
+  const known = indexes.get(catalogue);
+  if (known) return known;
+  const index = new Map<string, ModelEntry>();
+  for (const model of catalogue.models) {
+    for (const spelling of [model.id, ...model.aliases]) index.set(modelKey(spelling), model);
+  }
+  indexes.set(catalogue, index);
+  return index;
+}

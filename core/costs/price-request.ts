@@ -1,0 +1,130 @@
+import type { EventCosts } from "#core/activity/request-event.ts";
+import { type NanoUsd, nanoUsd, scaleNanoUsd } from "#core/money/nano-usd.ts";
+import type { Catalogue, ModelEntry, TokenPrices } from "./catalogue.ts";
+import { findModel } from "./model-key.ts";
+import { fastPricesInForce, pricesInForce, tokenPrices, utcDayOf } from "./price-table.ts";
+import { baselineUsage, tokenizerRatioMilli } from "./tokenizer-ratio.ts";
+import { type PriceContext, promptTokens, type Usage } from "./usage.ts";
+
+/** Money by token class; the names are those of the event. */
+export type BucketCosts = { [bucket in keyof EventCosts]: NanoUsd };
+
+export interface PriceInput {
+  requested: string;
+  served: string;
+  usage: Usage;
+  context: PriceContext;
+  /** The circumstances the request asked for, where they differ from those it was served in (fast mode dropped). */
+  requestedContext?: PriceContext;
+  /** When the request started: its UTC day chooses the price period. */
+  atMs: number;
+}
+
+export interface Priced {
+  priceVersion: string;
+  /** Null = unpriced, never zero. */
+  costs: BucketCosts | null;
+  /** Exactly the sum of `costs`. */
+  cost: NanoUsd | null;
+  /** What the requested model would have cost for the same work: an estimate as soon as the tokenizers differ. */
+  baseline: NanoUsd | null;
+  /** baseline - cost; negative when the override cost money; null when either is unknown. */
+  saved: NanoUsd | null;
+  /** Tokens the requested model would have made of 1,000 tokens of the served one. */
+  tokenizerRatioMilli: number;
+}
+
+/** What a request cost, and would have cost on the model asked for. Null means no price is known; a zero would read as a saving. */
+export function priceRequest(input: PriceInput, catalogue: Catalogue): Priced {
+  const requested = findModel(catalogue, input.requested);
+  const served = findModel(catalogue, input.served);
+  const day = utcDayOf(input.atMs);
+  const ratioMilli = tokenizerRatioMilli(requested, served, catalogue);
+  const wouldHaveUsed = baselineUsage(input.usage, requested, served, ratioMilli);
+  const askedFor = input.requestedContext ?? input.context;
+
+  const costs = served && costsOf(served, input.usage, input.context, day, catalogue);
+  const isSame = requested === served && input.requestedContext === undefined;
+  const baselineCosts = isSame
+    ? costs
+    : requested && costsOf(requested, wouldHaveUsed, standardWhereNotFast(requested, askedFor, day), day, catalogue);
+  const cost = costs && totalOf(costs);
+  const baseline = baselineCosts && totalOf(baselineCosts);
+  const saved = cost === null || baseline === null ? null : nanoUsd(baseline - cost);
+  return { priceVersion: catalogue.priceVersion, costs, cost, baseline, saved, tokenizerRatioMilli: ratioMilli };
+}
+
+/**
+ * A response-cache hit: nothing was paid, so cost, baseline and saving are zero, and what the requested model would have
+ * cost is `avoided`. Kept apart, cost + saved + avoided is the full price and nothing is counted twice.
+ */
+export function priceCacheHit(input: PriceInput, catalogue: Catalogue): Priced & { avoided: NanoUsd } {
+  const priced = priceRequest(input, catalogue);
+  const zero = nanoUsd(0);
+  const avoided = priced.baseline ?? priced.cost ?? zero;
+  return { ...priced, costs: noCosts(), cost: zero, baseline: zero, saved: zero, avoided };
+}
+
+/** Costs as they travel in an event: decimal strings. */
+export function eventCosts(costs: BucketCosts): EventCosts {
+  return {
+    inputNanoUsd: costs.inputNanoUsd.toString(),
+    cacheWrite5mNanoUsd: costs.cacheWrite5mNanoUsd.toString(),
+    cacheWrite1hNanoUsd: costs.cacheWrite1hNanoUsd.toString(),
+    cacheReadNanoUsd: costs.cacheReadNanoUsd.toString(),
+    outputNanoUsd: costs.outputNanoUsd.toString(),
+    webSearchNanoUsd: costs.webSearchNanoUsd.toString(),
+  };
+}
+
+/**
+ * Every class is rounded once, to whole nano-dollars, after all multipliers; the total is the exact sum of the classes, so
+ * a breakdown always adds up to what is shown as cost.
+ */
+function costsOf(
+  model: ModelEntry,
+  usage: Usage,
+  context: PriceContext,
+  day: string,
+  catalogue: Catalogue,
+): BucketCosts | null {
+  const prices = perToken(model, usage, context, day);
+  if (prices === null) return null;
+  const batchMilli = context.serviceTier === "batch" ? catalogue.batchMilli : 1000;
+  const geoMilli = context.inferenceGeo === "us" ? (model.inferenceGeoUsMilli ?? 1000) : 1000;
+  const multiplier = BigInt(batchMilli) * BigInt(geoMilli);
+  const price = (tokens: number, perToken: bigint) => scaleNanoUsd(BigInt(tokens) * perToken, multiplier, 1_000_000n);
+  return {
+    inputNanoUsd: price(usage.inputTokens, prices.input),
+    cacheWrite5mNanoUsd: price(usage.cacheWrite5mTokens, prices.cacheWrite5m),
+    cacheWrite1hNanoUsd: price(usage.cacheWrite1hTokens, prices.cacheWrite1h),
+    cacheReadNanoUsd: price(usage.cacheReadTokens, prices.cacheRead),
+    outputNanoUsd: price(usage.outputTokens, prices.output),
+    webSearchNanoUsd: nanoUsd(BigInt(usage.webSearches) * catalogue.webSearchNanoUsd), // no multiplier applies to searches
+  };
+}
+
+function perToken(model: ModelEntry, usage: Usage, context: PriceContext, day: string): TokenPrices | null {
+  // A fast answer of a model that ignores the switch is an ordinary answer; of any other model its price is not known.
+  if (context.speed === "fast" && model.fastModeUnsupported !== "ignored") return fastPricesInForce(model, day);
+  const prices = pricesInForce(model, day);
+  return prices && tokenPrices(prices, promptTokens(usage));
+}
+
+/** The requested model would have answered at its ordinary speed where it has no fast mode. */
+function standardWhereNotFast(model: ModelEntry, context: PriceContext, day: string): PriceContext {
+  if (context.speed !== "fast" || fastPricesInForce(model, day)) return context;
+  return { ...context, speed: null };
+}
+
+const totalOf = (costs: BucketCosts): NanoUsd =>
+  nanoUsd(Object.values(costs).reduce((total, part) => total + part, 0n));
+
+const noCosts = (): BucketCosts => ({
+  inputNanoUsd: nanoUsd(0),
+  cacheWrite5mNanoUsd: nanoUsd(0),
+  cacheWrite1hNanoUsd: nanoUsd(0),
+  cacheReadNanoUsd: nanoUsd(0),
+  outputNanoUsd: nanoUsd(0),
+  webSearchNanoUsd: nanoUsd(0),
+});

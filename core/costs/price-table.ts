@@ -1,0 +1,27 @@
+import type { FastMode, ModelEntry, ModelPrices, TokenPrices } from "./catalogue.ts";
+
+/** The UTC day of an instant, "YYYY-MM-DD": prices change at midnight UTC. */
+export const utcDayOf = (atMs: number): string => new Date(atMs).toISOString().slice(0, 10);
+
+/** The price period in force on a day: the last one that began by then; the first also covers earlier days. */
+export function pricesInForce(model: ModelEntry, day: string): ModelPrices | null {
+  let inForce: ModelPrices | null = model.prices[0] ?? null;
+  for (const period of model.prices) {
+    if (period.effectiveFrom === null || period.effectiveFrom <= day) inForce = period;
+  }
+  return inForce;
+}
+
+/** Fast-mode prices in force on a day; null when the model has none then. */
+export function fastPricesInForce(model: ModelEntry, day: string): FastMode | null {
+  const fast = model.fastMode;
+  if (fast === null) return null;
+  if (fast.effectiveFrom !== null && day < fast.effectiveFrom) return null;
+  if (fast.effectiveUntil !== null && day >= fast.effectiveUntil) return null;
+  return fast;
+}
+
+/** What one token of each class costs in a request with this many prompt tokens; all five classes change together. */
+export function tokenPrices(prices: ModelPrices, promptTokens: number): TokenPrices {
+  return prices.tiers.find((tier) => promptTokens > tier.promptTokensOver) ?? prices;
+}

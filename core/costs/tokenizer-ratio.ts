@@ -1,0 +1,62 @@
+import type { Catalogue, ModelEntry } from "./catalogue.ts";
+import type { Usage } from "./usage.ts";
+
+/**
+ * Tokens the requested model would have made of 1,000 tokens of the served one: 1000 inside one tokenizer generation or
+ * when either is unknown, about 769 when asked is old and served is new, about 1300 the other way round. An estimate.
+ */
+export function tokenizerRatioMilli(
+  requested: ModelEntry | null,
+  served: ModelEntry | null,
+  catalogue: Catalogue,
+): number {
+  const asked = requested?.capabilities?.tokenizer ?? null;
+  const given = served?.capabilities?.tokenizer ?? null;
+  if (asked === null || given === null || asked === given) return 1000;
+  if (asked === "new") return catalogue.tokenizerRatioMilli;
+  return Math.round(1_000_000 / catalogue.tokenizerRatioMilli);
+}
+
+/**
+ * The usage the requested model would have had for the same work. Each class is scaled by the recorded ratio and rounded
+ * half up to whole tokens, so the baseline can be recomputed from the stored event; searches are not tokens.
+ */
+export function baselineUsage(
+  usage: Usage,
+  requested: ModelEntry | null,
+  served: ModelEntry | null,
+  ratioMilli: number,
+): Usage {
+  const scaled: Usage = {
+    inputTokens: scaleTokens(usage.inputTokens, ratioMilli),
+    cacheWrite5mTokens: scaleTokens(usage.cacheWrite5mTokens, ratioMilli),
+    cacheWrite1hTokens: scaleTokens(usage.cacheWrite1hTokens, ratioMilli),
+    cacheReadTokens: scaleTokens(usage.cacheReadTokens, ratioMilli),
+    outputTokens: scaleTokens(usage.outputTokens, ratioMilli),
+    thinkingTokens: scaleTokens(usage.thinkingTokens, ratioMilli),
+    webSearches: usage.webSearches,
+  };
+  return couldNotHaveCached(scaled, requested, served) ? withoutPromptCache(scaled) : scaled;
+}
+
+const scaleTokens = (tokens: number, ratioMilli: number): number => Math.floor((tokens * ratioMilli + 500) / 1000);
+
+/**
+ * A prefix shorter than the requested model's minimum is never cached by it. Asked only where the served model's minimum is
+ * smaller: with equal minimums the provider did cache, and its word beats our table.
+ */
+function couldNotHaveCached(usage: Usage, requested: ModelEntry | null, served: ModelEntry | null): boolean {
+  const wanted = requested?.minCacheableTokens ?? null;
+  const used = served?.minCacheableTokens ?? null;
+  if (wanted === null || used === null || wanted <= used) return false;
+  const prefix = usage.cacheWrite5mTokens + usage.cacheWrite1hTokens + usage.cacheReadTokens;
+  return prefix > 0 && prefix < wanted;
+}
+
+const withoutPromptCache = (usage: Usage): Usage => ({
+  ...usage,
+  inputTokens: usage.inputTokens + usage.cacheWrite5mTokens + usage.cacheWrite1hTokens + usage.cacheReadTokens,
+  cacheWrite5mTokens: 0,
+  cacheWrite1hTokens: 0,
+  cacheReadTokens: 0,
+});

@@ -1,0 +1,73 @@
+"use client";
+
+import Link from "next/link";
+import { usePathname } from "next/navigation";
+import { cx } from "#app/_ui/cx.ts";
+import { Icon, Mark } from "#app/_ui/icon.tsx";
+import { isActive } from "./is-active.ts";
+import type { NavItem } from "./nav-items.ts";
+import { PersonMenu } from "./person-menu.tsx";
+import { ProxyCard } from "./proxy-card.tsx";
+
+const groups = [
+  { id: "main", label: null },
+  { id: "setup", label: "Set up" },
+  { id: "admin", label: "Admin" },
+] as const;
+
+/** The desktop navigation. On phones the tab bar takes its place. */
+export function Sidebar({
+  items,
+  organisation,
+  person,
+}: {
+  items: readonly NavItem[];
+  organisation: string;
+  person: { name: string; email: string; role: string };
+}) {
+  const pathname = usePathname();
+  return (
+    <nav
+      aria-label="Primary"
+      className="sticky top-0 hidden h-dvh w-[220px] shrink-0 flex-col border-r border-line px-3 pb-3 lg:flex"
+    >
+      <div className="flex h-14 items-center gap-2.5 px-2">
+        <Mark />
+        <span className="text-base font-semibold tracking-[-.01em]">CCO</span>
+        <span className="ml-auto max-w-[110px] truncate text-xs text-ink2" title={organisation}>
+          {organisation}
+        </span>
+      </div>
+      {groups.map((group) => {
+        const own = items.filter((item) => item.group === group.id);
+        if (own.length === 0) return null;
+        return (
+          <div key={group.id} className={group.label ? "mt-4" : "mt-1"}>
+            {group.label ? <p className="mb-1 px-2.5 text-2xs text-ink3">{group.label}</p> : null}
+            <ul className="space-y-px">
+              {own.map((item) => (
+                <li key={item.href}>
+                  <Link
+                    href={item.href}
+                    aria-current={isActive(pathname, item.href) ? "page" : undefined}
+                    className={cx(
+                      "flex h-8 items-center gap-2.5 rounded-md px-2.5 hover:bg-sunken",
+                      isActive(pathname, item.href) ? "bg-sunken font-medium" : "text-ink2",
+                    )}
+                  >
+                    <Icon name={item.icon} />
+                    {item.label}
+                  </Link>
+                </li>
+              ))}
+            </ul>
+          </div>
+        );
+      })}
+      <div className="mt-auto space-y-2">
+        <ProxyCard />
+        <PersonMenu person={person} />
+      </div>
+    </nav>
+  );
+}

@@ -1,0 +1,64 @@
+"use client";
+
+import Link from "next/link";
+import { usePathname, useRouter } from "next/navigation";
+import { signOut } from "#app/_data/sign-out.ts";
+import { cx } from "#app/_ui/cx.ts";
+import { Icon } from "#app/_ui/icon.tsx";
+import { Menu, MenuItem, MenuLabel, MenuSeparator } from "#app/_ui/menu.tsx";
+import { isActive } from "./is-active.ts";
+import type { NavItem } from "./nav-items.ts";
+
+const onBar = 4;
+
+/** The phone's navigation: four pages and everything else under More. */
+export function TabBar({ items, person }: { items: readonly NavItem[]; person: { name: string; role: string } }) {
+  const pathname = usePathname();
+  const router = useRouter();
+  const first = items.slice(0, onBar);
+  const rest = items.slice(onBar);
+  return (
+    <nav
+      aria-label="Primary"
+      className="fixed inset-x-0 bottom-0 z-20 grid grid-cols-5 border-t border-line bg-surface px-1 pb-[max(0.5rem,env(safe-area-inset-bottom))] pt-1.5 text-2xs lg:hidden"
+    >
+      {first.map((item) => (
+        <Link
+          key={item.href}
+          href={item.href}
+          aria-current={isActive(pathname, item.href) ? "page" : undefined}
+          className={cx(
+            "flex min-h-11 flex-col items-center justify-center gap-0.5",
+            isActive(pathname, item.href) ? "font-medium text-ink" : "text-ink3",
+          )}
+        >
+          <Icon name={item.icon} />
+          {item.label}
+        </Link>
+      ))}
+      <Menu
+        trigger={
+          <button type="button" className="flex min-h-11 flex-col items-center justify-center gap-0.5 text-ink3">
+            <Icon name="dots" />
+            More
+          </button>
+        }
+      >
+        <MenuLabel>
+          {person.name} · {person.role}
+        </MenuLabel>
+        {rest.map((item) => (
+          <MenuItem key={item.href} onSelect={() => router.push(item.href)}>
+            <Icon name={item.icon} />
+            {item.label}
+          </MenuItem>
+        ))}
+        <MenuSeparator />
+        <MenuItem onSelect={signOut}>
+          <Icon name="out" />
+          Sign out
+        </MenuItem>
+      </Menu>
+    </nav>
+  );
+}

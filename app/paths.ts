@@ -1,0 +1,22 @@
+/** Every address of the console. Links are built here only; the object is the map of the product. */
+export const paths = {
+  overview: () => "/",
+  rules: () => "/rules",
+  rulesEdit: () => "/rules/edit",
+  ruleVersion: (number: number) => `/rules/versions/${number}`,
+  ruleCompare: (from: number, to: number) => `/rules/versions/${to}?with=${from}`,
+  costs: (params: Record<string, string> = {}) => withParams("/costs", params),
+  costsCsv: (params: Record<string, string> = {}) => withParams("/api/reports/costs.csv", params),
+  connect: () => "/connect",
+  team: () => "/team",
+  audit: () => "/audit",
+  settings: () => "/settings",
+  signIn: (next?: string) => withParams("/sign-in", next ? { next } : {}),
+  setup: () => "/setup",
+  invite: (token: string) => `/invite/${encodeURIComponent(token)}`,
+} as const;
+
+function withParams(path: string, params: Record<string, string>): string {
+  const query = new URLSearchParams(params);
+  return query.size > 0 ? `${path}?${query}` : path;
+}

@@ -20,22 +20,48 @@ const prismaEnv = {
 };
 
 checkNode();
-await step("dependencies", ["package-lock.json", "package.json", ".npmrc"], async () => {
-  rmSync(stampDir, { recursive: true, force: true });
-  const args = ["ci", "--include=dev", "--ignore-scripts", "--no-audit", "--no-fund"];
-  await run(process.platform === "win32" ? "npm.cmd" : "npm", args, {}, process.platform === "win32");
-}, [join("node_modules", "next", "package.json")]);
-await step("database clients", ["prisma/schema", "prisma/prisma.config.ts", "package-lock.json"], async () => {
-  writePostgresqlSchema();
-  for (const provider of ["sqlite", "postgresql"]) {
-    const args = [join("node_modules", "prisma", "build", "index.js"), "generate", "--config", "prisma/prisma.config.ts"];
-    await run(process.execPath, args, { ...prismaEnv, CCO_DB_PROVIDER: provider });
-  }
-}, [join("store", "generated", "sqlite", "client.ts"), join("store", "generated", "postgresql", "client.ts")]);
+await step(
+  "dependencies",
+  ["package-lock.json", "package.json", ".npmrc"],
+  async () => {
+    rmSync(stampDir, { recursive: true, force: true });
+    const args = ["ci", "--include=dev", "--ignore-scripts", "--no-audit", "--no-fund"];
+    await run(process.platform === "win32" ? "npm.cmd" : "npm", args, {}, process.platform === "win32");
+  },
+  [join("node_modules", "next", "package.json")],
+);
+await step(
+  "database clients",
+  ["prisma/schema", "prisma/prisma.config.ts", "package-lock.json"],
+  async () => {
+    writePostgresqlSchema();
+    for (const provider of ["sqlite", "postgresql"]) {
+      const args = [
+        join("node_modules", "prisma", "build", "index.js"),
+        "generate",
+        "--config",
+        "prisma/prisma.config.ts",
+      ];
+      await run(process.execPath, args, { ...prismaEnv, CCO_DB_PROVIDER: provider });
+    }
+  },
+  [join("store", "generated", "sqlite", "client.ts"), join("store", "generated", "postgresql", "client.ts")],
+);
 const sources = ["core", "config", "store", "control", "proxy", "cli", "mock", "package.json", "scripts/build.mjs"];
 await step("bundles", sources, () => run(process.execPath, ["scripts/build.mjs"]), [join("dist", "cli.mjs")]);
 if (purpose !== "dev") {
-  const inputs = ["app", "core", "config", "store", "control", "public", "next.config.mjs", "tsconfig.json", "package.json", "package-lock.json"];
+  const inputs = [
+    "app",
+    "core",
+    "config",
+    "store",
+    "control",
+    "public",
+    "next.config.mjs",
+    "tsconfig.json",
+    "package.json",
+    "package-lock.json",
+  ];
   const next = join("node_modules", "next", "dist", "bin", "next");
   await step("console", inputs, () => run(process.execPath, [next, "build"], { NEXT_TELEMETRY_DISABLED: "1" }), [
     join(".next", "BUILD_ID"),
@@ -105,7 +131,9 @@ function run(command, args, env = {}, shell = false) {
     child.stdout.on("data", keep);
     child.stderr.on("data", keep);
     child.on("error", reject);
-    child.on("close", (code) => (code === 0 ? resolve() : reject(new Error(`${output}\n${command} ${args.join(" ")} ended with ${code}`))));
+    child.on("close", (code) =>
+      code === 0 ? resolve() : reject(new Error(`${output}\n${command} ${args.join(" ")} ended with ${code}`)),
+    );
   });
 }
 

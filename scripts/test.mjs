@@ -1,0 +1,105 @@
+// The whole suite: types, lint, unit and integration (vitest), browser stories (Playwright). Ends with "N passed, N failed".
+// A part that cannot run is a failure with a reason, never a silent skip.
+import { spawn, spawnSync } from "node:child_process";
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import process from "node:process";
+
+const tally = { passed: 0, failed: 0 };
+const scratch = mkdtempSync(join(tmpdir(), "cco-test-"));
+const node = process.execPath;
+const only = process.argv.slice(2);
+const wants = (part) => only.length === 0 || only.includes(part);
+
+if (wants("static")) {
+  await check("types", [join("node_modules", "typescript", "bin", "tsc"), "--noEmit"]);
+  await check("lint and format", [
+    join("node_modules", "@biomejs", "biome", "bin", "biome"),
+    "check",
+    "--error-on-warnings",
+    ".",
+  ]);
+}
+if (wants("unit")) await vitest();
+if (wants("e2e")) await playwright();
+
+rmSync(scratch, { recursive: true, force: true });
+process.stdout.write(`${tally.passed} passed, ${tally.failed} failed\n`);
+process.exitCode = tally.failed === 0 ? 0 : 1;
+
+async function check(name, args) {
+  const code = await run(args);
+  process.stdout.write(`${code === 0 ? "ok" : "FAILED"}  ${name}\n`);
+  tally[code === 0 ? "passed" : "failed"] += 1;
+}
+
+async function vitest() {
+  const report = join(scratch, "vitest.json");
+  const code = await run([
+    join("node_modules", "vitest", "vitest.mjs"),
+    "run",
+    "--config",
+    "tests/vitest.config.ts",
+    "--root",
+    ".",
+    "--reporter=default",
+    "--reporter=json",
+    `--outputFile.json=${report}`,
+  ]);
+  const result = existsSync(report) ? JSON.parse(readFileSync(report, "utf8")) : null;
+  count("unit and integration", code, result?.numPassedTests ?? 0, result?.numFailedTests ?? 0);
+}
+
+async function playwright() {
+  const chromium = findChromium();
+  if (chromium === null) {
+    process.stdout.write(
+      "FAILED  browser stories: no Chromium. Install one (Debian: apt-get install chromium) or name it in CCO_CHROMIUM.\n",
+    );
+    tally.failed += 1;
+    return;
+  }
+  const report = join(scratch, "playwright.json");
+  const code = await run(
+    [join("node_modules", "@playwright", "test", "cli.js"), "test", "-c", "e2e", "--reporter=list,json"],
+    {
+      PLAYWRIGHT_JSON_OUTPUT_NAME: report,
+      CCO_CHROMIUM: chromium,
+    },
+  );
+  const stats = existsSync(report) ? JSON.parse(readFileSync(report, "utf8")).stats : null;
+  count("browser stories", code, (stats?.expected ?? 0) + (stats?.flaky ?? 0), stats?.unexpected ?? 0);
+}
+
+/** A runner that dies without a failing test (or ran none) is itself a failure. */
+function count(name, code, passed, failed) {
+  tally.passed += passed;
+  tally.failed += failed;
+  if ((code !== 0 && failed === 0) || passed + failed === 0) {
+    process.stdout.write(`FAILED  ${name} (the runner ended with ${code})\n`);
+    tally.failed += 1;
+  }
+}
+
+function findChromium() {
+  const known = [process.env.CCO_CHROMIUM, "/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
+  const found = () => known.find((path) => path && existsSync(path)) ?? null;
+  if (found() || process.platform !== "linux" || process.getuid?.() !== 0 || !existsSync("/usr/bin/apt-get"))
+    return found();
+  process.stdout.write("Installing Debian's chromium for the browser stories …\n");
+  spawnSync("apt-get", ["update", "-q"], { stdio: "ignore" });
+  spawnSync("apt-get", ["install", "-y", "-q", "--no-install-recommends", "chromium"], {
+    stdio: "ignore",
+    env: { ...process.env, DEBIAN_FRONTEND: "noninteractive" },
+  });
+  return found();
+}
+
+function run(args, env = {}) {
+  return new Promise((resolve, reject) => {
+    const child = spawn(node, args, { stdio: ["ignore", "inherit", "inherit"], env: { ...process.env, ...env } });
+    child.on("error", reject);
+    child.on("close", (code) => resolve(code ?? 1));
+  });
+}

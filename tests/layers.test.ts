@@ -1,0 +1,174 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { builtinModules } from "node:module";
+import { dirname, join, normalize } from "node:path";
+import { describe, expect, it } from "vitest";
+
+/** Which of our folders each folder may import (docs/architecture.md). Tests, tools, bench and e2e may import anything. */
+const mayImport: Record<string, readonly string[]> = {
+  core: ["core"],
+  config: ["core", "config"],
+  store: ["core", "store"],
+  control: ["core", "config", "store", "control"],
+  proxy: ["core", "config", "store", "proxy"],
+  app: ["core", "config", "control", "app"],
+  cli: ["core", "config", "store", "control", "cli"],
+  mock: ["core", "config", "mock"],
+};
+
+/** Packages (by prefix) that each folder may import; everything else is refused. `node:` stands for every built-in. */
+const packages: Record<string, readonly string[]> = {
+  core: [],
+  config: ["node:", "smol-toml", "@decimalturn/toml-patch", "zod"],
+  store: ["node:", "@prisma/client", "@prisma/adapter-libsql", "@prisma/adapter-pg", "@libsql/client", "pg"],
+  control: ["node:", "zod", "@node-rs/argon2"],
+  proxy: ["node:", "http-proxy", "undici", "ws", "pino", "prom-client", "lru-cache"],
+  app: [
+    "node:",
+    "next",
+    "next-auth",
+    "react",
+    "react-dom",
+    "@tanstack/react-query",
+    "radix-ui",
+    "chart.js",
+    "sonner",
+    "zod",
+    "server-only",
+    "@codemirror/",
+    "smol-toml",
+  ],
+  cli: ["node:", "zod"],
+  mock: ["node:"],
+};
+
+/** One door per package: replace it by editing one place. */
+const doors: readonly { package: string; only: RegExp }[] = [
+  { package: "http-proxy", only: /^proxy\/upstream(-[\w-]+)?\.ts$/ },
+  { package: "undici", only: /^proxy\/upstream(-[\w-]+)?\.ts$/ },
+  { package: "ws", only: /^proxy\/routes\/terminal(-[\w-]+)?\.ts$/ },
+  { package: "pino", only: /^proxy\/log\.ts$/ },
+  { package: "prom-client", only: /^proxy\/metrics\.ts$/ },
+  { package: "@prisma/", only: /^store\// },
+  { package: "@libsql/client", only: /^store\// },
+  { package: "pg", only: /^store\// },
+  { package: "@node-rs/argon2", only: /^control\/session\/password\.ts$/ },
+  { package: "next-auth", only: /^app\/(_server\/|api\/auth\/|_data\/sign-(in|out)\.ts)/ },
+  { package: "radix-ui", only: /^app\/_ui\// },
+  { package: "chart.js", only: /^app\/_charts\// },
+  { package: "sonner", only: /^app\/_ui\/toaster\.tsx$/ },
+  { package: "@codemirror/", only: /^app\/\(console\)\/rules\/edit\// },
+  { package: "smol-toml", only: /^config\// },
+];
+
+const files = Object.keys(mayImport).flatMap((folder) => sourcesBelow(folder));
+
+describe("the layers", () => {
+  it("finds the sources it is meant to watch", () => {
+    expect(files.length).toBeGreaterThan(100);
+  });
+
+  it("import only the folders below them", () => {
+    const wrong = eachImport(({ file, folder, target }) => {
+      const ours = ourFolder(file, target);
+      return ours !== null && !(mayImport[folder] ?? []).includes(ours);
+    });
+
+    expect(wrong).toEqual([]);
+  });
+
+  it("import only the packages of their folder", () => {
+    const wrong = eachImport(({ file, folder, target }) => {
+      if (ourFolder(file, target) !== null || target.endsWith(".css")) return false;
+      return !(packages[folder] ?? []).some((allowed) => matches(target, allowed));
+    });
+
+    expect(wrong).toEqual([]);
+  });
+
+  it("reach each package through its one door", () => {
+    const wrong = eachImport(({ file, target, typeOnly }) => {
+      if (typeOnly) return false;
+      const door = doors.find((entry) => matches(target, entry.package));
+      return door !== undefined && !door.only.test(file);
+    });
+
+    expect(wrong).toEqual([]);
+  });
+
+  it("keep the app's way to the database inside control", () => {
+    const wrong = eachImport(
+      ({ file, target }) => file.startsWith("app/") && /^#(store|control)\//.test(target) && isClient(file),
+    );
+
+    expect(wrong).toEqual([]);
+  });
+
+  it("keep built-ins out of client components", () => {
+    const wrong = eachImport(({ file, target }) => isClient(file) && matches(target, "node:"));
+
+    expect(wrong).toEqual([]);
+  });
+
+  it("hold no barrel, no `utils` and no middleware file", () => {
+    const wrong = files.filter(
+      (file) => /\/(index|utils?|helpers|misc)\.tsx?$/.test(file) || /^(proxy|middleware)\.ts$/.test(file),
+    );
+
+    expect(wrong).toEqual([]);
+  });
+
+  it("hold no `any` and no switched-off type check", () => {
+    const wrong = files.filter((file) =>
+      /(:\s*any\b|\bas any\b|<any>|@ts-(ignore|nocheck))/.test(withoutComments(readFileSync(file, "utf8"))),
+    );
+
+    expect(wrong).toEqual([]);
+  });
+});
+
+interface Import {
+  file: string;
+  folder: string;
+  target: string;
+  typeOnly: boolean;
+}
+
+function eachImport(isWrong: (entry: Import) => boolean): string[] {
+  return files.flatMap((file) => {
+    const folder = file.split("/")[0] ?? "";
+    return importsOf(readFileSync(file, "utf8"))
+      .filter((entry) => isWrong({ file, folder, ...entry }))
+      .map((entry) => `${file} → ${entry.target}`);
+  });
+}
+
+function importsOf(text: string): { target: string; typeOnly: boolean }[] {
+  const pattern =
+    /(?:^|\n)\s*(?:import|export)\s+(type\s+)?(?:[^"';]*?\sfrom\s+)?["']([^"']+)["']|import\(\s*["']([^"']+)["']\s*\)/g;
+  return [...text.matchAll(pattern)].map((match) => ({
+    target: match[2] ?? match[3] ?? "",
+    typeOnly: match[1] !== undefined,
+  }));
+}
+
+function ourFolder(file: string, target: string): string | null {
+  if (target.startsWith("#")) return target.slice(1).split("/")[0] ?? null;
+  if (target.startsWith(".")) return normalize(join(dirname(file), target)).split("/")[0] ?? null;
+  return null;
+}
+
+function matches(target: string, allowed: string): boolean {
+  if (allowed === "node:") return target.startsWith("node:") || builtinModules.includes(target);
+  return target === allowed || target.startsWith(allowed.endsWith("/") ? allowed : `${allowed}/`);
+}
+
+const isClient = (file: string): boolean => /^["']use client["']/.test(readFileSync(file, "utf8").trimStart());
+const withoutComments = (text: string): string => text.replace(/\/\*[\s\S]*?\*\//g, "").replace(/\/\/.*$/gm, "");
+
+function sourcesBelow(folder: string): string[] {
+  return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
+    const path = `${folder}/${entry.name}`;
+    if (entry.isDirectory()) return entry.name === "generated" ? [] : sourcesBelow(path);
+    return /\.tsx?$/.test(entry.name) && !/\.test\.tsx?$/.test(entry.name) ? [path] : [];
+  });
+}

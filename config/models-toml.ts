@@ -1,0 +1,171 @@
+import { existsSync, readFileSync } from "node:fs";
+import path from "node:path";
+import { fileURLToPath } from "node:url";
+import { parse, TomlError } from "smol-toml";
+import type { core } from "zod";
+import type { Catalogue } from "#core/costs/catalogue.ts";
+import { modelKey } from "#core/costs/model-key.ts";
+import { ConfigError } from "./config-error.ts";
+import { catalogueOf } from "./models-catalogue.ts";
+import { type ModelsFile, modelsFile } from "./models-schema.ts";
+import { lineOfPath, type TomlPath } from "./toml-line.ts";
+
+const usualName = path.join("config", "models.toml");
+
+/** The catalogue in a file; without a path the one shipped with CCO. Throws a ConfigError that says file, line and mend. */
+export function loadCatalogue(file: string = shippedFile()): Catalogue {
+  let text: string;
+  try {
+    text = readFileSync(file, "utf8");
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new ConfigError(
+      { file, line: null },
+      `The model catalogue cannot be read (${reason}).`,
+      "Check CCO_MODELS_FILE.",
+    );
+  }
+  return parseModelsToml(text, file);
+}
+
+/** Text of `models.toml` to its meaning. Throws a ConfigError naming the first problem; a catalogue it returns is consistent. */
+export function parseModelsToml(text: string, file: string = usualName): Catalogue {
+  const document = parseToml(text, file);
+  const parsed = modelsFile.safeParse(document);
+  if (!parsed.success) throw shapeError(parsed.error.issues, document, text, file);
+  const trouble = firstContradiction(parsed.data);
+  if (trouble) throw new ConfigError({ file, line: lineOfPath(text, trouble.at) }, trouble.problem, trouble.mend);
+  return catalogueOf(parsed.data);
+}
+
+/** A misspelt key comes first: what it leaves missing is only its consequence. */
+function shapeError(issues: readonly core.$ZodIssue[], document: unknown, text: string, file: string): ConfigError {
+  const misspelt = issues.find((issue) => issue.code === "unrecognized_keys");
+  const issue = misspelt ?? issues[0];
+  const at = [...(issue?.path ?? []), ...(misspelt ? misspelt.keys.slice(0, 1) : [])];
+  const place = { file, line: lineOfPath(text, at) };
+  if (misspelt)
+    return new ConfigError(place, `${nameOf(at, document)} is not a key of this file.`, "Check the spelling.");
+  if (valueAt(document, at) === undefined)
+    return new ConfigError(place, `${nameOf(at, document)} is missing.`, `It ${issue?.message}`);
+  return new ConfigError(place, `${nameOf(at, document)} ${issue?.message ?? "is not valid."}`);
+}
+
+function parseToml(text: string, file: string): unknown {
+  try {
+    return parse(text);
+  } catch (error) {
+    if (!(error instanceof TomlError)) throw error;
+    const [reason] = error.message.split("\n");
+    throw new ConfigError({ file, line: error.line }, `${reason}.`, `Look at column ${error.column}.`);
+  }
+}
+
+interface Trouble {
+  at: TomlPath;
+  problem: string;
+  mend: string;
+}
+
+function firstContradiction(file: ModelsFile): Trouble | null {
+  return repeatedSpelling(file) ?? periodsOutOfOrder(file) ?? twoAnswersOnFastMode(file) ?? unknownClientAlias(file);
+}
+
+/** Two models must never share a key, or a request would be priced by whichever came last. */
+function repeatedSpelling(file: ModelsFile): Trouble | null {
+  const owners = new Map<string, string>();
+  for (const [index, model] of file.model.entries()) {
+    for (const spelling of [model.id, ...model.aliases]) {
+      const key = modelKey(spelling).toLowerCase();
+      const owner = owners.get(key);
+      if (owner !== undefined && owner !== model.id) {
+        const problem = `"${spelling}" of ${model.id} means ${owner} already.`;
+        return {
+          at: ["model", index, spelling === model.id ? "id" : "aliases"],
+          problem,
+          mend: "Keep it in one of the two.",
+        };
+      }
+      if (owner !== undefined && spelling === model.id) {
+        return {
+          at: ["model", index, "id"],
+          problem: `${model.id} is listed twice.`,
+          mend: "Remove one of the two tables.",
+        };
+      }
+      owners.set(key, model.id);
+    }
+  }
+  return null;
+}
+
+function periodsOutOfOrder(file: ModelsFile): Trouble | null {
+  for (const [index, model] of file.model.entries()) {
+    for (const [position, period] of model.prices.entries()) {
+      const before = model.prices[position - 1];
+      if (before === undefined || (period.from !== undefined && period.from > (before.from ?? ""))) continue;
+      const at = ["model", index, "prices", position];
+      return {
+        at,
+        problem: `The price periods of ${model.id} are not in order.`,
+        mend: "Give each later period a later `from`.",
+      };
+    }
+  }
+  return null;
+}
+
+function twoAnswersOnFastMode(file: ModelsFile): Trouble | null {
+  const index = file.model.findIndex(
+    (model) => model.fast_mode !== undefined && model.fast_mode_unsupported !== undefined,
+  );
+  const model = file.model[index];
+  if (model === undefined) return null;
+  const problem = `${model.id} has fast mode prices and says fast mode is "${model.fast_mode_unsupported}".`;
+  return { at: ["model", index, "fast_mode_unsupported"], problem, mend: "Remove one of the two keys." };
+}
+
+function unknownClientAlias(file: ModelsFile): Trouble | null {
+  const ids = new Set(file.model.map((model) => model.id));
+  for (const [index, client] of file.client_aliases.entries()) {
+    for (const [alias, id] of Object.entries(client.aliases)) {
+      if (ids.has(id)) continue;
+      const problem = `The alias "${alias}" of client ${client.client_version} names "${id}", which is not listed.`;
+      return { at: ["client_aliases", index, "aliases"], problem, mend: "Use the id of a [[model]] table." };
+    }
+  }
+  return null;
+}
+
+/** "claude-haiku-5-5: prices[1].input": models by their id, positions counted from one. */
+function nameOf(at: TomlPath, document: unknown): string {
+  const id = at[0] === "model" && at.length > 2 ? valueAt(document, ["model", at[1] ?? 0, "id"]) : undefined;
+  const steps = typeof id === "string" ? at.slice(2) : at;
+  const name = steps.map((step) => (typeof step === "number" ? `[${step + 1}]` : `.${String(step)}`)).join("");
+  if (name === "") return "The file";
+  return `${typeof id === "string" ? `${id}: ` : ""}${name.replace(/^\./, "")}`;
+}
+
+function valueAt(document: unknown, at: TomlPath): unknown {
+  let value = document;
+  for (const step of at) {
+    if (typeof value !== "object" || value === null) return undefined;
+    value = Reflect.get(value, step);
+  }
+  return value;
+}
+
+/** The file beside the code, whether that runs from sources, from a bundle in `dist/` or inside Next; else under the cwd. */
+function shippedFile(): string {
+  const starts = [
+    import.meta.url.startsWith("file:") ? path.dirname(fileURLToPath(import.meta.url)) : null,
+    process.cwd(),
+  ];
+  for (const start of starts) {
+    for (let folder = start; folder !== null; folder = path.dirname(folder) === folder ? null : path.dirname(folder)) {
+      const candidate = path.join(folder, usualName);
+      if (existsSync(candidate)) return candidate;
+    }
+  }
+  return usualName;
+}

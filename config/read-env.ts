@@ -1,0 +1,222 @@
+import { readFileSync, statSync } from "node:fs";
+import { resolve } from "node:path";
+
+/** What the proxy process is told by its environment, parsed once. Nothing else in the proxy reads `process.env`. */
+export interface ProxySettings {
+  port: number;
+  host: string;
+  /** Every address the proxy listens on is this machine's own. */
+  loopback: boolean;
+  rulesFile: string;
+  dataDir: string;
+  databaseUrl: string;
+  /** Fixed by the operator; no request can change it. Path prefix allowed, no credentials, no query. */
+  upstreamUrl: URL;
+  /** Put in for callers with a proxy key. Never logged, never handed to the console. */
+  operatorKey: string | null;
+  requireKey: boolean;
+  publicUrl: URL | null;
+  /** Host names served beside this machine's own and the public one: lower case, without port. */
+  allowedHosts: readonly string[];
+  /** Peers whose `X-Forwarded-*` headers are believed. */
+  trustedProxies: readonly string[];
+  /** Null: the zone kept in the settings of the database, else UTC. */
+  reportingZone: string | null;
+  logLevel: LogLevel;
+  consoleUrl: URL | null;
+  workers: number;
+  redisUrl: string | null;
+  modelsFile: string | null;
+  metricsToken: string | null;
+  /** Set by the development server only: lets the console's hot-reload socket through. */
+  development: boolean;
+}
+
+export type LogLevel = "error" | "warn" | "info" | "debug" | "silent";
+
+/** One mistake in the environment: the variable, what it held, and what to write instead. */
+export interface EnvMistake {
+  variable: string;
+  message: string;
+}
+
+export type EnvReading = { ok: true; settings: ProxySettings } | { ok: false; mistakes: EnvMistake[] };
+
+type Env = Readonly<Record<string, string | undefined>>;
+
+const LOG_LEVELS: readonly LogLevel[] = ["error", "warn", "info", "debug", "silent"];
+
+/** Reads the proxy's settings; all mistakes are reported at once, each in one line a person can act on. */
+export function readProxyEnv(env: Env): EnvReading {
+  const mistakes: EnvMistake[] = [];
+  const mistake = (variable: string, message: string) => mistakes.push({ variable, message });
+  const reader = { env, mistake };
+
+  const host = text(env, "CCO_HOST") ?? "127.0.0.1";
+  const loopback = isLoopbackHost(host);
+  const dataDir = resolve(text(env, "CCO_DATA_DIR") ?? "data");
+  const operatorKey = readSecret(reader, "ANTHROPIC_API_KEY");
+  const requireKey = readSwitch(reader, "CCO_REQUIRE_KEY") ?? !loopback;
+  if (!loopback && operatorKey !== null && !requireKey) {
+    mistake(
+      "CCO_REQUIRE_KEY",
+      `CCO_REQUIRE_KEY=0 with CCO_HOST=${host} and ANTHROPIC_API_KEY set would lend your key's account to the network: set CCO_REQUIRE_KEY=1, or listen on 127.0.0.1, or unset ANTHROPIC_API_KEY`,
+    );
+  }
+  if (env.NODE_TLS_REJECT_UNAUTHORIZED === "0") {
+    mistake(
+      "NODE_TLS_REJECT_UNAUTHORIZED",
+      "NODE_TLS_REJECT_UNAUTHORIZED=0 switches certificate checks off for model traffic: unset it and name your own authority in NODE_EXTRA_CA_CERTS",
+    );
+  }
+  const settings: ProxySettings = {
+    port: readInteger(reader, "CCO_PORT", 3000, 0, 65_535),
+    host,
+    loopback,
+    rulesFile: resolve(text(env, "CCO_CONFIG") ?? "config/model-overrides.toml"),
+    dataDir,
+    databaseUrl: text(env, "DATABASE_URL") ?? `file:${resolve(dataDir, "cco.db")}`,
+    upstreamUrl: readUpstream(reader),
+    operatorKey,
+    requireKey,
+    publicUrl: readUrl(reader, "CCO_PUBLIC_URL"),
+    allowedHosts: readList(env, "CCO_ALLOWED_HOSTS").map((name) => name.toLowerCase()),
+    trustedProxies: readList(env, "CCO_TRUSTED_PROXIES"),
+    reportingZone: readZone(reader),
+    logLevel: readLogLevel(reader),
+    consoleUrl: readUrl(reader, "CCO_CONSOLE_URL"),
+    workers: readInteger(reader, "CCO_WORKERS", 1, 1, 64),
+    redisUrl: text(env, "CCO_REDIS_URL"),
+    modelsFile: text(env, "CCO_MODELS_FILE"),
+    metricsToken: readSecret(reader, "CCO_METRICS_TOKEN"),
+    development: env.NODE_ENV === "development",
+  };
+  if (!/^(file:|postgres(ql)?:\/\/)/.test(settings.databaseUrl)) {
+    mistake("DATABASE_URL", "DATABASE_URL must begin with file: (SQLite) or postgresql:// (PostgreSQL)");
+  }
+  return mistakes.length === 0 ? { ok: true, settings } : { ok: false, mistakes };
+}
+
+/** True for names and addresses that only this machine can reach. */
+export function isLoopbackHost(host: string): boolean {
+  const name = host.toLowerCase();
+  return name === "localhost" || name === "::1" || name === "[::1]" || /^127(\.\d{1,3}){3}$/.test(name);
+}
+
+interface Reader {
+  env: Env;
+  mistake: (variable: string, message: string) => void;
+}
+
+function text(env: Env, name: string): string | null {
+  const value = env[name]?.trim();
+  return value === undefined || value === "" ? null : value;
+}
+
+function readInteger({ env, mistake }: Reader, name: string, fallback: number, least: number, most: number): number {
+  const value = text(env, name);
+  if (value === null) return fallback;
+  const number = /^\d{1,9}$/.test(value) ? Number(value) : Number.NaN;
+  if (number >= least && number <= most) return number;
+  mistake(name, `${name}=${shown(value)} must be a whole number from ${least} to ${most}`);
+  return fallback;
+}
+
+function readSwitch({ env, mistake }: Reader, name: string): boolean | null {
+  const value = text(env, name);
+  if (value === null) return null;
+  if (value === "1" || value === "true") return true;
+  if (value === "0" || value === "false") return false;
+  mistake(name, `${name}=${shown(value)} must be 1 or 0`);
+  return null;
+}
+
+function readUrl({ env, mistake }: Reader, name: string): URL | null {
+  const value = text(env, name);
+  if (value === null) return null;
+  const url = URL.canParse(value) ? new URL(value) : null;
+  if (url !== null && (url.protocol === "http:" || url.protocol === "https:")) return url;
+  mistake(name, `${name}=${shown(value)} must be a full address such as https://cco.example.com`);
+  return null;
+}
+
+function readUpstream(reader: Reader): URL {
+  const url = readUrl(reader, "CCO_UPSTREAM_URL") ?? new URL("https://api.anthropic.com");
+  if (url.username !== "" || url.password !== "" || url.search !== "" || url.hash !== "") {
+    reader.mistake("CCO_UPSTREAM_URL", "CCO_UPSTREAM_URL must hold no user name, password, query or fragment");
+  }
+  if (url.protocol === "http:" && !isLoopbackHost(url.hostname) && reader.env.CCO_UPSTREAM_INSECURE !== "1") {
+    reader.mistake(
+      "CCO_UPSTREAM_URL",
+      `CCO_UPSTREAM_URL=${url.origin} would send keys and prompts in plain text: use https://, or set CCO_UPSTREAM_INSECURE=1 on a network you trust`,
+    );
+  }
+  return url;
+}
+
+function readZone({ env, mistake }: Reader): string | null {
+  const zone = text(env, "CCO_REPORTING_TZ");
+  if (zone === null) return null;
+  try {
+    new Intl.DateTimeFormat("en", { timeZone: zone });
+    return zone;
+  } catch {
+    mistake(
+      "CCO_REPORTING_TZ",
+      `CCO_REPORTING_TZ=${shown(zone)} is no time zone: use a name such as Europe/Berlin or UTC`,
+    );
+    return null;
+  }
+}
+
+function readLogLevel({ env, mistake }: Reader): LogLevel {
+  const value = text(env, "CCO_LOG_LEVEL") ?? "info";
+  const level = LOG_LEVELS.find((known) => known === value);
+  if (level !== undefined) return level;
+  mistake("CCO_LOG_LEVEL", `CCO_LOG_LEVEL=${shown(value)} must be one of ${LOG_LEVELS.join(", ")}`);
+  return "info";
+}
+
+/** A secret from `NAME` or from the file named by `NAME_FILE`; a file that others may read is refused. */
+function readSecret({ env, mistake }: Reader, name: string): string | null {
+  const direct = text(env, name);
+  const file = text(env, `${name}_FILE`);
+  if (direct !== null && file !== null) {
+    mistake(name, `${name} and ${name}_FILE are both set: keep one of them`);
+    return null;
+  }
+  const value = file === null ? direct : readSecretFile(file, `${name}_FILE`, mistake);
+  // The value becomes a header: a stray newline in it would throw on every request instead of once, here.
+  if (value !== null && !/^[\x21-\x7e]+$/.test(value)) {
+    mistake(name, `${name} holds spaces or characters a header cannot carry: check for a line break in the middle`);
+    return null;
+  }
+  return value;
+}
+
+function readSecretFile(path: string, variable: string, mistake: Reader["mistake"]): string | null {
+  try {
+    if ((statSync(path).mode & 0o077) !== 0) {
+      mistake(variable, `${variable}=${path} can be read by other users of this machine: chmod 600 ${path}`);
+      return null;
+    }
+    const value = readFileSync(path, "utf8").trim();
+    if (value === "") mistake(variable, `${variable}=${path} is empty`);
+    return value === "" ? null : value;
+  } catch {
+    mistake(variable, `${variable}=${path} cannot be read: name an existing file that this user may read`);
+    return null;
+  }
+}
+
+function readList(env: Env, name: string): string[] {
+  return (text(env, name) ?? "")
+    .split(",")
+    .map((part) => part.trim())
+    .filter((part) => part !== "");
+}
+
+/** A value fit for one line of an error message. */
+function shown(value: string): string {
+  return JSON.stringify(value.length > 60 ? `${value.slice(0, 60)}…` : value);
+}

@@ -1,0 +1,84 @@
+import type { IncomingMessage } from "node:http";
+import type { ProxySettings } from "#config/read-env.ts";
+import type { RequestEvent } from "#core/activity/request-event.ts";
+import type { Catalogue } from "#core/costs/catalogue.ts";
+import type { CompiledRules } from "#core/rules/compile.ts";
+import type { RuleSet } from "#core/rules/rule-set.ts";
+import type { Ledger } from "./drain.ts";
+import type { Log } from "./log.ts";
+import type { Spool } from "./spool.ts";
+
+/** Rules, prices and settings in force for a request. Immutable: a request that began with one ends with it. */
+export interface Snapshot {
+  /** Number of the published version; null until the database has numbered it. */
+  version: number | null;
+  /** Grows with every swap, also before a number is known. */
+  generation: number;
+  /** Pins made before this generation are decided anew ("apply now"). */
+  pinsValidFrom: number;
+  compiled: CompiledRules;
+  ruleSet: RuleSet;
+  catalogue: Catalogue;
+  /** When this snapshot came into force, epoch ms. */
+  sinceMs: number;
+}
+
+/** Numbers of this process since it started; plain fields, because they are touched on every request. */
+export interface LiveCounters {
+  requests: number;
+  errors: number;
+  overrides: number;
+  openRequests: number;
+  openStreams: number;
+  bodyBytesHeld: number;
+  cacheHits: number;
+  cacheMisses: number;
+  cacheBypasses: number;
+  /** Time to the first byte of the upstream's answer, summed over `latencyCount` answers. */
+  latencySeconds: number;
+  latencyCount: number;
+  refused: number;
+}
+
+/** What the rest of the process may listen to. Listeners run in the request's own turn: be quick, never throw. */
+export type Happening =
+  | { kind: "override"; id: string; requested: string; served: string; project: string; atMs: number }
+  | { kind: "cache"; result: "hit" | "miss"; cacheKey: string; atMs: number }
+  | { kind: "settled"; event: RequestEvent }
+  | { kind: "rules"; version: number | null; enabled: boolean; problem: string | null; atMs: number };
+
+/** The response cache as the statistics see it; an empty one stands in while no cache is configured. */
+export interface CacheStats {
+  items(): number;
+  memoryBytes(): number;
+  clear(): number;
+}
+
+/** Who asks for statistics. `open`: the address is this machine's own, so no proof was needed. */
+export type Reader =
+  | { kind: "open" }
+  | { kind: "person"; personId: string; role: string }
+  | { kind: "token"; personId: string; role: string };
+
+/** Everything a route of the proxy process may use. Built once in `server.ts`. */
+export interface ProxyContext {
+  settings: ProxySettings;
+  instanceId: string;
+  startedAtMs: number;
+  /** The product's version, from package.json. */
+  productVersion: string;
+  snapshot(): Snapshot;
+  /** One line when the rules file or the published rules could not be taken; the last good rules serve meanwhile. */
+  rulesProblem(): string | null;
+  ledger: Ledger;
+  spool: Spool;
+  live: LiveCounters;
+  cache: CacheStats;
+  /** Subscribes to happenings; returns the unsubscription. */
+  onEvent(listener: (happening: Happening) => void): () => void;
+  /** Who may read statistics: null = refuse with 401. Asks the console for a session, so it may take a moment. */
+  readerOf(request: IncomingMessage): Promise<Reader | null>;
+  /** False from the moment the process is asked to stop. */
+  isReady(): boolean;
+  log: Log;
+}

@@ -1,0 +1,40 @@
+import pino from "pino";
+import type { LogLevel } from "#config/read-env.ts";
+
+/** One JSON line per fact, never a body, never a credential. */
+export interface Log {
+  error(fields: object, message: string): void;
+  warn(fields: object, message: string): void;
+  info(fields: object, message: string): void;
+  debug(fields: object, message: string): void;
+  /** A line meant for a person or a script, printed as it is. */
+  line(text: string): void;
+  /** True when debug lines are wanted: lets the hot path skip building their fields. */
+  isDebug: boolean;
+  flush(): void;
+}
+
+/** Lines above this backlog are dropped: a terminal that stopped reading must not stop the traffic. */
+const BACKLOG_BYTES_MAX = 4 * 1024 * 1024;
+
+/** Writes to standard output without ever blocking the event loop on a slow reader. */
+export function openLog(level: LogLevel): Log {
+  const destination = pino.destination({ dest: 1, sync: false, maxLength: BACKLOG_BYTES_MAX });
+  destination.on("error", () => {}); // a closed terminal is no reason to stop serving
+  const logger = pino({ level, base: null, timestamp: pino.stdTimeFunctions.isoTime }, destination);
+  return {
+    error: (fields, message) => logger.error(fields, message),
+    warn: (fields, message) => logger.warn(fields, message),
+    info: (fields, message) => logger.info(fields, message),
+    debug: (fields, message) => logger.debug(fields, message),
+    line: (text) => void destination.write(`${text}\n`),
+    isDebug: logger.isLevelEnabled("debug"),
+    flush: () => {
+      try {
+        destination.flushSync();
+      } catch {
+        // Nothing was open yet, or the reader is gone: there is nobody to tell.
+      }
+    },
+  };
+}

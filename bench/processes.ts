@@ -1,0 +1,85 @@
+import { type ChildProcess, execFileSync, spawn } from "node:child_process";
+import { readFileSync } from "node:fs";
+
+export interface Running {
+  pid: number;
+  /** First capture group of the line it was awaited by. */
+  said: string;
+  stop: () => Promise<void>;
+}
+
+const ticksPerSecond = 100;
+
+/** Starts a program on one core (where `taskset` exists) and waits for a line of its output. */
+export function start(
+  core: number,
+  command: string,
+  args: string[],
+  env: Record<string, string>,
+  ready: RegExp | null,
+): Promise<Running> {
+  const pinned = hasTaskset() ? ["taskset", "-c", String(core), command, ...args] : [command, ...args];
+  const [program = command, ...rest] = pinned;
+  const child = spawn(program, rest, {
+    env: { NODE_ENV: "production", PATH: process.env.PATH, HOME: process.env.HOME, ...env },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  return new Promise((resolve, reject) => {
+    let text = "";
+    const done = (said: string) => resolve({ pid: child.pid ?? 0, said, stop: () => stop(child) });
+    const hear = (chunk: Buffer) => {
+      text += chunk;
+      const match = ready?.exec(text);
+      if (match) done(match[1] ?? "");
+    };
+    child.stdout.on("data", hear);
+    child.stderr.on("data", hear);
+    child.once("exit", (code) => reject(new Error(`${command} ended with ${code}:\n${text}`)));
+    if (!ready) setTimeout(() => done(""), 500);
+  });
+}
+
+async function stop(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null) return;
+  const ended = new Promise<void>((resolve) => child.once("exit", () => resolve()));
+  child.removeAllListeners("exit");
+  child.kill("SIGTERM");
+  const limit = setTimeout(() => child.kill("SIGKILL"), 8_000);
+  await Promise.race([ended, new Promise<void>((resolve) => child.once("close", () => resolve()))]);
+  clearTimeout(limit);
+}
+
+/** CPU seconds a process has used, its threads included. */
+export function cpuSeconds(pid: number): number {
+  const fields = readFileSync(`/proc/${pid}/stat`, "utf8").split(") ")[1]?.split(" ") ?? [];
+  return (Number(fields[11]) + Number(fields[12])) / ticksPerSecond;
+}
+
+export function residentMegabytes(pid: number): number {
+  const match = /VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, "utf8"));
+  return Number(match?.[1] ?? 0) / 1024;
+}
+
+/** nginx forks a worker; the costs are the worker's. */
+export const childOf = (pid: number): number => {
+  try {
+    return Number(execFileSync("pgrep", ["-P", String(pid)], { encoding: "utf8" }).split("\n")[0]) || pid;
+  } catch {
+    return pid;
+  }
+};
+
+let taskset: boolean | null = null;
+function hasTaskset(): boolean {
+  taskset ??= has("taskset");
+  return taskset;
+}
+
+export function has(program: string): boolean {
+  try {
+    execFileSync("which", [program], { stdio: "ignore" });
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,34 @@
+import type { ControlDeps } from "#control/deps.ts";
+import { checkSession, type PersonActor } from "#control/session/check-session.ts";
+import { checkAccessToken } from "#control/tokens/check.ts";
+import { addressOf } from "./origin.ts";
+import { readSessionClaim, sessionCookieName } from "./session.ts";
+
+export interface Caller {
+  actor: PersonActor | null;
+  /** By which means the caller proved who they are; a cookie is what other sites can make a browser send. */
+  by: "cookie" | "token" | "nothing";
+}
+
+/** Who calls: the person of an access token if one is sent (a wrong one is nobody), else of the session cookie. */
+export async function callerOf(
+  headers: Headers,
+  cookie: (name: string) => string | undefined,
+  deps: ControlDeps,
+): Promise<Caller> {
+  const address = addressOf(headers);
+  const bearer = /^Bearer\s+(\S+)$/i.exec(headers.get("authorization") ?? "")?.[1];
+  if (bearer !== undefined) return { actor: await checkAccessToken(bearer, address, deps), by: "token" };
+  const claim = await readSessionClaim(cookie(sessionCookieName(deps)), deps);
+  if (!claim) return { actor: null, by: "nothing" };
+  return { actor: await checkSession(claim, { via: "console", address }, deps), by: "cookie" };
+}
+
+/** One cookie of a request; the first of that name, as browsers send it. */
+export function cookieOf(request: Request, name: string): string | undefined {
+  for (const part of (request.headers.get("cookie") ?? "").split(";")) {
+    const at = part.indexOf("=");
+    if (at > 0 && part.slice(0, at).trim() === name) return decodeURIComponent(part.slice(at + 1).trim());
+  }
+  return undefined;
+}

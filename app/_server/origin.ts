@@ -1,0 +1,31 @@
+import type { ControlConfig } from "#control/deps.ts";
+
+const loopback = /^(localhost|127\.0\.0\.1|\[::1\])(:\d{1,5})?$/;
+
+/**
+ * Whether a request that changes something was caused by a page of this console. Browsers say so themselves
+ * (`Sec-Fetch-Site`, `Origin`); a request that says neither, or says anything else, is refused.
+ */
+export function isSameOrigin(headers: Headers, config: Pick<ControlConfig, "publicUrl">): boolean {
+  const site = headers.get("sec-fetch-site");
+  const origin = headers.get("origin");
+  if (site !== null && site !== "same-origin") return false;
+  if (origin !== null) return ownOrigins(headers, config).includes(origin);
+  return site === "same-origin";
+}
+
+/** The address of the caller, as the proxy in front has set it (what callers send under this name never gets here). */
+export function addressOf(headers: Headers): string | null {
+  return headers.get("x-forwarded-for")?.split(",")[0]?.trim() || null;
+}
+
+/** Origins this answer may be read under: the configured one, and the host the proxy has accepted. */
+function ownOrigins(headers: Headers, { publicUrl }: Pick<ControlConfig, "publicUrl">): string[] {
+  const origins = publicUrl ? [publicUrl] : [];
+  const forwarded = headers.get("x-forwarded-host");
+  const host = forwarded ?? headers.get("host") ?? "";
+  // Without the proxy in front only this machine is served: any other name in Host is a rebinding attempt.
+  if (!forwarded && !loopback.test(host)) return origins;
+  const protocol = headers.get("x-forwarded-proto") === "https" ? "https" : "http";
+  return [...origins, `${protocol}://${host}`];
+}

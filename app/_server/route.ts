@@ -1,0 +1,139 @@
+import type * as z from "zod";
+import { type ControlDeps, controlDeps } from "#control/deps.ts";
+import { parseInput } from "#control/input.ts";
+import type { PersonActor } from "#control/session/check-session.ts";
+import { AppError, apiErrorBody } from "#core/errors.ts";
+import { callerOf, cookieOf } from "./actor.ts";
+import { addressOf, isSameOrigin } from "./origin.ts";
+
+const bodyBytesMax = 1_048_576;
+
+type Params = Record<string, string>;
+type Handler = (request: Request, context?: { params: Promise<Params> }) => Promise<Response>;
+
+interface ReadContext<Q> {
+  actor: PersonActor;
+  /** The search parameters, parsed by the route's schema. */
+  query: Q;
+  params: Params;
+  deps: ControlDeps;
+  request: Request;
+}
+
+interface WriteContext<I> {
+  actor: PersonActor;
+  /** The JSON body, parsed by the route's schema. */
+  input: I;
+  params: Params;
+  deps: ControlDeps;
+  request: Request;
+}
+
+interface PublicContext<I> extends Omit<WriteContext<I>, "actor"> {
+  address: string | null;
+}
+
+/** A route that reads for a signed-in person. What the handler returns is sent as JSON, a Response as it is. */
+export function readRoute<S extends z.ZodType>(
+  querySchema: S,
+  handle: (context: ReadContext<z.output<S>>) => Promise<unknown>,
+): Handler {
+  return answering(async (request, params, deps) => {
+    const { actor } = await callerOf(request.headers, (name) => cookieOf(request, name), deps);
+    if (!actor) throw new AppError("auth.required");
+    const query = parseInput(querySchema, Object.fromEntries(new URL(request.url).searchParams));
+    return handle({ actor, query, params, deps, request });
+  });
+}
+
+/**
+ * A route that changes something for a signed-in person. Refused before the handler sees it: a body that is not JSON,
+ * larger than 1 MB or not of the schema's shape, and anything another web site made the browser send.
+ */
+export function writeRoute<S extends z.ZodType>(
+  bodySchema: S,
+  handle: (context: WriteContext<z.output<S>>) => Promise<unknown>,
+): Handler {
+  return answering(async (request, params, deps) => {
+    requireJson(request);
+    const { actor, by } = await callerOf(request.headers, (name) => cookieOf(request, name), deps);
+    // A token is never sent by a browser on its own; a cookie is, so its origin is checked before anything else.
+    if (by !== "token" && !isSameOrigin(request.headers, deps.config)) throw new AppError("request.cross-site");
+    if (!actor) throw new AppError("auth.required");
+    const input = parseInput(bodySchema, await readJson(request));
+    return handle({ actor, input, params, deps, request });
+  });
+}
+
+/** Like `writeRoute`, for the few doors one passes before being signed in: set-up, invitation, password reset. */
+export function publicWriteRoute<S extends z.ZodType>(
+  bodySchema: S,
+  handle: (context: PublicContext<z.output<S>>) => Promise<unknown>,
+): Handler {
+  return answering(async (request, params, deps) => {
+    requireJson(request);
+    if (!isSameOrigin(request.headers, deps.config)) throw new AppError("request.cross-site");
+    const input = parseInput(bodySchema, await readJson(request));
+    return handle({ input, params, deps, request, address: addressOf(request.headers) });
+  });
+}
+
+/** Runs a handler; every refusal becomes the contract's error body, everything unexpected a plain 500 and one log line. */
+function answering(work: (request: Request, params: Params, deps: ControlDeps) => Promise<unknown>): Handler {
+  return async (request, context) => {
+    try {
+      const params = (await context?.params) ?? {};
+      const value = await work(request, params, await controlDeps());
+      return value instanceof Response ? value : json(value ?? {}, 200);
+    } catch (error) {
+      return errorResponse(error, request);
+    }
+  };
+}
+
+/** The contract's error body for anything thrown; the message of an unexpected error stays in the log. */
+export function errorResponse(error: unknown, request: Request): Response {
+  const refusal = error instanceof AppError ? error : new AppError("internal");
+  if (!(error instanceof AppError)) {
+    const message = error instanceof Error ? error.message : String(error);
+    const path = new URL(request.url).pathname;
+    console.error(JSON.stringify({ level: "error", msg: "request failed", method: request.method, path, message }));
+  }
+  const response = json(apiErrorBody(refusal, new Date()), refusal.status);
+  const { retryAfterS } = refusal.details;
+  if (typeof retryAfterS === "number") response.headers.set("retry-after", String(retryAfterS));
+  return response;
+}
+
+function json(value: unknown, status: number): Response {
+  return Response.json(value, { status, headers: { "cache-control": "no-store" } });
+}
+
+function requireJson(request: Request): void {
+  const type = request.headers.get("content-type")?.split(";")[0]?.trim().toLowerCase();
+  if (type !== "application/json") {
+    throw new AppError("request.invalid", {}, "Send the request as JSON (content-type: application/json).");
+  }
+}
+
+/** The body, bounded while it is read: what Content-Length claims proves nothing. */
+async function readJson(request: Request): Promise<unknown> {
+  const chunks: Uint8Array[] = [];
+  let bytes = 0;
+  const reader = request.body?.getReader();
+  for (;;) {
+    const next = await reader?.read();
+    if (!next || next.done) break;
+    bytes += next.value.byteLength;
+    if (bytes > bodyBytesMax) {
+      await reader?.cancel();
+      throw new AppError("request.too-large");
+    }
+    chunks.push(next.value);
+  }
+  try {
+    return JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(Buffer.concat(chunks)));
+  } catch {
+    throw new AppError("request.invalid", {}, "The body is not valid JSON.");
+  }
+}

@@ -1,0 +1,148 @@
+import type { NextAuthOptions } from "next-auth";
+import { decode } from "next-auth/jwt";
+import CredentialsProvider from "next-auth/providers/credentials";
+import type { OidcConfig } from "#config/read-console-env.ts";
+import { ensureSessionSecret, requireStrongSecret } from "#config/session-secret.ts";
+import type { ControlDeps } from "#control/deps.ts";
+import { checkSession, type SessionClaim } from "#control/session/check-session.ts";
+import { type SignedIn, signIn } from "#control/session/sign-in.ts";
+import { signInByIdentity } from "#control/session/sign-in-by-identity.ts";
+import { AppError } from "#core/errors.ts";
+
+/** A working week; revocation does not wait for it, because every request asks the person's row. */
+const sessionMaxAgeS = 7 * 86_400;
+
+/** Cookies are Secure and bound to the host (`__Host-`) wherever the console is reached by https. */
+const isSecure = (deps: ControlDeps): boolean => deps.config.publicUrl?.startsWith("https://") ?? false;
+
+export const sessionCookieName = (deps: ControlDeps): string => (isSecure(deps) ? "__Host-cco.session" : "cco.session");
+
+export function sessionSecret(deps: ControlDeps): string {
+  const { sessionSecret: given, dataDir } = deps.config;
+  return given ? requireStrongSecret(given, "NEXTAUTH_SECRET") : ensureSessionSecret(dataDir);
+}
+
+/** What a session cookie claims, if its seal is ours and it has not expired. Whether it still holds, `checkSession` says. */
+export async function readSessionClaim(cookie: string | undefined, deps: ControlDeps): Promise<SessionClaim | null> {
+  if (!cookie) return null;
+  const token = await decode({ token: cookie, secret: sessionSecret(deps) }).catch(() => null);
+  if (!token?.sub || typeof token.sessionVersion !== "number") return null;
+  return { personId: token.sub, sessionVersion: token.sessionVersion };
+}
+
+/** The options of next-auth for one request. Who may come in is decided in `control`; this only carries the answer. */
+export function authOptions(deps: ControlDeps, address: string | null): NextAuthOptions {
+  /** Who the outside provider's answer turned out to be; set by `signIn`, read by `jwt` of the same request. */
+  let arrived: SignedIn | null = null;
+  const { oidc } = deps.config;
+  return {
+    secret: sessionSecret(deps),
+    session: { strategy: "jwt", maxAge: sessionMaxAgeS },
+    pages: { signIn: "/sign-in", error: "/sign-in", signOut: "/sign-in" },
+    cookies: cookieOptions(isSecure(deps)),
+    logger: { error: logProblem, warn: () => undefined, debug: () => undefined },
+    providers: [passwordProvider(deps, address), ...(oidc ? [oidcProvider(oidc)] : [])],
+    callbacks: {
+      redirect: ({ url, baseUrl }) => sameOriginOrRoot(url, baseUrl),
+      async signIn({ account, profile }) {
+        if (account?.provider !== "oidc" || !oidc) return account?.provider === "password";
+        try {
+          arrived = await signInByIdentity(outsideIdentity(oidc, account.providerAccountId, profile), address, deps);
+          return true;
+        } catch (error) {
+          if (!(error instanceof AppError)) throw error;
+          return `/sign-in?error=${encodeURIComponent(String(error.details.why ?? error.code))}`;
+        }
+      },
+      jwt({ token, user }) {
+        const person = arrived ?? (user as SignedIn | undefined);
+        return person ? { sub: person.id, sessionVersion: person.sessionVersion } : token;
+      },
+      async session({ session, token }) {
+        const claim = { personId: token.sub ?? "", sessionVersion: Number(token.sessionVersion) };
+        const actor = await checkSession(claim, { via: "console", address }, deps);
+        return {
+          expires: actor ? session.expires : new Date(0).toISOString(),
+          user: actor ? { name: actor.name } : {},
+        };
+      },
+    },
+  };
+}
+
+function passwordProvider(deps: ControlDeps, address: string | null) {
+  return CredentialsProvider({
+    id: "password",
+    name: "Password",
+    credentials: { email: {}, password: {} },
+    authorize: (credentials) =>
+      signIn(credentials, address, deps).catch((error: unknown) => {
+        // next-auth carries nothing but a message; the browser gets a code and, for a lock, how long it lasts.
+        if (error instanceof AppError) throw new Error(`${error.code} ${error.details.retryAfterS ?? ""}`.trim());
+        logProblem("sign-in", error);
+        throw new Error("internal");
+      }),
+  });
+}
+
+function oidcProvider(config: OidcConfig) {
+  return {
+    id: "oidc",
+    name: config.name,
+    type: "oauth" as const,
+    wellKnown: `${config.issuer}/.well-known/openid-configuration`,
+    issuer: config.issuer,
+    clientId: config.clientId,
+    clientSecret: config.clientSecret,
+    authorization: { params: { scope: "openid email profile" } },
+    idToken: true,
+    checks: ["pkce", "state", "nonce"] as ("pkce" | "state" | "nonce")[],
+    profile: (profile: { sub: string; name?: string; email?: string }) => ({
+      id: profile.sub,
+      name: profile.name ?? null,
+      email: profile.email ?? null,
+    }),
+  };
+}
+
+function outsideIdentity(config: OidcConfig, subject: string, profile: object | undefined) {
+  const claims = (profile ?? {}) as Record<string, unknown>;
+  return {
+    provider: config.issuer,
+    subject,
+    email: typeof claims.email === "string" ? claims.email : null,
+    isEmailVerified: claims.email_verified === true,
+    name: typeof claims.name === "string" ? claims.name : null,
+  };
+}
+
+/** Where a sign-in may lead: our own origin, or its front page. */
+function sameOriginOrRoot(url: string, baseUrl: string): string {
+  try {
+    const target = new URL(url, baseUrl);
+    return target.origin === new URL(baseUrl).origin ? target.href : baseUrl;
+  } catch {
+    return baseUrl;
+  }
+}
+
+/** The session never travels with a request another site caused; what the provider's way back needs does (Lax). */
+function cookieOptions(secure: boolean): NextAuthOptions["cookies"] {
+  const prefix = secure ? "__Host-" : "";
+  const strict = { httpOnly: true, sameSite: "strict", path: "/", secure } as const;
+  const lax = { ...strict, sameSite: "lax" } as const;
+  return {
+    sessionToken: { name: `${prefix}cco.session`, options: strict },
+    csrfToken: { name: `${prefix}cco.csrf`, options: strict },
+    callbackUrl: { name: `${prefix}cco.callback`, options: lax },
+    pkceCodeVerifier: { name: `${prefix}cco.pkce`, options: { ...lax, maxAge: 900 } },
+    state: { name: `${prefix}cco.state`, options: { ...lax, maxAge: 900 } },
+    nonce: { name: `${prefix}cco.nonce`, options: { ...lax, maxAge: 900 } },
+  };
+}
+
+/** One line for the operator; never the credentials, which next-auth's metadata may hold. */
+function logProblem(code: string, error: unknown): void {
+  const message = error instanceof Error ? error.message : ((error as { error?: Error })?.error?.message ?? "");
+  console.error(JSON.stringify({ level: "warn", msg: "sign-in problem", code, message }));
+}

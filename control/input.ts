@@ -1,0 +1,52 @@
+import * as z from "zod";
+import { roles } from "#core/access/roles.ts";
+import { AppError } from "#core/errors.ts";
+
+/** Parses untrusted input to plain values, or throws `request.invalid` with one sentence per field. Unknown keys are dropped. */
+export function parseInput<T extends z.ZodType>(schema: T, input: unknown): z.output<T> {
+  const parsed = schema.safeParse(input);
+  if (parsed.success) return parsed.data;
+  const fields: Record<string, string> = {};
+  for (const issue of parsed.error.issues) fields[issue.path.join(".") || "body"] ??= issue.message;
+  const first = Object.entries(fields)[0];
+  throw new AppError("request.invalid", { fields }, first ? `${first[0]}: ${first[1]}` : undefined);
+}
+
+// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is refused here
+const unprintable = /[\u0000-\u001f\u007f\u200b-\u200f\u202a-\u202e\u2066-\u2069]/;
+
+/** One line of text a person gave something as its name: no control, zero-width or direction-changing characters. */
+export const nameField = (charactersMax = 80) =>
+  z
+    .string("This is needed.")
+    .trim()
+    .min(1, "This is needed.")
+    .max(charactersMax, `Use at most ${charactersMax} characters.`)
+    .refine((text) => !unprintable.test(text), "This contains characters that cannot be seen.");
+
+export const emailField = z
+  .string("This is needed.")
+  .trim()
+  .toLowerCase()
+  .max(254, "Use at most 254 characters.")
+  .pipe(z.email("This is not an e-mail address."));
+
+export const roleField = z.enum(roles, "Choose a role.");
+export const idField = z.string().min(1).max(64);
+/** Bounded here so that nothing hashes megabytes; what a good password is, `session/password.ts` says. */
+export const passwordField = z.string("This is needed.").min(1, "This is needed.").max(1024, "This is too long.");
+export const secretField = z.string().min(20).max(200);
+
+/** A label in the attribution of requests (project, team), as the proxy accepts it. */
+export const labelField = z
+  .string()
+  .trim()
+  .max(64, "Use at most 64 characters.")
+  .regex(/^[\p{L}\p{N}._-]*$/u, "Use letters, digits, dots, dashes and underscores.")
+  .transform((text) => (text === "" ? null : text))
+  .nullish()
+  .transform((text) => text ?? null);
+
+export const expiryDaysField = z
+  .union([z.literal(1), z.literal(7), z.literal(30), z.literal(90), z.literal(365)])
+  .nullable();

@@ -1,0 +1,39 @@
+import type { ProxyKeyRow } from "#store/proxy-keys.ts";
+
+/** A proxy key as the console and the API show one. The secret is not in it: nobody has it any more. */
+export interface ProxyKeyView {
+  id: string;
+  name: string;
+  hint: string;
+  person: { id: string; name: string; email: string } | null;
+  team: string | null;
+  project: string | null;
+  createdAt: string;
+  expiresAt: string | null;
+  revokedAt: string | null;
+  lastUsedAt: string | null;
+  state: "live" | "expired" | "revoked" | "person-disabled";
+}
+
+export function proxyKeyView(row: ProxyKeyRow, now: Date): ProxyKeyView {
+  const { person } = row;
+  return {
+    id: row.id,
+    name: row.name,
+    hint: row.hint,
+    person: person && { id: person.id, name: person.name, email: person.email },
+    team: row.team,
+    project: row.project,
+    createdAt: row.createdAt.toISOString(),
+    expiresAt: row.expiresAt?.toISOString() ?? null,
+    revokedAt: row.revokedAt?.toISOString() ?? null,
+    lastUsedAt: row.lastUsedAt?.toISOString() ?? null,
+    state: stateOf(row, now),
+  };
+}
+
+function stateOf(row: ProxyKeyRow, now: Date): ProxyKeyView["state"] {
+  if (row.revokedAt) return "revoked";
+  if (row.expiresAt && row.expiresAt <= now) return "expired";
+  return row.person?.disabledAt ? "person-disabled" : "live";
+}

@@ -1,0 +1,94 @@
+/**
+ * The words people build passwords from. With twelve characters as the minimum, the lists of leaked passwords reduce to
+ * these words with digits, signs and repetitions around them, so the words are compared and not the thousands of variants.
+ */
+const commonWords = new Set(
+  `password passwort passwd passphrase pass secret secrets letmein welcome willkommen hello hallo admin administrator root
+  superuser user username login signin test testing tester guest default changeme change temp temporary master
+  monkey dragon sunshine princess football baseball basketball soccer hockey batman superman spiderman starwars
+  pokemon naruto ninja shadow killer jordan michael jennifer jessica ashley daniel thomas charlie andrew matthew
+  joshua anthony robert william george hunter ranger buster tigger ginger pepper cookie maggie bailey biscuit
+  summer winter spring autumn monday tuesday wednesday thursday friday saturday sunday january february march april
+  june july august september october november december iloveyou loveyou lovely love lover babygirl angel angels
+  whatever trustno trustnoone freedom forever blessed jesus christ heaven computer internet laptop keyboard
+  samsung iphone apple google microsoft facebook amazon linkedin twitter github gitlab slack oracle windows linux
+  ubuntu debian cisco server database backup system network router firewall company corporate business office
+  manager employee developer engineer support service helpdesk security access account accounts money dollar
+  bitcoin ethereum crypto wallet bank banking london paris berlin newyork america england germany france canada
+  australia mexico texas california chicago boston dallas liverpool arsenal chelsea barcelona realmadrid manchester
+  united mustang ferrari porsche mercedes corvette yamaha harley chocolate banana orange cherry strawberry
+  butterfly flower flowers rainbow purple yellow silver golden diamond crystal phoenix falcon eagle tiger lion
+  wolf panda kitten puppy doggy hannah amanda samantha nicole danielle melissa michelle qwerty qwertz azerty
+  qwertyuiop asdfgh asdfghjkl zxcvbn zxcvbnm qazwsx qazwsxedc wsxedc abcdef abcdefgh abcdefghijkl abc abcd
+  claude anthropic claudecode openai chatgpt cco letmeinplease openup opensesame nothing something anything
+  mypassword yourpassword thepassword newpassword oldpassword passwordpassword adminadmin welcomewelcome
+  correcthorsebatterystaple supersecret topsecret verysecret`.split(/\s+/),
+);
+
+const walks = [
+  "abcdefghijklmnopqrstuvwxyz",
+  "qwertyuiopasdfghjklzxcvbnm",
+  "qwertzuiopasdfghjklyxcvbnm",
+  "azertyuiopqsdfghjklmwxcvbn",
+];
+const weaves = [
+  "1q2w3e4r5t6y7u8i9o0p",
+  "q1w2e3r4t5y6u7i8o9p0",
+  "1qaz2wsx3edc4rfv5tgb6yhn7ujm",
+  "qazwsxedcrfvtgbyhnujm",
+  "zaq1xsw2cde3vfr4bgt5",
+];
+
+/** Whether a password would fall to the first guesses: few different characters, a keyboard walk, one common word dressed up. */
+export function isCommonPassword(password: string, about: readonly string[] = []): boolean {
+  const lower = password.normalize("NFKC").toLowerCase();
+  if (new Set(lower).size < 5) return true;
+  if (/^\d+$/.test(lower)) return true;
+  if (lower.length < 20 && weaves.some((weave) => weave.startsWith(lower.slice(0, 8)))) return true;
+  const own = about.flatMap(wordsOf);
+  return spellings(lower).some((letters) => isWeak(letters, own));
+}
+
+/** The letters of a password, read with and without digits standing for letters. */
+function spellings(lower: string): string[] {
+  const unleet: Record<string, string> = {
+    "0": "o",
+    "1": "i",
+    "3": "e",
+    "4": "a",
+    "5": "s",
+    "7": "t",
+    "@": "a",
+    $: "s",
+    "!": "i",
+  };
+  const read = [...lower].map((character) => unleet[character] ?? character).join("");
+  return [lower, read].map((text) => text.replace(/[^\p{L}]/gu, ""));
+}
+
+function isWeak(letters: string, own: readonly string[]): boolean {
+  if (letters.length < 4) return true;
+  const once = unrepeated(letters);
+  if (commonWords.has(once) || own.includes(once)) return true;
+  if (walks.some((walk) => walk.includes(once) || [...walk].reverse().join("").includes(once))) return true;
+  // "wordword2024" and "adminpassword1": two common words in a row are still one guess.
+  for (let at = 3; at <= once.length - 3; at += 1) {
+    const [head, tail] = [once.slice(0, at), once.slice(at)];
+    if ((commonWords.has(head) || own.includes(head)) && (commonWords.has(tail) || own.includes(tail))) return true;
+  }
+  return false;
+}
+
+/** "abcabcabc" is "abc". */
+function unrepeated(text: string): string {
+  for (let size = 1; size <= text.length / 2; size += 1) {
+    if (text.length % size === 0 && text.slice(0, size).repeat(text.length / size) === text) return text.slice(0, size);
+  }
+  return text;
+}
+
+const wordsOf = (text: string): string[] =>
+  text
+    .toLowerCase()
+    .split(/[^\p{L}]+/u)
+    .filter((word) => word.length >= 3);

@@ -1,0 +1,76 @@
+import { isRole, type Role } from "#core/access/roles.ts";
+import { AppError } from "#core/errors.ts";
+import {
+  insertIdentity,
+  insertPerson,
+  noteSignIn,
+  type PersonRow,
+  personByEmail,
+  personByIdentity,
+} from "#store/people.ts";
+import type { Tx } from "#store/transaction.ts";
+import { recordAudit } from "../audit/record.ts";
+import type { ControlDeps } from "../deps.ts";
+import { emailField, parseInput } from "../input.ts";
+import { mutate } from "../mutate.ts";
+import { newId } from "../secrets.ts";
+import { isSetupOpen } from "../team/first-owner.ts";
+import { roleOf } from "../team/person.ts";
+import type { SignedIn } from "./sign-in.ts";
+
+/** What the identity provider says about somebody, after its signature, issuer, audience and nonce were checked. */
+export interface OutsideIdentity {
+  /** The issuer: the same subject at another issuer is somebody else. */
+  provider: string;
+  subject: string;
+  email: string | null;
+  isEmailVerified: boolean;
+  name: string | null;
+}
+
+/**
+ * Signs in by an outside identity. It is recognised by issuer and subject; the first time it is linked to the person with
+ * the same verified address, or makes a person with the configured default role (never owner), or is refused.
+ */
+export async function signInByIdentity(
+  identity: OutsideIdentity,
+  address: string | null,
+  deps: ControlDeps,
+): Promise<SignedIn> {
+  return mutate(deps, async (tx, at) => {
+    const known = await personByIdentity(tx, identity.provider, identity.subject);
+    const person = known ?? (await linkPerson(tx, identity, deps.config.oidc?.defaultRole ?? null, at));
+    if (person.disabledAt) throw new AppError("auth.required", {}, "Your account is disabled. Ask an admin.");
+    const { id, name, email, sessionVersion } = await noteSignIn(tx, person.id, at);
+    const actor = { kind: "person", id, name, email, role: roleOf(person), via: "console", address } as const;
+    const after = { provider: identity.provider, linked: known === null };
+    await recordAudit(tx, actor, { action: "session.sign-in", object: { kind: "person", id }, after }, at);
+    return { id, name, email, sessionVersion };
+  });
+}
+
+async function linkPerson(tx: Tx, identity: OutsideIdentity, defaultRole: string | null, at: Date): Promise<PersonRow> {
+  if (!identity.email || !identity.isEmailVerified) {
+    throw new AppError("auth.required", {}, "Your identity provider has not verified your e-mail address.");
+  }
+  // The first owner comes by the set-up link, never by whoever reaches the provider first.
+  if (await isSetupOpen(tx)) throw new AppError("auth.required", {}, "This installation is not set up yet.");
+  const email = parseInput(emailField, identity.email);
+  const existing = await personByEmail(tx, email);
+  const person = existing ?? (await newcomer(tx, email, identity.name, defaultRole, at));
+  await insertIdentity(tx, { provider: identity.provider, subject: identity.subject, personId: person.id });
+  return person;
+}
+
+function newcomer(
+  tx: Tx,
+  email: string,
+  name: string | null,
+  defaultRole: string | null,
+  at: Date,
+): Promise<PersonRow> {
+  const role: Role | null = isRole(defaultRole) && defaultRole !== "owner" ? defaultRole : null;
+  if (!role) throw new AppError("auth.required", {}, "You have not been invited here. Ask an admin for an invitation.");
+  const shownName = name?.trim().slice(0, 80) || email;
+  return insertPerson(tx, { id: newId("per"), email, name: shownName, role, passwordHash: null, createdAt: at });
+}

@@ -1,0 +1,48 @@
+import * as z from "zod";
+import { type Actor, systemActor } from "#core/access/actor.ts";
+import { AppError } from "#core/errors.ts";
+import { credentialsByEmail, noteSignIn } from "#store/people.ts";
+import { inTransaction } from "#store/transaction.ts";
+import { recordAudit } from "../audit/record.ts";
+import type { ControlDeps } from "../deps.ts";
+import { emailField, parseInput, passwordField } from "../input.ts";
+import { roleOf } from "../team/person.ts";
+import { hashPassword, needsRehash, verifyPassword } from "./password.ts";
+import { forgiveAttempt, reserveAttempt } from "./throttle.ts";
+
+const signInInput = z.object({ email: emailField, password: passwordField });
+
+export interface SignedIn {
+  id: string;
+  name: string;
+  email: string;
+  sessionVersion: number;
+}
+
+/**
+ * Checks an e-mail address and a password. Unknown, disabled and password-less people are refused with the same words
+ * and after the same work as a wrong password; too many failures lock (`auth.too-many-attempts`).
+ */
+export async function signIn(input: unknown, address: string | null, deps: ControlDeps): Promise<SignedIn> {
+  const { email, password } = parseInput(signInInput, input);
+  const attempt = await reserveAttempt({ email, address }, deps);
+  const person = await credentialsByEmail(deps.db, email);
+  const isRight = await verifyPassword(person?.passwordHash ?? null, password);
+  if (!person || !person.passwordHash || !isRight || person.disabledAt) {
+    const actor: Actor = { ...systemActor, name: "Sign-in" };
+    const object = person ? { kind: "person", id: person.id } : undefined;
+    const fact = { action: "session.sign-in-failed", object, after: { address } };
+    await inTransaction(deps.db, (tx) => recordAudit(tx, actor, fact, deps.now()));
+    throw new AppError("auth.required", {}, "The e-mail address or the password is wrong.");
+  }
+  const passwordHash = needsRehash(person.passwordHash) ? await hashPassword(password) : undefined;
+  const { id, name } = person;
+  const actor: Actor = { kind: "person", id, name, email, role: roleOf(person), via: "console", address };
+  return inTransaction(deps.db, async (tx) => {
+    const at = deps.now();
+    await forgiveAttempt(tx, attempt, at);
+    const { sessionVersion } = await noteSignIn(tx, id, at, passwordHash);
+    await recordAudit(tx, actor, { action: "session.sign-in", object: { kind: "person", id } }, at);
+    return { id, name, email, sessionVersion };
+  });
+}

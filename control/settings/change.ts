@@ -1,0 +1,40 @@
+import * as z from "zod";
+import type { Actor } from "#core/access/actor.ts";
+import { requirePermission } from "#core/access/permissions.ts";
+import { AppError } from "#core/errors.ts";
+import { readSetting, writeSetting } from "#store/settings.ts";
+import { recordAudit } from "../audit/record.ts";
+import type { ControlDeps } from "../deps.ts";
+import { nameField, parseInput } from "../input.ts";
+import { mutate } from "../mutate.ts";
+import { readSettings, type SettingsView } from "./read.ts";
+import { settingKeys, zoneField } from "./setting-keys.ts";
+
+const changeInput = z.object({
+  organisation: z.union([nameField(60), z.literal("")]).optional(),
+  reportingZone: zoneField.optional(),
+});
+
+/** Changes what is given, leaves the rest. A changed zone re-draws every day boundary, so the daily totals are rebuilt for it. */
+export async function changeSettings(actor: Actor, input: unknown, deps: ControlDeps): Promise<SettingsView> {
+  requirePermission(actor, "settings.change");
+  const wanted = parseInput(changeInput, input);
+  if (wanted.reportingZone !== undefined && deps.config.reportingZone !== null) {
+    throw new AppError("request.invalid", {}, "The reporting zone is fixed by CCO_REPORTING_TZ on the server.");
+  }
+  await mutate(deps, async (tx, at) => {
+    const before: Record<string, string | null> = {};
+    const after: Record<string, string> = {};
+    for (const name of ["organisation", "reportingZone"] as const) {
+      const value = wanted[name];
+      const current = await readSetting(tx, settingKeys[name]);
+      if (value === undefined || value === current) continue;
+      before[name] = current;
+      after[name] = value;
+      await writeSetting(tx, settingKeys[name], value, at);
+    }
+    if (Object.keys(after).length === 0) return;
+    await recordAudit(tx, actor, { action: "settings.change", before, after }, at);
+  });
+  return readSettings(actor, deps);
+}

@@ -1,0 +1,40 @@
+import { systemActor } from "#core/access/actor.ts";
+import { insertLink, liveLink, revokeLinks } from "#store/one-time-links.ts";
+import { recordAudit } from "../audit/record.ts";
+import type { ControlDeps } from "../deps.ts";
+import { mutate } from "../mutate.ts";
+import { hashSecret, newId, newSecret } from "../secrets.ts";
+import { isSetupOpen } from "../team/first-owner.ts";
+
+const validMs = 30 * 60_000;
+
+export interface SetupLink {
+  /** Path and query, to be put behind the public address: `/setup?token=…`. Shown once; only its hash is stored. */
+  path: string;
+  expiresAt: Date;
+}
+
+/** A fresh single-use link for the first owner; older ones die. Null once anybody has set this installation up. */
+export async function createSetupLink(deps: ControlDeps): Promise<SetupLink | null> {
+  if (!(await isSetupOpen(deps.db))) return null;
+  const { secret, hash } = newSecret("");
+  return mutate(deps, async (tx, at) => {
+    if (!(await isSetupOpen(tx))) return null;
+    await revokeLinks(tx, { kind: "setup" }, at);
+    const expiresAt = new Date(at.getTime() + validMs);
+    const id = newId("lnk");
+    await insertLink(tx, { id, kind: "setup", tokenHash: hash, createdAt: at, expiresAt });
+    const after = { expiresAt: expiresAt.toISOString() };
+    await recordAudit(tx, systemActor, { action: "setup.link", object: { kind: "link", id }, after }, at);
+    return { path: `/setup?token=${secret}`, expiresAt };
+  });
+}
+
+export type SetupState = "ready" | "bad-link" | "closed";
+
+/** What the set-up page should show for a token: the form, "ask for a new link", or nothing at all. */
+export async function setupState(token: string | null, deps: ControlDeps): Promise<SetupState> {
+  if (!(await isSetupOpen(deps.db))) return "closed";
+  const link = token ? await liveLink(deps.db, "setup", hashSecret(token), deps.now()) : null;
+  return link ? "ready" : "bad-link";
+}

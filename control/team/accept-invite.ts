@@ -1,0 +1,47 @@
+import * as z from "zod";
+import { AppError } from "#core/errors.ts";
+import { liveLink, takeLink } from "#store/one-time-links.ts";
+import { insertPerson, personByEmail } from "#store/people.ts";
+import { recordAudit } from "../audit/record.ts";
+import type { ControlDeps } from "../deps.ts";
+import { emailField, nameField, parseInput, passwordField, secretField } from "../input.ts";
+import { mutate } from "../mutate.ts";
+import { hashSecret, newId } from "../secrets.ts";
+import { hashPassword, requireGoodPassword } from "../session/password.ts";
+import { type InviteView, inviteView } from "./invite.ts";
+import { type PersonView, personView, roleOf } from "./person.ts";
+
+const acceptInput = z.object({
+  token: secretField,
+  email: emailField,
+  name: nameField(),
+  password: passwordField,
+});
+
+/** What an invitation offers, for the page behind the link. Looking does not use it up. Null when it is not valid. */
+export async function findInvite(token: string, deps: ControlDeps): Promise<InviteView | null> {
+  const link = await liveLink(deps.db, "invite", hashSecret(token), deps.now());
+  return link && inviteView(link);
+}
+
+/** Makes the invited person: once, for the invited address only, with the role of the invitation and no other. */
+export async function acceptInvite(input: unknown, address: string | null, deps: ControlDeps): Promise<PersonView> {
+  const wanted = parseInput(acceptInput, input);
+  const tokenHash = hashSecret(wanted.token);
+  const offered = await liveLink(deps.db, "invite", tokenHash, deps.now());
+  if (!offered || offered.email !== wanted.email) throw new AppError("auth.bad-link");
+  requireGoodPassword(wanted.password, [wanted.email, wanted.name]);
+  const passwordHash = await hashPassword(wanted.password);
+  return mutate(deps, async (tx, at) => {
+    if (!(await takeLink(tx, offered.id, at))) throw new AppError("auth.bad-link");
+    if (await personByEmail(tx, wanted.email)) throw new AppError("team.email-taken");
+    const role = roleOf({ role: offered.role ?? "viewer" });
+    const id = newId("per");
+    const { email, name } = wanted;
+    const person = await insertPerson(tx, { id, email, name, role, passwordHash, createdAt: at });
+    const actor = { kind: "person", id, name, email, role, via: "console", address } as const;
+    const after = { email, name, role, invite: offered.id };
+    await recordAudit(tx, actor, { action: "team.accept-invite", object: { kind: "person", id }, after }, at);
+    return personView(person);
+  });
+}

@@ -1,0 +1,35 @@
+import * as z from "zod";
+import type { Actor } from "#core/access/actor.ts";
+import { AppError } from "#core/errors.ts";
+import { credentialsById, updatePersonAndEndSessions } from "#store/people.ts";
+import { recordAudit } from "../audit/record.ts";
+import type { ControlDeps } from "../deps.ts";
+import { parseInput, passwordField } from "../input.ts";
+import { mutate } from "../mutate.ts";
+import { hashPassword, requireGoodPassword, verifyPassword } from "../session/password.ts";
+import { forgiveAttempt, reserveAttempt } from "../session/throttle.ts";
+
+const changeInput = z.object({ current: passwordField, password: passwordField });
+
+/** Replaces the actor's own password. Every open session ends, the one that asked included: sign in again with the new one. */
+export async function changeOwnPassword(actor: Actor, input: unknown, deps: ControlDeps): Promise<void> {
+  if (actor.kind !== "person") throw new AppError("auth.forbidden");
+  const wanted = parseInput(changeInput, input);
+  const person = await credentialsById(deps.db, actor.id);
+  if (!person || person.passwordHash === null) {
+    throw new AppError("request.invalid", {}, "You sign in through your organisation; there is no password to change.");
+  }
+  requireGoodPassword(wanted.password, [person.email, person.name]);
+  // Guessing the current password from a borrowed session is guessing like any other.
+  const attempt = await reserveAttempt({ email: person.email, address: actor.address }, deps);
+  if (!(await verifyPassword(person.passwordHash, wanted.current))) {
+    const text = "This is not your current password.";
+    throw new AppError("request.invalid", { fields: { current: text } }, text);
+  }
+  const passwordHash = await hashPassword(wanted.password);
+  await mutate(deps, async (tx, at) => {
+    await forgiveAttempt(tx, attempt, at);
+    await updatePersonAndEndSessions(tx, person.id, { passwordHash });
+    await recordAudit(tx, actor, { action: "team.change-password", object: { kind: "person", id: person.id } }, at);
+  });
+}

@@ -1,0 +1,23 @@
+import type { Actor } from "#core/access/actor.ts";
+import { requirePermission } from "#core/access/permissions.ts";
+import { updatePersonAndEndSessions } from "#store/people.ts";
+import { recordAudit } from "../audit/record.ts";
+import type { ControlDeps } from "../deps.ts";
+import { mutate } from "../mutate.ts";
+import { type PersonView, personView, requireAnotherOwner, requireOwnerFor, requirePerson } from "./person.ts";
+
+/** Shuts a person out: sessions, access tokens and proxy keys stop working, history stays. */
+export async function disablePerson(actor: Actor, id: string, deps: ControlDeps): Promise<PersonView> {
+  requirePermission(actor, "team.disable");
+  return mutate(deps, async (tx, at) => {
+    const person = await requirePerson(tx, id);
+    requireOwnerFor(actor, person.role);
+    if (person.disabledAt) return personView(person);
+    await requireAnotherOwner(tx, person);
+    const changed = await updatePersonAndEndSessions(tx, id, { disabledAt: at });
+    const fact = { action: "team.disable", object: { kind: "person", id } };
+    const before = { email: person.email, disabled: false };
+    await recordAudit(tx, actor, { ...fact, before, after: { email: person.email, disabled: true } }, at);
+    return personView(changed);
+  });
+}

@@ -1,0 +1,73 @@
+import * as z from "zod";
+import type { Actor } from "#core/access/actor.ts";
+import { requirePermission } from "#core/access/permissions.ts";
+import type { Role } from "#core/access/roles.ts";
+import { AppError } from "#core/errors.ts";
+import { insertLink, type LinkRow, revokeLinks } from "#store/one-time-links.ts";
+import { personByEmail } from "#store/people.ts";
+import { recordAudit } from "../audit/record.ts";
+import type { ControlDeps } from "../deps.ts";
+import { emailField, nameField, parseInput, roleField } from "../input.ts";
+import { mutate } from "../mutate.ts";
+import { newId, newSecret } from "../secrets.ts";
+import { requireOwnerFor } from "./person.ts";
+
+const inviteInput = z.object({
+  email: emailField,
+  name: z.union([nameField(), z.literal("")]).optional(),
+  role: roleField,
+});
+export type InviteInput = z.input<typeof inviteInput>;
+
+/** Long enough for a weekend, short enough that a forgotten chat message is no open door. */
+const validMs = 72 * 3_600_000;
+
+export interface InviteView {
+  id: string;
+  email: string;
+  name: string | null;
+  role: Role;
+  createdAt: string;
+  expiresAt: string;
+}
+
+/** Invites one e-mail address to one role. The path with its secret is answered once and cannot be shown again. */
+export async function invite(
+  actor: Actor,
+  input: unknown,
+  deps: ControlDeps,
+): Promise<{ invite: InviteView; path: string }> {
+  requirePermission(actor, "team.invite");
+  const wanted = parseInput(inviteInput, input);
+  requireOwnerFor(actor, wanted.role);
+  const { secret, hash } = newSecret("");
+  return mutate(deps, async (tx, at) => {
+    if (await personByEmail(tx, wanted.email)) throw new AppError("team.email-taken");
+    await revokeLinks(tx, { kind: "invite", email: wanted.email }, at);
+    const link = await insertLink(tx, {
+      id: newId("lnk"),
+      kind: "invite",
+      tokenHash: hash,
+      email: wanted.email,
+      name: wanted.name || null,
+      role: wanted.role,
+      createdBy: actor.id,
+      createdAt: at,
+      expiresAt: new Date(at.getTime() + validMs),
+    });
+    const after = { email: wanted.email, role: wanted.role, expiresAt: link.expiresAt.toISOString() };
+    await recordAudit(tx, actor, { action: "team.invite", object: { kind: "invite", id: link.id }, after }, at);
+    return { invite: inviteView(link), path: `/invite/${secret}` };
+  });
+}
+
+export function inviteView(link: LinkRow): InviteView {
+  return {
+    id: link.id,
+    email: link.email ?? "",
+    name: link.name,
+    role: (link.role ?? "viewer") as Role,
+    createdAt: link.createdAt.toISOString(),
+    expiresAt: link.expiresAt.toISOString(),
+  };
+}

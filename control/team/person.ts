@@ -1,0 +1,58 @@
+import type { Actor } from "#core/access/actor.ts";
+import { may } from "#core/access/permissions.ts";
+import { isRole, type Role } from "#core/access/roles.ts";
+import { AppError } from "#core/errors.ts";
+import { invariant } from "#core/invariant.ts";
+import { countOtherActiveOwners, type PersonRow, personById } from "#store/people.ts";
+import type { Tx } from "#store/transaction.ts";
+
+/** A person as the console and the API show one. Instants are ISO 8601. */
+export interface PersonView {
+  id: string;
+  email: string;
+  name: string;
+  role: Role;
+  createdAt: string;
+  lastSignInAt: string | null;
+  disabledAt: string | null;
+}
+
+export function personView(row: Omit<PersonRow, "sessionVersion">): PersonView {
+  return {
+    id: row.id,
+    email: row.email,
+    name: row.name,
+    role: roleOf(row),
+    createdAt: row.createdAt.toISOString(),
+    lastSignInAt: row.lastSignInAt?.toISOString() ?? null,
+    disabledAt: row.disabledAt?.toISOString() ?? null,
+  };
+}
+
+export function roleOf(row: { role: string }): Role {
+  invariant(isRole(row.role), `stored role is known: ${row.role}`);
+  return row.role;
+}
+
+/** The person, or `not-found`. */
+export async function requirePerson(tx: Tx, id: string): Promise<PersonRow> {
+  const person = await personById(tx, id);
+  if (!person) throw new AppError("not-found");
+  return person;
+}
+
+/** Only owners touch owners, and only owners make them. */
+export function requireOwnerFor(actor: Actor, ...concerned: readonly string[]): void {
+  if (!concerned.includes("owner") || may(actor, "team.make-owner")) return;
+  throw new AppError(
+    "auth.forbidden",
+    { permission: "team.make-owner", roles: ["owner"] },
+    "Only an owner may do this.",
+  );
+}
+
+/** Throws `team.last-owner` when nobody else could let people in again. Call inside the transaction of the change. */
+export async function requireAnotherOwner(tx: Tx, person: PersonRow): Promise<void> {
+  if (person.role !== "owner" || person.disabledAt !== null) return;
+  if ((await countOtherActiveOwners(tx, person.id)) === 0) throw new AppError("team.last-owner");
+}

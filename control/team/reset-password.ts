@@ -1,0 +1,62 @@
+import * as z from "zod";
+import type { Actor } from "#core/access/actor.ts";
+import { requirePermission } from "#core/access/permissions.ts";
+import { AppError } from "#core/errors.ts";
+import { insertLink, liveLink, revokeLinks, takeLink } from "#store/one-time-links.ts";
+import { personById, updatePersonAndEndSessions } from "#store/people.ts";
+import { recordAudit } from "../audit/record.ts";
+import type { ControlDeps } from "../deps.ts";
+import { parseInput, passwordField, secretField } from "../input.ts";
+import { mutate } from "../mutate.ts";
+import { hashSecret, newId, newSecret } from "../secrets.ts";
+import { hashPassword, requireGoodPassword } from "../session/password.ts";
+import { type PersonView, personView, requireOwnerFor, requirePerson, roleOf } from "./person.ts";
+
+const useResetInput = z.object({ token: secretField, password: passwordField });
+
+const validMs = 3_600_000;
+
+/** A one-hour link with which a person sets a new password. Until it is used the old password goes on working. */
+export async function issuePasswordReset(
+  actor: Actor,
+  personId: string,
+  deps: ControlDeps,
+): Promise<{ path: string; expiresAt: string }> {
+  requirePermission(actor, "team.invite");
+  const { secret, hash } = newSecret("");
+  return mutate(deps, async (tx, at) => {
+    const person = await requirePerson(tx, personId);
+    requireOwnerFor(actor, person.role);
+    await revokeLinks(tx, { kind: "reset", personId }, at);
+    const expiresAt = new Date(at.getTime() + validMs);
+    const link = { id: newId("lnk"), kind: "reset", tokenHash: hash, personId, email: person.email } as const;
+    await insertLink(tx, { ...link, createdBy: actor.id, createdAt: at, expiresAt });
+    const after = { email: person.email, expiresAt: expiresAt.toISOString() };
+    await recordAudit(tx, actor, { action: "team.reset-link", object: { kind: "person", id: personId }, after }, at);
+    return { path: `/reset/${secret}`, expiresAt: expiresAt.toISOString() };
+  });
+}
+
+/** Whose password a reset link would set, for the page behind it; null when the link is not valid. */
+export async function findPasswordReset(token: string, deps: ControlDeps): Promise<{ email: string } | null> {
+  const link = await liveLink(deps.db, "reset", hashSecret(token), deps.now());
+  return link?.email ? { email: link.email } : null;
+}
+
+/** Sets the new password, once, and ends every session of that person. A disabled person stays disabled. */
+export async function usePasswordReset(input: unknown, address: string | null, deps: ControlDeps): Promise<PersonView> {
+  const wanted = parseInput(useResetInput, input);
+  const link = await liveLink(deps.db, "reset", hashSecret(wanted.token), deps.now());
+  const person = link?.personId ? await personById(deps.db, link.personId) : null;
+  if (!link || !person) throw new AppError("auth.bad-link");
+  requireGoodPassword(wanted.password, [person.email, person.name]);
+  const passwordHash = await hashPassword(wanted.password);
+  return mutate(deps, async (tx, at) => {
+    if (!(await takeLink(tx, link.id, at))) throw new AppError("auth.bad-link");
+    const changed = await updatePersonAndEndSessions(tx, person.id, { passwordHash });
+    const { id, name, email } = person;
+    const actor = { kind: "person", id, name, email, role: roleOf(person), via: "console", address } as const;
+    await recordAudit(tx, actor, { action: "team.reset-password", object: { kind: "person", id } }, at);
+    return personView(changed);
+  });
+}

@@ -1,0 +1,26 @@
+import type { AccessTokenRow } from "#store/access-tokens.ts";
+
+export interface AccessTokenView {
+  id: string;
+  name: string;
+  hint: string;
+  createdAt: string;
+  expiresAt: string | null;
+  revokedAt: string | null;
+  lastUsedAt: string | null;
+  state: "live" | "expired" | "revoked";
+}
+
+export function accessTokenView(row: AccessTokenRow, now: Date): AccessTokenView {
+  const isExpired = row.expiresAt !== null && row.expiresAt <= now;
+  return {
+    id: row.id,
+    name: row.name,
+    hint: row.hint,
+    createdAt: row.createdAt.toISOString(),
+    expiresAt: row.expiresAt?.toISOString() ?? null,
+    revokedAt: row.revokedAt?.toISOString() ?? null,
+    lastUsedAt: row.lastUsedAt?.toISOString() ?? null,
+    state: row.revokedAt ? "revoked" : isExpired ? "expired" : "live",
+  };
+}

@@ -1,0 +1,25 @@
+import { liveAccessToken, noteAccessTokenUse } from "#store/access-tokens.ts";
+import type { ControlDeps } from "../deps.ts";
+import { hashSecret } from "../secrets.ts";
+import type { PersonActor } from "../session/check-session.ts";
+import { roleOf } from "../team/person.ts";
+
+/** Writing "last used" on every call would make reads into writes; a minute is exact enough. */
+const lastUsedStepMs = 60_000;
+
+/** The person an access token acts as; null when it is unknown, expired, revoked, or its person is disabled. */
+export async function checkAccessToken(
+  secret: string,
+  address: string | null,
+  deps: ControlDeps,
+): Promise<PersonActor | null> {
+  const now = deps.now();
+  const token = await liveAccessToken(deps.db, hashSecret(secret), now);
+  if (!token) return null;
+  if (!token.lastUsedAt || now.getTime() - token.lastUsedAt.getTime() > lastUsedStepMs) {
+    // A statistic: a busy database must not turn a valid token away.
+    await noteAccessTokenUse(deps.db, token.id, now).catch(() => undefined);
+  }
+  const { id, name, email } = token.person;
+  return { kind: "person", id, name, email, role: roleOf(token.person), via: "api", address };
+}

@@ -1,0 +1,102 @@
+import { type NanoUsd, nanoUsd } from "#core/money/nano-usd.ts";
+
+/** The measures of a rollup row that money is told from; a row of the daily or quarter-hour rollup fits. */
+export interface CostMeasures {
+  billingMode: string;
+  requests: bigint;
+  errors: bigint;
+  overrides: bigint;
+  fallbacks: bigint;
+  skips: bigint;
+  unpriced: bigint;
+  estimated: bigint;
+  inputTokens: bigint;
+  cacheWrite5mTokens: bigint;
+  cacheWrite1hTokens: bigint;
+  cacheReadTokens: bigint;
+  outputTokens: bigint;
+  webSearches: bigint;
+  costNanoUsd: bigint;
+  savedNanoUsd: bigint;
+  avoidedNanoUsd: bigint;
+}
+
+/** Sums of rollup rows. Subscription traffic is plan value, never cost, and saves nothing that was to be paid. */
+export interface CostTotals {
+  requests: bigint;
+  errors: bigint;
+  overrides: bigint;
+  fallbacks: bigint;
+  skips: bigint;
+  /** Requests whose price is not known; their money is in no sum. */
+  unpriced: bigint;
+  estimated: bigint;
+  inputTokens: bigint;
+  cacheWrite5mTokens: bigint;
+  cacheWrite1hTokens: bigint;
+  cacheReadTokens: bigint;
+  outputTokens: bigint;
+  webSearches: bigint;
+  /** Paid for what was served. */
+  cost: NanoUsd;
+  /** By rules; may be negative. */
+  saved: NanoUsd;
+  /** By the response cache. */
+  avoided: NanoUsd;
+  /** cost + saved + avoided: what the requested models would have cost. */
+  fullPrice: NanoUsd;
+  /** List-price worth of subscription traffic. */
+  planValue: NanoUsd;
+}
+
+/** The exact sum of rows, in any order. */
+export function totalsOf(rows: Iterable<CostMeasures>): CostTotals {
+  const totals = noTotals();
+  for (const row of rows) addRow(totals, row);
+  return totals;
+}
+
+export const noTotals = (): CostTotals => ({
+  ...(Object.fromEntries(counters.map((name) => [name, 0n])) as Record<Counter, bigint>),
+  cost: nanoUsd(0),
+  saved: nanoUsd(0),
+  avoided: nanoUsd(0),
+  fullPrice: nanoUsd(0),
+  planValue: nanoUsd(0),
+});
+
+/** Adds a row to totals that are being built. */
+export function addRow(totals: CostTotals, row: CostMeasures): void {
+  for (const name of counters) totals[name] += row[name];
+  if (row.billingMode === "subscription") {
+    totals.planValue = nanoUsd(totals.planValue + row.costNanoUsd);
+    return;
+  }
+  totals.cost = nanoUsd(totals.cost + row.costNanoUsd);
+  totals.saved = nanoUsd(totals.saved + row.savedNanoUsd);
+  totals.avoided = nanoUsd(totals.avoided + row.avoidedNanoUsd);
+  totals.fullPrice = nanoUsd(totals.cost + totals.saved + totals.avoided);
+}
+
+/** Everything the models read: what "prompt tokens" are. */
+export const promptTokensOf = (row: Pick<CostTotals, PromptClass>): bigint =>
+  row.inputTokens + row.cacheWrite5mTokens + row.cacheWrite1hTokens + row.cacheReadTokens;
+
+type PromptClass = "inputTokens" | "cacheWrite5mTokens" | "cacheWrite1hTokens" | "cacheReadTokens";
+
+const counters = [
+  "requests",
+  "errors",
+  "overrides",
+  "fallbacks",
+  "skips",
+  "unpriced",
+  "estimated",
+  "inputTokens",
+  "cacheWrite5mTokens",
+  "cacheWrite1hTokens",
+  "cacheReadTokens",
+  "outputTokens",
+  "webSearches",
+] as const;
+type Counter = (typeof counters)[number];

@@ -1,0 +1,109 @@
+import { addRow, type CostMeasures, type CostTotals, noTotals } from "#core/costs/cost-totals.ts";
+import { toDollars } from "#core/money/nano-usd.ts";
+import type { TimeRange } from "#core/time/range.ts";
+import type { CsvColumn } from "./csv.ts";
+
+/** What a cost report can be broken down by, in the order of its columns. */
+export const costDimensions = [
+  "day",
+  "project",
+  "team",
+  "person",
+  "requested_model",
+  "served_model",
+  "decision",
+  "rule",
+  "rule_version",
+  "billing_mode",
+] as const;
+export type CostDimension = (typeof costDimensions)[number];
+
+export interface CostReportRow {
+  /** Only the dimensions the report is broken down by. */
+  dimensions: Partial<Record<CostDimension, string>>;
+  totals: CostTotals;
+}
+
+/**
+ * The columns of the cost CSV: the dimensions, the zone that defines a day, counts and tokens as integers, dollars with nine
+ * decimals. Money is empty where no request of the row has a price; `unpriced_requests` says how many are missing.
+ */
+export function costReportColumns(dimensions: readonly CostDimension[], zone: string): CsvColumn<CostReportRow>[] {
+  return [
+    ...costDimensions.filter((name) => dimensions.includes(name)).map(dimensionColumn),
+    { header: "time_zone", kind: "text", value: () => zone },
+    ...measureColumns,
+  ];
+}
+
+/** One row per combination of the chosen dimensions, sorted by them; the rows add up to the total exactly. */
+export function costReportRows<Row extends CostMeasures>(
+  rows: Iterable<Row>,
+  dimensions: readonly CostDimension[],
+  dimensionOf: (row: Row, dimension: CostDimension) => string,
+): CostReportRow[] {
+  const chosen = costDimensions.filter((name) => dimensions.includes(name));
+  const groups = new Map<string, CostReportRow>();
+  for (const row of rows) {
+    const values = chosen.map((name) => dimensionOf(row, name));
+    const key = JSON.stringify(values);
+    const group = groups.get(key) ?? {
+      dimensions: Object.fromEntries(chosen.map((name, at) => [name, values[at]])),
+      totals: noTotals(),
+    };
+    addRow(group.totals, row);
+    groups.set(key, group);
+  }
+  return [...groups.values()].sort((a, b) => compare(chosen, a, b));
+}
+
+/** `cco_costs_2026-10-01_2026-11-01_Europe-Berlin.csv`: the second day is not included. */
+export function costReportFileName(range: TimeRange, endDay: string): string {
+  return `cco_costs_${range.days[0] ?? range.today}_${endDay}_${range.zone.replace(/[^\w+-]+/g, "-")}.csv`;
+}
+
+const dimensionColumn = (name: CostDimension): CsvColumn<CostReportRow> => ({
+  header: name,
+  kind: name === "rule_version" ? "number" : "text",
+  value: (row) => row.dimensions[name] || null,
+});
+
+const count = (header: string, value: (totals: CostTotals) => bigint): CsvColumn<CostReportRow> => ({
+  header,
+  kind: "number",
+  value: (row) => value(row.totals),
+});
+
+const dollars = (header: string, value: (totals: CostTotals) => bigint): CsvColumn<CostReportRow> => ({
+  header,
+  kind: "number",
+  value: (row) => (hasPrice(row.totals) ? toDollars(value(row.totals)) : null),
+});
+
+const hasPrice = (totals: CostTotals): boolean => totals.requests === 0n || totals.unpriced < totals.requests;
+
+const measureColumns: readonly CsvColumn<CostReportRow>[] = [
+  count("requests", (totals) => totals.requests),
+  count("overridden_requests", (totals) => totals.overrides),
+  count("failed_requests", (totals) => totals.errors),
+  count("unpriced_requests", (totals) => totals.unpriced),
+  count("input_tokens", (totals) => totals.inputTokens),
+  count("cache_write_5m_tokens", (totals) => totals.cacheWrite5mTokens),
+  count("cache_write_1h_tokens", (totals) => totals.cacheWrite1hTokens),
+  count("cache_read_tokens", (totals) => totals.cacheReadTokens),
+  count("output_tokens", (totals) => totals.outputTokens),
+  count("web_searches", (totals) => totals.webSearches),
+  dollars("cost_usd", (totals) => totals.cost),
+  dollars("full_price_usd", (totals) => totals.fullPrice),
+  dollars("saved_usd", (totals) => totals.saved),
+  dollars("avoided_usd", (totals) => totals.avoided),
+  dollars("plan_value_usd", (totals) => totals.planValue),
+];
+
+function compare(chosen: readonly CostDimension[], a: CostReportRow, b: CostReportRow): number {
+  for (const name of chosen) {
+    const [left, right] = [a.dimensions[name] ?? "", b.dimensions[name] ?? ""];
+    if (left !== right) return left < right ? -1 : 1;
+  }
+  return 0;
+}

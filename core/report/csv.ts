@@ -1,0 +1,55 @@
+/**
+ * Comma-separated values by RFC 4180, safe to open in a spreadsheet. Text is always quoted, and text a spreadsheet could
+ * run as a formula gets a leading apostrophe; numbers stay numbers, so sums work; null is an empty cell.
+ */
+export type CsvValue = string | number | bigint | null;
+
+export interface CsvColumn<Row> {
+  header: string;
+  /** `number` columns hold plain decimal numbers ("-0.001200000"); anything else in them is treated as text. */
+  kind: "text" | "number";
+  value: (row: Row) => CsvValue;
+}
+
+/** Some spreadsheets take UTF-8 for what it is only with this at the start of the file. */
+export const BYTE_ORDER_MARK = "\uFEFF";
+
+/** A whole file. For long ones stream `csvLines`. */
+export function toCsv<Row>(columns: readonly CsvColumn<Row>[], rows: Iterable<Row>): string {
+  return [...csvLines(columns, rows)].join("");
+}
+
+/** The header and one line per row, each ended by CR LF. */
+export function* csvLines<Row>(columns: readonly CsvColumn<Row>[], rows: Iterable<Row>): Generator<string> {
+  yield csvHeader(columns);
+  for (const row of rows) yield csvLine(columns, row);
+}
+
+export function csvHeader<Row>(columns: readonly CsvColumn<Row>[]): string {
+  return `${columns.map((column) => (/^\w+$/.test(column.header) ? column.header : textCell(column.header))).join(",")}\r\n`;
+}
+
+export function csvLine<Row>(columns: readonly CsvColumn<Row>[], row: Row): string {
+  return `${columns.map((column) => cell(column.kind, column.value(row))).join(",")}\r\n`;
+}
+
+/** Text as it may stand in a spreadsheet cell: whatever could start a formula is led by an apostrophe. */
+export function neutralised(text: string): string {
+  return formulaStart.test(text) ? `'${text}` : text;
+}
+
+/**
+ * `=`, `+`, `-`, `@` and their full-width forms start formulas, also behind blanks and invisible characters, which
+ * spreadsheets drop; a leading tab or line break can push the rest into a cell of its own.
+ */
+const formulaStart = /^(?:[\t\r\n]|[\s\p{Cc}\p{Cf}]*[=+\-@＝＋－＠])/u;
+
+const plainNumber = /^-?\d+(?:\.\d+)?$/;
+
+function cell(kind: "text" | "number", value: CsvValue): string {
+  if (value === null) return "";
+  const text = String(value);
+  return kind === "number" && plainNumber.test(text) ? text : textCell(text);
+}
+
+const textCell = (text: string): string => `"${neutralised(text).replaceAll('"', '""')}"`;

@@ -1,0 +1,145 @@
+import { NANO_PER_USD, scaleNanoUsd, toDollars } from "#core/money/nano-usd.ts";
+
+/** How numbers look on screen. Files and APIs carry the exact values; every amount here rounds once, from the exact sum. */
+const MINUS = "\u2212";
+const UNPRICED = "unpriced";
+const NOTHING = "–";
+
+/** "$4,678.12"; below one dollar four decimals ("$0.0042"); a loss "−$12.40"; null is "unpriced". */
+export function formatMoney(nanoUsd: bigint | string | null): string {
+  if (nanoUsd === null) return UNPRICED;
+  const value = BigInt(nanoUsd);
+  if (value === 0n) return "$0.00";
+  const decimals = isBelowOneDollar(value) ? 4 : 2;
+  const shown = rounded(value, decimals);
+  // A cost that exists must not look like none.
+  if (shown === "0.0000") return value < 0n ? `${MINUS}<$0.0001` : "<$0.0001";
+  return signed(value, `$${shown}`);
+}
+
+/** Whole dollars for axes and dense legends ("$4,678"); below ten dollars like `formatMoney`. */
+export function formatMoneyShort(nanoUsd: bigint | string | null): string {
+  if (nanoUsd === null) return UNPRICED;
+  const value = BigInt(nanoUsd);
+  return magnitude(value) < 10n * NANO_PER_USD ? formatMoney(value) : signed(value, `$${rounded(value, 0)}`);
+}
+
+/** The exact amount, for tooltips and copying: "$0.003572", cents at least. */
+export function formatMoneyExact(nanoUsd: bigint | string | null): string {
+  if (nanoUsd === null) return UNPRICED;
+  const value = BigInt(nanoUsd);
+  const [dollars = "0", fraction = ""] = toDollars(magnitude(value)).split(".");
+  return signed(value, `$${grouped(dollars)}.${fraction.replace(/0+$/, "").padEnd(2, "0")}`);
+}
+
+/** "1.28M", "48.2k": three digits that count; below a thousand exact. */
+export function formatTokens(tokens: bigint | number): string {
+  const value = Number(tokens);
+  const size = Math.abs(value);
+  const sign = value < 0 ? MINUS : "";
+  if (size < 1000) return `${sign}${Math.round(size)}`;
+  for (const [unit, name] of tokenUnits) {
+    const text = threeDigits(size / unit);
+    if (Number(text) < 1000) return `${sign}${text}${name}`;
+  }
+  return `${sign}${grouped(String(Math.round(size / 1e12)))}T`;
+}
+
+/** "12,480": a whole number in full. */
+export function formatCount(count: bigint | number): string {
+  const text = typeof count === "bigint" ? count.toString() : String(Math.round(count));
+  return text.startsWith("-") ? `${MINUS}${grouped(text.slice(1))}` : grouped(text);
+}
+
+/** A ratio as "28.1%"; null (nothing to divide by) as a dash. */
+export function formatPercent(ratio: number | null): string {
+  if (ratio === null || !Number.isFinite(ratio)) return NOTHING;
+  const text = fixed(Math.abs(ratio) * 100, 1);
+  return `${ratio < 0 && Number(text) !== 0 ? MINUS : ""}${text}%`;
+}
+
+/** The share of a whole, null when there is no whole. Exact to a hundred-thousandth however large the amounts. */
+export function shareOf(part: bigint, whole: bigint): number | null {
+  return whole === 0n ? null : Number(scaleNanoUsd(part, 100_000n * signOf(whole), magnitude(whole))) / 100_000;
+}
+
+/** The change of an amount: "+12.3%", "−3.1%", "0.0%"; from nothing to something it is "new". */
+export function formatChange(now: bigint | number, before: bigint | number): string {
+  const [current, past] = [Number(now), Number(before)];
+  if (past === 0) return current === 0 ? NOTHING : "new";
+  return withSign(((current - past) / Math.abs(past)) * 100, "%");
+}
+
+/** The change of a percentage, from two ratios: "+1.2 pts". Null in, dash out. */
+export function formatPoints(now: number | null, before: number | null): string {
+  return now === null || before === null ? NOTHING : withSign((now - before) * 100, " pts");
+}
+
+/** "1.8 ms", "1.2 s", "4 min", "3 h", "6 d". */
+export function formatDuration(ms: number): string {
+  const size = Math.max(0, ms);
+  if (size < 9.95) return `${fixed(size, 1)} ms`;
+  if (size < 999.5) return `${Math.round(size)} ms`;
+  if (size < 9_950) return `${fixed(size / 1000, 1)} s`;
+  if (size < 59_500) return `${Math.round(size / 1000)} s`;
+  if (size < 3_570_000) return `${Math.round(size / 60_000)} min`;
+  return size < 84_600_000 ? `${Math.round(size / 3_600_000)} h` : `${Math.round(size / 86_400_000)} d`;
+}
+
+/** How long ago, or how long until: "now", "4 min", "3 h", "6 d". The exact instant belongs in the tooltip. */
+export function formatRelative(atMs: number, nowMs: number): string {
+  const minutes = Math.floor(Math.abs(nowMs - atMs) / 60_000);
+  if (minutes < 1) return "now";
+  if (minutes < 60) return `${minutes} min`;
+  return minutes < 1440 ? `${Math.floor(minutes / 60)} h` : `${Math.floor(minutes / 1440)} d`;
+}
+
+/** An id shortened in the middle, so that both the kind and the difference stay visible: "evt_01JD…8XQZ". */
+export function formatId(id: string, keep = 8): string {
+  return id.length <= keep + 5 ? id : `${id.slice(0, keep)}…${id.slice(-4)}`;
+}
+
+/** Dollars as a number, for chart geometry only: never add these up. */
+export const chartDollars = (nanoUsd: bigint | string): number => Number(BigInt(nanoUsd)) / 1e9;
+
+const tokenUnits = [
+  [1e3, "k"],
+  [1e6, "M"],
+  [1e9, "B"],
+  [1e12, "T"],
+] as const;
+
+const magnitude = (value: bigint): bigint => (value < 0n ? -value : value);
+const signOf = (value: bigint): bigint => (value < 0n ? -1n : 1n);
+const signed = (value: bigint, text: string): string => (value < 0n ? `${MINUS}${text}` : text);
+
+/** An amount of 99.996 cents rounds up to a dollar and is written as one. */
+const isBelowOneDollar = (value: bigint): boolean => magnitude(value) < NANO_PER_USD - 50_000n;
+
+/** Dollars without sign, grouped, rounded half away from zero to so many decimals. */
+function rounded(value: bigint, decimals: number): string {
+  const units = scaleNanoUsd(magnitude(value), 10n ** BigInt(decimals), NANO_PER_USD)
+    .toString()
+    .padStart(decimals + 1, "0");
+  const dollars = units.slice(0, units.length - decimals);
+  return decimals === 0 ? grouped(dollars) : `${grouped(dollars)}.${units.slice(-decimals)}`;
+}
+
+const grouped = (digits: string): string => digits.replace(/\B(?=(?:\d{3})+$)/g, ",");
+
+function threeDigits(value: number): string {
+  if (value < 9.995) return fixed(value, 2);
+  return value < 99.95 ? fixed(value, 1) : fixed(value, 0);
+}
+
+function withSign(value: number, unit: string): string {
+  const text = fixed(Math.abs(value), 1).replace(/^(\d{4,})/, grouped);
+  if (Number(fixed(Math.abs(value), 1)) === 0) return `0.0${unit}`;
+  return `${value < 0 ? MINUS : "+"}${text}${unit}`;
+}
+
+/** toFixed after a rounding that halves go up in, as people expect: 1.005 has no exact binary form. */
+const fixed = (value: number, decimals: number): string => {
+  const scale = 10 ** decimals;
+  return (Math.round(value * scale * (1 + Number.EPSILON)) / scale).toFixed(decimals);
+};

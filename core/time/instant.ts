@@ -1,0 +1,134 @@
+/**
+ * Days in a time zone, by `Intl` only. A day is "YYYY-MM-DD" and always means a day of the zone it is passed with; an
+ * instant is epoch milliseconds UTC. Safe over daylight-saving changes and in zones at :30 and :45.
+ */
+export const MS_PER_DAY = 86_400_000;
+const MS_PER_MINUTE = 60_000;
+
+export interface LocalTime {
+  year: number;
+  /** 1-12 */
+  month: number;
+  day: number;
+  hour: number;
+  minute: number;
+  second: number;
+  /** Monday 0 to Sunday 6. */
+  weekday: number;
+}
+
+/** Whether the platform knows a zone ("Europe/Berlin", "UTC"). */
+export function isKnownZone(zone: string): boolean {
+  try {
+    formatterOf(zone);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** What a clock in the zone shows at an instant. */
+export function localTimeOf(ms: number, zone: string): LocalTime {
+  const shown = new Date(ms + zoneOffsetMs(ms, zone));
+  return {
+    year: shown.getUTCFullYear(),
+    month: shown.getUTCMonth() + 1,
+    day: shown.getUTCDate(),
+    hour: shown.getUTCHours(),
+    minute: shown.getUTCMinutes(),
+    second: shown.getUTCSeconds(),
+    weekday: (shown.getUTCDay() + 6) % 7,
+  };
+}
+
+/** The day an instant falls on in a zone. */
+export function dayKeyOf(ms: number, zone: string): string {
+  return new Date(ms + zoneOffsetMs(ms, zone)).toISOString().slice(0, 10);
+}
+
+/** The first instant of a day. Where a clock change skips midnight, the day begins at the change. */
+export function dayStartMs(day: string, zone: string): number {
+  const midnight = Date.parse(`${day}T00:00:00Z`);
+  const before = midnight - zoneOffsetMs(midnight - MS_PER_DAY, zone);
+  const after = midnight - zoneOffsetMs(midnight + MS_PER_DAY, zone);
+  const candidates = before < after ? [before, after] : [after, before];
+  const exact = candidates.find((ms) => ms + zoneOffsetMs(ms, zone) === midnight);
+  return exact ?? firstInstantOf(day, zone, midnight);
+}
+
+/** How far clocks in the zone are ahead of UTC at an instant, in milliseconds. */
+export function zoneOffsetMs(ms: number, zone: string): number {
+  if (zone === "UTC") return 0;
+  const shown = { year: 0, month: 1, day: 1, hour: 0, minute: 0, second: 0 };
+  for (const { type, value } of formatterOf(zone).formatToParts(ms)) {
+    if (type in shown) shown[type as keyof typeof shown] = Number(value);
+  }
+  const asUtc = Date.UTC(shown.year, shown.month - 1, shown.day, shown.hour, shown.minute, shown.second);
+  return asUtc - Math.floor(ms / 1000) * 1000;
+}
+
+/** ISO 8601 with the zone's offset ("2026-10-25T02:30:00+01:00"), for exports made for a zone; UTC with "Z". */
+export function isoInZone(ms: number, zone: string): string {
+  if (zone === "UTC") return `${new Date(ms).toISOString().slice(0, 19)}Z`;
+  const offsetMs = zoneOffsetMs(ms, zone);
+  const minutes = Math.abs(Math.trunc(offsetMs / MS_PER_MINUTE));
+  const pad = (value: number) => String(value).padStart(2, "0");
+  const offset = `${offsetMs < 0 ? "-" : "+"}${pad(Math.floor(minutes / 60))}:${pad(minutes % 60)}`;
+  return `${new Date(ms + offsetMs).toISOString().slice(0, 19)}${offset}`;
+}
+
+/** Whether a text is a day of the calendar ("2026-02-29" is not). */
+export function isDay(text: string): boolean {
+  if (!/^\d{4}-\d{2}-\d{2}$/.test(text)) return false;
+  const ms = Date.parse(`${text}T00:00:00Z`);
+  return !Number.isNaN(ms) && new Date(ms).toISOString().startsWith(text);
+}
+
+/** The day so many days later (earlier when negative); calendar arithmetic, no zone involved. */
+export function addDays(day: string, count: number): string {
+  return new Date(Date.parse(`${day}T00:00:00Z`) + count * MS_PER_DAY).toISOString().slice(0, 10);
+}
+
+/** The first day of the month so many months later. */
+export function addMonths(day: string, count: number): string {
+  const [year = 0, month = 1] = day.split("-").map(Number);
+  return new Date(Date.UTC(year, month - 1 + count, 1)).toISOString().slice(0, 10);
+}
+
+/** Days from the first day to the second, which is not counted. */
+export const daysBetween = (from: string, to: string): number =>
+  Math.round((Date.parse(`${to}T00:00:00Z`) - Date.parse(`${from}T00:00:00Z`)) / MS_PER_DAY);
+
+/** Binary search for the clock change inside which midnight of the day vanished. */
+function firstInstantOf(day: string, zone: string, midnight: number): number {
+  let before = midnight - 2 * MS_PER_DAY;
+  let reached = midnight + 2 * MS_PER_DAY;
+  while (reached - before > 1000) {
+    const middle = Math.floor((before + reached) / 2000) * 1000;
+    if (dayKeyOf(middle, zone) >= day) reached = middle;
+    else before = middle;
+  }
+  return reached;
+}
+
+/** Making a formatter costs a hundred times what using it does; there are only so many zones. */
+const formatters = new Map<string, Intl.DateTimeFormat>();
+
+function formatterOf(zone: string): Intl.DateTimeFormat {
+  const known = formatters.get(zone);
+  if (known) return known;
+  const formatter = new Intl.DateTimeFormat("en-US", {
+    timeZone: zone,
+    calendar: "iso8601",
+    numberingSystem: "latn",
+    hourCycle: "h23",
+    year: "numeric",
+    month: "2-digit",
+    day: "2-digit",
+    hour: "2-digit",
+    minute: "2-digit",
+    second: "2-digit",
+  });
+  formatters.set(zone, formatter);
+  return formatter;
+}

@@ -1,7 +1,10 @@
 import { createHash } from "node:crypto";
+import type { Prisma } from "./generated/sqlite/client.ts";
 import type { Tx } from "./transaction.ts";
 
-export interface AuditFields {
+export type AuditRow = Prisma.AuditEntryModel;
+
+export interface NewAuditEntry {
   at: Date;
   actorKind: string;
   actorId: string | null;
@@ -11,76 +14,59 @@ export interface AuditFields {
   action: string;
   objectKind: string | null;
   objectId: string | null;
-  /** JSON text. */
+  /** JSON text of what it was and what it became; never a secret. */
   before: string | null;
   after: string | null;
-}
-
-export interface AuditRow extends AuditFields {
-  id: number;
-  prevHash: string;
-  hash: string;
 }
 
 /** What the first entry names as the one before it. */
 const genesis = "0".repeat(64);
 
 /**
- * Appends an entry that holds the hash of the one before it, so that none can be changed or taken out unnoticed.
- * Call inside `inTransaction`: two entries must not follow the same one.
+ * Adds to the log. Each entry holds the hash of the one before it, so a changed or removed entry is noticed by
+ * `verifyAudit`. Call it inside `inTransaction`, which keeps two writers from naming the same predecessor.
  */
-export async function appendAudit(tx: Tx, fields: AuditFields): Promise<AuditRow> {
+export async function appendAudit(tx: Tx, entry: NewAuditEntry): Promise<AuditRow> {
   const last = await tx.auditEntry.findFirst({ orderBy: { id: "desc" }, select: { hash: true } });
   const prevHash = last?.hash ?? genesis;
-  return tx.auditEntry.create({ data: { ...fields, prevHash, hash: auditHash(fields, prevHash) } });
+  return tx.auditEntry.create({ data: { ...entry, prevHash, hash: auditHash(prevHash, entry) } });
 }
 
-/** The hash an entry must have after the one before it. */
-export function auditHash(fields: AuditFields, prevHash: string): string {
-  const { at, actorKind, actorId, actorName, via, address, action, objectKind, objectId, before, after } = fields;
-  const content = [at.toISOString(), actorKind, actorId, actorName, via, address, action, objectKind, objectId];
-  return createHash("sha256")
-    .update(JSON.stringify([prevHash, ...content, before, after]))
-    .digest("hex");
-}
+export type AuditVerdict = { ok: true; entries: number } | { ok: false; entries: number; brokenAtId: number };
 
-export interface AuditFilter {
-  /** Exact action (`rules.publish`) or a noun with all its verbs (`rules`). */
-  action?: string;
-  actorId?: string;
-  from?: Date;
-  /** Exclusive. */
-  to?: Date;
-  /** Only entries older than this id: the page after it. */
-  beforeId?: number;
-}
-
-/** Entries newest first, by key. */
-export function listAudit(tx: Tx, filter: AuditFilter, limit: number): Promise<AuditRow[]> {
-  const { action, actorId, from, to, beforeId } = filter;
-  return tx.auditEntry.findMany({
-    where: {
-      ...(action ? (action.includes(".") ? { action } : { action: { startsWith: `${action}.` } }) : {}),
-      ...(actorId ? { actorId } : {}),
-      ...(from || to ? { at: { ...(from ? { gte: from } : {}), ...(to ? { lt: to } : {}) } } : {}),
-      ...(beforeId ? { id: { lt: beforeId } } : {}),
-    },
-    orderBy: { id: "desc" },
-    take: limit,
-  });
-}
-
-/** Walks the whole chain, oldest first; answers the id of the first entry that does not fit, or null when all do. */
-export async function firstBrokenAudit(tx: Tx): Promise<number | null> {
+/** Walks the whole chain, oldest first, and names the first entry that does not fit. */
+export async function verifyAudit(tx: Tx): Promise<AuditVerdict> {
   let prevHash = genesis;
-  let afterId = 0;
+  let entries = 0;
+  let after = 0;
   for (;;) {
-    const rows = await tx.auditEntry.findMany({ where: { id: { gt: afterId } }, orderBy: { id: "asc" }, take: 500 });
-    for (const row of rows) {
-      if (row.prevHash !== prevHash || row.hash !== auditHash(row, prevHash)) return row.id;
+    const page = await tx.auditEntry.findMany({ where: { id: { gt: after } }, orderBy: { id: "asc" }, take: 500 });
+    for (const row of page) {
+      if (row.prevHash !== prevHash || row.hash !== auditHash(prevHash, row))
+        return { ok: false, entries, brokenAtId: row.id };
       prevHash = row.hash;
-      afterId = row.id;
+      after = row.id;
+      entries += 1;
     }
-    if (rows.length < 500) return null;
+    if (page.length < 500) return { ok: true, entries };
   }
+}
+
+/** A list, not an object: the order of the fields is part of the hash, and no two entries can be spelt alike. */
+function auditHash(prevHash: string, entry: NewAuditEntry): string {
+  const { at, actorKind, actorId, actorName, via, address, action, objectKind, objectId, before, after } = entry;
+  const fields = [
+    at.toISOString(),
+    actorKind,
+    actorId,
+    actorName,
+    via,
+    address,
+    action,
+    objectKind,
+    objectId,
+    before,
+    after,
+  ];
+  return createHash("sha256").update(prevHash).update(JSON.stringify(fields)).digest("hex");
 }

@@ -1,21 +1,34 @@
 import { PrismaLibSql } from "@prisma/adapter-libsql";
-import { PrismaPg } from "@prisma/adapter-pg";
-import { PrismaClient as PostgresqlClient } from "./generated/postgresql/client.ts";
+import { databaseKind, prepareSqliteFile } from "./database-url.ts";
 import { PrismaClient } from "./generated/sqlite/client.ts";
 
-/** The database, whichever it is. Typed as the SQLite client, whose API both have in common. */
+/**
+ * The database, whichever it is. Typed as the SQLite client, whose API is the subset of both; the schema text is the same.
+ * Close it with `$disconnect()`.
+ */
 export type Database = PrismaClient;
 
-/** How long a statement waits for another process's write lock before it fails. */
-const busyTimeoutMs = 5_000;
+export interface OpenOptions {
+  /** How long a statement waits for another writer's lock (SQLite) or for a connection (PostgreSQL). */
+  timeoutMs?: number;
+}
 
-export const isPostgresql = (url: string): boolean => /^postgres(ql)?:\/\//.test(url);
-
-/** Opens the database named by `DATABASE_URL` (`file:…` or `postgresql://…`). Does not migrate it. */
-export async function openDatabase(url: string): Promise<Database> {
-  if (isPostgresql(url)) {
-    const client = new PostgresqlClient({ adapter: new PrismaPg({ connectionString: url }) });
-    return client as unknown as Database;
+/** Opens the database an address names. Nothing is created but the SQLite file itself: see `migrateDatabase`. */
+export async function openDatabase(url: string, { timeoutMs = 5000 }: OpenOptions = {}): Promise<Database> {
+  // Prisma gives up on a transaction that waits longer for the one before it than `maxWait`: fifty people at once must queue.
+  const transactionOptions = { maxWait: timeoutMs * 2, timeout: timeoutMs * 3 };
+  if (databaseKind(url) === "sqlite") {
+    prepareSqliteFile(url);
+    // `timeout` here is the only busy timeout that lasts: a PRAGMA is lost with the connection after each transaction.
+    const adapter = new PrismaLibSql({ url, timeout: timeoutMs, intMode: "bigint" });
+    const client = new PrismaClient({ adapter, transactionOptions });
+    await client.$queryRawUnsafe("PRAGMA journal_mode=WAL");
+    return client;
   }
-  return new PrismaClient({ adapter: new PrismaLibSql({ url, timeout: busyTimeoutMs, intMode: "bigint" }) });
+  // Loaded on demand: most installations never need them.
+  const { PrismaPg } = await import("@prisma/adapter-pg");
+  const generated = await import("./generated/postgresql/client.ts");
+  const adapter = new PrismaPg({ connectionString: url, connectionTimeoutMillis: timeoutMs });
+  // The one cast of the code base: same schema text, so the same models, fields and arguments.
+  return new generated.PrismaClient({ adapter, transactionOptions }) as unknown as Database;
 }

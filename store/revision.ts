@@ -1,11 +1,17 @@
 import type { Tx } from "./transaction.ts";
 
-/** Raises the number every instance polls; call it in the transaction of the change they must notice. */
+const id = 1;
+
+/** Tells every instance, within its next poll, that rules, keys, settings or people changed. Call it inside the transaction of the change. */
 export async function bumpRevision(tx: Tx): Promise<number> {
   const row = await tx.revision.upsert({
-    where: { id: 1 },
-    create: { id: 1, number: 1 },
+    where: { id },
+    create: { id, number: 1 },
     update: { number: { increment: 1 } },
   });
   return row.number;
+}
+
+export async function readRevision(tx: Tx): Promise<number> {
+  return (await tx.revision.findUnique({ where: { id } }))?.number ?? 0;
 }

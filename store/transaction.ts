@@ -1,30 +1,17 @@
 import type { Database } from "./client.ts";
 import type { Prisma } from "./generated/sqlite/client.ts";
 
-/** What queries take: a transaction, or the database itself. */
+/** What a transaction offers; a `Database` offers it too, so queries that need no transaction take either. */
 export type Tx = Prisma.TransactionClient;
 
-const queues = new WeakMap<Database, Promise<unknown>>();
-
 /**
- * Everything in `work` happens or nothing does. Write transactions of one process run one after another: the SQLite
- * driver is synchronous, so a second one that waits for the first one's lock would keep the first from ever committing.
+ * All of it or nothing. Transactions run one after the other on both databases: the first statement takes the write lock
+ * (SQLite) or the lock on the revision row (PostgreSQL), so what `work` reads cannot change before it commits. Without
+ * that, a read before the first write fails on SQLite as soon as the ledger commits in between.
  */
 export function inTransaction<T>(db: Database, work: (tx: Tx) => Promise<T>): Promise<T> {
-  const before = queues.get(db) ?? Promise.resolve();
-  const run = before.then(() =>
-    db.$transaction(
-      async (tx) => {
-        // A write first takes the write lock: nothing read afterwards can change before the commit.
-        await tx.$executeRaw`UPDATE revision SET number = number WHERE id = 1`;
-        return work(tx);
-      },
-      { maxWait: 10_000, timeout: 15_000 },
-    ),
-  );
-  queues.set(
-    db,
-    run.catch(() => undefined),
-  );
-  return run;
+  return db.$transaction(async (tx) => {
+    await tx.$executeRaw`INSERT INTO revision (id, number) VALUES (1, 0) ON CONFLICT (id) DO UPDATE SET number = revision.number`;
+    return work(tx);
+  });
 }

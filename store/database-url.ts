@@ -1,0 +1,26 @@
+import { closeSync, existsSync, mkdirSync, openSync } from "node:fs";
+import { dirname, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+
+export type DatabaseKind = "sqlite" | "postgresql";
+
+/** Which of the two databases an address names. Throws one plain sentence for anything else. */
+export function databaseKind(url: string): DatabaseKind {
+  if (url.startsWith("file:")) return "sqlite";
+  if (/^postgres(ql)?:\/\//.test(url)) return "postgresql";
+  throw new Error('DATABASE_URL must start with "file:" (SQLite) or "postgresql://".');
+}
+
+/** The file behind `file:./data/cco.db`, `file:/var/lib/cco.db` or `file:///var/lib/cco.db`; relative to the working directory. */
+export function sqliteFile(url: string): string {
+  const bare = url.replace(/\?.*$/, "");
+  return bare.startsWith("file://") ? fileURLToPath(bare) : resolve(bare.slice("file:".length));
+}
+
+/** Makes folder (0700) and file (0600) before any driver does, so that nobody else on the machine reads them even for a moment. */
+export function prepareSqliteFile(url: string): string {
+  const file = sqliteFile(url);
+  mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+  if (!existsSync(file)) closeSync(openSync(file, "a", 0o600));
+  return file;
+}

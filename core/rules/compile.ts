@@ -1,11 +1,188 @@
 import type { Catalogue } from "#core/costs/catalogue.ts";
-import type { RuleSet } from "./rule-set.ts";
+import { catalogueKey, modelKey } from "#core/costs/model-key.ts";
+import { CandidateList } from "./candidate-list.ts";
+import { GLOB_LENGTH_MAX, globPrefix, isGlob, matchesGlob } from "./glob.ts";
+import type { Rule, RuleSet } from "./rule-set.ts";
+import { type ValueMatcher, valueMatcher } from "./value-matcher.ts";
 
-/** A rule set made ready for deciding: indexed once per version, then only read. */
-export interface CompiledRules {
-  readonly ruleSet: RuleSet;
+/** How the left side of a rule is understood. */
+export type SourceKind = "glob" | "family" | "model";
+
+export interface CompiledRule {
+  readonly rule: Rule;
+  /** Place in evaluation order, from 0. */
+  readonly position: number;
+  readonly sourceKind: SourceKind;
+  /** What `modelKeyOf` must say for this rule; for a glob the pattern in the provider's spelling. */
+  readonly sourceKey: string;
+  readonly targetKey: string;
+  /** Sessions whose place is below this are inside the share. */
+  readonly shareBelow: number;
+  readonly project: ValueMatcher | null;
+  readonly person: ValueMatcher | null;
+  readonly team: ValueMatcher | null;
 }
 
-export function compileRules(ruleSet: RuleSet, _catalogue: Catalogue): CompiledRules {
-  return { ruleSet };
+/**
+ * A rule set made ready for deciding: indexed once per version, then only read (apart from two bounded memories of
+ * names already looked up). A decision looks at the rules that can be about this model and this caller, not at all rules.
+ */
+export interface CompiledRules {
+  readonly ruleSet: RuleSet;
+  readonly catalogue: Catalogue;
+  readonly rules: readonly CompiledRule[];
+  readonly families: ReadonlyMap<string, string>;
+  /** Spellings the provider itself takes. */
+  readonly providerIds: ReadonlySet<string>;
+  readonly sources: SourceIndex;
+}
+
+/** Positions of enabled rules by what their left side says. */
+interface SourceIndex {
+  readonly byText: ReadonlyMap<string, number[]>;
+  readonly byKey: ReadonlyMap<string, number[]>;
+  readonly byFamily: ReadonlyMap<string, number[]>;
+  /** Patterns by the literal text before their first wildcard. */
+  readonly globs: ReadonlyMap<string, GlobEntry[]>;
+  readonly globPrefixLengths: readonly number[];
+  readonly listByModel: Map<string, CandidateList>;
+  readonly listBySources: Map<string, CandidateList>;
+}
+
+interface GlobEntry {
+  readonly text: string;
+  readonly key: string;
+  readonly positions: number[];
+}
+
+/** Words that always name a family, whatever the catalogue holds. */
+const FAMILY_WORDS = ["opus", "sonnet", "haiku", "fable", "mythos"];
+/** Model names come from callers, so what is remembered about them is bounded. */
+const MODELS_REMEMBERED_MAX = 2_000;
+
+export function compileRules(ruleSet: RuleSet, catalogue: Catalogue): CompiledRules {
+  const families = new Map(catalogue.models.map((model) => [model.id, model.family]));
+  const familyWords = new Set([...FAMILY_WORDS, ...families.values()]);
+  const rules = ruleSet.rules.map((rule, position) => compileRule(rule, position, catalogue, familyWords));
+  const providerIds = new Set(catalogue.models.flatMap((model) => [model.id, ...model.aliases]));
+  return { ruleSet, catalogue, rules, families, providerIds, sources: indexSources(rules) };
+}
+
+/** One key per model, whatever its spelling; letter case counts. */
+export function modelKeyOf(catalogue: Catalogue, model: string): string {
+  return catalogueKey(catalogue, model) ?? modelKey(model);
+}
+
+/** The family of a model, also of one that the catalogue does not know yet ("claude-opus-6"). */
+export function familyOf(compiled: Pick<CompiledRules, "families">, key: string): string | null {
+  const known = compiled.families.get(key);
+  if (known !== undefined) return known;
+  if (!key.startsWith("claude-")) return null;
+  return key.split("-", 12).find((word) => FAMILY_WORDS.includes(word)) ?? null;
+}
+
+/** Whether a rule's left side is about this model: as written, else as the same model, its family, or by pattern. */
+export function isAboutModel(compiled: CompiledRules, { rule, ...source }: CompiledRule, model: string): boolean {
+  if (rule.from === model) return true;
+  if (model.length > GLOB_LENGTH_MAX) return false;
+  const key = modelKeyOf(compiled.catalogue, model);
+  if (source.sourceKind === "model") return source.sourceKey === key;
+  if (source.sourceKind === "family") return source.sourceKey === familyOf(compiled, key);
+  return matchesGlob(rule.from, model) || matchesGlob(source.sourceKey, modelKey(model));
+}
+
+/** The enabled rules about this model. Costs one map look-up for a name seen before. */
+export function candidatesFor(compiled: CompiledRules, model: string): CandidateList {
+  const { sources } = compiled;
+  const known = sources.listByModel.get(model);
+  if (known) return known;
+  const found = sourcesOf(compiled, model);
+  const signature = found.map((source) => source.name).join("\n");
+  const list =
+    sources.listBySources.get(signature) ??
+    new CandidateList(
+      found.flatMap((source) => source.positions),
+      compiled.rules,
+    );
+  remember(sources.listBySources, signature, list);
+  if (model.length <= GLOB_LENGTH_MAX) remember(sources.listByModel, model, list);
+  return list;
+}
+
+function remember(memory: Map<string, CandidateList>, name: string, list: CandidateList): void {
+  if (memory.size >= MODELS_REMEMBERED_MAX) memory.clear();
+  memory.set(name, list);
+}
+
+/** Named, so that two models with the same rules share one list. */
+function sourcesOf(compiled: CompiledRules, model: string): { name: string; positions: number[] }[] {
+  const found: { name: string; positions: number[] }[] = [];
+  const add = (name: string, positions: number[] | undefined) => positions && found.push({ name, positions });
+  const { sources } = compiled;
+  add(`t${model}`, sources.byText.get(model));
+  if (model.length > GLOB_LENGTH_MAX) return found;
+  const key = modelKeyOf(compiled.catalogue, model);
+  const family = familyOf(compiled, key);
+  add(`k${key}`, sources.byKey.get(key));
+  if (family !== null) add(`f${family}`, sources.byFamily.get(family));
+  const plain = modelKey(model);
+  for (const length of sources.globPrefixLengths) {
+    for (const start of new Set([model.slice(0, length), plain.slice(0, length)])) {
+      for (const glob of sources.globs.get(start) ?? []) {
+        if (matchesGlob(glob.text, model) || matchesGlob(glob.key, plain)) add(`g${glob.text}`, glob.positions);
+      }
+    }
+  }
+  return found;
+}
+
+function compileRule(rule: Rule, position: number, catalogue: Catalogue, families: ReadonlySet<string>): CompiledRule {
+  const sourceKind = isGlob(rule.from) ? "glob" : families.has(rule.from) ? "family" : "model";
+  return {
+    rule,
+    position,
+    sourceKind,
+    sourceKey: sourceKeyOf(rule.from, sourceKind, catalogue),
+    targetKey: modelKeyOf(catalogue, rule.to),
+    shareBelow: Math.round(rule.percentage * 100),
+    project: valueMatcher(rule.when.project, false),
+    person: valueMatcher(rule.when.person, true),
+    team: valueMatcher(rule.when.team, false),
+  };
+}
+
+function sourceKeyOf(from: string, kind: SourceKind, catalogue: Catalogue): string {
+  if (kind === "model") return modelKeyOf(catalogue, from);
+  // "claude-sonnet-4.5*" is also meant for claude-sonnet-4-5, as it is for a left side without wildcards.
+  return kind === "glob" ? from.replace(/(?<=\d)\.(?=\d)/g, "-") : from;
+}
+
+function indexSources(rules: readonly CompiledRule[]): SourceIndex {
+  const byText = new Map<string, number[]>();
+  const byKey = new Map<string, number[]>();
+  const byFamily = new Map<string, number[]>();
+  const globsByText = new Map<string, GlobEntry>();
+  for (const { rule, position, sourceKind, sourceKey } of rules) {
+    if (!rule.enabled) continue;
+    push(byText, rule.from, position);
+    if (sourceKind === "model") push(byKey, sourceKey, position);
+    if (sourceKind === "family") push(byFamily, sourceKey, position);
+    if (sourceKind === "glob") {
+      const entry = globsByText.get(rule.from) ?? { text: rule.from, key: sourceKey, positions: [] };
+      entry.positions.push(position);
+      globsByText.set(rule.from, entry);
+    }
+  }
+  const globs = new Map<string, GlobEntry[]>();
+  for (const entry of globsByText.values()) {
+    for (const prefix of new Set([globPrefix(entry.text), globPrefix(entry.key)])) push(globs, prefix, entry);
+  }
+  const globPrefixLengths = [...new Set([...globs.keys()].map((prefix) => prefix.length))];
+  return { byText, byKey, byFamily, globs, globPrefixLengths, listByModel: new Map(), listBySources: new Map() };
+}
+
+function push<T>(map: Map<string, T[]>, key: string, value: T): void {
+  const list = map.get(key);
+  if (list) list.push(value);
+  else map.set(key, [value]);
 }

@@ -1,4 +1,6 @@
-import type { CompiledRules } from "./compile.ts";
+import { shortModel } from "#core/costs/model-key.ts";
+import { type CompiledRule, type CompiledRules, candidatesFor, isAboutModel, modelKeyOf } from "./compile.ts";
+import { type LeftOpen, NOTHING_LEFT_OPEN, type Obstacle, obstacleOf, obstacleText } from "./obstacle.ts";
 import type { FallbackMode } from "./rule-set.ts";
 
 /** The facts of one request that a rule may ask about. */
@@ -52,10 +54,104 @@ export interface Explanation {
   sentence: string;
 }
 
-export function decide(_compiled: CompiledRules, version: number | null, input: DecideInput): Decision {
-  return { kind: "pass", requested: input.model, why: "no-rule", ruleId: null, version };
+/** Applies the rules to one request. Pure: the same rules, version and input always give the same decision. */
+export function decide(compiled: CompiledRules, version: number | null, input: DecideInput): Decision {
+  if (!compiled.ruleSet.enabled) return pass(version, input, "overrides-off", null);
+  return decideLeavingOpen(compiled, version, input, NOTHING_LEFT_OPEN);
 }
 
+/** As `decide`, but ignoring the global switch and whatever is left open: for tests of rules. */
+export function decideLeavingOpen(
+  compiled: CompiledRules,
+  version: number | null,
+  input: DecideInput,
+  open: LeftOpen,
+): Decision {
+  const candidates = candidatesFor(compiled, input.model);
+  let matched: CompiledRule | null = null;
+  candidates.walk(input, (candidate) => {
+    if (obstacleOf(candidate, input, open) !== null) return false;
+    matched = candidate;
+    return true;
+  });
+  return matched
+    ? applied(compiled, matched, version, input)
+    : passed(candidates.first, version, input, (rule) => obstacleOf(rule, input, open));
+}
+
+/** The same decision as `decide`, with every rule that was tried and one sentence for people. */
 export function explain(compiled: CompiledRules, version: number | null, input: DecideInput): Explanation {
-  return { decision: decide(compiled, version, input), trace: [], sentence: "" };
+  const decision = decide(compiled, version, input);
+  const trace: TraceStep[] = [];
+  for (const rule of decision.why === "overrides-off" ? [] : compiled.rules) {
+    const step = tryRule(compiled, rule, input);
+    trace.push(step);
+    if (step.outcome === "matched") break;
+  }
+  return { decision, trace, sentence: sentenceOf(compiled, decision, trace) };
+}
+
+function applied(compiled: CompiledRules, matched: CompiledRule, version: number | null, input: DecideInput): Decision {
+  const { rule } = matched;
+  const requested = input.model;
+  // A dotted spelling of the target is no id the provider knows: there the override repairs it.
+  const isTarget =
+    rule.to === requested ||
+    (compiled.providerIds.has(requested) && modelKeyOf(compiled.catalogue, requested) === matched.targetKey);
+  if (isTarget) return pass(version, input, "same-model", rule.id);
+  const { id: ruleId, line, to: served, fallback } = rule;
+  return { kind: "override", requested, served, ruleId, line, version, fallback, why: "rule" };
+}
+
+function passed(
+  first: CompiledRule | null,
+  version: number | null,
+  input: DecideInput,
+  obstacleFor: (rule: CompiledRule) => Obstacle | null,
+): Decision {
+  if (first === null) return pass(version, input, "no-rule", null);
+  return pass(version, input, reasonOf(obstacleFor(first)), first.rule.id);
+}
+
+const pass = (version: number | null, input: DecideInput, why: PassReason, ruleId: string | null): Decision => ({
+  kind: "pass",
+  requested: input.model,
+  why,
+  ruleId,
+  version,
+});
+
+const reasonOf = (obstacle: Obstacle | null): "outside-window" | "outside-share" | "condition" =>
+  obstacle === "outside-window" || obstacle === "outside-share" ? obstacle : "condition";
+
+function tryRule(compiled: CompiledRules, candidate: CompiledRule, input: DecideInput): TraceStep {
+  const { id: ruleId, line, from, to, note, enabled } = candidate.rule;
+  const step = (outcome: TraceStep["outcome"], detail: string): TraceStep => ({
+    ruleId,
+    line,
+    from,
+    to,
+    note,
+    outcome,
+    detail,
+  });
+  if (!enabled) return step("disabled", "the rule is switched off");
+  if (!isAboutModel(compiled, candidate, input.model)) return step("other-model", `${input.model} is not ${from}`);
+  const obstacle = obstacleOf(candidate, input, NOTHING_LEFT_OPEN);
+  if (obstacle === null) return step("matched", `${input.model} is served by ${to}`);
+  return step(reasonOf(obstacle), obstacleText(candidate, input, obstacle));
+}
+
+function sentenceOf(compiled: CompiledRules, decision: Decision, trace: readonly TraceStep[]): string {
+  const { ruleId } = decision;
+  const at = ruleId === null ? -1 : trace.findIndex((step) => step.ruleId === ruleId);
+  const step = trace[at];
+  const place = step ? `rule ${at + 1}, line ${step.line}` : "";
+  const note = step?.note ? ` (${step.note})` : "";
+  if (decision.kind === "override") return `${shortModel(decision.served)} because ${place}${note}`;
+  const stays = `${shortModel(decision.requested)} stays`;
+  if (decision.why === "overrides-off") return `${stays} because overrides are paused`;
+  if (decision.why === "same-model") return `${stays} because ${place}${note} asks for the same model`;
+  if (step) return `${stays} because of ${place}: ${step.detail}`;
+  return `${stays} because ${compiled.rules.length === 0 ? "there are no rules" : "no rule is about this model"}`;
 }

@@ -1,0 +1,39 @@
+/** Longest pattern a file may hold and longest model name a pattern is tried on; both keep the worst case small. */
+export const GLOB_LENGTH_MAX = 200;
+
+export const isGlob = (text: string): boolean => text.includes("*") || text.includes("?");
+
+/** The part before the first wildcard: what an index can look up. */
+export function globPrefix(pattern: string): string {
+  const at = pattern.search(/[*?]/);
+  return at === -1 ? pattern : pattern.slice(0, at);
+}
+
+/**
+ * Whether the whole text fits the pattern: `*` is any run of characters, `?` exactly one, everything else itself.
+ * Only the last `*` is ever taken back, so no pattern can make this take more than pattern × text steps.
+ */
+export function matchesGlob(pattern: string, text: string): boolean {
+  if (text.length > GLOB_LENGTH_MAX || pattern.length > GLOB_LENGTH_MAX) return false;
+  let p = 0;
+  let t = 0;
+  let star = -1;
+  let starText = 0;
+  while (t < text.length) {
+    const wanted = pattern[p];
+    if (wanted === "*") {
+      star = p++;
+      starText = t;
+    } else if (wanted !== undefined && (wanted === "?" || wanted === text[t])) {
+      p++;
+      t++;
+    } else if (star !== -1) {
+      p = star + 1;
+      t = ++starText;
+    } else {
+      return false;
+    }
+  }
+  while (pattern[p] === "*") p++;
+  return p === pattern.length;
+}

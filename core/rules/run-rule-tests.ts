@@ -1,0 +1,66 @@
+import { catalogueKey, shortModel } from "#core/costs/model-key.ts";
+import type { CompiledRules } from "./compile.ts";
+import { type DecideInput, type Decision, decideLeavingOpen } from "./decide.ts";
+import type { RuleSet, RuleTest } from "./rule-set.ts";
+
+export interface RuleTestResult {
+  test: RuleTest;
+  ok: boolean;
+  served: string;
+  ruleId: string | null;
+  /** "line 14: opus-5-5 for payments should be sonnet-5-5, but is opus-5-5 because …" */
+  sentence: string;
+}
+
+/**
+ * Runs the `[[test]]` entries. What a test does not say about sub-agents, prompt size, tools, thinking, hours or share
+ * counts as met; a project it does not name is `default`, a person or team nobody. The global switch does not matter,
+ * so that pausing overrides never fails a test.
+ */
+export function runRuleTests(ruleSet: RuleSet, compiled: CompiledRules): RuleTestResult[] {
+  return ruleSet.tests.map((test) => runTest(test, compiled));
+}
+
+function runTest(test: RuleTest, compiled: CompiledRules): RuleTestResult {
+  const decision = decideLeavingOpen(compiled, null, inputOf(test), {
+    subagent: test.subagent === null,
+    promptTokens: test.promptTokens === null,
+    hoursAndShare: true,
+    toolsAndThinking: true,
+  });
+  const served = decision.kind === "override" ? decision.served : decision.requested;
+  const ok = served === test.expect || isSameTarget(compiled, served, test.expect);
+  return { test, ok, served, ruleId: decision.ruleId, sentence: sentenceOf(test, ok, served, decision, compiled) };
+}
+
+const isSameTarget = (compiled: CompiledRules, served: string, expected: string): boolean => {
+  const id = catalogueKey(compiled.catalogue, served);
+  return id !== null && id === catalogueKey(compiled.catalogue, expected);
+};
+
+const inputOf = (test: RuleTest): DecideInput => ({
+  model: test.model,
+  project: test.project ?? "default",
+  person: test.person,
+  personEmail: test.person,
+  team: test.team,
+  sessionKey: null,
+  agentId: test.subagent === true ? "agent" : null,
+  promptTokens: test.promptTokens,
+  hasTools: false,
+  hasThinking: false,
+  nowMs: 0,
+});
+
+function sentenceOf(test: RuleTest, ok: boolean, served: string, decision: Decision, compiled: CompiledRules): string {
+  const who = [test.project, test.team, test.person].filter((name) => name !== null).join(", ");
+  const asked = `line ${test.line}: ${shortModel(test.model)}${who === "" ? "" : ` for ${who}`}`;
+  const position = compiled.ruleSet.rules.findIndex((rule) => rule.id === decision.ruleId);
+  const rule = compiled.ruleSet.rules[position];
+  const because =
+    decision.kind === "override" && rule
+      ? `because of rule ${position + 1}, line ${rule.line}`
+      : "because no rule applies";
+  if (ok) return `${asked} is ${shortModel(served)} ${because}`;
+  return `${asked} should be ${shortModel(test.expect)}, but is ${shortModel(served)} ${because}`;
+}

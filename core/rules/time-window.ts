@@ -1,0 +1,172 @@
+import type { Result } from "#core/result.ts";
+import { err, ok } from "#core/result.ts";
+import type { TimeWindow } from "./rule-set.ts";
+
+const DAY_NAMES = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"];
+const WEEKDAYS = [true, true, true, true, true, false, false];
+const WEEKEND = [false, false, false, false, false, true, true];
+const EVERY_DAY = [true, true, true, true, true, true, true];
+
+type WeeklySpan = Pick<TimeWindow, "days" | "fromMinute" | "toMinute">;
+
+/** The named windows. `off_hours` holds the days and minutes of `business_hours` and means everything outside them. */
+export const NAMED_WINDOWS: Readonly<Record<string, WeeklySpan>> = {
+  business_hours: { days: WEEKDAYS, fromMinute: 9 * 60, toMinute: 18 * 60 },
+  off_hours: { days: WEEKDAYS, fromMinute: 9 * 60, toMinute: 18 * 60 },
+  weekdays: { days: WEEKDAYS, fromMinute: 0, toMinute: 24 * 60 },
+  weekends: { days: WEEKEND, fromMinute: 0, toMinute: 24 * 60 },
+  nights: { days: EVERY_DAY, fromMinute: 22 * 60, toMinute: 6 * 60 },
+};
+
+/**
+ * Reads `business_hours`, `Mon-Fri 08:00-18:00 Europe/Berlin`, `Sat,Sun`, `22:00-06:00`: days, then hours, then a zone,
+ * each of them optional. What is not said means every day, the whole day, `defaultZone`.
+ */
+export function parseTimeWindow(text: string, defaultZone: string): Result<TimeWindow, string> {
+  const words = text.trim().split(/\s+/, 8);
+  if (text.length > 200 || words[0] === "") return err("The hours are empty.");
+  const name = Object.hasOwn(NAMED_WINDOWS, words[0]?.toLowerCase() ?? "") ? (words[0] ?? "").toLowerCase() : null;
+  const named = name === null ? undefined : NAMED_WINDOWS[name];
+  let at = named ? 1 : 0;
+
+  let span: WeeklySpan = named ?? { days: EVERY_DAY, fromMinute: 0, toMinute: 24 * 60 };
+  const days = named ? null : parseDays(words[at] ?? "");
+  if (days) {
+    span = { ...span, days };
+    at++;
+  }
+  const hours = named ? null : parseHours(words[at] ?? "");
+  if (typeof hours === "string") return err(hours);
+  if (hours) {
+    span = { ...span, ...hours };
+    at++;
+  }
+  if (!named && at === 0) return err(notUnderstood(text));
+
+  const zone = words[at] ?? defaultZone;
+  if (words.length > at + 1 || !isZone(zone)) return err(zoneProblem(words.slice(at).join(" ")));
+  return ok({ ...span, zone, name });
+}
+
+/** The window in the words a file uses; the zone only when it is not the default. */
+export function formatTimeWindow(window: TimeWindow, defaultZone: string | null = null): string {
+  const zone = window.zone === defaultZone ? "" : ` ${window.zone}`;
+  if (window.name !== null) return `${window.name}${zone}`;
+  return `${formatDays(window.days)} ${formatMinute(window.fromMinute)}-${formatMinute(window.toMinute)}${zone}`;
+}
+
+/** Whether the wall clock of the window's zone is inside it. Summer time needs no care: only the wall clock counts. */
+export function isInWindow(window: TimeWindow, nowMs: number): boolean {
+  const inside = isInSpan(window, wallClock(window.zone, nowMs));
+  return window.name === "off_hours" ? !inside : inside;
+}
+
+function isInSpan(span: WeeklySpan, clock: WallClock): boolean {
+  const { days, fromMinute, toMinute } = span;
+  const today = days[clock.day] === true;
+  if (toMinute > fromMinute) return today && clock.minute >= fromMinute && clock.minute < toMinute;
+  const yesterday = days[(clock.day + 6) % 7] === true;
+  return (today && clock.minute >= fromMinute) || (yesterday && clock.minute < toMinute);
+}
+
+interface WallClock {
+  /** 0 is Monday. */
+  day: number;
+  minute: number;
+}
+
+const MINUTE_MS = 60_000;
+const formatters = new Map<string, Intl.DateTimeFormat>();
+const lastClock = new Map<string, { minuteNumber: number; clock: WallClock }>();
+
+/** Every zone's offset is a whole number of minutes, so one look per zone and minute serves all rules. */
+export function wallClock(zone: string, nowMs: number): WallClock {
+  const minuteNumber = Math.floor(nowMs / MINUTE_MS);
+  if (zone === "UTC") return { day: (Math.floor(minuteNumber / 1440) + 3) % 7, minute: minuteNumber % 1440 };
+  const last = lastClock.get(zone);
+  if (last?.minuteNumber === minuteNumber) return last.clock;
+  const parts = formatterOf(zone).formatToParts(nowMs);
+  const read = (type: string) => parts.find((part) => part.type === type)?.value ?? "";
+  const day = DAY_NAMES.findIndex((name) => name.startsWith(read("weekday").toLowerCase()));
+  const clock = { day, minute: (Number(read("hour")) % 24) * 60 + Number(read("minute")) };
+  if (lastClock.size > 1_000) lastClock.clear();
+  lastClock.set(zone, { minuteNumber, clock });
+  return clock;
+}
+
+function formatterOf(zone: string): Intl.DateTimeFormat {
+  const known = formatters.get(zone);
+  if (known) return known;
+  const formatter = new Intl.DateTimeFormat("en-US", {
+    timeZone: zone,
+    hourCycle: "h23",
+    weekday: "short",
+    hour: "2-digit",
+    minute: "2-digit",
+  });
+  if (formatters.size > 1_000) formatters.clear();
+  formatters.set(zone, formatter);
+  return formatter;
+}
+
+export function isZone(zone: string): boolean {
+  try {
+    formatterOf(zone);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function parseDays(word: string): boolean[] | null {
+  const days = new Array<boolean>(7).fill(false);
+  if (["daily", "every-day", "everyday"].includes(word.toLowerCase())) return days.fill(true);
+  for (const part of word.split(",")) {
+    const [first, last, more] = part.split(/[-–]/).map(dayIndex);
+    if (first === undefined || first === -1 || last === -1 || more !== undefined) return null;
+    for (let day = first; ; day = (day + 1) % 7) {
+      days[day] = true;
+      if (day === (last ?? first)) break;
+    }
+  }
+  return days;
+}
+
+function dayIndex(word: string): number {
+  const name = word.toLowerCase();
+  return name.length < 3 ? -1 : DAY_NAMES.findIndex((day) => day === name || day.slice(0, 3) === name);
+}
+
+function parseHours(word: string): { fromMinute: number; toMinute: number } | string | null {
+  const match = /^(\d{1,2}):(\d{2})[-–](\d{1,2}):(\d{2})$/.exec(word);
+  if (!match) return null;
+  const [h1 = 0, m1 = 0, h2 = 0, m2 = 0] = match.slice(1).map(Number);
+  const fromMinute = h1 * 60 + m1;
+  const toMinute = h2 * 60 + m2;
+  if (m1 > 59 || m2 > 59 || fromMinute >= 1440 || toMinute > 1440)
+    return `"${word}" is not a span of a day: write 08:00-18:00.`;
+  if (fromMinute === toMinute) return `"${word}" has no length: for the whole day write 00:00-24:00.`;
+  return { fromMinute, toMinute: toMinute === 0 ? 1440 : toMinute };
+}
+
+function notUnderstood(text: string): string {
+  const names = Object.keys(NAMED_WINDOWS).join(", ");
+  return `The hours "${text}" are not understood. Write "Mon-Fri 08:00-18:00 Europe/Berlin", or one of ${names}.`;
+}
+
+function zoneProblem(text: string): string {
+  return `"${text}" is not a time zone. Hours are written as days, hours, zone: "Mon-Fri 08:00-18:00 Europe/Berlin".`;
+}
+
+function formatDays(days: readonly boolean[]): string {
+  const short = DAY_NAMES.map((name) => `${name[0]?.toUpperCase()}${name.slice(1, 3)}`);
+  if (days.every(Boolean)) return "daily";
+  const chosen = days.flatMap((on, day) => (on ? [day] : []));
+  const [first = 0] = chosen;
+  const last = chosen.at(-1) ?? 0;
+  const isRun = last - first + 1 === chosen.length && chosen.length > 2;
+  return isRun ? `${short[first]}-${short[last]}` : chosen.map((day) => short[day]).join(",");
+}
+
+const formatMinute = (minute: number): string =>
+  `${String(Math.floor(minute / 60)).padStart(2, "0")}:${String(minute % 60).padStart(2, "0")}`;

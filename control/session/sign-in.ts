@@ -28,7 +28,7 @@ export async function signIn(input: unknown, address: string | null, deps: Contr
   const attempt = await reserveAttempt({ email, address }, deps);
   const person = await credentialsByEmail(deps.db, email);
   const isRight = await verifyPassword(person?.passwordHash ?? null, password);
-  if (!person || !person.passwordHash || !isRight || person.disabledAt) {
+  if (!person?.passwordHash || !isRight || person.disabledAt) {
     const actor: Actor = { ...systemActor, name: "Sign-in" };
     const object = person ? { kind: "person", id: person.id } : undefined;
     const fact = { action: "session.sign-in-failed", object, after: { address } };

@@ -2,13 +2,13 @@ import * as z from "zod";
 import type { Actor } from "#core/access/actor.ts";
 import { requirePermission } from "#core/access/permissions.ts";
 import { AppError } from "#core/errors.ts";
-import { readSetting, writeSetting } from "#store/settings.ts";
+import { readSetting, settingKey, writeSetting } from "#store/settings.ts";
 import { recordAudit } from "../audit/record.ts";
 import type { ControlDeps } from "../deps.ts";
 import { nameField, parseInput } from "../input.ts";
 import { mutate } from "../mutate.ts";
 import { readSettings, type SettingsView } from "./read.ts";
-import { settingKeys, zoneField } from "./setting-keys.ts";
+import { zoneField } from "./zone-field.ts";
 
 const changeInput = z.object({
   organisation: z.union([nameField(60), z.literal("")]).optional(),
@@ -27,11 +27,11 @@ export async function changeSettings(actor: Actor, input: unknown, deps: Control
     const after: Record<string, string> = {};
     for (const name of ["organisation", "reportingZone"] as const) {
       const value = wanted[name];
-      const current = await readSetting(tx, settingKeys[name]);
+      const current = await readSetting(tx, settingKey[name]);
       if (value === undefined || value === current) continue;
       before[name] = current;
       after[name] = value;
-      await writeSetting(tx, settingKeys[name], value, at);
+      await writeSetting(tx, settingKey[name], value, at);
     }
     if (Object.keys(after).length === 0) return;
     await recordAudit(tx, actor, { action: "settings.change", before, after }, at);

@@ -1,8 +1,7 @@
 import type { Actor } from "#core/access/actor.ts";
 import { requirePermission } from "#core/access/permissions.ts";
-import { readSetting } from "#store/settings.ts";
+import { readSetting, settingKey } from "#store/settings.ts";
 import type { ControlDeps } from "../deps.ts";
-import { settingKeys } from "./setting-keys.ts";
 
 export interface SettingsView {
   organisation: string;
@@ -20,10 +19,10 @@ export async function readSettings(actor: Actor, deps: ControlDeps): Promise<Set
 
 /** The organisation's name, shown on every page; not a secret to anybody signed in. */
 export async function organisationName(deps: ControlDeps): Promise<string> {
-  return (await readSetting(deps.db, settingKeys.organisation)) ?? "";
+  return (await readSetting(deps.db, settingKey.organisation)) ?? "";
 }
 
 /** The zone that decides what a day is: the operator's, else the one chosen in the console, else UTC. */
 export async function reportingZone(deps: ControlDeps): Promise<string> {
-  return deps.config.reportingZone ?? (await readSetting(deps.db, settingKeys.reportingZone)) ?? "UTC";
+  return deps.config.reportingZone ?? (await readSetting(deps.db, settingKey.reportingZone)) ?? "UTC";
 }

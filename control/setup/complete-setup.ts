@@ -2,13 +2,13 @@ import * as z from "zod";
 import { systemActor } from "#core/access/actor.ts";
 import { AppError } from "#core/errors.ts";
 import { liveLink, takeLink } from "#store/one-time-links.ts";
-import { writeSetting } from "#store/settings.ts";
+import { settingKey, writeSetting } from "#store/settings.ts";
 import type { ControlDeps } from "../deps.ts";
 import { nameField, parseInput, secretField } from "../input.ts";
 import { mutate } from "../mutate.ts";
 import { hashSecret } from "../secrets.ts";
 import { hashPassword, requireGoodPassword } from "../session/password.ts";
-import { settingKeys, zoneField } from "../settings/setting-keys.ts";
+import { zoneField } from "../settings/zone-field.ts";
 import { firstOwnerInput, insertFirstOwner, isSetupOpen } from "../team/first-owner.ts";
 import type { PersonView } from "../team/person.ts";
 
@@ -30,8 +30,8 @@ export async function completeSetup(input: unknown, address: string | null, deps
   return mutate(deps, async (tx, at) => {
     if (!(await isSetupOpen(tx))) throw new AppError("auth.setup-closed");
     if (!(await takeLink(tx, link.id, at))) throw new AppError("auth.bad-link");
-    if (wanted.organisation) await writeSetting(tx, settingKeys.organisation, wanted.organisation, at);
-    if (wanted.reportingZone) await writeSetting(tx, settingKeys.reportingZone, wanted.reportingZone, at);
+    if (wanted.organisation) await writeSetting(tx, settingKey.organisation, wanted.organisation, at);
+    if (wanted.reportingZone) await writeSetting(tx, settingKey.reportingZone, wanted.reportingZone, at);
     const actor = { ...systemActor, name: address ? `Set-up link, ${address}` : "Set-up link" };
     return insertFirstOwner(tx, actor, { ...wanted, passwordHash }, at);
   });

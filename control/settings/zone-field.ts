@@ -1,9 +1,6 @@
 import * as z from "zod";
 import { invariant } from "#core/invariant.ts";
 
-/** Keys of the installation's settings that people change. */
-export const settingKeys = { organisation: "organisation", reportingZone: "reporting-zone" } as const;
-
 /** Whether this runtime knows the zone; the only judge of names like `Europe/Berlin`. */
 export function isZone(text: string): boolean {
   try {

@@ -1,0 +1,23 @@
+import * as z from "zod";
+import { readRoute } from "#app/_server/route.ts";
+import { exportAudit } from "#control/audit/export.ts";
+
+/** The filtered log as a file, sent while it is read. */
+export const GET = readRoute(z.looseObject({}), async ({ actor, query, deps }) => {
+  const { fileName, contentType, lines } = await exportAudit(actor, query, deps);
+  const encoder = new TextEncoder();
+  const body = new ReadableStream<Uint8Array>({
+    async pull(controller) {
+      const next = await lines.next();
+      if (next.done) controller.close();
+      else controller.enqueue(encoder.encode(next.value));
+    },
+    cancel: () => lines.return(undefined).then(() => undefined),
+  });
+  const headers = {
+    "content-type": contentType,
+    "content-disposition": `attachment; filename="${fileName}"`,
+    "cache-control": "no-store",
+  };
+  return new Response(body, { headers });
+});

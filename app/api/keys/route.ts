@@ -1,0 +1,13 @@
+import * as z from "zod";
+import { readRoute, writeRoute } from "#app/_server/route.ts";
+import { issueProxyKey } from "#control/keys/issue.ts";
+import { listKeys } from "#control/keys/list.ts";
+
+export const GET = readRoute(
+  z.object({ scope: z.enum(["own", "all"]).default("own") }),
+  async ({ actor, query, deps }) => ({
+    keys: await listKeys(actor, query.scope, deps),
+  }),
+);
+
+export const POST = writeRoute(z.looseObject({}), ({ actor, input, deps }) => issueProxyKey(actor, input, deps));

@@ -1,0 +1,7 @@
+import * as z from "zod";
+import { publicWriteRoute } from "#app/_server/route.ts";
+import { completeSetup } from "#control/setup/complete-setup.ts";
+
+export const POST = publicWriteRoute(z.looseObject({}), ({ input, address, deps }) =>
+  completeSetup(input, address, deps),
+);

@@ -1,0 +1,5 @@
+import * as z from "zod";
+import { writeRoute } from "#app/_server/route.ts";
+import { revokeInvite } from "#control/team/revoke-invite.ts";
+
+export const DELETE = writeRoute(z.object({}), ({ actor, params, deps }) => revokeInvite(actor, params.id ?? "", deps));

@@ -1,0 +1,5 @@
+import * as z from "zod";
+import { writeRoute } from "#app/_server/route.ts";
+import { enablePerson } from "#control/team/enable.ts";
+
+export const POST = writeRoute(z.object({}), ({ actor, params, deps }) => enablePerson(actor, params.id ?? "", deps));

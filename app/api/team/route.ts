@@ -1,0 +1,5 @@
+import * as z from "zod";
+import { readRoute } from "#app/_server/route.ts";
+import { listTeam } from "#control/team/list.ts";
+
+export const GET = readRoute(z.object({}), ({ actor, deps }) => listTeam(actor, deps));

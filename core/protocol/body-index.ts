@@ -1,0 +1,117 @@
+import { err, ok, type Result } from "#core/result.ts";
+import { type Field, JsonScan, ScanProblem, type Span, unescaped } from "./json-scan.ts";
+
+/** Where the top-level fields of a request lie in its raw bytes, and the model it asks for. */
+export interface BodyIndex {
+  model: string;
+  /** The model's value with its quotes. */
+  modelSpan: Span;
+  fields: ReadonlyMap<string, Field>;
+}
+
+/** A refusal: the sentence is safe to show to the caller. */
+export interface BodyProblem {
+  message: string;
+}
+
+/** Fields that decide something here. Written twice, two readers could see two requests, so that is refused. */
+const FIELDS_READ = new Set([
+  "model",
+  "stream",
+  "max_tokens",
+  "thinking",
+  "tools",
+  "metadata",
+  "messages",
+  "system",
+  "service_tier",
+  "speed",
+  "inference_geo",
+  "output_config",
+]);
+const MODEL_CHARACTERS_MAX = 256;
+
+/** Indexes a whole body at once. `isUtf8` is the platform's check, because core has no platform. */
+export function indexBody(bytes: Uint8Array, isUtf8: (bytes: Uint8Array) => boolean): Result<BodyIndex, BodyProblem> {
+  const scan = new BodyScan(bytes, isUtf8);
+  while (!scan.advance(Number.POSITIVE_INFINITY));
+  return scan.result();
+}
+
+/** The same work in slices, for bodies so large that one go would hold up other requests. */
+export class BodyScan {
+  private readonly bytes: Uint8Array;
+  private readonly scan: JsonScan;
+  private problem: string | null;
+
+  constructor(bytes: Uint8Array, isUtf8: (bytes: Uint8Array) => boolean) {
+    this.bytes = bytes;
+    this.scan = new JsonScan(bytes);
+    this.problem = encodingProblem(bytes, isUtf8);
+  }
+
+  /** True when finished; then `result` has the answer. */
+  advance(limit: number): boolean {
+    if (this.problem !== null) return true;
+    try {
+      return this.scan.advance(limit);
+    } catch (problem) {
+      if (!(problem instanceof ScanProblem)) throw problem;
+      this.problem = `The request body is not valid JSON: ${problem.message} (at byte ${problem.at}).`;
+      return true;
+    }
+  }
+
+  result(): Result<BodyIndex, BodyProblem> {
+    if (this.problem !== null) return err({ message: this.problem });
+    if (!this.scan.isObject) return err({ message: "The request body must be a JSON object." });
+    return readModel(this.bytes, this.scan.fields);
+  }
+}
+
+function encodingProblem(bytes: Uint8Array, isUtf8: (bytes: Uint8Array) => boolean): string | null {
+  if (bytes.length === 0) return "The request body is empty; a JSON object is expected.";
+  if (bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf) {
+    return "The request body begins with a byte order mark; send plain UTF-8 JSON.";
+  }
+  // A broken sequence may swallow a quote in one reader and not in the next: two readers, two requests.
+  return isUtf8(bytes) ? null : "The request body is not valid UTF-8.";
+}
+
+function readModel(bytes: Uint8Array, list: readonly Field[]): Result<BodyIndex, BodyProblem> {
+  const fields = new Map<string, Field>();
+  for (const field of list) {
+    if (FIELDS_READ.has(field.name)) {
+      if (field.isEscaped) return err({ message: `${field.name}: the key must be written without escapes.` });
+      if (fields.has(field.name)) return err({ message: `${field.name}: the key is given twice.` });
+    }
+    fields.set(field.name, field);
+  }
+  const modelSpan = fields.get("model");
+  if (modelSpan === undefined) return err({ message: "model: Field required" });
+  if (bytes[modelSpan.start] !== 0x22) return err({ message: "model: Input should be a valid string" });
+  const model = modelText(bytes, modelSpan);
+  if (model === null || model === "" || model.length > MODEL_CHARACTERS_MAX) {
+    return err({ message: "model: Input should be a valid model name" });
+  }
+  return ok({ model, modelSpan, fields });
+}
+
+/** Null for names that no provider has and that would not survive a header or a log line. */
+function modelText(bytes: Uint8Array, span: Span): string | null {
+  try {
+    const text = unescaped(bytes, span.start, span.end);
+    return isPrintable(text) ? text : null;
+  } catch (problem) {
+    if (problem instanceof ScanProblem) return null;
+    throw problem;
+  }
+}
+
+function isPrintable(text: string): boolean {
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i);
+    if (code < 0x20 || code === 0x7f || (code >= 0xd800 && code <= 0xdfff)) return false;
+  }
+  return true;
+}

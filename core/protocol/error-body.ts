@@ -1,0 +1,15 @@
+/** The provider's error shape: what Claude Code and the SDKs read, also when CCO itself refuses. */
+export function errorBody(type: string, message: string, requestId: string): string {
+  return JSON.stringify({ type: "error", error: { type, message }, request_id: requestId });
+}
+
+/** The `type` of an error answer in the provider's shape, or null for any other text. */
+export function errorTypeOf(text: string): string | null {
+  try {
+    const body = JSON.parse(text) as { error?: { type?: unknown } } | null;
+    const type = body?.error?.type;
+    return typeof type === "string" && type.length <= 64 ? type : null;
+  } catch {
+    return null;
+  }
+}

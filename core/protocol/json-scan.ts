@@ -1,0 +1,264 @@
+/** Half-open byte range. */
+export interface Span {
+  start: number;
+  end: number;
+}
+
+/** One `"key": value` of the scanned object; `start`..`end` is the value. */
+export interface Field extends Span {
+  name: string;
+  keyStart: number;
+  /** The key was written with a backslash escape: the same name, another spelling. */
+  isEscaped: boolean;
+}
+
+/** Why bytes are not a JSON document we are willing to pass on. `at` is the byte offset. */
+export class ScanProblem extends Error {
+  readonly at: number;
+
+  constructor(message: string, at: number) {
+    super(message);
+    this.name = "ScanProblem";
+    this.at = at;
+  }
+}
+
+/** Deeper documents are refused: parsers behind us recurse, and 20,000 levels end some of them. */
+export const DEPTH_MAX = 512;
+/** A request has about a dozen top-level fields; the bound keeps a hostile one from costing memory. */
+const FIELDS_MAX = 4096;
+/** Below this length a loop beats the call into native `indexOf`. */
+const SHORT_STRING_BYTES = 24;
+
+const TAB = 0x09;
+const LF = 0x0a;
+const CR = 0x0d;
+const SPACE = 0x20;
+const QUOTE = 0x22;
+const COMMA = 0x2c;
+const MINUS = 0x2d;
+const PLUS = 0x2b;
+const DOT = 0x2e;
+const ZERO = 0x30;
+const NINE = 0x39;
+const COLON = 0x3a;
+const OPEN_BRACKET = 0x5b;
+const BACKSLASH = 0x5c;
+const CLOSE_BRACKET = 0x5d;
+const OPEN_BRACE = 0x7b;
+const CLOSE_BRACE = 0x7d;
+
+const OBJECT = 1;
+const ARRAY = 2;
+const LITERALS: Readonly<Record<number, string>> = { 116: "true", 102: "false", 110: "null" };
+
+const decoder = new TextDecoder();
+
+/**
+ * Walks one JSON document in a single pass over its bytes and notes the fields of its outermost object. Nothing is
+ * parsed into values and nothing is copied: strings are skipped by native search, so the cost is near the length of a
+ * `memchr`. The walk can be taken in slices, so that a 32 MB body does not hold up everybody else.
+ */
+export class JsonScan {
+  readonly fields: Field[] = [];
+  isObject = false;
+  private readonly bytes: Uint8Array;
+  private readonly end: number;
+  private readonly kinds = new Uint8Array(DEPTH_MAX + 1);
+  private position: number;
+  private level = 0;
+  private isAfterValue = false;
+
+  constructor(bytes: Uint8Array, start = 0, end = bytes.length) {
+    this.bytes = bytes;
+    this.end = end;
+    this.position = start;
+  }
+
+  /** Goes on until the document ends (true) or `limit` is passed (false). Throws ScanProblem on anything that is not JSON. */
+  advance(limit = Number.POSITIVE_INFINITY): boolean {
+    const { bytes, end } = this;
+    let at = this.position;
+    while (at < limit) {
+      at = this.isAfterValue ? this.afterValue(at) : this.value(skipSpace(bytes, at, end));
+      if (at < 0) return true;
+    }
+    this.position = at;
+    return false;
+  }
+
+  /** Reads what begins a value at `at`; a container is entered, everything else is passed over. */
+  private value(at: number): number {
+    const { bytes, end } = this;
+    const byte = at < end ? (bytes[at] as number) : -1;
+    if (this.level === 1 && this.isObject) this.beginField(at);
+    if (byte === QUOTE) {
+      this.isAfterValue = true;
+      return stringEnd(bytes, at, end);
+    }
+    if (byte === OPEN_BRACE) return this.enter(OBJECT, CLOSE_BRACE, at);
+    if (byte === OPEN_BRACKET) return this.enter(ARRAY, CLOSE_BRACKET, at);
+    this.isAfterValue = true;
+    return scalarEnd(bytes, at, end);
+  }
+
+  private enter(kind: number, closing: number, at: number): number {
+    const { bytes, end } = this;
+    if (this.level === DEPTH_MAX) throw new ScanProblem(`nested deeper than ${DEPTH_MAX} levels`, at);
+    if (this.level === 0) this.isObject = kind === OBJECT;
+    const inner = skipSpace(bytes, at + 1, end);
+    if (inner < end && bytes[inner] === closing) {
+      this.isAfterValue = true;
+      return inner + 1;
+    }
+    this.level++;
+    this.kinds[this.level] = kind;
+    this.isAfterValue = false;
+    return kind === OBJECT ? this.key(inner) : inner;
+  }
+
+  /** Reads `"key" :` and returns where the value begins. */
+  private key(at: number): number {
+    const { bytes, end } = this;
+    if (at >= end || bytes[at] !== QUOTE) throw new ScanProblem("expected a quoted key", at);
+    const keyEnd = stringEnd(bytes, at, end);
+    if (this.level === 1) this.noteKey(at, keyEnd);
+    const colon = skipSpace(bytes, keyEnd, end);
+    if (colon >= end || bytes[colon] !== COLON) throw new ScanProblem("expected a colon after a key", colon);
+    return colon + 1;
+  }
+
+  private noteKey(start: number, end: number): void {
+    if (this.fields.length === FIELDS_MAX) throw new ScanProblem(`more than ${FIELDS_MAX} top-level fields`, start);
+    const inner = this.bytes.subarray(start + 1, end - 1);
+    const isEscaped = inner.indexOf(BACKSLASH) !== -1;
+    const name = isEscaped ? unescaped(this.bytes, start, end) : plainText(inner);
+    this.fields.push({ name, keyStart: start, isEscaped, start: end, end });
+  }
+
+  private beginField(at: number): void {
+    const field = this.fields[this.fields.length - 1];
+    if (field !== undefined) field.start = at;
+  }
+
+  /** A value has just ended at `at`: goes on to the next one, or out of the container. Returns -1 when all is read. */
+  private afterValue(at: number): number {
+    const { bytes, end } = this;
+    if (this.level === 1 && this.isObject) {
+      const field = this.fields[this.fields.length - 1];
+      if (field !== undefined) field.end = at;
+    }
+    const next = skipSpace(bytes, at, end);
+    if (this.level === 0) {
+      if (next < end) throw new ScanProblem("unexpected bytes after the end of the document", next);
+      return -1;
+    }
+    const isObject = this.kinds[this.level] === OBJECT;
+    const byte = next < end ? bytes[next] : -1;
+    if (byte === COMMA) {
+      this.isAfterValue = false;
+      return isObject ? this.key(skipSpace(bytes, next + 1, end)) : next + 1;
+    }
+    if (byte !== (isObject ? CLOSE_BRACE : CLOSE_BRACKET))
+      throw new ScanProblem("expected a comma or a closing bracket", next);
+    this.level--;
+    return next + 1;
+  }
+}
+
+/** The fields of the object that fills `span`, or null when it is no well-formed object. */
+export function fieldsOf(bytes: Uint8Array, span: Span): Field[] | null {
+  const scan = new JsonScan(bytes, span.start, span.end);
+  try {
+    scan.advance();
+  } catch (problem) {
+    if (problem instanceof ScanProblem) return null;
+    throw problem;
+  }
+  return scan.isObject ? scan.fields : null;
+}
+
+/** The text of a JSON string at `start`..`end`, quotes included, with its escapes resolved. */
+export function unescaped(bytes: Uint8Array, start: number, end: number): string {
+  try {
+    return JSON.parse(decoder.decode(bytes.subarray(start, end))) as string;
+  } catch {
+    throw new ScanProblem("a string with a wrong escape", start);
+  }
+}
+
+function plainText(bytes: Uint8Array): string {
+  return bytes.length <= 64 && isAscii(bytes) ? String.fromCharCode(...bytes) : decoder.decode(bytes);
+}
+
+function isAscii(bytes: Uint8Array): boolean {
+  for (let i = 0; i < bytes.length; i++) if ((bytes[i] as number) > 0x7f) return false;
+  return true;
+}
+
+function skipSpace(bytes: Uint8Array, from: number, end: number): number {
+  let at = from;
+  while (at < end) {
+    const byte = bytes[at] as number;
+    if (byte > SPACE || (byte !== SPACE && byte !== LF && byte !== CR && byte !== TAB)) break;
+    at++;
+  }
+  return at;
+}
+
+/** Where the string that opens at `open` ends (just past its closing quote). */
+function stringEnd(bytes: Uint8Array, open: number, end: number): number {
+  let at = open + 1;
+  const near = Math.min(at + SHORT_STRING_BYTES, end);
+  while (at < near) {
+    const byte = bytes[at] as number;
+    if (byte === QUOTE) return at + 1;
+    if (byte < SPACE) throw new ScanProblem("a control character inside a string", at);
+    at += byte === BACKSLASH ? 2 : 1;
+  }
+  for (;;) {
+    const quote = at < end ? bytes.indexOf(QUOTE, at) : -1;
+    if (quote === -1 || quote >= end) throw new ScanProblem("a string without an end", open);
+    let before = quote - 1;
+    while (before >= at && bytes[before] === BACKSLASH) before--;
+    // An even number of backslashes in front escape each other and leave the quote a quote.
+    if (((quote - 1 - before) & 1) === 0) return quote + 1;
+    at = quote + 1;
+  }
+}
+
+function scalarEnd(bytes: Uint8Array, start: number, end: number): number {
+  const literal = start < end ? LITERALS[bytes[start] as number] : undefined;
+  if (literal === undefined) return numberEnd(bytes, start, end);
+  for (let i = 0; i < literal.length; i++) {
+    if (start + i >= end || bytes[start + i] !== literal.charCodeAt(i))
+      throw new ScanProblem("expected a value", start);
+  }
+  return start + literal.length;
+}
+
+function numberEnd(bytes: Uint8Array, start: number, end: number): number {
+  let at = start < end && bytes[start] === MINUS ? start + 1 : start;
+  const whole = at;
+  at = digitsEnd(bytes, at, end);
+  if (at === whole) throw new ScanProblem("expected a value", start);
+  if (bytes[whole] === ZERO && at > whole + 1) throw new ScanProblem("a number with a leading zero", start);
+  if (at < end && bytes[at] === DOT) {
+    const fraction = at + 1;
+    at = digitsEnd(bytes, fraction, end);
+    if (at === fraction) throw new ScanProblem("a number without digits after its point", start);
+  }
+  if (at < end && ((bytes[at] as number) | 0x20) === 0x65) {
+    let exponent = at + 1;
+    if (exponent < end && (bytes[exponent] === PLUS || bytes[exponent] === MINUS)) exponent++;
+    at = digitsEnd(bytes, exponent, end);
+    if (at === exponent) throw new ScanProblem("a number without digits in its exponent", start);
+  }
+  return at;
+}
+
+function digitsEnd(bytes: Uint8Array, from: number, end: number): number {
+  let at = from;
+  while (at < end && (bytes[at] as number) >= ZERO && (bytes[at] as number) <= NINE) at++;
+  return at;
+}

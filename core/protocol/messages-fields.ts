@@ -1,0 +1,90 @@
+import type { BodyIndex } from "./body-index.ts";
+import { type Field, fieldsOf, type Span } from "./json-scan.ts";
+
+/** The small fields of a request that decide how it is treated, read from their own spans; the large ones stay unread. */
+export interface MessagesFields {
+  isStream: boolean;
+  maxTokens: number | null;
+  /** `thinking.type` as written; null when the field is absent. */
+  thinkingType: string | null;
+  hasThinking: boolean;
+  hasTools: boolean;
+  /** `metadata.user_id` as written: stands for the session of clients without a session header. */
+  userId: string | null;
+  /** The session id inside Claude Code's `metadata.user_id`. */
+  sessionId: string | null;
+  serviceTier: string | null;
+  speed: string | null;
+  inferenceGeo: string | null;
+  /** A single question with a fixed form of answer, such as a session title: not part of the conversation. */
+  isOneShot: boolean;
+}
+
+/** Longer values of "small" fields are not what any client sends; they are forwarded and not looked into. */
+const SMALL_BYTES_MAX = 16 * 1024;
+
+const decoder = new TextDecoder();
+
+export function readMessagesFields(bytes: Uint8Array, index: BodyIndex): MessagesFields {
+  const { fields } = index;
+  const thinkingType = textIn(bytes, fields.get("thinking"), "type");
+  const userId = textIn(bytes, fields.get("metadata"), "user_id");
+  const hasTools = isFilledArray(bytes, fields.get("tools"));
+  const maxTokens = value(bytes, fields.get("max_tokens"));
+  return {
+    isStream: value(bytes, fields.get("stream")) === true,
+    maxTokens: typeof maxTokens === "number" ? maxTokens : null,
+    thinkingType,
+    hasThinking: thinkingType !== null && thinkingType !== "disabled",
+    hasTools,
+    userId,
+    sessionId: sessionIdIn(userId),
+    serviceTier: text(bytes, fields.get("service_tier")),
+    speed: text(bytes, fields.get("speed")),
+    inferenceGeo: text(bytes, fields.get("inference_geo")),
+    isOneShot: !hasTools && fieldIn(bytes, fields.get("output_config"), "format") !== undefined,
+  };
+}
+
+function value(bytes: Uint8Array, span: Span | undefined): unknown {
+  if (span === undefined || span.end - span.start > SMALL_BYTES_MAX) return undefined;
+  try {
+    return JSON.parse(decoder.decode(bytes.subarray(span.start, span.end))) as unknown;
+  } catch {
+    return undefined; // well nested but not JSON in its details: the provider will say so
+  }
+}
+
+function text(bytes: Uint8Array, span: Span | undefined): string | null {
+  const found = value(bytes, span);
+  return typeof found === "string" ? found : null;
+}
+
+function fieldIn(bytes: Uint8Array, span: Span | undefined, name: string): Field | undefined {
+  if (span === undefined || bytes[span.start] !== 0x7b) return undefined;
+  return fieldsOf(bytes, span)?.find((field) => field.name === name);
+}
+
+function textIn(bytes: Uint8Array, span: Span | undefined, name: string): string | null {
+  return text(bytes, fieldIn(bytes, span, name));
+}
+
+/** An array with at least one element. */
+function isFilledArray(bytes: Uint8Array, span: Span | undefined): boolean {
+  if (span === undefined || bytes[span.start] !== 0x5b) return false;
+  for (let at = span.start + 1; at < span.end; at++) {
+    const byte = bytes[at] as number;
+    if (byte > 0x20) return byte !== 0x5d;
+  }
+  return false;
+}
+
+function sessionIdIn(userId: string | null): string | null {
+  if (userId === null || !userId.startsWith("{")) return null;
+  try {
+    const found: unknown = (JSON.parse(userId) as Record<string, unknown>).session_id;
+    return typeof found === "string" && found !== "" && found.length <= 128 ? found : null;
+  } catch {
+    return null;
+  }
+}

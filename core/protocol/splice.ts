@@ -1,0 +1,56 @@
+import { invariant } from "#core/invariant.ts";
+import type { Span } from "./json-scan.ts";
+
+/** One span of the original bytes and what stands there instead. `why` is kept for the request's record. */
+export interface Edit extends Span {
+  bytes: Uint8Array;
+  why: string;
+}
+
+const encoder = new TextEncoder();
+
+/** The edit that puts another model name where the asked one stands. */
+export function modelEdit(span: Span, model: string, why: string): Edit {
+  return { start: span.start, end: span.end, bytes: encoder.encode(JSON.stringify(model)), why };
+}
+
+/**
+ * The bytes with every edit made, as a list of chunks: untouched parts are views of the original, nothing is copied.
+ * Without edits the original itself comes back, so an unmatched request leaves as it came.
+ */
+export function splice(bytes: Uint8Array, edits: readonly Edit[]): Uint8Array[] {
+  if (edits.length === 0) return [bytes];
+  const ordered = edits.length === 1 ? edits : [...edits].sort((a, b) => a.start - b.start);
+  const chunks: Uint8Array[] = [];
+  let at = 0;
+  for (const edit of ordered) {
+    invariant(
+      edit.start >= at && edit.end >= edit.start && edit.end <= bytes.length,
+      "edits overlap or leave the body",
+    );
+    if (edit.start > at) chunks.push(bytes.subarray(at, edit.start));
+    if (edit.bytes.length > 0) chunks.push(edit.bytes);
+    at = edit.end;
+  }
+  if (at < bytes.length) chunks.push(bytes.subarray(at));
+  return chunks;
+}
+
+export function lengthOf(chunks: readonly Uint8Array[]): number {
+  let length = 0;
+  for (const chunk of chunks) length += chunk.length;
+  return length;
+}
+
+/** One array holding all chunks in order; a single chunk is returned as it is. */
+export function joined(chunks: readonly Uint8Array[]): Uint8Array {
+  const [first] = chunks;
+  if (chunks.length === 1 && first !== undefined) return first;
+  const all = new Uint8Array(lengthOf(chunks));
+  let at = 0;
+  for (const chunk of chunks) {
+    all.set(chunk, at);
+    at += chunk.length;
+  }
+  return all;
+}

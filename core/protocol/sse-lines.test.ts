@@ -1,0 +1,68 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { SseLines } from "./sse-lines.ts";
+
+function read(chunks: Uint8Array[]): [string, string][] {
+  const events: [string, string][] = [];
+  const lines = new SseLines((name, data) => events.push([name, data]));
+  for (const chunk of chunks) lines.push(chunk);
+  lines.end();
+  return events;
+}
+
+const bytesOf = (text: string) => new TextEncoder().encode(text);
+
+describe("SseLines", () => {
+  it.each(["\n", "\r\n"])("reads the same events however the bytes are cut (line end %j)", (eol) => {
+    const text = [
+      "event: message_start",
+      'data: {"a":"über 🎉"}',
+      "",
+      ": comment",
+      "",
+      "event: x",
+      "data: 1",
+      "data:2",
+      "",
+      "data: last",
+    ].join(eol);
+    const bytes = bytesOf(text);
+    const whole = read([bytes]);
+
+    expect(whole).toEqual([
+      ["message_start", '{"a":"über 🎉"}'],
+      ["x", "1\n2"],
+      ["", "last"],
+    ]);
+    for (let cut = 0; cut <= bytes.length; cut++) expect(read([bytes.slice(0, cut), bytes.slice(cut)])).toEqual(whole);
+    fc.assert(
+      fc.property(fc.array(fc.nat(bytes.length), { maxLength: 12 }), (cuts) => {
+        const edges = [0, ...cuts.sort((a, b) => a - b), bytes.length];
+        expect(read(edges.slice(1).map((edge, i) => bytes.slice(edges[i], edge)))).toEqual(whole);
+      }),
+    );
+  });
+
+  it("knows when nothing of a next event has come", () => {
+    const lines = new SseLines(() => {});
+    expect(lines.isBetweenEvents).toBe(true);
+    lines.push(bytesOf("event: ping\n"));
+    expect(lines.isBetweenEvents).toBe(false);
+    lines.push(bytesOf("data: {}\n"));
+    expect(lines.isBetweenEvents).toBe(false);
+    lines.push(bytesOf("\n"));
+    expect(lines.isBetweenEvents).toBe(true);
+    lines.push(bytesOf("d"));
+    expect(lines.isBetweenEvents).toBe(false);
+  });
+
+  it("drops a line without end instead of keeping it", () => {
+    const events: string[] = [];
+    const lines = new SseLines((_name, data) => events.push(data));
+    const piece = new Uint8Array(1024 * 1024).fill(0x61);
+    for (let i = 0; i < 12; i++) lines.push(piece);
+    lines.push(bytesOf("\n\ndata: next\n\n"));
+
+    expect(events).toEqual(["next"]);
+  });
+});

@@ -1,0 +1,172 @@
+import { createHash } from "node:crypto";
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Catalogue, ModelEntry } from "#core/costs/catalogue.ts";
+import { answerTo } from "./answer.ts";
+import { deliverFrames, deliverJson, pause } from "./deliver.ts";
+import { badRequest, refusalOfStatus, sendRefusal } from "./errors.ts";
+import { isRecord, type Json, record, text } from "./json.ts";
+import { servedModel } from "./models-api.ts";
+import { isSentinel, type Mood, moodOf } from "./moods.ts";
+import type { PromptCache, PromptTokens } from "./prompt-cache.ts";
+import { refusalFor } from "./refusals.ts";
+import { json } from "./side-apis.ts";
+import { frames, type Message, messageJson } from "./stream.ts";
+
+export interface MessagesApi {
+  catalogue: Catalogue;
+  cache: PromptCache;
+  standingMood: () => string;
+  now: () => number;
+}
+
+interface Exchange {
+  req: IncomingMessage;
+  res: ServerResponse;
+  raw: Buffer;
+  requestId: string;
+}
+
+/** `POST /v1/messages`: misbehaves if told to, refuses what the model would refuse, else answers. */
+export async function answerMessages(api: MessagesApi, exchange: Exchange): Promise<void> {
+  const { req, res, raw, requestId } = exchange;
+  const body = parseBody(raw);
+  if (body === null) return sendRefusal(res, badRequest("The request body is not valid JSON."), requestId);
+  const asked = text(body.model);
+  const mood = moodOf({ model: asked, headers: req.headers, metadata: body.metadata, standing: api.standingMood() });
+  if (mood.headersDelayMs > 0) await pause(mood.headersDelayMs);
+  if (misbehave(exchange, mood)) return;
+  if (body.model === undefined) return sendRefusal(res, badRequest("model: Field required"), requestId);
+  const model = isSentinel(asked) ? sentinelEntry(asked) : servedModel(api.catalogue, asked);
+  if (model === null) return sendRefusal(res, { ...refusalOfStatus(404), message: `model: ${asked}` }, requestId);
+
+  const totalTokens = promptTokensOf(raw, body);
+  const refusal = refusalFor({
+    body,
+    raw,
+    model,
+    headers: req.headers,
+    promptTokens: totalTokens,
+    catalogue: api.catalogue,
+  });
+  if (refusal !== null) return sendRefusal(res, refusal, requestId);
+
+  const prompt = usageOf(api, exchange, body, model, totalTokens);
+  const message = messageOf(exchange, body, model, prompt, mood);
+  if (body.stream === true) {
+    res.writeHead(200, {
+      "content-type": "text/event-stream; charset=utf-8",
+      "cache-control": "no-cache",
+      ...(mood.gzip ? { "content-encoding": "gzip" } : {}),
+    });
+    return deliverFrames(res, frames(message, mood), mood, requestId);
+  }
+  res.writeHead(200, { "content-type": "application/json", ...(mood.gzip ? { "content-encoding": "gzip" } : {}) });
+  return deliverJson(res, Buffer.from(JSON.stringify(messageJson(message, mood))), mood);
+}
+
+/** `POST /v1/messages/count_tokens`. */
+export function answerCountTokens(api: MessagesApi, { req, res, raw, requestId }: Exchange) {
+  const body = parseBody(raw);
+  if (body === null) return sendRefusal(res, badRequest("The request body is not valid JSON."), requestId);
+  const asked = text(body.model);
+  const mood = moodOf({ model: asked, headers: req.headers, metadata: body.metadata, standing: api.standingMood() });
+  if (misbehave({ req, res, raw, requestId }, mood)) return;
+  if (!isSentinel(asked) && servedModel(api.catalogue, asked) === null)
+    return sendRefusal(res, { ...refusalOfStatus(404), message: `model: ${asked}` }, requestId);
+  json(res, { input_tokens: promptTokensOf(raw, body) });
+}
+
+/** True when the mood has dealt with the request: an error, a redirect, a closed socket, silence. */
+export function misbehave({ req, res, requestId }: Exchange, mood: Mood): boolean {
+  if (mood.silent) return true;
+  if (mood.reset) {
+    req.socket.destroy();
+    return true;
+  }
+  if (mood.redirect) {
+    res.writeHead(302, { location: "http://169.254.169.254/latest/meta-data/", "content-length": 0 }).end();
+    return true;
+  }
+  if (mood.status === null) return false;
+  if (mood.html) {
+    const page =
+      "<html><head><title>502 Bad Gateway</title></head><body><center><h1>502 Bad Gateway</h1></center></body></html>";
+    res.writeHead(mood.status, { "content-type": "text/html", "content-length": page.length }).end(page);
+    return true;
+  }
+  const extra: Record<string, string> =
+    mood.retryAfterSeconds === null ? {} : { "retry-after": String(mood.retryAfterSeconds) };
+  sendRefusal(res, refusalOfStatus(mood.status), requestId, extra);
+  return true;
+}
+
+/** `x-mock-usage: {"input":11,"write5m":600,"write1h":400,"read":2000,"output":25}` sets the tokens exactly. */
+function usageOf(
+  api: MessagesApi,
+  { req }: Exchange,
+  body: Json,
+  model: ModelEntry,
+  totalTokens: number,
+): PromptTokens {
+  const wished = req.headers["x-mock-usage"];
+  if (typeof wished === "string") {
+    const given = record(JSON.parse(wished));
+    const count = (name: string) => Number(given[name] ?? 0);
+    return { input: count("input"), write5m: count("write5m"), write1h: count("write1h"), read: count("read") };
+  }
+  return api.cache.use(body, model.id, totalTokens, model.minCacheableTokens ?? 1024, api.now());
+}
+
+function messageOf({ req, raw }: Exchange, body: Json, model: ModelEntry, prompt: PromptTokens, mood: Mood): Message {
+  const answer = answerTo(body, model.id, mood);
+  const wished = req.headers["x-mock-usage"];
+  if (typeof wished === "string")
+    answer.outputTokens = Number(record(JSON.parse(wished)).output ?? answer.outputTokens);
+  return {
+    id: `msg_mock${createHash("sha1").update(raw).digest("hex").slice(0, 20)}`,
+    model: model.id,
+    answer,
+    prompt,
+    tier: "standard",
+    geo: body.inference_geo === "us" ? "us" : "global",
+    speed: body.speed === "fast" && model.fastMode !== null ? "fast" : null,
+  };
+}
+
+/** Four bytes of request are one token; the few fields that are not prompt do not matter. */
+const promptTokensOf = (raw: Buffer, body: Json) =>
+  Math.max(1, Math.ceil((raw.length - JSON.stringify(body.metadata ?? "").length) / 4));
+
+function parseBody(raw: Buffer): Json | null {
+  try {
+    const value: unknown = JSON.parse(raw.toString());
+    return isRecord(value) ? value : null;
+  } catch {
+    return null;
+  }
+}
+
+const sentinelEntry = (id: string): ModelEntry => ({
+  id,
+  aliases: [],
+  family: "mock",
+  displayName: id,
+  status: "current",
+  verified: false,
+  releasedAt: null,
+  retiresAt: null,
+  retiredAt: null,
+  notBefore: null,
+  maxOutputTokens: null,
+  contextWindow: null,
+  contextWindowSafe: null,
+  minCacheableTokens: null,
+  maxImagesOrPages: null,
+  prices: [],
+  fastMode: null,
+  fastModeUnsupported: "ignored",
+  inferenceGeoUsMilli: 1100,
+  capabilities: null,
+  clientShape: null,
+  conflicts: [],
+});

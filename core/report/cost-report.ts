@@ -1,5 +1,6 @@
 import { addRow, type CostMeasures, type CostTotals, noTotals } from "#core/costs/cost-totals.ts";
 import { toDollars } from "#core/money/nano-usd.ts";
+import { addDays } from "#core/time/instant.ts";
 import type { TimeRange } from "#core/time/range.ts";
 import type { CsvColumn } from "./csv.ts";
 
@@ -58,8 +59,9 @@ export function costReportRows<Row extends CostMeasures>(
 }
 
 /** `cco_costs_2026-10-01_2026-11-01_Europe-Berlin.csv`: the second day is not included. */
-export function costReportFileName(range: TimeRange, endDay: string): string {
-  return `cco_costs_${range.days[0] ?? range.today}_${endDay}_${range.zone.replace(/[^\w+-]+/g, "-")}.csv`;
+export function costReportFileName(range: TimeRange): string {
+  const end = addDays(range.days.at(-1) ?? range.today, 1);
+  return `cco_costs_${range.days[0] ?? range.today}_${end}_${range.zone.replace(/[^\w+-]+/g, "-")}.csv`;
 }
 
 const dimensionColumn = (name: CostDimension): CsvColumn<CostReportRow> => ({

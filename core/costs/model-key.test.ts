@@ -1,0 +1,87 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { loadCatalogue } from "#config/models-toml.ts";
+import { catalogueKey, findModel, isSameModel, modelKey, shortModel, tierOf } from "./model-key.ts";
+
+const catalogue = loadCatalogue();
+const ids = catalogue.models.map((model) => model.id);
+
+describe("model ids", () => {
+  it.each([
+    ["claude-sonnet-4.5-20250929", "claude-sonnet-4-5-20250929"],
+    ["claude-sonnet-4", "claude-sonnet-4-20250514"],
+    ["claude-sonnet-4-0", "claude-sonnet-4-20250514"],
+    ["claude-sonnet-3.5", "claude-3-5-sonnet-20241022"],
+    ["claude-3-5-sonnet-20240620", "claude-3-5-sonnet-20241022"],
+    ["claude-3.5-sonnet-latest", "claude-3-5-sonnet-20241022"],
+    ["claude-haiku-4.5", "claude-haiku-4-5-20251001"],
+    ["claude-opus-4.1", "claude-opus-4-1-20250805"],
+    [" claude-opus-4-6[1m] ", "claude-opus-4-6"],
+    ["anthropic/claude-opus-4.5", "claude-opus-4-5-20251101"],
+    ["us.anthropic.claude-sonnet-4-5-20250929-v1:0", "claude-sonnet-4-5-20250929"],
+    ["global.anthropic.claude-haiku-4-5-20251001-v1:0", "claude-haiku-4-5-20251001"],
+    ["anthropic.claude-3-5-sonnet-20241022-v2:0", "claude-3-5-sonnet-20241022"],
+    ["claude-opus-4-5@20251101", "claude-opus-4-5-20251101"],
+    ["claude-opus-5-5-20260922", "claude-opus-5-5"],
+  ])("%j means %s", (spelling, id) => {
+    expect(catalogueKey(catalogue, spelling)).toBe(id);
+    expect(findModel(catalogue, spelling)?.id).toBe(id);
+  });
+
+  it("are compared whole, never by prefix", () => {
+    expect(isSameModel(catalogue, "claude-opus-5", "claude-opus-5-5")).toBe(false);
+    expect(isSameModel(catalogue, "claude-sonnet-4", "claude-sonnet-4-5")).toBe(false);
+    expect(findModel(catalogue, "claude-opus")).toBeNull();
+    expect(findModel(catalogue, "claude-opus-5-5-turbo")).toBeNull();
+    expect(findModel(catalogue, "")).toBeNull();
+  });
+
+  it("fold letter case for prices and keep it for rules", () => {
+    expect(findModel(catalogue, "Claude-Opus-5.5")?.id).toBe("claude-opus-5-5");
+    expect(catalogueKey(catalogue, "Claude-Opus-5.5")).toBeNull();
+    expect(isSameModel(catalogue, "Claude-Opus-5-5", "claude-opus-5-5")).toBe(false);
+  });
+
+  it("outside the catalogue are the same when their normalised forms are", () => {
+    expect(isSameModel(catalogue, "acme-7.5-20260101", "acme-7-5")).toBe(true);
+  });
+
+  it("of the catalogue mean themselves under every decoration", () => {
+    const wrap = fc.constantFrom<(id: string) => string>(
+      (id) => id,
+      (id) => `anthropic/${id}`,
+      (id) => `eu.anthropic.${id}-v1:0`,
+      (id) => `${id}[1m]`,
+      (id) => ` ${id.toUpperCase()}\t`,
+      (id) => id.replace(/(\d)-(\d)(?!\d)/, "$1.$2"),
+    );
+    fc.assert(
+      fc.property(fc.constantFrom(...ids), wrap, (id, decorate) => {
+        const lower = decorate(id).toLowerCase();
+
+        expect(findModel(catalogue, lower)?.id).toBe(id);
+      }),
+    );
+  });
+
+  it("have a key for any text, without failing", () => {
+    fc.assert(fc.property(fc.string({ unit: "binary" }), (text) => typeof modelKey(text) === "string"));
+  });
+});
+
+describe("what screens show of a model", () => {
+  it("is short", () => {
+    expect(
+      ["claude-sonnet-5-5", "claude-haiku-4-5-20251001", "claude-sonnet-4.5", "gpt-4o", "claude-"].map(shortModel),
+    ).toEqual(["sonnet-5-5", "haiku-4-5", "sonnet-4-5", "gpt-4o", "claude-"]);
+  });
+
+  it("ranks by price: Opus, Sonnet, Haiku", () => {
+    const rank = (id: string) => tierOf(catalogue, id);
+
+    expect(["claude-opus-5-5", "claude-fable-5-2", "claude-opus-4-1"].map(rank)).toEqual([1, 1, 1]);
+    expect(["claude-sonnet-5-5", "claude-sonnet-4-5", "claude-3-7-sonnet"].map(rank)).toEqual([2, 2, 2]);
+    expect(["claude-haiku-5-5", "claude-haiku-4-5", "claude-3-5-haiku"].map(rank)).toEqual([3, 3, 3]);
+    expect(["gpt-4o", "claude-mythos-preview"].map(rank)).toEqual([null, null]);
+  });
+});

@@ -6,7 +6,7 @@ import { deliverFrames, deliverJson, pause } from "./deliver.ts";
 import { badRequest, refusalOfStatus, sendRefusal } from "./errors.ts";
 import { isRecord, type Json, record, text } from "./json.ts";
 import { servedModel } from "./models-api.ts";
-import { isSentinel, type Mood, moodOf } from "./moods.ts";
+import { honest, isSentinel, type Mood, moodOf } from "./moods.ts";
 import type { PromptCache, PromptTokens } from "./prompt-cache.ts";
 import { refusalFor } from "./refusals.ts";
 import { json } from "./side-apis.ts";
@@ -17,7 +17,12 @@ export interface MessagesApi {
   cache: PromptCache;
   standingMood: () => string;
   now: () => number;
+  /** Whole answers to small requests that are sent again and again, as load tests do. */
+  repeated: Map<string, Buffer>;
 }
+
+const REPEATED_MAX = 256;
+const REPEATED_BODY_MAX = 4096;
 
 interface Exchange {
   req: IncomingMessage;
@@ -29,6 +34,9 @@ interface Exchange {
 /** `POST /v1/messages`: misbehaves if told to, refuses what the model would refuse, else answers. */
 export async function answerMessages(api: MessagesApi, exchange: Exchange): Promise<void> {
   const { req, res, raw, requestId } = exchange;
+  const key = repeatKey(api, exchange);
+  const known = key === null ? undefined : api.repeated.get(key);
+  if (known !== undefined) return void res.writeHead(200, streamHeaders).end(known);
   const body = parseBody(raw);
   if (body === null) return sendRefusal(res, badRequest("The request body is not valid JSON."), requestId);
   const asked = text(body.model);
@@ -53,15 +61,25 @@ export async function answerMessages(api: MessagesApi, exchange: Exchange): Prom
   const prompt = usageOf(api, exchange, body, model, totalTokens);
   const message = messageOf(exchange, body, model, prompt, mood);
   if (body.stream === true) {
-    res.writeHead(200, {
-      "content-type": "text/event-stream; charset=utf-8",
-      "cache-control": "no-cache",
-      ...(mood.gzip ? { "content-encoding": "gzip" } : {}),
-    });
-    return deliverFrames(res, frames(message, mood), mood, requestId);
+    const all = frames(message, mood);
+    if (key !== null && mood === honest && api.repeated.size < REPEATED_MAX)
+      api.repeated.set(key, Buffer.from(all.join("")));
+    res.writeHead(200, { ...streamHeaders, ...(mood.gzip ? { "content-encoding": "gzip" } : {}) });
+    return deliverFrames(res, all, mood, requestId);
   }
   res.writeHead(200, { "content-type": "application/json", ...(mood.gzip ? { "content-encoding": "gzip" } : {}) });
   return deliverJson(res, Buffer.from(JSON.stringify(messageJson(message, mood))), mood);
+}
+
+const streamHeaders = { "content-type": "text/event-stream; charset=utf-8", "cache-control": "no-cache" };
+
+/** Null unless the answer depends on nothing but body and version: small, streamed, no markers, no mood, no betas. */
+function repeatKey(api: MessagesApi, { req, raw }: Exchange): string | null {
+  if (raw.length > REPEATED_BODY_MAX || api.standingMood() !== "" || req.headers["anthropic-beta"] !== undefined)
+    return null;
+  if (req.headers["x-mock-mood"] !== undefined || req.headers["x-mock-usage"] !== undefined) return null;
+  if (raw.includes("cache_control") || raw.includes("mock") || !raw.includes('"stream":true')) return null;
+  return `${req.headers["anthropic-version"]}\n${raw.toString("latin1")}`;
 }
 
 /** `POST /v1/messages/count_tokens`. */

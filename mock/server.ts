@@ -83,6 +83,7 @@ class MockUpstream {
       cache: new PromptCache(),
       standingMood: () => this.standingMood,
       now: () => Date.now(),
+      repeated: new Map(),
     };
   }
 

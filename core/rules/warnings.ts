@@ -1,0 +1,142 @@
+import type { Catalogue, ModelEntry } from "#core/costs/catalogue.ts";
+import { catalogueKey, findModel, modelKey } from "#core/costs/model-key.ts";
+import { type CompiledRule, compileRules, isAboutModel } from "./compile.ts";
+import { isGlob } from "./glob.ts";
+import { nearest } from "./nearest.ts";
+import type { Rule, RuleConditions, RuleSet } from "./rule-set.ts";
+
+/** The part of a rule a remark is about: where an editor underlines. */
+export type RuleField = "from" | "to" | "percentage" | "rule";
+
+export interface RuleWarning {
+  /** Place in `ruleSet.rules`. */
+  index: number;
+  field: RuleField;
+  code: string;
+  message: string;
+  /** What to write instead. */
+  mend: string | null;
+}
+
+/** A target that retires within this many days is warned about. */
+export const RETIRING_WITHIN_DAYS = 60;
+/** Comparing each rule with each earlier one would be too slow for larger files. */
+const SHADOW_CHECK_RULES_MAX = 1_000;
+
+/** What is allowed but probably not meant: targets the provider will refuse, rules that cannot fire, misspelt sources. */
+export function findWarnings(ruleSet: RuleSet, catalogue: Catalogue, today: string): RuleWarning[] {
+  const byTarget = new Map<string, TargetRemark | null>();
+  const warnings: RuleWarning[] = [];
+  ruleSet.rules.forEach((rule, index) => {
+    if (!byTarget.has(rule.to)) byTarget.set(rule.to, remarkOnTarget(rule.to, catalogue, today));
+    const target = byTarget.get(rule.to);
+    if (target) warnings.push({ index, field: "to", ...target });
+    const source = remarkOnSource(rule, catalogue);
+    if (source) warnings.push({ index, ...source });
+  });
+  return [...warnings, ...findShadowed(ruleSet, catalogue)].sort((a, b) => a.index - b.index);
+}
+
+type TargetRemark = Pick<RuleWarning, "code" | "message" | "mend">;
+
+/** Why the provider will not, or will soon not, take this id; null when it does. */
+export function remarkOnTarget(to: string, catalogue: Catalogue, today: string): TargetRemark | null {
+  const isExactId = catalogue.models.some((model) => model.id === to || model.aliases.includes(to));
+  const model = findModel(catalogue, to);
+  if (model && (!isExactId || to.includes("."))) return remarkOnSpelling(to, model, catalogue, today);
+  if (!model) return remarkOnUnknown(to, catalogue);
+  return remarkOnDates(to, model, catalogue, today);
+}
+
+function remarkOnSpelling(to: string, model: ModelEntry, catalogue: Catalogue, today: string): TargetRemark {
+  const mend = isRetired(model, today) ? successorOf(model, catalogue, today) : model.id;
+  const code = /\d\.\d/.test(to) ? "dotted-target" : "unknown-target";
+  const why = code === "dotted-target" ? "no id of the provider has a dot" : "the provider does not know this spelling";
+  return { code, message: `"${to}" will be answered with 404: ${why}. Did you mean "${mend}"?`, mend };
+}
+
+function remarkOnUnknown(to: string, catalogue: Catalogue): TargetRemark {
+  const newest = catalogue.models.find((model) => model.family === to && model.status === "current");
+  const near = newest?.id ?? nearest(to, targetIds(catalogue));
+  const hint = near ? ` Did you mean "${near}"?` : "";
+  return {
+    code: "unknown-target",
+    message: `"${to}" is not a model the catalogue knows; the provider may answer 404.${hint}`,
+    mend: near,
+  };
+}
+
+function remarkOnDates(to: string, model: ModelEntry, catalogue: Catalogue, today: string): TargetRemark | null {
+  const mend = successorOf(model, catalogue, today);
+  const hint = mend ? ` Did you mean "${mend}"?` : "";
+  if (isRetired(model, today)) {
+    const since = model.retiredAt ?? model.retiresAt;
+    return { code: "retired-target", message: `"${to}" was retired${since ? ` on ${since}` : ""}.${hint}`, mend };
+  }
+  if (model.retiresAt === null || daysBetween(today, model.retiresAt) > RETIRING_WITHIN_DAYS) return null;
+  return { code: "retiring-target", message: `"${to}" retires on ${model.retiresAt}.${hint}`, mend };
+}
+
+const isRetired = (model: ModelEntry, today: string): boolean =>
+  model.status === "retired" ||
+  (model.retiredAt !== null && model.retiredAt <= today) ||
+  (model.retiresAt !== null && model.retiresAt <= today);
+
+const successorOf = (model: ModelEntry, catalogue: Catalogue, today: string): string | null =>
+  catalogue.models.find(
+    (other) => other.family === model.family && other.status === "current" && !isRetired(other, today),
+  )?.id ?? null;
+
+const targetIds = (catalogue: Catalogue): string[] =>
+  catalogue.models.filter((model) => model.status !== "retired").flatMap((model) => [model.id, ...model.aliases]);
+
+const daysBetween = (from: string, to: string): number => (Date.parse(to) - Date.parse(from)) / 86_400_000;
+
+/** Any spelling is allowed on the left; only one that looks like a slip of the pen is worth a word. */
+function remarkOnSource(rule: Rule, catalogue: Catalogue): Omit<RuleWarning, "index"> | null {
+  if (rule.from === rule.to) {
+    const message = "This rule asks for the model that was requested: it only keeps later rules away.";
+    return { field: "rule", code: "same-model", message, mend: null };
+  }
+  if (rule.percentage === 0) {
+    return { field: "percentage", code: "no-share", message: "A share of 0 % applies to no session.", mend: null };
+  }
+  if (isGlob(rule.from) || catalogueKey(catalogue, rule.from) !== null) return null;
+  const near = nearest(
+    rule.from,
+    catalogue.models.flatMap((model) => [model.id, model.family]),
+  );
+  // A new version number is not a slip: only letters that differ are.
+  if (near === null || letters(near) === letters(modelKey(rule.from))) return null;
+  return {
+    field: "from",
+    code: "unknown-source",
+    message: `No known model is called "${rule.from}". Did you mean "${near}"?`,
+    mend: near,
+  };
+}
+
+const letters = (id: string): string => id.replace(/[^a-z]/gi, "").toLowerCase();
+
+/** A rule is shadowed when an earlier, unconditional one is about the same model and takes every session. */
+function findShadowed(ruleSet: RuleSet, catalogue: Catalogue): RuleWarning[] {
+  if (ruleSet.rules.length > SHADOW_CHECK_RULES_MAX) return [];
+  const compiled = compileRules(ruleSet, catalogue);
+  const takesAll: CompiledRule[] = [];
+  const warnings: RuleWarning[] = [];
+  for (const current of compiled.rules) {
+    const { rule, position: index } = current;
+    const earlier = takesAll.find(
+      (other) => other.rule.from === rule.from || (!isGlob(rule.from) && isAboutModel(compiled, other, rule.from)),
+    );
+    if (earlier && rule.enabled) {
+      const message = `This rule never applies: line ${earlier.rule.line} ("${earlier.rule.from}") comes first and takes every such request.`;
+      warnings.push({ index, field: "rule", code: "shadowed-rule", message, mend: null });
+    }
+    if (rule.enabled && current.shareBelow >= 10_000 && asksForNothing(rule.when)) takesAll.push(current);
+  }
+  return warnings;
+}
+
+export const asksForNothing = (when: RuleConditions): boolean =>
+  Object.values(when).every((value) => value === null || (Array.isArray(value) && value.length === 0));

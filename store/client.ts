@@ -1,6 +1,7 @@
 import { PrismaLibSql } from "@prisma/adapter-libsql";
 import { databaseKind, prepareSqliteFile } from "./database-url.ts";
 import { PrismaClient } from "./generated/sqlite/client.ts";
+import { switchToWal } from "./sqlite-wal.ts";
 
 /**
  * The database, whichever it is. Typed as the SQLite client, whose API is the subset of both; the schema text is the same.
@@ -22,7 +23,7 @@ export async function openDatabase(url: string, { timeoutMs = 5000 }: OpenOption
     // `timeout` here is the only busy timeout that lasts: a PRAGMA is lost with the connection after each transaction.
     const adapter = new PrismaLibSql({ url, timeout: timeoutMs, intMode: "bigint" });
     const client = new PrismaClient({ adapter, transactionOptions });
-    await client.$queryRawUnsafe("PRAGMA journal_mode=WAL");
+    await switchToWal((sql) => client.$queryRawUnsafe(sql), timeoutMs);
     return client;
   }
   // Loaded on demand: most installations never need them.

@@ -1,0 +1,119 @@
+import { createHash } from "node:crypto";
+import { type DatabaseKind, databaseKind } from "./database-url.ts";
+import { openPostgresqlApplier, openSqliteApplier } from "./migration-appliers.ts";
+import { type Migration, migrationsFolder, readMigrations } from "./migration-files.ts";
+
+/** `edited`: an applied migration's file has changed. `newer`: a newer CCO was here. `half-done`: Prisma's tool left one unfinished. */
+export type MigrationProblem = "edited" | "newer" | "half-done" | "failed";
+
+/** The database cannot be used by this release. The message is one line for the operator. */
+export class MigrationError extends Error {
+  readonly code: MigrationProblem;
+
+  constructor(code: MigrationProblem, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = "MigrationError";
+    this.code = code;
+  }
+}
+
+/** A row of Prisma's own bookkeeping table. */
+export interface AppliedMigration {
+  name: string;
+  checksum: string;
+  isFinished: boolean;
+}
+
+/** What differs between the two databases. */
+export interface Applier {
+  /** Waits its turn where the database has a lock for that, and makes the bookkeeping table. */
+  begin(): Promise<void>;
+  /** Rows that were not rolled back. */
+  applied(): Promise<AppliedMigration[]>;
+  /** The migration and its bookkeeping row (one statement), whole or not at all. */
+  apply(migration: Migration, bookkeeping: string): Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface MigrateOptions {
+  /** Another folder than this release's own, for tests. */
+  folder?: string;
+  /** How long to wait for another process that is migrating. */
+  timeoutMs?: number;
+}
+
+/**
+ * Brings the database to this release's shape, or refuses with one line and changes nothing. Any number of processes may
+ * call it at once: one applies, the others find it done. Killed at any moment, the next start completes it. Agrees with
+ * `prisma migrate status`.
+ */
+export async function migrateDatabase(url: string, options: MigrateOptions = {}): Promise<{ applied: string[] }> {
+  const kind = databaseKind(url);
+  const migrations = readMigrations(options.folder ?? migrationsFolder(kind));
+  const applier = await openApplier(kind, url, options.timeoutMs ?? 20_000);
+  try {
+    await applier.begin();
+    const applied: string[] = [];
+    for (const migration of pending(migrations, await applier.applied())) {
+      if (await applyOnce(applier, migration)) applied.push(migration.name);
+    }
+    return { applied };
+  } finally {
+    await applier.close();
+  }
+}
+
+const openApplier = (kind: DatabaseKind, url: string, timeoutMs: number): Promise<Applier> =>
+  kind === "sqlite" ? openSqliteApplier(url, timeoutMs) : openPostgresqlApplier(url, timeoutMs);
+
+/** What is left to do; throws when what was done does not belong to this release. */
+function pending(migrations: readonly Migration[], applied: readonly AppliedMigration[]): Migration[] {
+  const known = new Map(migrations.map((migration) => [migration.name, migration]));
+  for (const row of applied) {
+    const migration = known.get(row.name);
+    if (!migration) {
+      throw new MigrationError(
+        "newer",
+        `This database was used by a newer CCO (migration ${row.name}). Start that release, or restore a backup.`,
+      );
+    }
+    if (!row.isFinished) {
+      throw new MigrationError(
+        "half-done",
+        `Migration ${row.name} was begun by Prisma's own tool and never finished. Resolve it with "prisma migrate resolve" first.`,
+      );
+    }
+    if (migration.checksum !== row.checksum) {
+      throw new MigrationError(
+        "edited",
+        `Migration ${row.name} was edited after it was applied here. Bring back its original text.`,
+      );
+    }
+  }
+  const done = new Set(applied.map((row) => row.name));
+  return migrations.filter((migration) => !done.has(migration.name));
+}
+
+/** False when another process was quicker: its bookkeeping row has the same key, so ours fails before anything is touched. */
+async function applyOnce(applier: Applier, migration: Migration): Promise<boolean> {
+  try {
+    await applier.apply(migration, bookkeepingFor(migration));
+    return true;
+  } catch (error) {
+    const rows = await applier.applied();
+    if (rows.some((row) => row.name === migration.name && row.isFinished && row.checksum === migration.checksum))
+      return false;
+    const reason = error instanceof Error ? error.message.split("\n")[0] : String(error);
+    throw new MigrationError("failed", `Migration ${migration.name} failed and was rolled back: ${reason}`, {
+      cause: error,
+    });
+  }
+}
+
+/** Prisma's row for a finished migration. Our key is made from the name, so two processes cannot both insert it. */
+function bookkeepingFor({ name, checksum }: Migration): string {
+  const hex = createHash("sha256").update(name).digest("hex");
+  const id = [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20, 32)].join("-");
+  const now = new Date().toISOString().replace("Z", "+00:00");
+  return `INSERT INTO "_prisma_migrations" ("id", "checksum", "finished_at", "migration_name", "logs", "rolled_back_at", "started_at", "applied_steps_count") VALUES ('${id}', '${checksum}', '${now}', '${name}', NULL, NULL, '${now}', 1);`;
+}

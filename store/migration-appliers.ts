@@ -1,0 +1,81 @@
+import { prepareSqliteFile } from "./database-url.ts";
+import type { AppliedMigration, Applier } from "./migrate.ts";
+import { switchToWal } from "./sqlite-wal.ts";
+
+const readApplied = `SELECT "migration_name" AS name, "checksum" AS checksum, "finished_at" IS NOT NULL AS finished FROM "_prisma_migrations" WHERE "rolled_back_at" IS NULL ORDER BY "migration_name"`;
+
+const appliedRow = (row: Record<string, unknown>): AppliedMigration => ({
+  name: String(row.name),
+  checksum: String(row.checksum),
+  isFinished: Boolean(row.finished),
+});
+
+const sqliteTable = `CREATE TABLE IF NOT EXISTS "_prisma_migrations" (
+    "id"                    TEXT PRIMARY KEY NOT NULL,
+    "checksum"              TEXT NOT NULL,
+    "finished_at"           DATETIME,
+    "migration_name"        TEXT NOT NULL,
+    "logs"                  TEXT,
+    "rolled_back_at"        DATETIME,
+    "started_at"            DATETIME NOT NULL DEFAULT current_timestamp,
+    "applied_steps_count"   INTEGER UNSIGNED NOT NULL DEFAULT 0
+)`;
+
+/** Inside a transaction these do nothing, and a table rebuild's DROP TABLE would cascade: we switch them off before it begins. */
+const ownPragmas = /^\s*PRAGMA\s+(defer_)?foreign_keys\s*=\s*\w+\s*;[^\S\n]*$/gim;
+
+export async function openSqliteApplier(url: string, timeoutMs: number): Promise<Applier> {
+  const { createClient } = await import("@libsql/client");
+  prepareSqliteFile(url);
+  const client = createClient({ url, timeout: timeoutMs });
+  return {
+    begin: async () => {
+      await switchToWal((sql) => client.execute(sql), timeoutMs);
+      await client.execute(sqliteTable);
+      await client.execute("PRAGMA foreign_keys=OFF");
+    },
+    applied: async () => (await client.execute(readApplied)).rows.map((row) => appliedRow({ ...row })),
+    // The bookkeeping row comes first: whoever is second fails on its key, before the script runs twice.
+    apply: ({ sql }, bookkeeping) =>
+      client.executeMultiple(`BEGIN IMMEDIATE;\n${bookkeeping}\n${sql.replace(ownPragmas, "")}\n;COMMIT;`),
+    close: async () => client.close(),
+  };
+}
+
+const postgresqlTable = `CREATE TABLE IF NOT EXISTS "_prisma_migrations" (
+    id                      VARCHAR(36) PRIMARY KEY NOT NULL,
+    checksum                VARCHAR(64) NOT NULL,
+    finished_at             TIMESTAMPTZ,
+    migration_name          VARCHAR(255) NOT NULL,
+    logs                    TEXT,
+    rolled_back_at          TIMESTAMPTZ,
+    started_at              TIMESTAMPTZ NOT NULL DEFAULT now(),
+    applied_steps_count     INTEGER NOT NULL DEFAULT 0
+)`;
+
+/** The number Prisma's own engine locks with, so the two wait for each other. */
+const advisoryLock = 72707369;
+
+export async function openPostgresqlApplier(url: string, timeoutMs: number): Promise<Applier> {
+  const { default: pg } = await import("pg");
+  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: timeoutMs });
+  client.on("error", () => {}); // the statement in flight fails by itself
+  await client.connect();
+  return {
+    begin: async () => {
+      await client.query(`SET lock_timeout = ${Math.trunc(timeoutMs)}`);
+      await client.query(`SELECT pg_advisory_lock(${advisoryLock})`); // released with the connection
+      await client.query(postgresqlTable);
+    },
+    applied: async () => (await client.query<Record<string, unknown>>(readApplied)).rows.map(appliedRow),
+    apply: async ({ sql }, bookkeeping) => {
+      try {
+        await client.query(`BEGIN;\n${bookkeeping}\n${sql}\n;COMMIT;`);
+      } catch (error) {
+        await client.query("ROLLBACK");
+        throw error;
+      }
+    },
+    close: () => client.end(),
+  };
+}

@@ -1,0 +1,44 @@
+import { createHash } from "node:crypto";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import process from "node:process";
+import { fileURLToPath } from "node:url";
+import { invariant } from "#core/invariant.ts";
+import type { DatabaseKind } from "./database-url.ts";
+
+/** One migration of this release, in Prisma's own format. */
+export interface Migration {
+  name: string;
+  sql: string;
+  /** sha256 of the file, equal to what Prisma's engine computes. */
+  checksum: string;
+}
+
+/** The migrations of one database kind, in the order in which they are applied. */
+export function readMigrations(folder: string): Migration[] {
+  return readdirSync(folder, { withFileTypes: true })
+    .filter((entry) => entry.isDirectory())
+    .map((entry) => entry.name)
+    .sort()
+    .map((name) => {
+      // The name becomes part of a statement; a folder is not input, but a quote in it would still be a bug.
+      invariant(/^[\w-]+$/.test(name), `migration folder ${name} has an unusual name`);
+      const bytes = readFileSync(join(folder, name, "migration.sql"));
+      return { name, sql: bytes.toString("utf8"), checksum: createHash("sha256").update(bytes).digest("hex") };
+    });
+}
+
+/**
+ * Where this installation keeps its migrations: found upwards from this very file, which lies in `store/` as source and in
+ * `dist/` as a bundle, and from the working directory, because the console's bundler moves the file elsewhere.
+ */
+export function migrationsFolder(kind: DatabaseKind): string {
+  for (const start of [dirname(fileURLToPath(import.meta.url)), process.cwd()]) {
+    for (let at = start; ; at = dirname(at)) {
+      const folder = join(at, "prisma", "migrations", kind);
+      if (existsSync(folder)) return folder;
+      if (dirname(at) === at) break;
+    }
+  }
+  throw new Error("CCO's own prisma/migrations folder is missing: this installation is incomplete.");
+}

@@ -1,0 +1,33 @@
+import type { Database } from "./client.ts";
+import type { SqlConnection, SqlRow, SqlValue } from "./sql-connection.ts";
+import type { Tx } from "./transaction.ts";
+
+/** Anything that answers SQL. */
+export type SqlSource = Database | Tx | SqlConnection;
+
+/**
+ * Rows of one portable statement, alike on both databases: integers and sums are bigint, whatever the driver made of them
+ * (number, bigint, Decimal). The text is ours, never input; input travels in `values`.
+ */
+export async function queryRows(source: SqlSource, sql: string, values: readonly SqlValue[] = []): Promise<SqlRow[]> {
+  if ("all" in source) return source.all(sql, values);
+  const rows = await source.$queryRawUnsafe<Record<string, unknown>[]>(sql, ...values);
+  return rows.map((row) => Object.fromEntries(Object.entries(row).map(([name, value]) => [name, plain(value)])));
+}
+
+export const toBigInt = (value: SqlRow[string] | undefined): bigint =>
+  value === null || value === undefined ? 0n : BigInt(value);
+
+export const toNumber = (value: SqlRow[string] | undefined): number => Number(value ?? 0);
+
+export const toText = (value: SqlRow[string] | undefined): string =>
+  value === null || value === undefined ? "" : `${value}`;
+
+function plain(value: unknown): SqlRow[string] {
+  if (value === null || value === undefined) return null;
+  if (typeof value === "string" || typeof value === "bigint") return value;
+  if (typeof value === "number") return Number.isInteger(value) ? BigInt(value) : value;
+  if (value instanceof Date) return value.toISOString();
+  const text = String(value); // a Decimal
+  return /^-?\d+$/.test(text) ? BigInt(text) : Number(text);
+}

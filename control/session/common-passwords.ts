@@ -62,7 +62,9 @@ function spellings(lower: string): string[] {
     $: "s",
     "!": "i",
   };
-  const read = [...lower].map((character) => unleet[character] ?? character).join("");
+  // Digits and signs at the end are decoration, not letters in disguise: "p@ssw0rd!2026".
+  const core = lower.replace(/[^\p{L}]+$/u, "");
+  const read = [...core].map((character) => unleet[character] ?? character).join("");
   return [lower, read].map((text) => text.replace(/[^\p{L}]/gu, ""));
 }
 

@@ -1,0 +1,193 @@
+import { encode } from "next-auth/jwt";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import * as z from "zod";
+import { publicWriteRoute, readRoute, writeRoute } from "#app/_server/route.ts";
+import { sessionCookieName, sessionSecret } from "#app/_server/session.ts";
+import type { PersonActor } from "#control/session/check-session.ts";
+import { issueAccessToken } from "#control/tokens/issue.ts";
+import { AppError } from "#core/errors.ts";
+import { type ControlWorld, makeControlWorld } from "./support/control-world.ts";
+
+let world: ControlWorld;
+let owner: PersonActor;
+let cookie: string;
+let token: string;
+const shared = globalThis as typeof globalThis & { ccoControlDeps?: unknown };
+
+beforeAll(async () => {
+  world = await makeControlWorld({ publicUrl: "https://cco.example.com" });
+  shared.ccoControlDeps = Promise.resolve(world.deps);
+  owner = await world.person("owner");
+  const sealed = await encode({ token: { sub: owner.id, sessionVersion: 1 }, secret: sessionSecret(world.deps) });
+  cookie = `${sessionCookieName(world.deps)}=${sealed}`;
+  token = (await issueAccessToken(owner, { name: "Script" }, world.deps)).secret;
+});
+afterAll(async () => {
+  shared.ccoControlDeps = undefined;
+  await world.end();
+});
+
+let executed = 0;
+const write = writeRoute(z.object({ name: z.string().max(10) }), async ({ actor, input }) => {
+  executed += 1;
+  return { by: actor.id, input };
+});
+const open = publicWriteRoute(z.object({}), async () => {
+  executed += 1;
+  return { ok: true };
+});
+
+const send = (headers: Record<string, string>, body: BodyInit = `{"name":"x"}`) =>
+  new Request("http://127.0.0.1:4000/api/x", {
+    method: "POST",
+    headers: {
+      host: "127.0.0.1:4000",
+      "x-forwarded-host": "cco.example.com",
+      "x-forwarded-proto": "https",
+      ...headers,
+    },
+    body,
+  });
+
+const json = "application/json";
+const own = { origin: "https://cco.example.com", "content-type": json };
+
+describe("a route that changes something", () => {
+  const origins: [string, Record<string, string>, boolean][] = [
+    ["neither header", {}, false],
+    ["origin null", { origin: "null" }, false],
+    ["another site", { origin: "https://evil.example", "sec-fetch-site": "cross-site" }, false],
+    [
+      "another site that claims to be the same",
+      { origin: "https://evil.example", "sec-fetch-site": "same-origin" },
+      false,
+    ],
+    ["a sibling subdomain", { origin: "https://sub.cco.example.com", "sec-fetch-site": "same-site" }, false],
+    ["the plain-http twin", { origin: "http://cco.example.com" }, false],
+    ["another port", { origin: "https://cco.example.com:8443" }, false],
+    ["no page at all", { "sec-fetch-site": "none" }, false],
+    ["our own origin", { origin: "https://cco.example.com" }, true],
+    ["our own page", { "sec-fetch-site": "same-origin" }, true],
+    ["our own origin and page", { origin: "https://cco.example.com", "sec-fetch-site": "same-origin" }, true],
+  ];
+  const types: [string, boolean][] = [
+    [json, true],
+    ["application/json; charset=utf-8", true],
+    ["text/plain", false],
+    ["application/x-www-form-urlencoded", false],
+    ["multipart/form-data; boundary=x", false],
+    ["", false],
+  ];
+
+  it.each(
+    origins.flatMap(([name, headers, isOwn]) =>
+      types.map(([type, isJson]) => [name, type, headers, isOwn && isJson] as const),
+    ),
+  )("from %s with %s runs only when both are right", async (_name, type, headers, shouldRun) => {
+    for (const route of [write, open]) {
+      executed = 0;
+      const response = await route(send({ cookie, "content-type": type, ...headers }));
+      expect(executed).toBe(shouldRun ? 1 : 0);
+      expect(response.status).toBe(shouldRun ? 200 : response.status);
+      if (!shouldRun) expect([400, 403]).toContain(response.status);
+    }
+  });
+
+  it("does not take the host a caller invents for its own when the proxy is not in front", async () => {
+    executed = 0;
+    const rebound = new Request("http://evil.example:4000/api/x", {
+      method: "POST",
+      headers: { host: "evil.example:4000", origin: "http://evil.example:4000", "content-type": json, cookie },
+      body: "{}",
+    });
+
+    expect((await open(rebound)).status).toBe(403);
+    expect(executed).toBe(0);
+  });
+
+  it("takes an access token without an origin, and a wrong one is nobody even beside a good cookie", async () => {
+    const good = await write(send({ "content-type": json, authorization: `Bearer ${token}` }));
+    expect(await good.json()).toEqual({ by: owner.id, input: { name: "x" } });
+
+    const wrong = await write(send({ ...own, cookie, authorization: "Bearer ccoat_wrong" }));
+    expect(wrong.status).toBe(401);
+  });
+
+  it("drops what the schema does not name and refuses what it does not allow", async () => {
+    const extra = await write(send({ ...own, cookie }, `{"name":"x","role":"owner","__proto__":{"x":1}}`));
+    expect((await extra.json()).input).toEqual({ name: "x" });
+    expect(({} as Record<string, unknown>).x).toBeUndefined();
+
+    const long = await write(send({ ...own, cookie }, `{"name":"${"x".repeat(11)}"}`));
+    expect(long.status).toBe(400);
+    expect(await long.json()).toMatchObject({
+      code: "INVALID_REQUEST",
+      details: { fields: { name: expect.any(String) } },
+    });
+  });
+
+  it("stops reading at a megabyte, whatever Content-Length says", async () => {
+    let sent = 0;
+    const endless = new ReadableStream<Uint8Array>({
+      pull(controller) {
+        sent += 65_536;
+        controller.enqueue(new Uint8Array(65_536).fill(32));
+      },
+    });
+    const request = new Request("http://127.0.0.1/api/x", {
+      method: "POST",
+      headers: { ...own, "x-forwarded-host": "cco.example.com", cookie, "content-length": "10" },
+      body: endless,
+      duplex: "half",
+    } as RequestInit);
+
+    expect((await write(request)).status).toBe(413);
+    expect(sent).toBeLessThan(4 * 1_048_576);
+  });
+
+  it("answers broken JSON and invalid UTF-8 with 400, never 500", async () => {
+    for (const body of ["{", "", "\u0000", new Uint8Array([123, 255, 125])]) {
+      expect((await write(send({ ...own, cookie }, body))).status).toBe(400);
+    }
+  });
+});
+
+describe("every route", () => {
+  it("speaks the contract's error shape and is never stored", async () => {
+    const read = readRoute(z.object({}), async () => ({ ok: true }));
+
+    const refused = await read(new Request("http://127.0.0.1/api/x"));
+
+    expect(refused.status).toBe(401);
+    expect(refused.headers.get("cache-control")).toBe("no-store");
+    expect(await refused.json()).toEqual({
+      error: "Sign in first.",
+      code: "UNAUTHENTICATED",
+      timestamp: expect.stringMatching(/^\d{4}-\d\d-\d\dT/),
+      details: {},
+    });
+    const allowed = await read(new Request("http://127.0.0.1/api/x", { headers: { cookie } }));
+    expect([allowed.status, allowed.headers.get("cache-control")]).toEqual([200, "no-store"]);
+  });
+
+  it("keeps the message of an unexpected error to itself", async () => {
+    const failing = readRoute(z.object({}), async () => {
+      throw new Error("password=hunter2 at /srv/secret.ts");
+    });
+
+    const response = await failing(new Request("http://127.0.0.1/api/x", { headers: { cookie } }));
+
+    expect(response.status).toBe(500);
+    expect(await response.text()).not.toContain("hunter2");
+  });
+
+  it("tells a locked caller when to come back", async () => {
+    const locked = readRoute(z.object({}), async () => {
+      throw new AppError("auth.too-many-attempts", { retryAfterS: 600 });
+    });
+
+    const response = await locked(new Request("http://127.0.0.1/api/x", { headers: { cookie } }));
+
+    expect([response.status, response.headers.get("retry-after")]).toEqual([429, "600"]);
+  });
+});

@@ -1,0 +1,274 @@
+import { encode } from "next-auth/jwt";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { callerOf } from "#app/_server/actor.ts";
+import { sessionCookieName, sessionSecret } from "#app/_server/session.ts";
+import { checkSession } from "#control/session/check-session.ts";
+import { isCommonPassword } from "#control/session/common-passwords.ts";
+import { hashPassword, needsRehash, passwordProblem, verifyPassword } from "#control/session/password.ts";
+import { signIn } from "#control/session/sign-in.ts";
+import { signInByIdentity } from "#control/session/sign-in-by-identity.ts";
+import { signOut } from "#control/session/sign-out.ts";
+import { changeOwnPassword } from "#control/team/change-own-password.ts";
+import { changeRole } from "#control/team/change-role.ts";
+import { disablePerson } from "#control/team/disable.ts";
+import { issuePasswordReset, usePasswordReset } from "#control/team/reset-password.ts";
+import { type ControlWorld, goodPassword, makeControlWorld } from "./support/control-world.ts";
+
+let world: ControlWorld;
+beforeEach(async () => {
+  world = await makeControlWorld();
+});
+afterEach(() => world.end());
+
+const minute = 60_000;
+const here = "192.0.2.7";
+const attempt = (email: string, password: string, address = here) => signIn({ email, password }, address, world.deps);
+const auditActions = async () => (await world.deps.db.auditEntry.findMany()).map((entry) => entry.action);
+
+describe("signing in", () => {
+  it("answers unknown, disabled and password-less people exactly as a wrong password", async () => {
+    const owner = await world.person("owner");
+    const gone = await world.person("viewer", "gone");
+    await disablePerson(owner, gone.id, world.deps);
+    const oidcOnly = await world.person("viewer", "oidc");
+    await world.deps.db.person.update({ where: { id: oidcOnly.id }, data: { passwordHash: null } });
+
+    const refusals = [];
+    for (const [email, password] of [
+      [owner.email, "not the password at all"],
+      ["nobody@example.com", goodPassword],
+      [gone.email, goodPassword],
+      [oidcOnly.email, goodPassword],
+    ] as const) {
+      refusals.push(await attempt(email, password).catch(({ code, message, details }) => ({ code, message, details })));
+    }
+
+    expect(new Set(refusals.map((refusal) => JSON.stringify(refusal))).size).toBe(1);
+    expect(refusals[0]).toMatchObject({ code: "auth.required" });
+  });
+
+  it("locks an account at the eleventh attempt, for the guesser and not for its owner elsewhere", async () => {
+    const owner = await world.person("owner");
+    for (let n = 0; n < 10; n += 1)
+      await expect(attempt(owner.email, `wrong ${n}`)).rejects.toMatchObject({ code: "auth.required" });
+
+    await expect(attempt(owner.email, goodPassword)).rejects.toMatchObject({
+      code: "auth.too-many-attempts",
+      details: { retryAfterS: 600 },
+    });
+    expect((await attempt(owner.email, goodPassword, "192.0.2.200")).id).toBe(owner.id);
+    expect(await auditActions()).toContain("session.locked");
+
+    world.wait(10 * minute + 1);
+    expect((await attempt(owner.email, goodPassword)).id).toBe(owner.id);
+  });
+
+  it("locks unknown accounts alike, and longer each time in a row", async () => {
+    const lock = async () => {
+      for (let n = 0; n < 10; n += 1) await attempt("nobody@example.com", "wrong").catch(() => undefined);
+      return attempt("nobody@example.com", "wrong").catch((error) => error.details.retryAfterS);
+    };
+
+    expect(await lock()).toBe(600);
+    world.wait(10 * minute + 1);
+    expect(await lock()).toBe(1200);
+  });
+
+  it("does not let a thousand attempts at once slip through", async () => {
+    const owner = await world.person("owner");
+
+    const outcomes = await Promise.allSettled(
+      Array.from({ length: 200 }, (_, n) => attempt(owner.email, `wrong ${n}`)),
+    );
+
+    const codes = outcomes.map((outcome) => (outcome.status === "rejected" ? outcome.reason.code : "in"));
+    expect(codes.filter((code) => code === "auth.required").length).toBeLessThanOrEqual(10);
+    expect(codes.every((code) => code === "auth.required" || code === "auth.too-many-attempts")).toBe(true);
+  });
+
+  it("locks an address that tries many accounts, and a new process remembers", async () => {
+    for (let n = 0; n < 30; n += 1) await attempt(`person${n}@example.com`, "wrong").catch(() => undefined);
+
+    await expect(attempt("another@example.com", "wrong")).rejects.toMatchObject({ code: "auth.too-many-attempts" });
+    const stored = await world.deps.db.signInThrottle.findMany();
+    expect(stored.some((row) => row.lockedUntil !== null)).toBe(true);
+    expect(JSON.stringify(stored)).not.toContain("example.com");
+  });
+
+  it("forgets an account's failures after the right password", async () => {
+    const owner = await world.person("owner");
+    for (let round = 0; round < 3; round += 1) {
+      for (let n = 0; n < 9; n += 1) await attempt(owner.email, "wrong").catch(() => undefined);
+      world.wait(11 * minute);
+      expect((await attempt(owner.email, goodPassword)).id).toBe(owner.id);
+    }
+  });
+
+  it("refuses objects where text is expected", async () => {
+    await expect(signIn({ email: { not: "" }, password: { not: "" } }, here, world.deps)).rejects.toMatchObject({
+      code: "request.invalid",
+    });
+  });
+});
+
+describe("a password", () => {
+  it("is kept as argon2id at or above the floor, and the hash is no password", async () => {
+    const hash = await hashPassword(goodPassword);
+
+    expect(hash).toMatch(/^\$argon2id\$v=19\$m=19456,t=2,p=1\$/);
+    expect(await verifyPassword(hash, goodPassword)).toBe(true);
+    expect(await verifyPassword(hash, hash)).toBe(false);
+    expect(await verifyPassword(null, goodPassword)).toBe(false);
+    expect(needsRehash(hash)).toBe(false);
+    expect(needsRehash("$argon2id$v=19$m=4096,t=1,p=1$c2FsdA$aGFzaA")).toBe(true);
+  });
+
+  it.each([
+    "short",
+    "password1234",
+    "P@ssw0rd!2026",
+    "qwertyuiop12",
+    "1q2w3e4r5t6y",
+    "123456789012",
+    "aaaaaaaaaaaa",
+    "letmein!letmein!",
+    "adminwelcome1",
+  ])("is refused when it would be guessed first: %s", (password) => {
+    expect(passwordProblem(password)).not.toBeNull();
+  });
+
+  it("is refused when it is the person's own name or address", () => {
+    expect(isCommonPassword("Lovelace1815!", ["ada.lovelace@example.com"])).toBe(true);
+  });
+
+  it.each([goodPassword, "tr7-Kd9.wq2_Lm5x", "пятнадцать синих коров"])(
+    "is taken when it is long and its own: %s",
+    (password) => {
+      expect(passwordProblem(password, ["ada@example.com"])).toBeNull();
+    },
+  );
+
+  it("is hashed anew at the next sign-in when its parameters are weaker than today's", async () => {
+    const owner = await world.person("owner");
+    const { hash } = await import("@node-rs/argon2");
+    const weak = await hash(goodPassword, { algorithm: 2, memoryCost: 8192, timeCost: 1, parallelism: 1 });
+    await world.deps.db.person.update({ where: { id: owner.id }, data: { passwordHash: weak } });
+
+    await attempt(owner.email, goodPassword);
+
+    const stored = await world.deps.db.person.findUnique({ where: { id: owner.id } });
+    expect(stored?.passwordHash).toContain("m=19456,t=2");
+  });
+});
+
+describe("a session", () => {
+  const cookieOf = async (email: string) => {
+    const { id, sessionVersion } = await attempt(email, goodPassword);
+    return encode({ token: { sub: id, sessionVersion }, secret: sessionSecret(world.deps) });
+  };
+  const callerWith = (cookie: string) =>
+    callerOf(new Headers(), (name) => (name === sessionCookieName(world.deps) ? cookie : undefined), world.deps);
+
+  it.each([
+    ["disabling the person", (owner, person) => disablePerson(owner, person.id, world.deps)],
+    ["changing the role", (owner, person) => changeRole(owner, person.id, { role: "finance" }, world.deps)],
+    [
+      "changing the password",
+      (_owner, person) =>
+        changeOwnPassword(person, { current: goodPassword, password: "another six lanterns" }, world.deps),
+    ],
+    ["signing out", (_owner, person) => signOut(person, world.deps)],
+    [
+      "resetting the password",
+      async (owner, person) => {
+        const { path } = await issuePasswordReset(owner, person.id, world.deps);
+        const token = path.split("/").at(-1);
+        await usePasswordReset({ token, password: "another six lanterns" }, null, world.deps);
+      },
+    ],
+  ] as [string, (owner: Awaited<ReturnType<ControlWorld["person"]>>, person: typeof owner) => Promise<unknown>][])(
+    "is dead at the next request after %s",
+    async (_name, change) => {
+      const owner = await world.person("owner");
+      const person = await world.person("editor");
+      const cookie = await cookieOf(person.email);
+      expect((await callerWith(cookie)).actor?.id).toBe(person.id);
+
+      await change(owner, person);
+
+      expect((await callerWith(cookie)).actor).toBeNull();
+    },
+  );
+
+  it("is not opened by a forged, foreign or empty cookie", async () => {
+    const person = await world.person("editor");
+    const foreign = await encode({
+      token: { sub: person.id, sessionVersion: 1 },
+      secret: "another secret of enough characters",
+    });
+
+    for (const cookie of [foreign, "", "null", `{"sub":"${person.id}","sessionVersion":1}`]) {
+      expect((await callerWith(cookie)).actor).toBeNull();
+    }
+  });
+
+  it("carries today's role, not the one at sign-in", async () => {
+    const person = await world.person("editor");
+    await world.deps.db.person.update({ where: { id: person.id }, data: { role: "viewer" } });
+
+    const actor = await checkSession(
+      { personId: person.id, sessionVersion: 1 },
+      { via: "console", address: null },
+      world.deps,
+    );
+
+    expect(actor?.role).toBe("viewer");
+  });
+});
+
+describe("signing in by an outside provider", () => {
+  const claims = { provider: "https://id.example.com", subject: "s-1", isEmailVerified: true, name: "Grace" };
+
+  it("links a verified address once, then knows the subject whatever its address becomes", async () => {
+    await world.person("owner");
+    const person = await world.person("editor");
+
+    const first = await signInByIdentity({ ...claims, email: person.email.toUpperCase() }, here, world.deps);
+    const second = await signInByIdentity({ ...claims, email: "renamed@example.com" }, here, world.deps);
+
+    expect([first.id, second.id]).toEqual([person.id, person.id]);
+  });
+
+  it("refuses unverified addresses and strangers, and is no way to set up", async () => {
+    const early = signInByIdentity({ ...claims, email: "grace@example.com" }, here, world.deps);
+    await expect(early).rejects.toMatchObject({ code: "auth.required" });
+    const person = await world.person("owner");
+
+    const unverified = signInByIdentity({ ...claims, email: person.email, isEmailVerified: false }, here, world.deps);
+    await expect(unverified).rejects.toMatchObject({ code: "auth.required" });
+    const stranger = signInByIdentity({ ...claims, email: "grace@example.com" }, here, world.deps);
+    await expect(stranger).rejects.toMatchObject({ code: "auth.required" });
+    expect(await world.deps.db.person.count()).toBe(1);
+  });
+
+  it("gives newcomers the configured role, and never makes an owner of one", async () => {
+    await world.person("owner");
+    const oidc = {
+      issuer: "https://id.example.com",
+      clientId: "cco",
+      clientSecret: "s",
+      name: "ID",
+      defaultRole: "viewer",
+    };
+    const withRole = (defaultRole: string) => ({
+      ...world.deps,
+      config: { ...world.deps.config, oidc: { ...oidc, defaultRole } },
+    });
+
+    const made = await signInByIdentity({ ...claims, email: "grace@example.com" }, here, withRole("viewer"));
+    const owner = signInByIdentity({ ...claims, subject: "s-2", email: "eve@example.com" }, here, withRole("owner"));
+
+    expect((await world.deps.db.person.findUnique({ where: { id: made.id } }))?.role).toBe("viewer");
+    await expect(owner).rejects.toMatchObject({ code: "auth.required" });
+  });
+});

@@ -1,0 +1,321 @@
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { exportAudit } from "#control/audit/export.ts";
+import { listAuditEntries } from "#control/audit/list.ts";
+import { verifyAuditLog } from "#control/audit/verify.ts";
+import { issueProxyKey } from "#control/keys/issue.ts";
+import { listKeys } from "#control/keys/list.ts";
+import { revokeKey } from "#control/keys/revoke.ts";
+import { hashSecret } from "#control/secrets.ts";
+import type { PersonActor } from "#control/session/check-session.ts";
+import { changeSettings } from "#control/settings/change.ts";
+import { readSettings } from "#control/settings/read.ts";
+import { acceptInvite, findInvite } from "#control/team/accept-invite.ts";
+import { changeRole } from "#control/team/change-role.ts";
+import { disablePerson } from "#control/team/disable.ts";
+import { enablePerson } from "#control/team/enable.ts";
+import { invite } from "#control/team/invite.ts";
+import { listTeam } from "#control/team/list.ts";
+import { issuePasswordReset, usePasswordReset } from "#control/team/reset-password.ts";
+import { revokeInvite } from "#control/team/revoke-invite.ts";
+import { checkAccessToken } from "#control/tokens/check.ts";
+import { issueAccessToken } from "#control/tokens/issue.ts";
+import { listOwnTokens } from "#control/tokens/list.ts";
+import { revokeOwnToken } from "#control/tokens/revoke.ts";
+import { operatorActor } from "#core/access/actor.ts";
+import { may, type Permission } from "#core/access/permissions.ts";
+import { roles } from "#core/access/roles.ts";
+import { AppError } from "#core/errors.ts";
+import { type ControlWorld, goodPassword, makeControlWorld, onePersonPerRole } from "./support/control-world.ts";
+
+let world: ControlWorld;
+beforeEach(async () => {
+  world = await makeControlWorld();
+});
+afterEach(() => world.end());
+
+const outcome = (work: Promise<unknown>) =>
+  work.then(
+    () => "allowed",
+    (error: unknown) => (error instanceof AppError ? error.code : "crashed"),
+  );
+
+describe("permissions", () => {
+  it("let each role do exactly what the matrix says, verb by verb", async () => {
+    const people = await onePersonPerRole(world);
+    await world.person("owner", "second-owner");
+    const target = await world.person("viewer", "target");
+    const { deps } = world;
+    let n = 0;
+    const verbs: [Permission, (actor: PersonActor) => Promise<unknown>][] = [
+      ["team.read", (actor) => listTeam(actor, deps)],
+      ["team.invite", (actor) => invite(actor, { email: `guest${n++}@example.com`, role: "viewer" }, deps)],
+      ["team.make-owner", (actor) => invite(actor, { email: `boss${n++}@example.com`, role: "owner" }, deps)],
+      ["team.change-role", (actor) => changeRole(actor, target.id, { role: n++ % 2 ? "editor" : "viewer" }, deps)],
+      ["team.disable", (actor) => disablePerson(actor, target.id, deps)],
+      ["team.disable", (actor) => enablePerson(actor, target.id, deps)],
+      ["team.invite", (actor) => issuePasswordReset(actor, target.id, deps)],
+      ["keys.manage", (actor) => listKeys(actor, "all", deps)],
+      ["keys.manage", (actor) => issueProxyKey(actor, { name: "CI", personId: null }, deps)],
+      ["keys.manage", (actor) => issueProxyKey(actor, { name: "For another", personId: target.id }, deps)],
+      ["keys.manage", (actor) => issueProxyKey(actor, { name: "Own, with a team", team: "core" }, deps)],
+      ["own-keys.manage", (actor) => issueProxyKey(actor, { name: "Laptop" }, deps)],
+      ["own-keys.manage", (actor) => listKeys(actor, "own", deps)],
+      ["own-keys.manage", (actor) => issueAccessToken(actor, { name: "Script" }, deps)],
+      ["audit.read", (actor) => listAuditEntries(actor, {}, deps)],
+      ["audit.read", (actor) => exportAudit(actor, {}, deps)],
+      ["settings.read", (actor) => readSettings(actor, deps)],
+      ["settings.change", (actor) => changeSettings(actor, { organisation: `Acme ${n++}` }, deps)],
+    ];
+
+    const wrong: string[] = [];
+    for (const [at, [permission, verb]] of verbs.entries()) {
+      for (const role of roles) {
+        const expected = may(people[role], permission) ? "allowed" : "auth.forbidden";
+        const actual = await outcome(verb(people[role]));
+        if (actual !== expected) wrong.push(`verb ${at} (${permission}) as ${role}: ${actual}, not ${expected}`);
+      }
+    }
+
+    expect(wrong).toEqual([]);
+  });
+
+  it("keep admins away from owners: no role, no disabling, no reset link", async () => {
+    const { owner, admin } = await onePersonPerRole(world);
+    await world.person("owner", "second");
+
+    expect(await outcome(changeRole(admin, owner.id, { role: "viewer" }, world.deps))).toBe("auth.forbidden");
+    expect(await outcome(changeRole(admin, admin.id, { role: "owner" }, world.deps))).toBe("auth.forbidden");
+    expect(await outcome(disablePerson(admin, owner.id, world.deps))).toBe("auth.forbidden");
+    expect(await outcome(issuePasswordReset(admin, owner.id, world.deps))).toBe("auth.forbidden");
+  });
+
+  it("hide other people's keys and tokens: not there, rather than not allowed", async () => {
+    const ann = await world.person("developer", "ann");
+    const bob = await world.person("developer", "bob");
+    const { key } = await issueProxyKey(ann, { name: "Laptop" }, world.deps);
+    const { token } = await issueAccessToken(ann, { name: "Script" }, world.deps);
+
+    expect(await outcome(revokeKey(bob, key.id, world.deps))).toBe("not-found");
+    expect(await outcome(revokeOwnToken(bob, token.id, world.deps))).toBe("not-found");
+    expect(await listKeys(bob, "own", world.deps)).toEqual([]);
+    expect((await listKeys(ann, "own", world.deps))[0]?.state).toBe("live");
+    expect((await listOwnTokens(ann, world.deps))[0]?.state).toBe("live");
+  });
+});
+
+describe("the last active owner", () => {
+  it("can be neither demoted nor disabled, by anybody", async () => {
+    const owner = await world.person("owner");
+    const shut = await world.person("owner", "shut");
+    await disablePerson(owner, shut.id, world.deps);
+
+    expect(await outcome(changeRole(owner, owner.id, { role: "admin" }, world.deps))).toBe("team.last-owner");
+    expect(await outcome(disablePerson(owner, owner.id, world.deps))).toBe("team.last-owner");
+    expect(await outcome(disablePerson(operatorActor("root"), owner.id, world.deps))).toBe("team.last-owner");
+  });
+
+  it("survives two owners who demote each other at the same moment", async () => {
+    const [ann, bob] = [await world.person("owner", "ann"), await world.person("owner", "bob")];
+
+    const outcomes = await Promise.all([
+      outcome(changeRole(ann, bob.id, { role: "viewer" }, world.deps)),
+      outcome(changeRole(bob, ann.id, { role: "viewer" }, world.deps)),
+    ]);
+
+    expect(outcomes.sort()).toEqual(["allowed", "team.last-owner"]);
+    expect(await world.deps.db.person.count({ where: { role: "owner" } })).toBe(1);
+  });
+});
+
+describe("an invitation", () => {
+  const acceptWith = (path: string, input: object) =>
+    acceptInvite({ token: path.split("/").at(-1), name: "Guest", password: goodPassword, ...input }, null, world.deps);
+
+  it("makes one person, of its own role and address, once", async () => {
+    const owner = await world.person("owner");
+    const { path } = await invite(owner, { email: "Guest@example.com", role: "finance" }, world.deps);
+
+    expect(await outcome(acceptWith(path, { email: "other@example.com" }))).toBe("auth.bad-link");
+    const person = await acceptWith(path, { email: "guest@example.com", role: "owner" });
+    expect(person).toMatchObject({ email: "guest@example.com", role: "finance" });
+    expect(await outcome(acceptWith(path, { email: "guest@example.com" }))).toBe("auth.bad-link");
+    expect(await world.deps.db.person.count()).toBe(2);
+  });
+
+  it("is not used up by looking, expires, and can be withdrawn", async () => {
+    const owner = await world.person("owner");
+    const first = await invite(owner, { email: "a@example.com", role: "viewer" }, world.deps);
+    const second = await invite(owner, { email: "b@example.com", role: "viewer" }, world.deps);
+    const tokenOf = (path: string) => path.split("/").at(-1) ?? "";
+
+    for (let n = 0; n < 3; n += 1)
+      expect((await findInvite(tokenOf(first.path), world.deps))?.email).toBe("a@example.com");
+    await revokeInvite(owner, second.invite.id, world.deps);
+    expect(await outcome(acceptWith(second.path, { email: "b@example.com" }))).toBe("auth.bad-link");
+    world.wait(72 * 3_600_000 + 1);
+    expect(await findInvite(tokenOf(first.path), world.deps)).toBeNull();
+    expect(await outcome(acceptWith(first.path, { email: "a@example.com" }))).toBe("auth.bad-link");
+  });
+
+  it("is replaced by a newer one to the same address, and refused for people who are there", async () => {
+    const owner = await world.person("owner");
+    const first = await invite(owner, { email: "a@example.com", role: "admin" }, world.deps);
+    await invite(owner, { email: "a@example.com", role: "viewer" }, world.deps);
+
+    expect(await outcome(acceptWith(first.path, { email: "a@example.com" }))).toBe("auth.bad-link");
+    expect(await outcome(invite(owner, { email: owner.email, role: "viewer" }, world.deps))).toBe("team.email-taken");
+    expect((await listTeam(owner, world.deps)).invites.map((open) => open.role)).toEqual(["viewer"]);
+  });
+
+  it("accepted fifty times at once makes one person", async () => {
+    const owner = await world.person("owner");
+    const { path } = await invite(owner, { email: "a@example.com", role: "viewer" }, world.deps);
+
+    const outcomes = await Promise.all(
+      Array.from({ length: 20 }, () => outcome(acceptWith(path, { email: "a@example.com" }))),
+    );
+
+    expect(outcomes.filter((one) => one === "allowed")).toHaveLength(1);
+  });
+});
+
+describe("a password reset", () => {
+  it("works once, for an hour, and does not let a disabled person in", async () => {
+    const owner = await world.person("owner");
+    const person = await world.person("viewer");
+    const { path } = await issuePasswordReset(owner, person.id, world.deps);
+    const token = path.split("/").at(-1);
+    const reset = { token, password: "another six lanterns" };
+
+    await disablePerson(owner, person.id, world.deps);
+    expect((await usePasswordReset(reset, null, world.deps)).disabledAt).not.toBeNull();
+    expect(await outcome(usePasswordReset(reset, null, world.deps))).toBe("auth.bad-link");
+    const late = await issuePasswordReset(owner, person.id, world.deps);
+    world.wait(3_600_001);
+    expect(await outcome(usePasswordReset({ ...reset, token: late.path.split("/").at(-1) }, null, world.deps))).toBe(
+      "auth.bad-link",
+    );
+  });
+});
+
+describe("keys and tokens", () => {
+  it("show their secret once and keep its hash only", async () => {
+    const person = await world.person("developer");
+
+    const { key, secret } = await issueProxyKey(
+      person,
+      { name: "Laptop", project: "payments", expiresInDays: 30 },
+      world.deps,
+    );
+    const access = await issueAccessToken(person, { name: "Script" }, world.deps);
+
+    expect(secret).toMatch(/^cco_[\w-]{43}$/);
+    expect(access.secret).toMatch(/^ccoat_[\w-]{43}$/);
+    expect(key).toMatchObject({ hint: secret.slice(-4), project: "payments", expiresAt: "2026-12-22T12:00:00.000Z" });
+    expect((await world.deps.db.proxyKey.findFirst())?.keyHash).toBe(hashSecret(secret));
+    const everything = JSON.stringify([
+      await world.deps.db.proxyKey.findMany(),
+      await world.deps.db.accessToken.findMany(),
+      await world.deps.db.auditEntry.findMany(),
+    ]);
+    expect(everything).not.toContain(secret);
+    expect(everything).not.toContain(access.secret);
+  });
+
+  it("stop at once when revoked, expired, or when their person is disabled, and tell every instance", async () => {
+    const owner = await world.person("owner");
+    const person = await world.person("developer");
+    const check = (secret: string) => checkAccessToken(secret, null, world.deps);
+    const first = await issueAccessToken(person, { name: "One", expiresInDays: 7 }, world.deps);
+    const second = await issueAccessToken(person, { name: "Two", expiresInDays: null }, world.deps);
+    expect((await check(first.secret))?.id).toBe(person.id);
+    const before = (await world.deps.db.revision.findFirst())?.number ?? 0;
+
+    await revokeOwnToken(person, second.token.id, world.deps);
+    expect(await check(second.secret)).toBeNull();
+    expect((await world.deps.db.revision.findFirst())?.number).toBeGreaterThan(before);
+    await disablePerson(owner, person.id, world.deps);
+    expect(await check(first.secret)).toBeNull();
+    await enablePerson(owner, person.id, world.deps);
+    expect((await check(first.secret))?.id).toBe(person.id);
+    world.wait(7 * 86_400_000 + 1);
+    expect(await check(first.secret)).toBeNull();
+    expect(await check("ccoat_invented")).toBeNull();
+  });
+});
+
+describe("the audit log", () => {
+  it("holds every change with who and how, in an unbroken chain", async () => {
+    const owner = await world.person("owner");
+    await invite(owner, { email: "a@example.com", role: "viewer" }, world.deps);
+    await changeSettings(owner, { reportingZone: "Asia/Kolkata" }, world.deps);
+    await changeSettings(owner, { reportingZone: "Asia/Kolkata" }, world.deps);
+
+    const { entries } = await listAuditEntries(owner, {}, world.deps);
+
+    expect(entries.map((entry) => entry.action)).toEqual(["settings.change", "team.invite"]);
+    expect(entries[0]).toMatchObject({
+      actor: { id: owner.id },
+      via: "console",
+      after: { reportingZone: "Asia/Kolkata" },
+    });
+    expect(await verifyAuditLog(world.deps)).toEqual({ ok: true, entries: 2 });
+    await world.deps.db.auditEntry.update({ where: { id: entries[1]?.id ?? 0 }, data: { actorName: "Somebody else" } });
+    expect(await verifyAuditLog(world.deps)).toMatchObject({ ok: false });
+  });
+
+  it("unwritable means refused and unchanged, for every kind of change", async () => {
+    const owner = await world.person("owner");
+    const person = await world.person("viewer");
+    const { key } = await issueProxyKey(owner, { name: "Laptop" }, world.deps);
+    await world.deps.db.$executeRawUnsafe(
+      "CREATE TRIGGER audit_is_full BEFORE INSERT ON audit_entry BEGIN SELECT RAISE(ABORT, 'disk full'); END",
+    );
+    const state = async () =>
+      JSON.stringify([
+        await world.deps.db.person.findMany(),
+        await world.deps.db.proxyKey.findMany(),
+        await world.deps.db.oneTimeLink.findMany(),
+        await world.deps.db.setting.findMany(),
+        await world.deps.db.revision.findMany(),
+      ]);
+    const before = await state();
+
+    const outcomes = [
+      await outcome(changeRole(owner, person.id, { role: "editor" }, world.deps)),
+      await outcome(disablePerson(owner, person.id, world.deps)),
+      await outcome(invite(owner, { email: "a@example.com", role: "viewer" }, world.deps)),
+      await outcome(issueProxyKey(owner, { name: "Another" }, world.deps)),
+      await outcome(revokeKey(owner, key.id, world.deps)),
+      await outcome(changeSettings(owner, { organisation: "Acme" }, world.deps)),
+    ];
+
+    expect(new Set(outcomes)).toEqual(new Set(["audit.unwritable"]));
+    expect(await state()).toBe(before);
+  });
+
+  it("pages by key, filters, and exports what it shows, formulas made harmless", async () => {
+    const owner = await world.person("owner", "=HYPERLINK(1)");
+    for (let n = 0; n < 7; n += 1) await issueProxyKey(owner, { name: `Key ${n}` }, world.deps);
+    await changeSettings(owner, { organisation: "Acme" }, world.deps);
+
+    const first = await listAuditEntries(owner, { action: "keys", limit: "5" }, world.deps);
+    const rest = await listAuditEntries(owner, { action: "keys", limit: "5", before: String(first.next) }, world.deps);
+    expect([first.entries.length, rest.entries.length, rest.next]).toEqual([5, 2, null]);
+
+    const read = async (format: string) => {
+      const { lines } = await exportAudit(owner, { format, action: "keys" }, world.deps);
+      let text = "";
+      for await (const line of lines) text += line;
+      return text.trim().split(/\r?\n/);
+    };
+    const jsonl = await read("jsonl");
+    expect(jsonl.map((line) => JSON.parse(line).id)).toEqual(
+      [...first.entries, ...rest.entries].map((entry) => entry.id),
+    );
+    const csv = await read("csv");
+    expect(csv).toHaveLength(8);
+    expect(csv[1]).toContain(`"'=HYPERLINK(1)"`);
+    expect((await listAuditEntries(owner, { action: "audit.export" }, world.deps)).entries).toHaveLength(2);
+  });
+});

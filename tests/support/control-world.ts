@@ -1,0 +1,69 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { ConsoleEnv } from "#config/read-console-env.ts";
+import { type ControlDeps, makeControlDeps } from "#control/deps.ts";
+import { newId } from "#control/secrets.ts";
+import type { PersonActor } from "#control/session/check-session.ts";
+import { hashPassword } from "#control/session/password.ts";
+import { type Role, roles } from "#core/access/roles.ts";
+import { migrateDatabase } from "#store/migrate.ts";
+import { insertPerson } from "#store/people.ts";
+
+export const goodPassword = "seven lanterns over the harbour";
+
+export interface ControlWorld {
+  deps: ControlDeps;
+  /** Moves the clock of `deps`. */
+  wait(ms: number): void;
+  /** A person of a role, with `goodPassword`. */
+  person(role: Role, name?: string): Promise<PersonActor>;
+  end(): Promise<void>;
+}
+
+/** An installation without processes: a real SQLite file, migrated, and a clock that stands still until told. */
+export async function makeControlWorld(env: Partial<ConsoleEnv> = {}): Promise<ControlWorld> {
+  const dataDir = mkdtempSync(join(tmpdir(), "cco-control-"));
+  let nowMs = Date.parse("2026-11-22T12:00:00Z");
+  const databaseUrl = `file:${join(dataDir, "cco.db")}`;
+  await migrateDatabase(databaseUrl);
+  const deps = await makeControlDeps(
+    {
+      databaseUrl,
+      dataDir,
+      rulesFile: join(dataDir, "model-overrides.toml"),
+      publicUrl: null,
+      reportingZone: null,
+      isDemo: false,
+      sessionSecret: "a secret of more than thirty-two characters",
+      oidc: null,
+      callerKeys: { isRequired: true, hasOperatorKey: true },
+      ...env,
+    },
+    () => new Date(nowMs),
+  );
+  let passwordHash: string | null = null;
+  return {
+    deps,
+    wait: (ms) => {
+      nowMs += ms;
+    },
+    async person(role, name = role) {
+      passwordHash ??= await hashPassword(goodPassword);
+      const fields = { id: newId("per"), email: `${name}-${newId("per").slice(4, 10)}@example.com`, name, role };
+      await insertPerson(deps.db, { ...fields, passwordHash, createdAt: deps.now() });
+      return { kind: "person", ...fields, via: "console", address: "192.0.2.1" };
+    },
+    async end() {
+      await deps.db.$disconnect();
+      rmSync(dataDir, { recursive: true, force: true });
+    },
+  };
+}
+
+/** One person of each role. */
+export async function onePersonPerRole(world: ControlWorld): Promise<Record<Role, PersonActor>> {
+  const made = [];
+  for (const role of roles) made.push([role, await world.person(role)] as const);
+  return Object.fromEntries(made) as Record<Role, PersonActor>;
+}

@@ -1,0 +1,139 @@
+import type { Actor } from "#core/access/actor.ts";
+import { requirePermission } from "#core/access/permissions.ts";
+import type { ModelEntry } from "#core/costs/catalogue.ts";
+import { cheaperModel, wouldSave } from "#core/costs/cheaper-model.ts";
+import { totalsBy } from "#core/costs/cost-table.ts";
+import { findModel } from "#core/costs/model-key.ts";
+import type { Attention, TopRule } from "#core/costs/overview.ts";
+import { addDays, dayKeyOf } from "#core/time/instant.ts";
+import { brokenRulesFiles, draftsSince } from "#store/attention.ts";
+import { type CostRow, sumDays } from "#store/cost-totals.ts";
+import { latestRuleVersion, tomlHashOf } from "#store/rule-versions.ts";
+import type { ControlDeps } from "../deps.ts";
+import { liveRuleSet } from "./rule-facts.ts";
+import { type CostScope, costScope, daysOf } from "./scope.ts";
+import { appliedRules } from "./top-rules.ts";
+
+const NANO_DOLLAR = 1_000_000_000n;
+/** An instance that has not reported for a minute is gone, and its broken file with it. */
+const instanceSilentMs = 60_000;
+const draftDays = 30;
+const retiresWithinDays = 30;
+
+/** What a person should look at, most urgent first: each with the one thing to do about it. */
+export async function readNeedsALook(actor: Actor, input: unknown, deps: ControlDeps): Promise<Attention[]> {
+  requirePermission(actor, "totals.read");
+  const scope = await costScope(input, deps);
+  return needsALook(scope, await appliedRules(scope, deps), deps);
+}
+
+export async function needsALook(scope: CostScope, rules: readonly TopRule[], deps: ControlDeps): Promise<Attention[]> {
+  const [files, live, rows, drafts] = await Promise.all([
+    brokenFiles(deps),
+    liveRuleSet(deps),
+    sumDays(deps.db, daysOf(scope.range), scope.filter, ["requestedModel", "servedModel", "decision"]),
+    waitingDrafts(deps),
+  ]);
+  const paused: Attention[] = live && !live.ruleSet.enabled ? [{ kind: "paused", version: live.number }] : [];
+  const targets = live?.ruleSet.rules.filter((rule) => rule.enabled).map((rule) => rule.to) ?? [];
+  return [
+    ...files,
+    ...paused,
+    ...errorJumps(rules, live?.number ?? null),
+    ...losses(rules),
+    ...retiredTargets(targets, deps),
+    ...unpriced(rows),
+    ...unruled(rows, deps),
+    ...drafts,
+  ];
+}
+
+async function brokenFiles(deps: ControlDeps): Promise<Attention[]> {
+  const files = await brokenRulesFiles(deps.db, new Date(deps.now().getTime() - instanceSilentMs));
+  const first = files[0];
+  return first ? [{ kind: "rules-file", problem: first.problem, instances: files.length }] : [];
+}
+
+/** A rule that fails at least three times as often as the others together, on enough requests to mean it. */
+function errorJumps(rules: readonly TopRule[], live: number | null): Attention[] {
+  return rules.flatMap((rule): Attention[] => {
+    if (rule.requests < 50 || rule.errors < 5) return [];
+    const rest = rules.filter((other) => other !== rule);
+    const restRequests = rest.reduce((sum, other) => sum + other.requests, 0);
+    const others = restRequests === 0 ? 0 : rest.reduce((sum, other) => sum + other.errors, 0) / restRequests;
+    const rate = rule.errors / rule.requests;
+    if (rate < 0.01 || rate < others * 3) return [];
+    // Rolling back helps only against what the live version brought.
+    const rollBackTo = rule.sinceVersion !== null && rule.sinceVersion === live && live > 1 ? live - 1 : null;
+    return [{ kind: "errors", route: routeOf(rule), rate, others, version: rule.sinceVersion, rollBackTo }];
+  });
+}
+
+const losses = (rules: readonly TopRule[]): Attention[] =>
+  rules
+    .filter((rule) => BigInt(rule.savedNanoUsd) <= -NANO_DOLLAR)
+    .map((rule) => ({
+      kind: "losing",
+      route: routeOf(rule),
+      lostNanoUsd: (-BigInt(rule.savedNanoUsd)).toString(),
+      requests: rule.requests,
+    }));
+
+const routeOf = ({ ruleId, from, to, note }: TopRule) => ({ ruleId, from, to, note });
+
+function retiredTargets(targets: readonly string[], deps: ControlDeps): Attention[] {
+  const today = dayKeyOf(deps.now().getTime(), "UTC");
+  const soon = addDays(today, retiresWithinDays);
+  return [...new Set(targets)].flatMap((model): Attention[] => {
+    const at = retirementOf(findModel(deps.config.catalogue, model));
+    if (at === null || at > soon) return [];
+    return [{ kind: "retired", model, at, isPast: at <= today, rules: targets.filter((to) => to === model).length }];
+  });
+}
+
+const retirementOf = (model: ModelEntry | null): string | null => model?.retiredAt ?? model?.retiresAt ?? null;
+
+function unpriced(rows: readonly CostRow[]): Attention[] {
+  const missing = rows.filter((row) => row.unpriced > 0n);
+  if (missing.length === 0) return [];
+  const byModel = [...totalsBy(missing, (row) => row.servedModel || "no model")];
+  const models = byModel.sort(([, a], [, b]) => Number(b.unpriced - a.unpriced)).map(([model]) => model);
+  const requests = byModel.reduce((sum, [, totals]) => sum + Number(totals.unpriced), 0);
+  return [{ kind: "unpriced", requests, models }];
+}
+
+/** The model whose unchanged traffic costs most, when that is worth a rule and a cheaper model exists. */
+function unruled(rows: readonly CostRow[], deps: ControlDeps): Attention[] {
+  const metered = rows.filter((row) => row.billingMode !== "subscription");
+  const spend = metered.reduce((sum, row) => sum + row.costNanoUsd, 0n);
+  const passed = totalsBy(
+    metered.filter((row) => row.decision === "pass" && row.requestedModel),
+    (row) => row.requestedModel ?? "",
+  );
+  for (const [model, totals] of [...passed].sort(([, a], [, b]) => (a.cost < b.cost ? 1 : -1))) {
+    if (totals.cost < NANO_DOLLAR || totals.cost * 5n < spend) return [];
+    const target = cheaperModel(deps.config.catalogue, model);
+    if (!target) continue;
+    const saving = wouldSave(deps.config.catalogue, model, target.id, { ...totals, costNanoUsd: totals.cost });
+    const hasRule = metered.some((row) => row.requestedModel === model && row.decision === "override");
+    return [
+      {
+        kind: "unruled",
+        model,
+        hasRule,
+        costNanoUsd: totals.cost.toString(),
+        target: target.id,
+        wouldSaveNanoUsd: saving !== null && saving > 0n ? saving.toString() : null,
+      },
+    ];
+  }
+  return [];
+}
+
+async function waitingDrafts(deps: ControlDeps): Promise<Attention[]> {
+  const since = new Date(deps.now().getTime() - draftDays * 86_400_000);
+  const [drafts, latest] = await Promise.all([draftsSince(deps.db, since), latestRuleVersion(deps.db)]);
+  return drafts
+    .filter((draft) => tomlHashOf(draft.toml) !== latest?.tomlHash)
+    .map(({ name, updatedAt, basedOn }) => ({ kind: "draft", name, updatedAt: updatedAt.toISOString(), basedOn }));
+}

@@ -1,0 +1,73 @@
+import type { Actor } from "#core/access/actor.ts";
+import { requirePermission } from "#core/access/permissions.ts";
+import { rangeView } from "#core/costs/chart-series.ts";
+import { promptTokensOf, totalsOf } from "#core/costs/cost-totals.ts";
+import { figuresView } from "#core/costs/figures.ts";
+import { type CacheRates, cacheAlertBelow, type OverrideShare, type Overview } from "#core/costs/overview.ts";
+import { shareOf } from "#core/report/format.ts";
+import { type CostRow, hasAnyTraffic, sumDays } from "#store/cost-totals.ts";
+import { listRuleVersions } from "#store/rule-versions.ts";
+import type { ControlDeps } from "../deps.ts";
+import { needsALook } from "./needs-a-look.ts";
+import { costScope, daysOf } from "./scope.ts";
+import { appliedRules } from "./top-rules.ts";
+
+const shownRules = 5;
+
+/** Everything the first page says in figures and words, from rollups only. */
+export async function readOverview(actor: Actor, input: unknown, deps: ControlDeps): Promise<Overview> {
+  requirePermission(actor, "totals.read");
+  const scope = await costScope(input, deps);
+  const { range, previous, filter } = scope;
+  const [rows, before, rules, [live]] = await Promise.all([
+    sumDays(deps.db, daysOf(range), filter, ["ruleVersion"]),
+    previous ? sumDays(deps.db, daysOf(previous), filter, []) : null,
+    appliedRules(scope, deps),
+    listRuleVersions(deps.db, { take: 1 }),
+  ]);
+  const hasRows = rows.length > 0;
+  return {
+    range: rangeView(range),
+    previous: previous && rangeView(previous),
+    state: hasRows ? "ok" : (await hasAnyTraffic(deps.db)) ? "nothing" : "empty",
+    total: figuresView(totalsOf(rows)),
+    previousTotal: before && before.length > 0 ? figuresView(totalsOf(before)) : null,
+    overrides: overrideShare(rows, before, live?.number ?? null),
+    cache: cacheRates(rows),
+    topRules: { rows: rules.slice(0, shownRules), of: rules.length },
+    needsALook: await needsALook(scope, rules, deps),
+  };
+}
+
+/** The change is told from the versions before the live one where both had traffic in the range, else from the range before. */
+function overrideShare(
+  rows: readonly CostRow[],
+  before: readonly CostRow[] | null,
+  live: number | null,
+): OverrideShare {
+  const share = shareOfOverrides(rows);
+  if (live !== null) {
+    const now = shareOfOverrides(rows.filter((row) => row.ruleVersion === live));
+    const earlier = shareOfOverrides(rows.filter((row) => (row.ruleVersion ?? 0) < live));
+    if (now !== null && earlier !== null) return { share, now, before: earlier, sinceVersion: live };
+  }
+  return { share, now: share, before: before && shareOfOverrides(before), sinceVersion: null };
+}
+
+function shareOfOverrides(rows: readonly CostRow[]): number | null {
+  const totals = totalsOf(rows);
+  return shareOf(totals.overrides, totals.requests);
+}
+
+function cacheRates(rows: readonly CostRow[]): CacheRates {
+  const hits = rows.reduce((sum, row) => sum + row.cacheHits, 0n);
+  const misses = rows.reduce((sum, row) => sum + row.cacheMisses, 0n);
+  const totals = totalsOf(rows);
+  return {
+    hits: Number(hits),
+    misses: Number(misses),
+    hitRate: shareOf(hits, hits + misses),
+    promptReadShare: shareOf(totals.cacheReadTokens, promptTokensOf(totals)),
+    alertBelow: cacheAlertBelow,
+  };
+}

@@ -1,0 +1,47 @@
+import * as z from "zod";
+import { addDays } from "#core/time/instant.ts";
+import { isRangeText, parseRange, previousRange, type TimeRange } from "#core/time/range.ts";
+import type { CostFilter } from "#store/cost-totals.ts";
+import type { ControlDeps } from "../deps.ts";
+import { parseInput } from "../input.ts";
+import { reportingZone } from "../settings/read.ts";
+
+/** Values of one filter, separated by commas as they stand in a link. */
+const listField = z
+  .string()
+  .max(4000)
+  .transform((text) => [...new Set(text.split(",").filter((value) => value !== ""))].slice(0, 100))
+  .optional();
+
+/** What every cost question is asked about: the same search parameters in the page's address, the API and the CSV. */
+export const costScopeInput = z.object({
+  range: z
+    .string()
+    .default("30d")
+    .refine(isRangeText, "Use today, 7d, 30d, mtd, last-month, qtd, a day, or 2026-10-01..2026-11-01."),
+  cmp: z.enum(["prev", "none"]).default("prev"),
+  project: listField,
+  team: listField,
+  model: listField,
+  person: listField,
+});
+
+export interface CostScope {
+  range: TimeRange;
+  /** The range compared with; null when nothing is compared. */
+  previous: TimeRange | null;
+  filter: CostFilter;
+}
+
+/** Input turned into whole days of the organisation's reporting zone. */
+export async function costScope(input: unknown, deps: ControlDeps): Promise<CostScope> {
+  const { range: text, cmp, ...filter } = parseInput(costScopeInput, input);
+  const range = parseRange(text, await reportingZone(deps), deps.now().getTime());
+  return { range, previous: cmp === "prev" ? previousRange(range) : null, filter };
+}
+
+/** First day and first day after, as rollups are read. */
+export function daysOf(range: TimeRange): { from: string; to: string } {
+  const last = range.days.at(-1) ?? range.today;
+  return { from: range.days[0] ?? range.today, to: addDays(last, 1) };
+}

@@ -1,0 +1,74 @@
+import type { Actor } from "#core/access/actor.ts";
+import { requirePermission } from "#core/access/permissions.ts";
+import { rangeView, type Tier } from "#core/costs/chart-series.ts";
+import { type CostGroup, type CostTable, costTable } from "#core/costs/cost-table.ts";
+import { tierOf } from "#core/costs/model-key.ts";
+import { weekdayLabel } from "#core/costs/slots.ts";
+import type { TimeRange } from "#core/time/range.ts";
+import { type CostDimension, type CostFilter, type CostRow, sumDays } from "#store/cost-totals.ts";
+import { listPeople } from "#store/people.ts";
+import type { ControlDeps } from "../deps.ts";
+import { type CostScope, costScope, daysOf } from "./scope.ts";
+
+/** The column of the rollup each group stands for. */
+export const dimensionOf = {
+  day: "day",
+  model: "servedModel",
+  project: "project",
+  team: "team",
+  person: "personId",
+} as const satisfies Record<CostGroup, CostDimension>;
+
+const nameless: Record<CostGroup, string> = {
+  day: "",
+  model: "No model",
+  project: "No project",
+  team: "No team",
+  person: "Nobody in particular",
+};
+
+/** Costs of a range by day, model, project, team or person, with exact totals and the range before beside them. */
+export async function readCostTable(
+  actor: Actor,
+  group: CostGroup,
+  input: unknown,
+  deps: ControlDeps,
+): Promise<CostTable> {
+  requirePermission(actor, "costs.read");
+  return tableOf(await costScope(input, deps), group, deps);
+}
+
+/** The table itself, for verbs that have asked for permission already. */
+export async function tableOf(scope: CostScope, group: CostGroup, deps: ControlDeps): Promise<CostTable> {
+  const { range, previous, filter } = scope;
+  const [now, before, describe] = await Promise.all([
+    keyedRows(range, filter, group, deps),
+    previous ? keyedRows(previous, filter, group, deps) : [],
+    describer(group, range, deps),
+  ]);
+  const head = { group, range: rangeView(range), previous: previous && rangeView(previous) };
+  const aligned =
+    group === "day" && previous ? before.map((row) => ({ ...row, key: dayBeside(row.key, previous, range) })) : before;
+  return costTable(head, { now, before: aligned }, describe);
+}
+
+async function keyedRows(range: TimeRange, filter: CostFilter, group: CostGroup, deps: ControlDeps) {
+  const dimension = dimensionOf[group];
+  const rows = await sumDays(deps.db, daysOf(range), filter, [dimension]);
+  return rows.map((row: CostRow) => ({ ...row, key: row[dimension] ?? "" }));
+}
+
+/** The first day of a range is compared with the first day of the other, and so on; extra days count in the total only. */
+const dayBeside = (day: string, previous: TimeRange, range: TimeRange): string =>
+  range.days[previous.days.indexOf(day)] ?? "";
+
+type Describe = (key: string) => { label: string; tier: Tier };
+
+async function describer(group: CostGroup, range: TimeRange, deps: ControlDeps): Promise<Describe> {
+  const plain: Describe = (key) => ({ label: key || nameless[group], tier: null });
+  if (group === "day") return (day) => ({ label: weekdayLabel(day, range.today.slice(0, 4)), tier: null });
+  if (group === "model") return (id) => ({ ...plain(id), tier: tierOf(deps.config.catalogue, id) });
+  if (group !== "person") return plain;
+  const names = new Map((await listPeople(deps.db)).map((person) => [person.id, person.name]));
+  return (id) => ({ label: names.get(id) ?? (id || nameless.person), tier: null });
+}

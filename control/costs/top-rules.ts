@@ -1,0 +1,59 @@
+import type { Actor } from "#core/access/actor.ts";
+import { requirePermission } from "#core/access/permissions.ts";
+import { groupBy } from "#core/costs/chart-series.ts";
+import { totalsOf } from "#core/costs/cost-totals.ts";
+import { tierOf } from "#core/costs/model-key.ts";
+import type { TopRule, TopRules } from "#core/costs/overview.ts";
+import { type CostRow, sumDays } from "#store/cost-totals.ts";
+import type { ControlDeps } from "../deps.ts";
+import { type RuleFact, ruleFacts } from "./rule-facts.ts";
+import { type CostScope, costScope, daysOf } from "./scope.ts";
+
+const shownRules = 5;
+
+/** The rules that saved most in a range. */
+export async function readTopRules(actor: Actor, input: unknown, deps: ControlDeps): Promise<TopRules> {
+  requirePermission(actor, "totals.read");
+  const rules = await appliedRules(await costScope(input, deps), deps);
+  return { rows: rules.slice(0, shownRules), of: rules.length };
+}
+
+/** Every rule that was applied in the range, largest saving first; a loss comes last. */
+export async function appliedRules({ range, filter }: CostScope, deps: ControlDeps): Promise<TopRule[]> {
+  const by = ["ruleId", "decision", "requestedModel", "servedModel"] as const;
+  const rows = (await sumDays(deps.db, daysOf(range), filter, by)).filter(isApplied);
+  const byRule = groupBy(rows, (row) => row.ruleId ?? "");
+  const facts = await ruleFacts(new Set(byRule.keys()), deps);
+  const rules = [...byRule].map(([ruleId, own]) => topRule(ruleId, own, facts.get(ruleId), deps));
+  return rules.sort((a, b) => {
+    const difference = BigInt(b.savedNanoUsd) - BigInt(a.savedNanoUsd);
+    return difference === 0n ? b.requests - a.requests : difference > 0n ? 1 : -1;
+  });
+}
+
+/** A fallback was sent to the rule's model first: it belongs to the rule's account. */
+const isApplied = (row: CostRow): boolean =>
+  Boolean(row.ruleId) && (row.decision === "override" || row.decision === "fallback");
+
+function topRule(ruleId: string, rows: readonly CostRow[], fact: RuleFact | undefined, deps: ControlDeps): TopRule {
+  const totals = totalsOf(rows);
+  const busiest = [...rows].sort((a, b) => Number(b.requests - a.requests));
+  const asked = busiest[0]?.requestedModel ?? "";
+  const served = busiest.find((row) => row.decision === "override")?.servedModel ?? "";
+  const to = fact?.to ?? served;
+  return {
+    ruleId,
+    from: fact?.from ?? asked,
+    to,
+    // A rule for a family or a pattern has the colour of the model it met most.
+    fromTier: tierOf(deps.config.catalogue, asked),
+    toTier: tierOf(deps.config.catalogue, to),
+    note: fact?.note ?? null,
+    requests: Number(totals.requests),
+    errors: Number(totals.errors),
+    savedNanoUsd: totals.saved.toString(),
+    sinceVersion: fact?.sinceVersion ?? null,
+    sinceAt: fact?.sinceAt.toISOString() ?? null,
+    isLive: fact?.isLive ?? false,
+  };
+}

@@ -1,0 +1,134 @@
+import type { TimeRange } from "#core/time/range.ts";
+import { type CostMeasures, totalsOf } from "./cost-totals.ts";
+import { type FiguresView, figuresView } from "./figures.ts";
+import { type Slot, type SlotUnit, slotEnds, slotsOf, slotUnitOf } from "./slots.ts";
+
+/** Price rank of a model for colours, 1 the dearest; null unknown. */
+export type Tier = 1 | 2 | 3 | null;
+
+/** A range as every answer repeats it: the zone is part of what a day means. */
+export interface RangeView {
+  text: string;
+  label: string;
+  zone: string;
+  /** First day and first day after. */
+  from: string;
+  to: string;
+}
+
+/** A publish inside the range, for the mark on the time axis. */
+export interface VersionMark {
+  number: number;
+  publishedAt: string;
+  /** Slots from the left edge, with the fraction of the slot that had passed. */
+  position: number;
+}
+
+export interface SeriesPoint extends Slot {
+  /** Null: nothing was recorded. A gap, never a zero. */
+  figures: FiguresView | null;
+  /** By served model; only models that were used. */
+  models: Record<string, FiguresView>;
+  /** Rules version in force when the slot ended. */
+  version: number | null;
+}
+
+/** Cost over time by served model, gaps kept. */
+export interface ChartSeries {
+  range: RangeView;
+  unit: SlotUnit;
+  points: SeriesPoint[];
+  /** Every model in the range, dearest first, with its total. */
+  models: { id: string; tier: Tier; figures: FiguresView }[];
+  total: FiguresView;
+  marks: VersionMark[];
+}
+
+export interface SlotRow extends CostMeasures {
+  slot: string;
+  servedModel: string;
+}
+
+export interface PublishedVersion {
+  number: number;
+  publishedAtMs: number;
+}
+
+/** Builds the series from rows keyed by slot and model. Rows outside the range's slots do not count. */
+export function chartSeries(
+  range: TimeRange,
+  rows: readonly SlotRow[],
+  versions: readonly PublishedVersion[],
+  tierOf: (model: string) => Tier,
+): ChartSeries {
+  const slots = slotsOf(range);
+  const known = new Set(slots.map((slot) => slot.key));
+  const inside = rows.filter((row) => known.has(row.slot));
+  const bySlot = groupBy(inside, (row) => row.slot);
+  const ends = slotEnds(range);
+  const points = slots.map((slot, index) => point(slot, bySlot.get(slot.key) ?? [], versionAt(versions, ends[index])));
+  const models = [...groupBy(inside, (row) => row.servedModel)].map(([id, own]) => ({
+    id,
+    tier: tierOf(id),
+    figures: figuresView(totalsOf(own)),
+  }));
+  models.sort((a, b) => (a.tier ?? 4) - (b.tier ?? 4) || compareCost(b.figures, a.figures) || (a.id < b.id ? -1 : 1));
+  return {
+    range: rangeView(range),
+    unit: slotUnitOf(range),
+    points,
+    models,
+    total: figuresView(totalsOf(inside)),
+    marks: versions
+      .filter(({ publishedAtMs }) => publishedAtMs >= range.fromMs && publishedAtMs < range.toMs)
+      .map((version) => mark(version, [range.fromMs, ...ends])),
+  };
+}
+
+export function rangeView(range: TimeRange): RangeView {
+  const from = range.days[0] ?? range.today;
+  const end = new Date(Date.parse(`${range.days.at(-1) ?? range.today}T00:00:00Z`) + 86_400_000);
+  return { text: range.text, label: range.label, zone: range.zone, from, to: end.toISOString().slice(0, 10) };
+}
+
+function point(slot: Slot, rows: readonly SlotRow[], version: number | null): SeriesPoint {
+  const models: Record<string, FiguresView> = {};
+  for (const [model, own] of groupBy(rows, (row) => row.servedModel)) {
+    models[model] = figuresView(totalsOf(own));
+  }
+  const figures = rows.length === 0 ? null : figuresView(totalsOf(rows));
+  return { ...slot, figures, models, version };
+}
+
+function versionAt(versions: readonly PublishedVersion[], endMs: number | undefined): number | null {
+  let inForce: PublishedVersion | null = null;
+  for (const version of versions) {
+    if (version.publishedAtMs < (endMs ?? 0) && version.number > (inForce?.number ?? 0)) inForce = version;
+  }
+  return inForce?.number ?? null;
+}
+
+/** Where a publish stands among the slots; `borders` are their starts and the last end. */
+function mark(version: PublishedVersion, borders: readonly number[]): VersionMark {
+  const after = borders.findIndex((border) => border > version.publishedAtMs);
+  const start = borders[after - 1] ?? 0;
+  const end = borders[after] ?? start + 1;
+  const position = after - 1 + (version.publishedAtMs - start) / (end - start);
+  return { number: version.number, publishedAt: new Date(version.publishedAtMs).toISOString(), position };
+}
+
+const compareCost = (a: FiguresView, b: FiguresView): number => {
+  const difference = BigInt(a.costNanoUsd) - BigInt(b.costNanoUsd);
+  return difference === 0n ? 0 : difference > 0n ? 1 : -1;
+};
+
+export function groupBy<T>(items: Iterable<T>, keyOf: (item: T) => string): Map<string, T[]> {
+  const groups = new Map<string, T[]>();
+  for (const item of items) {
+    const key = keyOf(item);
+    const group = groups.get(key);
+    if (group) group.push(item);
+    else groups.set(key, [item]);
+  }
+  return groups;
+}

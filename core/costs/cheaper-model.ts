@@ -1,0 +1,48 @@
+import { scaleNanoUsd } from "#core/money/nano-usd.ts";
+import type { Catalogue, ModelEntry, TokenPrices } from "./catalogue.ts";
+import type { CostMeasures } from "./cost-totals.ts";
+import { findModel, tierOf } from "./model-key.ts";
+import { pricesInForce } from "./price-table.ts";
+
+/** The model one would move this traffic to: today's model of the next price tier down. Null when there is none. */
+export function cheaperModel(catalogue: Catalogue, id: string): ModelEntry | null {
+  const tier = tierOf(catalogue, id);
+  if (tier === null || tier === 3) return null;
+  const candidates = catalogue.models.filter(
+    (model) => model.status === "current" && tierOf(catalogue, model.id) === tier + 1,
+  );
+  const inputPrice = (model: ModelEntry) => pricesInForce(model, catalogue.asOf)?.input ?? 0n;
+  return candidates.sort((a, b) => (inputPrice(a) < inputPrice(b) ? 1 : -1))[0] ?? null;
+}
+
+/**
+ * What the same tokens would have saved on another model at today's list prices. An estimate: the other model may need
+ * more or fewer tokens. Null when either price is unknown.
+ */
+export function wouldSave(
+  catalogue: Catalogue,
+  from: string,
+  to: string,
+  used: Pick<
+    CostMeasures,
+    "inputTokens" | "cacheWrite5mTokens" | "cacheWrite1hTokens" | "cacheReadTokens" | "outputTokens" | "costNanoUsd"
+  >,
+): bigint | null {
+  const now = pricesOf(catalogue, from);
+  const then = pricesOf(catalogue, to);
+  if (!now || !then) return null;
+  const priced = (prices: TokenPrices) =>
+    used.inputTokens * prices.input +
+    used.cacheWrite5mTokens * prices.cacheWrite5m +
+    used.cacheWrite1hTokens * prices.cacheWrite1h +
+    used.cacheReadTokens * prices.cacheRead +
+    used.outputTokens * prices.output;
+  const atNow = priced(now);
+  // As a share of what was really paid, so that batch, fast and regional prices stay in it.
+  return atNow === 0n ? null : used.costNanoUsd - scaleNanoUsd(used.costNanoUsd, priced(then), atNow);
+}
+
+function pricesOf(catalogue: Catalogue, id: string): TokenPrices | null {
+  const model = findModel(catalogue, id);
+  return model && pricesInForce(model, catalogue.asOf);
+}

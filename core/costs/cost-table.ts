@@ -1,0 +1,118 @@
+import type { RangeView, Tier } from "./chart-series.ts";
+import { addRow, type CostMeasures, type CostTotals, noTotals, totalsOf } from "./cost-totals.ts";
+import { type FiguresView, figuresView, tokensOf } from "./figures.ts";
+
+/** What the rows of a cost table stand for. */
+export const costGroups = ["day", "model", "project", "team", "person"] as const;
+export type CostGroup = (typeof costGroups)[number];
+
+export interface CostTableRow {
+  /** The day, model, project, team or person id; empty where a request had none. */
+  key: string;
+  label: string;
+  /** Models only. */
+  tier: Tier;
+  figures: FiguresView;
+  /** Cost of the same row in the range compared with; null when there was none or nothing is compared. */
+  previousCostNanoUsd: string | null;
+}
+
+/** One table of costs: what the page shows, the CSV carries and the API answers. */
+export interface CostTable {
+  group: CostGroup;
+  range: RangeView;
+  /** The range compared with. */
+  previous: RangeView | null;
+  rows: CostTableRow[];
+  /** Exact sums of all requests, not of rounded rows. */
+  total: FiguresView;
+  previousTotalCostNanoUsd: string | null;
+}
+
+/** The totals of each group, in order of appearance. */
+export function totalsBy<Row extends CostMeasures>(
+  rows: Iterable<Row>,
+  keyOf: (row: Row) => string,
+): Map<string, CostTotals> {
+  const groups = new Map<string, CostTotals>();
+  for (const row of rows) {
+    const key = keyOf(row);
+    const totals = groups.get(key) ?? noTotals();
+    groups.set(key, totals);
+    addRow(totals, row);
+  }
+  return groups;
+}
+
+export interface GroupedRows {
+  now: readonly (CostMeasures & { key: string })[];
+  /** Rows of the range compared with, under the keys of the rows they are compared with. */
+  before: readonly (CostMeasures & { key: string })[];
+}
+
+/** Builds the table in its natural order. Groups that exist only in the range compared with count in its total, but have no row. */
+export function costTable(
+  head: Pick<CostTable, "group" | "range" | "previous">,
+  { now, before }: GroupedRows,
+  describe: (key: string) => { label: string; tier: Tier },
+): CostTable {
+  const past = totalsBy(before, (row) => row.key);
+  const rows = [...totalsBy(now, (row) => row.key)].map(([key, totals]) => ({
+    key,
+    ...describe(key),
+    figures: figuresView(totals),
+    previousCostNanoUsd: past.get(key)?.cost.toString() ?? null,
+  }));
+  const { by, direction } = naturalSort(head.group);
+  return {
+    ...head,
+    rows: sortCostRows(rows, by, direction),
+    total: figuresView(totalsOf(now)),
+    previousTotalCostNanoUsd: head.previous && before.length > 0 ? totalsOf(before).cost.toString() : null,
+  };
+}
+
+export const costSorts = [
+  "name",
+  "requests",
+  "overrides",
+  "errors",
+  "tokens",
+  "cost",
+  "saved",
+  "avoided",
+  "full",
+] as const;
+export type CostSort = (typeof costSorts)[number];
+export type SortDirection = "asc" | "desc";
+
+/** Sorted copy; equal rows by name, so an order is the same on the screen and in the file. */
+export function sortCostRows(rows: readonly CostTableRow[], by: CostSort, direction: SortDirection): CostTableRow[] {
+  const sign = direction === "asc" ? 1 : -1;
+  return [...rows].sort((a, b) => sign * compare(a, b, by) || compareText(nameOf(a), nameOf(b)));
+}
+
+/** Time runs downwards, money from the largest amount: how a table stands before anybody sorts it. */
+export const naturalSort = (group: CostGroup): { by: CostSort; direction: SortDirection } =>
+  group === "day" ? { by: "name", direction: "asc" } : { by: "cost", direction: "desc" };
+
+function compare(a: CostTableRow, b: CostTableRow, by: CostSort): number {
+  if (by === "name") return compareText(nameOf(a), nameOf(b));
+  const left = amountOf(a.figures, by);
+  const right = amountOf(b.figures, by);
+  return left < right ? -1 : left > right ? 1 : 0;
+}
+
+function amountOf(figures: FiguresView, by: Exclude<CostSort, "name">): bigint {
+  if (by === "cost") return BigInt(figures.costNanoUsd);
+  if (by === "saved") return BigInt(figures.savedNanoUsd);
+  if (by === "avoided") return BigInt(figures.avoidedNanoUsd);
+  if (by === "full") return BigInt(figures.fullPriceNanoUsd);
+  if (by === "tokens") return BigInt(tokensOf(figures));
+  return BigInt(figures[by]);
+}
+
+/** Days sort by date, everything else as it is read. */
+const nameOf = (row: CostTableRow): string => (/^\d{4}-\d\d-\d\d$/.test(row.key) ? row.key : row.label);
+
+const compareText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);

@@ -1,0 +1,79 @@
+import { nanoUsd } from "#core/money/nano-usd.ts";
+import type { CostTotals } from "./cost-totals.ts";
+
+/** Totals as they travel in JSON: counts as numbers, money as decimal strings of nano-dollars. */
+export interface FiguresView {
+  requests: number;
+  errors: number;
+  overrides: number;
+  fallbacks: number;
+  skips: number;
+  /** Requests whose price is not known; the money below does not contain them. */
+  unpriced: number;
+  estimated: number;
+  inputTokens: number;
+  cacheWrite5mTokens: number;
+  cacheWrite1hTokens: number;
+  cacheReadTokens: number;
+  outputTokens: number;
+  webSearches: number;
+  costNanoUsd: string;
+  savedNanoUsd: string;
+  avoidedNanoUsd: string;
+  fullPriceNanoUsd: string;
+  planValueNanoUsd: string;
+}
+
+export function figuresView(totals: CostTotals): FiguresView {
+  return {
+    requests: Number(totals.requests),
+    errors: Number(totals.errors),
+    overrides: Number(totals.overrides),
+    fallbacks: Number(totals.fallbacks),
+    skips: Number(totals.skips),
+    unpriced: Number(totals.unpriced),
+    estimated: Number(totals.estimated),
+    inputTokens: Number(totals.inputTokens),
+    cacheWrite5mTokens: Number(totals.cacheWrite5mTokens),
+    cacheWrite1hTokens: Number(totals.cacheWrite1hTokens),
+    cacheReadTokens: Number(totals.cacheReadTokens),
+    outputTokens: Number(totals.outputTokens),
+    webSearches: Number(totals.webSearches),
+    costNanoUsd: totals.cost.toString(),
+    savedNanoUsd: totals.saved.toString(),
+    avoidedNanoUsd: totals.avoided.toString(),
+    fullPriceNanoUsd: totals.fullPrice.toString(),
+    planValueNanoUsd: totals.planValue.toString(),
+  };
+}
+
+/** Everything the models read and wrote. */
+export const tokensOf = (view: FiguresView): number =>
+  view.inputTokens + view.cacheWrite5mTokens + view.cacheWrite1hTokens + view.cacheReadTokens + view.outputTokens;
+
+/** No request in it has a price: "unpriced" is shown instead of an amount, as in the CSV. */
+export const isUnpriced = (view: FiguresView): boolean => view.requests > 0 && view.unpriced >= view.requests;
+
+/** Back to exact totals: what is written to a file is what stands on the screen. */
+export function totalsOfView(view: FiguresView): CostTotals {
+  return {
+    requests: BigInt(view.requests),
+    errors: BigInt(view.errors),
+    overrides: BigInt(view.overrides),
+    fallbacks: BigInt(view.fallbacks),
+    skips: BigInt(view.skips),
+    unpriced: BigInt(view.unpriced),
+    estimated: BigInt(view.estimated),
+    inputTokens: BigInt(view.inputTokens),
+    cacheWrite5mTokens: BigInt(view.cacheWrite5mTokens),
+    cacheWrite1hTokens: BigInt(view.cacheWrite1hTokens),
+    cacheReadTokens: BigInt(view.cacheReadTokens),
+    outputTokens: BigInt(view.outputTokens),
+    webSearches: BigInt(view.webSearches),
+    cost: nanoUsd(BigInt(view.costNanoUsd)),
+    saved: nanoUsd(BigInt(view.savedNanoUsd)),
+    avoided: nanoUsd(BigInt(view.avoidedNanoUsd)),
+    fullPrice: nanoUsd(BigInt(view.fullPriceNanoUsd)),
+    planValue: nanoUsd(BigInt(view.planValueNanoUsd)),
+  };
+}

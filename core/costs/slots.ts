@@ -1,0 +1,83 @@
+import { addDays, addMonths, dayStartMs, isoInZone, localTimeOf } from "#core/time/instant.ts";
+import { dayLabel, type TimeRange } from "#core/time/range.ts";
+
+export type SlotUnit = "hour" | "day" | "month";
+
+/** One bar of a chart: a span of time with its names. */
+export interface Slot {
+  /** "2026-10-24", "2026-10", or the instant an hour begins, with its offset. */
+  key: string;
+  /** Under the axis: "24 Oct", "14:00". */
+  label: string;
+  /** In full: "Sat 24 Oct". */
+  title: string;
+}
+
+const MS_PER_HOUR = 3_600_000;
+const hoursUpToDays = 2;
+const daysUpTo = 100;
+
+/** Hours for up to two days, days up to a quarter, else months: never more bars than a screen can hold apart. */
+export function slotUnitOf(range: TimeRange): SlotUnit {
+  if (range.days.length <= hoursUpToDays) return "hour";
+  return range.days.length <= daysUpTo ? "day" : "month";
+}
+
+/** Every slot of a range, oldest first, without holes. */
+export function slotsOf(range: TimeRange): Slot[] {
+  const unit = slotUnitOf(range);
+  if (unit === "hour") return hourSlots(range);
+  const thisYear = range.today.slice(0, 4);
+  if (unit === "day") return range.days.map((day) => daySlot(day, thisYear));
+  const months = [...new Set(range.days.map((day) => day.slice(0, 7)))];
+  return months.map((month) => ({ key: month, label: monthLabel(month, thisYear), title: monthLabel(month, "") }));
+}
+
+/** The instant each slot of `slotsOf` ends, in the same order; the last one is the end of the range. */
+export function slotEnds(range: TimeRange): number[] {
+  const unit = slotUnitOf(range);
+  if (unit === "hour") return hourStarts(range).map((start) => Math.min(start + MS_PER_HOUR, range.toMs));
+  if (unit === "day") return range.days.map((day) => dayStartMs(addDays(day, 1), range.zone));
+  const months = [...new Set(range.days.map((day) => day.slice(0, 7)))];
+  return months.map((month) => Math.min(dayStartMs(addMonths(`${month}-01`, 1), range.zone), range.toMs));
+}
+
+/** The key of the slot a day lies in. */
+export const slotKeyOfDay = (day: string, unit: SlotUnit): string => (unit === "month" ? day.slice(0, 7) : day);
+
+/** The key of the hour an instant lies in; an hour begins where the day's first millisecond plus whole hours says. */
+export function slotKeyOfInstant(ms: number, range: TimeRange): string {
+  const start = range.fromMs + Math.floor((ms - range.fromMs) / MS_PER_HOUR) * MS_PER_HOUR;
+  return isoInZone(start, range.zone);
+}
+
+function hourSlots(range: TimeRange): Slot[] {
+  const thisYear = range.today.slice(0, 4);
+  return hourStarts(range).map((ms) => {
+    const { hour, minute } = localTimeOf(ms, range.zone);
+    const label = `${String(hour).padStart(2, "0")}:${String(minute).padStart(2, "0")}`;
+    const key = isoInZone(ms, range.zone);
+    return { key, label, title: `${weekdayLabel(key.slice(0, 10), thisYear)}, ${label}` };
+  });
+}
+
+/** Whole hours from the first millisecond of the range, so they fit zones at :30 and days of 23 or 25 hours. */
+function hourStarts(range: TimeRange): number[] {
+  const count = Math.ceil((range.toMs - range.fromMs) / MS_PER_HOUR);
+  return Array.from({ length: count }, (_, index) => range.fromMs + index * MS_PER_HOUR);
+}
+
+const daySlot = (day: string, thisYear: string): Slot => ({
+  key: day,
+  label: dayLabel(day, day.slice(0, 4)),
+  title: weekdayLabel(day, thisYear),
+});
+
+const weekdays = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"];
+
+/** "Sat 24 Oct", with the year unless it is this one. */
+export const weekdayLabel = (day: string, thisYear: string): string =>
+  `${weekdays[new Date(`${day}T00:00:00Z`).getUTCDay()]} ${dayLabel(day, thisYear)}`;
+
+/** "Oct", or "Oct 2025" outside this year. */
+const monthLabel = (month: string, thisYear: string): string => dayLabel(`${month}-01`, thisYear).replace(/^1 /, "");

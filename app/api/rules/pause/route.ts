@@ -1,0 +1,4 @@
+import { writeRoute } from "#app/_server/route.ts";
+import { pauseInput, pauseRules } from "#control/rules/pause.ts";
+
+export const POST = writeRoute(pauseInput, ({ actor, input, deps }) => pauseRules(actor, input, deps));

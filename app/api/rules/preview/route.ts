@@ -1,0 +1,4 @@
+import { writeRoute } from "#app/_server/route.ts";
+import { previewInput, previewRules } from "#control/rules/preview.ts";
+
+export const POST = writeRoute(previewInput, ({ actor, input, deps }) => previewRules(actor, input, deps));

@@ -1,0 +1,9 @@
+import * as z from "zod";
+import { readRoute } from "#app/_server/route.ts";
+import { parseInput } from "#control/input.ts";
+import { versionParams } from "#control/rules/fields.ts";
+import { showVersion } from "#control/rules/show-version.ts";
+
+export const GET = readRoute(z.object({}), ({ actor, params, deps }) =>
+  showVersion(actor, parseInput(versionParams, params).version, deps),
+);

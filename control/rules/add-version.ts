@@ -1,0 +1,99 @@
+import type { Actor } from "#core/access/actor.ts";
+import { AppError } from "#core/errors.ts";
+import { compareRuleSets } from "#core/rules/compare.ts";
+import type { RuleSet } from "#core/rules/rule-set.ts";
+import {
+  insertRuleVersion,
+  latestRuleVersion,
+  type RuleVersionRow,
+  type RuleVersionSource,
+  tomlHashOf,
+} from "#store/rule-versions.ts";
+import { recordAudit } from "../audit/record.ts";
+import type { ControlDeps } from "../deps.ts";
+import { mutate } from "../mutate.ts";
+import { bringFileUpToDate, type FileOutcome, requireWritableFile, takeInFileEdit } from "./rules-file.ts";
+import { readRulesText } from "./rules-text.ts";
+import { type VersionView, versionView } from "./version-view.ts";
+
+/** Differences written to the audit log; a larger change is counted. */
+const auditedChangesMax = 40;
+
+export interface Published extends FileOutcome {
+  version: VersionView;
+}
+
+export interface NewContent {
+  toml: string;
+  ruleSet: RuleSet;
+  comment: string;
+  applies: "new-sessions" | "now";
+  rolledBackTo?: number;
+}
+
+/** What a new version is made of, from the version that is live while the write lock is held. */
+export type MakeContent = (latest: RuleVersionRow | null) => Promise<NewContent>;
+
+/** What must be done before a verb looks at the live version: the file must be writable, and its edits known. */
+export async function prepareToPublish(deps: ControlDeps): Promise<void> {
+  requireWritableFile(deps);
+  await takeInFileEdit(deps);
+}
+
+/**
+ * Adds the next version, with its audit entry and a raised revision, in one transaction; then the file follows. Refuses
+ * when the live version is not the one the actor looked at, and when nothing would change.
+ */
+export async function addVersion(
+  actor: Actor,
+  action: string,
+  basedOn: number | null | undefined,
+  deps: ControlDeps,
+  make: MakeContent,
+): Promise<Published> {
+  const row = await mutate(deps, async (tx, at) => {
+    const latest = await latestRuleVersion(tx);
+    if (basedOn !== undefined && basedOn !== (latest?.number ?? null)) throw changedMeanwhile(basedOn, latest);
+    const content = await make(latest);
+    if (latest?.tomlHash === tomlHashOf(content.toml))
+      throw new AppError("rules.unchanged", { current: latest.number });
+    const { ruleSet, ...fields } = content;
+    const source = sourceOf(actor);
+    const who = { actorId: actor.id, actorName: actor.name, source, basedOn: latest?.number ?? null };
+    const added = await insertRuleVersion(tx, { ...fields, ...who, publishedAt: at });
+    const after = await auditedAfter(added, ruleSet, latest, deps);
+    const before = latest ? { version: latest.number } : null;
+    await recordAudit(tx, actor, { action, object: { kind: "rules", id: String(added.number) }, before, after }, at);
+    return added;
+  });
+  return { version: versionView(row), ...(await bringFileUpToDate(deps)) };
+}
+
+function changedMeanwhile(basedOn: number | null, latest: RuleVersionRow | null): AppError {
+  if (!latest) return new AppError("rules.changed-meanwhile", { current: null, basedOn });
+  const { number, toml, comment, actorName, publishedAt } = latest;
+  const details = { current: number, basedOn, toml, comment, actorName, publishedAt: publishedAt.toISOString() };
+  return new AppError("rules.changed-meanwhile", details, `${actorName} published v${number} meanwhile.`);
+}
+
+const sourceOf = (actor: Actor): RuleVersionSource =>
+  actor.via === "api" || actor.via === "console" ? "console" : actor.via;
+
+async function auditedAfter(
+  added: RuleVersionRow,
+  ruleSet: RuleSet,
+  latest: RuleVersionRow | null,
+  deps: ControlDeps,
+): Promise<Record<string, unknown>> {
+  const { number: version, comment, applies, rolledBackTo } = added;
+  const old = latest && (await readRulesText(latest.toml, deps));
+  const changes = old?.ok ? compareRuleSets(old.ruleSet, ruleSet).map((change) => change.text) : [];
+  return {
+    version,
+    comment,
+    applies,
+    ...(rolledBackTo === null ? {} : { rolledBackTo }),
+    changes: changes.slice(0, auditedChangesMax),
+    ...(changes.length > auditedChangesMax ? { moreChanges: changes.length - auditedChangesMax } : {}),
+  };
+}

@@ -1,0 +1,28 @@
+import * as z from "zod";
+
+/** A megabyte of JSON is the most a route takes; a thousand rules are a tenth of that. */
+const tomlCharactersMax = 800_000;
+
+// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is refused here
+const unseen = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f\u202a-\u202e\u2066-\u2069]/;
+
+export const tomlField = z
+  .string("This is needed.")
+  .max(tomlCharactersMax, `Use at most ${tomlCharactersMax.toLocaleString("en")} characters.`)
+  .transform((text) => text.replace(/\r\n/g, "\n"));
+
+export const versionField = z.int().min(1).max(2_000_000_000);
+
+/** Emptiness is left to the verb, which answers it with a code of its own. */
+export const commentField = z
+  .string()
+  .trim()
+  .max(500, "Use at most 500 characters.")
+  .refine((text) => !unseen.test(text), "This contains characters that cannot be seen.");
+
+export const appliesField = z.enum(["new-sessions", "now"]);
+
+const versionText = z.coerce.number("This is not a version.").pipe(versionField);
+/** A version number as part of an address. */
+export const versionParams = z.object({ version: versionText });
+export const compareQuery = z.object({ with: versionText });

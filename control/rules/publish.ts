@@ -1,0 +1,50 @@
+import * as z from "zod";
+import type { Actor } from "#core/access/actor.ts";
+import { requirePermission } from "#core/access/permissions.ts";
+import { AppError } from "#core/errors.ts";
+import type { RuleSet } from "#core/rules/rule-set.ts";
+import { deleteRuleDraft } from "#store/rule-drafts.ts";
+import type { ControlDeps } from "../deps.ts";
+import { parseInput } from "../input.ts";
+import { addVersion, type Published, prepareToPublish } from "./add-version.ts";
+import { appliesField, commentField, tomlField, versionField } from "./fields.ts";
+import { checkRulesText } from "./rules-text.ts";
+
+export const publishInput = z.object({
+  toml: tomlField,
+  comment: commentField.default(""),
+  /** The version the text was made from; null only while nothing was ever published. */
+  basedOn: versionField.nullable(),
+  applies: appliesField.default("new-sessions"),
+});
+
+/**
+ * Makes a text the live rules, as the next version. Refused, with nothing changed: a missing comment, a text with errors,
+ * a new target the provider would not serve, a test of the text that fails, a base that is not live any more
+ * (`rules.changed-meanwhile` carries the version to rebase on), and a rules file that cannot be written.
+ */
+export async function publishRules(actor: Actor, input: unknown, deps: ControlDeps): Promise<Published> {
+  requirePermission(actor, "rules.publish");
+  const { toml, comment, basedOn, applies } = parseInput(publishInput, input);
+  if (comment === "") throw new AppError("rules.comment-required");
+  const ruleSet = await requirePublishable(toml, deps);
+  await prepareToPublish(deps);
+  const content = { toml, ruleSet, comment, applies };
+  const published = await addVersion(actor, "rules.publish", basedOn, deps, async () => content);
+  // In the console a publish ends the draft; a script of the same person must not throw away what they are typing.
+  if (actor.kind === "person") await deleteRuleDraft(deps.db, actor.id, actor.via === "console" ? undefined : toml);
+  return published;
+}
+
+async function requirePublishable(toml: string, deps: ControlDeps): Promise<RuleSet> {
+  const { ruleSet, problems, refused, tests } = await checkRulesText(toml, deps);
+  if (!ruleSet) throw new AppError("rules.invalid", { problems });
+  if (refused.length > 0) throw new AppError("rules.invalid", { problems: refused }, refused[0]?.message);
+  const failed = tests.filter((result) => !result.ok).map((result) => result.sentence);
+  if (failed.length > 0) {
+    const count = failed.length === 1 ? "A test" : `${failed.length} tests`;
+    const text = `${count} of these rules failed. Nothing was published.`;
+    throw new AppError("rules.invalid", { problems: [], failedTests: failed }, text);
+  }
+  return ruleSet;
+}

@@ -1,0 +1,33 @@
+import { listLiveInstances } from "#store/live-instances.ts";
+import type { RuleVersionRow } from "#store/rule-versions.ts";
+import type { ControlDeps } from "../deps.ts";
+
+/** An instance that has said nothing for this long counts as gone. */
+const silentMs = 30_000;
+
+export interface InstanceView {
+  id: string;
+  hostname: string;
+  rulesVersion: number | null;
+  isOnLive: boolean;
+  seenAt: string;
+}
+
+/** Proof of effect: which of the running instances serve the live version. */
+export interface Convergence {
+  total: number;
+  onLive: number;
+  instances: InstanceView[];
+}
+
+export async function readConvergence(live: RuleVersionRow | null, deps: ControlDeps): Promise<Convergence> {
+  const rows = await listLiveInstances(deps.db, new Date(deps.now().getTime() - silentMs));
+  const instances = rows.map((row) => ({
+    id: row.id,
+    hostname: row.hostname,
+    rulesVersion: row.rulesVersion,
+    isOnLive: live !== null && row.rulesVersion === live.number,
+    seenAt: row.seenAt.toISOString(),
+  }));
+  return { total: rows.length, onLive: instances.filter((instance) => instance.isOnLive).length, instances };
+}

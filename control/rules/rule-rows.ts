@@ -1,0 +1,95 @@
+import { tierOf } from "#core/costs/model-key.ts";
+import type { FallbackMode, Rule, RuleForm, RuleSet } from "#core/rules/rule-set.ts";
+import { formatTimeWindow } from "#core/rules/time-window.ts";
+import { addDays } from "#core/time/instant.ts";
+import { parseRange } from "#core/time/range.ts";
+import { sumDays } from "#store/cost-totals.ts";
+import type { ControlDeps } from "../deps.ts";
+import { reportingZone } from "../settings/read.ts";
+import { statsDays } from "./stats-days.ts";
+
+export interface RuleRow {
+  id: string;
+  form: RuleForm;
+  line: number;
+  from: string;
+  to: string;
+  fromTier: 1 | 2 | 3 | null;
+  toTier: 1 | 2 | 3 | null;
+  note: string | null;
+  enabled: boolean;
+  percentage: number;
+  fallback: FallbackMode;
+  /** Each condition in a few words. */
+  conditions: string[];
+  /** Null: not for this actor. Saved is nano-dollars as text. */
+  stats: { requests: number; errors: number; savedNanoUsd: string; unpriced: number } | null;
+}
+
+/** The rules in match order, with what each one did lately. */
+export async function ruleRows(ruleSet: RuleSet, withStats: boolean, deps: ControlDeps): Promise<RuleRow[]> {
+  const stats = withStats ? await statsByRule(deps) : null;
+  return ruleSet.rules.map((rule) => ({
+    id: rule.id,
+    form: rule.form,
+    line: rule.line,
+    from: rule.from,
+    to: rule.to,
+    fromTier: tierOfSource(rule.from, deps),
+    toTier: tierOf(deps.config.catalogue, rule.to),
+    note: rule.note,
+    enabled: rule.enabled,
+    percentage: rule.percentage,
+    fallback: rule.fallback,
+    conditions: conditionChips(rule),
+    stats: stats && (stats.get(rule.id) ?? { requests: 0, errors: 0, savedNanoUsd: "0", unpriced: 0 }),
+  }));
+}
+
+async function statsByRule(deps: ControlDeps): Promise<Map<string, NonNullable<RuleRow["stats"]>>> {
+  const range = parseRange(`${statsDays}d`, await reportingZone(deps), deps.now().getTime());
+  const days = { from: range.days[0] ?? range.today, to: addDays(range.today, 1) };
+  const rows = await sumDays(deps.db, days, {}, ["ruleId"]);
+  return new Map(
+    rows.map((row) => [
+      row.ruleId ?? "",
+      {
+        requests: Number(row.overrides),
+        errors: Number(row.errors),
+        savedNanoUsd: row.savedNanoUsd.toString(),
+        unpriced: Number(row.unpriced),
+      },
+    ]),
+  );
+}
+
+/** A family word has the colour of its current model; a pattern that of the family it begins with. */
+function tierOfSource(from: string, deps: ControlDeps): 1 | 2 | 3 | null {
+  const { catalogue } = deps.config;
+  const exact = tierOf(catalogue, from);
+  if (exact !== null) return exact;
+  const words = from.replace(/[*?]/g, "-").split(/[^a-z]+/);
+  const member = catalogue.models.find((model) => model.status === "current" && words.includes(model.family));
+  return member ? tierOf(catalogue, member.id) : null;
+}
+
+const manyShown = 2;
+
+function conditionChips({ when }: Rule): string[] {
+  const chips: string[] = [];
+  const list = (name: string, values: readonly string[]) => {
+    if (values.length === 0) return;
+    const more = values.length > manyShown ? ` +${values.length - manyShown}` : "";
+    chips.push(`${name} ${values.slice(0, manyShown).join(", ")}${more}`);
+  };
+  list("project", when.project);
+  list("person", when.person);
+  list("team", when.team);
+  if (when.subagent !== null) chips.push(when.subagent ? "sub-agents" : "main thread");
+  if (when.hours) chips.push(formatTimeWindow(when.hours));
+  if (when.minPromptTokens !== null) chips.push(`≥ ${when.minPromptTokens.toLocaleString("en")} tokens`);
+  if (when.maxPromptTokens !== null) chips.push(`≤ ${when.maxPromptTokens.toLocaleString("en")} tokens`);
+  if (when.hasTools !== null) chips.push(when.hasTools ? "with tools" : "without tools");
+  if (when.hasThinking !== null) chips.push(when.hasThinking ? "thinking" : "not thinking");
+  return chips;
+}

@@ -1,0 +1,72 @@
+import * as z from "zod";
+import type { Actor } from "#core/access/actor.ts";
+import { requirePermission } from "#core/access/permissions.ts";
+import { AppError } from "#core/errors.ts";
+import { compileRules } from "#core/rules/compile.ts";
+import { type Explanation, explain } from "#core/rules/decide.ts";
+import { personByEmail, personById } from "#store/people.ts";
+import { latestRuleVersion, ruleVersion } from "#store/rule-versions.ts";
+import type { ControlDeps } from "../deps.ts";
+import { labelField, parseInput } from "../input.ts";
+import { tomlField, versionField } from "./fields.ts";
+import { readRulesText } from "./rules-text.ts";
+
+export const tryRequestInput = z.object({
+  model: z.string().trim().min(1, "Name a model.").max(200),
+  project: labelField,
+  /** Id or e-mail address. */
+  person: z.string().trim().max(254).nullish(),
+  team: labelField,
+  subagent: z.boolean().default(false),
+  promptTokens: z.int().min(0).max(100_000_000).nullish(),
+  hasTools: z.boolean().default(false),
+  hasThinking: z.boolean().default(false),
+  /** Decides on which side of a percentage the request falls. */
+  session: z.string().trim().max(200).nullish(),
+  at: z.iso.datetime({ offset: true }).nullish(),
+  /** A draft to try it on; else a version; else what is live. */
+  toml: tomlField.nullish(),
+  version: versionField.nullish(),
+});
+
+/** What would happen to this request, and why: each rule that was tried, with the condition that failed. */
+export async function tryRequest(actor: Actor, input: unknown, deps: ControlDeps): Promise<Explanation> {
+  requirePermission(actor, "rules.read");
+  const asked = parseInput(tryRequestInput, input);
+  const { toml, version } = await textOf(asked, deps);
+  const parsed = await readRulesText(toml, deps);
+  if (!parsed.ok) {
+    const text = "These rules have errors; nothing can be tried on them.";
+    throw new AppError("rules.invalid", { problems: parsed.problems }, text);
+  }
+  const person = await findPerson(asked.person || null, deps);
+  return explain(compileRules(parsed.ruleSet, deps.config.catalogue), version, {
+    model: asked.model,
+    project: asked.project ?? "default",
+    ...person,
+    team: asked.team,
+    sessionKey: asked.session || null,
+    agentId: asked.subagent ? "agent" : null,
+    promptTokens: asked.promptTokens ?? null,
+    hasTools: asked.hasTools,
+    hasThinking: asked.hasThinking,
+    nowMs: asked.at ? Date.parse(asked.at) : deps.now().getTime(),
+  });
+}
+
+async function textOf(
+  asked: z.output<typeof tryRequestInput>,
+  deps: ControlDeps,
+): Promise<{ toml: string; version: number | null }> {
+  if (typeof asked.toml === "string") return { toml: asked.toml, version: null };
+  const row = asked.version ? await ruleVersion(deps.db, asked.version) : await latestRuleVersion(deps.db);
+  if (!row && asked.version) throw new AppError("not-found", { version: asked.version });
+  return { toml: row?.toml ?? "", version: row?.number ?? null };
+}
+
+/** Rules name people by id or by address; whoever is tried has both. */
+async function findPerson(name: string | null, deps: ControlDeps) {
+  if (name === null) return { person: null, personEmail: null };
+  const found = (await personByEmail(deps.db, name.toLowerCase())) ?? (await personById(deps.db, name));
+  return { person: found?.id ?? name, personEmail: found?.email ?? name };
+}

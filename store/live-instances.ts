@@ -1,0 +1,12 @@
+import type { Prisma } from "./generated/sqlite/client.ts";
+import type { Tx } from "./transaction.ts";
+
+export type InstanceRow = Prisma.InstanceModel;
+
+/** The proxy processes that reported themselves since an instant, oldest process first. */
+export const listLiveInstances = (tx: Tx, since: Date): Promise<InstanceRow[]> =>
+  tx.instance.findMany({
+    where: { seenAt: { gte: since } },
+    orderBy: [{ startedAt: "asc" }, { id: "asc" }],
+    take: 100,
+  });

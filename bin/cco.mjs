@@ -1,0 +1,18 @@
+#!/usr/bin/env node
+// The `cco` command. Plain JavaScript that any Node can read, so that an old one gets a sentence instead of a syntax error.
+import { existsSync } from "node:fs";
+import process from "node:process";
+
+const [major = 0, minor = 0] = process.versions.node.split(".").map(Number);
+if (major < 20 || (major === 20 && minor < 19)) {
+  process.stderr.write(`error: CCO needs Node 20.19 or newer; this is ${process.versions.node}.\n`);
+  process.exit(1);
+}
+const bundle = new URL("../dist/cli.mjs", import.meta.url);
+if (!existsSync(bundle)) {
+  process.stderr.write(
+    "error: CCO is not built yet.\nhint: run `npm start` once in its folder; it prepares everything.\n",
+  );
+  process.exit(1);
+}
+await import(bundle.href);

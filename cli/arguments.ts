@@ -1,0 +1,41 @@
+import { type ParseArgsConfig, parseArgs } from "node:util";
+import { CliError, exitCodes } from "./exit-codes.ts";
+import { makeOutput, type Output } from "./output.ts";
+
+type FlagOptions = NonNullable<ParseArgsConfig["options"]>;
+
+/** Flags every command takes. */
+const common = {
+  help: { type: "boolean", short: "h" },
+  quiet: { type: "boolean", short: "q" },
+  "no-color": { type: "boolean" },
+} satisfies FlagOptions;
+
+export interface Parsed {
+  text: (name: string) => string | null;
+  flag: (name: string) => boolean;
+  positionals: string[];
+  output: Output;
+}
+
+/** Parses a command's arguments; a wrong one ends in one line that names the help. Null: help was asked for and is to be shown. */
+export function parseArguments(args: readonly string[], options: FlagOptions, command: string): Parsed | null {
+  try {
+    const { values, positionals } = parseArgs({
+      args: [...args],
+      options: { ...options, ...common },
+      allowPositionals: true,
+    });
+    const given: Record<string, unknown> = values;
+    const flag = (name: string) => given[name] === true;
+    if (flag("help")) return null;
+    const text = (name: string) => {
+      const value = given[name];
+      return typeof value === "string" ? value : null;
+    };
+    return { text, flag, positionals, output: makeOutput({ quiet: flag("quiet"), color: !flag("no-color") }) };
+  } catch (error) {
+    const reason = error instanceof Error ? (error.message.split(". ")[0] ?? "") : String(error);
+    throw new CliError(exitCodes.usage, reason.replace(/\.$/, ""), `cco ${command} --help shows what it takes`);
+  }
+}

@@ -1,0 +1,50 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import process from "node:process";
+import type { Env } from "./run-settings.ts";
+
+export interface ChildPlan {
+  name: string;
+  /** Script and its arguments, run by this very Node. */
+  command: string[];
+  cwd: string;
+  env: Env;
+  /** Gets every line of standard output; without it the output goes straight to ours. */
+  onLine?: (line: string) => void;
+}
+
+/** A child that ends by itself when we are killed without a chance to say so: the channel between us closes. */
+const endWithParent = `data:text/javascript,${encodeURIComponent('process.on("disconnect",()=>process.kill(process.pid,"SIGTERM"))')}`;
+
+export function startChild({ command, cwd, env, onLine }: ChildPlan): ChildProcess {
+  const child: ChildProcess = spawn(process.execPath, ["--import", endWithParent, ...command], {
+    cwd,
+    env: env as NodeJS.ProcessEnv,
+    stdio: ["ignore", onLine ? "pipe" : "inherit", "inherit", "ipc"],
+  });
+  if (child.stdout && onLine) splitLines(child.stdout, onLine);
+  return child;
+}
+
+function splitLines(stream: NodeJS.ReadableStream, onLine: (line: string) => void): void {
+  let rest = "";
+  stream.setEncoding("utf8");
+  stream.on("data", (chunk: string) => {
+    const lines = (rest + chunk).split("\n");
+    rest = lines.pop() ?? "";
+    for (const line of lines) onLine(line);
+  });
+  stream.on("end", () => {
+    if (rest !== "") onLine(rest);
+  });
+}
+
+export interface Exit {
+  code: number | null;
+  signal: NodeJS.Signals | null;
+}
+
+export const exitOf = (child: ChildProcess): Promise<Exit> =>
+  new Promise((resolve) => {
+    child.once("exit", (code, signal) => resolve({ code, signal }));
+    child.once("error", () => resolve({ code: 1, signal: null }));
+  });

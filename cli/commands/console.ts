@@ -1,0 +1,43 @@
+import { parseArguments } from "../arguments.ts";
+import { consoleCommandLine } from "../console-child.ts";
+import { exitCodes } from "../exit-codes.ts";
+import { makeOutput } from "../output.ts";
+import { packageRoot } from "../package-root.ts";
+import { prepareDatabase } from "../prepare-database.ts";
+import { consoleEnv, prepareDataDir, readRunSettings, serverOptions } from "../run-settings.ts";
+import { Supervisor } from "../supervisor.ts";
+
+const help = `Examples:
+  cco console --port 3001                          the console alone; proxies elsewhere name it in CCO_CONSOLE_URL
+
+  --port <n>           CCO_PORT, 3000
+  --host <address>     CCO_HOST, 127.0.0.1
+  --config, --data-dir, --public-url, --log-level as for cco run
+
+It never sees the upstream key. People should reach it through a proxy, which also guards the model traffic.`;
+
+export async function consoleCommand(args: string[]): Promise<number> {
+  const parsed = parseArguments(args, serverOptions, "console");
+  if (parsed === null) {
+    makeOutput({ quiet: false, color: true }).data(help);
+    return exitCodes.ok;
+  }
+  const settings = readRunSettings(parsed);
+  const { dataDir, databaseUrl, port, host } = settings.proxy;
+  prepareDataDir(dataDir, settings.env);
+  const setupPath = await prepareDatabase(databaseUrl, settings.env);
+  const publicUrl = settings.proxy.publicUrl?.origin ?? `http://localhost:${port}`;
+  const root = packageRoot();
+  const supervisor = new Supervisor(parsed.output);
+  supervisor.listenToSignals("console");
+  const plan = {
+    name: "console",
+    command: consoleCommandLine(root, port, host),
+    cwd: root,
+    env: { ...consoleEnv(settings, port, publicUrl), HOSTNAME: host },
+  };
+  supervisor.keep({ plan, deathsMax: 5, finalCodes: [] });
+  parsed.output.data(`Dashboard: ${publicUrl}`);
+  if (setupPath !== null) parsed.output.data(`First run: open ${publicUrl}${setupPath}`);
+  return supervisor.ended();
+}

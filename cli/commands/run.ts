@@ -1,0 +1,93 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import process from "node:process";
+import { announce, isStartLine } from "../announce.ts";
+import { parseArguments } from "../arguments.ts";
+import { consoleCommandLine } from "../console-child.ts";
+import { exitCodes } from "../exit-codes.ts";
+import { makeOutput, type Output } from "../output.ts";
+import { packageRoot } from "../package-root.ts";
+import { prepareDatabase, type SetupPath } from "../prepare-database.ts";
+import {
+  consoleEnv,
+  freePort,
+  prepareDataDir,
+  type RunSettings,
+  readRunSettings,
+  serverOptions,
+} from "../run-settings.ts";
+import { Supervisor } from "../supervisor.ts";
+
+const help = `Examples:
+  cco run                                          everything on http://localhost:3000
+  cco run --port 3100 --config config/dev.toml
+  cco run --host 0.0.0.0 --public-url https://cco.example.com
+  cco run --no-console                             model traffic only, for containers
+
+  --port <n>           CCO_PORT, 3000
+  --host <address>     CCO_HOST, 127.0.0.1
+  --config <file>      CCO_CONFIG, config/model-overrides.toml
+  --data-dir <folder>  CCO_DATA_DIR, ./data
+  --public-url <url>   CCO_PUBLIC_URL: the address people use
+  --log-level <level>  CCO_LOG_LEVEL, info
+  --no-console         do not start the console
+
+SIGTERM and Ctrl-C finish open answers first; a second one does not wait. SIGHUP reads the rules file again.`;
+
+/** No restart mends these: a person must act first. */
+const FINAL_CODES = [2, 3, 69, 73, 77, 98];
+
+export async function runCommand(args: string[]): Promise<number> {
+  const parsed = parseArguments(args, { ...serverOptions, "no-console": { type: "boolean" } }, "run");
+  if (parsed === null) {
+    makeOutput({ quiet: false, color: true }).data(help);
+    return exitCodes.ok;
+  }
+  const settings = readRunSettings(parsed);
+  prepareDataDir(settings.proxy.dataDir, settings.env);
+  const setupPath = await prepareDatabase(settings.proxy.databaseUrl, settings.env);
+  const hasConsole = !parsed.flag("no-console") && isConsoleBuilt(parsed.output);
+  return superviseBoth(settings, hasConsole ? await freePort() : null, setupPath, parsed.output);
+}
+
+async function superviseBoth(settings: RunSettings, consolePort: number | null, setupPath: SetupPath, output: Output) {
+  const supervisor = new Supervisor(output);
+  supervisor.listenToSignals("proxy");
+  const root = packageRoot();
+  const env = { ...settings.env };
+  if (consolePort !== null) env.CCO_CONSOLE_URL = `http://127.0.0.1:${consolePort}`;
+  let isAnnounced = false;
+  const onLine = (line: string) => {
+    if (!isStartLine(line)) return void process.stdout.write(`${line}\n`);
+    const address = /^CCO started on (\S+)/.exec(line)?.[1];
+    if (isAnnounced || address === undefined) return;
+    isAnnounced = true;
+    void announce({ address, settings: settings.proxy, setupPath, hasConsole: consolePort !== null }).then(
+      (publicUrl) => {
+        // The console needs the real address, which is only known now when the port was 0.
+        if (consolePort !== null && !supervisor.stopping) keepConsole(supervisor, settings, consolePort, publicUrl);
+      },
+    );
+  };
+  const command = [join(root, "dist", "proxy.mjs")];
+  const plan = { name: "proxy", command, cwd: process.cwd(), env, onLine };
+  supervisor.keep({ plan, deathsMax: 5, finalCodes: FINAL_CODES });
+  return supervisor.ended();
+}
+
+function keepConsole(supervisor: Supervisor, settings: RunSettings, port: number, publicUrl: string): void {
+  const root = packageRoot();
+  const env = consoleEnv(settings, port, publicUrl);
+  const command = consoleCommandLine(root, port);
+  supervisor.keep({
+    plan: { name: "console", command, cwd: root, env, onLine: () => {} },
+    deathsMax: null,
+    finalCodes: [],
+  });
+}
+
+function isConsoleBuilt(output: Output): boolean {
+  if (existsSync(join(packageRoot(), process.env.CCO_NEXT_DIST || ".next", "BUILD_ID"))) return true;
+  output.note("The console is not built, so only model traffic is served. Run `npm start` once to build it.");
+  return false;
+}

@@ -1,0 +1,129 @@
+import { readFileSync } from "node:fs";
+import process from "node:process";
+import { loadCatalogue } from "#config/models-toml.ts";
+import { parseOverridesToml } from "#config/overrides-toml.ts";
+import { compileRules } from "#core/rules/compile.ts";
+import type { Problem } from "#core/rules/rule-set.ts";
+import { runRuleTests } from "#core/rules/run-rule-tests.ts";
+import { parseArguments } from "../arguments.ts";
+import { CliError, exitCodes } from "../exit-codes.ts";
+import { makeOutput } from "../output.ts";
+
+const help = `Examples:
+  cco validate                                     config/model-overrides.toml, or what CCO_CONFIG names
+  cco validate config/dev.toml --strict            warnings count as errors
+  cat rules.toml | cco validate - --json
+  cco validate --format github                     annotations for a pull request
+
+  --strict           fail on warnings too
+  --json             {"schema_version":1,"file":…,"ok":…,"problems":[…],"rules":…,"tests":…}
+  --format <name>    text (default), json or github
+
+Prints file:line:column: message for every mistake, runs the [[test]] entries, and ends with 3 when something is wrong.`;
+
+const options = { strict: { type: "boolean" }, json: { type: "boolean" }, format: { type: "string" } } as const;
+
+type Finding = Problem & { kind: "rules" | "test" };
+
+interface Report {
+  file: string;
+  ok: boolean;
+  findings: Finding[];
+  rules: number;
+  tests: number;
+}
+
+export async function validateCommand(args: string[]): Promise<number> {
+  const parsed = parseArguments(args, options, "validate");
+  if (parsed === null) {
+    makeOutput({ quiet: false, color: true }).data(help);
+    return exitCodes.ok;
+  }
+  const { output, positionals } = parsed;
+  const format = parsed.flag("json") ? "json" : (parsed.text("format") ?? "text");
+  if (!Object.hasOwn(writers, format))
+    throw new CliError(exitCodes.usage, `--format ${format} is not known`, "use text, json or github");
+  if (positionals.length > 1) throw new CliError(exitCodes.usage, "only one file can be checked at a time");
+  const file = positionals[0] ?? process.env.CCO_CONFIG ?? "config/model-overrides.toml";
+
+  const report = check(file, readRules(file), parsed.flag("strict"));
+  const lines = writers[format as keyof typeof writers](report);
+  if (lines.length > 0) output.data(lines.join("\n"));
+  if (report.ok && format === "text")
+    output.note(`${output.paint("green", "✓")} ${shownName(file)} is valid: ${counts(report)}`);
+  return report.ok ? exitCodes.ok : exitCodes.invalidConfig;
+}
+
+function readRules(file: string): string {
+  try {
+    return readFileSync(file === "-" ? 0 : file, "utf8");
+  } catch (error) {
+    const reason = (error as NodeJS.ErrnoException).code === "ENOENT" ? "does not exist" : "cannot be read";
+    throw new CliError(
+      exitCodes.invalidConfig,
+      `${shownName(file)} ${reason}`,
+      "name a rules file, or - for standard input",
+    );
+  }
+}
+
+function check(file: string, text: string, isStrict: boolean): Report {
+  const catalogue = loadCatalogue(process.env.CCO_MODELS_FILE || undefined);
+  const today = new Date().toISOString().slice(0, 10);
+  const zone = process.env.CCO_REPORTING_TZ || undefined;
+  const parsed = parseOverridesToml(text, { catalogue, today, zone });
+  const findings: Finding[] = parsed.problems.map((problem) => ({ ...problem, kind: "rules" }));
+  if (parsed.ok) {
+    const results = runRuleTests(parsed.ruleSet, compileRules(parsed.ruleSet, catalogue));
+    for (const result of results.filter((one) => !one.ok)) findings.push(failedTest(result.test.line, result.sentence));
+  }
+  findings.sort((a, b) => a.line - b.line || a.column - b.column);
+  const isBad = (finding: Finding) => finding.severity === "error" || isStrict;
+  const rules = parsed.ok ? parsed.ruleSet.rules.length : 0;
+  const tests = parsed.ok ? parsed.ruleSet.tests.length : 0;
+  return { file, ok: parsed.ok && !findings.some(isBad), findings, rules, tests };
+}
+
+function failedTest(line: number, sentence: string): Finding {
+  const message = `the test failed: ${sentence.replace(/^line \d+: /, "")}`;
+  return {
+    kind: "test",
+    severity: "error",
+    line,
+    column: 1,
+    endLine: line,
+    endColumn: 1,
+    code: "test-failed",
+    message,
+    mend: null,
+  };
+}
+
+const writers = {
+  text: ({ file, findings }: Report) =>
+    findings.map((at) => `${shownName(file)}:${at.line}:${at.column}: ${severityWord(at)}${sentence(at)}`),
+  json: (report: Report) => [
+    JSON.stringify({
+      schema_version: 1,
+      file: report.file,
+      ok: report.ok,
+      rules: report.rules,
+      tests: report.tests,
+      problems: report.findings.map(({ kind: _kind, ...problem }) => problem),
+    }),
+  ],
+  github: ({ file, findings }: Report) =>
+    findings.map(
+      (at) =>
+        `::${at.severity} file=${shownName(file)},line=${at.line},col=${at.column},endLine=${at.endLine},endColumn=${at.endColumn},title=${at.code}::${escaped(sentence(at))}`,
+    ),
+};
+
+const severityWord = (problem: Problem) => (problem.severity === "warning" ? "warning: " : "");
+const sentence = (problem: Problem) =>
+  problem.mend === null ? problem.message : `${problem.message} (${problem.mend})`;
+const shownName = (file: string) => (file === "-" ? "stdin" : file);
+const counts = ({ rules, tests }: Report) =>
+  `${rules} ${rules === 1 ? "rule" : "rules"}${tests === 0 ? "" : `, ${tests} ${tests === 1 ? "test" : "tests"} passed`}`;
+/** A workflow command ends at a line break. */
+const escaped = (text: string) => text.replaceAll("%", "%25").replaceAll("\r", "%0D").replaceAll("\n", "%0A");

@@ -1,0 +1,43 @@
+import process from "node:process";
+
+/** Data goes to standard output, everything said to a person to standard error, so that pipes carry data only. */
+export interface Output {
+  data(text: string): void;
+  note(text: string): void;
+  error(text: string, hint?: string | null): void;
+  /** Colours only on a terminal that wants them (`NO_COLOR`, `--no-color`, `TERM=dumb` switch them off). */
+  paint(colour: Colour, text: string): string;
+}
+
+export type Colour = "red" | "green" | "yellow" | "dim" | "bold";
+
+const codes: Record<Colour, [on: number, off: number]> = {
+  red: [31, 39],
+  green: [32, 39],
+  yellow: [33, 39],
+  dim: [2, 22],
+  bold: [1, 22],
+};
+
+export interface OutputOptions {
+  quiet: boolean;
+  color: boolean;
+}
+
+export function makeOutput(options: OutputOptions): Output {
+  const isColoured =
+    options.color && !process.env.NO_COLOR && process.env.TERM !== "dumb" && process.stderr.isTTY === true;
+  const paint = (colour: Colour, text: string) =>
+    isColoured ? `\u001b[${codes[colour][0]}m${text}\u001b[${codes[colour][1]}m` : text;
+  return {
+    data: (text) => void process.stdout.write(`${text}\n`),
+    note: (text) => {
+      if (!options.quiet) process.stderr.write(`${text}\n`);
+    },
+    error: (text, hint) => {
+      process.stderr.write(`${paint("red", "error:")} ${text}\n`);
+      if (hint) process.stderr.write(`${paint("dim", "hint:")} ${hint}\n`);
+    },
+    paint,
+  };
+}

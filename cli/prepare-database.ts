@@ -1,0 +1,37 @@
+import { readConsoleEnv } from "#config/read-console-env.ts";
+import { makeControlDeps } from "#control/deps.ts";
+import { createSetupLink } from "#control/setup/setup-link.ts";
+import { firstOwner } from "#control/team/first-owner.ts";
+import { AppError } from "#core/errors.ts";
+import { MigrationError, migrateDatabase } from "#store/migrate.ts";
+import { CliError, exitCodes } from "./exit-codes.ts";
+import { type Env, readInitialOwner } from "./run-settings.ts";
+
+/** Path and query of the one-time set-up page; null once there is an owner. */
+export type SetupPath = string | null;
+
+/** Brings the database to this release, makes the first owner of a headless start, or a set-up link for the browser. */
+export async function prepareDatabase(databaseUrl: string, env: Env): Promise<SetupPath> {
+  const owner = readInitialOwner(env);
+  await migrate(databaseUrl);
+  const deps = await makeControlDeps(readConsoleEnv(env));
+  try {
+    if (owner !== null) await firstOwner(owner, deps);
+    return (await createSetupLink(deps))?.path ?? null;
+  } catch (error) {
+    if (!(error instanceof AppError)) throw error;
+    throw new CliError(exitCodes.invalidConfig, `the first owner could not be made: ${error.publicText}`);
+  } finally {
+    await deps.db.$disconnect();
+  }
+}
+
+async function migrate(databaseUrl: string): Promise<void> {
+  try {
+    await migrateDatabase(databaseUrl);
+  } catch (error) {
+    if (error instanceof MigrationError) throw new CliError(exitCodes.databaseUnusable, error.message);
+    const reason = error instanceof Error ? (error.message.split("\n")[0] ?? "") : String(error);
+    throw new CliError(exitCodes.databaseUnusable, `the database cannot be used: ${reason}`, "check DATABASE_URL");
+  }
+}

@@ -1,0 +1,137 @@
+import { chmodSync, mkdirSync, readFileSync } from "node:fs";
+import { type AddressInfo, createServer } from "node:net";
+import { join, resolve } from "node:path";
+import process from "node:process";
+import { type ProxySettings, readProxyEnv } from "#config/read-env.ts";
+import { ensureSessionSecret } from "#config/session-secret.ts";
+import { sqliteFile } from "#store/database-url.ts";
+import type { Parsed } from "./arguments.ts";
+import { CliError, exitCodes } from "./exit-codes.ts";
+
+export type Env = Record<string, string>;
+
+export const serverOptions = {
+  port: { type: "string" },
+  host: { type: "string" },
+  config: { type: "string" },
+  "data-dir": { type: "string" },
+  "public-url": { type: "string" },
+  "log-level": { type: "string" },
+} as const;
+
+const variables: Record<keyof typeof serverOptions, string> = {
+  port: "CCO_PORT",
+  host: "CCO_HOST",
+  config: "CCO_CONFIG",
+  "data-dir": "CCO_DATA_DIR",
+  "public-url": "CCO_PUBLIC_URL",
+  "log-level": "CCO_LOG_LEVEL",
+};
+
+export interface RunSettings {
+  proxy: ProxySettings;
+  /** The environment with the flags written into it: what the proxy child gets. Paths are absolute. */
+  env: Env;
+}
+
+/** Flags over environment over defaults; every mistake at once, each in one line. */
+export function readRunSettings(parsed: Parsed): RunSettings {
+  const env = definedOnly(process.env);
+  const fromFlags = new Set<string>();
+  for (const [flag, variable] of Object.entries(variables)) {
+    const value = parsed.text(flag);
+    if (value === null) continue;
+    env[variable] = value;
+    fromFlags.add(variable);
+  }
+  const reading = readProxyEnv(env);
+  if (!reading.ok) {
+    const isUsage = reading.mistakes.every((mistake) => fromFlags.has(mistake.variable));
+    const [first, ...rest] = reading.mistakes.map((mistake) => mistake.message);
+    for (const message of rest) parsed.output.error(message);
+    throw new CliError(isUsage ? exitCodes.usage : exitCodes.invalidConfig, first ?? "the settings are not valid");
+  }
+  const proxy = reading.settings;
+  const databaseUrl = proxy.databaseUrl.startsWith("file:")
+    ? `file:${sqliteFile(proxy.databaseUrl)}`
+    : proxy.databaseUrl;
+  const absolute = { CCO_CONFIG: proxy.rulesFile, CCO_DATA_DIR: proxy.dataDir, DATABASE_URL: databaseUrl };
+  return { proxy: { ...proxy, databaseUrl }, env: { ...env, ...absolute } };
+}
+
+/** The data folder for this user's eyes only, with the session secret in it. */
+export function prepareDataDir(dataDir: string, env: Env): void {
+  try {
+    mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+    chmodSync(dataDir, 0o700);
+    if (!env.NEXTAUTH_SECRET && !env.NEXTAUTH_SECRET_FILE) ensureSessionSecret(dataDir);
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    if (code === "EACCES" || code === "EPERM" || code === "EROFS")
+      throw new CliError(
+        exitCodes.permissions,
+        `the data folder ${dataDir} may not be written by this user`,
+        "change its owner, or set CCO_DATA_DIR",
+      );
+    if (code === undefined) throw new CliError(exitCodes.invalidConfig, message);
+    throw new CliError(
+      exitCodes.cannotCreate,
+      `the data folder ${dataDir} cannot be made (${code})`,
+      "set CCO_DATA_DIR",
+    );
+  }
+}
+
+const allowed = [
+  "PATH HOME TZ LANG TMPDIR NODE_ENV NODE_EXTRA_CA_CERTS SSL_CERT_FILE",
+  "DATABASE_URL CCO_DATA_DIR CCO_CONFIG CCO_PUBLIC_URL CCO_REPORTING_TZ CCO_MODELS_FILE CCO_DEMO CCO_LOG_LEVEL",
+  "NEXTAUTH_SECRET NEXTAUTH_SECRET_FILE",
+  "CCO_OIDC_ISSUER CCO_OIDC_CLIENT_ID CCO_OIDC_CLIENT_SECRET CCO_OIDC_CLIENT_SECRET_FILE CCO_OIDC_NAME CCO_OIDC_DEFAULT_ROLE",
+].flatMap((names) => names.split(" "));
+
+/** What the console may know: an allow-list, so that the upstream key can never slip through. */
+export function consoleEnv({ env, proxy }: RunSettings, port: number, publicUrl: string): Env {
+  const kept = Object.fromEntries(Object.entries(env).filter(([name]) => allowed.includes(name)));
+  return {
+    NODE_ENV: "production",
+    ...kept,
+    ...(env.NEXTAUTH_SECRET || env.NEXTAUTH_SECRET_FILE
+      ? {}
+      : { NEXTAUTH_SECRET_FILE: join(proxy.dataDir, "session-secret") }),
+    PORT: String(port),
+    HOSTNAME: "127.0.0.1",
+    NEXTAUTH_URL: publicUrl,
+    NEXT_TELEMETRY_DISABLED: "1",
+    CCO_REQUIRE_KEY: proxy.requireKey ? "1" : "0",
+    CCO_HAS_OPERATOR_KEY: proxy.operatorKey === null ? "0" : "1",
+  };
+}
+
+/** A port of this machine's own that nobody listens on now. */
+export function freePort(): Promise<number> {
+  return new Promise((resolvePort, reject) => {
+    const server = createServer();
+    server.once("error", reject);
+    server.listen(0, "127.0.0.1", () => {
+      const { port } = server.address() as AddressInfo;
+      server.close(() => resolvePort(port));
+    });
+  });
+}
+
+/** First owner's password of a headless start. */
+export function readInitialOwner(env: Env): { email: string; password: string } | null {
+  const email = env.CCO_INIT_ADMIN_EMAIL;
+  if (!email) return null;
+  const file = env.CCO_INIT_ADMIN_PASSWORD_FILE;
+  if (!file)
+    throw new CliError(exitCodes.invalidConfig, "CCO_INIT_ADMIN_EMAIL also needs CCO_INIT_ADMIN_PASSWORD_FILE");
+  try {
+    return { email, password: readFileSync(resolve(file), "utf8").replace(/\r?\n$/, "") };
+  } catch {
+    throw new CliError(exitCodes.invalidConfig, `CCO_INIT_ADMIN_PASSWORD_FILE=${file} cannot be read`);
+  }
+}
+
+const definedOnly = (env: NodeJS.ProcessEnv): Env =>
+  Object.fromEntries(Object.entries(env).filter((entry): entry is [string, string] => entry[1] !== undefined));

@@ -1,0 +1,105 @@
+import type { ChildProcess } from "node:child_process";
+import process from "node:process";
+import { type ChildPlan, exitOf, startChild } from "./child.ts";
+import type { Output } from "./output.ts";
+
+const BACKOFF_FIRST_MS = 500;
+const BACKOFF_MOST_MS = 30_000;
+/** A child that lived this long was well: its next death starts from the first back-off. */
+const HEALTHY_AFTER_MS = 60_000;
+/** Longer than the proxy's own drain. */
+const KILL_AFTER_MS = 45_000;
+
+export interface Keeping {
+  plan: ChildPlan;
+  /** Give up after this many deaths in a row; null: never. */
+  deathsMax: number | null;
+  /** Codes that no restart can mend; they end the run. */
+  finalCodes: readonly number[];
+}
+
+/** Keeps children alive, passes signals on, and ends when all have ended or one must not be restarted. */
+export class Supervisor {
+  private readonly children = new Map<string, ChildProcess>();
+  private readonly keepers: Promise<void>[] = [];
+  private isStopping = false;
+  private exitCode = 0;
+  private wakeSleepers: (() => void)[] = [];
+
+  constructor(private readonly output: Output) {}
+
+  /** Starts a child and keeps it running from then on. */
+  keep(keeping: Keeping): void {
+    this.keepers.push(this.run(keeping));
+  }
+
+  /** Resolves with the exit code once everything has ended. */
+  async ended(): Promise<number> {
+    await Promise.all(this.keepers);
+    return this.exitCode;
+  }
+
+  get stopping(): boolean {
+    return this.isStopping;
+  }
+
+  /** SIGTERM to every child; SIGKILL to those that do not go. */
+  stop(code = 0): void {
+    if (this.isStopping) {
+      this.signalAll("SIGKILL");
+      return;
+    }
+    this.isStopping = true;
+    this.exitCode = code;
+    for (const wake of this.wakeSleepers.splice(0)) wake();
+    this.signalAll("SIGTERM");
+    setTimeout(() => this.signalAll("SIGKILL"), KILL_AFTER_MS).unref();
+  }
+
+  signalAll(signal: NodeJS.Signals): void {
+    for (const child of this.children.values()) child.kill(signal);
+  }
+
+  signal(name: string, signal: NodeJS.Signals): void {
+    this.children.get(name)?.kill(signal);
+  }
+
+  /** Ctrl-C and service managers stop us; SIGHUP goes to the proxy, which reads its rules again. */
+  listenToSignals(proxyName: string): void {
+    process.on("SIGINT", () => this.stop());
+    process.on("SIGTERM", () => this.stop());
+    process.on("SIGHUP", () => this.signal(proxyName, "SIGHUP"));
+  }
+
+  private async run({ plan, deathsMax, finalCodes }: Keeping): Promise<void> {
+    let deaths = 0;
+    while (!this.isStopping) {
+      const startedAtMs = Date.now();
+      const child = startChild(plan);
+      this.children.set(plan.name, child);
+      const exit = await exitOf(child);
+      this.children.delete(plan.name);
+      if (this.isStopping) return;
+      const how = exit.signal ?? `exit code ${exit.code}`;
+      if (exit.code !== null && finalCodes.includes(exit.code)) return this.stop(exit.code);
+      deaths = Date.now() - startedAtMs > HEALTHY_AFTER_MS ? 1 : deaths + 1;
+      if (deathsMax !== null && deaths >= deathsMax) {
+        this.output.error(`the ${plan.name} ended ${deaths} times in a row (${how}); giving up`);
+        return this.stop(70);
+      }
+      const waitMs = Math.min(BACKOFF_MOST_MS, BACKOFF_FIRST_MS * 2 ** (deaths - 1));
+      this.output.note(`The ${plan.name} ended (${how}); starting it again in ${waitMs / 1000} s`);
+      await this.sleep(waitMs);
+    }
+  }
+
+  private sleep(ms: number): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, ms);
+      this.wakeSleepers.push(() => {
+        clearTimeout(timer);
+        resolve();
+      });
+    });
+  }
+}

@@ -1,16 +1,166 @@
+import { parse, TomlError } from "smol-toml";
 import type { Catalogue } from "#core/costs/catalogue.ts";
-import type { Problem, RuleSet } from "#core/rules/rule-set.ts";
+import { EMPTY_RULE_SET, type Problem, type RuleSet, type RuleTest } from "#core/rules/rule-set.ts";
+import { findWarnings } from "#core/rules/warnings.ts";
+import { type PlacedRule, readPair, readPerModelRule, readRuleTable, readTest } from "./rule-reader.ts";
+import { NOWHERE, ProblemList, TableReader } from "./table-reader.ts";
+import { LineMap } from "./toml-mistake.ts";
+import { scanToml } from "./toml-scan.ts";
+import { TOML_DEPTH_MAX } from "./toml-value.ts";
+
+export const RULES_FILE_BYTES_MAX = 1_048_576;
+export const RULES_MAX = 10_000;
+export const RULE_TESTS_MAX = 2_000;
 
 export interface ParseContext {
   catalogue: Catalogue;
   /** YYYY-MM-DD, for models that retire soon. */
   today: string;
-  /** The zone of named windows without one of their own. */
+  /** The zone of hours that name none: the reporting zone. UTC when unset. */
   zone?: string;
 }
 
+/** Warnings leave a rule set usable; one error leaves none. Problems come in the order of the text. */
 export type ParsedRules = { ok: true; ruleSet: RuleSet; problems: Problem[] } | { ok: false; problems: Problem[] };
 
-export function parseOverridesToml(_text: string, _context: ParseContext): ParsedRules {
-  return { ok: false, problems: [] };
+/**
+ * Text of a rules file to its meaning. Never throws: a text that is not TOML gives its first mistake, a TOML text every
+ * problem at once, each with line and column.
+ */
+export function parseOverridesToml(text: string, context: ParseContext): ParsedRules {
+  const lines = new LineMap(text.length > RULES_FILE_BYTES_MAX ? "" : text);
+  const list = new ProblemList(lines);
+  if (Buffer.byteLength(text) > RULES_FILE_BYTES_MAX) {
+    list.add("error", NOWHERE, "too-large", "The file is larger than 1 MB.");
+    return { ok: false, problems: list.sorted() };
+  }
+  const document = readToml(text, lines, list);
+  if (document === null) return { ok: false, problems: list.sorted() };
+
+  const { ruleSet, placed } = readRuleSet(document, context.zone ?? "UTC");
+  if (!list.hasErrors) addWarnings(ruleSet, placed, context, list);
+  return list.hasErrors ? { ok: false, problems: list.sorted() } : { ok: true, ruleSet, problems: list.sorted() };
+}
+
+/** "config/model-overrides.toml:14:9: error: message", as compilers say it. */
+export const problemText = (file: string, { line, column, severity, message }: Problem): string =>
+  `${file}:${line}:${column}: ${severity}: ${message}`;
+
+function readToml(text: string, lines: LineMap, list: ProblemList): TableReader | null {
+  try {
+    const value: unknown = parse(text, { maxDepth: TOML_DEPTH_MAX });
+    const scan = scanToml(text);
+    return TableReader.of({ value, node: scan.ok ? scan.root : null, span: NOWHERE }, list);
+  } catch (error) {
+    const scan = scanToml(text);
+    if (scan.ok) addParserError(error, lines, list);
+    else list.add("error", scan.mistake.span, scan.mistake.code, scan.mistake.message, scan.mistake.mend);
+    return null;
+  }
+}
+
+/** What only the TOML library noticed, in its words. */
+function addParserError(error: unknown, lines: LineMap, list: ProblemList): void {
+  const place = error instanceof TomlError ? lines.offsetOf(error.line, error.column) : 0;
+  const [first = ""] = error instanceof Error ? error.message.split("\n") : [];
+  const reason = first.replace("Invalid TOML document: ", "");
+  list.add("error", { start: place, end: place + 1 }, "syntax", `This is not valid TOML: ${reason}.`);
+}
+
+function readRuleSet(document: TableReader, zone: string): { ruleSet: RuleSet; placed: PlacedRule[] } {
+  const { list } = document;
+  const overrides = document.section("overrides", "a section: [overrides]");
+  const enabled = overrides.boolean("enabled") ?? EMPTY_RULE_SET.enabled;
+  const tables = document.entries("rule", "written as [[rule]]");
+  const perModel = document.section("per_model_rules", "a section: [per_model_rules]");
+  const pairs = overrides.entries("rules", 'a list of pairs: [["requested", "served"]]');
+  overrides.warnAboutUnknown("[overrides]");
+
+  const count = tables.length + perModel.keys.length + pairs.length;
+  if (count > RULES_MAX) {
+    list.add("error", NOWHERE, "too-many-rules", `The file has ${count} rules; ${RULES_MAX} are allowed.`);
+    return { ruleSet: EMPTY_RULE_SET, placed: [] };
+  }
+  const read = [
+    ...tables.map((table) => readRuleTable(table, zone, list)),
+    ...perModel.keys.map((model) => readPerModelRule(perModel, model, zone)),
+    ...pairs.map((pair) => readPair(pair, list)),
+  ];
+  const placed = withUniqueIds(
+    read.filter((rule) => rule !== null),
+    list,
+  );
+  const ruleSet = {
+    enabled,
+    rules: placed.map(({ rule }) => rule),
+    analytics: readAnalytics(document),
+    cache: readCache(document),
+    tests: readTests(document),
+  };
+  // Written by earlier versions into the same file; its numbers live in the database now.
+  document.has("override_statistics");
+  document.warnAboutUnknown("this file");
+  return { ruleSet, placed };
+}
+
+function readAnalytics(document: TableReader): RuleSet["analytics"] {
+  const section = document.section("analytics", "a section: [analytics]");
+  const usual = EMPTY_RULE_SET.analytics;
+  const analytics = {
+    logOverrides: section.boolean("log_overrides") ?? usual.logOverrides,
+    trackStatistics: section.boolean("track_statistics") ?? usual.trackStatistics,
+    reportFormat: section.choice("report_format", ["json", "text", "silent"]) ?? usual.reportFormat,
+  };
+  section.warnAboutUnknown("[analytics]");
+  return analytics;
+}
+
+function readCache(document: TableReader): RuleSet["cache"] {
+  const section = document.section("cache", "a section: [cache]");
+  const usual = EMPTY_RULE_SET.cache;
+  const cache = {
+    enabled: section.boolean("enabled") ?? usual.enabled,
+    maxMb: section.number("max_mb", { min: 1, max: 65_536, isWhole: true }) ?? usual.maxMb,
+    ttlSeconds: section.number("ttl_seconds", { min: 1, max: 2_592_000, isWhole: true }) ?? usual.ttlSeconds,
+  };
+  section.warnAboutUnknown("[cache]");
+  return cache;
+}
+
+function readTests(document: TableReader): RuleTest[] {
+  const tests = document.entries("test", "written as [[test]]");
+  if (tests.length > RULE_TESTS_MAX) {
+    document.error("test", "too-many-tests", `The file has ${tests.length} tests; ${RULE_TESTS_MAX} are allowed.`);
+    return [];
+  }
+  return tests.map((test) => readTest(test, document.list)).filter((test) => test !== null);
+}
+
+/** Two rules may mean the same, but an id names one rule. */
+function withUniqueIds(rules: readonly PlacedRule[], list: ProblemList): PlacedRule[] {
+  const taken = new Set<string>();
+  for (const { rule, hasOwnId, spans } of rules) {
+    if (!hasOwnId) continue;
+    if (taken.has(rule.id)) list.add("error", spans.rule, "duplicate-id", `Two rules have the id "${rule.id}".`);
+    taken.add(rule.id);
+  }
+  const counts = new Map<string, number>();
+  return rules.map((entry) => {
+    if (entry.hasOwnId) return entry;
+    let id = entry.rule.id;
+    while (taken.has(id)) {
+      const next = (counts.get(entry.rule.id) ?? 1) + 1;
+      counts.set(entry.rule.id, next);
+      id = `${entry.rule.id}-${next}`;
+    }
+    taken.add(id);
+    return { ...entry, rule: { ...entry.rule, id } };
+  });
+}
+
+function addWarnings(ruleSet: RuleSet, placed: readonly PlacedRule[], context: ParseContext, list: ProblemList): void {
+  for (const { index, field, code, message, mend } of findWarnings(ruleSet, context.catalogue, context.today)) {
+    const span = placed[index]?.spans[field] ?? NOWHERE;
+    list.add("warning", span, code, message, mend);
+  }
 }

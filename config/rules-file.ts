@@ -1,3 +1,33 @@
+import { randomBytes } from "node:crypto";
+import {
+  accessSync,
+  chownSync,
+  closeSync,
+  constants,
+  copyFileSync,
+  type FSWatcher,
+  fchmodSync,
+  fsyncSync,
+  openSync,
+  readFileSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  type Stats,
+  statSync,
+  watch,
+  writeFileSync,
+} from "node:fs";
+import path from "node:path";
+import { RULES_FILE_BYTES_MAX } from "./overrides-toml.ts";
+
+/** Network file systems and some containers send no change events, so the file is also looked at this often. */
+const POLL_MS = 500;
+/** An editor that truncates and then writes must not be caught in between. */
+const SETTLE_MS = 60;
+/** A file that never comes to rest is read anyway after this many looks. */
+const SETTLE_LOOKS_MAX = 20;
+
 /** The rules file as it is on disk now. */
 export type RulesFileContent =
   | { kind: "found"; text: string }
@@ -9,19 +39,203 @@ export interface WrittenRulesFile {
   backupPath: string | null;
 }
 
-export function readRulesFile(_path: string): RulesFileContent {
-  return { kind: "missing" };
+/** Never throws: what stands in the way is part of the answer. */
+export function readRulesFile(file: string): RulesFileContent {
+  try {
+    const stats = statSync(file);
+    if (!stats.isFile()) return { kind: "unreadable", reason: "it is not a file" };
+    if (stats.size > RULES_FILE_BYTES_MAX) return { kind: "unreadable", reason: "it is larger than 1 MB" };
+    return {
+      kind: "found",
+      text: new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(readFileSync(file)),
+    };
+  } catch (error) {
+    if (codeOf(error) === "ENOENT" || codeOf(error) === "ENOTDIR") return { kind: "missing" };
+    if (error instanceof TypeError) return { kind: "unreadable", reason: "it is not UTF-8 text" };
+    return { kind: "unreadable", reason: error instanceof Error ? error.message : String(error) };
+  }
 }
 
-export function writeRulesFile(_path: string, _text: string, _now: Date): WrittenRulesFile {
-  return { backupPath: null };
+/**
+ * Replaces the file so that a reader, or a crash at any moment, finds either the old content or the new one; the old
+ * content stays beside it as `<name>.backup.YYYYMMDD-HHMMSS` (UTC), and no backup is ever overwritten. Keeps mode and
+ * owner, and writes through a symbolic link. Throws when the place cannot be written.
+ */
+export function writeRulesFile(file: string, text: string, now: Date): WrittenRulesFile {
+  const target = realPathOf(file);
+  const old = statSync(target, { throwIfNoEntry: false });
+  const backupPath = old ? keepBackup(target, now) : null;
+  const temporary = path.join(
+    path.dirname(target),
+    `.${path.basename(target)}.${process.pid}-${randomBytes(4).toString("hex")}.tmp`,
+  );
+  try {
+    writeDurably(temporary, text, old);
+    renameSync(temporary, target);
+  } catch (error) {
+    rmSync(temporary, { force: true });
+    // A single file mounted into a container cannot be renamed over; there the old inode has to be written.
+    if (codeOf(error) !== "EBUSY" && codeOf(error) !== "EXDEV") throw error;
+    writeFileSync(target, text, { flush: true });
+  }
+  syncDirectory(path.dirname(target));
+  return { backupPath };
 }
 
-export function isRulesFileWritable(_path: string): boolean {
-  return true;
+/** Whether `writeRulesFile` may be expected to succeed. */
+export function isRulesFileWritable(file: string): boolean {
+  try {
+    const target = realPathOf(file);
+    accessSync(path.dirname(target), constants.W_OK);
+    if (statSync(target, { throwIfNoEntry: false })) accessSync(target, constants.W_OK);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
-/** Calls `onChange` with the new content whenever it differs from the last one seen; returns the way to stop. */
-export function watchRulesFile(_path: string, _onChange: (content: RulesFileContent) => void): () => void {
-  return () => {};
+/**
+ * Calls `onChange` with the new content whenever it differs from the last one seen, also when the file is replaced, removed
+ * or comes back. `seen` is the content the caller acted on already; without it, what is there now. Returns the way to stop.
+ */
+export function watchRulesFile(
+  file: string,
+  onChange: (content: RulesFileContent) => void,
+  seen: RulesFileContent = readRulesFile(file),
+): () => void {
+  let last = seen;
+  let lastSignature = "";
+  let settling: NodeJS.Timeout | null = null;
+  let watcher: FSWatcher | null = null;
+  let isStopped = false;
+
+  const settle = (before: string, looksLeft: number) => {
+    settling = setTimeout(() => {
+      settling = null;
+      if (isStopped) return;
+      const signature = signatureOf(file);
+      if (signature !== before && looksLeft > 0) return settle(signature, looksLeft - 1);
+      lastSignature = signature;
+      const content = readRulesFile(file);
+      if (isSameContent(last, content)) return;
+      last = content;
+      onChange(content);
+    }, SETTLE_MS);
+    settling.unref();
+  };
+  const look = () => {
+    if (settling || isStopped) return;
+    const signature = signatureOf(file);
+    if (signature !== lastSignature) settle(signature, SETTLE_LOOKS_MAX);
+  };
+  const listen = () => {
+    watcher ??= watchDirectory(path.dirname(file), look, () => {
+      watcher = null;
+    });
+  };
+
+  const poll = setInterval(() => {
+    listen();
+    look();
+  }, POLL_MS);
+  poll.unref();
+  listen();
+  look();
+
+  return () => {
+    isStopped = true;
+    clearInterval(poll);
+    if (settling) clearTimeout(settling);
+    watcher?.close();
+  };
 }
+
+function realPathOf(file: string): string {
+  try {
+    return realpathSync(file);
+  } catch (error) {
+    if (codeOf(error) === "ENOENT") return path.resolve(file);
+    throw error;
+  }
+}
+
+function keepBackup(target: string, now: Date): string {
+  const stamp = now.toISOString().slice(0, 19).replace(/[-:]/g, "").replace("T", "-");
+  for (let number = 1; ; number++) {
+    const backup = `${target}.backup.${stamp}${number === 1 ? "" : `-${number}`}`;
+    try {
+      copyFileSync(target, backup, constants.COPYFILE_EXCL);
+      syncFile(backup);
+      return backup;
+    } catch (error) {
+      if (codeOf(error) !== "EEXIST") throw error;
+    }
+  }
+}
+
+function writeDurably(temporary: string, text: string, old: Stats | undefined): void {
+  const handle = openSync(temporary, "wx", 0o600);
+  try {
+    writeFileSync(handle, text);
+    fchmodSync(handle, old ? old.mode & 0o777 : 0o644);
+    fsyncSync(handle);
+  } finally {
+    closeSync(handle);
+  }
+  if (!old || (old.uid === process.getuid?.() && old.gid === process.getgid?.())) return;
+  try {
+    chownSync(temporary, old.uid, old.gid);
+  } catch {
+    // Only root may give a file away; the content matters more than its owner.
+  }
+}
+
+function syncFile(file: string): void {
+  const handle = openSync(file, "r");
+  try {
+    fsyncSync(handle);
+  } finally {
+    closeSync(handle);
+  }
+}
+
+/** Some file systems refuse to sync a directory; the rename is then as durable as they make it. */
+function syncDirectory(directory: string): void {
+  try {
+    syncFile(directory);
+  } catch (error) {
+    if (!["EINVAL", "EPERM", "EISDIR", "EACCES", "ENOTSUP"].includes(codeOf(error) ?? "")) throw error;
+  }
+}
+
+/** The directory and not the file: a replaced file is a new inode that a watch on the old one would miss. */
+function watchDirectory(directory: string, onEvent: () => void, onLost: () => void): FSWatcher | null {
+  try {
+    const watcher = watch(directory, { persistent: false }, onEvent);
+    watcher.on("error", () => {
+      watcher.close();
+      onLost();
+    });
+    return watcher;
+  } catch {
+    return null;
+  }
+}
+
+function signatureOf(file: string): string {
+  try {
+    const { ino, size, mtimeNs, ctimeNs } = statSync(file, { bigint: true });
+    return `${ino}:${size}:${mtimeNs}:${ctimeNs}`;
+  } catch (error) {
+    return error instanceof Error && "code" in error ? String(error.code) : "unreadable";
+  }
+}
+
+const isSameContent = (a: RulesFileContent, b: RulesFileContent): boolean => {
+  if (a.kind === "found" && b.kind === "found") return a.text === b.text;
+  if (a.kind === "unreadable" && b.kind === "unreadable") return a.reason === b.reason;
+  return a.kind === b.kind;
+};
+
+const codeOf = (error: unknown): string | undefined =>
+  error instanceof Error && "code" in error ? String(error.code) : undefined;

@@ -1,0 +1,273 @@
+import { GLOB_LENGTH_MAX, isGlob } from "#core/rules/glob.ts";
+import type { TimeWindow } from "#core/rules/rule-set.ts";
+import {
+  type FallbackMode,
+  NO_CONDITIONS,
+  type Rule,
+  type RuleConditions,
+  type RuleForm,
+  type RuleTest,
+} from "#core/rules/rule-set.ts";
+import { ruleIdOf } from "#core/rules/stable-hash.ts";
+import { formatTimeWindow, parseTimeWindow } from "#core/rules/time-window.ts";
+import { isTable, type Placed, type ProblemList, shorten, TableReader, typeName } from "./table-reader.ts";
+import type { Span } from "./toml-mistake.ts";
+
+/** A rule and where its parts stand, for remarks that are found later. */
+export interface PlacedRule {
+  rule: Rule;
+  hasOwnId: boolean;
+  spans: { rule: Span; from: Span; to: Span; percentage: Span };
+}
+
+const FALLBACKS: readonly FallbackMode[] = ["on-refusal", "on-overload", "never"];
+const TOKENS = { min: 0, max: 1_000_000_000, isWhole: true };
+
+/** One `[[rule]]` table; null when it says too little to be a rule. */
+export function readRuleTable(placed: Placed, zone: string, list: ProblemList): PlacedRule | null {
+  if (!isTable(placed.value)) {
+    list.add("error", placed.span, "bad-type", `A rule is a table under [[rule]], not ${typeName(placed.value)}.`);
+    return null;
+  }
+  const reader = TableReader.of(placed, list);
+  const from = requiredModel(reader, "from");
+  const to = requiredModel(reader, "to");
+  if (from !== null && to !== null) refusePattern(reader, "to", to);
+  return finishRule(reader, { form: "rule", from, to, fromSpan: reader.get("from")?.span, toKey: "to" }, zone);
+}
+
+/** One entry of `[per_model_rules]`. */
+export function readPerModelRule(section: TableReader, model: string, zone: string): PlacedRule | null {
+  const placed = section.get(model);
+  const list = section.list;
+  const keySpan = section.keySpan(model);
+  if (!placed || !isTable(placed.value)) {
+    list.add(
+      "error",
+      placed?.span ?? keySpan,
+      "bad-type",
+      `An entry is written "${shorten(model)}" = { override_to = "..." }, not as ${typeName(placed?.value)}.`,
+    );
+    return null;
+  }
+  const reader = TableReader.of(placed, list);
+  const dotted = reader.keys.find(
+    (key) => isTable(placed.value) && isTable((placed.value as Record<string, unknown>)[key]) && key !== "when",
+  );
+  if (dotted !== undefined && !reader.has("override_to")) {
+    const name = `"${model}.${dotted}"`;
+    list.add(
+      "error",
+      keySpan,
+      "key-needs-quotes",
+      `A model name with a dot needs quotation marks: ${shorten(name)}.`,
+      name,
+    );
+    return null;
+  }
+  checkModel(list, keySpan, "The model", model);
+  const to = requiredModel(reader, "override_to");
+  if (to !== null) refusePattern(reader, "override_to", to);
+  return finishRule(
+    reader,
+    { form: "per-model", from: model, to, fromSpan: keySpan, toKey: "override_to", ruleSpan: keySpan },
+    zone,
+  );
+}
+
+/** One `["requested", "served"]` pair. */
+export function readPair(placed: Placed, list: ProblemList): PlacedRule | null {
+  const { value, node, span } = placed;
+  const [from, to] = Array.isArray(value) ? (value as unknown[]) : [];
+  const isPair = Array.isArray(value) && value.length === 2 && typeof from === "string" && typeof to === "string";
+  if (!isPair) {
+    list.add(
+      "error",
+      span,
+      "bad-pair",
+      `A rule is a pair of texts: ["requested model", "served model"]. ${pairTrouble(value)}`,
+    );
+    return null;
+  }
+  const fromSpan = node?.items?.[0]?.value ?? span;
+  const toSpan = node?.items?.[1]?.value ?? span;
+  if (!checkModel(list, fromSpan, "The requested model", from) || !checkModel(list, toSpan, "The served model", to))
+    return null;
+  if (isGlob(to)) list.add("error", toSpan, "pattern-target", PATTERN_TARGET);
+  const rule: Rule = {
+    id: "",
+    form: "pair",
+    line: list.lineOf(span),
+    from,
+    to,
+    note: null,
+    enabled: true,
+    percentage: 100,
+    when: NO_CONDITIONS,
+    fallback: "on-refusal",
+  };
+  return {
+    rule: { ...rule, id: derivedId(rule, "UTC") },
+    hasOwnId: false,
+    spans: { rule: span, from: fromSpan, to: toSpan, percentage: span },
+  };
+}
+
+function pairTrouble(value: unknown): string {
+  if (!Array.isArray(value)) return `This is ${typeName(value)}.`;
+  if (value.length !== 2) return `This one has ${value.length} ${value.length === 1 ? "entry" : "entries"}.`;
+  return `This one holds ${value.map(typeName).join(" and ")}.`;
+}
+
+interface RuleHead {
+  form: RuleForm;
+  from: string | null;
+  to: string | null;
+  fromSpan: Span | undefined;
+  toKey: string;
+  ruleSpan?: Span;
+}
+
+/** What both table forms have in common. */
+function finishRule(reader: TableReader, head: RuleHead, zone: string): PlacedRule | null {
+  const ownId = readOwnId(reader);
+  const note = reader.string("note");
+  const enabled = reader.boolean("enabled") ?? true;
+  const percentage = reader.number("percentage", { min: 0, max: 100, isWhole: false }) ?? 100;
+  const fallback = reader.choice("fallback", FALLBACKS) ?? "on-refusal";
+  const window = readWindow(reader, "time_window", zone);
+  const { when, isComplete } = readConditions(reader, window, zone);
+  reader.warnAboutUnknown(head.form === "rule" ? "[[rule]]" : "an entry of [per_model_rules]");
+  if (head.from === null || head.to === null) return null;
+  const span = head.ruleSpan ?? reader.span;
+  const line = reader.list.lineOf(span);
+  const rule: Rule = {
+    id: "",
+    form: head.form,
+    line,
+    from: head.from,
+    to: head.to,
+    note,
+    enabled: enabled && isComplete,
+    percentage,
+    when,
+    fallback,
+  };
+  const spans = {
+    rule: span,
+    from: head.fromSpan ?? span,
+    to: reader.get(head.toKey)?.span ?? span,
+    percentage: reader.get("percentage")?.span ?? span,
+  };
+  return { rule: { ...rule, id: ownId ?? derivedId(rule, zone) }, hasOwnId: ownId !== null, spans };
+}
+
+function readOwnId(reader: TableReader): string | null {
+  const id = reader.string("id");
+  if (id === null || /^[A-Za-z0-9_.-]{1,64}$/.test(id)) return id;
+  return reader.error("id", "bad-value", "id is made of letters, digits, - _ and . and has at most 64 of them.");
+}
+
+/** Depends on meaning alone: not on form, place, share, note, switch or fallback. */
+function derivedId({ from, to, when }: Rule, zone: string): string {
+  const names = [when.project, when.person, when.team].map((values) => [...values].sort());
+  const hours = when.hours && formatTimeWindow(when.hours, zone);
+  const rest = [when.subagent, hours, when.minPromptTokens, when.maxPromptTokens, when.hasTools, when.hasThinking];
+  return ruleIdOf(JSON.stringify([from, to, ...names, ...rest]));
+}
+
+/**
+ * A condition that is not understood would make the rule apply to more than its writer meant, so such a rule is held back.
+ */
+function readConditions(
+  reader: TableReader,
+  window: TimeWindow | null,
+  zone: string,
+): { when: RuleConditions; isComplete: boolean } {
+  const when = reader.section("when", `a table: { project = ["payments"], subagent = true }`);
+  const hours = readWindow(when, "hours", zone);
+  if (hours && window)
+    when.error("hours", "bad-value", "hours and time_window say the same thing: keep one of the two.");
+  const minPromptTokens = when.number("min_prompt_tokens", TOKENS);
+  const maxPromptTokens = when.number("max_prompt_tokens", TOKENS);
+  if (minPromptTokens !== null && maxPromptTokens !== null && minPromptTokens > maxPromptTokens) {
+    when.error(
+      "min_prompt_tokens",
+      "bad-value",
+      "min_prompt_tokens is larger than max_prompt_tokens: no prompt can be both.",
+    );
+  }
+  const conditions: RuleConditions = {
+    project: when.strings("project"),
+    person: when.strings("person"),
+    team: when.strings("team"),
+    subagent: when.boolean("subagent"),
+    hours: hours ?? window,
+    minPromptTokens,
+    maxPromptTokens,
+    hasTools: when.boolean("has_tools"),
+    hasThinking: when.boolean("has_thinking"),
+  };
+  const isHeldBack = when.warnAboutUnknown(
+    "when",
+    "this rule is held back, or it would apply to more than you meant",
+    "unknown-condition",
+  );
+  return { when: conditions, isComplete: !isHeldBack };
+}
+
+function readWindow(reader: TableReader, key: string, zone: string): TimeWindow | null {
+  const text = reader.string(key);
+  if (text === null) return null;
+  const parsed = parseTimeWindow(text, zone);
+  return parsed.ok ? parsed.value : reader.error(key, "bad-hours", parsed.error);
+}
+
+/** One `[[test]]` table. */
+export function readTest(placed: Placed, list: ProblemList): RuleTest | null {
+  if (!isTable(placed.value)) {
+    list.add("error", placed.span, "bad-type", `A test is a table under [[test]], not ${typeName(placed.value)}.`);
+    return null;
+  }
+  const reader = TableReader.of(placed, list);
+  const model = requiredModel(reader, "model");
+  const expect = requiredModel(reader, "expect");
+  const facts = {
+    line: list.lineOf(placed.span),
+    project: reader.string("project"),
+    person: reader.string("person"),
+    team: reader.string("team"),
+    subagent: reader.boolean("subagent"),
+    promptTokens: reader.number("prompt_tokens", TOKENS),
+  };
+  reader.warnAboutUnknown("[[test]]");
+  return model === null || expect === null ? null : { ...facts, model, expect };
+}
+
+function requiredModel(reader: TableReader, key: string): string | null {
+  if (!reader.has(key)) {
+    reader.list.add("error", reader.span, "missing-key", `${key} is missing here.`, `${key} = "..."`);
+    return null;
+  }
+  const model = reader.string(key);
+  if (model === null) return null;
+  return checkModel(reader.list, reader.get(key)?.span ?? reader.span, key, model) ? model : null;
+}
+
+function checkModel(list: ProblemList, span: Span, what: string, model: string): boolean {
+  if (model !== "" && model.length <= GLOB_LENGTH_MAX && !/[\s\p{Cc}]/u.test(model)) return true;
+  const trouble =
+    model === ""
+      ? "is empty"
+      : model.length > GLOB_LENGTH_MAX
+        ? `is longer than ${GLOB_LENGTH_MAX} characters`
+        : "holds a space or an invisible character";
+  list.add("error", span, "bad-model", `${what} ${trouble}.`, /^\S+$/.test(model.trim()) ? model.trim() : null);
+  return false;
+}
+
+const PATTERN_TARGET = "The served model is one model: * and ? are for the requested model only.";
+
+function refusePattern(reader: TableReader, key: string, to: string): void {
+  if (isGlob(to)) reader.error(key, "pattern-target", PATTERN_TARGET);
+}

@@ -1,0 +1,57 @@
+/** A piece of text by its offsets; the end is exclusive. */
+export interface Span {
+  readonly start: number;
+  readonly end: number;
+}
+
+/** The first thing that is not TOML, in words for the person who wrote it. Thrown inside the scanner only. */
+export class TomlMistake extends Error {
+  readonly span: Span;
+  readonly code: string;
+  readonly mend: string | null;
+
+  constructor(code: string, span: Span, message: string, mend: string | null = null) {
+    super(message);
+    this.name = "TomlMistake";
+    this.code = code;
+    this.span = span;
+    this.mend = mend;
+  }
+}
+
+/** Turns offsets of a text into 1-based lines and columns. */
+export class LineMap {
+  private readonly starts: number[] = [0];
+
+  constructor(private readonly text: string) {
+    for (let at = text.indexOf("\n"); at !== -1; at = text.indexOf("\n", at + 1)) this.starts.push(at + 1);
+  }
+
+  lineOf(offset: number): number {
+    let low = 0;
+    let high = this.starts.length - 1;
+    while (low < high) {
+      const middle = (low + high + 1) >> 1;
+      if ((this.starts[middle] ?? 0) <= offset) low = middle;
+      else high = middle - 1;
+    }
+    return low + 1;
+  }
+
+  placeOf({ start, end }: Span): { line: number; column: number; endLine: number; endColumn: number } {
+    const [line, column] = this.lineAndColumn(start);
+    const [endLine, endColumn] = this.lineAndColumn(Math.max(start, end));
+    return { line, column, endLine, endColumn };
+  }
+
+  offsetOf(line: number, column: number): number {
+    const start = this.starts[Math.min(Math.max(line, 1), this.starts.length) - 1] ?? 0;
+    return Math.min(start + Math.max(column, 1) - 1, this.text.length);
+  }
+
+  private lineAndColumn(offset: number): [number, number] {
+    const inside = Math.min(offset, this.text.length);
+    const line = this.lineOf(inside);
+    return [line, inside - (this.starts[line - 1] ?? 0) + 1];
+  }
+}

@@ -1,0 +1,117 @@
+import { slashComment, TomlCursor, type TomlNode } from "./toml-cursor.ts";
+import { type Span, TomlMistake } from "./toml-mistake.ts";
+import { duplicate, readEntry } from "./toml-value.ts";
+
+export type TomlScan = { ok: true; root: TomlNode } | { ok: false; mistake: TomlMistake };
+
+/**
+ * Where every table, key and value of a TOML text stands, or the first mistake in our own words. It judges form only:
+ * the reader of values (smol-toml) has the last word on what is valid.
+ */
+export function scanToml(text: string): TomlScan {
+  const cursor = new TomlCursor(text);
+  const root: TomlNode = emptyTable({ start: 0, end: 0 }, true);
+  let table = root;
+  try {
+    for (cursor.skipBlank(); !cursor.isAtEnd; cursor.skipBlank()) {
+      refuseForeignLine(cursor);
+      if (cursor.char === "[") table = readHeader(cursor, root);
+      else {
+        readEntry(cursor, childrenOf(table), 1);
+        cursor.expectLineEnd("The value");
+      }
+    }
+    return { ok: true, root };
+  } catch (error) {
+    if (error instanceof TomlMistake) return { ok: false, mistake: error };
+    throw error;
+  }
+}
+
+const emptyTable = (span: Span, isDefined: boolean): TomlNode => ({
+  kind: "table",
+  key: span,
+  value: span,
+  children: null,
+  items: null,
+  isDefined,
+});
+
+function childrenOf(node: TomlNode): Map<string, TomlNode> {
+  node.children ??= new Map();
+  return node.children;
+}
+
+/** Lines that come from elsewhere: other comment signs, and what a merge left behind. */
+function refuseForeignLine(cursor: TomlCursor): void {
+  const span = cursor.span(cursor.at, cursor.lineEnd());
+  if (cursor.startsWith("//") || cursor.startsWith("/*")) throw slashComment(span);
+  if (cursor.peek(/(?:<{7}|={7}|>{7})(?=\s|$)/y) !== null) {
+    throw new TomlMistake(
+      "merge-conflict",
+      span,
+      "A merge left its marks here: keep one side and take the marks away.",
+    );
+  }
+}
+
+function readHeader(cursor: TomlCursor, root: TomlNode): TomlNode {
+  const start = cursor.at;
+  const isArray = cursor.startsWith("[[");
+  cursor.at += isArray ? 2 : 1;
+  cursor.skipSpaces();
+  const { names, span } = cursor.readKey();
+  cursor.skipSpaces();
+  const close = isArray ? "]]" : "]";
+  if (!cursor.startsWith(close)) {
+    const end = cursor.char === "]" ? cursor.at + 1 : span.end;
+    const name = cursor.text.slice(span.start, span.end);
+    const mend = `${isArray ? "[[" : "["}${name}${close}`;
+    throw new TomlMistake("open-header", { start: end, end: end + 1 }, `A ] is missing here: write ${mend}`, mend);
+  }
+  cursor.at += close.length;
+  const header = cursor.span(start);
+  cursor.expectLineEnd("The header");
+  return isArray ? openArrayTable(cursor, root, names, header) : openTable(cursor, root, names, header);
+}
+
+function openTable(cursor: TomlCursor, root: TomlNode, names: readonly string[], header: Span): TomlNode {
+  const last = names.at(-1) ?? "";
+  const parent = childrenOf(walkTo(cursor, root, names.slice(0, -1), header));
+  const known = parent.get(last);
+  if (known && (known.kind !== "table" || known.isDefined))
+    throw duplicate(cursor, header, `[${names.join(".")}]`, known);
+  const table = known ?? emptyTable(header, true);
+  table.isDefined = true;
+  table.key = header;
+  table.value = header;
+  parent.set(last, table);
+  return table;
+}
+
+function openArrayTable(cursor: TomlCursor, root: TomlNode, names: readonly string[], header: Span): TomlNode {
+  const last = names.at(-1) ?? "";
+  const parent = childrenOf(walkTo(cursor, root, names.slice(0, -1), header));
+  const known = parent.get(last);
+  if (known && known.kind !== "tables") throw duplicate(cursor, header, `[[${names.join(".")}]]`, known);
+  const list = known ?? { ...emptyTable(header, true), kind: "tables" as const };
+  list.items ??= [];
+  parent.set(last, list);
+  const table = emptyTable(header, true);
+  list.items.push(table);
+  return table;
+}
+
+/** Steps through named tables, making those that are not there yet; a list of tables means its last one. */
+function walkTo(cursor: TomlCursor, root: TomlNode, names: readonly string[], header: Span): TomlNode {
+  let node = root;
+  for (const name of names) {
+    const children = childrenOf(node);
+    const known = children.get(name);
+    if (known && known.kind !== "table" && known.kind !== "tables") throw duplicate(cursor, header, name, known);
+    const next = known ?? emptyTable(header, false);
+    children.set(name, next);
+    node = next.kind === "tables" ? (next.items?.at(-1) ?? next) : next;
+  }
+  return node;
+}

@@ -1,0 +1,262 @@
+import { slashComment, type TomlCursor, type TomlNode } from "./toml-cursor.ts";
+import { TomlMistake } from "./toml-mistake.ts";
+
+/** Deeper nesting than any rules file has; stops hostile texts before the stack does. */
+export const TOML_DEPTH_MAX = 32;
+
+const BARE_VALUE = /[^\s,\]}#"'{[]+/y;
+const DATE_TIME = /\d{4}-\d{2}-\d{2}[ ]\d{2}:\d{2}[^\s,\]}#]*/y;
+const NUMBER =
+  /^[+-]?(?:0x[0-9A-Fa-f_]+|0o[0-7_]+|0b[01_]+|inf|nan|(?:0|[1-9](?:_?\d)*)(?:\.\d(?:_?\d)*)?(?:[eE][+-]?\d(?:_?\d)*)?)$/;
+const DATE_OR_TIME = /^(?:\d{4}-\d{2}-\d{2}(?:[Tt ]\d{2}:\d{2}.*)?|\d{2}:\d{2}.*)$/;
+
+/** Reads one value and says where everything in it stands. */
+export function readValue(cursor: TomlCursor, depth: number): TomlNode {
+  const start = cursor.at;
+  if (depth > TOML_DEPTH_MAX) {
+    throw new TomlMistake(
+      "too-deep",
+      cursor.span(start, start + 1),
+      `Lists are nested more than ${TOML_DEPTH_MAX} deep here.`,
+    );
+  }
+  cursor.refuseSmartQuotes();
+  if (cursor.char === "[") return readArray(cursor, depth);
+  if (cursor.char === "{") return readInlineTable(cursor, depth);
+  if (cursor.startsWith('"""') || cursor.startsWith("'''")) cursor.skipMultiLine();
+  else if (cursor.char === '"' || cursor.char === "'") readQuoted(cursor);
+  else readBare(cursor);
+  return scalar(cursor, start);
+}
+
+const scalar = (cursor: TomlCursor, start: number): TomlNode => ({
+  kind: "scalar",
+  key: null,
+  value: cursor.span(start),
+  children: null,
+  items: null,
+  isDefined: true,
+});
+
+/** A letter right behind a closing quote means that the quotes before it do not pair up. */
+function readQuoted(cursor: TomlCursor): void {
+  const start = cursor.at;
+  const quote = cursor.char;
+  cursor.readLine();
+  if (cursor.peek(/[\p{L}\d]/uy) === null) return;
+  const message = `The quotation marks do not pair up here: a ${quote} is missing before or in this text.`;
+  throw new TomlMistake("open-string", cursor.span(start), message, quote);
+}
+
+function readBare(cursor: TomlCursor): void {
+  const start = cursor.at;
+  const token = cursor.peek(DATE_TIME) ?? cursor.peek(BARE_VALUE) ?? "";
+  const isValue = token === "true" || token === "false" || NUMBER.test(token) || DATE_OR_TIME.test(token);
+  cursor.at += token.length;
+  if (!isValue) throw bareMistake(cursor, start, token);
+}
+
+function bareMistake(cursor: TomlCursor, start: number, token: string): TomlMistake {
+  const span = cursor.span(start, start + Math.max(1, token.length));
+  const word = token.toLowerCase();
+  if (token.startsWith("//")) return slashComment(span);
+  if (token === "") {
+    const found = cursor.isAtLineEnd || cursor.char === "#" ? "" : `, not ${cursor.char}`;
+    return new TomlMistake("missing-value", span, `A value is expected here${found}.`);
+  }
+  if (["true", "yes", "on", "y"].includes(word)) return boolean(span, token, "true");
+  if (["false", "no", "off", "n"].includes(word)) return boolean(span, token, "false");
+  if (["null", "none", "nil", "undefined", "~"].includes(word)) {
+    return new TomlMistake("no-null", span, `TOML has no ${token}: leave the whole line out.`);
+  }
+  if (/^[\d.]+%$/.test(token)) {
+    return new TomlMistake("bad-number", span, `Write ${token.slice(0, -1)} without the % sign.`, token.slice(0, -1));
+  }
+  if (/^[+-]?[\d._]+$/.test(token)) {
+    return new TomlMistake(
+      "bad-number",
+      span,
+      `${token} is not a number TOML knows: no leading zeros, and digits on both sides of a point.`,
+    );
+  }
+  return new TomlMistake("unquoted-text", span, `Text needs quotation marks: "${token}".`, `"${token}"`);
+}
+
+const boolean = (span: { start: number; end: number }, token: string, mend: string): TomlMistake =>
+  new TomlMistake(
+    "wrong-boolean",
+    span,
+    `Write ${mend} instead of ${token}: TOML knows true and false in small letters only.`,
+    mend,
+  );
+
+function readArray(cursor: TomlCursor, depth: number): TomlNode {
+  const start = cursor.at++;
+  const items: TomlNode[] = [];
+  while (true) {
+    cursor.skipBlank();
+    if (cursor.char === "]") break;
+    if (cursor.isAtEnd || looksLikeNextEntry(cursor)) throw openArray(cursor, start, items);
+    if (cursor.char === ",") {
+      throw new TomlMistake(
+        "stray-comma",
+        cursor.span(cursor.at, cursor.at + 1),
+        "There is a comma too many here.",
+        "",
+      );
+    }
+    items.push(readValue(cursor, depth + 1));
+    cursor.skipBlank();
+    if (cursor.char === ",") cursor.at++;
+    else if (cursor.char !== "]") throw unfinishedItem(cursor, start, items, depth);
+  }
+  cursor.at++;
+  return { ...scalar(cursor, start), kind: "array", items };
+}
+
+function readInlineTable(cursor: TomlCursor, depth: number): TomlNode {
+  const start = cursor.at++;
+  const children = new Map<string, TomlNode>();
+  while (true) {
+    cursor.skipBlank();
+    if (cursor.char === "}") break;
+    if (cursor.isAtEnd || cursor.char === "]" || isHeaderLine(cursor)) throw openInline(cursor, start);
+    readEntry(cursor, children, depth + 1);
+    const end = cursor.at;
+    cursor.skipBlank();
+    if (cursor.char === ",") cursor.at++;
+    else if (cursor.char !== "}") {
+      if (cursor.isAtEnd || !cursor.isOnOneLine(end, cursor.at) || cursor.char === "]")
+        throw openInline(cursor, start, end);
+      throw missingComma(end);
+    }
+  }
+  cursor.at++;
+  return { ...scalar(cursor, start), kind: "inline", children };
+}
+
+/** `key = value`, with dotted names, filed into `table`. */
+export function readEntry(cursor: TomlCursor, table: Map<string, TomlNode>, depth: number): void {
+  const { names, span } = cursor.readKey();
+  cursor.skipSpaces();
+  expectEquals(cursor, span.start, span.end);
+  cursor.skipSpaces();
+  const node = { ...readValue(cursor, depth), key: span };
+  let target = table;
+  names.slice(0, -1).forEach((name) => {
+    const known = target.get(name);
+    if (known && known.kind !== "table") throw duplicate(cursor, span, name, known);
+    const parent = known ?? {
+      ...scalar(cursor, span.start),
+      kind: "table" as const,
+      key: span,
+      value: span,
+      isDefined: false,
+    };
+    parent.children ??= new Map();
+    target.set(name, parent);
+    target = parent.children;
+  });
+  const last = names.at(-1) ?? "";
+  const before = target.get(last);
+  if (before) throw duplicate(cursor, span, last, before);
+  target.set(last, node);
+}
+
+export function duplicate(
+  cursor: TomlCursor,
+  span: { start: number; end: number },
+  name: string,
+  before: TomlNode,
+): TomlMistake {
+  const line = cursor.lineNumber((before.key ?? before.value).start);
+  return new TomlMistake(
+    "duplicate-key",
+    span,
+    `${name} is set twice: it stands on line ${line} already. Keep one of the two.`,
+  );
+}
+
+function expectEquals(cursor: TomlCursor, keyStart: number, keyEnd: number): void {
+  const key = cursor.text.slice(keyStart, keyEnd);
+  const wrong = cursor.peek(/:=|=>|==|:|->/y);
+  if (wrong !== null) {
+    const span = cursor.span(cursor.at, cursor.at + wrong.length);
+    throw new TomlMistake("missing-equals", span, `Write = after ${key}, not ${wrong}`, "=");
+  }
+  if (cursor.char !== "=") {
+    throw new TomlMistake(
+      "missing-equals",
+      cursor.span(keyEnd, keyEnd + 1),
+      `A = is missing after ${key}.`,
+      `${key} = `,
+    );
+  }
+  cursor.at++;
+}
+
+const KEY_LINE = /(?:[A-Za-z0-9_-]+|"[^"\n]*"|'[^'\n]*')[ \t]*=(?!=)/y;
+const HEADER_LINE =
+  /\[\[?[ \t]*(?!(?:true|false|inf|nan)\b)[A-Za-z_][\w.-]*(?:[ \t]*\]\]?)?[ \t]*(?:#[^\n]*)?(?=\r?\n|$)/y;
+
+const isAtLineStart = (cursor: TomlCursor): boolean =>
+  cursor.text.slice(cursor.text.lastIndexOf("\n", cursor.at - 1) + 1, cursor.at).trim() === "";
+
+const isHeaderLine = (cursor: TomlCursor): boolean => cursor.peek(HEADER_LINE) !== null && isAtLineStart(cursor);
+
+/** Inside a list, a line that can only be a new header or entry shows that the list was not closed. */
+const looksLikeNextEntry = (cursor: TomlCursor): boolean =>
+  isHeaderLine(cursor) || (cursor.peek(KEY_LINE) !== null && isAtLineStart(cursor));
+
+/** Something follows an item that is neither a comma nor the end of the list. */
+function unfinishedItem(cursor: TomlCursor, start: number, items: TomlNode[], depth: number): TomlMistake {
+  const end = items.at(-1)?.value.end ?? start + 1;
+  if (cursor.isAtEnd || looksLikeNextEntry(cursor)) return openArray(cursor, start, items);
+  if (cursor.char === "}" || cursor.char === "=") {
+    const span = cursor.span(cursor.at, cursor.at + 1);
+    return new TomlMistake(
+      "open-list",
+      span,
+      `The list of line ${cursor.lineNumber(start)} is closed by ], not by ${cursor.char}`,
+      "]",
+    );
+  }
+  const isOneLinePair = depth > 1 && cursor.isOnOneLine(start, end) && !cursor.isOnOneLine(end, cursor.at);
+  return isOneLinePair ? missingBracket(cursor, start, end) : missingComma(end);
+}
+
+const missingComma = (end: number): TomlMistake =>
+  new TomlMistake("missing-comma", { start: end, end: end + 1 }, "A comma is missing here.", ",");
+
+const missingBracket = (cursor: TomlCursor, start: number, end: number): TomlMistake =>
+  new TomlMistake(
+    "open-list",
+    { start: end, end: end + 1 },
+    `A ] is missing here: the list that begins on line ${cursor.lineNumber(start)} is not closed.`,
+    "]",
+  );
+
+/** Finds the list that really lacks its bracket: an inner one may have taken the bracket of the outer. */
+function openArray(cursor: TomlCursor, start: number, items: readonly TomlNode[]): TomlMistake {
+  for (const item of items) {
+    const inner = item.items ?? [];
+    const stranger = inner.findIndex(
+      (entry, i) =>
+        i > 0 &&
+        entry.items !== null &&
+        inner[i - 1]?.items === null &&
+        !cursor.isOnOneLine(inner[i - 1]?.value.end ?? 0, entry.value.start),
+    );
+    if (stranger > 0) return missingBracket(cursor, item.value.start, inner[stranger - 1]?.value.end ?? 0);
+    const end = inner.at(-1)?.value.end;
+    const isPair =
+      end !== undefined && cursor.isOnOneLine(item.value.start, end) && !cursor.isOnOneLine(end, item.value.end);
+    if (isPair && item === items.at(-1)) return missingBracket(cursor, item.value.start, end);
+  }
+  return missingBracket(cursor, start, items.at(-1)?.value.end ?? start + 1);
+}
+
+function openInline(cursor: TomlCursor, start: number, end = start + 1): TomlMistake {
+  const message = `A } is missing here: the { of line ${cursor.lineNumber(start)} is not closed.`;
+  return new TomlMistake("open-table", { start: end, end: end + 1 }, message, "}");
+}

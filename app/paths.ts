@@ -14,6 +14,7 @@ export const paths = {
   signIn: (next?: string) => withParams("/sign-in", next ? { next } : {}),
   setup: () => "/setup",
   invite: (token: string) => `/invite/${encodeURIComponent(token)}`,
+  reset: (token: string) => `/reset/${encodeURIComponent(token)}`,
 } as const;
 
 function withParams(path: string, params: Record<string, string>): string {

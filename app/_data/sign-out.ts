@@ -1,7 +1,9 @@
-import { signOut as nextAuthSignOut } from "next-auth/react";
 import { paths } from "#app/paths.ts";
+import { sendJson } from "./get-json.ts";
 
-/** Ends the session in this browser and returns to the sign-in page. */
+/** Ends every session of this person and returns to the sign-in page; a session that is over already ends there too. */
 export const signOut = (): void => {
-  void nextAuthSignOut({ callbackUrl: paths.signIn() });
+  void sendJson("POST", "/api/sign-out")
+    .catch(() => undefined)
+    .then(() => location.assign(paths.signIn()));
 };

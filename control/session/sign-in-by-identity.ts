@@ -40,7 +40,8 @@ export async function signInByIdentity(
   return mutate(deps, async (tx, at) => {
     const known = await personByIdentity(tx, identity.provider, identity.subject);
     const person = known ?? (await linkPerson(tx, identity, deps.config.oidc?.defaultRole ?? null, at));
-    if (person.disabledAt) throw new AppError("auth.required", {}, "Your account is disabled. Ask an admin.");
+    if (person.disabledAt)
+      throw new AppError("auth.required", { why: "disabled" }, "Your account is disabled. Ask an admin.");
     const { id, name, email, sessionVersion } = await noteSignIn(tx, person.id, at);
     const actor = { kind: "person", id, name, email, role: roleOf(person), via: "console", address } as const;
     const after = { provider: identity.provider, linked: known === null };
@@ -51,7 +52,11 @@ export async function signInByIdentity(
 
 async function linkPerson(tx: Tx, identity: OutsideIdentity, defaultRole: string | null, at: Date): Promise<PersonRow> {
   if (!identity.email || !identity.isEmailVerified) {
-    throw new AppError("auth.required", {}, "Your identity provider has not verified your e-mail address.");
+    throw new AppError(
+      "auth.required",
+      { why: "not-verified" },
+      "Your identity provider has not verified your e-mail address.",
+    );
   }
   // The first owner comes by the set-up link, never by whoever reaches the provider first.
   if (await isSetupOpen(tx)) throw new AppError("auth.required", {}, "This installation is not set up yet.");
@@ -70,7 +75,12 @@ function newcomer(
   at: Date,
 ): Promise<PersonRow> {
   const role: Role | null = isRole(defaultRole) && defaultRole !== "owner" ? defaultRole : null;
-  if (!role) throw new AppError("auth.required", {}, "You have not been invited here. Ask an admin for an invitation.");
+  if (!role)
+    throw new AppError(
+      "auth.required",
+      { why: "not-invited" },
+      "You have not been invited here. Ask an admin for an invitation.",
+    );
   const shownName = name?.trim().slice(0, 80) || email;
   return insertPerson(tx, { id: newId("per"), email, name: shownName, role, passwordHash: null, createdAt: at });
 }

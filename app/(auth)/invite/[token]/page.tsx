@@ -1,0 +1,42 @@
+import type { Metadata } from "next";
+import { controlDeps } from "#control/deps.ts";
+import { organisationName } from "#control/settings/read.ts";
+import { findInvite } from "#control/team/accept-invite.ts";
+import { AuthHead } from "../../_parts/auth-head.tsx";
+import { DeadLink } from "../../_parts/dead-link.tsx";
+import { AcceptInviteForm } from "./client.tsx";
+
+export const metadata: Metadata = { title: "Invitation" };
+
+const roleWords: Record<string, string> = {
+  owner: "an owner: everything, including who else may do what",
+  admin: "an admin: rules, people and settings",
+  editor: "an editor: draft and test rules, see all totals",
+  viewer: "a viewer: see all totals",
+  developer: "a developer: connect Claude Code and see your own requests",
+  finance: "in finance: costs, exports and reports",
+};
+
+/** Looking at an invitation changes nothing; only the form's button accepts it. */
+export default async function InvitePage({ params }: { params: Promise<{ token: string }> }) {
+  const { token } = await params;
+  const deps = await controlDeps();
+  const invite = await findInvite(token, deps);
+  if (!invite) {
+    return (
+      <DeadLink title="This invitation is not valid any more">
+        <p>An invitation works once and for three days, and the person who sent it can withdraw it.</p>
+        <p>If you have accepted it already, sign in. Otherwise ask the admin who invited you for a new link.</p>
+      </DeadLink>
+    );
+  }
+  const organisation = await organisationName(deps);
+  return (
+    <>
+      <AuthHead title={organisation ? `Join ${organisation}` : "Accept your invitation"}>
+        You will be {roleWords[invite.role] ?? invite.role}.
+      </AuthHead>
+      <AcceptInviteForm token={token} email={invite.email} name={invite.name ?? ""} role={invite.role} />
+    </>
+  );
+}

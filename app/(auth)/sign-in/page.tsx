@@ -1,0 +1,45 @@
+import type { Metadata } from "next";
+import { redirect } from "next/navigation";
+import { localPath } from "#app/_data/local-path.ts";
+import { currentActor } from "#app/_server/page-actor.ts";
+import { paths } from "#app/paths.ts";
+import { controlDeps } from "#control/deps.ts";
+import { isSetupOpen } from "#control/team/first-owner.ts";
+import { AuthHead } from "../_parts/auth-head.tsx";
+import { SignInForm } from "./client.tsx";
+
+export const metadata: Metadata = { title: "Sign in" };
+
+/** Why the identity provider's answer did not let somebody in. */
+const refusals: Record<string, string> = {
+  "not-invited": "You have not been invited to this installation. Ask an admin for an invitation.",
+  "not-verified": "Your identity provider has not verified your e-mail address, so it cannot be trusted here.",
+  disabled: "Your account is disabled. Ask an admin.",
+  AccessDenied: "The identity provider refused the sign-in.",
+};
+
+type Search = Promise<Record<string, string | string[] | undefined>>;
+
+export default async function SignInPage({ searchParams }: { searchParams: Search }) {
+  const search = await searchParams;
+  const next = localPath(text(search.next));
+  if (await currentActor()) redirect(next);
+  const { config, db } = await controlDeps();
+  if (await isSetupOpen(db)) redirect(paths.setup());
+  const error = text(search.error);
+  const problem = error ? (refusals[error] ?? "Signing in did not work. Try again.") : null;
+  return (
+    <>
+      <AuthHead title="Sign in" />
+      <SignInForm
+        next={next}
+        problem={problem}
+        providerName={config.oidc?.name ?? null}
+        isDemo={config.isDemo}
+        comesFromProvider={text(search.from) === "provider"}
+      />
+    </>
+  );
+}
+
+const text = (value: string | string[] | undefined): string | undefined => (Array.isArray(value) ? value[0] : value);

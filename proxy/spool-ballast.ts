@@ -1,0 +1,41 @@
+import { rmSync } from "node:fs";
+import { open, rename, rm, stat, statfs } from "node:fs/promises";
+import { join } from "node:path";
+
+/** Space kept in reserve for the spool, given up when the disk is full. */
+export interface Ballast {
+  /** True when there was something to give up. */
+  free(): boolean;
+}
+
+/** One file for all instances that share a spool folder, made in the background and only where there is plenty of room. */
+export function keepBallast(dir: string, bytes: number): Ballast {
+  const path = join(dir, "ballast");
+  if (bytes > 0) void fill(path, bytes).catch(() => rm(`${path}.new`, { force: true }).catch(() => {}));
+  return {
+    free() {
+      if (bytes === 0) return false;
+      try {
+        rmSync(path);
+        return true;
+      } catch {
+        return false;
+      }
+    },
+  };
+}
+
+async function fill(path: string, bytes: number): Promise<void> {
+  if (await stat(path).catch(() => null)) return;
+  const disk = await statfs(join(path, ".."));
+  if (disk.bavail * disk.bsize < bytes * 4) return;
+  const chunk = Buffer.alloc(1024 * 1024);
+  const file = await open(`${path}.new`, "wx", 0o600);
+  try {
+    for (let written = 0; written < bytes; written += chunk.length) await file.write(chunk);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+  await rename(`${path}.new`, path);
+}

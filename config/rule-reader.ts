@@ -1,15 +1,6 @@
 import { GLOB_LENGTH_MAX, isGlob } from "#core/rules/glob.ts";
-import type { TimeWindow } from "#core/rules/rule-set.ts";
-import {
-  type FallbackMode,
-  NO_CONDITIONS,
-  type Rule,
-  type RuleConditions,
-  type RuleForm,
-  type RuleTest,
-} from "#core/rules/rule-set.ts";
-import { ruleIdOf } from "#core/rules/stable-hash.ts";
-import { formatTimeWindow, parseTimeWindow } from "#core/rules/time-window.ts";
+import { type FallbackMode, NO_CONDITIONS, type Rule, type RuleForm, type RuleTest } from "#core/rules/rule-set.ts";
+import { derivedId, hasOnlyHarmlessUnknowns, readConditions, readWindow, TOKENS } from "./condition-reader.ts";
 import { isTable, type Placed, type ProblemList, shorten, TableReader, typeName } from "./table-reader.ts";
 import type { Span } from "./toml-mistake.ts";
 
@@ -21,7 +12,6 @@ export interface PlacedRule {
 }
 
 const FALLBACKS: readonly FallbackMode[] = ["on-refusal", "on-overload", "never"];
-const TOKENS = { min: 0, max: 1_000_000_000, isWhole: true };
 
 /** One `[[rule]]` table; null when it says too little to be a rule. */
 export function readRuleTable(placed: Placed, zone: string, list: ProblemList): PlacedRule | null {
@@ -137,7 +127,10 @@ function finishRule(reader: TableReader, head: RuleHead, zone: string): PlacedRu
   const fallback = reader.choice("fallback", FALLBACKS) ?? "on-refusal";
   const window = readWindow(reader, "time_window", zone);
   const { when, isComplete } = readConditions(reader, window, zone);
-  reader.warnAboutUnknown(head.form === "rule" ? "[[rule]]" : "an entry of [per_model_rules]");
+  const isHarmless = hasOnlyHarmlessUnknowns(
+    reader,
+    head.form === "rule" ? "[[rule]]" : "an entry of [per_model_rules]",
+  );
   if (head.from === null || head.to === null) return null;
   const span = head.ruleSpan ?? reader.span;
   const line = reader.list.lineOf(span);
@@ -148,7 +141,7 @@ function finishRule(reader: TableReader, head: RuleHead, zone: string): PlacedRu
     from: head.from,
     to: head.to,
     note,
-    enabled: enabled && isComplete,
+    enabled: enabled && isComplete && isHarmless,
     percentage,
     when,
     fallback,
@@ -166,61 +159,6 @@ function readOwnId(reader: TableReader): string | null {
   const id = reader.string("id");
   if (id === null || /^[A-Za-z0-9_.-]{1,64}$/.test(id)) return id;
   return reader.error("id", "bad-value", "id is made of letters, digits, - _ and . and has at most 64 of them.");
-}
-
-/** Depends on meaning alone: not on form, place, share, note, switch or fallback. */
-function derivedId({ from, to, when }: Rule, zone: string): string {
-  const names = [when.project, when.person, when.team].map((values) => [...values].sort());
-  const hours = when.hours && formatTimeWindow(when.hours, zone);
-  const rest = [when.subagent, hours, when.minPromptTokens, when.maxPromptTokens, when.hasTools, when.hasThinking];
-  return ruleIdOf(JSON.stringify([from, to, ...names, ...rest]));
-}
-
-/**
- * A condition that is not understood would make the rule apply to more than its writer meant, so such a rule is held back.
- */
-function readConditions(
-  reader: TableReader,
-  window: TimeWindow | null,
-  zone: string,
-): { when: RuleConditions; isComplete: boolean } {
-  const when = reader.section("when", `a table: { project = ["payments"], subagent = true }`);
-  const hours = readWindow(when, "hours", zone);
-  if (hours && window)
-    when.error("hours", "bad-value", "hours and time_window say the same thing: keep one of the two.");
-  const minPromptTokens = when.number("min_prompt_tokens", TOKENS);
-  const maxPromptTokens = when.number("max_prompt_tokens", TOKENS);
-  if (minPromptTokens !== null && maxPromptTokens !== null && minPromptTokens > maxPromptTokens) {
-    when.error(
-      "min_prompt_tokens",
-      "bad-value",
-      "min_prompt_tokens is larger than max_prompt_tokens: no prompt can be both.",
-    );
-  }
-  const conditions: RuleConditions = {
-    project: when.strings("project"),
-    person: when.strings("person"),
-    team: when.strings("team"),
-    subagent: when.boolean("subagent"),
-    hours: hours ?? window,
-    minPromptTokens,
-    maxPromptTokens,
-    hasTools: when.boolean("has_tools"),
-    hasThinking: when.boolean("has_thinking"),
-  };
-  const isHeldBack = when.warnAboutUnknown(
-    "when",
-    "this rule is held back, or it would apply to more than you meant",
-    "unknown-condition",
-  );
-  return { when: conditions, isComplete: !isHeldBack };
-}
-
-function readWindow(reader: TableReader, key: string, zone: string): TimeWindow | null {
-  const text = reader.string(key);
-  if (text === null) return null;
-  const parsed = parseTimeWindow(text, zone);
-  return parsed.ok ? parsed.value : reader.error(key, "bad-hours", parsed.error);
 }
 
 /** One `[[test]]` table. */

@@ -178,21 +178,25 @@ export class TableReader {
     return TableReader.of(found ?? { value: {}, node: null, span: this.span }, this.list);
   }
 
-  /** Names the keys nobody asked for; `onUnknown` may say more about what that means. */
-  warnAboutUnknown(where: string, consequence = "is ignored", code = "unknown-key"): boolean {
-    const unknown = this.keys.filter((key) => !this.asked.has(key));
-    for (const key of unknown) {
-      const mend = nearest(key, this.asked);
-      const hint = mend ? ` Did you mean "${mend}"?` : "";
-      this.list.add(
-        "warning",
-        this.keySpan(key),
-        code,
-        `"${shorten(key)}" is not a key of ${where} and ${consequence}.${hint}`,
-        mend,
-      );
-    }
-    return unknown.length > 0;
+  unknownKeys(): string[] {
+    return this.keys.filter((key) => !this.asked.has(key));
+  }
+
+  /** Names every key nobody asked for. */
+  warnAboutUnknown(where: string): void {
+    for (const key of this.unknownKeys()) this.warnAbout(key, where);
+  }
+
+  warnAbout(key: string, where: string): void {
+    const mend = nearest(key, this.asked);
+    const hint = mend ? ` Did you mean "${mend}"?` : "";
+    this.list.add(
+      "warning",
+      this.keySpan(key),
+      "unknown-key",
+      `"${shorten(key)}" is not a key of ${where} and is ignored.${hint}`,
+      mend,
+    );
   }
 }
 

@@ -41,6 +41,8 @@ export class LineMap {
   placeOf({ start, end }: Span): { line: number; column: number; endLine: number; endColumn: number } {
     const [line, column] = this.lineAndColumn(start);
     const [endLine, endColumn] = this.lineAndColumn(Math.max(start, end));
+    // Something missing at the end of a line is one column there, not the line break.
+    if (endLine > line && end - start === 1) return { line, column, endLine: line, endColumn: column + 1 };
     return { line, column, endLine, endColumn };
   }
 

@@ -1,6 +1,6 @@
 import type { Catalogue, ModelEntry } from "#core/costs/catalogue.ts";
 import { catalogueKey, findModel, modelKey } from "#core/costs/model-key.ts";
-import { type CompiledRule, compileRules, isAboutModel } from "./compile.ts";
+import { type CompiledRule, type CompiledRules, compileRules, familyOf, isAboutModel } from "./compile.ts";
 import { isGlob } from "./glob.ts";
 import { nearest } from "./nearest.ts";
 import type { Rule, RuleConditions, RuleSet } from "./rule-set.ts";
@@ -20,18 +20,20 @@ export interface RuleWarning {
 
 /** A target that retires within this many days is warned about. */
 export const RETIRING_WITHIN_DAYS = 60;
-/** Comparing each rule with each earlier one would be too slow for larger files. */
-const SHADOW_CHECK_RULES_MAX = 1_000;
+/** Patterns and misspelt names cost a comparison each; beyond these numbers a large file gets no remarks on them. */
+const GLOBS_COMPARED_MAX = 50;
+const SOURCES_COMPARED_MAX = 500;
 
 /** What is allowed but probably not meant: targets the provider will refuse, rules that cannot fire, misspelt sources. */
 export function findWarnings(ruleSet: RuleSet, catalogue: Catalogue, today: string): RuleWarning[] {
   const byTarget = new Map<string, TargetRemark | null>();
+  const comparedSources = new Set<string>();
   const warnings: RuleWarning[] = [];
   ruleSet.rules.forEach((rule, index) => {
     if (!byTarget.has(rule.to)) byTarget.set(rule.to, remarkOnTarget(rule.to, catalogue, today));
     const target = byTarget.get(rule.to);
     if (target) warnings.push({ index, field: "to", ...target });
-    const source = remarkOnSource(rule, catalogue);
+    const source = remarkOnUse(rule) ?? remarkOnSource(rule.from, catalogue, comparedSources);
     if (source) warnings.push({ index, ...source });
   });
   return [...warnings, ...findShadowed(ruleSet, catalogue)].sort((a, b) => a.index - b.index);
@@ -92,50 +94,66 @@ const targetIds = (catalogue: Catalogue): string[] =>
 
 const daysBetween = (from: string, to: string): number => (Date.parse(to) - Date.parse(from)) / 86_400_000;
 
-/** Any spelling is allowed on the left; only one that looks like a slip of the pen is worth a word. */
-function remarkOnSource(rule: Rule, catalogue: Catalogue): Omit<RuleWarning, "index"> | null {
+type SourceRemark = Omit<RuleWarning, "index">;
+
+function remarkOnUse(rule: Rule): SourceRemark | null {
   if (rule.from === rule.to) {
     const message = "This rule asks for the model that was requested: it only keeps later rules away.";
     return { field: "rule", code: "same-model", message, mend: null };
   }
-  if (rule.percentage === 0) {
-    return { field: "percentage", code: "no-share", message: "A share of 0 % applies to no session.", mend: null };
-  }
-  if (isGlob(rule.from) || catalogueKey(catalogue, rule.from) !== null) return null;
-  const near = nearest(
-    rule.from,
-    catalogue.models.flatMap((model) => [model.id, model.family]),
-  );
+  if (rule.percentage > 0) return null;
+  return { field: "percentage", code: "no-share", message: "A share of 0 % applies to no session.", mend: null };
+}
+
+/** Any spelling is allowed on the left; only one that looks like a slip of the pen is worth a word. */
+function remarkOnSource(from: string, catalogue: Catalogue, compared: Set<string>): SourceRemark | null {
+  if (isGlob(from) || catalogueKey(catalogue, from) !== null || compared.has(from)) return null;
+  if (compared.size >= SOURCES_COMPARED_MAX) return null;
+  compared.add(from);
+  const known = catalogue.models.flatMap((model) => [model.id, ...model.aliases, model.family]);
+  const near = nearest(from, known);
   // A new version number is not a slip: only letters that differ are.
-  if (near === null || letters(near) === letters(modelKey(rule.from))) return null;
-  return {
-    field: "from",
-    code: "unknown-source",
-    message: `No known model is called "${rule.from}". Did you mean "${near}"?`,
-    mend: near,
-  };
+  if (near === null || letters(near) === letters(modelKey(from))) return null;
+  const message = `No known model is called "${from}". Did you mean "${near}"?`;
+  return { field: "from", code: "unknown-source", message, mend: near };
 }
 
 const letters = (id: string): string => id.replace(/[^a-z]/gi, "").toLowerCase();
 
 /** A rule is shadowed when an earlier, unconditional one is about the same model and takes every session. */
 function findShadowed(ruleSet: RuleSet, catalogue: Catalogue): RuleWarning[] {
-  if (ruleSet.rules.length > SHADOW_CHECK_RULES_MAX) return [];
   const compiled = compileRules(ruleSet, catalogue);
-  const takesAll: CompiledRule[] = [];
+  const takesAll = new Map<string, CompiledRule>();
+  const globs: CompiledRule[] = [];
   const warnings: RuleWarning[] = [];
   for (const current of compiled.rules) {
-    const { rule, position: index } = current;
-    const earlier = takesAll.find(
-      (other) => other.rule.from === rule.from || (!isGlob(rule.from) && isAboutModel(compiled, other, rule.from)),
-    );
-    if (earlier && rule.enabled) {
+    const { rule, position: index, sourceKind, sourceKey } = current;
+    if (!rule.enabled) continue;
+    const earlier = takesAll.get(`text ${rule.from}`) ?? shadowOf(compiled, current, takesAll, globs);
+    if (earlier) {
       const message = `This rule never applies: line ${earlier.rule.line} ("${earlier.rule.from}") comes first and takes every such request.`;
       warnings.push({ index, field: "rule", code: "shadowed-rule", message, mend: null });
+      continue;
     }
-    if (rule.enabled && current.shareBelow >= 10_000 && asksForNothing(rule.when)) takesAll.push(current);
+    if (current.shareBelow < 10_000 || !asksForNothing(rule.when)) continue;
+    takesAll.set(`text ${rule.from}`, current).set(`${sourceKind} ${sourceKey}`, current);
+    if (sourceKind === "glob" && globs.length < GLOBS_COMPARED_MAX) globs.push(current);
   }
   return warnings;
+}
+
+function shadowOf(
+  compiled: CompiledRules,
+  { sourceKind, sourceKey, rule }: CompiledRule,
+  takesAll: ReadonlyMap<string, CompiledRule>,
+  globs: readonly CompiledRule[],
+): CompiledRule | undefined {
+  if (sourceKind !== "model") return globs.find((glob) => /^\*+$/.test(glob.rule.from));
+  return (
+    takesAll.get(`model ${sourceKey}`) ??
+    takesAll.get(`family ${familyOf(compiled, sourceKey)}`) ??
+    globs.find((glob) => isAboutModel(compiled, glob, rule.from))
+  );
 }
 
 export const asksForNothing = (when: RuleConditions): boolean =>

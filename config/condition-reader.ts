@@ -1,0 +1,96 @@
+import { nearest } from "#core/rules/nearest.ts";
+import type { Rule, RuleConditions, TimeWindow } from "#core/rules/rule-set.ts";
+import { ruleIdOf } from "#core/rules/stable-hash.ts";
+import { formatTimeWindow, parseTimeWindow } from "#core/rules/time-window.ts";
+import { shorten, type TableReader } from "./table-reader.ts";
+
+/** Numbers of tokens, for conditions and tests. */
+export const TOKENS = { min: 0, max: 1_000_000_000, isWhole: true };
+
+/** Depends on meaning alone: not on form, place, share, note, switch or fallback. */
+export function derivedId({ from, to, when }: Rule, zone: string): string {
+  const names = [when.project, when.person, when.team].map((values) => [...values].sort());
+  const hours = when.hours && formatTimeWindow(when.hours, zone);
+  const rest = [when.subagent, hours, when.minPromptTokens, when.maxPromptTokens, when.hasTools, when.hasThinking];
+  return ruleIdOf(JSON.stringify([from, to, ...names, ...rest]));
+}
+
+/** The conditions of a rule; `isComplete` is false when one of them was not understood. */
+export function readConditions(
+  reader: TableReader,
+  window: TimeWindow | null,
+  zone: string,
+): { when: RuleConditions; isComplete: boolean } {
+  const when = reader.section("when", `a table: { project = ["payments"], subagent = true }`);
+  const hours = readWindow(when, "hours", zone);
+  if (hours && window)
+    when.error("hours", "bad-value", "hours and time_window say the same thing: keep one of the two.");
+  const minPromptTokens = when.number("min_prompt_tokens", TOKENS);
+  const maxPromptTokens = when.number("max_prompt_tokens", TOKENS);
+  if (minPromptTokens !== null && maxPromptTokens !== null && minPromptTokens > maxPromptTokens) {
+    when.error(
+      "min_prompt_tokens",
+      "bad-value",
+      "min_prompt_tokens is larger than max_prompt_tokens: no prompt can be both.",
+    );
+  }
+  const conditions: RuleConditions = {
+    project: when.strings("project"),
+    person: when.strings("person"),
+    team: when.strings("team"),
+    subagent: when.boolean("subagent"),
+    hours: hours ?? window,
+    minPromptTokens,
+    maxPromptTokens,
+    hasTools: when.boolean("has_tools"),
+    hasThinking: when.boolean("has_thinking"),
+  };
+  const unknown = when.unknownKeys();
+  for (const key of unknown) warnHeldBack(when, key, CONDITION_KEYS, "when");
+  return { when: conditions, isComplete: unknown.length === 0 };
+}
+
+export function readWindow(reader: TableReader, key: string, zone: string): TimeWindow | null {
+  const text = reader.string(key);
+  if (text === null) return null;
+  const parsed = parseTimeWindow(text, zone);
+  return parsed.ok ? parsed.value : reader.error(key, "bad-hours", parsed.error);
+}
+
+const CONDITION_KEYS = [
+  "project",
+  "person",
+  "team",
+  "subagent",
+  "hours",
+  "min_prompt_tokens",
+  "max_prompt_tokens",
+  "has_tools",
+  "has_thinking",
+];
+/** Keys of a rule that narrow it down. */
+const LIMITING_KEYS = ["when", "enabled", "percentage", "time_window"];
+
+/**
+ * Names the unknown keys of a rule. One that seems to be meant as a limit makes the answer false: left out, the rule would
+ * apply to more requests than its writer meant.
+ */
+export function hasOnlyHarmlessUnknowns(reader: TableReader, where: string): boolean {
+  const unknown = reader.unknownKeys();
+  const isLimit = (key: string) => nearest(key, [...LIMITING_KEYS, ...CONDITION_KEYS]) !== null;
+  for (const key of unknown) {
+    if (isLimit(key)) warnHeldBack(reader, key, [...LIMITING_KEYS, ...CONDITION_KEYS], where);
+    else reader.warnAbout(key, where);
+  }
+  return !unknown.some(isLimit);
+}
+
+function warnHeldBack(reader: TableReader, key: string, known: readonly string[], where: string): void {
+  const mend = nearest(key, known);
+  const place =
+    mend !== null && where !== "when" && CONDITION_KEYS.includes(mend) ? `"${mend}" inside when` : `"${mend}"`;
+  const message =
+    `"${shorten(key)}" is not a key of ${where}, so this rule is held back: without it, it would apply to more requests than meant.` +
+    (mend === null ? "" : ` Did you mean ${place}?`);
+  reader.list.add("warning", reader.keySpan(key), "unknown-condition", message, mend);
+}

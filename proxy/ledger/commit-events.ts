@@ -1,0 +1,43 @@
+import type { RequestEvent } from "#core/activity/request-event.ts";
+import { isDataError } from "#store/database-errors.ts";
+import { eventProblem } from "#store/events.ts";
+import { recordEvents } from "#store/ledger-writes.ts";
+import type { SqlConnection } from "#store/sql-connection.ts";
+
+export interface Poisoned {
+  event: unknown;
+  reason: string;
+}
+
+export interface Committed {
+  /** Really new in the database. */
+  fresh: RequestEvent[];
+  /** Refused by the database, or never fit for it; everything else went in. */
+  poisoned: Poisoned[];
+}
+
+/** Resolves when every event that can be stored is on the disk. Rejects when the database cannot write now: try again later. */
+export async function commitEvents(connection: SqlConnection, events: readonly RequestEvent[]): Promise<Committed> {
+  const poisoned: Poisoned[] = [];
+  const sound = events.filter((event) => {
+    const reason = eventProblem(event);
+    if (reason !== null) poisoned.push({ event, reason });
+    return reason === null;
+  });
+  const stored = sound.length > 0 ? await storeAllBut(connection, sound) : { fresh: [], poisoned: [] };
+  return { fresh: stored.fresh, poisoned: [...poisoned, ...stored.poisoned] };
+}
+
+/** One refused event refuses its whole batch, so the batch is halved until that event stands alone. */
+async function storeAllBut(connection: SqlConnection, events: readonly RequestEvent[]): Promise<Committed> {
+  try {
+    return { fresh: await recordEvents(connection, events), poisoned: [] };
+  } catch (error) {
+    if (!isDataError(error)) throw error;
+    if (events.length === 1) return { fresh: [], poisoned: [{ event: events[0], reason: String(error) }] };
+    const middle = Math.ceil(events.length / 2);
+    const first = await storeAllBut(connection, events.slice(0, middle));
+    const second = await storeAllBut(connection, events.slice(middle));
+    return { fresh: [...first.fresh, ...second.fresh], poisoned: [...first.poisoned, ...second.poisoned] };
+  }
+}

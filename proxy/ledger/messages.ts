@@ -1,0 +1,37 @@
+import type { InstanceReport } from "#store/instances.ts";
+import type { SpoolPosition } from "../spool-files.ts";
+import type { ControlState } from "./control-state.ts";
+import type { LedgerStats } from "./stats.ts";
+
+/** What the worker is started with. */
+export interface WorkerSettings {
+  databaseUrl: string;
+  spoolDir: string;
+  instanceId: string;
+  /** The reporting zone while nobody has chosen one in the console. */
+  reportingZone: string | null;
+  /** Another model catalogue than the shipped one. */
+  modelsFile: string | null;
+}
+
+export type ToWorker =
+  | { kind: "take-in-rules"; call: number; toml: string }
+  | { kind: "instance"; report: InstanceReport }
+  /** Key id -> when it was last used, epoch ms. */
+  | { kind: "key-use"; uses: ReadonlyMap<string, number> }
+  | { kind: "stop"; withinMs: number };
+
+export type FromWorker =
+  /** The database has the right shape and the first state was sent. */
+  | { kind: "ready" }
+  /** This database cannot be used by this release; the worker has ended. */
+  | { kind: "unusable"; code: string; message: string }
+  | { kind: "state"; state: ControlState }
+  | { kind: "stats"; stats: LedgerStats }
+  | { kind: "drained"; position: SpoolPosition }
+  /** One line while something keeps the ledger from writing; null when all is well. */
+  | { kind: "problem"; text: string | null }
+  | { kind: "poisoned"; count: number }
+  | { kind: "rules-taken-in"; call: number; version: number; changed: boolean }
+  | { kind: "rules-not-taken-in"; call: number; reason: string }
+  | { kind: "stopped" };

@@ -1,0 +1,97 @@
+import { closeSync, fstatSync, openSync, readSync, rmSync } from "node:fs";
+import type { RequestEvent } from "#core/activity/request-event.ts";
+import { type SpoolPosition, segmentFile, segmentNumbers } from "../spool-files.ts";
+import { decodeRecord, RECORD_BYTES_MAX } from "../spool-format.ts";
+import { OpenRequests } from "./open-requests.ts";
+
+/** What was read in one go: to be committed, then acknowledged with `committed`. */
+export interface SpoolBatch {
+  events: RequestEvent[];
+  /** Bytes that were no record. */
+  bad: Buffer[];
+  /** Where reading stopped: once the batch is committed, the database has everything before it. */
+  end: SpoolPosition;
+}
+
+const CHUNK_BYTES = 1024 * 1024;
+
+/**
+ * Reads the segments of one owner, oldest first, following the one that is still being written. Remembers its place in
+ * memory only: after a restart everything that is left is read again, which the database notices by the events' ids.
+ */
+export class SegmentReader {
+  readonly opens = new OpenRequests();
+  private at: SpoolPosition = { segment: 0, offset: 0 };
+
+  /** `isFinal`: the owner is gone, so the newest segment has no more to come either. */
+  constructor(
+    private readonly folder: string,
+    private readonly isFinal: boolean,
+  ) {}
+
+  /** At most `limit` events; null when there is nothing new. */
+  next(limit: number): SpoolBatch | null {
+    const from = this.at;
+    const batch: SpoolBatch = { events: [], bad: [], end: from };
+    while (batch.events.length < limit) {
+      const before = this.at;
+      // Looked up first: what the older file holds after this moment cannot grow any more.
+      const later = segmentNumbers(this.folder).find((number) => number > before.segment);
+      const isClosed = later !== undefined || this.isFinal;
+      if (before.segment > 0) this.readSome(batch, limit, isClosed);
+      if (this.at.offset !== before.offset) continue;
+      if (later === undefined || batch.events.length >= limit) break;
+      this.at = { segment: later, offset: 0 };
+    }
+    batch.end = this.at;
+    const hasMoved = this.at.segment !== from.segment || this.at.offset !== from.offset;
+    return hasMoved ? batch : null;
+  }
+
+  /** The batch is in the database: removes segments that nothing is waiting for any more. */
+  committed(batch: SpoolBatch): void {
+    for (const event of batch.events) this.opens.closed(event.id);
+    for (const number of segmentNumbers(this.folder)) {
+      const isRead = number < batch.end.segment;
+      if (isRead && !this.opens.areIn(number)) rmSync(segmentFile(this.folder, number), { force: true });
+    }
+  }
+
+  private readSome(batch: SpoolBatch, limit: number, isClosed: boolean): void {
+    const { segment } = this.at;
+    const bytes = readFrom(segmentFile(this.folder, segment), this.at.offset, CHUNK_BYTES + RECORD_BYTES_MAX);
+    // A full chunk may cut a record that the file holds whole.
+    const isAll = bytes.length < CHUNK_BYTES + RECORD_BYTES_MAX;
+    let start = 0;
+    while (start < bytes.length && batch.events.length < limit) {
+      const decoded = decodeRecord(bytes, start, isClosed && isAll);
+      // At the end of a file that will not grow this is a torn tail: its writer died before it could say "done".
+      if (decoded.kind === "incomplete") break;
+      if (decoded.kind === "bad") batch.bad.push(Buffer.from(bytes.subarray(start, decoded.end)));
+      else if ("close" in decoded.record) batch.events.push(decoded.record.close);
+      else if ("open" in decoded.record) this.opens.opened(decoded.record.open, segment);
+      else this.opens.started(decoded.record.started, segment);
+      start = decoded.end;
+    }
+    this.at = { segment, offset: this.at.offset + start };
+  }
+}
+
+function readFrom(path: string, offset: number, bytesMax: number): Buffer {
+  let fd: number;
+  try {
+    fd = openSync(path, "r");
+  } catch (error) {
+    // Another process that took over the same dead owner has drained and removed it.
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return Buffer.alloc(0);
+    throw error;
+  }
+  try {
+    const wanted = Math.min(bytesMax, fstatSync(fd).size - offset);
+    if (wanted <= 0) return Buffer.alloc(0);
+    const bytes = Buffer.allocUnsafe(wanted);
+    return bytes.subarray(0, readSync(fd, bytes, 0, wanted, offset));
+  } finally {
+    closeSync(fd);
+  }
+}

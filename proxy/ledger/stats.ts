@@ -1,0 +1,81 @@
+/**
+ * What the statistics endpoints and `/metrics` show, kept in memory so that no answer waits for a query. Model requests
+ * only (messages and batches). Counts and tokens are numbers, money is nano-dollars.
+ */
+export interface LedgerStats {
+  asOfMs: number;
+  totals: StatsTotals;
+  /** Only requests that were really served by another model. Most used first. */
+  overridesByPair: { requestedModel: string; servedModel: string; count: number; savedNanoUsd: bigint }[];
+  /** Dearest first; beyond the first few hundred they are summed up as "(other)". */
+  byProject: (StatsSums & { project: string })[];
+  /** By served model, dearest first. */
+  byModel: (StatsSums & { model: string })[];
+  /** Days of the reporting zone, oldest first, the last 366 that had traffic. */
+  byDay: { day: string; requests: number; costNanoUsd: bigint; savedNanoUsd: bigint }[];
+  /** The last 24 hours and the 24 hours before them, to the quarter-hour. */
+  windows: { all: StatsWindows; byProject: (StatsWindows & { project: string })[] };
+}
+
+export interface StatsSums {
+  requests: number;
+  errors: number;
+  overrides: number;
+  /** Everything the models read: input, cache writes and cache reads. */
+  promptTokens: number;
+  outputTokens: number;
+  costNanoUsd: bigint;
+  savedNanoUsd: bigint;
+  avoidedNanoUsd: bigint;
+  /** Sum, for averages. */
+  durationMs: number;
+  /** The end of the latest request; 0 when there was none. */
+  lastAtMs: number;
+}
+
+export interface StatsTotals extends StatsSums {
+  fallbacks: number;
+  skips: number;
+  cancelled: number;
+  truncated: number;
+  cacheHits: number;
+  cacheMisses: number;
+  cacheBypasses: number;
+  unpriced: number;
+  estimated: number;
+  ttfbMs: number;
+  ttfbCount: number;
+}
+
+export interface StatsWindows {
+  current: StatsSums;
+  previous: StatsSums;
+}
+
+export const emptySums = (): StatsSums => ({
+  requests: 0,
+  errors: 0,
+  overrides: 0,
+  promptTokens: 0,
+  outputTokens: 0,
+  costNanoUsd: 0n,
+  savedNanoUsd: 0n,
+  avoidedNanoUsd: 0n,
+  durationMs: 0,
+  lastAtMs: 0,
+});
+
+export const emptyTotals = (): StatsTotals => ({
+  ...emptySums(),
+  fallbacks: 0,
+  skips: 0,
+  cancelled: 0,
+  truncated: 0,
+  cacheHits: 0,
+  cacheMisses: 0,
+  cacheBypasses: 0,
+  unpriced: 0,
+  estimated: 0,
+  ttfbMs: 0,
+  ttfbCount: 0,
+});

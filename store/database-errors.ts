@@ -1,0 +1,10 @@
+/**
+ * Whether the database refused the data itself, so that trying again is of no use. Everything else (locked, full, gone,
+ * restarting) passes, and the same statement will succeed one day.
+ */
+export function isDataError(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  const code = "code" in error ? String(error.code) : "";
+  if (/^SQLITE_(CONSTRAINT|MISMATCH|TOOBIG)/.test(code) || error.message.includes("malformed JSON")) return true;
+  return /^2[23]\w{3}$/.test(code); // PostgreSQL: "data exception", "integrity constraint violation"
+}

@@ -1,0 +1,53 @@
+import type { RequestEvent } from "#core/activity/request-event.ts";
+import { insertEvents } from "./events.ts";
+import { addToRollups, rebuildDayRows } from "./rollup-writes.ts";
+import { settingKey } from "./settings.ts";
+import type { SqlConnection } from "./sql-connection.ts";
+
+/**
+ * Events and both rollups in one transaction: all of it is on the disk when this resolves, or none of it happened. Events
+ * that are there already change nothing. Returns those that were new.
+ */
+export function recordEvents(connection: SqlConnection, events: readonly RequestEvent[]): Promise<RequestEvent[]> {
+  // A batch read twice over may name an event twice; the first is as good as the second.
+  const distinct = [...new Map(events.map((event) => [event.id, event])).values()];
+  return connection.transaction(async () => {
+    const zone = await dayZone(connection);
+    const newIds = await insertEvents(connection, distinct);
+    const fresh = distinct.filter((event) => newIds.has(event.id));
+    await addToRollups(connection, fresh, zone);
+    return fresh;
+  });
+}
+
+/**
+ * Makes the daily rollup one of this zone; nothing to do when it is already. While it is being rebuilt no event is added,
+ * because both hold the zone's row (PostgreSQL) or the write lock (SQLite).
+ */
+export async function rebuildDays(connection: SqlConnection, zone: string, at: Date): Promise<{ isRebuilt: boolean }> {
+  return connection.transaction(async () => {
+    await connection.all(
+      `INSERT INTO setting ("key", "value", "updated_at") VALUES ($1, $2, $3) ON CONFLICT ("key") DO UPDATE SET "value" = setting."value"`,
+      [settingKey.dayZone, JSON.stringify(""), instant(at)],
+    );
+    if ((await dayZone(connection)) === zone) return { isRebuilt: false };
+    await connection.all(`UPDATE setting SET "value" = $1, "updated_at" = $2 WHERE "key" = $3`, [
+      JSON.stringify(zone),
+      instant(at),
+      settingKey.dayZone,
+    ]);
+    await rebuildDayRows(connection, zone);
+    return { isRebuilt: true };
+  });
+}
+
+/** The zone `rollup_day` is built for. Inside a transaction: nobody changes it before the commit. */
+export async function dayZone(connection: SqlConnection): Promise<string> {
+  const lock = connection.dialect === "postgresql" ? " FOR SHARE" : "";
+  const [row] = await connection.all(`SELECT "value" FROM setting WHERE "key" = $1${lock}`, [settingKey.dayZone]);
+  const zone: unknown = row ? JSON.parse(String(row.value)) : "";
+  return typeof zone === "string" && zone !== "" ? zone : "UTC";
+}
+
+/** As Prisma writes instants on SQLite; PostgreSQL reads it as well. */
+const instant = (at: Date): string => at.toISOString().replace("Z", "+00:00");

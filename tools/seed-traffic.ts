@@ -1,0 +1,417 @@
+import type { RequestEvent } from "#core/activity/request-event.ts";
+import type { Catalogue } from "#core/costs/catalogue.ts";
+import { eventCosts, priceCacheHit, priceRequest } from "#core/costs/price-request.ts";
+import { emptyUsage, type Usage } from "#core/costs/usage.ts";
+import type { CompiledRules } from "#core/rules/compile.ts";
+import { type Decision, decide } from "#core/rules/decide.ts";
+import { dayStartMs } from "#core/time/instant.ts";
+import { type Random, seededRandom } from "./seed-random.ts";
+import { buildServer, keyIdOf, type SeedPerson, seedTeam } from "./seed-team.ts";
+
+export interface SeedRules {
+  number: number;
+  compiled: CompiledRules;
+  fromMs: number;
+}
+
+export interface TrafficPlan {
+  catalogue: Catalogue;
+  /** Days of the reporting zone, oldest first. */
+  days: readonly string[];
+  zone: string;
+  untilMs: number;
+  /** In the order of their numbers. */
+  rules: readonly SeedRules[];
+}
+
+const MINUTE_MS = 60_000;
+const HOUR_MS = 3_600_000;
+
+/** Every request of the plan's days, day by day, as the ledger would have recorded them. The same plan gives the same requests. */
+export function* seedTraffic(plan: TrafficPlan): Generator<RequestEvent[]> {
+  for (const [index, day] of plan.days.entries()) {
+    const random = seededRandom(hashOf(day));
+    const events: RequestEvent[] = [];
+    const writer = new DayWriter(plan, random, events);
+    const startMs = dayStartMs(day, plan.zone);
+    const weekday = new Date(startMs + 12 * HOUR_MS).getUTCDay();
+    const mood = dayFactor(weekday) * random.between(0.82, 1.18) * (1 + index * 0.0025);
+    for (const person of seedTeam) writer.personDay(person, startMs, mood);
+    writer.buildServerDay(startMs, mood);
+    events.sort((a, b) => a.startedAtMs - b.startedAtMs);
+    yield events.filter((event) => event.endedAtMs <= plan.untilMs);
+  }
+}
+
+const dayFactor = (weekday: number) => [0.06, 0.95, 1.12, 1.15, 1.05, 0.78, 0.09][weekday] ?? 1;
+
+interface Session {
+  id: string;
+  agentId: string | null;
+  person: SeedPerson;
+  project: string;
+  requested: string;
+  decision: Decision;
+  served: string;
+  /** Tokens in the provider's cache, by whichever model serves. */
+  cached: number;
+  fellBack: boolean;
+}
+
+class DayWriter {
+  private number = 0;
+
+  constructor(
+    private readonly plan: TrafficPlan,
+    private readonly random: Random,
+    private readonly events: RequestEvent[],
+  ) {}
+
+  personDay(person: SeedPerson, startMs: number, mood: number): void {
+    const sessions = Math.round(this.random.skewed(3.8 * person.intensity * mood, 0.35));
+    for (let at = 0; at < sessions; at += 1) this.session(person, startMs + this.workTime());
+  }
+
+  /** Short identical questions; the response cache answers about a third. */
+  buildServerDay(startMs: number, mood: number): void {
+    const builds = Math.round(26 * mood);
+    for (let at = 0; at < builds; at += 1) {
+      const startedAtMs = startMs + this.random.between(7, 21) * HOUR_MS;
+      const session = this.buildSession(startedAtMs);
+      const questions = this.random.whole(1, 4);
+      for (let question = 0; question < questions; question += 1)
+        this.question(session, startedAtMs + question * 4000, question > 0 && this.random.chance(0.55));
+    }
+  }
+
+  private session(person: SeedPerson, startMs: number): void {
+    const { random } = this;
+    const project = random.weighted(person.projects);
+    const requested = random.chance(0.0013) ? "claude-mythos-preview" : random.weighted(person.models);
+    const session = this.open(person, project, requested, uuid(random), null, startMs);
+    let atMs = this.request(session, startMs, { prompt: random.skewed(950, 0.1), output: 22, title: true });
+    let prompt = random.skewed(31_000, 0.25);
+    const turns = Math.max(2, Math.round(random.skewed(17, 0.7)));
+    for (let turn = 0; turn < turns && turn < 90; turn += 1) {
+      prompt += random.skewed(8600, 0.7);
+      atMs = this.request(session, atMs, { prompt, output: random.skewed(2000, 0.8), title: false });
+      if (random.chance(0.055)) this.subagent(session, atMs);
+      atMs += random.chance(0.12) ? random.between(5, 24) * MINUTE_MS : random.skewed(24_000, 0.8);
+      if (prompt > 240_000) prompt *= 0.2; // compacted
+    }
+  }
+
+  private subagent(parent: Session, startMs: number): void {
+    const { random } = this;
+    const session = this.open(
+      parent.person,
+      parent.project,
+      parent.requested,
+      parent.id,
+      `agent-${random.hex(8)}`,
+      startMs,
+    );
+    let atMs = startMs;
+    let prompt = random.skewed(14_000, 0.25);
+    const turns = random.whole(3, 14);
+    for (let turn = 0; turn < turns; turn += 1) {
+      prompt += random.skewed(2600, 0.6);
+      atMs = this.request(session, atMs, { prompt, output: random.skewed(800, 0.7), title: false }) + 1500;
+    }
+  }
+
+  private open(
+    person: SeedPerson,
+    project: string,
+    requested: string,
+    id: string,
+    agentId: string | null,
+    atMs: number,
+  ): Session {
+    const rules = rulesAt(this.plan.rules, atMs);
+    const decision = decide(rules.compiled, rules.number, {
+      model: requested,
+      project,
+      person: person.id,
+      personEmail: person.email,
+      team: person.team,
+      sessionKey: id,
+      agentId,
+      promptTokens: 20_000,
+      hasTools: true,
+      hasThinking: true,
+      nowMs: atMs,
+    });
+    const served = decision.kind === "override" ? decision.served : requested;
+    return { id, agentId, person, project, requested, decision, served, cached: 0, fellBack: false };
+  }
+
+  /** One request; returns when it ended. */
+  private request(
+    session: Session,
+    startedAtMs: number,
+    size: { prompt: number; output: number; title: boolean },
+  ): number {
+    const { random } = this;
+    const usage = size.title
+      ? { ...emptyUsage(), inputTokens: Math.round(size.prompt), outputTokens: size.output }
+      : this.turnUsage(session, size);
+    const event = this.eventOf(session, startedAtMs, usage);
+    if (!size.title && !this.misfortune(session, event)) session.cached = size.prompt;
+    if (
+      event.decision === "override" &&
+      event.servedModel === "claude-haiku-4-5-20251001" &&
+      !size.title &&
+      random.chance(0.5)
+    ) {
+      // Auto mode sends a field this model does not take: the rule is not applied, and the session stays as it is.
+      session.served = session.requested;
+      session.fellBack = true;
+      Object.assign(event, {
+        servedModel: session.requested,
+        answeredModel: session.requested,
+        decision: "skipped",
+        reason: "hazard:E23",
+      });
+      price(event, this.plan.catalogue);
+    }
+    this.events.push(event);
+    return event.endedAtMs;
+  }
+
+  private turnUsage(session: Session, size: { prompt: number; output: number }): Usage {
+    const prompt = Math.round(size.prompt);
+    // A pause longer than the cache lives, or a first turn, writes everything anew.
+    const read = this.random.chance(0.07) ? 0 : Math.min(Math.round(session.cached), prompt);
+    const outputTokens = Math.max(8, Math.round(size.output));
+    const fresh = prompt - read;
+    const inputTokens = Math.min(fresh, this.random.whole(3, 140));
+    const is1h = session.person.team === "Data";
+    return {
+      inputTokens,
+      cacheWrite5mTokens: is1h ? 0 : fresh - inputTokens,
+      cacheWrite1hTokens: is1h ? fresh - inputTokens : 0,
+      cacheReadTokens: read,
+      outputTokens,
+      thinkingTokens: Math.round(outputTokens * this.random.between(0.05, 0.45)),
+      webSearches: this.random.chance(0.006) ? this.random.whole(1, 4) : 0,
+    };
+  }
+
+  /** Rare bad endings. True when nothing was cached by this request. */
+  private misfortune(session: Session, event: RequestEvent): boolean {
+    const { random } = this;
+    const isDocsPilot = event.decision === "override" && session.project === "docs";
+    const draw = random.next() / (isDocsPilot ? 7 : 1);
+    if (draw < 0.0028) return refused(event, 529, "overloaded_error", random);
+    if (draw < 0.0038) return refused(event, 429, "rate_limit_error", random);
+    if (draw < 0.0042) return refused(event, 400, "invalid_request_error", random);
+    if (draw < 0.0048 && event.decision === "override") {
+      session.served = session.requested;
+      session.fellBack = true;
+      Object.assign(event, {
+        servedModel: session.requested,
+        answeredModel: session.requested,
+        decision: "fallback",
+        reason: "upstream_400",
+      });
+      price(event, this.plan.catalogue);
+      return false;
+    }
+    if (draw < 0.018) Object.assign(event, { ended: "cancelled", stopReason: null, usageState: "estimated" });
+    else if (draw < 0.019) Object.assign(event, { ended: "truncated", stopReason: null, usageState: "estimated" });
+    return false;
+  }
+
+  private buildSession(atMs: number): Session {
+    const person: SeedPerson = {
+      id: "",
+      email: "",
+      name: buildServer.name,
+      role: "developer",
+      team: buildServer.team,
+      intensity: 0,
+      models: [],
+      projects: [],
+      client: "1.12.0",
+    };
+    return this.open(person, buildServer.project, "claude-sonnet-5-5", uuid(this.random), null, atMs);
+  }
+
+  private question(session: Session, startedAtMs: number, isHit: boolean): void {
+    const usage = {
+      ...emptyUsage(),
+      inputTokens: this.random.whole(700, 2600),
+      outputTokens: this.random.whole(60, 240),
+    };
+    const event = this.eventOf(session, startedAtMs, usage);
+    event.cache = isHit ? "hit" : "miss";
+    event.cacheReason = null;
+    event.streamed = false;
+    if (isHit) {
+      const priced = priceCacheHit(priceInput(event), this.plan.catalogue);
+      event.durationMs = 2;
+      event.ttfbMs = null;
+      event.endedAtMs = event.startedAtMs + 2;
+      writePrice(event, priced);
+      event.avoidedNanoUsd = priced.avoided.toString();
+    }
+    this.events.push(event);
+  }
+
+  private eventOf(session: Session, startedAt: number, usage: Usage): RequestEvent {
+    const { random } = this;
+    const startedAtMs = Math.round(startedAt);
+    const ttfbMs = Math.round(random.skewed(session.served.includes("haiku") ? 480 : 1150, 0.4));
+    const durationMs = ttfbMs + Math.round(usage.outputTokens * random.between(6, 12));
+    const { decision } = session;
+    const isOverride = decision.kind === "override" && !session.fellBack;
+    const isBot = session.person.id === "";
+    this.number += 1;
+    const event: RequestEvent = {
+      id: eventId(startedAtMs, random),
+      instanceId: "ins_seed",
+      upstreamRequestId: `req_seed${random.hex(12)}`,
+      startedAtMs,
+      endedAtMs: startedAtMs + durationMs,
+      durationMs,
+      ttfbMs,
+      endpoint: "messages",
+      streamed: true,
+      status: 200,
+      ended: "complete",
+      errorType: null,
+      stopReason: random.chance(0.62) ? "tool_use" : "end_turn",
+      requestedModel: session.requested,
+      servedModel: session.served,
+      answeredModel: session.served,
+      decision: isOverride ? "override" : session.fellBack ? "skipped" : "pass",
+      reason: isOverride
+        ? "rule"
+        : session.fellBack
+          ? "pinned:upstream_400"
+          : decision.kind === "pass"
+            ? decision.why
+            : "rule",
+      ruleId: decision.ruleId,
+      ruleVersion: decision.version,
+      project: session.project,
+      team: session.person.team,
+      personId: isBot ? null : session.person.id,
+      proxyKeyId: isBot ? buildServer.keyId : keyIdOf(session.person),
+      sessionId: session.id,
+      agentId: session.agentId,
+      parentAgentId: null,
+      clientName: isBot ? "anthropic-sdk-typescript" : "claude-cli",
+      clientVersion: session.person.client,
+      billingMode: "metered",
+      usage,
+      usageState: "exact",
+      serviceTier: "standard",
+      speed: null,
+      inferenceGeo: "global",
+      priceVersion: null,
+      costs: null,
+      costNanoUsd: null,
+      baselineNanoUsd: null,
+      savedNanoUsd: null,
+      avoidedNanoUsd: "0",
+      tokenizerRatioMilli: 1000,
+      cache: "bypass",
+      cacheReason: "tools",
+      requestBytes: Math.round(
+        (usage.inputTokens + usage.cacheReadTokens + usage.cacheWrite5mTokens + usage.cacheWrite1hTokens) * 3.4,
+      ),
+      responseBytes: usage.outputTokens * 9 + 1400,
+    };
+    price(event, this.plan.catalogue);
+    return event;
+  }
+
+  /** Milliseconds after midnight: two humps with lunch between them, a few night owls. */
+  private workTime(): number {
+    const hour = this.random.weighted([
+      [8, 4],
+      [9, 12],
+      [10, 14],
+      [11, 12],
+      [12, 5],
+      [13, 9],
+      [14, 13],
+      [15, 13],
+      [16, 11],
+      [17, 7],
+      [18, 3],
+      [20, 1],
+      [22, 1],
+    ]);
+    return (hour + this.random.next()) * HOUR_MS;
+  }
+}
+
+function refused(event: RequestEvent, status: number, errorType: string, random: Random): boolean {
+  const durationMs = Math.round(random.skewed(320, 0.3));
+  Object.assign(event, {
+    status,
+    errorType,
+    ended: "error",
+    stopReason: null,
+    answeredModel: null,
+    usage: emptyUsage(),
+    usageState: "none",
+    costs: null,
+    costNanoUsd: null,
+    baselineNanoUsd: null,
+    savedNanoUsd: null,
+    priceVersion: null,
+    durationMs,
+    ttfbMs: durationMs,
+    endedAtMs: event.startedAtMs + durationMs,
+    responseBytes: 140,
+  });
+  return true;
+}
+
+const priceInput = (event: RequestEvent) => ({
+  requested: event.requestedModel ?? "",
+  served: event.servedModel ?? "",
+  usage: event.usage,
+  context: { serviceTier: event.serviceTier, speed: event.speed, inferenceGeo: event.inferenceGeo },
+  atMs: event.startedAtMs,
+});
+
+const price = (event: RequestEvent, catalogue: Catalogue) =>
+  writePrice(event, priceRequest(priceInput(event), catalogue));
+
+function writePrice(event: RequestEvent, priced: ReturnType<typeof priceRequest>): void {
+  event.priceVersion = priced.priceVersion;
+  event.costs = priced.costs === null ? null : eventCosts(priced.costs);
+  event.costNanoUsd = priced.cost?.toString() ?? null;
+  event.baselineNanoUsd = priced.baseline?.toString() ?? null;
+  event.savedNanoUsd = priced.saved?.toString() ?? null;
+  event.tokenizerRatioMilli = priced.tokenizerRatioMilli;
+}
+
+function rulesAt(rules: readonly SeedRules[], atMs: number): SeedRules {
+  const found = rules.findLast((version) => version.fromMs <= atMs) ?? rules[0];
+  if (found === undefined) throw new Error("a seeded month needs at least one version of the rules");
+  return found;
+}
+
+const alphabet = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+
+/** As the proxy mints them, but from the seeded numbers. */
+function eventId(atMs: number, random: Random): string {
+  let time = "";
+  for (let rest = atMs, at = 0; at < 10; at += 1, rest = Math.floor(rest / 32)) time = alphabet[rest % 32] + time;
+  return `evt_${time}${Array.from({ length: 16 }, () => alphabet[random.whole(0, 31)]).join("")}`;
+}
+
+const uuid = (random: Random) =>
+  [8, 4, 4, 4, 12].map((length, at) => (at === 2 ? `4${random.hex(3)}` : random.hex(length))).join("-");
+
+function hashOf(text: string): number {
+  let hash = 2_166_136_261;
+  for (const letter of text) hash = Math.imul(hash ^ letter.charCodeAt(0), 16_777_619);
+  return hash >>> 0;
+}

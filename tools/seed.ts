@@ -1,0 +1,206 @@
+import { createHash } from "node:crypto";
+import { mkdirSync, writeFileSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
+import process from "node:process";
+import { fileURLToPath } from "node:url";
+import { loadCatalogue } from "#config/models-toml.ts";
+import { parseOverridesToml } from "#config/overrides-toml.ts";
+import { recordAudit } from "#control/audit/record.ts";
+import { hashPassword } from "#control/session/password.ts";
+import { type Actor, fileActor, operatorActor } from "#core/access/actor.ts";
+import { demoPassword } from "#core/access/demo-people.ts";
+import type { Catalogue } from "#core/costs/catalogue.ts";
+import { invariant } from "#core/invariant.ts";
+import { compileRules } from "#core/rules/compile.ts";
+import { addDays, dayKeyOf } from "#core/time/instant.ts";
+import { type Database, openDatabase } from "#store/client.ts";
+import { insertEvents } from "#store/events.ts";
+import { migrateDatabase } from "#store/migrate.ts";
+import { insertPerson } from "#store/people.ts";
+import { insertProxyKey } from "#store/proxy-keys.ts";
+import { bumpRevision } from "#store/revision.ts";
+import { addToRollups } from "#store/rollup-writes.ts";
+import { insertRuleVersion, tomlHashOf } from "#store/rule-versions.ts";
+import { settingKey, writeSetting } from "#store/settings.ts";
+import { openSqlConnection } from "#store/sql-connection.ts";
+import { inTransaction, type Tx } from "#store/transaction.ts";
+import { type SeedVersion, seedVersions } from "./seed-rules.ts";
+import { buildServer, keyIdOf, seedTeam } from "./seed-team.ts";
+import { type SeedRules, seedTraffic } from "./seed-traffic.ts";
+
+export interface SeedOptions {
+  databaseUrl: string;
+  rulesFile: string;
+  nowMs: number;
+  /** Two months, so that the month shown has one before it to compare with. */
+  days?: number;
+  zone?: string;
+}
+
+export interface Seeded {
+  events: number;
+  costNanoUsd: bigint;
+}
+
+const MS_PER_DAY = 86_400_000;
+
+/** Fills an empty database with a believable team, its rules and two months of its traffic. Null: it was filled before. */
+export async function seedDatabase(options: SeedOptions): Promise<Seeded | null> {
+  const { databaseUrl, rulesFile, nowMs, days = 60, zone = "Europe/Berlin" } = options;
+  await migrateDatabase(databaseUrl);
+  const db = await openDatabase(databaseUrl);
+  const versions = seedVersions();
+  try {
+    if ((await db.person.count()) > 0) return null;
+    await seedPeople(db, nowMs - 250 * MS_PER_DAY, zone);
+    await seedHistory(db, versions, nowMs);
+  } finally {
+    await db.$disconnect();
+  }
+  writeRules(rulesFile, versions);
+  const catalogue = loadCatalogue();
+  const first = addDays(dayKeyOf(nowMs, zone), 1 - days);
+  const dayKeys = Array.from({ length: days }, (_, index) => addDays(first, index));
+  const rules = compiledVersions(versions, catalogue, nowMs, zone);
+  return writeTraffic(databaseUrl, zone, seedTraffic({ catalogue, days: dayKeys, zone, untilMs: nowMs, rules }));
+}
+
+async function seedPeople(db: Database, atMs: number, zone: string): Promise<void> {
+  const passwordHash = await hashPassword(demoPassword);
+  await inTransaction(db, async (tx) => {
+    const createdAt = new Date(atMs);
+    for (const { id, email, name, role } of seedTeam)
+      await insertPerson(tx, { id, email, name, role, passwordHash, createdAt });
+    for (const person of seedTeam.filter((one) => one.intensity > 0))
+      await seedKey(
+        tx,
+        keyIdOf(person),
+        { name: "Laptop", personId: person.id, team: person.team, project: null },
+        createdAt,
+      );
+    const { keyId, name, team, project } = buildServer;
+    await seedKey(tx, keyId, { name, personId: null, team, project }, createdAt);
+    await writeSetting(tx, settingKey.organisation, "Acme", createdAt);
+    await writeSetting(tx, settingKey.reportingZone, zone, createdAt);
+    await writeSetting(tx, settingKey.dayZone, zone, createdAt);
+    await writeSetting(tx, "setup.completed-at", createdAt.toISOString(), createdAt);
+    const object = { kind: "person", id: seedTeam[0]?.id ?? "" };
+    await recordAudit(tx, operatorActor("First start"), { action: "team.first-owner", object }, createdAt);
+    await bumpRevision(tx);
+  });
+}
+
+/** A key nobody holds: its secret is never made, only a hash that no secret has. */
+async function seedKey(
+  tx: Tx,
+  id: string,
+  owner: { name: string; personId: string | null; team: string; project: string | null },
+  createdAt: Date,
+): Promise<void> {
+  const keyHash = createHash("sha256").update(`seed:${id}`).digest("hex");
+  await insertProxyKey(tx, {
+    id,
+    ...owner,
+    hint: keyHash.slice(0, 4),
+    keyHash,
+    createdBy: seedTeam[0]?.id ?? "",
+    createdAt,
+    expiresAt: null,
+  });
+}
+
+async function seedHistory(db: Database, versions: readonly SeedVersion[], nowMs: number): Promise<void> {
+  await inTransaction(db, async (tx) => {
+    for (const version of versions) {
+      const at = new Date(publishedAtMs(version, nowMs));
+      const actor = authorOf(version);
+      const basedOn = version.number === 1 ? null : version.number - 1;
+      const { number } = await insertRuleVersion(tx, {
+        toml: version.toml,
+        comment: version.comment,
+        source: actor.kind === "file" ? "file" : "console",
+        actorId: actor.id,
+        actorName: actor.name,
+        basedOn,
+        rolledBackTo: version.rolledBackTo,
+        applies: "new-sessions",
+        publishedAt: at,
+      });
+      const action = version.rolledBackTo === null ? "rules.publish" : "rules.roll-back";
+      const before = basedOn === null ? null : { version: basedOn };
+      const after = { version: number, comment: version.comment };
+      await recordAudit(tx, actor, { action, object: { kind: "rules", id: String(number) }, before, after }, at);
+    }
+    const live = versions.at(-1);
+    if (live !== undefined) await writeSetting(tx, settingKey.rulesFileHash, tomlHashOf(live.toml), new Date(nowMs));
+    await bumpRevision(tx);
+  });
+}
+
+function authorOf(version: SeedVersion): Actor {
+  const person = seedTeam.find((one) => one.email === version.author);
+  if (person === undefined) return fileActor;
+  const { id, name, email, role } = person;
+  return { kind: "person", id, name, email, role, via: "console", address: "127.0.0.1" };
+}
+
+/** Some time in a working morning, a different one for each version. */
+const publishedAtMs = ({ daysAgo, number }: SeedVersion, nowMs: number) =>
+  nowMs - daysAgo * MS_PER_DAY - ((number * 37) % 240) * 60_000;
+
+function compiledVersions(
+  versions: readonly SeedVersion[],
+  catalogue: Catalogue,
+  nowMs: number,
+  zone: string,
+): SeedRules[] {
+  return versions.map((version) => {
+    const parsed = parseOverridesToml(version.toml, { catalogue, today: "2026-11-22", zone });
+    invariant(parsed.ok, `the seeded rules v${version.number} are valid`);
+    const compiled = compileRules(parsed.ruleSet, catalogue);
+    return { number: version.number, compiled, fromMs: publishedAtMs(version, nowMs) };
+  });
+}
+
+function writeRules(rulesFile: string, versions: readonly SeedVersion[]): void {
+  mkdirSync(dirname(rulesFile), { recursive: true });
+  writeFileSync(rulesFile, versions.at(-1)?.toml ?? "");
+}
+
+async function writeTraffic(
+  databaseUrl: string,
+  zone: string,
+  traffic: ReturnType<typeof seedTraffic>,
+): Promise<Seeded> {
+  const connection = await openSqlConnection(databaseUrl);
+  const seeded = { events: 0, costNanoUsd: 0n };
+  try {
+    for (const events of traffic) {
+      await connection.transaction(async () => {
+        const fresh = await insertEvents(connection, events);
+        await addToRollups(
+          connection,
+          events.filter((event) => fresh.has(event.id)),
+          zone,
+        );
+      });
+      seeded.events += events.length;
+      for (const event of events) seeded.costNanoUsd += BigInt(event.costNanoUsd ?? 0);
+    }
+  } finally {
+    await connection.close();
+  }
+  return seeded;
+}
+
+if (process.argv[1] !== undefined && resolve(process.argv[1]) === fileURLToPath(import.meta.url)) {
+  const folder = resolve(process.argv[2] ?? "data/dev");
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  const seeded = await seedDatabase({
+    databaseUrl: `file:${join(folder, "cco.db")}`,
+    rulesFile: join(folder, "model-overrides.toml"),
+    nowMs: Date.now(),
+  });
+  const cost = seeded === null ? "" : `${seeded.events} requests, $${Number(seeded.costNanoUsd / 10_000_000n) / 100}`;
+  process.stdout.write(seeded === null ? `${folder} holds data already.\n` : `Seeded ${folder}: ${cost}.\n`);
+}

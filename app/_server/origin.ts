@@ -14,9 +14,12 @@ export function isSameOrigin(headers: Headers, config: Pick<ControlConfig, "publ
   return site === "same-origin";
 }
 
-/** The address of the caller, as the proxy in front has set it (what callers send under this name never gets here). */
+/**
+ * The address of the caller. Our proxy sets the header, or passes a trusted balancer's on; the last entry is the one such
+ * a balancer adds itself, while the ones before it may be the caller's own invention.
+ */
 export function addressOf(headers: Headers): string | null {
-  return headers.get("x-forwarded-for")?.split(",")[0]?.trim() || null;
+  return headers.get("x-forwarded-for")?.split(",").at(-1)?.trim() || null;
 }
 
 /** Origins this answer may be read under: the configured one, and the host the proxy has accepted. */

@@ -1,11 +1,11 @@
 import { Icon } from "#app/_ui/icon.tsx";
 
 const routes = [
-  { from: { name: "opus-5-5", tier: "bg-t1" }, to: { name: "sonnet-5-5", tier: "bg-t2" }, paid: 42 },
-  { from: { name: "sonnet-5-5", tier: "bg-t2" }, to: { name: "haiku-4-5", tier: "bg-t3" }, paid: 28 },
-  { from: { name: "opus-5-5", tier: "bg-t1" }, to: { name: "opus-5-5", tier: "bg-t1" }, paid: 100 },
-  { from: { name: "sonnet-5-5", tier: "bg-t2" }, to: { name: "sonnet-5-5", tier: "bg-t2" }, paid: 100 },
-  { from: { name: "sonnet-5-5", tier: "bg-t2" }, to: { name: "haiku-5-5", tier: "bg-t3" }, paid: 36 },
+  { from: { name: "opus-5-5", tier: "bg-t1" }, to: { name: "sonnet-5-5", tier: "bg-t2" }, paid: "w-[42%]" },
+  { from: { name: "sonnet-5-5", tier: "bg-t2" }, to: { name: "haiku-4-5", tier: "bg-t3" }, paid: "w-[28%]" },
+  { from: { name: "opus-5-5", tier: "bg-t1" }, to: { name: "opus-5-5", tier: "bg-t1" }, paid: "w-full" },
+  { from: { name: "sonnet-5-5", tier: "bg-t2" }, to: { name: "sonnet-5-5", tier: "bg-t2" }, paid: "w-full" },
+  { from: { name: "sonnet-5-5", tier: "bg-t2" }, to: { name: "haiku-5-5", tier: "bg-t3" }, paid: "w-[36%]" },
 ];
 
 /** The product in one picture, for the wide screen's empty half: requested, served, paid and (hatched) not paid. */
@@ -33,15 +33,15 @@ export function LedgerArt() {
                   <span className="text-ink3">as asked</span>
                 ) : (
                   <>
-                    <Icon name="right" className="size-3 text-ink3" />
+                    <Icon name="arrow" className="size-3.5 text-ink3" />
                     <span className={`size-2 rounded-[2px] ${route.to.tier}`} />
                     {route.to.name}
                   </>
                 )}
               </span>
               <span className="flex h-2.5 gap-0.5">
-                <span className="rounded-[2px] bg-bar" style={{ width: `${route.paid}%` }} />
-                {route.paid < 100 ? <span className="hatch flex-1 rounded-[2px] border border-saved" /> : null}
+                <span className={`rounded-[2px] bg-bar ${route.paid}`} />
+                {route.paid !== "w-full" ? <span className="hatch flex-1 rounded-[2px] border border-saved" /> : null}
               </span>
             </li>
           ))}

@@ -13,7 +13,7 @@ import { PasswordField } from "../_parts/password-field.tsx";
 import { ZoneField } from "../_parts/zone-field.tsx";
 import { Steps } from "./steps.tsx";
 
-const steps = ["Your account", "This installation", "Connect Claude Code"] as const;
+const steps = ["Account", "Installation", "Connect"] as const;
 
 /** Two short forms and one request: nothing exists until the last button, so going back costs nothing. */
 export function SetupForm({ token, zoneFixed }: { token: string; zoneFixed: string | null }) {

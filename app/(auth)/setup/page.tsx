@@ -31,7 +31,7 @@ function HowToGetALink({ hadLink }: { hadLink: boolean }) {
       <ol className="list-decimal space-y-3 pl-5 text-ink2 marker:text-ink3">
         <li>
           Look at the terminal or the log where CCO was started. It printed a line that begins with{" "}
-          <code className="font-mono text-xs text-ink">Set up:</code>
+          <code className="font-mono text-xs text-ink">First run:</code>
         </li>
         <li>
           No link there, or an old one? Restart CCO: while nobody has an account it prints a new link at every start.

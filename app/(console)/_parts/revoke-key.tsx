@@ -1,0 +1,51 @@
+"use client";
+
+import { useQueryClient } from "@tanstack/react-query";
+import { useState } from "react";
+import { sendJson } from "#app/_data/get-json.ts";
+import { Button, IconButton } from "#app/_ui/button.tsx";
+import { Dialog, DialogActions } from "#app/_ui/dialog.tsx";
+import { Icon } from "#app/_ui/icon.tsx";
+import { toast } from "#app/_ui/toaster.tsx";
+
+/** Revokes a proxy key after naming what will stop. */
+export function RevokeKey({ id, name }: { id: string; name: string }) {
+  const client = useQueryClient();
+  const [isOpen, setOpen] = useState(false);
+  const [busy, setBusy] = useState(false);
+
+  const revoke = async () => {
+    setBusy(true);
+    try {
+      await sendJson("DELETE", `/api/keys/${id}`);
+      await client.invalidateQueries({ queryKey: ["keys"] });
+      toast(`Key “${name}” is revoked`, { description: "Every proxy refuses it within a second." });
+      setOpen(false);
+    } catch (error) {
+      toast.error("The key was not revoked", { description: error instanceof Error ? error.message : undefined });
+    } finally {
+      setBusy(false);
+    }
+  };
+
+  return (
+    <>
+      <IconButton label={`Revoke ${name}`} onClick={() => setOpen(true)}>
+        <Icon name="x" />
+      </IconButton>
+      <Dialog
+        open={isOpen}
+        onClose={() => setOpen(false)}
+        title={`Revoke “${name}”?`}
+        description="Whatever uses this key is refused from the next request on. This cannot be undone; a new key is made in seconds."
+      >
+        <DialogActions>
+          <Button onClick={() => setOpen(false)}>Keep it</Button>
+          <Button look="danger" busy={busy} onClick={() => void revoke()}>
+            Revoke key
+          </Button>
+        </DialogActions>
+      </Dialog>
+    </>
+  );
+}

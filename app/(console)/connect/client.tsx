@@ -1,0 +1,90 @@
+"use client";
+
+import { useQuery } from "@tanstack/react-query";
+import { useState, useSyncExternalStore } from "react";
+import { Panel } from "#app/_ui/panel.tsx";
+import { Segmented } from "#app/_ui/segmented.tsx";
+import { KeyPanel } from "./key-panel.tsx";
+import { LiveCheck } from "./live-check.tsx";
+import { connectQueries, type ProxyKeyView } from "./queries.ts";
+import { SetupText } from "./setup-text.tsx";
+import { type How, type Shell, type Surface, waysToConnect } from "./snippets.ts";
+
+interface Props {
+  publicUrl: string | null;
+  callerKeys: { isRequired: boolean; hasOperatorKey: boolean };
+  initialKeys: { keys: ProxyKeyView[] };
+  initialTab: string | null;
+  isFirst: boolean;
+}
+
+const wayLabels: Record<How, string> = {
+  "proxy-key": "The organisation’s account",
+  "own-and-proxy-key": "My own login, named by a key",
+  own: "My own login",
+};
+
+const wayHints: Record<How, string> = {
+  "proxy-key":
+    "Claude Code sends your proxy key; CCO puts the organisation’s key in its place. Your own login is not used.",
+  "own-and-proxy-key":
+    "Claude Code keeps using your own login or API key; the proxy key travels beside it and says whose traffic it is.",
+  own: "On this machine no proxy key is needed: your own login or API key passes through untouched. Requests are not tied to a person.",
+};
+
+export function ConnectClient({ publicUrl, callerKeys, initialKeys, initialTab, isFirst }: Props) {
+  const baseUrl = useBaseUrl(publicUrl);
+  const ways = waysToConnect(callerKeys);
+  const [how, setHow] = useState<How>(ways[0] ?? "own");
+  const [surface, setSurface] = useState<Surface>(isSurface(initialTab) ? initialTab : "shell");
+  const [shell, setShell] = useState<Shell>("posix");
+  const [secret, setSecret] = useState<string | null>(null);
+  const { data } = useQuery({ ...connectQueries.keys(), initialData: initialKeys });
+  const input = { baseUrl, how, secret, shell };
+
+  const chooseSurface = (next: Surface) => {
+    setSurface(next);
+    window.history.replaceState(null, "", `?tab=${next}`);
+  };
+
+  return (
+    <div className="grid items-start gap-3 lg:grid-cols-[minmax(0,1fr)_360px] lg:gap-4">
+      <div className="min-w-0 space-y-3 lg:space-y-4">
+        {isFirst ? (
+          <p className="text-ink2">
+            CCO is set up and you are signed in. Send a first request through it; everything else follows from there.
+          </p>
+        ) : null}
+        {ways.length > 1 ? (
+          <Panel title="Who pays for your requests?">
+            <Segmented
+              label="Credential"
+              options={ways.map((value) => ({ value, label: wayLabels[value] }))}
+              value={how}
+              onChange={setHow}
+            />
+            <p className="mt-2 text-ink2">{wayHints[how]}</p>
+          </Panel>
+        ) : null}
+        {how === "own" ? null : <KeyPanel keys={data.keys} secret={secret} onIssued={setSecret} />}
+        <SetupText surface={surface} onSurface={chooseSurface} onShell={setShell} input={input} />
+      </div>
+      <LiveCheck how={how} input={input} />
+    </div>
+  );
+}
+
+const surfaces: readonly string[] = ["shell", "settings", "vscode", "actions", "managed"] satisfies Surface[];
+const isSurface = (text: string | null): text is Surface => text !== null && surfaces.includes(text);
+
+const never = () => () => undefined;
+
+/** The address people use: the configured one, else the one this page was reached by. */
+function useBaseUrl(publicUrl: string | null): string {
+  const own = useSyncExternalStore(
+    never,
+    () => location.origin,
+    () => "http://localhost:3000",
+  );
+  return publicUrl ?? own;
+}

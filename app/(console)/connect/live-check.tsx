@@ -1,0 +1,179 @@
+"use client";
+
+import { useQuery } from "@tanstack/react-query";
+import { useEffect, useState } from "react";
+import { LinkButton } from "#app/_ui/button.tsx";
+import { CopyButton } from "#app/_ui/copy-button.tsx";
+import { cx } from "#app/_ui/cx.ts";
+import { Icon } from "#app/_ui/icon.tsx";
+import { Panel } from "#app/_ui/panel.tsx";
+import { paths } from "#app/paths.ts";
+import { formatDuration } from "#core/report/format.ts";
+import { connectQueries } from "./queries.ts";
+import { type How, probe, type SnippetInput } from "./snippets.ts";
+
+/** What to look at while nothing comes, in the order in which it usually turns out to be the cause. */
+const hints: readonly { afterS: number; title: string; text: string }[] = [
+  {
+    afterS: 0,
+    title: "Ask Claude Code anything",
+    text: "“say hi” is enough. The first request turns this green within two seconds.",
+  },
+  {
+    afterS: 20,
+    title: "Start it anew",
+    text: "Claude Code reads its variables at start. A terminal that was open before does not know them.",
+  },
+  {
+    afterS: 40,
+    title: "Look for an older variable",
+    text: "Older guides name ANTHROPIC_API_BASE_URL, which Claude Code does not read; and a settings.json wins over the shell.",
+  },
+  {
+    afterS: 60,
+    title: "Behind a company proxy?",
+    text: "HTTP_PROXY is used even for this address. Add its host to NO_PROXY.",
+  },
+];
+
+/** Waits for the first request of this person and says what came, or why nothing comes. */
+export function LiveCheck({ how, input }: { how: How; input: SnippetInput }) {
+  const [since] = useState(() => Date.now());
+  const { data, error } = useQuery({
+    ...connectQueries.status(since, how === "own" ? "anybody" : "own"),
+    refetchInterval: (query) => (query.state.data?.request?.ok ? 10_000 : 1_000),
+    refetchIntervalInBackground: false,
+  });
+  const waitedS = useSecondsSince(since, !data?.request?.ok);
+  const request = data?.request ?? null;
+
+  return (
+    <Panel className="lg:sticky lg:top-[76px]">
+      <div role="status" aria-live="polite" className="pt-2">
+        {request?.ok ? (
+          <Connected request={request} />
+        ) : (
+          <>
+            <p className="flex items-center gap-2.5 text-base font-semibold">
+              <Light look={request ? "danger" : error ? "warn" : "waiting"} />
+              {request
+                ? "A request came, and was refused"
+                : error
+                  ? "The console does not answer"
+                  : "Waiting for the first request"}
+            </p>
+            {request ? <p className="mt-1.5 text-ink2">{refusalText(request.status, request.errorType)}</p> : null}
+          </>
+        )}
+      </div>
+      {request?.ok ? null : (
+        <>
+          <ol className="mt-4">
+            {hints.map((hint) => {
+              const isDue = waitedS >= hint.afterS;
+              return (
+                <li
+                  key={hint.title}
+                  className={cx("relative border-l border-line pb-4 pl-4 last:pb-0", !isDue && "opacity-50")}
+                >
+                  <span
+                    className={cx(
+                      "absolute -left-[4.5px] top-1.5 size-2 rounded-full border",
+                      isDue ? "border-ink bg-ink" : "border-edge bg-surface",
+                    )}
+                  />
+                  <p className="font-medium">{hint.title}</p>
+                  {isDue ? <p className="text-xs text-ink2">{hint.text}</p> : null}
+                </li>
+              );
+            })}
+          </ol>
+          <div className="mt-4 border-t border-line pt-3">
+            <p className="text-xs text-ink2">Or check address and key by hand; 200 means both are right:</p>
+            <div className="mt-2 flex items-start gap-2">
+              <code className="min-w-0 flex-1 break-all rounded-md bg-sunken px-2.5 py-2 font-mono text-2xs">
+                {probe(input)}
+              </code>
+              <CopyButton text={probe(input)} />
+            </div>
+          </div>
+        </>
+      )}
+    </Panel>
+  );
+}
+
+interface Request {
+  requestedModel: string | null;
+  servedModel: string | null;
+  client: string | null;
+  durationMs: number;
+}
+
+function Connected({ request }: { request: Request }) {
+  const { requestedModel, servedModel } = request;
+  const models =
+    requestedModel && servedModel && requestedModel !== servedModel
+      ? `${short(requestedModel)} → ${short(servedModel)}`
+      : short(servedModel ?? requestedModel ?? "");
+  return (
+    <>
+      <p className="flex items-center gap-2.5 text-base font-semibold text-saved">
+        <Light look="saved" />
+        Connected{request.client ? `: ${request.client}` : ""}
+      </p>
+      <p className="tn mt-1.5 flex flex-wrap gap-x-2 text-ink2">
+        {models ? <span className="font-mono text-xs">{models}</span> : null}
+        <span>{formatDuration(request.durationMs)}</span>
+      </p>
+      <p className="mt-3 text-ink2">
+        Requests from here on are recorded with model, cost and saving; never their text.
+      </p>
+      <div className="mt-4">
+        <LinkButton href={paths.overview()} look="solid">
+          Go to Overview
+          <Icon name="arrow" className="size-3.5" />
+        </LinkButton>
+      </div>
+    </>
+  );
+}
+
+const lights = { waiting: "bg-accent", saved: "bg-saved", danger: "bg-danger", warn: "bg-warn" } as const;
+
+function Light({ look }: { look: keyof typeof lights }) {
+  return (
+    <span className="relative flex size-2.5" aria-hidden="true">
+      <span
+        className={cx(
+          "absolute inset-0 scale-[1.9] rounded-full opacity-30",
+          lights[look],
+          look === "waiting" && "animate-pulse",
+        )}
+      />
+      <span className={cx("relative size-2.5 rounded-full", lights[look])} />
+    </span>
+  );
+}
+
+function refusalText(status: number, errorType: string | null): string {
+  if (status === 401) return "401: the key is not accepted. Copy it again, or create a new one.";
+  if (status === 403) return "403: the key is known but not allowed to do this.";
+  if (status === 404) return "404: the model or the address is wrong. The base URL stands without /v1.";
+  if (status === 429) return "429: the provider's rate limit. The connection itself works.";
+  if (status >= 500) return `${status}: the provider did not answer. The connection to CCO itself works.`;
+  return `${status}${errorType ? ` (${errorType})` : ""}: Claude Code shows the whole answer.`;
+}
+
+const short = (model: string): string => model.replace(/^claude-/, "");
+
+/** Whole seconds since an instant, counted only while it matters. */
+function useSecondsSince(since: number, isCounting: boolean): number {
+  const [seconds, setSeconds] = useState(0);
+  useEffect(() => {
+    if (!isCounting) return;
+    const timer = setInterval(() => setSeconds(Math.floor((Date.now() - since) / 1000)), 1000);
+    return () => clearInterval(timer);
+  }, [since, isCounting]);
+  return seconds;
+}

@@ -1,0 +1,31 @@
+import type { Metadata } from "next";
+import { requireActor } from "#app/_server/page-actor.ts";
+import { Page } from "#app/_ui/page.tsx";
+import { paths } from "#app/paths.ts";
+import { controlDeps } from "#control/deps.ts";
+import { listKeys } from "#control/keys/list.ts";
+import { ConnectClient } from "./client.tsx";
+
+export const metadata: Metadata = { title: "Connect" };
+
+type Search = Promise<Record<string, string | string[] | undefined>>;
+
+/** From nothing to a first request: a key, the text to paste, and a light that turns green. */
+export default async function ConnectPage({ searchParams }: { searchParams: Search }) {
+  const actor = await requireActor(paths.connect());
+  const { tab, first } = await searchParams;
+  const deps = await controlDeps();
+  const { publicUrl, callerKeys } = deps.config;
+  const keys = await listKeys(actor, "own", deps);
+  return (
+    <Page title="Connect">
+      <ConnectClient
+        publicUrl={publicUrl}
+        callerKeys={callerKeys}
+        initialKeys={{ keys }}
+        initialTab={typeof tab === "string" ? tab : null}
+        isFirst={first === "1"}
+      />
+    </Page>
+  );
+}

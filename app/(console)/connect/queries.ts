@@ -1,0 +1,19 @@
+import { queryOptions } from "@tanstack/react-query";
+import { getJson } from "#app/_data/get-json.ts";
+import type { ConnectStatus } from "#control/connect/status.ts";
+import type { ProxyKeyView } from "#control/keys/proxy-key-view.ts";
+
+export type { ConnectStatus, ProxyKeyView };
+
+export const connectQueries = {
+  keys: () =>
+    queryOptions({
+      queryKey: ["keys", "own"],
+      queryFn: ({ signal }) => getJson<{ keys: ProxyKeyView[] }>("/api/keys", {}, signal),
+    }),
+  status: (since: number, whose: "own" | "anybody") =>
+    queryOptions({
+      queryKey: ["connect", "status", since, whose],
+      queryFn: ({ signal }) => getJson<ConnectStatus>("/api/connect/status", { since, whose }, signal),
+    }),
+};

@@ -1,0 +1,98 @@
+/** Which credential Claude Code should send. */
+export type How =
+  /** The proxy key alone: CCO puts the organisation's key in. */
+  | "proxy-key"
+  /** The caller's own login or key, and the proxy key beside it to say whose traffic it is. */
+  | "own-and-proxy-key"
+  /** The caller's own login or key, nothing else. */
+  | "own";
+
+export type Surface = "shell" | "settings" | "vscode" | "actions" | "managed";
+export type Shell = "posix" | "fish" | "powershell";
+
+export interface Snippet {
+  label: string;
+  text: string;
+}
+
+export interface SnippetInput {
+  baseUrl: string;
+  how: How;
+  /** The secret, while it is known; else a placeholder stands in its place. */
+  secret: string | null;
+  shell: Shell;
+}
+
+export const placeholder = "cco_your-proxy-key";
+
+/** What callers can choose here, the natural choice first. */
+export function waysToConnect(keys: { isRequired: boolean; hasOperatorKey: boolean }): How[] {
+  if (keys.hasOperatorKey) return ["proxy-key", "own-and-proxy-key"];
+  return keys.isRequired ? ["own-and-proxy-key"] : ["own", "own-and-proxy-key"];
+}
+
+/** The blocks to copy for one place where Claude Code runs. Only `ANTHROPIC_BASE_URL` names the address, without `/v1`. */
+export function snippetsFor(surface: Surface, input: SnippetInput): Snippet[] {
+  const variables = variablesOf(input);
+  switch (surface) {
+    case "shell":
+      return [{ label: shellFiles[input.shell], text: shellLines(input.shell, variables) }];
+    case "settings":
+      return [{ label: "~/.claude/settings.json", text: pretty({ env: Object.fromEntries(variables) }) }];
+    case "vscode": {
+      const list = variables.map(([name, value]) => ({ name, value }));
+      return [{ label: "VS Code user settings (JSON)", text: pretty({ "claudeCode.environmentVariables": list }) }];
+    }
+    case "actions":
+      return [{ label: ".github/workflows/claude.yml", text: workflow(input) }];
+    case "managed":
+      return [{ label: "managed-settings.json", text: pretty({ env: { ANTHROPIC_BASE_URL: input.baseUrl } }) }];
+  }
+}
+
+/** A request to send by hand, which shows at once whether address and key are right. */
+export function probe({ baseUrl, how, secret }: SnippetInput): string {
+  const header = how === "own" ? "" : ` -H "x-api-key: ${secret ?? placeholder}"`;
+  return `curl -sS -o /dev/null -w '%{http_code}\\n'${header} ${baseUrl}/v1/models`;
+}
+
+type Variables = [name: string, value: string][];
+
+function variablesOf({ baseUrl, how, secret }: SnippetInput): Variables {
+  const key = secret ?? placeholder;
+  const address: Variables = [["ANTHROPIC_BASE_URL", baseUrl]];
+  if (how === "proxy-key") return [...address, ["ANTHROPIC_AUTH_TOKEN", key]];
+  return how === "own" ? address : [...address, ["ANTHROPIC_CUSTOM_HEADERS", `x-cco-key: ${key}`]];
+}
+
+const shellFiles: Record<Shell, string> = {
+  posix: "Terminal, or ~/.zshrc and ~/.bashrc to keep it",
+  fish: "Terminal, or ~/.config/fish/config.fish to keep it",
+  powershell: "PowerShell, or $PROFILE to keep it",
+};
+
+function shellLines(shell: Shell, variables: Variables): string {
+  const set = {
+    posix: (name: string, value: string) => `export ${name}="${value}"`,
+    fish: (name: string, value: string) => `set -gx ${name} "${value}"`,
+    powershell: (name: string, value: string) => `$env:${name} = "${value}"`,
+  }[shell];
+  return [...variables.map(([name, value]) => set(name, value)), "claude"].join("\n");
+}
+
+/** The secret never stands in a workflow file: it is a repository secret. */
+function workflow({ baseUrl, how }: SnippetInput): string {
+  const key = how === "proxy-key" ? "CCO_PROXY_KEY" : "ANTHROPIC_API_KEY";
+  const lines = [
+    "- uses: anthropics/claude-code-action@v1",
+    "  with:",
+    `    anthropic_api_key: \${{ secrets.${key} }}`,
+    "  env:",
+    `    ANTHROPIC_BASE_URL: ${baseUrl}`,
+  ];
+  if (how === "own-and-proxy-key")
+    lines.push(`    ANTHROPIC_CUSTOM_HEADERS: "x-cco-key: \${{ secrets.CCO_PROXY_KEY }}"`);
+  return lines.join("\n");
+}
+
+const pretty = (value: object): string => JSON.stringify(value, null, 2);

@@ -1,0 +1,22 @@
+import type { Tx } from "./transaction.ts";
+
+const shown = {
+  id: true,
+  startedAtMs: true,
+  durationMs: true,
+  status: true,
+  ended: true,
+  errorType: true,
+  requestedModel: true,
+  servedModel: true,
+  clientName: true,
+  clientVersion: true,
+} as const;
+
+/** The newest request since an instant, of one person (null: of nobody in particular), with the fields the Connect page shows. */
+export const latestRequestSince = (tx: Tx, personId: string | null, sinceMs: number) =>
+  tx.requestEvent.findFirst({
+    where: { startedAtMs: { gte: BigInt(sinceMs) }, personId },
+    orderBy: [{ startedAtMs: "desc" }, { id: "desc" }],
+    select: shown,
+  });

@@ -1,12 +1,16 @@
 /** Every address of the console. Links are built here only; the object is the map of the product. */
 export const paths = {
-  overview: () => "/",
+  overview: (params: Record<string, string> = {}) => withParams("/", params),
   rules: () => "/rules",
-  rulesEdit: () => "/rules/edit",
+  /** The editor, at a line of the text. */
+  rulesEdit: (line?: number) => withParams("/rules/edit", line ? { line: String(line) } : {}),
+  /** Rules, with the dialog that rolls back to this version open. */
+  rulesRollBack: (number: number) => `/rules?roll-back=${number}`,
   ruleVersion: (number: number) => `/rules/versions/${number}`,
   ruleCompare: (from: number, to: number) => `/rules/versions/${to}?with=${from}`,
   costs: (params: Record<string, string> = {}) => withParams("/costs", params),
   costsCsv: (params: Record<string, string> = {}) => withParams("/api/reports/costs.csv", params),
+  terminal: () => "/terminal",
   connect: () => "/connect",
   team: () => "/team",
   audit: () => "/audit",

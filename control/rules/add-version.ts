@@ -1,3 +1,4 @@
+import { parseOverridesToml } from "#config/overrides-toml.ts";
 import type { Actor } from "#core/access/actor.ts";
 import { AppError } from "#core/errors.ts";
 import { compareRuleSets } from "#core/rules/compare.ts";
@@ -13,7 +14,7 @@ import { recordAudit } from "../audit/record.ts";
 import type { ControlDeps } from "../deps.ts";
 import { mutate } from "../mutate.ts";
 import { bringFileUpToDate, type FileOutcome, requireWritableFile, takeInFileEdit } from "./rules-file.ts";
-import { readRulesText } from "./rules-text.ts";
+import { type RulesContext, rulesContext } from "./rules-text.ts";
 import { type VersionView, versionView } from "./version-view.ts";
 
 /** Differences written to the audit log; a larger change is counted. */
@@ -32,7 +33,7 @@ export interface NewContent {
 }
 
 /** What a new version is made of, from the version that is live while the write lock is held. */
-export type MakeContent = (latest: RuleVersionRow | null) => Promise<NewContent>;
+export type MakeContent = (latest: RuleVersionRow | null, context: RulesContext) => NewContent;
 
 /** What must be done before a verb looks at the live version: the file must be writable, and its edits known. */
 export async function prepareToPublish(deps: ControlDeps): Promise<void> {
@@ -51,17 +52,19 @@ export async function addVersion(
   deps: ControlDeps,
   make: MakeContent,
 ): Promise<Published> {
+  // Read before: a query beside the transaction would wait for it, and it for the query.
+  const context = await rulesContext(deps);
   const row = await mutate(deps, async (tx, at) => {
     const latest = await latestRuleVersion(tx);
     if (basedOn !== undefined && basedOn !== (latest?.number ?? null)) throw changedMeanwhile(basedOn, latest);
-    const content = await make(latest);
+    const content = make(latest, context);
     if (latest?.tomlHash === tomlHashOf(content.toml))
       throw new AppError("rules.unchanged", { current: latest.number });
     const { ruleSet, ...fields } = content;
     const source = sourceOf(actor);
     const who = { actorId: actor.id, actorName: actor.name, source, basedOn: latest?.number ?? null };
     const added = await insertRuleVersion(tx, { ...fields, ...who, publishedAt: at });
-    const after = await auditedAfter(added, ruleSet, latest, deps);
+    const after = auditedAfter(added, ruleSet, latest, context);
     const before = latest ? { version: latest.number } : null;
     await recordAudit(tx, actor, { action, object: { kind: "rules", id: String(added.number) }, before, after }, at);
     return added;
@@ -79,14 +82,14 @@ function changedMeanwhile(basedOn: number | null, latest: RuleVersionRow | null)
 const sourceOf = (actor: Actor): RuleVersionSource =>
   actor.via === "api" || actor.via === "console" ? "console" : actor.via;
 
-async function auditedAfter(
+function auditedAfter(
   added: RuleVersionRow,
   ruleSet: RuleSet,
   latest: RuleVersionRow | null,
-  deps: ControlDeps,
-): Promise<Record<string, unknown>> {
+  context: RulesContext,
+): Record<string, unknown> {
   const { number: version, comment, applies, rolledBackTo } = added;
-  const old = latest && (await readRulesText(latest.toml, deps));
+  const old = latest && parseOverridesToml(latest.toml, context);
   const changes = old?.ok ? compareRuleSets(old.ruleSet, ruleSet).map((change) => change.text) : [];
   return {
     version,

@@ -19,10 +19,10 @@ export async function listBackups(actor: Actor, deps: ControlDeps): Promise<Back
   const { rulesFile } = deps.config;
   const prefix = `${basename(rulesFile)}.backup.`;
   return namesIn(dirname(rulesFile))
-    .filter((name) => name.startsWith(prefix) && /^\d{8}-\d{6}(-\d+)?$/.test(name.slice(prefix.length)))
+    .filter((name) => name.startsWith(prefix))
     .sort((a, b) => b.localeCompare(a, "en", { numeric: true }))
-    .slice(0, listedMax)
-    .flatMap((name) => describe(join(dirname(rulesFile), name), name));
+    .flatMap((name) => describe(name, name.slice(prefix.length), dirname(rulesFile)))
+    .slice(0, listedMax);
 }
 
 function namesIn(folder: string): string[] {
@@ -33,11 +33,14 @@ function namesIn(folder: string): string[] {
   }
 }
 
-/** A copy may be tidied away between listing and looking. */
-function describe(path: string, name: string): Backup[] {
+/** The name carries the time, in UTC. A copy may be tidied away between listing and looking. */
+function describe(name: string, stamp: string, folder: string): Backup[] {
+  const parts = /^(\d{4})(\d\d)(\d\d)-(\d\d)(\d\d)(\d\d)(-\d+)?$/.exec(stamp);
+  if (!parts) return [];
+  const [, year, month, day, hour, minute, second] = parts;
   try {
-    const { size, mtime } = statSync(path);
-    return [{ name, bytes: size, at: mtime.toISOString() }];
+    const { size } = statSync(join(folder, name));
+    return [{ name, bytes: size, at: `${year}-${month}-${day}T${hour}:${minute}:${second}.000Z` }];
   } catch {
     return [];
   }

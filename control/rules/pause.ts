@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { parseOverridesToml } from "#config/overrides-toml.ts";
 import type { Actor } from "#core/access/actor.ts";
 import { requirePermission } from "#core/access/permissions.ts";
 import { AppError } from "#core/errors.ts";
@@ -6,7 +7,6 @@ import type { ControlDeps } from "../deps.ts";
 import { parseInput } from "../input.ts";
 import { addVersion, type Published, prepareToPublish } from "./add-version.ts";
 import { commentField } from "./fields.ts";
-import { readRulesText } from "./rules-text.ts";
 import { setOverridesEnabled } from "./set-overrides-enabled.ts";
 
 export const pauseInput = z.object({
@@ -24,9 +24,9 @@ export async function pauseRules(actor: Actor, input: unknown, deps: ControlDeps
   const { paused, comment } = parseInput(pauseInput, input);
   await prepareToPublish(deps);
   const action = paused ? "rules.pause" : "rules.resume";
-  return addVersion(actor, action, undefined, deps, async (latest) => {
+  return addVersion(actor, action, undefined, deps, (latest, context) => {
     const toml = setOverridesEnabled(latest?.toml ?? "", !paused);
-    const parsed = await readRulesText(toml, deps);
+    const parsed = parseOverridesToml(toml, context);
     if (!parsed.ok) throw new AppError("rules.invalid", { problems: parsed.problems });
     if (parsed.ruleSet.enabled === paused) {
       throw new AppError("rules.invalid", {}, "The switch was not found in these rules. Set `enabled` in the editor.");

@@ -27,10 +27,10 @@ export async function publishRules(actor: Actor, input: unknown, deps: ControlDe
   requirePermission(actor, "rules.publish");
   const { toml, comment, basedOn, applies } = parseInput(publishInput, input);
   if (comment === "") throw new AppError("rules.comment-required");
-  const ruleSet = await requirePublishable(toml, deps);
   await prepareToPublish(deps);
+  const ruleSet = await requirePublishable(toml, deps);
   const content = { toml, ruleSet, comment, applies };
-  const published = await addVersion(actor, "rules.publish", basedOn, deps, async () => content);
+  const published = await addVersion(actor, "rules.publish", basedOn, deps, () => content);
   // In the console a publish ends the draft; a script of the same person must not throw away what they are typing.
   if (actor.kind === "person") await deleteRuleDraft(deps.db, actor.id, actor.via === "console" ? undefined : toml);
   return published;

@@ -32,7 +32,7 @@ export async function rollBackRules(actor: Actor, input: unknown, deps: ControlD
   if (!old) throw new AppError("not-found", { version: to }, `There is no version ${to}.`);
   const parsed = await readRulesText(old.toml, deps);
   if (!parsed.ok) throw new AppError("rules.invalid", { problems: parsed.problems });
-  return addVersion(actor, "rules.roll-back", wanted.basedOn, deps, async () => ({
+  return addVersion(actor, "rules.roll-back", wanted.basedOn, deps, () => ({
     toml: old.toml,
     ruleSet: parsed.ruleSet,
     comment: wanted.comment || `Roll back to v${to}`,

@@ -3,7 +3,7 @@ import type { FallbackMode, Rule, RuleForm, RuleSet } from "#core/rules/rule-set
 import { formatTimeWindow } from "#core/rules/time-window.ts";
 import { addDays } from "#core/time/instant.ts";
 import { parseRange } from "#core/time/range.ts";
-import { sumDays } from "#store/cost-totals.ts";
+import { sumRollupDays } from "#store/rollups.ts";
 import type { ControlDeps } from "../deps.ts";
 import { reportingZone } from "../settings/read.ts";
 import { statsDays } from "./stats-days.ts";
@@ -48,11 +48,11 @@ export async function ruleRows(ruleSet: RuleSet, withStats: boolean, deps: Contr
 
 async function statsByRule(deps: ControlDeps): Promise<Map<string, NonNullable<RuleRow["stats"]>>> {
   const range = parseRange(`${statsDays}d`, await reportingZone(deps), deps.now().getTime());
-  const days = { from: range.days[0] ?? range.today, to: addDays(range.today, 1) };
-  const rows = await sumDays(deps.db, days, {}, ["ruleId"]);
+  const days = { fromDay: range.days[0] ?? range.today, toDay: addDays(range.today, 1) };
+  const rows = await sumRollupDays(deps.db, days, ["ruleId"]);
   return new Map(
     rows.map((row) => [
-      row.ruleId ?? "",
+      row.ruleId,
       {
         requests: Number(row.overrides),
         errors: Number(row.errors),

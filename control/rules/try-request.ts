@@ -67,6 +67,6 @@ async function textOf(
 /** Rules name people by id or by address; whoever is tried has both. */
 async function findPerson(name: string | null, deps: ControlDeps) {
   if (name === null) return { person: null, personEmail: null };
-  const found = (await personByEmail(deps.db, name.toLowerCase())) ?? (await personById(deps.db, name));
+  const found = (await personById(deps.db, name)) ?? (await personByEmail(deps.db, name.toLowerCase()));
   return { person: found?.id ?? name, personEmail: found?.email ?? name };
 }

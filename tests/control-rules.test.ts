@@ -1,0 +1,452 @@
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { basename, dirname } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { compareVersions } from "#control/rules/compare-versions.ts";
+import { currentRules } from "#control/rules/current.ts";
+import { discardDraft } from "#control/rules/discard-draft.ts";
+import { listBackups } from "#control/rules/list-backups.ts";
+import { listVersions } from "#control/rules/list-versions.ts";
+import { pauseRules } from "#control/rules/pause.ts";
+import { previewRules } from "#control/rules/preview.ts";
+import { publishRules } from "#control/rules/publish.ts";
+import { rollBackRules } from "#control/rules/roll-back.ts";
+import { rulesAccess } from "#control/rules/rules-access.ts";
+import { bringFileUpToDate } from "#control/rules/rules-file.ts";
+import { readDraft, saveDraft } from "#control/rules/save-draft.ts";
+import { showVersion } from "#control/rules/show-version.ts";
+import { tryRequest } from "#control/rules/try-request.ts";
+import type { PersonActor } from "#control/session/check-session.ts";
+import { operatorActor } from "#core/access/actor.ts";
+import { AppError, type ErrorCode } from "#core/errors.ts";
+import { verifyAudit } from "#store/audit.ts";
+import { insertRuleVersion, latestRuleVersion, tomlHashOf } from "#store/rule-versions.ts";
+import { readSetting, settingKey } from "#store/settings.ts";
+import { type ControlWorld, makeControlWorld, onePersonPerRole } from "./support/control-world.ts";
+
+const first = `# house rules
+[overrides]
+enabled = true # the switch
+rules = [
+    ["claude-sonnet-4-5-20250929", "claude-haiku-4-5-20251001"], # cheap
+]
+`;
+const second = `${first}\n[[rule]]\nfrom = "opus"\nto = "claude-sonnet-5-5"\nnote = "pilot"\n`;
+
+let world: ControlWorld;
+let admin: PersonActor;
+
+beforeEach(async () => {
+  world = await makeControlWorld();
+  admin = await world.person("admin", "Ada");
+});
+afterEach(() => world.end());
+
+const file = () => readFileSync(world.deps.config.rulesFile, "utf8");
+const backups = () => readdirSync(dirname(world.deps.config.rulesFile)).filter((name) => name.includes(".backup."));
+const publish = (toml: string, basedOn: number | null, more: object = {}) =>
+  publishRules(admin, { toml, basedOn, comment: "Because", ...more }, world.deps);
+const versionNumbers = async () =>
+  (await listVersions(admin, { limit: 200 }, world.deps)).versions.map((version) => version.number);
+
+/** The code a call is refused with, and what it says beside it. */
+async function refusal(call: Promise<unknown>): Promise<AppError> {
+  const outcome = await call.then(
+    () => null,
+    (error: unknown) => error,
+  );
+  if (!(outcome instanceof AppError)) throw new Error(`expected a refusal, got ${String(outcome)}`);
+  return outcome;
+}
+
+async function expectRefused(call: Promise<unknown>, code: ErrorCode): Promise<void> {
+  const before = { numbers: await versionNumbers(), audit: await world.deps.db.auditEntry.count(), kept: backups() };
+  expect((await refusal(call)).code).toBe(code);
+  const after = { numbers: await versionNumbers(), audit: await world.deps.db.auditEntry.count(), kept: backups() };
+  expect(after).toEqual(before);
+}
+
+describe("publishing", () => {
+  it("adds a version, writes the file, keeps the old one beside it and leaves an audit entry", async () => {
+    await publish(first, null);
+    world.wait(1000);
+
+    const { version, fileWritten, backup } = await publish(second, 1);
+
+    expect(version).toMatchObject({ number: 2, comment: "Because", actorName: "Ada", basedOn: 1, source: "console" });
+    expect(fileWritten).toBe(true);
+    expect(file()).toBe(second);
+    expect(backups()).toEqual([backup]);
+    expect(readFileSync(`${dirname(world.deps.config.rulesFile)}/${backup}`, "utf8")).toBe(first);
+    const entry = await world.deps.db.auditEntry.findFirst({ orderBy: { id: "desc" } });
+    expect(entry).toMatchObject({ action: "rules.publish", actorName: "Ada", objectId: "2" });
+    expect(JSON.parse(entry?.before ?? "")).toEqual({ version: 1 });
+    expect(JSON.parse(entry?.after ?? "")).toMatchObject({ version: 2, changes: [expect.stringContaining("opus")] });
+    expect(await verifyAudit(world.deps.db)).toMatchObject({ ok: true });
+  });
+
+  it("raises the revision that instances poll, and remembers the file as written by us", async () => {
+    const before = await world.deps.db.revision.findFirst();
+
+    await publish(first, null);
+
+    const after = await world.deps.db.revision.findFirst();
+    expect(after?.number ?? 0).toBeGreaterThan(before?.number ?? 0);
+    expect(await readSetting(world.deps.db, settingKey.rulesFileHash)).toBe(tomlHashOf(first));
+  });
+
+  it("refuses a base that is not live, with the version to rebase on", async () => {
+    await publish(first, null);
+    await publish(second, 1);
+
+    await expectRefused(publish(`${first}# late`, 1), "rules.changed-meanwhile");
+    const { status, details } = await refusal(publish(`${first}# late`, 1));
+
+    expect(status).toBe(409);
+    expect(details).toMatchObject({ current: 2, basedOn: 1, toml: second, actorName: "Ada", comment: "Because" });
+    expect(file()).toBe(second);
+  });
+
+  it("lets one of twenty publish at once and answers the others with a conflict, without a gap in the numbers (T54)", async () => {
+    await publish(first, null);
+
+    const outcomes = await Promise.allSettled(
+      Array.from({ length: 20 }, (_, index) => publish(`${first}# by writer ${index}\n`, 1)),
+    );
+
+    const won = outcomes.filter((outcome) => outcome.status === "fulfilled");
+    const codes = outcomes.flatMap((outcome) =>
+      outcome.status === "rejected" && outcome.reason instanceof AppError ? [outcome.reason.code] : [],
+    );
+    expect(won).toHaveLength(1);
+    expect(codes).toEqual(new Array(19).fill("rules.changed-meanwhile"));
+    expect(await versionNumbers()).toEqual([2, 1]);
+    expect(file()).toBe((await latestRuleVersion(world.deps.db))?.toml);
+    expect(await verifyAudit(world.deps.db)).toMatchObject({ ok: true });
+  });
+
+  it("refuses what may not be published and changes nothing", async () => {
+    await publish(first, null);
+
+    await expectRefused(publish(second, 1, { comment: "  " }), "rules.comment-required");
+    await expectRefused(publish(`${first}[[rule]\n`, 1), "rules.invalid");
+    await expectRefused(publish(first, 1), "rules.unchanged");
+    for (const target of ["claude-nothing-9", "claude-haiku-4.5-20251001", "claude-3-opus-20240229"]) {
+      await expectRefused(publish(second.replace("claude-sonnet-5-5", target), 1), "rules.invalid");
+    }
+    await expectRefused(publish("x".repeat(900_000), 1), "request.invalid");
+    expect(file()).toBe(first);
+  });
+
+  it("names every problem of an invalid text with its line", async () => {
+    const { details } = await refusal(publish(`[[rule]]\nfrom = 1\nto = 2\n`, null));
+
+    const problems = details.problems as { line: number }[];
+    expect(problems.map((problem) => problem.line)).toEqual(expect.arrayContaining([2, 3]));
+  });
+
+  it("refuses a text whose own tests fail, and says which", async () => {
+    const test = `\n[[test]]\nmodel = "claude-opus-5-5"\nexpect = "claude-haiku-4-5-20251001"\n`;
+
+    const { code, details } = await refusal(publish(second + test, null));
+
+    expect(code).toBe("rules.invalid");
+    expect(details.failedTests).toEqual([expect.stringContaining("should be haiku-4-5")]);
+  });
+
+  it("lets a target through that is live already", async () => {
+    writeFileSync(world.deps.config.rulesFile, first.replace("claude-haiku-4-5-20251001", "our-own-model"));
+
+    const refused = await refusal(publish(second.replaceAll("claude-haiku-4-5-20251001", "our-own-model"), null));
+    const { version } = await publish(second.replaceAll("claude-haiku-4-5-20251001", "our-own-model"), 1);
+
+    expect(refused.code).toBe("rules.changed-meanwhile");
+    expect(version.number).toBe(2);
+  });
+});
+
+describe("the file beside the history", () => {
+  it("turns an edit nobody has taken in yet into a version, so that publishing over it is a conflict", async () => {
+    await publish(first, null);
+    writeFileSync(world.deps.config.rulesFile, `${first}# by hand\n`);
+
+    const { code, details } = await refusal(publish(second, 1));
+
+    expect(code).toBe("rules.changed-meanwhile");
+    expect(details).toMatchObject({ current: 2, actorName: "Rules file", toml: `${first}# by hand\n` });
+    expect((await publish(second, 2)).version.number).toBe(3);
+  });
+
+  it("replaces a broken file, keeping it as a backup", async () => {
+    await publish(first, null);
+    writeFileSync(world.deps.config.rulesFile, "[[rule\n");
+
+    const { backup } = await publish(second, 1);
+
+    expect(file()).toBe(second);
+    expect(readFileSync(`${dirname(world.deps.config.rulesFile)}/${backup}`, "utf8")).toBe("[[rule\n");
+  });
+
+  it("does not take the old file for a new edit after a crash between commit and write", async () => {
+    await publish(first, null);
+    await insertRuleVersion(world.deps.db, {
+      toml: second,
+      comment: "crashed after commit",
+      source: "console",
+      actorId: admin.id,
+      actorName: admin.name,
+      basedOn: 1,
+      applies: "new-sessions",
+      publishedAt: world.deps.now(),
+    });
+
+    const hashOfFile = tomlHashOf(file());
+    const known = await readSetting(world.deps.db, settingKey.rulesFileHash);
+    await bringFileUpToDate(world.deps);
+
+    expect(known).toBe(hashOfFile);
+    expect(file()).toBe(second);
+    expect(await versionNumbers()).toEqual([2, 1]);
+    expect(await readSetting(world.deps.db, settingKey.rulesFileHash)).toBe(tomlHashOf(second));
+  });
+
+  it("refuses before the transaction when the file cannot be written", async () => {
+    await publish(first, null);
+    const { config } = world.deps;
+    // A folder that is not there refuses everybody, also the root user whom file modes do not stop.
+    const readOnly = { ...world.deps, config: { ...config, rulesFile: `${config.dataDir}/away/model-overrides.toml` } };
+
+    const text = { toml: second, basedOn: 1, comment: "No" };
+    await expectRefused(publishRules(admin, text, readOnly), "rules.file-read-only");
+    await expectRefused(rollBackRules(admin, { to: 1 }, readOnly), "rules.file-read-only");
+    await expectRefused(pauseRules(admin, { paused: true }, readOnly), "rules.file-read-only");
+    expect((await currentRules(admin, readOnly)).file).toMatchObject({ isReadOnly: true, state: "missing" });
+  });
+
+  it("lists the backups by name and time, newest first", async () => {
+    await publish(first, null);
+    for (let number = 1; number <= 3; number += 1) {
+      world.wait(60_000);
+      await publish(`${first}# ${number}\n`, number);
+    }
+
+    const listed = await listBackups(admin, world.deps);
+
+    expect(listed.map((backup) => backup.name)).toEqual(backups().sort().reverse());
+    expect(listed[0]?.at).toBe("2026-11-22T12:03:00.000Z");
+    expect(listed.every((backup) => backup.name.startsWith(`${basename(world.deps.config.rulesFile)}.backup.`))).toBe(
+      true,
+    );
+  });
+});
+
+describe("rolling back", () => {
+  it("publishes the old content as a new number", async () => {
+    await publish(first, null);
+    await publish(second, 1);
+
+    const { version } = await rollBackRules(admin, { to: 1, basedOn: 2 }, world.deps);
+
+    expect(version).toMatchObject({ number: 3, rolledBackTo: 1, comment: "Roll back to v1", basedOn: 2 });
+    expect(file()).toBe(first);
+    expect((await world.deps.db.auditEntry.findFirst({ orderBy: { id: "desc" } }))?.action).toBe("rules.roll-back");
+  });
+
+  it("goes to the version before the live one when none is named, and further back when repeated", async () => {
+    await publish(`${first}# a\n`, null);
+    await publish(`${first}# b\n`, 1);
+    await publish(`${first}# c\n`, 2);
+
+    const once = await rollBackRules(admin, {}, world.deps);
+    const twice = await rollBackRules(admin, {}, world.deps);
+
+    expect(once.version.rolledBackTo).toBe(2);
+    expect(twice.version.rolledBackTo).toBe(1);
+    expect((await refusal(rollBackRules(admin, {}, world.deps))).code).toBe("not-found");
+  });
+
+  it("refuses the live content, an unknown number and a stale base", async () => {
+    await publish(first, null);
+    await publish(second, 1);
+
+    await expectRefused(rollBackRules(admin, { to: 2 }, world.deps), "rules.unchanged");
+    await expectRefused(rollBackRules(admin, { to: 99 }, world.deps), "not-found");
+    await expectRefused(rollBackRules(admin, { to: 1, basedOn: 1 }, world.deps), "rules.changed-meanwhile");
+  });
+});
+
+describe("pausing", () => {
+  it("flips one word of the live text, at once, and back", async () => {
+    await publish(first, null);
+
+    const paused = await pauseRules(admin, { paused: true }, world.deps);
+
+    expect(paused.version).toMatchObject({ number: 2, applies: "now", comment: "Pause all overrides" });
+    expect(file()).toBe(first.replace("enabled = true # the switch", "enabled = false # the switch"));
+    expect((await currentRules(admin, world.deps)).isPaused).toBe(true);
+    await pauseRules(admin, { paused: false }, world.deps);
+    expect(file()).toBe(first);
+  });
+
+  it("says so when overrides are paused already", async () => {
+    await publish(first, null);
+    await pauseRules(admin, { paused: true }, world.deps);
+
+    await expectRefused(pauseRules(admin, { paused: true }, world.deps), "rules.unchanged");
+  });
+});
+
+describe("reading", () => {
+  it("shows what is live, in match order, and whether the file follows", async () => {
+    await publish(second, null);
+
+    const { live, rules, file: fileState, previous } = await currentRules(admin, world.deps);
+
+    expect(live?.number).toBe(1);
+    expect(previous).toBeNull();
+    expect(rules.map((rule) => [rule.form, rule.from])).toEqual([
+      ["rule", "opus"],
+      ["pair", "claude-sonnet-4-5-20250929"],
+    ]);
+    expect(fileState).toMatchObject({ state: "same", isReadOnly: false });
+    writeFileSync(world.deps.config.rulesFile, "[[rule\n");
+    const broken = (await currentRules(admin, world.deps)).file;
+    expect(broken.state).toBe("broken");
+    expect(broken.problems.length).toBeGreaterThan(0);
+  });
+
+  it("compares any two versions in words and lines", async () => {
+    await publish(first, null);
+    await publish(second, 1);
+
+    const { changes, diff, from, to } = await compareVersions(admin, 1, 2, world.deps);
+
+    expect([from.number, to.number]).toEqual([1, 2]);
+    expect(changes).toEqual([{ kind: "added", text: expect.stringContaining("opus → sonnet-5-5") }]);
+    expect(diff.addedLines).toBe(5);
+    expect((await showVersion(admin, 1, world.deps)).toml).toBe(first);
+    expect((await refusal(showVersion(admin, 9, world.deps))).code).toBe("not-found");
+  });
+
+  it("pages through the versions by number", async () => {
+    await publish(first, null);
+    await publish(second, 1);
+
+    const newest = await listVersions(admin, { limit: 1 }, world.deps);
+    const older = await listVersions(admin, { limit: "1", before: String(newest.next) }, world.deps);
+
+    expect(newest).toMatchObject({ next: 2, versions: [{ number: 2 }] });
+    expect(older).toMatchObject({ next: null, versions: [{ number: 1 }] });
+  });
+
+  it("previews a text without publishing it", async () => {
+    await publish(first, null);
+
+    const good = await previewRules(admin, { toml: second }, world.deps);
+    const bad = await previewRules(
+      admin,
+      { toml: second.replace("claude-sonnet-5-5", "claude-nothing-9") },
+      world.deps,
+    );
+
+    expect(good).toMatchObject({ isPublishable: true, live: 1, changes: [{ kind: "added" }] });
+    expect(bad.isPublishable).toBe(false);
+    expect(bad.problems).toEqual([expect.objectContaining({ code: "unknown-target", severity: "error" })]);
+    expect(await versionNumbers()).toEqual([1]);
+  });
+
+  it("says what would happen to a request, on the live rules and on a draft", async () => {
+    await publish(first, null);
+    const eve = await world.person("editor", "eve");
+    const asked = { model: "claude-opus-5-5", person: eve.email };
+
+    const live = await tryRequest(admin, asked, world.deps);
+    const draft = await tryRequest(
+      admin,
+      { ...asked, toml: second.replace('note = "pilot"', `when = { person = ["${eve.id}"] }`) },
+      world.deps,
+    );
+
+    expect(live.decision).toMatchObject({ kind: "pass", why: "no-rule", version: 1 });
+    expect(draft.decision).toMatchObject({ kind: "override", served: "claude-sonnet-5-5", version: null });
+    expect(draft.trace.at(-1)?.outcome).toBe("matched");
+    expect((await refusal(tryRequest(admin, { ...asked, toml: "[[" }, world.deps))).code).toBe("rules.invalid");
+  });
+});
+
+describe("drafts", () => {
+  it("keep a person's text, wrong or right, until it is published or discarded", async () => {
+    const other = await world.person("editor", "Eve");
+    await saveDraft(admin, { toml: "[[half", basedOn: null }, world.deps);
+    await saveDraft(other, { toml: first, basedOn: null }, world.deps);
+
+    expect((await readDraft(admin, world.deps))?.toml).toBe("[[half");
+    await publish(first, null);
+    expect(await readDraft(admin, world.deps)).toBeNull();
+    expect((await readDraft(other, world.deps))?.toml).toBe(first);
+    await discardDraft(other, world.deps);
+    expect(await readDraft(other, world.deps)).toBeNull();
+  });
+
+  it("outlive a publish by a script of the same person", async () => {
+    await saveDraft(admin, { toml: second, basedOn: null }, world.deps);
+
+    await publishRules({ ...admin, via: "api" }, { toml: first, basedOn: null, comment: "By script" }, world.deps);
+
+    expect((await readDraft(admin, world.deps))?.toml).toBe(second);
+  });
+});
+
+describe("permissions", () => {
+  it("let owners, admins and the operator change what is live, and nobody else", async () => {
+    await publish(first, null);
+    const people = await onePersonPerRole(world);
+
+    for (const role of ["editor", "viewer", "developer", "finance"] as const) {
+      const text = { toml: second, basedOn: 1, comment: "No" };
+      await expectRefused(publishRules(people[role], text, world.deps), "auth.forbidden");
+      await expectRefused(rollBackRules(people[role], { to: 1 }, world.deps), "auth.forbidden");
+      await expectRefused(pauseRules(people[role], { paused: true }, world.deps), "auth.forbidden");
+    }
+    await expectRefused(saveDraft(people.viewer, { toml: second, basedOn: 1 }, world.deps), "auth.forbidden");
+    await expectRefused(previewRules(people.viewer, { toml: second }, world.deps), "auth.forbidden");
+    expect((await saveDraft(people.editor, { toml: second, basedOn: 1 }, world.deps)).basedOn).toBe(1);
+
+    const byOwner = await publishRules(people.owner, { toml: second, basedOn: 1, comment: "Yes" }, world.deps);
+    const byOperator = await rollBackRules(operatorActor("root"), {}, world.deps);
+    expect([byOwner.version.number, byOperator.version]).toMatchObject([2, { number: 3, source: "cli" }]);
+  });
+
+  it("say who may, by name", async () => {
+    const viewer = await world.person("viewer");
+
+    const access = await rulesAccess(viewer, world.deps);
+
+    expect(access.publish).toBe("Only owners and admins publish: Ada.");
+    expect((await rulesAccess(admin, world.deps)).publish).toBeNull();
+  });
+
+  it("keep figures from those who may not see totals", async () => {
+    await publish(first, null);
+    const developer = await world.person("developer");
+
+    const { rules, statsDays } = await currentRules(developer, world.deps);
+
+    expect(statsDays).toBeNull();
+    expect(rules[0]?.stats).toBeNull();
+    expect((await currentRules(admin, world.deps)).rules[0]?.stats).toMatchObject({ requests: 0 });
+  });
+});
+
+describe("the audit log", () => {
+  it("stops a publish that it cannot record (T53)", async () => {
+    await publish(first, null);
+    await world.deps.db.$executeRawUnsafe("ALTER TABLE audit_entry RENAME TO audit_entry_away");
+
+    const { code } = await refusal(publish(second, 1));
+
+    await world.deps.db.$executeRawUnsafe("ALTER TABLE audit_entry_away RENAME TO audit_entry");
+    expect(code).toBe("audit.unwritable");
+    expect(await versionNumbers()).toEqual([1]);
+    expect(file()).toBe(first);
+  });
+});

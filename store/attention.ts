@@ -26,3 +26,8 @@ export async function brokenRulesFiles(tx: Tx, seenSince: Date): Promise<{ hostn
   });
   return rows.map((row) => ({ hostname: row.hostname, problem: row.rulesProblem ?? "" }));
 }
+
+/** Whether any request was ever recorded: tells "no data yet" from "nothing in this range". */
+export async function hasAnyTraffic(tx: Tx): Promise<boolean> {
+  return (await tx.rollupDay.findFirst({ select: { day: true } })) !== null;
+}

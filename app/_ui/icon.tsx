@@ -41,6 +41,7 @@ const shapes = {
   pause: <path d="M8 5v14M16 5v14" />,
   terminal: <path d="M4 5h16v14H4zM7.500 9.500 10 12l-2.500 2.500M12.500 15H16" />,
   up: <path d="m7 14 5-5 5 5" />,
+  table: <path d="M4 5h16v14H4zM4 10h16M4 14.500h16M10 10v9" />,
   filter: <path d="M4 6h16M7 12h10M10 18h4" />,
 } as const;
 

@@ -1,3 +1,4 @@
+import { shortModel } from "#core/costs/model-key.ts";
 import { Icon } from "./icon.tsx";
 
 /** Price rank of a model: 1 dearest to 3 cheapest, null unknown. Dearer stands farther from the background in both themes. */
@@ -9,12 +10,12 @@ export function TierSquare({ tier }: { tier: Tier }) {
   return <span aria-hidden="true" className={`inline-block size-2 shrink-0 rounded-[2px] ${fills[tier ?? 0]}`} />;
 }
 
-/** A model in mono with its tier square; the `claude-` prefix is dropped on screen only, the full id is the tooltip. */
+/** A model in mono with its tier square; the `claude-` prefix and the date are dropped on screen only, the full id is the tooltip. */
 export function ModelName({ model, tier }: { model: string; tier: Tier }) {
   return (
     <span className="inline-flex items-center gap-1.5 whitespace-nowrap font-mono text-[0.78125rem]" title={model}>
       <TierSquare tier={tier} />
-      {model.replace(/^claude-/, "")}
+      {shortModel(model)}
     </span>
   );
 }

@@ -1,29 +1,42 @@
 import type { Actor } from "#core/access/actor.ts";
 import { requirePermission } from "#core/access/permissions.ts";
-import { valuesOf } from "#store/cost-totals.ts";
+import type { CostFacets } from "#core/costs/overview.ts";
 import { listPeople } from "#store/people.ts";
+import type { RollupDim } from "#store/rollup-columns.ts";
 import type { ControlDeps } from "../deps.ts";
-import { costScope, daysOf } from "./scope.ts";
+import { dayRows } from "./rows.ts";
+import { type CostScope, costScope } from "./scope.ts";
 
-/** What the filters of a range can offer, most expensive first. */
-export interface CostFacets {
-  project: string[];
-  team: string[];
-  model: string[];
-  person: { id: string; name: string }[];
-}
+const offeredMax = 200;
 
 /** Every project, team, model and person that caused traffic in the range, whatever is filtered now. */
 export async function readCostFacets(actor: Actor, input: unknown, deps: ControlDeps): Promise<CostFacets> {
   requirePermission(actor, "costs.read");
-  const days = daysOf((await costScope(input, deps)).range);
+  const { range } = await costScope(input, deps);
   const [project, team, model, ids, people] = await Promise.all([
-    valuesOf(deps.db, days, "project"),
-    valuesOf(deps.db, days, "team"),
-    valuesOf(deps.db, days, "servedModel"),
-    valuesOf(deps.db, days, "personId"),
+    valuesOf({ range, filter: {} }, "project", deps),
+    valuesOf({ range, filter: {} }, "team", deps),
+    valuesOf({ range, filter: {} }, "servedModel", deps),
+    valuesOf({ range, filter: {} }, "personId", deps),
     listPeople(deps.db),
   ]);
   const names = new Map(people.map((person) => [person.id, person.name]));
   return { project, team, model, person: ids.map((id) => ({ id, name: names.get(id) ?? id })) };
+}
+
+/** Most expensive first. */
+async function valuesOf(
+  scope: Pick<CostScope, "range" | "filter">,
+  by: RollupDim,
+  deps: ControlDeps,
+): Promise<string[]> {
+  const costs = new Map<string, bigint>();
+  for (const row of await dayRows(scope, [by], deps)) {
+    const value = String(row[by]);
+    if (value !== "") costs.set(value, (costs.get(value) ?? 0n) + row.costNanoUsd);
+  }
+  const ranked = [...costs].sort(([a, costA], [b, costB]) =>
+    costA === costB ? (a < b ? -1 : 1) : costA < costB ? 1 : -1,
+  );
+  return ranked.slice(0, offeredMax).map(([value]) => value);
 }

@@ -7,12 +7,15 @@ import { findModel } from "#core/costs/model-key.ts";
 import type { Attention, TopRule } from "#core/costs/overview.ts";
 import { addDays, dayKeyOf } from "#core/time/instant.ts";
 import { brokenRulesFiles, draftsSince } from "#store/attention.ts";
-import { type CostRow, sumDays } from "#store/cost-totals.ts";
+import type { RollupGroup } from "#store/rollups.ts";
 import { latestRuleVersion, tomlHashOf } from "#store/rule-versions.ts";
 import type { ControlDeps } from "../deps.ts";
+import { dayRows } from "./rows.ts";
 import { liveRuleSet } from "./rule-facts.ts";
-import { type CostScope, costScope, daysOf } from "./scope.ts";
+import { type CostScope, costScope } from "./scope.ts";
 import { appliedRules } from "./top-rules.ts";
+
+type ModelRow = RollupGroup<"billingMode" | "requestedModel" | "servedModel" | "decision">;
 
 const NANO_DOLLAR = 1_000_000_000n;
 /** An instance that has not reported for a minute is gone, and its broken file with it. */
@@ -31,7 +34,7 @@ export async function needsALook(scope: CostScope, rules: readonly TopRule[], de
   const [files, live, rows, drafts] = await Promise.all([
     brokenFiles(deps),
     liveRuleSet(deps),
-    sumDays(deps.db, daysOf(scope.range), scope.filter, ["requestedModel", "servedModel", "decision"]),
+    dayRows(scope, ["requestedModel", "servedModel", "decision"], deps),
     waitingDrafts(deps),
   ]);
   const paused: Attention[] = live && !live.ruleSet.enabled ? [{ kind: "paused", version: live.number }] : [];
@@ -93,7 +96,7 @@ function retiredTargets(targets: readonly string[], deps: ControlDeps): Attentio
 
 const retirementOf = (model: ModelEntry | null): string | null => model?.retiredAt ?? model?.retiresAt ?? null;
 
-function unpriced(rows: readonly CostRow[]): Attention[] {
+function unpriced(rows: readonly ModelRow[]): Attention[] {
   const missing = rows.filter((row) => row.unpriced > 0n);
   if (missing.length === 0) return [];
   const byModel = [...totalsBy(missing, (row) => row.servedModel || "no model")];
@@ -103,12 +106,12 @@ function unpriced(rows: readonly CostRow[]): Attention[] {
 }
 
 /** The model whose unchanged traffic costs most, when that is worth a rule and a cheaper model exists. */
-function unruled(rows: readonly CostRow[], deps: ControlDeps): Attention[] {
+function unruled(rows: readonly ModelRow[], deps: ControlDeps): Attention[] {
   const metered = rows.filter((row) => row.billingMode !== "subscription");
   const spend = metered.reduce((sum, row) => sum + row.costNanoUsd, 0n);
   const passed = totalsBy(
     metered.filter((row) => row.decision === "pass" && row.requestedModel),
-    (row) => row.requestedModel ?? "",
+    (row) => row.requestedModel,
   );
   for (const [model, totals] of [...passed].sort(([, a], [, b]) => (a.cost < b.cost ? 1 : -1))) {
     if (totals.cost < NANO_DOLLAR || totals.cost * 5n < spend) return [];

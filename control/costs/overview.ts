@@ -5,23 +5,28 @@ import { promptTokensOf, totalsOf } from "#core/costs/cost-totals.ts";
 import { figuresView } from "#core/costs/figures.ts";
 import { type CacheRates, cacheAlertBelow, type OverrideShare, type Overview } from "#core/costs/overview.ts";
 import { shareOf } from "#core/report/format.ts";
-import { type CostRow, hasAnyTraffic, sumDays } from "#store/cost-totals.ts";
+import { hasAnyTraffic } from "#store/attention.ts";
+import type { RollupGroup } from "#store/rollups.ts";
 import { listRuleVersions } from "#store/rule-versions.ts";
 import type { ControlDeps } from "../deps.ts";
 import { needsALook } from "./needs-a-look.ts";
-import { costScope, daysOf } from "./scope.ts";
+import { cacheLookUps, dayRows } from "./rows.ts";
+import { costScope } from "./scope.ts";
 import { appliedRules } from "./top-rules.ts";
 
 const shownRules = 5;
+
+type VersionRow = RollupGroup<"billingMode" | "ruleVersion">;
 
 /** Everything the first page says in figures and words, from rollups only. */
 export async function readOverview(actor: Actor, input: unknown, deps: ControlDeps): Promise<Overview> {
   requirePermission(actor, "totals.read");
   const scope = await costScope(input, deps);
   const { range, previous, filter } = scope;
-  const [rows, before, rules, [live]] = await Promise.all([
-    sumDays(deps.db, daysOf(range), filter, ["ruleVersion"]),
-    previous ? sumDays(deps.db, daysOf(previous), filter, []) : null,
+  const [rows, before, lookUps, rules, [live]] = await Promise.all([
+    dayRows(scope, ["ruleVersion"], deps),
+    previous ? dayRows({ range: previous, filter }, ["ruleVersion"], deps) : null,
+    cacheLookUps(scope, deps),
     appliedRules(scope, deps),
     listRuleVersions(deps.db, { take: 1 }),
   ]);
@@ -33,7 +38,7 @@ export async function readOverview(actor: Actor, input: unknown, deps: ControlDe
     total: figuresView(totalsOf(rows)),
     previousTotal: before && before.length > 0 ? figuresView(totalsOf(before)) : null,
     overrides: overrideShare(rows, before, live?.number ?? null),
-    cache: cacheRates(rows),
+    cache: cacheRates(lookUps, rows),
     topRules: { rows: rules.slice(0, shownRules), of: rules.length },
     needsALook: await needsALook(scope, rules, deps),
   };
@@ -41,27 +46,25 @@ export async function readOverview(actor: Actor, input: unknown, deps: ControlDe
 
 /** The change is told from the versions before the live one where both had traffic in the range, else from the range before. */
 function overrideShare(
-  rows: readonly CostRow[],
-  before: readonly CostRow[] | null,
+  rows: readonly VersionRow[],
+  before: readonly VersionRow[] | null,
   live: number | null,
 ): OverrideShare {
   const share = shareOfOverrides(rows);
   if (live !== null) {
     const now = shareOfOverrides(rows.filter((row) => row.ruleVersion === live));
-    const earlier = shareOfOverrides(rows.filter((row) => (row.ruleVersion ?? 0) < live));
+    const earlier = shareOfOverrides(rows.filter((row) => row.ruleVersion < live));
     if (now !== null && earlier !== null) return { share, now, before: earlier, sinceVersion: live };
   }
   return { share, now: share, before: before && shareOfOverrides(before), sinceVersion: null };
 }
 
-function shareOfOverrides(rows: readonly CostRow[]): number | null {
+function shareOfOverrides(rows: readonly VersionRow[]): number | null {
   const totals = totalsOf(rows);
   return shareOf(totals.overrides, totals.requests);
 }
 
-function cacheRates(rows: readonly CostRow[]): CacheRates {
-  const hits = rows.reduce((sum, row) => sum + row.cacheHits, 0n);
-  const misses = rows.reduce((sum, row) => sum + row.cacheMisses, 0n);
+function cacheRates({ hits, misses }: { hits: bigint; misses: bigint }, rows: readonly VersionRow[]): CacheRates {
   const totals = totalsOf(rows);
   return {
     hits: Number(hits),

@@ -1,7 +1,5 @@
 import * as z from "zod";
-import { addDays } from "#core/time/instant.ts";
 import { isRangeText, parseRange, previousRange, type TimeRange } from "#core/time/range.ts";
-import type { CostFilter } from "#store/cost-totals.ts";
 import type { ControlDeps } from "../deps.ts";
 import { parseInput } from "../input.ts";
 import { reportingZone } from "../settings/read.ts";
@@ -10,8 +8,11 @@ import { reportingZone } from "../settings/read.ts";
 const listField = z
   .string()
   .max(4000)
-  .transform((text) => [...new Set(text.split(",").filter((value) => value !== ""))].slice(0, 100))
-  .optional();
+  .optional()
+  .transform((text) => {
+    const values = [...new Set(text?.split(",").filter((value) => value !== ""))].slice(0, 100);
+    return values.length > 0 ? values : undefined;
+  });
 
 /** What every cost question is asked about: the same search parameters in the page's address, the API and the CSV. */
 export const costScopeInput = z.object({
@@ -30,7 +31,8 @@ export interface CostScope {
   range: TimeRange;
   /** The range compared with; null when nothing is compared. */
   previous: TimeRange | null;
-  filter: CostFilter;
+  /** Keeps only what has one of the listed values; an absent list keeps all. */
+  filter: { project?: string[]; team?: string[]; model?: string[]; person?: string[] };
 }
 
 /** Input turned into whole days of the organisation's reporting zone. */
@@ -38,10 +40,4 @@ export async function costScope(input: unknown, deps: ControlDeps): Promise<Cost
   const { range: text, cmp, ...filter } = parseInput(costScopeInput, input);
   const range = parseRange(text, await reportingZone(deps), deps.now().getTime());
   return { range, previous: cmp === "prev" ? previousRange(range) : null, filter };
-}
-
-/** First day and first day after, as rollups are read. */
-export function daysOf(range: TimeRange): { from: string; to: string } {
-  const last = range.days.at(-1) ?? range.today;
-  return { from: range.days[0] ?? range.today, to: addDays(last, 1) };
 }

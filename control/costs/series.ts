@@ -3,10 +3,10 @@ import { requirePermission } from "#core/access/permissions.ts";
 import { type ChartSeries, chartSeries, type SlotRow } from "#core/costs/chart-series.ts";
 import { tierOf } from "#core/costs/model-key.ts";
 import { slotKeyOfDay, slotKeyOfInstant, slotUnitOf } from "#core/costs/slots.ts";
-import { sumDays, sumQuarters } from "#store/cost-totals.ts";
 import { ruleVersionsBetween } from "#store/rule-versions.ts";
 import type { ControlDeps } from "../deps.ts";
-import { type CostScope, costScope, daysOf } from "./scope.ts";
+import { dayRows, quarterRows } from "./rows.ts";
+import { type CostScope, costScope } from "./scope.ts";
 
 /** Cost, tokens and requests over time by served model, with the rule versions that were published meanwhile. */
 export async function readCostSeries(actor: Actor, input: unknown, deps: ControlDeps): Promise<ChartSeries> {
@@ -21,16 +21,12 @@ export async function readCostSeries(actor: Actor, input: unknown, deps: Control
 }
 
 /** Days come from the daily rollup, hours from the quarter-hours it is made of: both add up to the same. */
-async function slotRows({ range, filter }: CostScope, deps: ControlDeps): Promise<SlotRow[]> {
-  const unit = slotUnitOf(range);
+async function slotRows(scope: CostScope, deps: ControlDeps): Promise<SlotRow[]> {
+  const unit = slotUnitOf(scope.range);
   if (unit === "hour") {
-    const rows = await sumQuarters(deps.db, range, filter);
-    return rows.map((row) => ({ ...row, slot: slotKeyOfInstant(Number(row.bucketS) * 1000, range) }));
+    const rows = await quarterRows(scope, deps);
+    return rows.map((row) => ({ ...row, slot: slotKeyOfInstant(row.bucketS * 1000, scope.range) }));
   }
-  const rows = await sumDays(deps.db, daysOf(range), filter, ["day", "servedModel"]);
-  return rows.map((row) => ({
-    ...row,
-    servedModel: row.servedModel ?? "",
-    slot: slotKeyOfDay(row.day ?? "", unit),
-  }));
+  const rows = await dayRows(scope, ["day", "servedModel"], deps);
+  return rows.map((row) => ({ ...row, slot: slotKeyOfDay(row.day, unit) }));
 }

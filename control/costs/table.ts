@@ -5,19 +5,20 @@ import { type CostGroup, type CostTable, costTable } from "#core/costs/cost-tabl
 import { tierOf } from "#core/costs/model-key.ts";
 import { weekdayLabel } from "#core/costs/slots.ts";
 import type { TimeRange } from "#core/time/range.ts";
-import { type CostDimension, type CostFilter, type CostRow, sumDays } from "#store/cost-totals.ts";
 import { listPeople } from "#store/people.ts";
+import type { RollupDim } from "#store/rollup-columns.ts";
 import type { ControlDeps } from "../deps.ts";
-import { type CostScope, costScope, daysOf } from "./scope.ts";
+import { dayRows } from "./rows.ts";
+import { type CostScope, costScope } from "./scope.ts";
 
 /** The column of the rollup each group stands for. */
-export const dimensionOf = {
+const dimensionOf = {
   day: "day",
   model: "servedModel",
   project: "project",
   team: "team",
   person: "personId",
-} as const satisfies Record<CostGroup, CostDimension>;
+} as const satisfies Record<CostGroup, RollupDim | "day">;
 
 const nameless: Record<CostGroup, string> = {
   day: "",
@@ -52,10 +53,10 @@ export async function tableOf(scope: CostScope, group: CostGroup, deps: ControlD
   return costTable(head, { now, before: aligned }, describe);
 }
 
-async function keyedRows(range: TimeRange, filter: CostFilter, group: CostGroup, deps: ControlDeps) {
-  const dimension = dimensionOf[group];
-  const rows = await sumDays(deps.db, daysOf(range), filter, [dimension]);
-  return rows.map((row: CostRow) => ({ ...row, key: row[dimension] ?? "" }));
+async function keyedRows(range: TimeRange, filter: CostScope["filter"], group: CostGroup, deps: ControlDeps) {
+  const dimension: RollupDim | "day" = dimensionOf[group];
+  const rows = await dayRows({ range, filter }, [dimension], deps);
+  return rows.map((row) => ({ ...row, key: String(row[dimension]) }));
 }
 
 /** The first day of a range is compared with the first day of the other, and so on; extra days count in the total only. */

@@ -4,12 +4,15 @@ import { groupBy } from "#core/costs/chart-series.ts";
 import { totalsOf } from "#core/costs/cost-totals.ts";
 import { tierOf } from "#core/costs/model-key.ts";
 import type { TopRule, TopRules } from "#core/costs/overview.ts";
-import { type CostRow, sumDays } from "#store/cost-totals.ts";
+import type { RollupGroup } from "#store/rollups.ts";
 import type { ControlDeps } from "../deps.ts";
+import { dayRows } from "./rows.ts";
 import { type RuleFact, ruleFacts } from "./rule-facts.ts";
-import { type CostScope, costScope, daysOf } from "./scope.ts";
+import { type CostScope, costScope } from "./scope.ts";
 
 const shownRules = 5;
+
+type RuleRow = RollupGroup<"billingMode" | "ruleId" | "decision" | "requestedModel" | "servedModel">;
 
 /** The rules that saved most in a range. */
 export async function readTopRules(actor: Actor, input: unknown, deps: ControlDeps): Promise<TopRules> {
@@ -19,10 +22,10 @@ export async function readTopRules(actor: Actor, input: unknown, deps: ControlDe
 }
 
 /** Every rule that was applied in the range, largest saving first; a loss comes last. */
-export async function appliedRules({ range, filter }: CostScope, deps: ControlDeps): Promise<TopRule[]> {
+export async function appliedRules(scope: CostScope, deps: ControlDeps): Promise<TopRule[]> {
   const by = ["ruleId", "decision", "requestedModel", "servedModel"] as const;
-  const rows = (await sumDays(deps.db, daysOf(range), filter, by)).filter(isApplied);
-  const byRule = groupBy(rows, (row) => row.ruleId ?? "");
+  const rows = (await dayRows(scope, by, deps)).filter(isApplied);
+  const byRule = groupBy(rows, (row) => row.ruleId);
   const facts = await ruleFacts(new Set(byRule.keys()), deps);
   const rules = [...byRule].map(([ruleId, own]) => topRule(ruleId, own, facts.get(ruleId), deps));
   return rules.sort((a, b) => {
@@ -32,10 +35,10 @@ export async function appliedRules({ range, filter }: CostScope, deps: ControlDe
 }
 
 /** A fallback was sent to the rule's model first: it belongs to the rule's account. */
-const isApplied = (row: CostRow): boolean =>
+const isApplied = (row: RuleRow): boolean =>
   Boolean(row.ruleId) && (row.decision === "override" || row.decision === "fallback");
 
-function topRule(ruleId: string, rows: readonly CostRow[], fact: RuleFact | undefined, deps: ControlDeps): TopRule {
+function topRule(ruleId: string, rows: readonly RuleRow[], fact: RuleFact | undefined, deps: ControlDeps): TopRule {
   const totals = totalsOf(rows);
   const busiest = [...rows].sort((a, b) => Number(b.requests - a.requests));
   const asked = busiest[0]?.requestedModel ?? "";

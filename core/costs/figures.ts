@@ -51,8 +51,9 @@ export function figuresView(totals: CostTotals): FiguresView {
 export const tokensOf = (view: FiguresView): number =>
   view.inputTokens + view.cacheWrite5mTokens + view.cacheWrite1hTokens + view.cacheReadTokens + view.outputTokens;
 
-/** No request in it has a price: "unpriced" is shown instead of an amount, as in the CSV. */
-export const isUnpriced = (view: FiguresView): boolean => view.requests > 0 && view.unpriced >= view.requests;
+/** Nothing in it has a price: "unpriced" is shown instead of an amount. */
+export const isUnpriced = (view: FiguresView): boolean =>
+  view.unpriced > 0 && view.fullPriceNanoUsd === "0" && view.planValueNanoUsd === "0";
 
 /** Back to exact totals: what is written to a file is what stands on the screen. */
 export function totalsOfView(view: FiguresView): CostTotals {

@@ -86,3 +86,11 @@ export type Attention =
       wouldSaveNanoUsd: string | null;
     }
   | { kind: "draft"; name: string; updatedAt: string; basedOn: number | null };
+
+/** What the filters of a range can offer, most expensive first. */
+export interface CostFacets {
+  project: string[];
+  team: string[];
+  model: string[];
+  person: { id: string; name: string }[];
+}

@@ -1,0 +1,133 @@
+import { paths } from "#app/paths.ts";
+import { shortModel } from "#core/costs/model-key.ts";
+import type { Attention } from "#core/costs/overview.ts";
+import { formatCount, formatMoney, formatMoneyShort, formatPercent } from "#core/report/format.ts";
+import { dayLabel } from "#core/time/range.ts";
+
+export interface AttentionWords {
+  key: string;
+  tone: "danger" | "warn" | "plain";
+  title: string;
+  text: string;
+  /** The one next step. */
+  action: { label: string; href: string };
+}
+
+/** What needs a look, said plainly: what happened, what it means, what to do. */
+export function attentionWords(item: Attention): AttentionWords {
+  switch (item.kind) {
+    case "rules-file":
+      return {
+        key: item.kind,
+        tone: "danger",
+        title: "The rules file is broken",
+        text: `${item.problem} The last good rules keep serving.`,
+        action: { label: "Mend", href: paths.rulesEdit() },
+      };
+    case "paused":
+      return {
+        key: item.kind,
+        tone: "warn",
+        title: "Overrides are off",
+        text: `Every request is served by the model it asked for since v${item.version}.`,
+        action: { label: "Rules", href: paths.rules() },
+      };
+    case "errors":
+      return errorWords(item);
+    case "losing":
+      return {
+        key: `${item.kind} ${item.route.ruleId}`,
+        tone: "danger",
+        title: `${nameOf(item.route)} costs more than it saves`,
+        text: `${formatMoney(item.lostNanoUsd)} lost over ${formatCount(item.requests)} requests.`,
+        action: { label: "Rules", href: paths.rules() },
+      };
+    case "retired":
+      return retiredWords(item);
+    case "unpriced":
+      return {
+        key: item.kind,
+        tone: "warn",
+        title: `${formatCount(item.requests)} ${item.requests === 1 ? "request" : "requests"} unpriced`,
+        text: `No price is known for ${listOf(item.models)}. The totals leave ${item.requests === 1 ? "it" : "them"} out.`,
+        action: { label: "Show", href: paths.costs({ group: "model" }) },
+      };
+    case "unruled":
+      return unruledWords(item);
+    case "draft":
+      return {
+        key: `${item.kind} ${item.name}`,
+        tone: "plain",
+        title: "A draft waits",
+        text: `${item.name} has unpublished changes${item.basedOn === null ? "" : ` based on v${item.basedOn}`}.`,
+        action: { label: "Rules", href: paths.rules() },
+      };
+  }
+}
+
+type Of<Kind extends Attention["kind"]> = Extract<Attention, { kind: Kind }>;
+
+function errorWords({ route, rate, others, version, rollBackTo }: Of<"errors">): AttentionWords {
+  const times =
+    others > 0 ? `${timesOf(rate / others)} the ${formatPercent(others)} of other rules` : "Other rules have none";
+  const since = version === null ? "" : ` since v${version} went live`;
+  return {
+    key: `errors ${route.ruleId}`,
+    tone: "danger",
+    title: `${nameOf(route)}: ${formatPercent(rate)} errors`,
+    text: `${times}${since}.`,
+    action:
+      rollBackTo === null
+        ? { label: "Rules", href: paths.rules() }
+        : { label: `Roll back to v${rollBackTo}`, href: paths.rulesRollBack(rollBackTo) },
+  };
+}
+
+function retiredWords({ model, at, isPast, rules }: Of<"retired">): AttentionWords {
+  const when = dayLabel(at, "");
+  const count = rules === 1 ? "One rule sends" : `${rules} rules send`;
+  return {
+    key: `retired ${model}`,
+    tone: isPast ? "danger" : "warn",
+    title: `${shortModel(model)} ${isPast ? "was retired" : "retires soon"}`,
+    text: `${count} requests to it${isPast ? `, though it went on ${when}` : `; it goes on ${when}`}. Choose another model.`,
+    action: { label: "Edit rules", href: paths.rulesEdit() },
+  };
+}
+
+function unruledWords({ model, hasRule, costNanoUsd, target, wouldSaveNanoUsd }: Of<"unruled">): AttentionWords {
+  const name = shortModel(model);
+  const save =
+    target && wouldSaveNanoUsd
+      ? ` On ${shortModel(target)} the same tokens would cost about ${formatMoneyShort(wouldSaveNanoUsd)} less.`
+      : "";
+  return {
+    key: `unruled ${model}`,
+    tone: "plain",
+    title: hasRule ? `Most of ${name} passes the rules by` : `${name} has no rule`,
+    text: `${formatMoneyShort(costNanoUsd)} of ${name} spend passes through unchanged.${save}`,
+    action: { label: "Add a rule", href: paths.rulesEdit() },
+  };
+}
+
+const nameOf = ({ from, to, note }: Of<"errors">["route"]): string => note ?? `${shortModel(from)} → ${shortModel(to)}`;
+
+const small = [
+  "",
+  "",
+  "Twice",
+  "Three times",
+  "Four times",
+  "Five times",
+  "Six times",
+  "Seven times",
+  "Eight times",
+  "Nine times",
+];
+const timesOf = (factor: number): string => small[Math.round(factor)] || `${formatCount(factor)} times`;
+
+function listOf(names: readonly string[]): string {
+  const shown = names.slice(0, 3).map(shortModel);
+  const rest = names.length - shown.length;
+  return rest > 0 ? `${shown.join(", ")} and ${rest} more` : shown.join(" and ");
+}

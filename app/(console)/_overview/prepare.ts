@@ -1,0 +1,121 @@
+import type { ChartSeries } from "#core/costs/chart-series.ts";
+import { isUnpriced } from "#core/costs/figures.ts";
+import type { Overview } from "#core/costs/overview.ts";
+import {
+  chartDollars,
+  formatChange,
+  formatCount,
+  formatMoney,
+  formatMoneyExact,
+  formatPercent,
+  formatPoints,
+  shareOf,
+} from "#core/report/format.ts";
+
+type Tone = "good" | "bad" | "plain";
+
+/** One figure of the strip, in words; its small drawing is described by `chart`. */
+export interface Kpi {
+  label: string;
+  value: string;
+  exact: string | null;
+  /** The change or share that is coloured, and the words after it. */
+  lead: { text: string; tone: Tone } | null;
+  note: string;
+  foot: string;
+  chart:
+    | { kind: "bars"; values: (number | null)[] }
+    | { kind: "split"; paid: number; saved: number; avoided: number }
+    | { kind: "share"; share: number | null; tick: number | null };
+}
+
+/** The four figures of the first page. Without anything to divide by a figure says so; it never claims zero percent. */
+export const prepareKpis = (overview: Overview, series: ChartSeries | undefined): Kpi[] => [
+  spend(overview, series),
+  saved(overview),
+  overrideShare(overview),
+  cache(overview),
+];
+
+function spend({ total, previousTotal }: Overview, series: ChartSeries | undefined): Kpi {
+  const before = previousTotal && !isUnpriced(previousTotal) ? BigInt(previousTotal.costNanoUsd) : null;
+  const now = BigInt(total.costNanoUsd);
+  const foot = [
+    total.unpriced > 0 ? `${formatCount(total.unpriced)} requests unpriced` : null,
+    total.planValueNanoUsd === "0" ? null : `${formatMoney(total.planValueNanoUsd)} plan value beside it`,
+  ].filter((part) => part !== null);
+  return {
+    label: "Spend",
+    value: isUnpriced(total) ? "unpriced" : formatMoney(now),
+    exact: formatMoneyExact(now),
+    lead: before === null ? null : { text: formatChange(now, before), tone: now < before ? "good" : "plain" },
+    note: before === null ? "Nothing to compare with" : `from ${formatMoney(before)}`,
+    foot: foot.join(" · ") || `${formatCount(total.requests)} requests`,
+    chart: {
+      kind: "bars",
+      values: series?.points.map(({ figures }) => figures && chartDollars(figures.costNanoUsd)) ?? [],
+    },
+  };
+}
+
+function saved({ total }: Overview): Kpi {
+  const [byRules, avoided] = [BigInt(total.savedNanoUsd), BigInt(total.avoidedNanoUsd)];
+  const both = byRules + avoided;
+  const full = BigInt(total.fullPriceNanoUsd);
+  const share = full > 0n ? shareOf(both, full) : null;
+  const part = (amount: bigint) => Math.max(0, (full > 0n && shareOf(amount, full)) || 0);
+  return {
+    label: "Saved",
+    value: formatMoney(both),
+    exact: formatMoneyExact(both),
+    lead:
+      share === null ? null : { text: formatPercent(share), tone: both > 0n ? "good" : both < 0n ? "bad" : "plain" },
+    note: share === null ? "No priced request yet" : "of the full price",
+    foot: `${formatMoney(byRules)} by rules · ${formatMoney(avoided)} by response cache`,
+    chart: { kind: "split", paid: 1 - part(byRules) - part(avoided), saved: part(byRules), avoided: part(avoided) },
+  };
+}
+
+function overrideShare({ overrides, total }: Overview): Kpi {
+  const { share, now, before, sinceVersion } = overrides;
+  const change = formatPoints(now, before);
+  const since = sinceVersion === null ? "than in the time before" : `since v${sinceVersion}`;
+  const isKnown = now !== null && before !== null;
+  const fallbacks = total.fallbacks > 0 ? ` · ${formatCount(total.fallbacks)} fell back` : "";
+  return {
+    label: "Override share",
+    value: formatPercent(share),
+    exact: null,
+    lead: isKnown ? { text: change, tone: now > before ? "good" : "plain" } : null,
+    note: isKnown ? since : "of all requests",
+    foot: `${formatCount(total.overrides)} of ${formatCount(total.requests)} requests${fallbacks}`,
+    chart: { kind: "share", share, tick: null },
+  };
+}
+
+/** While no request may be answered from the response cache, what the provider's prompt cache does is the useful number. */
+function cache({ cache: rates }: Overview): Kpi {
+  const promptRead = `Prompt cache read: ${formatPercent(rates.promptReadShare)}`;
+  if (rates.hitRate === null) {
+    return {
+      label: "Prompt cache read",
+      value: formatPercent(rates.promptReadShare),
+      exact: null,
+      lead: null,
+      note: "of all prompt tokens",
+      foot: "Response cache: no request was eligible",
+      chart: { kind: "share", share: rates.promptReadShare, tick: null },
+    };
+  }
+  const above = rates.hitRate >= rates.alertBelow;
+  const distance = formatPoints(rates.hitRate, rates.alertBelow).replace(/^[+\u2212]/, "");
+  return {
+    label: "Cache hit rate",
+    value: formatPercent(rates.hitRate),
+    exact: null,
+    lead: above ? null : { text: distance, tone: "bad" },
+    note: `${above ? `${distance} above` : "below"} the ${Math.round(rates.alertBelow * 100)}% alert`,
+    foot: `${formatCount(rates.hits)} of ${formatCount(rates.hits + rates.misses)} look-ups · ${promptRead}`,
+    chart: { kind: "share", share: rates.hitRate, tick: rates.alertBelow },
+  };
+}

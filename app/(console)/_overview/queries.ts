@@ -1,0 +1,15 @@
+import { queryOptions } from "@tanstack/react-query";
+import { getJson } from "#app/_data/get-json.ts";
+import type { Overview } from "#core/costs/overview.ts";
+import { refreshMs } from "../costs/queries.ts";
+import { type CostView, scopeParams } from "../costs/url.ts";
+
+/** Figures and words of the first page. */
+export const overviewQuery = (view: CostView) => {
+  const params = scopeParams(view);
+  return queryOptions({
+    queryKey: ["overview", params],
+    queryFn: ({ signal }) => getJson<Overview>("/api/overview", params, signal),
+    refetchInterval: refreshMs,
+  });
+};

@@ -1,0 +1,163 @@
+import type { BarModel } from "#app/_charts/bar-model.ts";
+import type { TierToken } from "#app/_charts/theme.ts";
+import type { ChartSeries, SeriesPoint, Tier } from "#core/costs/chart-series.ts";
+import { type FiguresView, isUnpriced, tokensOf } from "#core/costs/figures.ts";
+import { shortModel } from "#core/costs/model-key.ts";
+import { chartDollars, formatCount, formatMoneyExact, formatMoneyShort, formatTokens } from "#core/report/format.ts";
+import type { ChartMetric } from "./url.ts";
+
+/** More than this fold into "Other": colours cannot keep more apart. */
+const shownModels = 4;
+
+/** One part of the stack, as legend, tooltip and table name it. */
+export interface ChartPart {
+  key: string;
+  label: string;
+  /** Full ids behind the label. */
+  models: readonly string[];
+  colour: TierToken;
+  total: string;
+  exact: string;
+}
+
+export interface PreparedChart {
+  /** Bottom to top, dearest first; "Other" last. */
+  parts: ChartPart[];
+  /** "4 of 9" where models were folded, else null. */
+  folded: string | null;
+  bars: BarModel;
+}
+
+/** Turns a series into bars: units, order, gaps, colours and what folds together. Parts in `hidden` are not drawn. */
+export function prepareChart(series: ChartSeries, metric: ChartMetric, hidden: ReadonlySet<string>): PreparedChart {
+  const ranked = [...series.models].sort((a, b) => amountOf(b.figures, metric) - amountOf(a.figures, metric));
+  const kept = new Set((ranked.length <= shownModels + 1 ? ranked : ranked.slice(0, shownModels)).map(({ id }) => id));
+  const colours = coloursOf(series.models.filter(({ id }) => kept.has(id)));
+  const parts = series.models
+    .filter(({ id }) => kept.has(id))
+    .map(({ id, figures }) =>
+      partOf(id, shortModel(id) || "no model", [id], colours.get(id) ?? "t0", [figures], metric),
+    );
+  const rest = series.models.filter(({ id }) => !kept.has(id));
+  if (rest.length > 0) {
+    const figures = rest.map((model) => model.figures);
+    parts.push(
+      partOf(
+        otherKey,
+        "Other",
+        rest.map(({ id }) => id),
+        "t0",
+        figures,
+        metric,
+      ),
+    );
+  }
+  const folded = rest.length > 0 ? `${kept.size} of ${series.models.length}` : null;
+  return { parts, folded, bars: barsOf(series, parts, metric, hidden) };
+}
+
+const otherKey = "(other)";
+
+/** The keys under which what was not paid is hidden in the legend. */
+export const savedKey = "(saved)";
+export const avoidedKey = "(avoided)";
+
+function barsOf(
+  series: ChartSeries,
+  parts: readonly ChartPart[],
+  metric: ChartMetric,
+  hidden: ReadonlySet<string>,
+): BarModel {
+  const isMoney = metric === "cost";
+  const none = series.points.map(() => null);
+  const unpaid = (key: string, amount: (figures: FiguresView) => string) =>
+    !isMoney || hidden.has(key)
+      ? none
+      : series.points.map(({ figures }) => figures && Math.max(0, chartDollars(amount(figures))));
+  return {
+    labels: series.points.map((point) => point.label),
+    series: parts
+      .filter(({ key }) => !hidden.has(key))
+      .map(({ key, colour, models }) => ({
+        key,
+        colour,
+        values: series.points.map((point) => slotAmount(point, models, metric)),
+      })),
+    saved: unpaid(savedKey, (figures) => figures.savedNanoUsd),
+    avoided: unpaid(avoidedKey, (figures) => figures.avoidedNanoUsd),
+    losses: !isMoney || hidden.size > 0 ? none : series.points.map(lossLine),
+    marks: marksOf(series),
+    formatTick: isMoney ? tickMoney : formatTokens,
+  };
+}
+
+const slotAmount = (point: SeriesPoint, models: readonly string[], metric: ChartMetric): number | null =>
+  point.figures &&
+  models.reduce((sum, model) => {
+    const figures = point.models[model];
+    return figures ? sum + amountOf(figures, metric) : sum;
+  }, 0);
+
+const amountOf = (figures: FiguresView, metric: ChartMetric): number => {
+  if (metric === "cost") return chartDollars(figures.costNanoUsd);
+  return metric === "tokens" ? tokensOf(figures) : figures.requests;
+};
+
+/** Where the work of a slot that lost money would have stood on the models asked for: inside its bar. */
+function lossLine({ figures }: SeriesPoint): number | null {
+  if (!figures || BigInt(figures.savedNanoUsd) >= 0n) return null;
+  return chartDollars(BigInt(figures.costNanoUsd) + BigInt(figures.savedNanoUsd));
+}
+
+/** A publish stands on the nearer edge of its slot, so that its line runs between two bars; several there share a pill. */
+function marksOf(series: ChartSeries): { at: number; text: string }[] {
+  const last = series.points.length;
+  const byEdge = new Map<number, number[]>();
+  for (const { number, position } of series.marks) {
+    const edge = Math.min(Math.round(position), Math.max(last - 1, 0));
+    byEdge.set(edge, [...(byEdge.get(edge) ?? []), number]);
+  }
+  return [...byEdge].map(([at, numbers]) => {
+    const [first, newest] = [Math.min(...numbers), Math.max(...numbers)];
+    return { at, text: first === newest ? `v${newest}` : `v${first}–v${newest}` };
+  });
+}
+
+/** Tier colours; the second model of a tier gets the tone between it and its neighbour, further ones the colour of Other. */
+function coloursOf(models: readonly { id: string; tier: Tier }[]): Map<string, TierToken> {
+  const used = new Map<Tier, number>();
+  const colours = new Map<string, TierToken>();
+  for (const { id, tier } of models) {
+    const count = used.get(tier) ?? 0;
+    used.set(tier, count + 1);
+    colours.set(id, tier === null || count > 1 ? "t0" : (`t${tier}${count === 1 ? "b" : ""}` as TierToken));
+  }
+  return colours;
+}
+
+/** A part with its total in the words of the metric. */
+export function partOf(
+  key: string,
+  label: string,
+  models: readonly string[],
+  colour: TierToken,
+  figures: readonly FiguresView[],
+  metric: ChartMetric,
+): ChartPart {
+  const sum = (value: (one: FiguresView) => bigint) => figures.reduce((total, one) => total + value(one), 0n);
+  const words = { key, label, models, colour };
+  if (metric === "cost") {
+    if (figures.every(isUnpriced)) return { ...words, total: "unpriced", exact: "No price is known for this model" };
+    const cost = sum((one) => BigInt(one.costNanoUsd));
+    return { ...words, total: formatMoneyShort(cost), exact: formatMoneyExact(cost) };
+  }
+  const count = sum((one) => BigInt(metric === "tokens" ? tokensOf(one) : one.requests));
+  return { ...words, total: metric === "tokens" ? formatTokens(count) : formatCount(count), exact: formatCount(count) };
+}
+
+/** "$400", "$12k", "$0.25": as short as an axis needs. */
+function tickMoney(value: number): string {
+  if (value >= 10_000) return `$${formatTokens(value)}`;
+  if (value === 0) return "$0";
+  return `$${value < 1 ? String(Number(value.toPrecision(2))) : value < 10 ? String(Number(value.toFixed(1))) : formatCount(value)}`;
+}

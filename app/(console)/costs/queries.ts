@@ -1,0 +1,36 @@
+import { queryOptions } from "@tanstack/react-query";
+import { getJson } from "#app/_data/get-json.ts";
+import type { ChartSeries } from "#core/costs/chart-series.ts";
+import type { CostTable } from "#core/costs/cost-table.ts";
+import type { CostFacets } from "#core/costs/overview.ts";
+import { type CostView, scopeParams } from "./url.ts";
+
+/** Money pages show the present: asked again this often while the page is looked at. */
+export const refreshMs = 5_000;
+
+/** The questions about cost, with their keys from general to specific. */
+export const costQueries = {
+  all: () => ["costs"] as const,
+  series: (view: CostView) => {
+    const params = scopeParams({ ...view, cmp: "none" });
+    return queryOptions({
+      queryKey: [...costQueries.all(), "series", params],
+      queryFn: ({ signal }) => getJson<ChartSeries>("/api/costs/series", params, signal),
+      refetchInterval: refreshMs,
+    });
+  },
+  table: (view: CostView) => {
+    const params = { ...scopeParams(view), group: view.group };
+    return queryOptions({
+      queryKey: [...costQueries.all(), "table", params],
+      queryFn: ({ signal }) => getJson<CostTable>("/api/costs/table", params, signal),
+      refetchInterval: refreshMs,
+    });
+  },
+  facets: (range: string) =>
+    queryOptions({
+      queryKey: [...costQueries.all(), "facets", { range }],
+      queryFn: ({ signal }) => getJson<CostFacets>("/api/costs/facets", { range }, signal),
+      staleTime: 60_000,
+    }),
+};

@@ -1,0 +1,84 @@
+import type { TierToken } from "#app/_charts/theme.ts";
+import type { ChartSeries } from "#core/costs/chart-series.ts";
+import { type FiguresView, tokensOf } from "#core/costs/figures.ts";
+import { formatCount, formatMoney, formatMoneyExact, formatTokens } from "#core/report/format.ts";
+import { type ChartPart, partOf } from "./prepare.ts";
+import type { ChartMetric } from "./url.ts";
+
+/** One line of the card beside the cursor, or one row of the table under the chart. */
+export interface SlotLine {
+  key: string;
+  label: string;
+  colour: TierToken | "saved" | "avoided" | null;
+  value: string;
+  exact: string;
+  isTotal: boolean;
+  isLoss: boolean;
+}
+
+/** What one slot says: each model, what was paid, saved, avoided, and the full price. Null when nothing was recorded. */
+export function slotLines(series: ChartSeries, parts: readonly ChartPart[], metric: ChartMetric, index: number) {
+  const point = series.points[index];
+  if (!point?.figures) return null;
+  const lines = [...parts].reverse().flatMap((part): SlotLine[] => {
+    const own = part.models.flatMap((model) => point.models[model] ?? []);
+    if (own.length === 0) return [];
+    const { total, exact } = partOf(part.key, part.label, part.models, part.colour, own, metric);
+    const value = metric === "cost" && total !== "unpriced" ? formatMoney(nanoOf(own)) : total;
+    return [{ key: part.key, label: part.label, colour: part.colour, value, exact, isTotal: false, isLoss: false }];
+  });
+  return [...lines, ...(metric === "cost" ? moneyLines(point.figures) : countLines(point.figures, metric))];
+}
+
+const nanoOf = (figures: readonly FiguresView[]): bigint =>
+  figures.reduce((total, one) => total + BigInt(one.costNanoUsd), 0n);
+
+function moneyLines(figures: FiguresView): SlotLine[] {
+  const line = (key: string, label: string, nano: string, colour: SlotLine["colour"], isTotal = false): SlotLine => ({
+    key,
+    label,
+    colour,
+    value: formatMoney(nano),
+    exact: formatMoneyExact(nano),
+    isTotal,
+    isLoss: BigInt(nano) < 0n,
+  });
+  return [
+    line("paid", "Paid", figures.costNanoUsd, null, true),
+    line(
+      "saved",
+      BigInt(figures.savedNanoUsd) < 0n ? "Lost by rules" : "Saved by rules",
+      figures.savedNanoUsd,
+      "saved",
+    ),
+    line("avoided", "Avoided by cache", figures.avoidedNanoUsd, "avoided"),
+    line("full", "Full price", figures.fullPriceNanoUsd, null),
+  ];
+}
+
+function countLines(figures: FiguresView, metric: "tokens" | "requests"): SlotLine[] {
+  const line = (key: string, label: string, count: number, isTotal: boolean): SlotLine => ({
+    key,
+    label,
+    colour: null,
+    value: metric === "tokens" ? formatTokens(count) : formatCount(count),
+    exact: formatCount(count),
+    isTotal,
+    isLoss: false,
+  });
+  if (metric === "tokens") return [line("total", "All tokens", tokensOf(figures), true)];
+  return [
+    line("total", "All requests", figures.requests, true),
+    line("overrides", "Overridden", figures.overrides, false),
+  ];
+}
+
+/** The same in one sentence, for the screen reader that follows the cursor. */
+export function slotSentence(series: ChartSeries, parts: readonly ChartPart[], metric: ChartMetric, index: number) {
+  const point = series.points[index];
+  if (!point) return "";
+  const lines = slotLines(series, parts, metric, index);
+  if (!lines) return `${point.title}: nothing recorded.`;
+  const rules = point.version === null ? "" : ` Rules version ${point.version}.`;
+  return `${point.title}: ${lines.map(({ label, value }) => `${label} ${value}`).join(", ")}.${rules}`;
+}

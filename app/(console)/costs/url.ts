@@ -1,0 +1,103 @@
+import { type CostGroup, type CostSort, costGroups, costSorts, type SortDirection } from "#core/costs/cost-table.ts";
+import { isRangeText } from "#core/time/range.ts";
+
+/** What can be narrowed, in the order it is offered. */
+export const filterFields = ["project", "team", "model", "person"] as const;
+export type FilterField = (typeof filterFields)[number];
+
+export const chartMetrics = ["cost", "tokens", "requests"] as const;
+export type ChartMetric = (typeof chartMetrics)[number];
+
+/** Everything Overview and Costs let a person choose. It lives in the address, so a link shows what its sender saw. */
+export interface CostView {
+  range: string;
+  cmp: "prev" | "none";
+  filters: Record<FilterField, string[]>;
+  metric: ChartMetric;
+  group: CostGroup;
+  /** Null: the natural order of the group. */
+  sort: { by: CostSort; direction: SortDirection } | null;
+}
+
+export const defaultView: CostView = {
+  range: "30d",
+  cmp: "prev",
+  filters: { project: [], team: [], model: [], person: [] },
+  metric: "cost",
+  group: "day",
+  sort: null,
+};
+
+type Params = Record<string, string | string[] | undefined>;
+
+/** Reads search parameters. What is missing or makes no sense becomes the default: an old link still opens. */
+export function readView(params: Params): CostView {
+  const one = (name: string) => [params[name]].flat()[0];
+  const list = (name: string) => [...new Set((one(name) ?? "").split(",").filter((value) => value !== ""))];
+  const range = one("range") ?? "";
+  return {
+    range: isRangeText(range) ? range : defaultView.range,
+    cmp: one("cmp") === "none" ? "none" : "prev",
+    filters: { project: list("project"), team: list("team"), model: list("model"), person: list("person") },
+    metric: oneOf(chartMetrics, one("metric")) ?? defaultView.metric,
+    group: oneOf(costGroups, one("group")) ?? defaultView.group,
+    sort: readSort(one("sort"), one("dir")),
+  };
+}
+
+/** The same view as search parameters; defaults are left out, so addresses stay short. */
+export function viewParams(view: CostView): Record<string, string> {
+  const params = scopeParams(view);
+  if (view.range === defaultView.range) delete params.range;
+  if (view.cmp === defaultView.cmp) delete params.cmp;
+  if (view.metric !== defaultView.metric) params.metric = view.metric;
+  if (view.group !== defaultView.group) params.group = view.group;
+  return { ...params, ...sortParams(view) };
+}
+
+/** What every question to the API is asked about. */
+export function scopeParams({ range, cmp, filters }: Pick<CostView, "range" | "cmp" | "filters">) {
+  const params: Record<string, string> = { range, cmp };
+  for (const field of filterFields) if (filters[field].length > 0) params[field] = filters[field].join(",");
+  return params;
+}
+
+/** The CSV of exactly this view. */
+export const exportParams = (view: CostView): Record<string, string> => ({
+  ...scopeParams(view),
+  group: view.group,
+  ...sortParams(view),
+});
+
+export const hasFilters = (view: CostView): boolean => filterFields.some((field) => view.filters[field].length > 0);
+
+/** What people type for a range: "last 3 days", "2 weeks", "this month", "2026-10-01 to 2026-11-01". Null when it is none. */
+export function typedRange(text: string): string | null {
+  const words = text.trim().toLowerCase().replace(/\s+/g, " ");
+  const count = /^(?:last |past )?(\d{1,4}) ?(d|days?|w|weeks?)$/.exec(words);
+  if (count) {
+    const days = Number(count[1]) * (count[2]?.startsWith("w") ? 7 : 1);
+    return isRangeText(`${days}d`) ? `${days}d` : null;
+  }
+  const named = typedNames[words] ?? words.replace(/ ?(?:\.\.|–|—| to ) ?/, "..");
+  return isRangeText(named) ? named : null;
+}
+
+const typedNames: Record<string, string> = {
+  "this month": "mtd",
+  "month to date": "mtd",
+  "last month": "last-month",
+  "this quarter": "qtd",
+  "quarter to date": "qtd",
+};
+
+const sortParams = ({ sort }: CostView): Record<string, string> =>
+  sort === null ? {} : { sort: sort.by, dir: sort.direction };
+
+function readSort(by: string | undefined, direction: string | undefined): CostView["sort"] {
+  const known = oneOf(costSorts, by);
+  return known ? { by: known, direction: direction === "asc" ? "asc" : "desc" } : null;
+}
+
+const oneOf = <T extends string>(allowed: readonly T[], value: string | undefined): T | undefined =>
+  allowed.find((one) => one === value);

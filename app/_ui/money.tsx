@@ -1,0 +1,18 @@
+import { formatMoney, formatMoneyExact } from "#core/report/format.ts";
+import { cx } from "./cx.ts";
+
+/** An amount as people read it; the exact nano-dollars are its tooltip. Null is "unpriced", a loss is red. */
+export function Money({ nanoUsd, className }: { nanoUsd: string | null; className?: string }) {
+  if (nanoUsd === null) {
+    return (
+      <span className={cx("text-warn", className)} title="No price is known for this model">
+        unpriced
+      </span>
+    );
+  }
+  return (
+    <span className={cx("tn", nanoUsd.startsWith("-") && "text-danger", className)} title={formatMoneyExact(nanoUsd)}>
+      {formatMoney(nanoUsd)}
+    </span>
+  );
+}

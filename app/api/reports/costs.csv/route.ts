@@ -1,0 +1,37 @@
+import * as z from "zod";
+import { readRoute } from "#app/_server/route.ts";
+import { exportCosts } from "#control/costs/export.ts";
+
+/** Lines are sent in chunks of this many: one line per chunk would be mostly overhead. */
+const linesPerChunk = 500;
+
+/** The costs of a view as a file: the same rows, order and amounts as on the screen. */
+export const GET = readRoute(z.looseObject({}), async ({ actor, query, deps }) => {
+  const { fileName, lines } = await exportCosts(actor, query, deps);
+  const headers = {
+    "content-type": "text/csv; charset=utf-8",
+    "content-disposition": `attachment; filename="${fileName}"`,
+    "cache-control": "no-store",
+  };
+  return new Response(streamOf(lines), { headers });
+});
+
+function streamOf(lines: Iterable<string>): ReadableStream<Uint8Array> {
+  const encoder = new TextEncoder();
+  const iterator = lines[Symbol.iterator]();
+  return new ReadableStream({
+    pull(controller) {
+      let chunk = "";
+      for (let count = 0; count < linesPerChunk; count += 1) {
+        const next = iterator.next();
+        if (next.done) {
+          if (chunk) controller.enqueue(encoder.encode(chunk));
+          controller.close();
+          return;
+        }
+        chunk += next.value;
+      }
+      controller.enqueue(encoder.encode(chunk));
+    },
+  });
+}

@@ -1,0 +1,51 @@
+import { addDays } from "#core/time/instant.ts";
+import type { TimeRange } from "#core/time/range.ts";
+import type { RollupDim } from "#store/rollup-columns.ts";
+import { type RollupFilters, type RollupGroup, sumRollupDays, sumRollupQuarters } from "#store/rollups.ts";
+import type { ControlDeps } from "../deps.ts";
+import type { CostScope } from "./scope.ts";
+
+/** Listing models or counting tokens is neither a cost nor a chance to override: only model requests are told of. */
+const countedEndpoints = ["messages", "batches"];
+
+/** Sums of a range by dimensions. `billingMode` is always among them: subscription traffic is plan value, never cost. */
+export function dayRows<Dim extends RollupDim | "day">(
+  { range, filter }: Pick<CostScope, "range" | "filter">,
+  by: readonly Dim[],
+  deps: ControlDeps,
+): Promise<RollupGroup<Dim | "billingMode">[]> {
+  const fromDay = range.days[0] ?? range.today;
+  const toDay = endDay(range);
+  return sumRollupDays(deps.db, { fromDay, toDay, filters: filtersOf(filter) }, ["billingMode", ...by]);
+}
+
+/** The same by quarter-hours, for ranges too short for days. */
+export const quarterRows = (
+  { range, filter }: CostScope,
+  deps: ControlDeps,
+): Promise<RollupGroup<"billingMode" | "bucketS" | "servedModel">[]> => {
+  const span = { fromMs: range.fromMs, toMs: range.toMs, filters: filtersOf(filter) };
+  return sumRollupQuarters(deps.db, span, ["billingMode", "bucketS", "servedModel"]);
+};
+
+/** Look-ups in the response cache, at every endpoint: it also answers what is not a model request. */
+export async function cacheLookUps(
+  { range, filter }: CostScope,
+  deps: ControlDeps,
+): Promise<{ hits: bigint; misses: bigint }> {
+  const { endpoint: _all, ...filters } = filtersOf(filter);
+  const days = { fromDay: range.days[0] ?? range.today, toDay: endDay(range), filters };
+  const [sums] = await sumRollupDays(deps.db, days, []);
+  return { hits: sums?.cacheHits ?? 0n, misses: sums?.cacheMisses ?? 0n };
+}
+
+/** The first day after a range. */
+export const endDay = (range: TimeRange): string => addDays(range.days.at(-1) ?? range.today, 1);
+
+const filtersOf = (filter: CostScope["filter"]): RollupFilters => ({
+  endpoint: countedEndpoints,
+  project: filter.project,
+  team: filter.team,
+  servedModel: filter.model,
+  personId: filter.person,
+});

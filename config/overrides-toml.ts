@@ -30,7 +30,7 @@ export type ParsedRules = { ok: true; ruleSet: RuleSet; problems: Problem[] } | 
 export function parseOverridesToml(text: string, context: ParseContext): ParsedRules {
   const lines = new LineMap(text.length > RULES_FILE_BYTES_MAX ? "" : text);
   const list = new ProblemList(lines);
-  if (Buffer.byteLength(text) > RULES_FILE_BYTES_MAX) {
+  if (new TextEncoder().encode(text).length > RULES_FILE_BYTES_MAX) {
     list.add("error", NOWHERE, "too-large", "The file is larger than 1 MB.");
     return { ok: false, problems: list.sorted() };
   }

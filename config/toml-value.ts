@@ -12,7 +12,7 @@ import {
 /** Deeper nesting than any rules file has; stops hostile texts before the stack does. */
 export const TOML_DEPTH_MAX = 32;
 
-const BARE_VALUE = /[^\s,\]}#"'{[]+/y;
+const BARE_VALUE = /[^\s,;\]}#"'{[]+/y;
 const DATE_TIME = /\d{4}-\d{2}-\d{2}[ ]\d{2}:\d{2}[^\s,\]}#]*/y;
 const NUMBER =
   /^[+-]?(?:0x[0-9A-Fa-f_]+|0o[0-7_]+|0b[01_]+|inf|nan|(?:0|[1-9](?:_?\d)*)(?:\.\d(?:_?\d)*)?(?:[eE][+-]?\d(?:_?\d)*)?)$/;

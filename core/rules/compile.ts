@@ -114,22 +114,23 @@ function remember(memory: Map<string, CandidateList>, name: string, list: Candid
   memory.set(name, list);
 }
 
-/** Named, so that two models with the same rules share one list. */
+/** Named by kind and first rule, so that two models with the same rules share one list. */
 function sourcesOf(compiled: CompiledRules, model: string): { name: string; positions: number[] }[] {
   const found: { name: string; positions: number[] }[] = [];
-  const add = (name: string, positions: number[] | undefined) => positions && found.push({ name, positions });
+  const add = (kind: string, positions: number[] | undefined) =>
+    positions && found.push({ name: `${kind}${positions[0]}`, positions });
   const { sources } = compiled;
-  add(`t${model}`, sources.byText.get(model));
+  add("text", sources.byText.get(model));
   if (model.length > GLOB_LENGTH_MAX) return found;
   const key = modelKeyOf(compiled.catalogue, model);
   const family = familyOf(compiled, key);
-  add(`k${key}`, sources.byKey.get(key));
-  if (family !== null) add(`f${family}`, sources.byFamily.get(family));
+  add("model", sources.byKey.get(key));
+  if (family !== null) add("family", sources.byFamily.get(family));
   const plain = modelKey(model);
   for (const length of sources.globPrefixLengths) {
     for (const start of new Set([model.slice(0, length), plain.slice(0, length)])) {
       for (const glob of sources.globs.get(start) ?? []) {
-        if (matchesGlob(glob.text, model) || matchesGlob(glob.key, plain)) add(`g${glob.text}`, glob.positions);
+        if (matchesGlob(glob.text, model) || matchesGlob(glob.key, plain)) add("glob", glob.positions);
       }
     }
   }

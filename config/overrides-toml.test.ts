@@ -1,0 +1,368 @@
+import { readFileSync } from "node:fs";
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { compileRules } from "#core/rules/compile.ts";
+import { decide } from "#core/rules/decide.ts";
+import { anInput, catalogue, parseRules, ruleSetOf, today } from "#tests/support/rule-builders.ts";
+import { parseOverridesToml, problemText, RULES_MAX } from "./overrides-toml.ts";
+
+const shipped = readFileSync(new URL("model-overrides.toml", import.meta.url), "utf8");
+const problemsOf = (text: string) =>
+  parseRules(text).problems.map(({ line, column, code }) => `${line}:${column} ${code}`);
+
+describe("the shipped rules file", () => {
+  it("holds three rules and draws no remark", () => {
+    const parsed = parseRules(shipped);
+
+    expect(parsed).toMatchObject({ ok: true, problems: [] });
+    expect(ruleSetOf(shipped)).toMatchObject({
+      enabled: true,
+      analytics: { logOverrides: true, trackStatistics: true, reportFormat: "json" },
+      cache: { enabled: true, maxMb: 256, ttlSeconds: 300 },
+    });
+    expect(ruleSetOf(shipped).rules.map(({ form, from, to }) => [form, from, to])).toEqual([
+      ["pair", "claude-sonnet-4.5-20250929", "claude-haiku-4-5-20251001"],
+      ["pair", "claude-sonnet-4", "claude-haiku-4-5-20251001"],
+      ["pair", "claude-sonnet-3.5", "claude-haiku-4-5-20251001"],
+    ]);
+  });
+
+  it.each([
+    ["claude-sonnet-4.5-20250929", 0],
+    ["claude-sonnet-4-5-20250929", 0],
+    ["claude-sonnet-4", 1],
+    ["claude-sonnet-4-20250514", 1],
+    ["claude-sonnet-3.5", 2],
+    ["claude-3-5-sonnet-20241022", 2],
+  ])("serves %s by rule %i", (model, rule) => {
+    const ruleSet = ruleSetOf(shipped);
+
+    expect(decide(compileRules(ruleSet, catalogue), 1, anInput({ model }))).toMatchObject({
+      kind: "override",
+      served: "claude-haiku-4-5-20251001",
+      ruleId: ruleSet.rules[rule]?.id,
+    });
+  });
+
+  it("has examples that work when their # is taken away", () => {
+    const text = shipped
+      .replace(/^# (?=(?:"claude|\[\[|\w+ = ))/gm, "")
+      .replace(/^\[per_model_rules\]$/m, "[per_model_rules]");
+    const parsed = parseRules(text);
+
+    expect(parsed).toMatchObject({ ok: true, problems: [] });
+    expect(ruleSetOf(text).rules.map((rule) => rule.form)).toEqual(["rule", "per-model", "pair", "pair", "pair"]);
+    expect(ruleSetOf(text).tests).toHaveLength(1);
+  });
+});
+
+describe("an old rules file", () => {
+  it("loads unchanged: trailing commas, comments, statistics of earlier versions", () => {
+    const parsed = parseRules(`# ours
+[overrides]
+enabled = false
+rules = [
+    ["claude-opus-5", "claude-sonnet-5",], # trailing commas
+]
+[analytics]
+log_overrides = false
+report_format = "text"
+[per_model_rules]
+"claude-opus-4-1-20250805" = { override_to = "claude-sonnet-5", percentage = 50, time_window = "business_hours" }
+[override_statistics]
+total_overrides = 12
+by_model = { "claude-opus-5" = 3 }
+`);
+
+    expect(parsed).toMatchObject({ ok: true, problems: [] });
+    if (!parsed.ok) return;
+    const [perModel, pair] = parsed.ruleSet.rules;
+    expect(perModel).toMatchObject({ form: "per-model", line: 11, from: "claude-opus-4-1-20250805", percentage: 50 });
+    expect(perModel?.when.hours).toMatchObject({
+      name: "business_hours",
+      zone: "UTC",
+      fromMinute: 540,
+      toMinute: 1080,
+    });
+    expect(pair).toMatchObject({ form: "pair", line: 5 });
+    expect(parsed.ruleSet).toMatchObject({ enabled: false, analytics: { logOverrides: false, reportFormat: "text" } });
+  });
+
+  it("that is empty means no rules and the usual settings", () => {
+    expect(ruleSetOf("")).toMatchObject({ enabled: true, rules: [], cache: { enabled: true } });
+  });
+});
+
+describe("a [[rule]] table", () => {
+  it("says everything a rule can", () => {
+    const text = `
+[[rule]]
+id = "payments-pilot"
+from = "opus"
+to = "claude-sonnet-5-5"
+note = "Payments team pilot"
+enabled = false
+percentage = 12.5
+fallback = "on-overload"
+[rule.when]
+project = "payments"
+person = ["ada@example.com"]
+team = ["core"]
+subagent = true
+hours = "Mon-Fri 08:00-18:00 Europe/Berlin"
+min_prompt_tokens = 10
+max_prompt_tokens = 100000
+has_tools = true
+has_thinking = false
+`;
+
+    expect(parseRules(text).problems).toEqual([]);
+    expect(ruleSetOf(text).rules).toEqual([
+      {
+        id: "payments-pilot",
+        form: "rule",
+        line: 2,
+        from: "opus",
+        to: "claude-sonnet-5-5",
+        note: "Payments team pilot",
+        enabled: false,
+        percentage: 12.5,
+        fallback: "on-overload",
+        when: {
+          project: ["payments"],
+          person: ["ada@example.com"],
+          team: ["core"],
+          subagent: true,
+          hours: {
+            days: [true, true, true, true, true, false, false],
+            fromMinute: 480,
+            toMinute: 1080,
+            zone: "Europe/Berlin",
+            name: null,
+          },
+          minPromptTokens: 10,
+          maxPromptTokens: 100_000,
+          hasTools: true,
+          hasThinking: false,
+        },
+      },
+    ]);
+  });
+
+  it("takes hours without a zone in the reporting zone", () => {
+    const text = `[[rule]]\nfrom = "opus"\nto = "claude-sonnet-5-5"\ntime_window = "business_hours"`;
+    const parsed = parseOverridesToml(text, { catalogue, today, zone: "Asia/Tokyo" });
+
+    expect(parsed.ok && parsed.ruleSet.rules[0]?.when.hours?.zone).toBe("Asia/Tokyo");
+    expect(parsed.ok && parsed.ruleSet.rules[0]?.id).toBe(ruleSetOf(text).rules[0]?.id);
+  });
+
+  it("whose limit is misspelt is held back instead of applying to everybody", () => {
+    for (const line of [
+      `when = { projekt = ["a"] }`,
+      `whn = { project = ["a"] }`,
+      `project = ["a"]`,
+      "precentage = 5",
+    ]) {
+      const parsed = parseRules(`[[rule]]\nfrom = "opus"\nto = "claude-sonnet-5-5"\n${line}`);
+
+      expect(parsed.problems).toMatchObject([{ severity: "warning", code: "unknown-condition", line: 4 }]);
+      expect(parsed.ok && parsed.ruleSet.rules[0]?.enabled).toBe(false);
+    }
+  });
+});
+
+describe("a rule id", () => {
+  const idOf = (text: string) => ruleSetOf(text).rules[0]?.id;
+  const table = (more: string) => `[[rule]]\nfrom = "a"\nto = "claude-haiku-5-5"\n${more}`;
+
+  it("stays over form, place, share, note, switch and fallback, and changes with meaning", () => {
+    const id = idOf(`[overrides]\nrules = [["a", "claude-haiku-5-5"]]`);
+
+    expect(idOf(`[per_model_rules]\na = { override_to = "claude-haiku-5-5" }`)).toBe(id);
+    expect(idOf(`# moved\n\n${table(`percentage = 5\nnote = "x"\nenabled = false\nfallback = "never"`)}`)).toBe(id);
+    expect(idOf(table("when = { subagent = true }"))).not.toBe(id);
+    expect(idOf(table("").replace("haiku", "opus"))).not.toBe(id);
+  });
+
+  it("is never shared by two rules", () => {
+    const twice = `${table("")}\n${table("")}\n${table("")}`;
+    const ids = ruleSetOf(twice).rules.map((rule) => rule.id);
+
+    expect(new Set(ids).size).toBe(3);
+    expect(problemsOf(`${table('id = "x"')}\n${table('id = "x"')}`)).toEqual(["5:1 duplicate-id"]);
+  });
+});
+
+describe("what is wrong with values", () => {
+  it("is listed all at once, each with line and column", () => {
+    const text = `[overrides]
+enabled = "true"
+rulse = []
+rules = [["a"], ["b", 3], "c"]
+[analytics]
+report_format = "jsn"
+[cache]
+max_mb = -1
+ttl_seconds = 1.5
+[[rule]]
+from = "opus"
+percentage = 150
+when = { hours = "Mon-Fry 08:00-18:00", max_prompt_tokens = "5" }
+[[test]]
+model = "x"
+[overide_statistics]
+`;
+
+    expect(problemsOf(text)).toEqual([
+      "2:11 bad-type",
+      "3:1 unknown-key",
+      "4:10 bad-pair",
+      "4:17 bad-pair",
+      "4:27 bad-pair",
+      "6:17 bad-value",
+      "8:10 bad-value",
+      "9:15 bad-value",
+      "10:1 missing-key",
+      "12:14 bad-value",
+      "13:18 bad-hours",
+      "13:61 bad-type",
+      "14:1 missing-key",
+      "16:1 unknown-key",
+    ]);
+    expect(parseRules(text)).toMatchObject({ ok: false });
+    expect(
+      parseRules(text)
+        .problems.map((problem) => problem.mend)
+        .filter(Boolean),
+    ).toEqual(["true", "rules", "json", `to = "..."`, "5", `expect = "..."`, "override_statistics"]);
+  });
+
+  it.each([
+    ["overrides = 3", "1:13 bad-type"],
+    ["rule = 3", "1:8 bad-type"],
+    ["rule = [3]", "1:9 bad-type"],
+    ["[overrides]\nrules = 3", "2:9 bad-type"],
+    [`[per_model_rules]\n"a" = "b"`, "2:7 bad-type"],
+    [`[per_model_rules]\n"a" = { }`, "2:7 missing-key"],
+    [`[per_model_rules]\nclaude-sonnet-4.5 = { override_to = "b" }`, "2:1 key-needs-quotes"],
+    [`[[rule]]\nfrom = "a"\nto = "claude-*"`, "3:6 pattern-target"],
+    [`[[rule]]\nfrom = "a b"\nto = "b"`, "2:8 bad-model"],
+    [`[[rule]]\nfrom = ""\nto = "b"`, "2:8 bad-model"],
+    [`[[rule]]\nfrom = "a"\nto = "b"\nid = "a b"`, "4:6 bad-value"],
+    [`[[rule]]\nfrom = "a"\nto = "b"\ntime_window = "nights"\nwhen = { hours = "nights" }`, "5:18 bad-value"],
+    [`[[rule]]\nfrom = "a"\nto = "b"\nwhen = { min_prompt_tokens = 9, max_prompt_tokens = 8 }`, "4:30 bad-value"],
+    [`[[rule]]\nfrom = "a"\nto = "b"\nwhen = 2026-11-22`, "4:8 bad-type"],
+    [`[[rule]]\nfrom = "a"\nto = "b"\npercentage = nan`, "4:14 bad-value"],
+  ])("%j is %s", (text, problem) => {
+    expect(problemsOf(text)).toEqual([problem]);
+  });
+});
+
+describe("remarks on targets", () => {
+  it("stand under the target and leave the rules usable", () => {
+    const parsed = parseRules(`[overrides]
+rules = [
+    ["claude-opus-5", "claude-haiku-4.5"],
+    ["claude-opus-4-6", "claude-opus-4-1"],
+    ["claude-opus-4-7", "claude-sonnet-4-5-20250929"],
+    ["claude-opus-4-8", "claude-hauki-5-5"],
+]`);
+
+    expect(parsed.ok).toBe(true);
+    expect(
+      parsed.problems.map(({ line, column, endColumn, code, mend }) => [line, column, endColumn, code, mend]),
+    ).toEqual([
+      [3, 23, 41, "dotted-target", "claude-haiku-4-5-20251001"],
+      [4, 25, 42, "retired-target", "claude-opus-5-5"],
+      [5, 25, 53, "retiring-target", "claude-sonnet-5-5"],
+      [6, 25, 43, "unknown-target", "claude-haiku-5-5"],
+    ]);
+    expect(problemText("rules.toml", parsed.problems[0] as never)).toMatch(
+      /^rules\.toml:3:23: warning: "claude-haiku-4\.5"/,
+    );
+  });
+});
+
+describe("hostile texts (T45, T46)", () => {
+  it.each([
+    ["more than 1 MB", `# ${"x".repeat(1_048_576)}`, "1:1 too-large"],
+    ["more than 1 MB in bytes only", `# ${"é".repeat(600_000)}`, "1:1 too-large"],
+    ["20,000 nested lists", `x = ${"[".repeat(20_000)}`, "1:37 too-deep"],
+    ["20,000 nested tables", `x = ${"{a=".repeat(20_000)}`, "1:101 too-deep"],
+    ["too many rules", `[overrides]\nrules = [${`["a","b"],`.repeat(RULES_MAX + 1)}]`, "1:1 too-many-rules"],
+    ["a number no double holds", "x = 9223372036854775807", "1:5 syntax"],
+  ])("%s give one clean problem", (_, text, problem) => {
+    expect(problemsOf(text)).toEqual([problem]);
+  });
+
+  it("cannot reach the prototype of anything", () => {
+    const text = `[__proto__]\nx = 1\n[constructor.prototype]\nx = 1\n[per_model_rules]\n__proto__ = { override_to = "b" }\n[[rule]]\nfrom = "a"\nto = "b"\nwhen = { __proto__ = { x = 1 } }`;
+
+    const parsed = parseRules(text);
+
+    expect(parsed.problems.map((problem) => problem.code)).toContain("unknown-key");
+    expect(({} as Record<string, unknown>).x).toBeUndefined();
+    expect(ruleSetOf(`[per_model_rules]\n__proto__ = { override_to = "claude-haiku-5-5" }`).rules[0]?.from).toBe(
+      "__proto__",
+    );
+  });
+
+  it("never throw, whatever happens to a good file", () => {
+    const cut = fc.record({
+      at: fc.nat(shipped.length),
+      drop: fc.nat(12),
+      put: fc.string({ unit: "binary", maxLength: 6 }),
+    });
+    fc.assert(
+      fc.property(fc.array(cut, { minLength: 1, maxLength: 4 }), (cuts) => {
+        const text = cuts.reduce((now, { at, drop, put }) => now.slice(0, at) + put + now.slice(at + drop), shipped);
+        const { problems, ok } = parseRules(text);
+        const lines = text.split("\n").length;
+        expect(problems.every((p) => p.line >= 1 && p.line <= lines && p.column >= 1 && p.endLine >= p.line)).toBe(
+          true,
+        );
+        expect(ok || problems.some((p) => p.severity === "error")).toBe(true);
+      }),
+      { numRuns: 1_000 },
+    );
+  });
+
+  it("of random TOML-like pieces never throw", () => {
+    const piece = fc.constantFrom(
+      "[",
+      "]",
+      "{",
+      "}",
+      "=",
+      ",",
+      '"',
+      "'",
+      '"""',
+      "\n",
+      "#",
+      ".",
+      " ",
+      "a",
+      "rules",
+      "overrides",
+      "true",
+      "1",
+      "\\",
+      "rule",
+      "when",
+      "2026-11-22",
+      "__proto__",
+    );
+    fc.assert(
+      fc.property(fc.array(piece, { maxLength: 40 }), (pieces) => void parseRules(pieces.join(""))),
+      { numRuns: 3_000 },
+    );
+  });
+
+  it("with thousands of mistakes are answered with a bounded list", () => {
+    const text = `[overrides]\nrules = [${`["a"],`.repeat(9_000)}]`;
+
+    expect(parseRules(text).problems.length).toBeLessThanOrEqual(1_001);
+  });
+});

@@ -1,0 +1,50 @@
+import type { Catalogue, ModelEntry } from "#core/costs/catalogue.ts";
+import type { BodyIndex } from "#core/protocol/body-index.ts";
+import type { Edit } from "#core/protocol/splice.ts";
+import type { HazardCode } from "./hazards.ts";
+
+export interface AdaptInput {
+  bytes: Uint8Array;
+  index: BodyIndex;
+  headers: { anthropicVersion: string | null; betas: readonly string[] };
+  /** Null when the asked name is in no catalogue. */
+  requested: ModelEntry | null;
+  target: ModelEntry;
+  catalogue: Catalogue;
+  /** Tokens of the prompt as the session's last usage tells them; null: estimated from the bytes. */
+  promptTokensEstimate: number | null;
+  endpoint: "messages" | "count_tokens";
+  /** The UTC day, for features that end on one; left out: the day the catalogue describes. */
+  today?: string;
+}
+
+/** A span of the original body and what stands there instead; `model` is the edit every override makes. */
+export interface AdaptEdit extends Edit {
+  code: HazardCode | "model";
+}
+
+/** One thing that was changed for the served model, in words for people. Never holds anything of the request itself. */
+export interface Change {
+  code: HazardCode;
+  text: string;
+}
+
+/** The override is not applied: the request keeps its model. */
+export interface Skip {
+  kind: "skip";
+  code: HazardCode;
+  reason: string;
+}
+
+export type Adaptation =
+  | {
+      kind: "adapted";
+      /** In order, not overlapping. */
+      edits: readonly AdaptEdit[];
+      /** The betas to send: as asked, in the same order, without those of features that were left out. */
+      betas: readonly string[];
+      changes: readonly Change[];
+    }
+  | Skip;
+
+export const skip = (code: HazardCode, reason: string): Skip => ({ kind: "skip", code, reason });

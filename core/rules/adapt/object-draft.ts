@@ -1,0 +1,90 @@
+import { memberEdits } from "#core/protocol/json-members.ts";
+import type { Field } from "#core/protocol/json-scan.ts";
+import { objectAt } from "#core/protocol/json-walk.ts";
+import type { AdaptEdit } from "./adaptation.ts";
+import type { HazardCode } from "./hazards.ts";
+
+interface MemberChange {
+  json: string | null;
+  code: HazardCode;
+  why: string;
+}
+
+/** Longer values of "small" fields are not what any client sends; they are forwarded and not looked into. */
+const SMALL_BYTES_MAX = 16 * 1024;
+
+const decoder = new TextDecoder();
+const encoder = new TextEncoder();
+
+/** One object of the body and what shall become of its members. Reading shows the request as it came. */
+export class ObjectDraft {
+  private readonly bytes: Uint8Array;
+  private readonly open: number;
+  readonly members: readonly Field[];
+  private readonly changes = new Map<string, MemberChange>();
+
+  constructor(bytes: Uint8Array, open: number, members: readonly Field[] = objectAt(bytes, open).members) {
+    this.bytes = bytes;
+    this.open = open;
+    this.members = members;
+  }
+
+  /** The last of the name, as parsers take it. */
+  member(name: string): Field | undefined {
+    return this.members.findLast((member) => member.name === name);
+  }
+
+  has(name: string): boolean {
+    return this.member(name) !== undefined;
+  }
+
+  /** The parsed value of a small member; undefined when absent, long or not JSON in its details. */
+  value(name: string): unknown {
+    const member = this.member(name);
+    if (member === undefined || member.end - member.start > SMALL_BYTES_MAX) return undefined;
+    try {
+      return JSON.parse(decoder.decode(this.bytes.subarray(member.start, member.end))) as unknown;
+    } catch {
+      return undefined; // the provider will say so
+    }
+  }
+
+  text(name: string): string | null {
+    const value = this.value(name);
+    return typeof value === "string" ? value : null;
+  }
+
+  number(name: string): number | null {
+    const value = this.value(name);
+    return typeof value === "number" ? value : null;
+  }
+
+  set(name: string, value: string | number | object, code: HazardCode, why: string): void {
+    this.changes.set(name, { json: JSON.stringify(value), code, why });
+  }
+
+  remove(name: string, code: HazardCode, why: string): void {
+    if (this.has(name)) this.changes.set(name, { json: null, code, why });
+  }
+
+  isRemoved(name: string): boolean {
+    return this.changes.get(name)?.json === null;
+  }
+
+  /** The change that left nothing behind; null while a member stays, or when there never was one. */
+  emptiedBy(): MemberChange | null {
+    const changes = [...this.changes.values()];
+    const isEmpty = changes.every((change) => change.json === null);
+    const allGone = this.members.every((member) => this.isRemoved(member.name));
+    return isEmpty && allGone ? (changes.at(-1) ?? null) : null;
+  }
+
+  edits(): AdaptEdit[] {
+    if (this.changes.size === 0) return [];
+    const texts = new Map([...this.changes].map(([name, change]) => [name, change.json]));
+    return memberEdits(this.open, this.members, texts).map(({ start, end, text, name }) => {
+      const { code, why } = this.changes.get(name) as MemberChange;
+      return { start, end, bytes: encoder.encode(text), code, why };
+    });
+  }
+}

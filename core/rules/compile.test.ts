@@ -1,0 +1,96 @@
+import { describe, expect, it } from "vitest";
+import { anInput, aRule, compiledRules } from "#tests/support/rule-builders.ts";
+import { type CompiledRules, candidatesFor } from "./compile.ts";
+import { type DecideInput, decide } from "./decide.ts";
+import { NO_CONDITIONS } from "./rule-set.ts";
+
+/** How many rules a decision looks at when none of them applies. */
+function examined(compiled: CompiledRules, input: DecideInput): number {
+  let count = 0;
+  candidatesFor(compiled, input.model).walk(input, () => {
+    count++;
+    return false;
+  });
+  return count;
+}
+const tenThousand = Array.from({ length: 10_000 }, (_, i) => i);
+
+describe("10,000 rules", () => {
+  it("for as many models cost a look at one", () => {
+    const compiled = compiledRules(...tenThousand.map((i) => aRule({ from: `claude-custom-${i}x` })));
+
+    expect(examined(compiled, anInput({ model: "claude-custom-9999x" }))).toBe(1);
+    expect(examined(compiled, anInput())).toBe(0);
+    expect(decide(compiled, 1, anInput({ model: "claude-custom-9999x" }))).toMatchObject({ kind: "override" });
+  });
+
+  it.each(["person", "project", "team"] as const)("for one model, one for each %s, cost a look at one", (noun) => {
+    const rules = tenThousand.map((i) => aRule({ from: "opus", when: { ...NO_CONDITIONS, [noun]: [`name-${i}`] } }));
+    const compiled = compiledRules(...rules);
+
+    expect(examined(compiled, anInput({ [noun]: "name-9999" }))).toBe(1);
+    expect(examined(compiled, anInput({ [noun]: "somebody else" }))).toBe(0);
+    expect(decide(compiled, 1, anInput({ [noun]: "name-9999" }))).toMatchObject({ ruleId: rules[9_999]?.id });
+  });
+
+  it("written as patterns are tried by prefix, and only those that fit are looked at", () => {
+    const compiled = compiledRules(...tenThousand.map((i) => aRule({ from: `claude-team${i}-*` })));
+
+    expect(examined(compiled, anInput({ model: "claude-team77-opus" }))).toBe(1);
+    expect(examined(compiled, anInput({ model: "claude-team-opus" }))).toBe(0);
+  });
+
+  it("are not walked again for a model seen before", () => {
+    const compiled = compiledRules(...tenThousand.map((i) => aRule({ from: `*${i}x` })));
+
+    const first = candidatesFor(compiled, "claude-opus-77x");
+
+    expect(candidatesFor(compiled, "claude-opus-77x")).toBe(first);
+  });
+});
+
+describe("names from callers", () => {
+  it("are remembered in bounded number and never when they are long", () => {
+    const compiled = compiledRules(aRule({ from: "*" }));
+
+    for (let i = 0; i < 10_000; i++) decide(compiled, 1, anInput({ model: `claude-made-up-${i}` }));
+    decide(compiled, 1, anInput({ model: "x".repeat(100_000) }));
+
+    expect(compiled.sources.listByModel.size).toBeLessThanOrEqual(2_000);
+    expect(compiled.sources.listBySources.size).toBeLessThanOrEqual(2_000);
+    expect([...compiled.sources.listByModel.keys()].every((model) => model.length <= 200)).toBe(true);
+  });
+
+  it("of every decoration meet the rule of their model (T17)", () => {
+    const compiled = compiledRules(aRule({ from: "claude-sonnet-4-5" }));
+    const decorate = [
+      "%",
+      "anthropic/%",
+      "us.anthropic.%-v1:0",
+      "eu.anthropic.%",
+      "%-20250929",
+      "%-latest",
+      "%[1m]",
+      " % ",
+      "%@20250929",
+    ];
+
+    const missed = decorate.filter((form) => {
+      const model = form.replace("%", "claude-sonnet-4-5");
+      return decide(compiled, 1, anInput({ model })).kind === "pass";
+    });
+
+    expect(missed).toEqual([]);
+  });
+
+  it("that name parts of objects are plain names (T45)", () => {
+    const compiled = compiledRules(
+      aRule({ from: "opus" }),
+      aRule({ from: "claude-a", when: { ...NO_CONDITIONS, person: ["x"] } }),
+    );
+
+    for (const name of ["__proto__", "constructor", "toString", "hasOwnProperty"]) {
+      expect(decide(compiled, 1, anInput({ model: name, project: name, person: name, team: name })).kind).toBe("pass");
+    }
+  });
+});

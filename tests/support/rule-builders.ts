@@ -1,0 +1,57 @@
+import { loadCatalogue } from "#config/models-toml.ts";
+import { type ParsedRules, parseOverridesToml } from "#config/overrides-toml.ts";
+import { type CompiledRules, compileRules } from "#core/rules/compile.ts";
+import type { DecideInput } from "#core/rules/decide.ts";
+import { EMPTY_RULE_SET, NO_CONDITIONS, type Rule, type RuleSet } from "#core/rules/rule-set.ts";
+import { ruleIdOf } from "#core/rules/stable-hash.ts";
+
+export const catalogue = loadCatalogue();
+export const today = "2026-11-22";
+
+export const parseRules = (text: string): ParsedRules => parseOverridesToml(text, { catalogue, today });
+
+/** The rule set of a text that must be valid. */
+export function ruleSetOf(text: string): RuleSet {
+  const parsed = parseRules(text);
+  if (!parsed.ok) throw new Error(parsed.problems.map((problem) => `${problem.line}: ${problem.message}`).join("\n"));
+  return parsed.ruleSet;
+}
+
+export const compiledOf = (text: string): CompiledRules => compileRules(ruleSetOf(text), catalogue);
+
+let nextLine = 1;
+export function aRule(change: Partial<Rule> = {}): Rule {
+  const line = nextLine++;
+  return {
+    id: ruleIdOf(`rule of line ${line}`),
+    form: "rule",
+    line,
+    from: "claude-opus-5-5",
+    to: "claude-haiku-5-5",
+    note: null,
+    enabled: true,
+    percentage: 100,
+    when: NO_CONDITIONS,
+    fallback: "on-refusal",
+    ...change,
+  };
+}
+
+export const compiledRules = (...rules: Rule[]): CompiledRules => compileRules({ ...EMPTY_RULE_SET, rules }, catalogue);
+
+export function anInput(change: Partial<DecideInput> = {}): DecideInput {
+  return {
+    model: "claude-opus-5-5",
+    project: "default",
+    person: null,
+    personEmail: null,
+    team: null,
+    sessionKey: "session-1",
+    agentId: null,
+    promptTokens: 1_000,
+    hasTools: true,
+    hasThinking: false,
+    nowMs: Date.parse("2026-11-23T10:00:00Z"), // a Monday
+    ...change,
+  };
+}

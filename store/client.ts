@@ -29,7 +29,12 @@ export async function openDatabase(url: string, { timeoutMs = 5000 }: OpenOption
   // Loaded on demand: most installations never need them.
   const { PrismaPg } = await import("@prisma/adapter-pg");
   const generated = await import("./generated/postgresql/client.ts");
-  const adapter = new PrismaPg({ connectionString: url, connectionTimeoutMillis: timeoutMs });
+  const adapter = new PrismaPg({
+    connectionString: url,
+    connectionTimeoutMillis: timeoutMs,
+    query_timeout: 30_000, // a server that hangs answers nothing, not even "no"
+    keepAlive: true,
+  });
   // The one cast of the code base: same schema text, so the same models, fields and arguments.
   return new generated.PrismaClient({ adapter, transactionOptions }) as unknown as Database;
 }

@@ -62,7 +62,8 @@ async function openPostgresql(url: string, timeoutMs: number): Promise<SqlConnec
     connectionString: url,
     connectionTimeoutMillis: timeoutMs,
     // Slow is worse than dead: a server that hangs must not hold the ledger for ever.
-    query_timeout: 60_000,
+    query_timeout: 30_000,
+    keepAlive: true,
     types: {
       getTypeParser: (oid: number) => {
         if (integers.has(oid)) return (text: string) => BigInt(text);

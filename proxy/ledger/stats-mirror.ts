@@ -40,7 +40,7 @@ export class StatsMirror {
   /** Quarter-hour -> project -> sums, the last 48 hours. */
   private quarters = new Map<number, Map<string, StatsSums>>();
 
-  private constructor(private readonly zone: string) {}
+  private constructor(readonly zone: string) {}
 
   static async load(connection: SqlConnection, zone: string, nowMs: number): Promise<StatsMirror> {
     const mirror = new StatsMirror(zone);

@@ -1,0 +1,239 @@
+import { Worker } from "node:worker_threads";
+import type { InstanceReport } from "#store/instances.ts";
+import type { ControlState } from "./ledger/control-state.ts";
+import type { FromWorker, ToWorker, WorkerSettings } from "./ledger/messages.ts";
+import { emptySums, emptyTotals, type LedgerStats } from "./ledger/stats.ts";
+import type { Spool } from "./spool.ts";
+
+export type { InstanceReport } from "#store/instances.ts";
+export type { ControlState } from "./ledger/control-state.ts";
+export type { LedgerStats, StatsSums, StatsTotals, StatsWindows } from "./ledger/stats.ts";
+
+/**
+ * The database as the rest of the process sees it: values that are always at hand, and changes as they come. Nothing here
+ * waits for the database, except where a promise says so.
+ */
+export interface Ledger {
+  /** Null until the database was read for the first time. */
+  state(): ControlState | null;
+  /** Calls back on every change from now on; returns the end of it. */
+  onState(listener: (state: ControlState) => void): () => void;
+  stats(): LedgerStats;
+  onStats(listener: (stats: LedgerStats) => void): () => void;
+  /** Takes the text of the rules file into the history. While the database is away, this waits. */
+  ingestRulesFile(toml: string): Promise<{ version: number; changed: boolean }>;
+  /** What this process says of itself to the console. */
+  reportInstance(report: InstanceReport): void;
+  noteKeyUse(id: string): void;
+  /** Migrated, and the first state is here. Rejects with `LedgerUnusable` when this release cannot use this database. */
+  ready: Promise<void>;
+  /** Drains what the spool holds, then ends. End the spool first, so that nothing is added meanwhile. */
+  stop(withinMs?: number): Promise<void>;
+  /** One line while events cannot be written; null when all is well. */
+  problem(): string | null;
+  /** Records put aside because they could not be stored, since the start. */
+  poisoned(): number;
+}
+
+/** A database of a newer release, or one whose migrations were edited: for the operator to mend. */
+export class LedgerUnusable extends Error {
+  readonly code: string;
+
+  constructor(code: string, message: string) {
+    super(message);
+    this.name = "LedgerUnusable";
+    this.code = code;
+  }
+}
+
+export interface LedgerOptions extends Omit<WorkerSettings, "modelsFile"> {
+  /** Another model catalogue than the shipped one, for pricing interrupted requests. */
+  modelsFile?: string | null;
+  /** `dist/ledger-worker.mjs`. */
+  workerUrl: URL;
+  /** Told how far the database is. */
+  spool?: Pick<Spool, "noteDrained">;
+}
+
+const KEY_USE_EVERY_MS = 5000;
+const STOP_WITHIN_MS = 10_000;
+
+export function startLedger(options: LedgerOptions): Ledger {
+  return new WorkerLedger(options);
+}
+
+interface Call {
+  message: ToWorker;
+  resolve(taken: { version: number; changed: boolean }): void;
+  reject(error: Error): void;
+}
+
+class WorkerLedger implements Ledger {
+  readonly ready: Promise<void>;
+  private worker: Worker;
+  private current: ControlState | null = null;
+  private numbers: LedgerStats = noStats();
+  private trouble: string | null = null;
+  private poisonedCount = 0;
+  private report: InstanceReport | null = null;
+  private readonly stateListeners = new Set<(state: ControlState) => void>();
+  private readonly statsListeners = new Set<(stats: LedgerStats) => void>();
+  private readonly calls = new Map<number, Call>();
+  private lastCall = 0;
+  private keyUses = new Map<string, number>();
+  private keyUseTimer: NodeJS.Timeout | null = null;
+  private isOver = false;
+  private restartAfterMs = 500;
+  private becomeReady: () => void = () => {};
+  private becomeUnusable: (error: Error) => void = () => {};
+  private stopped: () => void = () => {};
+
+  constructor(private readonly options: LedgerOptions) {
+    this.ready = new Promise((resolve, reject) => {
+      this.becomeReady = resolve;
+      this.becomeUnusable = reject;
+    });
+    this.ready.catch(() => {}); // whoever waits for it hears of it; nobody has to
+    this.worker = this.start();
+  }
+
+  state = () => this.current;
+  stats = () => this.numbers;
+  problem = () => this.trouble;
+  poisoned = () => this.poisonedCount;
+
+  onState(listener: (state: ControlState) => void): () => void {
+    this.stateListeners.add(listener);
+    return () => this.stateListeners.delete(listener);
+  }
+
+  onStats(listener: (stats: LedgerStats) => void): () => void {
+    this.statsListeners.add(listener);
+    return () => this.statsListeners.delete(listener);
+  }
+
+  ingestRulesFile(toml: string): Promise<{ version: number; changed: boolean }> {
+    if (this.isOver) return Promise.reject(new Error("The ledger has stopped."));
+    this.lastCall += 1;
+    const message: ToWorker = { kind: "take-in-rules", call: this.lastCall, toml };
+    return new Promise((resolve, reject) => {
+      this.calls.set(message.call, { message, resolve, reject });
+      this.worker.postMessage(message);
+    });
+  }
+
+  reportInstance(report: InstanceReport): void {
+    this.report = report;
+    this.worker.postMessage({ kind: "instance", report } satisfies ToWorker);
+  }
+
+  noteKeyUse(id: string): void {
+    this.keyUses.set(id, Date.now());
+    this.keyUseTimer ??= setTimeout(() => this.sendKeyUses(), KEY_USE_EVERY_MS).unref();
+  }
+
+  async stop(withinMs = STOP_WITHIN_MS): Promise<void> {
+    if (this.isOver) return;
+    this.isOver = true;
+    this.sendKeyUses();
+    const over = new Promise<void>((resolve) => {
+      this.stopped = resolve;
+    });
+    this.worker.postMessage({ kind: "stop", withinMs } satisfies ToWorker);
+    // A driver that hangs cannot be asked twice; what is not drained stays in the spool for the next start.
+    const hardStop = setTimeout(this.stopped, withinMs + 1000);
+    await over;
+    clearTimeout(hardStop);
+    await this.worker.terminate();
+    for (const call of this.calls.values()) call.reject(new Error("The ledger has stopped."));
+    this.calls.clear();
+  }
+
+  private start(): Worker {
+    const { databaseUrl, spoolDir, instanceId, reportingZone, modelsFile = null, workerUrl } = this.options;
+    const workerData: WorkerSettings = { databaseUrl, spoolDir, instanceId, reportingZone, modelsFile };
+    const worker = new Worker(workerUrl, { workerData, name: "ledger" });
+    worker.on("message", (message: FromWorker) => this.receive(message));
+    worker.on("error", (error) => {
+      this.trouble = `The ledger failed and is started again: ${error.message}`;
+    });
+    worker.on("exit", () => this.ended());
+    return worker;
+  }
+
+  /** Traffic does not depend on the worker: it is started again, reads the spool from the beginning, and nothing is counted twice. */
+  private ended(): void {
+    this.stopped();
+    if (this.isOver) return;
+    setTimeout(() => this.restart(), this.restartAfterMs).unref();
+    this.restartAfterMs = Math.min(30_000, this.restartAfterMs * 2);
+  }
+
+  private restart(): void {
+    if (this.isOver) return;
+    this.worker = this.start();
+    if (this.report) this.reportInstance(this.report);
+    for (const call of this.calls.values()) this.worker.postMessage(call.message);
+  }
+
+  private receive(message: FromWorker): void {
+    switch (message.kind) {
+      case "ready":
+        this.restartAfterMs = 500;
+        this.trouble = null;
+        this.becomeReady();
+        break;
+      case "unusable":
+        this.isOver = true;
+        this.trouble = message.message;
+        this.becomeUnusable(new LedgerUnusable(message.code, message.message));
+        break;
+      case "state":
+        this.current = message.state;
+        for (const listener of this.stateListeners) listener(message.state);
+        break;
+      case "stats":
+        this.numbers = message.stats;
+        for (const listener of this.statsListeners) listener(message.stats);
+        break;
+      case "drained":
+        this.options.spool?.noteDrained(message.position);
+        break;
+      case "problem":
+        this.trouble = message.text;
+        break;
+      case "poisoned":
+        this.poisonedCount = message.count;
+        break;
+      case "rules-taken-in":
+        this.calls.get(message.call)?.resolve({ version: message.version, changed: message.changed });
+        this.calls.delete(message.call);
+        break;
+      case "rules-not-taken-in":
+        this.calls.get(message.call)?.reject(new Error(message.reason));
+        this.calls.delete(message.call);
+        break;
+      case "stopped":
+        this.stopped();
+        break;
+    }
+  }
+
+  private sendKeyUses(): void {
+    if (this.keyUseTimer) clearTimeout(this.keyUseTimer);
+    this.keyUseTimer = null;
+    if (this.keyUses.size === 0) return;
+    this.worker.postMessage({ kind: "key-use", uses: this.keyUses } satisfies ToWorker);
+    this.keyUses = new Map();
+  }
+}
+
+const noStats = (): LedgerStats => ({
+  asOfMs: 0,
+  totals: emptyTotals(),
+  overridesByPair: [],
+  byProject: [],
+  byModel: [],
+  byDay: [],
+  windows: { all: { current: emptySums(), previous: emptySums() }, byProject: [] },
+});

@@ -1,0 +1,60 @@
+import type { Database } from "#store/client.ts";
+import { type InstanceReport, putInstance, removeInstancesSilentSince } from "#store/instances.ts";
+import { noteProxyKeyUse } from "#store/key-use.ts";
+import { readRevision } from "#store/revision.ts";
+import { takeInRulesFile } from "#store/rules-file.ts";
+import { type ControlState, readControlState } from "./control-state.ts";
+import type { FromWorker, ToWorker, WorkerSettings } from "./messages.ts";
+
+const POLL_EVERY_MS = 300;
+const SIGN_OF_LIFE_EVERY_MS = 10_000;
+const FORGET_AFTER_MS = 7 * 86_400_000;
+
+/** The small traffic between this process and the control tables. */
+export class ControlDesk {
+  private state: ControlState | null = null;
+  private polledAtMs = 0;
+  private report: InstanceReport | null = null;
+  private reportedAtMs = 0;
+
+  constructor(
+    private readonly settings: WorkerSettings,
+    private readonly post: (message: FromWorker) => void,
+  ) {}
+
+  get reportingZone(): string {
+    return this.state?.settings.reportingZone ?? "UTC";
+  }
+
+  /** Looks for a new revision when it is time, or when `isForced`; true when there was one. */
+  async poll(db: Database, isForced: boolean): Promise<boolean> {
+    const nowMs = Date.now();
+    if (!isForced && nowMs - this.polledAtMs < POLL_EVERY_MS) return false;
+    this.polledAtMs = nowMs;
+    if (this.state && (await readRevision(db)) === this.state.revision) return false;
+    this.state = await readControlState(db, this.settings.reportingZone ?? "UTC");
+    this.post({ kind: "state", state: this.state });
+    return true;
+  }
+
+  async handle(db: Database, message: ToWorker): Promise<void> {
+    if (message.kind === "take-in-rules") {
+      const taken = await takeInRulesFile(db, message.toml, new Date());
+      this.post({ kind: "rules-taken-in", call: message.call, ...taken });
+    } else if (message.kind === "instance") {
+      this.report = message.report;
+      this.reportedAtMs = 0;
+    } else if (message.kind === "key-use") {
+      await noteProxyKeyUse(db, message.uses);
+    }
+  }
+
+  /** "I am here, and serve this version": at once when it changed, else every ten seconds. */
+  async signOfLife(db: Database): Promise<void> {
+    const nowMs = Date.now();
+    if (!this.report || nowMs - this.reportedAtMs < SIGN_OF_LIFE_EVERY_MS) return;
+    await putInstance(db, this.settings.instanceId, this.report, new Date(nowMs));
+    if (this.reportedAtMs === 0) await removeInstancesSilentSince(db, new Date(nowMs - FORGET_AFTER_MS));
+    this.reportedAtMs = nowMs;
+  }
+}

@@ -1,0 +1,244 @@
+import { setTimeout as wait } from "node:timers/promises";
+import { loadCatalogue } from "#config/models-toml.ts";
+import type { Catalogue } from "#core/costs/catalogue.ts";
+import { isKnownZone } from "#core/time/instant.ts";
+import { type Database, openDatabase } from "#store/client.ts";
+import { removeInstance } from "#store/instances.ts";
+import { rebuildDays } from "#store/ledger-writes.ts";
+import { MigrationError, migrateDatabase } from "#store/migrate.ts";
+import { openSqlConnection, type SqlConnection } from "#store/sql-connection.ts";
+import { ownerFolder } from "../spool-files.ts";
+import { BadRecords } from "./bad-records.ts";
+import { commitEvents } from "./commit-events.ts";
+import { ControlDesk } from "./control-desk.ts";
+import { type Commit, DeadOwners } from "./dead-owners.ts";
+import type { FromWorker, ToWorker, WorkerSettings } from "./messages.ts";
+import { SegmentReader, type SpoolBatch } from "./segment-reader.ts";
+import { StatsMirror } from "./stats-mirror.ts";
+
+const BATCH_EVENTS = 1000;
+const LOOK_EVERY_MS = 100;
+const OWNERS_EVERY_MS = 30_000;
+/** Other instances add to the same rollups. */
+const RELOAD_EVERY_MS = 60_000;
+const STATS_EVERY_MS = 250;
+const INBOX_TRIES = 20;
+const CLOSE_WITHIN_MS = 1000;
+
+interface Opened {
+  connection: SqlConnection;
+  db: Database;
+  mirror: StatsMirror;
+}
+
+/**
+ * Everything of this process that touches the database, one thing after the other, away from the requests: spool to events
+ * and rollups, changes from the console to the proxy, signs of life back. Whatever the database does (locked, gone, full),
+ * the loop tries again; meanwhile the spool grows and nothing is lost.
+ */
+export class LedgerLoop {
+  private readonly reader: SegmentReader;
+  private readonly dead: DeadOwners;
+  private readonly bad: BadRecords;
+  private readonly desk: ControlDesk;
+  private readonly inbox: ToWorker[] = [];
+  private inboxFailures = 0;
+  private opened: Opened | null = null;
+  private batch: SpoolBatch | null = null;
+  private catalogue: Catalogue | null = null;
+  private isMigrated = false;
+  private isReady = false;
+  private problem: string | null = null;
+  private backOffMs = 0;
+  private stopAtMs: number | null = null;
+  private hasNewStats = true;
+  private statsSentAtMs = 0;
+  private ownersAtMs = 0;
+  private loadedAtMs = 0;
+  private awake = new AbortController();
+
+  constructor(
+    private readonly settings: WorkerSettings,
+    private readonly post: (message: FromWorker) => void,
+  ) {
+    this.reader = new SegmentReader(ownerFolder(settings.spoolDir, settings.instanceId), false);
+    this.bad = new BadRecords(settings.spoolDir);
+    this.desk = new ControlDesk(settings, post);
+    this.dead = new DeadOwners(settings.spoolDir, settings.instanceId, () => this.models());
+  }
+
+  receive(message: ToWorker): void {
+    if (message.kind === "stop") this.stopAtMs = Date.now() + message.withinMs;
+    else this.inbox.push(message);
+    this.awake.abort();
+  }
+
+  /** Resolves when stopped, or when this database can never be used. */
+  async run(): Promise<void> {
+    while (this.stopAtMs === null || Date.now() < this.stopAtMs) {
+      try {
+        const opened = await this.open();
+        const hasMore = await this.round(opened);
+        this.tell(null);
+        this.backOffMs = 0;
+        if (hasMore) continue;
+        if (this.stopAtMs !== null) {
+          await this.finish(opened);
+          break;
+        }
+        await this.sleep(LOOK_EVERY_MS);
+      } catch (error) {
+        if (error instanceof MigrationError && error.code !== "failed") {
+          this.post({ kind: "unusable", code: error.code, message: error.message });
+          break;
+        }
+        this.tell(`The database cannot be written: ${firstLine(error)}`);
+        await this.close();
+        this.backOffMs = Math.min(5000, Math.max(100, this.backOffMs * 2));
+        await this.sleep(this.backOffMs);
+      }
+    }
+    this.dead.release();
+    await this.close();
+    this.post({ kind: "stopped" });
+  }
+
+  /** Connections, state and statistics; all of it anew after a failure. */
+  private async open(): Promise<Opened> {
+    if (this.opened) return this.opened;
+    const { databaseUrl } = this.settings;
+    if (!this.isMigrated) await migrateDatabase(databaseUrl);
+    this.isMigrated = true;
+    const connection = await openSqlConnection(databaseUrl, { timeoutMs: 2000 });
+    try {
+      const db = await openDatabase(databaseUrl, { timeoutMs: 2000 });
+      await this.desk.poll(db, true);
+      this.opened = { connection, db, mirror: await this.load(connection) };
+    } catch (error) {
+      await connection.close().catch(() => {});
+      throw error;
+    }
+    this.sendStats(this.opened.mirror);
+    if (!this.isReady) this.post({ kind: "ready" });
+    this.isReady = true;
+    return this.opened;
+  }
+
+  /** One look at everything that may need doing; true when there is more at once. */
+  private async round(opened: Opened): Promise<boolean> {
+    const { db, connection } = opened;
+    const hasMoreOwn = await this.drainOwn(connection);
+    if ((await this.desk.poll(db, false)) && this.zone() !== opened.mirror.zone)
+      opened.mirror = await this.load(connection);
+    await this.readInbox(db);
+    await this.desk.signOfLife(db);
+    const hasMoreDead = await this.drainDead(connection);
+    if (Date.now() - this.loadedAtMs > RELOAD_EVERY_MS) opened.mirror = await this.load(connection);
+    this.sendStats(opened.mirror);
+    return hasMoreOwn || hasMoreDead;
+  }
+
+  private async drainOwn(connection: SqlConnection): Promise<boolean> {
+    this.batch ??= this.reader.next(BATCH_EVENTS);
+    if (!this.batch) return false;
+    await this.commit(connection, this.settings.instanceId, this.batch);
+    this.reader.committed(this.batch);
+    this.post({ kind: "drained", position: this.batch.end });
+    const isFull = this.batch.events.length >= BATCH_EVENTS;
+    this.batch = null;
+    return isFull;
+  }
+
+  private async drainDead(connection: SqlConnection): Promise<boolean> {
+    try {
+      if (Date.now() - this.ownersAtMs > OWNERS_EVERY_MS) {
+        this.ownersAtMs = Date.now();
+        this.dead.look();
+      }
+      return await this.dead.step((owner, batch) => this.commit(connection, owner, batch));
+    } catch (error) {
+      // A folder that cannot be read must not hold up everything else; it is tried again at the next look.
+      if (!(error instanceof Error && "syscall" in error && "path" in error)) throw error;
+      this.dead.release();
+      return true;
+    }
+  }
+
+  /** A message is taken out only when done; one that fails again and again is given up, so that the others get their turn. */
+  private async readInbox(db: Database): Promise<void> {
+    for (let message = this.inbox[0]; message !== undefined; message = this.inbox[0]) {
+      try {
+        await this.desk.handle(db, message);
+      } catch (error) {
+        this.inboxFailures += 1;
+        if (this.inboxFailures < INBOX_TRIES) throw error;
+        if (message.kind === "take-in-rules")
+          this.post({ kind: "rules-not-taken-in", call: message.call, reason: firstLine(error) });
+      }
+      this.inboxFailures = 0;
+      this.inbox.shift();
+    }
+  }
+
+  private async commit(connection: SqlConnection, owner: string, batch: Parameters<Commit>[1]): Promise<void> {
+    const { fresh, poisoned } = await commitEvents(connection, batch.events);
+    if (this.opened?.mirror.add(fresh)) this.hasNewStats = true;
+    this.bad.keep(owner, batch.bad, poisoned);
+    if (batch.bad.length + poisoned.length > 0) this.post({ kind: "poisoned", count: this.bad.count });
+  }
+
+  private async finish({ connection, db }: Opened): Promise<void> {
+    await this.dead.finishOwn((owner, batch) => this.commit(connection, owner, batch));
+    await removeInstance(db, this.settings.instanceId);
+  }
+
+  private async load(connection: SqlConnection): Promise<StatsMirror> {
+    const zone = this.zone();
+    await rebuildDays(connection, zone, new Date());
+    this.loadedAtMs = Date.now();
+    this.hasNewStats = true;
+    return StatsMirror.load(connection, zone, this.loadedAtMs);
+  }
+
+  private zone(): string {
+    return isKnownZone(this.desk.reportingZone) ? this.desk.reportingZone : "UTC";
+  }
+
+  private sendStats(mirror: StatsMirror): void {
+    const nowMs = Date.now();
+    if (!this.hasNewStats || nowMs - this.statsSentAtMs < STATS_EVERY_MS) return;
+    this.hasNewStats = false;
+    this.statsSentAtMs = nowMs;
+    this.post({ kind: "stats", stats: mirror.snapshot(nowMs) });
+  }
+
+  private models(): Catalogue {
+    this.catalogue ??= this.settings.modelsFile === null ? loadCatalogue() : loadCatalogue(this.settings.modelsFile);
+    return this.catalogue;
+  }
+
+  private tell(problem: string | null): void {
+    if (problem === this.problem) return;
+    this.problem = problem;
+    this.post({ kind: "problem", text: problem });
+  }
+
+  private async close(): Promise<void> {
+    const opened = this.opened;
+    this.opened = null;
+    if (!opened) return;
+    // A server that hangs does not say goodbye either.
+    const closed = Promise.allSettled([opened.connection.close(), opened.db.$disconnect()]);
+    await Promise.race([closed, wait(CLOSE_WITHIN_MS)]);
+  }
+
+  private async sleep(ms: number): Promise<void> {
+    this.awake = new AbortController();
+    if (this.inbox.length > 0 && this.backOffMs === 0) return;
+    const leftMs = this.stopAtMs === null ? ms : Math.max(0, this.stopAtMs - Date.now());
+    await wait(Math.min(ms, leftMs), undefined, { signal: this.awake.signal }).catch(() => {});
+  }
+}
+
+const firstLine = (error: unknown): string =>
+  (error instanceof Error ? error.message : String(error)).trim().split("\n").at(-1) ?? "";

@@ -19,9 +19,9 @@ interface Props {
 }
 
 const wayLabels: Record<How, string> = {
-  "proxy-key": "The organisation’s account",
-  "own-and-proxy-key": "My own login, named by a key",
-  own: "My own login",
+  "proxy-key": "The organisation",
+  "own-and-proxy-key": "I do, named by a key",
+  own: "I do",
 };
 
 const wayHints: Record<How, string> = {
@@ -57,12 +57,14 @@ export function ConnectClient({ publicUrl, callerKeys, initialKeys, initialTab, 
         ) : null}
         {ways.length > 1 ? (
           <Panel title="Who pays for your requests?">
-            <Segmented
-              label="Credential"
-              options={ways.map((value) => ({ value, label: wayLabels[value] }))}
-              value={how}
-              onChange={setHow}
-            />
+            <div className="flex">
+              <Segmented
+                label="Credential"
+                options={ways.map((value) => ({ value, label: wayLabels[value] }))}
+                value={how}
+                onChange={setHow}
+              />
+            </div>
             <p className="mt-2 text-ink2">{wayHints[how]}</p>
           </Panel>
         ) : null}

@@ -74,7 +74,7 @@ export function LiveCheck({ how, input }: { how: How; input: SnippetInput }) {
               return (
                 <li
                   key={hint.title}
-                  className={cx("relative border-l border-line pb-4 pl-4 last:pb-0", !isDue && "opacity-50")}
+                  className={cx("relative border-l border-line pb-4 pl-4 last:pb-0", !isDue && "text-ink3")}
                 >
                   <span
                     className={cx(
@@ -89,7 +89,9 @@ export function LiveCheck({ how, input }: { how: How; input: SnippetInput }) {
             })}
           </ol>
           <div className="mt-4 border-t border-line pt-3">
-            <p className="text-xs text-ink2">Or check address and key by hand; 200 means both are right:</p>
+            <p className="text-xs text-ink2">
+              Or check {how === "proxy-key" ? "address and key" : "the address"} by hand; 200 means right:
+            </p>
             <div className="mt-2 flex items-start gap-2">
               <code className="min-w-0 flex-1 break-all rounded-md bg-sunken px-2.5 py-2 font-mono text-2xs">
                 {probe(input)}

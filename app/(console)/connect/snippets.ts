@@ -27,8 +27,8 @@ export const placeholder = "cco_your-proxy-key";
 
 /** What callers can choose here, the natural choice first. */
 export function waysToConnect(keys: { isRequired: boolean; hasOperatorKey: boolean }): How[] {
-  if (keys.hasOperatorKey) return ["proxy-key", "own-and-proxy-key"];
-  return keys.isRequired ? ["own-and-proxy-key"] : ["own", "own-and-proxy-key"];
+  const own: How[] = keys.isRequired ? [] : ["own"];
+  return keys.hasOperatorKey ? ["proxy-key", "own-and-proxy-key", ...own] : [...own, "own-and-proxy-key"];
 }
 
 /** The blocks to copy for one place where Claude Code runs. Only `ANTHROPIC_BASE_URL` names the address, without `/v1`. */
@@ -50,10 +50,11 @@ export function snippetsFor(surface: Surface, input: SnippetInput): Snippet[] {
   }
 }
 
-/** A request to send by hand, which shows at once whether address and key are right. */
+/** A request to send by hand. With the proxy key alone it proves address and key; else it proves the address. */
 export function probe({ baseUrl, how, secret }: SnippetInput): string {
-  const header = how === "own" ? "" : ` -H "x-api-key: ${secret ?? placeholder}"`;
-  return `curl -sS -o /dev/null -w '%{http_code}\\n'${header} ${baseUrl}/v1/models`;
+  const status = "curl -sS -o /dev/null -w '%{http_code}\\n'";
+  if (how !== "proxy-key") return `${status} ${baseUrl}/health`;
+  return `${status} -H "x-api-key: ${secret ?? placeholder}" ${baseUrl}/v1/models`;
 }
 
 type Variables = [name: string, value: string][];

@@ -1,4 +1,5 @@
 import type { Metadata } from "next";
+import { roleWords } from "#app/_data/role-words.ts";
 import { controlDeps } from "#control/deps.ts";
 import { organisationName } from "#control/settings/read.ts";
 import { findInvite } from "#control/team/accept-invite.ts";
@@ -7,15 +8,6 @@ import { DeadLink } from "../../_parts/dead-link.tsx";
 import { AcceptInviteForm } from "./client.tsx";
 
 export const metadata: Metadata = { title: "Invitation" };
-
-const roleWords: Record<string, string> = {
-  owner: "an owner: everything, including who else may do what",
-  admin: "an admin: rules, people and settings",
-  editor: "an editor: draft and test rules, see all totals",
-  viewer: "a viewer: see all totals",
-  developer: "a developer: connect Claude Code and see your own requests",
-  finance: "in finance: costs, exports and reports",
-};
 
 /** Looking at an invitation changes nothing; only the form's button accepts it. */
 export default async function InvitePage({ params }: { params: Promise<{ token: string }> }) {
@@ -34,7 +26,7 @@ export default async function InvitePage({ params }: { params: Promise<{ token: 
   return (
     <>
       <AuthHead title={organisation ? `Join ${organisation}` : "Accept your invitation"}>
-        You will be {roleWords[invite.role] ?? invite.role}.
+        Your role will be {roleWords[invite.role].label.toLowerCase()}. {roleWords[invite.role].may}.
       </AuthHead>
       <AcceptInviteForm token={token} email={invite.email} name={invite.name ?? ""} role={invite.role} />
     </>

@@ -1,0 +1,63 @@
+"use client";
+
+import { useQuery } from "@tanstack/react-query";
+import { useState } from "react";
+import { Button } from "#app/_ui/button.tsx";
+import { ErrorCard } from "#app/_ui/empty.tsx";
+import { Icon } from "#app/_ui/icon.tsx";
+import { Page } from "#app/_ui/page.tsx";
+import type { Role } from "#core/access/roles.ts";
+import { InviteDialog } from "./invite-dialog.tsx";
+import { InvitesPanel } from "./invites-panel.tsx";
+import { KeysPanel } from "./keys-panel.tsx";
+import { PeoplePanel } from "./people-panel.tsx";
+import { type ProxyKeyView, type TeamView, teamQueries } from "./queries.ts";
+import { type OidcFacts, SignInPanel } from "./sign-in-panel.tsx";
+
+export interface Me {
+  id: string;
+  role: Role;
+}
+
+interface Props {
+  me: Me;
+  initialTeam: TeamView;
+  initialKeys: { keys: ProxyKeyView[] };
+  oidc: OidcFacts | null;
+  publicUrl: string | null;
+}
+
+export function TeamClient({ me, initialTeam, initialKeys, oidc, publicUrl }: Props) {
+  const team = useQuery({ ...teamQueries.team(), initialData: initialTeam });
+  const keys = useQuery({ ...teamQueries.keys(), initialData: initialKeys });
+  const [isInviting, setInviting] = useState(false);
+  return (
+    <Page
+      title="Team"
+      actions={
+        <Button look="solid" onClick={() => setInviting(true)}>
+          <Icon name="plus" className="size-3.5" />
+          Invite
+        </Button>
+      }
+    >
+      {team.error ? (
+        <ErrorCard
+          title="The list of people is out of date"
+          message={team.error.message}
+          onRetry={() => void team.refetch()}
+        />
+      ) : null}
+      <PeoplePanel people={team.data.people} me={me} publicUrl={publicUrl} />
+      <InvitesPanel
+        invites={team.data.invites}
+        me={me}
+        hasOthers={team.data.people.length > 1}
+        onInvite={() => setInviting(true)}
+      />
+      <KeysPanel keys={keys.data.keys} people={team.data.people} />
+      <SignInPanel oidc={oidc} />
+      <InviteDialog open={isInviting} onClose={() => setInviting(false)} me={me} publicUrl={publicUrl} />
+    </Page>
+  );
+}

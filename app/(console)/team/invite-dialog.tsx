@@ -1,0 +1,100 @@
+"use client";
+
+import { useQueryClient } from "@tanstack/react-query";
+import { type FormEvent, useState } from "react";
+import { type FormProblem, formProblem, noProblem } from "#app/_data/field-errors.ts";
+import { sendJson } from "#app/_data/get-json.ts";
+import { roleWords } from "#app/_data/role-words.ts";
+import { Button } from "#app/_ui/button.tsx";
+import { Dialog, DialogActions } from "#app/_ui/dialog.tsx";
+import { TextField } from "#app/_ui/field.tsx";
+import type { Role } from "#core/access/roles.ts";
+import { SecretOnce } from "../_parts/secret-once.tsx";
+import type { Me } from "./client.tsx";
+import { linkAddress } from "./link-address.ts";
+import { RoleChoice } from "./role-choice.tsx";
+
+interface Props {
+  open: boolean;
+  onClose: () => void;
+  me: Me;
+  publicUrl: string | null;
+}
+
+export function InviteDialog({ open, onClose, me, publicUrl }: Props) {
+  const client = useQueryClient();
+  const [email, setEmail] = useState("");
+  const [role, setRole] = useState<Role>("developer");
+  const [link, setLink] = useState<string | null>(null);
+  const [busy, setBusy] = useState(false);
+  const [problem, setProblem] = useState<FormProblem>(noProblem);
+
+  const submit = async (event: FormEvent) => {
+    event.preventDefault();
+    setBusy(true);
+    setProblem(noProblem);
+    try {
+      const { path } = await sendJson<{ path: string }>("POST", "/api/team/invites", { email, role });
+      setLink(linkAddress(path, publicUrl));
+      await client.invalidateQueries({ queryKey: ["team"] });
+    } catch (error) {
+      setProblem(formProblem(error));
+    } finally {
+      setBusy(false);
+    }
+  };
+  const another = () => {
+    setLink(null);
+    setEmail("");
+  };
+  const close = () => {
+    another();
+    setProblem(noProblem);
+    onClose();
+  };
+
+  if (link) {
+    return (
+      <Dialog
+        open={open}
+        onClose={close}
+        title={`${email} is invited`}
+        description={`As ${roleWords[role].label.toLowerCase()}.`}
+      >
+        <SecretOnce secret={link} label="Send them this link">
+          It works once, for three days, for this address only. It is not shown again; inviting the address anew makes a
+          fresh one.
+        </SecretOnce>
+        <DialogActions>
+          <Button onClick={another}>Invite another</Button>
+          <Button look="solid" onClick={close}>
+            Done
+          </Button>
+        </DialogActions>
+      </Dialog>
+    );
+  }
+  return (
+    <Dialog open={open} onClose={close} title="Invite somebody" description="You get a link to send to them.">
+      <form onSubmit={submit} className="space-y-4">
+        <TextField
+          label="E-mail address"
+          type="email"
+          required
+          autoFocus
+          autoComplete="off"
+          value={email}
+          error={problem.fields.email ?? problem.message}
+          onChange={(event) => setEmail(event.target.value)}
+        />
+        <RoleChoice value={role} onChange={setRole} canMakeOwner={me.role === "owner"} />
+        <DialogActions>
+          <Button onClick={close}>Cancel</Button>
+          <Button type="submit" look="solid" busy={busy}>
+            Make invitation link
+          </Button>
+        </DialogActions>
+      </form>
+    </Dialog>
+  );
+}

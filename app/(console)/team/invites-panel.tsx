@@ -1,0 +1,84 @@
+"use client";
+
+import { useQueryClient } from "@tanstack/react-query";
+import { useState } from "react";
+import { sendJson } from "#app/_data/get-json.ts";
+import { roleWords } from "#app/_data/role-words.ts";
+import { Badge } from "#app/_ui/badge.tsx";
+import { Button } from "#app/_ui/button.tsx";
+import { Empty } from "#app/_ui/empty.tsx";
+import { Panel } from "#app/_ui/panel.tsx";
+import { Ago } from "#app/_ui/time.tsx";
+import { toast } from "#app/_ui/toaster.tsx";
+import type { Me } from "./client.tsx";
+import type { InviteView } from "./queries.ts";
+
+/** Invitations nobody has accepted yet. */
+export function InvitesPanel({
+  invites,
+  me,
+  hasOthers,
+  onInvite,
+}: {
+  invites: readonly InviteView[];
+  me: Me;
+  hasOthers: boolean;
+  onInvite: () => void;
+}) {
+  if (invites.length === 0 && hasOthers) return null;
+  return (
+    <Panel title="Open invitations" flush>
+      {invites.length === 0 ? (
+        <Empty icon="team" title="You are the only one here">
+          <p>Invite the people who write rules, pay the bill or use Claude Code.</p>
+          <div className="mt-3">
+            <Button onClick={onInvite}>Invite somebody</Button>
+          </div>
+        </Empty>
+      ) : (
+        <ul className="divide-y divide-line pt-1">
+          {invites.map((invite) => (
+            <Invitation key={invite.id} invite={invite} me={me} />
+          ))}
+        </ul>
+      )}
+    </Panel>
+  );
+}
+
+function Invitation({ invite, me }: { invite: InviteView; me: Me }) {
+  const client = useQueryClient();
+  const [busy, setBusy] = useState(false);
+  const isExpired = new Date(invite.expiresAt).getTime() < Date.now();
+  const why =
+    invite.role === "owner" && me.role !== "owner" ? "Only owners may withdraw the invitation of an owner." : null;
+
+  const revoke = async () => {
+    setBusy(true);
+    try {
+      await sendJson("DELETE", `/api/team/invites/${invite.id}`);
+      toast(`The invitation of ${invite.email} is withdrawn`);
+      await client.invalidateQueries({ queryKey: ["team"] });
+    } catch (error) {
+      toast.error("The invitation was not withdrawn", {
+        description: error instanceof Error ? error.message : undefined,
+      });
+      setBusy(false);
+    }
+  };
+
+  return (
+    <li className="flex flex-wrap items-center gap-x-3 gap-y-1 px-4 py-2 lg:px-5">
+      <span className="min-w-0 truncate font-medium">{invite.email}</span>
+      <Badge>{roleWords[invite.role].label}</Badge>
+      <span className="text-xs text-ink3" suppressHydrationWarning>
+        {isExpired ? "expired; invite again for a fresh link" : <Ago at={invite.expiresAt} suffix=" left" />}
+      </span>
+      <span className="ml-auto">
+        <Button busy={busy} why={why} onClick={() => void revoke()}>
+          {isExpired ? "Remove" : "Withdraw"}
+        </Button>
+      </span>
+    </li>
+  );
+}

@@ -1,0 +1,127 @@
+"use client";
+
+import { useQueryClient } from "@tanstack/react-query";
+import { type FormEvent, useState } from "react";
+import { type FormProblem, formProblem, noProblem } from "#app/_data/field-errors.ts";
+import { sendJson } from "#app/_data/get-json.ts";
+import { Button } from "#app/_ui/button.tsx";
+import { Dialog, DialogActions } from "#app/_ui/dialog.tsx";
+import { SelectField, TextField } from "#app/_ui/field.tsx";
+import { SecretOnce } from "../_parts/secret-once.tsx";
+import type { TeamPerson } from "./queries.ts";
+
+const nobody = "";
+const blank = { name: "", personId: nobody, team: "", project: "", days: "" };
+
+/** Issues a key for a pipeline, or for somebody else. */
+export function IssueKeyDialog({
+  open,
+  onClose,
+  people,
+}: {
+  open: boolean;
+  onClose: () => void;
+  people: readonly TeamPerson[];
+}) {
+  const client = useQueryClient();
+  const [form, setForm] = useState(blank);
+  const [secret, setSecret] = useState<string | null>(null);
+  const [busy, setBusy] = useState(false);
+  const [problem, setProblem] = useState<FormProblem>(noProblem);
+  const set = (name: keyof typeof blank) => (event: { target: { value: string } }) =>
+    setForm({ ...form, [name]: event.target.value });
+
+  const submit = async (event: FormEvent) => {
+    event.preventDefault();
+    setBusy(true);
+    setProblem(noProblem);
+    try {
+      const { name, team, project } = form;
+      const expiresInDays = form.days === "" ? null : Number(form.days);
+      const body = { name, team, project, personId: form.personId || null, expiresInDays };
+      setSecret((await sendJson<{ secret: string }>("POST", "/api/keys", body)).secret);
+      await client.invalidateQueries({ queryKey: ["keys"] });
+    } catch (error) {
+      setProblem(formProblem(error));
+    } finally {
+      setBusy(false);
+    }
+  };
+  const close = () => {
+    setSecret(null);
+    setForm(blank);
+    setProblem(noProblem);
+    onClose();
+  };
+
+  if (secret) {
+    return (
+      <Dialog open={open} onClose={close} title={`Key “${form.name}” is live`}>
+        <SecretOnce secret={secret} label="Copy the key" />
+        <DialogActions>
+          <Button look="solid" onClick={close}>
+            Done
+          </Button>
+        </DialogActions>
+      </Dialog>
+    );
+  }
+  return (
+    <Dialog
+      open={open}
+      onClose={close}
+      title="Issue a proxy key"
+      description="Its requests are recorded under what you say here."
+    >
+      <form onSubmit={submit} className="space-y-4">
+        <TextField
+          label="Name"
+          required
+          autoFocus
+          maxLength={60}
+          placeholder="CI, payments"
+          value={form.name}
+          error={problem.fields.name ?? problem.message}
+          onChange={set("name")}
+        />
+        <SelectField
+          label="Whose requests"
+          value={form.personId}
+          error={problem.fields.personId}
+          hint="A pipeline belongs to nobody and goes on when somebody leaves."
+          onChange={set("personId")}
+        >
+          <option value={nobody}>Nobody’s (a pipeline)</option>
+          {people
+            .filter((person) => !person.disabledAt)
+            .map((person) => (
+              <option key={person.id} value={person.id}>
+                {person.name}
+              </option>
+            ))}
+        </SelectField>
+        <div className="grid items-start gap-3 sm:grid-cols-2">
+          <TextField label="Team (optional)" value={form.team} error={problem.fields.team} onChange={set("team")} />
+          <TextField
+            label="Project (optional)"
+            value={form.project}
+            error={problem.fields.project}
+            onChange={set("project")}
+          />
+        </div>
+        <SelectField label="Expires" value={form.days} onChange={set("days")}>
+          <option value="">Never</option>
+          <option value="30">In 30 days</option>
+          <option value="90">In 90 days</option>
+          <option value="365">In a year</option>
+        </SelectField>
+        <DialogActions>
+          <Button onClick={close}>Cancel</Button>
+          <Button type="submit" look="solid" busy={busy}>
+            Issue key
+          </Button>
+        </DialogActions>
+      </form>
+    </Dialog>
+  );
+}

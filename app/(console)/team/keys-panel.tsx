@@ -1,0 +1,125 @@
+"use client";
+
+import { useState } from "react";
+import { Badge } from "#app/_ui/badge.tsx";
+import { Button } from "#app/_ui/button.tsx";
+import { Empty } from "#app/_ui/empty.tsx";
+import { Panel } from "#app/_ui/panel.tsx";
+import { Table, Td, Th } from "#app/_ui/table.tsx";
+import { Ago } from "#app/_ui/time.tsx";
+import { RevokeKey } from "../_parts/revoke-key.tsx";
+import { IssueKeyDialog } from "./issue-key-dialog.tsx";
+import type { ProxyKeyView, TeamPerson } from "./queries.ts";
+
+/** Every proxy key of the installation: whose it is, what it counts for, when it was used last. */
+export function KeysPanel({ keys, people }: { keys: readonly ProxyKeyView[]; people: readonly TeamPerson[] }) {
+  const [isIssuing, setIssuing] = useState(false);
+  const [showsDead, setShowsDead] = useState(false);
+  const live = keys.filter((key) => key.state === "live");
+  const shown = showsDead ? keys : live;
+  const deadCount = keys.length - live.length;
+  return (
+    <Panel
+      title="Proxy keys"
+      flush
+      aside={
+        <>
+          {deadCount > 0 ? (
+            <button
+              type="button"
+              aria-pressed={showsDead}
+              onClick={() => setShowsDead(!showsDead)}
+              className="min-h-6 font-medium text-accent"
+            >
+              {showsDead ? "Hide dead keys" : `Show ${deadCount} dead`}
+            </button>
+          ) : null}
+          <Button onClick={() => setIssuing(true)}>Issue key</Button>
+        </>
+      }
+    >
+      {shown.length === 0 ? (
+        <Empty icon="key" title={keys.length === 0 ? "No proxy key yet" : "No live proxy key"}>
+          People make their own on the Connect page. Issue one here for a pipeline or for somebody else.
+        </Empty>
+      ) : (
+        <>
+          <div className="hidden md:block">
+            <KeyTable keys={shown} />
+          </div>
+          <ul className="divide-y divide-line pt-1 md:hidden">
+            {shown.map((key) => (
+              <KeyItem key={key.id} proxyKey={key} />
+            ))}
+          </ul>
+        </>
+      )}
+      <IssueKeyDialog open={isIssuing} onClose={() => setIssuing(false)} people={people} />
+    </Panel>
+  );
+}
+
+const head = (
+  <>
+    <Th>Key</Th>
+    <Th>Whose</Th>
+    <Th>Counts for</Th>
+    <Th>Created</Th>
+    <Th>Last used</Th>
+    <Th>Expires</Th>
+    <Th>
+      <span className="sr-only">Actions</span>
+    </Th>
+  </>
+);
+
+function KeyTable({ keys }: { keys: readonly ProxyKeyView[] }) {
+  return (
+    <Table label="Proxy keys" head={head}>
+      {keys.map((key) => (
+        <tr key={key.id} className={key.state === "live" ? undefined : "text-ink3"}>
+          <Td>
+            <KeyName proxyKey={key} />
+          </Td>
+          <Td>{key.person?.name ?? "nobody’s"}</Td>
+          <Td className="text-ink2">{countsFor(key)}</Td>
+          <Td className="text-ink2">
+            <Ago at={key.createdAt} />
+          </Td>
+          <Td className="text-ink2">{key.lastUsedAt ? <Ago at={key.lastUsedAt} /> : "never"}</Td>
+          <Td className="text-ink2">{key.expiresAt ? <Ago at={key.expiresAt} /> : "never"}</Td>
+          <Td className="w-10 py-1 text-right">{key.revokedAt ? null : <RevokeKey id={key.id} name={key.name} />}</Td>
+        </tr>
+      ))}
+    </Table>
+  );
+}
+
+function KeyItem({ proxyKey: key }: { proxyKey: ProxyKeyView }) {
+  return (
+    <li className="flex items-start gap-2 py-2.5 pl-4 pr-2">
+      <div className="min-w-0 flex-1">
+        <KeyName proxyKey={key} />
+        <p className="mt-0.5 text-xs text-ink2">
+          {key.person?.name ?? "nobody’s"} · {countsFor(key)} ·{" "}
+          {key.lastUsedAt ? <Ago at={key.lastUsedAt} suffix=" since last use" /> : "never used"}
+        </p>
+      </div>
+      {key.revokedAt ? null : <RevokeKey id={key.id} name={key.name} />}
+    </li>
+  );
+}
+
+const stateWords = { expired: "Expired", revoked: "Revoked", "person-disabled": "Person disabled" } as const;
+
+function KeyName({ proxyKey: key }: { proxyKey: ProxyKeyView }) {
+  return (
+    <span className="flex flex-wrap items-center gap-x-2">
+      <span className="font-medium">{key.name}</span>
+      <code className="font-mono text-xs text-ink3">cco_…{key.hint}</code>
+      {key.state === "live" ? null : <Badge tone="danger">{stateWords[key.state]}</Badge>}
+    </span>
+  );
+}
+
+const countsFor = (key: ProxyKeyView): string => [key.team, key.project].filter(Boolean).join(" / ") || "default";

@@ -1,0 +1,30 @@
+import type { Metadata } from "next";
+import { requireActor } from "#app/_server/page-actor.ts";
+import { whyNot } from "#app/_server/who-may.ts";
+import { paths } from "#app/paths.ts";
+import { controlDeps } from "#control/deps.ts";
+import { listKeys } from "#control/keys/list.ts";
+import { listTeam } from "#control/team/list.ts";
+import { NotAllowed } from "../_parts/not-allowed.tsx";
+import { TeamClient } from "./client.tsx";
+
+export const metadata: Metadata = { title: "Team" };
+
+/** Who may sign in, who has been asked to, how they do it, and every proxy key. */
+export default async function TeamPage() {
+  const actor = await requireActor(paths.team());
+  const deps = await controlDeps();
+  const why = await whyNot(actor, "team.read", deps);
+  if (why) return <NotAllowed title="Team" why={why} />;
+  const [team, keys] = await Promise.all([listTeam(actor, deps), listKeys(actor, "all", deps)]);
+  const { oidc, publicUrl } = deps.config;
+  return (
+    <TeamClient
+      me={{ id: actor.id, role: actor.role }}
+      initialTeam={team}
+      initialKeys={{ keys }}
+      oidc={oidc && { name: oidc.name, issuer: oidc.issuer, defaultRole: oidc.defaultRole }}
+      publicUrl={publicUrl}
+    />
+  );
+}

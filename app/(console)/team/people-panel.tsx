@@ -1,0 +1,93 @@
+import { roleWords } from "#app/_data/role-words.ts";
+import { Badge } from "#app/_ui/badge.tsx";
+import { Panel } from "#app/_ui/panel.tsx";
+import { Table, Td, Th } from "#app/_ui/table.tsx";
+import { Ago } from "#app/_ui/time.tsx";
+import type { Me } from "./client.tsx";
+import { PersonActions } from "./person-actions.tsx";
+import type { TeamPerson } from "./queries.ts";
+
+/** Everybody who may sign in. A table on wide screens, a list on phones. */
+export function PeoplePanel({
+  people,
+  me,
+  publicUrl,
+}: {
+  people: readonly TeamPerson[];
+  me: Me;
+  publicUrl: string | null;
+}) {
+  const activeOwners = people.filter((person) => person.role === "owner" && !person.disabledAt).length;
+  const actions = (person: TeamPerson) => (
+    <PersonActions
+      person={person}
+      me={me}
+      publicUrl={publicUrl}
+      isLastOwner={person.role === "owner" && !person.disabledAt && activeOwners === 1}
+    />
+  );
+  return (
+    <Panel title="People" aside={<span className="tn text-ink3">{people.length}</span>} flush>
+      <div className="hidden sm:block">
+        <Table
+          label="People"
+          head={
+            <>
+              <Th>Person</Th>
+              <Th>Role</Th>
+              <Th>Signs in by</Th>
+              <Th>Last sign-in</Th>
+              <Th>
+                <span className="sr-only">Actions</span>
+              </Th>
+            </>
+          }
+        >
+          {people.map((person) => (
+            <tr key={person.id} className={person.disabledAt ? "text-ink3" : undefined}>
+              <Td>
+                <Who person={person} isMe={person.id === me.id} />
+              </Td>
+              <Td>{roleWords[person.role].label}</Td>
+              <Td className="text-ink2">{methods(person)}</Td>
+              <Td className="text-ink2">{person.lastSignInAt ? <Ago at={person.lastSignInAt} /> : "never"}</Td>
+              <Td className="w-10 py-1 text-right">{actions(person)}</Td>
+            </tr>
+          ))}
+        </Table>
+      </div>
+      <ul className="divide-y divide-line pt-1 sm:hidden">
+        {people.map((person) => (
+          <li key={person.id} className="flex items-start gap-2 py-2.5 pl-4 pr-2">
+            <div className="min-w-0 flex-1">
+              <Who person={person} isMe={person.id === me.id} />
+              <p className="mt-0.5 text-xs text-ink2">
+                {roleWords[person.role].label} · {methods(person)} ·{" "}
+                {person.lastSignInAt ? <Ago at={person.lastSignInAt} suffix=" since sign-in" /> : "never signed in"}
+              </p>
+            </div>
+            {actions(person)}
+          </li>
+        ))}
+      </ul>
+    </Panel>
+  );
+}
+
+function Who({ person, isMe }: { person: TeamPerson; isMe: boolean }) {
+  return (
+    <div className="min-w-0">
+      <p className="flex flex-wrap items-center gap-2">
+        <span className="font-medium">{person.name}</span>
+        {isMe ? <Badge>You</Badge> : null}
+        {person.disabledAt ? <Badge tone="danger">Disabled</Badge> : null}
+      </p>
+      <p className="truncate text-xs text-ink3">{person.email}</p>
+    </div>
+  );
+}
+
+function methods(person: TeamPerson): string {
+  const ways = [person.hasPassword ? "password" : null, person.providers.length > 0 ? "single sign-on" : null];
+  return ways.filter(Boolean).join(", ") || "nothing yet";
+}

@@ -1,0 +1,64 @@
+"use client";
+
+import { useState } from "react";
+import { sendJson } from "#app/_data/get-json.ts";
+import { Button } from "#app/_ui/button.tsx";
+import { Dialog, DialogActions } from "#app/_ui/dialog.tsx";
+import { toast } from "#app/_ui/toaster.tsx";
+import { SecretOnce } from "../_parts/secret-once.tsx";
+import { linkAddress } from "./link-address.ts";
+import type { TeamPerson } from "./queries.ts";
+
+export function ResetLinkDialog({
+  open,
+  onClose,
+  person,
+  publicUrl,
+}: {
+  open: boolean;
+  onClose: () => void;
+  person: TeamPerson;
+  publicUrl: string | null;
+}) {
+  const [link, setLink] = useState<string | null>(null);
+  const [busy, setBusy] = useState(false);
+
+  const make = async () => {
+    setBusy(true);
+    try {
+      const { path } = await sendJson<{ path: string }>("POST", `/api/team/people/${person.id}/reset`);
+      setLink(linkAddress(path, publicUrl));
+    } catch (error) {
+      toast.error("No link was made", { description: error instanceof Error ? error.message : undefined });
+    } finally {
+      setBusy(false);
+    }
+  };
+  const close = () => {
+    setLink(null);
+    onClose();
+  };
+
+  return (
+    <Dialog
+      open={open}
+      onClose={close}
+      title={`Reset link for ${person.name}`}
+      description="A link that works once, for one hour. Until it is used the old password goes on working."
+    >
+      {link ? (
+        <SecretOnce secret={link} label="Send this to them">
+          Over a channel only they read: whoever opens it first sets the password.
+        </SecretOnce>
+      ) : null}
+      <DialogActions>
+        <Button onClick={close}>{link ? "Done" : "Cancel"}</Button>
+        {link ? null : (
+          <Button look="solid" busy={busy} onClick={() => void make()}>
+            Make link
+          </Button>
+        )}
+      </DialogActions>
+    </Dialog>
+  );
+}

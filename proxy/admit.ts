@@ -1,0 +1,115 @@
+import { createHash } from "node:crypto";
+import type { IncomingMessage } from "node:http";
+import type { BillingMode } from "#core/activity/request-event.ts";
+import { AppError } from "#core/errors.ts";
+import type { Route } from "./paths.ts";
+
+/** A live proxy key as the ledger's state names it. */
+export interface KeyHolder {
+  id: string;
+  personId: string | null;
+  personEmail: string | null;
+  team: string | null;
+  project: string | null;
+  expiresAtMs: number | null;
+}
+
+/** Who sends this request, for whom it counts, and with whose credential it goes on. */
+export interface Caller {
+  project: string;
+  team: string | null;
+  personId: string | null;
+  personEmail: string | null;
+  proxyKeyId: string | null;
+  billingMode: BillingMode;
+  /** Set when the operator's key takes the place of the caller's credential. */
+  operatorKey: string | null;
+  /** Tells callers apart who have no session id; never stored, never logged. */
+  credentialHash: string;
+}
+
+export interface Admission {
+  requireKey: boolean;
+  operatorKey: string | null;
+  /** Finds a live key by the hash of its secret. Null while nothing is known yet about keys. */
+  keys: ReadonlyMap<string, KeyHolder> | null;
+  nowMs: number;
+}
+
+const KEY_PREFIX = "cco_";
+const NAME = /^[\p{L}\p{N}][\p{L}\p{N} ._@+/-]{0,63}$/u;
+export const DEFAULT_PROJECT = "default";
+
+/** Lets a caller in or says why not. Reads headers only, so that nobody's body is read before we know who sends it. */
+export function admit(
+  request: IncomingMessage,
+  route: Extract<Route, { kind: "model" }>,
+  admission: Admission,
+): Caller {
+  const { headers } = request;
+  const secrets = credentialsOf(request);
+  const holder = secrets.proxyKey === null ? null : holderOf(secrets.proxyKey, admission);
+  if (holder === null && admission.requireKey) throw new AppError("auth.required", {}, KEY_WANTED);
+  const usesOperatorKey = holder !== null && secrets.own === null;
+  if (usesOperatorKey && admission.operatorKey === null) throw new AppError("auth.bad-key", {}, NO_OPERATOR_KEY);
+  if (usesOperatorKey && route.path.startsWith("/v1/organizations")) throw new AppError("auth.forbidden");
+  return {
+    project: nameIn(headers["x-cco-project"]) ?? route.project ?? holder?.project ?? DEFAULT_PROJECT,
+    team: nameIn(headers["x-cco-team"]) ?? route.team ?? holder?.team ?? null,
+    personId: holder?.personId ?? null,
+    personEmail: holder?.personEmail ?? null,
+    proxyKeyId: holder?.id ?? null,
+    billingMode: isSubscription(request, secrets.own) ? "subscription" : "metered",
+    operatorKey: usesOperatorKey ? admission.operatorKey : null,
+    credentialHash: hashOf(secrets.own ?? secrets.proxyKey ?? ""),
+  };
+}
+
+export const hashOf = (secret: string): string => createHash("sha256").update(secret).digest("hex");
+
+const KEY_WANTED =
+  "This CCO wants a proxy key. Ask an admin for one and set it as ANTHROPIC_AUTH_TOKEN (it begins with cco_).";
+const NO_OPERATOR_KEY =
+  "This CCO has no key of its own for the model provider. Send yours beside the proxy key: the proxy key in x-cco-key, your own in x-api-key or Authorization.";
+
+interface Credentials {
+  proxyKey: string | null;
+  /** The caller's own credential for the provider, wherever it stands. */
+  own: string | null;
+}
+
+/** A proxy key may stand in `x-cco-key`, `x-api-key` or `Authorization`; what is none is the caller's own. */
+function credentialsOf({ headers }: IncomingMessage): Credentials {
+  const marked = headers["x-cco-key"];
+  const bearer = /^bearer\s+(\S+)$/i.exec(headers.authorization ?? "")?.[1] ?? null;
+  const apiKey = headers["x-api-key"];
+  const given = [typeof marked === "string" ? marked : null, typeof apiKey === "string" ? apiKey : null, bearer];
+  const proxyKey = given.find((secret) => secret?.startsWith(KEY_PREFIX)) ?? null;
+  // A scheme we do not read is still the caller's own business with the provider.
+  const own = given
+    .slice(1)
+    .find((secret) => secret !== null && secret !== undefined && !secret.startsWith(KEY_PREFIX));
+  return { proxyKey, own: own ?? (bearer === null ? (headers.authorization ?? null) : null) };
+}
+
+function holderOf(secret: string, { keys, nowMs }: Admission): KeyHolder {
+  if (keys === null)
+    throw new AppError("busy", {}, "CCO is starting and cannot check proxy keys yet. Try again in a moment.");
+  // Looked up by its hash: the time this takes tells nothing about any secret.
+  const holder = keys.get(hashOf(secret));
+  if (holder === undefined || (holder.expiresAtMs !== null && holder.expiresAtMs <= nowMs)) {
+    throw new AppError("auth.bad-key");
+  }
+  return holder;
+}
+
+function isSubscription({ headers }: IncomingMessage, own: string | null): boolean {
+  if (own === null || headers.authorization === undefined) return false;
+  return own.startsWith("sk-ant-oat") || String(headers["anthropic-beta"] ?? "").includes("oauth-");
+}
+
+/** A name fit for tables and rules; anything else is as good as none. */
+function nameIn(header: string | string[] | undefined): string | null {
+  const name = typeof header === "string" ? header.trim() : "";
+  return NAME.test(name) ? name : null;
+}

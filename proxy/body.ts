@@ -1,0 +1,97 @@
+import { isUtf8 } from "node:buffer";
+import type { IncomingMessage } from "node:http";
+import { AppError } from "#core/errors.ts";
+import { type BodyIndex, BodyScan } from "#core/protocol/body-index.ts";
+import type { LiveCounters } from "./context.ts";
+
+export const BODY_BYTES_MAX = 32 * 1024 * 1024;
+/** All bodies held at one moment. Usual ones are 50 to 130 kB, so this is a thousand of them, or four of the largest. */
+export const HELD_BYTES_MAX = 128 * 1024 * 1024;
+/** Room in front of the body, so that a longer model name can be put in by moving the few bytes before it. */
+export const HEAD_ROOM_BYTES = 1024;
+/** Below this the announced length is believed and allocated at once. */
+const TRUSTED_LENGTH_BYTES = 1024 * 1024;
+/** One slice of indexing; larger bodies give others a turn in between. */
+const SLICE_BYTES = 256 * 1024;
+
+/** Counts the bytes of all bodies in memory; refuses more than the house has. */
+export class BodyBudget {
+  private readonly live: LiveCounters;
+  private readonly max: number;
+
+  constructor(live: LiveCounters, max = HELD_BYTES_MAX) {
+    this.live = live;
+    this.max = max;
+  }
+
+  take(bytes: number): void {
+    if (this.live.bodyBytesHeld + bytes > this.max) throw new AppError("busy");
+    this.live.bodyBytesHeld += bytes;
+  }
+
+  give(bytes: number): void {
+    this.live.bodyBytesHeld -= bytes;
+  }
+}
+
+/** Reads a body into one buffer, counting what really arrives. The caller gives `held` bytes back to the budget. */
+export function readBody(request: IncomingMessage, budget: BodyBudget, note: (held: number) => void): Promise<Buffer> {
+  const announced = Number(request.headers["content-length"] ?? -1);
+  if (announced > BODY_BYTES_MAX) throw new AppError("request.too-large", {}, tooLarge());
+  return new Promise((resolve, reject) => {
+    let buffer: Buffer = Buffer.allocUnsafeSlow(
+      HEAD_ROOM_BYTES + Math.min(Math.max(announced, 0), TRUSTED_LENGTH_BYTES),
+    );
+    let end = HEAD_ROOM_BYTES;
+    let isFailed = false;
+    const fail = (problem: AppError) => {
+      isFailed = true;
+      request.pause();
+      reject(problem);
+    };
+    request.on("data", (chunk: Buffer) => {
+      if (isFailed) return;
+      if (end + chunk.length - HEAD_ROOM_BYTES > BODY_BYTES_MAX) {
+        fail(new AppError("request.too-large", {}, tooLarge()));
+        return;
+      }
+      try {
+        budget.take(chunk.length);
+        note(chunk.length);
+      } catch (problem) {
+        fail(problem as AppError);
+        return;
+      }
+      if (end + chunk.length > buffer.length) buffer = grown(buffer, end, chunk.length);
+      end += chunk.copy(buffer, end);
+    });
+    request.on("end", () => resolve(buffer.subarray(HEAD_ROOM_BYTES, end)));
+    request.on("close", () => reject(new ClientGone()));
+    request.on("error", () => reject(new ClientGone()));
+  });
+}
+
+/** The caller hung up: nobody is left to be answered. */
+export class ClientGone extends Error {}
+
+/** Indexes the body; refuses what is not one unambiguous JSON object. */
+export async function indexOfBody(bytes: Buffer): Promise<BodyIndex> {
+  const scan = new BodyScan(bytes, isUtf8);
+  let limit = SLICE_BYTES;
+  while (!scan.advance(limit)) {
+    limit += SLICE_BYTES;
+    if (bytes.length > TRUSTED_LENGTH_BYTES) await new Promise((resolve) => setImmediate(resolve));
+  }
+  const result = scan.result();
+  if (!result.ok) throw new AppError("request.invalid", {}, result.error.message);
+  return result.value;
+}
+
+function grown(buffer: Buffer, used: number, more: number): Buffer {
+  const size = Math.min(Math.max(buffer.length * 2, used + more), HEAD_ROOM_BYTES + BODY_BYTES_MAX);
+  const larger = Buffer.allocUnsafeSlow(size);
+  buffer.copy(larger, 0, 0, used);
+  return larger;
+}
+
+const tooLarge = () => `The request body is larger than ${BODY_BYTES_MAX / 1024 / 1024} MB.`;

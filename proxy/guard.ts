@@ -1,0 +1,97 @@
+import type { IncomingMessage } from "node:http";
+import { AppError } from "#core/errors.ts";
+
+/** Where a request stands after the guard: its path without query, and the query with its question mark. */
+export interface Target {
+  path: string;
+  query: string;
+}
+
+/** The connection cannot be trusted to frame the next request rightly: answer and close it. */
+export class FramingError extends AppError {
+  constructor(message: string) {
+    super("request.invalid", {}, message);
+    this.name = "FramingError";
+  }
+}
+
+const METHODS = new Set(["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"]);
+/** Headers of which a second one would mean two readers see two requests. */
+const SINGLE = new Set([
+  "host",
+  "content-length",
+  "transfer-encoding",
+  "authorization",
+  "x-api-key",
+  "x-cco-key",
+  "content-encoding",
+]);
+const HIDDEN_SYNTAX = /%(?:2f|5c|2e|00)/i;
+
+/**
+ * Refuses, before any library sees it, whatever two parsers could read differently: targets that are no plain path,
+ * doubled or contradicting framing and credential headers, coded bodies, methods nobody serves.
+ */
+export function guardRequest(request: IncomingMessage): Target {
+  if (!METHODS.has(request.method ?? "")) throw new AppError("method.not-allowed");
+  const target = readTarget(request.url ?? "");
+  guardHeaders(request);
+  return target;
+}
+
+function readTarget(url: string): Target {
+  const question = url.indexOf("?");
+  const path = question === -1 ? url : url.slice(0, question);
+  const isOriginForm = path.startsWith("/") && !path.startsWith("//") && !path.startsWith("/\\");
+  if (!isOriginForm || path.includes("\\") || path.includes("//") || (path.includes("@") && path.includes("://"))) {
+    throw new FramingError("The request target must be a plain path.");
+  }
+  if (hasDotSegment(path) || HIDDEN_SYNTAX.test(path) || hasControl(url) || url.includes("#")) {
+    throw new FramingError("The request path holds forbidden characters.");
+  }
+  return { path, query: question === -1 ? "" : url.slice(question) };
+}
+
+function hasDotSegment(path: string): boolean {
+  return path.includes("/.") && /\/\.{1,2}(?:\/|;|$)/.test(path);
+}
+
+function hasControl(text: string): boolean {
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i);
+    if (code <= 0x20 || code >= 0x7f) return true;
+  }
+  return false;
+}
+
+function guardHeaders(request: IncomingMessage): void {
+  const raw = request.rawHeaders;
+  const seen = new Set<string>();
+  for (let i = 0; i < raw.length; i += 2) {
+    const name = (raw[i] as string).toLowerCase();
+    if (!SINGLE.has(name)) continue;
+    if (seen.has(name)) throw new FramingError(`The header ${name} is given twice.`);
+    seen.add(name);
+  }
+  if (!seen.has("host")) throw new FramingError("The Host header is missing.");
+  const coding = request.headers["transfer-encoding"];
+  if (coding !== undefined) {
+    if (coding.toLowerCase() !== "chunked") throw new FramingError("Only the transfer coding chunked is accepted.");
+    if (seen.has("content-length"))
+      throw new FramingError("Content-Length and Transfer-Encoding contradict each other.");
+    // http-proxy drops the framing of these, and the body would become the next request.
+    if (request.method === "DELETE" || request.method === "GET" || request.method === "HEAD") {
+      throw new FramingError(`${request.method} requests with a chunked body are not accepted.`);
+    }
+  }
+  const encoding = request.headers["content-encoding"];
+  if (encoding !== undefined && encoding.toLowerCase() !== "identity")
+    throw new AppError("request.unsupported-encoding");
+}
+
+/** Model traffic never comes from a web page: an `Origin`, or a browser's note that the page is foreign, is an attack. */
+export function guardAgainstPages(request: IncomingMessage): void {
+  if (request.headers.origin !== undefined || request.headers["sec-fetch-site"] === "cross-site") {
+    throw new AppError("request.cross-site");
+  }
+}

@@ -1,0 +1,226 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { AppError } from "#core/errors.ts";
+import { invariant } from "#core/invariant.ts";
+import type { BodyIndex } from "#core/protocol/body-index.ts";
+import { readMessagesFields } from "#core/protocol/messages-fields.ts";
+import { type Admission, admit } from "./admit.ts";
+import { type BodyBudget, ClientGone, indexOfBody, readBody } from "./body.ts";
+import { CallerLine } from "./caller-line.ts";
+import { choose, fellBack } from "./choose.ts";
+import type { ProxyContext } from "./context.ts";
+import { answerHeaders, headerSafe, upstreamHeaders } from "./headers.ts";
+import { type Adapt, type Outgoing, outgoingBody } from "./outgoing.ts";
+import type { Route } from "./paths.ts";
+import type { Pins } from "./pins.ts";
+import { asAppError, refuse } from "./refuse.ts";
+import { noteStarted, openRecord, type SettleDeps, settle } from "./settle.ts";
+import { Tee } from "./tee.ts";
+import { Trip } from "./trip.ts";
+import { type Exchange, type Upstream, UpstreamFailure } from "./upstream.ts";
+
+export type ModelRoute = Extract<Route, { kind: "model" }>;
+
+/** What carrying model traffic takes. Built once. */
+export interface ModelDeps extends SettleDeps {
+  context: ProxyContext;
+  upstream: Upstream;
+  pins: Pins;
+  budget: BodyBudget;
+  adapt: Adapt;
+  /** Streams under way, for the pings of the silent ones. */
+  streams: Set<Tee>;
+  admission(): Admission;
+  /** An override was applied: printed and told as the rules file wishes. */
+  announce(trip: Trip): void;
+}
+
+/** The trip of one message or token count, in order. Whatever happens on the way, it is settled once. */
+export async function handleMessages(
+  request: IncomingMessage,
+  response: ServerResponse,
+  route: ModelRoute,
+  deps: ModelDeps,
+): Promise<void> {
+  const trip = new Trip(request, route.endpoint, deps.now());
+  const line = new CallerLine(trip, response);
+  deps.live.openRequests++;
+  try {
+    if (request.method !== "POST") throw new AppError("method.not-allowed");
+    trip.snapshot = deps.context.snapshot();
+    trip.caller = admit(request, route, deps.admission());
+    noteKeyUse(trip, deps);
+    const body = await readBody(request, deps.budget, (held) => noteHeld(trip, held));
+    const index = await indexOfBody(body);
+    trip.fields = readMessagesFields(body, index);
+    trip.choice = choose(trip, body, index, deps.pins);
+    deps.announce(trip);
+    noteCache(trip);
+    openRecord(trip, deps);
+    const exchange = await forward(request, route, { trip, line, body, index }, deps);
+    await deliver(response, exchange, { trip, line }, deps);
+  } catch (problem) {
+    answerProblem(request, response, problem, trip, deps);
+  } finally {
+    deps.budget.give(trip.heldBytes);
+    deps.live.openRequests--;
+    settle(trip, deps);
+  }
+}
+
+interface Passage {
+  trip: Trip;
+  line: CallerLine;
+}
+
+/** Sends the body, edited where the decision says so. A refusal of the served model goes back to the asked one, once. */
+async function forward(
+  request: IncomingMessage,
+  route: ModelRoute,
+  { trip, line, body, index }: Passage & { body: Buffer; index: BodyIndex },
+  deps: ModelDeps,
+): Promise<Exchange> {
+  const { choice, caller } = trip;
+  invariant(choice !== null && caller !== null, "forward comes after admit and choose");
+  const outgoing = outgoingBody(body, index, choice, deps.adapt);
+  const headers = upstreamHeaders(request.headers, caller.operatorKey);
+  const send = (bytes: Uint8Array) =>
+    deps.upstream.send({ method: "POST", path: route.path + route.query, headers, body: bytes }, (exchange) =>
+      line.take(exchange),
+    );
+  const exchange = await send(outgoing.bytes);
+  const reason = fallbackReason(trip, exchange.status);
+  return reason === null || trip.clientLeft ? exchange : sendAgain(trip, exchange, reason, { outgoing, send, deps });
+}
+
+async function sendAgain(
+  trip: Trip,
+  refused: Exchange,
+  reason: string,
+  { outgoing, send, deps }: { outgoing: Outgoing; send: (bytes: Uint8Array) => Promise<Exchange>; deps: ModelDeps },
+): Promise<Exchange> {
+  refused.discard();
+  trip.choice = fellBack(trip, reason, deps.pins);
+  return send(outgoing.original());
+}
+
+const REFUSALS = new Set([400, 403, 404, 413]);
+const OVERLOADS = new Set([429, 500, 502, 503, 504, 529]);
+
+/** Why this answer of the served model is not passed on, or null when it is. */
+function fallbackReason({ choice }: Trip, status: number): string | null {
+  if (choice?.kind !== "override" || choice.fallback === "never") return null;
+  const isWanted = REFUSALS.has(status) || (choice.fallback === "on-overload" && OVERLOADS.has(status));
+  return isWanted ? `upstream_${status}` : null;
+}
+
+async function deliver(
+  response: ServerResponse,
+  exchange: Exchange,
+  { trip, line }: Passage,
+  deps: ModelDeps,
+): Promise<void> {
+  noteHead(trip, exchange, deps);
+  // The body has left for good: others may have its room.
+  deps.budget.give(trip.heldBytes);
+  trip.heldBytes = 0;
+  const { choice } = trip;
+  const restoreTo = choice !== null && choice.served !== choice.requested ? choice.requested : null;
+  writeHead(response, exchange, trip, deps);
+  const tee = new Tee(
+    trip,
+    exchange,
+    response,
+    { started: (t) => noteStarted(t, deps), ending: (t) => settle(t, deps) },
+    restoreTo,
+  );
+  line.handOver(tee);
+  if (trip.isStream) deps.streams.add(tee);
+  deps.live.openStreams = deps.streams.size;
+  await tee.done;
+  deps.streams.delete(tee);
+  deps.live.openStreams = deps.streams.size;
+  if (trip.upstreamBroke && !response.headersSent) throw new AppError("upstream.failed");
+}
+
+export function noteHead(trip: Trip, exchange: Exchange, deps: ModelDeps): void {
+  if (exchange.status >= 300 && exchange.status < 400 && exchange.status !== 304) {
+    exchange.discard();
+    throw new AppError("upstream.failed", {}, "The model provider answered with a redirect, which is never followed.");
+  }
+  trip.status = exchange.status;
+  trip.ttfbMs = trip.elapsedMs();
+  deps.live.latencySeconds += trip.ttfbMs / 1000;
+  deps.live.latencyCount++;
+  const requestId = exchange.headers["request-id"];
+  trip.upstreamRequestId = typeof requestId === "string" ? requestId.slice(0, 128) : null;
+  trip.isStream = String(exchange.headers["content-type"] ?? "").startsWith("text/event-stream");
+}
+
+/** The head of the answer: the provider's, and what CCO has to say about this request. */
+export function writeHead(response: ServerResponse, exchange: Exchange, trip: Trip, deps: ModelDeps): void {
+  const headers = answerHeaders(exchange.headers, true);
+  ccoHeaders(headers, trip);
+  if (trip.isStream) {
+    headers["cache-control"] ??= "no-cache";
+    headers["x-accel-buffering"] = "no";
+  }
+  if (!deps.context.isReady()) headers.connection = "close";
+  response.statusCode = exchange.status;
+  for (const name in headers) response.setHeader(name, headers[name] as string | string[]);
+}
+
+export function ccoHeaders(headers: Record<string, string | string[]>, trip: Trip): void {
+  const { choice } = trip;
+  headers["x-cco-request-id"] = trip.id;
+  headers["x-cco-cache"] = trip.cache;
+  if (choice === null) return;
+  headers["x-cco-served-model"] = headerSafe(choice.served);
+  headers["x-cco-override"] = overrideHeader(choice.kind, choice.reason);
+  if (choice.ruleId !== null && choice.kind !== "pass") headers["x-cco-rule"] = headerSafe(choice.ruleId);
+}
+
+function overrideHeader(kind: string, reason: string): string {
+  if (kind === "override") return "applied";
+  return kind === "pass" ? "none" : headerSafe(`${kind}:${reason}`);
+}
+
+/** Answers what went wrong before an answer was under way; after that there is only the broken connection. */
+export function answerProblem(
+  request: IncomingMessage,
+  response: ServerResponse,
+  problem: unknown,
+  trip: Trip,
+  deps: ModelDeps,
+): void {
+  if (trip.clientLeft || problem instanceof ClientGone) {
+    trip.clientLeft = true;
+    return;
+  }
+  const refusal = asAppError(problem);
+  if (!(problem instanceof AppError))
+    deps.log.error({ id: trip.id, problem: String(problem) }, "a request failed on our side");
+  if (trip.caller === null) deps.live.refused++;
+  if (problem instanceof UpstreamFailure) deps.log.debug({ id: trip.id, problem: problem.message }, "upstream");
+  if (!response.headersSent) trip.status = refusal.status;
+  trip.errorType ??= refusal.code;
+  // The account is closed before the caller has the last byte, here as everywhere.
+  settle(trip, deps);
+  for (const name of response.getHeaderNames()) if (!response.headersSent) response.removeHeader(name);
+  refuse(request, response, refusal, "model", trip.id);
+}
+
+function noteKeyUse({ caller }: Trip, { context }: ModelDeps): void {
+  if (caller !== null && caller.proxyKeyId !== null) context.ledger.noteKeyUse(caller.proxyKeyId);
+}
+
+function noteHeld(trip: Trip, bytes: number): void {
+  trip.heldBytes += bytes;
+  trip.requestBytes += bytes;
+}
+
+/** The seam of the response cache: nothing is looked up yet, so nothing is counted as hit or miss. */
+function noteCache(trip: Trip): void {
+  const isOn = trip.snapshot?.ruleSet.cache.enabled === true;
+  trip.cache = isOn ? "bypass" : "off";
+  trip.cacheReason = isOn ? "not-stored" : null;
+}

@@ -1,0 +1,41 @@
+import type { IncomingMessage } from "node:http";
+import { isIP } from "node:net";
+import type { ProxySettings } from "#config/read-env.ts";
+import { AppError } from "#core/errors.ts";
+
+const OWN_NAMES = ["localhost", "127.0.0.1", "[::1]"];
+
+/**
+ * The exact `Host` values served. A page that makes its own name point to this machine (DNS rebinding) is refused
+ * here, before anything else looks at the request.
+ */
+export class HostList {
+  private readonly hosts = new Set<string>();
+  private readonly names = new Set<string>();
+  private readonly loopback: boolean;
+
+  constructor(settings: ProxySettings, port: number) {
+    this.loopback = settings.loopback;
+    const own = [...OWN_NAMES, isIP(settings.host) === 6 ? `[${settings.host}]` : settings.host.toLowerCase()];
+    for (const name of own) this.hosts.add(`${name}:${port}`);
+    if (port === 80 || port === 443) for (const name of own) this.hosts.add(name);
+    if (settings.publicUrl !== null) this.hosts.add(settings.publicUrl.host.toLowerCase());
+    for (const name of settings.allowedHosts) (/:\d+$/.test(name) ? this.hosts : this.names).add(name);
+  }
+
+  /** Throws `request.bad-host` (421) for any other name. */
+  guard(request: IncomingMessage): void {
+    const host = request.headers.host?.toLowerCase() ?? "";
+    if (this.hosts.has(host) || this.names.has(host.replace(/:\d{1,5}$/, ""))) return;
+    if (!this.loopback && isOwnAddress(request, host)) return;
+    throw new AppError("request.bad-host");
+  }
+}
+
+/** The very address the connection came in on: no name is involved, so nothing can have been rebound. */
+function isOwnAddress(request: IncomingMessage, host: string): boolean {
+  const { localAddress, localPort } = request.socket;
+  const address = localAddress?.replace(/^::ffff:/, "") ?? "";
+  const shown = isIP(address) === 6 ? `[${address}]` : address;
+  return isIP(address) !== 0 && host === `${shown}:${localPort}`;
+}

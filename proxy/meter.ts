@@ -1,0 +1,113 @@
+import { errorTypeOf } from "#core/protocol/error-body.ts";
+import { SseLines } from "#core/protocol/sse-lines.ts";
+import { emptyTally, tallyDelta, tallyStart, type UsageTally } from "#core/protocol/stream-usage.ts";
+
+/**
+ * Reads usage and ending out of an answer that passes by. It never touches the bytes, and whatever goes wrong in here
+ * costs a number, not an answer.
+ */
+export class Meter {
+  tally: UsageTally = emptyTally();
+  answeredModel: string | null = null;
+  stopReason: string | null = null;
+  errorType: string | null = null;
+  /** `message_stop` was seen, or the whole of a JSON answer. */
+  isComplete = false;
+  hasStarted = false;
+  /** Characters of text, thinking and tool input delivered so far. */
+  deliveredCharacters = 0;
+  private readonly lines = new SseLines((name, data) => this.event(name, data));
+
+  get isBetweenEvents(): boolean {
+    return this.lines.isBetweenEvents;
+  }
+
+  push(chunk: Uint8Array): void {
+    try {
+      this.lines.push(chunk);
+    } catch {
+      // Unreadable to us is not unreadable to the caller: the bytes go on.
+    }
+  }
+
+  /** The stream is over; an unfinished last event still counts. */
+  end(): void {
+    try {
+      this.lines.end();
+    } catch {
+      // See push.
+    }
+  }
+
+  /** Takes in a whole answer that is no stream. */
+  readJson(text: string, status: number): void {
+    if (status >= 400) {
+      this.errorType = errorTypeOf(text);
+      return;
+    }
+    const message = parsed(text);
+    if (message === null) return;
+    this.isComplete = true;
+    this.answeredModel = textOf(message.model);
+    this.stopReason = textOf(message.stop_reason);
+    if (message.usage !== undefined) this.tally = tallyStart(message.usage, true);
+  }
+
+  private event(name: string, data: string): void {
+    if (name === "content_block_delta" || data.startsWith('{"type":"content_block_delta"')) {
+      this.deliveredCharacters += deltaCharacters(data);
+      return;
+    }
+    const event = name === "ping" ? null : parsed(data);
+    if (event === null) return;
+    switch (event.type) {
+      case "message_start":
+        this.start(event.message);
+        break;
+      case "message_delta":
+        this.tally = tallyDelta(this.tally, event.usage);
+        this.stopReason = textOf(fieldsOf(event.delta).stop_reason) ?? this.stopReason;
+        break;
+      case "message_stop":
+        this.isComplete = true;
+        break;
+      case "error":
+        this.errorType = textOf(fieldsOf(event.error).type) ?? "api_error";
+        break;
+    }
+  }
+
+  private start(raw: unknown): void {
+    const message = fieldsOf(raw);
+    this.hasStarted = true;
+    this.answeredModel = textOf(message.model);
+    this.tally = tallyStart(message.usage, false);
+  }
+}
+
+const DELTA_TEXTS = ['"text":"', '"partial_json":"', '"thinking":"'];
+
+/** Length of the text a delta carries, read off its position: parsing thousands of deltas would cost more than it tells. */
+function deltaCharacters(data: string): number {
+  for (const mark of DELTA_TEXTS) {
+    const at = data.indexOf(mark);
+    if (at !== -1) return Math.max(0, data.lastIndexOf('"') - at - mark.length);
+  }
+  return 0;
+}
+
+function parsed(text: string): Record<string, unknown> | null {
+  try {
+    return fieldsOf(JSON.parse(text));
+  } catch {
+    return null;
+  }
+}
+
+function fieldsOf(raw: unknown): Record<string, unknown> {
+  return typeof raw === "object" && raw !== null ? (raw as Record<string, unknown>) : {};
+}
+
+function textOf(raw: unknown): string | null {
+  return typeof raw === "string" && raw !== "" && raw.length <= 256 ? raw : null;
+}

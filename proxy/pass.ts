@@ -1,0 +1,174 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Catalogue } from "#core/costs/catalogue.ts";
+import { AppError } from "#core/errors.ts";
+import { admit } from "./admit.ts";
+import { CallerLine } from "./caller-line.ts";
+import { answerProblem, ccoHeaders, type ModelDeps, type ModelRoute, noteHead, writeHead } from "./handle.ts";
+import { answerHeaders, upstreamHeaders } from "./headers.ts";
+import { openRecord, settle } from "./settle.ts";
+import { Tee } from "./tee.ts";
+import { Trip } from "./trip.ts";
+import type { Carrier } from "./upstream.ts";
+
+const MEGABYTE = 1024 * 1024;
+/** The provider's own limits. */
+const BYTES_MAX: Readonly<Record<string, number>> = { batches: 256 * MEGABYTE, files: 500 * MEGABYTE };
+
+/** The list of models: the provider's, or the catalogue's while the provider cannot be asked. */
+export async function handleModels(
+  request: IncomingMessage,
+  response: ServerResponse,
+  route: ModelRoute,
+  deps: ModelDeps,
+): Promise<void> {
+  const trip = new Trip(request, route.endpoint, deps.now());
+  const line = new CallerLine(trip, response);
+  deps.live.openRequests++;
+  try {
+    if (request.method !== "GET" && request.method !== "HEAD") throw new AppError("method.not-allowed");
+    request.resume();
+    const snapshot = deps.context.snapshot();
+    trip.snapshot = snapshot;
+    trip.caller = admit(request, route, deps.admission());
+    openRecord(trip, deps);
+    const exchange = await askModels(request, route, trip, line, deps);
+    if (exchange === null) return answerCatalogue(response, snapshot.catalogue, trip, deps);
+    noteHead(trip, exchange, deps);
+    writeHead(response, exchange, trip, deps);
+    const tee = new Tee(trip, exchange, response, { started: () => {}, ending: (t) => settle(t, deps) }, null);
+    line.handOver(tee);
+    await tee.done;
+    if (trip.upstreamBroke && !response.headersSent) throw new AppError("upstream.failed");
+  } catch (problem) {
+    answerProblem(request, response, problem, trip, deps);
+  } finally {
+    deps.live.openRequests--;
+    settle(trip, deps);
+  }
+}
+
+async function askModels(request: IncomingMessage, route: ModelRoute, trip: Trip, line: CallerLine, deps: ModelDeps) {
+  const headers = upstreamHeaders(request.headers, trip.caller?.operatorKey ?? null);
+  const method = request.method ?? "GET";
+  try {
+    const exchange = await deps.upstream.send({ method, path: route.path + route.query, headers, body: null }, (e) =>
+      line.take(e),
+    );
+    if (route.path !== "/v1/models" || (exchange.status < 500 && exchange.status !== 404)) return exchange;
+    exchange.discard();
+    return null;
+  } catch (problem) {
+    if (trip.clientLeft || route.path !== "/v1/models") throw problem;
+    return null;
+  }
+}
+
+function answerCatalogue(response: ServerResponse, catalogue: Catalogue, trip: Trip, deps: ModelDeps): void {
+  const data = catalogue.models
+    .filter((model) => model.status !== "retired")
+    .map((model) => ({
+      type: "model",
+      id: model.id,
+      display_name: model.displayName,
+      created_at: `${model.releasedAt ?? "1970-01-01"}T00:00:00Z`,
+    }));
+  const body = JSON.stringify({
+    data,
+    has_more: false,
+    first_id: data[0]?.id ?? null,
+    last_id: data.at(-1)?.id ?? null,
+  });
+  const headers: Record<string, string | string[]> = {
+    "content-type": "application/json",
+    "content-length": String(Buffer.byteLength(body)),
+  };
+  ccoHeaders(headers, trip);
+  trip.status = 200;
+  trip.isComplete = true;
+  trip.responseBytes = Buffer.byteLength(body);
+  settle(trip, deps);
+  response.writeHead(200, headers);
+  response.end(body);
+}
+
+/** Everything else under `/v1/`: carried whole, counted, not looked into. */
+export function handlePass(
+  request: IncomingMessage,
+  response: ServerResponse,
+  route: ModelRoute,
+  carrier: Carrier,
+  deps: ModelDeps,
+): void {
+  const trip = new Trip(request, route.endpoint, deps.now());
+  deps.live.openRequests++;
+  response.on("error", () => {});
+  response.on("close", () => {
+    if (!response.writableFinished && !trip.upstreamBroke && !trip.isSettled) trip.clientLeft = true;
+    deps.live.openRequests--;
+    settle(trip, deps);
+  });
+  try {
+    trip.snapshot = deps.context.snapshot();
+    trip.caller = admit(request, route, deps.admission());
+    openRecord(trip, deps);
+    countBody(request, trip, BYTES_MAX[route.endpoint] ?? 32 * MEGABYTE, (problem) => fail(problem));
+    const length = request.headers["content-length"];
+    request.headers = upstreamHeaders(request.headers, trip.caller.operatorKey);
+    if (length !== undefined) request.headers["content-length"] = length;
+    request.url = route.path + route.query;
+    carrier.carry(request, response, {
+      head: (answer) => passHead(answer, response, trip),
+      chunk: (bytes) => {
+        trip.responseBytes += bytes;
+      },
+      failed: () => fail(new AppError("upstream.unreachable", { retryAfterSeconds: 2 })),
+      broken: () => {
+        trip.upstreamBroke = true;
+      },
+    });
+    response.on("finish", () => {
+      trip.isComplete = trip.status < 400;
+      settle(trip, deps);
+    });
+  } catch (problem) {
+    fail(problem);
+  }
+  function fail(problem: unknown) {
+    answerProblem(request, response, problem, trip, deps);
+  }
+}
+
+function passHead(answer: IncomingMessage, response: ServerResponse, trip: Trip): boolean {
+  const status = answer.statusCode ?? 502;
+  trip.ttfbMs = trip.elapsedMs();
+  if (status >= 300 && status < 400 && status !== 304) {
+    response.writeHead(502, { "content-type": "application/json", connection: "close" });
+    trip.status = 502;
+    response.end(
+      '{"type":"error","error":{"type":"api_error","message":"The model provider answered with a redirect, which is never followed."}}',
+    );
+    return false;
+  }
+  trip.status = status;
+  const requestId = answer.headers["request-id"];
+  trip.upstreamRequestId = typeof requestId === "string" ? requestId.slice(0, 128) : null;
+  const headers = answerHeaders(answer.headers, false);
+  ccoHeaders(headers, trip);
+  answer.headers = headers as IncomingMessage["headers"];
+  answer.rawHeaders = [];
+  return true;
+}
+
+/** Counts what really arrives; the announced length is only believed when it is too large already. */
+function countBody(request: IncomingMessage, trip: Trip, bytesMax: number, fail: (problem: AppError) => void): void {
+  const tooLarge = () =>
+    new AppError("request.too-large", {}, `The request body is larger than ${bytesMax / MEGABYTE} MB.`);
+  if (Number(request.headers["content-length"] ?? 0) > bytesMax) throw tooLarge();
+  request.on("data", (chunk: Buffer) => {
+    trip.requestBytes += chunk.length;
+    if (trip.requestBytes > bytesMax) {
+      request.unpipe();
+      fail(tooLarge());
+    }
+  });
+}

@@ -1,0 +1,60 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { AppError, apiErrorBody, errorEntry } from "#core/errors.ts";
+import { errorBody } from "#core/protocol/error-body.ts";
+import { FramingError } from "./guard.ts";
+
+/** Which language the refused caller speaks: the provider's error shape under `/v1/`, the contract's elsewhere. */
+export type Door = "model" | "api";
+
+/** How long an unread body is drained after a refusal, so that the caller reads the answer and not a reset. */
+const DRAIN_MS = 2_000;
+const DRAIN_BYTES_MAX = 64 * 1024 * 1024;
+
+/** Answers a refusal in the shape of its door; closes the connection where its framing cannot be trusted. */
+export function refuse(
+  request: IncomingMessage,
+  response: ServerResponse,
+  problem: AppError,
+  door: Door,
+  id: string,
+): void {
+  if (response.headersSent || response.destroyed) {
+    response.destroy();
+    return;
+  }
+  const { type } = errorEntry(problem.code);
+  const body =
+    door === "model" ? errorBody(type, problem.publicText, id) : JSON.stringify(apiErrorBody(problem, new Date()));
+  const headers: Record<string, string | number> = {
+    "content-type": "application/json",
+    "content-length": Buffer.byteLength(body),
+    "cache-control": "no-store",
+    "x-cco-request-id": id,
+  };
+  // Without this the client repeats a 401 about ten times over minutes.
+  if (problem.status === 401 || problem.status === 403) headers["x-should-retry"] = "false";
+  if (problem.status === 503) headers["retry-after"] = String(problem.details.retryAfterSeconds ?? 1);
+  if (problem.status === 405) headers.allow = "GET, HEAD, POST, PUT, PATCH, DELETE";
+  const isUnread = !request.complete;
+  if (problem instanceof FramingError || isUnread) headers.connection = "close";
+  response.writeHead(problem.status, headers);
+  response.end(request.method === "HEAD" ? undefined : body);
+  if (isUnread) drain(request);
+}
+
+export function asAppError(problem: unknown): AppError {
+  return problem instanceof AppError ? problem : new AppError("internal");
+}
+
+function drain(request: IncomingMessage): void {
+  let bytes = 0;
+  const stop = () => request.socket.destroy();
+  const timer = setTimeout(stop, DRAIN_MS);
+  timer.unref();
+  request.on("data", (chunk: Buffer) => {
+    bytes += chunk.length;
+    if (bytes > DRAIN_BYTES_MAX) stop();
+  });
+  request.on("close", () => clearTimeout(timer));
+  request.resume();
+}

@@ -1,0 +1,64 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { ProxySettings } from "#config/read-env.ts";
+import { AppError } from "#core/errors.ts";
+import { newId } from "../event-id.ts";
+import { answerHeaders, consoleHeaders } from "../headers.ts";
+import { refuse } from "../refuse.ts";
+import type { Carrier } from "../upstream.ts";
+import { CONSOLE_ABSENT_PAGE, CONSOLE_STARTING_PAGE } from "./console-page.ts";
+
+/** The console does nothing that takes longer; the guard's own limit on bodies is the provider's. */
+const BODY_BYTES_MAX = 8 * 1024 * 1024;
+
+/** Hands a request to the console, with headers only we set. While it is not there, says so in words. */
+export function handleConsole(
+  request: IncomingMessage,
+  response: ServerResponse,
+  carrier: Carrier | null,
+  settings: ProxySettings,
+): void {
+  if (carrier === null) {
+    answerAbsent(request, response, "not-found", CONSOLE_ABSENT_PAGE);
+    return;
+  }
+  if (Number(request.headers["content-length"] ?? 0) > BODY_BYTES_MAX) {
+    refuse(request, response, new AppError("request.too-large"), "api", newId("evt", Date.now()));
+    return;
+  }
+  const length = request.headers["content-length"];
+  request.headers = consoleHeaders(request, settings.trustedProxies);
+  if (length !== undefined) request.headers["content-length"] = length;
+  response.on("error", () => {});
+  carrier.carry(request, response, {
+    head: (answer) => {
+      answer.headers = answerHeaders(answer.headers, false) as IncomingMessage["headers"];
+      return true;
+    },
+    chunk: () => {},
+    failed: () => answerAbsent(request, response, "console.starting", CONSOLE_STARTING_PAGE),
+    broken: () => {},
+  });
+}
+
+function answerAbsent(
+  request: IncomingMessage,
+  response: ServerResponse,
+  code: "console.starting" | "not-found",
+  page: string,
+): void {
+  const wantsPage = String(request.headers.accept ?? "").includes("text/html") && !request.url?.startsWith("/api/");
+  if (!wantsPage || response.headersSent) {
+    refuse(request, response, new AppError(code), "api", newId("evt", Date.now()));
+    return;
+  }
+  response.writeHead(code === "not-found" ? 404 : 503, {
+    "content-type": "text/html; charset=utf-8",
+    "content-length": Buffer.byteLength(page),
+    "cache-control": "no-store",
+    "content-security-policy": "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; base-uri 'none'",
+    "x-content-type-options": "nosniff",
+    "referrer-policy": "no-referrer",
+    ...(code === "not-found" ? {} : { "retry-after": "2" }),
+  });
+  response.end(request.method === "HEAD" ? undefined : page);
+}

@@ -1,0 +1,268 @@
+import { createHash } from "node:crypto";
+import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { hostname } from "node:os";
+import { join } from "node:path";
+import { parseOverridesToml } from "#config/overrides-toml.ts";
+import { isRulesFileWritable, readRulesFile, watchRulesFile, writeRulesFile } from "#config/rules-file.ts";
+import type { Catalogue } from "#core/costs/catalogue.ts";
+import { compileRules } from "#core/rules/compile.ts";
+import type { Problem, RuleSet } from "#core/rules/rule-set.ts";
+import type { Happening, Snapshot } from "./context.ts";
+import type { ControlState, Ledger } from "./drain.ts";
+import type { Log } from "./log.ts";
+
+export interface RuleSourceOptions {
+  rulesFile: string;
+  dataDir: string;
+  catalogue: Catalogue;
+  log: Log;
+  emit(happening: Happening): void;
+  now(): number;
+  startedAtMs: number;
+}
+
+/** Neither the rules file nor the last good copy can be served: the process must not start. */
+export class NoRules extends Error {}
+
+/** Written beside the data, so that a file broken while the proxy was down still leaves rules to serve. */
+const LAST_GOOD = "rules-last-good.toml";
+const INGEST_AGAIN_MS = 5_000;
+
+/**
+ * Keeps the rules in force. Two doors lead here, the file on disk and the published versions in the database, and both
+ * end in one swap of one immutable snapshot; what cannot be read never replaces what works.
+ */
+export class RuleSource {
+  private readonly options: RuleSourceOptions;
+  private snapshot: Snapshot;
+  /** Hash of the text in force. */
+  private hash: string;
+  private fault: string | null = null;
+  /** While the ledger is still being asked about a text of the file, published versions wait. */
+  private ingesting: string | null = null;
+  private ledger: Ledger | null = null;
+  private readonly stops: (() => void)[] = [];
+
+  /** Reads the rules to start with; throws NoRules with the one message to show. */
+  constructor(options: RuleSourceOptions) {
+    this.options = options;
+    const first = this.firstRules();
+    this.hash = hashOfText(first.text);
+    this.snapshot = this.compiled(first.ruleSet, { version: null, generation: 1, pinsValidFrom: 0 });
+    if (first.fault === null) this.keepLastGood(first.text);
+    this.fault = first.fault;
+  }
+
+  current(): Snapshot {
+    return this.snapshot;
+  }
+
+  problem(): string | null {
+    return this.fault;
+  }
+
+  /** Follows the file and the ledger from now on. */
+  follow(ledger: Ledger): void {
+    this.ledger = ledger;
+    const file = readRulesFile(this.options.rulesFile);
+    if (file.kind === "found" && this.fault === null) this.ingest(file.text);
+    this.reportInstance();
+    this.stops.push(ledger.onState((state) => this.onState(state)));
+    this.stops.push(
+      watchRulesFile(this.options.rulesFile, (content) => {
+        if (content.kind === "found") this.onFile(content.text);
+        else
+          this.report(
+            `The rules file ${this.options.rulesFile} is ${content.kind === "missing" ? "gone" : "unreadable"}; the last good rules go on serving.`,
+          );
+      }),
+    );
+  }
+
+  stop(): void {
+    for (const stop of this.stops) stop();
+  }
+
+  private firstRules(): { text: string; ruleSet: RuleSet; fault: string | null } {
+    const { rulesFile, dataDir } = this.options;
+    const file = readRulesFile(rulesFile);
+    const parsed = file.kind === "found" ? this.parse(file.text) : null;
+    if (file.kind === "found" && parsed?.ok) {
+      for (const warning of parsed.problems) this.options.log.warn({}, sentenceOf(rulesFile, warning));
+      return { text: file.text, ruleSet: parsed.ruleSet, fault: null };
+    }
+    const fault =
+      file.kind === "found" && parsed !== null
+        ? firstSentence(rulesFile, parsed.problems)
+        : `The rules file ${rulesFile} ${file.kind === "missing" ? "does not exist" : "cannot be read"}: name an existing one with --config or CCO_CONFIG.`;
+    const lastGood = readLastGood(join(dataDir, LAST_GOOD));
+    const parsedLastGood = lastGood === null ? null : this.parse(lastGood);
+    if (lastGood === null || !parsedLastGood?.ok) throw new NoRules(fault);
+    this.options.log.line(`${fault} The last good rules serve meanwhile.`);
+    return { text: lastGood, ruleSet: parsedLastGood.ruleSet, fault };
+  }
+
+  private onFile(text: string): void {
+    const hash = hashOfText(text);
+    if (hash === this.hash) {
+      this.recovered();
+      return;
+    }
+    const parsed = this.parse(text);
+    if (!parsed.ok) {
+      this.report(`${firstSentence(this.options.rulesFile, parsed.problems)} The last good rules go on serving.`);
+      return;
+    }
+    for (const warning of parsed.problems) this.options.log.warn({}, sentenceOf(this.options.rulesFile, warning));
+    const published = this.ledger?.state()?.rules ?? null;
+    const isPublished = published?.tomlHash === hash;
+    this.swap(text, parsed.ruleSet, isPublished ? published.number : null, isPublished && published.applies === "now");
+    if (!isPublished) this.ingest(text);
+  }
+
+  /** Has the ledger number a text of the file. It knows whether the file was edited or is only behind. */
+  private ingest(text: string): void {
+    const hash = hashOfText(text);
+    this.ingesting = hash;
+    this.ledger?.ingestRulesFile(text).then(
+      ({ version }) => {
+        if (this.ingesting === hash) this.ingesting = null;
+        const state = this.ledger?.state() ?? null;
+        const isBehind = state?.rules?.number === version && state.rules.tomlHash !== hash;
+        if (isBehind) this.rewriteFile(state);
+        else if (this.hash === hash) this.number(version, false);
+        if (state !== null) this.onState(state);
+      },
+      (problem: unknown) => {
+        this.options.log.warn({ problem: String(problem) }, "the rules file could not be recorded yet");
+        if (this.ingesting !== hash) return;
+        setTimeout(() => this.ingesting === hash && this.ingest(text), INGEST_AGAIN_MS).unref();
+      },
+    );
+  }
+
+  private onState(state: ControlState): void {
+    const { rules } = state;
+    if (rules === null || this.ingesting !== null || rules.number <= (this.snapshot.version ?? 0)) return;
+    if (rules.tomlHash === this.hash) {
+      this.number(rules.number, rules.applies === "now");
+      return;
+    }
+    const parsed = this.parse(rules.toml);
+    if (!parsed.ok) {
+      this.report(`${firstSentence(`version ${rules.number}`, parsed.problems)} The last good rules go on serving.`);
+      return;
+    }
+    this.swap(rules.toml, parsed.ruleSet, rules.number, rules.applies === "now");
+  }
+
+  private swap(text: string, ruleSet: RuleSet, version: number | null, appliesNow: boolean): void {
+    const generation = this.snapshot.generation + 1;
+    const pinsValidFrom = appliesNow ? generation : this.snapshot.pinsValidFrom;
+    this.snapshot = this.compiled(ruleSet, { version, generation, pinsValidFrom });
+    this.hash = hashOfText(text);
+    this.fault = null;
+    this.keepLastGood(text);
+    this.tell();
+    this.options.log.info({ version, rules: ruleSet.rules.length, enabled: ruleSet.enabled }, "rules in force");
+  }
+
+  /** The rules stay, their number is known now. */
+  private number(version: number, appliesNow: boolean): void {
+    if (this.snapshot.version === version) return;
+    const { generation } = this.snapshot;
+    this.snapshot = { ...this.snapshot, version, pinsValidFrom: appliesNow ? generation : this.snapshot.pinsValidFrom };
+    this.tell();
+  }
+
+  /** A crash between publishing and writing the file left the file behind: the published version is the truth. */
+  private rewriteFile(state: ControlState): void {
+    const { rulesFile, log, now } = this.options;
+    if (state.rules === null || !isRulesFileWritable(rulesFile)) return;
+    try {
+      writeRulesFile(rulesFile, state.rules.toml, new Date(now()));
+      log.info({ version: state.rules.number }, "the rules file was behind the published version and was written anew");
+    } catch (problem) {
+      log.warn({ problem: String(problem) }, "the rules file is behind the published version and cannot be written");
+    }
+  }
+
+  private compiled(ruleSet: RuleSet, place: Pick<Snapshot, "version" | "generation" | "pinsValidFrom">): Snapshot {
+    const { catalogue, now } = this.options;
+    return Object.freeze({ ...place, compiled: compileRules(ruleSet, catalogue), ruleSet, catalogue, sinceMs: now() });
+  }
+
+  private parse(text: string) {
+    const today = new Date(this.options.now()).toISOString().slice(0, 10);
+    return parseOverridesToml(text, { catalogue: this.options.catalogue, today });
+  }
+
+  private report(fault: string): void {
+    if (this.fault === fault) return;
+    this.fault = fault;
+    this.options.log.line(fault);
+    this.tell();
+  }
+
+  private recovered(): void {
+    if (this.fault === null) return;
+    this.fault = null;
+    this.tell();
+  }
+
+  private tell(): void {
+    const { version, ruleSet } = this.snapshot;
+    this.options.emit({
+      kind: "rules",
+      version,
+      enabled: ruleSet.enabled,
+      problem: this.fault,
+      atMs: this.options.now(),
+    });
+    this.reportInstance();
+  }
+
+  private reportInstance(): void {
+    this.ledger?.reportInstance({
+      hostname: hostname(),
+      pid: process.pid,
+      startedAtMs: this.options.startedAtMs,
+      rulesVersion: this.snapshot.version,
+      rulesHash: this.hash,
+      rulesProblem: this.fault,
+      fileReadOnly: !isRulesFileWritable(this.options.rulesFile),
+    });
+  }
+
+  private keepLastGood(text: string): void {
+    const path = join(this.options.dataDir, LAST_GOOD);
+    try {
+      mkdirSync(this.options.dataDir, { recursive: true, mode: 0o700 });
+      writeFileSync(`${path}.new`, text, { mode: 0o600 });
+      renameSync(`${path}.new`, path);
+    } catch (problem) {
+      this.options.log.warn({ problem: String(problem) }, "the last good rules could not be kept");
+    }
+  }
+}
+
+const hashOfText = (text: string): string => createHash("sha256").update(text, "utf8").digest("hex");
+
+function readLastGood(path: string): string | null {
+  try {
+    return readFileSync(path, "utf8");
+  } catch {
+    return null;
+  }
+}
+
+function firstSentence(file: string, problems: readonly Problem[]): string {
+  const first = problems.find((problem) => problem.severity === "error") ?? problems[0];
+  return first === undefined ? `${file} is not valid.` : sentenceOf(file, first);
+}
+
+/** `file:line:column: what is wrong. What to write instead` */
+function sentenceOf(file: string, { line, column, message, mend }: Problem): string {
+  const end = /[.!?]$/.test(message) ? "" : ".";
+  return `${file}:${line}:${column}: ${message}${end}${mend === null ? "" : ` ${mend}`}`;
+}

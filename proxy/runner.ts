@@ -1,0 +1,105 @@
+import type { Ledger } from "./drain.ts";
+import type { Log } from "./log.ts";
+import type { RuleSource } from "./rule-snapshot.ts";
+import type { ProxyServer } from "./server.ts";
+import type { Spool } from "./spool.ts";
+
+/** How long a load balancer needs to notice that we are leaving. */
+const LAME_DUCK_MS = 2_500;
+const HARD_STOP_MS = 30_000;
+const LOOK_MS = 50;
+/** `sysexits.h`: an internal software error. */
+const EXIT_CRASH = 70;
+
+export interface Running {
+  server: ProxyServer;
+  rules: RuleSource;
+  ledger: Ledger;
+  spool: Spool;
+  log: Log;
+  lameDuckMs?: number;
+  hardStopMs?: number;
+}
+
+/**
+ * Ends the process in order: say "closing" on every answer, stop listening, let running answers finish, then write down
+ * everything. A second signal goes straight to the hard stop; a crash writes down what it can and leaves with 70.
+ */
+export class Runner {
+  private readonly running: Running;
+  private isStopping = false;
+  private isHurried = false;
+
+  constructor(running: Running) {
+    this.running = running;
+    process.on("SIGTERM", () => void this.stop("SIGTERM"));
+    process.on("SIGINT", () => void this.stop("SIGINT"));
+    process.on("uncaughtException", (problem) => void this.crash(problem));
+    process.on("unhandledRejection", (problem) => void this.crash(problem));
+  }
+
+  async stop(signal: string): Promise<void> {
+    const { log } = this.running;
+    if (this.isStopping) {
+      log.line(`${signal} again: open requests are ended now.`);
+      this.isHurried = true;
+      return;
+    }
+    this.isStopping = true;
+    await this.drainTraffic();
+    await this.writeDown();
+    process.exit(0);
+  }
+
+  private async drainTraffic(): Promise<void> {
+    const { server, lameDuckMs = LAME_DUCK_MS, hardStopMs = HARD_STOP_MS } = this.running;
+    const deadline = performance.now() + hardStopMs;
+    server.beginStopping();
+    // Nobody is connected: nobody has to be told that we are leaving.
+    const lameDuckEnd = (await connections(server)) === 0 ? 0 : performance.now() + lameDuckMs;
+    await this.until(() => performance.now() >= lameDuckEnd);
+    server.http.close();
+    server.http.closeIdleConnections();
+    await this.until(() => {
+      server.http.closeIdleConnections();
+      return server.live.openRequests === 0 || performance.now() >= deadline;
+    });
+    await server.close();
+  }
+
+  /** Open requests have their record already; whoever starts next sees them as interrupted. */
+  private async writeDown(): Promise<void> {
+    const { rules, spool, ledger, log } = this.running;
+    rules.stop();
+    await attempt(() => spool.sync());
+    await attempt(() => spool.end());
+    await attempt(() => ledger.stop());
+    log.flush();
+  }
+
+  private async crash(problem: unknown): Promise<void> {
+    const { log, spool } = this.running;
+    const text = problem instanceof Error ? `${problem.name}: ${problem.message}` : String(problem);
+    log.error({ problem: text, stack: problem instanceof Error ? problem.stack : undefined }, "crash");
+    setTimeout(() => process.exit(EXIT_CRASH), 1_000).unref();
+    await attempt(() => spool.sync());
+    log.flush();
+    process.exit(EXIT_CRASH);
+  }
+
+  private async until(isReached: () => boolean): Promise<void> {
+    while (!isReached() && !this.isHurried) await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
+  }
+}
+
+function connections({ http }: ProxyServer): Promise<number> {
+  return new Promise((resolve) => http.getConnections((_problem, count) => resolve(count)));
+}
+
+async function attempt(work: () => Promise<void>): Promise<void> {
+  try {
+    await work();
+  } catch {
+    // The way out goes on; what could not be written is found by the next start.
+  }
+}

@@ -1,0 +1,353 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { Duplex } from "node:stream";
+import type { ProxySettings } from "#config/read-env.ts";
+import type { Catalogue } from "#core/costs/catalogue.ts";
+import { AppError } from "#core/errors.ts";
+import { errorBody } from "#core/protocol/error-body.ts";
+import type { Admission, KeyHolder } from "./admit.ts";
+import { announceOverride } from "./announce.ts";
+import { BodyBudget } from "./body.ts";
+import { ConnectionCap } from "./connection-cap.ts";
+import type { CacheStats, Happening, LiveCounters, ProxyContext } from "./context.ts";
+import type { Ledger } from "./drain.ts";
+import { newId } from "./event-id.ts";
+import { guardAgainstPages, guardRequest, type Target } from "./guard.ts";
+import { handleMessages, type ModelDeps, type ModelRoute } from "./handle.ts";
+import { HostList } from "./hosts.ts";
+import type { Log } from "./log.ts";
+import { adaptNothing } from "./outgoing.ts";
+import { handleModels, handlePass } from "./pass.ts";
+import { routeOf } from "./paths.ts";
+import { Pins } from "./pins.ts";
+import { Readers } from "./readers.ts";
+import { asAppError, refuse } from "./refuse.ts";
+import { handleConsole } from "./routes/console.ts";
+import type { RuleSource } from "./rule-snapshot.ts";
+import type { Spool } from "./spool.ts";
+import { Carrier, UPSTREAM_TIMEOUTS, Upstream, type UpstreamTimeouts } from "./upstream.ts";
+
+/** Routes that show what the process knows. They live apart from the path of model traffic and are handed in. */
+export interface ShownRoutes {
+  health(target: Target, request: IncomingMessage, response: ServerResponse): void | Promise<void>;
+  metrics(request: IncomingMessage, response: ServerResponse): void | Promise<void>;
+  stats(target: Target, request: IncomingMessage, response: ServerResponse): void | Promise<void>;
+  stream(request: IncomingMessage, response: ServerResponse): void | Promise<void>;
+  terminal(request: IncomingMessage, socket: Duplex, head: Buffer): void | Promise<void>;
+}
+
+export interface ProxyParts {
+  settings: ProxySettings;
+  catalogue: Catalogue;
+  productVersion: string;
+  instanceId: string;
+  rules: RuleSource;
+  ledger: Ledger;
+  spool: Spool;
+  log: Log;
+  shown(context: ProxyContext): ShownRoutes;
+  /** Where happenings are told; shared with the rules, which exist earlier. */
+  happenings: Happenings;
+  timeouts?: UpstreamTimeouts;
+  pingAfterMs?: number;
+}
+
+/** One list of listeners; a listener that throws is the listener's problem. */
+export class Happenings {
+  private readonly listeners = new Set<(happening: Happening) => void>();
+
+  readonly on = (listener: (happening: Happening) => void): (() => void) => {
+    this.listeners.add(listener);
+    return () => this.listeners.delete(listener);
+  };
+
+  readonly emit = (happening: Happening): void => {
+    for (const listener of this.listeners) {
+      try {
+        listener(happening);
+      } catch {
+        // Statistics must not break a request.
+      }
+    }
+  };
+}
+
+/** Header blocks beyond this are answered with 431. */
+const HEADER_BYTES_MAX = 16 * 1024;
+const PING_SWEEP_MS = 5_000;
+const PING_AFTER_MS = 20_000;
+const CONSOLE_TIMEOUT_MS = 120_000;
+
+/** The proxy, wired and ready to listen, but not listening: tests need no port. */
+export class ProxyServer {
+  readonly http: Server;
+  readonly context: ProxyContext;
+  readonly live: LiveCounters = newCounters();
+  private readonly parts: ProxyParts;
+  private readonly deps: ModelDeps;
+  private readonly readers: Readers;
+  private readonly upstream: Upstream;
+  private readonly modelCarrier: Carrier;
+  private readonly consoleCarrier: Carrier | null;
+  private readonly shown: ShownRoutes;
+  private readonly sweep: NodeJS.Timeout;
+  private hosts: HostList;
+  private isStopping = false;
+
+  constructor(parts: ProxyParts) {
+    this.parts = parts;
+    const { settings } = parts;
+    const timeouts = parts.timeouts ?? UPSTREAM_TIMEOUTS;
+    this.readers = new Readers(settings, parts.ledger);
+    this.upstream = new Upstream(settings.upstreamUrl, timeouts);
+    this.modelCarrier = new Carrier(settings.upstreamUrl, { changeOrigin: true, timeoutMs: timeouts.firstByteMs });
+    this.consoleCarrier =
+      settings.consoleUrl === null
+        ? null
+        : new Carrier(settings.consoleUrl, { changeOrigin: false, timeoutMs: CONSOLE_TIMEOUT_MS });
+    this.hosts = new HostList(settings, settings.port);
+    this.context = this.newContext();
+    this.shown = parts.shown(this.context);
+    this.deps = this.newModelDeps();
+    this.http = this.newHttpServer();
+    const pingAfterMs = parts.pingAfterMs ?? PING_AFTER_MS;
+    this.sweep = setInterval(() => this.pingSilentStreams(pingAfterMs), Math.min(PING_SWEEP_MS, pingAfterMs / 4));
+    this.sweep.unref();
+  }
+
+  /** The port is known once listening: from then on the Host must name it. */
+  listening(port: number): void {
+    this.hosts = new HostList(this.parts.settings, port);
+  }
+
+  /** From now on every answer closes its connection; requests are still served. */
+  beginStopping(): void {
+    this.isStopping = true;
+  }
+
+  async close(): Promise<void> {
+    clearInterval(this.sweep);
+    this.http.closeAllConnections();
+    await this.upstream.close();
+  }
+
+  private newHttpServer(): Server {
+    const server = createServer({
+      maxHeaderSize: HEADER_BYTES_MAX,
+      headersTimeout: 10_000,
+      requestTimeout: 120_000,
+      // The default of 30 s would make the two above coarse.
+      connectionsCheckingInterval: 1_000,
+      keepAliveTimeout: 65_000,
+      insecureHTTPParser: false,
+      noDelay: true,
+    });
+    server.maxHeadersCount = 200;
+    server.on("request", (request, response) => void this.onRequest(request, response));
+    server.on("upgrade", (request, socket, head) => void this.onUpgrade(request, socket, head));
+    server.on("clientError", answerClientError);
+    new ConnectionCap(this.parts.settings.trustedProxies).watch(server);
+    return server;
+  }
+
+  private async onRequest(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    request.on("error", () => {}); // whoever reads the body hears of it; a reset must not end the process
+    try {
+      const target = guardRequest(request);
+      this.hosts.guard(request);
+      await this.dispatch(target, request, response);
+    } catch (problem) {
+      if (!(problem instanceof AppError))
+        this.parts.log.error({ problem: String(problem) }, "a request failed on our side");
+      this.live.refused++;
+      const door = request.url?.includes("/v1/") ? "model" : "api";
+      refuse(request, response, asAppError(problem), door, newId("evt", Date.now()));
+    }
+  }
+
+  private dispatch(target: Target, request: IncomingMessage, response: ServerResponse): void | Promise<void> {
+    const route = routeOf(target, request.method ?? "");
+    switch (route.kind) {
+      case "model":
+        return this.carryModel(route, request, response);
+      case "probe":
+        response.writeHead(200, { "content-length": 0 });
+        response.end();
+        return;
+      case "health":
+        return this.shown.health(target, request, response);
+      case "metrics":
+        return this.shown.metrics(request, response);
+      case "stats":
+        return this.shown.stats(target, request, response);
+      case "stream":
+        return this.shown.stream(request, response);
+      case "console":
+        return handleConsole(request, response, this.consoleCarrier, this.parts.settings);
+    }
+  }
+
+  private carryModel(route: ModelRoute, request: IncomingMessage, response: ServerResponse): void | Promise<void> {
+    guardAgainstPages(request);
+    switch (route.endpoint) {
+      case "messages":
+      case "count_tokens":
+        return handleMessages(request, response, route, this.deps);
+      case "models":
+        return handleModels(request, response, route, this.deps);
+      default:
+        return handlePass(request, response, route, this.modelCarrier, this.deps);
+    }
+  }
+
+  /** Only the terminal is spoken to by WebSocket; nothing is ever upgraded towards the console. */
+  private async onUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
+    socket.on("error", () => socket.destroy());
+    try {
+      const { path } = guardRequest(request);
+      this.hosts.guard(request);
+      guardOrigin(request);
+      if (path !== "/terminal") throw new AppError("not-found");
+      if ((await this.readers.readerOf(request)) === null) throw new AppError("auth.required");
+      await this.shown.terminal(request, socket, head);
+    } catch (problem) {
+      const { status } = asAppError(problem);
+      socket.end(`HTTP/1.1 ${status} Refused\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
+    }
+  }
+
+  private pingSilentStreams(afterMs: number): void {
+    const now = performance.now();
+    for (const stream of this.deps.streams) stream.pingIfSilent(now, afterMs);
+  }
+
+  private newContext(): ProxyContext {
+    const { settings, instanceId, productVersion, rules, ledger, spool, log, happenings } = this.parts;
+    return {
+      settings,
+      instanceId,
+      startedAtMs: Date.now(),
+      productVersion,
+      snapshot: () => rules.current(),
+      rulesProblem: () => rules.problem(),
+      ledger,
+      spool,
+      live: this.live,
+      cache: NO_CACHE,
+      onEvent: happenings.on,
+      readerOf: (request) => this.readers.readerOf(request),
+      isReady: () => !this.isStopping,
+      log,
+    };
+  }
+
+  private newModelDeps(): ModelDeps {
+    const { settings, instanceId, ledger, spool, log, happenings } = this.parts;
+    const keys = new KeyTable(ledger);
+    const tally = new OverrideTally(ledger, this.live);
+    const announcing = { log, live: this.live, emit: happenings.emit, overridesSoFar: () => tally.read() };
+    return {
+      instanceId,
+      spool,
+      live: this.live,
+      log,
+      emit: happenings.emit,
+      now: Date.now,
+      context: this.context,
+      upstream: this.upstream,
+      pins: new Pins(),
+      budget: new BodyBudget(this.live),
+      adapt: adaptNothing,
+      streams: new Set(),
+      admission: (): Admission => ({
+        requireKey: settings.requireKey,
+        operatorKey: settings.operatorKey,
+        keys: keys.current(),
+        nowMs: Date.now(),
+      }),
+      announce: (trip) => announceOverride(trip, announcing),
+    };
+  }
+}
+
+/** Live proxy keys by the hash of their secret, rebuilt when the ledger's state changes and only then. */
+class KeyTable {
+  private keys: ReadonlyMap<string, KeyHolder> | null = null;
+
+  constructor(ledger: Ledger) {
+    const take = (state: ReturnType<Ledger["state"]>) => {
+      if (state !== null) this.keys = new Map(state.proxyKeys.map((key) => [key.keyHash, key]));
+    };
+    take(ledger.state());
+    ledger.onState(take);
+  }
+
+  current(): ReadonlyMap<string, KeyHolder> | null {
+    return this.keys;
+  }
+}
+
+/** Overrides of all times: those the database knew when this process began, and this process's own. */
+class OverrideTally {
+  private readonly ledger: Ledger;
+  private readonly live: LiveCounters;
+  private before: number | null = null;
+
+  constructor(ledger: Ledger, live: LiveCounters) {
+    this.ledger = ledger;
+    this.live = live;
+    ledger.onStats((stats) => {
+      this.before ??= stats.totals.overrides;
+    });
+  }
+
+  read(): { count: number; savedNanoUsd: bigint } {
+    return { count: (this.before ?? 0) + this.live.overrides, savedNanoUsd: this.ledger.stats().totals.savedNanoUsd };
+  }
+}
+
+const NO_CACHE: CacheStats = { items: () => 0, memoryBytes: () => 0, clear: () => 0 };
+
+/** A browser names the page that opens a socket; only our own may. Scripts name none. */
+function guardOrigin({ headers }: IncomingMessage): void {
+  const { origin, host } = headers;
+  if (origin === undefined) return;
+  const isOwn = URL.canParse(origin) && new URL(origin).host === host?.toLowerCase();
+  if (!isOwn) throw new AppError("request.cross-site");
+}
+
+const CLIENT_ERRORS: Readonly<Record<string, [number, string, string]>> = {
+  HPE_HEADER_OVERFLOW: [431, "invalid_request_error", "The request headers are too large."],
+  ERR_HTTP_REQUEST_TIMEOUT: [408, "timeout_error", "The request took too long to arrive."],
+};
+
+/** The parser gave up: no request exists yet, so the answer is written by hand and the connection ends. */
+function answerClientError(problem: NodeJS.ErrnoException, socket: Duplex): void {
+  if (problem.code === "ECONNRESET" || !socket.writable) {
+    socket.destroy();
+    return;
+  }
+  const [status, type, message] = CLIENT_ERRORS[problem.code ?? ""] ?? [
+    400,
+    "invalid_request_error",
+    "The request is not valid HTTP.",
+  ];
+  const body = errorBody(type, message, newId("evt", Date.now()));
+  socket.end(
+    `HTTP/1.1 ${status} Refused\r\nContent-Type: application/json\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
+  );
+}
+
+const newCounters = (): LiveCounters => ({
+  requests: 0,
+  errors: 0,
+  overrides: 0,
+  openRequests: 0,
+  openStreams: 0,
+  bodyBytesHeld: 0,
+  cacheHits: 0,
+  cacheMisses: 0,
+  cacheBypasses: 0,
+  latencySeconds: 0,
+  latencyCount: 0,
+  refused: 0,
+});

@@ -1,0 +1,175 @@
+import type { ServerResponse } from "node:http";
+import { performance } from "node:perf_hooks";
+import { ModelRestorer, restoreModelInJson } from "#core/protocol/restore-model.ts";
+import { joined } from "#core/protocol/splice.ts";
+import { Meter } from "./meter.ts";
+import type { Trip } from "./trip.ts";
+import type { AnswerSink, Exchange } from "./upstream.ts";
+
+/** What the tee tells the owner of the request. Each is called at most once. */
+export interface TeeOwner {
+  /** The stream has named its prompt tokens. */
+  started(trip: Trip): void;
+  /** The next chunk to be sent is the last: now is the time to write things down. */
+  ending(trip: Trip): void;
+}
+
+/** An answer that is no stream is held whole up to this size; larger ones pass through unread. */
+const JSON_BYTES_MAX = 32 * 1024 * 1024;
+const PING = Buffer.from('event: ping\ndata: {"type": "ping"}\n\n');
+
+/**
+ * Sends an answer to the caller while the meter reads along. Bytes go on as they come, one chunk at a time; a slow
+ * caller slows the provider down; a caller who leaves stops it; a provider that breaks off breaks the caller's
+ * connection too, for a clean end would pass a torn answer off as a whole one.
+ */
+export class Tee implements AnswerSink {
+  readonly done: Promise<void>;
+  private readonly trip: Trip;
+  private readonly exchange: Exchange;
+  private readonly response: ServerResponse;
+  private readonly owner: TeeOwner;
+  private readonly meter = new Meter();
+  private readonly restorer: ModelRestorer | null;
+  /** The asked model's name when the answer names another one. */
+  private readonly restoreTo: string | null;
+  private held: Buffer[] | null;
+  private hasSent = false;
+  private isOver = false;
+  private hasStarted = false;
+  private lastByteAt = performance.now();
+  private resolve: () => void = () => {};
+
+  constructor(trip: Trip, exchange: Exchange, response: ServerResponse, owner: TeeOwner, restoreTo: string | null) {
+    this.trip = trip;
+    this.exchange = exchange;
+    this.response = response;
+    this.owner = owner;
+    this.restoreTo = restoreTo;
+    this.restorer = trip.isStream && restoreTo !== null ? new ModelRestorer(restoreTo) : null;
+    this.held = trip.isStream ? null : [];
+    this.done = new Promise((resolve) => {
+      this.resolve = resolve;
+    });
+    trip.meter = this.meter;
+    response.on("drain", () => exchange.resume());
+    exchange.attach(this);
+    // A head whose body takes its time is sent alone; otherwise head and first chunk share a packet.
+    if (trip.isStream && !this.hasSent && !this.isOver) setImmediate(() => this.sendHead());
+  }
+
+  chunk(bytes: Buffer): boolean {
+    if (this.isOver) return true;
+    this.lastByteAt = performance.now();
+    if (this.held !== null) return this.hold(bytes, this.held);
+    if (this.trip.isStream) this.read(bytes);
+    return this.send(this.restorer === null ? [bytes] : this.restorer.push(bytes));
+  }
+
+  end(): void {
+    if (this.isOver) return;
+    if (this.held !== null) this.endHeld(this.held);
+    else this.endStream();
+  }
+
+  broken(): void {
+    if (this.isOver) return;
+    this.isOver = true;
+    this.trip.upstreamBroke = !this.trip.isComplete;
+    this.meter.end();
+    // Nothing of a held answer has left: its owner can still say in words what happened.
+    if (this.held === null || this.response.headersSent) {
+      this.owner.ending(this.trip);
+      this.response.destroy();
+    }
+    this.resolve();
+  }
+
+  /** Keeps the caller's patience alive while the provider thinks: only between events, only once the stream runs. */
+  pingIfSilent(now: number, silentMs: number): void {
+    if (this.isOver || !this.hasSent || this.trip.isComplete || now - this.lastByteAt < silentMs) return;
+    if (!this.meter.isBetweenEvents || this.response.writableNeedDrain) return;
+    this.lastByteAt = now;
+    this.response.write(PING);
+  }
+
+  private sendHead(): void {
+    if (!this.isOver && !this.response.headersSent && !this.response.destroyed) this.response.flushHeaders();
+    this.hasSent = true;
+  }
+
+  private read(bytes: Buffer): void {
+    const { meter, trip } = this;
+    meter.push(bytes);
+    if (!this.hasStarted && meter.hasStarted) {
+      this.hasStarted = true;
+      if (!meter.isComplete) this.owner.started(trip);
+    }
+    if (meter.isComplete && !trip.isComplete) {
+      trip.isComplete = true;
+      trip.responseBytes += bytes.length;
+      this.owner.ending(trip);
+      trip.responseBytes -= bytes.length;
+    }
+  }
+
+  private send(chunks: readonly Uint8Array[]): boolean {
+    let canTakeMore = true;
+    for (const chunk of chunks) {
+      if (chunk.length === 0) continue;
+      this.hasSent = true;
+      this.trip.responseBytes += chunk.length;
+      canTakeMore = this.response.write(chunk);
+    }
+    return canTakeMore;
+  }
+
+  private endStream(): void {
+    const { meter, trip } = this;
+    if (this.restorer !== null) this.send(this.restorer.end());
+    meter.end();
+    // Clients take a stream for finished once they know why it stopped, with or without a last event.
+    if (!trip.isStream || meter.isComplete || meter.stopReason !== null) trip.isComplete = true;
+    this.finish();
+  }
+
+  private hold(bytes: Buffer, held: Buffer[]): boolean {
+    held.push(bytes);
+    this.trip.responseBytes += bytes.length;
+    if (this.trip.responseBytes <= JSON_BYTES_MAX) return true;
+    this.held = null;
+    this.trip.responseBytes = 0;
+    return this.send(held);
+  }
+
+  private endHeld(held: Buffer[]): void {
+    const { trip, response } = this;
+    const whole = Buffer.concat(held);
+    this.meter.readJson(whole.toString("utf8"), trip.status);
+    trip.isComplete = true;
+    const restored =
+      this.restoreTo !== null && trip.status < 300 ? joined(restoreModelInJson(whole, this.restoreTo)) : whole;
+    if (trip.status !== 204 && trip.status !== 304) response.setHeader("content-length", restored.length);
+    this.owner.ending(trip);
+    this.isOver = true;
+    response.end(restored);
+    this.resolve();
+  }
+
+  private finish(): void {
+    this.owner.ending(this.trip);
+    this.isOver = true;
+    this.response.end();
+    this.resolve();
+  }
+
+  /** The caller's connection is gone. After a finished answer that is nothing; before, it ends the provider's work too. */
+  clientClosed(): void {
+    if (this.isOver) return;
+    this.isOver = true;
+    this.trip.clientLeft = true;
+    this.meter.end();
+    this.exchange.abort();
+    this.resolve();
+  }
+}

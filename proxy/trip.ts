@@ -1,0 +1,96 @@
+import type { IncomingMessage } from "node:http";
+import { performance } from "node:perf_hooks";
+import type { CacheResult, DecisionKind, Endpoint } from "#core/activity/request-event.ts";
+import type { MessagesFields } from "#core/protocol/messages-fields.ts";
+import type { FallbackMode } from "#core/rules/rule-set.ts";
+import type { Caller } from "./admit.ts";
+import type { Snapshot } from "./context.ts";
+import { newId } from "./event-id.ts";
+import type { Meter } from "./meter.ts";
+
+/** Which model serves a request and why, after rules, pins and fallback have had their say. */
+export interface Choice {
+  requested: string;
+  served: string;
+  kind: DecisionKind;
+  reason: string;
+  ruleId: string | null;
+  version: number | null;
+  fallback: FallbackMode;
+}
+
+/** The record of one request while it is on its way. Each group is filled by the step that knows it. */
+export class Trip {
+  readonly id: string;
+  readonly startedAtMs: number;
+  private readonly startedTick = performance.now();
+
+  // admit
+  readonly endpoint: Endpoint;
+  caller: Caller | null = null;
+  readonly sessionHeader: string | null;
+  readonly agentId: string | null;
+  readonly parentAgentId: string | null;
+  readonly clientName: string | null;
+  readonly clientVersion: string | null;
+
+  // body and decision
+  requestBytes = 0;
+  heldBytes = 0;
+  fields: MessagesFields | null = null;
+  snapshot: Snapshot | null = null;
+  choice: Choice | null = null;
+  cache: CacheResult = "bypass";
+  cacheReason: string | null = null;
+
+  // upstream and delivery
+  isOpened = false;
+  isStream = false;
+  status = 0;
+  upstreamRequestId: string | null = null;
+  ttfbMs: number | null = null;
+  meter: Meter | null = null;
+  responseBytes = 0;
+  isComplete = false;
+  clientLeft = false;
+  upstreamBroke = false;
+  errorType: string | null = null;
+
+  // settle
+  isSettled = false;
+
+  constructor(request: IncomingMessage, endpoint: Endpoint, nowMs: number) {
+    const { headers } = request;
+    this.id = newId("evt", nowMs);
+    this.startedAtMs = nowMs;
+    this.endpoint = endpoint;
+    this.sessionHeader = idIn(headers["x-claude-code-session-id"]);
+    this.agentId = idIn(headers["x-claude-code-agent-id"]);
+    this.parentAgentId = idIn(headers["x-claude-code-parent-agent-id"]);
+    const [name, version] = clientOf(headers["user-agent"]);
+    this.clientName = name;
+    this.clientVersion = version;
+  }
+
+  /** By the monotonic clock: a jump of the wall clock cannot make it negative. */
+  elapsedMs(): number {
+    return Math.round(performance.now() - this.startedTick);
+  }
+
+  get sessionId(): string | null {
+    return this.sessionHeader ?? this.fields?.sessionId ?? null;
+  }
+}
+
+const ID = /^[\x21-\x7e]{1,128}$/;
+const PRODUCT = /^([A-Za-z0-9][\w@.+-]{0,39})(?:\/([\w.+-]{1,24}))?/;
+
+function idIn(header: string | string[] | undefined): string | null {
+  return typeof header === "string" && ID.test(header) ? header : null;
+}
+
+/** The first product of a user agent: `claude-cli/2.1.330 (external, cli)` is claude-cli, 2.1.330. */
+function clientOf(agent: string | undefined): [string | null, string | null] {
+  const found = agent === undefined ? null : PRODUCT.exec(agent);
+  return [found?.[1] ?? null, found?.[2] ?? null];
+}

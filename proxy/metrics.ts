@@ -1,0 +1,196 @@
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry, Summary } from "prom-client";
+import type { RequestEvent } from "#core/activity/request-event.ts";
+import { NANO_PER_USD } from "#core/money/nano-usd.ts";
+import type { Happening, ProxyContext } from "./context.ts";
+import { HitRate } from "./hit-rate.ts";
+
+/** Model and rule names come from requests and files: beyond this many, further ones are counted as "other". */
+const LABEL_VALUES_MAX = 100;
+
+/**
+ * What `/metrics` shows. The old names (`cco_overrides_total`, `cco_cache_hits`, `cco_cache_misses`) come from the ledger and go on
+ * where they were after a restart, equal to `/api/*`; the others count since this process started, as Prometheus expects.
+ */
+export class Metrics {
+  private readonly registry = new Registry();
+  private readonly hitRate = new HitRate();
+  private readonly labels = new Map<string, Set<string>>();
+
+  private readonly overrides = this.counter("cco_overrides_total", "Requests served by another model by rule", [
+    "from",
+    "to",
+  ]);
+  private readonly cacheHits = this.counter("cco_cache_hits", "Answers given from the response cache");
+  private readonly cacheMisses = this.counter("cco_cache_misses", "Look-ups in the response cache that found nothing");
+  private readonly cacheRequests = this.counter("cco_cache_requests_total", "Requests by what the response cache did", [
+    "result",
+  ]);
+  private readonly requests = this.counter("cco_requests_total", "Model requests that ended", ["status_class"]);
+  private readonly ruleRequests = this.counter(
+    "cco_rule_overrides_total",
+    "Overrides applied since the start, by rule",
+    ["rule"],
+  );
+  private readonly tokens = this.counter("cco_tokens_total", "Tokens by served model and class", ["model", "type"]);
+  private readonly cost = this.counter("cco_cost_usd_total", "Cost in dollars by served model", ["model"]);
+  private readonly fullPrice = this.counter(
+    "cco_cost_full_price_usd_total",
+    "What the requested models would have cost for the same work, in dollars (estimate)",
+    ["model"],
+  );
+  private readonly avoided = this.counter(
+    "cco_cost_avoided_usd_total",
+    "Cost not paid because of the response cache, in dollars",
+  );
+  private readonly unpriced = this.counter("cco_requests_unpriced_total", "Requests of models without a known price", [
+    "model",
+  ]);
+  private readonly dropped = this.counter(
+    "cco_events_dropped_total",
+    "Requests whose record was lost because disk and memory were full",
+  );
+  private readonly latency = new Summary({
+    name: "cco_api_latency",
+    help: "Seconds until the first byte of the provider's answer",
+    percentiles: [0.5, 0.9, 0.99],
+    maxAgeSeconds: 300,
+    ageBuckets: 5,
+    registers: [this.registry],
+  });
+  private readonly duration = new Histogram({
+    name: "cco_upstream_request_duration_seconds",
+    help: "Seconds from the request to the end of its answer",
+    buckets: [0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300],
+    registers: [this.registry],
+  });
+
+  constructor(private readonly context: ProxyContext) {
+    this.gauges();
+    collectDefaultMetrics({ register: this.registry });
+    context.onEvent((happening) => this.note(happening));
+  }
+
+  get contentType(): string {
+    return this.registry.contentType;
+  }
+
+  text(): Promise<string> {
+    this.takeFromLedger();
+    return this.registry.metrics();
+  }
+
+  private note(happening: Happening): void {
+    if (happening.kind === "cache") this.hitRate.note(happening.result, happening.atMs);
+    if (happening.kind === "settled") this.noteEvent(happening.event);
+  }
+
+  private noteEvent(event: RequestEvent): void {
+    if (event.endpoint !== "messages" && event.endpoint !== "batches") return;
+    const served = this.bounded("model", event.servedModel ?? "unknown");
+    this.requests.inc({ status_class: statusClass(event.status) });
+    if (event.ttfbMs !== null) this.latency.observe(event.ttfbMs / 1000);
+    this.duration.observe(event.durationMs / 1000);
+    if (event.cache !== "off") this.cacheRequests.inc({ result: event.cache });
+    if (event.decision === "override") this.ruleRequests.inc({ rule: this.bounded("rule", event.ruleId ?? "unknown") });
+    this.noteTokens(event, served);
+    this.noteMoney(event, served);
+  }
+
+  private noteTokens({ usage }: RequestEvent, model: string): void {
+    const add = (type: string, tokens: number) => {
+      if (tokens > 0) this.tokens.inc({ model, type }, tokens);
+    };
+    add("input", usage.inputTokens);
+    add("cache_write_5m", usage.cacheWrite5mTokens);
+    add("cache_write_1h", usage.cacheWrite1hTokens);
+    add("cache_read", usage.cacheReadTokens);
+    add("output", usage.outputTokens);
+  }
+
+  /** Full price only where the saving is known, so that full price - cost - avoided is exactly what is shown as saved. */
+  private noteMoney(event: RequestEvent, served: string): void {
+    if (event.costNanoUsd === null) {
+      if (event.usageState !== "none") this.unpriced.inc({ model: served });
+      return;
+    }
+    this.cost.inc({ model: served }, dollars(event.costNanoUsd));
+    const avoided = dollars(event.avoidedNanoUsd);
+    if (avoided > 0) this.avoided.inc(avoided);
+    const baseline = event.savedNanoUsd === null ? event.costNanoUsd : (event.baselineNanoUsd ?? event.costNanoUsd);
+    const requested = this.bounded("model", event.requestedModel ?? "unknown");
+    this.fullPrice.inc({ model: requested }, dollars(baseline) + avoided);
+  }
+
+  private takeFromLedger(): void {
+    const { totals, overridesByPair } = this.context.ledger.stats();
+    this.overrides.reset();
+    if (overridesByPair.length === 0) this.overrides.inc({ from: "", to: "" }, 0);
+    for (const { requestedModel, servedModel, count } of overridesByPair) {
+      const labels = { from: this.bounded("model", requestedModel), to: this.bounded("model", servedModel) };
+      this.overrides.inc(labels, count);
+    }
+    this.set(this.cacheHits, totals.cacheHits);
+    this.set(this.cacheMisses, totals.cacheMisses);
+    this.set(this.dropped, this.context.spool.backlog().dropped);
+  }
+
+  private set(counter: Counter, value: number): void {
+    counter.reset();
+    counter.inc(value);
+  }
+
+  private gauges(): void {
+    const { context } = this;
+    this.gauge("cco_cache_hit_rate", "Response-cache hits per look-up over 5 minutes; NaN without any", () =>
+      this.hitRate.over5Minutes(Date.now()),
+    );
+    this.gauge("cco_overrides_enabled", "1 while overrides are on", () => Number(context.snapshot().ruleSet.enabled));
+    this.gauge("cco_rules_version", "Number of the rules version in force", () => context.snapshot().version ?? 0);
+    this.gauge("cco_rules_problem", "1 while a broken rules file is being ignored", () =>
+      Number(context.rulesProblem() !== null),
+    );
+    this.gauge("cco_open_requests", "Requests under way", () => context.live.openRequests);
+    this.gauge("cco_open_streams", "Streams under way", () => context.live.openStreams);
+    this.gauge("cco_events_pending", "Bytes of records not yet in the database", () => context.spool.backlog().bytes);
+    this.gauge("cco_ledger_ok", "1 while the database takes what is recorded", () =>
+      Number(context.ledger.problem() === null),
+    );
+    this.gauge("cco_ready", "1 while traffic is taken", () => Number(context.isReady()));
+    this.gauge("cco_cache_items", "Answers in the response cache", () => context.cache.items());
+    this.gauge("cco_cache_bytes", "Memory of the response cache", () => context.cache.memoryBytes());
+    new Gauge({
+      name: "cco_build_info",
+      help: "1, with the version as label",
+      labelNames: ["version", "node"],
+      registers: [this.registry],
+    }).set({ version: context.productVersion, node: process.versions.node }, 1);
+  }
+
+  private gauge(name: string, help: string, read: () => number): void {
+    new Gauge({
+      name,
+      help,
+      registers: [this.registry],
+      collect() {
+        this.set(read());
+      },
+    });
+  }
+
+  private counter(name: string, help: string, labelNames: string[] = []): Counter {
+    return new Counter({ name, help, labelNames, registers: [this.registry] });
+  }
+
+  private bounded(kind: "model" | "rule", value: string): string {
+    const known = this.labels.get(kind) ?? new Set<string>();
+    this.labels.set(kind, known);
+    if (known.has(value)) return value;
+    if (known.size >= LABEL_VALUES_MAX || value.length > 128) return "other";
+    known.add(value);
+    return value;
+  }
+}
+
+const statusClass = (status: number) => `${Math.floor(status / 100)}xx`;
+/** Metrics are floating point by nature; money of record is not read from here. */
+const dollars = (nanoUsd: string): number => Number(BigInt(nanoUsd)) / Number(NANO_PER_USD);

@@ -1,0 +1,37 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { ProxyContext } from "../context.ts";
+import { sendJson } from "./send-json.ts";
+
+/**
+ * `/livez`: the process runs. `/readyz`: it takes traffic (rules loaded, not stopping); a lost database does not change
+ * that, because traffic flows without it. `/health`: the same, with the fields operators' scripts know. From memory only.
+ */
+export function answerHealth(context: ProxyContext, path: string, request: IncomingMessage, response: ServerResponse) {
+  if (path === "/livez") return sendJson(request, response, 200, { status: "ok" });
+  const isReady = context.isReady();
+  const status = isReady ? 200 : 503;
+  if (path === "/readyz") return sendJson(request, response, status, { status: isReady ? "ok" : "stopping" });
+  sendJson(request, response, status, { status: isReady ? "ok" : "stopping", ...healthFields(context) });
+}
+
+function healthFields(context: ProxyContext) {
+  const { ruleSet, version } = context.snapshot();
+  const { totals } = context.ledger.stats();
+  const backlog = context.spool.backlog();
+  return {
+    uptime: Math.floor((Date.now() - context.startedAtMs) / 1000),
+    overrides_enabled: ruleSet.enabled,
+    override_rules: ruleSet.rules.length,
+    cache_hits: totals.cacheHits,
+    cache_misses: totals.cacheMisses,
+    version: context.productVersion,
+    instance: context.instanceId,
+    rules_version: version,
+    rules_problem: context.rulesProblem(),
+    /** Null while the database takes what is recorded. Traffic flows either way. */
+    ledger_problem: context.ledger.problem(),
+    spool_state: backlog.state,
+    spool_bytes: backlog.bytes,
+    open_requests: context.live.openRequests,
+  };
+}

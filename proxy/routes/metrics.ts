@@ -1,0 +1,31 @@
+import { timingSafeEqual } from "node:crypto";
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { hashOf } from "../admit.ts";
+import type { ProxyContext } from "../context.ts";
+import type { Metrics } from "../metrics.ts";
+import { requireGet, requireReader } from "./require-reader.ts";
+
+/** `GET /metrics`: Prometheus text for whoever may see the totals, or holds the metrics token. */
+export async function answerMetrics(
+  context: ProxyContext,
+  metrics: Metrics,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  requireGet(request);
+  if (!holdsMetricsToken(context, request)) await requireReader(context, request);
+  const body = await metrics.text();
+  response.writeHead(200, {
+    "content-type": metrics.contentType,
+    "content-length": Buffer.byteLength(body),
+    "cache-control": "no-store",
+  });
+  response.end(request.method === "HEAD" ? undefined : body);
+}
+
+/** A scraper needs no person's token: it may have its own. */
+function holdsMetricsToken({ settings }: ProxyContext, { headers }: IncomingMessage): boolean {
+  const given = /^bearer\s+(\S+)$/i.exec(headers.authorization ?? "")?.[1];
+  if (given === undefined || settings.metricsToken === null) return false;
+  return timingSafeEqual(Buffer.from(hashOf(given)), Buffer.from(hashOf(settings.metricsToken)));
+}

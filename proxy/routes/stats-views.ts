@@ -1,0 +1,169 @@
+import { type NanoUsd, nanoUsd, toFixedDollars } from "#core/money/nano-usd.ts";
+import type { ProxyContext } from "../context.ts";
+import type { LedgerStats, StatsSums } from "../ledger/stats.ts";
+
+/** Points of the cost curve. */
+const CHART_DAYS = 30;
+
+/** `GET /api/overrides/stats`. Savings are estimates and may be negative. */
+export function overridesView(context: ProxyContext) {
+  const { ruleSet, version, catalogue } = context.snapshot();
+  if (!ruleSet.enabled)
+    return { total_overrides: 0, overrides_enabled: false, message: "Model overrides are not enabled" };
+  const { overridesByPair, totals } = context.ledger.stats();
+  return {
+    total_overrides: totals.overrides,
+    overrides_enabled: true,
+    overrides_by_model: byRequestedModel(overridesByPair, totals.overrides),
+    total_skipped: totals.skips,
+    total_fallbacks: totals.fallbacks,
+    total_cost_saved: dollarText(totals.savedNanoUsd),
+    is_estimate: true,
+    price_version: catalogue.priceVersion,
+    rules_version: version,
+  };
+}
+
+interface ModelOverrides {
+  overridden_to: string;
+  count: number;
+  percentage: number;
+  cost_saved: string;
+  targets: { model: string; count: number; cost_saved: string }[];
+}
+
+/** One entry per requested model; served by several models, the one used most is named. */
+function byRequestedModel(pairs: LedgerStats["overridesByPair"], total: number): Record<string, ModelOverrides> {
+  const models = new Map<string, LedgerStats["overridesByPair"]>();
+  for (const pair of pairs) {
+    const known = models.get(pair.requestedModel);
+    if (known) known.push(pair);
+    else models.set(pair.requestedModel, [pair]);
+  }
+  const entries = [...models].map(([model, targets]): [string, ModelOverrides] => {
+    const count = targets.reduce((sum, pair) => sum + pair.count, 0);
+    const saved = targets.reduce((sum, pair) => sum + pair.savedNanoUsd, 0n);
+    const sorted = [...targets].sort((a, b) => b.count - a.count);
+    return [
+      model,
+      {
+        overridden_to: sorted[0]?.servedModel ?? "",
+        count,
+        percentage: share(count, total),
+        cost_saved: dollarText(saved),
+        targets: sorted.map((pair) => ({
+          model: pair.servedModel,
+          count: pair.count,
+          cost_saved: dollarText(pair.savedNanoUsd),
+        })),
+      },
+    ];
+  });
+  // Model names are callers' text: `__proto__` must be a key like any other.
+  return Object.fromEntries(entries);
+}
+
+/** `GET /api/cache/stats`: look-ups that really took place; what the rules exclude is counted as bypass. */
+export function cacheView(context: ProxyContext) {
+  const { cacheHits, cacheMisses, cacheBypasses, avoidedNanoUsd } = context.ledger.stats().totals;
+  const lookUps = cacheHits + cacheMisses;
+  return {
+    cache_hits: cacheHits,
+    cache_misses: cacheMisses,
+    hit_rate: lookUps === 0 ? 0 : round(cacheHits / lookUps, 4),
+    total_requests: lookUps,
+    memory_usage_bytes: context.cache.memoryBytes(),
+    cached_items: context.cache.items(),
+    cache_enabled: context.snapshot().ruleSet.cache.enabled,
+    cache_bypassed: cacheBypasses,
+    cost_avoided: dollarText(avoidedNanoUsd),
+  };
+}
+
+/** `GET /api/machine/stats`: everything on this installation, since its first day. */
+export function machineView(context: ProxyContext) {
+  const { totals, byProject, byModel, byDay, asOfMs } = context.ledger.stats();
+  return {
+    totalCost: dollars(totals.costNanoUsd),
+    activeProjects: byProject.length,
+    totalCalls: totals.requests,
+    totalTokens: totals.promptTokens + totals.outputTokens,
+    projects: byProject.map(({ project, lastAtMs, ...sums }) => ({
+      name: project,
+      ...callFields(sums),
+      lastActivity: lastAtMs === 0 ? null : new Date(lastAtMs).toISOString(),
+    })),
+    models: byModel.map(({ model, ...sums }) => ({ name: model, ...callFields(sums) })),
+    chartData: {
+      costOverTime: byDay.slice(-CHART_DAYS).map(({ day, costNanoUsd }) => ({ date: day, cost: dollars(costNanoUsd) })),
+      costByProject: byProject.map(({ project, costNanoUsd }) => ({ project, cost: dollars(costNanoUsd) })),
+      modelDistribution: byModel.map(({ model, requests }) => ({ model, count: requests })),
+    },
+    totalSaved: dollars(totals.savedNanoUsd),
+    totalAvoided: dollars(totals.avoidedNanoUsd),
+    unpricedCalls: totals.unpriced,
+    asOf: new Date(asOfMs).toISOString(),
+  };
+}
+
+const callFields = (sums: Omit<StatsSums, "lastAtMs">) => ({
+  calls: sums.requests,
+  inputTokens: sums.promptTokens,
+  outputTokens: sums.outputTokens,
+  cost: dollars(sums.costNanoUsd),
+});
+
+const NOTHING: Pick<StatsSums, "requests" | "promptTokens" | "outputTokens" | "costNanoUsd" | "durationMs"> = {
+  requests: 0,
+  promptTokens: 0,
+  outputTokens: 0,
+  costNanoUsd: 0n,
+  durationMs: 0,
+};
+
+/** `GET /api/project/stats[?project=name]`: one project or all of them; a project without traffic has zeros, not an error. */
+export function projectView(context: ProxyContext, project: string | null) {
+  const { totals, byProject, windows } = context.ledger.stats();
+  const sums = project === null ? totals : (byProject.find((one) => one.project === project) ?? NOTHING);
+  const window = project === null ? windows.all : windows.byProject.find((one) => one.project === project);
+  const now = window?.current ?? NOTHING;
+  const before = window?.previous ?? NOTHING;
+  const tokens = (of: typeof NOTHING) => of.promptTokens + of.outputTokens;
+  return {
+    project,
+    cost: dollars(sums.costNanoUsd),
+    tokens: tokens(sums),
+    calls: sums.requests,
+    avgTime: averageMs(sums),
+    costTrend: trend(Number(now.costNanoUsd), Number(before.costNanoUsd)),
+    tokensTrend: trend(tokens(now), tokens(before)),
+    callsTrend: trend(now.requests, before.requests),
+    timeTrend: trend(averageMs(now), averageMs(before)),
+    last24h: { cost: dollars(now.costNanoUsd), tokens: tokens(now), calls: now.requests, avgTime: averageMs(now) },
+  };
+}
+
+const averageMs = (sums: { durationMs: number; requests: number }) =>
+  sums.requests === 0 ? 0 : Math.round(sums.durationMs / sums.requests);
+
+/** Percent against the 24 hours before; from nothing to something is 100. */
+function trend(now: number, before: number) {
+  const value = before === 0 ? (now === 0 ? 0 : 100) : ((now - before) / before) * 100;
+  return { value: round(value, 1), period: "24h" };
+}
+
+const share = (count: number, total: number) => (total === 0 ? 0 : round((count / total) * 100, 2));
+
+function round(value: number, decimals: number): number {
+  const scale = 10 ** decimals;
+  return Math.round(value * scale) / scale;
+}
+
+/** A plain number of dollars, as the old endpoints have it. */
+const dollars = (value: bigint): number => Number(toFixedDollars(value, 6));
+
+/** "$18.50", "-$1.20". */
+export function dollarText(value: bigint | NanoUsd): string {
+  const cents = toFixedDollars(nanoUsd(value), 2);
+  return cents.startsWith("-") ? `-$${cents.slice(1)}` : `$${cents}`;
+}

@@ -1,0 +1,151 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Happening, ProxyContext } from "../context.ts";
+import { requireGet, requireReader } from "./require-reader.ts";
+import { dollarText } from "./stats-views.ts";
+
+/** Connections hold a socket each; a page that reconnects in a loop must not use them up. */
+const LISTENERS_MAX = 200;
+/** Proxies close silent connections after 30 s or more. */
+const HEARTBEAT_MS = 15_000;
+/** Totals change with every request; they are told at most this often. */
+const TOTALS_MS = 1_000;
+/** A reader that is this far behind has stopped reading. */
+const BEHIND_BYTES_MAX = 1024 * 1024;
+
+/** `GET /api/stream`: what happens, as server-sent events, at the moment it happens. One for the process. */
+export class EventStreams {
+  private readonly listeners = new Set<ServerResponse>();
+  private unsubscribe: (() => void)[] = [];
+  private heartbeat: NodeJS.Timeout | null = null;
+  private totalsTimer: NodeJS.Timeout | null = null;
+
+  constructor(private readonly context: ProxyContext) {}
+
+  async answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    requireGet(request);
+    await requireReader(this.context, request);
+    this.add(request, response);
+  }
+
+  private add(request: IncomingMessage, response: ServerResponse): void {
+    response.writeHead(200, {
+      "content-type": "text/event-stream; charset=utf-8",
+      "cache-control": "no-store",
+      "x-accel-buffering": "no",
+    });
+    if (request.method === "HEAD") {
+      response.end();
+      return;
+    }
+    if (this.listeners.size >= LISTENERS_MAX) {
+      response.end(frame("error", { message: "Too many listeners" }));
+      return;
+    }
+    if (this.listeners.size === 0) this.begin();
+    this.listeners.add(response);
+    response.on("close", () => {
+      this.listeners.delete(response);
+      if (this.listeners.size === 0) this.rest();
+    });
+    response.on("error", () => response.destroy());
+    response.write(`retry: 2000\n\n${frame("analytics", this.totals())}`);
+  }
+
+  /** Nothing is listened to and no timer runs while nobody watches. */
+  private begin(): void {
+    this.unsubscribe = [
+      this.context.onEvent((happening) => this.tell(happening)),
+      this.context.ledger.onStats(() => this.tellTotalsSoon()),
+    ];
+    this.heartbeat = setInterval(() => this.beat(), HEARTBEAT_MS);
+    this.heartbeat.unref();
+  }
+
+  private rest(): void {
+    for (const stop of this.unsubscribe.splice(0)) stop();
+    if (this.heartbeat !== null) clearInterval(this.heartbeat);
+    if (this.totalsTimer !== null) clearTimeout(this.totalsTimer);
+    this.heartbeat = null;
+    this.totalsTimer = null;
+  }
+
+  private beat(): void {
+    this.send(": heartbeat\n\n");
+    if (!this.context.isReady()) for (const response of this.listeners) response.end();
+  }
+
+  private tell(happening: Happening): void {
+    const text = frameOf(happening);
+    if (text !== null) this.send(text);
+    if (happening.kind === "settled") this.tellTotalsSoon();
+  }
+
+  private tellTotalsSoon(): void {
+    if (this.totalsTimer !== null || this.listeners.size === 0) return;
+    this.totalsTimer = setTimeout(() => {
+      this.totalsTimer = null;
+      this.send(frame("analytics", this.totals()));
+    }, TOTALS_MS);
+    this.totalsTimer.unref();
+  }
+
+  private send(text: string): void {
+    for (const response of this.listeners) {
+      if (response.writableLength > BEHIND_BYTES_MAX) response.destroy();
+      else response.write(text);
+    }
+  }
+
+  private totals() {
+    const { totals } = this.context.ledger.stats();
+    return {
+      total_requests: totals.requests,
+      total_overrides: totals.overrides,
+      overrides_enabled: this.context.snapshot().ruleSet.enabled,
+      cache_hits: totals.cacheHits,
+      cache_misses: totals.cacheMisses,
+      errors: totals.errors,
+      total_cost: dollarText(totals.costNanoUsd),
+      cost_saved: dollarText(totals.savedNanoUsd),
+      open_requests: this.context.live.openRequests,
+      timestamp: new Date().toISOString(),
+    };
+  }
+}
+
+/** The event a listener gets for a happening; null for what only the totals show. */
+function frameOf(happening: Happening): string | null {
+  const timestamp = () => new Date("atMs" in happening ? happening.atMs : happening.event.endedAtMs).toISOString();
+  switch (happening.kind) {
+    case "override":
+      return frame("model_override", {
+        model: happening.requested,
+        override_to: happening.served,
+        project: happening.project,
+        timestamp: timestamp(),
+      });
+    case "cache":
+      return frame(`cache_${happening.result}`, { cache_key: happening.cacheKey, timestamp: timestamp() });
+    case "settled": {
+      const { event } = happening;
+      if (event.ended !== "error" && event.ended !== "truncated") return null;
+      return frame("error", {
+        status: event.status,
+        type: event.errorType,
+        ended: event.ended,
+        model: event.requestedModel,
+        request_id: event.id,
+        timestamp: timestamp(),
+      });
+    }
+    case "rules":
+      return frame("rules", {
+        version: happening.version,
+        enabled: happening.enabled,
+        problem: happening.problem,
+        timestamp: timestamp(),
+      });
+  }
+}
+
+const frame = (event: string, data: object): string => `event: ${event}\ndata: ${JSON.stringify(data)}\n\n`;

@@ -1,0 +1,70 @@
+import type { ProxyContext, Reader } from "../context.ts";
+import { cacheView, dollarText, overridesView } from "./stats-views.ts";
+
+export interface TerminalResult {
+  output: string;
+  /** The connection ends after this. */
+  isLast: boolean;
+}
+
+type TerminalCommand = (context: ProxyContext, reader: Reader) => string;
+
+const HELP = `help         this list
+cache stats  hits and misses of the response cache
+cache clear  forget every stored answer
+stats        requests, cost and savings
+overrides    what was served by another model
+exit         close the terminal`;
+
+/** Roles that may forget stored answers: `cache.purge` of the permission matrix. */
+const PURGERS = new Set(["owner", "admin"]);
+
+const commands: Record<string, TerminalCommand> = {
+  help: () => HELP,
+  "cache stats": (context) => {
+    const view = cacheView(context);
+    return [
+      `Cache hits: ${view.cache_hits}`,
+      `Cache misses: ${view.cache_misses}`,
+      `Hit rate: ${(view.hit_rate * 100).toFixed(1)}%`,
+      `Bypassed: ${view.cache_bypassed}`,
+      `Stored answers: ${view.cached_items} (${(view.memory_usage_bytes / 1_048_576).toFixed(1)} MB)`,
+      `Cost avoided: ${view.cost_avoided}`,
+    ].join("\n");
+  },
+  "cache clear": (context, reader) => {
+    if (reader.kind !== "open" && !PURGERS.has(reader.role)) return "Only owners and admins clear the response cache.";
+    const cleared = context.cache.clear();
+    return `Response cache cleared: ${cleared} ${cleared === 1 ? "answer" : "answers"} forgotten.`;
+  },
+  stats: (context) => {
+    const { totals } = context.ledger.stats();
+    return [
+      `Requests: ${totals.requests}`,
+      `Overrides: ${totals.overrides}`,
+      `Errors: ${totals.errors}`,
+      `Tokens: ${totals.promptTokens + totals.outputTokens}`,
+      `Cost: ${dollarText(totals.costNanoUsd)}`,
+      `Saved by rules (estimate): ${dollarText(totals.savedNanoUsd)}`,
+      `Avoided by the response cache: ${dollarText(totals.avoidedNanoUsd)}`,
+      `Uptime: ${Math.floor((Date.now() - context.startedAtMs) / 1000)} s`,
+    ].join("\n");
+  },
+  overrides: (context) => {
+    const view = overridesView(context);
+    if (view.overrides_by_model === undefined) return "Model overrides are not enabled.";
+    const lines = Object.entries(view.overrides_by_model).map(
+      ([model, row]) => `${model} → ${row.overridden_to}: ${row.count} (${row.percentage}%), saved ${row.cost_saved}`,
+    );
+    return [`Total overrides: ${view.total_overrides}`, ...lines].join("\n");
+  },
+  exit: () => "Goodbye.",
+};
+
+/** Runs one of the fixed commands; anything else is answered with a hint, never carried out. */
+export function runTerminalCommand(text: string, context: ProxyContext, reader: Reader): TerminalResult {
+  const name = text.trim().toLowerCase().replace(/\s+/g, " ");
+  const command = Object.hasOwn(commands, name) ? commands[name] : undefined;
+  if (command === undefined) return { output: "Unknown command. Type help for the commands.", isLast: false };
+  return { output: command(context, reader), isLast: name === "exit" };
+}

@@ -1,0 +1,75 @@
+import type { IncomingMessage } from "node:http";
+import type { Duplex } from "node:stream";
+import { type WebSocket, WebSocketServer } from "ws";
+import type { ProxyContext } from "../context.ts";
+import { requireReader } from "./require-reader.ts";
+import { runTerminalCommand } from "./terminal-commands.ts";
+
+const MESSAGE_BYTES_MAX = 4 * 1024;
+const TERMINALS_MAX = 50;
+const PING_MS = 30_000;
+
+/** One for the process: it only speaks the protocol, the sockets come from the proxy's own server. */
+const sockets = new WebSocketServer({ noServer: true, maxPayload: MESSAGE_BYTES_MAX, perMessageDeflate: false });
+
+/** `WS /terminal`: a fixed list of product commands, as text or as JSON. Never a shell. Origin and Host were checked before. */
+export async function answerTerminal(
+  context: ProxyContext,
+  request: IncomingMessage,
+  socket: Duplex,
+  head: Buffer,
+): Promise<void> {
+  await requireReader(context, request);
+  if (sockets.clients.size >= TERMINALS_MAX) {
+    socket.end("HTTP/1.1 503 Busy\r\nConnection: close\r\nContent-Length: 0\r\n\r\n");
+    return;
+  }
+  sockets.handleUpgrade(request, socket, head, (terminal) => serve(terminal, request, context));
+}
+
+function serve(terminal: WebSocket, request: IncomingMessage, context: ProxyContext): void {
+  let isAlive = true;
+  const ping = setInterval(() => {
+    if (!isAlive || !context.isReady()) terminal.terminate();
+    isAlive = false;
+    terminal.ping();
+  }, PING_MS);
+  ping.unref();
+  terminal.on("pong", () => {
+    isAlive = true;
+  });
+  terminal.on("close", () => clearInterval(ping));
+  terminal.on("error", () => terminal.terminate());
+  terminal.on("message", (data, isBinary) => void answer(terminal, isBinary ? "" : String(data), request, context));
+  say(terminal, "CCO terminal. Type help for the commands.");
+}
+
+/** Every command asks anew who is there: a session that ended in the meantime has no say any more. */
+async function answer(terminal: WebSocket, message: string, request: IncomingMessage, context: ProxyContext) {
+  try {
+    const reader = await requireReader(context, request);
+    const result = runTerminalCommand(commandIn(message), context, reader);
+    say(terminal, result.output);
+    if (result.isLast) terminal.close(1000);
+  } catch {
+    say(terminal, "Sign in again to go on.");
+    terminal.close(4401);
+  }
+}
+
+/** `help`, or `{"type":"command","command":"help"}`. */
+function commandIn(message: string): string {
+  const text = message.trim();
+  if (!text.startsWith("{")) return text;
+  try {
+    const parsed: unknown = JSON.parse(text);
+    const command = typeof parsed === "object" && parsed !== null ? Reflect.get(parsed, "command") : null;
+    return typeof command === "string" ? command : "";
+  } catch {
+    return "";
+  }
+}
+
+function say(terminal: WebSocket, content: string): void {
+  if (terminal.readyState === terminal.OPEN) terminal.send(JSON.stringify({ type: "output", content }));
+}

@@ -1,7 +1,6 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import process from "node:process";
-import { announce, isStartLine } from "../announce.ts";
 import { parseArguments } from "../arguments.ts";
 import { consoleCommandLine } from "../console-child.ts";
 import { exitCodes } from "../exit-codes.ts";
@@ -56,18 +55,18 @@ async function superviseBoth(settings: RunSettings, consolePort: number | null, 
   const root = packageRoot();
   const env = { ...settings.env };
   if (consolePort !== null) env.CCO_CONSOLE_URL = `http://127.0.0.1:${consolePort}`;
-  let isAnnounced = false;
+  let publicUrl = settings.proxy.publicUrl?.origin ?? null;
+  let isStarted = false;
   const onLine = (line: string) => {
-    if (!isStartLine(line)) return void process.stdout.write(`${line}\n`);
-    const address = /^CCO started on (\S+)/.exec(line)?.[1];
-    if (isAnnounced || address === undefined) return;
-    isAnnounced = true;
-    void announce({ address, settings: settings.proxy, setupPath, hasConsole: consolePort !== null }).then(
-      (publicUrl) => {
-        // The console needs the real address, which is only known now when the port was 0.
-        if (consolePort !== null && !supervisor.stopping) keepConsole(supervisor, settings, consolePort, publicUrl);
-      },
-    );
+    process.stdout.write(`${line}\n`);
+    if (isStarted) return;
+    publicUrl ??= /^CCO started on (\S+)/.exec(line)?.[1] ?? null;
+    if (!line.startsWith("Override rules loaded: ") || publicUrl === null) return;
+    isStarted = true;
+    if (consolePort === null) return;
+    if (setupPath !== null) process.stdout.write(`First run: open ${publicUrl}${setupPath}\n`);
+    // Only now: the console must know the outside address, and with port 0 the proxy had to choose it first.
+    keepConsole(supervisor, settings, consolePort, publicUrl);
   };
   const command = [join(root, "dist", "proxy.mjs")];
   const plan = { name: "proxy", command, cwd: process.cwd(), env, onLine };

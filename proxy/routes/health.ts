@@ -21,7 +21,7 @@ function healthFields(context: ProxyContext) {
   return {
     uptime: Math.floor((Date.now() - context.startedAtMs) / 1000),
     overrides_enabled: ruleSet.enabled,
-    override_rules: ruleSet.rules.length,
+    override_rules: ruleSet.rules.filter((rule) => rule.enabled).length,
     cache_hits: totals.cacheHits,
     cache_misses: totals.cacheMisses,
     version: context.productVersion,

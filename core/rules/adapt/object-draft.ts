@@ -71,6 +71,10 @@ export class ObjectDraft {
     return this.changes.get(name)?.json === null;
   }
 
+  isChanged(name: string): boolean {
+    return this.changes.has(name);
+  }
+
   /** The change that left nothing behind; null while a member stays, or when there never was one. */
   emptiedBy(): MemberChange | null {
     const changes = [...this.changes.values()];

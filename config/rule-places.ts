@@ -1,0 +1,70 @@
+import type { RuleForm } from "#core/rules/rule-set.ts";
+import type { TomlNode } from "./toml-cursor.ts";
+import type { Span } from "./toml-mistake.ts";
+import { scanToml } from "./toml-scan.ts";
+
+/** A rule inside the text. */
+export interface PlacedEntry {
+  form: RuleForm;
+  node: TomlNode;
+  /** What moves with the rule; null when it cannot be moved as one piece. */
+  block: Span | null;
+}
+
+export interface RulePlaces {
+  /** In evaluation order. */
+  entries: readonly PlacedEntry[];
+}
+
+/** Where each rule of a text stands; null when the text is not TOML. */
+export function locateRules(text: string): RulePlaces | null {
+  const scan = scanToml(text);
+  if (!scan.ok) return null;
+  const { children } = scan.root;
+  const headers = headersOf(scan.root).sort((a, b) => a - b);
+  const tables = children?.get("rule")?.items ?? [];
+  const perModel = children?.get("per_model_rules")?.children?.values() ?? [];
+  const pairs = children?.get("overrides")?.children?.get("rules")?.items ?? [];
+  return {
+    entries: [
+      ...tables.map((node) => ({ form: "rule" as const, node, block: tableBlock(text, node, headers) })),
+      ...[...perModel].map((node) => ({ form: "per-model" as const, node, block: entrySpan(node) })),
+      ...pairs.map((node) => ({ form: "pair" as const, node, block: node.value })),
+    ],
+  };
+}
+
+const entrySpan = ({ kind, key, value }: TomlNode): Span | null =>
+  kind === "inline" && key ? { start: key.start, end: value.end } : null;
+
+/** From the comments directly above the header to those above the next header that is not its own. */
+function tableBlock(text: string, node: TomlNode, headers: readonly number[]): Span {
+  if (node.kind !== "table") return node.value;
+  const own = new Set(headersOf(node));
+  const next = headers.find((start) => start > node.value.start && !own.has(start));
+  return {
+    start: withCommentsAbove(text, node.value.start),
+    end: next === undefined ? text.length : withCommentsAbove(text, next),
+  };
+}
+
+function withCommentsAbove(text: string, headerStart: number): number {
+  let start = text.lastIndexOf("\n", headerStart - 1) + 1;
+  while (start > 0) {
+    const above = text.lastIndexOf("\n", start - 2) + 1;
+    if (!text.slice(above, start).trimStart().startsWith("#")) break;
+    start = above;
+  }
+  return start;
+}
+
+/** Where the headers of a table and everything below it begin. */
+function headersOf(node: TomlNode): number[] {
+  const below = [...(node.children?.values() ?? []), ...(node.items ?? [])].filter(
+    ({ kind }) => kind === "table" || kind === "tables",
+  );
+  return below.flatMap((child) => [
+    ...(child.kind === "table" && child.isDefined ? [child.value.start] : []),
+    ...headersOf(child),
+  ]);
+}

@@ -1,0 +1,72 @@
+import { memberEdits } from "#core/protocol/json-members.ts";
+import { type AdaptEdit, type Skip, skip } from "./adaptation.ts";
+import type { Draft, Step } from "./draft.ts";
+import { type Message, memberOf } from "./read-messages.ts";
+import { remindersOf } from "./reminders.ts";
+
+const encoder = new TextEncoder();
+
+/** E12 to E15: what the served model does not take inside the conversation. Same history, same bytes, on every turn. */
+export const conversation: Step = (draft) => {
+  const { messages, can, served } = draft;
+  const systems = messages.filter((message) => message.role === "system");
+  const isMoving = systems.length > 0 && can?.systemRoleMessages !== true;
+  if (isMoving && (can === null || can.systemRoleMessages === null)) {
+    return skip("E13", `whether ${served} takes system messages in the conversation is not known`);
+  }
+  const problem = systemsThatEnd(draft, systems) ?? effortsUnknown(draft);
+  if (problem !== null) return problem;
+  const efforts = can?.perMessageEffort === true ? [] : messages.filter(hasOutputConfig);
+  const cuts = new Map(efforts.map((message) => [message, cutOf(message)]));
+  if (efforts.length > 0) noteEfforts(draft, efforts.length);
+  if (!isMoving) draft.edits.push(...[...cuts.values()].flat());
+  else return move(draft, cuts, systems.length);
+  return null;
+};
+
+/** E18: these models continue no begun answer; others do only while they do not think. */
+export const prefill: Step = ({ messages, can, served, isThinkingOn }) => {
+  const last = messages.findLast((message) => message.role !== "system");
+  if (last?.role !== "assistant" || can?.prefill === "ok") return null;
+  if (can?.prefill === "thinking_off" && !isThinkingOn) return null;
+  return skip("E18", `${served} does not continue an answer that was begun for it`);
+};
+
+/** E15: no capability names it; the models that take it are those with the computer toolset, one generation. */
+function systemsThatEnd({ can, served }: Draft, systems: readonly Message[]): Skip | null {
+  const isTaken = can?.systemRoleMessages === true && can.computerTool?.startsWith("computer_toolset_") === true;
+  if (isTaken || systems.every((message) => memberOf(message, "clear_at") === null)) return null;
+  return skip("E15", `${served} does not take system messages that end (clear_at)`);
+}
+
+function effortsUnknown({ can, served, messages }: Draft): Skip | null {
+  if (can !== null && can.perMessageEffort !== null) return null;
+  return messages.some(hasOutputConfig)
+    ? skip("E12", `whether ${served} takes an effort per message is not known`)
+    : null;
+}
+
+function move(draft: Draft, cuts: ReadonlyMap<Message, AdaptEdit[]>, count: number): Skip | null {
+  const moved = remindersOf(draft.input.bytes, draft.messages, cuts);
+  if (!Array.isArray(moved)) return moved;
+  draft.edits.push(...moved);
+  draft.note("E13", `${count} system ${count === 1 ? "message" : "messages"} → reminders in the user's turn`);
+  draft.droppedBetas.add("mid-conversation-system").add("mid-conversation-tool-changes");
+  return null;
+}
+
+function noteEfforts(draft: Draft, count: number): void {
+  draft.note("E12", `effort of ${count} ${count === 1 ? "message" : "messages"} left out`);
+  draft.droppedBetas.add("per-turn-control").add("mid-conversation-output-config");
+}
+
+const hasOutputConfig = (message: Message): boolean => memberOf(message, "output_config") !== null;
+
+const cutOf = (message: Message): AdaptEdit[] =>
+  memberEdits(message.start, message.members, new Map([["output_config", null]])).map(({ start, end, text }) => ({
+    start,
+    end,
+    bytes: encoder.encode(text),
+    code: "E12",
+    why: "effort of one message left out",
+  }));

@@ -1,0 +1,133 @@
+import type { Capabilities } from "#core/costs/catalogue.ts";
+import type { Field } from "#core/protocol/json-scan.ts";
+import {
+  isArrayAt,
+  isObjectAt,
+  type JsonObject,
+  objectAt,
+  rawText,
+  spaceEnd,
+  valueEnd,
+  walkArray,
+} from "#core/protocol/json-walk.ts";
+import { type AdaptEdit, type AdaptInput, type Change, type Skip, skip } from "./adaptation.ts";
+import { type BlockCounts, countBlocks } from "./count-blocks.ts";
+import type { HazardCode } from "./hazards.ts";
+import { ObjectDraft } from "./object-draft.ts";
+import { type Message, readMessages } from "./read-messages.ts";
+
+/** One row or a few rows of the hazard table. Reads the request, writes what must change; a skip ends everything. */
+export type Step = (draft: Draft) => Skip | null;
+
+/** One request on its way to another model: what it says, and what has been decided so far. */
+export class Draft {
+  readonly input: AdaptInput;
+  /** What the served model takes. Null: nothing is known, so whatever is used is not accepted. */
+  readonly can: Capabilities | null;
+  readonly body: ObjectDraft;
+  readonly thinking: ObjectDraft | null;
+  readonly outputConfig: ObjectDraft | null;
+  readonly contextManagement: ObjectDraft | null;
+  readonly messages: readonly Message[];
+  readonly tools: readonly ObjectDraft[];
+
+  /** `thinking.type` as it will be sent; null: the field is left out. */
+  thinkingKind: string | null;
+  /** The hazard that decided the kind, when it is not the asked one. */
+  thinkingCode: HazardCode | null = null;
+  maxTokens: number | null;
+  /** Set when thinking cannot be switched off: the least of it instead. */
+  leastEffort: HazardCode | null = null;
+  readonly edits: AdaptEdit[] = [];
+  readonly changes: Change[] = [];
+  /** Names of betas, without their dates, whose feature was left out. */
+  readonly droppedBetas = new Set<string>();
+  private blockCounts: BlockCounts | null = null;
+
+  constructor(input: AdaptInput, fields: readonly Field[], messages: readonly Message[]) {
+    this.input = input;
+    this.can = input.target.capabilities;
+    this.body = new ObjectDraft(input.bytes, spaceEnd(input.bytes, 0), fields);
+    this.thinking = this.objectField("thinking");
+    this.outputConfig = this.objectField("output_config");
+    this.contextManagement = this.objectField("context_management");
+    this.messages = messages;
+    this.tools = objectsOf(input.bytes, this.body.member("tools"));
+    this.thinkingKind = this.thinking?.text("type") ?? null;
+    this.maxTokens = this.body.number("max_tokens");
+  }
+
+  /** The served model, as sentences call it. */
+  get served(): string {
+    return this.input.target.id;
+  }
+
+  get blocks(): BlockCounts {
+    const messages = this.body.member("messages");
+    this.blockCounts ??= countBlocks(this.input.bytes, messages ?? { start: 0, end: 0 });
+    return this.blockCounts;
+  }
+
+  /** Whether the served model will think, as far as is decided. */
+  get isThinkingOn(): boolean {
+    if (this.can === null || this.can.thinking.length === 0) return false;
+    if (this.thinkingKind === null) return this.can.thinkingDefault === "on";
+    return this.thinkingKind !== "disabled";
+  }
+
+  decideThinking(kind: string | null, code: HazardCode, text: string): void {
+    this.thinkingKind = kind;
+    this.thinkingCode = code;
+    this.note(code, text);
+  }
+
+  note(code: HazardCode, text: string): void {
+    this.changes.push({ code, text });
+  }
+
+  private objectField(name: string): ObjectDraft | null {
+    const member = this.body.member(name);
+    if (member === undefined || !isObjectAt(this.input.bytes, member.start)) return null;
+    return new ObjectDraft(this.input.bytes, member.start);
+  }
+}
+
+/** Starts a draft. A body that two readers could read differently is not adapted. */
+export function openDraft(input: AdaptInput): Draft | Skip {
+  const { bytes, index } = input;
+  const fields = [...index.fields.values()].sort((a, b) => a.keyStart - b.keyStart);
+  if (!isWholeBody(bytes, fields)) return skip("unclear", "a field is given twice");
+  const span = index.fields.get("messages");
+  const messages = span === undefined ? [] : readMessages(bytes, span);
+  if (messages === null) return skip("unclear", "the messages can be read in more than one way");
+  const draft = new Draft(input, fields, messages);
+  const isClear = [draft.thinking, draft.outputConfig, draft.contextManagement].every(hasNoDoubles);
+  return isClear ? draft : skip("unclear", "a field is given twice");
+}
+
+/** The index keeps one field of each name: a duplicate shows as bytes between fields that belong to none. */
+function isWholeBody(bytes: Uint8Array, fields: readonly Field[]): boolean {
+  let at = spaceEnd(bytes, 0) + 1;
+  for (const [position, field] of fields.entries()) {
+    if (field.isEscaped || rawText(bytes, at, field.keyStart).trim() !== (position === 0 ? "" : ",")) return false;
+    at = field.end;
+  }
+  return bytes[spaceEnd(bytes, at)] === 0x7d;
+}
+
+function hasNoDoubles(object: ObjectDraft | null): boolean {
+  if (object === null) return true;
+  return new Set(object.members.map((member) => member.name)).size === object.members.length;
+}
+
+function objectsOf(bytes: Uint8Array, member: Field | undefined): ObjectDraft[] {
+  const objects: ObjectDraft[] = [];
+  if (member === undefined || !isArrayAt(bytes, member.start)) return objects;
+  walkArray(bytes, member.start, (at) => {
+    if (!isObjectAt(bytes, at)) return valueEnd(bytes, at);
+    const object: JsonObject = objectAt(bytes, at);
+    objects.push(new ObjectDraft(bytes, at, object.members));
+    return object.end;
+  });
+  return objects;
+}

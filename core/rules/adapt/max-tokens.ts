@@ -1,0 +1,79 @@
+import { skip } from "./adaptation.ts";
+import type { Draft, Step } from "./draft.ts";
+import { writeThinking } from "./thinking.ts";
+
+/** The budget that stands for each effort, in percent of the largest budget Claude Code asks for. */
+const BUDGET_PERCENT: Readonly<Record<string, number>> = { low: 10, medium: 25, high: 50, xhigh: 80, max: 100 };
+const BUDGET_MAX = 31_999;
+const BUDGET_MIN = 1024;
+/** A picture in full size, by the resolution the model reads. */
+const IMAGE_TOKENS = { small: 1600, large: 4800 };
+const SMALL_IMAGE_PX = 1568;
+/** Dense text has about three bytes per token: on the safe side for prose and code. */
+const BYTES_PER_TOKEN = 3;
+
+/** E1, downwards only: a pre-warm with `max_tokens: 0` stays one (E42). */
+export const maxTokens: Step = (draft) => {
+  const { maxTokens: asked, input, served, body } = draft;
+  if (asked === null) return null;
+  const most = input.target.maxOutputTokens;
+  if (most === null) return skip("E1", `the largest max_tokens of ${served} is not known`);
+  if (asked <= most) return null;
+  draft.maxTokens = most;
+  body.set("max_tokens", most, "E1", `${served} writes ${most} tokens at most`);
+  draft.note("E1", `max_tokens ${asked} → ${most}`);
+  return null;
+};
+
+/** Gives manual thinking a budget that fits (at least 1,024, below max_tokens), or switches thinking off. Then writes both. */
+export const thinkingBudget: Step = (draft) => {
+  if (draft.thinkingKind !== "enabled") {
+    writeThinking(draft, null);
+    return null;
+  }
+  const isManual = draft.thinking?.text("type") === "enabled";
+  const wanted = isManual ? (draft.thinking?.number("budget_tokens") ?? null) : budgetOfEffort(draft);
+  const room = draft.maxTokens === null || draft.maxTokens === 0 ? Number.POSITIVE_INFINITY : draft.maxTokens - 1;
+  if (wanted === null || wanted <= room) {
+    writeThinking(draft, wanted);
+    return null;
+  }
+  if (room >= BUDGET_MIN) {
+    if (isManual) draft.note("E1", `thinking budget ${wanted} → ${room}`);
+    writeThinking(draft, room);
+    return null;
+  }
+  return withoutThinking(draft, isManual);
+};
+
+/** Too few tokens for any budget: the answer matters more than the thinking. */
+function withoutThinking(draft: Draft, isManual: boolean) {
+  const code = isManual ? "E1" : "E2";
+  if (!draft.can?.thinking.includes("disabled"))
+    return skip(code, `max_tokens leaves no room for ${draft.served} to think`);
+  draft.decideThinking("disabled", code, "thinking switched off: max_tokens leaves no room for a budget");
+  writeThinking(draft, null);
+  return null;
+}
+
+function budgetOfEffort({ outputConfig, input }: Draft): number {
+  const effort = outputConfig?.text("effort") ?? input.requested?.capabilities?.effortDefault ?? "high";
+  return Math.max(BUDGET_MIN, Math.floor((BUDGET_MAX * (BUDGET_PERCENT[effort] ?? 50)) / 100));
+}
+
+/** E21: a prompt that is too long is not healed by any client, so a doubtful one keeps its model. */
+export const contextWindow: Step = (draft) => {
+  const { input, served } = draft;
+  const window = input.target.contextWindowSafe;
+  if (window === null) return skip("E21", `the context window of ${served} is not known`);
+  const prompt = input.promptTokensEstimate ?? estimatedTokens(draft);
+  if (prompt + (draft.maxTokens ?? 0) <= window) return null;
+  const answer = draft.maxTokens === null ? "" : ` and max_tokens ${draft.maxTokens}`;
+  return skip("E21", `about ${prompt} prompt tokens${answer} do not fit into the ${window} tokens of ${served}`);
+};
+
+function estimatedTokens({ blocks, can, input }: Draft): number {
+  const isSmall = can !== null && can.imageMaxPx !== null && can.imageMaxPx <= SMALL_IMAGE_PX;
+  const perImage = isSmall ? IMAGE_TOKENS.small : IMAGE_TOKENS.large;
+  return Math.ceil((input.bytes.length - blocks.imageBytes) / BYTES_PER_TOKEN) + blocks.images * perImage;
+}

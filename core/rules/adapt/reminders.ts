@@ -1,0 +1,156 @@
+import { isObjectAt, isStringAt, isTextAt, rawText } from "#core/protocol/json-walk.ts";
+import { joined, splice } from "#core/protocol/splice.ts";
+import { type AdaptEdit, type Skip, skip } from "./adaptation.ts";
+import type { Message } from "./read-messages.ts";
+import { firstTypeOf, systemTexts, type TextPiece } from "./system-texts.ts";
+
+const OPENING = "<system-reminder>";
+const encoder = new TextEncoder();
+const decoder = new TextDecoder();
+
+/**
+ * E13: every system message becomes reminder blocks at the end of the user turn before it, as the client itself does for
+ * models without them. Texts and cache markers stay where they are, byte for byte: only what stands between them is
+ * replaced. A system message with no user turn before it becomes a user turn of its own.
+ *
+ * What happens to a message depends on nothing behind it, so a longer history begins with the same bytes.
+ * `cuts` are edits of single messages (E12) that are to be made as well.
+ */
+export function remindersOf(
+  bytes: Uint8Array,
+  messages: readonly Message[],
+  cuts: ReadonlyMap<Message, AdaptEdit[]>,
+): AdaptEdit[] | Skip {
+  const writer = new ReminderWriter(bytes, cuts);
+  for (const [position, message] of messages.entries()) {
+    if (message.role !== "system") {
+      writer.pass(message);
+      continue;
+    }
+    const pieces = systemTexts(bytes, message);
+    if (!Array.isArray(pieces)) return pieces;
+    const problem = writer.move(messages, position, pieces);
+    if (problem !== null) return problem;
+  }
+  return writer.finish();
+}
+
+/** Writes the turns in order; open is the user turn that still may get reminders. */
+class ReminderWriter {
+  private readonly bytes: Uint8Array;
+  private readonly cuts: ReadonlyMap<Message, AdaptEdit[]>;
+  private readonly edits: AdaptEdit[] = [];
+  /** The last user message, while nothing but system messages followed it. */
+  private host: Message | null = null;
+  /** Open: reminders were written up to `from`; `tail` closes the turn, in place of all bytes up to `to`. */
+  private open: { from: number; to: number; after: string; tail: string } | null = null;
+
+  constructor(bytes: Uint8Array, cuts: ReadonlyMap<Message, AdaptEdit[]>) {
+    this.bytes = bytes;
+    this.cuts = cuts;
+  }
+
+  /** A message that stays. */
+  pass(message: Message): void {
+    this.close();
+    this.host = message.role === "user" ? message : null;
+    if (this.host === null) this.edits.push(...(this.cuts.get(message) ?? []));
+  }
+
+  move(messages: readonly Message[], position: number, pieces: readonly TextPiece[]): Skip | null {
+    const message = messages[position] as Message;
+    const [first] = pieces;
+    if (first === undefined) return this.drop(messages, position);
+    if (this.open !== null) this.replace(this.open.from, first.start, `${this.open.after},${first.before}`);
+    else if (this.host !== null) {
+      const problem = this.enter(this.host, first);
+      if (problem !== null) return problem;
+    } else {
+      if (startsWithToolResult(this.bytes, messages, position)) {
+        return skip("E13", "a system message stands between a tool call and its result");
+      }
+      this.replace(message.start, first.start, `{"role":"user","content":[${first.before}`);
+      this.open = { from: 0, to: 0, after: "", tail: "]}" };
+    }
+    this.write(pieces, message.end);
+    return null;
+  }
+
+  finish(): AdaptEdit[] {
+    this.close();
+    return this.edits.sort((a, b) => a.start - b.start || a.end - b.end);
+  }
+
+  /** Opens the content of a user message at its end: from here to the first reminder everything is replaced. */
+  private enter(host: Message, first: TextPiece): Skip | null {
+    const { content } = host;
+    if (content === null) return skip("unclear", "a user message has no content");
+    const isText = isStringAt(this.bytes, content.start);
+    const isEmpty = rawText(this.bytes, content.start + 1, content.end - 1).trim() === "";
+    const inside = isText ? content.end : content.end - 1;
+    const tail = this.tailOf(host, inside);
+    if (!isText) this.replace(inside, first.start, `${isEmpty ? "" : ","}${first.before}`);
+    else if (content.end - content.start === 2) this.replace(content.start, first.start, `[${first.before}`);
+    else {
+      this.replace(content.start, content.start, `[{"type":"text","text":`);
+      this.replace(content.end, first.start, `},${first.before}`);
+    }
+    this.open = { from: 0, to: 0, after: "", tail: isText ? `]${tail}` : tail };
+    return null;
+  }
+
+  /** What stands behind the content in the host, without its own cuts; cuts before the content are made in place. */
+  private tailOf(host: Message, from: number): string {
+    const cuts = this.cuts.get(host) ?? [];
+    this.edits.push(...cuts.filter((cut) => cut.start < from));
+    const behind = cuts.filter((cut) => cut.start >= from);
+    const shifted = behind.map((cut) => ({ ...cut, start: cut.start - from, end: cut.end - from }));
+    return decoder.decode(joined(splice(this.bytes.subarray(from, host.end), shifted)));
+  }
+
+  private write(pieces: readonly TextPiece[], messageEnd: number): void {
+    if (this.open === null) return;
+    for (const [position, piece] of pieces.entries()) {
+      const before = pieces[position - 1];
+      if (before !== undefined) this.replace(before.end, piece.start, `${before.after},${piece.before}`);
+      this.wrap(piece);
+      this.open.from = piece.end;
+      this.open.after = piece.after;
+    }
+    this.open.to = messageEnd;
+  }
+
+  private wrap({ text }: TextPiece): void {
+    if (isTextAt(this.bytes, text.start + 1, OPENING)) return;
+    this.replace(text.start + 1, text.start + 1, `${OPENING}\\n`);
+    this.replace(text.end - 1, text.end - 1, "\\n</system-reminder>");
+  }
+
+  /** A system message without text goes, with one comma. */
+  private drop(messages: readonly Message[], position: number): null {
+    const message = messages[position] as Message;
+    const before = messages[position - 1];
+    if (this.open !== null) this.open.to = message.end;
+    else if (before !== undefined && position > 0) this.replace(before.end, message.end, "");
+    else this.replace(message.start, messages[position + 1]?.start ?? message.end, "");
+    return null;
+  }
+
+  private close(): void {
+    if (this.open !== null) this.replace(this.open.from, this.open.to, `${this.open.after}${this.open.tail}`);
+    else if (this.host !== null) this.edits.push(...(this.cuts.get(this.host) ?? []));
+    this.open = null;
+    this.host = null;
+  }
+
+  private replace(start: number, end: number, text: string): void {
+    if (rawText(this.bytes, start, end) === text) return;
+    this.edits.push({ start, end, bytes: encoder.encode(text), code: "E13", why: "system message → reminder" });
+  }
+}
+
+function startsWithToolResult(bytes: Uint8Array, messages: readonly Message[], position: number): boolean {
+  const next = messages.slice(position + 1).find((message) => message.role !== "system");
+  if (next?.role !== "user" || next.content === null || isObjectAt(bytes, next.content.start)) return false;
+  return firstTypeOf(bytes, next.content) === "tool_result";
+}

@@ -1,0 +1,77 @@
+import type { Span } from "#core/protocol/json-scan.ts";
+import { isArrayAt, isObjectAt, isStringAt, objectAt, rawText, valueEnd, walkArray } from "#core/protocol/json-walk.ts";
+import { type Skip, skip } from "./adaptation.ts";
+import { isReadOneWay, type Message, memberOf } from "./read-messages.ts";
+
+/** A text of a system message that goes on as a block: bytes that stay, and what has to stand around them. */
+export interface TextPiece extends Span {
+  before: string;
+  after: string;
+  /** The text itself with its quotes, inside the piece. */
+  text: Span;
+}
+
+/** What a system message may consist of and still be moved without losing anything. */
+const KNOWN = new Set(["role", "content", "output_config"]);
+const READ_ONCE = new Set(["type", "text"]);
+
+/** The texts of a system message that are not empty; a skip when it holds anything else. */
+export function systemTexts(bytes: Uint8Array, message: Message): TextPiece[] | Skip {
+  const stranger = message.members.find((member) => !KNOWN.has(member.name));
+  if (stranger !== undefined) return skip("E13", "a system message has a field that cannot be moved");
+  const { content } = message;
+  if (content === null) return skip("unclear", "a system message has no content");
+  if (isStringAt(bytes, content.start)) {
+    const piece = { ...spanOf(content), before: '{"type":"text","text":', after: "}", text: spanOf(content) };
+    return isEmptyText(content) ? [] : [piece];
+  }
+  if (!isArrayAt(bytes, content.start)) return skip("unclear", "a system message has no readable content");
+  return textBlocks(bytes, content);
+}
+
+function textBlocks(bytes: Uint8Array, content: Span): TextPiece[] | Skip {
+  const pieces: TextPiece[] = [];
+  let problem: Skip | null = null;
+  walkArray(bytes, content.start, (at) => {
+    const end = valueEnd(bytes, at);
+    const found = textBlock(bytes, at);
+    if (found !== null && "kind" in found) problem ??= found;
+    else if (found !== null) pieces.push(found);
+    return end;
+  });
+  return problem ?? pieces;
+}
+
+/** One block; null when its text is empty. */
+function textBlock(bytes: Uint8Array, at: number): TextPiece | Skip | null {
+  if (!isObjectAt(bytes, at)) return skip("unclear", "a system message holds something that is no block");
+  const block = objectAt(bytes, at);
+  const type = memberOf(block, "type");
+  const text = memberOf(block, "text");
+  const typeText = type === null ? "" : rawText(bytes, type.start, type.end);
+  if (typeText === '"tool_addition"' || typeText === '"tool_removal"') {
+    return skip("E14", "tools are added or removed in mid-conversation");
+  }
+  if (!isReadOneWay(block, READ_ONCE)) return skip("unclear", "a block can be read in more than one way");
+  if (typeText !== '"text"' || text === null || !isStringAt(bytes, text.start)) {
+    return skip("E13", "a system message holds more than text");
+  }
+  if (isEmptyText(text)) return null;
+  return { start: block.start, end: block.end, before: "", after: "", text: spanOf(text) };
+}
+
+/** The type of the first block of a content array, as written; null when there is none. */
+export function firstTypeOf(bytes: Uint8Array, content: Span): string | null {
+  let found: string | null = null;
+  if (!isArrayAt(bytes, content.start)) return null;
+  walkArray(bytes, content.start, (at) => {
+    if (!isObjectAt(bytes, at)) return bytes.length;
+    const type = memberOf(objectAt(bytes, at), "type");
+    if (type !== null) found = rawText(bytes, type.start + 1, type.end - 1);
+    return bytes.length;
+  });
+  return found;
+}
+
+const spanOf = ({ start, end }: Span): Span => ({ start, end });
+const isEmptyText = (span: Span): boolean => span.end - span.start === 2;

@@ -1,4 +1,5 @@
-import { isObjectAt, isStringAt, isTextAt, rawText } from "#core/protocol/json-walk.ts";
+import type { Span } from "#core/protocol/json-scan.ts";
+import { isArrayAt, isStringAt, isTextAt, rawText } from "#core/protocol/json-walk.ts";
 import { joined, splice } from "#core/protocol/splice.ts";
 import { type AdaptEdit, type Skip, skip } from "./adaptation.ts";
 import type { Message } from "./read-messages.ts";
@@ -42,6 +43,9 @@ class ReminderWriter {
   private readonly edits: AdaptEdit[] = [];
   /** The last user message, while nothing but system messages followed it. */
   private host: Message | null = null;
+  private hasKept = false;
+  /** Empty system messages right behind the host: they go with whatever closes it. */
+  private dropped: Span | null = null;
   /** Open: reminders were written up to `from`; `tail` closes the turn, in place of all bytes up to `to`. */
   private open: { from: number; to: number; after: string; tail: string } | null = null;
 
@@ -53,6 +57,7 @@ class ReminderWriter {
   /** A message that stays. */
   pass(message: Message): void {
     this.close();
+    this.hasKept = true;
     this.host = message.role === "user" ? message : null;
     if (this.host === null) this.edits.push(...(this.cuts.get(message) ?? []));
   }
@@ -71,6 +76,7 @@ class ReminderWriter {
       }
       this.replace(message.start, first.start, `{"role":"user","content":[${first.before}`);
       this.open = { from: 0, to: 0, after: "", tail: "]}" };
+      this.hasKept = true;
     }
     this.write(pieces, message.end);
     return null;
@@ -86,6 +92,9 @@ class ReminderWriter {
     const { content } = host;
     if (content === null) return skip("unclear", "a user message has no content");
     const isText = isStringAt(this.bytes, content.start);
+    if (!isText && !isArrayAt(this.bytes, content.start))
+      return skip("unclear", "a user message has no readable content");
+    this.dropped = null;
     const isEmpty = rawText(this.bytes, content.start + 1, content.end - 1).trim() === "";
     const inside = isText ? content.end : content.end - 1;
     const tail = this.tailOf(host, inside);
@@ -131,7 +140,8 @@ class ReminderWriter {
     const message = messages[position] as Message;
     const before = messages[position - 1];
     if (this.open !== null) this.open.to = message.end;
-    else if (before !== undefined && position > 0) this.replace(before.end, message.end, "");
+    else if (this.host !== null) this.dropped = { start: this.dropped?.start ?? this.host.end, end: message.end };
+    else if (this.hasKept && before !== undefined) this.replace(before.end, message.end, "");
     else this.replace(message.start, messages[position + 1]?.start ?? message.end, "");
     return null;
   }
@@ -139,7 +149,9 @@ class ReminderWriter {
   private close(): void {
     if (this.open !== null) this.replace(this.open.from, this.open.to, `${this.open.after}${this.open.tail}`);
     else if (this.host !== null) this.edits.push(...(this.cuts.get(this.host) ?? []));
+    if (this.dropped !== null) this.replace(this.dropped.start, this.dropped.end, "");
     this.open = null;
+    this.dropped = null;
     this.host = null;
   }
 
@@ -151,6 +163,6 @@ class ReminderWriter {
 
 function startsWithToolResult(bytes: Uint8Array, messages: readonly Message[], position: number): boolean {
   const next = messages.slice(position + 1).find((message) => message.role !== "system");
-  if (next?.role !== "user" || next.content === null || isObjectAt(bytes, next.content.start)) return false;
+  if (next?.role !== "user" || next.content === null) return false;
   return firstTypeOf(bytes, next.content) === "tool_result";
 }

@@ -53,18 +53,20 @@ export function writeThinking(draft: Draft, budget: number | null): void {
   const { body, thinking, thinkingKind: kind } = draft;
   const asked = thinking?.text("type") ?? null;
   const code = draft.thinkingCode ?? "E1";
-  if (kind === null) return asked === null ? undefined : body.remove("thinking", code, "thinking left out");
   const isBare = kind === "disabled" || kind === "between_tools";
-  if (thinking === null || (isBare && kind !== asked)) {
-    return body.set("thinking", { type: kind }, code, `thinking ${asked ?? "default"} → ${kind}`);
+  if (kind === null) {
+    if (asked !== null) body.remove("thinking", code, "thinking left out");
+  } else if (thinking === null || (isBare && kind !== asked)) {
+    body.set("thinking", { type: kind }, code, `thinking ${asked ?? "as usual"} → ${kind}`);
+  } else {
+    if (kind !== asked) thinking.set("type", kind, code, `thinking ${asked} → ${kind}`);
+    if (kind !== asked && kind === "adaptive")
+      thinking.remove("budget_tokens", code, "adaptive thinking has no budget");
+    if (kind === "enabled" && budget !== null && budget !== thinking.number("budget_tokens")) {
+      thinking.set("budget_tokens", budget, code, `thinking budget ${budget}`);
+    }
+    if (kind !== "adaptive") dropAdaptiveOnly(draft);
   }
-  if (kind !== asked) thinking.set("type", kind, code, `thinking ${asked} → ${kind}`);
-  if (kind === "adaptive" && asked === "enabled")
-    thinking.remove("budget_tokens", code, "no budget in adaptive thinking");
-  if (kind === "enabled" && budget !== null && budget !== thinking.number("budget_tokens")) {
-    thinking.set("budget_tokens", budget, code, `thinking budget ${budget}`);
-  }
-  if (kind !== "adaptive") dropAdaptiveOnly(draft);
 }
 
 function dropAdaptiveOnly(draft: Draft): void {

@@ -1,0 +1,45 @@
+import type { Field, Span } from "./json-scan.ts";
+
+/** What becomes of members of an object, by name: another value (as JSON text), or null: gone. */
+export type MemberChanges = ReadonlyMap<string, string | null>;
+
+export interface MemberEdit extends Span {
+  text: string;
+  name: string;
+}
+
+/**
+ * The smallest spans that change, remove and add members of the object whose brace opens at `open`. Whatever is not
+ * named stays byte for byte, spacing included; new members come last. The spans are in order and do not overlap.
+ */
+export function memberEdits(open: number, members: readonly Field[], changes: MemberChanges): MemberEdit[] {
+  const edits: MemberEdit[] = [];
+  let lastKept: Field | null = null;
+  for (const [position, member] of members.entries()) {
+    const text = changes.get(member.name);
+    if (text === null) edits.push({ ...removal(members, position, lastKept !== null), text: "", name: member.name });
+    else lastKept = member;
+    if (typeof text === "string") edits.push({ start: member.start, end: member.end, text, name: member.name });
+  }
+  const at = lastKept?.end ?? members[0]?.keyStart ?? open + 1;
+  edits.push(...additions(at, lastKept !== null, members, changes));
+  return edits.sort((a, b) => a.start - b.start || a.end - b.end);
+}
+
+/** With its comma: the one in front when a member stays before it, else the one behind. */
+function removal(members: readonly Field[], position: number, hasKeptBefore: boolean): Span {
+  const member = members[position] as Field;
+  if (hasKeptBefore) return { start: (members[position - 1] as Field).end, end: member.end };
+  return { start: member.keyStart, end: members[position + 1]?.keyStart ?? member.end };
+}
+
+function additions(at: number, isAfterOther: boolean, members: readonly Field[], changes: MemberChanges): MemberEdit[] {
+  const known = new Set(members.map((member) => member.name));
+  const added: MemberEdit[] = [];
+  for (const [name, text] of changes) {
+    if (text === null || known.has(name)) continue;
+    const comma = isAfterOther || added.length > 0 ? "," : "";
+    added.push({ start: at, end: at, text: `${comma}${JSON.stringify(name)}:${text}`, name });
+  }
+  return added;
+}

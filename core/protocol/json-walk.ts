@@ -1,0 +1,145 @@
+import { type Field, type Span, unescaped } from "./json-scan.ts";
+
+/**
+ * Positions inside JSON that `JsonScan` has already found well formed. Nothing here validates or copies; it is how an
+ * edit finds the few bytes it is about inside a field that is otherwise left alone.
+ */
+
+const TAB = 0x09;
+const LF = 0x0a;
+const CR = 0x0d;
+const SPACE = 0x20;
+const QUOTE = 0x22;
+const COMMA = 0x2c;
+const OPEN_BRACKET = 0x5b;
+const BACKSLASH = 0x5c;
+const CLOSE_BRACKET = 0x5d;
+const OPEN_BRACE = 0x7b;
+const CLOSE_BRACE = 0x7d;
+/** Below this length a loop beats the call into native `indexOf`. */
+const SHORT_STRING_BYTES = 24;
+
+const decoder = new TextDecoder();
+
+/** An object: where it lies and its members in order, duplicates included. */
+export interface JsonObject extends Span {
+  members: Field[];
+}
+
+export const isObjectAt = (bytes: Uint8Array, at: number): boolean => bytes[at] === OPEN_BRACE;
+export const isArrayAt = (bytes: Uint8Array, at: number): boolean => bytes[at] === OPEN_BRACKET;
+export const isStringAt = (bytes: Uint8Array, at: number): boolean => bytes[at] === QUOTE;
+
+/** The members of the object whose brace opens at `start`. */
+export function objectAt(bytes: Uint8Array, start: number): JsonObject {
+  const members: Field[] = [];
+  let at = spaceEnd(bytes, start + 1);
+  while (at < bytes.length && bytes[at] !== CLOSE_BRACE) {
+    const keyEnd = stringEnd(bytes, at);
+    const value = spaceEnd(bytes, spaceEnd(bytes, keyEnd) + 1);
+    const end = valueEnd(bytes, value);
+    members.push({ ...nameOf(bytes, at, keyEnd), keyStart: at, start: value, end });
+    at = nextItem(bytes, end);
+  }
+  return { start, end: at + 1, members };
+}
+
+/** Calls `visit` with the start of each element of the array that opens at `start`; `visit` returns where it ends. */
+export function walkArray(bytes: Uint8Array, start: number, visit: (at: number) => number): void {
+  let at = spaceEnd(bytes, start + 1);
+  while (at < bytes.length && bytes[at] !== CLOSE_BRACKET) at = nextItem(bytes, visit(at));
+}
+
+/** Where the value that begins at `at` ends. */
+export function valueEnd(bytes: Uint8Array, at: number): number {
+  const byte = bytes[at];
+  if (byte === QUOTE) return stringEnd(bytes, at);
+  if (byte === OPEN_BRACE || byte === OPEN_BRACKET) return containerEnd(bytes, at);
+  return scalarEnd(bytes, at);
+}
+
+/** Where the string that opens at `open` ends, just past its closing quote. */
+export function stringEnd(bytes: Uint8Array, open: number): number {
+  let at = open + 1;
+  const near = Math.min(at + SHORT_STRING_BYTES, bytes.length);
+  while (at < near) {
+    const byte = bytes[at];
+    if (byte === QUOTE) return at + 1;
+    at += byte === BACKSLASH ? 2 : 1;
+  }
+  for (;;) {
+    const quote = bytes.indexOf(QUOTE, at);
+    if (quote === -1) return bytes.length;
+    let before = quote - 1;
+    while (before >= at && bytes[before] === BACKSLASH) before--;
+    // An even number of backslashes in front escape each other and leave the quote a quote.
+    if (((quote - 1 - before) & 1) === 0) return quote + 1;
+    at = quote + 1;
+  }
+}
+
+/** The first byte from `at` on that is not white space. */
+export function spaceEnd(bytes: Uint8Array, from: number): number {
+  let at = from;
+  while (at < bytes.length && isSpace(bytes[at] as number)) at++;
+  return at;
+}
+
+/** The text between `start` and `end` as it is written, escapes and all. */
+export const rawText = (bytes: Uint8Array, start: number, end: number): string =>
+  decoder.decode(bytes.subarray(start, end));
+
+/** The bytes at `at` are exactly this ASCII text. */
+export function isTextAt(bytes: Uint8Array, at: number, text: string): boolean {
+  for (let i = 0; i < text.length; i++) if (bytes[at + i] !== text.charCodeAt(i)) return false;
+  return true;
+}
+
+function containerEnd(bytes: Uint8Array, open: number): number {
+  let depth = 0;
+  let at = open;
+  while (at < bytes.length) {
+    const byte = bytes[at];
+    if (byte === QUOTE) {
+      at = stringEnd(bytes, at);
+      continue;
+    }
+    at++;
+    if (byte === OPEN_BRACE || byte === OPEN_BRACKET) depth++;
+    else if (byte === CLOSE_BRACE || byte === CLOSE_BRACKET) {
+      depth--;
+      if (depth === 0) return at;
+    }
+  }
+  return at;
+}
+
+function scalarEnd(bytes: Uint8Array, from: number): number {
+  let at = from;
+  while (at < bytes.length) {
+    const byte = bytes[at] as number;
+    if (byte === COMMA || byte === CLOSE_BRACE || byte === CLOSE_BRACKET || isSpace(byte)) break;
+    at++;
+  }
+  return at;
+}
+
+/** From the end of one item to the start of the next, or to the closing bracket. */
+function nextItem(bytes: Uint8Array, end: number): number {
+  const at = spaceEnd(bytes, end);
+  return bytes[at] === COMMA ? spaceEnd(bytes, at + 1) : at;
+}
+
+function nameOf(bytes: Uint8Array, start: number, end: number): { name: string; isEscaped: boolean } {
+  let name = "";
+  for (let at = start + 1; at < end - 1; at++) {
+    const byte = bytes[at] as number;
+    if (byte === BACKSLASH || byte > 0x7f) {
+      return { name: unescaped(bytes, start, end), isEscaped: byte === BACKSLASH };
+    }
+    name += String.fromCharCode(byte);
+  }
+  return { name, isEscaped: false };
+}
+
+const isSpace = (byte: number): boolean => byte === SPACE || byte === LF || byte === CR || byte === TAB;

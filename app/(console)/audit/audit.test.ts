@@ -1,0 +1,49 @@
+import { describe, expect, it } from "vitest";
+import { changedFields } from "./changed-fields.ts";
+import type { AuditEntryView } from "./queries.ts";
+import { auditSentence } from "./sentence.ts";
+import { auditParams, auditQuery, everything, readAuditView } from "./url.ts";
+
+const entry = (action: string, after: object | null, before: object | null = null) =>
+  ({ action, after, before }) as AuditEntryView;
+
+describe("an audit entry", () => {
+  it("reads as a sentence after the name", () => {
+    expect(auditSentence(entry("team.change-role", { email: "a@b.c", role: "editor" }, { role: "viewer" }))).toBe(
+      "made a@b.c editor (was viewer)",
+    );
+    expect(auditSentence(entry("rules.publish", { version: 42 }))).toBe("published rules v42");
+  });
+
+  it("shows the bare action rather than nothing when it has no words, or its fields are missing", () => {
+    expect(auditSentence(entry("backup.create", null))).toBe("backup.create");
+    expect(auditSentence(entry("team.invite", null))).toContain("unknown");
+  });
+
+  it("lists changed fields first, and a field that stayed once", () => {
+    const fields = changedFields({ email: "a@b.c", role: "viewer", gone: 1 }, { email: "a@b.c", role: "editor" });
+
+    expect(fields).toEqual([
+      { name: "role", before: "viewer", after: "editor", isChanged: true },
+      { name: "gone", before: "1", after: null, isChanged: true },
+      { name: "email", before: null, after: "a@b.c", isChanged: false },
+    ]);
+  });
+});
+
+describe("the address of the log", () => {
+  it("comes back as it was, defaults left out", () => {
+    const view = { action: "team", actor: "per_1", from: "2026-11-01", to: "2026-11-30" };
+
+    expect(readAuditView(Object.fromEntries(new URLSearchParams(auditParams(view))))).toEqual(view);
+    expect(auditParams(everything)).toBe("");
+  });
+
+  it("takes the last day whole, and leaves out what makes no sense", () => {
+    expect(auditQuery({ ...everything, from: "2026-11-01", to: "2026-11-30" })).toEqual({
+      from: "2026-11-01T00:00:00Z",
+      to: "2026-12-01T00:00:00.000Z",
+    });
+    expect(readAuditView({ action: "'; drop", from: "yesterday", to: "2026-99-99" })).toEqual(everything);
+  });
+});

@@ -1,0 +1,27 @@
+export interface ChangedField {
+  name: string;
+  /** Null: there was no such value, or it is the same as after. */
+  before: string | null;
+  after: string | null;
+  isChanged: boolean;
+}
+
+type Fields = Record<string, unknown> | null;
+
+/** Field by field what an entry says was and became; unchanged fields come once, last, for orientation. */
+export function changedFields(before: Fields, after: Fields): ChangedField[] {
+  const names = [...new Set([...Object.keys(before ?? {}), ...Object.keys(after ?? {})])];
+  const fields = names.map((name): ChangedField => {
+    const was = shown(before?.[name]);
+    const became = shown(after?.[name]);
+    const isChanged = was !== became;
+    return { name, before: isChanged ? was : null, after: became, isChanged };
+  });
+  const told = fields.filter((field) => field.before !== null || field.after !== null);
+  return [...told.filter((field) => field.isChanged), ...told.filter((field) => !field.isChanged)];
+}
+
+function shown(value: unknown): string | null {
+  if (value === null || value === undefined || value === "") return null;
+  return typeof value === "string" ? value : JSON.stringify(value);
+}

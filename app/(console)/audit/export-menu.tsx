@@ -1,0 +1,27 @@
+"use client";
+
+import { Button } from "#app/_ui/button.tsx";
+import { Icon } from "#app/_ui/icon.tsx";
+import { Menu, MenuItem, MenuLabel } from "#app/_ui/menu.tsx";
+import { type AuditView, auditQuery } from "./url.ts";
+
+/** Downloads exactly the entries the filters show, all pages of them. */
+export function ExportMenu({ view }: { view: AuditView }) {
+  const download = (format: "csv" | "jsonl") => {
+    location.assign(`/api/audit/export?${new URLSearchParams({ ...auditQuery(view), format })}`);
+  };
+  return (
+    <Menu
+      trigger={
+        <Button>
+          Export
+          <Icon name="down" className="size-3.5" />
+        </Button>
+      }
+    >
+      <MenuLabel>The entries shown, all pages</MenuLabel>
+      <MenuItem onSelect={() => download("csv")}>CSV, for a spreadsheet</MenuItem>
+      <MenuItem onSelect={() => download("jsonl")}>JSONL, with hashes</MenuItem>
+    </Menu>
+  );
+}

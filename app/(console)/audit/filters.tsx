@@ -1,0 +1,78 @@
+"use client";
+
+import { Button } from "#app/_ui/button.tsx";
+import { auditNouns } from "./sentence.ts";
+import { type AuditView, auditParams, everything } from "./url.ts";
+
+const box = "h-8 rounded-md border border-field bg-surface px-2 text-sm";
+
+/** Narrows the log by what was touched, by whom, and when. */
+export function Filters({
+  view,
+  actors,
+  onChange,
+}: {
+  view: AuditView;
+  actors: readonly { id: string; name: string }[];
+  onChange: (view: AuditView) => void;
+}) {
+  const isExact = view.action.includes(".");
+  const isUnknown = view.actor !== "" && !actors.some((actor) => actor.id === view.actor);
+  return (
+    <search className="flex flex-wrap items-center gap-2">
+      <select
+        aria-label="What was touched"
+        value={view.action}
+        onChange={(event) => onChange({ ...view, action: event.target.value })}
+        className={box}
+      >
+        <option value="">Everything</option>
+        {isExact ? <option value={view.action}>{view.action}</option> : null}
+        {auditNouns.map(({ value, label }) => (
+          <option key={value} value={value}>
+            {label}
+          </option>
+        ))}
+      </select>
+      <select
+        aria-label="Who did it"
+        value={view.actor}
+        onChange={(event) => onChange({ ...view, actor: event.target.value })}
+        className={`${box} max-w-[220px]`}
+      >
+        <option value="">By anybody</option>
+        {isUnknown ? <option value={view.actor}>{view.actor}</option> : null}
+        {actors.map(({ id, name }) => (
+          <option key={id} value={id}>
+            {name}
+          </option>
+        ))}
+      </select>
+      <label className="flex items-center gap-1.5 text-ink2">
+        from
+        <input
+          type="date"
+          value={view.from}
+          max={view.to || undefined}
+          onChange={(event) => onChange({ ...view, from: event.target.value })}
+          className={box}
+        />
+      </label>
+      <label className="flex items-center gap-1.5 text-ink2">
+        to
+        <input
+          type="date"
+          value={view.to}
+          min={view.from || undefined}
+          onChange={(event) => onChange({ ...view, to: event.target.value })}
+          className={box}
+        />
+      </label>
+      {auditParams(view) === "" ? null : (
+        <Button look="quiet" onClick={() => onChange(everything)}>
+          Clear
+        </Button>
+      )}
+    </search>
+  );
+}

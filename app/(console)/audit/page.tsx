@@ -1,0 +1,27 @@
+import type { Metadata } from "next";
+import { requireActor } from "#app/_server/page-actor.ts";
+import { whyNot } from "#app/_server/who-may.ts";
+import { paths } from "#app/paths.ts";
+import { listAuditActors, listAuditEntries } from "#control/audit/list.ts";
+import { controlDeps } from "#control/deps.ts";
+import { NotAllowed } from "../_parts/not-allowed.tsx";
+import { AuditClient } from "./client.tsx";
+import { auditQuery, readAuditView } from "./url.ts";
+
+export const metadata: Metadata = { title: "Audit log" };
+
+type Search = Promise<Record<string, string | string[] | undefined>>;
+
+/** Who changed what, when, from where: every write, sign-in and export. */
+export default async function AuditLogPage({ searchParams }: { searchParams: Search }) {
+  const actor = await requireActor(paths.audit());
+  const deps = await controlDeps();
+  const why = await whyNot(actor, "audit.read", deps);
+  if (why) return <NotAllowed title="Audit log" why={why} />;
+  const view = readAuditView(await searchParams);
+  const [page, actors] = await Promise.all([
+    listAuditEntries(actor, auditQuery(view), deps),
+    listAuditActors(actor, deps),
+  ]);
+  return <AuditClient initialView={view} initialPage={page} actors={actors} />;
+}

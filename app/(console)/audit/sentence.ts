@@ -1,0 +1,62 @@
+import type { AuditEntryView } from "./queries.ts";
+
+/** The nouns of the log, as the filter offers them. */
+export const auditNouns: readonly { value: string; label: string }[] = [
+  { value: "rules", label: "Rules" },
+  { value: "team", label: "Team" },
+  { value: "keys", label: "Proxy keys" },
+  { value: "tokens", label: "Access tokens" },
+  { value: "settings", label: "Settings" },
+  { value: "session", label: "Sign-in" },
+  { value: "setup", label: "Set-up" },
+  { value: "costs", label: "Cost exports" },
+  { value: "audit", label: "Audit exports" },
+];
+
+type Fields = Record<string, unknown>;
+
+const sentences: Record<string, (after: Fields, before: Fields) => string> = {
+  "rules.publish": (after) => `published rules ${version(after)}`,
+  "rules.roll-back": (after) => `rolled the rules back, as ${version(after)}`,
+  "rules.pause": (after) => `paused all overrides (${version(after)})`,
+  "rules.resume": (after) => `switched overrides on again (${version(after)})`,
+  "team.first-owner": (after) => `made the first owner, ${text(after.name)}`,
+  "team.invite": (after) => `invited ${text(after.email)} as ${text(after.role)}`,
+  "team.revoke-invite": (_after, before) => `withdrew the invitation of ${text(before.email)}`,
+  "team.accept-invite": (after) => `accepted an invitation as ${text(after.role)}`,
+  "team.change-role": (after, before) => `made ${text(after.email)} ${text(after.role)} (was ${text(before.role)})`,
+  "team.disable": (after) => `disabled ${text(after.email)}`,
+  "team.enable": (after) => `enabled ${text(after.email)}`,
+  "team.reset-link": (after) => `made a password reset link for ${text(after.email)}`,
+  "team.reset-password": () => "set a new password by reset link",
+  "team.change-password": () => "changed their password",
+  "keys.issue": (after) => `issued proxy key “${text(after.name)}”${after.person ? ` for ${text(after.person)}` : ""}`,
+  "keys.revoke": (_after, before) => `revoked proxy key “${text(before.name)}”`,
+  "tokens.issue": (after) => `issued access token “${text(after.name)}”`,
+  "tokens.revoke": (_after, before) => `revoked access token “${text(before.name)}”`,
+  "settings.change": (after) => `changed ${Object.keys(after).map(settingName).join(" and ")}`,
+  "session.sign-in": (after) => `signed in${after.provider ? " by single sign-on" : ""}`,
+  "session.sign-out": () => "signed out everywhere",
+  "session.sign-in-failed": () => "refused a wrong password",
+  "session.locked": (after) =>
+    `locked sign-in after too many failures${after.address ? ` from ${text(after.address)}` : ""}`,
+  "setup.link": () => "made a set-up link",
+  "costs.export": () => "exported costs",
+  "audit.export": () => "exported the audit log",
+};
+
+/** What somebody did, to be read after their name. An action without words of its own shows its name. */
+export function auditSentence(entry: AuditEntryView): string {
+  const say = sentences[entry.action];
+  return say ? say(entry.after ?? {}, entry.before ?? {}) : entry.action;
+}
+
+const text = (value: unknown): string => (typeof value === "string" ? value : String(value ?? "unknown"));
+
+const version = (after: Fields): string => {
+  const number = after.version ?? after.number;
+  return typeof number === "number" ? `v${number}` : "a version";
+};
+
+const settingName = (name: string): string =>
+  name === "reportingZone" ? "the reporting zone" : name === "organisation" ? "the organisation’s name" : name;

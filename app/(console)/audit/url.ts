@@ -1,0 +1,41 @@
+/** What narrows the log; lives in the address, so that a link shows the same entries. */
+export interface AuditView {
+  /** A noun with all its verbs, or one exact action; empty: everything. */
+  action: string;
+  /** Id of who did it; empty: everybody. */
+  actor: string;
+  /** UTC days, YYYY-MM-DD, both included; empty: unbounded. */
+  from: string;
+  to: string;
+}
+
+export const everything: AuditView = { action: "", actor: "", from: "", to: "" };
+
+type Params = Record<string, string | string[] | undefined>;
+
+/** Reads search parameters; what makes no sense is left out rather than refused. */
+export function readAuditView(params: Params): AuditView {
+  const one = (name: string) => [params[name]].flat()[0] ?? "";
+  const day = (name: string) =>
+    /^\d{4}-\d{2}-\d{2}$/.test(one(name)) && !Number.isNaN(Date.parse(one(name))) ? one(name) : "";
+  return {
+    action: /^[a-z-]+(\.[a-z-]+)?$/.test(one("action")) ? one("action") : "",
+    actor: one("actor").slice(0, 64),
+    from: day("from"),
+    to: day("to"),
+  };
+}
+
+/** The view as the page's own search parameters, defaults left out. */
+export const auditParams = (view: AuditView): string =>
+  new URLSearchParams(Object.entries(view).filter(([, value]) => value !== "")).toString();
+
+/** The view as the API wants it: instants, half-open. */
+export function auditQuery({ action, actor, from, to }: AuditView): Record<string, string> {
+  const query: Record<string, string> = {};
+  if (action) query.action = action;
+  if (actor) query.actor = actor;
+  if (from) query.from = `${from}T00:00:00Z`;
+  if (to) query.to = new Date(Date.parse(`${to}T00:00:00Z`) + 86_400_000).toISOString();
+  return query;
+}

@@ -112,3 +112,20 @@ export async function eventById(source: SqlSource, id: string): Promise<RequestE
   const [row] = await queryRows(source, "SELECT * FROM request_event WHERE id = $1", [id]);
   return row ? eventOfRow(row) : null;
 }
+
+/** All events, oldest first, page by page. */
+export async function* eventPages(source: SqlSource, take = 5000): AsyncGenerator<RequestEvent[]> {
+  let after: EventKey = { startedAtMs: Number.MIN_SAFE_INTEGER, id: "" };
+  for (;;) {
+    const rows = await queryRows(
+      source,
+      "SELECT * FROM request_event WHERE (started_at_ms, id) > ($1, $2) ORDER BY started_at_ms, id LIMIT $3",
+      [after.startedAtMs, after.id, take],
+    );
+    const events = rows.map(eventOfRow);
+    const last = events.at(-1);
+    if (last) yield events;
+    if (!last || events.length < take) return;
+    after = { startedAtMs: last.startedAtMs, id: last.id };
+  }
+}

@@ -1,6 +1,6 @@
 import type { RequestEvent } from "#core/activity/request-event.ts";
-import { insertEvents } from "./events.ts";
-import { addToRollups, rebuildDayRows } from "./rollup-writes.ts";
+import { eventPages, insertEvents } from "./events.ts";
+import { addQuarters, addToRollups, rebuildDayRows } from "./rollup-writes.ts";
 import { settingKey } from "./settings.ts";
 import type { SqlConnection } from "./sql-connection.ts";
 
@@ -12,7 +12,7 @@ export function recordEvents(connection: SqlConnection, events: readonly Request
   // A batch read twice over may name an event twice; the first is as good as the second.
   const distinct = [...new Map(events.map((event) => [event.id, event])).values()];
   return connection.transaction(async () => {
-    const zone = await dayZone(connection);
+    const zone = await dayZone(connection, true);
     const newIds = await insertEvents(connection, distinct);
     const fresh = distinct.filter((event) => newIds.has(event.id));
     await addToRollups(connection, fresh, zone);
@@ -30,7 +30,7 @@ export async function rebuildDays(connection: SqlConnection, zone: string, at: D
       `INSERT INTO setting ("key", "value", "updated_at") VALUES ($1, $2, $3) ON CONFLICT ("key") DO UPDATE SET "value" = setting."value"`,
       [settingKey.dayZone, JSON.stringify(""), instant(at)],
     );
-    if ((await dayZone(connection)) === zone) return { isRebuilt: false };
+    if ((await dayZone(connection, true)) === zone) return { isRebuilt: false };
     await connection.all(`UPDATE setting SET "value" = $1, "updated_at" = $2 WHERE "key" = $3`, [
       JSON.stringify(zone),
       instant(at),
@@ -41,12 +41,22 @@ export async function rebuildDays(connection: SqlConnection, zone: string, at: D
   });
 }
 
-/** The zone `rollup_day` is built for. Inside a transaction: nobody changes it before the commit. */
-export async function dayZone(connection: SqlConnection): Promise<string> {
-  const lock = connection.dialect === "postgresql" ? " FOR SHARE" : "";
+/** The zone `rollup_day` is built for. `isHeld`: inside a transaction, nobody changes it before the commit. */
+export async function dayZone(connection: SqlConnection, isHeld: boolean): Promise<string> {
+  const lock = isHeld && connection.dialect === "postgresql" ? " FOR SHARE" : "";
   const [row] = await connection.all(`SELECT "value" FROM setting WHERE "key" = $1${lock}`, [settingKey.dayZone]);
   const zone: unknown = row ? JSON.parse(String(row.value)) : "";
   return typeof zone === "string" && zone !== "" ? zone : "UTC";
+}
+
+/** Makes both rollups anew from the events: the way out when `verifyLedger` finds them wrong. One transaction. */
+export function rebuildRollups(connection: SqlConnection): Promise<void> {
+  return connection.transaction(async () => {
+    const zone = await dayZone(connection, true);
+    await connection.all("DELETE FROM rollup_quarter");
+    for await (const events of eventPages(connection)) await addQuarters(connection, events);
+    await rebuildDayRows(connection, zone);
+  });
 }
 
 /** As Prisma writes instants on SQLite; PostgreSQL reads it as well. */

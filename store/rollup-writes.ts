@@ -42,24 +42,33 @@ export const dimsKeyOf = (dims: RollupDims): string =>
     .digest("hex")
     .slice(0, 32);
 
-/** Sums events by bucket and dimensions. */
-export function rollUp<Bucket extends string | number>(
-  events: Iterable<RequestEvent>,
-  bucketOf: (event: RequestEvent) => Bucket,
-): RollupRow<Bucket>[] {
-  const rows = new Map<string, RollupRow<Bucket>>();
-  for (const event of events) {
+/** Sums of events by bucket and dimensions, while they are being added up. */
+export class RollupSheet<Bucket extends string | number> {
+  private readonly byKey = new Map<string, RollupRow<Bucket>>();
+
+  add(event: RequestEvent, bucket: Bucket): void {
     const dims = rollupDims(event);
-    const bucket = bucketOf(event);
     const key = JSON.stringify([bucket, ...dimValues(dims)]);
-    let row = rows.get(key);
+    let row = this.byKey.get(key);
     if (!row) {
       row = { bucket, dimsKey: dimsKeyOf(dims), dims, measures: emptyMeasures() };
-      rows.set(key, row);
+      this.byKey.set(key, row);
     }
     addMeasures(row.measures, rollupMeasures(event));
   }
-  return [...rows.values()];
+
+  rows(): RollupRow<Bucket>[] {
+    return [...this.byKey.values()];
+  }
+}
+
+function rollUp<Bucket extends string | number>(
+  events: readonly RequestEvent[],
+  bucketOf: (event: RequestEvent) => Bucket,
+): RollupRow<Bucket>[] {
+  const sheet = new RollupSheet<Bucket>();
+  for (const event of events) sheet.add(event, bucketOf(event));
+  return sheet.rows();
 }
 
 /** Adds events to both rollups. Inside the transaction that inserted them, and only those that were really new. */
@@ -81,9 +90,12 @@ export async function addToRollups(
   );
 }
 
-/** Writes quarter-hour rows as they are; the table was emptied before. */
-export const insertQuarters = (connection: SqlConnection, rows: readonly RollupRow<number>[]): Promise<void> =>
-  upsert(connection, quarterUpsert, rows);
+export const addQuarters = (connection: SqlConnection, events: readonly RequestEvent[]): Promise<void> =>
+  upsert(
+    connection,
+    quarterUpsert,
+    rollUp(events, (event) => quarterOf(event.startedAtMs)),
+  );
 
 /** In the order of their keys, so that two instances never wait for each other's rows in a circle. */
 async function upsert(
@@ -115,9 +127,8 @@ export async function rebuildDayRows(connection: SqlConnection, zone: string): P
   const last = dayKeyOf(Number(span.last) * 1000, zone);
   let days = 0;
   for (let day = dayKeyOf(Number(span.first) * 1000, zone); day <= last; day = addDays(day, 1)) {
-    const from = alignedS(dayStartMs(day, zone));
-    const to = alignedS(dayStartMs(addDays(day, 1), zone));
-    await connection.all(dayFromQuarters, [day, from, to]);
+    const { fromS, toS } = quartersOfDay(day, zone);
+    await connection.all(dayFromQuarters, [day, fromS, toS]);
     days += 1;
   }
   return { days };
@@ -128,4 +139,7 @@ const dayFromQuarters = `INSERT INTO rollup_day ("day", "dims_key", ${[...dimCol
   FROM rollup_quarter WHERE "bucket_s" >= $2 AND "bucket_s" < $3 GROUP BY "dims_key"`;
 
 /** Zones of long ago had odd offsets; rounding up keeps every quarter-hour in exactly one day. */
-const alignedS = (ms: number): number => Math.ceil(ms / 1000 / QUARTER_S) * QUARTER_S;
+export function quartersOfDay(day: string, zone: string): { fromS: number; toS: number } {
+  const alignedS = (ms: number) => Math.ceil(ms / 1000 / QUARTER_S) * QUARTER_S;
+  return { fromS: alignedS(dayStartMs(day, zone)), toS: alignedS(dayStartMs(addDays(day, 1), zone)) };
+}

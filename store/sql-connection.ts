@@ -17,6 +17,8 @@ export interface SqlConnection {
   script(sql: string): Promise<void>;
   /** Takes the write lock at once; commits with what `work` returns, rolls back when it throws. Not re-entrant. */
   transaction<T>(work: () => Promise<T>): Promise<T>;
+  /** Reads of one moment, whatever others write meanwhile. */
+  snapshot<T>(work: () => Promise<T>): Promise<T>;
   close(): Promise<void>;
 }
 
@@ -51,6 +53,7 @@ async function openSqlite(url: string, timeoutMs: number): Promise<SqlConnection
     all,
     script: (sql) => client.executeMultiple(sql),
     transaction: (work) => transactionOn(all, "BEGIN IMMEDIATE", work),
+    snapshot: (work) => transactionOn(all, "BEGIN", work),
     close: async () => client.close(),
   };
 }
@@ -84,6 +87,7 @@ async function openPostgresql(url: string, timeoutMs: number): Promise<SqlConnec
     all,
     script: async (sql) => void (await client.query(sql)),
     transaction: (work) => transactionOn(all, "BEGIN", work),
+    snapshot: (work) => transactionOn(all, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", work),
     close: () => client.end(),
   };
 }

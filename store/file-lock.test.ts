@@ -1,0 +1,21 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect, it, onTestFinished } from "vitest";
+import { takeFileLock } from "./file-lock.ts";
+
+it("is held by one at a time, and free as soon as it is released", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "cco-lock-"));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  const path = join(folder, "a.lock");
+
+  const first = takeFileLock(path);
+  expect(await first.taken).toBe(true);
+  expect(await takeFileLock(path).taken).toBe(false);
+
+  first.release();
+  first.release();
+  const second = takeFileLock(path);
+  expect(await second.taken).toBe(true);
+  second.release();
+});

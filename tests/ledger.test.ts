@@ -1,0 +1,352 @@
+import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it, onTestFinished } from "vitest";
+import type { RequestEvent } from "#core/activity/request-event.ts";
+import { type Ledger, type LedgerOptions, startLedger } from "#proxy/drain.ts";
+import { openSpool, type Spool } from "#proxy/spool.ts";
+import { openDatabase } from "#store/client.ts";
+import { eventById, listEvents } from "#store/events.ts";
+import { migrateDatabase } from "#store/migrate.ts";
+import { bumpRevision } from "#store/revision.ts";
+import { sumRollupDays } from "#store/rollups.ts";
+import { writeSetting } from "#store/settings.ts";
+import { openSqlConnection } from "#store/sql-connection.ts";
+import { inTransaction } from "#store/transaction.ts";
+import { verifyLedger } from "#store/verify-ledger.ts";
+import { makeEvent, openRecordOf } from "./support/make-event.ts";
+import { eventually, scratchFolder } from "./support/scratch.ts";
+import { workerUrl } from "./support/worker-url.ts";
+
+const always = { fromDay: "0000", toDay: "9999" };
+
+interface Set {
+  dir: string;
+  url: string;
+  spool: Spool;
+  ledger: Ledger;
+}
+
+function start(dir = scratchFolder(), instanceId = "ins_one", options: Partial<LedgerOptions> = {}): Set {
+  const url = `file:${join(dir, "cco.db")}`;
+  const spoolDir = join(dir, "spool");
+  const spool = openSpool({ dir: spoolDir, instanceId, ballastBytes: 0 });
+  const ledger = startLedger({
+    databaseUrl: url,
+    spoolDir,
+    instanceId,
+    reportingZone: null,
+    workerUrl,
+    spool,
+    ...options,
+  });
+  onTestFinished(async () => {
+    await spool.end();
+    await ledger.stop(2000);
+  });
+  return { dir, url, spool, ledger };
+}
+
+async function idsIn(url: string): Promise<string[]> {
+  const connection = await openSqlConnection(url);
+  const rows = await listEvents(connection, {}, { take: 100_000 }).finally(() => connection.close());
+  return rows.map((event) => event.id).sort();
+}
+
+const send = (spool: Spool, events: readonly RequestEvent[]) => {
+  for (const event of events) {
+    spool.open(openRecordOf(event));
+    spool.close(event);
+  }
+};
+
+describe("the ledger", () => {
+  it("brings closed requests into the database, the rollups and the statistics", async () => {
+    const { url, spool, ledger } = start();
+    await ledger.ready;
+    const events = [
+      makeEvent(),
+      makeEvent({ project: "app" }),
+      makeEvent({ decision: "pass", servedModel: "claude-opus-4-8" }),
+    ];
+
+    send(spool, events);
+
+    await eventually(() => expect(ledger.stats().totals.requests).toBe(3));
+    expect(await idsIn(url)).toEqual(events.map((event) => event.id).sort());
+    const stats = ledger.stats();
+    expect(stats.overridesByPair).toEqual([
+      { requestedModel: "claude-opus-4-8", servedModel: "claude-sonnet-5-5", count: 2, savedNanoUsd: 40_000_000n },
+    ]);
+    expect(stats.byProject.map(({ project, requests }) => [project, requests]).sort()).toEqual([
+      ["app", 1],
+      ["website", 2],
+    ]);
+    expect(stats.byDay).toEqual([
+      { day: "2026-11-18", requests: 3, costNanoUsd: 61_650_000n, savedNanoUsd: 60_000_000n },
+    ]);
+    await eventually(() => expect(spool.backlog()).toEqual({ bytes: 0, oldestMs: null, dropped: 0, state: "ok" }));
+  });
+
+  it("ends with the spool empty and every event written", async () => {
+    const { dir, url, spool, ledger } = start();
+    const events = Array.from({ length: 2500 }, () => makeEvent());
+    send(spool, events);
+
+    await spool.end();
+    await ledger.stop();
+
+    expect(await idsIn(url)).toHaveLength(2500);
+    expect(readdirSync(join(dir, "spool"))).toEqual([]);
+  });
+
+  it("keeps the statistics over a restart", async () => {
+    const first = start();
+    send(first.spool, [makeEvent(), makeEvent()]);
+    await first.spool.end();
+    await first.ledger.stop();
+
+    const { ledger } = start(first.dir, "ins_two");
+    await ledger.ready;
+
+    expect(ledger.stats().totals).toMatchObject({ requests: 2, costNanoUsd: 41_100_000n });
+  });
+
+  it("tells of keys, rules and settings within a poll of their change", async () => {
+    const { url, ledger } = start();
+    await ledger.ready;
+    expect(ledger.state()).toMatchObject({ revision: 0, rules: null, proxyKeys: [], hasPeople: false });
+    const db = await openDatabase(url);
+    onTestFinished(() => db.$disconnect());
+
+    await inTransaction(db, async (tx) => {
+      const at = new Date();
+      const person = { id: "per_1", email: "a@example.com", name: "A", role: "developer", createdAt: at };
+      await tx.person.create({ data: person });
+      const gone = { id: "per_2", email: "b@example.com", name: "B", role: "developer", createdAt: at, disabledAt: at };
+      await tx.person.create({ data: gone });
+      const key = { name: "k", hint: "abcd", createdAt: at };
+      await tx.proxyKey.create({ data: { ...key, id: "key_1", keyHash: "h1", personId: "per_1", team: "core" } });
+      await tx.proxyKey.create({ data: { ...key, id: "key_2", keyHash: "h2", revokedAt: at } });
+      await tx.proxyKey.create({ data: { ...key, id: "key_3", keyHash: "h3", personId: "per_2" } });
+      await writeSetting(tx, "organisation", "Acme", at);
+      await bumpRevision(tx);
+    });
+
+    await eventually(() => expect(ledger.state()?.revision).toBe(1));
+    expect(ledger.state()).toMatchObject({
+      proxyKeys: [{ id: "key_1", keyHash: "h1", personEmail: "a@example.com", team: "core", expiresAtMs: null }],
+      settings: { organisation: "Acme", reportingZone: "UTC" },
+      hasPeople: true,
+    });
+  });
+
+  it("takes the rules file into the history once", async () => {
+    const { url, ledger } = start();
+
+    expect(await ledger.ingestRulesFile("a = 1\n")).toEqual({ version: 1, changed: true });
+    expect(await ledger.ingestRulesFile("a = 1\n")).toEqual({ version: 1, changed: false });
+    expect(await ledger.ingestRulesFile("a = 2\n")).toEqual({ version: 2, changed: true });
+    await eventually(() => expect(ledger.state()?.rules).toMatchObject({ number: 2, toml: "a = 2\n" }));
+
+    const db = await openDatabase(url);
+    onTestFinished(() => db.$disconnect());
+    expect(
+      await db.ruleVersion.findMany({
+        select: { number: true, source: true, actorName: true },
+        orderBy: { number: "asc" },
+      }),
+    ).toEqual([
+      { number: 1, source: "file", actorName: "Rules file" },
+      { number: 2, source: "file", actorName: "Rules file" },
+    ]);
+    expect(await db.auditEntry.count({ where: { action: "rules.publish" } })).toBe(2);
+  });
+
+  it("follows the reporting zone: days are rebuilt from quarter-hours", async () => {
+    const { url, spool, ledger } = start();
+    await ledger.ready;
+    // 23:30 UTC on the 17th is the 18th in Kathmandu (+05:45).
+    send(spool, [makeEvent({ startedAtMs: Date.parse("2026-11-17T23:30:00Z") })]);
+    await eventually(() => expect(ledger.stats().byDay.map((day) => day.day)).toEqual(["2026-11-17"]));
+    const db = await openDatabase(url);
+    onTestFinished(() => db.$disconnect());
+
+    await inTransaction(db, async (tx) => {
+      await writeSetting(tx, "reporting-zone", "Asia/Kathmandu", new Date());
+      await bumpRevision(tx);
+    });
+
+    await eventually(() => expect(ledger.stats().byDay.map((day) => day.day)).toEqual(["2026-11-18"]));
+    send(spool, [makeEvent({ startedAtMs: Date.parse("2026-11-18T18:20:00Z") })]);
+    await eventually(() => expect(ledger.stats().byDay.map((day) => day.day)).toEqual(["2026-11-18", "2026-11-19"]));
+    expect((await sumRollupDays(db, always, ["day"])).map((row) => [row.day, row.requests]).sort()).toEqual([
+      ["2026-11-18", 1n],
+      ["2026-11-19", 1n],
+    ]);
+  });
+
+  it("reports the instance and the use of keys", async () => {
+    const { url, ledger } = start();
+    await ledger.ready;
+    const db = await openDatabase(url);
+    onTestFinished(() => db.$disconnect());
+    await db.proxyKey.create({ data: { id: "key_1", keyHash: "h", name: "k", hint: "abcd", createdAt: new Date() } });
+
+    const report = {
+      hostname: "box",
+      pid: 7,
+      startedAtMs: 1000,
+      rulesVersion: 3,
+      rulesHash: "x",
+      rulesProblem: null,
+      fileReadOnly: false,
+    };
+    ledger.reportInstance(report);
+    ledger.noteKeyUse("key_1");
+
+    await eventually(async () =>
+      expect(await db.instance.findMany()).toMatchObject([{ id: "ins_one", rulesVersion: 3 }]),
+    );
+    ledger.reportInstance({ ...report, rulesVersion: 4, rulesProblem: "line 3: no" });
+    await eventually(async () =>
+      expect(await db.instance.findMany()).toMatchObject([{ rulesVersion: 4, rulesProblem: "line 3: no" }]),
+    );
+    await eventually(async () => expect((await db.proxyKey.findFirst())?.lastUsedAt).toBeInstanceOf(Date));
+  });
+
+  it("puts poisoned records aside and goes on", async () => {
+    const { dir, url, spool, ledger } = start();
+    const before = makeEvent();
+    const after = makeEvent();
+    send(spool, [before]);
+    spool.close({ ...makeEvent(), usage: null } as unknown as RequestEvent);
+    spool.close(makeEvent({ costNanoUsd: "12.5" }));
+    spool.close(makeEvent({ project: "nul\0nul" }));
+    send(spool, [after]);
+
+    await eventually(() => expect(ledger.poisoned()).toBe(3));
+    await eventually(async () => expect(await idsIn(url)).toEqual([before.id, after.id].sort()));
+    const bad = readFileSync(join(dir, "spool", "ins_one.bad"), "utf8")
+      .trim()
+      .split("\n");
+    expect(bad.map((line) => JSON.parse(line).reason)).toEqual([
+      "usage is missing",
+      "cost_nano_usd is no amount",
+      "project holds a NUL character",
+    ]);
+    expect(statSync(join(dir, "spool", "ins_one.bad")).mode & 0o777).toBe(0o600);
+  });
+
+  it("goes on spooling while the database is locked, and catches up", async () => {
+    const { url, spool, ledger } = start();
+    await ledger.ready;
+    const holder = await openSqlConnection(url);
+    onTestFinished(() => holder.close());
+    await holder.all("BEGIN IMMEDIATE");
+    const events = Array.from({ length: 50 }, () => makeEvent());
+
+    send(spool, events);
+    await eventually(() => expect(ledger.problem()).toContain("locked"));
+    const { bytes, oldestMs } = spool.backlog();
+    expect(bytes).toBeGreaterThan(50_000);
+    expect(oldestMs).not.toBeNull();
+    await holder.all("ROLLBACK");
+
+    await eventually(async () => expect(await idsIn(url)).toHaveLength(50));
+    await eventually(() => expect(ledger.problem()).toBeNull());
+    await eventually(() => expect(spool.backlog().bytes).toBe(0));
+  });
+
+  it("refuses a database that a newer release has used", async () => {
+    const dir = scratchFolder();
+    const url = `file:${join(dir, "cco.db")}`;
+    await migrateDatabase(url);
+    const connection = await openSqlConnection(url);
+    await connection.all("UPDATE _prisma_migrations SET migration_name = '20991231000000_later'");
+    await connection.close();
+
+    const { ledger } = start(dir);
+
+    await expect(ledger.ready).rejects.toMatchObject({ name: "LedgerUnusable", code: "newer" });
+    expect(ledger.problem()).toContain("newer CCO");
+  });
+});
+
+describe("a dead owner's spool", () => {
+  it("is adopted: what was closed is written, what was open is interrupted", async () => {
+    const { dir, url, spool, ledger } = start();
+    await ledger.ready;
+    const dead = openSpool({ dir: join(dir, "spool"), instanceId: "ins_dead", ballastBytes: 0 });
+    const closed = makeEvent({ instanceId: "ins_dead" });
+    const begun = makeEvent({
+      instanceId: "ins_dead",
+      requestedModel: "claude-opus-4-8",
+      servedModel: "claude-haiku-4-5",
+    });
+    const unknown = makeEvent({ instanceId: "ins_dead" });
+    send(dead, [closed]);
+    dead.open(openRecordOf(begun));
+    dead.open(openRecordOf(unknown));
+    const usage = { ...begun.usage, outputTokens: 1 };
+    dead.started(
+      begun.id,
+      usage,
+      { serviceTier: "standard", speed: null, inferenceGeo: null },
+      "claude-haiku-4-5",
+      "req_1",
+    );
+    await dead.end(); // gives up its lock, as death does
+
+    const second = startLedger({
+      databaseUrl: url,
+      spoolDir: join(dir, "spool"),
+      instanceId: "ins_two",
+      reportingZone: null,
+      workerUrl,
+    });
+    onTestFinished(() => second.stop(2000));
+
+    await eventually(async () => expect(await idsIn(url)).toEqual([closed.id, begun.id, unknown.id].sort()));
+    const connection = await openSqlConnection(url);
+    onTestFinished(() => connection.close());
+    expect(await eventById(connection, begun.id)).toMatchObject({
+      ended: "interrupted",
+      usageState: "estimated",
+      usage,
+      answeredModel: "claude-haiku-4-5",
+      upstreamRequestId: "req_1",
+      costNanoUsd: expect.stringMatching(/^[1-9]/),
+    });
+    expect(await eventById(connection, unknown.id)).toMatchObject({
+      ended: "interrupted",
+      usageState: "none",
+      costNanoUsd: null,
+    });
+    await eventually(() => expect(existsSync(join(dir, "spool", "ins_dead"))).toBe(false));
+    expect(existsSync(join(dir, "spool", "ins_one"))).toBe(true);
+    expect(await verifyLedger(connection)).toMatchObject({ ok: true, events: 3 });
+    expect(spool.backlog().state).toBe("ok");
+  });
+
+  it("is left alone while its owner lives", async () => {
+    const { dir, url, ledger } = start();
+    await ledger.ready;
+    const living = openSpool({ dir: join(dir, "spool"), instanceId: "ins_living", ballastBytes: 0 });
+    onTestFinished(() => living.end());
+    const open = makeEvent({ instanceId: "ins_living" });
+    living.open(openRecordOf(open));
+
+    const second = startLedger({
+      databaseUrl: url,
+      spoolDir: join(dir, "spool"),
+      instanceId: "ins_two",
+      reportingZone: null,
+      workerUrl,
+    });
+    await second.ready;
+    await second.stop();
+
+    expect(await idsIn(url)).toEqual([]);
+    expect(readdirSync(join(dir, "spool", "ins_living"))).toEqual(["00000001.log"]);
+  });
+});

@@ -1,0 +1,85 @@
+import type { RequestEvent } from "#core/activity/request-event.ts";
+import type { OpenRecord } from "#proxy/spool-format.ts";
+
+let minted = 0;
+
+/** A plain, complete, priced event; everything can be said otherwise. */
+export function makeEvent(fields: Partial<RequestEvent> = {}): RequestEvent {
+  minted += 1;
+  return {
+    id: `evt_${process.pid}_${minted}`,
+    instanceId: "ins_test",
+    upstreamRequestId: null,
+    startedAtMs: 1_795_000_000_000,
+    endedAtMs: 1_795_000_000_900,
+    durationMs: 900,
+    ttfbMs: 300,
+    endpoint: "messages",
+    streamed: true,
+    status: 200,
+    ended: "complete",
+    errorType: null,
+    stopReason: "end_turn",
+    requestedModel: "claude-opus-4-8",
+    servedModel: "claude-sonnet-5-5",
+    answeredModel: "claude-sonnet-5-5",
+    decision: "override",
+    reason: "rule",
+    ruleId: "r_1",
+    ruleVersion: 1,
+    project: "website",
+    team: null,
+    personId: null,
+    proxyKeyId: null,
+    sessionId: null,
+    agentId: null,
+    parentAgentId: null,
+    clientName: "claude-code",
+    clientVersion: "2.1.330",
+    billingMode: "metered",
+    usage: {
+      inputTokens: 100,
+      cacheWrite5mTokens: 1000,
+      cacheWrite1hTokens: 0,
+      cacheReadTokens: 30_000,
+      outputTokens: 500,
+      thinkingTokens: 100,
+      webSearches: 0,
+    },
+    usageState: "exact",
+    serviceTier: "standard",
+    speed: null,
+    inferenceGeo: null,
+    priceVersion: "test",
+    costs: {
+      inputNanoUsd: "300000",
+      cacheWrite5mNanoUsd: "3750000",
+      cacheWrite1hNanoUsd: "0",
+      cacheReadNanoUsd: "9000000",
+      outputNanoUsd: "7500000",
+      webSearchNanoUsd: "0",
+    },
+    costNanoUsd: "20550000",
+    baselineNanoUsd: "40550000",
+    savedNanoUsd: "20000000",
+    avoidedNanoUsd: "0",
+    tokenizerRatioMilli: 1000,
+    cache: "off",
+    cacheReason: null,
+    requestBytes: 150_000,
+    responseBytes: 4000,
+    ...fields,
+  };
+}
+
+/** What was known of an event before it was sent upstream. */
+export function openRecordOf(event: RequestEvent): OpenRecord {
+  const { id, startedAtMs, instanceId, endpoint, streamed, requestedModel, servedModel, decision, reason } = event;
+  const { ruleId, ruleVersion, project, team, personId, proxyKeyId, sessionId, agentId, parentAgentId } = event;
+  const { clientName, clientVersion, billingMode, cache, cacheReason, requestBytes } = event;
+  return {
+    ...{ id, startedAtMs, instanceId, endpoint, streamed, requestedModel, servedModel, decision, reason },
+    ...{ ruleId, ruleVersion, project, team, personId, proxyKeyId, sessionId, agentId, parentAgentId },
+    ...{ clientName, clientVersion, billingMode, cache, cacheReason, requestBytes },
+  };
+}

@@ -33,3 +33,9 @@ export async function changeOwnPassword(actor: Actor, input: unknown, deps: Cont
     await recordAudit(tx, actor, { action: "team.change-password", object: { kind: "person", id: person.id } }, at);
   });
 }
+
+/** Whether the actor signs in by password at all; people who only come through an identity provider have none. */
+export async function hasOwnPassword(actor: Actor, deps: ControlDeps): Promise<boolean> {
+  const person = actor.kind === "person" ? await credentialsById(deps.db, actor.id) : null;
+  return person?.passwordHash !== null && person !== null;
+}

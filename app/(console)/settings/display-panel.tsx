@@ -1,0 +1,14 @@
+import { Panel } from "#app/_ui/panel.tsx";
+import { ThemeSwitch } from "#app/_ui/theme-switch.tsx";
+
+/** What only this browser remembers. */
+export function DisplayPanel() {
+  return (
+    <Panel title="Display">
+      <div className="flex flex-wrap items-center gap-3">
+        <ThemeSwitch />
+        <p className="text-xs text-ink3">Kept in this browser.</p>
+      </div>
+    </Panel>
+  );
+}

@@ -1,0 +1,86 @@
+"use client";
+
+import { useRouter } from "next/navigation";
+import { type FormEvent, useState } from "react";
+import { type FormProblem, formProblem, noProblem } from "#app/_data/field-errors.ts";
+import { sendJson } from "#app/_data/get-json.ts";
+import { Button } from "#app/_ui/button.tsx";
+import { TextField } from "#app/_ui/field.tsx";
+import { Panel } from "#app/_ui/panel.tsx";
+import { toast } from "#app/_ui/toaster.tsx";
+import { ZoneField } from "#app/(auth)/_parts/zone-field.tsx";
+
+interface Values {
+  organisation: string;
+  reportingZone: string;
+}
+
+/** The installation's name and the zone of its days. Everybody may read them; who may not change them is told who may. */
+export function OrganisationPanel({
+  initial,
+  fixedZone,
+  why,
+}: {
+  initial: Values;
+  fixedZone: string | null;
+  why: string | null;
+}) {
+  const router = useRouter();
+  const [saved, setSaved] = useState(initial);
+  const [values, setValues] = useState(initial);
+  const [busy, setBusy] = useState(false);
+  const [problem, setProblem] = useState<FormProblem>(noProblem);
+  const isSame = values.organisation === saved.organisation && values.reportingZone === saved.reportingZone;
+  const isZoneMoved = values.reportingZone !== saved.reportingZone;
+
+  const submit = async (event: FormEvent) => {
+    event.preventDefault();
+    setBusy(true);
+    setProblem(noProblem);
+    try {
+      const { organisation, reportingZone } = values;
+      await sendJson("PATCH", "/api/settings", fixedZone ? { organisation } : { organisation, reportingZone });
+      setSaved(values);
+      toast("Settings are saved");
+      router.refresh();
+    } catch (error) {
+      setProblem(formProblem(error));
+    } finally {
+      setBusy(false);
+    }
+  };
+
+  return (
+    <Panel title="Organisation">
+      <form onSubmit={submit} className="space-y-4">
+        <TextField
+          label="Name"
+          maxLength={60}
+          disabled={why !== null}
+          value={values.organisation}
+          error={problem.fields.organisation ?? problem.message}
+          hint="Shown at the top of every page."
+          onChange={(event) => setValues({ ...values, organisation: event.target.value })}
+        />
+        <ZoneField
+          fixed={fixedZone}
+          disabled={why !== null}
+          value={values.reportingZone}
+          error={problem.fields.reportingZone}
+          onChange={(reportingZone) => setValues({ ...values, reportingZone })}
+        />
+        {isZoneMoved ? (
+          <p className="text-xs text-warn">
+            Days are cut anew for the whole history. Reports exported before keep the days they were made with.
+          </p>
+        ) : null}
+        <div className="flex flex-wrap items-center gap-3">
+          <Button type="submit" look="solid" busy={busy} why={why ?? (isSame ? "Nothing has changed." : null)}>
+            Save
+          </Button>
+          {why ? <p className="min-w-0 flex-1 text-xs text-ink3">{why}</p> : null}
+        </div>
+      </form>
+    </Panel>
+  );
+}

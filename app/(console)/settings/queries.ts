@@ -1,0 +1,21 @@
+import { queryOptions } from "@tanstack/react-query";
+import { getJson } from "#app/_data/get-json.ts";
+import type { AboutView } from "#control/settings/about.ts";
+import type { SettingsView } from "#control/settings/read.ts";
+import type { AccessTokenView } from "#control/tokens/access-token-view.ts";
+
+export type { AboutView, AccessTokenView, SettingsView };
+
+export const settingsQueries = {
+  tokens: () =>
+    queryOptions({
+      queryKey: ["tokens"],
+      queryFn: ({ signal }) => getJson<{ tokens: AccessTokenView[] }>("/api/tokens", {}, signal),
+    }),
+  about: () =>
+    queryOptions({
+      queryKey: ["about"],
+      queryFn: ({ signal }) => getJson<AboutView>("/api/settings/about", {}, signal),
+      refetchInterval: 5_000,
+    }),
+};

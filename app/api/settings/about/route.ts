@@ -1,0 +1,5 @@
+import * as z from "zod";
+import { readRoute } from "#app/_server/route.ts";
+import { readAbout } from "#control/settings/about.ts";
+
+export const GET = readRoute(z.object({}), ({ actor, deps }) => readAbout(actor, deps));

@@ -1,0 +1,52 @@
+import { packageVersion } from "#config/package-version.ts";
+import type { Actor } from "#core/access/actor.ts";
+import { requirePermission } from "#core/access/permissions.ts";
+import { listLiveInstances } from "#store/live-instances.ts";
+import { latestRuleVersion } from "#store/rule-versions.ts";
+import type { ControlDeps } from "../deps.ts";
+
+/** A proxy that has said nothing for this long counts as gone. */
+const silentMs = 30_000;
+
+export interface AboutView {
+  version: string;
+  /** The rules version that should be served everywhere; null before any was published. */
+  liveRules: number | null;
+  priceVersion: string;
+  rulesFile: string;
+  publicUrl: string | null;
+  instances: {
+    id: string;
+    hostname: string;
+    pid: number;
+    startedAt: string;
+    seenAt: string;
+    rulesVersion: number | null;
+    rulesProblem: string | null;
+    isFileReadOnly: boolean;
+  }[];
+}
+
+/** What is running: the release, the prices, and each proxy with the rules it serves. */
+export async function readAbout(actor: Actor, deps: ControlDeps): Promise<AboutView> {
+  requirePermission(actor, "settings.read");
+  const since = new Date(deps.now().getTime() - silentMs);
+  const [rows, latest] = await Promise.all([listLiveInstances(deps.db, since), latestRuleVersion(deps.db)]);
+  return {
+    version: packageVersion(),
+    liveRules: latest?.number ?? null,
+    priceVersion: deps.config.catalogue.priceVersion,
+    rulesFile: deps.config.rulesFile,
+    publicUrl: deps.config.publicUrl,
+    instances: rows.map((row) => ({
+      id: row.id,
+      hostname: row.hostname,
+      pid: row.pid,
+      startedAt: row.startedAt.toISOString(),
+      seenAt: row.seenAt.toISOString(),
+      rulesVersion: row.rulesVersion,
+      rulesProblem: row.rulesProblem,
+      isFileReadOnly: row.fileReadOnly,
+    })),
+  };
+}

@@ -66,8 +66,9 @@ export function readBody(request: IncomingMessage, budget: BodyBudget, note: (he
       end += chunk.copy(buffer, end);
     });
     request.on("end", () => resolve(buffer.subarray(HEAD_ROOM_BYTES, end)));
-    request.on("close", () => reject(new ClientGone()));
-    request.on("error", () => reject(new ClientGone()));
+    request.on("close", () => {
+      if (!request.complete) reject(new ClientGone());
+    });
   });
 }
 

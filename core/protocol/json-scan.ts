@@ -77,29 +77,24 @@ export class JsonScan {
 
   /** Goes on until the document ends (true) or `limit` is passed (false). Throws ScanProblem on anything that is not JSON. */
   advance(limit = Number.POSITIVE_INFINITY): boolean {
-    const { bytes, end } = this;
     let at = this.position;
     while (at < limit) {
-      at = this.isAfterValue ? this.afterValue(at) : this.value(skipSpace(bytes, at, end));
+      at = this.isAfterValue ? this.afterValue(at) : this.value(at);
       if (at < 0) return true;
     }
     this.position = at;
     return false;
   }
 
-  /** Reads what begins a value at `at`; a container is entered, everything else is passed over. */
-  private value(at: number): number {
+  /** Reads the value at `from`; a container is entered, everything else is passed over together with what follows it. */
+  private value(from: number): number {
     const { bytes, end } = this;
+    const at = skipSpace(bytes, from, end);
     const byte = at < end ? (bytes[at] as number) : -1;
     if (this.level === 1 && this.isObject) this.beginField(at);
-    if (byte === QUOTE) {
-      this.isAfterValue = true;
-      return stringEnd(bytes, at, end);
-    }
     if (byte === OPEN_BRACE) return this.enter(OBJECT, CLOSE_BRACE, at);
     if (byte === OPEN_BRACKET) return this.enter(ARRAY, CLOSE_BRACKET, at);
-    this.isAfterValue = true;
-    return scalarEnd(bytes, at, end);
+    return this.afterValue(byte === QUOTE ? stringEnd(bytes, at, end) : scalarEnd(bytes, at, end));
   }
 
   private enter(kind: number, closing: number, at: number): number {
@@ -162,6 +157,7 @@ export class JsonScan {
     if (byte !== (isObject ? CLOSE_BRACE : CLOSE_BRACKET))
       throw new ScanProblem("expected a comma or a closing bracket", next);
     this.level--;
+    this.isAfterValue = true;
     return next + 1;
   }
 }
@@ -197,10 +193,12 @@ function isAscii(bytes: Uint8Array): boolean {
 }
 
 function skipSpace(bytes: Uint8Array, from: number, end: number): number {
+  // Compact JSON has none: one comparison is all it costs there.
+  if (from < end && (bytes[from] as number) > SPACE) return from;
   let at = from;
   while (at < end) {
     const byte = bytes[at] as number;
-    if (byte > SPACE || (byte !== SPACE && byte !== LF && byte !== CR && byte !== TAB)) break;
+    if (byte !== SPACE && byte !== LF && byte !== CR && byte !== TAB) break;
     at++;
   }
   return at;

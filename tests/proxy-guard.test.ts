@@ -1,0 +1,231 @@
+import type { AddressInfo } from "node:net";
+import { createServer, type Server } from "node:net";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { type ProxyProcess, raw, removeData, startProxy } from "./support/proxy-process.ts";
+import { answerJson, type ScriptedUpstream, startScriptedUpstream } from "./support/scripted-upstream.ts";
+
+let upstream: ScriptedUpstream;
+let proxy: ProxyProcess;
+let canary: Server;
+let canaryHits = 0;
+
+beforeAll(async () => {
+  upstream = await startScriptedUpstream(answerJson);
+  proxy = await startProxy({ upstreamUrl: upstream.url });
+  canary = createServer((socket) => {
+    canaryHits++;
+    socket.destroy();
+  });
+  await new Promise<void>((resolve) => canary.listen(0, "127.0.0.1", resolve));
+});
+
+afterAll(async () => {
+  await proxy.stop();
+  await upstream.close();
+  canary.close();
+  removeData(proxy);
+});
+
+const BODY = '{"model":"claude-opus-5-5","max_tokens":1,"messages":[]}';
+
+/** A well-formed message with one line changed or added. */
+function message({
+  line = "POST /v1/messages HTTP/1.1",
+  headers = [] as string[],
+  host = `Host: 127.0.0.1:${proxy.port}`,
+  body = BODY,
+  length = `Content-Length: ${BODY.length}`,
+} = {}): string {
+  return [line, host, "Content-Type: application/json", length, ...headers, "", body]
+    .filter((part, i) => part !== "" || i > 3)
+    .join("\r\n");
+}
+
+const statusOf = (answer: string): number => Number(/^HTTP\/1\.1 (\d{3})/.exec(answer)?.[1] ?? 0);
+
+/** Every one of these must be refused or cut off, and must reach nobody. */
+function hostile(): [string, string][] {
+  const to = `127.0.0.1:${(canary.address() as AddressInfo).port}`;
+  const chunked = { length: "Transfer-Encoding: chunked", body: `${BODY.length.toString(16)}\r\n${BODY}\r\n0\r\n\r\n` };
+  return [
+    ["absolute form", message({ line: `POST http://${to}/v1/messages HTTP/1.1` })],
+    ["absolute form of ourselves", message({ line: `POST http://127.0.0.1:${proxy.port}/v1/messages HTTP/1.1` })],
+    ["unclosed IPv6", message({ line: "GET http://[::1 HTTP/1.1" })],
+    ["CONNECT", message({ line: `CONNECT ${to} HTTP/1.1` })],
+    ["double slash", message({ line: `POST //${to}/v1/messages HTTP/1.1` })],
+    ["slash backslash", message({ line: `POST /\\${to}/v1/messages HTTP/1.1` })],
+    ["backslash", message({ line: "POST /v1\\messages HTTP/1.1" })],
+    ["userinfo", message({ line: `POST http://a@${to}/v1/messages HTTP/1.1` })],
+    ["asterisk", message({ line: "OPTIONS * HTTP/1.1" })],
+    ["no slash", message({ line: "POST v1/messages HTTP/1.1" })],
+    ["dot segments", message({ line: "POST /v1/../steal HTTP/1.1" })],
+    ["encoded slash", message({ line: "POST /v1%2fmessages HTTP/1.1" })],
+    ["encoded backslash", message({ line: "POST /v1%5Cmessages HTTP/1.1" })],
+    ["encoded dot", message({ line: "POST /v1/%2e%2e/steal HTTP/1.1" })],
+    ["encoded null", message({ line: "POST /v1/messages%00 HTTP/1.1" })],
+    ["inner double slash", message({ line: "POST /v1//messages HTTP/1.1" })],
+    ["fragment", message({ line: "POST /v1/messages#x HTTP/1.1" })],
+    ["foreign host", message({ host: "Host: evil.example" })],
+    ["foreign host on our port", message({ host: `Host: evil.example:${proxy.port}` })],
+    ["other port", message({ host: "Host: 127.0.0.1:1" })],
+    ["no port", message({ host: "Host: localhost" })],
+    ["doubled host", message({ headers: ["Host: evil.example"] })],
+    ["missing host", message({ host: "X-Nothing: 1" })],
+    ["doubled content-length", message({ headers: [`Content-Length: ${BODY.length}`] })],
+    ["contradicting content-length", message({ headers: ["Content-Length: 3"] })],
+    ["signed content-length", message({ length: `Content-Length: +${BODY.length}` })],
+    ["content-length list", message({ length: `Content-Length: ${BODY.length}, ${BODY.length}` })],
+    ["both lengths", message({ headers: ["Transfer-Encoding: chunked"] })],
+    ["TE identity", message({ ...chunked, length: "Transfer-Encoding: identity" })],
+    ["TE gzip, chunked", message({ ...chunked, length: "Transfer-Encoding: gzip, chunked" })],
+    ["TE with vertical tab", message({ ...chunked, length: "Transfer-Encoding: \x0bchunked" })],
+    ["TE twice", message({ ...chunked, headers: ["Transfer-Encoding: chunked"] })],
+    ["TE xchunked", message({ ...chunked, length: "Transfer-Encoding: xchunked" })],
+    ["bad chunk size", message({ ...chunked, body: `zz\r\n${BODY}\r\n0\r\n\r\n` })],
+    ["negative chunk size", message({ ...chunked, body: `-5\r\n${BODY}\r\n0\r\n\r\n` })],
+    ["huge chunk size", message({ ...chunked, body: `ffffffffffffffffff\r\n${BODY}\r\n0\r\n\r\n` })],
+    ["chunk without line end", message({ ...chunked, body: `5${BODY}` })],
+    ["bare line feeds", message().replaceAll("\r\n", "\n")],
+    ["null in header", message({ headers: ["X-A: a\0b"] })],
+    ["space before colon", message({ headers: ["X-A : b"] })],
+    ["folded header", message({ headers: ["X-A: b\r\n c"] })],
+    ["doubled api key", message({ headers: ["x-api-key: a", "x-api-key: b"] })],
+    ["doubled authorization", message({ headers: ["Authorization: Bearer a", "Authorization: Bearer b"] })],
+    ["oversized header", message({ headers: [`X-A: ${"a".repeat(20_000)}`] })],
+    ["oversized line", message({ line: `POST /${"a".repeat(20_000)} HTTP/1.1` })],
+    ["gzip body", message({ headers: ["Content-Encoding: gzip"] })],
+    ["double gzip body", message({ headers: ["Content-Encoding: gzip, gzip"] })],
+    ["chunked DELETE", message({ ...chunked, line: "DELETE /v1/files/f HTTP/1.1" })],
+    ["chunked GET", message({ ...chunked, line: "GET /v1/models HTTP/1.1" })],
+    ["TRACE", message({ line: "TRACE /v1/messages HTTP/1.1" })],
+    ["unknown method", message({ line: "STEAL /v1/messages HTTP/1.1" })],
+    ["web page", message({ headers: ["Origin: https://evil.example"] })],
+    ["null origin", message({ headers: ["Origin: null"] })],
+    ["cross-site fetch", message({ headers: ["Sec-Fetch-Site: cross-site"] })],
+    ["HTTP/2 preface", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"],
+    ["TLS hello", Buffer.from([0x16, 0x03, 0x01, 0x02, 0x00, 0x01, 0x00]).toString("latin1")],
+    ["nothing but noise", "\0\0\0\0\r\n\r\n"],
+    [
+      "upgrade to the console",
+      message({
+        line: "GET /x HTTP/1.1",
+        headers: ["Connection: Upgrade", "Upgrade: websocket"],
+        length: "X-B: 1",
+        body: "",
+      }),
+    ],
+    [
+      "upgrade by absolute form",
+      message({
+        line: `GET http://${to}/x HTTP/1.1`,
+        headers: ["Connection: Upgrade", "Upgrade: websocket"],
+        length: "X-B: 1",
+        body: "",
+      }),
+    ],
+  ];
+}
+
+describe("the guard", () => {
+  it("refuses every hostile request three times over, and the process does not notice", async () => {
+    const before = upstream.arrived.length;
+    for (let round = 0; round < 3; round++) {
+      const answers = await Promise.all(
+        hostile().map(async ([name, bytes]) => [name, await raw(proxy.port, Buffer.from(bytes, "latin1"))] as const),
+      );
+      for (const [name, answer] of answers) {
+        const status = statusOf(answer);
+        expect(status === 0 || (status >= 400 && status < 500), `${name}: ${answer.slice(0, 80)}`).toBe(true);
+        expect(answer.split("HTTP/1.1 2").length, name).toBe(1);
+      }
+    }
+
+    expect(proxy.isAlive()).toBe(true);
+    expect(upstream.arrived.length).toBe(before);
+    expect(canaryHits).toBe(0);
+    expect(statusOf(await raw(proxy.port, message()))).toBe(200);
+  });
+
+  it("refuses in the shape of the door", async () => {
+    const model = await raw(proxy.port, message({ host: "Host: evil.example" }));
+    const console = await raw(
+      proxy.port,
+      message({ line: "GET /api/machine/stats HTTP/1.1", host: "Host: evil.example", length: "X-A: 1", body: "" }),
+    );
+
+    expect(statusOf(model)).toBe(421);
+    expect(JSON.parse(model.split("\r\n\r\n")[1] ?? "")).toMatchObject({
+      type: "error",
+      error: { type: "invalid_request_error" },
+    });
+    expect(JSON.parse(console.split("\r\n\r\n")[1] ?? "")).toMatchObject({ code: "INVALID_REQUEST", details: {} });
+  });
+
+  it("survives callers that reset in the middle of anything", async () => {
+    const { connect } = await import("node:net");
+    for (let cut = 1; cut < 200; cut += 7) {
+      const socket = connect(proxy.port, "127.0.0.1");
+      socket.on("error", () => {});
+      await new Promise((resolve) => socket.on("connect", resolve));
+      socket.write(message().slice(0, cut), () => socket.resetAndDestroy());
+      await new Promise((resolve) => socket.on("close", resolve));
+    }
+
+    expect(proxy.isAlive()).toBe(true);
+    expect(statusOf(await raw(proxy.port, message()))).toBe(200);
+  });
+
+  it("forwards one request for one request on a kept connection, with framing and hop headers of its own", async () => {
+    upstream.arrived.length = 0;
+    const chunked = `${BODY.length.toString(16)};ext=1\r\n${BODY}\r\n0\r\nX-Trailer: 1\r\n\r\n`;
+    const hops = [
+      "Connection: keep-alive, x-secret-hop, x-api-key, content-length",
+      "X-Secret-Hop: 1",
+      "Keep-Alive: timeout=5",
+      "TE: trailers",
+      "Trailer: X-Trailer",
+      "Proxy-Authorization: Basic x",
+      "X-Forwarded-For: 6.6.6.6",
+      "X_Forwarded_Host: evil",
+      "Forwarded: for=6.6.6.6",
+      "Cookie: session=1",
+      "x-api-key: sk-own",
+      "x-cco-project: shop",
+      "anthropic-beta: a,b",
+      "X-Unknown: stays",
+    ];
+    await raw(
+      proxy.port,
+      message({ headers: hops }) + message({ length: "Transfer-Encoding: chunked", body: chunked, headers: hops }),
+    );
+
+    expect(upstream.arrived).toHaveLength(2);
+    for (const { body, headers, rawHeaders } of upstream.arrived) {
+      expect(body.toString()).toBe(BODY);
+      expect(headers).toMatchObject({
+        "content-length": String(BODY.length),
+        "x-api-key": "sk-own",
+        "anthropic-beta": "a,b",
+        "x-unknown": "stays",
+        "accept-encoding": "identity",
+        host: `127.0.0.1:${upstream.port}`,
+      });
+      const names = rawHeaders.filter((_, i) => i % 2 === 0).map((name) => name.toLowerCase());
+      for (const gone of [
+        "transfer-encoding",
+        "x-secret-hop",
+        "keep-alive",
+        "te",
+        "trailer",
+        "proxy-authorization",
+        "x-forwarded-for",
+        "x_forwarded_host",
+        "forwarded",
+        "cookie",
+        "x-cco-project",
+      ])
+        expect(names).not.toContain(gone);
+      expect(new Set(names).size).toBe(names.length);
+    }
+  });
+});

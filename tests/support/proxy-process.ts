@@ -1,0 +1,171 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { connect } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createClient } from "@libsql/client";
+
+const PROXY = join(import.meta.dirname, "../../dist/proxy.mjs");
+
+/** The built proxy, running on a free port with a data folder of its own. */
+export interface ProxyProcess {
+  port: number;
+  url: string;
+  pid: number;
+  dataDir: string;
+  rulesFile: string;
+  /** Everything it printed so far. */
+  output(): string;
+  /** Rows of `request_event`, once there are at least `count` of them. */
+  events(count: number): Promise<EventRow[]>;
+  writeRules(toml: string): void;
+  /** Sends SIGTERM; resolves with the exit code. */
+  stop(signal?: NodeJS.Signals): Promise<number | null>;
+  isAlive(): boolean;
+  /** Every byte of every file in the data folder, and everything printed. */
+  remains(): Buffer;
+}
+
+export type EventRow = Record<string, string | number | null>;
+
+export interface StartOptions {
+  upstreamUrl: string;
+  rules?: string;
+  env?: Record<string, string>;
+  dataDir?: string;
+}
+
+export const NO_RULES = '[overrides]\nenabled = true\nrules = []\n[analytics]\nreport_format = "silent"\n';
+export const ONE_RULE = `[overrides]
+enabled = true
+rules = [["claude-opus-5-5", "claude-haiku-5-5"]]
+[analytics]
+report_format = "silent"
+`;
+
+/** Starts it and waits for its first line. Fails with what it printed if it ends instead. */
+export async function startProxy({
+  upstreamUrl,
+  rules = NO_RULES,
+  env = {},
+  dataDir,
+}: StartOptions): Promise<ProxyProcess> {
+  const folder = dataDir ?? mkdtempSync(join(tmpdir(), "cco-proxy-"));
+  const rulesFile = join(folder, "model-overrides.toml");
+  writeFileSync(rulesFile, rules);
+  const child = spawnProxy({
+    CCO_PORT: "0",
+    CCO_CONFIG: rulesFile,
+    CCO_DATA_DIR: join(folder, "data"),
+    CCO_UPSTREAM_URL: upstreamUrl,
+    ...env,
+  });
+  const printed = collect(child);
+  const port = await until(() => {
+    if (child.exitCode !== null) throw new Error(`the proxy ended with ${child.exitCode}: ${printed()}`);
+    return Number(/CCO started on http:\/\/\S+:(\d+)/.exec(printed())?.[1] ?? 0) || null;
+  });
+  const data = join(folder, "data");
+  return {
+    port,
+    url: `http://127.0.0.1:${port}`,
+    pid: child.pid ?? 0,
+    dataDir: data,
+    rulesFile,
+    output: printed,
+    events: (count) => readEvents(join(data, "cco.db"), count),
+    writeRules: (toml) => writeFileSync(rulesFile, toml),
+    stop: (signal = "SIGTERM") => endOf(child, signal),
+    isAlive: () => child.exitCode === null && child.signalCode === null,
+    remains: () => Buffer.concat([Buffer.from(printed()), ...filesIn(data).map((file) => readFileSync(file))]),
+  };
+}
+
+/** The bare process with exactly this environment, for starts that are meant to fail. */
+export function spawnProxy(env: Record<string, string>): ChildProcess {
+  const { PATH = "", HOME = "" } = process.env;
+  return spawn(process.execPath, [PROXY], { env: { PATH, HOME, ...env }, stdio: ["ignore", "pipe", "pipe"] });
+}
+
+export function collect(child: ChildProcess): () => string {
+  let text = "";
+  child.stdout?.on("data", (part: Buffer) => {
+    text += part.toString();
+  });
+  child.stderr?.on("data", (part: Buffer) => {
+    text += part.toString();
+  });
+  return () => text;
+}
+
+export function exitOf(child: ChildProcess): Promise<number | null> {
+  if (child.exitCode !== null || child.signalCode !== null) return Promise.resolve(child.exitCode);
+  return new Promise((resolve) => {
+    child.once("exit", (code: number | null) => resolve(code));
+  });
+}
+
+async function endOf(child: ChildProcess, signal: NodeJS.Signals): Promise<number | null> {
+  child.kill(signal);
+  return exitOf(child);
+}
+
+/** Polls for a fact; the deadline only ends a wait that would never end. */
+export async function until<T>(
+  look: () => T | null | undefined | false | Promise<T | null | undefined | false>,
+  withinMs = 15_000,
+): Promise<T> {
+  const deadline = performance.now() + withinMs;
+  for (;;) {
+    const found = await look();
+    if (found) return found;
+    if (performance.now() > deadline) throw new Error("what was waited for did not come");
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
+
+async function readEvents(file: string, count: number): Promise<EventRow[]> {
+  const client = createClient({ url: `file:${file}` });
+  try {
+    return await until(async () => {
+      const rows = await client.execute("select * from request_event order by id").catch(() => null);
+      if (rows === null || rows.rows.length < count) return null;
+      return rows.rows.map((row) => ({ ...row }) as EventRow);
+    });
+  } finally {
+    client.close();
+  }
+}
+
+function filesIn(folder: string): string[] {
+  return readdirSync(folder, { recursive: true, encoding: "utf8" })
+    .map((name) => join(folder, name))
+    .filter((path) => statSync(path, { throwIfNoEntry: false })?.isFile());
+}
+
+export function removeData(proxy: ProxyProcess): void {
+  rmSync(join(proxy.dataDir, ".."), { recursive: true, force: true });
+}
+
+/** Sends raw bytes and returns everything that comes back until the connection ends or falls silent. */
+export function raw(port: number, bytes: string | Buffer, silentMs = 400): Promise<string> {
+  return new Promise((resolve) => {
+    let text = "";
+    const socket = connect(port, "127.0.0.1", () => socket.write(bytes));
+    const done = () => {
+      socket.destroy();
+      resolve(text);
+    };
+    let timer = setTimeout(done, silentMs * 5);
+    socket.on("data", (part) => {
+      text += part.toString("latin1");
+      clearTimeout(timer);
+      timer = setTimeout(done, silentMs);
+    });
+    socket.on("error", () => {});
+    socket.on("close", () => {
+      clearTimeout(timer);
+      resolve(text);
+    });
+  });
+}

@@ -119,6 +119,21 @@ export function freePort(): Promise<number> {
   });
 }
 
+/** Ends with one line when somebody listens already. */
+export function requireFreePort({ host, port }: ProxySettings): Promise<void> {
+  if (port === 0) return Promise.resolve();
+  return new Promise((resolvePort, reject) => {
+    const server = createServer();
+    server.once("error", ({ code }: NodeJS.ErrnoException) => {
+      // Everything else is the proxy's to explain when it really listens.
+      if (code !== "EADDRINUSE") return resolvePort();
+      const hint = "stop the other program, or choose another port with --port";
+      reject(new CliError(exitCodes.portInUse, `port ${port} on ${host} is in use`, hint));
+    });
+    server.listen(port, host, () => server.close(() => resolvePort()));
+  });
+}
+
 /** First owner's password of a headless start. */
 export function readInitialOwner(env: Env): { email: string; password: string } | null {
   const email = env.CCO_INIT_ADMIN_EMAIL;

@@ -74,9 +74,10 @@ export class Metrics {
     return this.registry.contentType;
   }
 
-  text(): Promise<string> {
+  async text(): Promise<string> {
     this.takeFromLedger();
-    return this.registry.metrics();
+    // prom-client writes "Nan", which not every reader of the format takes for a number.
+    return (await this.registry.metrics()).replace(/ Nan$/gm, " NaN");
   }
 
   private note(happening: Happening): void {

@@ -13,6 +13,7 @@ import {
   prepareDataDir,
   type RunSettings,
   readRunSettings,
+  requireFreePort,
   serverOptions,
 } from "../run-settings.ts";
 import { Supervisor } from "../supervisor.ts";
@@ -43,6 +44,8 @@ export async function runCommand(args: string[]): Promise<number> {
     return exitCodes.ok;
   }
   const settings = readRunSettings(parsed);
+  // Before anything is touched: a second start must not spoil the set-up link of the one that runs.
+  await requireFreePort(settings.proxy);
   prepareDataDir(settings.proxy.dataDir, settings.env);
   const setupPath = await prepareDatabase(settings.proxy.databaseUrl, settings.env);
   const hasConsole = !parsed.flag("no-console") && isConsoleBuilt(parsed.output);

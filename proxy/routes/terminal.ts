@@ -41,7 +41,6 @@ function serve(terminal: WebSocket, request: IncomingMessage, context: ProxyCont
   terminal.on("close", () => clearInterval(ping));
   terminal.on("error", () => terminal.terminate());
   terminal.on("message", (data, isBinary) => void answer(terminal, isBinary ? "" : String(data), request, context));
-  say(terminal, "CCO terminal. Type help for the commands.");
 }
 
 /** Every command asks anew who is there: a session that ended in the meantime has no say any more. */

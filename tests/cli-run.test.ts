@@ -1,0 +1,225 @@
+import { chmodSync, existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
+import { type Mock, startMock } from "#mock/server.ts";
+import { openDatabase } from "#store/client.ts";
+import { finished, root, runCco } from "./support/run-cco.ts";
+import { eventually, scratchFolder } from "./support/scratch.ts";
+
+let mock: Mock;
+beforeAll(async () => {
+  mock = await startMock();
+});
+afterAll(() => mock.close());
+
+const envOf = (folder: string, more: Record<string, string> = {}) => ({
+  CCO_PORT: "0",
+  CCO_DATA_DIR: join(folder, "data"),
+  CCO_UPSTREAM_URL: mock.url,
+  ...more,
+});
+
+function start(env: Record<string, string>, ...args: string[]) {
+  const cco = runCco(["run", "--no-console", ...args], env);
+  onTestFinished(() => cco.stop());
+  return cco;
+}
+
+const isGone = (pid: number) => {
+  try {
+    process.kill(pid, 0);
+    return false;
+  } catch {
+    return true;
+  }
+};
+
+describe("cco run", () => {
+  test("says where it is, serves traffic, keeps its data to itself, and ends with 0 when told", async () => {
+    const folder = scratchFolder();
+    const cco = start(envOf(folder));
+    const [, address] = await cco.line(/^CCO started on (http:\/\/localhost:\d+)$/m);
+    await cco.line(/^Model overrides: enabled$/m);
+    await cco.line(/^Override rules loaded: 3$/m);
+
+    const answer = await fetch(`${address}/v1/messages`, {
+      method: "POST",
+      headers: { "x-api-key": "k", "anthropic-version": "2023-06-01", "content-type": "application/json" },
+      body: JSON.stringify({
+        model: "claude-haiku-5-5",
+        max_tokens: 50,
+        messages: [{ role: "user", content: "say hi" }],
+      }),
+    });
+    expect(answer.status).toBe(200);
+    expect(statSync(join(folder, "data")).mode & 0o777).toBe(0o700);
+    expect(statSync(join(folder, "data/session-secret")).mode & 0o777).toBe(0o600);
+    cco.child.kill("SIGTERM");
+    expect(await cco.ended).toBe(0);
+  });
+
+  test("starts the proxy again when it dies", async () => {
+    const cco = start(envOf(scratchFolder(), { CCO_PORT: String(await freePort()) }));
+    const [, address] = await cco.line(/^CCO started on (\S+)$/m);
+    await cco.line(/^Override rules loaded/m);
+    const pid = await proxyPid(cco.child.pid ?? 0);
+
+    process.kill(pid, "SIGKILL");
+
+    await eventually(async () => {
+      expect(cco.stderr()).toContain("The proxy ended (SIGKILL); starting it again");
+      expect((await fetch(`${address}/health`)).status).toBe(200);
+    });
+    expect(await proxyPid(cco.child.pid ?? 0)).not.toBe(pid);
+  });
+
+  test("leaves no process behind when it is killed without warning", async () => {
+    const cco = start(envOf(scratchFolder()));
+    await cco.line(/^Override rules loaded/m);
+    const pid = await proxyPid(cco.child.pid ?? 0);
+
+    cco.child.kill("SIGKILL");
+
+    await eventually(() => expect(isGone(pid)).toBe(true));
+  });
+
+  test("makes the first owner from the environment, once", async () => {
+    const folder = scratchFolder();
+    const passwordFile = join(folder, "password");
+    writeFileSync(passwordFile, "seven lanterns over the harbour\n", { mode: 0o600 });
+    const env = envOf(folder, {
+      CCO_INIT_ADMIN_EMAIL: "Owner@Example.com",
+      CCO_INIT_ADMIN_PASSWORD_FILE: passwordFile,
+    });
+    for (const _start of [1, 2]) {
+      const cco = start(env);
+      await cco.line(/^Override rules loaded/m);
+      await cco.stop();
+      expect(cco.stdout()).not.toContain("First run");
+    }
+    const db = await openDatabase(`file:${join(folder, "data/cco.db")}`);
+    const people = await db.person.findMany({ select: { email: true, role: true } });
+    await db.$disconnect();
+    expect(people).toEqual([{ email: "owner@example.com", role: "owner" }]);
+  });
+});
+
+describe("a start that cannot succeed ends in one plain line", () => {
+  test("a port in use: 98, and nothing is touched", async () => {
+    const server = createServer().listen(0, "127.0.0.1");
+    onTestFinished(() => void server.close());
+    await eventually(() => expect(server.listening).toBe(true));
+    const port = String((server.address() as AddressInfo).port);
+    const folder = scratchFolder();
+
+    const { code, stdout, stderr } = await finished(["run", "--port", port], envOf(folder));
+
+    expect([code, stdout]).toEqual([98, ""]);
+    expect(stderr).toBe(
+      `error: port ${port} on 127.0.0.1 is in use\nhint: stop the other program, or choose another port with --port\n`,
+    );
+    expect(existsSync(join(folder, "data"))).toBe(false);
+  });
+
+  test("a broken rules file: 3, with file, line and column", async () => {
+    const folder = scratchFolder();
+    const file = join(folder, "rules.toml");
+    writeFileSync(file, "[overrides]\nenabled = maybe\n");
+
+    const { code, stdout, stderr } = await finished(["run", "--no-console", "--config", file], envOf(folder));
+
+    expect([code, stdout]).toEqual([3, ""]);
+    expect(stderr).toMatch(/rules\.toml:2:\d+/);
+    expect(stderr.trim().split("\n")).toHaveLength(1);
+    expect(stderr).not.toMatch(/\n {4}at /);
+  });
+
+  test("settings that make no sense: 3, every one named", async () => {
+    const env = envOf(scratchFolder(), { CCO_REPORTING_TZ: "Mars/Olympus", CCO_LOG_LEVEL: "loud" });
+
+    const { code, stderr } = await finished(["run"], env);
+
+    expect(code).toBe(3);
+    expect(stderr).toContain("CCO_REPORTING_TZ");
+    expect(stderr).toContain("CCO_LOG_LEVEL");
+  });
+
+  test("a data folder that cannot be made: 73", async () => {
+    const folder = scratchFolder();
+    writeFileSync(join(folder, "file"), "");
+
+    const { code, stderr } = await finished(["run"], envOf(folder, { CCO_DATA_DIR: join(folder, "file/data") }));
+
+    expect(code).toBe(73);
+    expect(stderr).toMatch(/^error: the data folder .* cannot be made \(ENOTDIR\)\nhint: set CCO_DATA_DIR\n$/);
+  });
+
+  test("a database of a newer release: 69", async () => {
+    const folder = scratchFolder();
+    const cco = start(envOf(folder));
+    await cco.line(/^Override rules loaded/m);
+    await cco.stop();
+    const db = await openDatabase(`file:${join(folder, "data/cco.db")}`);
+    await db.$executeRawUnsafe(
+      `INSERT INTO "_prisma_migrations" ("id","checksum","finished_at","migration_name","started_at","applied_steps_count") VALUES ('x','y',CURRENT_TIMESTAMP,'29990101000000_future',CURRENT_TIMESTAMP,1)`,
+    );
+    await db.$disconnect();
+
+    const { code, stderr } = await finished(["run", "--no-console"], envOf(folder));
+
+    expect(code).toBe(69);
+    expect(stderr).toMatch(/^error: .*newer CCO.*29990101000000_future/);
+  });
+
+  test("a weak first password: 3, with the reason", async () => {
+    const folder = scratchFolder();
+    mkdirSync(join(folder, "secrets"));
+    const file = join(folder, "secrets/password");
+    writeFileSync(file, "password\n");
+    chmodSync(file, 0o600);
+    const env = envOf(folder, { CCO_INIT_ADMIN_EMAIL: "a@example.com", CCO_INIT_ADMIN_PASSWORD_FILE: file });
+
+    const { code, stderr } = await finished(["run"], env);
+
+    expect(code).toBe(3);
+    expect(stderr).toMatch(/^error: the first owner could not be made: /);
+  });
+});
+
+test("the console's environment never holds the upstream key", async () => {
+  const { consoleEnv, readRunSettings } = await import("#cli/run-settings.ts");
+  const { parseArguments } = await import("#cli/arguments.ts");
+  process.env.ANTHROPIC_API_KEY = "sk-ant-secret";
+  onTestFinished(() => {
+    delete process.env.ANTHROPIC_API_KEY;
+  });
+  const parsed = parseArguments([], {}, "run");
+  if (parsed === null) throw new Error("no help was asked for");
+
+  const env = consoleEnv(readRunSettings(parsed), 4000, "http://localhost:3000");
+
+  expect(JSON.stringify(env)).not.toContain("sk-ant-secret");
+  expect(env).toMatchObject({ CCO_HAS_OPERATOR_KEY: "1", HOSTNAME: "127.0.0.1", PORT: "4000" });
+});
+
+/** The proxy is the only child that runs `dist/proxy.mjs`. */
+const proxyPid = (parent: number) =>
+  eventually(() => {
+    const children = readFileSync(`/proc/${parent}/task/${parent}/children`, "utf8").trim().split(" ").filter(Boolean);
+    const found = children.find((pid) =>
+      readFileSync(`/proc/${pid}/cmdline`, "utf8").includes(join(root, "dist/proxy.mjs")),
+    );
+    if (found === undefined) throw new Error("no proxy yet");
+    return Number(found);
+  });
+
+function freePort(): Promise<number> {
+  return new Promise((resolve) => {
+    const server = createServer().listen(0, "127.0.0.1", () => {
+      const { port } = server.address() as AddressInfo;
+      server.close(() => resolve(port));
+    });
+  });
+}

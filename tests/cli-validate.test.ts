@@ -1,0 +1,116 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { finished } from "./support/run-cco.ts";
+import { scratchFolder } from "./support/scratch.ts";
+
+const rulesFile = (text: string) => {
+  const file = join(scratchFolder(), "rules.toml");
+  writeFileSync(file, text);
+  return file;
+};
+
+describe("cco validate", () => {
+  test("accepts the shipped rules and says how many there are", async () => {
+    const { code, stdout, stderr } = await finished(["validate"]);
+
+    expect(code).toBe(0);
+    expect(stdout).not.toContain("error");
+    expect(stderr).toContain("config/model-overrides.toml is valid: 3 rules");
+  });
+
+  test("names every mistake with file, line and column, and ends with 3", async () => {
+    const file = rulesFile('[overrides]\nenabled = "yes"\nrules = [["a"], ["b", 3]]\n');
+    const { code, stdout } = await finished(["validate", file]);
+
+    expect(code).toBe(3);
+    const lines = stdout.trim().split("\n");
+    expect(lines.length).toBeGreaterThanOrEqual(3);
+    for (const line of lines) expect(line).toMatch(/^\/.*rules\.toml:\d+:\d+: \S/);
+    expect(stdout).toContain(`${file}:2:`);
+  });
+
+  test("points at the place where the TOML breaks", async () => {
+    const { code, stdout } = await finished(["validate", rulesFile("[overrides]\nrules = [\n")]);
+
+    expect(code).toBe(3);
+    expect(stdout).toMatch(/rules\.toml:\d+:\d+: /);
+  });
+
+  test("runs the tests of the file", async () => {
+    const text = `[overrides]
+rules = [["opus", "claude-sonnet-5-5"]]
+[[test]]
+model = "claude-opus-5-5"
+expect = "claude-haiku-5-5"
+[[test]]
+model = "claude-opus-5-5"
+expect = "claude-sonnet-5-5"
+`;
+    const { code, stdout } = await finished(["validate", rulesFile(text)]);
+
+    expect(code).toBe(3);
+    expect(stdout.trim()).toMatch(/rules\.toml:3:1: the test failed: opus-5-5 should be haiku-5-5, but is sonnet-5-5/);
+    expect(stdout.trim().split("\n")).toHaveLength(1);
+  });
+
+  test("reads standard input, and --strict makes warnings count", async () => {
+    const text = '[overrides]\nrules = [["opus", "claude-sonnet-9-9"]]\n';
+    const lenient = await finished(["validate", "-"], {}, text);
+    const strict = await finished(["validate", "-", "--strict"], {}, text);
+
+    expect(lenient.code).toBe(0);
+    expect(lenient.stdout).toMatch(/^stdin:2:\d+: warning: /);
+    expect(strict.code).toBe(3);
+  });
+
+  test("--json is one object of a documented shape, --format github makes annotations", async () => {
+    const file = rulesFile('[overrides]\nenabled = "yes"\n');
+    const asJson = await finished(["validate", file, "--json"]);
+    const asGithub = await finished(["validate", file, "--format", "github"]);
+
+    expect(asJson.code).toBe(3);
+    expect(JSON.parse(asJson.stdout)).toMatchObject({
+      schema_version: 1,
+      file,
+      ok: false,
+      problems: [{ severity: "error", line: 2, message: expect.any(String), code: expect.any(String) }],
+    });
+    expect(asGithub.stdout).toMatch(
+      /^::error file=\/.*rules\.toml,line=2,col=\d+,endLine=2,endColumn=\d+,title=[\w-]+::\S/,
+    );
+  });
+
+  test("a missing file and an unknown format end in one line", async () => {
+    const missing = await finished(["validate", "no-such.toml"]);
+    const unknown = await finished(["validate", "--format", "xml"]);
+
+    expect([missing.code, unknown.code]).toEqual([3, 2]);
+    expect(missing.stderr).toMatch(/^error: no-such\.toml does not exist\nhint: /);
+    expect(unknown.stderr).toMatch(/^error: --format xml is not known\n/);
+  });
+});
+
+describe("the command itself", () => {
+  test("help opens with examples and goes to standard output", async () => {
+    for (const args of [[], ["--help"], ["run", "--help"], ["validate", "-h"], ["version", "--help"]]) {
+      const { code, stdout, stderr } = await finished(args);
+      expect([args, code, stderr]).toEqual([args, 0, ""]);
+      expect(stdout).toMatch(/^Examples:\n {2}\S/);
+    }
+  });
+
+  test("version prints as text and as JSON", async () => {
+    expect((await finished(["version"])).stdout).toMatch(/^cco \d+\.\d+\.\d+\n$/);
+    const { schema_version: schemaVersion, version } = JSON.parse((await finished(["version", "--json"])).stdout);
+    expect([schemaVersion, typeof version]).toEqual([1, "string"]);
+  });
+
+  test("wrong usage is one line with a hint and code 2", async () => {
+    for (const args of [["frobnicate"], ["run", "--prot", "1"], ["run", "--port", "abc", "--no-console"]]) {
+      const { code, stdout, stderr } = await finished(args);
+      expect([args, code, stdout]).toEqual([args, 2, ""]);
+      expect(stderr).toMatch(/^error: .+\n(hint: .+\n)?$/);
+    }
+  });
+});

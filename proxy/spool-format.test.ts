@@ -1,0 +1,89 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import type { OpenRecord, SpoolRecord } from "./spool-format.ts";
+import { decodeRecord, encodeRecord } from "./spool-format.ts";
+
+/** Any JSON object will do for the framing; text holds newlines, quotes and every script. */
+const record = fc
+  .record({
+    id: fc.string({ minLength: 1, unit: "grapheme" }),
+    project: fc.string({ unit: "binary" }),
+    n: fc.integer(),
+  })
+  .map((open): SpoolRecord => ({ open: open as unknown as OpenRecord }));
+
+/** Everything a reader gets out of bytes that will not grow. */
+function readAll(bytes: Buffer): { records: SpoolRecord[]; bad: number; rest: number } {
+  const found = { records: [] as SpoolRecord[], bad: 0, rest: 0 };
+  for (let at = 0; at < bytes.length; ) {
+    const decoded = decodeRecord(bytes, at, true);
+    if (decoded.kind === "incomplete") return { ...found, rest: bytes.length - at };
+    if (decoded.kind === "bad") found.bad += 1;
+    else found.records.push(decoded.record);
+    at = decoded.end;
+  }
+  return found;
+}
+
+describe("the spool's records", () => {
+  it("come back as they were written", () => {
+    fc.assert(
+      fc.property(fc.array(record), (records) => {
+        expect(readAll(Buffer.concat(records.map(encodeRecord)))).toEqual({ records, bad: 0, rest: 0 });
+      }),
+    );
+  });
+
+  it("cut at any byte lose only the record that was cut", () => {
+    fc.assert(
+      fc.property(fc.array(record, { minLength: 1, maxLength: 4 }), (records) => {
+        const lines = records.map(encodeRecord);
+        const bytes = Buffer.concat(lines);
+        const ends = lines.map((_, at) => lines.slice(0, at + 1).reduce((total, line) => total + line.length, 0));
+        for (let cut = 0; cut <= bytes.length; cut += 1) {
+          const whole = ends.filter((end) => end <= cut).length;
+          expect(readAll(bytes.subarray(0, cut)).records).toEqual(records.slice(0, whole));
+        }
+      }),
+      { numRuns: 20 },
+    );
+  });
+
+  it("with any bit flipped are noticed, and the others are still read", () => {
+    const records = ["a", "b", "c"].map((id): SpoolRecord => ({ open: { id } as OpenRecord }));
+    const lines = records.map(encodeRecord);
+    const start = lines[0]?.length ?? 0;
+    const end = start + (lines[1]?.length ?? 0);
+    for (let bit = start * 8; bit < end * 8; bit += 1) {
+      const bytes = Buffer.concat(lines);
+      bytes.writeUInt8(bytes.readUInt8(bit >> 3) ^ (1 << (bit & 7)), bit >> 3);
+      const found = readAll(bytes);
+      expect(found.bad, `bit ${bit}`).toBeGreaterThan(0);
+      expect(found.records[0]).toEqual(records[0]);
+      // A damaged line end swallows the line behind it; nothing else does.
+      const isLineEnd = bit >> 3 === end - 1;
+      expect(found.records.slice(1)).toEqual(isLineEnd ? [] : [records[2]]);
+    }
+  });
+
+  it("that are still being written are waited for", () => {
+    const line = encodeRecord({ open: { id: "a" } as OpenRecord });
+    for (let cut = 0; cut < line.length; cut += 1) {
+      expect(decodeRecord(line.subarray(0, cut), 0, false)).toEqual({ kind: "incomplete" });
+    }
+  });
+
+  it("never make the reader fail, whatever the bytes", () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 200 }), fc.boolean(), (noise, isFinal) => {
+        const bytes = Buffer.from(noise);
+        for (let at = 0; at < bytes.length; ) {
+          const decoded = decodeRecord(bytes, at, isFinal);
+          if (decoded.kind === "incomplete") break;
+          expect(decoded.end).toBeGreaterThan(at);
+          at = decoded.end;
+        }
+      }),
+    );
+  });
+});

@@ -1,0 +1,212 @@
+import { spawnSync } from "node:child_process";
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
+import { migrateDatabase } from "#store/migrate.ts";
+import { openSqlConnection, type SqlConnection } from "#store/sql-connection.ts";
+import { runChild, startChild } from "./support/child.ts";
+import { type PostgresqlServer, startPostgresql } from "./support/postgresql.ts";
+import { eventually, scratchFolder } from "./support/scratch.ts";
+
+let server: PostgresqlServer;
+beforeAll(async () => {
+  server = await startPostgresql();
+});
+afterAll(() => server?.stop());
+
+const newSqlite = async () => `file:${join(scratchFolder(), "cco.db")}`;
+const newPostgresql = () => server.newDatabase();
+
+/** A folder of migrations: name -> SQL. */
+function folderOf(migrations: Record<string, string>, folder = scratchFolder()): string {
+  for (const [name, sql] of Object.entries(migrations)) {
+    mkdirSync(join(folder, name), { recursive: true });
+    writeFileSync(join(folder, name, "migration.sql"), sql);
+  }
+  return folder;
+}
+
+const sleeping = "SELECT 1 FROM pg_stat_activity WHERE query LIKE '%pg_sleep%' AND pid <> pg_backend_pid()";
+
+async function connect(url: string, timeoutMs = 5000): Promise<SqlConnection> {
+  const connection = await openSqlConnection(url, { timeoutMs });
+  onTestFinished(() => connection.close());
+  return connection;
+}
+
+const applied = async (connection: SqlConnection) =>
+  (await connection.all("SELECT migration_name FROM _prisma_migrations ORDER BY migration_name")).map(
+    (row) => row.migration_name,
+  );
+
+describe.each([
+  ["SQLite", newSqlite],
+  ["PostgreSQL", newPostgresql],
+])("the applier on %s", (kind, newUrl) => {
+  it("brings an empty database to this release's shape, and is quick about it the second time", async () => {
+    const url = await newUrl();
+
+    expect((await migrateDatabase(url)).applied).toEqual(["20261122000000_init"]);
+    expect((await migrateDatabase(url)).applied).toEqual([]);
+
+    const connection = await connect(url);
+    expect(await connection.all("SELECT COUNT(*) AS n FROM request_event")).toEqual([{ n: 0n }]);
+    expect(
+      await connection.all(
+        "SELECT applied_steps_count AS n, finished_at IS NOT NULL AS f, logs FROM _prisma_migrations",
+      ),
+    ).toMatchObject([{ n: 1n, logs: null }]);
+  });
+
+  it("applies in the order of the names, and later only what is new", async () => {
+    const url = await newUrl();
+    const folder = folderOf({
+      "1_a": "CREATE TABLE a (id INTEGER PRIMARY KEY);",
+      "2_b": "ALTER TABLE a ADD COLUMN x TEXT;",
+    });
+    expect((await migrateDatabase(url, { folder })).applied).toEqual(["1_a", "2_b"]);
+    folderOf({ "3_c": "ALTER TABLE a ADD COLUMN y TEXT" }, folder); // no ; at the end
+    expect((await migrateDatabase(url, { folder })).applied).toEqual(["3_c"]);
+  });
+
+  it("rolls a failing migration back whole, and says which and why in one line", async () => {
+    const url = await newUrl();
+    const folder = folderOf({
+      "1_a": "CREATE TABLE a (id INTEGER PRIMARY KEY);",
+      "2_b": "CREATE TABLE b (id INTEGER); INSERT INTO nowhere VALUES (1);",
+    });
+
+    const refusal = migrateDatabase(url, { folder });
+
+    await expect(refusal).rejects.toMatchObject({ name: "MigrationError", code: "failed" });
+    await expect(refusal).rejects.toThrow(/^Migration 2_b failed and was rolled back: .*nowhere.*$/);
+    const connection = await connect(url);
+    expect(await applied(connection)).toEqual(["1_a"]);
+    await expect(connection.all("SELECT * FROM b")).rejects.toThrow();
+
+    folderOf({ "2_b": "CREATE TABLE b (id INTEGER);" }, folder);
+    expect((await migrateDatabase(url, { folder })).applied).toEqual(["2_b"]);
+  });
+
+  it("refuses a migration that was edited after it was applied", async () => {
+    const url = await newUrl();
+    const folder = folderOf({ "1_a": "CREATE TABLE a (id INTEGER);" });
+    await migrateDatabase(url, { folder });
+    folderOf({ "1_a": "CREATE TABLE a (id INTEGER, x TEXT);", "2_b": "CREATE TABLE b (id INTEGER);" }, folder);
+
+    await expect(migrateDatabase(url, { folder })).rejects.toMatchObject({ code: "edited" });
+    expect(await applied(await connect(url))).toEqual(["1_a"]);
+  });
+
+  it("refuses a database that a newer release has used, and one that Prisma's tool left half done", async () => {
+    const url = await newUrl();
+    await migrateDatabase(url, {
+      folder: folderOf({ "1_a": "CREATE TABLE a (id INTEGER);", "9_z": "CREATE TABLE z (id INTEGER);" }),
+    });
+    const older = folderOf({ "1_a": "CREATE TABLE a (id INTEGER);" });
+    await expect(migrateDatabase(url, { folder: older })).rejects.toMatchObject({
+      code: "newer",
+      message: expect.not.stringContaining("\n"),
+    });
+
+    const connection = await connect(url);
+    await connection.all("UPDATE _prisma_migrations SET finished_at = NULL WHERE migration_name = '9_z'");
+    const same = folderOf({ "1_a": "CREATE TABLE a (id INTEGER);", "9_z": "CREATE TABLE z (id INTEGER);" });
+    await expect(migrateDatabase(url, { folder: same })).rejects.toMatchObject({ code: "half-done" });
+  });
+
+  it("lets several processes start at once: one applies, all go on", async () => {
+    const url = await newUrl();
+    const folder = folderOf({
+      "1_a": "CREATE TABLE a (id INTEGER); INSERT INTO a VALUES (1);",
+      "2_b": "INSERT INTO a VALUES (2);", // would happily run twice
+    });
+
+    const outputs = await Promise.all([1, 2, 3, 4].map(() => runChild("migrate", { url, folder })));
+
+    expect(outputs.flatMap((output) => JSON.parse(output).applied).sort()).toEqual(["1_a", "2_b"]);
+    expect(await (await connect(url)).all("SELECT COUNT(*) AS n FROM a")).toEqual([{ n: 2n }]);
+  });
+
+  it("completes after a kill in the middle", async () => {
+    const url = await newUrl();
+    const slow =
+      kind === "SQLite"
+        ? "INSERT INTO a WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c WHERE n < 20000000) SELECT count(*) FROM c;"
+        : "SELECT pg_sleep(30);";
+    const folder = folderOf({
+      "1_a": `CREATE TABLE a (id INTEGER); INSERT INTO a VALUES (1); ${slow} CREATE TABLE b (id INTEGER);`,
+    });
+    const child = startChild("migrate", { url, folder });
+    const watcher = await connect(url, 0);
+    // The script has begun: its lock is held (SQLite), or its statement is running (PostgreSQL).
+    await eventually(async () => {
+      if (kind === "SQLite") await expect(watcher.transaction(async () => {})).rejects.toThrow("locked");
+      else expect(await watcher.all(sleeping)).toHaveLength(1);
+    });
+    child.kill("SIGKILL");
+    await child.ended;
+    if (kind === "PostgreSQL")
+      await watcher.all(
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE '%pg_sleep%' AND pid <> pg_backend_pid()",
+      );
+
+    folderOf({ "1_a": "CREATE TABLE a (id INTEGER); INSERT INTO a VALUES (1); CREATE TABLE b (id INTEGER);" }, folder);
+    expect((await eventually(() => migrateDatabase(url, { folder }))).applied).toEqual(["1_a"]);
+    expect(await watcher.all("SELECT COUNT(*) AS n FROM a")).toEqual([{ n: 1n }]);
+  });
+
+  it("agrees with Prisma's own checksum and table", async () => {
+    const url = await newUrl();
+    await migrateDatabase(url);
+    const connection = await connect(url);
+    const [row] = await connection.all("SELECT checksum, id FROM _prisma_migrations");
+    const file = `prisma/migrations/${kind.toLowerCase()}/20261122000000_init/migration.sql`;
+    const sum = spawnSync("sha256sum", [file], { encoding: "utf8" }).stdout.split(" ")[0];
+    expect(row?.checksum).toBe(sum);
+    expect(row?.id).toMatch(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/);
+  });
+});
+
+describe("the applier on SQLite alone", () => {
+  it("keeps child rows when a table is rebuilt", async () => {
+    const url = await newSqlite();
+    const first = `CREATE TABLE parent (id INTEGER PRIMARY KEY);
+      CREATE TABLE child (id INTEGER PRIMARY KEY, parent_id INTEGER NOT NULL REFERENCES parent (id) ON DELETE CASCADE);
+      INSERT INTO parent VALUES (1); INSERT INTO child VALUES (1, 1), (2, 1);`;
+    // As Prisma's engine writes it.
+    const rebuild = `-- RedefineTables
+PRAGMA defer_foreign_keys=ON;
+PRAGMA foreign_keys=OFF;
+CREATE TABLE "new_parent" (id INTEGER PRIMARY KEY, name TEXT);
+INSERT INTO "new_parent" (id) SELECT id FROM parent;
+DROP TABLE "parent";
+ALTER TABLE "new_parent" RENAME TO "parent";
+PRAGMA foreign_keys=ON;
+PRAGMA defer_foreign_keys=OFF;`;
+
+    await migrateDatabase(url, { folder: folderOf({ "1_a": first, "2_b": rebuild }) });
+
+    const connection = await connect(url);
+    expect(await connection.all("SELECT COUNT(*) AS n FROM child")).toEqual([{ n: 2n }]);
+    await connection.all("DELETE FROM parent"); // and the relation still holds
+    expect(await connection.all("SELECT COUNT(*) AS n FROM child")).toEqual([{ n: 0n }]);
+  });
+
+  it("turns the write-ahead log on, and syncs fully on the connection that commits", async () => {
+    const url = await newSqlite();
+    await migrateDatabase(url);
+    const connection = await connect(url);
+    for (let round = 0; round < 3; round += 1) {
+      const seen = await connection.transaction(async () => {
+        await connection.all(
+          "INSERT INTO setting (key, value, updated_at) VALUES ($1, '1', '2026-01-01T00:00:00.000+00:00')",
+          [`k${round}`],
+        );
+        return connection.all("PRAGMA synchronous");
+      });
+      expect(seen).toEqual([{ synchronous: 2n }]);
+    }
+    expect(await connection.all("PRAGMA journal_mode")).toEqual([{ journal_mode: "wal" }]);
+  });
+});

@@ -1,0 +1,286 @@
+import { execFileSync, spawnSync } from "node:child_process";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeSync } from "node:fs";
+import { join } from "node:path";
+import { setTimeout as wait } from "node:timers/promises";
+import { describe, expect, it, onTestFinished } from "vitest";
+import type { RequestEvent } from "#core/activity/request-event.ts";
+import { SegmentReader } from "#proxy/ledger/segment-reader.ts";
+import { openSpool, type Spool, type SpoolOptions } from "#proxy/spool.ts";
+import { type SpoolIo, systemIo } from "#proxy/spool-segment.ts";
+import { makeEvent, openRecordOf } from "./support/make-event.ts";
+import { eventually, scratchFolder } from "./support/scratch.ts";
+
+function start(options: Partial<SpoolOptions> = {}): { spool: Spool; folder: string; dir: string } {
+  const dir = options.dir ?? join(scratchFolder(), "spool");
+  const spool = openSpool({ instanceId: "ins_one", ballastBytes: 0, ...options, dir });
+  onTestFinished(() => spool.end());
+  return { spool, dir, folder: join(dir, "ins_one") };
+}
+
+/** Everything a new reader finds, as after a restart. */
+function readAll(folder: string): { events: RequestEvent[]; bad: number } {
+  const reader = new SegmentReader(folder, true);
+  const found = { events: [] as RequestEvent[], bad: 0 };
+  for (let batch = reader.next(100); batch; batch = reader.next(100)) {
+    found.events.push(...batch.events);
+    found.bad += batch.bad.length;
+  }
+  return found;
+}
+
+const ids = (events: readonly RequestEvent[]) => events.map((event) => event.id);
+const fails = (code: string): never => {
+  throw Object.assign(new Error(code), { code });
+};
+
+describe("the spool", () => {
+  it("has a record on the disk when append returns, for nobody else to read", () => {
+    const { spool, folder, dir } = start();
+    const event = makeEvent();
+
+    spool.open(openRecordOf(event));
+    spool.close(event);
+
+    expect(readAll(folder).events).toEqual([event]);
+    expect(statSync(dir).mode & 0o777).toBe(0o700);
+    expect(statSync(folder).mode & 0o777).toBe(0o700);
+    expect(statSync(join(folder, "00000001.log")).mode & 0o777).toBe(0o600);
+  });
+
+  it("refuses to be opened where it cannot write", () => {
+    const dir = join(scratchFolder(), "file");
+    execFileSync("touch", [dir]);
+    expect(() => openSpool({ dir, instanceId: "ins_one" })).toThrow(/EEXIST|ENOTDIR/);
+  });
+
+  it("begins a new segment when one is full, and loses nothing on the way", () => {
+    const { spool, folder } = start({ segmentBytesMax: 5000 });
+    const events = Array.from({ length: 40 }, () => makeEvent());
+    for (const event of events) spool.close(event);
+
+    expect(readdirSync(folder).length).toBeGreaterThan(5);
+    expect(ids(readAll(folder).events)).toEqual(ids(events));
+  });
+
+  it("syncs what was written within its interval, and only then", async () => {
+    let syncs = 0;
+    const io: SpoolIo = {
+      ...systemIo,
+      fdatasync: (fd) => {
+        syncs += 1;
+        return systemIo.fdatasync(fd);
+      },
+    };
+    const { spool } = start({ io, syncEveryMs: 20 });
+    await wait(80);
+    expect(syncs).toBe(0);
+
+    spool.close(makeEvent());
+    spool.close(makeEvent());
+    await eventually(() => expect(syncs).toBe(1));
+    await spool.sync();
+    expect(syncs).toBe(1); // nothing new since
+    spool.close(makeEvent());
+    await spool.sync();
+    expect(syncs).toBe(2);
+  });
+
+  it("cuts a torn record off, so that the next one is whole", () => {
+    let isShort = false;
+    const io: SpoolIo = {
+      ...systemIo,
+      writeSync: (fd, bytes) => (isShort ? writeSync(fd, bytes, 0, 100) : systemIo.writeSync(fd, bytes)),
+    };
+    const { spool, folder } = start({ io });
+    const [first, torn, next] = [makeEvent(), makeEvent(), makeEvent()];
+    spool.close(first);
+    isShort = true;
+    spool.close(torn);
+    expect(spool.backlog().state).toBe("disk-full");
+    isShort = false;
+    spool.close(next);
+
+    return eventually(() => {
+      expect(spool.backlog().state).toBe("ok");
+      expect(readAll(folder)).toEqual({ events: [first, torn, next], bad: 0 }); // torn waited in memory
+    });
+  });
+
+  it("holds closed requests in memory while the disk is full, then counts what it drops", async () => {
+    let isFull = true;
+    const io: SpoolIo = {
+      ...systemIo,
+      writeSync: (fd, bytes) => (isFull ? fails("ENOSPC") : systemIo.writeSync(fd, bytes)),
+    };
+    const { spool, folder } = start({ io, ringMax: 3 });
+    const events = Array.from({ length: 5 }, () => makeEvent());
+    for (const event of events) {
+      spool.open(openRecordOf(event));
+      spool.close(event);
+    }
+
+    expect(spool.backlog()).toMatchObject({ dropped: 2, state: "disk-full" });
+    isFull = false;
+    await eventually(() => expect(spool.backlog().state).toBe("ok"));
+    expect(ids(readAll(folder).events)).toEqual(ids(events.slice(0, 3)));
+  });
+
+  it("gives its ballast up first", async () => {
+    const dir = join(scratchFolder(), "spool");
+    let limit = Number.POSITIVE_INFINITY;
+    const io: SpoolIo = {
+      ...systemIo,
+      writeSync: (fd, bytes) =>
+        existsSync(join(dir, "ballast")) && limit === 0 ? fails("ENOSPC") : systemIo.writeSync(fd, bytes),
+    };
+    const { spool, folder } = start({ dir, io, ballastBytes: 1024 * 1024 });
+    await eventually(() => expect(statSync(join(dir, "ballast")).size).toBe(1024 * 1024));
+    limit = 0;
+    const event = makeEvent();
+
+    spool.close(event);
+
+    expect(existsSync(join(dir, "ballast"))).toBe(false);
+    expect(readAll(folder).events).toEqual([event]);
+    expect(spool.backlog()).toMatchObject({ dropped: 0, state: "ok" });
+  });
+
+  it("leaves a file that the disk refused, for good", async () => {
+    const refused = new Set<number>();
+    let isFailing = false;
+    const touched: number[] = [];
+    const io: SpoolIo = {
+      ...systemIo,
+      fdatasync: (fd) => {
+        touched.push(fd);
+        if (!isFailing) return systemIo.fdatasync(fd);
+        isFailing = false;
+        refused.add(fd);
+        return Promise.reject(Object.assign(new Error("EIO"), { code: "EIO" }));
+      },
+      writeSync: (fd, bytes) => {
+        expect(refused.has(fd)).toBe(false);
+        return systemIo.writeSync(fd, bytes);
+      },
+    };
+    const { spool, folder } = start({ io, syncEveryMs: 5 });
+    const events = [makeEvent(), makeEvent()];
+    isFailing = true;
+    for (const event of events.slice(0, 1)) spool.close(event);
+    await eventually(() => expect(spool.backlog().state).toBe("failing"));
+    for (const event of events.slice(1)) spool.close(event);
+
+    await eventually(() => expect(spool.backlog().state).toBe("ok"));
+    expect(readdirSync(folder)).toHaveLength(2);
+    expect(ids(readAll(folder).events)).toEqual(ids(events));
+    expect(touched.filter((fd) => refused.has(fd))).toHaveLength(1);
+  });
+
+  it("goes on in a new file when writing fails", () => {
+    let isFailing = true;
+    const io: SpoolIo = {
+      ...systemIo,
+      writeSync: (fd, bytes) => {
+        if (!isFailing) return systemIo.writeSync(fd, bytes);
+        isFailing = false;
+        writeSync(fd, bytes, 0, 50); // the torn part that an error leaves behind
+        return fails("EIO");
+      },
+      ftruncateSync: () => fails("EIO"),
+    };
+    const { spool, folder } = start({ io });
+    const event = makeEvent();
+    spool.close(event);
+
+    expect(spool.backlog()).toMatchObject({ dropped: 0, state: "ok" });
+    expect(ids(readAll(folder).events)).toEqual([event.id]);
+  });
+
+  it("says how much the database does not have yet, and since when", () => {
+    const { spool } = start();
+    expect(spool.backlog()).toEqual({ bytes: 0, oldestMs: null, dropped: 0, state: "ok" });
+    spool.close(makeEvent());
+    const { bytes, oldestMs } = spool.backlog();
+    expect(bytes).toBeGreaterThan(1000);
+    expect(Date.now() - (oldestMs ?? 0)).toBeLessThan(60_000);
+    spool.close(makeEvent());
+
+    spool.noteDrained({ segment: 1, offset: bytes });
+    expect(spool.backlog().bytes).toBeGreaterThan(1000);
+    expect(spool.backlog().oldestMs).toBe(oldestMs);
+    spool.noteDrained({ segment: 1, offset: 1_000_000 });
+    expect(spool.backlog()).toMatchObject({ bytes: 0, oldestMs: null });
+  });
+
+  it("survives a disk of one megabyte", async (test) => {
+    const mount = join(scratchFolder(), "tiny");
+    mkdirSync(mount);
+    const mounted = spawnSync("mount", ["-t", "tmpfs", "-o", "size=1m", "tmpfs", mount]);
+    if (mounted.status !== 0) return test.skip("mounting a small disk needs rights this machine does not give");
+    onTestFinished(() => void execFileSync("umount", ["-l", mount]));
+    const { spool, folder } = start({ dir: join(mount, "spool"), segmentBytesMax: 300_000, ringMax: 50 });
+    const events: RequestEvent[] = [];
+    while (spool.backlog().dropped === 0) {
+      events.push(makeEvent());
+      spool.close(events.at(-1) ?? makeEvent());
+    }
+    const before = ids(readAll(folder).events);
+    expect(before).toEqual(ids(events.slice(0, before.length)));
+
+    rmSync(join(folder, "00000001.log")); // as the ledger makes room
+    await eventually(() => expect(spool.backlog().state).toBe("ok"));
+    const after = readAll(folder);
+    expect(after.bad).toBe(0);
+    expect(ids(after.events).slice(-50)).toEqual(ids(events.slice(-51, -1))); // all but the one that was dropped
+    expect(spool.backlog().dropped).toBe(1);
+  });
+});
+
+describe("the reader of segments", () => {
+  it("follows the file that is being written, and keeps segments that an open request needs", () => {
+    const { spool, folder } = start({ segmentBytesMax: 4000 });
+    const reader = new SegmentReader(folder, false);
+    const long = makeEvent();
+    spool.open(openRecordOf(long));
+    for (let round = 0; round < 20; round += 1) {
+      const event = makeEvent();
+      spool.close(event);
+      const batch = reader.next(10);
+      expect(batch?.events).toEqual([event]);
+      if (batch) reader.committed(batch);
+      expect(reader.next(10)).toBeNull();
+    }
+    expect(readdirSync(folder)).toHaveLength(2); // the oldest, with the open request, and the newest
+    spool.close(long);
+    const last = reader.next(10);
+    expect(last?.events).toEqual([long]);
+    if (last) reader.committed(last);
+    expect(readdirSync(folder)).toHaveLength(1);
+  });
+
+  it("hands out no more than it is asked for", () => {
+    const { spool, folder } = start({ segmentBytesMax: 20_000 });
+    const events = Array.from({ length: 95 }, () => makeEvent());
+    for (const event of events) spool.close(event);
+    const reader = new SegmentReader(folder, true);
+
+    const sizes: number[] = [];
+    for (let batch = reader.next(30); batch; batch = reader.next(30)) sizes.push(batch.events.length);
+
+    expect(sizes).toEqual([30, 30, 30, 5]);
+  });
+
+  it("ignores a torn tail and goes on with the next file", () => {
+    const { spool, folder } = start({ segmentBytesMax: 3000 });
+    const events = Array.from({ length: 6 }, () => makeEvent());
+    for (const event of events) spool.close(event);
+    const path = join(folder, "00000001.log");
+    const size = readFileSync(path).length;
+    execFileSync("truncate", ["-s", `${size - 1}`, path]);
+
+    const read = ids(readAll(folder).events);
+
+    expect(read).toHaveLength(5);
+    expect(read.at(-1)).toBe(events.at(-1)?.id);
+  });
+});

@@ -1,0 +1,105 @@
+import { execFileSync, spawn, spawnSync } from "node:child_process";
+import { chownSync, existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import process from "node:process";
+import { setTimeout as wait } from "node:timers/promises";
+import pg from "pg";
+
+export interface PostgresqlServer {
+  /** The address of a new, empty database. */
+  newDatabase(): Promise<string>;
+  /** Stops the whole server in its tracks, and lets it go on. */
+  signal(name: "SIGSTOP" | "SIGCONT"): void;
+  stop(): Promise<void>;
+}
+
+/** A throw-away server of this machine's own PostgreSQL, on a free loopback port. Never skipped: without PostgreSQL this throws. */
+export async function startPostgresql(): Promise<PostgresqlServer> {
+  const bin = binaries();
+  const folder = mkdtempSync(join(tmpdir(), "cco-pg-"));
+  // PostgreSQL refuses to run as root.
+  const owner = process.getuid?.() === 0 ? { uid: idOf("-u"), gid: idOf("-g") } : {};
+  if (owner.uid !== undefined && owner.gid !== undefined) chownSync(folder, owner.uid, owner.gid);
+  const data = join(folder, "data");
+  const init = ["-D", data, "-U", "cco", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync"];
+  execFileSync(join(bin, "initdb"), init, { ...owner, cwd: folder, stdio: "pipe" });
+  const port = await freePort();
+  const options = ["-D", data, "-p", String(port), "-h", "127.0.0.1", "-k", folder, "-c", "fsync=off"];
+  const child = spawn(join(bin, "postgres"), options, { ...owner, cwd: folder, stdio: "ignore", detached: true });
+  const ended = new Promise<void>((resolve) => child.once("exit", () => resolve()));
+  const addressOf = (name: string) => `postgresql://cco@127.0.0.1:${port}/${name}`;
+  await untilItAnswers(addressOf("postgres"));
+  let made = 0;
+  return {
+    async newDatabase() {
+      made += 1;
+      await withClient(addressOf("postgres"), (client) => client.query(`CREATE DATABASE test_${made}`));
+      return addressOf(`test_${made}`);
+    },
+    signal(name) {
+      // Its own process group, made above: every process of this server and of no other.
+      if (child.pid !== undefined) process.kill(-child.pid, name);
+    },
+    async stop() {
+      child.kill("SIGINT"); // fast shutdown: ends sessions
+      await ended;
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+/** Where the server's programs are; installs them where that is possible, and says so where it is not. */
+function binaries(): string {
+  const found = find();
+  if (found) return found;
+  if (process.getuid?.() === 0 && spawnSync("apt-get", ["--version"]).status === 0) {
+    const env = { ...process.env, DEBIAN_FRONTEND: "noninteractive" };
+    spawnSync("apt-get", ["update"], { env, stdio: "ignore" });
+    spawnSync("apt-get", ["install", "-y", "--no-install-recommends", "postgresql"], { env, stdio: "ignore" });
+    const installed = find();
+    if (installed) return installed;
+  }
+  throw new Error("These tests need PostgreSQL's server programs (Debian and Ubuntu: apt-get install postgresql).");
+}
+
+function find(): string | null {
+  const debian = "/usr/lib/postgresql";
+  const versions = existsSync(debian) ? readdirSync(debian).sort().reverse() : [];
+  const places = [...versions.map((version) => join(debian, version, "bin")), ...(process.env.PATH ?? "").split(":")];
+  return places.find((place) => existsSync(join(place, "initdb")) && existsSync(join(place, "postgres"))) ?? null;
+}
+
+const idOf = (flag: "-u" | "-g"): number => Number(execFileSync("id", [flag, "postgres"], { encoding: "utf8" }));
+
+function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer().once("error", reject);
+    server.listen(0, "127.0.0.1", () => {
+      const address = server.address();
+      server.close(() =>
+        typeof address === "object" && address ? resolve(address.port) : reject(new Error("no port")),
+      );
+    });
+  });
+}
+
+async function untilItAnswers(url: string): Promise<void> {
+  const until = Date.now() + 30_000;
+  for (;;) {
+    try {
+      return await withClient(url, async () => {});
+    } catch (error) {
+      if (Date.now() > until) throw error;
+      await wait(50);
+    }
+  }
+}
+
+async function withClient(url: string, work: (client: pg.Client) => Promise<unknown>): Promise<void> {
+  const client = new pg.Client({ connectionString: url });
+  client.on("error", () => {});
+  await client.connect();
+  await work(client).finally(() => client.end());
+}

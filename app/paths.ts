@@ -7,7 +7,8 @@ export const paths = {
   /** Rules, with the dialog that rolls back to this version open. */
   rulesRollBack: (number: number) => `/rules?roll-back=${number}`,
   ruleVersion: (number: number) => `/rules/versions/${number}`,
-  ruleCompare: (from: number, to: number) => `/rules/versions/${to}?with=${from}`,
+  ruleCompare: (from: number, to: number, view = "meaning") =>
+    withParams(`/rules/versions/${to}`, { with: String(from), ...(view === "meaning" ? {} : { view }) }),
   costs: (params: Record<string, string> = {}) => withParams("/costs", params),
   costsCsv: (params: Record<string, string> = {}) => withParams("/api/reports/costs.csv", params),
   terminal: () => "/terminal",

@@ -1,0 +1,97 @@
+"use client";
+
+import { useQuery } from "@tanstack/react-query";
+import { useState } from "react";
+import { LinkButton } from "#app/_ui/button.tsx";
+import { Empty, ErrorCard } from "#app/_ui/empty.tsx";
+import { Icon } from "#app/_ui/icon.tsx";
+import { Page } from "#app/_ui/page.tsx";
+import { Panel } from "#app/_ui/panel.tsx";
+import { paths } from "#app/paths.ts";
+import { BackupList } from "./backup-list.tsx";
+import { Banners } from "./banners.tsx";
+import { LiveBar } from "./live-bar.tsx";
+import type { ModelChoice } from "./model-choices.ts";
+import { PauseSwitch } from "./pause-switch.tsx";
+import { type RulesAccess, ruleQueries } from "./queries.ts";
+import { RollBackDialog } from "./roll-back-dialog.tsx";
+import { RulesTable } from "./rules-table.tsx";
+import { TryOnLive } from "./try-on-live.tsx";
+import { VersionTimeline } from "./version-timeline.tsx";
+
+interface Props {
+  access: RulesAccess;
+  models: readonly ModelChoice[];
+  /** A link may ask for the roll-back dialog directly: from an alert it is two clicks to the version that worked. */
+  rollBackTo: number | null;
+}
+
+export function RulesClient({ access, models, rollBackTo }: Props) {
+  const { data, error, refetch } = useQuery(ruleQueries.current());
+  const [target, setTarget] = useState(rollBackTo);
+  const edit = (
+    <LinkButton href={paths.rulesEdit()} look="solid">
+      <Icon name="edit" className="size-3.5" />
+      <span>
+        Edit<span className="hidden sm:inline"> rules</span>
+      </span>
+    </LinkButton>
+  );
+  const actions = (
+    <>
+      {data?.live ? <PauseSwitch isPaused={data.isPaused} why={blocked(access.pause, data.file)} /> : null}
+      {edit}
+    </>
+  );
+  if (!data) {
+    return (
+      <Page title="Rules" actions={edit}>
+        {error ? (
+          <ErrorCard title="The rules could not be read" message={error.message} onRetry={() => void refetch()} />
+        ) : null}
+      </Page>
+    );
+  }
+  const { live, file } = data;
+  const whyNotBack = blocked(access.rollBack, file);
+  return (
+    <Page title="Rules" actions={actions}>
+      <Banners rules={data} access={access} />
+      {live ? (
+        <LiveBar rules={data} live={live} whyNotBack={whyNotBack} onRollBack={setTarget} />
+      ) : (
+        <NothingLive fileName={file.name} />
+      )}
+      <div className="grid items-start gap-3 xl:grid-cols-[minmax(0,1fr)_340px] lg:gap-4">
+        <div className="min-w-0 space-y-3 lg:space-y-4">
+          <RulesTable rules={data.rules} statsDays={data.statsDays} isPaused={data.isPaused} />
+          <VersionTimeline live={live?.number ?? null} whyNotBack={whyNotBack} onRollBack={setTarget} />
+          <BackupList fileName={file.name} />
+        </div>
+        <TryOnLive models={models} live={live?.number ?? null} />
+      </div>
+      {live && target !== null ? (
+        <RollBackDialog to={target} live={live.number} why={whyNotBack} onClose={() => setTarget(null)} />
+      ) : null}
+    </Page>
+  );
+}
+
+/** The reason a change cannot be made: the person's role first, else the file. */
+function blocked(access: string | null, file: { isReadOnly: boolean; name: string }): string | null {
+  if (access) return access;
+  return file.isReadOnly ? `${file.name} is read-only here. Change it where it is deployed from.` : null;
+}
+
+function NothingLive({ fileName }: { fileName: string }) {
+  return (
+    <Panel>
+      <Empty icon="rules" title="No rules are live yet.">
+        <p>
+          The proxy takes in <span className="font-mono text-xs">{fileName}</span> when it starts; until then every
+          request gets the model it asked for.
+        </p>
+      </Empty>
+    </Panel>
+  );
+}

@@ -1,0 +1,1 @@
+export type { BaseVersion, EditorStart } from "#control/rules/editor-start.ts";

@@ -1,0 +1,55 @@
+import { parseOverridesToml } from "#config/overrides-toml.ts";
+import type { Catalogue } from "#core/costs/catalogue.ts";
+import { compareRuleSets, type RuleChange } from "#core/rules/compare.ts";
+import { type CompiledRules, compileRules } from "#core/rules/compile.ts";
+import { refusedTargets } from "#core/rules/refused-targets.ts";
+import { EMPTY_RULE_SET, type Problem, type RuleSet } from "#core/rules/rule-set.ts";
+import { type RuleTestResult, runRuleTests } from "#core/rules/run-rule-tests.ts";
+
+export interface CheckContext {
+  catalogue: Catalogue;
+  today: string;
+  zone: string;
+}
+
+/** All that is known of a text while it is typed. */
+export interface Checked {
+  text: string;
+  ruleSet: RuleSet | null;
+  compiled: CompiledRules | null;
+  /** Errors first, then in the order of the text. What the console would refuse counts as an error. */
+  problems: Problem[];
+  errors: number;
+  tests: RuleTestResult[];
+}
+
+/** The same judgement the server makes before it publishes, made in the browser at every pause in typing. */
+export function checkText(text: string, live: RuleSet, context: CheckContext): Checked {
+  const parsed = parseOverridesToml(text, context);
+  if (!parsed.ok) {
+    const errors = parsed.problems.filter((problem) => problem.severity === "error").length;
+    return { text, ruleSet: null, compiled: null, problems: errorsFirst(parsed.problems), errors, tests: [] };
+  }
+  const { ruleSet } = parsed;
+  const refused = refusedTargets(ruleSet, parsed.problems, live, context);
+  const isRefused = (problem: Problem) =>
+    refused.some((other) => other.line === problem.line && other.message === problem.message);
+  const problems = errorsFirst([...parsed.problems.filter((problem) => !isRefused(problem)), ...refused]);
+  const compiled = compileRules(ruleSet, context.catalogue);
+  return { text, ruleSet, compiled, problems, errors: refused.length, tests: runRuleTests(ruleSet, compiled) };
+}
+
+/** The rules of a text that was published once; a text that cannot be read any more counts as none. */
+export function rulesOf(text: string, context: CheckContext): RuleSet {
+  const parsed = parseOverridesToml(text, context);
+  return parsed.ok ? parsed.ruleSet : EMPTY_RULE_SET;
+}
+
+/** What differs in meaning between two texts. */
+export const changesBetween = (before: string, after: RuleSet, context: CheckContext): RuleChange[] =>
+  compareRuleSets(rulesOf(before, context), after);
+
+function errorsFirst(problems: readonly Problem[]): Problem[] {
+  const rank = (problem: Problem) => (problem.severity === "error" ? 0 : 1);
+  return [...problems].sort((a, b) => rank(a) - rank(b) || a.line - b.line || a.column - b.column);
+}

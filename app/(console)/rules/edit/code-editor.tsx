@@ -1,0 +1,152 @@
+"use client";
+
+import { autocompletion, completionKeymap } from "@codemirror/autocomplete";
+import { defaultKeymap, history, historyKeymap } from "@codemirror/commands";
+import { type Diagnostic, lintGutter, lintKeymap, setDiagnostics } from "@codemirror/lint";
+import { highlightSelectionMatches, searchKeymap } from "@codemirror/search";
+import { EditorState, type Extension, type Text } from "@codemirror/state";
+import {
+  drawSelection,
+  EditorView,
+  highlightActiveLine,
+  highlightActiveLineGutter,
+  keymap,
+  lineNumbers,
+} from "@codemirror/view";
+import { useEffect, useRef } from "react";
+import type { Problem } from "#core/rules/rule-set.ts";
+import { rulesCompletions } from "./completions.ts";
+import type { EditorHandle } from "./editor-handle.ts";
+import { editorLook } from "./editor-look.ts";
+import { tomlColours } from "./toml-colours.ts";
+
+export interface CodeEditorProps {
+  initialText: string;
+  /** Line to begin at. */
+  line: number | null;
+  isReadOnly: boolean;
+  nonce: string | null;
+  models: readonly string[];
+  problems: readonly Problem[];
+  onChange: (text: string) => void;
+  onSubmit: () => void;
+  onReady: (handle: EditorHandle) => void;
+}
+
+/** The text editor. It owns the text; the page hears of each change and speaks back through the handle. */
+export function CodeEditor(props: CodeEditorProps) {
+  const host = useRef<HTMLDivElement>(null);
+  const view = useRef<EditorView | null>(null);
+  const latest = useRef(props);
+  latest.current = props;
+
+  useEffect(() => {
+    if (!host.current) return;
+    const { initialText, line, onReady } = latest.current;
+    const state = EditorState.create({ doc: initialText, extensions: extensions(latest) });
+    const editor = new EditorView({ state, parent: host.current });
+    view.current = editor;
+    onReady(handleOf(editor));
+    if (line) goTo(editor, line, 1);
+    return () => {
+      editor.destroy();
+      view.current = null;
+    };
+  }, []);
+
+  const { problems } = props;
+  useEffect(() => {
+    const editor = view.current;
+    if (!editor) return;
+    editor.dispatch(
+      setDiagnostics(
+        editor.state,
+        problems.map((problem) => diagnosticOf(problem, editor.state.doc)),
+      ),
+    );
+  }, [problems]);
+
+  return <div ref={host} className="h-full min-h-0" />;
+}
+
+function extensions(latest: { current: CodeEditorProps }): Extension[] {
+  const { isReadOnly, nonce, models } = latest.current;
+  const submit = () => {
+    latest.current.onSubmit();
+    return true;
+  };
+  return [
+    lineNumbers(),
+    highlightActiveLine(),
+    highlightActiveLineGutter(),
+    history(),
+    drawSelection(),
+    highlightSelectionMatches(),
+    EditorView.lineWrapping,
+    EditorState.tabSize.of(4),
+    EditorState.readOnly.of(isReadOnly),
+    EditorView.contentAttributes.of({ "aria-label": "Rules as TOML", spellcheck: "false" }),
+    nonce ? EditorView.cspNonce.of(nonce) : [],
+    lintGutter(),
+    autocompletion({ override: [rulesCompletions(models)], icons: false }),
+    // Tab moves the focus on, as everywhere on the page.
+    keymap.of([
+      { key: "Mod-Enter", run: submit },
+      ...completionKeymap,
+      ...lintKeymap,
+      ...searchKeymap,
+      ...historyKeymap,
+      ...defaultKeymap,
+    ]),
+    tomlColours,
+    editorLook,
+    EditorView.updateListener.of((update) => {
+      if (update.docChanged) latest.current.onChange(update.state.doc.toString());
+    }),
+  ];
+}
+
+function handleOf(editor: EditorView): EditorHandle {
+  return {
+    goTo: (line, column) => goTo(editor, line, column),
+    replaceAll: (text) => {
+      editor.dispatch({ changes: { from: 0, to: editor.state.doc.length, insert: text } });
+      editor.focus();
+    },
+    append: (text) => {
+      const end = editor.state.doc.length;
+      const gap = end > 0 && editor.state.doc.sliceString(end - 1) !== "\n" ? "\n" : "";
+      editor.dispatch({ changes: { from: end, insert: gap + text } });
+      goTo(editor, editor.state.doc.lines, 1);
+    },
+    mend: (problem) => {
+      if (problem.mend === null) return;
+      const { from, to } = spanOf(problem, editor.state.doc);
+      const quote = /^["']/.exec(editor.state.sliceDoc(from, to))?.[0] ?? "";
+      editor.dispatch({ changes: { from, to, insert: `${quote}${problem.mend}${quote}` } });
+      editor.focus();
+    },
+  };
+}
+
+function goTo(editor: EditorView, line: number, column: number): void {
+  const { doc } = editor.state;
+  const anchor = offsetOf(doc, line, column);
+  editor.dispatch({ selection: { anchor }, effects: EditorView.scrollIntoView(anchor, { y: "center" }) });
+  editor.focus();
+}
+
+function diagnosticOf(problem: Problem, doc: Text): Diagnostic {
+  return { ...spanOf(problem, doc), severity: problem.severity, message: problem.message };
+}
+
+/** The text may have moved on since it was checked: every place is brought inside it. */
+function spanOf(problem: Problem, doc: Text): { from: number; to: number } {
+  const from = offsetOf(doc, problem.line, problem.column);
+  return { from, to: Math.max(from, offsetOf(doc, problem.endLine, problem.endColumn)) };
+}
+
+function offsetOf(doc: Text, line: number, column: number): number {
+  const { from, to } = doc.line(Math.min(Math.max(line, 1), doc.lines));
+  return Math.min(from + Math.max(column, 1) - 1, to);
+}

@@ -1,0 +1,30 @@
+import type { Metadata } from "next";
+import { headers } from "next/headers";
+import { requireActor } from "#app/_server/page-actor.ts";
+import { paths } from "#app/paths.ts";
+import { controlDeps } from "#control/deps.ts";
+import { editorStart } from "#control/rules/editor-start.ts";
+import { rulesAccess } from "#control/rules/rules-access.ts";
+import { modelChoices } from "../model-choices.ts";
+import { versionIn } from "../url.ts";
+import { EditClient } from "./client.tsx";
+
+export const metadata: Metadata = { title: "Edit rules" };
+
+type Search = Promise<Record<string, string | string[] | undefined>>;
+
+/** The rules as text: checked while it is typed, kept as a draft, published with a comment. */
+export default async function EditRulesPage({ searchParams }: { searchParams: Search }) {
+  const actor = await requireActor(paths.rulesEdit());
+  const deps = await controlDeps();
+  const [start, access] = await Promise.all([editorStart(actor, deps), rulesAccess(actor, deps)]);
+  return (
+    <EditClient
+      start={start}
+      access={access}
+      models={modelChoices(deps.config.catalogue)}
+      line={versionIn(await searchParams, "line")}
+      nonce={(await headers()).get("x-nonce")}
+    />
+  );
+}

@@ -1,0 +1,60 @@
+import { Icon } from "#app/_ui/icon.tsx";
+import type { Problem } from "#core/rules/rule-set.ts";
+
+/** Problems whose proposal is the very text to write. */
+const mendable = new Set(["unknown-target", "dotted-target", "retired-target", "retiring-target", "unknown-source"]);
+
+interface Props {
+  problems: readonly Problem[];
+  isReadOnly: boolean;
+  onGoTo: (problem: Problem) => void;
+  onMend: (problem: Problem) => void;
+}
+
+/** Everything that is wrong with the text, errors first; a click leads to the place. */
+export function ProblemList({ problems, isReadOnly, onGoTo, onMend }: Props) {
+  if (problems.length === 0) {
+    return (
+      <p className="flex items-center gap-2 px-4 py-2 text-xs text-ink2">
+        <span className="text-saved">
+          <Icon name="check" className="size-3.5" />
+        </span>
+        No problems
+      </p>
+    );
+  }
+  return (
+    <ul className="max-h-44 overflow-y-auto py-1">
+      {problems.map((problem) => (
+        <li
+          key={`${problem.code} ${problem.line}:${problem.column} ${problem.message}`}
+          className="flex items-start gap-1 px-2 hover:bg-sunken"
+        >
+          <button
+            type="button"
+            onClick={() => onGoTo(problem)}
+            className="flex min-h-7 min-w-0 flex-1 items-start gap-2 px-2 py-1 text-left text-xs"
+          >
+            <span className={`mt-0.5 ${problem.severity === "error" ? "text-danger" : "text-warn"}`}>
+              <Icon name="warning" className="size-3.5" />
+            </span>
+            <span className="tn shrink-0 font-mono text-2xs leading-[18px] text-ink3">
+              {problem.line}:{problem.column}
+            </span>
+            <span className="sr-only">{problem.severity}: </span>
+            <span className="min-w-0 break-words">{problem.message}</span>
+          </button>
+          {problem.mend !== null && mendable.has(problem.code) && !isReadOnly ? (
+            <button
+              type="button"
+              onClick={() => onMend(problem)}
+              className="min-h-7 shrink-0 rounded-md px-2 font-mono text-2xs font-medium text-accent hover:bg-surface"
+            >
+              Use {problem.mend.replace(/^claude-/, "")}
+            </button>
+          ) : null}
+        </li>
+      ))}
+    </ul>
+  );
+}

@@ -1,0 +1,67 @@
+"use client";
+
+import { useMemo, useState } from "react";
+import { Button } from "#app/_ui/button.tsx";
+import { Panel } from "#app/_ui/panel.tsx";
+import { explain } from "#core/rules/decide.ts";
+import type { ModelChoice } from "../model-choices.ts";
+import { TryAnswer } from "../try-answer.tsx";
+import { TryForm } from "../try-form.tsx";
+import { emptyTry, type TryInput } from "../try-input.ts";
+import type { Checked } from "./check-text.ts";
+import { testEntry } from "./test-entry.ts";
+
+interface Props {
+  checked: Checked;
+  models: readonly ModelChoice[];
+  /** Null: the text may not be changed. */
+  onAddTest: ((entry: string) => void) | null;
+}
+
+/** "What would happen to this request?", asked of the text as it stands in the editor. */
+export function TryOnDraft({ checked, models, onAddTest }: Props) {
+  const [input, setInput] = useState(() => emptyTry(models[0]?.id ?? "opus"));
+  const { compiled } = checked;
+  const answer = useMemo(
+    () => (compiled && input.model.trim() !== "" ? explain(compiled, null, decideInput(input)) : null),
+    [compiled, input],
+  );
+  const addTest = () => {
+    if (!answer || !onAddTest) return;
+    const { decision } = answer;
+    onAddTest(testEntry(input, decision.kind === "override" ? decision.served : decision.requested));
+  };
+  return (
+    <Panel title="Try a request" aside={<span className="text-ink3">on this text</span>}>
+      <div className="space-y-3">
+        <TryForm input={input} models={models} onChange={setInput} />
+        {answer ? (
+          <TryAnswer answer={answer} models={models} />
+        ) : (
+          <p className="text-xs text-ink2">
+            {compiled ? "Name a model." : "Mend the errors first: a text that cannot be read decides nothing."}
+          </p>
+        )}
+        {onAddTest && answer ? (
+          <Button onClick={addTest} className="w-full" title="Publishing checks every [[test]] of the text">
+            Keep as [[test]]
+          </Button>
+        ) : null}
+      </div>
+    </Panel>
+  );
+}
+
+const decideInput = (input: TryInput) => ({
+  model: input.model.trim(),
+  project: input.project ?? "default",
+  person: input.person,
+  personEmail: input.person,
+  team: input.team,
+  sessionKey: input.session,
+  agentId: input.subagent ? "agent" : null,
+  promptTokens: input.promptTokens,
+  hasTools: input.hasTools,
+  hasThinking: input.hasThinking,
+  nowMs: input.at ? Date.parse(input.at) : Date.now(),
+});

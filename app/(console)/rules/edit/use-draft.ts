@@ -1,0 +1,109 @@
+import { useCallback, useEffect, useRef, useState } from "react";
+import { sendJson } from "#app/_data/get-json.ts";
+
+/** A keystroke is at most this old before it is on the server. */
+const saveEveryMs = 2_000;
+const retryMs = 4_000;
+/** The browser lets a page that is going away send this much. */
+const keepaliveBytesMax = 60_000;
+
+export type DraftStatus =
+  | { kind: "none" }
+  | { kind: "unsaved" }
+  | { kind: "saved"; at: string }
+  | { kind: "failed"; message: string };
+
+interface Wanted {
+  text: string;
+  basedOn: number | null;
+  /** The text is what is live: there is nothing to keep. */
+  isUnchanged: boolean;
+}
+
+/**
+ * Keeps what is typed on the server, every two seconds while typing goes on, and once more when the page goes away.
+ * `forget` throws the draft away; `settle` says that the server has done so itself.
+ */
+export function useDraft(wanted: Wanted, savedAt: string | null, isAllowed: boolean) {
+  const [status, setStatus] = useState<DraftStatus>(savedAt ? { kind: "saved", at: savedAt } : { kind: "none" });
+  const latest = useRef(wanted);
+  const kept = useRef(keyOf(wanted));
+  const timer = useRef<ReturnType<typeof setTimeout> | null>(null);
+  latest.current = wanted;
+
+  const save = useCallback(async () => {
+    timer.current = null;
+    const { text, basedOn, isUnchanged } = latest.current;
+    const key = keyOf(latest.current);
+    if (key === kept.current) return;
+    try {
+      if (isUnchanged) {
+        await sendJson("DELETE", "/api/rules/draft");
+        setStatus({ kind: "none" });
+      } else {
+        const saved = await sendJson<{ updatedAt: string }>("PUT", "/api/rules/draft", { toml: text, basedOn });
+        setStatus({ kind: "saved", at: saved.updatedAt });
+      }
+      kept.current = key;
+    } catch (error) {
+      setStatus({ kind: "failed", message: error instanceof Error ? error.message : "The draft was not saved." });
+      timer.current = setTimeout(() => void save(), retryMs);
+      return;
+    }
+    if (keyOf(latest.current) !== kept.current) {
+      setStatus({ kind: "unsaved" });
+      timer.current = setTimeout(() => void save(), saveEveryMs);
+    }
+  }, []);
+
+  const key = keyOf(wanted);
+  useEffect(() => {
+    if (!isAllowed || key === kept.current || timer.current) return;
+    setStatus({ kind: "unsaved" });
+    timer.current = setTimeout(() => void save(), saveEveryMs);
+  }, [key, isAllowed, save]);
+
+  useEffect(() => {
+    const leave = () => {
+      if (isAllowed && keyOf(latest.current) !== kept.current) sendLast(latest.current);
+    };
+    const hide = () => document.visibilityState === "hidden" && leave();
+    addEventListener("pagehide", leave);
+    document.addEventListener("visibilitychange", hide);
+    return () => {
+      removeEventListener("pagehide", leave);
+      document.removeEventListener("visibilitychange", hide);
+      // Leaving for another page of the console ends the component, not the document.
+      leave();
+      if (timer.current) clearTimeout(timer.current);
+    };
+  }, [isAllowed]);
+
+  const settle = useCallback((now: Wanted) => {
+    if (timer.current) clearTimeout(timer.current);
+    timer.current = null;
+    latest.current = now;
+    kept.current = keyOf(now);
+    setStatus({ kind: "none" });
+  }, []);
+  const forget = useCallback(
+    async (now: Wanted) => {
+      await sendJson("DELETE", "/api/rules/draft");
+      settle(now);
+    },
+    [settle],
+  );
+  return { status, settle, forget };
+}
+
+const keyOf = ({ text, basedOn, isUnchanged }: Wanted): string => (isUnchanged ? "" : `${basedOn}\n${text}`);
+
+function sendLast({ text, basedOn, isUnchanged }: Wanted): void {
+  const body = JSON.stringify(isUnchanged ? {} : { toml: text, basedOn });
+  void fetch("/api/rules/draft", {
+    method: isUnchanged ? "DELETE" : "PUT",
+    headers: { "content-type": "application/json" },
+    body,
+    keepalive: body.length < keepaliveBytesMax,
+  }).catch(() => undefined);
+}

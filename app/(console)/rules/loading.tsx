@@ -1,0 +1,16 @@
+import { Page } from "#app/_ui/page.tsx";
+
+/** The shape of the page while it is being read. */
+export default function Loading() {
+  return (
+    <Page title="Rules">
+      <div aria-hidden="true" className="space-y-3 lg:space-y-4">
+        <div className="skeleton h-16 rounded-lg" />
+        <div className="grid gap-3 lg:gap-4 xl:grid-cols-[minmax(0,1fr)_340px]">
+          <div className="skeleton h-[420px] rounded-lg" />
+          <div className="skeleton h-[320px] rounded-lg" />
+        </div>
+      </div>
+    </Page>
+  );
+}

@@ -1,0 +1,78 @@
+"use client";
+
+import { useState } from "react";
+import { Button } from "#app/_ui/button.tsx";
+import { cx } from "#app/_ui/cx.ts";
+import { Dialog, DialogActions } from "#app/_ui/dialog.tsx";
+import { Refusal } from "./refusal.tsx";
+import { useChange } from "./use-change.ts";
+
+/** The emergency brake: every request gets the model it asked for; the rules stay as they are. Asks once. */
+export function PauseSwitch({ isPaused, why }: { isPaused: boolean; why: string | null }) {
+  const [isAsking, setIsAsking] = useState(false);
+  return (
+    <>
+      <button
+        type="button"
+        role="switch"
+        aria-checked={!isPaused}
+        aria-label="Overrides"
+        aria-disabled={why ? true : undefined}
+        title={why ?? undefined}
+        onClick={() => !why && setIsAsking(true)}
+        className={cx(
+          "inline-flex h-8 items-center gap-2 rounded-md px-2 text-ink2",
+          why ? "cursor-not-allowed opacity-50" : "hover:bg-sunken hover:text-ink",
+        )}
+      >
+        <span
+          aria-hidden="true"
+          className={cx(
+            "relative h-[18px] w-8 shrink-0 rounded-full border transition-colors",
+            isPaused ? "border-field bg-sunken" : "border-saved bg-saved",
+          )}
+        >
+          <span
+            className={cx(
+              "absolute top-[2px] size-3 rounded-full transition-[left]",
+              isPaused ? "left-[2px] bg-field" : "left-[16px] bg-surface",
+            )}
+          />
+        </span>
+        <span className="whitespace-nowrap">
+          <span className="hidden sm:inline">Overrides </span>
+          {isPaused ? "off" : "on"}
+        </span>
+      </button>
+      {isAsking ? <PauseDialog isPaused={isPaused} onClose={() => setIsAsking(false)} /> : null}
+    </>
+  );
+}
+
+function PauseDialog({ isPaused, onClose }: { isPaused: boolean; onClose: () => void }) {
+  const change = useChange("/api/rules/pause");
+  const confirm = () => change.mutate({ paused: !isPaused }, { onSuccess: onClose });
+  return (
+    <Dialog
+      open
+      onClose={onClose}
+      title={isPaused ? "Resume overrides?" : "Pause all overrides?"}
+      description={
+        isPaused
+          ? "The rules apply again, to running sessions too."
+          : "Every request gets the model it asks for, in running sessions too. The rules stay as they are."
+      }
+    >
+      <p className="text-ink2">
+        This is published as a new version that changes one word, so it can be seen in the history and rolled back.
+      </p>
+      <Refusal error={change.error} />
+      <DialogActions>
+        <Button onClick={onClose}>Cancel</Button>
+        <Button look="solid" busy={change.isPending} onClick={confirm} autoFocus>
+          {isPaused ? "Resume overrides" : "Pause all overrides"}
+        </Button>
+      </DialogActions>
+    </Dialog>
+  );
+}

@@ -1,0 +1,59 @@
+import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
+import { getJson, sendJson } from "#app/_data/get-json.ts";
+import type { VersionComparison } from "#control/rules/compare-versions.ts";
+import type { CurrentRules } from "#control/rules/current.ts";
+import type { Backup } from "#control/rules/list-backups.ts";
+import type { VersionPage } from "#control/rules/list-versions.ts";
+import type { Explanation } from "#core/rules/decide.ts";
+import type { TryInput } from "./try-input.ts";
+
+export type { Published } from "#control/rules/add-version.ts";
+export type { VersionComparison } from "#control/rules/compare-versions.ts";
+export type { CurrentRules } from "#control/rules/current.ts";
+export type { Backup } from "#control/rules/list-backups.ts";
+export type { VersionPage } from "#control/rules/list-versions.ts";
+export type { FileState } from "#control/rules/read-file-state.ts";
+export type { RuleRow } from "#control/rules/rule-rows.ts";
+export type { RulesAccess } from "#control/rules/rules-access.ts";
+export type { DraftView } from "#control/rules/save-draft.ts";
+export type { VersionDetail } from "#control/rules/show-version.ts";
+export type { VersionView } from "#control/rules/version-view.ts";
+
+const firstPage = null as number | null;
+
+/** What the pages about rules ask for, general to specific; a change of the rules invalidates `all`. */
+export const ruleQueries = {
+  all: () => ["rules"] as const,
+  current: () =>
+    queryOptions({
+      queryKey: [...ruleQueries.all(), "current"],
+      queryFn: ({ signal }) => getJson<CurrentRules>("/api/rules", {}, signal),
+      // Often enough to watch the instances follow a publish.
+      refetchInterval: 3_000,
+    }),
+  versions: () =>
+    infiniteQueryOptions({
+      queryKey: [...ruleQueries.all(), "versions"],
+      queryFn: ({ pageParam, signal }): Promise<VersionPage> =>
+        getJson("/api/rules/versions", { before: pageParam }, signal),
+      initialPageParam: firstPage,
+      getNextPageParam: (page): number | null => page.next,
+    }),
+  backups: () =>
+    queryOptions({
+      queryKey: [...ruleQueries.all(), "backups"],
+      queryFn: ({ signal }) => getJson<{ backups: Backup[] }>("/api/rules/backups", {}, signal),
+    }),
+  compare: (from: number, to: number) =>
+    queryOptions({
+      queryKey: [...ruleQueries.all(), "compare", from, to],
+      queryFn: ({ signal }) => getJson<VersionComparison>(`/api/rules/versions/${to}/compare`, { with: from }, signal),
+      // Versions never change.
+      staleTime: Number.POSITIVE_INFINITY,
+    }),
+  tried: (input: TryInput) =>
+    queryOptions({
+      queryKey: [...ruleQueries.all(), "tried", input],
+      queryFn: () => sendJson<Explanation>("POST", "/api/rules/try", input),
+    }),
+};

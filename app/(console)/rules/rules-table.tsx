@@ -1,0 +1,180 @@
+import Link from "next/link";
+import { Badge } from "#app/_ui/badge.tsx";
+import { LinkButton } from "#app/_ui/button.tsx";
+import { cx } from "#app/_ui/cx.ts";
+import { Empty } from "#app/_ui/empty.tsx";
+import { Panel } from "#app/_ui/panel.tsx";
+import { RouteMark } from "#app/_ui/route-mark.tsx";
+import { paths } from "#app/paths.ts";
+import { chartDollars, formatCount, formatMoneyExact, formatMoneyShort, formatPercent } from "#core/report/format.ts";
+import type { RuleRow } from "./queries.ts";
+
+const formWords = { rule: "[[rule]]", "per-model": "per model", pair: "pair" } as const;
+const fallbackWords = { "on-refusal": null, "on-overload": "falls back on overload", never: "no fallback" } as const;
+
+/** The live rules in the order they are tried. A row leads to its line in the editor. */
+export function RulesTable({
+  rules,
+  statsDays,
+  isPaused,
+}: {
+  rules: readonly RuleRow[];
+  statsDays: number | null;
+  isPaused: boolean;
+}) {
+  const top = Math.max(...rules.map((rule) => Math.abs(chartDollars(rule.stats?.savedNanoUsd ?? "0"))), 0);
+  const count = rules.length === 1 ? "1 rule" : `${formatCount(rules.length)} rules`;
+  return (
+    <Panel title="Rules in match order" aside={<span className="tn text-ink3">{count}, first match wins</span>} flush>
+      {rules.length === 0 ? (
+        <Empty icon="rules" title="No rule yet: every request gets the model it asks for.">
+          <div className="mt-3">
+            <LinkButton href={paths.rulesEdit()}>Write the first rule</LinkButton>
+          </div>
+        </Empty>
+      ) : (
+        <div className={cx("overflow-x-auto", isPaused && "opacity-60")}>
+          <table className="tn w-full text-left">
+            <caption className="sr-only">Rules in match order</caption>
+            <thead className="sr-only text-xs text-ink3 md:not-sr-only md:table-header-group">
+              <tr className="border-b border-line">
+                <th scope="col" className="w-10 py-1.5 pl-4 font-normal lg:pl-5">
+                  #
+                </th>
+                <th scope="col" className="py-1.5 font-normal">
+                  Rule
+                </th>
+                <th scope="col" className="w-[76px] py-1.5 pl-3 font-normal">
+                  Written
+                </th>
+                {statsDays === null ? null : (
+                  <>
+                    <th scope="col" className="w-[84px] py-1.5 pl-3 text-right font-normal">
+                      Requests
+                    </th>
+                    <th scope="col" className="w-[150px] py-1.5 pl-5 pr-4 text-right font-normal lg:pr-5">
+                      Saved, {statsDays} d
+                    </th>
+                  </>
+                )}
+              </tr>
+            </thead>
+            <tbody className="divide-y divide-line">
+              {rules.map((rule, index) => (
+                <Row key={`${rule.id}-${rule.line}`} rule={rule} place={index + 1} top={top} />
+              ))}
+            </tbody>
+          </table>
+        </div>
+      )}
+    </Panel>
+  );
+}
+
+function Row({ rule, place, top }: { rule: RuleRow; place: number; top: number }) {
+  const { stats } = rule;
+  return (
+    <tr className={cx("group relative hover:bg-sunken", !rule.enabled && "text-ink3")}>
+      <td className="py-2 pl-4 align-top text-xs leading-5 text-ink3 lg:pl-5">{place}</td>
+      <td className="max-w-0 py-2 pr-2">
+        <div className="flex flex-wrap items-center gap-x-3">
+          <Link
+            href={paths.rulesEdit(rule.line)}
+            className="after:absolute after:inset-0"
+            aria-label={`Rule ${place}: ${rule.from} served by ${rule.to}, line ${rule.line}`}
+          >
+            <RouteMark from={rule.from} to={rule.to} fromTier={rule.fromTier} toTier={rule.toTier} />
+          </Link>
+          {rule.note ? <span className="min-w-0 truncate text-xs text-ink2">{rule.note}</span> : null}
+        </div>
+        <Chips rule={rule} />
+        {stats ? (
+          <p className="mt-1 text-xs text-ink3 md:hidden">
+            {formatCount(stats.requests)} requests · <Saved stats={stats} />
+          </p>
+        ) : null}
+      </td>
+      <td className="hidden whitespace-nowrap py-2 pl-3 align-top text-xs leading-5 text-ink3 md:table-cell">
+        <span className="block font-mono text-2xs leading-5">{formWords[rule.form]}</span>
+        line {rule.line}
+      </td>
+      {stats ? (
+        <>
+          <td className="hidden py-2 pl-3 text-right align-top md:table-cell">
+            <span className={stats.requests === 0 ? "text-ink3" : ""}>{formatCount(stats.requests)}</span>
+            <ErrorShare stats={stats} />
+          </td>
+          <td className="hidden py-2 pl-5 pr-4 text-right align-top md:table-cell lg:pr-5">
+            <span className="flex items-center justify-end gap-2.5">
+              <SavedBar amount={chartDollars(stats.savedNanoUsd)} top={top} />
+              <Saved stats={stats} />
+            </span>
+          </td>
+        </>
+      ) : null}
+    </tr>
+  );
+}
+
+/** What a rule asks of a request besides its model; nothing, for most. */
+function Chips({ rule }: { rule: RuleRow }) {
+  const fallback = fallbackWords[rule.fallback];
+  const chips = [
+    ...(rule.percentage === 100 ? [] : [`${rule.percentage} % of sessions`]),
+    ...rule.conditions,
+    ...(fallback ? [fallback] : []),
+  ];
+  if (chips.length === 0 && rule.enabled) return null;
+  return (
+    <ul className="mt-1 flex flex-wrap gap-1">
+      {rule.enabled ? null : (
+        <li>
+          <Badge tone="warn">off</Badge>
+        </li>
+      )}
+      {chips.map((chip) => (
+        <li key={chip} className="max-w-full">
+          <span className="block truncate rounded-sm border border-line bg-surface px-1.5 text-2xs leading-[18px] text-ink2">
+            {chip}
+          </span>
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+type Stats = NonNullable<RuleRow["stats"]>;
+const manyErrors = 0.02;
+
+function Saved({ stats }: { stats: Stats }) {
+  if (stats.requests === 0) return <span className="text-ink3">–</span>;
+  const isLoss = stats.savedNanoUsd.startsWith("-");
+  return (
+    <span
+      className={cx("font-medium", isLoss ? "text-danger" : "text-ink")}
+      title={`${formatMoneyExact(stats.savedNanoUsd)}${stats.unpriced > 0 ? `, ${formatCount(stats.unpriced)} requests unpriced` : ""}`}
+    >
+      {formatMoneyShort(stats.savedNanoUsd)}
+    </span>
+  );
+}
+
+function ErrorShare({ stats }: { stats: Stats }) {
+  const share = stats.requests === 0 ? 0 : stats.errors / stats.requests;
+  if (share <= manyErrors) return null;
+  return <span className="block text-xs font-medium text-danger">{formatPercent(share)} errors</span>;
+}
+
+/** A saving is hatched; a loss is a solid bar in the colour of losses. */
+function SavedBar({ amount, top }: { amount: number; top: number }) {
+  if (top === 0 || amount === 0) return null;
+  const width = `${Math.max((Math.abs(amount) / top) * 100, 6)}%`;
+  return (
+    <span aria-hidden="true" className="block h-2 w-14">
+      <span
+        className={`block h-full rounded-[2px] ${amount > 0 ? "hatch border border-saved" : "bg-danger"}`}
+        style={{ width }}
+      />
+    </span>
+  );
+}

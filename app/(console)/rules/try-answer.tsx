@@ -1,0 +1,56 @@
+import { Icon } from "#app/_ui/icon.tsx";
+import { ModelName, RouteMark } from "#app/_ui/route-mark.tsx";
+import type { Explanation, TraceStep } from "#core/rules/decide.ts";
+import { type ModelChoice, tierAmong } from "./model-choices.ts";
+
+/** Other models' rules say nothing about this request; they are counted, not listed. */
+const isTold = (step: TraceStep): boolean => step.outcome !== "other-model";
+
+/** Which model would serve, and each rule that was tried with the condition that failed. */
+export function TryAnswer({ answer, models }: { answer: Explanation; models: readonly ModelChoice[] }) {
+  const { decision, trace, sentence } = answer;
+  const told = trace.map((step, index) => ({ step, place: index + 1 })).filter(({ step }) => isTold(step));
+  const others = trace.length - told.length;
+  const tier = (id: string) => tierAmong(models, id);
+  return (
+    <div aria-live="polite">
+      <div className="rounded-md bg-sunken px-3 py-2.5">
+        {decision.kind === "override" ? (
+          <RouteMark
+            from={decision.requested}
+            to={decision.served}
+            fromTier={tier(decision.requested)}
+            toTier={tier(decision.served)}
+          />
+        ) : (
+          <span className="inline-flex items-center gap-2">
+            <ModelName model={decision.requested} tier={tier(decision.requested)} />
+            <span className="text-xs text-ink2">as requested</span>
+          </span>
+        )}
+        <p className="mt-1 text-xs text-ink2">{sentence}</p>
+      </div>
+      {told.length > 0 || others > 0 ? (
+        <ol className="mt-2 space-y-1.5 text-xs">
+          {told.map(({ step, place }) => (
+            <li key={`${step.ruleId}-${step.line}`} className="flex items-start gap-2">
+              <span className={`mt-0.5 ${step.outcome === "matched" ? "text-saved" : "text-ink3"}`}>
+                <Icon name={step.outcome === "matched" ? "check" : "x"} className="size-3.5" />
+              </span>
+              <span className="min-w-0 break-words">
+                <span className="text-ink3">
+                  Rule {place}, line {step.line}
+                  {step.note ? `, ${step.note}` : ""}:
+                </span>{" "}
+                {step.detail}
+              </span>
+            </li>
+          ))}
+          {others > 0 ? (
+            <li className="text-ink3">{others === 1 ? "1 rule is" : `${others} rules are`} about other models.</li>
+          ) : null}
+        </ol>
+      ) : null}
+    </div>
+  );
+}

@@ -1,0 +1,20 @@
+import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { sendJson } from "#app/_data/get-json.ts";
+import { toast } from "#app/_ui/toaster.tsx";
+import { type Published, ruleQueries } from "./queries.ts";
+
+/** Sends one change of the live rules; says what became of it, and lets everything that shows rules ask again. */
+export function useChange(path: "/api/rules/roll-back" | "/api/rules/pause" | "/api/rules/publish") {
+  const queries = useQueryClient();
+  return useMutation({
+    mutationFn: (input: Record<string, unknown>) => sendJson<Published>("POST", path, input),
+    onSuccess: ({ version, fileWritten }) => {
+      toast(`v${version.number} is live`, {
+        description: fileWritten
+          ? `${version.comment}. Instances follow within a second.`
+          : "The rules file could not be written; a running proxy brings it up to date.",
+      });
+      return queries.invalidateQueries({ queryKey: ruleQueries.all() });
+    },
+  });
+}

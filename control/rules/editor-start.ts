@@ -1,0 +1,52 @@
+import type { Actor } from "#core/access/actor.ts";
+import { requirePermission } from "#core/access/permissions.ts";
+import { latestRuleVersion, ruleVersion } from "#store/rule-versions.ts";
+import type { ControlDeps } from "../deps.ts";
+import { readFileState } from "./read-file-state.ts";
+import { type RulesContext, rulesContext } from "./rules-text.ts";
+import { type DraftView, readDraft } from "./save-draft.ts";
+
+/** A version as far as an editor needs it. */
+export interface BaseVersion {
+  /** Null while nothing was ever published. */
+  number: number | null;
+  toml: string;
+  actorName: string;
+  comment: string;
+}
+
+export interface EditorStart {
+  live: BaseVersion;
+  /** What the draft was begun from; the live version when there is no draft. */
+  base: BaseVersion;
+  draft: DraftView | null;
+  file: { name: string; isReadOnly: boolean };
+  /** With these the browser reads the text as the server will. */
+  context: RulesContext;
+}
+
+const nothing: BaseVersion = { number: null, toml: "", actorName: "", comment: "" };
+
+/** Everything the editor starts with: the live text, the actor's draft, and what it takes to check a text. */
+export async function editorStart(actor: Actor, deps: ControlDeps): Promise<EditorStart> {
+  requirePermission(actor, "rules.read");
+  const live = await latestRuleVersion(deps.db);
+  const draft = await readDraft(actor, deps);
+  const isStale = draft !== null && draft.basedOn !== null && draft.basedOn !== live?.number;
+  const base = isStale ? await ruleVersion(deps.db, draft.basedOn ?? 0) : live;
+  const { name, isReadOnly } = await readFileState(live, deps);
+  return {
+    live: live ? baseOf(live) : nothing,
+    base: base ? baseOf(base) : nothing,
+    draft,
+    file: { name, isReadOnly },
+    context: await rulesContext(deps),
+  };
+}
+
+const baseOf = ({ number, toml, actorName, comment }: BaseVersion): BaseVersion => ({
+  number,
+  toml,
+  actorName,
+  comment,
+});

@@ -7,7 +7,10 @@ import { TabBar } from "./_shell/tab-bar.tsx";
 
 /** The shell of every signed-in page. Who may see what is decided again by each page through `control`. */
 export default async function ConsoleLayout({ children }: { children: ReactNode }) {
-  const { actor, organisation } = await consoleFrame();
+  const frame = await consoleFrame();
+  // Nobody is signed in: the page itself sends them to sign in, because only it knows its address to come back to.
+  if (!frame) return children;
+  const { actor, organisation } = frame;
   const items = navItems.filter((item) => may(actor, item.needs));
   const person = { name: actor.name, email: actor.email, role: actor.role };
   return (

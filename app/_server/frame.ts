@@ -2,10 +2,10 @@ import "server-only";
 import { controlDeps } from "#control/deps.ts";
 import type { PersonActor } from "#control/session/check-session.ts";
 import { organisationName } from "#control/settings/read.ts";
-import { requireActor } from "./page-actor.ts";
+import { currentActor } from "./page-actor.ts";
 
-/** What the shell of every signed-in page shows. */
-export async function consoleFrame(): Promise<{ actor: PersonActor; organisation: string }> {
-  const actor = await requireActor();
-  return { actor, organisation: await organisationName(await controlDeps()) };
+/** What the shell of every signed-in page shows; null when nobody is signed in. */
+export async function consoleFrame(): Promise<{ actor: PersonActor; organisation: string } | null> {
+  const actor = await currentActor();
+  return actor && { actor, organisation: await organisationName(await controlDeps()) };
 }

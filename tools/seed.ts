@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import process from "node:process";
@@ -6,6 +5,7 @@ import { fileURLToPath } from "node:url";
 import { loadCatalogue } from "#config/models-toml.ts";
 import { parseOverridesToml } from "#config/overrides-toml.ts";
 import { recordAudit } from "#control/audit/record.ts";
+import { hashSecret } from "#control/secrets.ts";
 import { hashPassword } from "#control/session/password.ts";
 import { type Actor, fileActor, operatorActor } from "#core/access/actor.ts";
 import { demoPassword } from "#core/access/demo-people.ts";
@@ -25,7 +25,7 @@ import { settingKey, writeSetting } from "#store/settings.ts";
 import { openSqlConnection } from "#store/sql-connection.ts";
 import { inTransaction, type Tx } from "#store/transaction.ts";
 import { type SeedVersion, seedVersions } from "./seed-rules.ts";
-import { buildServer, keyIdOf, seedTeam } from "./seed-team.ts";
+import { buildServer, keyIdOf, seedSecret, seedTeam } from "./seed-team.ts";
 import { type SeedRules, seedTraffic } from "./seed-traffic.ts";
 
 export interface SeedOptions {
@@ -90,18 +90,18 @@ async function seedPeople(db: Database, atMs: number, zone: string): Promise<voi
   });
 }
 
-/** A key nobody holds: its secret is never made, only a hash that no secret has. */
 async function seedKey(
   tx: Tx,
   id: string,
   owner: { name: string; personId: string | null; team: string; project: string | null },
   createdAt: Date,
 ): Promise<void> {
-  const keyHash = createHash("sha256").update(`seed:${id}`).digest("hex");
+  const secret = seedSecret(id);
+  const keyHash = hashSecret(secret);
   await insertProxyKey(tx, {
     id,
     ...owner,
-    hint: keyHash.slice(0, 4),
+    hint: secret.slice(-4),
     keyHash,
     createdBy: seedTeam[0]?.id ?? "",
     createdAt,

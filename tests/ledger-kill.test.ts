@@ -1,0 +1,81 @@
+import { readdirSync } from "node:fs";
+import { join } from "node:path";
+import { setTimeout as wait } from "node:timers/promises";
+import { afterAll, beforeAll, expect, it, onTestFinished } from "vitest";
+import { startLedger } from "#proxy/drain.ts";
+import { eventPages } from "#store/events.ts";
+import { migrateDatabase } from "#store/migrate.ts";
+import { openSqlConnection, type SqlConnection } from "#store/sql-connection.ts";
+import { verifyLedger } from "#store/verify-ledger.ts";
+import { type Child, startChild } from "./support/child.ts";
+import { type PostgresqlServer, startPostgresql } from "./support/postgresql.ts";
+import { eventually, scratchFolder } from "./support/scratch.ts";
+import { workerUrl } from "./support/worker-url.ts";
+
+const kills = Number(process.env.CCO_TEST_KILLS ?? "12");
+
+let server: PostgresqlServer;
+beforeAll(async () => {
+  server = await startPostgresql();
+});
+afterAll(() => server?.stop());
+
+it.each([
+  ["SQLite", async (dir: string) => `file:${join(dir, "cco.db")}`, kills],
+  ["PostgreSQL", () => server.newDatabase(), Math.ceil(kills / 4)],
+])("kill -9 at any moment loses and doubles nothing (%s)", async (kind, newUrl, rounds) => {
+  const dir = scratchFolder();
+  const url = await newUrl(dir);
+  const spoolDir = join(dir, "spool");
+  await migrateDatabase(url);
+  const watcher = await openSqlConnection(url);
+  onTestFinished(() => watcher.close());
+  const sent = new Set<string>();
+  const answered = new Set<string>();
+
+  for (let round = 0; round < rounds; round += 1) {
+    const delayMs = Math.floor(Math.random() * 400);
+    const isLocked = kind === "SQLite" && round % 3 === 2;
+    const child = startChild("write-spool", { databaseUrl: url, spoolDir, instanceId: `ins_${round}` });
+    await untilItWrites(child);
+    if (isLocked) await watcher.all("BEGIN IMMEDIATE");
+    await wait(delayMs);
+    child.kill("SIGKILL");
+    const { output, errors } = await child.ended;
+    if (isLocked) await watcher.all("ROLLBACK");
+    expect(errors).toBe("");
+    note(output, sent, answered);
+    console.log(`round ${round}: killed after ${delayMs} ms${isLocked ? ", database locked" : ""}; ${answered.size} answered so far`);
+  }
+
+  const last = startLedger({ databaseUrl: url, spoolDir, instanceId: "ins_last", reportingZone: null, workerUrl });
+  // Nothing is left but the locks of those who were killed; every segment is gone only after its commit.
+  await eventually(() => expect(readdirSync(spoolDir).filter((name) => !name.endsWith(".lock"))).toEqual([]), 60_000);
+  await last.stop();
+
+  const rows = await endings(watcher);
+  expect([...answered].filter((id) => rows.get(id) !== "complete")).toEqual([]);
+  expect([...sent].filter((id) => !rows.has(id))).toEqual([]);
+  const isUnfinished = (id: string) => !answered.has(id) && rows.get(id) === "interrupted";
+  expect([...rows.keys()].filter((id) => !answered.has(id) && !isUnfinished(id)).length).toBeLessThanOrEqual(rounds); // closed, and killed before it could say so
+  expect(await verifyLedger(watcher)).toMatchObject({ ok: true, events: rows.size });
+  expect(answered.size).toBeGreaterThan(rounds * 20);
+}, 300_000);
+
+async function untilItWrites(child: Child): Promise<void> {
+  await new Promise<void>((resolve, reject) => {
+    child.process.stdout?.once("data", () => resolve());
+    void child.ended.then(({ errors }) => reject(new Error(errors)));
+  });
+}
+
+/** Half a line at the end was being written when the process died: it said nothing. */
+function note(output: string, sent: Set<string>, answered: Set<string>): void {
+  for (const line of output.split("\n").slice(0, -1)) (line.startsWith("c ") ? answered : sent).add(line.slice(2));
+}
+
+async function endings(connection: SqlConnection): Promise<Map<string, string>> {
+  const rows = new Map<string, string>();
+  for await (const events of eventPages(connection)) for (const event of events) rows.set(event.id, event.ended);
+  return rows;
+}

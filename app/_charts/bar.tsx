@@ -112,7 +112,7 @@ function tipLeft(chart: Chart<"bar"> | null, index: number, slots: number): numb
 }
 
 function drawingOf(model: BarModel, theme: ChartTheme): Drawing {
-  const shape = { borderSkipped: false, categoryPercentage: 0.78, barPercentage: 1 } as const;
+  const shape = { borderSkipped: false, categoryPercentage: 0.78, barPercentage: 1, maxBarThickness: 72 } as const;
   const solid = model.series.map((series): ChartDataset<"bar"> => {
     const colour = theme.tiers[series.colour];
     return { ...shape, label: series.key, data: [...series.values], backgroundColor: colour, borderWidth: 0 };

@@ -39,7 +39,7 @@ export interface ChartSeries {
   unit: SlotUnit;
   points: SeriesPoint[];
   /** Every model in the range, dearest first, with its total. */
-  models: { id: string; tier: Tier; figures: FiguresView }[];
+  models: { id: string; name: string; tier: Tier; figures: FiguresView }[];
   total: FiguresView;
   marks: VersionMark[];
 }
@@ -59,7 +59,7 @@ export function chartSeries(
   range: TimeRange,
   rows: readonly SlotRow[],
   versions: readonly PublishedVersion[],
-  tierOf: (model: string) => Tier,
+  describe: (model: string) => { name: string; tier: Tier },
 ): ChartSeries {
   const slots = slotsOf(range);
   const known = new Set(slots.map((slot) => slot.key));
@@ -69,7 +69,7 @@ export function chartSeries(
   const points = slots.map((slot, index) => point(slot, bySlot.get(slot.key) ?? [], versionAt(versions, ends[index])));
   const models = [...groupBy(inside, (row) => row.servedModel)].map(([id, own]) => ({
     id,
-    tier: tierOf(id),
+    ...describe(id),
     figures: figuresView(totalsOf(own)),
   }));
   models.sort((a, b) => (a.tier ?? 4) - (b.tier ?? 4) || compareCost(b.figures, a.figures) || (a.id < b.id ? -1 : 1));

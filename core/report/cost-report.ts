@@ -82,7 +82,9 @@ const dollars = (header: string, value: (totals: CostTotals) => bigint): CsvColu
   value: (row) => (hasPrice(row.totals) ? toDollars(value(row.totals)) : null),
 });
 
-const hasPrice = (totals: CostTotals): boolean => totals.requests === 0n || totals.unpriced < totals.requests;
+/** A refused request beside unpriced ones adds nothing: their amount is still unknown, not zero. */
+const hasPrice = (totals: CostTotals): boolean =>
+  totals.unpriced === 0n || totals.fullPrice !== 0n || totals.planValue !== 0n;
 
 const measureColumns: readonly CsvColumn<CostReportRow>[] = [
   count("requests", (totals) => totals.requests),

@@ -104,7 +104,7 @@ function unruledWords({ model, hasRule, costNanoUsd, target, wouldSaveNanoUsd }:
   return {
     key: `unruled ${model}`,
     tone: "plain",
-    title: hasRule ? `Most of ${name} passes the rules by` : `${name} has no rule`,
+    title: hasRule ? `Most ${name} requests match no rule` : `${name} has no rule`,
     text: `${formatMoneyShort(costNanoUsd)} of ${name} spend passes through unchanged.${save}`,
     action: { label: "Add a rule", href: paths.rulesEdit() },
   };

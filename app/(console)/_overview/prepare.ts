@@ -79,7 +79,7 @@ function saved({ total }: Overview): Kpi {
 function overrideShare({ overrides, total }: Overview): Kpi {
   const { share, now, before, sinceVersion } = overrides;
   const change = formatPoints(now, before);
-  const since = sinceVersion === null ? "than in the time before" : `since v${sinceVersion}`;
+  const since = sinceVersion === null ? "against the time before" : `since v${sinceVersion}`;
   const isKnown = now !== null && before !== null;
   const fallbacks = total.fallbacks > 0 ? ` · ${formatCount(total.fallbacks)} fell back` : "";
   return {
@@ -95,7 +95,6 @@ function overrideShare({ overrides, total }: Overview): Kpi {
 
 /** While no request may be answered from the response cache, what the provider's prompt cache does is the useful number. */
 function cache({ cache: rates }: Overview): Kpi {
-  const promptRead = `Prompt cache read: ${formatPercent(rates.promptReadShare)}`;
   if (rates.hitRate === null) {
     return {
       label: "Prompt cache read",
@@ -115,7 +114,7 @@ function cache({ cache: rates }: Overview): Kpi {
     exact: null,
     lead: above ? null : { text: distance, tone: "bad" },
     note: `${above ? `${distance} above` : "below"} the ${Math.round(rates.alertBelow * 100)}% alert`,
-    foot: `${formatCount(rates.hits)} of ${formatCount(rates.hits + rates.misses)} look-ups · ${promptRead}`,
+    foot: `${formatCount(rates.hits)} of ${formatCount(rates.hits + rates.misses)} look-ups · prompt cache ${formatPercent(rates.promptReadShare)}`,
     chart: { kind: "share", share: rates.hitRate, tick: rates.alertBelow },
   };
 }

@@ -99,7 +99,7 @@ function TableSwitch({ isOn, onSwitch }: { isOn: boolean; onSwitch: () => void }
       )}
     >
       <Icon name={isOn ? "costs" : "table"} className="size-3.5" />
-      {isOn ? "Chart" : "Table"}
+      <span className="sr-only sm:not-sr-only">{isOn ? "Chart" : "Table"}</span>
     </button>
   );
 }

@@ -34,10 +34,7 @@ export function Legend({
     ...(unpaid ? unpaidItems(unpaid) : []),
   ];
   return (
-    <ul
-      aria-label="Legend"
-      className="tn order-3 flex w-full flex-wrap gap-x-4 gap-y-0.5 text-xs text-ink2 lg:order-none lg:w-auto"
-    >
+    <ul aria-label="Legend" className="tn order-3 flex w-full flex-wrap gap-x-4 gap-y-0.5 text-xs text-ink2">
       {items.map(({ key, label, colour, total, title }) => (
         <li key={key}>
           <button

@@ -2,7 +2,6 @@ import type { BarModel } from "#app/_charts/bar-model.ts";
 import type { TierToken } from "#app/_charts/theme.ts";
 import type { ChartSeries, SeriesPoint, Tier } from "#core/costs/chart-series.ts";
 import { type FiguresView, isUnpriced, tokensOf } from "#core/costs/figures.ts";
-import { shortModel } from "#core/costs/model-key.ts";
 import { chartDollars, formatCount, formatMoneyExact, formatMoneyShort, formatTokens } from "#core/report/format.ts";
 import type { ChartMetric } from "./url.ts";
 
@@ -35,9 +34,7 @@ export function prepareChart(series: ChartSeries, metric: ChartMetric, hidden: R
   const colours = coloursOf(series.models.filter(({ id }) => kept.has(id)));
   const parts = series.models
     .filter(({ id }) => kept.has(id))
-    .map(({ id, figures }) =>
-      partOf(id, shortModel(id) || "no model", [id], colours.get(id) ?? "t0", [figures], metric),
-    );
+    .map(({ id, name, figures }) => partOf(id, name, [id], colours.get(id) ?? "t0", [figures], metric));
   const rest = series.models.filter(({ id }) => !kept.has(id));
   if (rest.length > 0) {
     const figures = rest.map((model) => model.figures);
@@ -87,7 +84,7 @@ function barsOf(
     avoided: unpaid(avoidedKey, (figures) => figures.avoidedNanoUsd),
     losses: !isMoney || hidden.size > 0 ? none : series.points.map(lossLine),
     marks: marksOf(series),
-    formatTick: isMoney ? tickMoney : formatTokens,
+    formatTick: isMoney ? tickMoney : tickCount,
   };
 }
 
@@ -155,9 +152,13 @@ export function partOf(
   return { ...words, total: metric === "tokens" ? formatTokens(count) : formatCount(count), exact: formatCount(count) };
 }
 
+/** "3k", "1.5M": axis steps are round, so trailing zeros say nothing. */
+const tickCount = (value: number): string =>
+  formatTokens(value).replace(/\.(\d*?)0+(?=[kMBT])/, (_all, kept: string) => (kept === "" ? "" : `.${kept}`));
+
 /** "$400", "$12k", "$0.25": as short as an axis needs. */
 function tickMoney(value: number): string {
-  if (value >= 10_000) return `$${formatTokens(value)}`;
+  if (value >= 10_000) return `$${tickCount(value)}`;
   if (value === 0) return "$0";
   return `$${value < 1 ? String(Number(value.toPrecision(2))) : value < 10 ? String(Number(value.toFixed(1))) : formatCount(value)}`;
 }

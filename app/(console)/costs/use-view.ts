@@ -1,7 +1,7 @@
 "use client";
 
 import { useSearchParams } from "next/navigation";
-import { useCallback, useMemo } from "react";
+import { useCallback, useState } from "react";
 import { type CostView, readView, viewParams } from "./url.ts";
 
 /**
@@ -10,10 +10,18 @@ import { type CostView, readView, viewParams } from "./url.ts";
  */
 export function useView(pathOf: (params: Record<string, string>) => string) {
   const search = useSearchParams();
-  const view = useMemo(() => readView(Object.fromEntries(search)), [search]);
+  const [seen, setSeen] = useState(search);
+  const [view, setView] = useState(() => readView(Object.fromEntries(search)));
+  // The address is the truth, but it follows a click only after a moment; a checkbox must not wait for it.
+  if (seen !== search) {
+    setSeen(search);
+    setView(readView(Object.fromEntries(search)));
+  }
   const change = useCallback(
     (part: Partial<CostView>) => {
-      window.history.pushState(null, "", pathOf(viewParams({ ...view, ...part })));
+      const next = { ...view, ...part };
+      setView(next);
+      window.history.pushState(null, "", pathOf(viewParams(next)));
     },
     [view, pathOf],
   );

@@ -1,0 +1,109 @@
+"use client";
+
+import { keepPreviousData, useQuery } from "@tanstack/react-query";
+import { ErrorCard } from "#app/_ui/empty.tsx";
+import { Page } from "#app/_ui/page.tsx";
+import { Panel } from "#app/_ui/panel.tsx";
+import { TabPanel, Tabs } from "#app/_ui/tabs.tsx";
+import { paths } from "#app/paths.ts";
+import type { CostTable, CostTableRow } from "#core/costs/cost-table.ts";
+import { formatCount, formatMoney } from "#core/report/format.ts";
+import { CostChart } from "./cost-chart.tsx";
+import { CostRows } from "./cost-rows.tsx";
+import { NothingHere } from "./nothing-here.tsx";
+import { costQueries } from "./queries.ts";
+import type { CostView } from "./url.ts";
+import { useView } from "./use-view.ts";
+import { ChipRow, ViewActions } from "./view-actions.tsx";
+
+const groups = [
+  { value: "day", label: "By day" },
+  { value: "model", label: "By model" },
+  { value: "project", label: "By project" },
+  { value: "team", label: "By team" },
+  { value: "person", label: "By person" },
+] as const;
+
+/** Costs of a range, cut as finance asks for them; the file of the Export button is exactly this view. */
+export function CostsClient() {
+  const [view, change] = useView(paths.costs);
+  const table = useQuery({ ...costQueries.table(view), placeholderData: keepPreviousData });
+  const series = useQuery({ ...costQueries.series(view), placeholderData: keepPreviousData });
+  const data = table.data;
+  const hasRows = (data?.rows.length ?? 0) > 0;
+  const actions = (
+    <ViewActions view={view} range={data?.range} previous={data?.previous} change={change} canExport={hasRows} />
+  );
+  return (
+    <Page title="Costs" actions={actions}>
+      <ChipRow view={view} change={change} />
+      {table.error && !data ? (
+        <ErrorCard
+          title="The costs could not be read"
+          message={table.error.message}
+          onRetry={() => void table.refetch()}
+        />
+      ) : null}
+      {data && !hasRows ? (
+        <NothingHere view={view} change={change} />
+      ) : (
+        <>
+          <CostChart
+            series={series.data}
+            metric={view.metric}
+            onMetric={(metric) => change({ metric })}
+            isStale={series.isPlaceholderData}
+          />
+          <Tabs label="Group by" tabs={groups} value={view.group} onChange={(group) => change({ group, sort: null })}>
+            <TabPanel value={view.group}>
+              {data ? (
+                <div className={table.isPlaceholderData ? "opacity-60 transition-opacity delay-200 duration-300" : ""}>
+                  <Panel flush>
+                    <CostRows
+                      table={data}
+                      view={view}
+                      onSort={(sort) => change({ sort })}
+                      onOpen={(row) => change(behind(data, row, view))}
+                    />
+                  </Panel>
+                  <Footnotes table={data} />
+                </div>
+              ) : (
+                <div aria-hidden="true" className="skeleton h-[320px] rounded-lg" />
+              )}
+            </TabPanel>
+          </Tabs>
+        </>
+      )}
+    </Page>
+  );
+}
+
+/** What a row stands for, opened: a day by its hours, anything else by its days. */
+function behind(table: CostTable, row: CostTableRow, view: CostView): Partial<CostView> {
+  if (table.group === "day") return { range: row.key, group: "model", sort: null };
+  return { filters: { ...view.filters, [table.group]: [row.key] }, group: "day", sort: null };
+}
+
+function Footnotes({ table: { range, total } }: { table: CostTable }) {
+  return (
+    <div className="mt-2 space-y-0.5 text-xs text-ink3">
+      <p>
+        {range.label}, days of {range.zone}. Amounts are list prices of what was served; the exact figure is the tooltip
+        of each.
+      </p>
+      {total.unpriced > 0 ? (
+        <p className="text-warn">
+          {formatCount(total.unpriced)} requests are unpriced: their model is not in the price table, and no total
+          contains them.
+        </p>
+      ) : null}
+      {total.planValueNanoUsd === "0" ? null : (
+        <p>
+          Subscription traffic is not in the cost: at list prices it would be worth{" "}
+          {formatMoney(total.planValueNanoUsd)}.
+        </p>
+      )}
+    </div>
+  );
+}

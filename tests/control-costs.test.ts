@@ -1,0 +1,438 @@
+import fc from "fast-check";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { exportCosts } from "#control/costs/export.ts";
+import { readCostFacets } from "#control/costs/facets.ts";
+import { readOverview } from "#control/costs/overview.ts";
+import { readCostSeries } from "#control/costs/series.ts";
+import { readCostTable } from "#control/costs/table.ts";
+import { readTopRules } from "#control/costs/top-rules.ts";
+import { operatorActor } from "#core/access/actor.ts";
+import { rolesWith } from "#core/access/permissions.ts";
+import { roles } from "#core/access/roles.ts";
+import type { RequestEvent } from "#core/activity/request-event.ts";
+import { costGroups, costSorts, sortCostRows } from "#core/costs/cost-table.ts";
+import { isUnpriced } from "#core/costs/figures.ts";
+import { toDollars } from "#core/money/nano-usd.ts";
+import { addDays, dayKeyOf, dayStartMs } from "#core/time/instant.ts";
+import { rebuildDays, recordEvents } from "#store/ledger-writes.ts";
+import { insertRuleVersion } from "#store/rule-versions.ts";
+import { openSqlConnection } from "#store/sql-connection.ts";
+import { inTransaction } from "#store/transaction.ts";
+import { type ControlWorld, makeControlWorld, onePersonPerRole } from "./support/control-world.ts";
+import { makeEvent } from "./support/make-event.ts";
+
+const operator = operatorActor("test");
+/** The clock of the world stands here. */
+const now = Date.parse("2026-11-22T12:00:00Z");
+
+let world: ControlWorld;
+
+beforeEach(async () => {
+  world = await makeControlWorld();
+});
+afterEach(() => world.end());
+
+async function record(events: readonly RequestEvent[], zone?: string): Promise<void> {
+  const connection = await openSqlConnection(`file:${world.deps.config.dataDir}/cco.db`);
+  try {
+    if (zone) await rebuildDays(connection, zone, world.deps.now());
+    await recordEvents(connection, events);
+  } finally {
+    await connection.close();
+  }
+}
+
+const at = (text: string): Pick<RequestEvent, "startedAtMs" | "endedAtMs"> => ({
+  startedAtMs: Date.parse(text),
+  endedAtMs: Date.parse(text) + 900,
+});
+
+const money = (cost: string | null, saved: string | null = "0", avoided = "0"): Partial<RequestEvent> => ({
+  costNanoUsd: cost,
+  savedNanoUsd: cost === null ? null : saved,
+  baselineNanoUsd: cost === null || saved === null ? null : (BigInt(cost) + BigInt(saved)).toString(),
+  avoidedNanoUsd: avoided,
+});
+
+describe("totals", () => {
+  it("adds cost, saved and avoided exactly, and compares with as many days before", async () => {
+    await record([
+      makeEvent({ ...at("2026-11-20T10:00:00Z"), ...money("9007199254740993", "1") }),
+      makeEvent({ ...at("2026-11-21T10:00:00Z"), ...money("2", "-5", "7"), decision: "pass", cache: "hit" }),
+      makeEvent({ ...at("2026-11-10T10:00:00Z"), ...money("100", "40") }),
+    ]);
+
+    const overview = await readOverview(operator, { range: "7d" }, world.deps);
+
+    expect(overview.total).toMatchObject({
+      requests: 2,
+      overrides: 1,
+      costNanoUsd: "9007199254740995",
+      savedNanoUsd: "-4",
+      avoidedNanoUsd: "7",
+      fullPriceNanoUsd: "9007199254740998",
+    });
+    expect(overview.previousTotal?.costNanoUsd).toBe("100");
+    expect(overview.range).toMatchObject({ from: "2026-11-16", to: "2026-11-23", zone: "UTC" });
+    expect(overview.overrides.share).toBe(0.5);
+  });
+
+  it("keeps unpriced requests out of the money, and counts them", async () => {
+    const unpriced = { ...money(null), costs: null, servedModel: "claude-new-9", requestedModel: "claude-new-9" };
+    await record([
+      makeEvent({ ...at("2026-11-20T10:00:00Z"), ...money("50") }),
+      makeEvent({ ...at("2026-11-20T11:00:00Z"), ...unpriced, decision: "pass", ruleId: null }),
+    ]);
+
+    const { total, needsALook } = await readOverview(operator, {}, world.deps);
+    const byModel = await readCostTable(operator, "model", {}, world.deps);
+
+    expect(total).toMatchObject({ requests: 2, unpriced: 1, costNanoUsd: "50" });
+    expect(needsALook).toContainEqual({ kind: "unpriced", requests: 1, models: ["claude-new-9"] });
+    const row = byModel.rows.find(({ key }) => key === "claude-new-9");
+    expect(row && isUnpriced(row.figures)).toBe(true);
+  });
+
+  it("never counts subscription traffic as cost: it is plan value", async () => {
+    await record([makeEvent({ ...at("2026-11-20T10:00:00Z"), ...money("700", "300"), billingMode: "subscription" })]);
+
+    const { total } = await readOverview(operator, {}, world.deps);
+
+    expect(total).toMatchObject({ costNanoUsd: "0", savedNanoUsd: "0", planValueNanoUsd: "700", requests: 1 });
+  });
+
+  it("counts model requests only, but every look-up in the response cache", async () => {
+    await record([
+      makeEvent({ ...at("2026-11-20T10:00:00Z"), cache: "miss" }),
+      makeEvent({ ...at("2026-11-20T10:00:00Z"), endpoint: "count_tokens", cache: "hit", ...money("0") }),
+    ]);
+
+    const { total, cache } = await readOverview(operator, {}, world.deps);
+
+    expect(total.requests).toBe(1);
+    expect(cache).toMatchObject({ hits: 1, misses: 1, hitRate: 0.5 });
+  });
+
+  it("claims no cache hit rate while nothing was eligible", async () => {
+    await record([makeEvent({ ...at("2026-11-20T10:00:00Z"), cache: "bypass" })]);
+
+    const { cache } = await readOverview(operator, {}, world.deps);
+
+    expect(cache.hitRate).toBeNull();
+    expect(cache.promptReadShare).toBeCloseTo(30_000 / 31_100, 4);
+  });
+
+  it("tells an installation without traffic from a range or filter without any", async () => {
+    expect((await readOverview(operator, {}, world.deps)).state).toBe("empty");
+
+    await record([makeEvent(at("2026-11-20T10:00:00Z"))]);
+
+    expect((await readOverview(operator, { range: "today" }, world.deps)).state).toBe("nothing");
+    expect((await readOverview(operator, { project: "elsewhere" }, world.deps)).state).toBe("nothing");
+    expect((await readOverview(operator, {}, world.deps)).state).toBe("ok");
+  });
+
+  it("narrows everything by project, team, model and person alike", async () => {
+    const person = await world.person("developer", "Dora");
+    const mine = { project: "pay", team: "core", personId: person.id, servedModel: "claude-haiku-5-5" };
+    await record([
+      makeEvent({ ...at("2026-11-20T10:00:00Z"), ...money("1"), ...mine }),
+      makeEvent({ ...at("2026-11-20T10:00:00Z"), ...money("10") }),
+    ]);
+
+    const filters = [{ project: "pay,none" }, { team: "core" }, { model: "claude-haiku-5-5" }, { person: person.id }];
+    for (const filter of filters) {
+      const overview = await readOverview(operator, filter, world.deps);
+      const series = await readCostSeries(operator, filter, world.deps);
+      const table = await readCostTable(operator, "project", filter, world.deps);
+
+      expect([overview.total, series.total, table.total].map((total) => total.costNanoUsd)).toEqual(["1", "1", "1"]);
+    }
+    expect(await readCostFacets(operator, {}, world.deps)).toEqual({
+      project: ["website", "pay"],
+      team: ["core"],
+      model: ["claude-sonnet-5-5", "claude-haiku-5-5"],
+      person: [{ id: person.id, name: "Dora" }],
+    });
+  });
+
+  it("refuses a range that is none", async () => {
+    await expect(readOverview(operator, { range: "2026-13-01" }, world.deps)).rejects.toMatchObject({
+      code: "request.invalid",
+    });
+  });
+});
+
+describe("series", () => {
+  it("has a slot for every day, gaps as gaps, and adds up to the totals", async () => {
+    await record([
+      makeEvent({ ...at("2026-11-20T10:00:00Z"), ...money("5", "2") }),
+      makeEvent({ ...at("2026-11-22T10:00:00Z"), ...money("7", "-3"), servedModel: "claude-haiku-5-5" }),
+    ]);
+
+    const series = await readCostSeries(operator, { range: "7d" }, world.deps);
+
+    expect(series.unit).toBe("day");
+    expect(series.points.map(({ key, figures }) => [key, figures?.costNanoUsd ?? null])).toEqual([
+      ["2026-11-16", null],
+      ["2026-11-17", null],
+      ["2026-11-18", null],
+      ["2026-11-19", null],
+      ["2026-11-20", "5"],
+      ["2026-11-21", null],
+      ["2026-11-22", "7"],
+    ]);
+    expect(series.models.map(({ id, tier }) => [id, tier])).toEqual([
+      ["claude-sonnet-5-5", 2],
+      ["claude-haiku-5-5", 3],
+    ]);
+    expect(series.total).toMatchObject({ costNanoUsd: "12", savedNanoUsd: "-1" });
+  });
+
+  it("shows a day by its hours, with the same sum as the day has", async () => {
+    const times = ["2026-11-21T18:29:59Z", "2026-11-21T18:30:00Z", "2026-11-22T06:15:00Z"];
+    await record(
+      times.map((time) => makeEvent({ ...at(time), ...money("1000") })),
+      "Asia/Kolkata",
+    );
+    world.deps.config.reportingZone = "Asia/Kolkata";
+
+    const hours = await readCostSeries(operator, { range: "2026-11-22" }, world.deps);
+    const days = await readCostTable(operator, "day", { range: "2026-11-22" }, world.deps);
+
+    expect(hours.unit).toBe("hour");
+    expect(hours.points).toHaveLength(24);
+    expect(hours.points.filter(({ figures }) => figures).map(({ label }) => label)).toEqual(["00:00", "11:00"]);
+    expect([hours.total.costNanoUsd, days.total.costNanoUsd]).toEqual(["2000", "2000"]);
+  });
+
+  it("marks publishes and says which version was in force", async () => {
+    const publishedAt = new Date("2026-11-19T18:00:00Z");
+    await inTransaction(world.deps.db, (tx) => insertRuleVersion(tx, { ...versionOne, publishedAt }));
+    await record([makeEvent(at("2026-11-20T10:00:00Z"))]);
+
+    const series = await readCostSeries(operator, { range: "7d" }, world.deps);
+
+    expect(series.marks).toEqual([{ number: 1, publishedAt: publishedAt.toISOString(), position: 3.75 }]);
+    expect(series.points.map(({ version }) => version)).toEqual([null, null, null, 1, 1, 1, 1]);
+  });
+
+  it("keeps days of 23 and 25 hours whole, in four zones", async () => {
+    const zones = ["UTC", "Europe/Berlin", "America/New_York", "Asia/Kolkata"];
+    const span = { from: Date.parse("2026-03-01T00:00:00Z"), to: Date.parse("2026-11-22T00:00:00Z") };
+    const random = fc.sample(fc.integer({ min: span.from, max: span.to }), { numRuns: 400, seed: 7 });
+    const edges = ["2026-03-29", "2026-10-25", "2026-03-08", "2026-11-01"].flatMap((day) =>
+      zones.flatMap((zone) => [dayStartMs(day, zone) - 1, dayStartMs(day, zone), dayStartMs(addDays(day, 1), zone)]),
+    );
+    const events = [...random, ...edges].map((ms, index) =>
+      makeEvent({ startedAtMs: ms, endedAtMs: ms, ...money(String(1 + index)) }),
+    );
+    await record(events);
+
+    for (const zone of zones) {
+      await record([], zone);
+      world.deps.config.reportingZone = zone;
+      const table = await readCostTable(operator, "day", { range: "2026-02-01..2026-11-23" }, world.deps);
+
+      const expected = new Map<string, bigint>();
+      for (const event of events) {
+        const day = dayKeyOf(event.startedAtMs, zone);
+        expected.set(day, (expected.get(day) ?? 0n) + BigInt(event.costNanoUsd ?? 0));
+      }
+      expect(new Map(table.rows.map((row) => [row.key, BigInt(row.figures.costNanoUsd)]))).toEqual(
+        new Map([...expected].sort()),
+      );
+    }
+  });
+});
+
+const versionOne = {
+  toml: `[overrides]\nenabled = true\n[[rule]]\nid = "r_1"\nfrom = "opus"\nto = "claude-sonnet-5-5"\nnote = "Pilot"\n`,
+  comment: "First",
+  source: "console" as const,
+  actorId: null,
+  actorName: "Ada",
+  basedOn: null,
+  applies: "now" as const,
+};
+
+describe("rules", () => {
+  it("ranks by saving, with the words of the version that has the rule and since when", async () => {
+    const publishedAt = new Date("2026-11-01T00:00:00Z");
+    await inTransaction(world.deps.db, (tx) => insertRuleVersion(tx, { ...versionOne, publishedAt }));
+    await record([
+      makeEvent({ ...at("2026-11-20T10:00:00Z"), ...money("10", "-4"), ruleId: "r_loss" }),
+      makeEvent({ ...at("2026-11-20T10:00:00Z"), ...money("10", "30") }),
+      makeEvent({ ...at("2026-11-20T10:00:00Z"), ...money("10", "0"), decision: "pass", ruleId: "r_1" }),
+    ]);
+
+    const { rows, of } = await readTopRules(operator, {}, world.deps);
+
+    expect(of).toBe(2);
+    expect(rows[0]).toMatchObject({
+      ruleId: "r_1",
+      from: "opus",
+      to: "claude-sonnet-5-5",
+      note: "Pilot",
+      requests: 1,
+      savedNanoUsd: "30",
+      sinceVersion: 1,
+      isLive: true,
+    });
+    expect(rows[1]).toMatchObject({ ruleId: "r_loss", savedNanoUsd: "-4", sinceVersion: null, isLive: false });
+  });
+
+  it("points at a rule that fails more often than the others, and offers the way back only for the live version", async () => {
+    const publishedAt = new Date("2026-11-01T00:00:00Z");
+    await inTransaction(world.deps.db, async (tx) => {
+      await insertRuleVersion(tx, { ...versionOne, toml: "[overrides]\nenabled = true\n", publishedAt });
+      await insertRuleVersion(tx, { ...versionOne, basedOn: 1, publishedAt });
+    });
+    const many = (count: number, fields: Partial<RequestEvent>) =>
+      Array.from({ length: count }, () => makeEvent({ ...at("2026-11-20T10:00:00Z"), ...fields }));
+    await record([
+      ...many(90, {}),
+      ...many(10, { ended: "error", status: 500, ...money("0") }),
+      ...many(100, { ruleId: "r_calm" }),
+    ]);
+
+    const { needsALook } = await readOverview(operator, {}, world.deps);
+
+    const item = needsALook.find(({ kind }) => kind === "errors");
+    expect(item).toMatchObject({ rate: 0.1, others: 0, version: 2, rollBackTo: 1, route: { ruleId: "r_1" } });
+  });
+
+  it("names the model whose unchanged traffic costs most, and what a cheaper one would save", async () => {
+    const pass = {
+      decision: "pass" as const,
+      ruleId: null,
+      requestedModel: "claude-opus-5-5",
+      servedModel: "claude-opus-5-5",
+    };
+    await record([makeEvent({ ...at("2026-11-20T10:00:00Z"), ...pass, ...money("5000000000") })]);
+
+    const { needsALook } = await readOverview(operator, {}, world.deps);
+
+    const item = needsALook.find((one) => one.kind === "unruled");
+    expect(item).toMatchObject({ model: "claude-opus-5-5", hasRule: false, costNanoUsd: "5000000000" });
+    expect(item?.target).toMatch(/^claude-sonnet-/);
+    expect(BigInt(item?.wouldSaveNanoUsd ?? 0)).toBeGreaterThan(0n);
+  });
+});
+
+describe("the file", () => {
+  const event = fc.record({
+    startedAtMs: fc.integer({ min: now - 20 * 86_400_000, max: now }),
+    project: fc.constantFrom("pay", "web", "=cmd()", 'a "quoted", one'),
+    team: fc.constantFrom(null, "core", "-minus"),
+    servedModel: fc.constantFrom("claude-opus-5-5", "claude-haiku-5-5", "claude-unknown"),
+    cost: fc.option(fc.bigInt({ min: 0n, max: 10n ** 13n }), { freq: 5 }),
+    saved: fc.bigInt({ min: -(10n ** 12n), max: 10n ** 12n }),
+    /** A refused request used nothing: no cost, and not unpriced either. */
+    isRefused: fc.boolean(),
+  });
+  const view = fc.record({
+    group: fc.constantFrom(...costGroups),
+    sort: fc.constantFrom(...costSorts),
+    dir: fc.constantFrom("asc" as const, "desc" as const),
+    range: fc.constantFrom("7d", "30d", "mtd"),
+    project: fc.constantFrom("", "pay", "=cmd()"),
+  });
+
+  it("has the rows, the order and the amounts of the screen", async () => {
+    const batches = fc.sample(fc.array(event, { minLength: 5, maxLength: 40 }), { numRuns: 3, seed: 11 });
+    await record(
+      batches.flat().map(({ cost, saved, startedAtMs, isRefused, ...fields }) =>
+        makeEvent({
+          ...fields,
+          startedAtMs,
+          endedAtMs: startedAtMs,
+          ...money(cost?.toString() ?? null, saved.toString()),
+          ...(cost === null ? { costs: null, usageState: isRefused ? "none" : "exact" } : {}),
+        }),
+      ),
+    );
+
+    await fc.assert(
+      fc.asyncProperty(view, async (chosen) => {
+        const table = await readCostTable(operator, chosen.group, chosen, world.deps);
+        const { lines } = await exportCosts(operator, chosen, world.deps);
+        const [header = [], ...rows] = parseCsv([...lines].join(""));
+        const column = (name: string) => rows.map((cells) => cells[header.indexOf(name)]);
+        const shown = sortCostRows(table.rows, chosen.sort, chosen.dir);
+
+        const nameColumn = chosen.group === "model" ? "served_model" : chosen.group;
+        expect(column(nameColumn).map((name) => name?.replace(/^'/, ""))).toEqual(shown.map(({ key }) => key));
+        expect(column("requests")).toEqual(shown.map(({ figures }) => String(figures.requests)));
+        expect(column("unpriced_requests")).toEqual(shown.map(({ figures }) => String(figures.unpriced)));
+        const dollars = (nano: string, figures: (typeof shown)[number]["figures"]) =>
+          isUnpriced(figures) ? "" : toDollars(BigInt(nano));
+        expect(column("cost_usd")).toEqual(shown.map(({ figures }) => dollars(figures.costNanoUsd, figures)));
+        expect(column("saved_usd")).toEqual(shown.map(({ figures }) => dollars(figures.savedNanoUsd, figures)));
+        expect(column("full_price_usd")).toEqual(
+          shown.map(({ figures }) => dollars(figures.fullPriceNanoUsd, figures)),
+        );
+        const sum = table.rows.reduce((total, row) => total + BigInt(row.figures.costNanoUsd), 0n);
+        expect(sum.toString()).toBe(table.total.costNanoUsd);
+      }),
+      { numRuns: 40 },
+    );
+  });
+
+  it("is named after its days and zone, and stands in the audit log", async () => {
+    world.deps.config.reportingZone = "Europe/Berlin";
+    const admin = await world.person("admin", "Ada");
+
+    const { fileName } = await exportCosts(admin, { range: "last-month", group: "project" }, world.deps);
+
+    expect(fileName).toBe("cco_costs_2026-10-01_2026-11-01_Europe-Berlin.csv");
+    const entry = await world.deps.db.auditEntry.findFirst({ where: { action: "costs.export" } });
+    expect(entry).toMatchObject({ actorName: "Ada", objectId: fileName });
+    expect(JSON.parse(entry?.after ?? "{}")).toMatchObject({ group: "project", range: "last-month", rows: 0 });
+  });
+});
+
+describe("roles", () => {
+  it("lets exactly the roles of the matrix read and export", async () => {
+    const people = await onePersonPerRole(world);
+    const verbs = [
+      ["totals.read", (actor) => readOverview(actor, {}, world.deps)],
+      ["totals.read", (actor) => readTopRules(actor, {}, world.deps)],
+      ["costs.read", (actor) => readCostSeries(actor, {}, world.deps)],
+      ["costs.read", (actor) => readCostTable(actor, "day", {}, world.deps)],
+      ["costs.read", (actor) => readCostFacets(actor, {}, world.deps)],
+      ["costs.export", (actor) => exportCosts(actor, {}, world.deps)],
+    ] as const satisfies readonly [
+      Parameters<typeof rolesWith>[0],
+      (actor: (typeof people)["owner"]) => Promise<unknown>,
+    ][];
+
+    for (const [permission, read] of verbs) {
+      for (const role of roles) {
+        const allowed = rolesWith(permission).includes(role);
+        const outcome = read(people[role]).then(
+          () => true,
+          (error: { code: string }) => error.code !== "auth.forbidden",
+        );
+        expect([permission, role, await outcome]).toEqual([permission, role, allowed]);
+      }
+    }
+  });
+});
+
+/** RFC 4180, just enough to read back what was written. */
+function parseCsv(text: string): string[][] {
+  const rows: string[][] = [];
+  for (const line of text.match(/(?:"(?:[^"]|"")*"|[^\r"])*\r\n/g) ?? []) {
+    const cells = `,${line.slice(0, -2)}`.match(/,(?:"(?:[^"]|"")*"|[^,]*)/g) ?? [];
+    rows.push(
+      cells.map((cell) =>
+        cell
+          .replace(/^,/, "")
+          .replace(/^"(.*)"$/s, "$1")
+          .replaceAll('""', '"'),
+      ),
+    );
+  }
+  return rows;
+}

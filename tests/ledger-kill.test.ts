@@ -1,4 +1,4 @@
-import { readdirSync } from "node:fs";
+import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { afterAll, beforeAll, expect, it, onTestFinished } from "vitest";
@@ -7,7 +7,7 @@ import { eventPages } from "#store/events.ts";
 import { migrateDatabase } from "#store/migrate.ts";
 import { openSqlConnection, type SqlConnection } from "#store/sql-connection.ts";
 import { verifyLedger } from "#store/verify-ledger.ts";
-import { type Child, startChild } from "./support/child.ts";
+import { startChild } from "./support/child.ts";
 import { type PostgresqlServer, startPostgresql } from "./support/postgresql.ts";
 import { eventually, scratchFolder } from "./support/scratch.ts";
 import { workerUrl } from "./support/worker-url.ts";
@@ -23,51 +23,51 @@ afterAll(() => server?.stop());
 it.each([
   ["SQLite", async (dir: string) => `file:${join(dir, "cco.db")}`, kills],
   ["PostgreSQL", () => server.newDatabase(), Math.ceil(kills / 4)],
-])("kill -9 at any moment loses and doubles nothing (%s)", async (kind, newUrl, rounds) => {
-  const dir = scratchFolder();
-  const url = await newUrl(dir);
-  const spoolDir = join(dir, "spool");
-  await migrateDatabase(url);
-  const watcher = await openSqlConnection(url);
-  onTestFinished(() => watcher.close());
-  const sent = new Set<string>();
-  const answered = new Set<string>();
+])(
+  "kill -9 at any moment loses and doubles nothing (%s)",
+  async (kind, newUrl, rounds) => {
+    const dir = scratchFolder();
+    const url = await newUrl(dir);
+    const spoolDir = join(dir, "spool");
+    await migrateDatabase(url);
+    const watcher = await openSqlConnection(url);
+    onTestFinished(() => watcher.close());
+    const sent = new Set<string>();
+    const answered = new Set<string>();
 
-  for (let round = 0; round < rounds; round += 1) {
-    const delayMs = Math.floor(Math.random() * 400);
-    const isLocked = kind === "SQLite" && round % 3 === 2;
-    const child = startChild("write-spool", { databaseUrl: url, spoolDir, instanceId: `ins_${round}` });
-    await untilItWrites(child);
-    if (isLocked) await watcher.all("BEGIN IMMEDIATE");
-    await wait(delayMs);
-    child.kill("SIGKILL");
-    const { output, errors } = await child.ended;
-    if (isLocked) await watcher.all("ROLLBACK");
-    expect(errors).toBe("");
-    note(output, sent, answered);
-    console.log(`round ${round}: killed after ${delayMs} ms${isLocked ? ", database locked" : ""}; ${answered.size} answered so far`);
-  }
+    for (let round = 0; round < rounds; round += 1) {
+      const delayMs = Math.floor(Math.random() * 1500);
+      const isLocked = kind === "SQLite" && round % 3 === 2;
+      const saidFile = join(dir, `said-${round}`);
+      const child = startChild("write-spool", { databaseUrl: url, spoolDir, instanceId: `ins_${round}`, saidFile });
+      await eventually(() => expect(statSync(saidFile).size).toBeGreaterThan(0));
+      if (isLocked) await watcher.all("BEGIN IMMEDIATE");
+      await wait(delayMs);
+      child.kill("SIGKILL");
+      const { errors } = await child.ended;
+      if (isLocked) await watcher.all("ROLLBACK");
+      expect(errors).toBe("");
+      note(readFileSync(saidFile, "utf8"), sent, answered);
+      console.log(
+        `round ${round}: killed after ${delayMs} ms${isLocked ? ", database locked" : ""}; ${answered.size} answered so far`,
+      );
+    }
 
-  const last = startLedger({ databaseUrl: url, spoolDir, instanceId: "ins_last", reportingZone: null, workerUrl });
-  // Nothing is left but the locks of those who were killed; every segment is gone only after its commit.
-  await eventually(() => expect(readdirSync(spoolDir).filter((name) => !name.endsWith(".lock"))).toEqual([]), 60_000);
-  await last.stop();
+    const last = startLedger({ databaseUrl: url, spoolDir, instanceId: "ins_last", reportingZone: null, workerUrl });
+    // Nothing is left but the locks of those who were killed; every segment is gone only after its commit.
+    await eventually(() => expect(readdirSync(spoolDir).filter((name) => !name.endsWith(".lock"))).toEqual([]), 60_000);
+    await last.stop();
 
-  const rows = await endings(watcher);
-  expect([...answered].filter((id) => rows.get(id) !== "complete")).toEqual([]);
-  expect([...sent].filter((id) => !rows.has(id))).toEqual([]);
-  const isUnfinished = (id: string) => !answered.has(id) && rows.get(id) === "interrupted";
-  expect([...rows.keys()].filter((id) => !answered.has(id) && !isUnfinished(id)).length).toBeLessThanOrEqual(rounds); // closed, and killed before it could say so
-  expect(await verifyLedger(watcher)).toMatchObject({ ok: true, events: rows.size });
-  expect(answered.size).toBeGreaterThan(rounds * 20);
-}, 300_000);
-
-async function untilItWrites(child: Child): Promise<void> {
-  await new Promise<void>((resolve, reject) => {
-    child.process.stdout?.once("data", () => resolve());
-    void child.ended.then(({ errors }) => reject(new Error(errors)));
-  });
-}
+    const rows = await endings(watcher);
+    expect([...answered].filter((id) => rows.get(id) !== "complete")).toEqual([]);
+    expect([...sent].filter((id) => !rows.has(id))).toEqual([]);
+    const isUnfinished = (id: string) => !answered.has(id) && rows.get(id) === "interrupted";
+    expect([...rows.keys()].filter((id) => !answered.has(id) && !isUnfinished(id)).length).toBeLessThanOrEqual(rounds); // closed, and killed before it could say so
+    expect(await verifyLedger(watcher)).toMatchObject({ ok: true, events: rows.size });
+    expect(answered.size).toBeGreaterThan(rounds * 20);
+  },
+  300_000,
+);
 
 /** Half a line at the end was being written when the process died: it said nothing. */
 function note(output: string, sent: Set<string>, answered: Set<string>): void {

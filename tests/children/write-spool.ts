@@ -1,13 +1,14 @@
-import { writeSync } from "node:fs";
-import { setImmediate as turn } from "node:timers/promises";
+import { openSync, writeSync } from "node:fs";
+import { setTimeout as wait } from "node:timers/promises";
 import { startLedger } from "#proxy/drain.ts";
 import { openSpool } from "#proxy/spool.ts";
 import { makeEvent, openRecordOf } from "../support/make-event.ts";
 import { workerUrl } from "../support/worker-url.ts";
 
-// A proxy reduced to its accounts: says `o <id>` when a request was sent upstream and `c <id>` when its client has the answer.
-const { databaseUrl, spoolDir, instanceId } = JSON.parse(process.argv[2] ?? "{}") as Record<string, string>;
-if (!databaseUrl || !spoolDir || !instanceId) throw new Error("settings are missing");
+// A proxy reduced to its accounts: notes in `saidFile` `o <id>` when a request was sent upstream and `c <id>` when its client has the answer.
+const { databaseUrl, spoolDir, instanceId, saidFile } = JSON.parse(process.argv[2] ?? "{}") as Record<string, string>;
+if (!databaseUrl || !spoolDir || !instanceId || !saidFile) throw new Error("settings are missing");
+const said = openSync(saidFile, "a");
 const spool = openSpool({ dir: spoolDir, instanceId, ballastBytes: 0, segmentBytesMax: 200_000 });
 const ledger = startLedger({ databaseUrl, spoolDir, instanceId, reportingZone: null, workerUrl, spool });
 process.once("SIGTERM", async () => {
@@ -23,14 +24,14 @@ const open: ReturnType<typeof makeEvent>[] = [];
 for (let n = 0; !isStopping; n += 1) {
   const event = makeEvent({ id: `evt_${instanceId}_${n}`, instanceId, startedAtMs: Date.now(), project: `p${n % 5}` });
   spool.open(openRecordOf(event));
-  writeSync(1, `o ${event.id}\n`);
+  writeSync(said, `o ${event.id}\n`);
   open.push(event);
   // Some thirty requests are under way at any moment.
   const oldest = open.length > 30 ? open.shift() : undefined;
   if (oldest) {
     spool.started(oldest.id, oldest.usage, context, oldest.answeredModel, null);
     spool.close(oldest);
-    writeSync(1, `c ${oldest.id}\n`);
+    writeSync(said, `c ${oldest.id}\n`);
   }
-  if (n % 20 === 0) await turn();
+  if (n % 20 === 0) await wait(10);
 }

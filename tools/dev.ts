@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { mkdirSync, statSync, watch } from "node:fs";
+import { createHash } from "node:crypto";
+import { existsSync, mkdirSync, readFileSync, watch } from "node:fs";
 import { join } from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
@@ -46,9 +47,8 @@ start("bundles", [join(root, "scripts", "build.mjs"), "--watch"], settings.env);
 start("mock", [join(dist, "mock.mjs")], { ...settings.env, MOCK_PORT: String(mockPort), MOCK_RECORD: "1" });
 start("proxy", [join(dist, "proxy.mjs")], proxyEnv);
 start("console", [next, "dev", "--port", String(consolePort), "--hostname", "127.0.0.1"], nextEnv);
-restartOnChange("mock.mjs", "mock");
-restartOnChange("proxy.mjs", "proxy");
-restartOnChange("ledger-worker.mjs", "proxy");
+restartOnChange(["mock.mjs"], "mock");
+restartOnChange(["proxy.mjs", "ledger-worker.mjs"], "proxy");
 process.stdout.write(`Sign in at ${publicUrl} as ${demoPeople[0]?.email}, password "${demoPassword}".\n`);
 for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, stop);
 
@@ -64,15 +64,18 @@ function start(name: string, args: string[], env: Record<string, string>): void 
   restarts.set(name, again);
 }
 
-function restartOnChange(file: string, name: string): void {
-  let known = modifiedMs(file);
+function restartOnChange(files: string[], name: string): void {
+  let known = contents(files);
   let timer: NodeJS.Timeout | null = null;
   watch(dist, () => {
-    const now = modifiedMs(file);
-    if (now === known) return;
-    known = now;
     if (timer !== null) clearTimeout(timer);
-    timer = setTimeout(() => restart(name), 150);
+    // The watcher writes several files, each in steps: look when it is done.
+    timer = setTimeout(() => {
+      const now = contents(files);
+      if (now === known) return;
+      known = now;
+      restart(name);
+    }, 200);
   });
 }
 
@@ -87,8 +90,11 @@ function restart(name: string): void {
   }
 }
 
-function modifiedMs(file: string): number {
-  return statSync(join(dist, file), { throwIfNoEntry: false })?.mtimeMs ?? 0;
+/** Judged by content: a rebuild that changes nothing restarts nothing. */
+function contents(files: string[]): string {
+  const hash = createHash("sha256");
+  for (const file of files) if (existsSync(join(dist, file))) hash.update(readFileSync(join(dist, file)));
+  return hash.digest("hex");
 }
 
 function stop(): void {

@@ -3,9 +3,8 @@ import { copyFileSync, mkdtempSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { test as base, expect, type Page } from "@playwright/test";
-
-export { expect };
+import { expect, type Page } from "@playwright/test";
+import { seedDatabase } from "#tools/seed.ts";
 
 /** A whole installation of its own: fake upstream, proxy, console, empty data folder. */
 export interface Installation {
@@ -17,36 +16,28 @@ export interface Installation {
   log: () => string;
 }
 
+export interface Started {
+  installation: Installation;
+  stop: () => Promise<void>;
+}
+
 export const owner = { name: "Olga Owner", email: "olga@example.com", password: "correct-horse-battery-9" };
 
-/** `cco` is started once per story file, so that the tests of a file read as one story. */
-export const test = base.extend<object, { cco: Installation }>({
-  cco: [
-    // biome-ignore lint/correctness/noEmptyPattern: Playwright reads the fixture's needs from this pattern
-    async ({}, use) => {
-      const running = await startInstallation();
-      await use(running.installation);
-      await running.stop();
-    },
-    { scope: "worker", timeout: 90_000 },
-  ],
-});
-
-export async function startInstallation(
-  env: Record<string, string> = {},
-): Promise<{ installation: Installation; stop: () => Promise<void> }> {
+/** Starts one. Seeded, it already has a team, a rules history and two months of traffic (the demo's). */
+export async function startInstallation({ seeded = false } = {}): Promise<Started> {
   const dataDir = mkdtempSync(join(tmpdir(), "cco-e2e-"));
   const rulesFile = join(dataDir, "model-overrides.toml");
-  copyFileSync("config/model-overrides.toml", rulesFile);
+  if (seeded) await seedDatabase({ databaseUrl: `file:${join(dataDir, "cco.db")}`, rulesFile, nowMs: Date.now() });
+  else copyFileSync("config/model-overrides.toml", rulesFile);
   const mock = launch(["dist/mock.mjs"], { MOCK_PORT: "0" });
   const mockUrl = (await mock.line(/mock upstream on (http:\S+)/))[1] ?? "";
   const port = await freePort();
   const cco = launch(["bin/cco.mjs", "run", "--port", String(port), "--config", rulesFile], {
     CCO_DATA_DIR: dataDir,
     CCO_UPSTREAM_URL: mockUrl,
-    ...env,
+    ...(seeded ? { CCO_DEMO: "1" } : {}),
   });
-  const setupLink = (await cco.line(/(http:\S+\/setup\?token=\S+)/))[1] ?? "";
+  const setupLink = seeded ? "" : ((await cco.line(/(http:\S+\/setup\?token=\S+)/))[1] ?? "");
   const url = `http://localhost:${port}`;
   await answers(`${url}/sign-in`);
   const installation = { url, mockUrl, dataDir, rulesFile, setupLink, log: cco.output };
@@ -58,13 +49,17 @@ export async function startInstallation(
   return { installation, stop };
 }
 
-/** The first-run wizard by its one-time link: leaves the owner signed in. */
+/** The first-run wizard by its one-time link: leaves the owner signed in on the Connect page. */
 export async function setUpOwner(page: Page, cco: Installation): Promise<void> {
   await page.goto(cco.setupLink);
   await page.getByLabel("Your name").fill(owner.name);
-  await page.getByLabel("E-mail").fill(owner.email);
+  await page.getByLabel("E-mail address").fill(owner.email);
   await page.getByLabel("Password", { exact: true }).fill(owner.password);
-  await page.getByRole("button", { name: "Create the owner account" }).click();
+  await page.getByRole("button", { name: "Continue" }).click();
+  await page.getByLabel("Organisation").fill("Acme");
+  await page.getByLabel("Reporting zone").fill("UTC");
+  await page.getByRole("button", { name: "Set up CCO" }).click();
+  await expect(page).toHaveURL(/\/connect/);
 }
 
 export async function signIn(
@@ -73,9 +68,10 @@ export async function signIn(
   person: { email: string; password: string },
 ): Promise<void> {
   await page.goto(`${cco.url}/sign-in`);
-  await page.getByLabel("E-mail").fill(person.email);
+  await page.getByLabel("E-mail address").fill(person.email);
   await page.getByLabel("Password", { exact: true }).fill(person.password);
   await page.getByRole("button", { name: "Sign in", exact: true }).click();
+  await expect(page).not.toHaveURL(/sign-in/);
 }
 
 function launch(args: string[], env: Record<string, string>) {

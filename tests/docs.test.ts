@@ -1,0 +1,72 @@
+import { execFile } from "node:child_process";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { type ProxyProcess, startProxy } from "./support/proxy-process.ts";
+
+const run = promisify(execFile);
+const manifest: { scripts: Record<string, string> } = JSON.parse(readFileSync("package.json", "utf8"));
+const pages = ["README.md", ...markdownBelow("docs")];
+const commands = pages.flatMap((page) => shellLines(readFileSync(page, "utf8")).map((line) => ({ page, line })));
+
+describe("the documentation", () => {
+  let proxy: ProxyProcess;
+
+  beforeAll(async () => {
+    proxy = await startProxy({ upstreamUrl: "http://127.0.0.1:9" });
+  });
+  afterAll(async () => {
+    await proxy?.stop();
+  });
+
+  it("holds commands to try", () => {
+    expect(commands.length).toBeGreaterThan(5);
+  });
+
+  it.each(commands)("$page: `$line` works as written", async ({ line }) => {
+    const script = /^npm (?:run )?(start|test|demo|dev|bench|check)\b/.exec(line)?.[1];
+    if (script) return expectScript(script);
+    if (line.startsWith("export ")) return expect(line).toMatch(/^export ANTHROPIC_BASE_URL=http:\/\/localhost:3000$/);
+
+    const { stdout } = await run("bash", ["-c", line.replaceAll("http://localhost:3000", proxy.url)], {
+      timeout: 30_000,
+    });
+
+    expect(stdout.length).toBeGreaterThan(0);
+  });
+
+  it("links only to files that exist", () => {
+    const broken = pages.flatMap((page) =>
+      [...readFileSync(page, "utf8").matchAll(/\]\(([^)#:]+)\)/g)]
+        .map((match) => join(page, "..", match[1] ?? ""))
+        .filter((path) => !existsSync(path))
+        .map((path) => `${page} → ${path}`),
+    );
+
+    expect(broken).toEqual([]);
+  });
+});
+
+/** Long-running commands are run by the browser stories and the bench; here their pieces must exist. */
+function expectScript(script: string): void {
+  const command = manifest.scripts[script] ?? "";
+  const file = command.split(" ").find((word) => /\.(mjs|ts)$/.test(word));
+
+  expect(file, `package.json has no script "${script}" with a file`).toBeDefined();
+  expect(existsSync(file ?? "")).toBe(true);
+}
+
+function shellLines(text: string): string[] {
+  return [...text.matchAll(/```sh\n([\s\S]*?)```/g)].flatMap((match) =>
+    (match[1] ?? "").split("\n").filter((line) => line.trim() !== "" && !line.startsWith("#")),
+  );
+}
+
+function markdownBelow(folder: string): string[] {
+  return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
+    const path = join(folder, entry.name);
+    if (entry.isDirectory()) return markdownBelow(path);
+    return entry.name.endsWith(".md") ? [path] : [];
+  });
+}

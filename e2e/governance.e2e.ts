@@ -1,0 +1,104 @@
+import { expect, test } from "@playwright/test";
+import { type Installation, owner, setUpOwner, signIn, startInstallation } from "./fixtures.ts";
+
+/** Who may do what, tried in the browser and around it. */
+test.describe.configure({ mode: "serial" });
+
+let cco: Installation;
+let stop: () => Promise<void>;
+const viewer = { name: "Vera Viewer", email: "vera@example.com", password: "another-long-secret-7" };
+let inviteLink = "";
+
+test.beforeAll(async () => {
+  const started = await startInstallation();
+  cco = started.installation;
+  stop = started.stop;
+});
+test.afterAll(() => stop?.());
+
+test("the owner invites a viewer by link", async ({ page }) => {
+  await setUpOwner(page, cco);
+  await page.goto(`${cco.url}/team`);
+  await page
+    .getByRole("button", { name: /^Invite/ })
+    .first()
+    .click();
+  const dialog = page.getByRole("dialog");
+  await dialog.getByLabel("E-mail address").fill(viewer.email);
+  await dialog.getByRole("radio", { name: /Viewer/ }).check();
+  await dialog.getByRole("button", { name: "Make invitation link" }).click();
+
+  const link = page.getByText(/\/invite\/[\w-]+/).first();
+  await expect(link).toBeVisible();
+  inviteLink = /http\S+\/invite\/[\w-]+/.exec((await link.textContent()) ?? "")?.[0] ?? "";
+  expect(inviteLink).toContain(cco.url);
+});
+
+test("the invitation makes the account once", async ({ page }) => {
+  await page.goto(inviteLink);
+  await page.getByLabel("Your name").fill(viewer.name);
+  await page.getByLabel("Choose a password").fill(viewer.password);
+  await page.getByRole("button", { name: /account|join|accept/i }).click();
+  await expect(page).not.toHaveURL(/invite/);
+
+  await page.context().clearCookies();
+  await page.goto(inviteLink);
+  await expect(page.getByLabel("Your name")).toHaveCount(0);
+});
+
+test("a viewer cannot publish, in the page or by a direct call", async ({ page }) => {
+  await signIn(page, cco, viewer);
+  await page.goto(`${cco.url}/rules`);
+  await expect(page.getByLabel("Live version").or(page.getByText("Rules").first()).first()).toBeVisible();
+  const publish = page.getByRole("button", { name: /^Publish/ });
+  for (const button of await publish.all()) await expect(button).toHaveAttribute("aria-disabled", "true");
+
+  const answer = await page.request.post(`${cco.url}/api/rules/publish`, {
+    headers: { "content-type": "application/json", origin: cco.url, "sec-fetch-site": "same-origin" },
+    data: { toml: "[overrides]\nenabled = false\n", comment: "sneaky", basedOn: 1, applies: "now" },
+  });
+
+  expect(answer.status()).toBe(403);
+  expect((await answer.json()).code).toBe("FORBIDDEN");
+});
+
+test("a page of another site cannot act with the owner's cookie", async ({ page }) => {
+  await signIn(page, cco, owner);
+
+  const answer = await page.request.post(`${cco.url}/api/rules/publish`, {
+    headers: { "content-type": "text/plain", origin: "https://evil.example", "sec-fetch-site": "cross-site" },
+    data: JSON.stringify({ toml: "[overrides]\n", comment: "csrf", basedOn: 1, applies: "now" }),
+  });
+
+  expect(answer.status()).toBe(403);
+});
+
+test("disabling a person ends their open session at the next click", async ({ browser }) => {
+  const theirs = await browser.newPage();
+  await signIn(theirs, cco, viewer);
+  const ours = await browser.newPage();
+  await signIn(ours, cco, owner);
+  const people = await (await ours.request.get(`${cco.url}/api/team`)).json();
+  const vera = people.people.find((person: { email: string }) => person.email === viewer.email);
+
+  const answer = await ours.request.post(`${cco.url}/api/team/people/${vera.id}/disable`, {
+    headers: { "content-type": "application/json", origin: cco.url, "sec-fetch-site": "same-origin" },
+    data: {},
+  });
+  expect(answer.ok()).toBe(true);
+
+  await theirs.goto(`${cco.url}/rules`);
+  await expect(theirs).toHaveURL(/sign-in/);
+});
+
+test("a wrong password ten times locks the account for a while, and says so", async ({ page }) => {
+  await page.goto(`${cco.url}/sign-in`);
+  for (let attempt = 1; attempt <= 11; attempt += 1) {
+    await page.getByLabel("E-mail address").fill(owner.email);
+    await page.getByLabel("Password", { exact: true }).fill(`wrong-password-${attempt}`);
+    const answered = page.waitForResponse((response) => response.url().includes("/api/auth/callback/credentials"));
+    await page.getByRole("button", { name: "Sign in", exact: true }).click();
+    await answered;
+  }
+  await expect(page.getByText(/too many|wait/i).first()).toBeVisible();
+});

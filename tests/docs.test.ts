@@ -29,11 +29,11 @@ describe("the documentation", () => {
     if (script) return expectScript(script);
     if (line.startsWith("export ")) return expect(line).toMatch(/^export ANTHROPIC_BASE_URL=http:\/\/localhost:3000$/);
 
-    const { stdout } = await run("bash", ["-c", line.replaceAll("http://localhost:3000", proxy.url)], {
+    const { stdout, stderr } = await run("bash", ["-c", line.replaceAll("http://localhost:3000", proxy.url)], {
       timeout: 30_000,
     });
 
-    expect(stdout.length).toBeGreaterThan(0);
+    expect(`${stdout}${stderr}`.length).toBeGreaterThan(0);
   });
 
   it("links only to files that exist", () => {

@@ -108,6 +108,11 @@ export class RuleSource {
       this.recovered();
       return;
     }
+    // An editor that has only emptied the file so far must not switch every rule off.
+    if (text.trim() === "") {
+      this.report(`The rules file ${this.options.rulesFile} is empty. The last good rules go on serving.`);
+      return;
+    }
     const parsed = this.parse(text);
     if (!parsed.ok) {
       this.report(`${firstSentence(this.options.rulesFile, parsed.problems)} The last good rules go on serving.`);

@@ -8,7 +8,7 @@ export interface EndingFacts {
   /** An `error` event arrived in the stream. */
   sawErrorEvent: boolean;
   clientLeft: boolean;
-  /** The upstream broke off after it had begun to answer. */
+  /** The upstream broke off after it had begun to answer, and before the answer was whole. */
   upstreamBroke: boolean;
 }
 
@@ -17,8 +17,9 @@ export interface EndingFacts {
  * caller's choice and no failure; what broke off without either is truncated.
  */
 export function endingOf(facts: EndingFacts): Ended {
-  if (facts.sawErrorEvent || (facts.status >= 400 && facts.status !== 499)) return "error";
+  if (facts.sawErrorEvent) return "error";
+  if (facts.upstreamBroke) return "truncated";
+  if (facts.status >= 400 && facts.status !== 499) return "error";
   if (facts.isComplete) return "complete";
-  if (facts.clientLeft) return "cancelled";
-  return "truncated";
+  return facts.clientLeft ? "cancelled" : "truncated";
 }

@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -74,7 +74,10 @@ export async function startProxy({
     rulesFile,
     output: printed,
     events: (count) => readEvents(join(data, "cco.db"), count),
-    writeRules: (toml) => writeFileSync(rulesFile, toml),
+    writeRules: (toml) => {
+      writeFileSync(`${rulesFile}.new`, toml);
+      renameSync(`${rulesFile}.new`, rulesFile);
+    },
     stop: (signal = "SIGTERM") => endOf(child, signal),
     isAlive: () => child.exitCode === null && child.signalCode === null,
     remains: () => Buffer.concat([Buffer.from(printed()), ...filesIn(data).map((file) => readFileSync(file))]),
@@ -84,7 +87,10 @@ export async function startProxy({
 /** The bare process with exactly this environment, for starts that are meant to fail. */
 export function spawnProxy(env: Record<string, string>): ChildProcess {
   const { PATH = "", HOME = "" } = process.env;
-  return spawn(process.execPath, [PROXY], { env: { PATH, HOME, ...env }, stdio: ["ignore", "pipe", "pipe"] });
+  return spawn(process.execPath, [PROXY], {
+    env: { NODE_ENV: "test", PATH, HOME, ...env },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
 }
 
 export function collect(child: ChildProcess): () => string {

@@ -1,0 +1,21 @@
+import { describe, expect, it } from "vitest";
+import { endingOf } from "./stream-end.ts";
+
+const facts = { status: 200, isComplete: false, sawErrorEvent: false, clientLeft: false, upstreamBroke: false };
+
+describe("endingOf", () => {
+  it.each([
+    ["complete", { isComplete: true }],
+    ["complete", { isComplete: true, clientLeft: true }],
+    ["cancelled", { clientLeft: true }],
+    ["cancelled", { clientLeft: true, status: 499 }],
+    ["truncated", {}],
+    ["truncated", { upstreamBroke: true }],
+    ["truncated", { upstreamBroke: true, status: 502 }],
+    ["error", { status: 400, isComplete: true }],
+    ["error", { status: 529 }],
+    ["error", { sawErrorEvent: true, isComplete: true }],
+  ])("calls it %s: %o", (ending, told) => {
+    expect(endingOf({ ...facts, ...told })).toBe(ending);
+  });
+});

@@ -1,0 +1,231 @@
+import { createHash } from "node:crypto";
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import type { ControlState } from "#proxy/drain.ts";
+import { type ProxyInProcess, startProxyInProcess } from "./support/proxy-in-process.ts";
+import { ONE_RULE, raw } from "./support/proxy-process.ts";
+import { type Arrived, answerJson, type ScriptedUpstream, startScriptedUpstream } from "./support/scripted-upstream.ts";
+
+const KEY = `cco_${"k".repeat(43)}`;
+const STALE = `cco_${"s".repeat(43)}`;
+const hash = (secret: string) => createHash("sha256").update(secret).digest("hex");
+const holder = {
+  personId: "per_1",
+  personEmail: "ada@example.com",
+  personName: "Ada",
+  team: "payments",
+  project: "checkout",
+};
+const STATE: ControlState = {
+  revision: 1,
+  rules: null,
+  proxyKeys: [
+    { id: "key_1", keyHash: hash(KEY), ...holder, expiresAtMs: null },
+    { id: "key_2", keyHash: hash(STALE), ...holder, expiresAtMs: 1 },
+  ],
+  accessTokens: [{ tokenHash: hash("ccoat_good"), personId: "per_1", role: "viewer", expiresAtMs: null }],
+  settings: { organisation: "", reportingZone: "UTC", rulesFileHash: null },
+  hasPeople: true,
+};
+
+let upstream: ScriptedUpstream;
+let keyed: ProxyInProcess;
+let open: ProxyInProcess;
+
+beforeAll(async () => {
+  upstream = await startScriptedUpstream(answerJson);
+  const common = { upstreamUrl: upstream.url, rules: ONE_RULE, state: STATE };
+  keyed = await startProxyInProcess({ ...common, env: { CCO_REQUIRE_KEY: "1", ANTHROPIC_API_KEY: "sk-operator" } });
+  open = await startProxyInProcess(common);
+});
+
+beforeEach(() => {
+  upstream.arrived.length = 0;
+  for (const proxy of [keyed, open]) proxy.closed.length = 0;
+});
+
+afterAll(async () => {
+  await keyed.end();
+  await open.end();
+  await upstream.close();
+});
+
+const post = (proxy: ProxyInProcess, headers: Record<string, string> = {}, path = "/v1/messages") =>
+  fetch(proxy.url + path, { method: "POST", body: '{"model":"claude-sonnet-5-5"}', headers });
+
+/** What went on to the provider. */
+const sent = () => {
+  const headers: Arrived["headers"] = upstream.arrived[0]?.headers ?? {};
+  return {
+    key: headers["x-api-key"],
+    authorization: headers.authorization,
+    own: Object.keys(headers).filter((name) => name.startsWith("x-cco")),
+  };
+};
+
+describe("a caller without a good proxy key, where one is wanted", () => {
+  const bad: [string, Record<string, string>][] = [
+    ["nothing", {}],
+    ["an own key", { "x-api-key": "sk-ant-own" }],
+    ["an own token", { authorization: "Bearer sk-ant-oat-own" }],
+    ["an unknown proxy key", { "x-api-key": `cco_${"u".repeat(43)}` }],
+    ["an unknown one as bearer", { authorization: `Bearer cco_${"u".repeat(43)}` }],
+    ["an expired one", { "x-cco-key": STALE }],
+    ["half of one", { "x-api-key": KEY.slice(0, 20) }],
+    ["one with a tail", { "x-api-key": `${KEY}x` }],
+    ["one as basic", { authorization: `Basic ${KEY}` }],
+    ["an access token", { authorization: "Bearer ccoat_good" }],
+    ["an empty one", { "x-cco-key": "", "x-api-key": "" }],
+  ];
+  it.each(bad)("is refused with %s, at every endpoint, and reaches nobody", async (_name, headers) => {
+    for (const path of [
+      "/v1/messages",
+      "/v1/messages/count_tokens",
+      "/v1/messages/batches",
+      "/v1/files",
+      "/v1/complete",
+    ]) {
+      const answer = await post(keyed, headers, path);
+      expect(answer.status, path).toBe(401);
+      expect(answer.headers.get("x-should-retry")).toBe("false");
+      expect(await answer.json()).toMatchObject({ type: "error", error: { type: "authentication_error" } });
+    }
+    expect((await fetch(`${keyed.url}/v1/models`, { headers })).status).toBe(401);
+    expect(upstream.arrived).toHaveLength(0);
+    expect(keyed.closed).toHaveLength(0);
+  });
+});
+
+describe("credentials", () => {
+  it.each([
+    ["x-api-key", { "x-api-key": KEY }],
+    ["bearer", { authorization: `Bearer ${KEY}` }],
+    ["x-cco-key", { "x-cco-key": KEY }],
+    ["both, as a key helper sends them", { "x-api-key": KEY, authorization: `Bearer ${KEY}` }],
+  ])("become the operator's when a proxy key comes as %s", async (_name, headers) => {
+    expect((await post(keyed, headers)).status).toBe(200);
+    expect(sent()).toEqual({ key: "sk-operator", authorization: undefined, own: [] });
+    expect(keyed.closed).toMatchObject([
+      { personId: "per_1", proxyKeyId: "key_1", team: "payments", project: "checkout", billingMode: "metered" },
+    ]);
+  });
+
+  it("of the caller's own pass beside a proxy key, and the proxy key stays here", async () => {
+    await post(keyed, {
+      "x-cco-key": KEY,
+      authorization: "Bearer sk-ant-oat01-x",
+      "anthropic-beta": "oauth-2025-04-20,x",
+    });
+
+    expect(sent()).toEqual({ key: undefined, authorization: "Bearer sk-ant-oat01-x", own: [] });
+    expect(upstream.arrived[0]?.headers["anthropic-beta"]).toBe("oauth-2025-04-20,x");
+    expect(keyed.closed).toMatchObject([{ proxyKeyId: "key_1", billingMode: "subscription" }]);
+  });
+
+  it("of the caller's own pass unchanged where no proxy key is wanted", async () => {
+    await post(open, { "x-api-key": "sk-ant-own" });
+
+    expect(sent()).toEqual({ key: "sk-ant-own", authorization: undefined, own: [] });
+    expect(open.closed).toMatchObject([{ proxyKeyId: null, project: "default", billingMode: "metered" }]);
+  });
+
+  it("are asked for in words when nobody has a key for the provider", async () => {
+    const answer = await post(open, { "x-api-key": KEY });
+
+    expect(answer.status).toBe(401);
+    expect(await answer.text()).toContain("x-cco-key");
+    expect(upstream.arrived).toHaveLength(0);
+  });
+
+  it("can be neither removed by Connection nor named twice", async () => {
+    await raw(
+      keyed.port,
+      `POST /v1/messages HTTP/1.1\r\nHost: localhost:${keyed.port}\r\nx-api-key: ${KEY}\r\nConnection: x-api-key\r\nContent-Length: 29\r\n\r\n{"model":"claude-sonnet-5-5"}`,
+    );
+
+    expect(sent().key).toBe("sk-operator");
+  });
+});
+
+describe("the path", () => {
+  const paths: [string, string, { project: string; team: string | null }][] = [
+    ["/v1/messages", "/v1/messages", { project: "default", team: null }],
+    ["/v1/messages?beta=true", "/v1/messages?beta=true", { project: "default", team: null }],
+    ["/v1/v1/messages?beta=true", "/v1/messages?beta=true", { project: "default", team: null }],
+    ["/p/shop/v1/messages", "/v1/messages", { project: "shop", team: null }],
+    ["/p/shop/v1/v1/messages", "/v1/messages", { project: "shop", team: null }],
+    ["/t/core/shop/v1/messages", "/v1/messages", { project: "shop", team: "core" }],
+    ["/shop/v1/messages", "/v1/messages", { project: "shop", team: null }],
+    ["/team-a/proj-x/v1/messages?beta=true", "/v1/messages?beta=true", { project: "proj-x", team: "team-a" }],
+    ["/v1/messages/count_tokens?beta=true", "/v1/messages/count_tokens?beta=true", { project: "default", team: null }],
+    ["/p/shop/v1/messages/batches", "/v1/messages/batches", { project: "shop", team: null }],
+    ["/v1/v1/files?x=1", "/v1/files?x=1", { project: "default", team: null }],
+  ];
+  it.each(paths)("%s goes on as %s", async (path, upstreamPath, owner) => {
+    expect((await post(open, {}, path)).status).toBe(200);
+    expect(upstream.arrived[0]?.url).toBe(upstreamPath);
+    await expect.poll(() => open.closed).toMatchObject([owner]);
+  });
+
+  it.each([
+    "/api/v1/messages",
+    "/_next/v1/messages",
+    "/a/b/c/v1/messages",
+    "/v1",
+    "/v2/messages",
+    "/p/-bad/v1/messages",
+  ])("%s is no model traffic", async (path) => {
+    expect((await post(open, {}, path)).status).toBe(404);
+    expect(upstream.arrived).toHaveLength(0);
+  });
+
+  it("gives way to the x-cco-project header, and an unfit name counts as none", async () => {
+    await post(open, { "x-cco-project": "mobile", "x-cco-team": "apps" }, "/p/shop/v1/messages");
+    await post(open, { "x-cco-project": "<script>" }, "/p/shop/v1/messages");
+
+    expect(open.closed).toMatchObject([{ project: "mobile", team: "apps" }, { project: "shop" }]);
+  });
+
+  it("of a probe is answered here", async () => {
+    for (const [method, path] of [
+      ["HEAD", "/"],
+      ["HEAD", "/api/hello"],
+      ["GET", "/healthz"],
+    ] as const) {
+      expect((await fetch(open.url + path, { method })).status, path).toBe(200);
+    }
+    expect(upstream.arrived).toHaveLength(0);
+  });
+});
+
+describe("endpoints beside messages", () => {
+  it("token counts follow the decision and make none", async () => {
+    const count = '{"model":"claude-opus-5-5","messages":[]}';
+    const answer = await fetch(`${open.url}/v1/messages/count_tokens`, { method: "POST", body: count });
+
+    expect(answer.headers.get("x-cco-served-model")).toBe("claude-haiku-5-5");
+    expect(upstream.arrived[0]?.body.toString()).toBe(count.replace("opus", "haiku"));
+    expect(open.closed).toMatchObject([{ endpoint: "count_tokens", usageState: "none", costNanoUsd: null }]);
+  });
+
+  it("models come from the provider, or from the catalogue while it cannot be asked", async () => {
+    upstream.answer = (response) =>
+      response.writeHead(200, { "content-type": "application/json" }).end('{"data":[{"id":"x"}]}');
+    expect(await (await fetch(`${open.url}/v1/models?limit=1000`)).json()).toEqual({ data: [{ id: "x" }] });
+
+    upstream.answer = (response) => response.writeHead(503).end();
+    const own = (await (await fetch(`${open.url}/v1/models`)).json()) as { data: { id: string; type: string }[] };
+    upstream.answer = answerJson;
+    expect(own.data.map(({ id }) => id)).toContain("claude-opus-5-5");
+  });
+
+  it("large uploads pass through whole and counted", async () => {
+    const body = Buffer.alloc(3_000_000, 0x61);
+    const answer = await fetch(`${open.url}/v1/files`, { method: "POST", body });
+
+    expect(answer.status).toBe(200);
+    expect(upstream.arrived[0]?.body.equals(body)).toBe(true);
+    await expect
+      .poll(() => open.closed)
+      .toMatchObject([{ endpoint: "files", ended: "complete", requestBytes: 3_000_000 }]);
+  });
+});

@@ -1,0 +1,133 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { NO_RULES, ONE_RULE, type ProxyProcess, removeData, startProxy, until } from "./support/proxy-process.ts";
+import { type ScriptedUpstream, startScriptedUpstream } from "./support/scripted-upstream.ts";
+
+let upstream: ScriptedUpstream;
+let proxy: ProxyProcess;
+
+beforeAll(async () => {
+  upstream = await startScriptedUpstream();
+  proxy = await startProxy({ upstreamUrl: upstream.url, rules: ONE_RULE });
+});
+
+afterAll(async () => {
+  await proxy.stop();
+  await upstream.close();
+  removeData(proxy);
+});
+
+const to = (target: string) => ONE_RULE.replace("claude-haiku-5-5", target);
+
+/** The model that serves a request for opus right now; with a session id, that session's. */
+async function served(session?: string, agent?: string): Promise<string | null> {
+  const headers: Record<string, string> = {};
+  if (session !== undefined) headers["x-claude-code-session-id"] = session;
+  if (agent !== undefined) headers["x-claude-code-agent-id"] = agent;
+  const answer = await fetch(`${proxy.url}/v1/messages`, {
+    method: "POST",
+    body: '{"model":"claude-opus-5-5"}',
+    headers,
+  });
+  await answer.arrayBuffer();
+  return answer.headers.get("x-cco-served-model");
+}
+
+const health = async () =>
+  (await (await fetch(`${proxy.url}/health`)).json()) as { rules_problem: string | null; rules_version: number | null };
+
+describe("an edit of the rules file", () => {
+  it("is in force without a restart, numbered, and leaves running sessions their model", async () => {
+    expect(await served("session-1")).toBe("claude-haiku-5-5");
+    const before = (await until(async () => (await health()).rules_version)) ?? 0;
+
+    proxy.writeRules(to("claude-sonnet-5-5"));
+
+    await until(async () => (await served()) === "claude-sonnet-5-5");
+    await until(async () => (await health()).rules_version === before + 1);
+    expect(await served("session-1")).toBe("claude-haiku-5-5");
+    expect(await served("session-1", "agent-1")).toBe("claude-sonnet-5-5");
+    expect(await served("session-2")).toBe("claude-sonnet-5-5");
+  });
+
+  it("that switches overrides off acts on every session at once, and they go on as before when it is taken back", async () => {
+    proxy.writeRules(to("claude-sonnet-5-5").replace("enabled = true", "enabled = false"));
+    await until(async () => (await served()) === "claude-opus-5-5");
+    expect(await served("session-1")).toBe("claude-opus-5-5");
+
+    proxy.writeRules(to("claude-sonnet-5-5"));
+    await until(async () => (await served()) === "claude-sonnet-5-5");
+    expect(await served("session-1")).toBe("claude-haiku-5-5");
+  });
+
+  it("that breaks the file leaves the last good rules serving and says so, until it is mended", async () => {
+    for (const broken of ["[overrides", "\0\0", " \n", '[overrides]\nrules = "no"']) {
+      proxy.writeRules(broken);
+      const fault = await until(async () => (await health()).rules_problem);
+      expect(fault).toContain("model-overrides.toml");
+      expect(await served()).toBe("claude-sonnet-5-5");
+      proxy.writeRules(to("claude-sonnet-5-5"));
+      await until(async () => (await health()).rules_problem === null);
+    }
+    expect(proxy.output()).toContain("The last good rules go on serving.");
+  });
+
+  it("never fails a request, however often it comes", async () => {
+    const states = [to("claude-haiku-5-5"), to("claude-sonnet-5-5"), "[broken", NO_RULES];
+    const answers = new Set<string | null>();
+    let isOver = false;
+    const asking = Promise.all(
+      Array.from({ length: 8 }, async () => {
+        while (!isOver) answers.add(await served());
+      }),
+    );
+    for (let i = 0; i < 40; i++) {
+      proxy.writeRules(states[i % states.length] ?? "");
+      await new Promise((resolve) => setTimeout(resolve, 40));
+    }
+    isOver = true;
+    await asking;
+
+    for (const answer of answers)
+      expect(["claude-haiku-5-5", "claude-sonnet-5-5", "claude-opus-5-5"]).toContain(answer);
+    expect(proxy.isAlive()).toBe(true);
+  });
+});
+
+describe("a start with a broken rules file", () => {
+  it("serves the last good rules when there are any", async () => {
+    const first = await startProxy({ upstreamUrl: upstream.url, rules: ONE_RULE });
+    await first.stop();
+    writeFileSync(first.rulesFile, "[broken");
+    const second = await startProxy({
+      upstreamUrl: upstream.url,
+      rules: "[broken",
+      dataDir: join(first.dataDir, ".."),
+    });
+    const answer = await fetch(`${second.url}/v1/messages`, { method: "POST", body: '{"model":"claude-opus-5-5"}' });
+
+    expect(answer.headers.get("x-cco-served-model")).toBe("claude-haiku-5-5");
+    expect(second.output()).toContain("The last good rules serve meanwhile.");
+    await second.stop();
+    removeData(first);
+  }, 120_000);
+});
+
+describe("an override", () => {
+  it.each([
+    ["json", /\{"event":"model_override","from":"claude-opus-5-5","to":"claude-haiku-5-5","timestamp":"[^"]+"\}/],
+    ["text", /🔄 Model override: claude-opus-5-5 → claude-haiku-5-5\n📊 Override count: 1 \(cost saved: \$\d+\.\d\d\)/],
+  ])(
+    "is printed as %s",
+    async (format, line) => {
+      const own = await startProxy({ upstreamUrl: upstream.url, rules: ONE_RULE.replace("silent", format) });
+      await fetch(`${own.url}/v1/messages`, { method: "POST", body: '{"model":"claude-opus-5-5"}' });
+
+      await until(() => line.test(own.output()));
+      await own.stop();
+      removeData(own);
+    },
+    120_000,
+  );
+});

@@ -1,0 +1,137 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { loadCatalogue } from "#config/models-toml.ts";
+import { readProxyEnv } from "#config/read-env.ts";
+import type { RequestEvent } from "#core/activity/request-event.ts";
+import type { ControlState, Ledger } from "#proxy/drain.ts";
+import { emptySums, emptyTotals, type LedgerStats } from "#proxy/ledger/stats.ts";
+import { openLog } from "#proxy/log.ts";
+import { RuleSource } from "#proxy/rule-snapshot.ts";
+import { Happenings, ProxyServer } from "#proxy/server.ts";
+import { shownRoutes } from "#proxy/shown-routes.ts";
+import type { OpenRecord, Spool } from "#proxy/spool.ts";
+import type { UpstreamTimeouts } from "#proxy/upstream.ts";
+
+/** The proxy inside the test's own process, with a spool that only remembers: for thousands of requests in a second. */
+export interface ProxyInProcess {
+  url: string;
+  port: number;
+  server: ProxyServer;
+  opened: OpenRecord[];
+  started: string[];
+  closed: RequestEvent[];
+  end(): Promise<void>;
+}
+
+export interface InProcessOptions {
+  upstreamUrl: string;
+  rules: string;
+  env?: Record<string, string>;
+  state?: ControlState | null;
+  timeouts?: UpstreamTimeouts;
+  pingAfterMs?: number;
+}
+
+export async function startProxyInProcess(options: InProcessOptions): Promise<ProxyInProcess> {
+  const folder = mkdtempSync(join(tmpdir(), "cco-in-process-"));
+  const rulesFile = join(folder, "rules.toml");
+  writeFileSync(rulesFile, options.rules);
+  const reading = readProxyEnv({
+    CCO_PORT: "0",
+    CCO_CONFIG: rulesFile,
+    CCO_DATA_DIR: folder,
+    CCO_UPSTREAM_URL: options.upstreamUrl,
+    ...options.env,
+  });
+  if (!reading.ok) throw new Error(reading.mistakes.map(({ message }) => message).join("\n"));
+  const { settings } = reading;
+  const happenings = new Happenings();
+  const catalogue = loadCatalogue();
+  const log = openLog("silent");
+  const memory = rememberingSpool();
+  const rules = new RuleSource({
+    rulesFile,
+    dataDir: folder,
+    catalogue,
+    log,
+    emit: happenings.emit,
+    now: Date.now,
+    startedAtMs: Date.now(),
+  });
+  const { timeouts, pingAfterMs, state = null } = options;
+  const ledger = standingLedger(state);
+  const server = new ProxyServer({
+    settings,
+    catalogue,
+    productVersion: "test",
+    instanceId: "ins_test",
+    rules,
+    ledger,
+    spool: memory.spool,
+    log,
+    shown: shownRoutes,
+    happenings,
+    timeouts,
+    pingAfterMs,
+  });
+  await new Promise<void>((resolve) => server.http.listen(0, "127.0.0.1", resolve));
+  const { port } = server.http.address() as AddressInfo;
+  server.listening(port);
+  return {
+    url: `http://127.0.0.1:${port}`,
+    port,
+    server,
+    opened: memory.opened,
+    started: memory.started,
+    closed: memory.closed,
+    async end() {
+      server.http.close();
+      await server.close();
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+function rememberingSpool() {
+  const opened: OpenRecord[] = [];
+  const started: string[] = [];
+  const closed: RequestEvent[] = [];
+  const spool: Spool = {
+    open: (record) => void opened.push(record),
+    started: (id) => void started.push(id),
+    close: (event) => void closed.push(event),
+    backlog: () => ({ bytes: 0, oldestMs: null, dropped: 0, state: "ok" }),
+    sync: async () => {},
+    noteDrained: () => {},
+    end: async () => {},
+  };
+  return { spool, opened, started, closed };
+}
+
+function standingLedger(state: ControlState | null): Ledger {
+  return {
+    state: () => state,
+    onState: () => () => {},
+    stats: noStats,
+    onStats: () => () => {},
+    ingestRulesFile: async () => ({ version: 1, changed: false }),
+    reportInstance: () => {},
+    noteKeyUse: () => {},
+    ready: Promise.resolve(),
+    stop: async () => {},
+    problem: () => null,
+    poisoned: () => 0,
+  };
+}
+
+const noStats = (): LedgerStats => ({
+  asOfMs: 0,
+  totals: emptyTotals(),
+  overridesByPair: [],
+  byProject: [],
+  byModel: [],
+  byDay: [],
+  windows: { all: { current: emptySums(), previous: emptySums() }, byProject: [] },
+});

@@ -40,6 +40,8 @@ export class RuleSource {
   private fault: string | null = null;
   /** While the ledger is still being asked about a text of the file, published versions wait. */
   private ingesting: string | null = null;
+  /** The last version whose publisher wanted running sessions to follow; each is heeded once. */
+  private versionAppliedNow: number | null = null;
   private ledger: Ledger | null = null;
   private readonly stops: (() => void)[] = [];
 
@@ -119,10 +121,9 @@ export class RuleSource {
       return;
     }
     for (const warning of parsed.problems) this.options.log.warn({}, sentenceOf(this.options.rulesFile, warning));
-    const published = this.ledger?.state()?.rules ?? null;
-    const isPublished = published?.tomlHash === hash;
-    this.swap(text, parsed.ruleSet, isPublished ? published.number : null, isPublished && published.applies === "now");
-    if (!isPublished) this.ingest(text);
+    // In force at once; its number, and whether running sessions follow, come from the ledger.
+    this.swap(text, parsed.ruleSet, null, false);
+    this.ingest(text);
   }
 
   /** Has the ledger number a text of the file. It knows whether the file was edited or is only behind. */
@@ -148,11 +149,12 @@ export class RuleSource {
 
   private onState(state: ControlState): void {
     const { rules } = state;
-    if (rules === null || this.ingesting !== null || rules.number <= (this.snapshot.version ?? 0)) return;
+    if (rules === null || this.ingesting !== null || rules.number < (this.snapshot.version ?? 0)) return;
     if (rules.tomlHash === this.hash) {
       this.number(rules.number, rules.applies === "now");
       return;
     }
+    if (rules.number === this.snapshot.version) return;
     const parsed = this.parse(rules.toml);
     if (!parsed.ok) {
       this.report(`${firstSentence(`version ${rules.number}`, parsed.problems)} The last good rules go on serving.`);
@@ -164,6 +166,7 @@ export class RuleSource {
   private swap(text: string, ruleSet: RuleSet, version: number | null, appliesNow: boolean): void {
     const generation = this.snapshot.generation + 1;
     const pinsValidFrom = appliesNow ? generation : this.snapshot.pinsValidFrom;
+    if (appliesNow) this.versionAppliedNow = version;
     this.snapshot = this.compiled(ruleSet, { version, generation, pinsValidFrom });
     this.hash = hashOfText(text);
     this.fault = null;
@@ -172,11 +175,13 @@ export class RuleSource {
     this.options.log.info({ version, rules: ruleSet.rules.length, enabled: ruleSet.enabled }, "rules in force");
   }
 
-  /** The rules stay, their number is known now. */
+  /** The rules stay; their number is known now, and whether running sessions follow them. */
   private number(version: number, appliesNow: boolean): void {
-    if (this.snapshot.version === version) return;
-    const { generation } = this.snapshot;
-    this.snapshot = { ...this.snapshot, version, pinsValidFrom: appliesNow ? generation : this.snapshot.pinsValidFrom };
+    const { generation, pinsValidFrom } = this.snapshot;
+    const isHeeded = !appliesNow || this.versionAppliedNow === version;
+    if (this.snapshot.version === version && isHeeded) return;
+    if (appliesNow) this.versionAppliedNow = version;
+    this.snapshot = Object.freeze({ ...this.snapshot, version, pinsValidFrom: isHeeded ? pinsValidFrom : generation });
     this.tell();
   }
 

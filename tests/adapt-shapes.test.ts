@@ -2,8 +2,8 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { type Mock, startMock } from "#mock/server.ts";
 import { adaptedTo, betasOf, type Json, model, wire } from "./support/adapted.ts";
 import {
+  autoModeRequest,
   type ClientRequest,
-  inAutoMode,
   markersIn,
   nativeRequest,
   nextTurn,
@@ -80,7 +80,7 @@ const pairs: [from: string, to: string, print: string[] | "model", auto: string[
   ["opus-5-5", "haiku-4-5", ["E2", "E1", "E9", "E12", "E13"], "skip"],
   ["sonnet-5-5", "sonnet-4-5", ["E2", "E1", "E9", "E12", "E13"], "skip"],
   ["opus-4-6", "haiku-4-5", ["E2", "E9"], "skip"],
-  ["sonnet-4-5", "haiku-4-5", "model", "skip"],
+  ["sonnet-4-5", "haiku-4-5", "model", "model"],
   ["sonnet-4-5", "haiku-5-5", ["E3"], ["E3"]],
   ["sonnet-4-5", "opus-5-5", ["E3"], ["E3"]],
 ];
@@ -95,7 +95,7 @@ describe("the pairs people use", () => {
 
   it.each(pairs)("%s → %s", (from, to, print, auto) => {
     expect(codesOf(nativeRequest(from), to)).toEqual(print);
-    expect(codesOf(inAutoMode(nativeRequest(from)), to)).toEqual(auto === "skip" ? "E23" : auto);
+    expect(codesOf(autoModeRequest(from), to)).toEqual(auto === "skip" ? "E23" : auto);
   });
 
   it("opus-4-8 of the older client → haiku-4-5", async () => {

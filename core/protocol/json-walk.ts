@@ -19,6 +19,21 @@ const CLOSE_BRACE = 0x7d;
 /** Below this length a loop beats the call into native `indexOf`. */
 const SHORT_STRING_BYTES = 24;
 
+/** Keys that nearly every object of a conversation has, by length: recognised, not decoded. */
+const USUAL_NAMES = byLength([
+  ...["id", "type", "role", "text", "name", "input", "strict", "source", "content", "thinking", "signature"],
+  ...[
+    "effort",
+    "edits",
+    "description",
+    "input_schema",
+    "defer_loading",
+    "tool_use_id",
+    "cache_control",
+    "output_config",
+  ],
+]);
+
 const decoder = new TextDecoder();
 
 /** An object: where it lies and its members in order, duplicates included. */
@@ -30,15 +45,19 @@ export const isObjectAt = (bytes: Uint8Array, at: number): boolean => bytes[at] 
 export const isArrayAt = (bytes: Uint8Array, at: number): boolean => bytes[at] === OPEN_BRACKET;
 export const isStringAt = (bytes: Uint8Array, at: number): boolean => bytes[at] === QUOTE;
 
+/** Passes over the value at `at` and returns where it ends; a reader may look at it on the way. */
+export type PassOver = (bytes: Uint8Array, at: number) => number;
+
 /** The members of the object whose brace opens at `start`. */
-export function objectAt(bytes: Uint8Array, start: number): JsonObject {
+export function objectAt(bytes: Uint8Array, start: number, passOver: PassOver = valueEnd): JsonObject {
   const members: Field[] = [];
   let at = spaceEnd(bytes, start + 1);
   while (at < bytes.length && bytes[at] !== CLOSE_BRACE) {
     const keyEnd = stringEnd(bytes, at);
     const value = spaceEnd(bytes, spaceEnd(bytes, keyEnd) + 1);
-    const end = valueEnd(bytes, value);
-    members.push({ ...nameOf(bytes, at, keyEnd), keyStart: at, start: value, end });
+    const end = passOver(bytes, value);
+    const isEscaped = hasEscape(bytes, at, keyEnd);
+    members.push({ name: nameOf(bytes, at, keyEnd), keyStart: at, isEscaped, start: value, end });
     at = nextItem(bytes, end);
   }
   return { start, end: at + 1, members };
@@ -130,16 +149,21 @@ function nextItem(bytes: Uint8Array, end: number): number {
   return bytes[at] === COMMA ? spaceEnd(bytes, at + 1) : at;
 }
 
-function nameOf(bytes: Uint8Array, start: number, end: number): { name: string; isEscaped: boolean } {
-  let name = "";
-  for (let at = start + 1; at < end - 1; at++) {
-    const byte = bytes[at] as number;
-    if (byte === BACKSLASH || byte > 0x7f) {
-      return { name: unescaped(bytes, start, end), isEscaped: byte === BACKSLASH };
-    }
-    name += String.fromCharCode(byte);
-  }
-  return { name, isEscaped: false };
+function nameOf(bytes: Uint8Array, start: number, end: number): string {
+  const length = end - start - 2;
+  const found = USUAL_NAMES[length]?.find((name) => isTextAt(bytes, start + 1, name));
+  return found ?? unescaped(bytes, start, end);
+}
+
+/** Whether a backslash stands between the quotes. */
+function hasEscape(bytes: Uint8Array, start: number, end: number): boolean {
+  for (let at = start; at < end; at++) if (bytes[at] === BACKSLASH) return true;
+  return false;
+}
+
+function byLength(names: readonly string[]): readonly (readonly string[])[] {
+  const longest = Math.max(...names.map((name) => name.length));
+  return Array.from({ length: longest + 1 }, (_, length) => names.filter((name) => name.length === length));
 }
 
 const isSpace = (byte: number): boolean => byte === SPACE || byte === LF || byte === CR || byte === TAB;

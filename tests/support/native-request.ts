@@ -23,8 +23,10 @@ export function nativeRequest(name: string): ClientRequest {
   return { body, betas: nativeBetas(entry) };
 }
 
-/** The same in the interactive default mode, which carries safeguards where the client sends them. */
-export function inAutoMode({ body, betas }: ClientRequest): ClientRequest {
+/** The same in the interactive default mode: with safeguards, for the models the client sends them to. */
+export function autoModeRequest(name: string): ClientRequest {
+  const { body, betas } = nativeRequest(name);
+  if (model(name).capabilities?.safeguards !== true) return { body, betas };
   const safeguards = [
     { type: "dangerous_tool_use", classifier_context: { permission_mode: "auto", live_cwd: "/work/app", rules: [] } },
   ];

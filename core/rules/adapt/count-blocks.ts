@@ -1,5 +1,4 @@
-import type { Span } from "#core/protocol/json-scan.ts";
-import { isStringAt, isTextAt, stringEnd } from "#core/protocol/json-walk.ts";
+import { isStringAt, isTextAt, type PassOver, stringEnd, valueEnd } from "#core/protocol/json-walk.ts";
 
 /** What the conversation holds beside text, at whatever depth (images also come inside tool results). */
 export interface BlockCounts {
@@ -10,46 +9,51 @@ export interface BlockCounts {
   imageBytes: number;
 }
 
-const TYPES: Readonly<Record<string, Exclude<keyof BlockCounts, "imageBytes">>> = {
-  '"image"': "images",
-  '"document"': "documents",
-  '"tool_reference"': "toolReferences",
-};
 const COLON = 0x3a;
+const OPEN = { brace: 0x7b, bracket: 0x5b };
+const CLOSE = { brace: 0x7d, bracket: 0x5d };
 
-/** One flat pass over the strings of a field: `"type": "image"` counts wherever it stands. */
-export function countBlocks(bytes: Uint8Array, span: Span): BlockCounts {
-  const counts: BlockCounts = { images: 0, documents: 0, toolReferences: 0, imageBytes: 0 };
-  let key = -1;
-  let isPicture = false;
-  for (let at = span.start; at < span.end; at++) {
-    if (!isStringAt(bytes, at)) continue;
-    const end = stringEnd(bytes, at);
-    if (bytes[end] === COLON || isKeyBeforeSpace(bytes, end)) {
-      key = at;
-    } else if (key !== -1) {
-      if (isTextAt(bytes, key, '"type"')) count(bytes, at, end, counts);
-      else if (isTextAt(bytes, key, '"media_type"')) isPicture = isTextAt(bytes, at, '"image/');
-      else if (isPicture && isTextAt(bytes, key, '"data"')) {
-        counts.imageBytes += end - at;
-        isPicture = false;
+/** Passes over values like `valueEnd`, and counts on the way: `"type": "image"` counts wherever it stands. */
+export function countingInto(counts: BlockCounts): PassOver {
+  return (bytes, start) => {
+    if (bytes[start] !== OPEN.brace && bytes[start] !== OPEN.bracket) return valueEnd(bytes, start);
+    let depth = 0;
+    let key = -1;
+    let isPicture = false;
+    for (let at = start; at < bytes.length; ) {
+      const byte = bytes[at];
+      if (!isStringAt(bytes, at)) {
+        at++;
+        if (byte === OPEN.brace || byte === OPEN.bracket) depth++;
+        else if ((byte === CLOSE.brace || byte === CLOSE.bracket) && --depth === 0) return at;
+        continue;
       }
-      key = -1;
+      const end = stringEnd(bytes, at);
+      if (isKey(bytes, end)) key = at;
+      else if (key !== -1) {
+        if (isTextAt(bytes, key, '"type"')) countType(bytes, at, counts);
+        else if (isTextAt(bytes, key, '"media_type"')) isPicture = isTextAt(bytes, at, '"image/');
+        else if (isPicture && isTextAt(bytes, key, '"data"')) {
+          counts.imageBytes += end - at;
+          isPicture = false;
+        }
+        key = -1;
+      }
+      at = end;
     }
-    at = end - 1;
-  }
-  return counts;
+    return bytes.length;
+  };
 }
 
-function count(bytes: Uint8Array, at: number, end: number, counts: BlockCounts): void {
-  for (const [text, name] of Object.entries(TYPES)) {
-    if (text.length === end - at && isTextAt(bytes, at, text)) counts[name]++;
-  }
+function countType(bytes: Uint8Array, at: number, counts: BlockCounts): void {
+  if (isTextAt(bytes, at, '"image"')) counts.images++;
+  else if (isTextAt(bytes, at, '"document"')) counts.documents++;
+  else if (isTextAt(bytes, at, '"tool_reference"')) counts.toolReferences++;
 }
 
-/** A key whose colon stands behind white space. */
-function isKeyBeforeSpace(bytes: Uint8Array, end: number): boolean {
+/** A string is a key when a colon follows it. */
+function isKey(bytes: Uint8Array, end: number): boolean {
   let at = end;
-  while ((bytes[at] as number) <= 0x20 && at < bytes.length) at++;
-  return at > end && bytes[at] === COLON;
+  while (at < bytes.length && (bytes[at] as number) <= 0x20) at++;
+  return bytes[at] === COLON;
 }

@@ -11,13 +11,18 @@ import {
   walkArray,
 } from "#core/protocol/json-walk.ts";
 import { type AdaptEdit, type AdaptInput, type Change, type Skip, skip } from "./adaptation.ts";
-import { type BlockCounts, countBlocks } from "./count-blocks.ts";
+import type { BlockCounts } from "./count-blocks.ts";
 import type { HazardCode } from "./hazards.ts";
 import { ObjectDraft } from "./object-draft.ts";
-import { type Message, readMessages } from "./read-messages.ts";
+import { type Conversation, type Message, readMessages } from "./read-messages.ts";
 
 /** One row or a few rows of the hazard table. Reads the request, writes what must change; a skip ends everything. */
 export type Step = (draft: Draft) => Skip | null;
+
+const NO_CONVERSATION: Conversation = {
+  messages: [],
+  blocks: { images: 0, documents: 0, toolReferences: 0, imageBytes: 0 },
+};
 
 /** One request on its way to another model: what it says, and what has been decided so far. */
 export class Draft {
@@ -29,6 +34,7 @@ export class Draft {
   readonly outputConfig: ObjectDraft | null;
   readonly contextManagement: ObjectDraft | null;
   readonly messages: readonly Message[];
+  readonly blocks: Readonly<BlockCounts>;
   readonly tools: readonly ObjectDraft[];
 
   /** `thinking.type` as it will be sent; null: the field is left out. */
@@ -42,16 +48,16 @@ export class Draft {
   readonly changes: Change[] = [];
   /** Names of betas, without their dates, whose feature was left out. */
   readonly droppedBetas = new Set<string>();
-  private blockCounts: BlockCounts | null = null;
 
-  constructor(input: AdaptInput, fields: readonly Field[], messages: readonly Message[]) {
+  constructor(input: AdaptInput, fields: readonly Field[], conversation: Conversation) {
     this.input = input;
     this.can = input.target.capabilities;
     this.body = new ObjectDraft(input.bytes, spaceEnd(input.bytes, 0), fields);
     this.thinking = this.objectField("thinking");
     this.outputConfig = this.objectField("output_config");
     this.contextManagement = this.objectField("context_management");
-    this.messages = messages;
+    this.messages = conversation.messages;
+    this.blocks = conversation.blocks;
     this.tools = objectsOf(input.bytes, this.body.member("tools"));
     this.thinkingKind = this.thinking?.text("type") ?? null;
     this.maxTokens = this.body.number("max_tokens");
@@ -60,12 +66,6 @@ export class Draft {
   /** The served model, as sentences call it. */
   get served(): string {
     return this.input.target.id;
-  }
-
-  get blocks(): BlockCounts {
-    const messages = this.body.member("messages");
-    this.blockCounts ??= countBlocks(this.input.bytes, messages ?? { start: 0, end: 0 });
-    return this.blockCounts;
   }
 
   /** Whether the served model will think, as far as is decided. */
@@ -98,9 +98,9 @@ export function openDraft(input: AdaptInput): Draft | Skip {
   const fields = [...index.fields.values()].sort((a, b) => a.keyStart - b.keyStart);
   if (!isWholeBody(bytes, fields)) return skip("unclear", "a field is given twice");
   const span = index.fields.get("messages");
-  const messages = span === undefined ? [] : readMessages(bytes, span);
-  if (messages === null) return skip("unclear", "the messages can be read in more than one way");
-  const draft = new Draft(input, fields, messages);
+  const conversation = span === undefined ? NO_CONVERSATION : readMessages(bytes, span);
+  if (conversation === null) return skip("unclear", "the messages can be read in more than one way");
+  const draft = new Draft(input, fields, conversation);
   const isClear = [draft.thinking, draft.outputConfig, draft.contextManagement].every(hasNoDoubles);
   return isClear ? draft : skip("unclear", "a field is given twice");
 }

@@ -1,5 +1,6 @@
 import type { Span } from "#core/protocol/json-scan.ts";
 import { isArrayAt, isObjectAt, isTextAt, type JsonObject, objectAt, walkArray } from "#core/protocol/json-walk.ts";
+import { type BlockCounts, countingInto } from "./count-blocks.ts";
 
 /** One message of the conversation and where its parts lie. */
 export interface Message extends JsonObject {
@@ -9,39 +10,52 @@ export interface Message extends JsonObject {
 
 const ROLES = ["user", "assistant", "system"] as const;
 /** Written twice, or with escapes, two readers could see two conversations. */
-const READ_ONCE = new Set(["role", "content", "output_config", "clear_at"]);
+const READ_ONCE = ["role", "content", "output_config", "clear_at"];
 
-/** The messages in order; null when something there is no message, or can be read in two ways. */
-export function readMessages(bytes: Uint8Array, span: Span): Message[] | null {
+export interface Conversation {
+  messages: readonly Message[];
+  blocks: Readonly<BlockCounts>;
+}
+
+/** The conversation in one pass; null when something there is no message, or can be read in two ways. */
+export function readMessages(bytes: Uint8Array, span: Span): Conversation | null {
   const messages: Message[] = [];
+  const blocks: BlockCounts = { images: 0, documents: 0, toolReferences: 0, imageBytes: 0 };
+  const passOver = countingInto(blocks);
   if (!isArrayAt(bytes, span.start)) return null;
   let isClear = true;
   walkArray(bytes, span.start, (at) => {
-    if (!isObjectAt(bytes, at)) isClear = false;
-    const object = objectAt(bytes, at);
-    if (!isClear || !isReadOneWay(object)) isClear = false;
-    else messages.push({ ...object, role: roleOf(bytes, object), content: memberOf(object, "content") });
-    return isClear ? object.end : bytes.length;
+    isClear = isObjectAt(bytes, at);
+    if (!isClear) return bytes.length;
+    const object = objectAt(bytes, at, passOver);
+    isClear = isReadOneWay(object);
+    const { start, end, members } = object;
+    messages.push({ start, end, members, role: roleOf(bytes, object), content: memberOf(object, "content") });
+    return isClear ? end : bytes.length;
   });
-  return isClear ? messages : null;
+  return isClear ? { messages, blocks } : null;
 }
 
 export function memberOf(object: JsonObject, name: string): Span | null {
-  return object.members.find((member) => member.name === name) ?? null;
+  for (const member of object.members) if (member.name === name) return member;
+  return null;
 }
 
-export function isReadOneWay(object: JsonObject, names: ReadonlySet<string> = READ_ONCE): boolean {
-  return object.members.every(
-    (member, position) =>
-      !names.has(member.name) ||
-      (!member.isEscaped && object.members.findIndex((other) => other.name === member.name) === position),
-  );
+/** Nothing that is read here is written twice or in an unusual spelling. */
+export function isReadOneWay({ members }: JsonObject, names: readonly string[] = READ_ONCE): boolean {
+  for (const [position, member] of members.entries()) {
+    if (!names.includes(member.name)) continue;
+    if (member.isEscaped) return false;
+    for (let before = 0; before < position; before++) if (members[before]?.name === member.name) return false;
+  }
+  return true;
 }
 
 function roleOf(bytes: Uint8Array, object: JsonObject): Message["role"] {
-  const role = memberOf(object, "role");
-  if (role === null) return "other";
-  return (
-    ROLES.find((name) => role.end - role.start === name.length + 2 && isTextAt(bytes, role.start + 1, name)) ?? "other"
-  );
+  const span = memberOf(object, "role");
+  for (const role of ROLES) {
+    if (span !== null && span.end - span.start === role.length + 2 && isTextAt(bytes, span.start + 1, role))
+      return role;
+  }
+  return "other";
 }

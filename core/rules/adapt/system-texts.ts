@@ -13,7 +13,7 @@ export interface TextPiece extends Span {
 
 /** What a system message may consist of and still be moved without losing anything. */
 const KNOWN = new Set(["role", "content", "output_config"]);
-const READ_ONCE = new Set(["type", "text"]);
+const READ_ONCE = ["type", "text"];
 
 /** The texts of a system message that are not empty; a skip when it holds anything else. */
 export function systemTexts(bytes: Uint8Array, message: Message): TextPiece[] | Skip {

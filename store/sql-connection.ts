@@ -44,6 +44,7 @@ async function openSqlite(url: string, timeoutMs: number): Promise<SqlConnection
   try {
     await switchToWal(all, timeoutMs);
     await all("PRAGMA synchronous=FULL");
+    await all("PRAGMA cache_size=-16000"); // 16 MB: the indexes of many events do not fit the usual two
   } catch (error) {
     client.close();
     throw error;

@@ -1,7 +1,9 @@
 import { setTimeout as wait } from "node:timers/promises";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
+import { loadCatalogue } from "#config/models-toml.ts";
 import type { RequestEvent } from "#core/activity/request-event.ts";
+import { priceRequest } from "#core/costs/price-request.ts";
 import { rollupMeasures, summedMeasures } from "#core/costs/rollup.ts";
 import { dayKeyOf } from "#core/time/instant.ts";
 import { commitEvents } from "#proxy/ledger/commit-events.ts";
@@ -135,6 +137,27 @@ describe.each([
     expect(ok).toBe(false);
     expect(problems.join("\n")).toMatch(/the quarter-hour \S+ \S+ is missing/);
     expect(problems.join("\n")).toMatch(/the day 2026-11-18 \S+ belongs to no event/);
+  });
+
+  it("prices events again, where they were priced with the same list", async () => {
+    const { sql } = await open();
+    const catalogue = loadCatalogue();
+    const plain = makeEvent({ priceVersion: catalogue.priceVersion });
+    const { usage, startedAtMs: atMs } = plain;
+    const context = { serviceTier: "standard", speed: null, inferenceGeo: null };
+    const priced = priceRequest(
+      { requested: "claude-opus-4-8", served: "claude-haiku-4-5", usage, context, atMs },
+      catalogue,
+    );
+    const right = { ...plain, servedModel: "claude-haiku-4-5", costNanoUsd: String(priced.cost) };
+    await recordEvents(sql, [right, makeEvent({ costNanoUsd: "1" })]);
+    expect(await verifyLedger(sql, catalogue)).toMatchObject({ ok: true, events: 2, repriced: 1 });
+
+    await recordEvents(sql, [{ ...right, id: "evt_wrong", costNanoUsd: "1" }]);
+    expect(await verifyLedger(sql, catalogue)).toMatchObject({
+      ok: false,
+      problems: [`event evt_wrong costs 1, by the price list ${priced.cost}`],
+    });
   });
 
   it("filters and groups sums", async () => {

@@ -62,7 +62,10 @@ export async function readControlState(db: Database, defaultZone: string): Promi
 }
 
 async function liveProxyKeys(db: Database): Promise<ProxyKeyState[]> {
-  const rows = await db.proxyKey.findMany({ where: { revokedAt: null }, include: { person: true } });
+  const rows = await db.proxyKey.findMany({
+    where: { revokedAt: null },
+    include: { person: { select: { email: true, name: true, disabledAt: true } } },
+  });
   return rows
     .filter((row) => row.person === null || row.person.disabledAt === null)
     .map((row) => ({
@@ -80,7 +83,7 @@ async function liveProxyKeys(db: Database): Promise<ProxyKeyState[]> {
 async function liveAccessTokens(db: Database): Promise<AccessTokenState[]> {
   const rows = await db.accessToken.findMany({
     where: { revokedAt: null, person: { disabledAt: null } },
-    include: { person: true },
+    include: { person: { select: { role: true } } },
   });
   return rows.map((row) => ({
     tokenHash: row.tokenHash,

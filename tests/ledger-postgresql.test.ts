@@ -1,0 +1,146 @@
+import { connect, createServer, type Server, type Socket } from "node:net";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, it, onTestFinished } from "vitest";
+import { startLedger } from "#proxy/drain.ts";
+import { openSpool } from "#proxy/spool.ts";
+import { migrateDatabase } from "#store/migrate.ts";
+import { openSqlConnection } from "#store/sql-connection.ts";
+import { verifyLedger } from "#store/verify-ledger.ts";
+import { makeEvent, openRecordOf } from "./support/make-event.ts";
+import { type PostgresqlServer, startPostgresql } from "./support/postgresql.ts";
+import { eventually, scratchFolder } from "./support/scratch.ts";
+import { workerUrl } from "./support/worker-url.ts";
+
+let server: PostgresqlServer;
+beforeAll(async () => {
+  server = await startPostgresql();
+});
+afterAll(() => server?.stop());
+
+/** A stretch of network between us and the server that can be cut and mended. */
+async function cable(url: string): Promise<{ url: string; cut(): Promise<void>; mend(): Promise<void> }> {
+  const sockets = new Set<Socket>();
+  let listener: Server | null = null;
+  let port = 0;
+  const target = new URL(url);
+  const mend = () =>
+    new Promise<void>((resolve) => {
+      listener = createServer((near) => {
+        const far = connect(Number(target.port), target.hostname);
+        for (const socket of [near, far]) {
+          sockets.add(socket);
+          socket.on("error", () => {}).on("close", () => sockets.delete(socket));
+        }
+        near.pipe(far).pipe(near);
+      }).listen(port, "127.0.0.1", () => {
+        const address = listener?.address();
+        if (typeof address === "object" && address) port = address.port;
+        resolve();
+      });
+    });
+  const cut = () =>
+    new Promise<void>((resolve) => {
+      for (const socket of sockets) socket.destroy();
+      if (listener) listener.close(() => resolve());
+      else resolve();
+    });
+  await mend();
+  onTestFinished(cut);
+  const through = new URL(url);
+  through.port = String(port);
+  return { url: through.toString(), cut, mend };
+}
+
+function startAt(databaseUrl: string, instanceId = "ins_one", dir = scratchFolder()) {
+  const spoolDir = join(dir, "spool");
+  const spool = openSpool({ dir: spoolDir, instanceId, ballastBytes: 0 });
+  const ledger = startLedger({ databaseUrl, spoolDir, instanceId, reportingZone: null, workerUrl, spool });
+  onTestFinished(async () => {
+    await spool.end();
+    await ledger.stop(1000);
+  });
+  const send = (count: number, project = "website") => {
+    for (const event of Array.from({ length: count }, () => makeEvent({ instanceId, project }))) {
+      spool.open(openRecordOf(event));
+      spool.close(event);
+    }
+  };
+  return { spool, ledger, send };
+}
+
+async function verdict(url: string) {
+  const connection = await openSqlConnection(url);
+  return verifyLedger(connection).finally(() => connection.close());
+}
+
+it("starts without its database, and catches up when it comes", async () => {
+  const direct = await server.newDatabase();
+  const { url, cut, mend } = await cable(direct);
+  await cut();
+  const { ledger, spool, send } = startAt(url);
+
+  send(20);
+  await eventually(() => expect(ledger.problem()).toMatch(/database cannot be written/));
+  expect(ledger.state()).toBeNull();
+  await mend();
+  await ledger.ready;
+
+  await eventually(() => expect(spool.backlog().bytes).toBe(0));
+  await eventually(() => expect(ledger.problem()).toBeNull());
+  expect(await verdict(direct)).toMatchObject({ ok: true, events: 20 });
+});
+
+it("goes through cuts at any moment without losing or doubling an event", async () => {
+  const direct = await server.newDatabase();
+  const { url, cut, mend } = await cable(direct);
+  const { ledger, spool, send } = startAt(url);
+  await ledger.ready;
+
+  for (let round = 0; round < 6; round += 1) {
+    send(1500);
+    await new Promise((resolve) => setTimeout(resolve, Math.random() * 150));
+    await cut();
+    send(10);
+    await mend();
+  }
+
+  await eventually(() => expect(spool.backlog().bytes).toBe(0), 60_000);
+  expect(await verdict(direct)).toMatchObject({ ok: true, events: 6 * 1510 });
+  await eventually(() => expect(ledger.stats().totals.requests).toBe(6 * 1510));
+});
+
+it("waits for a server that hangs", async () => {
+  const url = await server.newDatabase();
+  const { ledger, spool, send } = startAt(url);
+  await ledger.ready;
+
+  server.signal("SIGSTOP");
+  try {
+    send(50);
+    expect(spool.backlog()).toMatchObject({ dropped: 0, state: "ok" });
+    expect(spool.backlog().bytes).toBeGreaterThan(50_000);
+  } finally {
+    server.signal("SIGCONT");
+  }
+
+  await eventually(() => expect(spool.backlog().bytes).toBe(0));
+  expect(await verdict(url)).toMatchObject({ ok: true, events: 50 });
+});
+
+it("lets two instances write the same rollups at the same time", async () => {
+  const url = await server.newDatabase();
+  await migrateDatabase(url);
+  const [one, two] = [startAt(url, "ins_one"), startAt(url, "ins_two")];
+  await Promise.all([one.ledger.ready, two.ledger.ready]);
+
+  for (let round = 0; round < 10; round += 1) {
+    for (const side of [one, two]) {
+      side.send(100, "a");
+      side.send(100, "b");
+    }
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+
+  await eventually(() => expect([one.spool.backlog().bytes, two.spool.backlog().bytes]).toEqual([0, 0]), 60_000);
+  expect(await verdict(url)).toMatchObject({ ok: true, events: 4000 });
+});

@@ -20,7 +20,7 @@ export function SeriesTable({ series }: { series: ChartSeries }) {
   );
   return (
     <div className="max-h-[304px] overflow-y-auto">
-      <Table label={`Cost per ${series.unit}`} head={head}>
+      <Table label={`Table of figures per ${series.unit}`} head={head}>
         {series.points.map(({ key, title, figures, version }) => (
           <tr key={key}>
             <Td className="whitespace-nowrap">{title}</Td>

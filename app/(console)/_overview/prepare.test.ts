@@ -1,0 +1,140 @@
+import { describe, expect, it } from "vitest";
+import { noTotals } from "#core/costs/cost-totals.ts";
+import { type FiguresView, figuresView } from "#core/costs/figures.ts";
+import type { Overview } from "#core/costs/overview.ts";
+import { attentionWords } from "./attention-words.ts";
+import { prepareKpis } from "./prepare.ts";
+
+const figures = (part: Partial<FiguresView> = {}): FiguresView => ({ ...figuresView(noTotals()), ...part });
+
+const overview = (part: Partial<Overview> = {}): Overview => ({
+  range: { text: "30d", label: "24 Oct – 22 Nov", zone: "UTC", from: "2026-10-24", to: "2026-11-23" },
+  previous: null,
+  state: "ok",
+  total: figures(),
+  previousTotal: null,
+  overrides: { share: null, now: null, before: null, sinceVersion: null },
+  cache: { hits: 0, misses: 0, hitRate: null, promptReadShare: null, alertBelow: 0.3 },
+  topRules: { rows: [], of: 0 },
+  needsALook: [],
+  ...part,
+});
+
+const kpi = (part: Partial<Overview>, index: number) => {
+  const found = prepareKpis(overview(part), undefined)[index];
+  if (!found) throw new Error(`no figure ${index}`);
+  return found;
+};
+
+describe("the four figures", () => {
+  it("colours less spend as good and more spend not at all", () => {
+    const total = figures({ costNanoUsd: "4678120000000", requests: 10 });
+    const from = (cost: string) => kpi({ total, previousTotal: figures({ costNanoUsd: cost, requests: 1 }) }, 0);
+
+    expect(from("5304000000000")).toMatchObject({ value: "$4,678.12", lead: { text: "−11.8%", tone: "good" } });
+    expect(from("4000000000000").lead).toEqual({ text: "+17.0%", tone: "plain" });
+    expect(kpi({ total }, 0)).toMatchObject({ lead: null, note: "Nothing to compare with" });
+  });
+
+  it("adds saved and avoided only with both parts named", () => {
+    const total = figures({
+      costNanoUsd: "6000000000",
+      savedNanoUsd: "3000000000",
+      avoidedNanoUsd: "1000000000",
+      fullPriceNanoUsd: "10000000000",
+    });
+
+    expect(kpi({ total }, 1)).toMatchObject({
+      value: "$4.00",
+      lead: { text: "40.0%", tone: "good" },
+      foot: "$3.00 by rules · $1.00 by response cache",
+      chart: { kind: "split", paid: 0.6, saved: 0.3, avoided: 0.1 },
+    });
+  });
+
+  it("shows a loss as a loss", () => {
+    const total = figures({ costNanoUsd: "6000000000", savedNanoUsd: "-1000000000", fullPriceNanoUsd: "5000000000" });
+
+    expect(kpi({ total }, 1)).toMatchObject({ value: "−$1.00", lead: { text: "−20.0%", tone: "bad" } });
+  });
+
+  it("tells the change of the override share since the live version", () => {
+    const overrides = { share: 0.614, now: 0.65, before: 0.558, sinceVersion: 42 };
+
+    expect(kpi({ overrides }, 2)).toMatchObject({ value: "61.4%", lead: { text: "+9.2 pts" }, note: "since v42" });
+  });
+
+  it("never claims 0 % of nothing: without eligible traffic the prompt cache is shown instead", () => {
+    const cache = { hits: 0, misses: 0, hitRate: null, promptReadShare: 0.873, alertBelow: 0.3 };
+
+    expect(kpi({ cache }, 3)).toMatchObject({
+      label: "Prompt cache read",
+      value: "87.3%",
+      foot: "Response cache: no request was eligible",
+    });
+    expect(kpi({}, 2).value).toBe("–");
+  });
+
+  it("measures the response cache against its alert", () => {
+    const rates = (hitRate: number) => ({ hits: 1, misses: 1, hitRate, promptReadShare: null, alertBelow: 0.3 });
+
+    expect(kpi({ cache: rates(0.386) }, 3)).toMatchObject({
+      label: "Cache hit rate",
+      note: "8.6 pts above the 30% alert",
+    });
+    expect(kpi({ cache: rates(0.2) }, 3)).toMatchObject({
+      lead: { text: "10.0 pts", tone: "bad" },
+      note: "below the 30% alert",
+    });
+  });
+
+  it("says unpriced instead of zero dollars", () => {
+    expect(kpi({ total: figures({ unpriced: 3, requests: 3 }) }, 0)).toMatchObject({
+      value: "unpriced",
+      foot: "3 requests unpriced",
+    });
+  });
+});
+
+describe("what needs a look", () => {
+  const route = { ruleId: "r_1", from: "claude-opus-5-5", to: "claude-sonnet-5-5", note: "CI runners" };
+
+  it("leads from an error jump to the roll back in one click", () => {
+    const words = attentionWords({ kind: "errors", route, rate: 0.029, others: 0.004, version: 42, rollBackTo: 41 });
+
+    expect(words).toMatchObject({
+      title: "CI runners: 2.9% errors",
+      text: "Seven times the 0.4% of other rules since v42 went live.",
+      action: { label: "Roll back to v41", href: "/rules?roll-back=41" },
+    });
+  });
+
+  it("names unpriced models", () => {
+    const models = ["claude-new-9", "b", "c", "d"];
+
+    expect(attentionWords({ kind: "unpriced", requests: 12, models })).toMatchObject({
+      title: "12 requests unpriced",
+      text: "No price is known for new-9, b, c and 1 more. The totals leave them out.",
+    });
+  });
+
+  it("says what a rule for unchanged spend could save, and nothing when that is not known", () => {
+    const item = { kind: "unruled", model: "claude-opus-5-5", hasRule: false, costNanoUsd: "933000000000" } as const;
+
+    expect(attentionWords({ ...item, target: "claude-sonnet-5-5", wouldSaveNanoUsd: "289000000000" }).text).toBe(
+      "$933 of opus-5-5 spend passes through unchanged. On sonnet-5-5 the same tokens would cost about $289 less.",
+    );
+    expect(attentionWords({ ...item, target: null, wouldSaveNanoUsd: null }).text).toBe(
+      "$933 of opus-5-5 spend passes through unchanged.",
+    );
+  });
+
+  it("tells a model that is gone from one that goes soon", () => {
+    const past = attentionWords({ kind: "retired", model: "claude-x-1", at: "2026-08-05", isPast: true, rules: 2 });
+    const soon = attentionWords({ kind: "retired", model: "claude-x-1", at: "2026-11-30", isPast: false, rules: 1 });
+
+    expect(past).toMatchObject({ tone: "danger", title: "x-1 was retired" });
+    expect(past.text).toBe("2 rules send requests to it, though it went on 5 Aug 2026. Choose another model.");
+    expect(soon.text).toBe("One rule sends requests to it; it goes on 30 Nov 2026. Choose another model.");
+  });
+});

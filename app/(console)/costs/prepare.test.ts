@@ -1,0 +1,186 @@
+import { describe, expect, it } from "vitest";
+import { type ChartSeries, chartSeries, type SlotRow, type Tier } from "#core/costs/chart-series.ts";
+import { noTotals } from "#core/costs/cost-totals.ts";
+import { parseRange } from "#core/time/range.ts";
+import { prepareChart } from "./prepare.ts";
+import { slotLines, slotSentence } from "./slot-lines.ts";
+
+const range = parseRange("2026-11-16..2026-11-20", "UTC", Date.parse("2026-11-22T12:00:00Z"));
+const none = new Set<string>();
+
+const row = (slot: string, servedModel: string, cost: bigint, more: Partial<SlotRow> = {}): SlotRow => {
+  const { cost: _cost, saved: _saved, avoided: _avoided, fullPrice: _full, planValue: _plan, ...counts } = noTotals();
+  const money = { costNanoUsd: cost, savedNanoUsd: 0n, avoidedNanoUsd: 0n };
+  return { ...counts, ...money, billingMode: "metered", slot, servedModel, requests: 1n, ...more };
+};
+
+const tiers: Record<string, Tier> = { opus: 1, fable: 1, sonnet: 2, haiku: 3 };
+const series = (rows: SlotRow[], versions: { number: number; publishedAtMs: number }[] = []): ChartSeries =>
+  chartSeries(range, rows, versions, (id) => ({ name: id, tier: tiers[id] ?? null }));
+
+const dollar = 1_000_000_000n;
+
+describe("bars", () => {
+  it("stacks dearest tiers first and keeps days without data as gaps", () => {
+    const { parts, bars } = prepareChart(
+      series([
+        row("2026-11-16", "haiku", dollar),
+        row("2026-11-16", "opus", 2n * dollar),
+        row("2026-11-18", "opus", 0n),
+      ]),
+      "cost",
+      none,
+    );
+
+    expect(parts.map(({ label, colour }) => [label, colour])).toEqual([
+      ["opus", "t1"],
+      ["haiku", "t3"],
+    ]);
+    expect(bars.labels).toEqual(["16 Nov", "17 Nov", "18 Nov", "19 Nov"]);
+    expect(bars.series.map(({ values }) => values)).toEqual([
+      [2, null, 0, null],
+      [1, null, 0, null],
+    ]);
+  });
+
+  it("tells two models of one tier apart by tone", () => {
+    const { parts } = prepareChart(
+      series([row("2026-11-16", "opus", 2n * dollar), row("2026-11-16", "fable", dollar)]),
+      "cost",
+      none,
+    );
+
+    expect(parts.map(({ colour }) => colour)).toEqual(["t1", "t1b"]);
+  });
+
+  it("folds what is left of the largest four into Other, exactly", () => {
+    const ids = ["opus", "fable", "sonnet", "haiku", "x1", "x2"];
+    const rows = ids.map((id, index) => row("2026-11-16", id, BigInt(10 - index) * dollar));
+
+    const { parts, folded, bars } = prepareChart(series(rows), "cost", none);
+
+    expect(parts.map(({ label }) => label)).toEqual(["opus", "fable", "sonnet", "haiku", "Other"]);
+    expect(folded).toBe("4 of 6");
+    expect(parts.at(-1)).toMatchObject({ colour: "t0", total: "$11", models: ["x1", "x2"] });
+    expect(bars.series.at(-1)?.values[0]).toBe(11);
+  });
+
+  it("does not fold a single model: its name costs no more room than Other", () => {
+    const rows = ["opus", "fable", "sonnet", "haiku", "x1"].map((id) => row("2026-11-16", id, dollar));
+
+    expect(prepareChart(series(rows), "cost", none).folded).toBeNull();
+  });
+
+  it("hatches what was not paid, by rules and by cache apart", () => {
+    const unpaid = { savedNanoUsd: 3n * dollar, avoidedNanoUsd: dollar };
+    const { bars } = prepareChart(series([row("2026-11-16", "opus", dollar, unpaid)]), "cost", none);
+
+    expect([bars.saved[0], bars.avoided[0], bars.losses[0]]).toEqual([3, 1, null]);
+  });
+
+  it("draws no hatch on a day that lost money, but a line at its full price", () => {
+    const { bars } = prepareChart(
+      series([row("2026-11-16", "opus", 5n * dollar, { savedNanoUsd: -2n * dollar })]),
+      "cost",
+      none,
+    );
+
+    expect([bars.saved[0], bars.losses[0]]).toEqual([0, 3]);
+  });
+
+  it("shows tokens and requests without money on top", () => {
+    const one = row("2026-11-16", "opus", dollar, { savedNanoUsd: dollar, inputTokens: 1000n, outputTokens: 234n });
+
+    const tokens = prepareChart(series([one]), "tokens", none);
+    const requests = prepareChart(series([one]), "requests", none);
+
+    expect([tokens.bars.series[0]?.values[0], tokens.bars.saved[0], tokens.parts[0]?.total]).toEqual([
+      1234,
+      null,
+      "1.23k",
+    ]);
+    expect(requests.bars.series[0]?.values[0]).toBe(1);
+  });
+
+  it("leaves out what the legend hides", () => {
+    const { bars, parts } = prepareChart(
+      series([row("2026-11-16", "opus", dollar), row("2026-11-16", "haiku", dollar)]),
+      "cost",
+      new Set(["opus"]),
+    );
+
+    expect(bars.series.map(({ key }) => key)).toEqual(["haiku"]);
+    expect(parts).toHaveLength(2);
+  });
+
+  it("names an unpriced model so instead of showing zero", () => {
+    const { parts } = prepareChart(series([row("2026-11-16", "x1", 0n, { unpriced: 1n })]), "cost", none);
+
+    expect(parts[0]?.total).toBe("unpriced");
+  });
+
+  it("puts a publish on the nearer edge of its day and joins those that meet there", () => {
+    const at = (text: string) => Date.parse(text);
+    const { bars } = prepareChart(
+      series(
+        [row("2026-11-16", "opus", dollar)],
+        [
+          { number: 1, publishedAtMs: at("2026-11-01T00:00:00Z") },
+          { number: 2, publishedAtMs: at("2026-11-17T08:00:00Z") },
+          { number: 3, publishedAtMs: at("2026-11-17T20:00:00Z") },
+          { number: 4, publishedAtMs: at("2026-11-18T02:00:00Z") },
+        ],
+      ),
+      "cost",
+      none,
+    );
+
+    expect(bars.marks).toEqual([
+      { at: 1, text: "v2" },
+      { at: 2, text: "v3–v4" },
+    ]);
+  });
+
+  it.each([
+    ["cost", 0, "$0"],
+    ["cost", 0.25, "$0.25"],
+    ["cost", 400, "$400"],
+    ["cost", 12_000, "$12k"],
+    ["tokens", 3_000, "3k"],
+    ["tokens", 1_500_000, "1.5M"],
+    ["requests", 200, "200"],
+  ] as const)("labels an axis of %s: %d as %s", (metric, value, text) => {
+    expect(prepareChart(series([row("2026-11-16", "opus", dollar)]), metric, none).bars.formatTick(value)).toBe(text);
+  });
+});
+
+describe("a slot in words", () => {
+  const own = series(
+    [
+      row("2026-11-16", "opus", 5n * dollar, { savedNanoUsd: -2n * dollar }),
+      row("2026-11-16", "haiku", dollar, { avoidedNanoUsd: dollar }),
+    ],
+    [{ number: 7, publishedAtMs: 0 }],
+  );
+  const { parts } = prepareChart(own, "cost", none);
+
+  it("lists each model, what was paid, lost and avoided, and the full price", () => {
+    const lines = slotLines(own, parts, "cost", 0);
+
+    expect(lines?.map(({ label, value, isLoss }) => [label, value, isLoss])).toEqual([
+      ["haiku", "$1.00", false],
+      ["opus", "$5.00", false],
+      ["Paid", "$6.00", false],
+      ["Lost by rules", "−$2.00", true],
+      ["Avoided by cache", "$1.00", false],
+      ["Full price", "$5.00", false],
+    ]);
+  });
+
+  it("is one sentence for a screen reader, and says when nothing was recorded", () => {
+    expect(slotSentence(own, parts, "requests", 0)).toBe(
+      "Mon 16 Nov: haiku 1, opus 1, All requests 2, Overridden 0. Rules version 7.",
+    );
+    expect(slotSentence(own, parts, "cost", 1)).toBe("Tue 17 Nov: nothing recorded.");
+  });
+});

@@ -1,0 +1,121 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { loadCatalogue } from "#config/models-toml.ts";
+import { dayStartMs, isoInZone } from "#core/time/instant.ts";
+import { parseRange, rangePresets } from "#core/time/range.ts";
+import { cheaperModel, wouldSave } from "./cheaper-model.ts";
+import { costTable, sortCostRows } from "./cost-table.ts";
+import { noTotals } from "./cost-totals.ts";
+import { figuresView, totalsOfView } from "./figures.ts";
+import { slotEnds, slotKeyOfDay, slotKeyOfInstant, slotsOf, slotUnitOf } from "./slots.ts";
+
+const now = Date.parse("2026-11-22T12:00:00Z");
+const zones = ["UTC", "Europe/Berlin", "America/New_York", "Asia/Kolkata", "Asia/Kathmandu"];
+
+describe("slots", () => {
+  it("are hours up to two days, days up to a quarter, else months", () => {
+    const unit = (text: string) => slotUnitOf(parseRange(text, "UTC", now));
+
+    expect(["today", "2d", "3d", "100d", "101d"].map(unit)).toEqual(["hour", "hour", "day", "day", "month"]);
+  });
+
+  it("cover the range without holes, and find every instant's slot", () => {
+    const instant = fc.integer({ min: Date.parse("2025-01-01"), max: Date.parse("2027-01-01") });
+    const texts = [...rangePresets, "2d", "200d"] as const;
+    fc.assert(
+      fc.property(
+        instant,
+        fc.constantFrom(...zones),
+        fc.constantFrom(...texts),
+        fc.double({ min: 0, max: 0.999999, noNaN: true }),
+        (nowMs, zone, text, part) => {
+          const range = parseRange(text, zone, nowMs);
+          const slots = slotsOf(range);
+          const ends = slotEnds(range);
+          const ms = Math.floor(range.fromMs + part * (range.toMs - range.fromMs));
+
+          expect(ends).toHaveLength(slots.length);
+          expect(ends.at(-1)).toBe(range.toMs);
+          const expected = ends.findIndex((end) => end > ms);
+          const unit = slotUnitOf(range);
+          const key =
+            unit === "hour" ? slotKeyOfInstant(ms, range) : slotKeyOfDay(isoInZone(ms, zone).slice(0, 10), unit);
+          expect(slots.findIndex((slot) => slot.key === key)).toBe(expected);
+        },
+      ),
+    );
+  });
+
+  it("has 25 hours on the day the clocks go back, each with its own key", () => {
+    const range = parseRange("2026-10-25", "Europe/Berlin", now);
+    const slots = slotsOf(range);
+
+    expect(slots).toHaveLength(25);
+    expect(new Set(slots.map(({ key }) => key)).size).toBe(25);
+    expect(slots.slice(2, 4).map(({ label }) => label)).toEqual(["02:00", "02:00"]);
+    expect(range.fromMs).toBe(dayStartMs("2026-10-25", "Europe/Berlin"));
+  });
+});
+
+describe("the cost table", () => {
+  const row = (key: string, costNanoUsd: bigint) => {
+    const { cost: _cost, saved: _saved, avoided: _avoided, fullPrice: _full, planValue: _plan, ...counts } = noTotals();
+    return { ...counts, key, costNanoUsd, savedNanoUsd: 0n, avoidedNanoUsd: 0n, billingMode: "metered", requests: 1n };
+  };
+  const head = { group: "project", range: { text: "", label: "", zone: "UTC", from: "", to: "" } } as const;
+  const words = (key: string) => ({ label: key, tier: null });
+
+  it("totals everything, also what only the range before had", () => {
+    const before = [row("a", 1n), row("gone", 100n)];
+    const table = costTable({ ...head, previous: head.range }, { now: [row("a", 5n), row("b", 7n)], before }, words);
+
+    expect(table.rows.map(({ key, previousCostNanoUsd }) => [key, previousCostNanoUsd])).toEqual([
+      ["b", null],
+      ["a", "1"],
+    ]);
+    expect(table.total.costNanoUsd).toBe("12");
+    expect(table.previousTotalCostNanoUsd).toBe("101");
+  });
+
+  it("sorts amounts beyond what a number holds exactly, and equal ones by name in both directions", () => {
+    const big = 2n ** 60n;
+    const now = [row("c", big), row("b", big + 1n), row("a", big)];
+    const { rows } = costTable({ ...head, previous: null }, { now, before: [] }, words);
+
+    expect(sortCostRows(rows, "cost", "desc").map(({ key }) => key)).toEqual(["b", "a", "c"]);
+    expect(sortCostRows(rows, "cost", "asc").map(({ key }) => key)).toEqual(["a", "c", "b"]);
+  });
+
+  it("loses nothing between totals and their view", () => {
+    const count = fc.bigInt({ min: 0n, max: 2n ** 53n - 1n });
+    const amount = fc.bigInt({ min: -(2n ** 62n), max: 2n ** 62n });
+    fc.assert(
+      fc.property(count, amount, (requests, cost) => {
+        const totals = { ...noTotals(), requests, cost: cost as never, fullPrice: cost as never };
+
+        expect(totalsOfView(figuresView(totals))).toEqual(totals);
+      }),
+    );
+  });
+});
+
+describe("a cheaper model", () => {
+  const catalogue = loadCatalogue();
+  const used = { ...noTotals(), inputTokens: 1_000_000n, outputTokens: 0n, costNanoUsd: 10_000_000_000n };
+
+  it("is today's model one price tier down, and there is none below the cheapest", () => {
+    expect(cheaperModel(catalogue, "claude-opus-5-5")?.family).toBe("sonnet");
+    expect(cheaperModel(catalogue, "claude-sonnet-5-5")?.family).toBe("haiku");
+    expect(cheaperModel(catalogue, "claude-haiku-5-5")).toBeNull();
+    expect(cheaperModel(catalogue, "somebody-else")).toBeNull();
+  });
+
+  it("saves in proportion to list prices, of what was really paid", () => {
+    const saving = wouldSave(catalogue, "claude-opus-5-5", "claude-opus-5-5", used);
+
+    expect(saving).toBe(0n);
+    expect(wouldSave(catalogue, "claude-opus-5-5", "nobody-knows", used)).toBeNull();
+    const real = wouldSave(catalogue, "claude-opus-5-5", "claude-haiku-5-5", used) ?? 0n;
+    expect(real > 0n && real < used.costNanoUsd).toBe(true);
+  });
+});

@@ -8,10 +8,14 @@ export interface Ballast {
   free(): boolean;
 }
 
-/** One file for all instances that share a spool folder, made in the background and only where there is plenty of room. */
-export function keepBallast(dir: string, bytes: number): Ballast {
+/**
+ * One file for all instances that share a spool folder, made in the background and only where there is plenty of room.
+ * Not at once: a process that lives for seconds has no use for it, and one that starts has better things to write.
+ */
+export function keepBallast(dir: string, bytes: number, afterMs: number): Ballast {
   const path = join(dir, "ballast");
-  if (bytes > 0) void fill(path, bytes).catch(() => rm(`${path}.new`, { force: true }).catch(() => {}));
+  const make = () => void fill(path, bytes).catch(() => rm(`${path}.new`, { force: true }).catch(() => {}));
+  if (bytes > 0) setTimeout(make, afterMs).unref();
   return {
     free() {
       if (bytes === 0) return false;

@@ -64,6 +64,7 @@ export interface SpoolOptions {
   syncEveryMs?: number;
   ringMax?: number;
   ballastBytes?: number;
+  ballastAfterMs?: number;
   io?: SpoolIo;
 }
 
@@ -103,7 +104,7 @@ class FileSpool implements Spool {
     private readonly releaseLock: () => void,
   ) {
     this.io = options.io ?? systemIo;
-    this.ballast = keepBallast(options.dir, options.ballastBytes ?? 64 * 1024 * 1024);
+    this.ballast = keepBallast(options.dir, options.ballastBytes ?? 64 * 1024 * 1024, options.ballastAfterMs ?? 30_000);
     this.lastNumber = (segmentNumbers(folder).at(-1) ?? 0) + 1;
     this.segment = createSegment(this.io, folder, this.lastNumber);
   }

@@ -133,7 +133,7 @@ describe("the spool", () => {
       writeSync: (fd, bytes) =>
         existsSync(join(dir, "ballast")) && limit === 0 ? fails("ENOSPC") : systemIo.writeSync(fd, bytes),
     };
-    const { spool, folder } = start({ dir, io, ballastBytes: 1024 * 1024 });
+    const { spool, folder } = start({ dir, io, ballastBytes: 1024 * 1024, ballastAfterMs: 0 });
     await eventually(() => expect(statSync(join(dir, "ballast")).size).toBe(1024 * 1024));
     limit = 0;
     const event = makeEvent();

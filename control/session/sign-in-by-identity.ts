@@ -1,3 +1,4 @@
+import { systemActor } from "#core/access/actor.ts";
 import { isRole, type Role } from "#core/access/roles.ts";
 import { AppError } from "#core/errors.ts";
 import {
@@ -62,25 +63,27 @@ async function linkPerson(tx: Tx, identity: OutsideIdentity, defaultRole: string
   if (await isSetupOpen(tx)) throw new AppError("auth.required", {}, "This installation is not set up yet.");
   const email = parseInput(emailField, identity.email);
   const existing = await personByEmail(tx, email);
-  const person = existing ?? (await newcomer(tx, email, identity.name, defaultRole, at));
+  const person = existing ?? (await newcomer(tx, identity, email, defaultRole, at));
   await insertIdentity(tx, { provider: identity.provider, subject: identity.subject, personId: person.id });
   return person;
 }
 
-function newcomer(
+async function newcomer(
   tx: Tx,
+  identity: OutsideIdentity,
   email: string,
-  name: string | null,
   defaultRole: string | null,
   at: Date,
 ): Promise<PersonRow> {
   const role: Role | null = isRole(defaultRole) && defaultRole !== "owner" ? defaultRole : null;
-  if (!role)
-    throw new AppError(
-      "auth.required",
-      { why: "not-invited" },
-      "You have not been invited here. Ask an admin for an invitation.",
-    );
-  const shownName = name?.trim().slice(0, 80) || email;
-  return insertPerson(tx, { id: newId("per"), email, name: shownName, role, passwordHash: null, createdAt: at });
+  if (!role) {
+    const text = "You have not been invited here. Ask an admin for an invitation.";
+    throw new AppError("auth.required", { why: "not-invited" }, text);
+  }
+  const name = identity.name?.trim().slice(0, 80) || email;
+  const person = await insertPerson(tx, { id: newId("per"), email, name, role, passwordHash: null, createdAt: at });
+  const after = { email, name, role, provider: identity.provider };
+  const object = { kind: "person", id: person.id };
+  await recordAudit(tx, systemActor, { action: "team.arrive", object, after }, at);
+  return person;
 }

@@ -24,6 +24,7 @@ const sentences: Record<string, (after: Fields, before: Fields) => string> = {
   "team.invite": (after) => `invited ${text(after.email)} as ${text(after.role)}`,
   "team.revoke-invite": (_after, before) => `withdrew the invitation of ${text(before.email)}`,
   "team.accept-invite": (after) => `accepted an invitation as ${text(after.role)}`,
+  "team.arrive": (after) => `let ${text(after.email)} in by single sign-on, as ${text(after.role)}`,
   "team.change-role": (after, before) => `made ${text(after.email)} ${text(after.role)} (was ${text(before.role)})`,
   "team.disable": (after) => `disabled ${text(after.email)}`,
   "team.enable": (after) => `enabled ${text(after.email)}`,

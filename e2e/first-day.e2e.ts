@@ -113,7 +113,7 @@ test("an edit of the file on disk is live and becomes a version by the file", as
   await expect.poll(() => rulesVersion()).toBe(4);
 
   await page.goto(`${cco.url}/rules`);
-  await expect(page.getByLabel("Live version").getByText("v4")).toBeVisible();
+  await expect(page.getByLabel("Live version").getByRole("link", { name: "v4", exact: true })).toBeVisible();
 });
 
 test("a broken file changes nothing, and the console says where it is broken", async () => {

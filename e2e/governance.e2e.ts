@@ -37,7 +37,7 @@ test("the owner invites a viewer by link", async ({ page }) => {
 test("the invitation makes the account once", async ({ page }) => {
   await page.goto(inviteLink);
   await page.getByLabel("Your name").fill(viewer.name);
-  await page.getByLabel("Choose a password").fill(viewer.password);
+  await page.getByLabel("Choose a password", { exact: true }).fill(viewer.password);
   await page.getByRole("button", { name: /account|join|accept/i }).click();
   await expect(page).not.toHaveURL(/invite/);
 

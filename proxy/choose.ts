@@ -9,6 +9,9 @@ import type { Choice, Trip } from "./trip.ts";
 /** Bytes of a JSON body a token stands for, on the cautious side: only rules with size conditions look at it. */
 const BYTES_PER_TOKEN = 3;
 
+/** Tokens a body of this length has at most, near enough. */
+export const estimatedTokens = (bytes: number): number => Math.ceil(bytes / BYTES_PER_TOKEN);
+
 /**
  * Which model serves this request. A session that was decided keeps its decision; overrides switched off act at once on
  * everything. Token counts follow the decision of their session's messages and never make one.
@@ -27,7 +30,7 @@ export function choose(trip: Trip, bytes: Buffer, index: BodyIndex, pins: Pins):
     team: caller.team,
     sessionKey: trip.sessionId ?? sessionStandIn(trip, bytes, index),
     agentId: trip.agentId,
-    promptTokens: Math.ceil(bytes.length / BYTES_PER_TOKEN),
+    promptTokens: estimatedTokens(bytes.length),
     hasTools: fields.hasTools,
     hasThinking: fields.hasThinking,
     nowMs: trip.startedAtMs,
@@ -37,15 +40,25 @@ export function choose(trip: Trip, bytes: Buffer, index: BodyIndex, pins: Pins):
   return choice;
 }
 
-/** The session went back to the model it asked for, and stays there. */
+/** The request went back to the model it asked for, and so does what is left of its session. */
 export function fellBack(trip: Trip, reason: string, pins: Pins): Choice {
-  const { choice, snapshot } = trip;
-  invariant(choice !== null && snapshot !== null, "only a decided request falls back");
-  const back: Choice = { ...choice, served: choice.requested, kind: "fallback", reason };
+  return backToRequested(trip, { kind: "fallback", reason }, { kind: "skipped", reason: `pinned:${reason}` }, pins);
+}
+
+/** The served model cannot take this request: it keeps its own, and so does what is left of its session. */
+export function skipped(trip: Trip, reason: string, pins: Pins): Choice {
+  return backToRequested(trip, { kind: "skipped", reason }, { kind: "skipped", reason }, pins);
+}
+
+type Verdict = Pick<Choice, "kind" | "reason">;
+
+function backToRequested(trip: Trip, now: Verdict, later: Verdict, pins: Pins): Choice {
+  const { choice, snapshot, fields } = trip;
+  invariant(choice !== null && snapshot !== null, "only a decided request goes back");
+  const back: Choice = { ...choice, ...now, served: choice.requested };
   const key = pinKey(trip.sessionId, trip.agentId, choice.requested);
-  if (key !== null && trip.fields?.isOneShot === false) {
-    pins.set(key, { ...back, kind: "skipped", reason: `pinned:${reason}` }, snapshot);
-  }
+  if (key !== null && fields?.isOneShot === false && trip.endpoint === "messages")
+    pins.set(key, { ...back, ...later }, snapshot);
   return back;
 }
 

@@ -1,22 +1,23 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { AppError } from "#core/errors.ts";
 import { invariant } from "#core/invariant.ts";
-import type { BodyIndex } from "#core/protocol/body-index.ts";
 import { readMessagesFields } from "#core/protocol/messages-fields.ts";
+import { adaptRequest, type Changes, withBetas } from "./adapt-request.ts";
 import { type Admission, admit } from "./admit.ts";
 import { type BodyBudget, ClientGone, indexOfBody, readBody } from "./body.ts";
 import { CallerLine } from "./caller-line.ts";
 import { choose, fellBack } from "./choose.ts";
 import type { ProxyContext } from "./context.ts";
 import { answerHeaders, headerSafe, upstreamHeaders } from "./headers.ts";
-import { type Adapt, type Outgoing, outgoingBody } from "./outgoing.ts";
+import { outgoingBody } from "./outgoing.ts";
 import type { Route } from "./paths.ts";
 import type { Pins } from "./pins.ts";
 import { asAppError, refuse } from "./refuse.ts";
 import { noteStarted, openRecord, type SettleDeps, settle } from "./settle.ts";
 import { Tee } from "./tee.ts";
 import { Trip } from "./trip.ts";
-import { type Exchange, type Upstream, UpstreamFailure } from "./upstream.ts";
+import type { Exchange, Upstream } from "./upstream.ts";
+import { UpstreamFailure } from "./upstream-failure.ts";
 
 export type ModelRoute = Extract<Route, { kind: "model" }>;
 
@@ -26,7 +27,6 @@ export interface ModelDeps extends SettleDeps {
   upstream: Upstream;
   pins: Pins;
   budget: BodyBudget;
-  adapt: Adapt;
   /** Streams under way, for the pings of the silent ones. */
   streams: Set<Tee>;
   admission(): Admission;
@@ -53,10 +53,11 @@ export async function handleMessages(
     const index = await indexOfBody(body);
     trip.fields = readMessagesFields(body, index);
     trip.choice = choose(trip, body, index, deps.pins);
+    const changes = adaptRequest(trip, request.headers, body, index, deps.pins);
     deps.announce(trip);
     noteCache(trip);
     openRecord(trip, deps);
-    const exchange = await forward(request, route, { trip, line, body, index }, deps);
+    const exchange = await forward(request, route, { trip, line, body, changes }, deps);
     await deliver(response, exchange, { trip, line }, deps);
   } catch (problem) {
     answerProblem(request, response, problem, trip, deps);
@@ -76,31 +77,22 @@ interface Passage {
 async function forward(
   request: IncomingMessage,
   route: ModelRoute,
-  { trip, line, body, index }: Passage & { body: Buffer; index: BodyIndex },
+  { trip, line, body, changes }: Passage & { body: Buffer; changes: Changes },
   deps: ModelDeps,
 ): Promise<Exchange> {
   const { choice, caller } = trip;
   invariant(choice !== null && caller !== null, "forward comes after admit and choose");
-  const outgoing = outgoingBody(body, index, choice, deps.adapt);
+  const outgoing = outgoingBody(body, changes.edits);
   const headers = upstreamHeaders(request.headers, caller.operatorKey);
-  const send = (bytes: Uint8Array) =>
-    deps.upstream.send({ method: "POST", path: route.path + route.query, headers, body: bytes }, (exchange) =>
-      line.take(exchange),
-    );
-  const exchange = await send(outgoing.bytes);
+  const path = route.path + route.query;
+  const take = (exchange: Exchange) => line.take(exchange);
+  const adapted = { method: "POST", path, headers: withBetas(headers, changes.betas), body: outgoing.bytes };
+  const exchange = await deps.upstream.send(adapted, take);
   const reason = fallbackReason(trip, exchange.status);
-  return reason === null || trip.clientLeft ? exchange : sendAgain(trip, exchange, reason, { outgoing, send, deps });
-}
-
-async function sendAgain(
-  trip: Trip,
-  refused: Exchange,
-  reason: string,
-  { outgoing, send, deps }: { outgoing: Outgoing; send: (bytes: Uint8Array) => Promise<Exchange>; deps: ModelDeps },
-): Promise<Exchange> {
-  refused.discard();
+  if (reason === null || trip.clientLeft) return exchange;
+  exchange.discard();
   trip.choice = fellBack(trip, reason, deps.pins);
-  return send(outgoing.original());
+  return deps.upstream.send({ method: "POST", path, headers, body: outgoing.original() }, take);
 }
 
 const REFUSALS = new Set([400, 403, 404, 413]);

@@ -6,10 +6,11 @@ import { type ProxySettings, readProxyEnv } from "#config/read-env.ts";
 import type { Catalogue } from "#core/costs/catalogue.ts";
 import { startLedger } from "./drain.ts";
 import { newId } from "./event-id.ts";
+import { Happenings } from "./happenings.ts";
 import { openLog } from "./log.ts";
 import { NoRules, RuleSource } from "./rule-snapshot.ts";
 import { Runner } from "./runner.ts";
-import { Happenings, ProxyServer } from "./server.ts";
+import { ProxyServer } from "./server.ts";
 import { shownRoutes } from "./shown-routes.ts";
 import { openSpool, type Spool } from "./spool.ts";
 

@@ -1,17 +1,9 @@
 import { invariant } from "#core/invariant.ts";
-import type { BodyIndex } from "#core/protocol/body-index.ts";
-import { type Edit, joined, lengthOf, modelEdit, splice } from "#core/protocol/splice.ts";
+import { type Edit, joined, lengthOf, splice } from "#core/protocol/splice.ts";
 import { HEAD_ROOM_BYTES } from "./body.ts";
-import type { Choice } from "./trip.ts";
 
 /** Moving more than this in front of the edit costs more than copying the whole body once. */
 const MOVED_BYTES_MAX = 16 * 1024;
-
-/** What a body must have changed so that the served model takes it. Pure; the seam where adaptations come in. */
-export type Adapt = (bytes: Uint8Array, index: BodyIndex, choice: Choice) => readonly Edit[];
-
-/** No adaptation: the served model takes the body as it is, but for its name. */
-export const adaptNothing: Adapt = () => [];
 
 /** A body ready to be sent, and the way back to the original for a fallback. */
 export interface Outgoing {
@@ -21,12 +13,8 @@ export interface Outgoing {
 }
 
 /** The body with every edit made. Without edits it is the caller's own buffer, untouched. */
-export function outgoingBody(body: Buffer, index: BodyIndex, choice: Choice, adapt: Adapt): Outgoing {
-  if (choice.served === choice.requested) return { bytes: body, original: () => body };
-  const edits = [
-    modelEdit(index.modelSpan, choice.served, `served by ${choice.served}`),
-    ...adapt(body, index, choice),
-  ];
+export function outgoingBody(body: Buffer, edits: readonly Edit[]): Outgoing {
+  if (edits.length === 0) return { bytes: body, original: () => body };
   const chunks = splice(body, edits);
   return movedInto(body, chunks) ?? { bytes: joined(chunks), original: () => body };
 }

@@ -3,19 +3,21 @@ import type { Duplex } from "node:stream";
 import type { ProxySettings } from "#config/read-env.ts";
 import type { Catalogue } from "#core/costs/catalogue.ts";
 import { AppError } from "#core/errors.ts";
-import { errorBody } from "#core/protocol/error-body.ts";
-import type { Admission, KeyHolder } from "./admit.ts";
+import type { Admission } from "./admit.ts";
 import { announceOverride } from "./announce.ts";
 import { BodyBudget } from "./body.ts";
+import { answerClientError } from "./client-error.ts";
 import { ConnectionCap } from "./connection-cap.ts";
-import type { CacheStats, Happening, LiveCounters, ProxyContext } from "./context.ts";
+import type { CacheStats, LiveCounters, ProxyContext } from "./context.ts";
 import type { Ledger } from "./drain.ts";
 import { newId } from "./event-id.ts";
 import { guardAgainstPages, guardRequest, type Target } from "./guard.ts";
 import { handleMessages, type ModelDeps, type ModelRoute } from "./handle.ts";
+import type { Happenings } from "./happenings.ts";
 import { HostList } from "./hosts.ts";
+import { KeyTable, OverrideTally } from "./ledger-views.ts";
+import { newCounters } from "./live-counters.ts";
 import type { Log } from "./log.ts";
-import { adaptNothing } from "./outgoing.ts";
 import { handleModels, handlePass } from "./pass.ts";
 import { routeOf } from "./paths.ts";
 import { Pins } from "./pins.ts";
@@ -49,26 +51,6 @@ export interface ProxyParts {
   happenings: Happenings;
   timeouts?: UpstreamTimeouts;
   pingAfterMs?: number;
-}
-
-/** One list of listeners; a listener that throws is the listener's problem. */
-export class Happenings {
-  private readonly listeners = new Set<(happening: Happening) => void>();
-
-  readonly on = (listener: (happening: Happening) => void): (() => void) => {
-    this.listeners.add(listener);
-    return () => this.listeners.delete(listener);
-  };
-
-  readonly emit = (happening: Happening): void => {
-    for (const listener of this.listeners) {
-      try {
-        listener(happening);
-      } catch {
-        // Statistics must not break a request.
-      }
-    }
-  };
 }
 
 /** Header blocks beyond this are answered with 431. */
@@ -255,7 +237,6 @@ export class ProxyServer {
       upstream: this.upstream,
       pins: new Pins(),
       budget: new BodyBudget(this.live),
-      adapt: adaptNothing,
       streams: new Set(),
       admission: (): Admission => ({
         requireKey: settings.requireKey,
@@ -268,42 +249,6 @@ export class ProxyServer {
   }
 }
 
-/** Live proxy keys by the hash of their secret, rebuilt when the ledger's state changes and only then. */
-class KeyTable {
-  private keys: ReadonlyMap<string, KeyHolder> | null = null;
-
-  constructor(ledger: Ledger) {
-    const take = (state: ReturnType<Ledger["state"]>) => {
-      if (state !== null) this.keys = new Map(state.proxyKeys.map((key) => [key.keyHash, key]));
-    };
-    take(ledger.state());
-    ledger.onState(take);
-  }
-
-  current(): ReadonlyMap<string, KeyHolder> | null {
-    return this.keys;
-  }
-}
-
-/** Overrides of all times: those the database knew when this process began, and this process's own. */
-class OverrideTally {
-  private readonly ledger: Ledger;
-  private readonly live: LiveCounters;
-  private before: number | null = null;
-
-  constructor(ledger: Ledger, live: LiveCounters) {
-    this.ledger = ledger;
-    this.live = live;
-    ledger.onStats((stats) => {
-      this.before ??= stats.totals.overrides;
-    });
-  }
-
-  read(): { count: number; savedNanoUsd: bigint } {
-    return { count: (this.before ?? 0) + this.live.overrides, savedNanoUsd: this.ledger.stats().totals.savedNanoUsd };
-  }
-}
-
 const NO_CACHE: CacheStats = { items: () => 0, memoryBytes: () => 0, clear: () => 0 };
 
 /** A browser names the page that opens a socket; only our own may. Scripts name none. */
@@ -313,40 +258,3 @@ function guardOrigin({ headers }: IncomingMessage): void {
   const isOwn = URL.canParse(origin) && new URL(origin).host === host?.toLowerCase();
   if (!isOwn) throw new AppError("request.cross-site");
 }
-
-const CLIENT_ERRORS: Readonly<Record<string, [number, string, string]>> = {
-  HPE_HEADER_OVERFLOW: [431, "invalid_request_error", "The request headers are too large."],
-  ERR_HTTP_REQUEST_TIMEOUT: [408, "timeout_error", "The request took too long to arrive."],
-};
-
-/** The parser gave up: no request exists yet, so the answer is written by hand and the connection ends. */
-function answerClientError(problem: NodeJS.ErrnoException, socket: Duplex): void {
-  if (problem.code === "ECONNRESET" || !socket.writable) {
-    socket.destroy();
-    return;
-  }
-  const [status, type, message] = CLIENT_ERRORS[problem.code ?? ""] ?? [
-    400,
-    "invalid_request_error",
-    "The request is not valid HTTP.",
-  ];
-  const body = errorBody(type, message, newId("evt", Date.now()));
-  socket.end(
-    `HTTP/1.1 ${status} Refused\r\nContent-Type: application/json\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
-  );
-}
-
-const newCounters = (): LiveCounters => ({
-  requests: 0,
-  errors: 0,
-  overrides: 0,
-  openRequests: 0,
-  openStreams: 0,
-  bodyBytesHeld: 0,
-  cacheHits: 0,
-  cacheMisses: 0,
-  cacheBypasses: 0,
-  latencySeconds: 0,
-  latencyCount: 0,
-  refused: 0,
-});

@@ -51,7 +51,7 @@ const EDGES = [
   "{\n\t}",
 ];
 const bodyWith = (model: string, edge: string) =>
-  `{ "max_tokens":1,"messages":[${edge}],\n"model" : "${model}" ,"x":${edge}}`;
+  `{ "max_tokens":1,"messages":[{"role":"user","content":[{"type":"text","text":"a","x":${edge}}]}],\n"model" : "${model}" ,"x":${edge}}`;
 
 describe("the bytes of a request", () => {
   it("leave as they came when no rule is about them", async () => {
@@ -83,7 +83,7 @@ describe("the bytes of a request", () => {
   });
 
   it("arrive whole at every size, with the model first or last", async () => {
-    for (const size of [0, 1, 70_000, 1_048_000, 5_000_000]) {
+    for (const size of [0, 1, 70_000, 1_048_000, 2_500_000]) {
       for (const body of [
         `{"model":"claude-opus-5-5","x":"${"a".repeat(size)}"}`,
         `{"x":"${"a".repeat(size)}","model":"claude-opus-5-5"}`,
@@ -264,6 +264,57 @@ describe("the bytes of an answer", () => {
     expect(first.headers.get("x-cco-override")).toBe("fallback:upstream_404");
     expect(second.headers.get("x-cco-override")).toBe("skipped:pinned:upstream_404");
     expect(upstream.arrived.map((one) => one.body.toString())).toEqual([body.replace("opus", "haiku"), body, body]);
+  });
+});
+
+describe("a request for a model of another make", () => {
+  const wire = (name: string) =>
+    JSON.parse(readFileSync(join(import.meta.dirname, `fixtures/wire/${name}.json`), "utf8"));
+  let old: ProxyProcess;
+
+  beforeAll(async () => {
+    old = await startProxy({
+      upstreamUrl: upstream.url,
+      rules: ONE_RULE.replace("claude-haiku-5-5", "claude-haiku-4-5-20251001"),
+    });
+  });
+
+  afterAll(async () => {
+    await old.stop();
+    removeData(old);
+  });
+
+  const send = (body: unknown, headers: Record<string, string>) =>
+    fetch(`${old.url}/v1/messages?beta=true`, { method: "POST", body: JSON.stringify(body), headers });
+
+  it("is changed where that model needs it, headers included", async () => {
+    const { body, anthropicBeta } = wire("main-opus-5-5");
+    const answer = await send(body, { "anthropic-beta": anthropicBeta, "anthropic-version": "2023-06-01" });
+    const sent = JSON.parse(upstream.arrived[0]?.body.toString() ?? "");
+
+    expect(answer.headers.get("x-cco-override")).toBe("applied");
+    expect(sent).toMatchObject({
+      model: "claude-haiku-4-5-20251001",
+      max_tokens: 64_000,
+      thinking: { type: "enabled" },
+    });
+    expect(sent.output_config).toBe(undefined);
+    expect(upstream.arrived[0]?.headers["anthropic-beta"]).not.toMatch(/effort|per-turn-control/);
+  });
+
+  it("keeps its model for the whole session where that would take something from the caller", async () => {
+    const { body } = wire("main-opus-5-5");
+    const session = { "x-claude-code-session-id": "auto-mode-1" };
+    const first = await send({ ...body, safeguards: [{ type: "dangerous_tool_use" }] }, session);
+    const second = await send(body, session);
+
+    expect(first.headers.get("x-cco-override")).toBe("skipped:hazard:E23");
+    expect(second.headers.get("x-cco-override")).toBe("skipped:hazard:E23");
+    expect(upstream.arrived.map((one) => JSON.parse(one.body.toString()).model)).toEqual([
+      "claude-opus-5-5",
+      "claude-opus-5-5",
+    ]);
+    expect(upstream.arrived[1]?.body.toString()).toBe(JSON.stringify(body));
   });
 });
 

@@ -1,0 +1,84 @@
+import type { IncomingHttpHeaders } from "node:http";
+import { findModel } from "#core/costs/model-key.ts";
+import { invariant } from "#core/invariant.ts";
+import type { BodyIndex } from "#core/protocol/body-index.ts";
+import { type Edit, modelEdit } from "#core/protocol/splice.ts";
+import { adapt } from "#core/rules/adapt.ts";
+import { estimatedTokens, skipped } from "./choose.ts";
+import type { Pins } from "./pins.ts";
+import type { Trip } from "./trip.ts";
+
+/** What has to change on the way to the served model; nothing at all when the asked one serves. */
+export interface Changes {
+  edits: readonly Edit[];
+  /** The betas to send instead of the asked ones; null: as they came. */
+  betas: readonly string[] | null;
+}
+
+const NOTHING: Changes = { edits: [], betas: null };
+
+/**
+ * Makes an overridden request one that the served model takes. Where that is not possible without taking something from
+ * the caller, the override is skipped, now and for the rest of the session, and the request leaves as it came.
+ */
+export function adaptRequest(
+  trip: Trip,
+  headers: IncomingHttpHeaders,
+  body: Buffer,
+  index: BodyIndex,
+  pins: Pins,
+): Changes {
+  const { choice, snapshot } = trip;
+  invariant(choice !== null && snapshot !== null, "adapt comes after choose");
+  if (choice.served === choice.requested) return NOTHING;
+  const { catalogue } = snapshot;
+  const target = findModel(catalogue, choice.served);
+  // A model nobody has described: the provider knows best, and its refusal leads back to the asked one.
+  if (target === null) return { edits: [modelEdit(index.modelSpan, choice.served, "served model")], betas: null };
+  const betas = betasOf(headers);
+  const adapted = adapt({
+    bytes: body,
+    index,
+    headers: { anthropicVersion: textOf(headers["anthropic-version"]), betas },
+    requested: findModel(catalogue, choice.requested),
+    target,
+    catalogue,
+    promptTokensEstimate: estimatedTokens(body.length),
+    endpoint: trip.endpoint === "count_tokens" ? "count_tokens" : "messages",
+    today: new Date(trip.startedAtMs).toISOString().slice(0, 10),
+  });
+  if (adapted.kind === "adapted") {
+    return {
+      edits: withTargetName(adapted.edits, index, choice.served),
+      betas: adapted.betas.length === betas.length ? null : adapted.betas,
+    };
+  }
+  trip.choice = skipped(trip, `hazard:${adapted.code}`, pins);
+  return NOTHING;
+}
+
+/** The caller's betas with those left out that belong to features left out. */
+export function withBetas(headers: Record<string, string>, betas: readonly string[] | null): Record<string, string> {
+  if (betas === null) return headers;
+  const { "anthropic-beta": _asked, ...rest } = headers;
+  return betas.length === 0 ? rest : { ...rest, "anthropic-beta": betas.join(",") };
+}
+
+/** What is sent is the name the rule says, not another spelling of it. */
+function withTargetName(edits: readonly Edit[], { modelSpan }: BodyIndex, served: string): readonly Edit[] {
+  return edits.map((edit) =>
+    edit.start === modelSpan.start && edit.end === modelSpan.end ? modelEdit(modelSpan, served, edit.why) : edit,
+  );
+}
+
+function betasOf(headers: IncomingHttpHeaders): string[] {
+  return (textOf(headers["anthropic-beta"]) ?? "")
+    .split(",")
+    .map((beta) => beta.trim())
+    .filter((beta) => beta !== "");
+}
+
+function textOf(header: string | string[] | undefined): string | null {
+  if (header === undefined) return null;
+  return typeof header === "string" ? header : header.join(",");
+}

@@ -112,6 +112,7 @@ ${tables.join("\n")}
 [[test]]
 model = "claude-opus-5-5"
 project = "checkout"
+subagent = false
 expect = "claude-opus-5-5"
 
 [cache]

@@ -12,7 +12,7 @@ export function Toaster() {
         unstyled: true,
         classNames: {
           toast:
-            "flex w-full items-start gap-3 rounded-lg border border-edge bg-surface p-3 text-sm text-ink shadow-pop lg:w-[340px]",
+            "flex w-full items-start gap-3 font-sans rounded-lg border border-edge bg-surface p-3 text-sm text-ink shadow-pop lg:w-[340px]",
           description: "text-xs text-ink2",
           actionButton: "ml-auto shrink-0 font-medium text-accent",
           error: "!border-danger",

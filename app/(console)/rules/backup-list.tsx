@@ -21,9 +21,9 @@ export function BackupList({ fileName }: { fileName: string }) {
           <summary className="min-h-6 font-medium text-accent">Show names and times</summary>
           <ul className="mt-1 max-h-64 divide-y divide-line overflow-y-auto">
             {backups.map((backup) => (
-              <li key={backup.name} className="tn flex items-baseline gap-3 py-1.5">
-                <span className="min-w-0 break-all font-mono text-xs">{backup.name}</span>
-                <span className="ml-auto shrink-0 text-xs text-ink3">
+              <li key={backup.name} className="tn py-1.5">
+                <span className="block break-all font-mono text-2xs">{backup.name}</span>
+                <span className="text-xs text-ink3">
                   {formatCount(backup.bytes)} bytes · <Ago at={backup.at} />
                 </span>
               </li>

@@ -64,11 +64,13 @@ export function RulesClient({ access, models, rollBackTo }: Props) {
       )}
       <div className="grid items-start gap-3 xl:grid-cols-[minmax(0,1fr)_340px] lg:gap-4">
         <div className="min-w-0 space-y-3 lg:space-y-4">
-          <RulesTable rules={data.rules} statsDays={data.statsDays} isPaused={data.isPaused} />
+          <RulesTable rules={data.rules} statsDays={data.statsDays} />
           <VersionTimeline live={live?.number ?? null} whyNotBack={whyNotBack} onRollBack={setTarget} />
+        </div>
+        <div className="space-y-3 lg:space-y-4">
+          <TryOnLive models={models} live={live?.number ?? null} />
           <BackupList fileName={file.name} />
         </div>
-        <TryOnLive models={models} live={live?.number ?? null} />
       </div>
       {live && target !== null ? (
         <RollBackDialog to={target} live={live.number} why={whyNotBack} onClose={() => setTarget(null)} />

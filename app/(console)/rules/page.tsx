@@ -10,7 +10,7 @@ import { listVersions } from "#control/rules/list-versions.ts";
 import { rulesAccess } from "#control/rules/rules-access.ts";
 import { RulesClient } from "./client.tsx";
 import { modelChoices } from "./model-choices.ts";
-import { ruleQueries } from "./queries.ts";
+import { ruleQueries, versionsPerPage } from "./queries.ts";
 import { versionIn } from "./url.ts";
 
 export const metadata: Metadata = { title: "Rules" };
@@ -24,7 +24,7 @@ export default async function RulesPage({ searchParams }: { searchParams: Search
   const client = makeQueryClient();
   const [current, versions, backups, access] = await Promise.all([
     currentRules(actor, deps),
-    listVersions(actor, {}, deps),
+    listVersions(actor, { limit: versionsPerPage }, deps),
     listBackups(actor, deps),
     rulesAccess(actor, deps),
   ]);

@@ -19,6 +19,8 @@ export type { DraftView } from "#control/rules/save-draft.ts";
 export type { VersionDetail } from "#control/rules/show-version.ts";
 export type { VersionView } from "#control/rules/version-view.ts";
 
+/** So many versions fit beside the rules; the others are one click away. */
+export const versionsPerPage = 12;
 const firstPage = null as number | null;
 
 /** What the pages about rules ask for, general to specific; a change of the rules invalidates `all`. */
@@ -35,7 +37,7 @@ export const ruleQueries = {
     infiniteQueryOptions({
       queryKey: [...ruleQueries.all(), "versions"],
       queryFn: ({ pageParam, signal }): Promise<VersionPage> =>
-        getJson("/api/rules/versions", { before: pageParam }, signal),
+        getJson("/api/rules/versions", { before: pageParam, limit: versionsPerPage }, signal),
       initialPageParam: firstPage,
       getNextPageParam: (page): number | null => page.next,
     }),

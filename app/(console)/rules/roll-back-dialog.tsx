@@ -76,6 +76,7 @@ export function RollBackDialog({ to, live, why, onClose }: Props) {
           <div aria-hidden="true" className="skeleton h-28" />
         )}
         <Refusal error={change.error} />
+        {blocked ? <p className="mt-3 text-xs text-danger">{blocked}</p> : null}
         <DialogFoot>
           <div className="mr-auto flex items-center gap-2 text-xs text-ink2">
             Applies to

@@ -9,19 +9,11 @@ import { paths } from "#app/paths.ts";
 import { chartDollars, formatCount, formatMoneyExact, formatMoneyShort, formatPercent } from "#core/report/format.ts";
 import type { RuleRow } from "./queries.ts";
 
-const formWords = { rule: "[[rule]]", "per-model": "per model", pair: "pair" } as const;
+const formWords = { rule: "rule", "per-model": "entry", pair: "pair" } as const;
 const fallbackWords = { "on-refusal": null, "on-overload": "falls back on overload", never: "no fallback" } as const;
 
 /** The live rules in the order they are tried. A row leads to its line in the editor. */
-export function RulesTable({
-  rules,
-  statsDays,
-  isPaused,
-}: {
-  rules: readonly RuleRow[];
-  statsDays: number | null;
-  isPaused: boolean;
-}) {
+export function RulesTable({ rules, statsDays }: { rules: readonly RuleRow[]; statsDays: number | null }) {
   const top = Math.max(...rules.map((rule) => Math.abs(chartDollars(rule.stats?.savedNanoUsd ?? "0"))), 0);
   const count = rules.length === 1 ? "1 rule" : `${formatCount(rules.length)} rules`;
   return (
@@ -33,7 +25,7 @@ export function RulesTable({
           </div>
         </Empty>
       ) : (
-        <div className={cx("overflow-x-auto", isPaused && "opacity-60")}>
+        <div className="overflow-x-auto">
           <table className="tn w-full text-left">
             <caption className="sr-only">Rules in match order</caption>
             <thead className="sr-only text-xs text-ink3 md:not-sr-only md:table-header-group">
@@ -44,7 +36,7 @@ export function RulesTable({
                 <th scope="col" className="py-1.5 font-normal">
                   Rule
                 </th>
-                <th scope="col" className="w-[76px] py-1.5 pl-3 font-normal">
+                <th scope="col" className="w-[112px] py-1.5 pl-3 font-normal">
                   Written
                 </th>
                 {statsDays === null ? null : (
@@ -75,8 +67,8 @@ function Row({ rule, place, top }: { rule: RuleRow; place: number; top: number }
   const { stats } = rule;
   return (
     <tr className={cx("group relative hover:bg-sunken", !rule.enabled && "text-ink3")}>
-      <td className="py-2 pl-4 align-top text-xs leading-5 text-ink3 lg:pl-5">{place}</td>
-      <td className="max-w-0 py-2 pr-2">
+      <td className="py-2 pl-4 pr-3 align-top text-xs leading-5 text-ink3 lg:pl-5">{place}</td>
+      <td className="w-full max-w-0 py-2 pr-3 align-top md:pr-2">
         <div className="flex flex-wrap items-center gap-x-3">
           <Link
             href={paths.rulesEdit(rule.line)}
@@ -95,8 +87,7 @@ function Row({ rule, place, top }: { rule: RuleRow; place: number; top: number }
         ) : null}
       </td>
       <td className="hidden whitespace-nowrap py-2 pl-3 align-top text-xs leading-5 text-ink3 md:table-cell">
-        <span className="block font-mono text-2xs leading-5">{formWords[rule.form]}</span>
-        line {rule.line}
+        {formWords[rule.form]}, line {rule.line}
       </td>
       {stats ? (
         <>
@@ -107,7 +98,9 @@ function Row({ rule, place, top }: { rule: RuleRow; place: number; top: number }
           <td className="hidden py-2 pl-5 pr-4 text-right align-top md:table-cell lg:pr-5">
             <span className="flex items-center justify-end gap-2.5">
               <SavedBar amount={chartDollars(stats.savedNanoUsd)} top={top} />
-              <Saved stats={stats} />
+              <span className="min-w-[58px]">
+                <Saved stats={stats} />
+              </span>
             </span>
           </td>
         </>
@@ -162,7 +155,7 @@ function Saved({ stats }: { stats: Stats }) {
 function ErrorShare({ stats }: { stats: Stats }) {
   const share = stats.requests === 0 ? 0 : stats.errors / stats.requests;
   if (share <= manyErrors) return null;
-  return <span className="block text-xs font-medium text-danger">{formatPercent(share)} errors</span>;
+  return <span className="block whitespace-nowrap text-xs font-medium text-danger">{formatPercent(share)} errors</span>;
 }
 
 /** A saving is hatched; a loss is a solid bar in the colour of losses. */

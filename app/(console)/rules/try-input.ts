@@ -13,8 +13,9 @@ export interface TryInput {
   at: string | null;
 }
 
-export const emptyTry = (model: string): TryInput => ({
-  model,
+/** A dear model to begin with: the one most rules are about. */
+export const emptyTry = (models: readonly { id: string }[]): TryInput => ({
+  model: (models.find((model) => model.id.includes("opus")) ?? models[0])?.id ?? "opus",
   project: null,
   person: null,
   team: null,

@@ -11,7 +11,7 @@ import { emptyTry } from "./try-input.ts";
 
 /** "What would happen to this request?", asked of the live rules. */
 export function TryOnLive({ models, live }: { models: readonly ModelChoice[]; live: number | null }) {
-  const [input, setInput] = useState(() => emptyTry(models[0]?.id ?? "opus"));
+  const [input, setInput] = useState(() => emptyTry(models));
   const asked = useDeferredValue(input);
   const { data, error } = useQuery({
     ...ruleQueries.tried(asked),

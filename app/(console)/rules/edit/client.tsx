@@ -49,6 +49,7 @@ export function EditClient({ start, access, models, line, nonce }: Props) {
   const [base, setBase] = useState(start.base);
   const [text, setText] = useState(start.draft?.toml ?? start.base.toml);
   const [open, setOpen] = useState<Open>(null);
+  const [restored, setRestored] = useState(start.draft);
   const editor = useRef<EditorHandle | null>(null);
   const checked = useChecked(text, base.toml, context);
   const current = useQuery(ruleQueries.current());
@@ -91,6 +92,7 @@ export function EditClient({ start, access, models, line, nonce }: Props) {
     const { live } = start;
     const next = newer ? await getJson<BaseVersion>(`/api/rules/versions/${newer.number}`) : newest(base, live);
     await forget({ text: next.toml, basedOn: next.number, isUnchanged: true });
+    setRestored(null);
     setBase(next);
     editor.current?.replaceAll(next.toml);
     setOpen(null);
@@ -117,14 +119,17 @@ export function EditClient({ start, access, models, line, nonce }: Props) {
     <Page title={whyNot ? "Rules as text" : "Edit rules"} actions={actions}>
       <EditorBanners
         whyNot={whyNot}
-        draft={start.draft}
+        draft={restored}
         base={base}
         newer={newer}
         onReview={() => newer && void openRebase(newer.number)}
       />
       <div className="grid items-start gap-3 xl:grid-cols-[minmax(0,1fr)_340px] lg:gap-4">
-        <section aria-label="Editor" className="overflow-hidden rounded-lg border border-line bg-surface">
-          <div className="h-[58dvh] min-h-[320px] lg:h-[calc(100dvh-15.5rem)]">
+        <section
+          aria-label="Editor"
+          className="flex min-w-0 flex-col overflow-hidden rounded-lg border border-line bg-surface lg:h-[max(460px,calc(100dvh-7rem))]"
+        >
+          <div className="h-[58dvh] min-h-[280px] lg:h-auto lg:flex-1">
             <CodeEditor
               initialText={text}
               line={line}
@@ -156,7 +161,7 @@ export function EditClient({ start, access, models, line, nonce }: Props) {
             onAddTest={whyNot ? null : (entry) => editor.current?.append(entry)}
           />
           <Panel title="Tests">
-            <TestResults tests={checked.tests} />
+            <TestResults tests={checked.tests} isReadable={checked.ruleSet !== null} />
           </Panel>
         </div>
       </div>

@@ -75,7 +75,7 @@ export function PublishDialog({ checked, base, context, why, onPublished, onStal
       {/* biome-ignore lint/a11y/noStaticElementInteractions: a shortcut for the button below, not a control of its own */}
       <div onKeyDown={onKeyDown} className="space-y-4">
         <Comparison changes={changes} diff={diff} view={view} onView={setView} />
-        <TestResults tests={tests} />
+        <TestResults tests={tests} isReadable={ruleSet !== null} />
         <TextField
           label="Comment"
           placeholder="Say in a few words what this version changes, and why"
@@ -96,9 +96,13 @@ export function PublishDialog({ checked, base, context, why, onPublished, onStal
         </div>
         <Refusal error={change.error} />
         <DialogFoot>
-          <span className="mr-auto hidden text-xs text-ink3 sm:block">
-            <kbd className="font-mono">⌘↵</kbd> publishes
-          </span>
+          {blocked ? (
+            <span className="mr-auto min-w-0 text-xs text-danger">{blocked}</span>
+          ) : (
+            <span className="mr-auto hidden text-xs text-ink3 sm:block">
+              <kbd className="font-mono">⌘↵</kbd> publishes
+            </span>
+          )}
           <Button onClick={onClose}>Cancel</Button>
           <Button look="solid" why={blocked} busy={change.isPending} onClick={publish}>
             Publish v{number}

@@ -2,9 +2,10 @@ import { Icon } from "#app/_ui/icon.tsx";
 import type { RuleTestResult } from "#core/rules/run-rule-tests.ts";
 
 /** The text's own tests: failing ones in full, passing ones as a list behind their count. */
-export function TestResults({ tests }: { tests: readonly RuleTestResult[] }) {
+export function TestResults({ tests, isReadable }: { tests: readonly RuleTestResult[]; isReadable: boolean }) {
   const failed = tests.filter((result) => !result.ok);
   const passed = tests.filter((result) => result.ok);
+  if (!isReadable) return <p className="text-xs text-ink3">Tests run when the text has no errors.</p>;
   if (tests.length === 0) {
     return (
       <p className="text-xs text-ink3">

@@ -31,7 +31,7 @@ export const tomlColours = ViewPlugin.fromClass(
 function colour(view: EditorView): DecorationSet {
   const builder = new RangeSetBuilder<Decoration>();
   const { from, to } = view.viewport;
-  const state = toml.startState?.(2) ?? {};
+  const state = startState();
   for (let number = 1; number <= view.state.doc.lines; number += 1) {
     const line = view.state.doc.line(number);
     if (line.from > to) break;
@@ -45,6 +45,11 @@ function colour(view: EditorView): DecorationSet {
       const found = token ? marks[isHeader ? "header" : token] : undefined;
       if (found && line.to >= from) builder.add(line.from + stream.start, line.from + stream.pos, found);
     }
+    // A plain string ends with its line, also while its closing quote is still to be typed.
+    if (state.stringType.length === 1) state.inString = false;
   }
   return builder.finish();
 }
+
+/** What the old mode remembers from line to line. */
+const startState = () => ({ inString: false, stringType: "", lhs: true, inArray: 0 });

@@ -20,7 +20,7 @@ interface Props {
 
 /** "What would happen to this request?", asked of the text as it stands in the editor. */
 export function TryOnDraft({ checked, models, onAddTest }: Props) {
-  const [input, setInput] = useState(() => emptyTry(models[0]?.id ?? "opus"));
+  const [input, setInput] = useState(() => emptyTry(models));
   const { compiled } = checked;
   const answer = useMemo(
     () => (compiled && input.model.trim() !== "" ? explain(compiled, null, decideInput(input)) : null),

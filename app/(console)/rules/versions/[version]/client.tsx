@@ -38,7 +38,9 @@ export function VersionClient({ version, choices, comparison, view, whyNotBack }
   const actions = (
     <Button look="solid" why={whyNotBack ?? (isLive ? `v${number} is live.` : null)} onClick={() => setIsAsking(true)}>
       <Icon name="undo" className="size-3.5" />
-      Roll back<span className="hidden sm:inline"> to v{number}</span>
+      <span>
+        Roll back<span className="hidden sm:inline"> to v{number}</span>
+      </span>
     </Button>
   );
   return (

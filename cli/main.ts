@@ -1,6 +1,7 @@
 import process from "node:process";
 import { consoleCommand } from "./commands/console.ts";
 import { helpCommand } from "./commands/help.ts";
+import { rulesCommand } from "./commands/rules.ts";
 import { runCommand } from "./commands/run.ts";
 import { validateCommand } from "./commands/validate.ts";
 import { versionCommand } from "./commands/version.ts";
@@ -12,6 +13,7 @@ export type Command = (args: string[]) => Promise<number>;
 const commands: Record<string, Command> = {
   run: runCommand,
   console: consoleCommand,
+  rules: rulesCommand,
   validate: validateCommand,
   version: versionCommand,
   help: helpCommand,

@@ -94,7 +94,7 @@ class DayWriter {
     const turns = Math.max(2, Math.round(random.skewed(17, 0.7)));
     for (let turn = 0; turn < turns && turn < 90; turn += 1) {
       prompt += random.skewed(8600, 0.7);
-      atMs = this.request(session, atMs, { prompt, output: random.skewed(2000, 0.8), title: false });
+      atMs = this.request(session, atMs, { prompt, output: random.skewed(2700, 0.8), title: false });
       if (random.chance(0.055)) this.subagent(session, atMs);
       atMs += random.chance(0.12) ? random.between(5, 24) * MINUTE_MS : random.skewed(24_000, 0.8);
       if (prompt > 240_000) prompt *= 0.2; // compacted

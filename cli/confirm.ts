@@ -1,0 +1,14 @@
+import process from "node:process";
+import { createInterface } from "node:readline/promises";
+import { CliError, exitCodes } from "./exit-codes.ts";
+
+/** Asks before something that everybody feels. Without a terminal nobody can answer, so `-y` must be given. */
+export async function confirm(question: string, isYes: boolean): Promise<void> {
+  if (isYes) return;
+  if (!process.stdin.isTTY || process.env.CCO_NO_INPUT)
+    throw new CliError(exitCodes.usage, "this asks for a confirmation, and there is no terminal", "add -y");
+  const lines = createInterface({ input: process.stdin, output: process.stderr });
+  const answer = await lines.question(`${question} [y/N] `);
+  lines.close();
+  if (!/^y(es)?$/i.test(answer.trim())) throw new CliError(exitCodes.failure, "nothing was changed");
+}

@@ -1,0 +1,63 @@
+import { existsSync } from "node:fs";
+import { userInfo } from "node:os";
+import process from "node:process";
+import { readConsoleEnv } from "#config/read-console-env.ts";
+import { type ControlDeps, makeControlDeps } from "#control/deps.ts";
+import { type Actor, operatorActor } from "#core/access/actor.ts";
+import { AppError, type ErrorCode } from "#core/errors.ts";
+import { sqliteFile } from "#store/database-url.ts";
+import { migrateDatabase } from "#store/migrate.ts";
+import type { Parsed } from "./arguments.ts";
+import { CliError, exitCodes } from "./exit-codes.ts";
+
+/** Flags that say which installation a local verb works on. */
+export const placeOptions = { config: { type: "string" }, "data-dir": { type: "string" } } as const;
+
+/** Runs a verb of the product against this machine's own database, as the operator; refusals become one line and a code. */
+export async function withControl<T>(
+  parsed: Parsed,
+  work: (actor: Actor, deps: ControlDeps) => Promise<T>,
+): Promise<T> {
+  const env = readConsoleEnv({
+    ...process.env,
+    ...(parsed.text("config") === null ? {} : { CCO_CONFIG: parsed.text("config") ?? "" }),
+    ...(parsed.text("data-dir") === null ? {} : { CCO_DATA_DIR: parsed.text("data-dir") ?? "" }),
+  });
+  if (env.databaseUrl.startsWith("file:") && !existsSync(sqliteFile(env.databaseUrl)))
+    throw new CliError(
+      exitCodes.failure,
+      `there is no CCO database in ${env.dataDir}`,
+      "start `cco run` once, or name the folder with --data-dir",
+    );
+  await migrateDatabase(env.databaseUrl);
+  const deps = await makeControlDeps(env);
+  try {
+    return await work(operatorActor(userInfo().username), deps);
+  } catch (error) {
+    if (!(error instanceof AppError)) throw error;
+    throw new CliError(codeOf(error.code), error.publicText, hintOf(error));
+  } finally {
+    await deps.db.$disconnect();
+  }
+}
+
+function codeOf(code: ErrorCode): number {
+  if (code === "rules.changed-meanwhile" || code === "rules.unchanged" || code === "rules.file-read-only")
+    return exitCodes.conflict;
+  if (code === "rules.invalid") return exitCodes.invalidConfig;
+  if (code === "rules.comment-required" || code === "request.invalid") return exitCodes.usage;
+  return code.startsWith("auth.") ? exitCodes.notAllowed : exitCodes.failure;
+}
+
+/** The first thing to mend, where the refusal names one. */
+function hintOf({ code, details }: AppError): string | null {
+  if (code === "rules.comment-required") return "say it with -m";
+  if (code === "rules.changed-meanwhile") return `look at it with: cco rules show ${String(details.current)}`;
+  if (code !== "rules.invalid") return null;
+  const failed = Array.isArray(details.failedTests) ? details.failedTests : [];
+  if (typeof failed[0] === "string") return failed[0];
+  const problems: unknown[] = Array.isArray(details.problems) ? details.problems : [];
+  const first = problems.find((problem) => typeof problem === "object" && problem !== null);
+  if (first === undefined || first === null) return null;
+  return `line ${Reflect.get(first as object, "line")}: ${Reflect.get(first as object, "message")}`;
+}

@@ -9,6 +9,7 @@ import { servedModel } from "./models-api.ts";
 import { honest, isSentinel, type Mood, moodOf } from "./moods.ts";
 import type { PromptCache, PromptTokens } from "./prompt-cache.ts";
 import { refusalFor } from "./refusals.ts";
+import { sentinelEntry } from "./sentinel-model.ts";
 import { json } from "./side-apis.ts";
 import { frames, type Message, messageJson } from "./stream.ts";
 
@@ -163,28 +164,3 @@ function parseBody(raw: Buffer): Json | null {
     return null;
   }
 }
-
-const sentinelEntry = (id: string): ModelEntry => ({
-  id,
-  aliases: [],
-  family: "mock",
-  displayName: id,
-  status: "current",
-  verified: false,
-  releasedAt: null,
-  retiresAt: null,
-  retiredAt: null,
-  notBefore: null,
-  maxOutputTokens: null,
-  contextWindow: null,
-  contextWindowSafe: null,
-  minCacheableTokens: null,
-  maxImagesOrPages: null,
-  prices: [],
-  fastMode: null,
-  fastModeUnsupported: "ignored",
-  inferenceGeoUsMilli: 1100,
-  capabilities: null,
-  clientShape: null,
-  conflicts: [],
-});

@@ -1,7 +1,9 @@
 import type { IncomingHttpHeaders } from "node:http";
 import type { Capabilities, Catalogue, ModelEntry } from "#core/costs/catalogue.ts";
+import { unknownBeta } from "./betas.ts";
 import { badRequest, type Refusal } from "./errors.ts";
 import { isRecord, type Json, list, record, text } from "./json.ts";
+import { unknownCapabilities } from "./sentinel-model.ts";
 
 export interface Asked {
   body: Json;
@@ -218,29 +220,10 @@ const imageLimit: Check = ({ raw, body, model }) => {
   return images > model.maxImagesOrPages ? `messages: too many images: ${images} > ${model.maxImagesOrPages}` : null;
 };
 
-/** Base names of the beta values the provider knows; the date behind the name is not looked at. */
-const knownBetas = new Set(
-  "claude-code interleaved-thinking context-management per-turn-control mid-conversation-tool-changes thinking-token-count advanced-tool-use effort thinking-display-updates dangerous-tool-use afk-mode prompt-caching-scope mid-conversation-system mid-conversation-output-config context-1m structured-outputs redact-thinking token-counting fallback-credit fast-mode oauth extended-cache-ttl prompt-caching message-batches files-api computer-use code-execution mcp-client fine-grained-tool-streaming output-128k token-efficient-tools search-results skills model-context-window-exceeded task-budgets tool-search-tool web-fetch pdfs max-tokens-3-5-sonnet message-threads server-side-fallback memory tool-examples compact block-binding user-profiles advisor-tool managed-agents".split(
-    " ",
-  ),
-);
-
-const betas: Check = ({ headers }) => {
-  const header = headers["anthropic-beta"];
-  if (header === undefined) return null;
-  const values = (Array.isArray(header) ? header : [header]).flatMap((value) => value.split(","));
-  const unknown = values.map((value) => value.trim()).find((value) => value !== "" && !knownBetas.has(betaName(value)));
-  return unknown === undefined
-    ? null
-    : `Unexpected value(s) \`${unknown}\` for the \`anthropic-beta\` header. Please consult our documentation at docs.claude.com or try again without the header.`;
-};
-
-const betaName = (value: string) => value.replace(/-\d{4}-?\d{2}-?\d{2}$/, "");
-
 const isThinkingOn = (body: Json) => !["", "disabled"].includes(text(record(body.thinking).type));
 
 const checks: readonly Check[] = [
-  betas,
+  ({ headers }) => unknownBeta(headers),
   requiredFields,
   messageShapes,
   thinkingKind,
@@ -256,30 +239,3 @@ const checks: readonly Check[] = [
   outputLimit,
   promptLimit,
 ];
-
-/** For models the catalogue says nothing about (sentinels): everything is accepted. */
-const unknownCapabilities: Capabilities = {
-  thinking: ["adaptive", "enabled", "disabled", "between_tools"],
-  thinkingDefault: "on",
-  thinkingDisabledMaxEffort: null,
-  betweenToolsMaxEffort: null,
-  effort: effortOrder,
-  effortDefault: null,
-  sampling: { mode: "one_of_temperature_or_top_p" },
-  prefill: "ok",
-  forcedToolChoice: "ok",
-  systemRoleMessages: true,
-  perMessageEffort: true,
-  safeguards: true,
-  tokenizer: null,
-  structuredOutputs: true,
-  toolSearch: true,
-  taskBudget: true,
-  computerTool: null,
-  fallbacks: true,
-  zeroDataRetention: null,
-  priorityTier: null,
-  imageMaxPx: null,
-  unverified: [],
-  notes: [],
-};

@@ -1,12 +1,13 @@
 import type { RequestEvent } from "#core/activity/request-event.ts";
 import type { Catalogue } from "#core/costs/catalogue.ts";
-import { eventCosts, priceCacheHit, priceRequest } from "#core/costs/price-request.ts";
+import { priceCacheHit } from "#core/costs/price-request.ts";
 import { emptyUsage, type Usage } from "#core/costs/usage.ts";
 import type { CompiledRules } from "#core/rules/compile.ts";
-import { type Decision, decide } from "#core/rules/decide.ts";
+import { decide } from "#core/rules/decide.ts";
 import { dayStartMs } from "#core/time/instant.ts";
+import { price, priceInput, refused, type Session, seedEvent, writePrice } from "./seed-event.ts";
 import { type Random, seededRandom } from "./seed-random.ts";
-import { buildServer, keyIdOf, type SeedPerson, seedTeam } from "./seed-team.ts";
+import { buildServer, type SeedPerson, seedTeam } from "./seed-team.ts";
 
 export interface SeedRules {
   number: number;
@@ -45,27 +46,16 @@ export function* seedTraffic(plan: TrafficPlan): Generator<RequestEvent[]> {
 
 const dayFactor = (weekday: number) => [0.06, 0.95, 1.12, 1.15, 1.05, 0.78, 0.09][weekday] ?? 1;
 
-interface Session {
-  id: string;
-  agentId: string | null;
-  person: SeedPerson;
-  project: string;
-  requested: string;
-  decision: Decision;
-  served: string;
-  /** Tokens in the provider's cache, by whichever model serves. */
-  cached: number;
-  fellBack: boolean;
-}
-
 class DayWriter {
-  private number = 0;
+  readonly catalogue: Catalogue;
 
   constructor(
     private readonly plan: TrafficPlan,
-    private readonly random: Random,
+    readonly random: Random,
     private readonly events: RequestEvent[],
-  ) {}
+  ) {
+    this.catalogue = plan.catalogue;
+  }
 
   personDay(person: SeedPerson, startMs: number, mood: number): void {
     const sessions = Math.round(this.random.skewed(3.8 * person.intensity * mood, 0.35));
@@ -156,7 +146,7 @@ class DayWriter {
     const usage = size.title
       ? { ...emptyUsage(), inputTokens: Math.round(size.prompt), outputTokens: size.output }
       : this.turnUsage(session, size);
-    const event = this.eventOf(session, startedAtMs, usage);
+    const event = seedEvent(session, startedAtMs, usage, this);
     if (!size.title && !this.misfortune(session, event)) session.cached = size.prompt;
     if (
       event.decision === "override" &&
@@ -173,7 +163,7 @@ class DayWriter {
         decision: "skipped",
         reason: "hazard:E23",
       });
-      price(event, this.plan.catalogue);
+      price(event, this.catalogue);
     }
     this.events.push(event);
     return event.endedAtMs;
@@ -215,7 +205,7 @@ class DayWriter {
         decision: "fallback",
         reason: "upstream_400",
       });
-      price(event, this.plan.catalogue);
+      price(event, this.catalogue);
       return false;
     }
     if (draw < 0.018) Object.assign(event, { ended: "cancelled", stopReason: null, usageState: "estimated" });
@@ -244,12 +234,12 @@ class DayWriter {
       inputTokens: this.random.whole(700, 2600),
       outputTokens: this.random.whole(60, 240),
     };
-    const event = this.eventOf(session, startedAtMs, usage);
+    const event = seedEvent(session, startedAtMs, usage, this);
     event.cache = isHit ? "hit" : "miss";
     event.cacheReason = null;
     event.streamed = false;
     if (isHit) {
-      const priced = priceCacheHit(priceInput(event), this.plan.catalogue);
+      const priced = priceCacheHit(priceInput(event), this.catalogue);
       event.durationMs = 2;
       event.ttfbMs = null;
       event.endedAtMs = event.startedAtMs + 2;
@@ -257,75 +247,6 @@ class DayWriter {
       event.avoidedNanoUsd = priced.avoided.toString();
     }
     this.events.push(event);
-  }
-
-  private eventOf(session: Session, startedAt: number, usage: Usage): RequestEvent {
-    const { random } = this;
-    const startedAtMs = Math.round(startedAt);
-    const ttfbMs = Math.round(random.skewed(session.served.includes("haiku") ? 480 : 1150, 0.4));
-    const durationMs = ttfbMs + Math.round(usage.outputTokens * random.between(6, 12));
-    const { decision } = session;
-    const isOverride = decision.kind === "override" && !session.fellBack;
-    const isBot = session.person.id === "";
-    this.number += 1;
-    const event: RequestEvent = {
-      id: eventId(startedAtMs, random),
-      instanceId: "ins_seed",
-      upstreamRequestId: `req_seed${random.hex(12)}`,
-      startedAtMs,
-      endedAtMs: startedAtMs + durationMs,
-      durationMs,
-      ttfbMs,
-      endpoint: "messages",
-      streamed: true,
-      status: 200,
-      ended: "complete",
-      errorType: null,
-      stopReason: random.chance(0.62) ? "tool_use" : "end_turn",
-      requestedModel: session.requested,
-      servedModel: session.served,
-      answeredModel: session.served,
-      decision: isOverride ? "override" : session.fellBack ? "skipped" : "pass",
-      reason: isOverride
-        ? "rule"
-        : session.fellBack
-          ? "pinned:upstream_400"
-          : decision.kind === "pass"
-            ? decision.why
-            : "rule",
-      ruleId: decision.ruleId,
-      ruleVersion: decision.version,
-      project: session.project,
-      team: session.person.team,
-      personId: isBot ? null : session.person.id,
-      proxyKeyId: isBot ? buildServer.keyId : keyIdOf(session.person),
-      sessionId: session.id,
-      agentId: session.agentId,
-      parentAgentId: null,
-      clientName: isBot ? "anthropic-sdk-typescript" : "claude-cli",
-      clientVersion: session.person.client,
-      billingMode: "metered",
-      usage,
-      usageState: "exact",
-      serviceTier: "standard",
-      speed: null,
-      inferenceGeo: "global",
-      priceVersion: null,
-      costs: null,
-      costNanoUsd: null,
-      baselineNanoUsd: null,
-      savedNanoUsd: null,
-      avoidedNanoUsd: "0",
-      tokenizerRatioMilli: 1000,
-      cache: "bypass",
-      cacheReason: "tools",
-      requestBytes: Math.round(
-        (usage.inputTokens + usage.cacheReadTokens + usage.cacheWrite5mTokens + usage.cacheWrite1hTokens) * 3.4,
-      ),
-      responseBytes: usage.outputTokens * 9 + 1400,
-    };
-    price(event, this.plan.catalogue);
-    return event;
   }
 
   /** Milliseconds after midnight: two humps with lunch between them, a few night owls. */
@@ -349,62 +270,10 @@ class DayWriter {
   }
 }
 
-function refused(event: RequestEvent, status: number, errorType: string, random: Random): boolean {
-  const durationMs = Math.round(random.skewed(320, 0.3));
-  Object.assign(event, {
-    status,
-    errorType,
-    ended: "error",
-    stopReason: null,
-    answeredModel: null,
-    usage: emptyUsage(),
-    usageState: "none",
-    costs: null,
-    costNanoUsd: null,
-    baselineNanoUsd: null,
-    savedNanoUsd: null,
-    priceVersion: null,
-    durationMs,
-    ttfbMs: durationMs,
-    endedAtMs: event.startedAtMs + durationMs,
-    responseBytes: 140,
-  });
-  return true;
-}
-
-const priceInput = (event: RequestEvent) => ({
-  requested: event.requestedModel ?? "",
-  served: event.servedModel ?? "",
-  usage: event.usage,
-  context: { serviceTier: event.serviceTier, speed: event.speed, inferenceGeo: event.inferenceGeo },
-  atMs: event.startedAtMs,
-});
-
-const price = (event: RequestEvent, catalogue: Catalogue) =>
-  writePrice(event, priceRequest(priceInput(event), catalogue));
-
-function writePrice(event: RequestEvent, priced: ReturnType<typeof priceRequest>): void {
-  event.priceVersion = priced.priceVersion;
-  event.costs = priced.costs === null ? null : eventCosts(priced.costs);
-  event.costNanoUsd = priced.cost?.toString() ?? null;
-  event.baselineNanoUsd = priced.baseline?.toString() ?? null;
-  event.savedNanoUsd = priced.saved?.toString() ?? null;
-  event.tokenizerRatioMilli = priced.tokenizerRatioMilli;
-}
-
 function rulesAt(rules: readonly SeedRules[], atMs: number): SeedRules {
   const found = rules.findLast((version) => version.fromMs <= atMs) ?? rules[0];
   if (found === undefined) throw new Error("a seeded month needs at least one version of the rules");
   return found;
-}
-
-const alphabet = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
-
-/** As the proxy mints them, but from the seeded numbers. */
-function eventId(atMs: number, random: Random): string {
-  let time = "";
-  for (let rest = atMs, at = 0; at < 10; at += 1, rest = Math.floor(rest / 32)) time = alphabet[rest % 32] + time;
-  return `evt_${time}${Array.from({ length: 16 }, () => alphabet[random.whole(0, 31)]).join("")}`;
 }
 
 const uuid = (random: Random) =>

@@ -1,0 +1,146 @@
+import type { RequestEvent } from "#core/activity/request-event.ts";
+import type { Catalogue } from "#core/costs/catalogue.ts";
+import { eventCosts, priceRequest } from "#core/costs/price-request.ts";
+import { emptyUsage, type Usage } from "#core/costs/usage.ts";
+import type { Decision } from "#core/rules/decide.ts";
+import type { Random } from "./seed-random.ts";
+import { buildServer, keyIdOf, type SeedPerson } from "./seed-team.ts";
+
+export interface Session {
+  id: string;
+  agentId: string | null;
+  person: SeedPerson;
+  project: string;
+  requested: string;
+  decision: Decision;
+  served: string;
+  /** Tokens in the provider's cache, by whichever model serves. */
+  cached: number;
+  fellBack: boolean;
+}
+
+/** A complete, priced answer; what goes wrong with it is said afterwards. */
+export function seedEvent(
+  session: Session,
+  startedAt: number,
+  usage: Usage,
+  { random, catalogue }: { random: Random; catalogue: Catalogue },
+): RequestEvent {
+  const startedAtMs = Math.round(startedAt);
+  const ttfbMs = Math.round(random.skewed(session.served.includes("haiku") ? 480 : 1150, 0.4));
+  const durationMs = ttfbMs + Math.round(usage.outputTokens * random.between(6, 12));
+  const { decision } = session;
+  const isOverride = decision.kind === "override" && !session.fellBack;
+  const isBot = session.person.id === "";
+  const event: RequestEvent = {
+    id: eventId(startedAtMs, random),
+    instanceId: "ins_seed",
+    upstreamRequestId: `req_seed${random.hex(12)}`,
+    startedAtMs,
+    endedAtMs: startedAtMs + durationMs,
+    durationMs,
+    ttfbMs,
+    endpoint: "messages",
+    streamed: true,
+    status: 200,
+    ended: "complete",
+    errorType: null,
+    stopReason: random.chance(0.62) ? "tool_use" : "end_turn",
+    requestedModel: session.requested,
+    servedModel: session.served,
+    answeredModel: session.served,
+    decision: isOverride ? "override" : session.fellBack ? "skipped" : "pass",
+    reason: isOverride
+      ? "rule"
+      : session.fellBack
+        ? "pinned:upstream_400"
+        : decision.kind === "pass"
+          ? decision.why
+          : "rule",
+    ruleId: decision.ruleId,
+    ruleVersion: decision.version,
+    project: session.project,
+    team: session.person.team,
+    personId: isBot ? null : session.person.id,
+    proxyKeyId: isBot ? buildServer.keyId : keyIdOf(session.person),
+    sessionId: session.id,
+    agentId: session.agentId,
+    parentAgentId: null,
+    clientName: isBot ? "anthropic-sdk-typescript" : "claude-cli",
+    clientVersion: session.person.client,
+    billingMode: "metered",
+    usage,
+    usageState: "exact",
+    serviceTier: "standard",
+    speed: null,
+    inferenceGeo: "global",
+    priceVersion: null,
+    costs: null,
+    costNanoUsd: null,
+    baselineNanoUsd: null,
+    savedNanoUsd: null,
+    avoidedNanoUsd: "0",
+    tokenizerRatioMilli: 1000,
+    cache: "bypass",
+    cacheReason: "tools",
+    requestBytes: Math.round(
+      (usage.inputTokens + usage.cacheReadTokens + usage.cacheWrite5mTokens + usage.cacheWrite1hTokens) * 3.4,
+    ),
+    responseBytes: usage.outputTokens * 9 + 1400,
+  };
+  price(event, catalogue);
+  return event;
+}
+
+/** The provider refused: nothing was used, nothing costs. Always true, for the caller to pass on. */
+export function refused(event: RequestEvent, status: number, errorType: string, random: Random): true {
+  const durationMs = Math.round(random.skewed(320, 0.3));
+  Object.assign(event, {
+    status,
+    errorType,
+    ended: "error",
+    stopReason: null,
+    answeredModel: null,
+    usage: emptyUsage(),
+    usageState: "none",
+    costs: null,
+    costNanoUsd: null,
+    baselineNanoUsd: null,
+    savedNanoUsd: null,
+    priceVersion: null,
+    durationMs,
+    ttfbMs: durationMs,
+    endedAtMs: event.startedAtMs + durationMs,
+    responseBytes: 140,
+  });
+  return true;
+}
+
+export const priceInput = (event: RequestEvent) => ({
+  requested: event.requestedModel ?? "",
+  served: event.servedModel ?? "",
+  usage: event.usage,
+  context: { serviceTier: event.serviceTier, speed: event.speed, inferenceGeo: event.inferenceGeo },
+  atMs: event.startedAtMs,
+});
+
+export const price = (event: RequestEvent, catalogue: Catalogue) =>
+  writePrice(event, priceRequest(priceInput(event), catalogue));
+
+export function writePrice(event: RequestEvent, priced: ReturnType<typeof priceRequest>): void {
+  event.priceVersion = priced.priceVersion;
+  event.costs = priced.costs === null ? null : eventCosts(priced.costs);
+  event.costNanoUsd = priced.cost?.toString() ?? null;
+  event.baselineNanoUsd = priced.baseline?.toString() ?? null;
+  event.savedNanoUsd = priced.saved?.toString() ?? null;
+  event.tokenizerRatioMilli = priced.tokenizerRatioMilli;
+}
+
+const alphabet = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+
+/** As the proxy mints them, but from the seeded numbers. */
+function eventId(atMs: number, random: Random): string {
+  let time = "";
+  for (let rest = atMs, at = 0; at < 10; at += 1, rest = Math.floor(rest / 32)) time = alphabet[rest % 32] + time;
+  return `evt_${time}${Array.from({ length: 16 }, () => alphabet[random.whole(0, 31)]).join("")}`;
+}

@@ -60,7 +60,7 @@ export function writeRoute<S extends z.ZodType>(
     // A token is never sent by a browser on its own; a cookie is, so its origin is checked before anything else.
     if (by !== "token" && !isSameOrigin(request.headers, deps.config)) throw new AppError("request.cross-site");
     if (!actor) throw new AppError("auth.required");
-    const input = parseInput(bodySchema, await readJson(request));
+    const input = parseInput(bodySchema, await readJsonBody(request));
     return handle({ actor, input, params, deps, request });
   });
 }
@@ -73,7 +73,7 @@ export function publicWriteRoute<S extends z.ZodType>(
   return answering(async (request, params, deps) => {
     requireJson(request);
     if (!isSameOrigin(request.headers, deps.config)) throw new AppError("request.cross-site");
-    const input = parseInput(bodySchema, await readJson(request));
+    const input = parseInput(bodySchema, await readJsonBody(request));
     return handle({ input, params, deps, request, address: addressOf(request.headers) });
   });
 }
@@ -109,15 +109,15 @@ function json(value: unknown, status: number): Response {
   return Response.json(value, { status, headers: { "cache-control": "no-store" } });
 }
 
-function requireJson(request: Request): void {
+export function requireJson(request: Request): void {
   const type = request.headers.get("content-type")?.split(";")[0]?.trim().toLowerCase();
   if (type !== "application/json") {
     throw new AppError("request.invalid", {}, "Send the request as JSON (content-type: application/json).");
   }
 }
 
-/** The body, bounded while it is read: what Content-Length claims proves nothing. */
-async function readJson(request: Request): Promise<unknown> {
+/** The JSON body, bounded while it is read: what Content-Length claims proves nothing. */
+export async function readJsonBody(request: Request, bytesMax = bodyBytesMax): Promise<unknown> {
   const chunks: Uint8Array[] = [];
   let bytes = 0;
   const reader = request.body?.getReader();
@@ -125,7 +125,7 @@ async function readJson(request: Request): Promise<unknown> {
     const next = await reader?.read();
     if (!next || next.done) break;
     bytes += next.value.byteLength;
-    if (bytes > bodyBytesMax) {
+    if (bytes > bytesMax) {
       await reader?.cancel();
       throw new AppError("request.too-large");
     }

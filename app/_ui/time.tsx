@@ -11,13 +11,13 @@ const exact = new Intl.DateTimeFormat("en-GB", {
   timeZoneName: "short",
 });
 
-/** How long ago (or until), with the exact instant in UTC on hover. Server and browser may differ by a second: no matter. */
+/** How long ago (or until), with the exact instant in UTC on hover; `suffix` (" ago", " left") is dropped for "now". Server and browser may differ by a second: no matter. */
 export function Ago({ at, suffix }: { at: string; suffix?: string }) {
   const date = new Date(at);
+  const text = formatRelative(date.getTime(), Date.now());
   return (
     <time dateTime={at} title={exact.format(date)} suppressHydrationWarning className="whitespace-nowrap">
-      {formatRelative(date.getTime(), Date.now())}
-      {suffix}
+      {text === "now" ? text : `${text}${suffix ?? ""}`}
     </time>
   );
 }

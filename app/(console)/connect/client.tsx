@@ -39,7 +39,7 @@ export function ConnectClient({ publicUrl, callerKeys, initialKeys, initialTab, 
   const [surface, setSurface] = useState<Surface>(isSurface(initialTab) ? initialTab : "shell");
   const [shell, setShell] = useState<Shell>("posix");
   const [secret, setSecret] = useState<string | null>(null);
-  const { data } = useQuery({ ...connectQueries.keys(), initialData: initialKeys });
+  const { data } = useQuery({ ...connectQueries.keys(), initialData: initialKeys, refetchInterval: 15_000 });
   const input = { baseUrl, how, secret, shell };
 
   const chooseSurface = (next: Surface) => {

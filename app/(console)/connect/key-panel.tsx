@@ -46,7 +46,13 @@ export function KeyPanel({
                 <code className="font-mono text-xs text-ink3">cco_…{key.hint}</code>
                 {key.project ? <span className="text-xs text-ink2">project {key.project}</span> : null}
                 <span className="ml-auto text-xs text-ink3">
-                  {key.lastUsedAt ? <Ago at={key.lastUsedAt} suffix=" since last use" /> : "never used"}
+                  {key.lastUsedAt ? (
+                    <>
+                      used <Ago at={key.lastUsedAt} suffix=" ago" />
+                    </>
+                  ) : (
+                    "never used"
+                  )}
                 </span>
                 <RevokeKey id={key.id} name={key.name} />
               </li>

@@ -61,7 +61,7 @@ function Instance({ instance, liveRules }: { instance: AboutView["instances"][nu
         </Badge>
         {instance.isFileReadOnly ? <Badge>rules file is read-only</Badge> : null}
         <span className="ml-auto text-xs text-ink2">
-          up <Ago at={instance.startedAt} />, heard from <Ago at={instance.seenAt} suffix=" ago" />
+          started <Ago at={instance.startedAt} suffix=" ago" />, seen <Ago at={instance.seenAt} suffix=" ago" />
         </span>
       </div>
       {instance.rulesProblem ? <p className="mt-1 text-xs text-danger">{instance.rulesProblem}</p> : null}

@@ -68,7 +68,13 @@ function Token({ token }: { token: AccessTokenView }) {
       <code className="font-mono text-xs text-ink3">ccoat_…{token.hint}</code>
       {token.state === "expired" ? <Badge tone="danger">Expired</Badge> : null}
       <span className="ml-auto text-xs text-ink3">
-        {token.lastUsedAt ? <Ago at={token.lastUsedAt} suffix=" since last use" /> : "never used"}
+        {token.lastUsedAt ? (
+          <>
+            used <Ago at={token.lastUsedAt} suffix=" ago" />
+          </>
+        ) : (
+          "never used"
+        )}
         {token.expiresAt && token.state === "live" ? (
           <>
             {" · "}

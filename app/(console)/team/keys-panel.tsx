@@ -84,10 +84,18 @@ function KeyTable({ keys }: { keys: readonly ProxyKeyView[] }) {
           <Td>{key.person?.name ?? "nobody’s"}</Td>
           <Td className="text-ink2">{countsFor(key)}</Td>
           <Td className="text-ink2">
-            <Ago at={key.createdAt} />
+            <Ago at={key.createdAt} suffix=" ago" />
           </Td>
-          <Td className="text-ink2">{key.lastUsedAt ? <Ago at={key.lastUsedAt} /> : "never"}</Td>
-          <Td className="text-ink2">{key.expiresAt ? <Ago at={key.expiresAt} /> : "never"}</Td>
+          <Td className="text-ink2">{key.lastUsedAt ? <Ago at={key.lastUsedAt} suffix=" ago" /> : "never"}</Td>
+          <Td className="text-ink2">
+            {key.expiresAt ? (
+              <>
+                in <Ago at={key.expiresAt} />
+              </>
+            ) : (
+              "never"
+            )}
+          </Td>
           <Td className="w-10 py-1 text-right">{key.revokedAt ? null : <RevokeKey id={key.id} name={key.name} />}</Td>
         </tr>
       ))}
@@ -102,7 +110,13 @@ function KeyItem({ proxyKey: key }: { proxyKey: ProxyKeyView }) {
         <KeyName proxyKey={key} />
         <p className="mt-0.5 text-xs text-ink2">
           {key.person?.name ?? "nobody’s"} · {countsFor(key)} ·{" "}
-          {key.lastUsedAt ? <Ago at={key.lastUsedAt} suffix=" since last use" /> : "never used"}
+          {key.lastUsedAt ? (
+            <>
+              used <Ago at={key.lastUsedAt} suffix=" ago" />
+            </>
+          ) : (
+            "never used"
+          )}
         </p>
       </div>
       {key.revokedAt ? null : <RevokeKey id={key.id} name={key.name} />}

@@ -50,7 +50,9 @@ export function PeoplePanel({
               </Td>
               <Td>{roleWords[person.role].label}</Td>
               <Td className="text-ink2">{methods(person)}</Td>
-              <Td className="text-ink2">{person.lastSignInAt ? <Ago at={person.lastSignInAt} /> : "never"}</Td>
+              <Td className="text-ink2">
+                {person.lastSignInAt ? <Ago at={person.lastSignInAt} suffix=" ago" /> : "never"}
+              </Td>
               <Td className="w-10 py-1 text-right">{actions(person)}</Td>
             </tr>
           ))}
@@ -63,7 +65,13 @@ export function PeoplePanel({
               <Who person={person} isMe={person.id === me.id} />
               <p className="mt-0.5 text-xs text-ink2">
                 {roleWords[person.role].label} · {methods(person)} ·{" "}
-                {person.lastSignInAt ? <Ago at={person.lastSignInAt} suffix=" since sign-in" /> : "never signed in"}
+                {person.lastSignInAt ? (
+                  <>
+                    signed in <Ago at={person.lastSignInAt} suffix=" ago" />
+                  </>
+                ) : (
+                  "never signed in"
+                )}
               </p>
             </div>
             {actions(person)}

@@ -1,9 +1,10 @@
 import process from "node:process";
+import { NextRequest } from "next/server";
 import NextAuth from "next-auth";
 import { addressOf, isSameOrigin } from "#app/_server/origin.ts";
-import { errorResponse } from "#app/_server/route.ts";
+import { errorResponse, readJsonBody, requireJson } from "#app/_server/route.ts";
 import { authOptions } from "#app/_server/session.ts";
-import { controlDeps } from "#control/deps.ts";
+import { type ControlConfig, controlDeps } from "#control/deps.ts";
 import { AppError } from "#core/errors.ts";
 
 /** The doors of next-auth that are open here; signing out is our own (`/api/sign-out`), because it ends every session. */
@@ -21,10 +22,10 @@ async function handle(request: Request, context: Context): Promise<Response> {
     const action = (await context.params).nextauth.join("/");
     const deps = await controlDeps();
     if (!open[request.method === "POST" ? "POST" : "GET"].includes(action)) throw new AppError("not-found");
-    if (request.method === "POST") requireOwnPost(request, isSameOrigin(request.headers, deps.config));
+    const checked = request.method === "POST" ? await ownPost(request, deps.config) : request;
     // Without a configured address the host is the one our proxy has accepted and set.
     process.env.AUTH_TRUST_HOST ??= "true";
-    const response: Response = await NextAuth(authOptions(deps, addressOf(request.headers)))(request, context);
+    const response: Response = await NextAuth(authOptions(deps, addressOf(request.headers)))(checked, context);
     response.headers.set("cache-control", "no-store");
     return response;
   } catch (error) {
@@ -32,12 +33,12 @@ async function handle(request: Request, context: Context): Promise<Response> {
   }
 }
 
-function requireOwnPost(request: Request, isOwn: boolean): void {
-  if (!isOwn) throw new AppError("request.cross-site");
-  const isJson = request.headers.get("content-type")?.split(";")[0]?.trim() === "application/json";
-  if (!isJson) throw new AppError("request.invalid", {}, "Send the request as JSON (content-type: application/json).");
-  // next-auth reads the body itself; the door in front of it (our proxy) has counted the bytes.
-  if (Number(request.headers.get("content-length") ?? 0) > bodyBytesMax) throw new AppError("request.too-large");
+/** A post of our own pages, its body bounded before next-auth reads it. */
+async function ownPost(request: Request, config: ControlConfig): Promise<NextRequest> {
+  requireJson(request);
+  if (!isSameOrigin(request.headers, config)) throw new AppError("request.cross-site");
+  const body = JSON.stringify(await readJsonBody(request, bodyBytesMax));
+  return new NextRequest(request.url, { method: "POST", headers: request.headers, body });
 }
 
 export { handle as GET, handle as POST };

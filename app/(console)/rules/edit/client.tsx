@@ -11,7 +11,7 @@ import { Panel } from "#app/_ui/panel.tsx";
 import { toast } from "#app/_ui/toaster.tsx";
 import { paths } from "#app/paths.ts";
 import type { ModelChoice } from "../model-choices.ts";
-import { type RulesAccess, ruleQueries } from "../queries.ts";
+import { type RulesAccess, ruleQueries, type VersionView } from "../queries.ts";
 import type { BaseVersion, EditorStart } from "./base-version.ts";
 import type { CodeEditorProps } from "./code-editor.tsx";
 import { ConfirmDialog } from "./confirm-dialog.tsx";
@@ -80,12 +80,15 @@ export function EditClient({ start, access, models, line, nonce }: Props) {
     }
   };
   const continueOn = (theirs: BaseVersion, merged: string) => {
+    setRestored(null);
     setBase(theirs);
     editor.current?.replaceAll(merged);
     setOpen(null);
   };
-  const published = () => {
-    settle({ text, basedOn: base.number, isUnchanged: true });
+  const published = ({ number, actorName, comment }: VersionView) => {
+    // The text is what is live now: leaving must not keep it as a draft once more.
+    setBase({ number, toml: text, actorName, comment });
+    settle({ text, basedOn: number, isUnchanged: true });
     router.push(paths.rules());
   };
   const discard = async () => {

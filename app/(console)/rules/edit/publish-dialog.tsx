@@ -9,6 +9,7 @@ import { Segmented } from "#app/_ui/segmented.tsx";
 import { diffLines } from "#core/rules/line-diff.ts";
 import { Comparison } from "../comparison.tsx";
 import { DialogFoot } from "../dialog-foot.tsx";
+import type { VersionView } from "../queries.ts";
 import { Refusal } from "../refusal.tsx";
 import { appliesChoices } from "../roll-back-dialog.tsx";
 import type { DiffView } from "../url.ts";
@@ -24,7 +25,7 @@ interface Props {
   context: CheckContext;
   /** Why this person may not publish. */
   why: string | null;
-  onPublished: () => void;
+  onPublished: (version: VersionView) => void;
   /** Somebody else was first. */
   onStale: (theirs: BaseVersion) => void;
   onClose: () => void;
@@ -53,7 +54,7 @@ export function PublishDialog({ checked, base, context, why, onPublished, onStal
     change.mutate(
       { toml: text, comment, basedOn: base.number, applies },
       {
-        onSuccess: onPublished,
+        onSuccess: ({ version }) => onPublished(version),
         onError: (error) => {
           const theirs = error instanceof ApiError ? staleVersionIn(error) : null;
           if (theirs) onStale(theirs);

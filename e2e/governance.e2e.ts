@@ -66,8 +66,8 @@ test("a page of another site cannot act with the owner's cookie", async ({ page 
   await signIn(page, cco, owner);
 
   const answer = await page.request.post(`${cco.url}/api/rules/publish`, {
-    headers: { "content-type": "text/plain", origin: "https://evil.example", "sec-fetch-site": "cross-site" },
-    data: JSON.stringify({ toml: "[overrides]\n", comment: "csrf", basedOn: 1, applies: "now" }),
+    headers: { "content-type": "application/json", origin: "https://evil.example", "sec-fetch-site": "cross-site" },
+    data: { toml: "[overrides]\n", comment: "csrf", basedOn: 1, applies: "now" },
   });
 
   expect(answer.status()).toBe(403);
@@ -96,7 +96,7 @@ test("a wrong password ten times locks the account for a while, and says so", as
   for (let attempt = 1; attempt <= 11; attempt += 1) {
     await page.getByLabel("E-mail address").fill(owner.email);
     await page.getByLabel("Password", { exact: true }).fill(`wrong-password-${attempt}`);
-    const answered = page.waitForResponse((response) => response.url().includes("/api/auth/callback/credentials"));
+    const answered = page.waitForResponse((response) => response.url().includes("/api/auth/callback/password"));
     await page.getByRole("button", { name: "Sign in", exact: true }).click();
     await answered;
   }

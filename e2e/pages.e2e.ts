@@ -1,0 +1,111 @@
+import AxeBuilder from "@axe-core/playwright";
+import { expect, type Page, test } from "@playwright/test";
+import { demoPassword, demoPeople } from "#core/access/demo-people.ts";
+import { type Installation, signIn, startInstallation } from "./fixtures.ts";
+
+/** Every page of a lived-in installation: readable by everyone, in both themes, on both widths, under a strict policy. */
+test.describe.configure({ mode: "serial" });
+
+const pages = [
+  { path: "/", heading: "Overview" },
+  { path: "/costs", heading: "Costs" },
+  { path: "/costs?group=model", heading: "Costs" },
+  { path: "/rules", heading: "Rules" },
+  { path: "/rules/edit", heading: /rules/i },
+  { path: "/rules/versions/2", heading: /v2/ },
+  { path: "/connect", heading: "Connect" },
+  { path: "/team", heading: "Team" },
+  { path: "/audit", heading: "Audit log" },
+  { path: "/settings", heading: "Settings" },
+  { path: "/terminal", heading: "Terminal" },
+];
+const widths = [1440, 390];
+const themes = ["light", "dark"] as const;
+
+let cco: Installation;
+let stop: () => Promise<void>;
+let page: Page;
+const complaints: string[] = [];
+
+test.beforeAll(async ({ browser }) => {
+  const started = await startInstallation({ seeded: true });
+  cco = started.installation;
+  stop = started.stop;
+  page = await (await browser.newContext()).newPage();
+  page.on("pageerror", (error) => complaints.push(`error: ${error.message}`));
+  page.on("console", (message) => {
+    if (/content security policy|hydrat/i.test(message.text())) complaints.push(message.text());
+  });
+  page.on("dialog", (dialog) => complaints.push(`dialog: ${dialog.message()}`));
+  page.on("request", (request) => {
+    if (!request.url().startsWith(cco.url) && !/^(data|blob):/.test(request.url()))
+      complaints.push(`left the origin: ${request.url()}`);
+  });
+  const owner = demoPeople.find((person) => person.role === "owner");
+  await signIn(page, cco, { email: owner?.email ?? "", password: demoPassword });
+});
+test.afterAll(async () => {
+  await page?.close();
+  await stop?.();
+});
+
+for (const theme of themes) {
+  for (const width of widths) {
+    test(`every page is accessible, ${theme}, ${width} wide`, async () => {
+      await page.setViewportSize({ width, height: 900 });
+      await page.evaluate((choice) => localStorage.setItem("cco-theme", choice), theme);
+      for (const { path, heading } of pages) {
+        await page.goto(`${cco.url}${path}`);
+        await expect(page.getByRole("heading", { level: 1 })).toHaveText(heading);
+        await expect(page.locator(".skeleton")).toHaveCount(0);
+        const { violations } = await new AxeBuilder({ page })
+          .withTags(["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"])
+          .analyze();
+        const found = violations.map(
+          (violation) => `${path}: ${violation.id} ${violation.nodes.map((node) => node.target).join(" ")}`,
+        );
+        expect(found).toEqual([]);
+        expect(await overflow(page), `${path} scrolls sideways at ${width}`).toBeLessThanOrEqual(0);
+      }
+    });
+  }
+}
+
+test("no page left the origin, broke the policy, or failed in the browser", () => {
+  expect(complaints).toEqual([]);
+});
+
+test("the number on screen is the number in the CSV, for a month of traffic", async () => {
+  await page.setViewportSize({ width: 1440, height: 900 });
+  await page.goto(`${cco.url}/costs?group=model&range=last-month`);
+  const total = page.getByRole("row", { name: /total/i }).last();
+  await expect(total).toBeVisible();
+  const csv = await (await page.request.get(`${cco.url}/api/reports/costs.csv?group=model&range=last-month`)).text();
+  const [head = [], ...rows] = csv
+    .trim()
+    .split("\n")
+    .map((line) => line.split(",").map((cell) => cell.trim().replace(/^"|"$/g, "")));
+  const at = head.indexOf("cost_usd");
+
+  const sum = rows.reduce((nano, row) => nano + BigInt((row[at] ?? "").replace(".", "") || "0"), 0n);
+
+  const exact = `$${(sum / 1_000_000_000n).toString().replace(/\B(?=(\d{3})+$)/g, ",")}.${(sum % 1_000_000_000n)
+    .toString()
+    .padStart(9, "0")
+    .replace(/0{1,7}$/, "")}`;
+  await expect(total.getByTitle(exact).first()).toBeVisible();
+});
+
+test("the policy allows our own scripts only, and the page cannot be framed", async () => {
+  const answer = await page.request.get(`${cco.url}/`);
+  const policy = answer.headers()["content-security-policy"] ?? "";
+
+  expect(policy).toMatch(/script-src [^;]*'nonce-[^']+'/);
+  expect(policy).not.toMatch(/script-src [^;]*'unsafe-inline'/);
+  expect(policy).toContain("frame-ancestors 'none'");
+  expect(answer.headers()["x-powered-by"]).toBeUndefined();
+  expect(answer.headers()["cache-control"]).toContain("no-store");
+});
+
+const overflow = (on: Page): Promise<number> =>
+  on.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);

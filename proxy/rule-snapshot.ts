@@ -1,15 +1,14 @@
-import { createHash } from "node:crypto";
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { hostname } from "node:os";
-import { join } from "node:path";
 import { parseOverridesToml } from "#config/overrides-toml.ts";
 import { isRulesFileWritable, readRulesFile, watchRulesFile, writeRulesFile } from "#config/rules-file.ts";
 import type { Catalogue } from "#core/costs/catalogue.ts";
 import { compileRules } from "#core/rules/compile.ts";
-import type { Problem, RuleSet } from "#core/rules/rule-set.ts";
+import type { RuleSet } from "#core/rules/rule-set.ts";
 import type { Happening, Snapshot } from "./context.ts";
 import type { ControlState, Ledger } from "./drain.ts";
+import { keepLastGood, readLastGood } from "./last-good-rules.ts";
 import type { Log } from "./log.ts";
+import { firstSentence, hashOfText, sentenceOf } from "./rules-text.ts";
 
 export interface RuleSourceOptions {
   rulesFile: string;
@@ -24,8 +23,6 @@ export interface RuleSourceOptions {
 /** Neither the rules file nor the last good copy can be served: the process must not start. */
 export class NoRules extends Error {}
 
-/** Written beside the data, so that a file broken while the proxy was down still leaves rules to serve. */
-const LAST_GOOD = "rules-last-good.toml";
 const INGEST_AGAIN_MS = 5_000;
 
 /**
@@ -51,7 +48,7 @@ export class RuleSource {
     const first = this.firstRules();
     this.hash = hashOfText(first.text);
     this.snapshot = this.compiled(first.ruleSet, { version: null, generation: 1, pinsValidFrom: 0 });
-    if (first.fault === null) this.keepLastGood(first.text);
+    if (first.fault === null) keepLastGood(options.dataDir, first.text, options.log);
     this.fault = first.fault;
   }
 
@@ -97,7 +94,7 @@ export class RuleSource {
       file.kind === "found" && parsed !== null
         ? firstSentence(rulesFile, parsed.problems)
         : `The rules file ${rulesFile} ${file.kind === "missing" ? "does not exist" : "cannot be read"}: name an existing one with --config or CCO_CONFIG.`;
-    const lastGood = readLastGood(join(dataDir, LAST_GOOD));
+    const lastGood = readLastGood(dataDir);
     const parsedLastGood = lastGood === null ? null : this.parse(lastGood);
     if (lastGood === null || !parsedLastGood?.ok) throw new NoRules(fault);
     this.options.log.line(`${fault} The last good rules serve meanwhile.`);
@@ -170,7 +167,7 @@ export class RuleSource {
     this.snapshot = this.compiled(ruleSet, { version, generation, pinsValidFrom });
     this.hash = hashOfText(text);
     this.fault = null;
-    this.keepLastGood(text);
+    keepLastGood(this.options.dataDir, text, this.options.log);
     this.tell();
     this.options.log.info({ version, rules: ruleSet.rules.length, enabled: ruleSet.enabled }, "rules in force");
   }
@@ -243,36 +240,4 @@ export class RuleSource {
       fileReadOnly: !isRulesFileWritable(this.options.rulesFile),
     });
   }
-
-  private keepLastGood(text: string): void {
-    const path = join(this.options.dataDir, LAST_GOOD);
-    try {
-      mkdirSync(this.options.dataDir, { recursive: true, mode: 0o700 });
-      writeFileSync(`${path}.new`, text, { mode: 0o600 });
-      renameSync(`${path}.new`, path);
-    } catch (problem) {
-      this.options.log.warn({ problem: String(problem) }, "the last good rules could not be kept");
-    }
-  }
-}
-
-const hashOfText = (text: string): string => createHash("sha256").update(text, "utf8").digest("hex");
-
-function readLastGood(path: string): string | null {
-  try {
-    return readFileSync(path, "utf8");
-  } catch {
-    return null;
-  }
-}
-
-function firstSentence(file: string, problems: readonly Problem[]): string {
-  const first = problems.find((problem) => problem.severity === "error") ?? problems[0];
-  return first === undefined ? `${file} is not valid.` : sentenceOf(file, first);
-}
-
-/** `file:line:column: what is wrong. What to write instead` */
-function sentenceOf(file: string, { line, column, message, mend }: Problem): string {
-  const end = /[.!?]$/.test(message) ? "" : ".";
-  return `${file}:${line}:${column}: ${message}${end}${mend === null ? "" : ` ${mend}`}`;
 }

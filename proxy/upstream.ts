@@ -3,6 +3,7 @@ import { Agent as HttpAgent } from "node:http";
 import { Agent as HttpsAgent } from "node:https";
 import httpProxy from "http-proxy";
 import { type Dispatcher, Pool } from "undici";
+import { decoding, isDecodable } from "./decode.ts";
 import { flat } from "./headers.ts";
 import { failureOf, UpstreamFailure } from "./upstream-failure.ts";
 
@@ -94,6 +95,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
   headers: IncomingHttpHeaders = {};
   private controller: Dispatcher.DispatchController | null = null;
   private sink: AnswerSink | null = null;
+  private coding: Parameters<typeof decoding>[0] | null = null;
   private early: Buffer[] = [];
   private isEnded = false;
   private failure: Error | null = null;
@@ -109,7 +111,8 @@ export class Exchange implements Dispatcher.DispatchHandler {
     this.head.catch(() => {}); // whoever sent it listens too; an abandoned one must not end the process
   }
 
-  attach(sink: AnswerSink): void {
+  attach(target: AnswerSink): void {
+    const sink = this.coding === null ? target : decoding(this.coding, target);
     this.sink = sink;
     const early = this.early;
     this.early = [];
@@ -145,7 +148,9 @@ export class Exchange implements Dispatcher.DispatchHandler {
   onResponseStart(_controller: Dispatcher.DispatchController, status: number, headers: IncomingHttpHeaders): void {
     if (status < 200) return;
     this.status = status;
-    this.headers = headers;
+    const { "content-encoding": coding, ...rest } = headers;
+    this.coding = coding !== undefined && isDecodable(coding) ? coding : null;
+    this.headers = this.coding === null ? headers : rest;
     this.resolveHead(this);
   }
 

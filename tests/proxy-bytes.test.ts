@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { request as httpRequest } from "node:http";
 import { join } from "node:path";
-import { gzipSync } from "node:zlib";
+import { brotliCompressSync, deflateSync, gzipSync } from "node:zlib";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { ONE_RULE, type ProxyProcess, raw, removeData, startProxy, until } from "./support/proxy-process.ts";
 import {
@@ -232,6 +232,23 @@ describe("the bytes of an answer", () => {
       expect(upstream.arrived).toHaveLength(1);
     },
   );
+
+  it("come back plain and counted when the provider compresses them all the same", async () => {
+    for (const [coding, encode] of [
+      ["gzip", gzipSync],
+      ["br", brotliCompressSync],
+      ["deflate", deflateSync],
+    ] as const) {
+      const text = streamText("claude-haiku-5-5");
+      upstream.answer = (response) => {
+        response.writeHead(200, { "content-type": "text/event-stream", "content-encoding": coding });
+        response.end(encode(text));
+      };
+      const answer = await post('{"model":"claude-opus-5-5","stream":true}');
+      expect(answer.headers.get("content-encoding")).toBe(null);
+      expect(await answer.text()).toBe(streamText("claude-opus-5-5"));
+    }
+  });
 
   it("do not follow a redirect", async () => {
     const other = await startScriptedUpstream();

@@ -1,0 +1,79 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, describe, expect, it } from "vitest";
+import { readProxyEnv } from "./read-env.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "cco-env-"));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+function settings(env: Record<string, string>) {
+  const reading = readProxyEnv(env);
+  if (!reading.ok) throw new Error(reading.mistakes.map(({ message }) => message).join("; "));
+  return reading.settings;
+}
+
+function mistakes(env: Record<string, string>): string[] {
+  const reading = readProxyEnv(env);
+  return reading.ok ? [] : reading.mistakes.map(({ variable }) => variable);
+}
+
+describe("readProxyEnv", () => {
+  it("has a safe default for everything", () => {
+    expect(settings({})).toMatchObject({
+      port: 3000,
+      host: "127.0.0.1",
+      loopback: true,
+      requireKey: false,
+      operatorKey: null,
+      consoleUrl: null,
+      logLevel: "info",
+      workers: 1,
+    });
+    expect(settings({}).upstreamUrl.href).toBe("https://api.anthropic.com/");
+    expect(settings({ CCO_DATA_DIR: "/d" }).databaseUrl).toBe("file:/d/cco.db");
+  });
+
+  it("wants proxy keys off this machine unless told otherwise", () => {
+    expect(settings({ CCO_HOST: "0.0.0.0" }).requireKey).toBe(true);
+    expect(settings({ CCO_HOST: "0.0.0.0", CCO_REQUIRE_KEY: "0" }).requireKey).toBe(false);
+    expect(settings({ CCO_REQUIRE_KEY: "1" }).requireKey).toBe(true);
+    expect(mistakes({ CCO_HOST: "0.0.0.0", CCO_REQUIRE_KEY: "0", ANTHROPIC_API_KEY: "sk" })).toEqual([
+      "CCO_REQUIRE_KEY",
+    ]);
+  });
+
+  it("reads a secret from a file that only this user may read", () => {
+    const file = join(folder, "key");
+    writeFileSync(file, "sk-ant-1\n", { mode: 0o600 });
+
+    expect(settings({ ANTHROPIC_API_KEY_FILE: file }).operatorKey).toBe("sk-ant-1");
+    expect(mistakes({ ANTHROPIC_API_KEY_FILE: file, ANTHROPIC_API_KEY: "sk" })).toEqual(["ANTHROPIC_API_KEY"]);
+  });
+
+  it("names every mistake at once", () => {
+    const env = {
+      CCO_PORT: "70000",
+      CCO_LOG_LEVEL: "loud",
+      CCO_REPORTING_TZ: "x",
+      CCO_PUBLIC_URL: "cco",
+      CCO_REQUIRE_KEY: "maybe",
+    };
+
+    expect(mistakes(env)).toEqual([
+      "CCO_REQUIRE_KEY",
+      "CCO_PORT",
+      "CCO_PUBLIC_URL",
+      "CCO_REPORTING_TZ",
+      "CCO_LOG_LEVEL",
+    ]);
+  });
+
+  it("treats an empty variable as unset", () => {
+    expect(settings({ CCO_PORT: "", ANTHROPIC_API_KEY: " ", CCO_CONSOLE_URL: "" })).toMatchObject({
+      port: 3000,
+      operatorKey: null,
+      consoleUrl: null,
+    });
+  });
+});

@@ -1,0 +1,16 @@
+import { createHash } from "node:crypto";
+import type { Problem } from "#core/rules/rule-set.ts";
+
+export const hashOfText = (text: string): string => createHash("sha256").update(text, "utf8").digest("hex");
+
+/** The first error among problems, in one line. */
+export function firstSentence(file: string, problems: readonly Problem[]): string {
+  const first = problems.find((problem) => problem.severity === "error") ?? problems[0];
+  return first === undefined ? `${file} is not valid.` : sentenceOf(file, first);
+}
+
+/** `file:line:column: what is wrong. What to write instead` */
+export function sentenceOf(file: string, { line, column, message, mend }: Problem): string {
+  const end = /[.!?]$/.test(message) ? "" : ".";
+  return `${file}:${line}:${column}: ${message}${end}${mend === null ? "" : ` ${mend}`}`;
+}

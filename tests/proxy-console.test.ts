@@ -1,0 +1,149 @@
+import { createHash } from "node:crypto";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { ControlState } from "#proxy/drain.ts";
+import { type ProxyInProcess, startProxyInProcess } from "./support/proxy-in-process.ts";
+import { NO_RULES, raw } from "./support/proxy-process.ts";
+import { answerJson, type ScriptedUpstream, startScriptedUpstream } from "./support/scripted-upstream.ts";
+
+const TOKEN = "ccoat_reader";
+const STATE: ControlState = {
+  revision: 1,
+  rules: null,
+  proxyKeys: [],
+  accessTokens: [
+    {
+      tokenHash: createHash("sha256").update(TOKEN).digest("hex"),
+      personId: "per_1",
+      role: "viewer",
+      expiresAtMs: null,
+    },
+    {
+      tokenHash: createHash("sha256").update("ccoat_old").digest("hex"),
+      personId: "per_1",
+      role: "viewer",
+      expiresAtMs: 1,
+    },
+  ],
+  settings: { organisation: "", reportingZone: "UTC", rulesFileHash: null },
+  hasPeople: true,
+};
+
+let upstream: ScriptedUpstream;
+let consoleServer: ScriptedUpstream;
+let local: ProxyInProcess;
+let remote: ProxyInProcess;
+
+beforeAll(async () => {
+  upstream = await startScriptedUpstream(answerJson);
+  consoleServer = await startScriptedUpstream((response, { headers, url }) => {
+    if (url !== "/api/session")
+      return response.writeHead(200, { "content-type": "text/html", "x-from": "console" }).end("<p>page</p>");
+    const isSignedIn = headers.cookie === "cco.session=good";
+    response.writeHead(isSignedIn ? 200 : 401, { "content-type": "application/json" });
+    response.end(isSignedIn ? '{"person":{"id":"per_1"},"role":"admin"}' : "{}");
+  });
+  const common = { upstreamUrl: upstream.url, rules: NO_RULES, state: STATE };
+  local = await startProxyInProcess({ ...common, env: { CCO_CONSOLE_URL: consoleServer.url } });
+  remote = await startProxyInProcess({
+    ...common,
+    env: { CCO_CONSOLE_URL: consoleServer.url, CCO_HOST: "0.0.0.0", CCO_METRICS_TOKEN: "scrape" },
+  });
+});
+
+afterAll(async () => {
+  for (const proxy of [local, remote]) await proxy.end();
+  for (const server of [upstream, consoleServer]) await server.close();
+});
+
+describe("the console's door", () => {
+  it("hands pages on with forwarding headers of our own only", async () => {
+    consoleServer.arrived.length = 0;
+    const answer = await fetch(`${local.url}/rules?x=1`, {
+      headers: {
+        cookie: "a=1",
+        "x-forwarded-host": "evil.example",
+        "x-forwarded-for": "6.6.6.6",
+        "x-forwarded-proto": "https",
+        forwarded: "host=evil",
+        x_forwarded_host: "evil",
+        "x-middleware-subrequest": "middleware",
+      },
+    });
+
+    expect(await answer.text()).toBe("<p>page</p>");
+    expect(answer.headers.get("x-from")).toBe("console");
+    const [arrived] = consoleServer.arrived;
+    expect(arrived?.url).toBe("/rules?x=1");
+    expect(arrived?.headers).toMatchObject({
+      cookie: "a=1",
+      host: `127.0.0.1:${local.port}`,
+      "x-forwarded-host": `127.0.0.1:${local.port}`,
+      "x-forwarded-for": "127.0.0.1",
+      "x-forwarded-proto": "http",
+    });
+    for (const gone of ["forwarded", "x_forwarded_host", "x-middleware-subrequest"])
+      expect(arrived?.headers[gone]).toBe(undefined);
+  });
+
+  it("shows a page of its own while the console is not there, and JSON to scripts", async () => {
+    const alone = await startProxyInProcess({
+      upstreamUrl: upstream.url,
+      rules: NO_RULES,
+      env: { CCO_CONSOLE_URL: "http://127.0.0.1:9" },
+    });
+    const page = await fetch(alone.url, { headers: { accept: "text/html" } });
+    const script = await fetch(`${alone.url}/api/team`, { headers: { accept: "text/html" } });
+
+    expect(page.status).toBe(503);
+    expect(page.headers.get("content-security-policy")).toContain("default-src 'none'");
+    expect(await page.text()).toMatch(/The console is starting[\s\S]*|http-equiv="refresh"/);
+    expect(script.status).toBe(503);
+    expect(await script.json()).toMatchObject({
+      code: "SERVICE_UNAVAILABLE",
+      error: expect.stringContaining("console"),
+    });
+    await alone.end();
+  });
+
+  it("is never passed by an upgrade", async () => {
+    consoleServer.arrived.length = 0;
+    const answer = await raw(
+      local.port,
+      `GET /_next/webpack-hmr HTTP/1.1\r\nHost: localhost:${local.port}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n`,
+    );
+
+    expect(answer).toMatch(/^HTTP\/1\.1 404/);
+    expect(consoleServer.arrived).toHaveLength(0);
+  });
+
+  it("keeps foreign pages away from the terminal", async () => {
+    const upgrade = (origin: string) =>
+      `GET /terminal HTTP/1.1\r\nHost: localhost:${local.port}\r\nOrigin: ${origin}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n`;
+
+    expect(await raw(local.port, upgrade("https://evil.example"))).toMatch(/^HTTP\/1\.1 403/);
+    expect(await raw(local.port, upgrade("null"))).toMatch(/^HTTP\/1\.1 403/);
+    expect(await raw(local.port, upgrade(`http://localhost:${local.port}`))).toMatch(/^HTTP\/1\.1 101/);
+  });
+});
+
+describe("statistics", () => {
+  const paths = ["/api/overrides/stats", "/api/cache/stats", "/api/machine/stats", "/api/project/stats", "/metrics"];
+  const status = async (proxy: ProxyInProcess, path: string, headers: Record<string, string> = {}) =>
+    (await fetch(proxy.url + path, { headers })).status;
+
+  it.each(paths)("%s are open on this machine and closed elsewhere", async (path) => {
+    expect(await status(local, path)).toBe(200);
+    expect(await status(remote, path)).toBe(401);
+    expect(await status(remote, path, { authorization: "Bearer wrong" })).toBe(401);
+    expect(await status(remote, path, { authorization: "Bearer ccoat_old" })).toBe(401);
+    expect(await status(remote, path, { cookie: "cco.session=bad" })).toBe(401);
+    expect(await status(remote, path, { authorization: `Bearer ${TOKEN}` })).toBe(200);
+    expect(await status(remote, path, { cookie: "cco.session=good" })).toBe(200);
+  });
+
+  it("give metrics, and nothing else, to the metrics token; health to everybody", async () => {
+    expect(await status(remote, "/metrics", { authorization: "Bearer scrape" })).toBe(200);
+    expect(await status(remote, "/api/machine/stats", { authorization: "Bearer scrape" })).toBe(401);
+    expect(await status(remote, "/health")).toBe(200);
+  });
+});

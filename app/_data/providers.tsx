@@ -1,13 +1,15 @@
 "use client";
 
 import { QueryClientProvider } from "@tanstack/react-query";
-import { type ReactNode, useState } from "react";
+import { type ReactNode, useLayoutEffect, useState } from "react";
+import { applyMissingTheme } from "#app/_ui/apply-theme.ts";
 import { Toaster } from "#app/_ui/toaster.tsx";
 import { makeQueryClient } from "./query-client.ts";
 
 /** What every page needs around it: the query client and the place where toasts appear. */
 export function Providers({ children }: { children: ReactNode }) {
   const [client] = useState(makeQueryClient);
+  useLayoutEffect(applyMissingTheme, []);
   return (
     <QueryClientProvider client={client}>
       {children}

@@ -21,11 +21,11 @@ export interface ControlWorld {
   end(): Promise<void>;
 }
 
-/** An installation without processes: a real SQLite file, migrated, and a clock that stands still until told. */
+/** An installation without processes: a real database (a SQLite file unless told otherwise), migrated, and a clock that stands still until told. */
 export async function makeControlWorld(env: Partial<ConsoleEnv> = {}): Promise<ControlWorld> {
   const dataDir = mkdtempSync(join(tmpdir(), "cco-control-"));
   let nowMs = Date.parse("2026-11-22T12:00:00Z");
-  const databaseUrl = `file:${join(dataDir, "cco.db")}`;
+  const databaseUrl = env.databaseUrl ?? `file:${join(dataDir, "cco.db")}`;
   await migrateDatabase(databaseUrl);
   const deps = await makeControlDeps(
     {

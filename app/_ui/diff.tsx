@@ -33,7 +33,7 @@ const signs: Record<Look, string> = { removed: "−", added: "+", same: " ", non
 
 function LineNumber({ number, look }: { number: number | null; look: Look }) {
   return (
-    <td className={`tn w-10 select-none px-2 text-right align-top text-2xs leading-5 text-ink3 ${looks[look]}`}>
+    <td className={`tn w-10 select-none px-2 text-right align-top text-2xs leading-5 text-ink2 ${looks[look]}`}>
       {number ?? ""}
     </td>
   );
@@ -42,7 +42,7 @@ function LineNumber({ number, look }: { number: number | null; look: Look }) {
 function Text({ text, look }: { text: string | null; look: Look }) {
   return (
     <td className={`whitespace-pre-wrap break-words pr-3 align-top ${looks[look]}`}>
-      <span className="select-none pr-1.5 text-ink3">{signs[look]}</span>
+      <span className="select-none pr-1.5 text-ink2">{signs[look]}</span>
       {text}
     </td>
   );

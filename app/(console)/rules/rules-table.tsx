@@ -70,12 +70,9 @@ function Row({ rule, place, top }: { rule: RuleRow; place: number; top: number }
       <td className="py-2 pl-4 pr-3 align-top text-xs leading-5 text-ink3 lg:pl-5">{place}</td>
       <td className="w-full max-w-0 py-2 pr-3 align-top md:pr-2">
         <div className="flex flex-wrap items-center gap-x-3">
-          <Link
-            href={paths.rulesEdit(rule.line)}
-            className="after:absolute after:inset-0"
-            aria-label={`Rule ${place}: ${rule.from} served by ${rule.to}, line ${rule.line}`}
-          >
+          <Link href={paths.rulesEdit(rule.line)} className="after:absolute after:inset-0">
             <RouteMark from={rule.from} to={rule.to} fromTier={rule.fromTier} toTier={rule.toTier} />
+            <span className="sr-only">, edit line {rule.line}</span>
           </Link>
           {rule.note ? <span className="min-w-0 truncate text-xs text-ink2">{rule.note}</span> : null}
         </div>

@@ -85,7 +85,7 @@ function extensions(latest: { current: CodeEditorProps }): Extension[] {
     EditorView.lineWrapping,
     EditorState.tabSize.of(4),
     EditorState.readOnly.of(isReadOnly),
-    EditorView.contentAttributes.of({ "aria-label": "Rules as TOML", spellcheck: "false" }),
+    EditorView.contentAttributes.of({ "aria-label": "Rules as TOML", spellcheck: "false", tabindex: "0" }),
     nonce ? EditorView.cspNonce.of(nonce) : [],
     lintGutter(),
     autocompletion({ override: [rulesCompletions(models)], icons: false }),

@@ -1,10 +1,9 @@
 import { basename } from "node:path";
 import { isRulesFileWritable, readRulesFile, writeRulesFile } from "#config/rules-file.ts";
-import { fileActor } from "#core/access/actor.ts";
 import { AppError } from "#core/errors.ts";
-import { insertRuleVersion, latestRuleVersion, type RuleVersionRow, tomlHashOf } from "#store/rule-versions.ts";
+import { latestRuleVersion, type RuleVersionRow, tomlHashOf } from "#store/rule-versions.ts";
+import { takeInRulesFile } from "#store/rules-file.ts";
 import { readSetting, settingKey, writeSetting } from "#store/settings.ts";
-import { recordAudit } from "../audit/record.ts";
 import type { ControlDeps } from "../deps.ts";
 import { mutate } from "../mutate.ts";
 import { readRulesText } from "./rules-text.ts";
@@ -25,29 +24,11 @@ export async function takeInFileEdit(deps: ControlDeps): Promise<void> {
   const hash = tomlHashOf(file.text);
   if (hash === (await readSetting(deps.db, settingKey.rulesFileHash))) return;
   if (hash === (await latestRuleVersion(deps.db))?.tomlHash) return;
-  if (!(await readRulesText(file.text, deps)).ok) return;
-  await mutate(deps, async (tx, at) => {
-    const latest = await latestRuleVersion(tx);
-    await writeSetting(tx, settingKey.rulesFileHash, hash, at);
-    if (latest?.tomlHash === hash) return;
-    const { number } = await insertRuleVersion(tx, {
-      toml: file.text,
-      comment: latest ? "Edited on disk" : "Found on disk",
-      source: "file",
-      actorId: fileActor.id,
-      actorName: fileActor.name,
-      basedOn: latest?.number ?? null,
-      applies: "new-sessions",
-      publishedAt: at,
-    });
-    const before = latest ? { version: latest.number } : null;
-    const object = { kind: "rules", id: String(number) };
-    await recordAudit(tx, fileActor, { action: "rules.publish", object, before, after: { version: number } }, at);
-  });
+  if ((await readRulesText(file.text, deps)).ok) await takeInRulesFile(deps.db, file.text, deps.now());
 }
 
 export interface FileOutcome {
-  /** False: the version is live, but the file is behind until a proxy writes it. */
+  /** False: the version is live, but the file is behind; the proxy writes it when it starts next. */
   fileWritten: boolean;
   /** Name of the copy of the file that was replaced. */
   backup: string | null;

@@ -12,7 +12,7 @@ export function useChange(path: "/api/rules/roll-back" | "/api/rules/pause" | "/
       toast(`v${version.number} is live`, {
         description: fileWritten
           ? `${version.comment}. Instances follow within a second.`
-          : "The rules file could not be written; a running proxy brings it up to date.",
+          : "The rules file could not be written. The proxy brings it up to date when it starts next.",
       });
       return queries.invalidateQueries({ queryKey: ruleQueries.all() });
     },

@@ -1,0 +1,44 @@
+import { describe, expect, it } from "vitest";
+import { loadCatalogue } from "#config/models-toml.ts";
+import { parseOverridesToml } from "#config/overrides-toml.ts";
+import { emptyTry } from "../try-input.ts";
+import { checkText, rulesOf } from "./check-text.ts";
+import { testEntry } from "./test-entry.ts";
+
+const context = { catalogue: loadCatalogue(), today: "2026-11-22", zone: "UTC" };
+const rules = `[[rule]]\nfrom = "opus"\nto = "claude-sonnet-5-5"\nwhen = { team = ["Pay\\"ments"] }\n`;
+const asked = { ...emptyTry([{ id: "claude-opus-5-5" }]), team: 'Pay"ments', promptTokens: 1200 };
+
+describe("a request kept as a test", () => {
+  it("reads back as the request that was tried, whatever was typed", () => {
+    const parsed = parseOverridesToml(rules + testEntry(asked, "claude-sonnet-5-5"), context);
+
+    expect(parsed.problems).toEqual([]);
+    expect(parsed.ok && parsed.ruleSet.tests[0]).toMatchObject({
+      model: "claude-opus-5-5",
+      team: 'Pay"ments',
+      subagent: false,
+      promptTokens: 1200,
+      expect: "claude-sonnet-5-5",
+    });
+  });
+
+  it("holds on the text it was tried on", () => {
+    const checked = checkText(rules + testEntry(asked, "claude-sonnet-5-5"), rulesOf(rules, context), context);
+
+    expect(checked.errors).toBe(0);
+    expect(checked.tests.map((test) => test.ok)).toEqual([true]);
+  });
+});
+
+describe("the check while typing", () => {
+  it("counts a new target the provider would refuse as an error, and one that is live as a remark", () => {
+    const text = rules.replace("claude-sonnet-5-5", "claude-nothing-9");
+
+    const fresh = checkText(text, rulesOf(rules, context), context);
+    const live = checkText(text, rulesOf(text, context), context);
+
+    expect(fresh.problems.map((problem) => [problem.severity, problem.line])).toEqual([["error", 3]]);
+    expect(live.problems.map((problem) => [problem.severity, problem.line])).toEqual([["warning", 3]]);
+  });
+});

@@ -99,7 +99,7 @@ test("the CSV equals the screen, and both equal what was used", async () => {
   await expect(page.getByTitle(exact(spentNano)).first()).toBeVisible();
   const csv = await (await page.request.get(`${cco.url}/api/reports/costs.csv?group=model`)).text();
   const [head = [], ...rows] = csv.trim().split("\n").map(cellsOf);
-  const column = (name: string) => head.findIndex((cell) => cell === name);
+  const column = (name: string) => head.indexOf(name);
 
   const sum = rows.reduce((total, row) => total + nanoOf(row[column("cost_usd")] ?? ""), 0n);
   const count = rows.reduce((total, row) => total + Number(row[column("requests")]), 0);

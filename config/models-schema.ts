@@ -1,20 +1,33 @@
-import { z } from "zod";
+import {
+  absentAs,
+  choice,
+  list,
+  oneOf,
+  optional,
+  record,
+  type Shape,
+  type TypeOf,
+  table,
+  text,
+  value,
+} from "./shape.ts";
 
 /** The shape of `models.toml` as written. Unknown keys are refused, so that a slip of the pen is not silently ignored. */
-const text = z.string({ error: "must be text in quotes." });
-const words = z.array(text, { error: "must be a list of texts." });
-const flag = z.boolean({ error: "must be true or false." });
-const count = z.int({ error: "must be a whole number." }).nonnegative({ error: "must not be negative." });
-const day = text.regex(/^\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])$/, {
-  error: 'must be a day in quotes: "2026-10-07".',
-});
-const dollars = z
-  .string({ error: 'must be dollars in quotes: "0.125".' })
-  .regex(/^\d{1,7}(?:\.\d{1,3})?$/, { error: 'must be dollars with three decimals at most: "0.125".' });
-const factor = z
-  .string({ error: 'must be a factor in quotes: "1.1".' })
-  .regex(/^\d{1,3}(?:\.\d{1,3})?$/, { error: 'must be a factor with three decimals at most: "1.1".' });
-const acceptance = z.enum(["ok", "rejected", "thinking_off"], { error: 'must be "ok", "rejected" or "thinking_off".' });
+const words = text("must be text in quotes.");
+const wordList = list(words, "must be a list of texts.");
+const filled = text("must be text in quotes, and not empty.", /./);
+const flag = value((found) => typeof found === "boolean", "must be true or false.");
+const count = value(
+  (found): found is number => Number.isSafeInteger(found) && (found as number) >= 0,
+  "must be a whole number, and not negative.",
+);
+const day = text('must be a day in quotes: "2026-10-07".', /^\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])$/);
+const dollars = text('must be dollars in quotes, with three decimals at most: "0.125".', /^\d{1,7}(?:\.\d{1,3})?$/);
+const factor = text('must be a factor in quotes, with three decimals at most: "1.1".', /^\d{1,3}(?:\.\d{1,3})?$/);
+const acceptance = oneOf(["ok", "rejected", "thinking_off"], 'must be "ok", "rejected" or "thinking_off".');
+
+const noneIfAbsent = <T>(shape: Shape<T[]>): Shape<T[]> => absentAs<T[], T[]>(shape, () => []);
+const tables = <T>(shape: Shape<T>): Shape<T[]> => noneIfAbsent(list(shape, "must be a list of tables."));
 
 const tokenPrices = {
   input: dollars,
@@ -23,116 +36,117 @@ const tokenPrices = {
   cache_write_1h: dollars,
   cache_read: dollars,
 };
-const tier = z.strictObject({ prompt_tokens_over: count, ...tokenPrices });
-const period = z.strictObject({ from: day.optional(), ...tokenPrices, tiers: z.array(tier).default([]) });
+const tier = table({ prompt_tokens_over: count, ...tokenPrices });
+const period = table({ from: optional(day), ...tokenPrices, tiers: tables(tier) });
 
-const fastMode = z.strictObject({
-  from: day.optional(),
-  until: day.optional(),
+const fastMode = table({
+  from: optional(day),
+  until: optional(day),
   ...tokenPrices,
-  derived: words.default([]),
+  derived: noneIfAbsent(wordList),
   beta_header_required: flag,
-  beta_header_not_needed_since: day.optional(),
+  beta_header_not_needed_since: optional(day),
 });
 
-const sampling = z.discriminatedUnion(
+const sampling = choice(
   "mode",
-  [
-    z.strictObject({ mode: z.literal("rejected") }),
-    z.strictObject({ mode: z.literal("one_of_temperature_or_top_p") }),
-    z.strictObject({
-      mode: z.literal("fixed_values"),
-      temperature: text.optional(),
-      top_p: text.optional(),
-      top_k: text.optional(),
+  {
+    rejected: table({ mode: oneOf(["rejected"], "is not known.") }),
+    one_of_temperature_or_top_p: table({ mode: oneOf(["one_of_temperature_or_top_p"], "is not known.") }),
+    fixed_values: table({
+      mode: oneOf(["fixed_values"], "is not known."),
+      temperature: optional(words),
+      top_p: optional(words),
+      top_k: optional(words),
     }),
-  ],
-  { error: 'needs a mode: "rejected", "one_of_temperature_or_top_p" or "fixed_values".' },
+  },
+  'needs a mode: "rejected", "one_of_temperature_or_top_p" or "fixed_values".',
 );
 
-const capabilities = z.strictObject({
-  thinking: words,
-  thinking_default: z.enum(["on", "off"], { error: 'must be "on" or "off".' }),
-  thinking_disabled_max_effort: text.optional(),
-  between_tools_max_effort: text.optional(),
-  effort: words,
-  effort_default: text.optional(),
+const capabilities = table({
+  thinking: wordList,
+  thinking_default: oneOf(["on", "off"], 'must be "on" or "off".'),
+  thinking_disabled_max_effort: optional(words),
+  between_tools_max_effort: optional(words),
+  effort: wordList,
+  effort_default: optional(words),
   sampling,
   prefill: acceptance,
   forced_tool_choice: acceptance,
-  system_role_messages: flag.optional(),
-  per_message_effort: flag.optional(),
-  safeguards: flag.optional(),
-  tokenizer: z.enum(["new", "old"], { error: 'must be "new" or "old".' }).optional(),
-  structured_outputs: flag.optional(),
-  tool_search: flag.optional(),
-  task_budget: flag.optional(),
-  computer_tool: text.optional(),
-  fallbacks: flag.optional(),
-  zero_data_retention: flag.optional(),
-  priority_tier: flag.optional(),
-  image_max_px: count.optional(),
-  unverified: words.default([]),
-  notes: words.default([]),
+  system_role_messages: optional(flag),
+  per_message_effort: optional(flag),
+  safeguards: optional(flag),
+  tokenizer: optional(oneOf(["new", "old"], 'must be "new" or "old".')),
+  structured_outputs: optional(flag),
+  tool_search: optional(flag),
+  task_budget: optional(flag),
+  computer_tool: optional(words),
+  fallbacks: optional(flag),
+  zero_data_retention: optional(flag),
+  priority_tier: optional(flag),
+  image_max_px: optional(count),
+  unverified: noneIfAbsent(wordList),
+  notes: noneIfAbsent(wordList),
 });
 
-const clientShape = z.strictObject({
+const clientShape = table({
   max_tokens: count,
-  thinking: text.optional(),
-  thinking_budget: count.optional(),
-  effort: text.optional(),
+  thinking: optional(words),
+  thinking_budget: optional(count),
+  effort: optional(words),
   system_role_message: flag,
-  system_role_message_has_output_config: flag.optional(),
+  system_role_message_has_output_config: optional(flag),
 });
 
-const model = z.strictObject({
-  id: text.min(1, { error: "must not be empty." }),
-  aliases: words.default([]),
-  family: text,
-  display_name: text,
-  status: z.enum(["current", "active", "legacy", "deprecated", "retired"], {
-    error: 'must be "current", "active", "legacy", "deprecated" or "retired".',
-  }),
-  verified: flag.default(false),
-  released_at: day.optional(),
-  not_before: day.optional(),
-  retires_at: day.optional(),
-  retired_at: day.optional(),
-  max_output_tokens: count.optional(),
-  context_window: count.optional(),
-  context_window_safe: count.optional(),
-  min_cacheable_tokens: count.optional(),
-  max_images_or_pages: count.optional(),
-  inference_geo_us: factor.optional(),
-  prices: z.array(period).default([]),
-  fast_mode: fastMode.optional(),
-  fast_mode_unsupported: z
-    .enum(["ignored", "rejected", "not_offered"], { error: 'must be "ignored", "rejected" or "not_offered".' })
-    .optional(),
-  conflicts: words.default([]),
-  capabilities: capabilities.optional(),
-  client_shape: clientShape.optional(),
+const model = table({
+  id: filled,
+  aliases: noneIfAbsent(wordList),
+  family: words,
+  display_name: words,
+  status: oneOf(
+    ["current", "active", "legacy", "deprecated", "retired"],
+    'must be "current", "active", "legacy", "deprecated" or "retired".',
+  ),
+  verified: absentAs(flag, () => false),
+  released_at: optional(day),
+  not_before: optional(day),
+  retires_at: optional(day),
+  retired_at: optional(day),
+  max_output_tokens: optional(count),
+  context_window: optional(count),
+  context_window_safe: optional(count),
+  min_cacheable_tokens: optional(count),
+  max_images_or_pages: optional(count),
+  inference_geo_us: optional(factor),
+  prices: tables(period),
+  fast_mode: optional(fastMode),
+  fast_mode_unsupported: optional(
+    oneOf(["ignored", "rejected", "not_offered"], 'must be "ignored", "rejected" or "not_offered".'),
+  ),
+  conflicts: noneIfAbsent(wordList),
+  capabilities: optional(capabilities),
+  client_shape: optional(clientShape),
 });
 
-export const modelsFile = z.strictObject({
-  price_version: text.min(1, { error: "must not be empty." }),
+export const modelsFile = table({
+  price_version: filled,
   as_of: day,
-  multipliers: z.strictObject({ cache_write_5m: factor, cache_write_1h: factor, cache_read: factor, batch: factor }),
-  server_tools: z.strictObject({
+  multipliers: table({ cache_write_5m: factor, cache_write_1h: factor, cache_read: factor, batch: factor }),
+  server_tools: table({
     web_search_usd_per_1000: dollars,
     code_execution_usd_per_hour: dollars,
     code_execution_free_hours: count,
     code_execution_free_with_web_tools: flag,
   }),
-  tokenizer: z.strictObject({ new_tokens_per_old_token: factor }),
-  colour_tiers: z.strictObject({ first_from: dollars, second_from: dollars }),
-  version_rules: z.array(z.strictObject({ anthropic_version_from: day, rejects: words })).default([]),
-  client_aliases: z.array(z.strictObject({ client_version: text, aliases: z.record(z.string(), text) })).default([]),
-  thinking_readers: z.array(z.strictObject({ reader: text, reads: words })).default([]),
-  model: z.array(model, { error: "lists no model: add [[model]] tables." }),
+  tokenizer: table({ new_tokens_per_old_token: factor }),
+  colour_tiers: table({ first_from: dollars, second_from: dollars }),
+  version_rules: tables(table({ anthropic_version_from: day, rejects: wordList })),
+  client_aliases: tables(table({ client_version: words, aliases: record(words) })),
+  thinking_readers: tables(table({ reader: words, reads: wordList })),
+  model: list(model, "lists no model: add [[model]] tables."),
 });
 
-export type ModelsFile = z.infer<typeof modelsFile>;
-export type ModelTable = z.infer<typeof model>;
-export type CapabilitiesTable = z.infer<typeof capabilities>;
+export type ModelsFile = TypeOf<typeof modelsFile>;
+export type ModelTable = TypeOf<typeof model>;
+export type CapabilitiesTable = TypeOf<typeof capabilities>;
 export type PricesTable = { [key in keyof typeof tokenPrices]: string };

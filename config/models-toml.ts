@@ -2,12 +2,12 @@ import { existsSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { parse, TomlError } from "smol-toml";
-import type { core } from "zod";
 import type { Catalogue } from "#core/costs/catalogue.ts";
 import { modelKey } from "#core/costs/model-key.ts";
 import { ConfigError } from "./config-error.ts";
 import { catalogueOf } from "./models-catalogue.ts";
 import { type ModelsFile, modelsFile } from "./models-schema.ts";
+import type { ShapeProblem } from "./shape.ts";
 import { lineOfPath, type TomlPath } from "./toml-line.ts";
 
 const usualName = path.join("config", "models.toml");
@@ -31,24 +31,23 @@ export function loadCatalogue(file: string = shippedFile()): Catalogue {
 /** Text of `models.toml` to its meaning. Throws a ConfigError naming the first problem; a catalogue it returns is consistent. */
 export function parseModelsToml(text: string, file: string = usualName): Catalogue {
   const document = parseToml(text, file);
-  const parsed = modelsFile.safeParse(document);
-  if (!parsed.success) throw shapeError(parsed.error.issues, document, text, file);
-  const trouble = firstContradiction(parsed.data);
+  const problems: ShapeProblem[] = [];
+  const read = modelsFile.read(document, [], problems);
+  // A misspelt key comes first: what it leaves missing is only its consequence.
+  const problem = problems.find(({ kind }) => kind === "unknown-key") ?? problems[0];
+  if (problem !== undefined) throw shapeError(problem, document, text, file);
+  const trouble = firstContradiction(read);
   if (trouble) throw new ConfigError({ file, line: lineOfPath(text, trouble.at) }, trouble.problem, trouble.mend);
-  return catalogueOf(parsed.data);
+  return catalogueOf(read);
 }
 
-/** A misspelt key comes first: what it leaves missing is only its consequence. */
-function shapeError(issues: readonly core.$ZodIssue[], document: unknown, text: string, file: string): ConfigError {
-  const misspelt = issues.find((issue) => issue.code === "unrecognized_keys");
-  const issue = misspelt ?? issues[0];
-  const at = [...(issue?.path ?? []), ...(misspelt ? misspelt.keys.slice(0, 1) : [])];
+function shapeError({ path: at, message, kind }: ShapeProblem, document: unknown, text: string, file: string) {
   const place = { file, line: lineOfPath(text, at) };
-  if (misspelt)
-    return new ConfigError(place, `${nameOf(at, document)} is not a key of this file.`, "Check the spelling.");
-  if (valueAt(document, at) === undefined)
-    return new ConfigError(place, `${nameOf(at, document)} is missing.`, `It ${issue?.message}`);
-  return new ConfigError(place, `${nameOf(at, document)} ${issue?.message ?? "is not valid."}`);
+  const name = nameOf(at, document);
+  if (kind === "unknown-key")
+    return new ConfigError(place, `${name} is not a key of this file.`, "Check the spelling.");
+  if (kind === "missing") return new ConfigError(place, `${name} is missing.`, `It ${message}`);
+  return new ConfigError(place, `${name} ${message}`);
 }
 
 function parseToml(text: string, file: string): unknown {

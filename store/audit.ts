@@ -1,5 +1,7 @@
 import { createHash } from "node:crypto";
 import type { Prisma } from "./generated/sqlite/client.ts";
+import { queryRows, type SqlSource, toText } from "./raw.ts";
+import { sqlInstant } from "./sql-instant.ts";
 import type { Tx } from "./transaction.ts";
 
 export type AuditRow = Prisma.AuditEntryModel;
@@ -26,10 +28,30 @@ const genesis = "0".repeat(64);
  * Adds to the log. Each entry holds the hash of the one before it, so a changed or removed entry is noticed by
  * `verifyAudit`. Call it inside `inTransaction`, which keeps two writers from naming the same predecessor.
  */
-export async function appendAudit(tx: Tx, entry: NewAuditEntry): Promise<AuditRow> {
-  const last = await tx.auditEntry.findFirst({ orderBy: { id: "desc" }, select: { hash: true } });
-  const prevHash = last?.hash ?? genesis;
-  return tx.auditEntry.create({ data: { ...entry, prevHash, hash: auditHash(prevHash, entry) } });
+export async function appendAudit(tx: SqlSource, entry: NewAuditEntry): Promise<void> {
+  const [last] = await queryRows(tx, "SELECT hash FROM audit_entry ORDER BY id DESC LIMIT 1");
+  const prevHash = last === undefined ? genesis : toText(last.hash);
+  const { at, actorKind, actorId, actorName, via, address, action, objectKind, objectId, before, after } = entry;
+  await queryRows(
+    tx,
+    `INSERT INTO audit_entry ("at", actor_kind, actor_id, actor_name, via, address, action, object_kind, object_id, "before", "after", prev_hash, hash)
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`,
+    [
+      sqlInstant(at),
+      actorKind,
+      actorId,
+      actorName,
+      via,
+      address,
+      action,
+      objectKind,
+      objectId,
+      before,
+      after,
+      prevHash,
+      auditHash(prevHash, entry),
+    ],
+  );
 }
 
 export type AuditVerdict = { ok: true; entries: number } | { ok: false; entries: number; brokenAtId: number };

@@ -1,4 +1,4 @@
-import { type Client, createClient } from "@libsql/client";
+import { type Client, createClient } from "@libsql/client/sqlite3";
 
 /**
  * A lock that the operating system gives up when its holder dies, however it dies, and that holds across containers which

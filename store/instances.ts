@@ -1,4 +1,5 @@
-import type { Tx } from "./transaction.ts";
+import type { SqlConnection } from "./sql-connection.ts";
+import { sqlInstant } from "./sql-instant.ts";
 
 /** What a running proxy says of itself. */
 export interface InstanceReport {
@@ -12,17 +13,37 @@ export interface InstanceReport {
   fileReadOnly: boolean;
 }
 
-export async function putInstance(tx: Tx, id: string, report: InstanceReport, seenAt: Date): Promise<void> {
-  const { startedAtMs, ...rest } = report;
-  const fields = { ...rest, startedAt: new Date(startedAtMs), seenAt };
-  await tx.instance.upsert({ where: { id }, create: { id, ...fields }, update: fields });
+export async function putInstance(
+  connection: SqlConnection,
+  id: string,
+  report: InstanceReport,
+  seenAt: Date,
+): Promise<void> {
+  await connection.all(
+    `INSERT INTO instance (id, hostname, pid, started_at, seen_at, rules_version, rules_hash, rules_problem, file_read_only)
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+     ON CONFLICT (id) DO UPDATE SET hostname = excluded.hostname, pid = excluded.pid, started_at = excluded.started_at,
+       seen_at = excluded.seen_at, rules_version = excluded.rules_version, rules_hash = excluded.rules_hash,
+       rules_problem = excluded.rules_problem, file_read_only = excluded.file_read_only`,
+    [
+      id,
+      report.hostname,
+      report.pid,
+      sqlInstant(new Date(report.startedAtMs)),
+      sqlInstant(seenAt),
+      report.rulesVersion,
+      report.rulesHash,
+      report.rulesProblem,
+      report.fileReadOnly ? 1 : 0, // PostgreSQL takes it for a boolean as well
+    ],
+  );
 }
 
-export async function removeInstance(tx: Tx, id: string): Promise<void> {
-  await tx.instance.deleteMany({ where: { id } });
+export async function removeInstance(connection: SqlConnection, id: string): Promise<void> {
+  await connection.all("DELETE FROM instance WHERE id = $1", [id]);
 }
 
 /** Processes that died without a word. */
-export async function removeInstancesSilentSince(tx: Tx, before: Date): Promise<void> {
-  await tx.instance.deleteMany({ where: { seenAt: { lt: before } } });
+export async function removeInstancesSilentSince(connection: SqlConnection, before: Date): Promise<void> {
+  await connection.all("DELETE FROM instance WHERE seen_at < $1", [sqlInstant(before)]);
 }

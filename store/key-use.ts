@@ -1,12 +1,12 @@
-import type { Tx } from "./transaction.ts";
+import type { SqlConnection } from "./sql-connection.ts";
+import { sqlInstant } from "./sql-instant.ts";
 
 /** When proxy keys were last used (key id -> epoch ms). Never sets a time back: instances report in no order. */
-export async function noteProxyKeyUse(tx: Tx, uses: ReadonlyMap<string, number>): Promise<void> {
+export async function noteProxyKeyUse(connection: SqlConnection, uses: ReadonlyMap<string, number>): Promise<void> {
   for (const [id, atMs] of uses) {
-    const at = new Date(atMs);
-    await tx.proxyKey.updateMany({
-      where: { id, OR: [{ lastUsedAt: null }, { lastUsedAt: { lt: at } }] },
-      data: { lastUsedAt: at },
-    });
+    await connection.all(
+      "UPDATE proxy_key SET last_used_at = $1 WHERE id = $2 AND (last_used_at IS NULL OR last_used_at < $1)",
+      [sqlInstant(new Date(atMs)), id],
+    );
   }
 }

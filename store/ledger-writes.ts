@@ -3,6 +3,7 @@ import { eventPages, insertEvents } from "./events.ts";
 import { addQuarters, addToRollups, rebuildDayRows } from "./rollup-writes.ts";
 import { settingKey } from "./settings.ts";
 import type { SqlConnection } from "./sql-connection.ts";
+import { sqlInstant } from "./sql-instant.ts";
 
 /**
  * Events and both rollups in one transaction: all of it is on the disk when this resolves, or none of it happened. Events
@@ -28,12 +29,12 @@ export async function rebuildDays(connection: SqlConnection, zone: string, at: D
   return connection.transaction(async () => {
     await connection.all(
       `INSERT INTO setting ("key", "value", "updated_at") VALUES ($1, $2, $3) ON CONFLICT ("key") DO UPDATE SET "value" = setting."value"`,
-      [settingKey.dayZone, JSON.stringify(""), instant(at)],
+      [settingKey.dayZone, JSON.stringify(""), sqlInstant(at)],
     );
     if ((await dayZone(connection, true)) === zone) return { isRebuilt: false };
     await connection.all(`UPDATE setting SET "value" = $1, "updated_at" = $2 WHERE "key" = $3`, [
       JSON.stringify(zone),
-      instant(at),
+      sqlInstant(at),
       settingKey.dayZone,
     ]);
     await rebuildDayRows(connection, zone);
@@ -58,6 +59,3 @@ export function rebuildRollups(connection: SqlConnection): Promise<void> {
     await rebuildDayRows(connection, zone);
   });
 }
-
-/** As Prisma writes instants on SQLite; PostgreSQL reads it as well. */
-const instant = (at: Date): string => at.toISOString().replace("Z", "+00:00");

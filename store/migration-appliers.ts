@@ -25,7 +25,7 @@ const sqliteTable = `CREATE TABLE IF NOT EXISTS "_prisma_migrations" (
 const ownPragmas = /^\s*PRAGMA\s+(defer_)?foreign_keys\s*=\s*\w+\s*;[^\S\n]*$/gim;
 
 export async function openSqliteApplier(url: string, timeoutMs: number): Promise<Applier> {
-  const { createClient } = await import("@libsql/client");
+  const { createClient } = await import("@libsql/client/sqlite3");
   prepareSqliteFile(url);
   const client = createClient({ url, timeout: timeoutMs });
   return {

@@ -1,17 +1,15 @@
-import type { Tx } from "./transaction.ts";
-
-const id = 1;
+import { queryRows, type SqlSource, toNumber } from "./raw.ts";
 
 /** Tells every instance, within its next poll, that rules, keys, settings or people changed. Call it inside the transaction of the change. */
-export async function bumpRevision(tx: Tx): Promise<number> {
-  const row = await tx.revision.upsert({
-    where: { id },
-    create: { id, number: 1 },
-    update: { number: { increment: 1 } },
-  });
-  return row.number;
+export async function bumpRevision(tx: SqlSource): Promise<number> {
+  const [row] = await queryRows(
+    tx,
+    "INSERT INTO revision (id, number) VALUES (1, 1) ON CONFLICT (id) DO UPDATE SET number = revision.number + 1 RETURNING number",
+  );
+  return toNumber(row?.number);
 }
 
-export async function readRevision(tx: Tx): Promise<number> {
-  return (await tx.revision.findUnique({ where: { id } }))?.number ?? 0;
+export async function readRevision(source: SqlSource): Promise<number> {
+  const [row] = await queryRows(source, "SELECT number FROM revision WHERE id = 1");
+  return toNumber(row?.number);
 }

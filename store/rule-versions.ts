@@ -1,5 +1,7 @@
 import { createHash } from "node:crypto";
 import type { Prisma } from "./generated/sqlite/client.ts";
+import { queryRows, type SqlSource, toNumber, toText } from "./raw.ts";
+import { sqlInstant } from "./sql-instant.ts";
 import type { Tx } from "./transaction.ts";
 
 export type RuleVersionRow = Prisma.RuleVersionModel;
@@ -28,12 +30,48 @@ export const latestRuleVersion = (tx: Tx): Promise<RuleVersionRow | null> =>
 export const ruleVersion = (tx: Tx, number: number): Promise<RuleVersionRow | null> =>
   tx.ruleVersion.findUnique({ where: { number } });
 
-/** Takes the next number. Call it inside `inTransaction`: numbers have no gap and no twin. */
-export async function insertRuleVersion(tx: Tx, version: NewRuleVersion): Promise<RuleVersionRow> {
-  const last = await tx.ruleVersion.findFirst({ orderBy: { number: "desc" }, select: { number: true } });
-  const { rolledBackTo = null, ...rest } = version;
-  const number = (last?.number ?? 0) + 1;
-  return tx.ruleVersion.create({ data: { ...rest, rolledBackTo, number, tomlHash: tomlHashOf(version.toml) } });
+/** What the ledger needs of the latest version, by plain SQL: it does without Prisma. */
+export interface LatestRules {
+  number: number;
+  toml: string;
+  tomlHash: string;
+  applies: "new-sessions" | "now";
+}
+
+export async function latestRules(source: SqlSource): Promise<LatestRules | null> {
+  const [row] = await queryRows(
+    source,
+    "SELECT number, toml, toml_hash, applies FROM rule_version ORDER BY number DESC LIMIT 1",
+  );
+  if (row === undefined) return null;
+  const applies = row.applies === "now" ? "now" : "new-sessions";
+  return { number: toNumber(row.number), toml: toText(row.toml), tomlHash: toText(row.toml_hash), applies };
+}
+
+/** Takes the next number. Call it inside a transaction that keeps other writers out: numbers have no gap and no twin. */
+export async function insertRuleVersion(tx: SqlSource, version: NewRuleVersion): Promise<RuleVersionRow> {
+  const [last] = await queryRows(tx, "SELECT MAX(number) AS number FROM rule_version");
+  const number = toNumber(last?.number) + 1;
+  const row = { rolledBackTo: null, ...version, number, tomlHash: tomlHashOf(version.toml) };
+  await queryRows(
+    tx,
+    `INSERT INTO rule_version (number, toml, toml_hash, comment, source, actor_id, actor_name, based_on, rolled_back_to, applies, published_at)
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`,
+    [
+      number,
+      row.toml,
+      row.tomlHash,
+      row.comment,
+      row.source,
+      row.actorId,
+      row.actorName,
+      row.basedOn,
+      row.rolledBackTo,
+      row.applies,
+      sqlInstant(row.publishedAt),
+    ],
+  );
+  return row;
 }
 
 const withoutToml = {

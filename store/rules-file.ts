@@ -1,49 +1,51 @@
 import { fileActor } from "#core/access/actor.ts";
 import { appendAudit } from "./audit.ts";
-import type { Database } from "./client.ts";
+import type { SqlSource } from "./raw.ts";
 import { bumpRevision } from "./revision.ts";
-import { insertRuleVersion, latestRuleVersion, tomlHashOf } from "./rule-versions.ts";
+import { insertRuleVersion, latestRules, tomlHashOf } from "./rule-versions.ts";
 import { readSetting, settingKey, writeSetting } from "./settings.ts";
-import { inTransaction } from "./transaction.ts";
 
 /**
  * Takes the text of the rules file into the history. A text that is known, as the latest version or as what was last taken
- * in or written, changes nothing: the answer is then the latest version, which may be newer than the file.
+ * in or written, changes nothing: the answer is then the latest version, which may be newer than the file. Call it inside a
+ * transaction that keeps other writers of rules out.
  */
-export function takeInRulesFile(db: Database, toml: string, at: Date): Promise<{ version: number; changed: boolean }> {
-  return inTransaction(db, async (tx) => {
-    const hash = tomlHashOf(toml);
-    const latest = await latestRuleVersion(tx);
-    const isKnownFile = (await readSetting(tx, settingKey.rulesFileHash)) === hash;
-    if (latest && (isKnownFile || latest.tomlHash === hash)) {
-      if (!isKnownFile) await writeSetting(tx, settingKey.rulesFileHash, hash, at);
-      return { version: latest.number, changed: false };
-    }
-    const published = await insertRuleVersion(tx, {
-      toml,
-      comment: latest ? "Edited on disk" : "First rules file",
-      source: "file",
-      actorId: fileActor.id,
-      actorName: fileActor.name,
-      basedOn: latest?.number ?? null,
-      applies: "new-sessions",
-      publishedAt: at,
-    });
-    await writeSetting(tx, settingKey.rulesFileHash, hash, at);
-    await appendAudit(tx, {
-      at,
-      actorKind: fileActor.kind,
-      actorId: fileActor.id,
-      actorName: fileActor.name,
-      via: fileActor.via,
-      address: null,
-      action: "rules.publish",
-      objectKind: "rule-version",
-      objectId: String(published.number),
-      before: latest && JSON.stringify({ version: latest.number, tomlHash: latest.tomlHash }),
-      after: JSON.stringify({ version: published.number, tomlHash: hash, comment: published.comment }),
-    });
-    await bumpRevision(tx);
-    return { version: published.number, changed: true };
+export async function takeInRulesFile(
+  tx: SqlSource,
+  toml: string,
+  at: Date,
+): Promise<{ version: number; changed: boolean }> {
+  const hash = tomlHashOf(toml);
+  const latest = await latestRules(tx);
+  const isKnownFile = (await readSetting(tx, settingKey.rulesFileHash)) === hash;
+  if (latest && (isKnownFile || latest.tomlHash === hash)) {
+    if (!isKnownFile) await writeSetting(tx, settingKey.rulesFileHash, hash, at);
+    return { version: latest.number, changed: false };
+  }
+  const published = await insertRuleVersion(tx, {
+    toml,
+    comment: latest ? "Edited on disk" : "First rules file",
+    source: "file",
+    actorId: fileActor.id,
+    actorName: fileActor.name,
+    basedOn: latest?.number ?? null,
+    applies: "new-sessions",
+    publishedAt: at,
   });
+  await writeSetting(tx, settingKey.rulesFileHash, hash, at);
+  await appendAudit(tx, {
+    at,
+    actorKind: fileActor.kind,
+    actorId: fileActor.id,
+    actorName: fileActor.name,
+    via: fileActor.via,
+    address: null,
+    action: "rules.publish",
+    objectKind: "rule-version",
+    objectId: String(published.number),
+    before: latest && JSON.stringify({ version: latest.number, tomlHash: latest.tomlHash }),
+    after: JSON.stringify({ version: published.number, tomlHash: hash, comment: published.comment }),
+  });
+  await bumpRevision(tx);
+  return { version: published.number, changed: true };
 }

@@ -1,4 +1,5 @@
-import type { Tx } from "./transaction.ts";
+import { queryRows, type SqlSource } from "./raw.ts";
+import { sqlInstant } from "./sql-instant.ts";
 
 /** Keys that the ledger and the proxy themselves read or write. */
 export const settingKey = {
@@ -11,15 +12,19 @@ export const settingKey = {
 } as const;
 
 /** The text of a setting; null when nobody ever set it. */
-export async function readSetting(tx: Tx, key: string): Promise<string | null> {
-  const row = await tx.setting.findUnique({ where: { key } });
-  if (row === null) return null;
-  const value: unknown = JSON.parse(row.value);
-  return typeof value === "string" ? value : row.value;
+export async function readSetting(source: SqlSource, key: string): Promise<string | null> {
+  const [row] = await queryRows(source, 'SELECT "value" FROM setting WHERE "key" = $1', [key]);
+  if (row === undefined) return null;
+  const value: unknown = JSON.parse(String(row.value));
+  return typeof value === "string" ? value : String(row.value);
 }
 
 /** Settings that instances act upon need a `bumpRevision` in the same transaction. */
-export async function writeSetting(tx: Tx, key: string, text: string, at: Date): Promise<void> {
-  const value = JSON.stringify(text);
-  await tx.setting.upsert({ where: { key }, create: { key, value, updatedAt: at }, update: { value, updatedAt: at } });
+export async function writeSetting(source: SqlSource, key: string, text: string, at: Date): Promise<void> {
+  await queryRows(
+    source,
+    `INSERT INTO setting ("key", "value", "updated_at") VALUES ($1, $2, $3)
+     ON CONFLICT ("key") DO UPDATE SET "value" = excluded."value", "updated_at" = excluded."updated_at"`,
+    [key, JSON.stringify(text), sqlInstant(at)],
+  );
 }

@@ -1,4 +1,4 @@
-import type { InValue } from "@libsql/client";
+import type { InValue } from "@libsql/client/sqlite3";
 import { databaseKind, prepareSqliteFile } from "./database-url.ts";
 import { switchToWal } from "./sqlite-wal.ts";
 
@@ -34,7 +34,7 @@ export function openSqlConnection(
  * set once, is in force at every commit: what was committed is on the disk, and the spool behind it may go.
  */
 async function openSqlite(url: string, timeoutMs: number): Promise<SqlConnection> {
-  const { createClient } = await import("@libsql/client");
+  const { createClient } = await import("@libsql/client/sqlite3");
   prepareSqliteFile(url);
   const client = createClient({ url, timeout: timeoutMs, intMode: "bigint" });
   const all = async (sql: string, values: readonly SqlValue[] = []): Promise<SqlRow[]> => {
@@ -74,6 +74,8 @@ async function openPostgresql(url: string, timeoutMs: number): Promise<SqlConnec
         // Sums of bigints are numeric there.
         if (oid === pg.types.builtins.NUMERIC)
           return (text: string) => (text.includes(".") ? Number(text) : BigInt(text));
+        // Instants are UTC without saying so; the driver would take them for local time.
+        if (oid === pg.types.builtins.TIMESTAMP) return (text: string) => `${text.replace(" ", "T")}Z`;
         return pg.types.getTypeParser(oid, "text");
       },
     },

@@ -1,5 +1,7 @@
 import type { Database } from "./client.ts";
 import type { Prisma } from "./generated/sqlite/client.ts";
+import { queryRows, type SqlSource } from "./raw.ts";
+import type { SqlConnection } from "./sql-connection.ts";
 
 /** What a transaction offers; a `Database` offers it too, so queries that need no transaction take either. */
 export type Tx = Prisma.TransactionClient;
@@ -11,7 +13,21 @@ export type Tx = Prisma.TransactionClient;
  */
 export function inTransaction<T>(db: Database, work: (tx: Tx) => Promise<T>): Promise<T> {
   return db.$transaction(async (tx) => {
-    await tx.$executeRaw`INSERT INTO revision (id, number) VALUES (1, 0) ON CONFLICT (id) DO UPDATE SET number = revision.number`;
+    await lockControl(tx);
     return work(tx);
   });
 }
+
+/** The same for the ledger's own connection; the two wait for each other. */
+export function inControlTransaction<T>(connection: SqlConnection, work: () => Promise<T>): Promise<T> {
+  return connection.transaction(async () => {
+    await lockControl(connection);
+    return work();
+  });
+}
+
+const lockControl = (tx: SqlSource) =>
+  queryRows(
+    tx,
+    "INSERT INTO revision (id, number) VALUES (1, 0) ON CONFLICT (id) DO UPDATE SET number = revision.number",
+  );

@@ -4,6 +4,7 @@ import { AppError } from "#core/errors.ts";
 import { latestRuleVersion, type RuleVersionRow, tomlHashOf } from "#store/rule-versions.ts";
 import { takeInRulesFile } from "#store/rules-file.ts";
 import { readSetting, settingKey, writeSetting } from "#store/settings.ts";
+import { inTransaction } from "#store/transaction.ts";
 import type { ControlDeps } from "../deps.ts";
 import { mutate } from "../mutate.ts";
 import { readRulesText } from "./rules-text.ts";
@@ -24,7 +25,9 @@ export async function takeInFileEdit(deps: ControlDeps): Promise<void> {
   const hash = tomlHashOf(file.text);
   if (hash === (await readSetting(deps.db, settingKey.rulesFileHash))) return;
   if (hash === (await latestRuleVersion(deps.db))?.tomlHash) return;
-  if ((await readRulesText(file.text, deps)).ok) await takeInRulesFile(deps.db, file.text, deps.now());
+  if ((await readRulesText(file.text, deps)).ok) {
+    await inTransaction(deps.db, (tx) => takeInRulesFile(tx, file.text, deps.now()));
+  }
 }
 
 export interface FileOutcome {

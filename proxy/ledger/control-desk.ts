@@ -1,8 +1,9 @@
-import type { Database } from "#store/client.ts";
 import { type InstanceReport, putInstance, removeInstancesSilentSince } from "#store/instances.ts";
 import { noteProxyKeyUse } from "#store/key-use.ts";
 import { readRevision } from "#store/revision.ts";
 import { takeInRulesFile } from "#store/rules-file.ts";
+import type { SqlConnection } from "#store/sql-connection.ts";
+import { inControlTransaction } from "#store/transaction.ts";
 import { type ControlState, readControlState } from "./control-state.ts";
 import type { FromWorker, ToWorker, WorkerSettings } from "./messages.ts";
 
@@ -27,34 +28,35 @@ export class ControlDesk {
   }
 
   /** Looks for a new revision when it is time, or when `isForced`; true when there was one. */
-  async poll(db: Database, isForced: boolean): Promise<boolean> {
+  async poll(connection: SqlConnection, isForced: boolean): Promise<boolean> {
     const nowMs = Date.now();
     if (!isForced && nowMs - this.polledAtMs < POLL_EVERY_MS) return false;
     this.polledAtMs = nowMs;
-    if (this.state && (await readRevision(db)) === this.state.revision) return false;
-    this.state = await readControlState(db, this.settings.reportingZone ?? "UTC");
+    if (this.state && (await readRevision(connection)) === this.state.revision) return false;
+    this.state = await readControlState(connection, this.settings.reportingZone ?? "UTC");
     this.post({ kind: "state", state: this.state });
     return true;
   }
 
-  async handle(db: Database, message: ToWorker): Promise<void> {
+  async handle(connection: SqlConnection, message: ToWorker): Promise<void> {
     if (message.kind === "take-in-rules") {
-      const taken = await takeInRulesFile(db, message.toml, new Date());
+      const take = () => takeInRulesFile(connection, message.toml, new Date());
+      const taken = await inControlTransaction(connection, take);
       this.post({ kind: "rules-taken-in", call: message.call, ...taken });
     } else if (message.kind === "instance") {
       this.report = message.report;
       this.reportedAtMs = 0;
     } else if (message.kind === "key-use") {
-      await noteProxyKeyUse(db, message.uses);
+      await noteProxyKeyUse(connection, message.uses);
     }
   }
 
   /** "I am here, and serve this version": at once when it changed, else every ten seconds. */
-  async signOfLife(db: Database): Promise<void> {
+  async signOfLife(connection: SqlConnection): Promise<void> {
     const nowMs = Date.now();
     if (!this.report || nowMs - this.reportedAtMs < SIGN_OF_LIFE_EVERY_MS) return;
-    await putInstance(db, this.settings.instanceId, this.report, new Date(nowMs));
-    if (this.reportedAtMs === 0) await removeInstancesSilentSince(db, new Date(nowMs - FORGET_AFTER_MS));
+    await putInstance(connection, this.settings.instanceId, this.report, new Date(nowMs));
+    if (this.reportedAtMs === 0) await removeInstancesSilentSince(connection, new Date(nowMs - FORGET_AFTER_MS));
     this.reportedAtMs = nowMs;
   }
 }

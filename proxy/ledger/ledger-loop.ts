@@ -2,7 +2,6 @@ import { setTimeout as wait } from "node:timers/promises";
 import { loadCatalogue } from "#config/models-toml.ts";
 import type { Catalogue } from "#core/costs/catalogue.ts";
 import { isKnownZone } from "#core/time/instant.ts";
-import { type Database, openDatabase } from "#store/client.ts";
 import { removeInstance } from "#store/instances.ts";
 import { rebuildDays } from "#store/ledger-writes.ts";
 import { MigrationError, migrateDatabase } from "#store/migrate.ts";
@@ -27,7 +26,6 @@ const CLOSE_WITHIN_MS = 1000;
 
 interface Opened {
   connection: SqlConnection;
-  db: Database;
   mirror: StatsMirror;
 }
 
@@ -111,9 +109,8 @@ export class LedgerLoop {
     this.isMigrated = true;
     const connection = await openSqlConnection(databaseUrl, { timeoutMs: 2000 });
     try {
-      const db = await openDatabase(databaseUrl, { timeoutMs: 2000 });
-      await this.desk.poll(db, true);
-      this.opened = { connection, db, mirror: await this.load(connection) };
+      await this.desk.poll(connection, true);
+      this.opened = { connection, mirror: await this.load(connection) };
     } catch (error) {
       await connection.close().catch(() => {});
       throw error;
@@ -126,12 +123,12 @@ export class LedgerLoop {
 
   /** One look at everything that may need doing; true when there is more at once. */
   private async round(opened: Opened): Promise<boolean> {
-    const { db, connection } = opened;
+    const { connection } = opened;
     const hasMoreOwn = await this.drainOwn(connection);
-    if ((await this.desk.poll(db, false)) && this.zone() !== opened.mirror.zone)
+    if ((await this.desk.poll(connection, false)) && this.zone() !== opened.mirror.zone)
       opened.mirror = await this.load(connection);
-    await this.readInbox(db);
-    await this.desk.signOfLife(db);
+    await this.readInbox(connection);
+    await this.desk.signOfLife(connection);
     const hasMoreDead = await this.drainDead(connection);
     if (Date.now() - this.loadedAtMs > RELOAD_EVERY_MS) opened.mirror = await this.load(connection);
     this.sendStats(opened.mirror);
@@ -165,10 +162,10 @@ export class LedgerLoop {
   }
 
   /** A message is taken out only when done; one that fails again and again is given up, so that the others get their turn. */
-  private async readInbox(db: Database): Promise<void> {
+  private async readInbox(connection: SqlConnection): Promise<void> {
     for (let message = this.inbox[0]; message !== undefined; message = this.inbox[0]) {
       try {
-        await this.desk.handle(db, message);
+        await this.desk.handle(connection, message);
       } catch (error) {
         this.inboxFailures += 1;
         if (this.inboxFailures < INBOX_TRIES) throw error;
@@ -187,9 +184,9 @@ export class LedgerLoop {
     if (batch.bad.length + poisoned.length > 0) this.post({ kind: "poisoned", count: this.bad.count });
   }
 
-  private async finish({ connection, db }: Opened): Promise<void> {
+  private async finish({ connection }: Opened): Promise<void> {
     await this.dead.finishOwn((owner, batch) => this.commit(connection, owner, batch));
-    await removeInstance(db, this.settings.instanceId);
+    await removeInstance(connection, this.settings.instanceId);
   }
 
   private async load(connection: SqlConnection): Promise<StatsMirror> {
@@ -228,7 +225,7 @@ export class LedgerLoop {
     this.opened = null;
     if (!opened) return;
     // A server that hangs does not say goodbye either.
-    const closed = Promise.allSettled([opened.connection.close(), opened.db.$disconnect()]);
+    const closed = opened.connection.close().catch(() => {});
     await Promise.race([closed, wait(CLOSE_WITHIN_MS)]);
   }
 

@@ -1,0 +1,64 @@
+import { toText } from "./raw.ts";
+import type { SqlConnection, SqlRow } from "./sql-connection.ts";
+
+/** A proxy key that may be used: not revoked, and not of a disabled person. Expiry is the reader's to check. */
+export interface ProxyKeyState {
+  id: string;
+  keyHash: string;
+  personId: string | null;
+  personEmail: string | null;
+  personName: string | null;
+  team: string | null;
+  project: string | null;
+  expiresAtMs: number | null;
+}
+
+export interface AccessTokenState {
+  tokenHash: string;
+  personId: string;
+  role: string;
+  expiresAtMs: number | null;
+}
+
+export async function liveProxyKeys(connection: SqlConnection): Promise<ProxyKeyState[]> {
+  const rows = await connection.all(
+    `SELECT k.id, k.key_hash, k.person_id, p.email, p.name, k.team, k.project, k.expires_at
+     FROM proxy_key k LEFT JOIN person p ON p.id = k.person_id
+     WHERE k.revoked_at IS NULL AND p.disabled_at IS NULL`,
+  );
+  return rows.map((row) => ({
+    id: toText(row.id),
+    keyHash: toText(row.key_hash),
+    personId: textOrNull(row.person_id),
+    personEmail: textOrNull(row.email),
+    personName: textOrNull(row.name),
+    team: textOrNull(row.team),
+    project: textOrNull(row.project),
+    expiresAtMs: instantOrNull(row.expires_at),
+  }));
+}
+
+export async function liveAccessTokens(connection: SqlConnection): Promise<AccessTokenState[]> {
+  const rows = await connection.all(
+    `SELECT t.token_hash, t.person_id, p.role, t.expires_at
+     FROM access_token t JOIN person p ON p.id = t.person_id
+     WHERE t.revoked_at IS NULL AND p.disabled_at IS NULL`,
+  );
+  return rows.map((row) => ({
+    tokenHash: toText(row.token_hash),
+    personId: toText(row.person_id),
+    role: toText(row.role),
+    expiresAtMs: instantOrNull(row.expires_at),
+  }));
+}
+
+export async function hasPeople(connection: SqlConnection): Promise<boolean> {
+  return (await connection.all("SELECT 1 AS one FROM person LIMIT 1")).length > 0;
+}
+
+type Cell = SqlRow[string] | undefined;
+
+const textOrNull = (cell: Cell): string | null => (cell === null || cell === undefined ? null : toText(cell));
+
+const instantOrNull = (cell: Cell): number | null =>
+  cell === null || cell === undefined ? null : Date.parse(toText(cell));

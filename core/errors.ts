@@ -2,6 +2,7 @@
  * Every refusal CCO can utter: its HTTP status, the contract's code for `/api/*`, Anthropic's error type for `/v1/*`,
  * and the public sentence. Internal detail travels in `details` and never replaces the public text.
  */
+// biome-ignore format: a table, one refusal a line
 const catalogue = {
   "request.invalid": { status: 400, code: "INVALID_REQUEST", type: "invalid_request_error", text: "The request is not valid." },
   "request.too-large": { status: 413, code: "INVALID_REQUEST", type: "request_too_large", text: "The request body is too large." },

@@ -11,6 +11,12 @@ export type Actor =
   | { kind: "file"; id: "file"; name: string; via: "file"; address: null }
   | { kind: "system"; id: "system"; name: string; via: "system"; address: null };
 
-export const operatorActor = (name: string): Actor => ({ kind: "operator", id: "operator", name, via: "cli", address: null });
+export const operatorActor = (name: string): Actor => ({
+  kind: "operator",
+  id: "operator",
+  name,
+  via: "cli",
+  address: null,
+});
 export const fileActor: Actor = { kind: "file", id: "file", name: "Rules file", via: "file", address: null };
 export const systemActor: Actor = { kind: "system", id: "system", name: "CCO", via: "system", address: null };

@@ -220,3 +220,9 @@ function readList(env: Env, name: string): string[] {
 function shown(value: string): string {
   return JSON.stringify(value.length > 60 ? `${value.slice(0, 60)}…` : value);
 }
+
+/** The address people on this machine type, as printed at start. */
+export function ownAddress({ host, loopback }: Pick<ProxySettings, "host" | "loopback">, port: number): string {
+  const isAnyAddress = host === "0.0.0.0" || host === "::";
+  return `http://${isAnyAddress || (loopback && !host.includes(":")) ? "localhost" : host}:${port}`;
+}

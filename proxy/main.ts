@@ -2,7 +2,7 @@ import { accessSync, chmodSync, constants, existsSync, mkdirSync, readFileSync }
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { loadCatalogue } from "#config/models-toml.ts";
-import { type ProxySettings, readProxyEnv } from "#config/read-env.ts";
+import { ownAddress, type ProxySettings, readProxyEnv } from "#config/read-env.ts";
 import type { Catalogue } from "#core/costs/catalogue.ts";
 import { startLedger } from "./drain.ts";
 import { newId } from "./event-id.ts";
@@ -176,8 +176,7 @@ function sayStarted(
   { settings, rules, log }: { settings: ProxySettings; rules: RuleSource; log: ReturnType<typeof openLog> },
   port: number,
 ): void {
-  const shownHost = settings.loopback && !settings.host.includes(":") ? "localhost" : settings.host;
-  const address = `http://${shownHost === "0.0.0.0" || shownHost === "::" ? "localhost" : shownHost}:${port}`;
+  const address = ownAddress(settings, port);
   const { ruleSet } = rules.current();
   log.line(`CCO started on ${address}`);
   if (settings.consoleUrl !== null) log.line(`Dashboard: ${settings.publicUrl?.origin ?? address}`);

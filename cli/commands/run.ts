@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import process from "node:process";
+import { ownAddress } from "#config/read-env.ts";
 import { parseArguments } from "../arguments.ts";
 import { consoleCommandLine } from "../console-child.ts";
 import { exitCodes } from "../exit-codes.ts";
@@ -58,18 +59,22 @@ async function superviseBoth(settings: RunSettings, consolePort: number | null, 
   const root = packageRoot();
   const env = { ...settings.env };
   if (consolePort !== null) env.CCO_CONSOLE_URL = `http://127.0.0.1:${consolePort}`;
-  let publicUrl = settings.proxy.publicUrl?.origin ?? null;
+  const { port } = settings.proxy;
+  // With port 0 the proxy chooses, and the console must wait for its word; otherwise both start side by side.
+  let publicUrl = settings.proxy.publicUrl?.origin ?? (port === 0 ? null : ownAddress(settings.proxy, port));
+  if (consolePort !== null && publicUrl !== null) keepConsole(supervisor, settings, consolePort, publicUrl);
   let isStarted = false;
   const onLine = (line: string) => {
     process.stdout.write(`${line}\n`);
     if (isStarted) return;
-    publicUrl ??= /^CCO started on (\S+)/.exec(line)?.[1] ?? null;
-    if (!line.startsWith("Override rules loaded: ") || publicUrl === null) return;
+    const chosen = /^CCO started on (\S+)/.exec(line)?.[1];
+    if (publicUrl === null && chosen !== undefined) {
+      publicUrl = chosen;
+      if (consolePort !== null) keepConsole(supervisor, settings, consolePort, chosen);
+    }
+    if (!line.startsWith("Override rules loaded: ")) return;
     isStarted = true;
-    if (consolePort === null) return;
-    if (setupPath !== null) process.stdout.write(`First run: open ${publicUrl}${setupPath}\n`);
-    // Only now: the console must know the outside address, and with port 0 the proxy had to choose it first.
-    keepConsole(supervisor, settings, consolePort, publicUrl);
+    if (consolePort !== null && setupPath !== null) process.stdout.write(`First run: open ${publicUrl}${setupPath}\n`);
   };
   const command = [join(root, "dist", "proxy.mjs")];
   const plan = { name: "proxy", command, cwd: process.cwd(), env, onLine };

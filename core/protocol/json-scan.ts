@@ -1,3 +1,5 @@
+import { QuoteSearch } from "./quote-search.ts";
+
 /** Half-open byte range. */
 export interface Span {
   start: number;
@@ -27,7 +29,7 @@ export class ScanProblem extends Error {
 export const DEPTH_MAX = 512;
 /** A request has about a dozen top-level fields; the bound keeps a hostile one from costing memory. */
 const FIELDS_MAX = 4096;
-/** Below this length a loop beats the call into native `indexOf`. */
+/** Keys and names end within this; only there a control character is looked for. */
 const SHORT_STRING_BYTES = 24;
 
 const TAB = 0x09;
@@ -56,14 +58,14 @@ const decoder = new TextDecoder();
 
 /**
  * Walks one JSON document in a single pass over its bytes and notes the fields of its outermost object. Nothing is
- * parsed into values and nothing is copied: strings are skipped by native search, so the cost is near the length of a
- * `memchr`. The walk can be taken in slices, so that a 32 MB body does not hold up everybody else.
+ * parsed into values and nothing is copied: strings are skipped by a search for quotes. The walk can be taken in slices, so that a 32 MB body does not hold up everybody else.
  */
 export class JsonScan {
   readonly fields: Field[] = [];
   isObject = false;
   private readonly bytes: Uint8Array;
   private readonly end: number;
+  private readonly quotes: QuoteSearch;
   private readonly kinds = new Uint8Array(DEPTH_MAX + 1);
   private position: number;
   private level = 0;
@@ -72,6 +74,7 @@ export class JsonScan {
   constructor(bytes: Uint8Array, start = 0, end = bytes.length) {
     this.bytes = bytes;
     this.end = end;
+    this.quotes = new QuoteSearch(bytes);
     this.position = start;
   }
 
@@ -94,7 +97,7 @@ export class JsonScan {
     if (this.level === 1 && this.isObject) this.beginField(at);
     if (byte === OPEN_BRACE) return this.enter(OBJECT, CLOSE_BRACE, at);
     if (byte === OPEN_BRACKET) return this.enter(ARRAY, CLOSE_BRACKET, at);
-    return this.afterValue(byte === QUOTE ? stringEnd(bytes, at, end) : scalarEnd(bytes, at, end));
+    return this.afterValue(byte === QUOTE ? stringEnd(bytes, at, end, this.quotes) : scalarEnd(bytes, at, end));
   }
 
   private enter(kind: number, closing: number, at: number): number {
@@ -116,7 +119,7 @@ export class JsonScan {
   private key(at: number): number {
     const { bytes, end } = this;
     if (at >= end || bytes[at] !== QUOTE) throw new ScanProblem("expected a quoted key", at);
-    const keyEnd = stringEnd(bytes, at, end);
+    const keyEnd = stringEnd(bytes, at, end, this.quotes);
     if (this.level === 1) this.noteKey(at, keyEnd);
     const colon = skipSpace(bytes, keyEnd, end);
     if (colon >= end || bytes[colon] !== COLON) throw new ScanProblem("expected a colon after a key", colon);
@@ -205,7 +208,7 @@ function skipSpace(bytes: Uint8Array, from: number, end: number): number {
 }
 
 /** Where the string that opens at `open` ends (just past its closing quote). */
-function stringEnd(bytes: Uint8Array, open: number, end: number): number {
+function stringEnd(bytes: Uint8Array, open: number, end: number, quotes: QuoteSearch): number {
   let at = open + 1;
   const near = Math.min(at + SHORT_STRING_BYTES, end);
   while (at < near) {
@@ -215,8 +218,8 @@ function stringEnd(bytes: Uint8Array, open: number, end: number): number {
     at += byte === BACKSLASH ? 2 : 1;
   }
   for (;;) {
-    const quote = at < end ? bytes.indexOf(QUOTE, at) : -1;
-    if (quote === -1 || quote >= end) throw new ScanProblem("a string without an end", open);
+    const quote = quotes.next(at, end);
+    if (quote === -1) throw new ScanProblem("a string without an end", open);
     let before = quote - 1;
     while (before >= at && bytes[before] === BACKSLASH) before--;
     // An even number of backslashes in front escape each other and leave the quote a quote.

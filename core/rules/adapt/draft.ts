@@ -15,6 +15,7 @@ import type { BlockCounts } from "./count-blocks.ts";
 import type { HazardCode } from "./hazards.ts";
 import { ObjectDraft } from "./object-draft.ts";
 import { type Conversation, type Message, readMessages } from "./read-messages.ts";
+import { takesSameConversation } from "./same-conversation.ts";
 
 /** One row or a few rows of the hazard table. Reads the request, writes what must change; a skip ends everything. */
 export type Step = (draft: Draft) => Skip | null;
@@ -98,7 +99,8 @@ export function openDraft(input: AdaptInput): Draft | Skip {
   const fields = [...index.fields.values()].sort((a, b) => a.keyStart - b.keyStart);
   if (!isWholeBody(bytes, fields)) return skip("unclear", "a field is given twice");
   const span = index.fields.get("messages");
-  const conversation = span === undefined ? NO_CONVERSATION : readMessages(bytes, span);
+  const isRead = span !== undefined && !takesSameConversation(input);
+  const conversation = isRead ? readMessages(bytes, span) : NO_CONVERSATION;
   if (conversation === null) return skip("unclear", "the messages can be read in more than one way");
   const draft = new Draft(input, fields, conversation);
   const isClear = [draft.thinking, draft.outputConfig, draft.contextManagement].every(hasNoDoubles);

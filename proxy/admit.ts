@@ -24,8 +24,8 @@ export interface Caller {
   billingMode: BillingMode;
   /** Set when the operator's key takes the place of the caller's credential. */
   operatorKey: string | null;
-  /** Tells callers apart who have no session id; never stored, never logged. */
-  credentialHash: string;
+  /** Tells callers apart who have no session id; never stored, never logged. Made when asked for: few need it. */
+  credentialHash(): string;
 }
 
 export interface Admission {
@@ -61,7 +61,7 @@ export function admit(
     proxyKeyId: holder?.id ?? null,
     billingMode: isSubscription(request, secrets.own) ? "subscription" : "metered",
     operatorKey: usesOperatorKey ? admission.operatorKey : null,
-    credentialHash: hashOf(secrets.own ?? secrets.proxyKey ?? ""),
+    credentialHash: () => hashOf(secrets.own ?? secrets.proxyKey ?? ""),
   };
 }
 

@@ -82,7 +82,7 @@ function choiceOf(decision: Decision): Choice {
 function sessionStandIn(trip: Trip, bytes: Buffer, index: BodyIndex): string {
   const userId = trip.fields?.userId;
   if (userId) return hashOf(userId);
-  const hash = createHash("sha256").update(trip.caller?.credentialHash ?? "");
+  const hash = createHash("sha256").update(trip.caller?.credentialHash() ?? "");
   const system = index.fields.get("system");
   const messages = index.fields.get("messages");
   if (system !== undefined) hash.update(bytes.subarray(system.start, system.end));

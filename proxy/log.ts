@@ -22,19 +22,39 @@ export function openLog(level: LogLevel): Log {
   const destination = pino.destination({ dest: 1, sync: false, maxLength: BACKLOG_BYTES_MAX });
   destination.on("error", () => {}); // a closed terminal is no reason to stop serving
   const logger = pino({ level, base: null, timestamp: pino.stdTimeFunctions.isoTime }, destination);
+  const lines = gathered((text) => void destination.write(text));
   return {
     error: (fields, message) => logger.error(fields, message),
     warn: (fields, message) => logger.warn(fields, message),
     info: (fields, message) => logger.info(fields, message),
     debug: (fields, message) => logger.debug(fields, message),
-    line: (text) => void destination.write(`${text}\n`),
+    line: (text) => lines.add(text),
     isDebug: logger.isLevelEnabled("debug"),
     flush: () => {
+      lines.flush();
       try {
         destination.flushSync();
       } catch {
         // Nothing was open yet, or the reader is gone: there is nobody to tell.
       }
     },
+  };
+}
+
+const GATHER_MS = 20;
+
+/** Lines of busy moments leave together: a write for each of a thousand a second would cost more than the lines. */
+function gathered(write: (text: string) => void): { add(line: string): void; flush(): void } {
+  let waiting = "";
+  const flush = () => {
+    if (waiting !== "") write(waiting);
+    waiting = "";
+  };
+  return {
+    add(line) {
+      if (waiting === "") setTimeout(flush, GATHER_MS);
+      waiting += `${line}\n`;
+    },
+    flush,
   };
 }

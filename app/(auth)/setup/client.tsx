@@ -1,9 +1,10 @@
 "use client";
 
 import { type FormEvent, useState } from "react";
-import { type FormProblem, formProblem, noProblem } from "#app/_data/field-errors.ts";
+import type { FormProblem } from "#app/_data/field-errors.ts";
 import { sendJson } from "#app/_data/get-json.ts";
 import { signInWithPassword } from "#app/_data/sign-in.ts";
+import { leaveFor, useSubmit } from "#app/_data/use-submit.ts";
 import { Button } from "#app/_ui/button.tsx";
 import { TextField } from "#app/_ui/field.tsx";
 import { paths } from "#app/paths.ts";
@@ -18,30 +19,21 @@ const steps = ["Account", "Installation", "Connect"] as const;
 /** Two short forms and one request: nothing exists until the last button, so going back costs nothing. */
 export function SetupForm({ token, zoneFixed }: { token: string; zoneFixed: string | null }) {
   const [step, setStep] = useState(0);
-  const [busy, setBusy] = useState(false);
-  const [problem, setProblem] = useState<FormProblem>(noProblem);
   const [account, setAccount] = useState({ name: "", email: "", password: "" });
   const [place, setPlace] = useState({ organisation: "", reportingZone: "UTC" });
 
   const finish = async () => {
-    setBusy(true);
-    setProblem(noProblem);
-    try {
-      const reportingZone = zoneFixed ? undefined : place.reportingZone;
-      await sendJson("POST", "/api/setup", { token, ...account, organisation: place.organisation, reportingZone });
-      const outcome = await signInWithPassword(account.email, account.password);
-      location.assign(outcome.ok ? `${paths.connect()}?first=1` : paths.signIn(paths.connect()));
-    } catch (error) {
-      const found = formProblem(error);
-      setProblem(found);
-      if (found.fields.email || found.fields.name || found.fields.password) setStep(0);
-      setBusy(false);
-    }
+    const reportingZone = zoneFixed ? undefined : place.reportingZone;
+    await sendJson("POST", "/api/setup", { token, ...account, organisation: place.organisation, reportingZone });
+    const outcome = await signInWithPassword(account.email, account.password);
+    await leaveFor(outcome.ok ? `${paths.connect()}?first=1` : paths.signIn(paths.connect()));
   };
-  const submit = (event: FormEvent) => {
+  const { busy, problem, submit } = useSubmit(finish, ({ fields }) => {
+    if (fields.email || fields.name || fields.password) setStep(0);
+  });
+  const goOn = (event: FormEvent) => {
     event.preventDefault();
-    if (step === 0) setStep(1);
-    else void finish();
+    setStep(1);
   };
 
   return (
@@ -52,7 +44,7 @@ export function SetupForm({ token, zoneFixed }: { token: string; zoneFixed: stri
           ? "The owner may do everything here, and invites the others."
           : "Both can be changed later in Settings."}
       </AuthHead>
-      <form onSubmit={submit} className="space-y-4">
+      <form onSubmit={step === 0 ? goOn : submit} className="space-y-4">
         <FormAlert message={problem.message} />
         {step === 0 ? (
           <AccountFields account={account} problem={problem} onChange={setAccount} />

@@ -3,6 +3,7 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { sendJson } from "#app/_data/get-json.ts";
+import { useAction } from "#app/_data/use-action.ts";
 import { Button, IconButton } from "#app/_ui/button.tsx";
 import { Dialog, DialogActions } from "#app/_ui/dialog.tsx";
 import { Icon } from "#app/_ui/icon.tsx";
@@ -12,21 +13,13 @@ import { toast } from "#app/_ui/toaster.tsx";
 export function RevokeKey({ id, name }: { id: string; name: string }) {
   const client = useQueryClient();
   const [isOpen, setOpen] = useState(false);
-  const [busy, setBusy] = useState(false);
 
-  const revoke = async () => {
-    setBusy(true);
-    try {
-      await sendJson("DELETE", `/api/keys/${id}`);
-      await client.invalidateQueries({ queryKey: ["keys"] });
-      toast(`Key “${name}” is revoked`, { description: "Every proxy refuses it within a second." });
-      setOpen(false);
-    } catch (error) {
-      toast.error("The key was not revoked", { description: error instanceof Error ? error.message : undefined });
-    } finally {
-      setBusy(false);
-    }
-  };
+  const { busy, run: revoke } = useAction("The key was not revoked", async () => {
+    await sendJson("DELETE", `/api/keys/${id}`);
+    await client.invalidateQueries({ queryKey: ["keys"] });
+    toast(`Key “${name}” is revoked`, { description: "Every proxy refuses it within a second." });
+    setOpen(false);
+  });
 
   return (
     <>

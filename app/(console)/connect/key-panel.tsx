@@ -1,9 +1,9 @@
 "use client";
 
 import { useQueryClient } from "@tanstack/react-query";
-import { type FormEvent, useState } from "react";
-import { type FormProblem, formProblem, noProblem } from "#app/_data/field-errors.ts";
+import { useState } from "react";
 import { sendJson } from "#app/_data/get-json.ts";
+import { useSubmit } from "#app/_data/use-submit.ts";
 import { Button } from "#app/_ui/button.tsx";
 import { TextField } from "#app/_ui/field.tsx";
 import { Panel } from "#app/_ui/panel.tsx";
@@ -68,23 +68,12 @@ function KeyForm({ onIssued, onCancel }: { onIssued: (secret: string) => void; o
   const client = useQueryClient();
   const [name, setName] = useState("My computer");
   const [project, setProject] = useState("");
-  const [busy, setBusy] = useState(false);
-  const [problem, setProblem] = useState<FormProblem>(noProblem);
 
-  const submit = async (event: FormEvent) => {
-    event.preventDefault();
-    setBusy(true);
-    setProblem(noProblem);
-    try {
-      const { secret } = await sendJson<{ secret: string }>("POST", "/api/keys", { name, project });
-      onIssued(secret);
-      await client.invalidateQueries({ queryKey: ["keys"] });
-    } catch (error) {
-      setProblem(formProblem(error));
-    } finally {
-      setBusy(false);
-    }
-  };
+  const { busy, problem, submit } = useSubmit(async () => {
+    const { secret } = await sendJson<{ secret: string }>("POST", "/api/keys", { name, project });
+    onIssued(secret);
+    await client.invalidateQueries({ queryKey: ["keys"] });
+  });
 
   return (
     <form onSubmit={submit} className="grid items-start gap-3 sm:grid-cols-2">

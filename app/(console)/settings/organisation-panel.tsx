@@ -1,9 +1,9 @@
 "use client";
 
 import { useRouter } from "next/navigation";
-import { type FormEvent, useState } from "react";
-import { type FormProblem, formProblem, noProblem } from "#app/_data/field-errors.ts";
+import { useState } from "react";
 import { sendJson } from "#app/_data/get-json.ts";
+import { useSubmit } from "#app/_data/use-submit.ts";
 import { Button } from "#app/_ui/button.tsx";
 import { TextField } from "#app/_ui/field.tsx";
 import { Panel } from "#app/_ui/panel.tsx";
@@ -28,27 +28,16 @@ export function OrganisationPanel({
   const router = useRouter();
   const [saved, setSaved] = useState(initial);
   const [values, setValues] = useState(initial);
-  const [busy, setBusy] = useState(false);
-  const [problem, setProblem] = useState<FormProblem>(noProblem);
   const isSame = values.organisation === saved.organisation && values.reportingZone === saved.reportingZone;
   const isZoneMoved = values.reportingZone !== saved.reportingZone;
 
-  const submit = async (event: FormEvent) => {
-    event.preventDefault();
-    setBusy(true);
-    setProblem(noProblem);
-    try {
-      const { organisation, reportingZone } = values;
-      await sendJson("PATCH", "/api/settings", fixedZone ? { organisation } : { organisation, reportingZone });
-      setSaved(values);
-      toast("Settings are saved");
-      router.refresh();
-    } catch (error) {
-      setProblem(formProblem(error));
-    } finally {
-      setBusy(false);
-    }
-  };
+  const { busy, problem, submit } = useSubmit(async () => {
+    const { organisation, reportingZone } = values;
+    await sendJson("PATCH", "/api/settings", fixedZone ? { organisation } : { organisation, reportingZone });
+    setSaved(values);
+    toast("Settings are saved");
+    router.refresh();
+  });
 
   return (
     <Panel title="Organisation">

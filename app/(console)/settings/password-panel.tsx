@@ -1,9 +1,9 @@
 "use client";
 
-import { type FormEvent, useState } from "react";
-import { type FormProblem, formProblem, noProblem } from "#app/_data/field-errors.ts";
+import { useState } from "react";
 import { sendJson } from "#app/_data/get-json.ts";
 import { signInWithPassword } from "#app/_data/sign-in.ts";
+import { leaveFor, useSubmit } from "#app/_data/use-submit.ts";
 import { Button } from "#app/_ui/button.tsx";
 import { Panel } from "#app/_ui/panel.tsx";
 import { toast } from "#app/_ui/toaster.tsx";
@@ -15,25 +15,14 @@ const blank = { current: "", password: "" };
 /** The person's own password. Changing it ends every session; this browser is signed in again with the new one. */
 export function PasswordPanel({ email, hasPassword }: { email: string; hasPassword: boolean }) {
   const [form, setForm] = useState(blank);
-  const [busy, setBusy] = useState(false);
-  const [problem, setProblem] = useState<FormProblem>(noProblem);
 
-  const submit = async (event: FormEvent) => {
-    event.preventDefault();
-    setBusy(true);
-    setProblem(noProblem);
-    try {
-      await sendJson("POST", "/api/settings/password", form);
-      const outcome = await signInWithPassword(email, form.password);
-      if (!outcome.ok) return location.assign(paths.signIn(paths.settings()));
-      setForm(blank);
-      toast("Your password is changed", { description: "Everywhere else you are signed out." });
-    } catch (error) {
-      setProblem(formProblem(error));
-    } finally {
-      setBusy(false);
-    }
-  };
+  const { busy, problem, submit } = useSubmit(async () => {
+    await sendJson("POST", "/api/settings/password", form);
+    const outcome = await signInWithPassword(email, form.password);
+    if (!outcome.ok) return leaveFor(paths.signIn(paths.settings()));
+    setForm(blank);
+    toast("Your password is changed", { description: "Everywhere else you are signed out." });
+  });
 
   if (!hasPassword) {
     return (

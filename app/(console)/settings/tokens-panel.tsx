@@ -1,9 +1,10 @@
 "use client";
 
 import { useQuery, useQueryClient } from "@tanstack/react-query";
-import { type FormEvent, useState } from "react";
-import { type FormProblem, formProblem, noProblem } from "#app/_data/field-errors.ts";
+import { useState } from "react";
 import { sendJson } from "#app/_data/get-json.ts";
+import { useAction } from "#app/_data/use-action.ts";
+import { useSubmit } from "#app/_data/use-submit.ts";
 import { Badge } from "#app/_ui/badge.tsx";
 import { Button } from "#app/_ui/button.tsx";
 import { SelectField, TextField } from "#app/_ui/field.tsx";
@@ -50,18 +51,11 @@ export function TokensPanel({
 
 function Token({ token }: { token: AccessTokenView }) {
   const client = useQueryClient();
-  const [busy, setBusy] = useState(false);
-  const revoke = async () => {
-    setBusy(true);
-    try {
-      await sendJson("DELETE", `/api/tokens/${token.id}`);
-      toast(`Token “${token.name}” is revoked`);
-      await client.invalidateQueries({ queryKey: ["tokens"] });
-    } catch (error) {
-      toast.error("The token was not revoked", { description: error instanceof Error ? error.message : undefined });
-      setBusy(false);
-    }
-  };
+  const { busy, run: revoke } = useAction("The token was not revoked", async () => {
+    await sendJson("DELETE", `/api/tokens/${token.id}`);
+    toast(`Token “${token.name}” is revoked`);
+    await client.invalidateQueries({ queryKey: ["tokens"] });
+  });
   return (
     <li className="flex min-h-10 flex-wrap items-center gap-x-3 gap-y-0.5 py-1.5">
       <span className="font-medium">{token.name}</span>
@@ -93,24 +87,13 @@ function TokenForm({ onIssued }: { onIssued: (secret: string) => void }) {
   const client = useQueryClient();
   const [name, setName] = useState("");
   const [days, setDays] = useState("90");
-  const [busy, setBusy] = useState(false);
-  const [problem, setProblem] = useState<FormProblem>(noProblem);
 
-  const submit = async (event: FormEvent) => {
-    event.preventDefault();
-    setBusy(true);
-    setProblem(noProblem);
-    try {
-      const body = { name, expiresInDays: days === "" ? null : Number(days) };
-      onIssued((await sendJson<{ secret: string }>("POST", "/api/tokens", body)).secret);
-      setName("");
-      await client.invalidateQueries({ queryKey: ["tokens"] });
-    } catch (error) {
-      setProblem(formProblem(error));
-    } finally {
-      setBusy(false);
-    }
-  };
+  const { busy, problem, submit } = useSubmit(async () => {
+    const body = { name, expiresInDays: days === "" ? null : Number(days) };
+    onIssued((await sendJson<{ secret: string }>("POST", "/api/tokens", body)).secret);
+    setName("");
+    await client.invalidateQueries({ queryKey: ["tokens"] });
+  });
 
   return (
     <form

@@ -4,6 +4,7 @@ import { useQueryClient } from "@tanstack/react-query";
 import { useEffect, useState } from "react";
 import { sendJson } from "#app/_data/get-json.ts";
 import { roleWords } from "#app/_data/role-words.ts";
+import { useAction } from "#app/_data/use-action.ts";
 import { Button } from "#app/_ui/button.tsx";
 import { Dialog, DialogActions } from "#app/_ui/dialog.tsx";
 import { toast } from "#app/_ui/toaster.tsx";
@@ -24,22 +25,14 @@ export function ChangeRoleDialog({
 }) {
   const client = useQueryClient();
   const [role, setRole] = useState(person.role);
-  const [busy, setBusy] = useState(false);
   useEffect(() => setRole(person.role), [person.role]);
 
-  const save = async () => {
-    setBusy(true);
-    try {
-      await sendJson("POST", `/api/team/people/${person.id}/role`, { role });
-      toast(`${person.name} is now ${roleWords[role].label.toLowerCase()}`);
-      await client.invalidateQueries({ queryKey: ["team"] });
-      onClose();
-    } catch (error) {
-      toast.error("The role was not changed", { description: error instanceof Error ? error.message : undefined });
-    } finally {
-      setBusy(false);
-    }
-  };
+  const { busy, run: save } = useAction("The role was not changed", async () => {
+    await sendJson("POST", `/api/team/people/${person.id}/role`, { role });
+    toast(`${person.name} is now ${roleWords[role].label.toLowerCase()}`);
+    await client.invalidateQueries({ queryKey: ["team"] });
+    onClose();
+  });
 
   const isSelf = person.id === me.id;
   return (

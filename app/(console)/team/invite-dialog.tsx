@@ -1,10 +1,10 @@
 "use client";
 
 import { useQueryClient } from "@tanstack/react-query";
-import { type FormEvent, useState } from "react";
-import { type FormProblem, formProblem, noProblem } from "#app/_data/field-errors.ts";
+import { useState } from "react";
 import { sendJson } from "#app/_data/get-json.ts";
 import { roleWords } from "#app/_data/role-words.ts";
+import { useSubmit } from "#app/_data/use-submit.ts";
 import { Button } from "#app/_ui/button.tsx";
 import { Dialog, DialogActions } from "#app/_ui/dialog.tsx";
 import { TextField } from "#app/_ui/field.tsx";
@@ -26,30 +26,19 @@ export function InviteDialog({ open, onClose, me, publicUrl }: Props) {
   const [email, setEmail] = useState("");
   const [role, setRole] = useState<Role>("developer");
   const [link, setLink] = useState<string | null>(null);
-  const [busy, setBusy] = useState(false);
-  const [problem, setProblem] = useState<FormProblem>(noProblem);
 
-  const submit = async (event: FormEvent) => {
-    event.preventDefault();
-    setBusy(true);
-    setProblem(noProblem);
-    try {
-      const { path } = await sendJson<{ path: string }>("POST", "/api/team/invites", { email, role });
-      setLink(linkAddress(path, publicUrl));
-      await client.invalidateQueries({ queryKey: ["team"] });
-    } catch (error) {
-      setProblem(formProblem(error));
-    } finally {
-      setBusy(false);
-    }
-  };
+  const { busy, problem, submit, clearProblem } = useSubmit(async () => {
+    const { path } = await sendJson<{ path: string }>("POST", "/api/team/invites", { email, role });
+    setLink(linkAddress(path, publicUrl));
+    await client.invalidateQueries({ queryKey: ["team"] });
+  });
   const another = () => {
     setLink(null);
     setEmail("");
   };
   const close = () => {
     another();
-    setProblem(noProblem);
+    clearProblem();
     onClose();
   };
 

@@ -1,9 +1,9 @@
 "use client";
 
 import { useQueryClient } from "@tanstack/react-query";
-import { useState } from "react";
 import { sendJson } from "#app/_data/get-json.ts";
 import { roleWords } from "#app/_data/role-words.ts";
+import { useAction } from "#app/_data/use-action.ts";
 import { Badge } from "#app/_ui/badge.tsx";
 import { Button } from "#app/_ui/button.tsx";
 import { Empty } from "#app/_ui/empty.tsx";
@@ -48,24 +48,15 @@ export function InvitesPanel({
 
 function Invitation({ invite, me }: { invite: InviteView; me: Me }) {
   const client = useQueryClient();
-  const [busy, setBusy] = useState(false);
   const isExpired = new Date(invite.expiresAt).getTime() < Date.now();
   const why =
     invite.role === "owner" && me.role !== "owner" ? "Only owners may withdraw the invitation of an owner." : null;
 
-  const revoke = async () => {
-    setBusy(true);
-    try {
-      await sendJson("DELETE", `/api/team/invites/${invite.id}`);
-      toast(`The invitation of ${invite.email} is withdrawn`);
-      await client.invalidateQueries({ queryKey: ["team"] });
-    } catch (error) {
-      toast.error("The invitation was not withdrawn", {
-        description: error instanceof Error ? error.message : undefined,
-      });
-      setBusy(false);
-    }
-  };
+  const { busy, run: revoke } = useAction("The invitation was not withdrawn", async () => {
+    await sendJson("DELETE", `/api/team/invites/${invite.id}`);
+    toast(`The invitation of ${invite.email} is withdrawn`);
+    await client.invalidateQueries({ queryKey: ["team"] });
+  });
 
   return (
     <li className="flex flex-wrap items-center gap-x-3 gap-y-1 px-4 py-2 lg:px-5">

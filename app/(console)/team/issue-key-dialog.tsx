@@ -1,9 +1,9 @@
 "use client";
 
 import { useQueryClient } from "@tanstack/react-query";
-import { type FormEvent, useState } from "react";
-import { type FormProblem, formProblem, noProblem } from "#app/_data/field-errors.ts";
+import { useState } from "react";
 import { sendJson } from "#app/_data/get-json.ts";
+import { useSubmit } from "#app/_data/use-submit.ts";
 import { Button } from "#app/_ui/button.tsx";
 import { Dialog, DialogActions } from "#app/_ui/dialog.tsx";
 import { SelectField, TextField } from "#app/_ui/field.tsx";
@@ -26,31 +26,20 @@ export function IssueKeyDialog({
   const client = useQueryClient();
   const [form, setForm] = useState(blank);
   const [secret, setSecret] = useState<string | null>(null);
-  const [busy, setBusy] = useState(false);
-  const [problem, setProblem] = useState<FormProblem>(noProblem);
   const set = (name: keyof typeof blank) => (event: { target: { value: string } }) =>
     setForm({ ...form, [name]: event.target.value });
 
-  const submit = async (event: FormEvent) => {
-    event.preventDefault();
-    setBusy(true);
-    setProblem(noProblem);
-    try {
-      const { name, team, project } = form;
-      const expiresInDays = form.days === "" ? null : Number(form.days);
-      const body = { name, team, project, personId: form.personId || null, expiresInDays };
-      setSecret((await sendJson<{ secret: string }>("POST", "/api/keys", body)).secret);
-      await client.invalidateQueries({ queryKey: ["keys"] });
-    } catch (error) {
-      setProblem(formProblem(error));
-    } finally {
-      setBusy(false);
-    }
-  };
+  const { busy, problem, submit, clearProblem } = useSubmit(async () => {
+    const { name, team, project } = form;
+    const expiresInDays = form.days === "" ? null : Number(form.days);
+    const body = { name, team, project, personId: form.personId || null, expiresInDays };
+    setSecret((await sendJson<{ secret: string }>("POST", "/api/keys", body)).secret);
+    await client.invalidateQueries({ queryKey: ["keys"] });
+  });
   const close = () => {
     setSecret(null);
     setForm(blank);
-    setProblem(noProblem);
+    clearProblem();
     onClose();
   };
 

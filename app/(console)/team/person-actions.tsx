@@ -3,6 +3,7 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { sendJson } from "#app/_data/get-json.ts";
+import { reportFailure } from "#app/_data/use-action.ts";
 import { Button, IconButton } from "#app/_ui/button.tsx";
 import { Dialog, DialogActions } from "#app/_ui/dialog.tsx";
 import { Icon } from "#app/_ui/icon.tsx";
@@ -95,7 +96,7 @@ function useSetEnabled(person: TeamPerson) {
         client.invalidateQueries({ queryKey: ["keys"] }),
       ]);
     } catch (error) {
-      toast.error("Nothing was changed", { description: error instanceof Error ? error.message : undefined });
+      reportFailure("Nothing was changed", error);
     }
   };
 }

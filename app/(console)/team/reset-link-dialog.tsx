@@ -2,9 +2,9 @@
 
 import { useState } from "react";
 import { sendJson } from "#app/_data/get-json.ts";
+import { useAction } from "#app/_data/use-action.ts";
 import { Button } from "#app/_ui/button.tsx";
 import { Dialog, DialogActions } from "#app/_ui/dialog.tsx";
-import { toast } from "#app/_ui/toaster.tsx";
 import { SecretOnce } from "../_parts/secret-once.tsx";
 import { linkAddress } from "./link-address.ts";
 import type { TeamPerson } from "./queries.ts";
@@ -21,19 +21,11 @@ export function ResetLinkDialog({
   publicUrl: string | null;
 }) {
   const [link, setLink] = useState<string | null>(null);
-  const [busy, setBusy] = useState(false);
 
-  const make = async () => {
-    setBusy(true);
-    try {
-      const { path } = await sendJson<{ path: string }>("POST", `/api/team/people/${person.id}/reset`);
-      setLink(linkAddress(path, publicUrl));
-    } catch (error) {
-      toast.error("No link was made", { description: error instanceof Error ? error.message : undefined });
-    } finally {
-      setBusy(false);
-    }
-  };
+  const { busy, run: make } = useAction("No link was made", async () => {
+    const { path } = await sendJson<{ path: string }>("POST", `/api/team/people/${person.id}/reset`);
+    setLink(linkAddress(path, publicUrl));
+  });
   const close = () => {
     setLink(null);
     onClose();

@@ -1,9 +1,9 @@
 "use client";
 
-import { type FormEvent, useState } from "react";
-import { type FormProblem, formProblem, noProblem } from "#app/_data/field-errors.ts";
+import { useState } from "react";
 import { sendJson } from "#app/_data/get-json.ts";
 import { signInWithPassword } from "#app/_data/sign-in.ts";
+import { leaveFor, useSubmit } from "#app/_data/use-submit.ts";
 import { Button } from "#app/_ui/button.tsx";
 import { TextField } from "#app/_ui/field.tsx";
 import { paths } from "#app/paths.ts";
@@ -14,23 +14,13 @@ export function AcceptInviteForm(props: { token: string; email: string; name: st
   const { token, email, role } = props;
   const [name, setName] = useState(props.name);
   const [password, setPassword] = useState("");
-  const [busy, setBusy] = useState(false);
-  const [problem, setProblem] = useState<FormProblem>(noProblem);
 
-  const submit = async (event: FormEvent) => {
-    event.preventDefault();
-    setBusy(true);
-    setProblem(noProblem);
-    try {
-      await sendJson("POST", "/api/invites/accept", { token, email, name, password });
-      const outcome = await signInWithPassword(email, password);
-      const next = role === "developer" ? paths.connect() : paths.overview();
-      location.assign(outcome.ok ? next : paths.signIn(next));
-    } catch (error) {
-      setProblem(formProblem(error));
-      setBusy(false);
-    }
-  };
+  const { busy, problem, submit } = useSubmit(async () => {
+    await sendJson("POST", "/api/invites/accept", { token, email, name, password });
+    const outcome = await signInWithPassword(email, password);
+    const next = role === "developer" ? paths.connect() : paths.overview();
+    await leaveFor(outcome.ok ? next : paths.signIn(next));
+  });
 
   return (
     <form onSubmit={submit} className="space-y-4">

@@ -1,9 +1,9 @@
 "use client";
 
-import { type FormEvent, useState } from "react";
-import { type FormProblem, formProblem, noProblem } from "#app/_data/field-errors.ts";
+import { useState } from "react";
 import { sendJson } from "#app/_data/get-json.ts";
 import { signInWithPassword } from "#app/_data/sign-in.ts";
+import { leaveFor, useSubmit } from "#app/_data/use-submit.ts";
 import { Button } from "#app/_ui/button.tsx";
 import { TextField } from "#app/_ui/field.tsx";
 import { paths } from "#app/paths.ts";
@@ -12,22 +12,12 @@ import { PasswordField } from "../../_parts/password-field.tsx";
 
 export function ResetForm({ token, email }: { token: string; email: string }) {
   const [password, setPassword] = useState("");
-  const [busy, setBusy] = useState(false);
-  const [problem, setProblem] = useState<FormProblem>(noProblem);
 
-  const submit = async (event: FormEvent) => {
-    event.preventDefault();
-    setBusy(true);
-    setProblem(noProblem);
-    try {
-      await sendJson("POST", "/api/reset", { token, password });
-      const outcome = await signInWithPassword(email, password);
-      location.assign(outcome.ok ? paths.overview() : paths.signIn());
-    } catch (error) {
-      setProblem(formProblem(error));
-      setBusy(false);
-    }
-  };
+  const { busy, problem, submit } = useSubmit(async () => {
+    await sendJson("POST", "/api/reset", { token, password });
+    const outcome = await signInWithPassword(email, password);
+    await leaveFor(outcome.ok ? paths.overview() : paths.signIn());
+  });
 
   return (
     <form onSubmit={submit} className="space-y-4">

@@ -1,5 +1,6 @@
 import type { Result } from "#core/result.ts";
 import { err, ok } from "#core/result.ts";
+import { isKnownZone, localTimeOf } from "#core/time/instant.ts";
 import type { TimeWindow } from "./rule-set.ts";
 
 const DAY_NAMES = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"];
@@ -44,7 +45,7 @@ export function parseTimeWindow(text: string, defaultZone: string): Result<TimeW
   if (!named && at === 0) return err(notUnderstood(text));
 
   const zone = words[at] ?? defaultZone;
-  if (words.length > at + 1 || !isZone(zone)) return err(zoneProblem(words.slice(at).join(" ")));
+  if (words.length > at + 1 || !isKnownZone(zone)) return err(zoneProblem(words.slice(at).join(" ")));
   return ok({ ...span, zone, name });
 }
 
@@ -76,7 +77,6 @@ interface WallClock {
 }
 
 const MINUTE_MS = 60_000;
-const formatters = new Map<string, Intl.DateTimeFormat>();
 const lastClock = new Map<string, { minuteNumber: number; clock: WallClock }>();
 
 /** Every zone's offset is a whole number of minutes, so one look per zone and minute serves all rules. */
@@ -85,37 +85,11 @@ export function wallClock(zone: string, nowMs: number): WallClock {
   if (zone === "UTC") return { day: (Math.floor(minuteNumber / 1440) + 3) % 7, minute: minuteNumber % 1440 };
   const last = lastClock.get(zone);
   if (last?.minuteNumber === minuteNumber) return last.clock;
-  const parts = formatterOf(zone).formatToParts(nowMs);
-  const read = (type: string) => parts.find((part) => part.type === type)?.value ?? "";
-  const day = DAY_NAMES.findIndex((name) => name.startsWith(read("weekday").toLowerCase()));
-  const clock = { day, minute: (Number(read("hour")) % 24) * 60 + Number(read("minute")) };
+  const { weekday, hour, minute } = localTimeOf(nowMs, zone);
+  const clock = { day: weekday, minute: hour * 60 + minute };
   if (lastClock.size > 1_000) lastClock.clear();
   lastClock.set(zone, { minuteNumber, clock });
   return clock;
-}
-
-function formatterOf(zone: string): Intl.DateTimeFormat {
-  const known = formatters.get(zone);
-  if (known) return known;
-  const formatter = new Intl.DateTimeFormat("en-US", {
-    timeZone: zone,
-    hourCycle: "h23",
-    weekday: "short",
-    hour: "2-digit",
-    minute: "2-digit",
-  });
-  if (formatters.size > 1_000) formatters.clear();
-  formatters.set(zone, formatter);
-  return formatter;
-}
-
-export function isZone(zone: string): boolean {
-  try {
-    formatterOf(zone);
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 function parseDays(word: string): boolean[] | null {

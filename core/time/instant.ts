@@ -111,7 +111,8 @@ function firstInstantOf(day: string, zone: string, midnight: number): number {
   return reached;
 }
 
-/** Making a formatter costs a hundred times what using it does; there are only so many zones. */
+/** Making a formatter costs a hundred times what using it does. There are only so many zones, but many ways to spell them. */
+const FORMATTERS_MAX = 1_000;
 const formatters = new Map<string, Intl.DateTimeFormat>();
 
 function formatterOf(zone: string): Intl.DateTimeFormat {
@@ -129,6 +130,7 @@ function formatterOf(zone: string): Intl.DateTimeFormat {
     minute: "2-digit",
     second: "2-digit",
   });
+  if (formatters.size >= FORMATTERS_MAX) formatters.clear();
   formatters.set(zone, formatter);
   return formatter;
 }

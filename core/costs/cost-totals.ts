@@ -1,42 +1,34 @@
 import { type NanoUsd, nanoUsd } from "#core/money/nano-usd.ts";
+import type { SummedMeasure } from "./rollup.ts";
+
+/** What rows are counted by; rollup rows and totals have all of them, under the same names. */
+const counters = [
+  "requests",
+  "errors",
+  "overrides",
+  "fallbacks",
+  "skips",
+  "unpriced", // requests whose price is not known; their money is in no sum
+  "estimated",
+  "inputTokens",
+  "cacheWrite5mTokens",
+  "cacheWrite1hTokens",
+  "cacheReadTokens",
+  "outputTokens",
+  "webSearches",
+] as const satisfies readonly SummedMeasure[];
+type Counts = Record<(typeof counters)[number], bigint>;
 
 /** The measures of a rollup row that money is told from; a row of the daily or quarter-hour rollup fits. */
-export interface CostMeasures {
+export interface CostMeasures extends Counts {
   billingMode: string;
-  requests: bigint;
-  errors: bigint;
-  overrides: bigint;
-  fallbacks: bigint;
-  skips: bigint;
-  unpriced: bigint;
-  estimated: bigint;
-  inputTokens: bigint;
-  cacheWrite5mTokens: bigint;
-  cacheWrite1hTokens: bigint;
-  cacheReadTokens: bigint;
-  outputTokens: bigint;
-  webSearches: bigint;
   costNanoUsd: bigint;
   savedNanoUsd: bigint;
   avoidedNanoUsd: bigint;
 }
 
 /** Sums of rollup rows. Subscription traffic is plan value, never cost, and saves nothing that was to be paid. */
-export interface CostTotals {
-  requests: bigint;
-  errors: bigint;
-  overrides: bigint;
-  fallbacks: bigint;
-  skips: bigint;
-  /** Requests whose price is not known; their money is in no sum. */
-  unpriced: bigint;
-  estimated: bigint;
-  inputTokens: bigint;
-  cacheWrite5mTokens: bigint;
-  cacheWrite1hTokens: bigint;
-  cacheReadTokens: bigint;
-  outputTokens: bigint;
-  webSearches: bigint;
+export interface CostTotals extends Counts {
   /** Paid for what was served. */
   cost: NanoUsd;
   /** By rules; may be negative. */
@@ -57,7 +49,7 @@ export function totalsOf(rows: Iterable<CostMeasures>): CostTotals {
 }
 
 export const noTotals = (): CostTotals => ({
-  ...(Object.fromEntries(counters.map((name) => [name, 0n])) as Record<Counter, bigint>),
+  ...(Object.fromEntries(counters.map((name) => [name, 0n])) as Counts),
   cost: nanoUsd(0),
   saved: nanoUsd(0),
   avoided: nanoUsd(0),
@@ -83,20 +75,3 @@ export const promptTokensOf = (row: Pick<CostTotals, PromptClass>): bigint =>
   row.inputTokens + row.cacheWrite5mTokens + row.cacheWrite1hTokens + row.cacheReadTokens;
 
 type PromptClass = "inputTokens" | "cacheWrite5mTokens" | "cacheWrite1hTokens" | "cacheReadTokens";
-
-const counters = [
-  "requests",
-  "errors",
-  "overrides",
-  "fallbacks",
-  "skips",
-  "unpriced",
-  "estimated",
-  "inputTokens",
-  "cacheWrite5mTokens",
-  "cacheWrite1hTokens",
-  "cacheReadTokens",
-  "outputTokens",
-  "webSearches",
-] as const;
-type Counter = (typeof counters)[number];

@@ -31,26 +31,11 @@ const genesis = "0".repeat(64);
 export async function appendAudit(tx: SqlSource, entry: NewAuditEntry): Promise<void> {
   const [last] = await queryRows(tx, "SELECT hash FROM audit_entry ORDER BY id DESC LIMIT 1");
   const prevHash = last === undefined ? genesis : toText(last.hash);
-  const { at, actorKind, actorId, actorName, via, address, action, objectKind, objectId, before, after } = entry;
   await queryRows(
     tx,
     `INSERT INTO audit_entry ("at", actor_kind, actor_id, actor_name, via, address, action, object_kind, object_id, "before", "after", prev_hash, hash)
      VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`,
-    [
-      sqlInstant(at),
-      actorKind,
-      actorId,
-      actorName,
-      via,
-      address,
-      action,
-      objectKind,
-      objectId,
-      before,
-      after,
-      prevHash,
-      auditHash(prevHash, entry),
-    ],
+    [sqlInstant(entry.at), ...factsOf(entry), prevHash, auditHash(prevHash, entry)],
   );
 }
 
@@ -74,21 +59,14 @@ export async function verifyAudit(tx: Tx): Promise<AuditVerdict> {
   }
 }
 
+/** Everything but the time, in the order of the columns. */
+function factsOf(entry: NewAuditEntry): (string | null)[] {
+  const { actorKind, actorId, actorName, via, address, action, objectKind, objectId, before, after } = entry;
+  return [actorKind, actorId, actorName, via, address, action, objectKind, objectId, before, after];
+}
+
 /** A list, not an object: the order of the fields is part of the hash, and no two entries can be spelt alike. */
 function auditHash(prevHash: string, entry: NewAuditEntry): string {
-  const { at, actorKind, actorId, actorName, via, address, action, objectKind, objectId, before, after } = entry;
-  const fields = [
-    at.toISOString(),
-    actorKind,
-    actorId,
-    actorName,
-    via,
-    address,
-    action,
-    objectKind,
-    objectId,
-    before,
-    after,
-  ];
+  const fields = [entry.at.toISOString(), ...factsOf(entry)];
   return createHash("sha256").update(prevHash).update(JSON.stringify(fields)).digest("hex");
 }

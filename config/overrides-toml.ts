@@ -42,10 +42,6 @@ export function parseOverridesToml(text: string, context: ParseContext): ParsedR
   return list.hasErrors ? { ok: false, problems: list.sorted() } : { ok: true, ruleSet, problems: list.sorted() };
 }
 
-/** "config/model-overrides.toml:14:9: error: message", as compilers say it. */
-export const problemText = (file: string, { line, column, severity, message }: Problem): string =>
-  `${file}:${line}:${column}: ${severity}: ${message}`;
-
 function readToml(text: string, lines: LineMap, list: ProblemList): TableReader | null {
   try {
     const value: unknown = parse(text, { maxDepth: TOML_DEPTH_MAX });

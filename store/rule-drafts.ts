@@ -7,14 +7,6 @@ export type RuleDraftRow = Prisma.RuleDraftModel;
 export const ruleDraftOf = (tx: Tx, personId: string): Promise<RuleDraftRow | null> =>
   tx.ruleDraft.findUnique({ where: { personId } });
 
-/** Who has a draft, newest first, without the texts. */
-export const listRuleDrafts = (tx: Tx): Promise<Omit<RuleDraftRow, "toml">[]> =>
-  tx.ruleDraft.findMany({
-    select: { personId: true, basedOn: true, updatedAt: true },
-    orderBy: { updatedAt: "desc" },
-    take: 50,
-  });
-
 export const writeRuleDraft = (tx: Tx, { personId, ...draft }: RuleDraftRow): Promise<RuleDraftRow> =>
   tx.ruleDraft.upsert({ where: { personId }, create: { personId, ...draft }, update: draft });
 

@@ -5,7 +5,6 @@ import { readCostFacets } from "#control/costs/facets.ts";
 import { readOverview } from "#control/costs/overview.ts";
 import { readCostSeries } from "#control/costs/series.ts";
 import { readCostTable } from "#control/costs/table.ts";
-import { readTopRules } from "#control/costs/top-rules.ts";
 import { operatorActor } from "#core/access/actor.ts";
 import { rolesWith } from "#core/access/permissions.ts";
 import { roles } from "#core/access/roles.ts";
@@ -266,7 +265,7 @@ describe("rules", () => {
       makeEvent({ ...at("2026-11-20T10:00:00Z"), ...money("10", "0"), decision: "pass", ruleId: "r_1" }),
     ]);
 
-    const { rows, of } = await readTopRules(operator, {}, world.deps);
+    const { rows, of } = (await readOverview(operator, {}, world.deps)).topRules;
 
     expect(of).toBe(2);
     expect(rows[0]).toMatchObject({
@@ -397,7 +396,6 @@ describe("roles", () => {
     const people = await onePersonPerRole(world);
     const verbs = [
       ["totals.read", (actor) => readOverview(actor, {}, world.deps)],
-      ["totals.read", (actor) => readTopRules(actor, {}, world.deps)],
       ["costs.read", (actor) => readCostSeries(actor, {}, world.deps)],
       ["costs.read", (actor) => readCostTable(actor, "day", {}, world.deps)],
       ["costs.read", (actor) => readCostFacets(actor, {}, world.deps)],

@@ -1,5 +1,3 @@
-import type { Actor } from "#core/access/actor.ts";
-import { requirePermission } from "#core/access/permissions.ts";
 import type { ModelEntry } from "#core/costs/catalogue.ts";
 import { cheaperModel, wouldSave } from "#core/costs/cheaper-model.ts";
 import { totalsBy } from "#core/costs/cost-table.ts";
@@ -12,8 +10,7 @@ import { latestRuleVersion, tomlHashOf } from "#store/rule-versions.ts";
 import type { ControlDeps } from "../deps.ts";
 import { dayRows } from "./rows.ts";
 import { liveRuleSet } from "./rule-facts.ts";
-import { type CostScope, costScope } from "./scope.ts";
-import { appliedRules } from "./top-rules.ts";
+import type { CostScope } from "./scope.ts";
 
 type ModelRow = RollupGroup<"billingMode" | "requestedModel" | "servedModel" | "decision">;
 
@@ -24,12 +21,6 @@ const draftDays = 30;
 const retiresWithinDays = 30;
 
 /** What a person should look at, most urgent first: each with the one thing to do about it. */
-export async function readNeedsALook(actor: Actor, input: unknown, deps: ControlDeps): Promise<Attention[]> {
-  requirePermission(actor, "totals.read");
-  const scope = await costScope(input, deps);
-  return needsALook(scope, await appliedRules(scope, deps), deps);
-}
-
 export async function needsALook(scope: CostScope, rules: readonly TopRule[], deps: ControlDeps): Promise<Attention[]> {
   const [files, live, rows, drafts] = await Promise.all([
     brokenFiles(deps),

@@ -1,25 +1,14 @@
-import type { Actor } from "#core/access/actor.ts";
-import { requirePermission } from "#core/access/permissions.ts";
 import { groupBy } from "#core/costs/chart-series.ts";
 import { totalsOf } from "#core/costs/cost-totals.ts";
 import { tierOf } from "#core/costs/model-key.ts";
-import type { TopRule, TopRules } from "#core/costs/overview.ts";
+import type { TopRule } from "#core/costs/overview.ts";
 import type { RollupGroup } from "#store/rollups.ts";
 import type { ControlDeps } from "../deps.ts";
 import { dayRows } from "./rows.ts";
 import { type RuleFact, ruleFacts } from "./rule-facts.ts";
-import { type CostScope, costScope } from "./scope.ts";
-
-const shownRules = 5;
+import type { CostScope } from "./scope.ts";
 
 type RuleRow = RollupGroup<"billingMode" | "ruleId" | "decision" | "requestedModel" | "servedModel">;
-
-/** The rules that saved most in a range. */
-export async function readTopRules(actor: Actor, input: unknown, deps: ControlDeps): Promise<TopRules> {
-  requirePermission(actor, "totals.read");
-  const rules = await appliedRules(await costScope(input, deps), deps);
-  return { rows: rules.slice(0, shownRules), of: rules.length };
-}
 
 /** Every rule that was applied in the range, largest saving first; a loss comes last. */
 export async function appliedRules(scope: CostScope, deps: ControlDeps): Promise<TopRule[]> {

@@ -1,6 +1,6 @@
 import * as z from "zod";
 import type { Actor } from "#core/access/actor.ts";
-import { may, requirePermission } from "#core/access/permissions.ts";
+import { requirePermission } from "#core/access/permissions.ts";
 import { AppError } from "#core/errors.ts";
 import { insertProxyKey } from "#store/proxy-keys.ts";
 import { recordAudit } from "../audit/record.ts";
@@ -56,6 +56,3 @@ export async function issueProxyKey(
     return { key, secret };
   });
 }
-
-/** Whether the actor sees and revokes everybody's keys, or only their own. */
-export const seesAllKeys = (actor: Actor): boolean => may(actor, "keys.manage");

@@ -17,7 +17,6 @@ const inviteInput = z.object({
   name: z.union([nameField(), z.literal("")]).optional(),
   role: roleField,
 });
-export type InviteInput = z.input<typeof inviteInput>;
 
 /** Long enough for a weekend, short enough that a forgotten chat message is no open door. */
 const validMs = 72 * 3_600_000;

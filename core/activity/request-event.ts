@@ -100,9 +100,3 @@ export interface RequestEvent {
   requestBytes: number;
   responseBytes: number;
 }
-
-/** Why a request needed adapting or a rule was skipped, for the request sheet; travels beside the event. */
-export interface EventNote {
-  code: string;
-  text: string;
-}

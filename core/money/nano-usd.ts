@@ -8,16 +8,6 @@ export const NANO_PER_USD = 1_000_000_000n;
 
 export const nanoUsd = (value: bigint | number): NanoUsd => BigInt(value) as NanoUsd;
 
-/** Sum that keeps "unknown" unknown: one null makes the total null. */
-export function sumOrUnknown(parts: readonly (NanoUsd | null)[]): NanoUsd | null {
-  let total = 0n;
-  for (const part of parts) {
-    if (part === null) return null;
-    total += part;
-  }
-  return total as NanoUsd;
-}
-
 /** `value * numerator / denominator`, rounded half away from zero: the only rounding money ever meets. */
 export function scaleNanoUsd(value: bigint, numerator: bigint, denominator: bigint): NanoUsd {
   const product = value * numerator;

@@ -1,51 +1,37 @@
 import { describe, expect, it } from "vitest";
-import type { CostMeasures } from "#core/costs/cost-totals.ts";
+import { type CostMeasures, noTotals, totalsOf } from "#core/costs/cost-totals.ts";
 import { parseRange } from "#core/time/range.ts";
-import { type CostDimension, costReportColumns, costReportFileName, costReportRows } from "./cost-report.ts";
-import { toCsv } from "./csv.ts";
+import { type CostDimension, type CostReportRow, costReportColumns, costReportFileName } from "./cost-report.ts";
+import { csvLines } from "./csv.ts";
 
-type Row = CostMeasures & Partial<Record<CostDimension, string>>;
-
-const row = (fields: Partial<Row>): Row => ({
+const measures = (fields: Partial<CostMeasures>): CostMeasures => ({
+  ...noTotals(),
   billingMode: "metered",
   requests: 1n,
-  errors: 0n,
-  overrides: 0n,
-  fallbacks: 0n,
-  skips: 0n,
-  unpriced: 0n,
-  estimated: 0n,
   inputTokens: 10n,
-  cacheWrite5mTokens: 0n,
-  cacheWrite1hTokens: 0n,
-  cacheReadTokens: 0n,
   outputTokens: 1n,
-  webSearches: 0n,
   costNanoUsd: 0n,
   savedNanoUsd: 0n,
   avoidedNanoUsd: 0n,
   ...fields,
 });
-const report = (rows: Row[], dimensions: CostDimension[]) =>
-  toCsv(
-    costReportColumns(dimensions, "Europe/Berlin"),
-    costReportRows(rows, dimensions, (each, name) => each[name] ?? ""),
-  ).split("\r\n");
+const row = (dimensions: CostReportRow["dimensions"], ...parts: Partial<CostMeasures>[]): CostReportRow => ({
+  dimensions,
+  totals: totalsOf(parts.map(measures)),
+});
+const report = (rows: CostReportRow[], dimensions: CostDimension[]) =>
+  [...csvLines(costReportColumns(dimensions, "Europe/Berlin"), rows)].map((line) => line.trimEnd());
 
 describe("the cost report", () => {
   it("has dimensions, zone, counts, tokens and dollars with nine decimals", () => {
     const [header, first, second] = report(
       [
-        row({
-          day: "2026-11-02",
-          project: "web",
-          costNanoUsd: 3_572_000n,
-          savedNanoUsd: -1n,
-          avoidedNanoUsd: 5n,
-          overrides: 1n,
-        }),
-        row({ day: "2026-11-01", project: "=cmd", costNanoUsd: 1n }),
-        row({ day: "2026-11-02", project: "web", costNanoUsd: 1n }),
+        row({ day: "2026-11-01", project: "=cmd" }, { costNanoUsd: 1n }),
+        row(
+          { day: "2026-11-02", project: "web" },
+          { costNanoUsd: 3_572_000n, savedNanoUsd: -1n, avoidedNanoUsd: 5n, overrides: 1n },
+          { costNanoUsd: 1n },
+        ),
       ],
       ["project", "day"],
     );
@@ -63,9 +49,8 @@ describe("the cost report", () => {
 
   it("leaves money empty where nothing has a price, and counts what is missing elsewhere", () => {
     const rows = [
-      row({ served_model: "gpt-4o", unpriced: 1n }),
-      row({ served_model: "opus", costNanoUsd: 9n }),
-      row({ served_model: "opus", unpriced: 1n }),
+      row({ served_model: "gpt-4o" }, { unpriced: 1n }),
+      row({ served_model: "opus" }, { costNanoUsd: 9n }, { unpriced: 1n }),
     ];
     const [, unpriced, partly] = report(rows, ["served_model"]);
 
@@ -73,8 +58,11 @@ describe("the cost report", () => {
     expect(partly).toContain(",2,0,0,1,20,0,0,0,2,0,0.000000009,");
   });
 
-  it("is one line of totals without dimensions", () => {
-    expect(report([row({ costNanoUsd: 1n }), row({ costNanoUsd: 2n })], [])).toHaveLength(3);
+  it("has no dimension that was not asked for", () => {
+    const [header, totals] = report([row({ project: "web" }, { costNanoUsd: 1n })], []);
+
+    expect(header).toMatch(/^time_zone,requests,/);
+    expect(totals).toMatch(/^"Europe\/Berlin",1,/);
   });
 
   it("names the file by its half-open range and zone", () => {

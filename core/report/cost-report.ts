@@ -1,4 +1,4 @@
-import { addRow, type CostMeasures, type CostTotals, noTotals } from "#core/costs/cost-totals.ts";
+import type { CostTotals } from "#core/costs/cost-totals.ts";
 import { toDollars } from "#core/money/nano-usd.ts";
 import { addDays } from "#core/time/instant.ts";
 import type { TimeRange } from "#core/time/range.ts";
@@ -35,27 +35,6 @@ export function costReportColumns(dimensions: readonly CostDimension[], zone: st
     { header: "time_zone", kind: "text", value: () => zone },
     ...measureColumns,
   ];
-}
-
-/** One row per combination of the chosen dimensions, sorted by them; the rows add up to the total exactly. */
-export function costReportRows<Row extends CostMeasures>(
-  rows: Iterable<Row>,
-  dimensions: readonly CostDimension[],
-  dimensionOf: (row: Row, dimension: CostDimension) => string,
-): CostReportRow[] {
-  const chosen = costDimensions.filter((name) => dimensions.includes(name));
-  const groups = new Map<string, CostReportRow>();
-  for (const row of rows) {
-    const values = chosen.map((name) => dimensionOf(row, name));
-    const key = JSON.stringify(values);
-    const group = groups.get(key) ?? {
-      dimensions: Object.fromEntries(chosen.map((name, at) => [name, values[at]])),
-      totals: noTotals(),
-    };
-    addRow(group.totals, row);
-    groups.set(key, group);
-  }
-  return [...groups.values()].sort((a, b) => compare(chosen, a, b));
 }
 
 /** `cco_costs_2026-10-01_2026-11-01_Europe-Berlin.csv`: the second day is not included. */
@@ -103,11 +82,3 @@ const measureColumns: readonly CsvColumn<CostReportRow>[] = [
   dollars("avoided_usd", (totals) => totals.avoided),
   dollars("plan_value_usd", (totals) => totals.planValue),
 ];
-
-function compare(chosen: readonly CostDimension[], a: CostReportRow, b: CostReportRow): number {
-  for (const name of chosen) {
-    const [left, right] = [a.dimensions[name] ?? "", b.dimensions[name] ?? ""];
-    if (left !== right) return left < right ? -1 : 1;
-  }
-  return 0;
-}

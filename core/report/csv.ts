@@ -11,14 +11,6 @@ export interface CsvColumn<Row> {
   value: (row: Row) => CsvValue;
 }
 
-/** Some spreadsheets take UTF-8 for what it is only with this at the start of the file. */
-export const BYTE_ORDER_MARK = "\uFEFF";
-
-/** A whole file. For long ones stream `csvLines`. */
-export function toCsv<Row>(columns: readonly CsvColumn<Row>[], rows: Iterable<Row>): string {
-  return [...csvLines(columns, rows)].join("");
-}
-
 /** The header and one line per row, each ended by CR LF. */
 export function* csvLines<Row>(columns: readonly CsvColumn<Row>[], rows: Iterable<Row>): Generator<string> {
   yield csvHeader(columns);

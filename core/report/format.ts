@@ -94,11 +94,6 @@ export function formatRelative(atMs: number, nowMs: number): string {
   return minutes < 1440 ? `${Math.floor(minutes / 60)} h` : `${Math.floor(minutes / 1440)} d`;
 }
 
-/** An id shortened in the middle, so that both the kind and the difference stay visible: "evt_01JD…8XQZ". */
-export function formatId(id: string, keep = 8): string {
-  return id.length <= keep + 5 ? id : `${id.slice(0, keep)}…${id.slice(-4)}`;
-}
-
 /** Dollars as a number, for chart geometry only: never add these up. */
 export const chartDollars = (nanoUsd: bigint | string): number => Number(BigInt(nanoUsd)) / 1e9;
 

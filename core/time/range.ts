@@ -3,7 +3,6 @@ import { addDays, addMonths, dayKeyOf, dayStartMs, daysBetween, isDay } from "./
 
 /** The ranges a person can pick by name. */
 export const rangePresets = ["today", "7d", "30d", "mtd", "last-month", "qtd"] as const;
-export type RangePreset = (typeof rangePresets)[number];
 
 /** More would make a page of daily points unreadable and a report endless: three years with a leap day. */
 const DAYS_MAX = 1096;

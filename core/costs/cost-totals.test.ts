@@ -1,0 +1,53 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { type CostMeasures, noTotals, promptTokensOf, totalsOf } from "./cost-totals.ts";
+
+const row = (costNanoUsd: bigint, more: Partial<CostMeasures> = {}): CostMeasures => ({
+  ...noTotals(),
+  billingMode: "metered",
+  requests: 1n,
+  costNanoUsd,
+  savedNanoUsd: 0n,
+  avoidedNanoUsd: 0n,
+  ...more,
+});
+
+describe("totals", () => {
+  it("keep subscription traffic apart as plan value, and let it save nothing", () => {
+    const totals = totalsOf([
+      row(5n, { savedNanoUsd: -2n, avoidedNanoUsd: 3n }),
+      row(100n, { billingMode: "subscription", savedNanoUsd: 50n, avoidedNanoUsd: 9n }),
+    ]);
+
+    expect(totals).toMatchObject({ requests: 2n, cost: 5n, saved: -2n, avoided: 3n, fullPrice: 6n, planValue: 100n });
+  });
+
+  it("count every prompt token", () => {
+    expect(
+      promptTokensOf({ inputTokens: 1n, cacheWrite5mTokens: 2n, cacheWrite1hTokens: 3n, cacheReadTokens: 4n }),
+    ).toBe(10n);
+  });
+
+  it("add up whatever the order: parts to the whole, full price to its parts", () => {
+    const amount = fc.bigInt({ min: -(10n ** 12n), max: 10n ** 12n });
+    const anyRow = fc
+      .record({
+        savedNanoUsd: amount,
+        avoidedNanoUsd: amount,
+        outputTokens: amount,
+        billingMode: fc.constantFrom("metered", "subscription"),
+      })
+      .chain((fields) => amount.map((cost) => row(cost, fields)));
+    fc.assert(
+      fc.property(fc.array(anyRow), fc.array(anyRow), (some, others) => {
+        const whole = totalsOf([...some, ...others]);
+        const [a, b] = [totalsOf(some), totalsOf(others)];
+
+        expect(totalsOf([...others, ...some])).toEqual(whole);
+        for (const name of ["requests", "outputTokens", "cost", "saved", "avoided", "fullPrice", "planValue"] as const)
+          expect(a[name] + b[name]).toBe(whole[name]);
+        expect(whole.fullPrice).toBe(whole.cost + whole.saved + whole.avoided);
+      }),
+    );
+  });
+});

@@ -1,10 +1,10 @@
 import type { RequestEvent } from "#core/activity/request-event.ts";
 import { eventColumns, eventOfRow } from "./event-columns.ts";
-import { insertAsJson, type JsonInsert } from "./json-insert.ts";
+import { insertRows, type RowsInsert } from "./insert-rows.ts";
 import { queryRows, type SqlSource } from "./raw.ts";
 import type { SqlConnection, SqlValue } from "./sql-connection.ts";
 
-const insertion: JsonInsert = {
+const insertion: RowsInsert = {
   table: "request_event",
   columns: eventColumns.map((column) => column.column),
   onConflict: 'ON CONFLICT ("id") DO NOTHING RETURNING "id"',
@@ -16,7 +16,7 @@ export async function insertEvents(
   events: readonly RequestEvent[],
 ): Promise<ReadonlySet<string>> {
   if (events.length === 0) return new Set();
-  const rows = await insertAsJson(
+  const rows = await insertRows(
     connection,
     insertion,
     events.map((event) => eventColumns.map((column) => column.of(event))),

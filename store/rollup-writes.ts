@@ -11,7 +11,7 @@ import {
   rollupMeasures,
 } from "#core/costs/rollup.ts";
 import { addDays, dayKeyOf, dayStartMs } from "#core/time/instant.ts";
-import { insertAsJson, type JsonInsert } from "./json-insert.ts";
+import { insertRows, type RowsInsert } from "./insert-rows.ts";
 import { dimColumns, dimValues, sumColumns, sumValues } from "./rollup-columns.ts";
 import type { SqlConnection, SqlValue } from "./sql-connection.ts";
 
@@ -23,7 +23,7 @@ export interface RollupRow<Bucket extends string | number> {
   measures: RollupMeasures;
 }
 
-const upsertOf = (table: string, bucketColumn: string): JsonInsert => ({
+const upsertOf = (table: string, bucketColumn: string): RowsInsert => ({
   table,
   columns: [bucketColumn, "dims_key", ...dimColumns, ...sumColumns, "last_at_ms"],
   onConflict: `ON CONFLICT ("${bucketColumn}", "dims_key") DO UPDATE SET ${[
@@ -100,7 +100,7 @@ export const addQuarters = (connection: SqlConnection, events: readonly RequestE
 /** In the order of their keys, so that two instances never wait for each other's rows in a circle. */
 async function upsert(
   connection: SqlConnection,
-  statement: JsonInsert,
+  statement: RowsInsert,
   rows: readonly RollupRow<string | number>[],
 ): Promise<void> {
   if (rows.length === 0) return;
@@ -113,7 +113,7 @@ async function upsert(
   ]);
   const keyOf = (row: SqlValue[]) => `${row[0]} ${row[1]}`;
   cells.sort((one, other) => (keyOf(one) < keyOf(other) ? -1 : 1));
-  await insertAsJson(connection, statement, cells);
+  await insertRows(connection, statement, cells);
 }
 
 /**

@@ -217,15 +217,9 @@ function stringEnd(bytes: Uint8Array, open: number, end: number, quotes: QuoteSe
     if (byte < SPACE) throw new ScanProblem("a control character inside a string", at);
     at += byte === BACKSLASH ? 2 : 1;
   }
-  for (;;) {
-    const quote = quotes.next(at, end);
-    if (quote === -1) throw new ScanProblem("a string without an end", open);
-    let before = quote - 1;
-    while (before >= at && bytes[before] === BACKSLASH) before--;
-    // An even number of backslashes in front escape each other and leave the quote a quote.
-    if (((quote - 1 - before) & 1) === 0) return quote + 1;
-    at = quote + 1;
-  }
+  const quote = at < end ? quotes.closing(at, end) : -1;
+  if (quote === -1) throw new ScanProblem("a string without an end", open);
+  return quote + 1;
 }
 
 function scalarEnd(bytes: Uint8Array, start: number, end: number): number {

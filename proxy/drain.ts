@@ -57,6 +57,8 @@ export interface LedgerOptions extends Omit<WorkerSettings, "modelsFile"> {
 
 const KEY_USE_EVERY_MS = 5000;
 const STOP_WITHIN_MS = 10_000;
+/** The worker's garbage dies with each batch. Left alone, its young generation grows to 48 MB before it is looked at. */
+const WORKER_LIMITS = { maxYoungGenerationSizeMb: 12 };
 
 export function startLedger(options: LedgerOptions): Ledger {
   return new WorkerLedger(options);
@@ -152,7 +154,7 @@ class WorkerLedger implements Ledger {
   private start(): Worker {
     const { databaseUrl, spoolDir, instanceId, reportingZone, modelsFile = null, workerUrl } = this.options;
     const workerData: WorkerSettings = { databaseUrl, spoolDir, instanceId, reportingZone, modelsFile };
-    const worker = new Worker(workerUrl, { workerData, name: "ledger" });
+    const worker = new Worker(workerUrl, { workerData, name: "ledger", resourceLimits: WORKER_LIMITS });
     worker.on("message", (message: FromWorker) => this.receive(message));
     worker.on("error", (error) => {
       this.trouble = `The ledger failed and is started again: ${error.message}`;

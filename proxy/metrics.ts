@@ -3,6 +3,7 @@ import type { RequestEvent } from "#core/activity/request-event.ts";
 import { NANO_PER_USD } from "#core/money/nano-usd.ts";
 import type { Happening, ProxyContext } from "./context.ts";
 import { HitRate } from "./hit-rate.ts";
+import { Tally } from "./tally.ts";
 
 /** Model and rule names come from requests and files: beyond this many, further ones are counted as "other". */
 const LABEL_VALUES_MAX = 100;
@@ -22,21 +23,24 @@ export class Metrics {
   ]);
   private readonly cacheHits = this.counter("cco_cache_hits", "Answers given from the response cache");
   private readonly cacheMisses = this.counter("cco_cache_misses", "Look-ups in the response cache that found nothing");
-  private readonly cacheRequests = this.counter("cco_cache_requests_total", "Requests by what the response cache did", [
+  private readonly tallies: Tally[] = [];
+  private readonly cacheRequests = this.tally(
+    "cco_cache_requests_total",
+    "Requests by what the response cache did",
     "result",
-  ]);
-  private readonly requests = this.counter("cco_requests_total", "Model requests that ended", ["status_class"]);
-  private readonly ruleRequests = this.counter(
+  );
+  private readonly requests = this.tally("cco_requests_total", "Model requests that ended", "status_class");
+  private readonly ruleRequests = this.tally(
     "cco_rule_overrides_total",
     "Overrides applied since the start, by rule",
-    ["rule"],
+    "rule",
   );
-  private readonly tokens = this.counter("cco_tokens_total", "Tokens by served model and class", ["model", "type"]);
-  private readonly cost = this.counter("cco_cost_usd_total", "Cost in dollars by served model", ["model"]);
-  private readonly fullPrice = this.counter(
+  private readonly tokens = this.tokenTallies();
+  private readonly cost = this.tally("cco_cost_usd_total", "Cost in dollars by served model", "model");
+  private readonly fullPrice = this.tally(
     "cco_cost_full_price_usd_total",
     "What the requested models would have cost for the same work, in dollars (estimate)",
-    ["model"],
+    "model",
   );
   private readonly avoided = this.counter(
     "cco_cost_avoided_usd_total",
@@ -76,6 +80,7 @@ export class Metrics {
 
   async text(): Promise<string> {
     this.takeFromLedger();
+    for (const tally of this.tallies) tally.handOver();
     // prom-client writes "Nan", which not every reader of the format takes for a number.
     return (await this.registry.metrics()).replace(/ Nan$/gm, " NaN");
   }
@@ -88,24 +93,22 @@ export class Metrics {
   private noteEvent(event: RequestEvent): void {
     if (event.endpoint !== "messages" && event.endpoint !== "batches") return;
     const served = this.bounded("model", event.servedModel ?? "unknown");
-    this.requests.inc({ status_class: statusClass(event.status) });
+    this.requests.add(statusClass(event.status));
     if (event.ttfbMs !== null) this.latency.observe(event.ttfbMs / 1000);
     this.duration.observe(event.durationMs / 1000);
-    if (event.cache !== "off") this.cacheRequests.inc({ result: event.cache });
-    if (event.decision === "override") this.ruleRequests.inc({ rule: this.bounded("rule", event.ruleId ?? "unknown") });
+    if (event.cache !== "off") this.cacheRequests.add(event.cache);
+    if (event.decision === "override") this.ruleRequests.add(this.bounded("rule", event.ruleId ?? "unknown"));
     this.noteTokens(event, served);
     this.noteMoney(event, served);
   }
 
   private noteTokens({ usage }: RequestEvent, model: string): void {
-    const add = (type: string, tokens: number) => {
-      if (tokens > 0) this.tokens.inc({ model, type }, tokens);
-    };
-    add("input", usage.inputTokens);
-    add("cache_write_5m", usage.cacheWrite5mTokens);
-    add("cache_write_1h", usage.cacheWrite1hTokens);
-    add("cache_read", usage.cacheReadTokens);
-    add("output", usage.outputTokens);
+    const { input, cacheWrite5m, cacheWrite1h, cacheRead, output } = this.tokens;
+    if (usage.inputTokens > 0) input.add(model, usage.inputTokens);
+    if (usage.cacheWrite5mTokens > 0) cacheWrite5m.add(model, usage.cacheWrite5mTokens);
+    if (usage.cacheWrite1hTokens > 0) cacheWrite1h.add(model, usage.cacheWrite1hTokens);
+    if (usage.cacheReadTokens > 0) cacheRead.add(model, usage.cacheReadTokens);
+    if (usage.outputTokens > 0) output.add(model, usage.outputTokens);
   }
 
   /** Full price only where the saving is known, so that full price - cost - avoided is exactly what is shown as saved. */
@@ -114,12 +117,12 @@ export class Metrics {
       if (event.usageState !== "none") this.unpriced.inc({ model: served });
       return;
     }
-    this.cost.inc({ model: served }, dollars(event.costNanoUsd));
+    this.cost.add(served, dollars(event.costNanoUsd));
     const avoided = dollars(event.avoidedNanoUsd);
     if (avoided > 0) this.avoided.inc(avoided);
     const baseline = event.savedNanoUsd === null ? event.costNanoUsd : (event.baselineNanoUsd ?? event.costNanoUsd);
     const requested = this.bounded("model", event.requestedModel ?? "unknown");
-    this.fullPrice.inc({ model: requested }, dollars(baseline) + avoided);
+    this.fullPrice.add(requested, dollars(baseline) + avoided);
   }
 
   private takeFromLedger(): void {
@@ -182,6 +185,27 @@ export class Metrics {
     return new Counter({ name, help, labelNames, registers: [this.registry] });
   }
 
+  private tally(name: string, help: string, label: string): Tally {
+    return this.keep(new Tally(this.counter(name, help, [label]), label));
+  }
+
+  private tokenTallies() {
+    const counter = this.counter("cco_tokens_total", "Tokens by served model and class", ["model", "type"]);
+    const ofType = (type: string) => this.keep(new Tally(counter, "model", { type }));
+    return {
+      input: ofType("input"),
+      cacheWrite5m: ofType("cache_write_5m"),
+      cacheWrite1h: ofType("cache_write_1h"),
+      cacheRead: ofType("cache_read"),
+      output: ofType("output"),
+    };
+  }
+
+  private keep(tally: Tally): Tally {
+    this.tallies.push(tally);
+    return tally;
+  }
+
   private bounded(kind: "model" | "rule", value: string): string {
     const known = this.labels.get(kind) ?? new Set<string>();
     this.labels.set(kind, known);
@@ -194,4 +218,4 @@ export class Metrics {
 
 const statusClass = (status: number) => `${Math.floor(status / 100)}xx`;
 /** Metrics are floating point by nature; money of record is not read from here. */
-const dollars = (nanoUsd: string): number => Number(BigInt(nanoUsd)) / Number(NANO_PER_USD);
+const dollars = (nanoUsd: string): number => Number(nanoUsd) / Number(NANO_PER_USD);

@@ -22,12 +22,19 @@ export function modelKey(id: string): string {
 
 /** The model a spelling means, letter case ignored: the look-up for prices and capabilities. Null when unknown. */
 export function findModel(catalogue: Catalogue, id: string): ModelEntry | null {
-  return indexOf(catalogue).get(modelKey(id).toLowerCase()) ?? null;
+  const { byKey, found } = indexOf(catalogue);
+  const known = found.get(id);
+  if (known !== undefined) return known;
+  const model = byKey.get(modelKey(id).toLowerCase()) ?? null;
+  // Names come from callers, so what is remembered about them is bounded.
+  if (found.size >= SPELLINGS_REMEMBERED_MAX) found.clear();
+  if (id.length <= SPELLING_LENGTH_MAX) found.set(id, model);
+  return model;
 }
 
 /** The provider's id for a spelling, letter case kept: the look-up for rules, which are case-sensitive. Null when unknown. */
 export function catalogueKey(catalogue: Catalogue, id: string): string | null {
-  return indexOf(catalogue).get(modelKey(id))?.id ?? null;
+  return indexOf(catalogue).byKey.get(modelKey(id))?.id ?? null;
 }
 
 /** Two spellings of one model, by normalised key or by the catalogue's aliases; letter case kept. */
@@ -51,16 +58,26 @@ export function tierOf(catalogue: Catalogue, id: string): 1 | 2 | 3 | null {
   return prices.input >= catalogue.colourTiers.secondFrom ? 2 : 3;
 }
 
-/** Built once per catalogue; forgotten with it. */
-const indexes = new WeakMap<Catalogue, ReadonlyMap<string, ModelEntry>>();
+const SPELLINGS_REMEMBERED_MAX = 1000;
+const SPELLING_LENGTH_MAX = 256;
 
-function indexOf(catalogue: Catalogue): ReadonlyMap<string, ModelEntry> {
+interface Index {
+  readonly byKey: ReadonlyMap<string, ModelEntry>;
+  /** Spellings looked up before, and what they mean. */
+  readonly found: Map<string, ModelEntry | null>;
+}
+
+/** Built once per catalogue; forgotten with it. */
+const indexes = new WeakMap<Catalogue, Index>();
+
+function indexOf(catalogue: Catalogue): Index {
   const known = indexes.get(catalogue);
   if (known) return known;
-  const index = new Map<string, ModelEntry>();
+  const byKey = new Map<string, ModelEntry>();
   for (const model of catalogue.models) {
-    for (const spelling of [model.id, ...model.aliases]) index.set(modelKey(spelling), model);
+    for (const spelling of [model.id, ...model.aliases]) byKey.set(modelKey(spelling), model);
   }
+  const index: Index = { byKey, found: new Map() };
   indexes.set(catalogue, index);
   return index;
 }

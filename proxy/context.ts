@@ -6,6 +6,7 @@ import type { CompiledRules } from "#core/rules/compile.ts";
 import type { RuleSet } from "#core/rules/rule-set.ts";
 import type { Ledger } from "./drain.ts";
 import type { Log } from "./log.ts";
+import type { Pace } from "./pace.ts";
 import type { Spool } from "./spool.ts";
 
 /** Rules, prices and settings in force for a request. Immutable: a request that began with one ends with it. */
@@ -38,6 +39,7 @@ export interface LiveCounters {
   latencySeconds: number;
   latencyCount: number;
   refused: number;
+  pace: Pace;
 }
 
 /** What the rest of the process may listen to. Listeners run in the request's own turn: be quick, never throw. */

@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
+import { performance } from "node:perf_hooks";
 import { AppError } from "#core/errors.ts";
 import { invariant } from "#core/invariant.ts";
 import { readMessagesFields } from "#core/protocol/messages-fields.ts";
@@ -50,6 +51,7 @@ export async function handleMessages(
     trip.caller = admit(request, route, deps.admission());
     noteKeyUse(trip, deps);
     const body = await readBody(request, deps.budget, (held) => noteHeld(trip, held));
+    const receivedTick = performance.now();
     const index = await indexOfBody(body);
     trip.fields = readMessagesFields(body, index);
     trip.choice = choose(trip, body, index, deps.pins);
@@ -57,6 +59,7 @@ export async function handleMessages(
     deps.announce(trip);
     noteCache(trip);
     openRecord(trip, deps);
+    deps.live.pace.note(receivedTick, performance.now());
     const exchange = await forward(request, route, { trip, line, body, changes }, deps);
     await deliver(response, exchange, { trip, line }, deps);
   } catch (problem) {

@@ -1,4 +1,5 @@
 import type { LiveCounters } from "./context.ts";
+import { Pace } from "./pace.ts";
 
 export const newCounters = (): LiveCounters => ({
   requests: 0,
@@ -13,4 +14,5 @@ export const newCounters = (): LiveCounters => ({
   latencySeconds: 0,
   latencyCount: 0,
   refused: 0,
+  pace: new Pace(),
 });

@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
+import { performance } from "node:perf_hooks";
 import type { ProxyContext } from "../context.ts";
 import { sendJson } from "./send-json.ts";
 
@@ -33,5 +34,9 @@ function healthFields(context: ProxyContext) {
     spool_state: backlog.state,
     spool_bytes: backlog.bytes,
     open_requests: context.live.openRequests,
+    requests_per_second: context.live.pace.perSecond(performance.now()),
+    added_latency_p50_ms: context.live.pace.addedP50Ms(),
+    events_oldest_seconds: backlog.oldestMs === null ? null : Math.max(0, (Date.now() - backlog.oldestMs) / 1000),
+    events_dropped: backlog.dropped,
   };
 }

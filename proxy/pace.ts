@@ -1,0 +1,42 @@
+const WINDOW_S = 10;
+const SAMPLES = 256;
+
+/**
+ * How fast requests come and what CCO itself adds to them: from the last byte of a request to the moment it is sent on (index,
+ * decide, adapt, record). Fixed memory; a sample costs two writes. Ticks are milliseconds of the monotonic clock.
+ */
+export class Pace {
+  private readonly counts = new Uint32Array(WINDOW_S + 1);
+  private readonly seconds = new Float64Array(WINDOW_S + 1).fill(-1);
+  private readonly added = new Float32Array(SAMPLES);
+  private sampled = 0;
+
+  note(receivedTick: number, sentTick: number): void {
+    const second = Math.floor(sentTick / 1000);
+    const slot = second % this.counts.length;
+    if (this.seconds[slot] !== second) {
+      this.seconds[slot] = second;
+      this.counts[slot] = 0;
+    }
+    this.counts[slot] = (this.counts[slot] ?? 0) + 1;
+    this.added[this.sampled % SAMPLES] = sentTick - receivedTick;
+    this.sampled += 1;
+  }
+
+  /** Requests a second over the last ten whole seconds. */
+  perSecond(nowTick: number): number {
+    const current = Math.floor(nowTick / 1000);
+    let total = 0;
+    for (let slot = 0; slot < this.counts.length; slot += 1) {
+      const age = current - (this.seconds[slot] ?? -1);
+      if (age >= 1 && age <= WINDOW_S) total += this.counts[slot] ?? 0;
+    }
+    return total / WINDOW_S;
+  }
+
+  /** The middle of the last samples, in milliseconds; null before the first request. */
+  addedP50Ms(): number | null {
+    const kept = this.added.slice(0, Math.min(this.sampled, SAMPLES)).sort();
+    return kept.length === 0 ? null : (kept[Math.floor(kept.length / 2)] ?? null);
+  }
+}

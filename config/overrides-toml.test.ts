@@ -281,7 +281,7 @@ rules = [
   });
 });
 
-describe("hostile texts (T45, T46)", () => {
+describe("hostile texts", () => {
   it.each([
     ["more than 1 MB", `# ${"x".repeat(1_048_576)}`, "1:1 too-large"],
     ["more than 1 MB in bytes only", `# ${"é".repeat(600_000)}`, "1:1 too-large"],

@@ -56,7 +56,7 @@ export class AppError extends Error {
   }
 }
 
-/** The body of every refusal under `/api/*` (contract §4). */
+/** The body of every refusal under `/api/*`. */
 export function apiErrorBody(error: AppError, now: Date) {
   return {
     error: error.publicText,

@@ -106,7 +106,7 @@ describe("publishing", () => {
     expect(file()).toBe(second);
   });
 
-  it("lets one of twenty publish at once and answers the others with a conflict, without a gap in the numbers (T54)", async () => {
+  it("lets one of twenty publish at once and answers the others with a conflict, without a gap in the numbers", async () => {
     await publish(first, null);
 
     const outcomes = await Promise.allSettled(
@@ -438,7 +438,7 @@ describe("permissions", () => {
 });
 
 describe("the audit log", () => {
-  it("stops a publish that it cannot record (T53)", async () => {
+  it("stops a publish that it cannot record", async () => {
     await publish(first, null);
     await world.deps.db.$executeRawUnsafe("ALTER TABLE audit_entry RENAME TO audit_entry_away");
 

@@ -61,7 +61,7 @@ describe("names from callers", () => {
     expect([...compiled.sources.listByModel.keys()].every((model) => model.length <= 200)).toBe(true);
   });
 
-  it("of every decoration meet the rule of their model (T17)", () => {
+  it("of every decoration meet the rule of their model", () => {
     const compiled = compiledRules(aRule({ from: "claude-sonnet-4-5" }));
     const decorate = [
       "%",
@@ -83,7 +83,7 @@ describe("names from callers", () => {
     expect(missed).toEqual([]);
   });
 
-  it("that name parts of objects are plain names (T45)", () => {
+  it("that name parts of objects are plain names", () => {
     const compiled = compiledRules(
       aRule({ from: "opus" }),
       aRule({ from: "claude-a", when: { ...NO_CONDITIONS, person: ["x"] } }),

@@ -1,11 +1,7 @@
-import type { RequestEvent, UsageState } from "#core/activity/request-event.ts";
-import { eventCosts, type Priced, priceRequest } from "#core/costs/price-request.ts";
-import { emptyUsage, type PriceContext, type Usage } from "#core/costs/usage.ts";
-import { endingOf } from "#core/protocol/stream-end.ts";
-import { estimateOutput } from "#core/protocol/stream-usage.ts";
 import type { Happening, LiveCounters } from "./context.ts";
+import { eventOf, openFields } from "./event-of.ts";
 import type { Log } from "./log.ts";
-import type { OpenRecord, Spool } from "./spool.ts";
+import type { Spool } from "./spool.ts";
 import type { Trip } from "./trip.ts";
 
 export interface SettleDeps {
@@ -25,7 +21,7 @@ export function settle(trip: Trip, deps: SettleDeps): void {
   if (trip.isSettled) return;
   trip.isSettled = true;
   if (!isKept(trip)) return;
-  const event = eventOf(trip, deps);
+  const event = eventOf(trip, deps.instanceId);
   deps.live.requests++;
   if (event.ended === "error" || event.ended === "truncated") deps.live.errors++;
   deps.spool.close(event);
@@ -50,91 +46,4 @@ export function noteStarted(trip: Trip, deps: SettleDeps): void {
 /** Callers who were not let in leave no event (they are counted), nor does anybody while statistics are switched off. */
 function isKept(trip: Trip): boolean {
   return trip.caller !== null && trip.snapshot?.ruleSet.analytics.trackStatistics !== false;
-}
-
-function openFields(trip: Trip, instanceId: string): OpenRecord {
-  const { caller, choice } = trip;
-  return {
-    id: trip.id,
-    startedAtMs: trip.startedAtMs,
-    instanceId,
-    endpoint: trip.endpoint,
-    streamed: trip.fields?.isStream ?? false,
-    requestedModel: choice?.requested ?? null,
-    servedModel: choice?.served ?? null,
-    decision: choice?.kind ?? "pass",
-    reason: choice?.reason ?? "not-decided",
-    ruleId: choice?.ruleId ?? null,
-    ruleVersion: choice?.version ?? trip.snapshot?.version ?? null,
-    project: caller?.project ?? "default",
-    team: caller?.team ?? null,
-    personId: caller?.personId ?? null,
-    proxyKeyId: caller?.proxyKeyId ?? null,
-    sessionId: trip.sessionId,
-    agentId: trip.agentId,
-    parentAgentId: trip.parentAgentId,
-    clientName: trip.clientName,
-    clientVersion: trip.clientVersion,
-    billingMode: caller?.billingMode ?? "metered",
-    requestBytes: trip.requestBytes,
-    cache: trip.cache,
-    cacheReason: trip.cacheReason,
-  };
-}
-
-function eventOf(trip: Trip, deps: SettleDeps): RequestEvent {
-  const { meter } = trip;
-  const durationMs = trip.elapsedMs();
-  const status = trip.clientLeft && trip.status === 0 ? 499 : trip.status;
-  const { usage, usageState, context } = usageOf(trip);
-  const priced = usageState === "none" ? null : priceOf(trip, usage, context);
-  return {
-    ...openFields(trip, deps.instanceId),
-    upstreamRequestId: trip.upstreamRequestId,
-    endedAtMs: trip.startedAtMs + durationMs,
-    durationMs,
-    ttfbMs: trip.ttfbMs,
-    status,
-    ended: endingOf({
-      status,
-      isComplete: trip.isComplete,
-      sawErrorEvent: trip.isStream && meter !== null && meter.errorType !== null,
-      clientLeft: trip.clientLeft,
-      upstreamBroke: trip.upstreamBroke,
-    }),
-    errorType: trip.errorType ?? meter?.errorType ?? null,
-    stopReason: meter?.stopReason ?? null,
-    answeredModel: meter?.answeredModel ?? null,
-    usage,
-    usageState,
-    serviceTier: context.serviceTier,
-    speed: context.speed,
-    inferenceGeo: context.inferenceGeo,
-    priceVersion: priced?.priceVersion ?? null,
-    costs: priced?.costs ? eventCosts(priced.costs) : null,
-    costNanoUsd: priced?.cost?.toString() ?? null,
-    baselineNanoUsd: priced?.baseline?.toString() ?? null,
-    savedNanoUsd: priced?.saved?.toString() ?? null,
-    avoidedNanoUsd: "0",
-    tokenizerRatioMilli: priced?.tokenizerRatioMilli ?? 1000,
-    responseBytes: trip.responseBytes,
-  };
-}
-
-const NO_CONTEXT: PriceContext = { serviceTier: null, speed: null, inferenceGeo: null };
-
-function usageOf({ meter, endpoint }: Trip): { usage: Usage; usageState: UsageState; context: PriceContext } {
-  if (meter === null || endpoint !== "messages" || !meter.tally.isKnown) {
-    return { usage: emptyUsage(), usageState: "none", context: NO_CONTEXT };
-  }
-  const { tally } = meter;
-  if (tally.isFinal) return { usage: tally.usage, usageState: "exact", context: tally.context };
-  return { usage: estimateOutput(tally, meter.deliveredCharacters), usageState: "estimated", context: tally.context };
-}
-
-function priceOf(trip: Trip, usage: Usage, context: PriceContext): Priced | null {
-  const { choice, snapshot } = trip;
-  if (choice === null || snapshot === null) return null;
-  const { requested, served } = choice;
-  return priceRequest({ requested, served, usage, context, atMs: trip.startedAtMs }, snapshot.catalogue);
 }

@@ -1,0 +1,59 @@
+"use client";
+
+import type { CheckContext } from "./check-text.ts";
+import { ConfirmDialog } from "./confirm-dialog.tsx";
+import { PublishDialog } from "./publish-dialog.tsx";
+import { RebaseDialog } from "./rebase-dialog.tsx";
+import type { Editing } from "./use-editing.ts";
+
+interface Props {
+  editing: Editing;
+  context: CheckContext;
+  /** Why this person may not publish. */
+  why: string | null;
+}
+
+/** Whichever dialog of the editor is open. */
+export function EditingDialog({ editing, context, why }: Props) {
+  const { open, setOpen, checked, base, startFrom, published, discard } = editing;
+  const close = () => setOpen(null);
+  switch (open?.kind) {
+    case "publish":
+      return (
+        <PublishDialog
+          checked={checked}
+          base={base}
+          context={context}
+          why={why}
+          onPublished={published}
+          onStale={(theirs) => setOpen({ kind: "rebase", theirs })}
+          onClose={close}
+        />
+      );
+    case "rebase":
+      return (
+        <RebaseDialog
+          checked={checked}
+          base={base}
+          theirs={open.theirs}
+          context={context}
+          onContinue={(merged) => startFrom(open.theirs, merged)}
+          onClose={close}
+        />
+      );
+    case "discard":
+      return (
+        <ConfirmDialog
+          title="Discard this draft?"
+          text="The editor goes back to the live rules. What you typed is not kept."
+          stay="Keep the draft"
+          go="Discard"
+          isDamage
+          onStay={close}
+          onGo={() => void discard()}
+        />
+      );
+    default:
+      return null;
+  }
+}

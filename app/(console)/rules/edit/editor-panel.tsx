@@ -1,0 +1,56 @@
+"use client";
+
+import dynamic from "next/dynamic";
+import type { CodeEditorProps } from "./code-editor.tsx";
+import { DraftNote } from "./draft-note.tsx";
+import { ProblemList } from "./problem-list.tsx";
+import type { Editing } from "./use-editing.ts";
+
+/** The editor is a third of the page's weight and of no use to the server. */
+const CodeEditor = dynamic<CodeEditorProps>(() => import("./code-editor.tsx").then((file) => file.CodeEditor), {
+  ssr: false,
+  loading: () => <div aria-hidden="true" className="skeleton m-3 h-[calc(100%-1.5rem)]" />,
+});
+
+interface Props {
+  editing: Editing;
+  modelIds: string[];
+  line: number | null;
+  nonce: string | null;
+}
+
+/** The text, and below it what is wrong with it. */
+export function EditorPanel({ editing, modelIds, line, nonce }: Props) {
+  const { text, setText, editor, checked, whyNot, status, publish } = editing;
+  return (
+    <section
+      aria-label="Editor"
+      className="flex min-w-0 flex-col overflow-hidden rounded-lg border border-line bg-surface lg:h-[max(460px,calc(100dvh-7rem))]"
+    >
+      <div className="h-[58dvh] min-h-[280px] lg:h-auto lg:flex-1">
+        <CodeEditor
+          initialText={text}
+          line={line}
+          isReadOnly={whyNot !== null}
+          nonce={nonce}
+          models={modelIds}
+          problems={checked.problems}
+          onChange={setText}
+          onSubmit={publish}
+          onReady={(handle) => {
+            editor.current = handle;
+          }}
+        />
+      </div>
+      <div className="border-t border-line">
+        <div className="flex items-center px-4 pt-2 md:hidden">{whyNot ? null : <DraftNote status={status} />}</div>
+        <ProblemList
+          problems={checked.problems}
+          isReadOnly={whyNot !== null}
+          onGoTo={(problem) => editor.current?.goTo(problem.line, problem.column)}
+          onMend={(problem) => editor.current?.mend(problem)}
+        />
+      </div>
+    </section>
+  );
+}

@@ -2,6 +2,7 @@
 
 import { useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
+import type { FormProblem } from "#app/_data/field-errors.ts";
 import { sendJson } from "#app/_data/get-json.ts";
 import { useSubmit } from "#app/_data/use-submit.ts";
 import { Button } from "#app/_ui/button.tsx";
@@ -26,8 +27,6 @@ export function IssueKeyDialog({
   const client = useQueryClient();
   const [form, setForm] = useState(blank);
   const [secret, setSecret] = useState<string | null>(null);
-  const set = (name: keyof typeof blank) => (event: { target: { value: string } }) =>
-    setForm({ ...form, [name]: event.target.value });
 
   const { busy, problem, submit, clearProblem } = useSubmit(async () => {
     const { name, team, project } = form;
@@ -63,47 +62,7 @@ export function IssueKeyDialog({
       description="Its requests are recorded under what you say here."
     >
       <form onSubmit={submit} className="space-y-4">
-        <TextField
-          label="Name"
-          required
-          autoFocus
-          maxLength={60}
-          placeholder="CI, payments"
-          value={form.name}
-          error={problem.fields.name ?? problem.message}
-          onChange={set("name")}
-        />
-        <SelectField
-          label="Whose requests"
-          value={form.personId}
-          error={problem.fields.personId}
-          hint="A pipeline belongs to nobody and goes on when somebody leaves."
-          onChange={set("personId")}
-        >
-          <option value={nobody}>Nobody’s (a pipeline)</option>
-          {people
-            .filter((person) => !person.disabledAt)
-            .map((person) => (
-              <option key={person.id} value={person.id}>
-                {person.name}
-              </option>
-            ))}
-        </SelectField>
-        <div className="grid items-start gap-3 sm:grid-cols-2">
-          <TextField label="Team (optional)" value={form.team} error={problem.fields.team} onChange={set("team")} />
-          <TextField
-            label="Project (optional)"
-            value={form.project}
-            error={problem.fields.project}
-            onChange={set("project")}
-          />
-        </div>
-        <SelectField label="Expires" value={form.days} onChange={set("days")}>
-          <option value="">Never</option>
-          <option value="30">In 30 days</option>
-          <option value="90">In 90 days</option>
-          <option value="365">In a year</option>
-        </SelectField>
+        <KeyFields form={form} people={people} problem={problem} onChange={setForm} />
         <DialogActions>
           <Button onClick={close}>Cancel</Button>
           <Button type="submit" look="solid" busy={busy}>
@@ -112,5 +71,65 @@ export function IssueKeyDialog({
         </DialogActions>
       </form>
     </Dialog>
+  );
+}
+
+function KeyFields({
+  form,
+  people,
+  problem,
+  onChange,
+}: {
+  form: typeof blank;
+  people: readonly TeamPerson[];
+  problem: FormProblem;
+  onChange: (form: typeof blank) => void;
+}) {
+  const set = (name: keyof typeof blank) => (event: { target: { value: string } }) =>
+    onChange({ ...form, [name]: event.target.value });
+  return (
+    <>
+      <TextField
+        label="Name"
+        required
+        autoFocus
+        maxLength={60}
+        placeholder="CI, payments"
+        value={form.name}
+        error={problem.fields.name ?? problem.message}
+        onChange={set("name")}
+      />
+      <SelectField
+        label="Whose requests"
+        value={form.personId}
+        error={problem.fields.personId}
+        hint="A pipeline belongs to nobody and goes on when somebody leaves."
+        onChange={set("personId")}
+      >
+        <option value={nobody}>Nobody’s (a pipeline)</option>
+        {people
+          .filter((person) => !person.disabledAt)
+          .map((person) => (
+            <option key={person.id} value={person.id}>
+              {person.name}
+            </option>
+          ))}
+      </SelectField>
+      <div className="grid items-start gap-3 sm:grid-cols-2">
+        <TextField label="Team (optional)" value={form.team} error={problem.fields.team} onChange={set("team")} />
+        <TextField
+          label="Project (optional)"
+          value={form.project}
+          error={problem.fields.project}
+          onChange={set("project")}
+        />
+      </div>
+      <SelectField label="Expires" value={form.days} onChange={set("days")}>
+        <option value="">Never</option>
+        <option value="30">In 30 days</option>
+        <option value="90">In 90 days</option>
+        <option value="365">In a year</option>
+      </SelectField>
+    </>
   );
 }

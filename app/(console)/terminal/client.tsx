@@ -20,12 +20,31 @@ type State = "connecting" | "open" | "closed";
 
 /** A line in, a text out, over one socket. A lost connection is said and can be taken up again; nothing is lost but the session. */
 export function TerminalClient() {
+  const { state, lines, send, connectAgain } = useTerminal();
+  const [draft, setDraft] = useState("");
+  const run = (command: string) => {
+    if (send(command)) setDraft("");
+  };
+  return (
+    <Panel title="Commands of this installation" aside={<ConnectionState state={state} onAgain={connectAgain} />}>
+      <div className="flex flex-wrap gap-2 pb-3">
+        {commands.map((command) => (
+          <Button key={command} why={state === "open" ? null : "Not connected"} onClick={() => run(command)}>
+            <span className="font-mono text-xs">{command}</span>
+          </Button>
+        ))}
+      </div>
+      <Output lines={lines} />
+      <CommandForm draft={draft} isOpen={state === "open"} onDraft={setDraft} onRun={() => run(draft)} />
+    </Panel>
+  );
+}
+
+function useTerminal() {
   const [attempt, setAttempt] = useState(0);
   const [state, setState] = useState<State>("connecting");
   const [lines, setLines] = useState<readonly Line[]>([]);
-  const [draft, setDraft] = useState("");
   const socket = useRef<WebSocket | null>(null);
-  const end = useRef<HTMLDivElement>(null);
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: `attempt` is the wish to connect again
   useEffect(() => {
@@ -43,67 +62,75 @@ export function TerminalClient() {
     };
   }, [attempt]);
 
+  /** Whether it was sent. */
+  const send = (command: string): boolean => {
+    const text = command.trim();
+    if (text === "" || state !== "open") return false;
+    setLines((now) => withLine(now, "command", text));
+    socket.current?.send(JSON.stringify({ type: "command", command: text }));
+    return true;
+  };
+  return { state, lines, send, connectAgain: () => setAttempt((count) => count + 1) };
+}
+
+function Output({ lines }: { lines: readonly Line[] }) {
+  const end = useRef<HTMLDivElement>(null);
   // biome-ignore lint/correctness/useExhaustiveDependencies: new lines scroll into view
   useEffect(() => {
     end.current?.scrollIntoView({ block: "nearest" });
   }, [lines]);
 
-  const send = (command: string) => {
-    const text = command.trim();
-    if (text === "" || state !== "open") return;
-    setLines((now) => withLine(now, "command", text));
-    socket.current?.send(JSON.stringify({ type: "command", command: text }));
-    setDraft("");
-  };
-
   return (
-    <Panel
-      title="Commands of this installation"
-      aside={<ConnectionState state={state} onAgain={() => setAttempt((count) => count + 1)} />}
+    <div
+      role="log"
+      aria-label="Output"
+      // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region must be reachable by keyboard
+      tabIndex={0}
+      className="h-[420px] overflow-y-auto whitespace-pre-wrap rounded-md border border-line bg-sunken p-3 font-mono text-xs leading-5"
     >
-      <div className="flex flex-wrap gap-2 pb-3">
-        {commands.map((command) => (
-          <Button key={command} why={state === "open" ? null : "Not connected"} onClick={() => send(command)}>
-            <span className="font-mono text-xs">{command}</span>
-          </Button>
-        ))}
-      </div>
-      <div
-        role="log"
-        aria-label="Output"
-        // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region must be reachable by keyboard
-        tabIndex={0}
-        className="h-[420px] overflow-y-auto whitespace-pre-wrap rounded-md border border-line bg-sunken p-3 font-mono text-xs leading-5"
-      >
-        {lines.length === 0 ? <p className="text-ink3">Type help, or press one of the commands above.</p> : null}
-        {lines.map((line) => (
-          <p key={line.id} className={line.kind === "command" ? "text-accent" : ""}>
-            {line.kind === "command" ? `> ${line.text}` : line.text}
-          </p>
-        ))}
-        <div ref={end} />
-      </div>
-      <form
-        className="mt-3 flex gap-2"
-        onSubmit={(event) => {
-          event.preventDefault();
-          send(draft);
-        }}
-      >
-        <input
-          aria-label="Command"
-          value={draft}
-          onChange={(event) => setDraft(event.target.value)}
-          autoComplete="off"
-          spellCheck={false}
-          placeholder="help"
-          className="h-9 min-w-0 flex-1 rounded-md border border-field bg-surface px-2.5 font-mono text-xs"
-        />
-        <Button type="submit" look="solid" why={state === "open" ? null : "Not connected"} className="h-9">
-          Run
-        </Button>
-      </form>
-    </Panel>
+      {lines.length === 0 ? <p className="text-ink3">Type help, or press one of the commands above.</p> : null}
+      {lines.map((line) => (
+        <p key={line.id} className={line.kind === "command" ? "text-accent" : ""}>
+          {line.kind === "command" ? `> ${line.text}` : line.text}
+        </p>
+      ))}
+      <div ref={end} />
+    </div>
+  );
+}
+
+function CommandForm({
+  draft,
+  isOpen,
+  onDraft,
+  onRun,
+}: {
+  draft: string;
+  isOpen: boolean;
+  onDraft: (text: string) => void;
+  onRun: () => void;
+}) {
+  return (
+    <form
+      className="mt-3 flex gap-2"
+      onSubmit={(event) => {
+        event.preventDefault();
+        onRun();
+      }}
+    >
+      <input
+        aria-label="Command"
+        value={draft}
+        onChange={(event) => onDraft(event.target.value)}
+        autoComplete="off"
+        spellCheck={false}
+        placeholder="help"
+        className="h-9 min-w-0 flex-1 rounded-md border border-field bg-surface px-2.5 font-mono text-xs"
+      />
+      <Button type="submit" look="solid" why={isOpen ? null : "Not connected"} className="h-9">
+        Run
+      </Button>
+    </form>
   );
 }
 

@@ -1,7 +1,7 @@
 import type { RequestEvent } from "#core/activity/request-event.ts";
 import type { Catalogue } from "#core/costs/catalogue.ts";
 import { eventCosts, priceRequest } from "#core/costs/price-request.ts";
-import { emptyUsage, type Usage } from "#core/costs/usage.ts";
+import type { Usage } from "#core/costs/usage.ts";
 import type { Decision } from "#core/rules/decide.ts";
 import type { Random } from "./seed-random.ts";
 import { buildServer, keyIdOf, type SeedPerson } from "./seed-team.ts";
@@ -90,30 +90,6 @@ export function seedEvent(
   };
   price(event, catalogue);
   return event;
-}
-
-/** The provider refused: nothing was used, nothing costs. Always true, for the caller to pass on. */
-export function refused(event: RequestEvent, status: number, errorType: string, random: Random): true {
-  const durationMs = Math.round(random.skewed(320, 0.3));
-  Object.assign(event, {
-    status,
-    errorType,
-    ended: "error",
-    stopReason: null,
-    answeredModel: null,
-    usage: emptyUsage(),
-    usageState: "none",
-    costs: null,
-    costNanoUsd: null,
-    baselineNanoUsd: null,
-    savedNanoUsd: null,
-    priceVersion: null,
-    durationMs,
-    ttfbMs: durationMs,
-    endedAtMs: event.startedAtMs + durationMs,
-    responseBytes: 140,
-  });
-  return true;
 }
 
 export const priceInput = (event: RequestEvent) => ({

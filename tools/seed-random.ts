@@ -46,3 +46,6 @@ export function seededRandom(seed: number): Random {
     hex: (length) => Array.from({ length }, () => whole(0, 15).toString(16)).join(""),
   };
 }
+
+export const uuid = (random: Random) =>
+  [8, 4, 4, 4, 12].map((length, at) => (at === 2 ? `4${random.hex(3)}` : random.hex(length))).join("-");

@@ -5,8 +5,9 @@ import { emptyUsage, type Usage } from "#core/costs/usage.ts";
 import type { CompiledRules } from "#core/rules/compile.ts";
 import { decide } from "#core/rules/decide.ts";
 import { dayStartMs } from "#core/time/instant.ts";
-import { price, priceInput, refused, type Session, seedEvent, writePrice } from "./seed-event.ts";
-import { type Random, seededRandom } from "./seed-random.ts";
+import { priceInput, type Session, seedEvent, writePrice } from "./seed-event.ts";
+import { misfortune, serveAsAsked } from "./seed-misfortune.ts";
+import { type Random, seededRandom, uuid } from "./seed-random.ts";
 import { buildServer, type SeedPerson, seedTeam } from "./seed-team.ts";
 
 export interface SeedRules {
@@ -59,7 +60,7 @@ class DayWriter {
 
   personDay(person: SeedPerson, startMs: number, mood: number): void {
     const sessions = Math.round(this.random.skewed(3.8 * person.intensity * mood, 0.35));
-    for (let at = 0; at < sessions; at += 1) this.session(person, startMs + this.workTime());
+    for (let at = 0; at < sessions; at += 1) this.session(person, startMs + workTime(this.random));
   }
 
   /** Short identical questions; the response cache answers about a third. */
@@ -147,7 +148,7 @@ class DayWriter {
       ? { ...emptyUsage(), inputTokens: Math.round(size.prompt), outputTokens: size.output }
       : this.turnUsage(session, size);
     const event = seedEvent(session, startedAtMs, usage, this);
-    if (!size.title && !this.misfortune(session, event)) session.cached = size.prompt;
+    if (!size.title && !misfortune(session, event, this)) session.cached = size.prompt;
     if (
       event.decision === "override" &&
       event.servedModel === "claude-haiku-4-5-20251001" &&
@@ -155,15 +156,7 @@ class DayWriter {
       random.chance(0.5)
     ) {
       // Auto mode sends a field this model does not take: the rule is not applied, and the session stays as it is.
-      session.served = session.requested;
-      session.fellBack = true;
-      Object.assign(event, {
-        servedModel: session.requested,
-        answeredModel: session.requested,
-        decision: "skipped",
-        reason: "hazard:E23",
-      });
-      price(event, this.catalogue);
+      serveAsAsked(session, event, { decision: "skipped", reason: "hazard:E23" }, this.catalogue);
     }
     this.events.push(event);
     return event.endedAtMs;
@@ -186,31 +179,6 @@ class DayWriter {
       thinkingTokens: Math.round(outputTokens * this.random.between(0.05, 0.45)),
       webSearches: this.random.chance(0.006) ? this.random.whole(1, 4) : 0,
     };
-  }
-
-  /** Rare bad endings. True when nothing was cached by this request. */
-  private misfortune(session: Session, event: RequestEvent): boolean {
-    const { random } = this;
-    const isDocsPilot = event.decision === "override" && session.project === "docs";
-    const draw = random.next() / (isDocsPilot ? 7 : 1);
-    if (draw < 0.0028) return refused(event, 529, "overloaded_error", random);
-    if (draw < 0.0038) return refused(event, 429, "rate_limit_error", random);
-    if (draw < 0.0042) return refused(event, 400, "invalid_request_error", random);
-    if (draw < 0.0048 && event.decision === "override") {
-      session.served = session.requested;
-      session.fellBack = true;
-      Object.assign(event, {
-        servedModel: session.requested,
-        answeredModel: session.requested,
-        decision: "fallback",
-        reason: "upstream_400",
-      });
-      price(event, this.catalogue);
-      return false;
-    }
-    if (draw < 0.018) Object.assign(event, { ended: "cancelled", stopReason: null, usageState: "estimated" });
-    else if (draw < 0.019) Object.assign(event, { ended: "truncated", stopReason: null, usageState: "estimated" });
-    return false;
   }
 
   private buildSession(atMs: number): Session {
@@ -248,36 +216,32 @@ class DayWriter {
     }
     this.events.push(event);
   }
-
-  /** Milliseconds after midnight: two humps with lunch between them, a few night owls. */
-  private workTime(): number {
-    const hour = this.random.weighted([
-      [8, 4],
-      [9, 12],
-      [10, 14],
-      [11, 12],
-      [12, 5],
-      [13, 9],
-      [14, 13],
-      [15, 13],
-      [16, 11],
-      [17, 7],
-      [18, 3],
-      [20, 1],
-      [22, 1],
-    ]);
-    return (hour + this.random.next()) * HOUR_MS;
-  }
 }
+
+/** Milliseconds after midnight: two humps with lunch between them, a few night owls. */
+const workTime = (random: Random): number => (random.weighted(workHours) + random.next()) * HOUR_MS;
+
+const workHours = [
+  [8, 4],
+  [9, 12],
+  [10, 14],
+  [11, 12],
+  [12, 5],
+  [13, 9],
+  [14, 13],
+  [15, 13],
+  [16, 11],
+  [17, 7],
+  [18, 3],
+  [20, 1],
+  [22, 1],
+] as const;
 
 function rulesAt(rules: readonly SeedRules[], atMs: number): SeedRules {
   const found = rules.findLast((version) => version.fromMs <= atMs) ?? rules[0];
   if (found === undefined) throw new Error("a seeded month needs at least one version of the rules");
   return found;
 }
-
-const uuid = (random: Random) =>
-  [8, 4, 4, 4, 12].map((length, at) => (at === 2 ? `4${random.hex(3)}` : random.hex(length))).join("-");
 
 function hashOf(text: string): number {
   let hash = 2_166_136_261;

@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders } from "node:http";
 import { findModel } from "#core/costs/model-key.ts";
+import { utcDayOf } from "#core/costs/price-table.ts";
 import { invariant } from "#core/invariant.ts";
 import type { BodyIndex } from "#core/protocol/body-index.ts";
 import { type Edit, modelEdit } from "#core/protocol/splice.ts";
@@ -45,7 +46,7 @@ export function adaptRequest(
     catalogue,
     promptTokensEstimate: estimatedTokens(body.length),
     endpoint: trip.endpoint === "count_tokens" ? "count_tokens" : "messages",
-    today: new Date(trip.startedAtMs).toISOString().slice(0, 10),
+    today: utcDayOf(trip.startedAtMs),
   });
   if (adapted.kind === "adapted") {
     return {

@@ -1,7 +1,15 @@
 import type { FastMode, ModelEntry, ModelPrices, TokenPrices } from "./catalogue.ts";
 
 /** The UTC day of an instant, "YYYY-MM-DD": prices change at midnight UTC. */
-export const utcDayOf = (atMs: number): string => new Date(atMs).toISOString().slice(0, 10);
+export function utcDayOf(atMs: number): string {
+  const number = Math.floor(atMs / DAY_MS);
+  if (lastDay.number !== number) lastDay = { number, text: new Date(atMs).toISOString().slice(0, 10) };
+  return lastDay.text;
+}
+
+const DAY_MS = 86_400_000;
+/** Requests come in the order of time: the day is nearly always the one asked for last. */
+let lastDay = { number: Number.NaN, text: "" };
 
 /** The price period in force on a day: the last one that began by then; the first also covers earlier days. */
 export function pricesInForce(model: ModelEntry, day: string): ModelPrices | null {

@@ -187,7 +187,11 @@ export function unescaped(bytes: Uint8Array, start: number, end: number): string
 }
 
 function plainText(bytes: Uint8Array): string {
-  return bytes.length <= 64 && isAscii(bytes) ? String.fromCharCode(...bytes) : decoder.decode(bytes);
+  if (bytes.length > 64 || !isAscii(bytes)) return decoder.decode(bytes);
+  // For a short key this is several times quicker than a decoder.
+  let text = "";
+  for (let i = 0; i < bytes.length; i++) text += String.fromCharCode(bytes[i] as number);
+  return text;
 }
 
 function isAscii(bytes: Uint8Array): boolean {

@@ -25,39 +25,40 @@ export class QuoteSearch {
 
   /** The first quote in `from`..`end` that no backslash escapes, or -1. What lies before `from` escapes nothing. */
   closing(from: number, end: number): number {
-    const { bytes, words, shift } = this;
+    const { bytes, shift } = this;
     let at = from;
-    for (; at < end && ((at + shift) & 3) !== 0; at++) if (this.isClosing(at, from)) return at;
-    let word = (at + shift) >> 2;
+    for (; at < end && ((at + shift) & 3) !== 0; at++) if (isClosing(bytes, at, from)) return at;
     const last = (end + shift) >> 2;
-    let quiet = 0;
+    let word = (at + shift) >> 2;
     while (word < last) {
-      const zeroed = (words[word] as number) ^ QUOTES;
-      if (((zeroed - ONES) & ~zeroed & HIGH_BITS) === 0) {
-        word++;
-        if (++quiet < NEAR_WORDS) continue;
-        const next = bytes.indexOf(QUOTE, word * 4 - shift);
-        if (next === -1 || next >= end) return -1;
-        word = (next + shift) >> 2;
-      }
-      quiet = 0;
+      word = this.nextWithQuote(word, last);
+      if (word === last) break;
       at = word * 4 - shift;
-      if (this.isClosing(at, from)) return at;
-      if (this.isClosing(at + 1, from)) return at + 1;
-      if (this.isClosing(at + 2, from)) return at + 2;
-      if (this.isClosing(at + 3, from)) return at + 3;
+      for (const until = at + 4; at < until; at++) if (isClosing(bytes, at, from)) return at;
       word++;
     }
-    for (at = Math.max(at, word * 4 - shift); at < end; at++) if (this.isClosing(at, from)) return at;
+    for (at = Math.max(at, last * 4 - shift); at < end; at++) if (isClosing(bytes, at, from)) return at;
     return -1;
   }
 
-  /** An even number of backslashes in front escape each other and leave the quote a quote. */
-  private isClosing(at: number, from: number): boolean {
-    const { bytes } = this;
-    if (bytes[at] !== QUOTE) return false;
-    let before = at - 1;
-    while (before >= from && bytes[before] === BACKSLASH) before--;
-    return ((at - 1 - before) & 1) === 0;
+  /** The first word from `word` on that holds a quote, or `last`. */
+  private nextWithQuote(word: number, last: number): number {
+    const { bytes, words, shift } = this;
+    const near = Math.min(word + NEAR_WORDS, last);
+    for (let at = word; at < near; at++) {
+      const zeroed = (words[at] as number) ^ QUOTES;
+      if (((zeroed - ONES) & ~zeroed & HIGH_BITS) !== 0) return at;
+    }
+    if (near === last) return last;
+    const next = bytes.indexOf(QUOTE, near * 4 - shift);
+    return next === -1 ? last : Math.min(last, (next + shift) >> 2);
   }
+}
+
+/** An even number of backslashes in front escape each other and leave the quote a quote. */
+function isClosing(bytes: Uint8Array, at: number, from: number): boolean {
+  if (bytes[at] !== QUOTE) return false;
+  let before = at - 1;
+  while (before >= from && bytes[before] === BACKSLASH) before--;
+  return ((at - 1 - before) & 1) === 0;
 }

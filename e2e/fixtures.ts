@@ -23,8 +23,14 @@ export interface Started {
 
 export const owner = { name: "Olga Owner", email: "olga@example.com", password: "correct-horse-battery-9" };
 
-/** Starts one. Seeded, it already has a team, a rules history and two months of traffic (the demo's). */
-export async function startInstallation({ seeded = false } = {}): Promise<Started> {
+interface StartOptions {
+  /** It already has a team, a rules history and two months of traffic (the demo's). */
+  seeded?: boolean;
+  /** Variables of the operator's beside those every installation here has. */
+  env?: Record<string, string>;
+}
+
+export async function startInstallation({ seeded = false, env = {} }: StartOptions = {}): Promise<Started> {
   const dataDir = mkdtempSync(join(tmpdir(), "cco-e2e-"));
   const rulesFile = join(dataDir, "model-overrides.toml");
   if (seeded) await seedDatabase({ databaseUrl: `file:${join(dataDir, "cco.db")}`, rulesFile, nowMs: Date.now() });
@@ -36,6 +42,7 @@ export async function startInstallation({ seeded = false } = {}): Promise<Starte
     CCO_DATA_DIR: dataDir,
     CCO_UPSTREAM_URL: mockUrl,
     ...(seeded ? { CCO_DEMO: "1" } : {}),
+    ...env,
   });
   const setupLink = seeded ? "" : ((await cco.line(/(http:\S+\/setup\?token=\S+)/))[1] ?? "");
   const url = `http://localhost:${port}`;

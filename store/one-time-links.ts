@@ -44,6 +44,13 @@ export const liveLink = (tx: Tx, kind: LinkKind, tokenHash: string, now: Date): 
     select: publicFields,
   });
 
+/** The invitation of an address, if it may still be used at this instant. */
+export const liveInviteOf = (tx: Tx, email: string, now: Date): Promise<LinkRow | null> =>
+  tx.oneTimeLink.findFirst({
+    where: { kind: "invite", email, usedAt: null, revokedAt: null, expiresAt: { gt: now } },
+    select: publicFields,
+  });
+
 /** Marks a link used; false when somebody else was first. The check and the mark are one statement. */
 export async function takeLink(tx: Tx, id: string, now: Date): Promise<boolean> {
   const where = { id, usedAt: null, revokedAt: null, expiresAt: { gt: now } };

@@ -8,9 +8,11 @@ import { hashPassword, needsRehash, passwordProblem, verifyPassword } from "#con
 import { signIn } from "#control/session/sign-in.ts";
 import { signInByIdentity } from "#control/session/sign-in-by-identity.ts";
 import { signOut } from "#control/session/sign-out.ts";
+import { findInvite } from "#control/team/accept-invite.ts";
 import { changeOwnPassword } from "#control/team/change-own-password.ts";
 import { changeRole } from "#control/team/change-role.ts";
 import { disablePerson } from "#control/team/disable.ts";
+import { invite } from "#control/team/invite.ts";
 import { issuePasswordReset, usePasswordReset } from "#control/team/reset-password.ts";
 import { type ControlWorld, goodPassword, makeControlWorld } from "./support/control-world.ts";
 
@@ -249,6 +251,30 @@ describe("signing in by an outside provider", () => {
     const stranger = signInByIdentity({ ...claims, email: "grace@example.com" }, here, world.deps);
     await expect(stranger).rejects.toMatchObject({ code: "auth.required" });
     expect(await world.deps.db.person.count()).toBe(1);
+  });
+
+  it("takes an invitation as its link would, once, while it is live, but makes no owner by it", async () => {
+    const owner = await world.person("owner");
+    const offer = (email: string, role: string) => invite(owner, { email, role, name: "Grace H." }, world.deps);
+    const comeIn = (subject: string) =>
+      signInByIdentity({ ...claims, subject, email: `${subject}@example.com` }, here, world.deps);
+    const { path } = await offer("grace@example.com", "finance");
+    await offer("late@example.com", "viewer");
+    await offer("eve@example.com", "owner");
+
+    const made = await comeIn("grace");
+    const eve = comeIn("eve");
+    await expect(eve).rejects.toMatchObject({ details: { why: "owner-by-link" } });
+    world.wait(73 * 60 * minute);
+    const late = comeIn("late");
+    await expect(late).rejects.toMatchObject({ details: { why: "not-invited" } });
+
+    expect(await world.deps.db.person.findUnique({ where: { id: made.id } })).toMatchObject({
+      role: "finance",
+      name: "Grace H.",
+    });
+    expect(await findInvite(path.replace("/invite/", ""), world.deps)).toBeNull();
+    expect(await world.deps.db.person.count()).toBe(2);
   });
 
   it("gives newcomers the configured role, and never makes an owner of one", async () => {

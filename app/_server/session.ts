@@ -1,13 +1,13 @@
 import type { NextAuthOptions } from "next-auth";
 import { decode } from "next-auth/jwt";
 import CredentialsProvider from "next-auth/providers/credentials";
-import type { OidcConfig } from "#config/read-console-env.ts";
 import { ensureSessionSecret, requireStrongSecret } from "#config/session-secret.ts";
 import type { ControlDeps } from "#control/deps.ts";
 import { checkSession, type SessionClaim } from "#control/session/check-session.ts";
 import { type SignedIn, signIn } from "#control/session/sign-in.ts";
 import { signInByIdentity } from "#control/session/sign-in-by-identity.ts";
 import { AppError } from "#core/errors.ts";
+import { oidcProvider, outsideIdentity } from "./oidc.ts";
 
 /** A working week; revocation does not wait for it, because every request asks the person's row. */
 const sessionMaxAgeS = 7 * 86_400;
@@ -83,37 +83,6 @@ function passwordProvider(deps: ControlDeps, address: string | null) {
         throw new Error("internal");
       }),
   });
-}
-
-function oidcProvider(config: OidcConfig) {
-  return {
-    id: "oidc",
-    name: config.name,
-    type: "oauth" as const,
-    wellKnown: `${config.issuer}/.well-known/openid-configuration`,
-    issuer: config.issuer,
-    clientId: config.clientId,
-    clientSecret: config.clientSecret,
-    authorization: { params: { scope: "openid email profile" } },
-    idToken: true,
-    checks: ["pkce", "state", "nonce"] as ("pkce" | "state" | "nonce")[],
-    profile: (profile: { sub: string; name?: string; email?: string }) => ({
-      id: profile.sub,
-      name: profile.name ?? null,
-      email: profile.email ?? null,
-    }),
-  };
-}
-
-function outsideIdentity(config: OidcConfig, subject: string, profile: object | undefined) {
-  const claims = (profile ?? {}) as Record<string, unknown>;
-  return {
-    provider: config.issuer,
-    subject,
-    email: typeof claims.email === "string" ? claims.email : null,
-    isEmailVerified: claims.email_verified === true,
-    name: typeof claims.name === "string" ? claims.name : null,
-  };
 }
 
 /** Where a sign-in may lead: our own origin, or its front page. */

@@ -1,6 +1,7 @@
 import { systemActor } from "#core/access/actor.ts";
 import { isRole, type Role } from "#core/access/roles.ts";
 import { AppError } from "#core/errors.ts";
+import { liveInviteOf, takeLink } from "#store/one-time-links.ts";
 import {
   insertIdentity,
   insertPerson,
@@ -68,6 +69,7 @@ async function linkPerson(tx: Tx, identity: OutsideIdentity, defaultRole: string
   return person;
 }
 
+/** Makes the person: by their open invitation, which this uses up, or else with the default role. */
 async function newcomer(
   tx: Tx,
   identity: OutsideIdentity,
@@ -75,15 +77,24 @@ async function newcomer(
   defaultRole: string | null,
   at: Date,
 ): Promise<PersonRow> {
-  const role: Role | null = isRole(defaultRole) && defaultRole !== "owner" ? defaultRole : null;
+  const invite = await liveInviteOf(tx, email, at);
+  const role = grantableRole(invite ? invite.role : defaultRole);
+  if (!role && invite) {
+    const text = "You are invited as an owner. Open the invitation link first.";
+    throw new AppError("auth.required", { why: "owner-by-link" }, text);
+  }
   if (!role) {
     const text = "You have not been invited here. Ask an admin for an invitation.";
     throw new AppError("auth.required", { why: "not-invited" }, text);
   }
-  const name = identity.name?.trim().slice(0, 80) || email;
+  if (invite && !(await takeLink(tx, invite.id, at))) throw new AppError("auth.bad-link");
+  const name = invite?.name ?? (identity.name?.trim().slice(0, 80) || email);
   const person = await insertPerson(tx, { id: newId("per"), email, name, role, passwordHash: null, createdAt: at });
-  const after = { email, name, role, provider: identity.provider };
+  const after = { email, name, role, provider: identity.provider, ...(invite ? { invite: invite.id } : {}) };
   const object = { kind: "person", id: person.id };
   await recordAudit(tx, systemActor, { action: "team.arrive", object, after }, at);
   return person;
 }
+
+/** A role that a provider's word may give: an owner is made by the invitation's own link only. */
+const grantableRole = (role: string | null): Role | null => (isRole(role) && role !== "owner" ? role : null);

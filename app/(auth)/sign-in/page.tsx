@@ -15,7 +15,10 @@ const refusals: Record<string, string> = {
   "not-invited": "You have not been invited to this installation. Ask an admin for an invitation.",
   "not-verified": "Your identity provider has not verified your e-mail address, so it cannot be trusted here.",
   disabled: "Your account is disabled. Ask an admin.",
+  "owner-by-link": "You are invited as an owner. Open the invitation link first; after that you can sign in this way.",
   AccessDenied: "The identity provider refused the sign-in.",
+  OAuthSignin: "The identity provider cannot be reached from this server. Try again, or use your password.",
+  OAuthCallback: "The identity provider’s answer was not valid or came too late. Try again.",
 };
 
 type Search = Promise<Record<string, string | string[] | undefined>>;

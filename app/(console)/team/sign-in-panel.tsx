@@ -26,7 +26,7 @@ export function SignInPanel({ oidc }: { oidc: OidcFacts | null }) {
               OpenID Connect with <code className="font-mono text-xs">{oidc.issuer}</code>.{" "}
               {oidc.defaultRole
                 ? `Newcomers with a verified address become ${oidc.defaultRole}.`
-                : "Only people who are in the list above may come in."}
+                : "Only people who are listed or invited above may come in."}
             </>
           ) : (
             <>

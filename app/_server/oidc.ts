@@ -1,0 +1,55 @@
+import type { TokenSet } from "next-auth";
+import type { OAuthConfig } from "next-auth/providers/oauth";
+import type { OidcConfig } from "#config/read-console-env.ts";
+import type { OutsideIdentity } from "#control/session/sign-in-by-identity.ts";
+
+/** What a provider says about somebody. Only the subject is sure to be there. */
+interface Claims {
+  sub: string;
+  name?: string;
+  email?: string;
+}
+
+/** What the client really hands over: the ID token in it has passed every check (signature, issuer, audience, nonce). */
+interface CheckedTokens extends TokenSet {
+  claims(): Claims;
+}
+
+/** The configured identity provider, for next-auth. */
+export function oidcProvider(config: OidcConfig): OAuthConfig<Claims> {
+  return {
+    id: "oidc",
+    name: config.name,
+    type: "oauth",
+    wellKnown: `${config.issuer}/.well-known/openid-configuration`,
+    issuer: config.issuer,
+    clientId: config.clientId,
+    clientSecret: config.clientSecret,
+    authorization: { params: { scope: "openid email profile" } },
+    idToken: true,
+    checks: ["pkce", "state", "nonce"],
+    userinfo: {
+      // Many providers keep the address out of the ID token and give it only here. What is signed goes first.
+      async request({ client, tokens }) {
+        const signed = (tokens as CheckedTokens).claims();
+        if (signed.email || !client.issuer.metadata.userinfo_endpoint) return signed;
+        const told = await client.userinfo(tokens.access_token ?? "");
+        if (told.sub !== signed.sub) throw new Error("the userinfo endpoint speaks of somebody else than the ID token");
+        return { ...told, ...signed };
+      },
+    },
+    profile: ({ sub, name, email }) => ({ id: sub, name: name ?? null, email: email ?? null }),
+  };
+}
+
+/** The claims of a finished sign-in, as `control` decides by them. */
+export function outsideIdentity(config: OidcConfig, subject: string, profile: object | undefined): OutsideIdentity {
+  const claims = (profile ?? {}) as Record<string, unknown>;
+  return {
+    provider: config.issuer,
+    subject,
+    email: typeof claims.email === "string" ? claims.email : null,
+    isEmailVerified: claims.email_verified === true,
+    name: typeof claims.name === "string" ? claims.name : null,
+  };
+}

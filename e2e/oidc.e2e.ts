@@ -1,0 +1,190 @@
+import { expect, type Page, type Route, test } from "@playwright/test";
+import { type Installation, owner, setUpOwner, startInstallation } from "./fixtures.ts";
+import { type Account, type IdentityProvider, startIdentityProvider } from "./identity-provider.ts";
+
+/** Coming in by the organisation's identity provider: who may, as what, and what is said to those who may not. */
+test.describe.configure({ mode: "serial" });
+
+const account = (sub: string, name: string, more: Partial<Account> = {}): Account => ({
+  sub,
+  name,
+  email: `${sub}@example.com`,
+  email_verified: true,
+  ...more,
+});
+const grace = account("grace", "Grace Guest");
+const stranger = account("stan", "Stan Stranger");
+
+interface Team {
+  people: { id: string; email: string }[];
+  invites: { email: string }[];
+}
+
+const notValid = "The identity provider’s answer was not valid or came too late. Try again.";
+
+let provider: IdentityProvider;
+let cco: Installation;
+let stop: () => Promise<void>;
+let ownerPage: Page;
+
+/** A provider, and an installation that uses it, with an owner who stays signed in. */
+function useInstallation(env: Record<string, string> = {}) {
+  test.beforeAll(async ({ browser }) => {
+    provider = await startIdentityProvider();
+    const started = await startInstallation({ env: { ...provider.env, ...env } });
+    cco = started.installation;
+    stop = started.stop;
+    provider.register(cco.url);
+    ownerPage = await browser.newPage();
+    await setUpOwner(ownerPage, cco);
+    await ownerPage.goto("about:blank");
+  });
+  test.afterAll(async () => {
+    await ownerPage?.close();
+    await stop?.();
+    await provider?.stop();
+  });
+}
+
+test.describe("where only invited people may come in", () => {
+  useInstallation();
+
+  test("a known person lands on the Overview as who they are", async ({ page }) => {
+    await comeIn(page, account("olga", "Olga at Acme", { email: owner.email.toUpperCase() }));
+
+    await expect(page).toHaveURL(`${cco.url}/`);
+    await expect(page.getByRole("heading", { name: "Overview" })).toBeVisible();
+    expect(await whoIs(page)).toMatchObject({ role: "owner", person: { name: owner.name, email: owner.email } });
+    expect(await people()).toHaveLength(1);
+  });
+
+  test("the page asked for before the sign-in is the one that opens after it", async ({ page }) => {
+    provider.visitor = account("olga", "Olga at Acme");
+    await page.goto(`${cco.url}/audit`);
+    await page.getByRole("button", { name: "Continue with Acme ID" }).click();
+
+    await expect(page).toHaveURL(`${cco.url}/audit`);
+  });
+
+  test("an invited person gets the role of the invitation, which is used up by it", async ({ page }) => {
+    await invite(grace.email, "finance");
+
+    await comeIn(page, grace);
+
+    await expect(page).toHaveURL(`${cco.url}/`);
+    expect(await whoIs(page)).toMatchObject({ role: "finance", person: { email: grace.email } });
+    expect((await team()).invites).toEqual([]);
+  });
+
+  test("somebody nobody invited is told so, and leaves no account", async ({ page }) => {
+    await comeIn(page, stranger);
+
+    await expectRefused(page, "You have not been invited to this installation. Ask an admin for an invitation.");
+    expect((await people()).map(({ email }) => email)).not.toContain(stranger.email);
+  });
+
+  test("an address the provider has not verified is worth nothing, even the owner's", async ({ page }) => {
+    await comeIn(page, account("mallory", "Mallory", { email: owner.email, email_verified: false }));
+
+    await expectRefused(page, /^Your identity provider has not verified your e-mail address/);
+  });
+
+  test("a forged state is refused, and so is a good way back in another browser", async ({ page, browser }) => {
+    const forged = new URL(await wayBack(page, grace));
+    forged.searchParams.set("state", "forged");
+    await page.goto(forged.href);
+    await expectRefused(page, notValid);
+
+    const good = await wayBack(page, grace);
+    const victim = await browser.newPage();
+    await victim.goto(good);
+    await expectRefused(victim, notValid);
+    await victim.close();
+
+    await page.goto(good);
+    await expect(page).toHaveURL(`${cco.url}/`);
+  });
+
+  test("a person who was disabled stays out, by this door too", async ({ page }) => {
+    const id = (await team()).people.find(({ email }) => email === grace.email)?.id;
+    expect((await asOwner(`/api/team/people/${id}/disable`, {})).status()).toBe(200);
+
+    await comeIn(page, grace);
+
+    await expectRefused(page, "Your account is disabled. Ask an admin.");
+  });
+
+  test("a provider that is down is said to be", async ({ page }) => {
+    await page.goto(`${cco.url}/sign-in`);
+    await provider.stop();
+    await page.getByRole("button", { name: "Continue with Acme ID" }).click();
+
+    await expectRefused(page, /^The identity provider cannot be reached from this server/);
+  });
+});
+
+test.describe("where the provider's people become viewers", () => {
+  useInstallation({ CCO_OIDC_DEFAULT_ROLE: "viewer" });
+
+  test("a newcomer is a viewer, and nothing more", async ({ page }) => {
+    await comeIn(page, stranger);
+
+    await expect(page).toHaveURL(`${cco.url}/`);
+    expect(await whoIs(page)).toMatchObject({ role: "viewer", person: { name: stranger.name } });
+    expect((await page.request.get(`${cco.url}/api/audit`)).status()).toBe(403);
+  });
+
+  test("an invitation says more than the default", async ({ page }) => {
+    await invite(grace.email, "editor");
+
+    await comeIn(page, grace);
+
+    await expect(page).toHaveURL(`${cco.url}/`);
+    expect(await whoIs(page)).toMatchObject({ role: "editor" });
+  });
+
+  test("an unverified newcomer is refused", async ({ page }) => {
+    await comeIn(page, account("uma", "Uma Unverified", { email_verified: false }));
+
+    await expectRefused(page, /^Your identity provider has not verified your e-mail address/);
+    expect((await people()).map(({ email }) => email)).not.toContain("uma@example.com");
+  });
+});
+
+async function comeIn(page: Page, visitor: Account): Promise<void> {
+  provider.visitor = visitor;
+  await page.goto(`${cco.url}/sign-in`);
+  await page.getByRole("button", { name: "Continue with Acme ID" }).click();
+}
+
+/** The address by which the provider would send this browser back, with a code and a state that are good once. */
+async function wayBack(page: Page, visitor: Account): Promise<string> {
+  const leaving = new Promise<string>((resolve) => {
+    const stay = (route: Route) => route.abort().then(() => resolve(route.request().url()));
+    void page.route(`${provider.issuer}/**`, stay, { times: 1 });
+  });
+  await comeIn(page, visitor);
+  let at = await leaving;
+  while (!at.startsWith(cco.url)) {
+    const answer = await page.request.get(at, { maxRedirects: 0 });
+    at = new URL(answer.headers().location ?? "", at).href;
+  }
+  return at;
+}
+
+/** Told on the sign-in page, and not signed in. */
+async function expectRefused(page: Page, words: string | RegExp): Promise<void> {
+  await expect(page.getByRole("alert").filter({ hasText: words })).toBeVisible();
+  await expect(page).toHaveURL(/\/sign-in/);
+  expect((await page.request.get(`${cco.url}/api/session`)).status()).toBe(401);
+}
+
+const whoIs = async (page: Page) => (await page.request.get(`${cco.url}/api/session`)).json();
+const team = async (): Promise<Team> => (await ownerPage.request.get(`${cco.url}/api/team`)).json();
+const people = async () => (await team()).people;
+const asOwner = (path: string, data: object) =>
+  ownerPage.request.post(cco.url + path, { data, headers: { origin: cco.url, "sec-fetch-site": "same-origin" } });
+
+async function invite(email: string, role: string): Promise<void> {
+  expect((await asOwner("/api/team/invites", { email, role })).status()).toBe(200);
+}

@@ -1,4 +1,5 @@
-import { expect, test } from "@playwright/test";
+import { readFileSync } from "node:fs";
+import { expect, type Page, test } from "@playwright/test";
 import { type Installation, owner, setUpOwner, signIn, startInstallation } from "./fixtures.ts";
 
 /** Who may do what, tried in the browser and around it. */
@@ -91,14 +92,66 @@ test("disabling a person ends their open session at the next click", async ({ br
   await expect(theirs).toHaveURL(/sign-in/);
 });
 
-test("a wrong password ten times locks the account for a while, and says so", async ({ page }) => {
+test("a text with a mistake or a model nobody serves is refused with its line and the mend, and nothing changes", async ({
+  page,
+}) => {
+  await signIn(page, cco, owner);
+  const before = readFileSync(cco.rulesFile, "utf8");
+  const pair = (target: string) => `[overrides]\nenabled = true\nrules = [["claude-opus-5-5", "${target}"]]\n`;
+  const refused = [
+    ["[overrides\n", 1, "write [overrides]"],
+    ['[overrides]\nenabled = "yes"\n', 2, "enabled is true or false, not a text"],
+    [pair("claude-3-opus-20240229"), 3, 'retired on 2026-01-05. Did you mean "claude-opus-5-5"?'],
+    [pair("claude-haiku-4.5"), 3, 'Did you mean "claude-haiku-4-5-20251001"?'],
+  ] as const;
+  for (const [toml, line, words] of refused) {
+    const answer = await publish(page, toml, 1);
+
+    expect(answer.status()).toBe(400);
+    expect(await answer.json()).toMatchObject({
+      code: "INVALID_REQUEST",
+      details: { problems: [{ line, message: expect.stringContaining(words) }] },
+    });
+  }
+  expect(readFileSync(cco.rulesFile, "utf8")).toBe(before);
+  expect((await live(page)).number).toBe(1);
+});
+
+test("publishing over somebody else's version is a conflict that names the live one", async ({ page }) => {
+  await signIn(page, cco, owner);
+  const text = "[overrides]\nenabled = true\nrules = []\n";
+  expect((await publish(page, text, 1)).status()).toBe(200);
+
+  const late = await publish(page, `${text}# mine\n`, 1);
+
+  expect(late.status()).toBe(409);
+  expect(await late.json()).toMatchObject({ code: "CONFLICT", details: { current: 2, basedOn: 1, toml: text } });
+  expect((await live(page)).number).toBe(2);
+  expect(readFileSync(cco.rulesFile, "utf8")).toBe(text);
+});
+
+test("a wrong password ten times locks the account for a while, and says for how long", async ({ page }) => {
   await page.goto(`${cco.url}/sign-in`);
-  for (let attempt = 1; attempt <= 11; attempt += 1) {
+  const attempt = async (password: string) => {
     await page.getByLabel("E-mail address").fill(owner.email);
-    await page.getByLabel("Password", { exact: true }).fill(`wrong-password-${attempt}`);
+    await page.getByLabel("Password", { exact: true }).fill(password);
     const answered = page.waitForResponse((response) => response.url().includes("/api/auth/callback/password"));
     await page.getByRole("button", { name: "Sign in", exact: true }).click();
     await answered;
-  }
-  await expect(page.getByText(/too many|wait/i).first()).toBeVisible();
+  };
+  for (let count = 1; count <= 10; count += 1) await attempt(`wrong-password-${count}`);
+  await expect(page.getByRole("alert").filter({ hasText: "password is wrong" })).toBeVisible();
+
+  await attempt(owner.password);
+
+  const words = "Too many attempts. Sign-in is locked for 10 minutes; an admin can send you a reset link meanwhile.";
+  await expect(page.getByRole("alert").filter({ hasText: words })).toBeVisible();
 });
+
+const publish = (page: Page, toml: string, basedOn: number) =>
+  page.request.post(`${cco.url}/api/rules/publish`, {
+    headers: { origin: cco.url, "sec-fetch-site": "same-origin" },
+    data: { toml, comment: "Tried", basedOn, applies: "now" },
+  });
+const live = async (page: Page): Promise<{ number: number }> =>
+  (await (await page.request.get(`${cco.url}/api/rules`)).json()).live;

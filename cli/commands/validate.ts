@@ -101,7 +101,7 @@ function failedTest(line: number, sentence: string): Finding {
 
 const writers = {
   text: ({ file, findings }: Report) =>
-    findings.map((at) => `${shownName(file)}:${at.line}:${at.column}: ${severityWord(at)}${sentence(at)}`),
+    findings.map((at) => `${shownName(file)}:${at.line}:${at.column}: ${severityWord(at)}${at.message}`),
   json: (report: Report) => [
     JSON.stringify({
       schema_version: 1,
@@ -115,13 +115,11 @@ const writers = {
   github: ({ file, findings }: Report) =>
     findings.map(
       (at) =>
-        `::${at.severity} file=${shownName(file)},line=${at.line},col=${at.column},endLine=${at.endLine},endColumn=${at.endColumn},title=${at.code}::${escaped(sentence(at))}`,
+        `::${at.severity} file=${shownName(file)},line=${at.line},col=${at.column},endLine=${at.endLine},endColumn=${at.endColumn},title=${at.code}::${escaped(at.message)}`,
     ),
 };
 
 const severityWord = (problem: Problem) => (problem.severity === "warning" ? "warning: " : "");
-const sentence = (problem: Problem) =>
-  problem.mend === null ? problem.message : `${problem.message} (${problem.mend})`;
 const shownName = (file: string) => (file === "-" ? "stdin" : file);
 const counts = ({ rules, tests }: Report) =>
   `${rules} ${rules === 1 ? "rule" : "rules"}${tests === 0 ? "" : `, ${tests} ${tests === 1 ? "test" : "tests"} passed`}`;

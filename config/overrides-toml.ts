@@ -10,7 +10,7 @@ import { TOML_DEPTH_MAX } from "./toml-value.ts";
 
 export const RULES_FILE_BYTES_MAX = 1_048_576;
 export const RULES_MAX = 10_000;
-export const RULE_TESTS_MAX = 2_000;
+const RULE_TESTS_MAX = 2_000;
 
 export interface ParseContext {
   catalogue: Catalogue;

@@ -19,7 +19,7 @@ const NUMBER =
 const DATE_OR_TIME = /^(?:\d{4}-\d{2}-\d{2}(?:[Tt ]\d{2}:\d{2}.*)?|\d{2}:\d{2}.*)$/;
 
 /** Reads one value and says where everything in it stands. */
-export function readValue(cursor: TomlCursor, depth: number): TomlNode {
+function readValue(cursor: TomlCursor, depth: number): TomlNode {
   const start = cursor.at;
   if (depth > TOML_DEPTH_MAX) {
     throw new TomlMistake(

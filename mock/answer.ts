@@ -91,7 +91,7 @@ function wordsFor(body: Json, mood: Mood): string {
 }
 
 /** The user's own words: reminders that the client wraps around them are left out. */
-export function lastUserText(body: Json): string {
+function lastUserText(body: Json): string {
   const message = list(body.messages).findLast((candidate) => record(candidate).role === "user");
   const content = record(message).content;
   if (typeof content === "string") return content;

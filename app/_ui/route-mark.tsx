@@ -6,7 +6,7 @@ export type Tier = 1 | 2 | 3 | null;
 
 const fills = { 0: "bg-t0", 1: "bg-t1", 2: "bg-t2", 3: "bg-t3" } as const;
 
-export function TierSquare({ tier }: { tier: Tier }) {
+function TierSquare({ tier }: { tier: Tier }) {
   return <span aria-hidden="true" className={`inline-block size-2 shrink-0 rounded-[2px] ${fills[tier ?? 0]}`} />;
 }
 

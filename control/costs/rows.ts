@@ -40,7 +40,7 @@ export async function cacheLookUps(
 }
 
 /** The first day after a range. */
-export const endDay = (range: TimeRange): string => addDays(range.days.at(-1) ?? range.today, 1);
+const endDay = (range: TimeRange): string => addDays(range.days.at(-1) ?? range.today, 1);
 
 const filtersOf = (filter: CostScope["filter"]): RollupFilters => ({
   endpoint: countedEndpoints,

@@ -15,7 +15,7 @@ const listField = z
   });
 
 /** What every cost question is asked about: the same search parameters in the page's address, the API and the CSV. */
-export const costScopeInput = z.object({
+const costScopeInput = z.object({
   range: z
     .string()
     .default("30d")

@@ -11,7 +11,7 @@ import { labelField, parseInput } from "../input.ts";
 import { tomlField, versionField } from "./fields.ts";
 import { readRulesText } from "./rules-text.ts";
 
-export const tryRequestInput = z.object({
+const tryRequestInput = z.object({
   model: z.string().trim().min(1, "Name a model.").max(200),
   project: labelField,
   /** Id or e-mail address. */

@@ -95,7 +95,7 @@ async function countAttempt(tx: Tx, attempt: Attempt, address: string, now: Date
 }
 
 /** One failure more; the last one allowed also sets the lock, so the next attempt meets it. */
-export function counted(key: string, row: ThrottleRow | null, limit: Limit, now: Date): ThrottleRow {
+function counted(key: string, row: ThrottleRow | null, limit: Limit, now: Date): ThrottleRow {
   const isOpen = row !== null && now.getTime() - row.windowStartAt.getTime() < limit.windowMs;
   const failures = isOpen ? row.failures + 1 : 1;
   const windowStartAt = isOpen ? row.windowStartAt : now;

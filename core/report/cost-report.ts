@@ -5,7 +5,7 @@ import type { TimeRange } from "#core/time/range.ts";
 import type { CsvColumn } from "./csv.ts";
 
 /** What a cost report can be broken down by, in the order of its columns. */
-export const costDimensions = [
+const costDimensions = [
   "day",
   "project",
   "team",

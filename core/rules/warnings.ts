@@ -19,7 +19,7 @@ export interface RuleWarning {
 }
 
 /** A target that retires within this many days is warned about. */
-export const RETIRING_WITHIN_DAYS = 60;
+const RETIRING_WITHIN_DAYS = 60;
 /** Patterns and misspelt names cost a comparison each; beyond these numbers a large file gets no remarks on them. */
 const GLOBS_COMPARED_MAX = 50;
 const SOURCES_COMPARED_MAX = 500;
@@ -156,5 +156,5 @@ function shadowOf(
   );
 }
 
-export const asksForNothing = (when: RuleConditions): boolean =>
+const asksForNothing = (when: RuleConditions): boolean =>
   Object.values(when).every((value) => value === null || (Array.isArray(value) && value.length === 0));

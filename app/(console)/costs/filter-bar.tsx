@@ -9,7 +9,7 @@ import type { CostFacets } from "#core/costs/overview.ts";
 import { costQueries } from "./queries.ts";
 import { type CostView, type FilterField, filterFields } from "./url.ts";
 
-export const fieldNames: Record<FilterField, string> = {
+const fieldNames: Record<FilterField, string> = {
   project: "Project",
   team: "Team",
   model: "Model",

@@ -6,7 +6,7 @@ export function versionIn(search: Search, name: string): number | null {
   return typeof text === "string" && /^[1-9]\d{0,8}$/.test(text) ? Number(text) : null;
 }
 
-export const diffViews = ["meaning", "side", "text"] as const;
+const diffViews = ["meaning", "side", "text"] as const;
 export type DiffView = (typeof diffViews)[number];
 
 /** How a comparison is shown; in words unless the address says otherwise. */

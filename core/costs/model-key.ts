@@ -37,12 +37,6 @@ export function catalogueKey(catalogue: Catalogue, id: string): string | null {
   return indexOf(catalogue).byKey.get(modelKey(id))?.id ?? null;
 }
 
-/** Two spellings of one model, by normalised key or by the catalogue's aliases; letter case kept. */
-export function isSameModel(catalogue: Catalogue, a: string, b: string): boolean {
-  const canonical = (id: string) => catalogueKey(catalogue, id) ?? modelKey(id);
-  return canonical(a) === canonical(b);
-}
-
 /** The short name for screens: `claude-` and decoration dropped ("sonnet-5-5"). The full id belongs in the tooltip. */
 export function shortModel(id: string): string {
   const key = modelKey(id).replace(/^claude-/, "");

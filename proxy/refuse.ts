@@ -38,15 +38,21 @@ export function refuse(
   const isUnread = !request.complete;
   if (problem instanceof FramingError || isUnread) headers.connection = "close";
   response.writeHead(problem.status, headers);
-  response.end(request.method === "HEAD" ? undefined : body);
-  if (isUnread) drain(request);
+  const payload = request.method === "HEAD" ? undefined : body;
+  if (!isUnread || problem instanceof FramingError) {
+    response.end(payload);
+    return;
+  }
+  // Ending now would close the socket under a caller who is still writing, who would then see a reset, not the answer.
+  if (payload !== undefined) response.write(payload);
+  drain(request, () => response.end());
 }
 
 export function asAppError(problem: unknown): AppError {
   return problem instanceof AppError ? problem : new AppError("internal");
 }
 
-function drain(request: IncomingMessage): void {
+function drain(request: IncomingMessage, done: () => void): void {
   let bytes = 0;
   const stop = () => request.socket.destroy();
   const timer = setTimeout(stop, DRAIN_MS);
@@ -55,6 +61,7 @@ function drain(request: IncomingMessage): void {
     bytes += chunk.length;
     if (bytes > DRAIN_BYTES_MAX) stop();
   });
+  request.on("end", done);
   request.on("close", () => clearTimeout(timer));
   request.resume();
 }

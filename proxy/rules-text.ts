@@ -9,8 +9,8 @@ export function firstSentence(file: string, problems: readonly Problem[]): strin
   return first === undefined ? `${file} is not valid.` : sentenceOf(file, first);
 }
 
-/** `file:line:column: what is wrong. What to write instead` */
-export function sentenceOf(file: string, { line, column, message, mend }: Problem): string {
+/** `file:line:column: what is wrong and what to write instead.` The message holds the mend in words already. */
+export function sentenceOf(file: string, { line, column, message }: Problem): string {
   const end = /[.!?]$/.test(message) ? "" : ".";
-  return `${file}:${line}:${column}: ${message}${end}${mend === null ? "" : ` ${mend}`}`;
+  return `${file}:${line}:${column}: ${message}${end}`;
 }

@@ -160,11 +160,14 @@ async function comeIn(page: Page, visitor: Account): Promise<void> {
 /** The address by which the provider would send this browser back, with a code and a state that are good once. */
 async function wayBack(page: Page, visitor: Account): Promise<string> {
   const leaving = new Promise<string>((resolve) => {
-    const stay = (route: Route) => route.abort().then(() => resolve(route.request().url()));
+    // An empty page in the provider's place: a navigation that ended, so that the next one races with nothing.
+    const stay = (route: Route) =>
+      route.fulfill({ contentType: "text/html", body: "" }).then(() => resolve(route.request().url()));
     void page.route(`${provider.issuer}/**`, stay, { times: 1 });
   });
   await comeIn(page, visitor);
   let at = await leaving;
+  await page.waitForURL(at);
   while (!at.startsWith(cco.url)) {
     const answer = await page.request.get(at, { maxRedirects: 0 });
     at = new URL(answer.headers().location ?? "", at).href;

@@ -116,7 +116,7 @@ function usageOf({ meter, endpoint }: Trip): { usage: Usage; usageState: UsageSt
   }
   const { tally } = meter;
   if (tally.isFinal) return { usage: tally.usage, usageState: "exact", context: tally.context };
-  return { usage: estimateOutput(tally, meter.deliveredCharacters), usageState: "estimated", context: tally.context };
+  return { usage: estimateOutput(tally, meter.deliveredBytes), usageState: "estimated", context: tally.context };
 }
 
 function priceOf(trip: Trip, usage: Usage, context: PriceContext): Priced | null {

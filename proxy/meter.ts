@@ -2,6 +2,8 @@ import { errorTypeOf } from "#core/protocol/error-body.ts";
 import { SseLines } from "#core/protocol/sse-lines.ts";
 import { emptyTally, tallyDelta, tallyStart, type UsageTally } from "#core/protocol/stream-usage.ts";
 
+const decoder = new TextDecoder();
+
 /**
  * Reads usage and ending out of an answer that passes by. It never touches the bytes, and whatever goes wrong in here
  * costs a number, not an answer.
@@ -14,9 +16,9 @@ export class Meter {
   /** `message_stop` was seen, or the whole of a JSON answer. */
   isComplete = false;
   hasStarted = false;
-  /** Characters of text, thinking and tool input delivered so far. */
-  deliveredCharacters = 0;
-  private readonly lines = new SseLines((name, data) => this.event(name, data));
+  /** Bytes of text, thinking and tool input delivered so far, as JSON writes them. */
+  deliveredBytes = 0;
+  private readonly lines = new SseLines((name, bytes, start, end) => this.event(name, bytes, start, end));
 
   get isBetweenEvents(): boolean {
     return this.lines.isBetweenEvents;
@@ -53,12 +55,12 @@ export class Meter {
     if (message.usage !== undefined) this.tally = tallyStart(message.usage, true);
   }
 
-  private event(name: string, data: string): void {
-    if (name === "content_block_delta" || data.startsWith('{"type":"content_block_delta"')) {
-      this.deliveredCharacters += deltaCharacters(data);
+  private event(name: string, bytes: Uint8Array, start: number, end: number): void {
+    if (name === "content_block_delta") {
+      this.deliveredBytes += deltaBytes(bytes, start, end);
       return;
     }
-    const event = name === "ping" ? null : parsed(data);
+    const event = name === "ping" ? null : parsed(decoder.decode(bytes.subarray(start, end)));
     if (event === null) return;
     switch (event.type) {
       case "message_start":
@@ -67,6 +69,9 @@ export class Meter {
       case "message_delta":
         this.tally = tallyDelta(this.tally, event.usage);
         this.stopReason = textOf(fieldsOf(event.delta).stop_reason) ?? this.stopReason;
+        break;
+      case "content_block_delta":
+        this.deliveredBytes += deltaBytes(bytes, start, end);
         break;
       case "message_stop":
         this.isComplete = true;
@@ -85,15 +90,28 @@ export class Meter {
   }
 }
 
-const DELTA_TEXTS = ['"text":"', '"partial_json":"', '"thinking":"'];
+const QUOTE = 0x22;
+const COLON = 0x3a;
+/** The last letters of `text`, `thinking` and `partial_json`. */
+const DELTA_KEYS_END = new Set([0x74, 0x67, 0x6e]);
+const DELTA_KEYS = new Set(["text", "thinking", "partial_json"]);
 
 /** Length of the text a delta carries, read off its position: parsing thousands of deltas would cost more than it tells. */
-function deltaCharacters(data: string): number {
-  for (const mark of DELTA_TEXTS) {
-    const at = data.indexOf(mark);
-    if (at !== -1) return Math.max(0, data.lastIndexOf('"') - at - mark.length);
+function deltaBytes(bytes: Uint8Array, start: number, end: number): number {
+  for (let at = start + 1; at + 2 < end; at++) {
+    if (bytes[at] !== COLON || bytes[at + 1] !== QUOTE || bytes[at - 1] !== QUOTE) continue;
+    if (!DELTA_KEYS_END.has(bytes[at - 2] as number) || !DELTA_KEYS.has(keyBefore(bytes, start, at - 1))) continue;
+    let close = end - 1;
+    while (close > at + 1 && bytes[close] !== QUOTE) close--;
+    return Math.max(0, close - at - 2);
   }
   return 0;
+}
+
+function keyBefore(bytes: Uint8Array, start: number, end: number): string {
+  let from = end - 1;
+  while (from > start && bytes[from] !== QUOTE) from--;
+  return String.fromCharCode(...bytes.subarray(from + 1, Math.min(end, from + 20)));
 }
 
 function parsed(text: string): Record<string, unknown> | null {

@@ -1,4 +1,4 @@
-import { QuoteSearch } from "./quote-search.ts";
+import { type QuoteSearch, quoteSearch } from "./quote-search.ts";
 
 /** Half-open byte range. */
 export interface Span {
@@ -74,7 +74,7 @@ export class JsonScan {
   constructor(bytes: Uint8Array, start = 0, end = bytes.length) {
     this.bytes = bytes;
     this.end = end;
-    this.quotes = new QuoteSearch(bytes);
+    this.quotes = quoteSearch(bytes);
     this.position = start;
   }
 

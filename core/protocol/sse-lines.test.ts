@@ -4,12 +4,13 @@ import { SseLines } from "./sse-lines.ts";
 
 function read(chunks: Uint8Array[]): [string, string][] {
   const events: [string, string][] = [];
-  const lines = new SseLines((name, data) => events.push([name, data]));
+  const lines = new SseLines((name, ...lent) => events.push([name, textOf(...lent)]));
   for (const chunk of chunks) lines.push(chunk);
   lines.end();
   return events;
 }
 
+const textOf = (bytes: Uint8Array, start: number, end: number) => new TextDecoder().decode(bytes.subarray(start, end));
 const bytesOf = (text: string) => new TextEncoder().encode(text);
 
 describe("SseLines", () => {
@@ -58,7 +59,7 @@ describe("SseLines", () => {
 
   it("drops a line without end instead of keeping it", () => {
     const events: string[] = [];
-    const lines = new SseLines((_name, data) => events.push(data));
+    const lines = new SseLines((_name, ...lent) => events.push(textOf(...lent)));
     const piece = new Uint8Array(1024 * 1024).fill(0x61);
     for (let i = 0; i < 12; i++) lines.push(piece);
     lines.push(bytesOf("\n\ndata: next\n\n"));

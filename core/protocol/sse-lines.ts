@@ -1,7 +1,10 @@
 import { joined } from "./splice.ts";
 
-/** Takes the name of an event (empty when none was given) and its data lines joined by newlines. */
-export type SseListener = (name: string, data: string) => void;
+/**
+ * Takes the name of an event (empty when none was given) and where its data lies: `start`..`end` of `bytes`, several data
+ * lines joined by newlines. The bytes are only lent: of thousands of deltas hardly one is worth a string.
+ */
+export type SseListener = (name: string, bytes: Uint8Array, start: number, end: number) => void;
 
 const LF = 0x0a;
 const CR = 0x0d;
@@ -10,6 +13,9 @@ const SPACE = 0x20;
 /** A longer line is dropped, not kept: no provider sends one, and memory has to have an end. */
 const LINE_BYTES_MAX = 8 * 1024 * 1024;
 const NOTHING = new Uint8Array(0);
+const NEWLINE = Uint8Array.of(LF);
+const DATA = "data";
+const EVENT = "event";
 
 const decoder = new TextDecoder();
 
@@ -23,7 +29,11 @@ export class SseLines {
   private carry: Uint8Array[] = [];
   private carryBytes = 0;
   private name = "";
-  private data = "";
+  /** The name last read: the same one comes many times in a row. */
+  private lastName = "";
+  private data: Uint8Array = NOTHING;
+  private dataStart = 0;
+  private dataEnd = 0;
   private hasData = false;
   private isDropping = false;
 
@@ -41,7 +51,8 @@ export class SseLines {
     for (;;) {
       const end = chunk.indexOf(LF, start);
       if (end === -1) break;
-      this.line(this.carryBytes === 0 ? chunk.subarray(start, end) : this.withCarry(chunk.subarray(start, end)));
+      if (this.carryBytes === 0) this.line(chunk, start, end);
+      else this.wholeLine(chunk.subarray(start, end));
       start = end + 1;
     }
     if (start < chunk.length) this.keep(chunk.subarray(start));
@@ -49,15 +60,16 @@ export class SseLines {
 
   /** The stream is over: an event whose blank line never came still counts, as clients read it so. */
   end(): void {
-    if (this.carryBytes > 0) this.line(this.withCarry(NOTHING));
+    if (this.carryBytes > 0) this.wholeLine(NOTHING);
     this.dispatch();
   }
 
-  private withCarry(rest: Uint8Array): Uint8Array {
+  /** The line whose beginning was kept, now that its rest is here. */
+  private wholeLine(rest: Uint8Array): void {
     this.carry.push(rest);
     const whole = joined(this.carry);
     this.forget();
-    return whole;
+    this.line(whole, 0, whole.length);
   }
 
   private keep(rest: Uint8Array): void {
@@ -76,37 +88,60 @@ export class SseLines {
     this.carryBytes = 0;
   }
 
-  private line(raw: Uint8Array): void {
+  private line(bytes: Uint8Array, start: number, lineEnd: number): void {
     if (this.isDropping) {
       this.isDropping = false;
       return;
     }
-    const end = raw.length > 0 && raw[raw.length - 1] === CR ? raw.length - 1 : raw.length;
-    if (end === 0) this.dispatch();
-    else if (isField(raw, end, "data")) this.addData(fieldValue(raw, end, 4));
-    else if (isField(raw, end, "event")) this.name = fieldValue(raw, end, 5);
+    const end = lineEnd > start && bytes[lineEnd - 1] === CR ? lineEnd - 1 : lineEnd;
+    if (end === start) this.dispatch();
+    else if (isField(bytes, start, end, DATA)) this.addData(bytes, valueStart(bytes, start + DATA.length, end), end);
+    else if (isField(bytes, start, end, EVENT)) this.readName(bytes, valueStart(bytes, start + EVENT.length, end), end);
   }
 
-  private addData(text: string): void {
-    this.data = this.hasData ? `${this.data}\n${text}` : text;
+  private addData(bytes: Uint8Array, start: number, end: number): void {
+    if (this.hasData) {
+      const lines = [this.data.subarray(this.dataStart, this.dataEnd), NEWLINE, bytes.subarray(start, end)];
+      this.data = joined(lines);
+      this.dataStart = 0;
+      this.dataEnd = this.data.length;
+      return;
+    }
+    this.data = bytes;
+    this.dataStart = start;
+    this.dataEnd = end;
     this.hasData = true;
   }
 
+  private readName(bytes: Uint8Array, start: number, end: number): void {
+    if (!isText(bytes, start, end, this.lastName)) this.lastName = decoder.decode(bytes.subarray(start, end));
+    this.name = this.lastName;
+  }
+
   private dispatch(): void {
-    if (this.hasData) this.listener(this.name, this.data);
+    if (this.hasData) this.listener(this.name, this.data, this.dataStart, this.dataEnd);
     this.name = "";
-    this.data = "";
+    this.data = NOTHING;
     this.hasData = false;
   }
 }
 
-function isField(line: Uint8Array, end: number, name: string): boolean {
-  if (end < name.length || (end > name.length && line[name.length] !== COLON)) return false;
-  for (let i = 0; i < name.length; i++) if (line[i] !== name.charCodeAt(i)) return false;
+/** Whether the line begins with this field's name; without a colon the whole line is the name. */
+function isField(bytes: Uint8Array, start: number, end: number, name: string): boolean {
+  const nameEnd = start + name.length;
+  if (end < nameEnd || (end > nameEnd && bytes[nameEnd] !== COLON)) return false;
+  return isText(bytes, start, nameEnd, name);
+}
+
+function isText(bytes: Uint8Array, start: number, end: number, text: string): boolean {
+  if (end - start !== text.length) return false;
+  for (let i = 0; i < text.length; i++) if (bytes[start + i] !== text.charCodeAt(i)) return false;
   return true;
 }
 
-function fieldValue(line: Uint8Array, end: number, nameLength: number): string {
-  const start = nameLength + 1;
-  return start >= end ? "" : decoder.decode(line.subarray(line[start] === SPACE ? start + 1 : start, end));
+/** Past the colon and one space. */
+function valueStart(bytes: Uint8Array, nameEnd: number, end: number): number {
+  const start = nameEnd + 1;
+  if (start >= end) return end;
+  return bytes[start] === SPACE ? start + 1 : start;
 }

@@ -7,6 +7,7 @@ import type { Catalogue } from "#core/costs/catalogue.ts";
 import { startLedger } from "./drain.ts";
 import { newId } from "./event-id.ts";
 import { Happenings } from "./happenings.ts";
+import { giveHeapRoom } from "./heap-room.ts";
 import { openLog } from "./log.ts";
 import { NoRules, RuleSource } from "./rule-snapshot.ts";
 import { Runner } from "./runner.ts";
@@ -39,6 +40,7 @@ await start().catch((problem: unknown) => {
 
 /** Reads the settings, wires the parts, listens, says so. */
 async function start(): Promise<void> {
+  giveHeapRoom();
   const settings = readSettings();
   const log = openLog(settings.logLevel);
   makeDataDir(settings.dataDir);

@@ -92,15 +92,14 @@ export class Meter {
 
 const QUOTE = 0x22;
 const COLON = 0x3a;
-/** The last letters of `text`, `thinking` and `partial_json`. */
-const DELTA_KEYS_END = new Set([0x74, 0x67, 0x6e]);
-const DELTA_KEYS = new Set(["text", "thinking", "partial_json"]);
+/** `text`, `thinking` and `partial_json`, by the last letters that no other key of a delta has. */
+const DELTA_KEYS = ["text", "king", "json"].map((end) => [...end].map((letter) => letter.charCodeAt(0)));
 
 /** Length of the text a delta carries, read off its position: parsing thousands of deltas would cost more than it tells. */
 function deltaBytes(bytes: Uint8Array, start: number, end: number): number {
-  for (let at = start + 1; at + 2 < end; at++) {
-    if (bytes[at] !== COLON || bytes[at + 1] !== QUOTE || bytes[at - 1] !== QUOTE) continue;
-    if (!DELTA_KEYS_END.has(bytes[at - 2] as number) || !DELTA_KEYS.has(keyBefore(bytes, start, at - 1))) continue;
+  for (let at = start + 5; at + 2 < end; at++) {
+    if (bytes[at] !== COLON || bytes[at + 1] !== QUOTE || bytes[at - 1] !== QUOTE || !isDeltaKey(bytes, at - 1))
+      continue;
     let close = end - 1;
     while (close > at + 1 && bytes[close] !== QUOTE) close--;
     return Math.max(0, close - at - 2);
@@ -108,10 +107,10 @@ function deltaBytes(bytes: Uint8Array, start: number, end: number): number {
   return 0;
 }
 
-function keyBefore(bytes: Uint8Array, start: number, end: number): string {
-  let from = end - 1;
-  while (from > start && bytes[from] !== QUOTE) from--;
-  return String.fromCharCode(...bytes.subarray(from + 1, Math.min(end, from + 20)));
+function isDeltaKey(bytes: Uint8Array, end: number): boolean {
+  for (const [a, b, c, d] of DELTA_KEYS)
+    if (bytes[end - 1] === d && bytes[end - 2] === c && bytes[end - 3] === b && bytes[end - 4] === a) return true;
+  return false;
 }
 
 function parsed(text: string): Record<string, unknown> | null {

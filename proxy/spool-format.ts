@@ -49,13 +49,20 @@ const NEWLINE = 0x0a;
 /** A length beyond this is a damaged header, not a record. */
 export const RECORD_BYTES_MAX = 1024 * 1024;
 
+/** Where records are written out before they go to the file: one at a time, so one place is enough. */
+const desk = Buffer.allocUnsafeSlow(64 * 1024);
+
+/** The line of a record. It is lent until the next call: whoever keeps it longer makes a copy. */
 export function encodeRecord(record: SpoolRecord): Buffer {
-  const json = Buffer.from(JSON.stringify(record), "utf8");
-  const line = Buffer.allocUnsafe(HEADER_BYTES + json.length + 1);
-  line.write(`${hex8(json.length)} ${hex8(crc32(json))} `, 0, "latin1");
-  json.copy(line, HEADER_BYTES);
-  line[line.length - 1] = NEWLINE;
-  return line;
+  const json = JSON.stringify(record);
+  // A character takes three bytes at most.
+  const room = HEADER_BYTES + json.length * 3 + 1;
+  const line = room <= desk.length ? desk : Buffer.allocUnsafe(room);
+  const end = HEADER_BYTES + line.write(json, HEADER_BYTES, "utf8");
+  const written = line.subarray(HEADER_BYTES, end);
+  line.write(`${hex8(written.length)} ${hex8(crc32(written))} `, 0, "latin1");
+  line[end] = NEWLINE;
+  return line.subarray(0, end + 1);
 }
 
 export type Decoded =

@@ -159,7 +159,7 @@ class FileSpool implements Spool {
     // Without its end, the beginning of a request is of no use in memory: it would not survive what it is for.
     if (!("close" in record)) return;
     if (line.length > RECORD_BYTES_MAX || this.ring.length >= (this.options.ringMax ?? 10_000)) this.dropped += 1;
-    else this.ring.push(line);
+    else this.ring.push(Buffer.from(line));
     this.wake(RETRY_MS);
   }
 

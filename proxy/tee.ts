@@ -103,7 +103,8 @@ export class Tee implements AnswerSink {
     meter.push(bytes);
     if (!this.hasStarted && meter.hasStarted) {
       this.hasStarted = true;
-      if (!meter.isComplete) this.owner.started(trip);
+      // Before these bytes leave, but not for an answer that comes in one piece: its end says it all.
+      process.nextTick(() => this.owner.started(trip));
     }
     if (meter.isComplete && !trip.isComplete) {
       trip.isComplete = true;

@@ -66,7 +66,8 @@ export class JsonScan {
   private readonly bytes: Uint8Array;
   private readonly end: number;
   private readonly quotes: QuoteSearch;
-  private readonly kinds = new Uint8Array(DEPTH_MAX + 1);
+  /** What each open level is. Grows with the depth: a fixed array of the greatest depth would cost more than most scans. */
+  private readonly kinds: number[] = [0];
   private position: number;
   private level = 0;
   private isAfterValue = false;

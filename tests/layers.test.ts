@@ -18,10 +18,10 @@ const mayImport: Record<string, readonly string[]> = {
 /** Packages (by prefix) that each folder may import; everything else is refused. `node:` stands for every built-in. */
 const packages: Record<string, readonly string[]> = {
   core: [],
-  config: ["node:", "smol-toml", "@decimalturn/toml-patch", "zod"],
+  config: ["node:", "smol-toml", "zod"],
   store: ["node:", "@prisma/client", "@prisma/adapter-libsql", "@prisma/adapter-pg", "@libsql/client", "pg"],
   control: ["node:", "zod", "@node-rs/argon2"],
-  proxy: ["node:", "http-proxy", "undici", "ws", "pino", "prom-client", "lru-cache"],
+  proxy: ["node:", "http-proxy", "undici", "ws", "pino", "prom-client", "lru-cache", "ioredis"],
   app: [
     "node:",
     "next",
@@ -46,6 +46,7 @@ const doors: readonly { package: string; only: RegExp }[] = [
   { package: "http-proxy", only: /^proxy\/upstream(-[\w-]+)?\.ts$/ },
   { package: "undici", only: /^proxy\/upstream(-[\w-]+)?\.ts$/ },
   { package: "ws", only: /^proxy\/routes\/terminal(-[\w-]+)?\.ts$/ },
+  { package: "ioredis", only: /^proxy\/shared-memory\.ts$/ },
   { package: "pino", only: /^proxy\/log\.ts$/ },
   { package: "prom-client", only: /^proxy\/metrics\.ts$/ },
   { package: "@prisma/", only: /^store\// },

@@ -7,8 +7,8 @@ import type { LiveCounters } from "./context.ts";
 export const BODY_BYTES_MAX = 32 * 1024 * 1024;
 /** All bodies held at one moment. Usual ones are 50 to 130 kB, so this is a thousand of them, or four of the largest. */
 export const HELD_BYTES_MAX = 128 * 1024 * 1024;
-/** Room in front of the body, so that a longer model name can be put in by moving the few bytes before it. */
-export const HEAD_ROOM_BYTES = 1024;
+/** Room in front of the body: for the head of the request that carries it on, and for longer names in its first bytes. */
+export const HEAD_ROOM_BYTES = 8 * 1024;
 /** Below this the announced length is believed and allocated at once. */
 const TRUSTED_LENGTH_BYTES = 1024 * 1024;
 /** One slice of indexing; larger bodies give others a turn in between. */

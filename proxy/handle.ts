@@ -89,7 +89,7 @@ async function forward(
   const headers = upstreamHeaders(request.headers, caller.operatorKey);
   const path = route.path + route.query;
   const take = (exchange: Exchange) => line.take(exchange);
-  const adapted = { method: "POST", path, headers: withBetas(headers, changes.betas), body: outgoing.bytes };
+  const adapted = { method: "POST", path, headers: withBetas(headers, changes.betas), body: outgoing.body };
   const exchange = await deps.upstream.send(adapted, take);
   const reason = fallbackReason(trip, exchange.status);
   if (reason === null || trip.clientLeft) return exchange;

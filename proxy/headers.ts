@@ -84,13 +84,6 @@ export function headerSafe(text: string): string {
   return text.replace(/[^\x20-\x7e]/g, "?").slice(0, 256);
 }
 
-/** Flat name-value list, the form undici sends without further work. */
-export function flat(headers: Readonly<Record<string, string>>): string[] {
-  const list: string[] = [];
-  for (const name in headers) list.push(name, headers[name] as string);
-  return list;
-}
-
 function isDropped(name: string, named: ReadonlySet<string> | null): boolean {
   if (HOP_BY_HOP.has(name) || OURS.has(name) || name.startsWith("x-cco-") || isForwarding(name)) return true;
   // Some servers read `_` as `-`: a second door to a header that is checked under its right name.

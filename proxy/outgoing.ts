@@ -1,22 +1,23 @@
-import { invariant } from "#core/invariant.ts";
-import { type Edit, joined, lengthOf, splice } from "#core/protocol/splice.ts";
+import { type Edit, lengthOf, splice } from "#core/protocol/splice.ts";
 import { HEAD_ROOM_BYTES } from "./body.ts";
+import type { RequestBody } from "./wire/request-parts.ts";
 
 /** Moving more than this in front of the edit costs more than copying the whole body once. */
 const MOVED_BYTES_MAX = 16 * 1024;
 
 /** A body ready to be sent, and the way back to the original for a fallback. */
 export interface Outgoing {
-  bytes: Uint8Array;
-  /** The body as the caller sent it, byte for byte. Call it only when `bytes` is no longer being sent. */
-  original(): Uint8Array;
+  body: RequestBody;
+  /** The body as the caller sent it, byte for byte. Call it only when `body` is no longer being sent. */
+  original(): RequestBody;
 }
 
-/** The body with every edit made. Without edits it is the caller's own buffer, untouched. */
+/** The body with every edit made; `body` has HEAD_ROOM_BYTES of its own in front. Without edits it is the caller's own buffer. */
 export function outgoingBody(body: Buffer, edits: readonly Edit[]): Outgoing {
-  if (edits.length === 0) return { bytes: body, original: () => body };
+  const original = { bytes: body, roomBytes: HEAD_ROOM_BYTES };
+  if (edits.length === 0) return { body: original, original: () => original };
   const chunks = splice(body, edits);
-  return movedInto(body, chunks) ?? { bytes: joined(chunks), original: () => body };
+  return movedInto(body, chunks) ?? { body: copied(chunks), original: () => original };
 }
 
 /**
@@ -26,21 +27,29 @@ export function outgoingBody(body: Buffer, edits: readonly Edit[]): Outgoing {
 function movedInto(body: Buffer, chunks: readonly Uint8Array[]): Outgoing | null {
   const rest = chunks[chunks.length - 1];
   if (rest === undefined || rest.buffer !== body.buffer || chunks.length > 3) return null;
-  const front = chunks.slice(0, -1);
-  const frontLength = lengthOf(front);
+  const front = Buffer.concat(chunks.slice(0, -1));
   const restAt = rest.byteOffset - body.byteOffset;
-  if (frontLength > MOVED_BYTES_MAX || frontLength > restAt + HEAD_ROOM_BYTES) return null;
-  const room = new Uint8Array(body.buffer, body.byteOffset - HEAD_ROOM_BYTES, HEAD_ROOM_BYTES + body.length);
-  invariant(body.byteOffset >= HEAD_ROOM_BYTES, "the body has its head room");
-  const overwritten = new Uint8Array(body.subarray(0, restAt));
-  const moved = joined(front.map((chunk) => new Uint8Array(chunk)));
-  const start = HEAD_ROOM_BYTES + restAt - frontLength;
-  room.set(moved, start);
+  const roomBytes = HEAD_ROOM_BYTES + restAt - front.length;
+  if (front.length > MOVED_BYTES_MAX || roomBytes < 0) return null;
+  // The head of the request may be written over these as well.
+  const overwritten = Buffer.from(body.subarray(0, restAt));
+  const memory = new Uint8Array(body.buffer, body.byteOffset - HEAD_ROOM_BYTES, HEAD_ROOM_BYTES + body.length);
+  memory.set(front, roomBytes);
   return {
-    bytes: room.subarray(start),
+    body: { bytes: memory.subarray(roomBytes), roomBytes },
     original: () => {
       body.set(overwritten, 0);
-      return body;
+      return { bytes: body, roomBytes: HEAD_ROOM_BYTES };
     },
   };
+}
+
+function copied(chunks: readonly Uint8Array[]): RequestBody {
+  const memory = Buffer.allocUnsafeSlow(HEAD_ROOM_BYTES + lengthOf(chunks));
+  let at = HEAD_ROOM_BYTES;
+  for (const chunk of chunks) {
+    memory.set(chunk, at);
+    at += chunk.length;
+  }
+  return { bytes: memory.subarray(HEAD_ROOM_BYTES), roomBytes: HEAD_ROOM_BYTES };
 }

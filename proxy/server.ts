@@ -109,7 +109,7 @@ export class ProxyServer {
   async close(): Promise<void> {
     clearInterval(this.sweep);
     this.http.closeAllConnections();
-    await this.upstream.close();
+    this.upstream.close();
   }
 
   private newHttpServer(): Server {

@@ -21,7 +21,7 @@ export class UpstreamFailure extends AppError {
 
 const UNREACHABLE: Readonly<Record<string, string>> = {
   ECONNREFUSED: "its address refuses connections",
-  UND_ERR_CONNECT_TIMEOUT: "connecting took too long",
+  ERR_CONNECT_TIMEOUT: "connecting took too long",
   ETIMEDOUT: "connecting took too long",
   EHOSTUNREACH: "there is no route to it",
   ENETUNREACH: "there is no route to it",
@@ -35,7 +35,7 @@ export function failureOf(problem: Error): UpstreamFailure {
   if (why !== undefined) {
     return new UpstreamFailure("upstream.unreachable", `The model provider could not be reached: ${why}.`, {
       isUnsent: true,
-      isFinal: code === "UND_ERR_CONNECT_TIMEOUT" || code === "ETIMEDOUT",
+      isFinal: code === "ERR_CONNECT_TIMEOUT" || code === "ETIMEDOUT",
     });
   }
   if (/^(CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO|ERR_TLS|ERR_SSL)/.test(code)) {
@@ -45,8 +45,11 @@ export function failureOf(problem: Error): UpstreamFailure {
     });
   }
   const flags = { isUnsent: false, isFinal: true };
-  if (code === "UND_ERR_HEADERS_TIMEOUT") {
+  if (code === "ERR_FIRST_BYTE_TIMEOUT") {
     return new UpstreamFailure("upstream.timeout", "The model provider did not answer in time.", flags);
+  }
+  if (code === "ERR_ANSWER_FORMAT") {
+    return new UpstreamFailure("upstream.failed", "The model provider's answer cannot be read.", flags);
   }
   return new UpstreamFailure(
     "upstream.failed",

@@ -21,7 +21,7 @@ const packages: Record<string, readonly string[]> = {
   config: ["node:", "smol-toml", "zod"],
   store: ["node:", "@prisma/client", "@prisma/adapter-libsql", "@prisma/adapter-pg", "@libsql/client", "pg"],
   control: ["node:", "zod", "@node-rs/argon2"],
-  proxy: ["node:", "http-proxy", "undici", "ws", "pino", "prom-client", "lru-cache", "ioredis"],
+  proxy: ["node:", "http-proxy", "ws", "pino", "prom-client", "lru-cache", "ioredis"],
   app: [
     "node:",
     "next",
@@ -44,7 +44,6 @@ const packages: Record<string, readonly string[]> = {
 /** One door per package: replace it by editing one place. */
 const doors: readonly { package: string; only: RegExp }[] = [
   { package: "http-proxy", only: /^proxy\/upstream(-[\w-]+)?\.ts$/ },
-  { package: "undici", only: /^proxy\/upstream(-[\w-]+)?\.ts$/ },
   { package: "ws", only: /^proxy\/routes\/terminal(-[\w-]+)?\.ts$/ },
   { package: "ioredis", only: /^proxy\/shared-memory\.ts$/ },
   { package: "pino", only: /^proxy\/log\.ts$/ },

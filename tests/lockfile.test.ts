@@ -18,7 +18,6 @@ const floors: Record<string, string> = {
   react: "19.2.6",
   "react-dom": "19.2.6",
   "next-auth": "4.24.15",
-  undici: "7.30.2",
   ws: "8.23.0",
 };
 

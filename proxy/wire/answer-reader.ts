@@ -1,0 +1,195 @@
+import type { IncomingHttpHeaders } from "node:http";
+import { HeadProblem, headersOf, readFields } from "./head-lines.ts";
+
+/** What an answer is made of, in order: one head, any number of body pieces, one end. */
+export interface AnswerListener {
+  head(status: number, headers: IncomingHttpHeaders): void;
+  /** All of the body that one read brought, in one piece. */
+  body(bytes: Buffer): void;
+  /** `isReusable`: the connection may carry another request. */
+  end(isReusable: boolean): void;
+}
+
+/** The provider's bytes are no answer we can pass on. */
+export class AnswerProblem extends Error {
+  readonly code = "ERR_ANSWER_FORMAT";
+}
+
+const HEAD_BYTES_MAX = 64 * 1024;
+const LINE_BYTES_MAX = 1_024;
+const BLANK_LINE = Buffer.from("\r\n\r\n");
+const STATUS_LINE = /^HTTP\/1\.([01]) ([1-5]\d\d)(?: [\t\x20-\x7e\x80-\xff]*)?$/;
+const LF = 0x0a;
+const CR = 0x0d;
+
+type State = "head" | "length" | "chunk-size" | "chunk-data" | "chunk-end" | "trailer" | "until-close" | "done";
+
+/**
+ * Reads the answer to one request off a connection. Strict where framing is concerned: what cannot be framed with
+ * certainty is an AnswerProblem, never a guess. Pieces handed on are views of the buffers pushed in.
+ */
+export class AnswerReader {
+  private readonly listener: AnswerListener;
+  private readonly method: string;
+  private state: State = "head";
+  private pending: Buffer | null = null;
+  /** Bytes still to come: of the body, or of the current chunk. */
+  private left = 0;
+  /** A line of the framing (chunk size, trailer) that a read cut in two. */
+  private line = "";
+  private trailerBytes = 0;
+  private isReusable = true;
+
+  constructor(method: string, listener: AnswerListener) {
+    this.method = method;
+    this.listener = listener;
+  }
+
+  get isDone(): boolean {
+    return this.state === "done";
+  }
+
+  push(bytes: Buffer): void {
+    let at = 0;
+    while (this.state === "head") {
+      const bodyAt = this.readHead(at === 0 ? bytes : bytes.subarray(at));
+      if (bodyAt < 0) return;
+      at += bodyAt;
+    }
+    if (at < bytes.length) this.readBody(at === 0 ? bytes : bytes.subarray(at));
+    // Nothing was asked that these could answer: two readers would disagree about the next answer.
+    else if (this.isDone) this.finish();
+  }
+
+  /** The connection has ended. True when that ends the answer too. */
+  closed(): boolean {
+    if (this.state !== "until-close") return this.state === "done";
+    this.isReusable = false;
+    this.state = "done";
+    this.finish();
+    return true;
+  }
+
+  /** Returns where the body begins in `bytes`, or -1 while the head is not whole. */
+  private readHead(bytes: Buffer): number {
+    const before = this.pending?.length ?? 0;
+    const all = this.pending === null ? bytes : Buffer.concat([this.pending, bytes]);
+    const end = all.indexOf(BLANK_LINE);
+    if (end === -1) {
+      if (all.length > HEAD_BYTES_MAX) throw new AnswerProblem("the head of the answer is too large");
+      this.pending = all;
+      return -1;
+    }
+    this.pending = null;
+    this.takeHead(all.toString("latin1", 0, end).split("\r\n"));
+    return end + BLANK_LINE.length - before;
+  }
+
+  private takeHead(lines: string[]): void {
+    const first = STATUS_LINE.exec(lines[0] as string);
+    if (first === null) throw new AnswerProblem("the answer is no HTTP/1.1");
+    const status = Number(first[2]);
+    // Informational heads come before the one that counts.
+    if (status < 200 && status !== 101) return;
+    if (status === 101) throw new AnswerProblem("the answer changes the protocol");
+    const headers = fieldsIn(lines);
+    this.isReusable = first[1] === "1" && !/\bclose\b/i.test(headers.connection ?? "");
+    this.frame(status, headers);
+    this.listener.head(status, headers);
+  }
+
+  private frame(status: number, headers: IncomingHttpHeaders): void {
+    const coding = headers["transfer-encoding"];
+    const length = headers["content-length"];
+    if (this.method === "HEAD" || status === 204 || status === 304) this.state = "done";
+    else if (coding !== undefined) {
+      if (coding.toLowerCase() !== "chunked" || length !== undefined)
+        throw new AnswerProblem("the length of the answer is given in two ways");
+      this.state = "chunk-size";
+    } else if (length !== undefined) {
+      if (!/^\d{1,15}$/.test(length)) throw new AnswerProblem("the length of the answer is no number");
+      this.left = Number(length);
+      this.state = this.left === 0 ? "done" : "length";
+    } else this.state = "until-close";
+  }
+
+  private readBody(bytes: Buffer): void {
+    if (this.state === "done") throw new AnswerProblem("bytes came after the end of the answer");
+    if (this.state === "until-close") this.listener.body(bytes);
+    else if (this.state === "length") this.readLength(bytes);
+    else this.readChunks(bytes);
+  }
+
+  private readLength(bytes: Buffer): void {
+    if (bytes.length > this.left) throw new AnswerProblem("bytes came after the end of the answer");
+    this.left -= bytes.length;
+    if (this.left === 0) this.state = "done";
+    this.listener.body(bytes);
+    if (this.left === 0) this.finish();
+  }
+
+  /** Takes the framing out in place, so that a read full of small chunks goes on as one piece. */
+  private readChunks(bytes: Buffer): void {
+    let at = 0;
+    let filled = 0;
+    while (at < bytes.length && this.state !== "done") {
+      if (this.state === "chunk-data") {
+        const taken = Math.min(this.left, bytes.length - at);
+        if (filled !== at) bytes.copyWithin(filled, at, at + taken);
+        at += taken;
+        filled += taken;
+        this.left -= taken;
+        if (this.left === 0) this.state = "chunk-end";
+      } else at = this.readFrameLine(bytes, at);
+    }
+    if (at < bytes.length) throw new AnswerProblem("bytes came after the end of the answer");
+    if (filled > 0) this.listener.body(bytes.subarray(0, filled));
+    if (this.isDone) this.finish();
+  }
+
+  /** Reads a line of framing from `from`; returns where the next thing begins. */
+  private readFrameLine(bytes: Buffer, from: number): number {
+    const end = bytes.indexOf(LF, from);
+    this.line += bytes.toString("latin1", from, end === -1 ? bytes.length : end);
+    if (this.line.length > LINE_BYTES_MAX) throw new AnswerProblem("the framing of the answer is damaged");
+    if (end === -1) return bytes.length;
+    const line = this.line;
+    this.line = "";
+    if (line.charCodeAt(line.length - 1) !== CR) throw new AnswerProblem("the framing of the answer is damaged");
+    this.takeFrameLine(line.slice(0, -1));
+    return end + 1;
+  }
+
+  private takeFrameLine(line: string): void {
+    if (this.state === "chunk-size") this.beginChunk(line);
+    else if (this.state === "chunk-end") {
+      if (line !== "") throw new AnswerProblem("the framing of the answer is damaged");
+      this.state = "chunk-size";
+    } else {
+      // Trailers tell nothing we need and are not passed on.
+      this.trailerBytes += line.length;
+      if (this.trailerBytes > HEAD_BYTES_MAX) throw new AnswerProblem("the trailer of the answer is too large");
+      if (line === "") this.state = "done";
+    }
+  }
+
+  private beginChunk(line: string): void {
+    const size = /^([0-9a-f]{1,12})[\t ]*(?:;.*)?$/i.exec(line);
+    if (size === null) throw new AnswerProblem("the framing of the answer is damaged");
+    this.left = Number.parseInt(size[1] as string, 16);
+    this.state = this.left === 0 ? "trailer" : "chunk-data";
+  }
+
+  private finish(): void {
+    this.listener.end(this.isReusable);
+  }
+}
+
+function fieldsIn(lines: string[]): IncomingHttpHeaders {
+  try {
+    return headersOf(readFields(lines));
+  } catch (problem) {
+    if (problem instanceof HeadProblem) throw new AnswerProblem(`the head of the answer has ${problem.message}`);
+    throw problem;
+  }
+}

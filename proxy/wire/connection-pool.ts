@@ -1,0 +1,114 @@
+import { connect as connectPlain, type Socket } from "node:net";
+import { performance } from "node:perf_hooks";
+import { connect as connectSecure } from "node:tls";
+import { Connection, type Waits } from "./connection.ts";
+
+export interface PoolOptions extends Waits {
+  connectMs: number;
+  /** Idle connections are closed before the provider's front closes them under a request. */
+  keepAliveMs: number;
+}
+
+/** A connection could not be made within the time given to it. */
+class ConnectTimeout extends Error {
+  readonly code = "ERR_CONNECT_TIMEOUT";
+}
+
+/**
+ * Connections to one origin. The one used last is used first, so that few are kept warm; one request at a time on each, as
+ * many as are needed at once.
+ */
+export class ConnectionPool {
+  private readonly origin: URL;
+  private readonly options: PoolOptions;
+  private readonly free: Connection[] = [];
+  private readonly all = new Set<Connection>();
+  private readonly connecting = new Set<Socket>();
+  private readonly sweep: NodeJS.Timeout;
+  private session: Buffer | undefined;
+
+  constructor(origin: URL, options: PoolOptions) {
+    this.origin = origin;
+    this.options = options;
+    const everyMs = Math.max(5, Math.min(1_000, options.firstByteMs / 8, options.idleMs / 8));
+    this.sweep = setInterval(() => this.look(), everyMs).unref();
+  }
+
+  /** A free connection, or null: then `connect` makes one. */
+  take(): Connection | null {
+    return this.free.pop() ?? null;
+  }
+
+  connect(): Promise<Connection> {
+    return new Promise((resolve, reject) => {
+      const socket = this.openSocket();
+      this.connecting.add(socket);
+      const timer = setTimeout(
+        () => socket.destroy(new ConnectTimeout("connecting took too long")),
+        this.options.connectMs,
+      );
+      const done = () => {
+        clearTimeout(timer);
+        this.connecting.delete(socket);
+      };
+      const failed = (problem?: Error) => {
+        done();
+        reject(problem instanceof Error ? problem : new ConnectTimeout("the connection was closed while it was made"));
+      };
+      socket.once("error", failed);
+      socket.once("close", failed);
+      socket.once(this.isSecure ? "secureConnect" : "connect", () => {
+        done();
+        socket.off("error", failed);
+        socket.off("close", failed);
+        const connection = new Connection(socket, { isFree: (c) => this.keep(c), isGone: (c) => this.forget(c) });
+        this.all.add(connection);
+        resolve(connection);
+      });
+    });
+  }
+
+  /** Gives back a connection nobody sent anything on. */
+  keep(connection: Connection): void {
+    connection.freeSince = performance.now();
+    this.free.push(connection);
+  }
+
+  close(): void {
+    clearInterval(this.sweep);
+    const reason = new Error("the proxy is stopping");
+    for (const socket of this.connecting) socket.destroy(reason);
+    for (const connection of this.all) connection.abort(reason);
+  }
+
+  private get isSecure(): boolean {
+    return this.origin.protocol === "https:";
+  }
+
+  private openSocket(): Socket {
+    const { hostname } = this.origin;
+    const host = hostname.replace(/^\[|\]$/g, "");
+    const port = Number(this.origin.port) || (this.isSecure ? 443 : 80);
+    const options = { host, port, noDelay: true, keepAlive: true, keepAliveInitialDelay: 30_000 };
+    if (!this.isSecure) return connectPlain(options);
+    const servername = /^[\d.]+$|:/.test(host) ? undefined : host;
+    const socket = connectSecure({ ...options, servername, ALPNProtocols: ["http/1.1"], session: this.session });
+    socket.on("session", (session) => {
+      this.session = session;
+    });
+    return socket;
+  }
+
+  private forget(connection: Connection): void {
+    this.all.delete(connection);
+    const at = this.free.indexOf(connection);
+    if (at !== -1) this.free.splice(at, 1);
+  }
+
+  private look(): void {
+    const now = performance.now();
+    for (const connection of this.all) connection.checkWaits(now, this.options);
+    const stale = this.free.filter((connection) => now - connection.freeSince > this.options.keepAliveMs);
+    for (const connection of stale) connection.abort(new Error("idle for long enough"));
+  }
+}

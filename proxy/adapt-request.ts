@@ -1,4 +1,5 @@
 import type { IncomingHttpHeaders } from "node:http";
+import { hazardReason, recordOfOverride, recordOfSkip } from "#core/activity/recorded-edits.ts";
 import { findModel } from "#core/costs/model-key.ts";
 import { utcDayOf } from "#core/costs/price-table.ts";
 import { invariant } from "#core/invariant.ts";
@@ -31,11 +32,18 @@ export function adaptRequest(
 ): Changes {
   const { choice, snapshot } = trip;
   invariant(choice !== null && snapshot !== null, "adapt comes after choose");
-  if (choice.served === choice.requested) return NOTHING;
+  if (choice.served === choice.requested) {
+    // A session that was skipped once stays so; each of its requests says what for.
+    if (choice.kind === "skipped") trip.edits = recordOfSkip(choice.reason);
+    return NOTHING;
+  }
   const { catalogue } = snapshot;
   const target = findModel(catalogue, choice.served);
   // A model nobody has described: the provider knows best, and its refusal leads back to the asked one.
-  if (target === null) return { edits: [modelEdit(index.modelSpan, choice.served, "served model")], betas: null };
+  if (target === null) {
+    trip.edits = recordOfOverride([]);
+    return { edits: [modelEdit(index.modelSpan, choice.served, "served model")], betas: null };
+  }
   const betas = betasOf(headers);
   const adapted = adapt({
     bytes: body,
@@ -49,12 +57,14 @@ export function adaptRequest(
     today: utcDayOf(trip.startedAtMs),
   });
   if (adapted.kind === "adapted") {
+    trip.edits = recordOfOverride(adapted.changes);
     return {
       edits: withTargetName(adapted.edits, index, choice.served),
       betas: adapted.betas.length === betas.length ? null : adapted.betas,
     };
   }
-  trip.choice = skipped(trip, `hazard:${adapted.code}`, pins);
+  trip.choice = skipped(trip, hazardReason(adapted.code), pins);
+  trip.edits = recordOfSkip(trip.choice.reason);
   return NOTHING;
 }
 

@@ -16,6 +16,7 @@ export type OpenRecord = Pick<
   | "reason"
   | "ruleId"
   | "ruleVersion"
+  | "edits"
   | "project"
   | "team"
   | "personId"

@@ -40,6 +40,8 @@ export class Trip {
   fields: MessagesFields | null = null;
   snapshot: Snapshot | null = null;
   choice: Choice | null = null;
+  /** What was changed for the served model, or what kept the request from it, as it is recorded. */
+  edits: string | null = null;
   cache: CacheResult = "bypass";
   cacheReason: string | null = null;
 

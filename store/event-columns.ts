@@ -48,6 +48,8 @@ export const eventColumns: readonly EventColumn[] = [
   text("reason", (event) => event.reason),
   nullable(text("rule_id", (event) => event.ruleId)),
   nullable(integer("rule_version", (event) => event.ruleVersion)),
+  // Records that were spooled before there was such a field have none.
+  nullable(text("edits", (event) => event.edits ?? null)),
   text("project", (event) => event.project),
   nullable(text("team", (event) => event.team)),
   nullable(text("person_id", (event) => event.personId)),
@@ -115,6 +117,7 @@ export function eventOfRow(row: SqlRow): RequestEvent {
     reason: asText(row.reason),
     ruleId: textOrNull(row.rule_id),
     ruleVersion: numberOrNull(row.rule_version),
+    edits: textOrNull(row.edits),
     project: asText(row.project),
     team: textOrNull(row.team),
     personId: textOrNull(row.person_id),

@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
+import { recordOfOverride } from "#core/activity/recorded-edits.ts";
 import type { RequestEvent } from "#core/activity/request-event.ts";
 import { type Ledger, type LedgerOptions, startLedger } from "#proxy/drain.ts";
 import { openSpool, type Spool } from "#proxy/spool.ts";
@@ -273,7 +274,7 @@ describe("the ledger", () => {
 });
 
 describe("a dead owner's spool", () => {
-  it("is adopted: what was closed is written, what was open is interrupted", async () => {
+  it("is adopted: what was closed is written, what was open is interrupted, also from before edits were recorded", async () => {
     const { dir, url, spool, ledger } = start();
     await ledger.ready;
     const dead = openSpool({ dir: join(dir, "spool"), instanceId: "ins_dead", ballastBytes: 0 });
@@ -282,11 +283,13 @@ describe("a dead owner's spool", () => {
       instanceId: "ins_dead",
       requestedModel: "claude-opus-4-8",
       servedModel: "claude-haiku-4-5",
+      edits: recordOfOverride([]),
     });
     const unknown = makeEvent({ instanceId: "ins_dead" });
-    send(dead, [closed]);
+    const withoutEdits = <T extends { edits: string | null }>({ edits: _, ...older }: T) => older as T;
+    send(dead, [withoutEdits(closed)]);
     dead.open(openRecordOf(begun));
-    dead.open(openRecordOf(unknown));
+    dead.open(withoutEdits(openRecordOf(unknown)));
     const usage = { ...begun.usage, outputTokens: 1 };
     dead.started(
       begun.id,
@@ -314,11 +317,14 @@ describe("a dead owner's spool", () => {
       usageState: "estimated",
       usage,
       answeredModel: "claude-haiku-4-5",
+      edits: begun.edits,
       upstreamRequestId: "req_1",
       costNanoUsd: expect.stringMatching(/^[1-9]/),
     });
+    expect(await eventById(connection, closed.id)).toEqual(closed);
     expect(await eventById(connection, unknown.id)).toMatchObject({
       ended: "interrupted",
+      edits: null,
       usageState: "none",
       costNanoUsd: null,
     });

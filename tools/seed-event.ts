@@ -1,3 +1,4 @@
+import { recordOfOverride } from "#core/activity/recorded-edits.ts";
 import type { RequestEvent } from "#core/activity/request-event.ts";
 import type { Catalogue } from "#core/costs/catalogue.ts";
 import { eventCosts, priceRequest } from "#core/costs/price-request.ts";
@@ -59,6 +60,7 @@ export function seedEvent(
           : "rule",
     ruleId: decision.ruleId,
     ruleVersion: decision.version,
+    edits: isOverride ? recordOfOverride([]) : null,
     project: session.project,
     team: session.person.team,
     personId: isBot ? null : session.person.id,

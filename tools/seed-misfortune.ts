@@ -1,3 +1,4 @@
+import { recordOfSkip } from "#core/activity/recorded-edits.ts";
 import type { RequestEvent } from "#core/activity/request-event.ts";
 import type { Catalogue } from "#core/costs/catalogue.ts";
 import { emptyUsage } from "#core/costs/usage.ts";
@@ -32,6 +33,7 @@ export function serveAsAsked(
   session.served = session.requested;
   session.fellBack = true;
   Object.assign(event, { servedModel: session.requested, answeredModel: session.requested, ...why });
+  event.edits = recordOfSkip(event.reason) ?? event.edits;
   price(event, catalogue);
 }
 

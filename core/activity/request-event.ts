@@ -65,6 +65,8 @@ export interface RequestEvent {
   ruleId: string | null;
   /** The version of the rule set in force, whether or not a rule matched. Null before any version exists. */
   ruleVersion: number | null;
+  /** What was changed in the request for the served model, or what kept it from being served there; see `recorded-edits.ts`. Null: nothing. */
+  edits: string | null;
 
   project: string;
   team: string | null;

@@ -13,6 +13,7 @@ export function interruptedEvent(open: OpenRecord, started: StartedRecord | null
   const endedAtMs = Math.max(open.startedAtMs, started?.atMs ?? open.startedAtMs);
   return {
     ...open,
+    edits: open.edits ?? null,
     upstreamRequestId: started?.upstreamRequestId ?? null,
     endedAtMs,
     durationMs: endedAtMs - open.startedAtMs,

@@ -23,6 +23,7 @@ export const arbitraryEvent: fc.Arbitrary<RequestEvent> = fc
     decision: fc.constantFrom<RequestEvent["decision"]>("override", "pass", "skipped", "fallback"),
     ruleId: fc.option(name("rule")),
     ruleVersion: fc.option(fc.nat({ max: 2 })),
+    edits: fc.option(fc.constant('[{"code":"model","field":"model","action":"override-model"}]')),
     project: name("project"),
     team: fc.option(name("team")),
     usage: fc.record({

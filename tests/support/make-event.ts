@@ -27,6 +27,7 @@ export function makeEvent(fields: Partial<RequestEvent> = {}): RequestEvent {
     reason: "rule",
     ruleId: "r_1",
     ruleVersion: 1,
+    edits: null,
     project: "website",
     team: null,
     personId: null,
@@ -75,11 +76,11 @@ export function makeEvent(fields: Partial<RequestEvent> = {}): RequestEvent {
 /** What was known of an event before it was sent upstream. */
 export function openRecordOf(event: RequestEvent): OpenRecord {
   const { id, startedAtMs, instanceId, endpoint, streamed, requestedModel, servedModel, decision, reason } = event;
-  const { ruleId, ruleVersion, project, team, personId, proxyKeyId, sessionId, agentId, parentAgentId } = event;
+  const { ruleId, ruleVersion, edits, project, team, personId, proxyKeyId, sessionId, agentId, parentAgentId } = event;
   const { clientName, clientVersion, billingMode, cache, cacheReason, requestBytes } = event;
   return {
     ...{ id, startedAtMs, instanceId, endpoint, streamed, requestedModel, servedModel, decision, reason },
-    ...{ ruleId, ruleVersion, project, team, personId, proxyKeyId, sessionId, agentId, parentAgentId },
+    ...{ ruleId, ruleVersion, edits, project, team, personId, proxyKeyId, sessionId, agentId, parentAgentId },
     ...{ clientName, clientVersion, billingMode, cache, cacheReason, requestBytes },
   };
 }

@@ -1,3 +1,4 @@
+import type { RecordedEdit } from "#core/activity/recorded-edits.ts";
 import type { Catalogue, ModelEntry } from "#core/costs/catalogue.ts";
 import type { BodyIndex } from "#core/protocol/body-index.ts";
 import type { Edit } from "#core/protocol/splice.ts";
@@ -23,8 +24,8 @@ export interface AdaptEdit extends Edit {
   code: HazardCode | "model";
 }
 
-/** One thing that was changed for the served model, in words for people. Never holds anything of the request itself. */
-export interface Change {
+/** One thing that was changed for the served model, as it is recorded and in words for people. Never holds anything of the request itself. */
+export interface Change extends RecordedEdit {
   code: HazardCode;
   text: string;
 }

@@ -12,9 +12,9 @@ export function remainingBetas(draft: Draft): readonly string[] {
   const isOfLongWindow = (beta: string) => hasUsualWindow && isNamed(beta, LONG_WINDOW_BETA);
   const isDropped = (beta: string) => [...droppedBetas].some((name) => isNamed(beta, name));
   const { betas } = input.headers;
-  if (betas.some(isOfLongWindow)) draft.note("E22", "beta of the long context window left out");
+  if (betas.some(isOfLongWindow)) draft.note("E22", "drop", "beta of the long context window left out");
   const dropped = betas.filter(isDropped);
-  if (dropped.length > 0) draft.note("E35", `betas left out with their features: ${dropped.join(", ")}`);
+  if (dropped.length > 0) draft.note("E35", "drop", `betas left out with their features: ${dropped.join(", ")}`);
   return betas.filter((beta) => !isOfLongWindow(beta) && !isDropped(beta));
 }
 

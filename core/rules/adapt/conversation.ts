@@ -50,13 +50,13 @@ function move(draft: Draft, cuts: ReadonlyMap<Message, AdaptEdit[]>, count: numb
   const moved = remindersOf(draft.input.bytes, draft.messages, cuts);
   if (!Array.isArray(moved)) return moved;
   draft.edits.push(...moved);
-  draft.note("E13", `${count} system ${count === 1 ? "message" : "messages"} → reminders in the user's turn`);
+  draft.note("E13", "move", `${count} system ${count === 1 ? "message" : "messages"} → reminders in the user's turn`);
   draft.droppedBetas.add("mid-conversation-system").add("mid-conversation-tool-changes");
   return null;
 }
 
 function noteEfforts(draft: Draft, count: number): void {
-  draft.note("E12", `effort of ${count} ${count === 1 ? "message" : "messages"} left out`);
+  draft.note("E12", "drop", `effort of ${count} ${count === 1 ? "message" : "messages"} left out`);
   draft.droppedBetas.add("per-turn-control").add("mid-conversation-output-config");
 }
 

@@ -1,3 +1,4 @@
+import type { EditAction } from "#core/activity/recorded-edits.ts";
 import type { Capabilities } from "#core/costs/catalogue.ts";
 import type { Field } from "#core/protocol/json-scan.ts";
 import {
@@ -12,7 +13,7 @@ import {
 } from "#core/protocol/json-walk.ts";
 import { type AdaptEdit, type AdaptInput, type Change, type Skip, skip } from "./adaptation.ts";
 import type { BlockCounts } from "./count-blocks.ts";
-import type { HazardCode } from "./hazards.ts";
+import { HAZARD_FIELDS, type HazardCode } from "./hazards.ts";
 import { ObjectDraft } from "./object-draft.ts";
 import { type Conversation, type Message, readMessages } from "./read-messages.ts";
 import { takesSameConversation } from "./same-conversation.ts";
@@ -79,11 +80,11 @@ export class Draft {
   decideThinking(kind: string | null, code: HazardCode, text: string): void {
     this.thinkingKind = kind;
     this.thinkingCode = code;
-    this.note(code, text);
+    this.note(code, kind === null ? "drop" : "translate", text, "thinking");
   }
 
-  note(code: HazardCode, text: string): void {
-    this.changes.push({ code, text });
+  note(code: HazardCode, action: EditAction, text: string, field = HAZARD_FIELDS[code]): void {
+    this.changes.push({ code, field, action, text });
   }
 
   private objectField(name: string): ObjectDraft | null {

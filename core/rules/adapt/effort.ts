@@ -46,14 +46,14 @@ function limited(found: Found, kind: string | null, can: Capabilities): Found {
 function leaveOut(draft: Draft): void {
   if (!draft.outputConfig?.has("effort")) return;
   draft.outputConfig.remove("effort", "E9", `${draft.served} takes no effort`);
-  draft.note("E9", "effort left out");
+  draft.note("E9", "drop", "effort left out");
   draft.droppedBetas.add("effort");
 }
 
 function write(draft: Draft, asked: string | null, { effort, code }: Found): void {
   if (code === null || effort === asked) return;
   const why = `effort ${asked ?? "default"} → ${effort}`;
-  draft.note(code, why);
+  draft.note(code, "clamp", why, "output_config.effort");
   if (draft.outputConfig !== null) draft.outputConfig.set("effort", effort, code, why);
   else draft.body.set("output_config", { effort }, code, why);
 }

@@ -1,3 +1,5 @@
+import type { EditedField } from "#core/activity/recorded-edits.ts";
+
 /**
  * What can keep a request for one model from being served by another, by the code it is recorded under. The codes are
  * stable: they are stored with events and shown in the console.
@@ -40,3 +42,41 @@ export const HAZARDS = {
 } as const;
 
 export type HazardCode = keyof typeof HAZARDS;
+
+/** The part of a request each hazard lies in: where a skip was found, and what a change is recorded under unless it says otherwise. */
+export const HAZARD_FIELDS: Readonly<Record<HazardCode, EditedField>> = {
+  E1: "max_tokens",
+  E2: "thinking",
+  E3: "thinking",
+  E4: "thinking",
+  E5: "thinking",
+  E6: "output_config.effort",
+  E7: "thinking",
+  E8: "thinking.block_binding",
+  E9: "output_config.effort",
+  E10: "output_config.effort",
+  E11: "output_config.effort",
+  E12: "messages.output_config",
+  E13: "messages",
+  E14: "messages",
+  E15: "messages.clear_at",
+  E16: "temperature",
+  E17: "top_p",
+  E18: "messages",
+  E19: "tool_choice",
+  E20: "context_management.clear_thinking",
+  E21: "messages",
+  E22: "anthropic-beta",
+  E23: "safeguards",
+  E24: "speed",
+  E25: "inference_geo",
+  E26: "fallbacks",
+  E27: "thread, fallback_credit_token",
+  E28: "tools",
+  E29: "tools",
+  E30: "output_config.format",
+  E31: "output_config.task_budget",
+  E33: "messages",
+  E35: "anthropic-beta",
+  unclear: "body",
+};

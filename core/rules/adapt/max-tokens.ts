@@ -21,7 +21,7 @@ export const maxTokens: Step = (draft) => {
   if (asked <= most) return null;
   draft.maxTokens = most;
   body.set("max_tokens", most, "E1", `${served} writes ${most} tokens at most`);
-  draft.note("E1", `max_tokens ${asked} → ${most}`);
+  draft.note("E1", "clamp", `max_tokens ${asked} → ${most}`);
   return null;
 };
 
@@ -39,7 +39,7 @@ export const thinkingBudget: Step = (draft) => {
     return null;
   }
   if (room >= BUDGET_MIN) {
-    if (isManual) draft.note("E1", `thinking budget ${wanted} → ${room}`);
+    if (isManual) draft.note("E1", "clamp", `thinking budget ${wanted} → ${room}`, "thinking.budget_tokens");
     writeThinking(draft, room);
     return null;
   }

@@ -13,7 +13,7 @@ export const fastMode: Step = (draft) => {
   const today = input.today ?? input.catalogue.asOf;
   if (fast !== null && (fast.effectiveUntil === null || today < fast.effectiveUntil)) return null;
   body.remove("speed", "E24", `${served} has no fast mode`);
-  draft.note("E24", "fast mode left out");
+  draft.note("E24", "drop", "fast mode left out");
   draft.droppedBetas.add("fast-mode");
   return null;
 };
@@ -24,7 +24,7 @@ export const fallbacks: Step = (draft) => {
   if (!body.has("fallbacks") || can?.fallbacks === true) return null;
   if (can === null || can.fallbacks === null) return skip("E26", `whether ${served} takes fallbacks is not known`);
   body.remove("fallbacks", "E26", `${served} takes no fallbacks`);
-  draft.note("E26", "fallbacks left out");
+  draft.note("E26", "drop", "fallbacks left out");
   draft.droppedBetas.add("server-side-fallback");
   return null;
 };
@@ -35,7 +35,7 @@ export const taskBudget: Step = (draft) => {
   if (!outputConfig?.has("task_budget") || can?.taskBudget === true) return null;
   if (can === null || can.taskBudget === null) return skip("E31", `whether ${served} takes a task budget is not known`);
   outputConfig.remove("task_budget", "E31", `${served} takes no task budget`);
-  draft.note("E31", "task budget left out");
+  draft.note("E31", "drop", "task budget left out");
   draft.droppedBetas.add("task-budgets");
   return null;
 };
@@ -47,7 +47,7 @@ export const clearThinking: Step = (draft) => {
   if (edits === undefined || draft.isThinkingOn || !isArrayAt(input.bytes, edits.start)) return null;
   const { kept, removed, spans } = splitEdits(input.bytes, edits.start);
   if (removed === 0) return null;
-  draft.note("E20", "clearing of thinking left out: the served model does not think here");
+  draft.note("E20", "drop", "clearing of thinking left out: the served model does not think here");
   if (kept > 0) draft.edits.push(...spans);
   else {
     contextManagement?.remove("edits", "E20", "no edit is left");

@@ -20,7 +20,7 @@ export const sampling: Step = (draft) => {
     const code = byVersion.includes(field) ? "E16" : hazardOf(draft, can.sampling, field);
     if (code === null) continue;
     body.remove(field, code, `${field} left out`);
-    draft.note(code, `sampling: ${field} left out`);
+    draft.note(code, "drop", `sampling: ${field} left out`, field);
   }
   return null;
 };

@@ -73,7 +73,7 @@ function dropAdaptiveOnly(draft: Draft): void {
   for (const name of ADAPTIVE_ONLY) {
     if (!draft.thinking?.has(name)) continue;
     draft.thinking.remove(name, "E8", `${name} belongs to adaptive thinking`);
-    draft.note("E8", `thinking.${name} left out`);
+    draft.note("E8", "drop", `thinking.${name} left out`);
     draft.droppedBetas.add(name.replace("_", "-"));
   }
 }

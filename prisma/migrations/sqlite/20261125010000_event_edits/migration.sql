@@ -1,0 +1,2 @@
+-- AlterTable
+ALTER TABLE "request_event" ADD COLUMN "edits" TEXT;

@@ -51,6 +51,19 @@ describe("readProxyEnv", () => {
     expect(mistakes({ ANTHROPIC_API_KEY_FILE: file, ANTHROPIC_API_KEY: "sk" })).toEqual(["ANTHROPIC_API_KEY"]);
   });
 
+  it("takes the address of the shared memory, and shows it to nobody when it is none", () => {
+    const url = "rediss://:hunter2@redis.example.com:6380/1";
+    expect(settings({ CCO_REDIS_URL: url, NEXTAUTH_SECRET: "s".repeat(32) })).toMatchObject({
+      redisUrl: url,
+      installationSecret: "s".repeat(32),
+    });
+
+    const reading = readProxyEnv({ CCO_REDIS_URL: "http://:hunter2@redis.example.com" });
+
+    expect(reading.ok ? [] : reading.mistakes.map(({ variable }) => variable)).toEqual(["CCO_REDIS_URL"]);
+    expect(JSON.stringify(reading)).not.toContain("hunter2");
+  });
+
   it("names every mistake at once", () => {
     const env = {
       CCO_PORT: "70000",

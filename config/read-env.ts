@@ -25,7 +25,10 @@ export interface ProxySettings {
   logLevel: LogLevel;
   consoleUrl: URL | null;
   workers: number;
+  /** Of the memory instances share; may hold a password. */
   redisUrl: string | null;
+  /** Seals what instances share, so it is equal on all of them. Null: the one in the data folder, or nothing is shared. */
+  installationSecret: string | null;
   modelsFile: string | null;
   metricsToken: string | null;
   /** Set by the development server only: lets the console's hot-reload socket through. */
@@ -56,6 +59,7 @@ export function readProxyEnv(env: Env): EnvReading {
   const loopback = isLoopbackHost(host);
   const dataDir = resolve(text(env, "CCO_DATA_DIR") ?? "data");
   const operatorKey = readSecret(reader, "ANTHROPIC_API_KEY");
+  const redisUrl = readRedisUrl(reader);
   const requireKey = readSwitch(reader, "CCO_REQUIRE_KEY") ?? !loopback;
   if (!loopback && operatorKey !== null && !requireKey) {
     mistake(
@@ -86,7 +90,8 @@ export function readProxyEnv(env: Env): EnvReading {
     logLevel: readLogLevel(reader),
     consoleUrl: readUrl(reader, "CCO_CONSOLE_URL"),
     workers: readInteger(reader, "CCO_WORKERS", 1, 1, 64),
-    redisUrl: text(env, "CCO_REDIS_URL"),
+    redisUrl,
+    installationSecret: redisUrl === null ? null : readSecret(reader, "NEXTAUTH_SECRET"),
     modelsFile: text(env, "CCO_MODELS_FILE"),
     metricsToken: readSecret(reader, "CCO_METRICS_TOKEN"),
     development: env.NODE_ENV === "development",
@@ -152,6 +157,17 @@ function readUpstream(reader: Reader): URL {
     );
   }
   return url;
+}
+
+/** Its value is never shown: it may hold a password. */
+function readRedisUrl(reader: Reader): string | null {
+  const value = readSecret(reader, "CCO_REDIS_URL");
+  if (value === null || (/^rediss?:/.test(value) && URL.canParse(value) && new URL(value).host !== "")) return value;
+  reader.mistake(
+    "CCO_REDIS_URL",
+    "CCO_REDIS_URL must be an address such as redis://:password@redis.example.com:6379/0",
+  );
+  return null;
 }
 
 function readZone({ env, mistake }: Reader): string | null {

@@ -7,6 +7,7 @@ import type { RuleSet } from "#core/rules/rule-set.ts";
 import type { Ledger } from "./drain.ts";
 import type { Log } from "./log.ts";
 import type { Pace } from "./pace.ts";
+import type { SharedMemory } from "./shared-memory.ts";
 import type { Spool } from "./spool.ts";
 
 /** Rules, prices and settings in force for a request. Immutable: a request that began with one ends with it. */
@@ -74,6 +75,8 @@ export interface ProxyContext {
   rulesProblem(): string | null;
   ledger: Ledger;
   spool: Spool;
+  /** What instances know together; empty where none is configured. */
+  shared: SharedMemory;
   live: LiveCounters;
   cache: CacheStats;
   /** Subscribes to happenings; returns the unsubscription. */

@@ -3,15 +3,17 @@ import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { loadCatalogue } from "#config/models-toml.ts";
 import { ownAddress, type ProxySettings, readProxyEnv } from "#config/read-env.ts";
+import { ensureSessionSecret } from "#config/session-secret.ts";
 import type { Catalogue } from "#core/costs/catalogue.ts";
 import { startLedger } from "./drain.ts";
 import { newId } from "./event-id.ts";
 import { Happenings } from "./happenings.ts";
 import { giveHeapRoom } from "./heap-room.ts";
-import { openLog } from "./log.ts";
+import { type Log, openLog } from "./log.ts";
 import { NoRules, RuleSource } from "./rule-snapshot.ts";
 import { Runner } from "./runner.ts";
 import { ProxyServer } from "./server.ts";
+import { connectSharedMemory, NO_SHARED_MEMORY, type SharedMemory } from "./shared-memory.ts";
 import { shownRoutes } from "./shown-routes.ts";
 import { openSpool, type Spool } from "./spool.ts";
 
@@ -74,6 +76,7 @@ async function start(): Promise<void> {
     rules,
     ledger,
     spool,
+    shared: openSharedMemory(settings, log),
     log,
     shown: shownRoutes,
     happenings,
@@ -136,6 +139,11 @@ function makeSpool(dir: string, instanceId: string): Spool {
       `The spool ${dir} cannot be opened (${code ?? String(problem)}): requests could not be accounted for, so none are served.`,
     );
   }
+}
+
+function openSharedMemory({ redisUrl, installationSecret, dataDir }: ProxySettings, log: Log): SharedMemory {
+  if (redisUrl === null) return NO_SHARED_MEMORY;
+  return connectSharedMemory({ url: redisUrl, secret: installationSecret ?? ensureSessionSecret(dataDir), log });
 }
 
 function listen(server: ProxyServer, { host, port }: ProxySettings): Promise<number> {

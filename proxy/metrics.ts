@@ -162,6 +162,9 @@ export class Metrics {
     this.gauge("cco_ready", "1 while traffic is taken", () => Number(context.isReady()));
     this.gauge("cco_cache_items", "Answers in the response cache", () => context.cache.items());
     this.gauge("cco_cache_bytes", "Memory of the response cache", () => context.cache.memoryBytes());
+    this.gauge("cco_shared_memory_up", "1 while Redis answers in time; 0 also where none is configured", () =>
+      Number(context.shared.isUp),
+    );
     new Gauge({
       name: "cco_build_info",
       help: "1, with the version as label",

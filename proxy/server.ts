@@ -25,6 +25,7 @@ import { Readers } from "./readers.ts";
 import { asAppError, refuse } from "./refuse.ts";
 import { handleConsole } from "./routes/console.ts";
 import type { RuleSource } from "./rule-snapshot.ts";
+import type { SharedMemory } from "./shared-memory.ts";
 import type { Spool } from "./spool.ts";
 import { Carrier, UPSTREAM_TIMEOUTS, Upstream, type UpstreamTimeouts } from "./upstream.ts";
 
@@ -45,6 +46,7 @@ export interface ProxyParts {
   rules: RuleSource;
   ledger: Ledger;
   spool: Spool;
+  shared: SharedMemory;
   log: Log;
   shown(context: ProxyContext): ShownRoutes;
   /** Where happenings are told; shared with the rules, which exist earlier. */
@@ -110,6 +112,7 @@ export class ProxyServer {
     clearInterval(this.sweep);
     this.http.closeAllConnections();
     this.upstream.close();
+    this.parts.shared.close();
   }
 
   private newHttpServer(): Server {
@@ -202,7 +205,7 @@ export class ProxyServer {
   }
 
   private newContext(): ProxyContext {
-    const { settings, instanceId, productVersion, rules, ledger, spool, log, happenings } = this.parts;
+    const { settings, instanceId, productVersion, rules, ledger, spool, shared, log, happenings } = this.parts;
     return {
       settings,
       instanceId,
@@ -212,6 +215,7 @@ export class ProxyServer {
       rulesProblem: () => rules.problem(),
       ledger,
       spool,
+      shared,
       live: this.live,
       cache: NO_CACHE,
       onEvent: happenings.on,

@@ -38,5 +38,7 @@ function healthFields(context: ProxyContext) {
     added_latency_p50_ms: context.live.pace.addedP50Ms(),
     events_oldest_seconds: backlog.oldestMs === null ? null : Math.max(0, (Date.now() - backlog.oldestMs) / 1000),
     events_dropped: backlog.dropped,
+    /** `none`: not configured. `away`: this instance goes by its own. */
+    shared_memory: context.shared.state().kind,
   };
 }

@@ -1,11 +1,12 @@
-import { execFileSync, spawn, spawnSync } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
 import { chownSync, existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
 import { setTimeout as wait } from "node:timers/promises";
 import pg from "pg";
+import { findOrInstall } from "./debian.ts";
+import { freePort } from "./free-port.ts";
 
 export interface PostgresqlServer {
   /** The address of a new, empty database. */
@@ -50,19 +51,8 @@ export async function startPostgresql(): Promise<PostgresqlServer> {
   };
 }
 
-/** Where the server's programs are; installs them where that is possible, and says so where it is not. */
-function binaries(): string {
-  const found = find();
-  if (found) return found;
-  if (process.getuid?.() === 0 && spawnSync("apt-get", ["--version"]).status === 0) {
-    const env = { ...process.env, DEBIAN_FRONTEND: "noninteractive" };
-    spawnSync("apt-get", ["update"], { env, stdio: "ignore" });
-    spawnSync("apt-get", ["install", "-y", "--no-install-recommends", "postgresql"], { env, stdio: "ignore" });
-    const installed = find();
-    if (installed) return installed;
-  }
-  throw new Error("These tests need PostgreSQL's server programs (Debian and Ubuntu: apt-get install postgresql).");
-}
+/** Where the server's programs are. */
+const binaries = (): string => findOrInstall(find, "postgresql", "These tests need PostgreSQL's server programs");
 
 function find(): string | null {
   const debian = "/usr/lib/postgresql";
@@ -72,18 +62,6 @@ function find(): string | null {
 }
 
 const idOf = (flag: "-u" | "-g"): number => Number(execFileSync("id", [flag, "postgres"], { encoding: "utf8" }));
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer().once("error", reject);
-    server.listen(0, "127.0.0.1", () => {
-      const address = server.address();
-      server.close(() =>
-        typeof address === "object" && address ? resolve(address.port) : reject(new Error("no port")),
-      );
-    });
-  });
-}
 
 async function untilItAnswers(url: string): Promise<void> {
   const until = Date.now() + 30_000;

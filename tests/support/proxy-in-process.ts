@@ -11,6 +11,7 @@ import { emptySums, emptyTotals, type LedgerStats } from "#proxy/ledger/stats.ts
 import { openLog } from "#proxy/log.ts";
 import { RuleSource } from "#proxy/rule-snapshot.ts";
 import { ProxyServer } from "#proxy/server.ts";
+import { NO_SHARED_MEMORY, type SharedMemory } from "#proxy/shared-memory.ts";
 import { shownRoutes } from "#proxy/shown-routes.ts";
 import type { OpenRecord, Spool } from "#proxy/spool.ts";
 import type { UpstreamTimeouts } from "#proxy/upstream.ts";
@@ -33,6 +34,7 @@ export interface InProcessOptions {
   state?: ControlState | null;
   timeouts?: UpstreamTimeouts;
   pingAfterMs?: number;
+  shared?: SharedMemory;
 }
 
 export async function startProxyInProcess(options: InProcessOptions): Promise<ProxyInProcess> {
@@ -71,6 +73,7 @@ export async function startProxyInProcess(options: InProcessOptions): Promise<Pr
     rules,
     ledger,
     spool: memory.spool,
+    shared: options.shared ?? NO_SHARED_MEMORY,
     log,
     shown: shownRoutes,
     happenings,

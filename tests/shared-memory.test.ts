@@ -1,0 +1,225 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import type { Log } from "#proxy/log.ts";
+import { connectSharedMemory, NO_SHARED_MEMORY, type SharedMemory } from "#proxy/shared-memory.ts";
+import { freePort } from "./support/free-port.ts";
+import { until } from "./support/proxy-process.ts";
+import { type RedisServer, startRedis } from "./support/redis.ts";
+
+/** Far above the 200 ms of one call, far below "it hangs": a busy machine must not fail these. */
+const SOON_MS = 2_000;
+const SECRET = "a secret of this installation, 32 characters and more";
+const value = Buffer.from([0, 1, 2, 255, 0, 10]);
+
+let redis: RedisServer;
+const opened: SharedMemory[] = [];
+const printed: string[] = [];
+
+beforeAll(async () => {
+  redis = await startRedis();
+});
+afterEach(async () => {
+  for (const memory of opened.splice(0)) memory.close();
+  await redis.client.flushall();
+});
+afterAll(() => redis.stop());
+
+describe("the shared memory", () => {
+  it("gives one instance what another has put in, to the byte, and forgets it in time", async () => {
+    const [one, other] = [await connected(), await connected()];
+
+    expect(await one.set("answer:a", value, 60_000)).toBe(true);
+    expect(await one.set("answer:b", value, 1)).toBe(true);
+
+    expect(await other.get("answer:a")).toEqual(value);
+    await until(async () => (await other.get("answer:b")) === null);
+    expect(await other.get("answer:nobody")).toBeNull();
+  });
+
+  it("counts for all instances together, in windows that begin with the first addition and end by themselves", async () => {
+    const [one, other] = [await connected(), await connected()];
+
+    await one.add("rate:x", 2, 60_000);
+
+    expect(await other.add("rate:x", 3, 60_000)).toBe(5);
+    await one.add("rate:y", 1, 20);
+    await until(async () => (await one.add("rate:y", 1, 20)) === 1);
+  });
+
+  it("gives out the tokens of one bucket to all instances, and no more than there are", async () => {
+    const memories = [await connected(), await connected()];
+    const bucket = { capacity: 10, refillPerSecond: 0.001 };
+
+    const takings = await Promise.all(
+      Array.from({ length: 30 }, (_, number) => memories[number % 2]?.takeTokens("bucket:x", bucket, 1)),
+    );
+
+    expect(takings.filter((taken) => taken?.isTaken)).toHaveLength(10);
+    const refused = takings.find((taken) => taken?.isTaken === false);
+    expect(refused?.left).toBe(0);
+    expect(refused?.waitMs).toBeGreaterThan(900_000);
+  });
+
+  it("fills a bucket again with time", async () => {
+    const memory = await connected();
+    const bucket = { capacity: 5, refillPerSecond: 100 };
+    expect((await memory.takeTokens("bucket:y", bucket, 5))?.isTaken).toBe(true);
+
+    await until(async () => (await memory.takeTokens("bucket:y", bucket, 5))?.isTaken);
+  });
+
+  it("forgets what matches a pattern, and nothing else", async () => {
+    const memory = await connected();
+    for (let number = 0; number < 1_200; number++) void redis.client.set(`filler:${number}`, "x");
+    for (const key of ["answer:p1:a", "answer:p1:b", "answer:p2:c"]) await memory.set(key, value, 60_000);
+
+    expect(await memory.deleteMatching("answer:p1:*")).toBe(2);
+
+    expect(await memory.get("answer:p1:a")).toBeNull();
+    expect(await memory.get("answer:p2:c")).toEqual(value);
+    expect(await redis.client.dbsize()).toBe(1_201);
+  });
+
+  it("cannot be read, forged, or rearranged by whoever can write to the server", async () => {
+    const memory = await connected();
+    await memory.set("answer:a", Buffer.from("a private answer"), 60_000);
+    await memory.set("answer:b", value, 60_000);
+    const [nameOfA = "", nameOfB = ""] = (await redis.client.keys("*")).sort();
+    const sealed = (await redis.client.getBuffer(nameOfA)) ?? Buffer.alloc(0);
+
+    expect(sealed.includes("private")).toBe(false);
+    const flipped = Buffer.from(sealed);
+    flipped[14] = (flipped[14] ?? 0) ^ 1;
+    for (const forged of [flipped, sealed.subarray(0, 20), sealed.subarray(0, -1), Buffer.from("x"), Buffer.alloc(0)]) {
+      await redis.client.set(nameOfA, forged);
+      expect(await memory.get("answer:a")).toBeNull();
+    }
+    await redis.client.set(nameOfB, sealed);
+    expect(await memory.get("answer:b")).toBeNull();
+    expect(memory.state()).toMatchObject({ kind: "up", failures: 0, ignored: 6 });
+  });
+
+  it("keeps installations with different secrets apart on one server", async () => {
+    const ours = await connected();
+    const theirs = await connected("another secret, just as long as the first one was");
+    await ours.set("answer:a", value, 60_000);
+
+    expect(await theirs.get("answer:a")).toBeNull();
+    expect(await theirs.deleteMatching("*")).toBe(0);
+    expect(await ours.get("answer:a")).toEqual(value);
+  });
+
+  it("ignores values of a foreign type, and stays up", async () => {
+    const memory = await connected();
+    for (const key of ["answer:a", "rate:a", "bucket:a"]) await memory.set(key, value, 60_000);
+    for (const name of await redis.client.keys("*")) {
+      await redis.client.del(name);
+      await redis.client.rpush(name, "not", "ours");
+    }
+
+    for (let round = 0; round < 10; round++) expect(await memory.get("answer:a")).toBeNull();
+    expect(await memory.add("rate:a", 1, 60_000)).toBe(1);
+    expect((await memory.takeTokens("bucket:a", { capacity: 2, refillPerSecond: 1 }, 1))?.isTaken).toBe(true);
+    expect(await memory.set("answer:a", value, 60_000)).toBe(true);
+    expect(await memory.get("answer:a")).toEqual(value);
+    expect(memory.state()).toMatchObject({ kind: "up", failures: 0 });
+  });
+
+  it("has nothing in it after a flush, and goes on", async () => {
+    const memory = await connected();
+    await memory.set("answer:a", value, 60_000);
+
+    await redis.client.flushall();
+
+    expect(await memory.get("answer:a")).toBeNull();
+    expect(await memory.set("answer:a", value, 60_000)).toBe(true);
+  });
+
+  it("answers in time while the server is stopped in its tracks, stops asking it, and finds it again", async () => {
+    const memory = await connected();
+    await memory.set("answer:a", value, 60_000);
+    redis.signal("SIGSTOP");
+    try {
+      const startedAt = performance.now();
+      const found = await Promise.all(Array.from({ length: 50 }, () => memory.get("answer:a")));
+      const tookMs = performance.now() - startedAt;
+
+      expect(found.every((one) => one === null)).toBe(true);
+      expect(tookMs).toBeLessThan(SOON_MS);
+      expect(memory.isUp).toBe(false);
+      expect(await memory.set("answer:b", value, 60_000)).toBe(false);
+      expect(await memory.deleteMatching("*")).toBeNull();
+    } finally {
+      redis.signal("SIGCONT");
+    }
+    await until(() => memory.isUp);
+    expect(await memory.get("answer:a")).toEqual(value);
+  });
+
+  it("loses nothing but what was in it when the server is killed, and finds the next one", async () => {
+    const memory = await connected();
+    await memory.set("answer:a", value, 60_000);
+
+    redis.signal("SIGKILL");
+
+    await until(() => !memory.isUp);
+    expect(await memory.get("answer:a")).toBeNull();
+    expect(await memory.add("rate:x", 1, 1000)).toBeNull();
+    await redis.startAgain();
+    await until(() => memory.isUp);
+    expect(await memory.set("answer:a", value, 60_000)).toBe(true);
+  });
+
+  it("is usable at once, and empty, while nobody listens at its address", async () => {
+    const memory = open(`redis://127.0.0.1:${await freePort()}`);
+
+    expect(await memory.get("answer:a")).toBeNull();
+    expect(await memory.set("answer:a", value, 1000)).toBe(false);
+    expect(memory.state()).toMatchObject({ kind: "away" });
+  });
+
+  it("tells nobody the server's password, right or wrong", async () => {
+    const guarded = await startRedis("hunter2-the-password");
+    try {
+      const right = open(guarded.url);
+      const wrong = open(guarded.url.replace("hunter2", "wrong2"));
+      await until(() => right.isUp);
+      await until(() => (wrong.state().kind === "away" ? wrong : null));
+      expect(await wrong.get("answer:a")).toBeNull();
+
+      const told = printed.join("\n") + JSON.stringify([right.state(), wrong.state()]);
+
+      expect(told).toContain(`127.0.0.1:${guarded.port}`);
+      expect(told).not.toMatch(/the-password/);
+    } finally {
+      await guarded.stop();
+    }
+  });
+
+  it("has nothing in it where none is configured", async () => {
+    expect(await NO_SHARED_MEMORY.get("answer:a")).toBeNull();
+    expect(await NO_SHARED_MEMORY.set("answer:a", value, 1000)).toBe(false);
+    expect(NO_SHARED_MEMORY.state()).toEqual({ kind: "none" });
+  });
+});
+
+async function connected(secret = SECRET): Promise<SharedMemory> {
+  const memory = open(redis.url, secret);
+  await until(() => memory.isUp);
+  return memory;
+}
+
+function open(url: string, secret = SECRET): SharedMemory {
+  const note = (fields: object, message: string) => void printed.push(message + JSON.stringify(fields));
+  const log: Log = {
+    error: note,
+    warn: note,
+    info: note,
+    debug: note,
+    line: (text) => void printed.push(text),
+    isDebug: true,
+    flush: () => {},
+  };
+  const memory = connectSharedMemory({ url, secret, log });
+  opened.push(memory);
+  return memory;
+}

@@ -1,4 +1,4 @@
-import { bodyOf } from "./load.ts";
+import { agentRequest, requestedModel } from "./agent-request.ts";
 import type { Target } from "./targets.ts";
 
 /** Speed without correctness is worthless: each target must answer whole, and CCO must have overridden, restored and counted. */
@@ -10,17 +10,8 @@ export async function proveCorrect(target: Target): Promise<void> {
 }
 
 async function proveOne(target: Target, bytes: number, stream: boolean): Promise<void> {
-  const response = await fetch(`${target.url}/v1/messages`, {
-    method: "POST",
-    headers: {
-      "content-type": "application/json",
-      "x-api-key": "sk-bench",
-      "anthropic-version": "2023-06-01",
-      "x-claude-code-session-id": "bench",
-      ...(stream ? { "x-bench-stream": "1" } : {}),
-    },
-    body: bodyOf(bytes, stream),
-  });
+  const { path, headers, body } = agentRequest({ bytes, stream });
+  const response = await fetch(target.url + path, { method: "POST", headers, body });
   const text = await response.text();
   const where = `${target.name}, ${bytes} bytes, ${stream ? "streamed" : "plain"}`;
   demand(response.status === 200, `${where}: status ${response.status}: ${text.slice(0, 200)}`);
@@ -30,7 +21,7 @@ async function proveOne(target: Target, bytes: number, stream: boolean): Promise
   );
   if (target.name !== "CCO") return;
   demand(response.headers.get("x-cco-override") === "applied", `${where}: not overridden`);
-  demand(text.includes('"model":"claude-sonnet-4-5-20250929"'), `${where}: the requested model was not restored`);
+  demand(text.includes(`"model":"${requestedModel}"`), `${where}: the requested model was not restored`);
 }
 
 async function proveCounted(url: string): Promise<void> {

@@ -1,6 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { cpus, tmpdir } from "node:os";
 import { join } from "node:path";
+import { agentRequest } from "./agent-request.ts";
 import { demand, proveCorrect } from "./correctness.ts";
 import { type Load, load } from "./load.ts";
 import { cpuSeconds, has, residentMegabytes } from "./processes.ts";
@@ -49,9 +50,11 @@ try {
 }
 
 async function measure(target: Target, shape: (typeof shapes)[number]): Promise<Row> {
-  await load(dir, target.url, { ...shape, seconds: 1, core: 1 });
+  const { bytes, stream, connections } = shape;
+  const sent = { name: `${bytes}-${stream}`, request: agentRequest({ bytes, stream }), connections };
+  await load(dir, target.url, sent, 1);
   const before = target.pid === null ? 0 : cpuSeconds(target.pid);
-  const result = await load(dir, target.url, { ...shape, seconds, core: 1 });
+  const result = await load(dir, target.url, sent, seconds);
   demand(result.failures === 0, `${target.name}: ${result.failures} of ${result.requests} requests failed`);
   if (target.pid === null) return { ...result, target: target.name, perCore: null, residentMb: null };
   const used = cpuSeconds(target.pid) - before;

@@ -1,14 +1,23 @@
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 
 export interface Running {
   pid: number;
   /** First capture group of the line it was awaited by. */
   said: string;
+  /** The end of what it printed so far. */
+  printed(): string;
   stop: () => Promise<void>;
 }
 
 const ticksPerSecond = 100;
+
+/** Whatever ends the bench, nothing it started outlives it. */
+const started = new Set<ChildProcess>();
+process.on("exit", () => {
+  for (const child of started) child.kill();
+});
+for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, () => process.exit(1));
 
 /** Starts a program on one core (where `taskset` exists) and waits for a line of its output. */
 export function start(
@@ -24,11 +33,13 @@ export function start(
     env: { NODE_ENV: "production", PATH: process.env.PATH, HOME: process.env.HOME, ...env },
     stdio: ["ignore", "pipe", "pipe"],
   });
+  started.add(child);
+  child.once("close", () => started.delete(child));
   return new Promise((resolve, reject) => {
     let text = "";
-    const done = (said: string) => resolve({ pid: child.pid ?? 0, said, stop: () => stop(child) });
+    const done = (said: string) => resolve({ pid: child.pid ?? 0, said, printed: () => text, stop: () => stop(child) });
     const hear = (chunk: Buffer) => {
-      text += chunk;
+      text = (text + chunk).slice(-20_000);
       const match = ready?.exec(text);
       if (match) done(match[1] ?? "");
     };
@@ -51,8 +62,20 @@ async function stop(child: ChildProcess): Promise<void> {
 
 /** CPU seconds a process has used, its threads included. */
 export function cpuSeconds(pid: number): number {
-  const fields = readFileSync(`/proc/${pid}/stat`, "utf8").split(") ")[1]?.split(" ") ?? [];
-  return (Number(fields[11]) + Number(fields[12])) / ticksPerSecond;
+  const threads = readdirSync(`/proc/${pid}/task`);
+  return threads.reduce((sum, thread) => sum + threadCpuSeconds(pid, Number(thread)), 0);
+}
+
+/** To the nanosecond where the kernel keeps such an account, else in its ticks. Nothing for a thread that has ended. */
+export function threadCpuSeconds(pid: number, thread: number): number {
+  const home = `/proc/${pid}/task/${thread}`;
+  try {
+    if (existsSync(`${home}/schedstat`)) return Number(readFileSync(`${home}/schedstat`, "utf8").split(" ")[0]) / 1e9;
+    const fields = readFileSync(`${home}/stat`, "utf8").split(") ")[1]?.split(" ") ?? [];
+    return (Number(fields[11]) + Number(fields[12])) / ticksPerSecond;
+  } catch {
+    return 0;
+  }
 }
 
 export function residentMegabytes(pid: number): number {

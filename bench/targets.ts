@@ -1,5 +1,7 @@
-import { cpSync, mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { otherCore, proxyCore } from "./cores.ts";
+import { inspectorLine } from "./inspector.ts";
 import { childOf, type Running, start } from "./processes.ts";
 
 export interface Target {
@@ -9,9 +11,6 @@ export interface Target {
   pid: number | null;
   stop: () => Promise<void>;
 }
-
-const proxyCore = 0;
-const otherCore = 1;
 
 export function startUpstream(): Promise<Running> {
   return start(otherCore, process.execPath, ["bench/upstream.mjs"], {}, /upstream on (\d+)/);
@@ -44,19 +43,56 @@ export async function startBareProxy(upstreamPort: string): Promise<Target> {
   return { name: "bare http-proxy", url: `http://127.0.0.1:${running.said}`, pid: running.pid, stop: running.stop };
 }
 
+/** Rules for the two ways a request is changed: the model's name only, and everything that an older model will not take. */
+const rules = `[overrides]
+enabled = true
+rules = [["claude-opus-5-5", "claude-haiku-5-5"]]
+[analytics]
+report_format = "silent"
+[[rule]]
+from = "claude-opus-5-5"
+to = "claude-haiku-4-5-20251001"
+when = { project = ["adapted"] }
+`;
+
+export interface CcoOptions {
+  /** Replaces the rules of the bench. */
+  rules?: string;
+  /** Opens the inspector, through which the bench reads the heap and takes profiles. */
+  inspected?: boolean;
+  /** A data folder that exists already. */
+  dataDir?: string;
+}
+
+export interface Cco extends Target {
+  pid: number;
+  /** Null unless it was asked for. */
+  inspectorUrl: string | null;
+  dataDir: string;
+}
+
 /** CCO as it ships: rule matched, event durable, database and rollups written. */
-export async function startCco(dir: string, upstreamPort: string): Promise<Target> {
-  const home = join(dir, `cco-${Date.now()}`);
-  mkdirSync(home, { recursive: true, mode: 0o700 });
-  cpSync("config/model-overrides.toml", join(home, "model-overrides.toml"));
+export async function startCco(dir: string, upstreamPort: string, options: CcoOptions = {}): Promise<Cco> {
+  const home = mkdtempSync(join(dir, "cco-"));
+  const rulesFile = join(home, "model-overrides.toml");
+  writeFileSync(rulesFile, options.rules ?? rules);
+  const dataDir = options.dataDir ?? join(home, "data");
   const env = {
-    NODE_ENV: "production",
     CCO_PORT: "0",
-    CCO_DATA_DIR: join(home, "data"),
-    CCO_CONFIG: join(home, "model-overrides.toml"),
+    CCO_DATA_DIR: dataDir,
+    CCO_CONFIG: rulesFile,
     CCO_UPSTREAM_URL: `http://127.0.0.1:${upstreamPort}`,
     CCO_LOG_LEVEL: "warn",
   };
-  const running = await start(proxyCore, process.execPath, ["dist/proxy.mjs"], env, /CCO started on (http:\S+)/);
-  return { name: "CCO", url: running.said.replace("localhost", "127.0.0.1"), pid: running.pid, stop: running.stop };
+  const flags = options.inspected ? ["--inspect=127.0.0.1:0"] : [];
+  const args = [...flags, "dist/proxy.mjs"];
+  const running = await start(proxyCore, process.execPath, args, env, /CCO started on (http:\S+)/);
+  return {
+    name: "CCO",
+    url: running.said.replace("localhost", "127.0.0.1"),
+    pid: running.pid,
+    inspectorUrl: inspectorLine.exec(running.printed())?.[1] ?? null,
+    dataDir,
+    stop: running.stop,
+  };
 }

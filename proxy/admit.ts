@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
-import type { IncomingMessage } from "node:http";
 import type { BillingMode } from "#core/activity/request-event.ts";
 import { AppError } from "#core/errors.ts";
 import type { Route } from "./paths.ts";
+import type { CallerRequest } from "./wire/caller-side.ts";
 
 /** A live proxy key as the ledger's state names it. */
 export interface KeyHolder {
@@ -41,11 +41,7 @@ const NAME = /^[\p{L}\p{N}][\p{L}\p{N} ._@+/-]{0,63}$/u;
 export const DEFAULT_PROJECT = "default";
 
 /** Lets a caller in or says why not. Reads headers only, so that nobody's body is read before we know who sends it. */
-export function admit(
-  request: IncomingMessage,
-  route: Extract<Route, { kind: "model" }>,
-  admission: Admission,
-): Caller {
+export function admit(request: CallerRequest, route: Extract<Route, { kind: "model" }>, admission: Admission): Caller {
   const { headers } = request;
   const secrets = credentialsOf(request);
   const holder = secrets.proxyKey === null ? null : holderOf(secrets.proxyKey, admission);
@@ -79,7 +75,7 @@ interface Credentials {
 }
 
 /** A proxy key may stand in `x-cco-key`, `x-api-key` or `Authorization`; what is none is the caller's own. */
-function credentialsOf({ headers }: IncomingMessage): Credentials {
+function credentialsOf({ headers }: CallerRequest): Credentials {
   const marked = headers["x-cco-key"];
   const bearer = /^bearer\s+(\S+)$/i.exec(headers.authorization ?? "")?.[1] ?? null;
   const apiKey = headers["x-api-key"];
@@ -103,7 +99,7 @@ function holderOf(secret: string, { keys, nowMs }: Admission): KeyHolder {
   return holder;
 }
 
-function isSubscription({ headers }: IncomingMessage, own: string | null): boolean {
+function isSubscription({ headers }: CallerRequest, own: string | null): boolean {
   if (own === null || headers.authorization === undefined) return false;
   return own.startsWith("sk-ant-oat") || String(headers["anthropic-beta"] ?? "").includes("oauth-");
 }

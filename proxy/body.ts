@@ -1,8 +1,8 @@
 import { isUtf8 } from "node:buffer";
-import type { IncomingMessage } from "node:http";
 import { AppError } from "#core/errors.ts";
 import { type BodyIndex, BodyScan } from "#core/protocol/body-index.ts";
 import type { LiveCounters } from "./context.ts";
+import type { CallerRequest } from "./wire/caller-side.ts";
 
 export const BODY_BYTES_MAX = 32 * 1024 * 1024;
 /** All bodies held at one moment. Usual ones are 50 to 130 kB, so this is a thousand of them, or four of the largest. */
@@ -35,7 +35,7 @@ export class BodyBudget {
 }
 
 /** Reads a body into one buffer, counting what really arrives. The caller gives `held` bytes back to the budget. */
-export function readBody(request: IncomingMessage, budget: BodyBudget, note: (held: number) => void): Promise<Buffer> {
+export function readBody(request: CallerRequest, budget: BodyBudget, note: (held: number) => void): Promise<Buffer> {
   const announced = Number(request.headers["content-length"] ?? -1);
   if (announced > BODY_BYTES_MAX) throw new AppError("request.too-large", {}, tooLarge());
   return new Promise((resolve, reject) => {

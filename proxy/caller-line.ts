@@ -1,7 +1,7 @@
-import type { ServerResponse } from "node:http";
 import type { Tee } from "./tee.ts";
 import type { Trip } from "./trip.ts";
 import type { Exchange } from "./upstream.ts";
+import type { CallerResponse } from "./wire/caller-side.ts";
 
 /**
  * Watches the caller's side of a request from its first moment. A caller who leaves stops the provider's work at once,
@@ -12,7 +12,7 @@ export class CallerLine {
   private exchange: Exchange | null = null;
   private tee: Tee | null = null;
 
-  constructor(trip: Trip, response: ServerResponse) {
+  constructor(trip: Trip, response: CallerResponse) {
     this.trip = trip;
     response.on("close", () => this.closed(response));
     response.on("error", () => {}); // a write into a closed connection; `close` tells the rest
@@ -30,7 +30,7 @@ export class CallerLine {
     if (this.trip.clientLeft) tee.clientClosed();
   }
 
-  private closed(response: ServerResponse): void {
+  private closed(response: CallerResponse): void {
     if (this.tee !== null) this.tee.clientClosed();
     else if (!response.writableFinished) {
       this.trip.clientLeft = true;

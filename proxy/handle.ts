@@ -1,4 +1,3 @@
-import type { IncomingMessage, ServerResponse } from "node:http";
 import { performance } from "node:perf_hooks";
 import { AppError } from "#core/errors.ts";
 import { invariant } from "#core/invariant.ts";
@@ -19,6 +18,7 @@ import { Tee } from "./tee.ts";
 import { Trip } from "./trip.ts";
 import type { Exchange, Upstream } from "./upstream.ts";
 import { UpstreamFailure } from "./upstream-failure.ts";
+import type { CallerRequest, CallerResponse } from "./wire/caller-side.ts";
 
 export type ModelRoute = Extract<Route, { kind: "model" }>;
 
@@ -37,8 +37,8 @@ export interface ModelDeps extends SettleDeps {
 
 /** The trip of one message or token count, in order. Whatever happens on the way, it is settled once. */
 export async function handleMessages(
-  request: IncomingMessage,
-  response: ServerResponse,
+  request: CallerRequest,
+  response: CallerResponse,
   route: ModelRoute,
   deps: ModelDeps,
 ): Promise<void> {
@@ -78,7 +78,7 @@ interface Passage {
 
 /** Sends the body, edited where the decision says so. A refusal of the served model goes back to the asked one, once. */
 async function forward(
-  request: IncomingMessage,
+  request: CallerRequest,
   route: ModelRoute,
   { trip, line, body, changes }: Passage & { body: Buffer; changes: Changes },
   deps: ModelDeps,
@@ -109,7 +109,7 @@ function fallbackReason({ choice }: Trip, status: number): string | null {
 }
 
 async function deliver(
-  response: ServerResponse,
+  response: CallerResponse,
   exchange: Exchange,
   { trip, line }: Passage,
   deps: ModelDeps,
@@ -152,7 +152,7 @@ export function noteHead(trip: Trip, exchange: Exchange, deps: ModelDeps): void 
 }
 
 /** The head of the answer: the provider's, and what CCO has to say about this request. */
-export function writeHead(response: ServerResponse, exchange: Exchange, trip: Trip, deps: ModelDeps): void {
+export function writeHead(response: CallerResponse, exchange: Exchange, trip: Trip, deps: ModelDeps): void {
   const headers = answerHeaders(exchange.headers, true);
   ccoHeaders(headers, trip);
   if (trip.isStream) {
@@ -181,8 +181,8 @@ function overrideHeader(kind: string, reason: string): string {
 
 /** Answers what went wrong before an answer was under way; after that there is only the broken connection. */
 export function answerProblem(
-  request: IncomingMessage,
-  response: ServerResponse,
+  request: CallerRequest,
+  response: CallerResponse,
   problem: unknown,
   trip: Trip,
   deps: ModelDeps,

@@ -3,6 +3,8 @@ import { isIP } from "node:net";
 import type { ProxySettings } from "#config/read-env.ts";
 import { AppError } from "#core/errors.ts";
 
+type Addressed = Pick<IncomingMessage, "headers" | "socket">;
+
 const OWN_NAMES = ["localhost", "127.0.0.1", "[::1]"];
 
 /**
@@ -24,16 +26,19 @@ export class HostList {
   }
 
   /** Throws `request.bad-host` (421) for any other name. */
-  guard(request: IncomingMessage): void {
+  guard(request: Addressed): void {
+    if (!this.allows(request)) throw new AppError("request.bad-host");
+  }
+
+  allows(request: Addressed): boolean {
     const host = request.headers.host?.toLowerCase() ?? "";
-    if (this.hosts.has(host) || this.names.has(host.replace(/:\d{1,5}$/, ""))) return;
-    if (!this.loopback && isOwnAddress(request, host)) return;
-    throw new AppError("request.bad-host");
+    if (this.hosts.has(host) || this.names.has(host.replace(/:\d{1,5}$/, ""))) return true;
+    return !this.loopback && isOwnAddress(request, host);
   }
 }
 
 /** The very address the connection came in on: no name is involved, so nothing can have been rebound. */
-function isOwnAddress(request: IncomingMessage, host: string): boolean {
+function isOwnAddress(request: Addressed, host: string): boolean {
   const { localAddress, localPort } = request.socket;
   const address = localAddress?.replace(/^::ffff:/, "") ?? "";
   const shown = isIP(address) === 6 ? `[${address}]` : address;

@@ -1,7 +1,7 @@
-import type { IncomingMessage, ServerResponse } from "node:http";
 import { AppError, apiErrorBody, errorEntry } from "#core/errors.ts";
 import { errorBody } from "#core/protocol/error-body.ts";
 import { FramingError } from "./guard.ts";
+import type { CallerRequest, CallerResponse } from "./wire/caller-side.ts";
 
 /** Which language the refused caller speaks: the provider's error shape under `/v1/`, the contract's elsewhere. */
 export type Door = "model" | "api";
@@ -12,8 +12,8 @@ const DRAIN_BYTES_MAX = 64 * 1024 * 1024;
 
 /** Answers a refusal in the shape of its door; closes the connection where its framing cannot be trusted. */
 export function refuse(
-  request: IncomingMessage,
-  response: ServerResponse,
+  request: CallerRequest,
+  response: CallerResponse,
   problem: AppError,
   door: Door,
   id: string,
@@ -52,7 +52,7 @@ export function asAppError(problem: unknown): AppError {
   return problem instanceof AppError ? problem : new AppError("internal");
 }
 
-function drain(request: IncomingMessage, done: () => void): void {
+function drain(request: CallerRequest, done: () => void): void {
   let bytes = 0;
   const stop = () => request.socket.destroy();
   const timer = setTimeout(stop, DRAIN_MS);

@@ -59,9 +59,9 @@ export class Runner {
     const lameDuckEnd = (await connections(server)) === 0 ? 0 : performance.now() + lameDuckMs;
     await this.until(() => performance.now() >= lameDuckEnd);
     server.http.close();
-    server.http.closeIdleConnections();
+    server.closeIdleConnections();
     await this.until(() => {
-      server.http.closeIdleConnections();
+      server.closeIdleConnections();
       return server.live.openRequests === 0 || performance.now() >= deadline;
     });
     await server.close();

@@ -5,7 +5,7 @@ import type { Catalogue } from "#core/costs/catalogue.ts";
 import { AppError } from "#core/errors.ts";
 import type { Admission } from "./admit.ts";
 import { announceOverride } from "./announce.ts";
-import { BodyBudget } from "./body.ts";
+import { BODY_BYTES_MAX, BodyBudget } from "./body.ts";
 import { answerClientError } from "./client-error.ts";
 import { ConnectionCap } from "./connection-cap.ts";
 import type { CacheStats, LiveCounters, ProxyContext } from "./context.ts";
@@ -28,6 +28,8 @@ import type { RuleSource } from "./rule-snapshot.ts";
 import type { SharedMemory } from "./shared-memory.ts";
 import type { Spool } from "./spool.ts";
 import { Carrier, UPSTREAM_TIMEOUTS, Upstream, type UpstreamTimeouts } from "./upstream.ts";
+import { KEEP_ALIVE_MS } from "./wire/caller-side.ts";
+import { Lanes, type ServePlain } from "./wire/lanes.ts";
 
 /** Routes that show what the process knows. They live apart from the path of model traffic and are handed in. */
 export interface ShownRoutes {
@@ -57,6 +59,8 @@ export interface ProxyParts {
 
 /** Header blocks beyond this are answered with 431. */
 const HEADER_BYTES_MAX = 16 * 1024;
+const HEAD_MS = 10_000;
+const REQUEST_MS = 120_000;
 const PING_SWEEP_MS = 5_000;
 const PING_AFTER_MS = 20_000;
 const CONSOLE_TIMEOUT_MS = 120_000;
@@ -64,6 +68,7 @@ const CONSOLE_TIMEOUT_MS = 120_000;
 /** The proxy, wired and ready to listen, but not listening: tests need no port. */
 export class ProxyServer {
   readonly http: Server;
+  private readonly lanes: Lanes;
   readonly context: ProxyContext;
   readonly live: LiveCounters = newCounters();
   private readonly parts: ProxyParts;
@@ -93,6 +98,9 @@ export class ProxyServer {
     this.shown = parts.shown(this.context);
     this.deps = this.newModelDeps();
     this.http = this.newHttpServer();
+    const waits = { headMs: HEAD_MS, requestMs: REQUEST_MS, keepAliveMs: KEEP_ALIVE_MS };
+    this.lanes = new Lanes(this.http, this.servePlain, waits);
+    new ConnectionCap(settings.trustedProxies).watch(this.http);
     const pingAfterMs = parts.pingAfterMs ?? PING_AFTER_MS;
     this.sweep = setInterval(() => this.pingSilentStreams(pingAfterMs), Math.min(PING_SWEEP_MS, pingAfterMs / 4));
     this.sweep.unref();
@@ -108,8 +116,14 @@ export class ProxyServer {
     this.isStopping = true;
   }
 
+  closeIdleConnections(): void {
+    this.http.closeIdleConnections();
+    this.lanes.closeIdle();
+  }
+
   async close(): Promise<void> {
     clearInterval(this.sweep);
+    this.lanes.close();
     this.http.closeAllConnections();
     this.upstream.close();
     this.parts.shared.close();
@@ -118,11 +132,11 @@ export class ProxyServer {
   private newHttpServer(): Server {
     const server = createServer({
       maxHeaderSize: HEADER_BYTES_MAX,
-      headersTimeout: 10_000,
-      requestTimeout: 120_000,
+      headersTimeout: HEAD_MS,
+      requestTimeout: REQUEST_MS,
       // The default of 30 s would make the two above coarse.
       connectionsCheckingInterval: 1_000,
-      keepAliveTimeout: 65_000,
+      keepAliveTimeout: KEEP_ALIVE_MS,
       insecureHTTPParser: false,
       noDelay: true,
     });
@@ -130,9 +144,19 @@ export class ProxyServer {
     server.on("request", (request, response) => void this.onRequest(request, response));
     server.on("upgrade", (request, socket, head) => void this.onUpgrade(request, socket, head));
     server.on("clientError", answerClientError);
-    new ConnectionCap(this.parts.settings.trustedProxies).watch(server);
     return server;
   }
+
+  /** Messages and token counts that are plain in every way take the short way; the rest is refused or served by the long one. */
+  private readonly servePlain: ServePlain = ({ path, query, headers, bodyBytes }, socket, open) => {
+    const route = routeOf({ path, query }, "POST");
+    const isOurs = route.kind === "model" && (route.endpoint === "messages" || route.endpoint === "count_tokens");
+    if (!isOurs || this.isStopping || bodyBytes > BODY_BYTES_MAX || !this.hosts.allows({ headers, socket }))
+      return false;
+    const { request, response } = open();
+    void handleMessages(request, response, route, this.deps);
+    return true;
+  };
 
   private async onRequest(request: IncomingMessage, response: ServerResponse): Promise<void> {
     request.on("error", () => {}); // whoever reads the body hears of it; a reset must not end the process

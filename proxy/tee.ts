@@ -1,10 +1,10 @@
-import type { ServerResponse } from "node:http";
 import { performance } from "node:perf_hooks";
 import { ModelRestorer, restoreModelInJson } from "#core/protocol/restore-model.ts";
 import { joined } from "#core/protocol/splice.ts";
 import { Meter } from "./meter.ts";
 import type { Trip } from "./trip.ts";
 import type { AnswerSink, Exchange } from "./upstream.ts";
+import type { CallerResponse } from "./wire/caller-side.ts";
 
 /** What the tee tells the owner of the request. Each is called at most once. */
 export interface TeeOwner {
@@ -27,7 +27,7 @@ export class Tee implements AnswerSink {
   readonly done: Promise<void>;
   private readonly trip: Trip;
   private readonly exchange: Exchange;
-  private readonly response: ServerResponse;
+  private readonly response: CallerResponse;
   private readonly owner: TeeOwner;
   private readonly meter = new Meter();
   private readonly restorer: ModelRestorer | null;
@@ -40,7 +40,7 @@ export class Tee implements AnswerSink {
   private lastByteAt = performance.now();
   private resolve: () => void = () => {};
 
-  constructor(trip: Trip, exchange: Exchange, response: ServerResponse, owner: TeeOwner, restoreTo: string | null) {
+  constructor(trip: Trip, exchange: Exchange, response: CallerResponse, owner: TeeOwner, restoreTo: string | null) {
     this.trip = trip;
     this.exchange = exchange;
     this.response = response;

@@ -1,4 +1,3 @@
-import type { IncomingMessage } from "node:http";
 import { performance } from "node:perf_hooks";
 import type { CacheResult, DecisionKind, Endpoint } from "#core/activity/request-event.ts";
 import type { MessagesFields } from "#core/protocol/messages-fields.ts";
@@ -7,6 +6,7 @@ import type { Caller } from "./admit.ts";
 import type { Snapshot } from "./context.ts";
 import { newId } from "./event-id.ts";
 import type { Meter } from "./meter.ts";
+import type { CallerRequest } from "./wire/caller-side.ts";
 
 /** Which model serves a request and why, after rules, pins and fallback have had their say. */
 export interface Choice {
@@ -61,7 +61,7 @@ export class Trip {
   // settle
   isSettled = false;
 
-  constructor(request: IncomingMessage, endpoint: Endpoint, nowMs: number) {
+  constructor(request: CallerRequest, endpoint: Endpoint, nowMs: number) {
     const { headers } = request;
     this.id = newId("evt", nowMs);
     this.startedAtMs = nowMs;

@@ -1,0 +1,169 @@
+import type { Socket } from "node:net";
+import { performance } from "node:perf_hooks";
+import { answerClientError } from "../client-error.ts";
+import { LaneRequest } from "./lane-request.ts";
+import { LaneResponse } from "./lane-response.ts";
+import { type PlainHead, readPlainHead } from "./request-head.ts";
+
+/** Waits on a caller, in milliseconds. */
+export interface LaneWaits {
+  headMs: number;
+  requestMs: number;
+  keepAliveMs: number;
+}
+
+/** Who owns a lane: takes its requests, and the connection itself when it is not for a lane. */
+export interface LaneOwner {
+  /** Begins to serve a request of the lane and returns true; false leaves it to Node's parser. Called as soon as the head is there. */
+  serve(head: PlainHead, socket: Socket, open: () => { request: LaneRequest; response: LaneResponse }): boolean;
+  /** Hands the connection to Node's parser, with what was read of it so far. */
+  handOver(socket: Socket): void;
+  gone(lane: CallerLane): void;
+}
+
+const HEAD_BYTES_MAX = 16 * 1024;
+/** Requests that were sent before they were asked for wait in the operating system beyond this. */
+const AHEAD_BYTES_MAX = 64 * 1024;
+const BLANK_LINE = Buffer.from("\r\n\r\n");
+const POST = Buffer.from("POST /");
+
+/**
+ * One connection of model traffic, read without Node's HTTP machinery: that costs more than everything CCO does to a
+ * request. Only plain requests are read here, one after the other; at the first head that is anything else the whole
+ * connection goes to Node's own parser for good, with every byte it has not seen.
+ */
+export class CallerLane {
+  private readonly socket: Socket;
+  private readonly owner: LaneOwner;
+  private pending: Buffer | null = null;
+  private request: LaneRequest | null = null;
+  private response: LaneResponse | null = null;
+  private isOver = false;
+  /** Since when the caller has owed us the rest of a head, or of a request, or a new one. */
+  private owedSince = performance.now();
+  private hasServed = false;
+  private readonly onData = (bytes: Buffer) => this.read(bytes);
+  private readonly onEnd = () => this.socket.destroy();
+  private readonly onClose = () => this.closed();
+  private readonly onError = () => {};
+  private readonly onDrain = () => this.response?.emit("drain");
+
+  constructor(socket: Socket, owner: LaneOwner) {
+    this.socket = socket;
+    this.owner = owner;
+    socket.on("data", this.onData);
+    socket.on("end", this.onEnd);
+    socket.on("close", this.onClose);
+    socket.on("error", this.onError);
+    socket.on("drain", this.onDrain);
+  }
+
+  get isIdle(): boolean {
+    return this.request === null && this.pending === null;
+  }
+
+  destroy(): void {
+    this.socket.destroy();
+  }
+
+  /** Called now and then: nobody may hold a connection by sending next to nothing. */
+  checkWaits(now: number, { headMs, requestMs, keepAliveMs }: LaneWaits): void {
+    const waited = now - this.owedSince;
+    if (this.request !== null) {
+      if (!this.request.complete && waited > requestMs) this.tooSlow();
+    } else if (this.pending !== null || !this.hasServed) {
+      if (waited > headMs) this.tooSlow();
+    } else if (waited > keepAliveMs) this.socket.destroy();
+  }
+
+  private read(bytes: Buffer): void {
+    const { request } = this;
+    if (request !== null && !request.complete) {
+      const taken = request.push(bytes);
+      if (taken < bytes.length) this.keepAhead(bytes.subarray(taken));
+    } else if (request !== null) this.keepAhead(bytes);
+    else this.readHead(this.pending === null ? bytes : Buffer.concat([this.pending, bytes]));
+  }
+
+  private keepAhead(bytes: Buffer): void {
+    this.pending = this.pending === null ? bytes : Buffer.concat([this.pending, bytes]);
+    if (this.pending.length > AHEAD_BYTES_MAX) this.socket.pause();
+  }
+
+  private readHead(bytes: Buffer): void {
+    if (this.pending === null) this.owedSince = performance.now();
+    this.pending = bytes;
+    const end = bytes.indexOf(BLANK_LINE);
+    const start = Math.min(POST.length, bytes.length);
+    const headBytes = end === -1 ? bytes.length : end;
+    if (POST.compare(bytes, 0, start, 0, start) !== 0 || headBytes > HEAD_BYTES_MAX) {
+      this.handOver();
+      return;
+    }
+    if (end === -1) return;
+    const head = readPlainHead(bytes.toString("latin1", 0, end));
+    this.pending = null;
+    if (head === null || !this.owner.serve(head, this.socket, () => this.open(head))) {
+      this.pending = bytes;
+      this.handOver();
+      return;
+    }
+    this.hasServed = true;
+    if (bytes.length > end + BLANK_LINE.length) this.read(bytes.subarray(end + BLANK_LINE.length));
+  }
+
+  private open(head: PlainHead): { request: LaneRequest; response: LaneResponse } {
+    const request = new LaneRequest(head, this.socket);
+    const response = new LaneResponse(this.socket, (keepsOpen) => this.answered(keepsOpen));
+    this.request = request;
+    this.response = response;
+    return { request, response };
+  }
+
+  private answered(keepsOpen: boolean): void {
+    const isWhole = this.request?.complete === true;
+    this.request = null;
+    this.response = null;
+    this.owedSince = performance.now();
+    if (!keepsOpen || !isWhole) {
+      this.socket.end();
+      return;
+    }
+    const ahead = this.pending;
+    this.pending = null;
+    this.socket.resume();
+    if (ahead !== null) process.nextTick(() => this.isOver || this.read(ahead));
+  }
+
+  private handOver(): void {
+    const { socket, pending } = this;
+    this.leave();
+    socket.pause();
+    if (pending !== null) socket.unshift(pending);
+    this.owner.handOver(socket);
+    socket.resume();
+  }
+
+  private tooSlow(): void {
+    answerClientError(Object.assign(new Error("too slow"), { code: "ERR_HTTP_REQUEST_TIMEOUT" }), this.socket);
+    this.socket.destroySoon();
+  }
+
+  private closed(): void {
+    const { request, response } = this;
+    this.leave();
+    response?.closed();
+    request?.emit("close");
+  }
+
+  private leave(): void {
+    const { socket } = this;
+    this.isOver = true;
+    socket.off("data", this.onData);
+    socket.off("end", this.onEnd);
+    socket.off("close", this.onClose);
+    socket.off("error", this.onError);
+    socket.off("drain", this.onDrain);
+    this.owner.gone(this);
+  }
+}

@@ -1,0 +1,42 @@
+import type { IncomingHttpHeaders, OutgoingHttpHeader } from "node:http";
+import type { Socket } from "node:net";
+
+/** A connection without a request is kept this long: longer than clients and front proxies keep theirs. */
+export const KEEP_ALIVE_MS = 65_000;
+
+/**
+ * A request as the steps of its trip use it. Node's own `IncomingMessage` is one; the lane of model traffic has a smaller one
+ * that says the same words.
+ */
+export interface CallerRequest {
+  readonly method?: string | undefined;
+  readonly url?: string | undefined;
+  readonly headers: IncomingHttpHeaders;
+  /** All of the body has arrived. */
+  readonly complete: boolean;
+  readonly socket: Socket;
+  on(event: "data", listener: (chunk: Buffer) => void): unknown;
+  on(event: "end" | "close", listener: () => void): unknown;
+  pause(): unknown;
+  resume(): unknown;
+}
+
+/** The answer to it, as far as the trip writes it; Node's `ServerResponse` is one. */
+export interface CallerResponse {
+  statusCode: number;
+  readonly headersSent: boolean;
+  readonly destroyed: boolean;
+  /** All of it is with the operating system. */
+  readonly writableFinished: boolean;
+  readonly writableNeedDrain: boolean;
+  setHeader(name: string, value: number | string | readonly string[]): unknown;
+  removeHeader(name: string): void;
+  getHeaderNames(): string[];
+  writeHead(status: number, headers: Record<string, OutgoingHttpHeader>): unknown;
+  flushHeaders(): void;
+  write(bytes: Uint8Array | string): boolean;
+  end(bytes?: Uint8Array | string): unknown;
+  destroy(): unknown;
+  on(event: "drain" | "close" | "finish", listener: () => void): unknown;
+  on(event: "error", listener: (problem: Error) => void): unknown;
+}

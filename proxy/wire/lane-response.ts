@@ -1,0 +1,181 @@
+import { EventEmitter } from "node:events";
+import { type OutgoingHttpHeader, STATUS_CODES } from "node:http";
+import type { Socket } from "node:net";
+import { invariant } from "#core/invariant.ts";
+import { type CallerResponse, KEEP_ALIVE_MS } from "./caller-side.ts";
+
+/** Beyond this, what waits to be sent goes to the socket as it is, instead of being put into one buffer first. */
+const JOINED_BYTES_MAX = 64 * 1024;
+const FORBIDDEN = /[^\t\x20-\x7e\x80-\xff]/;
+const LAST_CHUNK = "0\r\n\r\n";
+
+const KEPT_ALIVE = `connection: keep-alive\r\nkeep-alive: timeout=${KEEP_ALIVE_MS / 1000}\r\n`;
+
+type Phase = "open" | "ended" | "gone";
+
+/**
+ * The answer to a request on a lane. What is written within one turn leaves in one system call: head, pieces and end
+ * together where they come together.
+ */
+export class LaneResponse extends EventEmitter implements CallerResponse {
+  statusCode = 200;
+  private readonly socket: Socket;
+  private readonly ended: (keepsOpen: boolean) => void;
+  private headers: Record<string, OutgoingHttpHeader> = {};
+  private phase: Phase = "open";
+  private isHeadSent = false;
+  private isChunked = false;
+  private waiting: Uint8Array[] = [];
+  private waitingBytes = 0;
+  private isFlushDue = false;
+
+  constructor(socket: Socket, ended: (keepsOpen: boolean) => void) {
+    super();
+    this.socket = socket;
+    this.ended = ended;
+  }
+
+  get headersSent(): boolean {
+    return this.isHeadSent;
+  }
+
+  get destroyed(): boolean {
+    return this.phase === "gone" || this.socket.destroyed;
+  }
+
+  get writableFinished(): boolean {
+    return this.phase === "ended" && this.socket.writableLength === 0;
+  }
+
+  get writableNeedDrain(): boolean {
+    return this.socket.writableNeedDrain;
+  }
+
+  setHeader(name: string, value: number | string | readonly string[]): void {
+    this.headers[name] = value as OutgoingHttpHeader;
+  }
+
+  removeHeader(name: string): void {
+    delete this.headers[name];
+  }
+
+  getHeaderNames(): string[] {
+    return Object.keys(this.headers);
+  }
+
+  writeHead(status: number, headers: Record<string, OutgoingHttpHeader>): void {
+    this.statusCode = status;
+    this.headers = { ...this.headers, ...headers };
+  }
+
+  flushHeaders(): void {
+    if (!this.isHeadSent) this.flush(false);
+  }
+
+  write(bytes: Uint8Array | string): boolean {
+    this.keep(bytes);
+    if (!this.isFlushDue && this.phase === "open") {
+      this.isFlushDue = true;
+      process.nextTick(() => {
+        this.isFlushDue = false;
+        if (this.phase === "open" && this.waitingBytes > 0) this.flush(false);
+      });
+    }
+    return !this.socket.writableNeedDrain;
+  }
+
+  end(bytes?: Uint8Array | string): void {
+    if (this.phase !== "open") return;
+    if (bytes !== undefined) this.keep(bytes);
+    if (!this.isHeadSent && this.hasBody) this.headers["content-length"] ??= this.waitingBytes;
+    const keepsOpen = this.headers.connection !== "close";
+    this.flush(true);
+    this.phase = "ended";
+    this.emit("finish");
+    this.ended(keepsOpen);
+  }
+
+  /** Cuts the connection: what was sent is not the whole, and the caller must see that. */
+  destroy(): void {
+    this.socket.destroy();
+  }
+
+  /** The caller's connection is gone. */
+  closed(): void {
+    if (this.phase === "gone") return;
+    const wasFinished = this.writableFinished;
+    if (!wasFinished) this.phase = "gone";
+    this.emit("close");
+  }
+
+  private keep(bytes: Uint8Array | string): void {
+    const piece = typeof bytes === "string" ? Buffer.from(bytes) : bytes;
+    if (piece.length === 0 || this.phase !== "open") return;
+    this.waiting.push(piece);
+    this.waitingBytes += piece.length;
+  }
+
+  private flush(isEnd: boolean): void {
+    const { waiting, waitingBytes, socket } = this;
+    this.waiting = [];
+    this.waitingBytes = 0;
+    if (socket.destroyed) return;
+    const head = this.isHeadSent ? "" : this.headText();
+    const before = this.isChunked && waitingBytes > 0 ? `${waitingBytes.toString(16)}\r\n` : "";
+    const after = `${before === "" ? "" : "\r\n"}${isEnd && this.isChunked ? LAST_CHUNK : ""}`;
+    const front = head + before;
+    if (waitingBytes <= JOINED_BYTES_MAX) {
+      const all = Buffer.allocUnsafe(front.length + waitingBytes + after.length);
+      let at = all.write(front, 0, "latin1");
+      for (const piece of waiting) {
+        all.set(piece, at);
+        at += piece.length;
+      }
+      all.write(after, at, "latin1");
+      socket.write(all);
+      return;
+    }
+    socket.cork();
+    if (front !== "") socket.write(front, "latin1");
+    for (const piece of waiting) socket.write(piece);
+    if (after !== "") socket.write(after, "latin1");
+    socket.uncork();
+  }
+
+  private get hasBody(): boolean {
+    return this.statusCode !== 204 && this.statusCode !== 304;
+  }
+
+  private headText(): string {
+    this.isHeadSent = true;
+    const { headers, statusCode } = this;
+    this.isChunked = this.hasBody && headers["content-length"] === undefined;
+    let text = `HTTP/1.1 ${statusCode} ${STATUS_CODES[statusCode] ?? "Unknown"}\r\n`;
+    for (const name in headers) {
+      const value = headers[name];
+      if (Array.isArray(value)) for (const one of value) text += line(name, one);
+      else text += line(name, String(value));
+    }
+    if (headers.date === undefined) text += `date: ${httpDate()}\r\n`;
+    if (headers.connection === undefined) text += KEPT_ALIVE;
+    return `${text}${this.isChunked ? "transfer-encoding: chunked\r\n" : ""}\r\n`;
+  }
+}
+
+function line(name: string, value: string): string {
+  invariant(!FORBIDDEN.test(value), "a header value ends where it ends");
+  return `${name}: ${value}\r\n`;
+}
+
+let dateText = "";
+let dateSecond = 0;
+
+/** Made once a second. */
+function httpDate(): string {
+  const second = Math.floor(Date.now() / 1000);
+  if (second !== dateSecond) {
+    dateSecond = second;
+    dateText = new Date(second * 1000).toUTCString();
+  }
+  return dateText;
+}

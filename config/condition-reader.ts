@@ -1,5 +1,7 @@
+import { GLOB_LENGTH_MAX } from "#core/rules/glob.ts";
+import { headerNameProblem } from "#core/rules/header-names.ts";
 import { nearest } from "#core/rules/nearest.ts";
-import type { Rule, RuleConditions, TimeWindow } from "#core/rules/rule-set.ts";
+import type { HeaderCondition, Rule, RuleConditions, TimeWindow } from "#core/rules/rule-set.ts";
 import { ruleIdOf } from "#core/rules/stable-hash.ts";
 import { formatTimeWindow, parseTimeWindow } from "#core/rules/time-window.ts";
 import { shorten, type TableReader } from "./table-reader.ts";
@@ -12,7 +14,15 @@ export function derivedId({ from, to, when }: Rule, zone: string): string {
   const names = [when.project, when.person, when.team].map((values) => [...values].sort());
   const hours = when.hours && formatTimeWindow(when.hours, zone);
   const rest = [when.subagent, hours, when.minPromptTokens, when.maxPromptTokens, when.hasTools, when.hasThinking];
-  return ruleIdOf(JSON.stringify([from, to, ...names, ...rest]));
+  return ruleIdOf(JSON.stringify([from, to, ...names, ...rest, ...laterParts(when)]));
+}
+
+/** Conditions that came later count only where they are used: the ids of all older rules stay as they were. */
+function laterParts({ key, header, pathPrefix, titleLike }: RuleConditions): object[] {
+  if (key.length === 0 && header.length === 0 && pathPrefix.length === 0 && titleLike === null) return [];
+  const headers = header.map(({ name, values }) => [name, ...[...values].sort()]);
+  headers.sort(([a = ""], [b = ""]) => (a < b ? -1 : 1));
+  return [{ key: [...key].sort(), header: headers, pathPrefix: [...pathPrefix].sort(), titleLike }];
 }
 
 /** The conditions of a rule; `isComplete` is false when one of them was not understood. */
@@ -38,7 +48,11 @@ export function readConditions(
     project: when.strings("project"),
     person: when.strings("person"),
     team: when.strings("team"),
+    key: when.strings("key"),
+    header: readHeaders(when),
+    pathPrefix: readPathPrefixes(when),
     subagent: when.boolean("subagent"),
+    titleLike: when.boolean("title_like"),
     hours: hours ?? window,
     minPromptTokens,
     maxPromptTokens,
@@ -50,6 +64,52 @@ export function readConditions(
   return { when: conditions, isComplete: unknown.length === 0 };
 }
 
+/** `header = { "x-cco-stage" = ["beta", "canary*"] }`: none of them may be one that carries a credential. */
+function readHeaders(when: TableReader): HeaderCondition[] {
+  const table = when.section("header", `a table of header names: { "x-cco-stage" = "beta" }`);
+  return table.keys.flatMap((key) => {
+    const name = readHeaderName(table, key);
+    const values = table.strings(key);
+    return name === null || values.length === 0 ? [] : [{ name, values }];
+  });
+}
+
+/** The name of a header a rule or test may ask about, in lower case; null with a problem at its place when it may not. */
+export function readHeaderName(table: TableReader, key: string): string | null {
+  const name = key.toLowerCase();
+  const refuse = (code: string, message: string): null => {
+    table.list.add("error", table.keySpan(key), code, message);
+    return null;
+  };
+  switch (headerNameProblem(name)) {
+    case "secret":
+      return refuse(
+        "secret-header",
+        `"${shorten(key)}" may carry a credential: rules never look at it. To ask who is calling, use key, person or team.`,
+      );
+    case "not-a-name":
+      return refuse("bad-value", `"${shorten(key)}" is no name of a header.`);
+    case null:
+      if (table.keys.some((other) => other !== key && other.toLowerCase() === name))
+        return refuse("bad-value", `"${shorten(key)}" is given twice: names of headers have no letter case.`);
+      return name;
+  }
+}
+
+function readPathPrefixes(when: TableReader): string[] {
+  return when.strings("path_prefix").map((written) => {
+    const plain = written.replace(/[*?/]+$/, "");
+    const prefix = plain.startsWith("/") ? plain : `/${plain}`;
+    if (written !== prefix && written !== `${prefix}/`) {
+      const message = `path_prefix is the beginning of a path, without wildcards: "${shorten(prefix)}".`;
+      when.error("path_prefix", "bad-value", message, prefix === "/" ? null : prefix);
+    } else if (prefix === "/" || prefix.length > GLOB_LENGTH_MAX || /[\s?#*]/.test(prefix)) {
+      when.error("path_prefix", "bad-value", `"${shorten(written)}" is not the beginning of a path.`);
+    }
+    return prefix;
+  });
+}
+
 export function readWindow(reader: TableReader, key: string, zone: string): TimeWindow | null {
   const text = reader.string(key);
   if (text === null) return null;
@@ -57,11 +117,16 @@ export function readWindow(reader: TableReader, key: string, zone: string): Time
   return parsed.ok ? parsed.value : reader.error(key, "bad-hours", parsed.error);
 }
 
-const CONDITION_KEYS = [
+/** What a rule's `when` may hold. */
+export const CONDITION_KEYS = [
   "project",
   "person",
   "team",
+  "key",
+  "header",
+  "path_prefix",
   "subagent",
+  "title_like",
   "hours",
   "min_prompt_tokens",
   "max_prompt_tokens",

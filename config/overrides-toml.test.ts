@@ -114,6 +114,12 @@ min_prompt_tokens = 10
 max_prompt_tokens = 100000
 has_tools = true
 has_thinking = false
+key = ["CI build", "key_01*"]
+path_prefix = ["/t/payments/", "/p/web"]
+title_like = false
+[rule.when.header]
+X-CCO-Stage = "beta"
+user-agent = ["claude-cli/2.*", "ci"]
 `;
 
     expect(parseRules(text).problems).toEqual([]);
@@ -132,6 +138,13 @@ has_thinking = false
           project: ["payments"],
           person: ["ada@example.com"],
           team: ["core"],
+          key: ["CI build", "key_01*"],
+          header: [
+            { name: "x-cco-stage", values: ["beta"] },
+            { name: "user-agent", values: ["claude-cli/2.*", "ci"] },
+          ],
+          pathPrefix: ["/t/payments", "/p/web"],
+          titleLike: false,
           subagent: true,
           hours: {
             days: [true, true, true, true, true, false, false],
@@ -183,6 +196,37 @@ describe("a rule id", () => {
     expect(idOf(`# moved\n\n${table(`percentage = 5\nnote = "x"\nenabled = false\nfallback = "never"`)}`)).toBe(id);
     expect(idOf(table("when = { subagent = true }"))).not.toBe(id);
     expect(idOf(table("").replace("haiku", "opus"))).not.toBe(id);
+  });
+
+  it("stays what it was before there were conditions on keys, headers, paths and titles", () => {
+    const ids = ruleSetOf(`[overrides]
+rules = [["claude-sonnet-4", "claude-haiku-4-5-20251001"]]
+[per_model_rules]
+"claude-opus-4-1-20250805" = { override_to = "claude-sonnet-5-5", percentage = 50, time_window = "business_hours" }
+[[rule]]
+from = "opus"
+to = "claude-sonnet-5-5"
+when = { project = ["b", "a"], person = "p", team = ["t"], subagent = true, hours = "Mon-Fri 08:00-18:00 Europe/Berlin", min_prompt_tokens = 1, max_prompt_tokens = 9, has_tools = true, has_thinking = false }
+`).rules.map((rule) => rule.id);
+
+    expect(ids).toEqual(["rul_xgnfg6dsmzdf", "rul_99n7nhtxbk6z", "rul_r0t3xne1543a"]);
+  });
+
+  it("changes with each condition, not with the order its values are written in", () => {
+    const later = [
+      'key = "a"',
+      'header = { x-a = "1" }',
+      'header = { x-b = "1" }',
+      'header = { x-a = "2" }',
+      'path_prefix = "/a"',
+      "title_like = true",
+      "title_like = false",
+    ].map((condition) => idOf(table(`when = { ${condition} }`)));
+
+    expect(new Set([...later, idOf(table(""))]).size).toBe(8);
+    expect(idOf(table(`when = { key = ["a", "b"], header = { x-a = ["1", "2"], X-B = "3" } }`))).toBe(
+      idOf(table(`when = { header = { x-b = "3", x-a = ["2", "1"] }, key = ["b", "a"] }`)),
+    );
   });
 
   it("is never shared by two rules", () => {
@@ -254,8 +298,54 @@ model = "x"
     [`[[rule]]\nfrom = "a"\nto = "b"\nwhen = { min_prompt_tokens = 9, max_prompt_tokens = 8 }`, "4:30 bad-value"],
     [`[[rule]]\nfrom = "a"\nto = "b"\nwhen = 2026-11-22`, "4:8 bad-type"],
     [`[[rule]]\nfrom = "a"\nto = "b"\npercentage = nan`, "4:14 bad-value"],
+    [`[[rule]]\nfrom = "a"\nto = "b"\nwhen = { path_prefix = "t/pay" }`, "4:24 bad-value"],
+    [`[[rule]]\nfrom = "a"\nto = "b"\nwhen = { path_prefix = "/t/*" }`, "4:24 bad-value"],
+    [`[[rule]]\nfrom = "a"\nto = "b"\nwhen = { path_prefix = "/" }`, "4:24 bad-value"],
+    [`[[rule]]\nfrom = "a"\nto = "b"\nwhen = { header = "x-a" }`, "4:19 bad-type"],
+    [`[[rule]]\nfrom = "a"\nto = "b"\nwhen = { header = { x-a = 3 } }`, "4:27 bad-type"],
+    [`[[rule]]\nfrom = "a"\nto = "b"\nwhen = { header = { "x a" = "b" } }`, "4:21 bad-value"],
+    [`[[rule]]\nfrom = "a"\nto = "b"\nwhen = { title_like = "yes" }`, "4:23 bad-type"],
+    [`[[test]]\nmodel = "a"\nexpect = "b"\nheader = { Cookie = "c" }`, "4:12 secret-header"],
   ])("%j is %s", (text, problem) => {
     expect(problemsOf(text)).toEqual([problem]);
+  });
+});
+
+describe("headers that may carry a credential", () => {
+  it.each([
+    "authorization",
+    "Authorization",
+    "x-api-key",
+    "x-cco-key",
+    "cookie",
+    "Proxy-Authorization",
+    "x-auth-token",
+  ])("%s is refused at its place, and named", (name) => {
+    const text = `[[rule]]\nfrom = "a"\nto = "claude-haiku-5-5"\n[rule.when.header]\n${name} = "secret-value"`;
+    const { ok, problems } = parseRules(text);
+
+    expect(ok).toBe(false);
+    expect(problems).toMatchObject([{ severity: "error", code: "secret-header", line: 5, column: 1 }]);
+    expect(problems[0]?.message).toContain(`"${name}" may carry a credential`);
+    expect(problems[0]?.message).not.toContain("secret-value");
+  });
+
+  it("are few among all: what clients send to be recognised by may be asked about", () => {
+    for (const name of ["user-agent", "x-app", "x-cco-stage", "anthropic-version", "x-keyboard", "x-stainless-lang"]) {
+      expect(problemsOf(`[[rule]]\nfrom = "a"\nto = "claude-haiku-5-5"\n[rule.when.header]\n${name} = "a"`)).toEqual(
+        [],
+      );
+    }
+  });
+
+  it("and more names than a decision should look up are refused", () => {
+    const rules = Array.from(
+      { length: 51 },
+      (_, i) => `[[rule]]\nfrom = "a"\nto = "claude-haiku-5-5"\nwhen = { header = { x-${i} = "a" } }`,
+    );
+
+    expect(problemsOf(rules.slice(1).join("\n"))).toEqual([]);
+    expect(problemsOf(rules.join("\n"))).toEqual(["201:1 too-many-headers"]);
   });
 });
 

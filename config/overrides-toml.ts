@@ -1,5 +1,6 @@
 import { parse, TomlError } from "smol-toml";
 import type { Catalogue } from "#core/costs/catalogue.ts";
+import { HEADER_NAMES_MAX } from "#core/rules/header-names.ts";
 import { EMPTY_RULE_SET, type Problem, type RuleSet, type RuleTest } from "#core/rules/rule-set.ts";
 import { findWarnings } from "#core/rules/warnings.ts";
 import { type PlacedRule, readPair, readPerModelRule, readRuleTable, readTest } from "./rule-reader.ts";
@@ -86,6 +87,7 @@ function readRuleSet(document: TableReader, zone: string): { ruleSet: RuleSet; p
     read.filter((rule) => rule !== null),
     list,
   );
+  refuseManyHeaders(placed, list);
   const ruleSet = {
     enabled,
     rules: placed.map(({ rule }) => rule),
@@ -130,6 +132,18 @@ function readTests(document: TableReader): RuleTest[] {
     return [];
   }
   return tests.map((test) => readTest(test, document.list)).filter((test) => test !== null);
+}
+
+/** Each header that rules ask about costs every decision a look-up. */
+function refuseManyHeaders(placed: readonly PlacedRule[], list: ProblemList): void {
+  const names = new Set<string>();
+  for (const { rule, spans } of placed) {
+    for (const { name } of rule.when.header) names.add(name);
+    if (names.size <= HEADER_NAMES_MAX) continue;
+    const message = `The rules ask about more than ${HEADER_NAMES_MAX} different headers.`;
+    list.add("error", spans.rule, "too-many-headers", message);
+    return;
+  }
 }
 
 /** Two rules may mean the same, but an id names one rule. */

@@ -1,6 +1,13 @@
 import { GLOB_LENGTH_MAX, isGlob } from "#core/rules/glob.ts";
 import { type FallbackMode, NO_CONDITIONS, type Rule, type RuleForm, type RuleTest } from "#core/rules/rule-set.ts";
-import { derivedId, hasOnlyHarmlessUnknowns, readConditions, readWindow, TOKENS } from "./condition-reader.ts";
+import {
+  derivedId,
+  hasOnlyHarmlessUnknowns,
+  readConditions,
+  readHeaderName,
+  readWindow,
+  TOKENS,
+} from "./condition-reader.ts";
 import { isTable, type Placed, type ProblemList, shorten, TableReader, typeName } from "./table-reader.ts";
 import type { Span } from "./toml-mistake.ts";
 
@@ -175,11 +182,28 @@ export function readTest(placed: Placed, list: ProblemList): RuleTest | null {
     project: reader.string("project"),
     person: reader.string("person"),
     team: reader.string("team"),
+    key: reader.string("key"),
+    header: readTestHeaders(reader),
+    path: reader.string("path"),
     subagent: reader.boolean("subagent"),
+    titleLike: reader.boolean("title_like"),
     promptTokens: reader.number("prompt_tokens", TOKENS),
+    hasTools: reader.boolean("has_tools"),
+    hasThinking: reader.boolean("has_thinking"),
   };
   reader.warnAboutUnknown("[[test]]");
   return model === null || expect === null ? null : { ...facts, model, expect };
+}
+
+/** The headers of a described request: the names a rule may ask about, one value each. */
+function readTestHeaders(reader: TableReader): Record<string, string> {
+  const table = reader.section("header", `a table of header names: { "x-cco-stage" = "beta" }`);
+  const headers = table.keys.flatMap((key): [string, string][] => {
+    const name = readHeaderName(table, key);
+    const value = table.string(key);
+    return name === null || value === null ? [] : [[name, value]];
+  });
+  return Object.fromEntries(headers);
 }
 
 function requiredModel(reader: TableReader, key: string): string | null {

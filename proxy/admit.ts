@@ -7,6 +7,7 @@ import type { CallerRequest } from "./wire/caller-side.ts";
 /** A live proxy key as the ledger's state names it. */
 export interface KeyHolder {
   id: string;
+  name: string;
   personId: string | null;
   personEmail: string | null;
   team: string | null;
@@ -21,6 +22,8 @@ export interface Caller {
   personId: string | null;
   personEmail: string | null;
   proxyKeyId: string | null;
+  /** What people call the key: rules may name it. */
+  proxyKeyName: string | null;
   billingMode: BillingMode;
   /** Set when the operator's key takes the place of the caller's credential. */
   operatorKey: string | null;
@@ -55,6 +58,7 @@ export function admit(request: CallerRequest, route: Extract<Route, { kind: "mod
     personId: holder?.personId ?? null,
     personEmail: holder?.personEmail ?? null,
     proxyKeyId: holder?.id ?? null,
+    proxyKeyName: holder?.name ?? null,
     billingMode: isSubscription(request, secrets.own) ? "subscription" : "metered",
     operatorKey: usesOperatorKey ? admission.operatorKey : null,
     credentialHash: () => hashOf(secrets.own ?? secrets.proxyKey ?? ""),

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { invariant } from "#core/invariant.ts";
 import type { BodyIndex } from "#core/protocol/body-index.ts";
+import { isTitleLike } from "#core/protocol/messages-fields.ts";
 import { type Decision, decide } from "#core/rules/decide.ts";
 import { hashOf } from "./admit.ts";
 import { type Pins, pinKey } from "./pins.ts";
@@ -28,11 +29,18 @@ export function choose(trip: Trip, bytes: Buffer, index: BodyIndex, pins: Pins):
     person: caller.personId,
     personEmail: caller.personEmail,
     team: caller.team,
+    key: caller.proxyKeyId,
+    keyName: caller.proxyKeyName,
+    path: trip.path,
+    header: (name) => trip.header(name),
     sessionKey: trip.sessionId ?? sessionStandIn(trip, bytes, index),
     agentId: trip.agentId,
     promptTokens: estimatedTokens(bytes.length),
     hasTools: fields.hasTools,
     hasThinking: fields.hasThinking,
+    get titleLike() {
+      return isTitleLike(bytes, index, fields);
+    },
     nowMs: trip.startedAtMs,
   });
   const choice = choiceOf(decision);

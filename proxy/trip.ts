@@ -1,3 +1,4 @@
+import type { IncomingHttpHeaders } from "node:http";
 import { performance } from "node:perf_hooks";
 import type { CacheResult, DecisionKind, Endpoint } from "#core/activity/request-event.ts";
 import type { MessagesFields } from "#core/protocol/messages-fields.ts";
@@ -27,6 +28,9 @@ export class Trip {
 
   // admit
   readonly endpoint: Endpoint;
+  /** As it arrived, without its query. */
+  readonly path: string;
+  private readonly headers: IncomingHttpHeaders;
   caller: Caller | null = null;
   readonly sessionHeader: string | null;
   readonly agentId: string | null;
@@ -62,7 +66,10 @@ export class Trip {
   isSettled = false;
 
   constructor(request: CallerRequest, endpoint: Endpoint, nowMs: number) {
-    const { headers } = request;
+    const { headers, url = "/" } = request;
+    const queryAt = url.indexOf("?");
+    this.path = queryAt === -1 ? url : url.slice(0, queryAt);
+    this.headers = headers;
     this.id = newId("evt", nowMs);
     this.startedAtMs = nowMs;
     this.endpoint = endpoint;
@@ -77,6 +84,12 @@ export class Trip {
   /** By the monotonic clock: a jump of the wall clock cannot make it negative. */
   elapsedMs(): number {
     return Math.round(performance.now() - this.startedTick);
+  }
+
+  /** A header that a rule asks about. Which ones it may, the rules file decides: none with a credential. */
+  header(name: string): string | null {
+    const value = this.headers[name];
+    return typeof value === "string" ? value : (value?.join(", ") ?? null);
   }
 
   get sessionId(): string | null {

@@ -4,6 +4,7 @@ import type { SqlConnection, SqlRow } from "./sql-connection.ts";
 /** A proxy key that may be used: not revoked, and not of a disabled person. Expiry is the reader's to check. */
 export interface ProxyKeyState {
   id: string;
+  name: string;
   keyHash: string;
   personId: string | null;
   personEmail: string | null;
@@ -22,12 +23,13 @@ export interface AccessTokenState {
 
 export async function liveProxyKeys(connection: SqlConnection): Promise<ProxyKeyState[]> {
   const rows = await connection.all(
-    `SELECT k.id, k.key_hash, k.person_id, p.email, p.name, k.team, k.project, k.expires_at
+    `SELECT k.id, k.name AS key_name, k.key_hash, k.person_id, p.email, p.name, k.team, k.project, k.expires_at
      FROM proxy_key k LEFT JOIN person p ON p.id = k.person_id
      WHERE k.revoked_at IS NULL AND p.disabled_at IS NULL`,
   );
   return rows.map((row) => ({
     id: toText(row.id),
+    name: toText(row.key_name),
     keyHash: toText(row.key_hash),
     personId: textOrNull(row.person_id),
     personEmail: textOrNull(row.email),

@@ -46,6 +46,14 @@ export async function listProxyKeys(tx: Tx, personId: string | null): Promise<Pr
 export const proxyKeyById = (tx: Tx, id: string): Promise<ProxyKeyRow | null> =>
   tx.proxyKey.findUnique({ where: { id }, select: publicFields });
 
+/** A key by its id, else the newest live one of that name; letter case counts here, rules fold it. */
+export const liveKeyNamed = (tx: Tx, idOrName: string): Promise<{ id: string; name: string } | null> =>
+  tx.proxyKey.findFirst({
+    where: { revokedAt: null, OR: [{ id: idOrName }, { name: idOrName }] },
+    select: { id: true, name: true },
+    orderBy: { createdAt: "desc" },
+  });
+
 /** Revokes a live key; false when it was revoked already. */
 export async function revokeProxyKey(tx: Tx, id: string, now: Date): Promise<boolean> {
   const { count } = await tx.proxyKey.updateMany({ where: { id, revokedAt: null }, data: { revokedAt: now } });

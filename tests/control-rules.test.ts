@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { basename, dirname } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { issueProxyKey } from "#control/keys/issue.ts";
 import { compareVersions } from "#control/rules/compare-versions.ts";
 import { currentRules } from "#control/rules/current.ts";
 import { discardDraft } from "#control/rules/discard-draft.ts";
@@ -370,6 +371,22 @@ describe("reading", () => {
     expect(draft.decision).toMatchObject({ kind: "override", served: "claude-sonnet-5-5", version: null });
     expect(draft.trace.at(-1)?.outcome).toBe("matched");
     expect((await refusal(tryRequest(admin, { ...asked, toml: "[[" }, world.deps))).code).toBe("rules.invalid");
+  });
+
+  it("tries keys by id or name, headers, paths and titles, and takes no credential for a header", async () => {
+    const { key } = await issueProxyKey(admin, { name: "CI build" }, world.deps);
+    const when = `key = "${key.id}", header = { x-stage = "beta" }, path_prefix = "/t/pay", title_like = true`;
+    const toml = `[[rule]]\nfrom = "opus"\nto = "claude-haiku-5-5"\nwhen = { ${when} }`;
+    const headers = { "X-Stage": "beta" };
+    const asked = { model: "claude-opus-5-5", headers, path: "/t/pay/v1/messages", titleLike: true, toml };
+
+    const byName = await tryRequest(admin, { ...asked, key: "CI build" }, world.deps);
+    const unnamed = await tryRequest(admin, asked, world.deps);
+
+    expect(byName.decision).toMatchObject({ kind: "override", served: "claude-haiku-5-5" });
+    expect(unnamed.sentence).toContain(`proxy key is none, the rule asks for ${key.id}`);
+    const withSecret = tryRequest(admin, { ...asked, headers: { Authorization: "Bearer x" } }, world.deps);
+    expect((await refusal(withSecret)).code).toBe("request.invalid");
   });
 });
 

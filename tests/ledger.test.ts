@@ -135,7 +135,9 @@ describe("the ledger", () => {
 
     await eventually(() => expect(ledger.state()?.revision).toBe(1));
     expect(ledger.state()).toMatchObject({
-      proxyKeys: [{ id: "key_1", keyHash: "h1", personEmail: "a@example.com", team: "core", expiresAtMs: null }],
+      proxyKeys: [
+        { id: "key_1", name: "k", keyHash: "h1", personEmail: "a@example.com", team: "core", expiresAtMs: null },
+      ],
       settings: { organisation: "Acme", reportingZone: "UTC" },
       hasPeople: true,
     });

@@ -19,8 +19,8 @@ const STATE: ControlState = {
   revision: 1,
   rules: null,
   proxyKeys: [
-    { id: "key_1", keyHash: hash(KEY), ...holder, expiresAtMs: null },
-    { id: "key_2", keyHash: hash(STALE), ...holder, expiresAtMs: 1 },
+    { id: "key_1", name: "Ada's laptop", keyHash: hash(KEY), ...holder, expiresAtMs: null },
+    { id: "key_2", name: "old", keyHash: hash(STALE), ...holder, expiresAtMs: 1 },
   ],
   accessTokens: [{ tokenHash: hash("ccoat_good"), personId: "per_1", role: "viewer", expiresAtMs: null }],
   settings: { organisation: "", reportingZone: "UTC", rulesFileHash: null },

@@ -4,6 +4,7 @@ import { priceCacheHit } from "#core/costs/price-request.ts";
 import { emptyUsage, type Usage } from "#core/costs/usage.ts";
 import type { CompiledRules } from "#core/rules/compile.ts";
 import { decide } from "#core/rules/decide.ts";
+import { describedRequest } from "#core/rules/described-request.ts";
 import { dayStartMs } from "#core/time/instant.ts";
 import { priceInput, type Session, seedEvent, writePrice } from "./seed-event.ts";
 import { misfortune, serveAsAsked } from "./seed-misfortune.ts";
@@ -120,7 +121,7 @@ class DayWriter {
     atMs: number,
   ): Session {
     const rules = rulesAt(this.plan.rules, atMs);
-    const decision = decide(rules.compiled, rules.number, {
+    const request = describedRequest({
       model: requested,
       project,
       person: person.id,
@@ -133,6 +134,7 @@ class DayWriter {
       hasThinking: true,
       nowMs: atMs,
     });
+    const decision = decide(rules.compiled, rules.number, request);
     const served = decision.kind === "override" ? decision.served : requested;
     return { id, agentId, person, project, requested, decision, served, cached: 0, fellBack: false };
   }

@@ -85,6 +85,10 @@ function conditionChips({ when }: Rule): string[] {
   list("project", when.project);
   list("person", when.person);
   list("team", when.team);
+  list("key", when.key);
+  for (const { name, values } of when.header) list(`${name}:`, values);
+  list("path", when.pathPrefix);
+  if (when.titleLike !== null) chips.push(when.titleLike ? "titles" : "no titles");
   if (when.subagent !== null) chips.push(when.subagent ? "sub-agents" : "main thread");
   if (when.hours) chips.push(formatTimeWindow(when.hours));
   if (when.minPromptTokens !== null) chips.push(`≥ ${when.minPromptTokens.toLocaleString("en")} tokens`);

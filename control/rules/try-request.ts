@@ -4,12 +4,21 @@ import { requirePermission } from "#core/access/permissions.ts";
 import { AppError } from "#core/errors.ts";
 import { compileRules } from "#core/rules/compile.ts";
 import { type Explanation, explain } from "#core/rules/decide.ts";
+import { describedRequest } from "#core/rules/described-request.ts";
+import { headerNameProblem } from "#core/rules/header-names.ts";
 import { personByEmail, personById } from "#store/people.ts";
+import { liveKeyNamed } from "#store/proxy-keys.ts";
 import { latestRuleVersion, ruleVersion } from "#store/rule-versions.ts";
 import type { ControlDeps } from "../deps.ts";
 import { labelField, parseInput } from "../input.ts";
 import { tomlField, versionField } from "./fields.ts";
 import { readRulesText } from "./rules-text.ts";
+
+const headerNameField = z
+  .string()
+  .trim()
+  .toLowerCase()
+  .refine((name) => headerNameProblem(name) === null, "Rules never look at a header of this name.");
 
 const tryRequestInput = z.object({
   model: z.string().trim().min(1, "Name a model.").max(200),
@@ -17,10 +26,15 @@ const tryRequestInput = z.object({
   /** Id or e-mail address. */
   person: z.string().trim().max(254).nullish(),
   team: labelField,
+  /** Id or name of a proxy key. */
+  key: z.string().trim().max(80).nullish(),
+  headers: z.record(headerNameField, z.string().max(1000)).default({}),
+  path: z.string().trim().max(500).nullish(),
   subagent: z.boolean().default(false),
   promptTokens: z.int().min(0).max(100_000_000).nullish(),
   hasTools: z.boolean().default(false),
   hasThinking: z.boolean().default(false),
+  titleLike: z.boolean().default(false),
   /** Decides on which side of a percentage the request falls. */
   session: z.string().trim().max(200).nullish(),
   at: z.iso.datetime({ offset: true }).nullish(),
@@ -40,18 +54,23 @@ export async function tryRequest(actor: Actor, input: unknown, deps: ControlDeps
     throw new AppError("rules.invalid", { problems: parsed.problems }, text);
   }
   const person = await findPerson(asked.person || null, deps);
-  return explain(compileRules(parsed.ruleSet, deps.config.catalogue), version, {
+  const request = describedRequest({
     model: asked.model,
     project: asked.project ?? "default",
     ...person,
     team: asked.team,
+    ...(await findKey(asked.key || null, deps)),
+    headers: asked.headers,
+    ...(asked.path ? { path: asked.path } : {}),
     sessionKey: asked.session || null,
     agentId: asked.subagent ? "agent" : null,
     promptTokens: asked.promptTokens ?? null,
     hasTools: asked.hasTools,
     hasThinking: asked.hasThinking,
+    titleLike: asked.titleLike,
     nowMs: asked.at ? Date.parse(asked.at) : deps.now().getTime(),
   });
+  return explain(compileRules(parsed.ruleSet, deps.config.catalogue), version, request);
 }
 
 async function textOf(
@@ -62,6 +81,12 @@ async function textOf(
   const row = asked.version ? await ruleVersion(deps.db, asked.version) : await latestRuleVersion(deps.db);
   if (!row && asked.version) throw new AppError("not-found", { version: asked.version });
   return { toml: row?.toml ?? "", version: row?.number ?? null };
+}
+
+/** The same for proxy keys, by id or by name. */
+async function findKey(name: string | null, deps: ControlDeps) {
+  const found = name === null ? null : await liveKeyNamed(deps.db, name);
+  return { key: found?.id ?? name, keyName: found?.name ?? name };
 }
 
 /** Rules name people by id or by address; whoever is tried has both. */

@@ -1,14 +1,18 @@
 import { isUtf8 } from "node:buffer";
 import { describe, expect, it } from "vitest";
+import { wire } from "#tests/support/adapted.ts";
 import { indexBody } from "./body-index.ts";
-import { readMessagesFields } from "./messages-fields.ts";
+import { isTitleLike, readMessagesFields } from "./messages-fields.ts";
 
-function fields(body: unknown) {
+function read(body: unknown) {
   const bytes = new TextEncoder().encode(typeof body === "string" ? body : JSON.stringify(body));
   const index = indexBody(bytes, isUtf8);
   if (!index.ok) throw new Error(index.error.message);
-  return readMessagesFields(bytes, index.value);
+  const found = readMessagesFields(bytes, index.value);
+  return { found, titleLike: isTitleLike(bytes, index.value, found) };
 }
+
+const fields = (body: unknown) => read(body).found;
 
 describe("readMessagesFields", () => {
   it("reads what decides a Claude Code turn", () => {
@@ -56,5 +60,40 @@ describe("readMessagesFields", () => {
   it("knows a title request by its fixed form of answer", () => {
     expect(fields({ model: "m", output_config: { format: { type: "json_schema" } } }).isOneShot).toBe(true);
     expect(fields({ model: "m", output_config: { effort: "medium" } }).isOneShot).toBe(false);
+  });
+});
+
+describe("isTitleLike", () => {
+  const format = { type: "json_schema", schema: { type: "object", properties: { title: { type: "string" } } } };
+  const title = {
+    model: "m",
+    messages: [{ role: "user", content: "<session>fix it</session>" }],
+    output_config: { format },
+  };
+
+  it("knows the title requests that clients were seen to send, and no other of their requests", () => {
+    for (const name of ["title-opus-5-5", "title-haiku-4-5"]) expect(read(wire(name).body).titleLike, name).toBe(true);
+    for (const name of [
+      "main-opus-5-5",
+      "main-haiku-4-5",
+      "subagent-haiku-5-5",
+      "count-tokens-opus-5-5",
+      "sdk-sonnet-5-5",
+    ])
+      expect(read(wire(name).body).titleLike, name).toBe(false);
+  });
+
+  it.each([
+    ["tools", { tools: [{ name: "Read" }] }],
+    ["a cache marker", { system: [{ type: "text", text: "a", cache_control: { type: "ephemeral" } }] }],
+    ["a long prompt", { system: "x".repeat(17_000) }],
+    ["no form of answer", { output_config: { effort: "low" } }],
+    ["another form of answer", { output_config: { format: { type: "text" } } }],
+  ])("is false with %s", (_, more) => {
+    expect(read({ ...title, ...more }).titleLike).toBe(false);
+  });
+
+  it("does not take words about cache markers for one", () => {
+    expect(read({ ...title, system: 'what is "cache_control": {}' }).titleLike).toBe(true);
   });
 });

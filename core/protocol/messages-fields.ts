@@ -24,6 +24,7 @@ export interface MessagesFields {
 const SMALL_BYTES_MAX = 16 * 1024;
 
 const decoder = new TextDecoder();
+const latin1 = new TextDecoder("latin1");
 
 export function readMessagesFields(bytes: Uint8Array, index: BodyIndex): MessagesFields {
   const { fields } = index;
@@ -44,6 +45,20 @@ export function readMessagesFields(bytes: Uint8Array, index: BodyIndex): Message
     inferenceGeo: text(bytes, fields.get("inference_geo")),
     isOneShot: !hasTools && fieldIn(bytes, fields.get("output_config"), "format") !== undefined,
   };
+}
+
+/** Recorded titles have about 4 kB. */
+const TITLE_BYTES_MAX = 16 * 1024;
+
+/**
+ * A small question that wants its answer as JSON of a given schema, without tools and outside the prompt cache: what Claude
+ * Code sends for the title of a session. Reads the whole of a small body, so it is for those who need to know.
+ */
+export function isTitleLike(bytes: Uint8Array, index: BodyIndex, { isOneShot }: MessagesFields): boolean {
+  if (!isOneShot || bytes.length > TITLE_BYTES_MAX) return false;
+  const config = value(bytes, index.fields.get("output_config")) as { format?: { type?: unknown } | null };
+  // Inside a text the quotes would be escaped: only a key is written like this.
+  return config?.format?.type === "json_schema" && !latin1.decode(bytes).includes('"cache_control"');
 }
 
 function value(bytes: Uint8Array, span: Span | undefined): unknown {

@@ -103,6 +103,13 @@ function conditionTexts({ when }: Rule): [string, string][] {
     ["project", when.project.length === 0 ? null : `project is ${when.project.join(" or ")}`],
     ["person", when.person.length === 0 ? null : `person is ${when.person.join(" or ")}`],
     ["team", when.team.length === 0 ? null : `team is ${when.team.join(" or ")}`],
+    ["key", when.key.length === 0 ? null : `the proxy key is ${when.key.join(" or ")}`],
+    ...when.header.map(({ name, values }): [string, string] => [
+      `header ${name}`,
+      `header ${name} is ${values.join(" or ")}`,
+    ]),
+    ["path", when.pathPrefix.length === 0 ? null : `the path is under ${when.pathPrefix.join(" or ")}`],
+    ["title", when.titleLike === null ? null : when.titleLike ? "it is a title request" : "it is no title request"],
     ["subagent", when.subagent === null ? null : when.subagent ? "it is a sub-agent" : "it is not a sub-agent"],
     ["hours", when.hours === null ? null : `the time is ${formatTimeWindow(when.hours)}`],
     ["min", when.minPromptTokens === null ? null : `the prompt has at least ${when.minPromptTokens} tokens`],

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { anInput, aRule, compiledRules } from "#tests/support/rule-builders.ts";
 import { type CompiledRules, candidatesFor } from "./compile.ts";
 import { type DecideInput, decide } from "./decide.ts";
-import { NO_CONDITIONS } from "./rule-set.ts";
+import { NO_CONDITIONS, type RuleConditions } from "./rule-set.ts";
 
 /** How many rules a decision looks at when none of them applies. */
 function examined(compiled: CompiledRules, input: DecideInput): number {
@@ -31,6 +31,59 @@ describe("10,000 rules", () => {
     expect(examined(compiled, anInput({ [noun]: "name-9999" }))).toBe(1);
     expect(examined(compiled, anInput({ [noun]: "somebody else" }))).toBe(0);
     expect(decide(compiled, 1, anInput({ [noun]: "name-9999" }))).toMatchObject({ ruleId: rules[9_999]?.id });
+  });
+
+  it.each<[string, (i: number) => Partial<RuleConditions>, (i: number) => Partial<DecideInput>]>([
+    ["key", (i) => ({ key: [`CI ${i}x`] }), (i) => ({ key: "key_1", keyName: `ci ${i}x` })],
+    ["header", (i) => ({ header: [{ name: "x-a", values: [`v${i}x`] }] }), (i) => ({ header: () => `v${i}x` })],
+    ["path", (i) => ({ pathPrefix: [`/t/team${i}`] }), (i) => ({ path: `/t/team${i}/v1/messages` })],
+    ["pattern of a project", (i) => ({ project: [`team${i}-*`] }), (i) => ({ project: `team${i}-web` })],
+    [
+      "pattern of a header",
+      (i) => ({ header: [{ name: "x-a", values: [`v${i}-*`] }] }),
+      (i) => ({ header: () => `v${i}-1` }),
+    ],
+    [
+      "person of one project",
+      (i) => ({ project: ["web"], person: [`p${i}`] }),
+      (i) => ({ project: "web", person: `p${i}` }),
+    ],
+    [
+      "project of one person",
+      (i) => ({ project: [`w${i}`], person: ["ada"] }),
+      (i) => ({ project: `w${i}`, person: "ada" }),
+    ],
+  ])("for one model, one for each %s, cost a look at one", (_, asks, has) => {
+    const rules = tenThousand.map((i) => aRule({ from: "opus", when: { ...NO_CONDITIONS, ...asks(i) } }));
+    const compiled = compiledRules(...rules);
+
+    expect(examined(compiled, anInput(has(9_999)))).toBe(1);
+    expect(examined(compiled, anInput(has(10_000)))).toBe(0);
+    expect(decide(compiled, 1, anInput(has(9_999)))).toMatchObject({ ruleId: rules[9_999]?.id });
+  });
+
+  it("look at a header, and at what makes a title, only when a rule about this model asks", () => {
+    const asked: string[] = [];
+    const input = (model: string): DecideInput => ({
+      ...anInput({ model }),
+      header: (name) => {
+        asked.push(name);
+        return null;
+      },
+      get titleLike() {
+        asked.push("title");
+        return false;
+      },
+    });
+    const compiled = compiledRules(
+      aRule({ from: "sonnet", when: { ...NO_CONDITIONS, header: [{ name: "x-a", values: ["a"] }] } }),
+      aRule({ from: "sonnet", when: { ...NO_CONDITIONS, titleLike: true } }),
+    );
+
+    decide(compiled, 1, input("claude-opus-5-5"));
+    expect(asked).toEqual([]);
+    decide(compiled, 1, input("claude-sonnet-5-5"));
+    expect(new Set(asked)).toEqual(new Set(["x-a", "title"]));
   });
 
   it("written as patterns are tried by prefix, and only those that fit are looked at", () => {

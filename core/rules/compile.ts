@@ -21,6 +21,8 @@ export interface CompiledRule {
   readonly project: ValueMatcher | null;
   readonly person: ValueMatcher | null;
   readonly team: ValueMatcher | null;
+  readonly key: ValueMatcher | null;
+  readonly headers: readonly { readonly name: string; readonly matcher: ValueMatcher }[];
 }
 
 /**
@@ -149,6 +151,11 @@ function compileRule(rule: Rule, position: number, catalogue: Catalogue, familie
     project: valueMatcher(rule.when.project, false),
     person: valueMatcher(rule.when.person, true),
     team: valueMatcher(rule.when.team, false),
+    key: valueMatcher(rule.when.key, true),
+    headers: rule.when.header.flatMap(({ name, values }) => {
+      const matcher = valueMatcher(values, false);
+      return matcher === null ? [] : [{ name, matcher }];
+    }),
   };
 }
 

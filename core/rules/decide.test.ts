@@ -6,6 +6,7 @@ import { type DecideInput, decide, explain } from "./decide.ts";
 import { EMPTY_RULE_SET, NO_CONDITIONS, type RuleConditions } from "./rule-set.ts";
 
 const when = (change: Partial<RuleConditions>): RuleConditions => ({ ...NO_CONDITIONS, ...change });
+const stage = (value: string) => (name: string) => (name === "x-stage" ? value : null);
 const servedFor = (from: string, model: string): string | null => {
   const decision = decide(compiledRules(aRule({ from })), 1, anInput({ model }));
   return decision.kind === "override" ? decision.served : null;
@@ -143,6 +144,29 @@ to = "claude-sonnet-5-5"
       true,
     ],
     ["not all of them", { project: ["a"], person: ["per_1"] }, { project: "b", person: "per_1" }, false],
+    ["key by id", { key: ["key_1"] }, { key: "key_1", keyName: "CI" }, true],
+    ["key by name", { key: ["ci *"] }, { key: "key_1", keyName: "CI build" }, true],
+    ["another key", { key: ["ci"] }, { key: "key_1", keyName: "laptop" }, false],
+    ["no key", { key: ["ci"] }, {}, false],
+    ["header", { header: [{ name: "x-stage", values: ["a", "beta*"] }] }, { header: stage("beta-2") }, true],
+    ["header of another value", { header: [{ name: "x-stage", values: ["a"] }] }, { header: stage("b") }, false],
+    ["header that is missing", { header: [{ name: "x-stage", values: ["*"] }] }, {}, false],
+    [
+      "two headers",
+      {
+        header: [
+          { name: "x-stage", values: ["a"] },
+          { name: "x-other", values: ["a"] },
+        ],
+      },
+      { header: stage("a") },
+      false,
+    ],
+    ["path", { pathPrefix: ["/x", "/t/pay"] }, { path: "/t/pay/web/v1/messages" }, true],
+    ["the path itself", { pathPrefix: ["/v1/messages"] }, { path: "/v1/messages" }, true],
+    ["a path that only begins alike", { pathPrefix: ["/t/pay"] }, { path: "/t/payments/v1/messages" }, false],
+    ["title", { titleLike: true }, { titleLike: true }, true],
+    ["no title", { titleLike: false }, { titleLike: true }, false],
     ["sub-agent", { subagent: true }, { agentId: "agent-1" }, true],
     ["main thread", { subagent: true }, { agentId: null }, false],
     ["not a sub-agent", { subagent: false }, { agentId: null }, true],
@@ -226,6 +250,28 @@ when = { subagent = true, hours = "Mon-Fri 08:00-18:00 Europe/Berlin", max_promp
     expect(told.sentence).toBe(`opus-5-5 stays because of rule 1, line 2: ${detail}`);
   });
 
+  it.each<[string, Partial<DecideInput>, string]>([
+    ["keys", { keyName: "laptop", key: "key_1" }, "proxy key is laptop, the rule asks for CI"],
+    ["keys nobody gave", {}, "proxy key is none, the rule asks for CI"],
+    ["headers", { keyName: "CI", header: stage("a") }, "header x-stage is a, the rule asks for beta"],
+    ["missing headers", { keyName: "CI" }, "header x-stage is absent, the rule asks for beta"],
+    [
+      "paths",
+      { keyName: "CI", header: stage("beta") },
+      "the path is /v1/messages, the rule asks for one under /t/payments",
+    ],
+    ["titles", { keyName: "CI", header: stage("beta"), path: "/t/payments/v1/messages" }, "this is no title request"],
+  ])("names the condition that failed: %s", (_, input, detail) => {
+    const compiled = compiledOf(`
+[[rule]]
+from = "opus"
+to = "claude-haiku-5-5"
+when = { key = "CI", header = { x-stage = "beta" }, path_prefix = "/t/payments", title_like = true }
+`);
+
+    expect(explain(compiled, 1, anInput(input)).trace[0]?.detail).toBe(detail);
+  });
+
   it("says so when nothing applies", () => {
     expect(explain(compiledRules(), 1, anInput()).sentence).toBe("opus-5-5 stays because there are no rules");
     expect(explain(compiledRules(aRule({ from: "fable" })), 1, anInput()).sentence).toBe(
@@ -234,7 +280,8 @@ when = { subagent = true, hours = "Mon-Fri 08:00-18:00 Europe/Berlin", max_promp
   });
 
   it("always holds the same decision as deciding, found by trying every rule in turn", () => {
-    const name = fc.constantFrom("a", "b", "per_1", "x*");
+    const name = fc.constantFrom("a", "b", "per_1", "x*", "*", "a*", "?");
+    const path = fc.constantFrom("/a", "/a/b", "/ab", "/a/b/v1");
     const list = fc.array(name, { maxLength: 2 });
     const models = fc.constantFrom(
       "claude-opus-5-5",
@@ -250,7 +297,22 @@ when = { subagent = true, hours = "Mon-Fri 08:00-18:00 Europe/Berlin", max_promp
       enabled: fc.boolean(),
       percentage: fc.constantFrom(0, 30, 100),
       when: fc
-        .record({ project: list, person: list, team: list, subagent: fc.constantFrom(null, null, true) })
+        .record({
+          project: list,
+          person: list,
+          team: list,
+          key: list,
+          header: fc.uniqueArray(
+            fc.record({
+              name: fc.constantFrom("x-stage", "x-b"),
+              values: fc.array(name, { minLength: 1, maxLength: 2 }),
+            }),
+            { maxLength: 2, selector: (header) => header.name },
+          ),
+          pathPrefix: fc.array(path, { maxLength: 1 }),
+          subagent: fc.constantFrom(null, null, true),
+          titleLike: fc.constantFrom(null, null, true),
+        })
         .map(when),
     });
     const input = fc.record({
@@ -261,6 +323,11 @@ when = { subagent = true, hours = "Mon-Fri 08:00-18:00 Europe/Berlin", max_promp
       team: fc.option(name),
       sessionKey: fc.option(fc.string()),
       agentId: fc.option(name),
+      key: fc.option(name),
+      keyName: fc.option(name),
+      header: fc.constantFrom(stage("a"), stage("b")),
+      path,
+      titleLike: fc.boolean(),
     });
     fc.assert(
       fc.property(

@@ -10,7 +10,11 @@ export type Obstacle =
   | "project"
   | "person"
   | "team"
+  | "key"
+  | "header"
+  | "path"
   | "subagent"
+  | "title"
   | "prompt-tokens"
   | "tools"
   | "thinking"
@@ -22,32 +26,47 @@ export interface LeftOpen {
   subagent: boolean;
   promptTokens: boolean;
   hoursAndShare: boolean;
-  toolsAndThinking: boolean;
+  tools: boolean;
+  thinking: boolean;
 }
 
 export const NOTHING_LEFT_OPEN: LeftOpen = {
   subagent: false,
   promptTokens: false,
   hoursAndShare: false,
-  toolsAndThinking: false,
+  tools: false,
+  thinking: false,
 };
 
 /** The first condition that fails, cheap ones first; null when the rule applies. What is not known never satisfies a condition. */
 export function obstacleOf(compiled: CompiledRule, input: DecideInput, open: LeftOpen): Obstacle | null {
-  const { rule, project, person, team } = compiled;
+  const { rule, project, person, team, key } = compiled;
   const { when } = rule;
   if (project && !matchesValue(project, input.project)) return "project";
   if (person && !matchesValue(person, input.person) && !matchesValue(person, input.personEmail)) return "person";
   if (team && !matchesValue(team, input.team)) return "team";
+  if (key && !matchesValue(key, input.key) && !matchesValue(key, input.keyName)) return "key";
+  if (unmetHeader(compiled, input) !== null) return "header";
+  if (when.pathPrefix.length > 0 && !when.pathPrefix.some((prefix) => isPathUnder(input.path, prefix))) return "path";
   if (!open.subagent && when.subagent !== null && when.subagent !== (input.agentId !== null)) return "subagent";
   if (!open.promptTokens && !isPromptInBounds(when, input.promptTokens)) return "prompt-tokens";
-  if (!open.toolsAndThinking) {
-    if (when.hasTools !== null && when.hasTools !== input.hasTools) return "tools";
-    if (when.hasThinking !== null && when.hasThinking !== input.hasThinking) return "thinking";
-  }
+  if (!open.tools && when.hasTools !== null && when.hasTools !== input.hasTools) return "tools";
+  if (!open.thinking && when.hasThinking !== null && when.hasThinking !== input.hasThinking) return "thinking";
+  if (when.titleLike !== null && when.titleLike !== input.titleLike) return "title";
   if (open.hoursAndShare) return compiled.shareBelow > 0 ? null : "outside-share";
   if (when.hours && !isInWindow(when.hours, input.nowMs)) return "outside-window";
   return isInShare(compiled, input.sessionKey) ? null : "outside-share";
+}
+
+/** The name of the first header that is missing or has another value. */
+function unmetHeader({ headers }: CompiledRule, input: DecideInput): string | null {
+  for (const { name, matcher } of headers) if (!matchesValue(matcher, input.header(name))) return name;
+  return null;
+}
+
+/** Whether a path is the given one or lies under it: `/t/pay` holds `/t/pay/v1/messages`, not `/t/payments`. */
+export function isPathUnder(path: string, prefix: string): boolean {
+  return path.startsWith(prefix) && (path.length === prefix.length || path[prefix.length] === "/");
 }
 
 function isPromptInBounds(when: RuleConditions, promptTokens: number | null): boolean {
@@ -65,7 +84,8 @@ function isInShare({ rule, shareBelow }: CompiledRule, sessionKey: string | null
 }
 
 /** The obstacle in words, with what the rule asks and what the request is. */
-export function obstacleText({ rule, shareBelow }: CompiledRule, input: DecideInput, obstacle: Obstacle): string {
+export function obstacleText(compiled: CompiledRule, input: DecideInput, obstacle: Obstacle): string {
+  const { rule, shareBelow } = compiled;
   const { when } = rule;
   switch (obstacle) {
     case "project":
@@ -74,6 +94,14 @@ export function obstacleText({ rule, shareBelow }: CompiledRule, input: DecideIn
       return `person is ${input.personEmail ?? input.person ?? "unknown"}, the rule asks for ${list(when.person)}`;
     case "team":
       return `team is ${input.team ?? "unknown"}, the rule asks for ${list(when.team)}`;
+    case "key":
+      return `proxy key is ${input.keyName ?? input.key ?? "none"}, the rule asks for ${list(when.key)}`;
+    case "header":
+      return headerText(compiled, input);
+    case "path":
+      return `the path is ${input.path}, the rule asks for one under ${list(when.pathPrefix)}`;
+    case "title":
+      return when.titleLike ? "this is no title request" : "this is a title request";
     case "subagent":
       return when.subagent ? "this is not a sub-agent" : "this is a sub-agent";
     case "prompt-tokens":
@@ -91,6 +119,13 @@ export function obstacleText({ rule, shareBelow }: CompiledRule, input: DecideIn
         return `no session is known, so a share of ${rule.percentage} % cannot be kept`;
       return `this session is not among the ${rule.percentage} % of the rule`;
   }
+}
+
+function headerText(compiled: CompiledRule, input: DecideInput): string {
+  const name = unmetHeader(compiled, input) ?? "";
+  const values = compiled.rule.when.header.find((header) => header.name === name)?.values ?? [];
+  const value = input.header(name);
+  return `header ${name} is ${value === null ? "absent" : value.slice(0, 80)}, the rule asks for ${list(values)}`;
 }
 
 function promptText(when: RuleConditions, promptTokens: number | null): string {

@@ -18,13 +18,27 @@ export interface TimeWindow {
   name: string | null;
 }
 
+/** A header a request must carry, with one of these values. The name is in lower case; values may be patterns. */
+export interface HeaderCondition {
+  name: string;
+  values: readonly string[];
+}
+
 /** Everything a request must be besides its model. Empty lists and nulls ask for nothing. */
 export interface RuleConditions {
   project: readonly string[];
   /** Ids or e-mail addresses. */
   person: readonly string[];
   team: readonly string[];
+  /** Proxy keys, by id or name. */
+  key: readonly string[];
+  /** All of them must be met. */
+  header: readonly HeaderCondition[];
+  /** Beginnings of the path as it arrived, whole segments, without a slash at the end. */
+  pathPrefix: readonly string[];
   subagent: boolean | null;
+  /** A small question with a fixed form of answer, such as a session title. */
+  titleLike: boolean | null;
   hours: TimeWindow | null;
   /** Inclusive bounds. */
   minPromptTokens: number | null;
@@ -57,8 +71,15 @@ export interface RuleTest {
   project: string | null;
   person: string | null;
   team: string | null;
+  key: string | null;
+  /** By name in lower case. */
+  header: Readonly<Record<string, string>>;
+  path: string | null;
   subagent: boolean | null;
+  titleLike: boolean | null;
   promptTokens: number | null;
+  hasTools: boolean | null;
+  hasThinking: boolean | null;
   expect: string;
 }
 
@@ -91,7 +112,11 @@ export const NO_CONDITIONS: RuleConditions = {
   project: [],
   person: [],
   team: [],
+  key: [],
+  header: [],
+  pathPrefix: [],
   subagent: null,
+  titleLike: null,
   hours: null,
   minPromptTokens: null,
   maxPromptTokens: null,

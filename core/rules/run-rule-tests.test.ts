@@ -37,6 +37,26 @@ describe("a rule test", () => {
     expect(run(`[[test]]\n${test}`)[0]?.ok).toBe(true);
   });
 
+  it.each([
+    [`key = "CI"`, "claude-sonnet-5-5"],
+    [`header = { X-Stage = "beta" }`, "claude-haiku-5-5"],
+    [`path = "/t/payments/v1/messages"`, "claude-opus-4-8"],
+    ["title_like = true", "claude-haiku-4-5"],
+    ["has_tools = true", "claude-opus-5-5"],
+    ["has_tools = false", "claude-opus-4-6"],
+  ])("can say what every condition asks about: %s", (fact, expected) => {
+    const rules = [
+      [`key = "CI"`, "claude-sonnet-5-5"],
+      [`header = { x-stage = "b*" }`, "claude-haiku-5-5"],
+      [`path_prefix = "/t/payments"`, "claude-opus-4-8"],
+      ["title_like = true", "claude-haiku-4-5"],
+      ["has_tools = false", "claude-opus-4-6"],
+    ].map(([when, to]) => `[[rule]]\nfrom = "opus"\nto = "${to}"\nwhen = { ${when} }\n`);
+    const test = `[[test]]\nmodel = "claude-opus-5-5"\n${fact}\nexpect = "${expected}"\n`;
+
+    expect(run(test, rules.join(""))[0]).toMatchObject({ ok: true, served: expected });
+  });
+
   it("that fails says what was expected and what came", () => {
     const [result] = run(`[[test]]\nmodel = "claude-opus-5-5"\nexpect = "claude-haiku-5-5"`);
 

@@ -1,6 +1,7 @@
 import { catalogueKey, shortModel } from "#core/costs/model-key.ts";
 import type { CompiledRules } from "./compile.ts";
 import { type DecideInput, type Decision, decideLeavingOpen } from "./decide.ts";
+import { describedRequest } from "./described-request.ts";
 import type { RuleSet, RuleTest } from "./rule-set.ts";
 
 export interface RuleTestResult {
@@ -14,8 +15,8 @@ export interface RuleTestResult {
 
 /**
  * Runs the `[[test]]` entries. What a test does not say about sub-agents, prompt size, tools, thinking, hours or share
- * counts as met; a project it does not name is `default`, a person or team nobody. The global switch does not matter,
- * so that pausing overrides never fails a test.
+ * counts as met; a project it does not name is `default`, a person, team or key nobody's, and it is no title request with
+ * no headers on the plain path. The global switch does not matter, so that pausing overrides never fails a test.
  */
 export function runRuleTests(ruleSet: RuleSet, compiled: CompiledRules): RuleTestResult[] {
   return ruleSet.tests.map((test) => runTest(test, compiled));
@@ -26,7 +27,8 @@ function runTest(test: RuleTest, compiled: CompiledRules): RuleTestResult {
     subagent: test.subagent === null,
     promptTokens: test.promptTokens === null,
     hoursAndShare: true,
-    toolsAndThinking: true,
+    tools: test.hasTools === null,
+    thinking: test.hasThinking === null,
   });
   const served = decision.kind === "override" ? decision.served : decision.requested;
   const ok = served === test.expect || isSameTarget(compiled, served, test.expect);
@@ -38,22 +40,27 @@ const isSameTarget = (compiled: CompiledRules, served: string, expected: string)
   return id !== null && id === catalogueKey(compiled.catalogue, expected);
 };
 
-const inputOf = (test: RuleTest): DecideInput => ({
-  model: test.model,
-  project: test.project ?? "default",
-  person: test.person,
-  personEmail: test.person,
-  team: test.team,
-  sessionKey: null,
-  agentId: test.subagent === true ? "agent" : null,
-  promptTokens: test.promptTokens,
-  hasTools: false,
-  hasThinking: false,
-  nowMs: 0,
-});
+const inputOf = (test: RuleTest): DecideInput =>
+  describedRequest({
+    model: test.model,
+    project: test.project ?? "default",
+    person: test.person,
+    personEmail: test.person,
+    team: test.team,
+    key: test.key,
+    keyName: test.key,
+    headers: test.header,
+    ...(test.path === null ? {} : { path: test.path }),
+    agentId: test.subagent === true ? "agent" : null,
+    promptTokens: test.promptTokens,
+    hasTools: test.hasTools === true,
+    hasThinking: test.hasThinking === true,
+    titleLike: test.titleLike === true,
+    nowMs: 0,
+  });
 
 function sentenceOf(test: RuleTest, ok: boolean, served: string, decision: Decision, compiled: CompiledRules): string {
-  const who = [test.project, test.team, test.person].filter((name) => name !== null).join(", ");
+  const who = [test.project, test.team, test.person, test.key].filter((name) => name !== null).join(", ");
   const asked = `line ${test.line}: ${shortModel(test.model)}${who === "" ? "" : ` for ${who}`}`;
   const position = compiled.ruleSet.rules.findIndex((rule) => rule.id === decision.ruleId);
   const rule = compiled.ruleSet.rules[position];

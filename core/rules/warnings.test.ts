@@ -83,6 +83,9 @@ describe("a rule", () => {
 
   it("without effect is called so", () => {
     expect(codesOf(aRule({ from: to, to }), aRule({ percentage: 0 }))).toEqual(["0 same-model", "1 no-share"]);
+    expect(codesOf(aRule({ when: { ...NO_CONDITIONS, titleLike: true, hasTools: true } }))).toEqual([
+      "0 never-applies",
+    ]);
   });
 });
 

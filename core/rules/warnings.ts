@@ -101,6 +101,10 @@ function remarkOnUse(rule: Rule): SourceRemark | null {
     const message = "This rule asks for the model that was requested: it only keeps later rules away.";
     return { field: "rule", code: "same-model", message, mend: null };
   }
+  if (rule.when.titleLike === true && rule.when.hasTools === true) {
+    const message = "A title request has no tools, so this rule never applies.";
+    return { field: "rule", code: "never-applies", message, mend: null };
+  }
   if (rule.percentage > 0) return null;
   return { field: "percentage", code: "no-share", message: "A share of 0 % applies to no session.", mend: null };
 }

@@ -2,6 +2,7 @@ import { loadCatalogue } from "#config/models-toml.ts";
 import { type ParsedRules, parseOverridesToml } from "#config/overrides-toml.ts";
 import { type CompiledRules, compileRules } from "#core/rules/compile.ts";
 import type { DecideInput } from "#core/rules/decide.ts";
+import { describedRequest } from "#core/rules/described-request.ts";
 import { EMPTY_RULE_SET, NO_CONDITIONS, type Rule, type RuleSet } from "#core/rules/rule-set.ts";
 import { ruleIdOf } from "#core/rules/stable-hash.ts";
 
@@ -40,18 +41,7 @@ export function aRule(change: Partial<Rule> = {}): Rule {
 export const compiledRules = (...rules: Rule[]): CompiledRules => compileRules({ ...EMPTY_RULE_SET, rules }, catalogue);
 
 export function anInput(change: Partial<DecideInput> = {}): DecideInput {
-  return {
-    model: "claude-opus-5-5",
-    project: "default",
-    person: null,
-    personEmail: null,
-    team: null,
-    sessionKey: "session-1",
-    agentId: null,
-    promptTokens: 1_000,
-    hasTools: true,
-    hasThinking: false,
-    nowMs: Date.parse("2026-11-23T10:00:00Z"), // a Monday
-    ...change,
-  };
+  const nowMs = Date.parse("2026-11-23T10:00:00Z"); // a Monday
+  const usual = { model: "claude-opus-5-5", sessionKey: "session-1", promptTokens: 1_000, hasTools: true, nowMs };
+  return { ...describedRequest(usual), ...change };
 }

@@ -1,8 +1,9 @@
 "use client";
 
-import { SelectField, TextField } from "#app/_ui/field.tsx";
+import { useState } from "react";
+import { SelectField, TextAreaField, TextField } from "#app/_ui/field.tsx";
 import type { ModelChoice } from "./model-choices.ts";
-import type { TryInput } from "./try-input.ts";
+import { readHeaderLines, type TryInput } from "./try-input.ts";
 
 interface Props {
   input: TryInput;
@@ -51,14 +52,17 @@ export function TryForm({ input, models, onChange }: Props) {
       />
       <SelectField
         label="From"
-        value={input.subagent ? "agent" : "main"}
-        onChange={(event) => set({ subagent: event.target.value === "agent" })}
+        value={kindOf(input)}
+        onChange={(event) => set(kinds[event.target.value as Kind] ?? kinds.main)}
       >
         <option value="main">main thread</option>
         <option value="agent">sub-agent</option>
+        <option value="title">title of a session</option>
       </SelectField>
       <details className="col-span-2">
-        <summary className="min-h-6 text-xs font-medium text-accent">Prompt size, time, session, tools</summary>
+        <summary className="min-h-6 text-xs font-medium text-accent">
+          Key, headers, path, prompt size, time, session, tools
+        </summary>
         <MoreFields input={input} set={set} />
       </details>
     </div>
@@ -68,6 +72,24 @@ export function TryForm({ input, models, onChange }: Props) {
 function MoreFields({ input, set }: { input: TryInput; set: (change: Partial<TryInput>) => void }) {
   return (
     <div className="mt-2 grid grid-cols-2 gap-3">
+      <TextField
+        label="Proxy key"
+        placeholder="name or id"
+        value={input.key ?? ""}
+        onChange={(event) => set({ key: event.target.value || null })}
+      />
+      <TextField
+        label="Path"
+        className="font-mono text-xs"
+        placeholder="/v1/messages"
+        spellCheck={false}
+        autoComplete="off"
+        value={input.path ?? ""}
+        onChange={(event) => set({ path: event.target.value || null })}
+      />
+      <div className="col-span-2">
+        <HeaderLines onChange={(headers) => set({ headers })} />
+      </div>
       <TextField
         label="Prompt tokens"
         inputMode="numeric"
@@ -91,6 +113,39 @@ function MoreFields({ input, set }: { input: TryInput; set: (change: Partial<Try
       <Tick label="Has tools" isOn={input.hasTools} onChange={(hasTools) => set({ hasTools })} />
       <Tick label="Thinks" isOn={input.hasThinking} onChange={(hasThinking) => set({ hasThinking })} />
     </div>
+  );
+}
+
+type Kind = "main" | "agent" | "title";
+
+const kinds: Record<Kind, Pick<TryInput, "subagent" | "titleLike">> = {
+  main: { subagent: false, titleLike: false },
+  agent: { subagent: true, titleLike: false },
+  title: { subagent: false, titleLike: true },
+};
+
+const kindOf = ({ subagent, titleLike }: TryInput): Kind => (titleLike ? "title" : subagent ? "agent" : "main");
+
+/** Keeps the text as it is typed; what it says so far is what is tried. */
+function HeaderLines({ onChange }: { onChange: (headers: Record<string, string>) => void }) {
+  const [text, setText] = useState("");
+  return (
+    <TextAreaField
+      label="Headers"
+      rows={2}
+      className="font-mono text-xs"
+      placeholder="x-cco-stage: beta"
+      spellCheck={false}
+      autoComplete="off"
+      maxLength={4000}
+      hint="One a line. Credentials are never looked at."
+      error={readHeaderLines(text).problem}
+      value={text}
+      onChange={(event) => {
+        setText(event.target.value);
+        onChange(readHeaderLines(event.target.value).headers);
+      }}
+    />
   );
 }
 

@@ -1,8 +1,24 @@
 import type { CompletionContext, CompletionResult, CompletionSource } from "@codemirror/autocomplete";
+import { CONDITION_KEYS } from "#config/condition-reader.ts";
 
 const keysOf: Record<string, readonly string[]> = {
   rule: ["from", "to", "note", "enabled", "percentage", "when", "fallback", "id"],
-  test: ["model", "project", "person", "team", "subagent", "prompt_tokens", "expect"],
+  "rule.when": CONDITION_KEYS,
+  test: [
+    "model",
+    "project",
+    "person",
+    "team",
+    "key",
+    "header",
+    "path",
+    "subagent",
+    "title_like",
+    "prompt_tokens",
+    "has_tools",
+    "has_thinking",
+    "expect",
+  ],
   overrides: ["enabled", "rules"],
   analytics: ["log_overrides", "track_statistics", "report_format"],
   cache: ["enabled", "max_mb", "ttl_seconds"],

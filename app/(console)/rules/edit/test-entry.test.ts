@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { loadCatalogue } from "#config/models-toml.ts";
 import { parseOverridesToml } from "#config/overrides-toml.ts";
-import { emptyTry } from "../try-input.ts";
+import { emptyTry, readHeaderLines } from "../try-input.ts";
 import { checkText, rulesOf } from "./check-text.ts";
 import { testEntry } from "./test-entry.ts";
 
@@ -23,6 +23,21 @@ describe("a request kept as a test", () => {
     });
   });
 
+  it("holds whatever else was tried: key, headers, path, title, tools", () => {
+    const more = `${rules}[[rule]]\nfrom = "opus"\nto = "claude-haiku-5-5"\n[rule.when]\nkey = "C\\"I"\ntitle_like = true\nhas_tools = false\npath_prefix = "/t/pay"\nheader = { x-stage = "b\\"*" }\n`;
+    const tried = {
+      ...emptyTry([{ id: "claude-opus-5-5" }]),
+      key: 'C"I',
+      titleLike: true,
+      path: "/t/pay/v1/messages",
+      headers: { "x-stage": 'b"1' },
+    };
+    const checked = checkText(more + testEntry(tried, "claude-haiku-5-5"), rulesOf(more, context), context);
+
+    expect(checked.problems).toEqual([]);
+    expect(checked.tests.map((test) => test.ok)).toEqual([true]);
+  });
+
   it("holds on the text it was tried on", () => {
     const checked = checkText(rules + testEntry(asked, "claude-sonnet-5-5"), rulesOf(rules, context), context);
 
@@ -40,5 +55,19 @@ describe("the check while typing", () => {
 
     expect(fresh.problems.map((problem) => [problem.severity, problem.line])).toEqual([["error", 3]]);
     expect(live.problems.map((problem) => [problem.severity, problem.line])).toEqual([["warning", 3]]);
+  });
+});
+
+describe("headers as they are typed", () => {
+  it("are read line by line, and a credential is refused by name", () => {
+    expect(readHeaderLines("X-CCO-Stage: beta: 2\n\n user-agent:ci ")).toEqual({
+      headers: { "x-cco-stage": "beta: 2", "user-agent": "ci" },
+      problem: null,
+    });
+    expect(readHeaderLines("authorization: Bearer x\nx-a: 1")).toEqual({
+      headers: { "x-a": "1" },
+      problem: "authorization may carry a credential: rules never look at it.",
+    });
+    expect(readHeaderLines("x-a").problem).toBe("Write one header a line: name: value");
   });
 });

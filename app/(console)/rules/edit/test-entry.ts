@@ -1,18 +1,22 @@
+import { tomlLiteral } from "#config/edit-rules-toml.ts";
 import type { TryInput } from "../try-input.ts";
 
 /** The request of the try panel as a `[[test]]` that expects what it gave. Only what tests can ask about is written. */
 export function testEntry(input: TryInput, expected: string): string {
   const lines = [
-    `model = ${quoted(input.model)}`,
-    ...(input.project ? [`project = ${quoted(input.project)}`] : []),
-    ...(input.person ? [`person = ${quoted(input.person)}`] : []),
-    ...(input.team ? [`team = ${quoted(input.team)}`] : []),
+    `model = ${tomlLiteral(input.model)}`,
+    ...(input.project ? [`project = ${tomlLiteral(input.project)}`] : []),
+    ...(input.person ? [`person = ${tomlLiteral(input.person)}`] : []),
+    ...(input.team ? [`team = ${tomlLiteral(input.team)}`] : []),
+    ...(input.key ? [`key = ${tomlLiteral(input.key)}`] : []),
+    ...(Object.keys(input.headers).length > 0 ? [`header = ${tomlLiteral(input.headers)}`] : []),
+    ...(input.path ? [`path = ${tomlLiteral(input.path)}`] : []),
     `subagent = ${input.subagent}`,
+    ...(input.titleLike ? ["title_like = true"] : []),
+    `has_tools = ${input.hasTools}`,
+    `has_thinking = ${input.hasThinking}`,
     ...(input.promptTokens === null ? [] : [`prompt_tokens = ${input.promptTokens}`]),
-    `expect = ${quoted(expected)}`,
+    `expect = ${tomlLiteral(expected)}`,
   ];
   return `\n[[test]]\n${lines.join("\n")}\n`;
 }
-
-/** JSON's escapes are TOML's for everything one can type into a field. */
-const quoted = (text: string): string => JSON.stringify(text);

@@ -1,0 +1,30 @@
+import type { DecideInput } from "./decide.ts";
+
+/** A request as somebody describes it: what is not said is what a plain request of nobody in particular has. */
+export interface RequestDescription extends Partial<Omit<DecideInput, "header">> {
+  model: string;
+  nowMs: number;
+  headers?: Readonly<Record<string, string>>;
+}
+
+/** The facts of a request that is only described: for tests of rules, for trying them, for samples. */
+export function describedRequest({ headers = {}, ...said }: RequestDescription): DecideInput {
+  const byName = new Map(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]));
+  return {
+    project: "default",
+    person: null,
+    personEmail: null,
+    team: null,
+    key: null,
+    keyName: null,
+    sessionKey: null,
+    agentId: null,
+    promptTokens: null,
+    hasTools: false,
+    hasThinking: false,
+    titleLike: false,
+    path: "/v1/messages",
+    header: (name) => byName.get(name) ?? null,
+    ...said,
+  };
+}

@@ -1,8 +1,9 @@
-import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry, Summary } from "prom-client";
+import { Counter, collectDefaultMetrics, Gauge, Registry } from "prom-client";
 import type { RequestEvent } from "#core/activity/request-event.ts";
 import { NANO_PER_USD } from "#core/money/nano-usd.ts";
 import type { Happening, ProxyContext } from "./context.ts";
 import { HitRate } from "./hit-rate.ts";
+import { QuickHistogram, QuickSummary } from "./quick-metrics.ts";
 import { Tally } from "./tally.ts";
 
 /** Model and rule names come from requests and files: beyond this many, further ones are counted as "other". */
@@ -53,20 +54,17 @@ export class Metrics {
     "cco_events_dropped_total",
     "Requests whose record was lost because disk and memory were full",
   );
-  private readonly latency = new Summary({
-    name: "cco_api_latency",
-    help: "Seconds until the first byte of the provider's answer",
-    percentiles: [0.5, 0.9, 0.99],
-    maxAgeSeconds: 300,
-    ageBuckets: 5,
-    registers: [this.registry],
-  });
-  private readonly duration = new Histogram({
-    name: "cco_upstream_request_duration_seconds",
-    help: "Seconds from the request to the end of its answer",
-    buckets: [0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300],
-    registers: [this.registry],
-  });
+  private readonly latency = new QuickSummary(
+    this.registry,
+    "cco_api_latency",
+    "Seconds until the first byte of the provider's answer",
+  );
+  private readonly duration = new QuickHistogram(
+    this.registry,
+    "cco_upstream_request_duration_seconds",
+    "Seconds from the request to the end of its answer",
+    [0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300],
+  );
 
   constructor(private readonly context: ProxyContext) {
     this.gauges();
@@ -94,7 +92,7 @@ export class Metrics {
     if (event.endpoint !== "messages" && event.endpoint !== "batches") return;
     const served = this.bounded("model", event.servedModel ?? "unknown");
     this.requests.add(statusClass(event.status));
-    if (event.ttfbMs !== null) this.latency.observe(event.ttfbMs / 1000);
+    if (event.ttfbMs !== null) this.latency.observe(event.ttfbMs / 1000, performance.now());
     this.duration.observe(event.durationMs / 1000);
     if (event.cache !== "off") this.cacheRequests.add(event.cache);
     if (event.decision === "override") this.ruleRequests.add(this.bounded("rule", event.ruleId ?? "unknown"));

@@ -1,4 +1,5 @@
 import { type Field, type Span, unescaped } from "./json-scan.ts";
+import { type QuoteSearch, quoteSearch } from "./quote-search.ts";
 
 /**
  * Positions inside JSON that `JsonScan` has already found well formed. Nothing here validates or copies; it is how an
@@ -16,7 +17,7 @@ const BACKSLASH = 0x5c;
 const CLOSE_BRACKET = 0x5d;
 const OPEN_BRACE = 0x7b;
 const CLOSE_BRACE = 0x7d;
-/** Below this length a loop beats the call into native `indexOf`. */
+/** Below this length a loop beats the call of the search. */
 const SHORT_STRING_BYTES = 24;
 
 /** Keys that nearly every object of a conversation has, by length: recognised, not decoded. */
@@ -35,6 +36,7 @@ const USUAL_NAMES = byLength([
 ]);
 
 const decoder = new TextDecoder();
+const searches = new WeakMap<Uint8Array, QuoteSearch>();
 
 /** An object: where it lies and its members in order, duplicates included. */
 export interface JsonObject extends Span {
@@ -86,15 +88,17 @@ export function stringEnd(bytes: Uint8Array, open: number): number {
     if (byte === QUOTE) return at + 1;
     at += byte === BACKSLASH ? 2 : 1;
   }
-  for (;;) {
-    const quote = bytes.indexOf(QUOTE, at);
-    if (quote === -1) return bytes.length;
-    let before = quote - 1;
-    while (before >= at && bytes[before] === BACKSLASH) before--;
-    // An even number of backslashes in front escape each other and leave the quote a quote.
-    if (((quote - 1 - before) & 1) === 0) return quote + 1;
-    at = quote + 1;
-  }
+  const quote = at < bytes.length ? searchIn(bytes).closing(at, bytes.length) : -1;
+  return quote === -1 ? bytes.length : quote + 1;
+}
+
+/** One search a body: it keeps a part of the body at hand, and a walk goes from front to back. */
+function searchIn(bytes: Uint8Array): QuoteSearch {
+  const known = searches.get(bytes);
+  if (known !== undefined) return known;
+  const search = quoteSearch(bytes);
+  searches.set(bytes, search);
+  return search;
 }
 
 /** The first byte from `at` on that is not white space. */

@@ -1,14 +1,8 @@
+import type { Capabilities } from "#core/costs/catalogue.ts";
 import type { AdaptInput } from "./adaptation.ts";
 
 /** What decides whether the served model takes the messages, blocks and tools that the asked one takes. */
-const DECIDING = [
-  "thinkingDefault",
-  "prefill",
-  "systemRoleMessages",
-  "perMessageEffort",
-  "toolSearch",
-  "computerTool",
-] as const;
+const DECIDING = ["prefill", "systemRoleMessages", "perMessageEffort", "toolSearch", "computerTool"] as const;
 
 /**
  * True when the served model takes whatever conversation the asked one takes: then nothing in it has to be looked for, and
@@ -20,7 +14,12 @@ export function takesSameConversation({ requested, target, promptTokensEstimate 
   // Without an estimate the pictures have to be counted.
   if (requested === null || asked === null || served === null || promptTokensEstimate === null) return false;
   if (DECIDING.some((name) => asked[name] === null || asked[name] !== served[name])) return false;
-  if (asked.thinking.join() !== served.thinking.join()) return false;
+  if (asked.prefill === "thinking_off" && !thinksAlike(asked, served)) return false;
   const [most, mostServed] = [requested.maxImagesOrPages, target.maxImagesOrPages];
   return most !== null && mostServed !== null && mostServed >= most;
+}
+
+/** Whether an answer that was begun may be continued then hangs on the same wishes of the request for both. */
+function thinksAlike(asked: Capabilities, served: Capabilities): boolean {
+  return asked.thinkingDefault === served.thinkingDefault && asked.thinking.join() === served.thinking.join();
 }

@@ -53,6 +53,8 @@ export interface ProxyParts {
   happenings: Happenings;
   timeouts?: UpstreamTimeouts;
   pingAfterMs?: number;
+  /** Requests of the first moments wait for this: it must be short. */
+  warmUp?: Promise<void>;
 }
 
 /** Header blocks beyond this are answered with 431. */
@@ -75,6 +77,7 @@ export class ProxyServer {
   private readonly shown: ShownRoutes;
   private readonly sweep: NodeJS.Timeout;
   private hosts: HostList;
+  private warmUp: Promise<void> | null;
   private isStopping = false;
 
   constructor(parts: ProxyParts) {
@@ -89,6 +92,10 @@ export class ProxyServer {
         ? null
         : new Carrier(settings.consoleUrl, { changeOrigin: false, timeoutMs: CONSOLE_TIMEOUT_MS });
     this.hosts = new HostList(settings, settings.port);
+    this.warmUp = parts.warmUp ?? null;
+    void this.warmUp?.then(() => {
+      this.warmUp = null;
+    });
     this.context = this.newContext();
     this.shown = parts.shown(this.context);
     this.deps = this.newModelDeps();
@@ -176,6 +183,7 @@ export class ProxyServer {
     switch (route.endpoint) {
       case "messages":
       case "count_tokens":
+        if (this.warmUp !== null) return this.warmUp.then(() => handleMessages(request, response, route, this.deps));
         return handleMessages(request, response, route, this.deps);
       case "models":
         return handleModels(request, response, route, this.deps);
@@ -229,6 +237,9 @@ export class ProxyServer {
     const { settings, instanceId, ledger, spool, log, happenings } = this.parts;
     const keys = new KeyTable(ledger);
     const tally = new OverrideTally(ledger, this.live);
+    const pins = new Pins((pin) => ledger.keepPin(pin));
+    ledger.onPins((told) => pins.take(told, this.parts.rules.current()));
+    happenings.on((happening) => happening.kind === "rules" && pins.numbered(this.parts.rules.current()));
     const announcing = { log, live: this.live, emit: happenings.emit, overridesSoFar: () => tally.read() };
     return {
       instanceId,
@@ -239,7 +250,7 @@ export class ProxyServer {
       now: Date.now,
       context: this.context,
       upstream: this.upstream,
-      pins: new Pins(),
+      pins,
       budget: new BodyBudget(this.live),
       streams: new Set(),
       admission: (): Admission => ({

@@ -20,11 +20,11 @@ import { newCounters } from "./live-counters.ts";
 import type { Log } from "./log.ts";
 import { handleModels, handlePass } from "./pass.ts";
 import { routeOf } from "./paths.ts";
-import { Pins } from "./pins.ts";
 import { Readers } from "./readers.ts";
 import { asAppError, refuse } from "./refuse.ts";
 import { handleConsole } from "./routes/console.ts";
 import type { RuleSource } from "./rule-snapshot.ts";
+import { sessionPins } from "./session-pins.ts";
 import type { SharedMemory } from "./shared-memory.ts";
 import type { Spool } from "./spool.ts";
 import { Carrier, UPSTREAM_TIMEOUTS, Upstream, type UpstreamTimeouts } from "./upstream.ts";
@@ -237,9 +237,7 @@ export class ProxyServer {
     const { settings, instanceId, ledger, spool, log, happenings } = this.parts;
     const keys = new KeyTable(ledger);
     const tally = new OverrideTally(ledger, this.live);
-    const pins = new Pins((pin) => ledger.keepPin(pin));
-    ledger.onPins((told) => pins.take(told, this.parts.rules.current()));
-    happenings.on((happening) => happening.kind === "rules" && pins.numbered(this.parts.rules.current()));
+    const { pins, sharedPins } = sessionPins(this.parts);
     const announcing = { log, live: this.live, emit: happenings.emit, overridesSoFar: () => tally.read() };
     return {
       instanceId,
@@ -251,6 +249,7 @@ export class ProxyServer {
       context: this.context,
       upstream: this.upstream,
       pins,
+      recallPin: (trip, model) => sharedPins.recall(trip, model),
       budget: new BodyBudget(this.live),
       streams: new Set(),
       admission: (): Admission => ({

@@ -1,10 +1,13 @@
 import { createHash } from "node:crypto";
+import { findModel } from "#core/costs/model-key.ts";
 import { invariant } from "#core/invariant.ts";
 import type { BodyIndex } from "#core/protocol/body-index.ts";
 import { isTitleLike } from "#core/protocol/messages-fields.ts";
 import { type Decision, decide } from "#core/rules/decide.ts";
+import type { Pin } from "#core/rules/pin.ts";
 import { hashOf } from "./admit.ts";
-import { type Pins, pinKey } from "./pins.ts";
+import type { Snapshot } from "./context.ts";
+import { type PinPlace, type Pins, pinPlace } from "./pins.ts";
 import type { Choice, Trip } from "./trip.ts";
 
 /** Bytes of a JSON body a token stands for, on the cautious side: only rules with size conditions look at it. */
@@ -20,9 +23,12 @@ export const estimatedTokens = (bytes: number): number => Math.ceil(bytes / BYTE
 export function choose(trip: Trip, bytes: Buffer, index: BodyIndex, pins: Pins): Choice {
   const { snapshot, fields, caller } = trip;
   invariant(snapshot !== null && fields !== null && caller !== null, "choose comes after admit and index");
-  const key = fields.isOneShot ? null : pinKey(trip.sessionId, trip.agentId, index.model);
-  const pinned = key === null || !snapshot.ruleSet.enabled ? null : pins.find(key, snapshot);
-  if (pinned !== null) return pinned;
+  const place = pinPlaceOf(trip, index.model);
+  const found = place === null ? null : pins.find(place, index.model, snapshot);
+  if (found !== null && found.pin !== null) {
+    trip.pin = { key: found.key, askedKey: found.pin.askedKey };
+    return choiceOfPin(found.pin, index.model, snapshot);
+  }
   const decision = decide(snapshot.compiled, snapshot.version, {
     model: index.model,
     project: caller.project,
@@ -43,31 +49,77 @@ export function choose(trip: Trip, bytes: Buffer, index: BodyIndex, pins: Pins):
     },
     nowMs: trip.startedAtMs,
   });
-  const choice = choiceOf(decision);
-  if (key !== null && trip.endpoint === "messages" && snapshot.ruleSet.enabled) pins.set(key, choice, snapshot);
+  if (place === null || found === null) return choiceOf(decision);
+  trip.pin = { key: found.key, askedKey: place.askedKey };
+  const refusal = pins.refusal(found.key);
+  const choice = notAgain(choiceOf(decision), refusal, snapshot);
+  const releasedFrom = choice.kind === "skipped" && refusal !== null ? refusal.by : null;
+  if (trip.endpoint === "messages") pins.set(found.key, pinOf(choice, place.askedKey, releasedFrom), snapshot);
   return choice;
+}
+
+/** Null for what belongs to no session, and while overrides are off: then nothing is looked up and nothing kept. */
+export function pinPlaceOf({ sessionId, agentId, snapshot, fields }: Trip, model: string): PinPlace | null {
+  if (snapshot === null || fields === null || fields.isOneShot || !snapshot.ruleSet.enabled) return null;
+  return pinPlace(sessionId, agentId, model, snapshot);
 }
 
 /** The request went back to the model it asked for, and so does what is left of its session. */
 export function fellBack(trip: Trip, reason: string, pins: Pins): Choice {
-  return backToRequested(trip, { kind: "fallback", reason }, { kind: "skipped", reason: `pinned:${reason}` }, pins);
+  return backToRequested(trip, { kind: "fallback", reason }, `pinned:${reason}`, pins);
 }
 
 /** The served model cannot take this request: it keeps its own, and so does what is left of its session. */
 export function skipped(trip: Trip, reason: string, pins: Pins): Choice {
-  return backToRequested(trip, { kind: "skipped", reason }, { kind: "skipped", reason }, pins);
+  return backToRequested(trip, { kind: "skipped", reason }, reason, pins);
 }
 
-type Verdict = Pick<Choice, "kind" | "reason">;
-
-function backToRequested(trip: Trip, now: Verdict, later: Verdict, pins: Pins): Choice {
-  const { choice, snapshot, fields } = trip;
+function backToRequested(trip: Trip, now: Pick<Choice, "kind" | "reason">, reasonLater: string, pins: Pins): Choice {
+  const { choice, snapshot, pin } = trip;
   invariant(choice !== null && snapshot !== null, "only a decided request goes back");
-  const back: Choice = { ...choice, ...now, served: choice.requested };
-  const key = pinKey(trip.sessionId, trip.agentId, choice.requested);
-  if (key !== null && fields?.isOneShot === false && trip.endpoint === "messages")
-    pins.set(key, { ...back, ...later }, snapshot);
-  return back;
+  if (pin !== null && trip.endpoint === "messages") {
+    const later: Choice = { ...choice, kind: "skipped", reason: reasonLater };
+    pins.set(pin.key, pinOf(later, pin.askedKey, choice.served), snapshot);
+  }
+  return { ...choice, ...now, served: choice.requested };
+}
+
+const pinOf = (
+  { kind, served, reason, ruleId, version, fallback }: Choice,
+  askedKey: string,
+  releasedFrom: string | null,
+): Pin => ({
+  target: kind === "override" ? served : null,
+  releasedFrom,
+  reason,
+  ruleId,
+  version,
+  fallback,
+  askedKey,
+});
+
+/** What was decided for the session, said of the model asked for now: its own means the one asked for now. */
+function choiceOfPin(pin: Pin, requested: string, { compiled, catalogue }: Snapshot): Choice {
+  const { target, releasedFrom, reason, ruleId, version, fallback } = pin;
+  if (target === null) {
+    const kind = releasedFrom === null ? "pass" : "skipped";
+    return { requested, served: requested, kind, reason, ruleId, version, fallback: "never" };
+  }
+  const isTarget =
+    target === requested ||
+    (compiled.providerIds.has(requested) && findModel(catalogue, requested) === findModel(catalogue, target));
+  if (isTarget)
+    return { requested, served: requested, kind: "pass", reason: "same-model", ruleId, version, fallback: "never" };
+  return { requested, served: target, kind: "override", reason, ruleId, version, fallback };
+}
+
+/** New rules for running sessions do not send one back to the model that has refused it. */
+function notAgain(choice: Choice, refusal: { by: string; reason: string } | null, { catalogue }: Snapshot): Choice {
+  if (choice.kind !== "override" || refusal === null) return choice;
+  const refuser = findModel(catalogue, refusal.by);
+  const isSame = refusal.by === choice.served || (refuser !== null && refuser === findModel(catalogue, choice.served));
+  if (!isSame) return choice;
+  return { ...choice, kind: "skipped", reason: refusal.reason, served: choice.requested };
 }
 
 function choiceOf(decision: Decision): Choice {

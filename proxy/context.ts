@@ -18,6 +18,8 @@ export interface Snapshot {
   generation: number;
   /** Pins made before this generation are decided anew ("apply now"). */
   pinsValidFrom: number;
+  /** The last version whose publisher wanted running sessions to follow; 0 when none is known. */
+  appliedNow: number;
   compiled: CompiledRules;
   ruleSet: RuleSet;
   catalogue: Catalogue;

@@ -1,8 +1,10 @@
 import { Worker } from "node:worker_threads";
+import type { KeptPin } from "#core/rules/pin.ts";
 import type { InstanceReport } from "#store/instances.ts";
 import type { ControlState } from "./ledger/control-state.ts";
 import type { FromWorker, ToWorker, WorkerSettings } from "./ledger/messages.ts";
 import { emptySums, emptyTotals, type LedgerStats } from "./ledger/stats.ts";
+import { PinOutbox } from "./pin-outbox.ts";
 import type { Spool } from "./spool.ts";
 
 export type { InstanceReport } from "#store/instances.ts";
@@ -25,6 +27,10 @@ export interface Ledger {
   /** What this process says of itself to the console. */
   reportInstance(report: InstanceReport): void;
   noteKeyUse(id: string): void;
+  /** Has a decision about a session kept for other instances and the next start. Soon, not now. */
+  keepPin(pin: KeptPin): void;
+  /** Decisions of before this start and of other instances, from now on. */
+  onPins(listener: (pins: readonly KeptPin[]) => void): () => void;
   /** Migrated, and the first state is here. Rejects with `LedgerUnusable` when this release cannot use this database. */
   ready: Promise<void>;
   /** Drains what the spool holds, then ends. End the spool first, so that nothing is added meanwhile. */
@@ -80,6 +86,10 @@ class WorkerLedger implements Ledger {
   private report: InstanceReport | null = null;
   private readonly stateListeners = new Set<(state: ControlState) => void>();
   private readonly statsListeners = new Set<(stats: LedgerStats) => void>();
+  private readonly pinsListeners = new Set<(pins: readonly KeptPin[]) => void>();
+  private readonly pins = new PinOutbox((pins) =>
+    this.worker.postMessage({ kind: "keep-pins", pins } satisfies ToWorker),
+  );
   private readonly calls = new Map<number, Call>();
   private lastCall = 0;
   private keyUses = new Map<string, number>();
@@ -134,10 +144,20 @@ class WorkerLedger implements Ledger {
     this.keyUseTimer ??= setTimeout(() => this.sendKeyUses(), KEY_USE_EVERY_MS).unref();
   }
 
+  keepPin(pin: KeptPin): void {
+    if (!this.isOver) this.pins.add(pin);
+  }
+
+  onPins(listener: (pins: readonly KeptPin[]) => void): () => void {
+    this.pinsListeners.add(listener);
+    return () => this.pinsListeners.delete(listener);
+  }
+
   async stop(withinMs = STOP_WITHIN_MS): Promise<void> {
     if (this.isOver) return;
     this.isOver = true;
     this.sendKeyUses();
+    this.pins.flush();
     const over = new Promise<void>((resolve) => {
       this.stopped = resolve;
     });
@@ -176,6 +196,7 @@ class WorkerLedger implements Ledger {
     this.worker = this.start();
     if (this.report) this.reportInstance(this.report);
     for (const call of this.calls.values()) this.worker.postMessage(call.message);
+    this.pins.again();
   }
 
   private receive(message: FromWorker): void {
@@ -206,6 +227,12 @@ class WorkerLedger implements Ledger {
         break;
       case "poisoned":
         this.poisonedCount = message.count;
+        break;
+      case "pins":
+        for (const listener of this.pinsListeners) listener(message.pins);
+        break;
+      case "pins-kept":
+        this.pins.kept();
         break;
       case "rules-taken-in":
         this.calls.get(message.call)?.resolve({ version: message.version, changed: message.changed });

@@ -27,6 +27,8 @@ export interface ModelDeps extends SettleDeps {
   context: ProxyContext;
   upstream: Upstream;
   pins: Pins;
+  /** Asks other instances about a session that is new here; null when there is nothing to wait for. */
+  recallPin(trip: Trip, model: string): Promise<void> | null;
   budget: BodyBudget;
   /** Streams under way, for the pings of the silent ones. */
   streams: Set<Tee>;
@@ -54,6 +56,8 @@ export async function handleMessages(
     const receivedTick = performance.now();
     const index = await indexOfBody(body);
     trip.fields = readMessagesFields(body, index);
+    const recalling = deps.recallPin(trip, index.model);
+    if (recalling !== null) await recalling;
     trip.choice = choose(trip, body, index, deps.pins);
     const changes = adaptRequest(trip, request.headers, body, index, deps.pins);
     deps.announce(trip);

@@ -9,6 +9,7 @@ import { startLedger } from "./drain.ts";
 import { newId } from "./event-id.ts";
 import { Happenings } from "./happenings.ts";
 import { giveHeapRoom } from "./heap-room.ts";
+import { loadedPins } from "./loaded-pins.ts";
 import { type Log, openLog } from "./log.ts";
 import { NoRules, RuleSource } from "./rule-snapshot.ts";
 import { Runner } from "./runner.ts";
@@ -80,6 +81,7 @@ async function start(): Promise<void> {
     log,
     shown: shownRoutes,
     happenings,
+    warmUp: loadedPins(ledger),
   };
   const server = new ProxyServer(parts);
   new Runner({ server, rules, ledger, spool, log });

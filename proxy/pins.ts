@@ -1,39 +1,128 @@
+import { hash } from "node:crypto";
 import { LRUCache } from "lru-cache";
+import { findModel, modelKey } from "#core/costs/model-key.ts";
+import { familyOf, isAboutModel } from "#core/rules/compile.ts";
+import { isOutdated, isSameVerdict, type KeptPin, PIN_IDLE_MS, type Pin } from "#core/rules/pin.ts";
 import type { Snapshot } from "./context.ts";
-import type { Choice } from "./trip.ts";
 
-/** What a session was given, so that its later requests get the same and its prompt cache stays warm. */
-interface Pin {
-  choice: Choice;
-  generation: number;
+/** About 60 MB at the very most; a developer's day makes a few dozen. */
+const PINS_MAX = 100_000;
+/** A use is told to others so seldom: it only has to keep the pin from being forgotten. */
+const TELL_USE_MS = 3_600_000;
+/** Longer names are no model's; they are decided one by one. */
+const MODEL_LENGTH_MAX = 256;
+
+interface Known {
+  pin: KeptPin;
+  /** Of the snapshot that decided, when it was this process's; pins of others go by their rules version. */
+  generation: number | null;
+  toldAtMs: number;
 }
 
-const IDLE_MS = 24 * 3_600_000;
-/** About 40 MB at the very most; a developer's day makes a few dozen. */
-const PINS_MAX = 100_000;
+/** Where the decision about a request is looked for, then kept. */
+export interface PinPlace {
+  /** Session, agent and family of models. */
+  family: string;
+  /** The same for one model: where the family's decision does not speak for the asked one. */
+  model(): string;
+  /** The asked model in its comparable spelling. */
+  askedKey: string;
+}
+
+/** Null where there is no session, so that each request is decided by itself. */
+export function pinPlace(
+  sessionId: string | null,
+  agentId: string | null,
+  model: string,
+  { compiled, catalogue }: Snapshot,
+): PinPlace | null {
+  if (sessionId === null || model.length > MODEL_LENGTH_MAX) return null;
+  const entry = findModel(catalogue, model);
+  const askedKey = entry?.id ?? modelKey(model);
+  const family = entry?.family ?? familyOf(compiled, askedKey) ?? askedKey;
+  const keyFor = (scope: string) => hash("sha256", `${sessionId}\n${agentId ?? "main"}\n${scope}`, "base64url");
+  return { family: keyFor(family), model: () => keyFor(`${family}\n${askedKey}`), askedKey };
+}
 
 /**
- * One decision per session, agent and asked model. A flip inside a session would re-write its whole prompt cache, which
+ * One decision per session, agent and asked family. A flip inside a session would re-write its whole prompt cache, which
  * costs more than most overrides save; so new rules are for new sessions, unless their publisher says "now".
  */
 export class Pins {
-  private readonly pins = new LRUCache<string, Pin>({ max: PINS_MAX, ttl: IDLE_MS, updateAgeOnGet: true });
+  private readonly known = new LRUCache<string, Known>({ max: PINS_MAX, ttl: PIN_IDLE_MS, updateAgeOnGet: true });
 
-  find(key: string, snapshot: Snapshot): Choice | null {
-    const pin = this.pins.get(key);
-    return pin !== undefined && pin.generation >= snapshot.pinsValidFrom ? pin.choice : null;
+  /** `keep` hands a decision to whoever shares it (database, other processes); it must not wait. */
+  constructor(private readonly keep: (pin: KeptPin) => void) {}
+
+  /** The decision in force, and which of the two keys it stands under. */
+  find(place: PinPlace, model: string, snapshot: Snapshot): { key: string; pin: Pin | null } {
+    const pin = this.inForce(place.family, snapshot);
+    if (pin === null || speaksFor(pin, place.askedKey, model, snapshot)) return { key: place.family, pin };
+    const key = place.model();
+    return { key, pin: this.inForce(key, snapshot) };
   }
 
-  set(key: string, choice: Choice, snapshot: Snapshot): void {
-    this.pins.set(key, { choice, generation: snapshot.generation });
+  /** The model that once refused this session, and why, even if the decision itself is not in force any more. */
+  refusal(key: string): { by: string; reason: string } | null {
+    const pin = this.known.peek(key)?.pin;
+    return pin === undefined || pin.releasedFrom === null ? null : { by: pin.releasedFrom, reason: pin.reason };
+  }
+
+  set(key: string, pin: Pin, { generation }: Snapshot): void {
+    this.tell({ ...pin, key, usedAtMs: Date.now() }, generation);
+  }
+
+  /** Decisions of others, or of before the start. A release known here stays one. */
+  take(pins: readonly KeptPin[], snapshot: Snapshot): void {
+    const nowMs = Date.now();
+    for (const pin of pins) {
+      const leftMs = Math.min(PIN_IDLE_MS, pin.usedAtMs + PIN_IDLE_MS - nowMs);
+      if (leftMs <= 0 || isOutdated(pin, snapshot.appliedNow)) continue;
+      const known = this.known.peek(pin.key);
+      const isValid = known !== undefined && isInForce(known, snapshot);
+      if (isValid && (isSameVerdict(known.pin, pin) || (known.pin.releasedFrom !== null && pin.releasedFrom === null)))
+        continue;
+      this.known.set(pin.key, { pin, generation: null, toldAtMs: pin.usedAtMs }, { ttl: leftMs });
+    }
+  }
+
+  /** The rules that decided have a number now: others, and the next start, go by it. */
+  numbered({ generation, version }: Snapshot): void {
+    if (version === null) return;
+    for (const known of this.known.values()) {
+      if (known.generation !== generation || known.pin.version !== null) continue;
+      known.pin = { ...known.pin, version };
+      this.keep(known.pin);
+    }
   }
 
   get size(): number {
-    return this.pins.size;
+    return this.known.size;
+  }
+
+  private inForce(key: string, snapshot: Snapshot): Pin | null {
+    const known = this.known.get(key);
+    if (known === undefined || !isInForce(known, snapshot)) return null;
+    const nowMs = Date.now();
+    if (nowMs - known.toldAtMs > TELL_USE_MS) this.tell({ ...known.pin, usedAtMs: nowMs }, known.generation);
+    return known.pin;
+  }
+
+  private tell(pin: KeptPin, generation: number | null): void {
+    this.known.set(pin.key, { pin, generation, toldAtMs: pin.usedAtMs });
+    this.keep(pin);
   }
 }
 
-/** Null for requests that belong to no session: those are decided one by one. */
-export function pinKey(sessionId: string | null, agentId: string | null, model: string): string | null {
-  return sessionId === null ? null : `${sessionId}\n${agentId ?? "main"}\n${model}`;
+const isInForce = ({ pin, generation }: Known, { pinsValidFrom, appliedNow }: Snapshot): boolean =>
+  generation === null ? !isOutdated(pin, appliedNow) : generation >= pinsValidFrom;
+
+/**
+ * "Its own model" is said of a whole family. An override is only said of the models its rule is about: for another model of
+ * the family, asked for later in the session, nobody has wished it.
+ */
+function speaksFor(pin: Pin, askedKey: string, model: string, { compiled }: Snapshot): boolean {
+  if (pin.target === null || pin.askedKey === askedKey) return true;
+  const rule = compiled.rules.find((one) => one.rule.id === pin.ruleId);
+  return rule !== undefined && isAboutModel(compiled, rule, model);
 }

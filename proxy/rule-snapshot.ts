@@ -4,6 +4,7 @@ import { isRulesFileWritable, readRulesFile, watchRulesFile, writeRulesFile } fr
 import type { Catalogue } from "#core/costs/catalogue.ts";
 import { compileRules } from "#core/rules/compile.ts";
 import type { RuleSet } from "#core/rules/rule-set.ts";
+import type { LatestRules } from "#store/rule-versions.ts";
 import type { Happening, Snapshot } from "./context.ts";
 import type { ControlState, Ledger } from "./drain.ts";
 import { keepLastGood, readLastGood } from "./last-good-rules.ts";
@@ -23,6 +24,9 @@ export interface RuleSourceOptions {
 /** Neither the rules file nor the last good copy can be served: the process must not start. */
 export class NoRules extends Error {}
 
+/** Where a rule set stands among those before and after it. */
+type Place = Pick<Snapshot, "version" | "generation" | "pinsValidFrom" | "appliedNow">;
+
 const INGEST_AGAIN_MS = 5_000;
 
 /**
@@ -37,8 +41,8 @@ export class RuleSource {
   private fault: string | null = null;
   /** While the ledger is still being asked about a text of the file, published versions wait. */
   private ingesting: string | null = null;
-  /** The last version whose publisher wanted running sessions to follow; each is heeded once. */
-  private versionAppliedNow: number | null = null;
+  /** The last version heeded whose publisher wanted running sessions to follow; null before the history was seen. */
+  private appliedNow: number | null = null;
   private ledger: Ledger | null = null;
   private readonly stops: (() => void)[] = [];
 
@@ -47,7 +51,7 @@ export class RuleSource {
     this.options = options;
     const first = this.firstRules();
     this.hash = hashOfText(first.text);
-    this.snapshot = this.compiled(first.ruleSet, { version: null, generation: 1, pinsValidFrom: 0 });
+    this.snapshot = this.compiled(first.ruleSet, { version: null, generation: 1, pinsValidFrom: 0, appliedNow: 0 });
     if (first.fault === null) keepLastGood(options.dataDir, first.text, options.log);
     this.fault = first.fault;
   }
@@ -119,7 +123,7 @@ export class RuleSource {
     }
     for (const warning of parsed.problems) this.options.log.warn({}, sentenceOf(this.options.rulesFile, warning));
     // In force at once; its number, and whether running sessions follow, come from the ledger.
-    this.swap(text, parsed.ruleSet, null, false);
+    this.swap(text, parsed.ruleSet, null);
     this.ingest(text);
   }
 
@@ -133,7 +137,7 @@ export class RuleSource {
         const state = this.ledger?.state() ?? null;
         const isBehind = state?.rules?.number === version && state.rules.tomlHash !== hash;
         if (isBehind) this.rewriteFile(state);
-        else if (this.hash === hash) this.number(version, false);
+        else if (this.hash === hash) this.number(version, null);
         if (state !== null) this.onState(state);
       },
       (problem: unknown) => {
@@ -148,7 +152,7 @@ export class RuleSource {
     const { rules } = state;
     if (rules === null || this.ingesting !== null || rules.number < (this.snapshot.version ?? 0)) return;
     if (rules.tomlHash === this.hash) {
-      this.number(rules.number, rules.applies === "now");
+      this.number(rules.number, rules);
       return;
     }
     if (rules.number === this.snapshot.version) return;
@@ -157,14 +161,15 @@ export class RuleSource {
       this.report(`${firstSentence(`version ${rules.number}`, parsed.problems)} The last good rules go on serving.`);
       return;
     }
-    this.swap(rules.toml, parsed.ruleSet, rules.number, rules.applies === "now");
+    this.swap(rules.toml, parsed.ruleSet, rules);
   }
 
-  private swap(text: string, ruleSet: RuleSet, version: number | null, appliesNow: boolean): void {
+  private swap(text: string, ruleSet: RuleSet, published: LatestRules | null): void {
     const generation = this.snapshot.generation + 1;
-    const pinsValidFrom = appliesNow ? generation : this.snapshot.pinsValidFrom;
-    if (appliesNow) this.versionAppliedNow = version;
-    this.snapshot = this.compiled(ruleSet, { version, generation, pinsValidFrom });
+    const pinsValidFrom = this.isForRunning(published) ? generation : this.snapshot.pinsValidFrom;
+    this.heed(published);
+    const version = published?.number ?? null;
+    this.snapshot = this.compiled(ruleSet, { version, generation, pinsValidFrom, appliedNow: this.appliedNow ?? 0 });
     this.hash = hashOfText(text);
     this.fault = null;
     keepLastGood(this.options.dataDir, text, this.options.log);
@@ -173,13 +178,25 @@ export class RuleSource {
   }
 
   /** The rules stay; their number is known now, and whether running sessions follow them. */
-  private number(version: number, appliesNow: boolean): void {
-    const { generation, pinsValidFrom } = this.snapshot;
-    const isHeeded = !appliesNow || this.versionAppliedNow === version;
-    if (this.snapshot.version === version && isHeeded) return;
-    if (appliesNow) this.versionAppliedNow = version;
-    this.snapshot = Object.freeze({ ...this.snapshot, version, pinsValidFrom: isHeeded ? pinsValidFrom : generation });
+  private number(version: number, published: LatestRules | null): void {
+    const { generation, appliedNow } = this.snapshot;
+    const pinsValidFrom = this.isForRunning(published) ? generation : this.snapshot.pinsValidFrom;
+    this.heed(published);
+    if (this.snapshot.version === version && appliedNow === (this.appliedNow ?? 0)) return;
+    this.snapshot = Object.freeze({ ...this.snapshot, version, pinsValidFrom, appliedNow: this.appliedNow ?? 0 });
     this.tell();
+  }
+
+  /** Since the last look, a version was published for running sessions too; perhaps one that was overtaken already. */
+  private isForRunning(published: LatestRules | null): boolean {
+    if (published === null) return false;
+    // At the first look, what was wanted of earlier sessions is no news.
+    if (this.appliedNow === null) return published.applies === "now";
+    return published.appliedNow > this.appliedNow;
+  }
+
+  private heed(published: LatestRules | null): void {
+    if (published !== null) this.appliedNow = published.appliedNow;
   }
 
   /** A crash between publishing and writing the file left the file behind: the published version is the truth. */
@@ -194,7 +211,7 @@ export class RuleSource {
     }
   }
 
-  private compiled(ruleSet: RuleSet, place: Pick<Snapshot, "version" | "generation" | "pinsValidFrom">): Snapshot {
+  private compiled(ruleSet: RuleSet, place: Place): Snapshot {
     const { catalogue, now } = this.options;
     return Object.freeze({ ...place, compiled: compileRules(ruleSet, catalogue), ruleSet, catalogue, sinceMs: now() });
   }

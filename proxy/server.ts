@@ -20,11 +20,11 @@ import { newCounters } from "./live-counters.ts";
 import type { Log } from "./log.ts";
 import { handleModels, handlePass } from "./pass.ts";
 import { routeOf } from "./paths.ts";
-import { Pins } from "./pins.ts";
 import { Readers } from "./readers.ts";
 import { asAppError, refuse } from "./refuse.ts";
 import { handleConsole } from "./routes/console.ts";
 import type { RuleSource } from "./rule-snapshot.ts";
+import { sessionPins } from "./session-pins.ts";
 import type { SharedMemory } from "./shared-memory.ts";
 import type { Spool } from "./spool.ts";
 import { Carrier, UPSTREAM_TIMEOUTS, Upstream, type UpstreamTimeouts } from "./upstream.ts";
@@ -55,6 +55,8 @@ export interface ProxyParts {
   happenings: Happenings;
   timeouts?: UpstreamTimeouts;
   pingAfterMs?: number;
+  /** Requests of the first moments wait for this: it must be short. */
+  warmUp?: Promise<void>;
 }
 
 /** Header blocks beyond this are answered with 431. */
@@ -80,6 +82,7 @@ export class ProxyServer {
   private readonly shown: ShownRoutes;
   private readonly sweep: NodeJS.Timeout;
   private hosts: HostList;
+  private warmUp: Promise<void> | null;
   private isStopping = false;
 
   constructor(parts: ProxyParts) {
@@ -94,6 +97,10 @@ export class ProxyServer {
         ? null
         : new Carrier(settings.consoleUrl, { changeOrigin: false, timeoutMs: CONSOLE_TIMEOUT_MS });
     this.hosts = new HostList(settings, settings.port);
+    this.warmUp = parts.warmUp ?? null;
+    void this.warmUp?.then(() => {
+      this.warmUp = null;
+    });
     this.context = this.newContext();
     this.shown = parts.shown(this.context);
     this.deps = this.newModelDeps();
@@ -200,6 +207,7 @@ export class ProxyServer {
     switch (route.endpoint) {
       case "messages":
       case "count_tokens":
+        if (this.warmUp !== null) return this.warmUp.then(() => handleMessages(request, response, route, this.deps));
         return handleMessages(request, response, route, this.deps);
       case "models":
         return handleModels(request, response, route, this.deps);
@@ -253,6 +261,7 @@ export class ProxyServer {
     const { settings, instanceId, ledger, spool, log, happenings } = this.parts;
     const keys = new KeyTable(ledger);
     const tally = new OverrideTally(ledger, this.live);
+    const { pins, sharedPins } = sessionPins(this.parts);
     const announcing = { log, live: this.live, emit: happenings.emit, overridesSoFar: () => tally.read() };
     return {
       instanceId,
@@ -263,7 +272,8 @@ export class ProxyServer {
       now: Date.now,
       context: this.context,
       upstream: this.upstream,
-      pins: new Pins(),
+      pins,
+      recallPin: (trip, model) => sharedPins.recall(trip, model),
       budget: new BodyBudget(this.live),
       streams: new Set(),
       admission: (): Admission => ({

@@ -46,6 +46,8 @@ export class Trip {
   choice: Choice | null = null;
   /** What was changed for the served model, or what kept the request from it, as it is recorded. */
   edits: string | null = null;
+  /** Where this session's decision is kept, and the model it was made about; null when nothing is. */
+  pin: { key: string; askedKey: string } | null = null;
   cache: CacheResult = "bypass";
   cacheReason: string | null = null;
 

@@ -36,16 +36,27 @@ export interface LatestRules {
   toml: string;
   tomlHash: string;
   applies: "new-sessions" | "now";
+  /** The last version, this or an earlier one, whose publisher wanted running sessions to follow; 0 when none did. */
+  appliedNow: number;
 }
+
+/** As SQL: the last version that was published for running sessions too. */
+export const APPLIED_NOW = `(SELECT COALESCE(MAX(number), 0) FROM rule_version WHERE applies = 'now')`;
 
 export async function latestRules(source: SqlSource): Promise<LatestRules | null> {
   const [row] = await queryRows(
     source,
-    "SELECT number, toml, toml_hash, applies FROM rule_version ORDER BY number DESC LIMIT 1",
+    `SELECT number, toml, toml_hash, applies, ${APPLIED_NOW} AS applied_now FROM rule_version ORDER BY number DESC LIMIT 1`,
   );
   if (row === undefined) return null;
   const applies = row.applies === "now" ? "now" : "new-sessions";
-  return { number: toNumber(row.number), toml: toText(row.toml), tomlHash: toText(row.toml_hash), applies };
+  return {
+    number: toNumber(row.number),
+    toml: toText(row.toml),
+    tomlHash: toText(row.toml_hash),
+    applies,
+    appliedNow: toNumber(row.applied_now),
+  };
 }
 
 /** Takes the next number. Call it inside a transaction that keeps other writers out: numbers have no gap and no twin. */

@@ -12,6 +12,7 @@ import { commitEvents } from "./commit-events.ts";
 import { ControlDesk } from "./control-desk.ts";
 import { type Commit, DeadOwners } from "./dead-owners.ts";
 import type { FromWorker, ToWorker, WorkerSettings } from "./messages.ts";
+import { PinDesk } from "./pin-desk.ts";
 import { SegmentReader, type SpoolBatch } from "./segment-reader.ts";
 import { StatsMirror } from "./stats-mirror.ts";
 
@@ -42,6 +43,7 @@ export class LedgerLoop {
   private readonly dead: DeadOwners;
   private readonly bad: BadRecords;
   private readonly desk: ControlDesk;
+  private readonly pins: PinDesk;
   private readonly inbox: ToWorker[] = [];
   private inboxFailures = 0;
   private opened: Opened | null = null;
@@ -66,6 +68,7 @@ export class LedgerLoop {
     this.reader = new SegmentReader(ownerFolder(settings.spoolDir, settings.instanceId), false);
     this.bad = new BadRecords(settings.spoolDir);
     this.desk = new ControlDesk(settings, post);
+    this.pins = new PinDesk(post);
     this.dead = new DeadOwners(settings.spoolDir, settings.instanceId, () => this.models());
   }
 
@@ -114,6 +117,7 @@ export class LedgerLoop {
     const connection = await openSqlConnection(databaseUrl, { timeoutMs: 2000 });
     try {
       await this.desk.poll(connection, true);
+      await this.pins.poll(connection, true);
       this.opened = { connection, mirror: await this.load(connection) };
     } catch (error) {
       await connection.close().catch(() => {});
@@ -132,6 +136,7 @@ export class LedgerLoop {
     if ((await this.desk.poll(connection, false)) && this.zone() !== opened.mirror.zone)
       opened.mirror = await this.load(connection);
     await this.readInbox(connection);
+    await this.pins.poll(connection, false);
     await this.desk.signOfLife(connection);
     const hasMoreDead = await this.drainDead(connection);
     if (Date.now() - this.loadedAtMs > RELOAD_EVERY_MS) opened.mirror = await this.load(connection);
@@ -170,12 +175,14 @@ export class LedgerLoop {
   private async readInbox(connection: SqlConnection): Promise<void> {
     for (let message = this.inbox[0]; message !== undefined; message = this.inbox[0]) {
       try {
-        await this.desk.handle(connection, message);
+        if (message.kind === "keep-pins") await this.pins.keep(connection, message.pins);
+        else await this.desk.handle(connection, message);
       } catch (error) {
         this.inboxFailures += 1;
         if (this.inboxFailures < INBOX_TRIES) throw error;
         if (message.kind === "take-in-rules")
           this.post({ kind: "rules-not-taken-in", call: message.call, reason: firstLine(error) });
+        if (message.kind === "keep-pins") this.post({ kind: "pins-kept" });
       }
       this.inboxFailures = 0;
       this.inbox.shift();

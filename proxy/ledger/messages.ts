@@ -1,3 +1,4 @@
+import type { KeptPin } from "#core/rules/pin.ts";
 import type { InstanceReport } from "#store/instances.ts";
 import type { SpoolPosition } from "../spool-files.ts";
 import type { ControlState } from "./control-state.ts";
@@ -19,6 +20,8 @@ export type ToWorker =
   | { kind: "instance"; report: InstanceReport }
   /** Key id -> when it was last used, epoch ms. */
   | { kind: "key-use"; uses: ReadonlyMap<string, number> }
+  /** Answered with `pins-kept` when they are in the database, or were given up. */
+  | { kind: "keep-pins"; pins: readonly KeptPin[] }
   | { kind: "stop"; withinMs: number };
 
 export type FromWorker =
@@ -32,6 +35,9 @@ export type FromWorker =
   /** One line while something keeps the ledger from writing; null when all is well. */
   | { kind: "problem"; text: string | null }
   | { kind: "poisoned"; count: number }
+  /** Decisions about sessions that this process may not know: of before its start, or of other instances. */
+  | { kind: "pins"; pins: KeptPin[] }
+  | { kind: "pins-kept" }
   | { kind: "rules-taken-in"; call: number; version: number; changed: boolean }
   | { kind: "rules-not-taken-in"; call: number; reason: string }
   | { kind: "stopped" };

@@ -123,6 +123,8 @@ function standingLedger(state: ControlState | null): Ledger {
     ingestRulesFile: async () => ({ version: 1, changed: false }),
     reportInstance: () => {},
     noteKeyUse: () => {},
+    keepPin: () => {},
+    onPins: () => () => {},
     ready: Promise.resolve(),
     stop: async () => {},
     problem: () => null,

@@ -1,0 +1,45 @@
+import type { FallbackMode } from "./rule-set.ts";
+
+/** What a session was given at its first request, so that its later ones get the same and its prompt cache stays warm. */
+export interface Pin {
+  /** Serves whatever is asked; null: the asked model serves, whichever it is. */
+  target: string | null;
+  /** The model that could not take this session: the override was lifted, and this target is not given again. */
+  releasedFrom: string | null;
+  reason: string;
+  ruleId: string | null;
+  /** Rules version that decided; null when it had no number yet. */
+  version: number | null;
+  fallback: FallbackMode;
+  /** The model asked for when this was decided, in its comparable spelling. */
+  askedKey: string;
+}
+
+/** A pin as instances share it. */
+export interface KeptPin extends Pin {
+  /** Hash of session, agent and family: the session's id itself is not kept. */
+  key: string;
+  usedAtMs: number;
+}
+
+/** A session that was silent for so long begins anew; its prompt cache is cold anyway. */
+export const PIN_IDLE_MS = 24 * 3_600_000;
+
+/** Decided before the last version whose publisher wanted running sessions to follow. */
+export const isOutdated = (pin: Pin, appliedNow: number): boolean => (pin.version ?? 0) < appliedNow;
+
+/**
+ * Which of two decisions about the same session stands: the first one. Unless it is outdated or forgotten, or the second
+ * lifts the override (the served model has refused) or knows the number of the first one's rules.
+ */
+export function standingPin(first: KeptPin, second: KeptPin, appliedNow: number): KeptPin {
+  const isReplaced =
+    isOutdated(first, appliedNow) ||
+    second.usedAtMs - first.usedAtMs > PIN_IDLE_MS ||
+    (first.releasedFrom === null && second.releasedFrom !== null && !isOutdated(second, appliedNow)) ||
+    (first.version === null && second.version !== null && isSameVerdict(first, second));
+  return { ...(isReplaced ? second : first), usedAtMs: Math.max(first.usedAtMs, second.usedAtMs) };
+}
+
+export const isSameVerdict = (one: Pin, other: Pin): boolean =>
+  one.target === other.target && one.releasedFrom === other.releasedFrom;

@@ -1,0 +1,64 @@
+import type { KeptPin } from "#core/rules/pin.ts";
+
+const SEND_EVERY_MS = 500;
+const PINS_AT_ONCE = 500;
+/** A database that is away for long: the newest are of most use. */
+const WAITING_MAX = 100_000;
+
+/**
+ * Decisions on their way to the database: gathered, sent in batches, one batch at a time. While the database is away they
+ * wait here; a request never does.
+ */
+export class PinOutbox {
+  private readonly waiting = new Map<string, KeptPin>();
+  private sent: readonly KeptPin[] = [];
+  private timer: NodeJS.Timeout | null = null;
+
+  constructor(private readonly send: (pins: KeptPin[]) => void) {}
+
+  add(pin: KeptPin): void {
+    this.waiting.delete(pin.key);
+    this.waiting.set(pin.key, pin);
+    if (this.waiting.size > WAITING_MAX) this.waiting.delete(this.waiting.keys().next().value as string);
+    this.wake();
+  }
+
+  /** The batch under way is in the database. */
+  kept(): void {
+    this.sent = [];
+    this.wake();
+  }
+
+  /** Whoever had the batch under way is gone: it goes out anew, unless something newer is known of the same session. */
+  again(): void {
+    for (const pin of this.sent) if (!this.waiting.has(pin.key)) this.waiting.set(pin.key, pin);
+    this.sent = [];
+    this.wake();
+  }
+
+  /** Sends what is left, without waiting for the batch before it. */
+  flush(): void {
+    while (this.waiting.size > 0) this.sendBatch();
+    if (this.timer !== null) clearTimeout(this.timer);
+    this.timer = null;
+  }
+
+  private wake(): void {
+    if (this.timer !== null || this.waiting.size === 0 || this.sent.length > 0) return;
+    this.timer = setTimeout(() => {
+      this.timer = null;
+      this.sendBatch();
+    }, SEND_EVERY_MS).unref();
+  }
+
+  private sendBatch(): void {
+    const batch: KeptPin[] = [];
+    for (const [key, pin] of this.waiting) {
+      if (batch.length === PINS_AT_ONCE) break;
+      this.waiting.delete(key);
+      batch.push(pin);
+    }
+    this.sent = [...this.sent, ...batch];
+    this.send(batch);
+  }
+}

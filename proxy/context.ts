@@ -2,6 +2,7 @@ import type { IncomingMessage } from "node:http";
 import type { ProxySettings } from "#config/read-env.ts";
 import type { RequestEvent } from "#core/activity/request-event.ts";
 import type { Catalogue } from "#core/costs/catalogue.ts";
+import type { ErrorCode } from "#core/errors.ts";
 import type { CompiledRules } from "#core/rules/compile.ts";
 import type { RuleSet } from "#core/rules/rule-set.ts";
 import type { Ledger } from "./drain.ts";
@@ -39,7 +40,8 @@ export interface LiveCounters {
   /** Time to the first byte of the upstream's answer, summed over `latencyCount` answers. */
   latencySeconds: number;
   latencyCount: number;
-  refused: number;
+  /** Requests turned away before they were anybody's, by the code of the refusal. */
+  refused: Map<ErrorCode, number>;
   pace: Pace;
 }
 

@@ -53,6 +53,11 @@ export class Metrics {
     "cco_events_dropped_total",
     "Requests whose record was lost because disk and memory were full",
   );
+  private readonly refused = this.counter(
+    "cco_requests_refused_total",
+    "Requests turned away before they were anybody's, by reason",
+    ["reason"],
+  );
   private readonly latency = new Summary({
     name: "cco_api_latency",
     help: "Seconds until the first byte of the provider's answer",
@@ -136,6 +141,8 @@ export class Metrics {
     this.set(this.cacheHits, totals.cacheHits);
     this.set(this.cacheMisses, totals.cacheMisses);
     this.set(this.dropped, this.context.spool.backlog().dropped);
+    this.refused.reset();
+    for (const [reason, count] of this.context.live.refused) this.refused.inc({ reason }, count);
   }
 
   private set(counter: Counter, value: number): void {

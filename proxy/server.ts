@@ -15,8 +15,9 @@ import { guardAgainstPages, guardRequest, type Target } from "./guard.ts";
 import { handleMessages, type ModelDeps, type ModelRoute } from "./handle.ts";
 import type { Happenings } from "./happenings.ts";
 import { HostList } from "./hosts.ts";
+import { type KeyGate, LocalKeyGate } from "./key-gate.ts";
 import { KeyTable, OverrideTally } from "./ledger-views.ts";
-import { newCounters } from "./live-counters.ts";
+import { newCounters, noteRefused } from "./live-counters.ts";
 import type { Log } from "./log.ts";
 import { handleModels, handlePass } from "./pass.ts";
 import { routeOf } from "./paths.ts";
@@ -53,6 +54,8 @@ export interface ProxyParts {
   shown(context: ProxyContext): ShownRoutes;
   /** Where happenings are told; shared with the rules, which exist earlier. */
   happenings: Happenings;
+  /** Where keys with limits are counted; in this process alone unless told otherwise. */
+  keyGate?: KeyGate;
   timeouts?: UpstreamTimeouts;
   pingAfterMs?: number;
 }
@@ -167,9 +170,10 @@ export class ProxyServer {
     } catch (problem) {
       if (!(problem instanceof AppError))
         this.parts.log.error({ problem: String(problem) }, "a request failed on our side");
-      this.live.refused++;
+      const refusal = asAppError(problem);
+      noteRefused(this.live, refusal.code);
       const door = request.url?.includes("/v1/") ? "model" : "api";
-      refuse(request, response, asAppError(problem), door, newId("evt", Date.now()));
+      refuse(request, response, refusal, door, newId("evt", Date.now()));
     }
   }
 
@@ -266,6 +270,7 @@ export class ProxyServer {
       pins: new Pins(),
       budget: new BodyBudget(this.live),
       streams: new Set(),
+      keyGate: this.parts.keyGate ?? new LocalKeyGate(),
       admission: (): Admission => ({
         requireKey: settings.requireKey,
         operatorKey: settings.operatorKey,

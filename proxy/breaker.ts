@@ -8,6 +8,8 @@ export interface BreakerOptions {
   /** One request tries again after this time; the others go on being refused until it has found out. */
   probeEveryMs: number;
   now(): number;
+  /** Told when it opens and when it closes. */
+  changed(isOpen: boolean): void;
 }
 
 export const BREAKER_DEFAULTS: BreakerOptions = {
@@ -15,6 +17,7 @@ export const BREAKER_DEFAULTS: BreakerOptions = {
   withinMs: 10_000,
   probeEveryMs: 5_000,
   now: () => performance.now(),
+  changed: () => {},
 };
 
 const REFUSED = "The model provider cannot be reached at the moment; CCO looks again every few seconds.";
@@ -56,8 +59,10 @@ export class Breaker {
 
   connected(): void {
     if (this.failures.length === 0 && this.nextProbeAt === null) return;
+    const wasOpen = this.isOpen;
     this.failures = [];
     this.nextProbeAt = null;
+    if (wasOpen) this.options.changed(false);
   }
 
   /** A connection could not be made. */
@@ -72,5 +77,6 @@ export class Breaker {
     if (this.failures.length < failuresMax) return;
     this.nextProbeAt = at + probeEveryMs;
     this.timesOpened++;
+    this.options.changed(true);
   }
 }

@@ -5,6 +5,7 @@ import type { Catalogue } from "#core/costs/catalogue.ts";
 import type { ErrorCode } from "#core/errors.ts";
 import type { CompiledRules } from "#core/rules/compile.ts";
 import type { RuleSet } from "#core/rules/rule-set.ts";
+import type { Breaker } from "./breaker.ts";
 import type { Ledger } from "./drain.ts";
 import type { Log } from "./log.ts";
 import type { Pace } from "./pace.ts";
@@ -81,6 +82,8 @@ export interface ProxyContext {
   shared: SharedMemory;
   live: LiveCounters;
   cache: CacheStats;
+  /** Whether the provider can be connected to. */
+  breaker: Pick<Breaker, "isOpen" | "opened">;
   /** Subscribes to happenings; returns the unsubscription. */
   onEvent(listener: (happening: Happening) => void): () => void;
   /** Who may read statistics: null = refuse with 401. Asks the console for a session, so it may take a moment. */

@@ -125,7 +125,7 @@ export async function handlePass(
       chunk: (bytes) => {
         trip.responseBytes += bytes;
       },
-      failed: () => fail(new AppError("upstream.unreachable", { retryAfterSeconds: 2 })),
+      failed: (problem) => fail(problem),
       broken: () => {
         trip.upstreamBroke = true;
       },

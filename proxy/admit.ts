@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import type { KeyLimits } from "#core/access/key-limits.ts";
 import type { BillingMode } from "#core/activity/request-event.ts";
 import { AppError } from "#core/errors.ts";
 import type { Route } from "./paths.ts";
@@ -13,6 +14,8 @@ export interface KeyHolder {
   team: string | null;
   project: string | null;
   expiresAtMs: number | null;
+  /** Null: it is held to nothing. */
+  limits: KeyLimits | null;
 }
 
 /** Who sends this request, for whom it counts, and with whose credential it goes on. */
@@ -24,6 +27,8 @@ export interface Caller {
   proxyKeyId: string | null;
   /** What people call the key: rules may name it. */
   proxyKeyName: string | null;
+  /** What the proxy key is held to; null: nothing. */
+  limits: KeyLimits | null;
   billingMode: BillingMode;
   /** Set when the operator's key takes the place of the caller's credential. */
   operatorKey: string | null;
@@ -59,6 +64,7 @@ export function admit(request: CallerRequest, route: Extract<Route, { kind: "mod
     personEmail: holder?.personEmail ?? null,
     proxyKeyId: holder?.id ?? null,
     proxyKeyName: holder?.name ?? null,
+    limits: holder?.limits ?? null,
     billingMode: isSubscription(request, secrets.own) ? "subscription" : "metered",
     operatorKey: usesOperatorKey ? admission.operatorKey : null,
     credentialHash: () => hashOf(secrets.own ?? secrets.proxyKey ?? ""),

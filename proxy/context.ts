@@ -2,8 +2,10 @@ import type { IncomingMessage } from "node:http";
 import type { ProxySettings } from "#config/read-env.ts";
 import type { RequestEvent } from "#core/activity/request-event.ts";
 import type { Catalogue } from "#core/costs/catalogue.ts";
+import type { ErrorCode } from "#core/errors.ts";
 import type { CompiledRules } from "#core/rules/compile.ts";
 import type { RuleSet } from "#core/rules/rule-set.ts";
+import type { Breaker } from "./breaker.ts";
 import type { Ledger } from "./drain.ts";
 import type { Log } from "./log.ts";
 import type { Pace } from "./pace.ts";
@@ -41,7 +43,8 @@ export interface LiveCounters {
   /** Time to the first byte of the upstream's answer, summed over `latencyCount` answers. */
   latencySeconds: number;
   latencyCount: number;
-  refused: number;
+  /** Requests turned away before they were anybody's, by the code of the refusal. */
+  refused: Map<ErrorCode, number>;
   pace: Pace;
 }
 
@@ -81,6 +84,8 @@ export interface ProxyContext {
   shared: SharedMemory;
   live: LiveCounters;
   cache: CacheStats;
+  /** Whether the provider can be connected to. */
+  breaker: Pick<Breaker, "isOpen" | "opened">;
   /** Subscribes to happenings; returns the unsubscription. */
   onEvent(listener: (happening: Happening) => void): () => void;
   /** Who may read statistics: null = refuse with 401. Asks the console for a session, so it may take a moment. */

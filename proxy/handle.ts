@@ -3,12 +3,15 @@ import { AppError } from "#core/errors.ts";
 import { invariant } from "#core/invariant.ts";
 import { readMessagesFields } from "#core/protocol/messages-fields.ts";
 import { adaptRequest, type Changes, withBetas } from "./adapt-request.ts";
-import { type Admission, admit } from "./admit.ts";
+import type { Admission } from "./admit.ts";
 import { type BodyBudget, ClientGone, indexOfBody, readBody } from "./body.ts";
 import { CallerLine } from "./caller-line.ts";
 import { choose, fellBack } from "./choose.ts";
 import type { ProxyContext } from "./context.ts";
 import { answerHeaders, headerSafe, upstreamHeaders } from "./headers.ts";
+import type { KeyGate } from "./key-gate.ts";
+import { guardModel, letIn } from "./let-in.ts";
+import { noteRefused } from "./live-counters.ts";
 import { outgoingBody } from "./outgoing.ts";
 import type { Route } from "./paths.ts";
 import type { Pins } from "./pins.ts";
@@ -33,6 +36,7 @@ export interface ModelDeps extends SettleDeps {
   /** Streams under way, for the pings of the silent ones. */
   streams: Set<Tee>;
   admission(): Admission;
+  keyGate: KeyGate;
   /** An override was applied: printed and told as the rules file wishes. */
   announce(trip: Trip): void;
 }
@@ -50,12 +54,14 @@ export async function handleMessages(
   try {
     if (request.method !== "POST") throw new AppError("method.not-allowed");
     trip.snapshot = deps.context.snapshot();
-    trip.caller = admit(request, route, deps.admission());
+    const entering = letIn(trip, request, route, deps);
+    if (entering !== null) await entering;
     noteKeyUse(trip, deps);
     const body = await readBody(request, deps.budget, (held) => noteHeld(trip, held));
     const receivedTick = performance.now();
     const index = await indexOfBody(body);
     trip.fields = readMessagesFields(body, index);
+    guardModel(trip, index.model);
     const recalling = deps.recallPin(trip, index.model);
     if (recalling !== null) await recalling;
     trip.choice = choose(trip, body, index, deps.pins);
@@ -71,6 +77,7 @@ export async function handleMessages(
   } finally {
     deps.budget.give(trip.heldBytes);
     deps.live.openRequests--;
+    trip.leaveKey?.();
     settle(trip, deps);
   }
 }
@@ -198,7 +205,7 @@ export function answerProblem(
   const refusal = asAppError(problem);
   if (!(problem instanceof AppError))
     deps.log.error({ id: trip.id, problem: String(problem) }, "a request failed on our side");
-  if (trip.caller === null) deps.live.refused++;
+  if (trip.caller === null) noteRefused(deps.live, refusal.code);
   if (problem instanceof UpstreamFailure) deps.log.debug({ id: trip.id, problem: problem.message }, "upstream");
   if (!response.headersSent) trip.status = refusal.status;
   trip.errorType ??= refusal.code;

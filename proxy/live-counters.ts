@@ -1,3 +1,4 @@
+import type { ErrorCode } from "#core/errors.ts";
 import type { LiveCounters } from "./context.ts";
 import { Pace } from "./pace.ts";
 
@@ -13,6 +14,10 @@ export const newCounters = (): LiveCounters => ({
   cacheBypasses: 0,
   latencySeconds: 0,
   latencyCount: 0,
-  refused: 0,
+  refused: new Map(),
   pace: new Pace(),
 });
+
+export function noteRefused({ refused }: LiveCounters, code: ErrorCode): void {
+  refused.set(code, (refused.get(code) ?? 0) + 1);
+}

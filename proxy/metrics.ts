@@ -54,6 +54,15 @@ export class Metrics {
     "cco_events_dropped_total",
     "Requests whose record was lost because disk and memory were full",
   );
+  private readonly refused = this.counter(
+    "cco_requests_refused_total",
+    "Requests turned away before they were anybody's, by reason",
+    ["reason"],
+  );
+  private readonly breakerOpened = this.counter(
+    "cco_upstream_breaker_opened_total",
+    "Times the provider could not be connected to, five times in a row",
+  );
   private readonly latency = new QuickSummary(
     this.registry,
     "cco_api_latency",
@@ -134,6 +143,9 @@ export class Metrics {
     this.set(this.cacheHits, totals.cacheHits);
     this.set(this.cacheMisses, totals.cacheMisses);
     this.set(this.dropped, this.context.spool.backlog().dropped);
+    this.set(this.breakerOpened, this.context.breaker.opened);
+    this.refused.reset();
+    for (const [reason, count] of this.context.live.refused) this.refused.inc({ reason }, count);
   }
 
   private set(counter: Counter, value: number): void {
@@ -156,6 +168,11 @@ export class Metrics {
     this.gauge("cco_events_pending", "Bytes of records not yet in the database", () => context.spool.backlog().bytes);
     this.gauge("cco_ledger_ok", "1 while the database takes what is recorded", () =>
       Number(context.ledger.problem() === null),
+    );
+    this.gauge(
+      "cco_upstream_breaker_open",
+      "1 while the provider cannot be connected to and requests are refused at once",
+      () => Number(context.breaker.isOpen),
     );
     this.gauge("cco_ready", "1 while traffic is taken", () => Number(context.isReady()));
     this.gauge("cco_cache_items", "Answers in the response cache", () => context.cache.items());

@@ -1,10 +1,10 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Catalogue } from "#core/costs/catalogue.ts";
 import { AppError } from "#core/errors.ts";
-import { admit } from "./admit.ts";
 import { CallerLine } from "./caller-line.ts";
 import { answerProblem, ccoHeaders, type ModelDeps, type ModelRoute, noteHead, writeHead } from "./handle.ts";
 import { answerHeaders, upstreamHeaders } from "./headers.ts";
+import { letIn } from "./let-in.ts";
 import { openRecord, settle } from "./settle.ts";
 import { Tee } from "./tee.ts";
 import { Trip } from "./trip.ts";
@@ -26,10 +26,11 @@ export async function handleModels(
   deps.live.openRequests++;
   try {
     if (request.method !== "GET" && request.method !== "HEAD") throw new AppError("method.not-allowed");
-    request.resume();
     const snapshot = deps.context.snapshot();
     trip.snapshot = snapshot;
-    trip.caller = admit(request, route, deps.admission());
+    const entering = letIn(trip, request, route, deps);
+    if (entering !== null) await entering;
+    request.resume();
     openRecord(trip, deps);
     const exchange = await askModels(request, route, trip, line, deps);
     if (exchange === null) return answerCatalogue(response, snapshot.catalogue, trip, deps);
@@ -43,6 +44,7 @@ export async function handleModels(
     answerProblem(request, response, problem, trip, deps);
   } finally {
     deps.live.openRequests--;
+    trip.leaveKey?.();
     settle(trip, deps);
   }
 }
@@ -92,28 +94,30 @@ function answerCatalogue(response: ServerResponse, catalogue: Catalogue, trip: T
 }
 
 /** Everything else under `/v1/`: carried whole, counted, not looked into. */
-export function handlePass(
+export async function handlePass(
   request: IncomingMessage,
   response: ServerResponse,
   route: ModelRoute,
   carrier: Carrier,
   deps: ModelDeps,
-): void {
+): Promise<void> {
   const trip = new Trip(request, route.endpoint, deps.now());
   deps.live.openRequests++;
   response.on("error", () => {});
   response.on("close", () => {
     if (!response.writableFinished && !trip.upstreamBroke && !trip.isSettled) trip.clientLeft = true;
     deps.live.openRequests--;
+    trip.leaveKey?.();
     settle(trip, deps);
   });
   try {
     trip.snapshot = deps.context.snapshot();
-    trip.caller = admit(request, route, deps.admission());
+    const entering = letIn(trip, request, route, deps);
+    if (entering !== null) await entering;
     openRecord(trip, deps);
     countBody(request, trip, BYTES_MAX[route.endpoint] ?? 32 * MEGABYTE, (problem) => fail(problem));
     const length = request.headers["content-length"];
-    request.headers = upstreamHeaders(request.headers, trip.caller.operatorKey);
+    request.headers = upstreamHeaders(request.headers, trip.caller?.operatorKey ?? null);
     if (length !== undefined) request.headers["content-length"] = length;
     request.url = route.path + route.query;
     carrier.carry(request, response, {
@@ -121,7 +125,7 @@ export function handlePass(
       chunk: (bytes) => {
         trip.responseBytes += bytes;
       },
-      failed: () => fail(new AppError("upstream.unreachable", { retryAfterSeconds: 2 })),
+      failed: (problem) => fail(problem),
       broken: () => {
         trip.upstreamBroke = true;
       },

@@ -33,7 +33,8 @@ export function refuse(
   };
   // Without this the client repeats a 401 about ten times over minutes.
   if (problem.status === 401 || problem.status === 403) headers["x-should-retry"] = "false";
-  if (problem.status === 503) headers["retry-after"] = String(problem.details.retryAfterSeconds ?? 1);
+  if (problem.status === 503 || problem.status === 429)
+    headers["retry-after"] = String(problem.details.retryAfterSeconds ?? 1);
   if (problem.status === 405) headers.allow = "GET, HEAD, POST, PUT, PATCH, DELETE";
   const isUnread = !request.complete;
   if (problem instanceof FramingError || isUnread) headers.connection = "close";

@@ -6,6 +6,7 @@ import { AppError } from "#core/errors.ts";
 import type { Admission } from "./admit.ts";
 import { announceOverride } from "./announce.ts";
 import { BODY_BYTES_MAX, BodyBudget } from "./body.ts";
+import { BREAKER_DEFAULTS, Breaker } from "./breaker.ts";
 import { answerClientError } from "./client-error.ts";
 import { ConnectionCap } from "./connection-cap.ts";
 import type { CacheStats, LiveCounters, ProxyContext } from "./context.ts";
@@ -15,8 +16,9 @@ import { guardAgainstPages, guardRequest, type Target } from "./guard.ts";
 import { handleMessages, type ModelDeps, type ModelRoute } from "./handle.ts";
 import type { Happenings } from "./happenings.ts";
 import { HostList } from "./hosts.ts";
+import { type KeyGate, LocalKeyGate, SharedKeyGate } from "./key-gate.ts";
 import { KeyTable, OverrideTally } from "./ledger-views.ts";
-import { newCounters } from "./live-counters.ts";
+import { newCounters, noteRefused } from "./live-counters.ts";
 import type { Log } from "./log.ts";
 import { handleModels, handlePass } from "./pass.ts";
 import { routeOf } from "./paths.ts";
@@ -53,6 +55,8 @@ export interface ProxyParts {
   shown(context: ProxyContext): ShownRoutes;
   /** Where happenings are told; shared with the rules, which exist earlier. */
   happenings: Happenings;
+  /** Where keys with limits are counted; in this process alone unless told otherwise. */
+  keyGate?: KeyGate;
   timeouts?: UpstreamTimeouts;
   pingAfterMs?: number;
   /** Requests of the first moments wait for this: it must be short. */
@@ -76,6 +80,7 @@ export class ProxyServer {
   private readonly parts: ProxyParts;
   private readonly deps: ModelDeps;
   private readonly readers: Readers;
+  private readonly breaker: Breaker;
   private readonly upstream: Upstream;
   private readonly modelCarrier: Carrier;
   private readonly consoleCarrier: Carrier | null;
@@ -90,12 +95,22 @@ export class ProxyServer {
     const { settings } = parts;
     const timeouts = parts.timeouts ?? UPSTREAM_TIMEOUTS;
     this.readers = new Readers(settings, parts.ledger);
-    this.upstream = new Upstream(settings.upstreamUrl, timeouts);
-    this.modelCarrier = new Carrier(settings.upstreamUrl, { changeOrigin: true, timeoutMs: timeouts.firstByteMs });
+    this.breaker = new Breaker({ ...BREAKER_DEFAULTS, changed: (isOpen) => this.sayReachable(!isOpen) });
+    this.upstream = new Upstream(settings.upstreamUrl, timeouts, this.breaker);
+    this.modelCarrier = new Carrier(settings.upstreamUrl, {
+      changeOrigin: true,
+      timeoutMs: timeouts.firstByteMs,
+      connectMs: timeouts.connectMs,
+      breaker: this.breaker,
+    });
     this.consoleCarrier =
       settings.consoleUrl === null
         ? null
-        : new Carrier(settings.consoleUrl, { changeOrigin: false, timeoutMs: CONSOLE_TIMEOUT_MS });
+        : new Carrier(settings.consoleUrl, {
+            changeOrigin: false,
+            timeoutMs: CONSOLE_TIMEOUT_MS,
+            connectMs: timeouts.connectMs,
+          });
     this.hosts = new HostList(settings, settings.port);
     this.warmUp = parts.warmUp ?? null;
     void this.warmUp?.then(() => {
@@ -174,9 +189,10 @@ export class ProxyServer {
     } catch (problem) {
       if (!(problem instanceof AppError))
         this.parts.log.error({ problem: String(problem) }, "a request failed on our side");
-      this.live.refused++;
+      const refusal = asAppError(problem);
+      noteRefused(this.live, refusal.code);
       const door = request.url?.includes("/v1/") ? "model" : "api";
-      refuse(request, response, asAppError(problem), door, newId("evt", Date.now()));
+      refuse(request, response, refusal, door, newId("evt", Date.now()));
     }
   }
 
@@ -231,6 +247,12 @@ export class ProxyServer {
     }
   }
 
+  private sayReachable(isReachable: boolean): void {
+    const { log } = this.parts;
+    if (isReachable) log.info({}, "the model provider can be reached again");
+    else log.error({}, "the model provider cannot be reached: requests are refused at once until it can be");
+  }
+
   private pingSilentStreams(afterMs: number): void {
     const now = performance.now();
     for (const stream of this.deps.streams) stream.pingIfSilent(now, afterMs);
@@ -250,6 +272,7 @@ export class ProxyServer {
       shared,
       live: this.live,
       cache: NO_CACHE,
+      breaker: this.breaker,
       onEvent: happenings.on,
       readerOf: (request) => this.readers.readerOf(request),
       isReady: () => !this.isStopping,
@@ -276,6 +299,7 @@ export class ProxyServer {
       recallPin: (trip, model) => sharedPins.recall(trip, model),
       budget: new BodyBudget(this.live),
       streams: new Set(),
+      keyGate: this.parts.keyGate ?? gateOf(this.parts.shared),
       admission: (): Admission => ({
         requireKey: settings.requireKey,
         operatorKey: settings.operatorKey,
@@ -288,6 +312,9 @@ export class ProxyServer {
 }
 
 const NO_CACHE: CacheStats = { items: () => 0, memoryBytes: () => 0, clear: () => 0 };
+
+const gateOf = (shared: SharedMemory): KeyGate =>
+  shared.state().kind === "none" ? new LocalKeyGate() : new SharedKeyGate(shared);
 
 /** A browser names the page that opens a socket; only our own may. Scripts name none. */
 function guardOrigin({ headers }: IncomingMessage): void {

@@ -32,6 +32,8 @@ export class Trip {
   readonly path: string;
   private readonly headers: IncomingHttpHeaders;
   caller: Caller | null = null;
+  /** Gives back the place of a key whose open requests are limited. */
+  leaveKey: (() => void) | null = null;
   readonly sessionHeader: string | null;
   readonly agentId: string | null;
   readonly parentAgentId: string | null;

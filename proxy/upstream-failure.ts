@@ -1,65 +1,78 @@
 import { AppError } from "#core/errors.ts";
 
-/** The provider gave no answer. */
-export class UpstreamFailure extends AppError {
-  /** Nothing was sent: another attempt cannot be billed twice. */
-  readonly isUnsent: boolean;
-  /** Another attempt would end the same way. */
-  readonly isFinal: boolean;
+type FailureCode = "upstream.unreachable" | "upstream.failed" | "upstream.timeout";
 
-  constructor(
-    code: "upstream.unreachable" | "upstream.failed" | "upstream.timeout",
-    text: string,
-    flags: { isUnsent: boolean; isFinal: boolean },
-  ) {
+/** The provider gave no answer. The text says why in words a developer can pass on; it holds no address and no key. */
+export class UpstreamFailure extends AppError {
+  /** Nothing was sent, and another attempt may end otherwise: it cannot be billed twice. */
+  readonly isWorthAnother: boolean;
+
+  constructor(code: FailureCode, text: string, isWorthAnother = false) {
     super(code, { retryAfterSeconds: 2 }, text);
     this.name = "UpstreamFailure";
-    this.isUnsent = flags.isUnsent;
-    this.isFinal = flags.isFinal;
+    this.isWorthAnother = isWorthAnother;
   }
 }
 
-const UNREACHABLE: Readonly<Record<string, string>> = {
-  ECONNREFUSED: "its address refuses connections",
-  ERR_CONNECT_TIMEOUT: "connecting took too long",
-  ETIMEDOUT: "connecting took too long",
-  EHOSTUNREACH: "there is no route to it",
-  ENETUNREACH: "there is no route to it",
-  ENOTFOUND: "its name cannot be resolved",
-  EAI_AGAIN: "its name cannot be resolved right now",
-};
+interface ConnectClass {
+  code: FailureCode;
+  why: string;
+  isWorthAnother: boolean;
+}
 
-export function failureOf(problem: Error): UpstreamFailure {
+const passing = (why: string): ConnectClass => ({ code: "upstream.unreachable", why, isWorthAnother: true });
+const slow = (why: string): ConnectClass => ({ code: "upstream.unreachable", why, isWorthAnother: false });
+const name = (why: string): ConnectClass => ({ code: "upstream.failed", why, isWorthAnother: true });
+const trust = (why: string): ConnectClass => ({ code: "upstream.failed", why, isWorthAnother: false });
+
+const CONNECT: Readonly<Record<string, ConnectClass>> = {
+  ECONNREFUSED: passing("its address refuses connections"),
+  ECONNRESET: passing("its address breaks connections off"),
+  EHOSTUNREACH: passing("there is no route to it"),
+  ENETUNREACH: passing("there is no route to it"),
+  ERR_CONNECT_TIMEOUT: slow("connecting took too long"),
+  ETIMEDOUT: slow("connecting took too long"),
+  ENOTFOUND: name("its name cannot be resolved"),
+  EAI_AGAIN: name("its name cannot be resolved at the moment"),
+  CERT_HAS_EXPIRED: trust("its certificate has expired"),
+  CERT_NOT_YET_VALID: trust("its certificate is not valid yet"),
+  DEPTH_ZERO_SELF_SIGNED_CERT: trust("its certificate is self-signed"),
+  SELF_SIGNED_CERT_IN_CHAIN: trust("its certificate comes from an authority that is not trusted here"),
+  UNABLE_TO_GET_ISSUER_CERT: trust("its certificate comes from an authority that is not trusted here"),
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: trust("its certificate comes from an authority that is not trusted here"),
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: trust("its certificate comes from an authority that is not trusted here"),
+  CERT_REVOKED: trust("its certificate was revoked"),
+  ERR_TLS_CERT_ALTNAME_INVALID: trust("its certificate is for another name"),
+  EPROTO: trust("it does not speak TLS as we do"),
+};
+const OTHER_TLS = trust("its certificate could not be trusted");
+const OTHER: ConnectClass = slow("the connection could not be made");
+
+/** Why no connection could be made: names (DNS) and certificates are 502 and need a person; the rest is 503 and may pass. */
+export function connectFailureOf(problem: Error): UpstreamFailure {
   const code = codeOf(problem);
-  const why = UNREACHABLE[code];
-  if (why !== undefined) {
-    return new UpstreamFailure("upstream.unreachable", `The model provider could not be reached: ${why}.`, {
-      isUnsent: true,
-      isFinal: code === "ERR_CONNECT_TIMEOUT" || code === "ETIMEDOUT",
-    });
-  }
-  if (/^(CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO|ERR_TLS|ERR_SSL)/.test(code)) {
-    return new UpstreamFailure("upstream.failed", "The model provider's certificate could not be trusted.", {
-      isUnsent: true,
-      isFinal: true,
-    });
-  }
-  const flags = { isUnsent: false, isFinal: true };
+  const isTls = /^(CERT_|UNABLE_TO|ERR_TLS|ERR_SSL)/.test(code);
+  const found = CONNECT[code] ?? (isTls ? OTHER_TLS : OTHER);
+  const label = code === "" ? "" : ` (${code})`;
+  const text = `The model provider could not be reached: ${found.why}${label}.`;
+  return new UpstreamFailure(found.code, text, found.isWorthAnother);
+}
+
+/** Why a request that was sent got no answer. It is never sent again: the provider may have done the work. */
+export function answerFailureOf(problem: Error): UpstreamFailure {
+  const code = codeOf(problem);
   if (code === "ERR_FIRST_BYTE_TIMEOUT") {
-    return new UpstreamFailure("upstream.timeout", "The model provider did not answer in time.", flags);
+    return new UpstreamFailure("upstream.timeout", "The model provider did not answer in time.");
   }
   if (code === "ERR_ANSWER_FORMAT") {
-    return new UpstreamFailure("upstream.failed", "The model provider's answer cannot be read.", flags);
+    return new UpstreamFailure("upstream.failed", "The model provider's answer cannot be read.");
   }
-  return new UpstreamFailure(
-    "upstream.failed",
-    "The model provider broke off the connection before it answered.",
-    flags,
-  );
+  return new UpstreamFailure("upstream.failed", "The model provider broke off the connection before it answered.");
 }
 
 function codeOf(problem: Error): string {
   const { code, errors } = problem as NodeJS.ErrnoException & { errors?: Error[] };
   // Several addresses were tried (IPv6, IPv4): the first one's reason stands for all.
-  return code ?? (errors?.[0] === undefined ? "" : codeOf(errors[0]));
+  if (code !== undefined && /^[A-Z0-9_]{1,60}$/.test(code)) return code;
+  return errors?.[0] === undefined ? "" : codeOf(errors[0]);
 }

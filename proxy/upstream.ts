@@ -1,9 +1,11 @@
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from "node:http";
 import { Agent as HttpAgent } from "node:http";
 import { Agent as HttpsAgent } from "node:https";
+import type { Socket } from "node:net";
 import httpProxy from "http-proxy";
+import { Breaker } from "./breaker.ts";
 import { decoding, isDecodable } from "./decode.ts";
-import { failureOf } from "./upstream-failure.ts";
+import { answerFailureOf, connectFailureOf, UpstreamFailure } from "./upstream-failure.ts";
 import type { Asker, Connection } from "./wire/connection.ts";
 import { ConnectionPool } from "./wire/connection-pool.ts";
 import { type RequestBody, type RequestHead, requestParts } from "./wire/request-parts.ts";
@@ -39,8 +41,10 @@ export interface AnswerSink {
 export class Upstream {
   private readonly pool: ConnectionPool;
   private readonly origin: { path: string; host: string };
+  private readonly breaker: Breaker;
 
-  constructor(url: URL, timeouts: UpstreamTimeouts = UPSTREAM_TIMEOUTS) {
+  constructor(url: URL, timeouts: UpstreamTimeouts = UPSTREAM_TIMEOUTS, breaker = new Breaker()) {
+    this.breaker = breaker;
     this.origin = { path: url.pathname.replace(/\/(v1\/?)?$/, ""), host: url.host };
     this.pool = new ConnectionPool(url, { ...timeouts, keepAliveMs: KEEP_ALIVE_MS });
   }
@@ -60,15 +64,25 @@ export class Upstream {
   }
 
   private async connect(): Promise<Connection> {
+    this.breaker.guard();
     try {
-      return await this.pool.connect();
+      return await this.connectOnce();
     } catch (problem) {
-      const failure = failureOf(problem as Error);
-      if (!failure.isUnsent || failure.isFinal) throw failure;
+      const isWorthAnother = problem instanceof UpstreamFailure && problem.isWorthAnother;
+      if (!isWorthAnother || this.breaker.isOpen) throw problem;
       await new Promise((resolve) => setTimeout(resolve, 50));
-      return await this.pool.connect().catch((again: Error) => {
-        throw failureOf(again);
-      });
+      return this.connectOnce();
+    }
+  }
+
+  private async connectOnce(): Promise<Connection> {
+    try {
+      const connection = await this.pool.connect();
+      this.breaker.connected();
+      return connection;
+    } catch (problem) {
+      this.breaker.failed();
+      throw connectFailureOf(problem as Error);
     }
   }
 }
@@ -162,7 +176,7 @@ export class Exchange implements Asker {
   failed(problem: Error): void {
     this.connection = null;
     this.failure = problem;
-    if (this.status === 0) this.rejectHead(failureOf(problem));
+    if (this.status === 0) this.rejectHead(answerFailureOf(problem));
     else this.sink?.broken(problem);
   }
 }
@@ -173,9 +187,21 @@ export interface CarryListener {
   head(answer: IncomingMessage): boolean;
   chunk(bytes: number): void;
   /** No answer came. */
-  failed(problem: Error): void;
+  failed(problem: UpstreamFailure): void;
   /** The answer broke off in its middle; the caller's side was cut too. */
   broken(): void;
+}
+
+export interface CarrierOptions {
+  changeOrigin: boolean;
+  timeoutMs: number;
+  connectMs: number;
+  /** Shared with whoever else connects to the same origin. */
+  breaker?: Breaker | null;
+}
+
+class ConnectTimeout extends Error {
+  readonly code = "ERR_CONNECT_TIMEOUT";
 }
 
 /**
@@ -184,9 +210,13 @@ export interface CarryListener {
  */
 export class Carrier {
   private readonly proxy: httpProxy;
+  private readonly breaker: Breaker | null;
   private readonly listeners = new WeakMap<IncomingMessage, CarryListener>();
+  /** Requests whose connection is still being made. */
+  private readonly connecting = new WeakSet<IncomingMessage>();
 
-  constructor(url: URL, { changeOrigin, timeoutMs }: { changeOrigin: boolean; timeoutMs: number }) {
+  constructor(url: URL, { changeOrigin, timeoutMs, connectMs, breaker = null }: CarrierOptions) {
+    this.breaker = breaker;
     const options = { keepAlive: true, maxFreeSockets: 64, scheduling: "lifo" as const };
     this.proxy = httpProxy.createProxyServer({
       target: url.origin + url.pathname.replace(/\/(v1\/?)?$/, ""),
@@ -200,20 +230,47 @@ export class Carrier {
     this.proxy.on("proxyReq", (outgoing, request, response) => {
       // The library notices only callers that leave while still sending.
       response.on("close", () => outgoing.destroy());
-      outgoing.on("socket", (socket) => socket.setNoDelay(true));
+      // The library tells of the request when it has its socket.
+      const { socket } = outgoing;
+      socket?.setNoDelay(true);
+      if (socket?.connecting) this.watchConnecting(request, socket, url.protocol === "https:", connectMs);
       request.on("error", () => outgoing.destroy());
     });
     this.proxy.on("proxyRes", (answer, request, response) => this.onHead(answer, request, response));
-    this.proxy.on("error", (problem, request) => this.listeners.get(request)?.failed(problem));
+    this.proxy.on("error", (problem, request) => this.onError(problem, request));
   }
 
+  /** Throws while the breaker is open; whatever else goes wrong is told to the listener. */
   carry(request: IncomingMessage, response: ServerResponse, listener: CarryListener): void {
+    this.breaker?.guard();
     this.listeners.set(request, listener);
     try {
       this.proxy.web(request, response);
     } catch (problem) {
-      listener.failed(problem instanceof Error ? problem : new Error(String(problem)));
+      listener.failed(answerFailureOf(problem instanceof Error ? problem : new Error(String(problem))));
     }
+  }
+
+  private watchConnecting(request: IncomingMessage, socket: Socket, isSecure: boolean, connectMs: number): void {
+    this.connecting.add(request);
+    const timer = setTimeout(() => socket.destroy(new ConnectTimeout()), connectMs);
+    socket.once("close", () => clearTimeout(timer));
+    socket.once(isSecure ? "secureConnect" : "connect", () => {
+      clearTimeout(timer);
+      this.connecting.delete(request);
+      this.breaker?.connected();
+    });
+  }
+
+  private onError(problem: Error, request: IncomingMessage): void {
+    const listener = this.listeners.get(request);
+    if (!this.connecting.has(request)) {
+      listener?.failed(answerFailureOf(problem));
+      return;
+    }
+    // A caller who left while it was being made has ended it: that says nothing about the provider.
+    if (!request.socket.destroyed) this.breaker?.failed();
+    listener?.failed(connectFailureOf(problem));
   }
 
   private onHead(answer: IncomingMessage, request: IncomingMessage, response: ServerResponse): void {

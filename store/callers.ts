@@ -1,3 +1,5 @@
+import type { KeyLimits } from "#core/access/key-limits.ts";
+import { keyLimitsOf } from "./proxy-keys.ts";
 import { toText } from "./raw.ts";
 import type { SqlConnection, SqlRow } from "./sql-connection.ts";
 
@@ -12,6 +14,8 @@ export interface ProxyKeyState {
   team: string | null;
   project: string | null;
   expiresAtMs: number | null;
+  /** Null when the key is held to nothing. */
+  limits: KeyLimits | null;
 }
 
 export interface AccessTokenState {
@@ -23,7 +27,8 @@ export interface AccessTokenState {
 
 export async function liveProxyKeys(connection: SqlConnection): Promise<ProxyKeyState[]> {
   const rows = await connection.all(
-    `SELECT k.id, k.name AS key_name, k.key_hash, k.person_id, p.email, p.name, k.team, k.project, k.expires_at
+    `SELECT k.id, k.name AS key_name, k.key_hash, k.person_id, p.email, p.name, k.team, k.project, k.expires_at,
+            k.endpoints, k.models, k.requests_per_minute, k.open_requests_max
      FROM proxy_key k LEFT JOIN person p ON p.id = k.person_id
      WHERE k.revoked_at IS NULL AND p.disabled_at IS NULL`,
   );
@@ -37,7 +42,20 @@ export async function liveProxyKeys(connection: SqlConnection): Promise<ProxyKey
     team: textOrNull(row.team),
     project: textOrNull(row.project),
     expiresAtMs: instantOrNull(row.expires_at),
+    limits: limitsOf(row),
   }));
+}
+
+function limitsOf(row: SqlRow): KeyLimits | null {
+  const limits = keyLimitsOf({
+    endpoints: toText(row.endpoints),
+    models: textOrNull(row.models),
+    requestsPerMinute: numberOrNull(row.requests_per_minute),
+    openRequestsMax: numberOrNull(row.open_requests_max),
+  });
+  const { endpoints, models, requestsPerMinute, openRequestsMax } = limits;
+  const isFree = endpoints === "all" && models === null && requestsPerMinute === null && openRequestsMax === null;
+  return isFree ? null : limits;
 }
 
 export async function liveAccessTokens(connection: SqlConnection): Promise<AccessTokenState[]> {
@@ -61,6 +79,8 @@ export async function hasPeople(connection: SqlConnection): Promise<boolean> {
 type Cell = SqlRow[string] | undefined;
 
 const textOrNull = (cell: Cell): string | null => (cell === null || cell === undefined ? null : toText(cell));
+
+const numberOrNull = (cell: Cell): number | null => (cell === null || cell === undefined ? null : Number(cell));
 
 const instantOrNull = (cell: Cell): number | null =>
   cell === null || cell === undefined ? null : Date.parse(toText(cell));

@@ -1,3 +1,4 @@
+import type { KeyLimits } from "#core/access/key-limits.ts";
 import type { Prisma } from "./generated/sqlite/client.ts";
 
 type Tx = Prisma.TransactionClient;
@@ -15,6 +16,10 @@ const publicFields = {
   expiresAt: true,
   revokedAt: true,
   lastUsedAt: true,
+  endpoints: true,
+  models: true,
+  requestsPerMinute: true,
+  openRequestsMax: true,
   person: { select: { id: true, name: true, email: true, disabledAt: true } },
 } as const;
 
@@ -31,10 +36,27 @@ export interface NewProxyKey {
   createdBy: string;
   createdAt: Date;
   expiresAt: Date | null;
+  limits: KeyLimits;
 }
 
-export const insertProxyKey = (tx: Tx, key: NewProxyKey): Promise<ProxyKeyRow> =>
-  tx.proxyKey.create({ data: key, select: publicFields });
+export const insertProxyKey = (tx: Tx, { limits, ...key }: NewProxyKey): Promise<ProxyKeyRow> =>
+  tx.proxyKey.create({ data: { ...key, ...limitColumns(limits) }, select: publicFields });
+
+export const setProxyKeyLimits = (tx: Tx, id: string, limits: KeyLimits): Promise<ProxyKeyRow> =>
+  tx.proxyKey.update({ where: { id }, data: limitColumns(limits), select: publicFields });
+
+type LimitColumns = Pick<ProxyKeyRow, "endpoints" | "models" | "requestsPerMinute" | "openRequestsMax">;
+
+/** What the columns mean. An endpoint set this release does not know is taken for the narrower one. */
+export function keyLimitsOf({ endpoints, models, requestsPerMinute, openRequestsMax }: LimitColumns): KeyLimits {
+  const list = models === null ? null : models.split(",").filter((model) => model !== "");
+  return { endpoints: endpoints === "all" ? "all" : "messages", models: list, requestsPerMinute, openRequestsMax };
+}
+
+const limitColumns = ({ models, ...limits }: KeyLimits): LimitColumns => ({
+  ...limits,
+  models: models === null ? null : models.join(","),
+});
 
 /** Keys of one person, or of everybody; newest first, revoked ones last. */
 export async function listProxyKeys(tx: Tx, personId: string | null): Promise<ProxyKeyRow[]> {

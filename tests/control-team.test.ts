@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { exportAudit } from "#control/audit/export.ts";
 import { listAuditEntries } from "#control/audit/list.ts";
 import { verifyAuditLog } from "#control/audit/verify.ts";
+import { changeKeyLimits } from "#control/keys/change-limits.ts";
 import { issueProxyKey } from "#control/keys/issue.ts";
 import { listKeys } from "#control/keys/list.ts";
 import { revokeKey } from "#control/keys/revoke.ts";
@@ -220,6 +221,37 @@ describe("keys and tokens", () => {
     ]);
     expect(everything).not.toContain(secret);
     expect(everything).not.toContain(access.secret);
+  });
+
+  it("of model traffic are held to what was chosen, changed by admins only, and every change is on record", async () => {
+    const admin = await world.person("admin");
+    const person = await world.person("developer");
+    const chosen = { endpoints: "messages", models: ["haiku", "haiku"], requestsPerMinute: 60, openRequestsMax: 4 };
+    const { key } = await issueProxyKey(person, { name: "CI", ...chosen }, world.deps);
+    expect(key.limits).toEqual({ ...chosen, models: ["haiku"] });
+
+    expect(await outcome(changeKeyLimits(person, key.id, {}, world.deps))).toBe("auth.forbidden");
+    const { key: changed } = await changeKeyLimits(admin, key.id, { requestsPerMinute: 5, models: [] }, world.deps);
+
+    const free = { endpoints: "all", models: null, openRequestsMax: null };
+    expect(changed.limits).toEqual({ ...free, requestsPerMinute: 5 });
+    expect((await listKeys(person, "own", world.deps))[0]?.limits).toEqual(changed.limits);
+    const { entries } = await listAuditEntries(admin, {}, world.deps);
+    expect(entries[0]).toMatchObject({
+      action: "keys.change-limits",
+      before: { name: "CI", requestsPerMinute: 60, models: ["haiku"] },
+      after: { name: "CI", requestsPerMinute: 5, models: null },
+    });
+    for (const wrong of [
+      { requestsPerMinute: 0 },
+      { openRequestsMax: 1.5 },
+      { models: ["a,b"] },
+      { endpoints: "some" },
+    ]) {
+      expect(await outcome(changeKeyLimits(admin, key.id, wrong, world.deps))).toBe("request.invalid");
+    }
+    await revokeKey(person, key.id, world.deps);
+    expect(await outcome(changeKeyLimits(admin, key.id, {}, world.deps))).toBe("not-found");
   });
 
   it("stop at once when revoked, expired, or when their person is disabled, and tell every instance", async () => {

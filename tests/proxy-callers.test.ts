@@ -14,6 +14,7 @@ const holder = {
   personName: "Ada",
   team: "payments",
   project: "checkout",
+  limits: null,
 };
 const STATE: ControlState = {
   revision: 1,

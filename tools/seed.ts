@@ -9,6 +9,7 @@ import { hashSecret } from "#control/secrets.ts";
 import { hashPassword } from "#control/session/password.ts";
 import { type Actor, fileActor, operatorActor } from "#core/access/actor.ts";
 import { demoPassword } from "#core/access/demo-people.ts";
+import type { KeyLimits } from "#core/access/key-limits.ts";
 import type { Catalogue } from "#core/costs/catalogue.ts";
 import { invariant } from "#core/invariant.ts";
 import { compileRules } from "#core/rules/compile.ts";
@@ -76,10 +77,11 @@ async function seedPeople(db: Database, atMs: number, zone: string): Promise<voi
         tx,
         keyIdOf(person),
         { name: "Laptop", personId: person.id, team: person.team, project: null },
+        NO_LIMITS,
         createdAt,
       );
     const { keyId, name, team, project } = buildServer;
-    await seedKey(tx, keyId, { name, personId: null, team, project }, createdAt);
+    await seedKey(tx, keyId, { name, personId: null, team, project }, BUILD_SERVER_LIMITS, createdAt);
     await writeSetting(tx, settingKey.organisation, "Acme", createdAt);
     await writeSetting(tx, settingKey.reportingZone, zone, createdAt);
     await writeSetting(tx, settingKey.dayZone, zone, createdAt);
@@ -94,6 +96,7 @@ async function seedKey(
   tx: Tx,
   id: string,
   owner: { name: string; personId: string | null; team: string; project: string | null },
+  limits: KeyLimits,
   createdAt: Date,
 ): Promise<void> {
   const secret = seedSecret(id);
@@ -106,8 +109,17 @@ async function seedKey(
     createdBy: seedTeam[0]?.id ?? "",
     createdAt,
     expiresAt: null,
+    limits,
   });
 }
+
+const NO_LIMITS: KeyLimits = { endpoints: "all", models: null, requestsPerMinute: null, openRequestsMax: null };
+const BUILD_SERVER_LIMITS: KeyLimits = {
+  ...NO_LIMITS,
+  endpoints: "messages",
+  requestsPerMinute: 120,
+  openRequestsMax: 20,
+};
 
 async function seedHistory(db: Database, versions: readonly SeedVersion[], nowMs: number): Promise<void> {
   await inTransaction(db, async (tx) => {

@@ -9,6 +9,7 @@ import { expiryDaysField, idField, labelField, nameField, parseInput } from "../
 import { mutate } from "../mutate.ts";
 import { newId, newSecret } from "../secrets.ts";
 import { requirePerson } from "../team/person.ts";
+import { limitFields, limitsOf } from "./limits-input.ts";
 import { type ProxyKeyView, proxyKeyView } from "./proxy-key-view.ts";
 
 const issueInput = z.object({
@@ -18,6 +19,7 @@ const issueInput = z.object({
   team: labelField,
   project: labelField,
   expiresInDays: expiryDaysField.optional(),
+  ...limitFields,
 });
 
 /** Issues a proxy key. Its secret is in the answer and nowhere else. Keys for others, for nobody or for a team need `keys.manage`. */
@@ -48,10 +50,11 @@ export async function issueProxyKey(
       createdBy: actor.id,
       createdAt: at,
       expiresAt: days === null ? null : new Date(at.getTime() + days * 86_400_000),
+      limits: limitsOf(wanted),
     });
     const key = proxyKeyView(row, at);
-    const { name, team, project, expiresAt } = key;
-    const after = { name, hint, person: row.person?.email ?? null, team, project, expiresAt };
+    const { name, team, project, expiresAt, limits } = key;
+    const after = { name, hint, person: row.person?.email ?? null, team, project, expiresAt, ...limits };
     await recordAudit(tx, actor, { action: "keys.issue", object: { kind: "key", id: key.id }, after }, at);
     return { key, secret };
   });

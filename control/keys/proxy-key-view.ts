@@ -1,4 +1,5 @@
-import type { ProxyKeyRow } from "#store/proxy-keys.ts";
+import type { KeyLimits } from "#core/access/key-limits.ts";
+import { keyLimitsOf, type ProxyKeyRow } from "#store/proxy-keys.ts";
 
 /** A proxy key as the console and the API show one. The secret is not in it: nobody has it any more. */
 export interface ProxyKeyView {
@@ -12,6 +13,7 @@ export interface ProxyKeyView {
   expiresAt: string | null;
   revokedAt: string | null;
   lastUsedAt: string | null;
+  limits: KeyLimits;
   state: "live" | "expired" | "revoked" | "person-disabled";
 }
 
@@ -28,6 +30,7 @@ export function proxyKeyView(row: ProxyKeyRow, now: Date): ProxyKeyView {
     expiresAt: row.expiresAt?.toISOString() ?? null,
     revokedAt: row.revokedAt?.toISOString() ?? null,
     lastUsedAt: row.lastUsedAt?.toISOString() ?? null,
+    limits: keyLimitsOf(row),
     state: stateOf(row, now),
   };
 }

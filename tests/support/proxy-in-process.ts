@@ -7,6 +7,7 @@ import { readProxyEnv } from "#config/read-env.ts";
 import type { RequestEvent } from "#core/activity/request-event.ts";
 import type { ControlState, Ledger } from "#proxy/drain.ts";
 import { Happenings } from "#proxy/happenings.ts";
+import type { KeyGate } from "#proxy/key-gate.ts";
 import { emptySums, emptyTotals, type LedgerStats } from "#proxy/ledger/stats.ts";
 import { openLog } from "#proxy/log.ts";
 import { RuleSource } from "#proxy/rule-snapshot.ts";
@@ -35,6 +36,7 @@ export interface InProcessOptions {
   timeouts?: UpstreamTimeouts;
   pingAfterMs?: number;
   shared?: SharedMemory;
+  keyGate?: KeyGate;
 }
 
 export async function startProxyInProcess(options: InProcessOptions): Promise<ProxyInProcess> {
@@ -63,7 +65,7 @@ export async function startProxyInProcess(options: InProcessOptions): Promise<Pr
     now: Date.now,
     startedAtMs: Date.now(),
   });
-  const { timeouts, pingAfterMs, state = null } = options;
+  const { timeouts, pingAfterMs, keyGate, state = null } = options;
   const ledger = standingLedger(state);
   const server = new ProxyServer({
     settings,
@@ -79,6 +81,7 @@ export async function startProxyInProcess(options: InProcessOptions): Promise<Pr
     happenings,
     timeouts,
     pingAfterMs,
+    keyGate,
   });
   await new Promise<void>((resolve) => server.http.listen(0, "127.0.0.1", resolve));
   const { port } = server.http.address() as AddressInfo;

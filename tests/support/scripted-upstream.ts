@@ -23,7 +23,7 @@ export interface ScriptedUpstream {
   close(): Promise<void>;
 }
 
-export async function startScriptedUpstream(answer: Answerer = answerJson): Promise<ScriptedUpstream> {
+export async function startScriptedUpstream(answer: Answerer = answerJson, onPort = 0): Promise<ScriptedUpstream> {
   const server: Server = createServer((request, response) => {
     const parts: Buffer[] = [];
     request.on("error", () => {});
@@ -39,7 +39,7 @@ export async function startScriptedUpstream(answer: Answerer = answerJson): Prom
       upstream.answer(response, arrived, request);
     });
   });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  await new Promise<void>((resolve) => server.listen(onPort, "127.0.0.1", resolve));
   const { port } = server.address() as AddressInfo;
   const upstream: ScriptedUpstream = {
     url: `http://127.0.0.1:${port}`,

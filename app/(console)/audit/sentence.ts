@@ -32,6 +32,7 @@ const sentences: Record<string, (after: Fields, before: Fields) => string> = {
   "team.reset-password": () => "set a new password by reset link",
   "team.change-password": () => "changed their password",
   "keys.issue": (after) => `issued proxy key “${text(after.name)}”${after.person ? ` for ${text(after.person)}` : ""}`,
+  "keys.change-limits": (after) => `changed the limits of proxy key “${text(after.name)}”`,
   "keys.revoke": (_after, before) => `revoked proxy key “${text(before.name)}”`,
   "tokens.issue": (after) => `issued access token “${text(after.name)}”`,
   "tokens.revoke": (_after, before) => `revoked access token “${text(before.name)}”`,

@@ -8,6 +8,7 @@ import { Button } from "#app/_ui/button.tsx";
 import { TextField } from "#app/_ui/field.tsx";
 import { Panel } from "#app/_ui/panel.tsx";
 import { Ago } from "#app/_ui/time.tsx";
+import { limitWords } from "../_parts/limit-words.ts";
 import { RevokeKey } from "../_parts/revoke-key.tsx";
 import { SecretOnce } from "../_parts/secret-once.tsx";
 import type { ProxyKeyView } from "./queries.ts";
@@ -45,6 +46,9 @@ export function KeyPanel({
                 <span className="font-medium">{key.name}</span>
                 <code className="font-mono text-xs text-ink3">cco_…{key.hint}</code>
                 {key.project ? <span className="text-xs text-ink2">project {key.project}</span> : null}
+                {limitWords(key.limits).length > 0 ? (
+                  <span className="text-xs text-ink2">{limitWords(key.limits).join(" · ")}</span>
+                ) : null}
                 <span className="ml-auto text-xs text-ink3">
                   {key.lastUsedAt ? (
                     <>

@@ -8,11 +8,15 @@ import { useSubmit } from "#app/_data/use-submit.ts";
 import { Button } from "#app/_ui/button.tsx";
 import { Dialog, DialogActions } from "#app/_ui/dialog.tsx";
 import { SelectField, TextField } from "#app/_ui/field.tsx";
+import { Icon } from "#app/_ui/icon.tsx";
 import { SecretOnce } from "../_parts/secret-once.tsx";
+import { LimitFields } from "./limit-fields.tsx";
+import { limitsOf, noLimits } from "./limits-form.ts";
 import type { TeamPerson } from "./queries.ts";
 
 const nobody = "";
-const blank = { name: "", personId: nobody, team: "", project: "", days: "" };
+const blank = { name: "", personId: nobody, team: "", project: "", days: "", limits: noLimits };
+type TextName = Exclude<keyof typeof blank, "limits">;
 
 /** Issues a key for a pipeline, or for somebody else. */
 export function IssueKeyDialog({
@@ -31,7 +35,8 @@ export function IssueKeyDialog({
   const { busy, problem, submit, clearProblem } = useSubmit(async () => {
     const { name, team, project } = form;
     const expiresInDays = form.days === "" ? null : Number(form.days);
-    const body = { name, team, project, personId: form.personId || null, expiresInDays };
+    const owner = { name, team, project, personId: form.personId || null };
+    const body = { ...owner, expiresInDays, ...limitsOf(form.limits) };
     setSecret((await sendJson<{ secret: string }>("POST", "/api/keys", body)).secret);
     await client.invalidateQueries({ queryKey: ["keys"] });
   });
@@ -85,7 +90,7 @@ function KeyFields({
   problem: FormProblem;
   onChange: (form: typeof blank) => void;
 }) {
-  const set = (name: keyof typeof blank) => (event: { target: { value: string } }) =>
+  const set = (name: TextName) => (event: { target: { value: string } }) =>
     onChange({ ...form, [name]: event.target.value });
   return (
     <>
@@ -130,6 +135,21 @@ function KeyFields({
         <option value="90">In 90 days</option>
         <option value="365">In a year</option>
       </SelectField>
+      <details className="group rounded-md border border-line px-3 py-2 open:pb-4">
+        <summary className="flex min-h-6 cursor-pointer list-none items-center gap-1.5 font-medium">
+          <Icon name="right" className="size-3.5 text-ink3 group-open:rotate-90" />
+          Limits
+          <span className="truncate text-xs font-normal text-ink3">{limitSummary(form.limits)}</span>
+        </summary>
+        <div className="mt-3">
+          <LimitFields form={form.limits} problem={problem} onChange={(limits) => onChange({ ...form, limits })} />
+        </div>
+      </details>
     </>
   );
 }
+
+const limitSummary = (limits: typeof noLimits): string =>
+  Object.entries(limits).every(([name, value]) => value === noLimits[name as keyof typeof noLimits])
+    ? "none: everything, as fast as it comes"
+    : "set below";

@@ -7,7 +7,9 @@ import { Empty } from "#app/_ui/empty.tsx";
 import { Panel } from "#app/_ui/panel.tsx";
 import { Table, Td, Th } from "#app/_ui/table.tsx";
 import { Ago } from "#app/_ui/time.tsx";
+import { limitWords } from "../_parts/limit-words.ts";
 import { RevokeKey } from "../_parts/revoke-key.tsx";
+import { ChangeLimits } from "./change-limits.tsx";
 import { IssueKeyDialog } from "./issue-key-dialog.tsx";
 import type { ProxyKeyView, TeamPerson } from "./queries.ts";
 
@@ -64,6 +66,7 @@ const head = (
     <Th>Key</Th>
     <Th>Whose</Th>
     <Th>Counts for</Th>
+    <Th>Limits</Th>
     <Th>Created</Th>
     <Th>Last used</Th>
     <Th>Expires</Th>
@@ -83,6 +86,9 @@ function KeyTable({ keys }: { keys: readonly ProxyKeyView[] }) {
           </Td>
           <Td>{key.person?.name ?? "nobody’s"}</Td>
           <Td className="text-ink2">{countsFor(key)}</Td>
+          <Td className="max-w-[240px] text-ink2">
+            <Limits proxyKey={key} />
+          </Td>
           <Td className="text-ink2">
             <Ago at={key.createdAt} suffix=" ago" />
           </Td>
@@ -96,7 +102,9 @@ function KeyTable({ keys }: { keys: readonly ProxyKeyView[] }) {
               "never"
             )}
           </Td>
-          <Td className="w-10 py-1 text-right">{key.revokedAt ? null : <RevokeKey id={key.id} name={key.name} />}</Td>
+          <Td className="w-18 whitespace-nowrap py-1 text-right">
+            <KeyActions proxyKey={key} />
+          </Td>
         </tr>
       ))}
     </Table>
@@ -118,10 +126,32 @@ function KeyItem({ proxyKey: key }: { proxyKey: ProxyKeyView }) {
             "never used"
           )}
         </p>
+        {limitWords(key.limits).length > 0 ? (
+          <p className="mt-0.5 text-xs text-ink3">
+            <Limits proxyKey={key} />
+          </p>
+        ) : null}
       </div>
-      {key.revokedAt ? null : <RevokeKey id={key.id} name={key.name} />}
+      <span className="flex">
+        <KeyActions proxyKey={key} />
+      </span>
     </li>
   );
+}
+
+function KeyActions({ proxyKey: key }: { proxyKey: ProxyKeyView }) {
+  if (key.revokedAt) return null;
+  return (
+    <>
+      <ChangeLimits proxyKey={key} />
+      <RevokeKey id={key.id} name={key.name} />
+    </>
+  );
+}
+
+function Limits({ proxyKey: { limits } }: { proxyKey: ProxyKeyView }) {
+  const words = limitWords(limits);
+  return words.length === 0 ? "none" : <span title={limits.models?.join(", ")}>{words.join(" · ")}</span>;
 }
 
 const stateWords = { expired: "Expired", revoked: "Revoked", "person-disabled": "Person disabled" } as const;

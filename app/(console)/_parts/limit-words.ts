@@ -1,0 +1,14 @@
+import type { KeyLimits } from "#core/access/key-limits.ts";
+import { formatCount } from "#core/report/format.ts";
+
+/** The limits in few words, the tightest thing to know first; empty when there are none. */
+export function limitWords({ endpoints, models, requestsPerMinute, openRequestsMax }: KeyLimits): string[] {
+  const words: string[] = [];
+  if (models !== null) words.push(models.length <= 2 ? models.map(short).join(", ") : `${models.length} models`);
+  if (requestsPerMinute !== null) words.push(`${formatCount(requestsPerMinute)} a minute`);
+  if (openRequestsMax !== null) words.push(`${formatCount(openRequestsMax)} at once`);
+  if (endpoints === "messages") words.push("messages only");
+  return words;
+}
+
+const short = (model: string): string => model.replace(/^claude-/, "");

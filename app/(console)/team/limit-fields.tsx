@@ -1,0 +1,70 @@
+import type { FormProblem } from "#app/_data/field-errors.ts";
+import { SelectField, TextField } from "#app/_ui/field.tsx";
+import type { KeyEndpoints } from "#core/access/key-limits.ts";
+import type { LimitsForm } from "./limits-form.ts";
+
+/** What a proxy key is held to. Every field may stay empty. */
+export function LimitFields({
+  form,
+  problem,
+  onChange,
+}: {
+  form: LimitsForm;
+  problem: FormProblem;
+  onChange: (form: LimitsForm) => void;
+}) {
+  const set = (name: keyof LimitsForm) => (event: { target: { value: string } }) =>
+    onChange({ ...form, [name]: event.target.value });
+  return (
+    <div className="space-y-4">
+      <SelectField
+        label="Opens"
+        value={form.endpoints}
+        error={problem.fields.endpoints}
+        onChange={(event) => onChange({ ...form, endpoints: event.target.value as KeyEndpoints })}
+      >
+        <option value="all">Everything, with files and batches</option>
+        <option value="messages">What Claude Code needs: messages, token counts, models</option>
+      </SelectField>
+      <TextField
+        label="Models (optional)"
+        placeholder="haiku, claude-sonnet-5-5"
+        spellCheck={false}
+        autoComplete="off"
+        className="font-mono"
+        value={form.models}
+        error={modelsProblem(problem)}
+        hint="Ids, families or patterns such as claude-*-5-5. Empty: every model. Then batches are closed: they are not read."
+        onChange={set("models")}
+      />
+      <div className="grid items-start gap-3 sm:grid-cols-2">
+        <TextField
+          label="Requests a minute"
+          inputMode="numeric"
+          placeholder="no limit"
+          className="tn"
+          value={form.requestsPerMinute}
+          error={problem.fields.requestsPerMinute}
+          hint="More are told when to come again."
+          onChange={set("requestsPerMinute")}
+        />
+        <TextField
+          label="Requests at once"
+          inputMode="numeric"
+          placeholder="no limit"
+          className="tn"
+          value={form.openRequestsMax}
+          error={problem.fields.openRequestsMax}
+          hint="Under way at one moment."
+          onChange={set("openRequestsMax")}
+        />
+      </div>
+    </div>
+  );
+}
+
+/** The server names the entry that is wrong (`models.3`); the form has one field for all of them. */
+function modelsProblem({ fields }: FormProblem): string | undefined {
+  const name = Object.keys(fields).find((field) => field === "models" || field.startsWith("models."));
+  return name === undefined ? undefined : fields[name];
+}

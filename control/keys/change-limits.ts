@@ -1,0 +1,29 @@
+import type { Actor } from "#core/access/actor.ts";
+import { requirePermission } from "#core/access/permissions.ts";
+import { AppError } from "#core/errors.ts";
+import { keyLimitsOf, proxyKeyById, setProxyKeyLimits } from "#store/proxy-keys.ts";
+import { recordAudit } from "../audit/record.ts";
+import type { ControlDeps } from "../deps.ts";
+import { parseInput } from "../input.ts";
+import { mutate } from "../mutate.ts";
+import { limitsInput } from "./limits-input.ts";
+import { type ProxyKeyView, proxyKeyView } from "./proxy-key-view.ts";
+
+/** Replaces all limits of a live key: every instance goes by the new ones within its next poll. Needs `keys.manage`, also for one's own. */
+export async function changeKeyLimits(
+  actor: Actor,
+  id: string,
+  input: unknown,
+  deps: ControlDeps,
+): Promise<{ key: ProxyKeyView }> {
+  requirePermission(actor, "keys.manage");
+  const limits = parseInput(limitsInput, input);
+  return mutate(deps, async (tx, at) => {
+    const old = await proxyKeyById(tx, id);
+    if (!old || old.revokedAt) throw new AppError("not-found");
+    const row = await setProxyKeyLimits(tx, id, limits);
+    const change = { before: { name: old.name, ...keyLimitsOf(old) }, after: { name: row.name, ...keyLimitsOf(row) } };
+    await recordAudit(tx, actor, { action: "keys.change-limits", object: { kind: "key", id }, ...change }, at);
+    return { key: proxyKeyView(row, at) };
+  });
+}

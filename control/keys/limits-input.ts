@@ -1,0 +1,42 @@
+import * as z from "zod";
+import {
+  KEY_MODELS_MAX,
+  type KeyLimits,
+  keyEndpoints,
+  OPEN_REQUESTS_MAX,
+  REQUESTS_PER_MINUTE_MAX,
+} from "#core/access/key-limits.ts";
+import { GLOB_LENGTH_MAX } from "#core/rules/glob.ts";
+
+const countField = (most: number) =>
+  z
+    .int("Use a whole number.")
+    .min(1, "Use at least 1, or leave it empty for no limit.")
+    .max(most, `Use at most ${most.toLocaleString("en")}.`)
+    .nullish()
+    .transform((count) => count ?? null);
+
+const modelField = z
+  .string()
+  .trim()
+  .max(GLOB_LENGTH_MAX, `Use at most ${GLOB_LENGTH_MAX} characters for a model.`)
+  .regex(/^[A-Za-z0-9][A-Za-z0-9._:@/[\]*?-]*$/, "Use ids, families (haiku) or patterns (claude-haiku-*).");
+
+/** What a key may be held to; what is left out is no limit. An empty list of models means every model. */
+export const limitFields = {
+  endpoints: z.enum(keyEndpoints, "Choose what the key opens.").default("all"),
+  models: z
+    .array(modelField)
+    .max(KEY_MODELS_MAX, `Name at most ${KEY_MODELS_MAX} models.`)
+    .nullish()
+    .transform((models) => (models && models.length > 0 ? [...new Set(models)] : null)),
+  requestsPerMinute: countField(REQUESTS_PER_MINUTE_MAX),
+  openRequestsMax: countField(OPEN_REQUESTS_MAX),
+};
+
+export const limitsInput = z.object(limitFields);
+
+/** The limits of a parsed input that may hold more. */
+export function limitsOf({ endpoints, models, requestsPerMinute, openRequestsMax }: KeyLimits): KeyLimits {
+  return { endpoints, models, requestsPerMinute, openRequestsMax };
+}

@@ -1,0 +1,38 @@
+import { describe, expect, it } from "vitest";
+import { loadCatalogue } from "#config/models-toml.ts";
+import { compileRules } from "../rules/compile.ts";
+import { EMPTY_RULE_SET } from "../rules/rule-set.ts";
+import { endpointRefusal, type KeyLimits, mayAskFor } from "./key-limits.ts";
+
+const compiled = compileRules(EMPTY_RULE_SET, loadCatalogue());
+const free: KeyLimits = { endpoints: "all", models: null, requestsPerMinute: 5, openRequestsMax: null };
+const endpoints = ["messages", "count_tokens", "models", "files", "batches", "other"] as const;
+const openTo = (limits: KeyLimits) => endpoints.filter((endpoint) => endpointRefusal(limits, endpoint) === null);
+
+describe("the endpoints of a key", () => {
+  it("are all, or what Claude Code needs; a key for certain models is kept from bodies nobody reads", () => {
+    expect(openTo(free)).toEqual(endpoints);
+    expect(openTo({ ...free, endpoints: "messages" })).toEqual(["messages", "count_tokens", "models"]);
+    expect(openTo({ ...free, models: ["haiku"] })).toEqual(["messages", "count_tokens", "models", "files"]);
+  });
+});
+
+describe("the models of a key", () => {
+  it.each<[string[], string, boolean]>([
+    [["haiku"], "claude-haiku-4-5-20251001", true],
+    [["haiku"], "claude-haiku-9", true],
+    [["haiku"], "claude-opus-5-5", false],
+    [["claude-haiku-4-5"], "claude-haiku-4-5-20251001", true],
+    [["claude-haiku-4.5"], "claude-haiku-4-5-20251001", true],
+    [["claude-haiku-4-5"], "claude-haiku-5-5", false],
+    [["claude-*-5-5"], "claude-sonnet-5-5", true],
+    [["claude-*-5-5"], "claude-sonnet-5", false],
+    [["opus", "sonnet"], "claude-sonnet-5-5", true],
+    [["haiku"], "haiku-but-not-really", false],
+    [["haiku"], "claude-opus-haiku", false],
+    [[], "claude-haiku-5-5", false],
+    [["my-own-model"], "my-own-model", true],
+  ])("%j let %s in: %s", (models, model, isLetIn) => {
+    expect(mayAskFor(models, model, compiled)).toBe(isLetIn);
+  });
+});

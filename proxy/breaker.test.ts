@@ -1,0 +1,71 @@
+import { beforeEach, describe, expect, it } from "vitest";
+import { AppError } from "#core/errors.ts";
+import { BREAKER_DEFAULTS, Breaker } from "./breaker.ts";
+
+let now = 1_000;
+let breaker: Breaker;
+beforeEach(() => {
+  breaker = new Breaker({ ...BREAKER_DEFAULTS, now: () => now });
+});
+
+/** Seconds a caller is told to wait, or null when let through. */
+function refusal(): number | null {
+  try {
+    breaker.guard();
+    return null;
+  } catch (problem) {
+    if (!(problem instanceof AppError)) throw problem;
+    return Number(problem.details.retryAfterSeconds);
+  }
+}
+const fail = (times: number) => {
+  for (let i = 0; i < times; i++) breaker.failed();
+};
+
+describe("the breaker", () => {
+  it("opens after five connections that failed within ten seconds, and says when it looks again", () => {
+    fail(4);
+    expect(refusal()).toBeNull();
+    fail(1);
+    expect([breaker.isOpen, breaker.opened, refusal()]).toEqual([true, 1, 5]);
+    now += 3_200;
+    expect(refusal()).toBe(2);
+  });
+
+  it("does not open for failures that are spread, or with a connection made in between", () => {
+    for (let i = 0; i < 20; i++) {
+      fail(1);
+      now += 2_501;
+    }
+    fail(3);
+    breaker.connected();
+    fail(4);
+
+    expect(breaker.isOpen).toBe(false);
+  });
+
+  it("lets one request look every five seconds, and the others not", () => {
+    fail(5);
+    now += 5_000;
+
+    expect([refusal(), refusal(), refusal()]).toEqual([null, 5, 5]);
+    now += 1_000;
+    breaker.failed();
+    expect(refusal()).toBe(5);
+    now += 4_999;
+    expect(refusal()).toBe(1);
+    now += 1;
+    expect([refusal(), refusal()]).toEqual([null, 5]);
+  });
+
+  it("closes with the first connection that is made, whoever made it", () => {
+    fail(5);
+    now += 5_000;
+    breaker.guard();
+    breaker.connected();
+
+    expect([breaker.isOpen, refusal(), refusal()]).toEqual([false, null, null]);
+    fail(4);
+    expect(breaker.isOpen).toBe(false);
+  });
+});

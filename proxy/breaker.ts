@@ -1,0 +1,82 @@
+import { performance } from "node:perf_hooks";
+import { AppError } from "#core/errors.ts";
+
+export interface BreakerOptions {
+  /** Connections that could not be made, one after the other within `withinMs`, until nobody waits for the next. */
+  failuresMax: number;
+  withinMs: number;
+  /** One request tries again after this time; the others go on being refused until it has found out. */
+  probeEveryMs: number;
+  now(): number;
+  /** Told when it opens and when it closes. */
+  changed(isOpen: boolean): void;
+}
+
+export const BREAKER_DEFAULTS: BreakerOptions = {
+  failuresMax: 5,
+  withinMs: 10_000,
+  probeEveryMs: 5_000,
+  now: () => performance.now(),
+  changed: () => {},
+};
+
+const REFUSED = "The model provider cannot be reached at the moment; CCO looks again every few seconds.";
+
+/**
+ * Spares callers the wait for a provider that cannot be connected to. Only connections that were never made count: an
+ * answer of any status, however bad, proves that the provider is there. While open, requests are refused at once with the
+ * time of the next look; every `probeEveryMs` one request is let through to look.
+ */
+export class Breaker {
+  private readonly options: BreakerOptions;
+  /** Times of the latest failures in a row, oldest first. */
+  private failures: number[] = [];
+  /** Null while closed; else when the next request may look. */
+  private nextProbeAt: number | null = null;
+  private timesOpened = 0;
+
+  constructor(options: BreakerOptions = BREAKER_DEFAULTS) {
+    this.options = options;
+  }
+
+  get isOpen(): boolean {
+    return this.nextProbeAt !== null;
+  }
+
+  get opened(): number {
+    return this.timesOpened;
+  }
+
+  /** Throws `upstream.unreachable` while it is open, unless it is time for a look, which the caller then makes. */
+  guard(): void {
+    if (this.nextProbeAt === null) return;
+    const waitMs = this.nextProbeAt - this.options.now();
+    if (waitMs > 0) {
+      throw new AppError("upstream.unreachable", { retryAfterSeconds: Math.ceil(waitMs / 1000) }, REFUSED);
+    }
+    this.nextProbeAt += this.options.probeEveryMs - waitMs;
+  }
+
+  connected(): void {
+    if (this.failures.length === 0 && this.nextProbeAt === null) return;
+    const wasOpen = this.isOpen;
+    this.failures = [];
+    this.nextProbeAt = null;
+    if (wasOpen) this.options.changed(false);
+  }
+
+  /** A connection could not be made. */
+  failed(): void {
+    const { failuresMax, withinMs, probeEveryMs, now } = this.options;
+    const at = now();
+    if (this.nextProbeAt !== null) {
+      this.nextProbeAt = at + probeEveryMs;
+      return;
+    }
+    this.failures = [...this.failures.filter((failedAt) => failedAt > at - withinMs), at];
+    if (this.failures.length < failuresMax) return;
+    this.nextProbeAt = at + probeEveryMs;
+    this.timesOpened++;
+    this.options.changed(true);
+  }
+}

@@ -1,0 +1,277 @@
+import { createHash } from "node:crypto";
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import type { KeyLimits } from "#core/access/key-limits.ts";
+import type { ControlState } from "#proxy/drain.ts";
+import { type KeyGate, LocalKeyGate, type SharedBuckets, SharedKeyGate } from "#proxy/key-gate.ts";
+import { type ProxyInProcess, startProxyInProcess } from "./support/proxy-in-process.ts";
+import { ONE_RULE, until } from "./support/proxy-process.ts";
+import { answerJson, answerStream, type ScriptedUpstream, startScriptedUpstream } from "./support/scripted-upstream.ts";
+
+const FREE: KeyLimits = { endpoints: "all", models: null, requestsPerMinute: null, openRequestsMax: null };
+const keys = {
+  free: null,
+  slow: { ...FREE, requestsPerMinute: 3 },
+  narrow: { ...FREE, openRequestsMax: 2 },
+  messages: { ...FREE, endpoints: "messages" },
+  haiku: { ...FREE, models: ["haiku"] },
+  opus: { ...FREE, models: ["claude-opus-5-5"] },
+} satisfies Record<string, KeyLimits | null>;
+type KeyName = keyof typeof keys;
+const secretOf = (name: string) => `cco_${name.padEnd(43, "x")}`;
+const STATE: ControlState = {
+  revision: 1,
+  rules: null,
+  proxyKeys: Object.entries(keys).map(([name, limits]) => ({
+    id: `key_${name}`,
+    keyHash: createHash("sha256").update(secretOf(name)).digest("hex"),
+    personId: null,
+    personEmail: null,
+    personName: null,
+    name: "ci",
+    team: null,
+    project: null,
+    expiresAtMs: null,
+    limits,
+  })),
+  accessTokens: [],
+  settings: { organisation: "", reportingZone: "UTC", rulesFileHash: null },
+  hasPeople: true,
+};
+
+let upstream: ScriptedUpstream;
+let proxy: ProxyInProcess;
+let now = 0;
+let asked: string[] = [];
+const local = new LocalKeyGate(() => now);
+const gate: KeyGate = {
+  enter: (keyId, limits) => {
+    asked.push(keyId);
+    return local.enter(keyId, limits);
+  },
+};
+
+beforeAll(async () => {
+  upstream = await startScriptedUpstream(answerJson);
+  const env = { CCO_REQUIRE_KEY: "1", ANTHROPIC_API_KEY: "sk-operator" };
+  proxy = await startProxyInProcess({ upstreamUrl: upstream.url, rules: ONE_RULE, state: STATE, env, keyGate: gate });
+});
+beforeEach(() => {
+  upstream.arrived.length = 0;
+  upstream.answer = answerJson;
+  proxy.closed.length = 0;
+  asked = [];
+  now += 3_600_000;
+});
+afterAll(async () => {
+  await proxy.end();
+  await upstream.close();
+});
+
+const call = (key: KeyName, path: string, init: RequestInit = {}) =>
+  fetch(proxy.url + path, { ...init, headers: { "x-api-key": secretOf(key) } });
+const ask = (key: KeyName, model = "claude-sonnet-5-5", more = "") =>
+  call(key, "/v1/messages", { method: "POST", body: `{"model":"${model}"${more}}` });
+
+describe("a key's rate", () => {
+  it("is kept at every endpoint together: 429 in the provider's shape, with the seconds until there is one", async () => {
+    expect((await ask("slow")).status).toBe(200);
+    expect((await call("slow", "/v1/models")).status).toBe(200);
+    expect((await call("slow", "/v1/files", { method: "POST", body: "x" })).status).toBe(200);
+
+    const refused = await ask("slow");
+
+    expect(refused.status).toBe(429);
+    expect(refused.headers.get("retry-after")).toBe("20");
+    expect(refused.headers.get("x-should-retry")).toBeNull();
+    expect(await refused.json()).toMatchObject({ type: "error", error: { type: "rate_limit_error" } });
+    expect(upstream.arrived).toHaveLength(3);
+    now += 20_000;
+    expect((await ask("slow")).status).toBe(200);
+    expect((await ask("slow")).status).toBe(429);
+    expect((await ask("free")).status).toBe(200);
+  });
+
+  it("leaves no event of those it refused, and counts them", async () => {
+    for (let i = 0; i < 5; i++) await ask("slow");
+
+    expect(proxy.closed).toHaveLength(3);
+    const metrics = await (await fetch(`${proxy.url}/metrics`)).text();
+    expect(metrics).toMatch(/cco_requests_refused_total\{reason="key.too-fast"\} [1-9]/);
+  });
+});
+
+describe("a key's open requests", () => {
+  it("never exceed their number, and each ending makes room: whole, broken off, left, and refused", async () => {
+    const held: (() => void)[] = [];
+    upstream.answer = (response, arrived, request) => {
+      held.push(() => answerStream(response, arrived, request));
+    };
+    const abort = new AbortController();
+    const first = ask("narrow");
+    const second = call("narrow", "/v1/messages", {
+      method: "POST",
+      body: '{"model":"claude-sonnet-5-5"}',
+      signal: abort.signal,
+    }).catch(() => "left");
+    await until(() => held.length === 2);
+
+    const refused = await ask("narrow");
+    expect(refused.status).toBe(429);
+    expect(refused.headers.get("retry-after")).toBe("1");
+    expect(await refused.json()).toMatchObject({ error: { type: "rate_limit_error" } });
+    expect((await call("narrow", "/v1/models")).status).toBe(429);
+
+    held[0]?.();
+    expect((await (await first).text()).length).toBeGreaterThan(100);
+    abort.abort();
+    expect(await second).toBe("left");
+    await until(() => proxy.closed.length === 2);
+    upstream.answer = (response) => response.destroy();
+    expect((await ask("narrow")).status).toBe(502);
+    expect((await ask("narrow", 'not json"')).status).toBe(400);
+    upstream.answer = answerJson;
+    for (let i = 0; i < 4; i++) expect((await ask("narrow")).status).toBe(200);
+    expect((await call("narrow", "/v1/files", { method: "POST", body: "x" })).status).toBe(200);
+  });
+
+  it("never exceed their number under a hundred at once", async () => {
+    let open = 0;
+    let most = 0;
+    upstream.answer = (response, arrived, request) => {
+      most = Math.max(most, ++open);
+      setTimeout(() => {
+        open--;
+        answerJson(response, arrived, request);
+      }, 5);
+    };
+
+    const statuses = await Promise.all(Array.from({ length: 100 }, async () => (await ask("narrow")).status));
+
+    expect(most).toBeLessThanOrEqual(2);
+    expect(new Set(statuses)).toEqual(new Set([200, 429]));
+  });
+});
+
+describe("a key's scope", () => {
+  it("of messages lets in what Claude Code needs and nothing else: 403, not to be retried, before any body is read", async () => {
+    expect((await ask("messages")).status).toBe(200);
+    expect((await call("messages", "/v1/models")).status).toBe(200);
+    const count = { method: "POST", body: '{"model":"claude-sonnet-5-5","messages":[]}' };
+    expect((await call("messages", "/v1/messages/count_tokens", count)).status).toBe(200);
+    upstream.arrived.length = 0;
+
+    for (const path of ["/v1/files", "/v1/messages/batches", "/v1/complete", "/v1/v1/files", "/p/x/v1/files/f_1"]) {
+      const refused = await call("messages", path, { method: "POST", body: "{}" });
+      expect(refused.status, path).toBe(403);
+      expect(refused.headers.get("x-should-retry")).toBe("false");
+      expect(await refused.json()).toMatchObject({ type: "error", error: { type: "permission_error" } });
+    }
+    expect(upstream.arrived).toHaveLength(0);
+  });
+
+  it("of models is judged by what is asked for, whatever a rule serves, and leaves a record of who asked", async () => {
+    expect((await ask("haiku", "claude-haiku-4.5")).status).toBe(200);
+    const overridden = await ask("opus", "claude-opus-5-5");
+    expect(overridden.status).toBe(200);
+    expect(overridden.headers.get("x-cco-served-model")).toBe("claude-haiku-5-5");
+    upstream.arrived.length = 0;
+    proxy.closed.length = 0;
+
+    for (const model of ["claude-opus-5-5", "Haiku", "claude-opus-haiku", "unknown", ""]) {
+      const refused = await ask("haiku", model);
+      expect([400, 403], model).toContain(refused.status);
+    }
+    expect((await call("haiku", "/v1/messages/batches", { method: "POST", body: "{}" })).status).toBe(403);
+    expect(upstream.arrived).toHaveLength(0);
+    expect(proxy.closed).toContainEqual(
+      expect.objectContaining({
+        proxyKeyId: "key_haiku",
+        status: 403,
+        errorType: "key.not-for-this",
+        costNanoUsd: null,
+      }),
+    );
+  });
+});
+
+describe("a key without limits", () => {
+  it("is never counted: the gate is asked for keys with a rate or a number of open requests only", async () => {
+    for (const key of ["free", "messages", "haiku"] as const) await ask(key, "claude-haiku-5-5");
+    expect(asked).toEqual([]);
+
+    await ask("narrow");
+    expect(asked).toEqual(["key_narrow"]);
+  });
+});
+
+describe("a rate counted together", () => {
+  const buckets = (answer: () => Promise<{ isTaken: boolean; waitMs: number } | null>): SharedBuckets => ({
+    isUp: true,
+    takeTokens: answer,
+  });
+  const limits: KeyLimits = { ...FREE, requestsPerMinute: 2 };
+
+  it("goes by the common count while there is one, and by its own bucket, kept up to date, while there is none", async () => {
+    let common: { isTaken: boolean; waitMs: number } | null = { isTaken: false, waitMs: 1_500 };
+    const shared = new SharedKeyGate(
+      buckets(async () => common),
+      new LocalKeyGate(() => 0),
+    );
+
+    expect(await shared.enter("k", limits)).toEqual({ kind: "too-fast", retryAfterMs: 1_500 });
+    common = { isTaken: true, waitMs: 0 };
+    for (let i = 0; i < 5; i++) expect(await shared.enter("k", limits)).toMatchObject({ kind: "in" });
+    common = null;
+    expect(await shared.enter("k", limits)).toEqual({ kind: "too-fast", retryAfterMs: 30_000 });
+    expect(await shared.enter("other", limits)).toMatchObject({ kind: "in" });
+  });
+
+  it("answers at once, without a promise, when nobody else is to be asked", () => {
+    const away = new SharedKeyGate({ isUp: false, takeTokens: () => Promise.reject(new Error("not to be asked")) });
+
+    expect(away.enter("k", limits)).toMatchObject({ kind: "in" });
+    expect(
+      new SharedKeyGate(buckets(() => Promise.reject())).enter("k", { ...FREE, openRequestsMax: 1 }),
+    ).toMatchObject({
+      kind: "in",
+    });
+  });
+
+  it("lets go of a caller who left while it was asked", async () => {
+    let answer: (entry: { kind: "in"; leave(): void }) => void = () => {};
+    let left = 0;
+    const slow = await startProxyInProcess({
+      upstreamUrl: upstream.url,
+      rules: ONE_RULE,
+      state: STATE,
+      env: { CCO_REQUIRE_KEY: "1", ANTHROPIC_API_KEY: "sk-operator" },
+      keyGate: { enter: () => new Promise((resolve) => (answer = resolve)) },
+    });
+    upstream.arrived.length = 0;
+    for (const path of ["/v1/messages", "/v1/files", "/v1/models"]) {
+      answer = () => {};
+      const before = answer;
+      const abort = new AbortController();
+      const method = path === "/v1/models" ? "GET" : "POST";
+      const body = method === "GET" ? undefined : '{"model":"claude-sonnet-5-5"}';
+      const gone = fetch(slow.url + path, {
+        method,
+        body,
+        headers: { "x-api-key": secretOf("slow") },
+        signal: abort.signal,
+      }).catch(() => "gone");
+      await until(() => answer !== before);
+      abort.abort();
+      await gone;
+      await until(async () => (await connections(slow)) === 0);
+      answer({ kind: "in", leave: () => void left++ });
+    }
+
+    await until(() => left === 3 && slow.server.live.openRequests === 0);
+    expect(upstream.arrived).toHaveLength(0);
+    await slow.end();
+  });
+});
+
+const connections = (one: ProxyInProcess) =>
+  new Promise<number>((resolve) => one.server.http.getConnections((_problem, count) => resolve(count)));

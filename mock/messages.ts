@@ -4,7 +4,7 @@ import type { Catalogue, ModelEntry } from "#core/costs/catalogue.ts";
 import { answerTo } from "./answer.ts";
 import { deliverFrames, deliverJson, pause } from "./deliver.ts";
 import { badRequest, refusalOfStatus, sendRefusal } from "./errors.ts";
-import { isRecord, type Json, record, text } from "./json.ts";
+import { isRecord, type Json, list, record, text } from "./json.ts";
 import { servedModel } from "./models-api.ts";
 import { honest, isSentinel, type Mood, moodOf } from "./moods.ts";
 import type { PromptCache, PromptTokens } from "./prompt-cache.ts";
@@ -90,9 +90,13 @@ export function answerCountTokens(api: MessagesApi, { req, res, raw, requestId }
   const asked = text(body.model);
   const mood = moodOf({ model: asked, headers: req.headers, metadata: body.metadata, standing: api.standingMood() });
   if (misbehave({ req, res, raw, requestId }, mood)) return;
-  if (!isSentinel(asked) && servedModel(api.catalogue, asked) === null)
-    return sendRefusal(res, { ...refusalOfStatus(404), message: `model: ${asked}` }, requestId);
-  json(res, { input_tokens: promptTokensOf(raw, body) });
+  const model = isSentinel(asked) ? sentinelEntry(asked) : servedModel(api.catalogue, asked);
+  if (model === null) return sendRefusal(res, { ...refusalOfStatus(404), message: `model: ${asked}` }, requestId);
+  const promptTokens = promptTokensOf(raw, body);
+  const { headers } = req;
+  const refusal = refusalFor({ body, raw, model, headers, promptTokens, catalogue: api.catalogue, isCount: true });
+  if (refusal !== null) return sendRefusal(res, refusal, requestId);
+  json(res, { input_tokens: promptTokens });
 }
 
 /** True when the mood has dealt with the request: an error, a redirect, a closed socket, silence. */
@@ -153,8 +157,21 @@ function messageOf({ req, raw }: Exchange, body: Json, model: ModelEntry, prompt
 }
 
 /** Four bytes of request are one token; the few fields that are not prompt do not matter. */
-const promptTokensOf = (raw: Buffer, body: Json) =>
-  Math.max(1, Math.ceil((raw.length - JSON.stringify(body.metadata ?? "").length) / 4));
+function promptTokensOf(raw: Buffer, body: Json): number {
+  const pictures = raw.includes('"base64"') ? encodedPictures(body) : [];
+  const pictureBytes = pictures.reduce((sum, data) => sum + data.length, 0);
+  const textBytes = raw.length - pictureBytes - JSON.stringify(body.metadata ?? "").length;
+  return Math.max(1, Math.ceil(textBytes / 4) + pictures.length * TOKENS_PER_PICTURE);
+}
+
+/** A picture costs by its size on screen, not by its bytes. */
+const TOKENS_PER_PICTURE = 1600;
+
+const encodedPictures = (body: Json): string[] =>
+  list(body.messages)
+    .flatMap((message) => list(record(message).content))
+    .map((block) => text(record(record(block).source).data))
+    .filter((data) => data !== "");
 
 function parseBody(raw: Buffer): Json | null {
   try {

@@ -12,11 +12,13 @@ export interface Asked {
   headers: IncomingHttpHeaders;
   promptTokens: number;
   catalogue: Catalogue;
+  /** Counting tokens asks for the shape of a request, not for room for an answer. */
+  isCount?: boolean;
 }
 
 /** What the model would answer with 400, in the provider's words; the first reason wins. Null: it takes the request. */
 export function refusalFor(asked: Asked): Refusal | null {
-  for (const check of checks) {
+  for (const check of asked.isCount === true ? countChecks : checks) {
     const message = check(asked, asked.model.capabilities ?? unknownCapabilities);
     if (message !== null) return badRequest(message);
   }
@@ -58,9 +60,9 @@ const thinkingKind: Check = ({ body }, can) => {
     return `thinking.type: Input should be 'enabled', 'disabled' or 'adaptive'`;
   if (kind === "disabled" && can.thinking.length === 0) return null;
   if (!can.thinking.includes(kind)) return unsupportedThinking[kind] ?? `"thinking.type.${kind}" is not supported`;
-  if (kind === "enabled") return budgetTrouble(thinking, Number(body.max_tokens));
   if (thinking.block_binding !== undefined && kind !== "adaptive")
     return `thinking.${kind}.block_binding: Extra inputs are not permitted`;
+  if (kind === "enabled") return budgetTrouble(thinking, Number(body.max_tokens));
   if (kind === "between_tools" && Object.keys(thinking).length > 1)
     return "thinking.between_tools: Extra inputs are not permitted";
   return null;
@@ -97,7 +99,8 @@ const effortLevel: Check = ({ body }, can) => {
   return null;
 };
 
-const messageShapes: Check = ({ body }, can) => {
+const messageShapes: Check = (asked, can) => {
+  const { body } = asked;
   for (const [index, message] of list(body.messages).entries()) {
     if (!isRecord(message)) return `messages.${index}: Input should be an object`;
     const isSystem = message.role === "system";
@@ -107,17 +110,24 @@ const messageShapes: Check = ({ body }, can) => {
       return `messages.${index}.role: Input should be 'user' or 'assistant'`;
     if (message.output_config !== undefined && can.perMessageEffort !== true)
       return `messages.${index}.output_config: Extra inputs are not permitted`;
-    const foreign = isSystem ? null : foreignBlock(message, index);
+    // No capability names it: it came with the generation that has the computer toolset.
+    if (message.clear_at !== undefined && can.computerTool?.startsWith("computer_toolset_") !== true)
+      return `messages.${index}.clear_at: Extra inputs are not permitted`;
+    const foreign = isSystem ? null : foreignBlock(message, index, asked);
     if (foreign !== null) return foreign;
   }
   return null;
 };
 
-function foreignBlock(message: Json, at: number): string | null {
+/** A signature that names a model stands for a conversation bound to it, as some accounts' are. */
+function foreignBlock(message: Json, at: number, { model }: Asked): string | null {
   for (const [index, block] of list(message.content).entries()) {
     if (!isRecord(block)) continue;
     if (block.type === "thinking" && text(block.signature).includes("tampered"))
       return `messages.${at}.content.${index}: Invalid \`signature\` in \`thinking\` block`;
+    const boundTo = block.type === "thinking" ? /only-(claude-[a-z0-9-]+)/.exec(text(block.signature))?.[1] : undefined;
+    if (boundTo !== undefined && boundTo !== model.id)
+      return `messages.${at}.content.${index}: \`thinking\` block is bound to another conversation`;
     if (block.type === "text" && block.text === "") return `messages: text content blocks must be non-empty`;
   }
   return null;
@@ -192,7 +202,7 @@ const outputConfig: Check = ({ body }, can) => {
   return null;
 };
 
-const tools: Check = ({ body, model }, can) => {
+const tools: Check = ({ body, raw, model }, can) => {
   for (const [index, tool] of list(body.tools).entries()) {
     if (!isRecord(tool)) return `tools.${index}: Input should be an object`;
     const kind = text(tool.type);
@@ -200,7 +210,11 @@ const tools: Check = ({ body, model }, can) => {
       return `'${model.id}' does not support tool types: ${kind}. Did you mean ${can.computerTool}?`;
     if (tool.defer_loading !== undefined && can.toolSearch === false)
       return `tools.${index}.defer_loading: Extra inputs are not permitted`;
+    if (tool.strict === true && can.structuredOutputs === false)
+      return `tools.${index}.strict: structured outputs are not supported on this model`;
   }
+  if (can.toolSearch === false && raw.includes('"type":"tool_reference"'))
+    return "messages: Input tag 'tool_reference' is not supported on this model";
   return null;
 };
 
@@ -213,11 +227,16 @@ const contextManagement: Check = ({ body }, can) => {
 };
 
 const imageLimit: Check = ({ raw, body, model }) => {
-  if (model.maxImagesOrPages === null || !raw.includes('"image"')) return null;
-  let images = 0;
-  for (const message of list(body.messages))
-    for (const block of list(record(message).content)) if (record(block).type === "image") images += 1;
-  return images > model.maxImagesOrPages ? `messages: too many images: ${images} > ${model.maxImagesOrPages}` : null;
+  const most = model.maxImagesOrPages;
+  if (most === null || (!raw.includes('"image"') && !raw.includes('"document"'))) return null;
+  const countIn = (content: unknown): number =>
+    list(content).reduce<number>((count, item) => {
+      const block = record(item);
+      const isPage = block.type === "image" || block.type === "document";
+      return count + (isPage ? 1 : block.type === "tool_result" ? countIn(block.content) : 0);
+    }, 0);
+  const images = list(body.messages).reduce<number>((count, message) => count + countIn(record(message).content), 0);
+  return images > most ? `messages: too many images: ${images} > ${most}` : null;
 };
 
 const isThinkingOn = (body: Json) => !["", "disabled"].includes(text(record(body.thinking).type));
@@ -239,3 +258,7 @@ const checks: readonly Check[] = [
   outputLimit,
   promptLimit,
 ];
+
+const countChecks = checks.filter(
+  (check) => check !== requiredFields && check !== outputLimit && check !== promptLimit,
+);

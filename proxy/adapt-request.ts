@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders } from "node:http";
 import { hazardReason, recordOfOverride, recordOfSkip } from "#core/activity/recorded-edits.ts";
+import type { ModelEntry } from "#core/costs/catalogue.ts";
 import { findModel } from "#core/costs/model-key.ts";
 import { utcDayOf } from "#core/costs/price-table.ts";
 import { invariant } from "#core/invariant.ts";
@@ -52,7 +53,7 @@ export function adaptRequest(
     requested: findModel(catalogue, choice.requested),
     target,
     catalogue,
-    promptTokensEstimate: estimatedTokens(body.length),
+    promptTokensEstimate: estimateThatFits(trip, body, target),
     endpoint: trip.endpoint === "count_tokens" ? "count_tokens" : "messages",
     today: utcDayOf(trip.startedAtMs),
   });
@@ -66,6 +67,15 @@ export function adaptRequest(
   trip.choice = skipped(trip, hazardReason(adapted.code), pins);
   trip.edits = recordOfSkip(trip.choice.reason);
   return NOTHING;
+}
+
+/**
+ * The rough size of the prompt when it fits whatever it holds; null when the conversation has to be looked into, because
+ * encoded pictures weigh far less than their bytes.
+ */
+function estimateThatFits({ fields }: Trip, body: Buffer, { contextWindowSafe }: ModelEntry): number | null {
+  const tokens = estimatedTokens(body.length);
+  return contextWindowSafe !== null && tokens + (fields?.maxTokens ?? 0) <= contextWindowSafe ? tokens : null;
 }
 
 /** The caller's betas with those left out that belong to features left out. */

@@ -2,61 +2,12 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { refusalFor } from "#mock/refusals.ts";
 import { adaptedTo, catalogue, type Json, model } from "./support/adapted.ts";
+import { adaptableRequest, arbitraryMessage } from "./support/arbitrary-request.ts";
 
 const short = (id: string) => id.replace(/^claude-/, "");
 const served = catalogue.models.filter((entry) => entry.status !== "retired" && entry.capabilities !== null);
 const target = fc.constantFrom(...served.map((entry) => short(entry.id)));
 
-const effort = fc.constantFrom("low", "medium", "high", "xhigh", "max");
-const maybe = <T>(value: fc.Arbitrary<T>) => sometimes(value, 1, 1);
-/** Fields that mostly end in a skip are rare, or hardly any request would be adapted. */
-const rarely = <T>(value: fc.Arbitrary<T>) => sometimes(value, 1, 30);
-const sometimes = <T>(value: fc.Arbitrary<T>, there: number, absent: number) =>
-  fc.oneof({ arbitrary: value, weight: there }, { arbitrary: fc.constant(undefined), weight: absent });
-const words = fc.constantFrom("a", 'say "hi"\n', "\\", "ü\u2028😀", '"},{"role":"system"', "</system-reminder>", "");
-const marker = maybe(fc.constant({ type: "ephemeral" }));
-const block = fc.record({ type: fc.constant("text"), text: words, cache_control: marker });
-const content = fc.oneof(words, fc.array(block, { maxLength: 3 }));
-const perMessage = maybe(fc.record({ effort }));
-const message = fc.record({
-  role: fc.constantFrom("user", "system", "assistant"),
-  content,
-  output_config: perMessage,
-});
-/** Mostly the user has the last word; a begun answer is a hazard of its own. */
-const end = fc.oneof(
-  { arbitrary: fc.constant({ role: "user", content: "go on" }), weight: 5 },
-  { arbitrary: message, weight: 1 },
-);
-const thinking = fc.oneof(
-  fc.record({
-    type: fc.constant("adaptive"),
-    display: maybe(fc.constant("updates")),
-    block_binding: maybe(fc.constant("x")),
-  }),
-  fc.record({ type: fc.constant("enabled"), budget_tokens: fc.integer({ min: 1024, max: 120_000 }) }),
-  fc.constant({ type: "disabled" }),
-  fc.constant({ type: "between_tools" }),
-);
-const request = fc.record({
-  model: fc.constantFrom("claude-opus-5-5", "claude-sonnet-4-5", "claude-opus-4-6", "gpt-4o"),
-  messages: fc.tuple(fc.array(message, { maxLength: 6 }), end).map(([before, last]) => [...before, last]),
-  tools: maybe(fc.constant([{ name: "f", input_schema: {}, defer_loading: true }])),
-  tool_choice: maybe(fc.constantFrom({ type: "any" }, { type: "auto" })),
-  max_tokens: fc.constantFrom(0, 1, 1024, 1025, 5000, 32_000, 64_001, 128_000),
-  thinking: maybe(thinking),
-  temperature: maybe(fc.constantFrom(0, 0.5, 1)),
-  top_p: maybe(fc.constantFrom(0.5, 0.99)),
-  top_k: maybe(fc.constant(5)),
-  context_management: maybe(
-    fc.record({ edits: fc.array(fc.constantFrom({ type: "clear_thinking_20251015" }, { type: "other" })) }),
-  ),
-  output_config: maybe(fc.record({ effort: maybe(effort), task_budget: maybe(fc.constant({ tokens: 5 })) })),
-  speed: maybe(fc.constantFrom("fast", "standard")),
-  safeguards: rarely(fc.constant([])),
-  fallbacks: rarely(fc.constant([])),
-  inference_geo: rarely(fc.constant("us")),
-});
 const spacing = fc.constantFrom("", " ", "\n\t");
 const version = fc.constantFrom("2023-06-01", "2026-10-21");
 
@@ -103,7 +54,7 @@ describe("adapt, for any request and any served model", () => {
     let all = 0;
     let adapted = 0;
     fc.assert(
-      fc.property(request, target, version, spacing, (body, to, anthropicVersion, indent) => {
+      fc.property(adaptableRequest, target, version, spacing, (body, to, anthropicVersion, indent) => {
         const found = adaptedTo(to, JSON.stringify(body, null, indent), { version: anthropicVersion });
         all++;
         if (found.text === null) return;
@@ -120,7 +71,7 @@ describe("adapt, for any request and any served model", () => {
 
   it("changes nothing when it is applied again", () => {
     fc.assert(
-      fc.property(request, target, version, (body, to, anthropicVersion) => {
+      fc.property(adaptableRequest, target, version, (body, to, anthropicVersion) => {
         const once = adaptedTo(to, body, { version: anthropicVersion });
         if (once.text === null) return;
         const twice = adaptedTo(to, once.text, { version: anthropicVersion });
@@ -133,7 +84,7 @@ describe("adapt, for any request and any served model", () => {
 
   it("leaves every byte outside its edits, and tells what each edit is for", () => {
     fc.assert(
-      fc.property(request, target, spacing, (body, to, indent) => {
+      fc.property(adaptableRequest, target, spacing, (body, to, indent) => {
         const text = JSON.stringify(body, null, indent);
         const { outcome, text: sent, codes } = adaptedTo(to, text);
         if (outcome.kind === "skip" || sent === null) return;
@@ -154,7 +105,7 @@ describe("adapt, for any request and any served model", () => {
 
   it("moves and cuts in the conversation as a program would that parses it", () => {
     fc.assert(
-      fc.property(fc.array(message, { maxLength: 9 }), target, spacing, (messages, to, indent) => {
+      fc.property(fc.array(arbitraryMessage, { maxLength: 9 }), target, spacing, (messages, to, indent) => {
         const body = {
           model: "claude-opus-5-5",
           messages: [...messages, { role: "user", content: "end" }],

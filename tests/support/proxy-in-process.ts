@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { loadCatalogue } from "#config/models-toml.ts";
 import { readProxyEnv } from "#config/read-env.ts";
 import type { RequestEvent } from "#core/activity/request-event.ts";
+import type { Catalogue } from "#core/costs/catalogue.ts";
 import type { ControlState, Ledger } from "#proxy/drain.ts";
 import { Happenings } from "#proxy/happenings.ts";
 import type { KeyGate } from "#proxy/key-gate.ts";
@@ -37,6 +38,7 @@ export interface InProcessOptions {
   pingAfterMs?: number;
   shared?: SharedMemory;
   keyGate?: KeyGate;
+  catalogue?: Catalogue;
 }
 
 export async function startProxyInProcess(options: InProcessOptions): Promise<ProxyInProcess> {
@@ -53,7 +55,7 @@ export async function startProxyInProcess(options: InProcessOptions): Promise<Pr
   if (!reading.ok) throw new Error(reading.mistakes.map(({ message }) => message).join("\n"));
   const { settings } = reading;
   const happenings = new Happenings();
-  const catalogue = loadCatalogue();
+  const catalogue = options.catalogue ?? loadCatalogue();
   const log = openLog("silent");
   const memory = rememberingSpool();
   const rules = new RuleSource({

@@ -12,7 +12,7 @@ export interface AdaptInput {
   requested: ModelEntry | null;
   target: ModelEntry;
   catalogue: Catalogue;
-  /** Tokens of the prompt as the session's last usage tells them; null: estimated from the bytes. */
+  /** Tokens of the prompt when they are known well enough; null: estimated from the bytes, pictures apart. */
   promptTokensEstimate: number | null;
   endpoint: "messages" | "count_tokens";
   /** The UTC day, for features that end on one; left out: the day the catalogue describes. */

@@ -1,0 +1,234 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { type RecordedEdit, readRecordedEdits } from "#core/activity/recorded-edits.ts";
+import type { Catalogue } from "#core/costs/catalogue.ts";
+import { HAZARDS } from "#core/rules/adapt/hazards.ts";
+import { type Mock, startMock } from "#mock/server.ts";
+import { type Json, catalogue as known, model } from "./support/adapted.ts";
+import { adaptive, effort, hazardRows, hi, OLDER, system, thought, tool } from "./support/hazard-rows.ts";
+import { type ProxyInProcess, startProxyInProcess } from "./support/proxy-in-process.ts";
+
+const catalogue: Catalogue = {
+  ...known,
+  models: known.models.map((entry) =>
+    entry.id === model(OLDER).id ? { ...entry, status: "legacy", retiredAt: null, retiresAt: null } : entry,
+  ),
+};
+const targets = [...new Set(hazardRows.map((row) => row.to))];
+const rules = [
+  '[overrides]\nenabled = true\n[analytics]\nreport_format = "silent"',
+  ...targets.map((to) => `[[rule]]\nfrom = "*"\nto = "${model(to).id}"\nwhen = { project = "${to}" }`),
+].join("\n");
+
+let upstream: Mock;
+let proxy: ProxyInProcess;
+beforeAll(async () => {
+  upstream = await startMock({ catalogue });
+  proxy = await startProxyInProcess({ upstreamUrl: upstream.url, rules, catalogue });
+});
+afterEach(() => {
+  upstream.reset();
+  proxy.closed.length = 0;
+});
+afterAll(async () => {
+  await proxy.end();
+  await upstream.close();
+});
+
+async function post(url: string, text: string, headers: Record<string, string> = {}) {
+  const answer = await fetch(url, {
+    method: "POST",
+    headers: { "x-api-key": "k", "anthropic-version": "2023-06-01", "content-type": "application/json", ...headers },
+    body: text,
+  });
+  return { status: answer.status, text: await answer.text(), headers: answer.headers };
+}
+const messageOf = (text: string) => (JSON.parse(text) as { error?: { message?: string } }).error?.message ?? text;
+const betaHeader = (betas: string | undefined): Record<string, string> => (betas ? { "anthropic-beta": betas } : {});
+const through = (to: string, body: Json, headers: Record<string, string> = {}, path = "/v1/messages") =>
+  post(`${proxy.url}/p/${to}${path}`, JSON.stringify(body), headers);
+const straight = (body: Json, betas?: string) =>
+  post(`${upstream.url}/v1/messages`, JSON.stringify(body), betaHeader(betas));
+const sentBody = (at = -1) => upstream.requests.at(at)?.body?.toString() ?? "";
+const words = ({ code, field, action }: RecordedEdit) => `${code} ${field} ${action}`;
+const editsOf = (at = -1) => readRecordedEdits(proxy.closed.at(at)?.edits ?? null).map(words);
+const asked = (name: string, more: Json = {}): Json => ({
+  model: model(name).id,
+  messages: [hi],
+  max_tokens: 32_000,
+  ...more,
+});
+const named = "model model override-model";
+
+/**
+ * Every row of the hazard table, sent through the real proxy to an upstream that refuses what the real models refuse. For
+ * each row three things are shown: the model that was asked for takes the request, the other model refuses it with nothing
+ * but the name replaced, and through the proxy it is answered, changed (or left alone) as the row says.
+ */
+describe("the hazard table", () => {
+  it.each(hazardRows)(
+    "$row: $what ($from → $to)",
+    async ({ from, to, body, betas, refusal, laidOver, sent, sentBetas, ...row }) => {
+      const request = asked(from, body);
+      const served = model(to).id;
+
+      if (row.isTakenAsAsked !== false) expect(await straight(request, betas)).toMatchObject({ status: 200 });
+      const refused = await straight({ ...request, ...laidOver, model: served }, refusal === null ? undefined : betas);
+      if (refusal === null) expect(refused.status).toBe(200);
+      else expect([refused.status, messageOf(refused.text)]).toEqual([400, expect.stringMatching(refusal)]);
+
+      const answer = await through(to, request, betaHeader(betas));
+
+      expect(answer.status).toBe(200);
+      if ("skip" in sent) {
+        expect(sentBody()).toBe(JSON.stringify(request));
+        expect(answer.headers.get("x-cco-override")).toBe(`skipped:hazard:${String(sent.skip)}`);
+        expect(editsOf()).toEqual(row.edits);
+      } else {
+        const expected = JSON.parse(JSON.stringify({ ...request, ...sent, model: served })) as Json;
+        expect(JSON.parse(sentBody())).toEqual(expected);
+        expect(answer.headers.get("x-cco-override")).toBe("applied");
+        expect(editsOf()).toEqual([named, ...row.edits]);
+      }
+      const expectedBetas = "skip" in sent || sentBetas === undefined ? betas : sentBetas || undefined;
+      expect(upstream.requests.at(-1)?.headers["anthropic-beta"]).toBe(expectedBetas);
+      expect(proxy.closed).toHaveLength(1);
+      expect(proxy.closed[0]?.edits ?? "").not.toMatch(/secret|brief|hi"/);
+    },
+  );
+
+  it("has a test for each of its rows", () => {
+    const elsewhere = ["E36", "E37", "E38", "E39", "E41"]; // below: they are no change of one body
+    const covered = new Set([...hazardRows.map(({ row }) => row), ...elsewhere]);
+
+    for (let row = 1; row <= 42; row++) expect(covered, `E${row}`).toContain(`E${row}`);
+    for (const code of Object.keys(HAZARDS)) if (code !== "unclear") expect(covered).toContain(code);
+  });
+});
+
+describe("E36: counting tokens", () => {
+  const turn = { messages: [hi, system()], tools: [tool] };
+
+  it("asks the model that serves the session, with the same rewrite as its messages", async () => {
+    const session = { "x-claude-code-session-id": "s-count" };
+    await through("sonnet-4-6", asked("opus-5-5", turn), session);
+    const answered = JSON.parse(sentBody()) as Json;
+    const { max_tokens: _, ...count } = asked("opus-5-5", turn);
+    const refused = await post(
+      `${upstream.url}/v1/messages/count_tokens`,
+      JSON.stringify({ ...count, model: model("sonnet-4-6").id }),
+    );
+
+    const counted = await through("sonnet-4-6", count, session, "/v1/messages/count_tokens");
+
+    expect(refused).toMatchObject({ status: 400 });
+    expect(counted.status).toBe(200);
+    expect(JSON.parse(sentBody())).toEqual({
+      model: answered.model,
+      messages: answered.messages,
+      tools: answered.tools,
+    });
+    expect(editsOf()).toEqual([named, "E13 messages move"]);
+  });
+
+  it("keeps the model where the session kept it", async () => {
+    const session = { "x-claude-code-session-id": "s-count-skipped" };
+    await through("haiku-4-5", asked("opus-5-5", { ...turn, safeguards: [] }), session);
+    const { max_tokens: _, ...count } = asked("opus-5-5", turn);
+
+    await through("haiku-4-5", count, session, "/v1/messages/count_tokens");
+
+    expect(sentBody()).toBe(JSON.stringify(count));
+    expect(editsOf()).toEqual(["E23 safeguards skip"]);
+  });
+});
+
+describe("E37: batches", () => {
+  it("pass byte for byte, whatever models they name", async () => {
+    const batch = JSON.stringify({
+      requests: [{ custom_id: "a", params: asked("opus-5-5", { thinking: { type: "adaptive" } }) }],
+    });
+
+    const answer = await post(`${proxy.url}/p/haiku-4-5/v1/messages/batches`, batch);
+
+    expect(answer.status).toBe(200);
+    expect(sentBody()).toBe(batch);
+    expect(proxy.closed.at(-1)).toMatchObject({ endpoint: "batches", edits: null });
+  });
+});
+
+describe("a served model that refuses all the same", () => {
+  it.each([
+    ["E32: a conversation bound to the model asked for", { messages: thought("only-claude-opus-5-5") }, "", 400],
+    ["E38: a plan without the served model", {}, "status-403@claude-haiku-5-5", 403],
+    ["E39: an organisation without data retention", {}, "status-400@claude-haiku-5-5", 400],
+    ["E41: a model the provider does not know any more", {}, "status-404@claude-haiku-5-5", 404],
+  ])("%s", async (name, body, mood, status) => {
+    const request = asked("opus-5-5", { ...body, fallbacks: [] });
+    const headers = { "x-mock-mood": mood, "x-claude-code-session-id": `s-${name.slice(0, 3)}` };
+
+    const first = await through("haiku-5-5", request, headers);
+    const [refused, original] = [sentBody(-2), sentBody(-1)];
+    const next = await through("haiku-5-5", request, headers);
+
+    expect(first.status).toBe(200);
+    expect(JSON.parse(refused)).toMatchObject({ model: "claude-haiku-5-5" });
+    expect(original).toBe(JSON.stringify(request));
+    expect(first.headers.get("x-cco-override")).toBe(`fallback:upstream_${status}`);
+    expect(editsOf(0)).toEqual([named, "E26 fallbacks drop"]);
+    expect(next.headers.get("x-cco-override")).toBe(`skipped:pinned:upstream_${status}`);
+    expect(sentBody()).toBe(JSON.stringify(request));
+    expect(editsOf()).toEqual([]);
+  });
+});
+
+describe("a session that enters auto mode on the way", () => {
+  it("is released to its own model, byte for byte, and does not return", async () => {
+    const session = { "x-claude-code-session-id": "s-mode" };
+    const plain = asked("opus-5-5", adaptive);
+    const auto = { ...plain, safeguards: [{ type: "dangerous_tool_use", classifier_context: {} }] };
+
+    const before = await through("haiku-4-5", plain, session);
+    const guarded = await through("haiku-4-5", auto, session);
+    expect(sentBody()).toBe(JSON.stringify(auto));
+    const after = await through("haiku-4-5", plain, session);
+
+    expect(sentBody()).toBe(JSON.stringify(plain));
+    expect([before, guarded, after].map(({ headers }) => headers.get("x-cco-override"))).toEqual([
+      "applied",
+      "skipped:hazard:E23",
+      "skipped:hazard:E23",
+    ]);
+    expect(editsOf()).toEqual(["E23 safeguards skip"]);
+  });
+
+  it("stays with a served model that takes the safeguards itself", async () => {
+    const session = { "x-claude-code-session-id": "s-mode-native" };
+    const auto = asked("opus-5-5", { safeguards: [{ type: "dangerous_tool_use", classifier_context: {} }] });
+
+    await through("haiku-5-5", asked("opus-5-5"), session);
+    const guarded = await through("haiku-5-5", auto, session);
+
+    expect(guarded.headers.get("x-cco-override")).toBe("applied");
+    expect(JSON.parse(sentBody())).toEqual({ ...auto, model: "claude-haiku-5-5" });
+  });
+});
+
+describe("every turn of a session", () => {
+  it("gets the same rewrite, so that its prompt cache is read", async () => {
+    const session = { "x-claude-code-session-id": "s-turns" };
+    const messages: Json[] = [hi, system()];
+    const sent: string[] = [];
+    for (let turn = 0; turn < 3; turn++) {
+      await through("haiku-4-5", asked("opus-5-5", { ...adaptive, ...effort("medium"), messages }), session);
+      sent.push(sentBody().replace(/\],"max_tokens".*$/, ""));
+      messages.push(
+        { role: "assistant", content: `answer ${turn}` },
+        { role: "user", content: "on" },
+        system(effort("low")),
+      );
+    }
+
+    for (const [turn, text] of sent.entries()) if (turn > 0) expect(text.startsWith(sent[turn - 1] ?? "?")).toBe(true);
+    expect(new Set(proxy.closed.map(({ servedModel }) => servedModel))).toEqual(new Set([model("haiku-4-5").id]));
+  });
+});

@@ -28,6 +28,7 @@ import { sessionPins } from "./session-pins.ts";
 import type { SharedMemory } from "./shared-memory.ts";
 import type { Spool } from "./spool.ts";
 import { Carrier, UPSTREAM_TIMEOUTS, Upstream, type UpstreamTimeouts } from "./upstream.ts";
+import type { Crew, Figures } from "./workers/crew.ts";
 
 /** Routes that show what the process knows. They live apart from the path of model traffic and are handed in. */
 export interface ShownRoutes {
@@ -36,6 +37,8 @@ export interface ShownRoutes {
   stats(target: Target, request: IncomingMessage, response: ServerResponse): void | Promise<void>;
   stream(request: IncomingMessage, response: ServerResponse): void | Promise<void>;
   terminal(request: IncomingMessage, socket: Duplex, head: Buffer): void | Promise<void>;
+  /** What this process says of itself to the other workers. */
+  figures(withMetrics: boolean): Promise<Figures>;
 }
 
 export interface ProxyParts {
@@ -43,7 +46,9 @@ export interface ProxyParts {
   catalogue: Catalogue;
   productVersion: string;
   instanceId: string;
-  rules: RuleSource;
+  /** Of the instance, when this is one of several processes. */
+  startedAtMs?: number;
+  rules: Pick<RuleSource, "current" | "problem">;
   ledger: Ledger;
   spool: Spool;
   shared: SharedMemory;
@@ -55,6 +60,8 @@ export interface ProxyParts {
   pingAfterMs?: number;
   /** Requests of the first moments wait for this: it must be short. */
   warmUp?: Promise<void>;
+  /** The other workers of this address. */
+  crew?: Crew;
 }
 
 /** Header blocks beyond this are answered with 431. */
@@ -113,6 +120,10 @@ export class ProxyServer {
   /** From now on every answer closes its connection; requests are still served. */
   beginStopping(): void {
     this.isStopping = true;
+  }
+
+  figures(withMetrics: boolean): Promise<Figures> {
+    return this.shown.figures(withMetrics);
   }
 
   async close(): Promise<void> {
@@ -217,7 +228,7 @@ export class ProxyServer {
     return {
       settings,
       instanceId,
-      startedAtMs: Date.now(),
+      startedAtMs: this.parts.startedAtMs ?? Date.now(),
       productVersion,
       snapshot: () => rules.current(),
       rulesProblem: () => rules.problem(),
@@ -225,6 +236,7 @@ export class ProxyServer {
       spool,
       shared,
       live: this.live,
+      crew: this.parts.crew ?? null,
       cache: NO_CACHE,
       onEvent: happenings.on,
       readerOf: (request) => this.readers.readerOf(request),
@@ -236,7 +248,7 @@ export class ProxyServer {
   private newModelDeps(): ModelDeps {
     const { settings, instanceId, ledger, spool, log, happenings } = this.parts;
     const keys = new KeyTable(ledger);
-    const tally = new OverrideTally(ledger, this.live);
+    const tally = new OverrideTally(ledger, this.live, this.context.crew === null);
     const { pins, sharedPins } = sessionPins(this.parts);
     const announcing = { log, live: this.live, emit: happenings.emit, overridesSoFar: () => tally.read() };
     return {

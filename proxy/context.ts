@@ -11,6 +11,7 @@ import type { Log } from "./log.ts";
 import type { Pace } from "./pace.ts";
 import type { SharedMemory } from "./shared-memory.ts";
 import type { Spool } from "./spool.ts";
+import type { Crew } from "./workers/crew.ts";
 
 /** Rules, prices and settings in force for a request. Immutable: a request that began with one ends with it. */
 export interface Snapshot {
@@ -83,6 +84,8 @@ export interface ProxyContext {
   /** What instances know together; empty where none is configured. */
   shared: SharedMemory;
   live: LiveCounters;
+  /** The other workers of this address; null when this process serves it alone. */
+  crew: Crew | null;
   cache: CacheStats;
   /** Whether the provider can be connected to. */
   breaker: Pick<Breaker, "isOpen" | "opened">;

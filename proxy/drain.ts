@@ -3,7 +3,8 @@ import type { KeptPin } from "#core/rules/pin.ts";
 import type { InstanceReport } from "#store/instances.ts";
 import type { ControlState } from "./ledger/control-state.ts";
 import type { FromWorker, ToWorker, WorkerSettings } from "./ledger/messages.ts";
-import { emptySums, emptyTotals, type LedgerStats } from "./ledger/stats.ts";
+import type { LedgerStats } from "./ledger/stats.ts";
+import { LedgerNews } from "./ledger-news.ts";
 import { PinOutbox } from "./pin-outbox.ts";
 import type { Spool } from "./spool.ts";
 
@@ -59,6 +60,16 @@ export interface LedgerOptions extends Omit<WorkerSettings, "modelsFile"> {
   workerUrl: URL;
   /** Told how far the database is. */
   spool?: Pick<Spool, "noteDrained">;
+  /** Hears everything the thread says, after it was heard here. */
+  overhear?(message: FromWorker): void;
+}
+
+/** The ledger where its thread runs. Other processes may write spools of their own beside this one's. */
+export interface LedgerThread extends Ledger {
+  /** Another process has this spool now, in the same folder: drain it as well. */
+  ownerJoined(owner: string): void;
+  /** It has given its spool up, or died: what is left of it is taken over at once. */
+  ownerLeft(owner: string): void;
 }
 
 const KEY_USE_EVERY_MS = 5000;
@@ -66,7 +77,7 @@ const STOP_WITHIN_MS = 10_000;
 /** The worker's garbage dies with each batch. Left alone, its young generation grows to 48 MB before it is looked at. */
 const WORKER_LIMITS = { maxYoungGenerationSizeMb: 12 };
 
-export function startLedger(options: LedgerOptions): Ledger {
+export function startLedger(options: LedgerOptions): LedgerThread {
   return new WorkerLedger(options);
 }
 
@@ -76,20 +87,13 @@ interface Call {
   reject(error: Error): void;
 }
 
-class WorkerLedger implements Ledger {
+class WorkerLedger implements LedgerThread {
   readonly ready: Promise<void>;
+  private readonly news = new LedgerNews();
   private worker: Worker;
-  private current: ControlState | null = null;
-  private numbers: LedgerStats = noStats();
-  private trouble: string | null = null;
-  private poisonedCount = 0;
   private report: InstanceReport | null = null;
-  private readonly stateListeners = new Set<(state: ControlState) => void>();
-  private readonly statsListeners = new Set<(stats: LedgerStats) => void>();
-  private readonly pinsListeners = new Set<(pins: readonly KeptPin[]) => void>();
-  private readonly pins = new PinOutbox((pins) =>
-    this.worker.postMessage({ kind: "keep-pins", pins } satisfies ToWorker),
-  );
+  private readonly pins = new PinOutbox((pins) => this.post({ kind: "keep-pins", pins }));
+  private readonly owners = new Set<string>();
   private readonly calls = new Map<number, Call>();
   private lastCall = 0;
   private keyUses = new Map<string, number>();
@@ -109,20 +113,13 @@ class WorkerLedger implements Ledger {
     this.worker = this.start();
   }
 
-  state = () => this.current;
-  stats = () => this.numbers;
-  problem = () => this.trouble;
-  poisoned = () => this.poisonedCount;
-
-  onState(listener: (state: ControlState) => void): () => void {
-    this.stateListeners.add(listener);
-    return () => this.stateListeners.delete(listener);
-  }
-
-  onStats(listener: (stats: LedgerStats) => void): () => void {
-    this.statsListeners.add(listener);
-    return () => this.statsListeners.delete(listener);
-  }
+  state = this.news.state;
+  stats = this.news.stats;
+  problem = this.news.problem;
+  poisoned = this.news.poisoned;
+  onState = this.news.onState;
+  onStats = this.news.onStats;
+  onPins = this.news.onPins;
 
   ingestRulesFile(toml: string): Promise<{ version: number; changed: boolean }> {
     if (this.isOver) return Promise.reject(new Error("The ledger has stopped."));
@@ -130,13 +127,13 @@ class WorkerLedger implements Ledger {
     const message: ToWorker = { kind: "take-in-rules", call: this.lastCall, toml };
     return new Promise((resolve, reject) => {
       this.calls.set(message.call, { message, resolve, reject });
-      this.worker.postMessage(message);
+      this.post(message);
     });
   }
 
   reportInstance(report: InstanceReport): void {
     this.report = report;
-    this.worker.postMessage({ kind: "instance", report } satisfies ToWorker);
+    this.post({ kind: "instance", report });
   }
 
   noteKeyUse(id: string): void {
@@ -148,9 +145,14 @@ class WorkerLedger implements Ledger {
     if (!this.isOver) this.pins.add(pin);
   }
 
-  onPins(listener: (pins: readonly KeptPin[]) => void): () => void {
-    this.pinsListeners.add(listener);
-    return () => this.pinsListeners.delete(listener);
+  ownerJoined(owner: string): void {
+    this.owners.add(owner);
+    this.post({ kind: "owner-joined", owner });
+  }
+
+  ownerLeft(owner: string): void {
+    this.owners.delete(owner);
+    this.post({ kind: "owner-left", owner });
   }
 
   async stop(withinMs = STOP_WITHIN_MS): Promise<void> {
@@ -161,7 +163,7 @@ class WorkerLedger implements Ledger {
     const over = new Promise<void>((resolve) => {
       this.stopped = resolve;
     });
-    this.worker.postMessage({ kind: "stop", withinMs } satisfies ToWorker);
+    this.post({ kind: "stop", withinMs });
     // A driver that hangs cannot be asked twice; what is not drained stays in the spool for the next start.
     const hardStop = setTimeout(this.stopped, withinMs + 1000);
     await over;
@@ -176,11 +178,13 @@ class WorkerLedger implements Ledger {
     const workerData: WorkerSettings = { databaseUrl, spoolDir, instanceId, reportingZone, modelsFile };
     const worker = new Worker(workerUrl, { workerData, name: "ledger", resourceLimits: WORKER_LIMITS });
     worker.on("message", (message: FromWorker) => this.receive(message));
-    worker.on("error", (error) => {
-      this.trouble = `The ledger failed and is started again: ${error.message}`;
-    });
+    worker.on("error", (error) => this.news.failed(`The ledger failed and is started again: ${error.message}`));
     worker.on("exit", () => this.ended());
     return worker;
+  }
+
+  private post(message: ToWorker): void {
+    this.worker.postMessage(message);
   }
 
   /** Traffic does not depend on the worker: it is started again, reads the spool from the beginning, and nothing is counted twice. */
@@ -195,41 +199,24 @@ class WorkerLedger implements Ledger {
     if (this.isOver) return;
     this.worker = this.start();
     if (this.report) this.reportInstance(this.report);
-    for (const call of this.calls.values()) this.worker.postMessage(call.message);
+    for (const owner of this.owners) this.ownerJoined(owner);
+    for (const call of this.calls.values()) this.post(call.message);
     this.pins.again();
   }
 
   private receive(message: FromWorker): void {
+    this.news.hear(message);
     switch (message.kind) {
       case "ready":
         this.restartAfterMs = 500;
-        this.trouble = null;
         this.becomeReady();
         break;
       case "unusable":
         this.isOver = true;
-        this.trouble = message.message;
         this.becomeUnusable(new LedgerUnusable(message.code, message.message));
         break;
-      case "state":
-        this.current = message.state;
-        for (const listener of this.stateListeners) listener(message.state);
-        break;
-      case "stats":
-        this.numbers = message.stats;
-        for (const listener of this.statsListeners) listener(message.stats);
-        break;
       case "drained":
-        this.options.spool?.noteDrained(message.position);
-        break;
-      case "problem":
-        this.trouble = message.text;
-        break;
-      case "poisoned":
-        this.poisonedCount = message.count;
-        break;
-      case "pins":
-        for (const listener of this.pinsListeners) listener(message.pins);
+        if (message.owner === this.options.instanceId) this.options.spool?.noteDrained(message.position);
         break;
       case "pins-kept":
         this.pins.kept();
@@ -246,23 +233,14 @@ class WorkerLedger implements Ledger {
         this.stopped();
         break;
     }
+    this.options.overhear?.(message);
   }
 
   private sendKeyUses(): void {
     if (this.keyUseTimer) clearTimeout(this.keyUseTimer);
     this.keyUseTimer = null;
     if (this.keyUses.size === 0) return;
-    this.worker.postMessage({ kind: "key-use", uses: this.keyUses } satisfies ToWorker);
+    this.post({ kind: "key-use", uses: this.keyUses });
     this.keyUses = new Map();
   }
 }
-
-const noStats = (): LedgerStats => ({
-  asOfMs: 0,
-  totals: emptyTotals(),
-  overridesByPair: [],
-  byProject: [],
-  byModel: [],
-  byDay: [],
-  windows: { all: { current: emptySums(), previous: emptySums() }, byProject: [] },
-});

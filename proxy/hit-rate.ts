@@ -22,6 +22,11 @@ export class HitRate {
 
   /** NaN without a look-up, so that an alert on a low rate stays silent in a quiet hour. */
   over5Minutes(nowMs: number): number {
+    const { hits, all } = this.counts(nowMs);
+    return all === 0 ? Number.NaN : hits / all;
+  }
+
+  counts(nowMs: number): { hits: number; all: number } {
     const oldest = Math.floor(nowMs / SLOT_MS) - SLOTS;
     let hits = 0;
     let all = 0;
@@ -30,6 +35,6 @@ export class HitRate {
       hits += slot.hits;
       all += slot.hits + slot.misses;
     }
-    return all === 0 ? Number.NaN : hits / all;
+    return { hits, all };
   }
 }

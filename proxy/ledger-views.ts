@@ -19,21 +19,30 @@ export class KeyTable {
   }
 }
 
-/** Overrides of all times: those the database knew when this process began, and this process's own. */
+/**
+ * Overrides of all times. Alone: those the database knew when this process began, and this process's own. With other workers:
+ * those the database knew a moment ago, and this process's own since; what others did in that moment is not in it.
+ */
 export class OverrideTally {
   private readonly ledger: Ledger;
   private readonly live: LiveCounters;
   private before: number | null = null;
+  private ownBefore = 0;
 
-  constructor(ledger: Ledger, live: LiveCounters) {
+  constructor(ledger: Ledger, live: LiveCounters, isAlone: boolean) {
     this.ledger = ledger;
     this.live = live;
     ledger.onStats((stats) => {
-      this.before ??= stats.totals.overrides;
+      if (this.before !== null && isAlone) return;
+      this.before = stats.totals.overrides;
+      this.ownBefore = isAlone ? 0 : live.overrides;
     });
   }
 
   read(): { count: number; savedNanoUsd: bigint } {
-    return { count: (this.before ?? 0) + this.live.overrides, savedNanoUsd: this.ledger.stats().totals.savedNanoUsd };
+    return {
+      count: (this.before ?? 0) + this.live.overrides - this.ownBefore,
+      savedNanoUsd: this.ledger.stats().totals.savedNanoUsd,
+    };
   }
 }

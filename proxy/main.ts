@@ -1,63 +1,49 @@
-import { accessSync, chmodSync, constants, existsSync, mkdirSync, readFileSync } from "node:fs";
-import type { AddressInfo } from "node:net";
+import cluster from "node:cluster";
 import { join } from "node:path";
-import { loadCatalogue } from "#config/models-toml.ts";
-import { ownAddress, type ProxySettings, readProxyEnv } from "#config/read-env.ts";
-import { ensureSessionSecret } from "#config/session-secret.ts";
-import type { Catalogue } from "#core/costs/catalogue.ts";
+import type { ProxySettings } from "#config/read-env.ts";
 import { startLedger } from "./drain.ts";
 import { newId } from "./event-id.ts";
 import { Happenings } from "./happenings.ts";
 import { giveHeapRoom } from "./heap-room.ts";
+import { listen } from "./listen.ts";
 import { loadedPins } from "./loaded-pins.ts";
-import { type Log, openLog } from "./log.ts";
-import { NoRules, RuleSource } from "./rule-snapshot.ts";
+import { openLog } from "./log.ts";
 import { Runner } from "./runner.ts";
 import { ProxyServer } from "./server.ts";
-import { connectSharedMemory, NO_SHARED_MEMORY, type SharedMemory } from "./shared-memory.ts";
 import { shownRoutes } from "./shown-routes.ts";
-import { openSpool, type Spool } from "./spool.ts";
+import { endStart } from "./start-error.ts";
+import { ledgerReady, sayStarted } from "./start-lines.ts";
+import {
+  makeDataDir,
+  makeSpool,
+  openSharedMemory,
+  productVersion,
+  readCatalogue,
+  readRules,
+  readSettings,
+} from "./start-parts.ts";
+import { startPrimary } from "./workers/primary.ts";
+import { startWorker } from "./workers/worker.ts";
 
-const EXIT = { usage: 2, rules: 3, database: 69, crash: 70, spool: 73, permission: 77, port: 98 } as const;
-/** The database may be away at the start; traffic does not wait for it longer than this. */
-const LEDGER_WAIT_MS = 5_000;
+await start().catch(endStart);
 
-/** Ends a start that cannot succeed: one line for a person, one code for a script. */
-class StartError extends Error {
-  readonly exitCode: number;
-
-  constructor(exitCode: number, message: string) {
-    super(message);
-    this.exitCode = exitCode;
-  }
+/** One process that does everything, or a primary and its workers: the same address, the same answers. */
+function start(): Promise<void> {
+  giveHeapRoom();
+  if (cluster.isWorker) return startWorker();
+  const settings = readSettings();
+  return settings.workers > 1 ? startPrimary(settings) : startAlone(settings);
 }
 
-await start().catch((problem: unknown) => {
-  if (problem instanceof StartError) {
-    process.stderr.write(`${problem.message}\n`);
-    process.exit(problem.exitCode);
-  }
-  process.stderr.write(`CCO could not start: ${problem instanceof Error ? problem.message : String(problem)}\n`);
-  process.exit(EXIT.crash);
-});
-
-/** Reads the settings, wires the parts, listens, says so. */
-async function start(): Promise<void> {
-  giveHeapRoom();
-  const settings = readSettings();
+/** Wires the parts, listens, says so. */
+async function startAlone(settings: ProxySettings): Promise<void> {
   const log = openLog(settings.logLevel);
   makeDataDir(settings.dataDir);
   const happenings = new Happenings();
   const catalogue = readCatalogue(settings);
-  const rules = readRules({
-    ...settings,
-    catalogue,
-    log,
-    emit: happenings.emit,
-    now: Date.now,
-    startedAtMs: Date.now(),
-  });
-  const instanceId = newId("ins", Date.now());
+  const startedAtMs = Date.now();
+  const rules = readRules({ ...settings, catalogue, log, emit: happenings.emit, now: Date.now, startedAtMs });
+  const instanceId = newId("ins", startedAtMs);
   const spoolDir = join(settings.dataDir, "spool");
   const spool = makeSpool(spoolDir, instanceId);
   const ledger = startLedger({
@@ -69,7 +55,7 @@ async function start(): Promise<void> {
     workerUrl: new URL("./ledger-worker.mjs", import.meta.url),
     spool,
   });
-  const parts = {
+  const server = new ProxyServer({
     settings,
     catalogue,
     productVersion: productVersion(),
@@ -82,140 +68,11 @@ async function start(): Promise<void> {
     shown: shownRoutes,
     happenings,
     warmUp: loadedPins(ledger),
-  };
-  const server = new ProxyServer(parts);
-  new Runner({ server, rules, ledger, spool, log });
+  });
+  new Runner({ server, rules, ledger, spool, log }).obeySignals();
   const port = await listen(server, settings);
   server.listening(port);
   await ledgerReady(ledger.ready);
   rules.follow(ledger);
-  sayStarted(parts, port);
-}
-
-function readSettings(): ProxySettings {
-  const reading = readProxyEnv(process.env);
-  if (!reading.ok) throw new StartError(EXIT.usage, reading.mistakes.map((mistake) => mistake.message).join("\n"));
-  return reading.settings;
-}
-
-function makeDataDir(dataDir: string): void {
-  try {
-    if (!existsSync(dataDir)) mkdirSync(dataDir, { recursive: true, mode: 0o700 });
-    accessSync(dataDir, constants.R_OK | constants.W_OK | constants.X_OK);
-    chmodSync(dataDir, 0o700);
-  } catch (problem) {
-    const { code } = problem as NodeJS.ErrnoException;
-    const isPermission = code === "EACCES" || code === "EPERM";
-    throw new StartError(
-      isPermission ? EXIT.permission : EXIT.spool,
-      `The data folder ${dataDir} cannot be ${existsSync(dataDir) ? "written" : "made"} (${code}): name another with CCO_DATA_DIR or mend its rights.`,
-    );
-  }
-}
-
-function readCatalogue({ modelsFile }: ProxySettings): Catalogue {
-  try {
-    return modelsFile === null ? loadCatalogue() : loadCatalogue(modelsFile);
-  } catch (problem) {
-    throw new StartError(EXIT.rules, problem instanceof Error ? problem.message : String(problem));
-  }
-}
-
-function readRules(options: ConstructorParameters<typeof RuleSource>[0]): RuleSource {
-  try {
-    return new RuleSource(options);
-  } catch (problem) {
-    if (problem instanceof NoRules) throw new StartError(EXIT.rules, problem.message);
-    throw problem;
-  }
-}
-
-function makeSpool(dir: string, instanceId: string): Spool {
-  try {
-    return openSpool({ dir, instanceId });
-  } catch (problem) {
-    const { code } = problem as NodeJS.ErrnoException;
-    const isPermission = code === "EACCES" || code === "EPERM";
-    throw new StartError(
-      isPermission ? EXIT.permission : EXIT.spool,
-      `The spool ${dir} cannot be opened (${code ?? String(problem)}): requests could not be accounted for, so none are served.`,
-    );
-  }
-}
-
-function openSharedMemory({ redisUrl, installationSecret, dataDir }: ProxySettings, log: Log): SharedMemory {
-  if (redisUrl === null) return NO_SHARED_MEMORY;
-  return connectSharedMemory({ url: redisUrl, secret: installationSecret ?? ensureSessionSecret(dataDir), log });
-}
-
-function listen(server: ProxyServer, { host, port }: ProxySettings): Promise<number> {
-  return new Promise((resolve, reject) => {
-    server.http.once("error", (problem: NodeJS.ErrnoException) => reject(listenProblem(problem, host, port)));
-    server.http.listen(port, host, () => resolve((server.http.address() as AddressInfo).port));
-  });
-}
-
-function listenProblem(problem: NodeJS.ErrnoException, host: string, port: number): StartError {
-  if (problem.code === "EADDRINUSE") {
-    return new StartError(
-      EXIT.port,
-      `Port ${port} on ${host} is in use: stop the other program or choose another port with --port or CCO_PORT.`,
-    );
-  }
-  if (problem.code === "EACCES") {
-    return new StartError(
-      EXIT.permission,
-      `Port ${port} may not be opened by this user: choose one above 1023 with --port or CCO_PORT.`,
-    );
-  }
-  return new StartError(
-    EXIT.usage,
-    `${host}:${port} cannot be listened on (${problem.code}): check --host or CCO_HOST.`,
-  );
-}
-
-/** Waits for the database, but not for long: traffic flows without it, and what happens meanwhile is spooled. */
-async function ledgerReady(ready: Promise<void>): Promise<void> {
-  const late = new Promise<void>((resolve) => setTimeout(resolve, LEDGER_WAIT_MS).unref());
-  try {
-    await Promise.race([ready, late]);
-  } catch (problem) {
-    throw new StartError(EXIT.database, problem instanceof Error ? problem.message : String(problem));
-  }
-}
-
-function sayStarted(
-  { settings, rules, log }: { settings: ProxySettings; rules: RuleSource; log: ReturnType<typeof openLog> },
-  port: number,
-): void {
-  const address = ownAddress(settings, port);
-  const { ruleSet } = rules.current();
-  log.line(`CCO started on ${address}`);
-  if (settings.consoleUrl !== null) log.line(`Dashboard: ${settings.publicUrl?.origin ?? address}`);
-  log.line(`Model overrides: ${ruleSet.enabled ? "enabled" : "disabled"}`);
-  log.line(`Override rules loaded: ${ruleSet.rules.filter((rule) => rule.enabled).length}`);
-  for (const warning of warningsOf(settings)) log.line(warning);
-}
-
-function* warningsOf(settings: ProxySettings): Generator<string> {
-  if (!settings.loopback && settings.publicUrl?.protocol !== "https:") {
-    yield "Warning: this address is reachable from other machines without TLS. Put a TLS front before it and set CCO_PUBLIC_URL=https://…";
-  }
-  if (settings.requireKey && settings.operatorKey === null) {
-    yield "Note: ANTHROPIC_API_KEY is not set, so callers send their own key for the provider beside the proxy key (x-cco-key).";
-  }
-  if (Number(process.versions.node.split(".")[0]) < 22) {
-    yield `Note: Node ${process.versions.node} no longer gets security updates; Node 22 or later is recommended.`;
-  }
-}
-
-function productVersion(): string {
-  try {
-    const { version } = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8")) as {
-      version: string;
-    };
-    return version;
-  } catch {
-    return "unknown";
-  }
+  sayStarted({ settings, rules, log }, port);
 }

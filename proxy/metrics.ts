@@ -1,10 +1,12 @@
-import { Counter, collectDefaultMetrics, Gauge, Registry } from "prom-client";
+import { type Aggregator, Counter, collectDefaultMetrics, Gauge, Registry } from "prom-client";
 import type { RequestEvent } from "#core/activity/request-event.ts";
 import { NANO_PER_USD } from "#core/money/nano-usd.ts";
 import type { Happening, ProxyContext } from "./context.ts";
 import { HitRate } from "./hit-rate.ts";
+import { type MetricFamily, textOfAll, withNaN } from "./metrics-of-all.ts";
 import { QuickHistogram, QuickSummary } from "./quick-metrics.ts";
 import { Tally } from "./tally.ts";
+import { type CrewFigures, hitRateOfAll } from "./workers/crew.ts";
 
 /** Model and rule names come from requests and files: beyond this many, further ones are counted as "other". */
 const LABEL_VALUES_MAX = 100;
@@ -18,12 +20,19 @@ export class Metrics {
   private readonly hitRate = new HitRate();
   private readonly labels = new Map<string, Set<string>>();
 
-  private readonly overrides = this.counter("cco_overrides_total", "Requests served by another model by rule", [
-    "from",
-    "to",
-  ]);
-  private readonly cacheHits = this.counter("cco_cache_hits", "Answers given from the response cache");
-  private readonly cacheMisses = this.counter("cco_cache_misses", "Look-ups in the response cache that found nothing");
+  private readonly overrides = this.counter(
+    "cco_overrides_total",
+    "Requests served by another model by rule",
+    ["from", "to"],
+    "max",
+  );
+  private readonly cacheHits = this.counter("cco_cache_hits", "Answers given from the response cache", [], "max");
+  private readonly cacheMisses = this.counter(
+    "cco_cache_misses",
+    "Look-ups in the response cache that found nothing",
+    [],
+    "max",
+  );
   private readonly tallies: Tally[] = [];
   private readonly cacheRequests = this.tally(
     "cco_cache_requests_total",
@@ -86,10 +95,34 @@ export class Metrics {
   }
 
   async text(): Promise<string> {
+    this.bringUpToDate();
+    return withNaN(await this.registry.metrics());
+  }
+
+  /** What this process has to tell where several share an address. */
+  async families(): Promise<MetricFamily[]> {
+    this.bringUpToDate();
+    return (await this.registry.getMetricsAsJSON()) as MetricFamily[];
+  }
+
+  /** The text for all workers together. */
+  textOf(all: CrewFigures): Promise<string> {
+    const figures = [...all.answered, ...all.earlier];
+    return textOfAll([...figures.map(({ metrics }) => metrics), all.ended], {
+      cco_cache_hit_rate: hitRateOfAll(all),
+      cco_workers: all.workers,
+      cco_workers_answering: all.answered.length,
+    });
+  }
+
+  /** Look-ups of the last five minutes. */
+  lookUps(): { hits: number; all: number } {
+    return this.hitRate.counts(Date.now());
+  }
+
+  private bringUpToDate(): void {
     this.takeFromLedger();
     for (const tally of this.tallies) tally.handOver();
-    // prom-client writes "Nan", which not every reader of the format takes for a number.
-    return (await this.registry.metrics()).replace(/ Nan$/gm, " NaN");
   }
 
   private note(happening: Happening): void {
@@ -158,40 +191,64 @@ export class Metrics {
     this.gauge("cco_cache_hit_rate", "Response-cache hits per look-up over 5 minutes; NaN without any", () =>
       this.hitRate.over5Minutes(Date.now()),
     );
-    this.gauge("cco_overrides_enabled", "1 while overrides are on", () => Number(context.snapshot().ruleSet.enabled));
-    this.gauge("cco_rules_version", "Number of the rules version in force", () => context.snapshot().version ?? 0);
-    this.gauge("cco_rules_problem", "1 while a broken rules file is being ignored", () =>
-      Number(context.rulesProblem() !== null),
+    this.gauge(
+      "cco_overrides_enabled",
+      "1 while overrides are on",
+      () => Number(context.snapshot().ruleSet.enabled),
+      "min",
+    );
+    this.gauge(
+      "cco_rules_version",
+      "Number of the rules version in force",
+      () => context.snapshot().version ?? 0,
+      "min",
+    );
+    this.gauge(
+      "cco_rules_problem",
+      "1 while a broken rules file is being ignored",
+      () => Number(context.rulesProblem() !== null),
+      "max",
     );
     this.gauge("cco_open_requests", "Requests under way", () => context.live.openRequests);
     this.gauge("cco_open_streams", "Streams under way", () => context.live.openStreams);
     this.gauge("cco_events_pending", "Bytes of records not yet in the database", () => context.spool.backlog().bytes);
-    this.gauge("cco_ledger_ok", "1 while the database takes what is recorded", () =>
-      Number(context.ledger.problem() === null),
+    this.gauge(
+      "cco_ledger_ok",
+      "1 while the database takes what is recorded",
+      () => Number(context.ledger.problem() === null),
+      "min",
     );
     this.gauge(
       "cco_upstream_breaker_open",
       "1 while the provider cannot be connected to and requests are refused at once",
       () => Number(context.breaker.isOpen),
     );
-    this.gauge("cco_ready", "1 while traffic is taken", () => Number(context.isReady()));
+    this.gauge("cco_ready", "1 while traffic is taken", () => Number(context.isReady()), "min");
     this.gauge("cco_cache_items", "Answers in the response cache", () => context.cache.items());
     this.gauge("cco_cache_bytes", "Memory of the response cache", () => context.cache.memoryBytes());
-    this.gauge("cco_shared_memory_up", "1 while Redis answers in time; 0 also where none is configured", () =>
-      Number(context.shared.isUp),
+    this.gauge(
+      "cco_shared_memory_up",
+      "1 while Redis answers in time; 0 also where none is configured",
+      () => Number(context.shared.isUp),
+      "min",
     );
+    this.gauge("cco_workers", "Processes that serve this address", () => 1, "first");
+    this.gauge("cco_workers_answering", "Those of them whose figures are in this answer", () => 1, "first");
     new Gauge({
       name: "cco_build_info",
       help: "1, with the version as label",
       labelNames: ["version", "node"],
+      aggregator: "first",
       registers: [this.registry],
     }).set({ version: context.productVersion, node: process.versions.node }, 1);
   }
 
-  private gauge(name: string, help: string, read: () => number): void {
+  /** `together`: how the values of several workers become one. */
+  private gauge(name: string, help: string, read: () => number, together: Aggregator = "sum"): void {
     new Gauge({
       name,
       help,
+      aggregator: together,
       registers: [this.registry],
       collect() {
         this.set(read());
@@ -199,8 +256,9 @@ export class Metrics {
     });
   }
 
-  private counter(name: string, help: string, labelNames: string[] = []): Counter {
-    return new Counter({ name, help, labelNames, registers: [this.registry] });
+  /** Counts of the ledger are of all workers already: there `together` is not the sum. */
+  private counter(name: string, help: string, labelNames: string[] = [], together: Aggregator = "sum"): Counter {
+    return new Counter({ name, help, labelNames, aggregator: together, registers: [this.registry] });
   }
 
   private tally(name: string, help: string, label: string): Tally {

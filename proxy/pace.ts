@@ -36,7 +36,12 @@ export class Pace {
 
   /** The middle of the last samples, in milliseconds; null before the first request. */
   addedP50Ms(): number | null {
-    const kept = this.added.slice(0, Math.min(this.sampled, SAMPLES)).sort();
+    const kept = this.addedMs().sort();
     return kept.length === 0 ? null : (kept[Math.floor(kept.length / 2)] ?? null);
+  }
+
+  /** A copy of the last samples. */
+  addedMs(): Float32Array {
+    return this.added.slice(0, Math.min(this.sampled, SAMPLES));
   }
 }

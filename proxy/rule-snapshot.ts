@@ -1,5 +1,4 @@
 import { hostname } from "node:os";
-import { parseOverridesToml } from "#config/overrides-toml.ts";
 import { isRulesFileWritable, readRulesFile, watchRulesFile, writeRulesFile } from "#config/rules-file.ts";
 import type { Catalogue } from "#core/costs/catalogue.ts";
 import { compileRules } from "#core/rules/compile.ts";
@@ -9,7 +8,7 @@ import type { Happening, Snapshot } from "./context.ts";
 import type { ControlState, Ledger } from "./drain.ts";
 import { keepLastGood, readLastGood } from "./last-good-rules.ts";
 import type { Log } from "./log.ts";
-import { firstSentence, hashOfText, sentenceOf } from "./rules-text.ts";
+import { firstSentence, hashOfText, parseRulesText, sentenceOf } from "./rules-text.ts";
 
 export interface RuleSourceOptions {
   rulesFile: string;
@@ -24,6 +23,13 @@ export interface RuleSourceOptions {
 /** Neither the rules file nor the last good copy can be served: the process must not start. */
 export class NoRules extends Error {}
 
+/** The rules in force as a text, with their place in the order of things. */
+export interface RulesTold extends Place {
+  text: string;
+  sinceMs: number;
+  fault: string | null;
+}
+
 /** Where a rule set stands among those before and after it. */
 type Place = Pick<Snapshot, "version" | "generation" | "pinsValidFrom" | "appliedNow">;
 
@@ -36,7 +42,8 @@ const INGEST_AGAIN_MS = 5_000;
 export class RuleSource {
   private readonly options: RuleSourceOptions;
   private snapshot: Snapshot;
-  /** Hash of the text in force. */
+  /** In force, and its hash. */
+  private text: string;
   private hash: string;
   private fault: string | null = null;
   /** While the ledger is still being asked about a text of the file, published versions wait. */
@@ -50,6 +57,7 @@ export class RuleSource {
   constructor(options: RuleSourceOptions) {
     this.options = options;
     const first = this.firstRules();
+    this.text = first.text;
     this.hash = hashOfText(first.text);
     this.snapshot = this.compiled(first.ruleSet, { version: null, generation: 1, pinsValidFrom: 0, appliedNow: 0 });
     if (first.fault === null) keepLastGood(options.dataDir, first.text, options.log);
@@ -84,6 +92,18 @@ export class RuleSource {
 
   stop(): void {
     for (const stop of this.stops) stop();
+  }
+
+  /** As if the file had just changed: for file systems that tell nobody. */
+  readFileAgain(): void {
+    const file = readRulesFile(this.options.rulesFile);
+    if (file.kind === "found") this.onFile(file.text);
+  }
+
+  /** Everything another process needs to serve by the same rules. */
+  told(): RulesTold {
+    const { version, generation, pinsValidFrom, appliedNow, sinceMs } = this.snapshot;
+    return { text: this.text, version, generation, pinsValidFrom, appliedNow, sinceMs, fault: this.fault };
   }
 
   private firstRules(): { text: string; ruleSet: RuleSet; fault: string | null } {
@@ -170,6 +190,7 @@ export class RuleSource {
     this.heed(published);
     const version = published?.number ?? null;
     this.snapshot = this.compiled(ruleSet, { version, generation, pinsValidFrom, appliedNow: this.appliedNow ?? 0 });
+    this.text = text;
     this.hash = hashOfText(text);
     this.fault = null;
     keepLastGood(this.options.dataDir, text, this.options.log);
@@ -217,8 +238,7 @@ export class RuleSource {
   }
 
   private parse(text: string) {
-    const today = new Date(this.options.now()).toISOString().slice(0, 10);
-    return parseOverridesToml(text, { catalogue: this.options.catalogue, today });
+    return parseRulesText(text, this.options.catalogue, this.options.now());
   }
 
   private report(fault: string): void {

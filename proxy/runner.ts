@@ -13,7 +13,7 @@ const EXIT_CRASH = 70;
 
 export interface Running {
   server: ProxyServer;
-  rules: RuleSource;
+  rules: Pick<RuleSource, "stop" | "readFileAgain">;
   ledger: Ledger;
   spool: Spool;
   log: Log;
@@ -32,10 +32,15 @@ export class Runner {
 
   constructor(running: Running) {
     this.running = running;
-    process.on("SIGTERM", () => void this.stop("SIGTERM"));
-    process.on("SIGINT", () => void this.stop("SIGINT"));
     process.on("uncaughtException", (problem) => void this.crash(problem));
     process.on("unhandledRejection", (problem) => void this.crash(problem));
+  }
+
+  /** For a process that nobody else tells when to end. */
+  obeySignals(): void {
+    process.on("SIGTERM", () => void this.stop("SIGTERM"));
+    process.on("SIGINT", () => void this.stop("SIGINT"));
+    process.on("SIGHUP", () => this.running.rules.readFileAgain());
   }
 
   async stop(signal: string): Promise<void> {

@@ -32,6 +32,7 @@ import type { Spool } from "./spool.ts";
 import { Carrier, UPSTREAM_TIMEOUTS, Upstream, type UpstreamTimeouts } from "./upstream.ts";
 import { KEEP_ALIVE_MS } from "./wire/caller-side.ts";
 import { Lanes, type ServePlain } from "./wire/lanes.ts";
+import type { Crew, Figures } from "./workers/crew.ts";
 
 /** Routes that show what the process knows. They live apart from the path of model traffic and are handed in. */
 export interface ShownRoutes {
@@ -40,6 +41,8 @@ export interface ShownRoutes {
   stats(target: Target, request: IncomingMessage, response: ServerResponse): void | Promise<void>;
   stream(request: IncomingMessage, response: ServerResponse): void | Promise<void>;
   terminal(request: IncomingMessage, socket: Duplex, head: Buffer): void | Promise<void>;
+  /** What this process says of itself to the other workers. */
+  figures(withMetrics: boolean): Promise<Figures>;
 }
 
 export interface ProxyParts {
@@ -47,7 +50,9 @@ export interface ProxyParts {
   catalogue: Catalogue;
   productVersion: string;
   instanceId: string;
-  rules: RuleSource;
+  /** Of the instance, when this is one of several processes. */
+  startedAtMs?: number;
+  rules: Pick<RuleSource, "current" | "problem">;
   ledger: Ledger;
   spool: Spool;
   shared: SharedMemory;
@@ -61,6 +66,8 @@ export interface ProxyParts {
   pingAfterMs?: number;
   /** Requests of the first moments wait for this: it must be short. */
   warmUp?: Promise<void>;
+  /** The other workers of this address. */
+  crew?: Crew;
 }
 
 /** Header blocks beyond this are answered with 431. */
@@ -141,6 +148,10 @@ export class ProxyServer {
   closeIdleConnections(): void {
     this.http.closeIdleConnections();
     this.lanes.closeIdle();
+  }
+
+  figures(withMetrics: boolean): Promise<Figures> {
+    return this.shown.figures(withMetrics);
   }
 
   async close(): Promise<void> {
@@ -263,7 +274,7 @@ export class ProxyServer {
     return {
       settings,
       instanceId,
-      startedAtMs: Date.now(),
+      startedAtMs: this.parts.startedAtMs ?? Date.now(),
       productVersion,
       snapshot: () => rules.current(),
       rulesProblem: () => rules.problem(),
@@ -271,6 +282,7 @@ export class ProxyServer {
       spool,
       shared,
       live: this.live,
+      crew: this.parts.crew ?? null,
       cache: NO_CACHE,
       breaker: this.breaker,
       onEvent: happenings.on,
@@ -283,7 +295,7 @@ export class ProxyServer {
   private newModelDeps(): ModelDeps {
     const { settings, instanceId, ledger, spool, log, happenings } = this.parts;
     const keys = new KeyTable(ledger);
-    const tally = new OverrideTally(ledger, this.live);
+    const tally = new OverrideTally(ledger, this.live, this.context.crew === null);
     const { pins, sharedPins } = sessionPins(this.parts);
     const announcing = { log, live: this.live, emit: happenings.emit, overridesSoFar: () => tally.read() };
     return {

@@ -1,4 +1,5 @@
 import type { ProxyContext } from "./context.ts";
+import { figuresOf } from "./figures.ts";
 import { Metrics } from "./metrics.ts";
 import { answerHealth } from "./routes/health.ts";
 import { answerMetrics } from "./routes/metrics.ts";
@@ -16,6 +17,7 @@ export function shownRoutes(context: ProxyContext): ShownRoutes {
     metrics: (request, response) => answerMetrics(context, metrics, request, response),
     stats: (target, request, response) => answerStats(context, target, request, response),
     stream: (request, response) => streams.answer(request, response),
+    figures: (withMetrics) => figuresOf(context, metrics, withMetrics),
     terminal: (request, socket, head) => answerTerminal(context, request, socket, head),
   };
 }

@@ -47,7 +47,7 @@ const doors: readonly { package: string; only: RegExp }[] = [
   { package: "ws", only: /^proxy\/routes\/terminal(-[\w-]+)?\.ts$/ },
   { package: "ioredis", only: /^proxy\/shared-memory\.ts$/ },
   { package: "pino", only: /^proxy\/log\.ts$/ },
-  { package: "prom-client", only: /^proxy\/metrics\.ts$/ },
+  { package: "prom-client", only: /^proxy\/metrics(-[\w-]+)?\.ts$/ },
   { package: "@prisma/", only: /^store\// },
   { package: "@libsql/client", only: /^store\// },
   { package: "pg", only: /^store\// },

@@ -30,19 +30,19 @@ export class DeadOwners {
 
   constructor(
     private readonly dir: string,
-    private readonly self: string,
+    private readonly isLiving: (owner: string) => boolean,
     private readonly catalogue: () => Catalogue,
   ) {}
 
   /** Looks who is there; `step` then goes through them. */
   look(): void {
-    this.waiting = ownersIn(this.dir).filter((owner) => owner !== this.self && owner !== this.taken?.owner);
+    this.waiting = ownersIn(this.dir).filter((owner) => !this.isLiving(owner) && owner !== this.taken?.owner);
     removeStaleLocks(this.dir);
   }
 
-  /** This process's own spool, once its writer has given it up. */
-  async finishOwn(commit: Commit): Promise<void> {
-    this.waiting = [this.self];
+  /** The spools of the living, once their writers have given them up. */
+  async finish(owners: readonly string[], commit: Commit): Promise<void> {
+    this.waiting = [...owners];
     while (await this.step(commit));
   }
 

@@ -6,14 +6,13 @@ import { removeInstance } from "#store/instances.ts";
 import { rebuildDays } from "#store/ledger-writes.ts";
 import { MigrationError, migrateDatabase } from "#store/migrate.ts";
 import { openSqlConnection, type SqlConnection } from "#store/sql-connection.ts";
-import { ownerFolder } from "../spool-files.ts";
 import { BadRecords } from "./bad-records.ts";
 import { commitEvents } from "./commit-events.ts";
 import { ControlDesk } from "./control-desk.ts";
 import { type Commit, DeadOwners } from "./dead-owners.ts";
+import { LivingOwners } from "./living-owners.ts";
 import type { FromWorker, ToWorker, WorkerSettings } from "./messages.ts";
 import { PinDesk } from "./pin-desk.ts";
-import { SegmentReader, type SpoolBatch } from "./segment-reader.ts";
 import { StatsMirror } from "./stats-mirror.ts";
 
 const BATCH_EVENTS = 1000;
@@ -39,7 +38,7 @@ interface Opened {
  * the loop tries again; meanwhile the spool grows and nothing is lost.
  */
 export class LedgerLoop {
-  private readonly reader: SegmentReader;
+  private readonly living: LivingOwners;
   private readonly dead: DeadOwners;
   private readonly bad: BadRecords;
   private readonly desk: ControlDesk;
@@ -47,7 +46,6 @@ export class LedgerLoop {
   private readonly inbox: ToWorker[] = [];
   private inboxFailures = 0;
   private opened: Opened | null = null;
-  private batch: SpoolBatch | null = null;
   private catalogue: Catalogue | null = null;
   private isMigrated = false;
   private isReady = false;
@@ -65,11 +63,16 @@ export class LedgerLoop {
     private readonly settings: WorkerSettings,
     private readonly post: (message: FromWorker) => void,
   ) {
-    this.reader = new SegmentReader(ownerFolder(settings.spoolDir, settings.instanceId), false);
+    this.living = new LivingOwners(settings.spoolDir);
+    this.living.join(settings.instanceId);
     this.bad = new BadRecords(settings.spoolDir);
     this.desk = new ControlDesk(settings, post);
     this.pins = new PinDesk(post);
-    this.dead = new DeadOwners(settings.spoolDir, settings.instanceId, () => this.models());
+    this.dead = new DeadOwners(
+      settings.spoolDir,
+      (owner) => this.living.has(owner),
+      () => this.models(),
+    );
   }
 
   receive(message: ToWorker): void {
@@ -132,7 +135,7 @@ export class LedgerLoop {
   /** One look at everything that may need doing; true when there is more at once. */
   private async round(opened: Opened): Promise<boolean> {
     const { connection } = opened;
-    const hasMoreOwn = await this.drainOwn(connection);
+    const hasMoreOwn = await this.drainLiving(connection);
     if ((await this.desk.poll(connection, false)) && this.zone() !== opened.mirror.zone)
       opened.mirror = await this.load(connection);
     await this.readInbox(connection);
@@ -144,16 +147,13 @@ export class LedgerLoop {
     return hasMoreOwn || hasMoreDead;
   }
 
-  private async drainOwn(connection: SqlConnection): Promise<boolean> {
-    this.batch ??= this.reader.next(BATCH_EVENTS);
-    this.isBusy = (this.batch?.events.length ?? 0) >= BUSY_EVENTS;
-    if (!this.batch) return false;
-    await this.commit(connection, this.settings.instanceId, this.batch);
-    this.reader.committed(this.batch);
-    this.post({ kind: "drained", position: this.batch.end });
-    const isFull = this.batch.events.length >= BATCH_EVENTS;
-    this.batch = null;
-    return isFull;
+  private async drainLiving(connection: SqlConnection): Promise<boolean> {
+    const most = await this.living.drain(BATCH_EVENTS, async (owner, batch) => {
+      await this.commit(connection, owner, batch);
+      this.post({ kind: "drained", owner, position: batch.end });
+    });
+    this.isBusy = most >= BUSY_EVENTS;
+    return most >= BATCH_EVENTS;
   }
 
   private async drainDead(connection: SqlConnection): Promise<boolean> {
@@ -175,8 +175,7 @@ export class LedgerLoop {
   private async readInbox(connection: SqlConnection): Promise<void> {
     for (let message = this.inbox[0]; message !== undefined; message = this.inbox[0]) {
       try {
-        if (message.kind === "keep-pins") await this.pins.keep(connection, message.pins);
-        else await this.desk.handle(connection, message);
+        await this.handle(connection, message);
       } catch (error) {
         this.inboxFailures += 1;
         if (this.inboxFailures < INBOX_TRIES) throw error;
@@ -189,6 +188,15 @@ export class LedgerLoop {
     }
   }
 
+  private async handle(connection: SqlConnection, message: ToWorker): Promise<void> {
+    if (message.kind === "keep-pins") await this.pins.keep(connection, message.pins);
+    else if (message.kind === "owner-joined") this.living.join(message.owner);
+    else if (message.kind === "owner-left") {
+      this.living.leave(message.owner);
+      this.ownersAtMs = 0;
+    } else await this.desk.handle(connection, message);
+  }
+
   private async commit(connection: SqlConnection, owner: string, batch: Parameters<Commit>[1]): Promise<void> {
     const { fresh, poisoned } = await commitEvents(connection, batch.events);
     if (this.opened?.mirror.add(fresh)) this.hasNewStats = true;
@@ -197,7 +205,7 @@ export class LedgerLoop {
   }
 
   private async finish({ connection }: Opened): Promise<void> {
-    await this.dead.finishOwn((owner, batch) => this.commit(connection, owner, batch));
+    await this.dead.finish(this.living.names, (owner, batch) => this.commit(connection, owner, batch));
     await removeInstance(connection, this.settings.instanceId);
   }
 

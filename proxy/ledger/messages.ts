@@ -22,6 +22,8 @@ export type ToWorker =
   | { kind: "key-use"; uses: ReadonlyMap<string, number> }
   /** Answered with `pins-kept` when they are in the database, or were given up. */
   | { kind: "keep-pins"; pins: readonly KeptPin[] }
+  | { kind: "owner-joined"; owner: string }
+  | { kind: "owner-left"; owner: string }
   | { kind: "stop"; withinMs: number };
 
 export type FromWorker =
@@ -31,7 +33,7 @@ export type FromWorker =
   | { kind: "unusable"; code: string; message: string }
   | { kind: "state"; state: ControlState }
   | { kind: "stats"; stats: LedgerStats }
-  | { kind: "drained"; position: SpoolPosition }
+  | { kind: "drained"; owner: string; position: SpoolPosition }
   /** One line while something keeps the ledger from writing; null when all is well. */
   | { kind: "problem"; text: string | null }
   | { kind: "poisoned"; count: number }

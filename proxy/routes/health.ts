@@ -1,18 +1,29 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { performance } from "node:perf_hooks";
 import type { ProxyContext } from "../context.ts";
+import { healthOfAll } from "../workers/crew.ts";
 import { sendJson } from "./send-json.ts";
 
 /**
  * `/livez`: the process runs. `/readyz`: it takes traffic (rules loaded, not stopping); a lost database does not change
- * that, because traffic flows without it. `/health`: the same, with the fields operators' scripts know. From memory only.
+ * that, because traffic flows without it. `/health`: the same, with the fields operators' scripts know. From memory only;
+ * where workers share the address, the figures are of all of them.
  */
-export function answerHealth(context: ProxyContext, path: string, request: IncomingMessage, response: ServerResponse) {
+export function answerHealth(
+  context: ProxyContext,
+  path: string,
+  request: IncomingMessage,
+  response: ServerResponse,
+): void | Promise<void> {
   if (path === "/livez") return sendJson(request, response, 200, { status: "ok" });
   const isReady = context.isReady();
   const status = isReady ? 200 : 503;
   if (path === "/readyz") return sendJson(request, response, status, { status: isReady ? "ok" : "stopping" });
-  sendJson(request, response, status, { status: isReady ? "ok" : "stopping", ...healthFields(context) });
+  const fields = { status: isReady ? "ok" : "stopping", ...healthFields(context) };
+  if (context.crew === null) return sendJson(request, response, status, fields);
+  return context.crew
+    .figures(false)
+    .then((all) => sendJson(request, response, status, { ...fields, ...healthOfAll(all, Date.now()) }));
 }
 
 function healthFields(context: ProxyContext) {
@@ -38,6 +49,8 @@ function healthFields(context: ProxyContext) {
     added_latency_p50_ms: context.live.pace.addedP50Ms(),
     events_oldest_seconds: backlog.oldestMs === null ? null : Math.max(0, (Date.now() - backlog.oldestMs) / 1000),
     events_dropped: backlog.dropped,
+    workers: 1,
+    workers_answering: 1,
     /** `none`: not configured. `away`: this instance goes by its own. */
     shared_memory: context.shared.state().kind,
   };

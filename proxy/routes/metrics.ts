@@ -14,7 +14,8 @@ export async function answerMetrics(
 ): Promise<void> {
   requireGet(request);
   if (!holdsMetricsToken(context, request)) await requireReader(context, request);
-  const body = await metrics.text();
+  const { crew } = context;
+  const body = crew === null ? await metrics.text() : await metrics.textOf(await crew.figures(true));
   response.writeHead(200, {
     "content-type": metrics.contentType,
     "content-length": Buffer.byteLength(body),

@@ -1,6 +1,7 @@
 import { type NanoUsd, nanoUsd, toFixedDollars } from "#core/money/nano-usd.ts";
 import type { ProxyContext } from "../context.ts";
 import type { LedgerStats, StatsSums } from "../ledger/stats.ts";
+import { cacheOfAll } from "../workers/crew.ts";
 
 /** Points of the cost curve. */
 const CHART_DAYS = 30;
@@ -63,8 +64,15 @@ function byRequestedModel(pairs: LedgerStats["overridesByPair"], total: number):
   return Object.fromEntries(entries);
 }
 
+/** What the response cache holds, of all workers where there are several. */
+export async function heldInCache({ crew, cache }: ProxyContext): Promise<{ items: number; memoryBytes: number }> {
+  return crew === null
+    ? { items: cache.items(), memoryBytes: cache.memoryBytes() }
+    : cacheOfAll(await crew.figures(false));
+}
+
 /** `GET /api/cache/stats`: look-ups that really took place; what the rules exclude is counted as bypass. */
-export function cacheView(context: ProxyContext) {
+export function cacheView(context: ProxyContext, held: { items: number; memoryBytes: number }) {
   const { cacheHits, cacheMisses, cacheBypasses, avoidedNanoUsd } = context.ledger.stats().totals;
   const lookUps = cacheHits + cacheMisses;
   return {
@@ -72,8 +80,8 @@ export function cacheView(context: ProxyContext) {
     cache_misses: cacheMisses,
     hit_rate: lookUps === 0 ? 0 : round(cacheHits / lookUps, 4),
     total_requests: lookUps,
-    memory_usage_bytes: context.cache.memoryBytes(),
-    cached_items: context.cache.items(),
+    memory_usage_bytes: held.memoryBytes,
+    cached_items: held.items,
     cache_enabled: context.snapshot().ruleSet.cache.enabled,
     cache_bypassed: cacheBypasses,
     cost_avoided: dollarText(avoidedNanoUsd),

@@ -3,13 +3,13 @@ import { AppError } from "#core/errors.ts";
 import type { ProxyContext } from "../context.ts";
 import { requireGet, requireReader } from "./require-reader.ts";
 import { sendJson } from "./send-json.ts";
-import { cacheView, machineView, overridesView, projectView } from "./stats-views.ts";
+import { cacheView, heldInCache, machineView, overridesView, projectView } from "./stats-views.ts";
 
-type View = (context: ProxyContext, query: URLSearchParams) => unknown;
+type View = (context: ProxyContext, query: URLSearchParams) => object | Promise<object>;
 
 const views: Record<string, View> = {
   "/api/overrides/stats": overridesView,
-  "/api/cache/stats": cacheView,
+  "/api/cache/stats": async (context) => cacheView(context, await heldInCache(context)),
   "/api/machine/stats": machineView,
   "/api/project/stats": (context, query) => projectView(context, query.get("project") || null),
 };
@@ -25,5 +25,5 @@ export async function answerStats(
   const view = Object.hasOwn(views, path) ? views[path] : undefined;
   if (view === undefined) throw new AppError("not-found");
   await requireReader(context, request);
-  sendJson(request, response, 200, view(context, new URLSearchParams(query)));
+  sendJson(request, response, 200, await view(context, new URLSearchParams(query)));
 }

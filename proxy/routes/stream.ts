@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Happening, ProxyContext } from "../context.ts";
+import { healthOfAll } from "../workers/crew.ts";
 import { requireGet, requireReader } from "./require-reader.ts";
 import { dollarText } from "./stats-views.ts";
 
@@ -48,13 +49,15 @@ export class EventStreams {
       if (this.listeners.size === 0) this.rest();
     });
     response.on("error", () => response.destroy());
-    response.write(`retry: 2000\n\n${frame("analytics", this.totals())}`);
+    response.write("retry: 2000\n\n");
+    void this.totals().then((totals) => response.writable && response.write(frame("analytics", totals)));
   }
 
   /** Nothing is listened to and no timer runs while nobody watches. */
   private begin(): void {
     this.unsubscribe = [
       this.context.onEvent((happening) => this.tell(happening)),
+      this.context.crew?.onHappening((happening) => this.tell(happening)) ?? (() => {}),
       this.context.ledger.onStats(() => this.tellTotalsSoon()),
     ];
     this.heartbeat = setInterval(() => this.beat(), HEARTBEAT_MS);
@@ -84,7 +87,7 @@ export class EventStreams {
     if (this.totalsTimer !== null || this.listeners.size === 0) return;
     this.totalsTimer = setTimeout(() => {
       this.totalsTimer = null;
-      this.send(frame("analytics", this.totals()));
+      void this.totals().then((totals) => this.send(frame("analytics", totals)));
     }, TOTALS_MS);
     this.totalsTimer.unref();
   }
@@ -96,7 +99,9 @@ export class EventStreams {
     }
   }
 
-  private totals() {
+  private async totals() {
+    const { crew, live } = this.context;
+    const all = crew === null ? null : await crew.figures(false);
     const { totals } = this.context.ledger.stats();
     return {
       total_requests: totals.requests,
@@ -107,7 +112,7 @@ export class EventStreams {
       errors: totals.errors,
       total_cost: dollarText(totals.costNanoUsd),
       cost_saved: dollarText(totals.savedNanoUsd),
-      open_requests: this.context.live.openRequests,
+      open_requests: all === null ? live.openRequests : healthOfAll(all, Date.now()).open_requests,
       timestamp: new Date().toISOString(),
     };
   }

@@ -1,5 +1,5 @@
 import type { ProxyContext, Reader } from "../context.ts";
-import { cacheView, dollarText, overridesView } from "./stats-views.ts";
+import { cacheView, dollarText, heldInCache, overridesView } from "./stats-views.ts";
 
 export interface TerminalResult {
   output: string;
@@ -7,7 +7,7 @@ export interface TerminalResult {
   isLast: boolean;
 }
 
-type TerminalCommand = (context: ProxyContext, reader: Reader) => string;
+type TerminalCommand = (context: ProxyContext, reader: Reader) => string | Promise<string>;
 
 const HELP = `help         this list
 cache stats  hits and misses of the response cache
@@ -21,8 +21,8 @@ const PURGERS = new Set(["owner", "admin"]);
 
 const commands: Record<string, TerminalCommand> = {
   help: () => HELP,
-  "cache stats": (context) => {
-    const view = cacheView(context);
+  "cache stats": async (context) => {
+    const view = cacheView(context, await heldInCache(context));
     return [
       `Cache hits: ${view.cache_hits}`,
       `Cache misses: ${view.cache_misses}`,
@@ -32,9 +32,9 @@ const commands: Record<string, TerminalCommand> = {
       `Cost avoided: ${view.cost_avoided}`,
     ].join("\n");
   },
-  "cache clear": (context, reader) => {
+  "cache clear": async (context, reader) => {
     if (reader.kind !== "open" && !PURGERS.has(reader.role)) return "Only owners and admins clear the response cache.";
-    const cleared = context.cache.clear();
+    const cleared = context.crew === null ? context.cache.clear() : await context.crew.clearCache();
     return `Response cache cleared: ${cleared} ${cleared === 1 ? "answer" : "answers"} forgotten.`;
   },
   stats: (context) => {
@@ -62,9 +62,9 @@ const commands: Record<string, TerminalCommand> = {
 };
 
 /** Runs one of the fixed commands; anything else is answered with a hint, never carried out. */
-export function runTerminalCommand(text: string, context: ProxyContext, reader: Reader): TerminalResult {
+export async function runTerminalCommand(text: string, context: ProxyContext, reader: Reader): Promise<TerminalResult> {
   const name = text.trim().toLowerCase().replace(/\s+/g, " ");
   const command = Object.hasOwn(commands, name) ? commands[name] : undefined;
   if (command === undefined) return { output: "Unknown command. Type help for the commands.", isLast: false };
-  return { output: command(context, reader), isLast: name === "exit" };
+  return { output: await command(context, reader), isLast: name === "exit" };
 }

@@ -47,7 +47,7 @@ function serve(terminal: WebSocket, request: IncomingMessage, context: ProxyCont
 async function answer(terminal: WebSocket, message: string, request: IncomingMessage, context: ProxyContext) {
   try {
     const reader = await requireReader(context, request);
-    const result = runTerminalCommand(commandIn(message), context, reader);
+    const result = await runTerminalCommand(commandIn(message), context, reader);
     say(terminal, result.output);
     if (result.isLast) terminal.close(1000);
   } catch {

@@ -1,0 +1,24 @@
+import { performance } from "node:perf_hooks";
+import type { ProxyContext } from "./context.ts";
+import type { Metrics } from "./metrics.ts";
+import type { Figures } from "./workers/crew.ts";
+
+/** What this process says of itself, to be put together with what the other workers say. */
+export async function figuresOf(
+  { live, spool, cache }: ProxyContext,
+  metrics: Metrics,
+  withMetrics: boolean,
+): Promise<Figures> {
+  const lookUps = metrics.lookUps();
+  return {
+    openRequests: live.openRequests,
+    requestsPerSecond: live.pace.perSecond(performance.now()),
+    addedMs: [...live.pace.addedMs()],
+    backlog: spool.backlog(),
+    cacheItems: cache.items(),
+    cacheBytes: cache.memoryBytes(),
+    cacheHits: lookUps.hits,
+    cacheLookUps: lookUps.all,
+    metrics: withMetrics ? await metrics.families() : [],
+  };
+}

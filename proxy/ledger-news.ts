@@ -1,0 +1,76 @@
+import type { KeptPin } from "#core/rules/pin.ts";
+import type { ControlState } from "./ledger/control-state.ts";
+import type { FromWorker } from "./ledger/messages.ts";
+import { emptySums, emptyTotals, type LedgerStats } from "./ledger/stats.ts";
+
+type Listener<Value> = (value: Value) => void;
+
+/** What the ledger has said so far, and who wants to hear more: the part of it that is the same wherever it runs. */
+export class LedgerNews {
+  private current: ControlState | null = null;
+  private numbers: LedgerStats = noStats();
+  private trouble: string | null = null;
+  private poisonedCount = 0;
+  private readonly stateListeners = new Set<Listener<ControlState>>();
+  private readonly statsListeners = new Set<Listener<LedgerStats>>();
+  private readonly pinsListeners = new Set<Listener<readonly KeptPin[]>>();
+
+  state = (): ControlState | null => this.current;
+  stats = (): LedgerStats => this.numbers;
+  problem = (): string | null => this.trouble;
+  poisoned = (): number => this.poisonedCount;
+  onState = (listener: Listener<ControlState>): (() => void) => listening(this.stateListeners, listener);
+  onStats = (listener: Listener<LedgerStats>): (() => void) => listening(this.statsListeners, listener);
+  onPins = (listener: Listener<readonly KeptPin[]>): (() => void) => listening(this.pinsListeners, listener);
+
+  failed(problem: string): void {
+    this.trouble = problem;
+  }
+
+  hear(message: FromWorker): void {
+    switch (message.kind) {
+      case "ready":
+        this.trouble = null;
+        break;
+      case "unusable":
+        this.trouble = message.message;
+        break;
+      case "state":
+        this.current = message.state;
+        tell(this.stateListeners, message.state);
+        break;
+      case "stats":
+        this.numbers = message.stats;
+        tell(this.statsListeners, message.stats);
+        break;
+      case "problem":
+        this.trouble = message.text;
+        break;
+      case "poisoned":
+        this.poisonedCount = message.count;
+        break;
+      case "pins":
+        tell(this.pinsListeners, message.pins);
+        break;
+    }
+  }
+}
+
+function listening<Value>(listeners: Set<Listener<Value>>, listener: Listener<Value>): () => void {
+  listeners.add(listener);
+  return () => listeners.delete(listener);
+}
+
+function tell<Value>(listeners: Set<Listener<Value>>, value: Value): void {
+  for (const listener of listeners) listener(value);
+}
+
+const noStats = (): LedgerStats => ({
+  asOfMs: 0,
+  totals: emptyTotals(),
+  overridesByPair: [],
+  byProject: [],
+  byModel: [],
+  byDay: [],
+  windows: { all: { current: emptySums(), previous: emptySums() }, byProject: [] },
+});

@@ -1,0 +1,66 @@
+import {
+  AggregatorRegistry,
+  type MetricObjectWithValues,
+  type MetricValue,
+  type MetricValueWithName,
+} from "prom-client";
+
+/** A metric with its values, as a process tells it to another one. */
+export type MetricFamily = MetricObjectWithValues<MetricValue<string>>;
+
+type Value = MetricValue<string> | MetricValueWithName<string>;
+
+/** Names whose value for all is worked out elsewhere. */
+export type Known = Readonly<Record<string, number>>;
+
+/**
+ * `/metrics` of several processes as one. Each family says itself how its values are put together; of quantiles, which
+ * cannot be added up, the highest is shown.
+ */
+export async function textOfAll(lists: readonly MetricFamily[][], known: Known): Promise<string> {
+  const replaced = lists.map((families, at) => families.flatMap((family) => shownOf(family, at === 0, known)));
+  return withNaN(await AggregatorRegistry.aggregate(highestQuantiles(replaced)).metrics());
+}
+
+/** prom-client writes "Nan", which not every reader of the format takes for a number. */
+export const withNaN = (text: string): string => text.replace(/ Nan$/gm, " NaN");
+
+/** What ended processes have counted: only counts, since nothing of them is open or full any more. */
+export async function countsOf(lists: readonly MetricFamily[][]): Promise<MetricFamily[]> {
+  const counts = lists.map((families) => families.filter(({ type }) => isCount(String(type))).map(withoutQuantiles));
+  return (await AggregatorRegistry.aggregate(counts).getMetricsAsJSON()) as MetricFamily[];
+}
+
+/** The types of prom-client say number; what it gives out is a word. */
+const isCount = (type: string): boolean => ["counter", "histogram", "summary"].includes(type);
+
+function shownOf(family: MetricFamily, isFirst: boolean, known: Known): MetricFamily[] {
+  const value = known[family.name];
+  if (value === undefined) return [family];
+  return isFirst ? [{ ...family, values: [{ labels: {}, value }] }] : [];
+}
+
+const isQuantile = ({ labels }: Value): boolean => "quantile" in labels;
+
+const withoutQuantiles = (family: MetricFamily): MetricFamily => ({
+  ...family,
+  values: family.values.filter((value) => !isQuantile(value)),
+});
+
+/** Leaves each quantile with the process that has the highest, so that adding up does not touch it. */
+function highestQuantiles(lists: MetricFamily[][]): MetricFamily[][] {
+  const highest = new Map<string, Value>();
+  const nameOf = (family: MetricFamily, value: Value) => `${family.name} ${JSON.stringify(value.labels)}`;
+  for (const family of lists.flat()) {
+    for (const value of family.values.filter(isQuantile)) {
+      const before = highest.get(nameOf(family, value));
+      if (before === undefined || !(value.value <= before.value)) highest.set(nameOf(family, value), value);
+    }
+  }
+  return lists.map((families) =>
+    families.map((family) => ({
+      ...family,
+      values: family.values.filter((value) => !isQuantile(value) || highest.get(nameOf(family, value)) === value),
+    })),
+  );
+}

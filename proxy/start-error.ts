@@ -1,0 +1,22 @@
+/** The codes of `docs/decisions/006-exit-codes.md`. */
+export const EXIT = { usage: 2, rules: 3, database: 69, crash: 70, spool: 73, permission: 77, port: 98 } as const;
+
+/** Ends a start that cannot succeed: one line for a person, one code for a script. */
+export class StartError extends Error {
+  readonly exitCode: number;
+
+  constructor(exitCode: number, message: string) {
+    super(message);
+    this.exitCode = exitCode;
+  }
+}
+
+/** Says what went wrong in one line and ends the process. */
+export function endStart(problem: unknown): never {
+  if (problem instanceof StartError) {
+    process.stderr.write(`${problem.message}\n`);
+    process.exit(problem.exitCode);
+  }
+  process.stderr.write(`CCO could not start: ${problem instanceof Error ? problem.message : String(problem)}\n`);
+  process.exit(EXIT.crash);
+}

@@ -1,0 +1,77 @@
+import { accessSync, chmodSync, constants, existsSync, mkdirSync, readFileSync } from "node:fs";
+import { loadCatalogue } from "#config/models-toml.ts";
+import { type ProxySettings, readProxyEnv } from "#config/read-env.ts";
+import { ensureSessionSecret } from "#config/session-secret.ts";
+import type { Catalogue } from "#core/costs/catalogue.ts";
+import type { Log } from "./log.ts";
+import { NoRules, RuleSource } from "./rule-snapshot.ts";
+import { connectSharedMemory, NO_SHARED_MEMORY, type SharedMemory } from "./shared-memory.ts";
+import { openSpool, type Spool } from "./spool.ts";
+import { EXIT, StartError } from "./start-error.ts";
+
+export function readSettings(): ProxySettings {
+  const reading = readProxyEnv(process.env);
+  if (!reading.ok) throw new StartError(EXIT.usage, reading.mistakes.map((mistake) => mistake.message).join("\n"));
+  return reading.settings;
+}
+
+export function makeDataDir(dataDir: string): void {
+  try {
+    if (!existsSync(dataDir)) mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+    accessSync(dataDir, constants.R_OK | constants.W_OK | constants.X_OK);
+    chmodSync(dataDir, 0o700);
+  } catch (problem) {
+    const { code } = problem as NodeJS.ErrnoException;
+    const isPermission = code === "EACCES" || code === "EPERM";
+    throw new StartError(
+      isPermission ? EXIT.permission : EXIT.spool,
+      `The data folder ${dataDir} cannot be ${existsSync(dataDir) ? "written" : "made"} (${code}): name another with CCO_DATA_DIR or mend its rights.`,
+    );
+  }
+}
+
+export function readCatalogue({ modelsFile }: ProxySettings): Catalogue {
+  try {
+    return modelsFile === null ? loadCatalogue() : loadCatalogue(modelsFile);
+  } catch (problem) {
+    throw new StartError(EXIT.rules, problem instanceof Error ? problem.message : String(problem));
+  }
+}
+
+export function readRules(options: ConstructorParameters<typeof RuleSource>[0]): RuleSource {
+  try {
+    return new RuleSource(options);
+  } catch (problem) {
+    if (problem instanceof NoRules) throw new StartError(EXIT.rules, problem.message);
+    throw problem;
+  }
+}
+
+export function makeSpool(dir: string, instanceId: string): Spool {
+  try {
+    return openSpool({ dir, instanceId });
+  } catch (problem) {
+    const { code } = problem as NodeJS.ErrnoException;
+    const isPermission = code === "EACCES" || code === "EPERM";
+    throw new StartError(
+      isPermission ? EXIT.permission : EXIT.spool,
+      `The spool ${dir} cannot be opened (${code ?? String(problem)}): requests could not be accounted for, so none are served.`,
+    );
+  }
+}
+
+export function openSharedMemory({ redisUrl, installationSecret, dataDir }: ProxySettings, log: Log): SharedMemory {
+  if (redisUrl === null) return NO_SHARED_MEMORY;
+  return connectSharedMemory({ url: redisUrl, secret: installationSecret ?? ensureSessionSecret(dataDir), log });
+}
+
+export function productVersion(): string {
+  try {
+    const { version } = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8")) as {
+      version: string;
+    };
+    return version;
+  } catch {
+    return "unknown";
+  }
+}

@@ -1,0 +1,82 @@
+import type { Happening } from "../context.ts";
+import type { MetricFamily } from "../metrics-of-all.ts";
+import type { SpoolBacklog } from "../spool.ts";
+
+/** What one process says of itself when asked. */
+export interface Figures {
+  openRequests: number;
+  requestsPerSecond: number;
+  /** Latest samples of the time CCO added to a request, in milliseconds. */
+  addedMs: number[];
+  backlog: SpoolBacklog;
+  cacheItems: number;
+  cacheBytes: number;
+  /** Look-ups of the last five minutes. */
+  cacheHits: number;
+  cacheLookUps: number;
+  /** Empty unless asked for. */
+  metrics: MetricFamily[];
+}
+
+/** The figures of all workers of this address. */
+export interface CrewFigures {
+  workers: number;
+  answered: Figures[];
+  /** Of workers that did not answer in time: what they said last. */
+  earlier: Figures[];
+  /** Counted by workers that have ended. */
+  ended: MetricFamily[];
+}
+
+/** The other workers of this address, as one of them knows them. */
+export interface Crew {
+  /** Answers within a second, with what there is by then. */
+  figures(withMetrics: boolean): Promise<CrewFigures>;
+  /** What happens in the other workers. */
+  onHappening(listener: (happening: Happening) => void): () => void;
+  /** Empties the response cache of all; how many answers were forgotten. */
+  clearCache(): Promise<number>;
+}
+
+/** Of all that could be asked, and of those that are silent what they said last. */
+const known = ({ answered, earlier }: CrewFigures): Figures[] => [...answered, ...earlier];
+
+const sum = (figures: Figures[], of: (one: Figures) => number): number =>
+  figures.reduce((total, one) => total + of(one), 0);
+
+const severity: readonly SpoolBacklog["state"][] = ["ok", "disk-full", "failing"];
+
+/** The fields of `/health` that are about traffic, for all workers together. */
+export function healthOfAll(all: CrewFigures, nowMs: number) {
+  const figures = known(all);
+  const oldest = figures.flatMap(({ backlog }) => (backlog.oldestMs === null ? [] : [backlog.oldestMs]));
+  const worst = Math.max(0, ...figures.map(({ backlog }) => severity.indexOf(backlog.state)));
+  return {
+    spool_state: severity[worst] ?? "failing",
+    spool_bytes: sum(figures, ({ backlog }) => backlog.bytes),
+    open_requests: sum(figures, ({ openRequests }) => openRequests),
+    requests_per_second: sum(figures, ({ requestsPerSecond }) => requestsPerSecond),
+    added_latency_p50_ms: middleOf(figures.flatMap(({ addedMs }) => addedMs)),
+    events_oldest_seconds: oldest.length === 0 ? null : Math.max(0, (nowMs - Math.min(...oldest)) / 1000),
+    events_dropped: sum(figures, ({ backlog }) => backlog.dropped),
+    workers: all.workers,
+    /** Fewer than `workers`: the figures of the others are of earlier, or missing. */
+    workers_answering: all.answered.length,
+  };
+}
+
+export const cacheOfAll = (all: CrewFigures): { items: number; memoryBytes: number } => ({
+  items: sum(known(all), ({ cacheItems }) => cacheItems),
+  memoryBytes: sum(known(all), ({ cacheBytes }) => cacheBytes),
+});
+
+/** Hits per look-up of all workers; NaN without any. */
+export function hitRateOfAll(all: CrewFigures): number {
+  const lookUps = sum(known(all), ({ cacheLookUps }) => cacheLookUps);
+  return lookUps === 0 ? Number.NaN : sum(known(all), ({ cacheHits }) => cacheHits) / lookUps;
+}
+
+function middleOf(values: number[]): number | null {
+  const sorted = values.sort((one, other) => one - other);
+  return sorted[Math.floor(sorted.length / 2)] ?? null;
+}

@@ -1,0 +1,38 @@
+import type { KeptPin } from "#core/rules/pin.ts";
+import type { Happening } from "../context.ts";
+import type { FromWorker } from "../ledger/messages.ts";
+import type { RulesTold } from "../rule-snapshot.ts";
+import type { CrewFigures, Figures } from "./crew.ts";
+
+/** What the primary asks a worker, and a worker the primary about all workers. */
+export type Question = { kind: "figures"; withMetrics: boolean } | { kind: "clear-cache" };
+
+/** From the primary to a worker. */
+export type FromPrimary =
+  /** The answer to `here`: what it takes to serve as one of this instance. */
+  | { kind: "begin"; instanceId: string; startedAtMs: number; workers: number; rules: RulesTold }
+  /** What the ledger's thread said; it runs beside the primary. */
+  | { kind: "heard"; message: FromWorker }
+  | { kind: "rules"; rules: RulesTold }
+  /** Something happened in another worker. */
+  | { kind: "happening"; happening: Happening }
+  /** Somebody, somewhere, wants to hear what happens here. */
+  | { kind: "watched"; isWatched: boolean }
+  | { kind: "asked"; call: number; question: Question }
+  | { kind: "figures-of-all"; call: number; figures: CrewFigures }
+  | { kind: "cleared"; call: number; count: number }
+  | { kind: "stop"; signal: string };
+
+/** From a worker to the primary. */
+export type ToPrimary =
+  | { kind: "here" }
+  /** Its spool, before anything is written to it. */
+  | { kind: "joined"; owner: string }
+  | { kind: "serving"; port: number }
+  | { kind: "key-use"; id: string }
+  | { kind: "pin"; pin: KeptPin }
+  | { kind: "happening"; happening: Happening }
+  | { kind: "watching"; isWatching: boolean }
+  | { kind: "ask"; call: number; question: Question }
+  | { kind: "figures"; call: number; figures: Figures }
+  | { kind: "cleared"; call: number; count: number };

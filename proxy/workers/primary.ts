@@ -1,0 +1,75 @@
+import { join } from "node:path";
+import type { ProxySettings } from "#config/read-env.ts";
+import { startLedger } from "../drain.ts";
+import { newId } from "../event-id.ts";
+import { Happenings } from "../happenings.ts";
+import { openLog } from "../log.ts";
+import { EXIT } from "../start-error.ts";
+import { ledgerReady, sayStarted } from "../start-lines.ts";
+import { makeDataDir, readCatalogue, readRules } from "../start-parts.ts";
+import { Hands } from "./hands.ts";
+
+/** Longer than a worker's own hard stop. */
+const KILL_AFTER_MS = 33_000;
+
+/**
+ * The process that keeps the workers and carries no traffic: it reads the rules file and follows the history, runs the
+ * ledger's thread for the spools of all, and passes on what each must know of the others.
+ */
+export async function startPrimary(settings: ProxySettings): Promise<void> {
+  const log = openLog(settings.logLevel);
+  makeDataDir(settings.dataDir);
+  const happenings = new Happenings();
+  const catalogue = readCatalogue(settings);
+  const startedAtMs = Date.now();
+  const rules = readRules({ ...settings, catalogue, log, emit: happenings.emit, now: Date.now, startedAtMs });
+  const instanceId = newId("ins", startedAtMs);
+  const ledger = startLedger({
+    databaseUrl: settings.databaseUrl,
+    spoolDir: join(settings.dataDir, "spool"),
+    instanceId,
+    reportingZone: settings.reportingZone,
+    modelsFile: settings.modelsFile,
+    workerUrl: new URL("./ledger-worker.mjs", import.meta.url),
+    overhear: (message) => hands.tellHeard(message),
+  });
+  const end = (exitCode: number) => {
+    log.flush();
+    process.exit(exitCode);
+  };
+  const hands = new Hands({
+    count: settings.workers,
+    instanceId,
+    startedAtMs,
+    rules: () => rules.told(),
+    ledger,
+    log,
+    giveUp: end,
+  });
+  happenings.on((happening) => happening.kind === "rules" && hands.tellRules());
+  let isStopping = false;
+  const stop = async (signal: string) => {
+    const isAgain = isStopping;
+    isStopping = true;
+    await hands.stop(signal, KILL_AFTER_MS);
+    if (isAgain) return;
+    rules.stop();
+    await ledger.stop();
+    end(0);
+  };
+  process.on("SIGTERM", () => void stop("SIGTERM"));
+  process.on("SIGINT", () => void stop("SIGINT"));
+  process.on("SIGHUP", () => rules.readFileAgain());
+  const crash = (problem: unknown) => {
+    const stack = problem instanceof Error ? problem.stack : undefined;
+    log.error({ problem: String(problem), stack }, "crash");
+    end(EXIT.crash);
+  };
+  process.on("uncaughtException", crash);
+  process.on("unhandledRejection", crash);
+  const port = await hands.begin();
+  if (port === null) return;
+  await ledgerReady(ledger.ready);
+  rules.follow(ledger);
+  sayStarted({ settings, rules, log }, port);
+}

@@ -1,0 +1,61 @@
+import type { KeptPin } from "#core/rules/pin.ts";
+import type { Ledger } from "../drain.ts";
+import type { FromWorker } from "../ledger/messages.ts";
+import { LedgerNews } from "../ledger-news.ts";
+import type { Spool } from "../spool.ts";
+import type { ToPrimary } from "./messages.ts";
+
+/** Uses of a key are told no more often: only the time of the last one is kept. */
+const KEY_USE_EVERY_MS = 5_000;
+
+/** The ledger as a worker has it: what the primary passes on, and what the worker has to say to it. */
+export class ToldLedger implements Ledger {
+  readonly ready: Promise<void>;
+  private readonly news = new LedgerNews();
+  private readonly keyUses = new Map<string, number>();
+  private becomeReady: () => void = () => {};
+
+  constructor(
+    private readonly spool: Pick<Spool, "noteDrained">,
+    private readonly send: (message: ToPrimary) => void,
+  ) {
+    this.ready = new Promise((resolve) => {
+      this.becomeReady = resolve;
+    });
+  }
+
+  state = this.news.state;
+  stats = this.news.stats;
+  problem = this.news.problem;
+  poisoned = this.news.poisoned;
+  onState = this.news.onState;
+  onStats = this.news.onStats;
+  onPins = this.news.onPins;
+
+  hear(message: FromWorker): void {
+    this.news.hear(message);
+    if (message.kind === "drained") this.spool.noteDrained(message.position);
+    if (message.kind === "ready") this.becomeReady();
+  }
+
+  noteKeyUse(id: string): void {
+    const nowMs = Date.now();
+    if (nowMs - (this.keyUses.get(id) ?? 0) < KEY_USE_EVERY_MS) return;
+    this.keyUses.set(id, nowMs);
+    this.send({ kind: "key-use", id });
+  }
+
+  keepPin(pin: KeptPin): void {
+    this.send({ kind: "pin", pin });
+  }
+
+  /** One process reads the file for all of them. */
+  ingestRulesFile(): Promise<never> {
+    return Promise.reject(new Error("The primary takes in the rules file."));
+  }
+
+  /** The primary speaks for the instance. */
+  reportInstance(): void {}
+
+  async stop(): Promise<void> {}
+}

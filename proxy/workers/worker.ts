@@ -1,0 +1,100 @@
+import { join } from "node:path";
+import type { Happening } from "../context.ts";
+import { newId } from "../event-id.ts";
+import { Happenings } from "../happenings.ts";
+import { listen } from "../listen.ts";
+import { loadedPins } from "../loaded-pins.ts";
+import { openLog } from "../log.ts";
+import { Runner } from "../runner.ts";
+import { ProxyServer } from "../server.ts";
+import { shownRoutes } from "../shown-routes.ts";
+import { makeSpool, openSharedMemory, productVersion, readCatalogue, readSettings } from "../start-parts.ts";
+import type { FromPrimary } from "./messages.ts";
+import { PrimaryLine } from "./primary-line.ts";
+import { ToldLedger } from "./told-ledger.ts";
+import { ToldRules } from "./told-rules.ts";
+
+type Begin = Extract<FromPrimary, { kind: "begin" }>;
+
+/**
+ * One of several processes that serve the address. It carries traffic with a spool of its own; rules, keys, statistics and
+ * sessions' decisions come from the primary, and when to end is the primary's word alone.
+ */
+export async function startWorker(): Promise<void> {
+  // A service manager and Ctrl-C signal the whole group; the primary ends its workers in order.
+  for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"] as const) process.on(signal, () => {});
+  const begin = await beginning();
+  const settings = readSettings();
+  const log = openLog(settings.logLevel);
+  const happenings = new Happenings();
+  const catalogue = readCatalogue(settings);
+  const rules = new ToldRules(begin.rules, { catalogue, log, emit: happenings.emit });
+  const owner = newId("ins", Date.now());
+  const spool = makeSpool(join(settings.dataDir, "spool"), owner);
+  const crew: PrimaryLine = new PrimaryLine(begin.workers, {
+    figures: (withMetrics) => server.figures(withMetrics),
+    clearCache: () => server.context.cache.clear(),
+  });
+  crew.send({ kind: "joined", owner });
+  const ledger = new ToldLedger(spool, (message) => crew.send(message));
+  const server: ProxyServer = new ProxyServer({
+    settings,
+    catalogue,
+    productVersion: productVersion(),
+    instanceId: begin.instanceId,
+    startedAtMs: begin.startedAtMs,
+    rules,
+    ledger,
+    spool,
+    shared: openSharedMemory(settings, log),
+    log,
+    shown: shownRoutes,
+    happenings,
+    warmUp: loadedPins(ledger),
+    crew,
+  });
+  const runner = new Runner({ server, rules: { stop: () => {}, readFileAgain: () => {} }, ledger, spool, log });
+  const telling = new Telling(happenings, (happening) => crew.send({ kind: "happening", happening }));
+  process.on("message", (message: FromPrimary) => {
+    crew.hear(message);
+    if (message.kind === "heard") ledger.hear(message.message);
+    if (message.kind === "rules") rules.hear(message.rules);
+    if (message.kind === "watched") telling.isWanted = message.isWatched;
+    if (message.kind === "stop") void runner.stop(message.signal);
+  });
+  const port = await listen(server, settings);
+  server.listening(port);
+  crew.send({ kind: "serving", port });
+}
+
+/** Asks for what it takes to begin. What is told after the answer waits until somebody listens. */
+function beginning(): Promise<Begin> {
+  return new Promise((resolve) => {
+    const hear = (message: FromPrimary) => {
+      // Told to end before it began: nothing was served, nothing has to be written down.
+      if (message.kind === "stop") process.exit(0);
+      if (message.kind !== "begin") return;
+      process.off("message", hear);
+      resolve(message);
+    };
+    process.on("message", hear);
+    process.send?.({ kind: "here" });
+  });
+}
+
+/** Passes on what others would show, while somebody looks. */
+class Telling {
+  isWanted = false;
+
+  constructor(happenings: Happenings, tell: (happening: Happening) => void) {
+    happenings.on((happening) => {
+      if (this.isWanted && isShown(happening)) tell(happening);
+    });
+  }
+}
+
+/** Rules come to every worker by themselves; of requests that ended well only the totals are shown. */
+function isShown(happening: Happening): boolean {
+  if (happening.kind === "settled") return happening.event.ended === "error" || happening.event.ended === "truncated";
+  return happening.kind !== "rules";
+}

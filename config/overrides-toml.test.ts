@@ -3,7 +3,9 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { compileRules } from "#core/rules/compile.ts";
 import { decide } from "#core/rules/decide.ts";
+import { runRuleTests } from "#core/rules/run-rule-tests.ts";
 import { anInput, catalogue, parseRules, ruleSetOf, today } from "#tests/support/rule-builders.ts";
+import { CONDITION_KEYS } from "./condition-reader.ts";
 import { parseOverridesToml, RULES_MAX } from "./overrides-toml.ts";
 
 const shipped = readFileSync(new URL("model-overrides.toml", import.meta.url), "utf8");
@@ -53,6 +55,24 @@ describe("the shipped rules file", () => {
     expect(parsed).toMatchObject({ ok: true, problems: [] });
     expect(ruleSetOf(text).rules.map((rule) => rule.form)).toEqual(["rule", "per-model", "pair", "pair", "pair"]);
     expect(ruleSetOf(text).tests).toHaveLength(1);
+  });
+});
+
+describe("the guide to writing rules", () => {
+  const guide = readFileSync(new URL("../docs/howto/write-rules.md", import.meta.url), "utf8");
+  const examples = [...guide.matchAll(/```toml\n([\s\S]*?)```/g)].map((match) => match[1] ?? "");
+
+  it("has examples that load without a remark, and tests that hold", () => {
+    expect(examples.length).toBeGreaterThan(2);
+    for (const text of examples) {
+      const ruleSet = ruleSetOf(text);
+      expect(parseRules(text).problems).toEqual([]);
+      expect(runRuleTests(ruleSet, compileRules(ruleSet, catalogue)).filter((test) => !test.ok)).toEqual([]);
+    }
+  });
+
+  it("names every condition there is", () => {
+    for (const key of CONDITION_KEYS) expect(guide).toContain(`\`${key}\``);
   });
 });
 

@@ -60,9 +60,7 @@ export function TryForm({ input, models, onChange }: Props) {
         <option value="title">title of a session</option>
       </SelectField>
       <details className="col-span-2">
-        <summary className="min-h-6 text-xs font-medium text-accent">
-          Key, headers, path, prompt size, time, session, tools
-        </summary>
+        <summary className="min-h-6 text-xs font-medium text-accent">Key, headers, path, size, time, tools</summary>
         <MoreFields input={input} set={set} />
       </details>
     </div>

@@ -9,9 +9,10 @@ import { BODY_BYTES_MAX, BodyBudget } from "./body.ts";
 import { BREAKER_DEFAULTS, Breaker } from "./breaker.ts";
 import { answerClientError } from "./client-error.ts";
 import { ConnectionCap } from "./connection-cap.ts";
-import type { CacheStats, LiveCounters, ProxyContext } from "./context.ts";
+import type { LiveCounters, ProxyContext } from "./context.ts";
 import type { Ledger } from "./drain.ts";
 import { newId } from "./event-id.ts";
+import { Flights } from "./flights.ts";
 import { guardAgainstPages, guardRequest, type Target } from "./guard.ts";
 import { handleMessages, type ModelDeps, type ModelRoute } from "./handle.ts";
 import type { Happenings } from "./happenings.ts";
@@ -24,6 +25,7 @@ import { handleModels, handlePass } from "./pass.ts";
 import { routeOf } from "./paths.ts";
 import { Readers } from "./readers.ts";
 import { asAppError, refuse } from "./refuse.ts";
+import { ResponseCache } from "./response-cache.ts";
 import { handleConsole } from "./routes/console.ts";
 import type { RuleSource } from "./rule-snapshot.ts";
 import { sessionPins } from "./session-pins.ts";
@@ -58,6 +60,8 @@ export interface ProxyParts {
   /** Where keys with limits are counted; in this process alone unless told otherwise. */
   keyGate?: KeyGate;
   timeouts?: UpstreamTimeouts;
+  /** Another clock than the machine's, for tests. */
+  now?(): number;
   pingAfterMs?: number;
   /** Requests of the first moments wait for this: it must be short. */
   warmUp?: Promise<void>;
@@ -81,6 +85,8 @@ export class ProxyServer {
   private readonly deps: ModelDeps;
   private readonly readers: Readers;
   private readonly breaker: Breaker;
+  private readonly cache: ResponseCache;
+  private readonly now: () => number;
   private readonly upstream: Upstream;
   private readonly modelCarrier: Carrier;
   private readonly consoleCarrier: Carrier | null;
@@ -103,6 +109,8 @@ export class ProxyServer {
       connectMs: timeouts.connectMs,
       breaker: this.breaker,
     });
+    this.now = parts.now ?? Date.now;
+    this.cache = this.newCache();
     this.consoleCarrier =
       settings.consoleUrl === null
         ? null
@@ -258,6 +266,15 @@ export class ProxyServer {
     for (const stream of this.deps.streams) stream.pingIfSilent(now, afterMs);
   }
 
+  /** Follows the rules file and the purges of every console, with or without traffic. */
+  private newCache(): ResponseCache {
+    const { rules, ledger, shared, happenings } = this.parts;
+    const cache = new ResponseCache({ settings: rules.current().ruleSet.cache, shared, now: this.now });
+    happenings.on(({ kind }) => kind === "rules" && cache.obey(rules.current().ruleSet.cache));
+    ledger.onState(({ cachePurges }) => cache.heed(cachePurges));
+    return cache;
+  }
+
   private newContext(): ProxyContext {
     const { settings, instanceId, productVersion, rules, ledger, spool, shared, log, happenings } = this.parts;
     return {
@@ -271,8 +288,8 @@ export class ProxyServer {
       spool,
       shared,
       live: this.live,
-      cache: NO_CACHE,
       breaker: this.breaker,
+      cache: this.cache,
       onEvent: happenings.on,
       readerOf: (request) => this.readers.readerOf(request),
       isReady: () => !this.isStopping,
@@ -292,8 +309,10 @@ export class ProxyServer {
       live: this.live,
       log,
       emit: happenings.emit,
-      now: Date.now,
+      now: this.now,
       context: this.context,
+      cache: this.cache,
+      flights: new Flights(),
       upstream: this.upstream,
       pins,
       recallPin: (trip, model) => sharedPins.recall(trip, model),
@@ -310,8 +329,6 @@ export class ProxyServer {
     };
   }
 }
-
-const NO_CACHE: CacheStats = { items: () => 0, memoryBytes: () => 0, clear: () => 0 };
 
 const gateOf = (shared: SharedMemory): KeyGate =>
   shared.state().kind === "none" ? new LocalKeyGate() : new SharedKeyGate(shared);

@@ -66,17 +66,23 @@ function byRequestedModel(pairs: LedgerStats["overridesByPair"], total: number):
 /** `GET /api/cache/stats`: look-ups that really took place; what the rules exclude is counted as bypass. */
 export function cacheView(context: ProxyContext) {
   const { cacheHits, cacheMisses, cacheBypasses, avoidedNanoUsd } = context.ledger.stats().totals;
+  const { items, bytes, evictions, tokensAvoided, timeAvoidedMs, bypasses } = context.cache.figures();
   const lookUps = cacheHits + cacheMisses;
   return {
     cache_hits: cacheHits,
     cache_misses: cacheMisses,
     hit_rate: lookUps === 0 ? 0 : round(cacheHits / lookUps, 4),
     total_requests: lookUps,
-    memory_usage_bytes: context.cache.memoryBytes(),
-    cached_items: context.cache.items(),
+    memory_usage_bytes: bytes,
+    cached_items: items,
     cache_enabled: context.snapshot().ruleSet.cache.enabled,
     cache_bypassed: cacheBypasses,
     cost_avoided: dollarText(avoidedNanoUsd),
+    /** Of this process, since it started. */
+    evictions,
+    tokens_avoided: tokensAvoided,
+    time_avoided_ms: timeAvoidedMs,
+    bypass_reasons: bypasses,
   };
 }
 

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { LRUCache } from "lru-cache";
 import type { CacheKey } from "#core/cache/cache-key.ts";
+import type { CachedEntry, CacheReport } from "#core/cache/cache-report.ts";
 import type { NeverReason } from "#core/cache/cacheable.ts";
 import { type CachePurges, isPurged, NO_PURGES } from "#core/cache/purges.ts";
 import type { RuleSet } from "#core/rules/rule-set.ts";
@@ -10,28 +11,7 @@ import type { SharedMemory } from "./shared-memory.ts";
 export type CacheSettings = RuleSet["cache"];
 
 /** What the cache of this process has done since it started, and what it holds now. */
-export interface CacheFigures {
-  items: number;
-  bytes: number;
-  bytesMax: number;
-  hits: number;
-  misses: number;
-  stored: number;
-  evictions: number;
-  tokensAvoided: number;
-  timeAvoidedMs: number;
-  /** How often requests were not looked up, by reason. */
-  bypasses: Partial<Record<NeverReason, number>>;
-}
-
-/** One stored answer as people may see it: never what is in it, nor whose it is. */
-export interface CachedEntry {
-  model: string;
-  endpoint: string;
-  storedAtMs: number;
-  bytes: number;
-  hits: number;
-}
+export type CacheFigures = Omit<CacheReport, "shared" | "entries">;
 
 export interface ResponseCacheOptions {
   settings: CacheSettings;

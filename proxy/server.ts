@@ -7,6 +7,7 @@ import type { Admission } from "./admit.ts";
 import { announceOverride } from "./announce.ts";
 import { BODY_BYTES_MAX, BodyBudget } from "./body.ts";
 import { BREAKER_DEFAULTS, Breaker } from "./breaker.ts";
+import { CacheReporter } from "./cache-reporter.ts";
 import { answerClientError } from "./client-error.ts";
 import { ConnectionCap } from "./connection-cap.ts";
 import type { LiveCounters, ProxyContext } from "./context.ts";
@@ -86,6 +87,7 @@ export class ProxyServer {
   private readonly readers: Readers;
   private readonly breaker: Breaker;
   private readonly cache: ResponseCache;
+  private readonly cacheReporter: CacheReporter;
   private readonly now: () => number;
   private readonly upstream: Upstream;
   private readonly modelCarrier: Carrier;
@@ -131,6 +133,7 @@ export class ProxyServer {
     const waits = { headMs: HEAD_MS, requestMs: REQUEST_MS, keepAliveMs: KEEP_ALIVE_MS };
     this.lanes = new Lanes(this.http, this.servePlain, waits);
     new ConnectionCap(settings.trustedProxies).watch(this.http);
+    this.cacheReporter = new CacheReporter(this.cache, parts.shared, parts.ledger);
     const pingAfterMs = parts.pingAfterMs ?? PING_AFTER_MS;
     this.sweep = setInterval(() => this.pingSilentStreams(pingAfterMs), Math.min(PING_SWEEP_MS, pingAfterMs / 4));
     this.sweep.unref();
@@ -154,6 +157,7 @@ export class ProxyServer {
   async close(): Promise<void> {
     clearInterval(this.sweep);
     this.lanes.close();
+    this.cacheReporter.stop();
     this.http.closeAllConnections();
     this.upstream.close();
     this.parts.shared.close();

@@ -1,3 +1,4 @@
+import type { PurgeTarget } from "#core/cache/purges.ts";
 import type { KeptPin } from "#core/rules/pin.ts";
 import type { InstanceReport } from "#store/instances.ts";
 import type { SpoolPosition } from "../spool-files.ts";
@@ -22,7 +23,13 @@ export type ToWorker =
   | { kind: "key-use"; uses: ReadonlyMap<string, number> }
   /** Answered with `pins-kept` when they are in the database, or were given up. */
   | { kind: "keep-pins"; pins: readonly KeptPin[] }
+  /** JSON of `CacheReport`. */
+  | { kind: "cache-report"; report: string }
+  | { kind: "purge-cache"; target: PurgeTarget; by: Purger }
   | { kind: "stop"; withinMs: number };
+
+/** Who purges by way of this process: a person whose name the database knows, or whoever sits at this machine. */
+export type Purger = { personId: string; via: "console" | "api" } | { personId: null; via: "cli" };
 
 export type FromWorker =
   /** The database has the right shape and the first state was sent. */

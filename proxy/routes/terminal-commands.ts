@@ -1,4 +1,5 @@
 import type { ProxyContext, Reader } from "../context.ts";
+import type { Purger } from "../ledger/messages.ts";
 import { cacheView, dollarText, overridesView } from "./stats-views.ts";
 
 export interface TerminalResult {
@@ -30,11 +31,18 @@ const commands: Record<string, TerminalCommand> = {
       `Bypassed: ${view.cache_bypassed}`,
       `Stored answers: ${view.cached_items} (${(view.memory_usage_bytes / 1_048_576).toFixed(1)} MB)`,
       `Cost avoided: ${view.cost_avoided}`,
+      `Tokens avoided since the start: ${view.tokens_avoided}`,
+      `Evicted since the start: ${view.evictions}`,
     ].join("\n");
   },
   "cache clear": (context, reader) => {
     if (reader.kind !== "open" && !PURGERS.has(reader.role)) return "Only owners and admins clear the response cache.";
     const cleared = context.cache.clear();
+    const by: Purger =
+      reader.kind === "open"
+        ? { personId: null, via: "cli" }
+        : { personId: reader.personId, via: reader.kind === "token" ? "api" : "console" };
+    context.ledger.purgeCache({ kind: "all" }, by);
     return `Response cache cleared: ${cleared} ${cleared === 1 ? "answer" : "answers"} forgotten.`;
   },
   stats: (context) => {

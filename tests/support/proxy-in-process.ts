@@ -138,6 +138,8 @@ function standingLedger(state: ControlState | null): Ledger {
     noteKeyUse: () => {},
     keepPin: () => {},
     onPins: () => () => {},
+    reportCache: () => {},
+    purgeCache: () => {},
     ready: Promise.resolve(),
     stop: async () => {},
     problem: () => null,

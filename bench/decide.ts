@@ -94,6 +94,7 @@ function ruleOf(kind: Kind, i: number): Rule {
     enabled: true,
     percentage: 100,
     fallback: "on-refusal",
+    cache: false,
     ...said,
     when: { ...NO_CONDITIONS, ...when },
   };

@@ -2,6 +2,7 @@ import type { Result } from "#core/result.ts";
 import { err, ok } from "#core/result.ts";
 import type { RuleForm } from "#core/rules/rule-set.ts";
 import { locateRules, type PlacedEntry, type RulePlaces } from "./rule-places.ts";
+import type { TomlNode } from "./toml-cursor.ts";
 import type { Span } from "./toml-mistake.ts";
 
 /** A value a rule key can hold: a list or table is written on one line. */
@@ -70,16 +71,21 @@ function setKey(text: string, entry: PlacedEntry, key: string, value: RuleValue)
       : err("This name is part of a header: change it in the file.");
   }
   const name = nameInFile(entry, key);
-  const known = entry.node.children?.get(name);
+  return setKeyOfTable(text, entry.node, name, value);
+}
+
+/** Sets one key of a table, wherever it is written, or adds it behind the others. */
+export function setKeyOfTable(text: string, node: TomlNode, name: string, value: RuleValue): Result<string, string> {
+  const known = node.children?.get(name);
   if (known?.kind === "table") return err(`${name} is written as lines of its own: change it in the file.`);
   if (known) return ok(splice(text, known.value, tomlLiteral(value)));
-  return ok(insertKey(text, entry, `${name} = ${tomlLiteral(value)}`));
+  return ok(insertKey(text, node, `${name} = ${tomlLiteral(value)}`));
 }
 
 const nameInFile = ({ form }: PlacedEntry, key: string): string =>
   form === "per-model" && key === "to" ? "override_to" : key;
 
-function insertKey(text: string, { node }: PlacedEntry, assignment: string): string {
+function insertKey(text: string, node: TomlNode, assignment: string): string {
   const last = [...(node.children?.values() ?? [])].filter((child) => child.kind !== "table").at(-1);
   if (node.kind === "inline") {
     const at = last?.value.end ?? node.value.start + 1;

@@ -124,6 +124,7 @@ note = "Payments team pilot"
 enabled = false
 percentage = 12.5
 fallback = "on-overload"
+cache = true
 [rule.when]
 project = "payments"
 person = ["ada@example.com"]
@@ -154,6 +155,7 @@ user-agent = ["claude-cli/2.*", "ci"]
         enabled: false,
         percentage: 12.5,
         fallback: "on-overload",
+        cache: true,
         when: {
           project: ["payments"],
           person: ["ada@example.com"],

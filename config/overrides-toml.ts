@@ -116,10 +116,11 @@ function readAnalytics(document: TableReader): RuleSet["analytics"] {
 function readCache(document: TableReader): RuleSet["cache"] {
   const section = document.section("cache", "a section: [cache]");
   const usual = EMPTY_RULE_SET.cache;
-  const cache = {
+  const cache: RuleSet["cache"] = {
     enabled: section.boolean("enabled") ?? usual.enabled,
     maxMb: section.number("max_mb", { min: 1, max: 65_536, isWhole: true }) ?? usual.maxMb,
     ttlSeconds: section.number("ttl_seconds", { min: 1, max: 2_592_000, isWhole: true }) ?? usual.ttlSeconds,
+    scope: section.choice("scope", ["caller", "project"]) ?? usual.scope,
   };
   section.warnAboutUnknown("[cache]");
   return cache;

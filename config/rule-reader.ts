@@ -102,6 +102,7 @@ export function readPair(placed: Placed, list: ProblemList): PlacedRule | null {
     percentage: 100,
     when: NO_CONDITIONS,
     fallback: "on-refusal",
+    cache: false,
   };
   return {
     rule: { ...rule, id: derivedId(rule, "UTC") },
@@ -132,6 +133,7 @@ function finishRule(reader: TableReader, head: RuleHead, zone: string): PlacedRu
   const enabled = reader.boolean("enabled") ?? true;
   const percentage = reader.number("percentage", { min: 0, max: 100, isWhole: false }) ?? 100;
   const fallback = reader.choice("fallback", FALLBACKS) ?? "on-refusal";
+  const cache = reader.boolean("cache") ?? false;
   const window = readWindow(reader, "time_window", zone);
   const { when, isComplete } = readConditions(reader, window, zone);
   const isHarmless = hasOnlyHarmlessUnknowns(
@@ -152,6 +154,7 @@ function finishRule(reader: TableReader, head: RuleHead, zone: string): PlacedRu
     percentage,
     when,
     fallback,
+    cache,
   };
   const spans = {
     rule: span,

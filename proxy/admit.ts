@@ -30,6 +30,10 @@ export interface Caller {
   /** What the proxy key is held to; null: nothing. */
   limits: KeyLimits | null;
   billingMode: BillingMode;
+  /** The proxy key as the server knows it; null without one. */
+  holder: KeyHolder | null;
+  /** A credential for the provider came along, whatever it is worth. */
+  hasOwnCredential: boolean;
   /** Set when the operator's key takes the place of the caller's credential. */
   operatorKey: string | null;
   /** Tells callers apart who have no session id; never stored, never logged. Made when asked for: few need it. */
@@ -66,8 +70,10 @@ export function admit(request: CallerRequest, route: Extract<Route, { kind: "mod
     proxyKeyName: holder?.name ?? null,
     limits: holder?.limits ?? null,
     billingMode: isSubscription(request, secrets.own) ? "subscription" : "metered",
+    holder,
+    hasOwnCredential: secrets.allOwn.length > 0,
     operatorKey: usesOperatorKey ? admission.operatorKey : null,
-    credentialHash: () => hashOf(secrets.own ?? secrets.proxyKey ?? ""),
+    credentialHash: () => hashOf(secrets.own === null ? (secrets.proxyKey ?? "") : secrets.allOwn.join("\n")),
   };
 }
 
@@ -82,6 +88,8 @@ interface Credentials {
   proxyKey: string | null;
   /** The caller's own credential for the provider, wherever it stands. */
   own: string | null;
+  /** All that goes on to the provider: which of them counts there is not ours to say. */
+  allOwn: readonly string[];
 }
 
 /** A proxy key may stand in `x-cco-key`, `x-api-key` or `Authorization`; what is none is the caller's own. */
@@ -92,10 +100,11 @@ function credentialsOf({ headers }: CallerRequest): Credentials {
   const given = [typeof marked === "string" ? marked : null, typeof apiKey === "string" ? apiKey : null, bearer];
   const proxyKey = given.find((secret) => secret?.startsWith(KEY_PREFIX)) ?? null;
   // A scheme we do not read is still the caller's own business with the provider.
-  const own = given
-    .slice(1)
-    .find((secret) => secret !== null && secret !== undefined && !secret.startsWith(KEY_PREFIX));
-  return { proxyKey, own: own ?? (bearer === null ? (headers.authorization ?? null) : null) };
+  const authorization = bearer ?? (headers.authorization || null);
+  const allOwn = [given[1] ?? null, authorization].filter(
+    (secret): secret is string => secret !== null && secret !== "" && !secret.startsWith(KEY_PREFIX),
+  );
+  return { proxyKey, own: allOwn[0] ?? null, allOwn };
 }
 
 function holderOf(secret: string, { keys, nowMs }: Admission): KeyHolder {

@@ -9,6 +9,7 @@ import type { Breaker } from "./breaker.ts";
 import type { Ledger } from "./drain.ts";
 import type { Log } from "./log.ts";
 import type { Pace } from "./pace.ts";
+import type { ResponseCache } from "./response-cache.ts";
 import type { SharedMemory } from "./shared-memory.ts";
 import type { Spool } from "./spool.ts";
 import type { Crew } from "./workers/crew.ts";
@@ -56,13 +57,6 @@ export type Happening =
   | { kind: "settled"; event: RequestEvent }
   | { kind: "rules"; version: number | null; enabled: boolean; problem: string | null; atMs: number };
 
-/** The response cache as the statistics see it; an empty one stands in while no cache is configured. */
-export interface CacheStats {
-  items(): number;
-  memoryBytes(): number;
-  clear(): number;
-}
-
 /** Who asks for statistics. `open`: the address is this machine's own, so no proof was needed. */
 export type Reader =
   | { kind: "open" }
@@ -86,9 +80,9 @@ export interface ProxyContext {
   live: LiveCounters;
   /** The other workers of this address; null when this process serves it alone. */
   crew: Crew | null;
-  cache: CacheStats;
   /** Whether the provider can be connected to. */
   breaker: Pick<Breaker, "isOpen" | "opened">;
+  cache: ResponseCache;
   /** Subscribes to happenings; returns the unsubscription. */
   onEvent(listener: (happening: Happening) => void): () => void;
   /** Who may read statistics: null = refuse with 401. Asks the console for a session, so it may take a moment. */

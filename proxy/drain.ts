@@ -1,8 +1,9 @@
 import { Worker } from "node:worker_threads";
+import type { PurgeTarget } from "#core/cache/purges.ts";
 import type { KeptPin } from "#core/rules/pin.ts";
 import type { InstanceReport } from "#store/instances.ts";
 import type { ControlState } from "./ledger/control-state.ts";
-import type { FromWorker, ToWorker, WorkerSettings } from "./ledger/messages.ts";
+import type { FromWorker, Purger, ToWorker, WorkerSettings } from "./ledger/messages.ts";
 import type { LedgerStats } from "./ledger/stats.ts";
 import { LedgerNews } from "./ledger-news.ts";
 import { PinOutbox } from "./pin-outbox.ts";
@@ -32,6 +33,10 @@ export interface Ledger {
   keepPin(pin: KeptPin): void;
   /** Decisions of before this start and of other instances, from now on. */
   onPins(listener: (pins: readonly KeptPin[]) => void): () => void;
+  /** What this process says of its response cache: JSON of `CacheReport`. */
+  reportCache(report: string): void;
+  /** Has every instance forget stored answers, and writes down who wanted it. Waits for nothing. */
+  purgeCache(target: PurgeTarget, by: Purger): void;
   /** Migrated, and the first state is here. Rejects with `LedgerUnusable` when this release cannot use this database. */
   ready: Promise<void>;
   /** Drains what the spool holds, then ends. End the spool first, so that nothing is added meanwhile. */
@@ -153,6 +158,14 @@ class WorkerLedger implements LedgerThread {
   ownerLeft(owner: string): void {
     this.owners.delete(owner);
     this.post({ kind: "owner-left", owner });
+  }
+
+  reportCache(report: string): void {
+    this.worker.postMessage({ kind: "cache-report", report } satisfies ToWorker);
+  }
+
+  purgeCache(target: PurgeTarget, by: Purger): void {
+    this.worker.postMessage({ kind: "purge-cache", target, by } satisfies ToWorker);
   }
 
   async stop(withinMs = STOP_WITHIN_MS): Promise<void> {

@@ -1,6 +1,7 @@
 import type { RequestEvent, UsageState } from "#core/activity/request-event.ts";
-import { eventCosts, type Priced, priceRequest } from "#core/costs/price-request.ts";
+import { eventCosts, type Priced, priceCacheHit, priceRequest } from "#core/costs/price-request.ts";
 import { emptyUsage, type PriceContext, type Usage } from "#core/costs/usage.ts";
+import type { NanoUsd } from "#core/money/nano-usd.ts";
 import { endingOf } from "#core/protocol/stream-end.ts";
 import { estimateOutput } from "#core/protocol/stream-usage.ts";
 import { DEFAULT_PROJECT } from "./admit.ts";
@@ -91,7 +92,7 @@ export function eventOf(trip: Trip, instanceId: string): RequestEvent {
     costNanoUsd: priced?.cost?.toString() ?? null,
     baselineNanoUsd: priced?.baseline?.toString() ?? null,
     savedNanoUsd: priced?.saved?.toString() ?? null,
-    avoidedNanoUsd: "0",
+    avoidedNanoUsd: priced?.avoided?.toString() ?? "0",
     tokenizerRatioMilli: priced?.tokenizerRatioMilli ?? 1000,
     cache: trip.cache,
     cacheReason: trip.cacheReason,
@@ -121,9 +122,11 @@ function usageOf({ meter, endpoint }: Trip): { usage: Usage; usageState: UsageSt
   return { usage: estimateOutput(tally, meter.deliveredBytes), usageState: "estimated", context: tally.context };
 }
 
-function priceOf(trip: Trip, usage: Usage, context: PriceContext): Priced | null {
+/** What the cache answers costs nothing; what it would have cost is avoided, and nothing is saved by a rule. */
+function priceOf(trip: Trip, usage: Usage, context: PriceContext): (Priced & { avoided?: NanoUsd }) | null {
   const { choice, snapshot } = trip;
   if (choice === null || snapshot === null) return null;
   const { requested, served } = choice;
-  return priceRequest({ requested, served, usage, context, atMs: trip.startedAtMs }, snapshot.catalogue);
+  const input = { requested, served, usage, context, atMs: trip.startedAtMs };
+  return trip.cache === "hit" ? priceCacheHit(input, snapshot.catalogue) : priceRequest(input, snapshot.catalogue);
 }

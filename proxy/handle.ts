@@ -12,6 +12,7 @@ import { answerHeaders, headerSafe, upstreamHeaders } from "./headers.ts";
 import type { KeyGate } from "./key-gate.ts";
 import { guardModel, letIn } from "./let-in.ts";
 import { noteRefused } from "./live-counters.ts";
+import { type CacheDeps, lookUp } from "./look-up.ts";
 import { outgoingBody } from "./outgoing.ts";
 import type { Route } from "./paths.ts";
 import type { Pins } from "./pins.ts";
@@ -26,7 +27,7 @@ import type { CallerRequest, CallerResponse } from "./wire/caller-side.ts";
 export type ModelRoute = Extract<Route, { kind: "model" }>;
 
 /** What carrying model traffic takes. Built once. */
-export interface ModelDeps extends SettleDeps {
+export interface ModelDeps extends SettleDeps, CacheDeps {
   context: ProxyContext;
   upstream: Upstream;
   pins: Pins;
@@ -67,7 +68,8 @@ export async function handleMessages(
     trip.choice = choose(trip, body, index, deps.pins);
     const changes = adaptRequest(trip, request.headers, body, index, deps.pins);
     deps.announce(trip);
-    noteCache(trip);
+    const found = lookUp(request, route, { trip, body, index, changes }, deps);
+    if (found !== null && (await found.answer(response))) return;
     openRecord(trip, deps);
     deps.live.pace.note(receivedTick, performance.now());
     const exchange = await forward(request, route, { trip, line, body, changes }, deps);
@@ -75,6 +77,7 @@ export async function handleMessages(
   } catch (problem) {
     answerProblem(request, response, problem, trip, deps);
   } finally {
+    trip.recorder?.torn();
     deps.budget.give(trip.heldBytes);
     deps.live.openRequests--;
     trip.leaveKey?.();
@@ -222,11 +225,4 @@ function noteKeyUse({ caller }: Trip, { context }: ModelDeps): void {
 function noteHeld(trip: Trip, bytes: number): void {
   trip.heldBytes += bytes;
   trip.requestBytes += bytes;
-}
-
-/** The seam of the response cache: nothing is looked up yet, so nothing is counted as hit or miss. */
-function noteCache(trip: Trip): void {
-  const isOn = trip.snapshot?.ruleSet.cache.enabled === true;
-  trip.cache = isOn ? "bypass" : "off";
-  trip.cacheReason = isOn ? "not-stored" : null;
 }

@@ -224,8 +224,8 @@ export class Metrics {
       () => Number(context.breaker.isOpen),
     );
     this.gauge("cco_ready", "1 while traffic is taken", () => Number(context.isReady()), "min");
-    this.gauge("cco_cache_items", "Answers in the response cache", () => context.cache.items());
-    this.gauge("cco_cache_bytes", "Memory of the response cache", () => context.cache.memoryBytes());
+    this.gauge("cco_cache_items", "Answers in the response cache", () => context.cache.figures().items);
+    this.gauge("cco_cache_bytes", "Memory of the response cache", () => context.cache.figures().bytes);
     this.gauge(
       "cco_shared_memory_up",
       "1 while Redis answers in time; 0 also where none is configured",

@@ -5,6 +5,7 @@ import { CallerLine } from "./caller-line.ts";
 import { answerProblem, ccoHeaders, type ModelDeps, type ModelRoute, noteHead, writeHead } from "./handle.ts";
 import { answerHeaders, upstreamHeaders } from "./headers.ts";
 import { letIn } from "./let-in.ts";
+import { lookUpModels } from "./look-up.ts";
 import { openRecord, settle } from "./settle.ts";
 import { Tee } from "./tee.ts";
 import { Trip } from "./trip.ts";
@@ -31,6 +32,8 @@ export async function handleModels(
     const entering = letIn(trip, request, route, deps);
     if (entering !== null) await entering;
     request.resume();
+    const found = lookUpModels(request, route, trip, deps);
+    if (found !== null && (await found.answer(response))) return;
     openRecord(trip, deps);
     const exchange = await askModels(request, route, trip, line, deps);
     if (exchange === null) return answerCatalogue(response, snapshot.catalogue, trip, deps);
@@ -43,6 +46,7 @@ export async function handleModels(
   } catch (problem) {
     answerProblem(request, response, problem, trip, deps);
   } finally {
+    trip.recorder?.torn();
     deps.live.openRequests--;
     trip.leaveKey?.();
     settle(trip, deps);

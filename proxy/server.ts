@@ -7,11 +7,13 @@ import type { Admission } from "./admit.ts";
 import { announceOverride } from "./announce.ts";
 import { BODY_BYTES_MAX, BodyBudget } from "./body.ts";
 import { BREAKER_DEFAULTS, Breaker } from "./breaker.ts";
+import { CacheReporter } from "./cache-reporter.ts";
 import { answerClientError } from "./client-error.ts";
 import { ConnectionCap } from "./connection-cap.ts";
-import type { CacheStats, LiveCounters, ProxyContext } from "./context.ts";
+import type { LiveCounters, ProxyContext } from "./context.ts";
 import type { Ledger } from "./drain.ts";
 import { newId } from "./event-id.ts";
+import { Flights } from "./flights.ts";
 import { guardAgainstPages, guardRequest, type Target } from "./guard.ts";
 import { handleMessages, type ModelDeps, type ModelRoute } from "./handle.ts";
 import type { Happenings } from "./happenings.ts";
@@ -24,6 +26,7 @@ import { handleModels, handlePass } from "./pass.ts";
 import { routeOf } from "./paths.ts";
 import { Readers } from "./readers.ts";
 import { asAppError, refuse } from "./refuse.ts";
+import { type CacheSettings, ResponseCache } from "./response-cache.ts";
 import { handleConsole } from "./routes/console.ts";
 import type { RuleSource } from "./rule-snapshot.ts";
 import { sessionPins } from "./session-pins.ts";
@@ -63,6 +66,8 @@ export interface ProxyParts {
   /** Where keys with limits are counted; in this process alone unless told otherwise. */
   keyGate?: KeyGate;
   timeouts?: UpstreamTimeouts;
+  /** Another clock than the machine's, for tests. */
+  now?(): number;
   pingAfterMs?: number;
   /** Requests of the first moments wait for this: it must be short. */
   warmUp?: Promise<void>;
@@ -88,6 +93,9 @@ export class ProxyServer {
   private readonly deps: ModelDeps;
   private readonly readers: Readers;
   private readonly breaker: Breaker;
+  private readonly cache: ResponseCache;
+  private readonly cacheReporter: CacheReporter;
+  private readonly now: () => number;
   private readonly upstream: Upstream;
   private readonly modelCarrier: Carrier;
   private readonly consoleCarrier: Carrier | null;
@@ -110,6 +118,8 @@ export class ProxyServer {
       connectMs: timeouts.connectMs,
       breaker: this.breaker,
     });
+    this.now = parts.now ?? Date.now;
+    this.cache = this.newCache();
     this.consoleCarrier =
       settings.consoleUrl === null
         ? null
@@ -130,6 +140,7 @@ export class ProxyServer {
     const waits = { headMs: HEAD_MS, requestMs: REQUEST_MS, keepAliveMs: KEEP_ALIVE_MS };
     this.lanes = new Lanes(this.http, this.servePlain, waits);
     new ConnectionCap(settings.trustedProxies).watch(this.http);
+    this.cacheReporter = new CacheReporter(this.cache, parts.shared, parts.ledger);
     const pingAfterMs = parts.pingAfterMs ?? PING_AFTER_MS;
     this.sweep = setInterval(() => this.pingSilentStreams(pingAfterMs), Math.min(PING_SWEEP_MS, pingAfterMs / 4));
     this.sweep.unref();
@@ -157,6 +168,7 @@ export class ProxyServer {
   async close(): Promise<void> {
     clearInterval(this.sweep);
     this.lanes.close();
+    this.cacheReporter.stop();
     this.http.closeAllConnections();
     this.upstream.close();
     this.parts.shared.close();
@@ -269,6 +281,21 @@ export class ProxyServer {
     for (const stream of this.deps.streams) stream.pingIfSilent(now, afterMs);
   }
 
+  /** Follows the rules file and the purges of every console, with or without traffic. */
+  private newCache(): ResponseCache {
+    const { ledger, shared, happenings } = this.parts;
+    const cache = new ResponseCache({ settings: this.cacheSettings(), shared, now: this.now });
+    happenings.on(({ kind }) => kind === "rules" && cache.obey(this.cacheSettings()));
+    ledger.onState(({ cachePurges }) => cache.heed(cachePurges));
+    return cache;
+  }
+
+  /** The rules file names the size for the whole instance: its workers share it. */
+  private cacheSettings(): CacheSettings {
+    const { cache } = this.parts.rules.current().ruleSet;
+    return { ...cache, maxMb: cache.maxMb / (this.parts.crew?.workers ?? 1) };
+  }
+
   private newContext(): ProxyContext {
     const { settings, instanceId, productVersion, rules, ledger, spool, shared, log, happenings } = this.parts;
     return {
@@ -283,8 +310,8 @@ export class ProxyServer {
       shared,
       live: this.live,
       crew: this.parts.crew ?? null,
-      cache: NO_CACHE,
       breaker: this.breaker,
+      cache: this.cache,
       onEvent: happenings.on,
       readerOf: (request) => this.readers.readerOf(request),
       isReady: () => !this.isStopping,
@@ -304,8 +331,10 @@ export class ProxyServer {
       live: this.live,
       log,
       emit: happenings.emit,
-      now: Date.now,
+      now: this.now,
       context: this.context,
+      cache: this.cache,
+      flights: new Flights(),
       upstream: this.upstream,
       pins,
       recallPin: (trip, model) => sharedPins.recall(trip, model),
@@ -322,8 +351,6 @@ export class ProxyServer {
     };
   }
 }
-
-const NO_CACHE: CacheStats = { items: () => 0, memoryBytes: () => 0, clear: () => 0 };
 
 const gateOf = (shared: SharedMemory): KeyGate =>
   shared.state().kind === "none" ? new LocalKeyGate() : new SharedKeyGate(shared);

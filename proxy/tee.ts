@@ -60,6 +60,7 @@ export class Tee implements AnswerSink {
 
   chunk(bytes: Buffer): boolean {
     if (this.isOver) return true;
+    this.trip.recorder?.push(bytes);
     this.lastByteAt = performance.now();
     if (this.held !== null) return this.hold(bytes, this.held);
     if (this.trip.isStream) this.read(bytes);
@@ -75,6 +76,7 @@ export class Tee implements AnswerSink {
   broken(): void {
     if (this.isOver) return;
     this.isOver = true;
+    this.trip.recorder?.torn();
     this.trip.upstreamBroke = !this.trip.isComplete;
     this.meter.end();
     // Nothing of a held answer has left: its owner can still say in words what happened.
@@ -91,6 +93,10 @@ export class Tee implements AnswerSink {
     if (!this.meter.isBetweenEvents || this.response.writableNeedDrain) return;
     this.lastByteAt = now;
     this.response.write(PING);
+  }
+
+  private get contentType(): string {
+    return String(this.exchange.headers["content-type"] ?? "application/json");
   }
 
   private sendHead(): void {
@@ -154,6 +160,7 @@ export class Tee implements AnswerSink {
     this.owner.ending(trip);
     this.isOver = true;
     response.end(restored);
+    trip.recorder?.whole(this.contentType);
     this.resolve();
   }
 
@@ -161,6 +168,7 @@ export class Tee implements AnswerSink {
     this.owner.ending(this.trip);
     this.isOver = true;
     this.response.end();
+    this.trip.recorder?.whole(this.contentType);
     this.resolve();
   }
 
@@ -168,6 +176,7 @@ export class Tee implements AnswerSink {
   clientClosed(): void {
     if (this.isOver) return;
     this.isOver = true;
+    this.trip.recorder?.torn();
     this.trip.clientLeft = true;
     this.meter.end();
     this.exchange.abort();

@@ -4,6 +4,7 @@ import type { CacheResult, DecisionKind, Endpoint } from "#core/activity/request
 import type { MessagesFields } from "#core/protocol/messages-fields.ts";
 import type { FallbackMode } from "#core/rules/rule-set.ts";
 import type { Caller } from "./admit.ts";
+import type { AnswerRecorder } from "./answer-recorder.ts";
 import type { Snapshot } from "./context.ts";
 import { newId } from "./event-id.ts";
 import type { Meter } from "./meter.ts";
@@ -52,6 +53,8 @@ export class Trip {
   pin: { key: string; askedKey: string } | null = null;
   cache: CacheResult = "bypass";
   cacheReason: string | null = null;
+  /** Collects the answer when it may be stored. */
+  recorder: AnswerRecorder | null = null;
 
   // upstream and delivery
   isOpened = false;

@@ -72,6 +72,11 @@ export async function liveAccessTokens(connection: SqlConnection): Promise<Acces
   }));
 }
 
+export async function personName(connection: SqlConnection, id: string): Promise<string | null> {
+  const [row] = await connection.all("SELECT name FROM person WHERE id = $1", [id]);
+  return row === undefined ? null : toText(row.name);
+}
+
 export async function hasPeople(connection: SqlConnection): Promise<boolean> {
   return (await connection.all("SELECT 1 AS one FROM person LIMIT 1")).length > 0;
 }

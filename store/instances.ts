@@ -39,6 +39,11 @@ export async function putInstance(
   );
 }
 
+/** What an instance says of its response cache; nothing while it has not reported itself. */
+export async function putCacheReport(connection: SqlConnection, id: string, report: string): Promise<void> {
+  await connection.all("UPDATE instance SET cache_report = $1 WHERE id = $2", [report, id]);
+}
+
 export async function removeInstance(connection: SqlConnection, id: string): Promise<void> {
   await connection.all("DELETE FROM instance WHERE id = $1", [id]);
 }

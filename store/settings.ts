@@ -9,6 +9,8 @@ export const settingKey = {
   rulesFileHash: "rules.file-hash",
   /** The zone `rollup_day` is built for at this moment. */
   dayZone: "rollups.day-zone",
+  /** JSON of `CachePurges`. */
+  cachePurges: "cache.purges",
 } as const;
 
 /** The text of a setting; null when nobody ever set it. */

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { NO_PURGES } from "#core/cache/purges.ts";
 import type { ControlState } from "#proxy/drain.ts";
 import { type ProxyInProcess, startProxyInProcess } from "./support/proxy-in-process.ts";
 import { ONE_RULE, raw } from "./support/proxy-process.ts";
@@ -17,6 +18,7 @@ const holder = {
   limits: null,
 };
 const STATE: ControlState = {
+  cachePurges: NO_PURGES,
   revision: 1,
   rules: null,
   proxyKeys: [

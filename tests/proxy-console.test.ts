@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { NO_PURGES } from "#core/cache/purges.ts";
 import type { ControlState } from "#proxy/drain.ts";
 import { type ProxyInProcess, startProxyInProcess } from "./support/proxy-in-process.ts";
 import { NO_RULES, raw } from "./support/proxy-process.ts";
@@ -7,6 +8,7 @@ import { answerJson, type ScriptedUpstream, startScriptedUpstream } from "./supp
 
 const TOKEN = "ccoat_reader";
 const STATE: ControlState = {
+  cachePurges: NO_PURGES,
   revision: 1,
   rules: null,
   proxyKeys: [],

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import type { KeyLimits } from "#core/access/key-limits.ts";
+import { NO_PURGES } from "#core/cache/purges.ts";
 import type { ControlState } from "#proxy/drain.ts";
 import { type KeyGate, LocalKeyGate, type SharedBuckets, SharedKeyGate } from "#proxy/key-gate.ts";
 import { type ProxyInProcess, startProxyInProcess } from "./support/proxy-in-process.ts";
@@ -34,6 +35,7 @@ const STATE: ControlState = {
     limits,
   })),
   accessTokens: [],
+  cachePurges: NO_PURGES,
   settings: { organisation: "", reportingZone: "UTC", rulesFileHash: null },
   hasPeople: true,
 };

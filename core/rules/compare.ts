@@ -135,6 +135,8 @@ function differences(old: Rule, current: Rule): string[] {
   }
   for (const [name, text] of before) if (!after.has(name)) found.push(`no longer only when ${text}`);
   if (old.fallback !== current.fallback) found.push(`fallback ${old.fallback} → ${current.fallback}`);
+  if (old.cache !== current.cache)
+    found.push(current.cache ? "its answers may be repeated" : "its answers are not repeated any more");
   if (old.note !== current.note) found.push(current.note === null ? "note removed" : `note "${current.note}"`);
   return found;
 }
@@ -147,6 +149,7 @@ function settingChanges(before: RuleSet, after: RuleSet): RuleChange[] {
     ["response cache", before.cache.enabled ? "on" : "off", after.cache.enabled ? "on" : "off"],
     ["response cache max_mb", before.cache.maxMb, after.cache.maxMb],
     ["response cache ttl_seconds", before.cache.ttlSeconds, after.cache.ttlSeconds],
+    ["response cache scope", before.cache.scope, after.cache.scope],
   ];
   const texts = rows.filter(([, was, is]) => was !== is).map(([name, was, is]) => `${name}: ${was} → ${is}`);
   if (before.enabled !== after.enabled)

@@ -1,6 +1,9 @@
 /** Where in the file a rule was written: a `[[rule]]` table, an entry of `[per_model_rules]`, or a pair of `rules`. */
 export type RuleForm = "rule" | "per-model" | "pair";
 
+/** Who is given an answer that was stored: the same caller, or everybody whose proxy key belongs to the same project. */
+export type CacheSharing = "caller" | "project";
+
 /** What happens when the served model refuses (or is overloaded): go back to the requested model, or not. */
 export type FallbackMode = "on-refusal" | "on-overload" | "never";
 
@@ -62,6 +65,8 @@ export interface Rule {
   percentage: number;
   when: RuleConditions;
   fallback: FallbackMode;
+  /** Answers to requests this rule decides may come from the response cache although they would differ from time to time. */
+  cache: boolean;
 }
 
 /** A `[[test]]` entry: the served model that a request like this must get. */
@@ -89,7 +94,7 @@ export interface RuleSet {
   /** In evaluation order: `[[rule]]`, `[per_model_rules]`, pairs. */
   rules: readonly Rule[];
   analytics: { logOverrides: boolean; trackStatistics: boolean; reportFormat: "json" | "text" | "silent" };
-  cache: { enabled: boolean; maxMb: number; ttlSeconds: number };
+  cache: { enabled: boolean; maxMb: number; ttlSeconds: number; scope: CacheSharing };
   tests: readonly RuleTest[];
 }
 
@@ -129,6 +134,6 @@ export const EMPTY_RULE_SET: RuleSet = {
   enabled: true,
   rules: [],
   analytics: { logOverrides: true, trackStatistics: true, reportFormat: "json" },
-  cache: { enabled: true, maxMb: 256, ttlSeconds: 300 },
+  cache: { enabled: true, maxMb: 256, ttlSeconds: 300, scope: "caller" },
   tests: [],
 };

@@ -1,4 +1,4 @@
-import { type InstanceReport, putInstance, removeInstancesSilentSince } from "#store/instances.ts";
+import { type InstanceReport, putCacheReport, putInstance, removeInstancesSilentSince } from "#store/instances.ts";
 import { noteProxyKeyUse } from "#store/key-use.ts";
 import { readRevision } from "#store/revision.ts";
 import { takeInRulesFile } from "#store/rules-file.ts";
@@ -6,6 +6,7 @@ import type { SqlConnection } from "#store/sql-connection.ts";
 import { inControlTransaction } from "#store/transaction.ts";
 import { type ControlState, readControlState } from "./control-state.ts";
 import type { FromWorker, ToWorker, WorkerSettings } from "./messages.ts";
+import { purgeCache } from "./purge-cache.ts";
 
 const POLL_EVERY_MS = 300;
 const SIGN_OF_LIFE_EVERY_MS = 10_000;
@@ -17,6 +18,7 @@ export class ControlDesk {
   private polledAtMs = 0;
   private report: InstanceReport | null = null;
   private reportedAtMs = 0;
+  private cacheReport: string | null = null;
 
   constructor(
     private readonly settings: WorkerSettings,
@@ -48,6 +50,12 @@ export class ControlDesk {
       this.reportedAtMs = 0;
     } else if (message.kind === "key-use") {
       await noteProxyKeyUse(connection, message.uses);
+    } else if (message.kind === "cache-report") {
+      this.cacheReport = message.report;
+      await putCacheReport(connection, this.settings.instanceId, message.report);
+    } else if (message.kind === "purge-cache") {
+      const purge = () => purgeCache(connection, message.target, message.by, new Date());
+      await inControlTransaction(connection, purge);
     }
   }
 
@@ -56,6 +64,7 @@ export class ControlDesk {
     const nowMs = Date.now();
     if (!this.report || nowMs - this.reportedAtMs < SIGN_OF_LIFE_EVERY_MS) return;
     await putInstance(connection, this.settings.instanceId, this.report, new Date(nowMs));
+    if (this.cacheReport !== null) await putCacheReport(connection, this.settings.instanceId, this.cacheReport);
     if (this.reportedAtMs === 0) await removeInstancesSilentSince(connection, new Date(nowMs - FORGET_AFTER_MS));
     this.reportedAtMs = nowMs;
   }

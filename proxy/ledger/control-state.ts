@@ -1,3 +1,4 @@
+import { type CachePurges, readPurges } from "#core/cache/purges.ts";
 import {
   type AccessTokenState,
   hasPeople,
@@ -25,6 +26,8 @@ export interface ControlState {
     rulesFileHash: string | null;
   };
   hasPeople: boolean;
+  /** What was thrown out of the response cache, and when: by number, not by clock. */
+  cachePurges: CachePurges;
 }
 
 /** The revision is read first: should a change slip in between, the next poll sees a newer number and reads again. */
@@ -40,5 +43,6 @@ export async function readControlState(connection: SqlConnection, defaultZone: s
       rulesFileHash: await readSetting(connection, settingKey.rulesFileHash),
     },
     hasPeople: await hasPeople(connection),
+    cachePurges: readPurges(await readSetting(connection, settingKey.cachePurges)),
   };
 }

@@ -1,3 +1,4 @@
+import type { PurgeTarget } from "#core/cache/purges.ts";
 import type { KeptPin } from "#core/rules/pin.ts";
 import type { InstanceReport } from "#store/instances.ts";
 import type { SpoolPosition } from "../spool-files.ts";
@@ -24,7 +25,13 @@ export type ToWorker =
   | { kind: "keep-pins"; pins: readonly KeptPin[] }
   | { kind: "owner-joined"; owner: string }
   | { kind: "owner-left"; owner: string }
+  /** JSON of `CacheReport`. */
+  | { kind: "cache-report"; report: string }
+  | { kind: "purge-cache"; target: PurgeTarget; by: Purger }
   | { kind: "stop"; withinMs: number };
+
+/** Who purges by way of this process: a person whose name the database knows, or whoever sits at this machine. */
+export type Purger = { personId: string; via: "console" | "api" } | { personId: null; via: "cli" };
 
 export type FromWorker =
   /** The database has the right shape and the first state was sent. */

@@ -1,3 +1,4 @@
+import type { CacheFigures } from "#core/cache/cache-report.ts";
 import { type NanoUsd, nanoUsd, toFixedDollars } from "#core/money/nano-usd.ts";
 import type { ProxyContext } from "../context.ts";
 import type { LedgerStats, StatsSums } from "../ledger/stats.ts";
@@ -64,27 +65,31 @@ function byRequestedModel(pairs: LedgerStats["overridesByPair"], total: number):
   return Object.fromEntries(entries);
 }
 
-/** What the response cache holds, of all workers where there are several. */
-export async function heldInCache({ crew, cache }: ProxyContext): Promise<{ items: number; memoryBytes: number }> {
-  return crew === null
-    ? { items: cache.items(), memoryBytes: cache.memoryBytes() }
-    : cacheOfAll(await crew.figures(false));
+/** What the response cache holds and has done, of all workers where there are several. */
+export async function cacheFigures({ crew, cache }: ProxyContext): Promise<CacheFigures> {
+  return crew === null ? cache.figures() : cacheOfAll(await crew.figures(false));
 }
 
 /** `GET /api/cache/stats`: look-ups that really took place; what the rules exclude is counted as bypass. */
-export function cacheView(context: ProxyContext, held: { items: number; memoryBytes: number }) {
+export function cacheView(context: ProxyContext, figures: CacheFigures) {
   const { cacheHits, cacheMisses, cacheBypasses, avoidedNanoUsd } = context.ledger.stats().totals;
+  const { items, bytes, evictions, tokensAvoided, timeAvoidedMs, bypasses } = figures;
   const lookUps = cacheHits + cacheMisses;
   return {
     cache_hits: cacheHits,
     cache_misses: cacheMisses,
     hit_rate: lookUps === 0 ? 0 : round(cacheHits / lookUps, 4),
     total_requests: lookUps,
-    memory_usage_bytes: held.memoryBytes,
-    cached_items: held.items,
+    memory_usage_bytes: bytes,
+    cached_items: items,
     cache_enabled: context.snapshot().ruleSet.cache.enabled,
     cache_bypassed: cacheBypasses,
     cost_avoided: dollarText(avoidedNanoUsd),
+    /** Of the processes that serve now, since each started. */
+    evictions,
+    tokens_avoided: tokensAvoided,
+    time_avoided_ms: timeAvoidedMs,
+    bypass_reasons: bypasses,
   };
 }
 

@@ -3,13 +3,13 @@ import { AppError } from "#core/errors.ts";
 import type { ProxyContext } from "../context.ts";
 import { requireGet, requireReader } from "./require-reader.ts";
 import { sendJson } from "./send-json.ts";
-import { cacheView, heldInCache, machineView, overridesView, projectView } from "./stats-views.ts";
+import { cacheFigures, cacheView, machineView, overridesView, projectView } from "./stats-views.ts";
 
 type View = (context: ProxyContext, query: URLSearchParams) => object | Promise<object>;
 
 const views: Record<string, View> = {
   "/api/overrides/stats": overridesView,
-  "/api/cache/stats": async (context) => cacheView(context, await heldInCache(context)),
+  "/api/cache/stats": async (context) => cacheView(context, await cacheFigures(context)),
   "/api/machine/stats": machineView,
   "/api/project/stats": (context, query) => projectView(context, query.get("project") || null),
 };

@@ -1,5 +1,6 @@
 import type { ProxyContext, Reader } from "../context.ts";
-import { cacheView, dollarText, heldInCache, overridesView } from "./stats-views.ts";
+import type { Purger } from "../ledger/messages.ts";
+import { cacheFigures, cacheView, dollarText, overridesView } from "./stats-views.ts";
 
 export interface TerminalResult {
   output: string;
@@ -22,7 +23,7 @@ const PURGERS = new Set(["owner", "admin"]);
 const commands: Record<string, TerminalCommand> = {
   help: () => HELP,
   "cache stats": async (context) => {
-    const view = cacheView(context, await heldInCache(context));
+    const view = cacheView(context, await cacheFigures(context));
     return [
       `Cache hits: ${view.cache_hits}`,
       `Cache misses: ${view.cache_misses}`,
@@ -30,11 +31,18 @@ const commands: Record<string, TerminalCommand> = {
       `Bypassed: ${view.cache_bypassed}`,
       `Stored answers: ${view.cached_items} (${(view.memory_usage_bytes / 1_048_576).toFixed(1)} MB)`,
       `Cost avoided: ${view.cost_avoided}`,
+      `Tokens avoided since the start: ${view.tokens_avoided}`,
+      `Evicted since the start: ${view.evictions}`,
     ].join("\n");
   },
   "cache clear": async (context, reader) => {
     if (reader.kind !== "open" && !PURGERS.has(reader.role)) return "Only owners and admins clear the response cache.";
     const cleared = context.crew === null ? context.cache.clear() : await context.crew.clearCache();
+    const by: Purger =
+      reader.kind === "open"
+        ? { personId: null, via: "cli" }
+        : { personId: reader.personId, via: reader.kind === "token" ? "api" : "console" };
+    context.ledger.purgeCache({ kind: "all" }, by);
     return `Response cache cleared: ${cleared} ${cleared === 1 ? "answer" : "answers"} forgotten.`;
   },
   stats: (context) => {

@@ -1,3 +1,4 @@
+import { type CacheFigures, sumOfCaches } from "#core/cache/cache-report.ts";
 import type { Happening } from "../context.ts";
 import type { MetricFamily } from "../metrics-of-all.ts";
 import type { SpoolBacklog } from "../spool.ts";
@@ -9,8 +10,7 @@ export interface Figures {
   /** Latest samples of the time CCO added to a request, in milliseconds. */
   addedMs: number[];
   backlog: SpoolBacklog;
-  cacheItems: number;
-  cacheBytes: number;
+  cache: CacheFigures;
   /** Look-ups of the last five minutes. */
   cacheHits: number;
   cacheLookUps: number;
@@ -30,6 +30,8 @@ export interface CrewFigures {
 
 /** The other workers of this address, as one of them knows them. */
 export interface Crew {
+  /** How many processes serve this address. */
+  readonly workers: number;
   /** Answers within a second, with what there is by then. */
   figures(withMetrics: boolean): Promise<CrewFigures>;
   /** What happens in the other workers. */
@@ -65,10 +67,7 @@ export function healthOfAll(all: CrewFigures, nowMs: number) {
   };
 }
 
-export const cacheOfAll = (all: CrewFigures): { items: number; memoryBytes: number } => ({
-  items: sum(known(all), ({ cacheItems }) => cacheItems),
-  memoryBytes: sum(known(all), ({ cacheBytes }) => cacheBytes),
-});
+export const cacheOfAll = (all: CrewFigures): CacheFigures => sumOfCaches(known(all).map(({ cache }) => cache));
 
 /** Hits per look-up of all workers; NaN without any. */
 export function hitRateOfAll(all: CrewFigures): number {

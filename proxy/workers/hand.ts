@@ -1,4 +1,5 @@
 import type { Worker } from "node:cluster";
+import type { CacheReport } from "#core/cache/cache-report.ts";
 import type { MetricFamily } from "../metrics-of-all.ts";
 import type { Figures } from "./crew.ts";
 import type { FromPrimary, Question, ToPrimary } from "./messages.ts";
@@ -18,6 +19,7 @@ export class Hand {
   /** What it said of itself last, and its metrics of then. */
   figures: Figures | null = null;
   metrics: MetricFamily[] = [];
+  cacheReport: CacheReport | null = null;
   readonly startedAtMs = performance.now();
   private readonly calls = new Map<number, (answer: Answer | null) => void>();
   private lastCall = 0;

@@ -1,6 +1,8 @@
 import cluster from "node:cluster";
 import { LRUCache } from "lru-cache";
+import { joinedReports, readCacheReport } from "#core/cache/cache-report.ts";
 import { type KeptPin, PIN_IDLE_MS } from "#core/rules/pin.ts";
+import { ENTRIES_SHOWN } from "../cache-reporter.ts";
 import type { LedgerThread } from "../drain.ts";
 import type { FromWorker } from "../ledger/messages.ts";
 import type { Log } from "../log.ts";
@@ -150,6 +152,13 @@ export class Hands {
         ledger.keepPin(message.pin);
         this.tellPins([message.pin], hand);
         break;
+      case "cache-report":
+        hand.cacheReport = readCacheReport(message.report);
+        this.reportCaches();
+        break;
+      case "purge-cache":
+        ledger.purgeCache(message.target, message.by);
+        break;
       case "happening":
         for (const other of this.hands.values()) if (other !== hand && other.isWatching) other.send(message);
         break;
@@ -161,6 +170,12 @@ export class Hands {
         void this.answer(hand, message.call, message.question);
         break;
     }
+  }
+
+  /** To the console they are one cache. */
+  private reportCaches(): void {
+    const reports = [...this.hands.values()].flatMap(({ cacheReport }) => cacheReport ?? []);
+    this.options.ledger.reportCache(JSON.stringify(joinedReports(reports, ENTRIES_SHOWN)));
   }
 
   private get isWatched(): boolean {

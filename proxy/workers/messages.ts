@@ -1,6 +1,7 @@
+import type { PurgeTarget } from "#core/cache/purges.ts";
 import type { KeptPin } from "#core/rules/pin.ts";
 import type { Happening } from "../context.ts";
-import type { FromWorker } from "../ledger/messages.ts";
+import type { FromWorker, Purger } from "../ledger/messages.ts";
 import type { RulesTold } from "../rule-snapshot.ts";
 import type { CrewFigures, Figures } from "./crew.ts";
 
@@ -31,6 +32,8 @@ export type ToPrimary =
   | { kind: "serving"; port: number }
   | { kind: "key-use"; id: string }
   | { kind: "pin"; pin: KeptPin }
+  | { kind: "cache-report"; report: string }
+  | { kind: "purge-cache"; target: PurgeTarget; by: Purger }
   | { kind: "happening"; happening: Happening }
   | { kind: "watching"; isWatching: boolean }
   | { kind: "ask"; call: number; question: Question }

@@ -19,7 +19,7 @@ export class PrimaryLine implements Crew {
   private lastCall = 0;
 
   constructor(
-    private readonly workers: number,
+    readonly workers: number,
     /** This worker's own part of what all are asked. */
     private readonly own: OwnPart,
   ) {}

@@ -1,6 +1,7 @@
+import type { PurgeTarget } from "#core/cache/purges.ts";
 import type { KeptPin } from "#core/rules/pin.ts";
 import type { Ledger } from "../drain.ts";
-import type { FromWorker } from "../ledger/messages.ts";
+import type { FromWorker, Purger } from "../ledger/messages.ts";
 import { LedgerNews } from "../ledger-news.ts";
 import type { Spool } from "../spool.ts";
 import type { ToPrimary } from "./messages.ts";
@@ -47,6 +48,14 @@ export class ToldLedger implements Ledger {
 
   keepPin(pin: KeptPin): void {
     this.send({ kind: "pin", pin });
+  }
+
+  reportCache(report: string): void {
+    this.send({ kind: "cache-report", report });
+  }
+
+  purgeCache(target: PurgeTarget, by: Purger): void {
+    this.send({ kind: "purge-cache", target, by });
   }
 
   /** One process reads the file for all of them. */

@@ -6,6 +6,7 @@ import { loadCatalogue } from "#config/models-toml.ts";
 import { readProxyEnv } from "#config/read-env.ts";
 import type { RequestEvent } from "#core/activity/request-event.ts";
 import type { Catalogue } from "#core/costs/catalogue.ts";
+import type { Happening } from "#proxy/context.ts";
 import type { ControlState, Ledger } from "#proxy/drain.ts";
 import { Happenings } from "#proxy/happenings.ts";
 import type { KeyGate } from "#proxy/key-gate.ts";
@@ -26,6 +27,9 @@ export interface ProxyInProcess {
   opened: OpenRecord[];
   started: string[];
   closed: RequestEvent[];
+  /** What was told to listeners, in order. */
+  told: Happening[];
+  writeRules(toml: string): void;
   end(): Promise<void>;
 }
 
@@ -39,6 +43,7 @@ export interface InProcessOptions {
   shared?: SharedMemory;
   keyGate?: KeyGate;
   catalogue?: Catalogue;
+  now?: () => number;
 }
 
 export async function startProxyInProcess(options: InProcessOptions): Promise<ProxyInProcess> {
@@ -55,6 +60,8 @@ export async function startProxyInProcess(options: InProcessOptions): Promise<Pr
   if (!reading.ok) throw new Error(reading.mistakes.map(({ message }) => message).join("\n"));
   const { settings } = reading;
   const happenings = new Happenings();
+  const told: Happening[] = [];
+  happenings.on((happening) => told.push(happening));
   const catalogue = options.catalogue ?? loadCatalogue();
   const log = openLog("silent");
   const memory = rememberingSpool();
@@ -84,6 +91,7 @@ export async function startProxyInProcess(options: InProcessOptions): Promise<Pr
     timeouts,
     pingAfterMs,
     keyGate,
+    now: options.now,
   });
   await new Promise<void>((resolve) => server.http.listen(0, "127.0.0.1", resolve));
   const { port } = server.http.address() as AddressInfo;
@@ -95,6 +103,8 @@ export async function startProxyInProcess(options: InProcessOptions): Promise<Pr
     opened: memory.opened,
     started: memory.started,
     closed: memory.closed,
+    told,
+    writeRules: (toml) => writeFileSync(rulesFile, toml),
     async end() {
       server.http.close();
       await server.close();
@@ -130,6 +140,8 @@ function standingLedger(state: ControlState | null): Ledger {
     noteKeyUse: () => {},
     keepPin: () => {},
     onPins: () => () => {},
+    reportCache: () => {},
+    purgeCache: () => {},
     ready: Promise.resolve(),
     stop: async () => {},
     problem: () => null,

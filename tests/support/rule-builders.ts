@@ -34,6 +34,7 @@ export function aRule(change: Partial<Rule> = {}): Rule {
     percentage: 100,
     when: NO_CONDITIONS,
     fallback: "on-refusal",
+    cache: false,
     ...change,
   };
 }

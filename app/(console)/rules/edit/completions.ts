@@ -2,7 +2,7 @@ import type { CompletionContext, CompletionResult, CompletionSource } from "@cod
 import { CONDITION_KEYS } from "#config/condition-reader.ts";
 
 const keysOf: Record<string, readonly string[]> = {
-  rule: ["from", "to", "note", "enabled", "percentage", "when", "fallback", "id"],
+  rule: ["from", "to", "note", "enabled", "percentage", "when", "fallback", "cache", "id"],
   "rule.when": CONDITION_KEYS,
   test: [
     "model",
@@ -21,7 +21,7 @@ const keysOf: Record<string, readonly string[]> = {
   ],
   overrides: ["enabled", "rules"],
   analytics: ["log_overrides", "track_statistics", "report_format"],
-  cache: ["enabled", "max_mb", "ttl_seconds"],
+  cache: ["enabled", "max_mb", "ttl_seconds", "scope"],
 };
 const families = ["opus", "sonnet", "haiku", "fable"];
 

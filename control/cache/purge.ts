@@ -1,0 +1,32 @@
+import * as z from "zod";
+import type { Actor } from "#core/access/actor.ts";
+import { requirePermission } from "#core/access/permissions.ts";
+import { addCachePurge } from "#store/cache-purges.ts";
+import { recordAudit } from "../audit/record.ts";
+import type { ControlDeps } from "../deps.ts";
+import { parseInput } from "../input.ts";
+import { mutate } from "../mutate.ts";
+
+const nameField = z.string().min(1).max(256);
+
+export const purgeInput = z.discriminatedUnion("kind", [
+  z.object({ kind: z.literal("all") }),
+  z.object({ kind: z.literal("person"), personId: nameField }),
+  z.object({ kind: z.literal("model"), model: nameField }),
+]);
+
+/** Throws stored answers out of the response cache, on every instance within its next poll, those on their way included. */
+export async function purgeCache(actor: Actor, input: unknown, deps: ControlDeps): Promise<{ serial: number }> {
+  requirePermission(actor, "cache.purge");
+  const target = parseInput(purgeInput, input);
+  return mutate(deps, async (tx, at) => {
+    const serial = await addCachePurge(tx, target, at);
+    await recordAudit(
+      tx,
+      actor,
+      { action: "cache.purge", object: { kind: "cache", id: target.kind }, after: target },
+      at,
+    );
+    return { serial };
+  });
+}

@@ -1,0 +1,93 @@
+/** What a response cache holds now, and what it has done since its process started. Numbers and names only. */
+export interface CacheFigures {
+  items: number;
+  bytes: number;
+  bytesMax: number;
+  hits: number;
+  misses: number;
+  stored: number;
+  evictions: number;
+  tokensAvoided: number;
+  timeAvoidedMs: number;
+  /** How often requests were not looked up, by reason. */
+  bypasses: Readonly<Record<string, number>>;
+}
+
+/** What one proxy says of its response cache to the console. Never content. */
+export interface CacheReport extends CacheFigures {
+  /** Whether this instance shares with others. */
+  shared: "none" | "up" | "away";
+  /** The answers used last. */
+  entries: readonly CachedEntry[];
+}
+
+/** One stored answer as people may see it: never what is in it, nor whose it is. */
+export interface CachedEntry {
+  model: string;
+  endpoint: string;
+  storedAtMs: number;
+  bytes: number;
+  hits: number;
+}
+
+/** A report as it was written down; null for none, and for one of another release. */
+export function readCacheReport(text: string | null): CacheReport | null {
+  try {
+    const report = JSON.parse(text ?? "null") as Partial<CacheReport> | null;
+    const isWhole = typeof report?.items === "number" && Array.isArray(report.entries) && report.bypasses !== undefined;
+    return isWhole ? (report as CacheReport) : null;
+  } catch {
+    return null;
+  }
+}
+
+const NOTHING: CacheFigures = {
+  items: 0,
+  bytes: 0,
+  bytesMax: 0,
+  hits: 0,
+  misses: 0,
+  stored: 0,
+  evictions: 0,
+  tokensAvoided: 0,
+  timeAvoidedMs: 0,
+  bypasses: {},
+};
+
+/** The figures of several processes as those of one. */
+export function sumOfCaches(caches: readonly CacheFigures[]): CacheFigures {
+  return caches.reduce(
+    (total, one) => ({
+      items: total.items + one.items,
+      bytes: total.bytes + one.bytes,
+      bytesMax: total.bytesMax + one.bytesMax,
+      hits: total.hits + one.hits,
+      misses: total.misses + one.misses,
+      stored: total.stored + one.stored,
+      evictions: total.evictions + one.evictions,
+      tokensAvoided: total.tokensAvoided + one.tokensAvoided,
+      timeAvoidedMs: total.timeAvoidedMs + one.timeAvoidedMs,
+      bypasses: sumByReason(total.bypasses, one.bypasses),
+    }),
+    NOTHING,
+  );
+}
+
+/** The reports of several processes as one, with the `most` entries stored last. */
+export function joinedReports(reports: readonly CacheReport[], most: number): CacheReport {
+  const states = new Set(reports.map(({ shared }) => shared));
+  return {
+    ...sumOfCaches(reports),
+    shared: states.has("away") ? "away" : states.has("up") ? "up" : "none",
+    entries: reports
+      .flatMap(({ entries }) => entries)
+      .toSorted((a, b) => b.storedAtMs - a.storedAtMs)
+      .slice(0, most),
+  };
+}
+
+function sumByReason(one: CacheFigures["bypasses"], other: CacheFigures["bypasses"]): Record<string, number> {
+  const sums: Record<string, number> = { ...one };
+  for (const [reason, count] of Object.entries(other)) sums[reason] = (sums[reason] ?? 0) + count;
+  return sums;
+}

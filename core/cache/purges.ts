@@ -1,0 +1,67 @@
+/** What a person throws out of the response cache. */
+export type PurgeTarget = { kind: "all" } | { kind: "person"; personId: string } | { kind: "model"; model: string };
+
+/** When something was purged last, as the number of that purge. */
+interface Purged {
+  serial: number;
+  atMs: number;
+}
+
+/**
+ * Every purge that may still concern a stored answer, by number. An answer carries the number its instance knew when it was
+ * asked for; an answer older than a purge of its kind is gone, on every instance, whatever their clocks say, and also one that
+ * was on its way at that moment.
+ */
+export interface CachePurges {
+  serial: number;
+  all: number;
+  people: Readonly<Record<string, Purged>>;
+  models: Readonly<Record<string, Purged>>;
+}
+
+/** What a purge looks at. */
+export interface Purgeable {
+  purgeSerial: number;
+  personId: string | null;
+  servedModel: string;
+}
+
+export const NO_PURGES: CachePurges = { serial: 0, all: 0, people: {}, models: {} };
+
+/** No answer is kept longer, so no purge needs to be remembered longer: the greatest `ttl_seconds` a rules file may ask for. */
+export const CACHE_TTL_SECONDS_MAX = 2_592_000;
+
+export function withPurge(purges: CachePurges, target: PurgeTarget, atMs: number): CachePurges {
+  const serial = purges.serial + 1;
+  if (target.kind === "all") return { ...NO_PURGES, serial, all: serial };
+  const purged = { serial, atMs };
+  const people = stillOfUse(purges.people, atMs);
+  const models = stillOfUse(purges.models, atMs);
+  return target.kind === "person"
+    ? { ...purges, serial, people: { ...people, [target.personId]: purged }, models }
+    : { ...purges, serial, people, models: { ...models, [target.model]: purged } };
+}
+
+export function isPurged(
+  { purgeSerial, personId, servedModel }: Purgeable,
+  { all, people, models }: CachePurges,
+): boolean {
+  const ofPerson = personId === null || !Object.hasOwn(people, personId) ? 0 : (people[personId]?.serial ?? 0);
+  const ofModel = Object.hasOwn(models, servedModel) ? (models[servedModel]?.serial ?? 0) : 0;
+  return purgeSerial < Math.max(all, ofPerson, ofModel);
+}
+
+/** Purges as they were written down; what cannot be read counts as none. */
+export function readPurges(text: string | null): CachePurges {
+  try {
+    const { serial, all, people, models } = JSON.parse(text ?? "null") as Partial<CachePurges>;
+    return { serial: Number(serial) || 0, all: Number(all) || 0, people: people ?? {}, models: models ?? {} };
+  } catch {
+    return NO_PURGES;
+  }
+}
+
+function stillOfUse(purged: Readonly<Record<string, Purged>>, nowMs: number): Record<string, Purged> {
+  const oldest = nowMs - CACHE_TTL_SECONDS_MAX * 1000;
+  return Object.fromEntries(Object.entries(purged).filter(([, { atMs }]) => atMs >= oldest));
+}

@@ -1,0 +1,39 @@
+import type { CacheKey } from "#core/cache/cache-key.ts";
+import type { CachedAnswer } from "./cached-answer.ts";
+
+/** A question on its way to the provider that others are asking as well. */
+export interface Flight {
+  /** The answer when it may be given to the others too; null when each of them has to ask for itself. Never rejects. */
+  landed: Promise<CachedAnswer | null>;
+  land(answer: CachedAnswer | null): void;
+}
+
+/** Identical questions at one moment are asked once. Who follows depends on nobody: a flight that fails lands empty. */
+export class Flights {
+  private readonly underWay = new Map<CacheKey, Flight>();
+
+  find(key: CacheKey): Flight | null {
+    return this.underWay.get(key) ?? null;
+  }
+
+  begin(key: CacheKey): Flight {
+    const { promise, resolve } = withResolve<CachedAnswer | null>();
+    const flight: Flight = {
+      landed: promise,
+      land: (answer) => {
+        if (this.underWay.get(key) === flight) this.underWay.delete(key);
+        resolve(answer);
+      },
+    };
+    this.underWay.set(key, flight);
+    return flight;
+  }
+}
+
+function withResolve<T>(): { promise: Promise<T>; resolve(value: T): void } {
+  let resolve: (value: T) => void = () => {};
+  const promise = new Promise<T>((settle) => {
+    resolve = settle;
+  });
+  return { promise, resolve };
+}

@@ -4,15 +4,15 @@ import { invariant } from "#core/invariant.ts";
 import { readMessagesFields } from "#core/protocol/messages-fields.ts";
 import { adaptRequest, type Changes, withBetas } from "./adapt-request.ts";
 import type { Admission } from "./admit.ts";
-import { type BodyBudget, ClientGone, indexOfBody, readBody } from "./body.ts";
+import { type BodyBudget, ClientGone, indexOfBody } from "./body.ts";
 import { CallerLine } from "./caller-line.ts";
 import { choose, fellBack } from "./choose.ts";
 import type { ProxyContext } from "./context.ts";
 import { answerHeaders, headerSafe, upstreamHeaders } from "./headers.ts";
+import { HeldBody } from "./held-body.ts";
 import type { KeyGate } from "./key-gate.ts";
 import { guardModel, letIn } from "./let-in.ts";
 import { noteRefused } from "./live-counters.ts";
-import { outgoingBody } from "./outgoing.ts";
 import type { Route } from "./paths.ts";
 import type { Pins } from "./pins.ts";
 import { asAppError, refuse } from "./refuse.ts";
@@ -57,15 +57,17 @@ export async function handleMessages(
     const entering = letIn(trip, request, route, deps);
     if (entering !== null) await entering;
     noteKeyUse(trip, deps);
-    const body = await readBody(request, deps.budget, (held) => noteHeld(trip, held));
+    const body = new HeldBody(deps.budget);
+    trip.body = body;
+    await body.read(request, (bytes) => noteRead(trip, bytes));
     const receivedTick = performance.now();
-    const index = await indexOfBody(body);
-    trip.fields = readMessagesFields(body, index);
+    const index = await indexOfBody(body.bytes);
+    trip.fields = readMessagesFields(body.bytes, index);
     guardModel(trip, index.model);
     const recalling = deps.recallPin(trip, index.model);
     if (recalling !== null) await recalling;
-    trip.choice = choose(trip, body, index, deps.pins);
-    const changes = adaptRequest(trip, request.headers, body, index, deps.pins);
+    trip.choice = choose(trip, body.bytes, index, deps.pins);
+    const changes = adaptRequest(trip, request.headers, body.bytes, index, deps.pins);
     deps.announce(trip);
     noteCache(trip);
     openRecord(trip, deps);
@@ -75,7 +77,7 @@ export async function handleMessages(
   } catch (problem) {
     answerProblem(request, response, problem, trip, deps);
   } finally {
-    deps.budget.give(trip.heldBytes);
+    trip.body?.letGo();
     deps.live.openRequests--;
     trip.leaveKey?.();
     settle(trip, deps);
@@ -91,22 +93,26 @@ interface Passage {
 async function forward(
   request: CallerRequest,
   route: ModelRoute,
-  { trip, line, body, changes }: Passage & { body: Buffer; changes: Changes },
+  { trip, line, body, changes }: Passage & { body: HeldBody; changes: Changes },
   deps: ModelDeps,
 ): Promise<Exchange> {
   const { choice, caller } = trip;
   invariant(choice !== null && caller !== null, "forward comes after admit and choose");
-  const outgoing = outgoingBody(body, changes.edits);
   const headers = upstreamHeaders(request.headers, caller.operatorKey);
   const path = route.path + route.query;
-  const take = (exchange: Exchange) => line.take(exchange);
-  const adapted = { method: "POST", path, headers: withBetas(headers, changes.betas), body: outgoing.body };
-  const exchange = await deps.upstream.send(adapted, take);
+  const head = { method: "POST", path, headers: withBetas(headers, changes.betas) };
+  const mayFallBack = choice.kind === "override" && choice.fallback !== "never";
+  const departed = (exchange: Exchange) => {
+    line.take(exchange);
+    body.keep(exchange, mayFallBack);
+  };
+  const exchange = await deps.upstream.send({ ...head, body: body.edited(changes.edits) }, departed);
   const reason = fallbackReason(trip, exchange.status);
-  if (reason === null || trip.clientLeft) return exchange;
+  // A body that had to make room for others cannot be sent again: the refusal is the answer.
+  if (reason === null || trip.clientLeft || body.isGone) return exchange;
   exchange.discard();
   trip.choice = fellBack(trip, reason, deps.pins);
-  return deps.upstream.send({ method: "POST", path, headers, body: outgoing.original() }, take);
+  return deps.upstream.send({ method: "POST", path, headers, body: body.original() }, (again) => line.take(again));
 }
 
 const REFUSALS = new Set([400, 403, 404, 413]);
@@ -127,8 +133,7 @@ async function deliver(
 ): Promise<void> {
   noteHead(trip, exchange, deps);
   // The body has left for good: others may have its room.
-  deps.budget.give(trip.heldBytes);
-  trip.heldBytes = 0;
+  trip.body?.letGo();
   const { choice } = trip;
   const restoreTo = choice !== null && choice.served !== choice.requested ? choice.requested : null;
   writeHead(response, exchange, trip, deps);
@@ -219,8 +224,7 @@ function noteKeyUse({ caller }: Trip, { context }: ModelDeps): void {
   if (caller !== null && caller.proxyKeyId !== null) context.ledger.noteKeyUse(caller.proxyKeyId);
 }
 
-function noteHeld(trip: Trip, bytes: number): void {
-  trip.heldBytes += bytes;
+function noteRead(trip: Trip, bytes: number): void {
   trip.requestBytes += bytes;
 }
 

@@ -23,6 +23,7 @@ const STATE: ControlState = {
   rules: null,
   proxyKeys: Object.entries(keys).map(([name, limits]) => ({
     id: `key_${name}`,
+    name,
     keyHash: createHash("sha256").update(secretOf(name)).digest("hex"),
     personId: null,
     personEmail: null,

@@ -39,6 +39,7 @@ export interface InProcessOptions {
   shared?: SharedMemory;
   keyGate?: KeyGate;
   catalogue?: Catalogue;
+  bodyBytesMax?: number;
 }
 
 export async function startProxyInProcess(options: InProcessOptions): Promise<ProxyInProcess> {
@@ -67,7 +68,7 @@ export async function startProxyInProcess(options: InProcessOptions): Promise<Pr
     now: Date.now,
     startedAtMs: Date.now(),
   });
-  const { timeouts, pingAfterMs, keyGate, state = null } = options;
+  const { timeouts, pingAfterMs, keyGate, bodyBytesMax, state = null } = options;
   const ledger = standingLedger(state);
   const server = new ProxyServer({
     settings,
@@ -84,6 +85,7 @@ export async function startProxyInProcess(options: InProcessOptions): Promise<Pr
     timeouts,
     pingAfterMs,
     keyGate,
+    bodyBytesMax,
   });
   await new Promise<void>((resolve) => server.http.listen(0, "127.0.0.1", resolve));
   const { port } = server.http.address() as AddressInfo;

@@ -1,4 +1,4 @@
-import { accessSync, chmodSync, constants, existsSync, mkdirSync, readFileSync } from "node:fs";
+import { accessSync, chmodSync, constants, existsSync, lstatSync, mkdirSync, readFileSync } from "node:fs";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { loadCatalogue } from "#config/models-toml.ts";
@@ -94,8 +94,10 @@ async function start(): Promise<void> {
 
 function readSettings(): ProxySettings {
   const reading = readProxyEnv(process.env);
-  if (!reading.ok) throw new StartError(EXIT.usage, reading.mistakes.map((mistake) => mistake.message).join("\n"));
-  return reading.settings;
+  if (reading.ok) return reading.settings;
+  const { mistakes } = reading;
+  const code = mistakes.every((mistake) => mistake.isPermission) ? EXIT.permission : EXIT.usage;
+  throw new StartError(code, mistakes.map((mistake) => mistake.message).join("\n"));
 }
 
 function makeDataDir(dataDir: string): void {
@@ -131,6 +133,12 @@ function readRules(options: ConstructorParameters<typeof RuleSource>[0]): RuleSo
 }
 
 function makeSpool(dir: string, instanceId: string): Spool {
+  if (lstatSync(dir, { throwIfNoEntry: false })?.isSymbolicLink()) {
+    throw new StartError(
+      EXIT.permission,
+      `The spool ${dir} is a symbolic link, so records could be led elsewhere: put a folder in its place.`,
+    );
+  }
   try {
     return openSpool({ dir, instanceId });
   } catch (problem) {

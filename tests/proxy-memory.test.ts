@@ -39,7 +39,7 @@ function holdAnswers(): (() => void)[] {
   return waiting;
 }
 
-describe("the memory for bodies", () => {
+describe("T9: the memory for bodies", () => {
   it("is given back by every ending", async () => {
     for (const status of [200, 400, 529]) {
       upstream.answer = (response) => response.writeHead(status).end("{}");

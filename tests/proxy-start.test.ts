@@ -25,7 +25,7 @@ describe("a start that cannot succeed", () => {
     ["a port that is no number", { CCO_PORT: "http" }, 2, /^CCO_PORT="http" must be a whole number from 0 to 65535$/],
     ["an upstream with credentials", { CCO_UPSTREAM_URL: "https://a:b@example.com" }, 2, /CCO_UPSTREAM_URL/],
     ["a plain upstream elsewhere", { CCO_UPSTREAM_URL: "http://example.com" }, 2, /plain text/],
-    ["certificate checks switched off", { NODE_TLS_REJECT_UNAUTHORIZED: "0" }, 2, /NODE_TLS_REJECT_UNAUTHORIZED/],
+    ["T18: certificate checks switched off", { NODE_TLS_REJECT_UNAUTHORIZED: "0" }, 2, /NODE_TLS_REJECT_UNAUTHORIZED/],
     ["an unknown zone", { CCO_REPORTING_TZ: "Mars/Olympus" }, 2, /CCO_REPORTING_TZ/],
     ["an unknown database", { DATABASE_URL: "mysql://x" }, 2, /DATABASE_URL/],
     [

@@ -49,7 +49,9 @@ export function readRunSettings(parsed: Parsed): RunSettings {
     const isUsage = reading.mistakes.every((mistake) => fromFlags.has(mistake.variable));
     const [first, ...rest] = reading.mistakes.map((mistake) => mistake.message);
     for (const message of rest) parsed.output.error(message);
-    throw new CliError(isUsage ? exitCodes.usage : exitCodes.invalidConfig, first ?? "the settings are not valid");
+    const isPermission = reading.mistakes.every((mistake) => mistake.isPermission);
+    const code = isPermission ? exitCodes.permissions : isUsage ? exitCodes.usage : exitCodes.invalidConfig;
+    throw new CliError(code, first ?? "the settings are not valid");
   }
   const proxy = reading.settings;
   const databaseUrl = proxy.databaseUrl.startsWith("file:")

@@ -41,6 +41,8 @@ export type LogLevel = "error" | "warn" | "info" | "debug" | "silent";
 export interface EnvMistake {
   variable: string;
   message: string;
+  /** Nothing is written wrongly: somebody who should not can read a file. */
+  isPermission: boolean;
 }
 
 export type EnvReading = { ok: true; settings: ProxySettings } | { ok: false; mistakes: EnvMistake[] };
@@ -52,7 +54,8 @@ const LOG_LEVELS: readonly LogLevel[] = ["error", "warn", "info", "debug", "sile
 /** Reads the proxy's settings; all mistakes are reported at once, each in one line a person can act on. */
 export function readProxyEnv(env: Env): EnvReading {
   const mistakes: EnvMistake[] = [];
-  const mistake = (variable: string, message: string) => mistakes.push({ variable, message });
+  const mistake = (variable: string, message: string, isPermission = false) =>
+    mistakes.push({ variable, message, isPermission });
   const reader = { env, mistake };
 
   const host = text(env, "CCO_HOST") ?? "127.0.0.1";
@@ -110,7 +113,7 @@ export function isLoopbackHost(host: string): boolean {
 
 interface Reader {
   env: Env;
-  mistake: (variable: string, message: string) => void;
+  mistake: (variable: string, message: string, isPermission?: boolean) => void;
 }
 
 function text(env: Env, name: string): string | null {
@@ -213,7 +216,7 @@ function readSecret({ env, mistake }: Reader, name: string): string | null {
 function readSecretFile(path: string, variable: string, mistake: Reader["mistake"]): string | null {
   try {
     if ((statSync(path).mode & 0o077) !== 0) {
-      mistake(variable, `${variable}=${path} can be read by other users of this machine: chmod 600 ${path}`);
+      mistake(variable, `${variable}=${path} can be read by other users of this machine: chmod 600 ${path}`, true);
       return null;
     }
     const value = readFileSync(path, "utf8").trim();

@@ -14,10 +14,23 @@ const TRUSTED_LENGTH_BYTES = 1024 * 1024;
 /** One slice of indexing; larger bodies give others a turn in between. */
 const SLICE_BYTES = 256 * 1024;
 
-/** Counts the bytes of all bodies in memory; refuses more than the house has. */
+/** A body that was sent and is kept in case the served model refuses. */
+export interface KeptBody {
+  /** A refusal would be answered with it; else nobody will miss it. */
+  readonly isFallback: boolean;
+  /** Lets go of it and gives its bytes back; false when that cannot be yet. */
+  drop(): boolean;
+}
+
+/**
+ * Counts the bytes of all bodies in memory. When there is no room, bodies that were sent make some: first those nobody
+ * will ask for, then the oldest that were kept for a fallback. Only then is somebody refused.
+ */
 export class BodyBudget {
   private readonly live: LiveCounters;
   private readonly max: number;
+  /** Oldest first. */
+  private readonly kept = new Set<KeptBody>();
 
   constructor(live: LiveCounters, max = HELD_BYTES_MAX) {
     this.live = live;
@@ -25,8 +38,27 @@ export class BodyBudget {
   }
 
   take(bytes: number): void {
-    if (this.live.bodyBytesHeld + bytes > this.max) throw new AppError("busy");
+    if (this.live.bodyBytesHeld + bytes > this.max && !this.makeRoom(bytes)) throw new AppError("busy");
     this.live.bodyBytesHeld += bytes;
+  }
+
+  keep(body: KeptBody): void {
+    this.kept.add(body);
+  }
+
+  forget(body: KeptBody): void {
+    this.kept.delete(body);
+  }
+
+  private makeRoom(bytes: number): boolean {
+    for (const isFallback of [false, true]) {
+      for (const body of this.kept) {
+        if (body.isFallback !== isFallback || !body.drop()) continue;
+        if (isFallback) this.live.fallbacksLost++;
+        if (this.live.bodyBytesHeld + bytes <= this.max) return true;
+      }
+    }
+    return false;
   }
 
   give(bytes: number): void {
@@ -34,8 +66,8 @@ export class BodyBudget {
   }
 }
 
-/** Reads a body into one buffer, counting what really arrives. The caller gives `held` bytes back to the budget. */
-export function readBody(request: CallerRequest, budget: BodyBudget, note: (held: number) => void): Promise<Buffer> {
+/** Reads a body into one buffer. `take` is asked before each piece that really arrives is kept, and may refuse by throwing. */
+export function readBody(request: CallerRequest, take: (bytes: number) => void): Promise<Buffer> {
   const announced = Number(request.headers["content-length"] ?? -1);
   if (announced > BODY_BYTES_MAX) throw new AppError("request.too-large", {}, tooLarge());
   return new Promise((resolve, reject) => {
@@ -46,6 +78,7 @@ export function readBody(request: CallerRequest, budget: BodyBudget, note: (held
     let isFailed = false;
     const fail = (problem: AppError) => {
       isFailed = true;
+      buffer = NOTHING;
       request.pause();
       reject(problem);
     };
@@ -56,8 +89,7 @@ export function readBody(request: CallerRequest, budget: BodyBudget, note: (held
         return;
       }
       try {
-        budget.take(chunk.length);
-        note(chunk.length);
+        take(chunk.length);
       } catch (problem) {
         fail(problem as AppError);
         return;
@@ -65,12 +97,18 @@ export function readBody(request: CallerRequest, budget: BodyBudget, note: (held
       if (end + chunk.length > buffer.length) buffer = grown(buffer, end, chunk.length);
       end += chunk.copy(buffer, end);
     });
-    request.on("end", () => resolve(buffer.subarray(HEAD_ROOM_BYTES, end)));
+    request.on("end", () => {
+      resolve(buffer.subarray(HEAD_ROOM_BYTES, end));
+      // These listeners live as long as the answer takes; the body must not.
+      buffer = NOTHING;
+    });
     request.on("close", () => {
       if (!request.complete) reject(new ClientGone());
     });
   });
 }
+
+const NOTHING = Buffer.alloc(0);
 
 /** The caller hung up: nobody is left to be answered. */
 export class ClientGone extends Error {}

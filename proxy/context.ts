@@ -39,6 +39,8 @@ export interface LiveCounters {
   openRequests: number;
   openStreams: number;
   bodyBytesHeld: number;
+  /** Bodies kept for a fallback that had to make room for others: their requests could not have fallen back. */
+  fallbacksLost: number;
   cacheHits: number;
   cacheMisses: number;
   cacheBypasses: number;

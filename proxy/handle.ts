@@ -4,16 +4,16 @@ import { invariant } from "#core/invariant.ts";
 import { readMessagesFields } from "#core/protocol/messages-fields.ts";
 import { adaptRequest, type Changes, withBetas } from "./adapt-request.ts";
 import type { Admission } from "./admit.ts";
-import { type BodyBudget, ClientGone, indexOfBody, readBody } from "./body.ts";
+import { type BodyBudget, ClientGone, indexOfBody } from "./body.ts";
 import { CallerLine } from "./caller-line.ts";
 import { choose, fellBack } from "./choose.ts";
 import type { ProxyContext } from "./context.ts";
 import { answerHeaders, headerSafe, upstreamHeaders } from "./headers.ts";
+import { HeldBody } from "./held-body.ts";
 import type { KeyGate } from "./key-gate.ts";
 import { guardModel, letIn } from "./let-in.ts";
 import { noteRefused } from "./live-counters.ts";
 import { type CacheDeps, lookUp } from "./look-up.ts";
-import { outgoingBody } from "./outgoing.ts";
 import type { Route } from "./paths.ts";
 import type { Pins } from "./pins.ts";
 import { asAppError, refuse } from "./refuse.ts";
@@ -58,17 +58,19 @@ export async function handleMessages(
     const entering = letIn(trip, request, route, deps);
     if (entering !== null) await entering;
     noteKeyUse(trip, deps);
-    const body = await readBody(request, deps.budget, (held) => noteHeld(trip, held));
+    const body = new HeldBody(deps.budget);
+    trip.body = body;
+    await body.read(request, (bytes) => noteRead(trip, bytes));
     const receivedTick = performance.now();
-    const index = await indexOfBody(body);
-    trip.fields = readMessagesFields(body, index);
+    const index = await indexOfBody(body.bytes);
+    trip.fields = readMessagesFields(body.bytes, index);
     guardModel(trip, index.model);
     const recalling = deps.recallPin(trip, index.model);
     if (recalling !== null) await recalling;
-    trip.choice = choose(trip, body, index, deps.pins);
-    const changes = adaptRequest(trip, request.headers, body, index, deps.pins);
+    trip.choice = choose(trip, body.bytes, index, deps.pins);
+    const changes = adaptRequest(trip, request.headers, body.bytes, index, deps.pins);
     deps.announce(trip);
-    const found = lookUp(request, route, { trip, body, index, changes }, deps);
+    const found = lookUp(request, route, { trip, body: body.bytes, index, changes }, deps);
     if (found !== null && (await found.answer(response))) return;
     openRecord(trip, deps);
     deps.live.pace.note(receivedTick, performance.now());
@@ -78,7 +80,7 @@ export async function handleMessages(
     answerProblem(request, response, problem, trip, deps);
   } finally {
     trip.recorder?.torn();
-    deps.budget.give(trip.heldBytes);
+    trip.body?.letGo();
     deps.live.openRequests--;
     trip.leaveKey?.();
     settle(trip, deps);
@@ -94,22 +96,26 @@ interface Passage {
 async function forward(
   request: CallerRequest,
   route: ModelRoute,
-  { trip, line, body, changes }: Passage & { body: Buffer; changes: Changes },
+  { trip, line, body, changes }: Passage & { body: HeldBody; changes: Changes },
   deps: ModelDeps,
 ): Promise<Exchange> {
   const { choice, caller } = trip;
   invariant(choice !== null && caller !== null, "forward comes after admit and choose");
-  const outgoing = outgoingBody(body, changes.edits);
   const headers = upstreamHeaders(request.headers, caller.operatorKey);
   const path = route.path + route.query;
-  const take = (exchange: Exchange) => line.take(exchange);
-  const adapted = { method: "POST", path, headers: withBetas(headers, changes.betas), body: outgoing.body };
-  const exchange = await deps.upstream.send(adapted, take);
+  const head = { method: "POST", path, headers: withBetas(headers, changes.betas) };
+  const mayFallBack = choice.kind === "override" && choice.fallback !== "never";
+  const departed = (exchange: Exchange) => {
+    line.take(exchange);
+    body.keep(exchange, mayFallBack);
+  };
+  const exchange = await deps.upstream.send({ ...head, body: body.edited(changes.edits) }, departed);
   const reason = fallbackReason(trip, exchange.status);
-  if (reason === null || trip.clientLeft) return exchange;
+  // A body that had to make room for others cannot be sent again: the refusal is the answer.
+  if (reason === null || trip.clientLeft || body.isGone) return exchange;
   exchange.discard();
   trip.choice = fellBack(trip, reason, deps.pins);
-  return deps.upstream.send({ method: "POST", path, headers, body: outgoing.original() }, take);
+  return deps.upstream.send({ method: "POST", path, headers, body: body.original() }, (again) => line.take(again));
 }
 
 const REFUSALS = new Set([400, 403, 404, 413]);
@@ -130,8 +136,7 @@ async function deliver(
 ): Promise<void> {
   noteHead(trip, exchange, deps);
   // The body has left for good: others may have its room.
-  deps.budget.give(trip.heldBytes);
-  trip.heldBytes = 0;
+  trip.body?.letGo();
   const { choice } = trip;
   const restoreTo = choice !== null && choice.served !== choice.requested ? choice.requested : null;
   writeHead(response, exchange, trip, deps);
@@ -222,7 +227,6 @@ function noteKeyUse({ caller }: Trip, { context }: ModelDeps): void {
   if (caller !== null && caller.proxyKeyId !== null) context.ledger.noteKeyUse(caller.proxyKeyId);
 }
 
-function noteHeld(trip: Trip, bytes: number): void {
-  trip.heldBytes += bytes;
+function noteRead(trip: Trip, bytes: number): void {
   trip.requestBytes += bytes;
 }

@@ -9,6 +9,7 @@ export const newCounters = (): LiveCounters => ({
   openRequests: 0,
   openStreams: 0,
   bodyBytesHeld: 0,
+  fallbacksLost: 0,
   cacheHits: 0,
   cacheMisses: 0,
   cacheBypasses: 0,

@@ -68,6 +68,10 @@ export class Metrics {
     "Requests turned away before they were anybody's, by reason",
     ["reason"],
   );
+  private readonly fallbacksLost = this.counter(
+    "cco_fallbacks_lost_total",
+    "Requests that could not have fallen back, because their body had to make room for others",
+  );
   private readonly breakerOpened = this.counter(
     "cco_upstream_breaker_opened_total",
     "Times the provider could not be connected to, five times in a row",
@@ -176,6 +180,7 @@ export class Metrics {
     this.set(this.cacheHits, totals.cacheHits);
     this.set(this.cacheMisses, totals.cacheMisses);
     this.set(this.dropped, this.context.spool.backlog().dropped);
+    this.set(this.fallbacksLost, this.context.live.fallbacksLost);
     this.set(this.breakerOpened, this.context.breaker.opened);
     this.refused.reset();
     for (const [reason, count] of this.context.live.refused) this.refused.inc({ reason }, count);
@@ -210,6 +215,7 @@ export class Metrics {
       "max",
     );
     this.gauge("cco_open_requests", "Requests under way", () => context.live.openRequests);
+    this.gauge("cco_body_bytes_held", "Bytes of request bodies in memory", () => context.live.bodyBytesHeld);
     this.gauge("cco_open_streams", "Streams under way", () => context.live.openStreams);
     this.gauge("cco_events_pending", "Bytes of records not yet in the database", () => context.spool.backlog().bytes);
     this.gauge(

@@ -65,6 +65,8 @@ export interface ProxyParts {
   happenings: Happenings;
   /** Where keys with limits are counted; in this process alone unless told otherwise. */
   keyGate?: KeyGate;
+  /** Memory for all bodies of messages together. */
+  bodyBytesMax?: number;
   timeouts?: UpstreamTimeouts;
   /** Another clock than the machine's, for tests. */
   now?(): number;
@@ -338,7 +340,7 @@ export class ProxyServer {
       upstream: this.upstream,
       pins,
       recallPin: (trip, model) => sharedPins.recall(trip, model),
-      budget: new BodyBudget(this.live),
+      budget: new BodyBudget(this.live, this.parts.bodyBytesMax),
       streams: new Set(),
       keyGate: this.parts.keyGate ?? gateOf(this.parts.shared),
       admission: (): Admission => ({

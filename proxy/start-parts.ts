@@ -1,4 +1,4 @@
-import { accessSync, chmodSync, constants, existsSync, mkdirSync, readFileSync } from "node:fs";
+import { accessSync, chmodSync, constants, existsSync, lstatSync, mkdirSync, readFileSync } from "node:fs";
 import { loadCatalogue } from "#config/models-toml.ts";
 import { type ProxySettings, readProxyEnv } from "#config/read-env.ts";
 import { ensureSessionSecret } from "#config/session-secret.ts";
@@ -11,8 +11,10 @@ import { EXIT, StartError } from "./start-error.ts";
 
 export function readSettings(): ProxySettings {
   const reading = readProxyEnv(process.env);
-  if (!reading.ok) throw new StartError(EXIT.usage, reading.mistakes.map((mistake) => mistake.message).join("\n"));
-  return reading.settings;
+  if (reading.ok) return reading.settings;
+  const { mistakes } = reading;
+  const code = mistakes.every((mistake) => mistake.isPermission) ? EXIT.permission : EXIT.usage;
+  throw new StartError(code, mistakes.map((mistake) => mistake.message).join("\n"));
 }
 
 export function makeDataDir(dataDir: string): void {
@@ -48,6 +50,12 @@ export function readRules(options: ConstructorParameters<typeof RuleSource>[0]):
 }
 
 export function makeSpool(dir: string, instanceId: string): Spool {
+  if (lstatSync(dir, { throwIfNoEntry: false })?.isSymbolicLink()) {
+    throw new StartError(
+      EXIT.permission,
+      `The spool ${dir} is a symbolic link, so records could be led elsewhere: put a folder in its place.`,
+    );
+  }
   try {
     return openSpool({ dir, instanceId });
   } catch (problem) {

@@ -7,6 +7,7 @@ import type { Caller } from "./admit.ts";
 import type { AnswerRecorder } from "./answer-recorder.ts";
 import type { Snapshot } from "./context.ts";
 import { newId } from "./event-id.ts";
+import type { HeldBody } from "./held-body.ts";
 import type { Meter } from "./meter.ts";
 import type { CallerRequest } from "./wire/caller-side.ts";
 
@@ -43,7 +44,7 @@ export class Trip {
 
   // body and decision
   requestBytes = 0;
-  heldBytes = 0;
+  body: HeldBody | null = null;
   fields: MessagesFields | null = null;
   snapshot: Snapshot | null = null;
   choice: Choice | null = null;

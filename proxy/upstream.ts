@@ -93,6 +93,7 @@ export class Exchange implements Asker {
   status = 0;
   headers: IncomingHttpHeaders = {};
   private connection: Connection | null = null;
+  private hasBegun = false;
   private sink: AnswerSink | null = null;
   private coding: Parameters<typeof decoding>[0] | null = null;
   private early: Buffer[] = [];
@@ -114,7 +115,13 @@ export class Exchange implements Asker {
   begin(connection: Connection): boolean {
     if (this.abortReason !== null) return false;
     this.connection = connection;
+    this.hasBegun = true;
     return true;
+  }
+
+  /** No byte of the request waits to be sent: all of it is with the operating system, or the connection is over. */
+  get isSent(): boolean {
+    return this.hasBegun && (this.connection === null || this.connection.isSent);
   }
 
   attach(target: AnswerSink): void {

@@ -200,7 +200,7 @@ describe("a password reset", () => {
 });
 
 describe("keys and tokens", () => {
-  it("show their secret once and keep its hash only", async () => {
+  it("T20: show their secret once and keep its hash only", async () => {
     const person = await world.person("developer");
 
     const { key, secret } = await issueProxyKey(

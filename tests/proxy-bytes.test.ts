@@ -128,18 +128,18 @@ describe("the bytes of a request", () => {
     expect(upstream.arrived).toHaveLength(0);
   });
 
-  it("are refused when they are not UTF-8", async () => {
+  it("T11: are refused when they are not UTF-8", async () => {
     expect((await post(Buffer.from([0x7b, 0x22, 0x6d, 0x22, 0x3a, 0x22, 0xff, 0x22, 0x7d]))).status).toBe(400);
   });
 
-  it("are refused when they are compressed", async () => {
+  it("T10: are refused when they are compressed", async () => {
     const answer = await post(gzipSync('{"model":"a"}'), "/v1/messages", { "content-encoding": "gzip" });
 
     expect(answer.status).toBe(415);
     expect((await errorOf(answer)).type).toBe("invalid_request_error");
   });
 
-  it("are refused above 32 MB, announced or not, before they are all read", async () => {
+  it("T9: are refused above 32 MB, announced or not, before they are all read", async () => {
     const announced = await raw(
       proxy.port,
       `POST /v1/messages HTTP/1.1\r\nHost: localhost:${proxy.port}\r\nContent-Length: 34000000\r\n\r\n{`,
@@ -250,7 +250,7 @@ describe("the bytes of an answer", () => {
     }
   });
 
-  it("do not follow a redirect", async () => {
+  it("T18: do not follow a redirect", async () => {
     const other = await startScriptedUpstream();
     for (const [status, path] of [
       [302, "/v1/messages"],
@@ -336,7 +336,7 @@ describe("a request for a model of another make", () => {
 });
 
 describe("what is left behind", () => {
-  it("holds one event per request and no key, prompt or answer", async () => {
+  it("T20, T21: holds one event per request and no key, prompt or answer", async () => {
     const own = await startProxy({ upstreamUrl: upstream.url, rules: ONE_RULE, env: { CCO_LOG_LEVEL: "debug" } });
     upstream.answer = (response, arrived, request) => answerStream(response, arrived, request);
     const secret = "sk-ant-CANARYKEY";

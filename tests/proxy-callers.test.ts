@@ -65,7 +65,7 @@ const sent = () => {
   };
 };
 
-describe("a caller without a good proxy key, where one is wanted", () => {
+describe("T1: a caller without a good proxy key, where one is wanted", () => {
   const bad: [string, Record<string, string>][] = [
     ["nothing", {}],
     ["an own key", { "x-api-key": "sk-ant-own" }],

@@ -133,7 +133,7 @@ describe("statistics", () => {
   const status = async (proxy: ProxyInProcess, path: string, headers: Record<string, string> = {}) =>
     (await fetch(proxy.url + path, { headers })).status;
 
-  it.each(paths)("%s are open on this machine and closed elsewhere", async (path) => {
+  it.each(paths)("T23: %s are open on this machine and closed elsewhere", async (path) => {
     expect(await status(local, path)).toBe(200);
     expect(await status(remote, path)).toBe(401);
     expect(await status(remote, path, { authorization: "Bearer wrong" })).toBe(401);
@@ -143,7 +143,22 @@ describe("statistics", () => {
     expect(await status(remote, path, { cookie: "cco.session=good" })).toBe(200);
   });
 
-  it("give metrics, and nothing else, to the metrics token; health to everybody", async () => {
+  it("T23: show anonymous callers from elsewhere nothing but the contract's fields of health", async () => {
+    const fields = async (proxy: ProxyInProcess, headers: Record<string, string> = {}) =>
+      Object.keys((await (await fetch(`${proxy.url}/health`, { headers })).json()) as object);
+    const contract = ["status", "uptime", "overrides_enabled", "override_rules", "cache_hits", "cache_misses"];
+
+    expect(await fields(remote)).toEqual(contract);
+    expect(await fields(remote, { authorization: "Bearer wrong" })).toEqual(contract);
+    expect(await fields(remote, { authorization: "Bearer scrape" })).toEqual(contract);
+    expect(await fields(remote, { authorization: `Bearer ${TOKEN}` })).toContain("instance");
+    expect(await fields(local)).toContain("instance");
+    for (const path of ["/livez", "/readyz"]) {
+      expect(await (await fetch(remote.url + path)).json()).toEqual({ status: "ok" });
+    }
+  });
+
+  it("T23: give metrics, and nothing else, to the metrics token; health to everybody", async () => {
     expect(await status(remote, "/metrics", { authorization: "Bearer scrape" })).toBe(200);
     expect(await status(remote, "/api/machine/stats", { authorization: "Bearer scrape" })).toBe(401);
     expect(await status(remote, "/health")).toBe(200);

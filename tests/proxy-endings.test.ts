@@ -63,7 +63,7 @@ const OVERRIDDEN = '{"model":"claude-opus-5-5","stream":true}';
 const onlyEvent = () => until(() => proxy.closed.length === 1 && proxy.closed[0]);
 
 describe("the end of a request", () => {
-  it("of a stream cut at any byte is one truncated event, a broken connection and no invented ending", async () => {
+  it("T15: of a stream cut at any byte is one truncated event, a broken connection and no invented ending", async () => {
     const text = streamText("claude-haiku-5-5");
     const bytes = Buffer.from(text);
     const end = bytes.indexOf("event: message_stop") + 'event: message_stop\ndata: {"type":"message_stop"}\n\n'.length;

@@ -127,7 +127,7 @@ function hostile(): [string, string][] {
 }
 
 describe("the guard", () => {
-  it("refuses every hostile request three times over, and the process does not notice", async () => {
+  it("T2, T3, T4, T6: refuses every hostile request three times over, and the process does not notice", async () => {
     const before = upstream.arrived.length;
     for (let round = 0; round < 3; round++) {
       const answers = await Promise.all(
@@ -161,7 +161,7 @@ describe("the guard", () => {
     expect(JSON.parse(console.split("\r\n\r\n")[1] ?? "")).toMatchObject({ code: "INVALID_REQUEST", details: {} });
   });
 
-  it("survives callers that reset in the middle of anything", async () => {
+  it("T6: survives callers that reset in the middle of anything", async () => {
     const { connect } = await import("node:net");
     for (let cut = 1; cut < 200; cut += 7) {
       const socket = connect(proxy.port, "127.0.0.1");
@@ -175,7 +175,7 @@ describe("the guard", () => {
     expect(statusOf(await raw(proxy.port, message()))).toBe(200);
   });
 
-  it("forwards one request for one request on a kept connection, with framing and hop headers of its own", async () => {
+  it("T4, T5: forwards one request for one request on a kept connection, with framing and hop headers of its own", async () => {
     upstream.arrived.length = 0;
     const chunked = `${BODY.length.toString(16)};ext=1\r\n${BODY}\r\n0\r\nX-Trailer: 1\r\n\r\n`;
     const hops = [

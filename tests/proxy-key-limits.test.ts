@@ -28,7 +28,7 @@ const STATE: ControlState = {
     personId: null,
     personEmail: null,
     personName: null,
-    name: "ci",
+    name,
     team: null,
     project: null,
     expiresAtMs: null,
@@ -74,7 +74,7 @@ const call = (key: KeyName, path: string, init: RequestInit = {}) =>
 const ask = (key: KeyName, model = "claude-sonnet-5-5", more = "") =>
   call(key, "/v1/messages", { method: "POST", body: `{"model":"${model}"${more}}` });
 
-describe("a key's rate", () => {
+describe("T22: a key's rate", () => {
   it("is kept at every endpoint together: 429 in the provider's shape, with the seconds until there is one", async () => {
     expect((await ask("slow")).status).toBe(200);
     expect((await call("slow", "/v1/models")).status).toBe(200);
@@ -102,7 +102,7 @@ describe("a key's rate", () => {
   });
 });
 
-describe("a key's open requests", () => {
+describe("T22: a key's open requests", () => {
   it("never exceed their number, and each ending makes room: whole, broken off, left, and refused", async () => {
     const held: (() => void)[] = [];
     upstream.answer = (response, arrived, request) => {

@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
@@ -25,7 +25,7 @@ describe("a start that cannot succeed", () => {
     ["a port that is no number", { CCO_PORT: "http" }, 2, /^CCO_PORT="http" must be a whole number from 0 to 65535$/],
     ["an upstream with credentials", { CCO_UPSTREAM_URL: "https://a:b@example.com" }, 2, /CCO_UPSTREAM_URL/],
     ["a plain upstream elsewhere", { CCO_UPSTREAM_URL: "http://example.com" }, 2, /plain text/],
-    ["certificate checks switched off", { NODE_TLS_REJECT_UNAUTHORIZED: "0" }, 2, /NODE_TLS_REJECT_UNAUTHORIZED/],
+    ["T18: certificate checks switched off", { NODE_TLS_REJECT_UNAUTHORIZED: "0" }, 2, /NODE_TLS_REJECT_UNAUTHORIZED/],
     ["an unknown zone", { CCO_REPORTING_TZ: "Mars/Olympus" }, 2, /CCO_REPORTING_TZ/],
     ["an unknown database", { DATABASE_URL: "mysql://x" }, 2, /DATABASE_URL/],
     [
@@ -56,14 +56,30 @@ describe("a start that cannot succeed", () => {
     expect(failed.text.trim().split("\n")).toHaveLength(1);
   });
 
-  it("because of a secret that others may read", async () => {
+  it("T25: because of a secret that others may read", async () => {
     const secret = join(folder, "secret");
     writeFileSync(secret, "sk-ant-x", { mode: 0o644 });
     chmodSync(secret, 0o644);
     const failed = await failedStart({ ANTHROPIC_API_KEY_FILE: secret });
 
+    expect(failed.code).toBe(77);
+    expect(failed.text.trim().split("\n")).toHaveLength(1);
     expect(failed.text).toContain(`chmod 600 ${secret}`);
     expect(failed.text).not.toContain("sk-ant-x");
+  });
+
+  it("T25: because the spool is a link to somewhere else", async () => {
+    const dataDir = join(folder, "linked");
+    const elsewhere = join(folder, "elsewhere");
+    mkdirSync(dataDir);
+    mkdirSync(elsewhere);
+    symlinkSync(elsewhere, join(dataDir, "spool"));
+    const failed = await failedStart({ CCO_DATA_DIR: dataDir });
+
+    expect(failed.code).toBe(77);
+    expect(failed.text.trim()).toMatch(/^The spool .*linked\/spool is a symbolic link/);
+    expect(failed.text.trim().split("\n")).toHaveLength(1);
+    expect(readdirSync(elsewhere)).toEqual([]);
   });
 
   it("because the port is taken", async () => {

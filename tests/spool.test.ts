@@ -34,7 +34,7 @@ const fails = (code: string): never => {
 };
 
 describe("the spool", () => {
-  it("has a record on the disk when append returns, for nobody else to read", () => {
+  it("T25: has a record on the disk when append returns, for nobody else to read", () => {
     const { spool, folder, dir } = start();
     const event = makeEvent();
 

@@ -111,7 +111,7 @@ describe("a provider whose name is not known", () => {
   });
 });
 
-describe("a provider whose certificate cannot be trusted", () => {
+describe("T18: a provider whose certificate cannot be trusted", () => {
   let folder: string;
   let server: Server;
   let proxy: ProxyProcess;

@@ -88,7 +88,7 @@ describe("indexBody", () => {
     expect(index(body).ok).toBe(false);
   });
 
-  it("refuses what is nested too deep and takes what is not", () => {
+  it("T12: refuses what is nested too deep and takes what is not", () => {
     const nested = (depth: number) => `{"model":"a","x":${"[".repeat(depth)}${"]".repeat(depth)}}`;
 
     expect(index(nested(DEPTH_MAX - 1)).ok).toBe(true);

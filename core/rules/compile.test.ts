@@ -114,7 +114,7 @@ describe("names from callers", () => {
     expect([...compiled.sources.listByModel.keys()].every((model) => model.length <= 200)).toBe(true);
   });
 
-  it("of every decoration meet the rule of their model", () => {
+  it("T17: of every decoration meet the rule of their model", () => {
     const compiled = compiledRules(aRule({ from: "claude-sonnet-4-5" }));
     const decorate = [
       "%",

@@ -6,36 +6,43 @@ import { sendJson } from "./send-json.ts";
 
 /**
  * `/livez`: the process runs. `/readyz`: it takes traffic (rules loaded, not stopping); a lost database does not change
- * that, because traffic flows without it. `/health`: the same, with the fields operators' scripts know. From memory only;
- * where workers share the address, the figures are of all of them.
+ * that, because traffic flows without it. `/health`: the same, with the fields operators' scripts know, and more for readers. From
+ * memory only; where workers share the address, the figures are of all of them.
  */
-export function answerHealth(
+export async function answerHealth(
   context: ProxyContext,
   path: string,
   request: IncomingMessage,
   response: ServerResponse,
-): void | Promise<void> {
+): Promise<void> {
   if (path === "/livez") return sendJson(request, response, 200, { status: "ok" });
   const isReady = context.isReady();
   const status = isReady ? 200 : 503;
   if (path === "/readyz") return sendJson(request, response, status, { status: isReady ? "ok" : "stopping" });
-  const fields = { status: isReady ? "ok" : "stopping", ...healthFields(context) };
-  if (context.crew === null) return sendJson(request, response, status, fields);
-  return context.crew
-    .figures(false)
-    .then((all) => sendJson(request, response, status, { ...fields, ...healthOfAll(all, Date.now()) }));
+  const fields = { status: isReady ? "ok" : "stopping", ...contractFields(context) };
+  if ((await context.readerOf(request)) === null) return sendJson(request, response, status, fields);
+  const ofAll = context.crew === null ? {} : healthOfAll(await context.crew.figures(false), Date.now());
+  sendJson(request, response, status, { ...fields, ...ownFields(context), ...ofAll });
 }
 
-function healthFields(context: ProxyContext) {
-  const { ruleSet, version } = context.snapshot();
+/** What operators' scripts have always read; open to everybody who reaches the address, so never more than this. */
+function contractFields(context: ProxyContext) {
+  const { ruleSet } = context.snapshot();
   const { totals } = context.ledger.stats();
-  const backlog = context.spool.backlog();
   return {
     uptime: Math.floor((Date.now() - context.startedAtMs) / 1000),
     overrides_enabled: ruleSet.enabled,
     override_rules: ruleSet.rules.filter((rule) => rule.enabled).length,
     cache_hits: totals.cacheHits,
     cache_misses: totals.cacheMisses,
+  };
+}
+
+/** For whoever may see the totals, or asks from this machine where that is enough. */
+function ownFields(context: ProxyContext) {
+  const { version } = context.snapshot();
+  const backlog = context.spool.backlog();
+  return {
     version: context.productVersion,
     instance: context.instanceId,
     rules_version: version,

@@ -44,6 +44,7 @@ export interface InProcessOptions {
   keyGate?: KeyGate;
   catalogue?: Catalogue;
   now?: () => number;
+  bodyBytesMax?: number;
 }
 
 export async function startProxyInProcess(options: InProcessOptions): Promise<ProxyInProcess> {
@@ -74,7 +75,7 @@ export async function startProxyInProcess(options: InProcessOptions): Promise<Pr
     now: Date.now,
     startedAtMs: Date.now(),
   });
-  const { timeouts, pingAfterMs, keyGate, state = null } = options;
+  const { timeouts, pingAfterMs, keyGate, bodyBytesMax, state = null } = options;
   const ledger = standingLedger(state);
   const server = new ProxyServer({
     settings,
@@ -92,6 +93,7 @@ export async function startProxyInProcess(options: InProcessOptions): Promise<Pr
     pingAfterMs,
     keyGate,
     now: options.now,
+    bodyBytesMax,
   });
   await new Promise<void>((resolve) => server.http.listen(0, "127.0.0.1", resolve));
   const { port } = server.http.address() as AddressInfo;

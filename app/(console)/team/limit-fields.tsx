@@ -34,7 +34,7 @@ export function LimitFields({
         className="font-mono"
         value={form.models}
         error={modelsProblem(problem)}
-        hint="Ids, families or patterns such as claude-*-5-5. Empty: every model. Then batches are closed: they are not read."
+        hint="Ids, families or patterns such as claude-*-5-5; empty is every model. Naming some closes batches, whose models cannot be checked."
         onChange={set("models")}
       />
       <div className="grid items-start gap-3 sm:grid-cols-2">

@@ -1,0 +1,85 @@
+import { invariant } from "#core/invariant.ts";
+import type { Edit } from "#core/protocol/splice.ts";
+import { type BodyBudget, type KeptBody, readBody } from "./body.ts";
+import { type Outgoing, outgoingBody } from "./outgoing.ts";
+import type { CallerRequest } from "./wire/caller-side.ts";
+import type { RequestBody } from "./wire/request-parts.ts";
+
+/** Where a body is on its way: only one that has left may be let go of. */
+export interface Departure {
+  readonly isSent: boolean;
+}
+
+/**
+ * The bytes of one request for as long as somebody needs them: to read, to send, and, when the served model refuses, to
+ * send again as they came. Counted in the budget from the first byte until let go of. Whoever waits for an answer holds
+ * this and never the bytes themselves, or they could not be freed.
+ */
+export class HeldBody implements KeptBody {
+  isFallback = false;
+  private readonly budget: BodyBudget;
+  private bytesHeld = 0;
+  private raw: Buffer | null = null;
+  private outgoing: Outgoing | null = null;
+  private departure: Departure | null = null;
+
+  constructor(budget: BodyBudget) {
+    this.budget = budget;
+  }
+
+  /** Reads the whole body; `noted` hears of the bytes as they come. */
+  async read(request: CallerRequest, noted: (bytes: number) => void): Promise<void> {
+    this.raw = await readBody(request, (bytes) => {
+      this.budget.take(bytes);
+      this.bytesHeld += bytes;
+      noted(bytes);
+    });
+  }
+
+  /** As the caller sent it. */
+  get bytes(): Buffer {
+    invariant(this.raw !== null, "a body is looked at after it was read and before it is let go of");
+    return this.raw;
+  }
+
+  /** As it goes out. */
+  edited(edits: readonly Edit[]): RequestBody {
+    this.outgoing = outgoingBody(this.bytes, edits);
+    return this.outgoing.body;
+  }
+
+  /** It is on its way: once it has left it makes room for others when they need it. */
+  keep(departure: Departure, isFallback: boolean): void {
+    this.departure = departure;
+    this.isFallback = isFallback;
+    this.budget.keep(this);
+  }
+
+  /** As it came, to be sent again; from now on it stays. Only when what went out first is no longer being sent. */
+  original(): RequestBody {
+    invariant(this.outgoing !== null, "what is gone is not sent again");
+    this.departure = null;
+    return this.outgoing.original();
+  }
+
+  /** It had to make room for others. */
+  get isGone(): boolean {
+    return this.raw === null;
+  }
+
+  drop(): boolean {
+    if (this.departure?.isSent !== true) return false;
+    this.letGo();
+    return true;
+  }
+
+  /** Nobody needs it any more. May be said again. */
+  letGo(): void {
+    this.raw = null;
+    this.outgoing = null;
+    this.departure = null;
+    this.budget.forget(this);
+    this.budget.give(this.bytesHeld);
+    this.bytesHeld = 0;
+  }
+}

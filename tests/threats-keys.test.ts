@@ -1,0 +1,108 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { issueProxyKey } from "#control/keys/issue.ts";
+import { revokeKey } from "#control/keys/revoke.ts";
+import type { Happening } from "#proxy/context.ts";
+import { Metrics } from "#proxy/metrics.ts";
+import { type ControlWorld, makeControlWorld } from "./support/control-world.ts";
+import { makeEvent } from "./support/make-event.ts";
+import { startProxyInProcess } from "./support/proxy-in-process.ts";
+import { NO_RULES, type ProxyProcess, removeData, startProxy, until } from "./support/proxy-process.ts";
+import { answerJson, type ScriptedUpstream, startScriptedUpstream } from "./support/scripted-upstream.ts";
+
+vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
+
+let upstream: ScriptedUpstream;
+beforeAll(async () => {
+  upstream = await startScriptedUpstream(answerJson);
+});
+afterAll(() => upstream.close());
+
+describe("T19: a stolen key", () => {
+  let world: ControlWorld;
+  let proxies: ProxyProcess[];
+  let folder: string;
+  beforeAll(async () => {
+    folder = mkdtempSync(join(tmpdir(), "cco-threats-"));
+    const databaseUrl = `file:${join(folder, "cco.db")}`;
+    world = await makeControlWorld({ databaseUrl });
+    const env = {
+      DATABASE_URL: databaseUrl,
+      CCO_REQUIRE_KEY: "1",
+      ANTHROPIC_API_KEY: "sk-operator",
+    };
+    const start = () => startProxy({ upstreamUrl: upstream.url, rules: NO_RULES, env });
+    proxies = [await start(), await start()];
+  });
+  afterAll(async () => {
+    for (const proxy of proxies) {
+      await proxy.stop();
+      removeData(proxy);
+    }
+    await world.end();
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  it("is refused by every proxy within five seconds of being revoked, under load", async () => {
+    const owner = await world.person("owner");
+    const { key, secret } = await issueProxyKey(owner, { name: "Laptop" }, world.deps);
+    const ask = async (proxy: ProxyProcess) => {
+      const sentAt = performance.now();
+      const headers = { "x-api-key": secret };
+      const answer = await fetch(`${proxy.url}/v1/messages`, {
+        method: "POST",
+        headers,
+        body: '{"model":"claude-sonnet-5-5"}',
+      });
+      await answer.arrayBuffer();
+      return { sentAt, status: answer.status };
+    };
+    for (const proxy of proxies) await until(async () => (await ask(proxy)).status === 200);
+
+    const answers: Awaited<ReturnType<typeof ask>>[] = [];
+    let isLoaded = true;
+    const load = proxies.flatMap((proxy) =>
+      Array.from({ length: 4 }, async () => {
+        while (isLoaded) answers.push(await ask(proxy));
+      }),
+    );
+    await until(() => answers.length > 50);
+    await revokeKey(owner, key.id, world.deps);
+    const revokedAt = performance.now();
+    await new Promise((resolve) => setTimeout(resolve, 5_500)); // the promise itself is a span of time
+    isLoaded = false;
+    await Promise.all(load);
+
+    const late = answers.filter(({ sentAt }) => sentAt > revokedAt + 5_000);
+    expect(late.length).toBeGreaterThan(20);
+    expect(late.every(({ status }) => status === 401)).toBe(true);
+    expect(answers.filter(({ sentAt }) => sentAt < revokedAt).every(({ status }) => status === 200)).toBe(true);
+  });
+});
+
+describe("T24: names invented by callers", () => {
+  it("do not grow the metrics: a hundred thousand models are a hundred, and other", async () => {
+    const proxy = await startProxyInProcess({ upstreamUrl: upstream.url, rules: NO_RULES });
+    let tell: (happening: Happening) => void = () => {};
+    const onEvent = (listener: typeof tell) => {
+      tell = listener;
+      return () => {};
+    };
+    const metrics = new Metrics({ ...proxy.server.context, onEvent });
+    const event = makeEvent();
+
+    for (let i = 0; i < 100_000; i++) {
+      const servedModel = `invented-${i}`;
+      tell({ kind: "settled", event: { ...event, servedModel, ruleId: `rule-${i}`, clientName: `agent-${i}` } });
+    }
+
+    const text = await metrics.text();
+    const models = new Set([...text.matchAll(/model="([^"]*)"/g)].map(([, model]) => model));
+    expect(models.size).toBeLessThanOrEqual(101);
+    expect(models).toContain("other");
+    expect(text.split("\n").length).toBeLessThan(2_000);
+    await proxy.end();
+  });
+});

@@ -151,7 +151,7 @@ export class ResponseCache {
   figures(): CacheFigures {
     this.expire();
     const { answers, settings, since } = this;
-    const bytesMax = settings.enabled ? settings.maxMb * MEGABYTE : 0;
+    const bytesMax = settings.enabled ? Math.floor(settings.maxMb * MEGABYTE) : 0;
     return { items: answers.size, bytes: answers.calculatedSize, bytesMax, ...since, bypasses: { ...since.bypasses } };
   }
 
@@ -169,7 +169,7 @@ export class ResponseCache {
 
   private newAnswers(maxMb: number): LRUCache<CacheKey, Stored> {
     return new LRUCache<CacheKey, Stored>({
-      maxSize: maxMb * MEGABYTE,
+      maxSize: Math.floor(maxMb * MEGABYTE),
       sizeCalculation: ({ answer }) => memoryOf(answer),
       dispose: (_stored, key, reason) => {
         if (reason === "evict") this.since.evictions++;

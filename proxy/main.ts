@@ -28,7 +28,7 @@ import { startWorker } from "./workers/worker.ts";
 await start().catch(endStart);
 
 /** One process that does everything, or a primary and its workers: the same address, the same answers. */
-function start(): Promise<void> {
+async function start(): Promise<void> {
   giveHeapRoom();
   if (cluster.isWorker) return startWorker();
   const settings = readSettings();

@@ -8,6 +8,8 @@ import { runTerminalCommand } from "./terminal-commands.ts";
 const MESSAGE_BYTES_MAX = 4 * 1024;
 const TERMINALS_MAX = 50;
 const PING_MS = 30_000;
+/** Commands sent before the one in front is answered. */
+const WAITING_MAX = 100;
 
 /** One for the process: it only speaks the protocol, the sockets come from the proxy's own server. */
 const sockets = new WebSocketServer({ noServer: true, maxPayload: MESSAGE_BYTES_MAX, perMessageDeflate: false });
@@ -40,7 +42,15 @@ function serve(terminal: WebSocket, request: IncomingMessage, context: ProxyCont
   });
   terminal.on("close", () => clearInterval(ping));
   terminal.on("error", () => terminal.terminate());
-  terminal.on("message", (data, isBinary) => void answer(terminal, isBinary ? "" : String(data), request, context));
+  // One after the other, so that answers come in the order of the questions.
+  let last = Promise.resolve();
+  let waiting = 0;
+  terminal.on("message", (data, isBinary) => {
+    waiting += 1;
+    if (waiting > WAITING_MAX) terminal.close(1008);
+    else
+      last = last.then(() => answer(terminal, isBinary ? "" : String(data), request, context)).finally(() => waiting--);
+  });
 }
 
 /** Every command asks anew who is there: a session that ended in the meantime has no say any more. */

@@ -47,6 +47,7 @@ export type SpoolRecord = { open: OpenRecord } | { started: StartedRecord } | { 
 /** `llllllll cccccccc {json}\n`: length and CRC-32 of the JSON, in hex. A line, so that a reader finds the next record after a bad one. */
 const HEADER_BYTES = 18;
 const NEWLINE = 0x0a;
+const SPACE = 0x20;
 /** A length beyond this is a damaged header, not a record. */
 export const RECORD_BYTES_MAX = 1024 * 1024;
 
@@ -66,19 +67,21 @@ export function encodeRecord(record: SpoolRecord): Buffer {
   return line.subarray(0, end + 1);
 }
 
-export type Decoded =
-  /** `end` is the offset of the next record. */
-  | { kind: "record"; record: SpoolRecord; end: number }
+export type RecordFound =
+  /** `json` is a view of the bytes; `end` is the offset of the next record. */
+  | { kind: "record"; json: Buffer; end: number }
   /** Bytes that are no record; the next may begin at `end`. */
   | { kind: "bad"; end: number }
   /** No whole record here yet: the writer may still be at it. */
   | { kind: "incomplete" };
 
+export type Decoded = Exclude<RecordFound, { kind: "record" }> | { kind: "record"; record: SpoolRecord; end: number };
+
 /**
- * Reads the record that begins at `start`. `isFinal` says that nothing will ever be added to these bytes: an incomplete
+ * Finds the record that begins at `start`. `isFinal` says that nothing will ever be added to these bytes: an incomplete
  * record followed by whole lines is then a damaged one.
  */
-export function decodeRecord(bytes: Buffer, start: number, isFinal: boolean): Decoded {
+export function findRecord(bytes: Buffer, start: number, isFinal: boolean): RecordFound {
   const header = headerAt(bytes, start);
   if (header === "damaged") return badUntilNextLine(bytes, start);
   const end = header === "short" ? Number.POSITIVE_INFINITY : start + HEADER_BYTES + header.length + 1;
@@ -89,25 +92,45 @@ export function decodeRecord(bytes: Buffer, start: number, isFinal: boolean): De
   const json = bytes.subarray(start + HEADER_BYTES, end - 1);
   if (header === "short" || bytes[end - 1] !== NEWLINE || crc32(json) !== header.crc)
     return badUntilNextLine(bytes, start);
-  const record = parsed(json);
-  return record === null ? { kind: "bad", end } : { kind: "record", record, end };
+  return { kind: "record", json, end };
+}
+
+/** Reads the record that begins at `start`. */
+export function decodeRecord(bytes: Buffer, start: number, isFinal: boolean): Decoded {
+  const found = findRecord(bytes, start, isFinal);
+  if (found.kind !== "record") return found;
+  const record = parseRecord(found.json);
+  return record === null ? { kind: "bad", end: found.end } : { kind: "record", record, end: found.end };
 }
 
 function headerAt(bytes: Buffer, start: number): { length: number; crc: number } | "short" | "damaged" {
   if (bytes.length - start < HEADER_BYTES) return "short";
-  const fields = /^([0-9a-f]{8}) ([0-9a-f]{8}) $/.exec(bytes.toString("latin1", start, start + HEADER_BYTES));
-  if (!fields) return "damaged";
-  const length = Number.parseInt(fields[1] ?? "", 16);
-  return length > RECORD_BYTES_MAX ? "damaged" : { length, crc: Number.parseInt(fields[2] ?? "", 16) };
+  const length = hexAt(bytes, start);
+  const crc = hexAt(bytes, start + 9);
+  const isSpaced = bytes[start + 8] === SPACE && bytes[start + 17] === SPACE;
+  return length === null || crc === null || !isSpaced || length > RECORD_BYTES_MAX ? "damaged" : { length, crc };
+}
+
+/** Eight lower-case hexadecimal digits. */
+function hexAt(bytes: Buffer, start: number): number | null {
+  let value = 0;
+  for (let at = start; at < start + 8; at += 1) {
+    const code = bytes[at] ?? 0;
+    const digit = code >= 0x30 && code <= 0x39 ? code - 0x30 : code >= 0x61 && code <= 0x66 ? code - 0x57 : -1;
+    if (digit === -1) return null;
+    value = value * 16 + digit;
+  }
+  return value;
 }
 
 /** Written JSON holds no raw newline, so the next one ends the damaged record, or the one its damage swallowed. */
-function badUntilNextLine(bytes: Buffer, start: number): Decoded {
+function badUntilNextLine(bytes: Buffer, start: number): Exclude<RecordFound, { kind: "record" }> {
   const newline = bytes.indexOf(NEWLINE, start);
   return newline === -1 ? { kind: "incomplete" } : { kind: "bad", end: newline + 1 };
 }
 
-function parsed(json: Buffer): SpoolRecord | null {
+/** Null when the JSON is none, or no record of ours. */
+export function parseRecord(json: Buffer): SpoolRecord | null {
   try {
     const value: unknown = JSON.parse(json.toString("utf8"));
     return typeof value === "object" && value !== null && ("open" in value || "started" in value || "close" in value)

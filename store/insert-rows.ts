@@ -8,8 +8,8 @@ export interface RowsInsert {
   onConflict: string;
 }
 
-/** SQLite takes 32,766 values in one statement. */
-const VALUES_MAX = 32_000;
+/** Rows per statement on SQLite, largest first: few sizes, so that every statement is one that was prepared before. */
+const ROWS_AT_ONCE = [20, 5, 1];
 
 /** Runs the statement; rows are in the order of the columns. Returns what the statement's RETURNING clause says. */
 export function insertRows(
@@ -21,20 +21,39 @@ export function insertRows(
 }
 
 /** Bound values cost half of what SQLite's JSON functions cost, which look for the n-th element anew for each column. */
-async function asValues(
-  connection: SqlConnection,
-  { table, columns, onConflict }: RowsInsert,
-  rows: readonly SqlValue[][],
-): Promise<SqlRow[]> {
-  const rowsAtOnce = Math.floor(VALUES_MAX / columns.length);
-  const placeholders = `(${columns.map(() => "?").join(",")})`;
+async function asValues(connection: SqlConnection, insert: RowsInsert, rows: readonly SqlValue[][]): Promise<SqlRow[]> {
   const returned: SqlRow[] = [];
-  for (let from = 0; from < rows.length; from += rowsAtOnce) {
-    const some = rows.slice(from, from + rowsAtOnce);
-    const sql = `INSERT INTO "${table}" (${namesOf(columns)}) VALUES ${some.map(() => placeholders).join(",")} ${onConflict}`;
-    for (const row of await connection.all(sql, some.flat())) returned.push(row);
+  let from = 0;
+  for (const size of ROWS_AT_ONCE) {
+    if (rows.length - from < size) continue;
+    const sql = valuesStatement(insert, size);
+    for (; rows.length - from >= size; from += size) {
+      for (const row of await connection.all(sql, valuesOf(rows, from, size))) returned.push(row);
+    }
   }
   return returned;
+}
+
+/** Twenty rows of sixty cells in one list; `flat` takes five times as long. */
+function valuesOf(rows: readonly SqlValue[][], from: number, size: number): SqlValue[] {
+  const values: SqlValue[] = [];
+  for (let at = from; at < from + size; at += 1) for (const value of rows[at] ?? []) values.push(value);
+  return values;
+}
+
+const statements = new WeakMap<RowsInsert, Map<number, string>>();
+
+function valuesStatement(insert: RowsInsert, size: number): string {
+  const known = statements.get(insert) ?? new Map<number, string>();
+  statements.set(insert, known);
+  const text = known.get(size) ?? writeStatement(insert, size);
+  known.set(size, text);
+  return text;
+}
+
+function writeStatement({ table, columns, onConflict }: RowsInsert, size: number): string {
+  const placeholders = `(${columns.map(() => "?").join(",")})`;
+  return `INSERT INTO "${table}" (${namesOf(columns)}) VALUES ${Array(size).fill(placeholders).join(",")} ${onConflict}`;
 }
 
 /** One parameter, whatever the number of rows: PostgreSQL's function wants objects. */

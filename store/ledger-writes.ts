@@ -1,25 +1,36 @@
 import type { RequestEvent } from "#core/activity/request-event.ts";
 import { eventPages, insertEvents } from "./events.ts";
-import { addQuarters, addToRollups, rebuildDayRows } from "./rollup-writes.ts";
+import { addQuarters, addToRollups, rebuildDayRows, type RollupRow } from "./rollup-writes.ts";
 import { settingKey } from "./settings.ts";
 import type { SqlConnection } from "./sql-connection.ts";
 import { sqlInstant } from "./sql-instant.ts";
 
+/** What was new of a batch: the events, and their sums by quarter-hour. */
+export interface Recorded {
+  fresh: RequestEvent[];
+  quarters: RollupRow<number>[];
+}
+
 /**
  * Events and both rollups in one transaction: all of it is on the disk when this resolves, or none of it happened. Events
- * that are there already change nothing. Returns those that were new.
+ * that are there already change nothing.
  */
-export function recordEvents(connection: SqlConnection, events: readonly RequestEvent[]): Promise<RequestEvent[]> {
+export function recordWithSums(connection: SqlConnection, events: readonly RequestEvent[]): Promise<Recorded> {
   // A batch read twice over may name an event twice; the first is as good as the second.
   const distinct = [...new Map(events.map((event) => [event.id, event])).values()];
   return connection.transaction(async () => {
     const zone = await dayZone(connection, true);
     const newIds = await insertEvents(connection, distinct);
-    const fresh = distinct.filter((event) => newIds.has(event.id));
-    await addToRollups(connection, fresh, zone);
-    return fresh;
+    const fresh = newIds.size === distinct.length ? distinct : distinct.filter((event) => newIds.has(event.id));
+    return { fresh, quarters: await addToRollups(connection, fresh, zone) };
   });
 }
+
+/** The same, for who only wants to know which events were new. */
+export const recordEvents = async (
+  connection: SqlConnection,
+  events: readonly RequestEvent[],
+): Promise<RequestEvent[]> => (await recordWithSums(connection, events)).fresh;
 
 /**
  * Makes the daily rollup one of this zone; nothing to do when it is already. While it is being rebuilt no event is added,

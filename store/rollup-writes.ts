@@ -1,15 +1,7 @@
 import { createHash } from "node:crypto";
 import type { RequestEvent } from "#core/activity/request-event.ts";
-import {
-  addMeasures,
-  emptyMeasures,
-  QUARTER_S,
-  quarterOf,
-  type RollupDims,
-  type RollupMeasures,
-  rollupDims,
-  rollupMeasures,
-} from "#core/costs/rollup.ts";
+import { MeasureSums } from "#core/costs/measure-sums.ts";
+import { addMeasures, QUARTER_S, quarterOf, type RollupDims, type RollupMeasures, rollupDimNames, rollupDims } from "#core/costs/rollup.ts";
 import { addDays, dayKeyOf, dayStartMs } from "#core/time/instant.ts";
 import { insertRows, type RowsInsert } from "./insert-rows.ts";
 import { dimColumns, dimValues, sumColumns, sumValues } from "./rollup-columns.ts";
@@ -42,60 +34,74 @@ export const dimsKeyOf = (dims: RollupDims): string =>
     .digest("hex")
     .slice(0, 32);
 
-/** Sums of events by bucket and dimensions, while they are being added up. */
-export class RollupSheet<Bucket extends string | number> {
-  private readonly byKey = new Map<string, RollupRow<Bucket>>();
+/** Sums of events by quarter-hour and dimensions, while they are being added up. */
+export class RollupSheet {
+  private readonly byKey = new Map<string, { bucket: number; dims: RollupDims; sums: MeasureSums }>();
 
-  add(event: RequestEvent, bucket: Bucket): void {
+  add(event: RequestEvent): void {
+    const bucket = quarterOf(event.startedAtMs);
     const dims = rollupDims(event);
-    const key = JSON.stringify([bucket, ...dimValues(dims)]);
-    let row = this.byKey.get(key);
-    if (!row) {
-      row = { bucket, dimsKey: dimsKeyOf(dims), dims, measures: emptyMeasures() };
-      this.byKey.set(key, row);
+    const key = keyOf(bucket, dims);
+    let entry = this.byKey.get(key);
+    if (!entry) {
+      entry = { bucket, dims, sums: new MeasureSums() };
+      this.byKey.set(key, entry);
     }
-    addMeasures(row.measures, rollupMeasures(event));
+    entry.sums.add(event);
   }
 
-  rows(): RollupRow<Bucket>[] {
-    return [...this.byKey.values()];
+  rows(): RollupRow<number>[] {
+    return [...this.byKey.values()].map(({ bucket, dims, sums }) => ({
+      bucket,
+      dimsKey: dimsKeyOf(dims),
+      dims,
+      measures: sums.measures(),
+    }));
   }
 }
 
-function rollUp<Bucket extends string | number>(
-  events: readonly RequestEvent[],
-  bucketOf: (event: RequestEvent) => Bucket,
-): RollupRow<Bucket>[] {
-  const sheet = new RollupSheet<Bucket>();
-  for (const event of events) sheet.add(event, bucketOf(event));
+/** No name holds a NUL (`eventProblem` sees to it), so no two groups share a key. */
+function keyOf(bucket: number, dims: RollupDims): string {
+  let key = `${bucket}`;
+  for (const name of rollupDimNames) key += `\0${dims[name]}`;
+  return key;
+}
+
+/** The same sums by day. A quarter-hour lies in one day of every zone: the one it begins in, as `quartersOfDay` has it. */
+function byDay(quarters: readonly RollupRow<number>[], zone: string): RollupRow<string>[] {
+  const days = new Map<string, RollupRow<string>>();
+  const dayOf = new Map<number, string>();
+  for (const { bucket, dimsKey, dims, measures } of quarters) {
+    const day = dayOf.get(bucket) ?? dayKeyOf(bucket * 1000, zone);
+    dayOf.set(bucket, day);
+    const key = `${day} ${dimsKey}`;
+    const row = days.get(key);
+    if (row) addMeasures(row.measures, measures);
+    else days.set(key, { bucket: day, dimsKey, dims, measures: { ...measures } });
+  }
+  return [...days.values()];
+}
+
+function rollUp(events: readonly RequestEvent[]): RollupRow<number>[] {
+  const sheet = new RollupSheet();
+  for (const event of events) sheet.add(event);
   return sheet.rows();
 }
 
-/** Adds events to both rollups. Inside the transaction that inserted them, and only those that were really new. */
+/** Adds events to both rollups. Inside the transaction that inserted them, and only those that were really new. Returns what was added, by quarter-hour. */
 export async function addToRollups(
   connection: SqlConnection,
   events: readonly RequestEvent[],
   zone: string,
-): Promise<void> {
-  if (events.length === 0) return;
-  await upsert(
-    connection,
-    quarterUpsert,
-    rollUp(events, (event) => quarterOf(event.startedAtMs)),
-  );
-  await upsert(
-    connection,
-    dayUpsert,
-    rollUp(events, (event) => dayKeyOf(event.startedAtMs, zone)),
-  );
+): Promise<RollupRow<number>[]> {
+  const quarters = rollUp(events);
+  await upsert(connection, quarterUpsert, quarters);
+  await upsert(connection, dayUpsert, byDay(quarters, zone));
+  return quarters;
 }
 
 export const addQuarters = (connection: SqlConnection, events: readonly RequestEvent[]): Promise<void> =>
-  upsert(
-    connection,
-    quarterUpsert,
-    rollUp(events, (event) => quarterOf(event.startedAtMs)),
-  );
+  upsert(connection, quarterUpsert, rollUp(events));
 
 /** In the order of their keys, so that two instances never wait for each other's rows in a circle. */
 async function upsert(

@@ -1,6 +1,4 @@
-import type { InValue } from "@libsql/client/sqlite3";
-import { databaseKind, prepareSqliteFile } from "./database-url.ts";
-import { switchToWal } from "./sqlite-wal.ts";
+import { databaseKind } from "./database-url.ts";
 
 export type SqlValue = string | number | bigint | null;
 /** Integers are bigint on both databases, whatever their width. */
@@ -22,41 +20,13 @@ export interface SqlConnection {
   close(): Promise<void>;
 }
 
-export function openSqlConnection(
+export async function openSqlConnection(
   url: string,
   { timeoutMs = 5000 }: { timeoutMs?: number } = {},
 ): Promise<SqlConnection> {
-  return databaseKind(url) === "sqlite" ? openSqlite(url, timeoutMs) : openPostgresql(url, timeoutMs);
-}
-
-/**
- * SQLite. `execute` never gives up its connection (only the driver's own `transaction()` does), so `synchronous=FULL`,
- * set once, is in force at every commit: what was committed is on the disk, and the spool behind it may go.
- */
-async function openSqlite(url: string, timeoutMs: number): Promise<SqlConnection> {
-  const { createClient } = await import("@libsql/client/sqlite3");
-  prepareSqliteFile(url);
-  const client = createClient({ url, timeout: timeoutMs, intMode: "bigint" });
-  const all = async (sql: string, values: readonly SqlValue[] = []): Promise<SqlRow[]> => {
-    const result = await client.execute({ sql, args: values as InValue[] });
-    return result.rows as unknown as SqlRow[];
-  };
-  try {
-    await switchToWal(all, timeoutMs);
-    await all("PRAGMA synchronous=FULL");
-    await all("PRAGMA cache_size=-16000"); // 16 MB: the indexes of many events do not fit the usual two
-  } catch (error) {
-    client.close();
-    throw error;
-  }
-  return {
-    dialect: "sqlite",
-    all,
-    script: (sql) => client.executeMultiple(sql),
-    transaction: (work) => transactionOn(all, "BEGIN IMMEDIATE", work),
-    snapshot: (work) => transactionOn(all, "BEGIN", work),
-    close: async () => client.close(),
-  };
+  if (databaseKind(url) === "postgresql") return openPostgresql(url, timeoutMs);
+  const { openSqlite } = await import("./sqlite-connection.ts");
+  return openSqlite(url, timeoutMs);
 }
 
 async function openPostgresql(url: string, timeoutMs: number): Promise<SqlConnection> {
@@ -95,7 +65,8 @@ async function openPostgresql(url: string, timeoutMs: number): Promise<SqlConnec
   };
 }
 
-async function transactionOn<T>(
+/** Begins, works, commits; rolls back what failed. */
+export async function transactionOn<T>(
   all: (sql: string) => Promise<SqlRow[]>,
   begin: string,
   work: () => Promise<T>,

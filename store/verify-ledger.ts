@@ -50,7 +50,7 @@ export function verifyLedger(connection: SqlConnection, catalogue: Catalogue | n
 type Report = (problem: string) => void;
 
 async function verifyQuarters(connection: SqlConnection, report: Report, visit: (event: RequestEvent) => void) {
-  let sheet = new RollupSheet<number>();
+  let sheet = new RollupSheet();
   let open: number | null = null;
   let checkedToS = Number.MIN_SAFE_INTEGER;
   const close = async (toS: number) => {
@@ -59,7 +59,7 @@ async function verifyQuarters(connection: SqlConnection, report: Report, visit: 
       .rows()
       .map((row) => [`${row.bucket} ${row.dimsKey}`, [...sumValues(row.measures), row.measures.lastAtMs]] as const);
     compare("quarter-hour", new Map(wanted), mapOf(rows), report);
-    sheet = new RollupSheet<number>();
+    sheet = new RollupSheet();
     checkedToS = toS;
   };
   for await (const events of eventPages(connection)) {
@@ -67,7 +67,7 @@ async function verifyQuarters(connection: SqlConnection, report: Report, visit: 
       const bucket = quarterOf(event.startedAtMs);
       if (open !== null && bucket !== open) await close(bucket);
       open = bucket;
-      sheet.add(event, bucket);
+      sheet.add(event);
       visit(event);
     }
   }

@@ -19,7 +19,7 @@ const mayImport: Record<string, readonly string[]> = {
 const packages: Record<string, readonly string[]> = {
   core: [],
   config: ["node:", "smol-toml", "zod"],
-  store: ["node:", "@prisma/client", "@prisma/adapter-libsql", "@prisma/adapter-pg", "@libsql/client", "pg"],
+  store: ["node:", "@prisma/client", "@prisma/adapter-libsql", "@prisma/adapter-pg", "@libsql/client", "libsql", "pg"],
   control: ["node:", "zod", "@node-rs/argon2"],
   proxy: ["node:", "http-proxy", "ws", "pino", "prom-client", "lru-cache", "ioredis"],
   app: [
@@ -50,6 +50,7 @@ const doors: readonly { package: string; only: RegExp }[] = [
   { package: "prom-client", only: /^proxy\/metrics(-[\w-]+)?\.ts$/ },
   { package: "@prisma/", only: /^store\// },
   { package: "@libsql/client", only: /^store\// },
+  { package: "libsql", only: /^store\/sqlite-connection\.ts$/ },
   { package: "pg", only: /^store\// },
   { package: "@node-rs/argon2", only: /^control\/session\/password\.ts$/ },
   { package: "next-auth", only: /^app\/(_server\/|api\/auth\/|_data\/sign-(in|out)\.ts)/ },

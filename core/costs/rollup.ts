@@ -90,46 +90,52 @@ export function rollupDims(event: RequestEvent): RollupDims {
   };
 }
 
-/** One event as a rollup of one. `unpriced` counts work whose cost is not known; its money counts nowhere, not even as zero. */
-export function rollupMeasures(event: RequestEvent): RollupMeasures {
-  const { usage, costs } = event;
+/**
+ * What one event adds to each sum. `unpriced` counts work whose cost is not known; its money counts nowhere, not even as
+ * zero. Money is decimal text, because it may pass 2^53.
+ */
+export const measureOf: Readonly<Record<SummedMeasure, (event: RequestEvent) => number | boolean | string | null>> = {
+  requests: () => 1,
+  errors: isError,
+  cancelled: (event) => event.ended === "cancelled",
+  truncated: (event) => event.ended === "truncated",
+  overrides: (event) => event.decision === "override",
+  fallbacks: (event) => event.decision === "fallback",
+  skips: (event) => event.decision === "skipped",
+  cacheHits: (event) => event.cache === "hit",
+  cacheMisses: (event) => event.cache === "miss",
+  cacheBypasses: (event) => event.cache === "bypass",
+  unpriced: isUnpriced,
+  estimated: (event) => event.usageState === "estimated",
+  inputTokens: (event) => event.usage.inputTokens,
+  cacheWrite5mTokens: (event) => event.usage.cacheWrite5mTokens,
+  cacheWrite1hTokens: (event) => event.usage.cacheWrite1hTokens,
+  cacheReadTokens: (event) => event.usage.cacheReadTokens,
+  outputTokens: (event) => event.usage.outputTokens,
+  thinkingTokens: (event) => event.usage.thinkingTokens,
+  webSearches: (event) => event.usage.webSearches,
+  inputNanoUsd: (event) => event.costs?.inputNanoUsd ?? null,
+  cacheWrite5mNanoUsd: (event) => event.costs?.cacheWrite5mNanoUsd ?? null,
+  cacheWrite1hNanoUsd: (event) => event.costs?.cacheWrite1hNanoUsd ?? null,
+  cacheReadNanoUsd: (event) => event.costs?.cacheReadNanoUsd ?? null,
+  outputNanoUsd: (event) => event.costs?.outputNanoUsd ?? null,
+  webSearchNanoUsd: (event) => event.costs?.webSearchNanoUsd ?? null,
+  costNanoUsd: (event) => event.costNanoUsd,
   // A saving is only a saving where both sides are known: the baseline of an unpriced request would overstate the full price.
-  const isCompared = event.savedNanoUsd !== null;
-  return {
-    requests: 1n,
-    errors: count(isError(event)),
-    cancelled: count(event.ended === "cancelled"),
-    truncated: count(event.ended === "truncated"),
-    overrides: count(event.decision === "override"),
-    fallbacks: count(event.decision === "fallback"),
-    skips: count(event.decision === "skipped"),
-    cacheHits: count(event.cache === "hit"),
-    cacheMisses: count(event.cache === "miss"),
-    cacheBypasses: count(event.cache === "bypass"),
-    unpriced: count(isUnpriced(event)),
-    estimated: count(event.usageState === "estimated"),
-    inputTokens: BigInt(usage.inputTokens),
-    cacheWrite5mTokens: BigInt(usage.cacheWrite5mTokens),
-    cacheWrite1hTokens: BigInt(usage.cacheWrite1hTokens),
-    cacheReadTokens: BigInt(usage.cacheReadTokens),
-    outputTokens: BigInt(usage.outputTokens),
-    thinkingTokens: BigInt(usage.thinkingTokens),
-    webSearches: BigInt(usage.webSearches),
-    inputNanoUsd: money(costs?.inputNanoUsd),
-    cacheWrite5mNanoUsd: money(costs?.cacheWrite5mNanoUsd),
-    cacheWrite1hNanoUsd: money(costs?.cacheWrite1hNanoUsd),
-    cacheReadNanoUsd: money(costs?.cacheReadNanoUsd),
-    outputNanoUsd: money(costs?.outputNanoUsd),
-    webSearchNanoUsd: money(costs?.webSearchNanoUsd),
-    costNanoUsd: money(event.costNanoUsd),
-    baselineNanoUsd: isCompared ? money(event.baselineNanoUsd) : 0n,
-    savedNanoUsd: money(event.savedNanoUsd),
-    avoidedNanoUsd: money(event.avoidedNanoUsd),
-    durationMs: BigInt(event.durationMs),
-    ttfbMs: BigInt(event.ttfbMs ?? 0),
-    ttfbCount: count(event.ttfbMs !== null),
-    lastAtMs: BigInt(event.endedAtMs),
-  };
+  baselineNanoUsd: (event) => (event.savedNanoUsd === null ? null : event.baselineNanoUsd),
+  savedNanoUsd: (event) => event.savedNanoUsd,
+  avoidedNanoUsd: (event) => event.avoidedNanoUsd,
+  durationMs: (event) => event.durationMs,
+  ttfbMs: (event) => event.ttfbMs,
+  ttfbCount: (event) => event.ttfbMs !== null,
+};
+
+/** One event as a rollup of one. */
+export function rollupMeasures(event: RequestEvent): RollupMeasures {
+  const sums = emptyMeasures();
+  for (const name of summedMeasures) sums[name] = BigInt(measureOf[name](event) ?? 0);
+  sums.lastAtMs = BigInt(event.endedAtMs);
+  return sums;
 }
 
 /** `sum += part`, in place: a batch of a thousand events adds to a handful of sums. */
@@ -153,6 +159,3 @@ function isError(event: RequestEvent): boolean {
 function isUnpriced(event: RequestEvent): boolean {
   return event.costNanoUsd === null && (event.usageState !== "none" || event.ended === "interrupted");
 }
-
-const count = (claim: boolean): bigint => (claim ? 1n : 0n);
-const money = (text: string | null | undefined): bigint => BigInt(text ?? 0);

@@ -1,7 +1,7 @@
 import type { RequestEvent } from "#core/activity/request-event.ts";
 import { isDataError } from "#store/database-errors.ts";
 import { eventProblem } from "#store/events.ts";
-import { recordEvents } from "#store/ledger-writes.ts";
+import { type Recorded, recordWithSums } from "#store/ledger-writes.ts";
 import type { SqlConnection } from "#store/sql-connection.ts";
 
 export interface Poisoned {
@@ -10,8 +10,8 @@ export interface Poisoned {
 }
 
 export interface Committed {
-  /** Really new in the database. */
-  fresh: RequestEvent[];
+  /** What is really new in the database, summed up. */
+  quarters: Recorded["quarters"];
   /** Refused by the database, or never fit for it; everything else went in. */
   poisoned: Poisoned[];
 }
@@ -24,20 +24,23 @@ export async function commitEvents(connection: SqlConnection, events: readonly R
     if (reason !== null) poisoned.push({ event, reason });
     return reason === null;
   });
-  const stored = sound.length > 0 ? await storeAllBut(connection, sound) : { fresh: [], poisoned: [] };
-  return { fresh: stored.fresh, poisoned: [...poisoned, ...stored.poisoned] };
+  const stored = sound.length > 0 ? await storeAllBut(connection, sound) : { quarters: [], poisoned: [] };
+  return { quarters: stored.quarters, poisoned: [...poisoned, ...stored.poisoned] };
 }
 
 /** One refused event refuses its whole batch, so the batch is halved until that event stands alone. */
 async function storeAllBut(connection: SqlConnection, events: readonly RequestEvent[]): Promise<Committed> {
   try {
-    return { fresh: await recordEvents(connection, events), poisoned: [] };
+    return { quarters: (await recordWithSums(connection, events)).quarters, poisoned: [] };
   } catch (error) {
     if (!isDataError(error)) throw error;
-    if (events.length === 1) return { fresh: [], poisoned: [{ event: events[0], reason: String(error) }] };
+    if (events.length === 1) return { quarters: [], poisoned: [{ event: events[0], reason: String(error) }] };
     const middle = Math.ceil(events.length / 2);
     const first = await storeAllBut(connection, events.slice(0, middle));
     const second = await storeAllBut(connection, events.slice(middle));
-    return { fresh: [...first.fresh, ...second.fresh], poisoned: [...first.poisoned, ...second.poisoned] };
+    return {
+      quarters: [...first.quarters, ...second.quarters],
+      poisoned: [...first.poisoned, ...second.poisoned],
+    };
   }
 }

@@ -58,10 +58,9 @@ export class DeadOwners {
       this.taken.batch = null;
       return true;
     }
-    const events = reader.opens
-      .all()
-      .map(({ open, started }): RequestEvent => interruptedEvent(open, started, this.catalogue()));
-    if (events.length > 0) await commit(owner, { events, bad: [] });
+    const { requests, bad } = reader.opens.all();
+    const events = requests.map(({ open, started }): RequestEvent => interruptedEvent(open, started, this.catalogue()));
+    if (events.length + bad.length > 0) await commit(owner, { events, bad });
     this.remove(this.taken);
     this.taken = null;
     return this.waiting.length > 0;

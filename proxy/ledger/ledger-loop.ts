@@ -15,7 +15,7 @@ import type { FromWorker, ToWorker, WorkerSettings } from "./messages.ts";
 import { PinDesk } from "./pin-desk.ts";
 import { StatsMirror } from "./stats-mirror.ts";
 
-const BATCH_EVENTS = 1000;
+const BATCH_EVENTS = 2000;
 const LOOK_EVERY_MS = 100;
 /** Where much comes in, few large transactions cost a fraction of many small ones. */
 const BUSY_EVENTS = 40;
@@ -198,8 +198,8 @@ export class LedgerLoop {
   }
 
   private async commit(connection: SqlConnection, owner: string, batch: Parameters<Commit>[1]): Promise<void> {
-    const { fresh, poisoned } = await commitEvents(connection, batch.events);
-    if (this.opened?.mirror.add(fresh)) this.hasNewStats = true;
+    const { quarters, poisoned } = await commitEvents(connection, batch.events);
+    if (this.opened?.mirror.add(quarters)) this.hasNewStats = true;
     this.bad.keep(owner, batch.bad, poisoned);
     if (batch.bad.length + poisoned.length > 0) this.post({ kind: "poisoned", count: this.bad.count });
   }

@@ -1,27 +1,36 @@
-import type { OpenRecord, StartedRecord } from "../spool-format.ts";
+import { type OpenRecord, parseRecord, type StartedRecord } from "../spool-format.ts";
 
-interface OpenRequest {
-  open: OpenRecord;
-  started: StartedRecord | null;
+interface Waiting {
+  /** The records as they stood in the spool. */
+  open: Buffer;
+  started: Buffer | null;
   segments: number[];
 }
 
-/** Requests that were opened and not yet closed, and the segments that must stay because they say so. */
+export interface OpenRequest {
+  open: OpenRecord;
+  started: StartedRecord | null;
+}
+
+/**
+ * Requests that were opened and not yet closed, and the segments that must stay because they say so. Nearly all of them are
+ * closed a moment later, so their records are kept as bytes and parsed only when their process has died.
+ */
 export class OpenRequests {
-  private readonly requests = new Map<string, OpenRequest>();
+  private readonly requests = new Map<string, Waiting>();
   private readonly counts = new Map<number, number>();
 
-  opened(open: OpenRecord, segment: number): void {
-    if (this.requests.has(open.id)) return;
-    this.requests.set(open.id, { open, started: null, segments: [segment] });
+  opened(id: string, json: Buffer, segment: number): void {
+    if (this.requests.has(id)) return;
+    this.requests.set(id, { open: Buffer.from(json), started: null, segments: [segment] });
     this.count(segment, 1);
   }
 
   /** Without its beginning (which found no room on the disk) a record of the answer tells nothing. */
-  started(started: StartedRecord, segment: number): void {
-    const request = this.requests.get(started.id);
+  started(id: string, json: Buffer, segment: number): void {
+    const request = this.requests.get(id);
     if (!request || request.started) return;
-    request.started = started;
+    request.started = Buffer.from(json);
     request.segments.push(segment);
     this.count(segment, 1);
   }
@@ -37,8 +46,17 @@ export class OpenRequests {
     return this.counts.has(segment);
   }
 
-  all(): OpenRequest[] {
-    return [...this.requests.values()];
+  /** `bad`: records that were whole, and still say nothing. */
+  all(): { requests: OpenRequest[]; bad: Buffer[] } {
+    const requests: OpenRequest[] = [];
+    const bad: Buffer[] = [];
+    for (const { open: openJson, started: startedJson } of this.requests.values()) {
+      const open = parseRecord(openJson);
+      const started = startedJson && parseRecord(startedJson);
+      if (!open || !("open" in open)) bad.push(openJson);
+      else requests.push({ open: open.open, started: started && "started" in started ? started.started : null });
+    }
+    return { requests, bad };
   }
 
   private count(segment: number, change: number): void {

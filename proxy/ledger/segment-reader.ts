@@ -1,7 +1,7 @@
 import { closeSync, fstatSync, openSync, readSync, rmSync } from "node:fs";
 import type { RequestEvent } from "#core/activity/request-event.ts";
 import { type SpoolPosition, segmentFile, segmentNumbers } from "../spool-files.ts";
-import { decodeRecord, RECORD_BYTES_MAX } from "../spool-format.ts";
+import { findRecord, parseRecord, RECORD_BYTES_MAX } from "../spool-format.ts";
 import { OpenRequests } from "./open-requests.ts";
 
 /** What was read in one go: to be committed, then acknowledged with `committed`. */
@@ -14,6 +14,10 @@ export interface SpoolBatch {
 }
 
 const CHUNK_BYTES = 1024 * 1024;
+const QUOTE = 0x22;
+/** How our writer begins them; records spelt otherwise are parsed. */
+const OPEN = Buffer.from('{"open":{"id":"');
+const STARTED = Buffer.from('{"started":{"id":"');
 
 /**
  * Reads the segments of one owner, oldest first, following the one that is still being written. Remembers its place in
@@ -64,17 +68,37 @@ export class SegmentReader {
     const isAll = bytes.length < CHUNK_BYTES + RECORD_BYTES_MAX;
     let start = 0;
     while (start < bytes.length && batch.events.length < limit) {
-      const decoded = decodeRecord(bytes, start, isClosed && isAll);
+      const found = findRecord(bytes, start, isClosed && isAll);
       // At the end of a file that will not grow this is a torn tail: its writer died before it could say "done".
-      if (decoded.kind === "incomplete") break;
-      if (decoded.kind === "bad") batch.bad.push(Buffer.from(bytes.subarray(start, decoded.end)));
-      else if ("close" in decoded.record) batch.events.push(decoded.record.close);
-      else if ("open" in decoded.record) this.opens.opened(decoded.record.open, segment);
-      else this.opens.started(decoded.record.started, segment);
-      start = decoded.end;
+      if (found.kind === "incomplete") break;
+      if (found.kind === "bad" || !this.take(found.json, segment, batch))
+        batch.bad.push(Buffer.from(bytes.subarray(start, found.end)));
+      start = found.end;
     }
     this.at = { segment, offset: this.at.offset + start };
   }
+
+  /** False when it is no record of ours. Only what ends a request is parsed; see `OpenRequests`. */
+  private take(json: Buffer, segment: number, batch: SpoolBatch): boolean {
+    const opened = idAfter(OPEN, json);
+    if (opened !== null) this.opens.opened(opened, json, segment);
+    const started = opened === null ? idAfter(STARTED, json) : null;
+    if (started !== null) this.opens.started(started, json, segment);
+    if (opened !== null || started !== null) return true;
+    const record = parseRecord(json);
+    if (record === null) return false;
+    if ("close" in record) batch.events.push(record.close);
+    else if ("open" in record) this.opens.opened(record.open.id, json, segment);
+    else this.opens.started(record.started.id, json, segment);
+    return true;
+  }
+}
+
+/** The id that follows, where the JSON begins so. Our ids need no escapes; one that had some would be parsed. */
+function idAfter(beginning: Buffer, json: Buffer): string | null {
+  if (beginning.compare(json, 0, beginning.length) !== 0) return null;
+  const id = json.toString("latin1", beginning.length, json.indexOf(QUOTE, beginning.length));
+  return /^[\w-]+$/.test(id) ? id : null;
 }
 
 function readFrom(path: string, offset: number, bytesMax: number): Buffer {

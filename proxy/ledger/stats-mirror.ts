@@ -1,6 +1,6 @@
-import type { RequestEvent } from "#core/activity/request-event.ts";
-import { quarterOf, type RollupMeasures, rollupDims, rollupMeasures } from "#core/costs/rollup.ts";
+import type { RollupMeasures } from "#core/costs/rollup.ts";
 import { dayKeyOf } from "#core/time/instant.ts";
+import type { RollupRow } from "#store/rollup-writes.ts";
 import { sumRollupDays, sumRollupQuarters } from "#store/rollups.ts";
 import type { SqlConnection } from "#store/sql-connection.ts";
 import {
@@ -62,15 +62,13 @@ export class StatsMirror {
     return mirror;
   }
 
-  /** Events that were new in the database; false when none of them counts here. */
-  add(events: readonly RequestEvent[]): boolean {
-    const counted = events.filter((event) => modelEndpoints.includes(event.endpoint));
-    for (const event of counted) {
-      const dims = rollupDims(event);
-      const measures = rollupMeasures(event);
+  /** Sums of what was new in the database; false when none of it counts here. */
+  add(quarters: readonly RollupRow<number>[]): boolean {
+    const counted = quarters.filter(({ dims }) => modelEndpoints.includes(dims.endpoint));
+    for (const { bucket, dims, measures } of counted) {
       this.addEver(dims, measures);
-      this.addDay(dayKeyOf(event.startedAtMs, this.zone), measures);
-      this.addQuarter(quarterOf(event.startedAtMs), dims.project, measures);
+      this.addDay(dayKeyOf(bucket * 1000, this.zone), measures);
+      this.addQuarter(bucket, dims.project, measures);
     }
     return counted.length > 0;
   }

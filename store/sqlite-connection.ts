@@ -1,0 +1,59 @@
+import Libsql from "libsql";
+import { prepareSqliteFile } from "./database-url.ts";
+import { type SqlConnection, type SqlRow, type SqlValue, transactionOn } from "./sql-connection.ts";
+import { switchToWal } from "./sqlite-wal.ts";
+
+type Statement = ReturnType<InstanceType<typeof Libsql>["prepare"]>;
+
+/** More different statements than the ledger has; a caller that makes them up cannot fill the memory. */
+const STATEMENTS_MAX = 64;
+
+/**
+ * SQLite by its driver, one connection for as long as it is held. `synchronous=FULL`, set once, is in force at every commit:
+ * what was committed is on the disk, and the spool behind it may go. Statements are kept: to prepare the insertion of events
+ * anew costs more than to run it.
+ */
+export async function openSqlite(url: string, timeoutMs: number): Promise<SqlConnection> {
+  const db = new Libsql(prepareSqliteFile(url), { timeout: timeoutMs });
+  const kept = new Map<string, Statement>();
+  const all = async (sql: string, values: readonly SqlValue[] = []): Promise<SqlRow[]> => {
+    const statement = kept.get(sql) ?? db.prepare(sql);
+    // Only a statement that went well is used again: after an error the driver may have left it half-way.
+    kept.delete(sql);
+    const rows = run(statement, values);
+    if (kept.size < STATEMENTS_MAX) kept.set(sql, statement);
+    return rows;
+  };
+  try {
+    await switchToWal(all, timeoutMs);
+    await all("PRAGMA synchronous=FULL");
+    await all("PRAGMA cache_size=-16000"); // 16 MB: the indexes of many events do not fit the usual two
+    // 16 MB of log before it is worked into the file: pages of the indexes are written once for several batches.
+    await all("PRAGMA wal_autocheckpoint=4000");
+  } catch (error) {
+    db.close();
+    throw error;
+  }
+  return {
+    dialect: "sqlite",
+    all,
+    script: async (sql) => void db.exec(sql),
+    transaction: (work) => transactionOn(all, "BEGIN IMMEDIATE", work),
+    snapshot: (work) => transactionOn(all, "BEGIN", work),
+    close: async () => {
+      kept.clear();
+      db.close();
+    },
+  };
+}
+
+function run(statement: Statement, values: readonly SqlValue[]): SqlRow[] {
+  if (!statement.reader) {
+    statement.run(values);
+    return [];
+  }
+  const rows = statement.raw(true).safeIntegers(true).all(values) as SqlValue[][];
+  if (rows.length === 0) return [];
+  const names = statement.columns().map((column) => column.name);
+  return rows.map((row) => Object.fromEntries(names.map((name, at) => [name, row[at] ?? null])));
+}

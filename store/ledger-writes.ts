@@ -1,6 +1,6 @@
 import type { RequestEvent } from "#core/activity/request-event.ts";
 import { eventPages, insertEvents } from "./events.ts";
-import { addQuarters, addToRollups, rebuildDayRows, type RollupRow } from "./rollup-writes.ts";
+import { addQuarters, addToRollups, type RollupRow, rebuildDayRows } from "./rollup-writes.ts";
 import { settingKey } from "./settings.ts";
 import type { SqlConnection } from "./sql-connection.ts";
 import { sqlInstant } from "./sql-instant.ts";

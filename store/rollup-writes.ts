@@ -1,7 +1,15 @@
 import { createHash } from "node:crypto";
 import type { RequestEvent } from "#core/activity/request-event.ts";
 import { MeasureSums } from "#core/costs/measure-sums.ts";
-import { addMeasures, QUARTER_S, quarterOf, type RollupDims, type RollupMeasures, rollupDimNames, rollupDims } from "#core/costs/rollup.ts";
+import {
+  addMeasures,
+  QUARTER_S,
+  quarterOf,
+  type RollupDims,
+  type RollupMeasures,
+  rollupDimNames,
+  rollupDims,
+} from "#core/costs/rollup.ts";
 import { addDays, dayKeyOf, dayStartMs } from "#core/time/instant.ts";
 import { insertRows, type RowsInsert } from "./insert-rows.ts";
 import { dimColumns, dimValues, sumColumns, sumValues } from "./rollup-columns.ts";

@@ -49,4 +49,6 @@ export class MeasureSums {
 }
 
 const isSmall = (value: number | boolean | string): boolean =>
-  typeof value === "string" ? value.length <= EXACT_DIGITS : typeof value === "boolean" || Math.abs(value) < EXACT_BELOW;
+  typeof value === "string"
+    ? value.length <= EXACT_DIGITS
+    : typeof value === "boolean" || Math.abs(value) < EXACT_BELOW;

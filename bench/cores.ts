@@ -1,6 +1,9 @@
 import { availableParallelism } from "node:os";
 
+const last = availableParallelism() - 1;
+
 /** The program under test has this core, with all its threads. */
 export const proxyCore = 0;
-/** The load generator and the upstream share this one. */
-export const otherCore = Math.min(1, availableParallelism() - 1);
+export const loadCore = Math.min(1, last);
+/** Beside the load generator when there are but two. */
+export const upstreamCore = Math.min(2, last);

@@ -19,7 +19,7 @@ process.on("exit", () => {
 });
 for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, () => process.exit(1));
 
-/** Starts a program on one core (where `taskset` exists) and waits for a line of its output. */
+/** Starts a program on one core and waits for a line of its output. */
 export function start(
   core: number,
   command: string,
@@ -27,9 +27,7 @@ export function start(
   env: Record<string, string>,
   ready: RegExp | null,
 ): Promise<Running> {
-  const pinned = hasTaskset() ? ["taskset", "-c", String(core), command, ...args] : [command, ...args];
-  const [program = command, ...rest] = pinned;
-  const child = spawn(program, rest, {
+  const child = spawn("taskset", ["-c", String(core), command, ...args], {
     env: { NODE_ENV: "production", PATH: process.env.PATH, HOME: process.env.HOME, ...env },
     stdio: ["ignore", "pipe", "pipe"],
   });
@@ -59,6 +57,21 @@ async function stop(child: ChildProcess): Promise<void> {
   await Promise.race([ended, new Promise<void>((resolve) => child.once("close", () => resolve()))]);
   clearTimeout(limit);
 }
+
+/** Waits until a process has nothing left to do, so that it does not disturb what is measured next; seconds at most. */
+export async function idle(pid: number, atMostSeconds = 10): Promise<void> {
+  const endAt = Date.now() + atMostSeconds * 1000;
+  let before = cpuSeconds(pid);
+  while (Date.now() < endAt) {
+    await new Promise((resolve) => setTimeout(resolve, IDLE_LOOK_MS));
+    const now = cpuSeconds(pid);
+    if ((now - before) * 1000 < IDLE_LOOK_MS * IDLE_SHARE) return;
+    before = now;
+  }
+}
+
+const IDLE_LOOK_MS = 100;
+const IDLE_SHARE = 0.05;
 
 /** CPU seconds a process has used, its threads included. */
 export function cpuSeconds(pid: number): number {
@@ -91,12 +104,6 @@ export const childOf = (pid: number): number => {
     return pid;
   }
 };
-
-let taskset: boolean | null = null;
-function hasTaskset(): boolean {
-  taskset ??= has("taskset");
-  return taskset;
-}
 
 export function has(program: string): boolean {
   try {

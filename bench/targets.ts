@@ -1,24 +1,51 @@
 import { mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
+import { type AddressInfo, createServer } from "node:net";
 import { join } from "node:path";
-import { otherCore, proxyCore } from "./cores.ts";
+import { proxyCore, upstreamCore } from "./cores.ts";
 import { inspectorLine } from "./inspector.ts";
 import { childOf, type Running, start } from "./processes.ts";
 
 export interface Target {
   name: string;
   url: string;
+  /** What this one wants to be told with each request. */
+  headers: Readonly<Record<string, string>>;
   /** The process whose CPU and memory are counted; null for "direct". */
   pid: number | null;
   stop: () => Promise<void>;
 }
 
 export function startUpstream(): Promise<Running> {
-  return start(otherCore, process.execPath, ["bench/upstream.mjs"], {}, /upstream on (\d+)/);
+  return start(upstreamCore, process.execPath, ["bench/upstream.mjs"], {}, /upstream on (\d+)/);
+}
+
+/** The upstream itself, as a target: what the others are measured against. */
+export const directly = (upstreamPort: string): Target => ({
+  name: "direct",
+  url: `http://127.0.0.1:${upstreamPort}`,
+  headers: {},
+  pid: null,
+  stop: async () => {},
+});
+
+/** A port nobody listens on, for programs that cannot be told to take any. */
+export function freePort(): Promise<number> {
+  return new Promise((resolve) => {
+    const server = createServer().listen(0, "127.0.0.1", () => {
+      const { port } = server.address() as AddressInfo;
+      server.close(() => resolve(port));
+    });
+  });
+}
+
+export async function stopAll(running: readonly { stop(): Promise<void> }[]): Promise<void> {
+  for (const one of running) await one.stop();
 }
 
 /** nginx as a plain reverse proxy with one worker and keep-alive: the practical limit on one core. */
-export async function startNginx(dir: string, upstreamPort: string, port: number): Promise<Target> {
+export async function startNginx(dir: string, upstreamPort: string): Promise<Target> {
   const home = join(dir, "nginx");
+  const port = await freePort();
   mkdirSync(home, { recursive: true });
   const conf = join(home, "nginx.conf");
   writeFileSync(
@@ -34,13 +61,19 @@ http {
 }`,
   );
   const running = await start(proxyCore, "nginx", ["-c", conf, "-p", home], {}, null);
-  return { name: "nginx", url: `http://127.0.0.1:${port}`, pid: childOf(running.pid), stop: running.stop };
+  return { name: "nginx", url: `http://127.0.0.1:${port}`, headers: {}, pid: childOf(running.pid), stop: running.stop };
 }
 
 export async function startBareProxy(upstreamPort: string): Promise<Target> {
   const env = { BENCH_UPSTREAM: `http://127.0.0.1:${upstreamPort}` };
   const running = await start(proxyCore, process.execPath, ["bench/bare-http-proxy.mjs"], env, /listening on (\d+)/);
-  return { name: "bare http-proxy", url: `http://127.0.0.1:${running.said}`, pid: running.pid, stop: running.stop };
+  return {
+    name: "bare http-proxy",
+    url: `http://127.0.0.1:${running.said}`,
+    headers: {},
+    pid: running.pid,
+    stop: running.stop,
+  };
 }
 
 /** Rules for the two ways a request is changed: the model's name only, and everything that an older model will not take. */
@@ -90,6 +123,7 @@ export async function startCco(dir: string, upstreamPort: string, options: CcoOp
   return {
     name: "CCO",
     url: running.said.replace("localhost", "127.0.0.1"),
+    headers: {},
     pid: running.pid,
     inspectorUrl: inspectorLine.exec(running.printed())?.[1] ?? null,
     dataDir,

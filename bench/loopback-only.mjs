@@ -1,0 +1,9 @@
+// Preloaded into a server of somebody else that offers no choice of address: whatever it listens on is this machine's own.
+import { Server } from "node:net";
+
+const { listen } = Server.prototype;
+Server.prototype.listen = function listenHere(port, ...rest) {
+  if (typeof port !== "number") return listen.call(this, port, ...rest);
+  const listening = rest.find((argument) => typeof argument === "function");
+  return listen.call(this, { port, host: "127.0.0.1" }, listening);
+};

@@ -1,0 +1,118 @@
+import { agentRequest } from "./agent-request.ts";
+import { demand, type Promised } from "./correctness.ts";
+import { firstByte, type Waits } from "./first-byte.ts";
+import { type Load, type LoadShape, load } from "./load.ts";
+import { cpuSeconds, idle, residentMegabytes } from "./processes.ts";
+import { interleaved, median, medianOf } from "./rounds.ts";
+import type { Target } from "./targets.ts";
+
+/** A target in one of its roles: CCO stands in a table once per rule it applies. */
+export interface Subject {
+  name: string;
+  target: Target;
+  /** Picks the rule. */
+  project: string;
+  promised: Promised;
+}
+
+export interface Cell {
+  bytes: number;
+  stream: boolean;
+  connections: number;
+}
+
+/** How long and how often each subject of a cell is measured. */
+export interface Effort {
+  rounds: number;
+  seconds: number;
+}
+
+interface Round extends Load {
+  /** Microseconds of CPU per request, what is done after the answer included; null where nobody's is counted. */
+  cpuUs: number | null;
+  residentMb: number | null;
+  waits: Waits | null;
+}
+
+/** The medians of a subject's rounds. */
+export interface Row {
+  subject: Subject;
+  /** In each round. */
+  paces: readonly number[];
+  requestsPerSecond: number;
+  p50Ms: number;
+  p99Ms: number;
+  firstByte: { p50: number; p99: number } | null;
+  perCpuSecond: number | null;
+  residentMb: number | null;
+}
+
+/** How many times the pace of another row this one had: compared within each round, where both had the same weather. */
+export const timesThePaceOf = (row: Row, other: Row): number =>
+  median(row.paces.map((pace, round) => pace / (other.paces[round] ?? Number.NaN)));
+
+/** Measures every subject in a cell, in turns. */
+export async function measureCell(
+  dir: string,
+  subjects: readonly Subject[],
+  cell: Cell,
+  { rounds, seconds }: Effort,
+): Promise<Row[]> {
+  const results = await interleaved(subjects, rounds, (subject) => measureRound(dir, subject, cell, seconds));
+  return [...results].map(([subject, measured]) => rowOf(subject, measured));
+}
+
+async function measureRound(dir: string, subject: Subject, cell: Cell, seconds: number): Promise<Round> {
+  const { target } = subject;
+  const shape = shapeOf(subject, cell);
+  const before = target.pid === null ? 0 : cpuSeconds(target.pid);
+  const result = await load(dir, target.url, shape, seconds);
+  demand(result.failures === 0, `${subject.name}: ${result.failures} of ${result.requests} requests failed`);
+  if (target.pid !== null) await idle(target.pid);
+  const used = target.pid === null ? null : cpuSeconds(target.pid) - before;
+  const waits = cell.stream ? await firstByte(dir, target.url, shape, seconds) : null;
+  demand((waits?.failures ?? 0) === 0, `${subject.name}: ${waits?.failures} of ${waits?.requests} requests failed`);
+  if (target.pid !== null && waits !== null) await idle(target.pid);
+  return {
+    ...result,
+    cpuUs: used === null ? null : (used / Math.max(1, result.requests)) * 1e6,
+    residentMb: target.pid === null ? null : residentMegabytes(target.pid),
+    waits,
+  };
+}
+
+/** Brings a subject to its usual pace before anything counts. */
+export async function warmUp(dir: string, subject: Subject, cell: Cell): Promise<void> {
+  await load(dir, subject.target.url, shapeOf(subject, cell), 1);
+  if (subject.target.pid !== null) await idle(subject.target.pid);
+}
+
+function shapeOf({ name, target, project }: Subject, { bytes, stream, connections }: Cell): LoadShape {
+  const request = agentRequest({ bytes, stream, project, session: `load-${project}` });
+  return {
+    name: `${name.replace(/\W+/g, "-")}-${bytes}-${stream ? "stream" : "plain"}`,
+    request: { ...request, headers: { ...request.headers, ...target.headers } },
+    connections,
+  };
+}
+
+function rowOf(subject: Subject, rounds: readonly Round[]): Row {
+  const paces = rounds.map((round) => round.requestsPerSecond);
+  const hasWaits = rounds.every((round) => round.waits !== null);
+  const isCounted = subject.target.pid !== null;
+  return {
+    subject,
+    paces,
+    requestsPerSecond: median(paces),
+    p50Ms: medianOf(rounds, (round) => round.p50Ms),
+    p99Ms: medianOf(rounds, (round) => round.p99Ms),
+    firstByte: hasWaits
+      ? {
+          p50: medianOf(rounds, (round) => round.waits?.first.p50 ?? Number.NaN),
+          p99: medianOf(rounds, (round) => round.waits?.first.p99 ?? Number.NaN),
+        }
+      : null,
+    perCpuSecond: isCounted ? 1e6 / medianOf(rounds, (round) => round.cpuUs ?? Number.NaN) : null,
+    residentMb: isCounted ? Math.max(...rounds.map((round) => round.residentMb ?? 0)) : null,
+  };
+}

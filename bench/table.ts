@@ -1,0 +1,155 @@
+import { proveCorrect, proveCounted } from "./correctness.ts";
+import { type Cell, type Effort, measureCell, type Row, type Subject, timesThePaceOf, warmUp } from "./measure.ts";
+import type { Aim, Findings } from "./report.ts";
+import { directly, startBareProxy, startCco, startNginx, startUpstream, stopAll, type Target } from "./targets.ts";
+
+const cells: readonly Cell[] = [1_000, 150_000].flatMap((bytes) =>
+  [false, true].flatMap((stream) => [1, 32].map((connections) => ({ bytes, stream, connections }))),
+);
+/** The load generator and the upstream must have this much in hand, or the cell measures them. */
+const DIRECT_TIMES_NGINX = 1.5;
+
+/** CCO beside nginx as a plain reverse proxy, which is the practical limit, and beside bare http-proxy. */
+export async function table(dir: string, effort: Effort): Promise<Findings> {
+  const upstream = await startUpstream();
+  const direct = directly(upstream.said);
+  const cco = await startCco(dir, upstream.said);
+  const targets = [direct, await startNginx(dir, upstream.said), await startBareProxy(upstream.said), cco];
+  const subjects = [...targets.slice(0, -1).map(plainSubject), ...ccoSubjects(cco)];
+  try {
+    await proveAll(direct.url, subjects);
+    console.log("Correct: every target answers whole; CCO overrides, adapts, restores the model and counts.\n");
+    const sections: string[] = [];
+    const results = new Map<Cell, Row[]>();
+    for (const cell of cells) {
+      // The adapted request has no short form: what is adapted is most of its length.
+      const measured = cell.bytes < 10_000 ? subjects.filter(({ project }) => project !== "adapted") : subjects;
+      if (cell.connections === 1)
+        for (const subject of measured) await warmUp(dir, subject, { ...cell, connections: 8 });
+      const rows = await measureCell(dir, measured, cell, effort);
+      results.set(cell, rows);
+      sections.push(sectionOf(cell, rows));
+      console.log(`${sections.at(-1)}\n`);
+    }
+    const heading = `Medians of ${effort.rounds} rounds of ${effort.seconds} s for each target, in turns.`;
+    return { text: `${heading}\n\n${sections.join("\n\n")}`, aims: aimsOf(results) };
+  } finally {
+    await stopAll([...targets, upstream]);
+  }
+}
+
+/** What CCO is measured as: one override that changes the model alone, and one that must adapt the request. */
+export const ccoSubjects = (cco: Target): Subject[] => [
+  { name: "CCO", target: cco, project: "bench", promised: { kind: "overridden", served: "claude-haiku-5-5" } },
+  {
+    name: "CCO, adapting",
+    target: cco,
+    project: "adapted",
+    promised: { kind: "adapted", served: "claude-haiku-4-5-20251001" },
+  },
+];
+
+const plainSubject = (target: Target): Subject => ({
+  name: target.name,
+  target,
+  project: "bench",
+  promised: { kind: "untouched" },
+});
+
+async function proveAll(upstreamUrl: string, subjects: readonly Subject[]): Promise<void> {
+  let overrides = 0;
+  for (const { target, promised, project } of subjects) {
+    for (const bytes of promised.kind === "adapted" ? [150_000] : [1_000, 150_000]) {
+      for (const stream of [false, true]) {
+        await proveCorrect(upstreamUrl, target, promised, { bytes, stream, project });
+        if (target.name === "CCO") overrides++;
+      }
+    }
+    if (target.name === "CCO") await proveCounted(target.url, overrides);
+  }
+}
+
+export const cellTitle = ({ bytes, stream, connections }: Cell): string =>
+  `${bytes / 1000} kB, ${stream ? "streamed" : "not streamed"}, ${connections} connection${connections > 1 ? "s" : ""}`;
+
+function sectionOf(cell: Cell, rows: readonly Row[]): string {
+  const nginx = rowOf(rows, "nginx");
+  const direct = rowOf(rows, "direct");
+  const waits = cell.stream ? ["first byte p50 / p99 ms", "added p50 / p99 ms"] : ["added p50 / p99 ms"];
+  const head = ["", "requests/s", "of nginx", "per CPU second", "answer p50 / p99 ms", ...waits, "resident MB"];
+  const lines = rows.map((row) => `| ${cellsOf(row, direct, nginx).join(" | ")} |`);
+  const inHand = timesThePaceOf(direct, nginx);
+  const warning =
+    inHand < DIRECT_TIMES_NGINX
+      ? [
+          "",
+          `The upstream and the load generator alone reach only ${inHand.toFixed(1)}× nginx: in this cell nginx is held back by them, and its figures are too low.`,
+        ]
+      : [];
+  return [
+    `#### ${cellTitle(cell)}`,
+    "",
+    `| ${head.join(" | ")} |`,
+    `|---|${"--:|".repeat(head.length - 1)}`,
+    ...lines,
+    ...warning,
+  ].join("\n");
+}
+
+function cellsOf(row: Row, direct: Row, nginx: Row): string[] {
+  const isDirect = row === direct;
+  const own = row.firstByte ?? { p50: row.p50Ms, p99: row.p99Ms };
+  const base = direct.firstByte ?? { p50: direct.p50Ms, p99: direct.p99Ms };
+  return [
+    row.subject.name,
+    row.requestsPerSecond.toFixed(0),
+    `${timesThePaceOf(row, nginx).toFixed(2)}×`,
+    row.perCpuSecond?.toFixed(0) ?? "–",
+    `${row.p50Ms.toFixed(2)} / ${row.p99Ms.toFixed(2)}`,
+    ...(row.firstByte ? [`${own.p50.toFixed(2)} / ${own.p99.toFixed(2)}`] : []),
+    isDirect ? "–" : `${(own.p50 - base.p50).toFixed(2)} / ${(own.p99 - base.p99).toFixed(2)}`,
+    row.residentMb?.toFixed(0) ?? "–",
+  ];
+}
+
+function rowOf(rows: readonly Row[], name: string): Row {
+  const row = rows.find(({ subject }) => subject.name === name);
+  if (row === undefined) throw new Error(`${name} was not measured`);
+  return row;
+}
+
+const SHARE_OF_NGINX = 0.3;
+const PER_CPU_SECOND = 1_000;
+const RESIDENT_MB = 256;
+
+function aimsOf(results: ReadonlyMap<Cell, Row[]>): Aim[] {
+  const aims: Aim[] = [];
+  let residentMb = 0;
+  for (const [cell, rows] of results) {
+    const cco = rowOf(rows, "CCO");
+    residentMb = Math.max(residentMb, cco.residentMb ?? 0);
+    if (cell.bytes !== 150_000 || cell.connections === 1) continue;
+    const share = timesThePaceOf(cco, rowOf(rows, "nginx"));
+    const perCpuSecond = cco.perCpuSecond ?? 0;
+    aims.push(
+      {
+        what: `at least ${SHARE_OF_NGINX}× nginx's requests per second on the same core (${cellTitle(cell)})`,
+        measured: `${share.toFixed(2)}×`,
+        reached: share >= SHARE_OF_NGINX,
+      },
+      {
+        what: `at least ${PER_CPU_SECOND} requests per CPU second of the whole process (${cellTitle(cell)})`,
+        measured: perCpuSecond.toFixed(0),
+        reached: perCpuSecond >= PER_CPU_SECOND,
+      },
+    );
+  }
+  return [
+    ...aims,
+    {
+      what: `resident memory at most ${RESIDENT_MB} MB after all loads`,
+      measured: `${residentMb.toFixed(0)} MB`,
+      reached: residentMb <= RESIDENT_MB,
+    },
+  ];
+}

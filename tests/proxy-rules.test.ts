@@ -61,6 +61,30 @@ describe("an edit of the rules file", () => {
     expect(await served("session-1")).toBe("claude-haiku-5-5");
   });
 
+  it("that takes back leave to drop safeguards ends it at once, on running sessions too", async () => {
+    const guarded = async () => {
+      const answer = await fetch(`${proxy.url}/v1/messages`, {
+        method: "POST",
+        body: '{"model":"claude-opus-5-5","messages":[],"max_tokens":9,"safeguards":[]}',
+        headers: { "x-claude-code-session-id": "session-guarded" },
+      });
+      await answer.arrayBuffer();
+      return answer.headers.get("x-cco-override");
+    };
+    const rule = '[[rule]]\nid = "night"\nfrom = "opus"\nto = "claude-haiku-4-5"\n';
+    proxy.writeRules(`${rule}safeguards = "drop"\n`);
+    await until(async () => (await served()) === "claude-haiku-4-5");
+
+    expect(await guarded()).toBe("applied");
+    expect(upstream.arrived.at(-1)?.body.toString()).not.toContain("safeguards");
+    proxy.writeRules(rule);
+
+    await until(async () => (await guarded()) === "skipped:hazard:E23");
+    expect(upstream.arrived.at(-1)?.body.toString()).toContain("safeguards");
+    proxy.writeRules(to("claude-sonnet-5-5"));
+    await until(async () => (await served()) === "claude-sonnet-5-5");
+  });
+
   it("that breaks the file leaves the last good rules serving and says so, until it is mended", async () => {
     for (const broken of ["[overrides", "\0\0", " \n", '[overrides]\nrules = "no"']) {
       proxy.writeRules(broken);

@@ -110,15 +110,18 @@ export class RuleSource {
     const { rulesFile, dataDir } = this.options;
     const file = readRulesFile(rulesFile);
     const parsed = file.kind === "found" ? this.parse(file.text) : null;
-    if (file.kind === "found" && parsed?.ok) {
+    const lastGood = readLastGood(dataDir);
+    // A file that was emptied switches every rule off no more at a start than while running; a first start may be without rules.
+    const isEmptied = file.kind === "found" && file.text.trim() === "" && lastGood !== null && lastGood.trim() !== "";
+    if (file.kind === "found" && parsed?.ok && !isEmptied) {
       for (const warning of parsed.problems) this.options.log.warn({}, sentenceOf(rulesFile, warning));
       return { text: file.text, ruleSet: parsed.ruleSet, fault: null };
     }
-    const fault =
-      file.kind === "found" && parsed !== null
+    const fault = isEmptied
+      ? `The rules file ${rulesFile} is empty.`
+      : file.kind === "found" && parsed !== null
         ? firstSentence(rulesFile, parsed.problems)
         : `The rules file ${rulesFile} ${file.kind === "missing" ? "does not exist" : "cannot be read"}: name an existing one with --config or CCO_CONFIG.`;
-    const lastGood = readLastGood(dataDir);
     const parsedLastGood = lastGood === null ? null : this.parse(lastGood);
     if (lastGood === null || !parsedLastGood?.ok) throw new NoRules(fault);
     this.options.log.line(`${fault} The last good rules serve meanwhile.`);

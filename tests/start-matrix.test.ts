@@ -82,7 +82,7 @@ const problemOf = async (url: string) =>
   ((await (await fetch(`${url}/health`)).json()) as { rules_problem: string | null }).rules_problem;
 
 describe("R8: a start", () => {
-  it.each(cases)(
+  it.concurrent.each(cases)(
     "with rules file $file, last good rules $lastGood, database $database",
     async ({ file, lastGood, database }) => {
       const started = start(texts[file]?.file ?? null, texts[lastGood]?.lastGood ?? null, database);

@@ -2,6 +2,7 @@ import { hostname } from "node:os";
 import { isRulesFileWritable, readRulesFile, watchRulesFile, writeRulesFile } from "#config/rules-file.ts";
 import type { Catalogue } from "#core/costs/catalogue.ts";
 import { compileRules } from "#core/rules/compile.ts";
+import { droppedSafeguards } from "#core/rules/dropped-safeguards.ts";
 import type { RuleSet } from "#core/rules/rule-set.ts";
 import type { LatestRules } from "#store/rule-versions.ts";
 import type { Happening, Snapshot } from "./context.ts";
@@ -151,10 +152,10 @@ export class RuleSource {
   }
 
   /** Has the ledger number a text of the file. It knows whether the file was edited or is only behind. */
-  private ingest(text: string): void {
+  private ingest(text: string, audited = droppedSafeguards(this.snapshot.ruleSet)): void {
     const hash = hashOfText(text);
     this.ingesting = hash;
-    this.ledger?.ingestRulesFile(text).then(
+    this.ledger?.ingestRulesFile(text, audited).then(
       ({ version }) => {
         if (this.ingesting === hash) this.ingesting = null;
         const state = this.ledger?.state() ?? null;
@@ -166,7 +167,7 @@ export class RuleSource {
       (problem: unknown) => {
         this.options.log.warn({ problem: String(problem) }, "the rules file could not be recorded yet");
         if (this.ingesting !== hash) return;
-        setTimeout(() => this.ingesting === hash && this.ingest(text), INGEST_AGAIN_MS).unref();
+        setTimeout(() => this.ingesting === hash && this.ingest(text, audited), INGEST_AGAIN_MS).unref();
       },
     );
   }

@@ -1,5 +1,6 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { createClient } from "@libsql/client";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { NO_RULES, ONE_RULE, type ProxyProcess, removeData, startProxy, until } from "./support/proxy-process.ts";
 import { type ScriptedUpstream, startScriptedUpstream } from "./support/scripted-upstream.ts";
@@ -32,6 +33,14 @@ async function served(session?: string, agent?: string): Promise<string | null> 
   });
   await answer.arrayBuffer();
   return answer.headers.get("x-cco-served-model");
+}
+
+/** What the audit log says of the newest version of the rules. */
+async function audited(): Promise<string> {
+  const ledger = createClient({ url: `file:${join(proxy.dataDir, "cco.db")}` });
+  const newest = "SELECT after FROM audit_entry WHERE action = 'rules.publish' ORDER BY id DESC LIMIT 1";
+  const { rows } = await ledger.execute(newest).finally(() => ledger.close());
+  return String(rows[0]?.after);
 }
 
 const health = async () =>
@@ -76,6 +85,7 @@ describe("an edit of the rules file", () => {
     await until(async () => (await served()) === "claude-haiku-4-5");
 
     expect(await guarded()).toBe("applied");
+    await until(async () => (await audited()).includes('"dropsSafeguards":["night"]'));
     expect(upstream.arrived.at(-1)?.body.toString()).not.toContain("safeguards");
     proxy.writeRules(rule);
 

@@ -2,6 +2,7 @@ import { parseOverridesToml } from "#config/overrides-toml.ts";
 import type { Actor } from "#core/access/actor.ts";
 import { AppError } from "#core/errors.ts";
 import { compareRuleSets } from "#core/rules/compare.ts";
+import { droppedSafeguards } from "#core/rules/dropped-safeguards.ts";
 import type { RuleSet } from "#core/rules/rule-set.ts";
 import {
   insertRuleVersion,
@@ -82,13 +83,6 @@ function changedMeanwhile(basedOn: number | null, latest: RuleVersionRow | null)
 const sourceOf = (actor: Actor): RuleVersionSource =>
   actor.via === "api" || actor.via === "console" ? "console" : actor.via;
 
-/** Said on its own, however long the list of changes is: which rules of this version weaken what people rely on. */
-function droppingSafeguards({ rules }: RuleSet): Record<string, unknown> {
-  const ids = rules.flatMap(({ id, safeguards }) => (safeguards === "drop" ? [id] : []));
-  if (ids.length === 0) return {};
-  return { dropsSafeguards: ids.slice(0, auditedChangesMax), rulesDroppingSafeguards: ids.length };
-}
-
 function auditedAfter(
   added: RuleVersionRow,
   ruleSet: RuleSet,
@@ -103,7 +97,7 @@ function auditedAfter(
     comment,
     applies,
     ...(rolledBackTo === null ? {} : { rolledBackTo }),
-    ...droppingSafeguards(ruleSet),
+    ...droppedSafeguards(ruleSet),
     changes: changes.slice(0, auditedChangesMax),
     ...(changes.length > auditedChangesMax ? { moreChanges: changes.length - auditedChangesMax } : {}),
   };

@@ -8,6 +8,8 @@ import type { Spool } from "./spool.ts";
 /** How long a load balancer needs to notice that we are leaving. */
 const LAME_DUCK_MS = 2_500;
 const LOOK_MS = 50;
+/** What was connected before we stopped listening may have its request on the way. */
+const LAST_REQUESTS_MS = 500;
 /** `sysexits.h`: an internal software error. */
 const EXIT_CRASH = 70;
 
@@ -63,10 +65,10 @@ export class Runner {
     const deadline = performance.now() + hardStopMs;
     server.beginStopping();
     // Nobody is connected: nobody has to be told that we are leaving.
-    const lameDuckEnd = (await connections(server)) === 0 ? 0 : performance.now() + lameDuckMs;
-    await this.until(() => performance.now() >= lameDuckEnd);
-    server.http.close();
-    server.closeIdleConnections();
+    const isAlone = (await connections(server)) === 0;
+    if (!isAlone) await this.pass(lameDuckMs, deadline);
+    await server.stopListening();
+    if (!isAlone) await this.pass(LAST_REQUESTS_MS, deadline);
     await this.until(() => {
       server.closeIdleConnections();
       return server.live.openRequests === 0 || performance.now() >= deadline;
@@ -92,6 +94,11 @@ export class Runner {
     await attempt(() => spool.sync());
     log.flush();
     process.exit(EXIT_CRASH);
+  }
+
+  private pass(ms: number, deadline: number): Promise<void> {
+    const end = Math.min(deadline, performance.now() + ms);
+    return this.until(() => performance.now() >= end);
   }
 
   private async until(isReached: () => boolean): Promise<void> {

@@ -7,29 +7,39 @@ export interface RawAnswer {
   body: string;
 }
 
-/** One kept-alive connection, one request at a time, answers with a length only: for tens of thousands of requests. */
+/**
+ * One kept-alive connection, one request at a time, answers with a length only: for tens of thousands of requests. Connects
+ * anew where the other side has said that it closes.
+ */
 export class RawClient {
-  private readonly socket: Socket;
+  private socket: Socket | null = null;
   private received: Buffer = Buffer.alloc(0);
   private waiting: { resolve: (answer: RawAnswer) => void; reject: (problem: Error) => void } | null = null;
 
-  constructor(port: number) {
-    this.socket = connect(port, "127.0.0.1");
-    this.socket.setNoDelay(true);
-    this.socket.on("data", (part) => this.take(part));
-    this.socket.on("error", (problem) => this.fail(problem));
-    this.socket.on("close", () => this.fail(new Error("the connection was closed")));
-  }
+  constructor(private readonly port: number) {}
 
   send(request: Buffer): Promise<RawAnswer> {
     return new Promise((resolve, reject) => {
       this.waiting = { resolve, reject };
+      this.socket ??= this.open();
       this.socket.write(request);
     });
   }
 
   end(): void {
-    this.socket.destroy();
+    this.socket?.destroy();
+    this.socket = null;
+  }
+
+  private open(): Socket {
+    const socket = connect(this.port, "127.0.0.1");
+    socket.setNoDelay(true);
+    socket.on("data", (part) => this.take(part));
+    socket.on("error", (problem) => this.fail(problem));
+    socket.on("close", () => {
+      if (this.socket === socket) this.fail(new Error("the connection was closed"));
+    });
+    return socket;
   }
 
   private take(part: Buffer): void {
@@ -49,10 +59,12 @@ export class RawClient {
     this.received = this.received.subarray(end);
     const { waiting } = this;
     this.waiting = null;
+    if (headers.get("connection") === "close") this.end();
     waiting?.resolve({ status: Number(first.split(" ")[1]), headers, body });
   }
 
   private fail(problem: Error): void {
+    this.end();
     this.waiting?.reject(problem);
     this.waiting = null;
   }

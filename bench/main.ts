@@ -1,5 +1,5 @@
 // npm run bench                       everything, about twelve minutes; writes docs/performance.md
-// npm run bench -- table peers        only these parts (table, peers, memory, curves)
+// npm run bench -- table peers        only these parts (table, peers, memory)
 // npm run bench -- quick              the table in one round, to see that all works; writes nothing
 // npm run bench -- profile [words]    where the CPU time goes (bench/profile.ts)
 import { mkdtempSync, rmSync } from "node:fs";
@@ -16,7 +16,7 @@ import { table } from "./table.ts";
 const words = process.argv.slice(2);
 const effort = { rounds: Number(process.env.BENCH_ROUNDS ?? 4), seconds: Number(process.env.BENCH_SECONDS ?? 1) };
 
-const work: Partial<Record<Part, (dir: string) => Promise<Findings>>> = {
+const work: Record<Part, (dir: string) => Promise<Findings>> = {
   table: (dir) => table(dir, effort),
   // Slow ones finish few requests a second: their rounds are longer.
   memory,
@@ -37,7 +37,7 @@ else await run(chosenParts());
 async function run(chosen: readonly Part[]): Promise<void> {
   for (const part of chosen) {
     console.log(`\n# ${part}\n`);
-    const findings = await inFolder(work[part]!);
+    const findings = await inFolder(work[part]);
     for (const { what, measured, reached } of findings.aims)
       console.log(`${reached ? "✓" : reached === null ? "?" : "✗"} ${what}: ${measured}`);
     writeFindings(part, findings);

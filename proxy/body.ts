@@ -1,6 +1,7 @@
 import { isUtf8 } from "node:buffer";
 import { AppError } from "#core/errors.ts";
 import { type BodyIndex, BodyScan } from "#core/protocol/body-index.ts";
+import { BodyMemory } from "./body-memory.ts";
 import type { LiveCounters } from "./context.ts";
 import type { CallerRequest } from "./wire/caller-side.ts";
 
@@ -27,6 +28,7 @@ export interface KeptBody {
  * will ask for, then the oldest that were kept for a fallback. Only then is somebody refused.
  */
 export class BodyBudget {
+  readonly memory = new BodyMemory();
   private readonly live: LiveCounters;
   private readonly max: number;
   /** Oldest first. */
@@ -67,13 +69,11 @@ export class BodyBudget {
 }
 
 /** Reads a body into one buffer. `take` is asked before each piece that really arrives is kept, and may refuse by throwing. */
-export function readBody(request: CallerRequest, take: (bytes: number) => void): Promise<Buffer> {
+export function readBody(request: CallerRequest, memory: BodyMemory, take: (bytes: number) => void): Promise<Buffer> {
   const announced = Number(request.headers["content-length"] ?? -1);
   if (announced > BODY_BYTES_MAX) throw new AppError("request.too-large", {}, tooLarge());
   return new Promise((resolve, reject) => {
-    let buffer: Buffer = Buffer.allocUnsafeSlow(
-      HEAD_ROOM_BYTES + Math.min(Math.max(announced, 0), TRUSTED_LENGTH_BYTES),
-    );
+    let buffer = memory.take(HEAD_ROOM_BYTES + Math.min(Math.max(announced, 0), TRUSTED_LENGTH_BYTES));
     let end = HEAD_ROOM_BYTES;
     let isFailed = false;
     const fail = (problem: AppError) => {

@@ -1,3 +1,4 @@
+import { asciiOf, isTextAt } from "./ascii.ts";
 import { type QuoteSearch, quoteSearch } from "./quote-search.ts";
 
 /** Half-open byte range. */
@@ -52,7 +53,9 @@ const CLOSE_BRACE = 0x7d;
 
 const OBJECT = 1;
 const ARRAY = 2;
-const LITERALS: Readonly<Record<number, string>> = { 116: "true", 102: "false", 110: "null" };
+const TRUE = asciiOf("true");
+const FALSE = asciiOf("false");
+const NULL = asciiOf("null");
 
 const decoder = new TextDecoder();
 
@@ -228,13 +231,17 @@ function stringEnd(bytes: Uint8Array, open: number, end: number, quotes: QuoteSe
 }
 
 function scalarEnd(bytes: Uint8Array, start: number, end: number): number {
-  const literal = start < end ? LITERALS[bytes[start] as number] : undefined;
-  if (literal === undefined) return numberEnd(bytes, start, end);
-  for (let i = 0; i < literal.length; i++) {
-    if (start + i >= end || bytes[start + i] !== literal.charCodeAt(i))
-      throw new ScanProblem("expected a value", start);
-  }
-  return start + literal.length;
+  const byte = start < end ? bytes[start] : 0;
+  if (byte === TRUE[0]) return literalEnd(bytes, start, end, TRUE);
+  if (byte === FALSE[0]) return literalEnd(bytes, start, end, FALSE);
+  if (byte === NULL[0]) return literalEnd(bytes, start, end, NULL);
+  return numberEnd(bytes, start, end);
+}
+
+function literalEnd(bytes: Uint8Array, start: number, end: number, literal: Uint8Array): number {
+  const literalEnd = start + literal.length;
+  if (literalEnd > end || !isTextAt(bytes, start, literal)) throw new ScanProblem("expected a value", start);
+  return literalEnd;
 }
 
 function numberEnd(bytes: Uint8Array, start: number, end: number): number {

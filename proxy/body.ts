@@ -10,7 +10,7 @@ export const BODY_BYTES_MAX = 32 * 1024 * 1024;
 export const HELD_BYTES_MAX = 128 * 1024 * 1024;
 /** Room in front of the body: for the head of the request that carries it on, and for longer names in its first bytes. */
 export const HEAD_ROOM_BYTES = 8 * 1024;
-/** Below this the announced length is believed and allocated at once. */
+/** Below this the announced length is believed and allocated at once; beyond it as soon as so much has come. */
 const TRUSTED_LENGTH_BYTES = 1024 * 1024;
 /** One slice of indexing; larger bodies give others a turn in between. */
 const SLICE_BYTES = 256 * 1024;
@@ -94,7 +94,7 @@ export function readBody(request: CallerRequest, memory: BodyMemory, take: (byte
         fail(problem as AppError);
         return;
       }
-      if (end + chunk.length > buffer.length) buffer = grown(buffer, end, chunk.length);
+      if (end + chunk.length > buffer.length) buffer = grown(buffer, end, chunk.length, announced);
       end += chunk.copy(buffer, end);
     });
     request.on("end", () => {
@@ -126,9 +126,10 @@ export async function indexOfBody(bytes: Buffer): Promise<BodyIndex> {
   return result.value;
 }
 
-function grown(buffer: Buffer, used: number, more: number): Buffer {
-  const size = Math.min(Math.max(buffer.length * 2, used + more), HEAD_ROOM_BYTES + BODY_BYTES_MAX);
-  const larger = Buffer.allocUnsafeSlow(size);
+/** By now the announced length is believed: memory that nothing was written to yet costs next to nothing. */
+function grown(buffer: Buffer, used: number, more: number, announced: number): Buffer {
+  const wanted = Math.max(buffer.length * 2, used + more, HEAD_ROOM_BYTES + announced);
+  const larger = Buffer.allocUnsafeSlow(Math.min(wanted, HEAD_ROOM_BYTES + BODY_BYTES_MAX));
   buffer.copy(larger, 0, 0, used);
   return larger;
 }

@@ -1,11 +1,12 @@
 // npm run bench                       everything, about twelve minutes; writes docs/performance.md
-// npm run bench -- table peers        only these parts (table, peers, memory)
+// npm run bench -- table peers        only these parts (table, peers, memory, curves)
 // npm run bench -- quick              the table in one round, to see that all works; writes nothing
 // npm run bench -- profile [words]    where the CPU time goes (bench/profile.ts)
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { demand } from "./correctness.ts";
+import { curves } from "./curves.ts";
 import { memory } from "./memory.ts";
 import { comparePeers } from "./peers.ts";
 import { has } from "./processes.ts";
@@ -18,8 +19,9 @@ const effort = { rounds: Number(process.env.BENCH_ROUNDS ?? 4), seconds: Number(
 
 const work: Record<Part, (dir: string) => Promise<Findings>> = {
   table: (dir) => table(dir, effort),
-  // Slow ones finish few requests a second: their rounds are longer.
   memory,
+  curves,
+  // Slow ones finish few requests a second: their rounds are longer.
   peers: (dir) => comparePeers(dir, { rounds: Math.max(1, effort.rounds - 1), seconds: effort.seconds * 3 }),
 };
 

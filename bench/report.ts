@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { availableParallelism, cpus, loadavg } from "node:os";
 
-export const parts = ["table", "peers", "memory"] as const;
+export const parts = ["table", "peers", "memory", "curves"] as const;
 export type Part = (typeof parts)[number];
 
 /** Something the proxy is meant to do, what was measured, and whether that is enough; null when it could not be measured. */

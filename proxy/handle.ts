@@ -116,7 +116,10 @@ async function forward(
   if (reason === null || trip.clientLeft || body.isGone) return exchange;
   exchange.discard();
   trip.choice = fellBack(trip, reason, deps.pins);
-  return deps.upstream.send({ method: "POST", path, headers, body: body.original() }, (again) => line.take(again));
+  return deps.upstream.send({ method: "POST", path, headers, body: body.original() }, (again) => {
+    line.take(again);
+    body.sentAgain(again);
+  });
 }
 
 const REFUSALS = new Set([400, 403, 404, 413]);

@@ -148,6 +148,6 @@ const isInForce = ({ pin, generation }: Known, { pinsValidFrom, appliedNow }: Sn
  */
 function speaksFor(pin: Pin, askedKey: string, model: string, { compiled }: Snapshot): boolean {
   if (pin.target === null || pin.askedKey === askedKey) return true;
-  const rule = compiled.rules.find((one) => one.rule.id === pin.ruleId);
+  const rule = pin.ruleId === null ? undefined : compiled.byId.get(pin.ruleId);
   return rule !== undefined && isAboutModel(compiled, rule, model);
 }

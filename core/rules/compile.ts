@@ -34,6 +34,8 @@ export interface CompiledRules {
   readonly ruleSet: RuleSet;
   readonly catalogue: Catalogue;
   readonly rules: readonly CompiledRule[];
+  /** Of two rules with one id the first. */
+  readonly byId: ReadonlyMap<string, CompiledRule>;
   readonly families: ReadonlyMap<string, string>;
   /** Spellings the provider itself takes. */
   readonly providerIds: ReadonlySet<string>;
@@ -66,7 +68,8 @@ export function compileRules(ruleSet: RuleSet, catalogue: Catalogue): CompiledRu
   const familyWords = new Set([...FAMILY_WORDS, ...families.values()]);
   const rules = ruleSet.rules.map((rule, position) => compileRule(rule, position, catalogue, familyWords));
   const providerIds = new Set(catalogue.models.flatMap((model) => [model.id, ...model.aliases]));
-  return { ruleSet, catalogue, rules, families, providerIds, sources: indexSources(rules) };
+  const byId = new Map(rules.toReversed().map((compiled) => [compiled.rule.id, compiled]));
+  return { ruleSet, catalogue, rules, byId, families, providerIds, sources: indexSources(rules) };
 }
 
 /** One key per model, whatever its spelling; letter case counts. */

@@ -12,14 +12,17 @@ const TELL_USE_MS = 3_600_000;
 /** Longer names are no model's; they are decided one by one. */
 const MODEL_LENGTH_MAX = 256;
 
-interface Known {
+/** What the target counted for the session's last prompt, and its bytes; 0 while nothing is known. This process only. */
+export interface SessionPrompt {
+  promptTokens: number;
+  promptBytes: number;
+}
+
+interface Known extends SessionPrompt {
   pin: KeptPin;
   /** Of the snapshot that decided, when it was this process's; pins of others go by their rules version. */
   generation: number | null;
   toldAtMs: number;
-  /** What the target counted for the session's last prompt, and its bytes; 0 while nothing is known. This process only. */
-  promptTokens: number;
-  promptBytes: number;
 }
 
 /** Where the decision about a request is looked for, then kept. */
@@ -99,18 +102,10 @@ export class Pins {
     }
   }
 
-  /** The served model has counted a prompt of this session. */
-  notePrompt(key: string, served: string, { tokens, bytes }: { tokens: number; bytes: number }): void {
+  /** Where it is kept what this model counted for the session's last prompt; null when it is not the one that serves it. */
+  promptOf(key: string, served: string): SessionPrompt | null {
     const known = this.known.peek(key);
-    if (known === undefined || known.pin.target !== served) return;
-    known.promptTokens = tokens;
-    known.promptBytes = bytes;
-  }
-
-  /** What this model counted for the session's last prompt, and the bytes of that; null when it has not yet. */
-  lastPrompt(key: string, served: string): { readonly promptTokens: number; readonly promptBytes: number } | null {
-    const known = this.known.peek(key);
-    return known === undefined || known.promptTokens === 0 || known.pin.target !== served ? null : known;
+    return known === undefined || known.pin.target !== served ? null : known;
   }
 
   get size(): number {

@@ -7,7 +7,10 @@ import type { Trip } from "./trip.ts";
 export function notePrompt({ choice, pin, meter, endpoint, requestBytes }: Trip, pins: Pins): void {
   if (choice?.kind !== "override" || pin === null || meter === null || endpoint !== "messages") return;
   const tokens = promptTokens(meter.tally.usage);
-  if (tokens > 0) pins.notePrompt(pin.key, choice.served, { tokens, bytes: requestBytes });
+  const prompt = pins.promptOf(pin.key, choice.served);
+  if (tokens === 0 || prompt === null) return;
+  prompt.promptTokens = tokens;
+  prompt.promptBytes = requestBytes;
 }
 
 /**
@@ -15,8 +18,7 @@ export function notePrompt({ choice, pin, meter, endpoint, requestBytes }: Trip,
  * null for a first prompt, and for one that has become shorter (compacted: which part went is not known).
  */
 export function promptSinceLast({ choice, pin }: Trip, bytes: number, pins: Pins): number | null {
-  const last = choice === null || pin === null ? null : pins.lastPrompt(pin.key, choice.served);
-  return last === null || bytes < last.promptBytes
-    ? null
-    : last.promptTokens + estimatedTokens(bytes - last.promptBytes);
+  const last = choice === null || pin === null ? null : pins.promptOf(pin.key, choice.served);
+  if (last === null || last.promptTokens === 0 || bytes < last.promptBytes) return null;
+  return last.promptTokens + estimatedTokens(bytes - last.promptBytes);
 }

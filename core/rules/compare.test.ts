@@ -29,6 +29,24 @@ describe("the comparison of two rule sets", () => {
       "changed: opus → sonnet-5-5: now when team is b (was: team is a)",
     ],
     [
+      "leave to drop safeguards",
+      rule(""),
+      rule('safeguards = "drop"'),
+      "changed: opus → sonnet-5-5: safeguards may be left out",
+    ],
+    [
+      "such leave taken back",
+      rule('safeguards = "drop"'),
+      rule(""),
+      "changed: opus → sonnet-5-5: safeguards are never left out any more",
+    ],
+    [
+      "fast mode that counts",
+      rule(""),
+      rule('fast_mode = "skip"'),
+      "changed: opus → sonnet-5-5: fast mode keeps its model",
+    ],
+    [
       "a new key",
       rule(""),
       rule(`when = { key = ["CI"] }`),

@@ -15,6 +15,7 @@ export function globPrefix(pattern: string): string {
  */
 export function matchesGlob(pattern: string, text: string): boolean {
   if (text.length > GLOB_LENGTH_MAX || pattern.length > GLOB_LENGTH_MAX) return false;
+  if (!endsAlike(pattern, text)) return false;
   let p = 0;
   let t = 0;
   let star = -1;
@@ -36,4 +37,14 @@ export function matchesGlob(pattern: string, text: string): boolean {
   }
   while (pattern[p] === "*") p++;
   return p === pattern.length;
+}
+
+/** Whether the text ends with what stands after the pattern's last wildcard: most patterns are told apart by a letter or two. */
+function endsAlike(pattern: string, text: string): boolean {
+  for (let back = 1; back <= pattern.length; back++) {
+    const wanted = pattern[pattern.length - back];
+    if (wanted === "*" || wanted === "?") return true;
+    if (wanted !== text[text.length - back]) return false;
+  }
+  return pattern.length === text.length;
 }

@@ -9,6 +9,8 @@ import { type Edit, modelEdit } from "#core/protocol/splice.ts";
 import { adapt } from "#core/rules/adapt.ts";
 import { estimatedTokens, skipped } from "./choose.ts";
 import type { Pins } from "./pins.ts";
+import { wishesOf } from "./rule-wishes.ts";
+import { promptSinceLast } from "./session-prompt.ts";
 import type { Trip } from "./trip.ts";
 
 /** What has to change on the way to the served model; nothing at all when the asked one serves. */
@@ -46,6 +48,7 @@ export function adaptRequest(
     return { edits: [modelEdit(index.modelSpan, choice.served, "served model")], betas: null };
   }
   const betas = betasOf(headers);
+  const sinceLast = promptSinceLast(trip, body.length, pins);
   const adapted = adapt({
     bytes: body,
     index,
@@ -53,7 +56,9 @@ export function adaptRequest(
     requested: findModel(catalogue, choice.requested),
     target,
     catalogue,
-    promptTokensEstimate: estimateThatFits(trip, body, target),
+    promptTokensEstimate: estimateThatFits(trip, sinceLast ?? estimatedTokens(body.length), target),
+    promptTokensSinceLast: sinceLast,
+    wishes: wishesOf(choice.ruleId, snapshot.ruleSet),
     endpoint: trip.endpoint === "count_tokens" ? "count_tokens" : "messages",
     today: utcDayOf(trip.startedAtMs),
   });
@@ -70,11 +75,10 @@ export function adaptRequest(
 }
 
 /**
- * The rough size of the prompt when it fits whatever it holds; null when the conversation has to be looked into, because
- * encoded pictures weigh far less than their bytes.
+ * The estimated size of the prompt when it fits whatever it holds; null when the conversation has to be looked into,
+ * because encoded pictures weigh far less than their bytes.
  */
-function estimateThatFits({ fields }: Trip, body: Buffer, { contextWindowSafe }: ModelEntry): number | null {
-  const tokens = estimatedTokens(body.length);
+function estimateThatFits({ fields }: Trip, tokens: number, { contextWindowSafe }: ModelEntry): number | null {
   return contextWindowSafe !== null && tokens + (fields?.maxTokens ?? 0) <= contextWindowSafe ? tokens : null;
 }
 

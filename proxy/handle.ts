@@ -17,6 +17,7 @@ import { type CacheDeps, lookUp } from "./look-up.ts";
 import type { Route } from "./paths.ts";
 import type { Pins } from "./pins.ts";
 import { asAppError, refuse } from "./refuse.ts";
+import { notePrompt } from "./session-prompt.ts";
 import { noteStarted, openRecord, type SettleDeps, settle } from "./settle.ts";
 import { Tee } from "./tee.ts";
 import { Trip } from "./trip.ts";
@@ -131,6 +132,12 @@ function fallbackReason({ choice }: Trip, status: number): string | null {
   return isWanted ? `upstream_${status}` : null;
 }
 
+/** What this prompt weighed is kept before the caller has the last byte: the session's next one may follow at once. */
+function close(trip: Trip, deps: ModelDeps): void {
+  notePrompt(trip, deps.pins);
+  settle(trip, deps);
+}
+
 async function deliver(
   response: CallerResponse,
   exchange: Exchange,
@@ -147,7 +154,7 @@ async function deliver(
     trip,
     exchange,
     response,
-    { started: (t) => noteStarted(t, deps), ending: (t) => settle(t, deps) },
+    { started: (t) => noteStarted(t, deps), ending: (t) => close(t, deps) },
     restoreTo,
   );
   line.handOver(tee);

@@ -238,7 +238,7 @@ describe.each(["sqlite", "postgresql"])("on %s", (kind) => {
 
       const detail = await readRequest(operator, "evt_1", world.deps);
 
-      expect(detail.why).toBe("Rule 2 of v1 (Pilot) matched: opus-5-5 is served by sonnet-5-5 when: project pay.");
+      expect(detail.why).toBe("Rule 2 of v1 (Pilot) matched: opus-5-5 is served by sonnet-5-5 (only for project pay).");
       expect(detail.rule).toMatchObject({ place: 2, line: 5, version: 1 });
       expect(detail.edits.map(({ sentence }) => sentence)).toEqual([
         "The model's name was replaced by sonnet-5-5.",

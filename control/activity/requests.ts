@@ -1,6 +1,6 @@
 import * as z from "zod";
 import type { Actor } from "#core/access/actor.ts";
-import type { RequestPage, RequestRow } from "#core/activity/request-view.ts";
+import type { LiveRequests, RequestPage } from "#core/activity/request-view.ts";
 import { rangeView } from "#core/costs/chart-series.ts";
 import { type EventKey, listEvents, listEventsEndedSince } from "#store/events.ts";
 import type { ControlDeps } from "../deps.ts";
@@ -46,15 +46,6 @@ const liveInput = z.object({
   /** The latest end seen so far, epoch milliseconds; without it Live begins now. */
   since: z.coerce.number().int().min(0).optional(),
 });
-
-export interface LiveRequests {
-  /** Oldest end first. */
-  rows: RequestRow[];
-  /** Hand this in as `since` next time. */
-  until: number;
-  /** More ended than were read; the oldest of them are left out. */
-  isCut: boolean;
-}
 
 /** Instances hand their records in within about a second of each other: what ended so long ago may still arrive. */
 const arrivesWithinMs = 5_000;

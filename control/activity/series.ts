@@ -73,6 +73,6 @@ export function counted<Row extends RollupGroup<"decision">>(
     if (decisions.includes(row.decision)) return [row];
     // What the cache answers has not failed: the two never count one request twice.
     const requests = (outcome.includes("failed") ? row.errors : 0n) + (outcome.includes("cached") ? row.cacheHits : 0n);
-    return requests > 0n ? [{ ...row, requests }] : [];
+    return requests > 0n ? [{ ...row, requests, overrides: row.decision === "override" ? requests : 0n }] : [];
   });
 }

@@ -29,7 +29,7 @@ describe("a decision in words", () => {
     );
     expect(
       say({ decision: "override", reason: "rule", rule: { ...rule, note: null, conditions: ["sub-agents"] } }),
-    ).toBe("Rule 2 of v42 matched: opus-5-5 is served by sonnet-5-5 when: sub-agents.");
+    ).toBe("Rule 2 of v42 matched: opus-5-5 is served by sonnet-5-5 (only for sub-agents).");
   });
 
   it("says why no rule applied, each reason in its own words", () => {
@@ -38,7 +38,7 @@ describe("a decision in words", () => {
     expect(say({})).toBe("No rule of v42 is about opus-5-5, so it served the request itself.");
     expect(say({ reason: "overrides-off" })).toMatch(/^Overrides were off/);
     expect(say({ reason: "condition", rule: { ...rule, conditions: ["project pay"] } })).toBe(
-      "Rule 2 of v42 (Pilot) is about opus-5-5, but this request is not what it asks for (it asks for: project pay).",
+      "Rule 2 of v42 (Pilot) is about opus-5-5, but not for requests like this one (only for project pay).",
     );
     expect(say({ reason: "outside-share", rule: share })).toMatch(/is for 25 % of the sessions/);
     expect(say({ reason: "outside-window", rule })).toMatch(/not at this hour/);

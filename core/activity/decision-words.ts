@@ -41,11 +41,11 @@ export function decisionSentence(facts: DecisionFacts): string {
     case "no-rule":
       return `No rule${ofVersion(facts.version)} is about ${asked}, so it served the request itself.`;
     case "outside-window":
-      return `${named} is about ${asked}, but not at this hour${asksFor(rule)}.`;
+      return `${named} is about ${asked}, but not at this hour${forWhat(rule)}.`;
     case "outside-share":
       return `${named} is for ${rule === null ? "a share" : `${rule.percentage} %`} of the sessions, and this one is not among them.`;
     case "condition":
-      return `${named} is about ${asked}, but this request is not what it asks for${asksFor(rule)}.`;
+      return `${named} is about ${asked}, but not for requests like this one${forWhat(rule)}.`;
     case "same-model":
       return `${named} asks for the model that was requested anyway.`;
     default:
@@ -56,7 +56,7 @@ export function decisionSentence(facts: DecisionFacts): string {
 function overrideSentence(facts: DecisionFacts): string {
   const { rule, served, requested, version } = facts;
   if (rule === null) return `A rule${ofVersion(version)} sent ${nameOf(requested)} to ${nameOf(served)}.`;
-  return `${ruleName(facts)} matched: ${shortModel(rule.from)} is served by ${shortModel(rule.to)}${when(rule)}.`;
+  return `${ruleName(facts)} matched: ${shortModel(rule.from)} is served by ${shortModel(rule.to)}${forWhat(rule)}.`;
 }
 
 /** The served model would not take it, and the request went back to the model it had asked for. */
@@ -111,9 +111,8 @@ function ruleName({ rule, version }: DecisionFacts): string {
 }
 
 const ofVersion = (version: number | null): string => (version === null ? "" : ` of v${version}`);
-const when = (rule: RuleOfDecision): string =>
-  rule.conditions.length === 0 ? "" : ` when: ${rule.conditions.join(", ")}`;
-const asksFor = (rule: RuleOfDecision | null): string =>
-  rule === null || rule.conditions.length === 0 ? "" : ` (it asks for: ${rule.conditions.join(", ")})`;
+/** What a rule asks for besides the model. */
+const forWhat = (rule: RuleOfDecision | null): string =>
+  rule === null || rule.conditions.length === 0 ? "" : ` (only for ${rule.conditions.join(", ")})`;
 const nameOf = (model: string | null): string => (model === null ? "no model" : shortModel(model));
 const capital = (text: string): string => (text.startsWith("the ") ? `T${text.slice(1)}` : text);

@@ -44,6 +44,16 @@ export interface RequestPage {
   isOwn: boolean;
 }
 
+/** What ended since the last look. */
+export interface LiveRequests {
+  /** Oldest end first. */
+  rows: RequestRow[];
+  /** Hand this in as `since` next time. */
+  until: number;
+  /** More ended than were read; the oldest of them are left out. */
+  isCut: boolean;
+}
+
 /** Everything that is known of one request. */
 export interface RequestDetail {
   row: RequestRow;

@@ -13,6 +13,7 @@ export interface NavItem {
 /** The pages of the console in their order; each is shown to the roles that may read it. */
 export const navItems: readonly NavItem[] = [
   { label: "Overview", href: paths.overview(), icon: "overview", needs: "totals.read", group: "main" },
+  { label: "Activity", href: paths.activity(), icon: "activity", needs: "own-requests.read", group: "main" },
   { label: "Rules", href: paths.rules(), icon: "rules", needs: "rules.read", group: "main" },
   { label: "Costs", href: paths.costs(), icon: "costs", needs: "costs.read", group: "main" },
   { label: "Connect", href: paths.connect(), icon: "connect", needs: "connect.use", group: "setup" },

@@ -8,6 +8,10 @@ test.describe.configure({ mode: "default" });
 
 const pages = [
   { path: "/", heading: "Overview" },
+  { path: "/activity", heading: "Activity" },
+  { path: "/activity?tab=sessions&outcome=overridden", heading: "Activity" },
+  { path: "/activity?live=1&range=today", heading: "Activity" },
+  { path: "/activity?project=nowhere", heading: "Activity" },
   { path: "/costs", heading: "Costs" },
   { path: "/costs?group=model", heading: "Costs" },
   { path: "/rules", heading: "Rules" },

@@ -1,6 +1,7 @@
 "use client";
 
 import { useQuery } from "@tanstack/react-query";
+import { useRef } from "react";
 import { IconButton } from "#app/_ui/button.tsx";
 import { ErrorCard } from "#app/_ui/empty.tsx";
 import { Icon } from "#app/_ui/icon.tsx";
@@ -26,6 +27,9 @@ export function RequestSheet({
   onSession: (session: string) => void;
 }) {
   const { data, error, refetch } = useQuery({ ...activityQueries.request(id ?? ""), enabled: id !== null });
+  // Closing takes the id away before the focus goes back.
+  const last = useRef(id);
+  if (id !== null) last.current = id;
   const at = id === null ? -1 : neighbours.indexOf(id);
   const older = at === -1 ? undefined : neighbours[at + 1];
   const newer = at === -1 ? undefined : neighbours[at - 1];
@@ -35,7 +39,7 @@ export function RequestSheet({
       open={id !== null}
       onClose={onClose}
       title="Request"
-      returnTo={() => visibleRow(id)}
+      returnTo={() => visibleRow(last.current)}
       onKey={(key) => {
         if (key === "j") step(older);
         if (key === "k") step(newer);
@@ -71,6 +75,6 @@ export function RequestSheet({
 
 /** The row of the request last shown: the table and the phone's list both have one, and one of them can be seen. */
 function visibleRow(id: string | null): HTMLElement | null {
-  const selector = id === null ? "[data-request][data-last]" : `[data-request="${CSS.escape(id)}"]`;
-  return [...document.querySelectorAll<HTMLElement>(selector)].find((row) => row.offsetParent !== null) ?? null;
+  const rows = id === null ? [] : document.querySelectorAll<HTMLElement>(`[data-request="${CSS.escape(id)}"]`);
+  return [...rows].find((row) => row.offsetParent !== null) ?? null;
 }

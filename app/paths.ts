@@ -16,6 +16,7 @@ export const paths = {
   request: (id: string) => withParams("/activity", { request: id }),
   /** Activity, narrowed to one session. */
   session: (id: string) => withParams("/activity", { session: id }),
+  cache: (params: Record<string, string> = {}) => withParams("/cache", params),
   terminal: () => "/terminal",
   connect: () => "/connect",
   team: () => "/team",

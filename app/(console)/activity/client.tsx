@@ -6,6 +6,7 @@ import { useAddressView } from "#app/_data/use-address-view.ts";
 import { Page } from "#app/_ui/page.tsx";
 import { TabPanel, Tabs } from "#app/_ui/tabs.tsx";
 import { paths } from "#app/paths.ts";
+import { LedgerBanner } from "../_parts/ledger-banner.tsx";
 import { RangePicker } from "../_parts/range-picker.tsx";
 import { ActivityChart } from "./activity-chart.tsx";
 import { ActivityChips, ActivityFilterButton } from "./activity-filters.tsx";
@@ -56,6 +57,7 @@ export function ActivityClient({ isOwn }: { isOwn: boolean }) {
   );
   return (
     <Page title="Activity" actions={actions}>
+      <LedgerBanner />
       <ActivityChips view={view} change={change} />
       {view.session !== null ? (
         <SessionHead view={view} session={view.session} onOpen={openSession} />

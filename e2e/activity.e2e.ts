@@ -1,8 +1,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
-import AxeBuilder from "@axe-core/playwright";
 import { expect, type Page, test } from "@playwright/test";
 import { formatMoneyExact } from "#core/report/format.ts";
-import { type Installation, setUpOwner, startInstallation } from "./fixtures.ts";
+import { barriers, type Installation, setUpOwner, startInstallation } from "./fixtures.ts";
 
 /** What the data plane records, looked up by the person who wonders: which rule, which edits, how much, whose session. */
 test.describe.configure({ mode: "serial" });
@@ -68,7 +67,7 @@ test("an overridden request is listed, and its sheet says rule, edits and exact 
   const write1h = sheet.getByRole("row", { name: /Cache write, 1 hour/ });
   await expect(write1h).toContainText(formatMoneyExact(505n * price[served].write1h));
   await expect(page).toHaveURL(/request=evt_/);
-  expect(await barriers()).toEqual([]);
+  expect(await barriers(page, "sheet")).toEqual([]);
 });
 
 test("the sheet is a link, j and k walk on to its neighbours, and Escape gives the focus back to its row", async () => {
@@ -118,7 +117,7 @@ test("a session nests its sub-agents, each with its own cost, and leads to their
   const child = parent.getByRole("listitem", { name: "Sub-agent agent-child" });
   await expect(child.getByTitle(formatMoneyExact(costOf(served)), { exact: true })).toBeVisible();
   await expect(card.getByTitle(formatMoneyExact(4n * costOf(served)), { exact: true })).toBeVisible();
-  expect(await barriers()).toEqual([]);
+  expect(await barriers(page, "sessions")).toEqual([]);
   await child.getByRole("button", { name: /Requests of sub-agent/ }).click();
   await expect(page).toHaveURL(/session=5e551011.*agent=agent-child/);
   await expect(page.locator("tbody [data-request]")).toHaveCount(1);
@@ -188,11 +187,4 @@ const rulesVersion = async (): Promise<number | null> =>
 async function listed(): Promise<string[]> {
   const { rows } = await (await page.request.get(`${cco.url}/api/activity`)).json();
   return (rows as { id: string }[]).map(({ id }) => id);
-}
-
-async function barriers(): Promise<string[]> {
-  const { violations } = await new AxeBuilder({ page })
-    .withTags(["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"])
-    .analyze();
-  return violations.map(({ id, nodes }) => `${id} ${nodes.map((node) => node.target).join(" ")}`);
 }

@@ -1,6 +1,7 @@
 import type { Actor } from "#core/access/actor.ts";
 import type { Outcome } from "#core/activity/outcome.ts";
-import { type ChartSeries, chartSeries, type SlotRow } from "#core/costs/chart-series.ts";
+import type { ActivitySeries } from "#core/activity/request-view.ts";
+import { chartSeries, rangeView, type SlotRow } from "#core/costs/chart-series.ts";
 import { slotKeyOfDay, slotKeyOfInstant, slotUnitOf } from "#core/costs/slots.ts";
 import { addDays } from "#core/time/instant.ts";
 import type { TimeRange } from "#core/time/range.ts";
@@ -11,21 +12,18 @@ import { modelWords } from "../costs/model-words.ts";
 import type { ControlDeps } from "../deps.ts";
 import { type ActivityScope, activityScope } from "./scope.ts";
 
-/** Requests over time by served model, from the rollups. Null for one session: no rollup knows it, and its rows are few. */
-export async function readActivitySeries(
-  actor: Actor,
-  input: unknown,
-  deps: ControlDeps,
-): Promise<{ series: ChartSeries | null }> {
+/** Requests over time by served model, from the rollups. No series for one session: no rollup knows it, and its rows are few. */
+export async function readActivitySeries(actor: Actor, input: unknown, deps: ControlDeps): Promise<ActivitySeries> {
   const scope = await activityScope(actor, input, deps);
-  if (scope.session !== null || scope.filter.agentId !== undefined) return { series: null };
   const { range } = scope;
+  if (scope.session !== null || scope.filter.agentId !== undefined) return { range: rangeView(range), series: null };
   const [rows, versions] = await Promise.all([
     slotRows(scope, deps),
     ruleVersionsBetween(deps.db, new Date(range.fromMs), new Date(range.toMs)),
   ]);
   const published = versions.map(({ number, publishedAt }) => ({ number, publishedAtMs: publishedAt.getTime() }));
-  return { series: chartSeries(range, rows, published, (model) => modelWords(deps.config.catalogue, model)) };
+  const series = chartSeries(range, rows, published, (model) => modelWords(deps.config.catalogue, model));
+  return { range: series.range, series };
 }
 
 async function slotRows({ range, filter }: ActivityScope, deps: ControlDeps): Promise<SlotRow[]> {

@@ -1,4 +1,4 @@
-import type { RangeView, Tier } from "#core/costs/chart-series.ts";
+import type { ChartSeries, RangeView, Tier } from "#core/costs/chart-series.ts";
 import type { EventCosts, RequestEvent } from "./request-event.ts";
 import type { AgentNode, SessionFigures } from "./session.ts";
 
@@ -42,6 +42,12 @@ export interface RequestPage {
   state: "ok" | "nothing" | "empty";
   /** The actor sees their own requests only. */
   isOwn: boolean;
+}
+
+export interface ActivitySeries {
+  range: RangeView;
+  /** Null for one session, of which no rollup knows. */
+  series: ChartSeries | null;
 }
 
 /** What ended since the last look. */

@@ -50,7 +50,7 @@ export function ActivityClient({ isOwn }: { isOwn: boolean }) {
       <LiveSwitch isOn={view.isLive} onSwitch={() => change({ isLive: !view.isLive, tab: "requests" })} />
       <RangePicker
         view={{ range: view.range }}
-        range={chart?.range}
+        range={series.data?.range}
         change={({ range }) => range && change({ range })}
       />
     </>
@@ -61,7 +61,7 @@ export function ActivityClient({ isOwn }: { isOwn: boolean }) {
       <ActivityChips view={view} change={change} />
       {view.session !== null ? (
         <SessionHead view={view} session={view.session} onOpen={openSession} />
-      ) : series.data && chart === null ? null : (
+      ) : series.data && !chart?.total.requests ? null : (
         <ActivityChart
           series={chart ?? undefined}
           isStale={series.isPlaceholderData}

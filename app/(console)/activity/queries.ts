@@ -1,7 +1,12 @@
 import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
 import { getJson } from "#app/_data/get-json.ts";
-import type { ActivityFacets, RequestDetail, RequestPage, SessionPage } from "#core/activity/request-view.ts";
-import type { ChartSeries } from "#core/costs/chart-series.ts";
+import type {
+  ActivityFacets,
+  ActivitySeries,
+  RequestDetail,
+  RequestPage,
+  SessionPage,
+} from "#core/activity/request-view.ts";
 import { type Scope, scopeParams } from "./url.ts";
 
 const refreshMs = 5_000;
@@ -33,7 +38,7 @@ export const activityQueries = {
     const params = scopeParams(view);
     return queryOptions({
       queryKey: [...activityQueries.all(), "series", params],
-      queryFn: ({ signal }) => getJson<{ series: ChartSeries | null }>("/api/activity/series", params, signal),
+      queryFn: ({ signal }) => getJson<ActivitySeries>("/api/activity/series", params, signal),
       refetchInterval: refreshMs,
     });
   },

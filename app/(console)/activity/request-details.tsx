@@ -74,7 +74,14 @@ function Route({ detail: { row, event, answeredTier } }: { detail: RequestDetail
   );
 }
 
-function Decision({ detail: { why, pinned, rule, edits } }: { detail: RequestDetail }) {
+const editHeadings: Record<RequestDetail["row"]["decision"], string> = {
+  override: "What was changed for it",
+  fallback: "What had been changed before it went back",
+  skipped: "What kept it away",
+  pass: "What was changed",
+};
+
+function Decision({ detail: { row, why, pinned, rule, edits } }: { detail: RequestDetail }) {
   return (
     <Section title="Why">
       <p>{why}</p>
@@ -89,7 +96,7 @@ function Decision({ detail: { why, pinned, rule, edits } }: { detail: RequestDet
       )}
       {edits.length === 0 ? null : (
         <>
-          <h4 className="pt-2 text-xs text-ink3">What was changed for it</h4>
+          <h4 className="pt-2 text-xs text-ink3">{editHeadings[row.decision]}</h4>
           <ul className="space-y-1.5">
             {edits.map(({ code, sentence }) => (
               <li key={sentence} className="flex items-baseline gap-2">

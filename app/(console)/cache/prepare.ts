@@ -11,6 +11,7 @@ import {
   formatTokens,
 } from "#core/report/format.ts";
 import type { Kpi } from "../_parts/kpi.ts";
+import { tickCount } from "../costs/prepare.ts";
 
 /** The four figures of the page. Without a look-up there is no rate; it never claims zero percent. */
 export function prepareKpis({ ledger, now, points }: CacheOverview): Kpi[] {
@@ -69,7 +70,7 @@ export function prepareBars(points: readonly CachePoint[]): BarModel {
     avoided: points.map(({ counts }) => counts?.hits ?? null),
     losses: none,
     marks: [],
-    formatTick: (value) => formatTokens(value).replace(/\.0+(?=[kM])/, ""),
+    formatTick: tickCount,
   };
 }
 

@@ -16,15 +16,16 @@ export interface SessionHead {
 
 /**
  * Sessions by their newest event, newest first. Walks the events from the newest back and keeps one that no later event of
- * its session follows: a page reads as much as it shows, however many sessions there are.
+ * its session follows: a page reads as much as it shows, however many sessions there are. `within` says where the newest
+ * events of the page are looked for, and changes nothing about what follows them.
  */
 export async function listSessions(
   source: SqlSource,
   filter: EventFilter,
-  page: { after?: EventKey; take: number },
+  page: { after?: EventKey; take: number; within?: Pick<EventFilter, "fromMs" | "toMs"> },
 ): Promise<SessionHead[]> {
   const places = new Placeholders();
-  const conditions = [eventConditions(filter, "event", places), "event.session_id IS NOT NULL"];
+  const conditions = [eventConditions({ ...filter, ...page.within }, "event", places), "event.session_id IS NOT NULL"];
   if (page.after) {
     const { startedAtMs, id } = page.after;
     conditions.push(`(event.started_at_ms, event.id) < (${places.of(startedAtMs)}, ${places.of(id)})`);

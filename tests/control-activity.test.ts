@@ -134,6 +134,28 @@ describe.each(["sqlite", "postgresql"])("on %s", (kind) => {
       expect((await readActivitySeries(operator, { session: "s1" }, world.deps)).series).toBeNull();
     });
 
+    it("pages what is rare through the spans that hold it, without a gap or a repeat", async () => {
+      const rare = Array.from({ length: 9 }, (_, n) =>
+        makeEvent({ id: `evt_rare_${n}`, ...at(`2026-11-${String(17 + (n % 3))}T0${n}:1${n}:00Z`), project: "rare" }),
+      );
+      const often = Array.from({ length: 60 }, (_, n) =>
+        makeEvent({ ...at(`2026-11-${String(16 + (n % 6))}T${String(n % 24).padStart(2, "0")}:14:59.999Z`) }),
+      );
+      await record([...rare, ...often]);
+
+      const seen: string[] = [];
+      let after: string | null = null;
+      do {
+        const input: Record<string, unknown> = { project: "rare", limit: 2, ...(after ? { after } : {}) };
+        const page = await listRequests(operator, input, world.deps);
+        seen.push(...page.rows.map(({ id }) => id));
+        after = page.next;
+      } while (after !== null);
+
+      const expected = [...rare].sort((a, b) => b.startedAtMs - a.startedAtMs).map(({ id }) => id);
+      expect(seen).toEqual(expected);
+    });
+
     it("tells nothing recorded at all from nothing in this range", async () => {
       expect((await listRequests(operator, {}, world.deps)).state).toBe("empty");
 
@@ -313,6 +335,26 @@ describe.each(["sqlite", "postgresql"])("on %s", (kind) => {
         ["s0", 3],
       ]);
       expect(second.next).toBeNull();
+    });
+
+    it("are found by what is rare in them, once each and in order, whatever else they did since", async () => {
+      const session = (id: string, time: string, project: string) =>
+        makeEvent({ ...at(`2026-11-${time}:00Z`), sessionId: id, project });
+      await record([
+        session("s1", "18T09:00", "rare"),
+        session("s1", "20T09:00", "rare"),
+        session("s1", "21T09:00", "website"),
+        session("s2", "19T09:00", "rare"),
+        session("s3", "21T10:00", "website"),
+      ]);
+
+      const first = await listSessionRows(operator, { project: "rare", limit: 1 }, world.deps);
+      const second = await listSessionRows(operator, { project: "rare", after: first.next ?? "" }, world.deps);
+
+      expect([...first.rows, ...second.rows].map(({ id, figures }) => [id, figures.requests])).toEqual([
+        ["s1", 2],
+        ["s2", 1],
+      ]);
     });
 
     it("nest sub-agents under the agent that started them, each with its own cost, and add up to their requests", async () => {

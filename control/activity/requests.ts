@@ -1,5 +1,6 @@
 import * as z from "zod";
 import type { Actor } from "#core/access/actor.ts";
+import type { RequestEvent } from "#core/activity/request-event.ts";
 import type { LiveRequests, RequestPage } from "#core/activity/request-view.ts";
 import { rangeView } from "#core/costs/chart-series.ts";
 import { type EventKey, listEvents, listEventsEndedSince } from "#store/events.ts";
@@ -8,7 +9,8 @@ import { parseInput } from "../input.ts";
 import { callerNames } from "./callers.ts";
 import { type KeyField, keyField, keyText } from "./page-key.ts";
 import { requestRow } from "./row.ts";
-import { activityScope } from "./scope.ts";
+import { type ActivityScope, activityScope } from "./scope.ts";
+import { isFoundByRollups, matchingSpans } from "./spans.ts";
 
 const pageInput = z.object({
   after: keyField,
@@ -17,10 +19,11 @@ const pageInput = z.object({
 
 /** One page of requests, newest first. Never counts and never skips: the next page begins after a key. */
 export async function listRequests(actor: Actor, input: unknown, deps: ControlDeps): Promise<RequestPage> {
-  const { range, filter, isOwn } = await activityScope(actor, input, deps);
+  const scope = await activityScope(actor, input, deps);
+  const { range, isOwn } = scope;
   const { after, limit } = parseInput(pageInput, input);
   const page = { take: limit + 1, ...(after === undefined ? {} : { after }) };
-  const [events, names] = await Promise.all([listEvents(deps.db, filter, page), callerNames(deps)]);
+  const [events, names] = await Promise.all([newestEvents(scope, page, deps), callerNames(deps)]);
   const shown = events.slice(0, limit);
   const last: KeyField = events.length > limit ? shown.at(-1) : undefined;
   return {
@@ -30,6 +33,23 @@ export async function listRequests(actor: Actor, input: unknown, deps: ControlDe
     state: events.length > 0 ? "ok" : await stateOfNothing(isOwn ? actor.id : undefined, after, deps),
     isOwn,
   };
+}
+
+/** Straight down the index where it leads to matches soon; else span by span, where the rollups have seen some. */
+async function newestEvents(
+  scope: ActivityScope,
+  page: { after?: EventKey; take: number },
+  deps: ControlDeps,
+): Promise<RequestEvent[]> {
+  if (!isFoundByRollups(scope)) return listEvents(deps.db, scope.filter, page);
+  const events: RequestEvent[] = [];
+  const untilMs = page.after?.startedAtMs ?? scope.range.toMs;
+  for await (const span of matchingSpans(scope, untilMs, deps)) {
+    const rest = { ...page, take: page.take - events.length };
+    events.push(...(await listEvents(deps.db, { ...scope.filter, ...span }, rest)));
+    if (events.length >= page.take) break;
+  }
+  return events;
 }
 
 async function stateOfNothing(

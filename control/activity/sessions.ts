@@ -5,13 +5,15 @@ import type { SessionPage, SessionRow } from "#core/activity/request-view.ts";
 import { agentTree, figuresOf, type SessionPart } from "#core/activity/session.ts";
 import { rangeView, type Tier } from "#core/costs/chart-series.ts";
 import { tierOf } from "#core/costs/model-key.ts";
+import type { EventKey } from "#store/events.ts";
 import { listSessions, type SessionHead, sessionParts } from "#store/session-list.ts";
 import type { ControlDeps } from "../deps.ts";
 import { parseInput } from "../input.ts";
 import { type CallerNames, callerNames } from "./callers.ts";
 import { keyField, keyText } from "./page-key.ts";
 import { ruleOfVersion } from "./rule-of-version.ts";
-import { activityScope } from "./scope.ts";
+import { type ActivityScope, activityScope } from "./scope.ts";
+import { isFoundByRollups, matchingSpans } from "./spans.ts";
 
 const pageInput = z.object({
   after: keyField,
@@ -20,10 +22,11 @@ const pageInput = z.object({
 
 /** One page of sessions, the one used last first: what each cost in the range, by agent, and which model it was given. */
 export async function listSessionRows(actor: Actor, input: unknown, deps: ControlDeps): Promise<SessionPage> {
-  const { range, filter, isOwn } = await activityScope(actor, input, deps);
+  const scope = await activityScope(actor, input, deps);
+  const { range, filter, isOwn } = scope;
   const { after, limit } = parseInput(pageInput, input);
   const page = { take: limit + 1, ...(after === undefined ? {} : { after }) };
-  const [heads, names] = await Promise.all([listSessions(deps.db, filter, page), callerNames(deps)]);
+  const [heads, names] = await Promise.all([newestSessions(scope, page, deps), callerNames(deps)]);
   const shown = heads.slice(0, limit);
   const last = heads.length > limit ? shown.at(-1) : undefined;
   const ids = shown.map(({ id }) => id);
@@ -37,6 +40,22 @@ export async function listSessionRows(actor: Actor, input: unknown, deps: Contro
     isOwn,
     tiers: tiersOf([...parts.values()].flat(), deps),
   };
+}
+
+/** As with the requests themselves: straight down the index, or span by span where the rollups have seen some. */
+async function newestSessions(
+  scope: ActivityScope,
+  page: { after?: EventKey; take: number },
+  deps: ControlDeps,
+): Promise<SessionHead[]> {
+  if (!isFoundByRollups(scope)) return listSessions(deps.db, scope.filter, page);
+  const heads: SessionHead[] = [];
+  for await (const within of matchingSpans(scope, page.after?.startedAtMs ?? scope.range.toMs, deps)) {
+    const rest = { ...page, take: page.take - heads.length, within };
+    heads.push(...(await listSessions(deps.db, scope.filter, rest)));
+    if (heads.length >= page.take) break;
+  }
+  return heads;
 }
 
 type Rules = ReadonlyMap<string, RuleOfDecision | null>;

@@ -23,11 +23,13 @@ export async function listRequests(actor: Actor, input: unknown, deps: ControlDe
   const { range, isOwn } = scope;
   const { after, limit } = parseInput(pageInput, input);
   const page = { take: limit + 1, ...(after === undefined ? {} : { after }) };
+  const asOfMs = deps.now().getTime();
   const [events, names] = await Promise.all([newestEvents(scope, page, deps), callerNames(deps)]);
   const shown = events.slice(0, limit);
   const last: KeyField = events.length > limit ? shown.at(-1) : undefined;
   return {
     range: rangeView(range),
+    asOfMs,
     rows: shown.map((event) => requestRow(event, names, deps)),
     next: last === undefined ? null : keyText(last),
     state: events.length > 0 ? "ok" : await stateOfNothing(isOwn ? actor.id : undefined, after, deps),
@@ -63,7 +65,7 @@ async function stateOfNothing(
 }
 
 const liveInput = z.object({
-  /** The latest end seen so far, epoch milliseconds; without it Live begins now. */
+  /** The latest end seen so far, or when the list was read, epoch milliseconds; without it Live begins now. */
   since: z.coerce.number().int().min(0).optional(),
 });
 

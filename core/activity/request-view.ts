@@ -35,6 +35,8 @@ export interface RequestRow {
 
 export interface RequestPage {
   range: RangeView;
+  /** When it was read, by the server's clock: Live goes on from here. */
+  asOfMs: number;
   rows: RequestRow[];
   /** Pass as `after` to get the next page; null on the last one. */
   next: string | null;
@@ -105,4 +107,7 @@ export interface ActivityFacets {
   model: string[];
   person: { id: string; name: string }[];
   key: { id: string; name: string }[];
+  team: string[];
+  /** "opus-5-5 → sonnet-5-5 (Pilot)", as the rule reads in the newest version that has it. */
+  rule: { id: string; name: string }[];
 }

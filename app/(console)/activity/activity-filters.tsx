@@ -6,7 +6,7 @@ import { type Outcome, outcomes, outcomeWords } from "#core/activity/outcome.ts"
 import type { ActivityFacets } from "#core/activity/request-view.ts";
 import { Chip, FilterButton, FilterChips } from "../_parts/filters.tsx";
 import { activityQueries } from "./queries.ts";
-import { type ActivityView, type FilterField, hasFilters } from "./url.ts";
+import { type ActivityView, type FilterField, filterFields, hasFilters } from "./url.ts";
 
 const fieldNames: Record<FilterField, string> = {
   outcome: "Outcome",
@@ -19,8 +19,6 @@ const fieldNames: Record<FilterField, string> = {
   rule: "Rule",
 };
 
-/** Teams and rules come by links from other pages; they are chips then, but nobody is made to search them here. */
-const offered = ["outcome", "requested", "model", "project", "person", "key"] as const satisfies readonly FilterField[];
 const chipFields = Object.entries(fieldNames).map(([value, label]) => ({ value: value as FilterField, label }));
 
 type Change = (part: Partial<ActivityView>) => void;
@@ -39,7 +37,7 @@ export function ActivityFilterButton({
 }) {
   const [open, setOpen] = useState(false);
   const { data: facets } = useQuery({ ...activityQueries.facets(view.range), enabled: open });
-  const fields = offered.filter((field) => !(isOwn && field === "person"));
+  const fields = filterFields.filter((field) => !(isOwn && field === "person"));
   return (
     <FilterButton
       fields={fields.map((value) => ({ value, label: fieldNames[value] }))}
@@ -49,7 +47,7 @@ export function ActivityFilterButton({
       optionsOf={(field) => {
         if (field === "outcome") return outcomes;
         if (!facets) return null;
-        return field === "person" || field === "key" ? facets[field].map(({ id }) => id) : facets[field];
+        return isNamed(field) ? facets[field].map(({ id }) => id) : facets[field];
       }}
       onOpen={setOpen}
       compact={compact}
@@ -59,7 +57,7 @@ export function ActivityFilterButton({
 
 /** The filters in force, those that came by a link among them, each removable in one click. */
 export function ActivityChips({ view, change }: { view: ActivityView; change: Change }) {
-  const needsNames = view.filters.person.length + view.filters.key.length > 0;
+  const needsNames = filterFields.some((field) => isNamed(field) && view.filters[field].length > 0);
   const { data: facets } = useQuery({ ...activityQueries.facets(view.range), enabled: needsNames });
   if (!hasFilters(view)) return null;
   return (
@@ -80,11 +78,14 @@ export function ActivityChips({ view, change }: { view: ActivityView; change: Ch
   );
 }
 
+/** What is known by an id and shown by a name. */
+const isNamed = (field: FilterField): field is "person" | "key" | "rule" =>
+  field === "person" || field === "key" || field === "rule";
+
 const shortened = (id: string): string => (id.length <= 20 ? id : `${id.slice(0, 8)}…${id.slice(-6)}`);
 
 function nameOf(field: FilterField, value: string, facets: ActivityFacets | undefined): string {
   if (field === "outcome") return outcomeWords[value as Outcome];
   if (field === "model" || field === "requested") return value.replace(/^claude-/, "");
-  if (field === "person" || field === "key") return facets?.[field].find(({ id }) => id === value)?.name ?? value;
-  return value;
+  return isNamed(field) ? (facets?.[field].find(({ id }) => id === value)?.name ?? value) : value;
 }

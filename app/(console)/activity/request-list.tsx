@@ -38,10 +38,12 @@ export function RequestList({
     refetchInterval: ({ state }) => (view.isLive || (state.data?.pages.length ?? 0) > 1 ? false : refreshMs),
   });
   const listed = list.data?.pages.flatMap((page) => page.rows) ?? [];
-  const live = useLive(view.isLive && list.isSuccess, scopeParams(view), listed, view.request !== null);
+  const first = list.data?.pages[0];
+  const isFollowing = view.isLive && list.isSuccess && !list.isPlaceholderData;
+  const start = { rows: listed, asOfMs: first?.asOfMs };
+  const live = useLive(isFollowing, scopeParams(view), start, view.request !== null);
   useRowKeys();
   const rows = live?.feed.shown ?? listed;
-  const first = list.data?.pages[0];
   const zone = first?.range.zone ?? "UTC";
   return (
     <>
@@ -85,7 +87,7 @@ export function RequestList({
           ) : null}
         </Panel>
       )}
-      <Footnote view={view} change={change} isOwn={isOwn} zone={zone} />
+      {first ? <Footnote view={view} change={change} isOwn={isOwn} zone={zone} /> : null}
       <RequestSheet
         id={view.request}
         neighbours={rows.map(({ id }) => id)}

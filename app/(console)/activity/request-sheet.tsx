@@ -33,6 +33,9 @@ export function RequestSheet({
   const at = id === null ? -1 : neighbours.indexOf(id);
   const older = at === -1 ? undefined : neighbours[at + 1];
   const newer = at === -1 ? undefined : neighbours[at - 1];
+  // The next key press should find its request already here.
+  useQuery({ ...activityQueries.request(older ?? ""), enabled: older !== undefined });
+  useQuery({ ...activityQueries.request(newer ?? ""), enabled: newer !== undefined });
   const step = (to: string | undefined) => to !== undefined && onOpen(to);
   return (
     <Sheet

@@ -26,7 +26,7 @@ export interface Live {
 export function useLive(
   isOn: boolean,
   params: Record<string, string>,
-  first: readonly RequestRow[],
+  { rows: first, asOfMs }: { rows: readonly RequestRow[]; asOfMs: number | undefined },
   isReading: boolean,
 ): Live | null {
   const key = isOn ? JSON.stringify(params) : null;
@@ -36,6 +36,8 @@ export function useLive(
   const [error, setError] = useState<string | null>(null);
   const reading = useRef(isReading);
   reading.current = isReading;
+  const begins = useRef(asOfMs);
+  begins.current = asOfMs;
   if (key !== started) {
     setStarted(key);
     setFeed(startFeed(first));
@@ -46,7 +48,8 @@ export function useLive(
     if (key === null) return;
     const asked = JSON.parse(key) as Record<string, string>;
     const stop = new AbortController();
-    let since: number | undefined;
+    // Nothing that ended between the reading of the list and now may be missing.
+    let since = begins.current;
     let isLooking = false;
     const look = async () => {
       const pause = reading.current || isSomebodyReading();

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, expect, it, onTestFinished } from "vitest";
 import { loadCatalogue } from "#config/models-toml.ts";
 import { type Mock, startMock } from "#mock/server.ts";
 import { openSqlConnection } from "#store/sql-connection.ts";
-import { verifyLedger } from "#store/verify-ledger.ts";
+import { type Difference, verifyLedger } from "#store/verify-ledger.ts";
 import { type EventRow, ONE_RULE, type ProxyProcess, startProxy, until } from "./support/proxy-process.ts";
 
 const kills = Number(process.env.CCO_TEST_KILLS ?? "12");
@@ -124,7 +124,7 @@ async function settledRows(proxy: ProxyProcess, { begun }: History): Promise<Eve
   }, 60_000);
 }
 
-async function problemsOf(proxy: ProxyProcess): Promise<string[]> {
+async function problemsOf(proxy: ProxyProcess): Promise<Difference[]> {
   const connection = await openSqlConnection(`file:${join(proxy.dataDir, "cco.db")}`);
   try {
     return (await verifyLedger(connection, loadCatalogue())).problems;

@@ -25,6 +25,8 @@ export interface ProxySettings {
   logLevel: LogLevel;
   consoleUrl: URL | null;
   workers: number;
+  /** What may wait for the database, per process. */
+  spoolMaxMb: number;
   /** Of the memory instances share; may hold a password. */
   redisUrl: string | null;
   /** Seals what instances share, so it is equal on all of them. Null: the one in the data folder, or nothing is shared. */
@@ -93,6 +95,7 @@ export function readProxyEnv(env: Env): EnvReading {
     logLevel: readLogLevel(reader),
     consoleUrl: readUrl(reader, "CCO_CONSOLE_URL"),
     workers: readInteger(reader, "CCO_WORKERS", 1, 1, 64),
+    spoolMaxMb: readInteger(reader, "CCO_SPOOL_MAX_MB", 512, 16, 1_000_000),
     redisUrl,
     installationSecret: redisUrl === null ? null : readSecret(reader, "NEXTAUTH_SECRET"),
     modelsFile: text(env, "CCO_MODELS_FILE"),

@@ -3,6 +3,7 @@ import type { PurgeTarget } from "#core/cache/purges.ts";
 import type { KeptPin } from "#core/rules/pin.ts";
 import type { InstanceReport } from "#store/instances.ts";
 import type { ControlState } from "./ledger/control-state.ts";
+import type { LeftBehind } from "./ledger/dead-owners.ts";
 import type { FromWorker, Purger, ToWorker, WorkerSettings } from "./ledger/messages.ts";
 import type { LedgerStats } from "./ledger/stats.ts";
 import { LedgerNews } from "./ledger-news.ts";
@@ -45,6 +46,8 @@ export interface Ledger {
   problem(): string | null;
   /** Records put aside because they could not be stored, since the start. */
   poisoned(): number;
+  /** What processes that are gone have left, and the database does not have yet. */
+  leftBehind(): LeftBehind;
 }
 
 /** A database of a newer release, or one whose migrations were edited: for the operator to mend. */
@@ -122,6 +125,7 @@ class WorkerLedger implements LedgerThread {
   stats = this.news.stats;
   problem = this.news.problem;
   poisoned = this.news.poisoned;
+  leftBehind = this.news.leftBehind;
   onState = this.news.onState;
   onStats = this.news.onStats;
   onPins = this.news.onPins;

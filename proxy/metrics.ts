@@ -4,6 +4,7 @@ import { NANO_PER_USD } from "#core/money/nano-usd.ts";
 import type { Happening, ProxyContext } from "./context.ts";
 import { HitRate } from "./hit-rate.ts";
 import { type MetricFamily, textOfAll, withNaN } from "./metrics-of-all.ts";
+import { spoolGauges } from "./metrics-spool.ts";
 import { QuickHistogram, QuickSummary } from "./quick-metrics.ts";
 import { Tally } from "./tally.ts";
 import { type CrewFigures, hitRateOfAll } from "./workers/crew.ts";
@@ -63,6 +64,12 @@ export class Metrics {
     "cco_events_dropped_total",
     "Requests whose record was lost because disk and memory were full",
   );
+  private readonly setAside = this.counter(
+    "cco_events_set_aside_total",
+    "Records that could not be stored and were put into a .bad file",
+    [],
+    "max",
+  );
   private readonly refused = this.counter(
     "cco_requests_refused_total",
     "Requests turned away before they were anybody's, by reason",
@@ -121,7 +128,7 @@ export class Metrics {
 
   /** Look-ups of the last five minutes. */
   lookUps(): { hits: number; all: number } {
-    return this.hitRate.counts(Date.now());
+    return this.hitRate.counts(performance.now());
   }
 
   private bringUpToDate(): void {
@@ -130,7 +137,7 @@ export class Metrics {
   }
 
   private note(happening: Happening): void {
-    if (happening.kind === "cache") this.hitRate.note(happening.result, happening.atMs);
+    if (happening.kind === "cache") this.hitRate.note(happening.result, performance.now());
     if (happening.kind === "settled") this.noteEvent(happening.event);
   }
 
@@ -180,6 +187,7 @@ export class Metrics {
     this.set(this.cacheHits, totals.cacheHits);
     this.set(this.cacheMisses, totals.cacheMisses);
     this.set(this.dropped, this.context.spool.backlog().dropped);
+    this.set(this.setAside, this.context.ledger.poisoned());
     this.set(this.fallbacksLost, this.context.live.fallbacksLost);
     this.set(this.breakerOpened, this.context.breaker.opened);
     this.refused.reset();
@@ -194,7 +202,7 @@ export class Metrics {
   private gauges(): void {
     const { context } = this;
     this.gauge("cco_cache_hit_rate", "Response-cache hits per look-up over 5 minutes; NaN without any", () =>
-      this.hitRate.over5Minutes(Date.now()),
+      this.hitRate.over5Minutes(performance.now()),
     );
     this.gauge(
       "cco_overrides_enabled",
@@ -217,7 +225,7 @@ export class Metrics {
     this.gauge("cco_open_requests", "Requests under way", () => context.live.openRequests);
     this.gauge("cco_body_bytes_held", "Bytes of request bodies in memory", () => context.live.bodyBytesHeld);
     this.gauge("cco_open_streams", "Streams under way", () => context.live.openStreams);
-    this.gauge("cco_events_pending", "Bytes of records not yet in the database", () => context.spool.backlog().bytes);
+    spoolGauges(context, (name, help, read, together) => this.gauge(name, help, read, together));
     this.gauge(
       "cco_ledger_ok",
       "1 while the database takes what is recorded",

@@ -1,3 +1,4 @@
+import { performance } from "node:perf_hooks";
 import { setTimeout as wait } from "node:timers/promises";
 import { loadCatalogue } from "#config/models-toml.ts";
 import type { Catalogue } from "#core/costs/catalogue.ts";
@@ -9,7 +10,7 @@ import { openSqlConnection, type SqlConnection } from "#store/sql-connection.ts"
 import { BadRecords } from "./bad-records.ts";
 import { commitEvents } from "./commit-events.ts";
 import { ControlDesk } from "./control-desk.ts";
-import { type Commit, DeadOwners } from "./dead-owners.ts";
+import { type Commit, DeadOwners, type LeftBehind } from "./dead-owners.ts";
 import { LivingOwners } from "./living-owners.ts";
 import type { FromWorker, ToWorker, WorkerSettings } from "./messages.ts";
 import { PinDesk } from "./pin-desk.ts";
@@ -52,11 +53,13 @@ export class LedgerLoop {
   private isBusy = false;
   private problem: string | null = null;
   private backOffMs = 0;
-  private stopAtMs: number | null = null;
+  /** These are of the monotonic clock: when the wall clock jumps, nothing waits for an hour. */
+  private stopAtTick: number | null = null;
   private hasNewStats = true;
-  private statsSentAtMs = 0;
-  private ownersAtMs = 0;
-  private loadedAtMs = 0;
+  private statsSentTick = Number.NEGATIVE_INFINITY;
+  private ownersTick = Number.NEGATIVE_INFINITY;
+  private loadedTick = 0;
+  private leftSaid: LeftBehind | null = null;
   private awake = new AbortController();
 
   constructor(
@@ -76,21 +79,22 @@ export class LedgerLoop {
   }
 
   receive(message: ToWorker): void {
-    if (message.kind === "stop") this.stopAtMs = Date.now() + message.withinMs;
+    if (message.kind === "stop") this.stopAtTick = performance.now() + message.withinMs;
     else this.inbox.push(message);
     this.awake.abort();
   }
 
   /** Resolves when stopped, or when this database can never be used. */
   async run(): Promise<void> {
-    while (this.stopAtMs === null || Date.now() < this.stopAtMs) {
+    while (this.stopAtTick === null || performance.now() < this.stopAtTick) {
+      this.sayLeftBehind();
       try {
         const opened = await this.open();
         const hasMore = await this.round(opened);
         this.tell(null);
         this.backOffMs = 0;
         if (hasMore) continue;
-        if (this.stopAtMs !== null) {
+        if (this.stopAtTick !== null) {
           await this.finish(opened);
           break;
         }
@@ -142,7 +146,7 @@ export class LedgerLoop {
     await this.pins.poll(connection, false);
     await this.desk.signOfLife(connection);
     const hasMoreDead = await this.drainDead(connection);
-    if (Date.now() - this.loadedAtMs > RELOAD_EVERY_MS) opened.mirror = await this.load(connection);
+    if (performance.now() - this.loadedTick > RELOAD_EVERY_MS) opened.mirror = await this.load(connection);
     this.sendStats(opened.mirror);
     return hasMoreOwn || hasMoreDead;
   }
@@ -158,8 +162,8 @@ export class LedgerLoop {
 
   private async drainDead(connection: SqlConnection): Promise<boolean> {
     try {
-      if (Date.now() - this.ownersAtMs > OWNERS_EVERY_MS) {
-        this.ownersAtMs = Date.now();
+      if (performance.now() - this.ownersTick > OWNERS_EVERY_MS) {
+        this.ownersTick = performance.now();
         this.dead.look();
       }
       return await this.dead.step((owner, batch) => this.commit(connection, owner, batch));
@@ -193,7 +197,7 @@ export class LedgerLoop {
     else if (message.kind === "owner-joined") this.living.join(message.owner);
     else if (message.kind === "owner-left") {
       this.living.leave(message.owner);
-      this.ownersAtMs = 0;
+      this.ownersTick = Number.NEGATIVE_INFINITY;
     } else await this.desk.handle(connection, message);
   }
 
@@ -212,9 +216,9 @@ export class LedgerLoop {
   private async load(connection: SqlConnection): Promise<StatsMirror> {
     const zone = this.zone();
     await rebuildDays(connection, zone, new Date());
-    this.loadedAtMs = Date.now();
+    this.loadedTick = performance.now();
     this.hasNewStats = true;
-    return StatsMirror.load(connection, zone, this.loadedAtMs);
+    return StatsMirror.load(connection, zone, Date.now());
   }
 
   private zone(): string {
@@ -222,11 +226,18 @@ export class LedgerLoop {
   }
 
   private sendStats(mirror: StatsMirror): void {
-    const nowMs = Date.now();
-    if (!this.hasNewStats || nowMs - this.statsSentAtMs < STATS_EVERY_MS) return;
+    const tick = performance.now();
+    if (!this.hasNewStats || tick - this.statsSentTick < STATS_EVERY_MS) return;
     this.hasNewStats = false;
-    this.statsSentAtMs = nowMs;
-    this.post({ kind: "stats", stats: mirror.snapshot(nowMs) });
+    this.statsSentTick = tick;
+    this.post({ kind: "stats", stats: mirror.snapshot(Date.now()) });
+  }
+
+  private sayLeftBehind(): void {
+    const left = this.dead.left();
+    if (left === this.leftSaid) return;
+    if (left.bytes !== this.leftSaid?.bytes) this.post({ kind: "left-behind", left });
+    this.leftSaid = left;
   }
 
   private models(): Catalogue {
@@ -252,7 +263,7 @@ export class LedgerLoop {
   private async sleep(ms: number): Promise<void> {
     this.awake = new AbortController();
     if (this.inbox.length > 0 && this.backOffMs === 0) return;
-    const leftMs = this.stopAtMs === null ? ms : Math.max(0, this.stopAtMs - Date.now());
+    const leftMs = this.stopAtTick === null ? ms : Math.max(0, this.stopAtTick - performance.now());
     await wait(Math.min(ms, leftMs), undefined, { signal: this.awake.signal }).catch(() => {});
   }
 }

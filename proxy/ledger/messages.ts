@@ -3,6 +3,7 @@ import type { KeptPin } from "#core/rules/pin.ts";
 import type { InstanceReport } from "#store/instances.ts";
 import type { SpoolPosition } from "../spool-files.ts";
 import type { ControlState } from "./control-state.ts";
+import type { LeftBehind } from "./dead-owners.ts";
 import type { LedgerStats } from "./stats.ts";
 
 /** What the worker is started with. */
@@ -44,6 +45,8 @@ export type FromWorker =
   /** One line while something keeps the ledger from writing; null when all is well. */
   | { kind: "problem"; text: string | null }
   | { kind: "poisoned"; count: number }
+  /** Records of processes that are gone, still to be taken over. */
+  | { kind: "left-behind"; left: LeftBehind }
   /** Decisions about sessions that this process may not know: of before its start, or of other instances. */
   | { kind: "pins"; pins: KeptPin[] }
   | { kind: "pins-kept" }

@@ -73,6 +73,7 @@ export class Hands {
       case "stats":
       case "problem":
       case "poisoned":
+      case "left-behind":
       case "ready":
         this.heard.set(message.kind, message);
         this.tellAll({ kind: "heard", message });

@@ -29,6 +29,7 @@ export class ToldLedger implements Ledger {
   stats = this.news.stats;
   problem = this.news.problem;
   poisoned = this.news.poisoned;
+  leftBehind = this.news.leftBehind;
   onState = this.news.onState;
   onStats = this.news.onStats;
   onPins = this.news.onPins;
@@ -40,9 +41,9 @@ export class ToldLedger implements Ledger {
   }
 
   noteKeyUse(id: string): void {
-    const nowMs = Date.now();
-    if (nowMs - (this.keyUses.get(id) ?? 0) < KEY_USE_EVERY_MS) return;
-    this.keyUses.set(id, nowMs);
+    const tick = performance.now();
+    if (tick - (this.keyUses.get(id) ?? Number.NEGATIVE_INFINITY) < KEY_USE_EVERY_MS) return;
+    this.keyUses.set(id, tick);
     this.send({ kind: "key-use", id });
   }
 

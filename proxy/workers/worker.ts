@@ -1,4 +1,3 @@
-import { join } from "node:path";
 import type { Happening } from "../context.ts";
 import { newId } from "../event-id.ts";
 import { Happenings } from "../happenings.ts";
@@ -30,7 +29,7 @@ export async function startWorker(): Promise<void> {
   const catalogue = readCatalogue(settings);
   const rules = new ToldRules(begin.rules, { catalogue, log, emit: happenings.emit });
   const owner = newId("ins", Date.now());
-  const spool = makeSpool(join(settings.dataDir, "spool"), owner);
+  const spool = makeSpool(settings, owner, log);
   const crew: PrimaryLine = new PrimaryLine(begin.workers, {
     figures: (withMetrics) => server.figures(withMetrics),
     clearCache: () => server.context.cache.clear(),

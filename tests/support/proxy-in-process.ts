@@ -148,6 +148,7 @@ function standingLedger(state: ControlState | null): Ledger {
     stop: async () => {},
     problem: () => null,
     poisoned: () => 0,
+    leftBehind: () => ({ bytes: 0, oldestMs: null }),
   };
 }
 

@@ -35,6 +35,10 @@ export class SpoolWriter {
     return this.segment.isDirty && !this.isBroken;
   }
 
+  get isEmpty(): boolean {
+    return this.segment.size === 0;
+  }
+
   needsNewSegment(lineBytes: number, segmentBytesMax: number): boolean {
     const { size } = this.segment;
     return this.isBroken || (size > 0 && size + lineBytes > segmentBytesMax);

@@ -200,6 +200,8 @@ class FileSpool implements Spool {
     }
     let outcome = writer.append(line);
     if (outcome === "full" && this.ballast.free()) outcome = writer.append(line);
+    // The ledger removes whole files only: the one that is being written must not keep the room it takes.
+    if (outcome === "full" && !writer.isEmpty && writer.rotate()) outcome = writer.append(line);
     if (outcome === "broken" && writer.rotate()) outcome = writer.append(line);
     return outcome === "ok" ? "ok" : outcome === "full" ? "disk-full" : "failing";
   }

@@ -297,6 +297,31 @@ describe("the spool", () => {
   });
 });
 
+it("R5: makes room by itself, once the database has what filled the disk", async () => {
+  const disk = smallDisk(256 * 1024); // less than one file of the spool
+  const { spool, folder } = start({ dir: join(disk.folder, "spool"), io: disk.io });
+  const events: RequestEvent[] = [];
+  while (spool.backlog().state === "ok") {
+    events.push(makeEvent());
+    spool.close(events.at(-1) ?? makeEvent());
+  }
+  const reader = new SegmentReader(folder, false);
+  const drained: RequestEvent[] = [];
+  const drain = () => {
+    for (let batch = reader.next(100); batch; batch = reader.next(100)) {
+      drained.push(...batch.events);
+      reader.committed(batch);
+      spool.noteDrained(batch.end);
+    }
+  };
+  drain();
+
+  await eventually(() => expect(spool.backlog().state).toBe("ok"));
+  drain();
+  expect(ids(drained)).toEqual(ids(events));
+  expect(spool.backlog()).toEqual({ bytes: 0, oldestMs: null, dropped: 0, state: "ok" });
+});
+
 describe("the reader of segments", () => {
   it("follows the file that is being written, and keeps segments that an open request needs", () => {
     const { spool, folder } = start({ segmentBytesMax: 4000 });

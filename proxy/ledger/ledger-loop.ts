@@ -27,6 +27,8 @@ const RELOAD_EVERY_MS = 60_000;
 const STATS_EVERY_MS = 250;
 const INBOX_TRIES = 20;
 const CLOSE_WITHIN_MS = 1000;
+/** A database that says neither yes nor no for so long is a problem that people should see. */
+const SLOW_AFTER_MS = 5000;
 
 interface Opened {
   connection: SqlConnection;
@@ -59,6 +61,8 @@ export class LedgerLoop {
   private statsSentTick = Number.NEGATIVE_INFINITY;
   private ownersTick = Number.NEGATIVE_INFINITY;
   private loadedTick = 0;
+  /** Since when the database has been at work for us; null while nothing is asked of it. */
+  private askedTick: number | null = null;
   private leftSaid: LeftBehind | null = null;
   private awake = new AbortController();
 
@@ -86,11 +90,14 @@ export class LedgerLoop {
 
   /** Resolves when stopped, or when this database can never be used. */
   async run(): Promise<void> {
+    const watch = setInterval(() => this.noticeSilence(), 1000);
     while (this.stopAtTick === null || performance.now() < this.stopAtTick) {
       this.sayLeftBehind();
+      this.askedTick = performance.now();
       try {
         const opened = await this.open();
         const hasMore = await this.round(opened);
+        this.askedTick = null;
         this.tell(null);
         this.backOffMs = 0;
         if (hasMore) continue;
@@ -100,6 +107,7 @@ export class LedgerLoop {
         }
         await this.sleep(this.isBusy ? LOOK_WHEN_BUSY_MS : LOOK_EVERY_MS);
       } catch (error) {
+        this.askedTick = null;
         if (error instanceof MigrationError && error.code !== "failed") {
           this.post({ kind: "unusable", code: error.code, message: error.message });
           break;
@@ -110,6 +118,7 @@ export class LedgerLoop {
         await this.sleep(this.backOffMs);
       }
     }
+    clearInterval(watch);
     this.dead.release();
     await this.close();
     this.post({ kind: "stopped" });
@@ -231,6 +240,11 @@ export class LedgerLoop {
     this.hasNewStats = false;
     this.statsSentTick = tick;
     this.post({ kind: "stats", stats: mirror.snapshot(Date.now()) });
+  }
+
+  private noticeSilence(): void {
+    const silentMs = this.askedTick === null ? 0 : performance.now() - this.askedTick;
+    if (silentMs > SLOW_AFTER_MS) this.tell(`The database has not answered for ${SLOW_AFTER_MS / 1000} seconds.`);
   }
 
   private sayLeftBehind(): void {

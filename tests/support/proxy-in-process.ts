@@ -45,6 +45,8 @@ export interface InProcessOptions {
   catalogue?: Catalogue;
   now?: () => number;
   bodyBytesMax?: number;
+  /** A real one, instead of the one that only remembers. */
+  spool?: Spool;
 }
 
 export async function startProxyInProcess(options: InProcessOptions): Promise<ProxyInProcess> {
@@ -84,7 +86,7 @@ export async function startProxyInProcess(options: InProcessOptions): Promise<Pr
     instanceId: "ins_test",
     rules,
     ledger,
-    spool: memory.spool,
+    spool: options.spool ?? memory.spool,
     shared: options.shared ?? NO_SHARED_MEMORY,
     log,
     shown: shownRoutes,

@@ -197,9 +197,10 @@ export class ResponseCache {
   }
 
   private expire(): void {
-    const oldest = this.now() - this.settings.ttlSeconds * 1000;
+    const nowMs = this.now();
+    const oldestMs = nowMs - this.settings.ttlSeconds * 1000;
     for (const [key, storedAtMs] of this.byAge) {
-      if (storedAtMs > oldest) break;
+      if (storedAtMs > oldestMs && storedAtMs - nowMs < CLOCK_SKEW_MS) break;
       this.answers.delete(key);
       this.byAge.delete(key);
     }

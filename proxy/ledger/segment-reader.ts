@@ -69,13 +69,22 @@ export class SegmentReader {
     let start = 0;
     while (start < bytes.length && batch.events.length < limit) {
       const found = findRecord(bytes, start, isClosed && isAll);
-      // At the end of a file that will not grow this is a torn tail: its writer died before it could say "done".
-      if (found.kind === "incomplete") break;
+      if (found.kind === "incomplete") {
+        // No record is as long as all of this: it is no record, and what comes behind it must not be given up with it.
+        if (start === 0 && !isAll) start = this.setAside(bytes, CHUNK_BYTES, batch);
+        // At the end of a file that will not grow this is a torn tail: its writer died before it could say "done".
+        break;
+      }
       if (found.kind === "bad" || !this.take(found.json, segment, batch))
         batch.bad.push(Buffer.from(bytes.subarray(start, found.end)));
       start = found.end;
     }
     this.at = { segment, offset: this.at.offset + start };
+  }
+
+  private setAside(bytes: Buffer, end: number, batch: SpoolBatch): number {
+    batch.bad.push(Buffer.from(bytes.subarray(0, end)));
+    return end;
   }
 
   /** False when it is no record of ours. Only what ends a request is parsed; see `OpenRequests`. */

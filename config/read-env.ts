@@ -25,13 +25,13 @@ export interface ProxySettings {
   logLevel: LogLevel;
   consoleUrl: URL | null;
   workers: number;
-  /** What may wait for the database, per process. */
-  spoolMaxMb: number;
   /** Of the memory instances share; may hold a password. */
   redisUrl: string | null;
   /** Seals what instances share, so it is equal on all of them. Null: the one in the data folder, or nothing is shared. */
   installationSecret: string | null;
   modelsFile: string | null;
+  /** What may wait for the database, per process. */
+  spoolMaxMb: number;
   metricsToken: string | null;
   /** Set by the development server only: lets the console's hot-reload socket through. */
   development: boolean;
@@ -95,10 +95,10 @@ export function readProxyEnv(env: Env): EnvReading {
     logLevel: readLogLevel(reader),
     consoleUrl: readUrl(reader, "CCO_CONSOLE_URL"),
     workers: readInteger(reader, "CCO_WORKERS", 1, 1, 64),
-    spoolMaxMb: readInteger(reader, "CCO_SPOOL_MAX_MB", 512, 16, 1_000_000),
     redisUrl,
     installationSecret: redisUrl === null ? null : readSecret(reader, "NEXTAUTH_SECRET"),
     modelsFile: text(env, "CCO_MODELS_FILE"),
+    spoolMaxMb: readInteger(reader, "CCO_SPOOL_MAX_MB", 512, 16, 1_000_000),
     metricsToken: readSecret(reader, "CCO_METRICS_TOKEN"),
     development: env.NODE_ENV === "development",
   };

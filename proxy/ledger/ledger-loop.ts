@@ -11,9 +11,11 @@ import { BadRecords } from "./bad-records.ts";
 import { commitEvents } from "./commit-events.ts";
 import { ControlDesk } from "./control-desk.ts";
 import { type Commit, DeadOwners, type LeftBehind } from "./dead-owners.ts";
+import { Inbox } from "./inbox.ts";
 import { LivingOwners } from "./living-owners.ts";
 import type { FromWorker, ToWorker, WorkerSettings } from "./messages.ts";
 import { PinDesk } from "./pin-desk.ts";
+import { SilenceWatch } from "./silence-watch.ts";
 import { StatsMirror } from "./stats-mirror.ts";
 
 const BATCH_EVENTS = 2000;
@@ -25,10 +27,7 @@ const OWNERS_EVERY_MS = 30_000;
 /** Other instances add to the same rollups. */
 const RELOAD_EVERY_MS = 60_000;
 const STATS_EVERY_MS = 250;
-const INBOX_TRIES = 20;
 const CLOSE_WITHIN_MS = 1000;
-/** A database that says neither yes nor no for so long is a problem that people should see. */
-const SLOW_AFTER_MS = 5000;
 
 interface Opened {
   connection: SqlConnection;
@@ -46,8 +45,7 @@ export class LedgerLoop {
   private readonly bad: BadRecords;
   private readonly desk: ControlDesk;
   private readonly pins: PinDesk;
-  private readonly inbox: ToWorker[] = [];
-  private inboxFailures = 0;
+  private readonly inbox = new Inbox();
   private opened: Opened | null = null;
   private catalogue: Catalogue | null = null;
   private isMigrated = false;
@@ -61,8 +59,7 @@ export class LedgerLoop {
   private statsSentTick = Number.NEGATIVE_INFINITY;
   private ownersTick = Number.NEGATIVE_INFINITY;
   private loadedTick = 0;
-  /** Since when the database has been at work for us; null while nothing is asked of it. */
-  private askedTick: number | null = null;
+  private readonly silence = new SilenceWatch((text) => this.tell(text));
   private leftSaid: LeftBehind | null = null;
   private awake = new AbortController();
 
@@ -84,20 +81,19 @@ export class LedgerLoop {
 
   receive(message: ToWorker): void {
     if (message.kind === "stop") this.stopAtTick = performance.now() + message.withinMs;
-    else this.inbox.push(message);
+    else this.inbox.add(message);
     this.awake.abort();
   }
 
   /** Resolves when stopped, or when this database can never be used. */
   async run(): Promise<void> {
-    const watch = setInterval(() => this.noticeSilence(), 1000);
     while (this.stopAtTick === null || performance.now() < this.stopAtTick) {
       this.sayLeftBehind();
-      this.askedTick = performance.now();
+      this.silence.asked();
       try {
         const opened = await this.open();
         const hasMore = await this.round(opened);
-        this.askedTick = null;
+        this.silence.answered();
         this.tell(null);
         this.backOffMs = 0;
         if (hasMore) continue;
@@ -107,7 +103,7 @@ export class LedgerLoop {
         }
         await this.sleep(this.isBusy ? LOOK_WHEN_BUSY_MS : LOOK_EVERY_MS);
       } catch (error) {
-        this.askedTick = null;
+        this.silence.answered();
         if (error instanceof MigrationError && error.code !== "failed") {
           this.post({ kind: "unusable", code: error.code, message: error.message });
           break;
@@ -118,7 +114,7 @@ export class LedgerLoop {
         await this.sleep(this.backOffMs);
       }
     }
-    clearInterval(watch);
+    this.silence.stop();
     this.dead.release();
     await this.close();
     this.post({ kind: "stopped" });
@@ -184,21 +180,15 @@ export class LedgerLoop {
     }
   }
 
-  /** A message is taken out only when done; one that fails again and again is given up, so that the others get their turn. */
-  private async readInbox(connection: SqlConnection): Promise<void> {
-    for (let message = this.inbox[0]; message !== undefined; message = this.inbox[0]) {
-      try {
-        await this.handle(connection, message);
-      } catch (error) {
-        this.inboxFailures += 1;
-        if (this.inboxFailures < INBOX_TRIES) throw error;
+  private readInbox(connection: SqlConnection): Promise<void> {
+    return this.inbox.work(
+      (message) => this.handle(connection, message),
+      (message, error) => {
         if (message.kind === "take-in-rules")
           this.post({ kind: "rules-not-taken-in", call: message.call, reason: firstLine(error) });
         if (message.kind === "keep-pins") this.post({ kind: "pins-kept" });
-      }
-      this.inboxFailures = 0;
-      this.inbox.shift();
-    }
+      },
+    );
   }
 
   private async handle(connection: SqlConnection, message: ToWorker): Promise<void> {
@@ -240,11 +230,6 @@ export class LedgerLoop {
     this.hasNewStats = false;
     this.statsSentTick = tick;
     this.post({ kind: "stats", stats: mirror.snapshot(Date.now()) });
-  }
-
-  private noticeSilence(): void {
-    const silentMs = this.askedTick === null ? 0 : performance.now() - this.askedTick;
-    if (silentMs > SLOW_AFTER_MS) this.tell(`The database has not answered for ${SLOW_AFTER_MS / 1000} seconds.`);
   }
 
   private sayLeftBehind(): void {

@@ -55,6 +55,7 @@ async function startAlone(settings: ProxySettings): Promise<void> {
     workerUrl: new URL("./ledger-worker.mjs", import.meta.url),
     spool,
   });
+  spool.handOverTo((lines) => ledger.takeHeld(lines));
   const server = new ProxyServer({
     settings,
     catalogue,

@@ -1,9 +1,16 @@
+/** Lines that somebody else is trying to take meanwhile. */
+export interface Loan {
+  lines: Buffer;
+  count: number;
+}
+
 /** Closed requests that found no room on the disk, oldest first, for as long as there is room here. */
 export class SpoolRing {
   /** Given up for good, since the start. */
   dropped = 0;
   private lines: Buffer[] = [];
   private heldBytes = 0;
+  private loan: Loan | null = null;
   private heldSinceTick: number | null = null;
 
   constructor(private readonly linesMax: number) {}
@@ -32,17 +39,32 @@ export class SpoolRing {
     this.heldSinceTick ??= tick;
   }
 
-  /** Hands lines out, oldest first, until one is not taken; true when none is left. */
+  /** Hands lines out, oldest first, until one is not taken; true when none is left. What is lent stays where it is. */
   empty(take: (line: Buffer) => boolean): boolean {
-    let taken = 0;
-    for (const line of this.lines) {
-      if (!take(line)) break;
-      taken += 1;
-      this.heldBytes -= line.length;
-    }
-    if (taken > 0) this.lines = this.lines.slice(taken);
-    if (this.isEmpty) this.heldSinceTick = null;
+    if (this.loan !== null) return false;
+    const firstKept = this.lines.findIndex((line) => !take(line));
+    this.remove(firstKept === -1 ? this.lines.length : firstKept);
     return this.isEmpty;
+  }
+
+  /** The oldest lines, for somebody who may have room; null when there are none, or some are lent already. */
+  lend(linesMax: number): Loan | null {
+    if (this.loan !== null || this.isEmpty) return null;
+    const lines = this.lines.slice(0, linesMax);
+    this.loan = { lines: Buffer.concat(lines), count: lines.length };
+    return this.loan;
+  }
+
+  /** The answer to a loan; one that was called back meanwhile changes nothing. */
+  settle(loan: Loan, isTaken: boolean): void {
+    if (loan !== this.loan) return;
+    this.loan = null;
+    if (isTaken) this.remove(loan.count);
+  }
+
+  /** Whoever has them may keep a copy: the same event twice is one event. */
+  callBack(): void {
+    this.loan = null;
   }
 
   /** The process ends: what is still here goes with it. */
@@ -50,5 +72,11 @@ export class SpoolRing {
     this.dropped += this.lines.length;
     this.lines = [];
     this.heldBytes = 0;
+  }
+
+  private remove(count: number): void {
+    for (const line of this.lines.slice(0, count)) this.heldBytes -= line.length;
+    if (count > 0) this.lines = this.lines.slice(count);
+    if (this.isEmpty) this.heldSinceTick = null;
   }
 }

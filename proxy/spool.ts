@@ -1,5 +1,6 @@
 import { mkdirSync } from "node:fs";
 import { performance } from "node:perf_hooks";
+import { setTimeout as wait } from "node:timers/promises";
 import type { RequestEvent } from "#core/activity/request-event.ts";
 import type { PriceContext, Usage } from "#core/costs/usage.ts";
 import { takeFileLock } from "#store/file-lock.ts";
@@ -35,6 +36,8 @@ export interface Spool {
   sync(): Promise<void>;
   /** The ledger's report: up to here the database has it. */
   noteDrained(position: SpoolPosition): void;
+  /** Who takes records that found no room on the disk, as lines of the spool; true when the database has them. */
+  handOverTo(take: (lines: Buffer) => Promise<boolean>): void;
   /** Syncs, closes, and gives the segments up to whoever drains them. Nothing may be appended afterwards. */
   end(): Promise<void>;
 }
@@ -87,6 +90,9 @@ const SEGMENT_BYTES_MAX = 4 * 1024 * 1024;
 const BACKLOG_BYTES_MAX = 512 * 1024 * 1024;
 const SYNC_EVERY_MS = 50;
 const RING_MAX = 10_000;
+const HAND_OVER_MAX = 500;
+/** Longer, and the disk may have room again. */
+const HAND_OVER_WITHIN_MS = 5_000;
 const BALLAST_BYTES = 64 * 1024 * 1024;
 const BALLAST_AFTER_MS = 30_000;
 
@@ -96,6 +102,7 @@ class FileSpool implements Spool {
   private readonly ring: SpoolRing;
   private ringTriedTick = Number.NEGATIVE_INFINITY;
   private timer: NodeJS.Timeout | null = null;
+  private taker: ((lines: Buffer) => Promise<boolean>) | null = null;
   private writing: SpoolState = "ok";
   private toldState: SpoolState = "ok";
 
@@ -145,6 +152,10 @@ class FileSpool implements Spool {
     this.writer.backlog.drained(position);
   }
 
+  handOverTo(take: (lines: Buffer) => Promise<boolean>): void {
+    this.taker = take;
+  }
+
   async sync(): Promise<void> {
     this.flushRing(true);
     await this.writer.sync();
@@ -153,7 +164,8 @@ class FileSpool implements Spool {
   async end(): Promise<void> {
     if (this.timer) clearTimeout(this.timer);
     this.timer = null;
-    this.flushRing(true);
+    this.ring.callBack();
+    if (!this.flushRing(true)) while (await this.handOver());
     this.ring.giveUp();
     await this.writer.end();
     this.releaseLock();
@@ -213,6 +225,16 @@ class FileSpool implements Spool {
     this.options.onState?.(this.backlog());
   }
 
+  /** A disk without room is no reason to lose what the database would take. */
+  private async handOver(): Promise<boolean> {
+    const loan = this.taker && this.ring.lend(HAND_OVER_MAX);
+    if (this.taker === null || loan === null) return false;
+    const tooLate = wait(HAND_OVER_WITHIN_MS, false, { ref: false });
+    const isTaken = await Promise.race([this.taker(loan.lines), tooLate]).catch(() => false);
+    this.ring.settle(loan, isTaken);
+    return isTaken;
+  }
+
   /** One timer for both chores: syncing what was written, and trying again what was not. */
   private wake(afterMs: number): void {
     this.timer ??= setTimeout(() => void this.chores(), afterMs).unref();
@@ -220,7 +242,7 @@ class FileSpool implements Spool {
 
   private async chores(): Promise<void> {
     this.timer = null;
-    this.flushRing(true);
+    if (!this.flushRing(true)) void this.handOver();
     await this.writer.syncInTurn();
     this.tell();
     if (this.writer.isDirty) this.wake(this.options.syncEveryMs ?? SYNC_EVERY_MS);

@@ -1,6 +1,7 @@
 import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { createClient } from "@libsql/client";
 import { afterAll, beforeAll, expect, it, onTestFinished } from "vitest";
 import { loadCatalogue } from "#config/models-toml.ts";
 import { type Mock, startMock } from "#mock/server.ts";
@@ -81,25 +82,63 @@ it("R6: a disk that refuses writes and syncs at random costs no request and no r
   await expectComplete(proxy, [...during, ...after]);
 }, 120_000);
 
-it("R5: a full spool disk costs no request and no record while memory lasts, and everybody can see it", async () => {
+interface Crew {
+  who: string;
+  env: Record<string, string>;
+}
+const crews: Crew[] = [
+  { who: "one process", env: {} },
+  { who: "two workers", env: { CCO_WORKERS: "2" } },
+];
+
+it.each(crews)(
+  "R5: a full spool disk ($who) costs no request and no record: the database takes them past it, and everybody can see it",
+  async ({ env }) => {
+    const folder = home();
+    const disk = spoolDisk(join(folder, "data", "spool"));
+    const options = { upstreamUrl: mock.url, rules: ONE_RULE, env: { ...disk.env, ...env }, dataDir: folder };
+    const proxy = await startProxy(options);
+    const before = await askMany(proxy.url, 20);
+    await until(async () => (await health(proxy)).spool_bytes === 0);
+
+    disk.fill();
+    const during = await askMany(proxy.url, 700);
+    const seen = await health(proxy);
+    const metrics = await (await fetch(`${proxy.url}/metrics`)).text();
+    const rowsDuring = await proxy.events(720); // with the disk still full
+    disk.empty();
+
+    expect(seen).toMatchObject({ spool_state: "disk-full", events_dropped: 0 });
+    expect(metrics).toContain("\ncco_spool_ok 0\n");
+    expect(rowsDuring).toHaveLength(720);
+    const after = await askMany(proxy.url, 20);
+    await until(() => proxy.output().includes("the spool can be written again"));
+    expect(proxy.output()).toContain("the disk of the spool is full");
+    await expectComplete(proxy, [...before, ...during, ...after]);
+  },
+  120_000,
+);
+
+it("R5: a disk smaller than one file, filled while the database was away, is free again once it is back", async () => {
   const folder = home();
-  const disk = spoolDisk(join(folder, "data", "spool"));
-  const proxy = await startProxy({ upstreamUrl: mock.url, rules: ONE_RULE, env: disk.env, dataDir: folder });
-  const before = await askMany(proxy.url, 20);
-  await until(async () => (await health(proxy)).spool_bytes === 0);
+  // Where no disk can be mounted, one that takes nothing until everything has left it.
+  const isMounted = mountSmall(join(folder, "data", "spool"), 1024 * 1024);
+  const disk = isMounted ? null : diskFaults({ path: ".log", fullPercent: 100 });
+  disk?.begin();
+  const proxy = await startProxy({ upstreamUrl: mock.url, rules: ONE_RULE, env: disk?.env, dataDir: folder });
+  const client = createClient({ url: `file:${join(proxy.dataDir, "cco.db")}`, timeout: 5_000 });
+  onTestFinished(() => client.close());
+  const lock = await client.transaction("write");
 
-  disk.fill();
-  const during = await askMany(proxy.url, 300);
-  const seen = await health(proxy);
-  const metrics = await (await fetch(`${proxy.url}/metrics`)).text();
-  disk.empty();
+  const during = await askMany(proxy.url, 800);
+  expect(await health(proxy)).toMatchObject({ spool_state: "disk-full", events_dropped: 0 });
+  await lock.rollback();
 
-  expect(seen).toMatchObject({ spool_state: "disk-full", events_dropped: 0 });
-  expect(metrics).toContain("\ncco_spool_ok 0\n");
-  await until(() => proxy.output().includes("the spool can be written again"));
-  expect(proxy.output()).toContain("the disk of the spool is full");
+  await until(async () => (await health(proxy)).spool_bytes === 0, 60_000);
+  disk?.end();
   const after = await askMany(proxy.url, 20);
-  await expectComplete(proxy, [...before, ...during, ...after]);
+  await until(async () => (await health(proxy)).spool_state === "ok");
+  await expectComplete(proxy, [...during, ...after]);
 }, 120_000);
 
 /** A real small disk that somebody else fills, where one may be mounted; else one whose writes are refused. */

@@ -16,10 +16,12 @@ export class Inbox {
 
   add(message: ToWorker): void {
     // The first may be at work already.
-    const at = this.waiting.findIndex((other, index) => index > 0 && other.kind === message.kind);
+    const at = this.waiting.findIndex((other, index) => index > 0 && isOfSameMatter(other, message));
     const other = this.waiting[at];
     if (other === undefined) this.waiting.push(message);
     else if (message.kind === "cache-report" || message.kind === "instance") this.waiting[at] = message;
+    // What a spool holds it offers again, the oldest first.
+    else if (message.kind === "held") this.waiting[at] = message;
     else if (message.kind === "key-use" && other.kind === "key-use")
       this.waiting[at] = { kind: "key-use", uses: new Map([...other.uses, ...message.uses]) };
     else this.waiting.push(message);
@@ -43,3 +45,6 @@ export class Inbox {
     }
   }
 }
+
+const isOfSameMatter = (one: ToWorker, other: ToWorker): boolean =>
+  one.kind === "held" && other.kind === "held" ? one.owner === other.owner : one.kind === other.kind;

@@ -15,6 +15,7 @@ import { Inbox } from "./inbox.ts";
 import { LivingOwners } from "./living-owners.ts";
 import type { FromWorker, ToWorker, WorkerSettings } from "./messages.ts";
 import { PinDesk } from "./pin-desk.ts";
+import { readLines } from "./segment-reader.ts";
 import { SilenceWatch } from "./silence-watch.ts";
 import { StatsMirror } from "./stats-mirror.ts";
 
@@ -33,6 +34,8 @@ interface Opened {
   connection: SqlConnection;
   mirror: StatsMirror;
 }
+
+type Held = Extract<ToWorker, { kind: "held" }>;
 
 /**
  * Everything of this process that touches the database, one thing after the other, away from the requests: spool to events
@@ -187,17 +190,26 @@ export class LedgerLoop {
         if (message.kind === "take-in-rules")
           this.post({ kind: "rules-not-taken-in", call: message.call, reason: firstLine(error) });
         if (message.kind === "keep-pins") this.post({ kind: "pins-kept" });
+        if (message.kind === "held") this.post({ kind: "held-taken", call: message.call, isTaken: false });
       },
     );
   }
 
   private async handle(connection: SqlConnection, message: ToWorker): Promise<void> {
     if (message.kind === "keep-pins") await this.pins.keep(connection, message.pins);
+    else if (message.kind === "held") await this.takeHeld(connection, message);
     else if (message.kind === "owner-joined") this.living.join(message.owner);
     else if (message.kind === "owner-left") {
       this.living.leave(message.owner);
       this.ownersTick = Number.NEGATIVE_INFINITY;
     } else await this.desk.handle(connection, message);
+  }
+
+  private async takeHeld(connection: SqlConnection, { call, owner, lines }: Held): Promise<void> {
+    const found = readLines(Buffer.from(lines.buffer, lines.byteOffset, lines.byteLength));
+    await this.commit(connection, owner, found);
+    this.living.closed(owner, found.events);
+    this.post({ kind: "held-taken", call, isTaken: true });
   }
 
   private async commit(connection: SqlConnection, owner: string, batch: Parameters<Commit>[1]): Promise<void> {

@@ -29,6 +29,8 @@ export type ToWorker =
   /** JSON of `CacheReport`. */
   | { kind: "cache-report"; report: string }
   | { kind: "purge-cache"; target: PurgeTarget; by: Purger }
+  /** Lines of a spool whose disk has no room. Answered with `held-taken`. */
+  | { kind: "held"; call: number; owner: string; lines: Uint8Array }
   | { kind: "stop"; withinMs: number };
 
 /** Who purges by way of this process: a person whose name the database knows, or whoever sits at this machine. */
@@ -50,6 +52,8 @@ export type FromWorker =
   /** Decisions about sessions that this process may not know: of before its start, or of other instances. */
   | { kind: "pins"; pins: KeptPin[] }
   | { kind: "pins-kept" }
+  /** Not taken: the spool keeps them, and asks again. */
+  | { kind: "held-taken"; call: number; isTaken: boolean }
   | { kind: "rules-taken-in"; call: number; version: number; changed: boolean }
   | { kind: "rules-not-taken-in"; call: number; reason: string }
   | { kind: "stopped" };

@@ -36,6 +36,7 @@ export async function startWorker(): Promise<void> {
   });
   crew.send({ kind: "joined", owner });
   const ledger = new ToldLedger(spool, (message) => crew.send(message));
+  spool.handOverTo((lines) => ledger.takeHeld(lines));
   const server: ProxyServer = new ProxyServer({
     settings,
     catalogue,
@@ -57,6 +58,7 @@ export async function startWorker(): Promise<void> {
   process.on("message", (message: FromPrimary) => {
     crew.hear(message);
     if (message.kind === "heard") ledger.hear(message.message);
+    if (message.kind === "held-taken") ledger.heldTaken(message.call, message.isTaken);
     if (message.kind === "rules") rules.hear(message.rules);
     if (message.kind === "watched") telling.isWanted = message.isWatched;
     if (message.kind === "stop") void runner.stop(message.signal);

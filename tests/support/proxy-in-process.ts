@@ -128,6 +128,7 @@ function rememberingSpool() {
     backlog: () => ({ bytes: 0, oldestMs: null, dropped: 0, state: "ok" }),
     sync: async () => {},
     noteDrained: () => {},
+    handOverTo: () => {},
     end: async () => {},
   };
   return { spool, opened, started, closed };
@@ -150,6 +151,7 @@ function standingLedger(state: ControlState | null): Ledger {
     stop: async () => {},
     problem: () => null,
     poisoned: () => 0,
+    takeHeld: async () => false,
     leftBehind: () => ({ bytes: 0, oldestMs: null }),
   };
 }

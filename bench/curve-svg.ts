@@ -18,6 +18,7 @@ export function curvesSvg(curves: readonly Curve[]): string {
     return `<g transform="translate(${x} ${y})">${panel(curve)}</g>`;
   });
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" font-family="system-ui, sans-serif" font-size="11" fill="${COLORS.ink}">
+<title>CPU time a request against what grows with a team</title>
 <rect width="${width}" height="${height}" fill="${COLORS.ground}"/>
 ${panels.join("\n")}
 </svg>

@@ -4,6 +4,7 @@ import { helpCommand } from "./commands/help.ts";
 import { rulesCommand } from "./commands/rules.ts";
 import { runCommand } from "./commands/run.ts";
 import { validateCommand } from "./commands/validate.ts";
+import { verifyCommand } from "./commands/verify.ts";
 import { versionCommand } from "./commands/version.ts";
 import { CliError, exitCodes } from "./exit-codes.ts";
 import { makeOutput } from "./output.ts";
@@ -15,6 +16,7 @@ const commands: Record<string, Command> = {
   console: consoleCommand,
   rules: rulesCommand,
   validate: validateCommand,
+  verify: verifyCommand,
   version: versionCommand,
   help: helpCommand,
 };

@@ -6,9 +6,9 @@ import { type ControlDeps, makeControlDeps } from "#control/deps.ts";
 import { type Actor, operatorActor } from "#core/access/actor.ts";
 import { AppError, type ErrorCode } from "#core/errors.ts";
 import { sqliteFile } from "#store/database-url.ts";
-import { migrateDatabase } from "#store/migrate.ts";
 import type { Parsed } from "./arguments.ts";
 import { CliError, exitCodes } from "./exit-codes.ts";
+import { migrate } from "./prepare-database.ts";
 
 /** Flags that say which installation a local verb works on. */
 export const placeOptions = { config: { type: "string" }, "data-dir": { type: "string" } } as const;
@@ -16,7 +16,7 @@ export const placeOptions = { config: { type: "string" }, "data-dir": { type: "s
 /** Runs a verb of the product against this machine's own database, as the operator; refusals become one line and a code. */
 export async function withControl<T>(
   parsed: Parsed,
-  work: (actor: Actor, deps: ControlDeps) => Promise<T>,
+  work: (actor: Actor, deps: ControlDeps, databaseUrl: string) => Promise<T>,
 ): Promise<T> {
   const env = readConsoleEnv({
     ...process.env,
@@ -29,10 +29,10 @@ export async function withControl<T>(
       `there is no CCO database in ${env.dataDir}`,
       "start `cco run` once, or name the folder with --data-dir",
     );
-  await migrateDatabase(env.databaseUrl);
+  await migrate(env.databaseUrl);
   const deps = await makeControlDeps(env);
   try {
-    return await work(operatorActor(userInfo().username), deps);
+    return await work(operatorActor(userInfo().username), deps, env.databaseUrl);
   } catch (error) {
     if (!(error instanceof AppError)) throw error;
     throw new CliError(codeOf(error.code), error.publicText, hintOf(error));

@@ -26,7 +26,8 @@ export async function prepareDatabase(databaseUrl: string, env: Env): Promise<Se
   }
 }
 
-async function migrate(databaseUrl: string): Promise<void> {
+/** Brings the database to this release; what keeps it from that ends in one line. */
+export async function migrate(databaseUrl: string): Promise<void> {
   try {
     await migrateDatabase(databaseUrl);
   } catch (error) {

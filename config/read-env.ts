@@ -32,6 +32,8 @@ export interface ProxySettings {
   /** Seals what instances share, so it is equal on all of them. Null: the one in the data folder, or nothing is shared. */
   installationSecret: string | null;
   modelsFile: string | null;
+  /** What may wait for the database, per process. */
+  spoolMaxMb: number;
   metricsToken: string | null;
   /** Set by the development server only: lets the console's hot-reload socket through. */
   development: boolean;
@@ -99,6 +101,7 @@ export function readProxyEnv(env: Env): EnvReading {
     redisUrl,
     installationSecret: redisUrl === null ? null : readSecret(reader, "NEXTAUTH_SECRET"),
     modelsFile: text(env, "CCO_MODELS_FILE"),
+    spoolMaxMb: readInteger(reader, "CCO_SPOOL_MAX_MB", 512, 16, 1_000_000),
     metricsToken: readSecret(reader, "CCO_METRICS_TOKEN"),
     development: env.NODE_ENV === "development",
   };

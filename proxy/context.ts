@@ -70,6 +70,8 @@ export interface ProxyContext {
   settings: ProxySettings;
   instanceId: string;
   startedAtMs: number;
+  /** By the monotonic clock. */
+  uptimeMs(): number;
   /** The product's version, from package.json. */
   productVersion: string;
   snapshot(): Snapshot;

@@ -3,7 +3,9 @@ import type { PurgeTarget } from "#core/cache/purges.ts";
 import type { DroppedSafeguards } from "#core/rules/dropped-safeguards.ts";
 import type { KeptPin } from "#core/rules/pin.ts";
 import type { InstanceReport } from "#store/instances.ts";
+import { HeldCalls } from "./held-calls.ts";
 import type { ControlState } from "./ledger/control-state.ts";
+import type { LeftBehind } from "./ledger/dead-owners.ts";
 import type { FromWorker, Purger, ToWorker, WorkerSettings } from "./ledger/messages.ts";
 import type { LedgerStats } from "./ledger/stats.ts";
 import { LedgerNews } from "./ledger-news.ts";
@@ -46,6 +48,10 @@ export interface Ledger {
   problem(): string | null;
   /** Records put aside because they could not be stored, since the start. */
   poisoned(): number;
+  /** Takes records that found no room on the disk of this process's spool; true when the database has them. */
+  takeHeld(lines: Buffer): Promise<boolean>;
+  /** What processes that are gone have left, and the database does not have yet. */
+  leftBehind(): LeftBehind;
 }
 
 /** A database of a newer release, or one whose migrations were edited: for the operator to mend. */
@@ -74,6 +80,8 @@ export interface LedgerOptions extends Omit<WorkerSettings, "modelsFile"> {
 export interface LedgerThread extends Ledger {
   /** Another process has this spool now, in the same folder: drain it as well. */
   ownerJoined(owner: string): void;
+  /** The same for another process's spool. */
+  takeHeldOf(owner: string, lines: Uint8Array): Promise<boolean>;
   /** It has given its spool up, or died: what is left of it is taken over at once. */
   ownerLeft(owner: string): void;
 }
@@ -101,6 +109,7 @@ class WorkerLedger implements LedgerThread {
   private readonly pins = new PinOutbox((pins) => this.post({ kind: "keep-pins", pins }));
   private readonly owners = new Set<string>();
   private readonly calls = new Map<number, Call>();
+  private readonly held = new HeldCalls();
   private lastCall = 0;
   private keyUses = new Map<string, number>();
   private keyUseTimer: NodeJS.Timeout | null = null;
@@ -123,6 +132,7 @@ class WorkerLedger implements LedgerThread {
   stats = this.news.stats;
   problem = this.news.problem;
   poisoned = this.news.poisoned;
+  leftBehind = this.news.leftBehind;
   onState = this.news.onState;
   onStats = this.news.onStats;
   onPins = this.news.onPins;
@@ -159,6 +169,16 @@ class WorkerLedger implements LedgerThread {
   ownerLeft(owner: string): void {
     this.owners.delete(owner);
     this.post({ kind: "owner-left", owner });
+  }
+
+  takeHeld(lines: Buffer): Promise<boolean> {
+    return this.takeHeldOf(this.options.instanceId, lines);
+  }
+
+  takeHeldOf(owner: string, lines: Uint8Array): Promise<boolean> {
+    // Not while there is a problem: it would only wait here instead of there.
+    if (this.isOver || this.news.problem() !== null) return Promise.resolve(false);
+    return this.held.offer((call) => this.post({ kind: "held", call, owner, lines }));
   }
 
   reportCache(report: string): void {
@@ -204,6 +224,7 @@ class WorkerLedger implements LedgerThread {
   /** Traffic does not depend on the worker: it is started again, reads the spool from the beginning, and nothing is counted twice. */
   private ended(): void {
     this.stopped();
+    this.held.settleAll();
     if (this.isOver) return;
     setTimeout(() => this.restart(), this.restartAfterMs).unref();
     this.restartAfterMs = Math.min(30_000, this.restartAfterMs * 2);
@@ -234,6 +255,9 @@ class WorkerLedger implements LedgerThread {
         break;
       case "pins-kept":
         this.pins.kept();
+        break;
+      case "held-taken":
+        this.held.settle(message.call, message.isTaken);
         break;
       case "rules-taken-in":
         this.calls.get(message.call)?.resolve({ version: message.version, changed: message.changed });

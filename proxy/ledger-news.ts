@@ -1,5 +1,6 @@
 import type { KeptPin } from "#core/rules/pin.ts";
 import type { ControlState } from "./ledger/control-state.ts";
+import type { LeftBehind } from "./ledger/dead-owners.ts";
 import type { FromWorker } from "./ledger/messages.ts";
 import { emptySums, emptyTotals, type LedgerStats } from "./ledger/stats.ts";
 
@@ -11,6 +12,7 @@ export class LedgerNews {
   private numbers: LedgerStats = noStats();
   private trouble: string | null = null;
   private poisonedCount = 0;
+  private leftBehindNow: LeftBehind = { bytes: 0, oldestMs: null };
   private readonly stateListeners = new Set<Listener<ControlState>>();
   private readonly statsListeners = new Set<Listener<LedgerStats>>();
   private readonly pinsListeners = new Set<Listener<readonly KeptPin[]>>();
@@ -19,6 +21,7 @@ export class LedgerNews {
   stats = (): LedgerStats => this.numbers;
   problem = (): string | null => this.trouble;
   poisoned = (): number => this.poisonedCount;
+  leftBehind = (): LeftBehind => this.leftBehindNow;
   onState = (listener: Listener<ControlState>): (() => void) => listening(this.stateListeners, listener);
   onStats = (listener: Listener<LedgerStats>): (() => void) => listening(this.statsListeners, listener);
   onPins = (listener: Listener<readonly KeptPin[]>): (() => void) => listening(this.pinsListeners, listener);
@@ -48,6 +51,9 @@ export class LedgerNews {
         break;
       case "poisoned":
         this.poisonedCount = message.count;
+        break;
+      case "left-behind":
+        this.leftBehindNow = message.left;
         break;
       case "pins":
         tell(this.pinsListeners, message.pins);

@@ -45,7 +45,7 @@ async function startAlone(settings: ProxySettings): Promise<void> {
   const rules = readRules({ ...settings, catalogue, log, emit: happenings.emit, now: Date.now, startedAtMs });
   const instanceId = newId("ins", startedAtMs);
   const spoolDir = join(settings.dataDir, "spool");
-  const spool = makeSpool(spoolDir, instanceId);
+  const spool = makeSpool(settings, instanceId, log);
   const ledger = startLedger({
     databaseUrl: settings.databaseUrl,
     spoolDir,
@@ -55,6 +55,7 @@ async function startAlone(settings: ProxySettings): Promise<void> {
     workerUrl: new URL("./ledger-worker.mjs", import.meta.url),
     spool,
   });
+  spool.handOverTo((lines) => ledger.takeHeld(lines));
   const server = new ProxyServer({
     settings,
     catalogue,

@@ -4,6 +4,7 @@ import { NANO_PER_USD } from "#core/money/nano-usd.ts";
 import type { Happening, ProxyContext } from "./context.ts";
 import { HitRate } from "./hit-rate.ts";
 import { type MetricFamily, textOfAll, withNaN } from "./metrics-of-all.ts";
+import { spoolMetrics } from "./metrics-spool.ts";
 import { QuickHistogram, QuickSummary } from "./quick-metrics.ts";
 import { Tally } from "./tally.ts";
 import { type CrewFigures, hitRateOfAll } from "./workers/crew.ts";
@@ -59,10 +60,6 @@ export class Metrics {
   private readonly unpriced = this.counter("cco_requests_unpriced_total", "Requests of models without a known price", [
     "model",
   ]);
-  private readonly dropped = this.counter(
-    "cco_events_dropped_total",
-    "Requests whose record was lost because disk and memory were full",
-  );
   private readonly refused = this.counter(
     "cco_requests_refused_total",
     "Requests turned away before they were anybody's, by reason",
@@ -88,8 +85,14 @@ export class Metrics {
     [0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300],
   );
 
+  private readonly spoolCounts: () => void;
+
   constructor(private readonly context: ProxyContext) {
     this.gauges();
+    this.spoolCounts = spoolMetrics(context, {
+      gauge: (...gauge) => this.gauge(...gauge),
+      counter: (...counter) => this.counter(...counter),
+    });
     collectDefaultMetrics({ register: this.registry });
     context.onEvent((happening) => this.note(happening));
   }
@@ -121,7 +124,7 @@ export class Metrics {
 
   /** Look-ups of the last five minutes. */
   lookUps(): { hits: number; all: number } {
-    return this.hitRate.counts(Date.now());
+    return this.hitRate.counts(performance.now());
   }
 
   private bringUpToDate(): void {
@@ -130,7 +133,7 @@ export class Metrics {
   }
 
   private note(happening: Happening): void {
-    if (happening.kind === "cache") this.hitRate.note(happening.result, happening.atMs);
+    if (happening.kind === "cache") this.hitRate.note(happening.result, performance.now());
     if (happening.kind === "settled") this.noteEvent(happening.event);
   }
 
@@ -179,7 +182,7 @@ export class Metrics {
     }
     this.set(this.cacheHits, totals.cacheHits);
     this.set(this.cacheMisses, totals.cacheMisses);
-    this.set(this.dropped, this.context.spool.backlog().dropped);
+    this.spoolCounts();
     this.set(this.fallbacksLost, this.context.live.fallbacksLost);
     this.set(this.breakerOpened, this.context.breaker.opened);
     this.refused.reset();
@@ -194,7 +197,7 @@ export class Metrics {
   private gauges(): void {
     const { context } = this;
     this.gauge("cco_cache_hit_rate", "Response-cache hits per look-up over 5 minutes; NaN without any", () =>
-      this.hitRate.over5Minutes(Date.now()),
+      this.hitRate.over5Minutes(performance.now()),
     );
     this.gauge(
       "cco_overrides_enabled",
@@ -217,13 +220,6 @@ export class Metrics {
     this.gauge("cco_open_requests", "Requests under way", () => context.live.openRequests);
     this.gauge("cco_body_bytes_held", "Bytes of request bodies in memory", () => context.live.bodyBytesHeld);
     this.gauge("cco_open_streams", "Streams under way", () => context.live.openStreams);
-    this.gauge("cco_events_pending", "Bytes of records not yet in the database", () => context.spool.backlog().bytes);
-    this.gauge(
-      "cco_ledger_ok",
-      "1 while the database takes what is recorded",
-      () => Number(context.ledger.problem() === null),
-      "min",
-    );
     this.gauge(
       "cco_upstream_breaker_open",
       "1 while the provider cannot be connected to and requests are refused at once",

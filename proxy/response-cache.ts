@@ -8,6 +8,9 @@ import type { RuleSet } from "#core/rules/rule-set.ts";
 import { type CachedAnswer, memoryOf, packed, unpacked } from "./cached-answer.ts";
 import type { SharedMemory } from "./shared-memory.ts";
 
+/** An answer that is this much younger than now was stored before the clock was put back: how old it is, nobody knows. */
+const CLOCK_SKEW_MS = 5_000;
+
 export type CacheSettings = RuleSet["cache"];
 
 /** What the cache of this process has done since it started, and what it holds now. */
@@ -188,13 +191,16 @@ export class ResponseCache {
   private isFresh(answer: CachedAnswer): boolean {
     const { enabled, ttlSeconds } = this.settings;
     const ageMs = this.now() - answer.storedAtMs;
-    return enabled && ageMs < ttlSeconds * 1000 && !isPurged(answer, this.purges ?? NO_PURGES);
+    return (
+      enabled && ageMs > -CLOCK_SKEW_MS && ageMs < ttlSeconds * 1000 && !isPurged(answer, this.purges ?? NO_PURGES)
+    );
   }
 
   private expire(): void {
-    const oldest = this.now() - this.settings.ttlSeconds * 1000;
+    const nowMs = this.now();
+    const oldestMs = nowMs - this.settings.ttlSeconds * 1000;
     for (const [key, storedAtMs] of this.byAge) {
-      if (storedAtMs > oldest) break;
+      if (storedAtMs > oldestMs && storedAtMs - nowMs < CLOCK_SKEW_MS) break;
       this.answers.delete(key);
       this.byAge.delete(key);
     }

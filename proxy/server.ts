@@ -309,10 +309,14 @@ export class ProxyServer {
 
   private newContext(): ProxyContext {
     const { settings, instanceId, productVersion, rules, ledger, spool, shared, log, happenings } = this.parts;
+    const startedAtMs = this.parts.startedAtMs ?? Date.now();
+    // Another worker may have started before: from here on, only the monotonic clock counts.
+    const startedTick = performance.now() - Math.max(0, Date.now() - startedAtMs);
     return {
       settings,
       instanceId,
-      startedAtMs: this.parts.startedAtMs ?? Date.now(),
+      startedAtMs,
+      uptimeMs: () => performance.now() - startedTick,
       productVersion,
       snapshot: () => rules.current(),
       rulesProblem: () => rules.problem(),

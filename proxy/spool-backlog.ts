@@ -2,11 +2,11 @@ import { isBefore, type SpoolPosition } from "./spool-files.ts";
 
 /** How much of the spool the database does not have yet. */
 export interface Backlog {
-  appended(position: SpoolPosition, bytes: number, nowMs: number): void;
+  appended(position: SpoolPosition, bytes: number, tick: number): void;
   drained(position: SpoolPosition): void;
   bytes(): number;
-  /** When the oldest record that is not in the database was written, epoch ms to the second. */
-  oldestAtMs(): number | null;
+  /** When the oldest record that is not in the database was written, by the monotonic clock, to the second. */
+  oldestTick(): number | null;
 }
 
 const MARK_EVERY_MS = 1000;
@@ -17,14 +17,14 @@ export function trackBacklog(): Backlog {
   let done: SpoolPosition = { segment: 0, offset: 0 };
   let latest: SpoolPosition = done;
   /** The end of the first record of each second: while it is ahead of `done`, that record waits. */
-  let marks: { end: SpoolPosition; atMs: number }[] = [];
+  let marks: { end: SpoolPosition; tick: number }[] = [];
   return {
-    appended({ segment, offset }, bytes, nowMs) {
+    appended({ segment, offset }, bytes, tick) {
       const end = { segment, offset: offset + bytes };
       sizes.set(segment, end.offset);
       latest = end;
       const last = marks.at(-1);
-      if (!last || nowMs - last.atMs >= MARK_EVERY_MS) marks.push({ end, atMs: nowMs });
+      if (!last || tick - last.tick >= MARK_EVERY_MS) marks.push({ end, tick });
     },
     drained(position) {
       done = position;
@@ -33,13 +33,13 @@ export function trackBacklog(): Backlog {
       const seen = marks.filter((mark) => !isBefore(done, mark.end)).at(-1);
       marks = isAllDone ? [] : marks.filter((mark) => isBefore(done, mark.end));
       // The rest of that second is still waiting.
-      if (!isAllDone && marks.length === 0 && seen) marks = [{ end: latest, atMs: seen.atMs }];
+      if (!isAllDone && marks.length === 0 && seen) marks = [{ end: latest, tick: seen.tick }];
     },
     bytes() {
       let total = 0;
       for (const [number, size] of sizes) total += number === done.segment ? Math.max(0, size - done.offset) : size;
       return total;
     },
-    oldestAtMs: () => marks[0]?.atMs ?? null,
+    oldestTick: () => marks[0]?.tick ?? null,
   };
 }

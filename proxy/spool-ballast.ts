@@ -33,10 +33,10 @@ async function fill(path: string, bytes: number): Promise<void> {
   if (await stat(path).catch(() => null)) return;
   const disk = await statfs(join(path, ".."));
   if (disk.bavail * disk.bsize < bytes * 4) return;
-  const chunk = Buffer.alloc(1024 * 1024);
+  const chunk = Buffer.alloc(Math.min(bytes, 1024 * 1024));
   const file = await open(`${path}.new`, "wx", 0o600);
   try {
-    for (let written = 0; written < bytes; written += chunk.length) await file.write(chunk);
+    for (let left = bytes; left > 0; ) left -= (await file.write(chunk, 0, Math.min(left, chunk.length))).bytesWritten;
     await file.sync();
   } finally {
     await file.close();

@@ -125,8 +125,16 @@ function hexAt(bytes: Buffer, start: number): number | null {
 
 /** Written JSON holds no raw newline, so the next one ends the damaged record, or the one its damage swallowed. */
 function badUntilNextLine(bytes: Buffer, start: number): Exclude<RecordFound, { kind: "record" }> {
+  // What a loss of power leaves of a block that was never written; the record behind it is whole.
+  if (bytes[start] === 0) return { kind: "bad", end: endOfZeros(bytes, start) };
   const newline = bytes.indexOf(NEWLINE, start);
   return newline === -1 ? { kind: "incomplete" } : { kind: "bad", end: newline + 1 };
+}
+
+function endOfZeros(bytes: Buffer, start: number): number {
+  let end = start;
+  while (end < bytes.length && bytes[end] === 0) end += 1;
+  return end;
 }
 
 /** Null when the JSON is none, or no record of ours. */

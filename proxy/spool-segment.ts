@@ -27,12 +27,14 @@ export interface Segment {
   isDirty: boolean;
   /** The sync under way, if any; the file is closed after it. */
   syncing: Promise<void> | null;
+  /** A sync of it failed once. The kernel forgets what it could not write, so that the next one would only seem to succeed. */
+  isRefused: boolean;
 }
 
 export function createSegment(io: SpoolIo, folder: string, number: number): Segment {
   const fd = io.openSegment(segmentFile(folder, number));
   syncFolder(folder);
-  return { number, fd, size: 0, isDirty: false, syncing: null };
+  return { number, fd, size: 0, isDirty: false, syncing: null, isRefused: false };
 }
 
 export type Appended = "ok" | "full" | "broken";
@@ -64,11 +66,15 @@ export function appendTo(io: SpoolIo, segment: Segment, bytes: Buffer): Appended
 /** Rejects when the disk refused: what was written since the last good sync may be lost, and syncing again proves nothing. */
 export async function syncSegment(io: SpoolIo, segment: Segment): Promise<void> {
   if (segment.syncing) await segment.syncing.catch(() => {}); // its own caller hears of that failure
+  if (segment.isRefused) throw new Error("The disk has refused this file.");
   if (!segment.isDirty) return;
   segment.isDirty = false;
   segment.syncing = io.fdatasync(segment.fd);
   try {
     await segment.syncing;
+  } catch (error) {
+    segment.isRefused = true;
+    throw error;
   } finally {
     segment.syncing = null;
   }

@@ -1,20 +1,15 @@
 import { mkdirSync } from "node:fs";
+import { performance } from "node:perf_hooks";
+import { setTimeout as wait } from "node:timers/promises";
 import type { RequestEvent } from "#core/activity/request-event.ts";
 import type { PriceContext, Usage } from "#core/costs/usage.ts";
 import { takeFileLock } from "#store/file-lock.ts";
-import { trackBacklog } from "./spool-backlog.ts";
 import { keepBallast } from "./spool-ballast.ts";
-import { ownerFolder, ownerLock, type SpoolPosition, segmentNumbers } from "./spool-files.ts";
+import { ownerFolder, ownerLock, type SpoolPosition } from "./spool-files.ts";
 import { encodeRecord, type OpenRecord, RECORD_BYTES_MAX, type SpoolRecord } from "./spool-format.ts";
-import {
-  appendTo,
-  closeSegment,
-  createSegment,
-  type Segment,
-  type SpoolIo,
-  syncSegment,
-  systemIo,
-} from "./spool-segment.ts";
+import { SpoolRing } from "./spool-ring.ts";
+import { type SpoolIo, systemIo } from "./spool-segment.ts";
+import { SpoolWriter } from "./spool-writer.ts";
 
 export type { OpenRecord } from "./spool-format.ts";
 
@@ -41,6 +36,8 @@ export interface Spool {
   sync(): Promise<void>;
   /** The ledger's report: up to here the database has it. */
   noteDrained(position: SpoolPosition): void;
+  /** Who takes records that found no room on the disk, as lines of the spool; true when the database has them. */
+  handOverTo(take: (lines: Buffer) => Promise<boolean>): void;
   /** Syncs, closes, and gives the segments up to whoever drains them. Nothing may be appended afterwards. */
   end(): Promise<void>;
 }
@@ -52,20 +49,29 @@ export interface SpoolBacklog {
   oldestMs: number | null;
   /** Requests lost for good since the start, because disk and memory were full. */
   dropped: number;
-  /** `disk-full`: held in memory until there is room. `failing`: the last write or sync was refused. */
-  state: "ok" | "disk-full" | "failing";
+  state: SpoolState;
 }
+
+/**
+ * `disk-full`: held in memory until there is room. `backlog-full`: the same, because the database has been behind for so
+ * long that the spool has its greatest size. `failing`: the last write or sync was refused.
+ */
+export type SpoolState = "ok" | "disk-full" | "backlog-full" | "failing";
 
 export interface SpoolOptions {
   /** The folder all instances share; made when missing. */
   dir: string;
   instanceId: string;
   segmentBytesMax?: number;
+  /** What may wait for the database, to the segment. A database that is gone must not fill the machine's disk. */
+  backlogBytesMax?: number;
   syncEveryMs?: number;
   ringMax?: number;
   ballastBytes?: number;
   ballastAfterMs?: number;
   io?: SpoolIo;
+  /** Told when the state changes. */
+  onState?: (backlog: SpoolBacklog) => void;
 }
 
 /** Throws when the folder cannot be made or written: a proxy that cannot account for requests must not serve them. */
@@ -80,33 +86,35 @@ export function openSpool(options: SpoolOptions): Spool {
 }
 
 const RETRY_MS = 100;
+const SEGMENT_BYTES_MAX = 4 * 1024 * 1024;
+const BACKLOG_BYTES_MAX = 512 * 1024 * 1024;
+const SYNC_EVERY_MS = 50;
+const RING_MAX = 10_000;
+const HAND_OVER_MAX = 500;
+/** Longer, and the disk may have room again. */
+const HAND_OVER_WITHIN_MS = 5_000;
+const BALLAST_BYTES = 64 * 1024 * 1024;
+const BALLAST_AFTER_MS = 30_000;
 
 class FileSpool implements Spool {
-  private readonly io: SpoolIo;
-  private readonly backlogOf = trackBacklog();
+  private readonly writer: SpoolWriter;
   private readonly ballast;
-  private segment: Segment;
+  private readonly ring: SpoolRing;
+  private ringTriedTick = Number.NEGATIVE_INFINITY;
   private timer: NodeJS.Timeout | null = null;
-  /** Closed requests that found no room on the disk, oldest first. */
-  private ring: Buffer[] = [];
-  private ringTriedAtMs = 0;
-  private dropped = 0;
-  private writing: SpoolBacklog["state"] = "ok";
-  private isSyncFailing = false;
-  /** The disk refused this file once: it is never written or synced again. */
-  private isBroken = false;
-  private lastNumber: number;
-  private readonly closing = new Set<Promise<boolean>>();
+  private taker: ((lines: Buffer) => Promise<boolean>) | null = null;
+  private writing: SpoolState = "ok";
+  private toldState: SpoolState = "ok";
 
   constructor(
     private readonly options: SpoolOptions,
-    private readonly folder: string,
+    folder: string,
     private readonly releaseLock: () => void,
   ) {
-    this.io = options.io ?? systemIo;
-    this.ballast = keepBallast(options.dir, options.ballastBytes ?? 64 * 1024 * 1024, options.ballastAfterMs ?? 30_000);
-    this.lastNumber = (segmentNumbers(folder).at(-1) ?? 0) + 1;
-    this.segment = createSegment(this.io, folder, this.lastNumber);
+    const { dir, ballastBytes = BALLAST_BYTES, ballastAfterMs = BALLAST_AFTER_MS } = options;
+    this.ring = new SpoolRing(options.ringMax ?? RING_MAX);
+    this.ballast = keepBallast(dir, ballastBytes, ballastAfterMs);
+    this.writer = new SpoolWriter(options.io ?? systemIo, folder);
   }
 
   open(record: OpenRecord): void {
@@ -128,28 +136,43 @@ class FileSpool implements Spool {
   }
 
   backlog(): SpoolBacklog {
-    const bytes = this.ring.reduce((total, line) => total + line.length, this.backlogOf.bytes());
-    const state = this.writing === "ok" && this.isSyncFailing ? "failing" : this.writing;
-    return { bytes, oldestMs: this.backlogOf.oldestAtMs(), dropped: this.dropped, state };
+    const { bytes, dropped, sinceTick } = this.ring;
+    const { backlog } = this.writer;
+    const oldest = [backlog.oldestTick(), sinceTick].filter((tick) => tick !== null);
+    return {
+      bytes: bytes + backlog.bytes(),
+      // The age is right whatever the wall clock did meanwhile.
+      oldestMs: oldest.length === 0 ? null : Math.round(Date.now() - (performance.now() - Math.min(...oldest))),
+      dropped,
+      state: this.state,
+    };
   }
 
   noteDrained(position: SpoolPosition): void {
-    this.backlogOf.drained(position);
+    this.writer.backlog.drained(position);
+  }
+
+  handOverTo(take: (lines: Buffer) => Promise<boolean>): void {
+    this.taker = take;
   }
 
   async sync(): Promise<void> {
     this.flushRing(true);
-    await syncSegment(this.io, this.segment);
+    await this.writer.sync();
   }
 
   async end(): Promise<void> {
     if (this.timer) clearTimeout(this.timer);
     this.timer = null;
-    this.flushRing(true);
-    this.dropped += this.ring.length;
-    this.ring = [];
-    await Promise.all([closeSegment(this.io, this.segment), ...this.closing]);
+    this.ring.callBack();
+    if (!this.flushRing(true)) while (await this.handOver());
+    this.ring.giveUp();
+    await this.writer.end();
     this.releaseLock();
+  }
+
+  private get state(): SpoolState {
+    return this.writing === "ok" && this.writer.isSyncFailing ? "failing" : this.writing;
   }
 
   private append(record: SpoolRecord): void {
@@ -158,65 +181,58 @@ class FileSpool implements Spool {
     if (line.length <= RECORD_BYTES_MAX && this.flushRing(false) && this.write(line)) return;
     // Without its end, the beginning of a request is of no use in memory: it would not survive what it is for.
     if (!("close" in record)) return;
-    if (line.length > RECORD_BYTES_MAX || this.ring.length >= (this.options.ringMax ?? 10_000)) this.dropped += 1;
-    else this.ring.push(Buffer.from(line));
+    if (line.length > RECORD_BYTES_MAX) this.ring.dropped += 1;
+    else this.ring.hold(line, performance.now());
     this.wake(RETRY_MS);
   }
 
   /** False while lines are still held in memory. A full disk is tried ten times a second, not at every request. */
   private flushRing(isForced: boolean): boolean {
-    if (this.ring.length === 0) return true;
-    if (!isForced && Date.now() - this.ringTriedAtMs < RETRY_MS) return false;
-    this.ringTriedAtMs = Date.now();
-    let written = 0;
-    for (const line of this.ring) {
-      if (!this.write(line)) break;
-      written += 1;
-    }
-    this.ring = this.ring.slice(written);
-    return this.ring.length === 0;
+    if (this.ring.isEmpty) return true;
+    const tick = performance.now();
+    if (!isForced && tick - this.ringTriedTick < RETRY_MS) return false;
+    this.ringTriedTick = tick;
+    return this.ring.empty((line) => this.write(line));
   }
 
   private write(line: Buffer): boolean {
-    const isFull =
-      this.segment.size > 0 && this.segment.size + line.length > (this.options.segmentBytesMax ?? 4 * 1024 * 1024);
-    if (isFull || this.isBroken) this.rotate();
-    let outcome = this.appendHere(line);
-    if (outcome === "full" && this.ballast.free()) outcome = this.appendHere(line);
-    if (outcome === "broken" && this.rotate()) outcome = this.appendHere(line);
-    this.writing = outcome === "ok" ? "ok" : outcome === "full" ? "disk-full" : "failing";
-    if (outcome !== "ok") return false;
-    this.wake(this.options.syncEveryMs ?? 50);
+    this.writing = this.tryToWrite(line);
+    this.tell();
+    if (this.writing !== "ok") return false;
+    this.wake(this.options.syncEveryMs ?? SYNC_EVERY_MS);
     return true;
   }
 
-  private appendHere(line: Buffer) {
-    if (this.isBroken) return "broken";
-    const position = { segment: this.segment.number, offset: this.segment.size };
-    const outcome = appendTo(this.io, this.segment, line);
-    if (outcome === "ok") this.backlogOf.appended(position, line.length, Date.now());
-    this.isBroken = outcome === "broken";
-    return outcome;
-  }
-
-  /** The old file is final from the moment the new one exists. False when no new file can be made. */
-  private rotate(): boolean {
-    let next: Segment;
-    try {
-      this.lastNumber += 1;
-      next = createSegment(this.io, this.folder, this.lastNumber);
-    } catch {
-      return false;
+  private tryToWrite(line: Buffer): SpoolState {
+    const { writer } = this;
+    const { segmentBytesMax = SEGMENT_BYTES_MAX, backlogBytesMax = BACKLOG_BYTES_MAX } = this.options;
+    if (writer.needsNewSegment(line.length, segmentBytesMax)) {
+      if (writer.backlog.bytes() + segmentBytesMax > backlogBytesMax) return "backlog-full";
+      writer.rotate();
     }
-    const closed = closeSegment(this.io, this.segment);
-    this.closing.add(closed);
-    void closed.then((isSynced) => {
-      if (!isSynced) this.isSyncFailing = true;
-      this.closing.delete(closed);
-    });
-    this.segment = next;
-    this.isBroken = false;
-    return true;
+    let outcome = writer.append(line);
+    if (outcome === "full" && this.ballast.free()) outcome = writer.append(line);
+    // The ledger removes whole files only: the one that is being written must not keep the room it takes.
+    if (outcome === "full" && !writer.isEmpty && writer.rotate()) outcome = writer.append(line);
+    if (outcome === "broken" && writer.rotate()) outcome = writer.append(line);
+    return outcome === "ok" ? "ok" : outcome === "full" ? "disk-full" : "failing";
+  }
+
+  private tell(): void {
+    const { state } = this;
+    if (state === this.toldState) return;
+    this.toldState = state;
+    this.options.onState?.(this.backlog());
+  }
+
+  /** A disk without room is no reason to lose what the database would take. */
+  private async handOver(): Promise<boolean> {
+    const loan = this.taker && this.ring.lend(HAND_OVER_MAX);
+    if (this.taker === null || loan === null) return false;
+    const tooLate = wait(HAND_OVER_WITHIN_MS, false, { ref: false });
+    const isTaken = await Promise.race([this.taker(loan.lines), tooLate]).catch(() => false);
+    this.ring.settle(loan, isTaken);
+    return isTaken;
   }
 
   /** One timer for both chores: syncing what was written, and trying again what was not. */
@@ -226,16 +242,10 @@ class FileSpool implements Spool {
 
   private async chores(): Promise<void> {
     this.timer = null;
-    this.flushRing(true);
-    const { segment } = this;
-    if (segment.isDirty && !this.isBroken) {
-      this.isSyncFailing = await syncSegment(this.io, segment).then(
-        () => false,
-        () => true,
-      );
-      if (this.isSyncFailing && segment === this.segment) this.isBroken = true;
-    }
-    if (this.segment.isDirty) this.wake(this.options.syncEveryMs ?? 50);
-    else if (this.ring.length > 0) this.wake(RETRY_MS);
+    if (!this.flushRing(true)) void this.handOver();
+    await this.writer.syncInTurn();
+    this.tell();
+    if (this.writer.isDirty) this.wake(this.options.syncEveryMs ?? SYNC_EVERY_MS);
+    else if (!this.ring.isEmpty) this.wake(RETRY_MS);
   }
 }

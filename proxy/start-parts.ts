@@ -1,4 +1,5 @@
 import { accessSync, chmodSync, constants, existsSync, lstatSync, mkdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import { loadCatalogue } from "#config/models-toml.ts";
 import { type ProxySettings, readProxyEnv } from "#config/read-env.ts";
 import { ensureSessionSecret } from "#config/session-secret.ts";
@@ -6,7 +7,7 @@ import type { Catalogue } from "#core/costs/catalogue.ts";
 import type { Log } from "./log.ts";
 import { NoRules, RuleSource } from "./rule-snapshot.ts";
 import { connectSharedMemory, NO_SHARED_MEMORY, type SharedMemory } from "./shared-memory.ts";
-import { openSpool, type Spool } from "./spool.ts";
+import { openSpool, type Spool, type SpoolBacklog, type SpoolState } from "./spool.ts";
 import { EXIT, StartError } from "./start-error.ts";
 
 export function readSettings(): ProxySettings {
@@ -49,7 +50,8 @@ export function readRules(options: ConstructorParameters<typeof RuleSource>[0]):
   }
 }
 
-export function makeSpool(dir: string, instanceId: string): Spool {
+export function makeSpool({ dataDir, spoolMaxMb }: ProxySettings, instanceId: string, log: Log): Spool {
+  const dir = join(dataDir, "spool");
   if (lstatSync(dir, { throwIfNoEntry: false })?.isSymbolicLink()) {
     throw new StartError(
       EXIT.permission,
@@ -57,7 +59,8 @@ export function makeSpool(dir: string, instanceId: string): Spool {
     );
   }
   try {
-    return openSpool({ dir, instanceId });
+    const backlogBytesMax = spoolMaxMb * 1024 * 1024;
+    return openSpool({ dir, instanceId, backlogBytesMax, onState: (backlog) => saySpoolState(backlog, log) });
   } catch (problem) {
     const { code } = problem as NodeJS.ErrnoException;
     const isPermission = code === "EACCES" || code === "EPERM";
@@ -66,6 +69,19 @@ export function makeSpool(dir: string, instanceId: string): Spool {
       `The spool ${dir} cannot be opened (${code ?? String(problem)}): requests could not be accounted for, so none are served.`,
     );
   }
+}
+
+const spoolTrouble: Record<Exclude<SpoolState, "ok">, string> = {
+  "disk-full": "the disk of the spool is full: records wait in memory, and are lost when there are more than it holds",
+  "backlog-full":
+    "the database has been away for too long: records wait in memory, and are lost when there are more than it holds",
+  failing: "the disk refuses what the spool writes: records go to a new file, or wait in memory",
+};
+
+/** Somebody has to make room, or look at the disk. Traffic is served meanwhile. */
+function saySpoolState({ state, bytes, dropped }: SpoolBacklog, log: Log): void {
+  if (state === "ok") log.info({ dropped }, "the spool can be written again");
+  else log.error({ bytes, dropped }, spoolTrouble[state]);
 }
 
 export function openSharedMemory({ redisUrl, installationSecret, dataDir }: ProxySettings, log: Log): SharedMemory {

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import type { Prisma } from "./generated/sqlite/client.ts";
 import { queryRows, type SqlSource, toText } from "./raw.ts";
+import { readSetting, settingKey, writeSetting } from "./settings.ts";
 import { sqlInstant } from "./sql-instant.ts";
 import type { Tx } from "./transaction.ts";
 
@@ -25,24 +26,33 @@ export interface NewAuditEntry {
 const genesis = "0".repeat(64);
 
 /**
- * Adds to the log. Each entry holds the hash of the one before it, so a changed or removed entry is noticed by
- * `verifyAudit`. Call it inside `inTransaction`, which keeps two writers from naming the same predecessor.
+ * Adds to the log. Each entry holds the hash of the one before it, and the newest hash is noted apart, so a changed or
+ * removed entry is noticed by `verifyAudit`, the last one too. Call it inside `inTransaction`, which keeps two writers from naming the same predecessor.
  */
 export async function appendAudit(tx: SqlSource, entry: NewAuditEntry): Promise<void> {
   const [last] = await queryRows(tx, "SELECT hash FROM audit_entry ORDER BY id DESC LIMIT 1");
   const prevHash = last === undefined ? genesis : toText(last.hash);
+  const hash = auditHash(prevHash, entry);
   await queryRows(
     tx,
     `INSERT INTO audit_entry ("at", actor_kind, actor_id, actor_name, via, address, action, object_kind, object_id, "before", "after", prev_hash, hash)
      VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`,
-    [sqlInstant(entry.at), ...factsOf(entry), prevHash, auditHash(prevHash, entry)],
+    [sqlInstant(entry.at), ...factsOf(entry), prevHash, hash],
   );
+  await writeSetting(tx, settingKey.auditHead, hash, entry.at);
 }
 
-export type AuditVerdict = { ok: true; entries: number } | { ok: false; entries: number; brokenAtId: number };
+export type AuditVerdict =
+  /** `head`: the hash the log ends with. Kept elsewhere, it proves later that nothing before it was touched. */
+  | { ok: true; entries: number; head: string }
+  /** The first entry that does not fit; null when the newest entries are gone. `entries` before it are sound. */
+  | { ok: false; entries: number; brokenAtId: number | null };
 
 /** Walks the whole chain, oldest first, and names the first entry that does not fit. */
 export async function verifyAudit(tx: Tx): Promise<AuditVerdict> {
+  // Read first: what is added meanwhile comes after it. Logs of before there was such a record have none.
+  const noted = await readSetting(tx, settingKey.auditHead);
+  let hasMetNoted = noted === null;
   let prevHash = genesis;
   let entries = 0;
   let after = 0;
@@ -51,12 +61,14 @@ export async function verifyAudit(tx: Tx): Promise<AuditVerdict> {
     for (const row of page) {
       if (row.prevHash !== prevHash || row.hash !== auditHash(prevHash, row))
         return { ok: false, entries, brokenAtId: row.id };
+      hasMetNoted ||= row.hash === noted;
       prevHash = row.hash;
       after = row.id;
       entries += 1;
     }
-    if (page.length < 500) return { ok: true, entries };
+    if (page.length < 500) break;
   }
+  return hasMetNoted ? { ok: true, entries, head: prevHash } : { ok: false, entries, brokenAtId: null };
 }
 
 /** Everything but the time, in the order of the columns. */

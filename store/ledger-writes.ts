@@ -38,11 +38,7 @@ export const recordEvents = async (
  */
 export async function rebuildDays(connection: SqlConnection, zone: string, at: Date): Promise<{ isRebuilt: boolean }> {
   return connection.transaction(async () => {
-    await connection.all(
-      `INSERT INTO setting ("key", "value", "updated_at") VALUES ($1, $2, $3) ON CONFLICT ("key") DO UPDATE SET "value" = setting."value"`,
-      [settingKey.dayZone, JSON.stringify(""), sqlInstant(at)],
-    );
-    if ((await dayZone(connection, true)) === zone) return { isRebuilt: false };
+    if ((await holdDayZone(connection, at)) === zone) return { isRebuilt: false };
     await connection.all(`UPDATE setting SET "value" = $1, "updated_at" = $2 WHERE "key" = $3`, [
       JSON.stringify(zone),
       sqlInstant(at),
@@ -51,6 +47,15 @@ export async function rebuildDays(connection: SqlConnection, zone: string, at: D
     await rebuildDayRows(connection, zone);
     return { isRebuilt: true };
   });
+}
+
+/** The zone, and its row for ourselves until the commit: whoever records events has to wait. */
+async function holdDayZone(connection: SqlConnection, at: Date): Promise<string> {
+  await connection.all(
+    `INSERT INTO setting ("key", "value", "updated_at") VALUES ($1, $2, $3) ON CONFLICT ("key") DO UPDATE SET "value" = setting."value"`,
+    [settingKey.dayZone, JSON.stringify(""), sqlInstant(at)],
+  );
+  return dayZone(connection, true);
 }
 
 /** The zone `rollup_day` is built for. `isHeld`: inside a transaction, nobody changes it before the commit. */
@@ -62,11 +67,13 @@ export async function dayZone(connection: SqlConnection, isHeld: boolean): Promi
 }
 
 /** Makes both rollups anew from the events: the way out when `verifyLedger` finds them wrong. One transaction. */
-export function rebuildRollups(connection: SqlConnection): Promise<void> {
-  return connection.transaction(async () => {
-    const zone = await dayZone(connection, true);
-    await connection.all("DELETE FROM rollup_quarter");
-    for await (const events of eventPages(connection)) await addQuarters(connection, events);
-    await rebuildDayRows(connection, zone);
-  });
+export const rebuildRollups = (connection: SqlConnection, at: Date): Promise<void> =>
+  connection.transaction(() => rebuildRollupRows(connection, at));
+
+/** The same inside a transaction that does more. As with `rebuildDays`, no event is added meanwhile. */
+export async function rebuildRollupRows(connection: SqlConnection, at: Date): Promise<void> {
+  const zone = await holdDayZone(connection, at);
+  await connection.all("DELETE FROM rollup_quarter");
+  for await (const events of eventPages(connection)) await addQuarters(connection, events);
+  await rebuildDayRows(connection, zone);
 }

@@ -9,6 +9,8 @@ export const settingKey = {
   rulesFileHash: "rules.file-hash",
   /** The zone `rollup_day` is built for at this moment. */
   dayZone: "rollups.day-zone",
+  /** Hash of the newest audit entry: without it, nobody would miss the last ones. */
+  auditHead: "audit.head",
   /** JSON of `CachePurges`. */
   cachePurges: "cache.purges",
 } as const;

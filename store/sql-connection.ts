@@ -53,8 +53,17 @@ async function openPostgresql(url: string, timeoutMs: number): Promise<SqlConnec
   // Without a listener a lost server would end the process; the next statement fails by itself.
   client.on("error", () => {});
   await client.connect();
-  const all = async (sql: string, values: readonly SqlValue[] = []): Promise<SqlRow[]> =>
-    (await client.query<SqlRow>(sql, [...values])).rows;
+  let isHanging = false;
+  const all = async (sql: string, values: readonly SqlValue[] = []): Promise<SqlRow[]> => {
+    // Whatever is asked now would wait behind what was never answered, a ROLLBACK too.
+    if (isHanging) throw new Error("The database has stopped answering.");
+    try {
+      return (await client.query<SqlRow>(sql, [...values])).rows;
+    } catch (error) {
+      if (error instanceof Error && error.message === "Query read timeout") isHanging = true;
+      throw error;
+    }
+  };
   return {
     dialect: "postgresql",
     all,

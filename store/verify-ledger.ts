@@ -1,53 +1,80 @@
 import type { RequestEvent } from "#core/activity/request-event.ts";
 import type { Catalogue } from "#core/costs/catalogue.ts";
-import { priceRequest } from "#core/costs/price-request.ts";
+import { type AmountDifference, isPricedBy, wrongByPriceList, wrongSums } from "#core/costs/price-again.ts";
 import { quarterOf } from "#core/costs/rollup.ts";
 import { dayKeyOf } from "#core/time/instant.ts";
 import { eventPages } from "./events.ts";
 import { dayZone } from "./ledger-writes.ts";
-import { sumColumns, sumValues } from "./rollup-columns.ts";
+import { columnOf, dimColumns, dimValues, sumColumns, sumValues } from "./rollup-columns.ts";
 import { quartersOfDay, RollupSheet } from "./rollup-writes.ts";
 import type { SqlConnection, SqlRow, SqlValue } from "./sql-connection.ts";
 
+/** Something in the database that does not follow from the events, or from their tokens. */
+export interface Difference {
+  kind: "quarter-hour" | "day" | "event";
+  /** The start of the quarter-hour (UTC), the day, or the event's id. */
+  which: string;
+  /** What the row is about, by name. */
+  about: string;
+  /** `extra`: no event asks for it. */
+  state: "missing" | "extra" | "changed";
+  /** Columns that differ, with what they hold and what the events say. */
+  fields: AmountDifference[];
+}
+
 export interface LedgerVerdict {
-  /** Rollups equal the events, and every price of this release's list is reproduced. */
+  /** Rollups equal the events, and every amount can be made again. */
   ok: boolean;
   events: number;
   /** Events whose cost is not known: shown as such everywhere, never as zero. */
   unpriced: number;
   /** Events priced with the given catalogue's price list, and priced again. */
   repriced: number;
-  /** The first differences, in words. */
-  problems: string[];
+  /** Price list -> events that were priced with it, where it is not the given one: only their sums are checked. */
+  otherPriceLists: Record<string, number>;
+  /** How many rows and events differ; `problems` holds the first of them. */
+  differences: number;
+  problems: Difference[];
 }
 
-const PROBLEMS_MAX = 20;
+const PROBLEMS_MAX = 50;
 
 /**
- * Recomputes both rollups from the events, and the costs from the price list where it is the one they were priced with.
- * Reads one moment of the database, so traffic may go on. Holds one quarter-hour in memory at a time.
+ * Recomputes both rollups from the events, and with a catalogue every amount of every event. Reads one moment of the
+ * database, so traffic may go on. Holds one quarter-hour in memory at a time.
  */
 export function verifyLedger(connection: SqlConnection, catalogue: Catalogue | null = null): Promise<LedgerVerdict> {
   return connection.snapshot(async () => {
-    const found: LedgerVerdict = { ok: true, events: 0, unpriced: 0, repriced: 0, problems: [] };
-    const report = (problem: string) => {
-      found.ok = false;
+    const others = new Map<string, number>();
+    const found = { events: 0, unpriced: 0, repriced: 0, differences: 0, problems: [] as Difference[] };
+    const report = (problem: Difference) => {
+      found.differences += 1;
       if (found.problems.length < PROBLEMS_MAX) found.problems.push(problem);
     };
     await verifyQuarters(connection, report, (event) => {
       found.events += 1;
       if (event.costNanoUsd === null) found.unpriced += 1;
-      if (!catalogue || !isRepriceable(event, catalogue)) return;
-      found.repriced += 1;
-      const cost = costAgain(event, catalogue);
-      if (cost !== event.costNanoUsd) report(`event ${event.id} costs ${event.costNanoUsd}, by the price list ${cost}`);
+      if (!catalogue) return;
+      const isOurs = isPricedBy(event, catalogue);
+      if (isOurs) found.repriced += 1;
+      else if (event.priceVersion !== null) others.set(event.priceVersion, (others.get(event.priceVersion) ?? 0) + 1);
+      const wrong = isOurs ? wrongByPriceList(event, catalogue) : wrongSums(event);
+      if (wrong.length > 0) report(wrongEvent(event, wrong));
     });
     await verifyDays(connection, report);
-    return found;
+    return { ok: found.differences === 0, ...found, otherPriceLists: Object.fromEntries(others) };
   });
 }
 
-type Report = (problem: string) => void;
+type Report = (problem: Difference) => void;
+
+function wrongEvent(event: RequestEvent, wrong: readonly AmountDifference[]): Difference {
+  const { id, startedAtMs, requestedModel, servedModel, project } = event;
+  const models = route(requestedModel ?? "", servedModel ?? "");
+  const about = `${new Date(startedAtMs).toISOString()}, ${models}, project ${project}`;
+  const fields = wrong.map(({ name, ...sides }) => ({ name: columnOf(name), ...sides }));
+  return { kind: "event", which: id, about, state: "changed", fields };
+}
 
 async function verifyQuarters(connection: SqlConnection, report: Report, visit: (event: RequestEvent) => void) {
   let sheet = new RollupSheet();
@@ -55,10 +82,11 @@ async function verifyQuarters(connection: SqlConnection, report: Report, visit: 
   let checkedToS = Number.MIN_SAFE_INTEGER;
   const close = async (toS: number) => {
     const rows = await connection.all(quarterRows, [checkedToS, toS]);
-    const wanted = sheet
-      .rows()
-      .map((row) => [`${row.bucket} ${row.dimsKey}`, [...sumValues(row.measures), row.measures.lastAtMs]] as const);
-    compare("quarter-hour", new Map(wanted), mapOf(rows), report);
+    const wanted = sheet.rows().map(({ bucket, dimsKey, dims, measures }): [string, Line] => {
+      const values = [...sumValues(measures), measures.lastAtMs];
+      return [`${bucket} ${dimsKey}`, { which: minuteOf(bucket), about: aboutRow(dimValues(dims)), values }];
+    });
+    compare("quarter-hour", new Map(wanted), linesOf(rows, minuteOf), report);
     sheet = new RollupSheet();
     checkedToS = toS;
   };
@@ -83,44 +111,71 @@ async function verifyDays(connection: SqlConnection, report: Report) {
     const { fromS, toS } = quartersOfDay(day, zone);
     const wanted = await connection.all(dayFromQuarters, [day, fromS, toS]);
     const got = await connection.all(dayRows, [day]);
-    compare("day", mapOf(wanted), mapOf(got), report);
+    compare("day", linesOf(wanted, String), linesOf(got, String), report);
   }
 }
 
 const columns = [...sumColumns, "last_at_ms"];
-const plainColumns = columns.map((column) => `"${column}"`).join(", ");
-const quarterRows = `SELECT bucket_s AS bucket, dims_key, ${plainColumns} FROM rollup_quarter WHERE bucket_s >= $1 AND bucket_s < $2`;
-const dayRows = `SELECT day AS bucket, dims_key, ${plainColumns} FROM rollup_day WHERE day = $1`;
-const dayFromQuarters = `SELECT CAST($1 AS TEXT) AS bucket, dims_key, ${sumColumns.map((column) => `SUM("${column}") AS "${column}"`).join(", ")}, MAX(last_at_ms) AS last_at_ms
+const listed = (names: readonly string[], of = (name: string) => `"${name}"`) => names.map(of).join(", ");
+const plainColumns = `dims_key, ${listed([...dimColumns, ...columns])}`;
+const quarterRows = `SELECT bucket_s AS bucket, ${plainColumns} FROM rollup_quarter WHERE bucket_s >= $1 AND bucket_s < $2`;
+const dayRows = `SELECT day AS bucket, ${plainColumns} FROM rollup_day WHERE day = $1`;
+const dayFromQuarters = `SELECT CAST($1 AS TEXT) AS bucket, dims_key, ${listed(dimColumns, (name) => `MIN("${name}") AS "${name}"`)},
+  ${listed(sumColumns, (name) => `SUM("${name}") AS "${name}"`)}, MAX(last_at_ms) AS last_at_ms
   FROM rollup_quarter WHERE bucket_s >= $2 AND bucket_s < $3 GROUP BY dims_key`;
 
-const mapOf = (rows: readonly SqlRow[]): Map<string, SqlValue[]> =>
-  new Map(rows.map((row) => [`${row.bucket} ${row.dims_key}`, columns.map((column) => row[column] ?? null)]));
-
-function compare(
-  what: string,
-  wanted: ReadonlyMap<string, readonly SqlValue[]>,
-  got: ReadonlyMap<string, readonly SqlValue[]>,
-  report: Report,
-): void {
-  for (const [key, values] of wanted) {
-    const others = got.get(key);
-    const at = values.findIndex((value, index) => value !== others?.[index]);
-    if (!others) report(`the ${what} ${key} is missing`);
-    else if (at !== -1) report(`the ${what} ${key} has ${columns[at]} ${others[at]}, by the events ${values[at]}`);
-  }
-  for (const key of got.keys()) if (!wanted.has(key)) report(`the ${what} ${key} belongs to no event`);
+/** A rollup row, ready to be compared and named. */
+interface Line {
+  which: string;
+  about: string;
+  /** In the order of `columns`. */
+  values: readonly SqlValue[];
 }
 
-/** Work that was paid for at list price: not answered from our cache, not refused. */
-const isRepriceable = (event: RequestEvent, catalogue: Catalogue): boolean =>
-  event.priceVersion === catalogue.priceVersion && event.cache !== "hit" && event.usageState !== "none";
+const linesOf = (rows: readonly SqlRow[], named: (bucket: SqlValue) => string): Map<string, Line> =>
+  new Map(
+    rows.map((row): [string, Line] => {
+      const about = aboutRow(dimColumns.map((column) => row[column] ?? ""));
+      const values = columns.map((column) => row[column] ?? null);
+      return [`${row.bucket} ${row.dims_key}`, { which: named(row.bucket ?? ""), about, values }];
+    }),
+  );
 
-function costAgain(event: RequestEvent, catalogue: Catalogue): string | null {
-  const served = event.servedModel ?? event.requestedModel;
-  if (served === null) return null;
-  const { usage, serviceTier, speed, inferenceGeo, startedAtMs } = event;
-  const context = { serviceTier, speed, inferenceGeo };
-  const priced = priceRequest({ requested: served, served, usage, context, atMs: startedAtMs }, catalogue);
-  return priced.cost?.toString() ?? null;
+function compare(
+  kind: Difference["kind"],
+  wanted: ReadonlyMap<string, Line>,
+  got: ReadonlyMap<string, Line>,
+  report: Report,
+): void {
+  for (const [key, line] of wanted) {
+    const { which, about } = line;
+    const other = got.get(key);
+    const fields = changedFields(line.values, other?.values ?? []);
+    if (!other) report({ kind, which, about, state: "missing", fields });
+    else if (fields.length > 0) report({ kind, which, about, state: "changed", fields });
+  }
+  for (const [key, { which, about, values }] of got)
+    if (!wanted.has(key)) report({ kind, which, about, state: "extra", fields: changedFields([], values) });
+}
+
+function changedFields(wanted: readonly SqlValue[], got: readonly SqlValue[]): AmountDifference[] {
+  const text = (value: SqlValue | undefined) => (value === null || value === undefined ? null : String(value));
+  return columns
+    .map((name, at): AmountDifference => ({ name, is: text(got[at]), shouldBe: text(wanted[at]) }))
+    .filter(({ is, shouldBe }) => is !== shouldBe);
+}
+
+const minuteOf = (bucketS: SqlValue): string => `${new Date(Number(bucketS) * 1000).toISOString().slice(0, 16)}Z`;
+
+const route = (requested: string, served: string): string =>
+  requested === served || served === "" ? requested || "no model" : `${requested} → ${served}`;
+
+/** The dimensions that are there, in words; models first. */
+function aboutRow(values: readonly SqlValue[]): string {
+  const of = (column: string) => String(values[dimColumns.indexOf(column)] ?? "");
+  const rest = dimColumns
+    .filter((column) => column !== "requested_model" && column !== "served_model")
+    .filter((column) => of(column) !== "" && of(column) !== "0")
+    .map((column) => `${column.replaceAll("_", " ")} ${of(column)}`);
+  return [route(of("requested_model"), of("served_model")), ...rest].join(", ");
 }

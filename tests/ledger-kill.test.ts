@@ -10,6 +10,7 @@ import { verifyLedger } from "#store/verify-ledger.ts";
 import { startChild } from "./support/child.ts";
 import { type PostgresqlServer, startPostgresql } from "./support/postgresql.ts";
 import { eventually, scratchFolder } from "./support/scratch.ts";
+import { seededRandom, testSeed } from "./support/seeded-random.ts";
 import { workerUrl } from "./support/worker-url.ts";
 
 const kills = Number(process.env.CCO_TEST_KILLS ?? "12");
@@ -34,9 +35,12 @@ it.each([
     onTestFinished(() => watcher.close());
     const sent = new Set<string>();
     const answered = new Set<string>();
+    const seed = testSeed();
+    const random = seededRandom(seed);
+    console.log(`seed ${seed}`);
 
     for (let round = 0; round < rounds; round += 1) {
-      const delayMs = Math.floor(Math.random() * 1500);
+      const delayMs = Math.floor(random() * 1500);
       const isLocked = kind === "SQLite" && round % 3 === 2;
       const saidFile = join(dir, `said-${round}`);
       const child = startChild("write-spool", { databaseUrl: url, spoolDir, instanceId: `ins_${round}`, saidFile });

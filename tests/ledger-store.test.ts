@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import { loadCatalogue } from "#config/models-toml.ts";
 import type { RequestEvent } from "#core/activity/request-event.ts";
-import { priceRequest } from "#core/costs/price-request.ts";
+import { eventCosts, priceRequest } from "#core/costs/price-request.ts";
 import { rollupMeasures, summedMeasures } from "#core/costs/rollup.ts";
 import { dayKeyOf } from "#core/time/instant.ts";
 import { commitEvents } from "#proxy/ledger/commit-events.ts";
@@ -105,6 +105,8 @@ describe.each([
             events: events.length,
             unpriced: expect.any(Number),
             repriced: 0,
+            otherPriceLists: {},
+            differences: 0,
             problems: [],
           });
           expect(sortedSums(await sumRollupDays(db, always, ["day", "project", "ruleVersion"]))).toEqual(
@@ -118,7 +120,7 @@ describe.each([
           );
           await sql.all("UPDATE rollup_quarter SET requests = requests + 1");
           expect((await verifyLedger(sql)).ok).toBe(events.length === 0);
-          await rebuildRollups(sql);
+          await rebuildRollups(sql, new Date());
           expect(await verifyLedger(sql)).toMatchObject({ ok: true });
         },
       ),
@@ -133,10 +135,15 @@ describe.each([
     await sql.all("UPDATE rollup_day SET cost_nano_usd = 1");
     await sql.all("DELETE FROM rollup_quarter");
 
-    const { ok, problems } = await verifyLedger(sql);
-    expect(ok).toBe(false);
-    expect(problems.join("\n")).toMatch(/the quarter-hour \S+ \S+ is missing/);
-    expect(problems.join("\n")).toMatch(/the day 2026-11-18 \S+ belongs to no event/);
+    const about = expect.stringMatching(/^claude-opus-4-8 → claude-sonnet-5-5, .*project website/);
+    expect(await verifyLedger(sql)).toMatchObject({
+      ok: false,
+      differences: 2,
+      problems: [
+        { kind: "quarter-hour", which: "2026-11-18T11:00Z", about, state: "missing" },
+        { kind: "day", which: "2026-11-18", about, state: "extra" },
+      ],
+    });
   });
 
   it("prices events again, where they were priced with the same list", async () => {
@@ -149,14 +156,33 @@ describe.each([
       { requested: "claude-opus-4-8", served: "claude-haiku-4-5", usage, context, atMs },
       catalogue,
     );
-    const right = { ...plain, servedModel: "claude-haiku-4-5", costNanoUsd: String(priced.cost) };
-    await recordEvents(sql, [right, makeEvent({ costNanoUsd: "1" })]);
-    expect(await verifyLedger(sql, catalogue)).toMatchObject({ ok: true, events: 2, repriced: 1 });
+    const right = {
+      ...plain,
+      servedModel: "claude-haiku-4-5",
+      costs: priced.costs && eventCosts(priced.costs),
+      costNanoUsd: String(priced.cost),
+      baselineNanoUsd: String(priced.baseline),
+      savedNanoUsd: String(priced.saved),
+    };
+    await recordEvents(sql, [right, makeEvent(), makeEvent({ costs: null, costNanoUsd: null, savedNanoUsd: null })]);
+    expect(await verifyLedger(sql, catalogue)).toMatchObject({
+      ok: true,
+      events: 3,
+      repriced: 1,
+      unpriced: 1,
+      otherPriceLists: { test: 2 },
+    });
 
-    await recordEvents(sql, [{ ...right, id: "evt_wrong", costNanoUsd: "1" }]);
+    await recordEvents(sql, [
+      { ...right, id: "evt_list", costNanoUsd: "1" },
+      makeEvent({ id: "evt_sum", savedNanoUsd: "1" }),
+    ]);
     expect(await verifyLedger(sql, catalogue)).toMatchObject({
       ok: false,
-      problems: [`event evt_wrong costs 1, by the price list ${priced.cost}`],
+      problems: [
+        { which: "evt_list", fields: [{ name: "cost_nano_usd", is: "1", shouldBe: String(priced.cost) }] },
+        { which: "evt_sum", fields: [{ name: "saved_nano_usd", is: "1", shouldBe: "20000000" }] },
+      ],
     });
   });
 
@@ -280,9 +306,15 @@ describe.each([
       before: null,
       after: JSON.stringify({ n }),
     });
-    expect(await verifyAudit(db)).toEqual({ ok: true, entries: 0 });
+    expect(await verifyAudit(db)).toMatchObject({ ok: true, entries: 0 });
     await Promise.all(Array.from({ length: 12 }, (_, n) => inTransaction(db, (tx) => appendAudit(tx, entry(n)))));
-    expect(await verifyAudit(db)).toEqual({ ok: true, entries: 12 });
+    expect(await verifyAudit(db)).toMatchObject({ ok: true, entries: 12 });
+
+    const newest = await db.auditEntry.findFirstOrThrow({ orderBy: { id: "desc" } });
+    await db.auditEntry.delete({ where: { id: newest.id } });
+    expect(await verifyAudit(db)).toEqual({ ok: false, entries: 11, brokenAtId: null });
+    await db.auditEntry.create({ data: newest });
+    expect(await verifyAudit(db)).toEqual({ ok: true, entries: 12, head: newest.hash });
 
     const [, , third, fourth] = await db.auditEntry.findMany({ orderBy: { id: "asc" } });
     if (!third || !fourth) throw new Error("no entries");

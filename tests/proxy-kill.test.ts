@@ -6,11 +6,13 @@ import { afterAll, beforeAll, expect, it, onTestFinished } from "vitest";
 import { loadCatalogue } from "#config/models-toml.ts";
 import { type Mock, startMock } from "#mock/server.ts";
 import { openSqlConnection } from "#store/sql-connection.ts";
-import { verifyLedger } from "#store/verify-ledger.ts";
+import { type Difference, verifyLedger } from "#store/verify-ledger.ts";
+import { childrenOf } from "./support/children-of.ts";
 import { type EventRow, ONE_RULE, type ProxyProcess, startProxy, until } from "./support/proxy-process.ts";
+import { seededRandom, testSeed } from "./support/seeded-random.ts";
 
-const kills = Number(process.env.CCO_TEST_KILLS ?? "12");
-const callers = 16;
+const kills = Number(process.env.CCO_TEST_KILLS ?? "30");
+const callers = 32;
 const model = "claude-opus-5-5";
 
 let mock: Mock;
@@ -19,50 +21,91 @@ beforeAll(async () => {
 });
 afterAll(() => mock?.close());
 
-/** What the callers saw: ids of requests whose answer they read to its end, and of all whose answer began. */
+/** What the callers saw, by request id: everything that began, the input it named, and the output of what they read to its end. */
 interface History {
-  acknowledged: Set<string>;
   begun: Set<string>;
+  input: Map<string, number>;
+  acknowledged: Map<string, number>;
 }
 
-it("kill -9 of the proxy, over and over under load, loses no event and doubles none", async () => {
-  const seed = Number(process.env.CCO_TEST_SEED ?? Date.now() % 100_000);
-  const random = randomFrom(seed);
-  const history: History = { acknowledged: new Set(), begun: new Set() };
-  let proxy = await startProxy({ upstreamUrl: mock.url, rules: ONE_RULE });
-  const home = join(proxy.dataDir, "..");
-  onTestFinished(() => rmSync(home, { recursive: true, force: true }));
+interface Variant {
+  processes: string;
+  env: Record<string, string>;
+  rounds: number;
+}
 
-  for (let round = 0; round < kills; round += 1) {
-    const before = history.acknowledged.size;
-    const load = loadOn(proxy, history);
-    // Not before something was answered: a round without traffic would prove nothing.
-    await until(() => history.acknowledged.size > before, 30_000);
-    const unlock = round % 3 === 2 ? await lockDatabase(proxy) : null;
-    await wait(Math.floor(random() * 400));
-    await proxy.stop("SIGKILL");
-    load.end();
-    await load.ended;
-    await unlock?.();
-    proxy = await startProxy({ upstreamUrl: mock.url, rules: ONE_RULE, dataDir: home });
-  }
-  console.log(
-    `seed ${seed}: ${kills} kills, ${history.acknowledged.size} requests acknowledged, ${history.begun.size} begun`,
-  );
-  const rows = await settledRows(proxy, history);
-  await proxy.stop();
+it.each<Variant>([
+  { processes: "one process", env: {}, rounds: Math.ceil((kills * 2) / 3) },
+  { processes: "a primary and two workers", env: { CCO_WORKERS: "2" }, rounds: Math.floor(kills / 3) },
+])(
+  "R1, R2: kill -9 of the proxy ($processes), over and over under load, loses no event and doubles none",
+  async ({ processes, env, rounds }) => {
+    const seed = testSeed();
+    const random = seededRandom(seed);
+    const history: History = { begun: new Set(), input: new Map(), acknowledged: new Map() };
+    const receivedBefore = mock.served.size;
+    const options = { upstreamUrl: mock.url, rules: ONE_RULE, env };
+    let proxy = await startProxy(options);
+    const home = join(proxy.dataDir, "..");
+    onTestFinished(() => rmSync(home, { recursive: true, force: true }));
 
+    for (let round = 0; round < rounds; round += 1) {
+      const before = history.acknowledged.size;
+      const load = loadOn(proxy, history);
+      // Not before something was answered: a round without traffic would prove nothing.
+      await until(() => history.acknowledged.size > before, 30_000);
+      const unlock = round % 3 === 2 ? await lockDatabase(proxy) : null;
+      await wait(Math.floor(random() * 300));
+      await killAll(proxy);
+      load.end();
+      await load.ended;
+      await unlock?.();
+      proxy = await startProxy({ ...options, dataDir: home });
+    }
+    const { begun, acknowledged } = history;
+    console.log(`seed ${seed}, ${processes}: ${rounds} kills, ${acknowledged.size} acknowledged, ${begun.size} begun`);
+    const rows = await settledRows(proxy, history);
+    const problems = await stopAndVerify(proxy);
+
+    expect(wrongRows(rows, history)).toEqual([]);
+    const received = [...mock.served.values()].slice(receivedBefore);
+    expect(rows.length, "sent upstream, but without a row").toBeGreaterThanOrEqual(received.length);
+    expect(
+      received.filter((count) => count.received > 1),
+      "sent upstream twice",
+    ).toEqual([]);
+    expect(problems).toEqual([]);
+    expect(leftFolders(proxy)).toEqual([]);
+    expect(acknowledged.size).toBeGreaterThanOrEqual(rounds);
+  },
+  300_000,
+);
+
+/** What contradicts the callers, in words. */
+function wrongRows(rows: readonly EventRow[], { begun, input, acknowledged }: History): string[] {
   const byId = new Map(rows.map((row) => [String(row.id), row]));
-  expect(byId.size, "an id stands twice").toBe(rows.length);
-  const lost = [...history.acknowledged].filter((id) => byId.get(id)?.ended !== "complete");
-  expect(lost, "acknowledged, but not recorded as complete").toEqual([]);
-  const unseen = [...history.begun].filter((id) => !byId.has(id));
-  expect(unseen, "answered by the upstream, but without a row").toEqual([]);
-  const twice = [...mock.served].filter(([, count]) => count.received > 1);
-  expect(twice, "sent upstream twice").toEqual([]);
-  expect(await problemsOf(proxy)).toEqual([]);
-  expect(leftFolders(proxy)).toEqual([]);
-}, 300_000);
+  const wrong = byId.size === rows.length ? [] : ["an id stands twice"];
+  for (const id of begun) if (!byId.has(id)) wrong.push(`${id} began, but has no row`);
+  for (const [id, outputTokens] of acknowledged) {
+    const row = byId.get(id);
+    const isExact = row?.ended === "complete" && row.usage_state === "exact" && row.output_tokens === outputTokens;
+    if (!isExact) wrong.push(`${id} was answered with ${outputTokens} tokens, but is ${JSON.stringify(row)}`);
+  }
+  for (const [id, inputTokens] of input) {
+    const row = byId.get(id);
+    if (row?.input_tokens !== inputTokens)
+      wrong.push(`${id} named ${inputTokens} input tokens, not ${row?.input_tokens}`);
+  }
+  return wrong;
+}
+
+/** At once, as a machine does that runs out of memory. */
+async function killAll(proxy: ProxyProcess): Promise<void> {
+  const workers = childrenOf(proxy.pid);
+  const ended = proxy.stop("SIGKILL");
+  for (const pid of workers) process.kill(pid, "SIGKILL");
+  await ended;
+}
 
 /** Callers in a loop, each with its own session, until told to end; the death of the proxy only ends their request. */
 function loadOn(proxy: ProxyProcess, history: History): { end: () => void; ended: Promise<unknown> } {
@@ -101,8 +144,14 @@ async function ask(proxy: ProxyProcess, session: string, history: History): Prom
   });
   const id = response.headers.get("x-cco-request-id") ?? "";
   history.begun.add(id);
-  const text = await response.text();
-  if (text.includes("event: message_stop")) history.acknowledged.add(id);
+  let text = "";
+  for await (const part of response.body ?? []) {
+    text += Buffer.from(part).toString("latin1");
+    const input = /"input_tokens":(\d+)/.exec(text);
+    if (input && text.includes("\n\n")) history.input.set(id, Number(input[1]));
+  }
+  if (!text.includes("event: message_stop")) return;
+  history.acknowledged.set(id, Number(/event: message_delta[\s\S]*"output_tokens":(\d+)/.exec(text)?.[1]));
 }
 
 /** Another process holds the write lock, as a backup or a stuck migration would. Returns the way to let go. */
@@ -115,7 +164,7 @@ async function lockDatabase(proxy: ProxyProcess): Promise<() => Promise<void>> {
   };
 }
 
-/** All rows, once every answer that began has one and nothing is left to drain. */
+/** All rows, once every answer that began has one. */
 async function settledRows(proxy: ProxyProcess, { begun }: History): Promise<EventRow[]> {
   return until(async () => {
     const rows = await proxy.events(1);
@@ -124,7 +173,8 @@ async function settledRows(proxy: ProxyProcess, { begun }: History): Promise<Eve
   }, 60_000);
 }
 
-async function problemsOf(proxy: ProxyProcess): Promise<string[]> {
+async function stopAndVerify(proxy: ProxyProcess): Promise<Difference[]> {
+  await proxy.stop();
   const connection = await openSqlConnection(`file:${join(proxy.dataDir, "cco.db")}`);
   try {
     return (await verifyLedger(connection, loadCatalogue())).problems;
@@ -138,14 +188,3 @@ const leftFolders = (proxy: ProxyProcess): string[] =>
   readdirSync(join(proxy.dataDir, "spool"), { withFileTypes: true })
     .filter((entry) => entry.isDirectory())
     .map((entry) => entry.name);
-
-/** A small seeded generator (mulberry32), so that a failure can be run again. */
-function randomFrom(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
-  };
-}

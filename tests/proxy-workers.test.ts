@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, rmSync } from "node:fs";
+import { readdirSync, rmSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
@@ -10,6 +10,7 @@ import { insertRuleVersion } from "#store/rule-versions.ts";
 import { openSqlConnection } from "#store/sql-connection.ts";
 import { inControlTransaction } from "#store/transaction.ts";
 import { verifyLedger } from "#store/verify-ledger.ts";
+import { childrenOf } from "./support/children-of.ts";
 import { type Answered, freshRequest } from "./support/fresh-request.ts";
 import {
   collect,
@@ -79,18 +80,7 @@ interface Health {
 }
 
 /** The processes that the primary has started. */
-function workersOf(proxy: ProxyProcess): number[] {
-  const parentOf = (pid: string) => {
-    try {
-      return Number(/^PPid:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1]);
-    } catch {
-      return 0;
-    }
-  };
-  return readdirSync("/proc")
-    .filter((name) => /^\d+$/.test(name) && parentOf(name) === proxy.pid)
-    .map(Number);
-}
+const workersOf = (proxy: ProxyProcess): number[] => childrenOf(proxy.pid);
 
 async function withDatabase<T>(
   proxy: ProxyProcess,

@@ -14,6 +14,7 @@ Commands:
   console     Start the console alone
   rules       List, show, compare, publish and roll back rules; switch them off and on
   validate    Check a rules file; names every mistake with line and column
+  verify      Recompute rollups and amounts from the events; check the audit log
   version     Print the version
 
 Every command explains itself: cco run --help

@@ -1,7 +1,7 @@
 import type { Actor } from "#core/access/actor.ts";
 import { AppError } from "#core/errors.ts";
 import { appendAudit } from "#store/audit.ts";
-import type { Tx } from "#store/transaction.ts";
+import type { SqlSource } from "#store/raw.ts";
 
 export interface AuditFact {
   /** Noun and verb: `rules.publish`, `team.invite`. */
@@ -13,7 +13,7 @@ export interface AuditFact {
 }
 
 /** Writes who did what, in the transaction of the change itself: if it cannot be written, nothing is changed. */
-export async function recordAudit(tx: Tx, actor: Actor, fact: AuditFact, at: Date): Promise<void> {
+export async function recordAudit(tx: SqlSource, actor: Actor, fact: AuditFact, at: Date): Promise<void> {
   try {
     await appendAudit(tx, {
       at,

@@ -75,7 +75,8 @@ function tierOfSource(from: string, deps: ControlDeps): 1 | 2 | 3 | null {
 
 const manyShown = 2;
 
-function conditionChips({ when, safeguards, fastMode }: Rule): string[] {
+/** What a rule asks for besides the model, each in a few words. */
+export function conditionChips({ when, safeguards, fastMode }: Rule): string[] {
   const chips: string[] = [];
   const list = (name: string, values: readonly string[]) => {
     if (values.length === 0) return;

@@ -25,6 +25,8 @@ const allowed = {
   "team.disable": ["owner", "admin"],
   "team.make-owner": ["owner"],
   "audit.read": ["owner", "admin"],
+  "ledger.verify": ["owner", "admin"],
+  "ledger.rebuild": ["owner", "admin"],
   "settings.read": ["owner", "admin"],
   "settings.change": ["owner", "admin"],
 } as const satisfies Record<string, readonly Role[]>;

@@ -1,3 +1,4 @@
+import { performance } from "node:perf_hooks";
 import { type InstanceReport, putCacheReport, putInstance, removeInstancesSilentSince } from "#store/instances.ts";
 import { noteProxyKeyUse } from "#store/key-use.ts";
 import { readRevision } from "#store/revision.ts";
@@ -15,9 +16,10 @@ const FORGET_AFTER_MS = 7 * 86_400_000;
 /** The small traffic between this process and the control tables. */
 export class ControlDesk {
   private state: ControlState | null = null;
-  private polledAtMs = 0;
+  private polledTick = Number.NEGATIVE_INFINITY;
   private report: InstanceReport | null = null;
-  private reportedAtMs = 0;
+  /** Null: something new is to be said at once. */
+  private reportedTick: number | null = null;
   private cacheReport: string | null = null;
 
   constructor(
@@ -31,9 +33,9 @@ export class ControlDesk {
 
   /** Looks for a new revision when it is time, or when `isForced`; true when there was one. */
   async poll(connection: SqlConnection, isForced: boolean): Promise<boolean> {
-    const nowMs = Date.now();
-    if (!isForced && nowMs - this.polledAtMs < POLL_EVERY_MS) return false;
-    this.polledAtMs = nowMs;
+    const tick = performance.now();
+    if (!isForced && tick - this.polledTick < POLL_EVERY_MS) return false;
+    this.polledTick = tick;
     if (this.state && (await readRevision(connection)) === this.state.revision) return false;
     this.state = await readControlState(connection, this.settings.reportingZone ?? "UTC");
     this.post({ kind: "state", state: this.state });
@@ -47,7 +49,7 @@ export class ControlDesk {
       this.post({ kind: "rules-taken-in", call: message.call, ...taken });
     } else if (message.kind === "instance") {
       this.report = message.report;
-      this.reportedAtMs = 0;
+      this.reportedTick = null;
     } else if (message.kind === "key-use") {
       await noteProxyKeyUse(connection, message.uses);
     } else if (message.kind === "cache-report") {
@@ -62,10 +64,11 @@ export class ControlDesk {
   /** "I am here, and serve this version": at once when it changed, else every ten seconds. */
   async signOfLife(connection: SqlConnection): Promise<void> {
     const nowMs = Date.now();
-    if (!this.report || nowMs - this.reportedAtMs < SIGN_OF_LIFE_EVERY_MS) return;
+    const tick = performance.now();
+    if (!this.report || (this.reportedTick !== null && tick - this.reportedTick < SIGN_OF_LIFE_EVERY_MS)) return;
     await putInstance(connection, this.settings.instanceId, this.report, new Date(nowMs));
     if (this.cacheReport !== null) await putCacheReport(connection, this.settings.instanceId, this.cacheReport);
-    if (this.reportedAtMs === 0) await removeInstancesSilentSince(connection, new Date(nowMs - FORGET_AFTER_MS));
-    this.reportedAtMs = nowMs;
+    if (this.reportedTick === null) await removeInstancesSilentSince(connection, new Date(nowMs - FORGET_AFTER_MS));
+    this.reportedTick = tick;
   }
 }

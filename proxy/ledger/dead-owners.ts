@@ -1,9 +1,10 @@
 import { readdirSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
+import { performance } from "node:perf_hooks";
 import type { RequestEvent } from "#core/activity/request-event.ts";
 import type { Catalogue } from "#core/costs/catalogue.ts";
 import { type FileLock, takeFileLock } from "#store/file-lock.ts";
-import { ownerFolder, ownerLock, ownersIn } from "../spool-files.ts";
+import { ownerFolder, ownerLock, ownersIn, segmentFile, segmentNumbers } from "../spool-files.ts";
 import { interruptedEvent } from "./interrupted-event.ts";
 import { SegmentReader, type SpoolBatch } from "./segment-reader.ts";
 
@@ -19,6 +20,14 @@ interface Taken {
 }
 
 const STALE_LOCK_MS = 3_600_000;
+const MEASURE_EVERY_MS = 1000;
+
+/** What processes that are gone have left, and the database does not have yet. */
+export interface LeftBehind {
+  bytes: number;
+  /** When the oldest of their files was last written, epoch ms; null when there is none. */
+  oldestMs: number | null;
+}
 
 /**
  * Drains what dead processes left behind. Dead is whose lock can be taken; a living owner's segments are never touched.
@@ -27,6 +36,10 @@ const STALE_LOCK_MS = 3_600_000;
 export class DeadOwners {
   private waiting: string[] = [];
   private taken: Taken | null = null;
+  /** Of other instances on the same folder: their locks are held. */
+  private readonly othersLiving = new Set<string>();
+  private measured = NOTHING_LEFT;
+  private measuredTick = Number.NEGATIVE_INFINITY;
 
   constructor(
     private readonly dir: string,
@@ -36,8 +49,19 @@ export class DeadOwners {
 
   /** Looks who is there; `step` then goes through them. */
   look(): void {
+    this.othersLiving.clear();
     this.waiting = ownersIn(this.dir).filter((owner) => !this.isLiving(owner) && owner !== this.taken?.owner);
     removeStaleLocks(this.dir);
+  }
+
+  /** As of a second ago at most; what the living have is not in it. */
+  left(): LeftBehind {
+    const tick = performance.now();
+    if (tick - this.measuredTick < MEASURE_EVERY_MS) return this.measured;
+    this.measuredTick = tick;
+    const owners = ownersIn(this.dir).filter((owner) => !this.isLiving(owner) && !this.othersLiving.has(owner));
+    this.measured = owners.map((owner) => segmentsOf(this.dir, owner)).reduce(together, NOTHING_LEFT);
+    return this.measured;
   }
 
   /** The spools of the living, once their writers have given them up. */
@@ -75,7 +99,10 @@ export class DeadOwners {
   private async takeNext(): Promise<Taken | null> {
     for (let owner = this.waiting.shift(); owner !== undefined; owner = this.waiting.shift()) {
       const lock = takeFileLock(ownerLock(this.dir, owner));
-      if (!(await lock.taken)) continue;
+      if (!(await lock.taken)) {
+        this.othersLiving.add(owner);
+        continue;
+      }
       return { owner, lock, reader: new SegmentReader(ownerFolder(this.dir, owner), true), batch: null };
     }
     return null;
@@ -87,6 +114,24 @@ export class DeadOwners {
     rmSync(ownerLock(this.dir, owner), { force: true });
   }
 }
+
+const NOTHING_LEFT: LeftBehind = { bytes: 0, oldestMs: null };
+
+function segmentsOf(dir: string, owner: string): LeftBehind {
+  const folder = ownerFolder(dir, owner);
+  return segmentNumbers(folder)
+    .map((number) => statSync(segmentFile(folder, number), { throwIfNoEntry: false }))
+    .map((stat) => (stat && stat.size > 0 ? { bytes: stat.size, oldestMs: stat.mtimeMs } : NOTHING_LEFT))
+    .reduce(together, NOTHING_LEFT);
+}
+
+const together = (one: LeftBehind, other: LeftBehind): LeftBehind => ({
+  bytes: one.bytes + other.bytes,
+  oldestMs:
+    one.oldestMs === null || other.oldestMs === null
+      ? (one.oldestMs ?? other.oldestMs)
+      : Math.min(one.oldestMs, other.oldestMs),
+});
 
 /** Locks without a folder are left when a process dies between the two. A fresh one may just be about to get its folder. */
 function removeStaleLocks(dir: string): void {

@@ -1,3 +1,4 @@
+import { performance } from "node:perf_hooks";
 import { setTimeout as wait } from "node:timers/promises";
 import { loadCatalogue } from "#config/models-toml.ts";
 import type { Catalogue } from "#core/costs/catalogue.ts";
@@ -9,10 +10,13 @@ import { openSqlConnection, type SqlConnection } from "#store/sql-connection.ts"
 import { BadRecords } from "./bad-records.ts";
 import { commitEvents } from "./commit-events.ts";
 import { ControlDesk } from "./control-desk.ts";
-import { type Commit, DeadOwners } from "./dead-owners.ts";
+import { type Commit, DeadOwners, type LeftBehind } from "./dead-owners.ts";
+import { Inbox } from "./inbox.ts";
 import { LivingOwners } from "./living-owners.ts";
 import type { FromWorker, ToWorker, WorkerSettings } from "./messages.ts";
 import { PinDesk } from "./pin-desk.ts";
+import { readLines } from "./segment-reader.ts";
+import { SilenceWatch } from "./silence-watch.ts";
 import { StatsMirror } from "./stats-mirror.ts";
 
 const BATCH_EVENTS = 2000;
@@ -24,7 +28,6 @@ const OWNERS_EVERY_MS = 30_000;
 /** Other instances add to the same rollups. */
 const RELOAD_EVERY_MS = 60_000;
 const STATS_EVERY_MS = 250;
-const INBOX_TRIES = 20;
 /** How long a stop goes on trying after a failure. */
 const STOP_WHILE_AWAY_MS = 1_000;
 const CLOSE_WITHIN_MS = 1000;
@@ -33,6 +36,8 @@ interface Opened {
   connection: SqlConnection;
   mirror: StatsMirror;
 }
+
+type Held = Extract<ToWorker, { kind: "held" }>;
 
 /**
  * Everything of this process that touches the database, one thing after the other, away from the requests: spool to events
@@ -45,8 +50,7 @@ export class LedgerLoop {
   private readonly bad: BadRecords;
   private readonly desk: ControlDesk;
   private readonly pins: PinDesk;
-  private readonly inbox: ToWorker[] = [];
-  private inboxFailures = 0;
+  private readonly inbox = new Inbox();
   private opened: Opened | null = null;
   private catalogue: Catalogue | null = null;
   private isMigrated = false;
@@ -54,11 +58,14 @@ export class LedgerLoop {
   private isBusy = false;
   private problem: string | null = null;
   private backOffMs = 0;
-  private stopAtMs: number | null = null;
+  /** These are of the monotonic clock: when the wall clock jumps, nothing waits for an hour. */
+  private stopAtTick: number | null = null;
   private hasNewStats = true;
-  private statsSentAtMs = 0;
-  private ownersAtMs = 0;
-  private loadedAtMs = 0;
+  private statsSentTick = Number.NEGATIVE_INFINITY;
+  private ownersTick = Number.NEGATIVE_INFINITY;
+  private loadedTick = 0;
+  private readonly silence = new SilenceWatch((text) => this.tell(text));
+  private leftSaid: LeftBehind | null = null;
   private awake = new AbortController();
 
   constructor(
@@ -78,38 +85,44 @@ export class LedgerLoop {
   }
 
   receive(message: ToWorker): void {
-    if (message.kind === "stop") this.stopAtMs = Date.now() + message.withinMs;
-    else this.inbox.push(message);
+    if (message.kind === "stop") this.stopAtTick = performance.now() + message.withinMs;
+    else this.inbox.add(message);
     this.awake.abort();
   }
 
   /** Resolves when stopped, or when this database can never be used. */
   async run(): Promise<void> {
-    while (this.stopAtMs === null || Date.now() < this.stopAtMs) {
+    while (this.stopAtTick === null || performance.now() < this.stopAtTick) {
+      this.sayLeftBehind();
+      this.silence.asked();
       try {
         const opened = await this.open();
         const hasMore = await this.round(opened);
+        this.silence.answered();
         this.tell(null);
         this.backOffMs = 0;
         if (hasMore) continue;
-        if (this.stopAtMs !== null) {
+        if (this.stopAtTick !== null) {
           await this.finish(opened);
           break;
         }
         await this.sleep(this.isBusy ? LOOK_WHEN_BUSY_MS : LOOK_EVERY_MS);
       } catch (error) {
+        this.silence.answered();
         if (error instanceof MigrationError && error.code !== "failed") {
           this.post({ kind: "unusable", code: error.code, message: error.message });
           break;
         }
         this.tell(`The database cannot be written: ${firstLine(error)}`);
         // Nobody's way out waits for a database that is away: the spool keeps everything for the next start.
-        if (this.stopAtMs !== null) this.stopAtMs = Math.min(this.stopAtMs, Date.now() + STOP_WHILE_AWAY_MS);
+        if (this.stopAtTick !== null)
+          this.stopAtTick = Math.min(this.stopAtTick, performance.now() + STOP_WHILE_AWAY_MS);
         await this.close();
         this.backOffMs = Math.min(5000, Math.max(100, this.backOffMs * 2));
         await this.sleep(this.backOffMs);
       }
     }
+    this.silence.stop();
     this.dead.release();
     await this.close();
     this.post({ kind: "stopped" });
@@ -146,7 +159,7 @@ export class LedgerLoop {
     await this.pins.poll(connection, false);
     await this.desk.signOfLife(connection);
     const hasMoreDead = await this.drainDead(connection);
-    if (Date.now() - this.loadedAtMs > RELOAD_EVERY_MS) opened.mirror = await this.load(connection);
+    if (performance.now() - this.loadedTick > RELOAD_EVERY_MS) opened.mirror = await this.load(connection);
     this.sendStats(opened.mirror);
     return hasMoreOwn || hasMoreDead;
   }
@@ -162,8 +175,8 @@ export class LedgerLoop {
 
   private async drainDead(connection: SqlConnection): Promise<boolean> {
     try {
-      if (Date.now() - this.ownersAtMs > OWNERS_EVERY_MS) {
-        this.ownersAtMs = Date.now();
+      if (performance.now() - this.ownersTick > OWNERS_EVERY_MS) {
+        this.ownersTick = performance.now();
         this.dead.look();
       }
       return await this.dead.step((owner, batch) => this.commit(connection, owner, batch));
@@ -175,30 +188,33 @@ export class LedgerLoop {
     }
   }
 
-  /** A message is taken out only when done; one that fails again and again is given up, so that the others get their turn. */
-  private async readInbox(connection: SqlConnection): Promise<void> {
-    for (let message = this.inbox[0]; message !== undefined; message = this.inbox[0]) {
-      try {
-        await this.handle(connection, message);
-      } catch (error) {
-        this.inboxFailures += 1;
-        if (this.inboxFailures < INBOX_TRIES) throw error;
+  private readInbox(connection: SqlConnection): Promise<void> {
+    return this.inbox.work(
+      (message) => this.handle(connection, message),
+      (message, error) => {
         if (message.kind === "take-in-rules")
           this.post({ kind: "rules-not-taken-in", call: message.call, reason: firstLine(error) });
         if (message.kind === "keep-pins") this.post({ kind: "pins-kept" });
-      }
-      this.inboxFailures = 0;
-      this.inbox.shift();
-    }
+        if (message.kind === "held") this.post({ kind: "held-taken", call: message.call, isTaken: false });
+      },
+    );
   }
 
   private async handle(connection: SqlConnection, message: ToWorker): Promise<void> {
     if (message.kind === "keep-pins") await this.pins.keep(connection, message.pins);
+    else if (message.kind === "held") await this.takeHeld(connection, message);
     else if (message.kind === "owner-joined") this.living.join(message.owner);
     else if (message.kind === "owner-left") {
       this.living.leave(message.owner);
-      this.ownersAtMs = 0;
+      this.ownersTick = Number.NEGATIVE_INFINITY;
     } else await this.desk.handle(connection, message);
+  }
+
+  private async takeHeld(connection: SqlConnection, { call, owner, lines }: Held): Promise<void> {
+    const found = readLines(Buffer.from(lines.buffer, lines.byteOffset, lines.byteLength));
+    await this.commit(connection, owner, found);
+    this.living.closed(owner, found.events);
+    this.post({ kind: "held-taken", call, isTaken: true });
   }
 
   private async commit(connection: SqlConnection, owner: string, batch: Parameters<Commit>[1]): Promise<void> {
@@ -216,9 +232,9 @@ export class LedgerLoop {
   private async load(connection: SqlConnection): Promise<StatsMirror> {
     const zone = this.zone();
     await rebuildDays(connection, zone, new Date());
-    this.loadedAtMs = Date.now();
+    this.loadedTick = performance.now();
     this.hasNewStats = true;
-    return StatsMirror.load(connection, zone, this.loadedAtMs);
+    return StatsMirror.load(connection, zone, Date.now());
   }
 
   private zone(): string {
@@ -226,11 +242,18 @@ export class LedgerLoop {
   }
 
   private sendStats(mirror: StatsMirror): void {
-    const nowMs = Date.now();
-    if (!this.hasNewStats || nowMs - this.statsSentAtMs < STATS_EVERY_MS) return;
+    const tick = performance.now();
+    if (!this.hasNewStats || tick - this.statsSentTick < STATS_EVERY_MS) return;
     this.hasNewStats = false;
-    this.statsSentAtMs = nowMs;
-    this.post({ kind: "stats", stats: mirror.snapshot(nowMs) });
+    this.statsSentTick = tick;
+    this.post({ kind: "stats", stats: mirror.snapshot(Date.now()) });
+  }
+
+  private sayLeftBehind(): void {
+    const left = this.dead.left();
+    if (left === this.leftSaid) return;
+    if (left.bytes !== this.leftSaid?.bytes) this.post({ kind: "left-behind", left });
+    this.leftSaid = left;
   }
 
   private models(): Catalogue {
@@ -256,7 +279,7 @@ export class LedgerLoop {
   private async sleep(ms: number): Promise<void> {
     this.awake = new AbortController();
     if (this.inbox.length > 0 && this.backOffMs === 0) return;
-    const leftMs = this.stopAtMs === null ? ms : Math.max(0, this.stopAtMs - Date.now());
+    const leftMs = this.stopAtTick === null ? ms : Math.max(0, this.stopAtTick - performance.now());
     await wait(Math.min(ms, leftMs), undefined, { signal: this.awake.signal }).catch(() => {});
   }
 }

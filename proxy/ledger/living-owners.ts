@@ -1,3 +1,4 @@
+import type { RequestEvent } from "#core/activity/request-event.ts";
 import { ownerFolder } from "../spool-files.ts";
 import { SegmentReader, type SpoolBatch } from "./segment-reader.ts";
 
@@ -23,6 +24,11 @@ export class LivingOwners {
 
   leave(owner: string): void {
     this.living.delete(owner);
+  }
+
+  /** Their end is in the database and will never come in the spool. */
+  closed(owner: string, events: readonly RequestEvent[]): void {
+    this.living.get(owner)?.reader.closed(events);
   }
 
   get names(): string[] {

@@ -4,6 +4,7 @@ import type { KeptPin } from "#core/rules/pin.ts";
 import type { InstanceReport } from "#store/instances.ts";
 import type { SpoolPosition } from "../spool-files.ts";
 import type { ControlState } from "./control-state.ts";
+import type { LeftBehind } from "./dead-owners.ts";
 import type { LedgerStats } from "./stats.ts";
 
 /** What the worker is started with. */
@@ -29,6 +30,8 @@ export type ToWorker =
   /** JSON of `CacheReport`. */
   | { kind: "cache-report"; report: string }
   | { kind: "purge-cache"; target: PurgeTarget; by: Purger }
+  /** Lines of a spool whose disk has no room. Answered with `held-taken`. */
+  | { kind: "held"; call: number; owner: string; lines: Uint8Array }
   | { kind: "stop"; withinMs: number };
 
 /** Who purges by way of this process: a person whose name the database knows, or whoever sits at this machine. */
@@ -45,9 +48,13 @@ export type FromWorker =
   /** One line while something keeps the ledger from writing; null when all is well. */
   | { kind: "problem"; text: string | null }
   | { kind: "poisoned"; count: number }
+  /** Records of processes that are gone, still to be taken over. */
+  | { kind: "left-behind"; left: LeftBehind }
   /** Decisions about sessions that this process may not know: of before its start, or of other instances. */
   | { kind: "pins"; pins: KeptPin[] }
   | { kind: "pins-kept" }
+  /** Not taken: the spool keeps them, and asks again. */
+  | { kind: "held-taken"; call: number; isTaken: boolean }
   | { kind: "rules-taken-in"; call: number; version: number; changed: boolean }
   | { kind: "rules-not-taken-in"; call: number; reason: string }
   | { kind: "stopped" };

@@ -1,3 +1,4 @@
+import { performance } from "node:perf_hooks";
 import { type KeptPin, PIN_IDLE_MS } from "#core/rules/pin.ts";
 import { keepPins, readPinsAfter, removePinsUnusedSince } from "#store/session-pins.ts";
 import type { SqlConnection } from "#store/sql-connection.ts";
@@ -12,25 +13,26 @@ const PINS_AT_ONCE = 5_000;
 /** Sessions' decisions, to the database and from it: those of before the start, and what other instances decide. */
 export class PinDesk {
   private readUpTo = 0;
-  private polledAtMs = 0;
-  private purgedAtMs = 0;
+  private polledTick = Number.NEGATIVE_INFINITY;
+  private purgedTick = Number.NEGATIVE_INFINITY;
 
   constructor(private readonly post: (message: FromWorker) => void) {}
 
   /** At first everything, then what is new; `isForced` does not wait until it is time. */
   async poll(connection: SqlConnection, isForced: boolean): Promise<void> {
     const nowMs = Date.now();
-    if (!isForced && nowMs - this.polledAtMs < POLL_EVERY_MS) return;
-    this.polledAtMs = nowMs;
+    const tick = performance.now();
+    if (!isForced && tick - this.polledTick < POLL_EVERY_MS) return;
+    this.polledTick = tick;
     const read = await readPinsAfter(connection, this.readUpTo, nowMs - PIN_IDLE_MS - USE_SLACK_MS);
     if (read !== null) {
       for (let from = 0; from < read.pins.length; from += PINS_AT_ONCE)
         this.post({ kind: "pins", pins: read.pins.slice(from, from + PINS_AT_ONCE) });
       this.readUpTo = read.upTo;
     }
-    if (nowMs - this.purgedAtMs < PURGE_EVERY_MS) return;
+    if (tick - this.purgedTick < PURGE_EVERY_MS) return;
     await removePinsUnusedSince(connection, nowMs - PIN_IDLE_MS - USE_SLACK_MS);
-    this.purgedAtMs = nowMs;
+    this.purgedTick = tick;
   }
 
   async keep(connection: SqlConnection, pins: readonly KeptPin[]): Promise<void> {

@@ -1,7 +1,7 @@
 import { closeSync, fstatSync, openSync, readSync, rmSync } from "node:fs";
 import type { RequestEvent } from "#core/activity/request-event.ts";
 import { type SpoolPosition, segmentFile, segmentNumbers } from "../spool-files.ts";
-import { findRecord, parseRecord, RECORD_BYTES_MAX } from "../spool-format.ts";
+import { decodeRecord, findRecord, parseRecord, RECORD_BYTES_MAX } from "../spool-format.ts";
 import { OpenRequests } from "./open-requests.ts";
 
 /** What was read in one go: to be committed, then acknowledged with `committed`. */
@@ -26,6 +26,7 @@ const STARTED = Buffer.from('{"started":{"id":"');
 export class SegmentReader {
   readonly opens = new OpenRequests();
   private at: SpoolPosition = { segment: 0, offset: 0 };
+  private committedTo: SpoolPosition = { segment: 0, offset: 0 };
 
   /** `isFinal`: the owner is gone, so the newest segment has no more to come either. */
   constructor(
@@ -54,9 +55,15 @@ export class SegmentReader {
 
   /** The batch is in the database: removes segments that nothing is waiting for any more. */
   committed(batch: SpoolBatch): void {
-    for (const event of batch.events) this.opens.closed(event.id);
+    this.committedTo = batch.end;
+    this.closed(batch.events);
+  }
+
+  /** Requests whose end has come another way: removes segments that only they were waiting for. */
+  closed(events: readonly RequestEvent[]): void {
+    for (const event of events) this.opens.closed(event.id);
     for (const number of segmentNumbers(this.folder)) {
-      const isRead = number < batch.end.segment;
+      const isRead = number < this.committedTo.segment;
       if (isRead && !this.opens.areIn(number)) rmSync(segmentFile(this.folder, number), { force: true });
     }
   }
@@ -69,13 +76,22 @@ export class SegmentReader {
     let start = 0;
     while (start < bytes.length && batch.events.length < limit) {
       const found = findRecord(bytes, start, isClosed && isAll);
-      // At the end of a file that will not grow this is a torn tail: its writer died before it could say "done".
-      if (found.kind === "incomplete") break;
+      if (found.kind === "incomplete") {
+        // No record is as long as all of this: it is no record, and what comes behind it must not be given up with it.
+        if (start === 0 && !isAll) start = this.setAside(bytes, CHUNK_BYTES, batch);
+        // At the end of a file that will not grow this is a torn tail: its writer died before it could say "done".
+        break;
+      }
       if (found.kind === "bad" || !this.take(found.json, segment, batch))
         batch.bad.push(Buffer.from(bytes.subarray(start, found.end)));
       start = found.end;
     }
     this.at = { segment, offset: this.at.offset + start };
+  }
+
+  private setAside(bytes: Buffer, end: number, batch: SpoolBatch): number {
+    batch.bad.push(Buffer.from(bytes.subarray(0, end)));
+    return end;
   }
 
   /** False when it is no record of ours. Only what ends a request is parsed; see `OpenRequests`. */
@@ -118,4 +134,17 @@ function readFrom(path: string, offset: number, bytesMax: number): Buffer {
   } finally {
     closeSync(fd);
   }
+}
+
+/** What lines of a spool say that never came to be in a file. */
+export function readLines(bytes: Buffer): Pick<SpoolBatch, "events" | "bad"> {
+  const found: Pick<SpoolBatch, "events" | "bad"> = { events: [], bad: [] };
+  for (let start = 0; start < bytes.length; ) {
+    const next = decodeRecord(bytes, start, true);
+    const end = next.kind === "incomplete" ? bytes.length : next.end;
+    if (next.kind === "record" && "close" in next.record) found.events.push(next.record.close);
+    else found.bad.push(Buffer.from(bytes.subarray(start, end)));
+    start = end;
+  }
+  return found;
 }

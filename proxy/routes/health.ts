@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { performance } from "node:perf_hooks";
 import type { ProxyContext } from "../context.ts";
+import { oldestSeconds } from "../spool-age.ts";
 import { healthOfAll } from "../workers/crew.ts";
 import { sendJson } from "./send-json.ts";
 
@@ -21,7 +22,8 @@ export async function answerHealth(
   if (path === "/readyz") return sendJson(request, response, status, { status: isReady ? "ok" : "stopping" });
   const fields = { status: isReady ? "ok" : "stopping", ...contractFields(context) };
   if ((await context.readerOf(request)) === null) return sendJson(request, response, status, fields);
-  const ofAll = context.crew === null ? {} : healthOfAll(await context.crew.figures(false), Date.now());
+  const left = context.ledger.leftBehind();
+  const ofAll = context.crew === null ? {} : healthOfAll(await context.crew.figures(false), left, Date.now());
   sendJson(request, response, status, { ...fields, ...ownFields(context), ...ofAll });
 }
 
@@ -30,7 +32,7 @@ function contractFields(context: ProxyContext) {
   const { ruleSet } = context.snapshot();
   const { totals } = context.ledger.stats();
   return {
-    uptime: Math.floor((Date.now() - context.startedAtMs) / 1000),
+    uptime: Math.floor(context.uptimeMs() / 1000),
     overrides_enabled: ruleSet.enabled,
     override_rules: ruleSet.rules.filter((rule) => rule.enabled).length,
     cache_hits: totals.cacheHits,
@@ -42,6 +44,7 @@ function contractFields(context: ProxyContext) {
 function ownFields(context: ProxyContext) {
   const { version } = context.snapshot();
   const backlog = context.spool.backlog();
+  const left = context.ledger.leftBehind();
   return {
     version: context.productVersion,
     instance: context.instanceId,
@@ -51,11 +54,16 @@ function ownFields(context: ProxyContext) {
     ledger_problem: context.ledger.problem(),
     spool_state: backlog.state,
     spool_bytes: backlog.bytes,
+    /** Of processes that are gone: taken over in the background. */
+    spool_left_behind_bytes: left.bytes,
     open_requests: context.live.openRequests,
     requests_per_second: context.live.pace.perSecond(performance.now()),
     added_latency_p50_ms: context.live.pace.addedP50Ms(),
-    events_oldest_seconds: backlog.oldestMs === null ? null : Math.max(0, (Date.now() - backlog.oldestMs) / 1000),
+    events_oldest_seconds: oldestSeconds([backlog.oldestMs, left.oldestMs], Date.now()),
+    /** Lost for good since the start, because disk and memory were full. */
     events_dropped: backlog.dropped,
+    /** Could not be stored, and are in a .bad file of the spool. */
+    events_set_aside: context.ledger.poisoned(),
     workers: 1,
     workers_answering: 1,
     /** `none`: not configured. `away`: this instance goes by its own. */

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Happening, ProxyContext } from "../context.ts";
-import { healthOfAll } from "../workers/crew.ts";
+import { openRequestsOfAll } from "../workers/crew.ts";
 import { requireGet, requireReader } from "./require-reader.ts";
 import { dollarText } from "./stats-views.ts";
 
@@ -112,7 +112,7 @@ export class EventStreams {
       errors: totals.errors,
       total_cost: dollarText(totals.costNanoUsd),
       cost_saved: dollarText(totals.savedNanoUsd),
-      open_requests: all === null ? live.openRequests : healthOfAll(all, Date.now()).open_requests,
+      open_requests: all === null ? live.openRequests : openRequestsOfAll(all),
       timestamp: new Date().toISOString(),
     };
   }

@@ -55,7 +55,7 @@ const commands: Record<string, TerminalCommand> = {
       `Cost: ${dollarText(totals.costNanoUsd)}`,
       `Saved by rules (estimate): ${dollarText(totals.savedNanoUsd)}`,
       `Avoided by the response cache: ${dollarText(totals.avoidedNanoUsd)}`,
-      `Uptime: ${Math.floor((Date.now() - context.startedAtMs) / 1000)} s`,
+      `Uptime: ${Math.floor(context.uptimeMs() / 1000)} s`,
     ].join("\n");
   },
   overrides: (context) => {

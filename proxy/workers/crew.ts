@@ -1,7 +1,9 @@
 import { type CacheFigures, sumOfCaches } from "#core/cache/cache-report.ts";
 import type { Happening } from "../context.ts";
+import type { LeftBehind } from "../ledger/dead-owners.ts";
 import type { MetricFamily } from "../metrics-of-all.ts";
-import type { SpoolBacklog } from "../spool.ts";
+import type { SpoolBacklog, SpoolState } from "../spool.ts";
+import { oldestSeconds } from "../spool-age.ts";
 
 /** What one process says of itself when asked. */
 export interface Figures {
@@ -46,26 +48,28 @@ const known = ({ answered, earlier }: CrewFigures): Figures[] => [...answered, .
 const sum = (figures: Figures[], of: (one: Figures) => number): number =>
   figures.reduce((total, one) => total + of(one), 0);
 
-const severity: readonly SpoolBacklog["state"][] = ["ok", "disk-full", "failing"];
+const severity: readonly SpoolState[] = ["ok", "backlog-full", "disk-full", "failing"];
 
 /** The fields of `/health` that are about traffic, for all workers together. */
-export function healthOfAll(all: CrewFigures, nowMs: number) {
+export function healthOfAll(all: CrewFigures, left: LeftBehind, nowMs: number) {
   const figures = known(all);
-  const oldest = figures.flatMap(({ backlog }) => (backlog.oldestMs === null ? [] : [backlog.oldestMs]));
+  const oldest = [left.oldestMs, ...figures.map(({ backlog }) => backlog.oldestMs)];
   const worst = Math.max(0, ...figures.map(({ backlog }) => severity.indexOf(backlog.state)));
   return {
     spool_state: severity[worst] ?? "failing",
     spool_bytes: sum(figures, ({ backlog }) => backlog.bytes),
-    open_requests: sum(figures, ({ openRequests }) => openRequests),
+    open_requests: openRequestsOfAll(all),
     requests_per_second: sum(figures, ({ requestsPerSecond }) => requestsPerSecond),
     added_latency_p50_ms: middleOf(figures.flatMap(({ addedMs }) => addedMs)),
-    events_oldest_seconds: oldest.length === 0 ? null : Math.max(0, (nowMs - Math.min(...oldest)) / 1000),
+    events_oldest_seconds: oldestSeconds(oldest, nowMs),
     events_dropped: sum(figures, ({ backlog }) => backlog.dropped),
     workers: all.workers,
     /** Fewer than `workers`: the figures of the others are of earlier, or missing. */
     workers_answering: all.answered.length,
   };
 }
+
+export const openRequestsOfAll = (all: CrewFigures): number => sum(known(all), ({ openRequests }) => openRequests);
 
 export const cacheOfAll = (all: CrewFigures): CacheFigures => sumOfCaches(known(all).map(({ cache }) => cache));
 

@@ -73,6 +73,7 @@ export class Hands {
       case "stats":
       case "problem":
       case "poisoned":
+      case "left-behind":
       case "ready":
         this.heard.set(message.kind, message);
         this.tellAll({ kind: "heard", message });
@@ -145,6 +146,9 @@ export class Hands {
       case "serving":
         hand.isServing = true;
         break;
+      case "held":
+        void this.takeHeld(hand, message.call, message.lines);
+        break;
       case "key-use":
         ledger.noteKeyUse(message.id);
         break;
@@ -170,6 +174,11 @@ export class Hands {
         void this.answer(hand, message.call, message.question);
         break;
     }
+  }
+
+  private async takeHeld(hand: Hand, call: number, lines: Uint8Array): Promise<void> {
+    const isTaken = hand.owner !== null && (await this.options.ledger.takeHeldOf(hand.owner, lines));
+    hand.send({ kind: "held-taken", call, isTaken });
   }
 
   /** To the console they are one cache. */

@@ -22,6 +22,7 @@ export type FromPrimary =
   | { kind: "asked"; call: number; question: Question }
   | { kind: "figures-of-all"; call: number; figures: CrewFigures }
   | { kind: "cleared"; call: number; count: number }
+  | { kind: "held-taken"; call: number; isTaken: boolean }
   | { kind: "stop"; signal: string };
 
 /** From a worker to the primary. */
@@ -31,6 +32,8 @@ export type ToPrimary =
   | { kind: "joined"; owner: string }
   | { kind: "serving"; port: number }
   | { kind: "key-use"; id: string }
+  /** Lines of its spool that found no room on the disk. */
+  | { kind: "held"; call: number; lines: Uint8Array }
   | { kind: "pin"; pin: KeptPin }
   | { kind: "cache-report"; report: string }
   | { kind: "purge-cache"; target: PurgeTarget; by: Purger }

@@ -1,6 +1,7 @@
 import type { PurgeTarget } from "#core/cache/purges.ts";
 import type { KeptPin } from "#core/rules/pin.ts";
 import type { Ledger } from "../drain.ts";
+import { HeldCalls } from "../held-calls.ts";
 import type { FromWorker, Purger } from "../ledger/messages.ts";
 import { LedgerNews } from "../ledger-news.ts";
 import type { Spool } from "../spool.ts";
@@ -13,6 +14,7 @@ const KEY_USE_EVERY_MS = 5_000;
 export class ToldLedger implements Ledger {
   readonly ready: Promise<void>;
   private readonly news = new LedgerNews();
+  private readonly held = new HeldCalls();
   private readonly keyUses = new Map<string, number>();
   private becomeReady: () => void = () => {};
 
@@ -29,6 +31,7 @@ export class ToldLedger implements Ledger {
   stats = this.news.stats;
   problem = this.news.problem;
   poisoned = this.news.poisoned;
+  leftBehind = this.news.leftBehind;
   onState = this.news.onState;
   onStats = this.news.onStats;
   onPins = this.news.onPins;
@@ -40,10 +43,20 @@ export class ToldLedger implements Ledger {
   }
 
   noteKeyUse(id: string): void {
-    const nowMs = Date.now();
-    if (nowMs - (this.keyUses.get(id) ?? 0) < KEY_USE_EVERY_MS) return;
-    this.keyUses.set(id, nowMs);
+    const tick = performance.now();
+    if (tick - (this.keyUses.get(id) ?? Number.NEGATIVE_INFINITY) < KEY_USE_EVERY_MS) return;
+    this.keyUses.set(id, tick);
     this.send({ kind: "key-use", id });
+  }
+
+  takeHeld(lines: Buffer): Promise<boolean> {
+    if (this.news.problem() !== null) return Promise.resolve(false);
+    return this.held.offer((call) => this.send({ kind: "held", call, lines }));
+  }
+
+  /** The primary's answer. */
+  heldTaken(call: number, isTaken: boolean): void {
+    this.held.settle(call, isTaken);
   }
 
   keepPin(pin: KeptPin): void {

@@ -1,4 +1,3 @@
-import { join } from "node:path";
 import type { Happening } from "../context.ts";
 import { newId } from "../event-id.ts";
 import { Happenings } from "../happenings.ts";
@@ -30,13 +29,14 @@ export async function startWorker(): Promise<void> {
   const catalogue = readCatalogue(settings);
   const rules = new ToldRules(begin.rules, { catalogue, log, emit: happenings.emit });
   const owner = newId("ins", Date.now());
-  const spool = makeSpool(join(settings.dataDir, "spool"), owner);
+  const spool = makeSpool(settings, owner, log);
   const crew: PrimaryLine = new PrimaryLine(begin.workers, {
     figures: (withMetrics) => server.figures(withMetrics),
     clearCache: () => server.context.cache.clear(),
   });
   crew.send({ kind: "joined", owner });
   const ledger = new ToldLedger(spool, (message) => crew.send(message));
+  spool.handOverTo((lines) => ledger.takeHeld(lines));
   const server: ProxyServer = new ProxyServer({
     settings,
     catalogue,
@@ -60,6 +60,7 @@ export async function startWorker(): Promise<void> {
   process.on("message", (message: FromPrimary) => {
     crew.hear(message);
     if (message.kind === "heard") ledger.hear(message.message);
+    if (message.kind === "held-taken") ledger.heldTaken(message.call, message.isTaken);
     if (message.kind === "rules") rules.hear(message.rules);
     if (message.kind === "watched") telling.isWanted = message.isWatched;
     if (message.kind === "stop") void runner.stop(message.signal);

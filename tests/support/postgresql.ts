@@ -5,6 +5,7 @@ import { join } from "node:path";
 import process from "node:process";
 import { setTimeout as wait } from "node:timers/promises";
 import pg from "pg";
+import { childrenOf } from "./children-of.ts";
 import { findOrInstall } from "./debian.ts";
 import { freePort } from "./free-port.ts";
 
@@ -13,6 +14,9 @@ export interface PostgresqlServer {
   newDatabase(): Promise<string>;
   /** Stops the whole server in its tracks, and lets it go on. */
   signal(name: "SIGSTOP" | "SIGCONT"): void;
+  /** Shuts the server down, sessions and all, and starts it again with what it holds. */
+  halt(): Promise<void>;
+  resume(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -28,9 +32,16 @@ export async function startPostgresql(): Promise<PostgresqlServer> {
   execFileSync(join(bin, "initdb"), init, { ...owner, cwd: folder, stdio: "pipe" });
   const port = await freePort();
   const options = ["-D", data, "-p", String(port), "-h", "127.0.0.1", "-k", folder, "-c", "fsync=off"];
-  const child = spawn(join(bin, "postgres"), options, { ...owner, cwd: folder, stdio: "ignore", detached: true });
-  const ended = new Promise<void>((resolve) => child.once("exit", () => resolve()));
+  const start = () => {
+    const child = spawn(join(bin, "postgres"), options, { ...owner, cwd: folder, stdio: "ignore" });
+    return { child, ended: new Promise<void>((resolve) => child.once("exit", () => resolve())) };
+  };
   const addressOf = (name: string) => `postgresql://cco@127.0.0.1:${port}/${name}`;
+  let running = start();
+  const halt = () => {
+    running.child.kill("SIGINT"); // fast shutdown: ends sessions
+    return running.ended;
+  };
   await untilItAnswers(addressOf("postgres"));
   let made = 0;
   return {
@@ -40,12 +51,19 @@ export async function startPostgresql(): Promise<PostgresqlServer> {
       return addressOf(`test_${made}`);
     },
     signal(name) {
-      // Its own process group, made above: every process of this server and of no other.
-      if (child.pid !== undefined) process.kill(-child.pid, name);
+      const { pid } = running.child;
+      if (pid === undefined) return;
+      // The postmaster first, so that it starts none meanwhile; those that serve a session have each a group of their own.
+      process.kill(pid, name);
+      for (const child of childrenOf(pid)) process.kill(child, name);
+    },
+    halt,
+    async resume() {
+      running = start();
+      await untilItAnswers(addressOf("postgres"));
     },
     async stop() {
-      child.kill("SIGINT"); // fast shutdown: ends sessions
-      await ended;
+      await halt();
       rmSync(folder, { recursive: true, force: true });
     },
   };

@@ -45,6 +45,8 @@ export interface InProcessOptions {
   catalogue?: Catalogue;
   now?: () => number;
   bodyBytesMax?: number;
+  /** A real one, instead of the one that only remembers. */
+  spool?: Spool;
 }
 
 export async function startProxyInProcess(options: InProcessOptions): Promise<ProxyInProcess> {
@@ -84,7 +86,7 @@ export async function startProxyInProcess(options: InProcessOptions): Promise<Pr
     instanceId: "ins_test",
     rules,
     ledger,
-    spool: memory.spool,
+    spool: options.spool ?? memory.spool,
     shared: options.shared ?? NO_SHARED_MEMORY,
     log,
     shown: shownRoutes,
@@ -126,6 +128,7 @@ function rememberingSpool() {
     backlog: () => ({ bytes: 0, oldestMs: null, dropped: 0, state: "ok" }),
     sync: async () => {},
     noteDrained: () => {},
+    handOverTo: () => {},
     end: async () => {},
   };
   return { spool, opened, started, closed };
@@ -148,6 +151,8 @@ function standingLedger(state: ControlState | null): Ledger {
     stop: async () => {},
     problem: () => null,
     poisoned: () => 0,
+    takeHeld: async () => false,
+    leftBehind: () => ({ bytes: 0, oldestMs: null }),
   };
 }
 

@@ -1,0 +1,108 @@
+import process from "node:process";
+import { loadCatalogue } from "#config/models-toml.ts";
+import { rebuildLedger } from "#control/ledger/rebuild.ts";
+import { type RecordsVerdict, verifyRecords } from "#control/ledger/verify.ts";
+import { openSqlConnection } from "#store/sql-connection.ts";
+import { parseArguments } from "../arguments.ts";
+import { confirm } from "../confirm.ts";
+import { differenceText } from "../difference-text.ts";
+import { exitCodes } from "../exit-codes.ts";
+import { placeOptions, withControl } from "../open-control.ts";
+import { makeOutput, type Output } from "../output.ts";
+
+const help = `Examples:
+  cco verify                                       also while the proxy runs
+  cco verify --json | jq .problems
+  DATABASE_URL=postgresql://… cco verify
+  cco verify --rebuild                             make the rollups anew, then verify
+
+Recomputes the quarter-hours and days from the events, every amount of every event from its tokens and the price list
+(of events priced with another list: that their parts add up), and walks the chain of the audit log. Names what differs.
+Ends with 0 when nothing does, else with 1.
+
+  --rebuild            make both rollups anew from the events first; events and audit log stay as they are
+  -y                   do not ask
+  --json               {"schema_version":1,"ok":…,"events":…,"unpriced":…,"repriced":…,"other_price_lists":{…},
+                       "differences":…,"problems":[…],"audit":{…}}
+  --config, --data-dir which installation`;
+
+const options = {
+  ...placeOptions,
+  rebuild: { type: "boolean" },
+  yes: { type: "boolean", short: "y" },
+  json: { type: "boolean" },
+} as const;
+
+export async function verifyCommand(args: string[]): Promise<number> {
+  const parsed = parseArguments(args, options, "verify");
+  if (parsed === null) {
+    makeOutput({ quiet: false, color: true }).data(help);
+    return exitCodes.ok;
+  }
+  const { output, flag } = parsed;
+  const catalogue = loadCatalogue(process.env.CCO_MODELS_FILE || undefined);
+  if (flag("rebuild")) await confirm("Make the rollups anew from the events?", flag("yes"));
+  const verdict = await withControl(parsed, async (actor, deps, databaseUrl) => {
+    const connection = await openSqlConnection(databaseUrl);
+    try {
+      if (flag("rebuild")) await rebuildLedger(actor, { connection }, deps);
+      return await verifyRecords(actor, { connection, catalogue }, deps);
+    } finally {
+      await connection.close();
+    }
+  });
+  if (flag("json")) output.data(JSON.stringify(jsonOf(verdict)));
+  else say(verdict, catalogue.priceVersion, output);
+  return verdict.ok ? exitCodes.ok : exitCodes.failure;
+}
+
+function jsonOf({ ok, ledger, audit }: RecordsVerdict) {
+  const { events, unpriced, repriced, otherPriceLists, differences } = ledger;
+  return {
+    schema_version: 1,
+    ok,
+    events,
+    unpriced,
+    repriced,
+    other_price_lists: otherPriceLists,
+    differences,
+    problems: ledger.problems.map(({ kind, which, about, state, fields }) => {
+      const columns = fields.map(({ name, is, shouldBe }) => ({ name, is, should_be: shouldBe }));
+      return { kind, which, about, state, fields: columns };
+    }),
+    audit: audit.ok
+      ? { ok: true, entries: audit.entries, head: audit.head }
+      : { ok: false, entries: audit.entries, broken_at_id: audit.brokenAtId },
+  };
+}
+
+function say({ ok, ledger, audit }: RecordsVerdict, priceVersion: string, output: Output): void {
+  for (const problem of ledger.problems) output.data(differenceText(problem));
+  const unnamed = ledger.differences - ledger.problems.length;
+  if (unnamed > 0) output.data(`… and ${unnamed} more`);
+  if (!audit.ok) output.data(auditText(audit));
+  const others = Object.entries(ledger.otherPriceLists).map(([version, count]) => `${count} by list ${version}`);
+  const sumsOnly = others.length === 0 ? "" : `; only the sums of ${others.join(", ")}`;
+  output.note(
+    `${ledger.events} events, ${ledger.repriced} priced again by list ${priceVersion}${sumsOnly}; ${ledger.unpriced} without a price`,
+  );
+  if (audit.ok) output.note(`${audit.entries} audit entries, unbroken, ending with ${audit.head}`);
+  if (ok) {
+    output.note(`${output.paint("green", "✓")} rollups, amounts and audit log are as recorded`);
+    return;
+  }
+  const isRollup = ledger.problems.some(({ kind }) => kind !== "event");
+  const hint = isRollup ? "cco verify --rebuild makes the rollups anew from the events" : null;
+  output.error(failure(ledger.differences, audit.ok), hint);
+}
+
+const failure = (differences: number, isAuditSound: boolean): string =>
+  [
+    ...(differences > 0 ? [`${differences} ${differences === 1 ? "row differs" : "rows differ"}`] : []),
+    ...(isAuditSound ? [] : ["the audit log is broken"]),
+  ].join(", and ");
+
+const auditText = ({ entries, brokenAtId }: { entries: number; brokenAtId: number | null }): string =>
+  brokenAtId === null
+    ? `audit log: its newest entries are missing; the ${entries} before them are sound`
+    : `audit entry ${brokenAtId} was changed, or the one before it is missing; the ${entries} before it are sound`;

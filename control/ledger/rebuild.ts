@@ -1,0 +1,21 @@
+import type { Actor } from "#core/access/actor.ts";
+import { requirePermission } from "#core/access/permissions.ts";
+import { rebuildRollupRows } from "#store/ledger-writes.ts";
+import type { SqlConnection } from "#store/sql-connection.ts";
+import { inControlTransaction } from "#store/transaction.ts";
+import { recordAudit } from "../audit/record.ts";
+import type { ControlDeps } from "../deps.ts";
+
+/** Makes both rollups anew from the events, and says so in the audit log: all of it or nothing. Traffic goes on; its events wait in the spool. */
+export async function rebuildLedger(
+  actor: Actor,
+  { connection }: { connection: SqlConnection },
+  { now }: ControlDeps,
+): Promise<void> {
+  requirePermission(actor, "ledger.rebuild");
+  const at = now();
+  await inControlTransaction(connection, async () => {
+    await rebuildRollupRows(connection, at);
+    await recordAudit(connection, actor, { action: "ledger.rebuild" }, at);
+  });
+}

@@ -1,0 +1,25 @@
+import type { Actor } from "#core/access/actor.ts";
+import { requirePermission } from "#core/access/permissions.ts";
+import type { Catalogue } from "#core/costs/catalogue.ts";
+import { type AuditVerdict, verifyAudit } from "#store/audit.ts";
+import type { SqlConnection } from "#store/sql-connection.ts";
+import { type LedgerVerdict, verifyLedger } from "#store/verify-ledger.ts";
+import type { ControlDeps } from "../deps.ts";
+
+export interface RecordsVerdict {
+  ok: boolean;
+  ledger: LedgerVerdict;
+  audit: AuditVerdict;
+}
+
+/** Proves that what is shown follows from what was recorded: rollups, every amount, and the chain of the audit log. Changes nothing. */
+export async function verifyRecords(
+  actor: Actor,
+  { connection, catalogue }: { connection: SqlConnection; catalogue: Catalogue },
+  { db }: ControlDeps,
+): Promise<RecordsVerdict> {
+  requirePermission(actor, "ledger.verify");
+  const ledger = await verifyLedger(connection, catalogue);
+  const audit = await verifyAudit(db);
+  return { ok: ledger.ok && audit.ok, ledger, audit };
+}

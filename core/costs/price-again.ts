@@ -1,0 +1,70 @@
+import type { EventCosts, RequestEvent } from "#core/activity/request-event.ts";
+import type { NanoUsd } from "#core/money/nano-usd.ts";
+import type { Catalogue } from "./catalogue.ts";
+import { eventCosts, type Priced, priceCacheHit, priceRequest } from "./price-request.ts";
+
+/** An amount that is not what it should be. Null: no amount. */
+export interface AmountDifference {
+  name: string;
+  is: string | null;
+  shouldBe: string | null;
+}
+
+/** The part of an event that is money. */
+type Money = Pick<RequestEvent, "costs" | "costNanoUsd" | "baselineNanoUsd" | "savedNanoUsd" | "avoidedNanoUsd">;
+
+/** Whether this price list is the one the event was priced with, so that its amounts can be made again from its tokens. */
+export const isPricedBy = (event: RequestEvent, catalogue: Catalogue): boolean =>
+  event.priceVersion === catalogue.priceVersion && event.usageState !== "none";
+
+/** What of an event's money does not follow from its tokens and the price list. Only for events that `isPricedBy` it. */
+export function wrongByPriceList(event: RequestEvent, catalogue: Catalogue): AmountDifference[] {
+  const served = event.servedModel ?? event.requestedModel;
+  if (served === null) return wrongSums(event);
+  const { usage, serviceTier, speed, inferenceGeo, startedAtMs: atMs } = event;
+  const context = { serviceTier, speed, inferenceGeo };
+  const input = { requested: event.requestedModel ?? served, served, usage, context, atMs };
+  const isHit = event.cache === "hit";
+  const again: Priced & { avoided?: NanoUsd } = isHit
+    ? priceCacheHit(input, catalogue)
+    : priceRequest(input, catalogue);
+  return differences(event, {
+    costs: again.costs && eventCosts(again.costs),
+    costNanoUsd: again.cost?.toString() ?? null,
+    baselineNanoUsd: again.baseline?.toString() ?? null,
+    savedNanoUsd: again.saved?.toString() ?? null,
+    avoidedNanoUsd: again.avoided?.toString() ?? "0",
+  });
+}
+
+/** What must hold whatever the prices were: the classes add up to the cost, and what was saved is baseline less cost. */
+export function wrongSums(event: RequestEvent): AmountDifference[] {
+  const { costs, costNanoUsd: cost, baselineNanoUsd: baseline } = event;
+  const total = costs === null ? null : Object.values(costs).reduce((sum, part) => sum + BigInt(part), 0n);
+  const saved = cost === null || baseline === null ? null : BigInt(baseline) - BigInt(cost);
+  return differences(event, {
+    ...event,
+    costNanoUsd: total?.toString() ?? null,
+    savedNanoUsd: saved?.toString() ?? null,
+  });
+}
+
+const totals = ["costNanoUsd", "baselineNanoUsd", "savedNanoUsd", "avoidedNanoUsd"] as const;
+const classes = [
+  "inputNanoUsd",
+  "cacheWrite5mNanoUsd",
+  "cacheWrite1hNanoUsd",
+  "cacheReadNanoUsd",
+  "outputNanoUsd",
+  "webSearchNanoUsd",
+] as const satisfies readonly (keyof EventCosts)[];
+
+function differences(got: Money, wanted: Money): AmountDifference[] {
+  const pairs = [
+    ...totals.map((name): AmountDifference => ({ name, is: got[name], shouldBe: wanted[name] })),
+    ...classes.map((name): AmountDifference => {
+      return { name, is: got.costs?.[name] ?? null, shouldBe: wanted.costs?.[name] ?? null };
+    }),
+  ];
+  return pairs.filter(({ is, shouldBe }) => is !== shouldBe);
+}

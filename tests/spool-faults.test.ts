@@ -1,0 +1,188 @@
+import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createClient } from "@libsql/client";
+import { afterAll, beforeAll, expect, it, onTestFinished } from "vitest";
+import { loadCatalogue } from "#config/models-toml.ts";
+import { type Mock, startMock } from "#mock/server.ts";
+import { openSpool } from "#proxy/spool.ts";
+import { systemIo } from "#proxy/spool-segment.ts";
+import { openSqlConnection } from "#store/sql-connection.ts";
+import { verifyLedger } from "#store/verify-ledger.ts";
+import { type Answer, askMany, failed } from "./support/ask-many.ts";
+import { diskFaults } from "./support/disk-faults.ts";
+import { makeEvent } from "./support/make-event.ts";
+import { startProxyInProcess } from "./support/proxy-in-process.ts";
+import { ONE_RULE, type ProxyProcess, startProxy, until } from "./support/proxy-process.ts";
+import { eventually, scratchFolder } from "./support/scratch.ts";
+import { testSeed } from "./support/seeded-random.ts";
+import { fillUp, mountSmall } from "./support/small-disk.ts";
+
+let mock: Mock;
+beforeAll(async () => {
+  mock = await startMock({ record: false });
+});
+afterAll(() => mock?.close());
+
+interface Health {
+  spool_state: string;
+  spool_bytes: number;
+  events_dropped: number;
+}
+
+const health = async ({ url }: { url: string }): Promise<Health> =>
+  (await (await fetch(`${url}/health`)).json()) as Health;
+
+/** Every answer is in the books once and whole, and nothing waits any more. */
+async function expectComplete(proxy: ProxyProcess, answers: readonly Answer[]): Promise<void> {
+  await until(async () => (await health(proxy)).spool_bytes === 0, 60_000);
+  expect((await health(proxy)).events_dropped).toBe(0);
+  const rows = await proxy.events(answers.length);
+  expect(await proxy.stop()).toBe(0);
+  const complete = new Set(rows.filter(({ ended }) => ended === "complete").map(({ id }) => id));
+  expect(failed(answers)).toEqual([]);
+  expect(answers.filter(({ id }) => !complete.has(id))).toEqual([]);
+  expect(rows).toHaveLength(answers.length);
+  const connection = await openSqlConnection(`file:${join(proxy.dataDir, "cco.db")}`);
+  onTestFinished(() => connection.close());
+  expect((await verifyLedger(connection, loadCatalogue())).problems).toEqual([]);
+}
+
+/** A home for a proxy, made before it, so that its spool can lie on a disk of its own. */
+function home(): string {
+  const folder = mkdtempSync(join(tmpdir(), "cco-faults-"));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  mkdirSync(join(folder, "data", "spool"), { recursive: true, mode: 0o700 });
+  return folder;
+}
+
+it("R6: a disk that refuses writes and syncs at random costs no request and no record, and no file is synced after a refusal", async () => {
+  const seed = testSeed();
+  const disk = diskFaults({ path: ".log", seed, syncPercent: 20, eioPercent: 2, fullPercent: 3 });
+  const proxy = await startProxy({ upstreamUrl: mock.url, rules: ONE_RULE, env: disk.env, dataDir: home() });
+
+  disk.begin();
+  const during = await askMany(proxy.url, 400, "slow-5");
+  await until(() => disk.syncs().some(({ isRefused }) => isRefused));
+  disk.end();
+  const after = await askMany(proxy.url, 20);
+
+  const syncs = disk.syncs();
+  const refused = syncs.filter(({ isRefused }) => isRefused);
+  console.log(`seed ${seed}: ${syncs.length} syncs, ${refused.length} refused`);
+  const paths = new Set(refused.map(({ path }) => path));
+  for (const path of paths) {
+    const ofFile = syncs.filter((sync) => sync.path === path);
+    expect(
+      ofFile.findIndex(({ isRefused }) => isRefused),
+      path,
+    ).toBe(ofFile.length - 1);
+  }
+  expect(proxy.output()).toContain("the disk refuses what the spool writes");
+  await expectComplete(proxy, [...during, ...after]);
+}, 120_000);
+
+interface Crew {
+  who: string;
+  env: Record<string, string>;
+}
+const crews: Crew[] = [
+  { who: "one process", env: {} },
+  { who: "two workers", env: { CCO_WORKERS: "2" } },
+];
+
+it.each(crews)(
+  "R5: a full spool disk ($who) costs no request and no record: the database takes them past it, and everybody can see it",
+  async ({ env }) => {
+    const folder = home();
+    const disk = spoolDisk(join(folder, "data", "spool"));
+    const options = { upstreamUrl: mock.url, rules: ONE_RULE, env: { ...disk.env, ...env }, dataDir: folder };
+    const proxy = await startProxy(options);
+    const before = await askMany(proxy.url, 20);
+    await until(async () => (await health(proxy)).spool_bytes === 0);
+
+    disk.fill();
+    const during = await askMany(proxy.url, 700);
+    const seen = await health(proxy);
+    const metrics = await (await fetch(`${proxy.url}/metrics`)).text();
+    const rowsDuring = await proxy.events(720); // with the disk still full
+    disk.empty();
+
+    expect(seen).toMatchObject({ spool_state: "disk-full", events_dropped: 0 });
+    expect(metrics).toContain("\ncco_spool_ok 0\n");
+    expect(rowsDuring).toHaveLength(720);
+    const after = await askMany(proxy.url, 20);
+    await until(() => proxy.output().includes("the spool can be written again"));
+    expect(proxy.output()).toContain("the disk of the spool is full");
+    await expectComplete(proxy, [...before, ...during, ...after]);
+  },
+  120_000,
+);
+
+it("R5: a disk smaller than one file, filled while the database was away, is free again once it is back", async () => {
+  const folder = home();
+  // Where no disk can be mounted, one that takes nothing until everything has left it.
+  const isMounted = mountSmall(join(folder, "data", "spool"), 1024 * 1024);
+  const disk = isMounted ? null : diskFaults({ path: ".log", fullPercent: 100 });
+  disk?.begin();
+  const proxy = await startProxy({ upstreamUrl: mock.url, rules: ONE_RULE, env: disk?.env, dataDir: folder });
+  const client = createClient({ url: `file:${join(proxy.dataDir, "cco.db")}`, timeout: 5_000 });
+  onTestFinished(() => client.close());
+  const lock = await client.transaction("write");
+
+  const during = await askMany(proxy.url, 800);
+  expect(await health(proxy)).toMatchObject({ spool_state: "disk-full", events_dropped: 0 });
+  await lock.rollback();
+
+  await until(async () => (await health(proxy)).spool_bytes === 0, 60_000);
+  disk?.end();
+  const after = await askMany(proxy.url, 20);
+  await until(async () => (await health(proxy)).spool_state === "ok");
+  await expectComplete(proxy, [...during, ...after]);
+}, 120_000);
+
+/** A real small disk that somebody else fills, where one may be mounted; else one whose writes are refused. */
+function spoolDisk(folder: string): { env: Record<string, string>; fill(): void; empty(): void } {
+  if (!mountSmall(folder, 8 * 1024 * 1024)) {
+    const { env, begin, end } = diskFaults({ path: ".log", fullPercent: 100 });
+    return { env, fill: begin, empty: end };
+  }
+  let empty = () => {};
+  return {
+    env: {},
+    fill: () => {
+      empty = fillUp(folder);
+    },
+    empty: () => empty(),
+  };
+}
+
+it("R5: what is lost for good is counted where operators look, and not shown to strangers", async () => {
+  const spool = openSpool({
+    ...{ dir: join(scratchFolder(), "spool"), instanceId: "ins_full", ballastBytes: 0, ringMax: 2 },
+    io: {
+      ...systemIo,
+      writeSync: () => {
+        throw Object.assign(new Error("ENOSPC"), { code: "ENOSPC" });
+      },
+    },
+  });
+  onTestFinished(() => spool.end());
+  for (let n = 0; n < 5; n += 1) spool.close(makeEvent());
+  const proxy = await startProxyInProcess({ upstreamUrl: mock.url, rules: ONE_RULE, spool });
+  onTestFinished(() => proxy.end());
+
+  expect(await health(proxy)).toMatchObject({ status: "ok", spool_state: "disk-full", events_dropped: 3 });
+  const metrics = await (await fetch(`${proxy.url}/metrics`)).text();
+  expect(metrics).toContain("\ncco_events_dropped_total 3\n");
+  expect(metrics).toMatch(/^cco_events_pending \d{4}$/m);
+  expect(metrics).toMatch(/^cco_events_oldest_seconds [\d.]+$/m);
+  await eventually(async () => expect((await health(proxy)).spool_bytes).toBeGreaterThan(2000));
+
+  const env = { CCO_HOST: "0.0.0.0", CCO_REQUIRE_KEY: "1" };
+  const open = await startProxyInProcess({ upstreamUrl: mock.url, rules: ONE_RULE, spool, env });
+  onTestFinished(() => open.end());
+  expect(Object.keys(await health(open)).sort()).toEqual(
+    ["cache_hits", "cache_misses", "override_rules", "overrides_enabled", "status", "uptime"], // what scripts have always read
+  );
+});

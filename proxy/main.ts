@@ -25,6 +25,8 @@ import {
 import { startPrimary } from "./workers/primary.ts";
 import { startWorker } from "./workers/worker.ts";
 
+const GIVE_UP_WITHIN_MS = 2_000;
+
 await start().catch(endStart);
 
 /** One process that does everything, or a primary and its workers: the same address, the same answers. */
@@ -71,7 +73,11 @@ async function startAlone(settings: ProxySettings): Promise<void> {
     warmUp: loadedPins(ledger),
   });
   new Runner({ server, rules, ledger, spool, log, hardStopMs: settings.shutdownTimeoutMs }).obeySignals();
-  const port = await listen(server, settings);
+  const port = await listen(server, settings).catch(async (problem: unknown) => {
+    // The database's driver aborts the process when it ends in the middle of its work.
+    await ledger.stop(GIVE_UP_WITHIN_MS);
+    throw problem;
+  });
   server.listening(port);
   await ledgerReady(ledger.ready);
   rules.follow(ledger);

@@ -12,6 +12,7 @@ import { Hands } from "./hands.ts";
 
 /** So much longer than a worker's own hard stop it may take to write everything down. */
 const KILL_AFTER_HARD_STOP_MS = 3_000;
+const GIVE_UP_WITHIN_MS = 2_000;
 
 /**
  * The process that keeps the workers and carries no traffic: it reads the rules file and follows the history, runs the
@@ -45,7 +46,8 @@ export async function startPrimary(settings: ProxySettings): Promise<void> {
     rules: () => rules.told(),
     ledger,
     log,
-    giveUp: end,
+    // The database's driver aborts the process when it ends in the middle of its work.
+    giveUp: (exitCode) => void ledger.stop(GIVE_UP_WITHIN_MS).finally(() => end(exitCode)),
   });
   happenings.on((happening) => happening.kind === "rules" && hands.tellRules());
   const word = new StopWord();

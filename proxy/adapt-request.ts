@@ -56,7 +56,7 @@ export function adaptRequest(
     requested: findModel(catalogue, choice.requested),
     target,
     catalogue,
-    promptTokensEstimate: estimateThatFits(trip, sinceLast ?? estimatedTokens(body.length), target),
+    promptTokensEstimate: estimateByLength(trip, body, sinceLast ?? estimatedTokens(body.length), target),
     promptTokensSinceLast: sinceLast,
     wishes: wishesOf(choice.ruleId, snapshot.ruleSet),
     endpoint: trip.endpoint === "count_tokens" ? "count_tokens" : "messages",
@@ -75,12 +75,23 @@ export function adaptRequest(
 }
 
 /**
- * The estimated size of the prompt when it fits whatever it holds; null when the conversation has to be looked into,
- * because encoded pictures weigh far less than their bytes.
+ * The estimated size of the prompt where the body's length tells it; null when the conversation has to be looked into. Only
+ * encoded pictures and documents weigh far less than their bytes: without any, a large body is not read for their sake, which
+ * would hold up everybody else.
  */
-function estimateThatFits({ fields }: Trip, tokens: number, { contextWindowSafe }: ModelEntry): number | null {
-  return contextWindowSafe !== null && tokens + (fields?.maxTokens ?? 0) <= contextWindowSafe ? tokens : null;
+function estimateByLength(
+  { fields }: Trip,
+  body: Buffer,
+  tokens: number,
+  { contextWindowSafe }: ModelEntry,
+): number | null {
+  if (contextWindowSafe === null) return null;
+  const fits = tokens + (fields?.maxTokens ?? 0) <= contextWindowSafe;
+  return fits || !body.includes(ENCODED) ? tokens : null;
 }
+
+/** Stands beside every encoded picture or document. */
+const ENCODED = '"base64"';
 
 /** The caller's betas with those left out that belong to features left out. */
 export function withBetas(headers: Record<string, string>, betas: readonly string[] | null): Record<string, string> {

@@ -1,82 +1,31 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { Server as NetServer } from "node:net";
+import { performance } from "node:perf_hooks";
 import type { Duplex } from "node:stream";
-import type { ProxySettings } from "#config/read-env.ts";
-import type { Catalogue } from "#core/costs/catalogue.ts";
 import { AppError } from "#core/errors.ts";
-import type { Admission } from "./admit.ts";
-import { announceOverride } from "./announce.ts";
-import { BODY_BYTES_MAX, BodyBudget } from "./body.ts";
+import { BODY_BYTES_MAX } from "./body.ts";
 import { BREAKER_DEFAULTS, Breaker } from "./breaker.ts";
 import { CacheReporter } from "./cache-reporter.ts";
 import { answerClientError } from "./client-error.ts";
 import { ConnectionCap } from "./connection-cap.ts";
 import type { LiveCounters, ProxyContext } from "./context.ts";
-import type { Ledger } from "./drain.ts";
 import { newId } from "./event-id.ts";
-import { Flights } from "./flights.ts";
 import { guardAgainstPages, guardRequest, type Target } from "./guard.ts";
 import { handleMessages, type ModelDeps, type ModelRoute } from "./handle.ts";
-import type { Happenings } from "./happenings.ts";
 import { HostList } from "./hosts.ts";
-import { type KeyGate, LocalKeyGate, SharedKeyGate } from "./key-gate.ts";
-import { KeyTable, OverrideTally } from "./ledger-views.ts";
 import { newCounters, noteRefused } from "./live-counters.ts";
-import type { Log } from "./log.ts";
+import { newContext, newModelDeps, newResponseCache } from "./model-deps.ts";
 import { handleModels, handlePass } from "./pass.ts";
 import { routeOf } from "./paths.ts";
 import { Readers } from "./readers.ts";
 import { asAppError, refuse } from "./refuse.ts";
-import { type CacheSettings, ResponseCache } from "./response-cache.ts";
+import type { ResponseCache } from "./response-cache.ts";
 import { handleConsole } from "./routes/console.ts";
-import type { RuleSource } from "./rule-snapshot.ts";
-import { sessionPins } from "./session-pins.ts";
-import type { SharedMemory } from "./shared-memory.ts";
-import type { Spool } from "./spool.ts";
-import { Carrier, UPSTREAM_TIMEOUTS, Upstream, type UpstreamTimeouts } from "./upstream.ts";
+import type { ProxyParts, ShownRoutes } from "./server-parts.ts";
+import { Carrier, UPSTREAM_TIMEOUTS, Upstream } from "./upstream.ts";
 import { KEEP_ALIVE_MS } from "./wire/caller-side.ts";
 import { Lanes, type ServePlain } from "./wire/lanes.ts";
-import type { Crew, Figures } from "./workers/crew.ts";
-
-/** Routes that show what the process knows. They live apart from the path of model traffic and are handed in. */
-export interface ShownRoutes {
-  health(target: Target, request: IncomingMessage, response: ServerResponse): void | Promise<void>;
-  metrics(request: IncomingMessage, response: ServerResponse): void | Promise<void>;
-  stats(target: Target, request: IncomingMessage, response: ServerResponse): void | Promise<void>;
-  stream(request: IncomingMessage, response: ServerResponse): void | Promise<void>;
-  terminal(request: IncomingMessage, socket: Duplex, head: Buffer): void | Promise<void>;
-  /** What this process says of itself to the other workers. */
-  figures(withMetrics: boolean): Promise<Figures>;
-}
-
-export interface ProxyParts {
-  settings: ProxySettings;
-  catalogue: Catalogue;
-  productVersion: string;
-  instanceId: string;
-  /** Of the instance, when this is one of several processes. */
-  startedAtMs?: number;
-  rules: Pick<RuleSource, "current" | "problem">;
-  ledger: Ledger;
-  spool: Spool;
-  shared: SharedMemory;
-  log: Log;
-  shown(context: ProxyContext): ShownRoutes;
-  /** Where happenings are told; shared with the rules, which exist earlier. */
-  happenings: Happenings;
-  /** Where keys with limits are counted; in this process alone unless told otherwise. */
-  keyGate?: KeyGate;
-  /** Memory for all bodies of messages together. */
-  bodyBytesMax?: number;
-  timeouts?: UpstreamTimeouts;
-  /** Another clock than the machine's, for tests. */
-  now?(): number;
-  pingAfterMs?: number;
-  /** Requests of the first moments wait for this: it must be short. */
-  warmUp?: Promise<void>;
-  /** The other workers of this address. */
-  crew?: Crew;
-}
+import type { Figures } from "./workers/crew.ts";
 
 /** Header blocks beyond this are answered with 431. */
 const HEADER_BYTES_MAX = 16 * 1024;
@@ -122,7 +71,7 @@ export class ProxyServer {
       breaker: this.breaker,
     });
     this.now = parts.now ?? Date.now;
-    this.cache = this.newCache();
+    this.cache = newResponseCache(parts, this.now);
     this.consoleCarrier =
       settings.consoleUrl === null
         ? null
@@ -136,9 +85,11 @@ export class ProxyServer {
     void this.warmUp?.then(() => {
       this.warmUp = null;
     });
-    this.context = this.newContext();
+    const { live, breaker, cache, upstream, now } = this;
+    const own = { live, breaker, cache, upstream, now, readers: this.readers, isReady: () => !this.isStopping };
+    this.context = newContext(parts, own);
     this.shown = parts.shown(this.context);
-    this.deps = this.newModelDeps();
+    this.deps = newModelDeps(parts, own, this.context);
     this.http = this.newHttpServer();
     const waits = { headMs: HEAD_MS, requestMs: REQUEST_MS, keepAliveMs: KEEP_ALIVE_MS };
     this.lanes = new Lanes(this.http, this.servePlain, waits);
@@ -291,84 +242,7 @@ export class ProxyServer {
     const now = performance.now();
     for (const stream of this.deps.streams) stream.pingIfSilent(now, afterMs);
   }
-
-  /** Follows the rules file and the purges of every console, with or without traffic. */
-  private newCache(): ResponseCache {
-    const { ledger, shared, happenings } = this.parts;
-    const cache = new ResponseCache({ settings: this.cacheSettings(), shared, now: this.now });
-    happenings.on(({ kind }) => kind === "rules" && cache.obey(this.cacheSettings()));
-    ledger.onState(({ cachePurges }) => cache.heed(cachePurges));
-    return cache;
-  }
-
-  /** The rules file names the size for the whole instance: its workers share it. */
-  private cacheSettings(): CacheSettings {
-    const { cache } = this.parts.rules.current().ruleSet;
-    return { ...cache, maxMb: cache.maxMb / (this.parts.crew?.workers ?? 1) };
-  }
-
-  private newContext(): ProxyContext {
-    const { settings, instanceId, productVersion, rules, ledger, spool, shared, log, happenings } = this.parts;
-    const startedAtMs = this.parts.startedAtMs ?? Date.now();
-    // Another worker may have started before: from here on, only the monotonic clock counts.
-    const startedTick = performance.now() - Math.max(0, Date.now() - startedAtMs);
-    return {
-      settings,
-      instanceId,
-      startedAtMs,
-      uptimeMs: () => performance.now() - startedTick,
-      productVersion,
-      snapshot: () => rules.current(),
-      rulesProblem: () => rules.problem(),
-      ledger,
-      spool,
-      shared,
-      live: this.live,
-      crew: this.parts.crew ?? null,
-      breaker: this.breaker,
-      cache: this.cache,
-      onEvent: happenings.on,
-      readerOf: (request) => this.readers.readerOf(request),
-      isReady: () => !this.isStopping,
-      log,
-    };
-  }
-
-  private newModelDeps(): ModelDeps {
-    const { settings, instanceId, ledger, spool, log, happenings } = this.parts;
-    const keys = new KeyTable(ledger);
-    const tally = new OverrideTally(ledger, this.live, this.context.crew === null);
-    const { pins, sharedPins } = sessionPins(this.parts);
-    const announcing = { log, live: this.live, emit: happenings.emit, overridesSoFar: () => tally.read() };
-    return {
-      instanceId,
-      spool,
-      live: this.live,
-      log,
-      emit: happenings.emit,
-      now: this.now,
-      context: this.context,
-      cache: this.cache,
-      flights: new Flights(),
-      upstream: this.upstream,
-      pins,
-      recallPin: (trip, model) => sharedPins.recall(trip, model),
-      budget: new BodyBudget(this.live, this.parts.bodyBytesMax),
-      streams: new Set(),
-      keyGate: this.parts.keyGate ?? gateOf(this.parts.shared),
-      admission: (): Admission => ({
-        requireKey: settings.requireKey,
-        operatorKey: settings.operatorKey,
-        keys: keys.current(),
-        nowMs: Date.now(),
-      }),
-      announce: (trip) => announceOverride(trip, announcing),
-    };
-  }
 }
-
-const gateOf = (shared: SharedMemory): KeyGate =>
-  shared.state().kind === "none" ? new LocalKeyGate() : new SharedKeyGate(shared);
 
 /** A browser names the page that opens a socket; only our own may. Scripts name none. */
 function guardOrigin({ headers }: IncomingMessage): void {

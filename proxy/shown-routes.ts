@@ -6,7 +6,7 @@ import { answerMetrics } from "./routes/metrics.ts";
 import { answerStats } from "./routes/stats.ts";
 import { EventStreams } from "./routes/stream.ts";
 import { answerTerminal } from "./routes/terminal.ts";
-import type { ShownRoutes } from "./server.ts";
+import type { ShownRoutes } from "./server-parts.ts";
 
 /** Binds the routes that show what the process knows to the one context there is. */
 export function shownRoutes(context: ProxyContext): ShownRoutes {

@@ -1,0 +1,107 @@
+import { performance } from "node:perf_hooks";
+import type { Admission } from "./admit.ts";
+import { announceOverride } from "./announce.ts";
+import { BodyBudget } from "./body.ts";
+import type { Breaker } from "./breaker.ts";
+import type { LiveCounters, ProxyContext } from "./context.ts";
+import { Flights } from "./flights.ts";
+import type { ModelDeps } from "./handle.ts";
+import { type KeyGate, LocalKeyGate, SharedKeyGate } from "./key-gate.ts";
+import { KeyTable, OverrideTally } from "./ledger-views.ts";
+import type { Readers } from "./readers.ts";
+import { type CacheSettings, ResponseCache } from "./response-cache.ts";
+import type { ProxyParts } from "./server-parts.ts";
+import { sessionPins } from "./session-pins.ts";
+import type { SharedMemory } from "./shared-memory.ts";
+import type { Upstream } from "./upstream.ts";
+
+/** What the server itself has made, and what is carried with it. */
+export interface ServersOwn {
+  live: LiveCounters;
+  breaker: Breaker;
+  cache: ResponseCache;
+  upstream: Upstream;
+  readers: Readers;
+  now(): number;
+  isReady(): boolean;
+}
+
+/** Follows the rules file and the purges of every console, with or without traffic. */
+export function newResponseCache(parts: ProxyParts, now: () => number): ResponseCache {
+  const { ledger, shared, happenings } = parts;
+  const cache = new ResponseCache({ settings: cacheSettings(parts), shared, now });
+  happenings.on(({ kind }) => kind === "rules" && cache.obey(cacheSettings(parts)));
+  ledger.onState(({ cachePurges }) => cache.heed(cachePurges));
+  return cache;
+}
+
+/** The rules file names the size for the whole instance: its workers share it. */
+function cacheSettings({ rules, crew }: ProxyParts): CacheSettings {
+  const { cache } = rules.current().ruleSet;
+  return { ...cache, maxMb: cache.maxMb / (crew?.workers ?? 1) };
+}
+
+/** What every route may know of this process. */
+export function newContext(parts: ProxyParts, { live, breaker, cache, readers, isReady }: ServersOwn): ProxyContext {
+  const { settings, instanceId, productVersion, rules, ledger, spool, shared, log, happenings } = parts;
+  const startedAtMs = parts.startedAtMs ?? Date.now();
+  // Another worker may have started before: from here on, only the monotonic clock counts.
+  const startedTick = performance.now() - Math.max(0, Date.now() - startedAtMs);
+  return {
+    settings,
+    instanceId,
+    startedAtMs,
+    uptimeMs: () => performance.now() - startedTick,
+    productVersion,
+    snapshot: () => rules.current(),
+    rulesProblem: () => rules.problem(),
+    ledger,
+    spool,
+    shared,
+    live,
+    crew: parts.crew ?? null,
+    breaker,
+    cache,
+    onEvent: happenings.on,
+    readerOf: (request) => readers.readerOf(request),
+    isReady,
+    log,
+  };
+}
+
+/** What carrying model traffic takes. */
+export function newModelDeps(parts: ProxyParts, own: ServersOwn, context: ProxyContext): ModelDeps {
+  const { settings, instanceId, ledger, spool, log, happenings } = parts;
+  const { live, cache, upstream, now } = own;
+  const keys = new KeyTable(ledger);
+  const tally = new OverrideTally(ledger, live, context.crew === null);
+  const { pins, sharedPins } = sessionPins(parts);
+  const announcing = { log, live, emit: happenings.emit, overridesSoFar: () => tally.read() };
+  return {
+    instanceId,
+    spool,
+    live,
+    log,
+    emit: happenings.emit,
+    now,
+    context,
+    cache,
+    flights: new Flights(),
+    upstream,
+    pins,
+    recallPin: (trip, model) => sharedPins.recall(trip, model),
+    budget: new BodyBudget(live, parts.bodyBytesMax),
+    streams: new Set(),
+    keyGate: parts.keyGate ?? gateOf(parts.shared),
+    admission: (): Admission => ({
+      requireKey: settings.requireKey,
+      operatorKey: settings.operatorKey,
+      keys: keys.current(),
+      nowMs: Date.now(),
+    }),
+    announce: (trip) => announceOverride(trip, announcing),
+  };
+}
+
+const gateOf = (shared: SharedMemory): KeyGate =>
+  shared.state().kind === "none" ? new LocalKeyGate() : new SharedKeyGate(shared);

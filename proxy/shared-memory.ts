@@ -1,6 +1,6 @@
-import { createCipheriv, createDecipheriv, createHmac, hkdfSync, randomBytes } from "node:crypto";
 import { Redis } from "ioredis";
 import type { Log } from "./log.ts";
+import { Seal } from "./seal.ts";
 
 /** A bucket of tokens that fills by itself: at most `capacity`, `refillPerSecond` more each second. */
 export interface TokenBucket {
@@ -273,9 +273,6 @@ class RedisMemory implements SharedMemory {
 function isForeignValue(problem: unknown): boolean {
   return problem instanceof Error && /^(WRONGTYPE|ERR value is not an integer)/.test(problem.message);
 }
-
-const NONCE_BYTES = 12;
-const TAG_BYTES = 16;
 
 /**
  * Values leave the house sealed to their key: who can read or write the shared memory can neither read an answer nor put in

@@ -1,0 +1,42 @@
+import { createCipheriv, createDecipheriv, createHmac, hkdfSync, randomBytes } from "node:crypto";
+
+const NONCE_BYTES = 12;
+const TAG_BYTES = 16;
+
+/**
+ * Values leave the house sealed to their key: who can read or write the shared memory can neither read an answer nor put in
+ * one of their own, nor serve one caller's under another's key.
+ */
+export class Seal {
+  /** Tells installations apart that share a server; says nothing about the secret. */
+  readonly installation: string;
+  private readonly key: Buffer;
+
+  constructor(secret: string) {
+    this.key = Buffer.from(hkdfSync("sha256", secret, "", "cco shared memory: values", 32));
+    this.installation = createHmac("sha256", secret)
+      .update("cco shared memory: installation")
+      .digest("hex")
+      .slice(0, 16);
+  }
+
+  close(name: string, value: Uint8Array): Buffer {
+    const nonce = randomBytes(NONCE_BYTES);
+    const cipher = createCipheriv("aes-256-gcm", this.key, nonce).setAAD(Buffer.from(name));
+    const sealed = [cipher.update(value), cipher.final()];
+    return Buffer.concat([nonce, ...sealed, cipher.getAuthTag()]);
+  }
+
+  open(name: string, sealed: Buffer): Buffer | null {
+    if (sealed.length < NONCE_BYTES + TAG_BYTES) return null;
+    try {
+      const decipher = createDecipheriv("aes-256-gcm", this.key, sealed.subarray(0, NONCE_BYTES), {
+        authTagLength: TAG_BYTES,
+      });
+      decipher.setAAD(Buffer.from(name)).setAuthTag(sealed.subarray(-TAG_BYTES));
+      return Buffer.concat([decipher.update(sealed.subarray(NONCE_BYTES, -TAG_BYTES)), decipher.final()]);
+    } catch {
+      return null;
+    }
+  }
+}

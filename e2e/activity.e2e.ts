@@ -151,6 +151,8 @@ test("a developer finds in two clicks what was changed for them, and sees nobody
   const theirs = await joinAs(page, cco, { ...dora, role: "developer" });
   const { secret } = (await (await call(theirs, cco, "/api/keys", { name: "Laptop" })).json()) as { secret: string };
   const [others] = await listed();
+  const known = () => fetch(`${cco.url}/v1/models`, { headers: { "x-api-key": "sk-ant-test", "x-cco-key": secret } });
+  await expect.poll(async () => (await known()).status).not.toBe(401); // a new key is known to the proxy within a second
   await ask({ session: "5e551011-0000-4000-8000-00000000d09a", project: "dora-project", key: secret });
   await expect.poll(async () => (await listed())[0]).not.toBe(others);
 

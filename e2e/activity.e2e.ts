@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { expect, type Page, test } from "@playwright/test";
 import { formatMoneyExact } from "#core/report/format.ts";
-import { barriers, type Installation, setUpOwner, startInstallation } from "./fixtures.ts";
+import { barriers, call, type Installation, joinAs, setUpOwner, startInstallation } from "./fixtures.ts";
 
 /** What the data plane records, looked up by the person who wonders: which rule, which edits, how much, whose session. */
 test.describe.configure({ mode: "serial" });
@@ -134,16 +134,57 @@ test("filters live in the address, and filtering everything away has its own way
   await expect(page.getByText("Outcome is Failed")).toBeVisible();
 });
 
+test("nothing that is shown or answered holds a prompt or a credential", async () => {
+  const [request] = await listed();
+  const shown: string[] = [];
+  for (const path of ["/activity", `/activity?request=${request}`, "/activity?tab=sessions", "/"])
+    shown.push(await (await page.request.get(`${cco.url}${path}`)).text());
+  for (const path of ["", "/live", "/sessions", "/series", "/facets", `/requests/${request}`])
+    shown.push(await (await page.request.get(`${cco.url}/api/activity${path}`)).text());
+
+  expect(shown.join("\n")).toContain(request);
+  expect(shown.filter((text) => /Say hello|A second question|sk-ant-test/.test(text))).toEqual([]);
+});
+
+test("a developer finds in two clicks what was changed for them, and sees nobody else's requests", async () => {
+  const dora = { name: "Dora Developer", email: "dora@example.com", password: "another-long-secret-8" };
+  const theirs = await joinAs(page, cco, { ...dora, role: "developer" });
+  const { secret } = (await (await call(theirs, cco, "/api/keys", { name: "Laptop" })).json()) as { secret: string };
+  const [others] = await listed();
+  const known = () => fetch(`${cco.url}/v1/models`, { headers: { "x-api-key": "sk-ant-test", "x-cco-key": secret } });
+  await expect.poll(async () => (await known()).status).not.toBe(401); // a new key is known to the proxy within a second
+  await ask({ session: "5e551011-0000-4000-8000-00000000d09a", project: "dora-project", key: secret });
+  await expect.poll(async () => (await listed())[0]).not.toBe(others);
+
+  await theirs.goto(`${cco.url}/connect`);
+  await theirs.getByRole("link", { name: "Show my requests" }).click();
+  await theirs.locator("tbody [data-request]").first().click();
+
+  await expect(theirs.getByRole("dialog").getByText(/^Rule 1 of v2 \(Small model trial\) matched/)).toBeVisible();
+  await expect(theirs.locator("tbody [data-request]")).toHaveCount(1);
+  expect((await theirs.request.get(`${cco.url}/api/activity/requests/${others}`)).status()).toBe(404);
+  await theirs.close();
+});
+
 interface Asked {
   session: string;
   text?: string;
   project?: string;
   agent?: string;
   parent?: string;
+  /** A proxy key of CCO's own. */
+  key?: string;
 }
 
 /** A request as Claude Code sends it for the asked model; the served one takes neither its thinking nor its length. */
-async function ask({ session: id, text = "Say hello.", project = "payments", agent, parent }: Asked): Promise<void> {
+async function ask({
+  session: id,
+  text = "Say hello.",
+  project = "payments",
+  agent,
+  parent,
+  key,
+}: Asked): Promise<void> {
   const answer = await fetch(`${cco.url}/v1/messages?beta=true`, {
     method: "POST",
     headers: {
@@ -153,6 +194,7 @@ async function ask({ session: id, text = "Say hello.", project = "payments", age
       "x-claude-code-session-id": id,
       "x-cco-project": project,
       "x-mock-usage": JSON.stringify(usage),
+      ...(key === undefined ? {} : { "x-cco-key": key }),
       ...(agent === undefined ? {} : { "x-claude-code-agent-id": agent }),
       ...(parent === undefined ? {} : { "x-claude-code-parent-agent-id": parent }),
     },

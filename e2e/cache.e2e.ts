@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { expect, type Page, test } from "@playwright/test";
 import { openSqlConnection } from "#store/sql-connection.ts";
-import { barriers, type Installation, setUpOwner, signIn, startInstallation } from "./fixtures.ts";
+import { barriers, call, type Installation, joinAs, setUpOwner, startInstallation } from "./fixtures.ts";
 
 /** The response cache as an admin sees and empties it, and what the console says while the database is away. */
 test.describe.configure({ mode: "serial" });
@@ -81,12 +81,8 @@ test("a purge of one model leaves the others", async () => {
   expect(await ask({ model: other })).toBe("hit");
 });
 
-test("a viewer neither sees the cache nor empties it, by page or by a direct call", async ({ browser }) => {
-  const invited = await call(page, "POST", "/api/team/invites", { email: viewer.email, role: "viewer" });
-  const token = ((await invited.json()) as { path: string }).path.replace("/invite/", "");
-  const theirs = await (await browser.newContext()).newPage();
-  await call(theirs, "POST", "/api/invites/accept", { token, ...viewer });
-  await signIn(theirs, cco, viewer);
+test("a viewer neither sees the cache nor empties it, by page or by a direct call", async () => {
+  const theirs = await joinAs(page, cco, { ...viewer, role: "viewer" });
 
   await theirs.goto(`${cco.url}/cache`);
   await expect(theirs.getByText("This page is not open to your role")).toBeVisible();
@@ -94,7 +90,7 @@ test("a viewer neither sees the cache nor empties it, by page or by a direct cal
   await expect(theirs.getByRole("link", { name: "Cache", exact: true })).toHaveCount(0);
   await ask();
   const statuses = [
-    (await call(theirs, "POST", "/api/cache/purge", { kind: "all" })).status(),
+    (await call(theirs, cco, "/api/cache/purge", { kind: "all" })).status(),
     (await theirs.request.get(`${cco.url}/api/cache`)).status(),
   ];
 
@@ -139,10 +135,3 @@ async function ask(more: { temperature?: number; model?: string } = {}): Promise
   await answer.arrayBuffer();
   return answer.headers.get("x-cco-cache");
 }
-
-const call = (on: Page, method: string, path: string, data: unknown) =>
-  on.request.fetch(`${cco.url}${path}`, {
-    method,
-    headers: { "content-type": "application/json", origin: cco.url, "sec-fetch-site": "same-origin" },
-    data,
-  });

@@ -4,7 +4,7 @@ import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import AxeBuilder from "@axe-core/playwright";
-import { expect, type Page } from "@playwright/test";
+import { type BrowserContext, expect, type Page } from "@playwright/test";
 import { seedDatabase } from "#tools/seed.ts";
 
 /** A whole installation of its own: fake upstream, proxy, console, empty data folder. */
@@ -96,6 +96,34 @@ export async function barriers(on: Page, path: string): Promise<string[]> {
   );
   const overflow = await on.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
   return overflow > 0 ? [...found, `${path}: scrolls sideways by ${overflow} px`] : found;
+}
+
+/** A change by direct call, as the console's own pages make them. */
+export const call = (on: Page, cco: Installation, path: string, data: unknown) =>
+  on.request.post(`${cco.url}${path}`, {
+    headers: { "content-type": "application/json", origin: cco.url, "sec-fetch-site": "same-origin" },
+    data,
+  });
+
+/** A person of a role, invited by the owner of `ownersPage` and signed in on a page of their own. */
+export async function joinAs(
+  ownersPage: Page,
+  cco: Installation,
+  person: { name: string; email: string; password: string; role: string },
+): Promise<Page> {
+  const { email, role } = person;
+  const invited = await call(ownersPage, cco, "/api/team/invites", { email, role });
+  const token = ((await invited.json()) as { path: string }).path.replace("/invite/", "");
+  const page = await (await newContextBeside(ownersPage)).newPage();
+  await call(page, cco, "/api/invites/accept", { token, ...person });
+  await signIn(page, cco, person);
+  return page;
+}
+
+function newContextBeside(page: Page): Promise<BrowserContext> {
+  const browser = page.context().browser();
+  if (browser === null) throw new Error("this page belongs to no browser");
+  return browser.newContext();
 }
 
 function launch(args: string[], env: Record<string, string>) {

@@ -10,11 +10,8 @@ import type { RequestEvent } from "#core/activity/request-event.ts";
 import type { CacheReport } from "#core/cache/cache-report.ts";
 import { readPurges } from "#core/cache/purges.ts";
 import { putCacheReport, putInstance } from "#store/instances.ts";
-import { recordEvents } from "#store/ledger-writes.ts";
-import { insertRuleVersion } from "#store/rule-versions.ts";
 import { readSetting, settingKey } from "#store/settings.ts";
 import { openSqlConnection, type SqlConnection } from "#store/sql-connection.ts";
-import { inTransaction } from "#store/transaction.ts";
 import { type ControlWorld, makeControlWorld, onePersonPerRole } from "./support/control-world.ts";
 import { makeEvent } from "./support/make-event.ts";
 
@@ -59,16 +56,14 @@ describe("the response cache in the console", () => {
   it("adds up look-ups and avoided money of the range from the ledger, and never claims a rate without a look-up", async () => {
     expect((await readCacheOverview(operator, {}, world.deps)).ledger.hitRate).toBeNull();
     const hit = { cache: "hit", avoidedNanoUsd: "41", costNanoUsd: "0", savedNanoUsd: "0" } as const;
-    await withConnection((connection) =>
-      recordEvents(connection, [
-        makeEvent({ ...on("2026-11-20"), ...hit }),
-        makeEvent({ ...on("2026-11-20"), ...hit, endpoint: "count_tokens" }),
-        makeEvent({ ...on("2026-11-20"), ...hit, billingMode: "subscription" }),
-        makeEvent({ ...on("2026-11-21"), cache: "miss" }),
-        makeEvent({ ...on("2026-11-21"), cache: "bypass", cacheReason: "tools" }),
-        makeEvent({ ...on("2026-10-01"), ...hit }),
-      ]),
-    );
+    await world.record([
+      makeEvent({ ...on("2026-11-20"), ...hit }),
+      makeEvent({ ...on("2026-11-20"), ...hit, endpoint: "count_tokens" }),
+      makeEvent({ ...on("2026-11-20"), ...hit, billingMode: "subscription" }),
+      makeEvent({ ...on("2026-11-21"), cache: "miss" }),
+      makeEvent({ ...on("2026-11-21"), cache: "bypass", cacheReason: "tools" }),
+      makeEvent({ ...on("2026-10-01"), ...hit }),
+    ]);
 
     const { ledger, points } = await readCacheOverview(operator, { range: "7d" }, world.deps);
 
@@ -109,18 +104,7 @@ describe("the response cache in the console", () => {
 
   it("shows the settings in force and the line of the rules file that says each", async () => {
     const before = await readCacheOverview(operator, {}, world.deps);
-    await inTransaction(world.deps.db, (tx) =>
-      insertRuleVersion(tx, {
-        toml: "[cache]\nttl_seconds = 60\n",
-        comment: "",
-        source: "console",
-        actorId: null,
-        actorName: "Olga",
-        basedOn: null,
-        applies: "now",
-        publishedAt: world.deps.now(),
-      }),
-    );
+    await world.publish("[cache]\nttl_seconds = 60\n");
 
     const { settings } = await readCacheOverview(operator, {}, world.deps);
 
@@ -168,12 +152,10 @@ describe("purging", () => {
 
   it("offers the models that were looked up, and every person", async () => {
     const owner = await world.person("owner", "Olga");
-    await withConnection((connection) =>
-      recordEvents(connection, [
-        makeEvent({ ...on("2026-11-20"), cache: "miss", servedModel: "claude-haiku-5-5" }),
-        makeEvent({ ...on("2026-11-20"), cache: "bypass", servedModel: "claude-opus-5-5" }),
-      ]),
-    );
+    await world.record([
+      makeEvent({ ...on("2026-11-20"), cache: "miss", servedModel: "claude-haiku-5-5" }),
+      makeEvent({ ...on("2026-11-20"), cache: "bypass", servedModel: "claude-opus-5-5" }),
+    ]);
 
     expect(await readPurgeChoices(owner, world.deps)).toEqual({
       people: [{ id: owner.id, name: "Olga" }],

@@ -71,6 +71,8 @@ function placeOf({ ruleId, ruleVersion }: RequestEvent, rule: RuleOfDecision | n
 /** A session keeps its first decision; said where it is seen: an earlier request alike, or newer rules it does not follow. */
 async function pinnedSentence(event: RequestEvent, deps: ControlDeps): Promise<string | null> {
   if (event.sessionId === null || event.requestedModel === null || event.endpoint !== "messages") return null;
+  // Then the reason itself tells of what came before.
+  if (event.reason.startsWith("pinned:")) return null;
   const first = await firstAlike(deps.db, event);
   if (first === null) return null;
   const since = event.ruleVersion === null ? null : await newerVersion(event, deps);

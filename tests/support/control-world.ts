@@ -7,8 +7,13 @@ import { newId } from "#control/secrets.ts";
 import type { PersonActor } from "#control/session/check-session.ts";
 import { hashPassword } from "#control/session/password.ts";
 import { type Role, roles } from "#core/access/roles.ts";
+import type { RequestEvent } from "#core/activity/request-event.ts";
+import { recordEvents } from "#store/ledger-writes.ts";
 import { migrateDatabase } from "#store/migrate.ts";
 import { insertPerson } from "#store/people.ts";
+import { insertRuleVersion } from "#store/rule-versions.ts";
+import { openSqlConnection } from "#store/sql-connection.ts";
+import { inTransaction } from "#store/transaction.ts";
 
 export const goodPassword = "seven lanterns over the harbour";
 
@@ -16,6 +21,10 @@ export interface ControlWorld {
   deps: ControlDeps;
   /** Moves the clock of `deps`. */
   wait(ms: number): void;
+  /** Writes events as the ledger does, rollups included. */
+  record(events: readonly RequestEvent[]): Promise<void>;
+  /** The next version of the rules, as if it had been published at that moment. */
+  publish(toml: string, publishedAt?: Date): Promise<void>;
   /** A person of a role, with `goodPassword`. */
   person(role: Role, name?: string): Promise<PersonActor>;
   end(): Promise<void>;
@@ -47,6 +56,24 @@ export async function makeControlWorld(env: Partial<ConsoleEnv> = {}): Promise<C
     deps,
     wait: (ms) => {
       nowMs += ms;
+    },
+    async record(events) {
+      const connection = await openSqlConnection(databaseUrl);
+      try {
+        await recordEvents(connection, events);
+      } finally {
+        await connection.close();
+      }
+    },
+    async publish(toml, publishedAt = new Date(nowMs)) {
+      const by = {
+        source: "console",
+        actorId: null,
+        actorName: "Olga",
+        basedOn: null,
+        applies: "new-sessions",
+      } as const;
+      await inTransaction(deps.db, (tx) => insertRuleVersion(tx, { toml, comment: "", publishedAt, ...by }));
     },
     async person(role, name = role) {
       passwordHash ??= await hashPassword(goodPassword);

@@ -73,6 +73,12 @@ export function makeEvent(fields: Partial<RequestEvent> = {}): RequestEvent {
   };
 }
 
+/** An event that began at this moment and took 900 ms. */
+export const startedAt = (text: string): Pick<RequestEvent, "startedAtMs" | "endedAtMs"> => ({
+  startedAtMs: Date.parse(text),
+  endedAtMs: Date.parse(text) + 900,
+});
+
 /** What was known of an event before it was sent upstream. */
 export function openRecordOf(event: RequestEvent): OpenRecord {
   const { id, startedAtMs, instanceId, endpoint, streamed, requestedModel, servedModel, decision, reason } = event;

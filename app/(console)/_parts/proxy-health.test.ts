@@ -12,7 +12,12 @@ describe("the state of the ledger in words", () => {
 
   it("says how far behind the figures are, how much waits, and why", () => {
     const state = ledgerState(
-      health({ events_oldest_seconds: 240, spool_bytes: 3 * 1024 * 1024, ledger_problem: "The database is locked." }),
+      health({
+        events_oldest_seconds: 240,
+        spool_bytes: 2 * 1024 * 1024,
+        spool_left_behind_bytes: 1024 * 1024,
+        ledger_problem: "The database is locked.",
+      }),
     );
 
     expect(state).toMatchObject({ tone: "warn", short: "4 min behind" });
@@ -27,6 +32,10 @@ describe("the state of the ledger in words", () => {
       title: "3 requests are missing from the figures",
     });
     expect(ledgerState(health({ spool_state: "failing" }))?.short).toBe("disk failing");
+    expect(ledgerState(health({ events_set_aside: 2 }))).toMatchObject({
+      tone: "warn",
+      title: "2 records are missing from the figures",
+    });
     expect(ledgerState(health({ spool_state: "disk-full" }))?.text).not.toMatch(/nothing is lost/);
   });
 });

@@ -13,8 +13,12 @@ export interface ProxyHealth {
   ledger_problem?: string | null;
   spool_state?: "ok" | "disk-full" | "failing";
   spool_bytes?: number;
+  /** Of processes that are gone, on their way into the database as well. */
+  spool_left_behind_bytes?: number;
   events_oldest_seconds?: number | null;
   events_dropped?: number;
+  /** Could not be stored, and lie in a .bad file of the spool. */
+  events_set_aside?: number;
 }
 
 /** The proxy itself is asked, every five seconds; pages that show it share one question. */
@@ -58,6 +62,15 @@ export function ledgerState(health: ProxyHealth | undefined): LedgerState | null
     };
   }
   const seconds = health.events_oldest_seconds ?? 0;
+  const aside = health.events_set_aside ?? 0;
+  if (aside > 0 && problem === null && seconds < behindAfterSeconds) {
+    return {
+      tone: "warn",
+      short: `${formatCount(aside)} set aside`,
+      title: `${formatCount(aside)} ${aside === 1 ? "record is" : "records are"} missing from the figures`,
+      text: "The database would not take what was recorded; it lies in a .bad file of the spool. Model traffic was served all the same.",
+    };
+  }
   if (problem === null && seconds < behindAfterSeconds) return null;
   const why = problem === null ? "" : ` ${problem}`;
   return {
@@ -69,7 +82,8 @@ export function ledgerState(health: ProxyHealth | undefined): LedgerState | null
 }
 
 /** "The last 4 min (12 MB) wait on disk for the database." Empty when nothing waits. */
-function waitingWords({ events_oldest_seconds: seconds, spool_bytes: bytes = 0 }: ProxyHealth): string {
+function waitingWords({ events_oldest_seconds: seconds, ...sizes }: ProxyHealth): string {
   if (seconds === null || seconds === undefined) return "";
+  const bytes = (sizes.spool_bytes ?? 0) + (sizes.spool_left_behind_bytes ?? 0);
   return `The requests of the last ${formatDuration(seconds * 1000)} (${formatBytes(bytes)}) wait on disk for the database.`;
 }

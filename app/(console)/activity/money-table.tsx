@@ -85,7 +85,11 @@ function Sums({ detail: { event } }: { detail: RequestDetail }) {
           <dt className="text-ink2">Full price, on {shortModel(event.requestedModel ?? "the model asked for")}</dt>
           <Sum nano={event.baselineNanoUsd} className="text-ink2" />
           <dt className={isLoss ? "text-danger" : undefined}>{isLoss ? "Lost by the rule" : "Saved by rules"}</dt>
-          <Sum nano={saved} className={isLoss ? "text-danger" : saved === "0" ? "text-ink2" : "text-saved"} />
+          <Sum
+            nano={saved}
+            unknown="not known"
+            className={isLoss ? "text-danger" : saved === "0" ? "text-ink2" : "text-saved"}
+          />
         </>
       )}
       {event.avoidedNanoUsd === "0" ? null : (
@@ -98,8 +102,10 @@ function Sums({ detail: { event } }: { detail: RequestDetail }) {
   );
 }
 
-const Sum = ({ nano, className }: { nano: string | null; className: string }) => (
-  <dd className={cx("text-right", nano === null ? "text-warn" : className)}>{formatMoneyExact(nano)}</dd>
+const Sum = ({ nano, className, unknown }: { nano: string | null; className: string; unknown?: string }) => (
+  <dd className={cx("text-right", nano === null ? "text-warn" : className)}>
+    {nano === null && unknown ? unknown : formatMoneyExact(nano)}
+  </dd>
 );
 
 function Remarks({ detail: { event } }: { detail: RequestDetail }) {

@@ -46,34 +46,16 @@ export function useLive(
 
   useEffect(() => {
     if (key === null) return;
-    const asked = JSON.parse(key) as Record<string, string>;
-    const stop = new AbortController();
     // Nothing that ended between the reading of the list and now may be missing.
-    let since = begins.current;
-    let isLooking = false;
-    const look = async () => {
-      const pause = reading.current || isSomebodyReading();
-      setIsPaused(pause);
-      if (!pause) setFeed((now) => drawn(now, rowsPerSecond));
-      if (isLooking || document.hidden) return;
-      isLooking = true;
-      try {
-        const news = await getJson<LiveRequests>("/api/activity/live", { ...asked, since }, stop.signal);
-        since = news.until;
-        setError(null);
-        setFeed((now) => arrived(now, news.rows));
-      } catch (problem) {
-        if (!stop.signal.aborted) setError(problem instanceof Error ? problem.message : "The console did not answer.");
-      } finally {
-        isLooking = false;
-      }
-    };
-    void look();
-    const timer = setInterval(() => void look(), lookEveryMs);
-    return () => {
-      stop.abort();
-      clearInterval(timer);
-    };
+    return follow(JSON.parse(key) as Record<string, string>, begins.current, {
+      onTick: () => {
+        const pause = reading.current || isSomebodyReading();
+        setIsPaused(pause);
+        if (!pause) setFeed((now) => drawn(now, rowsPerSecond));
+      },
+      onNews: (rows) => setFeed((now) => arrived(now, rows)),
+      onError: setError,
+    });
   }, [key]);
 
   if (key === null) return null;
@@ -84,6 +66,39 @@ export function useLive(
     setFeed((now) => drawn(now, Number.POSITIVE_INFINITY));
   };
   return { feed, isPaused, error, resume };
+}
+
+/** Looks once a second, one look at a time, and not while the tab is hidden. Returns the end of it. */
+function follow(
+  asked: Record<string, string>,
+  from: number | undefined,
+  told: { onTick: () => void; onNews: (rows: readonly RequestRow[]) => void; onError: (text: string | null) => void },
+): () => void {
+  const stop = new AbortController();
+  let since = from;
+  let isLooking = false;
+  const look = async () => {
+    told.onTick();
+    if (isLooking || document.hidden) return;
+    isLooking = true;
+    try {
+      const news = await getJson<LiveRequests>("/api/activity/live", { ...asked, since }, stop.signal);
+      since = news.until;
+      told.onError(null);
+      told.onNews(news.rows);
+    } catch (problem) {
+      if (!stop.signal.aborted)
+        told.onError(problem instanceof Error ? problem.message : "The console did not answer.");
+    } finally {
+      isLooking = false;
+    }
+  };
+  void look();
+  const timer = setInterval(() => void look(), lookEveryMs);
+  return () => {
+    stop.abort();
+    clearInterval(timer);
+  };
 }
 
 function isSomebodyReading(): boolean {

@@ -34,38 +34,48 @@ export function InstancesPanel({ instances }: { instances: readonly CacheInstanc
         <Empty icon="activity" title="No proxy has reported itself in the last half minute." />
       ) : (
         <Table label="Instances" head={head}>
-          {instances.map(({ id, hostname, report }) => (
-            <tr key={id}>
-              <Td>
-                {hostname} <code className="font-mono text-xs text-ink3">{id.slice(-6)}</code>
-              </Td>
-              {report === null ? (
-                <Td colSpan={7} className="text-ink3">
-                  has said nothing of its cache yet
-                </Td>
-              ) : (
-                <>
-                  <Td figure>{formatCount(report.items)}</Td>
-                  <Td figure className="whitespace-nowrap">
-                    {formatBytes(report.bytes)}
-                  </Td>
-                  <Td figure>{formatCount(report.hits)}</Td>
-                  <Td figure>{formatCount(report.misses)}</Td>
-                  <Td figure className="hidden sm:table-cell">
-                    {formatCount(report.stored)}
-                  </Td>
-                  <Td figure className="hidden sm:table-cell">
-                    {formatCount(report.evictions)}
-                  </Td>
-                  <Td className={`hidden whitespace-nowrap md:table-cell ${sharedWords[report.shared].tone}`}>
-                    {sharedWords[report.shared].label}
-                  </Td>
-                </>
-              )}
-            </tr>
+          {instances.map((instance) => (
+            <InstanceRow key={instance.id} instance={instance} />
           ))}
         </Table>
       )}
     </Panel>
+  );
+}
+
+function InstanceRow({ instance: { id, hostname, report } }: { instance: CacheInstance }) {
+  const name = (
+    <Td>
+      {hostname} <code className="font-mono text-xs text-ink3">{id.slice(-6)}</code>
+    </Td>
+  );
+  if (report === null) {
+    return (
+      <tr>
+        {name}
+        <Td colSpan={7} className="text-ink3">
+          has said nothing of its cache yet
+        </Td>
+      </tr>
+    );
+  }
+  const shared = sharedWords[report.shared];
+  return (
+    <tr>
+      {name}
+      <Td figure>{formatCount(report.items)}</Td>
+      <Td figure className="whitespace-nowrap">
+        {formatBytes(report.bytes)}
+      </Td>
+      <Td figure>{formatCount(report.hits)}</Td>
+      <Td figure>{formatCount(report.misses)}</Td>
+      <Td figure className="hidden sm:table-cell">
+        {formatCount(report.stored)}
+      </Td>
+      <Td figure className="hidden sm:table-cell">
+        {formatCount(report.evictions)}
+      </Td>
+      <Td className={`hidden whitespace-nowrap md:table-cell ${shared.tone}`}>{shared.label}</Td>
+    </tr>
   );
 }

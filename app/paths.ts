@@ -11,6 +11,12 @@ export const paths = {
     withParams(`/rules/versions/${to}`, { with: String(from), ...(view === "meaning" ? {} : { view }) }),
   costs: (params: Record<string, string> = {}) => withParams("/costs", params),
   costsCsv: (params: Record<string, string> = {}) => withParams("/api/reports/costs.csv", params),
+  activity: (params: Record<string, string> = {}) => withParams("/activity", params),
+  /** Activity, with the sheet of one request open. */
+  request: (id: string) => withParams("/activity", { request: id }),
+  /** Activity, narrowed to one session. */
+  session: (id: string) => withParams("/activity", { session: id }),
+  cache: (params: Record<string, string> = {}) => withParams("/cache", params),
   terminal: () => "/terminal",
   connect: () => "/connect",
   team: () => "/team",

@@ -1,14 +1,21 @@
 import { pathToFileURL } from "node:url";
 import { loadCatalogue } from "#config/models-toml.ts";
+import { USUAL_WISHES } from "#core/rules/adapt/adaptation.ts";
 import { compileRules } from "#core/rules/compile.ts";
 import { type DecideInput, decide } from "#core/rules/decide.ts";
 import { describedRequest } from "#core/rules/described-request.ts";
-import { EMPTY_RULE_SET, NO_CONDITIONS, type Rule, type RuleConditions } from "#core/rules/rule-set.ts";
+import {
+  EMPTY_RULE_SET,
+  NO_CONDITIONS,
+  type Rule,
+  type RuleConditions,
+  type TimeWindow,
+} from "#core/rules/rule-set.ts";
 
 /** Rules of one kind, and the request that has to go furthest through them: it is about the last one. */
 interface Kind {
   name: string;
-  rule(i: number): Partial<Omit<Rule, "when">> & { when?: Partial<RuleConditions> };
+  rule(i: number, isLast: boolean): Partial<Omit<Rule, "when">> & { when?: Partial<RuleConditions> };
   request(last: number): Partial<DecideInput>;
 }
 
@@ -22,6 +29,19 @@ export interface DecideFigure {
 export const RULE_COUNTS = [10, 100, 1_000, 10_000] as const;
 
 const header = (value: string) => (name: string) => (name === "x-stage" ? value : null);
+
+const ALL_YES = { hasTools: true, hasThinking: true, subagent: true, titleLike: true };
+const ONE_NO = [{ hasTools: false }, { hasThinking: false }, { subagent: false }, { titleLike: false }];
+
+const NOON_MS = Date.parse("2026-11-25T12:00:00Z");
+const ZONES = ["UTC", "Europe/Berlin", "America/St_Johns"];
+const windowOf = (i: number, fromMinute: number, toMinute: number): TimeWindow => ({
+  days: new Array<boolean>(7).fill(true),
+  fromMinute,
+  toMinute,
+  zone: ZONES[i % ZONES.length] ?? "UTC",
+  name: null,
+});
 
 const kinds: readonly Kind[] = [
   {
@@ -59,11 +79,46 @@ const kinds: readonly Kind[] = [
     rule: (i) => ({ when: { project: [`team${i}-*`] } }),
     request: (i) => ({ project: `team${i}-web` }),
   },
-  // Nothing in these names a caller, so there is nothing to look up: every rule is tried.
   {
-    name: "one model, a prompt size each (no index can help)",
+    name: "one model, projects that end alike each",
+    rule: (i) => ({ when: { project: [`*-team${i}`] } }),
+    request: (i) => ({ project: `web-team${i}` }),
+  },
+  {
+    name: "models that end alike each",
+    rule: (i) => ({ from: `*-custom-${i}x` }),
+    request: (i) => ({ model: `my-custom-${i}x` }),
+  },
+  // From here on nothing names a caller, so no name can be looked up.
+  {
+    name: "one model, a prompt size each",
     rule: (i) => ({ when: { minPromptTokens: i, maxPromptTokens: i } }),
     request: (i) => ({ promptTokens: i }),
+  },
+  {
+    name: "one model, prompt sizes that lie in one another",
+    rule: (i) => ({ when: { minPromptTokens: 20_000 - i, maxPromptTokens: 20_000 + i } }),
+    request: (i) => ({ promptTokens: 20_000 - i }),
+  },
+  {
+    name: "one model, yes or no, the last one fits",
+    rule: (i, isLast) => ({ when: isLast ? ALL_YES : (ONE_NO[i % ONE_NO.length] ?? {}) }),
+    request: () => ({ hasTools: true, hasThinking: true, agentId: "a", titleLike: true }),
+  },
+  {
+    name: "one model, hours in three zones, the last one fits",
+    rule: (i, isLast) => ({ when: { hours: isLast ? windowOf(i, 0, 1_440) : windowOf(i, i % 300, 300 + (i % 60)) } }),
+    request: () => ({ nowMs: NOON_MS }),
+  },
+  {
+    name: "one model, one person, a prompt size each",
+    rule: (i) => ({ when: { person: ["ada"], minPromptTokens: i, maxPromptTokens: i } }),
+    request: (i) => ({ person: "ada", promptTokens: i }),
+  },
+  {
+    name: "one model, half of the sessions each, no session known",
+    rule: (_, isLast) => ({ percentage: isLast ? 100 : 50 }),
+    request: () => ({ sessionKey: null }),
   },
 ];
 
@@ -72,7 +127,7 @@ export function decideFigures(counts: readonly number[] = RULE_COUNTS): DecideFi
   const catalogue = loadCatalogue();
   return kinds.flatMap((kind) =>
     counts.map((count) => {
-      const rules = Array.from({ length: count }, (_, i) => ruleOf(kind, i));
+      const rules = Array.from({ length: count }, (_, i) => ruleOf(kind, i, i === count - 1));
       const compiled = compileRules({ ...EMPTY_RULE_SET, rules }, catalogue);
       const asked = describedRequest({ model: "claude-opus-5-5", nowMs: 0, sessionKey: "s", promptTokens: 1_000 });
       const input: DecideInput = { ...asked, ...kind.request(count - 1) };
@@ -82,8 +137,8 @@ export function decideFigures(counts: readonly number[] = RULE_COUNTS): DecideFi
   );
 }
 
-function ruleOf(kind: Kind, i: number): Rule {
-  const { when, ...said } = kind.rule(i);
+function ruleOf(kind: Kind, i: number, isLast: boolean): Rule {
+  const { when, ...said } = kind.rule(i, isLast);
   return {
     id: `rul_${i}`,
     form: "rule",
@@ -95,6 +150,7 @@ function ruleOf(kind: Kind, i: number): Rule {
     percentage: 100,
     fallback: "on-refusal",
     cache: false,
+    ...USUAL_WISHES,
     ...said,
     when: { ...NO_CONDITIONS, ...when },
   };

@@ -19,11 +19,14 @@ function run(endAt) {
     let firstAt = 0;
     let head = "";
     let tail = "";
+    /** Bytes of the body still to come; null where the answer comes in chunks. */
+    let missing = null;
     const send = () => {
       if (performance.now() >= endAt) return socket.end();
       firstAt = 0;
       head = "";
       tail = "";
+      missing = null;
       sentAt = performance.now();
       socket.write(request);
     };
@@ -34,9 +37,11 @@ function run(endAt) {
         if (bodyAt === 3 || bodyAt === head.length) return;
         firstAt = performance.now();
         if (!head.startsWith("HTTP/1.1 200")) failures++;
-      }
+        const length = /^content-length: *(\d+)/im.exec(head.slice(0, bodyAt));
+        if (length !== null) missing = Number(length[1]) - (head.length - bodyAt);
+      } else if (missing !== null) missing -= text.length;
       tail = (tail + text).slice(-5);
-      if (tail !== "0\r\n\r\n") return;
+      if (missing === null ? tail !== "0\r\n\r\n" : missing > 0) return;
       firstMs.push(firstAt - sentAt);
       wholeMs.push(performance.now() - sentAt);
       send();

@@ -6,6 +6,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { demand } from "./correctness.ts";
+import { curves } from "./curves.ts";
 import { memory } from "./memory.ts";
 import { comparePeers } from "./peers.ts";
 import { has } from "./processes.ts";
@@ -16,10 +17,11 @@ import { table } from "./table.ts";
 const words = process.argv.slice(2);
 const effort = { rounds: Number(process.env.BENCH_ROUNDS ?? 4), seconds: Number(process.env.BENCH_SECONDS ?? 1) };
 
-const work: Partial<Record<Part, (dir: string) => Promise<Findings>>> = {
+const work: Record<Part, (dir: string) => Promise<Findings>> = {
   table: (dir) => table(dir, effort),
-  // Slow ones finish few requests a second: their rounds are longer.
   memory,
+  curves,
+  // Slow ones finish few requests a second: their rounds are longer.
   peers: (dir) => comparePeers(dir, { rounds: Math.max(1, effort.rounds - 1), seconds: effort.seconds * 3 }),
 };
 
@@ -37,7 +39,7 @@ else await run(chosenParts());
 async function run(chosen: readonly Part[]): Promise<void> {
   for (const part of chosen) {
     console.log(`\n# ${part}\n`);
-    const findings = await inFolder(work[part]!);
+    const findings = await inFolder(work[part]);
     for (const { what, measured, reached } of findings.aims)
       console.log(`${reached ? "✓" : reached === null ? "?" : "✗"} ${what}: ${measured}`);
     writeFindings(part, findings);

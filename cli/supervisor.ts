@@ -1,5 +1,6 @@
 import type { ChildProcess } from "node:child_process";
 import process from "node:process";
+import { StopWord } from "#core/stop-word.ts";
 import { type ChildPlan, exitOf, startChild } from "./child.ts";
 import type { Output } from "./output.ts";
 
@@ -7,8 +8,8 @@ const BACKOFF_FIRST_MS = 500;
 const BACKOFF_MOST_MS = 30_000;
 /** A child that lived this long was well: its next death starts from the first back-off. */
 const HEALTHY_AFTER_MS = 60_000;
-/** Longer than the proxy's own drain. */
-const KILL_AFTER_MS = 45_000;
+/** So much longer than the proxy's own hard stop it may take to write everything down. */
+const KILL_AFTER_HARD_STOP_MS = 15_000;
 
 export interface Keeping {
   plan: ChildPlan;
@@ -22,11 +23,16 @@ export interface Keeping {
 export class Supervisor {
   private readonly children = new Map<string, ChildProcess>();
   private readonly keepers: Promise<void>[] = [];
+  private readonly word = new StopWord();
   private isStopping = false;
+  private isHurried = false;
   private exitCode = 0;
   private wakeSleepers: (() => void)[] = [];
 
-  constructor(private readonly output: Output) {}
+  constructor(
+    private readonly output: Output,
+    private readonly shutdownTimeoutMs = 30_000,
+  ) {}
 
   /** Starts a child and keeps it running from then on. */
   keep(keeping: Keeping): void {
@@ -43,17 +49,20 @@ export class Supervisor {
     return this.isStopping;
   }
 
-  /** SIGTERM to every child; SIGKILL to those that do not go. */
+  /** SIGTERM to every child; once more to those that shall not wait for what is open; SIGKILL to those that do not go. */
   stop(code = 0): void {
-    if (this.isStopping) {
-      this.signalAll("SIGKILL");
+    const heard = this.word.hear(performance.now());
+    if (heard === "echo") return;
+    if (heard === "again") {
+      this.signalAll(this.isHurried ? "SIGKILL" : "SIGTERM");
+      this.isHurried = true;
       return;
     }
     this.isStopping = true;
     this.exitCode = code;
     for (const wake of this.wakeSleepers.splice(0)) wake();
     this.signalAll("SIGTERM");
-    setTimeout(() => this.signalAll("SIGKILL"), KILL_AFTER_MS).unref();
+    setTimeout(() => this.signalAll("SIGKILL"), this.shutdownTimeoutMs + KILL_AFTER_HARD_STOP_MS).unref();
   }
 
   signalAll(signal: NodeJS.Signals): void {

@@ -125,6 +125,8 @@ enabled = false
 percentage = 12.5
 fallback = "on-overload"
 cache = true
+fast_mode = "skip"
+safeguards = "skip"
 [rule.when]
 project = "payments"
 person = ["ada@example.com"]
@@ -156,6 +158,8 @@ user-agent = ["claude-cli/2.*", "ci"]
         percentage: 12.5,
         fallback: "on-overload",
         cache: true,
+        fastMode: "skip",
+        safeguards: "skip",
         when: {
           project: ["payments"],
           person: ["ada@example.com"],

@@ -29,6 +29,7 @@ describe("readProxyEnv", () => {
       consoleUrl: null,
       logLevel: "info",
       workers: 1,
+      shutdownTimeoutMs: 30_000,
     });
     expect(settings({}).upstreamUrl.href).toBe("https://api.anthropic.com/");
     expect(settings({ CCO_DATA_DIR: "/d" }).databaseUrl).toBe("file:/d/cco.db");

@@ -25,6 +25,8 @@ export interface ProxySettings {
   logLevel: LogLevel;
   consoleUrl: URL | null;
   workers: number;
+  /** After a signal to stop, open requests are ended when so much time has passed. */
+  shutdownTimeoutMs: number;
   /** Of the memory instances share; may hold a password. */
   redisUrl: string | null;
   /** Seals what instances share, so it is equal on all of them. Null: the one in the data folder, or nothing is shared. */
@@ -95,6 +97,7 @@ export function readProxyEnv(env: Env): EnvReading {
     logLevel: readLogLevel(reader),
     consoleUrl: readUrl(reader, "CCO_CONSOLE_URL"),
     workers: readInteger(reader, "CCO_WORKERS", 1, 1, 64),
+    shutdownTimeoutMs: readInteger(reader, "CCO_SHUTDOWN_SECONDS", 30, 1, 3_600) * 1000,
     redisUrl,
     installationSecret: redisUrl === null ? null : readSecret(reader, "NEXTAUTH_SECRET"),
     modelsFile: text(env, "CCO_MODELS_FILE"),

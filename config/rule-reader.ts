@@ -1,5 +1,13 @@
+import { USUAL_WISHES } from "#core/rules/adapt/adaptation.ts";
 import { GLOB_LENGTH_MAX, isGlob } from "#core/rules/glob.ts";
-import { type FallbackMode, NO_CONDITIONS, type Rule, type RuleForm, type RuleTest } from "#core/rules/rule-set.ts";
+import {
+  type FallbackMode,
+  type FieldWish,
+  NO_CONDITIONS,
+  type Rule,
+  type RuleForm,
+  type RuleTest,
+} from "#core/rules/rule-set.ts";
 import {
   derivedId,
   hasOnlyHarmlessUnknowns,
@@ -18,6 +26,7 @@ export interface PlacedRule {
   spans: { rule: Span; from: Span; to: Span; percentage: Span };
 }
 
+const WISHES: readonly FieldWish[] = ["drop", "skip"];
 const FALLBACKS: readonly FallbackMode[] = ["on-refusal", "on-overload", "never"];
 
 /** One `[[rule]]` table; null when it says too little to be a rule. */
@@ -103,6 +112,7 @@ export function readPair(placed: Placed, list: ProblemList): PlacedRule | null {
     when: NO_CONDITIONS,
     fallback: "on-refusal",
     cache: false,
+    ...USUAL_WISHES,
   };
   return {
     rule: { ...rule, id: derivedId(rule, "UTC") },
@@ -134,6 +144,8 @@ function finishRule(reader: TableReader, head: RuleHead, zone: string): PlacedRu
   const percentage = reader.number("percentage", { min: 0, max: 100, isWhole: false }) ?? 100;
   const fallback = reader.choice("fallback", FALLBACKS) ?? "on-refusal";
   const cache = reader.boolean("cache") ?? false;
+  const safeguards = reader.choice("safeguards", WISHES) ?? USUAL_WISHES.safeguards;
+  const fastMode = reader.choice("fast_mode", WISHES) ?? USUAL_WISHES.fastMode;
   const window = readWindow(reader, "time_window", zone);
   const { when, isComplete } = readConditions(reader, window, zone);
   const isHarmless = hasOnlyHarmlessUnknowns(
@@ -155,6 +167,8 @@ function finishRule(reader: TableReader, head: RuleHead, zone: string): PlacedRu
     when,
     fallback,
     cache,
+    safeguards,
+    fastMode,
   };
   const spans = {
     rule: span,

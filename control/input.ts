@@ -50,3 +50,13 @@ export const labelField = z
 export const expiryDaysField = z
   .union([z.literal(1), z.literal(7), z.literal(30), z.literal(90), z.literal(365)])
   .nullable();
+
+/** Values of one filter, separated by commas as they stand in a link. */
+export const listField = z
+  .string()
+  .max(4000)
+  .optional()
+  .transform((text) => {
+    const values = [...new Set(text?.split(",").filter((value) => value !== ""))].slice(0, 100);
+    return values.length > 0 ? values : undefined;
+  });

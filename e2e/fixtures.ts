@@ -3,6 +3,7 @@ import { copyFileSync, mkdtempSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import AxeBuilder from "@axe-core/playwright";
 import { expect, type Page } from "@playwright/test";
 import { seedDatabase } from "#tools/seed.ts";
 
@@ -79,6 +80,22 @@ export async function signIn(
   await page.getByLabel("Password", { exact: true }).fill(person.password);
   await page.getByRole("button", { name: "Sign in", exact: true }).click();
   await expect(page).not.toHaveURL(/sign-in/);
+}
+
+/** What axe finds on the page as it stands, and whether it scrolls sideways. */
+export async function barriers(on: Page, path: string): Promise<string[]> {
+  const { violations } = await new AxeBuilder({ page: on })
+    .withTags(["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"])
+    .analyze();
+  const found = violations.map(
+    ({ id, nodes }) =>
+      `${path}: ${id} ${nodes
+        .slice(0, 3)
+        .map((node) => node.target)
+        .join(" ")}`,
+  );
+  const overflow = await on.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+  return overflow > 0 ? [...found, `${path}: scrolls sideways by ${overflow} px`] : found;
 }
 
 function launch(args: string[], env: Record<string, string>) {

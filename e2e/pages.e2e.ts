@@ -1,18 +1,22 @@
-import AxeBuilder from "@axe-core/playwright";
 import { expect, type Page, test } from "@playwright/test";
 import { demoPassword, demoPeople } from "#core/access/demo-people.ts";
-import { type Installation, signIn, startInstallation } from "./fixtures.ts";
+import { barriers, type Installation, signIn, startInstallation } from "./fixtures.ts";
 
 /** Every page of a lived-in installation: readable by everyone, in both themes, on both widths, under a strict policy. */
 test.describe.configure({ mode: "default" });
 
 const pages = [
   { path: "/", heading: "Overview" },
+  { path: "/activity", heading: "Activity" },
+  { path: "/activity?tab=sessions&outcome=overridden", heading: "Activity" },
+  { path: "/activity?live=1&range=today", heading: "Activity" },
+  { path: "/activity?project=nowhere", heading: "Activity" },
   { path: "/costs", heading: "Costs" },
   { path: "/costs?group=model", heading: "Costs" },
   { path: "/rules", heading: "Rules" },
   { path: "/rules/edit", heading: /rules/i },
   { path: "/rules/versions/2", heading: /v2/ },
+  { path: "/cache", heading: "Cache" },
   { path: "/connect", heading: "Connect" },
   { path: "/team", heading: "Team" },
   { path: "/audit", heading: "Audit log" },
@@ -101,19 +105,3 @@ test("the policy allows our own scripts only, and the page cannot be framed", as
   expect(answer.headers()["x-powered-by"]).toBeUndefined();
   expect(answer.headers()["cache-control"]).toContain("no-store");
 });
-
-/** What axe finds on the page as it stands, and whether it scrolls sideways. */
-async function barriers(on: Page, path: string): Promise<string[]> {
-  const { violations } = await new AxeBuilder({ page: on })
-    .withTags(["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"])
-    .analyze();
-  const found = violations.map(
-    ({ id, nodes }) =>
-      `${path}: ${id} ${nodes
-        .slice(0, 3)
-        .map((node) => node.target)
-        .join(" ")}`,
-  );
-  const overflow = await on.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
-  return overflow > 0 ? [...found, `${path}: scrolls sideways by ${overflow} px`] : found;
-}

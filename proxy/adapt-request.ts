@@ -9,6 +9,8 @@ import { type Edit, modelEdit } from "#core/protocol/splice.ts";
 import { adapt } from "#core/rules/adapt.ts";
 import { estimatedTokens, skipped } from "./choose.ts";
 import type { Pins } from "./pins.ts";
+import { wishesOf } from "./rule-wishes.ts";
+import { promptSinceLast } from "./session-prompt.ts";
 import type { Trip } from "./trip.ts";
 
 /** What has to change on the way to the served model; nothing at all when the asked one serves. */
@@ -46,6 +48,7 @@ export function adaptRequest(
     return { edits: [modelEdit(index.modelSpan, choice.served, "served model")], betas: null };
   }
   const betas = betasOf(headers);
+  const sinceLast = promptSinceLast(trip, body.length, pins);
   const adapted = adapt({
     bytes: body,
     index,
@@ -53,7 +56,9 @@ export function adaptRequest(
     requested: findModel(catalogue, choice.requested),
     target,
     catalogue,
-    promptTokensEstimate: estimateThatFits(trip, body, target),
+    promptTokensEstimate: estimateByLength(trip, body, sinceLast ?? estimatedTokens(body.length), target),
+    promptTokensSinceLast: sinceLast,
+    wishes: wishesOf(choice.ruleId, snapshot.ruleSet),
     endpoint: trip.endpoint === "count_tokens" ? "count_tokens" : "messages",
     today: utcDayOf(trip.startedAtMs),
   });
@@ -70,13 +75,23 @@ export function adaptRequest(
 }
 
 /**
- * The rough size of the prompt when it fits whatever it holds; null when the conversation has to be looked into, because
- * encoded pictures weigh far less than their bytes.
+ * The estimated size of the prompt where the body's length tells it; null when the conversation has to be looked into. Only
+ * encoded pictures and documents weigh far less than their bytes: without any, a large body is not read for their sake, which
+ * would hold up everybody else.
  */
-function estimateThatFits({ fields }: Trip, body: Buffer, { contextWindowSafe }: ModelEntry): number | null {
-  const tokens = estimatedTokens(body.length);
-  return contextWindowSafe !== null && tokens + (fields?.maxTokens ?? 0) <= contextWindowSafe ? tokens : null;
+function estimateByLength(
+  { fields }: Trip,
+  body: Buffer,
+  tokens: number,
+  { contextWindowSafe }: ModelEntry,
+): number | null {
+  if (contextWindowSafe === null) return null;
+  const fits = tokens + (fields?.maxTokens ?? 0) <= contextWindowSafe;
+  return fits || !body.includes(ENCODED) ? tokens : null;
 }
+
+/** Stands beside every encoded picture or document. */
+const ENCODED = '"base64"';
 
 /** The caller's betas with those left out that belong to features left out. */
 export function withBetas(headers: Record<string, string>, betas: readonly string[] | null): Record<string, string> {

@@ -1,6 +1,7 @@
 import { isUtf8 } from "node:buffer";
 import { AppError } from "#core/errors.ts";
 import { type BodyIndex, BodyScan } from "#core/protocol/body-index.ts";
+import { BodyMemory } from "./body-memory.ts";
 import type { LiveCounters } from "./context.ts";
 import type { CallerRequest } from "./wire/caller-side.ts";
 
@@ -9,7 +10,7 @@ export const BODY_BYTES_MAX = 32 * 1024 * 1024;
 export const HELD_BYTES_MAX = 128 * 1024 * 1024;
 /** Room in front of the body: for the head of the request that carries it on, and for longer names in its first bytes. */
 export const HEAD_ROOM_BYTES = 8 * 1024;
-/** Below this the announced length is believed and allocated at once. */
+/** Below this the announced length is believed and allocated at once; beyond it as soon as so much has come. */
 const TRUSTED_LENGTH_BYTES = 1024 * 1024;
 /** One slice of indexing; larger bodies give others a turn in between. */
 const SLICE_BYTES = 256 * 1024;
@@ -27,6 +28,7 @@ export interface KeptBody {
  * will ask for, then the oldest that were kept for a fallback. Only then is somebody refused.
  */
 export class BodyBudget {
+  readonly memory = new BodyMemory();
   private readonly live: LiveCounters;
   private readonly max: number;
   /** Oldest first. */
@@ -67,13 +69,11 @@ export class BodyBudget {
 }
 
 /** Reads a body into one buffer. `take` is asked before each piece that really arrives is kept, and may refuse by throwing. */
-export function readBody(request: CallerRequest, take: (bytes: number) => void): Promise<Buffer> {
+export function readBody(request: CallerRequest, memory: BodyMemory, take: (bytes: number) => void): Promise<Buffer> {
   const announced = Number(request.headers["content-length"] ?? -1);
   if (announced > BODY_BYTES_MAX) throw new AppError("request.too-large", {}, tooLarge());
   return new Promise((resolve, reject) => {
-    let buffer: Buffer = Buffer.allocUnsafeSlow(
-      HEAD_ROOM_BYTES + Math.min(Math.max(announced, 0), TRUSTED_LENGTH_BYTES),
-    );
+    let buffer = memory.take(HEAD_ROOM_BYTES + Math.min(Math.max(announced, 0), TRUSTED_LENGTH_BYTES));
     let end = HEAD_ROOM_BYTES;
     let isFailed = false;
     const fail = (problem: AppError) => {
@@ -94,7 +94,7 @@ export function readBody(request: CallerRequest, take: (bytes: number) => void):
         fail(problem as AppError);
         return;
       }
-      if (end + chunk.length > buffer.length) buffer = grown(buffer, end, chunk.length);
+      if (end + chunk.length > buffer.length) buffer = grown(buffer, end, chunk.length, announced);
       end += chunk.copy(buffer, end);
     });
     request.on("end", () => {
@@ -126,9 +126,10 @@ export async function indexOfBody(bytes: Buffer): Promise<BodyIndex> {
   return result.value;
 }
 
-function grown(buffer: Buffer, used: number, more: number): Buffer {
-  const size = Math.min(Math.max(buffer.length * 2, used + more), HEAD_ROOM_BYTES + BODY_BYTES_MAX);
-  const larger = Buffer.allocUnsafeSlow(size);
+/** By now the announced length is believed: memory that nothing was written to yet costs next to nothing. */
+function grown(buffer: Buffer, used: number, more: number, announced: number): Buffer {
+  const wanted = Math.max(buffer.length * 2, used + more, HEAD_ROOM_BYTES + announced);
+  const larger = Buffer.allocUnsafeSlow(Math.min(wanted, HEAD_ROOM_BYTES + BODY_BYTES_MAX));
   buffer.copy(larger, 0, 0, used);
   return larger;
 }

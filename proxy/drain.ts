@@ -1,5 +1,6 @@
 import { Worker } from "node:worker_threads";
 import type { PurgeTarget } from "#core/cache/purges.ts";
+import type { DroppedSafeguards } from "#core/rules/dropped-safeguards.ts";
 import type { KeptPin } from "#core/rules/pin.ts";
 import type { InstanceReport } from "#store/instances.ts";
 import { HeldCalls } from "./held-calls.ts";
@@ -27,7 +28,7 @@ export interface Ledger {
   stats(): LedgerStats;
   onStats(listener: (stats: LedgerStats) => void): () => void;
   /** Takes the text of the rules file into the history. While the database is away, this waits. */
-  ingestRulesFile(toml: string): Promise<{ version: number; changed: boolean }>;
+  ingestRulesFile(toml: string, audited?: DroppedSafeguards): Promise<{ version: number; changed: boolean }>;
   /** What this process says of itself to the console. */
   reportInstance(report: InstanceReport): void;
   noteKeyUse(id: string): void;
@@ -136,10 +137,10 @@ class WorkerLedger implements LedgerThread {
   onStats = this.news.onStats;
   onPins = this.news.onPins;
 
-  ingestRulesFile(toml: string): Promise<{ version: number; changed: boolean }> {
+  ingestRulesFile(toml: string, audited: DroppedSafeguards = {}): Promise<{ version: number; changed: boolean }> {
     if (this.isOver) return Promise.reject(new Error("The ledger has stopped."));
     this.lastCall += 1;
-    const message: ToWorker = { kind: "take-in-rules", call: this.lastCall, toml };
+    const message: ToWorker = { kind: "take-in-rules", call: this.lastCall, toml, audited };
     return new Promise((resolve, reject) => {
       this.calls.set(message.call, { message, resolve, reject });
       this.post(message);

@@ -17,6 +17,7 @@ import { type CacheDeps, lookUp } from "./look-up.ts";
 import type { Route } from "./paths.ts";
 import type { Pins } from "./pins.ts";
 import { asAppError, refuse } from "./refuse.ts";
+import { notePrompt } from "./session-prompt.ts";
 import { noteStarted, openRecord, type SettleDeps, settle } from "./settle.ts";
 import { Tee } from "./tee.ts";
 import { Trip } from "./trip.ts";
@@ -115,7 +116,10 @@ async function forward(
   if (reason === null || trip.clientLeft || body.isGone) return exchange;
   exchange.discard();
   trip.choice = fellBack(trip, reason, deps.pins);
-  return deps.upstream.send({ method: "POST", path, headers, body: body.original() }, (again) => line.take(again));
+  return deps.upstream.send({ method: "POST", path, headers, body: body.original() }, (again) => {
+    line.take(again);
+    body.sentAgain(again);
+  });
 }
 
 const REFUSALS = new Set([400, 403, 404, 413]);
@@ -126,6 +130,12 @@ function fallbackReason({ choice }: Trip, status: number): string | null {
   if (choice?.kind !== "override" || choice.fallback === "never") return null;
   const isWanted = REFUSALS.has(status) || (choice.fallback === "on-overload" && OVERLOADS.has(status));
   return isWanted ? `upstream_${status}` : null;
+}
+
+/** What this prompt weighed is kept before the caller has the last byte: the session's next one may follow at once. */
+function close(trip: Trip, deps: ModelDeps): void {
+  notePrompt(trip, deps.pins);
+  settle(trip, deps);
 }
 
 async function deliver(
@@ -144,7 +154,7 @@ async function deliver(
     trip,
     exchange,
     response,
-    { started: (t) => noteStarted(t, deps), ending: (t) => settle(t, deps) },
+    { started: (t) => noteStarted(t, deps), ending: (t) => close(t, deps) },
     restoreTo,
   );
   line.handOver(tee);

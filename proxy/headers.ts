@@ -32,7 +32,7 @@ const NEVER_NAMED = new Set([
  */
 export function upstreamHeaders(headers: IncomingHttpHeaders, operatorKey: string | null): Record<string, string> {
   const named = namedInConnection(headers.connection);
-  const kept: Record<string, string> = {};
+  const kept: Record<string, string> = Object.create(null);
   for (const name in headers) {
     if (isDropped(name, named)) continue;
     const value = headers[name];
@@ -50,7 +50,7 @@ export function upstreamHeaders(headers: IncomingHttpHeaders, operatorKey: strin
 /** The provider's headers as they go back to the caller. `isEdited`: the body is no longer what was announced. */
 export function answerHeaders(headers: Headers, isEdited: boolean): Record<string, string | string[]> {
   const named = namedInConnection(headers.connection);
-  const kept: Record<string, string | string[]> = {};
+  const kept: Record<string, string | string[]> = Object.create(null);
   for (const name in headers) {
     if (HOP_BY_HOP.has(name) || named?.has(name) || name.startsWith("x-cco-")) continue;
     if (isEdited && (name === "content-length" || name === "content-encoding" || name === "etag")) continue;

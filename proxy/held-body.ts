@@ -21,7 +21,8 @@ export class HeldBody implements KeptBody {
   private bytesHeld = 0;
   private raw: Buffer | null = null;
   private outgoing: Outgoing | null = null;
-  private departure: Departure | null = null;
+  /** The request that carries the body, from its first byte on. */
+  private carrier: Departure | null = null;
 
   constructor(budget: BodyBudget) {
     this.budget = budget;
@@ -29,7 +30,7 @@ export class HeldBody implements KeptBody {
 
   /** Reads the whole body; `noted` hears of the bytes as they come. */
   async read(request: CallerRequest, noted: (bytes: number) => void): Promise<void> {
-    this.raw = await readBody(request, (bytes) => {
+    this.raw = await readBody(request, this.budget.memory, (bytes) => {
       this.budget.take(bytes);
       this.bytesHeld += bytes;
       noted(bytes);
@@ -44,13 +45,13 @@ export class HeldBody implements KeptBody {
 
   /** As it goes out. */
   edited(edits: readonly Edit[]): RequestBody {
-    this.outgoing = outgoingBody(this.bytes, edits);
+    this.outgoing = outgoingBody(this.bytes, edits, this.budget.memory);
     return this.outgoing.body;
   }
 
   /** It is on its way: once it has left it makes room for others when they need it. */
-  keep(departure: Departure, isFallback: boolean): void {
-    this.departure = departure;
+  keep(carrier: Departure, isFallback: boolean): void {
+    this.carrier = carrier;
     this.isFallback = isFallback;
     this.budget.keep(this);
   }
@@ -58,8 +59,13 @@ export class HeldBody implements KeptBody {
   /** As it came, to be sent again; from now on it stays. Only when what went out first is no longer being sent. */
   original(): RequestBody {
     invariant(this.outgoing !== null, "what is gone is not sent again");
-    this.departure = null;
+    this.budget.forget(this);
     return this.outgoing.original();
+  }
+
+  /** It is on its way for a second time. */
+  sentAgain(carrier: Departure): void {
+    this.carrier = carrier;
   }
 
   /** It had to make room for others. */
@@ -68,16 +74,21 @@ export class HeldBody implements KeptBody {
   }
 
   drop(): boolean {
-    if (this.departure?.isSent !== true) return false;
+    if (this.carrier?.isSent !== true) return false;
     this.letGo();
     return true;
   }
 
   /** Nobody needs it any more. May be said again. */
   letGo(): void {
+    // What is still being sent must keep its bytes: then the garbage collector has the memory when that is over.
+    if (this.carrier === null || this.carrier.isSent) {
+      if (this.raw !== null) this.budget.memory.give(this.raw);
+      if (this.outgoing?.copy) this.budget.memory.give(this.outgoing.copy);
+    }
     this.raw = null;
     this.outgoing = null;
-    this.departure = null;
+    this.carrier = null;
     this.budget.forget(this);
     this.budget.give(this.bytesHeld);
     this.bytesHeld = 0;

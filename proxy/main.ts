@@ -70,7 +70,7 @@ async function startAlone(settings: ProxySettings): Promise<void> {
     happenings,
     warmUp: loadedPins(ledger),
   });
-  new Runner({ server, rules, ledger, spool, log }).obeySignals();
+  new Runner({ server, rules, ledger, spool, log, hardStopMs: settings.shutdownTimeoutMs }).obeySignals();
   const port = await listen(server, settings);
   server.listening(port);
   await ledgerReady(ledger.ready);

@@ -3,6 +3,8 @@ import { SseLines } from "#core/protocol/sse-lines.ts";
 import { emptyTally, tallyDelta, tallyStart, type UsageTally } from "#core/protocol/stream-usage.ts";
 
 const decoder = new TextDecoder();
+/** Events that say nothing a meter wants to know. */
+const SILENT = new Set(["ping", "content_block_start", "content_block_stop"]);
 
 /**
  * Reads usage and ending out of an answer that passes by. It never touches the bytes, and whatever goes wrong in here
@@ -18,6 +20,8 @@ export class Meter {
   hasStarted = false;
   /** Bytes of text, thinking and tool input delivered so far, as JSON writes them. */
   deliveredBytes = 0;
+  /** Where the colon before the text stood in the last delta, from its start. */
+  private textColon = 5;
   private readonly lines = new SseLines((name, bytes, start, end) => this.event(name, bytes, start, end));
 
   get isBetweenEvents(): boolean {
@@ -57,10 +61,11 @@ export class Meter {
 
   private event(name: string, bytes: Uint8Array, start: number, end: number): void {
     if (name === "content_block_delta") {
-      this.deliveredBytes += deltaBytes(bytes, start, end);
+      this.countDelta(bytes, start, end);
       return;
     }
-    const event = name === "ping" ? null : parsed(decoder.decode(bytes.subarray(start, end)));
+    if (SILENT.has(name)) return;
+    const event = parsed(decoder.decode(bytes.subarray(start, end)));
     if (event === null) return;
     switch (event.type) {
       case "message_start":
@@ -71,7 +76,7 @@ export class Meter {
         this.stopReason = textOf(fieldsOf(event.delta).stop_reason) ?? this.stopReason;
         break;
       case "content_block_delta":
-        this.deliveredBytes += deltaBytes(bytes, start, end);
+        this.countDelta(bytes, start, end);
         break;
       case "message_stop":
         this.isComplete = true;
@@ -80,6 +85,17 @@ export class Meter {
         this.errorType = textOf(fieldsOf(event.error).type) ?? "api_error";
         break;
     }
+  }
+
+  /** Adds the length of the text a delta carries. In deltas of one kind it begins at one place. */
+  private countDelta(bytes: Uint8Array, start: number, end: number): void {
+    const usual = start + this.textColon;
+    const colon = usual + 2 < end && isTextColon(bytes, usual) ? usual : textColonAt(bytes, start, end);
+    if (colon === -1) return;
+    this.textColon = colon - start;
+    let close = end - 1;
+    while (close > colon + 1 && bytes[close] !== QUOTE) close--;
+    this.deliveredBytes += Math.max(0, close - colon - 2);
   }
 
   private start(raw: unknown): void {
@@ -95,17 +111,14 @@ const COLON = 0x3a;
 /** `text`, `thinking` and `partial_json`, by the last letters that no other key of a delta has. */
 const DELTA_KEYS = ["text", "king", "json"].map((end) => [...end].map((letter) => letter.charCodeAt(0)));
 
-/** Length of the text a delta carries, read off its position: parsing thousands of deltas would cost more than it tells. */
-function deltaBytes(bytes: Uint8Array, start: number, end: number): number {
-  for (let at = start + 5; at + 2 < end; at++) {
-    if (bytes[at] !== COLON || bytes[at + 1] !== QUOTE || bytes[at - 1] !== QUOTE || !isDeltaKey(bytes, at - 1))
-      continue;
-    let close = end - 1;
-    while (close > at + 1 && bytes[close] !== QUOTE) close--;
-    return Math.max(0, close - at - 2);
-  }
-  return 0;
+/** Where the colon before the text of a delta stands, or -1: found by its place, for parsing thousands of them would cost more than it tells. */
+function textColonAt(bytes: Uint8Array, start: number, end: number): number {
+  for (let at = start + 5; at + 2 < end; at++) if (isTextColon(bytes, at)) return at;
+  return -1;
 }
+
+const isTextColon = (bytes: Uint8Array, at: number): boolean =>
+  bytes[at] === COLON && bytes[at + 1] === QUOTE && bytes[at - 1] === QUOTE && isDeltaKey(bytes, at - 1);
 
 function isDeltaKey(bytes: Uint8Array, end: number): boolean {
   for (const [a, b, c, d] of DELTA_KEYS)

@@ -1,5 +1,6 @@
 import { type Edit, lengthOf, splice } from "#core/protocol/splice.ts";
 import { HEAD_ROOM_BYTES } from "./body.ts";
+import type { BodyMemory } from "./body-memory.ts";
 import type { RequestBody } from "./wire/request-parts.ts";
 
 /** Moving more than this in front of the edit costs more than copying the whole body once. */
@@ -8,16 +9,21 @@ const MOVED_BYTES_MAX = 16 * 1024;
 /** A body ready to be sent, and the way back to the original for a fallback. */
 export interface Outgoing {
   body: RequestBody;
+  /** Memory of its own that `body` lies in, when it does not lie in the caller's. */
+  copy: Uint8Array | null;
   /** The body as the caller sent it, byte for byte. Call it only when `body` is no longer being sent. */
   original(): RequestBody;
 }
 
 /** The body with every edit made; `body` has HEAD_ROOM_BYTES of its own in front. Without edits it is the caller's own buffer. */
-export function outgoingBody(body: Buffer, edits: readonly Edit[]): Outgoing {
+export function outgoingBody(body: Buffer, edits: readonly Edit[], memory: BodyMemory): Outgoing {
   const original = { bytes: body, roomBytes: HEAD_ROOM_BYTES };
-  if (edits.length === 0) return { body: original, original: () => original };
+  if (edits.length === 0) return { body: original, copy: null, original: () => original };
   const chunks = splice(body, edits);
-  return movedInto(body, chunks) ?? { body: copied(chunks), original: () => original };
+  const moved = movedInto(body, chunks);
+  if (moved !== null) return moved;
+  const copy = copied(chunks, memory);
+  return { body: { bytes: copy, roomBytes: HEAD_ROOM_BYTES }, copy, original: () => original };
 }
 
 /**
@@ -37,6 +43,7 @@ function movedInto(body: Buffer, chunks: readonly Uint8Array[]): Outgoing | null
   memory.set(front, roomBytes);
   return {
     body: { bytes: memory.subarray(roomBytes), roomBytes },
+    copy: null,
     original: () => {
       body.set(overwritten, 0);
       return { bytes: body, roomBytes: HEAD_ROOM_BYTES };
@@ -44,12 +51,14 @@ function movedInto(body: Buffer, chunks: readonly Uint8Array[]): Outgoing | null
   };
 }
 
-function copied(chunks: readonly Uint8Array[]): RequestBody {
-  const memory = Buffer.allocUnsafeSlow(HEAD_ROOM_BYTES + lengthOf(chunks));
+/** All pieces in memory of their own, with room for a head in front of it. */
+function copied(chunks: readonly Uint8Array[], memory: BodyMemory): Uint8Array {
+  const end = HEAD_ROOM_BYTES + lengthOf(chunks);
+  const copy = memory.take(end);
   let at = HEAD_ROOM_BYTES;
   for (const chunk of chunks) {
-    memory.set(chunk, at);
+    copy.set(chunk, at);
     at += chunk.length;
   }
-  return { bytes: memory.subarray(HEAD_ROOM_BYTES), roomBytes: HEAD_ROOM_BYTES };
+  return copy.subarray(HEAD_ROOM_BYTES, end);
 }

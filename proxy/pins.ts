@@ -17,6 +17,9 @@ interface Known {
   /** Of the snapshot that decided, when it was this process's; pins of others go by their rules version. */
   generation: number | null;
   toldAtMs: number;
+  /** What the target counted for the session's last prompt, and its bytes; 0 while nothing is known. This process only. */
+  promptTokens: number;
+  promptBytes: number;
 }
 
 /** Where the decision about a request is looked for, then kept. */
@@ -82,7 +85,7 @@ export class Pins {
       const isValid = known !== undefined && isInForce(known, snapshot);
       if (isValid && (isSameVerdict(known.pin, pin) || (known.pin.releasedFrom !== null && pin.releasedFrom === null)))
         continue;
-      this.known.set(pin.key, { pin, generation: null, toldAtMs: pin.usedAtMs }, { ttl: leftMs });
+      this.known.set(pin.key, this.entry(pin, null), { ttl: leftMs });
     }
   }
 
@@ -94,6 +97,20 @@ export class Pins {
       known.pin = { ...known.pin, version };
       this.keep(known.pin);
     }
+  }
+
+  /** The served model has counted a prompt of this session. */
+  notePrompt(key: string, served: string, { tokens, bytes }: { tokens: number; bytes: number }): void {
+    const known = this.known.peek(key);
+    if (known === undefined || known.pin.target !== served) return;
+    known.promptTokens = tokens;
+    known.promptBytes = bytes;
+  }
+
+  /** What this model counted for the session's last prompt, and the bytes of that; null when it has not yet. */
+  lastPrompt(key: string, served: string): { readonly promptTokens: number; readonly promptBytes: number } | null {
+    const known = this.known.peek(key);
+    return known === undefined || known.promptTokens === 0 || known.pin.target !== served ? null : known;
   }
 
   get size(): number {
@@ -109,8 +126,16 @@ export class Pins {
   }
 
   private tell(pin: KeptPin, generation: number | null): void {
-    this.known.set(pin.key, { pin, generation, toldAtMs: pin.usedAtMs });
+    this.known.set(pin.key, this.entry(pin, generation));
     this.keep(pin);
+  }
+
+  /** What a model has counted stays known for as long as that model serves. */
+  private entry(pin: KeptPin, generation: number | null): Known {
+    const old = this.known.peek(pin.key);
+    const isSame = old !== undefined && old.pin.target === pin.target;
+    const promptTokens = isSame ? old.promptTokens : 0;
+    return { pin, generation, toldAtMs: pin.usedAtMs, promptTokens, promptBytes: isSame ? old.promptBytes : 0 };
   }
 }
 
@@ -123,6 +148,6 @@ const isInForce = ({ pin, generation }: Known, { pinsValidFrom, appliedNow }: Sn
  */
 function speaksFor(pin: Pin, askedKey: string, model: string, { compiled }: Snapshot): boolean {
   if (pin.target === null || pin.askedKey === askedKey) return true;
-  const rule = compiled.rules.find((one) => one.rule.id === pin.ruleId);
+  const rule = pin.ruleId === null ? undefined : compiled.byId.get(pin.ruleId);
   return rule !== undefined && isAboutModel(compiled, rule, model);
 }

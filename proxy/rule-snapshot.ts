@@ -2,6 +2,7 @@ import { hostname } from "node:os";
 import { isRulesFileWritable, readRulesFile, watchRulesFile, writeRulesFile } from "#config/rules-file.ts";
 import type { Catalogue } from "#core/costs/catalogue.ts";
 import { compileRules } from "#core/rules/compile.ts";
+import { droppedSafeguards } from "#core/rules/dropped-safeguards.ts";
 import type { RuleSet } from "#core/rules/rule-set.ts";
 import type { LatestRules } from "#store/rule-versions.ts";
 import type { Happening, Snapshot } from "./context.ts";
@@ -110,15 +111,18 @@ export class RuleSource {
     const { rulesFile, dataDir } = this.options;
     const file = readRulesFile(rulesFile);
     const parsed = file.kind === "found" ? this.parse(file.text) : null;
-    if (file.kind === "found" && parsed?.ok) {
+    const lastGood = readLastGood(dataDir);
+    // A file that was emptied switches every rule off no more at a start than while running; a first start may be without rules.
+    const isEmptied = file.kind === "found" && file.text.trim() === "" && lastGood !== null && lastGood.trim() !== "";
+    if (file.kind === "found" && parsed?.ok && !isEmptied) {
       for (const warning of parsed.problems) this.options.log.warn({}, sentenceOf(rulesFile, warning));
       return { text: file.text, ruleSet: parsed.ruleSet, fault: null };
     }
-    const fault =
-      file.kind === "found" && parsed !== null
+    const fault = isEmptied
+      ? `The rules file ${rulesFile} is empty.`
+      : file.kind === "found" && parsed !== null
         ? firstSentence(rulesFile, parsed.problems)
         : `The rules file ${rulesFile} ${file.kind === "missing" ? "does not exist" : "cannot be read"}: name an existing one with --config or CCO_CONFIG.`;
-    const lastGood = readLastGood(dataDir);
     const parsedLastGood = lastGood === null ? null : this.parse(lastGood);
     if (lastGood === null || !parsedLastGood?.ok) throw new NoRules(fault);
     this.options.log.line(`${fault} The last good rules serve meanwhile.`);
@@ -148,10 +152,10 @@ export class RuleSource {
   }
 
   /** Has the ledger number a text of the file. It knows whether the file was edited or is only behind. */
-  private ingest(text: string): void {
+  private ingest(text: string, audited = droppedSafeguards(this.snapshot.ruleSet)): void {
     const hash = hashOfText(text);
     this.ingesting = hash;
-    this.ledger?.ingestRulesFile(text).then(
+    this.ledger?.ingestRulesFile(text, audited).then(
       ({ version }) => {
         if (this.ingesting === hash) this.ingesting = null;
         const state = this.ledger?.state() ?? null;
@@ -163,7 +167,7 @@ export class RuleSource {
       (problem: unknown) => {
         this.options.log.warn({ problem: String(problem) }, "the rules file could not be recorded yet");
         if (this.ingesting !== hash) return;
-        setTimeout(() => this.ingesting === hash && this.ingest(text), INGEST_AGAIN_MS).unref();
+        setTimeout(() => this.ingesting === hash && this.ingest(text, audited), INGEST_AGAIN_MS).unref();
       },
     );
   }

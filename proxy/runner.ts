@@ -1,3 +1,4 @@
+import { StopWord } from "#core/stop-word.ts";
 import type { Ledger } from "./drain.ts";
 import type { Log } from "./log.ts";
 import type { RuleSource } from "./rule-snapshot.ts";
@@ -6,8 +7,9 @@ import type { Spool } from "./spool.ts";
 
 /** How long a load balancer needs to notice that we are leaving. */
 const LAME_DUCK_MS = 2_500;
-const HARD_STOP_MS = 30_000;
 const LOOK_MS = 50;
+/** What was connected before we stopped listening may have its request on the way. */
+const LAST_REQUESTS_MS = 500;
 /** `sysexits.h`: an internal software error. */
 const EXIT_CRASH = 70;
 
@@ -18,7 +20,8 @@ export interface Running {
   spool: Spool;
   log: Log;
   lameDuckMs?: number;
-  hardStopMs?: number;
+  /** Open requests are ended this long after the signal. */
+  hardStopMs: number;
 }
 
 /**
@@ -27,7 +30,7 @@ export interface Running {
  */
 export class Runner {
   private readonly running: Running;
-  private isStopping = false;
+  private readonly word = new StopWord();
   private isHurried = false;
 
   constructor(running: Running) {
@@ -45,26 +48,27 @@ export class Runner {
 
   async stop(signal: string): Promise<void> {
     const { log } = this.running;
-    if (this.isStopping) {
+    const heard = this.word.hear(performance.now());
+    if (heard === "echo") return;
+    if (heard === "again") {
       log.line(`${signal} again: open requests are ended now.`);
       this.isHurried = true;
       return;
     }
-    this.isStopping = true;
     await this.drainTraffic();
     await this.writeDown();
     process.exit(0);
   }
 
   private async drainTraffic(): Promise<void> {
-    const { server, lameDuckMs = LAME_DUCK_MS, hardStopMs = HARD_STOP_MS } = this.running;
+    const { server, lameDuckMs = LAME_DUCK_MS, hardStopMs } = this.running;
     const deadline = performance.now() + hardStopMs;
     server.beginStopping();
     // Nobody is connected: nobody has to be told that we are leaving.
-    const lameDuckEnd = (await connections(server)) === 0 ? 0 : performance.now() + lameDuckMs;
-    await this.until(() => performance.now() >= lameDuckEnd);
-    server.http.close();
-    server.closeIdleConnections();
+    const isAlone = (await connections(server)) === 0;
+    if (!isAlone) await this.pass(lameDuckMs, deadline);
+    await server.stopListening();
+    if (!isAlone) await this.pass(LAST_REQUESTS_MS, deadline);
     await this.until(() => {
       server.closeIdleConnections();
       return server.live.openRequests === 0 || performance.now() >= deadline;
@@ -93,6 +97,11 @@ export class Runner {
     await attempt(() => spool.sync());
     log.flush();
     process.exit(EXIT_CRASH);
+  }
+
+  private pass(ms: number, deadline: number): Promise<void> {
+    const end = Math.min(deadline, performance.now() + ms);
+    return this.until(() => performance.now() >= end);
   }
 
   private async until(isReached: () => boolean): Promise<void> {

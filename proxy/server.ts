@@ -1,4 +1,5 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { Server as NetServer } from "node:net";
 import type { Duplex } from "node:stream";
 import type { ProxySettings } from "#config/read-env.ts";
 import type { Catalogue } from "#core/costs/catalogue.ts";
@@ -156,6 +157,14 @@ export class ProxyServer {
   /** From now on every answer closes its connection; requests are still served. */
   beginStopping(): void {
     this.isStopping = true;
+  }
+
+  /** Takes no more connections. Those there are stay open: Node's own close would break the ones that are about to ask. */
+  async stopListening(): Promise<void> {
+    // Whoever is connected by the kernel but not accepted yet would be turned away with a request half sent: right after
+    // the loop has accepted, those are fewest.
+    await new Promise((resolve) => setImmediate(resolve));
+    NetServer.prototype.close.call(this.http);
   }
 
   closeIdleConnections(): void {

@@ -1,8 +1,9 @@
 import type { RequestEvent } from "#core/activity/request-event.ts";
 import { eventColumns, eventOfRow } from "./event-columns.ts";
+import { type EventFilter, eventConditions, Placeholders } from "./event-filter.ts";
 import { insertRows, type RowsInsert } from "./insert-rows.ts";
 import { queryRows, type SqlSource } from "./raw.ts";
-import type { SqlConnection, SqlValue } from "./sql-connection.ts";
+import type { SqlConnection } from "./sql-connection.ts";
 
 const insertion: RowsInsert = {
   table: "request_event",
@@ -50,62 +51,45 @@ export interface EventKey {
   id: string;
 }
 
-export interface EventFilter {
-  fromMs?: number;
-  toMs?: number;
-  project?: string;
-  personId?: string;
-  sessionId?: string;
-  ruleId?: string;
-  requestedModel?: string;
-  servedModel?: string;
-  decision?: string;
-  ended?: string;
-  proxyKeyId?: string;
-}
-
-const filterColumns = {
-  project: "project",
-  personId: "person_id",
-  sessionId: "session_id",
-  ruleId: "rule_id",
-  requestedModel: "requested_model",
-  servedModel: "served_model",
-  decision: "decision",
-  ended: "ended",
-  proxyKeyId: "proxy_key_id",
-} as const satisfies Partial<Record<keyof EventFilter, string>>;
-
 /** Newest first. Never counts and never skips: the next page starts after a key. */
 export async function listEvents(
   source: SqlSource,
   filter: EventFilter,
   page: { after?: EventKey; take: number },
 ): Promise<RequestEvent[]> {
-  const values: SqlValue[] = [];
-  const conditions: string[] = [];
-  const where = (condition: (placeholder: string) => string, value: SqlValue) => {
-    values.push(value);
-    conditions.push(condition(`$${values.length}`));
-  };
-  if (filter.fromMs !== undefined) where((at) => `started_at_ms >= ${at}`, filter.fromMs);
-  if (filter.toMs !== undefined) where((at) => `started_at_ms < ${at}`, filter.toMs);
-  for (const [name, column] of Object.entries(filterColumns)) {
-    const value = filter[name as keyof typeof filterColumns];
-    if (value !== undefined) where((at) => `${column} = ${at}`, value);
-  }
+  const places = new Placeholders();
+  const conditions = [eventConditions(filter, "request_event", places)];
   if (page.after) {
     const { startedAtMs, id } = page.after;
-    values.push(startedAtMs, id);
-    conditions.push(`(started_at_ms, id) < ($${values.length - 1}, $${values.length})`);
+    conditions.push(`(started_at_ms, id) < (${places.of(startedAtMs)}, ${places.of(id)})`);
   }
-  values.push(page.take);
   const rows = await queryRows(
     source,
-    `SELECT * FROM request_event ${conditions.length > 0 ? `WHERE ${conditions.join(" AND ")}` : ""} ORDER BY started_at_ms DESC, id DESC LIMIT $${values.length}`,
-    values,
+    `SELECT * FROM request_event WHERE ${conditions.join(" AND ")} ORDER BY started_at_ms DESC, id DESC LIMIT ${places.of(page.take)}`,
+    places.values,
   );
   return rows.map(eventOfRow);
+}
+
+/**
+ * What ended since an instant, oldest end first. Followed by their end and not by their start: a request that ran for ten
+ * minutes is news when it is over, although newer ones were shown before.
+ */
+export async function listEventsEndedSince(
+  source: SqlSource,
+  filter: EventFilter,
+  sinceMs: number,
+  take: number,
+): Promise<RequestEvent[]> {
+  const places = new Placeholders();
+  const since = places.of(sinceMs);
+  const rows = await queryRows(
+    source,
+    `SELECT * FROM request_event WHERE ended_at_ms >= ${since} AND ${eventConditions(filter, "request_event", places)}
+     ORDER BY ended_at_ms DESC, id DESC LIMIT ${places.of(take)}`,
+    places.values,
+  );
+  return rows.map(eventOfRow).reverse();
 }
 
 export async function eventById(source: SqlSource, id: string): Promise<RequestEvent | null> {

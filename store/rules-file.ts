@@ -1,4 +1,5 @@
 import { fileActor } from "#core/access/actor.ts";
+import type { DroppedSafeguards } from "#core/rules/dropped-safeguards.ts";
 import { appendAudit } from "./audit.ts";
 import type { SqlSource } from "./raw.ts";
 import { bumpRevision } from "./revision.ts";
@@ -8,12 +9,13 @@ import { readSetting, settingKey, writeSetting } from "./settings.ts";
 /**
  * Takes the text of the rules file into the history. A text that is known, as the latest version or as what was last taken
  * in or written, changes nothing: the answer is then the latest version, which may be newer than the file. Call it inside a
- * transaction that keeps other writers of rules out.
+ * transaction that keeps other writers of rules out. `audited` is what the audit entry says besides.
  */
 export async function takeInRulesFile(
   tx: SqlSource,
   toml: string,
   at: Date,
+  audited: DroppedSafeguards = {},
 ): Promise<{ version: number; changed: boolean }> {
   const hash = tomlHashOf(toml);
   const latest = await latestRules(tx);
@@ -44,7 +46,7 @@ export async function takeInRulesFile(
     objectKind: "rule-version",
     objectId: String(published.number),
     before: latest && JSON.stringify({ version: latest.number, tomlHash: latest.tomlHash }),
-    after: JSON.stringify({ version: published.number, tomlHash: hash, comment: published.comment }),
+    after: JSON.stringify({ version: published.number, tomlHash: hash, comment: published.comment, ...audited }),
   });
   await bumpRevision(tx);
   return { version: published.number, changed: true };

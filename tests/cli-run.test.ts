@@ -63,6 +63,53 @@ describe("cco run", () => {
     expect(await cco.ended).toBe(0);
   });
 
+  /** A stream under way in this mood, by the time it is returned. */
+  async function openStream(address: string | undefined, mood: string) {
+    const answer = await fetch(`${address}/v1/messages`, {
+      method: "POST",
+      headers: { "x-api-key": "k", "anthropic-version": "2023-06-01", "x-mock-mood": mood },
+      body: JSON.stringify({
+        model: "claude-haiku-5-5",
+        stream: true,
+        max_tokens: 50,
+        messages: [{ role: "user", content: "say hi" }],
+      }),
+    });
+    return { rest: answer.text().catch(() => "broken") };
+  }
+
+  test("told to stop as a whole group, which the proxy hears twice, lets open answers finish", async () => {
+    const cco = start(envOf(scratchFolder()));
+    const [, address] = await cco.line(/^CCO started on (\S+)$/m);
+    await cco.line(/^Override rules loaded/m);
+    const pid = await proxyPid(cco.child.pid ?? 0);
+    const { rest } = await openStream(address, "slow-400");
+
+    process.kill(pid, "SIGTERM");
+    cco.child.kill("SIGTERM");
+
+    expect(await rest).toContain("event: message_stop");
+    expect(await cco.ended).toBe(0);
+    expect(cco.stdout() + cco.stderr()).not.toContain("SIGTERM again");
+  });
+
+  test("told a second time ends open answers, writes them down, and still ends with 0", async () => {
+    const folder = scratchFolder();
+    const cco = start(envOf(folder));
+    const [, address] = await cco.line(/^CCO started on (\S+)$/m);
+    await cco.line(/^Override rules loaded/m);
+    const { rest } = await openStream(address, "hang-mid-2");
+
+    cco.child.kill("SIGTERM");
+    await eventually(async () => expect((await fetch(`${address}/readyz`)).status).toBe(503));
+    await new Promise((resolve) => setTimeout(resolve, 1_000)); // what follows at once would be an echo
+    cco.child.kill("SIGTERM");
+
+    expect(await rest).not.toContain("message_stop");
+    expect(await cco.ended).toBe(0);
+    expect(cco.stdout() + cco.stderr()).toContain("SIGTERM again: open requests are ended now.");
+  });
+
   test("starts the proxy again when it dies", async () => {
     const cco = start(envOf(scratchFolder(), { CCO_PORT: String(await freePort()) }));
     const [, address] = await cco.line(/^CCO started on (\S+)$/m);

@@ -85,6 +85,15 @@ describe("publishing", () => {
     expect(await verifyAudit(world.deps.db)).toMatchObject({ ok: true });
   });
 
+  it("names in the audit log which rules leave out safeguards", async () => {
+    await publish(first, null);
+
+    await publish('[[rule]]\nid = "night"\nfrom = "opus"\nto = "claude-haiku-4-5"\nsafeguards = "drop"\n', 1);
+
+    const entry = await world.deps.db.auditEntry.findFirst({ orderBy: { id: "desc" } });
+    expect(JSON.parse(entry?.after ?? "")).toMatchObject({ dropsSafeguards: ["night"], rulesDroppingSafeguards: 1 });
+  });
+
   it("raises the revision that instances poll, and remembers the file as written by us", async () => {
     const before = await world.deps.db.revision.findFirst();
 

@@ -4,8 +4,19 @@ import type { Catalogue } from "#core/costs/catalogue.ts";
 import { HAZARDS } from "#core/rules/adapt/hazards.ts";
 import { type Mock, startMock } from "#mock/server.ts";
 import { type Json, catalogue as known, model } from "./support/adapted.ts";
-import { adaptive, effort, hazardRows, hi, OLDER, system, thought, tool } from "./support/hazard-rows.ts";
+import {
+  adaptive,
+  effort,
+  type HazardRow,
+  hazardRows,
+  hi,
+  OLDER,
+  system,
+  thought,
+  tool,
+} from "./support/hazard-rows.ts";
 import { type ProxyInProcess, startProxyInProcess } from "./support/proxy-in-process.ts";
+import { parseRules } from "./support/rule-builders.ts";
 
 const catalogue: Catalogue = {
   ...known,
@@ -13,10 +24,15 @@ const catalogue: Catalogue = {
     entry.id === model(OLDER).id ? { ...entry, status: "legacy", retiredAt: null, retiresAt: null } : entry,
   ),
 };
-const targets = [...new Set(hazardRows.map((row) => row.to))];
+/** Each rule is for a project of its own, named after the target and after what else it says. */
+const projectOf = ({ to, rule = "" }: Pick<HazardRow, "to" | "rule">) => `${to}${rule.replace(/\W+/g, "-")}`;
+const projects = new Map(hazardRows.map((row) => [projectOf(row), row]));
 const rules = [
   '[overrides]\nenabled = true\n[analytics]\nreport_format = "silent"',
-  ...targets.map((to) => `[[rule]]\nfrom = "*"\nto = "${model(to).id}"\nwhen = { project = "${to}" }`),
+  ...[...projects].map(
+    ([project, { to, rule = "" }]) =>
+      `[[rule]]\nfrom = "*"\nto = "${model(to).id}"\nwhen = { project = "${project}" }\n${rule}`,
+  ),
 ].join("\n");
 
 let upstream: Mock;
@@ -76,7 +92,7 @@ describe("the hazard table", () => {
       if (refusal === null) expect(refused.status).toBe(200);
       else expect([refused.status, messageOf(refused.text)]).toEqual([400, expect.stringMatching(refusal)]);
 
-      const answer = await through(to, request, betaHeader(betas));
+      const answer = await through(projectOf({ to, ...row }), request, betaHeader(betas));
 
       expect(answer.status).toBe(200);
       if ("skip" in sent) {
@@ -210,6 +226,61 @@ describe("a session that enters auto mode on the way", () => {
 
     expect(guarded.headers.get("x-cco-override")).toBe("applied");
     expect(JSON.parse(sentBody())).toEqual({ ...auto, model: "claude-haiku-5-5" });
+  });
+});
+
+describe("E21: a session on its way to the end of the window", () => {
+  const prompt = (bytes: number, more: Json = {}) =>
+    asked("opus-5-5", { messages: [{ role: "user", content: "word ".repeat(bytes / 5) }], max_tokens: 8_000, ...more });
+  const overrides = (...answers: { headers: Headers }[]) => answers.map(({ headers }) => headers.get("x-cco-override"));
+
+  it.each([{}, { stream: true }])(
+    "stays for as long as what the served model counted leaves room (%o)",
+    async (more) => {
+      const session = { "x-claude-code-session-id": `s-window-${"stream" in more}` };
+
+      const unknown = await through("haiku-4-5", prompt(600_000, more), { "x-claude-code-session-id": "s-window-new" });
+      const first = await through("haiku-4-5", prompt(480_000, more), session);
+      const second = await through("haiku-4-5", prompt(600_000, more), session);
+      const last = await through("haiku-4-5", prompt(780_000, more), session);
+      const after = await through("haiku-4-5", prompt(5_000, more), session);
+
+      // By bytes alone 600 kB are 200,000 tokens. The fake upstream has counted 120,000 for 480 kB, so 160,000 at most now.
+      expect(overrides(unknown, first, second)).toEqual(["skipped:hazard:E21", "applied", "applied"]);
+      expect(overrides(last, after)).toEqual(["skipped:hazard:E21", "skipped:hazard:E21"]);
+      expect([last, after].map(({ status }) => status)).toEqual([200, 200]);
+      expect(editsOf()).toEqual(["E21 messages skip"]);
+    },
+  );
+
+  it("is released in time where its text is denser than text usually is", async () => {
+    const session = { "x-claude-code-session-id": "s-window-dense" };
+    const usage = (input: number) => ({ ...session, "x-mock-usage": JSON.stringify({ input, output: 25 }) });
+
+    const first = await through("haiku-4-5", prompt(300_000), usage(150_000));
+    const second = await through("haiku-4-5", prompt(450_000), usage(190_000));
+
+    expect(overrides(first, second)).toEqual(["applied", "skipped:hazard:E21"]);
+  });
+
+  it("counts a conversation that was compacted by its bytes again", async () => {
+    const session = { "x-claude-code-session-id": "s-window-compacted" };
+    const full = { ...session, "x-mock-usage": JSON.stringify({ input: 190_000, output: 25 }) };
+
+    const first = await through("haiku-4-5", prompt(480_000), full);
+    const compacted = await through("haiku-4-5", prompt(100_000), session);
+
+    expect(overrides(first, compacted)).toEqual(["applied", "applied"]);
+  });
+});
+
+describe("E23: a rule that lets safeguards be left out", () => {
+  it("is warned about where it stands", () => {
+    const text = '[[rule]]\nfrom = "opus"\nto = "claude-haiku-4-5"\nsafeguards = "drop"';
+
+    const warned = parseRules(text).problems.map(({ code, line, severity }) => ({ code, line, severity }));
+
+    expect(warned).toEqual([{ code: "drops-safeguards", line: 1, severity: "warning" }]);
   });
 });
 

@@ -1,5 +1,6 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { createClient } from "@libsql/client";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { NO_RULES, ONE_RULE, type ProxyProcess, removeData, startProxy, until } from "./support/proxy-process.ts";
 import { type ScriptedUpstream, startScriptedUpstream } from "./support/scripted-upstream.ts";
@@ -34,6 +35,14 @@ async function served(session?: string, agent?: string): Promise<string | null> 
   return answer.headers.get("x-cco-served-model");
 }
 
+/** What the audit log says of the newest version of the rules. */
+async function audited(): Promise<string> {
+  const ledger = createClient({ url: `file:${join(proxy.dataDir, "cco.db")}` });
+  const newest = "SELECT after FROM audit_entry WHERE action = 'rules.publish' ORDER BY id DESC LIMIT 1";
+  const { rows } = await ledger.execute(newest).finally(() => ledger.close());
+  return String(rows[0]?.after);
+}
+
 const health = async () =>
   (await (await fetch(`${proxy.url}/health`)).json()) as { rules_problem: string | null; rules_version: number | null };
 
@@ -59,6 +68,31 @@ describe("an edit of the rules file", () => {
     proxy.writeRules(to("claude-sonnet-5-5"));
     await until(async () => (await served()) === "claude-sonnet-5-5");
     expect(await served("session-1")).toBe("claude-haiku-5-5");
+  });
+
+  it("that takes back leave to drop safeguards ends it at once, on running sessions too", async () => {
+    const guarded = async () => {
+      const answer = await fetch(`${proxy.url}/v1/messages`, {
+        method: "POST",
+        body: '{"model":"claude-opus-5-5","messages":[],"max_tokens":9,"safeguards":[]}',
+        headers: { "x-claude-code-session-id": "session-guarded" },
+      });
+      await answer.arrayBuffer();
+      return answer.headers.get("x-cco-override");
+    };
+    const rule = '[[rule]]\nid = "night"\nfrom = "opus"\nto = "claude-haiku-4-5"\n';
+    proxy.writeRules(`${rule}safeguards = "drop"\n`);
+    await until(async () => (await served()) === "claude-haiku-4-5");
+
+    expect(await guarded()).toBe("applied");
+    await until(async () => (await audited()).includes('"dropsSafeguards":["night"]'));
+    expect(upstream.arrived.at(-1)?.body.toString()).not.toContain("safeguards");
+    proxy.writeRules(rule);
+
+    await until(async () => (await guarded()) === "skipped:hazard:E23");
+    expect(upstream.arrived.at(-1)?.body.toString()).toContain("safeguards");
+    proxy.writeRules(to("claude-sonnet-5-5"));
+    await until(async () => (await served()) === "claude-sonnet-5-5");
   });
 
   it("that breaks the file leaves the last good rules serving and says so, until it is mended", async () => {

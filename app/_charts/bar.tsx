@@ -2,6 +2,7 @@
 
 import type { Chart, ChartDataset, ChartOptions, Scale } from "chart.js";
 import { type KeyboardEvent, type PointerEvent, type ReactNode, useCallback, useId, useRef, useState } from "react";
+import { cx } from "#app/_ui/cx.ts";
 import type { BarModel } from "./bar-model.ts";
 import { ChartCanvas, type Drawing } from "./chart.tsx";
 import { hatchPattern } from "./plugins.ts";
@@ -20,6 +21,7 @@ export function StackedBars({
   label,
   tip,
   say,
+  onPick,
 }: {
   model: BarModel;
   label: string;
@@ -27,6 +29,8 @@ export function StackedBars({
   tip: (index: number) => ReactNode;
   /** The same in one sentence. */
   say: (index: number) => string;
+  /** A click on a bar, or Enter on the one under the cursor. */
+  onPick?: (index: number) => void;
 }) {
   const chart = useRef<Chart<"bar"> | null>(null);
   const [cursor, setCursor] = useState<number | null>(null);
@@ -47,7 +51,11 @@ export function StackedBars({
     setByKey(false);
     setCursor(at < 0 || at > last ? null : at);
   };
+  const pick = () => {
+    if (shown !== null) onPick?.(shown);
+  };
   const move = (event: KeyboardEvent) => {
+    if (event.key === "Enter") pick();
     const next = targetOf(event.key, cursor, last);
     if (next === undefined) return;
     event.preventDefault();
@@ -64,7 +72,8 @@ export function StackedBars({
       aria-describedby={hint}
       // biome-ignore lint/a11y/noNoninteractiveTabindex: arrow keys move the cursor
       tabIndex={0}
-      className="relative h-full rounded-md"
+      className={cx("relative h-full rounded-md", onPick && shown !== null && "cursor-pointer")}
+      onClick={pick}
       onPointerMove={point}
       onPointerDown={point}
       onPointerLeave={() => !byKey && setCursor(null)}
@@ -73,7 +82,8 @@ export function StackedBars({
     >
       <ChartCanvas draw={draw} cursor={shown} onReady={onReady} />
       <p id={hint} className="sr-only">
-        Arrow keys move through the bars. A table of the same numbers can be switched on.
+        Arrow keys move through the bars{onPick ? ", Enter opens one" : ""}. A table of the same numbers can be switched
+        on.
       </p>
       <p className="sr-only" aria-live="polite">
         {byKey && shown !== null ? say(shown) : ""}

@@ -28,6 +28,8 @@ export function Table({
 }
 
 type Align = { figure?: boolean };
+/** Rows of 33 px, for long lists. */
+type Density = { dense?: boolean };
 
 export function Th({ figure, className, ...rest }: Align & ThHTMLAttributes<HTMLTableCellElement>) {
   return (
@@ -43,11 +45,16 @@ export function Th({ figure, className, ...rest }: Align & ThHTMLAttributes<HTML
   );
 }
 
-export function Td({ figure, className, ...rest }: Align & TdHTMLAttributes<HTMLTableCellElement>) {
+export function Td({ figure, dense, className, ...rest }: Align & Density & TdHTMLAttributes<HTMLTableCellElement>) {
   return (
     <td
       {...rest}
-      className={cx("px-2 py-2 first:pl-4 last:pr-4 lg:first:pl-5 lg:last:pr-5", figure && "text-right", className)}
+      className={cx(
+        "px-2 first:pl-4 last:pr-4 lg:first:pl-5 lg:last:pr-5",
+        dense ? "py-1" : "py-2",
+        figure && "text-right",
+        className,
+      )}
     />
   );
 }

@@ -54,7 +54,7 @@ export async function runCommand(args: string[]): Promise<number> {
 }
 
 async function superviseBoth(settings: RunSettings, consolePort: number | null, setupPath: SetupPath, output: Output) {
-  const supervisor = new Supervisor(output);
+  const supervisor = new Supervisor(output, settings.proxy.shutdownTimeoutMs);
   supervisor.listenToSignals("proxy");
   const root = packageRoot();
   const env = { ...settings.env };

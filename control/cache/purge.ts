@@ -2,6 +2,7 @@ import * as z from "zod";
 import type { Actor } from "#core/access/actor.ts";
 import { requirePermission } from "#core/access/permissions.ts";
 import { addCachePurge } from "#store/cache-purges.ts";
+import { personById } from "#store/people.ts";
 import { recordAudit } from "../audit/record.ts";
 import type { ControlDeps } from "../deps.ts";
 import { parseInput } from "../input.ts";
@@ -21,12 +22,10 @@ export async function purgeCache(actor: Actor, input: unknown, deps: ControlDeps
   const target = parseInput(purgeInput, input);
   return mutate(deps, async (tx, at) => {
     const serial = await addCachePurge(tx, target, at);
-    await recordAudit(
-      tx,
-      actor,
-      { action: "cache.purge", object: { kind: "cache", id: target.kind }, after: target },
-      at,
-    );
+    // The log is read by people, and outlives the person's row: it keeps the name beside the id.
+    const person = target.kind === "person" ? await personById(tx, target.personId) : null;
+    const after = person === null ? target : { ...target, person: person.name };
+    await recordAudit(tx, actor, { action: "cache.purge", object: { kind: "cache", id: target.kind }, after }, at);
     return { serial };
   });
 }

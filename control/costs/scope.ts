@@ -1,18 +1,8 @@
 import * as z from "zod";
 import { isRangeText, parseRange, previousRange, type TimeRange } from "#core/time/range.ts";
 import type { ControlDeps } from "../deps.ts";
-import { parseInput } from "../input.ts";
+import { listField, parseInput } from "../input.ts";
 import { reportingZone } from "../settings/read.ts";
-
-/** Values of one filter, separated by commas as they stand in a link. */
-const listField = z
-  .string()
-  .max(4000)
-  .optional()
-  .transform((text) => {
-    const values = [...new Set(text?.split(",").filter((value) => value !== ""))].slice(0, 100);
-    return values.length > 0 ? values : undefined;
-  });
 
 /** What every cost question is asked about: the same search parameters in the page's address, the API and the CSV. */
 const costScopeInput = z.object({

@@ -1,11 +1,10 @@
 import type { Actor } from "#core/access/actor.ts";
 import { requirePermission } from "#core/access/permissions.ts";
-import type { Catalogue } from "#core/costs/catalogue.ts";
 import { type ChartSeries, chartSeries, type SlotRow } from "#core/costs/chart-series.ts";
-import { findModel, shortModel, tierOf } from "#core/costs/model-key.ts";
 import { slotKeyOfDay, slotKeyOfInstant, slotUnitOf } from "#core/costs/slots.ts";
 import { ruleVersionsBetween } from "#store/rule-versions.ts";
 import type { ControlDeps } from "../deps.ts";
+import { modelWords } from "./model-words.ts";
 import { dayRows, quarterRows } from "./rows.ts";
 import { type CostScope, costScope } from "./scope.ts";
 
@@ -20,12 +19,6 @@ export async function readCostSeries(actor: Actor, input: unknown, deps: Control
   const published = versions.map(({ number, publishedAt }) => ({ number, publishedAtMs: publishedAt.getTime() }));
   return chartSeries(scope.range, rows, published, (model) => modelWords(deps.config.catalogue, model));
 }
-
-/** "Opus 5.5" for a model that is known; otherwise its own id, shortened. */
-const modelWords = (catalogue: Catalogue, id: string) => ({
-  name: findModel(catalogue, id)?.displayName.replace(/^Claude /, "") ?? (shortModel(id) || "no model"),
-  tier: tierOf(catalogue, id),
-});
 
 /** Days come from the daily rollup, hours from the quarter-hours it is made of: both add up to the same. */
 async function slotRows(scope: CostScope, deps: ControlDeps): Promise<SlotRow[]> {

@@ -2,6 +2,7 @@ import { parseOverridesToml } from "#config/overrides-toml.ts";
 import type { Actor } from "#core/access/actor.ts";
 import { AppError } from "#core/errors.ts";
 import { compareRuleSets } from "#core/rules/compare.ts";
+import { droppedSafeguards } from "#core/rules/dropped-safeguards.ts";
 import type { RuleSet } from "#core/rules/rule-set.ts";
 import {
   insertRuleVersion,
@@ -96,6 +97,7 @@ function auditedAfter(
     comment,
     applies,
     ...(rolledBackTo === null ? {} : { rolledBackTo }),
+    ...droppedSafeguards(ruleSet),
     changes: changes.slice(0, auditedChangesMax),
     ...(changes.length > auditedChangesMax ? { moreChanges: changes.length - auditedChangesMax } : {}),
   };

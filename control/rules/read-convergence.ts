@@ -3,7 +3,7 @@ import type { RuleVersionRow } from "#store/rule-versions.ts";
 import type { ControlDeps } from "../deps.ts";
 
 /** An instance that has said nothing for this long counts as gone. */
-const silentMs = 30_000;
+export const silentMs = 30_000;
 
 export interface InstanceView {
   id: string;

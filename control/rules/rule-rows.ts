@@ -75,7 +75,8 @@ function tierOfSource(from: string, deps: ControlDeps): 1 | 2 | 3 | null {
 
 const manyShown = 2;
 
-function conditionChips({ when }: Rule): string[] {
+/** What a rule asks for besides the model, each in a few words. */
+export function conditionChips({ when, safeguards, fastMode }: Rule): string[] {
   const chips: string[] = [];
   const list = (name: string, values: readonly string[]) => {
     if (values.length === 0) return;
@@ -95,5 +96,7 @@ function conditionChips({ when }: Rule): string[] {
   if (when.maxPromptTokens !== null) chips.push(`≤ ${when.maxPromptTokens.toLocaleString("en")} tokens`);
   if (when.hasTools !== null) chips.push(when.hasTools ? "with tools" : "without tools");
   if (when.hasThinking !== null) chips.push(when.hasThinking ? "thinking" : "not thinking");
+  if (safeguards === "drop") chips.push("leaves out safeguards");
+  if (fastMode === "skip") chips.push("not in fast mode");
   return chips;
 }

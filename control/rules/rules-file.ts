@@ -1,6 +1,7 @@
 import { basename } from "node:path";
 import { isRulesFileWritable, readRulesFile, writeRulesFile } from "#config/rules-file.ts";
 import { AppError } from "#core/errors.ts";
+import { droppedSafeguards } from "#core/rules/dropped-safeguards.ts";
 import { latestRuleVersion, type RuleVersionRow, tomlHashOf } from "#store/rule-versions.ts";
 import { takeInRulesFile } from "#store/rules-file.ts";
 import { readSetting, settingKey, writeSetting } from "#store/settings.ts";
@@ -25,9 +26,10 @@ export async function takeInFileEdit(deps: ControlDeps): Promise<void> {
   const hash = tomlHashOf(file.text);
   if (hash === (await readSetting(deps.db, settingKey.rulesFileHash))) return;
   if (hash === (await latestRuleVersion(deps.db))?.tomlHash) return;
-  if ((await readRulesText(file.text, deps)).ok) {
-    await inTransaction(deps.db, (tx) => takeInRulesFile(tx, file.text, deps.now()));
-  }
+  const parsed = await readRulesText(file.text, deps);
+  if (!parsed.ok) return;
+  const audited = droppedSafeguards(parsed.ruleSet);
+  await inTransaction(deps.db, (tx) => takeInRulesFile(tx, file.text, deps.now(), audited));
 }
 
 export interface FileOutcome {

@@ -38,20 +38,36 @@ export interface Priced {
 export function priceRequest(input: PriceInput, catalogue: Catalogue): Priced {
   const requested = findModel(catalogue, input.requested);
   const served = findModel(catalogue, input.served);
-  const day = utcDayOf(input.atMs);
   const ratioMilli = tokenizerRatioMilli(requested, served, catalogue);
-  const wouldHaveUsed = baselineUsage(input.usage, requested, served, ratioMilli);
-  const askedFor = input.requestedContext ?? input.context;
 
-  const costs = served && costsOf(served, input.usage, input.context, day, catalogue);
+  const costs = served && costsOf(served, input.usage, input.context, utcDayOf(input.atMs), catalogue);
   const isSame = requested === served && input.requestedContext === undefined;
-  const baselineCosts = isSame
-    ? costs
-    : requested && costsOf(requested, wouldHaveUsed, standardWhereNotFast(requested, askedFor, day), day, catalogue);
+  const baselineCosts = isSame ? costs : baselineOf(input, requested, served, ratioMilli, catalogue);
   const cost = costs && totalOf(costs);
   const baseline = baselineCosts && totalOf(baselineCosts);
   const saved = cost === null || baseline === null ? null : nanoUsd(baseline - cost);
   return { priceVersion: catalogue.priceVersion, costs, cost, baseline, saved, tokenizerRatioMilli: ratioMilli };
+}
+
+/** The baseline of `priceRequest` by token class: the figures its sum is made of. Null = unpriced. */
+export function baselineCosts(input: PriceInput, catalogue: Catalogue): BucketCosts | null {
+  const requested = findModel(catalogue, input.requested);
+  const served = findModel(catalogue, input.served);
+  return baselineOf(input, requested, served, tokenizerRatioMilli(requested, served, catalogue), catalogue);
+}
+
+function baselineOf(
+  input: PriceInput,
+  requested: ModelEntry | null,
+  served: ModelEntry | null,
+  ratioMilli: number,
+  catalogue: Catalogue,
+): BucketCosts | null {
+  if (requested === null) return null;
+  const day = utcDayOf(input.atMs);
+  const wouldHaveUsed = baselineUsage(input.usage, requested, served, ratioMilli);
+  const context = standardWhereNotFast(requested, input.requestedContext ?? input.context, day);
+  return costsOf(requested, wouldHaveUsed, context, day, catalogue);
 }
 
 /**

@@ -145,13 +145,15 @@ describe("indexBody", () => {
 
   it("gives the same answer in slices as in one go", () => {
     const text = JSON.stringify({
-      messages: Array.from({ length: 500 }, (_, i) => ({ role: "user", content: `m${i}` })),
+      messages: Array.from({ length: 500 }, (_, i) => ({ role: "user", content: `m${i}${"x".repeat(3_000)}` })),
       model: "m",
     });
+    // More than is read in one go.
+    expect(text.length).toBeGreaterThan(1024 * 1024);
     const bytes = bytesOf(text);
     const scan = new BodyScan(bytes, isUtf8);
     let slices = 1;
-    while (!scan.advance(slices * 100)) slices++;
+    while (!scan.advance(slices * 20_000)) slices++;
 
     expect(slices).toBeGreaterThan(50);
     expect(scan.result()).toEqual(index(text));

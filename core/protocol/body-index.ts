@@ -1,5 +1,5 @@
 import { err, ok, type Result } from "#core/result.ts";
-import { type Field, JsonScan, ScanProblem, type Span, unescaped } from "./json-scan.ts";
+import { type Field, JsonScan, quickFields, ScanProblem, type Span, unescaped } from "./json-scan.ts";
 
 /** Where the top-level fields of a request lie in its raw bytes, and the model it asks for. */
 export interface BodyIndex {
@@ -43,6 +43,9 @@ export class BodyScan {
   private readonly bytes: Uint8Array;
   private readonly scan: JsonScan;
   private problem: string | null;
+  /** Found at once, or to be scanned for. */
+  private quick: readonly Field[] | null = null;
+  private hasBegun = false;
 
   constructor(bytes: Uint8Array, isUtf8: (bytes: Uint8Array) => boolean) {
     this.bytes = bytes;
@@ -54,6 +57,9 @@ export class BodyScan {
   advance(limit: number): boolean {
     if (this.problem !== null) return true;
     try {
+      if (!this.hasBegun) this.quick = quickFields(this.bytes);
+      this.hasBegun = true;
+      if (this.quick !== null) return true;
       return this.scan.advance(limit);
     } catch (problem) {
       if (!(problem instanceof ScanProblem)) throw problem;
@@ -64,6 +70,7 @@ export class BodyScan {
 
   result(): Result<BodyIndex, BodyProblem> {
     if (this.problem !== null) return err({ message: this.problem });
+    if (this.quick !== null) return readModel(this.bytes, this.quick);
     if (!this.scan.isObject) return err({ message: "The request body must be a JSON object." });
     return readModel(this.bytes, this.scan.fields);
   }

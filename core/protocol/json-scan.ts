@@ -1,3 +1,5 @@
+import { asciiOf, isTextAt } from "./ascii.ts";
+import { OUTLINE_STEP, outlineOf } from "./json-outline.ts";
 import { type QuoteSearch, quoteSearch } from "./quote-search.ts";
 
 /** Half-open byte range. */
@@ -52,7 +54,9 @@ const CLOSE_BRACE = 0x7d;
 
 const OBJECT = 1;
 const ARRAY = 2;
-const LITERALS: Readonly<Record<number, string>> = { 116: "true", 102: "false", 110: "null" };
+const TRUE = asciiOf("true");
+const FALSE = asciiOf("false");
+const NULL = asciiOf("null");
 
 const decoder = new TextDecoder();
 
@@ -129,10 +133,7 @@ export class JsonScan {
 
   private noteKey(start: number, end: number): void {
     if (this.fields.length === FIELDS_MAX) throw new ScanProblem(`more than ${FIELDS_MAX} top-level fields`, start);
-    const inner = this.bytes.subarray(start + 1, end - 1);
-    const isEscaped = inner.indexOf(BACKSLASH) !== -1;
-    const name = isEscaped ? unescaped(this.bytes, start, end) : plainText(inner);
-    this.fields.push({ name, keyStart: start, isEscaped, start: end, end });
+    this.fields.push(fieldAt(this.bytes, start, end));
   }
 
   private beginField(at: number): void {
@@ -166,15 +167,41 @@ export class JsonScan {
   }
 }
 
+/** The fields of the object that fills `start`..`end`; null leaves the verdict, and the reason, to a scan. */
+export function quickFields(bytes: Uint8Array, start = 0, end = bytes.length): Field[] | null {
+  const outline = outlineOf(bytes, start, end, DEPTH_MAX);
+  if (outline === null) return null;
+  const fields: Field[] = [];
+  for (let at = 0; at < outline.length; at += OUTLINE_STEP) {
+    const field = fieldAt(bytes, outline[at] as number, outline[at + 1] as number);
+    field.start = outline[at + 2] as number;
+    field.end = outline[at + 3] as number;
+    fields.push(field);
+  }
+  return fields;
+}
+
+/** The field whose key stands at `start`..`end`, quotes included; its value is still to be found. */
+function fieldAt(bytes: Uint8Array, start: number, end: number): Field {
+  let isEscaped = false;
+  for (let at = start; at < end; at++) if (bytes[at] === BACKSLASH) isEscaped = true;
+  const name = isEscaped ? unescaped(bytes, start, end) : plainText(bytes, start + 1, end - 1);
+  return { name, keyStart: start, isEscaped, start: end, end };
+}
+
 /** The fields of the object that fills `span`, or null when it is no well-formed object. */
 export function fieldsOf(bytes: Uint8Array, span: Span): Field[] | null {
-  const scan = new JsonScan(bytes, span.start, span.end);
   try {
-    scan.advance();
+    return quickFields(bytes, span.start, span.end) ?? scannedFields(bytes, span);
   } catch (problem) {
     if (problem instanceof ScanProblem) return null;
     throw problem;
   }
+}
+
+function scannedFields(bytes: Uint8Array, { start, end }: Span): Field[] | null {
+  const scan = new JsonScan(bytes, start, end);
+  scan.advance();
   return scan.isObject ? scan.fields : null;
 }
 
@@ -187,17 +214,16 @@ export function unescaped(bytes: Uint8Array, start: number, end: number): string
   }
 }
 
-function plainText(bytes: Uint8Array): string {
-  if (bytes.length > 64 || !isAscii(bytes)) return decoder.decode(bytes);
+function plainText(bytes: Uint8Array, start: number, end: number): string {
+  if (end - start > 64) return decoder.decode(bytes.subarray(start, end));
   // For a short key this is several times quicker than a decoder.
   let text = "";
-  for (let i = 0; i < bytes.length; i++) text += String.fromCharCode(bytes[i] as number);
+  for (let at = start; at < end; at++) {
+    const byte = bytes[at] as number;
+    if (byte > 0x7f) return decoder.decode(bytes.subarray(start, end));
+    text += String.fromCharCode(byte);
+  }
   return text;
-}
-
-function isAscii(bytes: Uint8Array): boolean {
-  for (let i = 0; i < bytes.length; i++) if ((bytes[i] as number) > 0x7f) return false;
-  return true;
 }
 
 function skipSpace(bytes: Uint8Array, from: number, end: number): number {
@@ -228,13 +254,17 @@ function stringEnd(bytes: Uint8Array, open: number, end: number, quotes: QuoteSe
 }
 
 function scalarEnd(bytes: Uint8Array, start: number, end: number): number {
-  const literal = start < end ? LITERALS[bytes[start] as number] : undefined;
-  if (literal === undefined) return numberEnd(bytes, start, end);
-  for (let i = 0; i < literal.length; i++) {
-    if (start + i >= end || bytes[start + i] !== literal.charCodeAt(i))
-      throw new ScanProblem("expected a value", start);
-  }
-  return start + literal.length;
+  const byte = start < end ? bytes[start] : 0;
+  if (byte === TRUE[0]) return literalEnd(bytes, start, end, TRUE);
+  if (byte === FALSE[0]) return literalEnd(bytes, start, end, FALSE);
+  if (byte === NULL[0]) return literalEnd(bytes, start, end, NULL);
+  return numberEnd(bytes, start, end);
+}
+
+function literalEnd(bytes: Uint8Array, start: number, end: number, literal: Uint8Array): number {
+  const literalEnd = start + literal.length;
+  if (literalEnd > end || !isTextAt(bytes, start, literal)) throw new ScanProblem("expected a value", start);
+  return literalEnd;
 }
 
 function numberEnd(bytes: Uint8Array, start: number, end: number): number {

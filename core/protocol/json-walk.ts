@@ -1,3 +1,4 @@
+import { asciiOf, isTextAt } from "./ascii.ts";
 import { type Field, type Span, unescaped } from "./json-scan.ts";
 import { type QuoteSearch, quoteSearch } from "./quote-search.ts";
 
@@ -112,12 +113,6 @@ export function spaceEnd(bytes: Uint8Array, from: number): number {
 export const rawText = (bytes: Uint8Array, start: number, end: number): string =>
   decoder.decode(bytes.subarray(start, end));
 
-/** The bytes at `at` are exactly this ASCII text. */
-export function isTextAt(bytes: Uint8Array, at: number, text: string): boolean {
-  for (let i = 0; i < text.length; i++) if (bytes[at + i] !== text.charCodeAt(i)) return false;
-  return true;
-}
-
 function containerEnd(bytes: Uint8Array, open: number): number {
   let depth = 0;
   let at = open;
@@ -155,8 +150,8 @@ function nextItem(bytes: Uint8Array, end: number): number {
 
 function nameOf(bytes: Uint8Array, start: number, end: number): string {
   const length = end - start - 2;
-  const found = USUAL_NAMES[length]?.find((name) => isTextAt(bytes, start + 1, name));
-  return found ?? unescaped(bytes, start, end);
+  for (const { name, ascii } of USUAL_NAMES[length] ?? []) if (isTextAt(bytes, start + 1, ascii)) return name;
+  return unescaped(bytes, start, end);
 }
 
 /** Whether a backslash stands between the quotes. */
@@ -165,9 +160,15 @@ function hasEscape(bytes: Uint8Array, start: number, end: number): boolean {
   return false;
 }
 
-function byLength(names: readonly string[]): readonly (readonly string[])[] {
+interface UsualName {
+  name: string;
+  ascii: Uint8Array;
+}
+
+function byLength(names: readonly string[]): readonly (readonly UsualName[])[] {
   const longest = Math.max(...names.map((name) => name.length));
-  return Array.from({ length: longest + 1 }, (_, length) => names.filter((name) => name.length === length));
+  const all = names.map((name) => ({ name, ascii: asciiOf(name) }));
+  return Array.from({ length: longest + 1 }, (_, length) => all.filter(({ name }) => name.length === length));
 }
 
 const isSpace = (byte: number): boolean => byte === SPACE || byte === LF || byte === CR || byte === TAB;

@@ -1,9 +1,6 @@
-import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import wabt from "wabt";
 import { quoteSearch } from "./quote-search.ts";
-import { QUOTE_SEARCH_WASM } from "./quote-search-wasm.ts";
 import { WordQuoteSearch } from "./quote-search-words.ts";
 
 const QUOTE = 0x22;
@@ -84,11 +81,4 @@ describe.each([
     expect(searches.map((each) => each.closing(600, 100_000))).toEqual([70_000, 80_000]);
     expect(searches.map((each) => each.closing(0, 100_000))).toEqual([10, 20]);
   });
-});
-
-it("is assembled from its source", async () => {
-  const source = readFileSync(new URL("quote-search.wat", import.meta.url), "utf8");
-  const assembled = (await wabt()).parseWat("quote-search.wat", source, { simd: true }).toBinary({}).buffer;
-
-  expect(QUOTE_SEARCH_WASM).toBe(Buffer.from(assembled).toString("base64"));
 });

@@ -1,4 +1,4 @@
-import { QUOTE_SEARCH_WASM } from "./quote-search-wasm.ts";
+import { engineMemory, type JsonEngine, jsonEngine } from "./json-engine.ts";
 import { WordQuoteSearch } from "./quote-search-words.ts";
 
 /** Finds where JSON strings end. */
@@ -7,23 +7,16 @@ export interface QuoteSearch {
   closing(from: number, end: number): number;
 }
 
-interface Engine {
-  memory: WebAssembly.Memory;
-  closing(at: number, end: number, carried: number): number;
-}
-
 /** How much of a body lies in the engine's memory at a time: it stays in the processor's nearer caches. */
 const WINDOW_BYTES = 64 * 1024;
 
-const engine = startEngine();
-const memory = engine === null ? new Uint8Array(0) : new Uint8Array(engine.memory.buffer);
 /** Numbers the searches; the window holds bytes of the one named here. Scans of large bodies take turns. */
 let searches = 0;
 let owner = 0;
 
 /** A search in `bytes`, which must not change while it is in use. */
 export function quoteSearch(bytes: Uint8Array): QuoteSearch {
-  return engine === null ? new WordQuoteSearch(bytes) : new WindowQuoteSearch(bytes, engine);
+  return jsonEngine === null ? new WordQuoteSearch(bytes) : new WindowQuoteSearch(bytes, jsonEngine);
 }
 
 /**
@@ -32,12 +25,12 @@ export function quoteSearch(bytes: Uint8Array): QuoteSearch {
  */
 class WindowQuoteSearch implements QuoteSearch {
   private readonly bytes: Uint8Array;
-  private readonly engine: Engine;
+  private readonly engine: JsonEngine;
   private readonly number = ++searches;
   private windowStart = 0;
   private windowEnd = 0;
 
-  constructor(bytes: Uint8Array, engine: Engine) {
+  constructor(bytes: Uint8Array, engine: JsonEngine) {
     this.bytes = bytes;
     this.engine = engine;
   }
@@ -60,12 +53,6 @@ class WindowQuoteSearch implements QuoteSearch {
     owner = this.number;
     this.windowStart = at;
     this.windowEnd = Math.min(end, at + WINDOW_BYTES);
-    memory.set(this.bytes.subarray(at, this.windowEnd));
+    engineMemory.set(this.bytes.subarray(at, this.windowEnd));
   }
-}
-
-function startEngine(): Engine | null {
-  const code = Uint8Array.from(atob(QUOTE_SEARCH_WASM), (character) => character.charCodeAt(0));
-  if (!WebAssembly.validate(code)) return null;
-  return new WebAssembly.Instance(new WebAssembly.Module(code)).exports as unknown as Engine;
 }

@@ -1,3 +1,4 @@
+import { asciiOf, isTextAt } from "./ascii.ts";
 import { joined } from "./splice.ts";
 
 /**
@@ -14,8 +15,11 @@ const SPACE = 0x20;
 const LINE_BYTES_MAX = 8 * 1024 * 1024;
 const NOTHING = new Uint8Array(0);
 const NEWLINE = Uint8Array.of(LF);
-const DATA = "data";
-const EVENT = "event";
+const DATA = asciiOf("data");
+const EVENT = asciiOf("event");
+const DELTA_NAME = "content_block_delta";
+/** How nearly all events of a stream begin. */
+const DELTA_LEAD = asciiOf(`event: ${DELTA_NAME}\ndata: `);
 
 const decoder = new TextDecoder();
 
@@ -29,8 +33,6 @@ export class SseLines {
   private carry: Uint8Array[] = [];
   private carryBytes = 0;
   private name = "";
-  /** The name last read: the same one comes many times in a row. */
-  private lastName = "";
   private data: Uint8Array = NOTHING;
   private dataStart = 0;
   private dataEnd = 0;
@@ -49,6 +51,7 @@ export class SseLines {
   push(chunk: Uint8Array): void {
     let start = 0;
     for (;;) {
+      if (this.isBetweenEvents) start = this.deltas(chunk, start);
       const end = chunk.indexOf(LF, start);
       if (end === -1) break;
       if (this.carryBytes === 0) this.line(chunk, start, end);
@@ -56,6 +59,19 @@ export class SseLines {
       start = end + 1;
     }
     if (start < chunk.length) this.keep(chunk.subarray(start));
+  }
+
+  /** Reads deltas that lie whole in the chunk and are written as usual, without going line by line; returns where they end. */
+  private deltas(chunk: Uint8Array, from: number): number {
+    let start = from;
+    while (isTextAt(chunk, start, DELTA_LEAD)) {
+      const data = start + DELTA_LEAD.length;
+      const end = chunk.indexOf(LF, data);
+      if (end === -1 || chunk[end + 1] !== LF || chunk[end - 1] === CR) break;
+      this.listener(DELTA_NAME, chunk, data, end);
+      start = end + 2;
+    }
+    return start;
   }
 
   /** The stream is over: an event whose blank line never came still counts, as clients read it so. */
@@ -96,7 +112,8 @@ export class SseLines {
     const end = lineEnd > start && bytes[lineEnd - 1] === CR ? lineEnd - 1 : lineEnd;
     if (end === start) this.dispatch();
     else if (isField(bytes, start, end, DATA)) this.addData(bytes, valueStart(bytes, start + DATA.length, end), end);
-    else if (isField(bytes, start, end, EVENT)) this.readName(bytes, valueStart(bytes, start + EVENT.length, end), end);
+    else if (isField(bytes, start, end, EVENT))
+      this.name = decoder.decode(bytes.subarray(valueStart(bytes, start + EVENT.length, end), end));
   }
 
   private addData(bytes: Uint8Array, start: number, end: number): void {
@@ -113,11 +130,6 @@ export class SseLines {
     this.hasData = true;
   }
 
-  private readName(bytes: Uint8Array, start: number, end: number): void {
-    if (!isText(bytes, start, end, this.lastName)) this.lastName = decoder.decode(bytes.subarray(start, end));
-    this.name = this.lastName;
-  }
-
   private dispatch(): void {
     if (this.hasData) this.listener(this.name, this.data, this.dataStart, this.dataEnd);
     this.name = "";
@@ -127,16 +139,9 @@ export class SseLines {
 }
 
 /** Whether the line begins with this field's name; without a colon the whole line is the name. */
-function isField(bytes: Uint8Array, start: number, end: number, name: string): boolean {
+function isField(bytes: Uint8Array, start: number, end: number, name: Uint8Array): boolean {
   const nameEnd = start + name.length;
-  if (end < nameEnd || (end > nameEnd && bytes[nameEnd] !== COLON)) return false;
-  return isText(bytes, start, nameEnd, name);
-}
-
-function isText(bytes: Uint8Array, start: number, end: number, text: string): boolean {
-  if (end - start !== text.length) return false;
-  for (let i = 0; i < text.length; i++) if (bytes[start + i] !== text.charCodeAt(i)) return false;
-  return true;
+  return end >= nameEnd && (end === nameEnd || bytes[nameEnd] === COLON) && isTextAt(bytes, start, name);
 }
 
 /** Past the colon and one space. */

@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import {
   chartDollars,
+  formatBytes,
   formatChange,
   formatCount,
   formatDuration,
@@ -167,5 +168,17 @@ describe("time on screen", () => {
     expect(
       [0, 59_999, minute, 59 * minute, 60 * minute, 23 * 60 * minute, 6 * 1440 * minute, -3 * 60 * minute].map(ago),
     ).toEqual(["now", "now", "1 min", "59 min", "1 h", "23 h", "6 d", "3 h"]);
+  });
+});
+
+describe("memory and disk", () => {
+  it.each([
+    [0, "0 B"],
+    [1023, "1023 B"],
+    [1024, "1 kB"],
+    [1_048_576, "1.0 MB"],
+    [268_435_456, "256 MB"],
+  ])("write %d bytes as %s", (bytes, text) => {
+    expect(formatBytes(bytes)).toBe(text);
   });
 });

@@ -86,6 +86,14 @@ export function formatDuration(ms: number): string {
   return size < 84_600_000 ? `${Math.round(size / 3_600_000)} h` : `${Math.round(size / 86_400_000)} d`;
 }
 
+/** "12.3 MB", "840 kB": memory and disk as people compare them, in steps of 1,024. */
+export function formatBytes(bytes: number): string {
+  if (bytes < 1024) return `${Math.round(bytes)} B`;
+  if (bytes < 1024 * 1024) return `${Math.round(bytes / 1024)} kB`;
+  const mb = bytes / (1024 * 1024);
+  return `${mb < 9.95 ? fixed(mb, 1) : formatCount(mb)} MB`;
+}
+
 /** How long ago, or how long until: "now", "4 min", "3 h", "6 d". The exact instant belongs in the tooltip. */
 export function formatRelative(atMs: number, nowMs: number): string {
   const minutes = Math.floor(Math.abs(nowMs - atMs) / 60_000);

@@ -2,6 +2,8 @@ import type { CompiledRule } from "./compile.ts";
 import type { DecideInput } from "./decide.ts";
 import { FactIndex } from "./fact-index.ts";
 import { GLOB_LENGTH_MAX, globPrefix } from "./glob.ts";
+import type { LeftOpen } from "./obstacle.ts";
+import { RuleList, type RuleWalk } from "./rule-list.ts";
 import { type ValueMatcher, valueMatcher } from "./value-matcher.ts";
 
 /** One fact a rule asks for by name: where such rules are filed, and under what. */
@@ -15,12 +17,14 @@ interface Handle {
 /**
  * The rules about one model, filed by the person, key, project, team, path or header they name, so that a file with a rule
  * for each of 10,000 people still costs one look-up. A rule that names several is filed under the one fewest others share.
- * Walks them in evaluation order.
+ * Whatever else those ask, `RuleList` knows at a glance. Walks them in evaluation order.
  */
 export class CandidateList {
   /** The first rule about this model, whoever asks; null when there is none. */
   readonly first: CompiledRule | null;
-  private readonly anyone: CompiledRule[] = [];
+  /** How many rules are about this model. */
+  readonly length: number;
+  private readonly anyone = new RuleList();
   private readonly byPerson = new FactIndex();
   private readonly byKey = new FactIndex();
   private readonly byProject = new FactIndex();
@@ -31,15 +35,16 @@ export class CandidateList {
   constructor(positions: readonly number[], rules: readonly CompiledRule[]) {
     const ordered = [...new Set(positions)].sort((a, b) => a - b).flatMap((position) => rules[position] ?? []);
     this.first = ordered[0] ?? null;
+    this.length = ordered.length;
     const handles = ordered.map((rule) => this.handlesOf(rule));
     const sharers = countSharers(handles);
     for (const [at, rule] of ordered.entries()) this.file(rule, handles[at] ?? [], sharers);
     for (const [name, index] of this.byHeader) if (index.isEmpty) this.byHeader.delete(name);
   }
 
-  /** Calls `visit` for each rule that the names in this request do not exclude, in order, until it answers true. */
-  walk(input: DecideInput, visit: (rule: CompiledRule) => boolean): void {
-    const lists: CompiledRule[][] = [];
+  /** Calls `visit` for each rule that this request may meet, in order, until it answers true. */
+  walk(input: DecideInput, open: LeftOpen, visit: (rule: CompiledRule) => boolean): void {
+    const lists: RuleList[] = [];
     if (this.anyone.length > 0) lists.push(this.anyone);
     find(this.byPerson, lists, input.person?.toLowerCase(), input.personEmail?.toLowerCase());
     find(this.byKey, lists, input.key?.toLowerCase(), input.keyName?.toLowerCase());
@@ -47,7 +52,8 @@ export class CandidateList {
     find(this.byTeam, lists, input.team);
     if (!this.byPath.isEmpty) for (const start of startsOf(input.path)) this.byPath.findInto(lists, start);
     for (const [name, index] of this.byHeader) find(index, lists, input.header(name));
-    walkInOrder(lists, visit);
+    const walks = lists.map((list) => list.walk(input, open));
+    walkInOrder(walks, visit);
   }
 
   private handlesOf({ rule, person, key, project, team, headers }: CompiledRule): Handle[] {
@@ -97,7 +103,7 @@ function countSharers(handles: readonly Handle[][]): Sharers {
   return sharers;
 }
 
-function find(index: FactIndex, lists: CompiledRule[][], first: string | null | undefined, second?: string): void {
+function find(index: FactIndex, lists: RuleList[], first: string | null | undefined, second?: string): void {
   if (index.isEmpty) return;
   if (first != null) index.findInto(lists, first);
   if (second !== undefined && second !== first) index.findInto(lists, second);
@@ -113,19 +119,17 @@ function startsOf(path: string): string[] {
 }
 
 /** Merges a handful of ordered lists. A rule that is filed twice, as by id and by address, may come twice; that is harmless. */
-function walkInOrder(lists: readonly CompiledRule[][], visit: (rule: CompiledRule) => boolean): void {
-  const at = new Array<number>(lists.length).fill(0);
+function walkInOrder(walks: readonly RuleWalk[], visit: (rule: CompiledRule) => boolean): void {
   while (true) {
-    let best: CompiledRule | undefined;
-    let bestList = -1;
-    for (let i = 0; i < lists.length; i++) {
-      const next = lists[i]?.[at[i] ?? 0];
-      if (next && (best === undefined || next.position < best.position)) {
-        best = next;
-        bestList = i;
-      }
+    let first: RuleWalk | undefined;
+    let firstRule: CompiledRule | undefined;
+    for (const walk of walks) {
+      const { current } = walk;
+      if (current === undefined || (firstRule !== undefined && firstRule.position <= current.position)) continue;
+      first = walk;
+      firstRule = current;
     }
-    if (best === undefined || visit(best)) return;
-    at[bestList] = (at[bestList] ?? 0) + 1;
+    if (first === undefined || firstRule === undefined || visit(firstRule)) return;
+    first.next();
   }
 }

@@ -93,6 +93,7 @@ function describe(rule: Rule): string {
   if (rule.percentage !== 100) parts.push(`for ${rule.percentage} % of sessions`);
   const conditions = conditionTexts(rule).map(([, text]) => text);
   if (conditions.length > 0) parts.push(`when ${conditions.join(" and ")}`);
+  if (rule.safeguards === "drop") parts.push("leaving out safeguards");
   if (!rule.enabled) parts.push("switched off");
   return parts.join(", ");
 }
@@ -137,6 +138,10 @@ function differences(old: Rule, current: Rule): string[] {
   if (old.fallback !== current.fallback) found.push(`fallback ${old.fallback} → ${current.fallback}`);
   if (old.cache !== current.cache)
     found.push(current.cache ? "its answers may be repeated" : "its answers are not repeated any more");
+  if (old.safeguards !== current.safeguards)
+    found.push(current.safeguards === "drop" ? "safeguards may be left out" : "safeguards are never left out any more");
+  if (old.fastMode !== current.fastMode)
+    found.push(current.fastMode === "skip" ? "fast mode keeps its model" : "fast mode is left out where there is none");
   if (old.note !== current.note) found.push(current.note === null ? "note removed" : `note "${current.note}"`);
   return found;
 }

@@ -2,12 +2,13 @@ import { describe, expect, it } from "vitest";
 import { anInput, aRule, compiledRules } from "#tests/support/rule-builders.ts";
 import { type CompiledRules, candidatesFor } from "./compile.ts";
 import { type DecideInput, decide } from "./decide.ts";
+import { NOTHING_LEFT_OPEN } from "./obstacle.ts";
 import { NO_CONDITIONS, type RuleConditions } from "./rule-set.ts";
 
 /** How many rules a decision looks at when none of them applies. */
 function examined(compiled: CompiledRules, input: DecideInput): number {
   let count = 0;
-  candidatesFor(compiled, input.model).walk(input, () => {
+  candidatesFor(compiled, input.model).walk(input, NOTHING_LEFT_OPEN, () => {
     count++;
     return false;
   });
@@ -52,6 +53,18 @@ describe("10,000 rules", () => {
       "project of one person",
       (i) => ({ project: [`w${i}`], person: ["ada"] }),
       (i) => ({ project: `w${i}`, person: "ada" }),
+    ],
+    ["prompt size", (i) => ({ minPromptTokens: i, maxPromptTokens: i }), (i) => ({ promptTokens: i })],
+    [
+      "prompt size of one person",
+      (i) => ({ person: ["ada"], minPromptTokens: i, maxPromptTokens: i }),
+      (i) => ({ person: "ada", promptTokens: i }),
+    ],
+    ["ending of a project", (i) => ({ project: [`*-${i}x`] }), (i) => ({ project: `web-${i}x` })],
+    [
+      "size of a sub-agent's title without tools",
+      (i) => ({ subagent: true, titleLike: true, hasTools: false, minPromptTokens: i, maxPromptTokens: i }),
+      (i) => ({ agentId: "a", titleLike: true, hasTools: false, promptTokens: i }),
     ],
   ])("for one model, one for each %s, cost a look at one", (_, asks, has) => {
     const rules = tenThousand.map((i) => aRule({ from: "opus", when: { ...NO_CONDITIONS, ...asks(i) } }));
@@ -111,7 +124,7 @@ describe("names from callers", () => {
 
     expect(compiled.sources.listByModel.size).toBeLessThanOrEqual(2_000);
     expect(compiled.sources.listBySources.size).toBeLessThanOrEqual(2_000);
-    expect([...compiled.sources.listByModel.keys()].every((model) => model.length <= 200)).toBe(true);
+    expect([...compiled.sources.listByModel.names()].every((model) => model.length <= 200)).toBe(true);
   });
 
   it("T17: of every decoration meet the rule of their model", () => {

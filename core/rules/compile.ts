@@ -2,6 +2,7 @@ import type { Catalogue } from "#core/costs/catalogue.ts";
 import { catalogueKey, modelKey } from "#core/costs/model-key.ts";
 import { CandidateList } from "./candidate-list.ts";
 import { GLOB_LENGTH_MAX, globPrefix, isGlob, matchesGlob } from "./glob.ts";
+import { NameMemory } from "./name-memory.ts";
 import type { Rule, RuleSet } from "./rule-set.ts";
 import { type ValueMatcher, valueMatcher } from "./value-matcher.ts";
 
@@ -33,6 +34,8 @@ export interface CompiledRules {
   readonly ruleSet: RuleSet;
   readonly catalogue: Catalogue;
   readonly rules: readonly CompiledRule[];
+  /** Of two rules with one id the first. */
+  readonly byId: ReadonlyMap<string, CompiledRule>;
   readonly families: ReadonlyMap<string, string>;
   /** Spellings the provider itself takes. */
   readonly providerIds: ReadonlySet<string>;
@@ -47,8 +50,8 @@ interface SourceIndex {
   /** Patterns by the literal text before their first wildcard. */
   readonly globs: ReadonlyMap<string, GlobEntry[]>;
   readonly globPrefixLengths: readonly number[];
-  readonly listByModel: Map<string, CandidateList>;
-  readonly listBySources: Map<string, CandidateList>;
+  readonly listByModel: NameMemory<CandidateList>;
+  readonly listBySources: NameMemory<CandidateList>;
 }
 
 interface GlobEntry {
@@ -59,15 +62,14 @@ interface GlobEntry {
 
 /** Words that always name a family, whatever the catalogue holds. */
 const FAMILY_WORDS = ["opus", "sonnet", "haiku", "fable", "mythos"];
-/** Model names come from callers, so what is remembered about them is bounded. */
-const MODELS_REMEMBERED_MAX = 2_000;
 
 export function compileRules(ruleSet: RuleSet, catalogue: Catalogue): CompiledRules {
   const families = new Map(catalogue.models.map((model) => [model.id, model.family]));
   const familyWords = new Set([...FAMILY_WORDS, ...families.values()]);
   const rules = ruleSet.rules.map((rule, position) => compileRule(rule, position, catalogue, familyWords));
   const providerIds = new Set(catalogue.models.flatMap((model) => [model.id, ...model.aliases]));
-  return { ruleSet, catalogue, rules, families, providerIds, sources: indexSources(rules) };
+  const byId = new Map(rules.toReversed().map((compiled) => [compiled.rule.id, compiled]));
+  return { ruleSet, catalogue, rules, byId, families, providerIds, sources: indexSources(rules) };
 }
 
 /** One key per model, whatever its spelling; letter case counts. */
@@ -100,20 +102,19 @@ export function candidatesFor(compiled: CompiledRules, model: string): Candidate
   if (known) return known;
   const found = sourcesOf(compiled, model);
   const signature = found.map((source) => source.name).join("\n");
-  const list =
-    sources.listBySources.get(signature) ??
-    new CandidateList(
-      found.flatMap((source) => source.positions),
-      compiled.rules,
-    );
-  remember(sources.listBySources, signature, list);
-  if (model.length <= GLOB_LENGTH_MAX) remember(sources.listByModel, model, list);
+  const list = sources.listBySources.get(signature) ?? newList(compiled, signature, found);
+  if (model.length <= GLOB_LENGTH_MAX) sources.listByModel.set(model, list);
   return list;
 }
 
-function remember(memory: Map<string, CandidateList>, name: string, list: CandidateList): void {
-  if (memory.size >= MODELS_REMEMBERED_MAX) memory.clear();
-  memory.set(name, list);
+function newList(compiled: CompiledRules, signature: string, found: readonly { positions: number[] }[]): CandidateList {
+  const positions = found.flatMap((source) => source.positions);
+  const list = new CandidateList(positions, compiled.rules);
+  const { listBySources, listByModel } = compiled.sources;
+  listBySources.set(signature, list);
+  // All others were forgotten; through the models' names they would live on.
+  if (listBySources.size === 1) listByModel.clear();
+  return list;
 }
 
 /** Named by kind and first rule, so that two models with the same rules share one list. */
@@ -186,7 +187,9 @@ function indexSources(rules: readonly CompiledRule[]): SourceIndex {
     for (const prefix of new Set([globPrefix(entry.text), globPrefix(entry.key)])) push(globs, prefix, entry);
   }
   const globPrefixLengths = [...new Set([...globs.keys()].map((prefix) => prefix.length))];
-  return { byText, byKey, byFamily, globs, globPrefixLengths, listByModel: new Map(), listBySources: new Map() };
+  const listByModel = new NameMemory<CandidateList>(() => 1);
+  const listBySources = new NameMemory<CandidateList>((list) => list.length);
+  return { byText, byKey, byFamily, globs, globPrefixLengths, listByModel, listBySources };
 }
 
 function push<T>(map: Map<string, T[]>, key: string, value: T): void {

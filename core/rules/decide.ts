@@ -78,7 +78,7 @@ export function decideLeavingOpen(
 ): Decision {
   const candidates = candidatesFor(compiled, input.model);
   let matched: CompiledRule | null = null;
-  candidates.walk(input, (candidate) => {
+  candidates.walk(input, open, (candidate) => {
     if (obstacleOf(candidate, input, open) !== null) return false;
     matched = candidate;
     return true;

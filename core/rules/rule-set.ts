@@ -7,6 +7,9 @@ export type CacheSharing = "caller" | "project";
 /** What happens when the served model refuses (or is overloaded): go back to the requested model, or not. */
 export type FallbackMode = "on-refusal" | "on-overload" | "never";
 
+/** What happens to a field the served model does not take: it is left out, or the request keeps its own model. */
+export type FieldWish = "drop" | "skip";
+
 /** A weekly span of wall-clock time in one zone. Half-open; `toMinute <= fromMinute` runs past midnight and belongs to the day it began. */
 export interface TimeWindow {
   /** Monday to Sunday, always seven. */
@@ -67,6 +70,9 @@ export interface Rule {
   fallback: FallbackMode;
   /** Answers to requests this rule decides may come from the response cache although they would differ from time to time. */
   cache: boolean;
+  /** `drop` weakens what the person relies on in auto and plan mode: only ever by an admin's explicit word. */
+  safeguards: FieldWish;
+  fastMode: FieldWish;
 }
 
 /** A `[[test]]` entry: the served model that a request like this must get. */

@@ -76,6 +76,30 @@ interface WallClock {
   minute: number;
 }
 
+const MINUTES_PER_DAY = 1_440;
+export const MINUTES_PER_WEEK = 7 * MINUTES_PER_DAY;
+
+/** Minutes since Monday began, by the wall clock of a zone. */
+export function minuteOfWeek(zone: string, nowMs: number): number {
+  const { day, minute } = wallClock(zone, nowMs);
+  return day * MINUTES_PER_DAY + minute;
+}
+
+/** The parts of a week that the days and minutes of a window cover, in minutes since Monday began. They do not overlap. */
+export function weeklyIntervals({ days, fromMinute, toMinute }: WeeklySpan): { from: number; until: number }[] {
+  const length = toMinute > fromMinute ? toMinute - fromMinute : toMinute + MINUTES_PER_DAY - fromMinute;
+  return days.flatMap((on, day) => {
+    if (!on) return [];
+    const from = day * MINUTES_PER_DAY + fromMinute;
+    const until = from + length;
+    if (until <= MINUTES_PER_WEEK) return [{ from, until }];
+    return [
+      { from, until: MINUTES_PER_WEEK },
+      { from: 0, until: until - MINUTES_PER_WEEK },
+    ];
+  });
+}
+
 const MINUTE_MS = 60_000;
 const lastClock = new Map<string, { minuteNumber: number; clock: WallClock }>();
 

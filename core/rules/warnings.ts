@@ -35,6 +35,7 @@ export function findWarnings(ruleSet: RuleSet, catalogue: Catalogue, today: stri
     if (target) warnings.push({ index, field: "to", ...target });
     const source = remarkOnUse(rule) ?? remarkOnSource(rule.from, catalogue, comparedSources);
     if (source) warnings.push({ index, ...source });
+    if (rule.safeguards === "drop") warnings.push({ index, ...SAFEGUARDS_DROPPED });
   });
   return [...warnings, ...findShadowed(ruleSet, catalogue)].sort((a, b) => a.index - b.index);
 }
@@ -93,6 +94,13 @@ const targetIds = (catalogue: Catalogue): string[] =>
   catalogue.models.filter((model) => model.status !== "retired").flatMap((model) => [model.id, ...model.aliases]);
 
 const daysBetween = (from: string, to: string): number => (Date.parse(to) - Date.parse(from)) / 86_400_000;
+
+const SAFEGUARDS_DROPPED: Omit<RuleWarning, "index"> = {
+  field: "rule",
+  code: "drops-safeguards",
+  message: "This rule leaves out the safeguards of auto and plan mode where the served model does not take them.",
+  mend: null,
+};
 
 type SourceRemark = Omit<RuleWarning, "index">;
 

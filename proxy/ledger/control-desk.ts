@@ -44,7 +44,7 @@ export class ControlDesk {
 
   async handle(connection: SqlConnection, message: ToWorker): Promise<void> {
     if (message.kind === "take-in-rules") {
-      const take = () => takeInRulesFile(connection, message.toml, new Date());
+      const take = () => takeInRulesFile(connection, message.toml, new Date(), message.audited);
       const taken = await inControlTransaction(connection, take);
       this.post({ kind: "rules-taken-in", call: message.call, ...taken });
     } else if (message.kind === "instance") {

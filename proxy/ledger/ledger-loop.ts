@@ -28,6 +28,8 @@ const OWNERS_EVERY_MS = 30_000;
 /** Other instances add to the same rollups. */
 const RELOAD_EVERY_MS = 60_000;
 const STATS_EVERY_MS = 250;
+/** How long a stop goes on trying after a failure. */
+const STOP_WHILE_AWAY_MS = 1_000;
 const CLOSE_WITHIN_MS = 1000;
 
 interface Opened {
@@ -112,6 +114,9 @@ export class LedgerLoop {
           break;
         }
         this.tell(`The database cannot be written: ${firstLine(error)}`);
+        // Nobody's way out waits for a database that is away: the spool keeps everything for the next start.
+        if (this.stopAtTick !== null)
+          this.stopAtTick = Math.min(this.stopAtTick, performance.now() + STOP_WHILE_AWAY_MS);
         await this.close();
         this.backOffMs = Math.min(5000, Math.max(100, this.backOffMs * 2));
         await this.sleep(this.backOffMs);

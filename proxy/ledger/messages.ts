@@ -1,4 +1,5 @@
 import type { PurgeTarget } from "#core/cache/purges.ts";
+import type { DroppedSafeguards } from "#core/rules/dropped-safeguards.ts";
 import type { KeptPin } from "#core/rules/pin.ts";
 import type { InstanceReport } from "#store/instances.ts";
 import type { SpoolPosition } from "../spool-files.ts";
@@ -18,7 +19,7 @@ export interface WorkerSettings {
 }
 
 export type ToWorker =
-  | { kind: "take-in-rules"; call: number; toml: string }
+  | { kind: "take-in-rules"; call: number; toml: string; audited: DroppedSafeguards }
   | { kind: "instance"; report: InstanceReport }
   /** Key id -> when it was last used, epoch ms. */
   | { kind: "key-use"; uses: ReadonlyMap<string, number> }

@@ -17,6 +17,8 @@ export class AnswerProblem extends Error {
 
 const HEAD_BYTES_MAX = 64 * 1024;
 const LINE_BYTES_MAX = 1_024;
+/** Of a chunk's size: as many as a number of 32 bits has. */
+const PLAIN_DIGITS_MAX = 7;
 const BLANK_LINE = Buffer.from("\r\n\r\n");
 const STATUS_LINE = /^HTTP\/1\.([01]) ([1-5]\d\d)(?: [\t\x20-\x7e\x80-\xff]*)?$/;
 const LF = 0x0a;
@@ -140,11 +142,29 @@ export class AnswerReader {
         filled += taken;
         this.left -= taken;
         if (this.left === 0) this.state = "chunk-end";
-      } else at = this.readFrameLine(bytes, at);
+      } else at = this.readPlainFraming(bytes, at) || this.readFrameLine(bytes, at);
     }
     if (at < bytes.length) throw new AnswerProblem("bytes came after the end of the answer");
     if (filled > 0) this.listener.body(bytes.subarray(0, filled));
     if (this.isDone) this.finish();
+  }
+
+  /**
+   * The framing as nearly all of it is: a bare size, the line end behind a chunk. Returns where the next thing begins, or 0
+   * for what is cut in two, or longer, or wrong.
+   */
+  private readPlainFraming(bytes: Buffer, from: number): number {
+    if (this.line !== "") return 0;
+    let at = from;
+    if (this.state === "chunk-size") {
+      let size = 0;
+      for (let digit = hexDigit(bytes[at]); digit >= 0; digit = hexDigit(bytes[++at])) size = size * 16 + digit;
+      if (size === 0 || at - from > PLAIN_DIGITS_MAX) return 0;
+      this.left = size;
+    } else if (this.state !== "chunk-end") return 0;
+    if (bytes[at] !== CR || bytes[at + 1] !== LF) return 0;
+    this.state = this.state === "chunk-size" ? "chunk-data" : "chunk-size";
+    return at + 2;
   }
 
   /** Reads a line of framing from `from`; returns where the next thing begins. */
@@ -183,6 +203,13 @@ export class AnswerReader {
   private finish(): void {
     this.listener.end(this.isReusable);
   }
+}
+
+/** The value of a hexadecimal digit, or -1. */
+function hexDigit(code = 0): number {
+  if (code >= 0x30 && code <= 0x39) return code - 0x30;
+  const lower = code | 0x20;
+  return lower >= 0x61 && lower <= 0x66 ? lower - 0x57 : -1;
 }
 
 function fieldsIn(lines: string[]): IncomingHttpHeaders {

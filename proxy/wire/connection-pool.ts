@@ -9,6 +9,13 @@ export interface PoolOptions extends Waits {
   keepAliveMs: number;
 }
 
+const READ_BYTES = 64 * 1024;
+
+/** Takes what comes on a connection; before the connection is anybody's, nothing may come. */
+interface Reader {
+  read(bytes: Buffer): void;
+}
+
 /** A connection could not be made within the time given to it. */
 class ConnectTimeout extends Error {
   readonly code = "ERR_CONNECT_TIMEOUT";
@@ -26,6 +33,11 @@ export class ConnectionPool {
   private readonly connecting = new Set<Socket>();
   private readonly sweep: NodeJS.Timeout;
   private session: Buffer | undefined;
+  /**
+   * All answers are read into this and copied out of it in their own size: memory of 64 kB for each read, most of it not
+   * needed, kept the garbage collector busy.
+   */
+  private readonly readInto = Buffer.allocUnsafeSlow(READ_BYTES);
 
   constructor(origin: URL, options: PoolOptions) {
     this.origin = origin;
@@ -41,7 +53,8 @@ export class ConnectionPool {
 
   connect(): Promise<Connection> {
     return new Promise((resolve, reject) => {
-      const socket = this.openSocket();
+      const reader: Reader = { read: () => socket.destroy() };
+      const socket = this.openSocket(reader);
       this.connecting.add(socket);
       const timer = setTimeout(
         () => socket.destroy(new ConnectTimeout("connecting took too long")),
@@ -62,6 +75,7 @@ export class ConnectionPool {
         socket.off("error", failed);
         socket.off("close", failed);
         const connection = new Connection(socket, { isFree: (c) => this.keep(c), isGone: (c) => this.forget(c) });
+        reader.read = (bytes) => connection.read(bytes);
         this.all.add(connection);
         resolve(connection);
       });
@@ -85,11 +99,16 @@ export class ConnectionPool {
     return this.origin.protocol === "https:";
   }
 
-  private openSocket(): Socket {
+  private openSocket(reader: Reader): Socket {
     const { hostname } = this.origin;
     const host = hostname.replace(/^\[|\]$/g, "");
     const port = Number(this.origin.port) || (this.isSecure ? 443 : 80);
-    const options = { host, port, noDelay: true, keepAlive: true, keepAliveInitialDelay: 30_000 };
+    const callback = (length: number) => {
+      reader.read(Buffer.from(this.readInto.subarray(0, length)));
+      return true;
+    };
+    const onread = { buffer: this.readInto, callback };
+    const options = { host, port, noDelay: true, keepAlive: true, keepAliveInitialDelay: 30_000, onread };
     if (!this.isSecure) return connectPlain(options);
     const servername = /^[\d.]+$|:/.test(host) ? undefined : host;
     const socket = connectSecure({ ...options, servername, ALPNProtocols: ["http/1.1"], session: this.session });

@@ -36,7 +36,6 @@ export class Connection {
   constructor(socket: Socket, owner: ConnectionOwner) {
     this.socket = socket;
     this.owner = owner;
-    socket.on("data", (bytes: Buffer) => this.read(bytes));
     socket.on("end", () => this.close(null));
     socket.on("error", (problem) => this.close(problem));
     socket.on("close", () => this.close(null));
@@ -92,7 +91,8 @@ export class Connection {
     else if (this.hasHead && waited > idleMs) this.close(new SilenceProblem("ERR_IDLE_TIMEOUT"));
   }
 
-  private read(bytes: Buffer): void {
+  /** What the socket brought. The bytes are the reader's own from here on. */
+  read(bytes: Buffer): void {
     this.lastByteAt = performance.now();
     // Nobody asked: whatever this is, the next answer could not be told from it.
     if (this.reader === null) {

@@ -27,9 +27,12 @@ export function readFields(lines: readonly string[]): [name: string, value: stri
   return fields;
 }
 
-/** As Node gives them: one value a name, further ones joined by a comma; `set-cookie` stays a list. */
+/**
+ * As Node gives them: one value a name, further ones joined by a comma; `set-cookie` stays a list. Without a prototype: no name
+ * means anything but itself, and V8 keeps one shape for all such tables, whatever is in them.
+ */
 export function headersOf(fields: readonly (readonly [string, string])[]): IncomingHttpHeaders {
-  const headers: IncomingHttpHeaders = {};
+  const headers: IncomingHttpHeaders = Object.create(null);
   for (const [name, value] of fields) {
     const known = headers[name];
     if (name === "set-cookie") headers[name] = [...((known as string[] | undefined) ?? []), value];

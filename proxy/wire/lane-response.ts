@@ -21,7 +21,7 @@ export class LaneResponse extends EventEmitter implements CallerResponse {
   statusCode = 200;
   private readonly socket: Socket;
   private readonly ended: (keepsOpen: boolean) => void;
-  private headers: Record<string, OutgoingHttpHeader> = {};
+  private readonly headers: Record<string, OutgoingHttpHeader> = Object.create(null);
   private phase: Phase = "open";
   private isHeadSent = false;
   private isChunked = false;
@@ -65,7 +65,7 @@ export class LaneResponse extends EventEmitter implements CallerResponse {
 
   writeHead(status: number, headers: Record<string, OutgoingHttpHeader>): void {
     this.statusCode = status;
-    this.headers = { ...this.headers, ...headers };
+    Object.assign(this.headers, headers);
   }
 
   flushHeaders(): void {

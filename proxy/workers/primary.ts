@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import type { ProxySettings } from "#config/read-env.ts";
+import { StopWord } from "#core/stop-word.ts";
 import { startLedger } from "../drain.ts";
 import { newId } from "../event-id.ts";
 import { Happenings } from "../happenings.ts";
@@ -9,8 +10,8 @@ import { ledgerReady, sayStarted } from "../start-lines.ts";
 import { makeDataDir, readCatalogue, readRules } from "../start-parts.ts";
 import { Hands } from "./hands.ts";
 
-/** Longer than a worker's own hard stop. */
-const KILL_AFTER_MS = 33_000;
+/** So much longer than a worker's own hard stop it may take to write everything down. */
+const KILL_AFTER_HARD_STOP_MS = 3_000;
 
 /**
  * The process that keeps the workers and carries no traffic: it reads the rules file and follows the history, runs the
@@ -47,12 +48,12 @@ export async function startPrimary(settings: ProxySettings): Promise<void> {
     giveUp: end,
   });
   happenings.on((happening) => happening.kind === "rules" && hands.tellRules());
-  let isStopping = false;
+  const word = new StopWord();
   const stop = async (signal: string) => {
-    const isAgain = isStopping;
-    isStopping = true;
-    await hands.stop(signal, KILL_AFTER_MS);
-    if (isAgain) return;
+    const heard = word.hear(performance.now());
+    if (heard === "echo") return;
+    await hands.stop(signal, settings.shutdownTimeoutMs + KILL_AFTER_HARD_STOP_MS);
+    if (heard === "again") return;
     rules.stop();
     await ledger.stop();
     end(0);

@@ -53,7 +53,9 @@ export async function startWorker(): Promise<void> {
     warmUp: loadedPins(ledger),
     crew,
   });
-  const runner = new Runner({ server, rules: { stop: () => {}, readFileAgain: () => {} }, ledger, spool, log });
+  const rulesOfPrimary = { stop: () => {}, readFileAgain: () => {} };
+  const { shutdownTimeoutMs: hardStopMs } = settings;
+  const runner = new Runner({ server, rules: rulesOfPrimary, ledger, spool, log, hardStopMs });
   const telling = new Telling(happenings, (happening) => crew.send({ kind: "happening", happening }));
   process.on("message", (message: FromPrimary) => {
     crew.hear(message);

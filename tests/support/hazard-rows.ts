@@ -16,6 +16,8 @@ export interface HazardRow {
   sent: Json | { skip: string };
   sentBetas?: string;
   edits: string[];
+  /** What the rule says besides from and to. */
+  rule?: string;
   /** False: the asked model is out of service, or takes the request only in the conversation it belongs to. */
   isTakenAsAsked?: boolean;
 }
@@ -336,6 +338,43 @@ export const hazardRows: readonly HazardRow[] = [
     refusal: /safeguards: Extra inputs/,
     sent: { skip: "E23" },
     edits: ["E23 safeguards skip"],
+  },
+  {
+    row: "E23",
+    what: "unless the rule lets them be left out, in as many words",
+    from: "opus-5-5",
+    to: "haiku-4-5",
+    rule: 'safeguards = "drop"',
+    body: { safeguards: [{ type: "dangerous_tool_use", classifier_context: { live_cwd: "/secret" } }] },
+    betas: "dangerous-tool-use-2026-09-03,claude-code-20250219",
+    refusal: /safeguards: Extra inputs/,
+    sent: { safeguards: gone },
+    sentBetas: "claude-code-20250219",
+    edits: ["E23 safeguards drop", "E35 anthropic-beta drop"],
+  },
+  {
+    row: "E23",
+    what: "and a rule that lets them be left out keeps them where they are taken",
+    from: "opus-5-5",
+    to: "haiku-5-5",
+    rule: 'safeguards = "drop"',
+    body: { safeguards: [{ type: "dangerous_tool_use", classifier_context: {} }] },
+    betas: "dangerous-tool-use-2026-09-03",
+    refusal: null,
+    sent: {},
+    edits: [],
+  },
+  {
+    row: "E24",
+    what: "or keeps the model where the rule says so",
+    from: "opus-5-5",
+    to: "sonnet-5-5",
+    rule: 'fast_mode = "skip"',
+    body: { speed: "fast" },
+    betas: "fast-mode-2026-02-01",
+    refusal: /fast mode is not supported/,
+    sent: { skip: "E24" },
+    edits: ["E24 speed skip"],
   },
   {
     row: "E24",

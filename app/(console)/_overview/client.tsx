@@ -6,12 +6,13 @@ import { Empty, ErrorCard } from "#app/_ui/empty.tsx";
 import { Page } from "#app/_ui/page.tsx";
 import { Panel } from "#app/_ui/panel.tsx";
 import { paths } from "#app/paths.ts";
+import { KpiSkeleton, KpiStrip } from "../_parts/kpi-strip.tsx";
+import { LedgerBanner } from "../_parts/ledger-banner.tsx";
 import { CostChart } from "../costs/cost-chart.tsx";
 import { NothingHere } from "../costs/nothing-here.tsx";
 import { costQueries } from "../costs/queries.ts";
 import { useView } from "../costs/use-view.ts";
 import { ChipRow, ViewActions } from "../costs/view-actions.tsx";
-import { KpiSkeleton, KpiStrip } from "./kpi-strip.tsx";
 import { NeedsALook } from "./needs-a-look.tsx";
 import { prepareKpis } from "./prepare.ts";
 import { overviewQuery } from "./queries.ts";
@@ -35,6 +36,7 @@ export function OverviewClient() {
   if (data?.state === "empty") return <FirstRun />;
   return (
     <Page title="Overview" actions={actions}>
+      <LedgerBanner />
       <ChipRow view={view} change={change} />
       {overview.error && !data ? (
         <ErrorCard
@@ -70,7 +72,7 @@ export function OverviewClient() {
       )}
       {data ? (
         <div className="grid gap-3 lg:grid-cols-[minmax(0,1fr)_312px] lg:gap-4">
-          <TopRulesPanel rules={data.topRules} />
+          <TopRulesPanel rules={data.topRules} range={view.range} />
           <NeedsALook items={data.needsALook} />
         </div>
       ) : overview.error ? null : (

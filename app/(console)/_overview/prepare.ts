@@ -11,23 +11,7 @@ import {
   formatPoints,
   shareOf,
 } from "#core/report/format.ts";
-
-type Tone = "good" | "bad" | "plain";
-
-/** One figure of the strip, in words; its small drawing is described by `chart`. */
-export interface Kpi {
-  label: string;
-  value: string;
-  exact: string | null;
-  /** The change or share that is coloured, and the words after it. */
-  lead: { text: string; tone: Tone } | null;
-  note: string;
-  foot: string;
-  chart:
-    | { kind: "bars"; values: (number | null)[] }
-    | { kind: "split"; paid: number; saved: number; avoided: number }
-    | { kind: "share"; share: number | null; tick: number | null };
-}
+import type { Kpi } from "../_parts/kpi.ts";
 
 /** The four figures of the first page. Without anything to divide by a figure says so; it never claims zero percent. */
 export const prepareKpis = (overview: Overview, series: ChartSeries | undefined): Kpi[] => [

@@ -16,7 +16,7 @@ import {
 const manyErrors = 0.02;
 
 /** The rules that saved most; on phones as a list of route, note and saving. */
-export function TopRulesPanel({ rules }: { rules: TopRules }) {
+export function TopRulesPanel({ rules, range }: { rules: TopRules; range: string }) {
   const top = Math.max(...rules.rows.map((rule) => Math.abs(chartDollars(rule.savedNanoUsd))), 0);
   return (
     <section aria-labelledby="h-rules" className="min-w-0 overflow-hidden rounded-lg border border-line bg-surface">
@@ -63,7 +63,7 @@ export function TopRulesPanel({ rules }: { rules: TopRules }) {
           </thead>
           <tbody className="divide-y divide-line">
             {rules.rows.map((rule) => (
-              <RuleRow key={rule.ruleId} rule={rule} top={top} />
+              <RuleRow key={rule.ruleId} rule={rule} top={top} range={range} />
             ))}
           </tbody>
         </table>
@@ -72,14 +72,20 @@ export function TopRulesPanel({ rules }: { rules: TopRules }) {
   );
 }
 
-function RuleRow({ rule, top }: { rule: TopRule; top: number }) {
+function RuleRow({ rule, top, range }: { rule: TopRule; top: number; range: string }) {
   const rate = rule.requests === 0 ? null : rule.errors / rule.requests;
   const isLoss = rule.savedNanoUsd.startsWith("-");
   return (
-    <tr>
+    <tr className="relative hover:bg-sunken">
       <td className="py-2 pl-4 lg:pl-5">
         <div className="flex flex-wrap items-center gap-x-3">
-          <RouteMark from={rule.from} to={rule.to} fromTier={rule.fromTier} toTier={rule.toTier} />
+          <Link
+            href={paths.activity({ range, rule: rule.ruleId, outcome: "overridden,fallback" })}
+            className="after:absolute after:inset-0"
+          >
+            <RouteMark from={rule.from} to={rule.to} fromTier={rule.fromTier} toTier={rule.toTier} />
+            <span className="sr-only">, its requests</span>
+          </Link>
           <span className="w-full text-xs text-ink3 lg:w-auto">
             {rule.note}
             {rule.isLive ? null : <span className="ml-1">(not in the live version)</span>}

@@ -8,13 +8,24 @@ export interface NavItem {
   icon: IconName;
   needs: Permission;
   group: "main" | "setup" | "admin";
+  /** Stands on the phone's bar when there are more pages than room. */
+  isOnBar?: boolean;
 }
 
 /** The pages of the console in their order; each is shown to the roles that may read it. */
 export const navItems: readonly NavItem[] = [
-  { label: "Overview", href: paths.overview(), icon: "overview", needs: "totals.read", group: "main" },
-  { label: "Rules", href: paths.rules(), icon: "rules", needs: "rules.read", group: "main" },
-  { label: "Costs", href: paths.costs(), icon: "costs", needs: "costs.read", group: "main" },
+  { label: "Overview", href: paths.overview(), icon: "overview", needs: "totals.read", group: "main", isOnBar: true },
+  {
+    label: "Activity",
+    href: paths.activity(),
+    icon: "activity",
+    needs: "own-requests.read",
+    group: "main",
+    isOnBar: true,
+  },
+  { label: "Rules", href: paths.rules(), icon: "rules", needs: "rules.read", group: "main", isOnBar: true },
+  { label: "Cache", href: paths.cache(), icon: "cache", needs: "cache.read", group: "main" },
+  { label: "Costs", href: paths.costs(), icon: "costs", needs: "costs.read", group: "main", isOnBar: true },
   { label: "Connect", href: paths.connect(), icon: "connect", needs: "connect.use", group: "setup" },
   { label: "Team", href: paths.team(), icon: "team", needs: "team.read", group: "admin" },
   { label: "Audit log", href: paths.audit(), icon: "audit", needs: "audit.read", group: "admin" },

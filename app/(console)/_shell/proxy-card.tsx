@@ -1,33 +1,23 @@
 "use client";
 
 import { useQuery } from "@tanstack/react-query";
-import { getJson } from "#app/_data/get-json.ts";
-
-/** What the proxy says of itself at /health (contract fields, and ours beside them). */
-interface Health {
-  status: string;
-  overrides_enabled: boolean;
-  rules_version?: number | null;
-  rules_problem?: string | null;
-  requests_per_second?: number;
-  added_latency_p50_ms?: number | null;
-}
+import { ledgerState, proxyHealthQuery } from "../_parts/proxy-health.ts";
 
 /** The state of the data plane, in the sidebar of every page; asks the proxy itself every five seconds. */
 export function ProxyCard() {
-  const { data, error } = useQuery({
-    queryKey: ["proxy-health"],
-    queryFn: ({ signal }) => getJson<Health>("/health", {}, signal),
-    refetchInterval: 5_000,
-  });
-  const look = error ? "danger" : data?.rules_problem || data?.overrides_enabled === false ? "warn" : "saved";
+  const { data, error } = useQuery(proxyHealthQuery());
+  const ledger = ledgerState(data);
+  const isWarned = Boolean(data?.rules_problem) || data?.overrides_enabled === false;
+  const look = error || ledger?.tone === "danger" ? "danger" : isWarned || ledger ? "warn" : "saved";
   const words = error
     ? "Proxy not answering"
     : data?.rules_problem
       ? "Rules file is broken"
       : data?.overrides_enabled === false
         ? "Overrides are off"
-        : "Proxy healthy";
+        : ledger
+          ? ledger.title
+          : "Proxy healthy";
   const dot = { danger: "bg-danger", warn: "bg-warn", saved: "bg-saved" }[look];
   return (
     <div className="rounded-lg border border-line bg-surface p-3" role="status" aria-label="Proxy">
@@ -48,6 +38,10 @@ export function ProxyCard() {
         <dt>Requests now</dt>
         <dd className="text-ink">
           {data?.requests_per_second === undefined ? "–" : `${data.requests_per_second.toFixed(1)} / s`}
+        </dd>
+        <dt>Ledger</dt>
+        <dd className={ledger ? "text-warn" : "text-ink"} title={ledger?.text}>
+          {ledger?.short ?? (data?.events_oldest_seconds === undefined ? "–" : "up to date")}
         </dd>
       </dl>
     </div>

@@ -15,8 +15,9 @@ const onBar = 4;
 export function TabBar({ items, person }: { items: readonly NavItem[]; person: { name: string; role: string } }) {
   const pathname = usePathname();
   const router = useRouter();
-  const first = items.slice(0, onBar);
-  const rest = items.slice(onBar);
+  const chosen = items.filter((item) => item.isOnBar).slice(0, onBar);
+  const first = [...chosen, ...items.filter((item) => !item.isOnBar).slice(0, onBar - chosen.length)];
+  const rest = items.filter((item) => !first.includes(item));
   return (
     <nav
       aria-label="Primary"

@@ -9,6 +9,7 @@ export const auditNouns: readonly { value: string; label: string }[] = [
   { value: "settings", label: "Settings" },
   { value: "session", label: "Sign-in" },
   { value: "setup", label: "Set-up" },
+  { value: "cache", label: "Response cache" },
   { value: "costs", label: "Cost exports" },
   { value: "audit", label: "Audit exports" },
 ];
@@ -43,6 +44,7 @@ const sentences: Record<string, (after: Fields, before: Fields) => string> = {
   "session.locked": (after) =>
     `locked sign-in after too many failures${after.address ? ` from ${text(after.address)}` : ""}`,
   "setup.link": () => "made a set-up link",
+  "cache.purge": (after) => `purged the response cache: ${purged(after)}`,
   "costs.export": () => "exported costs",
   "audit.export": () => "exported the audit log",
 };
@@ -54,6 +56,13 @@ export function auditSentence(entry: AuditEntryView): string {
 }
 
 const text = (value: unknown): string => (typeof value === "string" ? value : String(value ?? "unknown"));
+
+const purged = ({ kind, personId, person, model }: Fields): string =>
+  kind === "all"
+    ? "everything"
+    : kind === "person"
+      ? `answers to ${text(person ?? personId)}`
+      : `answers of ${text(model)}`;
 
 const version = (after: Fields): string => {
   const number = after.version ?? after.number;

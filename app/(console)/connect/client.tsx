@@ -1,6 +1,7 @@
 "use client";
 
 import { useQuery } from "@tanstack/react-query";
+import Link from "next/link";
 import { useState, useSyncExternalStore } from "react";
 import { Panel } from "#app/_ui/panel.tsx";
 import { Segmented } from "#app/_ui/segmented.tsx";
@@ -16,6 +17,8 @@ interface Props {
   initialKeys: { keys: ProxyKeyView[] };
   initialTab: string | null;
   isFirst: boolean;
+  /** Address of the list of what was changed for this person. */
+  ownRequests: string;
 }
 
 const wayLabels: Record<How, string> = {
@@ -32,7 +35,7 @@ const wayHints: Record<How, string> = {
   own: "On this machine no proxy key is needed: your own login or API key passes through untouched. Requests are not tied to a person.",
 };
 
-export function ConnectClient({ publicUrl, callerKeys, initialKeys, initialTab, isFirst }: Props) {
+export function ConnectClient({ publicUrl, callerKeys, initialKeys, initialTab, isFirst, ownRequests }: Props) {
   const baseUrl = useBaseUrl(publicUrl);
   const ways = waysToConnect(callerKeys);
   const [how, setHow] = useState<How>(ways[0] ?? "own");
@@ -71,7 +74,18 @@ export function ConnectClient({ publicUrl, callerKeys, initialKeys, initialTab, 
         {how === "own" ? null : <KeyPanel keys={data.keys} secret={secret} onIssued={setSecret} />}
         <SetupText surface={surface} onSurface={chooseSurface} onShell={setShell} input={input} />
       </div>
-      <LiveCheck how={how} input={input} />
+      <div className="min-w-0 space-y-3 lg:space-y-4">
+        <LiveCheck how={how} input={input} />
+        <Panel title="What was changed for you">
+          <p className="text-ink2">
+            Each of your requests that a rule touched in the last 30 days: which rule, why, what was changed, and what
+            it cost.
+          </p>
+          <Link href={ownRequests} className="mt-2 inline-flex min-h-6 items-center font-medium text-accent">
+            Show my requests
+          </Link>
+        </Panel>
+      </div>
     </div>
   );
 }

@@ -25,6 +25,7 @@ export default async function ConnectPage({ searchParams }: { searchParams: Sear
         initialKeys={{ keys }}
         initialTab={typeof tab === "string" ? tab : null}
         isFirst={first === "1"}
+        ownRequests={paths.activity({ range: "30d", person: actor.id, outcome: "overridden,skipped,fallback" })}
       />
     </Page>
   );

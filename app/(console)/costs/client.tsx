@@ -1,6 +1,7 @@
 "use client";
 
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
+import Link from "next/link";
 import { ErrorCard } from "#app/_ui/empty.tsx";
 import { Page } from "#app/_ui/page.tsx";
 import { Panel } from "#app/_ui/panel.tsx";
@@ -12,7 +13,7 @@ import { CostChart } from "./cost-chart.tsx";
 import { CostRows } from "./cost-rows.tsx";
 import { NothingHere } from "./nothing-here.tsx";
 import { costQueries } from "./queries.ts";
-import type { CostView } from "./url.ts";
+import { type CostView, scopeParams } from "./url.ts";
 import { useView } from "./use-view.ts";
 import { ChipRow, ViewActions } from "./view-actions.tsx";
 
@@ -66,7 +67,7 @@ export function CostsClient() {
                       onOpen={(row) => change(behind(data, row, view))}
                     />
                   </Panel>
-                  <Footnotes table={data} />
+                  <Footnotes table={data} view={view} />
                 </div>
               ) : (
                 <div aria-hidden="true" className="skeleton h-[320px] rounded-lg" />
@@ -85,12 +86,16 @@ function behind(table: CostTable, row: CostTableRow, view: CostView): Partial<Co
   return { filters: { ...view.filters, [table.group]: [row.key] }, group: "day", sort: null };
 }
 
-function Footnotes({ table: { range, total } }: { table: CostTable }) {
+function Footnotes({ table: { range, total }, view }: { table: CostTable; view: CostView }) {
+  const { cmp: _cmp, ...scope } = scopeParams(view);
   return (
     <div className="mt-2 space-y-0.5 text-xs text-ink3">
       <p>
         {range.label}, days of {range.zone}. Amounts are list prices of what was served; the exact figure is the tooltip
-        of each.
+        of each.{" "}
+        <Link href={paths.activity(scope)} className="inline-flex min-h-6 items-center font-medium text-accent">
+          Show these requests
+        </Link>
       </p>
       {total.unpriced > 0 ? (
         <p className="text-warn">

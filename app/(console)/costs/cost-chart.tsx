@@ -3,9 +3,9 @@
 import dynamic from "next/dynamic";
 import { useMemo, useState } from "react";
 import { cx } from "#app/_ui/cx.ts";
-import { Icon } from "#app/_ui/icon.tsx";
 import { Segmented } from "#app/_ui/segmented.tsx";
 import type { ChartSeries } from "#core/costs/chart-series.ts";
+import { TableSwitch } from "../_parts/table-switch.tsx";
 import { Legend } from "./legend.tsx";
 import { prepareChart } from "./prepare.ts";
 import { SeriesTable } from "./series-table.tsx";
@@ -84,22 +84,5 @@ export function CostChart({
         )}
       </div>
     </section>
-  );
-}
-
-function TableSwitch({ isOn, onSwitch }: { isOn: boolean; onSwitch: () => void }) {
-  return (
-    <button
-      type="button"
-      aria-pressed={isOn}
-      onClick={onSwitch}
-      className={cx(
-        "flex h-7 items-center gap-1.5 rounded-md px-2 text-xs hover:bg-sunken hover:text-ink",
-        isOn ? "bg-sunken font-medium" : "text-ink2",
-      )}
-    >
-      <Icon name={isOn ? "costs" : "table"} className="size-3.5" />
-      <span className="sr-only sm:not-sr-only">{isOn ? "Chart" : "Table"}</span>
-    </button>
   );
 }

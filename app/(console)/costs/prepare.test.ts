@@ -149,6 +149,7 @@ describe("bars", () => {
     ["tokens", 3_000, "3k"],
     ["tokens", 1_500_000, "1.5M"],
     ["requests", 200, "200"],
+    ["requests", 0.5, ""],
   ] as const)("labels an axis of %s: %d as %s", (metric, value, text) => {
     expect(prepareChart(series([row("2026-11-16", "opus", dollar)]), metric, none).bars.formatTick(value)).toBe(text);
   });

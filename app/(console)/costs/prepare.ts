@@ -152,9 +152,11 @@ export function partOf(
   return { ...words, total: metric === "tokens" ? formatTokens(count) : formatCount(count), exact: formatCount(count) };
 }
 
-/** "3k", "1.5M": axis steps are round, so trailing zeros say nothing. */
-const tickCount = (value: number): string =>
-  formatTokens(value).replace(/\.(\d*?)0+(?=[kMBT])/, (_all, kept: string) => (kept === "" ? "" : `.${kept}`));
+/** "3k", "1.5M": axis steps are round, so trailing zeros say nothing. Half a request is no step. */
+export const tickCount = (value: number): string =>
+  !Number.isInteger(value)
+    ? ""
+    : formatTokens(value).replace(/\.(\d*?)0+(?=[kMBT])/, (_all, kept: string) => (kept === "" ? "" : `.${kept}`));
 
 /** "$400", "$12k", "$0.25": as short as an axis needs. */
 function tickMoney(value: number): string {

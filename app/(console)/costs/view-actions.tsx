@@ -5,8 +5,8 @@ import { Icon } from "#app/_ui/icon.tsx";
 import { Menu, MenuItem } from "#app/_ui/menu.tsx";
 import { paths } from "#app/paths.ts";
 import type { RangeView } from "#core/costs/chart-series.ts";
+import { RangePicker } from "../_parts/range-picker.tsx";
 import { FilterButton, FilterChips } from "./filter-bar.tsx";
-import { RangePicker } from "./range-picker.tsx";
 import { type CostView, exportParams, hasFilters } from "./url.ts";
 
 type Change = (part: Partial<CostView>) => void;

@@ -53,7 +53,7 @@ export function RulesTable({ rules, statsDays }: { rules: readonly RuleRow[]; st
             </thead>
             <tbody className="divide-y divide-line">
               {rules.map((rule, index) => (
-                <Row key={`${rule.id}-${rule.line}`} rule={rule} place={index + 1} top={top} />
+                <Row key={`${rule.id}-${rule.line}`} rule={rule} place={index + 1} top={top} days={statsDays} />
               ))}
             </tbody>
           </table>
@@ -63,7 +63,7 @@ export function RulesTable({ rules, statsDays }: { rules: readonly RuleRow[]; st
   );
 }
 
-function Row({ rule, place, top }: { rule: RuleRow; place: number; top: number }) {
+function Row({ rule, place, top, days }: { rule: RuleRow; place: number; top: number; days: number | null }) {
   const { stats } = rule;
   return (
     <tr className={cx("group relative hover:bg-sunken", !rule.enabled && "text-ink3")}>
@@ -89,7 +89,7 @@ function Row({ rule, place, top }: { rule: RuleRow; place: number; top: number }
       {stats ? (
         <>
           <td className="hidden py-2 pl-3 text-right align-top md:table-cell">
-            <span className={stats.requests === 0 ? "text-ink3" : ""}>{formatCount(stats.requests)}</span>
+            <RequestCount rule={rule} days={days} requests={stats.requests} />
             <ErrorShare stats={stats} />
           </td>
           <td className="hidden py-2 pl-5 pr-4 text-right align-top md:table-cell lg:pr-5">
@@ -103,6 +103,18 @@ function Row({ rule, place, top }: { rule: RuleRow; place: number; top: number }
         </>
       ) : null}
     </tr>
+  );
+}
+
+/** How many requests it was applied to, and the way to them. */
+function RequestCount({ rule, days, requests }: { rule: RuleRow; days: number | null; requests: number }) {
+  if (requests === 0 || days === null) return <span className="text-ink3">{formatCount(requests)}</span>;
+  const address = paths.activity({ range: `${days}d`, rule: rule.id, outcome: "overridden" });
+  return (
+    <Link href={address} className="relative z-[1] inline-block min-h-6 hover:underline">
+      {formatCount(requests)}
+      <span className="sr-only"> requests of this rule</span>
+    </Link>
   );
 }
 

@@ -2,7 +2,13 @@ import type { RecordedEdit } from "#core/activity/recorded-edits.ts";
 import type { Catalogue, ModelEntry } from "#core/costs/catalogue.ts";
 import type { BodyIndex } from "#core/protocol/body-index.ts";
 import type { Edit } from "#core/protocol/splice.ts";
+import type { Rule } from "#core/rules/rule-set.ts";
 import type { HazardCode } from "./hazards.ts";
+
+/** Where a rule may choose between leaving out and keeping the model. */
+export type AdaptWishes = Pick<Rule, "safeguards" | "fastMode">;
+
+export const USUAL_WISHES: AdaptWishes = { safeguards: "skip", fastMode: "drop" };
 
 export interface AdaptInput {
   bytes: Uint8Array;
@@ -14,6 +20,10 @@ export interface AdaptInput {
   catalogue: Catalogue;
   /** Tokens of the prompt when they are known well enough; null: estimated from the bytes, pictures apart. */
   promptTokensEstimate: number | null;
+  /** Tokens by what the served model counted for the session's last prompt; for a prompt that needs a closer look. */
+  promptTokensSinceLast?: number | null;
+  /** Left out: as without a rule. */
+  wishes?: AdaptWishes;
   endpoint: "messages" | "count_tokens";
   /** The UTC day, for features that end on one; left out: the day the catalogue describes. */
   today?: string;

@@ -19,4 +19,5 @@ export function remainingBetas(draft: Draft): readonly string[] {
 }
 
 /** "effort-2025-11-24" is named "effort"; dates change, and "effort-per-file-…" would be another beta. */
-const isNamed = (beta: string, name: string): boolean => beta.replace(/-\d{4}-?\d{2}-?\d{2}$/, "") === name;
+const isNamed = (beta: string, name: string): boolean =>
+  beta.startsWith(name) && beta.replace(/-\d{4}-?\d{2}-?\d{2}$/, "") === name;

@@ -1,4 +1,5 @@
-import { isStringAt, isTextAt, type PassOver, stringEnd, valueEnd } from "#core/protocol/json-walk.ts";
+import { asciiOf, isTextAt } from "#core/protocol/ascii.ts";
+import { isStringAt, type PassOver, stringEnd, valueEnd } from "#core/protocol/json-walk.ts";
 
 /** What the conversation holds beside text, at whatever depth (images also come inside tool results). */
 export interface BlockCounts {
@@ -9,6 +10,13 @@ export interface BlockCounts {
   imageBytes: number;
 }
 
+const TYPE = asciiOf('"type"');
+const MEDIA_TYPE = asciiOf('"media_type"');
+const IMAGE_OF_KIND = asciiOf('"image/');
+const DATA = asciiOf('"data"');
+const IMAGE = asciiOf('"image"');
+const DOCUMENT = asciiOf('"document"');
+const TOOL_REFERENCE = asciiOf('"tool_reference"');
 const COLON = 0x3a;
 const OPEN = { brace: 0x7b, bracket: 0x5b };
 const CLOSE = { brace: 0x7d, bracket: 0x5d };
@@ -31,9 +39,9 @@ export function countingInto(counts: BlockCounts): PassOver {
       const end = stringEnd(bytes, at);
       if (isKey(bytes, end)) key = at;
       else if (key !== -1) {
-        if (isTextAt(bytes, key, '"type"')) countType(bytes, at, counts);
-        else if (isTextAt(bytes, key, '"media_type"')) isPicture = isTextAt(bytes, at, '"image/');
-        else if (isPicture && isTextAt(bytes, key, '"data"')) {
+        if (isTextAt(bytes, key, TYPE)) countType(bytes, at, counts);
+        else if (isTextAt(bytes, key, MEDIA_TYPE)) isPicture = isTextAt(bytes, at, IMAGE_OF_KIND);
+        else if (isPicture && isTextAt(bytes, key, DATA)) {
           counts.imageBytes += end - at;
           isPicture = false;
         }
@@ -46,9 +54,9 @@ export function countingInto(counts: BlockCounts): PassOver {
 }
 
 function countType(bytes: Uint8Array, at: number, counts: BlockCounts): void {
-  if (isTextAt(bytes, at, '"image"')) counts.images++;
-  else if (isTextAt(bytes, at, '"document"')) counts.documents++;
-  else if (isTextAt(bytes, at, '"tool_reference"')) counts.toolReferences++;
+  if (isTextAt(bytes, at, IMAGE)) counts.images++;
+  else if (isTextAt(bytes, at, DOCUMENT)) counts.documents++;
+  else if (isTextAt(bytes, at, TOOL_REFERENCE)) counts.toolReferences++;
 }
 
 /** A string is a key when a colon follows it. */

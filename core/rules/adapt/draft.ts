@@ -51,16 +51,18 @@ export class Draft {
   /** Names of betas, without their dates, whose feature was left out. */
   readonly droppedBetas = new Set<string>();
 
-  constructor(input: AdaptInput, fields: readonly Field[], conversation: Conversation) {
+  /** `conversation`: null when it and the tools need not be looked into. */
+  constructor(input: AdaptInput, fields: readonly Field[], conversation: Conversation | null) {
     this.input = input;
     this.can = input.target.capabilities;
     this.body = new ObjectDraft(input.bytes, spaceEnd(input.bytes, 0), fields);
     this.thinking = this.objectField("thinking");
     this.outputConfig = this.objectField("output_config");
     this.contextManagement = this.objectField("context_management");
-    this.messages = conversation.messages;
-    this.blocks = conversation.blocks;
-    this.tools = objectsOf(input.bytes, this.body.member("tools"));
+    const { messages, blocks } = conversation ?? NO_CONVERSATION;
+    this.messages = messages;
+    this.blocks = blocks;
+    this.tools = conversation === null ? [] : objectsOf(input.bytes, this.body.member("tools"));
     this.thinkingKind = this.thinking?.text("type") ?? null;
     this.maxTokens = this.body.number("max_tokens");
   }
@@ -100,9 +102,10 @@ export function openDraft(input: AdaptInput): Draft | Skip {
   const fields = [...index.fields.values()].sort((a, b) => a.keyStart - b.keyStart);
   if (!isWholeBody(bytes, fields)) return skip("unclear", "a field is given twice");
   const span = index.fields.get("messages");
-  const isRead = span !== undefined && !takesSameConversation(input);
-  const conversation = isRead ? readMessages(bytes, span) : NO_CONVERSATION;
-  if (conversation === null) return skip("unclear", "the messages can be read in more than one way");
+  const isRead = !takesSameConversation(input);
+  const readConversation = () => (span === undefined ? NO_CONVERSATION : readMessages(bytes, span));
+  const conversation = isRead ? readConversation() : null;
+  if (isRead && conversation === null) return skip("unclear", "the messages can be read in more than one way");
   const draft = new Draft(input, fields, conversation);
   const isClear = [draft.thinking, draft.outputConfig, draft.contextManagement].every(hasNoDoubles);
   return isClear ? draft : skip("unclear", "a field is given twice");

@@ -7,10 +7,20 @@ export const boundFields: Step = ({ body }) => {
   return bound === undefined ? null : skip("E27", `${bound} is bound to the model that was asked for`);
 };
 
-/** Never dropped, whatever the rule: leaving a safety field out would weaken what the person relies on. */
-export const safeguards: Step = ({ body, can, served }) => {
+/** Dropped only where the rule says so in as many words: leaving a safety field out weakens what the person relies on. */
+export const safeguards: Step = (draft) => {
+  const { body, can, served, input } = draft;
   if (!body.has("safeguards") || can?.safeguards === true) return null;
-  return skip("E23", `${served} does not take the safeguards of auto and plan mode, and they are never left out`);
+  if (input.wishes?.safeguards !== "drop") {
+    return skip(
+      "E23",
+      `${served} does not take the safeguards of auto and plan mode, and no rule lets them be left out`,
+    );
+  }
+  body.remove("safeguards", "E23", "the rule lets safeguards be left out");
+  draft.note("E23", "drop", `safeguards left out, as the rule says: ${served} does not take them`);
+  draft.droppedBetas.add("dangerous-tool-use");
+  return null;
 };
 
 export const inferenceGeo: Step = ({ body, input, served }) => {

@@ -72,7 +72,18 @@ export const contextWindow: Step = (draft) => {
   return skip("E21", `about ${prompt} prompt tokens${answer} do not fit into the ${window} tokens of ${served}`);
 };
 
-function estimatedTokens({ blocks, can, input }: Draft): number {
+/**
+ * By the session's last prompt where that is known. Only that new pictures weigh far less than their bytes it cannot see:
+ * where there are any, the smaller estimate counts.
+ */
+function estimatedTokens(draft: Draft): number {
+  const sinceLast = draft.input.promptTokensSinceLast ?? null;
+  if (sinceLast === null) return tokensOfBody(draft);
+  const { images, documents } = draft.blocks;
+  return images + documents === 0 ? sinceLast : Math.min(sinceLast, tokensOfBody(draft));
+}
+
+function tokensOfBody({ blocks, can, input }: Draft): number {
   const isSmall = can !== null && can.imageMaxPx !== null && can.imageMaxPx <= SMALL_IMAGE_PX;
   const perImage = isSmall ? IMAGE_TOKENS.small : IMAGE_TOKENS.large;
   return Math.ceil((input.bytes.length - blocks.imageBytes) / BYTES_PER_TOKEN) + blocks.images * perImage;

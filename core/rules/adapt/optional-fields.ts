@@ -5,13 +5,14 @@ import { ObjectDraft } from "./object-draft.ts";
 
 const CLEAR_THINKING = "clear_thinking_20251015";
 
-/** E24: the answer comes at normal speed instead. */
+/** E24: the answer comes at normal speed instead, unless the rule would rather keep the model. */
 export const fastMode: Step = (draft) => {
   const { body, input, served } = draft;
   if (body.text("speed") !== "fast") return null;
   const fast = input.target.fastMode;
   const today = input.today ?? input.catalogue.asOf;
   if (fast !== null && (fast.effectiveUntil === null || today < fast.effectiveUntil)) return null;
+  if (input.wishes?.fastMode === "skip") return skip("E24", `${served} has no fast mode, and the rule asks to keep it`);
   body.remove("speed", "E24", `${served} has no fast mode`);
   draft.note("E24", "drop", "fast mode left out");
   draft.droppedBetas.add("fast-mode");

@@ -1,5 +1,6 @@
+import { asciiOf, isTextAt } from "#core/protocol/ascii.ts";
 import type { Span } from "#core/protocol/json-scan.ts";
-import { isArrayAt, isObjectAt, isTextAt, type JsonObject, objectAt, walkArray } from "#core/protocol/json-walk.ts";
+import { isArrayAt, isObjectAt, type JsonObject, objectAt, walkArray } from "#core/protocol/json-walk.ts";
 import { type BlockCounts, countingInto } from "./count-blocks.ts";
 
 /** One message of the conversation and where its parts lie. */
@@ -8,7 +9,7 @@ export interface Message extends JsonObject {
   content: Span | null;
 }
 
-const ROLES = ["user", "assistant", "system"] as const;
+const ROLES = (["user", "assistant", "system"] as const).map((role) => ({ role, written: asciiOf(`"${role}"`) }));
 /** Written twice, or with escapes, two readers could see two conversations. */
 const READ_ONCE = ["role", "content", "output_config", "clear_at"];
 
@@ -53,9 +54,8 @@ export function isReadOneWay({ members }: JsonObject, names: readonly string[] =
 
 function roleOf(bytes: Uint8Array, object: JsonObject): Message["role"] {
   const span = memberOf(object, "role");
-  for (const role of ROLES) {
-    if (span !== null && span.end - span.start === role.length + 2 && isTextAt(bytes, span.start + 1, role))
-      return role;
-  }
+  if (span === null) return "other";
+  for (const { role, written } of ROLES)
+    if (span.end - span.start === written.length && isTextAt(bytes, span.start, written)) return role;
   return "other";
 }

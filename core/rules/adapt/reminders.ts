@@ -1,11 +1,13 @@
+import { asciiOf, isTextAt } from "#core/protocol/ascii.ts";
 import type { Span } from "#core/protocol/json-scan.ts";
-import { isArrayAt, isStringAt, isTextAt, rawText } from "#core/protocol/json-walk.ts";
+import { isArrayAt, isStringAt, rawText } from "#core/protocol/json-walk.ts";
 import { joined, splice } from "#core/protocol/splice.ts";
 import { type AdaptEdit, type Skip, skip } from "./adaptation.ts";
 import type { Message } from "./read-messages.ts";
 import { firstTypeOf, systemTexts, type TextPiece } from "./system-texts.ts";
 
 const OPENING = "<system-reminder>";
+const OPENING_BYTES = asciiOf(OPENING);
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 
@@ -130,7 +132,7 @@ class ReminderWriter {
   }
 
   private wrap({ text }: TextPiece): void {
-    if (isTextAt(this.bytes, text.start + 1, OPENING)) return;
+    if (isTextAt(this.bytes, text.start + 1, OPENING_BYTES)) return;
     this.replace(text.start + 1, text.start + 1, `${OPENING}\\n`);
     this.replace(text.end - 1, text.end - 1, "\\n</system-reminder>");
   }

@@ -2,11 +2,14 @@ import type { Capabilities } from "#core/costs/catalogue.ts";
 import type { AdaptInput } from "./adaptation.ts";
 
 /** What decides whether the served model takes the messages, blocks and tools that the asked one takes. */
-const DECIDING = ["prefill", "systemRoleMessages", "perMessageEffort", "toolSearch", "computerTool"] as const;
+const DECIDING = [
+  ...(["prefill", "systemRoleMessages", "perMessageEffort"] as const),
+  ...(["toolSearch", "computerTool", "structuredOutputs"] as const),
+];
 
 /**
- * True when the served model takes whatever conversation the asked one takes: then nothing in it has to be looked for, and
- * the largest part of the body stays unread. What the asked model would have refused, the served one refuses as well.
+ * True when the served model takes whatever conversation and tools the asked one takes: then nothing in them has to be looked
+ * for, and the largest part of the body stays unread. What the asked model would have refused, the served one refuses as well.
  */
 export function takesSameConversation({ requested, target, promptTokensEstimate }: AdaptInput): boolean {
   const asked = requested?.capabilities ?? null;

@@ -2,7 +2,7 @@ import type { CompletionContext, CompletionResult, CompletionSource } from "@cod
 import { CONDITION_KEYS } from "#config/condition-reader.ts";
 
 const keysOf: Record<string, readonly string[]> = {
-  rule: ["from", "to", "note", "enabled", "percentage", "when", "fallback", "cache", "id"],
+  rule: ["from", "to", "note", "enabled", "percentage", "when", "fallback", "cache", "safeguards", "fast_mode", "id"],
   "rule.when": CONDITION_KEYS,
   test: [
     "model",

@@ -8,7 +8,7 @@ import { Icon } from "#app/_ui/icon.tsx";
 import { Popover } from "#app/_ui/popover.tsx";
 import type { RangeView } from "#core/costs/chart-series.ts";
 import { addDays } from "#core/time/instant.ts";
-import { type CostView, typedRange } from "./url.ts";
+import { typedRange } from "../costs/url.ts";
 
 const presets = [
   { text: "today", label: "Today" },
@@ -21,7 +21,13 @@ const presets = [
 
 const shortNames: Record<string, string> = { today: "Today", mtd: "Month", "last-month": "Last month", qtd: "Quarter" };
 
-type Change = (part: Partial<CostView>) => void;
+/** The part of a page's view that says which days are meant; a page that compares nothing has no `cmp`. */
+export interface RangeChoice {
+  range: string;
+  cmp?: "prev" | "none";
+}
+
+type Change = (part: Partial<RangeChoice>) => void;
 
 /** Which days are shown and what they are compared with. The zone that defines them stands beside the range. */
 export function RangePicker({
@@ -30,13 +36,13 @@ export function RangePicker({
   previous,
   change,
 }: {
-  view: CostView;
+  view: RangeChoice;
   range: RangeView | undefined;
-  previous: RangeView | null | undefined;
+  previous?: RangeView | null;
   change: Change;
 }) {
   const [open, setOpen] = useState(false);
-  const pick = (part: Partial<CostView>) => {
+  const pick = (part: Partial<RangeChoice>) => {
     change(part);
     setOpen(false);
   };
@@ -54,11 +60,13 @@ export function RangePicker({
         <div className="my-1 h-px bg-line" />
         <CustomRange key={range?.text} range={range} onPick={(text) => pick({ range: text })} />
         <div className="my-1 h-px bg-line" />
-        <Choice
-          label={previous ? `Compare with ${previous.label}` : "Compare with the time before"}
-          isChosen={view.cmp === "prev"}
-          onChoose={() => pick({ cmp: view.cmp === "prev" ? "none" : "prev" })}
-        />
+        {view.cmp === undefined ? null : (
+          <Choice
+            label={previous ? `Compare with ${previous.label}` : "Compare with the time before"}
+            isChosen={view.cmp === "prev"}
+            onChoose={() => pick({ cmp: view.cmp === "prev" ? "none" : "prev" })}
+          />
+        )}
         <p className="px-2 py-1.5 text-xs text-ink3">
           A day begins at midnight in <b className="font-medium text-ink2">{range?.zone ?? "the reporting zone"}</b>.
         </p>
@@ -67,7 +75,7 @@ export function RangePicker({
   );
 }
 
-function triggerOf(view: CostView, range: RangeView | undefined, previous: RangeView | null | undefined) {
+function triggerOf(view: RangeChoice, range: RangeView | undefined, previous: RangeView | null | undefined) {
   const short = shortNames[view.range] ?? (/^\d+d$/.test(view.range) ? view.range.replace("d", " d") : range?.label);
   return (
     <button
@@ -85,7 +93,7 @@ function triggerOf(view: CostView, range: RangeView | undefined, previous: Range
   );
 }
 
-const previousName = (view: CostView, previous: RangeView): string =>
+const previousName = (view: RangeChoice, previous: RangeView): string =>
   /^\d+d$/.test(view.range) ? `previous ${view.range.replace("d", " d")}` : previous.label;
 
 function Choice({ label, isChosen, onChoose }: { label: string; isChosen: boolean; onChoose: () => void }) {

@@ -1,5 +1,5 @@
 import { cx } from "#app/_ui/cx.ts";
-import type { Kpi } from "./prepare.ts";
+import type { Kpi } from "./kpi.ts";
 
 /** The key figures side by side, two by two on phones; each with the small drawing that fits its number. */
 export function KpiStrip({ kpis, isStale }: { kpis: readonly Kpi[]; isStale: boolean }) {

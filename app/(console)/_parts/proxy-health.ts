@@ -1,0 +1,75 @@
+import { queryOptions } from "@tanstack/react-query";
+import { getJson } from "#app/_data/get-json.ts";
+import { formatBytes, formatCount, formatDuration } from "#core/report/format.ts";
+
+/** What the proxy says of itself at /health (contract fields, and ours beside them, for those who may read them). */
+export interface ProxyHealth {
+  status: string;
+  overrides_enabled: boolean;
+  rules_version?: number | null;
+  rules_problem?: string | null;
+  requests_per_second?: number;
+  added_latency_p50_ms?: number | null;
+  ledger_problem?: string | null;
+  spool_state?: "ok" | "disk-full" | "failing";
+  spool_bytes?: number;
+  events_oldest_seconds?: number | null;
+  events_dropped?: number;
+}
+
+/** The proxy itself is asked, every five seconds; pages that show it share one question. */
+export const proxyHealthQuery = () =>
+  queryOptions({
+    queryKey: ["proxy-health"],
+    queryFn: ({ signal }) => getJson<ProxyHealth>("/health", {}, signal),
+    refetchInterval: 5_000,
+  });
+
+/** The database takes what is recorded within a second or two; longer is worth a word. */
+const behindAfterSeconds = 20;
+
+export interface LedgerState {
+  tone: "warn" | "danger";
+  /** For the card in the sidebar. */
+  short: string;
+  title: string;
+  text: string;
+}
+
+/** What keeps the figures from being of this moment; null when they are. */
+export function ledgerState(health: ProxyHealth | undefined): LedgerState | null {
+  if (health === undefined) return null;
+  const { events_dropped: dropped = 0, spool_state: spool = "ok", ledger_problem: problem = null } = health;
+  const waiting = waitingWords(health);
+  if (dropped > 0) {
+    return {
+      tone: "danger",
+      short: "requests lost",
+      title: `${formatCount(dropped)} ${dropped === 1 ? "request is" : "requests are"} missing from the figures`,
+      text: `Disk and memory were full, so they could not be recorded. Model traffic was served all the same.${waiting && ` ${waiting}`}`,
+    };
+  }
+  if (spool !== "ok") {
+    return {
+      tone: "danger",
+      short: spool === "disk-full" ? "disk full" : "disk failing",
+      title: spool === "disk-full" ? "The disk of the proxy is full" : "The disk of the proxy refuses writes",
+      text: `What is recorded is held in memory until there is room. Model traffic is served all the same.${waiting && ` ${waiting}`}`,
+    };
+  }
+  const seconds = health.events_oldest_seconds ?? 0;
+  if (problem === null && seconds < behindAfterSeconds) return null;
+  const why = problem === null ? "" : ` ${problem}`;
+  return {
+    tone: "warn",
+    short: seconds < 1 ? "database away" : `${formatDuration(seconds * 1000)} behind`,
+    title: "The figures are behind",
+    text: `${waiting || "The database cannot be written."} Traffic flows and nothing is lost; the figures catch up by themselves.${why}`,
+  };
+}
+
+/** "The last 4 min (12 MB) wait on disk for the database." Empty when nothing waits. */
+function waitingWords({ events_oldest_seconds: seconds, spool_bytes: bytes = 0 }: ProxyHealth): string {
+  if (seconds === null || seconds === undefined) return "";
+  return `The requests of the last ${formatDuration(seconds * 1000)} (${formatBytes(bytes)}) wait on disk for the database.`;
+}

@@ -1,0 +1,116 @@
+"use client";
+
+import dynamic from "next/dynamic";
+import { useMemo, useState } from "react";
+import { cx } from "#app/_ui/cx.ts";
+import { Table, Td, Th } from "#app/_ui/table.tsx";
+import type { ChartSeries } from "#core/costs/chart-series.ts";
+import { formatCount } from "#core/report/format.ts";
+import { addMonths } from "#core/time/instant.ts";
+import { TableSwitch } from "../_parts/table-switch.tsx";
+import { Legend } from "../costs/legend.tsx";
+import { prepareChart } from "../costs/prepare.ts";
+import { slotSentence } from "../costs/slot-lines.ts";
+import { SlotTip } from "../costs/slot-tip.tsx";
+
+/** The rows come first: the chart's code is fetched after them. */
+const StackedBars = dynamic(() => import("#app/_charts/bar.tsx").then((module) => module.StackedBars), {
+  ssr: false,
+  loading: () => <div className="skeleton h-full" />,
+});
+
+const noneHidden: ReadonlySet<string> = new Set();
+
+/** How many requests there were, by served model; a click on a bar narrows the page to its day or month. */
+export function ActivityChart({
+  series,
+  isStale,
+  onRange,
+}: {
+  series: ChartSeries | undefined;
+  isStale: boolean;
+  onRange: (range: string) => void;
+}) {
+  const [hidden, setHidden] = useState(noneHidden);
+  const [isTable, setIsTable] = useState(false);
+  const chart = useMemo(() => series && prepareChart(series, "requests", hidden), [series, hidden]);
+  const title = `Requests per ${series?.unit ?? "day"}`;
+  const toggle = (key: string) =>
+    setHidden((now) => new Set(now.has(key) ? [...now].filter((one) => one !== key) : [...now, key]));
+  return (
+    <section aria-labelledby="h-chart" className="rounded-lg border border-line bg-surface">
+      <div className="flex flex-wrap items-center gap-x-5 gap-y-1 px-4 pt-2.5 lg:px-5">
+        <h2 id="h-chart" className="font-semibold">
+          {title}
+          {series ? <span className="tn ml-2 font-normal text-ink3">{formatCount(series.total.requests)}</span> : null}
+        </h2>
+        {chart ? (
+          <Legend parts={chart.parts} folded={chart.folded} unpaid={null} hidden={hidden} toggle={toggle} />
+        ) : null}
+        <div className="ml-auto">
+          <TableSwitch isOn={isTable} onSwitch={() => setIsTable(!isTable)} />
+        </div>
+      </div>
+      <div className={cx("px-2 pb-2 lg:px-3", isStale && "opacity-60 transition-opacity delay-200 duration-300")}>
+        {isTable && series ? (
+          <SlotTable series={series} />
+        ) : (
+          <div className="h-[132px] lg:h-[156px]">
+            {chart && series ? (
+              <StackedBars
+                model={chart.bars}
+                label={`${title} by served model, ${series.range.label}, ${series.range.zone}`}
+                tip={(index) => <SlotTip series={series} parts={chart.parts} metric="requests" index={index} />}
+                say={(index) => slotSentence(series, chart.parts, "requests", index)}
+                onPick={series.unit === "hour" ? undefined : (index) => onRange(rangeOfSlot(series, index))}
+              />
+            ) : (
+              <div className="skeleton h-full" />
+            )}
+          </div>
+        )}
+      </div>
+    </section>
+  );
+}
+
+/** A day is a range by itself, a month runs to the first day of the next. */
+function rangeOfSlot(series: ChartSeries, index: number): string {
+  const key = series.points[index]?.key ?? series.range.text;
+  return series.unit === "month" ? `${key}-01..${addMonths(`${key}-01`, 1)}` : key;
+}
+
+/** The bars as a table: the same slots, the same numbers. A slot without data has dashes, not zeros. */
+function SlotTable({ series }: { series: ChartSeries }) {
+  const head = (
+    <>
+      <Th>{{ hour: "Hour", day: "Day", month: "Month" }[series.unit]}</Th>
+      <Th figure>Requests</Th>
+      <Th figure>Overridden</Th>
+      {series.models.map(({ id, name }) => (
+        <Th key={id} figure title={id}>
+          {name}
+        </Th>
+      ))}
+    </>
+  );
+  const count = (value: number | undefined) => (value === undefined ? "–" : formatCount(value));
+  return (
+    <div className="max-h-[304px] overflow-y-auto">
+      <Table label={`Requests per ${series.unit}`} head={head}>
+        {series.points.map(({ key, title, figures, models }) => (
+          <tr key={key}>
+            <Td className="whitespace-nowrap">{title}</Td>
+            <Td figure>{count(figures?.requests)}</Td>
+            <Td figure>{count(figures?.overrides)}</Td>
+            {series.models.map(({ id }) => (
+              <Td key={id} figure>
+                {count(models[id]?.requests)}
+              </Td>
+            ))}
+          </tr>
+        ))}
+      </Table>
+    </div>
+  );
+}

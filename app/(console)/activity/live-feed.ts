@@ -1,0 +1,35 @@
+import type { RequestRow } from "#core/activity/request-view.ts";
+
+/** More rows than anybody scrolls through while they move. */
+const shownMax = 200;
+const waitingMax = 500;
+
+/** What Live shows, and what has come since. Rows are drawn in the order in which they ended. */
+export interface LiveFeed {
+  /** Newest arrival first. */
+  shown: readonly RequestRow[];
+  /** Not drawn yet, oldest first. */
+  waiting: readonly RequestRow[];
+  /** Ended, but never drawn: there were too many. */
+  passed: number;
+}
+
+export const startFeed = (rows: readonly RequestRow[]): LiveFeed => ({ shown: rows, waiting: [], passed: 0 });
+
+/** Takes in what a look has brought; rows that are known already are left out. */
+export function arrived(feed: LiveFeed, rows: readonly RequestRow[]): LiveFeed {
+  const known = new Set([...feed.shown, ...feed.waiting].map(({ id }) => id));
+  const fresh = rows.filter(({ id }) => !known.has(id));
+  if (fresh.length === 0) return feed;
+  const waiting = [...feed.waiting, ...fresh];
+  const over = Math.max(0, waiting.length - waitingMax);
+  return { ...feed, waiting: waiting.slice(over), passed: feed.passed + over };
+}
+
+/** Draws up to `atMost` rows. Where more have come, the newest are drawn and the rest is only counted. */
+export function drawn(feed: LiveFeed, atMost: number): LiveFeed {
+  if (feed.waiting.length === 0) return feed;
+  const next = feed.waiting.slice(-atMost);
+  const shown = [...next].reverse().concat(feed.shown).slice(0, shownMax);
+  return { shown, waiting: [], passed: feed.passed + feed.waiting.length - next.length };
+}

@@ -1,0 +1,15 @@
+import { Page } from "#app/_ui/page.tsx";
+import { Panel } from "#app/_ui/panel.tsx";
+import { RowsSkeleton } from "./request-list.tsx";
+
+/** The shape of the page while it is being read. */
+export default function Loading() {
+  return (
+    <Page title="Activity">
+      <div aria-hidden="true" className="skeleton h-[204px] rounded-lg" />
+      <Panel flush>
+        <RowsSkeleton />
+      </Panel>
+    </Page>
+  );
+}

@@ -1,0 +1,125 @@
+import { cx } from "#app/_ui/cx.ts";
+import type { RequestDetail } from "#core/activity/request-view.ts";
+import { shortModel } from "#core/costs/model-key.ts";
+import { formatCount, formatMoneyExact } from "#core/report/format.ts";
+import { Section } from "./facts.tsx";
+
+type Costs = NonNullable<RequestDetail["event"]["costs"]>;
+
+const classes: readonly { label: string; tokens: keyof RequestDetail["event"]["usage"]; cost: keyof Costs }[] = [
+  { label: "Input", tokens: "inputTokens", cost: "inputNanoUsd" },
+  { label: "Cache write, 5 min", tokens: "cacheWrite5mTokens", cost: "cacheWrite5mNanoUsd" },
+  { label: "Cache write, 1 hour", tokens: "cacheWrite1hTokens", cost: "cacheWrite1hNanoUsd" },
+  { label: "Cache read", tokens: "cacheReadTokens", cost: "cacheReadNanoUsd" },
+  { label: "Output", tokens: "outputTokens", cost: "outputNanoUsd" },
+  { label: "Web searches", tokens: "webSearches", cost: "webSearchNanoUsd" },
+];
+
+/** Every token class with its exact price on the served model, and beside it what the asked model would have cost. */
+export function MoneyTable({ detail }: { detail: RequestDetail }) {
+  const { event } = detail;
+  if (event.usageState === "none") {
+    const why = event.ended === "interrupted" ? "What it used is not known." : "Nothing was used, so nothing was paid.";
+    return (
+      <Section title="Tokens and cost">
+        <p className="text-ink2">{why}</p>
+      </Section>
+    );
+  }
+  const isCompared = detail.baselineCosts !== null && event.servedModel !== event.requestedModel;
+  const shown = classes.filter(({ label, tokens }) => label !== "Web searches" || event.usage[tokens] > 0);
+  return (
+    <Section
+      title="Tokens and cost"
+      aside={event.priceVersion === null ? undefined : `prices of ${event.priceVersion}`}
+    >
+      <table className="tn w-full text-left">
+        <caption className="sr-only">Tokens and cost by class</caption>
+        <thead className="text-xs text-ink3">
+          <tr className="border-b border-line">
+            <Head>Class</Head>
+            <Head figure>Tokens</Head>
+            <Head figure>Paid</Head>
+            {isCompared ? <Head figure>On {shortModel(event.requestedModel ?? "")}</Head> : null}
+          </tr>
+        </thead>
+        <tbody className="divide-y divide-line">
+          {shown.map(({ label, tokens, cost }) => (
+            <tr key={label} className={event.usage[tokens] === 0 ? "text-ink3" : undefined}>
+              <td className="py-1">{label}</td>
+              <td className="py-1 pl-2 text-right">{formatCount(event.usage[tokens])}</td>
+              <td className="py-1 pl-2 text-right">
+                {event.costs === null ? "–" : formatMoneyExact(event.costs[cost])}
+              </td>
+              {isCompared ? (
+                <td className="py-1 pl-2 text-right text-ink2">
+                  {detail.baselineCosts === null ? "–" : formatMoneyExact(detail.baselineCosts[cost])}
+                </td>
+              ) : null}
+            </tr>
+          ))}
+        </tbody>
+      </table>
+      <Sums detail={detail} />
+      <Remarks detail={detail} />
+    </Section>
+  );
+}
+
+const Head = ({ figure, children }: { figure?: boolean; children: React.ReactNode }) => (
+  <th scope="col" className={cx("whitespace-nowrap py-1 font-normal", figure && "pl-2 text-right")}>
+    {children}
+  </th>
+);
+
+function Sums({ detail: { event } }: { detail: RequestDetail }) {
+  const isHit = event.cache === "hit";
+  const saved = event.savedNanoUsd;
+  const isLoss = saved?.startsWith("-") ?? false;
+  return (
+    <dl className="tn grid grid-cols-[1fr_auto] gap-y-1 border-t-2 border-edge pt-2">
+      <dt className="font-medium">{event.billingMode === "subscription" ? "Plan value" : "Paid"}</dt>
+      <Sum nano={event.costNanoUsd} className="font-semibold" />
+      {isHit ? null : (
+        <>
+          <dt className="text-ink2">Full price, on {shortModel(event.requestedModel ?? "the model asked for")}</dt>
+          <Sum nano={event.baselineNanoUsd} className="text-ink2" />
+          <dt className={isLoss ? "text-danger" : undefined}>{isLoss ? "Lost by the rule" : "Saved by rules"}</dt>
+          <Sum nano={saved} className={isLoss ? "text-danger" : saved === "0" ? "text-ink2" : "text-saved"} />
+        </>
+      )}
+      {event.avoidedNanoUsd === "0" ? null : (
+        <>
+          <dt>Avoided by the response cache</dt>
+          <Sum nano={event.avoidedNanoUsd} className="text-saved" />
+        </>
+      )}
+    </dl>
+  );
+}
+
+const Sum = ({ nano, className }: { nano: string | null; className: string }) => (
+  <dd className={cx("text-right", nano === null ? "text-warn" : className)}>{formatMoneyExact(nano)}</dd>
+);
+
+function Remarks({ detail: { event } }: { detail: RequestDetail }) {
+  const remarks = [
+    event.usage.thinkingTokens > 0
+      ? `${formatCount(event.usage.thinkingTokens)} of the output tokens were thinking.`
+      : null,
+    event.usageState === "estimated"
+      ? "The answer was cut: output tokens are estimated from what was delivered."
+      : null,
+    event.costNanoUsd === null
+      ? `No price is known for ${event.servedModel ?? "this model"}; no total contains it.`
+      : null,
+    event.tokenizerRatioMilli === 1000
+      ? null
+      : `The full price counts ${formatCount(event.tokenizerRatioMilli)} tokens of the model asked for per 1,000 of the served one: their tokenizers differ.`,
+  ].filter((remark) => remark !== null);
+  return remarks.map((remark) => (
+    <p key={remark} className="text-xs text-ink3">
+      {remark}
+    </p>
+  ));
+}

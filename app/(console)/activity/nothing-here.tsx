@@ -1,0 +1,58 @@
+import { Button, LinkButton } from "#app/_ui/button.tsx";
+import { Empty } from "#app/_ui/empty.tsx";
+import { paths } from "#app/paths.ts";
+import type { RequestPage } from "#core/activity/request-view.ts";
+import { type ActivityView, hasFilters, withoutFilters } from "./url.ts";
+
+/** No row to show: nothing yet, nothing in these days, or filtered out. Three sentences, each with its one way on. */
+export function NothingHere({
+  what,
+  state,
+  isOwn,
+  view,
+  change,
+}: {
+  what: "requests" | "sessions";
+  state: RequestPage["state"];
+  isOwn: boolean;
+  view: ActivityView;
+  change: (part: Partial<ActivityView>) => void;
+}) {
+  if (state === "empty") {
+    return (
+      <Empty
+        icon="connect"
+        title={isOwn ? "You have sent no request through CCO yet." : "No request has passed through CCO yet."}
+      >
+        <p>Point Claude Code at this address and the first request appears here within seconds.</p>
+        <div className="mt-3">
+          <LinkButton href={paths.connect()} look="solid">
+            Connect Claude Code
+          </LinkButton>
+        </div>
+      </Empty>
+    );
+  }
+  if (hasFilters(view)) {
+    return (
+      <Empty icon="filter" title="Nothing matched the filters in this range.">
+        <Button className="mt-2" onClick={() => change(withoutFilters)}>
+          Remove the filters
+        </Button>
+      </Empty>
+    );
+  }
+  const wider =
+    view.range === "30d" ? { range: "qtd", name: "this quarter" } : { range: "30d", name: "the last 30 days" };
+  return (
+    <Empty
+      icon="calendar"
+      title={what === "sessions" ? "No session in this range." : "Nothing was recorded in this range."}
+    >
+      {what === "sessions" ? <p>Claude Code names its sessions; requests of other clients have none.</p> : null}
+      <Button className="mt-2" onClick={() => change({ range: wider.range })}>
+        Show {wider.name}
+      </Button>
+    </Empty>
+  );
+}

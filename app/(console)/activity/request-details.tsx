@@ -1,0 +1,167 @@
+import Link from "next/link";
+import { CopyButton } from "#app/_ui/copy-button.tsx";
+import { Icon } from "#app/_ui/icon.tsx";
+import { ModelName } from "#app/_ui/route-mark.tsx";
+import { paths } from "#app/paths.ts";
+import type { RequestDetail } from "#core/activity/request-view.ts";
+import type { Tier } from "#core/costs/chart-series.ts";
+import { formatDuration } from "#core/report/format.ts";
+import { clockDay, clockTime } from "./clock.ts";
+import { Fact, Facts, Section } from "./facts.tsx";
+import { MoneyTable } from "./money-table.tsx";
+import { OutcomeBadge } from "./outcome-badge.tsx";
+
+/** One request in words and exact figures. Nothing in here is a prompt or an answer: the record holds none. */
+export function RequestDetails({
+  detail,
+  zone,
+  onSession,
+}: {
+  detail: RequestDetail;
+  zone: string;
+  onSession: (session: string) => void;
+}) {
+  const { row, event } = detail;
+  return (
+    <div className="divide-y divide-line">
+      <div className="space-y-3 px-4 py-4 sm:px-5">
+        <Route detail={detail} />
+        <p className="tn flex flex-wrap items-center gap-x-2 gap-y-1 text-ink2">
+          <OutcomeBadge row={row} />
+          <span>
+            {clockDay(event.startedAtMs, zone)}, {clockTime(event.startedAtMs, zone)} {zone}
+          </span>
+          <span>· {formatDuration(event.durationMs)}</span>
+        </p>
+      </div>
+      <Decision detail={detail} />
+      <MoneyTable detail={detail} />
+      <Section title="How it went">
+        <p>{detail.ending}</p>
+        <Facts>
+          <Fact label="First byte after">{event.ttfbMs === null ? "–" : formatDuration(event.ttfbMs)}</Fact>
+          <Fact label="In all">{formatDuration(event.durationMs)}</Fact>
+          <Fact label="Answer">{event.streamed ? "streamed" : "in one piece"}</Fact>
+          <Fact label="Response cache">{cacheWords(detail)}</Fact>
+          <Fact label="Service">{serviceWords(detail)}</Fact>
+        </Facts>
+      </Section>
+      <Origin detail={detail} onSession={onSession} />
+      <div className="px-4 py-4 sm:px-5">
+        <CopyButton label="Copy as JSON" text={JSON.stringify(detail.event, null, 2)} />
+      </div>
+    </div>
+  );
+}
+
+/** Asked for → served by, and what the provider said it was. */
+function Route({ detail: { row, event, answeredTier } }: { detail: RequestDetail }) {
+  const step = (label: string, model: string | null, tier: Tier) => (
+    <span className="min-w-0">
+      <span className="block text-2xs text-ink3">{label}</span>
+      {model === null ? <span className="text-ink3">–</span> : <ModelName model={model} tier={tier} />}
+    </span>
+  );
+  const arrow = <Icon name="arrow" className="mb-1 size-3.5 self-end text-ink3" />;
+  return (
+    <div className="flex flex-wrap gap-x-3 gap-y-2">
+      {step("Asked for", row.requested, row.requestedTier)}
+      {arrow}
+      {step("Served by", row.served, row.servedTier)}
+      {arrow}
+      {step("Answered as", event.answeredModel, answeredTier)}
+    </div>
+  );
+}
+
+const editHeadings: Record<RequestDetail["row"]["decision"], string> = {
+  override: "What was changed for it",
+  fallback: "What had been changed before it went back",
+  skipped: "What kept it away",
+  pass: "What was changed",
+};
+
+function Decision({ detail: { row, why, pinned, rule, edits } }: { detail: RequestDetail }) {
+  return (
+    <Section title="Why">
+      <p>{why}</p>
+      {pinned === null ? null : <p className="text-ink2">{pinned}</p>}
+      {rule === null ? null : (
+        <Link
+          href={paths.ruleVersion(rule.version)}
+          className="inline-flex min-h-6 items-center font-medium text-accent"
+        >
+          v{rule.version}, line {rule.line}
+        </Link>
+      )}
+      {edits.length === 0 ? null : (
+        <>
+          <h4 className="pt-2 text-xs text-ink3">{editHeadings[row.decision]}</h4>
+          <ul className="space-y-1.5">
+            {edits.map(({ code, sentence }) => (
+              <li key={sentence} className="flex items-baseline gap-2">
+                <span className="min-w-0 flex-1">{sentence}</span>
+                {code === "model" ? null : (
+                  <code className="shrink-0 rounded-sm bg-sunken px-1 font-mono text-2xs text-ink2">{code}</code>
+                )}
+              </li>
+            ))}
+          </ul>
+        </>
+      )}
+    </Section>
+  );
+}
+
+function Origin({ detail, onSession }: { detail: RequestDetail; onSession: (session: string) => void }) {
+  const { event, person, proxyKey } = detail;
+  const client = [event.clientName, event.clientVersion].filter((word) => word !== null).join(" ");
+  const id = (value: string | null) =>
+    value === null ? "–" : <code className="break-all font-mono text-xs">{value}</code>;
+  return (
+    <Section title="Where it came from">
+      <Facts>
+        <Fact label="Person">{person?.name ?? "–"}</Fact>
+        <Fact label="Proxy key">{proxyKey?.name ?? "–"}</Fact>
+        <Fact label="Project">{event.project}</Fact>
+        <Fact label="Team">{event.team ?? "–"}</Fact>
+        <Fact label="Client">{client || "–"}</Fact>
+        <Fact label="Endpoint">{event.endpoint}</Fact>
+        <Fact label="Session">
+          {event.sessionId === null ? (
+            "–"
+          ) : (
+            <button
+              type="button"
+              onClick={() => onSession(event.sessionId ?? "")}
+              className="min-h-6 text-left font-medium text-accent"
+            >
+              {id(event.sessionId)}
+            </button>
+          )}
+        </Fact>
+        <Fact label="Agent">{event.agentId === null ? "main thread" : id(event.agentId)}</Fact>
+        {event.parentAgentId === null ? null : <Fact label="Started by">{id(event.parentAgentId)}</Fact>}
+        <Fact label="Request">{id(event.id)}</Fact>
+        <Fact label="At the provider">{id(event.upstreamRequestId)}</Fact>
+        <Fact label="Instance">{id(event.instanceId)}</Fact>
+      </Facts>
+    </Section>
+  );
+}
+
+function cacheWords({ event, cacheWhy }: RequestDetail): string {
+  if (event.cache === "hit") return "answered from it";
+  if (event.cache === "miss") return "asked, not found";
+  return event.cache === "off" ? "off" : `not asked. ${cacheWhy ?? ""}`.trim();
+}
+
+function serviceWords({ event }: RequestDetail): string {
+  const words = [
+    event.serviceTier,
+    event.speed,
+    event.inferenceGeo,
+    event.billingMode === "subscription" ? "subscription" : null,
+  ];
+  return words.filter((word) => word !== null).join(", ") || "–";
+}

@@ -1,0 +1,92 @@
+"use client";
+
+import { useEffect, useRef, useState } from "react";
+import { getJson } from "#app/_data/get-json.ts";
+import type { LiveRequests, RequestRow } from "#core/activity/request-view.ts";
+import { arrived, drawn, type LiveFeed, startFeed } from "./live-feed.ts";
+
+const lookEveryMs = 1_000;
+/** Faster, nobody could read a row before it moves. */
+const rowsPerSecond = 5;
+/** Scrolled further than the head of the page: somebody is reading. */
+const readingFromPx = 80;
+
+export interface Live {
+  feed: LiveFeed;
+  isPaused: boolean;
+  error: string | null;
+  /** Draws what waits and goes on. */
+  resume: () => void;
+}
+
+/**
+ * Follows what ends, from the rows shown when it began. Pauses by itself while somebody reads: scrolled down, text
+ * selected, or `isReading` (a sheet is open). Null while it is off.
+ */
+export function useLive(
+  isOn: boolean,
+  params: Record<string, string>,
+  { rows: first, asOfMs }: { rows: readonly RequestRow[]; asOfMs: number | undefined },
+  isReading: boolean,
+): Live | null {
+  const key = isOn ? JSON.stringify(params) : null;
+  const [started, setStarted] = useState<string | null>(null);
+  const [feed, setFeed] = useState<LiveFeed>(() => startFeed(first));
+  const [isPaused, setIsPaused] = useState(false);
+  const [error, setError] = useState<string | null>(null);
+  const reading = useRef(isReading);
+  reading.current = isReading;
+  const begins = useRef(asOfMs);
+  begins.current = asOfMs;
+  if (key !== started) {
+    setStarted(key);
+    setFeed(startFeed(first));
+    setError(null);
+  }
+
+  useEffect(() => {
+    if (key === null) return;
+    const asked = JSON.parse(key) as Record<string, string>;
+    const stop = new AbortController();
+    // Nothing that ended between the reading of the list and now may be missing.
+    let since = begins.current;
+    let isLooking = false;
+    const look = async () => {
+      const pause = reading.current || isSomebodyReading();
+      setIsPaused(pause);
+      if (!pause) setFeed((now) => drawn(now, rowsPerSecond));
+      if (isLooking || document.hidden) return;
+      isLooking = true;
+      try {
+        const news = await getJson<LiveRequests>("/api/activity/live", { ...asked, since }, stop.signal);
+        since = news.until;
+        setError(null);
+        setFeed((now) => arrived(now, news.rows));
+      } catch (problem) {
+        if (!stop.signal.aborted) setError(problem instanceof Error ? problem.message : "The console did not answer.");
+      } finally {
+        isLooking = false;
+      }
+    };
+    void look();
+    const timer = setInterval(() => void look(), lookEveryMs);
+    return () => {
+      stop.abort();
+      clearInterval(timer);
+    };
+  }, [key]);
+
+  if (key === null) return null;
+  const resume = () => {
+    window.getSelection()?.removeAllRanges();
+    window.scrollTo({ top: 0 });
+    setIsPaused(false);
+    setFeed((now) => drawn(now, Number.POSITIVE_INFINITY));
+  };
+  return { feed, isPaused, error, resume };
+}
+
+function isSomebodyReading(): boolean {
+  const selection = window.getSelection();
+  return window.scrollY > readingFromPx || (selection !== null && !selection.isCollapsed);
+}

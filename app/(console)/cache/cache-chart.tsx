@@ -1,0 +1,113 @@
+"use client";
+
+import dynamic from "next/dynamic";
+import { useMemo, useState } from "react";
+import { cx } from "#app/_ui/cx.ts";
+import { Table, Td, Th } from "#app/_ui/table.tsx";
+import type { CachePoint } from "#core/cache/cache-overview.ts";
+import type { RangeView } from "#core/costs/chart-series.ts";
+import { formatCount } from "#core/report/format.ts";
+import { TableSwitch } from "../_parts/table-switch.tsx";
+import { Swatch } from "../costs/legend.tsx";
+import { pointSentence, prepareBars } from "./prepare.ts";
+
+/** The figures come first: the chart's code is fetched after them. */
+const StackedBars = dynamic(() => import("#app/_charts/bar.tsx").then((module) => module.StackedBars), {
+  ssr: false,
+  loading: () => <div className="skeleton h-full" />,
+});
+
+/** Look-ups over time: what was not found, and hatched on top what was answered from the cache. */
+export function CacheChart({
+  points,
+  range,
+  isStale,
+}: {
+  points: readonly CachePoint[];
+  range: RangeView;
+  isStale: boolean;
+}) {
+  const [isTable, setIsTable] = useState(false);
+  const model = useMemo(() => prepareBars(points), [points]);
+  return (
+    <section aria-labelledby="h-chart" className="rounded-lg border border-line bg-surface">
+      <div className="flex flex-wrap items-center gap-x-5 gap-y-1 px-4 pt-2.5 lg:px-5">
+        <h2 id="h-chart" className="font-semibold">
+          Look-ups
+        </h2>
+        <ul aria-label="Legend" className="flex gap-x-4 text-xs text-ink2">
+          <li className="flex items-center gap-1.5">
+            <Swatch colour="avoided" /> Answered from the cache
+          </li>
+          <li className="flex items-center gap-1.5">
+            <Swatch colour="t0" /> Not found
+          </li>
+        </ul>
+        <div className="ml-auto">
+          <TableSwitch isOn={isTable} onSwitch={() => setIsTable(!isTable)} />
+        </div>
+      </div>
+      <div className={cx("px-2 pb-2 lg:px-3", isStale && "opacity-60 transition-opacity delay-200 duration-300")}>
+        {isTable ? (
+          <PointTable points={points} />
+        ) : (
+          <div className="h-[156px] lg:h-[184px]">
+            <StackedBars
+              model={model}
+              label={`Look-ups in the response cache, ${range.label}, ${range.zone}`}
+              tip={(index) => <Tip point={points[index]} />}
+              say={(index) => pointSentence(points[index])}
+            />
+          </div>
+        )}
+      </div>
+    </section>
+  );
+}
+
+function Tip({ point }: { point: CachePoint | undefined }) {
+  const line = (name: string, count: number) => (
+    <div className="tn flex justify-between gap-3 py-0.5 text-ink2">
+      {name} <span className="text-ink">{formatCount(count)}</span>
+    </div>
+  );
+  return (
+    <>
+      <p className="mb-1 font-medium">{point?.title}</p>
+      {point?.counts ? (
+        <>
+          {line("From the cache", point.counts.hits)}
+          {line("Not found", point.counts.misses)}
+          {line("Not looked up", point.counts.bypasses)}
+        </>
+      ) : (
+        <p className="text-ink3">Nothing was recorded.</p>
+      )}
+    </>
+  );
+}
+
+function PointTable({ points }: { points: readonly CachePoint[] }) {
+  const head = (
+    <>
+      <Th>When</Th>
+      <Th figure>From the cache</Th>
+      <Th figure>Not found</Th>
+      <Th figure>Not looked up</Th>
+    </>
+  );
+  return (
+    <div className="max-h-[304px] overflow-y-auto">
+      <Table label="Look-ups" head={head}>
+        {points.map(({ key, title, counts }) => (
+          <tr key={key}>
+            <Td className="whitespace-nowrap">{title}</Td>
+            <Td figure>{counts ? formatCount(counts.hits) : "–"}</Td>
+            <Td figure>{counts ? formatCount(counts.misses) : "–"}</Td>
+            <Td figure>{counts ? formatCount(counts.bypasses) : "–"}</Td>
+          </tr>
+        ))}
+      </Table>
+    </div>
+  );
+}

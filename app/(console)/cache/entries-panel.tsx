@@ -1,0 +1,58 @@
+import { Empty } from "#app/_ui/empty.tsx";
+import { Panel } from "#app/_ui/panel.tsx";
+import { ModelName } from "#app/_ui/route-mark.tsx";
+import { Table, Td, Th } from "#app/_ui/table.tsx";
+import { Ago } from "#app/_ui/time.tsx";
+import type { CacheOverview } from "#core/cache/cache-overview.ts";
+import { formatBytes, formatCount } from "#core/report/format.ts";
+
+const kinds: Record<string, string> = {
+  messages: "Answer",
+  count_tokens: "Token count",
+  models: "List of models",
+};
+
+/** The answers stored last, as far as they may be seen: never what is in them, nor whose they are. */
+export function EntriesPanel({ entries }: { entries: CacheOverview["entries"] }) {
+  const head = (
+    <>
+      <Th>Model</Th>
+      <Th>Kind</Th>
+      <Th figure>Stored</Th>
+      <Th figure>Size</Th>
+      <Th figure>Given out</Th>
+    </>
+  );
+  return (
+    <Panel title="Stored last" aside={<span className="text-ink3">never content, nor whose it is</span>} flush>
+      {entries.length === 0 ? (
+        <Empty icon="cache" title="Nothing is stored at the moment." />
+      ) : (
+        <Table label="Answers stored last" head={head}>
+          {entries.map((entry, index) => (
+            // biome-ignore lint/suspicious/noArrayIndexKey: an entry has no name of its own that may be shown
+            <tr key={index}>
+              <Td dense>
+                {entry.model === "" ? (
+                  <span className="text-ink3">–</span>
+                ) : (
+                  <ModelName model={entry.model} tier={entry.tier} />
+                )}
+              </Td>
+              <Td dense>{kinds[entry.endpoint] ?? entry.endpoint}</Td>
+              <Td dense figure>
+                <Ago at={new Date(entry.storedAtMs).toISOString()} suffix=" ago" />
+              </Td>
+              <Td dense figure className="whitespace-nowrap">
+                {formatBytes(entry.bytes)}
+              </Td>
+              <Td dense figure>
+                {formatCount(entry.hits)}×
+              </Td>
+            </tr>
+          ))}
+        </Table>
+      )}
+    </Panel>
+  );
+}

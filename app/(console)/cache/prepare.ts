@@ -1,0 +1,83 @@
+import type { BarModel } from "#app/_charts/bar-model.ts";
+import type { CacheOverview, CachePoint } from "#core/cache/cache-overview.ts";
+import { cacheAlertBelow } from "#core/costs/overview.ts";
+import {
+  formatBytes,
+  formatCount,
+  formatDuration,
+  formatMoney,
+  formatMoneyExact,
+  formatPercent,
+  formatTokens,
+} from "#core/report/format.ts";
+import type { Kpi } from "../_parts/kpi.ts";
+import { tickCount } from "../costs/prepare.ts";
+
+/** The four figures of the page. Without a look-up there is no rate; it never claims zero percent. */
+export function prepareKpis({ ledger, now, points }: CacheOverview): Kpi[] {
+  const lookUps = ledger.hits + ledger.misses;
+  return [
+    {
+      label: "Hit rate",
+      value: formatPercent(ledger.hitRate),
+      exact: null,
+      lead: null,
+      note: lookUps === 0 ? "Nothing was looked up" : `${formatCount(ledger.hits)} of ${formatCount(lookUps)} look-ups`,
+      foot: `${formatCount(ledger.bypasses)} requests were not looked up`,
+      chart: { kind: "share", share: ledger.hitRate, tick: cacheAlertBelow },
+    },
+    {
+      label: "Avoided",
+      value: formatMoney(ledger.avoidedNanoUsd),
+      exact: formatMoneyExact(ledger.avoidedNanoUsd),
+      lead: null,
+      note: "not paid, answered from memory",
+      foot: "beside what rules save",
+      chart: { kind: "bars", values: points.map(({ counts }) => counts?.hits ?? null) },
+    },
+    {
+      label: "Tokens avoided",
+      value: formatTokens(now.tokensAvoided),
+      exact: formatCount(now.tokensAvoided),
+      lead: null,
+      note: now.timeAvoidedMs > 0 ? `and ${formatDuration(now.timeAvoidedMs)} of waiting` : "since the proxy started",
+      foot: `${formatCount(now.hits)} hits since the proxy started`,
+      chart: {
+        kind: "share",
+        share: now.hits + now.misses === 0 ? null : now.hits / (now.hits + now.misses),
+        tick: null,
+      },
+    },
+    {
+      label: "In memory",
+      value: formatBytes(now.bytes),
+      exact: `${formatCount(now.bytes)} bytes`,
+      lead: null,
+      note: `of ${formatBytes(now.bytesMax)}, ${formatCount(now.items)} ${now.items === 1 ? "answer" : "answers"}`,
+      foot: `${formatCount(now.evictions)} had to make room`,
+      chart: { kind: "share", share: now.bytesMax === 0 ? null : now.bytes / now.bytesMax, tick: null },
+    },
+  ];
+}
+
+/** Misses as bars, hits hatched on top of them: what was not paid is hatched wherever it appears. */
+export function prepareBars(points: readonly CachePoint[]): BarModel {
+  const none = points.map(() => null);
+  return {
+    labels: points.map((point) => point.label),
+    series: [{ key: "misses", colour: "t0", values: points.map(({ counts }) => counts?.misses ?? null) }],
+    saved: none,
+    avoided: points.map(({ counts }) => counts?.hits ?? null),
+    losses: none,
+    marks: [],
+    formatTick: tickCount,
+  };
+}
+
+/** One bar in words. */
+export function pointSentence(point: CachePoint | undefined): string {
+  if (!point) return "";
+  if (!point.counts) return `${point.title}: nothing recorded.`;
+  const { hits, misses, bypasses } = point.counts;
+  return `${point.title}: ${formatCount(hits)} answered from the cache, ${formatCount(misses)} not found, ${formatCount(bypasses)} not looked up.`;
+}

@@ -1,0 +1,5 @@
+import * as z from "zod";
+import { readRoute } from "#app/_server/route.ts";
+import { readActivitySeries } from "#control/activity/series.ts";
+
+export const GET = readRoute(z.looseObject({}), ({ actor, query, deps }) => readActivitySeries(actor, query, deps));

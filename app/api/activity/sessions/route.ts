@@ -1,0 +1,5 @@
+import * as z from "zod";
+import { readRoute } from "#app/_server/route.ts";
+import { listSessionRows } from "#control/activity/sessions.ts";
+
+export const GET = readRoute(z.looseObject({}), ({ actor, query, deps }) => listSessionRows(actor, query, deps));

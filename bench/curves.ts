@@ -1,0 +1,207 @@
+import { createHash } from "node:crypto";
+import { mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { openDatabase } from "#store/client.ts";
+import { migrateDatabase } from "#store/migrate.ts";
+import { agentRequest, requestedModel } from "./agent-request.ts";
+import { demand } from "./correctness.ts";
+import { type Curve, curvesSvg } from "./curve-svg.ts";
+import { DIGITS, type LoadShape, load } from "./load.ts";
+import { cpuSeconds, idle } from "./processes.ts";
+import type { Aim, Findings } from "./report.ts";
+import { interleaved, medianOf } from "./rounds.ts";
+import { drainSpool, writeSpool } from "./stored-events.ts";
+import { type Cco, startCco, startUpstream, stopAll } from "./targets.ts";
+
+const IMAGE = "docs/images/cost-curves.svg";
+const CONNECTIONS = 16;
+const ROUNDS = 5;
+const SECONDS = 1;
+/** Of everything but the body's size the cost should not depend; measuring is not more exact than this. */
+const FLAT_TIMES = 1.25;
+/** A body of ten times the length should cost at most ten times as much, give or take. */
+const LINEAR_TIMES = 1.25;
+const SMALL_BODY = 10_000;
+
+/** One place on a curve: a proxy, and what is sent to it. */
+interface Point {
+  x: number;
+  cco: Cco;
+  shape: LoadShape;
+}
+
+interface Question {
+  title: string;
+  /** What grows, for the axis. */
+  unit: string;
+  isFlat: boolean;
+  points(dir: string, upstream: string): Promise<Point[]>;
+}
+
+const questions: readonly Question[] = [
+  { title: "Size of the body", unit: "kB", isFlat: false, points: bodySizes },
+  { title: "Rules", unit: "rules", isFlat: true, points: ruleCounts },
+  { title: "Proxy keys in use", unit: "keys", isFlat: true, points: keyCounts },
+  { title: "Sessions in use", unit: "sessions", isFlat: true, points: sessionCounts },
+  { title: "Events in the database", unit: "events", isFlat: true, points: eventCounts },
+];
+
+/** What a request costs in CPU time, events written included, against each thing that grows with a team. */
+export async function curves(dir: string): Promise<Findings> {
+  const upstream = await startUpstream();
+  const drawn: Curve[] = [];
+  const aims: Aim[] = [];
+  try {
+    for (const { title, unit, isFlat, points } of questions) {
+      const all = await points(dir, upstream.said);
+      for (const { cco, shape } of all) await load(dir, cco.url, shape, 3);
+      const measured = await interleaved(all, ROUNDS, (point) => cpuUs(dir, point));
+      await stopAll([...new Set(all.map(({ cco }) => cco))]);
+      const found = [...measured].map(([{ x }, rounds]) => ({ x, us: medianOf(rounds, (us) => us) }));
+      const curve: Curve = { title, unit, points: found };
+      console.log(rowOf(curve));
+      drawn.push(curve);
+      aims.push(isFlat ? flatAim(curve) : linearAim(curve));
+    }
+  } finally {
+    await stopAll([upstream]);
+  }
+  mkdirSync("docs/images", { recursive: true });
+  writeFileSync(IMAGE, curvesSvg(drawn));
+  const text = [
+    "CPU time a request, of the whole process and everything done after the answer, 16 connections, streamed.",
+    `Bodies of ${SMALL_BODY / 1000} kB but for the first curve. Medians of ${ROUNDS} rounds, the places of a curve in turns.`,
+    "",
+    "![CPU time a request against body size, rules, keys, sessions and stored events](images/cost-curves.svg)",
+    "",
+    "| | µs of CPU a request |",
+    "|---|---|",
+    ...drawn.map(rowOf),
+  ];
+  return { text: text.join("\n"), aims };
+}
+
+async function cpuUs(dir: string, { cco, shape }: Point): Promise<number> {
+  const before = cpuSeconds(cco.pid);
+  const { requests, failures } = await load(dir, cco.url, shape, SECONDS);
+  demand(failures === 0, `${shape.name}: ${failures} of ${requests} requests failed`);
+  await idle(cco.pid);
+  return ((cpuSeconds(cco.pid) - before) / requests) * 1e6;
+}
+
+const plain = (name: string, bytes: number): LoadShape => ({
+  name,
+  request: agentRequest({ bytes, stream: true, session: name }),
+  connections: CONNECTIONS,
+});
+
+async function bodySizes(dir: string, upstream: string): Promise<Point[]> {
+  const cco = await startCco(dir, upstream);
+  return [1, 10, 50, 150, 400, 1_000].map((kB) => ({ x: kB, cco, shape: plain(`body-${kB}`, kB * 1000) }));
+}
+
+const pointsOf = async (counts: readonly number[], point: (count: number) => Promise<Omit<Point, "x">>) => {
+  const points: Point[] = [];
+  for (const x of counts) points.push({ x, ...(await point(x)) });
+  return points;
+};
+
+/** Each rule is for a project of its own; the request is for the last. */
+function ruleCounts(dir: string, upstream: string): Promise<Point[]> {
+  return pointsOf([1, 100, 1_000, 10_000], async (count) => {
+    const rules = Array.from(
+      { length: count },
+      (_, i) =>
+        `[[rule]]\nfrom = "${requestedModel}"\nto = "claude-haiku-5-5"\nwhen = { project = ["${i === count - 1 ? "bench" : `p${i}`}"] }\n`,
+    );
+    const text = `[overrides]\nenabled = true\nrules = []\n[analytics]\nreport_format = "silent"\n${rules.join("")}`;
+    return { cco: await startCco(dir, upstream, { rules: text }), shape: plain(`rules-${count}`, SMALL_BODY) };
+  });
+}
+
+const KEY_PREFIX = "cco_bench-";
+const KEY_MARK = "BENCHKEY";
+
+/** Every request shows another of the keys. */
+function keyCounts(dir: string, upstream: string): Promise<Point[]> {
+  return pointsOf([1, 100, 1_000, 10_000], async (count) => {
+    const dataDir = await dataWith(dir, async (databaseUrl) => {
+      const db = await openDatabase(databaseUrl);
+      const data = Array.from({ length: count }, (_, i) => keyRow(i + 1));
+      for (let at = 0; at < count; at += 500) await db.proxyKey.createMany({ data: data.slice(at, at + 500) });
+      await db.$disconnect();
+    });
+    const { request, ...shape } = plain(`keys-${count}`, SMALL_BODY);
+    const headers = { ...request.headers, "x-cco-key": KEY_MARK };
+    const varied = { mark: KEY_MARK, prefix: KEY_PREFIX, count };
+    return {
+      cco: await startCco(dir, upstream, { dataDir }),
+      shape: { ...shape, request: { ...request, headers }, varied },
+    };
+  });
+}
+
+function keyRow(number: number) {
+  const secret = `${KEY_PREFIX}${String(number).padStart(DIGITS, "0")}`;
+  const keyHash = createHash("sha256").update(secret).digest("hex");
+  return { id: `key_bench${number}`, name: `bench ${number}`, hint: secret.slice(-4), keyHash, createdAt: new Date() };
+}
+
+/** Every request is of another session. */
+function sessionCounts(dir: string, upstream: string): Promise<Point[]> {
+  return pointsOf([1, 100, 10_000, 100_000], async (count) => {
+    const mark = "BENCHSESSION";
+    const request = agentRequest({ bytes: SMALL_BODY, stream: true, session: mark });
+    const varied = { mark, prefix: "session-", count };
+    return {
+      cco: await startCco(dir, upstream),
+      shape: { ...plain(`sessions-${count}`, SMALL_BODY), request, varied },
+    };
+  });
+}
+
+function eventCounts(dir: string, upstream: string): Promise<Point[]> {
+  return pointsOf([0, 50_000, 200_000, 500_000], async (count) => {
+    const dataDir = await dataWith(dir, async (databaseUrl, home) => {
+      await writeSpool(join(home, "filling"), count);
+      await drainSpool(join(home, "filling"), databaseUrl);
+    });
+    return { cco: await startCco(dir, upstream, { dataDir }), shape: plain(`events-${count}`, SMALL_BODY) };
+  });
+}
+
+async function dataWith(dir: string, fill: (databaseUrl: string, home: string) => Promise<void>): Promise<string> {
+  const home = mkdtempSync(join(dir, "data-"));
+  const databaseUrl = `file:${join(home, "cco.db")}`;
+  await migrateDatabase(databaseUrl);
+  await fill(databaseUrl, home);
+  return home;
+}
+
+const rowOf = ({ title, unit, points }: Curve): string =>
+  `| ${title} | ${points.map(({ x, us }) => `${x.toLocaleString("en")} ${unit}: ${us.toFixed(0)}`).join(" · ")} |`;
+
+function flatAim({ title, points }: Curve): Aim {
+  const least = Math.min(...points.map(({ us }) => us));
+  const last = points.at(-1)?.us ?? Number.NaN;
+  const times = last / least;
+  return {
+    what: `the cost of a request does not grow with: ${title.toLowerCase()}`,
+    measured: `${times.toFixed(2)}× from ${points[0]?.x.toLocaleString("en")} to ${points.at(-1)?.x.toLocaleString("en")}`,
+    reached: times <= FLAT_TIMES,
+  };
+}
+
+/** What a further kB costs at the long end, against what one costs in the middle: more than that would be worse than linear. */
+function linearAim({ title, points }: Curve): Aim {
+  const perKb = points.slice(1).map((point, i) => {
+    const before = points[i] ?? point;
+    return (point.us - before.us) / (point.x - before.x);
+  });
+  const [middle = Number.NaN, last = Number.NaN] = [perKb.at(-3), perKb.at(-1)];
+  return {
+    what: `the cost of a request grows at most linearly with: ${title.toLowerCase()}`,
+    measured: `${middle.toFixed(2)} µs a further kB from ${points.at(-4)?.x} to ${points.at(-3)?.x} kB, ${last.toFixed(2)} from ${points.at(-2)?.x} to ${points.at(-1)?.x} kB`,
+    reached: last <= middle * LINEAR_TIMES,
+  };
+}

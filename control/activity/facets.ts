@@ -1,0 +1,60 @@
+import type { Actor } from "#core/access/actor.ts";
+import type { ActivityFacets } from "#core/activity/request-view.ts";
+import { shortModel } from "#core/costs/model-key.ts";
+import type { RollupDim } from "#store/rollup-columns.ts";
+import { sumRollupDays } from "#store/rollups.ts";
+import { type RuleFact, ruleFacts } from "../costs/rule-facts.ts";
+import type { ControlDeps } from "../deps.ts";
+import { callerNames } from "./callers.ts";
+import { type ActivityScope, activityScope } from "./scope.ts";
+import { daysOf } from "./series.ts";
+
+const offeredMax = 200;
+
+/** Every project, model, person, key, team and rule of the range, whatever is filtered now; of their own where the actor sees no more. */
+export async function readActivityFacets(actor: Actor, input: unknown, deps: ControlDeps): Promise<ActivityFacets> {
+  const scope = await activityScope(actor, input, deps);
+  const values = (by: RollupDim) => valuesOf(scope, by, scope.isOwn ? actor.id : null, deps);
+  const [project, requested, model, people, keys, team, rules, names] = await Promise.all([
+    values("project"),
+    values("requestedModel"),
+    values("servedModel"),
+    scope.isOwn ? [] : values("personId"),
+    values("proxyKeyId"),
+    values("team"),
+    values("ruleId"),
+    callerNames(deps),
+  ]);
+  const facts = await ruleFacts(new Set(rules), deps);
+  return {
+    project,
+    requested,
+    model,
+    person: people.map((id) => ({ id, name: names.person(id) ?? id })),
+    key: keys.map((id) => ({ id, name: names.key(id) ?? id })),
+    team,
+    rule: rules.map((id) => ({ id, name: ruleName(facts.get(id)) ?? id })),
+  };
+}
+
+function ruleName(fact: RuleFact | undefined): string | null {
+  if (fact === undefined) return null;
+  const route = `${shortModel(fact.from)} → ${shortModel(fact.to)}`;
+  return fact.note === null ? route : `${route} (${fact.note})`;
+}
+
+/** Busiest first. */
+async function valuesOf(
+  { range }: ActivityScope,
+  by: RollupDim,
+  personId: string | null,
+  deps: ControlDeps,
+): Promise<string[]> {
+  const filters = personId === null ? {} : { personId: [personId] };
+  const rows = await sumRollupDays(deps.db, { ...daysOf(range), filters }, [by]);
+  return rows
+    .sort((a, b) => Number(b.requests - a.requests))
+    .map((row) => String(row[by]))
+    .filter((value) => value !== "")
+    .slice(0, offeredMax);
+}

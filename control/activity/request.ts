@@ -1,0 +1,103 @@
+import type { Actor } from "#core/access/actor.ts";
+import { may, requirePermission } from "#core/access/permissions.ts";
+import { decisionSentence, type RuleOfDecision } from "#core/activity/decision-words.ts";
+import { editSentence } from "#core/activity/edit-words.ts";
+import { endingSentence } from "#core/activity/ending-words.ts";
+import { readRecordedEdits } from "#core/activity/recorded-edits.ts";
+import type { EventCosts, RequestEvent } from "#core/activity/request-event.ts";
+import type { RequestDetail } from "#core/activity/request-view.ts";
+import { NEVER_STORED } from "#core/cache/cacheable.ts";
+import { tierOf } from "#core/costs/model-key.ts";
+import { baselineCosts, eventCosts } from "#core/costs/price-request.ts";
+import { AppError } from "#core/errors.ts";
+import { firstAlike } from "#store/event-neighbours.ts";
+import { eventById } from "#store/events.ts";
+import { ruleVersionsBetween } from "#store/rule-versions.ts";
+import type { ControlDeps } from "../deps.ts";
+import { idField, parseInput } from "../input.ts";
+import { callerNames } from "./callers.ts";
+import { requestRow } from "./row.ts";
+import { ruleOfVersion } from "./rule-of-version.ts";
+
+/**
+ * Everything that is known of one request, in words and in exact figures. Somebody else's request is not there for those
+ * who see their own only: the answer does not tell whether it exists.
+ */
+export async function readRequest(actor: Actor, id: unknown, deps: ControlDeps): Promise<RequestDetail> {
+  requirePermission(actor, "own-requests.read");
+  const event = await eventById(deps.db, parseInput(idField, id));
+  const isHidden = event !== null && !may(actor, "requests.read") && event.personId !== actor.id;
+  if (event === null || isHidden) throw new AppError("not-found", {}, "There is no such request, or it is not yours.");
+  const [names, rule, pinned] = await Promise.all([
+    callerNames(deps),
+    ruleOfVersion(event.ruleId, event.ruleVersion, deps),
+    pinnedSentence(event, deps),
+  ]);
+  const named = (id: string | null, name: string | null) => (id === null ? null : { id, name: name ?? id });
+  return {
+    row: requestRow(event, names, deps),
+    event,
+    person: named(event.personId, names.person(event.personId)),
+    proxyKey: named(event.proxyKeyId, names.key(event.proxyKeyId)),
+    answeredTier: event.answeredModel === null ? null : tierOf(deps.config.catalogue, event.answeredModel),
+    why: decisionSentence({
+      ...event,
+      requested: event.requestedModel,
+      served: event.servedModel,
+      version: event.ruleVersion,
+      rule,
+    }),
+    pinned,
+    rule: placeOf(event, rule),
+    edits: readRecordedEdits(event.edits).map((edit) => ({
+      code: edit.code,
+      sentence: editSentence(edit, editedFor(event, rule)),
+    })),
+    ending: endingSentence(event),
+    cacheWhy: cacheReason(event),
+    baselineCosts: exactBaseline(event, deps),
+  };
+}
+
+/** The model an edit was made for, or would have been: after a fallback the record still tells of the first attempt. */
+const editedFor = (event: RequestEvent, rule: RuleOfDecision | null): string =>
+  (event.decision === "override" ? event.servedModel : rule?.to) ?? event.servedModel ?? "the served model";
+
+function placeOf({ ruleId, ruleVersion }: RequestEvent, rule: RuleOfDecision | null): RequestDetail["rule"] {
+  if (ruleId === null || ruleVersion === null || rule === null) return null;
+  return { id: ruleId, place: rule.place, line: rule.line, version: ruleVersion };
+}
+
+/** A session keeps its first decision; said where it is seen: an earlier request alike, or newer rules it does not follow. */
+async function pinnedSentence(event: RequestEvent, deps: ControlDeps): Promise<string | null> {
+  if (event.sessionId === null || event.requestedModel === null || event.endpoint !== "messages") return null;
+  const first = await firstAlike(deps.db, event);
+  if (first === null) return null;
+  const since = event.ruleVersion === null ? null : await newerVersion(event, deps);
+  const newer = since === null ? "" : `v${since} was live by then; new rules are for new sessions. `;
+  const whose = event.agentId === null ? "session" : "sub-agent";
+  return `${newer}Earlier requests of this ${whose} for this model were given the same: a session keeps its decision, so that its prompt cache stays warm.`;
+}
+
+/** The newest version that was live when the request began, if it is another than the one that decided. */
+async function newerVersion(event: RequestEvent, deps: ControlDeps): Promise<number | null> {
+  const versions = await ruleVersionsBetween(deps.db, new Date(0), new Date(event.startedAtMs));
+  const live = versions.at(-1)?.number ?? 0;
+  return live > (event.ruleVersion ?? 0) ? live : null;
+}
+
+function cacheReason({ cache, cacheReason: reason }: RequestEvent): string | null {
+  if (cache !== "bypass" || reason === null) return null;
+  return NEVER_STORED.find((row) => row.reason === reason)?.why ?? reason;
+}
+
+/** The parts of the recorded baseline, computed again; shown only while they still add up to it to the nano-dollar. */
+function exactBaseline(event: RequestEvent, deps: ControlDeps): EventCosts | null {
+  const { requestedModel: requested, servedModel: served, usage, baselineNanoUsd } = event;
+  if (requested === null || served === null || baselineNanoUsd === null || event.cache === "hit") return null;
+  const context = { serviceTier: event.serviceTier, speed: event.speed, inferenceGeo: event.inferenceGeo };
+  const costs = baselineCosts({ requested, served, usage, context, atMs: event.startedAtMs }, deps.config.catalogue);
+  if (costs === null) return null;
+  const total = Object.values(costs).reduce((sum: bigint, part) => sum + part, 0n);
+  return total.toString() === baselineNanoUsd ? eventCosts(costs) : null;
+}

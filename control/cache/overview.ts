@@ -1,0 +1,119 @@
+import * as z from "zod";
+import { cacheLines } from "#config/cache-lines.ts";
+import type { Actor } from "#core/access/actor.ts";
+import { requirePermission } from "#core/access/permissions.ts";
+import type { CacheInstance, CacheOverview, CachePoint, CacheSettingsView } from "#core/cache/cache-overview.ts";
+import { type CacheReport, joinedReports, readCacheReport } from "#core/cache/cache-report.ts";
+import { NEVER_STORED } from "#core/cache/cacheable.ts";
+import { rangeView } from "#core/costs/chart-series.ts";
+import { tierOf } from "#core/costs/model-key.ts";
+import { slotKeyOfDay, slotKeyOfInstant, slotsOf, slotUnitOf } from "#core/costs/slots.ts";
+import { shareOf } from "#core/report/format.ts";
+import { EMPTY_RULE_SET } from "#core/rules/rule-set.ts";
+import { isRangeText, parseRange, type TimeRange } from "#core/time/range.ts";
+import { type InstanceRow, listLiveInstances } from "#store/live-instances.ts";
+import { type RollupGroup, sumRollupDays, sumRollupQuarters } from "#store/rollups.ts";
+import { latestRuleVersion } from "#store/rule-versions.ts";
+import { daysOf } from "../activity/series.ts";
+import type { ControlDeps } from "../deps.ts";
+import { parseInput } from "../input.ts";
+import { silentMs } from "../rules/read-convergence.ts";
+import { readRulesText } from "../rules/rules-text.ts";
+import { reportingZone } from "../settings/read.ts";
+
+const overviewInput = z.object({
+  range: z.string().default("7d").refine(isRangeText, "Use today, 7d, 30d, a day, or 2026-10-01..2026-11-01."),
+});
+
+/** So many of the answers stored last are shown, of all instances together. */
+const entriesMax = 50;
+
+/** What the response cache does, holds and avoids, and where it is set. */
+export async function readCacheOverview(actor: Actor, input: unknown, deps: ControlDeps): Promise<CacheOverview> {
+  requirePermission(actor, "cache.read");
+  const { range: text } = parseInput(overviewInput, input);
+  const range = parseRange(text, await reportingZone(deps), deps.now().getTime());
+  const [rows, settings, live] = await Promise.all([
+    slotRows(range, deps),
+    cacheSettings(deps),
+    listLiveInstances(deps.db, new Date(deps.now().getTime() - silentMs)),
+  ]);
+  const instances = live.map(instanceOf);
+  const reports = live.flatMap((row) => readCacheReport(row.cacheReport) ?? []);
+  const joined = joinedReports(reports, entriesMax);
+  const { shared: _shared, entries, ...now } = joined;
+  return {
+    range: rangeView(range),
+    settings,
+    ledger: ledgerOf(rows),
+    points: pointsOf(range, rows),
+    now,
+    instances,
+    bypasses: bypassesOf(joined),
+    entries: entries.map((entry) => ({ ...entry, tier: tierOf(deps.config.catalogue, entry.model) })),
+  };
+}
+
+type SlotRow = RollupGroup<"billingMode"> & { slot: string };
+
+/** Look-ups at every endpoint: the cache also answers what is not a model request. */
+async function slotRows(range: TimeRange, deps: ControlDeps): Promise<SlotRow[]> {
+  const unit = slotUnitOf(range);
+  if (unit === "hour") {
+    const rows = await sumRollupQuarters(deps.db, { fromMs: range.fromMs, toMs: range.toMs }, [
+      "billingMode",
+      "bucketS",
+    ]);
+    return rows.map((row) => ({ ...row, slot: slotKeyOfInstant(row.bucketS * 1000, range) }));
+  }
+  const rows = await sumRollupDays(deps.db, daysOf(range), ["billingMode", "day"]);
+  return rows.map((row) => ({ ...row, slot: slotKeyOfDay(row.day, unit) }));
+}
+
+function ledgerOf(rows: readonly SlotRow[]): CacheOverview["ledger"] {
+  const sum = (of: (row: SlotRow) => bigint) => rows.reduce((total, row) => total + of(row), 0n);
+  const hits = sum((row) => row.cacheHits);
+  const misses = sum((row) => row.cacheMisses);
+  // What a subscription covers was not to be paid, so nothing of it is avoided.
+  const avoided = sum((row) => (row.billingMode === "subscription" ? 0n : row.avoidedNanoUsd));
+  return {
+    hits: Number(hits),
+    misses: Number(misses),
+    bypasses: Number(sum((row) => row.cacheBypasses)),
+    hitRate: shareOf(hits, hits + misses),
+    avoidedNanoUsd: avoided.toString(),
+  };
+}
+
+function pointsOf(range: TimeRange, rows: readonly SlotRow[]): CachePoint[] {
+  return slotsOf(range).map((slot) => {
+    const own = rows.filter((row) => row.slot === slot.key);
+    if (own.length === 0) return { ...slot, counts: null };
+    const { hits, misses, bypasses } = ledgerOf(own);
+    return { ...slot, counts: { hits, misses, bypasses } };
+  });
+}
+
+async function cacheSettings(deps: ControlDeps): Promise<CacheSettingsView> {
+  const row = await latestRuleVersion(deps.db);
+  const parsed = row && (await readRulesText(row.toml, deps));
+  const { cache } = parsed?.ok ? parsed.ruleSet : EMPTY_RULE_SET;
+  return { cache, version: row?.number ?? null, lines: cacheLines(row?.toml ?? "") };
+}
+
+function instanceOf({ id, hostname, cacheReport }: InstanceRow): CacheInstance {
+  const report = readCacheReport(cacheReport);
+  if (report === null) return { id, hostname, report: null };
+  const { entries: _entries, ...figures } = report;
+  return { id, hostname, report: figures };
+}
+
+function bypassesOf({ bypasses }: CacheReport): CacheOverview["bypasses"] {
+  return Object.entries(bypasses)
+    .map(([reason, count]) => ({
+      reason,
+      why: NEVER_STORED.find((row) => row.reason === reason)?.why ?? "A reason of another release.",
+      count,
+    }))
+    .sort((a, b) => b.count - a.count);
+}

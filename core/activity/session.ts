@@ -1,0 +1,132 @@
+import { type DecisionFacts, decisionSentence } from "./decision-words.ts";
+
+/** Requests of one session that were decided alike, summed. Money in nano-dollars. */
+export interface SessionPart {
+  agentId: string | null;
+  parentAgentId: string | null;
+  requestedModel: string | null;
+  servedModel: string | null;
+  decision: DecisionFacts["decision"];
+  reason: string;
+  ruleId: string | null;
+  ruleVersion: number | null;
+  isPlan: boolean;
+  requests: number;
+  failed: number;
+  unpriced: number;
+  costNanoUsd: bigint;
+  savedNanoUsd: bigint;
+  firstAtMs: number;
+  lastAtMs: number;
+}
+
+export interface SessionFigures {
+  requests: number;
+  failed: number;
+  unpriced: number;
+  costNanoUsd: string;
+  savedNanoUsd: string;
+  /** List-price worth of subscription traffic; not in the cost. */
+  planValueNanoUsd: string;
+  firstAtMs: number;
+  lastAtMs: number;
+}
+
+/** What one agent was given for one requested model, by its newest request. */
+export interface Lane {
+  requested: string;
+  served: string;
+  requests: number;
+  why: string;
+  isOverride: boolean;
+}
+
+/** The main thread (id null) or a sub-agent, with the agents it started. */
+export interface AgentNode {
+  agentId: string | null;
+  /** Its own, without its sub-agents. */
+  figures: SessionFigures;
+  lanes: Lane[];
+  agents: AgentNode[];
+}
+
+/**
+ * The agents of a session as a tree by their parent ids. An agent whose parent is not among the parts hangs on the main
+ * thread, and so do parents that name each other: every part is in the tree exactly once.
+ */
+export function agentTree(
+  parts: readonly SessionPart[],
+  ruleOf: (part: SessionPart) => DecisionFacts["rule"],
+): AgentNode {
+  const byAgent = new Map<string | null, SessionPart[]>([[null, []]]);
+  for (const part of parts) byAgent.set(part.agentId, [...(byAgent.get(part.agentId) ?? []), part]);
+  const parents = new Map<string, string | null>();
+  for (const [id, own] of byAgent) if (id !== null) parents.set(id, parentOf(own, byAgent));
+  const nodeOf = (id: string | null): AgentNode => {
+    const own = byAgent.get(id) ?? [];
+    const children = [...parents].filter(([, parent]) => parent === id).map(([child]) => nodeOf(child));
+    children.sort((a, b) => a.figures.firstAtMs - b.figures.firstAtMs);
+    return { agentId: id, figures: figuresOf(own), lanes: lanesOf(own, ruleOf), agents: children };
+  };
+  for (const id of parents.keys()) if (isInCircle(id, parents)) parents.set(id, null);
+  return nodeOf(null);
+}
+
+/** The sums of a whole session, sub-agents included. */
+export function figuresOf(parts: readonly SessionPart[]): SessionFigures {
+  const sum = (amount: (part: SessionPart) => number) => parts.reduce((total, part) => total + amount(part), 0);
+  const money = (kept: boolean, amount: (part: SessionPart) => bigint) =>
+    parts.reduce((total, part) => (part.isPlan === kept ? total + amount(part) : total), 0n).toString();
+  return {
+    requests: sum((part) => part.requests),
+    failed: sum((part) => part.failed),
+    unpriced: sum((part) => part.unpriced),
+    costNanoUsd: money(false, (part) => part.costNanoUsd),
+    savedNanoUsd: money(false, (part) => part.savedNanoUsd),
+    planValueNanoUsd: money(true, (part) => part.costNanoUsd),
+    firstAtMs: parts.length === 0 ? 0 : Math.min(...parts.map((part) => part.firstAtMs)),
+    lastAtMs: parts.length === 0 ? 0 : Math.max(...parts.map((part) => part.lastAtMs)),
+  };
+}
+
+function parentOf(own: readonly SessionPart[], known: ReadonlyMap<string | null, unknown>): string | null {
+  const parent = own.find((part) => part.parentAgentId !== null)?.parentAgentId ?? null;
+  return parent !== null && known.has(parent) ? parent : null;
+}
+
+function isInCircle(id: string, parents: ReadonlyMap<string, string | null>): boolean {
+  let at = parents.get(id) ?? null;
+  for (let steps = 0; at !== null && steps <= parents.size; steps += 1) {
+    if (at === id) return true;
+    at = parents.get(at) ?? null;
+  }
+  return false;
+}
+
+/** One lane per requested model, the busiest first; what its newest request was told is what the session stands at. */
+function lanesOf(own: readonly SessionPart[], ruleOf: (part: SessionPart) => DecisionFacts["rule"]): Lane[] {
+  const lanes = new Map<string, { requests: number; newest: SessionPart }>();
+  for (const part of own) {
+    if (part.requestedModel === null) continue;
+    const lane = lanes.get(part.requestedModel);
+    const requests = (lane?.requests ?? 0) + part.requests;
+    const newest = lane === undefined || part.lastAtMs > lane.newest.lastAtMs ? part : lane.newest;
+    lanes.set(part.requestedModel, { requests, newest });
+  }
+  return [...lanes]
+    .sort(([, a], [, b]) => b.requests - a.requests)
+    .map(([requested, { requests, newest }]) => ({
+      requested,
+      served: newest.servedModel ?? requested,
+      requests,
+      why: decisionSentence({
+        decision: newest.decision,
+        reason: newest.reason,
+        requested,
+        served: newest.servedModel,
+        version: newest.ruleVersion,
+        rule: ruleOf(newest),
+      }),
+      isOverride: newest.decision === "override",
+    }));
+}

@@ -1,0 +1,18 @@
+import { JSON_ENGINE_WASM } from "./json-engine-wasm.ts";
+
+/** `json-engine.wat`: what JavaScript has no instructions for. Offsets are those of its memory. */
+export interface JsonEngine {
+  memory: WebAssembly.Memory;
+  closing(at: number, end: number, carried: number): number;
+  outline(at: number, end: number, levels: number, depth: number, fields: number, most: number): number;
+}
+
+/** Null where the platform has no SIMD: then everything is done in JavaScript, slower. */
+export const jsonEngine: JsonEngine | null = startEngine();
+export const engineMemory = jsonEngine === null ? new Uint8Array(0) : new Uint8Array(jsonEngine.memory.buffer);
+
+function startEngine(): JsonEngine | null {
+  const code = Uint8Array.from(atob(JSON_ENGINE_WASM), (character) => character.charCodeAt(0));
+  if (!WebAssembly.validate(code)) return null;
+  return new WebAssembly.Instance(new WebAssembly.Module(code)).exports as unknown as JsonEngine;
+}

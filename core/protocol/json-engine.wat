@@ -1,0 +1,245 @@
+;; Walks JSON with SIMD instructions. Memory: 64 kB for a window of a body (quote-search.ts), 64 kB for what `outline` finds,
+;; then a megabyte for a whole body, and some bytes that may be read behind it.
+(module
+  (memory (export "memory") 19)
+
+  ;; Finds where a JSON string ends: the first quote that no backslash escapes, 64 bytes at a time.
+  ;; The escapes are resolved as simdjson does it (Langdale and Lemire, "Parsing Gigabytes of JSON per Second", 3.1.1).
+
+  ;; $escape is 1 when a backslash before $at escapes the byte at $at. Returns the offset of the closing quote; without
+  ;; one before $end -1, or -2 when the byte at $end is escaped.
+  (func $closing (export "closing") (param $at i32) (param $end i32) (param $escape i32) (result i32)
+    (local $quotes i64) (local $backslashes i64) (local $carry i64) (local $follows i64) (local $starts i64) (local $sums i64)
+    (local $v0 v128) (local $v1 v128) (local $v2 v128) (local $v3 v128) (local $quote v128) (local $backslash v128) (local $byte i32)
+    (local.set $carry (i64.extend_i32_u (local.get $escape)))
+    (local.set $quote (i8x16.splat (i32.const 0x22)))
+    (local.set $backslash (i8x16.splat (i32.const 0x5c)))
+    (block $tail
+      (loop $blocks
+        (br_if $tail (i32.gt_u (i32.add (local.get $at) (i32.const 64)) (local.get $end)))
+        (local.set $v0 (v128.load (local.get $at)))
+        (local.set $v1 (v128.load offset=16 (local.get $at)))
+        (local.set $v2 (v128.load offset=32 (local.get $at)))
+        (local.set $v3 (v128.load offset=48 (local.get $at)))
+        ;; One bit for each of the 64 bytes.
+        (local.set $quotes
+          (i64.or
+            (i64.or
+              (i64.extend_i32_u (i8x16.bitmask (i8x16.eq (local.get $v0) (local.get $quote))))
+              (i64.shl (i64.extend_i32_u (i8x16.bitmask (i8x16.eq (local.get $v1) (local.get $quote)))) (i64.const 16)))
+            (i64.or
+              (i64.shl (i64.extend_i32_u (i8x16.bitmask (i8x16.eq (local.get $v2) (local.get $quote)))) (i64.const 32))
+              (i64.shl (i64.extend_i32_u (i8x16.bitmask (i8x16.eq (local.get $v3) (local.get $quote)))) (i64.const 48)))))
+        (local.set $backslashes
+          (i64.and
+            (i64.or
+            (i64.or
+              (i64.extend_i32_u (i8x16.bitmask (i8x16.eq (local.get $v0) (local.get $backslash))))
+              (i64.shl (i64.extend_i32_u (i8x16.bitmask (i8x16.eq (local.get $v1) (local.get $backslash)))) (i64.const 16)))
+            (i64.or
+              (i64.shl (i64.extend_i32_u (i8x16.bitmask (i8x16.eq (local.get $v2) (local.get $backslash)))) (i64.const 32))
+              (i64.shl (i64.extend_i32_u (i8x16.bitmask (i8x16.eq (local.get $v3) (local.get $backslash)))) (i64.const 48))))
+            (i64.xor (local.get $carry) (i64.const -1))))
+        (local.set $follows (i64.or (i64.shl (local.get $backslashes) (i64.const 1)) (local.get $carry)))
+        ;; Runs of backslashes that begin on an odd place; adding them to all runs carries a bit past the end of each.
+        (local.set $starts
+          (i64.and
+            (i64.and (local.get $backslashes) (i64.const 0xaaaaaaaaaaaaaaaa))
+            (i64.xor (local.get $follows) (i64.const -1))))
+        (local.set $sums (i64.add (local.get $starts) (local.get $backslashes)))
+        (local.set $carry (i64.extend_i32_u (i64.lt_u (local.get $sums) (local.get $backslashes))))
+        (local.set $quotes
+          (i64.and
+            (local.get $quotes)
+            (i64.xor
+              (i64.and
+                (i64.xor (i64.const 0x5555555555555555) (i64.shl (local.get $sums) (i64.const 1)))
+                (local.get $follows))
+              (i64.const -1))))
+        (if (i64.ne (local.get $quotes) (i64.const 0))
+          (then (return (i32.add (local.get $at) (i32.wrap_i64 (i64.ctz (local.get $quotes)))))))
+        (local.set $at (i32.add (local.get $at) (i32.const 64)))
+        (br $blocks)))
+    (local.set $escape (i32.wrap_i64 (local.get $carry)))
+    (block $done
+      (loop $bytes
+        (br_if $done (i32.ge_u (local.get $at) (local.get $end)))
+        (local.set $byte (i32.load8_u (local.get $at)))
+        (if (local.get $escape)
+          (then (local.set $escape (i32.const 0)))
+          (else
+            (if (i32.eq (local.get $byte) (i32.const 0x22)) (then (return (local.get $at))))
+            (local.set $escape (i32.eq (local.get $byte) (i32.const 0x5c)))))
+        (local.set $at (i32.add (local.get $at) (i32.const 1)))
+        (br $bytes)))
+    (i32.sub (i32.const -1) (local.get $escape))) 
+  ;; Where the white space at $at ends.
+  (func $skip (param $at i32) (param $end i32) (result i32)
+    (local $byte i32)
+    (loop $more
+      (if (i32.ge_u (local.get $at) (local.get $end)) (then (return (local.get $at))))
+      (local.set $byte (i32.load8_u (local.get $at)))
+      (if (i32.gt_u (local.get $byte) (i32.const 0x20)) (then (return (local.get $at))))
+      (if (i32.and
+            (i32.and (i32.ne (local.get $byte) (i32.const 0x20)) (i32.ne (local.get $byte) (i32.const 0x0a)))
+            (i32.and (i32.ne (local.get $byte) (i32.const 0x0d)) (i32.ne (local.get $byte) (i32.const 0x09))))
+        (then (return (local.get $at))))
+      (local.set $at (i32.add (local.get $at) (i32.const 1)))
+      (br $more))
+    (unreachable))
+
+  ;; Just past the string that opens at $open; 0 when it has no end, or a control character among its first 24 bytes.
+  (func $string (param $open i32) (param $end i32) (result i32)
+    (local $at i32) (local $near i32) (local $byte i32) (local $first v128) (local $quotes i32) (local $others i32)
+    (local.set $at (i32.add (local.get $open) (i32.const 1)))
+    ;; Most strings are keys and names that end within 16 bytes and hold nothing special.
+    (local.set $first (v128.load (local.get $at)))
+    (local.set $quotes (i8x16.bitmask (i8x16.eq (local.get $first) (i8x16.splat (i32.const 0x22)))))
+    (local.set $others
+      (i8x16.bitmask
+        (v128.or
+          (i8x16.eq (local.get $first) (i8x16.splat (i32.const 0x5c)))
+          (i8x16.lt_u (local.get $first) (i8x16.splat (i32.const 0x20))))))
+    (if (i32.and (i32.ne (local.get $quotes) (i32.const 0)) (i32.lt_u (i32.ctz (local.get $quotes)) (i32.ctz (local.get $others))))
+      (then
+        (local.set $at (i32.add (local.get $at) (i32.ctz (local.get $quotes))))
+        (return (select (i32.add (local.get $at) (i32.const 1)) (i32.const 0) (i32.lt_u (local.get $at) (local.get $end))))))
+    (local.set $near (i32.add (local.get $at) (i32.const 24)))
+    (if (i32.gt_u (local.get $near) (local.get $end)) (then (local.set $near (local.get $end))))
+    (block $far
+      (loop $bytes
+        (br_if $far (i32.ge_u (local.get $at) (local.get $near)))
+        (local.set $byte (i32.load8_u (local.get $at)))
+        (if (i32.eq (local.get $byte) (i32.const 0x22)) (then (return (i32.add (local.get $at) (i32.const 1)))))
+        (if (i32.lt_u (local.get $byte) (i32.const 0x20)) (then (return (i32.const 0))))
+        (local.set $at
+          (i32.add (local.get $at) (select (i32.const 2) (i32.const 1) (i32.eq (local.get $byte) (i32.const 0x5c)))))
+        (br $bytes)))
+    (if (i32.ge_u (local.get $at) (local.get $end)) (then (return (i32.const 0))))
+    (local.set $at (call $closing (local.get $at) (local.get $end) (i32.const 0)))
+    (select (i32.add (local.get $at) (i32.const 1)) (i32.const 0) (i32.ge_s (local.get $at) (i32.const 0))))
+
+  ;; Where the digits at $at end.
+  (func $digits (param $at i32) (param $end i32) (result i32)
+    (loop $more
+      (if (i32.ge_u (local.get $at) (local.get $end)) (then (return (local.get $at))))
+      (if (i32.ge_u (i32.sub (i32.load8_u (local.get $at)) (i32.const 0x30)) (i32.const 10)) (then (return (local.get $at))))
+      (local.set $at (i32.add (local.get $at) (i32.const 1)))
+      (br $more))
+    (unreachable))
+
+  ;; Just past the number or literal at $at; 0 for what is neither, and for numbers with an exponent.
+  (func $scalar (param $at i32) (param $end i32) (result i32)
+    (local $byte i32) (local $whole i32)
+    (local.set $byte (i32.load8_u (local.get $at)))
+    (if (i32.eq (local.get $byte) (i32.const 0x66))
+      (then
+        (if (i32.ne (i32.load (i32.add (local.get $at) (i32.const 1))) (i32.const 0x65736c61)) (then (return (i32.const 0))))
+        (local.set $at (i32.add (local.get $at) (i32.const 5)))
+        (return (select (local.get $at) (i32.const 0) (i32.le_u (local.get $at) (local.get $end))))))
+    (if (i32.or
+          (i32.eq (i32.load (local.get $at)) (i32.const 0x65757274))
+          (i32.eq (i32.load (local.get $at)) (i32.const 0x6c6c756e)))
+      (then
+        (local.set $at (i32.add (local.get $at) (i32.const 4)))
+        (return (select (local.get $at) (i32.const 0) (i32.le_u (local.get $at) (local.get $end))))))
+    (if (i32.eq (local.get $byte) (i32.const 0x2d)) (then (local.set $at (i32.add (local.get $at) (i32.const 1)))))
+    (local.set $whole (local.get $at))
+    (local.set $at (call $digits (local.get $at) (local.get $end)))
+    (if (i32.eq (local.get $at) (local.get $whole)) (then (return (i32.const 0))))
+    (if (i32.and
+          (i32.eq (i32.load8_u (local.get $whole)) (i32.const 0x30))
+          (i32.gt_u (local.get $at) (i32.add (local.get $whole) (i32.const 1))))
+      (then (return (i32.const 0))))
+    (if (i32.and (i32.lt_u (local.get $at) (local.get $end)) (i32.eq (i32.load8_u (local.get $at)) (i32.const 0x2e)))
+      (then
+        (local.set $whole (i32.add (local.get $at) (i32.const 1)))
+        (local.set $at (call $digits (local.get $whole) (local.get $end)))
+        (if (i32.eq (local.get $at) (local.get $whole)) (then (return (i32.const 0))))))
+    (if (i32.and
+          (i32.lt_u (local.get $at) (local.get $end))
+          (i32.eq (i32.or (i32.load8_u (local.get $at)) (i32.const 0x20)) (i32.const 0x65)))
+      (then (return (i32.const 0))))
+    (local.get $at))
+
+  ;; Walks the document in $at..$end and writes down the fields of its outermost object at $fields: where the key starts and
+  ;; ends, where the value starts and ends, 16 bytes each. $levels holds a byte for each open level, $most is the greatest
+  ;; number of fields, $depth of levels. Returns the number of fields, or -1 for whatever is no such object, or is unusual:
+  ;; then somebody slower finds out what it is.
+  (func (export "outline")
+    (param $at i32) (param $end i32) (param $levels i32) (param $depth i32) (param $fields i32) (param $most i32) (result i32)
+    (local $level i32) (local $count i32) (local $field i32) (local $byte i32) (local $kind i32)
+    (local.set $field (i32.sub (local.get $fields) (i32.const 16)))
+    (local.set $at (call $skip (local.get $at) (local.get $end)))
+    (if (i32.ge_u (local.get $at) (local.get $end)) (then (return (i32.const -1))))
+    (if (i32.ne (i32.load8_u (local.get $at)) (i32.const 0x7b)) (then (return (i32.const -1))))
+    (block $wrong
+      (loop $value
+        (local.set $at (call $skip (local.get $at) (local.get $end)))
+        (br_if $wrong (i32.ge_u (local.get $at) (local.get $end)))
+        (if (i32.eq (local.get $level) (i32.const 1)) (then (i32.store offset=8 (local.get $field) (local.get $at))))
+        (local.set $byte (i32.load8_u (local.get $at)))
+        (block $ended
+          (if (i32.eq (local.get $byte) (i32.const 0x22))
+            (then
+              (local.set $at (call $string (local.get $at) (local.get $end)))
+              (br_if $wrong (i32.eqz (local.get $at)))
+              (br $ended)))
+          ;; { and [ differ from other bytes, and from each other, in one bit.
+          (if (i32.ne (i32.and (local.get $byte) (i32.const 0xdf)) (i32.const 0x5b))
+            (then
+              (local.set $at (call $scalar (local.get $at) (local.get $end)))
+              (br_if $wrong (i32.eqz (local.get $at)))
+              (br $ended)))
+          (br_if $wrong (i32.ge_u (local.get $level) (local.get $depth)))
+          (local.set $at (call $skip (i32.add (local.get $at) (i32.const 1)) (local.get $end)))
+          (br_if $wrong (i32.ge_u (local.get $at) (local.get $end)))
+          ;; What closes a container stands two behind what opens it.
+          (if (i32.eq (i32.load8_u (local.get $at)) (i32.add (local.get $byte) (i32.const 2)))
+            (then
+              (local.set $at (i32.add (local.get $at) (i32.const 1)))
+              (br $ended)))
+          (local.set $level (i32.add (local.get $level) (i32.const 1)))
+          (i32.store8 (i32.add (local.get $levels) (local.get $level)) (local.get $byte))
+          (br_if $value (i32.eq (local.get $byte) (i32.const 0x5b)))
+          (local.set $kind (i32.const 1)))
+        ;; $kind 1: a key comes next; else a value has just ended.
+        (loop $after
+          (if (i32.eqz (local.get $kind))
+            (then
+              (if (i32.eq (local.get $level) (i32.const 1)) (then (i32.store offset=12 (local.get $field) (local.get $at))))
+              (local.set $at (call $skip (local.get $at) (local.get $end)))
+              (if (i32.eqz (local.get $level))
+                (then
+                  (br_if $wrong (i32.lt_u (local.get $at) (local.get $end)))
+                  (return (local.get $count))))
+              (br_if $wrong (i32.ge_u (local.get $at) (local.get $end)))
+              (local.set $byte (i32.load8_u (i32.add (local.get $levels) (local.get $level))))
+              (if (i32.eq (i32.load8_u (local.get $at)) (i32.add (local.get $byte) (i32.const 2)))
+                (then
+                  (local.set $level (i32.sub (local.get $level) (i32.const 1)))
+                  (local.set $at (i32.add (local.get $at) (i32.const 1)))
+                  (br $after)))
+              (br_if $wrong (i32.ne (i32.load8_u (local.get $at)) (i32.const 0x2c)))
+              (local.set $at (i32.add (local.get $at) (i32.const 1)))
+              (br_if $value (i32.eq (local.get $byte) (i32.const 0x5b)))
+              (local.set $at (call $skip (local.get $at) (local.get $end)))))
+          (local.set $kind (i32.const 0))
+          (br_if $wrong (i32.ge_u (local.get $at) (local.get $end)))
+          (br_if $wrong (i32.ne (i32.load8_u (local.get $at)) (i32.const 0x22)))
+          (if (i32.eq (local.get $level) (i32.const 1))
+            (then
+              (br_if $wrong (i32.ge_u (local.get $count) (local.get $most)))
+              (local.set $count (i32.add (local.get $count) (i32.const 1)))
+              (local.set $field (i32.add (local.get $field) (i32.const 16)))
+              (i32.store (local.get $field) (local.get $at))))
+          (local.set $at (call $string (local.get $at) (local.get $end)))
+          (br_if $wrong (i32.eqz (local.get $at)))
+          (if (i32.eq (local.get $level) (i32.const 1)) (then (i32.store offset=4 (local.get $field) (local.get $at))))
+          (local.set $at (call $skip (local.get $at) (local.get $end)))
+          (br_if $wrong (i32.ge_u (local.get $at) (local.get $end)))
+          (br_if $wrong (i32.ne (i32.load8_u (local.get $at)) (i32.const 0x3a)))
+          (local.set $at (i32.add (local.get $at) (i32.const 1)))
+          (br $value))))
+    (i32.const -1))
+)

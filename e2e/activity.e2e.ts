@@ -1,0 +1,190 @@
+import { readFileSync, writeFileSync } from "node:fs";
+import { expect, type Page, test } from "@playwright/test";
+import { formatMoneyExact } from "#core/report/format.ts";
+import { barriers, type Installation, setUpOwner, startInstallation } from "./fixtures.ts";
+
+/** What the data plane records, looked up by the person who wonders: which rule, which edits, how much, whose session. */
+test.describe.configure({ mode: "serial" });
+
+const asked = "claude-opus-5-5";
+const served = "claude-haiku-4-5-20251001";
+/** List prices in nano-dollars per token, written down here once more so that a wrong catalogue is noticed. */
+const price = {
+  [served]: { input: 1000n, output: 5000n, write5m: 1250n, write1h: 2000n, read: 100n },
+  [asked]: { input: 4000n, output: 20000n, write5m: 5000n, write1h: 8000n, read: 200n },
+};
+const usage = { input: 11, write5m: 1003, write1h: 505, read: 30_007, output: 77 };
+const session = "5e551011-0000-4000-8000-000000000001";
+
+let cco: Installation;
+let stop: () => Promise<void>;
+let page: Page;
+
+test.beforeAll(async ({ browser }) => {
+  const started = await startInstallation();
+  cco = started.installation;
+  stop = started.stop;
+  page = await (await browser.newContext()).newPage();
+  await setUpOwner(page, cco);
+  const rule = `\n[[rule]]\nfrom = "${asked}"\nto = "${served}"\nnote = "Small model trial"\n`;
+  writeFileSync(cco.rulesFile, `${readFileSync(cco.rulesFile, "utf8")}${rule}`);
+  await expect.poll(rulesVersion).toBe(2);
+});
+test.afterAll(async () => {
+  await page?.close();
+  await stop?.();
+});
+
+test("before the first request, the page says how the first one gets here", async () => {
+  await page.goto(`${cco.url}/activity`);
+
+  await expect(page.getByText("No request has passed through CCO yet.")).toBeVisible();
+  await expect(page.getByRole("link", { name: "Connect Claude Code" })).toBeVisible();
+});
+
+test("an overridden request is listed, and its sheet says rule, edits and exact money", async () => {
+  await ask({ session });
+  await page.goto(`${cco.url}/activity`);
+  const row = page.getByRole("row", { name: /opus-5-5 .*haiku-4-5.*Overridden/ });
+  await expect(async () => {
+    await page.reload();
+    await expect(row).toBeVisible({ timeout: 2_000 });
+  }).toPass();
+
+  await row.getByRole("link").click();
+
+  const sheet = page.getByRole("dialog", { name: "Request" });
+  await expect(
+    sheet.getByText(/^Rule 1 of v2 \(Small model trial\) matched: opus-5-5 is served by haiku-4-5\.$/),
+  ).toBeVisible();
+  await expect(sheet.getByText("The longest answer allowed was lowered to what haiku-4-5 takes.")).toBeVisible();
+  await expect(sheet.getByText(/^The thinking mode was/)).toBeVisible();
+  const [paid, full, saved] = (await sheet.locator("dl").first().locator("dd").allTextContents()).map(nanoOf);
+  expect(paid).toBe(costOf(served));
+  expect(full).toBeGreaterThan(costOf(asked)); // its tokenizer makes more tokens of the same text
+  expect(saved).toBe((full ?? 0n) - (paid ?? 0n));
+  await expect(sheet.getByText(/their tokenizers differ/)).toBeVisible();
+  const write1h = sheet.getByRole("row", { name: /Cache write, 1 hour/ });
+  await expect(write1h).toContainText(formatMoneyExact(505n * price[served].write1h));
+  await expect(page).toHaveURL(/request=evt_/);
+  expect(await barriers(page, "sheet")).toEqual([]);
+});
+
+test("the sheet is a link, j and k walk on to its neighbours, and Escape gives the focus back to its row", async () => {
+  await ask({ session, text: "A second question" });
+  await expect.poll(async () => (await listed()).length).toBe(2);
+  const [newer, older] = await listed();
+  await page.goto(`${cco.url}/activity?request=${older}`);
+  const sheet = page.getByRole("dialog", { name: "Request" });
+  await expect(sheet.getByText(older ?? "").first()).toBeVisible();
+
+  await page.keyboard.press("k");
+  await expect(sheet.getByText(newer ?? "").first()).toBeVisible();
+  await page.keyboard.press("Escape");
+
+  await expect(sheet).toHaveCount(0);
+  await expect(page.locator(`tr [data-request="${newer}"]`)).toBeFocused();
+});
+
+test("Live shows the next request without a reload, and waits while somebody reads", async () => {
+  await page.goto(`${cco.url}/activity`);
+  await page.getByRole("switch", { name: "Live" }).click();
+  await expect(page.getByText("Following the traffic")).toBeVisible();
+
+  await ask({ session: "5e551011-0000-4000-8000-000000000002", project: "live-project" });
+
+  await expect(page.getByRole("row", { name: /live-project/ })).toBeVisible();
+  await page.getByRole("columnheader", { name: "Time" }).selectText();
+  await expect(page.getByText("Paused while you read.")).toBeVisible();
+  await ask({ session: "5e551011-0000-4000-8000-000000000002", project: "late-project" });
+  await page.getByRole("button", { name: "1 new" }).click();
+  await expect(page.getByRole("row", { name: /late-project/ })).toBeVisible();
+});
+
+test("a session nests its sub-agents, each with its own cost, and leads to their requests", async () => {
+  await ask({ session, agent: "agent-parent" });
+  await ask({ session, agent: "agent-child", parent: "agent-parent" });
+  await page.goto(`${cco.url}/activity?tab=sessions`);
+  const card = page.getByRole("article", { name: `Session ${session}` });
+  await expect(async () => {
+    await page.reload();
+    await expect(card.getByRole("button", { name: "2 sub-agents" })).toBeVisible({ timeout: 2_000 });
+  }).toPass();
+
+  await card.getByRole("button", { name: "2 sub-agents" }).click();
+
+  const parent = card.getByRole("listitem", { name: "Sub-agent agent-parent" });
+  const child = parent.getByRole("listitem", { name: "Sub-agent agent-child" });
+  await expect(child.getByTitle(formatMoneyExact(costOf(served)), { exact: true })).toBeVisible();
+  await expect(card.getByTitle(formatMoneyExact(4n * costOf(served)), { exact: true })).toBeVisible();
+  expect(await barriers(page, "sessions")).toEqual([]);
+  await child.getByRole("button", { name: /Requests of sub-agent/ }).click();
+  await expect(page).toHaveURL(/session=5e551011.*agent=agent-child/);
+  await expect(page.locator("tbody [data-request]")).toHaveCount(1);
+});
+
+test("filters live in the address, and filtering everything away has its own way back", async () => {
+  await page.goto(`${cco.url}/activity?outcome=failed`);
+  await expect(page.getByText("Nothing matched the filters in this range.")).toBeVisible();
+  await page.getByRole("button", { name: "Remove the filters" }).click();
+
+  await expect(page.locator("tbody [data-request]").first()).toBeVisible();
+  await expect(page).not.toHaveURL(/outcome/);
+  await page.goBack();
+  await expect(page.getByText("Outcome is Failed")).toBeVisible();
+});
+
+interface Asked {
+  session: string;
+  text?: string;
+  project?: string;
+  agent?: string;
+  parent?: string;
+}
+
+/** A request as Claude Code sends it for the asked model; the served one takes neither its thinking nor its length. */
+async function ask({ session: id, text = "Say hello.", project = "payments", agent, parent }: Asked): Promise<void> {
+  const answer = await fetch(`${cco.url}/v1/messages?beta=true`, {
+    method: "POST",
+    headers: {
+      "content-type": "application/json",
+      "x-api-key": "sk-ant-test",
+      "anthropic-version": "2023-06-01",
+      "x-claude-code-session-id": id,
+      "x-cco-project": project,
+      "x-mock-usage": JSON.stringify(usage),
+      ...(agent === undefined ? {} : { "x-claude-code-agent-id": agent }),
+      ...(parent === undefined ? {} : { "x-claude-code-parent-agent-id": parent }),
+    },
+    body: JSON.stringify({
+      model: asked,
+      max_tokens: 128_000,
+      thinking: { type: "adaptive" },
+      messages: [{ role: "user", content: text }],
+    }),
+  });
+  expect(answer.headers.get("x-cco-override")).toBe("applied");
+  await answer.arrayBuffer();
+}
+
+const costOf = (model: keyof typeof price): bigint =>
+  BigInt(usage.input) * price[model].input +
+  BigInt(usage.write5m) * price[model].write5m +
+  BigInt(usage.write1h) * price[model].write1h +
+  BigInt(usage.read) * price[model].read +
+  BigInt(usage.output) * price[model].output;
+
+/** "$0.0042" as nano-dollars. */
+const nanoOf = (text: string): bigint => {
+  const [dollars = "", fraction = ""] = text.replace(/[$,]/g, "").split(".");
+  return BigInt(dollars + fraction.padEnd(9, "0"));
+};
+
+const rulesVersion = async (): Promise<number | null> =>
+  (await (await fetch(`${cco.url}/health`)).json()).rules_version;
+
+/** Ids as the API lists them, newest first. */
+async function listed(): Promise<string[]> {
+  const { rows } = await (await page.request.get(`${cco.url}/api/activity`)).json();
+  return (rows as { id: string }[]).map(({ id }) => id);
+}

@@ -1,0 +1,77 @@
+import type { Outcome } from "#core/activity/outcome.ts";
+import type { SqlValue } from "./sql-connection.ts";
+
+/** Keeps events that have the value, or one of the values; what is absent keeps all. Instants are half-open. */
+export interface EventFilter {
+  fromMs?: number;
+  toMs?: number;
+  endpoint?: OneOrMore;
+  project?: OneOrMore;
+  team?: OneOrMore;
+  personId?: OneOrMore;
+  proxyKeyId?: OneOrMore;
+  sessionId?: OneOrMore;
+  agentId?: OneOrMore;
+  ruleId?: OneOrMore;
+  requestedModel?: OneOrMore;
+  servedModel?: OneOrMore;
+  decision?: OneOrMore;
+  ended?: OneOrMore;
+  outcome?: readonly Outcome[];
+}
+
+type OneOrMore = string | readonly string[];
+
+const columns = {
+  endpoint: "endpoint",
+  project: "project",
+  team: "team",
+  personId: "person_id",
+  proxyKeyId: "proxy_key_id",
+  sessionId: "session_id",
+  agentId: "agent_id",
+  ruleId: "rule_id",
+  requestedModel: "requested_model",
+  servedModel: "served_model",
+  decision: "decision",
+  ended: "ended",
+} as const satisfies Partial<Record<keyof EventFilter, string>>;
+
+/** The same meanings the rollups count by, so that a bar and the rows behind it are of the same requests. */
+const outcomeConditions: Readonly<Record<Outcome, (table: string) => string>> = {
+  overridden: (table) => `${table}.decision = 'override'`,
+  skipped: (table) => `${table}.decision = 'skipped'`,
+  fallback: (table) => `${table}.decision = 'fallback'`,
+  cached: (table) => `${table}.cache = 'hit'`,
+  failed: (table) =>
+    `(${table}.ended = 'error' OR (${table}.ended = 'truncated' AND (${table}.status >= 400 OR ${table}.error_type IS NOT NULL)))`,
+};
+
+/** Values of one statement, each with its placeholder. They are numbered in the order in which they are asked for. */
+export class Placeholders {
+  readonly values: SqlValue[] = [];
+
+  of(value: SqlValue): string {
+    return `$${this.values.push(value)}`;
+  }
+}
+
+/** What a filter asks of the rows of `table`, to be joined by AND; at least one condition. */
+export function eventConditions(filter: EventFilter, table: string, places: Placeholders): string {
+  const conditions: string[] = [];
+  if (filter.fromMs !== undefined) conditions.push(`${table}.started_at_ms >= ${places.of(filter.fromMs)}`);
+  if (filter.toMs !== undefined) conditions.push(`${table}.started_at_ms < ${places.of(filter.toMs)}`);
+  for (const [name, column] of Object.entries(columns)) {
+    const wanted = filter[name as keyof typeof columns];
+    if (wanted === undefined) continue;
+    const values = [wanted].flat();
+    const list = values.map((value) => places.of(value)).join(", ");
+    if (values.length === 0) conditions.push("1 = 0");
+    else conditions.push(values.length === 1 ? `${table}.${column} = ${list}` : `${table}.${column} IN (${list})`);
+  }
+  if (filter.outcome !== undefined) {
+    const wanted = filter.outcome.map((outcome) => outcomeConditions[outcome](table));
+    conditions.push(wanted.length === 0 ? "1 = 0" : `(${wanted.join(" OR ")})`);
+  }
+  return conditions.length === 0 ? "1 = 1" : conditions.join(" AND ");
+}

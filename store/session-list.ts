@@ -1,0 +1,108 @@
+import type { SessionPart } from "#core/activity/session.ts";
+import { type EventFilter, eventConditions, Placeholders } from "./event-filter.ts";
+import type { EventKey } from "./events.ts";
+import { queryRows, type SqlSource, toBigInt, toNumber, toText } from "./raw.ts";
+import type { SqlRow } from "./sql-connection.ts";
+
+/** A session as its newest event knows it. */
+export interface SessionHead {
+  id: string;
+  /** Its newest event: where the next page goes on. */
+  last: EventKey;
+  project: string;
+  personId: string | null;
+  proxyKeyId: string | null;
+}
+
+/**
+ * Sessions by their newest event, newest first. Walks the events from the newest back and keeps one that no later event of
+ * its session follows: a page reads as much as it shows, however many sessions there are. `within` says where the newest
+ * events of the page are looked for, and changes nothing about what follows them.
+ */
+export async function listSessions(
+  source: SqlSource,
+  filter: EventFilter,
+  page: { after?: EventKey; take: number; within?: Pick<EventFilter, "fromMs" | "toMs"> },
+): Promise<SessionHead[]> {
+  const places = new Placeholders();
+  const conditions = [eventConditions({ ...filter, ...page.within }, "event", places), "event.session_id IS NOT NULL"];
+  if (page.after) {
+    const { startedAtMs, id } = page.after;
+    conditions.push(`(event.started_at_ms, event.id) < (${places.of(startedAtMs)}, ${places.of(id)})`);
+  }
+  conditions.push(`NOT EXISTS (
+    SELECT 1 FROM request_event later
+    WHERE later.session_id = event.session_id AND later.started_at_ms >= event.started_at_ms
+      AND (later.started_at_ms > event.started_at_ms OR later.id > event.id) AND ${eventConditions(filter, "later", places)})`);
+  const rows = await queryRows(
+    source,
+    `SELECT event.id, event.session_id, event.started_at_ms, event.project, event.person_id, event.proxy_key_id
+     FROM request_event event WHERE ${conditions.join(" AND ")}
+     ORDER BY event.started_at_ms DESC, event.id DESC LIMIT ${places.of(page.take)}`,
+    places.values,
+  );
+  return rows.map((row) => ({
+    id: toText(row.session_id),
+    last: { startedAtMs: toNumber(row.started_at_ms), id: toText(row.id) },
+    project: toText(row.project),
+    personId: textOrNull(row.person_id),
+    proxyKeyId: textOrNull(row.proxy_key_id),
+  }));
+}
+
+const partColumns = [
+  "session_id",
+  "agent_id",
+  "parent_agent_id",
+  "requested_model",
+  "served_model",
+  "decision",
+  "reason",
+  "rule_id",
+  "rule_version",
+  "billing_mode",
+].join(", ");
+
+/** The sums of these sessions by agent, model and decision. */
+export async function sessionParts(
+  source: SqlSource,
+  filter: EventFilter,
+  sessionIds: readonly string[],
+): Promise<Map<string, SessionPart[]>> {
+  const parts = new Map<string, SessionPart[]>(sessionIds.map((id) => [id, []]));
+  if (sessionIds.length === 0) return parts;
+  const places = new Placeholders();
+  const rows = await queryRows(
+    source,
+    `SELECT ${partColumns}, COUNT(*) AS requests, SUM(cost_nano_usd) AS cost, SUM(saved_nano_usd) AS saved,
+       SUM(CASE WHEN ended = 'error' OR (ended = 'truncated' AND (status >= 400 OR error_type IS NOT NULL)) THEN 1 ELSE 0 END) AS failed,
+       SUM(CASE WHEN cost_nano_usd IS NULL AND (usage_state <> 'none' OR ended = 'interrupted') THEN 1 ELSE 0 END) AS unpriced,
+       MIN(started_at_ms) AS first_at, MAX(started_at_ms) AS last_at
+     FROM request_event WHERE ${eventConditions({ ...filter, sessionId: sessionIds }, "request_event", places)}
+     GROUP BY ${partColumns}`,
+    places.values,
+  );
+  for (const row of rows) parts.get(toText(row.session_id))?.push(partOf(row));
+  return parts;
+}
+
+const partOf = (row: SqlRow): SessionPart => ({
+  agentId: textOrNull(row.agent_id),
+  parentAgentId: textOrNull(row.parent_agent_id),
+  requestedModel: textOrNull(row.requested_model),
+  servedModel: textOrNull(row.served_model),
+  decision: toText(row.decision) as SessionPart["decision"],
+  reason: toText(row.reason),
+  ruleId: textOrNull(row.rule_id),
+  ruleVersion: row.rule_version == null ? null : toNumber(row.rule_version),
+  isPlan: row.billing_mode === "subscription",
+  requests: toNumber(row.requests),
+  failed: toNumber(row.failed),
+  unpriced: toNumber(row.unpriced),
+  costNanoUsd: toBigInt(row.cost),
+  savedNanoUsd: toBigInt(row.saved),
+  firstAtMs: toNumber(row.first_at),
+  lastAtMs: toNumber(row.last_at),
+});
+
+const textOrNull = (cell: SqlRow[string] | undefined): string | null => (cell == null ? null : toText(cell));

@@ -1,0 +1,94 @@
+import { EventEmitter } from "node:events";
+import type { Socket } from "node:net";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { BodyBudget } from "#proxy/body.ts";
+import { HeldBody } from "#proxy/held-body.ts";
+import { newCounters } from "#proxy/live-counters.ts";
+import type { CallerRequest } from "#proxy/wire/caller-side.ts";
+import { type ProxyInProcess, startProxyInProcess } from "./support/proxy-in-process.ts";
+import { ONE_RULE } from "./support/proxy-process.ts";
+import { type ScriptedUpstream, startScriptedUpstream } from "./support/scripted-upstream.ts";
+
+vi.setConfig({ testTimeout: 60_000 });
+
+/** A request whose body has arrived. */
+async function heldBody(budget: BodyBudget, text: string): Promise<HeldBody> {
+  const request = Object.assign(new EventEmitter(), {
+    headers: { "content-length": String(text.length) },
+    complete: true,
+    socket: {} as Socket,
+    pause: () => {},
+    resume: () => {},
+  });
+  const body = new HeldBody(budget);
+  const reading = body.read(request as CallerRequest, () => {});
+  request.emit("data", Buffer.from(text));
+  request.emit("end");
+  await reading;
+  return body;
+}
+
+const bufferOf = (bytes: Uint8Array): ArrayBufferLike => bytes.buffer;
+
+describe("the memory of a body", () => {
+  it("is free for the next one only when nothing of the first waits to be sent", async () => {
+    const budget = new BodyBudget(newCounters());
+    for (const isSent of [false, true]) {
+      const first = await heldBody(budget, "first");
+      const memory = bufferOf(first.bytes);
+      const sent = first.edited([]).bytes;
+      first.keep({ isSent }, false);
+      first.letGo();
+      const second = await heldBody(budget, "other");
+      expect(bufferOf(second.bytes) === memory).toBe(isSent);
+      expect(Buffer.from(sent).toString()).toBe(isSent ? "other" : "first");
+    }
+  });
+
+  it("that goes out a second time is held until that is over, whatever became of the first time", async () => {
+    const budget = new BodyBudget(newCounters());
+    const first = await heldBody(budget, "first");
+    const memory = bufferOf(first.bytes);
+    first.edited([]);
+    first.keep({ isSent: true }, true);
+    first.original();
+    first.sentAgain({ isSent: false });
+    first.letGo();
+    expect(bufferOf((await heldBody(budget, "other")).bytes)).not.toBe(memory);
+  });
+});
+
+describe("bodies under way at once", () => {
+  let upstream: ScriptedUpstream;
+  let proxy: ProxyInProcess;
+  beforeAll(async () => {
+    upstream = await startScriptedUpstream((response, { body }) => {
+      // The served model refuses, so that each body is sent again as it came.
+      const status = body.includes('"claude-haiku') ? 400 : 200;
+      setImmediate(() => response.writeHead(status, { "content-type": "application/json" }).end("{}"));
+    });
+    proxy = await startProxyInProcess({ upstreamUrl: upstream.url, rules: ONE_RULE });
+  });
+  afterAll(async () => {
+    await proxy.end();
+    await upstream.close();
+  });
+
+  it("arrive as they were sent, each to its last byte, round after round in the same memory", async () => {
+    const bodyOf = (number: number) =>
+      `{"model":"claude-opus-5-5","messages":[],"filler":"${String(number)
+        .padStart(4, "0")
+        .repeat(5_000 + number * 37)}"}`;
+    const wanted: string[] = [];
+    for (let round = 0; round < 10; round++) {
+      const bodies = Array.from({ length: 16 }, (_, i) => bodyOf(round * 16 + i));
+      wanted.push(...bodies);
+      await Promise.all(bodies.map((body) => fetch(`${proxy.url}/v1/messages`, { method: "POST", body })));
+    }
+    const whole = upstream.arrived.map(({ body }) => body.toString()).filter((body) => body.includes("claude-opus"));
+    expect(whole.sort()).toEqual(wanted.sort());
+    const edited = upstream.arrived.map(({ body }) => body.toString()).filter((body) => body.includes("claude-haiku"));
+    const unedited = edited.map((body) => body.replace(/"claude-haiku[^"]*"/, '"claude-opus-5-5"'));
+    expect(unedited.sort()).toEqual(wanted);
+  });
+});

@@ -1,0 +1,145 @@
+import { readdirSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
+import { type Mock, startMock } from "#mock/server.ts";
+import { type Answered, freshRequest } from "./support/fresh-request.ts";
+import { ONE_RULE, type ProxyProcess, removeData, startProxy, until } from "./support/proxy-process.ts";
+import { RawClient, rawMessage } from "./support/raw-client.ts";
+
+const STREAMS = 50;
+
+let mock: Mock;
+beforeAll(async () => {
+  mock = await startMock({ record: false });
+});
+afterAll(() => mock?.close());
+
+interface Streams {
+  answers: Promise<(Answered | null)[]>;
+  /** Resolves when all of them have had their first bytes. */
+  begun: Promise<unknown>;
+}
+
+/** Streams in a mood, each on a connection of its own; one that breaks is null. */
+function openStreams(proxy: ProxyProcess, count: number, mood: string): Streams {
+  let begun = 0;
+  const ask = (at: number) =>
+    freshRequest(`${proxy.url}/v1/messages`, {
+      method: "POST",
+      headers: {
+        "content-type": "application/json",
+        "x-api-key": "sk-test",
+        "x-mock-mood": mood,
+        "anthropic-version": "2023-06-01",
+      },
+      body: JSON.stringify({
+        model: "claude-opus-5-5",
+        stream: true,
+        max_tokens: 50,
+        messages: [{ role: "user", content: `count ${at}` }],
+      }),
+      begun: () => {
+        begun += 1;
+      },
+    }).catch(() => null);
+  const answers = Promise.all(Array.from({ length: count }, (_, at) => ask(at)));
+  return { answers, begun: until(() => begun === count, 30_000) };
+}
+
+const isWhole = (answer: Answered | null) => answer?.status === 200 && answer.text.includes("event: message_stop");
+const spoolFolders = ({ dataDir }: ProxyProcess) =>
+  readdirSync(join(dataDir, "spool"), { withFileTypes: true }).filter((entry) => entry.isDirectory());
+
+async function start(env: Record<string, string>): Promise<ProxyProcess> {
+  const proxy = await startProxy({ upstreamUrl: mock.url, rules: ONE_RULE, env });
+  onTestFinished(async () => {
+    if (proxy.isAlive()) await proxy.stop("SIGKILL");
+    removeData(proxy);
+  });
+  return proxy;
+}
+
+describe.each([["1"], ["2"]])("R16: SIGTERM with CCO_WORKERS=%s", (workers) => {
+  it("is not ready at once, says goodbye on every answer, lets 50 streams of seconds finish, and ends with 0", async () => {
+    const proxy = await start({ CCO_WORKERS: workers });
+    const streams = openStreams(proxy, STREAMS, "slow-500");
+    await streams.begun;
+
+    const stopped = proxy.stop();
+    await until(async () => (await freshRequest(`${proxy.url}/readyz`)).status === 503);
+    // A caller that would keep its connection.
+    const connection = new RawClient(proxy.port);
+    const late = await connection.send(
+      rawMessage(
+        proxy.port,
+        '{"model":"claude-opus-5-5","max_tokens":9,"messages":[{"role":"user","content":"late"}]}',
+        {
+          "anthropic-version": "2023-06-01",
+        },
+      ),
+    );
+
+    expect(late.status).toBe(200);
+    expect(late.headers.get("connection")).toBe("close");
+    expect((await freshRequest(`${proxy.url}/livez`)).status).toBe(200);
+    expect((await streams.answers).filter(isWhole)).toHaveLength(STREAMS);
+    expect(await stopped).toBe(0);
+    const ended = (await proxy.events(STREAMS + 1)).map(({ ended }) => ended);
+    expect(ended).toEqual(Array(STREAMS + 1).fill("complete"));
+    expect(spoolFolders(proxy)).toEqual([]);
+  });
+
+  it("ends what is still open when its time is over, with its record, and with 0", async () => {
+    const proxy = await start({ CCO_WORKERS: workers, CCO_SHUTDOWN_SECONDS: "3" });
+    const streams = openStreams(proxy, 5, "hang-mid-2");
+    await streams.begun;
+
+    expect(await proxy.stop()).toBe(0);
+
+    expect((await streams.answers).filter(isWhole)).toEqual([]);
+    await everyOneIsRecorded(proxy, 5);
+  });
+
+  it("a second time ends what is open at once, however much time it would have had", async () => {
+    const proxy = await start({ CCO_WORKERS: workers, CCO_SHUTDOWN_SECONDS: "3600" });
+    const streams = openStreams(proxy, 5, "hang-mid-2");
+    await streams.begun;
+
+    const stopped = proxy.stop();
+    await until(() => {
+      // Within a moment of the first it would be an echo of that.
+      if (proxy.isAlive()) process.kill(proxy.pid, "SIGTERM");
+      return proxy.output().includes("SIGTERM again: open requests are ended now.");
+    });
+
+    expect(await stopped).toBe(0);
+    await everyOneIsRecorded(proxy, 5);
+  });
+
+  it("twice in one moment, as a service manager's signal to a whole group arrives, still lets streams finish", async () => {
+    const proxy = await start({ CCO_WORKERS: workers });
+    const streams = openStreams(proxy, 5, "slow-400");
+    await streams.begun;
+
+    const stopped = proxy.stop();
+    void proxy.stop("SIGINT");
+
+    expect((await streams.answers).filter(isWhole)).toHaveLength(5);
+    expect(await stopped).toBe(0);
+  });
+});
+
+/** None of them is lost: written down by the end, or found by the next start. */
+async function everyOneIsRecorded(before: ProxyProcess, count: number): Promise<void> {
+  const next = await startProxy({ upstreamUrl: mock.url, rules: ONE_RULE, dataDir: join(before.dataDir, "..") });
+  const events = await next.events(count);
+  expect(await next.stop()).toBe(0);
+  expect(events).toHaveLength(count);
+  for (const event of events) {
+    expect(event.ended).not.toBe("complete");
+    expect(
+      Number(event.input_tokens) + Number(event.cache_read_tokens) + Number(event.cache_write_5m_tokens),
+    ).toBeGreaterThan(0);
+  }
+  expect(spoolFolders(next)).toEqual([]);
+}

@@ -1,0 +1,28 @@
+import { execFileSync, spawn } from "node:child_process";
+import { existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { findOrInstall } from "./debian.ts";
+import { exitOf } from "./proxy-process.ts";
+
+/** This machine's own nginx in the foreground, everything of it in a folder, with the given `http` configuration, after it was checked. Never skipped. */
+export function startNginx(folder: string, http: string): { stop(): Promise<void> } {
+  const binary = findOrInstall(findNginx, "nginx-light", "This test needs nginx");
+  for (const name of ["body", "proxy", "fastcgi", "uwsgi", "scgi"]) mkdirSync(join(folder, name), { recursive: true });
+  const paths = ["proxy", "fastcgi", "uwsgi", "scgi"].map((name) => `${name}_temp_path ${join(folder, name)};`);
+  const text = `daemon off; worker_processes 1; pid ${join(folder, "pid")}; error_log ${join(folder, "errors")};
+events { worker_connections 1024; }
+http { access_log off; client_body_temp_path ${join(folder, "body")}; ${paths.join(" ")}
+${http} }`;
+  const file = join(folder, "nginx.conf");
+  writeFileSync(file, text);
+  execFileSync(binary, ["-t", "-q", "-c", file], { stdio: "pipe" });
+  const child = spawn(binary, ["-c", file], { stdio: "ignore" });
+  return {
+    async stop() {
+      child.kill("SIGTERM");
+      await exitOf(child);
+    },
+  };
+}
+
+const findNginx = (): string | null => ["/usr/sbin/nginx", "/usr/bin/nginx"].find((path) => existsSync(path)) ?? null;

@@ -27,7 +27,11 @@ export interface FaultOptions {
 export function diskFaults({ path, seed = 1, syncPercent, eioPercent, fullPercent }: FaultOptions): DiskFaults {
   const folder = scratchFolder();
   const library = join(folder, "disk-faults.so");
-  const compiler = findOrInstall(findCompiler, "build-essential", "These tests make a disk fail, for which they need a C compiler");
+  const compiler = findOrInstall(
+    findCompiler,
+    "build-essential",
+    "These tests make a disk fail, for which they need a C compiler",
+  );
   const source = join(import.meta.dirname, "disk-faults.c");
   execFileSync(compiler, ["-shared", "-fPIC", "-O1", "-o", library, source, "-ldl", "-lpthread"], { stdio: "pipe" });
   const [when, log] = [join(folder, "failing"), join(folder, "syncs")];

@@ -12,7 +12,10 @@ describe("the state of the ledger in words", () => {
 
   it("says how far behind the figures are, how much waits, and why", () => {
     const state = ledgerState(
-      health({ events_oldest_seconds: 240, spool_bytes: 3 * 1024 * 1024, ledger_problem: "The database is locked." }),
+      health({
+        ...{ events_oldest_seconds: 240, ledger_problem: "The database is locked." },
+        ...{ spool_bytes: 2 * 1024 * 1024, spool_left_behind_bytes: 1024 * 1024 }, // a third of it of a process that is gone
+      }),
     );
 
     expect(state).toMatchObject({ tone: "warn", short: "4 min behind" });
@@ -27,6 +30,7 @@ describe("the state of the ledger in words", () => {
       title: "3 requests are missing from the figures",
     });
     expect(ledgerState(health({ spool_state: "failing" }))?.short).toBe("disk failing");
+    expect(ledgerState(health({ spool_state: "backlog-full" }))?.title).toBe("The spool has its greatest size");
     expect(ledgerState(health({ spool_state: "disk-full" }))?.text).not.toMatch(/nothing is lost/);
   });
 });

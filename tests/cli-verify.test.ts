@@ -16,7 +16,7 @@ import { makeControlWorld, onePersonPerRole } from "./support/control-world.ts";
 import { makeEvent } from "./support/make-event.ts";
 import { type PostgresqlServer, startPostgresql } from "./support/postgresql.ts";
 import { pricedEvent } from "./support/priced-event.ts";
-import { ONE_RULE, startProxy, until } from "./support/proxy-process.ts";
+import { clearAway, ONE_RULE, startProxy, until } from "./support/proxy-process.ts";
 import { finished } from "./support/run-cco.ts";
 import { scratchFolder } from "./support/scratch.ts";
 
@@ -158,7 +158,7 @@ it("passes while a proxy records traffic", async () => {
   const mock = await startMock({ record: false });
   onTestFinished(() => mock.close());
   const proxy = await startProxy({ upstreamUrl: mock.url, rules: ONE_RULE });
-  onTestFinished(async () => void (await proxy.stop()));
+  onTestFinished(() => clearAway(proxy));
   let isOver = false;
   const ask = async () => {
     while (!isOver) {

@@ -8,7 +8,7 @@ import { verifyLedger } from "#store/verify-ledger.ts";
 import { askMany, failed } from "./support/ask-many.ts";
 import { fakeClock } from "./support/fake-clock.ts";
 import { freshRequest } from "./support/fresh-request.ts";
-import { ONE_RULE, type ProxyProcess, removeData, startProxy, until } from "./support/proxy-process.ts";
+import { clearAway, ONE_RULE, type ProxyProcess, startProxy, until } from "./support/proxy-process.ts";
 
 vi.setConfig({ testTimeout: 120_000 });
 
@@ -27,10 +27,7 @@ afterAll(() => mock?.close());
 async function start(rules = ONE_RULE) {
   const clock = fakeClock();
   const proxy = await startProxy({ upstreamUrl: mock.url, rules, env: clock.env });
-  onTestFinished(async () => {
-    await proxy.stop("SIGKILL");
-    removeData(proxy);
-  });
+  onTestFinished(() => clearAway(proxy));
   return { clock, proxy };
 }
 

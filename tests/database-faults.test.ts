@@ -10,7 +10,7 @@ import { verifyLedger } from "#store/verify-ledger.ts";
 import { askMany, failed } from "./support/ask-many.ts";
 import { diskFaults } from "./support/disk-faults.ts";
 import { type PostgresqlServer, startPostgresql } from "./support/postgresql.ts";
-import { ONE_RULE, type ProxyProcess, removeData, startProxy, until } from "./support/proxy-process.ts";
+import { clearAway, ONE_RULE, type ProxyProcess, startProxy, until } from "./support/proxy-process.ts";
 import { scratchFolder } from "./support/scratch.ts";
 import { fillUp, mountSmall } from "./support/small-disk.ts";
 
@@ -90,7 +90,7 @@ describe.each([
     const trouble = await makeTrouble();
     const env = { DATABASE_URL: trouble.url, ...trouble.env };
     const proxy = await startProxy({ upstreamUrl: mock.url, rules: ONE_RULE, env });
-    onTestFinished(() => removeData(proxy));
+    onTestFinished(() => clearAway(proxy));
     const before = await askMany(proxy.url, 50);
     await until(async () => (await health(proxy)).spool_bytes === 0);
 
@@ -122,7 +122,7 @@ it("R4: SIGTERM ends a proxy whose database hangs, and the next start takes over
   const { url, begin, end } = await hanging();
   const options = { upstreamUrl: mock.url, rules: ONE_RULE, env: { DATABASE_URL: url } };
   const first = await startProxy(options);
-  onTestFinished(() => removeData(first));
+  onTestFinished(() => clearAway(first));
   await askMany(first.url, 10);
   await until(async () => (await health(first)).spool_bytes === 0);
   begin();
@@ -130,6 +130,7 @@ it("R4: SIGTERM ends a proxy whose database hangs, and the next start takes over
   expect(await first.stop().finally(end)).toBe(0);
 
   const second = await startProxy({ ...options, dataDir: join(first.dataDir, "..") });
+  onTestFinished(() => clearAway(second));
   await until(async () => (await health(second)).spool_left_behind_bytes === 0);
   expect(await second.stop()).toBe(0);
 

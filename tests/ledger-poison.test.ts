@@ -8,7 +8,7 @@ import { openSqlConnection } from "#store/sql-connection.ts";
 import { verifyLedger } from "#store/verify-ledger.ts";
 import { askMany, failed } from "./support/ask-many.ts";
 import { makeEvent, openRecordOf } from "./support/make-event.ts";
-import { ONE_RULE, startProxy, until } from "./support/proxy-process.ts";
+import { clearAway, ONE_RULE, startProxy, until } from "./support/proxy-process.ts";
 
 let mock: Mock;
 beforeAll(async () => {
@@ -51,6 +51,7 @@ it("R27: whatever a crash left in a spool, the records around it are stored, and
   writeFileSync(join(dead, "00000002.log"), "\n\n");
 
   const proxy = await startProxy({ upstreamUrl: mock.url, rules: ONE_RULE, dataDir: home });
+  onTestFinished(() => clearAway(proxy));
   const answers = await askMany(proxy.url, 5);
   const rows = await proxy.events(good.length + 1 + answers.length);
   const health = await until(async () => {

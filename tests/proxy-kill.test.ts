@@ -47,7 +47,10 @@ it.each<Variant>([
     const options = { upstreamUrl: mock.url, rules: ONE_RULE, env };
     let proxy = await startProxy(options);
     const home = join(proxy.dataDir, "..");
-    onTestFinished(() => rmSync(home, { recursive: true, force: true }));
+    onTestFinished(async () => {
+      await killAll(proxy);
+      rmSync(home, { recursive: true, force: true });
+    });
 
     for (let round = 0; round < rounds; round += 1) {
       const before = history.acknowledged.size;

@@ -149,6 +149,12 @@ function filesIn(folder: string): string[] {
     .filter((path) => statSync(path, { throwIfNoEntry: false })?.isFile());
 }
 
+/** However the test ends: no process and no file of it stays. */
+export async function clearAway(proxy: ProxyProcess): Promise<void> {
+  await proxy.stop("SIGKILL");
+  removeData(proxy);
+}
+
 export function removeData(proxy: ProxyProcess): void {
   rmSync(join(proxy.dataDir, ".."), { recursive: true, force: true });
 }

@@ -13,10 +13,8 @@ describe("the state of the ledger in words", () => {
   it("says how far behind the figures are, how much waits, and why", () => {
     const state = ledgerState(
       health({
-        events_oldest_seconds: 240,
-        spool_bytes: 2 * 1024 * 1024,
-        spool_left_behind_bytes: 1024 * 1024,
-        ledger_problem: "The database is locked.",
+        ...{ events_oldest_seconds: 240, ledger_problem: "The database is locked." },
+        ...{ spool_bytes: 2 * 1024 * 1024, spool_left_behind_bytes: 1024 * 1024 }, // a third of it of a process that is gone
       }),
     );
 
@@ -36,6 +34,7 @@ describe("the state of the ledger in words", () => {
       tone: "warn",
       title: "2 records are missing from the figures",
     });
+    expect(ledgerState(health({ spool_state: "backlog-full" }))?.title).toBe("The spool has its greatest size");
     expect(ledgerState(health({ spool_state: "disk-full" }))?.text).not.toMatch(/nothing is lost/);
   });
 });

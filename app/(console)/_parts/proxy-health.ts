@@ -11,9 +11,9 @@ export interface ProxyHealth {
   requests_per_second?: number;
   added_latency_p50_ms?: number | null;
   ledger_problem?: string | null;
-  spool_state?: "ok" | "disk-full" | "failing";
+  spool_state?: "ok" | "backlog-full" | "disk-full" | "failing";
   spool_bytes?: number;
-  /** Of processes that are gone, on their way into the database as well. */
+  /** Of processes that are gone. */
   spool_left_behind_bytes?: number;
   events_oldest_seconds?: number | null;
   events_dropped?: number;
@@ -31,6 +31,12 @@ export const proxyHealthQuery = () =>
 
 /** The database takes what is recorded within a second or two; longer is worth a word. */
 const behindAfterSeconds = 20;
+
+const spoolWords = {
+  "disk-full": { short: "disk full", title: "The disk of the proxy is full" },
+  "backlog-full": { short: "spool full", title: "The spool has its greatest size" },
+  failing: { short: "disk failing", title: "The disk of the proxy refuses writes" },
+} as const;
 
 export interface LedgerState {
   tone: "warn" | "danger";
@@ -56,8 +62,7 @@ export function ledgerState(health: ProxyHealth | undefined): LedgerState | null
   if (spool !== "ok") {
     return {
       tone: "danger",
-      short: spool === "disk-full" ? "disk full" : "disk failing",
-      title: spool === "disk-full" ? "The disk of the proxy is full" : "The disk of the proxy refuses writes",
+      ...spoolWords[spool],
       text: `What is recorded is held in memory until there is room. Model traffic is served all the same.${waiting && ` ${waiting}`}`,
     };
   }
@@ -82,8 +87,9 @@ export function ledgerState(health: ProxyHealth | undefined): LedgerState | null
 }
 
 /** "The last 4 min (12 MB) wait on disk for the database." Empty when nothing waits. */
-function waitingWords({ events_oldest_seconds: seconds, ...sizes }: ProxyHealth): string {
+function waitingWords(health: ProxyHealth): string {
+  const { events_oldest_seconds: seconds, spool_bytes: own = 0, spool_left_behind_bytes: left = 0 } = health;
   if (seconds === null || seconds === undefined) return "";
-  const bytes = (sizes.spool_bytes ?? 0) + (sizes.spool_left_behind_bytes ?? 0);
+  const bytes = own + left;
   return `The requests of the last ${formatDuration(seconds * 1000)} (${formatBytes(bytes)}) wait on disk for the database.`;
 }

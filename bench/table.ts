@@ -118,7 +118,8 @@ function rowOf(rows: readonly Row[], name: string): Row {
   return row;
 }
 
-const SHARE_OF_NGINX = 0.3;
+/** What must be, and what is wanted. */
+const SHARES_OF_NGINX = [0.3, 0.4];
 const PER_CPU_SECOND = 1_000;
 const RESIDENT_MB = 256;
 
@@ -132,11 +133,11 @@ function aimsOf(results: ReadonlyMap<Cell, Row[]>): Aim[] {
     const share = timesThePaceOf(cco, rowOf(rows, "nginx"));
     const perCpuSecond = cco.perCpuSecond ?? 0;
     aims.push(
-      {
-        what: `at least ${SHARE_OF_NGINX}× nginx's requests per second on the same core (${cellTitle(cell)})`,
+      ...SHARES_OF_NGINX.map((least) => ({
+        what: `at least ${least}× nginx's requests per second on the same core (${cellTitle(cell)})`,
         measured: `${share.toFixed(2)}×`,
-        reached: share >= SHARE_OF_NGINX,
-      },
+        reached: share >= least,
+      })),
       {
         what: `at least ${PER_CPU_SECOND} requests per CPU second of the whole process (${cellTitle(cell)})`,
         measured: perCpuSecond.toFixed(0),

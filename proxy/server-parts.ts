@@ -48,6 +48,8 @@ export interface ProxyParts {
   /** Another clock than the machine's, for tests. */
   now?(): number;
   pingAfterMs?: number;
+  /** How long a caller may take nothing of its answer. */
+  stalledMs?: number;
   /** Requests of the first moments wait for this: it must be short. */
   warmUp?: Promise<void>;
   /** The other workers of this address. */

@@ -33,6 +33,8 @@ const HEAD_MS = 10_000;
 const REQUEST_MS = 120_000;
 const PING_SWEEP_MS = 5_000;
 const PING_AFTER_MS = 20_000;
+/** As long as clients bear silence themselves. */
+const STALLED_MS = 300_000;
 const CONSOLE_TIMEOUT_MS = 120_000;
 
 /** The proxy, wired and ready to listen, but not listening: tests need no port. */
@@ -96,7 +98,9 @@ export class ProxyServer {
     new ConnectionCap(settings.trustedProxies).watch(this.http);
     this.cacheReporter = new CacheReporter(this.cache, parts.shared, parts.ledger);
     const pingAfterMs = parts.pingAfterMs ?? PING_AFTER_MS;
-    this.sweep = setInterval(() => this.pingSilentStreams(pingAfterMs), Math.min(PING_SWEEP_MS, pingAfterMs / 4));
+    const { stalledMs = STALLED_MS } = parts;
+    const everyMs = Math.min(PING_SWEEP_MS, pingAfterMs / 4);
+    this.sweep = setInterval(() => this.lookAtStreams(pingAfterMs, stalledMs), everyMs);
     this.sweep.unref();
   }
 
@@ -238,9 +242,12 @@ export class ProxyServer {
     else log.error({}, "the model provider cannot be reached: requests are refused at once until it can be");
   }
 
-  private pingSilentStreams(afterMs: number): void {
+  private lookAtStreams(pingAfterMs: number, stalledMs: number): void {
     const now = performance.now();
-    for (const stream of this.deps.streams) stream.pingIfSilent(now, afterMs);
+    for (const stream of this.deps.streams) {
+      stream.pingIfSilent(now, pingAfterMs);
+      stream.cutIfStalled(now, stalledMs);
+    }
   }
 }
 

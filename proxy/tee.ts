@@ -38,6 +38,8 @@ export class Tee implements AnswerSink {
   private isOver = false;
   private hasStarted = false;
   private lastByteAt = performance.now();
+  /** Since when the caller has taken nothing, while there is something to be taken; null: it does. */
+  private stalledSince: number | null = null;
   private resolve: () => void = () => {};
 
   constructor(trip: Trip, exchange: Exchange, response: CallerResponse, owner: TeeOwner, restoreTo: string | null) {
@@ -52,7 +54,10 @@ export class Tee implements AnswerSink {
       this.resolve = resolve;
     });
     trip.meter = this.meter;
-    response.on("drain", () => exchange.resume());
+    response.on("drain", () => {
+      this.stalledSince = null;
+      exchange.resume();
+    });
     exchange.attach(this);
     // A head whose body takes its time is sent alone; otherwise head and first chunk share a packet.
     if (trip.isStream && !this.hasSent && !this.isOver) setImmediate(() => this.sendHead());
@@ -95,6 +100,12 @@ export class Tee implements AnswerSink {
     this.response.write(PING);
   }
 
+  /** A caller who keeps the connection but takes nothing any more holds the provider's answer up: that has an end. */
+  cutIfStalled(now: number, stalledMs: number): void {
+    if (this.isOver || this.stalledSince === null || now - this.stalledSince < stalledMs) return;
+    this.response.destroy();
+  }
+
   private get contentType(): string {
     return String(this.exchange.headers["content-type"] ?? "application/json");
   }
@@ -128,6 +139,7 @@ export class Tee implements AnswerSink {
       this.trip.responseBytes += chunk.length;
       canTakeMore = this.response.write(chunk);
     }
+    if (!canTakeMore) this.stalledSince ??= performance.now();
     return canTakeMore;
   }
 

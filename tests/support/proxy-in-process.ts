@@ -40,6 +40,7 @@ export interface InProcessOptions {
   state?: ControlState | null;
   timeouts?: UpstreamTimeouts;
   pingAfterMs?: number;
+  stalledMs?: number;
   shared?: SharedMemory;
   keyGate?: KeyGate;
   catalogue?: Catalogue;
@@ -77,7 +78,7 @@ export async function startProxyInProcess(options: InProcessOptions): Promise<Pr
     now: Date.now,
     startedAtMs: Date.now(),
   });
-  const { timeouts, pingAfterMs, keyGate, bodyBytesMax, state = null } = options;
+  const { timeouts, pingAfterMs, stalledMs, keyGate, bodyBytesMax, state = null } = options;
   const ledger = standingLedger(state);
   const server = new ProxyServer({
     settings,
@@ -93,6 +94,7 @@ export async function startProxyInProcess(options: InProcessOptions): Promise<Pr
     happenings,
     timeouts,
     pingAfterMs,
+    stalledMs,
     keyGate,
     now: options.now,
     bodyBytesMax,

@@ -20,10 +20,8 @@ import { SilenceWatch } from "./silence-watch.ts";
 import { StatsMirror } from "./stats-mirror.ts";
 
 const BATCH_EVENTS = 2000;
+/** Short: what is written in one go takes its time from the requests on the same processor. */
 const LOOK_EVERY_MS = 100;
-/** Where much comes in, few large transactions cost a fraction of many small ones. */
-const BUSY_EVENTS = 40;
-const LOOK_WHEN_BUSY_MS = 250;
 const OWNERS_EVERY_MS = 30_000;
 /** Other instances add to the same rollups. */
 const RELOAD_EVERY_MS = 60_000;
@@ -55,7 +53,6 @@ export class LedgerLoop {
   private catalogue: Catalogue | null = null;
   private isMigrated = false;
   private isReady = false;
-  private isBusy = false;
   private problem: string | null = null;
   private backOffMs = 0;
   /** These are of the monotonic clock: when the wall clock jumps, nothing waits for an hour. */
@@ -106,7 +103,7 @@ export class LedgerLoop {
           await this.finish(opened);
           break;
         }
-        await this.sleep(this.isBusy ? LOOK_WHEN_BUSY_MS : LOOK_EVERY_MS);
+        await this.sleep(LOOK_EVERY_MS);
       } catch (error) {
         this.silence.answered();
         if (error instanceof MigrationError && error.code !== "failed") {
@@ -169,7 +166,6 @@ export class LedgerLoop {
       await this.commit(connection, owner, batch);
       this.post({ kind: "drained", owner, position: batch.end });
     });
-    this.isBusy = most >= BUSY_EVENTS;
     return most >= BATCH_EVENTS;
   }
 

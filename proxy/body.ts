@@ -12,6 +12,8 @@ export const HELD_BYTES_MAX = 128 * 1024 * 1024;
 export const HEAD_ROOM_BYTES = 8 * 1024;
 /** Below this the announced length is believed and allocated at once; beyond it as soon as so much has come. */
 const TRUSTED_LENGTH_BYTES = 1024 * 1024;
+/** Read of one body before others have a turn: where bytes come faster than they are taken in, a socket is never empty. */
+const TURN_BYTES = 512 * 1024;
 /** One slice of indexing; larger bodies give others a turn in between. */
 const SLICE_BYTES = 256 * 1024;
 
@@ -76,6 +78,14 @@ export function readBody(request: CallerRequest, memory: BodyMemory, take: (byte
     let buffer = memory.take(HEAD_ROOM_BYTES + Math.min(Math.max(announced, 0), TRUSTED_LENGTH_BYTES));
     let end = HEAD_ROOM_BYTES;
     let isFailed = false;
+    let turnBytes = 0;
+    const restForATurn = () => {
+      turnBytes = 0;
+      request.pause();
+      setImmediate(() => {
+        if (!isFailed && !request.complete) request.resume();
+      });
+    };
     const fail = (problem: AppError) => {
       isFailed = true;
       buffer = NOTHING;
@@ -96,6 +106,8 @@ export function readBody(request: CallerRequest, memory: BodyMemory, take: (byte
       }
       if (end + chunk.length > buffer.length) buffer = grown(buffer, end, chunk.length, announced);
       end += chunk.copy(buffer, end);
+      turnBytes += chunk.length;
+      if (turnBytes > TURN_BYTES) restForATurn();
     });
     request.on("end", () => {
       resolve(buffer.subarray(HEAD_ROOM_BYTES, end));

@@ -78,12 +78,14 @@ export function readBody(request: CallerRequest, memory: BodyMemory, take: (byte
     let buffer = memory.take(HEAD_ROOM_BYTES + Math.min(Math.max(announced, 0), TRUSTED_LENGTH_BYTES));
     let end = HEAD_ROOM_BYTES;
     let isFailed = false;
+    let isEnded = false;
     let turnBytes = 0;
     const restForATurn = () => {
       turnBytes = 0;
       request.pause();
       setImmediate(() => {
-        if (!isFailed && !request.complete) request.resume();
+        // Not `complete`: the parser may be done with what still waits here.
+        if (!isFailed && !isEnded) request.resume();
       });
     };
     const fail = (problem: AppError) => {
@@ -110,6 +112,7 @@ export function readBody(request: CallerRequest, memory: BodyMemory, take: (byte
       if (turnBytes > TURN_BYTES) restForATurn();
     });
     request.on("end", () => {
+      isEnded = true;
       resolve(buffer.subarray(HEAD_ROOM_BYTES, end));
       // These listeners live as long as the answer takes; the body must not.
       buffer = NOTHING;

@@ -94,15 +94,16 @@ describe("R9: two instances of one database and one rules file", () => {
         await until(() => all(async (instance) => (await servingRule(instance)) === `change-${change}`));
       } else await new Promise((resolve) => setTimeout(resolve, 100));
     }
-    await until(async () => new Set(await Promise.all(instances.map(rulesVersion))).size === 1);
+    await until(() => all(async (instance) => (await servingRule(instance)) === `change-${CHANGES}`));
     isOver = true;
     await Promise.all(watch);
+    // The other's last change may still be on its way: that is what is waited for.
+    await until(async () => new Set(await Promise.all(instances.map(rulesVersion))).size === 1);
 
     for (const versions of seen) {
       expect(versions.length).toBeGreaterThan(CHANGES / AWAITED_EVERY);
       expect(versions).toEqual([...versions].sort((a, b) => a - b));
     }
-    expect(seen[0]?.at(-1)).toBe(seen[1]?.at(-1));
     expect(await all(async (instance) => (await servingRule(instance)) === `change-${CHANGES}`)).toBe(true);
   });
 });

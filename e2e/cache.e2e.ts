@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { expect, type Page, test } from "@playwright/test";
 import { openSqlConnection } from "#store/sql-connection.ts";
-import { barriers, call, type Installation, joinAs, setUpOwner, startInstallation } from "./fixtures.ts";
+import { barriers, call, type Installation, joinAs, startAsOwner } from "./fixtures.ts";
 
 /** The response cache as an admin sees and empties it, and what the console says while the database is away. */
 test.describe.configure({ mode: "serial" });
@@ -14,16 +14,9 @@ let stop: () => Promise<void>;
 let page: Page;
 
 test.beforeAll(async ({ browser }) => {
-  const started = await startInstallation();
-  cco = started.installation;
-  stop = started.stop;
-  page = await (await browser.newContext()).newPage();
-  await setUpOwner(page, cco);
+  ({ cco, page, stop } = await startAsOwner(browser));
 });
-test.afterAll(async () => {
-  await page?.close();
-  await stop?.();
-});
+test.afterAll(() => stop?.());
 
 test("an unused cache says what it is for, and where it is set", async () => {
   await page.goto(`${cco.url}/cache`);

@@ -4,7 +4,7 @@ import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import AxeBuilder from "@axe-core/playwright";
-import { type BrowserContext, expect, type Page } from "@playwright/test";
+import { type Browser, type BrowserContext, expect, type Page } from "@playwright/test";
 import { seedDatabase } from "#tools/seed.ts";
 
 /** A whole installation of its own: fake upstream, proxy, console, empty data folder. */
@@ -68,6 +68,25 @@ export async function setUpOwner(page: Page, cco: Installation): Promise<void> {
   await page.getByLabel("Reporting zone").selectOption("UTC");
   await page.getByRole("button", { name: "Set up CCO" }).click();
   await expect(page).toHaveURL(/\/connect/);
+}
+
+/** An installation whose owner is at the browser, and what ends both. */
+export async function startAsOwner(
+  browser: Browser,
+): Promise<{ cco: Installation; page: Page; stop: () => Promise<void> }> {
+  const { installation, stop } = await startInstallation();
+  const page = await (await browser.newContext()).newPage();
+  try {
+    await setUpOwner(page, installation);
+  } catch (problem) {
+    await stop();
+    throw problem;
+  }
+  const stopBoth = async () => {
+    await page.close();
+    await stop();
+  };
+  return { cco: installation, page, stop: stopBoth };
 }
 
 export async function signIn(

@@ -1,5 +1,6 @@
 import type { BodyIndex } from "#core/protocol/body-index.ts";
-import { fieldsOf, type Span } from "#core/protocol/json-scan.ts";
+import { fieldsOf } from "#core/protocol/json-fields.ts";
+import type { Span } from "#core/protocol/json-scan.ts";
 import type { Edit } from "#core/protocol/splice.ts";
 
 declare const scopeMark: unique symbol;

@@ -1,5 +1,6 @@
 import { err, ok, type Result } from "#core/result.ts";
-import { type Field, JsonScan, quickFields, ScanProblem, type Span, unescaped } from "./json-scan.ts";
+import { quickFields } from "./json-fields.ts";
+import { type Field, JsonScan, ScanProblem, type Span, unescaped } from "./json-scan.ts";
 
 /** Where the top-level fields of a request lie in its raw bytes, and the model it asks for. */
 export interface BodyIndex {

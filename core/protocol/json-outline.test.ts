@@ -3,7 +3,8 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import wabt from "wabt";
 import { JSON_ENGINE_WASM } from "./json-engine-wasm.ts";
-import { DEPTH_MAX, type Field, JsonScan, quickFields, ScanProblem } from "./json-scan.ts";
+import { quickFields } from "./json-fields.ts";
+import { DEPTH_MAX, type Field, JsonScan, ScanProblem } from "./json-scan.ts";
 
 const encoder = new TextEncoder();
 

@@ -1,5 +1,4 @@
 import { asciiOf, isTextAt } from "./ascii.ts";
-import { OUTLINE_STEP, outlineOf } from "./json-outline.ts";
 import { type QuoteSearch, quoteSearch } from "./quote-search.ts";
 
 /** Half-open byte range. */
@@ -167,42 +166,12 @@ export class JsonScan {
   }
 }
 
-/** The fields of the object that fills `start`..`end`; null leaves the verdict, and the reason, to a scan. */
-export function quickFields(bytes: Uint8Array, start = 0, end = bytes.length): Field[] | null {
-  const outline = outlineOf(bytes, start, end, DEPTH_MAX);
-  if (outline === null) return null;
-  const fields: Field[] = [];
-  for (let at = 0; at < outline.length; at += OUTLINE_STEP) {
-    const field = fieldAt(bytes, outline[at] as number, outline[at + 1] as number);
-    field.start = outline[at + 2] as number;
-    field.end = outline[at + 3] as number;
-    fields.push(field);
-  }
-  return fields;
-}
-
 /** The field whose key stands at `start`..`end`, quotes included; its value is still to be found. */
-function fieldAt(bytes: Uint8Array, start: number, end: number): Field {
+export function fieldAt(bytes: Uint8Array, start: number, end: number): Field {
   let isEscaped = false;
   for (let at = start; at < end; at++) if (bytes[at] === BACKSLASH) isEscaped = true;
   const name = isEscaped ? unescaped(bytes, start, end) : plainText(bytes, start + 1, end - 1);
   return { name, keyStart: start, isEscaped, start: end, end };
-}
-
-/** The fields of the object that fills `span`, or null when it is no well-formed object. */
-export function fieldsOf(bytes: Uint8Array, span: Span): Field[] | null {
-  try {
-    return quickFields(bytes, span.start, span.end) ?? scannedFields(bytes, span);
-  } catch (problem) {
-    if (problem instanceof ScanProblem) return null;
-    throw problem;
-  }
-}
-
-function scannedFields(bytes: Uint8Array, { start, end }: Span): Field[] | null {
-  const scan = new JsonScan(bytes, start, end);
-  scan.advance();
-  return scan.isObject ? scan.fields : null;
 }
 
 /** The text of a JSON string at `start`..`end`, quotes included, with its escapes resolved. */

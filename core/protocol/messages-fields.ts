@@ -1,5 +1,6 @@
 import type { BodyIndex } from "./body-index.ts";
-import { type Field, fieldsOf, type Span } from "./json-scan.ts";
+import { fieldsOf } from "./json-fields.ts";
+import type { Field, Span } from "./json-scan.ts";
 
 /** The small fields of a request that decide how it is treated, read from their own spans; the large ones stay unread. */
 export interface MessagesFields {

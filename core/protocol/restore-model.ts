@@ -1,4 +1,5 @@
-import { type Field, fieldsOf, type Span } from "./json-scan.ts";
+import { fieldsOf } from "./json-fields.ts";
+import type { Field, Span } from "./json-scan.ts";
 import { joined, modelEdit, splice } from "./splice.ts";
 
 const LF = 0x0a;

@@ -1,13 +1,13 @@
 "use client";
 
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
-import { LinkButton } from "#app/_ui/button.tsx";
-import { Empty, ErrorCard } from "#app/_ui/empty.tsx";
+import { ErrorCard } from "#app/_ui/empty.tsx";
 import { Page } from "#app/_ui/page.tsx";
 import { Panel } from "#app/_ui/panel.tsx";
 import { paths } from "#app/paths.ts";
 import { KpiSkeleton, KpiStrip } from "../_parts/kpi-strip.tsx";
 import { LedgerBanner } from "../_parts/ledger-banner.tsx";
+import { NoRequestsYet } from "../_parts/no-requests-yet.tsx";
 import { CostChart } from "../costs/cost-chart.tsx";
 import { NothingHere } from "../costs/nothing-here.tsx";
 import { costQueries } from "../costs/queries.ts";
@@ -89,14 +89,7 @@ function FirstRun() {
   return (
     <Page title="Overview">
       <Panel>
-        <Empty icon="connect" title="No request has passed through CCO yet.">
-          <p>Point Claude Code at this address and the first request appears here within seconds.</p>
-          <div className="mt-3">
-            <LinkButton href={paths.connect()} look="solid">
-              Connect Claude Code
-            </LinkButton>
-          </div>
-        </Empty>
+        <NoRequestsYet />
       </Panel>
     </Page>
   );

@@ -1,7 +1,7 @@
-import { Button, LinkButton } from "#app/_ui/button.tsx";
+import { Button } from "#app/_ui/button.tsx";
 import { Empty } from "#app/_ui/empty.tsx";
-import { paths } from "#app/paths.ts";
 import type { RequestPage } from "#core/activity/request-view.ts";
+import { NoRequestsYet } from "../_parts/no-requests-yet.tsx";
 import { type ActivityView, hasFilters, withoutFilters } from "./url.ts";
 
 /** No row to show: nothing yet, nothing in these days, or filtered out. Three sentences, each with its one way on. */
@@ -18,21 +18,8 @@ export function NothingHere({
   view: ActivityView;
   change: (part: Partial<ActivityView>) => void;
 }) {
-  if (state === "empty") {
-    return (
-      <Empty
-        icon="connect"
-        title={isOwn ? "You have sent no request through CCO yet." : "No request has passed through CCO yet."}
-      >
-        <p>Point Claude Code at this address and the first request appears here within seconds.</p>
-        <div className="mt-3">
-          <LinkButton href={paths.connect()} look="solid">
-            Connect Claude Code
-          </LinkButton>
-        </div>
-      </Empty>
-    );
-  }
+  if (state === "empty")
+    return <NoRequestsYet {...(isOwn ? { title: "You have sent no request through CCO yet." } : {})} />;
   if (hasFilters(view)) {
     return (
       <Empty icon="filter" title="Nothing matched the filters in this range.">

@@ -1,0 +1,32 @@
+import { OUTLINE_STEP, outlineOf } from "./json-outline.ts";
+import { DEPTH_MAX, type Field, fieldAt, JsonScan, ScanProblem, type Span } from "./json-scan.ts";
+
+/** The fields of the object that fills `span`, or null when it is no well-formed object. */
+export function fieldsOf(bytes: Uint8Array, span: Span): Field[] | null {
+  try {
+    return quickFields(bytes, span.start, span.end) ?? scannedFields(bytes, span);
+  } catch (problem) {
+    if (problem instanceof ScanProblem) return null;
+    throw problem;
+  }
+}
+
+function scannedFields(bytes: Uint8Array, { start, end }: Span): Field[] | null {
+  const scan = new JsonScan(bytes, start, end);
+  scan.advance();
+  return scan.isObject ? scan.fields : null;
+}
+
+/** The fields of the object that fills `start`..`end`; null leaves the verdict, and the reason, to a scan. */
+export function quickFields(bytes: Uint8Array, start = 0, end = bytes.length): Field[] | null {
+  const outline = outlineOf(bytes, start, end, DEPTH_MAX);
+  if (outline === null) return null;
+  const fields: Field[] = [];
+  for (let at = 0; at < outline.length; at += OUTLINE_STEP) {
+    const field = fieldAt(bytes, outline[at] as number, outline[at + 1] as number);
+    field.start = outline[at + 2] as number;
+    field.end = outline[at + 3] as number;
+    fields.push(field);
+  }
+  return fields;
+}

@@ -139,7 +139,7 @@ onBothDatabases((world) => {
       expect(agent?.agents.map(({ agentId, figures }) => [agentId, figures.costNanoUsd, figures.requests])).toEqual([
         ["a2", "11", 2],
       ]);
-      expect(row?.root.lanes[0]).toMatchObject({
+      expect(row?.root.allotments[0]).toMatchObject({
         requested: "claude-opus-4-8",
         served: "claude-sonnet-5-5",
         isOverride: true,

@@ -66,7 +66,7 @@ describe("the agents of a session", () => {
   });
 
   it("stand at what the newest request of each model was told", () => {
-    const { lanes } = agentTree(
+    const { allotments } = agentTree(
       [
         part({ requests: 3, lastAtMs: 9000, decision: "skipped", reason: "pinned:upstream_400" }),
         part({ requests: 5, lastAtMs: 5000, decision: "override", reason: "rule", servedModel: "claude-haiku-5-5" }),
@@ -76,12 +76,12 @@ describe("the agents of a session", () => {
     );
 
     expect(
-      lanes.map(({ requested, served, requests, isOverride }) => [requested, served, requests, isOverride]),
+      allotments.map(({ requested, served, requests, isOverride }) => [requested, served, requests, isOverride]),
     ).toEqual([
       ["claude-opus-5-5", "claude-opus-5-5", 8, false],
       ["claude-haiku-5-5", "claude-haiku-5-5", 1, false],
     ]);
-    expect(lanes[0]?.why).toMatch(/stays with opus-5-5/);
+    expect(allotments[0]?.why).toMatch(/stays with opus-5-5/);
   });
 });
 

@@ -33,7 +33,7 @@ export interface SessionFigures {
 }
 
 /** What one agent was given for one requested model, by its newest request. */
-export interface Lane {
+export interface Allotment {
   requested: string;
   served: string;
   requests: number;
@@ -46,7 +46,7 @@ export interface AgentNode {
   agentId: string | null;
   /** Its own, without its sub-agents. */
   figures: SessionFigures;
-  lanes: Lane[];
+  allotments: Allotment[];
   agents: AgentNode[];
 }
 
@@ -66,7 +66,7 @@ export function agentTree(
     const own = byAgent.get(id) ?? [];
     const children = [...parents].filter(([, parent]) => parent === id).map(([child]) => nodeOf(child));
     children.sort((a, b) => a.figures.firstAtMs - b.figures.firstAtMs);
-    return { agentId: id, figures: figuresOf(own), lanes: lanesOf(own, ruleOf), agents: children };
+    return { agentId: id, figures: figuresOf(own), allotments: allotmentsOf(own, ruleOf), agents: children };
   };
   for (const id of parents.keys()) if (isInCircle(id, parents)) parents.set(id, null);
   return nodeOf(null);
@@ -103,17 +103,17 @@ function isInCircle(id: string, parents: ReadonlyMap<string, string | null>): bo
   return false;
 }
 
-/** One lane per requested model, the busiest first; what its newest request was told is what the session stands at. */
-function lanesOf(own: readonly SessionPart[], ruleOf: (part: SessionPart) => DecisionFacts["rule"]): Lane[] {
-  const lanes = new Map<string, { requests: number; newest: SessionPart }>();
+/** One allotment per requested model, the busiest first; what its newest request was told is what the session stands at. */
+function allotmentsOf(own: readonly SessionPart[], ruleOf: (part: SessionPart) => DecisionFacts["rule"]): Allotment[] {
+  const allotments = new Map<string, { requests: number; newest: SessionPart }>();
   for (const part of own) {
     if (part.requestedModel === null) continue;
-    const lane = lanes.get(part.requestedModel);
-    const requests = (lane?.requests ?? 0) + part.requests;
-    const newest = lane === undefined || part.lastAtMs > lane.newest.lastAtMs ? part : lane.newest;
-    lanes.set(part.requestedModel, { requests, newest });
+    const allotment = allotments.get(part.requestedModel);
+    const requests = (allotment?.requests ?? 0) + part.requests;
+    const newest = allotment === undefined || part.lastAtMs > allotment.newest.lastAtMs ? part : allotment.newest;
+    allotments.set(part.requestedModel, { requests, newest });
   }
-  return [...lanes]
+  return [...allotments]
     .sort(([, a], [, b]) => b.requests - a.requests)
     .map(([requested, { requests, newest }]) => ({
       requested,

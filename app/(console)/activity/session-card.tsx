@@ -5,7 +5,7 @@ import { Icon } from "#app/_ui/icon.tsx";
 import { Money } from "#app/_ui/money.tsx";
 import { ModelName, RouteMark } from "#app/_ui/route-mark.tsx";
 import type { SessionPage, SessionRow } from "#core/activity/request-view.ts";
-import type { AgentNode, Lane, SessionFigures } from "#core/activity/session.ts";
+import type { AgentNode, Allotment, SessionFigures } from "#core/activity/session.ts";
 import { formatCount, formatDuration, formatMoney } from "#core/report/format.ts";
 import { clockDay, clockTime } from "./clock.ts";
 
@@ -34,7 +34,7 @@ export function SessionCard({
         <span className="tn text-xs text-ink3">{spanWords(figures, shown.zone)}</span>
         <Amounts figures={figures} />
       </div>
-      <Lanes lanes={root.lanes} tiers={shown.tiers} />
+      <Allotments allotments={root.allotments} tiers={shown.tiers} />
       {agents > 0 ? (
         <button
           type="button"
@@ -88,7 +88,7 @@ function Agents({
             <AgentName agentId={agent.agentId} onOpen={onOpen} />
             <Amounts figures={agent.figures} />
           </div>
-          <Lanes lanes={agent.lanes} tiers={shown.tiers} />
+          <Allotments allotments={agent.allotments} tiers={shown.tiers} />
           <Agents agents={agent.agents} onOpen={onOpen} {...shown} />
         </li>
       ))}
@@ -108,10 +108,10 @@ function AgentName({ agentId, onOpen }: { agentId: string | null; onOpen?: (agen
 }
 
 /** What was asked for, what it was given, and the reason. */
-function Lanes({ lanes, tiers }: { lanes: readonly Lane[]; tiers: SessionPage["tiers"] }) {
+function Allotments({ allotments, tiers }: { allotments: readonly Allotment[]; tiers: SessionPage["tiers"] }) {
   return (
     <ul className="mt-1 space-y-0.5">
-      {lanes.map(({ requested, served, requests, why }) => (
+      {allotments.map(({ requested, served, requests, why }) => (
         <li key={requested} className="flex flex-wrap items-center gap-x-3 text-ink2">
           {requested === served ? (
             <ModelName model={requested} tier={tiers[requested] ?? null} />
@@ -124,7 +124,7 @@ function Lanes({ lanes, tiers }: { lanes: readonly Lane[]; tiers: SessionPage["t
             />
           )}
           <span className="min-w-0 text-xs text-ink3">{why}</span>
-          {lanes.length > 1 ? <span className="tn text-xs text-ink3">{formatCount(requests)}×</span> : null}
+          {allotments.length > 1 ? <span className="tn text-xs text-ink3">{formatCount(requests)}×</span> : null}
         </li>
       ))}
     </ul>

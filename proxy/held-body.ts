@@ -1,7 +1,8 @@
 import { invariant } from "#core/invariant.ts";
 import type { Edit } from "#core/protocol/splice.ts";
-import { type BodyBudget, type KeptBody, readBody } from "./body.ts";
+import type { BodyBudget, KeptBody } from "./body.ts";
 import { type Outgoing, outgoingBody } from "./outgoing.ts";
+import { readBody } from "./read-body.ts";
 import type { CallerRequest } from "./wire/caller-side.ts";
 import type { RequestBody } from "./wire/request-parts.ts";
 

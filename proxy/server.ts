@@ -93,9 +93,10 @@ export class ProxyServer {
     this.shown = parts.shown(this.context);
     this.deps = newModelDeps(parts, own, this.context);
     this.http = this.newHttpServer();
+    // Before the lanes: a connection is the server's until one takes it.
+    new ConnectionCap(settings.trustedProxies).watch(this.http);
     const waits = { headMs: HEAD_MS, requestMs: REQUEST_MS, keepAliveMs: KEEP_ALIVE_MS };
     this.lanes = new Lanes(this.http, this.servePlain, waits);
-    new ConnectionCap(settings.trustedProxies).watch(this.http);
     this.cacheReporter = new CacheReporter(this.cache, parts.shared, parts.ledger);
     const pingAfterMs = parts.pingAfterMs ?? PING_AFTER_MS;
     const { stalledMs = STALLED_MS } = parts;

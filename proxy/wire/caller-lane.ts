@@ -1,6 +1,7 @@
 import type { Socket } from "node:net";
 import { performance } from "node:perf_hooks";
 import { answerClientError } from "../client-error.ts";
+import { callerSocket } from "./caller-socket.ts";
 import { LaneRequest } from "./lane-request.ts";
 import { LaneResponse } from "./lane-response.ts";
 import { type PlainHead, readPlainHead } from "./request-head.ts";
@@ -24,6 +25,8 @@ export interface LaneOwner {
 const HEAD_BYTES_MAX = 16 * 1024;
 /** Requests that were sent before they were asked for wait in the operating system beyond this. */
 const AHEAD_BYTES_MAX = 64 * 1024;
+/** What comes when no body is awaited is read here, by all lanes, and what is to stay is copied: a head, and where a body begins. */
+const FRONT = Buffer.allocUnsafeSlow(16 * 1024);
 const BLANK_LINE = Buffer.from("\r\n\r\n");
 const POST = Buffer.from("POST /");
 
@@ -42,16 +45,25 @@ export class CallerLane {
   /** Since when the caller has owed us the rest of a head, or of a request, or a new one. */
   private owedSince = performance.now();
   private hasServed = false;
-  private readonly onData = (bytes: Buffer) => this.read(bytes);
+  /** Whose body the next bytes are read into; null when they are read to the front. */
+  private filling: LaneRequest | null = null;
   private readonly onEnd = () => this.socket.destroy();
   private readonly onClose = () => this.closed();
   private readonly onError = () => {};
   private readonly onDrain = () => this.response?.emit("drain");
 
-  constructor(socket: Socket, owner: LaneOwner) {
+  /** Takes over a connection that a server has accepted; null when it cannot be, and is still the server's. */
+  static on(accepted: Socket, owner: LaneOwner): CallerLane | null {
+    let lane: CallerLane | null = null;
+    const room = () => lane?.room() ?? FRONT;
+    const socket = callerSocket(accepted, { room, arrived: (length) => lane?.arrived(length) ?? false });
+    if (socket !== null) lane = new CallerLane(socket, owner);
+    return lane;
+  }
+
+  private constructor(socket: Socket, owner: LaneOwner) {
     this.socket = socket;
     this.owner = owner;
-    socket.on("data", this.onData);
     socket.on("end", this.onEnd);
     socket.on("close", this.onClose);
     socket.on("error", this.onError);
@@ -76,6 +88,20 @@ export class CallerLane {
     } else if (waited > keepAliveMs) this.socket.destroy();
   }
 
+  private room(): Uint8Array {
+    const room = this.request?.room() ?? null;
+    this.filling = room === null ? null : this.request;
+    return room ?? FRONT;
+  }
+
+  private arrived(length: number): boolean {
+    if (this.isOver) return this.socket.push(Buffer.from(FRONT.subarray(0, length)));
+    if (this.filling === null) this.read(FRONT.subarray(0, length));
+    else this.filling.filled(length);
+    return true;
+  }
+
+  /** `bytes` lie in memory that is used again. */
   private read(bytes: Buffer): void {
     const { request } = this;
     if (request !== null && !request.complete) {
@@ -86,26 +112,27 @@ export class CallerLane {
   }
 
   private keepAhead(bytes: Buffer): void {
-    this.pending = this.pending === null ? bytes : Buffer.concat([this.pending, bytes]);
+    this.pending = this.pending === null ? Buffer.from(bytes) : Buffer.concat([this.pending, bytes]);
     if (this.pending.length > AHEAD_BYTES_MAX) this.socket.pause();
   }
 
   private readHead(bytes: Buffer): void {
     if (this.pending === null) this.owedSince = performance.now();
-    this.pending = bytes;
     const end = bytes.indexOf(BLANK_LINE);
     const start = Math.min(POST.length, bytes.length);
     const headBytes = end === -1 ? bytes.length : end;
     if (POST.compare(bytes, 0, start, 0, start) !== 0 || headBytes > HEAD_BYTES_MAX) {
-      this.handOver();
+      this.handOver(bytes);
       return;
     }
-    if (end === -1) return;
+    if (end === -1) {
+      this.pending = Buffer.from(bytes);
+      return;
+    }
     const head = readPlainHead(bytes.toString("latin1", 0, end));
     this.pending = null;
     if (head === null || !this.owner.serve(head, this.socket, () => this.open(head))) {
-      this.pending = bytes;
-      this.handOver();
+      this.handOver(bytes);
       return;
     }
     this.hasServed = true;
@@ -135,11 +162,11 @@ export class CallerLane {
     if (ahead !== null) process.nextTick(() => this.isOver || this.read(ahead));
   }
 
-  private handOver(): void {
-    const { socket, pending } = this;
+  private handOver(unread: Buffer): void {
+    const { socket } = this;
     this.leave();
     socket.pause();
-    if (pending !== null) socket.unshift(pending);
+    socket.unshift(Buffer.from(unread));
     this.owner.handOver(socket);
     socket.resume();
   }
@@ -159,7 +186,6 @@ export class CallerLane {
   private leave(): void {
     const { socket } = this;
     this.isOver = true;
-    socket.off("data", this.onData);
     socket.off("end", this.onEnd);
     socket.off("close", this.onClose);
     socket.off("error", this.onError);

@@ -4,6 +4,16 @@ import type { Socket } from "node:net";
 /** A connection without a request is kept this long: longer than clients and front proxies keep theirs. */
 export const KEEP_ALIVE_MS = 65_000;
 
+/** Memory that a body is read straight into. */
+export interface BodyIntake {
+  /** Where the next bytes go: room for one at least, and for no more than `left`, which are still to come. */
+  room(left: number): Uint8Array;
+  /** So many lie there now. False when no more are wanted. */
+  arrived(bytes: number): boolean;
+  /** All of the body is there. */
+  ended(): void;
+}
+
 /**
  * A request as the steps of its trip use it. Node's own `IncomingMessage` is one; the lane of model traffic has a smaller one
  * that says the same words.
@@ -15,6 +25,8 @@ export interface CallerRequest {
   /** All of the body has arrived. */
   readonly complete: boolean;
   readonly socket: Socket;
+  /** Lays the body into memory without a copy. Where it is missing the body comes as `data`. */
+  fill?(intake: BodyIntake): void;
   on(event: "data", listener: (chunk: Buffer) => void): unknown;
   on(event: "end" | "close", listener: () => void): unknown;
   pause(): unknown;

@@ -1,12 +1,12 @@
 import { EventEmitter } from "node:events";
 import type { IncomingHttpHeaders } from "node:http";
 import type { Socket } from "node:net";
-import type { CallerRequest } from "./caller-side.ts";
+import type { BodyIntake, CallerRequest } from "./caller-side.ts";
 import type { PlainHead } from "./request-head.ts";
 
 const EARLY_PIECES_MAX = 2;
 
-/** A request on a lane. Its body comes as `data`, in order, once somebody listens; then `end`. */
+/** A request on a lane. Its body goes where `fill` says, or comes as `data`, in order, once somebody listens; then `end`. */
 export class LaneRequest extends EventEmitter implements CallerRequest {
   readonly method = "POST";
   readonly url: string;
@@ -14,6 +14,7 @@ export class LaneRequest extends EventEmitter implements CallerRequest {
   readonly socket: Socket;
   private left: number;
   private early: Buffer[] = [];
+  private intake: BodyIntake | null = null;
   private isListened = false;
   private hasEnded = false;
 
@@ -29,12 +30,29 @@ export class LaneRequest extends EventEmitter implements CallerRequest {
     return this.left === 0;
   }
 
-  /** Takes what belongs to this body; returns how many bytes that was. */
+  fill(intake: BodyIntake): void {
+    this.intake = intake;
+    this.listen();
+  }
+
+  /** Where the next bytes of the body may be read to; null when nobody has room for them. */
+  room(): Uint8Array | null {
+    return this.left === 0 || this.intake === null ? null : this.intake.room(this.left);
+  }
+
+  /** So many bytes were read to where `room` said. */
+  filled(bytes: number): void {
+    this.left -= bytes;
+    this.tell(bytes);
+    this.endIfWhole();
+  }
+
+  /** Takes what belongs to this body; returns how many bytes that was. The bytes are not kept: their memory is used again. */
   push(bytes: Buffer): number {
     const own = bytes.length <= this.left ? bytes : bytes.subarray(0, this.left);
+    if (this.isListened) this.take(own);
+    else this.keepEarly(Buffer.from(own));
     this.left -= own.length;
-    if (this.isListened) this.emit("data", own);
-    else this.keepEarly(own);
     this.endIfWhole();
     return own.length;
   }
@@ -58,12 +76,30 @@ export class LaneRequest extends EventEmitter implements CallerRequest {
   private listen(): void {
     if (!this.isListened) {
       this.isListened = true;
-      const early = this.early;
+      const { early } = this;
       this.early = [];
-      for (const bytes of early) this.emit("data", bytes);
+      for (const bytes of early) this.take(bytes);
       this.endIfWhole();
     }
     if (!this.socket.destroyed) this.socket.resume();
+  }
+
+  private take(bytes: Buffer): void {
+    for (let at = 0; at < bytes.length; ) {
+      if (this.intake === null) {
+        this.emit("data", Buffer.from(bytes.subarray(at)));
+        return;
+      }
+      const room = this.intake.room(bytes.length - at);
+      room.set(bytes.subarray(at, at + room.length));
+      at += room.length;
+      this.tell(room.length);
+    }
+  }
+
+  /** An intake that wants no more is let go of: the rest comes as `data`. */
+  private tell(bytes: number): void {
+    if (this.intake !== null && !this.intake.arrived(bytes)) this.intake = null;
   }
 
   /** Nobody wants it yet: beyond a little, the caller's machine holds it until somebody does. */
@@ -75,6 +111,8 @@ export class LaneRequest extends EventEmitter implements CallerRequest {
   private endIfWhole(): void {
     if (!this.complete || !this.isListened || this.hasEnded) return;
     this.hasEnded = true;
+    this.intake?.ended();
+    this.intake = null;
     this.emit("end");
   }
 }

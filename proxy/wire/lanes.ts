@@ -1,6 +1,7 @@
 import type { Server } from "node:http";
 import type { Socket } from "node:net";
 import { performance } from "node:perf_hooks";
+import { invariant } from "#core/invariant.ts";
 import { CallerLane, type LaneOwner, type LaneWaits } from "./caller-lane.ts";
 import type { LaneRequest } from "./lane-request.ts";
 import type { LaneResponse } from "./lane-response.ts";
@@ -21,14 +22,20 @@ export class Lanes {
   private readonly sweep: NodeJS.Timeout;
 
   constructor(server: Server, serve: ServePlain, waits: LaneWaits) {
-    const [parse] = server.listeners("connection");
-    server.removeAllListeners("connection");
+    const [parse] = server.listeners("connection") as ((socket: Socket) => void)[];
+    invariant(parse !== undefined, "a server of Node reads its connections with a listener of its own");
+    server.off("connection", parse);
     const owner: LaneOwner = {
       serve,
-      handOver: (socket) => parse?.call(server, socket),
+      handOver: (socket) => parse.call(server, socket),
       gone: (lane) => this.lanes.delete(lane),
     };
-    server.on("connection", (socket: Socket) => this.lanes.add(new CallerLane(socket, owner)));
+    server.on("connection", (accepted: Socket) => {
+      if (accepted.destroyed) return;
+      const lane = CallerLane.on(accepted, owner);
+      if (lane === null) parse.call(server, accepted);
+      else this.lanes.add(lane);
+    });
     this.sweep = setInterval(() => this.look(waits), LOOK_MS).unref();
   }
 

@@ -18,7 +18,7 @@ import type { Route } from "./paths.ts";
 import type { Pins } from "./pins.ts";
 import { asAppError, refuse } from "./refuse.ts";
 import { notePrompt } from "./session-prompt.ts";
-import { noteStarted, openRecord, type SettleDeps, settle } from "./settle.ts";
+import { noteStarted, openRecordInTurn, type SettleDeps, settle, settleInTurn } from "./settle.ts";
 import { Tee } from "./tee.ts";
 import { Trip } from "./trip.ts";
 import type { Exchange, Upstream } from "./upstream.ts";
@@ -73,7 +73,8 @@ export async function handleMessages(
     deps.announce(trip);
     const found = lookUp(request, route, { trip, body: body.bytes, index, changes }, deps);
     if (found !== null && (await found.answer(response))) return;
-    openRecord(trip, deps);
+    const opening = openRecordInTurn(trip, deps);
+    if (opening !== null) await opening;
     deps.live.pace.note(receivedTick, performance.now());
     const exchange = await forward(request, route, { trip, line, body, changes }, deps);
     await deliver(response, exchange, { trip, line }, deps);
@@ -133,9 +134,9 @@ function fallbackReason({ choice }: Trip, status: number): string | null {
 }
 
 /** What this prompt weighed is kept before the caller has the last byte: the session's next one may follow at once. */
-function close(trip: Trip, deps: ModelDeps): void {
+function close(trip: Trip, deps: ModelDeps): Promise<void> | null {
   notePrompt(trip, deps.pins);
-  settle(trip, deps);
+  return settleInTurn(trip, deps);
 }
 
 async function deliver(

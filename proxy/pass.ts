@@ -6,7 +6,7 @@ import { answerProblem, ccoHeaders, type ModelDeps, type ModelRoute, noteHead, w
 import { answerHeaders, upstreamHeaders } from "./headers.ts";
 import { letIn } from "./let-in.ts";
 import { lookUpModels } from "./look-up.ts";
-import { openRecord, settle } from "./settle.ts";
+import { openRecord, settle, settleInTurn } from "./settle.ts";
 import { Tee } from "./tee.ts";
 import { Trip } from "./trip.ts";
 import type { Carrier } from "./upstream.ts";
@@ -39,7 +39,8 @@ export async function handleModels(
     if (exchange === null) return answerCatalogue(response, snapshot.catalogue, trip, deps);
     noteHead(trip, exchange, deps);
     writeHead(response, exchange, trip, deps);
-    const tee = new Tee(trip, exchange, response, { started: () => {}, ending: (t) => settle(t, deps) }, null);
+    const owner = { started: () => {}, ending: (t: Trip) => settleInTurn(t, deps) };
+    const tee = new Tee(trip, exchange, response, owner, null);
     line.handOver(tee);
     await tee.done;
     if (trip.upstreamBroke && !response.headersSent) throw new AppError("upstream.failed");

@@ -1,7 +1,8 @@
+import type { RequestEvent } from "#core/activity/request-event.ts";
 import type { Happening, LiveCounters } from "./context.ts";
 import { eventOf, openFields } from "./event-of.ts";
 import type { Log } from "./log.ts";
-import type { Spool } from "./spool.ts";
+import type { OpenRecord, Spool } from "./spool.ts";
 import type { Trip } from "./trip.ts";
 
 export interface SettleDeps {
@@ -14,26 +15,48 @@ export interface SettleDeps {
 }
 
 /**
- * Closes the account of a request: one event, priced, on disk. Safe to call again; only the first call counts. For a
- * stream it is called before the chunk that ends it is sent, so that what the caller saw as finished is never lost.
+ * Closes the account of a request: one event, priced, on disk. Safe to call again; only the first call counts. Called
+ * before the caller has the last byte, so that what the caller saw as finished is never lost.
  */
 export function settle(trip: Trip, deps: SettleDeps): void {
-  if (trip.isSettled) return;
+  const event = closingEvent(trip, deps);
+  if (event !== null) deps.spool.close(event);
+}
+
+/** The same, on disk when the promise resolves: the last byte has to wait for it. Null when there is nothing to wait for. */
+export function settleInTurn(trip: Trip, deps: SettleDeps): Promise<void> | null {
+  const event = closingEvent(trip, deps);
+  return event === null ? null : deps.spool.closeInTurn(event);
+}
+
+function closingEvent(trip: Trip, deps: SettleDeps): RequestEvent | null {
+  if (trip.isSettled) return null;
   trip.isSettled = true;
-  if (!isKept(trip)) return;
+  if (!isKept(trip)) return null;
   const event = eventOf(trip, deps.instanceId);
   deps.live.requests++;
   if (event.ended === "error" || event.ended === "truncated") deps.live.errors++;
-  deps.spool.close(event);
   deps.emit({ kind: "settled", event });
   if (deps.log.isDebug) deps.log.debug(event, "request");
+  return event;
 }
 
 /** Writes down before dispatch what is known by then: a crash leaves a trace of every request the provider saw. */
 export function openRecord(trip: Trip, deps: SettleDeps): void {
-  if (trip.isOpened || !isKept(trip)) return;
+  const record = openingRecord(trip, deps);
+  if (record !== null) deps.spool.open(record);
+}
+
+/** The same, on disk when the promise resolves: what goes to the provider has to wait for it. */
+export function openRecordInTurn(trip: Trip, deps: SettleDeps): Promise<void> | null {
+  const record = openingRecord(trip, deps);
+  return record === null ? null : deps.spool.openInTurn(record);
+}
+
+function openingRecord(trip: Trip, deps: SettleDeps): OpenRecord | null {
+  if (trip.isOpened || !isKept(trip)) return null;
   trip.isOpened = true;
-  deps.spool.open(openFields(trip, deps.instanceId));
+  return openFields(trip, deps.instanceId);
 }
 
 /** Adds the prompt's exact tokens to the trace, as soon as the stream names them. */

@@ -9,18 +9,21 @@ import { ownerFolder, ownerLock, type SpoolPosition } from "./spool-files.ts";
 import { encodeRecord, type OpenRecord, RECORD_BYTES_MAX, type SpoolRecord } from "./spool-format.ts";
 import { SpoolRing } from "./spool-ring.ts";
 import { type SpoolIo, systemIo } from "./spool-segment.ts";
+import { type SpoolBatch, SpoolTurn } from "./spool-turn.ts";
 import { SpoolWriter } from "./spool-writer.ts";
 
 export type { OpenRecord } from "./spool-format.ts";
 
 /**
- * The proxy's own record of every request, on disk before the client sees the end of the answer. Appending is synchronous
- * (microseconds) and never throws: `kill -9` at any moment loses nothing that was closed, and loss of power at most the
- * last 50 ms.
+ * The proxy's own record of every request, on disk before the client sees the end of the answer. Appending never throws:
+ * `kill -9` at any moment loses nothing that was written, and loss of power at most the last 50 ms. What is appended `InTurn`
+ * is written in one go with everything else of this turn of the event loop, and has been when the promise resolves; the rest
+ * is written at once.
  */
 export interface Spool {
-  /** Before the request is sent upstream: if the process dies now, the request is still seen. */
+  /** Before the request is sent upstream: if the process dies then, the request is still seen. */
   open(record: OpenRecord): void;
+  openInTurn(record: OpenRecord): Promise<void>;
   /** When the answer begins: an interrupted request keeps its exact input. */
   started(
     id: string,
@@ -31,6 +34,7 @@ export interface Spool {
   ): void;
   /** Before the last byte reaches the client. */
   close(event: RequestEvent): void;
+  closeInTurn(event: RequestEvent): Promise<void>;
   backlog(): SpoolBacklog;
   /** Resolves when everything appended so far would survive a loss of power. */
   sync(): Promise<void>;
@@ -105,6 +109,7 @@ class FileSpool implements Spool {
   private taker: ((lines: Buffer) => Promise<boolean>) | null = null;
   private writing: SpoolState = "ok";
   private toldState: SpoolState = "ok";
+  private readonly turn = new SpoolTurn((batch) => this.writeTurn(batch));
 
   constructor(
     private readonly options: SpoolOptions,
@@ -121,6 +126,10 @@ class FileSpool implements Spool {
     this.append({ open: record });
   }
 
+  openInTurn(record: OpenRecord): Promise<void> {
+    return this.turn.add(encodeRecord({ open: record }), false);
+  }
+
   started(
     id: string,
     usage: Usage,
@@ -133,6 +142,10 @@ class FileSpool implements Spool {
 
   close(event: RequestEvent): void {
     this.append({ close: event });
+  }
+
+  closeInTurn(event: RequestEvent): Promise<void> {
+    return this.turn.add(encodeRecord({ close: event }), true);
   }
 
   backlog(): SpoolBacklog {
@@ -157,6 +170,7 @@ class FileSpool implements Spool {
   }
 
   async sync(): Promise<void> {
+    this.turn.end();
     this.flushRing(true);
     await this.writer.sync();
   }
@@ -164,6 +178,7 @@ class FileSpool implements Spool {
   async end(): Promise<void> {
     if (this.timer) clearTimeout(this.timer);
     this.timer = null;
+    this.turn.end();
     this.ring.callBack();
     if (!this.flushRing(true)) while (await this.handOver());
     this.ring.giveUp();
@@ -176,11 +191,20 @@ class FileSpool implements Spool {
   }
 
   private append(record: SpoolRecord): void {
-    const line = encodeRecord(record);
+    this.turn.end();
+    this.appendLine(encodeRecord(record), "close" in record);
+  }
+
+  private writeTurn({ lines, all }: SpoolBatch): void {
+    if (all.length <= RECORD_BYTES_MAX && this.flushRing(false) && this.write(all)) return;
+    for (const { line, isEnd } of lines) this.appendLine(line, isEnd);
+  }
+
+  private appendLine(line: Buffer, isEnd: boolean): void {
     // What was held back goes first; while it does not fit, neither does this.
     if (line.length <= RECORD_BYTES_MAX && this.flushRing(false) && this.write(line)) return;
     // Without its end, the beginning of a request is of no use in memory: it would not survive what it is for.
-    if (!("close" in record)) return;
+    if (!isEnd) return;
     if (line.length > RECORD_BYTES_MAX) this.ring.dropped += 1;
     else this.ring.hold(line, performance.now());
     this.wake(RETRY_MS);

@@ -6,12 +6,12 @@ import type { Trip } from "./trip.ts";
 import type { AnswerSink, Exchange } from "./upstream.ts";
 import type { CallerResponse } from "./wire/caller-side.ts";
 
-/** What the tee tells the owner of the request. Each is called at most once. */
+/** What the tee tells the owner of the request. */
 export interface TeeOwner {
   /** The stream has named its prompt tokens. */
   started(trip: Trip): void;
-  /** The next chunk to be sent is the last: now is the time to write things down. */
-  ending(trip: Trip): void;
+  /** What is sent next is the last: it waits until things are written down. Null: nothing to wait for. */
+  ending(trip: Trip): Promise<void> | null;
 }
 
 /** An answer that is no stream is held whole up to this size; larger ones pass through unread. */
@@ -40,6 +40,8 @@ export class Tee implements AnswerSink {
   private lastByteAt = performance.now();
   /** Since when the caller has taken nothing, while there is something to be taken; null: it does. */
   private stalledSince: number | null = null;
+  /** What waits to be sent until the account is on disk, and what follows it; null while nothing has to wait. */
+  private tail: { chunks: Uint8Array[]; last: () => void } | null = null;
   private resolve: () => void = () => {};
 
   constructor(trip: Trip, exchange: Exchange, response: CallerResponse, owner: TeeOwner, restoreTo: string | null) {
@@ -86,8 +88,10 @@ export class Tee implements AnswerSink {
     this.meter.end();
     // Nothing of a held answer has left: its owner can still say in words what happened.
     if (this.held === null || this.response.headersSent) {
-      this.owner.ending(this.trip);
-      this.response.destroy();
+      if (this.tail === null) {
+        this.writeDown();
+        this.response.destroy();
+      } else this.afterTail(() => process.nextTick(() => this.response.destroy()));
     }
     this.resolve();
   }
@@ -126,9 +130,30 @@ export class Tee implements AnswerSink {
     if (meter.isComplete && !trip.isComplete) {
       trip.isComplete = true;
       trip.responseBytes += bytes.length;
-      this.owner.ending(trip);
+      this.writeDown();
       trip.responseBytes -= bytes.length;
     }
+  }
+
+  /** From here on nothing is sent before the account is on disk. */
+  private writeDown(): void {
+    const written = this.owner.ending(this.trip);
+    if (written === null) return;
+    this.tail = { chunks: [], last: () => {} };
+    void written.then(() => this.sendTail());
+  }
+
+  private sendTail(): void {
+    const { tail } = this;
+    this.tail = null;
+    if (tail === null) return;
+    for (const chunk of tail.chunks) this.response.write(chunk);
+    tail.last();
+  }
+
+  private afterTail(last: () => void): void {
+    if (this.tail === null) last();
+    else this.tail.last = last;
   }
 
   private send(chunks: readonly Uint8Array[]): boolean {
@@ -137,7 +162,8 @@ export class Tee implements AnswerSink {
       if (chunk.length === 0) continue;
       this.hasSent = true;
       this.trip.responseBytes += chunk.length;
-      canTakeMore = this.response.write(chunk);
+      if (this.tail === null) canTakeMore = this.response.write(chunk);
+      else this.tail.chunks.push(chunk);
     }
     if (!canTakeMore) this.stalledSince ??= performance.now();
     return canTakeMore;
@@ -169,19 +195,17 @@ export class Tee implements AnswerSink {
     const restored =
       this.restoreTo !== null && trip.status < 300 ? joined(restoreModelInJson(whole, this.restoreTo)) : whole;
     if (trip.status !== 204 && trip.status !== 304) response.setHeader("content-length", restored.length);
-    this.owner.ending(trip);
-    this.isOver = true;
-    response.end(restored);
-    trip.recorder?.whole(this.contentType);
-    this.resolve();
+    this.finish(restored);
   }
 
-  private finish(): void {
-    this.owner.ending(this.trip);
+  private finish(last?: Uint8Array): void {
+    this.writeDown();
     this.isOver = true;
-    this.response.end();
-    this.trip.recorder?.whole(this.contentType);
-    this.resolve();
+    this.afterTail(() => {
+      this.response.end(last);
+      this.trip.recorder?.whole(this.contentType);
+      this.resolve();
+    });
   }
 
   /** The caller's connection is gone. After a finished answer that is nothing; before, it ends the provider's work too. */

@@ -6,7 +6,9 @@ import { utcDayOf } from "#core/costs/price-table.ts";
 import { invariant } from "#core/invariant.ts";
 import type { BodyIndex } from "#core/protocol/body-index.ts";
 import { type Edit, modelEdit } from "#core/protocol/splice.ts";
+import type { AdaptInput } from "#core/rules/adapt/adaptation.ts";
 import { adapt } from "#core/rules/adapt.ts";
+import { nameOnlyMemory } from "#core/rules/name-only.ts";
 import { estimatedTokens, skipped } from "./choose.ts";
 import type { Pins } from "./pins.ts";
 import { wishesOf } from "./rule-wishes.ts";
@@ -43,13 +45,10 @@ export function adaptRequest(
   const { catalogue } = snapshot;
   const target = findModel(catalogue, choice.served);
   // A model nobody has described: the provider knows best, and its refusal leads back to the asked one.
-  if (target === null) {
-    trip.edits = recordOfOverride([]);
-    return { edits: [modelEdit(index.modelSpan, choice.served, "served model")], betas: null };
-  }
+  if (target === null) return nameChanged(trip, index, choice.served);
   const betas = betasOf(headers);
   const sinceLast = promptSinceLast(trip, body.length, pins);
-  const adapted = adapt({
+  const input: AdaptInput = {
     bytes: body,
     index,
     headers: { anthropicVersion: textOf(headers["anthropic-version"]), betas },
@@ -61,7 +60,11 @@ export function adaptRequest(
     wishes: wishesOf(choice.ruleId, snapshot.ruleSet),
     endpoint: trip.endpoint === "count_tokens" ? "count_tokens" : "messages",
     today: utcDayOf(trip.startedAtMs),
-  });
+  };
+  const nameOnly = nameOnlyMemory(catalogue);
+  if (nameOnly.has(input)) return nameChanged(trip, index, choice.served);
+  const adapted = adapt(input);
+  nameOnly.learn(input, adapted);
   if (adapted.kind === "adapted") {
     trip.edits = recordOfOverride(adapted.changes);
     return {
@@ -72,6 +75,11 @@ export function adaptRequest(
   trip.choice = skipped(trip, hazardReason(adapted.code), pins);
   trip.edits = recordOfSkip(trip.choice.reason);
   return NOTHING;
+}
+
+function nameChanged(trip: Trip, { modelSpan }: BodyIndex, served: string): Changes {
+  trip.edits = recordOfOverride([]);
+  return { edits: [modelEdit(modelSpan, served, "served model")], betas: null };
 }
 
 /**
@@ -107,11 +115,19 @@ function withTargetName(edits: readonly Edit[], { modelSpan }: BodyIndex, served
   );
 }
 
-function betasOf(headers: IncomingHttpHeaders): string[] {
-  return (textOf(headers["anthropic-beta"]) ?? "")
+let lastHeader = "";
+let lastBetas: readonly string[] = [];
+
+/** Most callers send the same list as the one before them. */
+function betasOf(headers: IncomingHttpHeaders): readonly string[] {
+  const header = textOf(headers["anthropic-beta"]) ?? "";
+  if (header === lastHeader) return lastBetas;
+  lastHeader = header;
+  lastBetas = header
     .split(",")
     .map((beta) => beta.trim())
     .filter((beta) => beta !== "");
+  return lastBetas;
 }
 
 function textOf(header: string | string[] | undefined): string | null {

@@ -14,7 +14,7 @@ const NOTHING = Buffer.alloc(0);
  * by throwing. Where the caller's side can, the operating system writes the bytes where they stay.
  */
 export function readBody(request: CallerRequest, memory: BodyMemory, take: (bytes: number) => void): Promise<Buffer> {
-  const announced = Number(request.headers["content-length"] ?? -1);
+  const announced = request.bodyBytes ?? Number(request.headers["content-length"] ?? -1);
   if (announced > BODY_BYTES_MAX) throw tooLarge();
   return new Promise((resolve, reject) => {
     const reading = new Reading(request, memory.take(roomFor(announced)), announced, { take, resolve, reject });

@@ -160,8 +160,9 @@ export class ProxyServer {
   }
 
   /** Messages and token counts that are plain in every way take the short way; the rest is refused or served by the long one. */
-  private readonly servePlain: ServePlain = ({ path, query, headers, bodyBytes }, socket, open) => {
-    const route = routeOf({ path, query }, "POST");
+  private readonly servePlain: ServePlain = ({ head, bodyBytes }, socket, open) => {
+    const { headers } = head;
+    const route = routeOf(head, "POST");
     const isOurs = route.kind === "model" && (route.endpoint === "messages" || route.endpoint === "count_tokens");
     if (!isOurs || this.isStopping || bodyBytes > BODY_BYTES_MAX || !this.hosts.allows({ headers, socket }))
       return false;

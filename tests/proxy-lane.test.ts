@@ -103,6 +103,29 @@ describe("a connection of model traffic", () => {
     expect(bodies()).toEqual([1, 2, 3, 4, 5].map(body));
   });
 
+  it("tells a head from the one before it, by each byte and by the length alone", async () => {
+    const said = (value: string, n: number) => post(body("x".repeat(n)), `X-Said: ${value}`);
+    const texts = [said("a", 1), said("a", 9), said("a", 2_000), said("b", 2_000), said("bb", 20_000), said("bb", 0)];
+
+    const { statuses, socket } = await talk([texts.join("")], texts.length);
+
+    socket.destroy();
+    expect(statuses).toEqual(texts.map(() => 200));
+    expect(upstream.arrived.map(({ headers }) => headers["x-said"])).toEqual(["a", "a", "a", "b", "bb", "bb"]);
+    expect(bodies().map((text) => text.length - body("").length)).toEqual([1, 9, 2_000, 2_000, 20_000, 0]);
+  });
+
+  it("reads a head anew when its length is not only digits", async () => {
+    const good = post(body(1));
+    const length = Buffer.byteLength(body(1));
+    for (const bad of [`${length}, ${length}`, `+${length}`, `${length}e0`, "", "99999999999"]) {
+      const { statuses, socket } = await talk([good, good.replace(/(Content-Length: )\d+/, `$1${bad}`)], 2);
+
+      socket.destroy();
+      expect(statuses, bad).toEqual([200, bad === "99999999999" ? 413 : 400]);
+    }
+  });
+
   it("goes to the full parser at the first request that is not plain, and loses no byte on the way", async () => {
     const { statuses, socket } = await talk(
       [`${post(body(1))}${get()}${post(body(2))}${chunkedPost(body(3))}${post(body(4))}`],

@@ -7,7 +7,10 @@ export interface BodyIndex {
   model: string;
   /** The model's value with its quotes. */
   modelSpan: Span;
+  /** In the order of the body. */
   fields: ReadonlyMap<string, Field>;
+  /** Every field is there once, under a key without escapes: whoever reads the body finds the same. */
+  isPlain: boolean;
 }
 
 /** A refusal: the sentence is safe to show to the caller. */
@@ -88,8 +91,10 @@ function encodingProblem(bytes: Uint8Array, isUtf8: (bytes: Uint8Array) => boole
 
 function readModel(bytes: Uint8Array, list: readonly Field[]): Result<BodyIndex, BodyProblem> {
   const fields = new Map<string, Field>();
+  let isPlain = true;
   for (const field of list) {
-    if (FIELDS_READ.has(field.name)) {
+    if (field.isEscaped || fields.has(field.name)) isPlain = false;
+    if (!isPlain && FIELDS_READ.has(field.name)) {
       if (field.isEscaped) return err({ message: `${field.name}: the key must be written without escapes.` });
       if (fields.has(field.name)) return err({ message: `${field.name}: the key is given twice.` });
     }
@@ -102,7 +107,7 @@ function readModel(bytes: Uint8Array, list: readonly Field[]): Result<BodyIndex,
   if (model === null || model === "" || model.length > MODEL_CHARACTERS_MAX) {
     return err({ message: "model: Input should be a valid model name" });
   }
-  return ok({ model, modelSpan, fields });
+  return ok({ model, modelSpan, fields, isPlain });
 }
 
 /** Null for names that no provider has and that would not survive a header or a log line. */

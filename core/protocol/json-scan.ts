@@ -1,4 +1,5 @@
 import { asciiOf, isTextAt } from "./ascii.ts";
+import { keyName } from "./key-names.ts";
 import { type QuoteSearch, quoteSearch } from "./quote-search.ts";
 
 /** Half-open byte range. */
@@ -170,7 +171,7 @@ export class JsonScan {
 export function fieldAt(bytes: Uint8Array, start: number, end: number): Field {
   let isEscaped = false;
   for (let at = start; at < end; at++) if (bytes[at] === BACKSLASH) isEscaped = true;
-  const name = isEscaped ? unescaped(bytes, start, end) : plainText(bytes, start + 1, end - 1);
+  const name = isEscaped ? unescaped(bytes, start, end) : keyName(bytes, start + 1, end - 1);
   return { name, keyStart: start, isEscaped, start: end, end };
 }
 
@@ -181,18 +182,6 @@ export function unescaped(bytes: Uint8Array, start: number, end: number): string
   } catch {
     throw new ScanProblem("a string with a wrong escape", start);
   }
-}
-
-function plainText(bytes: Uint8Array, start: number, end: number): string {
-  if (end - start > 64) return decoder.decode(bytes.subarray(start, end));
-  // For a short key this is several times quicker than a decoder.
-  let text = "";
-  for (let at = start; at < end; at++) {
-    const byte = bytes[at] as number;
-    if (byte > 0x7f) return decoder.decode(bytes.subarray(start, end));
-    text += String.fromCharCode(byte);
-  }
-  return text;
 }
 
 function skipSpace(bytes: Uint8Array, from: number, end: number): number {

@@ -1,5 +1,5 @@
-import { asciiOf, isTextAt } from "./ascii.ts";
 import { type Field, type Span, unescaped } from "./json-scan.ts";
+import { keyName } from "./key-names.ts";
 import { type QuoteSearch, quoteSearch } from "./quote-search.ts";
 
 /**
@@ -20,21 +20,6 @@ const OPEN_BRACE = 0x7b;
 const CLOSE_BRACE = 0x7d;
 /** Below this length a loop beats the call of the search. */
 const SHORT_STRING_BYTES = 24;
-
-/** Keys that nearly every object of a conversation has, by length: recognised, not decoded. */
-const USUAL_NAMES = byLength([
-  ...["id", "type", "role", "text", "name", "input", "strict", "source", "content", "thinking", "signature"],
-  ...[
-    "effort",
-    "edits",
-    "description",
-    "input_schema",
-    "defer_loading",
-    "tool_use_id",
-    "cache_control",
-    "output_config",
-  ],
-]);
 
 const decoder = new TextDecoder();
 const searches = new WeakMap<Uint8Array, QuoteSearch>();
@@ -60,7 +45,8 @@ export function objectAt(bytes: Uint8Array, start: number, passOver: PassOver = 
     const value = spaceEnd(bytes, spaceEnd(bytes, keyEnd) + 1);
     const end = passOver(bytes, value);
     const isEscaped = hasEscape(bytes, at, keyEnd);
-    members.push({ name: nameOf(bytes, at, keyEnd), keyStart: at, isEscaped, start: value, end });
+    const name = isEscaped ? unescaped(bytes, at, keyEnd) : keyName(bytes, at + 1, keyEnd - 1);
+    members.push({ name, keyStart: at, isEscaped, start: value, end });
     at = nextItem(bytes, end);
   }
   return { start, end: at + 1, members };
@@ -148,27 +134,10 @@ function nextItem(bytes: Uint8Array, end: number): number {
   return bytes[at] === COMMA ? spaceEnd(bytes, at + 1) : at;
 }
 
-function nameOf(bytes: Uint8Array, start: number, end: number): string {
-  const length = end - start - 2;
-  for (const { name, ascii } of USUAL_NAMES[length] ?? []) if (isTextAt(bytes, start + 1, ascii)) return name;
-  return unescaped(bytes, start, end);
-}
-
 /** Whether a backslash stands between the quotes. */
 function hasEscape(bytes: Uint8Array, start: number, end: number): boolean {
   for (let at = start; at < end; at++) if (bytes[at] === BACKSLASH) return true;
   return false;
-}
-
-interface UsualName {
-  name: string;
-  ascii: Uint8Array;
-}
-
-function byLength(names: readonly string[]): readonly (readonly UsualName[])[] {
-  const longest = Math.max(...names.map((name) => name.length));
-  const all = names.map((name) => ({ name, ascii: asciiOf(name) }));
-  return Array.from({ length: longest + 1 }, (_, length) => all.filter(({ name }) => name.length === length));
 }
 
 const isSpace = (byte: number): boolean => byte === SPACE || byte === LF || byte === CR || byte === TAB;

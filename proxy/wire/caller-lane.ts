@@ -4,7 +4,7 @@ import { answerClientError } from "../client-error.ts";
 import { callerSocket } from "./caller-socket.ts";
 import { LaneRequest } from "./lane-request.ts";
 import { LaneResponse } from "./lane-response.ts";
-import { type PlainHead, readPlainHead } from "./request-head.ts";
+import { HeadReader, type PlainRequest } from "./request-head.ts";
 
 /** Waits on a caller, in milliseconds. */
 export interface LaneWaits {
@@ -16,7 +16,7 @@ export interface LaneWaits {
 /** Who owns a lane: takes its requests, and the connection itself when it is not for a lane. */
 export interface LaneOwner {
   /** Begins to serve a request of the lane and returns true; false leaves it to Node's parser. Called as soon as the head is there. */
-  serve(head: PlainHead, socket: Socket, open: () => { request: LaneRequest; response: LaneResponse }): boolean;
+  serve(plain: PlainRequest, socket: Socket, open: () => { request: LaneRequest; response: LaneResponse }): boolean;
   /** Hands the connection to Node's parser, with what was read of it so far. */
   handOver(socket: Socket): void;
   gone(lane: CallerLane): void;
@@ -38,6 +38,7 @@ const POST = Buffer.from("POST /");
 export class CallerLane {
   private readonly socket: Socket;
   private readonly owner: LaneOwner;
+  private readonly heads = new HeadReader();
   private pending: Buffer | null = null;
   private request: LaneRequest | null = null;
   private response: LaneResponse | null = null;
@@ -129,9 +130,9 @@ export class CallerLane {
       this.pending = Buffer.from(bytes);
       return;
     }
-    const head = readPlainHead(bytes.toString("latin1", 0, end));
+    const plain = this.heads.read(bytes, end);
     this.pending = null;
-    if (head === null || !this.owner.serve(head, this.socket, () => this.open(head))) {
+    if (plain === null || !this.owner.serve(plain, this.socket, () => this.open(plain))) {
       this.handOver(bytes);
       return;
     }
@@ -139,8 +140,8 @@ export class CallerLane {
     if (bytes.length > end + BLANK_LINE.length) this.read(bytes.subarray(end + BLANK_LINE.length));
   }
 
-  private open(head: PlainHead): { request: LaneRequest; response: LaneResponse } {
-    const request = new LaneRequest(head, this.socket);
+  private open(plain: PlainRequest): { request: LaneRequest; response: LaneResponse } {
+    const request = new LaneRequest(plain, this.socket);
     const response = new LaneResponse(this.socket, (keepsOpen) => this.answered(keepsOpen));
     this.request = request;
     this.response = response;

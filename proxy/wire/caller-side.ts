@@ -22,6 +22,8 @@ export interface CallerRequest {
   readonly method?: string | undefined;
   readonly url?: string | undefined;
   readonly headers: IncomingHttpHeaders;
+  /** The announced length of the body, where it is not among the headers. */
+  readonly bodyBytes?: number;
   /** All of the body has arrived. */
   readonly complete: boolean;
   readonly socket: Socket;

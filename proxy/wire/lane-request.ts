@@ -2,7 +2,7 @@ import { EventEmitter } from "node:events";
 import type { IncomingHttpHeaders } from "node:http";
 import type { Socket } from "node:net";
 import type { BodyIntake, CallerRequest } from "./caller-side.ts";
-import type { PlainHead } from "./request-head.ts";
+import type { PlainRequest } from "./request-head.ts";
 
 const EARLY_PIECES_MAX = 2;
 
@@ -12,17 +12,19 @@ export class LaneRequest extends EventEmitter implements CallerRequest {
   readonly url: string;
   readonly headers: IncomingHttpHeaders;
   readonly socket: Socket;
+  readonly bodyBytes: number;
   private left: number;
   private early: Buffer[] = [];
   private intake: BodyIntake | null = null;
   private isListened = false;
   private hasEnded = false;
 
-  constructor({ url, headers, bodyBytes }: PlainHead, socket: Socket) {
+  constructor({ head, bodyBytes }: PlainRequest, socket: Socket) {
     super();
-    this.url = url;
-    this.headers = headers;
+    this.url = head.url;
+    this.headers = head.headers;
     this.socket = socket;
+    this.bodyBytes = bodyBytes;
     this.left = bodyBytes;
   }
 

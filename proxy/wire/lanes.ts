@@ -5,11 +5,11 @@ import { invariant } from "#core/invariant.ts";
 import { CallerLane, type LaneOwner, type LaneWaits } from "./caller-lane.ts";
 import type { LaneRequest } from "./lane-request.ts";
 import type { LaneResponse } from "./lane-response.ts";
-import type { PlainHead } from "./request-head.ts";
+import type { PlainRequest } from "./request-head.ts";
 
 /** Begins to serve a plain request and returns true, or leaves it to Node's parser. */
 export type ServePlain = (
-  head: PlainHead,
+  plain: PlainRequest,
   socket: Socket,
   open: () => { request: LaneRequest; response: LaneResponse },
 ) => boolean;

@@ -6,13 +6,20 @@ export interface PlainHead {
   url: string;
   path: string;
   query: string;
+  /** Without `content-length`: requests of one connection share what they have in common. Not to be written to. */
   headers: IncomingHttpHeaders;
+}
+
+export interface PlainRequest {
+  head: PlainHead;
   bodyBytes: number;
 }
 
 /** No dots after slashes, no escapes, no doubled slashes: what every reader takes for the same path. */
 const REQUEST_LINE = /^POST ((?:\/[A-Za-z0-9][A-Za-z0-9._~-]*)+)(\?[\x21\x24-\x7e]*)? HTTP\/1\.1$/;
 const LENGTH = /^\d{1,10}$/;
+const LENGTH_LINE = /\r\ncontent-length:[ \t]*(?=\d)/i;
+const DIGITS_MAX = 10;
 /** Framing, upgrades and codings that Node's own parser is there for; pages have no business here. */
 const ELSEWHERE = [
   "transfer-encoding",
@@ -27,10 +34,65 @@ const ELSEWHERE = [
 const HEADERS_MAX = 100;
 
 /**
+ * Reads the heads of one connection. A client says the same with each of its requests, but for the length of the body: a head
+ * that is its last one again, byte for byte, is not read a second time.
+ */
+export class HeadReader {
+  private last: KnownHead | null = null;
+
+  /** The plain POST whose head fills `bytes` up to `end`, given without its blank line; null for everything else. */
+  read(bytes: Buffer, end: number): PlainRequest | null {
+    const { last } = this;
+    if (last !== null) {
+      const bodyBytes = lengthIfSame(last, bytes, end);
+      if (bodyBytes !== null) return { head: last.head, bodyBytes };
+    }
+    const text = bytes.toString("latin1", 0, end);
+    const request = readPlainHead(text);
+    this.last = request === null ? null : knownHead(request.head, bytes, end, text);
+    return request;
+  }
+}
+
+/** A head as it came; `digitsAt`..`digitsEnd` is the length of its body. */
+interface KnownHead {
+  head: PlainHead;
+  bytes: Buffer;
+  digitsAt: number;
+  digitsEnd: number;
+}
+
+function knownHead(head: PlainHead, bytes: Buffer, end: number, text: string): KnownHead | null {
+  const found = LENGTH_LINE.exec(text);
+  if (found === null) return null;
+  const digitsAt = found.index + found[0].length;
+  let digitsEnd = digitsAt;
+  while (digitsEnd < end && isDigit(bytes[digitsEnd])) digitsEnd++;
+  return { head, bytes: Buffer.from(bytes.subarray(0, end)), digitsAt, digitsEnd };
+}
+
+/** The body's length when the head is the known one in everything else. */
+function lengthIfSame({ bytes: known, digitsAt, digitsEnd }: KnownHead, bytes: Buffer, end: number): number | null {
+  const newEnd = digitsEnd + end - known.length;
+  if (newEnd <= digitsAt || newEnd - digitsAt > DIGITS_MAX) return null;
+  if (known.compare(bytes, 0, digitsAt, 0, digitsAt) !== 0) return null;
+  if (known.compare(bytes, newEnd, end, digitsEnd) !== 0) return null;
+  let bodyBytes = 0;
+  for (let at = digitsAt; at < newEnd; at++) {
+    const digit = bytes[at] as number;
+    if (!isDigit(digit)) return null;
+    bodyBytes = bodyBytes * 10 + digit - 0x30;
+  }
+  return bodyBytes;
+}
+
+const isDigit = (byte: number | undefined): boolean => byte !== undefined && byte >= 0x30 && byte <= 0x39;
+
+/**
  * Reads a plain POST head, given without its blank line; null for everything else, which is Node's parser's to judge. Strict
  * on purpose: no two headers of one name, no folding, no bare line breaks, one length, a connection that is kept.
  */
-export function readPlainHead(text: string): PlainHead | null {
+export function readPlainHead(text: string): PlainRequest | null {
   const lines = text.split("\r\n");
   const first = REQUEST_LINE.exec(lines[0] as string);
   if (first === null || lines.length > HEADERS_MAX) return null;
@@ -38,8 +100,9 @@ export function readPlainHead(text: string): PlainHead | null {
   if (headers === null) return null;
   const length = headers["content-length"];
   if (length === undefined || !LENGTH.test(length) || headers.host === undefined) return null;
+  delete headers["content-length"];
   const [, path = "", query = ""] = first;
-  return { url: path + query, path, query, headers, bodyBytes: Number(length) };
+  return { head: { url: path + query, path, query, headers }, bodyBytes: Number(length) };
 }
 
 function plainHeaders(lines: readonly string[]): IncomingHttpHeaders | null {

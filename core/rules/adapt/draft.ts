@@ -6,7 +6,6 @@ import {
   isObjectAt,
   type JsonObject,
   objectAt,
-  rawText,
   spaceEnd,
   valueEnd,
   walkArray,
@@ -99,26 +98,15 @@ export class Draft {
 /** Starts a draft. A body that two readers could read differently is not adapted. */
 export function openDraft(input: AdaptInput): Draft | Skip {
   const { bytes, index } = input;
-  const fields = [...index.fields.values()].sort((a, b) => a.keyStart - b.keyStart);
-  if (!isWholeBody(bytes, fields)) return skip("unclear", "a field is given twice");
+  if (!index.isPlain) return skip("unclear", "a field is given twice, or under a key with escapes");
   const span = index.fields.get("messages");
   const isRead = !takesSameConversation(input);
   const readConversation = () => (span === undefined ? NO_CONVERSATION : readMessages(bytes, span));
   const conversation = isRead ? readConversation() : null;
   if (isRead && conversation === null) return skip("unclear", "the messages can be read in more than one way");
-  const draft = new Draft(input, fields, conversation);
+  const draft = new Draft(input, [...index.fields.values()], conversation);
   const isClear = [draft.thinking, draft.outputConfig, draft.contextManagement].every(hasNoDoubles);
   return isClear ? draft : skip("unclear", "a field is given twice");
-}
-
-/** The index keeps one field of each name: a duplicate shows as bytes between fields that belong to none. */
-function isWholeBody(bytes: Uint8Array, fields: readonly Field[]): boolean {
-  let at = spaceEnd(bytes, 0) + 1;
-  for (const [position, field] of fields.entries()) {
-    if (field.isEscaped || rawText(bytes, at, field.keyStart).trim() !== (position === 0 ? "" : ",")) return false;
-    at = field.end;
-  }
-  return bytes[spaceEnd(bytes, at)] === 0x7d;
 }
 
 function hasNoDoubles(object: ObjectDraft | null): boolean {

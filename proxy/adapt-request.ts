@@ -10,10 +10,12 @@ import type { AdaptInput } from "#core/rules/adapt/adaptation.ts";
 import { adapt } from "#core/rules/adapt.ts";
 import { nameOnlyMemory } from "#core/rules/name-only.ts";
 import { estimatedTokens, skipped } from "./choose.ts";
+import { HeadFact } from "./head-fact.ts";
 import type { Pins } from "./pins.ts";
 import { wishesOf } from "./rule-wishes.ts";
 import { promptSinceLast } from "./session-prompt.ts";
 import type { Trip } from "./trip.ts";
+import { HeaderBlock } from "./wire/request-parts.ts";
 
 /** What has to change on the way to the served model; nothing at all when the asked one serves. */
 export interface Changes {
@@ -46,7 +48,7 @@ export function adaptRequest(
   const target = findModel(catalogue, choice.served);
   // A model nobody has described: the provider knows best, and its refusal leads back to the asked one.
   if (target === null) return nameChanged(trip, index, choice.served);
-  const betas = betasOf(headers);
+  const betas = betasAsked.of(headers);
   const sinceLast = promptSinceLast(trip, body.length, pins);
   const input: AdaptInput = {
     bytes: body,
@@ -102,10 +104,10 @@ function estimateByLength(
 const ENCODED = 'base64"';
 
 /** The caller's betas with those left out that belong to features left out. */
-export function withBetas(headers: Record<string, string>, betas: readonly string[] | null): Record<string, string> {
+export function withBetas(headers: HeaderBlock, betas: readonly string[] | null): HeaderBlock {
   if (betas === null) return headers;
-  const { "anthropic-beta": _asked, ...rest } = headers;
-  return betas.length === 0 ? rest : { ...rest, "anthropic-beta": betas.join(",") };
+  const { "anthropic-beta": _asked, ...rest } = headers.fields;
+  return new HeaderBlock(betas.length === 0 ? rest : { ...rest, "anthropic-beta": betas.join(",") });
 }
 
 /** What is sent is the name the rule says, not another spelling of it. */
@@ -115,20 +117,12 @@ function withTargetName(edits: readonly Edit[], { modelSpan }: BodyIndex, served
   );
 }
 
-let lastHeader = "";
-let lastBetas: readonly string[] = [];
-
-/** Most callers send the same list as the one before them. */
-function betasOf(headers: IncomingHttpHeaders): readonly string[] {
-  const header = textOf(headers["anthropic-beta"]) ?? "";
-  if (header === lastHeader) return lastBetas;
-  lastHeader = header;
-  lastBetas = header
+const betasAsked = new HeadFact((headers): readonly string[] =>
+  (textOf(headers["anthropic-beta"]) ?? "")
     .split(",")
     .map((beta) => beta.trim())
-    .filter((beta) => beta !== "");
-  return lastBetas;
-}
+    .filter((beta) => beta !== ""),
+);
 
 function textOf(header: string | string[] | undefined): string | null {
   if (header === undefined) return null;

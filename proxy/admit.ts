@@ -1,7 +1,9 @@
 import { createHash } from "node:crypto";
+import type { IncomingHttpHeaders } from "node:http";
 import type { KeyLimits } from "#core/access/key-limits.ts";
 import type { BillingMode } from "#core/activity/request-event.ts";
 import { AppError } from "#core/errors.ts";
+import { HeadFact } from "./head-fact.ts";
 import type { Route } from "./paths.ts";
 import type { CallerRequest } from "./wire/caller-side.ts";
 
@@ -54,30 +56,48 @@ export const DEFAULT_PROJECT = "default";
 
 /** Lets a caller in or says why not. Reads headers only, so that nobody's body is read before we know who sends it. */
 export function admit(request: CallerRequest, route: Extract<Route, { kind: "model" }>, admission: Admission): Caller {
-  const { headers } = request;
-  const secrets = credentialsOf(request);
-  const holder = secrets.proxyKey === null ? null : holderOf(secrets.proxyKey, admission);
+  const said = sayings.of(request.headers);
+  const { secrets } = said;
+  const holder = said.proxyKeyHash === null ? null : holderOf(said.proxyKeyHash, admission);
   if (holder === null && admission.requireKey) throw new AppError("auth.required", {}, KEY_WANTED);
   const usesOperatorKey = holder !== null && secrets.own === null;
   if (usesOperatorKey && admission.operatorKey === null) throw new AppError("auth.bad-key", {}, NO_OPERATOR_KEY);
   if (usesOperatorKey && route.path.startsWith("/v1/organizations")) throw new AppError("auth.forbidden");
   return {
-    project: nameIn(headers["x-cco-project"]) ?? route.project ?? holder?.project ?? DEFAULT_PROJECT,
-    team: nameIn(headers["x-cco-team"]) ?? route.team ?? holder?.team ?? null,
+    project: said.project ?? route.project ?? holder?.project ?? DEFAULT_PROJECT,
+    team: said.team ?? route.team ?? holder?.team ?? null,
     personId: holder?.personId ?? null,
     personEmail: holder?.personEmail ?? null,
     proxyKeyId: holder?.id ?? null,
     proxyKeyName: holder?.name ?? null,
     limits: holder?.limits ?? null,
-    billingMode: isSubscription(request, secrets.own) ? "subscription" : "metered",
+    billingMode: said.billingMode,
     holder,
     hasOwnCredential: secrets.allOwn.length > 0,
     operatorKey: usesOperatorKey ? admission.operatorKey : null,
-    credentialHash: () => hashOf(secrets.own === null ? (secrets.proxyKey ?? "") : secrets.allOwn.join("\n")),
+    credentialHash: said.credentialHash,
   };
 }
 
 export const hashOf = (secret: string): string => createHash("sha256").update(secret).digest("hex");
+
+/** What a caller says of who they are and for whom it counts. */
+const sayings = new HeadFact((headers) => {
+  const secrets = credentialsOf(headers);
+  const { proxyKey, own, allOwn } = secrets;
+  let credentialHash: string | null = null;
+  return {
+    secrets,
+    project: nameIn(headers["x-cco-project"]),
+    team: nameIn(headers["x-cco-team"]),
+    billingMode: isSubscription(headers, own) ? ("subscription" as const) : ("metered" as const),
+    proxyKeyHash: proxyKey === null ? null : hashOf(proxyKey),
+    credentialHash: (): string => {
+      credentialHash ??= hashOf(own === null ? (proxyKey ?? "") : allOwn.join("\n"));
+      return credentialHash;
+    },
+  };
+});
 
 const KEY_WANTED =
   "This CCO wants a proxy key. Ask an admin for one and set it as ANTHROPIC_AUTH_TOKEN (it begins with cco_).";
@@ -93,7 +113,7 @@ interface Credentials {
 }
 
 /** A proxy key may stand in `x-cco-key`, `x-api-key` or `Authorization`; what is none is the caller's own. */
-function credentialsOf({ headers }: CallerRequest): Credentials {
+function credentialsOf(headers: IncomingHttpHeaders): Credentials {
   const marked = headers["x-cco-key"];
   const bearer = /^bearer\s+(\S+)$/i.exec(headers.authorization ?? "")?.[1] ?? null;
   const apiKey = headers["x-api-key"];
@@ -107,18 +127,18 @@ function credentialsOf({ headers }: CallerRequest): Credentials {
   return { proxyKey, own: allOwn[0] ?? null, allOwn };
 }
 
-function holderOf(secret: string, { keys, nowMs }: Admission): KeyHolder {
+function holderOf(hash: string, { keys, nowMs }: Admission): KeyHolder {
   if (keys === null)
     throw new AppError("busy", {}, "CCO is starting and cannot check proxy keys yet. Try again in a moment.");
   // Looked up by its hash: the time this takes tells nothing about any secret.
-  const holder = keys.get(hashOf(secret));
+  const holder = keys.get(hash);
   if (holder === undefined || (holder.expiresAtMs !== null && holder.expiresAtMs <= nowMs)) {
     throw new AppError("auth.bad-key");
   }
   return holder;
 }
 
-function isSubscription({ headers }: CallerRequest, own: string | null): boolean {
+function isSubscription(headers: IncomingHttpHeaders, own: string | null): boolean {
   if (own === null || headers.authorization === undefined) return false;
   return own.startsWith("sk-ant-oat") || String(headers["anthropic-beta"] ?? "").includes("oauth-");
 }

@@ -8,7 +8,7 @@ import { type BodyBudget, ClientGone, indexOfBody } from "./body.ts";
 import { CallerLine } from "./caller-line.ts";
 import { choose, fellBack } from "./choose.ts";
 import type { ProxyContext } from "./context.ts";
-import { answerHeaders, headerSafe, upstreamHeaders } from "./headers.ts";
+import { answerHeaders, headerSafe, upstreamBlock } from "./headers.ts";
 import { HeldBody } from "./held-body.ts";
 import type { KeyGate } from "./key-gate.ts";
 import { guardModel, letIn } from "./let-in.ts";
@@ -103,7 +103,7 @@ async function forward(
 ): Promise<Exchange> {
   const { choice, caller } = trip;
   invariant(choice !== null && caller !== null, "forward comes after admit and choose");
-  const headers = upstreamHeaders(request.headers, caller.operatorKey);
+  const headers = upstreamBlock(request.headers, caller.operatorKey);
   const path = route.path + route.query;
   const head = { method: "POST", path, headers: withBetas(headers, changes.betas) };
   const mayFallBack = choice.kind === "override" && choice.fallback !== "never";

@@ -1,4 +1,6 @@
 import type { IncomingHttpHeaders, IncomingMessage } from "node:http";
+import { HeadFact } from "./head-fact.ts";
+import { HeaderBlock } from "./wire/request-parts.ts";
 
 type Headers = IncomingHttpHeaders | Readonly<Record<string, string | string[] | undefined>>;
 
@@ -45,6 +47,21 @@ export function upstreamHeaders(headers: IncomingHttpHeaders, operatorKey: strin
   }
   kept["accept-encoding"] = "identity";
   return kept;
+}
+
+const sent = new HeadFact((): { operatorKey: string | null; block: HeaderBlock | null } => ({
+  operatorKey: null,
+  block: null,
+}));
+
+/** The same as a block, which requests with the same headers share. */
+export function upstreamBlock(headers: IncomingHttpHeaders, operatorKey: string | null): HeaderBlock {
+  const known = sent.of(headers);
+  if (known.block === null || known.operatorKey !== operatorKey) {
+    known.operatorKey = operatorKey;
+    known.block = new HeaderBlock(upstreamHeaders(headers, operatorKey));
+  }
+  return known.block;
 }
 
 /** The provider's headers as they go back to the caller. `isEdited`: the body is no longer what was announced. */

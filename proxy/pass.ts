@@ -3,7 +3,7 @@ import type { Catalogue } from "#core/costs/catalogue.ts";
 import { AppError } from "#core/errors.ts";
 import { CallerLine } from "./caller-line.ts";
 import { answerProblem, ccoHeaders, type ModelDeps, type ModelRoute, noteHead, writeHead } from "./handle.ts";
-import { answerHeaders, upstreamHeaders } from "./headers.ts";
+import { answerHeaders, upstreamBlock, upstreamHeaders } from "./headers.ts";
 import { letIn } from "./let-in.ts";
 import { lookUpModels } from "./look-up.ts";
 import { openRecord, settle, settleInTurn } from "./settle.ts";
@@ -55,7 +55,7 @@ export async function handleModels(
 }
 
 async function askModels(request: IncomingMessage, route: ModelRoute, trip: Trip, line: CallerLine, deps: ModelDeps) {
-  const headers = upstreamHeaders(request.headers, trip.caller?.operatorKey ?? null);
+  const headers = upstreamBlock(request.headers, trip.caller?.operatorKey ?? null);
   const method = request.method ?? "GET";
   try {
     const exchange = await deps.upstream.send({ method, path: route.path + route.query, headers, body: null }, (e) =>

@@ -7,6 +7,7 @@ import type { Caller } from "./admit.ts";
 import type { AnswerRecorder } from "./answer-recorder.ts";
 import type { Snapshot } from "./context.ts";
 import { newId } from "./event-id.ts";
+import { HeadFact } from "./head-fact.ts";
 import type { HeldBody } from "./held-body.ts";
 import type { Meter } from "./meter.ts";
 import type { CallerRequest } from "./wire/caller-side.ts";
@@ -81,12 +82,12 @@ export class Trip {
     this.id = newId("evt", nowMs);
     this.startedAtMs = nowMs;
     this.endpoint = endpoint;
-    this.sessionHeader = idIn(headers["x-claude-code-session-id"]);
-    this.agentId = idIn(headers["x-claude-code-agent-id"]);
-    this.parentAgentId = idIn(headers["x-claude-code-parent-agent-id"]);
-    const [name, version] = clientOf(headers["user-agent"]);
-    this.clientName = name;
-    this.clientVersion = version;
+    const client = clients.of(headers);
+    this.sessionHeader = client.sessionId;
+    this.agentId = client.agentId;
+    this.parentAgentId = client.parentAgentId;
+    this.clientName = client.name;
+    this.clientVersion = client.version;
   }
 
   /** By the monotonic clock: a jump of the wall clock cannot make it negative. */
@@ -111,6 +112,18 @@ const PRODUCT = /^([A-Za-z0-9][\w@.+-]{0,39})(?:\/([\w.+-]{1,24}))?/;
 function idIn(header: string | string[] | undefined): string | null {
   return typeof header === "string" && ID.test(header) ? header : null;
 }
+
+/** What a client says of itself. */
+const clients = new HeadFact((headers) => {
+  const [name, version] = clientOf(headers["user-agent"]);
+  return {
+    sessionId: idIn(headers["x-claude-code-session-id"]),
+    agentId: idIn(headers["x-claude-code-agent-id"]),
+    parentAgentId: idIn(headers["x-claude-code-parent-agent-id"]),
+    name,
+    version,
+  };
+});
 
 /** The first product of a user agent: `claude-cli/2.1.330 (external, cli)` is claude-cli, 2.1.330. */
 function clientOf(agent: string | undefined): [string | null, string | null] {

@@ -1,3 +1,4 @@
+import { asciiOf, isTextAt } from "./ascii.ts";
 import { fieldsOf } from "./json-fields.ts";
 import type { Field, Span } from "./json-scan.ts";
 import { joined, modelEdit, splice } from "./splice.ts";
@@ -6,7 +7,8 @@ const LF = 0x0a;
 const CR = 0x0d;
 const COLON = 0x3a;
 const SPACE = 0x20;
-const DATA = [0x64, 0x61, 0x74, 0x61];
+const DATA = asciiOf("data");
+const MESSAGE_START = asciiOf('"message_start"');
 /** A `message_start` is under 2 kB. Whatever grows beyond this is passed on as it is rather than held. */
 const HELD_BYTES_MAX = 256 * 1024;
 
@@ -96,13 +98,13 @@ function modelSpanOfEvent(bytes: Uint8Array, event: Span): Span | null {
 }
 
 function isDataLine(bytes: Uint8Array, at: number): boolean {
-  return DATA.every((byte, i) => bytes[at + i] === byte) && bytes[at + DATA.length] === COLON;
+  return isTextAt(bytes, at, DATA) && bytes[at + DATA.length] === COLON;
 }
 
 function modelSpanOfData(bytes: Uint8Array, data: Span): Span | null {
   const fields = fieldsOf(bytes, data);
   const type = stringField(fields, bytes, "type");
-  if (type === null || textOf(bytes, type) !== '"message_start"') return null;
+  if (type === null || !isTextAt(bytes, type.start, MESSAGE_START)) return null;
   const message = fields?.find((field) => field.name === "message");
   return message === undefined ? null : stringField(fieldsOf(bytes, message), bytes, "model");
 }
@@ -110,8 +112,4 @@ function modelSpanOfData(bytes: Uint8Array, data: Span): Span | null {
 function stringField(fields: readonly Field[] | null, bytes: Uint8Array, name: string): Span | null {
   const field = fields?.find((candidate) => candidate.name === name);
   return field !== undefined && bytes[field.start] === 0x22 ? field : null;
-}
-
-function textOf(bytes: Uint8Array, span: Span): string {
-  return String.fromCharCode(...bytes.subarray(span.start, Math.min(span.end, span.start + 32)));
 }

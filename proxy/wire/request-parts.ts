@@ -1,10 +1,22 @@
 import { invariant } from "#core/invariant.ts";
 
+/** Headers as they are sent, written out once for all requests that have them. */
+export class HeaderBlock {
+  private text: string | null = null;
+
+  constructor(readonly fields: Readonly<Record<string, string>>) {}
+
+  get lines(): string {
+    this.text ??= linesOf(this.fields);
+    return this.text;
+  }
+}
+
 /** What begins a request to the provider. `path` with its query; headers without framing and Host, which are set here. */
 export interface RequestHead {
   method: string;
   path: string;
-  headers: Readonly<Record<string, string>>;
+  headers: HeaderBlock;
 }
 
 /** A body as it is sent. `roomBytes` of its memory in front of it are free to be written into. */
@@ -39,11 +51,17 @@ function headText(
   body: RequestBody | null,
   origin: { path: string; host: string },
 ): string {
-  let text = `${method} ${origin.path}${path} HTTP/1.1\r\nhost: ${origin.host}\r\nconnection: keep-alive\r\n`;
-  for (const name in headers) {
-    const value = headers[name] as string;
+  const start = `${method} ${origin.path}${path} HTTP/1.1\r\nhost: ${origin.host}\r\nconnection: keep-alive\r\n`;
+  const length = body === null ? "" : `content-length: ${body.bytes.length}\r\n`;
+  return `${start}${headers.lines}${length}\r\n`;
+}
+
+function linesOf(fields: Readonly<Record<string, string>>): string {
+  let text = "";
+  for (const name in fields) {
+    const value = fields[name] as string;
     invariant(!FORBIDDEN.test(value), "a header value ends where it ends");
     text += `${name}: ${value}\r\n`;
   }
-  return body === null ? `${text}\r\n` : `${text}content-length: ${body.bytes.length}\r\n\r\n`;
+  return text;
 }

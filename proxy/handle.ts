@@ -64,7 +64,7 @@ export async function handleMessages(
     await body.read(request, (bytes) => noteRead(trip, bytes));
     const receivedTick = performance.now();
     const index = await indexOfBody(body.bytes);
-    trip.fields = readMessagesFields(body.bytes, index);
+    trip.fields = readMessagesFields(body.bytes, index, trip.sessionHeader !== null);
     guardModel(trip, index.model);
     const recalling = deps.recallPin(trip, index.model);
     if (recalling !== null) await recalling;
@@ -105,13 +105,14 @@ async function forward(
   invariant(choice !== null && caller !== null, "forward comes after admit and choose");
   const headers = upstreamBlock(request.headers, caller.operatorKey);
   const path = route.path + route.query;
-  const head = { method: "POST", path, headers: withBetas(headers, changes.betas) };
   const mayFallBack = choice.kind === "override" && choice.fallback !== "never";
   const departed = (exchange: Exchange) => {
     line.take(exchange);
     body.keep(exchange, mayFallBack);
   };
-  const exchange = await deps.upstream.send({ ...head, body: body.edited(changes.edits) }, departed);
+  const adapted = withBetas(headers, changes.betas);
+  const sent = { method: "POST", path, headers: adapted, body: body.edited(changes.edits) };
+  const exchange = await deps.upstream.send(sent, departed);
   const reason = fallbackReason(trip, exchange.status);
   // A body that had to make room for others cannot be sent again: the refusal is the answer.
   if (reason === null || trip.clientLeft || body.isGone) return exchange;

@@ -2,6 +2,7 @@ import { hash } from "node:crypto";
 import { LRUCache } from "lru-cache";
 import { findModel, modelKey } from "#core/costs/model-key.ts";
 import { familyOf, isAboutModel } from "#core/rules/compile.ts";
+import { NameMemory } from "#core/rules/name-memory.ts";
 import { isOutdated, isSameVerdict, type KeptPin, PIN_IDLE_MS, type Pin } from "#core/rules/pin.ts";
 import type { Snapshot } from "./context.ts";
 
@@ -46,8 +47,20 @@ export function pinPlace(
   const entry = findModel(catalogue, model);
   const askedKey = entry?.id ?? modelKey(model);
   const family = entry?.family ?? familyOf(compiled, askedKey) ?? askedKey;
-  const keyFor = (scope: string) => hash("sha256", `${sessionId}\n${agentId ?? "main"}\n${scope}`, "base64url");
+  const keyFor = (scope: string) => keyOf(`${sessionId}\n${agentId ?? "main"}\n${scope}`);
   return { family: keyFor(family), model: () => keyFor(`${family}\n${askedKey}`), askedKey };
+}
+
+const keys = new NameMemory<string>((key) => key.length);
+
+/** Kept for the sessions under way: each of their requests asks for it again. */
+function keyOf(place: string): string {
+  let key = keys.get(place);
+  if (key === undefined) {
+    key = hash("sha256", place, "base64url");
+    keys.set(place, key);
+  }
+  return key;
 }
 
 /**

@@ -90,7 +90,7 @@
 
   ;; Just past the string that opens at $open; 0 when it has no end, or a control character among its first 24 bytes.
   (func $string (param $open i32) (param $end i32) (result i32)
-    (local $at i32) (local $near i32) (local $byte i32) (local $first v128) (local $quotes i32) (local $others i32)
+    (local $at i32) (local $close i32) (local $first v128) (local $quotes i32) (local $others i32)
     (local.set $at (i32.add (local.get $open) (i32.const 1)))
     ;; Most strings are keys and names that end within 16 bytes and hold nothing special.
     (local.set $first (v128.load (local.get $at)))
@@ -104,20 +104,20 @@
       (then
         (local.set $at (i32.add (local.get $at) (i32.ctz (local.get $quotes))))
         (return (select (i32.add (local.get $at) (i32.const 1)) (i32.const 0) (i32.lt_u (local.get $at) (local.get $end))))))
-    (local.set $near (i32.add (local.get $at) (i32.const 24)))
-    (if (i32.gt_u (local.get $near) (local.get $end)) (then (local.set $near (local.get $end))))
-    (block $far
-      (loop $bytes
-        (br_if $far (i32.ge_u (local.get $at) (local.get $near)))
-        (local.set $byte (i32.load8_u (local.get $at)))
-        (if (i32.eq (local.get $byte) (i32.const 0x22)) (then (return (i32.add (local.get $at) (i32.const 1)))))
-        (if (i32.lt_u (local.get $byte) (i32.const 0x20)) (then (return (i32.const 0))))
-        (local.set $at
-          (i32.add (local.get $at) (select (i32.const 2) (i32.const 1) (i32.eq (local.get $byte) (i32.const 0x5c)))))
-        (br $bytes)))
+    (local.set $others
+      (i32.or
+        (i8x16.bitmask (i8x16.lt_u (local.get $first) (i8x16.splat (i32.const 0x20))))
+        (i32.shl
+          (i8x16.bitmask (i8x16.lt_u (v128.load offset=8 (local.get $at)) (i8x16.splat (i32.const 0x20))))
+          (i32.const 8))))
     (if (i32.ge_u (local.get $at) (local.get $end)) (then (return (i32.const 0))))
-    (local.set $at (call $closing (local.get $at) (local.get $end) (i32.const 0)))
-    (select (i32.add (local.get $at) (i32.const 1)) (i32.const 0) (i32.ge_s (local.get $at) (i32.const 0))))
+    (local.set $close (call $closing (local.get $at) (local.get $end) (i32.const 0)))
+    (if (i32.lt_s (local.get $close) (i32.const 0)) (then (return (i32.const 0))))
+    (if (i32.and
+          (i32.ne (local.get $others) (i32.const 0))
+          (i32.lt_u (i32.add (local.get $at) (i32.ctz (local.get $others))) (local.get $close)))
+      (then (return (i32.const 0))))
+    (i32.add (local.get $close) (i32.const 1)))
 
   ;; Where the digits at $at end.
   (func $digits (param $at i32) (param $end i32) (result i32)

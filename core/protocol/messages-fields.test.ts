@@ -37,6 +37,20 @@ describe("readMessagesFields", () => {
     expect(read).toMatchObject({ userId, sessionId: "s-1", isOneShot: false });
   });
 
+  it("reads numbers as JSON does, however they are written", () => {
+    const written = ["0", "7", "32000", "1e3", "-1", "2.5", "1234567890123456", '"5"', "null"];
+    const read = written.map((number) => fields(`{"model":"m","max_tokens":${number}}`).maxTokens);
+    expect(read).toEqual([0, 7, 32_000, 1_000, -1, 2.5, 1_234_567_890_123_456, null, null]);
+  });
+
+  it("does not ask the body for a session that a header has named", () => {
+    const bytes = new TextEncoder().encode('{"model":"m","metadata":{"user_id":"{\\"session_id\\":\\"s-1\\"}"}}');
+    const index = indexBody(bytes, isUtf8);
+    if (!index.ok) throw new Error(index.error.message);
+    expect(readMessagesFields(bytes, index.value).sessionId).toBe("s-1");
+    expect(readMessagesFields(bytes, index.value, true)).toMatchObject({ userId: null, sessionId: null });
+  });
+
   it("takes absent, empty and oddly typed fields as absent", () => {
     const read = fields({
       model: "m",

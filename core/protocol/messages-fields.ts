@@ -1,3 +1,4 @@
+import { asciiOf, isTextAt } from "./ascii.ts";
 import type { BodyIndex } from "./body-index.ts";
 import { fieldsOf } from "./json-fields.ts";
 import type { Field, Span } from "./json-scan.ts";
@@ -10,9 +11,9 @@ export interface MessagesFields {
   thinkingType: string | null;
   hasThinking: boolean;
   hasTools: boolean;
-  /** `metadata.user_id` as written: stands for the session of clients without a session header. */
+  /** `metadata.user_id` as written: stands for the session of clients without a session header. Null when one has. */
   userId: string | null;
-  /** The session id inside Claude Code's `metadata.user_id`. */
+  /** The session id inside Claude Code's `metadata.user_id`; null when a header names it. */
   sessionId: string | null;
   serviceTier: string | null;
   speed: string | null;
@@ -24,18 +25,23 @@ export interface MessagesFields {
 /** Longer values of "small" fields are not what any client sends; they are forwarded and not looked into. */
 const SMALL_BYTES_MAX = 16 * 1024;
 
+const TRUE = asciiOf("true");
+const ZERO = 0x30;
+/** So many stay exact. */
+const PLAIN_DIGITS_MAX = 15;
+
 const decoder = new TextDecoder();
 const latin1 = new TextDecoder("latin1");
 
-export function readMessagesFields(bytes: Uint8Array, index: BodyIndex): MessagesFields {
+/** `isSessionKnown`: a header has named the session, so the body is not asked for it. */
+export function readMessagesFields(bytes: Uint8Array, index: BodyIndex, isSessionKnown = false): MessagesFields {
   const { fields } = index;
   const thinkingType = textIn(bytes, fields.get("thinking"), "type");
-  const userId = textIn(bytes, fields.get("metadata"), "user_id");
+  const userId = isSessionKnown ? null : textIn(bytes, fields.get("metadata"), "user_id");
   const hasTools = isFilledArray(bytes, fields.get("tools"));
-  const maxTokens = value(bytes, fields.get("max_tokens"));
   return {
-    isStream: value(bytes, fields.get("stream")) === true,
-    maxTokens: typeof maxTokens === "number" ? maxTokens : null,
+    isStream: isTrue(bytes, fields.get("stream")),
+    maxTokens: number(bytes, fields.get("max_tokens")),
     thinkingType,
     hasThinking: thinkingType !== null && thinkingType !== "disabled",
     hasTools,
@@ -69,6 +75,25 @@ function value(bytes: Uint8Array, span: Span | undefined): unknown {
   } catch {
     return undefined; // well nested but not JSON in its details: the provider will say so
   }
+}
+
+const isTrue = (bytes: Uint8Array, span: Span | undefined): boolean =>
+  span !== undefined && span.end - span.start === TRUE.length && isTextAt(bytes, span.start, TRUE);
+
+/** Plain digits are read where they stand: that is what every client sends. */
+function number(bytes: Uint8Array, span: Span | undefined): number | null {
+  if (span === undefined) return null;
+  let whole = 0;
+  for (let at = span.start; at < span.end; at++) {
+    const digit = (bytes[at] as number) - ZERO;
+    const isPlain = digit >= 0 && digit <= 9 && (whole > 0 || at === span.start);
+    if (!isPlain || span.end - span.start > PLAIN_DIGITS_MAX) {
+      const found = value(bytes, span);
+      return typeof found === "number" ? found : null;
+    }
+    whole = whole * 10 + digit;
+  }
+  return whole;
 }
 
 function text(bytes: Uint8Array, span: Span | undefined): string | null {

@@ -8,7 +8,7 @@ import { type BodyBudget, ClientGone, indexOfBody } from "./body.ts";
 import { CallerLine } from "./caller-line.ts";
 import { choose, fellBack } from "./choose.ts";
 import type { ProxyContext } from "./context.ts";
-import { answerHeaders, headerSafe, upstreamBlock } from "./headers.ts";
+import { eachAnswerHeader, headerSafe, upstreamBlock } from "./headers.ts";
 import { HeldBody } from "./held-body.ts";
 import type { KeyGate } from "./key-gate.ts";
 import { guardModel, letIn } from "./let-in.ts";
@@ -184,25 +184,25 @@ export function noteHead(trip: Trip, exchange: Exchange, deps: ModelDeps): void 
 
 /** The head of the answer: the provider's, and what CCO has to say about this request. */
 export function writeHead(response: CallerResponse, exchange: Exchange, trip: Trip, deps: ModelDeps): void {
-  const headers = answerHeaders(exchange.headers, true);
-  ccoHeaders(headers, trip);
-  if (trip.isStream) {
-    headers["cache-control"] ??= "no-cache";
-    headers["x-accel-buffering"] = "no";
-  }
-  if (!deps.context.isReady()) headers.connection = "close";
+  const set = (name: string, value: string | string[]) => void response.setHeader(name, value);
   response.statusCode = exchange.status;
-  for (const name in headers) response.setHeader(name, headers[name] as string | string[]);
+  eachAnswerHeader(exchange.headers, true, set);
+  ccoHeaders(trip, set);
+  if (trip.isStream) {
+    if (exchange.headers["cache-control"] === undefined) set("cache-control", "no-cache");
+    set("x-accel-buffering", "no");
+  }
+  if (!deps.context.isReady()) set("connection", "close");
 }
 
-export function ccoHeaders(headers: Record<string, string | string[]>, trip: Trip): void {
-  const { choice } = trip;
-  headers["x-cco-request-id"] = trip.id;
-  headers["x-cco-cache"] = trip.cache;
+/** What CCO has to say about a request, header by header. */
+export function ccoHeaders({ choice, id, cache }: Trip, set: (name: string, value: string) => void): void {
+  set("x-cco-request-id", id);
+  set("x-cco-cache", cache);
   if (choice === null) return;
-  headers["x-cco-served-model"] = headerSafe(choice.served);
-  headers["x-cco-override"] = overrideHeader(choice.kind, choice.reason);
-  if (choice.ruleId !== null && choice.kind !== "pass") headers["x-cco-rule"] = headerSafe(choice.ruleId);
+  set("x-cco-served-model", headerSafe(choice.served));
+  set("x-cco-override", overrideHeader(choice.kind, choice.reason));
+  if (choice.ruleId !== null && choice.kind !== "pass") set("x-cco-rule", headerSafe(choice.ruleId));
 }
 
 function overrideHeader(kind: string, reason: string): string {

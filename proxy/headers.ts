@@ -64,16 +64,27 @@ export function upstreamBlock(headers: IncomingHttpHeaders, operatorKey: string 
   return known.block;
 }
 
-/** The provider's headers as they go back to the caller. `isEdited`: the body is no longer what was announced. */
-export function answerHeaders(headers: Headers, isEdited: boolean): Record<string, string | string[]> {
+/** The provider's headers as they go back to the caller, one by one. `isEdited`: the body is no longer what was announced. */
+export function eachAnswerHeader(
+  headers: Headers,
+  isEdited: boolean,
+  pass: (name: string, value: string | string[]) => void,
+): void {
   const named = namedInConnection(headers.connection);
-  const kept: Record<string, string | string[]> = Object.create(null);
   for (const name in headers) {
     if (HOP_BY_HOP.has(name) || named?.has(name) || name.startsWith("x-cco-")) continue;
     if (isEdited && (name === "content-length" || name === "content-encoding" || name === "etag")) continue;
     const value = headers[name];
-    if (value !== undefined) kept[name] = value;
+    if (value !== undefined) pass(name, value);
   }
+}
+
+/** The same as a table. */
+export function answerHeaders(headers: Headers, isEdited: boolean): Record<string, string | string[]> {
+  const kept: Record<string, string | string[]> = Object.create(null);
+  eachAnswerHeader(headers, isEdited, (name, value) => {
+    kept[name] = value;
+  });
   return kept;
 }
 

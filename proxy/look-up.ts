@@ -172,7 +172,9 @@ export class LookUp {
       "content-length": String(body.length),
       age: String(Math.max(0, Math.floor((now() - answer.storedAtMs) / 1000))),
     };
-    ccoHeaders(headers, trip);
+    ccoHeaders(trip, (name, value) => {
+      headers[name] = value;
+    });
     if (answer.requestId !== null) headers["x-cco-cached-request-id"] = answer.requestId;
     if (answer.isStream) {
       headers["cache-control"] = "no-cache";

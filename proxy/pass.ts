@@ -89,7 +89,9 @@ function answerCatalogue(response: ServerResponse, catalogue: Catalogue, trip: T
     "content-type": "application/json",
     "content-length": String(Buffer.byteLength(body)),
   };
-  ccoHeaders(headers, trip);
+  ccoHeaders(trip, (name, value) => {
+    headers[name] = value;
+  });
   trip.status = 200;
   trip.isComplete = true;
   trip.responseBytes = Buffer.byteLength(body);
@@ -162,7 +164,9 @@ function passHead(answer: IncomingMessage, response: ServerResponse, trip: Trip)
   const requestId = answer.headers["request-id"];
   trip.upstreamRequestId = typeof requestId === "string" ? requestId.slice(0, 128) : null;
   const headers = answerHeaders(answer.headers, false);
-  ccoHeaders(headers, trip);
+  ccoHeaders(trip, (name, value) => {
+    headers[name] = value;
+  });
   answer.headers = headers as IncomingMessage["headers"];
   answer.rawHeaders = [];
   return true;

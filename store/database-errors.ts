@@ -8,3 +8,7 @@ export function isDataError(error: unknown): boolean {
   if (/^SQLITE_(CONSTRAINT|MISMATCH|TOOBIG)/.test(code) || error.message.includes("malformed JSON")) return true;
   return /^2[23]\w{3}$/.test(code); // PostgreSQL: "data exception", "integrity constraint violation"
 }
+
+/** A row with this key is there (SQLite). */
+export const isThereAlready = (error: unknown): boolean =>
+  error instanceof Error && "code" in error && /^SQLITE_CONSTRAINT_(PRIMARYKEY|UNIQUE)$/.test(String(error.code));

@@ -1,7 +1,7 @@
 import type { RequestEvent } from "#core/activity/request-event.ts";
 import { eventColumns, eventOfRow } from "./event-columns.ts";
 import { type EventFilter, eventConditions, Placeholders } from "./event-filter.ts";
-import { insertRows, type RowsInsert } from "./insert-rows.ts";
+import { insertNewRows, type RowsInsert } from "./insert-rows.ts";
 import { queryRows, type SqlSource } from "./raw.ts";
 import type { SqlConnection } from "./sql-connection.ts";
 
@@ -17,12 +17,8 @@ export async function insertEvents(
   events: readonly RequestEvent[],
 ): Promise<ReadonlySet<string>> {
   if (events.length === 0) return new Set();
-  const rows = await insertRows(
-    connection,
-    insertion,
-    events.map((event) => eventColumns.map((column) => column.of(event))),
-  );
-  return new Set(rows.map((row) => String(row.id)));
+  const rows = events.map((event) => eventColumns.map((column) => column.of(event)));
+  return new Set(await insertNewRows(connection, insertion, rows));
 }
 
 /** Why the database would never take this as an event; null when it would. The ledger's gate against poisoned records. */

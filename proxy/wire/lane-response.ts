@@ -11,6 +11,10 @@ const LAST_CHUNK = "0\r\n\r\n";
 
 const KEPT_ALIVE = `connection: keep-alive\r\nkeep-alive: timeout=${KEEP_ALIVE_MS / 1000}\r\n`;
 
+const DESK_BYTES = JOINED_BYTES_MAX + 8 * 1024;
+/** Where what leaves in one piece is put together: one answer at a time, so one place is enough. */
+let desk = Buffer.allocUnsafeSlow(DESK_BYTES);
+
 type Phase = "open" | "ended" | "gone";
 
 /**
@@ -21,7 +25,9 @@ export class LaneResponse extends EventEmitter implements CallerResponse {
   statusCode = 200;
   private readonly socket: Socket;
   private readonly ended: (keepsOpen: boolean) => void;
-  private readonly headers: Record<string, OutgoingHttpHeader> = Object.create(null);
+  /** In the order they were set; so few are found soonest by looking. */
+  private readonly names: string[] = [];
+  private readonly values: OutgoingHttpHeader[] = [];
   private phase: Phase = "open";
   private isHeadSent = false;
   private isChunked = false;
@@ -52,20 +58,28 @@ export class LaneResponse extends EventEmitter implements CallerResponse {
   }
 
   setHeader(name: string, value: number | string | readonly string[]): void {
-    this.headers[name] = value as OutgoingHttpHeader;
+    const at = this.names.indexOf(name);
+    if (at !== -1) this.values[at] = value as OutgoingHttpHeader;
+    else {
+      this.names.push(name);
+      this.values.push(value as OutgoingHttpHeader);
+    }
   }
 
   removeHeader(name: string): void {
-    delete this.headers[name];
+    const at = this.names.indexOf(name);
+    if (at === -1) return;
+    this.names.splice(at, 1);
+    this.values.splice(at, 1);
   }
 
   getHeaderNames(): string[] {
-    return Object.keys(this.headers);
+    return [...this.names];
   }
 
   writeHead(status: number, headers: Record<string, OutgoingHttpHeader>): void {
     this.statusCode = status;
-    Object.assign(this.headers, headers);
+    for (const name in headers) this.setHeader(name, headers[name] as OutgoingHttpHeader);
   }
 
   flushHeaders(): void {
@@ -87,8 +101,9 @@ export class LaneResponse extends EventEmitter implements CallerResponse {
   end(bytes?: Uint8Array | string): void {
     if (this.phase !== "open") return;
     if (bytes !== undefined) this.keep(bytes);
-    if (!this.isHeadSent && this.hasBody) this.headers["content-length"] ??= this.waitingBytes;
-    const keepsOpen = this.headers.connection !== "close";
+    if (!this.isHeadSent && this.hasBody && this.header("content-length") === undefined)
+      this.setHeader("content-length", this.waitingBytes);
+    const keepsOpen = this.header("connection") !== "close";
     this.flush(true);
     this.phase = "ended";
     this.emit("finish");
@@ -108,6 +123,11 @@ export class LaneResponse extends EventEmitter implements CallerResponse {
     this.emit("close");
   }
 
+  private header(name: string): OutgoingHttpHeader | undefined {
+    const at = this.names.indexOf(name);
+    return at === -1 ? undefined : this.values[at];
+  }
+
   private keep(bytes: Uint8Array | string): void {
     const piece = typeof bytes === "string" ? Buffer.from(bytes) : bytes;
     if (piece.length === 0 || this.phase !== "open") return;
@@ -125,7 +145,8 @@ export class LaneResponse extends EventEmitter implements CallerResponse {
     const after = `${before === "" ? "" : "\r\n"}${isEnd && this.isChunked ? LAST_CHUNK : ""}`;
     const front = head + before;
     if (waitingBytes <= JOINED_BYTES_MAX) {
-      const all = Buffer.allocUnsafe(front.length + waitingBytes + after.length);
+      const length = front.length + waitingBytes + after.length;
+      const all = length > desk.length ? Buffer.allocUnsafe(length) : desk.subarray(0, length);
       let at = all.write(front, 0, "latin1");
       for (const piece of waiting) {
         all.set(piece, at);
@@ -133,6 +154,8 @@ export class LaneResponse extends EventEmitter implements CallerResponse {
       }
       all.write(after, at, "latin1");
       socket.write(all);
+      // What the operating system did not take at once stays where it is until it does.
+      if (socket.writableLength > 0 && length <= desk.length) desk = Buffer.allocUnsafeSlow(DESK_BYTES);
       return;
     }
     socket.cork();
@@ -148,23 +171,22 @@ export class LaneResponse extends EventEmitter implements CallerResponse {
 
   private headText(): string {
     this.isHeadSent = true;
-    const { headers, statusCode } = this;
-    this.isChunked = this.hasBody && headers["content-length"] === undefined;
+    const { names, values, statusCode } = this;
+    this.isChunked = this.hasBody && this.header("content-length") === undefined;
     let text = `HTTP/1.1 ${statusCode} ${STATUS_CODES[statusCode] ?? "Unknown"}\r\n`;
-    for (const name in headers) {
-      const value = headers[name];
-      if (Array.isArray(value)) for (const one of value) text += line(name, one);
-      else text += line(name, String(value));
+    let said = "";
+    for (let at = 0; at < names.length; at++) {
+      const value = values[at] as OutgoingHttpHeader;
+      for (const one of Array.isArray(value) ? value : [String(value)]) {
+        text += `${names[at]}: ${one}\r\n`;
+        said += one;
+      }
     }
-    if (headers.date === undefined) text += `date: ${httpDate()}\r\n`;
-    if (headers.connection === undefined) text += KEPT_ALIVE;
+    invariant(!FORBIDDEN.test(said), "a header value ends where it ends");
+    if (this.header("date") === undefined) text += `date: ${httpDate()}\r\n`;
+    if (this.header("connection") === undefined) text += KEPT_ALIVE;
     return `${text}${this.isChunked ? "transfer-encoding: chunked\r\n" : ""}\r\n`;
   }
-}
-
-function line(name: string, value: string): string {
-  invariant(!FORBIDDEN.test(value), "a header value ends where it ends");
-  return `${name}: ${value}\r\n`;
 }
 
 let dateText = "";

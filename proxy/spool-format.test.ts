@@ -1,16 +1,35 @@
+import { crc32 } from "node:zlib";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { OpenRecord, SpoolRecord } from "./spool-format.ts";
-import { decodeRecord, encodeRecord } from "./spool-format.ts";
+import type { RequestEvent } from "#core/activity/request-event.ts";
+import { arbitraryEvent } from "#tests/support/arbitrary-event.ts";
+import { makeEvent, openRecordOf } from "#tests/support/make-event.ts";
+import { decodeRecord, encodeRecord, type SpoolRecord } from "./spool-format.ts";
+import { LAYOUT } from "./spool-rows.ts";
 
-/** Any JSON object will do for the framing; text holds newlines, quotes and every script. */
-const record = fc
-  .record({
-    id: fc.string({ minLength: 1, unit: "grapheme" }),
-    project: fc.string({ unit: "binary" }),
-    n: fc.integer(),
-  })
-  .map((open): SpoolRecord => ({ open: open as unknown as OpenRecord }));
+/** Text holds newlines, quotes and every script. */
+const texts = fc.record({
+  id: fc.string({ minLength: 1, unit: "grapheme" }),
+  project: fc.string({ unit: "binary" }),
+  sessionId: fc.option(fc.string({ unit: "grapheme" })),
+});
+const record = fc.tuple(arbitraryEvent, texts, fc.constantFrom("open", "close", "started")).map(toRecord);
+
+function toRecord([event, said, kind]: [RequestEvent, Partial<RequestEvent>, string]): SpoolRecord {
+  const whole = { ...event, ...said };
+  if (kind === "close") return { close: whole };
+  if (kind === "open") return { open: openRecordOf(whole) };
+  const { id, usage, answeredModel, upstreamRequestId, serviceTier, speed, inferenceGeo } = whole;
+  const context = { serviceTier, speed, inferenceGeo };
+  return { started: { id, atMs: whole.startedAtMs, usage, context, answeredModel, upstreamRequestId } };
+}
+
+/** A line as it was written before records became rows. */
+function objectLine(record: SpoolRecord): Buffer {
+  const json = JSON.stringify(record);
+  const hex = (value: number) => value.toString(16).padStart(8, "0");
+  return Buffer.from(`${hex(Buffer.byteLength(json))} ${hex(crc32(json))} ${json}\n`);
+}
 
 /** Everything a reader gets out of bytes that will not grow. */
 function readAll(bytes: Buffer): { records: SpoolRecord[]; bad: number; rest: number } {
@@ -38,6 +57,22 @@ describe("the spool's records", () => {
     );
   });
 
+  it("of a release before this one are read as well", () => {
+    fc.assert(
+      fc.property(fc.array(record), (records) => {
+        expect(readAll(Buffer.concat(records.map(objectLine)))).toEqual({ records, bad: 0, rest: 0 });
+      }),
+      { numRuns: 50 },
+    );
+  });
+
+  it("of a layout that is not known here are put aside, not guessed at", () => {
+    const json = JSON.stringify(["close", LAYOUT + 1, "evt_1"]);
+    const line = objectLine(JSON.parse(json));
+
+    expect(decodeRecord(line, 0, true)).toEqual({ kind: "bad", end: line.length });
+  });
+
   it("cut at any byte lose only the record that was cut", () => {
     fc.assert(
       fc.property(fc.array(record, { minLength: 1, maxLength: 4 }), (records) => {
@@ -54,7 +89,7 @@ describe("the spool's records", () => {
   });
 
   it("with any bit flipped are noticed, and the others are still read", () => {
-    const records = ["a", "b", "c"].map((id): SpoolRecord => ({ open: { id } as OpenRecord }));
+    const records = ["a", "b", "c"].map((id): SpoolRecord => ({ open: openRecordOf(makeEvent({ id })) }));
     const lines = records.map((record) => Buffer.from(encodeRecord(record)));
     const start = lines[0]?.length ?? 0;
     const end = start + (lines[1]?.length ?? 0);
@@ -71,7 +106,7 @@ describe("the spool's records", () => {
   });
 
   it("that are still being written are waited for", () => {
-    const line = encodeRecord({ open: { id: "a" } as OpenRecord });
+    const line = encodeRecord({ open: openRecordOf(makeEvent()) });
     for (let cut = 0; cut < line.length; cut += 1) {
       expect(decodeRecord(line.subarray(0, cut), 0, false)).toEqual({ kind: "incomplete" });
     }

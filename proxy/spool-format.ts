@@ -1,6 +1,7 @@
 import { crc32 } from "node:zlib";
 import type { RequestEvent } from "#core/activity/request-event.ts";
 import type { PriceContext, Usage } from "#core/costs/usage.ts";
+import { closeOf, closeRow, LAYOUT, openOf, openRow, type Row } from "./spool-rows.ts";
 
 /** Everything about a request that is known before it is sent upstream. */
 export type OpenRecord = Pick<
@@ -44,7 +45,7 @@ export interface StartedRecord {
 
 export type SpoolRecord = { open: OpenRecord } | { started: StartedRecord } | { close: RequestEvent };
 
-/** `llllllll cccccccc {json}\n`: length and CRC-32 of the JSON, in hex. A line, so that a reader finds the next record after a bad one. */
+/** `llllllll cccccccc json\n`: length and CRC-32 of the JSON, in hex. A line, so that a reader finds the next record after a bad one. */
 const HEADER_BYTES = 18;
 const NEWLINE = 0x0a;
 const SPACE = 0x20;
@@ -54,15 +55,23 @@ export const RECORD_BYTES_MAX = 1024 * 1024;
 /** Where records are written out before they go to the file: one at a time, so one place is enough. */
 const desk = Buffer.allocUnsafeSlow(64 * 1024);
 
+function jsonOf(record: SpoolRecord): string {
+  if ("open" in record) return JSON.stringify(openRow(record.open));
+  return JSON.stringify("close" in record ? closeRow(record.close) : record);
+}
+
 /** The line of a record. It is lent until the next call: whoever keeps it longer makes a copy. */
 export function encodeRecord(record: SpoolRecord): Buffer {
-  const json = JSON.stringify(record);
+  const json = jsonOf(record);
   // A character takes three bytes at most.
   const room = HEADER_BYTES + json.length * 3 + 1;
   const line = room <= desk.length ? desk : Buffer.allocUnsafe(room);
   const end = HEADER_BYTES + line.write(json, HEADER_BYTES, "utf8");
   const written = line.subarray(HEADER_BYTES, end);
-  line.write(`${hex8(written.length)} ${hex8(crc32(written))} `, 0, "latin1");
+  writeHex(line, 0, written.length);
+  line[8] = SPACE;
+  writeHex(line, 9, crc32(written));
+  line[17] = SPACE;
   line[end] = NEWLINE;
   return line.subarray(0, end + 1);
 }
@@ -137,10 +146,11 @@ function endOfZeros(bytes: Buffer, start: number): number {
   return end;
 }
 
-/** Null when the JSON is none, or no record of ours. */
+/** Null when the JSON is none, or no record of ours. Opened and closed requests are rows; before there were any, they were objects. */
 export function parseRecord(json: Buffer): SpoolRecord | null {
   try {
     const value: unknown = JSON.parse(json.toString("utf8"));
+    if (Array.isArray(value)) return recordOfRow(value);
     return typeof value === "object" && value !== null && ("open" in value || "started" in value || "close" in value)
       ? (value as SpoolRecord)
       : null;
@@ -149,4 +159,18 @@ export function parseRecord(json: Buffer): SpoolRecord | null {
   }
 }
 
-const hex8 = (value: number): string => value.toString(16).padStart(8, "0");
+/** A row of another layout is a newer program's. */
+function recordOfRow(row: Row): SpoolRecord | null {
+  const [kind, layout] = row;
+  if (layout !== LAYOUT) return null;
+  if (kind === "open") return { open: openOf(row) };
+  return kind === "close" ? { close: closeOf(row) } : null;
+}
+
+/** Eight lower-case hexadecimal digits. */
+function writeHex(line: Buffer, at: number, value: number): void {
+  for (let digit = 0; digit < 8; digit += 1) {
+    const four = (value >>> (28 - digit * 4)) & 15;
+    line[at + digit] = four < 10 ? 0x30 + four : 0x57 + four;
+  }
+}

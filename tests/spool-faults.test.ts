@@ -127,7 +127,7 @@ it.each(crews)(
 it("R5: a disk smaller than one file, filled while the database was away, is free again once it is back", async () => {
   const folder = home();
   // Where no disk can be mounted, one that takes nothing until everything has left it.
-  const isMounted = mountSmall(join(folder, "data", "spool"), 1024 * 1024);
+  const isMounted = mountSmall(join(folder, "data", "spool"), 512 * 1024);
   const disk = isMounted ? null : diskFaults({ path: ".log", fullPercent: 100 });
   disk?.begin();
   const proxy = await startProxy({ upstreamUrl: mock.url, rules: ONE_RULE, env: disk?.env, dataDir: folder });
@@ -181,9 +181,9 @@ it("R5: what is lost for good is counted where operators look, and not shown to 
   expect(await health(proxy)).toMatchObject({ status: "ok", spool_state: "disk-full", events_dropped: 3 });
   const metrics = await metricsOf(proxy);
   expect(metrics).toContain("\ncco_events_dropped_total 3\n");
-  expect(metrics).toMatch(/^cco_events_pending \d{4}$/m);
+  expect(metrics).toMatch(/^cco_events_pending \d{3,4}$/m);
   expect(metrics).toMatch(/^cco_events_oldest_seconds [\d.]+$/m);
-  await eventually(async () => expect((await health(proxy)).spool_bytes).toBeGreaterThan(2000));
+  await eventually(async () => expect((await health(proxy)).spool_bytes).toBeGreaterThan(900));
 
   const env = { CCO_HOST: "0.0.0.0", CCO_REQUIRE_KEY: "1" };
   const open = await startProxyInProcess({ upstreamUrl: mock.url, rules: ONE_RULE, spool, env });

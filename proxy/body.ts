@@ -3,6 +3,7 @@ import { AppError } from "#core/errors.ts";
 import { type BodyIndex, BodyScan } from "#core/protocol/body-index.ts";
 import { BodyMemory } from "./body-memory.ts";
 import type { LiveCounters } from "./context.ts";
+import { type Linked, LinkedList } from "./linked-list.ts";
 
 export const BODY_BYTES_MAX = 32 * 1024 * 1024;
 /** All bodies held at one moment. Usual ones are 50 to 130 kB, so this is a thousand of them, or four of the largest. */
@@ -15,7 +16,7 @@ export const TRUSTED_LENGTH_BYTES = 1024 * 1024;
 const SLICE_BYTES = 256 * 1024;
 
 /** A body that was sent and is kept in case the served model refuses. */
-export interface KeptBody {
+export interface KeptBody extends Linked<KeptBody> {
   /** A refusal would be answered with it; else nobody will miss it. */
   readonly isFallback: boolean;
   /** Lets go of it and gives its bytes back; false when that cannot be yet. */
@@ -31,7 +32,7 @@ export class BodyBudget {
   private readonly live: LiveCounters;
   private readonly max: number;
   /** Oldest first. */
-  private readonly kept = new Set<KeptBody>();
+  private readonly kept = new LinkedList<KeptBody>();
 
   constructor(live: LiveCounters, max = HELD_BYTES_MAX) {
     this.live = live;
@@ -48,7 +49,7 @@ export class BodyBudget {
   }
 
   forget(body: KeptBody): void {
-    this.kept.delete(body);
+    this.kept.remove(body);
   }
 
   private makeRoom(bytes: number): boolean {

@@ -12,6 +12,7 @@ import { eachAnswerHeader, headerSafe, upstreamBlock } from "./headers.ts";
 import { HeldBody } from "./held-body.ts";
 import type { KeyGate } from "./key-gate.ts";
 import { guardModel, letIn } from "./let-in.ts";
+import type { LinkedList } from "./linked-list.ts";
 import { noteRefused } from "./live-counters.ts";
 import { type CacheDeps, lookUp } from "./look-up.ts";
 import type { Route } from "./paths.ts";
@@ -36,7 +37,7 @@ export interface ModelDeps extends SettleDeps, CacheDeps {
   recallPin(trip: Trip, model: string): Promise<void> | null;
   budget: BodyBudget;
   /** Streams under way, for the pings of the silent ones. */
-  streams: Set<Tee>;
+  streams: LinkedList<Tee>;
   admission(): Admission;
   keyGate: KeyGate;
   /** An override was applied: printed and told as the rules file wishes. */
@@ -163,7 +164,7 @@ async function deliver(
   if (trip.isStream) deps.streams.add(tee);
   deps.live.openStreams = deps.streams.size;
   await tee.done;
-  deps.streams.delete(tee);
+  deps.streams.remove(tee);
   deps.live.openStreams = deps.streams.size;
   if (trip.upstreamBroke && !response.headersSent) throw new AppError("upstream.failed");
 }

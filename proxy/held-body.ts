@@ -18,6 +18,8 @@ export interface Departure {
  */
 export class HeldBody implements KeptBody {
   isFallback = false;
+  before: KeptBody | null = null;
+  after: KeptBody | null = null;
   private readonly budget: BodyBudget;
   private bytesHeld = 0;
   private raw: Buffer | null = null;

@@ -8,6 +8,7 @@ import { Flights } from "./flights.ts";
 import type { ModelDeps } from "./handle.ts";
 import { type KeyGate, LocalKeyGate, SharedKeyGate } from "./key-gate.ts";
 import { KeyTable, OverrideTally } from "./ledger-views.ts";
+import { LinkedList } from "./linked-list.ts";
 import type { Readers } from "./readers.ts";
 import { type CacheSettings, ResponseCache } from "./response-cache.ts";
 import type { ProxyParts } from "./server-parts.ts";
@@ -91,7 +92,7 @@ export function newModelDeps(parts: ProxyParts, own: ServersOwn, context: ProxyC
     pins,
     recallPin: (trip, model) => sharedPins.recall(trip, model),
     budget: new BodyBudget(live, parts.bodyBytesMax),
-    streams: new Set(),
+    streams: new LinkedList(),
     keyGate: parts.keyGate ?? gateOf(parts.shared),
     admission: (): Admission => ({
       requireKey: settings.requireKey,

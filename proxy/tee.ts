@@ -1,6 +1,7 @@
 import { performance } from "node:perf_hooks";
 import { ModelRestorer, restoreModelInJson } from "#core/protocol/restore-model.ts";
 import { joined } from "#core/protocol/splice.ts";
+import type { Linked } from "./linked-list.ts";
 import { Meter } from "./meter.ts";
 import type { Trip } from "./trip.ts";
 import type { AnswerSink, Exchange } from "./upstream.ts";
@@ -23,7 +24,9 @@ const PING = Buffer.from('event: ping\ndata: {"type": "ping"}\n\n');
  * caller slows the provider down; a caller who leaves stops it; a provider that breaks off breaks the caller's
  * connection too, for a clean end would pass a torn answer off as a whole one.
  */
-export class Tee implements AnswerSink {
+export class Tee implements AnswerSink, Linked<Tee> {
+  before: Tee | null = null;
+  after: Tee | null = null;
   readonly done: Promise<void>;
   private readonly trip: Trip;
   private readonly exchange: Exchange;

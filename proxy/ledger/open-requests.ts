@@ -1,5 +1,7 @@
 import { type OpenRecord, parseRecord, type StartedRecord } from "../spool-format.ts";
 
+const RENEW_AFTER = 200;
+
 interface Waiting {
   /** The records as they stood in the spool. */
   open: Buffer;
@@ -17,7 +19,8 @@ export interface OpenRequest {
  * closed a moment later, so their records are kept as bytes and parsed only when their process has died.
  */
 export class OpenRequests {
-  private readonly requests = new Map<string, Waiting>();
+  private requests = new Map<string, Waiting>();
+  private closedSince = 0;
   private readonly counts = new Map<number, number>();
 
   opened(id: string, json: Buffer, segment: number): void {
@@ -40,6 +43,14 @@ export class OpenRequests {
     if (!request) return;
     this.requests.delete(id);
     for (const segment of request.segments) this.count(segment, -1);
+    this.closedSince += 1;
+    if (this.closedSince > RENEW_AFTER && this.closedSince > this.requests.size) this.renew();
+  }
+
+  /** A map leaves its tables behind as it goes, each with what it held: see `LinkedList` of the proxy. A new one begins without. */
+  private renew(): void {
+    this.requests = new Map(this.requests);
+    this.closedSince = 0;
   }
 
   areIn(segment: number): boolean {

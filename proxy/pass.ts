@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Catalogue } from "#core/costs/catalogue.ts";
 import { AppError } from "#core/errors.ts";
 import { CallerLine } from "./caller-line.ts";
+import type { Carrier } from "./carrier.ts";
 import { answerProblem, ccoHeaders, type ModelDeps, type ModelRoute, noteHead, writeHead } from "./handle.ts";
 import { answerHeaders, upstreamBlock, upstreamHeaders } from "./headers.ts";
 import { letIn } from "./let-in.ts";
@@ -9,7 +10,6 @@ import { lookUpModels } from "./look-up.ts";
 import { openRecord, settle, settleInTurn } from "./settle.ts";
 import { Tee } from "./tee.ts";
 import { Trip } from "./trip.ts";
-import type { Carrier } from "./upstream.ts";
 
 const MEGABYTE = 1024 * 1024;
 /** The provider's own limits. */

@@ -2,10 +2,10 @@ import { randomBytes } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { ProxySettings } from "#config/read-env.ts";
 import { AppError } from "#core/errors.ts";
+import type { Carrier } from "../carrier.ts";
 import { newId } from "../event-id.ts";
 import { answerHeaders, consoleHeaders } from "../headers.ts";
 import { refuse } from "../refuse.ts";
-import type { Carrier } from "../upstream.ts";
 import { CONSOLE_ABSENT_PAGE, CONSOLE_STARTING_PAGE } from "./console-page.ts";
 
 /** The console does nothing that takes longer; the guard's own limit on bodies is the provider's. */

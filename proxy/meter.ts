@@ -1,3 +1,4 @@
+import { skipDeltas } from "#core/protocol/delta-skip.ts";
 import { errorTypeOf } from "#core/protocol/error-body.ts";
 import { SseLines } from "#core/protocol/sse-lines.ts";
 import { emptyTally, tallyDelta, tallyStart, type UsageTally } from "#core/protocol/stream-usage.ts";
@@ -22,7 +23,10 @@ export class Meter {
   deliveredBytes = 0;
   /** Where the colon before the text stood in the last delta, from its start. */
   private textColon = 5;
-  private readonly lines = new SseLines((name, bytes, start, end) => this.event(name, bytes, start, end));
+  private readonly lines = new SseLines(
+    (name, bytes, start, end) => this.event(name, bytes, start, end),
+    (bytes, start) => this.takeDeltas(bytes, start),
+  );
 
   get isBetweenEvents(): boolean {
     return this.lines.isBetweenEvents;
@@ -85,6 +89,13 @@ export class Meter {
         this.errorType = textOf(fieldsOf(event.error).type) ?? "api_error";
         break;
     }
+  }
+
+  private takeDeltas(bytes: Uint8Array, start: number): number {
+    const passed = skipDeltas(bytes, start, this.textColon);
+    if (passed === null) return start;
+    this.deliveredBytes += passed.textBytes;
+    return passed.end;
   }
 
   /** Adds the length of the text a delta carries. In deltas of one kind it begins at one place. */

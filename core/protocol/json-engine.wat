@@ -242,4 +242,67 @@
           (local.set $at (i32.add (local.get $at) (i32.const 1)))
           (br $value))))
     (i32.const -1))
+
+  ;; Passes over the deltas of a stream that begin at $at and lie whole before $end, as nearly all are written: "event:
+  ;; content_block_delta", one line of data, a blank line, the colon before the text $colon bytes into the data. Writes to
+  ;; $sum how many bytes of text they carry. Returns where the first thing begins that is anything else.
+  (func (export "deltas") (param $at i32) (param $end i32) (param $colon i32) (param $sum i32) (result i32)
+    (local $lf i32) (local $text i32) (local $close i32) (local $found i32) (local $bytes i32) (local $key i32)
+    (block $other
+      (loop $next
+        (br_if $other (i32.gt_u (i32.add (local.get $at) (i32.const 40)) (local.get $end)))
+        ;; "event: content_b" "lock_delta\ndata:" " "
+        (br_if $other
+          (i32.eqz
+            (i8x16.all_true
+              (i8x16.eq
+                (v128.load (local.get $at))
+                (v128.const i8x16 0x65 0x76 0x65 0x6e 0x74 0x3a 0x20 0x63 0x6f 0x6e 0x74 0x65 0x6e 0x74 0x5f 0x62)))))
+        (br_if $other
+          (i32.eqz
+            (i8x16.all_true
+              (i8x16.eq
+                (v128.load offset=16 (local.get $at))
+                (v128.const i8x16 0x6c 0x6f 0x63 0x6b 0x5f 0x64 0x65 0x6c 0x74 0x61 0x0a 0x64 0x61 0x74 0x61 0x3a)))))
+        (br_if $other (i32.ne (i32.load8_u offset=32 (local.get $at)) (i32.const 0x20)))
+        ;; The end of the line.
+        (local.set $lf (i32.add (local.get $at) (i32.const 33)))
+        (block $line
+          (loop $more
+            (br_if $other (i32.ge_u (local.get $lf) (local.get $end)))
+            (local.set $found (i8x16.bitmask (i8x16.eq (v128.load (local.get $lf)) (i8x16.splat (i32.const 0x0a)))))
+            (br_if $line (i32.ne (local.get $found) (i32.const 0)))
+            (local.set $lf (i32.add (local.get $lf) (i32.const 16)))
+            (br $more)))
+        (local.set $lf (i32.add (local.get $lf) (i32.ctz (local.get $found))))
+        (br_if $other (i32.ge_u (i32.add (local.get $lf) (i32.const 1)) (local.get $end)))
+        (br_if $other (i32.ne (i32.load8_u offset=1 (local.get $lf)) (i32.const 0x0a)))
+        (br_if $other (i32.eq (i32.load8_u (i32.sub (local.get $lf) (i32.const 1))) (i32.const 0x0d)))
+        ;; The colon: a quote before it and behind it, and a key that a delta's text has.
+        (local.set $text (i32.add (i32.add (local.get $at) (i32.const 33)) (local.get $colon)))
+        (br_if $other (i32.ge_u (i32.add (local.get $text) (i32.const 2)) (local.get $lf)))
+        (br_if $other (i32.ne (i32.load8_u (i32.sub (local.get $text) (i32.const 1))) (i32.const 0x22)))
+        (br_if $other (i32.ne (i32.load16_u (local.get $text)) (i32.const 0x223a)))
+        ;; text, thin-king, partial_-json
+        (local.set $key (i32.load (i32.sub (local.get $text) (i32.const 5))))
+        (br_if $other
+          (i32.and
+            (i32.and (i32.ne (local.get $key) (i32.const 0x74786574)) (i32.ne (local.get $key) (i32.const 0x676e696b)))
+            (i32.ne (local.get $key) (i32.const 0x6e6f736a))))
+        ;; The text ends at the last quote of the line.
+        (local.set $close (i32.sub (local.get $lf) (i32.const 1)))
+        (block $closed
+          (loop $back
+            (br_if $closed (i32.le_u (local.get $close) (i32.add (local.get $text) (i32.const 1))))
+            (br_if $closed (i32.eq (i32.load8_u (local.get $close)) (i32.const 0x22)))
+            (local.set $close (i32.sub (local.get $close) (i32.const 1)))
+            (br $back)))
+        (if (i32.gt_u (local.get $close) (i32.add (local.get $text) (i32.const 2)))
+          (then
+            (local.set $bytes
+              (i32.add (local.get $bytes) (i32.sub (local.get $close) (i32.add (local.get $text) (i32.const 2)))))))
+        (local.set $at (i32.add (local.get $lf) (i32.const 2)))
+        (br $next)))
+    (i32.store (local.get $sum) (local.get $bytes))
+    (local.get $at))
 )

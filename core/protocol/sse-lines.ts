@@ -7,6 +7,9 @@ import { joined } from "./splice.ts";
  */
 export type SseListener = (name: string, bytes: Uint8Array, start: number, end: number) => void;
 
+/** Takes whole deltas that begin at `start` without being told of each; returns where those it took end. */
+export type DeltaTaker = (bytes: Uint8Array, start: number) => number;
+
 const LF = 0x0a;
 const CR = 0x0d;
 const COLON = 0x3a;
@@ -29,6 +32,7 @@ const decoder = new TextDecoder();
  */
 export class SseLines {
   private readonly listener: SseListener;
+  private readonly takeDeltas: DeltaTaker | null;
   /** The begun line, in the pieces it came in. */
   private carry: Uint8Array[] = [];
   private carryBytes = 0;
@@ -39,8 +43,9 @@ export class SseLines {
   private hasData = false;
   private isDropping = false;
 
-  constructor(listener: SseListener) {
+  constructor(listener: SseListener, takeDeltas: DeltaTaker | null = null) {
     this.listener = listener;
+    this.takeDeltas = takeDeltas;
   }
 
   /** True between two events: nothing of a next one has been seen, so an own event may be put in here. */
@@ -70,6 +75,8 @@ export class SseLines {
       if (end === -1 || chunk[end + 1] !== LF || chunk[end - 1] === CR) break;
       this.listener(DELTA_NAME, chunk, data, end);
       start = end + 2;
+      // The first has shown how they are written.
+      if (this.takeDeltas !== null) start = this.takeDeltas(chunk, start);
     }
     return start;
   }

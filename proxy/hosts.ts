@@ -15,6 +15,8 @@ export class HostList {
   private readonly hosts = new Set<string>();
   private readonly names = new Set<string>();
   private readonly loopback: boolean;
+  /** One that was found in the list: most requests name the one before theirs did. */
+  private lastFound: string | null = null;
 
   constructor(settings: ProxySettings, port: number) {
     this.loopback = settings.loopback;
@@ -31,8 +33,13 @@ export class HostList {
   }
 
   allows(request: Addressed): boolean {
-    const host = request.headers.host?.toLowerCase() ?? "";
-    if (this.hosts.has(host) || this.names.has(host.replace(/:\d{1,5}$/, ""))) return true;
+    const said = request.headers.host ?? "";
+    if (said === this.lastFound) return true;
+    const host = said.toLowerCase();
+    if (this.hosts.has(host) || this.names.has(host.replace(/:\d{1,5}$/, ""))) {
+      this.lastFound = said;
+      return true;
+    }
     return !this.loopback && isOwnAddress(request, host);
   }
 }

@@ -45,7 +45,8 @@ export function indexBody(bytes: Uint8Array, isUtf8: (bytes: Uint8Array) => bool
 /** The same work in slices, for bodies so large that one go would hold up other requests. */
 export class BodyScan {
   private readonly bytes: Uint8Array;
-  private readonly scan: JsonScan;
+  /** Made when it is needed: nearly every body is found at once. */
+  private scan: JsonScan | null = null;
   private problem: string | null;
   /** Found at once, or to be scanned for. */
   private quick: readonly Field[] | null = null;
@@ -53,7 +54,6 @@ export class BodyScan {
 
   constructor(bytes: Uint8Array, isUtf8: (bytes: Uint8Array) => boolean) {
     this.bytes = bytes;
-    this.scan = new JsonScan(bytes);
     this.problem = encodingProblem(bytes, isUtf8);
   }
 
@@ -64,6 +64,7 @@ export class BodyScan {
       if (!this.hasBegun) this.quick = quickFields(this.bytes);
       this.hasBegun = true;
       if (this.quick !== null) return true;
+      this.scan ??= new JsonScan(this.bytes);
       return this.scan.advance(limit);
     } catch (problem) {
       if (!(problem instanceof ScanProblem)) throw problem;
@@ -75,7 +76,7 @@ export class BodyScan {
   result(): Result<BodyIndex, BodyProblem> {
     if (this.problem !== null) return err({ message: this.problem });
     if (this.quick !== null) return readModel(this.bytes, this.quick);
-    if (!this.scan.isObject) return err({ message: "The request body must be a JSON object." });
+    if (this.scan?.isObject !== true) return err({ message: "The request body must be a JSON object." });
     return readModel(this.bytes, this.scan.fields);
   }
 }

@@ -26,7 +26,7 @@ const HEAD_BYTES_MAX = 16 * 1024;
 /** Requests that were sent before they were asked for wait in the operating system beyond this. */
 const AHEAD_BYTES_MAX = 64 * 1024;
 /** What comes when no body is awaited is read here, by all lanes, and what is to stay is copied: a head, and where a body begins. */
-const FRONT = Buffer.allocUnsafeSlow(16 * 1024);
+const FRONT = Buffer.allocUnsafeSlow(4 * 1024);
 const BLANK_LINE = Buffer.from("\r\n\r\n");
 const POST = Buffer.from("POST /");
 

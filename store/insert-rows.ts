@@ -1,3 +1,4 @@
+import { alikeStatement } from "./alike-rows.ts";
 import { isThereAlready } from "./database-errors.ts";
 import type { SqlConnection, SqlRow, SqlValue } from "./sql-connection.ts";
 
@@ -33,16 +34,17 @@ export async function insertNewRows(
 ): Promise<string[]> {
   if (connection.dialect !== "sqlite") return idsOf(await asJson(connection, insert, rows));
   const fresh: string[] = [];
-  const plain = plainOf(insert);
   let from = 0;
   for (const size of ROWS_AT_ONCE) {
     for (; rows.length - from >= size; from += size) {
-      const values = valuesOf(rows, from, size);
+      const some = rows.slice(from, from + size);
       try {
-        await connection.all(valuesStatement(plain, size), values);
-        for (let at = from; at < from + size; at += 1) fresh.push(String(rows[at]?.[0]));
+        const { sql, values } = alikeStatement(insert, some);
+        await connection.all(sql, values);
+        for (const [id] of some) fresh.push(String(id));
       } catch (error) {
         if (!isThereAlready(error)) throw error;
+        const values = valuesOf(rows, from, size);
         fresh.push(...idsOf(await connection.all(valuesStatement(insert, size), values)));
       }
     }
@@ -51,14 +53,6 @@ export async function insertNewRows(
 }
 
 const idsOf = (rows: readonly SqlRow[]): string[] => rows.map((row) => String(row.id));
-
-const plains = new WeakMap<RowsInsert, RowsInsert>();
-
-function plainOf(insert: RowsInsert): RowsInsert {
-  const known = plains.get(insert) ?? { ...insert, onConflict: "" };
-  plains.set(insert, known);
-  return known;
-}
 
 /** Bound values cost half of what SQLite's JSON functions cost, which look for the n-th element anew for each column. */
 async function asValues(connection: SqlConnection, insert: RowsInsert, rows: readonly SqlValue[][]): Promise<SqlRow[]> {

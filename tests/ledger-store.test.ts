@@ -65,6 +65,24 @@ describe.each([
     );
   });
 
+  it("keeps them of events that come together, whether they are alike, mixed, or there already", async () => {
+    const { sql } = await open();
+    const alike = (count: number) => Array.from({ length: count }, () => makeEvent({ project: "one" }));
+    const [old] = alike(1) as [RequestEvent];
+    await recordEvents(sql, [old]);
+    await fc.assert(
+      fc.asyncProperty(fc.array(arbitraryEvent, { minLength: 20, maxLength: 45 }), async (mixed) => {
+        const batches = [alike(47), mixed, [...alike(7), old, ...alike(18)], [...mixed.slice(0, 3), ...alike(22)]];
+        for (const batch of batches) {
+          await recordEvents(sql, batch);
+          for (const event of batch) expect(await eventById(sql, event.id)).toEqual(event);
+        }
+      }),
+      { numRuns: 12 },
+    );
+    expect(await verifyLedger(sql)).toMatchObject({ ok: true });
+  });
+
   it("counts an event once, however often it is sent", async () => {
     const { sql } = await open();
     const events = Array.from({ length: 10 }, () => makeEvent());

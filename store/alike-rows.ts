@@ -1,0 +1,74 @@
+import type { RowsInsert } from "./insert-rows.ts";
+import type { SqlValue } from "./sql-connection.ts";
+
+/** Each other set of columns is another statement to prepare, which costs more than it saves when it is used a few times. */
+const SETS_MAX = 6;
+/** After so many rows it is tried anew: what was mixed in the morning may be alike in the evening. */
+const ROWS_UNTIL_ANEW = 100_000;
+
+/** The columns in which all rows of a statement have been alike so far. */
+interface Alike {
+  columns: readonly number[];
+  /** All others. */
+  own: readonly number[];
+  sets: number;
+  rows: number;
+  statements: Map<string, string>;
+}
+
+const known = new WeakMap<RowsInsert, Alike>();
+
+/**
+ * Inserts rows that are new, as one statement. A driver's way from a value to the database is longer than the database's own
+ * from there to the disk, and rows that come together have much in common: what is the same in all of them is bound once. The
+ * columns that are shared settle after a few statements, so that prepared ones are used again.
+ */
+export function alikeStatement(
+  insert: RowsInsert,
+  rows: readonly (readonly SqlValue[])[],
+): { sql: string; values: SqlValue[] } {
+  const { columns, own } = seen(insert, rows);
+  const [first = []] = rows;
+  const values: SqlValue[] = columns.map((at) => first[at] ?? null);
+  for (const row of rows) for (const at of own) values.push(row[at] ?? null);
+  return { sql: statementOf(insert, rows.length, columns, own), values };
+}
+
+function seen(insert: RowsInsert, rows: readonly (readonly SqlValue[])[]): Alike {
+  const alike = alikeOf(insert);
+  alike.rows += rows.length;
+  const [first = []] = rows;
+  const shared = alike.columns.filter((at) => rows.every((row) => row[at] === first[at]));
+  if (shared.length < alike.columns.length) {
+    alike.sets += 1;
+    alike.columns = alike.sets > SETS_MAX ? [] : shared;
+    alike.own = insert.columns.map((_, at) => at).filter((at) => !alike.columns.includes(at));
+  }
+  return alike;
+}
+
+function alikeOf(insert: RowsInsert): Alike {
+  const alike = known.get(insert);
+  if (alike !== undefined && alike.rows < ROWS_UNTIL_ANEW) return alike;
+  const columns = insert.columns.map((_, at) => at).slice(1);
+  const anew: Alike = { columns, own: [0], sets: 0, rows: 0, statements: new Map() };
+  known.set(insert, anew);
+  return anew;
+}
+
+function statementOf(insert: RowsInsert, size: number, shared: readonly number[], own: readonly number[]): string {
+  const { statements } = alikeOf(insert);
+  const key = `${size} ${shared.join()}`;
+  let sql = statements.get(key);
+  if (sql === undefined) {
+    const names = [...shared, ...own].map((at) => `"${insert.columns[at]}"`).join(", ");
+    const once = shared.map((_, at) => `?${at + 1}`);
+    const rows = Array.from({ length: size }, (_, row) => {
+      const each = own.map((_, at) => `?${shared.length + row * own.length + at + 1}`);
+      return `(${[...once, ...each].join(",")})`;
+    });
+    sql = `INSERT INTO "${insert.table}" (${names}) VALUES ${rows.join(",")}`;
+    statements.set(key, sql);
+  }
+  return sql;
+}

@@ -12,6 +12,7 @@ import type { RuleSource } from "./rule-snapshot.ts";
 import type { SharedMemory } from "./shared-memory.ts";
 import type { Spool } from "./spool.ts";
 import type { UpstreamTimeouts } from "./upstream.ts";
+import type { LaneWaits } from "./wire/caller-lane.ts";
 import type { Crew, Figures } from "./workers/crew.ts";
 
 /** Routes that show what the process knows. They live apart from the path of model traffic and are handed in. */
@@ -50,6 +51,8 @@ export interface ProxyParts {
   pingAfterMs?: number;
   /** How long a caller may take nothing of its answer. */
   stalledMs?: number;
+  /** How long a caller may take over a head, a request, the next one. */
+  callerWaits?: LaneWaits;
   /** Requests of the first moments wait for this: it must be short. */
   warmUp?: Promise<void>;
   /** The other workers of this address. */

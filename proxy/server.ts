@@ -25,14 +25,14 @@ import type { ResponseCache } from "./response-cache.ts";
 import { handleConsole } from "./routes/console.ts";
 import type { ProxyParts, ShownRoutes } from "./server-parts.ts";
 import { UPSTREAM_TIMEOUTS, Upstream } from "./upstream.ts";
+import type { LaneWaits } from "./wire/caller-lane.ts";
 import { KEEP_ALIVE_MS } from "./wire/caller-side.ts";
 import { Lanes, type ServePlain } from "./wire/lanes.ts";
 import type { Figures } from "./workers/crew.ts";
 
 /** Header blocks beyond this are answered with 431. */
 const HEADER_BYTES_MAX = 16 * 1024;
-const HEAD_MS = 10_000;
-const REQUEST_MS = 120_000;
+const CALLER_WAITS: LaneWaits = { headMs: 10_000, requestMs: 120_000, keepAliveMs: KEEP_ALIVE_MS };
 const PING_SWEEP_MS = 5_000;
 const PING_AFTER_MS = 20_000;
 /** As long as clients bear silence themselves. */
@@ -94,10 +94,10 @@ export class ProxyServer {
     this.context = newContext(parts, own);
     this.shown = parts.shown(this.context);
     this.deps = newModelDeps(parts, own, this.context);
-    this.http = this.newHttpServer();
+    const waits = parts.callerWaits ?? CALLER_WAITS;
+    this.http = this.newHttpServer(waits);
     // Before the lanes: a connection is the server's until one takes it.
     new ConnectionCap(settings.trustedProxies).watch(this.http);
-    const waits = { headMs: HEAD_MS, requestMs: REQUEST_MS, keepAliveMs: KEEP_ALIVE_MS };
     this.lanes = new Lanes(this.http, this.servePlain, waits);
     this.cacheReporter = new CacheReporter(this.cache, parts.shared, parts.ledger);
     const pingAfterMs = parts.pingAfterMs ?? PING_AFTER_MS;
@@ -143,14 +143,14 @@ export class ProxyServer {
     this.parts.shared.close();
   }
 
-  private newHttpServer(): Server {
+  private newHttpServer({ headMs, requestMs, keepAliveMs }: LaneWaits): Server {
     const server = createServer({
       maxHeaderSize: HEADER_BYTES_MAX,
-      headersTimeout: HEAD_MS,
-      requestTimeout: REQUEST_MS,
+      headersTimeout: headMs,
+      requestTimeout: requestMs,
       // The default of 30 s would make the two above coarse.
       connectionsCheckingInterval: 1_000,
-      keepAliveTimeout: KEEP_ALIVE_MS,
+      keepAliveTimeout: keepAliveMs,
       insecureHTTPParser: false,
       noDelay: true,
     });

@@ -1,5 +1,6 @@
 import type { AddressInfo } from "node:net";
 import { createServer, type Server } from "node:net";
+import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type ProxyProcess, raw, removeData, startProxy } from "./support/proxy-process.ts";
 import { answerJson, type ScriptedUpstream, startScriptedUpstream } from "./support/scripted-upstream.ts";
@@ -175,6 +176,44 @@ describe("the guard", () => {
     expect(statusOf(await raw(proxy.port, message()))).toBe(200);
   });
 
+  it("T5: no header of the hop, of CCO or of another spelling goes on, and none can be taken away by being named", async () => {
+    const HOP = ["Connection", "Keep-Alive", "TE", "Trailer", "Proxy-Authorization", "Proxy-Connection", "Upgrade"];
+    const OURS = ["X-Cco-Project", "X-Cco-Key", "Cookie", "Forwarded", "X-Forwarded-For", "X-Real-IP", "Expect"];
+    const KEPT = ["x-api-key", "anthropic-beta", "anthropic-version"];
+    const spelt = fc
+      .tuple(fc.constantFrom(...HOP, ...OURS), fc.boolean(), fc.constantFrom("", "lower", "upper"))
+      .map(([name, isUnderscored, manner]) => {
+        const text = isUnderscored ? name.replaceAll("-", "_") : name;
+        return manner === "lower" ? text.toLowerCase() : manner === "upper" ? text.toUpperCase() : text;
+      });
+    const named = fc.subarray(["keep-alive", "x-mine", "X-API-KEY", "anthropic-beta", "Content-Length", "host"]);
+    await fc.assert(
+      fc.asyncProperty(fc.uniqueArray(spelt, { maxLength: 5, selector: lower }), named, async (names, tokens) => {
+        upstream.arrived.length = 0;
+        const headers = [
+          // What changes the framing or the protocol is refused as a whole; its own tests say so.
+          ...names
+            .filter((name) => !/^(te|trailer|upgrade|expect|connection)$/i.test(name))
+            .map((name) => `${name}: 1`),
+          `Connection: ${["keep-alive", ...tokens].join(", ")}`,
+          "X-Mine: 1",
+          ...KEPT.map((name) => `${name}: kept`),
+        ];
+
+        const answer = await raw(proxy.port, message({ headers }), 50);
+
+        expect(statusOf(answer), headers.join("\n")).toBe(200);
+        const [arrived] = upstream.arrived;
+        for (const name of KEPT) expect(arrived?.headers[name]).toBe("kept");
+        expect(arrived?.headers["x-mine"]).toBe(tokens.includes("x-mine") ? undefined : "1");
+        const sent = (arrived?.rawHeaders ?? []).filter((_, at) => at % 2 === 0).map(dashed);
+        const gone = [...HOP, ...OURS].map(dashed).filter((name) => name !== "connection");
+        expect(sent.filter((name) => gone.includes(name))).toEqual([]);
+      }),
+      { numRuns: 60 },
+    );
+  });
+
   it("T4, T5: forwards one request for one request on a kept connection, with framing and hop headers of its own", async () => {
     upstream.arrived.length = 0;
     const chunked = `${BODY.length.toString(16)};ext=1\r\n${BODY}\r\n0\r\nX-Trailer: 1\r\n\r\n`;
@@ -229,3 +268,7 @@ describe("the guard", () => {
     }
   });
 });
+
+const lower = (name: string) => name.toLowerCase();
+/** Some servers read `_` as `-`. */
+const dashed = (name: string) => lower(name).replaceAll("_", "-");

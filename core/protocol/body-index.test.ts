@@ -77,11 +77,11 @@ describe("indexBody", () => {
     ["empty", ""],
     ["white space only", "  \n"],
   ];
-  it.each(ambiguous)("refuses: %s", (_name, body) => {
+  it.each(ambiguous)("T11: refuses: %s", (_name, body) => {
     expect(index(body).ok).toBe(false);
   });
 
-  it("refuses bytes that are not UTF-8, wherever they stand", () => {
+  it("T11: refuses bytes that are not UTF-8, wherever they stand", () => {
     const body = bytesOf('{"model":"a","x":"?"}');
     body[body.indexOf(0x3f)] = 0xff;
 

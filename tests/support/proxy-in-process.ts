@@ -18,6 +18,7 @@ import { NO_SHARED_MEMORY, type SharedMemory } from "#proxy/shared-memory.ts";
 import { shownRoutes } from "#proxy/shown-routes.ts";
 import type { OpenRecord, Spool } from "#proxy/spool.ts";
 import type { UpstreamTimeouts } from "#proxy/upstream.ts";
+import type { LaneWaits } from "#proxy/wire/caller-lane.ts";
 
 /** The proxy inside the test's own process, with a spool that only remembers: for thousands of requests in a second. */
 export interface ProxyInProcess {
@@ -41,6 +42,7 @@ export interface InProcessOptions {
   timeouts?: UpstreamTimeouts;
   pingAfterMs?: number;
   stalledMs?: number;
+  callerWaits?: LaneWaits;
   shared?: SharedMemory;
   keyGate?: KeyGate;
   catalogue?: Catalogue;
@@ -78,7 +80,7 @@ export async function startProxyInProcess(options: InProcessOptions): Promise<Pr
     now: Date.now,
     startedAtMs: Date.now(),
   });
-  const { timeouts, pingAfterMs, stalledMs, keyGate, bodyBytesMax, state = null } = options;
+  const { timeouts, pingAfterMs, stalledMs, callerWaits, keyGate, bodyBytesMax, state = null } = options;
   const ledger = standingLedger(state);
   const server = new ProxyServer({
     settings,
@@ -95,6 +97,7 @@ export async function startProxyInProcess(options: InProcessOptions): Promise<Pr
     timeouts,
     pingAfterMs,
     stalledMs,
+    callerWaits,
     keyGate,
     now: options.now,
     bodyBytesMax,

@@ -11,7 +11,22 @@ const encoder = new TextEncoder();
 
 /** The edit that puts another model name where the asked one stands. */
 export function modelEdit(span: Span, model: string, why: string): Edit {
-  return { start: span.start, end: span.end, bytes: encoder.encode(JSON.stringify(model)), why };
+  return { start: span.start, end: span.end, bytes: quotedName(model), why };
+}
+
+/** Callers name the models, so what is remembered of them is bounded. */
+const NAMES_MAX = 256;
+const quoted = new Map<string, Uint8Array>();
+
+/** A model's name as it stands in JSON. A handful of names goes into every request and out of every answer. */
+function quotedName(model: string): Uint8Array {
+  let bytes = quoted.get(model);
+  if (bytes === undefined) {
+    bytes = encoder.encode(JSON.stringify(model));
+    if (quoted.size >= NAMES_MAX) quoted.clear();
+    quoted.set(model, bytes);
+  }
+  return bytes;
 }
 
 /**

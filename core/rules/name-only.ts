@@ -1,6 +1,6 @@
 import type { Catalogue } from "#core/costs/catalogue.ts";
 import { rawText } from "#core/protocol/json-walk.ts";
-import type { Adaptation, AdaptInput } from "./adapt/adaptation.ts";
+import { type Adaptation, type AdaptInput, USUAL_WISHES } from "./adapt/adaptation.ts";
 import { takesSameConversation } from "./adapt/same-conversation.ts";
 
 /** Fields that nobody looks into where the served model takes the same conversation: what they hold changes nothing. */
@@ -53,8 +53,8 @@ export class NameOnlyMemory {
 function shapeOf(input: AdaptInput): string | null {
   const { bytes, index, headers, target, wishes, endpoint, today } = input;
   if (!index.isPlain) return null;
-  const said = [target.id, headers.anthropicVersion, wishes?.safeguards, wishes?.fastMode, endpoint, today];
-  let shape = said.join(BETWEEN) + BETWEEN + headers.betas.join();
+  const { safeguards, fastMode } = wishes ?? USUAL_WISHES;
+  let shape = `${target.id}\0${headers.anthropicVersion}\0${safeguards}\0${fastMode}\0${endpoint}\0${today}\0${listOf(headers.betas)}`;
   let start = -1;
   let end = -1;
   // Fields that stand together are taken together, with the commas between them.
@@ -70,6 +70,18 @@ function shapeOf(input: AdaptInput): string | null {
   }
   if (start !== -1) shape += BETWEEN + shownText(bytes, start, end);
   return shape.length > SHAPE_LENGTH_MAX ? null : shape;
+}
+
+let lastBetas: readonly string[] = [];
+let lastList = "";
+
+/** Requests of one connection come with the same list, mostly one after the other. */
+function listOf(betas: readonly string[]): string {
+  if (betas !== lastBetas) {
+    lastBetas = betas;
+    lastList = betas.join();
+  }
+  return lastList;
 }
 
 function shownText(bytes: Uint8Array, start: number, end: number): string {

@@ -1,10 +1,10 @@
 // Uploads one large request on several connections at once, each until it is answered. A refusal because there are too
-// many is tried again, as clients do. Prints what happened as one line of JSON.
-//   node bench/upload.mjs URL REQUEST_FILE COUNT
+// many is tried again, as clients do, or not, with `once`. Prints what happened as one line of JSON.
+//   node bench/upload.mjs URL REQUEST_FILE COUNT [once]
 import { readFileSync } from "node:fs";
 import { connect } from "node:net";
 
-const [url = "", file = "", count = "1"] = process.argv.slice(2);
+const [url = "", file = "", count = "1", manner = ""] = process.argv.slice(2);
 const { hostname, port } = new URL(url);
 const request = readFileSync(file);
 const AGAIN_MS = 100;
@@ -29,6 +29,7 @@ async function upload() {
     if (status === 200) return;
     if (status !== 503 && status !== 0) throw new Error(`answered with ${status}`);
     refused++;
+    if (manner === "once") return;
     await new Promise((resolve) => setTimeout(resolve, AGAIN_MS));
   }
 }

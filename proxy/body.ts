@@ -23,9 +23,16 @@ export interface KeptBody extends Linked<KeptBody> {
   drop(): boolean;
 }
 
+/** A body that is still coming. */
+export interface ComingBody extends Linked<ComingBody> {
+  /** Ends it, answers its caller, and gives its bytes back at once. */
+  refuse(problem: AppError): void;
+}
+
 /**
  * Counts the bytes of all bodies in memory. When there is no room, bodies that were sent make some: first those nobody
- * will ask for, then the oldest that were kept for a fallback. Only then is somebody refused.
+ * will ask for, then the oldest that were kept for a fallback. Only then is somebody refused: of those that are coming the
+ * one that began last, so that the first ones get through however many there are.
  */
 export class BodyBudget {
   readonly memory = new BodyMemory();
@@ -33,15 +40,35 @@ export class BodyBudget {
   private readonly max: number;
   /** Oldest first. */
   private readonly kept = new LinkedList<KeptBody>();
+  private readonly coming = new LinkedList<ComingBody>();
 
   constructor(live: LiveCounters, max = HELD_BYTES_MAX) {
     this.live = live;
     this.max = max;
   }
 
-  take(bytes: number): void {
-    if (this.live.bodyBytesHeld + bytes > this.max && !this.makeRoom(bytes)) throw new AppError("busy");
+  begin(body: ComingBody): void {
+    this.coming.add(body);
+  }
+
+  /** It has come, or will not. */
+  end(body: ComingBody): void {
+    this.coming.remove(body);
+  }
+
+  /** Throws when this is the one that has to go. */
+  take(bytes: number, body: ComingBody): void {
+    if (this.live.bodyBytesHeld + bytes > this.max && !this.makeRoom(bytes)) this.refuseNewest(bytes, body);
     this.live.bodyBytesHeld += bytes;
+  }
+
+  private refuseNewest(bytes: number, body: ComingBody): void {
+    while (this.live.bodyBytesHeld + bytes > this.max) {
+      const { newest } = this.coming;
+      if (newest === null || newest === body) throw new AppError("busy");
+      this.coming.remove(newest);
+      newest.refuse(new AppError("busy"));
+    }
   }
 
   keep(body: KeptBody): void {

@@ -1,6 +1,7 @@
+import type { AppError } from "#core/errors.ts";
 import { invariant } from "#core/invariant.ts";
 import type { Edit } from "#core/protocol/splice.ts";
-import type { BodyBudget, KeptBody } from "./body.ts";
+import type { BodyBudget, ComingBody, KeptBody } from "./body.ts";
 import { type Outgoing, outgoingBody } from "./outgoing.ts";
 import { readBody } from "./read-body.ts";
 import type { CallerRequest } from "./wire/caller-side.ts";
@@ -16,12 +17,14 @@ export interface Departure {
  * send again as they came. Counted in the budget from the first byte until let go of. Whoever waits for an answer holds
  * this and never the bytes themselves, or they could not be freed.
  */
-export class HeldBody implements KeptBody {
+export class HeldBody implements KeptBody, ComingBody {
   isFallback = false;
-  before: KeptBody | null = null;
-  after: KeptBody | null = null;
+  before: HeldBody | null = null;
+  after: HeldBody | null = null;
   private readonly budget: BodyBudget;
   private bytesHeld = 0;
+  /** Ends the reading, while it goes on. */
+  private stop: ((problem: AppError) => void) | null = null;
   private raw: Buffer | null = null;
   private outgoing: Outgoing | null = null;
   /** The request that carries the body, from its first byte on. */
@@ -33,11 +36,24 @@ export class HeldBody implements KeptBody {
 
   /** Reads the whole body; `noted` hears of the bytes as they come. */
   async read(request: CallerRequest, noted: (bytes: number) => void): Promise<void> {
-    this.raw = await readBody(request, this.budget.memory, (bytes) => {
-      this.budget.take(bytes);
-      this.bytesHeld += bytes;
-      noted(bytes);
-    });
+    this.budget.begin(this);
+    try {
+      const reading = readBody(request, this.budget.memory, (bytes) => {
+        this.budget.take(bytes, this);
+        this.bytesHeld += bytes;
+        noted(bytes);
+      });
+      this.stop = reading.stop;
+      this.raw = await reading.body;
+    } finally {
+      this.stop = null;
+      this.budget.end(this);
+    }
+  }
+
+  refuse(problem: AppError): void {
+    this.stop?.(problem);
+    this.letGo();
   }
 
   /** As the caller sent it. */

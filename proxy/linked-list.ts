@@ -18,6 +18,10 @@ export class LinkedList<T extends Linked<T>> implements Iterable<T> {
     return this.count;
   }
 
+  get newest(): T | null {
+    return this.last;
+  }
+
   add(member: T): void {
     if (this.has(member)) return;
     member.before = this.last;

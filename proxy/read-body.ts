@@ -9,15 +9,24 @@ const TURN_BYTES = 512 * 1024;
 const READ_BYTES_MAX = 256 * 1024;
 const NOTHING = Buffer.alloc(0);
 
+/** A body on its way into memory. */
+export interface BodyReading {
+  body: Promise<Buffer>;
+  /** Ends it: `body` rejects, and its memory is let go of. */
+  stop(problem: AppError): void;
+}
+
 /**
  * Reads a body into one buffer with HEAD_ROOM_BYTES in front of it. `take` is asked before each piece is kept, and may refuse
  * by throwing. Where the caller's side can, the operating system writes the bytes where they stay.
  */
-export function readBody(request: CallerRequest, memory: BodyMemory, take: (bytes: number) => void): Promise<Buffer> {
+export function readBody(request: CallerRequest, memory: BodyMemory, take: (bytes: number) => void): BodyReading {
   const announced = request.bodyBytes ?? Number(request.headers["content-length"] ?? -1);
   if (announced > BODY_BYTES_MAX) throw tooLarge();
-  return new Promise((resolve, reject) => {
+  let stop: BodyReading["stop"] = () => {};
+  const body = new Promise<Buffer>((resolve, reject) => {
     const reading = new Reading(request, memory.take(roomFor(announced)), announced, { take, resolve, reject });
+    stop = (problem) => void reading.fail(problem);
     if (request.fill !== undefined) request.fill(reading);
     else {
       request.on("data", (chunk) => reading.copy(chunk));
@@ -27,6 +36,7 @@ export function readBody(request: CallerRequest, memory: BodyMemory, take: (byte
       if (!request.complete) reject(new ClientGone());
     });
   });
+  return { body, stop };
 }
 
 /** Below a megabyte the announced length is believed and allocated at once; beyond it as soon as so much has come. */
@@ -84,7 +94,7 @@ class Reading implements BodyIntake {
     this.outcome.resolve(buffer.subarray(HEAD_ROOM_BYTES, end));
   }
 
-  private fail(problem: AppError): false {
+  fail(problem: AppError): false {
     this.letGo();
     this.request.pause();
     this.outcome.reject(problem);

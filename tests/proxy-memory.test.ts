@@ -128,6 +128,42 @@ describe("T9: the memory for bodies", () => {
   });
 });
 
+describe("T9: more bodies at once than there is room for", () => {
+  it("get through in the order they came, as many as fit: the last to come are told to come again", async () => {
+    const callers: Awaited<ReturnType<typeof halfBody>>[] = [];
+    for (let n = 0; n < 8; n++) {
+      const caller = await halfBody(10);
+      callers.push(caller);
+      // Four halves fit; whoever comes then has to go at once.
+      await until(() => (n < 4 ? held() >= (n + 1) * (5 * PIECE - 1_000) : caller.status() !== null));
+    }
+    expect(callers.map(({ status }) => status())).toEqual([null, null, null, null, 503, 503, 503, 503]);
+
+    for (const caller of callers.slice(0, 4)) caller.finish();
+
+    await until(() => callers.every(({ status }) => status() !== null));
+    expect(callers.slice(0, 2).map(({ status }) => status())).toEqual([200, 200]);
+    await until(() => held() === 0);
+  });
+});
+
+/** A caller who has sent half of a body, and sends the rest when told. */
+async function halfBody(pieces: number) {
+  const bytes = body(pieces);
+  // Four of them fit, with a little room to spare.
+  const middle = pieces * PIECE * 0.5 - 1_000;
+  const head = `POST /v1/messages HTTP/1.1\r\nHost: 127.0.0.1:${proxy.port}\r\nContent-Length: ${bytes.length}\r\n\r\n`;
+  const socket = connect(proxy.port, "127.0.0.1");
+  let text = "";
+  socket.on("error", () => {});
+  socket.on("data", (part) => {
+    text += part.toString("latin1");
+  });
+  await new Promise<void>((resolve) => socket.write(head + bytes.slice(0, middle), () => resolve()));
+  const status = () => (text.includes("\r\n") ? Number(text.slice(9, 12)) : null);
+  return { status, finish: () => socket.write(bytes.slice(middle)) };
+}
+
 /** A caller who has sent all of a body but its last byte. */
 function beginBody(pieces: number): Promise<Socket> {
   const bytes = body(pieces);

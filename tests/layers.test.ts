@@ -43,7 +43,7 @@ const packages: Record<string, readonly string[]> = {
 
 /** One door per package: replace it by editing one place. */
 const doors: readonly { package: string; only: RegExp }[] = [
-  { package: "http-proxy", only: /^proxy\/upstream(-[\w-]+)?\.ts$/ },
+  { package: "http-proxy", only: /^proxy\/carrier(-[\w-]+)?\.ts$/ },
   { package: "ws", only: /^proxy\/routes\/terminal(-[\w-]+)?\.ts$/ },
   { package: "ioredis", only: /^proxy\/shared-memory\.ts$/ },
   { package: "pino", only: /^proxy\/log\.ts$/ },

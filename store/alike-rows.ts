@@ -27,11 +27,12 @@ export function alikeStatement(
   insert: RowsInsert,
   rows: readonly (readonly SqlValue[])[],
 ): { sql: string; values: SqlValue[] } {
-  const { columns, own } = seen(insert, rows);
+  const alike = seen(insert, rows);
+  const { columns, own } = alike;
   const [first = []] = rows;
   const values: SqlValue[] = columns.map((at) => first[at] ?? null);
   for (const row of rows) for (const at of own) values.push(row[at] ?? null);
-  return { sql: statementOf(insert, rows.length, columns, own), values };
+  return { sql: statementOf(insert, rows.length, alike), values };
 }
 
 function seen(insert: RowsInsert, rows: readonly (readonly SqlValue[])[]): Alike {
@@ -56,8 +57,7 @@ function alikeOf(insert: RowsInsert): Alike {
   return anew;
 }
 
-function statementOf(insert: RowsInsert, size: number, shared: readonly number[], own: readonly number[]): string {
-  const { statements } = alikeOf(insert);
+function statementOf(insert: RowsInsert, size: number, { columns: shared, own, statements }: Alike): string {
   const key = `${size} ${shared.join()}`;
   let sql = statements.get(key);
   if (sql === undefined) {

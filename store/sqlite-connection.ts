@@ -5,7 +5,7 @@ import { switchToWal } from "./sqlite-wal.ts";
 
 type Statement = ReturnType<InstanceType<typeof Libsql>["prepare"]>;
 
-/** More different statements than the ledger has; a caller that makes them up cannot fill the memory. */
+/** More than the ledger uses at one time. The one that has not been used for longest makes room. */
 const STATEMENTS_MAX = 64;
 
 /**
@@ -21,7 +21,11 @@ export async function openSqlite(url: string, timeoutMs: number): Promise<SqlCon
     // Only a statement that went well is used again: after an error the driver may have left it half-way.
     kept.delete(sql);
     const rows = run(statement, values);
-    if (kept.size < STATEMENTS_MAX) kept.set(sql, statement);
+    kept.set(sql, statement);
+    for (const oldest of kept.keys()) {
+      if (kept.size <= STATEMENTS_MAX) break;
+      kept.delete(oldest);
+    }
     return rows;
   };
   try {

@@ -4,11 +4,12 @@ import { invariant } from "#core/invariant.ts";
 import { readMessagesFields } from "#core/protocol/messages-fields.ts";
 import { adaptRequest, type Changes, withBetas } from "./adapt-request.ts";
 import type { Admission } from "./admit.ts";
+import { writeHead } from "./answer-head.ts";
 import { type BodyBudget, ClientGone, indexOfBody } from "./body.ts";
 import { CallerLine } from "./caller-line.ts";
 import { choose, fellBack } from "./choose.ts";
 import type { ProxyContext } from "./context.ts";
-import { eachAnswerHeader, headerSafe, upstreamBlock } from "./headers.ts";
+import { upstreamBlock } from "./headers.ts";
 import { HeldBody } from "./held-body.ts";
 import type { KeyGate } from "./key-gate.ts";
 import { guardModel, letIn } from "./let-in.ts";
@@ -152,7 +153,7 @@ async function deliver(
   trip.body?.letGo();
   const { choice } = trip;
   const restoreTo = choice !== null && choice.served !== choice.requested ? choice.requested : null;
-  writeHead(response, exchange, trip, deps);
+  writeHead(response, exchange, trip, deps.context);
   const tee = new Tee(
     trip,
     exchange,
@@ -181,34 +182,6 @@ export function noteHead(trip: Trip, exchange: Exchange, deps: ModelDeps): void 
   const requestId = exchange.headers["request-id"];
   trip.upstreamRequestId = typeof requestId === "string" ? requestId.slice(0, 128) : null;
   trip.isStream = String(exchange.headers["content-type"] ?? "").startsWith("text/event-stream");
-}
-
-/** The head of the answer: the provider's, and what CCO has to say about this request. */
-export function writeHead(response: CallerResponse, exchange: Exchange, trip: Trip, deps: ModelDeps): void {
-  const set = (name: string, value: string | string[]) => void response.setHeader(name, value);
-  response.statusCode = exchange.status;
-  eachAnswerHeader(exchange.headers, true, set);
-  ccoHeaders(trip, set);
-  if (trip.isStream) {
-    if (exchange.headers["cache-control"] === undefined) set("cache-control", "no-cache");
-    set("x-accel-buffering", "no");
-  }
-  if (!deps.context.isReady()) set("connection", "close");
-}
-
-/** What CCO has to say about a request, header by header. */
-export function ccoHeaders({ choice, id, cache }: Trip, set: (name: string, value: string) => void): void {
-  set("x-cco-request-id", id);
-  set("x-cco-cache", cache);
-  if (choice === null) return;
-  set("x-cco-served-model", headerSafe(choice.served));
-  set("x-cco-override", overrideHeader(choice.kind, choice.reason));
-  if (choice.ruleId !== null && choice.kind !== "pass") set("x-cco-rule", headerSafe(choice.ruleId));
-}
-
-function overrideHeader(kind: string, reason: string): string {
-  if (kind === "override") return "applied";
-  return kind === "pass" ? "none" : headerSafe(`${kind}:${reason}`);
 }
 
 /** Answers what went wrong before an answer was under way; after that there is only the broken connection. */

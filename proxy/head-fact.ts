@@ -1,19 +1,19 @@
 import type { IncomingHttpHeaders } from "node:http";
 
 /**
- * Something that only the headers of a request decide. The requests of one connection share their headers for as long as they
- * say the same, so it is worked out once for all of them.
+ * Something that only the head of a request decides: its headers, or all of it. The requests of one connection share their head
+ * for as long as they say the same, so it is worked out once for all of them.
  */
-export class HeadFact<T> {
-  private readonly known = new WeakMap<IncomingHttpHeaders, T>();
+export class HeadFact<T, Head extends object = IncomingHttpHeaders> {
+  private readonly known = new WeakMap<Head, T>();
 
-  constructor(private readonly find: (headers: IncomingHttpHeaders) => T) {}
+  constructor(private readonly find: (head: Head) => T) {}
 
-  of(headers: IncomingHttpHeaders): T {
-    let fact = this.known.get(headers);
+  of(head: Head): T {
+    let fact = this.known.get(head);
     if (fact === undefined) {
-      fact = this.find(headers);
-      this.known.set(headers, fact);
+      fact = this.find(head);
+      this.known.set(head, fact);
     }
     return fact;
   }

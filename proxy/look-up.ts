@@ -9,11 +9,12 @@ import { ModelRestorer, restoreModelInJson } from "#core/protocol/restore-model.
 import { joined } from "#core/protocol/splice.ts";
 import type { RuleSet } from "#core/rules/rule-set.ts";
 import type { Changes } from "./adapt-request.ts";
+import { addCcoHeaders } from "./answer-head.ts";
 import { AnswerRecorder } from "./answer-recorder.ts";
 import { ClientGone } from "./body.ts";
 import type { CachedAnswer } from "./cached-answer.ts";
 import type { Flights } from "./flights.ts";
-import { ccoHeaders, type ModelDeps, type ModelRoute } from "./handle.ts";
+import type { ModelDeps, ModelRoute } from "./handle.ts";
 import type { ResponseCache } from "./response-cache.ts";
 import { settle } from "./settle.ts";
 import type { Trip } from "./trip.ts";
@@ -172,9 +173,7 @@ export class LookUp {
       "content-length": String(body.length),
       age: String(Math.max(0, Math.floor((now() - answer.storedAtMs) / 1000))),
     };
-    ccoHeaders(trip, (name, value) => {
-      headers[name] = value;
-    });
+    addCcoHeaders(headers, trip);
     if (answer.requestId !== null) headers["x-cco-cached-request-id"] = answer.requestId;
     if (answer.isStream) {
       headers["cache-control"] = "no-cache";

@@ -1,9 +1,10 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Catalogue } from "#core/costs/catalogue.ts";
 import { AppError } from "#core/errors.ts";
+import { addCcoHeaders, writeHead } from "./answer-head.ts";
 import { CallerLine } from "./caller-line.ts";
 import type { Carrier } from "./carrier.ts";
-import { answerProblem, ccoHeaders, type ModelDeps, type ModelRoute, noteHead, writeHead } from "./handle.ts";
+import { answerProblem, type ModelDeps, type ModelRoute, noteHead } from "./handle.ts";
 import { answerHeaders, upstreamBlock, upstreamHeaders } from "./headers.ts";
 import { letIn } from "./let-in.ts";
 import { lookUpModels } from "./look-up.ts";
@@ -38,7 +39,7 @@ export async function handleModels(
     const exchange = await askModels(request, route, trip, line, deps);
     if (exchange === null) return answerCatalogue(response, snapshot.catalogue, trip, deps);
     noteHead(trip, exchange, deps);
-    writeHead(response, exchange, trip, deps);
+    writeHead(response, exchange, trip, deps.context);
     const owner = { started: () => {}, ending: (t: Trip) => settleInTurn(t, deps) };
     const tee = new Tee(trip, exchange, response, owner, null);
     line.handOver(tee);
@@ -89,9 +90,7 @@ function answerCatalogue(response: ServerResponse, catalogue: Catalogue, trip: T
     "content-type": "application/json",
     "content-length": String(Buffer.byteLength(body)),
   };
-  ccoHeaders(trip, (name, value) => {
-    headers[name] = value;
-  });
+  addCcoHeaders(headers, trip);
   trip.status = 200;
   trip.isComplete = true;
   trip.responseBytes = Buffer.byteLength(body);
@@ -164,9 +163,7 @@ function passHead(answer: IncomingMessage, response: ServerResponse, trip: Trip)
   const requestId = answer.headers["request-id"];
   trip.upstreamRequestId = typeof requestId === "string" ? requestId.slice(0, 128) : null;
   const headers = answerHeaders(answer.headers, false);
-  ccoHeaders(trip, (name, value) => {
-    headers[name] = value;
-  });
+  addCcoHeaders(headers, trip);
   answer.headers = headers as IncomingMessage["headers"];
   answer.rawHeaders = [];
   return true;

@@ -18,7 +18,7 @@ import { newCounters, noteRefused } from "./live-counters.ts";
 import { newContext, newModelDeps, newResponseCache } from "./model-deps.ts";
 import { handleModels, handlePass } from "./pass.ts";
 import { routeOf } from "./paths.ts";
-import { plainRoute } from "./plain-route.ts";
+import { plainRoutes } from "./plain-route.ts";
 import { Readers } from "./readers.ts";
 import { asAppError, refuse } from "./refuse.ts";
 import type { ResponseCache } from "./response-cache.ts";
@@ -164,7 +164,7 @@ export class ProxyServer {
   /** Messages and token counts that are plain in every way take the short way; the rest is refused or served by the long one. */
   private readonly servePlain: ServePlain = ({ head, bodyBytes }, socket, open) => {
     const { headers } = head;
-    const route = plainRoute(head);
+    const route = plainRoutes.of(head);
     if (route === null || this.isStopping || bodyBytes > BODY_BYTES_MAX || !this.hosts.allows({ headers, socket }))
       return false;
     const { request, response } = open();

@@ -1,0 +1,40 @@
+import type { ProxyContext } from "./context.ts";
+import { eachAnswerHeader, headerSafe } from "./headers.ts";
+import type { Trip } from "./trip.ts";
+import type { Exchange } from "./upstream.ts";
+import type { CallerResponse } from "./wire/caller-side.ts";
+
+/** The head of the answer: the provider's, and what CCO has to say about this request. */
+export function writeHead(response: CallerResponse, exchange: Exchange, trip: Trip, context: ProxyContext): void {
+  const set = (name: string, value: string | string[]) => void response.setHeader(name, value);
+  response.statusCode = exchange.status;
+  eachAnswerHeader(exchange.headers, true, set);
+  ccoHeaders(trip, set);
+  if (trip.isStream) {
+    if (exchange.headers["cache-control"] === undefined) set("cache-control", "no-cache");
+    set("x-accel-buffering", "no");
+  }
+  if (!context.isReady()) set("connection", "close");
+}
+
+/** What CCO has to say about a request, header by header. */
+function ccoHeaders({ choice, id, cache }: Trip, set: (name: string, value: string) => void): void {
+  set("x-cco-request-id", id);
+  set("x-cco-cache", cache);
+  if (choice === null) return;
+  set("x-cco-served-model", headerSafe(choice.served));
+  set("x-cco-override", overrideHeader(choice.kind, choice.reason));
+  if (choice.ruleId !== null && choice.kind !== "pass") set("x-cco-rule", headerSafe(choice.ruleId));
+}
+
+/** The same, into a table that has other headers already. */
+export function addCcoHeaders(headers: Record<string, string | string[]>, trip: Trip): void {
+  ccoHeaders(trip, (name, value) => {
+    headers[name] = value;
+  });
+}
+
+function overrideHeader(kind: string, reason: string): string {
+  if (kind === "override") return "applied";
+  return kind === "pass" ? "none" : headerSafe(`${kind}:${reason}`);
+}

@@ -98,14 +98,23 @@ export class BodyBudget {
 /** The caller hung up: nobody is left to be answered. */
 export class ClientGone extends Error {}
 
-/** Indexes the body; refuses what is not one unambiguous JSON object. */
-export async function indexOfBody(bytes: Buffer): Promise<BodyIndex> {
+/**
+ * Indexes the body; refuses what is not one unambiguous JSON object. At once as a rule, so that what was found is still at hand
+ * when the body is adapted; a large or unusual one is a promise, and gives others a turn in between.
+ */
+export function indexOfBody(bytes: Buffer): BodyIndex | Promise<BodyIndex> {
   const scan = new BodyScan(bytes, isUtf8);
-  let limit = SLICE_BYTES;
-  while (!scan.advance(limit)) {
-    limit += SLICE_BYTES;
-    if (bytes.length > TRUSTED_LENGTH_BYTES) await new Promise((resolve) => setImmediate(resolve));
+  return scan.advance(SLICE_BYTES) ? indexFound(scan) : indexInTurns(scan, bytes.length);
+}
+
+async function indexInTurns(scan: BodyScan, length: number): Promise<BodyIndex> {
+  for (let limit = 2 * SLICE_BYTES; !scan.advance(limit); limit += SLICE_BYTES) {
+    if (length > TRUSTED_LENGTH_BYTES) await new Promise((resolve) => setImmediate(resolve));
   }
+  return indexFound(scan);
+}
+
+function indexFound(scan: BodyScan): BodyIndex {
   const result = scan.result();
   if (!result.ok) throw new AppError("request.invalid", {}, result.error.message);
   return result.value;

@@ -65,7 +65,8 @@ export async function handleMessages(
     trip.body = body;
     await body.read(request, (bytes) => noteRead(trip, bytes));
     const receivedTick = performance.now();
-    const index = await indexOfBody(body.bytes);
+    const indexing = indexOfBody(body.bytes);
+    const index = indexing instanceof Promise ? await indexing : indexing;
     trip.fields = readMessagesFields(body.bytes, index, trip.sessionHeader !== null);
     guardModel(trip, index.model);
     const recalling = deps.recallPin(trip, index.model);

@@ -7,6 +7,8 @@ import type { BodyIntake, CallerRequest } from "./wire/caller-side.ts";
 const TURN_BYTES = 512 * 1024;
 /** The most that one read takes. */
 const READ_BYTES_MAX = 256 * 1024;
+/** Room behind the body, for its last fields to become longer. */
+const BACK_ROOM_BYTES = 512;
 const NOTHING = Buffer.alloc(0);
 
 /** A body on its way into memory. */
@@ -40,7 +42,8 @@ export function readBody(request: CallerRequest, memory: BodyMemory, take: (byte
 }
 
 /** Below a megabyte the announced length is believed and allocated at once; beyond it as soon as so much has come. */
-const roomFor = (announced: number): number => HEAD_ROOM_BYTES + Math.min(Math.max(announced, 0), TRUSTED_LENGTH_BYTES);
+const roomFor = (announced: number): number =>
+  HEAD_ROOM_BYTES + Math.min(Math.max(announced, 0), TRUSTED_LENGTH_BYTES) + BACK_ROOM_BYTES;
 
 interface Outcome {
   take(bytes: number): void;

@@ -1,5 +1,5 @@
 import { err, ok, type Result } from "#core/result.ts";
-import { quickFields } from "./json-fields.ts";
+import { quickFieldsOfBody } from "./json-fields.ts";
 import { type Field, JsonScan, ScanProblem, type Span, unescaped } from "./json-scan.ts";
 
 /** Where the top-level fields of a request lie in its raw bytes, and the model it asks for. */
@@ -61,7 +61,7 @@ export class BodyScan {
   advance(limit: number): boolean {
     if (this.problem !== null) return true;
     try {
-      if (!this.hasBegun) this.quick = quickFields(this.bytes);
+      if (!this.hasBegun) this.quick = quickFieldsOfBody(this.bytes);
       this.hasBegun = true;
       if (this.quick !== null) return true;
       this.scan ??= new JsonScan(this.bytes);

@@ -5,7 +5,16 @@ export interface JsonEngine {
   memory: WebAssembly.Memory;
   closing(at: number, end: number, carried: number): number;
   deltas(at: number, end: number, colon: number, sum: number): number;
-  outline(at: number, end: number, levels: number, depth: number, fields: number, most: number): number;
+  outline(
+    at: number,
+    end: number,
+    levels: number,
+    depth: number,
+    fields: number,
+    most: number,
+    items: number,
+    itemsMost: number,
+  ): number;
 }
 
 /** Null where the platform has no SIMD: then everything is done in JavaScript, slower. */

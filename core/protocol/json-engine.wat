@@ -1,7 +1,7 @@
 ;; Walks JSON with SIMD instructions. Memory: 64 kB for a window of a body (quote-search.ts), 64 kB for what `outline` finds,
-;; then a megabyte for a whole body, and some bytes that may be read behind it.
+;; then a megabyte for a whole body, 64 kB of which some may be read behind it, and a megabyte for what lies inside its fields.
 (module
-  (memory (export "memory") 19)
+  (memory (export "memory") 35)
 
   ;; Finds where a JSON string ends: the first quote that no backslash escapes, 64 bytes at a time.
   ;; The escapes are resolved as simdjson does it (Langdale and Lemire, "Parsing Gigabytes of JSON per Second", 3.1.1).
@@ -162,28 +162,118 @@
       (then (return (i32.const 0))))
     (local.get $at))
 
+  ;; Looks at the string $start..$end that is the value of the key at $key, and counts at $counts what is no text: images,
+  ;; documents, tool references, bytes of pictures. $picture says that a media type of a picture was just passed; returns it.
+  (func $look (param $counts i32) (param $key i32) (param $start i32) (param $end i32) (param $picture i32) (result i32)
+    (local $name i64) (local $value i64) (local $place i32)
+    (local.set $name (i64.load (local.get $key)))
+    (local.set $value (i64.load (local.get $start)))
+    ;; "type"
+    (if (i64.eq (i64.and (local.get $name) (i64.const 0xffffffffffff)) (i64.const 0x226570797422))
+      (then
+        (local.set $place (i32.const -1))
+        ;; "image"
+        (if (i64.eq (i64.and (local.get $value) (i64.const 0xffffffffffffff)) (i64.const 0x226567616d6922))
+          (then (local.set $place (i32.const 0))))
+        ;; "document"
+        (if (i32.and
+              (i64.eq (local.get $value) (i64.const 0x6e656d75636f6422))
+              (i32.eq (i32.load16_u offset=8 (local.get $start)) (i32.const 0x2274)))
+          (then (local.set $place (i32.const 4))))
+        ;; "tool_reference"
+        (if (i8x16.all_true
+              (i8x16.eq
+                (v128.load (local.get $start))
+                (v128.const i8x16 0x22 0x74 0x6f 0x6f 0x6c 0x5f 0x72 0x65 0x66 0x65 0x72 0x65 0x6e 0x63 0x65 0x22)))
+          (then (local.set $place (i32.const 8))))
+        (if (i32.eq (local.get $place) (i32.const -1)) (then (return (local.get $picture))))
+        (local.set $place (i32.add (local.get $counts) (local.get $place)))
+        (i32.store (local.get $place) (i32.add (i32.load (local.get $place)) (i32.const 1)))
+        (return (local.get $picture))))
+    ;; "media_type", and "image/ before anything.
+    (if (i32.and
+          (i64.eq (local.get $name) (i64.const 0x745f616964656d22))
+          (i32.eq (i32.load offset=8 (local.get $key)) (i32.const 0x22657079)))
+      (then (return (i64.eq (i64.and (local.get $value) (i64.const 0xffffffffffffff)) (i64.const 0x2f6567616d6922)))))
+    ;; "data"
+    (if (i32.and
+          (local.get $picture)
+          (i64.eq (i64.and (local.get $name) (i64.const 0xffffffffffff)) (i64.const 0x226174616422)))
+      (then
+        (i32.store offset=12
+          (local.get $counts)
+          (i32.add (i32.load offset=12 (local.get $counts)) (i32.sub (local.get $end) (local.get $start))))
+        (return (i32.const 0))))
+    (local.get $picture))
+
+  ;; Begins the $number-th item at $items, with a key at $key or none (0), and remembers that it is the open one of its level.
+  (func $item (param $levels i32) (param $level i32) (param $items i32) (param $number i32) (param $key i32)
+    (local.set $items (i32.add (local.get $items) (i32.shl (local.get $number) (i32.const 4))))
+    (i32.store (local.get $items) (local.get $key))
+    (i32.store offset=4 (local.get $items) (local.get $key))
+    (i32.store offset=1024 (i32.add (local.get $levels) (i32.shl (local.get $level) (i32.const 2))) (local.get $items)))
+
+  ;; The open item of a level.
+  (func $open (param $levels i32) (param $level i32) (result i32)
+    (i32.load offset=1024 (i32.add (local.get $levels) (i32.shl (local.get $level) (i32.const 2)))))
+
   ;; Walks the document in $at..$end and writes down the fields of its outermost object at $fields: where the key starts and
   ;; ends, where the value starts and ends, 16 bytes each. $levels holds a byte for each open level, $most is the greatest
   ;; number of fields, $depth of levels. Returns the number of fields, or -1 for whatever is no such object, or is unusual:
   ;; then somebody slower finds out what it is.
+  ;;
+  ;; What lies one and two levels inside the fields is written down at $items in the same way and in the order of the document;
+  ;; what has no key, because it is in a list, has 0 for it. 2048 bytes behind $levels stand their number (-1: there are more than
+  ;; $itemsMost) and what $look has counted in the field "messages".
   (func (export "outline")
-    (param $at i32) (param $end i32) (param $levels i32) (param $depth i32) (param $fields i32) (param $most i32) (result i32)
-    (local $level i32) (local $count i32) (local $field i32) (local $byte i32) (local $kind i32)
+    (param $at i32) (param $end i32) (param $levels i32) (param $depth i32) (param $fields i32) (param $most i32)
+    (param $items i32) (param $itemsMost i32) (result i32)
+    (local $level i32) (local $count i32) (local $field i32) (local $byte i32) (local $kind i32) (local $inside i32)
+    (local $number i32) (local $key i32) (local $start i32) (local $counted i32) (local $picture i32) (local $results i32)
     (local.set $field (i32.sub (local.get $fields) (i32.const 16)))
-    (local.set $at (call $skip (local.get $at) (local.get $end)))
+    (local.set $results (i32.add (local.get $levels) (i32.const 2048)))
+    (v128.store offset=4 (local.get $results) (v128.const i32x4 0 0 0 0))
+    ;; How many levels inside the fields are written down.
+    (local.set $inside (select (i32.const 2) (i32.const 0) (local.get $itemsMost)))
+    (if (i32.le_u (i32.load8_u (local.get $at)) (i32.const 0x20))
+      (then (local.set $at (call $skip (local.get $at) (local.get $end)))))
     (if (i32.ge_u (local.get $at) (local.get $end)) (then (return (i32.const -1))))
     (if (i32.ne (i32.load8_u (local.get $at)) (i32.const 0x7b)) (then (return (i32.const -1))))
     (block $wrong
       (loop $value
-        (local.set $at (call $skip (local.get $at) (local.get $end)))
+        (if (i32.le_u (i32.load8_u (local.get $at)) (i32.const 0x20))
+          (then (local.set $at (call $skip (local.get $at) (local.get $end)))))
         (br_if $wrong (i32.ge_u (local.get $at) (local.get $end)))
         (if (i32.eq (local.get $level) (i32.const 1)) (then (i32.store offset=8 (local.get $field) (local.get $at))))
+        (if (i32.lt_u (i32.sub (local.get $level) (i32.const 2)) (local.get $inside))
+          (then
+            (if (i32.eq (i32.load8_u (i32.add (local.get $levels) (local.get $level))) (i32.const 0x5b))
+              (then
+                (if (i32.lt_u (local.get $number) (local.get $itemsMost))
+                  (then
+                    (call $item (local.get $levels) (local.get $level) (local.get $items) (local.get $number) (i32.const 0))
+                    (local.set $number (i32.add (local.get $number) (i32.const 1))))
+                  (else
+                    (local.set $inside (i32.const 0))
+                    (local.set $number (i32.const -1))))))
+            (i32.store offset=8 (call $open (local.get $levels) (local.get $level)) (local.get $at))))
         (local.set $byte (i32.load8_u (local.get $at)))
         (block $ended
           (if (i32.eq (local.get $byte) (i32.const 0x22))
             (then
+              (local.set $start (local.get $at))
               (local.set $at (call $string (local.get $at) (local.get $end)))
               (br_if $wrong (i32.eqz (local.get $at)))
+              ;; The members of a message itself are level 3.
+              (if (select (local.get $key) (i32.const 0) (i32.and (local.get $counted) (i32.gt_u (local.get $level) (i32.const 3))))
+                (then
+                  (local.set $picture
+                    (call $look
+                      (i32.add (local.get $results) (i32.const 4))
+                      (local.get $key)
+                      (local.get $start)
+                      (local.get $at)
+                      (local.get $picture)))))
               (br $ended)))
           ;; { and [ differ from other bytes, and from each other, in one bit.
           (if (i32.ne (i32.and (local.get $byte) (i32.const 0xdf)) (i32.const 0x5b))
@@ -191,8 +281,11 @@
               (local.set $at (call $scalar (local.get $at) (local.get $end)))
               (br_if $wrong (i32.eqz (local.get $at)))
               (br $ended)))
+          (local.set $key (i32.const 0))
           (br_if $wrong (i32.ge_u (local.get $level) (local.get $depth)))
-          (local.set $at (call $skip (i32.add (local.get $at) (i32.const 1)) (local.get $end)))
+          (local.set $at (i32.add (local.get $at) (i32.const 1)))
+          (if (i32.le_u (i32.load8_u (local.get $at)) (i32.const 0x20))
+            (then (local.set $at (call $skip (local.get $at) (local.get $end)))))
           (br_if $wrong (i32.ge_u (local.get $at) (local.get $end)))
           ;; What closes a container stands two behind what opens it.
           (if (i32.eq (i32.load8_u (local.get $at)) (i32.add (local.get $byte) (i32.const 2)))
@@ -207,11 +300,18 @@
         (loop $after
           (if (i32.eqz (local.get $kind))
             (then
+              (local.set $key (i32.const 0))
+              ;; A media type belongs to the data in the same member of a message.
+              (if (i32.le_u (local.get $level) (i32.const 3)) (then (local.set $picture (i32.const 0))))
               (if (i32.eq (local.get $level) (i32.const 1)) (then (i32.store offset=12 (local.get $field) (local.get $at))))
-              (local.set $at (call $skip (local.get $at) (local.get $end)))
+              (if (i32.lt_u (i32.sub (local.get $level) (i32.const 2)) (local.get $inside))
+                (then (i32.store offset=12 (call $open (local.get $levels) (local.get $level)) (local.get $at))))
+              (if (i32.le_u (i32.load8_u (local.get $at)) (i32.const 0x20))
+                (then (local.set $at (call $skip (local.get $at) (local.get $end)))))
               (if (i32.eqz (local.get $level))
                 (then
                   (br_if $wrong (i32.lt_u (local.get $at) (local.get $end)))
+                  (i32.store (local.get $results) (local.get $number))
                   (return (local.get $count))))
               (br_if $wrong (i32.ge_u (local.get $at) (local.get $end)))
               (local.set $byte (i32.load8_u (i32.add (local.get $levels) (local.get $level))))
@@ -223,7 +323,8 @@
               (br_if $wrong (i32.ne (i32.load8_u (local.get $at)) (i32.const 0x2c)))
               (local.set $at (i32.add (local.get $at) (i32.const 1)))
               (br_if $value (i32.eq (local.get $byte) (i32.const 0x5b)))
-              (local.set $at (call $skip (local.get $at) (local.get $end)))))
+              (if (i32.le_u (i32.load8_u (local.get $at)) (i32.const 0x20))
+                (then (local.set $at (call $skip (local.get $at) (local.get $end)))))))
           (local.set $kind (i32.const 0))
           (br_if $wrong (i32.ge_u (local.get $at) (local.get $end)))
           (br_if $wrong (i32.ne (i32.load8_u (local.get $at)) (i32.const 0x22)))
@@ -232,11 +333,29 @@
               (br_if $wrong (i32.ge_u (local.get $count) (local.get $most)))
               (local.set $count (i32.add (local.get $count) (i32.const 1)))
               (local.set $field (i32.add (local.get $field) (i32.const 16)))
-              (i32.store (local.get $field) (local.get $at))))
+              (i32.store (local.get $field) (local.get $at))
+              ;; "messages"
+              (local.set $counted
+                (i32.and
+                  (i64.eq (i64.load (local.get $at)) (i64.const 0x6567617373656d22))
+                  (i32.eq (i32.load16_u offset=8 (local.get $at)) (i32.const 0x2273))))))
+          (if (i32.lt_u (i32.sub (local.get $level) (i32.const 2)) (local.get $inside))
+            (then
+              (if (i32.lt_u (local.get $number) (local.get $itemsMost))
+                (then
+                  (call $item (local.get $levels) (local.get $level) (local.get $items) (local.get $number) (local.get $at))
+                  (local.set $number (i32.add (local.get $number) (i32.const 1))))
+                (else
+                  (local.set $inside (i32.const 0))
+                  (local.set $number (i32.const -1))))))
+          (local.set $key (local.get $at))
           (local.set $at (call $string (local.get $at) (local.get $end)))
           (br_if $wrong (i32.eqz (local.get $at)))
           (if (i32.eq (local.get $level) (i32.const 1)) (then (i32.store offset=4 (local.get $field) (local.get $at))))
-          (local.set $at (call $skip (local.get $at) (local.get $end)))
+          (if (i32.lt_u (i32.sub (local.get $level) (i32.const 2)) (local.get $inside))
+            (then (i32.store offset=4 (call $open (local.get $levels) (local.get $level)) (local.get $at))))
+          (if (i32.le_u (i32.load8_u (local.get $at)) (i32.const 0x20))
+            (then (local.set $at (call $skip (local.get $at) (local.get $end)))))
           (br_if $wrong (i32.ge_u (local.get $at) (local.get $end)))
           (br_if $wrong (i32.ne (i32.load8_u (local.get $at)) (i32.const 0x3a)))
           (local.set $at (i32.add (local.get $at) (i32.const 1)))

@@ -1,4 +1,4 @@
-import { OUTLINE_STEP, outlineOf } from "./json-outline.ts";
+import { OUTLINE_STEP, type Outline, outlineOf, outlineOfBody } from "./json-outline.ts";
 import { DEPTH_MAX, type Field, fieldAt, JsonScan, ScanProblem, type Span } from "./json-scan.ts";
 
 /** The fields of the object that fills `span`, or null when it is no well-formed object. */
@@ -17,9 +17,15 @@ function scannedFields(bytes: Uint8Array, { start, end }: Span): Field[] | null 
   return scan.isObject ? scan.fields : null;
 }
 
+/** The fields of a whole body; null leaves the verdict, and the reason, to a scan. */
+export const quickFieldsOfBody = (bytes: Uint8Array): Field[] | null =>
+  fieldsIn(bytes, outlineOfBody(bytes, DEPTH_MAX));
+
 /** The fields of the object that fills `start`..`end`; null leaves the verdict, and the reason, to a scan. */
-export function quickFields(bytes: Uint8Array, start = 0, end = bytes.length): Field[] | null {
-  const outline = outlineOf(bytes, start, end, DEPTH_MAX);
+export const quickFields = (bytes: Uint8Array, start = 0, end = bytes.length): Field[] | null =>
+  fieldsIn(bytes, outlineOf(bytes, start, end, DEPTH_MAX));
+
+function fieldsIn(bytes: Uint8Array, outline: Outline | null): Field[] | null {
   if (outline === null) return null;
   const fields: Field[] = [];
   for (let at = 0; at < outline.length; at += OUTLINE_STEP) {

@@ -15,31 +15,37 @@ export interface MemberEdit extends Span {
 export function memberEdits(open: number, members: readonly Field[], changes: MemberChanges): MemberEdit[] {
   const edits: MemberEdit[] = [];
   let lastKept: Field | null = null;
-  for (const [position, member] of members.entries()) {
+  for (let position = 0; position < members.length; position++) {
+    const member = members[position] as Field;
     const text = changes.get(member.name);
-    if (text === null) edits.push({ ...removal(members, position, lastKept !== null), text: "", name: member.name });
+    if (text === null) edits.push(removal(members, position, lastKept !== null));
     else lastKept = member;
     if (typeof text === "string") edits.push({ start: member.start, end: member.end, text, name: member.name });
   }
   const at = lastKept?.end ?? members[0]?.keyStart ?? open + 1;
-  edits.push(...additions(at, lastKept !== null, members, changes));
-  return edits.sort((a, b) => a.start - b.start || a.end - b.end);
+  addTo(edits, at, lastKept !== null, members, changes);
+  return edits.length < 2 ? edits : edits.sort((a, b) => a.start - b.start || a.end - b.end);
 }
 
 /** With its comma: the one in front when a member stays before it, else the one behind. */
-function removal(members: readonly Field[], position: number, hasKeptBefore: boolean): Span {
+function removal(members: readonly Field[], position: number, hasKeptBefore: boolean): MemberEdit {
   const member = members[position] as Field;
-  if (hasKeptBefore) return { start: (members[position - 1] as Field).end, end: member.end };
-  return { start: member.keyStart, end: members[position + 1]?.keyStart ?? member.end };
+  const { name } = member;
+  if (hasKeptBefore) return { start: (members[position - 1] as Field).end, end: member.end, text: "", name };
+  return { start: member.keyStart, end: members[position + 1]?.keyStart ?? member.end, text: "", name };
 }
 
-function additions(at: number, isAfterOther: boolean, members: readonly Field[], changes: MemberChanges): MemberEdit[] {
-  const known = new Set(members.map((member) => member.name));
-  const added: MemberEdit[] = [];
+function addTo(
+  edits: MemberEdit[],
+  at: number,
+  isAfterOther: boolean,
+  members: readonly Field[],
+  changes: MemberChanges,
+): void {
+  let needsComma = isAfterOther;
   for (const [name, text] of changes) {
-    if (text === null || known.has(name)) continue;
-    const comma = isAfterOther || added.length > 0 ? "," : "";
-    added.push({ start: at, end: at, text: `${comma}${JSON.stringify(name)}:${text}`, name });
+    if (text === null || members.some((member) => member.name === name)) continue;
+    edits.push({ start: at, end: at, text: `${needsComma ? "," : ""}${JSON.stringify(name)}:${text}`, name });
+    needsComma = true;
   }
-  return added;
 }

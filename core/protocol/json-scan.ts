@@ -169,10 +169,8 @@ export class JsonScan {
 
 /** The field whose key stands at `start`..`end`, quotes included; its value is still to be found. */
 export function fieldAt(bytes: Uint8Array, start: number, end: number): Field {
-  let isEscaped = false;
-  for (let at = start; at < end; at++) if (bytes[at] === BACKSLASH) isEscaped = true;
-  const name = isEscaped ? unescaped(bytes, start, end) : keyName(bytes, start + 1, end - 1);
-  return { name, keyStart: start, isEscaped, start: end, end };
+  const name = keyName(bytes, start + 1, end - 1);
+  return { name: name ?? unescaped(bytes, start, end), keyStart: start, isEscaped: name === null, start: end, end };
 }
 
 /** The text of a JSON string at `start`..`end`, quotes included, with its escapes resolved. */

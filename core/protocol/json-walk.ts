@@ -1,5 +1,4 @@
-import { type Field, type Span, unescaped } from "./json-scan.ts";
-import { keyName } from "./key-names.ts";
+import { type Field, fieldAt, type Span } from "./json-scan.ts";
 import { type QuoteSearch, quoteSearch } from "./quote-search.ts";
 
 /**
@@ -44,9 +43,10 @@ export function objectAt(bytes: Uint8Array, start: number, passOver: PassOver = 
     const keyEnd = stringEnd(bytes, at);
     const value = spaceEnd(bytes, spaceEnd(bytes, keyEnd) + 1);
     const end = passOver(bytes, value);
-    const isEscaped = hasEscape(bytes, at, keyEnd);
-    const name = isEscaped ? unescaped(bytes, at, keyEnd) : keyName(bytes, at + 1, keyEnd - 1);
-    members.push({ name, keyStart: at, isEscaped, start: value, end });
+    const member = fieldAt(bytes, at, keyEnd);
+    member.start = value;
+    member.end = end;
+    members.push(member);
     at = nextItem(bytes, end);
   }
   return { start, end: at + 1, members };
@@ -132,12 +132,6 @@ function scalarEnd(bytes: Uint8Array, from: number): number {
 function nextItem(bytes: Uint8Array, end: number): number {
   const at = spaceEnd(bytes, end);
   return bytes[at] === COMMA ? spaceEnd(bytes, at + 1) : at;
-}
-
-/** Whether a backslash stands between the quotes. */
-function hasEscape(bytes: Uint8Array, start: number, end: number): boolean {
-  for (let at = start; at < end; at++) if (bytes[at] === BACKSLASH) return true;
-  return false;
 }
 
 const isSpace = (byte: number): boolean => byte === SPACE || byte === LF || byte === CR || byte === TAB;

@@ -1,26 +1,35 @@
-import { isTextAt } from "./ascii.ts";
-
-/** Keys come from callers: what is remembered of them is bounded. */
-const NAMES_MAX = 512;
+/** Keys come from callers: what is remembered of them is bounded, and another key may take a place. */
+const PLACES = 1024;
 const NAME_BYTES_MAX = 64;
+const BACKSLASH = 0x5c;
 
-const known = new Map<number, { name: string; bytes: Uint8Array }>();
+const known: ({ name: string; bytes: Uint8Array } | undefined)[] = new Array(PLACES).fill(undefined);
 const decoder = new TextDecoder();
 
 /**
  * The text of `start`..`end`, the same string each time: the few dozen keys of a protocol are read over and over, and a string
- * made anew has to be copied, hashed and collected again.
+ * made anew has to be copied, hashed and collected again. Null when a backslash stands in it: then it is the text of another name.
  */
-export function keyName(bytes: Uint8Array, start: number, end: number): string {
-  if (end - start > NAME_BYTES_MAX) return decoder.decode(bytes.subarray(start, end));
-  let hash = end - start;
-  for (let at = start; at < end; at++) hash = (Math.imul(hash, 31) + (bytes[at] as number)) | 0;
-  const found = known.get(hash);
-  if (found !== undefined && found.bytes.length === end - start && isTextAt(bytes, start, found.bytes))
-    return found.name;
+export function keyName(bytes: Uint8Array, start: number, end: number): string | null {
+  const length = end - start;
+  let hash = length;
+  for (let at = start; at < end; at++) {
+    const byte = bytes[at] as number;
+    if (byte === BACKSLASH) return null;
+    hash = (Math.imul(hash, 31) + byte) | 0;
+  }
+  if (length > NAME_BYTES_MAX) return decoder.decode(bytes.subarray(start, end));
+  const place = (hash ^ (hash >>> 10)) & (PLACES - 1);
+  const found = known[place];
+  if (found !== undefined && isThere(bytes, start, length, found.bytes)) return found.name;
   const own = bytes.slice(start, end);
   const name = decoder.decode(own);
-  if (known.size >= NAMES_MAX) known.clear();
-  known.set(hash, { name, bytes: own });
+  known[place] = { name, bytes: own };
   return name;
+}
+
+function isThere(bytes: Uint8Array, start: number, length: number, name: Uint8Array): boolean {
+  if (name.length !== length) return false;
+  for (let i = 0; i < length; i++) if (bytes[start + i] !== name[i]) return false;
+  return true;
 }

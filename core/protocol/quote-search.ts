@@ -9,6 +9,8 @@ export interface QuoteSearch {
 
 /** How much of a body lies in the engine's memory at a time: it stays in the processor's nearer caches. */
 const WINDOW_BYTES = 64 * 1024;
+/** The first window: who looks for the end of one string needs no more. */
+const FIRST_WINDOW_BYTES = 8 * 1024;
 
 /** Numbers the searches; the window holds bytes of the one named here. Scans of large bodies take turns. */
 let searches = 0;
@@ -29,6 +31,7 @@ class WindowQuoteSearch implements QuoteSearch {
   private readonly number = ++searches;
   private windowStart = 0;
   private windowEnd = 0;
+  private windowBytes = FIRST_WINDOW_BYTES;
 
   constructor(bytes: Uint8Array, engine: JsonEngine) {
     this.bytes = bytes;
@@ -52,7 +55,8 @@ class WindowQuoteSearch implements QuoteSearch {
   private load(at: number, end: number): void {
     owner = this.number;
     this.windowStart = at;
-    this.windowEnd = Math.min(end, at + WINDOW_BYTES);
+    this.windowEnd = Math.min(end, at + this.windowBytes);
+    this.windowBytes = WINDOW_BYTES;
     engineMemory.set(this.bytes.subarray(at, this.windowEnd));
   }
 }

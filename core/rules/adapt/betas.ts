@@ -10,8 +10,9 @@ export function remainingBetas(draft: Draft): readonly string[] {
   const window = input.target.contextWindow;
   const hasUsualWindow = window !== null && window <= USUAL_WINDOW;
   const isOfLongWindow = (beta: string) => hasUsualWindow && isNamed(beta, LONG_WINDOW_BETA);
-  const isDropped = (beta: string) => [...droppedBetas].some((name) => isNamed(beta, name));
   const { betas } = input.headers;
+  const names = [...droppedBetas];
+  const isDropped = (beta: string) => names.some((name) => isNamed(beta, name));
   if (betas.some(isOfLongWindow)) draft.note("E22", "drop", "beta of the long context window left out");
   const dropped = betas.filter(isDropped);
   if (dropped.length > 0) draft.note("E35", "drop", `betas left out with their features: ${dropped.join(", ")}`);

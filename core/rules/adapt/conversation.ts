@@ -1,10 +1,9 @@
 import { memberEdits } from "#core/protocol/json-members.ts";
+import { editBytes } from "#core/protocol/splice.ts";
 import { type AdaptEdit, type Skip, skip } from "./adaptation.ts";
 import type { Draft, Step } from "./draft.ts";
 import { type Message, memberOf } from "./read-messages.ts";
 import { remindersOf } from "./reminders.ts";
-
-const encoder = new TextEncoder();
 
 /** E12 to E15: what the served model does not take inside the conversation. Same history, same bytes, on every turn. */
 export const conversation: Step = (draft) => {
@@ -16,7 +15,7 @@ export const conversation: Step = (draft) => {
   }
   const problem = systemsThatEnd(draft, systems) ?? effortsUnknown(draft);
   if (problem !== null) return problem;
-  const efforts = can?.perMessageEffort === true ? [] : messages.filter(hasOutputConfig);
+  const efforts = can?.perMessageEffort === true ? [] : messages.filter((message) => message.hasOutputConfig);
   const cuts = new Map(efforts.map((message) => [message, cutOf(message)]));
   if (efforts.length > 0) noteEfforts(draft, efforts.length);
   if (!isMoving) draft.edits.push(...[...cuts.values()].flat());
@@ -41,7 +40,7 @@ function systemsThatEnd({ can, served }: Draft, systems: readonly Message[]): Sk
 
 function effortsUnknown({ can, served, messages }: Draft): Skip | null {
   if (can !== null && can.perMessageEffort !== null) return null;
-  return messages.some(hasOutputConfig)
+  return messages.some((message) => message.hasOutputConfig)
     ? skip("E12", `whether ${served} takes an effort per message is not known`)
     : null;
 }
@@ -60,13 +59,11 @@ function noteEfforts(draft: Draft, count: number): void {
   draft.droppedBetas.add("per-turn-control").add("mid-conversation-output-config");
 }
 
-const hasOutputConfig = (message: Message): boolean => memberOf(message, "output_config") !== null;
-
 const cutOf = (message: Message): AdaptEdit[] =>
   memberEdits(message.start, message.members, new Map([["output_config", null]])).map(({ start, end, text }) => ({
     start,
     end,
-    bytes: encoder.encode(text),
+    bytes: editBytes(text),
     code: "E12",
     why: "effort of one message left out",
   }));

@@ -18,6 +18,7 @@ const IMAGE = asciiOf('"image"');
 const DOCUMENT = asciiOf('"document"');
 const TOOL_REFERENCE = asciiOf('"tool_reference"');
 const COLON = 0x3a;
+const SPACE = 0x20;
 const OPEN = { brace: 0x7b, bracket: 0x5b };
 const CLOSE = { brace: 0x7d, bracket: 0x5d };
 
@@ -32,6 +33,7 @@ export function countingInto(counts: BlockCounts): PassOver {
       const byte = bytes[at];
       if (!isStringAt(bytes, at)) {
         at++;
+        if (byte !== COLON && (byte as number) > SPACE) key = -1;
         if (byte === OPEN.brace || byte === OPEN.bracket) depth++;
         else if ((byte === CLOSE.brace || byte === CLOSE.bracket) && --depth === 0) return at;
         continue;
@@ -62,6 +64,6 @@ function countType(bytes: Uint8Array, at: number, counts: BlockCounts): void {
 /** A string is a key when a colon follows it. */
 function isKey(bytes: Uint8Array, end: number): boolean {
   let at = end;
-  while (at < bytes.length && (bytes[at] as number) <= 0x20) at++;
+  while (at < bytes.length && (bytes[at] as number) <= SPACE) at++;
   return bytes[at] === COLON;
 }

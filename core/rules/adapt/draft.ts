@@ -1,15 +1,8 @@
 import type { EditAction } from "#core/activity/recorded-edits.ts";
 import type { Capabilities } from "#core/costs/catalogue.ts";
+import { objectsOfField } from "#core/protocol/json-lists.ts";
 import type { Field } from "#core/protocol/json-scan.ts";
-import {
-  isArrayAt,
-  isObjectAt,
-  type JsonObject,
-  objectAt,
-  spaceEnd,
-  valueEnd,
-  walkArray,
-} from "#core/protocol/json-walk.ts";
+import { isObjectAt, spaceEnd } from "#core/protocol/json-walk.ts";
 import { type AdaptEdit, type AdaptInput, type Change, type Skip, skip } from "./adaptation.ts";
 import type { BlockCounts } from "./count-blocks.ts";
 import { HAZARD_FIELDS, type HazardCode } from "./hazards.ts";
@@ -115,13 +108,7 @@ function hasNoDoubles(object: ObjectDraft | null): boolean {
 }
 
 function objectsOf(bytes: Uint8Array, member: Field | undefined): ObjectDraft[] {
-  const objects: ObjectDraft[] = [];
-  if (member === undefined || !isArrayAt(bytes, member.start)) return objects;
-  walkArray(bytes, member.start, (at) => {
-    if (!isObjectAt(bytes, at)) return valueEnd(bytes, at);
-    const object: JsonObject = objectAt(bytes, at);
-    objects.push(new ObjectDraft(bytes, at, object.members));
-    return object.end;
-  });
-  return objects;
+  const list = member === undefined ? null : objectsOfField(bytes, member);
+  if (list === null) return [];
+  return list.objects.map((object) => new ObjectDraft(bytes, object.start, object.members));
 }

@@ -1,6 +1,7 @@
 import { memberEdits } from "#core/protocol/json-members.ts";
 import type { Field } from "#core/protocol/json-scan.ts";
 import { objectAt } from "#core/protocol/json-walk.ts";
+import { editBytes } from "#core/protocol/splice.ts";
 import type { AdaptEdit } from "./adaptation.ts";
 import type { HazardCode } from "./hazards.ts";
 
@@ -14,7 +15,6 @@ interface MemberChange {
 const SMALL_BYTES_MAX = 16 * 1024;
 
 const decoder = new TextDecoder();
-const encoder = new TextEncoder();
 
 /** One object of the body and what shall become of its members. Reading shows the request as it came. */
 export class ObjectDraft {
@@ -31,7 +31,8 @@ export class ObjectDraft {
 
   /** The last of the name, as parsers take it. */
   member(name: string): Field | undefined {
-    return this.members.findLast((member) => member.name === name);
+    for (let at = this.members.length - 1; at >= 0; at--) if (this.members[at]?.name === name) return this.members[at];
+    return undefined;
   }
 
   has(name: string): boolean {
@@ -88,7 +89,7 @@ export class ObjectDraft {
     const texts = new Map([...this.changes].map(([name, change]) => [name, change.json]));
     return memberEdits(this.open, this.members, texts).map(({ start, end, text, name }) => {
       const { code, why } = this.changes.get(name) as MemberChange;
-      return { start, end, bytes: encoder.encode(text), code, why };
+      return { start, end, bytes: editBytes(text), code, why };
     });
   }
 }

@@ -1,15 +1,32 @@
 import { asciiOf, isTextAt } from "#core/protocol/ascii.ts";
+import { type ListedObject, objectsOfField } from "#core/protocol/json-lists.ts";
 import type { Span } from "#core/protocol/json-scan.ts";
-import { isArrayAt, isObjectAt, type JsonObject, objectAt, walkArray } from "#core/protocol/json-walk.ts";
+import type { JsonObject } from "#core/protocol/json-walk.ts";
 import { type BlockCounts, countingInto } from "./count-blocks.ts";
 
 /** One message of the conversation and where its parts lie. */
-export interface Message extends JsonObject {
-  role: "user" | "assistant" | "system" | "other";
-  content: Span | null;
+export class Message implements JsonObject {
+  readonly start: number;
+  readonly end: number;
+
+  constructor(
+    private readonly object: JsonObject,
+    readonly role: "user" | "assistant" | "system" | "other",
+    readonly content: Span | null,
+    /** It says with what effort it was answered. */
+    readonly hasOutputConfig: boolean,
+  ) {
+    this.start = object.start;
+    this.end = object.end;
+  }
+
+  get members(): JsonObject["members"] {
+    return this.object.members;
+  }
 }
 
 const ROLES = (["user", "assistant", "system"] as const).map((role) => ({ role, written: asciiOf(`"${role}"`) }));
+const USUAL_KEYS = ["role", "content"].map((key) => asciiOf(`"${key}"`));
 /** Written twice, or with escapes, two readers could see two conversations. */
 const READ_ONCE = ["role", "content", "output_config", "clear_at"];
 
@@ -18,23 +35,37 @@ export interface Conversation {
   blocks: Readonly<BlockCounts>;
 }
 
-/** The conversation in one pass; null when something there is no message, or can be read in two ways. */
+/** The conversation; null when something there is no message, or can be read in two ways. */
 export function readMessages(bytes: Uint8Array, span: Span): Conversation | null {
+  const walked: BlockCounts = { images: 0, documents: 0, toolReferences: 0, imageBytes: 0 };
+  const list = objectsOfField(bytes, span, countingInto(walked));
+  if (list === null || list.hasOthers) return null;
   const messages: Message[] = [];
-  const blocks: BlockCounts = { images: 0, documents: 0, toolReferences: 0, imageBytes: 0 };
-  const passOver = countingInto(blocks);
-  if (!isArrayAt(bytes, span.start)) return null;
-  let isClear = true;
-  walkArray(bytes, span.start, (at) => {
-    isClear = isObjectAt(bytes, at);
-    if (!isClear) return bytes.length;
-    const object = objectAt(bytes, at, passOver);
-    isClear = isReadOneWay(object);
-    const { start, end, members } = object;
-    messages.push({ start, end, members, role: roleOf(bytes, object), content: memberOf(object, "content") });
-    return isClear ? end : bytes.length;
-  });
-  return isClear ? { messages, blocks } : null;
+  for (const object of list.objects) {
+    const message = usualMessage(bytes, object) ?? anyMessage(bytes, object);
+    if (message === null) return null;
+    messages.push(message);
+  }
+  return { messages, blocks: list.counted ?? walked };
+}
+
+/** Nearly all are a role and a content. */
+function usualMessage(bytes: Uint8Array, object: ListedObject): Message | null {
+  const values = object.valuesOf(USUAL_KEYS);
+  if (values === null) return null;
+  return new Message(object, roleAt(bytes, values[0] as Span), values[1] as Span, false);
+}
+
+function anyMessage(bytes: Uint8Array, object: JsonObject): Message | null {
+  if (!isReadOneWay(object)) return null;
+  const role = memberOf(object, "role");
+  const hasOutputConfig = memberOf(object, "output_config") !== null;
+  return new Message(
+    object,
+    role === null ? "other" : roleAt(bytes, role),
+    memberOf(object, "content"),
+    hasOutputConfig,
+  );
 }
 
 export function memberOf(object: JsonObject, name: string): Span | null {
@@ -52,9 +83,7 @@ export function isReadOneWay({ members }: JsonObject, names: readonly string[] =
   return true;
 }
 
-function roleOf(bytes: Uint8Array, object: JsonObject): Message["role"] {
-  const span = memberOf(object, "role");
-  if (span === null) return "other";
+function roleAt(bytes: Uint8Array, span: Span): Message["role"] {
   for (const { role, written } of ROLES)
     if (span.end - span.start === written.length && isTextAt(bytes, span.start, written)) return role;
   return "other";

@@ -1,14 +1,13 @@
 import { asciiOf, isTextAt } from "#core/protocol/ascii.ts";
 import type { Span } from "#core/protocol/json-scan.ts";
 import { isArrayAt, isStringAt, rawText } from "#core/protocol/json-walk.ts";
-import { joined, splice } from "#core/protocol/splice.ts";
+import { editBytes, joined, splice } from "#core/protocol/splice.ts";
 import { type AdaptEdit, type Skip, skip } from "./adaptation.ts";
 import type { Message } from "./read-messages.ts";
 import { firstTypeOf, systemTexts, type TextPiece } from "./system-texts.ts";
 
 const OPENING = "<system-reminder>";
 const OPENING_BYTES = asciiOf(OPENING);
-const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 
 /**
@@ -25,7 +24,8 @@ export function remindersOf(
   cuts: ReadonlyMap<Message, AdaptEdit[]>,
 ): AdaptEdit[] | Skip {
   const writer = new ReminderWriter(bytes, cuts);
-  for (const [position, message] of messages.entries()) {
+  for (let position = 0; position < messages.length; position++) {
+    const message = messages[position] as Message;
     if (message.role !== "system") {
       writer.pass(message);
       continue;
@@ -61,7 +61,7 @@ class ReminderWriter {
     this.close();
     this.hasKept = true;
     this.host = message.role === "user" ? message : null;
-    if (this.host === null) this.edits.push(...(this.cuts.get(message) ?? []));
+    if (this.host === null) this.cut(message);
   }
 
   move(messages: readonly Message[], position: number, pieces: readonly TextPiece[]): Skip | null {
@@ -150,16 +150,21 @@ class ReminderWriter {
 
   private close(): void {
     if (this.open !== null) this.replace(this.open.from, this.open.to, `${this.open.after}${this.open.tail}`);
-    else if (this.host !== null) this.edits.push(...(this.cuts.get(this.host) ?? []));
+    else if (this.host !== null) this.cut(this.host);
     if (this.dropped !== null) this.replace(this.dropped.start, this.dropped.end, "");
     this.open = null;
     this.dropped = null;
     this.host = null;
   }
 
+  private cut(message: Message): void {
+    const cuts = this.cuts.get(message);
+    if (cuts !== undefined) this.edits.push(...cuts);
+  }
+
   private replace(start: number, end: number, text: string): void {
     if (rawText(this.bytes, start, end) === text) return;
-    this.edits.push({ start, end, bytes: encoder.encode(text), code: "E13", why: "system message → reminder" });
+    this.edits.push({ start, end, bytes: editBytes(text), code: "E13", why: "system message → reminder" });
   }
 }
 

@@ -1,5 +1,14 @@
 import type { Span } from "#core/protocol/json-scan.ts";
-import { isArrayAt, isObjectAt, isStringAt, objectAt, rawText, valueEnd, walkArray } from "#core/protocol/json-walk.ts";
+import {
+  isArrayAt,
+  isObjectAt,
+  isStringAt,
+  type JsonObject,
+  objectAt,
+  rawText,
+  valueEnd,
+  walkArray,
+} from "#core/protocol/json-walk.ts";
 import { type Skip, skip } from "./adaptation.ts";
 import { isReadOneWay, type Message, memberOf } from "./read-messages.ts";
 
@@ -33,19 +42,21 @@ function textBlocks(bytes: Uint8Array, content: Span): TextPiece[] | Skip {
   const pieces: TextPiece[] = [];
   let problem: Skip | null = null;
   walkArray(bytes, content.start, (at) => {
-    const end = valueEnd(bytes, at);
-    const found = textBlock(bytes, at);
+    if (!isObjectAt(bytes, at)) {
+      problem ??= skip("unclear", "a system message holds something that is no block");
+      return valueEnd(bytes, at);
+    }
+    const block = objectAt(bytes, at);
+    const found = textBlock(bytes, block);
     if (found !== null && "kind" in found) problem ??= found;
     else if (found !== null) pieces.push(found);
-    return end;
+    return block.end;
   });
   return problem ?? pieces;
 }
 
 /** One block; null when its text is empty. */
-function textBlock(bytes: Uint8Array, at: number): TextPiece | Skip | null {
-  if (!isObjectAt(bytes, at)) return skip("unclear", "a system message holds something that is no block");
-  const block = objectAt(bytes, at);
+function textBlock(bytes: Uint8Array, block: JsonObject): TextPiece | Skip | null {
   const type = memberOf(block, "type");
   const text = memberOf(block, "text");
   const typeText = type === null ? "" : rawText(bytes, type.start, type.end);

@@ -2,12 +2,21 @@ export interface Curve {
   title: string;
   unit: string;
   points: readonly { x: number; us: number }[];
+  /** What nginx takes for the same; null where it has no part in it. */
+  beside: readonly { x: number; us: number }[] | null;
 }
 
 const PANEL = { width: 300, height: 190, left: 46, right: 14, top: 34, bottom: 34 };
 const COLUMNS = 3;
 /** Reads well on light and on dark pages: the file has a ground of its own. */
-const COLORS = { ground: "#fbfaf7", ink: "#24221d", faint: "#8a857a", grid: "#e4e0d6", line: "#b4541e" };
+const COLORS = {
+  ground: "#fbfaf7",
+  ink: "#24221d",
+  faint: "#8a857a",
+  grid: "#e4e0d6",
+  line: "#b4541e",
+  beside: "#8a857a",
+};
 
 /** Small line charts side by side. Counts stand on a logarithmic axis, kB on a plain one; every vertical axis begins at 0. */
 export function curvesSvg(curves: readonly Curve[]): string {
@@ -25,7 +34,7 @@ ${panels.join("\n")}
 `;
 }
 
-function panel({ title, unit, points }: Curve): string {
+function panel({ title, unit, points, beside }: Curve): string {
   const isPlain = unit === "kB";
   const place = (x: number) => (isPlain ? x : Math.log10(Math.max(1, x)));
   const [first, last] = [place(points[0]?.x ?? 0), place(points.at(-1)?.x ?? 1)];
@@ -37,7 +46,16 @@ function panel({ title, unit, points }: Curve): string {
     (us) =>
       `<line x1="${PANEL.left}" x2="${PANEL.width - PANEL.right}" y1="${atY(us)}" y2="${atY(us)}" stroke="${COLORS.grid}"/><text x="${PANEL.left - 6}" y="${atY(us) + 4}" text-anchor="end" fill="${COLORS.faint}">${us}</text>`,
   );
-  const line = points.map(({ x, us }) => `${atX(x).toFixed(1)},${atY(us).toFixed(1)}`).join(" ");
+  const lineOf = (places: Curve["points"]) =>
+    places.map(({ x, us }) => `${atX(x).toFixed(1)},${atY(us).toFixed(1)}`).join(" ");
+  const end = beside?.at(-1);
+  const besides =
+    beside === null || end === undefined
+      ? []
+      : [
+          `<polyline points="${lineOf(beside)}" fill="none" stroke="${COLORS.beside}" stroke-width="2" stroke-dasharray="4 3"/>`,
+          `<text x="${atX(end.x) - 4}" y="${atY(end.us) - 8}" text-anchor="end" fill="${COLORS.beside}">nginx</text>`,
+        ];
   const dots = points.map(
     ({ x, us }) => `<circle cx="${atX(x).toFixed(1)}" cy="${atY(us).toFixed(1)}" r="3" fill="${COLORS.line}"/>`,
   );
@@ -51,7 +69,8 @@ function panel({ title, unit, points }: Curve): string {
     `<text x="${PANEL.left}" y="20" font-weight="600">${title}</text>`,
     `<text x="${PANEL.width - PANEL.right}" y="20" text-anchor="end" fill="${COLORS.faint}">µs a request, by ${unit}</text>`,
     ...grid,
-    `<polyline points="${line}" fill="none" stroke="${COLORS.line}" stroke-width="2"/>`,
+    ...besides,
+    `<polyline points="${lineOf(points)}" fill="none" stroke="${COLORS.line}" stroke-width="2"/>`,
     ...dots,
     ...labels,
   ].join("");

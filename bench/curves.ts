@@ -11,7 +11,7 @@ import { cpuSeconds, idle } from "./processes.ts";
 import type { Aim, Findings } from "./report.ts";
 import { interleaved, medianOf } from "./rounds.ts";
 import { drainSpool, writeSpool } from "./stored-events.ts";
-import { type Cco, startCco, startUpstream, stopAll } from "./targets.ts";
+import { type ProcessTarget, startCco, startNginx, startUpstream, stopAll } from "./targets.ts";
 
 const IMAGE = "docs/images/cost-curves.svg";
 const CONNECTIONS = 16;
@@ -19,15 +19,22 @@ const ROUNDS = 5;
 const SECONDS = 1;
 /** Of everything but the body's size the cost should not depend; measuring is not more exact than this. */
 const FLAT_TIMES = 1.25;
-/** A body of ten times the length should cost at most ten times as much, give or take. */
+/**
+ * At the long end a further kB may cost as much as in the middle, give or take; and where the processor's caches end, as much more as
+ * it does nginx, which only copies.
+ */
 const LINEAR_TIMES = 1.25;
+/** What the first use of a hundred thousand sessions leaves to be written takes its time. */
+const WRITTEN_WITHIN_SECONDS = 120;
 const SMALL_BODY = 10_000;
 
 /** One place on a curve: a proxy, and what is sent to it. */
 interface Point {
   x: number;
-  cco: Cco;
+  target: ProcessTarget;
   shape: LoadShape;
+  /** Where what varies goes on counting. */
+  sent: number;
 }
 
 interface Question {
@@ -54,11 +61,15 @@ export async function curves(dir: string): Promise<Findings> {
   try {
     for (const { title, unit, isFlat, points } of questions) {
       const all = await points(dir, upstream.said);
-      for (const { cco, shape } of all) await load(dir, cco.url, shape, 3);
+      for (const point of all) await warmUp(dir, point);
       const measured = await interleaved(all, ROUNDS, (point) => cpuUs(dir, point));
-      await stopAll([...new Set(all.map(({ cco }) => cco))]);
-      const found = [...measured].map(([{ x }, rounds]) => ({ x, us: medianOf(rounds, (us) => us) }));
-      const curve: Curve = { title, unit, points: found };
+      await stopAll([...new Set(all.map(({ target }) => target))]);
+      const placesOf = (name: string) =>
+        [...measured]
+          .filter(([{ target }]) => target.name === name)
+          .map(([{ x }, us]) => ({ x, us: medianOf(us, Number) }));
+      const beside = placesOf("nginx");
+      const curve: Curve = { title, unit, points: placesOf("CCO"), beside: beside.length === 0 ? null : beside };
       console.log(rowOf(curve));
       drawn.push(curve);
       aims.push(isFlat ? flatAim(curve) : linearAim(curve));
@@ -81,12 +92,28 @@ export async function curves(dir: string): Promise<Findings> {
   return { text: text.join("\n"), aims };
 }
 
-async function cpuUs(dir: string, { cco, shape }: Point): Promise<number> {
-  const before = cpuSeconds(cco.pid);
-  const { requests, failures } = await load(dir, cco.url, shape, SECONDS);
+/** Until everything that varies was there once: what is measured is many of them in use, not the first use of each. */
+async function warmUp(dir: string, point: Point): Promise<void> {
+  const atLeast = (point.shape.varied?.count ?? 0) + CONNECTIONS;
+  do await send(dir, point, 3);
+  while (point.sent < atLeast);
+  await idle(point.target.pid, WRITTEN_WITHIN_SECONDS);
+}
+
+async function cpuUs(dir: string, point: Point): Promise<number> {
+  const { pid } = point.target;
+  const before = cpuSeconds(pid);
+  const requests = await send(dir, point, SECONDS);
+  await idle(pid);
+  return ((cpuSeconds(pid) - before) / requests) * 1e6;
+}
+
+async function send(dir: string, point: Point, seconds: number): Promise<number> {
+  const { target, shape } = point;
+  const { requests, failures } = await load(dir, target.url, shape, seconds, point.sent);
   demand(failures === 0, `${shape.name}: ${failures} of ${requests} requests failed`);
-  await idle(cco.pid);
-  return ((cpuSeconds(cco.pid) - before) / requests) * 1e6;
+  point.sent += requests;
+  return requests;
 }
 
 const plain = (name: string, bytes: number): LoadShape => ({
@@ -96,13 +123,21 @@ const plain = (name: string, bytes: number): LoadShape => ({
 });
 
 async function bodySizes(dir: string, upstream: string): Promise<Point[]> {
-  const cco = await startCco(dir, upstream);
-  return [1, 10, 50, 150, 400, 1_000].map((kB) => ({ x: kB, cco, shape: plain(`body-${kB}`, kB * 1000) }));
+  const targets = [await startCco(dir, upstream), await startNginx(dir, upstream)];
+  const place = (target: ProcessTarget, kB: number): Point => {
+    // Each has a script of its own: the host is part of it.
+    const shape = { ...plain(`body-${kB}`, kB * 1000), name: `body-${kB}-${target.name}` };
+    return { x: kB, target, shape, sent: 0 };
+  };
+  return [1, 10, 50, 150, 400, 1_000].flatMap((kB) => targets.map((target) => place(target, kB)));
 }
 
-const pointsOf = async (counts: readonly number[], point: (count: number) => Promise<Omit<Point, "x">>) => {
+const pointsOf = async (
+  counts: readonly number[],
+  point: (count: number) => Promise<Pick<Point, "target" | "shape">>,
+) => {
   const points: Point[] = [];
-  for (const x of counts) points.push({ x, ...(await point(x)) });
+  for (const x of counts) points.push({ x, ...(await point(x)), sent: 0 });
   return points;
 };
 
@@ -115,7 +150,7 @@ function ruleCounts(dir: string, upstream: string): Promise<Point[]> {
         `[[rule]]\nfrom = "${requestedModel}"\nto = "claude-haiku-5-5"\nwhen = { project = ["${i === count - 1 ? "bench" : `p${i}`}"] }\n`,
     );
     const text = `[overrides]\nenabled = true\nrules = []\n[analytics]\nreport_format = "silent"\n${rules.join("")}`;
-    return { cco: await startCco(dir, upstream, { rules: text }), shape: plain(`rules-${count}`, SMALL_BODY) };
+    return { target: await startCco(dir, upstream, { rules: text }), shape: plain(`rules-${count}`, SMALL_BODY) };
   });
 }
 
@@ -138,7 +173,7 @@ function keyCounts(dir: string, upstream: string): Promise<Point[]> {
     const headers = { ...request.headers, "x-cco-key": KEY_MARK };
     const varied = { mark: KEY_MARK, prefix: KEY_PREFIX, count: KEYS_IN_USE };
     return {
-      cco: await startCco(dir, upstream, { dataDir }),
+      target: await startCco(dir, upstream, { dataDir }),
       shape: { ...shape, request: { ...request, headers }, varied },
     };
   });
@@ -160,7 +195,7 @@ function sessionCounts(dir: string, upstream: string): Promise<Point[]> {
     const request = agentRequest({ bytes: SMALL_BODY, stream: true, session: mark });
     const varied = { mark, prefix: "session-", count };
     return {
-      cco: await startCco(dir, upstream),
+      target: await startCco(dir, upstream),
       shape: { ...plain(`sessions-${count}`, SMALL_BODY), request, varied },
     };
   });
@@ -172,7 +207,7 @@ function eventCounts(dir: string, upstream: string): Promise<Point[]> {
       await writeSpool(join(home, "filling"), count);
       await drainSpool(join(home, "filling"), databaseUrl);
     });
-    return { cco: await startCco(dir, upstream, { dataDir }), shape: plain(`events-${count}`, SMALL_BODY) };
+    return { target: await startCco(dir, upstream, { dataDir }), shape: plain(`events-${count}`, SMALL_BODY) };
   });
 }
 
@@ -184,8 +219,11 @@ async function dataWith(dir: string, fill: (databaseUrl: string, home: string) =
   return home;
 }
 
-const rowOf = ({ title, unit, points }: Curve): string =>
-  `| ${title} | ${points.map(({ x, us }) => `${x.toLocaleString("en")} ${unit}: ${us.toFixed(0)}`).join(" · ")} |`;
+const rowOf = ({ title, unit, points, beside }: Curve): string => {
+  const row = (name: string, places: Curve["points"]) =>
+    `| ${name} | ${places.map(({ x, us }) => `${x.toLocaleString("en")} ${unit}: ${us.toFixed(0)}`).join(" · ")} |`;
+  return beside === null ? row(title, points) : `${row(title, points)}\n${row(`${title}, nginx`, beside)}`;
+};
 
 function flatAim({ title, points }: Curve): Aim {
   const least = Math.min(...points.map(({ us }) => us));
@@ -199,15 +237,22 @@ function flatAim({ title, points }: Curve): Aim {
 }
 
 /** What a further kB costs at the long end, against what one costs in the middle: more than that would be worse than linear. */
-function linearAim({ title, points }: Curve): Aim {
+function linearAim({ title, points, beside }: Curve): Aim {
+  const ours = bend(points);
+  const nginx = bend(beside ?? []);
+  const names = `from ${points.at(-4)?.x} to ${points.at(-3)?.x} kB, ${ours.last.toFixed(2)} from ${points.at(-2)?.x} to ${points.at(-1)?.x} kB`;
+  return {
+    what: `the cost of a request grows at most linearly with: ${title.toLowerCase()}`,
+    measured: `${ours.middle.toFixed(2)} µs a further kB ${names}; nginx, which only copies, ${nginx.middle.toFixed(2)} and ${nginx.last.toFixed(2)}`,
+    reached: ours.last / ours.middle <= LINEAR_TIMES * Math.max(1, nginx.last / nginx.middle),
+  };
+}
+
+/** µs a further kB costs in the middle of a curve and at its long end. */
+function bend(points: Curve["points"]): { middle: number; last: number } {
   const perKb = points.slice(1).map((point, i) => {
     const before = points[i] ?? point;
     return (point.us - before.us) / (point.x - before.x);
   });
-  const [middle = Number.NaN, last = Number.NaN] = [perKb.at(-3), perKb.at(-1)];
-  return {
-    what: `the cost of a request grows at most linearly with: ${title.toLowerCase()}`,
-    measured: `${middle.toFixed(2)} µs a further kB from ${points.at(-4)?.x} to ${points.at(-3)?.x} kB, ${last.toFixed(2)} from ${points.at(-2)?.x} to ${points.at(-1)?.x} kB`,
-    reached: last <= middle * LINEAR_TIMES,
-  };
+  return { middle: perKb.at(-3) ?? Number.NaN, last: perKb.at(-1) ?? Number.NaN };
 }

@@ -31,13 +31,17 @@ export interface LoadShape {
   varied?: Varied;
 }
 
-/** One run of wrk. Any answer that is not 2xx, and any socket error, counts as a failure. */
-export function load(dir: string, url: string, shape: LoadShape, seconds: number): Promise<Load> {
+/**
+ * One run of wrk. Any answer that is not 2xx, and any socket error, counts as a failure. What varies goes on counting `from` where
+ * the run before it has stopped.
+ */
+export function load(dir: string, url: string, shape: LoadShape, seconds: number, from = 0): Promise<Load> {
   const script = join(dir, `${shape.name}.lua`);
   if (!existsSync(script)) writeFileSync(script, scriptOf(shape, new URL(url).host));
   const args = ["-t1", `-c${shape.connections}`, `-d${seconds}s`, "--timeout", "30s", "-s", script, url];
   return new Promise((resolve, reject) => {
-    execFile("taskset", ["-c", String(loadCore), "wrk", ...args], (error, stdout, stderr) => {
+    const options = { env: { ...process.env, BENCH_FROM: String(from) } };
+    execFile("taskset", ["-c", String(loadCore), "wrk", ...args], options, (error, stdout, stderr) => {
       const match = /RESULT (\S+) (\S+) (\S+) (\d+) (\d+)/.exec(stdout);
       if (error || !match) return reject(new Error(`wrk failed: ${stderr || stdout}`));
       const [requestsPerSecond = 0, p50Ms = 0, p99Ms = 0, failures = 0, requests = 0] = match.slice(1).map(Number);
@@ -78,7 +82,7 @@ function changing(request: AgentRequest, { mark, prefix, count }: Varied, host: 
     .split(example)
     .map(quoted);
   return `local pieces = { ${pieces.join(", ")} }
-local number = 0
+local number = tonumber(os.getenv("BENCH_FROM"))
 request = function()
   number = number % ${count} + 1
   return table.concat(pieces, string.format("${prefix}%0${DIGITS}d", number))

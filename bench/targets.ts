@@ -42,8 +42,8 @@ export async function stopAll(running: readonly { stop(): Promise<void> }[]): Pr
   for (const one of running) await one.stop();
 }
 
-/** nginx as a plain reverse proxy with one worker and keep-alive: the practical limit on one core. */
-export async function startNginx(dir: string, upstreamPort: string): Promise<Target> {
+/** nginx as a plain reverse proxy with one worker and keep-alive: the practical limit on one core. It keeps bodies in memory. */
+export async function startNginx(dir: string, upstreamPort: string): Promise<ProcessTarget> {
   const home = join(dir, "nginx");
   const port = await freePort();
   mkdirSync(home, { recursive: true });
@@ -54,7 +54,7 @@ export async function startNginx(dir: string, upstreamPort: string): Promise<Tar
 events { worker_connections 1024; }
 http {
   access_log off; client_body_temp_path ${home}; proxy_temp_path ${home}; fastcgi_temp_path ${home}; uwsgi_temp_path ${home}; scgi_temp_path ${home};
-  client_max_body_size 33m; client_body_buffer_size 256k; keepalive_requests 1000000;
+  client_max_body_size 33m; client_body_buffer_size 2m; keepalive_requests 1000000;
   upstream bench { server 127.0.0.1:${upstreamPort}; keepalive 64; keepalive_requests 1000000; }
   server { listen 127.0.0.1:${port};
     location / { proxy_pass http://bench; proxy_http_version 1.1; proxy_set_header Connection ""; proxy_buffering off; } }
@@ -97,8 +97,10 @@ export interface CcoOptions {
   dataDir?: string;
 }
 
-export interface Cco extends Target {
-  pid: number;
+/** One with a process to be measured. */
+export type ProcessTarget = Target & { pid: number };
+
+export interface Cco extends ProcessTarget {
   /** Null unless it was asked for. */
   inspectorUrl: string | null;
   dataDir: string;

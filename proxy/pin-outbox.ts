@@ -2,6 +2,8 @@ import type { KeptPin } from "#core/rules/pin.ts";
 
 const SEND_EVERY_MS = 500;
 const PINS_AT_ONCE = 500;
+/** With a whole batch waiting there is nothing to gather; the database is left to others in between. */
+const NEXT_BATCH_MS = 50;
 /** A database that is away for long: the newest are of most use. */
 const WAITING_MAX = 100_000;
 
@@ -45,10 +47,13 @@ export class PinOutbox {
 
   private wake(): void {
     if (this.timer !== null || this.waiting.size === 0 || this.sent.length > 0) return;
-    this.timer = setTimeout(() => {
-      this.timer = null;
-      this.sendBatch();
-    }, SEND_EVERY_MS).unref();
+    this.timer = setTimeout(
+      () => {
+        this.timer = null;
+        this.sendBatch();
+      },
+      this.waiting.size < PINS_AT_ONCE ? SEND_EVERY_MS : NEXT_BATCH_MS,
+    ).unref();
   }
 
   private sendBatch(): void {

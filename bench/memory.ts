@@ -1,6 +1,6 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { agentRequest } from "./agent-request.ts";
+import { agentRequest, requestedModel } from "./agent-request.ts";
 import { loadCore } from "./cores.ts";
 import { demand } from "./correctness.ts";
 import { type Inspector, inspect } from "./inspector.ts";
@@ -21,6 +21,10 @@ const GROWTH_SECONDS_MAX = 170;
 const WARM_SHARE = 0.25;
 const BYTES_A_REQUEST = 8;
 
+const NAMES = 100_000;
+const USUAL_NAMES = 10;
+const NAMES_MB = 20;
+
 const UPLOADS = 10;
 const UPLOAD_BYTES = 30_000_000;
 const UPLOAD_WAVES = 3;
@@ -36,7 +40,7 @@ export async function memory(dir: string): Promise<Findings> {
   const upstream = await startUpstream();
   const found: Finding[] = [];
   try {
-    for (const question of [heldStreams, growth, uploads]) {
+    for (const question of [heldStreams, growth, inventedNames, uploads]) {
       const cco = await startCco(dir, upstream.said, { inspected: question !== heldStreams });
       try {
         const finding = await question(dir, cco);
@@ -119,6 +123,48 @@ async function growth(dir: string, cco: Cco): Promise<Finding> {
       what: `live memory grows by at most ${BYTES_A_REQUEST} bytes a request over ${REQUESTS.toLocaleString("en")} requests`,
       measured: `${perRequest.toFixed(1)} B over ${requests.toLocaleString("en")}`,
       reached: perRequest > BYTES_A_REQUEST ? false : requests >= REQUESTS ? true : null,
+    },
+  };
+}
+
+/** A caller who asks for another model each time, under another name of its own: whoever remembers them all can be filled up. */
+async function inventedNames(dir: string, cco: Cco): Promise<Finding> {
+  const inspector = await inspect(cco.inspectorUrl ?? "");
+  const threads = [inspector, ...(await inspector.workers())];
+  const usual = agentRequest({ bytes: 1_000, stream: true });
+  const asking = (names: number) => ({
+    name: `names-${names}`,
+    request: {
+      ...usual,
+      body: usual.body.replace(requestedModel, "NAME"),
+      headers: { ...usual.headers, "user-agent": "NAME/1.0" },
+    },
+    connections: 32,
+    varied: { mark: "NAME", prefix: `invented-${names}-`, count: names },
+  });
+  /** MB resident after as many requests, for so many names. */
+  const afterAsking = async (names: number): Promise<number> => {
+    let requests = 0;
+    while (requests < NAMES) {
+      const result = await load(dir, cco.url, asking(names), 5, requests);
+      demand(result.failures === 0, `${result.failures} requests failed`);
+      requests += result.requests;
+    }
+    await idle(cco.pid, 60);
+    for (const thread of threads) await thread.call("HeapProfiler.collectGarbage");
+    return residentMegabytes(cco.pid);
+  };
+  // What has a bound of its own, such as the database's cache, is full by then.
+  const before = await afterAsking(USUAL_NAMES);
+  const after = await afterAsking(NAMES);
+  inspector.close();
+  const lines = (await (await fetch(`${cco.url}/metrics`)).text()).split("\n").length;
+  return {
+    text: `**${NAMES.toLocaleString("en")} requests, each for a model and from a client that nobody has heard of**: ${(after - before).toFixed(0)} MB more resident than before (${after.toFixed(0)} MB), and ${lines} lines of metrics.`,
+    aim: {
+      what: `${NAMES.toLocaleString("en")} invented names take at most ${NAMES_MB} MB`,
+      measured: `${(after - before).toFixed(0)} MB`,
+      reached: after - before <= NAMES_MB,
     },
   };
 }

@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { expect, type Page, test } from "@playwright/test";
 import { formatMoneyExact } from "#core/report/format.ts";
-import { barriers, call, type Installation, joinAs, startAsOwner } from "./fixtures.ts";
+import { barriers, call, type Installation, joinAs, rulesVersion, startAsOwner } from "./fixtures.ts";
 
 /** What the data plane records, looked up by the person who wonders: which rule, which edits, how much, whose session. */
 test.describe.configure({ mode: "serial" });
@@ -24,7 +24,7 @@ test.beforeAll(async ({ browser }) => {
   ({ cco, page, stop } = await startAsOwner(browser));
   const rule = `\n[[rule]]\nfrom = "${asked}"\nto = "${served}"\nnote = "Small model trial"\n`;
   writeFileSync(cco.rulesFile, `${readFileSync(cco.rulesFile, "utf8")}${rule}`);
-  await expect.poll(rulesVersion).toBe(2);
+  await expect.poll(() => rulesVersion(cco)).toBe(2);
 });
 test.afterAll(() => stop?.());
 
@@ -214,9 +214,6 @@ const nanoOf = (text: string): bigint => {
   const [dollars = "", fraction = ""] = text.replace(/[$,]/g, "").split(".");
   return BigInt(dollars + fraction.padEnd(9, "0"));
 };
-
-const rulesVersion = async (): Promise<number | null> =>
-  (await (await fetch(`${cco.url}/health`)).json()).rules_version;
 
 /** Ids as the API lists them, newest first. */
 async function listed(): Promise<string[]> {

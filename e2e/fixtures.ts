@@ -101,6 +101,10 @@ export async function signIn(
   await expect(page).not.toHaveURL(/sign-in/);
 }
 
+/** The version of the rules the proxy goes by. */
+export const rulesVersion = async (cco: Installation): Promise<number | null> =>
+  ((await (await fetch(`${cco.url}/health`)).json()) as { rules_version: number | null }).rules_version;
+
 /** What axe finds on the page as it stands, and whether it scrolls sideways. */
 export async function barriers(on: Page, path: string): Promise<string[]> {
   const { violations } = await new AxeBuilder({ page: on })

@@ -8,6 +8,12 @@ import type { Snapshot } from "./context.ts";
 
 /** About 60 MB at the very most; a developer's day makes a few dozen. */
 const PINS_MAX = 100_000;
+/**
+ * Of models that neither the catalogue nor a rule knows, nothing more is kept than that they serve themselves. Callers can invent
+ * any number of them, which must cost neither memory nor the decisions of others their place: beyond so many they are not told to
+ * others, and the oldest are forgotten.
+ */
+const STRANGERS_MAX = 2_000;
 /** A use is told to others so seldom: it only has to keep the pin from being forgotten. */
 const TELL_USE_MS = 3_600_000;
 /** Longer names are no model's; they are decided one by one. */
@@ -69,6 +75,11 @@ function keyOf(place: string): string {
  */
 export class Pins {
   private readonly known = new LRUCache<string, Known>({ max: PINS_MAX, ttl: PIN_IDLE_MS, updateAgeOnGet: true });
+  private readonly strangers = new LRUCache<string, Known>({
+    max: STRANGERS_MAX,
+    ttl: PIN_IDLE_MS,
+    updateAgeOnGet: true,
+  });
 
   /** `keep` hands a decision to whoever shares it (database, other processes); it must not wait. */
   constructor(private readonly keep: (pin: KeptPin) => void) {}
@@ -83,12 +94,12 @@ export class Pins {
 
   /** The model that once refused this session, and why, even if the decision itself is not in force any more. */
   refusal(key: string): { by: string; reason: string } | null {
-    const pin = this.known.peek(key)?.pin;
+    const pin = this.peek(key)?.pin;
     return pin === undefined || pin.releasedFrom === null ? null : { by: pin.releasedFrom, reason: pin.reason };
   }
 
-  set(key: string, pin: Pin, { generation }: Snapshot): void {
-    this.tell({ ...pin, key, usedAtMs: Date.now() }, generation);
+  set(key: string, pin: Pin, snapshot: Snapshot): void {
+    this.tell({ ...pin, key, usedAtMs: Date.now() }, snapshot.generation, snapshot);
   }
 
   /** Decisions of others, or of before the start. A release known here stays one. */
@@ -97,18 +108,18 @@ export class Pins {
     for (const pin of pins) {
       const leftMs = Math.min(PIN_IDLE_MS, pin.usedAtMs + PIN_IDLE_MS - nowMs);
       if (leftMs <= 0 || isOutdated(pin, snapshot.appliedNow)) continue;
-      const known = this.known.peek(pin.key);
+      const known = this.peek(pin.key);
       const isValid = known !== undefined && isInForce(known, snapshot);
       if (isValid && (isSameVerdict(known.pin, pin) || (known.pin.releasedFrom !== null && pin.releasedFrom === null)))
         continue;
-      this.known.set(pin.key, this.entry(pin, null), { ttl: leftMs });
+      this.put(this.entry(pin, null), snapshot, leftMs);
     }
   }
 
   /** The rules that decided have a number now: others, and the next start, go by it. */
   numbered({ generation, version }: Snapshot): void {
     if (version === null) return;
-    for (const known of this.known.values()) {
+    for (const known of [...this.known.values(), ...this.strangers.values()]) {
       if (known.generation !== generation || known.pin.version !== null) continue;
       known.pin = { ...known.pin, version };
       this.keep(known.pin);
@@ -117,35 +128,53 @@ export class Pins {
 
   /** Where it is kept what this model counted for the session's last prompt; null when it is not the one that serves it. */
   promptOf(key: string, served: string): SessionPrompt | null {
-    const known = this.known.peek(key);
+    const known = this.peek(key);
     return known === undefined || known.pin.target !== served ? null : known;
   }
 
   get size(): number {
-    return this.known.size;
+    return this.known.size + this.strangers.size;
   }
 
   private inForce(key: string, snapshot: Snapshot): Pin | null {
-    const known = this.known.get(key);
+    const known = this.known.get(key) ?? this.strangers.get(key);
     if (known === undefined || !isInForce(known, snapshot)) return null;
     const nowMs = Date.now();
-    if (nowMs - known.toldAtMs > TELL_USE_MS) this.tell({ ...known.pin, usedAtMs: nowMs }, known.generation);
+    if (nowMs - known.toldAtMs > TELL_USE_MS) this.tell({ ...known.pin, usedAtMs: nowMs }, known.generation, snapshot);
     return known.pin;
   }
 
-  private tell(pin: KeptPin, generation: number | null): void {
-    this.known.set(pin.key, this.entry(pin, generation));
-    this.keep(pin);
+  private tell(pin: KeptPin, generation: number | null, snapshot: Snapshot): void {
+    const known = this.entry(pin, generation);
+    this.put(known, snapshot, PIN_IDLE_MS);
+    const isOneOfMany = this.strangers.size === STRANGERS_MAX && this.strangers.has(pin.key);
+    if (!isOneOfMany) this.keep(pin);
+  }
+
+  private peek(key: string): Known | undefined {
+    return this.known.peek(key) ?? this.strangers.peek(key);
+  }
+
+  private put(known: Known, snapshot: Snapshot, ttl: number): void {
+    const { key } = known.pin;
+    const [shelf, other] = isStranger(known.pin, snapshot)
+      ? [this.strangers, this.known]
+      : [this.known, this.strangers];
+    other.delete(key);
+    shelf.set(key, known, { ttl });
   }
 
   /** What a model has counted stays known for as long as that model serves. */
   private entry(pin: KeptPin, generation: number | null): Known {
-    const old = this.known.peek(pin.key);
+    const old = this.peek(pin.key);
     const isSame = old !== undefined && old.pin.target === pin.target;
     const promptTokens = isSame ? old.promptTokens : 0;
     return { pin, generation, toldAtMs: pin.usedAtMs, promptTokens, promptBytes: isSame ? old.promptBytes : 0 };
   }
 }
+
+const isStranger = ({ target, askedKey }: Pin, { compiled, catalogue }: Snapshot): boolean =>
+  target === null && findModel(catalogue, askedKey) === null && familyOf(compiled, askedKey) === null;
 
 const isInForce = ({ pin, generation }: Known, { pinsValidFrom, appliedNow }: Snapshot): boolean =>
   generation === null ? !isOutdated(pin, appliedNow) : generation >= pinsValidFrom;

@@ -6,6 +6,7 @@ import { issueProxyKey } from "#control/keys/issue.ts";
 import { revokeKey } from "#control/keys/revoke.ts";
 import type { Happening } from "#proxy/context.ts";
 import { Metrics } from "#proxy/metrics.ts";
+import { Pins, pinPlace } from "#proxy/pins.ts";
 import { type ControlWorld, makeControlWorld } from "./support/control-world.ts";
 import { makeEvent } from "./support/make-event.ts";
 import { startProxyInProcess } from "./support/proxy-in-process.ts";
@@ -103,6 +104,33 @@ describe("T24: names invented by callers", () => {
     expect(models.size).toBeLessThanOrEqual(101);
     expect(models).toContain("other");
     expect(text.split("\n").length).toBeLessThan(2_000);
+    await proxy.end();
+  });
+
+  it("do not push out what sessions were given: models nobody knows have a place of their own, and a small one", async () => {
+    const proxy = await startProxyInProcess({ upstreamUrl: upstream.url, rules: NO_RULES });
+    const snapshot = proxy.server.context.snapshot();
+    const told: string[] = [];
+    const pins = new Pins(({ askedKey }) => told.push(askedKey));
+    const own = { target: null, releasedFrom: null, reason: "no-rule", ruleId: null, version: 1 } as const;
+    const keep = (session: string, model: string) => {
+      const place = pinPlace(session, null, model, snapshot);
+      if (place === null) throw new Error("no place for a session");
+      pins.set(place.family, { ...own, fallback: "never", askedKey: place.askedKey }, snapshot);
+      return () => pins.find(place, model, snapshot).pin;
+    };
+    const someones = keep("a session", "claude-opus-5-5");
+    const newModel = keep("a session", "claude-opus-9");
+    for (let i = 0; i < 100_000; i++) keep("another session", `invented-${i}`);
+
+    expect(someones()).toMatchObject(own);
+    expect(newModel()).toMatchObject(own);
+    expect(pins.size).toBe(2_001);
+    expect(told).toHaveLength(2_001);
+    // What one of them was given holds as long as it is among the last.
+    expect(
+      pins.find(pinPlace("another session", null, "invented-99999", snapshot) as never, "invented-99999", snapshot).pin,
+    ).toMatchObject(own);
     await proxy.end();
   });
 });

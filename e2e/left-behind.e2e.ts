@@ -1,0 +1,312 @@
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { request as httpRequest } from "node:http";
+import { join } from "node:path";
+import { expect, type Page, test } from "@playwright/test";
+import { call, type Installation, owner, rulesVersion, setUpOwner, startInstallation } from "./fixtures.ts";
+
+/**
+ * T21: secrets and prompts are marked, sent through every way a request can end, and looked for afterwards in everything
+ * CCO printed, wrote, counted, listed, exported or showed.
+ */
+test.describe.configure({ mode: "serial" });
+
+/** No word of ours. */
+const mark = "ZQXMARK";
+const operatorKey = `sk-ant-${mark}OPERATOR`;
+const consoleSecret = `${mark}CONSOLESECRET-0123456789abcdef0123456789`;
+const asked = "claude-opus-5-5";
+const session = "5e551011-0000-4000-8000-00000000ca4a";
+
+let cco: Installation;
+let stop: () => Promise<void>;
+let page: Page;
+/** The secret of the key that is used: shown once, to its owner. */
+let keySecret = "";
+/** What browser and scripts were given, by where it came from. */
+const shown = new Map<string, string>();
+
+test.beforeAll(async ({ browser }) => {
+  const started = await startInstallation({
+    env: { ANTHROPIC_API_KEY: operatorKey, NEXTAUTH_SECRET: consoleSecret, CCO_LOG_LEVEL: "debug" },
+  });
+  ({ installation: cco, stop } = started);
+  page = await (await browser.newContext()).newPage();
+  await setUpOwner(page, cco);
+  const rules = `\n[[rule]]\nfrom = "${asked}"\nto = "claude-haiku-4-5-20251001"\nwhen = { project = ["adapted"] }\n[[rule]]\nfrom = "${asked}"\nto = "claude-haiku-5-5"\n`;
+  writeFileSync(cco.rulesFile, `${readFileSync(cco.rulesFile, "utf8")}${rules}`);
+  await expect.poll(() => rulesVersion(cco)).toBe(2);
+  const made = await (await call(page, cco, "/api/keys", { name: "Laptop" })).json();
+  keySecret = (made as { secret: string }).secret;
+});
+test.afterAll(async () => {
+  await page?.close();
+  await stop?.();
+});
+
+/** A body with a mark in every place where people and programs put what is theirs. */
+function marked(fields: Record<string, unknown> = {}): Record<string, unknown> {
+  return {
+    model: asked,
+    max_tokens: 64_000,
+    stream: true,
+    system: [{ type: "text", text: `${mark}SYSTEM`, cache_control: { type: "ephemeral" } }],
+    messages: [
+      { role: "user", content: `${mark}PROMPT` },
+      {
+        role: "assistant",
+        content: [{ type: "tool_use", id: "toolu_1", name: `${mark}TOOL`, input: { path: `${mark}PATH` } }],
+      },
+      { role: "user", content: [{ type: "tool_result", tool_use_id: "toolu_1", content: `${mark}RESULT` }] },
+      { role: "system", content: `${mark}REMINDER` },
+      { role: "user", content: `${mark}QUESTION` },
+    ],
+    tools: [{ name: `${mark}TOOL`, description: `${mark}DESCRIPTION`, input_schema: { type: "object" } }],
+    metadata: { user_id: `${mark}USER` },
+    stop_sequences: [`${mark}STOP`],
+    thinking: { type: "adaptive" },
+    output_config: { effort: "high" },
+    ...fields,
+  };
+}
+
+const plain = {
+  tools: undefined,
+  thinking: undefined,
+  output_config: undefined,
+  messages: [{ role: "user", content: `${mark}PLAIN` }],
+};
+
+interface Way {
+  name: string;
+  path?: string;
+  method?: string;
+  body?: string;
+  headers?: Record<string, string>;
+  mood?: string;
+  /** CCO answers itself: nothing of the request may come back. */
+  isOurs?: boolean;
+  /** The caller hangs up so early, in ms. */
+  hangUpMs?: number;
+}
+
+const json = (fields?: Record<string, unknown>) => JSON.stringify(marked(fields));
+const ways: readonly Way[] = [
+  { name: "overridden, streamed", mood: "echo" },
+  { name: "overridden, whole", mood: "echo", body: json({ stream: false }) },
+  { name: "adapted", path: "/p/adapted/v1/messages?beta=true", mood: "echo" },
+  {
+    name: "skipped for its safeguards",
+    path: "/p/adapted/v1/messages",
+    body: json({ safeguards: [{ type: "dangerous_tool_use" }] }),
+  },
+  { name: "not matched", body: json({ model: "claude-haiku-5-5" }), mood: "echo" },
+  { name: "cached", body: json({ ...plain, stream: false }), mood: "echo" },
+  { name: "answered from the cache", body: json({ ...plain, stream: false }), mood: "echo" },
+  { name: "tokens counted", path: "/v1/messages/count_tokens", body: json({ stream: undefined }) },
+  {
+    name: "refused by the served model, then served by the asked one",
+    mood: "status-400@claude-haiku-5-5",
+    body: json({ metadata: { user_id: `${mark}FALLBACK` } }),
+  },
+  { name: "refused by the provider", mood: "status-400" },
+  { name: "provider overloaded", mood: "overloaded" },
+  { name: "provider down", mood: "html-502" },
+  { name: "redirected", mood: "redirect", isOurs: true },
+  { name: "connection reset", mood: "reset", isOurs: true },
+  { name: "cut in mid-stream", mood: "cut-after-3" },
+  { name: "an error in mid-stream", mood: "error-mid-4" },
+  { name: "given up by the caller", mood: "slow-100", hangUpMs: 250 },
+  {
+    name: "given up in mid-body",
+    body: `${json().slice(0, -40)}`,
+    hangUpMs: 150,
+    headers: { "content-length": "9000" },
+  },
+  { name: "broken JSON", body: `${json()}${mark}BROKEN`, isOurs: true },
+  { name: "a field twice", body: `{"model":"${mark}FIRST",${json().slice(1)}`, isOurs: true },
+  { name: "no UTF-8", body: `${json()}\xff`, isOurs: true },
+  { name: "no model", body: json({ model: undefined }), isOurs: true },
+  { name: "compressed in a way we do not know", headers: { "content-encoding": `${mark}-br` }, isOurs: true },
+  { name: "a wrong key", headers: { "x-cco-key": `cco_${mark}WRONGKEY` }, isOurs: true },
+  { name: "another method", method: "PUT", isOurs: true },
+  { name: "another host", headers: { host: `${mark}.example` }, isOurs: true },
+  { name: "a path of nobody", path: `/v1/${mark}/v1/../messages`, isOurs: true },
+  { name: "models", path: `/v1/models?after_id=${mark}AFTER`, method: "GET" },
+  { name: "a file", path: "/v1/files", body: `${mark}FILE` },
+  {
+    name: "a batch",
+    path: "/v1/messages/batches",
+    body: JSON.stringify({ requests: [{ custom_id: `${mark}CUSTOM`, params: marked() }] }),
+  },
+  { name: "something else of the provider's", path: `/v1/organizations/${mark}ORG`, method: "GET" },
+];
+
+test("what CCO answers itself repeats nothing of what was sent", async () => {
+  for (const way of ways) {
+    const { status, text } = await send(way);
+    if (way.hangUpMs === undefined) expect(status, way.name).toBeGreaterThan(0);
+    if (way.isOurs !== true) continue;
+    expect(status, way.name).toBeGreaterThanOrEqual(400);
+    expect(text, way.name).not.toContain(mark);
+  }
+});
+
+test("every page, every answer of the console, every export and every figure is free of it", async () => {
+  await expect
+    .poll(async () => (await listed()).length, { message: "events of all ways that reach the provider" })
+    .toBeGreaterThanOrEqual(20);
+  page.on("response", async (response) => {
+    if (response.url().startsWith(cco.url)) shown.set(response.url(), await response.text().catch(() => ""));
+  });
+  const ids = await listed();
+  const paths = [
+    ...[
+      "/",
+      "/activity",
+      "/activity?tab=sessions",
+      "/activity?live=1",
+      `/activity?session=${session}`,
+      `/activity?q=${session}`,
+    ],
+    ...[
+      "/costs",
+      "/costs?group=model",
+      "/rules",
+      "/rules/edit",
+      "/rules/versions/2",
+      "/cache",
+      "/connect",
+      "/team",
+      "/audit",
+    ],
+    ...["/settings", "/terminal", "/machine", "/project"],
+    ...ids.slice(0, 5).map((id) => `/activity?request=${id}`),
+  ];
+  for (const path of paths) {
+    await page.goto(`${cco.url}${path}`);
+    await expect(page.locator(".skeleton")).toHaveCount(0);
+    shown.set(`the page ${path}`, await page.content());
+  }
+  const apis = [
+    ...[
+      "/api/activity",
+      "/api/activity/facets",
+      "/api/activity/sessions",
+      "/api/activity/live",
+      "/api/activity/series",
+    ],
+    ...[
+      "/api/audit",
+      "/api/audit/export",
+      "/api/cache",
+      "/api/connect/status",
+      "/api/costs/facets",
+      "/api/costs/series",
+    ],
+    ...[
+      "/api/costs/table",
+      "/api/reports/costs.csv",
+      "/api/keys",
+      "/api/overview",
+      "/api/rules",
+      "/api/rules/versions",
+    ],
+    ...["/api/session", "/api/settings", "/api/settings/about", "/api/team", "/api/tokens"],
+    ...["/health", "/healthz", "/livez", "/readyz", "/metrics"],
+    ...["/api/overrides/stats", "/api/cache/stats", "/api/machine/stats", "/api/project/stats"],
+    ...ids.map((id) => `/api/activity/requests/${id}`),
+  ];
+  for (const path of apis) {
+    const answer = await page.request.get(`${cco.url}${path}`);
+    shown.set(path, `${JSON.stringify(answer.headers())}\n${await answer.text()}`);
+  }
+
+  expect(shown.get("/api/activity")).toContain(asked);
+  expect(shown.get("/metrics")).toContain("claude-haiku-5-5");
+  expect(whereMarked(shown)).toEqual([]);
+});
+
+test("nothing of it is printed at the most talkative level, or stays on disk", async () => {
+  const printed = new Map([["the log", cco.log()]]);
+  expect(cco.log()).toContain(session);
+  const files = new Map(
+    (
+      readdirSync(cco.dataDir, { recursive: true, withFileTypes: true }) as {
+        name: string;
+        parentPath: string;
+        isFile(): boolean;
+      }[]
+    )
+      .filter((entry) => entry.isFile())
+      .map(({ parentPath, name }) => [join(parentPath, name), readFileSync(join(parentPath, name), "latin1")]),
+  );
+  // The search finds what is there: names of models are.
+  expect([...files.values()].some((text) => text.includes("claude-haiku-5-5"))).toBe(true);
+  expect(whereMarked(printed)).toEqual([]);
+  expect(whereMarked(files)).toEqual([]);
+});
+
+/** Where any of the secrets or marked words stands. */
+function whereMarked(places: ReadonlyMap<string, string>): string[] {
+  const secrets = [mark, keySecret, owner.password];
+  return [...places].flatMap(([place, text]) =>
+    secrets
+      .filter((secret) => text.toLowerCase().includes(secret.toLowerCase()))
+      .map((secret) => `${place}: ${around(text, secret)}`),
+  );
+}
+
+function around(text: string, secret: string): string {
+  const at = text.toLowerCase().indexOf(secret.toLowerCase());
+  return text.slice(Math.max(0, at - 60), at + secret.length + 20);
+}
+
+async function listed(): Promise<string[]> {
+  const answer = await page.request.get(`${cco.url}/api/activity?range=today&limit=100`);
+  return [...(await answer.text()).matchAll(/"id":"(evt_[^"]+)"/g)].map(([, id]) => id ?? "");
+}
+
+/** As a client would that knows of no marks: the bytes as they are, and whatever comes back. */
+function send(way: Way): Promise<{ status: number; text: string }> {
+  const { path = "/v1/messages?beta=true", method = "POST", body = json(), headers = {}, mood, hangUpMs } = way;
+  const url = new URL(cco.url);
+  return new Promise((resolve) => {
+    const sent = httpRequest({
+      host: "127.0.0.1",
+      port: url.port,
+      method,
+      path: path.includes("?") ? `${path}&q=${mark}QUERY` : path,
+      headers: {
+        host: url.host,
+        "content-type": "application/json",
+        "anthropic-version": "2023-06-01",
+        "x-claude-code-session-id": session,
+        "x-api-key": `sk-ant-${mark}CALLER`,
+        authorization: `Bearer ${mark}BEARER`,
+        cookie: `session=${mark}COOKIE`,
+        "x-own-header": `${mark}HEADER`,
+        "x-cco-key": keySecret,
+        ...(mood === undefined ? {} : { "x-mock-mood": mood }),
+        ...headers,
+      },
+    });
+    let status = 0;
+    let text = "";
+    const done = () => resolve({ status, text });
+    sent.on("response", (response) => {
+      status = response.statusCode ?? 0;
+      text = JSON.stringify(response.headers);
+      response.setEncoding("latin1");
+      response.on("data", (chunk) => {
+        text += chunk;
+      });
+      response.on("end", done).on("error", done);
+    });
+    sent.on("error", done);
+    sent.on("close", done);
+    if (method === "GET") sent.end();
+    else if (headers["content-length"] === undefined) sent.end(Buffer.from(body, "latin1"));
+    else sent.write(body);
+    if (hangUpMs !== undefined) setTimeout(() => sent.destroy(), hangUpMs);
+  });
+}

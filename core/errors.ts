@@ -17,6 +17,8 @@ const catalogue = {
   "key.not-for-this": { status: 403, code: "FORBIDDEN", type: "permission_error", text: "This proxy key is not for what was asked." },
   "key.too-fast": { status: 429, code: "RATE_LIMITED", type: "rate_limit_error", text: "This proxy key has used up its requests of this minute. Try again when the time in retry-after has passed." },
   "key.too-many-open": { status: 429, code: "RATE_LIMITED", type: "rate_limit_error", text: "This proxy key has as many requests under way as it may. Try again when one of them is over." },
+  "key.budget-taken": { status: 429, code: "RATE_LIMITED", type: "rate_limit_error", text: "The requests under way may use up what is left of this proxy key's budget. Try again when one of them is over." },
+  "key.budget-spent": { status: 429, code: "RATE_LIMITED", type: "billing_error", text: "This proxy key has spent its budget of this month. Ask an admin of this installation for more, or wait until it begins anew." },
   "auth.too-many-attempts": { status: 429, code: "TOO_MANY_ATTEMPTS", type: "rate_limit_error", text: "Too many attempts. Wait a few minutes and try again." },
   "auth.setup-closed": { status: 404, code: "NOT_FOUND", type: "not_found_error", text: "This installation is set up already. Sign in instead." },
   "auth.bad-link": { status: 404, code: "NOT_FOUND", type: "not_found_error", text: "This link is not valid any more. Ask for a new one." },

@@ -10,6 +10,7 @@ import type { FromWorker, Purger, ToWorker, WorkerSettings } from "./ledger/mess
 import type { LedgerStats } from "./ledger/stats.ts";
 import { LedgerNews } from "./ledger-news.ts";
 import { PinOutbox } from "./pin-outbox.ts";
+import type { SpendingTold } from "./spending.ts";
 import type { Spool } from "./spool.ts";
 
 export type { InstanceReport } from "#store/instances.ts";
@@ -36,6 +37,8 @@ export interface Ledger {
   keepPin(pin: KeptPin): void;
   /** Decisions of before this start and of other instances, from now on. */
   onPins(listener: (pins: readonly KeptPin[]) => void): () => void;
+  /** What keys with a budget have spent, every second or so. */
+  onSpending(listener: (told: SpendingTold) => void): () => void;
   /** What this process says of its response cache: JSON of `CacheReport`. */
   reportCache(report: string): void;
   /** Has every instance forget stored answers, and writes down who wanted it. Waits for nothing. */
@@ -136,6 +139,7 @@ class WorkerLedger implements LedgerThread {
   onState = this.news.onState;
   onStats = this.news.onStats;
   onPins = this.news.onPins;
+  onSpending = this.news.onSpending;
 
   ingestRulesFile(toml: string, audited: DroppedSafeguards = {}): Promise<{ version: number; changed: boolean }> {
     if (this.isOver) return Promise.reject(new Error("The ledger has stopped."));

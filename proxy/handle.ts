@@ -87,8 +87,8 @@ export async function handleMessages(
     trip.recorder?.torn();
     trip.body?.letGo();
     deps.live.openRequests--;
-    trip.leaveKey?.();
     settle(trip, deps);
+    trip.leaveKey?.(trip.costNanoUsd);
   }
 }
 

@@ -1,9 +1,15 @@
 import { performance } from "node:perf_hooks";
 import type { KeyLimits } from "#core/access/key-limits.ts";
 import { takeOne } from "#core/access/token-bucket.ts";
+import { Spending } from "./spending.ts";
 
-/** A request may go in, and says when it is over; or it comes too early. */
-export type Entry = { kind: "in"; leave(): void } | { kind: "too-fast" | "too-many"; retryAfterMs: number };
+/**
+ * A request may go in, and says when it is over and what it has cost (null: nothing that is known); or it comes too early, or
+ * its key has nothing left to spend.
+ */
+export type Entry =
+  | { kind: "in"; leave(costNanoUsd: number | null): void }
+  | { kind: "too-fast" | "too-many" | "nearly-spent" | "spent"; retryAfterMs: number };
 
 /**
  * Holds proxy keys to their rate and to their number of open requests. Asked only for keys that have such a limit. A gate
@@ -13,7 +19,7 @@ export interface KeyGate {
   enter(keyId: string, limits: KeyLimits): Entry | Promise<Entry>;
 }
 
-/** How soon a request that found all places taken may find one. */
+/** How soon a request that found all places taken, or the rest of a budget spoken for, may find one. */
 const TOO_MANY_RETRY_MS = 1_000;
 /** Keys come from the database, not from callers; those at rest are forgotten beyond this many. */
 const KEYS_REMEMBERED_MAX = 1_000;
@@ -26,11 +32,12 @@ interface Count {
 /** Counts what goes through this process, by the monotonic clock. */
 export class LocalKeyGate implements KeyGate {
   private readonly counts = new Map<string, Count>();
-  private readonly now: () => number;
 
-  constructor(now: () => number = () => performance.now()) {
-    this.now = now;
-  }
+  constructor(
+    private readonly now: () => number = () => performance.now(),
+    private readonly spending = new Spending(),
+    private readonly wallMs: () => number = Date.now,
+  ) {}
 
   enter(keyId: string, limits: KeyLimits): Entry {
     const { requestsPerMinute } = limits;
@@ -47,17 +54,31 @@ export class LocalKeyGate implements KeyGate {
   }
 
   /** Takes one of the key's places. Giving it back twice gives it back once. */
-  open(keyId: string, { openRequestsMax }: KeyLimits): Entry {
-    if (openRequestsMax === null) return NOTHING_TO_GIVE_BACK;
+  open(keyId: string, { openRequestsMax, monthlyBudgetNanoUsd }: KeyLimits): Entry {
+    if (openRequestsMax === null && monthlyBudgetNanoUsd === null) return NOTHING_TO_GIVE_BACK;
     const count = this.countOf(keyId);
-    if (count.open >= openRequestsMax) return { kind: "too-many", retryAfterMs: TOO_MANY_RETRY_MS };
+    if (openRequestsMax !== null && count.open >= openRequestsMax)
+      return { kind: "too-many", retryAfterMs: TOO_MANY_RETRY_MS };
+    const refusal = monthlyBudgetNanoUsd === null ? null : this.overBudget(keyId, count.open, monthlyBudgetNanoUsd);
+    if (refusal !== null) return refusal;
     count.open++;
     let isOver = false;
-    const leave = () => {
-      if (!isOver) count.open--;
+    const leave = (costNanoUsd: number | null) => {
+      if (isOver) return;
       isOver = true;
+      count.open--;
+      if (monthlyBudgetNanoUsd !== null && costNanoUsd !== null) this.spending.note(keyId, costNanoUsd, this.wallMs());
     };
     return { kind: "in", leave };
+  }
+
+  /** Requests under way are taken to cost what the key's requests usually do: a budget holds also when many come at once. */
+  private overBudget(keyId: string, open: number, budgetNanoUsd: number): Entry | null {
+    const nowMs = this.wallMs();
+    const spent = this.spending.spent(keyId, nowMs);
+    if (spent >= budgetNanoUsd) return { kind: "spent", retryAfterMs: this.spending.leftMs(nowMs) };
+    const reserved = open * this.spending.usualCost(keyId);
+    return spent + reserved < budgetNanoUsd ? null : { kind: "nearly-spent", retryAfterMs: TOO_MANY_RETRY_MS };
   }
 
   private countOf(keyId: string): Count {

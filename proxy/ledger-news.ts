@@ -3,6 +3,7 @@ import type { ControlState } from "./ledger/control-state.ts";
 import type { LeftBehind } from "./ledger/dead-owners.ts";
 import type { FromWorker } from "./ledger/messages.ts";
 import { emptySums, emptyTotals, type LedgerStats } from "./ledger/stats.ts";
+import type { SpendingTold } from "./spending.ts";
 
 type Listener<Value> = (value: Value) => void;
 
@@ -16,6 +17,7 @@ export class LedgerNews {
   private readonly stateListeners = new Set<Listener<ControlState>>();
   private readonly statsListeners = new Set<Listener<LedgerStats>>();
   private readonly pinsListeners = new Set<Listener<readonly KeptPin[]>>();
+  private readonly spendingListeners = new Set<Listener<SpendingTold>>();
 
   state = (): ControlState | null => this.current;
   stats = (): LedgerStats => this.numbers;
@@ -25,6 +27,7 @@ export class LedgerNews {
   onState = (listener: Listener<ControlState>): (() => void) => listening(this.stateListeners, listener);
   onStats = (listener: Listener<LedgerStats>): (() => void) => listening(this.statsListeners, listener);
   onPins = (listener: Listener<readonly KeptPin[]>): (() => void) => listening(this.pinsListeners, listener);
+  onSpending = (listener: Listener<SpendingTold>): (() => void) => listening(this.spendingListeners, listener);
 
   failed(problem: string): void {
     this.trouble = problem;
@@ -57,6 +60,9 @@ export class LedgerNews {
         break;
       case "pins":
         tell(this.pinsListeners, message.pins);
+        break;
+      case "spending":
+        tell(this.spendingListeners, message.told);
         break;
     }
   }

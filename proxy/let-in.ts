@@ -1,4 +1,4 @@
-import { endpointRefusal, mayAskFor } from "#core/access/key-limits.ts";
+import { endpointRefusal, isCountedKey, mayAskFor } from "#core/access/key-limits.ts";
 import { AppError } from "#core/errors.ts";
 import { invariant } from "#core/invariant.ts";
 import { type Admission, admit, type Caller } from "./admit.ts";
@@ -31,8 +31,7 @@ export function letIn(
   }
   const refusal = endpointRefusal(limits, route.endpoint);
   if (refusal !== null) throw new AppError("key.not-for-this", {}, refusal);
-  const isCounted = limits.requestsPerMinute !== null || limits.openRequestsMax !== null;
-  const entry = isCounted ? keyGate.enter(proxyKeyId, limits) : null;
+  const entry = isCountedKey(limits) ? keyGate.enter(proxyKeyId, limits) : null;
   if (entry instanceof Promise) return enterLate(trip, request, caller, entry);
   enter(trip, caller, entry);
   return null;
@@ -52,14 +51,20 @@ export function guardModel({ caller, snapshot }: Trip, model: string): void {
 async function enterLate(trip: Trip, request: CallerRequest, caller: Caller, asked: Promise<Entry>): Promise<void> {
   const entry = await asked;
   if (!request.socket.destroyed) return enter(trip, caller, entry);
-  if (entry.kind === "in") entry.leave();
+  if (entry.kind === "in") entry.leave(null);
   throw new ClientGone();
 }
 
+const REFUSALS = {
+  "too-fast": "key.too-fast",
+  "too-many": "key.too-many-open",
+  "nearly-spent": "key.budget-taken",
+  spent: "key.budget-spent",
+} as const;
+
 function enter(trip: Trip, caller: Caller, entry: Entry | null): void {
   if (entry !== null && entry.kind !== "in") {
-    const code = entry.kind === "too-fast" ? "key.too-fast" : "key.too-many-open";
-    throw new AppError(code, { retryAfterSeconds: Math.max(1, Math.ceil(entry.retryAfterMs / 1000)) });
+    throw new AppError(REFUSALS[entry.kind], { retryAfterSeconds: Math.max(1, Math.ceil(entry.retryAfterMs / 1000)) });
   }
   trip.caller = caller;
   trip.leaveKey = entry?.leave ?? null;

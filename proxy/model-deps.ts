@@ -4,6 +4,7 @@ import { announceOverride } from "./announce.ts";
 import { BodyBudget } from "./body.ts";
 import type { Breaker } from "./breaker.ts";
 import type { LiveCounters, ProxyContext } from "./context.ts";
+import type { Ledger } from "./drain.ts";
 import { Flights } from "./flights.ts";
 import type { ModelDeps } from "./handle.ts";
 import { type KeyGate, LocalKeyGate, SharedKeyGate } from "./key-gate.ts";
@@ -14,6 +15,7 @@ import { type CacheSettings, ResponseCache } from "./response-cache.ts";
 import type { ProxyParts } from "./server-parts.ts";
 import { sessionPins } from "./session-pins.ts";
 import type { SharedMemory } from "./shared-memory.ts";
+import { Spending } from "./spending.ts";
 import type { Upstream } from "./upstream.ts";
 
 /** What the server itself has made, and what is carried with it. */
@@ -93,7 +95,7 @@ export function newModelDeps(parts: ProxyParts, own: ServersOwn, context: ProxyC
     recallPin: (trip, model) => sharedPins.recall(trip, model),
     budget: new BodyBudget(live, parts.bodyBytesMax),
     streams: new LinkedList(),
-    keyGate: parts.keyGate ?? gateOf(parts.shared),
+    keyGate: parts.keyGate ?? keyGateOf(parts.shared, ledger),
     admission: (): Admission => ({
       requireKey: settings.requireKey,
       operatorKey: settings.operatorKey,
@@ -104,5 +106,10 @@ export function newModelDeps(parts: ProxyParts, own: ServersOwn, context: ProxyC
   };
 }
 
-const gateOf = (shared: SharedMemory): KeyGate =>
-  shared.state().kind === "none" ? new LocalKeyGate() : new SharedKeyGate(shared);
+/** The gate of this process, kept up with what the database knows its keys have spent. */
+export function keyGateOf(shared: SharedMemory, ledger: Pick<Ledger, "onSpending">): KeyGate {
+  const spending = new Spending();
+  ledger.onSpending((told) => spending.hear(told));
+  const local = new LocalKeyGate(undefined, spending);
+  return shared.state().kind === "none" ? local : new SharedKeyGate(shared, local);
+}

@@ -50,8 +50,8 @@ export async function handleModels(
   } finally {
     trip.recorder?.torn();
     deps.live.openRequests--;
-    trip.leaveKey?.();
     settle(trip, deps);
+    trip.leaveKey?.(trip.costNanoUsd);
   }
 }
 
@@ -113,8 +113,8 @@ export async function handlePass(
   response.on("close", () => {
     if (!response.writableFinished && !trip.upstreamBroke && !trip.isSettled) trip.clientLeft = true;
     deps.live.openRequests--;
-    trip.leaveKey?.();
     settle(trip, deps);
+    trip.leaveKey?.(trip.costNanoUsd);
   });
   try {
     trip.snapshot = deps.context.snapshot();

@@ -32,7 +32,8 @@ export function refuse(
     "x-cco-request-id": id,
   };
   // Without this the client repeats a 401 about ten times over minutes.
-  if (problem.status === 401 || problem.status === 403) headers["x-should-retry"] = "false";
+  const isFinal = problem.status === 401 || problem.status === 403 || problem.code === "key.budget-spent";
+  if (isFinal) headers["x-should-retry"] = "false";
   if (problem.status === 503 || problem.status === 429)
     headers["retry-after"] = String(problem.details.retryAfterSeconds ?? 1);
   if (problem.status === 405) headers.allow = "GET, HEAD, POST, PUT, PATCH, DELETE";

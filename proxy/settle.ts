@@ -34,6 +34,7 @@ function closingEvent(trip: Trip, deps: SettleDeps): RequestEvent | null {
   trip.isSettled = true;
   if (!isKept(trip)) return null;
   const event = eventOf(trip, deps.instanceId);
+  trip.costNanoUsd = event.costNanoUsd === null ? null : Number(event.costNanoUsd);
   deps.live.requests++;
   if (event.ended === "error" || event.ended === "truncated") deps.live.errors++;
   deps.emit({ kind: "settled", event });

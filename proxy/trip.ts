@@ -36,7 +36,9 @@ export class Trip {
   private readonly headers: IncomingHttpHeaders;
   caller: Caller | null = null;
   /** Gives back the place of a key whose open requests are limited. */
-  leaveKey: (() => void) | null = null;
+  leaveKey: ((costNanoUsd: number | null) => void) | null = null;
+  /** What its event says it has cost; null until it is settled, and where the price is not known. */
+  costNanoUsd: number | null = null;
   readonly sessionHeader: string | null;
   readonly agentId: string | null;
   readonly parentAgentId: string | null;

@@ -1,4 +1,4 @@
-import type { KeyLimits } from "#core/access/key-limits.ts";
+import { isCountedKey, type KeyLimits } from "#core/access/key-limits.ts";
 import { keyLimitsOf } from "./proxy-keys.ts";
 import { toText } from "./raw.ts";
 import type { SqlConnection, SqlRow } from "./sql-connection.ts";
@@ -28,7 +28,8 @@ export interface AccessTokenState {
 export async function liveProxyKeys(connection: SqlConnection): Promise<ProxyKeyState[]> {
   const rows = await connection.all(
     `SELECT k.id, k.name AS key_name, k.key_hash, k.person_id, p.email, p.name, k.team, k.project, k.expires_at,
-            k.endpoints, k.models, k.requests_per_minute, k.open_requests_max
+            k.endpoints, k.models, k.requests_per_minute, k.open_requests_max,
+            k.monthly_budget_nano_usd
      FROM proxy_key k LEFT JOIN person p ON p.id = k.person_id
      WHERE k.revoked_at IS NULL AND p.disabled_at IS NULL`,
   );
@@ -52,9 +53,9 @@ function limitsOf(row: SqlRow): KeyLimits | null {
     models: textOrNull(row.models),
     requestsPerMinute: numberOrNull(row.requests_per_minute),
     openRequestsMax: numberOrNull(row.open_requests_max),
+    monthlyBudgetNanoUsd: bigintOrNull(row.monthly_budget_nano_usd),
   });
-  const { endpoints, models, requestsPerMinute, openRequestsMax } = limits;
-  const isFree = endpoints === "all" && models === null && requestsPerMinute === null && openRequestsMax === null;
+  const isFree = limits.endpoints === "all" && limits.models === null && !isCountedKey(limits);
   return isFree ? null : limits;
 }
 
@@ -86,6 +87,9 @@ type Cell = SqlRow[string] | undefined;
 const textOrNull = (cell: Cell): string | null => (cell === null || cell === undefined ? null : toText(cell));
 
 const numberOrNull = (cell: Cell): number | null => (cell === null || cell === undefined ? null : Number(cell));
+
+const bigintOrNull = (cell: Cell): bigint | null =>
+  cell === null || cell === undefined ? null : BigInt(cell as never);
 
 const instantOrNull = (cell: Cell): number | null =>
   cell === null || cell === undefined ? null : Date.parse(toText(cell));

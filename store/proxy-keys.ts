@@ -20,6 +20,7 @@ const publicFields = {
   models: true,
   requestsPerMinute: true,
   openRequestsMax: true,
+  monthlyBudgetNanoUsd: true,
   person: { select: { id: true, name: true, email: true, disabledAt: true } },
 } as const;
 
@@ -45,16 +46,27 @@ export const insertProxyKey = (tx: Tx, { limits, ...key }: NewProxyKey): Promise
 export const setProxyKeyLimits = (tx: Tx, id: string, limits: KeyLimits): Promise<ProxyKeyRow> =>
   tx.proxyKey.update({ where: { id }, data: limitColumns(limits), select: publicFields });
 
-type LimitColumns = Pick<ProxyKeyRow, "endpoints" | "models" | "requestsPerMinute" | "openRequestsMax">;
+type LimitColumns = Pick<
+  ProxyKeyRow,
+  "endpoints" | "models" | "requestsPerMinute" | "openRequestsMax" | "monthlyBudgetNanoUsd"
+>;
 
 /** What the columns mean. An endpoint set this release does not know is taken for the narrower one. */
-export function keyLimitsOf({ endpoints, models, requestsPerMinute, openRequestsMax }: LimitColumns): KeyLimits {
+export function keyLimitsOf({ endpoints, models, monthlyBudgetNanoUsd, ...counts }: LimitColumns): KeyLimits {
+  const { requestsPerMinute, openRequestsMax } = counts;
   const list = models === null ? null : models.split(",").filter((model) => model !== "");
-  return { endpoints: endpoints === "all" ? "all" : "messages", models: list, requestsPerMinute, openRequestsMax };
+  return {
+    endpoints: endpoints === "all" ? "all" : "messages",
+    models: list,
+    requestsPerMinute,
+    openRequestsMax,
+    monthlyBudgetNanoUsd: monthlyBudgetNanoUsd === null ? null : Number(monthlyBudgetNanoUsd),
+  };
 }
 
-const limitColumns = ({ models, ...limits }: KeyLimits): LimitColumns => ({
+const limitColumns = ({ models, monthlyBudgetNanoUsd, ...limits }: KeyLimits): LimitColumns => ({
   ...limits,
+  monthlyBudgetNanoUsd: monthlyBudgetNanoUsd === null ? null : BigInt(monthlyBudgetNanoUsd),
   models: models === null ? null : models.join(","),
 });
 

@@ -226,25 +226,33 @@ describe("keys and tokens", () => {
   it("of model traffic are held to what was chosen, changed by admins only, and every change is on record", async () => {
     const admin = await world.person("admin");
     const person = await world.person("developer");
-    const chosen = { endpoints: "messages", models: ["haiku", "haiku"], requestsPerMinute: 60, openRequestsMax: 4 };
+    const chosen = {
+      endpoints: "messages",
+      models: ["haiku", "haiku"],
+      requestsPerMinute: 60,
+      openRequestsMax: 4,
+      monthlyBudgetNanoUsd: 20_000_000_000,
+    };
     const { key } = await issueProxyKey(person, { name: "CI", ...chosen }, world.deps);
     expect(key.limits).toEqual({ ...chosen, models: ["haiku"] });
 
     expect(await outcome(changeKeyLimits(person, key.id, {}, world.deps))).toBe("auth.forbidden");
     const { key: changed } = await changeKeyLimits(admin, key.id, { requestsPerMinute: 5, models: [] }, world.deps);
 
-    const free = { endpoints: "all", models: null, openRequestsMax: null };
+    const free = { endpoints: "all", models: null, openRequestsMax: null, monthlyBudgetNanoUsd: null };
     expect(changed.limits).toEqual({ ...free, requestsPerMinute: 5 });
     expect((await listKeys(person, "own", world.deps))[0]?.limits).toEqual(changed.limits);
     const { entries } = await listAuditEntries(admin, {}, world.deps);
     expect(entries[0]).toMatchObject({
       action: "keys.change-limits",
-      before: { name: "CI", requestsPerMinute: 60, models: ["haiku"] },
+      before: { name: "CI", requestsPerMinute: 60, monthlyBudgetNanoUsd: 20_000_000_000, models: ["haiku"] },
       after: { name: "CI", requestsPerMinute: 5, models: null },
     });
     for (const wrong of [
       { requestsPerMinute: 0 },
       { openRequestsMax: 1.5 },
+      { monthlyBudgetNanoUsd: 0 },
+      { monthlyBudgetNanoUsd: "a lot" },
       { models: ["a,b"] },
       { endpoints: "some" },
     ]) {

@@ -8,7 +8,13 @@ import { type ProxyInProcess, startProxyInProcess } from "./support/proxy-in-pro
 import { ONE_RULE, until } from "./support/proxy-process.ts";
 import { answerJson, answerStream, type ScriptedUpstream, startScriptedUpstream } from "./support/scripted-upstream.ts";
 
-const FREE: KeyLimits = { endpoints: "all", models: null, requestsPerMinute: null, openRequestsMax: null };
+const FREE: KeyLimits = {
+  endpoints: "all",
+  models: null,
+  requestsPerMinute: null,
+  openRequestsMax: null,
+  monthlyBudgetNanoUsd: null,
+};
 const keys = {
   free: null,
   slow: { ...FREE, requestsPerMinute: 3 },

@@ -329,6 +329,19 @@ it("a start on a port in use is one line and 98, with workers as without", async
   );
 });
 
+it("a stop ends workers too that were only being started, whenever it comes", async () => {
+  for (const waitMs of [0, 20, 40, 60, 100]) {
+    // Whoever did not hear of the stop would be waited for this long.
+    const env = { CCO_WORKERS: "3", CCO_SHUTDOWN_SECONDS: "3600" };
+    const proxy = await startProxy({ upstreamUrl: mock.url, rules: ONE_RULE, env });
+    for (const worker of workersOf(proxy).slice(1)) process.kill(worker, "SIGKILL");
+    await new Promise((resolve) => setTimeout(resolve, waitMs)); // a moment of the new ones' start
+    await proxy.stop();
+    expect(proxy.isAlive()).toBe(false);
+    removeData(proxy);
+  }
+});
+
 function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);

@@ -113,12 +113,19 @@ async function seedKey(
   });
 }
 
-const NO_LIMITS: KeyLimits = { endpoints: "all", models: null, requestsPerMinute: null, openRequestsMax: null };
+const NO_LIMITS: KeyLimits = {
+  endpoints: "all",
+  models: null,
+  requestsPerMinute: null,
+  openRequestsMax: null,
+  monthlyBudgetNanoUsd: null,
+};
 const BUILD_SERVER_LIMITS: KeyLimits = {
   ...NO_LIMITS,
   endpoints: "messages",
   requestsPerMinute: 120,
   openRequestsMax: 20,
+  monthlyBudgetNanoUsd: 400_000_000_000,
 };
 
 async function seedHistory(db: Database, versions: readonly SeedVersion[], nowMs: number): Promise<void> {

@@ -3,6 +3,7 @@ import {
   KEY_MODELS_MAX,
   type KeyLimits,
   keyEndpoints,
+  MONTHLY_BUDGET_MAX_NANO_USD,
   OPEN_REQUESTS_MAX,
   REQUESTS_PER_MINUTE_MAX,
 } from "#core/access/key-limits.ts";
@@ -32,11 +33,18 @@ export const limitFields = {
     .transform((models) => (models && models.length > 0 ? [...new Set(models)] : null)),
   requestsPerMinute: countField(REQUESTS_PER_MINUTE_MAX),
   openRequestsMax: countField(OPEN_REQUESTS_MAX),
+  monthlyBudgetNanoUsd: z
+    .int("Write an amount in dollars, such as 50 or 12.50.")
+    .min(10_000_000, "Use at least one cent, or leave it empty for no budget.")
+    .max(MONTHLY_BUDGET_MAX_NANO_USD, "Use at most 1,000,000 dollars.")
+    .nullish()
+    .transform((budget) => budget ?? null),
 };
 
 export const limitsInput = z.object(limitFields);
 
 /** The limits of a parsed input that may hold more. */
-export function limitsOf({ endpoints, models, requestsPerMinute, openRequestsMax }: KeyLimits): KeyLimits {
-  return { endpoints, models, requestsPerMinute, openRequestsMax };
+export function limitsOf(input: KeyLimits): KeyLimits {
+  const { endpoints, models, requestsPerMinute, openRequestsMax, monthlyBudgetNanoUsd } = input;
+  return { endpoints, models, requestsPerMinute, openRequestsMax, monthlyBudgetNanoUsd };
 }

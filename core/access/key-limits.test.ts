@@ -5,7 +5,13 @@ import { EMPTY_RULE_SET } from "../rules/rule-set.ts";
 import { endpointRefusal, type KeyLimits, mayAskFor } from "./key-limits.ts";
 
 const compiled = compileRules(EMPTY_RULE_SET, loadCatalogue());
-const free: KeyLimits = { endpoints: "all", models: null, requestsPerMinute: 5, openRequestsMax: null };
+const free: KeyLimits = {
+  endpoints: "all",
+  models: null,
+  requestsPerMinute: 5,
+  openRequestsMax: null,
+  monthlyBudgetNanoUsd: null,
+};
 const endpoints = ["messages", "count_tokens", "models", "files", "batches", "other"] as const;
 const openTo = (limits: KeyLimits) => endpoints.filter((endpoint) => endpointRefusal(limits, endpoint) === null);
 

@@ -11,6 +11,8 @@ export interface KeyLimits {
   requestsPerMinute: number | null;
   /** Requests under way at one moment. */
   openRequestsMax: number | null;
+  /** What its requests may cost in a calendar month of the reporting zone, in nano-dollars. */
+  monthlyBudgetNanoUsd: number | null;
 }
 
 export const keyEndpoints = ["all", "messages"] as const;
@@ -19,6 +21,12 @@ export type KeyEndpoints = (typeof keyEndpoints)[number];
 export const KEY_MODELS_MAX = 50;
 export const REQUESTS_PER_MINUTE_MAX = 100_000;
 export const OPEN_REQUESTS_MAX = 10_000;
+/** A million dollars. */
+export const MONTHLY_BUDGET_MAX_NANO_USD = 1_000_000 * 1_000_000_000;
+
+/** Whether a key with these limits has to be asked for at the gate. */
+export const isCountedKey = ({ requestsPerMinute, openRequestsMax, monthlyBudgetNanoUsd }: KeyLimits): boolean =>
+  requestsPerMinute !== null || openRequestsMax !== null || monthlyBudgetNanoUsd !== null;
 
 const MESSAGES: ReadonlySet<Endpoint> = new Set(["messages", "count_tokens", "models"]);
 /** Endpoints whose bodies are carried unread: which models they ask for is not known. */

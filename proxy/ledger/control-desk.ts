@@ -27,6 +27,11 @@ export class ControlDesk {
     private readonly post: (message: FromWorker) => void,
   ) {}
 
+  /** As it was read last. */
+  get current(): ControlState | null {
+    return this.state;
+  }
+
   get reportingZone(): string {
     return this.state?.settings.reportingZone ?? "UTC";
   }

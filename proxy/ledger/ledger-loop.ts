@@ -8,6 +8,7 @@ import { rebuildDays } from "#store/ledger-writes.ts";
 import { MigrationError, migrateDatabase } from "#store/migrate.ts";
 import { openSqlConnection, type SqlConnection } from "#store/sql-connection.ts";
 import { BadRecords } from "./bad-records.ts";
+import { BudgetDesk } from "./budget-desk.ts";
 import { commitEvents } from "./commit-events.ts";
 import { ControlDesk } from "./control-desk.ts";
 import { type Commit, DeadOwners, type LeftBehind } from "./dead-owners.ts";
@@ -48,6 +49,7 @@ export class LedgerLoop {
   private readonly bad: BadRecords;
   private readonly desk: ControlDesk;
   private readonly pins: PinDesk;
+  private readonly budgets: BudgetDesk;
   private readonly inbox = new Inbox();
   private opened: Opened | null = null;
   private catalogue: Catalogue | null = null;
@@ -74,6 +76,7 @@ export class LedgerLoop {
     this.bad = new BadRecords(settings.spoolDir);
     this.desk = new ControlDesk(settings, post);
     this.pins = new PinDesk(post);
+    this.budgets = new BudgetDesk(post);
     this.dead = new DeadOwners(
       settings.spoolDir,
       (owner) => this.living.has(owner),
@@ -136,6 +139,8 @@ export class LedgerLoop {
       await this.desk.poll(connection, true);
       await this.pins.poll(connection, true);
       this.opened = { connection, mirror: await this.load(connection) };
+      // Before anybody is let in: what is still in the spool is added when it has been drained.
+      if (!this.isReady) await this.budgets.poll(connection, this.desk.current, this.zone(), Date.now());
     } catch (error) {
       await connection.close().catch(() => {});
       throw error;
@@ -149,6 +154,7 @@ export class LedgerLoop {
   /** One look at everything that may need doing; true when there is more at once. */
   private async round(opened: Opened): Promise<boolean> {
     const { connection } = opened;
+    const drainingSinceMs = Date.now();
     const hasMoreOwn = await this.drainLiving(connection);
     if ((await this.desk.poll(connection, false)) && this.zone() !== opened.mirror.zone)
       opened.mirror = await this.load(connection);
@@ -156,6 +162,7 @@ export class LedgerLoop {
     await this.pins.poll(connection, false);
     await this.desk.signOfLife(connection);
     const hasMoreDead = await this.drainDead(connection);
+    await this.budgets.poll(connection, this.desk.current, this.zone(), hasMoreOwn ? null : drainingSinceMs);
     if (performance.now() - this.loadedTick > RELOAD_EVERY_MS) opened.mirror = await this.load(connection);
     this.sendStats(opened.mirror);
     return hasMoreOwn || hasMoreDead;

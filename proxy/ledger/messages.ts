@@ -2,6 +2,7 @@ import type { PurgeTarget } from "#core/cache/purges.ts";
 import type { DroppedSafeguards } from "#core/rules/dropped-safeguards.ts";
 import type { KeptPin } from "#core/rules/pin.ts";
 import type { InstanceReport } from "#store/instances.ts";
+import type { SpendingTold } from "../spending.ts";
 import type { SpoolPosition } from "../spool-files.ts";
 import type { ControlState } from "./control-state.ts";
 import type { LeftBehind } from "./dead-owners.ts";
@@ -53,6 +54,8 @@ export type FromWorker =
   /** Decisions about sessions that this process may not know: of before its start, or of other instances. */
   | { kind: "pins"; pins: KeptPin[] }
   | { kind: "pins-kept" }
+  /** Of keys that have a budget. */
+  | { kind: "spending"; told: SpendingTold }
   /** Not taken: the spool keeps them, and asks again. */
   | { kind: "held-taken"; call: number; isTaken: boolean }
   | { kind: "rules-taken-in"; call: number; version: number; changed: boolean }

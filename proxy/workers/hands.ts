@@ -4,12 +4,14 @@ import { joinedReports, readCacheReport } from "#core/cache/cache-report.ts";
 import { type KeptPin, PIN_IDLE_MS } from "#core/rules/pin.ts";
 import { ENTRIES_SHOWN } from "../cache-reporter.ts";
 import type { LedgerThread } from "../drain.ts";
+import type { KeyGate } from "../key-gate.ts";
 import type { FromWorker } from "../ledger/messages.ts";
 import type { Log } from "../log.ts";
 import { countsOf, type MetricFamily } from "../metrics-of-all.ts";
 import type { RulesTold } from "../rule-snapshot.ts";
 import { EXIT } from "../start-error.ts";
 import type { CrewFigures } from "./crew.ts";
+import { GateKeeper } from "./gate-keeper.ts";
 import { Hand } from "./hand.ts";
 import type { FromPrimary, Question, ToPrimary } from "./messages.ts";
 
@@ -30,6 +32,8 @@ export interface HandsOptions {
   startedAtMs: number;
   rules(): RulesTold;
   ledger: LedgerThread;
+  /** Counts the keys of all workers. */
+  keyGate: KeyGate;
   log: Log;
   /** Workers die as soon as they are started: somebody else has to decide. */
   giveUp(exitCode: number): void;
@@ -43,10 +47,14 @@ export class Hands {
   private readonly heard = new Map<FromWorker["kind"], FromWorker>();
   private ended: MetricFamily[] = [];
   private deathsInRow = 0;
-  private isStopping = false;
+  /** Null while nothing is to end. */
+  private stopSignal: string | null = null;
   private allGone: () => void = () => {};
 
+  private readonly keeper: GateKeeper<Hand>;
+
   constructor(private readonly options: HandsOptions) {
+    this.keeper = new GateKeeper(options.keyGate);
     // The kernel hands connections to whoever is free. The other way, through the primary, would leave those that are on
     // their way to a worker when it is killed without an end, and stop all of them with the primary.
     cluster.schedulingPolicy = cluster.SCHED_NONE;
@@ -89,8 +97,8 @@ export class Hands {
 
   /** All of them finish what is open and end; resolves when they have. */
   async stop(signal: string, withinMs: number): Promise<void> {
-    const isAgain = this.isStopping;
-    this.isStopping = true;
+    const isAgain = this.stopSignal !== null;
+    this.stopSignal = signal;
     this.tellAll({ kind: "stop", signal });
     if (isAgain || this.hands.size === 0) return;
     const killing = setTimeout(() => this.killAll(), withinMs);
@@ -137,7 +145,9 @@ export class Hands {
     const { ledger } = this.options;
     switch (message.kind) {
       case "here":
-        this.welcome(hand);
+        // Started shortly before the stop, it may not have heard of that.
+        if (this.stopSignal !== null) hand.send({ kind: "stop", signal: this.stopSignal });
+        else this.welcome(hand);
         break;
       case "joined":
         hand.owner = message.owner;
@@ -155,6 +165,10 @@ export class Hands {
       case "pin":
         ledger.keepPin(message.pin);
         this.tellPins([message.pin], hand);
+        break;
+      case "enter-key":
+      case "leave-key":
+        void this.keeper.hear(hand, message, (answer) => hand.send(answer));
         break;
       case "cache-report":
         hand.cacheReport = readCacheReport(message.report);
@@ -224,10 +238,11 @@ export class Hands {
   private async left(hand: Hand, code: number | null, signal: string | null): Promise<void> {
     this.hands.delete(hand.process.id);
     hand.ended();
+    this.keeper.left(hand);
     if (hand.owner !== null) this.options.ledger.ownerLeft(hand.owner);
     if (hand.isWatching) this.tellAll({ kind: "watched", isWatched: this.isWatched });
     if (hand.metrics.length > 0) this.ended = await countsOf([this.ended, hand.metrics]);
-    if (this.isStopping) {
+    if (this.stopSignal !== null) {
       if (this.hands.size === 0) this.allGone();
       return;
     }
@@ -250,7 +265,7 @@ export class Hands {
     const waitMs =
       this.deathsInRow === 1 ? 0 : Math.min(BACKOFF_MOST_MS, BACKOFF_FIRST_MS * 2 ** (this.deathsInRow - 2));
     setTimeout(() => {
-      if (!this.isStopping) void this.start();
+      if (this.stopSignal === null) void this.start();
     }, waitMs);
   }
 

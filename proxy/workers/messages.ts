@@ -1,6 +1,8 @@
+import type { KeyLimits } from "#core/access/key-limits.ts";
 import type { PurgeTarget } from "#core/cache/purges.ts";
 import type { KeptPin } from "#core/rules/pin.ts";
 import type { Happening } from "../context.ts";
+import type { Entry } from "../key-gate.ts";
 import type { FromWorker, Purger } from "../ledger/messages.ts";
 import type { RulesTold } from "../rule-snapshot.ts";
 import type { CrewFigures, Figures } from "./crew.ts";
@@ -23,6 +25,8 @@ export type FromPrimary =
   | { kind: "figures-of-all"; call: number; figures: CrewFigures }
   | { kind: "cleared"; call: number; count: number }
   | { kind: "held-taken"; call: number; isTaken: boolean }
+  /** Null: the request may go in. */
+  | { kind: "key-entry"; call: number; refusal: Exclude<Entry, { kind: "in" }> | null }
   | { kind: "stop"; signal: string };
 
 /** From a worker to the primary. */
@@ -35,6 +39,9 @@ export type ToPrimary =
   /** Lines of its spool that found no room on the disk. */
   | { kind: "held"; call: number; lines: Uint8Array }
   | { kind: "pin"; pin: KeptPin }
+  /** A request of a key with limits: before it goes in, and when it is over. */
+  | { kind: "enter-key"; call: number; keyId: string; limits: KeyLimits }
+  | { kind: "leave-key"; call: number; costNanoUsd: number | null }
   | { kind: "cache-report"; report: string }
   | { kind: "purge-cache"; target: PurgeTarget; by: Purger }
   | { kind: "happening"; happening: Happening }

@@ -5,9 +5,10 @@ import { startLedger } from "../drain.ts";
 import { newId } from "../event-id.ts";
 import { Happenings } from "../happenings.ts";
 import { openLog } from "../log.ts";
+import { keyGateOf } from "../model-deps.ts";
 import { EXIT } from "../start-error.ts";
 import { ledgerReady, sayStarted } from "../start-lines.ts";
-import { makeDataDir, readCatalogue, readRules } from "../start-parts.ts";
+import { makeDataDir, openSharedMemory, readCatalogue, readRules } from "../start-parts.ts";
 import { Hands } from "./hands.ts";
 
 /** So much longer than a worker's own hard stop it may take to write everything down. */
@@ -45,6 +46,7 @@ export async function startPrimary(settings: ProxySettings): Promise<void> {
     startedAtMs,
     rules: () => rules.told(),
     ledger,
+    keyGate: keyGateOf(openSharedMemory(settings, log), ledger),
     log,
     // The database's driver aborts the process when it ends in the middle of its work.
     giveUp: (exitCode) => void ledger.stop(GIVE_UP_WITHIN_MS).finally(() => end(exitCode)),

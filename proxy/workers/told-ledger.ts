@@ -35,6 +35,7 @@ export class ToldLedger implements Ledger {
   onState = this.news.onState;
   onStats = this.news.onStats;
   onPins = this.news.onPins;
+  onSpending = this.news.onSpending;
 
   hear(message: FromWorker): void {
     this.news.hear(message);

@@ -8,6 +8,7 @@ import { Runner } from "../runner.ts";
 import { ProxyServer } from "../server.ts";
 import { shownRoutes } from "../shown-routes.ts";
 import { makeSpool, openSharedMemory, productVersion, readCatalogue, readSettings } from "../start-parts.ts";
+import { AskedKeyGate } from "./asked-gate.ts";
 import type { FromPrimary } from "./messages.ts";
 import { PrimaryLine } from "./primary-line.ts";
 import { ToldLedger } from "./told-ledger.ts";
@@ -35,6 +36,7 @@ export async function startWorker(): Promise<void> {
     clearCache: () => server.context.cache.clear(),
   });
   crew.send({ kind: "joined", owner });
+  const keyGate = new AskedKeyGate((message) => crew.send(message));
   const ledger = new ToldLedger(spool, (message) => crew.send(message));
   spool.handOverTo((lines) => ledger.takeHeld(lines));
   const server: ProxyServer = new ProxyServer({
@@ -47,6 +49,7 @@ export async function startWorker(): Promise<void> {
     ledger,
     spool,
     shared: openSharedMemory(settings, log),
+    keyGate,
     log,
     shown: shownRoutes,
     happenings,
@@ -61,6 +64,7 @@ export async function startWorker(): Promise<void> {
     crew.hear(message);
     if (message.kind === "heard") ledger.hear(message.message);
     if (message.kind === "held-taken") ledger.heldTaken(message.call, message.isTaken);
+    if (message.kind === "key-entry") keyGate.hear(message);
     if (message.kind === "rules") rules.hear(message.rules);
     if (message.kind === "watched") telling.isWanted = message.isWatched;
     if (message.kind === "stop") void runner.stop(message.signal);

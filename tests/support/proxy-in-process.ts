@@ -152,6 +152,7 @@ function standingLedger(state: ControlState | null): Ledger {
     noteKeyUse: () => {},
     keepPin: () => {},
     onPins: () => () => {},
+    onSpending: () => () => {},
     reportCache: () => {},
     purgeCache: () => {},
     ready: Promise.resolve(),

@@ -1,9 +1,11 @@
 import type { KeyLimits } from "#core/access/key-limits.ts";
-import { formatCount } from "#core/report/format.ts";
+import { formatCount, formatMoney } from "#core/report/format.ts";
 
 /** The limits in few words, the tightest thing to know first; empty when there are none. */
-export function limitWords({ endpoints, models, requestsPerMinute, openRequestsMax }: KeyLimits): string[] {
+export function limitWords({ endpoints, models, monthlyBudgetNanoUsd, ...counts }: KeyLimits): string[] {
+  const { requestsPerMinute, openRequestsMax } = counts;
   const words: string[] = [];
+  if (monthlyBudgetNanoUsd !== null) words.push(`${formatMoney(BigInt(monthlyBudgetNanoUsd))} a month`);
   if (models !== null) words.push(models.length <= 2 ? models.map(short).join(", ") : `${models.length} models`);
   if (requestsPerMinute !== null) words.push(`${formatCount(requestsPerMinute)} a minute`);
   if (openRequestsMax !== null) words.push(`${formatCount(openRequestsMax)} at once`);

@@ -37,6 +37,16 @@ export function LimitFields({
         hint="Ids, families or patterns such as claude-*-5-5; empty is every model. Naming some closes batches, whose models cannot be checked."
         onChange={set("models")}
       />
+      <TextField
+        label="Dollars a month (optional)"
+        inputMode="decimal"
+        placeholder="no budget"
+        className="tn"
+        value={form.monthlyBudget}
+        error={problem.fields.monthlyBudgetNanoUsd}
+        hint="When they are spent, requests are refused until the month ends in the reporting zone."
+        onChange={set("monthlyBudget")}
+      />
       <div className="grid items-start gap-3 sm:grid-cols-2">
         <TextField
           label="Requests a minute"

@@ -7,6 +7,7 @@ const all = {
   models: ["haiku", "claude-sonnet-5-5"],
   requestsPerMinute: 1200,
   openRequestsMax: 8,
+  monthlyBudgetNanoUsd: 12_500_000_000,
 } as const;
 
 describe("the limits of a key in a form", () => {
@@ -17,7 +18,18 @@ describe("the limits of a key in a form", () => {
       models: [],
       requestsPerMinute: null,
       openRequestsMax: null,
+      monthlyBudgetNanoUsd: null,
     });
+  });
+
+  it("take dollars as people write them, and leave what is no amount to the server", () => {
+    const budgetOf = (monthlyBudget: string) => limitsOf({ ...noLimits, monthlyBudget }).monthlyBudgetNanoUsd;
+
+    expect(formOf(all).monthlyBudget).toBe("12.5");
+    expect(budgetOf("$1,000")).toBe(1_000_000_000_000);
+    expect(budgetOf("0.05")).toBe(50_000_000);
+    expect(budgetOf("19.99")).toBe(19_990_000_000);
+    for (const wrong of ["a lot", "-5", "1.234", "1e3"]) expect(budgetOf(wrong)).toBe(wrong);
   });
 
   it("take models with commas, spaces or lines between, and leave what is no number to the server", () => {
@@ -27,8 +39,11 @@ describe("the limits of a key in a form", () => {
   });
 
   it("are told in few words", () => {
-    expect(limitWords(all).join(" · ")).toBe("haiku, sonnet-5-5 · 1,200 a minute · 8 at once · messages only");
-    expect(limitWords({ ...all, models: ["a", "b", "c"] })[0]).toBe("3 models");
-    expect(limitWords({ endpoints: "all", models: null, requestsPerMinute: null, openRequestsMax: null })).toEqual([]);
+    expect(limitWords(all).join(" · ")).toBe(
+      "$12.50 a month · haiku, sonnet-5-5 · 1,200 a minute · 8 at once · messages only",
+    );
+    expect(limitWords({ ...all, models: ["a", "b", "c"] })[1]).toBe("3 models");
+    const none = { requestsPerMinute: null, openRequestsMax: null, monthlyBudgetNanoUsd: null };
+    expect(limitWords({ endpoints: "all", models: null, ...none })).toEqual([]);
   });
 });

@@ -6,28 +6,50 @@ export interface LimitsForm {
   models: string;
   requestsPerMinute: string;
   openRequestsMax: string;
+  /** In dollars. */
+  monthlyBudget: string;
 }
 
-export const noLimits: LimitsForm = { endpoints: "all", models: "", requestsPerMinute: "", openRequestsMax: "" };
+export const noLimits: LimitsForm = {
+  endpoints: "all",
+  models: "",
+  requestsPerMinute: "",
+  openRequestsMax: "",
+  monthlyBudget: "",
+};
 
-export function formOf({ endpoints, models, requestsPerMinute, openRequestsMax }: KeyLimits): LimitsForm {
+export function formOf({ endpoints, models, monthlyBudgetNanoUsd, ...counts }: KeyLimits): LimitsForm {
+  const { requestsPerMinute, openRequestsMax } = counts;
   return {
     endpoints,
     models: models?.join(", ") ?? "",
     requestsPerMinute: requestsPerMinute?.toString() ?? "",
     openRequestsMax: openRequestsMax?.toString() ?? "",
+    monthlyBudget: monthlyBudgetNanoUsd === null ? "" : String(monthlyBudgetNanoUsd / NANO_PER_DOLLAR),
   };
 }
 
 /** What is sent. A number that is none goes as it is typed, so that the server says what is wrong with it. */
-export function limitsOf({ endpoints, models, requestsPerMinute, openRequestsMax }: LimitsForm) {
+export function limitsOf({ endpoints, models, requestsPerMinute, openRequestsMax, monthlyBudget }: LimitsForm) {
   return {
     endpoints,
     models: models.split(/[\s,]+/).filter((model) => model !== ""),
     requestsPerMinute: countOf(requestsPerMinute),
     openRequestsMax: countOf(openRequestsMax),
+    monthlyBudgetNanoUsd: dollarsOf(monthlyBudget),
   };
 }
+
+const NANO_PER_DOLLAR = 1_000_000_000;
+
+/** "50", "12.50", "$1,000" in nano-dollars; cents are as fine as a budget gets. */
+const dollarsOf = (typed: string): number | string | null => {
+  const text = typed.replace(/[\s$,]/g, "");
+  if (text === "") return null;
+  const found = /^(\d{1,9})(?:\.(\d{1,2}))?$/.exec(text);
+  if (found === null) return typed;
+  return (Number(found[1]) * 100 + Number((found[2] ?? "").padEnd(2, "0"))) * (NANO_PER_DOLLAR / 100);
+};
 
 const countOf = (typed: string): number | string | null => {
   const text = typed.trim();

@@ -1,0 +1,287 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from "vitest";
+import { changeKeyLimits } from "#control/keys/change-limits.ts";
+import { issueProxyKey } from "#control/keys/issue.ts";
+import type { KeyLimits } from "#core/access/key-limits.ts";
+import { type Mock, startMock } from "#mock/server.ts";
+import { type Entry, LocalKeyGate } from "#proxy/key-gate.ts";
+import { Spending } from "#proxy/spending.ts";
+import { GateKeeper } from "#proxy/workers/gate-keeper.ts";
+import { childrenOf } from "./support/children-of.ts";
+import { type ControlWorld, makeControlWorld } from "./support/control-world.ts";
+import { freshRequest } from "./support/fresh-request.ts";
+import { NO_RULES, type ProxyProcess, removeData, startProxy, until } from "./support/proxy-process.ts";
+import { answerJson, startScriptedUpstream } from "./support/scripted-upstream.ts";
+
+vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
+
+const budgetOf = (monthlyBudgetNanoUsd: number): KeyLimits => ({
+  endpoints: "all",
+  models: null,
+  requestsPerMinute: null,
+  openRequestsMax: null,
+  monthlyBudgetNanoUsd,
+});
+const november = Date.UTC(2026, 10, 25);
+const december = Date.UTC(2026, 11, 1);
+
+describe("T22: what a key has spent", () => {
+  const told = (sum: number, drainedUpToMs: number) => ({
+    drainedUpToMs,
+    endsAtMs: december,
+    byKey: [["key", sum]] as const,
+  });
+
+  it("is what the database has and what was settled since, each once as soon as the database has caught up", () => {
+    const spending = new Spending();
+    spending.hear(told(100, november));
+    spending.note("key", 10, november + 500);
+    spending.note("key", 7, november + 900);
+    expect(spending.spent("key", november + 1_000)).toBe(117);
+
+    spending.hear(told(100, november + 400));
+    expect(spending.spent("key", november + 1_000)).toBe(117);
+    spending.hear(told(117, november + 5_000));
+    expect(spending.spent("key", november + 5_000)).toBe(117);
+    expect(spending.spent("another", november + 5_000)).toBe(0);
+  });
+
+  it("begins anew with the month of the reporting zone, also before the database says so", () => {
+    const spending = new Spending();
+    spending.hear(told(100, november));
+    spending.note("key", 10, december - 5_000);
+    expect(spending.spent("key", december - 1)).toBe(110);
+    spending.note("key", 3, december + 10);
+    expect(spending.spent("key", december + 20)).toBe(3);
+  });
+
+  it("counts on while the database is away, by the second and not by the request", () => {
+    const spending = new Spending();
+    for (let i = 0; i < 100_000; i++) spending.note("key", 1, november + i);
+    expect(spending.spent("key", november + 100_000)).toBe(100_000);
+  });
+});
+
+describe("T22: two hundred requests at the edge of a budget", () => {
+  it("pass it by no more than one request, however many come at once", () => {
+    const cost = 40;
+    for (const budget of [1, 40, 400, 1_000, 4_321]) {
+      const spending = new Spending();
+      const gate = new LocalKeyGate(
+        () => 0,
+        spending,
+        () => november,
+      );
+      const first = gate.enter("key", budgetOf(budget));
+      if (first.kind === "in") first.leave(cost);
+      let open: Entry[] = [];
+      for (let round = 0; round < 50; round++) {
+        const entries = Array.from({ length: 200 }, () => gate.enter("key", budgetOf(budget)));
+        open = entries.filter((entry) => entry.kind === "in");
+        for (const entry of open) if (entry.kind === "in") entry.leave(cost);
+      }
+      expect(spending.spent("key", november), `budget ${budget}`).toBeGreaterThanOrEqual(budget);
+      expect(spending.spent("key", november), `budget ${budget}`).toBeLessThan(budget + cost);
+      expect(gate.enter("key", budgetOf(budget))).toMatchObject({ kind: "spent" });
+      // Another key has its own.
+      expect(gate.enter("other", budgetOf(budget))).toMatchObject({ kind: "in" });
+    }
+  });
+
+  it("are told to come again soon while those under way may still use up the rest", () => {
+    const gate = new LocalKeyGate(
+      () => 0,
+      new Spending(),
+      () => november,
+    );
+    const limits = budgetOf(100);
+    const first = gate.enter("key", limits);
+    if (first.kind === "in") first.leave(60);
+    expect(gate.enter("key", limits)).toMatchObject({ kind: "in" });
+
+    expect(gate.enter("key", limits)).toEqual({ kind: "nearly-spent", retryAfterMs: 1_000 });
+  });
+});
+
+/** A database that console and proxies share. */
+async function sharedWorld() {
+  const folder = mkdtempSync(join(tmpdir(), "cco-budgets-"));
+  const databaseUrl = `file:${join(folder, "cco.db")}`;
+  const world = await makeControlWorld({ databaseUrl });
+  const env = { DATABASE_URL: databaseUrl, CCO_REQUIRE_KEY: "1", ANTHROPIC_API_KEY: "sk-operator" };
+  const end = async () => {
+    await world.end();
+    rmSync(folder, { recursive: true, force: true });
+  };
+  return { world, env, end };
+}
+
+describe("T22: a budget in real processes", () => {
+  let mock: Mock;
+  let world: ControlWorld;
+  let endWorld: () => Promise<void>;
+  let start: () => Promise<ProxyProcess>;
+  let proxies: ProxyProcess[];
+
+  beforeAll(async () => {
+    mock = await startMock({ record: false });
+    const shared = await sharedWorld();
+    world = shared.world;
+    endWorld = shared.end;
+    start = () => startProxy({ upstreamUrl: mock.url, rules: NO_RULES, env: shared.env });
+    proxies = [await start(), await start()];
+  });
+  afterAll(async () => {
+    for (const proxy of proxies) {
+      await proxy.stop();
+      removeData(proxy);
+    }
+    await endWorld();
+    await mock.close();
+  });
+
+  const usage = '{"input":100000,"output":1000}';
+  const ask = (proxy: ProxyProcess | undefined, secret: string) =>
+    freshRequest(`${proxy?.url}/v1/messages`, {
+      method: "POST",
+      headers: {
+        "content-type": "application/json",
+        "anthropic-version": "2023-06-01",
+        "x-api-key": secret,
+        "x-mock-usage": usage,
+      },
+      body: '{"model":"claude-sonnet-5-5","max_tokens":50,"messages":[{"role":"user","content":"hi"}]}',
+    });
+  /** Nano-dollars in the database, when all that was answered is there. */
+  async function costsOf(keyId: string, count: number): Promise<number[]> {
+    const read = async () => {
+      const rows = await world.deps.db.requestEvent.findMany({ where: { proxyKeyId: keyId } });
+      return rows.length >= count ? rows.map((row) => Number(row.costNanoUsd)) : null;
+    };
+    return until(read);
+  }
+  const sum = (costs: number[]) => costs.reduce((total, cost) => total + cost, 0);
+  /** A key that these proxies know, for each has served a request of it. */
+  const issue = async (monthlyBudgetNanoUsd: number, knowing: readonly ProxyProcess[]) => {
+    const owner = await world.person("owner");
+    const { key, secret } = await issueProxyKey(owner, { name: "Agent", monthlyBudgetNanoUsd }, world.deps);
+    for (const proxy of knowing) await until(async () => (await ask(proxy, secret)).status === 200);
+    return { owner, key, secret };
+  };
+
+  it("holds on every instance and after a restart, with an answer no client repeats, until there is more", async () => {
+    const { owner, key, secret } = await issue(2_000_000_000, proxies);
+    let served = proxies.length;
+    let refused = await ask(proxies[0], secret);
+    for (; refused.status === 200; served++) refused = await ask(proxies[0], secret);
+
+    expect(refused.status).toBe(429);
+    expect(refused.headers["x-should-retry"]).toBe("false");
+    expect(Number(refused.headers["retry-after"])).toBeGreaterThan(0);
+    expect(Number(refused.headers["retry-after"])).toBeLessThanOrEqual(31 * 86_400);
+    expect(JSON.parse(refused.text)).toMatchObject({ error: { type: "billing_error" } });
+    await until(async () => (await ask(proxies[1], secret)).status === 429);
+    const costs = await costsOf(key.id, served);
+    expect(sum(costs)).toBeGreaterThanOrEqual(2_000_000_000);
+
+    const third = await start();
+    proxies.push(third);
+    expect((await ask(third, secret)).status).toBe(429);
+
+    await changeKeyLimits(owner, key.id, { monthlyBudgetNanoUsd: 50_000_000_000 }, world.deps);
+    for (const proxy of proxies) await until(async () => (await ask(proxy, secret)).status === 200);
+  });
+
+  it("is passed by less than one request when two hundred come at once", async () => {
+    const { key, secret } = await issue(3_000_000_000, proxies.slice(0, 1));
+    const [cost = 0] = await costsOf(key.id, 1);
+
+    const answers = await Promise.all(Array.from({ length: 200 }, () => ask(proxies[0], secret)));
+
+    const served = answers.filter(({ status }) => status === 200).length;
+    expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200, 429]));
+    const costs = await costsOf(key.id, 1 + served);
+    expect(costs.every((one) => one === cost)).toBe(true);
+    expect(sum(costs)).toBeLessThan(3_000_000_000 + cost);
+  });
+});
+
+describe("limits of a key that several workers serve", () => {
+  it("give back what a worker held that is gone, once, also when its request was let in only then", async () => {
+    const left: string[] = [];
+    let letIn: () => void = () => {};
+    const keeper = new GateKeeper<object>({
+      enter: (keyId) => {
+        const entry: Entry = { kind: "in", leave: (cost) => void left.push(`${keyId} ${cost}`) };
+        return keyId === "slow" ? new Promise((resolve) => (letIn = () => resolve(entry))) : entry;
+      },
+    });
+    const worker = {};
+    const enter = (call: number, keyId: string) =>
+      keeper.hear(worker, { kind: "enter-key", call, keyId, limits: budgetOf(1) }, () => {});
+    await enter(1, "a");
+    await enter(2, "b");
+    void keeper.hear(worker, { kind: "leave-key", call: 1, costNanoUsd: 7 }, () => {});
+    const late = enter(3, "slow");
+    keeper.left(worker);
+    letIn();
+    await late;
+
+    expect(left).toEqual(["a 7", "b null", "slow null"]);
+  });
+
+  it("are one: places are counted for all of them together, and a worker that is killed gives its own back", async () => {
+    const held: (() => void)[] = [];
+    let isHolding = false;
+    const upstream = await startScriptedUpstream((response, arrived, request) => {
+      if (isHolding) held.push(() => answerJson(response, arrived, request));
+      else answerJson(response, arrived, request);
+    });
+    const { world, env, end } = await sharedWorld();
+    const proxy = await startProxy({
+      upstreamUrl: upstream.url,
+      rules: NO_RULES,
+      env: { ...env, CCO_WORKERS: "3" },
+    });
+    onTestFinished(async () => {
+      for (const answer of held) answer();
+      await proxy.stop();
+      removeData(proxy);
+      await end();
+      await upstream.close();
+    });
+    const owner = await world.person("owner");
+    const { secret } = await issueProxyKey(owner, { name: "Agent", openRequestsMax: 4 }, world.deps);
+    const ask = () =>
+      freshRequest(`${proxy.url}/v1/messages`, {
+        method: "POST",
+        headers: { "x-api-key": secret },
+        body: '{"model":"claude-sonnet-5-5"}',
+      }).catch(() => null);
+    // Each of the workers knows the key.
+    for (let inRow = 0; inRow < 12; ) inRow = (await ask())?.status === 200 ? inRow + 1 : 0;
+
+    isHolding = true;
+    const asked = Array.from({ length: 40 }, ask);
+    const statuses: number[] = [];
+    for (const one of asked) void one.then((answer) => statuses.push(answer?.status ?? 0));
+    await until(() => statuses.length === 36);
+    expect(new Set(statuses)).toEqual(new Set([429]));
+    await until(() => held.length === 4);
+
+    // One goes on, so that the port stays theirs; what it holds it gives back itself.
+    for (const worker of childrenOf(proxy.pid).slice(1)) process.kill(worker, "SIGKILL");
+    for (const answer of held.splice(0)) answer();
+    await Promise.all(asked);
+    const again = Array.from({ length: 4 }, async () => {
+      let answer = await ask();
+      while (answer === null || answer.status === 429) answer = await ask();
+      return answer.status;
+    });
+    await until(() => held.length === 4);
+    for (const answer of held.splice(0)) answer();
+    expect(await Promise.all(again)).toEqual([200, 200, 200, 200]);
+  });
+});

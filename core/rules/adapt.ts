@@ -50,16 +50,17 @@ export function adapt(input: AdaptInput): Adaptation {
   }
 }
 
+const OBJECT_FIELDS = ["thinking", "output_config", "context_management"] as const;
+
 function finished(draft: Draft): Adaptation {
   const { body, input } = draft;
   const emptied = draft.outputConfig?.emptiedBy();
   if (emptied) body.remove("output_config", emptied.code, emptied.why);
-  const why = `${input.index.model} → ${input.target.id}`;
-  const model: AdaptEdit = { ...modelEdit(input.index.modelSpan, input.target.id, why), code: "model" };
-  const inside = (["thinking", "output_config", "context_management"] as const).flatMap((name) =>
-    body.isChanged(name) ? [] : (fieldDraft(draft, name)?.edits() ?? []),
-  );
-  const edits = [model, ...body.edits(), ...inside, ...draft.edits];
+  const { modelSpan, model: asked } = input.index;
+  const { bytes, why } = modelEdit(modelSpan, input.target.id, `${asked} → ${input.target.id}`);
+  const edits: AdaptEdit[] = [{ start: modelSpan.start, end: modelSpan.end, bytes, why, code: "model" }];
+  edits.push(...body.edits(), ...draft.edits);
+  for (const name of OBJECT_FIELDS) if (!body.isChanged(name)) edits.push(...(fieldDraft(draft, name)?.edits() ?? []));
   const betas = remainingBetas(draft);
   // An insertion at the start of a replaced span comes before it.
   return {

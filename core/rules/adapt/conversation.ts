@@ -59,8 +59,10 @@ function noteEfforts(draft: Draft, count: number): void {
   draft.droppedBetas.add("per-turn-control").add("mid-conversation-output-config");
 }
 
+const NO_OUTPUT_CONFIG = new Map([["output_config", null]]);
+
 const cutOf = (message: Message): AdaptEdit[] =>
-  memberEdits(message.start, message.members, new Map([["output_config", null]])).map(({ start, end, text }) => ({
+  memberEdits(message.start, message.members, NO_OUTPUT_CONFIG).map(({ start, end, text }) => ({
     start,
     end,
     bytes: editBytes(text),

@@ -75,17 +75,19 @@ function isToolTaken({ can, input }: Draft, type: string): boolean {
 /** The request's own words go into a reason only when they look like the name of a tool type. */
 const printable = (type: string): string => (/^[a-z0-9_]{1,64}$/.test(type) ? type : "of an unknown name");
 
+const STEPS: readonly Step[] = [
+  boundFields,
+  safeguards,
+  inferenceGeo,
+  typedTools,
+  toolsLoadedLater,
+  structuredOutputs,
+  imageCount,
+];
+
 /** The first answer is the one that counts; the order here is fixed. */
 export const keptOrSkipped: Step = (draft): Skip | null => {
-  for (const step of [
-    boundFields,
-    safeguards,
-    inferenceGeo,
-    typedTools,
-    toolsLoadedLater,
-    structuredOutputs,
-    imageCount,
-  ]) {
+  for (const step of STEPS) {
     const found = step(draft);
     if (found !== null) return found;
   }

@@ -6,6 +6,9 @@ import { directly, startBareProxy, startCco, startNginx, startUpstream, stopAll,
 const cells: readonly Cell[] = [1_000, 150_000].flatMap((bytes) =>
   [false, true].flatMap((stream) => [1, 32].map((connections) => ({ bytes, stream, connections }))),
 );
+/** What is judged is measured so much more often: one round and the next differ by a quarter on a shared machine. */
+const JUDGED_TIMES = 3;
+const isJudged = ({ bytes, connections }: Cell): boolean => bytes === 150_000 && connections > 1;
 /** The load generator and the upstream must have this much in hand, or the cell measures them. */
 const DIRECT_TIMES_NGINX = 1.5;
 
@@ -26,12 +29,13 @@ export async function table(dir: string, effort: Effort): Promise<Findings> {
       const measured = cell.bytes < 10_000 ? subjects.filter(({ project }) => project !== "adapted") : subjects;
       if (cell.connections === 1)
         for (const subject of measured) await warmUp(dir, subject, { ...cell, connections: 8 });
-      const rows = await measureCell(dir, measured, cell, effort);
+      const rounds = isJudged(cell) ? effort.rounds * JUDGED_TIMES : effort.rounds;
+      const rows = await measureCell(dir, measured, cell, { ...effort, rounds });
       results.set(cell, rows);
       sections.push(sectionOf(cell, rows));
       console.log(`${sections.at(-1)}\n`);
     }
-    const heading = `Medians of ${effort.rounds} rounds of ${effort.seconds} s for each target, in turns.`;
+    const heading = `Medians of ${effort.rounds} rounds of ${effort.seconds} s for each target, in turns; of ${effort.rounds * JUDGED_TIMES} where 150 kB go over 32 connections, which is what is judged.`;
     return { text: `${heading}\n\n${sections.join("\n\n")}`, aims: aimsOf(results) };
   } finally {
     await stopAll([...targets, upstream]);
@@ -135,7 +139,7 @@ function aimsOf(results: ReadonlyMap<Cell, Row[]>): Aim[] {
   const cells = [...results].filter(([cell]) => cell.bytes === 150_000);
   const residentMb = Math.max(...[...results.values()].map((rows) => rowOf(rows, "CCO").residentMb ?? 0));
   return [
-    ...cells.filter(([cell]) => cell.connections > 1).flatMap(([cell, rows]) => paceAims(cell, rows)),
+    ...cells.filter(([cell]) => isJudged(cell)).flatMap(([cell, rows]) => paceAims(cell, rows)),
     ...cells.filter(([cell]) => cell.stream).flatMap(([cell, rows]) => delayAims(cell, rows)),
     {
       what: `resident memory at most ${RESIDENT_MB} MB after all loads`,

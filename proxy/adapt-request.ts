@@ -103,11 +103,18 @@ function estimateByLength(
 /** Stands beside every encoded picture or document; without its first quote, which a search would stop at too often. */
 const ENCODED = 'base64"';
 
+/** The last one made of a block: requests of one head leave out the same betas. */
+const madeOf = new WeakMap<HeaderBlock, { betas: readonly string[]; block: HeaderBlock }>();
+
 /** The caller's betas with those left out that belong to features left out. */
 export function withBetas(headers: HeaderBlock, betas: readonly string[] | null): HeaderBlock {
   if (betas === null) return headers;
+  const before = madeOf.get(headers);
+  if (before?.betas === betas) return before.block;
   const { "anthropic-beta": _asked, ...rest } = headers.fields;
-  return new HeaderBlock(betas.length === 0 ? rest : { ...rest, "anthropic-beta": betas.join(",") });
+  const block = new HeaderBlock(betas.length === 0 ? rest : { ...rest, "anthropic-beta": betas.join(",") });
+  madeOf.set(headers, { betas, block });
+  return block;
 }
 
 /** What is sent is the name the rule says, not another spelling of it. */

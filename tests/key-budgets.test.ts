@@ -7,11 +7,16 @@ import { issueProxyKey } from "#control/keys/issue.ts";
 import type { KeyLimits } from "#core/access/key-limits.ts";
 import { type Mock, startMock } from "#mock/server.ts";
 import { type Entry, LocalKeyGate } from "#proxy/key-gate.ts";
-import { Spending } from "#proxy/spending.ts";
+import { BudgetDesk } from "#proxy/ledger/budget-desk.ts";
+import { commitEvents } from "#proxy/ledger/commit-events.ts";
+import { Spending, type SpendingTold } from "#proxy/spending.ts";
 import { GateKeeper } from "#proxy/workers/gate-keeper.ts";
+import { migrateDatabase } from "#store/migrate.ts";
+import { openSqlConnection } from "#store/sql-connection.ts";
 import { childrenOf } from "./support/children-of.ts";
 import { type ControlWorld, makeControlWorld } from "./support/control-world.ts";
 import { freshRequest } from "./support/fresh-request.ts";
+import { makeEvent } from "./support/make-event.ts";
 import { NO_RULES, type ProxyProcess, removeData, startProxy, until } from "./support/proxy-process.ts";
 import { answerJson, startScriptedUpstream } from "./support/scripted-upstream.ts";
 
@@ -61,6 +66,50 @@ describe("T22: what a key has spent", () => {
     const spending = new Spending();
     for (let i = 0; i < 100_000; i++) spending.note("key", 1, november + i);
     expect(spending.spent("key", november + 100_000)).toBe(100_000);
+  });
+});
+
+describe("T22: what the database knows of a key's month", () => {
+  it("is the sum of its days in the reporting zone, those that are over and today, of keys with a budget only", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "cco-budgets-"));
+    const databaseUrl = `file:${join(folder, "cco.db")}`;
+    await migrateDatabase(databaseUrl);
+    const connection = await openSqlConnection(databaseUrl);
+    onTestFinished(async () => {
+      await connection.close();
+      rmSync(folder, { recursive: true, force: true });
+    });
+    const at = (day: string, proxyKeyId: string | null, cost: number) => {
+      const startedAtMs = Date.parse(`${day}T12:00:00Z`);
+      return makeEvent({ startedAtMs, endedAtMs: startedAtMs, proxyKeyId, costNanoUsd: String(cost) });
+    };
+    const { poisoned } = await commitEvents(connection, [
+      at("2026-10-31", "key", 1_000_000),
+      at("2026-11-01", "key", 10),
+      at("2026-11-24", "key", 200),
+      at("2026-11-25", "key", 3_000),
+      at("2026-11-25", "free", 40_000),
+      at("2026-11-25", null, 500_000),
+    ]);
+    expect(poisoned).toEqual([]);
+    const told: SpendingTold[] = [];
+    const desk = new BudgetDesk((message) => message.kind === "spending" && told.push(message.told));
+    const key = (id: string, limits: KeyLimits | null) => ({ id, limits });
+    const state = { proxyKeys: [key("key", budgetOf(1)), key("unused", budgetOf(1)), key("free", null)] };
+
+    await desk.poll(connection, state as never, "UTC", null);
+    expect(told).toEqual([]);
+    await desk.poll(connection, state as never, "UTC", Date.parse("2026-11-25T13:00:00Z"));
+    expect(told).toEqual([
+      {
+        drainedUpToMs: Date.parse("2026-11-25T12:59:59Z"),
+        endsAtMs: december,
+        byKey: [
+          ["key", 3_210],
+          ["unused", 0],
+        ],
+      },
+    ]);
   });
 });
 

@@ -1,4 +1,6 @@
-import { type Counted, type Inside, insideOf, OUTLINE_STEP } from "./json-outline.ts";
+import { isTextAt } from "./ascii.ts";
+import { type BlockCounts, countingInto } from "./count-blocks.ts";
+import { type Inside, insideOf, OUTLINE_STEP } from "./json-outline.ts";
 import { DEPTH_MAX, type Field, fieldAt, type Span } from "./json-scan.ts";
 import { isArrayAt, isObjectAt, type JsonObject, objectAt, type PassOver, valueEnd, walkArray } from "./json-walk.ts";
 
@@ -7,24 +9,25 @@ export interface ObjectList {
   objects: readonly ListedObject[];
   /** Something that is no object stands among them. */
   hasOthers: boolean;
-  /** What was counted in the field `messages` on the way; null when nobody has counted but `passOver`. */
-  counted: Readonly<Counted> | null;
 }
 
 /** An object in a list, which may be asked before another body is walked. */
 export interface ListedObject extends JsonObject {
-  /** The values of an object that has exactly these keys, in this order, written without escapes; else null. */
-  valuesOf(keys: readonly Uint8Array[]): Span[] | null;
+  /** The values of an object that has exactly these keys, in this order, written without escapes. Null says nothing: look at the members. */
+  valuesOf?(keys: readonly Uint8Array[]): Span[] | null;
 }
 
 /**
  * The objects of the list that fills the top-level field `span` of a body; null when that is no list. Taken from the walk over the
- * whole body where that has found them; else the field is walked here, and `passOver` looks at the values of its objects.
+ * whole body where that has found them; else the field is walked here. Of `messages`, and of no other field, `counts` learns what
+ * they hold.
  */
-export function objectsOfField(bytes: Uint8Array, span: Span, passOver: PassOver = valueEnd): ObjectList | null {
+export function objectsOfField(bytes: Uint8Array, span: Span, counts: BlockCounts | null = null): ObjectList | null {
   if (!isArrayAt(bytes, span.start)) return null;
   const inside = insideOf(bytes, DEPTH_MAX);
-  return inside === null ? objectsWalked(bytes, span, passOver) : objectsInside(bytes, span, inside);
+  if (inside === null) return objectsWalked(bytes, span, counts === null ? valueEnd : countingInto(counts));
+  if (counts !== null) Object.assign(counts, inside.blocks);
+  return objectsInside(bytes, span, inside);
 }
 
 function objectsInside(bytes: Uint8Array, span: Span, inside: Inside): ObjectList {
@@ -43,7 +46,7 @@ function objectsInside(bytes: Uint8Array, span: Span, inside: Inside): ObjectLis
       objects.push(new InsideObject(bytes, inside, element, (at - element) / OUTLINE_STEP - 1));
     } else hasOthers = true;
   }
-  return { objects, hasOthers, counted: { ...inside.counted } };
+  return { objects, hasOthers };
 }
 
 /** One whose members are made when somebody asks for them: most of a conversation is only counted. */
@@ -58,46 +61,36 @@ class InsideObject implements ListedObject {
     private readonly element: number,
     private readonly size: number,
   ) {
-    this.start = (inside.places[element + 2] as number) - inside.base;
-    this.end = (inside.places[element + 3] as number) - inside.base;
+    this.start = this.place(0, 2);
+    this.end = this.place(0, 3);
   }
 
   get members(): Field[] {
-    if (this.made === null) {
-      this.made = [];
-      for (let position = 0; position < this.size; position++) this.made.push(this.member(position));
+    if (this.made !== null) return this.made;
+    this.made = [];
+    for (let item = 1; item <= this.size; item++) {
+      const value = [this.place(item, 2), this.place(item, 3)] as const;
+      this.made.push(fieldAt(this.bytes, this.place(item, 0), this.place(item, 1), ...value));
     }
     return this.made;
   }
 
   valuesOf(keys: readonly Uint8Array[]): Span[] | null {
     if (keys.length !== this.size) return null;
-    const { places, base } = this.inside;
     const values: Span[] = [];
-    for (let position = 0; position < keys.length; position++) {
-      const at = this.element + (position + 1) * OUTLINE_STEP;
-      const start = (places[at] as number) - base;
-      if (!isKey(this.bytes, start, (places[at + 1] as number) - base, keys[position] as Uint8Array)) return null;
-      values.push({ start: (places[at + 2] as number) - base, end: (places[at + 3] as number) - base });
+    for (let item = 1; item <= this.size; item++) {
+      const key = keys[item - 1] as Uint8Array;
+      const start = this.place(item, 0);
+      if (this.place(item, 1) - start !== key.length || !isTextAt(this.bytes, start, key)) return null;
+      values.push({ start: this.place(item, 2), end: this.place(item, 3) });
     }
     return values;
   }
 
-  private member(position: number): Field {
-    const { places, base } = this.inside;
-    const at = this.element + (position + 1) * OUTLINE_STEP;
-    const member = fieldAt(this.bytes, (places[at] as number) - base, (places[at + 1] as number) - base);
-    member.start = (places[at + 2] as number) - base;
-    member.end = (places[at + 3] as number) - base;
-    return member;
+  /** Start and end of the key and of the value of the object itself (item 0) or of a member. */
+  private place(item: number, part: number): number {
+    return (this.inside.places[this.element + item * OUTLINE_STEP + part] as number) - this.inside.base;
   }
-}
-
-/** Whether the key that fills `start`..`end`, quotes included, is written so. */
-function isKey(bytes: Uint8Array, start: number, end: number, written: Uint8Array): boolean {
-  if (end - start !== written.length) return false;
-  for (let i = 0; i < written.length; i++) if (bytes[start + i] !== written[i]) return false;
-  return true;
 }
 
 /** The number of the first item whose value starts at `start` or later. */
@@ -121,17 +114,8 @@ function objectsWalked(bytes: Uint8Array, span: Span, passOver: PassOver): Objec
       return valueEnd(bytes, at);
     }
     const object = objectAt(bytes, at, passOver);
-    objects.push({ ...object, valuesOf: (keys) => valuesOf(bytes, object.members, keys) });
+    objects.push(object);
     return object.end;
   });
-  return { objects, hasOthers, counted: null };
-}
-
-function valuesOf(bytes: Uint8Array, members: readonly Field[], keys: readonly Uint8Array[]): Span[] | null {
-  if (members.length !== keys.length) return null;
-  const hasAll = keys.every((key, position) => {
-    const start = members[position]?.keyStart ?? 0;
-    return isKey(bytes, start, start + key.length, key);
-  });
-  return hasAll ? members.map(({ start, end }) => ({ start, end })) : null;
+  return { objects, hasOthers };
 }

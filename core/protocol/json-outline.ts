@@ -1,3 +1,4 @@
+import { type BlockCounts, noBlocks } from "./count-blocks.ts";
 import { engineMemory, jsonEngine } from "./json-engine.ts";
 
 /** Where the fields of a document's outermost object lie: for each, start and end of its key and of its value. */
@@ -20,15 +21,6 @@ const found = new Int32Array(engineMemory.buffer, jsonEngine === null ? 0 : FIEL
 const items = new Int32Array(engineMemory.buffer, jsonEngine === null ? 0 : ITEMS_AT);
 const results = new Int32Array(engineMemory.buffer, jsonEngine === null ? 0 : RESULTS_AT);
 
-/** What the field `messages` holds beside text, at whatever depth. */
-export interface Counted {
-  images: number;
-  documents: number;
-  toolReferences: number;
-  /** Bytes of encoded pictures, with their quotes. */
-  imageBytes: number;
-}
-
 /**
  * What lies one and two levels inside the fields of a body, in the order of the document: where the key of each starts and ends
  * (before the body when it has none, because it stands in a list), and its value. Places count from `base`.
@@ -37,7 +29,8 @@ export interface Inside {
   places: Int32Array;
   count: number;
   base: number;
-  counted: Counted;
+  /** What stands in the field `messages`. */
+  blocks: BlockCounts;
 }
 
 /** The body whose inside lies in the engine's memory. */
@@ -67,12 +60,7 @@ export function insideOf(bytes: Uint8Array, depthMax: number): Inside | null {
   return inside.count < 0 ? null : inside;
 }
 
-const inside: Inside = {
-  places: items,
-  count: 0,
-  base: BODY_AT,
-  counted: { images: 0, documents: 0, toolReferences: 0, imageBytes: 0 },
-};
+const inside: Inside = { places: items, count: 0, base: BODY_AT, blocks: noBlocks() };
 
 function walk(bytes: Uint8Array, start: number, end: number, depthMax: number, itemsMax: number): Outline | null {
   if (jsonEngine === null || end - start > BODY_BYTES_MAX) return null;
@@ -87,10 +75,10 @@ function walk(bytes: Uint8Array, start: number, end: number, depthMax: number, i
 }
 
 function noteResults(): void {
-  const { counted } = inside;
+  const { blocks } = inside;
   inside.count = results[0] as number;
-  counted.images = results[1] as number;
-  counted.documents = results[2] as number;
-  counted.toolReferences = results[3] as number;
-  counted.imageBytes = results[4] as number;
+  blocks.images = results[1] as number;
+  blocks.documents = results[2] as number;
+  blocks.toolReferences = results[3] as number;
+  blocks.imageBytes = results[4] as number;
 }

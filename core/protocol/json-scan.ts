@@ -167,10 +167,10 @@ export class JsonScan {
   }
 }
 
-/** The field whose key stands at `start`..`end`, quotes included; its value is still to be found. */
-export function fieldAt(bytes: Uint8Array, start: number, end: number): Field {
-  const name = keyName(bytes, start + 1, end - 1);
-  return { name: name ?? unescaped(bytes, start, end), keyStart: start, isEscaped: name === null, start: end, end };
+/** The field whose key stands at `keyStart`..`keyEnd`, quotes included, and its value at `start`..`end`, if that is known yet. */
+export function fieldAt(bytes: Uint8Array, keyStart: number, keyEnd: number, start = keyEnd, end = start): Field {
+  const name = keyName(bytes, keyStart + 1, keyEnd - 1);
+  return { name: name ?? unescaped(bytes, keyStart, keyEnd), keyStart, isEscaped: name === null, start, end };
 }
 
 /** The text of a JSON string at `start`..`end`, quotes included, with its escapes resolved. */

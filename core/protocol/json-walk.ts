@@ -43,10 +43,7 @@ export function objectAt(bytes: Uint8Array, start: number, passOver: PassOver = 
     const keyEnd = stringEnd(bytes, at);
     const value = spaceEnd(bytes, spaceEnd(bytes, keyEnd) + 1);
     const end = passOver(bytes, value);
-    const member = fieldAt(bytes, at, keyEnd);
-    member.start = value;
-    member.end = end;
-    members.push(member);
+    members.push(fieldAt(bytes, at, keyEnd, value, end));
     at = nextItem(bytes, end);
   }
   return { start, end: at + 1, members };

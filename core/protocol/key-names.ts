@@ -1,3 +1,5 @@
+import { isTextAt } from "./ascii.ts";
+
 /** Keys come from callers: what is remembered of them is bounded, and another key may take a place. */
 const PLACES = 1024;
 const NAME_BYTES_MAX = 64;
@@ -21,15 +23,9 @@ export function keyName(bytes: Uint8Array, start: number, end: number): string |
   if (length > NAME_BYTES_MAX) return decoder.decode(bytes.subarray(start, end));
   const place = (hash ^ (hash >>> 10)) & (PLACES - 1);
   const found = known[place];
-  if (found !== undefined && isThere(bytes, start, length, found.bytes)) return found.name;
+  if (found !== undefined && found.bytes.length === length && isTextAt(bytes, start, found.bytes)) return found.name;
   const own = bytes.slice(start, end);
   const name = decoder.decode(own);
   known[place] = { name, bytes: own };
   return name;
-}
-
-function isThere(bytes: Uint8Array, start: number, length: number, name: Uint8Array): boolean {
-  if (name.length !== length) return false;
-  for (let i = 0; i < length; i++) if (bytes[start + i] !== name[i]) return false;
-  return true;
 }

@@ -11,14 +11,13 @@ const encoder = new TextEncoder();
 
 /** The edit that puts another model name where the asked one stands. */
 export function modelEdit(span: Span, model: string, why: string): Edit {
-  return { start: span.start, end: span.end, bytes: editBytes(quotedName(model)), why };
+  return { start: span.start, end: span.end, bytes: editBytes(JSON.stringify(model)), why };
 }
 
 /** Callers name the models, so what is remembered of them is bounded. */
 const TEXTS_MAX = 512;
 const TEXT_LENGTH_MAX = 256;
 const texts = new Map<string, Uint8Array>();
-const names = new Map<string, string>();
 
 /** What an edit puts in, as bytes nobody changes. A handful of texts goes into every request and out of every answer. */
 export function editBytes(text: string): Uint8Array {
@@ -29,17 +28,6 @@ export function editBytes(text: string): Uint8Array {
   if (texts.size >= TEXTS_MAX) texts.clear();
   texts.set(text, bytes);
   return bytes;
-}
-
-/** A model's name as it stands in JSON. */
-function quotedName(model: string): string {
-  let text = names.get(model);
-  if (text === undefined) {
-    text = JSON.stringify(model);
-    if (names.size >= TEXTS_MAX) names.clear();
-    names.set(model, text);
-  }
-  return text;
 }
 
 /**

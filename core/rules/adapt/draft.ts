@@ -1,10 +1,10 @@
 import type { EditAction } from "#core/activity/recorded-edits.ts";
 import type { Capabilities } from "#core/costs/catalogue.ts";
+import { type BlockCounts, noBlocks } from "#core/protocol/count-blocks.ts";
 import { objectsOfField } from "#core/protocol/json-lists.ts";
 import type { Field } from "#core/protocol/json-scan.ts";
 import { isObjectAt, spaceEnd } from "#core/protocol/json-walk.ts";
 import { type AdaptEdit, type AdaptInput, type Change, type Skip, skip } from "./adaptation.ts";
-import type { BlockCounts } from "./count-blocks.ts";
 import { HAZARD_FIELDS, type HazardCode } from "./hazards.ts";
 import { ObjectDraft } from "./object-draft.ts";
 import { type Conversation, type Message, readMessages } from "./read-messages.ts";
@@ -13,10 +13,7 @@ import { takesSameConversation } from "./same-conversation.ts";
 /** One row or a few rows of the hazard table. Reads the request, writes what must change; a skip ends everything. */
 export type Step = (draft: Draft) => Skip | null;
 
-const NO_CONVERSATION: Conversation = {
-  messages: [],
-  blocks: { images: 0, documents: 0, toolReferences: 0, imageBytes: 0 },
-};
+const NO_CONVERSATION: Conversation = { messages: [], blocks: noBlocks() };
 
 /** One request on its way to another model: what it says, and what has been decided so far. */
 export class Draft {

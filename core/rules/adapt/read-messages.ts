@@ -1,8 +1,8 @@
 import { asciiOf, isTextAt } from "#core/protocol/ascii.ts";
+import { type BlockCounts, noBlocks } from "#core/protocol/count-blocks.ts";
 import { type ListedObject, objectsOfField } from "#core/protocol/json-lists.ts";
 import type { Span } from "#core/protocol/json-scan.ts";
 import type { JsonObject } from "#core/protocol/json-walk.ts";
-import { type BlockCounts, countingInto } from "./count-blocks.ts";
 
 /** One message of the conversation and where its parts lie. */
 export class Message implements JsonObject {
@@ -37,8 +37,8 @@ export interface Conversation {
 
 /** The conversation; null when something there is no message, or can be read in two ways. */
 export function readMessages(bytes: Uint8Array, span: Span): Conversation | null {
-  const walked: BlockCounts = { images: 0, documents: 0, toolReferences: 0, imageBytes: 0 };
-  const list = objectsOfField(bytes, span, countingInto(walked));
+  const blocks = noBlocks();
+  const list = objectsOfField(bytes, span, blocks);
   if (list === null || list.hasOthers) return null;
   const messages: Message[] = [];
   for (const object of list.objects) {
@@ -46,13 +46,13 @@ export function readMessages(bytes: Uint8Array, span: Span): Conversation | null
     if (message === null) return null;
     messages.push(message);
   }
-  return { messages, blocks: list.counted ?? walked };
+  return { messages, blocks };
 }
 
 /** Nearly all are a role and a content. */
 function usualMessage(bytes: Uint8Array, object: ListedObject): Message | null {
-  const values = object.valuesOf(USUAL_KEYS);
-  if (values === null) return null;
+  const values = object.valuesOf?.(USUAL_KEYS);
+  if (!values) return null;
   return new Message(object, roleAt(bytes, values[0] as Span), values[1] as Span, false);
 }
 

@@ -1,5 +1,5 @@
-import { asciiOf, isTextAt } from "#core/protocol/ascii.ts";
-import { isStringAt, type PassOver, stringEnd, valueEnd } from "#core/protocol/json-walk.ts";
+import { asciiOf, isTextAt } from "./ascii.ts";
+import { isStringAt, type PassOver, stringEnd, valueEnd } from "./json-walk.ts";
 
 /** What the conversation holds beside text, at whatever depth (images also come inside tool results). */
 export interface BlockCounts {
@@ -9,6 +9,8 @@ export interface BlockCounts {
   /** Bytes of encoded pictures: they are no text and must not be counted as such. */
   imageBytes: number;
 }
+
+export const noBlocks = (): BlockCounts => ({ images: 0, documents: 0, toolReferences: 0, imageBytes: 0 });
 
 const TYPE = asciiOf('"type"');
 const MEDIA_TYPE = asciiOf('"media_type"');

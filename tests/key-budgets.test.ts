@@ -10,15 +10,13 @@ import { type Entry, LocalKeyGate } from "#proxy/key-gate.ts";
 import { BudgetDesk } from "#proxy/ledger/budget-desk.ts";
 import { commitEvents } from "#proxy/ledger/commit-events.ts";
 import { Spending, type SpendingTold } from "#proxy/spending.ts";
-import { GateKeeper } from "#proxy/workers/gate-keeper.ts";
 import { migrateDatabase } from "#store/migrate.ts";
 import { openSqlConnection } from "#store/sql-connection.ts";
-import { childrenOf } from "./support/children-of.ts";
-import { type ControlWorld, makeControlWorld } from "./support/control-world.ts";
+import type { ControlWorld } from "./support/control-world.ts";
 import { freshRequest } from "./support/fresh-request.ts";
 import { makeEvent } from "./support/make-event.ts";
 import { NO_RULES, type ProxyProcess, removeData, startProxy, until } from "./support/proxy-process.ts";
-import { answerJson, startScriptedUpstream } from "./support/scripted-upstream.ts";
+import { sharedWorld } from "./support/shared-world.ts";
 
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 
@@ -154,19 +152,6 @@ describe("T22: two hundred requests at the edge of a budget", () => {
   });
 });
 
-/** A database that console and proxies share. */
-async function sharedWorld() {
-  const folder = mkdtempSync(join(tmpdir(), "cco-budgets-"));
-  const databaseUrl = `file:${join(folder, "cco.db")}`;
-  const world = await makeControlWorld({ databaseUrl });
-  const env = { DATABASE_URL: databaseUrl, CCO_REQUIRE_KEY: "1", ANTHROPIC_API_KEY: "sk-operator" };
-  const end = async () => {
-    await world.end();
-    rmSync(folder, { recursive: true, force: true });
-  };
-  return { world, env, end };
-}
-
 describe("T22: a budget in real processes", () => {
   let mock: Mock;
   let world: ControlWorld;
@@ -254,83 +239,5 @@ describe("T22: a budget in real processes", () => {
     const costs = await costsOf(key.id, 1 + served);
     expect(costs.every((one) => one === cost)).toBe(true);
     expect(sum(costs)).toBeLessThan(3_000_000_000 + cost);
-  });
-});
-
-describe("limits of a key that several workers serve", () => {
-  it("give back what a worker held that is gone, once, also when its request was let in only then", async () => {
-    const left: string[] = [];
-    let letIn: () => void = () => {};
-    const keeper = new GateKeeper<object>({
-      enter: (keyId) => {
-        const entry: Entry = { kind: "in", leave: (cost) => void left.push(`${keyId} ${cost}`) };
-        return keyId === "slow" ? new Promise((resolve) => (letIn = () => resolve(entry))) : entry;
-      },
-    });
-    const worker = {};
-    const enter = (call: number, keyId: string) =>
-      keeper.hear(worker, { kind: "enter-key", call, keyId, limits: budgetOf(1) }, () => {});
-    await enter(1, "a");
-    await enter(2, "b");
-    void keeper.hear(worker, { kind: "leave-key", call: 1, costNanoUsd: 7 }, () => {});
-    const late = enter(3, "slow");
-    keeper.left(worker);
-    letIn();
-    await late;
-
-    expect(left).toEqual(["a 7", "b null", "slow null"]);
-  });
-
-  it("are one: places are counted for all of them together, and a worker that is killed gives its own back", async () => {
-    const held: (() => void)[] = [];
-    let isHolding = false;
-    const upstream = await startScriptedUpstream((response, arrived, request) => {
-      if (isHolding) held.push(() => answerJson(response, arrived, request));
-      else answerJson(response, arrived, request);
-    });
-    const { world, env, end } = await sharedWorld();
-    const proxy = await startProxy({
-      upstreamUrl: upstream.url,
-      rules: NO_RULES,
-      env: { ...env, CCO_WORKERS: "3" },
-    });
-    onTestFinished(async () => {
-      for (const answer of held) answer();
-      await proxy.stop();
-      removeData(proxy);
-      await end();
-      await upstream.close();
-    });
-    const owner = await world.person("owner");
-    const { secret } = await issueProxyKey(owner, { name: "Agent", openRequestsMax: 4 }, world.deps);
-    const ask = () =>
-      freshRequest(`${proxy.url}/v1/messages`, {
-        method: "POST",
-        headers: { "x-api-key": secret },
-        body: '{"model":"claude-sonnet-5-5"}',
-      }).catch(() => null);
-    // Each of the workers knows the key.
-    for (let inRow = 0; inRow < 12; ) inRow = (await ask())?.status === 200 ? inRow + 1 : 0;
-
-    isHolding = true;
-    const asked = Array.from({ length: 40 }, ask);
-    const statuses: number[] = [];
-    for (const one of asked) void one.then((answer) => statuses.push(answer?.status ?? 0));
-    await until(() => statuses.length === 36);
-    expect(new Set(statuses)).toEqual(new Set([429]));
-    await until(() => held.length === 4);
-
-    // One goes on, so that the port stays theirs; what it holds it gives back itself.
-    for (const worker of childrenOf(proxy.pid).slice(1)) process.kill(worker, "SIGKILL");
-    for (const answer of held.splice(0)) answer();
-    await Promise.all(asked);
-    const again = Array.from({ length: 4 }, async () => {
-      let answer = await ask();
-      while (answer === null || answer.status === 429) answer = await ask();
-      return answer.status;
-    });
-    await until(() => held.length === 4);
-    for (const answer of held.splice(0)) answer();
-    expect(await Promise.all(again)).toEqual([200, 200, 200, 200]);
   });
 });

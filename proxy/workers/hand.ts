@@ -1,6 +1,7 @@
 import type { Worker } from "node:cluster";
 import type { CacheReport } from "#core/cache/cache-report.ts";
 import type { MetricFamily } from "../metrics-of-all.ts";
+import { Calls } from "./calls.ts";
 import type { Figures } from "./crew.ts";
 import type { FromPrimary, Question, ToPrimary } from "./messages.ts";
 
@@ -21,8 +22,7 @@ export class Hand {
   metrics: MetricFamily[] = [];
   cacheReport: CacheReport | null = null;
   readonly startedAtMs = performance.now();
-  private readonly calls = new Map<number, (answer: Answer | null) => void>();
-  private lastCall = 0;
+  private readonly calls = new Calls<Answer>(ANSWER_WITHIN_MS);
 
   constructor(readonly process: Worker) {}
 
@@ -38,28 +38,17 @@ export class Hand {
   /** True when this was the answer to something asked. */
   answered(message: ToPrimary): boolean {
     if (message.kind !== "figures" && message.kind !== "cleared") return false;
-    this.calls.get(message.call)?.(message);
+    this.calls.answered(message.call, message);
     return true;
   }
 
   ask(question: Question): Promise<Answer | null> {
     if (!this.isThere) return Promise.resolve(null);
-    this.lastCall += 1;
-    const call = this.lastCall;
-    return new Promise((resolve) => {
-      const done = (answer: Answer | null) => {
-        clearTimeout(timer);
-        this.calls.delete(call);
-        resolve(answer);
-      };
-      const timer = setTimeout(() => done(null), ANSWER_WITHIN_MS);
-      this.calls.set(call, done);
-      this.send({ kind: "asked", call, question });
-    });
+    return this.calls.ask((call) => this.send({ kind: "asked", call, question }));
   }
 
   /** Nothing is answered any more. */
   ended(): void {
-    for (const done of [...this.calls.values()]) done(null);
+    this.calls.end();
   }
 }

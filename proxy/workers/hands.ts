@@ -82,6 +82,7 @@ export class Hands {
       case "problem":
       case "poisoned":
       case "left-behind":
+      case "spending":
       case "ready":
         this.heard.set(message.kind, message);
         this.tellAll({ kind: "heard", message });

@@ -1,4 +1,5 @@
 import type { Happening } from "../context.ts";
+import { Calls } from "./calls.ts";
 import type { Crew, CrewFigures, Figures } from "./crew.ts";
 import type { FromPrimary, Question, ToPrimary } from "./messages.ts";
 
@@ -14,9 +15,8 @@ export interface OwnPart {
 
 /** A worker's line to the primary, and through it to the other workers. */
 export class PrimaryLine implements Crew {
-  private readonly calls = new Map<number, (answer: Answer | null) => void>();
+  private readonly calls = new Calls<Answer>(ANSWER_WITHIN_MS);
   private readonly listeners = new Set<(happening: Happening) => void>();
-  private lastCall = 0;
 
   constructor(
     readonly workers: number,
@@ -37,7 +37,7 @@ export class PrimaryLine implements Crew {
         break;
       case "figures-of-all":
       case "cleared":
-        this.calls.get(message.call)?.(message);
+        this.calls.answered(message.call, message);
         break;
       case "happening":
         for (const listener of this.listeners) listener(message.happening);
@@ -71,17 +71,6 @@ export class PrimaryLine implements Crew {
   }
 
   private ask(question: Question): Promise<Answer | null> {
-    this.lastCall += 1;
-    const call = this.lastCall;
-    return new Promise((resolve) => {
-      const done = (answer: Answer | null) => {
-        clearTimeout(timer);
-        this.calls.delete(call);
-        resolve(answer);
-      };
-      const timer = setTimeout(() => done(null), ANSWER_WITHIN_MS);
-      this.calls.set(call, done);
-      this.send({ kind: "ask", call, question });
-    });
+    return this.calls.ask((call) => this.send({ kind: "ask", call, question }));
   }
 }

@@ -4,6 +4,7 @@ import { Happenings } from "../happenings.ts";
 import { listen } from "../listen.ts";
 import { loadedPins } from "../loaded-pins.ts";
 import { openLog } from "../log.ts";
+import { keyGateOf } from "../model-deps.ts";
 import { Runner } from "../runner.ts";
 import { ProxyServer } from "../server.ts";
 import { shownRoutes } from "../shown-routes.ts";
@@ -36,8 +37,9 @@ export async function startWorker(): Promise<void> {
     clearCache: () => server.context.cache.clear(),
   });
   crew.send({ kind: "joined", owner });
-  const keyGate = new AskedKeyGate((message) => crew.send(message));
   const ledger = new ToldLedger(spool, (message) => crew.send(message));
+  const shared = openSharedMemory(settings, log);
+  const keyGate = new AskedKeyGate((message) => crew.send(message), keyGateOf(shared, ledger));
   spool.handOverTo((lines) => ledger.takeHeld(lines));
   const server: ProxyServer = new ProxyServer({
     settings,
@@ -48,7 +50,7 @@ export async function startWorker(): Promise<void> {
     rules,
     ledger,
     spool,
-    shared: openSharedMemory(settings, log),
+    shared,
     keyGate,
     log,
     shown: shownRoutes,

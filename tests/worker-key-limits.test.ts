@@ -1,0 +1,126 @@
+import { describe, expect, it, onTestFinished, vi } from "vitest";
+import { issueProxyKey } from "#control/keys/issue.ts";
+import type { KeyLimits } from "#core/access/key-limits.ts";
+import { type Entry, LocalKeyGate } from "#proxy/key-gate.ts";
+import { AskedKeyGate } from "#proxy/workers/asked-gate.ts";
+import { GateKeeper } from "#proxy/workers/gate-keeper.ts";
+import type { ToPrimary } from "#proxy/workers/messages.ts";
+import { childrenOf } from "./support/children-of.ts";
+import { freshRequest } from "./support/fresh-request.ts";
+import { NO_RULES, removeData, startProxy, until } from "./support/proxy-process.ts";
+import { answerJson, startScriptedUpstream } from "./support/scripted-upstream.ts";
+import { sharedWorld } from "./support/shared-world.ts";
+
+vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
+
+const onePlace: KeyLimits = {
+  endpoints: "all",
+  models: null,
+  requestsPerMinute: null,
+  openRequestsMax: 1,
+  monthlyBudgetNanoUsd: null,
+};
+
+describe("limits of a key that several workers serve", () => {
+  it("give back what a worker held that is gone, once, also when its request was let in only then", async () => {
+    const left: string[] = [];
+    let letIn: () => void = () => {};
+    const keeper = new GateKeeper<object>({
+      enter: (keyId) => {
+        const entry: Entry = { kind: "in", leave: (cost) => void left.push(`${keyId} ${cost}`) };
+        return keyId === "slow" ? new Promise((resolve) => (letIn = () => resolve(entry))) : entry;
+      },
+    });
+    const worker = {};
+    const enter = (call: number, keyId: string) =>
+      keeper.hear(worker, { kind: "enter-key", call, keyId, limits: onePlace }, () => {});
+    await enter(1, "a");
+    await enter(2, "b");
+    void keeper.hear(worker, { kind: "leave-key", call: 1, costNanoUsd: 7 }, () => {});
+    const late = enter(3, "slow");
+    keeper.left(worker);
+    letIn();
+    await late;
+
+    expect(left).toEqual(["a 7", "b null", "slow null"]);
+  });
+
+  it("go by what a worker has let in itself while the primary is silent, and a late word keeps no place", async () => {
+    vi.useFakeTimers();
+    onTestFinished(() => void vi.useRealTimers());
+    const sent: ToPrimary[] = [];
+    const gate = new AskedKeyGate((message) => sent.push(message), new LocalKeyGate(() => 0));
+    const first = gate.enter("key", onePlace);
+    await vi.advanceTimersByTimeAsync(1_000);
+    const entry = await first;
+    expect(entry).toMatchObject({ kind: "in" });
+    const second = gate.enter("key", onePlace);
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(await second).toMatchObject({ kind: "too-many" });
+
+    gate.hear({ kind: "key-entry", call: 1, refusal: null });
+    gate.hear({ kind: "key-entry", call: 2, refusal: { kind: "too-many", retryAfterMs: 1 } });
+    expect(sent.filter(({ kind }) => kind === "leave-key")).toEqual([
+      { kind: "leave-key", call: 1, costNanoUsd: null },
+    ]);
+    // Once it speaks again, its word counts.
+    const third = gate.enter("key", onePlace);
+    gate.hear({ kind: "key-entry", call: 3, refusal: null });
+    const again = await third;
+    if (again.kind === "in") again.leave(7);
+    expect(sent.at(-1)).toEqual({ kind: "leave-key", call: 3, costNanoUsd: 7 });
+  });
+
+  it("are one: places are counted for all of them together, and a worker that is killed gives its own back", async () => {
+    const held: (() => void)[] = [];
+    let isHolding = false;
+    const upstream = await startScriptedUpstream((response, arrived, request) => {
+      if (isHolding) held.push(() => answerJson(response, arrived, request));
+      else answerJson(response, arrived, request);
+    });
+    const { world, env, end } = await sharedWorld();
+    const proxy = await startProxy({
+      upstreamUrl: upstream.url,
+      rules: NO_RULES,
+      env: { ...env, CCO_WORKERS: "3" },
+    });
+    onTestFinished(async () => {
+      for (const answer of held) answer();
+      await proxy.stop();
+      removeData(proxy);
+      await end();
+      await upstream.close();
+    });
+    const owner = await world.person("owner");
+    const { secret } = await issueProxyKey(owner, { name: "Agent", openRequestsMax: 4 }, world.deps);
+    const ask = () =>
+      freshRequest(`${proxy.url}/v1/messages`, {
+        method: "POST",
+        headers: { "x-api-key": secret },
+        body: '{"model":"claude-sonnet-5-5"}',
+      }).catch(() => null);
+    // Each of the workers knows the key.
+    for (let inRow = 0; inRow < 12; ) inRow = (await ask())?.status === 200 ? inRow + 1 : 0;
+
+    isHolding = true;
+    const asked = Array.from({ length: 40 }, ask);
+    const statuses: number[] = [];
+    for (const one of asked) void one.then((answer) => statuses.push(answer?.status ?? 0));
+    await until(() => statuses.length === 36);
+    expect(new Set(statuses)).toEqual(new Set([429]));
+    await until(() => held.length === 4);
+
+    // One goes on, so that the port stays theirs; what it holds it gives back itself.
+    for (const worker of childrenOf(proxy.pid).slice(1)) process.kill(worker, "SIGKILL");
+    for (const answer of held.splice(0)) answer();
+    await Promise.all(asked);
+    const again = Array.from({ length: 4 }, async () => {
+      let answer = await ask();
+      while (answer === null || answer.status === 429) answer = await ask();
+      return answer.status;
+    });
+    await until(() => held.length === 4);
+    for (const answer of held.splice(0)) answer();
+    expect(await Promise.all(again)).toEqual([200, 200, 200, 200]);
+  });
+});

@@ -1,11 +1,16 @@
 import { performance } from "node:perf_hooks";
 import { setTimeout as wait } from "node:timers/promises";
 import type { RequestEvent } from "#core/activity/request-event.ts";
-import type { PriceContext, Usage } from "#core/costs/usage.ts";
 import type { Spool, SpoolBacklog, SpoolOptions, SpoolState } from "./spool.ts";
 import { keepBallast } from "./spool-ballast.ts";
 import type { SpoolPosition } from "./spool-files.ts";
-import { encodeRecord, type OpenRecord, RECORD_BYTES_MAX, type SpoolRecord } from "./spool-format.ts";
+import {
+  encodeRecord,
+  type OpenRecord,
+  RECORD_BYTES_MAX,
+  type SpoolRecord,
+  type StartedRecord,
+} from "./spool-format.ts";
 import { SpoolRing } from "./spool-ring.ts";
 import { systemIo } from "./spool-segment.ts";
 import { type SpoolBatch, SpoolTurn } from "./spool-turn.ts";
@@ -53,14 +58,8 @@ export class FileSpool implements Spool {
     return this.turn.add(encodeRecord({ open: record }), false);
   }
 
-  started(
-    id: string,
-    usage: Usage,
-    context: PriceContext,
-    answeredModel: string | null,
-    upstreamRequestId: string | null,
-  ) {
-    this.append({ started: { id, atMs: Date.now(), usage, context, answeredModel, upstreamRequestId } });
+  started(record: StartedRecord): void {
+    this.append({ started: record });
   }
 
   close(event: RequestEvent): void {

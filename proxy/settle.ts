@@ -62,9 +62,11 @@ function openingRecord(trip: Trip, deps: SettleDeps): OpenRecord | null {
 
 /** Adds the prompt's exact tokens to the trace, as soon as the stream names them. */
 export function noteStarted(trip: Trip, deps: SettleDeps): void {
-  const { meter } = trip;
+  const { id, meter, upstreamRequestId } = trip;
   if (meter === null || trip.isSettled || !isKept(trip)) return;
-  deps.spool.started(trip.id, meter.tally.usage, meter.tally.context, meter.answeredModel, trip.upstreamRequestId);
+  const { usage, context } = meter.tally;
+  const { answeredModel } = meter;
+  deps.spool.started({ id, atMs: deps.now(), usage, context, answeredModel, upstreamRequestId });
 }
 
 /** Callers who were not let in leave no event (they are counted), nor does anybody while statistics are switched off. */

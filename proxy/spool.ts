@@ -1,10 +1,9 @@
 import { mkdirSync } from "node:fs";
 import type { RequestEvent } from "#core/activity/request-event.ts";
-import type { PriceContext, Usage } from "#core/costs/usage.ts";
 import { takeFileLock } from "#store/file-lock.ts";
 import { FileSpool } from "./file-spool.ts";
 import { ownerFolder, ownerLock, type SpoolPosition } from "./spool-files.ts";
-import type { OpenRecord } from "./spool-format.ts";
+import type { OpenRecord, StartedRecord } from "./spool-format.ts";
 import type { SpoolIo } from "./spool-segment.ts";
 
 export type { OpenRecord } from "./spool-format.ts";
@@ -20,13 +19,7 @@ export interface Spool {
   open(record: OpenRecord): void;
   openInTurn(record: OpenRecord): Promise<void>;
   /** When the answer begins: an interrupted request keeps its exact input. */
-  started(
-    id: string,
-    usage: Usage,
-    context: PriceContext,
-    answeredModel: string | null,
-    upstreamRequestId: string | null,
-  ): void;
+  started(record: StartedRecord): void;
   /** Before the last byte reaches the client. */
   close(event: RequestEvent): void;
   closeInTurn(event: RequestEvent): Promise<void>;

@@ -293,13 +293,14 @@ describe("a dead owner's spool", () => {
     dead.open(openRecordOf(begun));
     dead.open(withoutEdits(openRecordOf(unknown)));
     const usage = { ...begun.usage, outputTokens: 1 };
-    dead.started(
-      begun.id,
+    dead.started({
+      id: begun.id,
+      atMs: Date.now(),
       usage,
-      { serviceTier: "standard", speed: null, inferenceGeo: null },
-      "claude-haiku-4-5",
-      "req_1",
-    );
+      context: { serviceTier: "standard", speed: null, inferenceGeo: null },
+      answeredModel: "claude-haiku-4-5",
+      upstreamRequestId: "req_1",
+    });
     await dead.end(); // gives up its lock, as death does
 
     const second = startLedger({

@@ -29,7 +29,8 @@ for (let n = 0; !isStopping; n += 1) {
   // Some thirty requests are under way at any moment.
   const oldest = open.length > 30 ? open.shift() : undefined;
   if (oldest) {
-    spool.started(oldest.id, oldest.usage, context, oldest.answeredModel, null);
+    const { id, usage, answeredModel } = oldest;
+    spool.started({ id, atMs: Date.now(), usage, context, answeredModel, upstreamRequestId: null });
     spool.close(oldest);
     writeSync(said, `c ${oldest.id}\n`);
   }

@@ -129,7 +129,7 @@ function rememberingSpool() {
   const spool: Spool = {
     open: (record) => void opened.push(record),
     openInTurn: async (record) => void opened.push(record),
-    started: (id) => void started.push(id),
+    started: ({ id }) => void started.push(id),
     close: (event) => void closed.push(event),
     closeInTurn: async (event) => void closed.push(event),
     backlog: () => ({ bytes: 0, oldestMs: null, dropped: 0, state: "ok" }),

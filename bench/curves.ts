@@ -5,6 +5,7 @@ import { openDatabase } from "#store/client.ts";
 import { migrateDatabase } from "#store/migrate.ts";
 import { agentRequest, requestedModel } from "./agent-request.ts";
 import { demand } from "./correctness.ts";
+import { flatAim, linearAim } from "./curve-aims.ts";
 import { type Curve, curvesSvg } from "./curve-svg.ts";
 import { DIGITS, type LoadShape, load } from "./load.ts";
 import { cpuSeconds, idle } from "./processes.ts";
@@ -17,13 +18,6 @@ const IMAGE = "docs/images/cost-curves.svg";
 const CONNECTIONS = 16;
 const ROUNDS = 5;
 const SECONDS = 1;
-/** Of everything but the body's size the cost should not depend; measuring is not more exact than this. */
-const FLAT_TIMES = 1.25;
-/**
- * At the long end a further kB may cost as much as in the middle, give or take; and where the processor's caches end, as much more as
- * it does nginx, which only copies.
- */
-const LINEAR_TIMES = 1.25;
 /** What the first use of a hundred thousand sessions leaves to be written takes its time. */
 const WRITTEN_WITHIN_SECONDS = 120;
 const SMALL_BODY = 10_000;
@@ -224,35 +218,3 @@ const rowOf = ({ title, unit, points, beside }: Curve): string => {
     `| ${name} | ${places.map(({ x, us }) => `${x.toLocaleString("en")} ${unit}: ${us.toFixed(0)}`).join(" · ")} |`;
   return beside === null ? row(title, points) : `${row(title, points)}\n${row(`${title}, nginx`, beside)}`;
 };
-
-function flatAim({ title, points }: Curve): Aim {
-  const least = Math.min(...points.map(({ us }) => us));
-  const last = points.at(-1)?.us ?? Number.NaN;
-  const times = last / least;
-  return {
-    what: `the cost of a request does not grow with: ${title.toLowerCase()}`,
-    measured: `${times.toFixed(2)}× from ${points[0]?.x.toLocaleString("en")} to ${points.at(-1)?.x.toLocaleString("en")}`,
-    reached: times <= FLAT_TIMES,
-  };
-}
-
-/** What a further kB costs at the long end, against what one costs in the middle: more than that would be worse than linear. */
-function linearAim({ title, points, beside }: Curve): Aim {
-  const ours = bend(points);
-  const nginx = bend(beside ?? []);
-  const names = `from ${points.at(-4)?.x} to ${points.at(-3)?.x} kB, ${ours.last.toFixed(2)} from ${points.at(-2)?.x} to ${points.at(-1)?.x} kB`;
-  return {
-    what: `the cost of a request grows at most linearly with: ${title.toLowerCase()}`,
-    measured: `${ours.middle.toFixed(2)} µs a further kB ${names}; nginx, which only copies, ${nginx.middle.toFixed(2)} and ${nginx.last.toFixed(2)}`,
-    reached: ours.last / ours.middle <= LINEAR_TIMES * Math.max(1, nginx.last / nginx.middle),
-  };
-}
-
-/** µs a further kB costs in the middle of a curve and at its long end. */
-function bend(points: Curve["points"]): { middle: number; last: number } {
-  const perKb = points.slice(1).map((point, i) => {
-    const before = points[i] ?? point;
-    return (point.us - before.us) / (point.x - before.x);
-  });
-  return { middle: perKb.at(-3) ?? Number.NaN, last: perKb.at(-1) ?? Number.NaN };
-}

@@ -3,6 +3,7 @@ import { request as httpRequest } from "node:http";
 import { join } from "node:path";
 import { expect, type Page, test } from "@playwright/test";
 import { call, type Installation, owner, rulesVersion, setUpOwner, startInstallation } from "./fixtures.ts";
+import { asked, mark, requestOf, type Way, ways } from "./marked-requests.ts";
 
 /**
  * T21: secrets and prompts are marked, sent through every way a request can end, and looked for afterwards in everything
@@ -10,11 +11,8 @@ import { call, type Installation, owner, rulesVersion, setUpOwner, startInstalla
  */
 test.describe.configure({ mode: "serial" });
 
-/** No word of ours. */
-const mark = "ZQXMARK";
 const operatorKey = `sk-ant-${mark}OPERATOR`;
 const consoleSecret = `${mark}CONSOLESECRET-0123456789abcdef0123456789`;
-const asked = "claude-opus-5-5";
 const session = "5e551011-0000-4000-8000-00000000ca4a";
 
 let cco: Installation;
@@ -42,104 +40,6 @@ test.afterAll(async () => {
   await page?.close();
   await stop?.();
 });
-
-/** A body with a mark in every place where people and programs put what is theirs. */
-function marked(fields: Record<string, unknown> = {}): Record<string, unknown> {
-  return {
-    model: asked,
-    max_tokens: 64_000,
-    stream: true,
-    system: [{ type: "text", text: `${mark}SYSTEM`, cache_control: { type: "ephemeral" } }],
-    messages: [
-      { role: "user", content: `${mark}PROMPT` },
-      {
-        role: "assistant",
-        content: [{ type: "tool_use", id: "toolu_1", name: `${mark}TOOL`, input: { path: `${mark}PATH` } }],
-      },
-      { role: "user", content: [{ type: "tool_result", tool_use_id: "toolu_1", content: `${mark}RESULT` }] },
-      { role: "system", content: `${mark}REMINDER` },
-      { role: "user", content: `${mark}QUESTION` },
-    ],
-    tools: [{ name: `${mark}TOOL`, description: `${mark}DESCRIPTION`, input_schema: { type: "object" } }],
-    metadata: { user_id: `${mark}USER` },
-    stop_sequences: [`${mark}STOP`],
-    thinking: { type: "adaptive" },
-    output_config: { effort: "high" },
-    ...fields,
-  };
-}
-
-const plain = {
-  tools: undefined,
-  thinking: undefined,
-  output_config: undefined,
-  messages: [{ role: "user", content: `${mark}PLAIN` }],
-};
-
-interface Way {
-  name: string;
-  path?: string;
-  method?: string;
-  body?: string;
-  headers?: Record<string, string>;
-  mood?: string;
-  /** CCO answers itself: nothing of the request may come back. */
-  isOurs?: boolean;
-  /** The caller hangs up so early, in ms. */
-  hangUpMs?: number;
-}
-
-const json = (fields?: Record<string, unknown>) => JSON.stringify(marked(fields));
-const ways: readonly Way[] = [
-  { name: "overridden, streamed", mood: "echo" },
-  { name: "overridden, whole", mood: "echo", body: json({ stream: false }) },
-  { name: "adapted", path: "/p/adapted/v1/messages?beta=true", mood: "echo" },
-  {
-    name: "skipped for its safeguards",
-    path: "/p/adapted/v1/messages",
-    body: json({ safeguards: [{ type: "dangerous_tool_use" }] }),
-  },
-  { name: "not matched", body: json({ model: "claude-haiku-5-5" }), mood: "echo" },
-  { name: "cached", body: json({ ...plain, stream: false }), mood: "echo" },
-  { name: "answered from the cache", body: json({ ...plain, stream: false }), mood: "echo" },
-  { name: "tokens counted", path: "/v1/messages/count_tokens", body: json({ stream: undefined }) },
-  {
-    name: "refused by the served model, then served by the asked one",
-    mood: "status-400@claude-haiku-5-5",
-    body: json({ metadata: { user_id: `${mark}FALLBACK` } }),
-  },
-  { name: "refused by the provider", mood: "status-400" },
-  { name: "provider overloaded", mood: "overloaded" },
-  { name: "provider down", mood: "html-502" },
-  { name: "redirected", mood: "redirect", isOurs: true },
-  { name: "connection reset", mood: "reset", isOurs: true },
-  { name: "cut in mid-stream", mood: "cut-after-3" },
-  { name: "an error in mid-stream", mood: "error-mid-4" },
-  { name: "given up by the caller", mood: "slow-100", hangUpMs: 250 },
-  {
-    name: "given up in mid-body",
-    body: `${json().slice(0, -40)}`,
-    hangUpMs: 150,
-    headers: { "content-length": "9000" },
-  },
-  { name: "broken JSON", body: `${json()}${mark}BROKEN`, isOurs: true },
-  { name: "a field twice", body: `{"model":"${mark}FIRST",${json().slice(1)}`, isOurs: true },
-  { name: "no UTF-8", body: `${json()}\xff`, isOurs: true },
-  { name: "no model", body: json({ model: undefined }), isOurs: true },
-  { name: "compressed in a way we do not know", headers: { "content-encoding": `${mark}-br` }, isOurs: true },
-  { name: "a wrong key", headers: { "x-cco-key": `cco_${mark}WRONGKEY` }, isOurs: true },
-  { name: "another method", method: "PUT", isOurs: true },
-  { name: "another host", headers: { host: `${mark}.example` }, isOurs: true },
-  { name: "a path of nobody", path: `/v1/${mark}/v1/../messages`, isOurs: true },
-  { name: "models", path: `/v1/models?after_id=${mark}AFTER`, method: "GET" },
-  { name: "a file", path: "/v1/files", body: `${mark}FILE` },
-  {
-    name: "a batch",
-    path: "/v1/messages/batches",
-    body: JSON.stringify({ requests: [{ custom_id: `${mark}CUSTOM`, params: marked() }] }),
-  },
-  { name: "something else of the provider's", path: `/v1/organizations/${mark}ORG`, method: "GET" },
-];
 
 test("what CCO answers itself repeats nothing of what was sent", async () => {
   for (const way of ways) {
@@ -268,7 +168,7 @@ async function listed(): Promise<string[]> {
 
 /** As a client would that knows of no marks: the bytes as they are, and whatever comes back. */
 function send(way: Way): Promise<{ status: number; text: string }> {
-  const { path = "/v1/messages?beta=true", method = "POST", body = json(), headers = {}, mood, hangUpMs } = way;
+  const { path = "/v1/messages?beta=true", method = "POST", body = requestOf(), headers = {}, mood, hangUpMs } = way;
   const url = new URL(cco.url);
   return new Promise((resolve) => {
     const sent = httpRequest({

@@ -63,8 +63,16 @@ const ask = async (model: string, project = "payments") => {
   return response.status;
 };
 
-// biome-ignore lint/suspicious/noExplicitAny: the answers are judged by their shape, field by field
-const get = async (path: string): Promise<any> => (await fetch(`${address}${path}`)).json();
+interface MachineStats {
+  totalCost: number;
+  totalSaved: number;
+  projects: { name: string; lastActivity: string }[];
+  models: { name: string }[];
+  chartData: { costOverTime: unknown[]; costByProject: unknown[]; modelDistribution: unknown[] };
+}
+
+const get = async <T = Record<string, unknown>>(path: string): Promise<T> =>
+  (await (await fetch(`${address}${path}`)).json()) as T;
 
 interface StreamEvent {
   event: string;
@@ -114,7 +122,9 @@ describe("with traffic", () => {
   });
 
   test("GET /api/overrides/stats counts per requested model, in dollars and percent", async () => {
-    const stats = await get("/api/overrides/stats");
+    const stats = await get<{ total_overrides: number; overrides_by_model: Record<string, unknown> }>(
+      "/api/overrides/stats",
+    );
 
     expect(stats.total_overrides).toBe(3);
     // Three times 0.007144 - 0.0001886.
@@ -127,14 +137,14 @@ describe("with traffic", () => {
   });
 
   test("GET /api/machine/stats shows projects, models and chart data", async () => {
-    const stats = await get("/api/machine/stats");
+    const stats = await get<MachineStats>("/api/machine/stats");
 
     expect(stats).toMatchObject({ activeProjects: 2, totalCalls: 4, totalTokens: 4 * (11 + 1000 + 2000 + 25) });
     expect(stats.totalCost).toBeCloseTo(3 * 0.0001886 + 0.003572, 6);
-    const payments = stats.projects.find((project: { name: string }) => project.name === "payments");
+    const payments = stats.projects.find(({ name }) => name === "payments");
     expect(payments).toMatchObject({ calls: 3, inputTokens: 3 * 3011, outputTokens: 75, cost: expect.any(Number) });
-    expect(Date.parse(payments.lastActivity)).toBeGreaterThan(0);
-    const haiku = stats.models.find((model: { name: string }) => model.name === "claude-haiku-5-5");
+    expect(Date.parse(payments?.lastActivity ?? "")).toBeGreaterThan(0);
+    const haiku = stats.models.find(({ name }) => name === "claude-haiku-5-5");
     expect(haiku).toMatchObject({
       calls: 3,
       inputTokens: expect.any(Number),
@@ -184,7 +194,7 @@ describe("with traffic", () => {
         (total, [, value]) => total + Number(value),
         0,
       );
-    const { totalSaved, totalCost } = await get("/api/machine/stats");
+    const { totalSaved, totalCost } = await get<MachineStats>("/api/machine/stats");
 
     expect(sum("cco_cost_usd_total")).toBeCloseTo(totalCost, 6);
     expect(

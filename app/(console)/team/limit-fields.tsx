@@ -15,6 +15,13 @@ export function LimitFields({
 }) {
   const set = (name: keyof LimitsForm) => (event: { target: { value: string } }) =>
     onChange({ ...form, [name]: event.target.value });
+  /** `sentAs`: the name by which the server knows the field. */
+  const numberIn = (name: keyof LimitsForm, sentAs: string = name) => ({
+    className: "tn",
+    value: form[name],
+    error: problem.fields[sentAs],
+    onChange: set(name),
+  });
   return (
     <div className="space-y-4">
       <SelectField
@@ -41,32 +48,23 @@ export function LimitFields({
         label="Dollars a month (optional)"
         inputMode="decimal"
         placeholder="no budget"
-        className="tn"
-        value={form.monthlyBudget}
-        error={problem.fields.monthlyBudgetNanoUsd}
         hint="When they are spent, requests are refused until the month ends in the reporting zone."
-        onChange={set("monthlyBudget")}
+        {...numberIn("monthlyBudget", "monthlyBudgetNanoUsd")}
       />
       <div className="grid items-start gap-3 sm:grid-cols-2">
         <TextField
           label="Requests a minute"
           inputMode="numeric"
           placeholder="no limit"
-          className="tn"
-          value={form.requestsPerMinute}
-          error={problem.fields.requestsPerMinute}
           hint="More are told when to come again."
-          onChange={set("requestsPerMinute")}
+          {...numberIn("requestsPerMinute")}
         />
         <TextField
           label="Requests at once"
           inputMode="numeric"
           placeholder="no limit"
-          className="tn"
-          value={form.openRequestsMax}
-          error={problem.fields.openRequestsMax}
           hint="Under way at one moment."
-          onChange={set("openRequestsMax")}
+          {...numberIn("openRequestsMax")}
         />
       </div>
     </div>

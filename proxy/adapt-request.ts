@@ -7,8 +7,7 @@ import { invariant } from "#core/invariant.ts";
 import type { BodyIndex } from "#core/protocol/body-index.ts";
 import { type Edit, modelEdit } from "#core/protocol/splice.ts";
 import type { AdaptInput } from "#core/rules/adapt/adaptation.ts";
-import { adapt } from "#core/rules/adapt.ts";
-import { nameOnlyMemory } from "#core/rules/name-only.ts";
+import { adaptMemory } from "#core/rules/adapt-memory.ts";
 import { estimatedTokens, skipped } from "./choose.ts";
 import { HeadFact } from "./head-fact.ts";
 import type { Pins } from "./pins.ts";
@@ -63,14 +62,11 @@ export function adaptRequest(
     endpoint: trip.endpoint === "count_tokens" ? "count_tokens" : "messages",
     today: utcDayOf(trip.startedAtMs),
   };
-  const nameOnly = nameOnlyMemory(catalogue);
-  if (nameOnly.has(input)) return nameChanged(trip, index, choice.served);
-  const adapted = adapt(input);
-  nameOnly.learn(input, adapted);
+  const adapted = adaptMemory(catalogue).adapt(input);
   if (adapted.kind === "adapted") {
     trip.edits = recordOfOverride(adapted.changes);
     return {
-      edits: withTargetName(adapted.edits, index, choice.served),
+      edits: choice.served === target.id ? adapted.edits : withTargetName(adapted.edits, index, choice.served),
       betas: adapted.betas.length === betas.length ? null : adapted.betas,
     };
   }

@@ -1,20 +1,24 @@
-import { isTextAt } from "./ascii.ts";
+import { type AsciiWords, isTextAt } from "./ascii.ts";
 import { type BlockCounts, countingInto } from "./count-blocks.ts";
 import { type Inside, insideOf, OUTLINE_STEP } from "./json-outline.ts";
 import { DEPTH_MAX, type Field, fieldAt, type Span } from "./json-scan.ts";
 import { isArrayAt, isObjectAt, type JsonObject, objectAt, type PassOver, valueEnd, walkArray } from "./json-walk.ts";
 
-/** The objects in a list, in order. */
-export interface ObjectList {
-  objects: readonly ListedObject[];
-  /** Something that is no object stands among them. */
-  hasOthers: boolean;
-}
+const BACKSLASH = 0x5c;
 
-/** An object in a list, which may be asked before another body is walked. */
-export interface ListedObject extends JsonObject {
-  /** The values of an object that has exactly these keys, in this order, written without escapes. Null says nothing: look at the members. */
-  valuesOf?(keys: readonly Uint8Array[]): Span[] | null;
+/** The objects in a list, in order. What is asked of it must be asked before another body is walked. */
+export interface ObjectList {
+  readonly length: number;
+  /** Something that is no object stands among them. */
+  readonly hasOthers: boolean;
+  /** Made when it is asked for: most of a conversation is only counted. */
+  at(position: number): JsonObject;
+  /** Whether an object has exactly so many members and begins with exactly this text. */
+  opensWith(position: number, size: number, text: AsciiWords): boolean;
+  /** Where the value of the last member ends, and where it starts. Only of an object that has members. */
+  lastValue(position: number): Span;
+  /** Whether any object has a member of one of these names, as written with quotes; or one written with escapes, which may be any. */
+  mentions(keys: readonly Uint8Array[]): boolean;
 }
 
 /**
@@ -25,72 +29,89 @@ export interface ListedObject extends JsonObject {
 export function objectsOfField(bytes: Uint8Array, span: Span, counts: BlockCounts | null = null): ObjectList | null {
   if (!isArrayAt(bytes, span.start)) return null;
   const inside = insideOf(bytes, DEPTH_MAX);
-  if (inside === null) return objectsWalked(bytes, span, counts === null ? valueEnd : countingInto(counts));
+  if (inside === null) return new WalkedList(bytes, span, counts === null ? valueEnd : countingInto(counts));
   if (counts !== null) Object.assign(counts, inside.blocks);
-  return objectsInside(bytes, span, inside);
+  return new InsideList(bytes, span, inside);
 }
 
-function objectsInside(bytes: Uint8Array, span: Span, inside: Inside): ObjectList {
-  const { places, count, base } = inside;
-  const objects: ListedObject[] = [];
-  let hasOthers = false;
-  const last = count * OUTLINE_STEP;
-  const end = span.end + base;
-  let at = firstFrom(places, count, span.start + base) * OUTLINE_STEP;
-  while (at < last && (places[at + 2] as number) < end) {
-    const element = at;
-    const elementEnd = places[element + 3] as number;
-    at += OUTLINE_STEP;
-    while (at < last && (places[at + 2] as number) < elementEnd) at += OUTLINE_STEP;
-    if (isObjectAt(bytes, (places[element + 2] as number) - base)) {
-      objects.push(new InsideObject(bytes, inside, element, (at - element) / OUTLINE_STEP - 1));
-    } else hasOthers = true;
-  }
-  return { objects, hasOthers };
-}
-
-/** One whose members are made when somebody asks for them: most of a conversation is only counted. */
-class InsideObject implements ListedObject {
-  readonly start: number;
-  readonly end: number;
-  private made: Field[] | null = null;
+/** As the walk over the whole body has written it down. */
+class InsideList implements ObjectList {
+  hasOthers = false;
+  /** For each object the place of its own item; those of its members follow. */
+  private readonly elements: number[] = [];
+  /** For each object how many members it has. */
+  private readonly sizes: number[] = [];
+  private readonly view: DataView;
 
   constructor(
     private readonly bytes: Uint8Array,
+    span: Span,
     private readonly inside: Inside,
-    private readonly element: number,
-    private readonly size: number,
   ) {
-    this.start = this.place(0, 2);
-    this.end = this.place(0, 3);
-  }
-
-  get members(): Field[] {
-    if (this.made !== null) return this.made;
-    this.made = [];
-    for (let item = 1; item <= this.size; item++) {
-      const value = [this.place(item, 2), this.place(item, 3)] as const;
-      this.made.push(fieldAt(this.bytes, this.place(item, 0), this.place(item, 1), ...value));
+    this.view = viewOf(bytes);
+    const { places, count, base } = inside;
+    const last = count * OUTLINE_STEP;
+    const end = span.end + base;
+    let at = firstFrom(places, count, span.start + base) * OUTLINE_STEP;
+    while (at < last && (places[at + 2] as number) < end) {
+      const element = at;
+      const elementEnd = places[element + 3] as number;
+      at += OUTLINE_STEP;
+      while (at < last && (places[at + 2] as number) < elementEnd) at += OUTLINE_STEP;
+      if (isObjectAt(bytes, (places[element + 2] as number) - base)) {
+        this.elements.push(element);
+        this.sizes.push((at - element) / OUTLINE_STEP - 1);
+      } else this.hasOthers = true;
     }
-    return this.made;
   }
 
-  valuesOf(keys: readonly Uint8Array[]): Span[] | null {
-    if (keys.length !== this.size) return null;
-    const values: Span[] = [];
-    for (let item = 1; item <= this.size; item++) {
-      const key = keys[item - 1] as Uint8Array;
-      const start = this.place(item, 0);
-      if (this.place(item, 1) - start !== key.length || !isTextAt(this.bytes, start, key)) return null;
-      values.push({ start: this.place(item, 2), end: this.place(item, 3) });
+  get length(): number {
+    return this.elements.length;
+  }
+
+  at(position: number): JsonObject {
+    const size = this.sizes[position] as number;
+    const members: Field[] = [];
+    for (let item = 1; item <= size; item++) {
+      const [keyStart, keyEnd] = [this.place(position, item, 0), this.place(position, item, 1)];
+      members.push(fieldAt(this.bytes, keyStart, keyEnd, this.place(position, item, 2), this.place(position, item, 3)));
     }
-    return values;
+    return { start: this.place(position, 0, 2), end: this.place(position, 0, 3), members };
   }
 
-  /** Start and end of the key and of the value of the object itself (item 0) or of a member. */
-  private place(item: number, part: number): number {
-    return (this.inside.places[this.element + item * OUTLINE_STEP + part] as number) - this.inside.base;
+  opensWith(position: number, size: number, text: AsciiWords): boolean {
+    return this.sizes[position] === size && text.isAt(this.view, this.place(position, 0, 2));
   }
+
+  lastValue(position: number): Span {
+    const last = this.sizes[position] as number;
+    return { start: this.place(position, last, 2), end: this.place(position, last, 3) };
+  }
+
+  mentions(keys: readonly Uint8Array[]): boolean {
+    for (let position = 0; position < this.sizes.length; position++) {
+      for (let item = 1; item <= (this.sizes[position] as number); item++) {
+        const start = this.place(position, item, 0);
+        if (mayBe(this.bytes, start, this.place(position, item, 1), keys)) return true;
+      }
+    }
+    return false;
+  }
+
+  /** Start and end of the key and of the value of an object itself (item 0) or of a member. */
+  private place(position: number, item: number, part: number): number {
+    const { places, base } = this.inside;
+    return (places[(this.elements[position] as number) + item * OUTLINE_STEP + part] as number) - base;
+  }
+}
+
+const viewOf = ({ buffer, byteOffset, byteLength }: Uint8Array): DataView =>
+  new DataView(buffer, byteOffset, byteLength);
+
+function mayBe(bytes: Uint8Array, start: number, end: number, keys: readonly Uint8Array[]): boolean {
+  for (let at = start; at < end; at++) if (bytes[at] === BACKSLASH) return true;
+  for (const key of keys) if (end - start === key.length && isTextAt(bytes, start, key)) return true;
+  return false;
 }
 
 /** The number of the first item whose value starts at `start` or later. */
@@ -105,17 +126,51 @@ function firstFrom(places: Int32Array, count: number, start: number): number {
   return low;
 }
 
-function objectsWalked(bytes: Uint8Array, span: Span, passOver: PassOver): ObjectList {
-  const objects: ListedObject[] = [];
-  let hasOthers = false;
-  walkArray(bytes, span.start, (at) => {
-    if (!isObjectAt(bytes, at)) {
-      hasOthers = true;
-      return valueEnd(bytes, at);
-    }
-    const object = objectAt(bytes, at, passOver);
-    objects.push(object);
-    return object.end;
-  });
-  return { objects, hasOthers };
+/** A list walked for its own sake. */
+class WalkedList implements ObjectList {
+  hasOthers = false;
+  private readonly objects: JsonObject[] = [];
+
+  constructor(
+    private readonly bytes: Uint8Array,
+    span: Span,
+    passOver: PassOver,
+  ) {
+    walkArray(bytes, span.start, (at) => {
+      if (!isObjectAt(bytes, at)) {
+        this.hasOthers = true;
+        return valueEnd(bytes, at);
+      }
+      const object = objectAt(bytes, at, passOver);
+      this.objects.push(object);
+      return object.end;
+    });
+  }
+
+  get length(): number {
+    return this.objects.length;
+  }
+
+  at(position: number): JsonObject {
+    return this.objects[position] as JsonObject;
+  }
+
+  opensWith(position: number, size: number, text: AsciiWords): boolean {
+    const { start, members } = this.at(position);
+    return members.length === size && text.isAt(viewOf(this.bytes), start);
+  }
+
+  lastValue(position: number): Span {
+    const { start, end } = this.at(position).members.at(-1) as Field;
+    return { start, end };
+  }
+
+  mentions(keys: readonly Uint8Array[]): boolean {
+    return this.objects.some(({ members }) =>
+      members.some(
+        ({ keyStart, isEscaped, name }) =>
+          isEscaped || keys.some((key) => key.length === name.length + 2 && isTextAt(this.bytes, keyStart, key)),
+      ),
+    );
+  }
 }

@@ -21,7 +21,8 @@ const CLOSE_BRACE = 0x7d;
 const SHORT_STRING_BYTES = 24;
 
 const decoder = new TextDecoder();
-const searches = new WeakMap<Uint8Array, QuoteSearch>();
+/** The last one; bodies are walked one after the other. */
+let searched: { bytes: Uint8Array; search: QuoteSearch } | null = null;
 
 /** An object: where it lies and its members in order, duplicates included. */
 export interface JsonObject extends Span {
@@ -78,11 +79,8 @@ export function stringEnd(bytes: Uint8Array, open: number): number {
 
 /** One search a body: it keeps a part of the body at hand, and a walk goes from front to back. */
 function searchIn(bytes: Uint8Array): QuoteSearch {
-  const known = searches.get(bytes);
-  if (known !== undefined) return known;
-  const search = quoteSearch(bytes);
-  searches.set(bytes, search);
-  return search;
+  if (searched?.bytes !== bytes) searched = { bytes, search: quoteSearch(bytes) };
+  return searched.search;
 }
 
 /** The first byte from `at` on that is not white space. */

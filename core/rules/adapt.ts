@@ -1,20 +1,22 @@
 import { ScanProblem } from "#core/protocol/json-scan.ts";
-import { modelEdit } from "#core/protocol/splice.ts";
-import { type Adaptation, type AdaptEdit, type AdaptInput, type Skip, skip } from "./adapt/adaptation.ts";
+import { type Adaptation, type AdaptInput, type Skip, skip } from "./adapt/adaptation.ts";
 import { remainingBetas } from "./adapt/betas.ts";
-import { conversation, prefill } from "./adapt/conversation.ts";
-import { type Draft, openDraft, type Step } from "./adapt/draft.ts";
+import { prefill, rewriteConversation } from "./adapt/conversation.ts";
+import { openDraft, type Step } from "./adapt/draft.ts";
 import { effort } from "./adapt/effort.ts";
 import { keptOrSkipped } from "./adapt/kept-or-skipped.ts";
 import { contextWindow, maxTokens, thinkingBudget } from "./adapt/max-tokens.ts";
-import type { ObjectDraft } from "./adapt/object-draft.ts";
 import { clearThinking, fallbacks, fastMode, taskBudget } from "./adapt/optional-fields.ts";
+import type { Conversation } from "./adapt/read-messages.ts";
+import { Rewrite } from "./adapt/rewrite.ts";
 import { sampling } from "./adapt/sampling.ts";
+import { inOrder, type Settings, settingsOf } from "./adapt/settings.ts";
 import { forcedToolUse, thinkingKind } from "./adapt/thinking.ts";
 
 /**
  * The hazards in the order they are looked at. It matters: what may not be changed comes first, the kind of thinking
  * decides over budget, effort, sampling, prefill and the clearing of thinking, and a lower max_tokens over budget and window.
+ * E12 to E15, the conversation itself, come behind them.
  */
 const STEPS: readonly Step[] = [
   keptOrSkipped, // E27 E23 E25 E28 E29 E30 E33
@@ -30,7 +32,6 @@ const STEPS: readonly Step[] = [
   fallbacks, // E26
   taskBudget, // E31
   clearThinking, // E20
-  conversation, // E12 E13 E14 E15
 ];
 
 /**
@@ -39,39 +40,46 @@ const STEPS: readonly Step[] = [
  * model's own shape changes in nothing but the model's name. Blocks of earlier thinking (E32), cache markers (E34) and
  * `thinking.display` (E40) are never touched, and counting tokens (E36) is adapted as the message itself.
  */
-export function adapt(input: AdaptInput): Adaptation {
+export const adapt = (input: AdaptInput): Adaptation => adaptSettling(input).adaptation;
+
+/** An adaptation, and what of it does not come of the conversation; null when that was not gone into so far. */
+export interface Settled {
+  adaptation: Adaptation;
+  settings: Settings | null;
+  /** Nothing but the size of the prompt and the conversation itself could have changed the settings. */
+  isOfSettingsAlone: boolean;
+}
+
+/** The same, with what of it will be the same for every request of the same settings. */
+export function adaptSettling(input: AdaptInput): Settled {
   try {
     const draft = openDraft(input);
-    if (!("input" in draft)) return draft;
-    return STEPS.reduce<Skip | null>((found, step) => found ?? step(draft), null) ?? finished(draft);
+    if (!("input" in draft)) return skipped(draft);
+    for (const step of STEPS) {
+      const problem = step(draft);
+      if (problem !== null) return skipped(problem);
+    }
+    const settings = settingsOf(draft);
+    const isOfSettingsAlone = draft.tools.length === 0 && isOfTextAlone(draft.conversation);
+    return { adaptation: withConversation(input, settings, draft.conversation), settings, isOfSettingsAlone };
   } catch (problem) {
-    if (problem instanceof ScanProblem) return skip("unclear", "a key is written with a wrong escape");
+    if (problem instanceof ScanProblem) return skipped(skip("unclear", "a key is written with a wrong escape"));
     throw problem;
   }
 }
 
-const OBJECT_FIELDS = ["thinking", "output_config", "context_management"] as const;
+const skipped = (adaptation: Skip): Settled => ({ adaptation, settings: null, isOfSettingsAlone: false });
 
-function finished(draft: Draft): Adaptation {
-  const { body, input } = draft;
-  const emptied = draft.outputConfig?.emptiedBy();
-  if (emptied) body.remove("output_config", emptied.code, emptied.why);
-  const { modelSpan, model: asked } = input.index;
-  const { bytes, why } = modelEdit(modelSpan, input.target.id, `${asked} → ${input.target.id}`);
-  const edits: AdaptEdit[] = [{ start: modelSpan.start, end: modelSpan.end, bytes, why, code: "model" }];
-  edits.push(...body.edits(), ...draft.edits);
-  for (const name of OBJECT_FIELDS) if (!body.isChanged(name)) edits.push(...(fieldDraft(draft, name)?.edits() ?? []));
-  const betas = remainingBetas(draft);
-  // An insertion at the start of a replaced span comes before it.
-  return {
-    kind: "adapted",
-    edits: edits.sort((a, b) => a.start - b.start || a.end - b.end),
-    betas,
-    changes: draft.changes,
-  };
+/** No step but the conversation's own has anything to ask of it. */
+export function isOfTextAlone({ blocks, lastRole }: Conversation): boolean {
+  return blocks.images + blocks.documents + blocks.toolReferences === 0 && lastRole !== "assistant";
 }
 
-function fieldDraft(draft: Draft, name: "thinking" | "output_config" | "context_management"): ObjectDraft | null {
-  if (name === "thinking") return draft.thinking;
-  return name === "output_config" ? draft.outputConfig : draft.contextManagement;
+/** Settings and conversation together. */
+export function withConversation(input: AdaptInput, settings: Settings, conversation: Conversation): Adaptation {
+  const rewrite = new Rewrite(input, conversation, settings);
+  const problem = rewriteConversation(rewrite);
+  if (problem !== null) return problem;
+  const edits = rewrite.edits.length === 0 ? settings.edits : inOrder([...settings.edits, ...rewrite.edits]);
+  return { kind: "adapted", edits, betas: remainingBetas(rewrite), changes: rewrite.changes };
 }

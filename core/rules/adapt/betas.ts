@@ -1,4 +1,4 @@
-import type { Draft } from "./draft.ts";
+import type { Rewrite } from "./rewrite.ts";
 
 /** Up to here the header for the long window has no effect. */
 const USUAL_WINDOW = 200_000;
@@ -17,7 +17,7 @@ interface Sorted {
 const sortedBefore = new WeakMap<readonly string[], Map<string, Sorted>>();
 
 /** E22 and E35: the betas to send. Unknown values pass, because the list of betas is the client's and not ours. */
-export function remainingBetas(draft: Draft): readonly string[] {
+export function remainingBetas(draft: Rewrite): readonly string[] {
   const { input, droppedBetas } = draft;
   const window = input.target.contextWindow;
   const names = [...droppedBetas];

@@ -4,49 +4,49 @@ import { type AdaptEdit, type Skip, skip } from "./adaptation.ts";
 import type { Draft, Step } from "./draft.ts";
 import { type Message, memberOf } from "./read-messages.ts";
 import { remindersOf } from "./reminders.ts";
+import type { Rewrite } from "./rewrite.ts";
 
 /** E12 to E15: what the served model does not take inside the conversation. Same history, same bytes, on every turn. */
-export const conversation: Step = (draft) => {
-  const { messages, can, served } = draft;
-  const systems = messages.filter((message) => message.role === "system");
+export function rewriteConversation(draft: Rewrite): Skip | null {
+  const { can, served } = draft;
+  const unusual = draft.conversation.unusual.map((position) => draft.conversation.at(position) as Message);
+  const systems = unusual.filter((message) => message.role === "system");
   const isMoving = systems.length > 0 && can?.systemRoleMessages !== true;
   if (isMoving && (can === null || can.systemRoleMessages === null)) {
     return skip("E13", `whether ${served} takes system messages in the conversation is not known`);
   }
-  const problem = systemsThatEnd(draft, systems) ?? effortsUnknown(draft);
+  const asked = unusual.filter((message) => message.hasOutputConfig);
+  const problem = systemsThatEnd(draft, systems) ?? effortsUnknown(draft, asked);
   if (problem !== null) return problem;
-  const efforts = can?.perMessageEffort === true ? [] : messages.filter((message) => message.hasOutputConfig);
+  const efforts = can?.perMessageEffort === true ? [] : asked;
   const cuts = new Map(efforts.map((message) => [message, cutOf(message)]));
   if (efforts.length > 0) noteEfforts(draft, efforts.length);
   if (!isMoving) draft.edits.push(...[...cuts.values()].flat());
   else return move(draft, cuts, systems.length);
   return null;
-};
+}
 
 /** E18: these models continue no begun answer; others do only while they do not think. */
-export const prefill: Step = ({ messages, can, served, isThinkingOn }) => {
-  const last = messages.findLast((message) => message.role !== "system");
-  if (last?.role !== "assistant" || can?.prefill === "ok") return null;
+export const prefill: Step = ({ conversation, can, served, isThinkingOn }: Draft) => {
+  if (conversation.lastRole !== "assistant" || can?.prefill === "ok") return null;
   if (can?.prefill === "thinking_off" && !isThinkingOn) return null;
   return skip("E18", `${served} does not continue an answer that was begun for it`);
 };
 
 /** E15: no capability names it; the models that take it are those with the computer toolset, one generation. */
-function systemsThatEnd({ can, served }: Draft, systems: readonly Message[]): Skip | null {
+function systemsThatEnd({ can, served }: Rewrite, systems: readonly Message[]): Skip | null {
   const isTaken = can?.systemRoleMessages === true && can.computerTool?.startsWith("computer_toolset_") === true;
   if (isTaken || systems.every((message) => memberOf(message, "clear_at") === null)) return null;
   return skip("E15", `${served} does not take system messages that end (clear_at)`);
 }
 
-function effortsUnknown({ can, served, messages }: Draft): Skip | null {
+function effortsUnknown({ can, served }: Rewrite, asked: readonly Message[]): Skip | null {
   if (can !== null && can.perMessageEffort !== null) return null;
-  return messages.some((message) => message.hasOutputConfig)
-    ? skip("E12", `whether ${served} takes an effort per message is not known`)
-    : null;
+  return asked.length > 0 ? skip("E12", `whether ${served} takes an effort per message is not known`) : null;
 }
 
-function move(draft: Draft, cuts: ReadonlyMap<Message, AdaptEdit[]>, count: number): Skip | null {
-  const moved = remindersOf(draft.input.bytes, draft.messages, cuts);
+function move(draft: Rewrite, cuts: ReadonlyMap<Message, AdaptEdit[]>, count: number): Skip | null {
+  const moved = remindersOf(draft.input.bytes, draft.conversation, cuts);
   if (!Array.isArray(moved)) return moved;
   draft.edits.push(...moved);
   draft.note("E13", "move", `${count} system ${count === 1 ? "message" : "messages"} → reminders in the user's turn`);
@@ -54,7 +54,7 @@ function move(draft: Draft, cuts: ReadonlyMap<Message, AdaptEdit[]>, count: numb
   return null;
 }
 
-function noteEfforts(draft: Draft, count: number): void {
+function noteEfforts(draft: Rewrite, count: number): void {
   draft.note("E12", "drop", `effort of ${count} ${count === 1 ? "message" : "messages"} left out`);
   draft.droppedBetas.add("per-turn-control").add("mid-conversation-output-config");
 }

@@ -1,31 +1,24 @@
-import type { EditAction } from "#core/activity/recorded-edits.ts";
-import type { Capabilities } from "#core/costs/catalogue.ts";
-import { type BlockCounts, noBlocks } from "#core/protocol/count-blocks.ts";
+import { asciiOf } from "#core/protocol/ascii.ts";
 import { objectsOfField } from "#core/protocol/json-lists.ts";
 import type { Field } from "#core/protocol/json-scan.ts";
 import { isObjectAt, spaceEnd } from "#core/protocol/json-walk.ts";
-import { type AdaptEdit, type AdaptInput, type Change, type Skip, skip } from "./adaptation.ts";
-import { HAZARD_FIELDS, type HazardCode } from "./hazards.ts";
+import { type AdaptInput, type Skip, skip } from "./adaptation.ts";
+import type { HazardCode } from "./hazards.ts";
 import { ObjectDraft } from "./object-draft.ts";
-import { type Conversation, type Message, readMessages } from "./read-messages.ts";
+import { type Conversation, NO_CONVERSATION, readMessages } from "./read-messages.ts";
+import { Rewrite } from "./rewrite.ts";
 import { takesSameConversation } from "./same-conversation.ts";
 
 /** One row or a few rows of the hazard table. Reads the request, writes what must change; a skip ends everything. */
 export type Step = (draft: Draft) => Skip | null;
 
-const NO_CONVERSATION: Conversation = { messages: [], blocks: noBlocks() };
-
-/** One request on its way to another model: what it says, and what has been decided so far. */
-export class Draft {
-  readonly input: AdaptInput;
-  /** What the served model takes. Null: nothing is known, so whatever is used is not accepted. */
-  readonly can: Capabilities | null;
+/** One request on its way to another model, all of it. */
+export class Draft extends Rewrite {
   readonly body: ObjectDraft;
   readonly thinking: ObjectDraft | null;
   readonly outputConfig: ObjectDraft | null;
   readonly contextManagement: ObjectDraft | null;
-  readonly messages: readonly Message[];
-  readonly blocks: Readonly<BlockCounts>;
+  /** Those of which a step may want to know something; none when no tool has any such member. */
   readonly tools: readonly ObjectDraft[];
 
   /** `thinking.type` as it will be sent; null: the field is left out. */
@@ -35,30 +28,17 @@ export class Draft {
   maxTokens: number | null;
   /** Set when thinking cannot be switched off: the least of it instead. */
   leastEffort: HazardCode | null = null;
-  readonly edits: AdaptEdit[] = [];
-  readonly changes: Change[] = [];
-  /** Names of betas, without their dates, whose feature was left out. */
-  readonly droppedBetas = new Set<string>();
 
   /** `conversation`: null when it and the tools need not be looked into. */
   constructor(input: AdaptInput, fields: readonly Field[], conversation: Conversation | null) {
-    this.input = input;
-    this.can = input.target.capabilities;
+    super(input, conversation ?? NO_CONVERSATION);
     this.body = new ObjectDraft(input.bytes, spaceEnd(input.bytes, 0), fields);
     this.thinking = this.objectField("thinking");
     this.outputConfig = this.objectField("output_config");
     this.contextManagement = this.objectField("context_management");
-    const { messages, blocks } = conversation ?? NO_CONVERSATION;
-    this.messages = messages;
-    this.blocks = blocks;
-    this.tools = conversation === null ? [] : objectsOf(input.bytes, this.body.member("tools"));
+    this.tools = conversation === null ? [] : specialTools(input.bytes, this.body.member("tools"));
     this.thinkingKind = this.thinking?.text("type") ?? null;
     this.maxTokens = this.body.number("max_tokens");
-  }
-
-  /** The served model, as sentences call it. */
-  get served(): string {
-    return this.input.target.id;
   }
 
   /** Whether the served model will think, as far as is decided. */
@@ -74,10 +54,6 @@ export class Draft {
     this.note(code, kind === null ? "drop" : "translate", text, "thinking");
   }
 
-  note(code: HazardCode, action: EditAction, text: string, field = HAZARD_FIELDS[code]): void {
-    this.changes.push({ code, field, action, text });
-  }
-
   private objectField(name: string): ObjectDraft | null {
     const member = this.body.member(name);
     if (member === undefined || !isObjectAt(this.input.bytes, member.start)) return null;
@@ -87,16 +63,20 @@ export class Draft {
 
 /** Starts a draft. A body that two readers could read differently is not adapted. */
 export function openDraft(input: AdaptInput): Draft | Skip {
-  const { bytes, index } = input;
+  const { index } = input;
   if (!index.isPlain) return skip("unclear", "a field is given twice, or under a key with escapes");
-  const span = index.fields.get("messages");
   const isRead = !takesSameConversation(input);
-  const readConversation = () => (span === undefined ? NO_CONVERSATION : readMessages(bytes, span));
-  const conversation = isRead ? readConversation() : null;
+  const conversation = isRead ? conversationOf(input) : null;
   if (isRead && conversation === null) return skip("unclear", "the messages can be read in more than one way");
   const draft = new Draft(input, [...index.fields.values()], conversation);
   const isClear = [draft.thinking, draft.outputConfig, draft.contextManagement].every(hasNoDoubles);
   return isClear ? draft : skip("unclear", "a field is given twice");
+}
+
+/** Null when it can be read in more than one way. */
+export function conversationOf({ bytes, index }: AdaptInput): Conversation | null {
+  const span = index.fields.get("messages");
+  return span === undefined ? NO_CONVERSATION : readMessages(bytes, span);
 }
 
 function hasNoDoubles(object: ObjectDraft | null): boolean {
@@ -104,8 +84,19 @@ function hasNoDoubles(object: ObjectDraft | null): boolean {
   return new Set(object.members.map((member) => member.name)).size === object.members.length;
 }
 
-function objectsOf(bytes: Uint8Array, member: Field | undefined): ObjectDraft[] {
+/** What steps ask of tools. A tool of the caller's own has none of it. */
+const TOOL_KEYS = ["type", "strict", "defer_loading"].map((key) => asciiOf(`"${key}"`));
+
+function specialTools(bytes: Uint8Array, member: Field | undefined): ObjectDraft[] {
   const list = member === undefined ? null : objectsOfField(bytes, member);
-  if (list === null) return [];
-  return list.objects.map((object) => new ObjectDraft(bytes, object.start, object.members));
+  if (list === null || !list.mentions(TOOL_KEYS)) return [];
+  return Array.from({ length: list.length }, (_, position) => {
+    const { start, members } = list.at(position);
+    return new ObjectDraft(bytes, start, members);
+  });
+}
+
+/** Whether a step may want to know something of a tool. */
+export function hasSpecialTools(bytes: Uint8Array, member: Field | undefined): boolean {
+  return member !== undefined && objectsOfField(bytes, member)?.mentions(TOOL_KEYS) === true;
 }

@@ -36,13 +36,13 @@ export const structuredOutputs: Step = (draft) => {
   return isUsed ? skip("E30", `${served} has no structured outputs`) : null;
 };
 
-export const toolsLoadedLater: Step = ({ tools, blocks, can, served }) => {
+export const toolsLoadedLater: Step = ({ tools, conversation, can, served }) => {
   if (can?.toolSearch === true) return null;
-  const isUsed = tools.some((tool) => tool.has("defer_loading")) || blocks.toolReferences > 0;
+  const isUsed = tools.some((tool) => tool.has("defer_loading")) || conversation.blocks.toolReferences > 0;
   return isUsed ? skip("E29", `${served} cannot load tools later`) : null;
 };
 
-export const imageCount: Step = ({ blocks, input, served }) => {
+export const imageCount: Step = ({ conversation: { blocks }, input, served }) => {
   const count = blocks.images + blocks.documents;
   if (count === 0) return null;
   const most = input.target.maxImagesOrPages;

@@ -79,11 +79,11 @@ export const contextWindow: Step = (draft) => {
 function estimatedTokens(draft: Draft): number {
   const sinceLast = draft.input.promptTokensSinceLast ?? null;
   if (sinceLast === null) return tokensOfBody(draft);
-  const { images, documents } = draft.blocks;
+  const { images, documents } = draft.conversation.blocks;
   return images + documents === 0 ? sinceLast : Math.min(sinceLast, tokensOfBody(draft));
 }
 
-function tokensOfBody({ blocks, can, input }: Draft): number {
+function tokensOfBody({ conversation: { blocks }, can, input }: Draft): number {
   const isSmall = can !== null && can.imageMaxPx !== null && can.imageMaxPx <= SMALL_IMAGE_PX;
   const perImage = isSmall ? IMAGE_TOKENS.small : IMAGE_TOKENS.large;
   return Math.ceil((input.bytes.length - blocks.imageBytes) / BYTES_PER_TOKEN) + blocks.images * perImage;

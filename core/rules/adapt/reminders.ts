@@ -1,9 +1,9 @@
 import { asciiOf, isTextAt } from "#core/protocol/ascii.ts";
 import type { Span } from "#core/protocol/json-scan.ts";
-import { isArrayAt, isStringAt, rawText } from "#core/protocol/json-walk.ts";
+import { isArrayAt, isStringAt, rawText, spaceEnd } from "#core/protocol/json-walk.ts";
 import { editBytes, joined, splice } from "#core/protocol/splice.ts";
 import { type AdaptEdit, type Skip, skip } from "./adaptation.ts";
-import type { Message } from "./read-messages.ts";
+import type { Conversation, Message } from "./read-messages.ts";
 import { firstTypeOf, systemTexts, type TextPiece } from "./system-texts.ts";
 
 const OPENING = "<system-reminder>";
@@ -20,19 +20,23 @@ const decoder = new TextDecoder();
  */
 export function remindersOf(
   bytes: Uint8Array,
-  messages: readonly Message[],
+  conversation: Conversation,
   cuts: ReadonlyMap<Message, AdaptEdit[]>,
 ): AdaptEdit[] | Skip {
-  const writer = new ReminderWriter(bytes, cuts);
-  for (let position = 0; position < messages.length; position++) {
-    const message = messages[position] as Message;
+  const writer = new ReminderWriter(bytes, conversation, cuts);
+  let next = 0;
+  for (const position of conversation.unusual) {
+    // Of the turns in between only the last can be given reminders.
+    if (position > next) writer.pass(conversation.at(position - 1) as Message);
+    next = position + 1;
+    const message = conversation.at(position) as Message;
     if (message.role !== "system") {
       writer.pass(message);
       continue;
     }
     const pieces = systemTexts(bytes, message);
     if (!Array.isArray(pieces)) return pieces;
-    const problem = writer.move(messages, position, pieces);
+    const problem = writer.move(message, position, pieces);
     if (problem !== null) return problem;
   }
   return writer.finish();
@@ -40,8 +44,6 @@ export function remindersOf(
 
 /** Writes the turns in order; open is the user turn that still may get reminders. */
 class ReminderWriter {
-  private readonly bytes: Uint8Array;
-  private readonly cuts: ReadonlyMap<Message, AdaptEdit[]>;
   private readonly edits: AdaptEdit[] = [];
   /** The last user message, while nothing but system messages followed it. */
   private host: Message | null = null;
@@ -51,10 +53,11 @@ class ReminderWriter {
   /** Open: reminders were written up to `from`; `tail` closes the turn, in place of all bytes up to `to`. */
   private open: { from: number; to: number; after: string; tail: string } | null = null;
 
-  constructor(bytes: Uint8Array, cuts: ReadonlyMap<Message, AdaptEdit[]>) {
-    this.bytes = bytes;
-    this.cuts = cuts;
-  }
+  constructor(
+    private readonly bytes: Uint8Array,
+    private readonly conversation: Conversation,
+    private readonly cuts: ReadonlyMap<Message, AdaptEdit[]>,
+  ) {}
 
   /** A message that stays. */
   pass(message: Message): void {
@@ -64,16 +67,15 @@ class ReminderWriter {
     if (this.host === null) this.cut(message);
   }
 
-  move(messages: readonly Message[], position: number, pieces: readonly TextPiece[]): Skip | null {
-    const message = messages[position] as Message;
+  move(message: Message, position: number, pieces: readonly TextPiece[]): Skip | null {
     const [first] = pieces;
-    if (first === undefined) return this.drop(messages, position);
+    if (first === undefined) return this.drop(message, position);
     if (this.open !== null) this.replace(this.open.from, first.start, `${this.open.after},${first.before}`);
     else if (this.host !== null) {
       const problem = this.enter(this.host, first);
       if (problem !== null) return problem;
     } else {
-      if (startsWithToolResult(this.bytes, messages, position)) {
+      if (this.startsWithToolResult(position + 1)) {
         return skip("E13", "a system message stands between a tool call and its result");
       }
       this.replace(message.start, first.start, `{"role":"user","content":[${first.before}`);
@@ -97,7 +99,7 @@ class ReminderWriter {
     if (!isText && !isArrayAt(this.bytes, content.start))
       return skip("unclear", "a user message has no readable content");
     this.dropped = null;
-    const isEmpty = rawText(this.bytes, content.start + 1, content.end - 1).trim() === "";
+    const isEmpty = spaceEnd(this.bytes, content.start + 1) === content.end - 1;
     const inside = isText ? content.end : content.end - 1;
     const tail = this.tailOf(host, inside);
     if (!isText) this.replace(inside, first.start, `${isEmpty ? "" : ","}${first.before}`);
@@ -112,7 +114,8 @@ class ReminderWriter {
 
   /** What stands behind the content in the host, without its own cuts; cuts before the content are made in place. */
   private tailOf(host: Message, from: number): string {
-    const cuts = this.cuts.get(host) ?? [];
+    const cuts = this.cuts.get(host);
+    if (cuts === undefined) return rawText(this.bytes, from, host.end);
     this.edits.push(...cuts.filter((cut) => cut.start < from));
     const behind = cuts.filter((cut) => cut.start >= from);
     const shifted = behind.map((cut) => ({ ...cut, start: cut.start - from, end: cut.end - from }));
@@ -138,13 +141,12 @@ class ReminderWriter {
   }
 
   /** A system message without text goes, with one comma. */
-  private drop(messages: readonly Message[], position: number): null {
-    const message = messages[position] as Message;
-    const before = messages[position - 1];
+  private drop(message: Message, position: number): null {
+    const before = this.conversation.at(position - 1);
     if (this.open !== null) this.open.to = message.end;
     else if (this.host !== null) this.dropped = { start: this.dropped?.start ?? this.host.end, end: message.end };
     else if (this.hasKept && before !== undefined) this.replace(before.end, message.end, "");
-    else this.replace(message.start, messages[position + 1]?.start ?? message.end, "");
+    else this.replace(message.start, this.conversation.at(position + 1)?.start ?? message.end, "");
     return null;
   }
 
@@ -163,13 +165,16 @@ class ReminderWriter {
   }
 
   private replace(start: number, end: number, text: string): void {
-    if (rawText(this.bytes, start, end) === text) return;
-    this.edits.push({ start, end, bytes: editBytes(text), code: "E13", why: "system message → reminder" });
+    const bytes = editBytes(text);
+    if (end - start === bytes.length && isTextAt(this.bytes, start, bytes)) return;
+    this.edits.push({ start, end, bytes, code: "E13", why: "system message → reminder" });
   }
-}
 
-function startsWithToolResult(bytes: Uint8Array, messages: readonly Message[], position: number): boolean {
-  const next = messages.slice(position + 1).find((message) => message.role !== "system");
-  if (next?.role !== "user" || next.content === null) return false;
-  return firstTypeOf(bytes, next.content) === "tool_result";
+  private startsWithToolResult(from: number): boolean {
+    let position = from;
+    while (this.conversation.roleOf(position) === "system") position++;
+    const next = this.conversation.at(position);
+    if (next?.role !== "user" || next.content === null) return false;
+    return firstTypeOf(this.bytes, next.content) === "tool_result";
+  }
 }

@@ -1,3 +1,4 @@
+import { asciiOf, isTextAt } from "#core/protocol/ascii.ts";
 import type { Span } from "#core/protocol/json-scan.ts";
 import {
   isArrayAt,
@@ -23,6 +24,7 @@ export interface TextPiece extends Span {
 /** What a system message may consist of and still be moved without losing anything. */
 const KNOWN = new Set(["role", "content", "output_config"]);
 const READ_ONCE = ["type", "text"];
+const [TOOL_ADDITION, TOOL_REMOVAL, TEXT] = [asciiOf('"tool_addition"'), asciiOf('"tool_removal"'), asciiOf('"text"')];
 
 /** The texts of a system message that are not empty; a skip when it holds anything else. */
 export function systemTexts(bytes: Uint8Array, message: Message): TextPiece[] | Skip {
@@ -59,12 +61,11 @@ function textBlocks(bytes: Uint8Array, content: Span): TextPiece[] | Skip {
 function textBlock(bytes: Uint8Array, block: JsonObject): TextPiece | Skip | null {
   const type = memberOf(block, "type");
   const text = memberOf(block, "text");
-  const typeText = type === null ? "" : rawText(bytes, type.start, type.end);
-  if (typeText === '"tool_addition"' || typeText === '"tool_removal"') {
+  if (isWritten(bytes, type, TOOL_ADDITION) || isWritten(bytes, type, TOOL_REMOVAL)) {
     return skip("E14", "tools are added or removed in mid-conversation");
   }
   if (!isReadOneWay(block, READ_ONCE)) return skip("unclear", "a block can be read in more than one way");
-  if (typeText !== '"text"' || text === null || !isStringAt(bytes, text.start)) {
+  if (!isWritten(bytes, type, TEXT) || text === null || !isStringAt(bytes, text.start)) {
     return skip("E13", "a system message holds more than text");
   }
   if (isEmptyText(text)) return null;
@@ -83,6 +84,9 @@ export function firstTypeOf(bytes: Uint8Array, content: Span): string | null {
   });
   return found;
 }
+
+const isWritten = (bytes: Uint8Array, span: Span | null, text: Uint8Array): boolean =>
+  span !== null && span.end - span.start === text.length && isTextAt(bytes, span.start, text);
 
 const spanOf = ({ start, end }: Span): Span => ({ start, end });
 const isEmptyText = (span: Span): boolean => span.end - span.start === 2;

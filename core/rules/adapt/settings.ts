@@ -1,0 +1,38 @@
+import { modelEdit } from "#core/protocol/splice.ts";
+import type { AdaptEdit, Change } from "./adaptation.ts";
+import type { Draft } from "./draft.ts";
+import type { ObjectDraft } from "./object-draft.ts";
+
+/** What was decided about a request apart from its conversation. */
+export interface Settings {
+  /** In order, not overlapping, none inside `messages`; the model's name is one of them. */
+  edits: readonly AdaptEdit[];
+  changes: readonly Change[];
+  /** Names of betas, without their dates, whose feature was left out. */
+  droppedBetas: readonly string[];
+  /** As it will be sent. */
+  maxTokens: number | null;
+}
+
+const OBJECT_FIELDS = ["thinking", "output_config", "context_management"] as const;
+
+/** What a draft says once every step but the conversation's has been taken. */
+export function settingsOf(draft: Draft): Settings {
+  const { body, input, changes, maxTokens } = draft;
+  const emptied = draft.outputConfig?.emptiedBy();
+  if (emptied) body.remove("output_config", emptied.code, emptied.why);
+  const { modelSpan, model: asked } = input.index;
+  const { bytes, why } = modelEdit(modelSpan, input.target.id, `${asked} → ${input.target.id}`);
+  const edits: AdaptEdit[] = [{ start: modelSpan.start, end: modelSpan.end, bytes, why, code: "model" }];
+  edits.push(...body.edits(), ...draft.edits);
+  for (const name of OBJECT_FIELDS) if (!body.isChanged(name)) edits.push(...(fieldDraft(draft, name)?.edits() ?? []));
+  return { edits: inOrder(edits), changes: [...changes], droppedBetas: [...draft.droppedBetas], maxTokens };
+}
+
+/** An insertion at the start of a replaced span comes before it. */
+export const inOrder = (edits: AdaptEdit[]): AdaptEdit[] => edits.sort((a, b) => a.start - b.start || a.end - b.end);
+
+function fieldDraft(draft: Draft, name: (typeof OBJECT_FIELDS)[number]): ObjectDraft | null {
+  if (name === "thinking") return draft.thinking;
+  return name === "output_config" ? draft.outputConfig : draft.contextManagement;
+}

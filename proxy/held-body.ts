@@ -103,7 +103,7 @@ export class HeldBody implements KeptBody, ComingBody {
     // What is still being sent must keep its bytes: then the garbage collector has the memory when that is over.
     if (this.carrier === null || this.carrier.isSent) {
       if (this.raw !== null) this.budget.memory.give(this.raw);
-      if (this.outgoing?.copy) this.budget.memory.give(this.outgoing.copy);
+      if (this.outgoing?.taken) this.budget.memory.give(this.outgoing.taken);
     }
     this.raw = null;
     this.outgoing = null;

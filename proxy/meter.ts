@@ -1,9 +1,12 @@
+import { asciiOf, isTextAt } from "#core/protocol/ascii.ts";
 import { skipDeltas } from "#core/protocol/delta-skip.ts";
 import { errorTypeOf } from "#core/protocol/error-body.ts";
 import { SseLines } from "#core/protocol/sse-lines.ts";
 import { emptyTally, tallyDelta, tallyStart, type UsageTally } from "#core/protocol/stream-usage.ts";
 
 const decoder = new TextDecoder();
+/** How the end of a stream is written, as a rule. */
+const STOP = asciiOf('{"type":"message_stop"}');
 /** Events that say nothing a meter wants to know. */
 const SILENT = new Set(["ping", "content_block_start", "content_block_stop"]);
 
@@ -69,6 +72,10 @@ export class Meter {
       return;
     }
     if (SILENT.has(name)) return;
+    if (end - start === STOP.length && isTextAt(bytes, start, STOP)) {
+      this.isComplete = true;
+      return;
+    }
     const event = parsed(decoder.decode(bytes.subarray(start, end)));
     if (event === null) return;
     switch (event.type) {

@@ -1,3 +1,4 @@
+import { invariant } from "#core/invariant.ts";
 import { type Edit, lengthOf, splice } from "#core/protocol/splice.ts";
 import { HEAD_ROOM_BYTES } from "./body.ts";
 import type { BodyMemory } from "./body-memory.ts";
@@ -5,30 +6,44 @@ import type { RequestBody } from "./wire/request-parts.ts";
 
 /** Moving more than this costs more than copying the whole body once. */
 const MOVED_BYTES_MAX = 16 * 1024;
-/** Where what is written anew is put together: it may lie where some of it comes from. */
-const desk = Buffer.allocUnsafeSlow(2 * MOVED_BYTES_MAX);
-const NOTHING = Buffer.alloc(0);
+/** So little is not worth a place of its own. */
+const SMALL_BYTES = 1024;
+/** Below this length a loop beats the two calls of a copy. */
+const SHORT_BYTES = 48;
 
 /** A body ready to be sent, and the way back to the original for a fallback. */
 export interface Outgoing {
   body: RequestBody;
-  /** Memory of its own that `body` lies in, when it does not lie in the caller's. */
-  copy: Uint8Array | null;
+  /** Memory taken for it: a copy of the whole body, or of what was written over. */
+  taken: Uint8Array | null;
   /** The body as the caller sent it, byte for byte. Call it only when `body` is no longer being sent. */
   original(): RequestBody;
 }
 
 /**
- * The body with every edit made. `body` lies in memory of its own, with HEAD_ROOM_BYTES in front; without edits it goes as it is.
+ * The body with every edit made, with at least its head's room in front. Without edits it goes as it is. The edits may be in any
+ * order and must not overlap.
  */
 export function outgoingBody(body: Buffer, edits: readonly Edit[], memory: BodyMemory): Outgoing {
   const original = { bytes: body, roomBytes: HEAD_ROOM_BYTES };
-  if (edits.length === 0) return { body: original, copy: null, original: () => original };
-  const chunks = splice(body, edits);
-  const moved = movedInto(body, chunks);
+  if (edits.length === 0) return { body: original, taken: null, original: () => original };
+  const ordered = inOrder(edits, body.length);
+  const moved = movedAround(body, ordered, memory);
   if (moved !== null) return moved;
-  const copy = copied(chunks, memory);
-  return { body: { bytes: copy, roomBytes: HEAD_ROOM_BYTES }, copy, original: () => original };
+  const copy = copied(splice(body, ordered), memory);
+  return { body: { bytes: copy, roomBytes: HEAD_ROOM_BYTES }, taken: copy, original: () => original };
+}
+
+function inOrder(edits: readonly Edit[], length: number): readonly Edit[] {
+  let isInOrder = true;
+  for (let i = 1; i < edits.length; i++) if ((edits[i] as Edit).start < (edits[i - 1] as Edit).start) isInOrder = false;
+  const ordered = isInOrder ? edits : [...edits].sort((a, b) => a.start - b.start);
+  let at = 0;
+  for (const { start, end } of ordered) {
+    invariant(start >= at && end >= start && end <= length, "edits overlap or leave the body");
+    at = end;
+  }
+  return ordered;
 }
 
 /**
@@ -36,57 +51,87 @@ export function outgoingBody(body: Buffer, edits: readonly Edit[], memory: BodyM
  * anew around it, the way back being kept. Claude Code writes the model first and its settings last, and what models differ in
  * stands there and in the first messages: mostly these are a few kilobytes.
  */
-function movedInto(body: Buffer, chunks: readonly Uint8Array[]): Outgoing | null {
-  const staying = longestOf(body, chunks);
-  if (staying === -1) return null;
-  const { byteOffset, length } = chunks[staying] as Uint8Array;
-  const start = byteOffset - body.byteOffset;
-  const end = start + length;
-  const frontBytes = bytesOf(chunks, 0, staying);
-  const backBytes = bytesOf(chunks, staying + 1, chunks.length);
+function movedAround(body: Buffer, edits: readonly Edit[], memory: BodyMemory): Outgoing | null {
+  // The piece lies behind so many edits.
+  const before = longestPiece(body.length, edits);
+  const start = before === 0 ? 0 : (edits[before - 1] as Edit).end;
+  const end = before === edits.length ? body.length : (edits[before] as Edit).start;
+  if (end <= start || Math.max(start, body.length - end) > MOVED_BYTES_MAX) return null;
+  const frontBytes = start + growth(edits, 0, before);
+  const backBytes = body.length - end + growth(edits, before, edits.length);
   const roomBytes = HEAD_ROOM_BYTES + start - frontBytes;
-  const memory = new Uint8Array(body.buffer, body.byteOffset - HEAD_ROOM_BYTES);
-  if (Math.max(start, body.length - end) > MOVED_BYTES_MAX || frontBytes + backBytes > desk.length) return null;
-  if (roomBytes < 0 || HEAD_ROOM_BYTES + end + backBytes > memory.length) return null;
-  // The head of the request may be written over the first of these as well.
-  const before = Buffer.from(body.subarray(0, start));
-  const behind = end === body.length ? NOTHING : Buffer.from(body.subarray(end));
-  let at = 0;
-  for (let i = 0; i < chunks.length; i++) {
-    if (i === staying) continue;
-    desk.set(chunks[i] as Uint8Array, at);
-    at += (chunks[i] as Uint8Array).length;
-  }
-  memory.set(desk.subarray(0, frontBytes), roomBytes);
-  if (backBytes > 0) memory.set(desk.subarray(frontBytes, at), HEAD_ROOM_BYTES + end);
+  const around = Buffer.from(body.buffer, body.byteOffset - HEAD_ROOM_BYTES);
+  if (roomBytes < 0 || HEAD_ROOM_BYTES + end + backBytes > around.length) return null;
+  // As they came: what is sent is written over them, and the head of the request over the first of these.
+  const keptBytes = start + body.length - end;
+  const isSmall = keptBytes <= SMALL_BYTES;
+  const kept = isSmall ? Buffer.allocUnsafe(keptBytes) : memory.take(keptBytes);
+  copyTo(kept, 0, body, 0, start);
+  copyTo(kept, start, body, end, body.length);
+  write(around, roomBytes, { bytes: kept, from: 0, to: start, shift: 0 }, edits.slice(0, before));
+  const behind = { bytes: kept, from: end, to: body.length, shift: start - end };
+  write(around, HEAD_ROOM_BYTES + end, behind, edits.slice(before));
   return {
-    body: { bytes: memory.subarray(roomBytes, HEAD_ROOM_BYTES + end + backBytes), roomBytes },
-    copy: null,
+    body: { bytes: around.subarray(roomBytes, HEAD_ROOM_BYTES + end + backBytes), roomBytes },
+    taken: isSmall ? null : kept,
     original: () => {
-      body.set(before, 0);
-      body.set(behind, end);
+      copyTo(body, 0, kept, 0, start);
+      copyTo(body, end, kept, start, start + body.length - end);
       return { bytes: body, roomBytes: HEAD_ROOM_BYTES };
     },
   };
 }
 
-function bytesOf(chunks: readonly Uint8Array[], from: number, to: number): number {
+/** How many edits stand before the longest piece that no edit touches. */
+function longestPiece(length: number, edits: readonly Edit[]): number {
+  let longest = 0;
+  let bytes = -1;
+  let at = 0;
+  for (let i = 0; i <= edits.length; i++) {
+    const end = i === edits.length ? length : (edits[i] as Edit).start;
+    if (end - at > bytes) {
+      longest = i;
+      bytes = end - at;
+    }
+    at = i === edits.length ? length : (edits[i] as Edit).end;
+  }
+  return longest;
+}
+
+function growth(edits: readonly Edit[], from: number, to: number): number {
   let bytes = 0;
-  for (let i = from; i < to; i++) bytes += (chunks[i] as Uint8Array).length;
+  for (let i = from; i < to; i++) {
+    const edit = edits[i] as Edit;
+    bytes += edit.bytes.length - (edit.end - edit.start);
+  }
   return bytes;
 }
 
-/** Which of the body's own pieces is the longest; -1 when none is left. */
-function longestOf(body: Buffer, chunks: readonly Uint8Array[]): number {
-  let longest = -1;
-  let bytes = 0;
-  for (let position = 0; position < chunks.length; position++) {
-    const chunk = chunks[position] as Uint8Array;
-    if (chunk.length <= bytes || chunk.buffer !== body.buffer) continue;
-    longest = position;
-    bytes = chunk.length;
+/** A part of the original body that lies elsewhere: at its own offset and `shift`. */
+interface Part {
+  bytes: Buffer;
+  from: number;
+  to: number;
+  shift: number;
+}
+
+/** Writes a part of the body with the edits that lie in it. */
+function write(target: Buffer, start: number, { bytes, from, to, shift }: Part, edits: readonly Edit[]): void {
+  let at = start;
+  let read = from;
+  for (const edit of edits) {
+    at = copyTo(target, at, bytes, read + shift, edit.start + shift);
+    at = copyTo(target, at, edit.bytes, 0, edit.bytes.length);
+    read = edit.end;
   }
-  return longest;
+  copyTo(target, at, bytes, read + shift, to + shift);
+}
+
+/** Returns where the next byte goes. */
+function copyTo(target: Uint8Array, at: number, bytes: Uint8Array, from: number, to: number): number {
+  if (to - from > SHORT_BYTES) target.set(bytes.subarray(from, to), at);
+  else for (let i = from; i < to; i++) target[at + i - from] = bytes[i] as number;
+  return at + to - from;
 }
 
 /** All pieces in memory of their own, with room for a head in front of it. */

@@ -57,6 +57,24 @@ describe("the spool's records", () => {
     );
   });
 
+  it("are rows as JSON writes them, also when a session says the same again", () => {
+    const writtenAsJson = (record: SpoolRecord) => {
+      const json = encodeRecord(record).toString("utf8").slice(18, -1);
+      expect(JSON.stringify(JSON.parse(json))).toBe(json);
+      expect(decodeRecord(encodeRecord(record), 0, true)).toMatchObject({ kind: "record", record });
+    };
+    fc.assert(
+      fc.property(fc.array(fc.tuple(arbitraryEvent, texts)), (all) => {
+        for (const [event, said] of [...all, ...all]) {
+          const whole = { ...event, ...said };
+          writtenAsJson({ open: openRecordOf(whole) });
+          writtenAsJson({ close: whole });
+          writtenAsJson({ close: { ...whole, edits: null, costs: null, ttfbMs: null, costNanoUsd: null } });
+        }
+      }),
+    );
+  });
+
   it("of a release before this one are read as well", () => {
     fc.assert(
       fc.property(fc.array(record), (records) => {

@@ -1,7 +1,8 @@
 import { crc32 } from "node:zlib";
 import type { RequestEvent } from "#core/activity/request-event.ts";
 import type { PriceContext, Usage } from "#core/costs/usage.ts";
-import { closeOf, closeRow, LAYOUT, openOf, openRow, type Row } from "./spool-rows.ts";
+import { closeOf, LAYOUT, openOf, type Row } from "./spool-rows.ts";
+import { closeText, openText } from "./spool-text.ts";
 
 /** Everything about a request that is known before it is sent upstream. */
 export type OpenRecord = Pick<
@@ -56,8 +57,8 @@ export const RECORD_BYTES_MAX = 1024 * 1024;
 const desk = Buffer.allocUnsafeSlow(64 * 1024);
 
 function jsonOf(record: SpoolRecord): string {
-  if ("open" in record) return JSON.stringify(openRow(record.open));
-  return JSON.stringify("close" in record ? closeRow(record.close) : record);
+  if ("open" in record) return openText(record.open);
+  return "close" in record ? closeText(record.close) : JSON.stringify(record);
 }
 
 /** The line of a record. It is lent until the next call: whoever keeps it longer makes a copy. */

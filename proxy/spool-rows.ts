@@ -4,7 +4,7 @@ import type { OpenRecord } from "./spool-format.ts";
 
 /**
  * Records as rows: their values in a fixed order, without the names. Less than half as long as objects and twice as quick to
- * write and to read, and there are two for every request. A field that is added goes to the end, and its reader takes a row
+ * write (`spool-text.ts`) and to read, and there are two for every request. A field that is added goes to the end, and its reader takes a row
  * without it; any other change needs a layout of its own, with a number of its own.
  */
 export const LAYOUT = 1;
@@ -14,39 +14,7 @@ export type Row = readonly unknown[];
 /** Every field of `T`, and nothing known yet of what is in it: whoever uses the values looks whether they are sound. */
 type Unread<T> = { [K in keyof T]-?: unknown };
 
-export function openRow(open: OpenRecord): Row {
-  return [
-    "open",
-    LAYOUT,
-    open.id,
-    open.startedAtMs,
-    open.instanceId,
-    open.endpoint,
-    open.streamed,
-    open.requestedModel,
-    open.servedModel,
-    open.decision,
-    open.reason,
-    open.ruleId,
-    open.ruleVersion,
-    open.edits,
-    open.project,
-    open.team,
-    open.personId,
-    open.proxyKeyId,
-    open.sessionId,
-    open.agentId,
-    open.parentAgentId,
-    open.clientName,
-    open.clientVersion,
-    open.billingMode,
-    open.cache,
-    open.cacheReason,
-    open.requestBytes,
-  ];
-}
-
-/** The row is one that `openRow` made. */
+/** The row is one that `openText` wrote. */
 export function openOf(row: Row): OpenRecord {
   const open: Unread<OpenRecord> = {
     id: row[2],
@@ -78,61 +46,7 @@ export function openOf(row: Row): OpenRecord {
   return open as unknown as OpenRecord;
 }
 
-export function closeRow(event: RequestEvent): Row {
-  return [
-    "close",
-    LAYOUT,
-    event.id,
-    event.instanceId,
-    event.upstreamRequestId,
-    event.startedAtMs,
-    event.endedAtMs,
-    event.durationMs,
-    event.ttfbMs,
-    event.endpoint,
-    event.streamed,
-    event.status,
-    event.ended,
-    event.errorType,
-    event.stopReason,
-    event.requestedModel,
-    event.servedModel,
-    event.answeredModel,
-    event.decision,
-    event.reason,
-    event.ruleId,
-    event.ruleVersion,
-    event.edits,
-    event.project,
-    event.team,
-    event.personId,
-    event.proxyKeyId,
-    event.sessionId,
-    event.agentId,
-    event.parentAgentId,
-    event.clientName,
-    event.clientVersion,
-    event.billingMode,
-    event.usage && usageRow(event.usage),
-    event.usageState,
-    event.serviceTier,
-    event.speed,
-    event.inferenceGeo,
-    event.priceVersion,
-    event.costs && costsRow(event.costs),
-    event.costNanoUsd,
-    event.baselineNanoUsd,
-    event.savedNanoUsd,
-    event.avoidedNanoUsd,
-    event.tokenizerRatioMilli,
-    event.cache,
-    event.cacheReason,
-    event.requestBytes,
-    event.responseBytes,
-  ];
-}
-
-/** The row is one that `closeRow` made. */
+/** The row is one that `closeText` wrote. */
 export function closeOf(row: Row): RequestEvent {
   const event: Unread<RequestEvent> = {
     id: row[2],
@@ -186,18 +100,6 @@ export function closeOf(row: Row): RequestEvent {
   return event as unknown as RequestEvent;
 }
 
-function usageRow(usage: Usage): Row {
-  return [
-    usage.inputTokens,
-    usage.cacheWrite5mTokens,
-    usage.cacheWrite1hTokens,
-    usage.cacheReadTokens,
-    usage.outputTokens,
-    usage.thinkingTokens,
-    usage.webSearches,
-  ];
-}
-
 function usageOf(row: unknown): Unread<Usage> | null {
   if (!Array.isArray(row)) return null;
   return {
@@ -209,17 +111,6 @@ function usageOf(row: unknown): Unread<Usage> | null {
     thinkingTokens: row[5],
     webSearches: row[6],
   };
-}
-
-function costsRow(costs: EventCosts): Row {
-  return [
-    costs.inputNanoUsd,
-    costs.cacheWrite5mNanoUsd,
-    costs.cacheWrite1hNanoUsd,
-    costs.cacheReadNanoUsd,
-    costs.outputNanoUsd,
-    costs.webSearchNanoUsd,
-  ];
 }
 
 function costsOf(row: unknown): Unread<EventCosts> | null {

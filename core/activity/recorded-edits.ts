@@ -46,6 +46,16 @@ export interface RecordedEdit {
   action: EditAction;
 }
 
+const ACTIONS: readonly string[] = ["translate", "clamp", "drop", "move", "skip", "override-model"];
+const FIELDS: readonly string[] = EDITED_FIELDS;
+
+const numbered = (words: readonly string[]): ReadonlyMap<string, number> =>
+  new Map(words.map((word, position) => [word, position + 1]));
+
+const CODE_NUMBERS = numbered(["model", ...Object.keys(HAZARDS)]);
+const FIELD_NUMBERS = numbered(FIELDS);
+const ACTION_NUMBERS = numbered(ACTIONS);
+
 const jsonOf = ({ code, field, action }: RecordedEdit): string =>
   `{"code":"${code}","field":"${field}","action":"${action}"}`;
 
@@ -64,6 +74,27 @@ const SKIPPED = new Map(
  */
 export function recordOfOverride(changes: readonly RecordedEdit[]): string {
   if (changes.length === 0) return MODEL_ONLY;
+  // Every turn of a session is changed alike: the record is the same string, not only an equal one.
+  let key = "";
+  for (const { code, field, action } of changes) {
+    key += String.fromCharCode(
+      CODE_NUMBERS.get(code) ?? 0,
+      FIELD_NUMBERS.get(field) ?? 0,
+      ACTION_NUMBERS.get(action) ?? 0,
+    );
+  }
+  const known = records.get(key);
+  if (known !== undefined) return known;
+  const record = newRecord(changes);
+  if (records.size >= RECORDS_MAX) records.clear();
+  records.set(key, record);
+  return record;
+}
+
+const RECORDS_MAX = 500;
+const records = new Map<string, string>();
+
+function newRecord(changes: readonly RecordedEdit[]): string {
   let json = `[${MODEL_JSON}`;
   for (const change of changes) {
     const one = jsonOf(change);
@@ -81,9 +112,6 @@ export const hazardReason = (code: HazardCode): string => HAZARD_REASON + code;
 export function recordOfSkip(reason: string): string | null {
   return reason.startsWith(HAZARD_REASON) ? (SKIPPED.get(reason.slice(HAZARD_REASON.length)) ?? null) : null;
 }
-
-const ACTIONS: readonly string[] = ["translate", "clamp", "drop", "move", "skip", "override-model"];
-const FIELDS: readonly string[] = EDITED_FIELDS;
 
 /** The edits a record tells of. Empty for null, for what is no record, and without the entries of a newer release. */
 export function readRecordedEdits(record: string | null): RecordedEdit[] {

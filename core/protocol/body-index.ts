@@ -8,6 +8,8 @@ export interface BodyIndex {
   /** The model's value with its quotes. */
   modelSpan: Span;
   /** In the order of the body. */
+  list: readonly Field[];
+  /** The same by name. */
   fields: ReadonlyMap<string, Field>;
   /** Every field is there once, under a key without escapes: whoever reads the body finds the same. */
   isPlain: boolean;
@@ -108,7 +110,7 @@ function readModel(bytes: Uint8Array, list: readonly Field[]): Result<BodyIndex,
   if (model === null || model === "" || model.length > MODEL_CHARACTERS_MAX) {
     return err({ message: "model: Input should be a valid model name" });
   }
-  return ok({ model, modelSpan, fields, isPlain });
+  return ok({ model, modelSpan, list, fields, isPlain });
 }
 
 /** Null for names that no provider has and that would not survive a header or a log line. */

@@ -24,8 +24,14 @@ export function keyName(bytes: Uint8Array, start: number, end: number): string |
   const place = (hash ^ (hash >>> 10)) & (PLACES - 1);
   const found = known[place];
   if (found !== undefined && found.bytes.length === length && isTextAt(bytes, start, found.bytes)) return found.name;
+  const neighbour = known[place ^ 1];
+  if (neighbour !== undefined && neighbour.bytes.length === length && isTextAt(bytes, start, neighbour.bytes)) {
+    return neighbour.name;
+  }
   const own = bytes.slice(start, end);
   const name = decoder.decode(own);
+  // Two keys of one place would push each other out in every body.
+  known[place ^ 1] = found;
   known[place] = { name, bytes: own };
   return name;
 }

@@ -1,4 +1,5 @@
 import { asciiOf, isTextAt } from "./ascii.ts";
+import { keyName } from "./key-names.ts";
 import { joined } from "./splice.ts";
 
 /**
@@ -119,8 +120,10 @@ export class SseLines {
     const end = lineEnd > start && bytes[lineEnd - 1] === CR ? lineEnd - 1 : lineEnd;
     if (end === start) this.dispatch();
     else if (isField(bytes, start, end, DATA)) this.addData(bytes, valueStart(bytes, start + DATA.length, end), end);
-    else if (isField(bytes, start, end, EVENT))
-      this.name = decoder.decode(bytes.subarray(valueStart(bytes, start + EVENT.length, end), end));
+    else if (isField(bytes, start, end, EVENT)) {
+      const value = valueStart(bytes, start + EVENT.length, end);
+      this.name = keyName(bytes, value, end) ?? decoder.decode(bytes.subarray(value, end));
+    }
   }
 
   private addData(bytes: Uint8Array, start: number, end: number): void {

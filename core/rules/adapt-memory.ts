@@ -1,7 +1,14 @@
 import type { Catalogue } from "#core/costs/catalogue.ts";
 import { type Field, ScanProblem } from "#core/protocol/json-scan.ts";
 import { rawText } from "#core/protocol/json-walk.ts";
-import { type Adaptation, type AdaptEdit, type AdaptInput, USUAL_WISHES } from "./adapt/adaptation.ts";
+import { joined } from "#core/protocol/splice.ts";
+import {
+  type Adaptation,
+  type AdaptEdit,
+  type AdaptInput,
+  type AdaptWishes,
+  USUAL_WISHES,
+} from "./adapt/adaptation.ts";
 import { conversationOf, hasSpecialTools } from "./adapt/draft.ts";
 import { NO_CONVERSATION } from "./adapt/read-messages.ts";
 import { takesSameConversation } from "./adapt/same-conversation.ts";
@@ -48,22 +55,39 @@ interface Place {
   offset: number;
 }
 
+/** What a request said that led to known settings, to be compared with what the next one says. */
+interface Asked {
+  input: Omit<AdaptInput, "bytes" | "index">;
+  names: readonly string[];
+  /** Keys and values of all fields but the unread ones, one behind the other. */
+  text: Uint8Array;
+  known: Known;
+}
+
+/** Users of one client ask alike; those who ask otherwise come in turns. */
+const RECENT_MAX = 4;
+
 /**
  * A session asks for the same things turn after turn; only its conversation grows. What was decided about everything else is
  * remembered by everything that it was decided by, and only the conversation is gone through again.
  */
 export class AdaptMemory {
   private readonly shapes = new Map<string, Known>();
+  /** The last few shapes: comparing bytes is quicker than making a text to look up. */
+  private recent: readonly Asked[] = [];
   /** Requests whose settings were known. */
   hits = 0;
 
   /** Exactly what `adapt` finds. */
   adapt(input: AdaptInput): Adaptation {
-    const shape = shapeOf(input);
-    const known = shape === null ? undefined : this.shapes.get(shape);
+    if (!input.index.isPlain) return adaptSettling(input).adaptation;
+    const asked = this.recent.find((one) => asksTheSame(input, one));
+    const shape = asked === undefined ? shapeOf(input) : null;
+    const known = asked?.known ?? (shape === null ? undefined : this.shapes.get(shape));
     const again = known === undefined ? null : adaptedAgain(input, known);
-    if (again !== null) {
+    if (again !== null && known !== undefined) {
       this.hits++;
+      if (asked === undefined) this.recent = [askedBy(input, known), ...this.recent.slice(0, RECENT_MAX - 1)];
       return again;
     }
     const settled = adaptSettling(input);
@@ -74,18 +98,54 @@ export class AdaptMemory {
   private learn(shape: string, input: AdaptInput, { settings, isOfSettingsAlone }: Settled): void {
     const window = input.target.contextWindowSafe;
     if (settings === null || !isOfSettingsAlone || window === null || input.promptTokensEstimate === null) return;
-    const places = placesOf(settings.edits, [...input.index.fields.values()]);
+    const places = placesOf(settings.edits, input.index.list);
     if (places === null) return;
     if (this.shapes.size >= SHAPES_MAX) this.shapes.clear();
     this.shapes.set(shape, { ...settings, places, promptTokensMax: window - (settings.maxTokens ?? 0) });
   }
 }
 
+function askedBy({ bytes, index, ...input }: AdaptInput, known: Known): Asked {
+  const read = index.list.filter(({ name }) => !UNREAD.has(name));
+  const text = joined(read.map(({ keyStart, end }) => bytes.subarray(keyStart, end)));
+  // Bytes of their own: those of the body are written over.
+  return { input, names: index.list.map(({ name }) => name), text: text.slice(), known };
+}
+
+function asksTheSame(input: AdaptInput, { input: before, names, text }: Asked): boolean {
+  const { bytes, index, headers, target, endpoint, today } = input;
+  if (
+    target !== before.target ||
+    input.requested !== before.requested ||
+    endpoint !== before.endpoint ||
+    today !== before.today
+  )
+    return false;
+  if (!isSameHead(headers, before.headers) || !isSameWish(input.wishes, before.wishes)) return false;
+  if (index.list.length !== names.length) return false;
+  let at = 0;
+  for (let i = 0; i < names.length; i++) {
+    const { name, keyStart, end } = index.list[i] as Field;
+    if (name !== names[i]) return false;
+    if (UNREAD.has(name)) continue;
+    for (let place = keyStart; place < end; place++) if (bytes[place] !== text[at++]) return false;
+  }
+  return at === text.length;
+}
+
+function isSameHead(a: AdaptInput["headers"], b: AdaptInput["headers"]): boolean {
+  if (a.anthropicVersion !== b.anthropicVersion || a.betas.length !== b.betas.length) return false;
+  return a.betas === b.betas || a.betas.every((beta, position) => beta === b.betas[position]);
+}
+
+const isSameWish = (a: AdaptWishes = USUAL_WISHES, b: AdaptWishes = USUAL_WISHES): boolean =>
+  a.safeguards === b.safeguards && a.fastMode === b.fastMode;
+
 /** Null where anything but the conversation's text may decide otherwise this time. */
 function adaptedAgain(input: AdaptInput, known: Known): Adaptation | null {
   const { promptTokensEstimate, bytes, index } = input;
   if (promptTokensEstimate === null || promptTokensEstimate > known.promptTokensMax) return null;
-  const settings = { ...known, edits: movedTo(known, [...index.fields.values()]) };
+  const settings = { ...known, edits: movedTo(known, index.list) };
   if (takesSameConversation(input)) return withConversation(input, settings, NO_CONVERSATION);
   try {
     if (hasSpecialTools(bytes, index.fields.get("tools"))) return null;
@@ -101,36 +161,12 @@ function adaptedAgain(input: AdaptInput, known: Known): Adaptation | null {
 /** Everything that settings are decided by except the prompt's size; null for what is not worth remembering. */
 function shapeOf(input: AdaptInput): string | null {
   const { bytes, index, headers, target, wishes, endpoint, today } = input;
-  if (!index.isPlain) return null;
   const { safeguards, fastMode } = wishes ?? USUAL_WISHES;
-  let shape = `${target.id}\0${headers.anthropicVersion}\0${safeguards}\0${fastMode}\0${endpoint}\0${today}\0${listOf(headers.betas)}`;
-  let start = -1;
-  let end = -1;
-  // Fields that stand together are taken together, with the commas between them.
-  for (const field of index.fields.values()) {
-    if (!UNREAD.has(field.name)) {
-      if (start === -1) start = field.keyStart;
-      end = field.end;
-      continue;
-    }
-    if (start !== -1) shape += BETWEEN + shownText(bytes, start, end);
-    shape += BETWEEN + field.name;
-    start = -1;
+  let shape = `${target.id}\0${headers.anthropicVersion}\0${safeguards}\0${fastMode}\0${endpoint}\0${today}\0${headers.betas.join()}`;
+  for (const { name, keyStart, end } of index.list) {
+    shape += BETWEEN + (UNREAD.has(name) ? name : shownText(bytes, keyStart, end));
   }
-  if (start !== -1) shape += BETWEEN + shownText(bytes, start, end);
   return shape.length > SHAPE_LENGTH_MAX ? null : shape;
-}
-
-let lastBetas: readonly string[] = [];
-let lastList = "";
-
-/** Requests of one connection come with the same list, mostly one after the other. */
-function listOf(betas: readonly string[]): string {
-  if (betas !== lastBetas) {
-    lastBetas = betas;
-    lastList = betas.join();
-  }
-  return lastList;
 }
 
 function shownText(bytes: Uint8Array, start: number, end: number): string {

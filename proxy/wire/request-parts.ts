@@ -2,13 +2,14 @@ import { invariant } from "#core/invariant.ts";
 
 /** Headers as they are sent, written out once for all requests that have them. */
 export class HeaderBlock {
-  private text: string | null = null;
+  private written: Buffer | null = null;
 
   constructor(readonly fields: Readonly<Record<string, string>>) {}
 
-  get lines(): string {
-    this.text ??= linesOf(this.fields);
-    return this.text;
+  /** One line each, and the empty one that ends a head. */
+  get lines(): Buffer {
+    this.written ??= Buffer.from(`${linesOf(this.fields)}\r\n`, "latin1");
+    return this.written;
   }
 }
 
@@ -37,23 +38,26 @@ export function requestParts(
   body: RequestBody | null,
   origin: { path: string; host: string },
 ): Uint8Array[] {
-  const text = headText(head, body, origin);
-  if (body === null) return [Buffer.from(text, "latin1")];
+  const start = startOf(head, body, origin);
+  const { lines } = head.headers;
+  if (body === null) return [Buffer.concat([Buffer.from(start, "latin1"), lines])];
   const { bytes, roomBytes } = body;
-  if (text.length > roomBytes) return [Buffer.from(text, "latin1"), bytes];
-  const whole = Buffer.from(bytes.buffer, bytes.byteOffset - text.length, text.length + bytes.length);
-  whole.write(text, 0, "latin1");
+  const headBytes = start.length + lines.length;
+  if (headBytes > roomBytes) return [Buffer.from(start, "latin1"), lines, bytes];
+  const whole = Buffer.from(bytes.buffer, bytes.byteOffset - headBytes, headBytes + bytes.length);
+  whole.write(start, 0, "latin1");
+  whole.set(lines, start.length);
   return [whole];
 }
 
-function headText(
-  { method, path, headers }: RequestHead,
+/** The request line and the headers that are set here. */
+function startOf(
+  { method, path }: RequestHead,
   body: RequestBody | null,
   origin: { path: string; host: string },
 ): string {
-  const start = `${method} ${origin.path}${path} HTTP/1.1\r\nhost: ${origin.host}\r\nconnection: keep-alive\r\n`;
   const length = body === null ? "" : `content-length: ${body.bytes.length}\r\n`;
-  return `${start}${headers.lines}${length}\r\n`;
+  return `${method} ${origin.path}${path} HTTP/1.1\r\nhost: ${origin.host}\r\nconnection: keep-alive\r\n${length}`;
 }
 
 function linesOf(fields: Readonly<Record<string, string>>): string {

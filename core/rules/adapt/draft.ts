@@ -68,7 +68,7 @@ export function openDraft(input: AdaptInput): Draft | Skip {
   const isRead = !takesSameConversation(input);
   const conversation = isRead ? conversationOf(input) : null;
   if (isRead && conversation === null) return skip("unclear", "the messages can be read in more than one way");
-  const draft = new Draft(input, [...index.fields.values()], conversation);
+  const draft = new Draft(input, index.list, conversation);
   const isClear = [draft.thinking, draft.outputConfig, draft.contextManagement].every(hasNoDoubles);
   return isClear ? draft : skip("unclear", "a field is given twice");
 }

@@ -63,9 +63,9 @@ class Reading implements BodyIntake {
     private readonly outcome: Outcome,
   ) {}
 
-  room(left: number): Uint8Array {
-    if (this.end === this.buffer.length) this.grow(left);
-    return this.buffer.subarray(this.end, Math.min(this.buffer.length, this.end + left, this.end + READ_BYTES_MAX));
+  room(most: number): Uint8Array {
+    if (this.end === this.buffer.length) this.grow(most);
+    return this.buffer.subarray(this.end, Math.min(this.buffer.length, this.end + most, this.end + READ_BYTES_MAX));
   }
 
   arrived(bytes: number): boolean {

@@ -103,6 +103,16 @@ describe("a connection of model traffic", () => {
     expect(bodies()).toEqual([1, 2, 3, 4, 5].map(body));
   });
 
+  it("takes nothing of the next request for the end of a large body", async () => {
+    const texts = ["a", "b", "c"].map((letter) => body(letter.repeat(200_000)));
+
+    const { statuses, socket } = await talk([texts.map((text) => post(text)).join("")], texts.length);
+
+    socket.destroy();
+    expect(statuses).toEqual([200, 200, 200]);
+    expect(bodies()).toEqual(texts);
+  });
+
   it("tells a head from the one before it, by each byte and by the length alone", async () => {
     const said = (value: string, n: number) => post(body("x".repeat(n)), `X-Said: ${value}`);
     const texts = [said("a", 1), said("a", 9), said("a", 2_000), said("b", 2_000), said("bb", 20_000), said("bb", 0)];

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { AnswerProblem, AnswerReader } from "./answer-reader.ts";
+import { type HeadField, HeadProblem, HeadsInTurn, readFields } from "./head-lines.ts";
 
 interface Read {
   status: number;
@@ -34,6 +35,32 @@ function read(text: string, cuts: readonly number[] = [], closes = false, method
 const head = (...lines: string[]) => `HTTP/1.1 200 OK\r\n${lines.map((line) => `${line}\r\n`).join("")}\r\n`;
 const chunked = (...parts: string[]) =>
   `${head("Transfer-Encoding: chunked", "X-A: 1")}${parts.map((part) => `${part.length.toString(16)}\r\n${part}\r\n`).join("")}0\r\n\r\n`;
+
+const line = fc.oneof(
+  { weight: 8, arbitrary: fc.constantFrom("date: a", "date: ab", "x-a: 1", "X-B:  two ", "set-cookie: c=1", "x-a: 1") },
+  { weight: 1, arbitrary: fc.constantFrom("", "no colon", "x : 1", "x-a: \u0000", "x-a: 1\n") },
+);
+
+it("heads read in turn are read like each of them alone", () => {
+  fc.assert(
+    fc.property(fc.array(fc.array(line, { maxLength: 6 }), { maxLength: 8 }), (all) => {
+      const heads = new HeadsInTurn();
+      for (const lines of all) {
+        const text = ["HTTP/1.1 200 OK", ...lines].join("\r\n");
+        const alone = () => readFields(text.split("\r\n"));
+        let fields: HeadField[] | null = null;
+        try {
+          fields = alone();
+        } catch (problem) {
+          if (!(problem instanceof HeadProblem)) throw problem;
+        }
+        if (fields === null) expect(() => heads.read(text)).toThrow(HeadProblem);
+        else expect(heads.read(text)).toEqual({ first: "HTTP/1.1 200 OK", fields });
+      }
+    }),
+    { numRuns: 500 },
+  );
+});
 
 describe("an answer", () => {
   it("reads alike wherever the network cuts it, in each framing", () => {

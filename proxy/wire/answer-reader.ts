@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders } from "node:http";
-import { HeadProblem, headersOf, readFields } from "./head-lines.ts";
+import { type HeadField, HeadProblem, HeadsInTurn, headersOf } from "./head-lines.ts";
 
 /** What an answer is made of, in order: one head, any number of body pieces, one end. */
 export interface AnswerListener {
@@ -83,18 +83,19 @@ export class AnswerReader {
       return -1;
     }
     this.pending = null;
-    this.takeHead(all.toString("latin1", 0, end).split("\r\n"));
+    this.takeHead(all.toString("latin1", 0, end));
     return end + BLANK_LINE.length - before;
   }
 
-  private takeHead(lines: string[]): void {
-    const first = STATUS_LINE.exec(lines[0] as string);
+  private takeHead(text: string): void {
+    const { first: line, fields } = linesIn(text);
+    const first = STATUS_LINE.exec(line);
     if (first === null) throw new AnswerProblem("the answer is no HTTP/1.1");
     const status = Number(first[2]);
     // Informational heads come before the one that counts.
     if (status < 200 && status !== 101) return;
     if (status === 101) throw new AnswerProblem("the answer changes the protocol");
-    const headers = fieldsIn(lines);
+    const headers = headersOf(fields);
     this.isReusable = first[1] === "1" && !/\bclose\b/i.test(headers.connection ?? "");
     this.frame(status, headers);
     this.listener.head(status, headers);
@@ -212,9 +213,12 @@ function hexDigit(code = 0): number {
   return lower >= 0x61 && lower <= 0x66 ? lower - 0x57 : -1;
 }
 
-function fieldsIn(lines: string[]): IncomingHttpHeaders {
+/** Answers of all connections: they come from one provider. */
+const heads = new HeadsInTurn();
+
+function linesIn(text: string): { first: string; fields: HeadField[] } {
   try {
-    return headersOf(readFields(lines));
+    return heads.read(text);
   } catch (problem) {
     if (problem instanceof HeadProblem) throw new AnswerProblem(`the head of the answer has ${problem.message}`);
     throw problem;

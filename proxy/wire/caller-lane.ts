@@ -98,7 +98,10 @@ export class CallerLane {
   private arrived(length: number): boolean {
     if (this.isOver) return this.socket.push(Buffer.from(FRONT.subarray(0, length)));
     if (this.filling === null) this.read(FRONT.subarray(0, length));
-    else this.filling.filled(length);
+    else {
+      const ahead = this.filling.filled(length);
+      if (ahead !== null) this.keepAhead(ahead);
+    }
     return true;
   }
 

@@ -6,8 +6,8 @@ export const KEEP_ALIVE_MS = 65_000;
 
 /** Memory that a body is read straight into. */
 export interface BodyIntake {
-  /** Where the next bytes go: room for one at least, and for no more than `left`, which are still to come. */
-  room(left: number): Uint8Array;
+  /** Where the next bytes go: room for one at least, and for no more than `most`. */
+  room(most: number): Uint8Array;
   /** So many lie there now. False when no more are wanted. */
   arrived(bytes: number): boolean;
   /** All of the body is there. */

@@ -10,21 +10,53 @@ const NAME = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 /** What may stand in a value: visible text, spaces, tabs, and bytes beyond ASCII. */
 const VALUE = /^[\t\x20-\x7e\x80-\xff]*$/;
 
+export type HeadField = [name: string, value: string];
+
 /**
  * The fields of a head, from just behind its first line: names in lower case, in the order they came. Throws HeadProblem
  * on whatever two readers could read differently: folded lines, space before the colon, control characters.
  */
-export function readFields(lines: readonly string[]): [name: string, value: string][] {
-  const fields: [string, string][] = [];
-  for (let at = 1; at < lines.length; at++) {
-    const line = lines[at] as string;
-    const colon = line.indexOf(":");
-    if (colon <= 0) throw new HeadProblem("a header line without a name");
-    const value = line.slice(colon + 1).trim();
-    if (!VALUE.test(value)) throw new HeadProblem("a control character in a header");
-    fields.push([lowerName(line.slice(0, colon)), value]);
+export const readFields = (lines: readonly string[]): HeadField[] => lines.slice(1).map(fieldOf);
+
+function fieldOf(line: string): HeadField {
+  const colon = line.indexOf(":");
+  if (colon <= 0) throw new HeadProblem("a header line without a name");
+  const value = line.slice(colon + 1).trim();
+  if (!VALUE.test(value)) throw new HeadProblem("a control character in a header");
+  return [lowerName(line.slice(0, colon)), value];
+}
+
+const LINE_END = "\r\n";
+
+/** Reads heads of which the next says much of what the last one said: a line that stands where it stood is not read again. */
+export class HeadsInTurn {
+  private lines: string[] = [];
+  private fields: HeadField[] = [];
+
+  /** The first line and the fields of a head, given without the blank line at its end. Throws like `readFields`. */
+  read(text: string): { first: string; fields: HeadField[] } {
+    const lines: string[] = [];
+    const fields: HeadField[] = [];
+    for (let at = 0; at <= text.length; ) {
+      const before = this.lines[lines.length];
+      const isAgain = before !== undefined && text.startsWith(before, at) && isLineEnd(text, at + before.length);
+      const line = isAgain ? before : text.slice(at, lineEnd(text, at));
+      // The first line has no field.
+      if (lines.length > 0) fields.push((isAgain && this.fields[lines.length - 1]) || fieldOf(line));
+      lines.push(line);
+      at += line.length + LINE_END.length;
+    }
+    this.lines = lines;
+    this.fields = fields;
+    return { first: lines[0] as string, fields };
   }
-  return fields;
+}
+
+const isLineEnd = (text: string, at: number): boolean => at === text.length || text.startsWith(LINE_END, at);
+
+function lineEnd(text: string, from: number): number {
+  const end = text.indexOf(LINE_END, from);
+  return end === -1 ? text.length : end;
 }
 
 /**

@@ -5,6 +5,8 @@ import type { BodyIntake, CallerRequest } from "./caller-side.ts";
 import type { PlainRequest } from "./request-head.ts";
 
 const EARLY_PIECES_MAX = 2;
+/** A read that fills its room is followed by one more, in case there is more: the last read of a body must not fill it. */
+const SPARE_BYTES = 1;
 
 /** A request on a lane. Its body goes where `fill` says, or comes as `data`, in order, once somebody listens; then `end`. */
 export class LaneRequest extends EventEmitter implements CallerRequest {
@@ -16,6 +18,8 @@ export class LaneRequest extends EventEmitter implements CallerRequest {
   private left: number;
   private early: Buffer[] = [];
   private intake: BodyIntake | null = null;
+  /** The room given last. */
+  private lent: Uint8Array | null = null;
   private isListened = false;
   private hasEnded = false;
 
@@ -39,14 +43,19 @@ export class LaneRequest extends EventEmitter implements CallerRequest {
 
   /** Where the next bytes of the body may be read to; null when nobody has room for them. */
   room(): Uint8Array | null {
-    return this.left === 0 || this.intake === null ? null : this.intake.room(this.left);
+    this.lent = this.left === 0 || this.intake === null ? null : this.intake.room(this.left + SPARE_BYTES);
+    return this.lent;
   }
 
-  /** So many bytes were read to where `room` said. */
-  filled(bytes: number): void {
-    this.left -= bytes;
-    this.tell(bytes);
+  /** So many bytes were read to where `room` said. Returns what of them is no part of the body any more. */
+  filled(bytes: number): Buffer | null {
+    const own = Math.min(bytes, this.left);
+    const ahead = own === bytes || this.lent === null ? null : Buffer.from(this.lent.subarray(own, bytes));
+    this.lent = null;
+    this.left -= own;
+    this.tell(own);
     this.endIfWhole();
+    return ahead;
   }
 
   /** Takes what belongs to this body; returns how many bytes that was. The bytes are not kept: their memory is used again. */

@@ -120,12 +120,20 @@ function withTargetName(edits: readonly Edit[], { modelSpan }: BodyIndex, served
   );
 }
 
-const betasAsked = new HeadFact((headers): readonly string[] =>
-  (textOf(headers["anthropic-beta"]) ?? "")
-    .split(",")
-    .map((beta) => beta.trim())
-    .filter((beta) => beta !== ""),
-);
+const LISTS_MAX = 200;
+const lists = new Map<string, readonly string[]>();
+
+/** One list for all who ask alike: what is remembered of it holds for them all. */
+const betasAsked = new HeadFact((headers): readonly string[] => {
+  const text = textOf(headers["anthropic-beta"]) ?? "";
+  const known = lists.get(text);
+  if (known !== undefined) return known;
+  const names = text.split(",").map((beta) => beta.trim());
+  const list = names.filter((beta) => beta !== "");
+  if (lists.size >= LISTS_MAX) lists.clear();
+  lists.set(text, list);
+  return list;
+});
 
 function textOf(header: string | string[] | undefined): string | null {
   if (header === undefined) return null;

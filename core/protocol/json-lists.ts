@@ -30,8 +30,15 @@ export function objectsOfField(bytes: Uint8Array, span: Span, counts: BlockCount
   if (!isArrayAt(bytes, span.start)) return null;
   const inside = insideOf(bytes, DEPTH_MAX);
   if (inside === null) return new WalkedList(bytes, span, counts === null ? valueEnd : countingInto(counts));
-  if (counts !== null) Object.assign(counts, inside.blocks);
+  if (counts !== null) addTo(counts, inside.blocks);
   return new InsideList(bytes, span, inside);
+}
+
+function addTo(counts: BlockCounts, { images, documents, toolReferences, imageBytes }: BlockCounts): void {
+  counts.images += images;
+  counts.documents += documents;
+  counts.toolReferences += toolReferences;
+  counts.imageBytes += imageBytes;
 }
 
 /** As the walk over the whole body has written it down. */

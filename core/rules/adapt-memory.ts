@@ -145,7 +145,8 @@ const isSameWish = (a: AdaptWishes = USUAL_WISHES, b: AdaptWishes = USUAL_WISHES
 function adaptedAgain(input: AdaptInput, known: Known): Adaptation | null {
   const { promptTokensEstimate, bytes, index } = input;
   if (promptTokensEstimate === null || promptTokensEstimate > known.promptTokensMax) return null;
-  const settings = { ...known, edits: movedTo(known, index.list) };
+  const { changes, droppedBetas, maxTokens } = known;
+  const settings: Settings = { edits: movedTo(known, index.list), changes, droppedBetas, maxTokens };
   if (takesSameConversation(input)) return withConversation(input, settings, NO_CONVERSATION);
   try {
     if (hasSpecialTools(bytes, index.fields.get("tools"))) return null;

@@ -1,6 +1,6 @@
 import { ScanProblem } from "#core/protocol/json-scan.ts";
 import { type Adaptation, type AdaptInput, type Skip, skip } from "./adapt/adaptation.ts";
-import { remainingBetas } from "./adapt/betas.ts";
+import { sortBetas } from "./adapt/betas.ts";
 import { prefill, rewriteConversation } from "./adapt/conversation.ts";
 import { openDraft, type Step } from "./adapt/draft.ts";
 import { effort } from "./adapt/effort.ts";
@@ -77,9 +77,18 @@ export function isOfTextAlone({ blocks, lastRole }: Conversation): boolean {
 
 /** Settings and conversation together. */
 export function withConversation(input: AdaptInput, settings: Settings, conversation: Conversation): Adaptation {
+  const plain = { edits: settings.edits, changes: settings.changes, left: settings.droppedBetas };
+  const found = conversation.unusual.length === 0 ? plain : rewritten(input, settings, conversation);
+  if ("kind" in found) return found;
+  const { edits, changes, left } = found;
+  const { kept, notes } = sortBetas(input.headers.betas, left, input.target.contextWindow);
+  return { kind: "adapted", edits, betas: kept, changes: notes.length === 0 ? changes : [...changes, ...notes] };
+}
+
+function rewritten(input: AdaptInput, settings: Settings, conversation: Conversation) {
   const rewrite = new Rewrite(input, conversation, settings);
   const problem = rewriteConversation(rewrite);
   if (problem !== null) return problem;
   const edits = rewrite.edits.length === 0 ? settings.edits : inOrder([...settings.edits, ...rewrite.edits]);
-  return { kind: "adapted", edits, betas: remainingBetas(rewrite), changes: rewrite.changes };
+  return { edits, changes: rewrite.changes, left: [...rewrite.droppedBetas] };
 }

@@ -1,4 +1,5 @@
-import type { Rewrite } from "./rewrite.ts";
+import type { Change } from "./adaptation.ts";
+import { HAZARD_FIELDS, type HazardCode } from "./hazards.ts";
 
 /** Up to here the header for the long window has no effect. */
 const USUAL_WINDOW = 200_000;
@@ -7,44 +8,46 @@ const LONG_WINDOW_BETA = "context-1m";
 const SORTED_MAX = 64;
 
 /** The betas of a request, by what becomes of them. */
-interface Sorted {
+export interface SortedBetas {
+  /** To be sent: as asked, in the same order. */
   kept: readonly string[];
-  dropped: readonly string[];
-  hasLongWindow: boolean;
+  notes: readonly Change[];
 }
 
 /** By the list, which is the same one for every request of a head, and by what is to be left out of it. */
-const sortedBefore = new WeakMap<readonly string[], Map<string, Sorted>>();
+const sortedBefore = new WeakMap<readonly string[], Map<string, SortedBetas>>();
 
-/** E22 and E35: the betas to send. Unknown values pass, because the list of betas is the client's and not ours. */
-export function remainingBetas(draft: Rewrite): readonly string[] {
-  const { input, droppedBetas } = draft;
-  const window = input.target.contextWindow;
-  const names = [...droppedBetas];
-  if (window !== null && window <= USUAL_WINDOW) names.push(LONG_WINDOW_BETA);
-  const { kept, dropped, hasLongWindow } = sorted(input.headers.betas, names);
-  if (hasLongWindow) draft.note("E22", "drop", "beta of the long context window left out");
-  if (dropped.length > 0) draft.note("E35", "drop", `betas left out with their features: ${dropped.join(", ")}`);
-  return kept;
-}
-
-function sorted(betas: readonly string[], names: readonly string[]): Sorted {
-  const known = sortedBefore.get(betas) ?? new Map<string, Sorted>();
-  const key = names.join();
+/**
+ * E22 and E35: the betas to send when these features (named without their dates) were left out. Unknown values pass, because
+ * the list of betas is the client's and not ours. `contextWindow` is the served model's.
+ */
+export function sortBetas(
+  betas: readonly string[],
+  left: readonly string[],
+  contextWindow: number | null,
+): SortedBetas {
+  const isShort = contextWindow !== null && contextWindow <= USUAL_WINDOW;
+  const known = sortedBefore.get(betas) ?? new Map<string, SortedBetas>();
+  const key = `${isShort} ${left.join()}`;
   const before = known.get(key);
   if (before !== undefined) return before;
-  const features = names.filter((name) => name !== LONG_WINDOW_BETA);
-  const isOfLongWindow = (beta: string) => names.includes(LONG_WINDOW_BETA) && isNamed(beta, LONG_WINDOW_BETA);
-  const isDropped = (beta: string) => features.some((name) => isNamed(beta, name));
-  const found: Sorted = {
-    kept: betas.filter((beta) => !isOfLongWindow(beta) && !isDropped(beta)),
-    dropped: betas.filter(isDropped),
-    hasLongWindow: betas.some(isOfLongWindow),
-  };
+  const found = sorted(betas, left, isShort);
   if (known.size >= SORTED_MAX) known.clear();
   sortedBefore.set(betas, known.set(key, found));
   return found;
 }
+
+function sorted(betas: readonly string[], left: readonly string[], isShort: boolean): SortedBetas {
+  const isOfLongWindow = (beta: string) => isShort && isNamed(beta, LONG_WINDOW_BETA);
+  const isDropped = (beta: string) => left.some((name) => isNamed(beta, name));
+  const dropped = betas.filter(isDropped);
+  const notes: Change[] = [];
+  if (betas.some(isOfLongWindow)) notes.push(note("E22", "beta of the long context window left out"));
+  if (dropped.length > 0) notes.push(note("E35", `betas left out with their features: ${dropped.join(", ")}`));
+  return { kept: betas.filter((beta) => !isOfLongWindow(beta) && !isDropped(beta)), notes };
+}
+
+const note = (code: HazardCode, text: string): Change => ({ code, field: HAZARD_FIELDS[code], action: "drop", text });
 
 /** "effort-2025-11-24" is named "effort"; dates change, and "effort-per-file-…" would be another beta. */
 const isNamed = (beta: string, name: string): boolean =>

@@ -25,8 +25,6 @@ const READ_ONCE = ["role", "content", "output_config", "clear_at"];
 export class Conversation {
   constructor(
     private readonly list: ObjectList | null,
-    /** Of each message. */
-    private readonly roles: readonly Role[],
     /** By position, what was made so far. */
     private readonly made: (Message | undefined)[],
     /** The positions of messages that may be more than a turn of the user or the model, in order. */
@@ -35,23 +33,25 @@ export class Conversation {
   ) {}
 
   get length(): number {
-    return this.roles.length;
+    return this.list?.length ?? 0;
   }
 
+  /** Undefined outside of the conversation. */
   roleOf(position: number): Role | undefined {
-    return this.roles[position];
+    if (this.list === null || position < 0 || position >= this.list.length) return undefined;
+    return this.made[position]?.role ?? turnAt(this.list, position) ?? "other";
   }
 
   /** Of the last message that is none of the system's. */
   get lastRole(): Role | undefined {
-    let last = this.roles.length - 1;
-    while (this.roles[last] === "system") last--;
-    return this.roles[last];
+    let last = this.length - 1;
+    while (this.roleOf(last) === "system") last--;
+    return this.roleOf(last);
   }
 
   /** The same object each time; undefined outside of the conversation. */
   at(position: number): Message | undefined {
-    const role = this.roles[position];
+    const role = this.roleOf(position);
     if (role === undefined || this.list === null) return undefined;
     const message = this.made[position] ?? madeOf(this.list.at(position), role, this.list.lastValue(position), false);
     this.made[position] = message;
@@ -59,25 +59,23 @@ export class Conversation {
   }
 }
 
-export const NO_CONVERSATION = new Conversation(null, [], [], [], noBlocks());
+export const NO_CONVERSATION = new Conversation(null, [], [], noBlocks());
 
 /** The conversation; null when something there is no message, or can be read in two ways. */
 export function readMessages(bytes: Uint8Array, span: Span): Conversation | null {
   const blocks = noBlocks();
   const list = objectsOfField(bytes, span, blocks);
   if (list === null || list.hasOthers) return null;
-  const roles: Role[] = [];
   const made: (Message | undefined)[] = [];
   const unusual: number[] = [];
   for (let position = 0; position < list.length; position++) {
-    const turn = turnAt(list, position);
-    const message = turn === null ? messageOf(bytes, list.at(position)) : undefined;
+    if (turnAt(list, position) !== null) continue;
+    const message = messageOf(bytes, list.at(position));
     if (message === null) return null;
-    if (message !== undefined) unusual.push(position);
-    made.push(message);
-    roles.push(turn ?? message?.role ?? "other");
+    unusual.push(position);
+    made[position] = message;
   }
-  return new Conversation(list, roles, made, unusual, blocks);
+  return new Conversation(list, made, unusual, blocks);
 }
 
 function turnAt(list: ObjectList, position: number): Role | null {

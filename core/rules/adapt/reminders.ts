@@ -124,9 +124,10 @@ class ReminderWriter {
 
   private write(pieces: readonly TextPiece[], messageEnd: number): void {
     if (this.open === null) return;
-    for (const [position, piece] of pieces.entries()) {
-      const before = pieces[position - 1];
-      if (before !== undefined) this.replace(before.end, piece.start, `${before.after},${piece.before}`);
+    let before: TextPiece | null = null;
+    for (const piece of pieces) {
+      if (before !== null) this.replace(before.end, piece.start, `${before.after},${piece.before}`);
+      before = piece;
       this.wrap(piece);
       this.open.from = piece.end;
       this.open.after = piece.after;

@@ -1,6 +1,7 @@
 import { err, ok, type Result } from "#core/result.ts";
 import { quickFieldsOfBody } from "./json-fields.ts";
 import { type Field, JsonScan, ScanProblem, type Span, unescaped } from "./json-scan.ts";
+import { keyName } from "./key-names.ts";
 
 /** Where the top-level fields of a request lie in its raw bytes, and the model it asks for. */
 export interface BodyIndex {
@@ -116,7 +117,7 @@ function readModel(bytes: Uint8Array, list: readonly Field[]): Result<BodyIndex,
 /** Null for names that no provider has and that would not survive a header or a log line. */
 function modelText(bytes: Uint8Array, span: Span): string | null {
   try {
-    const text = unescaped(bytes, span.start, span.end);
+    const text = keyName(bytes, span.start + 1, span.end - 1) ?? unescaped(bytes, span.start, span.end);
     return isPrintable(text) ? text : null;
   } catch (problem) {
     if (problem instanceof ScanProblem) return null;

@@ -2,8 +2,8 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { AsciiWords, asciiOf } from "./ascii.ts";
 import { noBlocks } from "./count-blocks.ts";
-import { quickFieldsOfBody } from "./json-fields.ts";
-import { type ObjectList, objectsOfField } from "./json-lists.ts";
+import { fieldsOf, quickFieldsOfBody } from "./json-fields.ts";
+import { membersOfField, type ObjectList, objectsOfField } from "./json-lists.ts";
 import { insideOf } from "./json-outline.ts";
 import { DEPTH_MAX, type Field, JsonScan } from "./json-scan.ts";
 
@@ -32,11 +32,13 @@ const message = fc.oneof(
 const messages = fc.array(fc.oneof({ weight: 9, arbitrary: message }, value), { maxLength: 8 });
 const indent = fc.constantFrom(undefined, 1, "\t");
 
-function messagesIn(bytes: Uint8Array): Field {
+function fieldsOfBody(bytes: Uint8Array): Field[] {
   const scan = new JsonScan(bytes);
   scan.advance();
-  return scan.fields.find(({ name }) => name === "messages") as Field;
+  return scan.fields;
 }
+
+const messagesIn = (bytes: Uint8Array): Field => fieldsOfBody(bytes).find(({ name }) => name === "messages") as Field;
 
 /** What a reader of the list learns. */
 function read(body: string, name: string) {
@@ -88,6 +90,10 @@ describe("the objects of a list", () => {
           const list = objectsOfField(bytes, messagesIn(bytes));
           if (list === null) throw new Error("messages is a list");
           saysTheSame(list, bytes);
+          quickFieldsOfBody(bytes);
+          for (const span of fieldsOfBody(bytes)) {
+            if (bytes[span.start] === 0x7b) expect(membersOfField(bytes, span)).toEqual(fieldsOf(bytes, span));
+          }
         }
       }),
       { numRuns: 1_500 },

@@ -1,7 +1,8 @@
 import { type AsciiWords, isTextAt } from "./ascii.ts";
 import { type BlockCounts, countingInto } from "./count-blocks.ts";
-import { type Inside, insideOf, OUTLINE_STEP } from "./json-outline.ts";
-import { DEPTH_MAX, type Field, fieldAt, type Span } from "./json-scan.ts";
+import { fieldsOf } from "./json-fields.ts";
+import { type Inside, insideOf, isWalked, OUTLINE_STEP } from "./json-outline.ts";
+import { DEPTH_MAX, type Field, fieldAt, ScanProblem, type Span } from "./json-scan.ts";
 import { isArrayAt, isObjectAt, type JsonObject, objectAt, type PassOver, valueEnd, walkArray } from "./json-walk.ts";
 
 const BACKSLASH = 0x5c;
@@ -39,6 +40,37 @@ function addTo(counts: BlockCounts, { images, documents, toolReferences, imageBy
   counts.documents += documents;
   counts.toolReferences += toolReferences;
   counts.imageBytes += imageBytes;
+}
+
+/**
+ * The members of the object that fills the top-level field `span` of a body; null when it is no well-formed object. Taken from the
+ * walk over the whole body where that has found them; else the field is walked here.
+ */
+export function membersOfField(bytes: Uint8Array, span: Span): Field[] | null {
+  const inside = isWalked(bytes) ? insideOf(bytes, DEPTH_MAX) : null;
+  if (inside === null) return fieldsOf(bytes, span);
+  try {
+    return membersInside(bytes, span, inside);
+  } catch (problem) {
+    if (problem instanceof ScanProblem) return null;
+    throw problem;
+  }
+}
+
+function membersInside(bytes: Uint8Array, span: Span, inside: Inside): Field[] {
+  const { places, count, base } = inside;
+  const last = count * OUTLINE_STEP;
+  const members: Field[] = [];
+  let end = span.start;
+  for (let at = firstFrom(places, count, span.start + base) * OUTLINE_STEP; at < last; at += OUTLINE_STEP) {
+    const place = (part: number) => (places[at + part] as number) - base;
+    if (place(2) >= span.end) break;
+    // What lies inside a member comes behind it.
+    if (place(2) < end) continue;
+    end = place(3);
+    members.push(fieldAt(bytes, place(0), place(1), place(2), end));
+  }
+  return members;
 }
 
 /** As the walk over the whole body has written it down. */

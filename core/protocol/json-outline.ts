@@ -53,6 +53,9 @@ export function outlineOfBody(bytes: Uint8Array, depthMax: number): Outline | nu
   return outline;
 }
 
+/** Whether the inside of this body is at hand. */
+export const isWalked = (bytes: Uint8Array): boolean => walked === bytes;
+
 /** The inside of a body, lent until the next body is walked; null where its outline is not found here, or there is too much inside. */
 export function insideOf(bytes: Uint8Array, depthMax: number): Inside | null {
   // As a rule it was walked just now. What `results` holds besides belongs to that walk: small documents have no items.

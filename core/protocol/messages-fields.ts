@@ -1,7 +1,8 @@
 import { asciiOf, isTextAt } from "./ascii.ts";
 import type { BodyIndex } from "./body-index.ts";
-import { fieldsOf } from "./json-fields.ts";
+import { membersOfField } from "./json-lists.ts";
 import type { Field, Span } from "./json-scan.ts";
+import { keyName } from "./key-names.ts";
 
 /** The small fields of a request that decide how it is treated, read from their own spans; the large ones stay unread. */
 export interface MessagesFields {
@@ -24,6 +25,9 @@ export interface MessagesFields {
 
 /** Longer values of "small" fields are not what any client sends; they are forwarded and not looked into. */
 const SMALL_BYTES_MAX = 16 * 1024;
+
+/** Longer texts are nobody's words. */
+const WORD_BYTES_MAX = 64;
 
 const TRUE = asciiOf("true");
 const ZERO = 0x30;
@@ -96,14 +100,28 @@ function number(bytes: Uint8Array, span: Span | undefined): number | null {
   return whole;
 }
 
+/** A word of the protocol is the same string each time; anything longer, or with escapes, is read as JSON. */
 function text(bytes: Uint8Array, span: Span | undefined): string | null {
+  if (span === undefined || bytes[span.start] !== 0x22) return null;
+  const isWord = span.end - span.start <= WORD_BYTES_MAX;
+  const word = isWord ? wordAt(bytes, span.start + 1, span.end - 1) : null;
+  if (word !== null) return word;
   const found = value(bytes, span);
   return typeof found === "string" ? found : null;
 }
 
+/** Letters, digits and a few signs, which JSON writes as they are; null for all else. */
+function wordAt(bytes: Uint8Array, start: number, end: number): string | null {
+  for (let at = start; at < end; at++) {
+    const byte = bytes[at] as number;
+    if (byte <= 0x20 || byte >= 0x7f || byte === 0x22) return null;
+  }
+  return keyName(bytes, start, end);
+}
+
 function fieldIn(bytes: Uint8Array, span: Span | undefined, name: string): Field | undefined {
   if (span === undefined || bytes[span.start] !== 0x7b) return undefined;
-  return fieldsOf(bytes, span)?.find((field) => field.name === name);
+  return membersOfField(bytes, span)?.find((field) => field.name === name);
 }
 
 function textIn(bytes: Uint8Array, span: Span | undefined, name: string): string | null {

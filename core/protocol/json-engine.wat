@@ -206,17 +206,6 @@
         (return (i32.const 0))))
     (local.get $picture))
 
-  ;; Begins the $number-th item at $items, with a key at $key or none (0), and remembers that it is the open one of its level.
-  (func $item (param $levels i32) (param $level i32) (param $items i32) (param $number i32) (param $key i32)
-    (local.set $items (i32.add (local.get $items) (i32.shl (local.get $number) (i32.const 4))))
-    (i32.store (local.get $items) (local.get $key))
-    (i32.store offset=4 (local.get $items) (local.get $key))
-    (i32.store offset=1024 (i32.add (local.get $levels) (i32.shl (local.get $level) (i32.const 2))) (local.get $items)))
-
-  ;; The open item of a level.
-  (func $open (param $levels i32) (param $level i32) (result i32)
-    (i32.load offset=1024 (i32.add (local.get $levels) (i32.shl (local.get $level) (i32.const 2)))))
-
   ;; Walks the document in $at..$end and writes down the fields of its outermost object at $fields: where the key starts and
   ;; ends, where the value starts and ends, 16 bytes each. $levels holds a byte for each open level, $most is the greatest
   ;; number of fields, $depth of levels. Returns the number of fields, or -1 for whatever is no such object, or is unusual:
@@ -230,10 +219,11 @@
     (param $items i32) (param $itemsMost i32) (result i32)
     (local $level i32) (local $count i32) (local $field i32) (local $byte i32) (local $kind i32) (local $inside i32)
     (local $number i32) (local $key i32) (local $start i32) (local $counted i32) (local $picture i32) (local $results i32)
+    (local $item i32) (local $item2 i32) (local $item3 i32) (local $first v128) (local $quotes i32) (local $name i32)
     (local.set $field (i32.sub (local.get $fields) (i32.const 16)))
     (local.set $results (i32.add (local.get $levels) (i32.const 2048)))
     (v128.store offset=4 (local.get $results) (v128.const i32x4 0 0 0 0))
-    ;; How many levels inside the fields are written down.
+    ;; How many levels inside the fields are written down; the open item of the first and of the second is $item2 and $item3.
     (local.set $inside (select (i32.const 2) (i32.const 0) (local.get $itemsMost)))
     (if (i32.le_u (i32.load8_u (local.get $at)) (i32.const 0x20))
       (then (local.set $at (call $skip (local.get $at) (local.get $end)))))
@@ -251,12 +241,17 @@
               (then
                 (if (i32.lt_u (local.get $number) (local.get $itemsMost))
                   (then
-                    (call $item (local.get $levels) (local.get $level) (local.get $items) (local.get $number) (i32.const 0))
+                    (local.set $item (i32.add (local.get $items) (i32.shl (local.get $number) (i32.const 4))))
+                    (i32.store (local.get $item) (i32.const 0))
+                    (i32.store offset=4 (local.get $item) (i32.const 0))
+                    (if (i32.eq (local.get $level) (i32.const 2))
+                      (then (local.set $item2 (local.get $item)))
+                      (else (local.set $item3 (local.get $item))))
                     (local.set $number (i32.add (local.get $number) (i32.const 1))))
                   (else
                     (local.set $inside (i32.const 0))
                     (local.set $number (i32.const -1))))))
-            (i32.store offset=8 (call $open (local.get $levels) (local.get $level)) (local.get $at))))
+            (i32.store offset=8 (select (local.get $item2) (local.get $item3) (i32.eq (local.get $level) (i32.const 2))) (local.get $at))))
         (local.set $byte (i32.load8_u (local.get $at)))
         (block $ended
           (if (i32.eq (local.get $byte) (i32.const 0x22))
@@ -267,6 +262,14 @@
               ;; The members of a message itself are level 3.
               (if (select (local.get $key) (i32.const 0) (i32.and (local.get $counted) (i32.gt_u (local.get $level) (i32.const 3))))
                 (then
+                  ;; "type, "medi, "data: $look does nothing for any other key.
+                  (local.set $name (i32.load offset=1 (local.get $key)))
+                  (br_if $ended
+                    (i32.and
+                      (i32.and
+                        (i32.ne (local.get $name) (i32.const 0x65707974))
+                        (i32.ne (local.get $name) (i32.const 0x6964656d)))
+                      (i32.ne (local.get $name) (i32.const 0x61746164))))
                   (local.set $picture
                     (call $look
                       (i32.add (local.get $results) (i32.const 4))
@@ -305,7 +308,7 @@
               (if (i32.le_u (local.get $level) (i32.const 3)) (then (local.set $picture (i32.const 0))))
               (if (i32.eq (local.get $level) (i32.const 1)) (then (i32.store offset=12 (local.get $field) (local.get $at))))
               (if (i32.lt_u (i32.sub (local.get $level) (i32.const 2)) (local.get $inside))
-                (then (i32.store offset=12 (call $open (local.get $levels) (local.get $level)) (local.get $at))))
+                (then (i32.store offset=12 (select (local.get $item2) (local.get $item3) (i32.eq (local.get $level) (i32.const 2))) (local.get $at))))
               (if (i32.le_u (i32.load8_u (local.get $at)) (i32.const 0x20))
                 (then (local.set $at (call $skip (local.get $at) (local.get $end)))))
               (if (i32.eqz (local.get $level))
@@ -343,17 +346,38 @@
             (then
               (if (i32.lt_u (local.get $number) (local.get $itemsMost))
                 (then
-                  (call $item (local.get $levels) (local.get $level) (local.get $items) (local.get $number) (local.get $at))
+                  (local.set $item (i32.add (local.get $items) (i32.shl (local.get $number) (i32.const 4))))
+                  (i32.store (local.get $item) (local.get $at))
+                  (i32.store offset=4 (local.get $item) (local.get $at))
+                  (if (i32.eq (local.get $level) (i32.const 2))
+                    (then (local.set $item2 (local.get $item)))
+                    (else (local.set $item3 (local.get $item))))
                   (local.set $number (i32.add (local.get $number) (i32.const 1))))
                 (else
                   (local.set $inside (i32.const 0))
                   (local.set $number (i32.const -1))))))
           (local.set $key (local.get $at))
-          (local.set $at (call $string (local.get $at) (local.get $end)))
-          (br_if $wrong (i32.eqz (local.get $at)))
+          ;; As $string begins: a key of up to 15 letters with nothing special among them.
+          (local.set $first (v128.load offset=1 (local.get $at)))
+          (local.set $quotes (i8x16.bitmask (i8x16.eq (local.get $first) (i8x16.splat (i32.const 0x22)))))
+          (if (i32.and
+                (i32.ne (local.get $quotes) (i32.const 0))
+                (i32.lt_u
+                  (i32.ctz (local.get $quotes))
+                  (i32.ctz
+                    (i8x16.bitmask
+                      (v128.or
+                        (i8x16.eq (local.get $first) (i8x16.splat (i32.const 0x5c)))
+                        (i8x16.lt_u (local.get $first) (i8x16.splat (i32.const 0x20))))))))
+            (then
+              (local.set $at (i32.add (i32.add (local.get $at) (i32.const 2)) (i32.ctz (local.get $quotes))))
+              (br_if $wrong (i32.gt_u (local.get $at) (local.get $end))))
+            (else
+              (local.set $at (call $string (local.get $at) (local.get $end)))
+              (br_if $wrong (i32.eqz (local.get $at)))))
           (if (i32.eq (local.get $level) (i32.const 1)) (then (i32.store offset=4 (local.get $field) (local.get $at))))
           (if (i32.lt_u (i32.sub (local.get $level) (i32.const 2)) (local.get $inside))
-            (then (i32.store offset=4 (call $open (local.get $levels) (local.get $level)) (local.get $at))))
+            (then (i32.store offset=4 (select (local.get $item2) (local.get $item3) (i32.eq (local.get $level) (i32.const 2))) (local.get $at))))
           (if (i32.le_u (i32.load8_u (local.get $at)) (i32.const 0x20))
             (then (local.set $at (call $skip (local.get $at) (local.get $end)))))
           (br_if $wrong (i32.ge_u (local.get $at) (local.get $end)))

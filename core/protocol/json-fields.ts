@@ -29,8 +29,8 @@ function fieldsIn(bytes: Uint8Array, outline: Outline | null): Field[] | null {
   if (outline === null) return null;
   const fields: Field[] = [];
   for (let at = 0; at < outline.length; at += OUTLINE_STEP) {
-    const place = (part: number) => outline[at + part] as number;
-    fields.push(fieldAt(bytes, place(0), place(1), place(2), place(3)));
+    const [keyStart, keyEnd] = [outline[at] as number, outline[at + 1] as number];
+    fields.push(fieldAt(bytes, keyStart, keyEnd, outline[at + 2] as number, outline[at + 3] as number));
   }
   return fields;
 }

@@ -75,6 +75,17 @@ describe("the spool's records", () => {
     );
   });
 
+  it("may be larger than what most of them need", () => {
+    const records = [70_000, 10, 300_000].map((letters): SpoolRecord => {
+      return { open: openRecordOf(makeEvent({ id: "long", project: "ü\n".repeat(letters) })) };
+    });
+
+    const found = readAll(Buffer.concat(records.map((record) => Buffer.from(encodeRecord(record)))));
+
+    expect(found.records.length + found.bad).toBe(3);
+    expect(found.records.slice(0, 2)).toEqual(records.slice(0, 2));
+  });
+
   it("of a release before this one are read as well", () => {
     fc.assert(
       fc.property(fc.array(record), (records) => {

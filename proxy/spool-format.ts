@@ -1,8 +1,9 @@
 import { crc32 } from "node:zlib";
 import type { RequestEvent } from "#core/activity/request-event.ts";
 import type { PriceContext, Usage } from "#core/costs/usage.ts";
+import { RowWriter } from "./row-writer.ts";
 import { closeOf, LAYOUT, openOf, type Row } from "./spool-rows.ts";
-import { closeText, openText } from "./spool-text.ts";
+import { writeClose, writeOpen } from "./spool-write.ts";
 
 /** Everything about a request that is known before it is sent upstream. */
 export type OpenRecord = Pick<
@@ -53,28 +54,24 @@ const SPACE = 0x20;
 /** A length beyond this is a damaged header, not a record. */
 export const RECORD_BYTES_MAX = 1024 * 1024;
 
-/** Where records are written out before they go to the file: one at a time, so one place is enough. */
-const desk = Buffer.allocUnsafeSlow(64 * 1024);
-
-function jsonOf(record: SpoolRecord): string {
-  if ("open" in record) return openText(record.open);
-  return "close" in record ? closeText(record.close) : JSON.stringify(record);
-}
+/** One record is written at a time, so one place is enough. */
+const row = new RowWriter();
 
 /** The line of a record. It is lent until the next call: whoever keeps it longer makes a copy. */
 export function encodeRecord(record: SpoolRecord): Buffer {
-  const json = jsonOf(record);
-  // A character takes three bytes at most.
-  const room = HEADER_BYTES + json.length * 3 + 1;
-  const line = room <= desk.length ? desk : Buffer.allocUnsafe(room);
-  const end = HEADER_BYTES + line.write(json, HEADER_BYTES, "utf8");
+  row.begin(HEADER_BYTES);
+  if ("open" in record) writeOpen(row, record.open);
+  else if ("close" in record) writeClose(row, record.close);
+  else row.json(Buffer.from(JSON.stringify(record)));
+  const line = row.end(1);
+  const end = line.length - 1;
   const written = line.subarray(HEADER_BYTES, end);
   writeHex(line, 0, written.length);
   line[8] = SPACE;
   writeHex(line, 9, crc32(written));
   line[17] = SPACE;
   line[end] = NEWLINE;
-  return line.subarray(0, end + 1);
+  return line;
 }
 
 export type RecordFound =

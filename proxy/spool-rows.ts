@@ -4,7 +4,7 @@ import type { OpenRecord } from "./spool-format.ts";
 
 /**
  * Records as rows: their values in a fixed order, without the names. Less than half as long as objects and twice as quick to
- * write (`spool-text.ts`) and to read, and there are two for every request. A field that is added goes to the end, and its reader takes a row
+ * write (`spool-write.ts`) and to read, and there are two for every request. A field that is added goes to the end, and its reader takes a row
  * without it; any other change needs a layout of its own, with a number of its own.
  */
 export const LAYOUT = 1;
@@ -14,7 +14,7 @@ export type Row = readonly unknown[];
 /** Every field of `T`, and nothing known yet of what is in it: whoever uses the values looks whether they are sound. */
 type Unread<T> = { [K in keyof T]-?: unknown };
 
-/** The row is one that `openText` wrote. */
+/** The row is one that `writeOpen` wrote. */
 export function openOf(row: Row): OpenRecord {
   const open: Unread<OpenRecord> = {
     id: row[2],
@@ -46,7 +46,7 @@ export function openOf(row: Row): OpenRecord {
   return open as unknown as OpenRecord;
 }
 
-/** The row is one that `closeText` wrote. */
+/** The row is one that `writeClose` wrote. */
 export function closeOf(row: Row): RequestEvent {
   const event: Unread<RequestEvent> = {
     id: row[2],

@@ -2,6 +2,7 @@ const DESK_BYTES = 64 * 1024;
 const COMMA = 0x2c;
 const QUOTE = 0x22;
 const OPEN_BRACKET = 0x5b;
+const BACKSLASH = 0x5c;
 const CLOSE_BRACKET = 0x5d;
 const ZERO = 0x30;
 /** Below this length a loop beats the call of a copy. */
@@ -102,7 +103,22 @@ export class RowWriter {
   text(text: string | null): void {
     if (text === null) return this.nothing();
     this.comma();
-    this.ascii(JSON.stringify(text));
+    if (!this.plain(text)) this.ascii(JSON.stringify(text));
+  }
+
+  /** False, and nothing written, when something in it has to be escaped, or is no ASCII, or it is long. */
+  private plain(text: string): boolean {
+    if (text.length > SHORT) return false;
+    const { bytes, at } = this;
+    bytes[at] = QUOTE;
+    for (let i = 0; i < text.length; i++) {
+      const code = text.charCodeAt(i);
+      if (code < 0x20 || code > 0x7e || code === QUOTE || code === BACKSLASH) return false;
+      bytes[at + 1 + i] = code;
+    }
+    bytes[at + 1 + text.length] = QUOTE;
+    this.at = at + text.length + 2;
+    return true;
   }
 
   private whole(value: number): void {

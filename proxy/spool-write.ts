@@ -90,29 +90,12 @@ function writeCosts(row: RowWriter, costs: EventCosts | null): void {
 }
 
 /** What stands side by side in both rows: the decision, and whose request it is. */
-type About = Pick<
-  OpenRecord,
-  | "decision"
-  | "reason"
-  | "ruleId"
-  | "ruleVersion"
-  | "edits"
-  | "project"
-  | "team"
-  | "personId"
-  | "proxyKeyId"
-  | "sessionId"
-  | "agentId"
-  | "parentAgentId"
-  | "clientName"
-  | "clientVersion"
-  | "billingMode"
->;
-
-const ABOUT: readonly (keyof About)[] = [
+const ABOUT = [
   ...(["decision", "reason", "ruleId", "ruleVersion", "edits", "project", "team", "personId", "proxyKeyId"] as const),
   ...(["sessionId", "agentId", "parentAgentId", "clientName", "clientVersion", "billingMode"] as const),
-];
+] as const;
+
+type About = Pick<OpenRecord, (typeof ABOUT)[number]>;
 
 const REMEMBERED_MAX = 1_000;
 /** By session, what was said last. */

@@ -79,7 +79,10 @@ export class RowWriter {
 
   /** Digits, of which none needs an escape. */
   amount(digits: string | null): void {
-    if (digits === null) return this.nothing();
+    if (digits === null) {
+      this.nothing();
+      return;
+    }
     this.comma();
     this.bytes[this.at++] = QUOTE;
     this.ascii(digits);
@@ -89,21 +92,25 @@ export class RowWriter {
 
   /** One of a few words: models, endings, codes. */
   name(text: string | null): void {
-    if (text === null) return this.nothing();
-    const known = this.names.get(text);
-    if (known !== undefined) return this.json(known);
-    const json = Buffer.from(JSON.stringify(text));
-    this.json(json);
-    if (text.length > NAME_LENGTH_MAX) return;
-    if (this.names.size >= NAMES_MAX) this.names.clear();
-    this.names.set(text, json);
+    this.json(text === null ? NULL : (this.names.get(text) ?? this.newName(text)));
   }
 
   /** Another one each time. */
   text(text: string | null): void {
-    if (text === null) return this.nothing();
+    if (text === null) {
+      this.nothing();
+      return;
+    }
     this.comma();
     if (!this.plain(text)) this.ascii(JSON.stringify(text));
+  }
+
+  private newName(text: string): Uint8Array {
+    const json = Buffer.from(JSON.stringify(text));
+    if (text.length > NAME_LENGTH_MAX) return json;
+    if (this.names.size >= NAMES_MAX) this.names.clear();
+    this.names.set(text, json);
+    return json;
   }
 
   /** False, and nothing written, when something in it has to be escaped, or is no ASCII, or it is long. */

@@ -78,7 +78,10 @@ function writeUsage(row: RowWriter, usage: Usage): void {
 }
 
 function writeCosts(row: RowWriter, costs: EventCosts | null): void {
-  if (costs === null) return row.nothing();
+  if (costs === null) {
+    row.nothing();
+    return;
+  }
   row.openList();
   row.amount(costs.inputNanoUsd);
   row.amount(costs.cacheWrite5mNanoUsd);

@@ -19,7 +19,7 @@ const NAME_LENGTH_MAX = 100;
 
 /**
  * Writes one JSON list after the other into memory that is used again, value by value: the text JSON.stringify makes, without
- * making it a string first.
+ * making it a string first. What is no value of its kind is null, as in JSON: a writer of records never fails.
  */
 export class RowWriter {
   private bytes = Buffer.allocUnsafeSlow(DESK_BYTES);
@@ -79,7 +79,7 @@ export class RowWriter {
 
   /** Digits, of which none needs an escape. */
   amount(digits: string | null): void {
-    if (digits === null) {
+    if (typeof digits !== "string") {
       this.nothing();
       return;
     }
@@ -92,12 +92,12 @@ export class RowWriter {
 
   /** One of a few words: models, endings, codes. */
   name(text: string | null): void {
-    this.json(text === null ? NULL : (this.names.get(text) ?? this.newName(text)));
+    this.json(typeof text === "string" ? (this.names.get(text) ?? this.newName(text)) : NULL);
   }
 
   /** Another one each time. */
   text(text: string | null): void {
-    if (text === null) {
+    if (typeof text !== "string") {
       this.nothing();
       return;
     }

@@ -75,6 +75,17 @@ describe("the spool's records", () => {
     );
   });
 
+  it("are written whatever they lack", () => {
+    for (const name of Object.keys(makeEvent())) {
+      for (const value of [null, undefined, Number.NaN]) {
+        const event = { ...makeEvent(), [name]: value } as unknown as RequestEvent;
+        const row: unknown = JSON.parse(encodeRecord({ close: event }).toString("utf8").slice(18));
+        expect(row).toHaveLength(49);
+        expect(() => encodeRecord({ open: openRecordOf(event) })).not.toThrow();
+      }
+    }
+  });
+
   it("may be larger than what most of them need", () => {
     const records = [70_000, 10, 300_000].map((letters): SpoolRecord => {
       return { open: openRecordOf(makeEvent({ id: "long", project: "ü\n".repeat(letters) })) };

@@ -65,7 +65,12 @@ export function writeClose(row: RowWriter, event: RequestEvent): void {
   row.closeList();
 }
 
-function writeUsage(row: RowWriter, usage: Usage): void {
+/** An event that lacks what its type promises is written down as it is: its reader puts it aside, and no request fails for it. */
+function writeUsage(row: RowWriter, usage: Usage | null): void {
+  if (!usage) {
+    row.nothing();
+    return;
+  }
   row.openList();
   row.number(usage.inputTokens);
   row.number(usage.cacheWrite5mTokens);
@@ -78,7 +83,7 @@ function writeUsage(row: RowWriter, usage: Usage): void {
 }
 
 function writeCosts(row: RowWriter, costs: EventCosts | null): void {
-  if (costs === null) {
+  if (!costs) {
     row.nothing();
     return;
   }

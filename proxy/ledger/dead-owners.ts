@@ -111,7 +111,7 @@ export class DeadOwners {
   private remove({ owner, lock }: Taken): void {
     rmSync(ownerFolder(this.dir, owner), { recursive: true, force: true });
     lock.release();
-    rmSync(ownerLock(this.dir, owner), { force: true });
+    removeLock(ownerLock(this.dir, owner));
   }
 }
 
@@ -133,6 +133,12 @@ const together = (one: LeftBehind, other: LeftBehind): LeftBehind => ({
       : Math.min(one.oldestMs, other.oldestMs),
 });
 
+/** With what SQLite leaves beside it of a process that was killed while it took the lock. */
+function removeLock(path: string): void {
+  rmSync(path, { force: true });
+  rmSync(`${path}-journal`, { force: true });
+}
+
 /** Locks without a folder are left when a process dies between the two. A fresh one may just be about to get its folder. */
 function removeStaleLocks(dir: string): void {
   const owners = new Set(ownersIn(dir));
@@ -141,6 +147,6 @@ function removeStaleLocks(dir: string): void {
     if (owner === undefined || owners.has(owner)) continue;
     const path = join(dir, name);
     const modifiedAtMs = statSync(path, { throwIfNoEntry: false })?.mtimeMs;
-    if (modifiedAtMs !== undefined && Date.now() - modifiedAtMs > STALE_LOCK_MS) rmSync(path, { force: true });
+    if (modifiedAtMs !== undefined && Date.now() - modifiedAtMs > STALE_LOCK_MS) removeLock(path);
   }
 }

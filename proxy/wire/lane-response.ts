@@ -3,18 +3,12 @@ import { type OutgoingHttpHeader, STATUS_CODES } from "node:http";
 import type { Socket } from "node:net";
 import { invariant } from "#core/invariant.ts";
 import { type CallerResponse, KEEP_ALIVE_MS } from "./caller-side.ts";
-import { httpDate } from "./http-date.ts";
 
 /** Beyond this, what waits to be sent goes to the socket as it is, instead of being put into one buffer first. */
 const JOINED_BYTES_MAX = 64 * 1024;
-/** The size of a chunk, what stands around it, and the last chunk. */
-const FRAMING_BYTES_MAX = 32;
-/** The status line and what is added to the headers that were set. */
-const OWN_HEAD_BYTES_MAX = 256;
-const TAB = 0x09;
+const FORBIDDEN = /[^\t\x20-\x7e\x80-\xff]/;
 const LAST_CHUNK = "0\r\n\r\n";
 
-const CHUNKED_END = "transfer-encoding: chunked\r\n\r\n";
 const KEPT_ALIVE = `connection: keep-alive\r\nkeep-alive: timeout=${KEEP_ALIVE_MS / 1000}\r\n`;
 
 const DESK_BYTES = JOINED_BYTES_MAX + 8 * 1024;
@@ -146,94 +140,64 @@ export class LaneResponse extends EventEmitter implements CallerResponse {
     this.waiting = [];
     this.waitingBytes = 0;
     if (socket.destroyed) return;
-    const headBytesMax = this.isHeadSent ? 0 : this.headBytesMax();
-    if (waitingBytes > JOINED_BYTES_MAX) {
-      this.flushApart(waiting, waitingBytes, headBytesMax, isEnd);
+    const head = this.isHeadSent ? "" : this.headText();
+    const before = this.isChunked && waitingBytes > 0 ? `${waitingBytes.toString(16)}\r\n` : "";
+    const after = `${before === "" ? "" : "\r\n"}${isEnd && this.isChunked ? LAST_CHUNK : ""}`;
+    const front = head + before;
+    if (waitingBytes <= JOINED_BYTES_MAX) {
+      const length = front.length + waitingBytes + after.length;
+      const all = length > desk.length ? Buffer.allocUnsafe(length) : desk.subarray(0, length);
+      let at = all.write(front, 0, "latin1");
+      for (const piece of waiting) {
+        all.set(piece, at);
+        at += piece.length;
+      }
+      all.write(after, at, "latin1");
+      socket.write(all);
+      // What the operating system did not take at once stays where it is until it does.
+      if (socket.writableLength > 0 && length <= desk.length) desk = Buffer.allocUnsafeSlow(DESK_BYTES);
       return;
     }
-    const length = headBytesMax + waitingBytes + FRAMING_BYTES_MAX;
-    const all = length > desk.length ? Buffer.allocUnsafe(length) : desk;
-    let at = this.isHeadSent ? 0 : this.putHead(all);
-    if (this.isChunked && waitingBytes > 0) at = put(all, at, `${waitingBytes.toString(16)}\r\n`);
-    for (const piece of waiting) {
-      all.set(piece, at);
-      at += piece.length;
-    }
-    at = put(all, at, this.framingAfter(waitingBytes, isEnd));
-    socket.write(all.subarray(0, at));
-    // What the operating system did not take at once stays where it is until it does.
-    if (socket.writableLength > 0 && all === desk) desk = Buffer.allocUnsafeSlow(DESK_BYTES);
-  }
-
-  private flushApart(waiting: readonly Uint8Array[], waitingBytes: number, headBytesMax: number, isEnd: boolean): void {
-    const { socket } = this;
-    const front = Buffer.allocUnsafe(headBytesMax + FRAMING_BYTES_MAX);
-    let at = this.isHeadSent ? 0 : this.putHead(front);
-    if (this.isChunked) at = put(front, at, `${waitingBytes.toString(16)}\r\n`);
-    const after = this.framingAfter(waitingBytes, isEnd);
     socket.cork();
-    if (at > 0) socket.write(front.subarray(0, at));
+    if (front !== "") socket.write(front, "latin1");
     for (const piece of waiting) socket.write(piece);
     if (after !== "") socket.write(after, "latin1");
     socket.uncork();
-  }
-
-  private framingAfter(waitingBytes: number, isEnd: boolean): string {
-    if (!this.isChunked) return "";
-    return `${waitingBytes > 0 ? "\r\n" : ""}${isEnd ? LAST_CHUNK : ""}`;
   }
 
   private get hasBody(): boolean {
     return this.statusCode !== 204 && this.statusCode !== 304;
   }
 
-  private headBytesMax(): number {
-    let bytes = OWN_HEAD_BYTES_MAX;
-    for (let at = 0; at < this.names.length; at++) {
-      const name = this.names[at] as string;
-      for (const one of allOf(this.values[at] as OutgoingHttpHeader)) bytes += name.length + one.length + 4;
-    }
-    return bytes;
-  }
-
-  /** Writes the head to the start of `target`; returns where it ends. */
-  private putHead(target: Buffer): number {
+  private headText(): string {
     this.isHeadSent = true;
     const { names, values, statusCode } = this;
     this.isChunked = this.hasBody && this.header("content-length") === undefined;
-    let at = put(target, 0, `HTTP/1.1 ${statusCode} ${STATUS_CODES[statusCode] ?? "Unknown"}\r\n`);
-    for (let position = 0; position < names.length; position++) {
-      for (const one of allOf(values[position] as OutgoingHttpHeader)) {
-        at = put(target, at, names[position] as string);
-        at = put(target, at, ": ");
-        at = putValue(target, at, one);
-        at = put(target, at, "\r\n");
+    let text = `HTTP/1.1 ${statusCode} ${STATUS_CODES[statusCode] ?? "Unknown"}\r\n`;
+    let said = "";
+    for (let at = 0; at < names.length; at++) {
+      const value = values[at] as OutgoingHttpHeader;
+      for (const one of Array.isArray(value) ? value : [String(value)]) {
+        text += `${names[at]}: ${one}\r\n`;
+        said += one;
       }
     }
-    if (this.header("date") === undefined) at = put(target, at, `date: ${httpDate()}\r\n`);
-    if (this.header("connection") === undefined) at = put(target, at, KEPT_ALIVE);
-    return put(target, at, this.isChunked ? CHUNKED_END : "\r\n");
+    invariant(!FORBIDDEN.test(said), "a header value ends where it ends");
+    if (this.header("date") === undefined) text += `date: ${httpDate()}\r\n`;
+    if (this.header("connection") === undefined) text += KEPT_ALIVE;
+    return `${text}${this.isChunked ? "transfer-encoding: chunked\r\n" : ""}\r\n`;
   }
 }
 
-/** Writes Latin-1 text letter by letter: for texts as short as those of a head that beats the call of a copy. */
-function put(target: Buffer, start: number, text: string): number {
-  for (let at = 0; at < text.length; at++) target[start + at] = text.charCodeAt(at);
-  return start + text.length;
-}
+let dateText = "";
+let dateSecond = 0;
 
-function putValue(target: Buffer, start: number, value: string): number {
-  for (let at = 0; at < value.length; at++) {
-    const code = value.charCodeAt(at);
-    const isAllowed = code === TAB || (code >= 0x20 && code <= 0x7e) || (code >= 0x80 && code <= 0xff);
-    invariant(isAllowed, "a header value ends where it ends");
-    target[start + at] = code;
+/** Made once a second. */
+function httpDate(): string {
+  const second = Math.floor(Date.now() / 1000);
+  if (second !== dateSecond) {
+    dateSecond = second;
+    dateText = new Date(second * 1000).toUTCString();
   }
-  return start + value.length;
-}
-
-/** One value is the rule. */
-function allOf(value: OutgoingHttpHeader): readonly string[] {
-  if (typeof value === "string") return [value];
-  return Array.isArray(value) ? value : [String(value)];
+  return dateText;
 }

@@ -1,6 +1,5 @@
 import type { Catalogue } from "#core/costs/catalogue.ts";
 import { type Field, ScanProblem } from "#core/protocol/json-scan.ts";
-import { rawText } from "#core/protocol/json-walk.ts";
 import { joined } from "#core/protocol/splice.ts";
 import {
   type Adaptation,
@@ -9,7 +8,7 @@ import {
   type AdaptWishes,
   USUAL_WISHES,
 } from "./adapt/adaptation.ts";
-import { conversationOf, hasSpecialTools } from "./adapt/draft.ts";
+import { conversationOf, listOfSpecialTools } from "./adapt/draft.ts";
 import { NO_CONVERSATION } from "./adapt/read-messages.ts";
 import { takesSameConversation } from "./adapt/same-conversation.ts";
 import type { Settings } from "./adapt/settings.ts";
@@ -17,10 +16,9 @@ import { adaptSettling, isOfTextAlone, type Settled, withConversation } from "./
 
 /** Fields that grow with the conversation, or that nobody looks into. The conversation and the tools are looked at each time. */
 const UNREAD = new Set(["messages", "system", "tools", "metadata"]);
-const SHAPES_MAX = 1_000;
-const SHAPE_LENGTH_MAX = 4_000;
-/** No JSON holds it as it is, so no two shapes can look alike. */
-const BETWEEN = "\0";
+/** Users of one client ask alike, so a few dozen shapes are nearly all there are. */
+const SHAPES_MAX = 64;
+const SHAPE_BYTES_MAX = 4_000;
 
 const memories = new WeakMap<Catalogue, AdaptMemory>();
 
@@ -55,8 +53,8 @@ interface Place {
   offset: number;
 }
 
-/** What a request said that led to known settings, to be compared with what the next one says. */
-interface Asked {
+/** Everything that settings are decided by except the prompt's size, and what was decided. */
+interface Shape {
   input: Omit<AdaptInput, "bytes" | "index">;
   names: readonly string[];
   /** Keys and values of all fields but the unread ones, one behind the other. */
@@ -64,55 +62,66 @@ interface Asked {
   known: Known;
 }
 
-/** Users of one client ask alike; those who ask otherwise come in turns. */
-const RECENT_MAX = 4;
-
 /**
  * A session asks for the same things turn after turn; only its conversation grows. What was decided about everything else is
  * remembered by everything that it was decided by, and only the conversation is gone through again.
  */
 export class AdaptMemory {
-  private readonly shapes = new Map<string, Known>();
-  /** The last few shapes: comparing bytes is quicker than making a text to look up. */
-  private recent: readonly Asked[] = [];
+  /** The one asked for last comes first. */
+  private readonly shapes: Shape[] = [];
   /** Requests whose settings were known. */
   hits = 0;
 
   /** Exactly what `adapt` finds. */
   adapt(input: AdaptInput): Adaptation {
-    if (!input.index.isPlain) return adaptSettling(input).adaptation;
-    const asked = this.recent.find((one) => asksTheSame(input, one));
-    const shape = asked === undefined ? shapeOf(input) : null;
-    const known = asked?.known ?? (shape === null ? undefined : this.shapes.get(shape));
-    const again = known === undefined ? null : adaptedAgain(input, known);
-    if (again !== null && known !== undefined) {
+    const shape = input.index.isPlain ? this.shapeOf(input) : null;
+    const again = shape === null ? null : adaptedAgain(input, shape.known);
+    if (again !== null) {
       this.hits++;
-      if (asked === undefined) this.recent = [askedBy(input, known), ...this.recent.slice(0, RECENT_MAX - 1)];
       return again;
     }
     const settled = adaptSettling(input);
-    if (shape !== null && known === undefined) this.learn(shape, input, settled);
+    if (shape === null) this.learn(input, settled);
     return settled.adaptation;
   }
 
-  private learn(shape: string, input: AdaptInput, { settings, isOfSettingsAlone }: Settled): void {
+  private shapeOf(input: AdaptInput): Shape | null {
+    const { shapes } = this;
+    const position = shapes.findIndex((shape) => asksTheSame(input, shape));
+    if (position === -1) return null;
+    const shape = shapes[position] as Shape;
+    if (position > 0) {
+      shapes.splice(position, 1);
+      shapes.unshift(shape);
+    }
+    return shape;
+  }
+
+  private learn(input: AdaptInput, { settings, isOfSettingsAlone }: Settled): void {
     const window = input.target.contextWindowSafe;
     if (settings === null || !isOfSettingsAlone || window === null || input.promptTokensEstimate === null) return;
+    if (bytesRead(input) > SHAPE_BYTES_MAX) return;
     const places = placesOf(settings.edits, input.index.list);
     if (places === null) return;
-    if (this.shapes.size >= SHAPES_MAX) this.shapes.clear();
-    this.shapes.set(shape, { ...settings, places, promptTokensMax: window - (settings.maxTokens ?? 0) });
+    const promptTokensMax = window - (settings.maxTokens ?? 0);
+    this.shapes.unshift(newShape(input, { ...settings, places, promptTokensMax }));
+    if (this.shapes.length > SHAPES_MAX) this.shapes.pop();
   }
 }
 
-function askedBy({ bytes, index, ...input }: AdaptInput, known: Known): Asked {
-  const read = index.list.filter(({ name }) => !UNREAD.has(name));
-  const text = joined(read.map(({ keyStart, end }) => bytes.subarray(keyStart, end)));
+const fieldsRead = ({ index }: AdaptInput): Field[] => index.list.filter(({ name }) => !UNREAD.has(name));
+
+const bytesRead = (input: AdaptInput): number =>
+  fieldsRead(input).reduce((total, { keyStart, end }) => total + end - keyStart, 0);
+
+function newShape(asked: AdaptInput, known: Known): Shape {
+  const { bytes, index, ...input } = asked;
+  const text = joined(fieldsRead(asked).map(({ keyStart, end }) => bytes.subarray(keyStart, end)));
   // Bytes of their own: those of the body are written over.
   return { input, names: index.list.map(({ name }) => name), text: text.slice(), known };
 }
 
-function asksTheSame(input: AdaptInput, { input: before, names, text }: Asked): boolean {
+function asksTheSame(input: AdaptInput, { input: before, names, text }: Shape): boolean {
   const { bytes, index, headers, target, endpoint, today } = input;
   if (
     target !== before.target ||
@@ -149,7 +158,7 @@ function adaptedAgain(input: AdaptInput, known: Known): Adaptation | null {
   const settings: Settings = { edits: movedTo(known, index.list), changes, droppedBetas, maxTokens };
   if (takesSameConversation(input)) return withConversation(input, settings, NO_CONVERSATION);
   try {
-    if (hasSpecialTools(bytes, index.fields.get("tools"))) return null;
+    if (listOfSpecialTools(bytes, index.fields.get("tools")) !== null) return null;
     const conversation = conversationOf(input);
     if (conversation === null || !isOfTextAlone(conversation)) return null;
     return withConversation(input, settings, conversation);
@@ -157,21 +166,6 @@ function adaptedAgain(input: AdaptInput, known: Known): Adaptation | null {
     if (problem instanceof ScanProblem) return null;
     throw problem;
   }
-}
-
-/** Everything that settings are decided by except the prompt's size; null for what is not worth remembering. */
-function shapeOf(input: AdaptInput): string | null {
-  const { bytes, index, headers, target, wishes, endpoint, today } = input;
-  const { safeguards, fastMode } = wishes ?? USUAL_WISHES;
-  let shape = `${target.id}\0${headers.anthropicVersion}\0${safeguards}\0${fastMode}\0${endpoint}\0${today}\0${headers.betas.join()}`;
-  for (const { name, keyStart, end } of index.list) {
-    shape += BETWEEN + (UNREAD.has(name) ? name : shownText(bytes, keyStart, end));
-  }
-  return shape.length > SHAPE_LENGTH_MAX ? null : shape;
-}
-
-function shownText(bytes: Uint8Array, start: number, end: number): string {
-  return rawText(bytes, start, Math.min(end, start + SHAPE_LENGTH_MAX + 1));
 }
 
 /** Null when an edit lies where a body of the same shape may look otherwise. */

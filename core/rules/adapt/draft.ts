@@ -1,5 +1,5 @@
 import { asciiOf } from "#core/protocol/ascii.ts";
-import { objectsOfField } from "#core/protocol/json-lists.ts";
+import { type ObjectList, objectsOfField } from "#core/protocol/json-lists.ts";
 import type { Field } from "#core/protocol/json-scan.ts";
 import { isObjectAt, spaceEnd } from "#core/protocol/json-walk.ts";
 import { type AdaptInput, type Skip, skip } from "./adaptation.ts";
@@ -88,15 +88,15 @@ function hasNoDoubles(object: ObjectDraft | null): boolean {
 const TOOL_KEYS = ["type", "strict", "defer_loading"].map((key) => asciiOf(`"${key}"`));
 
 function specialTools(bytes: Uint8Array, member: Field | undefined): ObjectDraft[] {
-  const list = member === undefined ? null : objectsOfField(bytes, member);
-  if (list === null || !list.mentions(TOOL_KEYS)) return [];
-  return Array.from({ length: list.length }, (_, position) => {
-    const { start, members } = list.at(position);
+  const list = listOfSpecialTools(bytes, member);
+  return Array.from({ length: list?.length ?? 0 }, (_, position) => {
+    const { start, members } = (list as ObjectList).at(position);
     return new ObjectDraft(bytes, start, members);
   });
 }
 
-/** Whether a step may want to know something of a tool. */
-export function hasSpecialTools(bytes: Uint8Array, member: Field | undefined): boolean {
-  return member !== undefined && objectsOfField(bytes, member)?.mentions(TOOL_KEYS) === true;
+/** All tools, when a step may want to know something of one of them; else null. */
+export function listOfSpecialTools(bytes: Uint8Array, member: Field | undefined): ObjectList | null {
+  const list = member === undefined ? null : objectsOfField(bytes, member);
+  return list?.mentions(TOOL_KEYS) === true ? list : null;
 }

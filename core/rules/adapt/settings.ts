@@ -1,7 +1,6 @@
 import { modelEdit } from "#core/protocol/splice.ts";
 import type { AdaptEdit, Change } from "./adaptation.ts";
 import type { Draft } from "./draft.ts";
-import type { ObjectDraft } from "./object-draft.ts";
 
 /** What was decided about a request apart from its conversation. */
 export interface Settings {
@@ -14,8 +13,6 @@ export interface Settings {
   maxTokens: number | null;
 }
 
-const OBJECT_FIELDS = ["thinking", "output_config", "context_management"] as const;
-
 /** What a draft says once every step but the conversation's has been taken. */
 export function settingsOf(draft: Draft): Settings {
   const { body, input, changes, maxTokens } = draft;
@@ -25,14 +22,16 @@ export function settingsOf(draft: Draft): Settings {
   const { bytes, why } = modelEdit(modelSpan, input.target.id, `${asked} → ${input.target.id}`);
   const edits: AdaptEdit[] = [{ start: modelSpan.start, end: modelSpan.end, bytes, why, code: "model" }];
   edits.push(...body.edits(), ...draft.edits);
-  for (const name of OBJECT_FIELDS) if (!body.isChanged(name)) edits.push(...(fieldDraft(draft, name)?.edits() ?? []));
+  const objects = {
+    thinking: draft.thinking,
+    output_config: draft.outputConfig,
+    context_management: draft.contextManagement,
+  };
+  // One that is replaced or left out as a whole has no edits of its own.
+  for (const [name, object] of Object.entries(objects))
+    if (object !== null && !body.isChanged(name)) edits.push(...object.edits());
   return { edits: inOrder(edits), changes: [...changes], droppedBetas: [...draft.droppedBetas], maxTokens };
 }
 
 /** An insertion at the start of a replaced span comes before it. */
 export const inOrder = (edits: AdaptEdit[]): AdaptEdit[] => edits.sort((a, b) => a.start - b.start || a.end - b.end);
-
-function fieldDraft(draft: Draft, name: (typeof OBJECT_FIELDS)[number]): ObjectDraft | null {
-  if (name === "thinking") return draft.thinking;
-  return name === "output_config" ? draft.outputConfig : draft.contextManagement;
-}

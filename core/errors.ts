@@ -6,6 +6,7 @@
 const catalogue = {
   "request.invalid": { status: 400, code: "INVALID_REQUEST", type: "invalid_request_error", text: "The request is not valid." },
   "request.too-large": { status: 413, code: "INVALID_REQUEST", type: "request_too_large", text: "The request body is too large." },
+  "request.too-many-headers": { status: 431, code: "INVALID_REQUEST", type: "invalid_request_error", text: "The request has too many header lines." },
   "request.bad-host": { status: 421, code: "INVALID_REQUEST", type: "invalid_request_error", text: "This host name is not served here." },
   "request.cross-site": { status: 403, code: "FORBIDDEN", type: "permission_error", text: "Requests from other web sites are refused." },
   "request.unsupported-encoding": { status: 415, code: "INVALID_REQUEST", type: "invalid_request_error", text: "Compressed request bodies are not accepted; send the body as it is." },

@@ -7,8 +7,20 @@ const CLIENT_ERRORS: Readonly<Record<string, [number, string, string]>> = {
   ERR_HTTP_REQUEST_TIMEOUT: [408, "timeout_error", "The request took too long to arrive."],
 };
 
-/** The parser gave up: no request exists yet, so the answer is written by hand and the connection ends. */
+/** Connections whose last answer is written: what else arrives on them is not answered. */
+const closing = new WeakSet<Duplex>();
+
+/** Records that the answer being written is the last one of this connection. */
+export function markClosing(socket: Duplex): void {
+  closing.add(socket);
+}
+
+/** Answers bytes that the parser refused, of which no request exists, with an error written by hand, and ends the connection. */
 export function answerClientError(problem: NodeJS.ErrnoException, socket: Duplex): void {
+  if (closing.has(socket)) {
+    socket.end();
+    return;
+  }
   if (problem.code === "ECONNRESET" || !socket.writable) {
     socket.destroy();
     return;

@@ -1,5 +1,5 @@
 import type { IncomingMessage } from "node:http";
-import { AppError } from "#core/errors.ts";
+import { AppError, type ErrorCode } from "#core/errors.ts";
 
 /** Where a request stands after the guard: its path without query, and the query with its question mark. */
 export interface Target {
@@ -9,8 +9,8 @@ export interface Target {
 
 /** The connection cannot be trusted to frame the next request rightly: answer and close it. */
 export class FramingError extends AppError {
-  constructor(message: string) {
-    super("request.invalid", {}, message);
+  constructor(message: string, code: ErrorCode = "request.invalid") {
+    super(code, {}, message);
     this.name = "FramingError";
   }
 }
@@ -26,6 +26,12 @@ const SINGLE = new Set([
   "x-cco-key",
   "content-encoding",
 ]);
+/** More lines than any client sends; every one of them is looked at. */
+const HEADER_LINES_MAX = 200;
+/** Methods of which `http-proxy` drops a chunked body's framing, so that the body would become the next request. */
+const NEVER_CHUNKED = new Set(["GET", "HEAD", "DELETE"]);
+/** Methods that carry no body at all. A DELETE may: the console's own pages send one, with its length. */
+const BODYLESS = new Set(["GET", "HEAD"]);
 const HIDDEN_SYNTAX = /%(?:2f|5c|2e|00)/i;
 
 /**
@@ -66,6 +72,10 @@ function hasControl(text: string): boolean {
 
 function guardHeaders(request: IncomingMessage): void {
   const raw = request.rawHeaders;
+  if (raw.length > 2 * HEADER_LINES_MAX) {
+    const message = `The request has more than ${HEADER_LINES_MAX} header lines.`;
+    throw new FramingError(message, "request.too-many-headers");
+  }
   const seen = new Set<string>();
   for (let i = 0; i < raw.length; i += 2) {
     const name = (raw[i] as string).toLowerCase();
@@ -79,11 +89,11 @@ function guardHeaders(request: IncomingMessage): void {
     if (coding.toLowerCase() !== "chunked") throw new FramingError("Only the transfer coding chunked is accepted.");
     if (seen.has("content-length"))
       throw new FramingError("Content-Length and Transfer-Encoding contradict each other.");
-    // http-proxy drops the framing of these, and the body would become the next request.
-    if (request.method === "DELETE" || request.method === "GET" || request.method === "HEAD") {
+    if (NEVER_CHUNKED.has(request.method ?? ""))
       throw new FramingError(`${request.method} requests with a chunked body are not accepted.`);
-    }
   }
+  if (BODYLESS.has(request.method ?? "") && Number(request.headers["content-length"] ?? 0) > 0)
+    throw new FramingError(`${request.method} requests with a body are not accepted.`);
   const encoding = request.headers["content-encoding"];
   if (encoding !== undefined && encoding.toLowerCase() !== "identity")
     throw new AppError("request.unsupported-encoding");

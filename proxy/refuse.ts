@@ -1,5 +1,6 @@
 import { AppError, apiErrorBody, errorEntry } from "#core/errors.ts";
 import { errorBody } from "#core/protocol/error-body.ts";
+import { markClosing } from "./client-error.ts";
 import { FramingError } from "./guard.ts";
 import type { CallerRequest, CallerResponse } from "./wire/caller-side.ts";
 
@@ -10,7 +11,10 @@ export type Door = "model" | "api";
 const DRAIN_MS = 2_000;
 const DRAIN_BYTES_MAX = 64 * 1024 * 1024;
 
-/** Answers a refusal in the shape of its door; closes the connection where its framing cannot be trusted. */
+/**
+ * Answers a refusal in the shape of its door and closes the connection after it: no request may follow on a connection of
+ * which something was refused or left unread.
+ */
 export function refuse(
   request: CallerRequest,
   response: CallerResponse,
@@ -22,6 +26,7 @@ export function refuse(
     response.destroy();
     return;
   }
+  markClosing(request.socket);
   const { type } = errorEntry(problem.code);
   const body =
     door === "model" ? errorBody(type, problem.publicText, id) : JSON.stringify(apiErrorBody(problem, new Date()));
@@ -29,6 +34,7 @@ export function refuse(
     "content-type": "application/json",
     "content-length": Buffer.byteLength(body),
     "cache-control": "no-store",
+    connection: "close",
     "x-cco-request-id": id,
   };
   // Without this the client repeats a 401 about ten times over minutes.
@@ -38,7 +44,6 @@ export function refuse(
     headers["retry-after"] = String(problem.details.retryAfterSeconds ?? 1);
   if (problem.status === 405) headers.allow = "GET, HEAD, POST, PUT, PATCH, DELETE";
   const isUnread = !request.complete;
-  if (problem instanceof FramingError || isUnread) headers.connection = "close";
   response.writeHead(problem.status, headers);
   const payload = request.method === "HEAD" ? undefined : body;
   if (!isUnread || problem instanceof FramingError) {

@@ -154,7 +154,8 @@ export class ProxyServer {
       insecureHTTPParser: false,
       noDelay: true,
     });
-    server.maxHeadersCount = 200;
+    // No limit on what may be read: Node would frame the request by lines that the guard cannot see. The guard counts them.
+    server.maxHeadersCount = 0;
     server.on("request", (request, response) => void this.onRequest(request, response));
     server.on("upgrade", (request, socket, head) => void this.onUpgrade(request, socket, head));
     server.on("clientError", answerClientError);

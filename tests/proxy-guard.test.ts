@@ -44,6 +44,32 @@ function message({
 
 const statusOf = (answer: string): number => Number(/^HTTP\/1\.1 (\d{3})/.exec(answer)?.[1] ?? 0);
 
+const fillers = (count: number): string[] => Array.from({ length: count }, (_, i) => `X-Filler-${i}: 1`);
+
+/** The same request with 200 header lines before its own: what a reader with a limit no longer looks at. */
+const behindFillers = (bytes: string): string =>
+  bytes.replace(/ HTTP\/1\.1\r?\n/, (line) => `${line}${fillers(200).join("\r\n")}\r\n`);
+
+/** Requests whose body would become the next request of a connection to the upstream if its framing were not seen. */
+function smuggling(): { name: string; bytes: string; lines: number }[] {
+  const inner = `GET /v1/files/stolen HTTP/1.1\r\nHost: 127.0.0.1:${proxy.port}\r\n\r\n`;
+  const framings: [string, string, string][] = [
+    ["Content-Length", `Content-Length: ${inner.length}`, inner],
+    ["chunked", "Transfer-Encoding: chunked", `${inner.length.toString(16)}\r\n${inner}\r\n0\r\n\r\n`],
+  ];
+  return ["GET", "HEAD", "DELETE", "POST", "PUT", "PATCH"].flatMap((method) =>
+    framings.flatMap(([framing, length, body]) =>
+      ["/v1/files/file_1", "/v1/messages/batches/b", "/v1/models", "/v1/messages", "/rules"].flatMap((path) =>
+        [198, 199, 200, 1_000].map((count) => {
+          const head = [`${method} ${path} HTTP/1.1`, `Host: 127.0.0.1:${proxy.port}`, ...fillers(count), length];
+          const name = `${method} ${path} with ${framing} behind ${count} lines`;
+          return { name, bytes: [...head, "", body].join("\r\n"), lines: count + 2 };
+        }),
+      ),
+    ),
+  );
+}
+
 /** Every one of these must be refused or cut off, and must reach nobody. */
 function hostile(): [string, string][] {
   const to = `127.0.0.1:${(canary.address() as AddressInfo).port}`;
@@ -98,6 +124,10 @@ function hostile(): [string, string][] {
     ["double gzip body", message({ headers: ["Content-Encoding: gzip, gzip"] })],
     ["chunked DELETE", message({ ...chunked, line: "DELETE /v1/files/f HTTP/1.1" })],
     ["chunked GET", message({ ...chunked, line: "GET /v1/models HTTP/1.1" })],
+    ["GET with a body", message({ line: "GET /v1/models HTTP/1.1" })],
+    ["HEAD with a body", message({ line: "HEAD /v1/models HTTP/1.1" })],
+    ["GET of the console with a body", message({ line: "GET /rules HTTP/1.1" })],
+    ["201 header lines", message({ headers: fillers(201) })],
     ["TRACE", message({ line: "TRACE /v1/messages HTTP/1.1" })],
     ["unknown method", message({ line: "STEAL /v1/messages HTTP/1.1" })],
     ["web page", message({ headers: ["Origin: https://evil.example"] })],
@@ -145,6 +175,46 @@ describe("the guard", () => {
     expect(upstream.arrived.length).toBe(before);
     expect(canaryHits).toBe(0);
     expect(statusOf(await raw(proxy.port, message()))).toBe(200);
+  });
+
+  it("refuses every hostile request behind 200 other header lines as well", async () => {
+    const before = upstream.arrived.length;
+    for (const [name, bytes] of hostile()) {
+      const answer = await raw(proxy.port, Buffer.from(behindFillers(bytes), "latin1"), 50);
+      const status = statusOf(answer);
+      expect(status === 0 || (status >= 400 && status < 500), `${name}: ${answer.slice(0, 80)}`).toBe(true);
+      expect(answer.split("HTTP/1.1 ").length, name).toBeLessThanOrEqual(2);
+    }
+    expect(upstream.arrived.length).toBe(before);
+    expect(statusOf(await raw(proxy.port, message()))).toBe(200);
+  });
+
+  it("never lets a body whose framing stands behind many header lines reach the upstream as a request", async () => {
+    upstream.arrived.length = 0;
+    for (const { name, bytes, lines } of smuggling()) {
+      const answer = await raw(proxy.port, bytes, 50);
+      expect(answer.split("HTTP/1.1 ").length, name).toBe(2);
+      if (lines <= 200) continue;
+      expect(statusOf(answer), name).toBe(431);
+      expect(answer, name).toMatch(/\r\nconnection: close\r\n/i);
+    }
+    // Those with 200 lines may arrive, but as the one request they are.
+    expect(upstream.arrived.filter(({ url, headers }) => /stolen/.test(url) || "x-filler-198" in headers)).toEqual([]);
+  });
+
+  it("closes the connection after every refusal, so that nothing follows on it", async () => {
+    const get = (path: string) => `GET ${path} HTTP/1.1\r\nHost: 127.0.0.1:${proxy.port}\r\n\r\n`;
+    const refused = [
+      ["a page that is not there", get("/none")],
+      ["a method that is not allowed", message({ line: "PUT /v1/models HTTP/1.1" })],
+      ["a body that is no JSON", message({ body: "x".repeat(BODY.length) })],
+      ["a foreign host", message({ host: "Host: evil.example" })],
+    ] as const;
+    for (const [name, bytes] of refused) {
+      const answer = await raw(proxy.port, bytes + get("/health"));
+      expect(answer.split("HTTP/1.1 ").length, `${name}: ${answer}`).toBe(2);
+      expect(answer, name).toMatch(/\r\nconnection: close\r\n/i);
+    }
   });
 
   it("refuses in the shape of the door", async () => {

@@ -5,6 +5,7 @@ import { findModel } from "#core/costs/model-key.ts";
 import { utcDayOf } from "#core/costs/price-table.ts";
 import { invariant } from "#core/invariant.ts";
 import type { BodyIndex } from "#core/protocol/body-index.ts";
+import { trimOws } from "#core/protocol/ows.ts";
 import { type Edit, modelEdit } from "#core/protocol/splice.ts";
 import type { AdaptInput } from "#core/rules/adapt/adaptation.ts";
 import { adaptMemory } from "#core/rules/adapt-memory.ts";
@@ -128,7 +129,7 @@ const betasAsked = new HeadFact((headers): readonly string[] => {
   const text = textOf(headers["anthropic-beta"]) ?? "";
   const known = lists.get(text);
   if (known !== undefined) return known;
-  const names = text.split(",").map((beta) => beta.trim());
+  const names = text.split(",").map((beta) => trimOws(beta));
   const list = names.filter((beta) => beta !== "");
   if (lists.size >= LISTS_MAX) lists.clear();
   lists.set(text, list);

@@ -3,6 +3,7 @@ import type { IncomingHttpHeaders } from "node:http";
 import type { KeyLimits } from "#core/access/key-limits.ts";
 import type { BillingMode } from "#core/activity/request-event.ts";
 import { AppError } from "#core/errors.ts";
+import { trimOws } from "#core/protocol/ows.ts";
 import { HeadFact } from "./head-fact.ts";
 import type { Route } from "./paths.ts";
 import type { CallerRequest } from "./wire/caller-side.ts";
@@ -145,6 +146,6 @@ function isSubscription(headers: IncomingHttpHeaders, own: string | null): boole
 
 /** A name fit for tables and rules; anything else is as good as none. */
 function nameIn(header: string | string[] | undefined): string | null {
-  const name = typeof header === "string" ? header.trim() : "";
+  const name = typeof header === "string" ? trimOws(header) : "";
   return NAME.test(name) ? name : null;
 }

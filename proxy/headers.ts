@@ -1,4 +1,5 @@
 import type { IncomingHttpHeaders, IncomingMessage } from "node:http";
+import { trimOws } from "#core/protocol/ows.ts";
 import { HeadFact } from "./head-fact.ts";
 import { HeaderBlock } from "./wire/request-parts.ts";
 
@@ -133,6 +134,6 @@ function dropOwnKeys(headers: Record<string, string>): void {
 function namedInConnection(connection: string | string[] | undefined): ReadonlySet<string> | null {
   if (connection === undefined || connection === "keep-alive" || connection === "close") return null;
   const text = typeof connection === "string" ? connection : connection.join(",");
-  const names = text.split(",").map((name) => name.trim().toLowerCase());
+  const names = text.split(",").map((name) => trimOws(name).toLowerCase());
   return new Set(names.filter((name) => !NEVER_NAMED.has(name)));
 }

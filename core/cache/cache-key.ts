@@ -1,6 +1,7 @@
 import type { BodyIndex } from "#core/protocol/body-index.ts";
 import { fieldsOf } from "#core/protocol/json-fields.ts";
 import type { Span } from "#core/protocol/json-scan.ts";
+import { trimOws } from "#core/protocol/ows.ts";
 import type { Edit } from "#core/protocol/splice.ts";
 
 declare const scopeMark: unique symbol;
@@ -138,7 +139,7 @@ function isForProvider(name: string): boolean {
 }
 
 function sortedList(text: string): string {
-  const names = text.split(",").map((name) => name.trim());
+  const names = text.split(",").map((name) => trimOws(name));
   return [...new Set(names.filter((name) => name !== ""))].sort().join(",");
 }
 

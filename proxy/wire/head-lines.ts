@@ -1,4 +1,5 @@
 import type { IncomingHttpHeaders } from "node:http";
+import { trimOws } from "#core/protocol/ows.ts";
 
 /** A head that is no HTTP/1.1 as we are willing to read it. */
 export class HeadProblem extends Error {}
@@ -9,6 +10,9 @@ const LOWERED_MAX = 1_000;
 const NAME = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 /** What may stand in a value: visible text, spaces, tabs, and bytes beyond ASCII. */
 const VALUE = /^[\t\x20-\x7e\x80-\xff]*$/;
+
+/** Node's strict parser takes a tab before a length and refuses one behind it: where the body ends must not hang on that. */
+const FRAMING = new Set(["content-length", "transfer-encoding"]);
 
 export type HeadField = [name: string, value: string];
 
@@ -21,9 +25,11 @@ export const readFields = (lines: readonly string[]): HeadField[] => lines.slice
 function fieldOf(line: string): HeadField {
   const colon = line.indexOf(":");
   if (colon <= 0) throw new HeadProblem("a header line without a name");
-  const value = line.slice(colon + 1).trim();
+  const name = lowerName(line.slice(0, colon));
+  const value = trimOws(line.slice(colon + 1));
   if (!VALUE.test(value)) throw new HeadProblem("a control character in a header");
-  return [lowerName(line.slice(0, colon)), value];
+  if (FRAMING.has(name) && line.includes("\t")) throw new HeadProblem("a tab beside the length of the body");
+  return [name, value];
 }
 
 const LINE_END = "\r\n";

@@ -1,0 +1,16 @@
+const SPACE = 0x20;
+const TAB = 0x09;
+
+/**
+ * The text without optional white space (RFC 9110, OWS) at its ends: spaces and tabs, nothing else. JavaScript's `trim` also
+ * takes away line ends, vertical tabs, form feeds and bytes such as 0xa0, which another parser keeps or refuses.
+ */
+export function trimOws(text: string): string {
+  let start = 0;
+  let end = text.length;
+  while (start < end && isOws(text.charCodeAt(start))) start++;
+  while (end > start && isOws(text.charCodeAt(end - 1))) end--;
+  return text.slice(start, end);
+}
+
+const isOws = (code: number): boolean => code === SPACE || code === TAB;

@@ -27,6 +27,7 @@ import type { ProxyParts, ShownRoutes } from "./server-parts.ts";
 import { UPSTREAM_TIMEOUTS, Upstream } from "./upstream.ts";
 import type { LaneWaits } from "./wire/caller-lane.ts";
 import { KEEP_ALIVE_MS } from "./wire/caller-side.ts";
+import { watchHalfClose } from "./wire/half-close.ts";
 import { Lanes, type ServePlain } from "./wire/lanes.ts";
 import type { Figures } from "./workers/crew.ts";
 
@@ -156,6 +157,8 @@ export class ProxyServer {
     });
     // No limit on what may be read: Node would frame the request by lines that the guard cannot see. The guard counts them.
     server.maxHeadersCount = 0;
+    // A caller who has finished sending is answered all the same: `watchHalfClose` tells who has left. Node has no type for it.
+    Object.assign(server, { httpAllowHalfOpen: true });
     server.on("request", (request, response) => void this.onRequest(request, response));
     server.on("upgrade", (request, socket, head) => void this.onUpgrade(request, socket, head));
     server.on("clientError", answerClientError);
@@ -175,6 +178,7 @@ export class ProxyServer {
 
   private async onRequest(request: IncomingMessage, response: ServerResponse): Promise<void> {
     request.on("error", () => {}); // whoever reads the body hears of it; a reset must not end the process
+    watchHalfClose(request, response);
     try {
       const target = guardRequest(request);
       this.hosts.guard(request);

@@ -63,6 +63,7 @@ export class Tee implements AnswerSink, Linked<Tee> {
       this.stalledSince = null;
       exchange.resume();
     });
+    response.on("probe", () => this.pingIfSilent(performance.now(), 0));
     exchange.attach(this);
     // A head whose body takes its time is sent alone; otherwise head and first chunk share a packet.
     if (trip.isStream && !this.hasSent && !this.isOver) setImmediate(() => this.sendHead());

@@ -49,6 +49,7 @@ export class EventStreams {
       if (this.listeners.size === 0) this.rest();
     });
     response.on("error", () => response.destroy());
+    response.on("probe", () => response.write(": heartbeat\n\n"));
     response.write("retry: 2000\n\n");
     void this.totals().then((totals) => response.writable && response.write(frame("analytics", totals)));
   }

@@ -2,6 +2,7 @@ import type { Socket } from "node:net";
 import { performance } from "node:perf_hooks";
 import { answerClientError } from "../client-error.ts";
 import { callerSocket } from "./caller-socket.ts";
+import { probeCaller } from "./half-close.ts";
 import { LaneRequest } from "./lane-request.ts";
 import { LaneResponse } from "./lane-response.ts";
 import { HeadReader, type PlainRequest } from "./request-head.ts";
@@ -48,7 +49,9 @@ export class CallerLane {
   private hasServed = false;
   /** Whose body the next bytes are read into; null when they are read to the front. */
   private filling: LaneRequest | null = null;
-  private readonly onEnd = () => this.socket.destroy();
+  /** The caller has sent its last byte and may still be reading. */
+  private hasEnded = false;
+  private readonly onEnd = () => this.ended();
   private readonly onClose = () => this.closed();
   private readonly onError = () => {};
   private readonly onDrain = () => this.response?.emit("drain");
@@ -151,6 +154,15 @@ export class CallerLane {
     return { request, response };
   }
 
+  /** A request that is whole is answered, as are those behind it; one that will never be whole is not. */
+  private ended(): void {
+    const { request, response, pending } = this;
+    this.hasEnded = true;
+    if (response === null && pending === null) this.socket.end();
+    else if (response === null || request?.complete !== true) this.socket.destroy();
+    else probeCaller(response);
+  }
+
   private answered(keepsOpen: boolean): void {
     const isWhole = this.request?.complete === true;
     this.request = null;
@@ -163,12 +175,26 @@ export class CallerLane {
     const ahead = this.pending;
     this.pending = null;
     this.socket.resume();
-    if (ahead !== null) process.nextTick(() => this.isOver || this.read(ahead));
+    if (ahead !== null) process.nextTick(() => this.readAhead(ahead));
+    else if (this.hasEnded) this.socket.end();
+  }
+
+  private readAhead(bytes: Buffer): void {
+    if (this.isOver) return;
+    this.read(bytes);
+    if (this.hasEnded && !this.isOver) this.ended();
   }
 
   private handOver(unread: Buffer): void {
     const { socket } = this;
     this.leave();
+    if (this.hasEnded) {
+      // The stream has told its end and takes nothing back: the parser is told of both here.
+      this.owner.handOver(socket);
+      socket.emit("data", Buffer.from(unread));
+      socket.emit("end");
+      return;
+    }
     socket.pause();
     socket.unshift(Buffer.from(unread));
     this.owner.handOver(socket);

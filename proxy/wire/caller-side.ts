@@ -48,9 +48,13 @@ export interface CallerResponse {
   getHeaderNames(): string[];
   writeHead(status: number, headers: Record<string, OutgoingHttpHeader>): unknown;
   flushHeaders(): void;
+  /** Sends `100 Continue`. Only before the head. */
+  writeContinue(): unknown;
   write(bytes: Uint8Array | string): boolean;
   end(bytes?: Uint8Array | string): unknown;
   destroy(): unknown;
-  on(event: "drain" | "close" | "finish", listener: () => void): unknown;
+  /** `probe`: a good moment to write something, to find out whether the caller still listens. */
+  emit(event: "probe"): unknown;
+  on(event: "drain" | "close" | "finish" | "probe", listener: () => void): unknown;
   on(event: "error", listener: (problem: Error) => void): unknown;
 }

@@ -7,6 +7,7 @@ import { type CallerResponse, KEEP_ALIVE_MS } from "./caller-side.ts";
 /** Beyond this, what waits to be sent goes to the socket as it is, instead of being put into one buffer first. */
 const JOINED_BYTES_MAX = 64 * 1024;
 const FORBIDDEN = /[^\t\x20-\x7e\x80-\xff]/;
+const CONTINUE = "HTTP/1.1 100 Continue\r\n\r\n";
 const LAST_CHUNK = "0\r\n\r\n";
 
 const KEPT_ALIVE = `connection: keep-alive\r\nkeep-alive: timeout=${KEEP_ALIVE_MS / 1000}\r\n`;
@@ -84,6 +85,10 @@ export class LaneResponse extends EventEmitter implements CallerResponse {
 
   flushHeaders(): void {
     if (!this.isHeadSent) this.flush(false);
+  }
+
+  writeContinue(): void {
+    if (!this.isHeadSent && this.phase === "open" && !this.socket.destroyed) this.socket.write(CONTINUE, "latin1");
   }
 
   write(bytes: Uint8Array | string): boolean {

@@ -1,0 +1,37 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { CallerResponse } from "./caller-side.ts";
+
+/**
+ * Times after the end of a caller's side at which the connection is probed. A caller who has closed the whole connection
+ * answers the first bytes with a reset, which the next write reports. Five informational answers are as many as clients bear.
+ */
+const PROBES_MS = [0, 20, 200, 2_000];
+
+/**
+ * Tells a caller who has only finished sending from one who has left: on the wire both begin with the same FIN. Before the
+ * head of the answer the probe is `100 Continue`, which every HTTP/1.1 client skips; after it, `probe` is emitted, and a
+ * writer that may write something harmless just then does.
+ */
+export function probeCaller(response: CallerResponse): void {
+  let isOver = false;
+  const timers = PROBES_MS.map((delayMs) => setTimeout(probe, delayMs).unref());
+  const stop = () => {
+    isOver = true;
+    for (const timer of timers) clearTimeout(timer);
+  };
+  response.on("finish", stop);
+  response.on("close", stop);
+
+  function probe() {
+    if (isOver || response.destroyed || response.writableNeedDrain) return;
+    if (!response.headersSent) response.writeContinue();
+    else response.emit("probe");
+  }
+}
+
+/** Probes the caller of a request that Node's parser has read, when its side of the connection ends before the answer does. */
+export function watchHalfClose({ socket }: IncomingMessage, response: ServerResponse): void {
+  const ended = () => probeCaller(response);
+  socket.once("end", ended);
+  response.once("close", () => socket.off("end", ended));
+}

@@ -1,0 +1,159 @@
+import { connect } from "node:net";
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { type ProxyInProcess, startProxyInProcess } from "./support/proxy-in-process.ts";
+import { NO_RULES, until } from "./support/proxy-process.ts";
+import {
+  type Answerer,
+  answerJson,
+  type ScriptedUpstream,
+  startScriptedUpstream,
+  streamText,
+} from "./support/scripted-upstream.ts";
+
+let upstream: ScriptedUpstream;
+let consoleServer: ScriptedUpstream;
+let proxy: ProxyInProcess;
+
+beforeAll(async () => {
+  upstream = await startScriptedUpstream();
+  consoleServer = await startScriptedUpstream();
+  proxy = await startProxyInProcess({
+    upstreamUrl: upstream.url,
+    rules: NO_RULES,
+    env: { CCO_CONSOLE_URL: consoleServer.url },
+  });
+});
+
+afterAll(async () => {
+  await proxy.end();
+  await upstream.close();
+  await consoleServer.close();
+});
+
+beforeEach(() => {
+  for (const list of [upstream.arrived, consoleServer.arrived, proxy.closed]) list.length = 0;
+});
+
+const body = (n: number) => `{"model":"claude-opus-5-5","max_tokens":1,"messages":[],"n":${n}}`;
+const head = (line: string, ...headers: string[]) =>
+  [`${line} HTTP/1.1`, `Host: 127.0.0.1:${proxy.port}`, ...headers, "", ""].join("\r\n");
+const post = (n: number) => `${head("POST /v1/messages", `Content-Length: ${body(n).length}`)}${body(n)}`;
+const chunked = (n: number) =>
+  `${head("POST /v1/messages", "Transfer-Encoding: chunked")}${body(n).length.toString(16)}\r\n${body(n)}\r\n0\r\n\r\n`;
+
+/** Long after the end of the caller's side has arrived. */
+const late =
+  (answer: Answerer): Answerer =>
+  (response, arrived, request) =>
+    void setTimeout(() => answer(response, arrived, request), 300);
+
+/** Sends all of it, ends its side of the connection, and reads what comes until the other side ends. */
+function halfClosed(text: string): Promise<string> {
+  return new Promise((resolve, reject) => {
+    let got = "";
+    const socket = connect({ port: proxy.port, host: "127.0.0.1", allowHalfOpen: true }, () => socket.end(text));
+    socket.on("data", (part) => {
+      got += part.toString("latin1");
+    });
+    socket.on("error", reject);
+    socket.on("end", () => resolve(got));
+  });
+}
+
+/** The statuses of final answers: `100 Continue` may stand before each. */
+const statuses = (text: string) =>
+  [...text.matchAll(/HTTP\/1\.1 (\d{3})/g)].map(([, status]) => Number(status)).filter((status) => status >= 200);
+
+describe("a caller who ends its side after a whole request", () => {
+  const ways: [string, () => string, number][] = [
+    ["a message", () => post(1), 1],
+    ["a message in chunks", () => chunked(1), 1],
+    ["messages sent at once", () => post(1) + post(2) + post(3), 3],
+    ["messages of both kinds, sent at once", () => post(1) + chunked(2) + post(3), 3],
+    ["a list of models", () => head("GET /v1/models"), 1],
+    ["a list of files", () => head("GET /v1/files"), 1],
+    ["a file", () => `${head("POST /v1/files", "Content-Length: 4")}file`, 1],
+    ["a page of the console", () => head("GET /rules"), 1],
+  ];
+
+  it.each(ways)("is answered, however late the answer comes: %s", async (_, text, count) => {
+    upstream.answer = late(answerJson);
+    consoleServer.answer = upstream.answer;
+
+    const answer = await halfClosed(text());
+
+    expect(statuses(answer)).toEqual(Array.from({ length: count }, () => 200));
+    expect(upstream.arrived.length + consoleServer.arrived.length).toBe(count);
+  });
+
+  it("pays for its message once, and the answer is recorded as complete", async () => {
+    upstream.answer = late(answerJson);
+
+    await halfClosed(post(1));
+
+    await until(() => proxy.closed.length > 0);
+    expect(proxy.closed).toEqual([expect.objectContaining({ ended: "complete", status: 200 })]);
+    expect(upstream.arrived).toHaveLength(1);
+  });
+
+  it("gets all of a stream", async () => {
+    const text = streamText("claude-opus-5-5");
+    upstream.answer = (response) => {
+      response.writeHead(200, { "content-type": "text/event-stream" });
+      response.write(text.slice(0, 300));
+      setTimeout(() => response.end(text.slice(300)), 300);
+    };
+
+    const answer = await halfClosed(post(1));
+
+    expect(statuses(answer)).toEqual([200]);
+    expect(answer).toContain("message_stop");
+    expect(proxy.closed).toEqual([expect.objectContaining({ ended: "complete" })]);
+  });
+
+  it("is closed at once when it had asked for nothing more", async () => {
+    upstream.answer = answerJson;
+    expect(await halfClosed("")).toBe("");
+    expect(statuses(await halfClosed(post(1)))).toEqual([200]);
+  });
+});
+
+describe("a caller who has left", () => {
+  const ways: [string, () => string][] = [
+    ["a message", () => post(1)],
+    ["a message in chunks", () => chunked(1)],
+    ["a list of files", () => head("GET /v1/files")],
+    ["a page of the console", () => head("GET /rules")],
+  ];
+
+  it.each(ways)(
+    "ends the work of the other side within a second, before anything was answered: %s",
+    async (_, text) => {
+      const server = text().includes("/rules") ? consoleServer : upstream;
+      server.answer = () => {};
+      const socket = connect(proxy.port, "127.0.0.1", () => socket.write(text()));
+      await until(() => server.arrived.length === 1);
+
+      const leftAt = Date.now();
+      socket.destroy();
+      await until(() => server.arrived[0]?.isAborted);
+
+      expect(Date.now() - leftAt).toBeLessThan(1_000);
+    },
+  );
+
+  it("ends a silent stream within a second", async () => {
+    const start = `${streamText("claude-opus-5-5").split("\n\n")[0]}\n\n`;
+    upstream.answer = (response) => response.writeHead(200, { "content-type": "text/event-stream" }).write(start);
+    const socket = connect(proxy.port, "127.0.0.1", () => socket.write(post(1)));
+    await new Promise((resolve) => socket.once("data", resolve));
+
+    const leftAt = Date.now();
+    socket.destroy();
+    await until(() => upstream.arrived[0]?.isAborted);
+
+    expect(Date.now() - leftAt).toBeLessThan(1_000);
+    await until(() => proxy.closed.length === 1);
+    expect(proxy.closed[0]?.ended).toBe("cancelled");
+  });
+});

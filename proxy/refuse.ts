@@ -59,7 +59,8 @@ export function asAppError(problem: unknown): AppError {
   return problem instanceof AppError ? problem : new AppError("internal");
 }
 
-function drain(request: CallerRequest, done: () => void): void {
+/** Reads and drops the rest of a request, within limits; `done` when all of it has come. */
+export function drain(request: CallerRequest, done: () => void): void {
   let bytes = 0;
   const stop = () => request.socket.destroy();
   const timer = setTimeout(stop, DRAIN_MS);

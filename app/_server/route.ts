@@ -2,11 +2,10 @@ import type * as z from "zod";
 import { type ControlDeps, controlDeps } from "#control/deps.ts";
 import { parseInput } from "#control/input.ts";
 import type { PersonActor } from "#control/session/check-session.ts";
+import { CONSOLE_BODY_BYTES_MAX } from "#core/console-body.ts";
 import { AppError, apiErrorBody } from "#core/errors.ts";
 import { callerOf, cookieOf } from "./actor.ts";
 import { addressOf, isSameOrigin } from "./origin.ts";
-
-const bodyBytesMax = 1_048_576;
 
 type Params = Record<string, string>;
 type Handler = (request: Request, context?: { params: Promise<Params> }) => Promise<Response>;
@@ -117,7 +116,7 @@ export function requireJson(request: Request): void {
 }
 
 /** The JSON body, bounded while it is read: what Content-Length claims proves nothing. */
-export async function readJsonBody(request: Request, bytesMax = bodyBytesMax): Promise<unknown> {
+export async function readJsonBody(request: Request, bytesMax = CONSOLE_BODY_BYTES_MAX): Promise<unknown> {
   const chunks: Uint8Array[] = [];
   let bytes = 0;
   const reader = request.body?.getReader();

@@ -2,36 +2,31 @@ import { randomBytes } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { ProxySettings } from "#config/read-env.ts";
 import { AppError } from "#core/errors.ts";
-import type { Carrier } from "../carrier.ts";
+import type { Carrier, CarryListener } from "../carrier.ts";
 import { newId } from "../event-id.ts";
 import { answerHeaders, consoleHeaders } from "../headers.ts";
 import { refuse } from "../refuse.ts";
+import { readConsoleBody } from "./console-body.ts";
 import { CONSOLE_ABSENT_PAGE, CONSOLE_STARTING_PAGE } from "./console-page.ts";
 
-/** The console does nothing that takes longer; the guard's own limit on bodies is the provider's. */
-const BODY_BYTES_MAX = 8 * 1024 * 1024;
-
 /** Hands a request to the console, with headers only we set. While it is not there, says so in words. */
-export function handleConsole(
+export async function handleConsole(
   request: IncomingMessage,
   response: ServerResponse,
   carrier: Carrier | null,
   settings: ProxySettings,
-): void {
+): Promise<void> {
   if (carrier === null) {
     answerAbsent(request, response, "not-found", CONSOLE_ABSENT_PAGE);
     return;
   }
-  if (Number(request.headers["content-length"] ?? 0) > BODY_BYTES_MAX) {
-    refuse(request, response, new AppError("request.too-large"), "api", newId("evt", Date.now()));
-    return;
-  }
-  const length = request.headers["content-length"];
+  const body = await readConsoleBody(request);
+  if (body !== null && (response.destroyed || !request.complete)) return;
   request.headers = consoleHeaders(request, settings.trustedProxies);
-  if (length !== undefined) request.headers["content-length"] = length;
+  if (body !== null) request.headers["content-length"] = String(body.length);
   const policy = settings.development ? null : contentPolicy(request);
   response.on("error", () => {});
-  carrier.carry(request, response, {
+  const listener: CarryListener = {
     head: (answer) => {
       answer.headers = answerHeaders(answer.headers, false) as IncomingMessage["headers"];
       if (policy !== null) answer.headers["content-security-policy"] = policy;
@@ -40,7 +35,8 @@ export function handleConsole(
     chunk: () => {},
     failed: () => answerAbsent(request, response, "console.starting", CONSOLE_STARTING_PAGE),
     broken: () => {},
-  });
+  };
+  carrier.carry(request, response, listener, body);
 }
 
 /**

@@ -1,0 +1,109 @@
+import { createServer, type Server } from "node:http";
+import { type AddressInfo, connect } from "node:net";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { CONSOLE_BODY_BYTES_MAX } from "#core/console-body.ts";
+import { consoleRoutes } from "./support/console-routes.ts";
+import { type ProxyInProcess, startProxyInProcess } from "./support/proxy-in-process.ts";
+import { NO_RULES } from "./support/proxy-process.ts";
+import { type ScriptedUpstream, startScriptedUpstream } from "./support/scripted-upstream.ts";
+
+/** Answers at once and never reads a body: what is left of it lies in front of the next request of that connection. */
+let standIn: Server;
+let upstream: ScriptedUpstream;
+let proxy: ProxyInProcess;
+let arrived: string[] = [];
+
+beforeAll(async () => {
+  standIn = createServer((request, response) => {
+    arrived.push(`${request.method} ${request.url}`);
+    // Node would drain a body that nobody has touched; one that somebody has begun to read it leaves alone, as Next.js does.
+    request.once("data", () => request.pause());
+    const body = `answer to ${request.method} ${request.url}`;
+    response.writeHead(200, { "content-type": "text/plain", "content-length": body.length });
+    setTimeout(() => response.end(body), 5);
+  });
+  await new Promise<void>((resolve) => standIn.listen(0, "127.0.0.1", resolve));
+  upstream = await startScriptedUpstream();
+  const { port } = standIn.address() as AddressInfo;
+  proxy = await startProxyInProcess({
+    upstreamUrl: upstream.url,
+    rules: NO_RULES,
+    env: { CCO_CONSOLE_URL: `http://127.0.0.1:${port}` },
+  });
+});
+
+afterAll(async () => {
+  await proxy.end();
+  await upstream.close();
+  standIn.closeAllConnections();
+  standIn.close();
+});
+
+/** Sends bytes as they are and resolves with what came when the other side has closed, or null when it has not within a second. */
+function closedAfter(head: string, body: string): Promise<string | null> {
+  return new Promise((resolve) => {
+    let got = "";
+    const socket = connect(proxy.port, "127.0.0.1", () => socket.write(head + body));
+    const timer = setTimeout(() => {
+      socket.destroy();
+      resolve(null);
+    }, 1_000);
+    socket.on("error", () => {});
+    socket.on("data", (part) => {
+      got += part.toString("latin1");
+    });
+    socket.on("close", () => {
+      clearTimeout(timer);
+      resolve(got);
+    });
+  });
+}
+
+async function get(path: string): Promise<string> {
+  const answer = await fetch(`${proxy.url}${path}`, { signal: AbortSignal.timeout(2_000) });
+  return answer.text();
+}
+
+const head = (path: string, ...headers: string[]) =>
+  [`POST ${path} HTTP/1.1`, `Host: 127.0.0.1:${proxy.port}`, ...headers, "", ""].join("\r\n");
+const OVER_LONG = "x".repeat(2 * CONSOLE_BODY_BYTES_MAX);
+const LARGEST = "x".repeat(CONSOLE_BODY_BYTES_MAX);
+
+describe("a body sent to the console", () => {
+  it.each(consoleRoutes())("does not hold up the next request of another caller: %s", async (path) => {
+    for (const body of [LARGEST, "x".repeat(300_000), "{}"]) {
+      await closedAfter(head(path, `Content-Length: ${body.length}`, "Connection: close"), body);
+      const answers = await Promise.all(["/rules", "/costs", "/team"].map(get));
+      expect(answers).toEqual(["answer to GET /rules", "answer to GET /costs", "answer to GET /team"]);
+    }
+  });
+
+  it.each(consoleRoutes())("is refused, closed and never handed on when it is over-long: %s", async (path) => {
+    arrived = [];
+    const chunk = `${OVER_LONG.length.toString(16)}\r\n${OVER_LONG}\r\n0\r\n\r\n`;
+    const announced = await closedAfter(head(path, `Content-Length: ${OVER_LONG.length}`), OVER_LONG);
+    const chunked = await closedAfter(head(path, "Transfer-Encoding: chunked"), chunk);
+
+    for (const answer of [announced, chunked]) {
+      expect(answer, "the connection is closed").not.toBeNull();
+      expect(answer).toMatch(/^HTTP\/1\.1 413 /);
+      expect(answer?.match(/HTTP\/1\.1 \d/g)).toHaveLength(1);
+    }
+    expect(arrived).toEqual([]);
+  });
+
+  it("reaches the console only when all of it has come", async () => {
+    arrived = [];
+    const socket = connect(proxy.port, "127.0.0.1");
+    socket.on("error", () => {});
+    socket.write(head("/api/reset", "Content-Length: 1000") + "x".repeat(999));
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    expect(arrived).toEqual([]);
+
+    const answered = new Promise((resolve) => socket.once("data", resolve));
+    socket.write("x");
+    expect(String(await answered)).toContain("200 OK");
+    expect(arrived).toEqual(["POST /api/reset"]);
+    socket.destroy();
+  });
+});

@@ -157,12 +157,11 @@ export class ProxyServer {
     });
     // No limit on what may be read: Node would frame the request by lines that the guard cannot see. The guard counts them.
     server.maxHeadersCount = 0;
-    // A caller who has finished sending is answered all the same: `watchHalfClose` tells who has left. Node has no type for it.
-    Object.assign(server, { httpAllowHalfOpen: true });
     server.on("request", (request, response) => void this.onRequest(request, response));
     server.on("upgrade", (request, socket, head) => void this.onUpgrade(request, socket, head));
     server.on("clientError", answerClientError);
-    return server;
+    // A caller who has finished sending is answered all the same: `watchHalfClose` tells who has left. Node has no type for it.
+    return Object.assign(server, { httpAllowHalfOpen: true });
   }
 
   /** Messages and token counts that are plain in every way take the short way; the rest is refused or served by the long one. */

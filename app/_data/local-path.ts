@@ -1,8 +1,19 @@
-/** A path of this console out of untrusted text; anything else (another site, `//host`, a backslash) leads to the front page. */
+const here = "http://console.invalid";
+
+/**
+ * A path of this console out of untrusted text; anything else leads to the front page. The text is resolved against an
+ * origin and only path, search and hash are taken. What was taken is resolved once more, because a path may begin
+ * with two slashes after its dots were removed (`/..//host/`), and a browser reads that as another site.
+ */
 export function localPath(text: string | null | undefined): string {
-  if (!text?.startsWith("/") || text.startsWith("//") || text.includes("\\")) return "/";
-  const here = "http://console.invalid";
+  if (!text?.startsWith("/") || text.includes("\\")) return "/";
+  const path = pathOnly(text);
+  if (path === null || pathOnly(path) !== path) return "/";
+  return /^\/(api|sign-in)(?![^/?#])/.test(path) ? "/" : path;
+}
+
+/** Path, search and hash of an address that stays on its origin; null when it leads elsewhere or is none. */
+function pathOnly(text: string): string | null {
   const url = URL.canParse(text, here) ? new URL(text, here) : null;
-  if (url?.origin !== here || url.pathname.startsWith("/api/") || url.pathname.startsWith("/sign-in")) return "/";
-  return `${url.pathname}${url.search}${url.hash}`;
+  return url?.origin === here ? `${url.pathname}${url.search}${url.hash}` : null;
 }

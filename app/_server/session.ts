@@ -7,6 +7,7 @@ import { checkSession, type SessionClaim } from "#control/session/check-session.
 import { type SignedIn, signIn } from "#control/session/sign-in.ts";
 import { signInByIdentity } from "#control/session/sign-in-by-identity.ts";
 import { AppError } from "#core/errors.ts";
+import { localPath } from "../_data/local-path.ts";
 import { oidcProvider, outsideIdentity } from "./oidc.ts";
 
 /** A working week; revocation does not wait for it, because every request asks the person's row. */
@@ -43,7 +44,7 @@ export function authOptions(deps: ControlDeps, address: string | null): NextAuth
     logger: { error: logProblem, warn: () => undefined, debug: () => undefined },
     providers: [passwordProvider(deps, address), ...(oidc ? [oidcProvider(oidc)] : [])],
     callbacks: {
-      redirect: ({ url, baseUrl }) => sameOriginOrRoot(url, baseUrl),
+      redirect: ({ url, baseUrl }) => ownPage(url, baseUrl),
       async signIn({ account, profile }) {
         if (account?.provider !== "oidc" || !oidc) return account?.provider === "password";
         try {
@@ -85,14 +86,14 @@ function passwordProvider(deps: ControlDeps, address: string | null) {
   });
 }
 
-/** Where a sign-in may lead: our own origin, or its front page. */
-function sameOriginOrRoot(url: string, baseUrl: string): string {
-  try {
-    const target = new URL(url, baseUrl);
-    return target.origin === new URL(baseUrl).origin ? target.href : baseUrl;
-  } catch {
-    return baseUrl;
-  }
+/** Where a sign-in may lead: a page of our own origin, or its front page. */
+function ownPage(url: string, baseUrl: string): string {
+  const { origin } = new URL(baseUrl);
+  const target = URL.canParse(url, baseUrl) ? new URL(url, baseUrl) : null;
+  if (target?.origin !== origin) return baseUrl;
+  const path = `${target.pathname}${target.search}${target.hash}`;
+  // The sign-in page is where the provider's way back ends; it puts its own `next` through `localPath` again.
+  return `${origin}${target.pathname === "/sign-in" ? path : localPath(path)}`;
 }
 
 /** The session never travels with a request another site caused; what the provider's way back needs does (Lax). */

@@ -15,6 +15,8 @@ const catalogue = {
   "auth.required": { status: 401, code: "UNAUTHENTICATED", type: "authentication_error", text: "Sign in first." },
   "auth.bad-key": { status: 401, code: "UNAUTHENTICATED", type: "authentication_error", text: "This CCO proxy key is not known, has expired or was revoked. Ask an admin of this installation for a new one." },
   "auth.forbidden": { status: 403, code: "FORBIDDEN", type: "permission_error", text: "Your role does not allow this." },
+  "token.no-scope": { status: 403, code: "FORBIDDEN", type: "permission_error", text: "This access token does not have the scope for this." },
+  "token.needs-session": { status: 403, code: "FORBIDDEN", type: "permission_error", text: "An access token cannot do this. Sign in to the console." },
   "key.not-for-this": { status: 403, code: "FORBIDDEN", type: "permission_error", text: "This proxy key is not for what was asked." },
   "key.too-fast": { status: 429, code: "RATE_LIMITED", type: "rate_limit_error", text: "This proxy key has used up its requests of this minute. Try again when the time in retry-after has passed." },
   "key.too-many-open": { status: 429, code: "RATE_LIMITED", type: "rate_limit_error", text: "This proxy key has as many requests under way as it may. Try again when one of them is over." },

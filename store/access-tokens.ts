@@ -7,6 +7,7 @@ const publicFields = {
   id: true,
   name: true,
   hint: true,
+  scopes: true,
   personId: true,
   createdAt: true,
   expiresAt: true,
@@ -20,10 +21,11 @@ export interface NewAccessToken {
   id: string;
   name: string;
   hint: string;
+  scopes: string;
   tokenHash: string;
   personId: string;
   createdAt: Date;
-  expiresAt: Date | null;
+  expiresAt: Date;
 }
 
 export const insertAccessToken = (tx: Tx, token: NewAccessToken): Promise<AccessTokenRow> =>
@@ -32,24 +34,42 @@ export const insertAccessToken = (tx: Tx, token: NewAccessToken): Promise<Access
 export const listAccessTokens = (tx: Tx, personId: string): Promise<AccessTokenRow[]> =>
   tx.accessToken.findMany({ where: { personId }, select: publicFields, orderBy: { createdAt: "desc" }, take: 500 });
 
-export const accessTokenById = (tx: Tx, id: string): Promise<AccessTokenRow | null> =>
-  tx.accessToken.findUnique({ where: { id }, select: publicFields });
+/** Everybody's tokens with their people, newest first. */
+export const listAllAccessTokens = (tx: Tx) =>
+  tx.accessToken.findMany({
+    select: { ...publicFields, person: { select: { id: true, name: true, role: true } } },
+    orderBy: [{ createdAt: "desc" }, { id: "asc" }],
+    take: 2_000,
+  });
+
+export const accessTokenById = (tx: Tx, id: string) =>
+  tx.accessToken.findUnique({
+    where: { id },
+    select: { ...publicFields, person: { select: { name: true, role: true } } },
+  });
 
 /** The token behind a secret with its person, if both may act at this instant. */
 export const liveAccessToken = (tx: Tx, tokenHash: string, now: Date) =>
   tx.accessToken.findFirst({
-    where: {
-      tokenHash,
-      revokedAt: null,
-      OR: [{ expiresAt: null }, { expiresAt: { gt: now } }],
-      person: { disabledAt: null },
+    where: { tokenHash, revokedAt: null, expiresAt: { gt: now }, person: { disabledAt: null } },
+    select: {
+      id: true,
+      name: true,
+      scopes: true,
+      lastUsedAt: true,
+      person: { select: { id: true, name: true, email: true, role: true } },
     },
-    select: { id: true, lastUsedAt: true, person: { select: { id: true, name: true, email: true, role: true } } },
   });
 
 export async function revokeAccessToken(tx: Tx, id: string, now: Date): Promise<boolean> {
   const { count } = await tx.accessToken.updateMany({ where: { id, revokedAt: null }, data: { revokedAt: now } });
   return count === 1;
+}
+
+/** Revokes every token of one person for good; answers how many were revoked by it. */
+export async function revokeAccessTokensOf(tx: Tx, personId: string, now: Date): Promise<number> {
+  const { count } = await tx.accessToken.updateMany({ where: { personId, revokedAt: null }, data: { revokedAt: now } });
+  return count;
 }
 
 export async function noteAccessTokenUse(tx: Tx, id: string, at: Date): Promise<void> {

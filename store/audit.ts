@@ -12,6 +12,9 @@ export interface NewAuditEntry {
   actorKind: string;
   actorId: string | null;
   actorName: string;
+  /** The access token the actor used; null or absent without one. */
+  tokenId?: string | null;
+  tokenName?: string | null;
   via: string;
   address: string | null;
   action: string;
@@ -35,9 +38,9 @@ export async function appendAudit(tx: SqlSource, entry: NewAuditEntry): Promise<
   const hash = auditHash(prevHash, entry);
   await queryRows(
     tx,
-    `INSERT INTO audit_entry ("at", actor_kind, actor_id, actor_name, via, address, action, object_kind, object_id, "before", "after", prev_hash, hash)
-     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`,
-    [sqlInstant(entry.at), ...factsOf(entry), prevHash, hash],
+    `INSERT INTO audit_entry ("at", actor_kind, actor_id, actor_name, via, address, action, object_kind, object_id, "before", "after", prev_hash, hash, token_id, token_name)
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)`,
+    [sqlInstant(entry.at), ...factsOf(entry), prevHash, hash, entry.tokenId ?? null, entry.tokenName ?? null],
   );
   await writeSetting(tx, settingKey.auditHead, hash, entry.at);
 }
@@ -79,6 +82,9 @@ function factsOf(entry: NewAuditEntry): (string | null)[] {
 
 /** A list, not an object: the order of the fields is part of the hash, and no two entries can be spelt alike. */
 function auditHash(prevHash: string, entry: NewAuditEntry): string {
-  const fields = [entry.at.toISOString(), ...factsOf(entry)];
+  // Entries of before there were these columns have neither, and keep their hash.
+  const { tokenId = null, tokenName = null } = entry;
+  const token = tokenId === null && tokenName === null ? [] : [tokenId, tokenName];
+  const fields = [entry.at.toISOString(), ...factsOf(entry), ...token];
   return createHash("sha256").update(prevHash).update(JSON.stringify(fields)).digest("hex");
 }

@@ -1,4 +1,5 @@
 import { isCountedKey, type KeyLimits } from "#core/access/key-limits.ts";
+import { parseScopes, type Scope } from "#core/access/scopes.ts";
 import { keyLimitsOf } from "./proxy-keys.ts";
 import { toText } from "./raw.ts";
 import type { SqlConnection, SqlRow } from "./sql-connection.ts";
@@ -19,10 +20,13 @@ export interface ProxyKeyState {
 }
 
 export interface AccessTokenState {
+  id: string;
+  name: string;
   tokenHash: string;
   personId: string;
   role: string;
-  expiresAtMs: number | null;
+  scopes: Scope[];
+  expiresAtMs: number;
 }
 
 export async function liveProxyKeys(connection: SqlConnection): Promise<ProxyKeyState[]> {
@@ -61,15 +65,18 @@ function limitsOf(row: SqlRow): KeyLimits | null {
 
 export async function liveAccessTokens(connection: SqlConnection): Promise<AccessTokenState[]> {
   const rows = await connection.all(
-    `SELECT t.token_hash, t.person_id, p.role, t.expires_at
+    `SELECT t.id, t.name, t.token_hash, t.person_id, p.role, t.scopes, t.expires_at
      FROM access_token t JOIN person p ON p.id = t.person_id
-     WHERE t.revoked_at IS NULL AND p.disabled_at IS NULL`,
+     WHERE t.revoked_at IS NULL AND t.expires_at IS NOT NULL AND p.disabled_at IS NULL`,
   );
   return rows.map((row) => ({
+    id: toText(row.id),
+    name: toText(row.name),
     tokenHash: toText(row.token_hash),
     personId: toText(row.person_id),
     role: toText(row.role),
-    expiresAtMs: instantOrNull(row.expires_at),
+    scopes: parseScopes(toText(row.scopes)),
+    expiresAtMs: Date.parse(toText(row.expires_at)),
   }));
 }
 

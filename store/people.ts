@@ -1,4 +1,5 @@
 import type { Prisma } from "./generated/sqlite/client.ts";
+import { deleteSessionsOf } from "./sign-in-sessions.ts";
 
 type Tx = Prisma.TransactionClient;
 
@@ -56,13 +57,15 @@ export interface NewPerson {
 export const insertPerson = (tx: Tx, person: NewPerson): Promise<PersonRow> =>
   tx.person.create({ data: person, select: publicFields });
 
-/** Changes a person and kills every session that was opened before. */
-export const updatePersonAndEndSessions = (
+/** Changes a person and ends every session that was opened before. */
+export async function updatePersonAndEndSessions(
   tx: Tx,
   id: string,
   data: { role?: string; passwordHash?: string; disabledAt?: Date | null },
-): Promise<PersonRow> =>
-  tx.person.update({ where: { id }, data: { ...data, sessionVersion: { increment: 1 } }, select: publicFields });
+): Promise<PersonRow> {
+  await deleteSessionsOf(tx, id);
+  return tx.person.update({ where: { id }, data: { ...data, sessionVersion: { increment: 1 } }, select: publicFields });
+}
 
 /** Notes a sign-in; `passwordHash` is given when the stored one was made with weaker parameters. */
 export const noteSignIn = (tx: Tx, id: string, at: Date, passwordHash?: string): Promise<PersonRow> =>

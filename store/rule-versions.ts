@@ -6,7 +6,7 @@ import type { Tx } from "./transaction.ts";
 
 export type RuleVersionRow = Prisma.RuleVersionModel;
 export type RuleVersionSummary = Omit<RuleVersionRow, "toml">;
-export type RuleVersionSource = "console" | "file" | "cli" | "system";
+export type RuleVersionSource = "console" | "api" | "file" | "cli" | "system";
 
 export interface NewRuleVersion {
   toml: string;
@@ -14,6 +14,8 @@ export interface NewRuleVersion {
   source: RuleVersionSource;
   actorId: string | null;
   actorName: string;
+  /** The access token it was published with; null or absent without one. */
+  tokenName?: string | null;
   basedOn: number | null;
   /** Set for a roll back: the number whose content it repeats. */
   rolledBackTo?: number | null;
@@ -63,11 +65,11 @@ export async function latestRules(source: SqlSource): Promise<LatestRules | null
 export async function insertRuleVersion(tx: SqlSource, version: NewRuleVersion): Promise<RuleVersionRow> {
   const [last] = await queryRows(tx, "SELECT MAX(number) AS number FROM rule_version");
   const number = toNumber(last?.number) + 1;
-  const row = { rolledBackTo: null, ...version, number, tomlHash: tomlHashOf(version.toml) };
+  const row = { rolledBackTo: null, tokenName: null, ...version, number, tomlHash: tomlHashOf(version.toml) };
   await queryRows(
     tx,
-    `INSERT INTO rule_version (number, toml, toml_hash, comment, source, actor_id, actor_name, based_on, rolled_back_to, applies, published_at)
-     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`,
+    `INSERT INTO rule_version (number, toml, toml_hash, comment, source, actor_id, actor_name, based_on, rolled_back_to, applies, published_at, token_name)
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`,
     [
       number,
       row.toml,
@@ -80,6 +82,7 @@ export async function insertRuleVersion(tx: SqlSource, version: NewRuleVersion):
       row.rolledBackTo,
       row.applies,
       sqlInstant(row.publishedAt),
+      row.tokenName,
     ],
   );
   return row;
@@ -92,6 +95,7 @@ const withoutToml = {
   source: true,
   actorId: true,
   actorName: true,
+  tokenName: true,
   basedOn: true,
   rolledBackTo: true,
   applies: true,

@@ -1,6 +1,8 @@
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { basename, dirname } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { exportAudit } from "#control/audit/export.ts";
+import { listAuditEntries } from "#control/audit/list.ts";
 import { issueProxyKey } from "#control/keys/issue.ts";
 import { compareVersions } from "#control/rules/compare-versions.ts";
 import { currentRules } from "#control/rules/current.ts";
@@ -17,6 +19,8 @@ import { readDraft, saveDraft } from "#control/rules/save-draft.ts";
 import { showVersion } from "#control/rules/show-version.ts";
 import { tryRequest } from "#control/rules/try-request.ts";
 import type { PersonActor } from "#control/session/check-session.ts";
+import { checkAccessToken } from "#control/tokens/check.ts";
+import { issueAccessToken } from "#control/tokens/issue.ts";
 import { operatorActor } from "#core/access/actor.ts";
 import { AppError, type ErrorCode } from "#core/errors.ts";
 import { verifyAudit } from "#store/audit.ts";
@@ -249,6 +253,37 @@ describe("the file beside the history", () => {
   });
 });
 
+describe("a version made with an access token", () => {
+  it("says the source api and the token's name, in the version, the log and its export, whatever was done", async () => {
+    const { secret, token } = await issueAccessToken(admin, { name: "CI of payments", scopes: ["rules"] }, world.deps);
+    const script = await checkAccessToken(secret, null, world.deps);
+    if (!script) throw new Error("the token is not taken");
+    await publishRules(script, { toml: first, basedOn: null, comment: "By script" }, world.deps);
+    await publishRules(admin, { toml: second, basedOn: 1, comment: "By hand" }, world.deps);
+    await pauseRules(script, { paused: true }, world.deps);
+    await rollBackRules(script, { to: 1 }, world.deps);
+
+    const { versions } = await listVersions(admin, {}, world.deps);
+    const doors = versions.map(({ number, source, tokenName, actorName }) => [number, source, tokenName, actorName]);
+    expect(doors).toEqual([
+      [4, "api", "CI of payments", "Ada"],
+      [3, "api", "CI of payments", "Ada"],
+      [2, "console", null, "Ada"],
+      [1, "api", "CI of payments", "Ada"],
+    ]);
+    const { entries } = await listAuditEntries(admin, { action: "rules" }, world.deps);
+    const used = { id: token.id, name: "CI of payments" };
+    expect(entries.map((entry) => entry.token)).toEqual([used, used, null, used]);
+    const csv = await exportAudit(admin, { format: "csv", action: "rules" }, world.deps);
+    let text = "";
+    for await (const line of csv.lines) text += line;
+    expect(text.match(/CI of payments/g)).toHaveLength(3);
+    expect(await verifyAudit(world.deps.db)).toMatchObject({ ok: true });
+    await world.deps.db.auditEntry.updateMany({ where: { id: entries[0]?.id }, data: { tokenName: "Another" } });
+    expect(await verifyAudit(world.deps.db)).toMatchObject({ ok: false, brokenAtId: entries[0]?.id });
+  });
+});
+
 describe("rolling back", () => {
   it("publishes the old content as a new number", async () => {
     await publish(first, null);
@@ -261,17 +296,16 @@ describe("rolling back", () => {
     expect((await world.deps.db.auditEntry.findFirst({ orderBy: { id: "desc" } }))?.action).toBe("rules.roll-back");
   });
 
-  it("goes to the version before the live one when none is named, and further back when repeated", async () => {
-    await publish(`${first}# a\n`, null);
-    await publish(`${first}# b\n`, 1);
-    await publish(`${first}# c\n`, 2);
+  it("wants the number said: an empty body rolls nothing back", async () => {
+    await publish(first, null);
+    await publish(second, 1);
 
-    const once = await rollBackRules(admin, {}, world.deps);
-    const twice = await rollBackRules(admin, {}, world.deps);
-
-    expect(once.version.rolledBackTo).toBe(2);
-    expect(twice.version.rolledBackTo).toBe(1);
-    expect((await refusal(rollBackRules(admin, {}, world.deps))).code).toBe("not-found");
+    for (const body of [{}, { basedOn: 2 }, { to: null }]) {
+      expect((await refusal(rollBackRules(admin, body, world.deps))).details).toMatchObject({
+        fields: { to: expect.any(String) },
+      });
+    }
+    expect((await latestRuleVersion(world.deps.db))?.number).toBe(2);
   });
 
   it("refuses the live content, an unknown number and a stale base", async () => {
@@ -438,7 +472,7 @@ describe("permissions", () => {
     expect((await saveDraft(people.editor, { toml: second, basedOn: 1 }, world.deps)).basedOn).toBe(1);
 
     const byOwner = await publishRules(people.owner, { toml: second, basedOn: 1, comment: "Yes" }, world.deps);
-    const byOperator = await rollBackRules(operatorActor("root"), {}, world.deps);
+    const byOperator = await rollBackRules(operatorActor("root"), { to: 1 }, world.deps);
     expect([byOwner.version.number, byOperator.version]).toMatchObject([2, { number: 3, source: "cli" }]);
   });
 

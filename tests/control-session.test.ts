@@ -5,9 +5,10 @@ import { sessionCookieName, sessionSecret } from "#app/_server/session.ts";
 import { checkSession } from "#control/session/check-session.ts";
 import { isCommonPassword } from "#control/session/common-passwords.ts";
 import { hashPassword, needsRehash, passwordProblem, verifyPassword } from "#control/session/password.ts";
+import { endSession, listOwnSessions, listSessionsOf } from "#control/session/sessions.ts";
 import { signIn } from "#control/session/sign-in.ts";
 import { signInByIdentity } from "#control/session/sign-in-by-identity.ts";
-import { signOut } from "#control/session/sign-out.ts";
+import { signOut, signOutEverywhere, signOutPerson } from "#control/session/sign-out.ts";
 import { findInvite } from "#control/team/accept-invite.ts";
 import { changeOwnPassword } from "#control/team/change-own-password.ts";
 import { changeRole } from "#control/team/change-role.ts";
@@ -143,6 +144,24 @@ describe("a password", () => {
     expect(isCommonPassword("Lovelace1815!", ["ada.lovelace@example.com"])).toBe(true);
   });
 
+  it.each([
+    "ada.lovelace@example.com1",
+    "ADA.LOVELACE@EXAMPLE.COM",
+    "2026ada.lovelace@example.com!!",
+    "4da.l0velace@example.com",
+    "ada.lovelace@example.de",
+    "Ada Lovelace, Example 7",
+    "lovelacelovelace12",
+    "ada_lovelace_password",
+    "exampleLovelace42",
+  ])("is refused when it is the person's address or name with digits, signs or a common word: %s", (password) => {
+    expect(passwordProblem(password, ["ada.lovelace@example.com", "Ada Lovelace"])).not.toBeNull();
+  });
+
+  it("is taken when a person's name is one word of several", () => {
+    expect(passwordProblem("ada walks seven harbours", ["ada.lovelace@example.com", "Ada Lovelace"])).toBeNull();
+  });
+
   it.each([goodPassword, "tr7-Kd9.wq2_Lm5x", "пятнадцать синих коров"])(
     "is taken when it is long and its own: %s",
     (password) => {
@@ -165,8 +184,8 @@ describe("a password", () => {
 
 describe("a session", () => {
   const cookieOf = async (email: string) => {
-    const { id, sessionVersion } = await attempt(email, goodPassword);
-    return encode({ token: { sub: id, sessionVersion }, secret: sessionSecret(world.deps) });
+    const { id, sessionVersion, sessionId } = await attempt(email, goodPassword);
+    return encode({ token: { sub: id, sessionId, sessionVersion }, secret: sessionSecret(world.deps) });
   };
   const callerWith = (cookie: string) =>
     callerOf(new Headers(), (name) => (name === sessionCookieName(world.deps) ? cookie : undefined), world.deps);
@@ -179,7 +198,8 @@ describe("a session", () => {
       (_owner, person) =>
         changeOwnPassword(person, { current: goodPassword, password: "another six lanterns" }, world.deps),
     ],
-    ["signing out", (_owner, person) => signOut(person, world.deps)],
+    ["signing out everywhere", (_owner, person) => signOutEverywhere(person, {}, world.deps)],
+    ["being signed out by an admin", (owner, person) => signOutPerson(owner, person.id, {}, world.deps)],
     [
       "resetting the password",
       async (owner, person) => {
@@ -202,6 +222,85 @@ describe("a session", () => {
     },
   );
 
+  it("ends alone when its own browser signs out, and the person's other browser goes on", async () => {
+    const person = await world.person("editor");
+    const [laptop, phone] = [await cookieOf(person.email), await cookieOf(person.email)];
+    const { actor } = await callerWith(laptop);
+    if (!actor) throw new Error("not signed in");
+
+    await signOut(actor, world.deps);
+
+    expect((await callerWith(laptop)).actor).toBeNull();
+    expect((await callerWith(phone)).actor?.id).toBe(person.id);
+    expect(await auditActions()).toContain("session.sign-out");
+  });
+
+  it("is listed with browser, address and when it was last seen, and can be ended from another one", async () => {
+    const person = await world.person("editor");
+    const firefox = await signIn({ email: person.email, password: goodPassword }, here, world.deps, "Firefox on Linux");
+    world.wait(minute);
+    const cookie = await cookieOf(person.email);
+    const { actor } = await callerWith(cookie);
+    if (!actor) throw new Error("not signed in");
+
+    const listed = await listOwnSessions(actor, world.deps);
+    expect(listed).toEqual([
+      expect.objectContaining({ browser: null, isCurrent: true, lastSeenAt: "2026-11-22T12:01:00.000Z" }),
+      expect.objectContaining({ id: firefox.sessionId, browser: "Firefox on Linux", address: here, isCurrent: false }),
+    ]);
+    await endSession(actor, firefox.sessionId, world.deps);
+
+    expect((await listOwnSessions(actor, world.deps)).map(({ id }) => id)).toEqual([actor.sessionId]);
+  });
+
+  it("notes when it was last seen, a minute apart, and is over after seven days however often it is used", async () => {
+    const person = await world.person("editor");
+    const cookie = await cookieOf(person.email);
+    const { actor } = await callerWith(cookie);
+    if (!actor) throw new Error("not signed in");
+    const lastSeen = async () => (await listOwnSessions(actor, world.deps))[0]?.lastSeenAt;
+
+    world.wait(minute / 2);
+    await callerWith(cookie);
+    expect(await lastSeen()).toBe("2026-11-22T12:00:00.000Z");
+    world.wait(minute);
+    await callerWith(cookie);
+    expect(await lastSeen()).toBe("2026-11-22T12:01:30.000Z");
+
+    world.wait(7 * 24 * 60 * minute);
+    expect((await callerWith(cookie)).actor).toBeNull();
+    await attempt(person.email, goodPassword);
+    expect(await world.deps.db.signInSession.count()).toBe(1);
+  });
+
+  it("of another person does not exist for people, may be ended by an admin, and an owner's by owners only", async () => {
+    const [owner, admin, editor, viewer] = [
+      await world.person("owner"),
+      await world.person("admin"),
+      await world.person("editor"),
+      await world.person("viewer"),
+    ];
+    const session = async (person: typeof owner) => (await attempt(person.email, goodPassword)).sessionId;
+    const [ofOwner, ofEditor] = [await session(owner), await session(editor)];
+
+    await expect(endSession(viewer, ofEditor, world.deps)).rejects.toMatchObject({ code: "not-found" });
+    await expect(endSession(admin, ofOwner, world.deps)).rejects.toMatchObject({ code: "auth.forbidden" });
+    await expect(listSessionsOf(viewer, editor.id, world.deps)).rejects.toMatchObject({ code: "auth.forbidden" });
+    await expect(signOutPerson(admin, owner.id, {}, world.deps)).rejects.toMatchObject({ code: "auth.forbidden" });
+    expect(await listSessionsOf(admin, editor.id, world.deps)).toHaveLength(1);
+    await endSession(admin, ofEditor, world.deps);
+
+    expect(await listSessionsOf(admin, editor.id, world.deps)).toEqual([]);
+    expect((await world.deps.db.auditEntry.findFirst({ orderBy: { id: "desc" } }))?.action).toBe("session.end");
+  });
+
+  it("is not opened by a cookie that names no session, as those of older releases did", async () => {
+    const person = await world.person("editor");
+    const old = await encode({ token: { sub: person.id, sessionVersion: 1 }, secret: sessionSecret(world.deps) });
+
+    expect((await callerWith(old)).actor).toBeNull();
+  });
+
   it("is not opened by a forged, foreign or empty cookie", async () => {
     const person = await world.person("editor");
     const foreign = await encode({
@@ -218,8 +317,9 @@ describe("a session", () => {
     const person = await world.person("editor");
     await world.deps.db.person.update({ where: { id: person.id }, data: { role: "viewer" } });
 
+    const { id: personId, sessionVersion, sessionId } = await attempt(person.email, goodPassword);
     const actor = await checkSession(
-      { personId: person.id, sessionVersion: 1 },
+      { sessionId, personId, sessionVersion },
       { via: "console", address: null },
       world.deps,
     );

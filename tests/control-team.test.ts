@@ -8,6 +8,8 @@ import { listKeys } from "#control/keys/list.ts";
 import { revokeKey } from "#control/keys/revoke.ts";
 import { hashSecret } from "#control/secrets.ts";
 import type { PersonActor } from "#control/session/check-session.ts";
+import { listSessionsOf } from "#control/session/sessions.ts";
+import { signOutPerson } from "#control/session/sign-out.ts";
 import { changeSettings } from "#control/settings/change.ts";
 import { readSettings } from "#control/settings/read.ts";
 import { acceptInvite, findInvite } from "#control/team/accept-invite.ts";
@@ -20,8 +22,8 @@ import { issuePasswordReset, usePasswordReset } from "#control/team/reset-passwo
 import { revokeInvite } from "#control/team/revoke-invite.ts";
 import { checkAccessToken } from "#control/tokens/check.ts";
 import { issueAccessToken } from "#control/tokens/issue.ts";
-import { listOwnTokens } from "#control/tokens/list.ts";
-import { revokeOwnToken } from "#control/tokens/revoke.ts";
+import { listAllTokens, listOwnTokens } from "#control/tokens/list.ts";
+import { revokeToken } from "#control/tokens/revoke.ts";
 import { operatorActor } from "#core/access/actor.ts";
 import { may, type Permission } from "#core/access/permissions.ts";
 import { roles } from "#core/access/roles.ts";
@@ -61,7 +63,10 @@ describe("permissions", () => {
       ["keys.manage", (actor) => issueProxyKey(actor, { name: "Own, with a team", team: "core" }, deps)],
       ["own-keys.manage", (actor) => issueProxyKey(actor, { name: "Laptop" }, deps)],
       ["own-keys.manage", (actor) => listKeys(actor, "own", deps)],
-      ["own-keys.manage", (actor) => issueAccessToken(actor, { name: "Script" }, deps)],
+      ["own-access.manage", (actor) => issueAccessToken(actor, { name: "Script" }, deps)],
+      ["access.manage", (actor) => listAllTokens(actor, deps)],
+      ["access.manage", (actor) => listSessionsOf(actor, target.id, deps)],
+      ["access.manage", (actor) => signOutPerson(actor, target.id, {}, deps)],
       ["audit.read", (actor) => listAuditEntries(actor, {}, deps)],
       ["audit.read", (actor) => exportAudit(actor, {}, deps)],
       ["settings.read", (actor) => readSettings(actor, deps)],
@@ -97,7 +102,7 @@ describe("permissions", () => {
     const { token } = await issueAccessToken(ann, { name: "Script" }, world.deps);
 
     expect(await outcome(revokeKey(bob, key.id, world.deps))).toBe("not-found");
-    expect(await outcome(revokeOwnToken(bob, token.id, world.deps))).toBe("not-found");
+    expect(await outcome(revokeToken(bob, token.id, world.deps))).toBe("not-found");
     expect(await listKeys(bob, "own", world.deps)).toEqual([]);
     expect((await listKeys(ann, "own", world.deps))[0]?.state).toBe("live");
     expect((await listOwnTokens(ann, world.deps))[0]?.state).toBe("live");
@@ -267,19 +272,22 @@ describe("keys and tokens", () => {
     const person = await world.person("developer");
     const check = (secret: string) => checkAccessToken(secret, null, world.deps);
     const first = await issueAccessToken(person, { name: "One", expiresInDays: 7 }, world.deps);
-    const second = await issueAccessToken(person, { name: "Two", expiresInDays: null }, world.deps);
+    const second = await issueAccessToken(person, { name: "Two", expiresInDays: 365 }, world.deps);
     expect((await check(first.secret))?.id).toBe(person.id);
     const before = (await world.deps.db.revision.findFirst())?.number ?? 0;
 
-    await revokeOwnToken(person, second.token.id, world.deps);
+    await revokeToken(person, second.token.id, world.deps);
     expect(await check(second.secret)).toBeNull();
     expect((await world.deps.db.revision.findFirst())?.number).toBeGreaterThan(before);
     await disablePerson(owner, person.id, world.deps);
     expect(await check(first.secret)).toBeNull();
     await enablePerson(owner, person.id, world.deps);
-    expect((await check(first.secret))?.id).toBe(person.id);
-    world.wait(7 * 86_400_000 + 1);
     expect(await check(first.secret)).toBeNull();
+    const third = await issueAccessToken(person, { name: "Three", expiresInDays: 7 }, world.deps);
+    world.wait(7 * 86_400_000 - 1);
+    expect((await check(third.secret))?.id).toBe(person.id);
+    world.wait(1);
+    expect(await check(third.secret)).toBeNull();
     expect(await check("ccoat_invented")).toBeNull();
   });
 });

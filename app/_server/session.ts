@@ -1,17 +1,18 @@
 import type { NextAuthOptions } from "next-auth";
-import { decode } from "next-auth/jwt";
+import { decode, type JWT } from "next-auth/jwt";
 import CredentialsProvider from "next-auth/providers/credentials";
 import { ensureSessionSecret, requireStrongSecret } from "#config/session-secret.ts";
 import type { ControlDeps } from "#control/deps.ts";
 import { checkSession, type SessionClaim } from "#control/session/check-session.ts";
+import { sessionMaxAgeMs } from "#control/session/open-session.ts";
 import { type SignedIn, signIn } from "#control/session/sign-in.ts";
 import { signInByIdentity } from "#control/session/sign-in-by-identity.ts";
 import { AppError } from "#core/errors.ts";
 import { localPath } from "../_data/local-path.ts";
 import { oidcProvider, outsideIdentity } from "./oidc.ts";
 
-/** A working week; revocation does not wait for it, because every request asks the person's row. */
-const sessionMaxAgeS = 7 * 86_400;
+/** The cookie's age; revocation does not wait for it, because every request asks the rows of session and person. */
+const sessionMaxAgeS = sessionMaxAgeMs / 1000;
 
 /** Cookies are Secure and bound to the host (`__Host-`) wherever the console is reached by https. */
 const isSecure = (deps: ControlDeps): boolean => deps.config.publicUrl?.startsWith("https://") ?? false;
@@ -27,12 +28,24 @@ export function sessionSecret(deps: ControlDeps): string {
 export async function readSessionClaim(cookie: string | undefined, deps: ControlDeps): Promise<SessionClaim | null> {
   if (!cookie) return null;
   const token = await decode({ token: cookie, secret: sessionSecret(deps) }).catch(() => null);
-  if (!token?.sub || typeof token.sessionVersion !== "number") return null;
-  return { personId: token.sub, sessionVersion: token.sessionVersion };
+  return token && claimIn(token);
+}
+
+/** What a sealed token claims; null for one that does not name its session, as cookies of older releases did not. */
+function claimIn({ sub, sessionId, sessionVersion }: JWT): SessionClaim | null {
+  if (!sub || typeof sessionId !== "string" || typeof sessionVersion !== "number") return null;
+  return { sessionId, personId: sub, sessionVersion };
+}
+
+/** Where a request comes from, as the list of sessions shows it. */
+export interface SignInOrigin {
+  address: string | null;
+  browser: string | null;
 }
 
 /** The options of next-auth for one request. Who may come in is decided in `control`; this only carries the answer. */
-export function authOptions(deps: ControlDeps, address: string | null): NextAuthOptions {
+export function authOptions(deps: ControlDeps, from: SignInOrigin): NextAuthOptions {
+  const { address, browser } = from;
   /** Who the outside provider's answer turned out to be; set by `signIn`, read by `jwt` of the same request. */
   let arrived: SignedIn | null = null;
   const { oidc } = deps.config;
@@ -42,13 +55,14 @@ export function authOptions(deps: ControlDeps, address: string | null): NextAuth
     pages: { signIn: "/sign-in", error: "/sign-in", signOut: "/sign-in" },
     cookies: cookieOptions(isSecure(deps)),
     logger: { error: logProblem, warn: () => undefined, debug: () => undefined },
-    providers: [passwordProvider(deps, address), ...(oidc ? [oidcProvider(oidc)] : [])],
+    providers: [passwordProvider(deps, from), ...(oidc ? [oidcProvider(oidc)] : [])],
     callbacks: {
       redirect: ({ url, baseUrl }) => ownPage(url, baseUrl),
       async signIn({ account, profile }) {
         if (account?.provider !== "oidc" || !oidc) return account?.provider === "password";
         try {
-          arrived = await signInByIdentity(outsideIdentity(oidc, account.providerAccountId, profile), address, deps);
+          const identity = outsideIdentity(oidc, account.providerAccountId, profile);
+          arrived = await signInByIdentity(identity, address, deps, browser);
           return true;
         } catch (error) {
           if (!(error instanceof AppError)) throw error;
@@ -57,11 +71,12 @@ export function authOptions(deps: ControlDeps, address: string | null): NextAuth
       },
       jwt({ token, user }) {
         const person = arrived ?? (user as SignedIn | undefined);
-        return person ? { sub: person.id, sessionVersion: person.sessionVersion } : token;
+        if (!person) return token;
+        return { sub: person.id, sessionId: person.sessionId, sessionVersion: person.sessionVersion };
       },
       async session({ session, token }) {
-        const claim = { personId: token.sub ?? "", sessionVersion: Number(token.sessionVersion) };
-        const actor = await checkSession(claim, { via: "console", address }, deps);
+        const claim = claimIn(token);
+        const actor = claim && (await checkSession(claim, { via: "console", address }, deps));
         return {
           expires: actor ? session.expires : new Date(0).toISOString(),
           user: actor ? { name: actor.name } : {},
@@ -71,13 +86,13 @@ export function authOptions(deps: ControlDeps, address: string | null): NextAuth
   };
 }
 
-function passwordProvider(deps: ControlDeps, address: string | null) {
+function passwordProvider(deps: ControlDeps, { address, browser }: SignInOrigin) {
   return CredentialsProvider({
     id: "password",
     name: "Password",
     credentials: { email: {}, password: {} },
     authorize: (credentials) =>
-      signIn(credentials, address, deps).catch((error: unknown) => {
+      signIn(credentials, address, deps, browser).catch((error: unknown) => {
         // next-auth carries nothing but a message; the browser gets a code and, for a lock, how long it lasts.
         if (error instanceof AppError) throw new Error(`${error.code} ${error.details.retryAfterS ?? ""}`.trim());
         logProblem("sign-in", error);

@@ -29,6 +29,8 @@ export interface AuditEntryView {
   id: number;
   at: string;
   actor: { kind: string; id: string | null; name: string };
+  /** The access token the actor used; null without one. */
+  token: { id: string | null; name: string } | null;
   via: string;
   address: string | null;
   action: string;
@@ -69,6 +71,7 @@ export function auditEntryView(row: AuditRow): AuditEntryView {
     id: row.id,
     at: row.at.toISOString(),
     actor: { kind: row.actorKind, id: row.actorId, name: row.actorName },
+    token: row.tokenName === null ? null : { id: row.tokenId, name: row.tokenName },
     via: row.via,
     address: row.address,
     action: row.action,

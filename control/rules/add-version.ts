@@ -62,8 +62,10 @@ export async function addVersion(
     if (latest?.tomlHash === tomlHashOf(content.toml))
       throw new AppError("rules.unchanged", { current: latest.number });
     const { ruleSet, ...fields } = content;
-    const source = sourceOf(actor);
-    const who = { actorId: actor.id, actorName: actor.name, source, basedOn: latest?.number ?? null };
+    // By which door it came in is the actor's own word, for every door alike.
+    const source: RuleVersionSource = actor.via;
+    const tokenName = actor.kind === "person" ? (actor.token?.name ?? null) : null;
+    const who = { actorId: actor.id, actorName: actor.name, tokenName, source, basedOn: latest?.number ?? null };
     const added = await insertRuleVersion(tx, { ...fields, ...who, publishedAt: at });
     const after = auditedAfter(added, ruleSet, latest, context);
     const before = latest ? { version: latest.number } : null;
@@ -79,9 +81,6 @@ function changedMeanwhile(basedOn: number | null, latest: RuleVersionRow | null)
   const details = { current: number, basedOn, toml, comment, actorName, publishedAt: publishedAt.toISOString() };
   return new AppError("rules.changed-meanwhile", details, `${actorName} published v${number} meanwhile.`);
 }
-
-const sourceOf = (actor: Actor): RuleVersionSource =>
-  actor.via === "api" || actor.via === "console" ? "console" : actor.via;
 
 function auditedAfter(
   added: RuleVersionRow,

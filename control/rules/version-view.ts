@@ -6,6 +6,8 @@ export interface VersionView {
   comment: string;
   source: string;
   actorName: string;
+  /** The access token it was published with; null without one. */
+  tokenName: string | null;
   basedOn: number | null;
   /** Set for a roll back: the number whose content it repeats. */
   rolledBackTo: number | null;
@@ -19,6 +21,7 @@ export function versionView(row: RuleVersionSummary): VersionView {
     comment: row.comment,
     source: row.source,
     actorName: row.actorName,
+    tokenName: row.tokenName,
     basedOn: row.basedOn,
     rolledBackTo: row.rolledBackTo,
     applies: row.applies === "now" ? "now" : "new-sessions",

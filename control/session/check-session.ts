@@ -1,27 +1,38 @@
 import type { Actor, Via } from "#core/access/actor.ts";
-import { personById } from "#store/people.ts";
+import { liveSession, noteSessionUse } from "#store/sign-in-sessions.ts";
 import type { ControlDeps } from "../deps.ts";
 import { roleOf } from "../team/person.ts";
 
 export type PersonActor = Extract<Actor, { kind: "person" }>;
 
-/** What a session cookie claims; true only until the person's row says otherwise. */
+/** What a session cookie claims; true only until the rows of the session and of the person say otherwise. */
 export interface SessionClaim {
+  sessionId: string;
   personId: string;
   sessionVersion: number;
 }
 
+/** Writing "last seen" on every request would make reads into writes; a minute is exact enough. */
+const lastSeenStepMs = 60_000;
+
 /**
- * The person behind a session, looked up on every request: disabling, a new role, a new password or signing out end every
- * older cookie at once.
+ * The person behind a session, looked up on every request: signing out ends this session at once; disabling, a new role,
+ * a new password and signing out everywhere end all of them.
  */
 export async function checkSession(
   claim: SessionClaim,
   origin: { via: Via; address: string | null },
   deps: ControlDeps,
 ): Promise<PersonActor | null> {
-  const person = await personById(deps.db, claim.personId);
-  if (!person || person.disabledAt || person.sessionVersion !== claim.sessionVersion) return null;
+  const now = deps.now();
+  const session = await liveSession(deps.db, claim.sessionId, now);
+  if (!session) return null;
+  const { person } = session;
+  if (person.id !== claim.personId || person.disabledAt || person.sessionVersion !== claim.sessionVersion) return null;
+  if (now.getTime() - session.lastSeenAt.getTime() > lastSeenStepMs) {
+    // A statistic: a busy database must not sign anybody out.
+    await noteSessionUse(deps.db, session.id, now).catch(() => undefined);
+  }
   const { id, name, email } = person;
-  return { kind: "person", id, name, email, role: roleOf(person), ...origin };
+  return { kind: "person", id, name, email, role: roleOf(person), sessionId: session.id, ...origin };
 }

@@ -46,7 +46,22 @@ export function isCommonPassword(password: string, about: readonly string[] = []
   if (/^\d+$/.test(lower)) return true;
   if (lower.length < 20 && weaves.some((weave) => weave.startsWith(lower.slice(0, 8)))) return true;
   const own = about.flatMap(wordsOf);
-  return spellings(lower).some((letters) => isWeak(letters, own));
+  return spellings(lower).some((letters) => isWeak(letters, own) || isOwnWordsOnly(letters, own));
+}
+
+/** Letters that must be left when a person's own words are taken out of their password. */
+const othersMin = 4;
+
+/**
+ * Whether a password is made of what everybody knows about its person: "ada@example.com1", "lovelace-ada-2026". Digits and
+ * signs are gone already; a common word beside the own ones counts for nothing either.
+ */
+function isOwnWordsOnly(letters: string, own: readonly string[]): boolean {
+  const longestFirst = [...new Set(own)].sort((a, b) => b.length - a.length);
+  const rest = longestFirst.reduce((text, word) => text.replaceAll(word, " "), letters);
+  if (rest === letters) return false;
+  const others = rest.split(" ").filter((part) => !commonWords.has(unrepeated(part)));
+  return others.join("").length < othersMin;
 }
 
 /** The letters of a password, read with and without digits standing for letters. */

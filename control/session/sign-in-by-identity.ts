@@ -18,6 +18,7 @@ import { mutate } from "../mutate.ts";
 import { newId } from "../secrets.ts";
 import { isSetupOpen } from "../team/first-owner.ts";
 import { roleOf } from "../team/person.ts";
+import { openSession } from "./open-session.ts";
 import type { SignedIn } from "./sign-in.ts";
 
 /** What the identity provider says about somebody, after its signature, issuer, audience and nonce were checked. */
@@ -38,6 +39,7 @@ export async function signInByIdentity(
   identity: OutsideIdentity,
   address: string | null,
   deps: ControlDeps,
+  browser: string | null = null,
 ): Promise<SignedIn> {
   return mutate(deps, async (tx, at) => {
     const known = await personByIdentity(tx, identity.provider, identity.subject);
@@ -46,9 +48,10 @@ export async function signInByIdentity(
       throw new AppError("auth.required", { why: "disabled" }, "Your account is disabled. Ask an admin.");
     const { id, name, email, sessionVersion } = await noteSignIn(tx, person.id, at);
     const actor = { kind: "person", id, name, email, role: roleOf(person), via: "console", address } as const;
+    const sessionId = await openSession(tx, id, { address, browser }, at);
     const after = { provider: identity.provider, linked: known === null };
     await recordAudit(tx, actor, { action: "session.sign-in", object: { kind: "person", id }, after }, at);
-    return { id, name, email, sessionVersion };
+    return { id, name, email, sessionVersion, sessionId };
   });
 }
 

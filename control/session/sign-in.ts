@@ -7,6 +7,7 @@ import { recordAudit } from "../audit/record.ts";
 import type { ControlDeps } from "../deps.ts";
 import { emailField, parseInput, passwordField } from "../input.ts";
 import { roleOf } from "../team/person.ts";
+import { openSession } from "./open-session.ts";
 import { hashPassword, needsRehash, verifyPassword } from "./password.ts";
 import { forgiveAttempt, reserveAttempt } from "./throttle.ts";
 
@@ -17,13 +18,19 @@ export interface SignedIn {
   name: string;
   email: string;
   sessionVersion: number;
+  sessionId: string;
 }
 
 /**
  * Checks an e-mail address and a password. Unknown, disabled and password-less people are refused with the same words
  * and after the same work as a wrong password; too many failures lock (`auth.too-many-attempts`).
  */
-export async function signIn(input: unknown, address: string | null, deps: ControlDeps): Promise<SignedIn> {
+export async function signIn(
+  input: unknown,
+  address: string | null,
+  deps: ControlDeps,
+  browser: string | null = null,
+): Promise<SignedIn> {
   const { email, password } = parseInput(signInInput, input);
   const attempt = await reserveAttempt({ email, address }, deps);
   const person = await credentialsByEmail(deps.db, email);
@@ -42,7 +49,8 @@ export async function signIn(input: unknown, address: string | null, deps: Contr
     const at = deps.now();
     await forgiveAttempt(tx, attempt, at);
     const { sessionVersion } = await noteSignIn(tx, id, at, passwordHash);
+    const sessionId = await openSession(tx, id, { address, browser }, at);
     await recordAudit(tx, actor, { action: "session.sign-in", object: { kind: "person", id } }, at);
-    return { id, name, email, sessionVersion };
+    return { id, name, email, sessionVersion, sessionId };
   });
 }

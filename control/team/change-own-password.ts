@@ -1,5 +1,6 @@
 import * as z from "zod";
 import type { Actor } from "#core/access/actor.ts";
+import { refuseTokens } from "#core/access/permissions.ts";
 import { AppError } from "#core/errors.ts";
 import { credentialsById, updatePersonAndEndSessions } from "#store/people.ts";
 import { recordAudit } from "../audit/record.ts";
@@ -14,6 +15,7 @@ const changeInput = z.object({ current: passwordField, password: passwordField }
 /** Replaces the actor's own password. Every open session ends, the one that asked included: sign in again with the new one. */
 export async function changeOwnPassword(actor: Actor, input: unknown, deps: ControlDeps): Promise<void> {
   if (actor.kind !== "person") throw new AppError("auth.forbidden");
+  refuseTokens(actor);
   const wanted = parseInput(changeInput, input);
   const person = await credentialsById(deps.db, actor.id);
   if (!person || person.passwordHash === null) {

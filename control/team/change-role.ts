@@ -6,7 +6,14 @@ import { recordAudit } from "../audit/record.ts";
 import type { ControlDeps } from "../deps.ts";
 import { parseInput, roleField } from "../input.ts";
 import { mutate } from "../mutate.ts";
-import { type PersonView, personView, requireAnotherOwner, requireOwnerFor, requirePerson } from "./person.ts";
+import {
+  type PersonView,
+  personView,
+  refuseTokensFor,
+  requireAnotherOwner,
+  requireOwnerFor,
+  requirePerson,
+} from "./person.ts";
 
 const changeRoleInput = z.object({ role: roleField });
 
@@ -17,6 +24,7 @@ export async function changeRole(actor: Actor, id: string, input: unknown, deps:
   return mutate(deps, async (tx, at) => {
     const person = await requirePerson(tx, id);
     requireOwnerFor(actor, person.role, role);
+    refuseTokensFor(actor, role);
     if (person.role === role) return personView(person);
     await requireAnotherOwner(tx, person);
     const changed = await updatePersonAndEndSessions(tx, id, { role });

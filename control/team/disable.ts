@@ -1,12 +1,16 @@
 import type { Actor } from "#core/access/actor.ts";
 import { requirePermission } from "#core/access/permissions.ts";
+import { revokeAccessTokensOf } from "#store/access-tokens.ts";
 import { updatePersonAndEndSessions } from "#store/people.ts";
 import { recordAudit } from "../audit/record.ts";
 import type { ControlDeps } from "../deps.ts";
 import { mutate } from "../mutate.ts";
 import { type PersonView, personView, requireAnotherOwner, requireOwnerFor, requirePerson } from "./person.ts";
 
-/** Shuts a person out: sessions, access tokens and proxy keys stop working, history stays. */
+/**
+ * Shuts a person out: sessions end, access tokens are revoked for good, proxy keys stop working while it lasts. History
+ * stays.
+ */
 export async function disablePerson(actor: Actor, id: string, deps: ControlDeps): Promise<PersonView> {
   requirePermission(actor, "team.disable");
   return mutate(deps, async (tx, at) => {
@@ -15,9 +19,15 @@ export async function disablePerson(actor: Actor, id: string, deps: ControlDeps)
     if (person.disabledAt) return personView(person);
     await requireAnotherOwner(tx, person);
     const changed = await updatePersonAndEndSessions(tx, id, { disabledAt: at });
+    const tokensRevoked = await revokeAccessTokensOf(tx, id, at);
     const fact = { action: "team.disable", object: { kind: "person", id } };
     const before = { email: person.email, disabled: false };
-    await recordAudit(tx, actor, { ...fact, before, after: { email: person.email, disabled: true } }, at);
+    await recordAudit(
+      tx,
+      actor,
+      { ...fact, before, after: { email: person.email, disabled: true, tokensRevoked } },
+      at,
+    );
     return personView(changed);
   });
 }

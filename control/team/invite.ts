@@ -10,7 +10,7 @@ import type { ControlDeps } from "../deps.ts";
 import { emailField, nameField, parseInput, roleField } from "../input.ts";
 import { mutate } from "../mutate.ts";
 import { newId, newSecret } from "../secrets.ts";
-import { requireOwnerFor } from "./person.ts";
+import { refuseTokensFor, requireOwnerFor } from "./person.ts";
 
 const inviteInput = z.object({
   email: emailField,
@@ -39,6 +39,7 @@ export async function invite(
   requirePermission(actor, "team.invite");
   const wanted = parseInput(inviteInput, input);
   requireOwnerFor(actor, wanted.role);
+  refuseTokensFor(actor, wanted.role);
   const { secret, hash } = newSecret("");
   return mutate(deps, async (tx, at) => {
     if (await personByEmail(tx, wanted.email)) throw new AppError("team.email-taken");

@@ -1,5 +1,5 @@
 import type { Actor } from "#core/access/actor.ts";
-import { may } from "#core/access/permissions.ts";
+import { may, refuseTokens, roleMay } from "#core/access/permissions.ts";
 import { isRole, type Role } from "#core/access/roles.ts";
 import { AppError } from "#core/errors.ts";
 import { invariant } from "#core/invariant.ts";
@@ -49,6 +49,11 @@ export function requireOwnerFor(actor: Actor, ...concerned: readonly string[]): 
     { permission: "team.make-owner", roles: ["owner"] },
     "Only an owner may do this.",
   );
+}
+
+/** By a token nobody becomes owner or admin: it could make a sign-in that does more than its scopes. */
+export function refuseTokensFor(actor: Actor, role: Role): void {
+  if (roleMay(role, "team.change-role")) refuseTokens(actor);
 }
 
 /** Throws `team.last-owner` when nobody else could let people in again. Call inside the transaction of the change. */

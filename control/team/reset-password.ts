@@ -1,7 +1,8 @@
 import * as z from "zod";
 import type { Actor } from "#core/access/actor.ts";
-import { requirePermission } from "#core/access/permissions.ts";
+import { refuseTokens, requirePermission } from "#core/access/permissions.ts";
 import { AppError } from "#core/errors.ts";
+import { revokeAccessTokensOf } from "#store/access-tokens.ts";
 import { insertLink, liveLink, revokeLinks, takeLink } from "#store/one-time-links.ts";
 import { personById, updatePersonAndEndSessions } from "#store/people.ts";
 import { recordAudit } from "../audit/record.ts";
@@ -23,6 +24,8 @@ export async function issuePasswordReset(
   deps: ControlDeps,
 ): Promise<{ path: string; expiresAt: string }> {
   requirePermission(actor, "team.invite");
+  // A reset link opens a session, which may do everything the person may: more than a token's scopes.
+  refuseTokens(actor);
   const { secret, hash } = newSecret("");
   return mutate(deps, async (tx, at) => {
     const person = await requirePerson(tx, personId);
@@ -43,7 +46,10 @@ export async function findPasswordReset(token: string, deps: ControlDeps): Promi
   return link?.email ? { email: link.email } : null;
 }
 
-/** Sets the new password, once, and ends every session of that person. A disabled person stays disabled. */
+/**
+ * Sets the new password, once, ends every session of that person and revokes their access tokens: whoever had the old
+ * password may have made some. A disabled person stays disabled.
+ */
 export async function usePasswordReset(input: unknown, address: string | null, deps: ControlDeps): Promise<PersonView> {
   const wanted = parseInput(useResetInput, input);
   const link = await liveLink(deps.db, "reset", hashSecret(wanted.token), deps.now());
@@ -54,9 +60,10 @@ export async function usePasswordReset(input: unknown, address: string | null, d
   return mutate(deps, async (tx, at) => {
     if (!(await takeLink(tx, link.id, at))) throw new AppError("auth.bad-link");
     const changed = await updatePersonAndEndSessions(tx, person.id, { passwordHash });
+    const after = { tokensRevoked: await revokeAccessTokensOf(tx, person.id, at) };
     const { id, name, email } = person;
     const actor = { kind: "person", id, name, email, role: roleOf(person), via: "console", address } as const;
-    await recordAudit(tx, actor, { action: "team.reset-password", object: { kind: "person", id } }, at);
+    await recordAudit(tx, actor, { action: "team.reset-password", object: { kind: "person", id }, after }, at);
     return personView(changed);
   });
 }

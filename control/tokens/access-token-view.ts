@@ -1,9 +1,11 @@
+import { parseScopes, type Scope } from "#core/access/scopes.ts";
 import type { AccessTokenRow } from "#store/access-tokens.ts";
 
 export interface AccessTokenView {
   id: string;
   name: string;
   hint: string;
+  scopes: Scope[];
   createdAt: string;
   expiresAt: string | null;
   revokedAt: string | null;
@@ -12,11 +14,12 @@ export interface AccessTokenView {
 }
 
 export function accessTokenView(row: AccessTokenRow, now: Date): AccessTokenView {
-  const isExpired = row.expiresAt !== null && row.expiresAt <= now;
+  const isExpired = row.expiresAt === null || row.expiresAt <= now;
   return {
     id: row.id,
     name: row.name,
     hint: row.hint,
+    scopes: parseScopes(row.scopes),
     createdAt: row.createdAt.toISOString(),
     expiresAt: row.expiresAt?.toISOString() ?? null,
     revokedAt: row.revokedAt?.toISOString() ?? null,

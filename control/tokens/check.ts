@@ -1,3 +1,4 @@
+import { parseScopes } from "#core/access/scopes.ts";
 import { liveAccessToken, noteAccessTokenUse } from "#store/access-tokens.ts";
 import type { ControlDeps } from "../deps.ts";
 import { hashSecret } from "../secrets.ts";
@@ -7,7 +8,7 @@ import { roleOf } from "../team/person.ts";
 /** Writing "last used" on every call would make reads into writes; a minute is exact enough. */
 const lastUsedStepMs = 60_000;
 
-/** The person an access token acts as; null when it is unknown, expired, revoked, or its person is disabled. */
+/** The person an access token acts as, with the scopes it is held to; null when it is unknown, expired, revoked, or its person is disabled. */
 export async function checkAccessToken(
   secret: string,
   address: string | null,
@@ -21,5 +22,7 @@ export async function checkAccessToken(
     await noteAccessTokenUse(deps.db, token.id, now).catch(() => undefined);
   }
   const { id, name, email } = token.person;
-  return { kind: "person", id, name, email, role: roleOf(token.person), via: "api", address };
+  const scopes = parseScopes(token.scopes);
+  const used = { id: token.id, name: token.name, scopes };
+  return { kind: "person", id, name, email, role: roleOf(token.person), via: "api", address, token: used };
 }

@@ -1,35 +1,68 @@
 import * as z from "zod";
 import type { Actor } from "#core/access/actor.ts";
-import { requirePermission } from "#core/access/permissions.ts";
+import { permissions, refuseTokens, requirePermission, roleMay } from "#core/access/permissions.ts";
+import type { Role } from "#core/access/roles.ts";
+import { formatScopes, type Scope, scopeOfPermission, scopes } from "#core/access/scopes.ts";
 import { AppError } from "#core/errors.ts";
 import { insertAccessToken } from "#store/access-tokens.ts";
 import { recordAudit } from "../audit/record.ts";
 import type { ControlDeps } from "../deps.ts";
-import { expiryDaysField, nameField, parseInput } from "../input.ts";
+import { nameField, parseInput } from "../input.ts";
 import { mutate } from "../mutate.ts";
 import { newId, newSecret } from "../secrets.ts";
 import { type AccessTokenView, accessTokenView } from "./access-token-view.ts";
 
-const issueInput = z.object({ name: nameField(60), expiresInDays: expiryDaysField.default(90) });
+/** No token lives for ever: one that is still needed after a year is made again, by a person who still may. */
+const lifeDaysMax = 365;
 
-/** Issues an access token that acts as the actor on `/api/*` and in the CLI. Its secret is in the answer and nowhere else. */
+const issueInput = z.strictObject({
+  name: nameField(60),
+  scopes: z
+    .array(z.enum(scopes, `Choose from ${scopes.join(", ")}.`))
+    .min(1, "Choose at least one scope.")
+    .default(["read"]),
+  expiresInDays: z
+    .int("Use a whole number of days.")
+    .min(1, "Use at least one day.")
+    .max(lifeDaysMax, `Use at most ${lifeDaysMax} days.`)
+    .default(90),
+});
+
+/**
+ * Issues an access token that acts as the actor on `/api/*`, within its scopes. Its secret is in the answer and nowhere else.
+ * Refused to tokens: what was stolen must not be able to outlive its own revocation.
+ */
 export async function issueAccessToken(
   actor: Actor,
   input: unknown,
   deps: ControlDeps,
 ): Promise<{ token: AccessTokenView; secret: string }> {
-  requirePermission(actor, "own-keys.manage");
+  requirePermission(actor, "own-access.manage");
+  refuseTokens(actor);
   if (actor.kind !== "person") throw new AppError("auth.forbidden", {}, "An access token belongs to a person.");
   const wanted = parseInput(issueInput, input);
+  requireUsefulScopes(actor.role, wanted.scopes);
   const { secret, hash, hint } = newSecret("ccoat_");
   return mutate(deps, async (tx, at) => {
-    const days = wanted.expiresInDays;
-    const expiresAt = days === null ? null : new Date(at.getTime() + days * 86_400_000);
-    const fields = { id: newId("tok"), name: wanted.name, hint, tokenHash: hash, personId: actor.id };
+    const expiresAt = new Date(at.getTime() + wanted.expiresInDays * 86_400_000);
+    const named = { id: newId("tok"), name: wanted.name, hint, tokenHash: hash };
+    const fields = { ...named, scopes: formatScopes(wanted.scopes), personId: actor.id };
     const row = await insertAccessToken(tx, { ...fields, createdAt: at, expiresAt });
     const token = accessTokenView(row, at);
-    const after = { name: token.name, hint, expiresAt: token.expiresAt };
+    const after = { name: token.name, hint, scopes: token.scopes, expiresAt: token.expiresAt };
     await recordAudit(tx, actor, { action: "tokens.issue", object: { kind: "token", id: token.id }, after }, at);
     return { token, secret };
   });
+}
+
+/** The scopes that would give a role anything, for the form; the others would only promise it. */
+export const scopesFor = (role: Role): Scope[] =>
+  scopes.filter((scope) => permissions.some((one) => scopeOfPermission[one] === scope && roleMay(role, one)));
+
+function requireUsefulScopes(role: Role, wanted: readonly Scope[]): void {
+  const useful = scopesFor(role);
+  const empty = wanted.find((scope) => !useful.includes(scope));
+  if (empty === undefined) return;
+  const text = `Your role (${role}) may do nothing of the scope “${empty}”.`;
+  throw new AppError("request.invalid", { fields: { scopes: text } }, text);
 }

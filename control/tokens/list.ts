@@ -1,12 +1,23 @@
 import type { Actor } from "#core/access/actor.ts";
 import { requirePermission } from "#core/access/permissions.ts";
-import { listAccessTokens } from "#store/access-tokens.ts";
+import { listAccessTokens, listAllAccessTokens } from "#store/access-tokens.ts";
 import type { ControlDeps } from "../deps.ts";
 import { type AccessTokenView, accessTokenView } from "./access-token-view.ts";
 
-/** The actor's own access tokens. There is no list of everybody's: a token acts as its person. */
+/** The actor's own access tokens. */
 export async function listOwnTokens(actor: Actor, deps: ControlDeps): Promise<AccessTokenView[]> {
-  requirePermission(actor, "own-keys.manage");
+  requirePermission(actor, "own-access.manage");
   const rows = await listAccessTokens(deps.db, actor.id);
   return rows.map((row) => accessTokenView(row, deps.now()));
+}
+
+export interface OwnedTokenView extends AccessTokenView {
+  person: { id: string; name: string; role: string };
+}
+
+/** Everybody's access tokens, for those who may revoke them. Secrets are nobody's to see, theirs neither. */
+export async function listAllTokens(actor: Actor, deps: ControlDeps): Promise<OwnedTokenView[]> {
+  requirePermission(actor, "access.manage");
+  const rows = await listAllAccessTokens(deps.db);
+  return rows.map(({ person, ...row }) => ({ ...accessTokenView(row, deps.now()), person }));
 }

@@ -5,15 +5,20 @@ import { accessTokenById, revokeAccessToken } from "#store/access-tokens.ts";
 import { recordAudit } from "../audit/record.ts";
 import type { ControlDeps } from "../deps.ts";
 import { mutate } from "../mutate.ts";
+import { requireAccessOf } from "../session/sessions.ts";
 
-/** Revokes one of the actor's own access tokens. Somebody else's does not exist for you. */
-export async function revokeOwnToken(actor: Actor, id: string, deps: ControlDeps): Promise<void> {
-  requirePermission(actor, "own-keys.manage");
+/**
+ * Revokes an access token for good: the actor's own, or with `access.manage` another person's. A token of somebody else is
+ * `not-found` to all others.
+ */
+export async function revokeToken(actor: Actor, id: string, deps: ControlDeps): Promise<void> {
+  requirePermission(actor, "own-access.manage");
   await mutate(deps, async (tx, at) => {
     const token = await accessTokenById(tx, id);
-    if (!token || token.personId !== actor.id) throw new AppError("not-found");
+    if (!token) throw new AppError("not-found");
+    if (token.personId !== actor.id) requireAccessOf(actor, token.person.role);
     if (!(await revokeAccessToken(tx, id, at))) return;
-    const before = { name: token.name, hint: token.hint };
+    const before = { name: token.name, hint: token.hint, person: token.person.name };
     await recordAudit(tx, actor, { action: "tokens.revoke", object: { kind: "token", id }, before }, at);
   });
 }

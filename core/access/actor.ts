@@ -1,11 +1,31 @@
 import type { Role } from "#core/access/roles.ts";
+import type { Scope } from "#core/access/scopes.ts";
 
 /** By which door a change came in; shown in the audit log. */
 export type Via = "console" | "api" | "cli" | "file" | "system";
 
+/** The access token a person acts with: shown beside their name in versions and in the audit log. */
+export interface ActorToken {
+  id: string;
+  name: string;
+  scopes: readonly Scope[];
+}
+
 /** Who did it. Every read and write of `control` takes one. */
 export type Actor =
-  | { kind: "person"; id: string; name: string; email: string; role: Role; via: Via; address: string | null }
+  | {
+      kind: "person";
+      id: string;
+      name: string;
+      email: string;
+      role: Role;
+      via: Via;
+      address: string | null;
+      /** The session of the cookie; absent where the person came another way. */
+      sessionId?: string;
+      /** Given exactly when `via` is `api`. */
+      token?: ActorToken;
+    }
   /** Somebody with a shell on this machine: may do what an owner may. */
   | { kind: "operator"; id: "operator"; name: string; via: "cli"; address: null }
   | { kind: "file"; id: "file"; name: string; via: "file"; address: null }

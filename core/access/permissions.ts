@@ -1,6 +1,7 @@
 import { AppError } from "#core/errors.ts";
 import type { Actor } from "./actor.ts";
 import type { Role } from "./roles.ts";
+import { type Scope, scopeOfPermission } from "./scopes.ts";
 
 /** The role matrix as data: the one place that says who may do what. */
 const allowed = {
@@ -19,6 +20,10 @@ const allowed = {
   "connect.use": ["owner", "admin", "editor", "viewer", "developer", "finance"],
   "own-keys.manage": ["owner", "admin", "editor", "viewer", "developer", "finance"],
   "keys.manage": ["owner", "admin"],
+  /** One's own sessions and access tokens. */
+  "own-access.manage": ["owner", "admin", "editor", "viewer", "developer", "finance"],
+  /** Sessions and access tokens of others. */
+  "access.manage": ["owner", "admin"],
   "team.read": ["owner", "admin"],
   "team.invite": ["owner", "admin"],
   "team.change-role": ["owner", "admin"],
@@ -37,13 +42,37 @@ export const permissions = Object.keys(allowed) as Permission[];
 /** The roles that hold a permission, for "only admins publish" sentences. */
 export const rolesWith = (permission: Permission): readonly Role[] => allowed[permission];
 
+/** Whether a role holds a permission, whoever has the role. */
+export const roleMay = (role: string, permission: Permission): boolean =>
+  (allowed[permission] as readonly string[]).includes(role);
+
+/** Whether a role, or a token of a person with that role, may: the token needs the scope on top. */
+export const mayWith = (role: string, scopes: readonly Scope[] | null, permission: Permission): boolean =>
+  roleMay(role, permission) && (scopes === null || scopes.includes(scopeOfPermission[permission]));
+
 export function may(actor: Actor, permission: Permission): boolean {
   if (actor.kind !== "person") return true;
-  return (allowed[permission] as readonly Role[]).includes(actor.role);
+  return mayWith(actor.role, actor.token?.scopes ?? null, permission);
 }
 
-/** Throws `auth.forbidden` naming the roles that may. The object itself is checked by the verb that loads it. */
+/**
+ * Throws `auth.forbidden` naming the roles that may, or `token.no-scope` naming what the token lacks. The object itself
+ * is checked by the verb that loads it.
+ */
 export function requirePermission(actor: Actor, permission: Permission): void {
   if (may(actor, permission)) return;
+  if (actor.kind === "person" && roleMay(actor.role, permission)) throw noScope(permission);
   throw new AppError("auth.forbidden", { permission, roles: rolesWith(permission) });
+}
+
+/** The refusal of a token whose person may, but which was issued for less. */
+export function noScope(permission: Permission): AppError {
+  const scope = scopeOfPermission[permission];
+  const text = `This access token does not have the scope “${scope}”. Create one that has it in Settings.`;
+  return new AppError("token.no-scope", { permission, scope }, text);
+}
+
+/** Throws `token.needs-session` for an access token: what it must not do even where its person may. */
+export function refuseTokens(actor: Actor): void {
+  if (actor.kind === "person" && actor.token) throw new AppError("token.needs-session");
 }

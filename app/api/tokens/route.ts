@@ -1,8 +1,15 @@
 import * as z from "zod";
 import { readRoute, writeRoute } from "#app/_server/route.ts";
 import { issueAccessToken } from "#control/tokens/issue.ts";
-import { listOwnTokens } from "#control/tokens/list.ts";
+import { listAllTokens, listOwnTokens } from "#control/tokens/list.ts";
 
-export const GET = readRoute(z.object({}), async ({ actor, deps }) => ({ tokens: await listOwnTokens(actor, deps) }));
+const query = z.object({ owner: z.enum(["me", "everyone"], "Use me or everyone.").default("me") });
 
-export const POST = writeRoute(z.looseObject({}), ({ actor, input, deps }) => issueAccessToken(actor, input, deps));
+/** The caller's own access tokens, or with `access.manage` everybody's. */
+export const GET = readRoute("own-access.manage", query, async ({ actor, query: { owner }, deps }) => ({
+  tokens: owner === "everyone" ? await listAllTokens(actor, deps) : await listOwnTokens(actor, deps),
+}));
+
+export const POST = writeRoute("own-access.manage", z.looseObject({}), ({ actor, input, deps }) =>
+  issueAccessToken(actor, input, deps),
+);

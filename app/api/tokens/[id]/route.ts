@@ -1,7 +1,7 @@
 import * as z from "zod";
 import { writeRoute } from "#app/_server/route.ts";
-import { revokeOwnToken } from "#control/tokens/revoke.ts";
+import { revokeToken } from "#control/tokens/revoke.ts";
 
-export const DELETE = writeRoute(z.object({}), ({ actor, params, deps }) =>
-  revokeOwnToken(actor, params.id ?? "", deps),
+export const DELETE = writeRoute("own-access.manage", z.object({}), ({ actor, params, deps }) =>
+  revokeToken(actor, params.id ?? "", deps),
 );

@@ -2,4 +2,6 @@ import * as z from "zod";
 import { writeRoute } from "#app/_server/route.ts";
 import { revokeInvite } from "#control/team/revoke-invite.ts";
 
-export const DELETE = writeRoute(z.object({}), ({ actor, params, deps }) => revokeInvite(actor, params.id ?? "", deps));
+export const DELETE = writeRoute("team.invite", z.object({}), ({ actor, params, deps }) =>
+  revokeInvite(actor, params.id ?? "", deps),
+);

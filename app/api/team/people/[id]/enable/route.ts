@@ -2,4 +2,6 @@ import * as z from "zod";
 import { writeRoute } from "#app/_server/route.ts";
 import { enablePerson } from "#control/team/enable.ts";
 
-export const POST = writeRoute(z.object({}), ({ actor, params, deps }) => enablePerson(actor, params.id ?? "", deps));
+export const POST = writeRoute("team.disable", z.object({}), ({ actor, params, deps }) =>
+  enablePerson(actor, params.id ?? "", deps),
+);

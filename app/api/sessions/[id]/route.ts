@@ -1,0 +1,8 @@
+import * as z from "zod";
+import { writeRoute } from "#app/_server/route.ts";
+import { endSession } from "#control/session/sessions.ts";
+
+/** Signs one browser out: one's own, or with `access.manage` another person's. */
+export const DELETE = writeRoute("own-access.manage", z.object({}), ({ actor, params, deps }) =>
+  endSession(actor, params.id ?? "", deps),
+);

@@ -1,0 +1,20 @@
+import { insertSession, pruneSessions } from "#store/sign-in-sessions.ts";
+import type { Tx } from "#store/transaction.ts";
+import { newId } from "../secrets.ts";
+
+/** A working week from signing in, however often the browser comes back. */
+export const sessionMaxAgeMs = 7 * 86_400_000;
+
+/** Notes a session in the transaction of the sign-in; its id goes into the sealed cookie. Expired ones are removed. */
+export async function openSession(
+  tx: Tx,
+  personId: string,
+  from: { address: string | null; browser: string | null },
+  at: Date,
+): Promise<string> {
+  await pruneSessions(tx, at);
+  const id = newId("ses");
+  const expiresAt = new Date(at.getTime() + sessionMaxAgeMs);
+  await insertSession(tx, { id, personId, ...from, createdAt: at, lastSeenAt: at, expiresAt });
+  return id;
+}

@@ -1,0 +1,75 @@
+import type { Actor } from "#core/access/actor.ts";
+import { may, requirePermission } from "#core/access/permissions.ts";
+import { AppError } from "#core/errors.ts";
+import { deleteSession, listSessions, type SessionRow, sessionById } from "#store/sign-in-sessions.ts";
+import { recordAudit } from "../audit/record.ts";
+import type { ControlDeps } from "../deps.ts";
+import { mutate } from "../mutate.ts";
+import { requireOwnerFor, requirePerson } from "../team/person.ts";
+
+/** A browser in which a person is signed in. Instants are ISO 8601. */
+export interface SessionView {
+  id: string;
+  /** "Firefox on Linux"; null when the browser did not say. */
+  browser: string | null;
+  address: string | null;
+  createdAt: string;
+  lastSeenAt: string;
+  expiresAt: string;
+  /** The session that asks. */
+  isCurrent: boolean;
+}
+
+/** Where the actor is signed in, the browser used last first. */
+export async function listOwnSessions(actor: Actor, deps: ControlDeps): Promise<SessionView[]> {
+  requirePermission(actor, "own-access.manage");
+  return listSessionViews(actor, actor.id, deps);
+}
+
+/** Where another person is signed in. */
+export async function listSessionsOf(actor: Actor, personId: string, deps: ControlDeps): Promise<SessionView[]> {
+  requirePermission(actor, "access.manage");
+  await requirePerson(deps.db, personId);
+  return listSessionViews(actor, personId, deps);
+}
+
+/**
+ * Signs one browser out: the actor's own, or with `access.manage` another person's. A session of somebody else is
+ * `not-found` to all others.
+ */
+export async function endSession(actor: Actor, id: string, deps: ControlDeps): Promise<void> {
+  requirePermission(actor, "own-access.manage");
+  await mutate(deps, async (tx, at) => {
+    const session = await sessionById(tx, id);
+    if (!session) throw new AppError("not-found");
+    const isOwn = session.personId === actor.id;
+    if (!isOwn) requireAccessOf(actor, session.person.role);
+    if (!(await deleteSession(tx, id))) return;
+    const before = { email: session.person.email, browser: session.browser, address: session.address };
+    const fact = { action: "session.end", object: { kind: "person", id: session.personId } };
+    await recordAudit(tx, actor, { ...fact, before }, at);
+  });
+}
+
+/** Whether the actor may touch sessions and tokens of somebody with this role; else as if there were none. */
+export function requireAccessOf(actor: Actor, role: string): void {
+  if (!may(actor, "access.manage")) throw new AppError("not-found");
+  requireOwnerFor(actor, role);
+}
+
+async function listSessionViews(actor: Actor, personId: string, deps: ControlDeps): Promise<SessionView[]> {
+  const rows = await listSessions(deps.db, personId, deps.now());
+  return rows.map((row) => sessionView(row, actor));
+}
+
+function sessionView(row: SessionRow, actor: Actor): SessionView {
+  return {
+    id: row.id,
+    browser: row.browser,
+    address: row.address,
+    createdAt: row.createdAt.toISOString(),
+    lastSeenAt: row.lastSeenAt.toISOString(),
+    expiresAt: row.expiresAt.toISOString(),
+    isCurrent: actor.kind === "person" && actor.sessionId === row.id,
+  };
+}

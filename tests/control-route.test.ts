@@ -4,6 +4,7 @@ import * as z from "zod";
 import { publicWriteRoute, readRoute, writeRoute } from "#app/_server/route.ts";
 import { sessionCookieName, sessionSecret } from "#app/_server/session.ts";
 import type { PersonActor } from "#control/session/check-session.ts";
+import { openSession } from "#control/session/open-session.ts";
 import { issueAccessToken } from "#control/tokens/issue.ts";
 import { AppError } from "#core/errors.ts";
 import { type ControlWorld, makeControlWorld } from "./support/control-world.ts";
@@ -18,17 +19,23 @@ beforeAll(async () => {
   world = await makeControlWorld({ publicUrl: "https://cco.example.com" });
   shared.ccoControlDeps = Promise.resolve(world.deps);
   owner = await world.person("owner");
-  const sealed = await encode({ token: { sub: owner.id, sessionVersion: 1 }, secret: sessionSecret(world.deps) });
-  cookie = `${sessionCookieName(world.deps)}=${sealed}`;
-  token = (await issueAccessToken(owner, { name: "Script" }, world.deps)).secret;
+  cookie = await cookieFor(owner);
+  token = (await issueAccessToken(owner, { name: "Script", scopes: ["settings"] }, world.deps)).secret;
 });
 afterAll(async () => {
   shared.ccoControlDeps = undefined;
   await world.end();
 });
 
+/** The cookie of a person who has just signed in. */
+async function cookieFor(person: PersonActor): Promise<string> {
+  const sessionId = await openSession(world.deps.db, person.id, { address: null, browser: null }, world.deps.now());
+  const claim = { sub: person.id, sessionId, sessionVersion: 1 };
+  return `${sessionCookieName(world.deps)}=${await encode({ token: claim, secret: sessionSecret(world.deps) })}`;
+}
+
 let executed = 0;
-const write = writeRoute(z.object({ name: z.string().max(10) }), async ({ actor, input }) => {
+const write = writeRoute("settings.change", z.object({ name: z.string().max(10) }), async ({ actor, input }) => {
   executed += 1;
   return { by: actor.id, input };
 });
@@ -154,7 +161,7 @@ describe("a route that changes something", () => {
 
 describe("every route", () => {
   it("speaks the contract's error shape and is never stored", async () => {
-    const read = readRoute(z.object({}), async () => ({ ok: true }));
+    const read = readRoute("signed-in", z.object({}), async () => ({ ok: true }));
 
     const refused = await read(new Request("http://127.0.0.1/api/x"));
 
@@ -171,7 +178,7 @@ describe("every route", () => {
   });
 
   it("keeps the message of an unexpected error to itself", async () => {
-    const failing = readRoute(z.object({}), async () => {
+    const failing = readRoute("signed-in", z.object({}), async () => {
       throw new Error("password=hunter2 at /srv/secret.ts");
     });
 
@@ -181,8 +188,23 @@ describe("every route", () => {
     expect(await response.text()).not.toContain("hunter2");
   });
 
+  it("takes a malformed cookie for a wrong one: 401, never 500", async () => {
+    const read = readRoute("signed-in", z.object({}), async () => ({ ok: true }));
+    const name = sessionCookieName(world.deps);
+
+    for (const value of ["%", "%E0%A4%A", "%ff", '"', "a%00b", "\u00ff", `${"%".repeat(5_000)}`, "=;=;="]) {
+      for (const header of [`${name}=${value}`, `${value}; ${name}=${value}`, value]) {
+        const headers = { cookie: header };
+        expect((await read(new Request("http://127.0.0.1/api/x", { headers }))).status).toBe(401);
+        expect((await write(send({ ...own, ...headers }))).status).toBe(401);
+      }
+    }
+    const beside = await read(new Request("http://127.0.0.1/api/x", { headers: { cookie: `other=%; ${cookie}` } }));
+    expect(beside.status).toBe(200);
+  });
+
   it("tells a locked caller when to come back", async () => {
-    const locked = readRoute(z.object({}), async () => {
+    const locked = readRoute("signed-in", z.object({}), async () => {
       throw new AppError("auth.too-many-attempts", { retryAfterS: 600 });
     });
 

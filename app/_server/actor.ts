@@ -28,7 +28,16 @@ export async function callerOf(
 export function cookieOf(request: Request, name: string): string | undefined {
   for (const part of (request.headers.get("cookie") ?? "").split(";")) {
     const at = part.indexOf("=");
-    if (at > 0 && part.slice(0, at).trim() === name) return decodeURIComponent(part.slice(at + 1).trim());
+    if (at > 0 && part.slice(0, at).trim() === name) return decodedOrSame(part.slice(at + 1).trim());
   }
   return undefined;
+}
+
+/** A cookie is the caller's own text: what is no percent-encoding stands for itself, and is refused as any wrong value is. */
+function decodedOrSame(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
 }

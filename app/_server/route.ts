@@ -2,13 +2,22 @@ import type * as z from "zod";
 import { type ControlDeps, controlDeps } from "#control/deps.ts";
 import { parseInput } from "#control/input.ts";
 import type { PersonActor } from "#control/session/check-session.ts";
+import { type Permission, requirePermission } from "#core/access/permissions.ts";
 import { CONSOLE_BODY_BYTES_MAX } from "#core/console-body.ts";
 import { AppError, apiErrorBody } from "#core/errors.ts";
 import { callerOf, cookieOf } from "./actor.ts";
 import { addressOf, isSameOrigin } from "./origin.ts";
 
 type Params = Record<string, string>;
-type Handler = (request: Request, context?: { params: Promise<Params> }) => Promise<Response>;
+
+/** What a route needs to know of its caller before it looks at anything they sent. */
+export type Access = Permission | "signed-in" | "public";
+
+export interface Handler {
+  (request: Request, context?: { params: Promise<Params> }): Promise<Response>;
+  /** Read by the test that asks every route as every role. */
+  access: Access;
+}
 
 interface ReadContext<Q> {
   actor: PersonActor;
@@ -32,33 +41,41 @@ interface PublicContext<I> extends Omit<WriteContext<I>, "actor"> {
   address: string | null;
 }
 
-/** A route that reads for a signed-in person. What the handler returns is sent as JSON, a Response as it is. */
+/**
+ * A route that reads for a signed-in person who holds the permission; without it the query is not looked at. Which
+ * objects they may see is for the verb to say. What the handler returns is sent as JSON, a Response as it is.
+ */
 export function readRoute<S extends z.ZodType>(
+  access: Exclude<Access, "public">,
   querySchema: S,
   handle: (context: ReadContext<z.output<S>>) => Promise<unknown>,
 ): Handler {
-  return answering(async (request, params, deps) => {
+  return answering(access, async (request, params, deps) => {
     const { actor } = await callerOf(request.headers, (name) => cookieOf(request, name), deps);
     if (!actor) throw new AppError("auth.required");
+    if (access !== "signed-in") requirePermission(actor, access);
     const query = parseInput(querySchema, Object.fromEntries(new URL(request.url).searchParams));
     return handle({ actor, query, params, deps, request });
   });
 }
 
 /**
- * A route that changes something for a signed-in person. Refused before the handler sees it: a body that is not JSON,
- * larger than 1 MB or not of the schema's shape, and anything another web site made the browser send.
+ * A route that changes something for a signed-in person who holds the permission. Refused in this order: what another web
+ * site made the browser send, callers without a sign-in, callers without the permission; and only then, having looked at
+ * the body, one that is not JSON, larger than 1 MB or not of the schema's shape.
  */
 export function writeRoute<S extends z.ZodType>(
+  access: Exclude<Access, "public">,
   bodySchema: S,
   handle: (context: WriteContext<z.output<S>>) => Promise<unknown>,
 ): Handler {
-  return answering(async (request, params, deps) => {
-    requireJson(request);
+  return answering(access, async (request, params, deps) => {
     const { actor, by } = await callerOf(request.headers, (name) => cookieOf(request, name), deps);
     // A token is never sent by a browser on its own; a cookie is, so its origin is checked before anything else.
     if (by !== "token" && !isSameOrigin(request.headers, deps.config)) throw new AppError("request.cross-site");
     if (!actor) throw new AppError("auth.required");
+    if (access !== "signed-in") requirePermission(actor, access);
+    requireJson(request);
     const input = parseInput(bodySchema, await readJsonBody(request));
     return handle({ actor, input, params, deps, request });
   });
@@ -69,17 +86,20 @@ export function publicWriteRoute<S extends z.ZodType>(
   bodySchema: S,
   handle: (context: PublicContext<z.output<S>>) => Promise<unknown>,
 ): Handler {
-  return answering(async (request, params, deps) => {
-    requireJson(request);
+  return answering("public", async (request, params, deps) => {
     if (!isSameOrigin(request.headers, deps.config)) throw new AppError("request.cross-site");
+    requireJson(request);
     const input = parseInput(bodySchema, await readJsonBody(request));
     return handle({ input, params, deps, request, address: addressOf(request.headers) });
   });
 }
 
 /** Runs a handler; every refusal becomes the contract's error body, everything unexpected a plain 500 and one log line. */
-function answering(work: (request: Request, params: Params, deps: ControlDeps) => Promise<unknown>): Handler {
-  return async (request, context) => {
+function answering(
+  access: Access,
+  work: (request: Request, params: Params, deps: ControlDeps) => Promise<unknown>,
+): Handler {
+  const handler = async (request: Request, context?: { params: Promise<Params> }) => {
     try {
       const params = (await context?.params) ?? {};
       const value = await work(request, params, await controlDeps());
@@ -88,6 +108,7 @@ function answering(work: (request: Request, params: Params, deps: ControlDeps) =
       return errorResponse(error, request);
     }
   };
+  return Object.assign(handler, { access });
 }
 
 /** The contract's error body for anything thrown; the message of an unexpected error stays in the log. */

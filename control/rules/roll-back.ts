@@ -2,17 +2,16 @@ import * as z from "zod";
 import type { Actor } from "#core/access/actor.ts";
 import { requirePermission } from "#core/access/permissions.ts";
 import { AppError } from "#core/errors.ts";
-import { latestRuleVersion, ruleVersion } from "#store/rule-versions.ts";
+import { ruleVersion } from "#store/rule-versions.ts";
 import type { ControlDeps } from "../deps.ts";
 import { parseInput } from "../input.ts";
 import { addVersion, type Published, prepareToPublish } from "./add-version.ts";
 import { appliesField, commentField, versionField } from "./fields.ts";
-import { previousVersion } from "./previous-version.ts";
 import { readRulesText } from "./rules-text.ts";
 
 export const rollBackInput = z.object({
-  /** The number whose content comes back; left out: the one before the live one. */
-  to: versionField.optional(),
+  /** The number whose content comes back. Never guessed: "the one before" may be another one a second later. */
+  to: versionField,
   /** Given: refuse if another version is live. Left out: roll back whatever is live, for an emergency. */
   basedOn: versionField.optional(),
   comment: commentField.default(""),
@@ -27,7 +26,7 @@ export async function rollBackRules(actor: Actor, input: unknown, deps: ControlD
   requirePermission(actor, "rules.roll-back");
   const wanted = parseInput(rollBackInput, input);
   await prepareToPublish(deps);
-  const to = wanted.to ?? (await previousNumber(deps));
+  const { to } = wanted;
   const old = await ruleVersion(deps.db, to);
   if (!old) throw new AppError("not-found", { version: to }, `There is no version ${to}.`);
   const parsed = await readRulesText(old.toml, deps);
@@ -39,11 +38,4 @@ export async function rollBackRules(actor: Actor, input: unknown, deps: ControlD
     applies: wanted.applies,
     rolledBackTo: to,
   }));
-}
-
-async function previousNumber(deps: ControlDeps): Promise<number> {
-  const latest = await latestRuleVersion(deps.db);
-  const previous = latest && (await previousVersion(deps.db, latest));
-  if (!previous) throw new AppError("not-found", {}, "There is no earlier version to roll back to.");
-  return previous.number;
 }

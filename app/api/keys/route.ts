@@ -4,10 +4,13 @@ import { issueProxyKey } from "#control/keys/issue.ts";
 import { listKeys } from "#control/keys/list.ts";
 
 export const GET = readRoute(
+  "own-keys.manage",
   z.object({ scope: z.enum(["own", "all"]).default("own") }),
   async ({ actor, query, deps }) => ({
     keys: await listKeys(actor, query.scope, deps),
   }),
 );
 
-export const POST = writeRoute(z.looseObject({}), ({ actor, input, deps }) => issueProxyKey(actor, input, deps));
+export const POST = writeRoute("own-keys.manage", z.looseObject({}), ({ actor, input, deps }) =>
+  issueProxyKey(actor, input, deps),
+);

@@ -2,4 +2,6 @@ import * as z from "zod";
 import { readRoute } from "#app/_server/route.ts";
 import { readActivitySeries } from "#control/activity/series.ts";
 
-export const GET = readRoute(z.looseObject({}), ({ actor, query, deps }) => readActivitySeries(actor, query, deps));
+export const GET = readRoute("own-requests.read", z.looseObject({}), ({ actor, query, deps }) =>
+  readActivitySeries(actor, query, deps),
+);

@@ -3,7 +3,7 @@ import { readRoute } from "#app/_server/route.ts";
 import { exportAudit } from "#control/audit/export.ts";
 
 /** The filtered log as a file, sent while it is read. */
-export const GET = readRoute(z.looseObject({}), async ({ actor, query, deps }) => {
+export const GET = readRoute("audit.read", z.looseObject({}), async ({ actor, query, deps }) => {
   const { fileName, contentType, lines } = await exportAudit(actor, query, deps);
   const encoder = new TextEncoder();
   const body = new ReadableStream<Uint8Array>({

@@ -5,4 +5,6 @@ import { costGroups } from "#core/costs/cost-table.ts";
 
 const query = z.looseObject({ group: z.enum(costGroups).default("day") });
 
-export const GET = readRoute(query, ({ actor, query, deps }) => readCostTable(actor, query.group, query, deps));
+export const GET = readRoute("costs.read", query, ({ actor, query, deps }) =>
+  readCostTable(actor, query.group, query, deps),
+);

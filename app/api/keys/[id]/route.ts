@@ -3,8 +3,10 @@ import { writeRoute } from "#app/_server/route.ts";
 import { changeKeyLimits } from "#control/keys/change-limits.ts";
 import { revokeKey } from "#control/keys/revoke.ts";
 
-export const PATCH = writeRoute(z.looseObject({}), ({ actor, params, input, deps }) =>
+export const PATCH = writeRoute("keys.manage", z.looseObject({}), ({ actor, params, input, deps }) =>
   changeKeyLimits(actor, params.id ?? "", input, deps),
 );
 
-export const DELETE = writeRoute(z.object({}), ({ actor, params, deps }) => revokeKey(actor, params.id ?? "", deps));
+export const DELETE = writeRoute("own-keys.manage", z.object({}), ({ actor, params, deps }) =>
+  revokeKey(actor, params.id ?? "", deps),
+);

@@ -6,7 +6,7 @@ import { exportCosts } from "#control/costs/export.ts";
 const linesPerChunk = 500;
 
 /** The costs of a view as a file: the same rows, order and amounts as on the screen. */
-export const GET = readRoute(z.looseObject({}), async ({ actor, query, deps }) => {
+export const GET = readRoute("costs.export", z.looseObject({}), async ({ actor, query, deps }) => {
   const { fileName, lines } = await exportCosts(actor, query, deps);
   const headers = {
     "content-type": "text/csv; charset=utf-8",

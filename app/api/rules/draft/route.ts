@@ -3,11 +3,13 @@ import { readRoute, writeRoute } from "#app/_server/route.ts";
 import { discardDraft } from "#control/rules/discard-draft.ts";
 import { readDraft, saveDraft, saveDraftInput } from "#control/rules/save-draft.ts";
 
-export const GET = readRoute(z.object({}), async ({ actor, deps }) => ({ draft: await readDraft(actor, deps) }));
+export const GET = readRoute("rules.draft", z.object({}), async ({ actor, deps }) => ({
+  draft: await readDraft(actor, deps),
+}));
 
-export const PUT = writeRoute(saveDraftInput, async ({ actor, input, deps }) => {
+export const PUT = writeRoute("rules.draft", saveDraftInput, async ({ actor, input, deps }) => {
   const { basedOn, updatedAt } = await saveDraft(actor, input, deps);
   return { basedOn, updatedAt };
 });
 
-export const DELETE = writeRoute(z.object({}), ({ actor, deps }) => discardDraft(actor, deps));
+export const DELETE = writeRoute("rules.draft", z.object({}), ({ actor, deps }) => discardDraft(actor, deps));

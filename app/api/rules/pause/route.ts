@@ -1,4 +1,4 @@
 import { writeRoute } from "#app/_server/route.ts";
 import { pauseInput, pauseRules } from "#control/rules/pause.ts";
 
-export const POST = writeRoute(pauseInput, ({ actor, input, deps }) => pauseRules(actor, input, deps));
+export const POST = writeRoute("rules.pause", pauseInput, ({ actor, input, deps }) => pauseRules(actor, input, deps));

@@ -1,4 +1,6 @@
 import { writeRoute } from "#app/_server/route.ts";
 import { publishInput, publishRules } from "#control/rules/publish.ts";
 
-export const POST = writeRoute(publishInput, ({ actor, input, deps }) => publishRules(actor, input, deps));
+export const POST = writeRoute("rules.publish", publishInput, ({ actor, input, deps }) =>
+  publishRules(actor, input, deps),
+);

@@ -3,4 +3,6 @@ import { writeRoute } from "#app/_server/route.ts";
 import { changeOwnPassword } from "#control/team/change-own-password.ts";
 
 /** The caller's own password. A token cannot change it: whoever holds one must not be able to lock its person out. */
-export const POST = writeRoute(z.looseObject({}), ({ actor, input, deps }) => changeOwnPassword(actor, input, deps));
+export const POST = writeRoute("own-access.manage", z.looseObject({}), ({ actor, input, deps }) =>
+  changeOwnPassword(actor, input, deps),
+);

@@ -1,0 +1,206 @@
+import { readdirSync } from "node:fs";
+import { join, relative } from "node:path";
+import { encode } from "next-auth/jwt";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { Handler } from "#app/_server/route.ts";
+import { sessionCookieName, sessionSecret } from "#app/_server/session.ts";
+import type { PersonActor } from "#control/session/check-session.ts";
+import { openSession } from "#control/session/open-session.ts";
+import { issueAccessToken, scopesFor } from "#control/tokens/issue.ts";
+import { mayWith, type Permission, roleMay } from "#core/access/permissions.ts";
+import { type Role, roles } from "#core/access/roles.ts";
+import { scopeOfPermission } from "#core/access/scopes.ts";
+import { type ControlWorld, makeControlWorld, onePersonPerRole } from "./support/control-world.ts";
+
+/** Who each route of the console's API is for. A route that is not written down here fails the first test. */
+const access: Record<string, Permission | "signed-in" | "public"> = {
+  "GET /api/activity": "own-requests.read",
+  "GET /api/activity/facets": "own-requests.read",
+  "GET /api/activity/live": "own-requests.read",
+  "GET /api/activity/requests/[id]": "own-requests.read",
+  "GET /api/activity/series": "own-requests.read",
+  "GET /api/activity/sessions": "own-requests.read",
+  "GET /api/audit": "audit.read",
+  "GET /api/audit/export": "audit.read",
+  "GET /api/cache": "cache.read",
+  "GET /api/cache/purge": "cache.purge",
+  "POST /api/cache/purge": "cache.purge",
+  "GET /api/connect/status": "connect.use",
+  "GET /api/costs/facets": "costs.read",
+  "GET /api/costs/series": "costs.read",
+  "GET /api/costs/table": "costs.read",
+  "POST /api/invites/accept": "public",
+  "GET /api/keys": "own-keys.manage",
+  "POST /api/keys": "own-keys.manage",
+  "PATCH /api/keys/[id]": "keys.manage",
+  "DELETE /api/keys/[id]": "own-keys.manage",
+  "GET /api/overview": "totals.read",
+  "GET /api/reports/costs.csv": "costs.export",
+  "POST /api/reset": "public",
+  "GET /api/rules": "rules.read",
+  "GET /api/rules/backups": "rules.read",
+  "GET /api/rules/draft": "rules.draft",
+  "PUT /api/rules/draft": "rules.draft",
+  "DELETE /api/rules/draft": "rules.draft",
+  "POST /api/rules/pause": "rules.pause",
+  "POST /api/rules/preview": "rules.draft",
+  "POST /api/rules/publish": "rules.publish",
+  "POST /api/rules/roll-back": "rules.roll-back",
+  "POST /api/rules/try": "rules.read",
+  "GET /api/rules/versions": "rules.read",
+  "GET /api/rules/versions/[version]": "rules.read",
+  "GET /api/rules/versions/[version]/compare": "rules.read",
+  "GET /api/session": "signed-in",
+  "GET /api/sessions": "own-access.manage",
+  "DELETE /api/sessions/[id]": "own-access.manage",
+  "GET /api/settings": "settings.read",
+  "PATCH /api/settings": "settings.change",
+  "GET /api/settings/about": "settings.read",
+  "POST /api/settings/password": "own-access.manage",
+  "POST /api/setup": "public",
+  "POST /api/sign-out": "signed-in",
+  "POST /api/sign-out/everywhere": "own-access.manage",
+  "GET /api/team": "team.read",
+  "POST /api/team/invites": "team.invite",
+  "DELETE /api/team/invites/[id]": "team.invite",
+  "POST /api/team/people/[id]/disable": "team.disable",
+  "POST /api/team/people/[id]/enable": "team.disable",
+  "POST /api/team/people/[id]/reset": "team.invite",
+  "POST /api/team/people/[id]/role": "team.change-role",
+  "GET /api/team/people/[id]/sessions": "access.manage",
+  "POST /api/team/people/[id]/sign-out": "access.manage",
+  "GET /api/tokens": "own-access.manage",
+  "POST /api/tokens": "own-access.manage",
+  "DELETE /api/tokens/[id]": "own-access.manage",
+};
+
+const methods = ["GET", "POST", "PUT", "PATCH", "DELETE"] as const;
+const root = join(import.meta.dirname, "../app/api");
+const files = readdirSync(root, { recursive: true, encoding: "utf8" }).filter(
+  (name) => name.endsWith("route.ts") && !name.startsWith("auth/"),
+);
+
+interface Route {
+  name: string;
+  method: string;
+  handler: Handler;
+}
+
+let world: ControlWorld;
+let people: Record<Role, PersonActor>;
+const routes: Route[] = [];
+const shared = globalThis as typeof globalThis & { ccoControlDeps?: unknown };
+
+beforeAll(async () => {
+  world = await makeControlWorld({ publicUrl: "https://cco.example.com" });
+  shared.ccoControlDeps = Promise.resolve(world.deps);
+  people = await onePersonPerRole(world);
+  for (const file of files) {
+    const module = (await import(join(root, file))) as Partial<Record<string, Handler>>;
+    for (const method of methods) {
+      const handler = module[method];
+      if (handler)
+        routes.push({ name: `${method} /api/${relative(".", file).replace(/\/?route\.ts$/, "")}`, method, handler });
+    }
+  }
+});
+afterAll(async () => {
+  shared.ccoControlDeps = undefined;
+  await world.end();
+});
+
+async function cookieFor(person: PersonActor): Promise<string> {
+  const sessionId = await openSession(world.deps.db, person.id, { address: null, browser: null }, world.deps.now());
+  const token = { sub: person.id, sessionId, sessionVersion: 1 };
+  return `${sessionCookieName(world.deps)}=${await encode({ token, secret: sessionSecret(world.deps) })}`;
+}
+
+const ownPage = {
+  "x-forwarded-host": "cco.example.com",
+  "x-forwarded-proto": "https",
+  "sec-fetch-site": "same-origin",
+};
+const params = { params: Promise.resolve({ id: "none", version: "none" }) };
+
+/** Everything that could be wrong with what a caller sends, sent at once. */
+const badBodies: [type: string, body: string][] = [
+  ["application/json", "{"],
+  ["application/json", ""],
+  ["application/json", "null"],
+  ["application/json", '{"to":{},"unknown":1}'],
+  ["text/plain", "x"],
+];
+
+async function statusOf({ method, handler }: Route, headers: Record<string, string>, [type, body]: [string, string]) {
+  const url = "http://127.0.0.1:4000/api/x?range=never&limit=-1&group=none&from=x&scope=none&owner=none&with=none";
+  const isRead = method === "GET";
+  const sent = { ...ownPage, ...headers, ...(isRead ? {} : { "content-type": type }) };
+  return (await handler(new Request(url, { method, headers: sent, body: isRead ? undefined : body }), params)).status;
+}
+
+describe("every route of the API", () => {
+  it("is for the callers written down in this test, and there is no other route", () => {
+    expect(Object.fromEntries(routes.map(({ name, handler }) => [name, handler.access]))).toEqual(access);
+  });
+
+  it("answers 401 to callers without a sign-in, before it looks at query or body", async () => {
+    const wrong: string[] = [];
+    for (const route of routes.filter(({ handler }) => handler.access !== "public"))
+      for (const body of badBodies)
+        for (const headers of [
+          {},
+          { cookie: `${sessionCookieName(world.deps)}=%` },
+          { authorization: "Bearer ccoat_x" },
+        ]) {
+          const status = await statusOf(route, headers as Record<string, string>, body);
+          if (status !== 401)
+            wrong.push(`${route.name} with ${JSON.stringify(headers)} and ${body.join(" ")}: ${status}`);
+        }
+    expect(wrong).toEqual([]);
+  });
+
+  it("answers 403 to what another web site made a browser send, before it looks at the body", async () => {
+    const cookie = await cookieFor(people.owner);
+    const wrong: string[] = [];
+    for (const route of routes.filter(({ method }) => method !== "GET"))
+      for (const body of badBodies) {
+        const status = await statusOf(route, { cookie, "sec-fetch-site": "cross-site" }, body);
+        if (status !== 403) wrong.push(`${route.name} with ${body.join(" ")}: ${status}`);
+      }
+    expect(wrong).toEqual([]);
+  });
+
+  it("answers 403 to every role that may not, and never to one that may, before it looks at query or body", async () => {
+    const wrong: string[] = [];
+    for (const role of roles) {
+      const cookie = await cookieFor(people[role]);
+      for (const route of routes) {
+        const { access: needed } = route.handler;
+        // Ends this very session; and says 200 whatever is in the body, as it has none.
+        if (needed === "public" || needed === "signed-in") continue;
+        for (const body of badBodies) {
+          const status = await statusOf(route, { cookie }, body);
+          if ((status === 403) !== !roleMay(role, needed))
+            wrong.push(`${route.name} as ${role}, ${body.join(" ")}: ${status}`);
+          if (status >= 500) wrong.push(`${route.name} as ${role}, ${body.join(" ")}: ${status}`);
+        }
+      }
+    }
+    expect(wrong).toEqual([]);
+  });
+
+  it("answers 403 to an access token without the scope of the route's permission, for each scope there is", async () => {
+    const wrong: string[] = [];
+    for (const scope of scopesFor("owner")) {
+      const { secret } = await issueAccessToken(people.owner, { name: scope, scopes: [scope] }, world.deps);
+      for (const route of routes) {
+        const { access: needed } = route.handler;
+        if (needed === "public" || needed === "signed-in" || mayWith("owner", [scope], needed)) continue;
+        const status = await statusOf(route, { authorization: `Bearer ${secret}` }, ["application/json", "{"]);
+        if (status !== 403)
+          wrong.push(`${route.name} (${scopeOfPermission[needed]}) with the scope ${scope}: ${status}`);
+      }
+    }
+    expect(wrong).toEqual([]);
+  });
+});

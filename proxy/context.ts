@@ -1,5 +1,6 @@
 import type { IncomingMessage } from "node:http";
 import type { ProxySettings } from "#config/read-env.ts";
+import type { Scope } from "#core/access/scopes.ts";
 import type { RequestEvent } from "#core/activity/request-event.ts";
 import type { Catalogue } from "#core/costs/catalogue.ts";
 import type { ErrorCode } from "#core/errors.ts";
@@ -60,10 +61,12 @@ export type Happening =
   | { kind: "rules"; version: number | null; enabled: boolean; problem: string | null; atMs: number };
 
 /** Who asks for statistics. `open`: the address is this machine's own, so no proof was needed. */
-export type Reader =
-  | { kind: "open" }
+export type Reader = { kind: "open" } | ProvenReader;
+
+/** A person who proved who they are, by the console's session or by an access token, which may be held to less. */
+export type ProvenReader =
   | { kind: "person"; personId: string; role: string }
-  | { kind: "token"; personId: string; role: string };
+  | { kind: "token"; personId: string; role: string; tokenId: string; tokenName: string; scopes: readonly Scope[] };
 
 /** Everything a route of the proxy process may use. Built once in `server.ts`. */
 export interface ProxyContext {
@@ -91,6 +94,8 @@ export interface ProxyContext {
   onEvent(listener: (happening: Happening) => void): () => void;
   /** Who may read statistics: null = refuse with 401. Asks the console for a session, so it may take a moment. */
   readerOf(request: IncomingMessage): Promise<Reader | null>;
+  /** Who proved who they are, on any address: for what changes something, which is nowhere open without proof. */
+  callerOf(request: IncomingMessage): Promise<ProvenReader | null>;
   /** False from the moment the process is asked to stop. */
   isReady(): boolean;
   log: Log;

@@ -67,6 +67,7 @@ export function newContext(parts: ProxyParts, { live, breaker, cache, readers, i
     cache,
     onEvent: happenings.on,
     readerOf: (request) => readers.readerOf(request),
+    callerOf: (request) => readers.callerOf(request),
     isReady,
     log,
   };

@@ -284,7 +284,7 @@ describe("WS /terminal", () => {
     for (const command of ["help", "cache stats", "cache clear", "stats", "overrides", "exit"])
       expect(outputs[0]).toContain(command);
     expect(outputs[1]).toMatch(/Cache hits: 0/);
-    expect(outputs[2]).toMatch(/cleared/);
+    expect(outputs[2]).toMatch(/takes a sign-in/);
     expect(outputs[3]).toMatch(/Requests: \d+/);
     expect(outputs[4]).toMatch(/claude-opus-5-5 → claude-haiku-5-5: \d+/);
     for (const output of outputs.slice(5, 9)) expect(output).toBe("Unknown command. Type help for the commands.");

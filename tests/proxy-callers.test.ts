@@ -25,7 +25,12 @@ const STATE: ControlState = {
     { id: "key_1", name: "Ada's laptop", keyHash: hash(KEY), ...holder, expiresAtMs: null },
     { id: "key_2", name: "old", keyHash: hash(STALE), ...holder, expiresAtMs: 1 },
   ],
-  accessTokens: [{ tokenHash: hash("ccoat_good"), personId: "per_1", role: "viewer", expiresAtMs: null }],
+  accessTokens: [
+    {
+      ...{ id: "tok_1", name: "CI", tokenHash: hash("ccoat_good"), personId: "per_1", role: "viewer" },
+      ...{ scopes: ["read"], expiresAtMs: Number.MAX_SAFE_INTEGER },
+    },
+  ],
   settings: { organisation: "", reportingZone: "UTC", rulesFileHash: null },
   hasPeople: true,
 };

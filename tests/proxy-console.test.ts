@@ -1,5 +1,7 @@
 import { createHash } from "node:crypto";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { WebSocket } from "ws";
+import type { Scope } from "#core/access/scopes.ts";
 import { NO_PURGES } from "#core/cache/purges.ts";
 import type { ControlState } from "#proxy/drain.ts";
 import { type ProxyInProcess, startProxyInProcess } from "./support/proxy-in-process.ts";
@@ -7,28 +9,29 @@ import { NO_RULES, raw } from "./support/proxy-process.ts";
 import { answerJson, type ScriptedUpstream, startScriptedUpstream } from "./support/scripted-upstream.ts";
 
 const TOKEN = "ccoat_reader";
+const tokenOf = (secret: string, role: string, scopes: Scope[], expiresAtMs = Number.MAX_SAFE_INTEGER) => ({
+  ...{ id: `tok_${secret}`, name: `Token of ${role}`, personId: "per_1" },
+  ...{ tokenHash: createHash("sha256").update(secret).digest("hex"), role, scopes, expiresAtMs },
+});
 const STATE: ControlState = {
   cachePurges: NO_PURGES,
   revision: 1,
   rules: null,
   proxyKeys: [],
   accessTokens: [
-    {
-      tokenHash: createHash("sha256").update(TOKEN).digest("hex"),
-      personId: "per_1",
-      role: "viewer",
-      expiresAtMs: null,
-    },
-    {
-      tokenHash: createHash("sha256").update("ccoat_old").digest("hex"),
-      personId: "per_1",
-      role: "viewer",
-      expiresAtMs: 1,
-    },
+    tokenOf(TOKEN, "viewer", ["read"]),
+    tokenOf("ccoat_old", "viewer", ["read"], 1),
+    tokenOf("ccoat_rules", "owner", ["rules"]),
+    tokenOf("ccoat_cache", "owner", ["read", "cache"]),
+    tokenOf("ccoat_small", "editor", ["read", "cache"]),
+    tokenOf("ccoat_dev", "developer", ["read"]),
   ],
   settings: { organisation: "", reportingZone: "UTC", rulesFileHash: null },
   hasPeople: true,
 };
+
+/** Whether the person of one of the sessions is still signed in. */
+let isStaying = true;
 
 let upstream: ScriptedUpstream;
 let consoleServer: ScriptedUpstream;
@@ -40,7 +43,8 @@ beforeAll(async () => {
   consoleServer = await startScriptedUpstream((response, { headers, url }) => {
     if (url !== "/api/session")
       return response.writeHead(200, { "content-type": "text/html", "x-from": "console" }).end("<p>page</p>");
-    const isSignedIn = headers.cookie === "cco.session=good";
+    const isSignedIn =
+      headers.cookie === "cco.session=good" || (headers.cookie?.startsWith("cco.session=leaving") && isStaying);
     response.writeHead(isSignedIn ? 200 : 401, { "content-type": "application/json" });
     response.end(isSignedIn ? '{"person":{"id":"per_1"},"role":"admin"}' : "{}");
   });
@@ -141,6 +145,8 @@ describe("statistics", () => {
     expect(await status(remote, path, { cookie: "cco.session=bad" })).toBe(401);
     expect(await status(remote, path, { authorization: `Bearer ${TOKEN}` })).toBe(200);
     expect(await status(remote, path, { cookie: "cco.session=good" })).toBe(200);
+    expect(await status(remote, path, { authorization: "Bearer ccoat_rules" })).toBe(403);
+    expect(await status(remote, path, { authorization: "Bearer ccoat_dev" })).toBe(403);
   });
 
   it("T23: show anonymous callers from elsewhere nothing but the contract's fields of health", async () => {
@@ -151,6 +157,8 @@ describe("statistics", () => {
     expect(await fields(remote)).toEqual(contract);
     expect(await fields(remote, { authorization: "Bearer wrong" })).toEqual(contract);
     expect(await fields(remote, { authorization: "Bearer scrape" })).toEqual(contract);
+    expect(await fields(remote, { authorization: "Bearer ccoat_rules" })).toEqual(contract);
+    expect(await fields(remote, { authorization: "Bearer ccoat_dev" })).toEqual(contract);
     expect(await fields(remote, { authorization: `Bearer ${TOKEN}` })).toContain("instance");
     expect(await fields(local)).toContain("instance");
     for (const path of ["/livez", "/readyz"]) {
@@ -162,5 +170,84 @@ describe("statistics", () => {
     expect(await status(remote, "/metrics", { authorization: "Bearer scrape" })).toBe(200);
     expect(await status(remote, "/api/machine/stats", { authorization: "Bearer scrape" })).toBe(401);
     expect(await status(remote, "/health")).toBe(200);
+  });
+});
+
+describe("a connection that stays open", () => {
+  beforeEach(() => {
+    isStaying = true;
+  });
+  /** A session of its own, whose answer nothing remembers yet. */
+  const leaving = (name: string) => ({ cookie: `cco.session=leaving-${name}` });
+  const staying = { cookie: "cco.session=good" };
+
+  it("T31: ends within five seconds of its session, as an event stream, while that of another person goes on", async () => {
+    const streams = await Promise.all(
+      [leaving("stream"), staying].map(async (headers) => {
+        const stop = new AbortController();
+        const { status, body } = await fetch(`${remote.url}/api/stream`, { headers, signal: stop.signal });
+        return { status, reader: body?.pipeThrough(new TextDecoderStream()).getReader(), stop };
+      }),
+    );
+    expect(streams.map(({ status }) => status)).toEqual([200, 200]);
+    // Longer than the answer about a session is remembered: the stream was asked again, and stayed.
+    await new Promise((resolve) => setTimeout(resolve, 3_000));
+
+    isStaying = false;
+    const since = Date.now();
+    let text = "";
+    for (;;) {
+      const next = await streams[0]?.reader?.read();
+      if (!next || next.done) break;
+      text += next.value;
+    }
+
+    expect(Date.now() - since).toBeLessThan(5_000);
+    expect(text).toContain('event: error\ndata: {"message":"Sign in again to go on."}');
+    const other = streams[1]?.reader;
+    await other?.read();
+    const outcome = await Promise.race([
+      other?.read(),
+      new Promise((resolve) => setTimeout(() => resolve("open"), 200)),
+    ]);
+    expect(outcome).toSatisfy((seen) => seen === "open" || (seen as { done: boolean }).done === false);
+    for (const { stop } of streams) stop.abort();
+  }, 15_000);
+
+  it("T31: ends within five seconds of its session, as a terminal to which nothing is typed", async () => {
+    const socket = new WebSocket(`${remote.url.replace("http", "ws")}/terminal`, { headers: leaving("terminal") });
+    await new Promise((resolve, reject) => socket.on("open", resolve).on("error", reject));
+    const code = new Promise<number>((resolve) => socket.on("close", resolve));
+
+    isStaying = false;
+    const since = Date.now();
+
+    expect(await code).toBe(4401);
+    expect(Date.now() - since).toBeLessThan(5_000);
+  }, 15_000);
+});
+
+describe("the terminal on this machine's own address", () => {
+  const say = (command: string, headers: Record<string, string> = {}) =>
+    new Promise<string>((resolve, reject) => {
+      const socket = new WebSocket(`${local.url.replace("http", "ws")}/terminal`, { headers });
+      socket.on("error", reject).on("open", () => socket.send(command));
+      socket.on("message", (data) => {
+        resolve((JSON.parse(String(data)) as { content: string }).content);
+        socket.close();
+      });
+    });
+
+  it("T32: is open for reading, and takes a sign-in or a token for what changes something", async () => {
+    for (const command of ["help", "stats", "cache stats", "overrides"])
+      expect(await say(command)).not.toMatch(/sign/i);
+
+    for (const headers of [{}, { cookie: "cco.session=bad" }, { authorization: "Bearer ccoat_invented" }])
+      expect(await say("cache clear", headers as Record<string, string>)).toMatch(/takes a sign-in/);
+    expect(await say("cache clear", { authorization: `Bearer ${TOKEN}` })).toMatch(/Only owners and admins/);
+    expect(await say("cache clear", { authorization: "Bearer ccoat_small" })).toMatch(/Only owners and admins/);
+    expect(await say("cache clear", { authorization: "Bearer ccoat_rules" })).toMatch(/the scope “cache”/);
+    expect(await say("cache clear", { authorization: "Bearer ccoat_cache" })).toMatch(/^Response cache cleared/);
+    expect(await say("cache clear", { cookie: "cco.session=good" })).toMatch(/^Response cache cleared/);
   });
 });

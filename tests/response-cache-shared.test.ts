@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -136,24 +137,56 @@ describe("instances with one database", () => {
     rmSync(folder, { recursive: true, force: true });
   });
 
+  /** An owner's access token, as the console would have written it. */
+  async function issueToken(secret: string): Promise<void> {
+    const client = createClient({ url: `file:${join(folder, "shared.db")}` });
+    const hash = createHash("sha256").update(secret).digest("hex");
+    const [past, future] = ["2026-01-01T00:00:00.000+00:00", "2999-01-01T00:00:00.000+00:00"];
+    await client.batch(
+      [
+        {
+          sql: "INSERT INTO person (id, email, name, role, session_version, created_at) VALUES ('per_a', 'a@x', 'Ada', 'owner', 1, ?)",
+          args: [past],
+        },
+        {
+          sql: "INSERT INTO access_token (id, name, hint, scopes, token_hash, person_id, created_at, expires_at) VALUES ('tok_a', 'Night job', 'x', 'cache', ?, 'per_a', ?, ?)",
+          args: [hash, past, future],
+        },
+        "UPDATE revision SET number = number + 1",
+      ],
+      "write",
+    );
+    client.close();
+  }
+
   it("all forget their answers when the terminal of one is told to, and the audit log says who told it", async () => {
     const [one, two] = proxies;
     if (one === undefined || two === undefined) throw new Error("no proxies");
     for (const proxy of proxies)
       expect([(await ask(proxy)).result, (await ask(proxy)).result]).toEqual(["miss", "hit"]);
 
-    expect(await command(one, "cache clear")).toBe("Response cache cleared: 1 answer forgotten.");
+    expect(await command(one, "cache clear")).toMatch(/takes a sign-in/);
+    expect((await ask(one)).result).toBe("hit");
+    await issueToken("ccoat_shared");
+    const cleared = await until(async () => {
+      const answer = await command(one, "cache clear", { authorization: "Bearer ccoat_shared" });
+      return answer.startsWith("Response cache cleared") && answer;
+    });
+    expect(cleared).toBe("Response cache cleared: 1 answer forgotten.");
 
     expect((await ask(one)).result).toBe("miss");
     await until(async () => (await figuresOf(two)).cached_items === 0, 5_000);
     expect((await ask(two)).result).toBe("miss");
     const client = createClient({ url: `file:${join(folder, "shared.db")}` });
     const { rows } = await client.execute(
-      "select actor_kind, action, after from audit_entry where action = 'cache.purge'",
+      "select actor_kind, actor_name, token_name, via, action, after from audit_entry where action = 'cache.purge'",
     );
     client.close();
     expect(rows.map((row) => ({ ...row }))).toEqual([
-      { actor_kind: "operator", action: "cache.purge", after: '{"kind":"all"}' },
+      {
+        ...{ actor_kind: "person", actor_name: "Ada", token_name: "Night job", via: "api" },
+        ...{ action: "cache.purge", after: '{"kind":"all"}' },
+      },
     ]);
   });
 
@@ -210,9 +243,9 @@ async function figuresOf({ url }: ProxyProcess): Promise<Figures> {
   return (await (await fetch(`${url}/api/cache/stats`)).json()) as Figures;
 }
 
-function command({ port }: ProxyProcess, text: string): Promise<string> {
+function command({ port }: ProxyProcess, text: string, headers: Record<string, string> = {}): Promise<string> {
   return new Promise((resolve, reject) => {
-    const socket = new WebSocket(`ws://127.0.0.1:${port}/terminal`);
+    const socket = new WebSocket(`ws://127.0.0.1:${port}/terminal`, { headers });
     socket.on("error", reject);
     socket.on("open", () => socket.send(text));
     socket.on("message", (data) => {

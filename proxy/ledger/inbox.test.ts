@@ -4,7 +4,11 @@ import type { ToWorker } from "./messages.ts";
 
 const report = (n: number): ToWorker => ({ kind: "cache-report", report: `${n}` });
 const use = (id: string, atMs: number): ToWorker => ({ kind: "key-use", uses: new Map([[id, atMs]]) });
-const purge = (): ToWorker => ({ kind: "purge-cache", target: { kind: "all" }, by: { personId: null, via: "cli" } });
+const purge = (): ToWorker => ({
+  kind: "purge-cache",
+  target: { kind: "all" },
+  by: { personId: "per_1", via: "console", token: null },
+});
 
 async function workOff(inbox: Inbox): Promise<ToWorker[]> {
   const done: ToWorker[] = [];

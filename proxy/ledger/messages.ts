@@ -36,7 +36,12 @@ export type ToWorker =
   | { kind: "stop"; withinMs: number };
 
 /** Who purges by way of this process: a person whose name the database knows, or whoever sits at this machine. */
-export type Purger = { personId: string; via: "console" | "api" } | { personId: null; via: "cli" };
+export interface Purger {
+  personId: string;
+  via: "console" | "api";
+  /** The access token it was done with; null without one. */
+  token: { id: string; name: string } | null;
+}
 
 export type FromWorker =
   /** The database has the right shape and the first state was sent. */

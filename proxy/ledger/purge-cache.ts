@@ -10,16 +10,18 @@ import type { Purger } from "./messages.ts";
 export async function purgeCache(
   connection: SqlConnection,
   target: PurgeTarget,
-  { personId, via }: Purger,
+  { personId, via, token }: Purger,
   at: Date,
 ): Promise<void> {
   await bumpRevision(connection);
   await addCachePurge(connection, target, at);
   await appendAudit(connection, {
     at,
-    actorKind: personId === null ? "operator" : "person",
-    actorId: personId ?? "operator",
-    actorName: personId === null ? "Terminal" : ((await personName(connection, personId)) ?? personId),
+    actorKind: "person",
+    actorId: personId,
+    actorName: (await personName(connection, personId)) ?? personId,
+    tokenId: token?.id ?? null,
+    tokenName: token?.name ?? null,
     via,
     address: null,
     action: "cache.purge",

@@ -3,6 +3,7 @@ import { performance } from "node:perf_hooks";
 import type { ProxyContext } from "../context.ts";
 import { oldestSeconds } from "../spool-age.ts";
 import { healthOfAll } from "../workers/crew.ts";
+import { refusalOf } from "./require-reader.ts";
 import { sendJson } from "./send-json.ts";
 
 /**
@@ -21,10 +22,15 @@ export async function answerHealth(
   const status = isReady ? 200 : 503;
   if (path === "/readyz") return sendJson(request, response, status, { status: isReady ? "ok" : "stopping" });
   const fields = { status: isReady ? "ok" : "stopping", ...contractFields(context) };
-  if ((await context.readerOf(request)) === null) return sendJson(request, response, status, fields);
+  if (!(await maySeeTotals(context, request))) return sendJson(request, response, status, fields);
   const left = context.ledger.leftBehind();
   const ofAll = context.crew === null ? {} : healthOfAll(await context.crew.figures(false), left, Date.now());
   sendJson(request, response, status, { ...fields, ...ownFields(context), ...ofAll });
+}
+
+async function maySeeTotals(context: ProxyContext, request: IncomingMessage): Promise<boolean> {
+  const reader = await context.readerOf(request);
+  return reader !== null && (reader.kind === "open" || refusalOf(reader, "totals.read") === null);
 }
 
 /** What operators' scripts have always read; open to everybody who reaches the address, so never more than this. */

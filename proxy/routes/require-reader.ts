@@ -1,16 +1,24 @@
 import type { IncomingMessage } from "node:http";
+import { mayWith, noScope, type Permission, roleMay } from "#core/access/permissions.ts";
 import { AppError } from "#core/errors.ts";
 import type { ProxyContext, Reader } from "../context.ts";
 
-/** Roles that see everybody's totals; the same as `totals.read` of the permission matrix. */
-const ROLES = new Set(["owner", "admin", "editor", "viewer", "finance"]);
+/** How often a connection that stays open asks whether its reader still may. */
+export const RECHECK_MS = 2_000;
 
-/** Who asks, when they may see the installation's totals: 401 for nobody, 403 for those who see their own requests only. */
+/** Who asks, when they may see the installation's totals: 401 without a sign-in, 403 for those who see their own requests only. */
 export async function requireReader(context: ProxyContext, request: IncomingMessage): Promise<Reader> {
   const reader = await context.readerOf(request);
   if (reader === null) throw new AppError("auth.required");
-  if (reader.kind !== "open" && !ROLES.has(reader.role)) throw new AppError("auth.forbidden");
+  const problem = reader.kind === "open" ? null : refusalOf(reader, "totals.read");
+  if (problem !== null) throw problem;
   return reader;
+}
+
+/** Why a reader may not; null when they may. By the matrix of the console, as everywhere. */
+export function refusalOf(reader: Exclude<Reader, { kind: "open" }>, permission: Permission): AppError | null {
+  if (mayWith(reader.role, reader.kind === "token" ? reader.scopes : null, permission)) return null;
+  return roleMay(reader.role, permission) ? noScope(permission) : new AppError("auth.forbidden");
 }
 
 /** These endpoints only answer questions. */

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Happening, ProxyContext } from "../context.ts";
 import { openRequestsOfAll } from "../workers/crew.ts";
-import { requireGet, requireReader } from "./require-reader.ts";
+import { RECHECK_MS, requireGet, requireReader } from "./require-reader.ts";
 import { dollarText } from "./stats-views.ts";
 
 /** Connections hold a socket each; a page that reconnects in a loop must not use them up. */
@@ -15,10 +15,12 @@ const BEHIND_BYTES_MAX = 1024 * 1024;
 
 /** `GET /api/stream`: what happens, as server-sent events, at the moment it happens. One for the process. */
 export class EventStreams {
-  private readonly listeners = new Set<ServerResponse>();
+  /** Each with the request that opened it: by its cookie or token it is asked again whether it still may. */
+  private readonly listeners = new Map<ServerResponse, IncomingMessage>();
   private unsubscribe: (() => void)[] = [];
   private heartbeat: NodeJS.Timeout | null = null;
   private totalsTimer: NodeJS.Timeout | null = null;
+  private recheck: NodeJS.Timeout | null = null;
 
   constructor(private readonly context: ProxyContext) {}
 
@@ -43,7 +45,7 @@ export class EventStreams {
       return;
     }
     if (this.listeners.size === 0) this.begin();
-    this.listeners.add(response);
+    this.listeners.set(response, request);
     response.on("close", () => {
       this.listeners.delete(response);
       if (this.listeners.size === 0) this.rest();
@@ -63,19 +65,33 @@ export class EventStreams {
     ];
     this.heartbeat = setInterval(() => this.beat(), HEARTBEAT_MS);
     this.heartbeat.unref();
+    this.recheck = setInterval(() => this.dropStrangers(), RECHECK_MS);
+    this.recheck.unref();
   }
 
   private rest(): void {
     for (const stop of this.unsubscribe.splice(0)) stop();
     if (this.heartbeat !== null) clearInterval(this.heartbeat);
+    if (this.recheck !== null) clearInterval(this.recheck);
     if (this.totalsTimer !== null) clearTimeout(this.totalsTimer);
     this.heartbeat = null;
+    this.recheck = null;
     this.totalsTimer = null;
+  }
+
+  /** Ends the streams of those who may not read any more: disabled, signed out, revoked, another role. */
+  private dropStrangers(): void {
+    for (const [response, request] of this.listeners)
+      requireReader(this.context, request).catch(() => {
+        this.listeners.delete(response);
+        response.end(frame("error", { message: "Sign in again to go on." }));
+        if (this.listeners.size === 0) this.rest();
+      });
   }
 
   private beat(): void {
     this.send(": heartbeat\n\n");
-    if (!this.context.isReady()) for (const response of this.listeners) response.end();
+    if (!this.context.isReady()) for (const response of this.listeners.keys()) response.end();
   }
 
   private tell(happening: Happening): void {
@@ -94,7 +110,7 @@ export class EventStreams {
   }
 
   private send(text: string): void {
-    for (const response of this.listeners) {
+    for (const response of this.listeners.keys()) {
       if (response.writableLength > BEHIND_BYTES_MAX) response.destroy();
       else response.write(text);
     }

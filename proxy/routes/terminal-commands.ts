@@ -1,5 +1,6 @@
-import type { ProxyContext, Reader } from "../context.ts";
+import type { ProvenReader, ProxyContext } from "../context.ts";
 import type { Purger } from "../ledger/messages.ts";
+import { refusalOf } from "./require-reader.ts";
 import { cacheFigures, cacheView, dollarText, overridesView } from "./stats-views.ts";
 
 export interface TerminalResult {
@@ -8,7 +9,10 @@ export interface TerminalResult {
   isLast: boolean;
 }
 
-type TerminalCommand = (context: ProxyContext, reader: Reader) => string | Promise<string>;
+/** Who sent the command, proven: on an address where everybody may read, that takes a sign-in or a token. */
+type Prove = () => Promise<ProvenReader | null>;
+
+type TerminalCommand = (context: ProxyContext, prove: Prove) => string | Promise<string>;
 
 const HELP = `help         this list
 cache stats  hits and misses of the response cache
@@ -17,8 +21,8 @@ stats        requests, cost and savings
 overrides    what was served by another model
 exit         close the terminal`;
 
-/** Roles that may forget stored answers: `cache.purge` of the permission matrix. */
-const PURGERS = new Set(["owner", "admin"]);
+const NEEDS_PROOF =
+  "This changes something, so it takes a sign-in: use the terminal of the console, or connect with an access token that has the scope cache (Authorization: Bearer ccoat_…).";
 
 const commands: Record<string, TerminalCommand> = {
   help: () => HELP,
@@ -35,14 +39,14 @@ const commands: Record<string, TerminalCommand> = {
       `Evicted since the start: ${view.evictions}`,
     ].join("\n");
   },
-  "cache clear": async (context, reader) => {
-    if (reader.kind !== "open" && !PURGERS.has(reader.role)) return "Only owners and admins clear the response cache.";
+  "cache clear": async (context, prove) => {
+    const caller = await prove();
+    if (caller === null) return NEEDS_PROOF;
+    const problem = refusalOf(caller, "cache.purge");
+    if (problem?.code === "token.no-scope") return problem.publicText;
+    if (problem !== null) return "Only owners and admins clear the response cache.";
     const cleared = context.crew === null ? context.cache.clear() : await context.crew.clearCache();
-    const by: Purger =
-      reader.kind === "open"
-        ? { personId: null, via: "cli" }
-        : { personId: reader.personId, via: reader.kind === "token" ? "api" : "console" };
-    context.ledger.purgeCache({ kind: "all" }, by);
+    context.ledger.purgeCache({ kind: "all" }, purgerOf(caller));
     return `Response cache cleared: ${cleared} ${cleared === 1 ? "answer" : "answers"} forgotten.`;
   },
   stats: (context) => {
@@ -70,9 +74,15 @@ const commands: Record<string, TerminalCommand> = {
 };
 
 /** Runs one of the fixed commands; anything else is answered with a hint, never carried out. */
-export async function runTerminalCommand(text: string, context: ProxyContext, reader: Reader): Promise<TerminalResult> {
+export async function runTerminalCommand(text: string, context: ProxyContext, prove: Prove): Promise<TerminalResult> {
   const name = text.trim().toLowerCase().replace(/\s+/g, " ");
   const command = Object.hasOwn(commands, name) ? commands[name] : undefined;
   if (command === undefined) return { output: "Unknown command. Type help for the commands.", isLast: false };
-  return { output: await command(context, reader), isLast: name === "exit" };
+  return { output: await command(context, prove), isLast: name === "exit" };
+}
+
+function purgerOf(caller: ProvenReader): Purger {
+  const { personId } = caller;
+  if (caller.kind === "person") return { personId, via: "console", token: null };
+  return { personId, via: "api", token: { id: caller.tokenId, name: caller.tokenName } };
 }

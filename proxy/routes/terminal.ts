@@ -2,7 +2,7 @@ import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
 import { type WebSocket, WebSocketServer } from "ws";
 import type { ProxyContext } from "../context.ts";
-import { requireReader } from "./require-reader.ts";
+import { RECHECK_MS, requireReader } from "./require-reader.ts";
 import { runTerminalCommand } from "./terminal-commands.ts";
 
 const MESSAGE_BYTES_MAX = 4 * 1024;
@@ -40,7 +40,12 @@ function serve(terminal: WebSocket, request: IncomingMessage, context: ProxyCont
   terminal.on("pong", () => {
     isAlive = true;
   });
-  terminal.on("close", () => clearInterval(ping));
+  const recheck = setInterval(() => void requireReader(context, request).catch(() => signedOut(terminal)), RECHECK_MS);
+  recheck.unref();
+  terminal.on("close", () => {
+    clearInterval(ping);
+    clearInterval(recheck);
+  });
   terminal.on("error", () => terminal.terminate());
   // One after the other, so that answers come in the order of the questions.
   let last = Promise.resolve();
@@ -53,17 +58,23 @@ function serve(terminal: WebSocket, request: IncomingMessage, context: ProxyCont
   });
 }
 
-/** Every command asks anew who is there: a session that ended in the meantime has no say any more. */
+/** Every command checks its sender again, and a socket without commands is checked every two seconds. */
 async function answer(terminal: WebSocket, message: string, request: IncomingMessage, context: ProxyContext) {
   try {
     const reader = await requireReader(context, request);
-    const result = await runTerminalCommand(commandIn(message), context, reader);
+    // Where reading is open to everybody the sender is asked for proof only by what changes something.
+    const prove = async () => (reader.kind === "open" ? context.callerOf(request) : reader);
+    const result = await runTerminalCommand(commandIn(message), context, prove);
     say(terminal, result.output);
     if (result.isLast) terminal.close(1000);
   } catch {
-    say(terminal, "Sign in again to go on.");
-    terminal.close(4401);
+    signedOut(terminal);
   }
+}
+
+function signedOut(terminal: WebSocket): void {
+  say(terminal, "Sign in again to go on.");
+  terminal.close(4401);
 }
 
 /** `help`, or `{"type":"command","command":"help"}`. */

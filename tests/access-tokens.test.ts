@@ -36,7 +36,7 @@ const outcome = (work: Promise<unknown>) =>
     (error: unknown) => (error instanceof AppError ? error.code : "crashed"),
   );
 
-describe("an access token", () => {
+describe("T33: an access token", () => {
   let world: ControlWorld;
   let owner: PersonActor;
   beforeEach(async () => {

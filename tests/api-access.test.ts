@@ -138,7 +138,7 @@ async function statusOf({ method, handler }: Route, headers: Record<string, stri
   return (await handler(new Request(url, { method, headers: sent, body: isRead ? undefined : body }), params)).status;
 }
 
-describe("every route of the API", () => {
+describe("T35: every route of the API", () => {
   it("is for the callers written down in this test, and there is no other route", () => {
     expect(Object.fromEntries(routes.map(({ name, handler }) => [name, handler.access]))).toEqual(access);
   });

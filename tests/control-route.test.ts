@@ -188,7 +188,7 @@ describe("every route", () => {
     expect(await response.text()).not.toContain("hunter2");
   });
 
-  it("takes a malformed cookie for a wrong one: 401, never 500", async () => {
+  it("T36: takes a malformed cookie for a wrong one: 401, never 500", async () => {
     const read = readRoute("signed-in", z.object({}), async () => ({ ok: true }));
     const name = sessionCookieName(world.deps);
 

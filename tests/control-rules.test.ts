@@ -254,7 +254,7 @@ describe("the file beside the history", () => {
 });
 
 describe("a version made with an access token", () => {
-  it("says the source api and the token's name, in the version, the log and its export, whatever was done", async () => {
+  it("T38: says the source api and the token's name, in the version, the log and its export, whatever was done", async () => {
     const { secret, token } = await issueAccessToken(admin, { name: "CI of payments", scopes: ["rules"] }, world.deps);
     const script = await checkAccessToken(secret, null, world.deps);
     if (!script) throw new Error("the token is not taken");

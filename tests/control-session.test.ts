@@ -154,7 +154,7 @@ describe("a password", () => {
     "lovelacelovelace12",
     "ada_lovelace_password",
     "exampleLovelace42",
-  ])("is refused when it is the person's address or name with digits, signs or a common word: %s", (password) => {
+  ])("T37: is refused when it is the person's address or name with digits, signs or a common word: %s", (password) => {
     expect(passwordProblem(password, ["ada.lovelace@example.com", "Ada Lovelace"])).not.toBeNull();
   });
 
@@ -222,7 +222,7 @@ describe("a session", () => {
     },
   );
 
-  it("ends alone when its own browser signs out, and the person's other browser goes on", async () => {
+  it("T34: ends alone when its own browser signs out, and the person's other browser goes on", async () => {
     const person = await world.person("editor");
     const [laptop, phone] = [await cookieOf(person.email), await cookieOf(person.email)];
     const { actor } = await callerWith(laptop);
@@ -235,7 +235,7 @@ describe("a session", () => {
     expect(await auditActions()).toContain("session.sign-out");
   });
 
-  it("is listed with browser, address and when it was last seen, and can be ended from another one", async () => {
+  it("T34: is listed with browser, address and when it was last seen, and can be ended from another one", async () => {
     const person = await world.person("editor");
     const firefox = await signIn({ email: person.email, password: goodPassword }, here, world.deps, "Firefox on Linux");
     world.wait(minute);

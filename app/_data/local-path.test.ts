@@ -37,7 +37,7 @@ describe("localPath", () => {
     expect(localPath(path)).toBe("/");
   });
 
-  it("never leaves the console, whatever dots, slashes, signs and hosts are put together", () => {
+  it("T30: never leaves the console, whatever dots, slashes, signs and hosts are put together", () => {
     const piece = fc.constantFrom(
       ...["/", "//", ".", "..", "%2e", "%2E", "%2f", "\\", "\t", "\n", "@", ":", "?", "#", " ", "a", "evil.example"],
     );

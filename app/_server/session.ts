@@ -19,6 +19,10 @@ const isSecure = (deps: ControlDeps): boolean => deps.config.publicUrl?.startsWi
 
 export const sessionCookieName = (deps: ControlDeps): string => (isSecure(deps) ? "__Host-cco.session" : "cco.session");
 
+/** Where next-auth keeps the way back while the browser is at the identity provider. */
+export const callbackCookieName = (deps: ControlDeps): string =>
+  isSecure(deps) ? "__Host-cco.callback" : "cco.callback";
+
 export function sessionSecret(deps: ControlDeps): string {
   const { sessionSecret: given, dataDir } = deps.config;
   return given ? requireStrongSecret(given, "NEXTAUTH_SECRET") : ensureSessionSecret(dataDir);

@@ -20,7 +20,7 @@ export interface SessionView {
   isCurrent: boolean;
 }
 
-/** Where the actor is signed in, the browser used last first. */
+/** Where the actor is signed in: the session that asks first, then the one used last. */
 export async function listOwnSessions(actor: Actor, deps: ControlDeps): Promise<SessionView[]> {
   requirePermission(actor, "own-access.manage");
   return listSessionViews(actor, actor.id, deps);
@@ -59,7 +59,8 @@ export function requireAccessOf(actor: Actor, role: string): void {
 
 async function listSessionViews(actor: Actor, personId: string, deps: ControlDeps): Promise<SessionView[]> {
   const rows = await listSessions(deps.db, personId, deps.now());
-  return rows.map((row) => sessionView(row, actor));
+  const views = rows.map((row) => sessionView(row, actor));
+  return [...views.filter((view) => view.isCurrent), ...views.filter((view) => !view.isCurrent)];
 }
 
 function sessionView(row: SessionRow, actor: Actor): SessionView {

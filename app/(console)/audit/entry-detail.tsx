@@ -22,6 +22,11 @@ export function EntryDetail({ entry }: { entry: AuditEntryView }) {
         <Fact label="Action">
           <code className="font-mono">{entry.action}</code>
         </Fact>
+        {entry.token ? (
+          <Fact label="Token">
+            {entry.token.name} <code className="break-all font-mono">{entry.token.id}</code>
+          </Fact>
+        ) : null}
         {entry.address ? <Fact label="From">{entry.address}</Fact> : null}
         {entry.object ? (
           <Fact label={entry.object.kind}>

@@ -37,6 +37,7 @@ export function LogTable({ entries }: { entries: readonly AuditEntryView[] }) {
             >
               <span className="min-w-0 break-words">
                 <span className="font-medium">{entry.actor.name}</span> {auditSentence(entry)}
+                {entry.token ? <span className="text-ink3"> · token “{entry.token.name}”</span> : null}
               </span>
               <span className="hidden text-xs text-ink3 md:block">{viaWords[entry.via] ?? entry.via}</span>
               <span className="tn text-right text-xs text-ink2">

@@ -36,10 +36,13 @@ const sentences: Record<string, (after: Fields, before: Fields) => string> = {
   "keys.change-limits": (after) => `changed the limits of proxy key “${text(after.name)}”`,
   "keys.revoke": (_after, before) => `revoked proxy key “${text(before.name)}”`,
   "tokens.issue": (after) => `issued access token “${text(after.name)}”`,
-  "tokens.revoke": (_after, before) => `revoked access token “${text(before.name)}”`,
+  "tokens.revoke": (_after, before) =>
+    `revoked access token “${text(before.name)}”${before.person ? ` of ${text(before.person)}` : ""}`,
   "settings.change": (after) => `changed ${Object.keys(after).map(settingName).join(" and ")}`,
   "session.sign-in": (after) => `signed in${after.provider ? " by single sign-on" : ""}`,
-  "session.sign-out": () => "signed out everywhere",
+  "session.sign-out": () => "signed out",
+  "session.sign-out-everywhere": (after) => `ended every session of ${text(after.email)}`,
+  "session.end": (_after, before) => `ended a session of ${text(before.email)}`,
   "session.sign-in-failed": () => "refused a wrong password",
   "session.locked": (after) =>
     `locked sign-in after too many failures${after.address ? ` from ${text(after.address)}` : ""}`,

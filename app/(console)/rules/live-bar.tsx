@@ -35,7 +35,7 @@ export function LiveBar({ rules, live, whyNotBack, onRollBack }: Props) {
       <div className="min-w-[12rem] flex-1">
         <p className="flex flex-wrap items-center gap-x-2 gap-y-1">
           <span className="font-medium">{live.comment}</span>
-          <SourceBadge source={live.source} />
+          <SourceBadge version={live} />
         </p>
         <p className="text-xs text-ink2">
           {live.actorName}, <Ago at={live.publishedAt} suffix={isNow(live.publishedAt) ? "" : " ago"} />

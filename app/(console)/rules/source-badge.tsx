@@ -1,6 +1,22 @@
 import { Badge } from "#app/_ui/badge.tsx";
 
-const words: Record<string, string> = { file: "edited on disk", cli: "by command line", system: "by CCO" };
+const words: Record<string, string> = {
+  api: "by the API",
+  file: "edited on disk",
+  cli: "by command line",
+  system: "by CCO",
+};
 
-/** By which door a version came in; the usual one needs no badge. */
-export const SourceBadge = ({ source }: { source: string }) => (words[source] ? <Badge>{words[source]}</Badge> : null);
+/** By which door a version came in, and with which access token; the usual door needs no badge. */
+export function SourceBadge({ version }: { version: { source: string; tokenName: string | null } }) {
+  const { source, tokenName } = version;
+  const text = tokenName === null ? words[source] : `by token “${tokenName}”`;
+  if (!text) return null;
+  return (
+    <Badge>
+      <span title={text} className="max-w-[240px] truncate">
+        {text}
+      </span>
+    </Badge>
+  );
+}

@@ -65,7 +65,7 @@ function Entry({ version, live, whyNotBack, onRollBack }: Props & { version: Ver
           </Link>
           <span className="min-w-0 break-words">{version.comment}</span>
           {isLive ? <Badge tone="saved">live</Badge> : null}
-          <SourceBadge source={version.source} />
+          <SourceBadge version={version} />
         </p>
         <p className="text-xs text-ink3">
           {version.actorName} · <Ago at={version.publishedAt} />

@@ -4,15 +4,18 @@ import { whyNot } from "#app/_server/who-may.ts";
 import { Page } from "#app/_ui/page.tsx";
 import { paths } from "#app/paths.ts";
 import { controlDeps } from "#control/deps.ts";
+import { listOwnSessions } from "#control/session/sessions.ts";
 import { readAbout } from "#control/settings/about.ts";
 import { organisationName, reportingZone } from "#control/settings/read.ts";
 import { hasOwnPassword } from "#control/team/change-own-password.ts";
+import { scopesFor } from "#control/tokens/issue.ts";
 import { listOwnTokens } from "#control/tokens/list.ts";
 import { may } from "#core/access/permissions.ts";
 import { AboutPanel } from "./about-panel.tsx";
 import { DisplayPanel } from "./display-panel.tsx";
 import { OrganisationPanel } from "./organisation-panel.tsx";
 import { PasswordPanel } from "./password-panel.tsx";
+import { SessionsPanel } from "./sessions-panel.tsx";
 import { TokensPanel } from "./tokens-panel.tsx";
 
 export const metadata: Metadata = { title: "Settings" };
@@ -21,25 +24,36 @@ export const metadata: Metadata = { title: "Settings" };
 export default async function SettingsPage() {
   const actor = await requireActor(paths.settings());
   const deps = await controlDeps();
-  const [why, organisation, zone, tokens, hasPassword] = await Promise.all([
+  const [why, organisation, zone, tokens, sessions, hasPassword] = await Promise.all([
     whyNot(actor, "settings.change", deps),
     organisationName(deps),
     reportingZone(deps),
     listOwnTokens(actor, deps),
+    listOwnSessions(actor, deps),
     hasOwnPassword(actor, deps),
   ]);
   const about = may(actor, "settings.read") ? await readAbout(actor, deps) : null;
   return (
     <Page title="Settings">
       <div className="grid items-start gap-3 lg:grid-cols-2 lg:gap-4">
-        <OrganisationPanel
-          initial={{ organisation, reportingZone: zone }}
-          fixedZone={deps.config.reportingZone}
-          why={why}
-        />
-        <PasswordPanel email={actor.email} hasPassword={hasPassword} />
-        <TokensPanel initialTokens={{ tokens }} publicUrl={deps.config.publicUrl} />
-        <DisplayPanel />
+        <div className="space-y-3 lg:space-y-4">
+          <OrganisationPanel
+            initial={{ organisation, reportingZone: zone }}
+            fixedZone={deps.config.reportingZone}
+            why={why}
+          />
+          <PasswordPanel email={actor.email} hasPassword={hasPassword} />
+          <DisplayPanel />
+        </div>
+        <div className="space-y-3 lg:space-y-4">
+          <SessionsPanel initialSessions={{ sessions }} />
+          <TokensPanel
+            initialTokens={{ tokens }}
+            scopes={scopesFor(actor.role)}
+            role={actor.role}
+            publicUrl={deps.config.publicUrl}
+          />
+        </div>
       </div>
       {about ? <AboutPanel initial={about} /> : null}
     </Page>

@@ -1,16 +1,22 @@
 import { queryOptions } from "@tanstack/react-query";
 import { getJson } from "#app/_data/get-json.ts";
+import type { SessionView } from "#control/session/sessions.ts";
 import type { AboutView } from "#control/settings/about.ts";
 import type { SettingsView } from "#control/settings/read.ts";
 import type { AccessTokenView } from "#control/tokens/access-token-view.ts";
 
-export type { AboutView, AccessTokenView, SettingsView };
+export type { AboutView, AccessTokenView, SessionView, SettingsView };
 
 export const settingsQueries = {
   tokens: () =>
     queryOptions({
       queryKey: ["tokens"],
       queryFn: ({ signal }) => getJson<{ tokens: AccessTokenView[] }>("/api/tokens", {}, signal),
+    }),
+  sessions: () =>
+    queryOptions({
+      queryKey: ["sessions", "own"],
+      queryFn: ({ signal }) => getJson<{ sessions: SessionView[] }>("/api/sessions", {}, signal),
     }),
   about: () =>
     queryOptions({

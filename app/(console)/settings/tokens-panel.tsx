@@ -5,21 +5,27 @@ import { useState } from "react";
 import { sendJson } from "#app/_data/get-json.ts";
 import { useAction } from "#app/_data/use-action.ts";
 import { useSubmit } from "#app/_data/use-submit.ts";
-import { Badge } from "#app/_ui/badge.tsx";
 import { Button } from "#app/_ui/button.tsx";
 import { SelectField, TextField } from "#app/_ui/field.tsx";
 import { Panel } from "#app/_ui/panel.tsx";
-import { Ago } from "#app/_ui/time.tsx";
 import { toast } from "#app/_ui/toaster.tsx";
+import type { Scope } from "#core/access/scopes.ts";
 import { SecretOnce } from "../_parts/secret-once.tsx";
+import { TokenFacts, TokenName } from "../_parts/token-words.tsx";
 import { type AccessTokenView, settingsQueries } from "./queries.ts";
+import { ScopeChoice } from "./scope-choice.tsx";
 
 /** The person's own access tokens, for scripts and the command line. */
 export function TokensPanel({
   initialTokens,
+  scopes,
+  role,
   publicUrl,
 }: {
   initialTokens: { tokens: AccessTokenView[] };
+  /** Those that give the person's role anything. */
+  scopes: readonly Scope[];
+  role: string;
   publicUrl: string | null;
 }) {
   const { data } = useQuery({ ...settingsQueries.tokens(), initialData: initialTokens });
@@ -28,9 +34,8 @@ export function TokensPanel({
   return (
     <Panel title="Your access tokens">
       <p className="text-ink2">
-        A token acts as you on <code className="font-mono text-xs">{publicUrl ?? ""}/api/*</code> and in the command
-        line (<code className="font-mono text-xs">CCO_TOKEN</code>). It carries no model traffic; that is what proxy
-        keys are for.
+        A token acts as you on <code className="font-mono text-xs">{publicUrl ?? ""}/api/*</code>, within its scopes and
+        never beyond your role. It carries no model traffic; that is what proxy keys are for.
       </p>
       {secret ? (
         <div className="mt-3">
@@ -44,7 +49,7 @@ export function TokensPanel({
           ))}
         </ul>
       ) : null}
-      <TokenForm onIssued={setSecret} />
+      <TokenForm scopes={scopes} role={role} onIssued={setSecret} />
     </Panel>
   );
 }
@@ -57,65 +62,73 @@ function Token({ token }: { token: AccessTokenView }) {
     await client.invalidateQueries({ queryKey: ["tokens"] });
   });
   return (
-    <li className="flex min-h-10 flex-wrap items-center gap-x-3 gap-y-0.5 py-1.5">
-      <span className="font-medium">{token.name}</span>
-      <code className="font-mono text-xs text-ink3">ccoat_…{token.hint}</code>
-      {token.state === "expired" ? <Badge tone="danger">Expired</Badge> : null}
-      <span className="ml-auto text-xs text-ink3">
-        {token.lastUsedAt ? (
-          <>
-            used <Ago at={token.lastUsedAt} suffix=" ago" />
-          </>
-        ) : (
-          "never used"
-        )}
-        {token.expiresAt && token.state === "live" ? (
-          <>
-            {" · "}
-            <Ago at={token.expiresAt} suffix=" left" />
-          </>
-        ) : null}
-      </span>
-      <Button busy={busy} onClick={() => void revoke()}>
+    <li className="flex min-h-12 items-center gap-3 py-2">
+      <div className="min-w-0 flex-1">
+        <TokenName token={token} />
+        <p className="mt-0.5 text-xs text-ink3">
+          <TokenFacts token={token} />
+        </p>
+      </div>
+      <Button busy={busy} onClick={() => void revoke()} aria-label={`Revoke ${token.name}`}>
         Revoke
       </Button>
     </li>
   );
 }
 
-function TokenForm({ onIssued }: { onIssued: (secret: string) => void }) {
+const blank = { name: "", days: "90", scopes: ["read"] as Scope[] };
+
+function TokenForm({
+  scopes,
+  role,
+  onIssued,
+}: {
+  scopes: readonly Scope[];
+  role: string;
+  onIssued: (secret: string) => void;
+}) {
   const client = useQueryClient();
-  const [name, setName] = useState("");
-  const [days, setDays] = useState("90");
+  const [form, setForm] = useState(blank);
 
   const { busy, problem, submit } = useSubmit(async () => {
-    const body = { name, expiresInDays: days === "" ? null : Number(days) };
+    const body = { name: form.name, scopes: form.scopes, expiresInDays: Number(form.days) };
     onIssued((await sendJson<{ secret: string }>("POST", "/api/tokens", body)).secret);
-    setName("");
+    setForm(blank);
     await client.invalidateQueries({ queryKey: ["tokens"] });
   });
 
   return (
-    <form
-      onSubmit={submit}
-      className="mt-3 grid items-start gap-3 border-t border-line pt-3 sm:grid-cols-[1fr_130px_auto]"
-    >
-      <TextField
-        label="Name"
-        required
-        maxLength={60}
-        placeholder="Month-end script"
-        value={name}
-        error={problem.fields.name ?? problem.message}
-        onChange={(event) => setName(event.target.value)}
+    <form onSubmit={submit} className="mt-3 space-y-3 border-t border-line pt-3">
+      <div className="grid items-start gap-3 sm:grid-cols-[1fr_130px]">
+        <TextField
+          label="Name"
+          required
+          maxLength={60}
+          placeholder="Month-end script"
+          value={form.name}
+          error={problem.fields.name ?? problem.message}
+          onChange={(event) => setForm({ ...form, name: event.target.value })}
+        />
+        <SelectField
+          label="Expires"
+          value={form.days}
+          error={problem.fields.expiresInDays}
+          onChange={(event) => setForm({ ...form, days: event.target.value })}
+        >
+          <option value="7">In a week</option>
+          <option value="30">In 30 days</option>
+          <option value="90">In 90 days</option>
+          <option value="365">In a year</option>
+        </SelectField>
+      </div>
+      <ScopeChoice
+        scopes={scopes}
+        role={role}
+        value={form.scopes}
+        error={problem.fields.scopes}
+        onChange={(chosen) => setForm({ ...form, scopes: chosen })}
       />
-      <SelectField label="Expires" value={days} onChange={(event) => setDays(event.target.value)}>
-        <option value="30">In 30 days</option>
-        <option value="90">In 90 days</option>
-        <option value="365">In a year</option>
-        <option value="">Never</option>
-      </SelectField>
-      <Button type="submit" busy={busy} className="h-9 sm:mt-6">
+      <Button type="submit" busy={busy} why={form.scopes.length === 0 ? "Choose at least one scope." : null}>
         Create token
       </Button>
     </form>

@@ -11,8 +11,9 @@ import { InviteDialog } from "./invite-dialog.tsx";
 import { InvitesPanel } from "./invites-panel.tsx";
 import { KeysPanel } from "./keys-panel.tsx";
 import { PeoplePanel } from "./people-panel.tsx";
-import { type ProxyKeyView, type TeamView, teamQueries } from "./queries.ts";
+import { type OwnedTokenView, type ProxyKeyView, type TeamView, teamQueries } from "./queries.ts";
 import { type OidcFacts, SignInPanel } from "./sign-in-panel.tsx";
+import { TokensPanel } from "./tokens-panel.tsx";
 
 export interface Me {
   id: string;
@@ -23,13 +24,15 @@ interface Props {
   me: Me;
   initialTeam: TeamView;
   initialKeys: { keys: ProxyKeyView[] };
+  initialTokens: { tokens: OwnedTokenView[] };
   oidc: OidcFacts | null;
   publicUrl: string | null;
 }
 
-export function TeamClient({ me, initialTeam, initialKeys, oidc, publicUrl }: Props) {
+export function TeamClient({ me, initialTeam, initialKeys, initialTokens, oidc, publicUrl }: Props) {
   const team = useQuery({ ...teamQueries.team(), initialData: initialTeam });
   const keys = useQuery({ ...teamQueries.keys(), initialData: initialKeys });
+  const tokens = useQuery({ ...teamQueries.tokens(), initialData: initialTokens });
   const [isInviting, setInviting] = useState(false);
   return (
     <Page
@@ -56,6 +59,7 @@ export function TeamClient({ me, initialTeam, initialKeys, oidc, publicUrl }: Pr
         onInvite={() => setInviting(true)}
       />
       <KeysPanel keys={keys.data.keys} people={team.data.people} />
+      <TokensPanel tokens={tokens.data.tokens} me={me} />
       <SignInPanel oidc={oidc} />
       <InviteDialog open={isInviting} onClose={() => setInviting(false)} me={me} publicUrl={publicUrl} />
     </Page>

@@ -5,24 +5,30 @@ import { paths } from "#app/paths.ts";
 import { controlDeps } from "#control/deps.ts";
 import { listKeys } from "#control/keys/list.ts";
 import { listTeam } from "#control/team/list.ts";
+import { listAllTokens } from "#control/tokens/list.ts";
 import { NotAllowed } from "../_parts/not-allowed.tsx";
 import { TeamClient } from "./client.tsx";
 
 export const metadata: Metadata = { title: "Team" };
 
-/** Who may sign in, who has been asked to, how they do it, and every proxy key. */
+/** Who may sign in, who has been asked to, how they do it, every proxy key and every access token. */
 export default async function TeamPage() {
   const actor = await requireActor(paths.team());
   const deps = await controlDeps();
   const why = await whyNot(actor, "team.read", deps);
   if (why) return <NotAllowed title="Team" why={why} />;
-  const [team, keys] = await Promise.all([listTeam(actor, deps), listKeys(actor, "all", deps)]);
+  const [team, keys, tokens] = await Promise.all([
+    listTeam(actor, deps),
+    listKeys(actor, "all", deps),
+    listAllTokens(actor, deps),
+  ]);
   const { oidc, publicUrl } = deps.config;
   return (
     <TeamClient
       me={{ id: actor.id, role: actor.role }}
       initialTeam={team}
       initialKeys={{ keys }}
+      initialTokens={{ tokens }}
       oidc={oidc && { name: oidc.name, issuer: oidc.issuer, defaultRole: oidc.defaultRole }}
       publicUrl={publicUrl}
     />

@@ -13,6 +13,7 @@ import { ChangeRoleDialog } from "./change-role-dialog.tsx";
 import type { Me } from "./client.tsx";
 import type { TeamPerson } from "./queries.ts";
 import { ResetLinkDialog } from "./reset-link-dialog.tsx";
+import { SessionsDialog } from "./sessions-dialog.tsx";
 
 /** What may be done to a person. What may not is shown, with the reason. */
 export function PersonActions({
@@ -26,7 +27,7 @@ export function PersonActions({
   isLastOwner: boolean;
   publicUrl: string | null;
 }) {
-  const [open, setOpen] = useState<"role" | "reset" | "disable" | null>(null);
+  const [open, setOpen] = useState<"role" | "reset" | "sessions" | "disable" | null>(null);
   const setEnabled = useSetEnabled(person);
   const isOwnerFromBelow = person.role === "owner" && me.role !== "owner";
   const why = isOwnerFromBelow
@@ -55,6 +56,9 @@ export function PersonActions({
         <MenuItem disabled={isOwnerFromBelow} onSelect={() => setOpen("reset")}>
           Password reset link …
         </MenuItem>
+        <MenuItem disabled={isOwnerFromBelow} onSelect={() => setOpen("sessions")}>
+          Sessions …
+        </MenuItem>
         <MenuSeparator />
         {person.disabledAt ? (
           <MenuItem disabled={isOwnerFromBelow} onSelect={() => void setEnabled(true)}>
@@ -68,11 +72,12 @@ export function PersonActions({
       </Menu>
       <ChangeRoleDialog open={open === "role"} onClose={close} person={person} me={me} />
       <ResetLinkDialog open={open === "reset"} onClose={close} person={person} publicUrl={publicUrl} />
+      <SessionsDialog open={open === "sessions"} onClose={close} person={person} />
       <Dialog
         open={open === "disable"}
         onClose={close}
         title={`Disable ${person.name}?`}
-        description={`${person.id === me.id ? "You are" : "They are"} signed out everywhere at once, and their access tokens and proxy keys stop working. Their history stays, and they can be enabled again.`}
+        description={`${person.id === me.id ? "You are" : "They are"} signed out everywhere at once, their access tokens are revoked for good, and their proxy keys stop working. Their history stays, and they can be enabled again.`}
       >
         <DialogActions>
           <Button onClick={close}>Cancel</Button>
@@ -94,6 +99,7 @@ function useSetEnabled(person: TeamPerson) {
       await Promise.all([
         client.invalidateQueries({ queryKey: ["team"] }),
         client.invalidateQueries({ queryKey: ["keys"] }),
+        client.invalidateQueries({ queryKey: ["tokens"] }),
       ]);
     } catch (error) {
       reportFailure("Nothing was changed", error);

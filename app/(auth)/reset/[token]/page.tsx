@@ -20,7 +20,9 @@ export default async function ResetPage({ params }: { params: Promise<{ token: s
   }
   return (
     <>
-      <AuthHead title="Choose a new password">Every place where you are signed in now will be signed out.</AuthHead>
+      <AuthHead title="Choose a new password">
+        You will be signed out everywhere, and your access tokens will be revoked.
+      </AuthHead>
       <ResetForm token={token} email={reset.email} />
     </>
   );

@@ -1,10 +1,11 @@
 import process from "node:process";
+import { cookies } from "next/headers";
 import { NextRequest } from "next/server";
 import NextAuth from "next-auth";
 import { addressOf, isSameOrigin } from "#app/_server/origin.ts";
 import { errorResponse, readJsonBody, requireJson } from "#app/_server/route.ts";
-import { authOptions } from "#app/_server/session.ts";
-import { type ControlConfig, controlDeps } from "#control/deps.ts";
+import { authOptions, callbackCookieName } from "#app/_server/session.ts";
+import { type ControlConfig, type ControlDeps, controlDeps } from "#control/deps.ts";
 import { formatBrowser } from "#core/access/browser-name.ts";
 import { AppError } from "#core/errors.ts";
 
@@ -24,6 +25,7 @@ async function handle(request: Request, context: Context): Promise<Response> {
     const deps = await controlDeps();
     if (!open[request.method === "POST" ? "POST" : "GET"].includes(action)) throw new AppError("not-found");
     const checked = request.method === "POST" ? await ownPost(request, deps.config) : request;
+    await dropBadCallback(request, deps);
     // Without a configured address the host is the one our proxy has accepted and set.
     process.env.AUTH_TRUST_HOST ??= "true";
     const response: Response = await NextAuth(authOptions(deps, originOf(request.headers)))(checked, context);
@@ -32,6 +34,25 @@ async function handle(request: Request, context: Context): Promise<Response> {
   } catch (error) {
     return errorResponse(error, request);
   }
+}
+
+/**
+ * next-auth answers a way back that is no address with 500 (it takes it for a fault of the configuration). In the query it
+ * is the caller's mistake; a cookie is removed, so that a browser with a broken one can sign in.
+ */
+async function dropBadCallback(request: Request, deps: ControlDeps): Promise<void> {
+  if (!isAddress(new URL(request.url).searchParams.get("callbackUrl")))
+    throw new AppError("request.invalid", { fields: { callbackUrl: "This is not an address." } });
+  const jar = await cookies();
+  const name = callbackCookieName(deps);
+  if (!isAddress(jar.get(name)?.value)) jar.delete(name);
+}
+
+/** As next-auth reads it: nothing, a path, or an address of http. */
+function isAddress(text: string | null | undefined): boolean {
+  if (!text) return true;
+  const base = text.startsWith("/") ? "http://console.invalid" : undefined;
+  return URL.canParse(text, base) && /^https?:$/.test(new URL(text, base).protocol);
 }
 
 /** Where a sign-in comes from. */

@@ -79,14 +79,14 @@ export function VersionClient({ version, choices, comparison, view, whyNotBack }
 }
 
 function Facts({ version }: { version: VersionDetail }) {
-  const { comment, actorName, publishedAt, source, applies, basedOn, rolledBackTo, ruleCount, isLive, live } = version;
+  const { comment, actorName, publishedAt, applies, basedOn, rolledBackTo, ruleCount, isLive, live } = version;
   return (
     <Panel>
       <div className="pt-2">
         <p className="flex flex-wrap items-center gap-2">
           <span className="text-base font-medium">{comment}</span>
           {isLive ? <Badge tone="saved">live</Badge> : null}
-          <SourceBadge source={source} />
+          <SourceBadge version={version} />
         </p>
         <p className="text-ink2">
           {actorName}, <Instant at={publishedAt} /> (<Ago at={publishedAt} />)

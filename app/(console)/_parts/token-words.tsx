@@ -1,0 +1,38 @@
+import { scopeWords } from "#app/_data/scope-words.ts";
+import { Badge } from "#app/_ui/badge.tsx";
+import { Ago } from "#app/_ui/time.tsx";
+import type { AccessTokenView } from "#control/tokens/access-token-view.ts";
+
+/** A token's name, what to recognise it by, and its state when it is not live. */
+export const TokenName = ({ token }: { token: AccessTokenView }) => (
+  <span className="flex flex-wrap items-center gap-x-2">
+    <span className="font-medium">{token.name}</span>
+    <code className="font-mono text-xs text-ink3">ccoat_…{token.hint}</code>
+    {token.state === "live" ? null : <Badge tone="danger">{token.state === "expired" ? "Expired" : "Revoked"}</Badge>}
+  </span>
+);
+
+/** "Read, Rules", in the order of the list. */
+export const formatScopeNames = (token: AccessTokenView): string =>
+  token.scopes.map((scope) => scopeWords[scope].label).join(", ") || "nothing";
+
+/** What it may do, when it was used and when it ends, in one line. */
+export const TokenFacts = ({ token }: { token: AccessTokenView }) => (
+  <>
+    {formatScopeNames(token)}
+    {" · "}
+    {token.lastUsedAt ? (
+      <>
+        used <Ago at={token.lastUsedAt} suffix=" ago" />
+      </>
+    ) : (
+      "never used"
+    )}
+    {token.expiresAt && token.state === "live" ? (
+      <>
+        {" · "}
+        <Ago at={token.expiresAt} suffix=" left" />
+      </>
+    ) : null}
+  </>
+);

@@ -1,0 +1,39 @@
+"use client";
+
+import { useQuery } from "@tanstack/react-query";
+import { useState } from "react";
+import { sendJson } from "#app/_data/get-json.ts";
+import { leaveFor } from "#app/_data/use-submit.ts";
+import { Button } from "#app/_ui/button.tsx";
+import { Panel } from "#app/_ui/panel.tsx";
+import { paths } from "#app/paths.ts";
+import { SessionList } from "../_parts/session-list.tsx";
+import { SignOutEverywhere } from "../_parts/sign-out-everywhere.tsx";
+import { type SessionView, settingsQueries } from "./queries.ts";
+
+/** Where the person is signed in: one browser can be signed out, or all of them. */
+export function SessionsPanel({ initialSessions }: { initialSessions: { sessions: SessionView[] } }) {
+  const { data } = useQuery({ ...settingsQueries.sessions(), initialData: initialSessions });
+  const [isAsking, setAsking] = useState(false);
+  return (
+    <Panel title="Where you are signed in">
+      <p className="text-ink2">A session ends by itself a week after signing in.</p>
+      <div className="mt-1">
+        <SessionList sessions={data.sessions} />
+      </div>
+      <div className="border-t border-line pt-3">
+        <Button onClick={() => setAsking(true)}>Sign out everywhere …</Button>
+      </div>
+      <SignOutEverywhere
+        open={isAsking}
+        onClose={() => setAsking(false)}
+        title="Sign out everywhere?"
+        description="Every session of yours ends, this one included."
+        onConfirm={async (body) => {
+          await sendJson("POST", "/api/sign-out/everywhere", body);
+          await leaveFor(paths.signIn());
+        }}
+      />
+    </Panel>
+  );
+}

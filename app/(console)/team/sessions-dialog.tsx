@@ -1,0 +1,61 @@
+"use client";
+
+import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { useState } from "react";
+import { sendJson } from "#app/_data/get-json.ts";
+import { Button } from "#app/_ui/button.tsx";
+import { Dialog, DialogActions } from "#app/_ui/dialog.tsx";
+import { ErrorCard } from "#app/_ui/empty.tsx";
+import { toast } from "#app/_ui/toaster.tsx";
+import { SessionList } from "../_parts/session-list.tsx";
+import { SignOutEverywhere } from "../_parts/sign-out-everywhere.tsx";
+import { type TeamPerson, teamQueries } from "./queries.ts";
+
+/** Where a person is signed in, for admins: one browser can be signed out, or all of them. */
+export function SessionsDialog({ open, onClose, person }: { open: boolean; onClose: () => void; person: TeamPerson }) {
+  const client = useQueryClient();
+  const { data, error, refetch } = useQuery({ ...teamQueries.sessions(person.id), enabled: open });
+  const [isAsking, setAsking] = useState(false);
+  const endAll = async (body: { tokens: boolean }) => {
+    await sendJson("POST", `/api/team/people/${person.id}/sign-out`, body);
+    toast(`${person.name} is signed out everywhere`);
+    await Promise.all(["sessions", "tokens"].map((key) => client.invalidateQueries({ queryKey: [key] })));
+    setAsking(false);
+    onClose();
+  };
+  return (
+    <>
+      <Dialog
+        open={open && !isAsking}
+        onClose={onClose}
+        title={`Sessions of ${person.name}`}
+        description="A session ends by itself a week after signing in."
+      >
+        {error ? (
+          <ErrorCard title="The sessions could not be read" message={error.message} onRetry={() => void refetch()} />
+        ) : data === undefined ? (
+          <p role="status" className="text-ink3">
+            Loading …
+          </p>
+        ) : data.sessions.length === 0 ? (
+          <p className="text-ink2">{person.name} is not signed in anywhere.</p>
+        ) : (
+          <SessionList sessions={data.sessions} />
+        )}
+        <DialogActions>
+          <Button onClick={onClose}>Close</Button>
+          <Button look="danger" onClick={() => setAsking(true)}>
+            Sign out everywhere …
+          </Button>
+        </DialogActions>
+      </Dialog>
+      <SignOutEverywhere
+        open={open && isAsking}
+        onClose={() => setAsking(false)}
+        title={`Sign ${person.name} out everywhere?`}
+        description="Every session ends at once, and they have to sign in again."
+        onConfirm={endAll}
+      />
+    </>
+  );
+}

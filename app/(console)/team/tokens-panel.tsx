@@ -1,0 +1,147 @@
+"use client";
+
+import { useQueryClient } from "@tanstack/react-query";
+import { useState } from "react";
+import { sendJson } from "#app/_data/get-json.ts";
+import { useAction } from "#app/_data/use-action.ts";
+import { Button, IconButton } from "#app/_ui/button.tsx";
+import { Dialog, DialogActions } from "#app/_ui/dialog.tsx";
+import { Empty } from "#app/_ui/empty.tsx";
+import { Icon } from "#app/_ui/icon.tsx";
+import { Panel } from "#app/_ui/panel.tsx";
+import { Table, Td, Th } from "#app/_ui/table.tsx";
+import { Ago } from "#app/_ui/time.tsx";
+import { toast } from "#app/_ui/toaster.tsx";
+import { formatScopeNames, TokenFacts, TokenName } from "../_parts/token-words.tsx";
+import type { Me } from "./client.tsx";
+import type { OwnedTokenView } from "./queries.ts";
+
+/** Every access token of the installation: whose it is and what it may do. */
+export function TokensPanel({ tokens, me }: { tokens: readonly OwnedTokenView[]; me: Me }) {
+  const [showsDead, setShowsDead] = useState(false);
+  const live = tokens.filter((token) => token.state === "live");
+  const shown = showsDead ? tokens : live;
+  const deadCount = tokens.length - live.length;
+  return (
+    <Panel
+      title="Access tokens"
+      flush
+      aside={
+        deadCount > 0 ? (
+          <button
+            type="button"
+            aria-pressed={showsDead}
+            onClick={() => setShowsDead(!showsDead)}
+            className="min-h-6 font-medium text-accent"
+          >
+            {showsDead ? "Hide revoked and expired" : `Show ${deadCount} revoked or expired`}
+          </button>
+        ) : null
+      }
+    >
+      {shown.length === 0 ? (
+        <Empty icon="key" title={tokens.length === 0 ? "No access token yet" : "No live access token"}>
+          People create their own in Settings, for scripts that call the API.
+        </Empty>
+      ) : (
+        <>
+          <div className="hidden md:block">
+            <TokenTable tokens={shown} me={me} />
+          </div>
+          <ul className="divide-y divide-line pt-1 md:hidden">
+            {shown.map((token) => (
+              <li key={token.id} className="flex items-start gap-2 py-2.5 pl-4 pr-2">
+                <div className="min-w-0 flex-1">
+                  <TokenName token={token} />
+                  <p className="mt-0.5 text-xs text-ink2">
+                    {token.person.name} · <TokenFacts token={token} />
+                  </p>
+                </div>
+                <RevokeToken token={token} me={me} />
+              </li>
+            ))}
+          </ul>
+        </>
+      )}
+    </Panel>
+  );
+}
+
+const head = (
+  <>
+    <Th>Token</Th>
+    <Th>Person</Th>
+    <Th>Scopes</Th>
+    <Th>Created</Th>
+    <Th>Last used</Th>
+    <Th>Expires</Th>
+    <Th>
+      <span className="sr-only">Actions</span>
+    </Th>
+  </>
+);
+
+function TokenTable({ tokens, me }: { tokens: readonly OwnedTokenView[]; me: Me }) {
+  return (
+    <Table label="Access tokens" head={head}>
+      {tokens.map((token) => (
+        <tr key={token.id} className={token.state === "live" ? undefined : "text-ink3"}>
+          <Td>
+            <TokenName token={token} />
+          </Td>
+          <Td>{token.person.name}</Td>
+          <Td className="max-w-[240px] text-ink2">{formatScopeNames(token)}</Td>
+          <Td className="text-ink2">
+            <Ago at={token.createdAt} suffix=" ago" />
+          </Td>
+          <Td className="text-ink2">{token.lastUsedAt ? <Ago at={token.lastUsedAt} suffix=" ago" /> : "never"}</Td>
+          <Td className="text-ink2">
+            {token.state === "live" && token.expiresAt ? (
+              <>
+                in <Ago at={token.expiresAt} />
+              </>
+            ) : (
+              "–"
+            )}
+          </Td>
+          <Td className="w-10 py-1 text-right">
+            <RevokeToken token={token} me={me} />
+          </Td>
+        </tr>
+      ))}
+    </Table>
+  );
+}
+
+function RevokeToken({ token, me }: { token: OwnedTokenView; me: Me }) {
+  const client = useQueryClient();
+  const [isOpen, setOpen] = useState(false);
+  const { busy, run: revoke } = useAction("The token was not revoked", async () => {
+    await sendJson("DELETE", `/api/tokens/${token.id}`);
+    await client.invalidateQueries({ queryKey: ["tokens"] });
+    toast(`Token “${token.name}” is revoked`);
+    setOpen(false);
+  });
+  const isOwnersFromBelow = token.person.role === "owner" && me.role !== "owner";
+  if (token.state === "revoked" || isOwnersFromBelow) return null;
+  return (
+    <>
+      <IconButton label={`Revoke ${token.name}`} onClick={() => setOpen(true)}>
+        <Icon name="x" />
+      </IconButton>
+      <Dialog
+        open={isOpen}
+        onClose={() => setOpen(false)}
+        title={`Revoke “${token.name}”?`}
+        description={`The scripts of ${token.person.name} that use this token stop working at once. This cannot be undone.`}
+      >
+        <DialogActions>
+          <Button onClick={() => setOpen(false)}>Cancel</Button>
+          <Button look="danger" busy={busy} onClick={() => void revoke()}>
+            Revoke token
+          </Button>
+        </DialogActions>
+      </Dialog>
+    </>
+  );
+}

@@ -1,0 +1,12 @@
+import type { Scope } from "#core/access/scopes.ts";
+
+/** What each scope of an access token lets it do, in the words people choose it by. */
+export const scopeWords: Record<Scope, { label: string; may: string }> = {
+  read: { label: "Read", may: "Rules, requests, costs, cache" },
+  export: { label: "Export", may: "Cost reports, the audit log" },
+  rules: { label: "Rules", may: "Draft, publish, roll back, pause" },
+  cache: { label: "Cache", may: "Clear stored answers" },
+  keys: { label: "Keys", may: "Issue and revoke proxy keys" },
+  people: { label: "People", may: "Invite, disable, end access" },
+  settings: { label: "Settings", may: "The installation’s settings" },
+};

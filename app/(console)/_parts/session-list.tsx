@@ -8,7 +8,7 @@ import { Badge } from "#app/_ui/badge.tsx";
 import { Button } from "#app/_ui/button.tsx";
 import { Ago } from "#app/_ui/time.tsx";
 import { toast } from "#app/_ui/toaster.tsx";
-import type { SessionView } from "#control/session/sessions.ts";
+import type { SessionView } from "./session-view.ts";
 
 /** Browsers somebody is signed in with, each with its own way out. */
 export function SessionList({ sessions }: { sessions: readonly SessionView[] }) {

@@ -90,6 +90,14 @@ test("T36: malformed cookies are no failure of ours, and the way back after sign
         expect([path, value, status < 500]).toEqual([path, value, true]);
       }
 
+    for (const path of [
+      "/invite/%E0%A4%A",
+      "/reset/%ff",
+      "/api/rules/versions/%ff",
+      "/sign-in?next=%ff",
+      "/rules/versions/%",
+    ])
+      expect([path, (await fetch(cco.url + path, { redirect: "manual" })).status < 500]).toEqual([path, true]);
     const bad = await fetch(`${cco.url}/api/auth/csrf?callbackUrl=none`, { redirect: "manual" });
     expect(bad.status).toBe(400);
 

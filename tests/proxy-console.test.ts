@@ -111,6 +111,27 @@ describe("the console's door", () => {
     await alone.end();
   });
 
+  it.each(["/invite/%E0%A4%A", "/reset/%ff", "/rules/versions/%", "/api/rules/versions/%zz?x=1"])(
+    "T36: refuses %s, which cannot be decoded, with 400, before the console fails on it",
+    async (path) => {
+      consoleServer.arrived.length = 0;
+      const answer = await raw(
+        local.port,
+        `GET ${path} HTTP/1.1\r\nHost: localhost:${local.port}\r\nConnection: close\r\n\r\n`,
+      );
+
+      expect(answer).toMatch(/^HTTP\/1\.1 400/);
+      expect(answer).toContain("percent signs");
+      expect(consoleServer.arrived).toHaveLength(0);
+    },
+  );
+
+  it("hands on what can be decoded, and a query whatever is in it", async () => {
+    const answer = await fetch(`${local.url}/invite/a%20%C3%A9?next=%ff`);
+
+    expect(answer.headers.get("x-from")).toBe("console");
+  });
+
   it("is never passed by an upgrade", async () => {
     consoleServer.arrived.length = 0;
     const answer = await raw(

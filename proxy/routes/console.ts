@@ -20,6 +20,11 @@ export async function handleConsole(
     answerAbsent(request, response, "not-found", CONSOLE_ABSENT_PAGE);
     return;
   }
+  if (!isDecodable(request.url ?? "/")) {
+    const text = "This address is not valid: its percent signs do not spell UTF-8.";
+    refuse(request, response, new AppError("request.invalid", {}, text), "api", newId("evt", Date.now()));
+    return;
+  }
   const body = await readConsoleBody(request);
   if (body !== null && (response.destroyed || !request.complete)) return;
   request.headers = consoleHeaders(request, settings.trustedProxies);
@@ -37,6 +42,16 @@ export async function handleConsole(
     broken: () => {},
   };
   carrier.carry(request, response, listener, body);
+}
+
+/** Whether the path can be decoded. The console answers one that cannot with 500, as a fault of its own. */
+function isDecodable(url: string): boolean {
+  try {
+    decodeURIComponent(url.split("?", 1)[0] ?? "");
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /**

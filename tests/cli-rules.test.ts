@@ -1,7 +1,11 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, onTestFinished, test, vi } from "vitest";
+import { publishRules } from "#control/rules/publish.ts";
+import { checkAccessToken } from "#control/tokens/check.ts";
+import { issueAccessToken } from "#control/tokens/issue.ts";
 import { type Mock, startMock } from "#mock/server.ts";
+import { makeControlWorld } from "./support/control-world.ts";
 import { finished, runCco } from "./support/run-cco.ts";
 import { eventually, scratchFolder } from "./support/scratch.ts";
 
@@ -99,4 +103,23 @@ test("refusals are one line and a code, and change nothing", async () => {
   }
   expect(readFileSync(file, "utf8")).toBe(before);
   expect(existsSync(join(folder, "elsewhere"))).toBe(false);
+});
+
+test("T38: the list names the access token a version was published with", async () => {
+  const world = await makeControlWorld();
+  onTestFinished(() => world.end());
+  const { secret } = await issueAccessToken(
+    await world.person("owner", "Ada"),
+    { name: "CI", scopes: ["rules"] },
+    world.deps,
+  );
+  const script = await checkAccessToken(secret, null, world.deps);
+  if (script === null) throw new Error("the token is not taken");
+  const content = { toml: rules("claude-haiku-5-5"), basedOn: null, comment: "Cheaper" };
+  await publishRules(script, content, world.deps);
+  const { dataDir, rulesFile } = world.deps.config;
+
+  const listed = await finished(["rules", "list"], { CCO_DATA_DIR: dataDir, CCO_CONFIG: rulesFile });
+
+  expect(listed.stdout).toMatch(/^v1\t.*\tAda \(token CI\)\tCheaper\n$/);
 });

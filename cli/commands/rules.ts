@@ -9,6 +9,7 @@ import { previousVersion } from "#control/rules/previous-version.ts";
 import { publishRules } from "#control/rules/publish.ts";
 import { rollBackRules } from "#control/rules/roll-back.ts";
 import { showVersion } from "#control/rules/show-version.ts";
+import type { VersionView } from "#control/rules/version-view.ts";
 import type { Actor } from "#core/access/actor.ts";
 import type { LineDiff } from "#core/rules/line-diff.ts";
 import { latestRuleVersion } from "#store/rule-versions.ts";
@@ -68,10 +69,17 @@ export async function rulesCommand(args: string[]): Promise<number> {
 const list: Verb = async ({ output, flag }, _args, actor, deps) => {
   const { versions } = await listVersions(actor, { limit: 200 }, deps);
   if (flag("json")) return output.data(JSON.stringify({ schema_version: 1, versions }));
-  const widest = Math.max(0, ...versions.map((version) => version.actorName.length));
-  for (const { number, publishedAt, actorName, comment } of versions)
-    output.data(`v${number}\t${publishedAt.slice(0, 16).replace("T", " ")}\t${actorName.padEnd(widest)}\t${comment}`);
+  const widest = Math.max(0, ...versions.map((version) => publisherOf(version).length));
+  for (const version of versions) {
+    const { number, publishedAt, comment } = version;
+    const who = publisherOf(version).padEnd(widest);
+    output.data(`v${number}\t${publishedAt.slice(0, 16).replace("T", " ")}\t${who}\t${comment}`);
+  }
 };
+
+/** "Ada", or "Ada (token CI)" for a version that was published with an access token. */
+const publisherOf = ({ actorName, tokenName }: VersionView): string =>
+  tokenName === null ? actorName : `${actorName} (token ${tokenName})`;
 
 const show: Verb = async ({ output, flag }, [version], actor, deps) => {
   const detail = await showVersion(actor, version === undefined ? await liveNumber(deps) : numberOf(version), deps);

@@ -24,8 +24,6 @@ const columns: readonly CsvColumn<AuditEntryView>[] = [
   text("actor_kind", (entry) => entry.actor.kind),
   text("actor_id", (entry) => entry.actor.id),
   text("actor_name", (entry) => entry.actor.name),
-  text("token_id", (entry) => entry.token?.id ?? null),
-  text("token_name", (entry) => entry.token?.name ?? null),
   text("via", (entry) => entry.via),
   text("address", (entry) => entry.address),
   text("action", (entry) => entry.action),
@@ -34,6 +32,9 @@ const columns: readonly CsvColumn<AuditEntryView>[] = [
   text("before", (entry) => entry.before && JSON.stringify(entry.before)),
   text("after", (entry) => entry.after && JSON.stringify(entry.after)),
   text("hash", (entry) => entry.hash),
+  // Last, so that a script which reads columns by their place still finds the others.
+  text("token_id", (entry) => entry.token?.id ?? null),
+  text("token_name", (entry) => entry.token?.name ?? null),
 ];
 
 export interface AuditExport {

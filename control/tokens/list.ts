@@ -15,7 +15,7 @@ export interface OwnedTokenView extends AccessTokenView {
   person: { id: string; name: string; role: string };
 }
 
-/** Everybody's access tokens, for those who may revoke them. Secrets are nobody's to see, theirs neither. */
+/** The access tokens of all people, for those who may revoke them; never a secret or its hash. */
 export async function listAllTokens(actor: Actor, deps: ControlDeps): Promise<OwnedTokenView[]> {
   requirePermission(actor, "access.manage");
   const rows = await listAllAccessTokens(deps.db);

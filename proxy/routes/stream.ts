@@ -65,7 +65,7 @@ export class EventStreams {
     ];
     this.heartbeat = setInterval(() => this.beat(), HEARTBEAT_MS);
     this.heartbeat.unref();
-    this.recheck = setInterval(() => this.dropStrangers(), RECHECK_MS);
+    this.recheck = setInterval(() => this.closeRevoked(), RECHECK_MS);
     this.recheck.unref();
   }
 
@@ -80,7 +80,7 @@ export class EventStreams {
   }
 
   /** Ends the streams of those who may not read any more: disabled, signed out, revoked, another role. */
-  private dropStrangers(): void {
+  private closeRevoked(): void {
     for (const [response, request] of this.listeners)
       requireReader(this.context, request).catch(() => {
         this.listeners.delete(response);

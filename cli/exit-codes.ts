@@ -1,4 +1,4 @@
-/** What the shell is told. Unit files stop restarting on 2, 3 and 4: a person must act first. */
+/** Exit codes of the command line. */
 export const exitCodes = {
   ok: 0,
   failure: 1,
@@ -14,6 +14,16 @@ export const exitCodes = {
   portInUse: 98,
   interrupted: 130,
 } as const;
+
+/** `cco run` ends with these when no restart can help and a person must act first. Unit files name the same ones. */
+export const FINAL_CODES: readonly number[] = [
+  exitCodes.usage,
+  exitCodes.invalidConfig,
+  exitCodes.databaseUnusable,
+  exitCodes.cannotCreate,
+  exitCodes.permissions,
+  exitCodes.portInUse,
+];
 
 /** An expected end: one human line, perhaps a hint, and a code. Never a stack. */
 export class CliError extends Error {

@@ -1,8 +1,9 @@
-import { chmodSync, mkdirSync, readFileSync } from "node:fs";
+import { chmodSync, mkdirSync } from "node:fs";
 import { type AddressInfo, createServer } from "node:net";
 import { join, resolve } from "node:path";
 import process from "node:process";
 import { type ProxySettings, readProxyEnv } from "#config/read-env.ts";
+import { readSecretFile } from "#config/secret-file.ts";
 import { ensureSessionSecret } from "#config/session-secret.ts";
 import { sqliteFile } from "#store/database-url.ts";
 import type { Parsed } from "./arguments.ts";
@@ -143,11 +144,9 @@ export function readInitialOwner(env: Env): { email: string; password: string } 
   const file = env.CCO_INIT_ADMIN_PASSWORD_FILE;
   if (!file)
     throw new CliError(exitCodes.invalidConfig, "CCO_INIT_ADMIN_EMAIL also needs CCO_INIT_ADMIN_PASSWORD_FILE");
-  try {
-    return { email, password: readFileSync(resolve(file), "utf8").replace(/\r?\n$/, "") };
-  } catch {
-    throw new CliError(exitCodes.invalidConfig, `CCO_INIT_ADMIN_PASSWORD_FILE=${file} cannot be read`);
-  }
+  const read = readSecretFile(resolve(file), "CCO_INIT_ADMIN_PASSWORD_FILE");
+  if (!read.ok) throw new CliError(read.isPermission ? exitCodes.permissions : exitCodes.invalidConfig, read.message);
+  return { email, password: read.value };
 }
 
 const definedOnly = (env: NodeJS.ProcessEnv): Env =>

@@ -4,7 +4,7 @@ import process from "node:process";
 import { ownAddress } from "#config/read-env.ts";
 import { parseArguments } from "../arguments.ts";
 import { consoleCommandLine } from "../console-child.ts";
-import { exitCodes } from "../exit-codes.ts";
+import { exitCodes, FINAL_CODES } from "../exit-codes.ts";
 import { makeOutput, type Output } from "../output.ts";
 import { packageRoot } from "../package-root.ts";
 import { prepareDatabase, type SetupPath } from "../prepare-database.ts";
@@ -34,9 +34,6 @@ const help = `Examples:
   --no-console         do not start the console
 
 SIGTERM and Ctrl-C finish open answers first; a second one does not wait. SIGHUP reads the rules file again.`;
-
-/** No restart mends these: a person must act first. */
-const FINAL_CODES = [2, 3, 69, 73, 77, 98];
 
 export async function runCommand(args: string[]): Promise<number> {
   const parsed = parseArguments(args, { ...serverOptions, "no-console": { type: "boolean" } }, "run");

@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
+import { readSecretFile } from "./secret-file.ts";
 
 /** An outside identity provider, as the operator configured it. */
 export interface OidcConfig {
@@ -66,11 +67,9 @@ function readSecret(env: Env, name: string): string | null {
   if (env[name]) return env[name];
   const path = env[`${name}_FILE`];
   if (!path) return null;
-  try {
-    return readFileSync(path, "utf8").trim();
-  } catch {
-    throw new Error(`${name}_FILE cannot be read: ${path}`);
-  }
+  const read = readSecretFile(path, `${name}_FILE`);
+  if (!read.ok) throw new Error(read.message);
+  return read.value;
 }
 
 /** `cco run` makes this file (mode 600) when no secret is configured; a console started alone finds it there. */

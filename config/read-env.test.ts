@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
@@ -50,6 +50,44 @@ describe("readProxyEnv", () => {
 
     expect(settings({ ANTHROPIC_API_KEY_FILE: file }).operatorKey).toBe("sk-ant-1");
     expect(mistakes({ ANTHROPIC_API_KEY_FILE: file, ANTHROPIC_API_KEY: "sk" })).toEqual(["ANTHROPIC_API_KEY"]);
+  });
+
+  it.each([0o620, 0o602, 0o666, 0o662])("refuses a secret file of mode %o, which others may write", (mode) => {
+    const file = join(folder, `writable-${mode}`);
+    writeFileSync(file, "sk-ant-1\n");
+    chmodSync(file, mode);
+
+    const reading = readProxyEnv({ ANTHROPIC_API_KEY_FILE: file });
+
+    expect(reading.ok ? [] : reading.mistakes).toEqual([
+      expect.objectContaining({ variable: "ANTHROPIC_API_KEY_FILE", isPermission: true }),
+    ]);
+    expect(JSON.stringify(reading)).not.toContain("sk-ant-1");
+  });
+
+  it.each([0o640, 0o604, 0o444, 0o440])("takes a secret file of mode %o with a warning that names it", (mode) => {
+    const file = join(folder, `readable-${mode}`);
+    writeFileSync(file, "sk-ant-1\n");
+    chmodSync(file, mode);
+
+    const { operatorKey, warnings } = settings({ ANTHROPIC_API_KEY_FILE: file });
+
+    expect(operatorKey).toBe("sk-ant-1");
+    expect(warnings).toEqual([expect.stringContaining(`chmod 600 ${file}`)]);
+  });
+
+  it.each([0o400, 0o440, 0o444])("takes a Kubernetes secret of mode %o without a warning", (mode) => {
+    const mount = mkdtempSync(join(folder, "mount-"));
+    mkdirSync(join(mount, "..2026_11_28"));
+    writeFileSync(join(mount, "..2026_11_28", "key"), "sk-ant-1\n");
+    chmodSync(join(mount, "..2026_11_28", "key"), mode);
+    symlinkSync("..2026_11_28", join(mount, "..data"));
+    symlinkSync("..data/key", join(mount, "key"));
+
+    expect(settings({ ANTHROPIC_API_KEY_FILE: join(mount, "key") })).toMatchObject({
+      operatorKey: "sk-ant-1",
+      warnings: [],
+    });
   });
 
   it("takes the address of the shared memory, and shows it to nobody when it is none", () => {

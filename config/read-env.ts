@@ -1,5 +1,5 @@
-import { readFileSync, statSync } from "node:fs";
 import { resolve } from "node:path";
+import { readSecretFile } from "./secret-file.ts";
 
 /** What the proxy process is told by its environment, parsed once. Nothing else in the proxy reads `process.env`. */
 export interface ProxySettings {
@@ -29,7 +29,7 @@ export interface ProxySettings {
   shutdownTimeoutMs: number;
   /** Of the memory instances share; may hold a password. */
   redisUrl: string | null;
-  /** Seals what instances share, so it is equal on all of them. Null: the one in the data folder, or nothing is shared. */
+  /** Seals what instances share (equal on all of them) and what is kept for a start without the database. Null: the one in the data folder. */
   installationSecret: string | null;
   modelsFile: string | null;
   /** What may wait for the database, per process. */
@@ -37,6 +37,8 @@ export interface ProxySettings {
   metricsToken: string | null;
   /** Set by the development server only: lets the console's hot-reload socket through. */
   development: boolean;
+  /** Said at the start: what works, but should be changed. */
+  warnings: readonly string[];
 }
 
 export type LogLevel = "error" | "warn" | "info" | "debug" | "silent";
@@ -60,7 +62,8 @@ export function readProxyEnv(env: Env): EnvReading {
   const mistakes: EnvMistake[] = [];
   const mistake = (variable: string, message: string, isPermission = false) =>
     mistakes.push({ variable, message, isPermission });
-  const reader = { env, mistake };
+  const warnings: string[] = [];
+  const reader = { env, mistake, warn: (line: string) => warnings.push(line) };
 
   const host = text(env, "CCO_HOST") ?? "127.0.0.1";
   const loopback = isLoopbackHost(host);
@@ -99,11 +102,12 @@ export function readProxyEnv(env: Env): EnvReading {
     workers: readInteger(reader, "CCO_WORKERS", 1, 1, 64),
     shutdownTimeoutMs: readInteger(reader, "CCO_SHUTDOWN_SECONDS", 30, 1, 3_600) * 1000,
     redisUrl,
-    installationSecret: redisUrl === null ? null : readSecret(reader, "NEXTAUTH_SECRET"),
+    installationSecret: readSecret(reader, "NEXTAUTH_SECRET"),
     modelsFile: text(env, "CCO_MODELS_FILE"),
     spoolMaxMb: readInteger(reader, "CCO_SPOOL_MAX_MB", 512, 16, 1_000_000),
     metricsToken: readSecret(reader, "CCO_METRICS_TOKEN"),
     development: env.NODE_ENV === "development",
+    warnings,
   };
   if (!/^(file:|postgres(ql)?:\/\/)/.test(settings.databaseUrl)) {
     mistake("DATABASE_URL", "DATABASE_URL must begin with file: (SQLite) or postgresql:// (PostgreSQL)");
@@ -120,6 +124,7 @@ export function isLoopbackHost(host: string): boolean {
 interface Reader {
   env: Env;
   mistake: (variable: string, message: string, isPermission?: boolean) => void;
+  warn: (line: string) => void;
 }
 
 function text(env: Env, name: string): string | null {
@@ -202,36 +207,30 @@ function readLogLevel({ env, mistake }: Reader): LogLevel {
   return "info";
 }
 
-/** A secret from `NAME` or from the file named by `NAME_FILE`; a file that others may read is refused. */
-function readSecret({ env, mistake }: Reader, name: string): string | null {
+/** A secret from `NAME` or from the file named by `NAME_FILE`. */
+function readSecret({ env, mistake, warn }: Reader, name: string): string | null {
   const direct = text(env, name);
   const file = text(env, `${name}_FILE`);
   if (direct !== null && file !== null) {
     mistake(name, `${name} and ${name}_FILE are both set: keep one of them`);
     return null;
   }
-  const value = file === null ? direct : readSecretFile(file, `${name}_FILE`, mistake);
+  let value = direct;
+  if (file !== null) {
+    const read = readSecretFile(file, `${name}_FILE`);
+    if (!read.ok) {
+      mistake(`${name}_FILE`, read.message, read.isPermission);
+      return null;
+    }
+    if (read.warning !== null) warn(read.warning);
+    value = read.value;
+  }
   // The value becomes a header: a stray newline in it would throw on every request instead of once, here.
   if (value !== null && !/^[\x21-\x7e]+$/.test(value)) {
     mistake(name, `${name} holds spaces or characters a header cannot carry: check for a line break in the middle`);
     return null;
   }
   return value;
-}
-
-function readSecretFile(path: string, variable: string, mistake: Reader["mistake"]): string | null {
-  try {
-    if ((statSync(path).mode & 0o077) !== 0) {
-      mistake(variable, `${variable}=${path} can be read by other users of this machine: chmod 600 ${path}`, true);
-      return null;
-    }
-    const value = readFileSync(path, "utf8").trim();
-    if (value === "") mistake(variable, `${variable}=${path} is empty`);
-    return value === "" ? null : value;
-  } catch {
-    mistake(variable, `${variable}=${path} cannot be read: name an existing file that this user may read`);
-    return null;
-  }
 }
 
 function readList(env: Env, name: string): string[] {

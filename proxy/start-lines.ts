@@ -30,6 +30,7 @@ export function sayStarted(
 }
 
 function* warningsOf(settings: ProxySettings): Generator<string> {
+  yield* settings.warnings;
   if (!settings.loopback && settings.publicUrl?.protocol !== "https:") {
     yield "Warning: this address is reachable from other machines without TLS. Put a TLS front before it and set CCO_PUBLIC_URL=https://…";
   }

@@ -56,10 +56,10 @@ describe("a start that cannot succeed", () => {
     expect(failed.text.trim().split("\n")).toHaveLength(1);
   });
 
-  it("T25: because of a secret that others may read", async () => {
+  it("T25: because of a secret that others may write", async () => {
     const secret = join(folder, "secret");
-    writeFileSync(secret, "sk-ant-x", { mode: 0o644 });
-    chmodSync(secret, 0o644);
+    writeFileSync(secret, "sk-ant-x", { mode: 0o600 });
+    chmodSync(secret, 0o622);
     const failed = await failedStart({ ANTHROPIC_API_KEY_FILE: secret });
 
     expect(failed.code).toBe(77);

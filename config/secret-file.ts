@@ -1,0 +1,46 @@
+import { existsSync, readFileSync, realpathSync, statSync } from "node:fs";
+import { dirname, join, sep } from "node:path";
+
+export type SecretFile =
+  | { ok: true; value: string; warning: string | null }
+  /** `isPermission`: nothing is written wrongly, but others may change the file. */
+  | { ok: false; message: string; isPermission: boolean };
+
+const WRITABLE_BY_OTHERS = 0o022;
+const READABLE_BY_OTHERS = 0o044;
+/** Where Swarm, Docker, Kubernetes and systemd put secrets; who may enter there is theirs to decide. */
+const SECRET_MOUNTS = ["/run/secrets", "/var/run/secrets", "/run/credentials"];
+
+/**
+ * Reads the secret a `NAME_FILE` variable points to. A file that others may write is refused: they could put in a secret of
+ * their own. One that others may read is warned about, except in a secret mount, whose files are 0440 or 0444 by design.
+ */
+export function readSecretFile(path: string, variable: string): SecretFile {
+  try {
+    const { mode } = statSync(path);
+    const octal = (mode & 0o777).toString(8).padStart(4, "0");
+    if ((mode & WRITABLE_BY_OTHERS) !== 0) {
+      const message = `${variable}=${path} can be written by other users of this machine (mode ${octal}): chmod 600 ${path}`;
+      return { ok: false, message, isPermission: true };
+    }
+    const value = readFileSync(path, "utf8").trim();
+    if (value === "") return { ok: false, message: `${variable}=${path} is empty`, isPermission: false };
+    const isOpen = (mode & READABLE_BY_OTHERS) !== 0 && !isInSecretMount(path);
+    const warning = isOpen
+      ? `Warning: ${variable}=${path} can be read by other users of this machine (mode ${octal}): chmod 600 ${path}`
+      : null;
+    return { ok: true, value, warning };
+  } catch {
+    const message = `${variable}=${path} cannot be read: name an existing file that this user may read`;
+    return { ok: false, message, isPermission: false };
+  }
+}
+
+/** Kubernetes mounts secrets anywhere, but always as links into a `..data` folder beside them. */
+function isInSecretMount(path: string): boolean {
+  const real = realpathSync(path);
+  const isBelow = (folder: string) => real.startsWith(`${folder}${sep}`);
+  if (SECRET_MOUNTS.some(isBelow)) return true;
+  const data = join(dirname(path), "..data");
+  return existsSync(data) && isBelow(realpathSync(data));
+}

@@ -3,9 +3,17 @@ import { makeControlDeps } from "#control/deps.ts";
 import { createSetupLink } from "#control/setup/setup-link.ts";
 import { firstOwner } from "#control/team/first-owner.ts";
 import { AppError } from "#core/errors.ts";
+import { describeDatabaseFault } from "#store/database-fault.ts";
 import { MigrationError, migrateDatabase } from "#store/migrate.ts";
 import { CliError, exitCodes } from "./exit-codes.ts";
 import { type Env, readInitialOwner } from "./run-settings.ts";
+
+/** The database cannot be used now, and may be later. */
+export class DatabaseAway extends CliError {
+  constructor(message: string) {
+    super(exitCodes.databaseUnusable, message);
+  }
+}
 
 /** Path and query of the one-time set-up page; null once there is an owner. */
 export type SetupPath = string | null;
@@ -19,7 +27,7 @@ export async function prepareDatabase(databaseUrl: string, env: Env): Promise<Se
     if (owner !== null) await firstOwner(owner, deps);
     return (await createSetupLink(deps))?.path ?? null;
   } catch (error) {
-    if (!(error instanceof AppError)) throw error;
+    if (!(error instanceof AppError)) throw new DatabaseAway(describeDatabaseFault(error, databaseUrl).text);
     throw new CliError(exitCodes.invalidConfig, `the first owner could not be made: ${error.publicText}`);
   } finally {
     await deps.db.$disconnect();
@@ -31,8 +39,8 @@ export async function migrate(databaseUrl: string): Promise<void> {
   try {
     await migrateDatabase(databaseUrl);
   } catch (error) {
-    if (error instanceof MigrationError) throw new CliError(exitCodes.databaseUnusable, error.message);
-    const reason = error instanceof Error ? (error.message.split("\n")[0] ?? "") : String(error);
-    throw new CliError(exitCodes.databaseUnusable, `the database cannot be used: ${reason}`, "check DATABASE_URL");
+    if (error instanceof MigrationError && error.code !== "failed")
+      throw new CliError(exitCodes.databaseUnusable, error.message);
+    throw new DatabaseAway(describeDatabaseFault(error, databaseUrl).text);
   }
 }

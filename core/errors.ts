@@ -36,6 +36,7 @@ const catalogue = {
   "upstream.failed": { status: 502, code: "SERVICE_UNAVAILABLE", type: "api_error", text: "The model provider broke off the answer." },
   "upstream.timeout": { status: 504, code: "SERVICE_UNAVAILABLE", type: "timeout_error", text: "The model provider did not answer in time." },
   "console.starting": { status: 503, code: "SERVICE_UNAVAILABLE", type: "api_error", text: "The console is starting. Model traffic is served meanwhile." },
+  "database.away": { status: 503, code: "SERVICE_UNAVAILABLE", type: "api_error", text: "The database is unavailable. Model traffic continues; the console returns when the database does." },
   "busy": { status: 503, code: "SERVICE_UNAVAILABLE", type: "overloaded_error", text: "CCO is at its limit of open requests. Try again in a moment." },
   "shutting-down": { status: 503, code: "SERVICE_UNAVAILABLE", type: "overloaded_error", text: "CCO is restarting. Try again in a moment." },
   "audit.unwritable": { status: 503, code: "SERVICE_UNAVAILABLE", type: "api_error", text: "The audit log cannot be written, so nothing was changed." },

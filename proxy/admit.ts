@@ -130,7 +130,11 @@ function credentialsOf(headers: IncomingHttpHeaders): Credentials {
 
 function holderOf(hash: string, { keys, nowMs }: Admission): KeyHolder {
   if (keys === null)
-    throw new AppError("busy", {}, "CCO is starting and cannot check proxy keys yet. Try again in a moment.");
+    throw new AppError(
+      "busy",
+      {},
+      "CCO cannot check proxy keys now: its database has not answered since the start, or not for 24 hours. Try again in a moment.",
+    );
   // Looked up by its hash: the time this takes tells nothing about any secret.
   const holder = keys.get(hash);
   if (holder === undefined || (holder.expiresAtMs !== null && holder.expiresAtMs <= nowMs)) {

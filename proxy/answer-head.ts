@@ -14,7 +14,7 @@ export function writeHead(response: CallerResponse, exchange: Exchange, trip: Tr
     if (exchange.headers["cache-control"] === undefined) set("cache-control", "no-cache");
     set("x-accel-buffering", "no");
   }
-  if (!context.isReady()) set("connection", "close");
+  if (context.isLeaving()) set("connection", "close");
 }
 
 /** What CCO has to say about a request, header by header. */

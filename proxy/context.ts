@@ -96,7 +96,12 @@ export interface ProxyContext {
   readerOf(request: IncomingMessage): Promise<Reader | null>;
   /** Who proved who they are, on any address: for what changes something, which is nowhere open without proof. */
   callerOf(request: IncomingMessage): Promise<ProvenReader | null>;
-  /** False from the moment the process is asked to stop. */
+  /** Everybody who can ask sits at this machine. */
+  isOwnMachineOnly: boolean;
+  /** True when rules, keys and limits are known; false from the moment the process is asked to stop. */
   isReady(): boolean;
+  isStopping(): boolean;
+  /** Nothing more is listened for: every answer closes its connection. */
+  isLeaving(): boolean;
   log: Log;
 }

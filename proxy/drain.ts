@@ -4,11 +4,12 @@ import type { DroppedSafeguards } from "#core/rules/dropped-safeguards.ts";
 import type { KeptPin } from "#core/rules/pin.ts";
 import type { InstanceReport } from "#store/instances.ts";
 import { HeldCalls } from "./held-calls.ts";
+import { type KeptPlace, readKeptState } from "./kept-state.ts";
 import type { ControlState } from "./ledger/control-state.ts";
 import type { LeftBehind } from "./ledger/dead-owners.ts";
 import type { FromWorker, Purger, ToWorker, WorkerSettings } from "./ledger/messages.ts";
 import type { LedgerStats } from "./ledger/stats.ts";
-import { LedgerNews } from "./ledger-news.ts";
+import { LedgerNews, type Outage } from "./ledger-news.ts";
 import { PinOutbox } from "./pin-outbox.ts";
 import type { SpendingTold } from "./spending.ts";
 import type { Spool } from "./spool.ts";
@@ -49,6 +50,14 @@ export interface Ledger {
   stop(withinMs?: number): Promise<void>;
   /** One line while events cannot be written; null when all is well. */
   problem(): string | null;
+  /** What keeps events from being written, and since when; null when all is well. */
+  outage(): Outage | null;
+  /** The keys are known, and the database has confirmed them lately enough. */
+  areKeysKnown(): boolean;
+  /** When the database last confirmed the keys, epoch ms. */
+  keysAsOfMs(): number | null;
+  /** The state was read from this machine's disk, because the database was away at the start. */
+  isFromDisk(): boolean;
   /** Records put aside because they could not be stored, since the start. */
   poisoned(): number;
   /** Takes records that found no room on the disk of this process's spool; true when the database has them. */
@@ -68,7 +77,8 @@ export class LedgerUnusable extends Error {
   }
 }
 
-export interface LedgerOptions extends Omit<WorkerSettings, "modelsFile"> {
+export interface LedgerOptions extends Omit<WorkerSettings, "modelsFile" | "kept"> {
+  kept?: KeptPlace | null;
   /** Another model catalogue than the shipped one, for pricing interrupted requests. */
   modelsFile?: string | null;
   /** `dist/ledger-worker.mjs`. */
@@ -81,6 +91,8 @@ export interface LedgerOptions extends Omit<WorkerSettings, "modelsFile"> {
 
 /** The ledger where its thread runs. Other processes may write spools of their own beside this one's. */
 export interface LedgerThread extends Ledger {
+  /** Settles with `ready`, or before it when rules, keys and limits were found on this machine's disk. */
+  known: Promise<void>;
   /** Another process has this spool now, in the same folder: drain it as well. */
   ownerJoined(owner: string): void;
   /** The same for another process's spool. */
@@ -91,6 +103,8 @@ export interface LedgerThread extends Ledger {
 
 const KEY_USE_EVERY_MS = 5000;
 const STOP_WITHIN_MS = 10_000;
+/** A database that is slow to answer at the start is waited for so long before the kept state serves. */
+const RESTORE_AFTER_MS = 1_500;
 /** The worker's garbage dies with each batch. Left alone, its young generation grows to 48 MB before it is looked at. */
 const WORKER_LIMITS = { maxYoungGenerationSizeMb: 12 };
 
@@ -106,6 +120,10 @@ interface Call {
 
 class WorkerLedger implements LedgerThread {
   readonly ready: Promise<void>;
+  readonly known: Promise<void>;
+  private becomeKnown: () => void = () => {};
+  private isReady = false;
+  private hasLookedAtDisk = false;
   private readonly news = new LedgerNews();
   private worker: Worker;
   private report: InstanceReport | null = null;
@@ -128,9 +146,19 @@ class WorkerLedger implements LedgerThread {
       this.becomeUnusable = reject;
     });
     this.ready.catch(() => {}); // whoever waits for it hears of it; nobody has to
+    const restored = new Promise<void>((resolve) => {
+      this.becomeKnown = resolve;
+    });
+    this.known = Promise.race([this.ready, restored]);
+    this.known.catch(() => {});
     this.worker = this.start();
+    setTimeout(() => this.restore(), RESTORE_AFTER_MS).unref();
   }
 
+  outage = this.news.outage;
+  areKeysKnown = this.news.areKeysKnown;
+  keysAsOfMs = this.news.keysAsOfMs;
+  isFromDisk = this.news.isFromDisk;
   state = this.news.state;
   stats = this.news.stats;
   problem = this.news.problem;
@@ -211,9 +239,29 @@ class WorkerLedger implements LedgerThread {
     this.calls.clear();
   }
 
+  /** While the database is away at the start, what it said last is served; the database's own word replaces it. */
+  private restore(): void {
+    const { kept = null } = this.options;
+    if (this.isReady || this.isOver || this.hasLookedAtDisk || kept === null) return;
+    this.hasLookedAtDisk = true;
+    const found = readKeptState(kept, Date.now());
+    if (found === null) return;
+    for (const message of found.messages) this.receive(message);
+    this.receive({ kind: "confirmed", atMs: found.confirmedAtMs, isKept: true });
+    this.becomeKnown();
+  }
+
   private start(): Worker {
-    const { databaseUrl, spoolDir, instanceId, reportingZone, modelsFile = null, workerUrl } = this.options;
-    const workerData: WorkerSettings = { databaseUrl, spoolDir, instanceId, reportingZone, modelsFile };
+    const {
+      databaseUrl,
+      spoolDir,
+      instanceId,
+      reportingZone,
+      modelsFile = null,
+      kept = null,
+      workerUrl,
+    } = this.options;
+    const workerData: WorkerSettings = { databaseUrl, spoolDir, instanceId, reportingZone, modelsFile, kept };
     const worker = new Worker(workerUrl, { workerData, name: "ledger", resourceLimits: WORKER_LIMITS });
     worker.on("message", (message: FromWorker) => this.receive(message));
     worker.on("error", (error) => this.news.failed(`The ledger failed and is started again: ${error.message}`));
@@ -248,6 +296,7 @@ class WorkerLedger implements LedgerThread {
     switch (message.kind) {
       case "ready":
         this.restartAfterMs = 500;
+        this.isReady = true;
         this.becomeReady();
         break;
       case "unusable":
@@ -276,6 +325,7 @@ class WorkerLedger implements LedgerThread {
         break;
     }
     this.options.overhear?.(message);
+    if (message.kind === "problem" && message.text !== null) this.restore();
   }
 
   private sendKeyUses(): void {

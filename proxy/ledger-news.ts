@@ -1,9 +1,18 @@
 import type { KeptPin } from "#core/rules/pin.ts";
+import { KEYS_AGE_MAX_MS } from "./kept-state.ts";
 import type { ControlState } from "./ledger/control-state.ts";
 import type { LeftBehind } from "./ledger/dead-owners.ts";
 import type { FromWorker } from "./ledger/messages.ts";
 import { emptySums, emptyTotals, type LedgerStats } from "./ledger/stats.ts";
 import type { SpendingTold } from "./spending.ts";
+
+/** The database does not take what is recorded. */
+export interface Outage {
+  text: string;
+  /** It cannot be read either, so the console cannot work. */
+  isAway: boolean;
+  sinceMs: number;
+}
 
 type Listener<Value> = (value: Value) => void;
 
@@ -12,6 +21,9 @@ export class LedgerNews {
   private current: ControlState | null = null;
   private numbers: LedgerStats = noStats();
   private trouble: string | null = null;
+  private away: Outage | null = null;
+  private confirmedMs: number | null = null;
+  private isKept = false;
   private poisonedCount = 0;
   private leftBehindNow: LeftBehind = { bytes: 0, oldestMs: null };
   private readonly stateListeners = new Set<Listener<ControlState>>();
@@ -22,6 +34,11 @@ export class LedgerNews {
   state = (): ControlState | null => this.current;
   stats = (): LedgerStats => this.numbers;
   problem = (): string | null => this.trouble;
+  outage = (): Outage | null => this.away;
+  keysAsOfMs = (): number | null => this.confirmedMs;
+  isFromDisk = (): boolean => this.isKept;
+  areKeysKnown = (): boolean =>
+    this.current !== null && this.confirmedMs !== null && Date.now() - this.confirmedMs <= KEYS_AGE_MAX_MS;
   poisoned = (): number => this.poisonedCount;
   leftBehind = (): LeftBehind => this.leftBehindNow;
   onState = (listener: Listener<ControlState>): (() => void) => listening(this.stateListeners, listener);
@@ -51,6 +68,12 @@ export class LedgerNews {
         break;
       case "problem":
         this.trouble = message.text;
+        this.away =
+          message.text === null ? null : { text: message.text, isAway: message.isAway, sinceMs: message.sinceMs };
+        break;
+      case "confirmed":
+        this.confirmedMs = message.atMs;
+        this.isKept = message.isKept;
         break;
       case "poisoned":
         this.poisonedCount = message.count;

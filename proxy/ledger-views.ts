@@ -6,7 +6,7 @@ import type { Ledger } from "./drain.ts";
 export class KeyTable {
   private keys: ReadonlyMap<string, KeyHolder> | null = null;
 
-  constructor(ledger: Ledger) {
+  constructor(private readonly ledger: Ledger) {
     const take = (state: ReturnType<Ledger["state"]>) => {
       if (state !== null) this.keys = new Map(state.proxyKeys.map((key) => [key.keyHash, key]));
     };
@@ -14,8 +14,9 @@ export class KeyTable {
     ledger.onState(take);
   }
 
+  /** Null while they are not known, or when the database has not confirmed them for too long. */
   current(): ReadonlyMap<string, KeyHolder> | null {
-    return this.keys;
+    return this.ledger.areKeysKnown() ? this.keys : null;
   }
 }
 

@@ -179,7 +179,7 @@ export class LookUp {
       headers["cache-control"] = "no-cache";
       headers["x-accel-buffering"] = "no";
     }
-    if (!context.isReady()) headers.connection = "close";
+    if (context.isLeaving()) headers.connection = "close";
     trip.status = 200;
     trip.isStream = answer.isStream;
     trip.meter = answer.meter;

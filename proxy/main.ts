@@ -12,8 +12,9 @@ import { Runner } from "./runner.ts";
 import { ProxyServer } from "./server.ts";
 import { shownRoutes } from "./shown-routes.ts";
 import { endStart } from "./start-error.ts";
-import { ledgerReady, sayStarted } from "./start-lines.ts";
+import { followLedger, sayStarted } from "./start-lines.ts";
 import {
+  keptPlace,
   makeDataDir,
   makeSpool,
   openSharedMemory,
@@ -54,6 +55,7 @@ async function startAlone(settings: ProxySettings): Promise<void> {
     instanceId,
     reportingZone: settings.reportingZone,
     modelsFile: settings.modelsFile,
+    kept: keptPlace(settings),
     workerUrl: new URL("./ledger-worker.mjs", import.meta.url),
     spool,
   });
@@ -71,15 +73,15 @@ async function startAlone(settings: ProxySettings): Promise<void> {
     shown: shownRoutes,
     happenings,
     warmUp: loadedPins(ledger),
+    areRulesKnown: () => rules.isSettled,
   });
   new Runner({ server, rules, ledger, spool, log, hardStopMs: settings.shutdownTimeoutMs }).obeySignals();
+  await followLedger(ledger, rules);
   const port = await listen(server, settings).catch(async (problem: unknown) => {
     // The database's driver aborts the process when it ends in the middle of its work.
     await ledger.stop(GIVE_UP_WITHIN_MS);
     throw problem;
   });
   server.listening(port);
-  await ledgerReady(ledger.ready);
-  rules.follow(ledger);
-  sayStarted({ settings, rules, log }, port);
+  sayStarted({ settings, rules, ledger, log }, port);
 }

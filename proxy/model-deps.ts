@@ -27,6 +27,8 @@ export interface ServersOwn {
   readers: Readers;
   now(): number;
   isReady(): boolean;
+  isStopping(): boolean;
+  isLeaving(): boolean;
 }
 
 /** Follows the rules file and the purges of every console, with or without traffic. */
@@ -45,7 +47,8 @@ function cacheSettings({ rules, crew }: ProxyParts): CacheSettings {
 }
 
 /** What every route may know of this process. */
-export function newContext(parts: ProxyParts, { live, breaker, cache, readers, isReady }: ServersOwn): ProxyContext {
+export function newContext(parts: ProxyParts, own: ServersOwn): ProxyContext {
+  const { live, breaker, cache, readers, isReady, isStopping, isLeaving } = own;
   const { settings, instanceId, productVersion, rules, ledger, spool, shared, log, happenings } = parts;
   const startedAtMs = parts.startedAtMs ?? Date.now();
   // Another worker may have started before: from here on, only the monotonic clock counts.
@@ -68,7 +71,10 @@ export function newContext(parts: ProxyParts, { live, breaker, cache, readers, i
     onEvent: happenings.on,
     readerOf: (request) => readers.readerOf(request),
     callerOf: (request) => readers.callerOf(request),
+    isOwnMachineOnly: readers.isOpen,
     isReady,
+    isStopping,
+    isLeaving,
     log,
   };
 }

@@ -15,14 +15,15 @@ const CONSOLE_WAIT_MS = 2_000;
  */
 export class Readers {
   private readonly settings: ProxySettings;
-  private readonly ledger: Pick<Ledger, "state">;
-  private readonly isOpen: boolean;
+  private readonly ledger: Pick<Ledger, "state" | "areKeysKnown">;
+  /** Only this machine can reach the address. */
+  readonly isOpen: boolean;
   private readonly sessions = new LRUCache<string, { reader: Promise<ProvenReader | null> }>({
     max: 2_000,
     ttl: SESSION_MS,
   });
 
-  constructor(settings: ProxySettings, ledger: Pick<Ledger, "state">) {
+  constructor(settings: ProxySettings, ledger: Pick<Ledger, "state" | "areKeysKnown">) {
     this.settings = settings;
     this.ledger = ledger;
     const { publicUrl } = settings;
@@ -42,6 +43,7 @@ export class Readers {
   }
 
   private tokenHolder(secret: string): ProvenReader | null {
+    if (!this.ledger.areKeysKnown()) return null;
     const hash = hashOf(secret);
     const token = this.ledger.state()?.accessTokens.find((known) => known.tokenHash === hash);
     if (token === undefined || token.expiresAtMs <= Date.now()) return null;

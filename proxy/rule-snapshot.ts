@@ -53,6 +53,12 @@ export class RuleSource {
   private appliedNow: number | null = null;
   private ledger: Ledger | null = null;
   private readonly stops: (() => void)[] = [];
+  private becomeSettled: () => void = () => {};
+  /** The rules in force are those of the database, or of what was kept of it. */
+  readonly settled = new Promise<void>((resolve) => {
+    this.becomeSettled = resolve;
+  });
+  isSettled = false;
 
   /** Reads the rules to start with; throws NoRules with the one message to show. */
   constructor(options: RuleSourceOptions) {
@@ -77,7 +83,10 @@ export class RuleSource {
   follow(ledger: Ledger): void {
     this.ledger = ledger;
     const file = readRulesFile(this.options.rulesFile);
+    const state = ledger.state();
+    if (state !== null && ledger.isFromDisk()) this.takeKept(state);
     if (file.kind === "found" && this.fault === null) this.ingest(file.text);
+    else this.settle();
     this.reportInstance();
     this.stops.push(ledger.onState((state) => this.onState(state)));
     this.stops.push(
@@ -151,6 +160,22 @@ export class RuleSource {
     this.ingest(text);
   }
 
+  /** While the database is away: a file that was not edited since stands behind the version published last. */
+  private takeKept(state: ControlState): void {
+    const { rules, settings } = state;
+    if (rules?.tomlHash === this.hash) this.number(rules.number, rules);
+    else if (rules !== null && this.fault === null && settings.rulesFileHash === this.hash) {
+      const parsed = this.parse(rules.toml);
+      if (parsed.ok) this.swap(rules.toml, parsed.ruleSet, rules);
+    }
+    this.settle();
+  }
+
+  private settle(): void {
+    this.isSettled = true;
+    this.becomeSettled();
+  }
+
   /** Has the ledger number a text of the file. It knows whether the file was edited or is only behind. */
   private ingest(text: string, audited = droppedSafeguards(this.snapshot.ruleSet)): void {
     const hash = hashOfText(text);
@@ -163,9 +188,11 @@ export class RuleSource {
         if (isBehind) this.rewriteFile(state);
         else if (this.hash === hash) this.number(version, null);
         if (state !== null) this.onState(state);
+        this.settle();
       },
       (problem: unknown) => {
         this.options.log.warn({ problem: String(problem) }, "the rules file could not be recorded yet");
+        this.settle();
         if (this.ingesting !== hash) return;
         setTimeout(() => this.ingesting === hash && this.ingest(text, audited), INGEST_AGAIN_MS).unref();
       },

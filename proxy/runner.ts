@@ -8,8 +8,8 @@ import type { Spool } from "./spool.ts";
 /** How long a load balancer needs to notice that we are leaving. */
 const LAME_DUCK_MS = 2_500;
 const LOOK_MS = 50;
-/** What was connected before we stopped listening may have its request on the way. */
-const LAST_REQUESTS_MS = 500;
+/** Longer than a balancer keeps an idle connection (`keepalive_timeout 1s` of the nginx how-to): it closes them, not we. */
+const LAST_REQUESTS_MS = 2_000;
 /** `sysexits.h`: an internal software error. */
 const EXIT_CRASH = 70;
 
@@ -25,8 +25,8 @@ export interface Running {
 }
 
 /**
- * Ends the process in order: say "closing" on every answer, stop listening, let running answers finish, then write down
- * everything. A second signal goes straight to the hard stop; a crash writes down what it can and leaves with 70.
+ * Ends the process in order: not ready any more but serving as before, then stop listening and say "closing" on every
+ * answer, let running answers finish, then write down everything. A second signal goes straight to the hard stop; a crash writes down what it can and leaves with 70.
  */
 export class Runner {
   private readonly running: Running;
@@ -64,10 +64,12 @@ export class Runner {
     const { server, lameDuckMs = LAME_DUCK_MS, hardStopMs } = this.running;
     const deadline = performance.now() + hardStopMs;
     server.beginStopping();
+    // Connections are kept meanwhile: a balancer that has to make new ones would be making one when listening ends.
     // Nobody is connected: nobody has to be told that we are leaving.
     const isAlone = (await connections(server)) === 0;
     if (!isAlone) await this.pass(lameDuckMs, deadline);
     await server.stopListening();
+    server.sayGoodbye();
     if (!isAlone) await this.pass(LAST_REQUESTS_MS, deadline);
     await this.until(() => {
       server.closeIdleConnections();

@@ -34,6 +34,8 @@ export interface ProxyParts {
   /** Of the instance, when this is one of several processes. */
   startedAtMs?: number;
   rules: Pick<RuleSource, "current" | "problem">;
+  /** The rules are those of the database or of what was kept of it; true unless told otherwise. */
+  areRulesKnown?(): boolean;
   ledger: Ledger;
   spool: Spool;
   shared: SharedMemory;

@@ -61,6 +61,7 @@ export class ProxyServer {
   private hosts: HostList;
   private warmUp: Promise<void> | null;
   private isStopping = false;
+  private isLeaving = false;
 
   constructor(parts: ProxyParts) {
     this.parts = parts;
@@ -91,7 +92,19 @@ export class ProxyServer {
       this.warmUp = null;
     });
     const { live, breaker, cache, upstream, now } = this;
-    const own = { live, breaker, cache, upstream, now, readers: this.readers, isReady: () => !this.isStopping };
+    const isStopping = () => this.isStopping;
+    const isLeaving = () => this.isLeaving;
+    const own = {
+      live,
+      breaker,
+      cache,
+      upstream,
+      now,
+      readers: this.readers,
+      isStopping,
+      isLeaving,
+      isReady: () => this.isReady(),
+    };
     this.context = newContext(parts, own);
     this.shown = parts.shown(this.context);
     this.deps = newModelDeps(parts, own, this.context);
@@ -108,22 +121,31 @@ export class ProxyServer {
     this.sweep.unref();
   }
 
+  /** Rules, keys and limits are known, and nobody has said stop. */
+  private isReady(): boolean {
+    const { ledger, areRulesKnown } = this.parts;
+    return !this.isStopping && ledger.areKeysKnown() && (areRulesKnown?.() ?? true);
+  }
+
   /** The port is known once listening: from then on the Host must name it. */
   listening(port: number): void {
     this.hosts = new HostList(this.parts.settings, port);
   }
 
-  /** From now on every answer closes its connection; requests are still served. */
+  /** Not ready from now on; requests are served as before, on connections that stay. */
   beginStopping(): void {
     this.isStopping = true;
   }
 
   /** Takes no more connections. Those there are stay open: Node's own close would break the ones that are about to ask. */
   async stopListening(): Promise<void> {
-    // Whoever is connected by the kernel but not accepted yet would be turned away with a request half sent: right after
-    // the loop has accepted, those are fewest.
-    await new Promise((resolve) => setImmediate(resolve));
+    await quietMoment();
     NetServer.prototype.close.call(this.http);
+  }
+
+  /** From now on every answer closes its connection; requests are still served. */
+  sayGoodbye(): void {
+    this.isLeaving = true;
   }
 
   closeIdleConnections(): void {
@@ -168,7 +190,7 @@ export class ProxyServer {
   private readonly servePlain: ServePlain = ({ head, bodyBytes }, socket, open) => {
     const { headers } = head;
     const route = plainRoutes.of(head);
-    if (route === null || this.isStopping || bodyBytes > BODY_BYTES_MAX || !this.hosts.allows({ headers, socket }))
+    if (route === null || this.isLeaving || bodyBytes > BODY_BYTES_MAX || !this.hosts.allows({ headers, socket }))
       return false;
     const { request, response } = open();
     void handleMessages(request, response, route, this.deps);
@@ -176,6 +198,7 @@ export class ProxyServer {
   };
 
   private async onRequest(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    if (this.isLeaving) response.shouldKeepAlive = false;
     request.on("error", () => {}); // whoever reads the body hears of it; a reset must not end the process
     watchHalfClose(request, response);
     try {
@@ -210,7 +233,7 @@ export class ProxyServer {
       case "stream":
         return this.shown.stream(request, response);
       case "console":
-        return handleConsole(request, response, this.consoleCarrier, this.parts.settings);
+        return handleConsole(request, response, this.consoleCarrier, this.context);
     }
   }
 
@@ -255,6 +278,26 @@ export class ProxyServer {
       stream.pingIfSilent(now, pingAfterMs);
       stream.cutIfStalled(now, stalledMs);
     }
+  }
+}
+
+const QUIET_MS = 1;
+const QUIET_SLACK_MS = 0.15;
+const QUIET_WITHIN_MS = 500;
+
+/**
+ * Resolves in a turn of the event loop that had nothing else to do. The kernel resets connections it has made and nobody has
+ * accepted when listening ends: in a loop that was idle until now, none can be waiting.
+ */
+async function quietMoment(): Promise<void> {
+  const until = performance.now() + QUIET_WITHIN_MS;
+  for (;;) {
+    await new Promise((resolve) => setImmediate(resolve));
+    const [startedTick, idleMs] = [performance.now(), performance.nodeTiming.idleTime];
+    await new Promise((resolve) => setTimeout(resolve, QUIET_MS));
+    const now = performance.now();
+    const busyMs = now - startedTick - (performance.nodeTiming.idleTime - idleMs);
+    if (busyMs < QUIET_SLACK_MS || now > until) return;
   }
 }
 

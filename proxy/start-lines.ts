@@ -1,4 +1,5 @@
 import { ownAddress, type ProxySettings } from "#config/read-env.ts";
+import type { LedgerThread } from "./drain.ts";
 import type { Log } from "./log.ts";
 import type { RuleSource } from "./rule-snapshot.ts";
 import { EXIT, StartError } from "./start-error.ts";
@@ -6,8 +7,17 @@ import { EXIT, StartError } from "./start-error.ts";
 /** The database may be away at the start; traffic does not wait for it longer than this. */
 const LEDGER_WAIT_MS = 5_000;
 
-/** Waits for the database, but not for long: traffic flows without it, and what happens meanwhile is spooled. */
-export async function ledgerReady(ready: Promise<void>): Promise<void> {
+/**
+ * Waits until rules, keys and limits are known, from the database or from what was kept on disk, but not for long: traffic
+ * that needs no key flows without them. Nothing is listened on before, so a balancer sends nothing that would be refused.
+ */
+export async function followLedger(ledger: LedgerThread, rules: RuleSource): Promise<void> {
+  await withinReason(ledger.known);
+  rules.follow(ledger);
+  if (ledger.state() !== null) await withinReason(rules.settled);
+}
+
+async function withinReason(ready: Promise<void>): Promise<void> {
   const late = new Promise<void>((resolve) => setTimeout(resolve, LEDGER_WAIT_MS).unref());
   try {
     await Promise.race([ready, late]);
@@ -17,7 +27,7 @@ export async function ledgerReady(ready: Promise<void>): Promise<void> {
 }
 
 export function sayStarted(
-  { settings, rules, log }: { settings: ProxySettings; rules: RuleSource; log: Log },
+  { settings, rules, ledger, log }: { settings: ProxySettings; rules: RuleSource; ledger: LedgerThread; log: Log },
   port: number,
 ): void {
   const address = ownAddress(settings, port);
@@ -26,7 +36,18 @@ export function sayStarted(
   if (settings.consoleUrl !== null) log.line(`Dashboard: ${settings.publicUrl?.origin ?? address}`);
   log.line(`Model overrides: ${ruleSet.enabled ? "enabled" : "disabled"}`);
   log.line(`Override rules loaded: ${ruleSet.rules.filter((rule) => rule.enabled).length}`);
+  const outage = ledger.outage();
+  if (outage !== null) log.line(outageLine(outage.text, ledger));
   for (const warning of warningsOf(settings)) log.line(warning);
+}
+
+function outageLine(problem: string, ledger: LedgerThread): string {
+  const asOf = ledger.keysAsOfMs();
+  const served =
+    asOf === null
+      ? "No rules and keys are kept here, so callers with proxy keys are refused until it is back."
+      : `Rules and keys of ${new Date(asOf).toISOString()} serve meanwhile.`;
+  return `Warning: ${problem.replace(/\.$/, "")}. ${served}`;
 }
 
 function* warningsOf(settings: ProxySettings): Generator<string> {

@@ -1,9 +1,11 @@
 import { accessSync, chmodSync, constants, existsSync, lstatSync, mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { keptStateFile } from "#config/kept-state-file.ts";
 import { loadCatalogue } from "#config/models-toml.ts";
 import { type ProxySettings, readProxyEnv } from "#config/read-env.ts";
 import { ensureSessionSecret } from "#config/session-secret.ts";
 import type { Catalogue } from "#core/costs/catalogue.ts";
+import type { KeptPlace } from "./kept-state.ts";
 import type { Log } from "./log.ts";
 import { NoRules, RuleSource } from "./rule-snapshot.ts";
 import { connectSharedMemory, NO_SHARED_MEMORY, type SharedMemory } from "./shared-memory.ts";
@@ -82,6 +84,11 @@ const spoolTrouble: Record<Exclude<SpoolState, "ok">, string> = {
 function saySpoolState({ state, bytes, dropped }: SpoolBacklog, log: Log): void {
   if (state === "ok") log.info({ dropped }, "the spool can be written again");
   else log.error({ bytes, dropped }, spoolTrouble[state]);
+}
+
+/** Where the last good rules, keys and limits lie, and what seals them. */
+export function keptPlace({ installationSecret, dataDir }: ProxySettings): KeptPlace {
+  return { file: keptStateFile(dataDir), secret: installationSecret ?? ensureSessionSecret(dataDir) };
 }
 
 export function openSharedMemory({ redisUrl, installationSecret, dataDir }: ProxySettings, log: Log): SharedMemory {

@@ -1,13 +1,15 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import process from "node:process";
+import { setTimeout as wait } from "node:timers/promises";
+import { hasKeptState } from "#config/kept-state-file.ts";
 import { ownAddress } from "#config/read-env.ts";
 import { parseArguments } from "../arguments.ts";
 import { consoleCommandLine } from "../console-child.ts";
 import { exitCodes, FINAL_CODES } from "../exit-codes.ts";
 import { makeOutput, type Output } from "../output.ts";
 import { packageRoot } from "../package-root.ts";
-import { prepareDatabase, type SetupPath } from "../prepare-database.ts";
+import { DatabaseAway, prepareDatabase, type SetupPath } from "../prepare-database.ts";
 import {
   consoleEnv,
   freePort,
@@ -35,6 +37,8 @@ const help = `Examples:
 
 SIGTERM and Ctrl-C finish open answers first; a second one does not wait. SIGHUP reads the rules file again.`;
 
+const PREPARE_AGAIN_MS = 5_000;
+
 export async function runCommand(args: string[]): Promise<number> {
   const parsed = parseArguments(args, { ...serverOptions, "no-console": { type: "boolean" } }, "run");
   if (parsed === null) {
@@ -45,12 +49,48 @@ export async function runCommand(args: string[]): Promise<number> {
   // Before anything is touched: a second start must not spoil the set-up link of the one that runs.
   await requireFreePort(settings.proxy);
   prepareDataDir(settings.proxy.dataDir, settings.env);
-  const setupPath = await prepareDatabase(settings.proxy.databaseUrl, settings.env);
+  const setup = await prepareOrWait(settings, parsed.output);
   const hasConsole = !parsed.flag("no-console") && isConsoleBuilt(parsed.output);
-  return superviseBoth(settings, hasConsole ? await freePort() : null, setupPath, parsed.output);
+  return superviseBoth(settings, hasConsole ? await freePort() : null, setup, parsed.output);
 }
 
-async function superviseBoth(settings: RunSettings, consolePort: number | null, setupPath: SetupPath, output: Output) {
+/**
+ * The set-up path, or a promise of it: while the database is away, what was kept of it is enough to start with. Without
+ * that nothing is known of keys and people, and the start ends.
+ */
+async function prepareOrWait(settings: RunSettings, output: Output): Promise<{ path: Promise<SetupPath> }> {
+  const { databaseUrl, dataDir } = settings.proxy;
+  const prepare = () => prepareDatabase(databaseUrl, settings.env);
+  try {
+    return { path: Promise.resolve(await prepare()) };
+  } catch (error) {
+    if (!(error instanceof DatabaseAway) || !hasKeptState(dataDir)) throw error;
+    output.note(
+      `${error.message}. Starting with the rules and keys kept in ${dataDir}; the console waits for the database.`,
+    );
+    return { path: prepareLater(prepare, output) };
+  }
+}
+
+async function prepareLater(prepare: () => Promise<SetupPath>, output: Output): Promise<SetupPath> {
+  for (;;) {
+    await wait(PREPARE_AGAIN_MS, undefined, { ref: false });
+    try {
+      return await prepare();
+    } catch (error) {
+      if (error instanceof DatabaseAway) continue;
+      output.error(error instanceof Error ? error.message : String(error));
+      return null;
+    }
+  }
+}
+
+async function superviseBoth(
+  settings: RunSettings,
+  consolePort: number | null,
+  setup: { path: Promise<SetupPath> },
+  output: Output,
+) {
   const supervisor = new Supervisor(output, settings.proxy.shutdownTimeoutMs);
   supervisor.listenToSignals("proxy");
   const root = packageRoot();
@@ -71,7 +111,9 @@ async function superviseBoth(settings: RunSettings, consolePort: number | null, 
     }
     if (!line.startsWith("Override rules loaded: ")) return;
     isStarted = true;
-    if (consolePort !== null && setupPath !== null) process.stdout.write(`First run: open ${publicUrl}${setupPath}\n`);
+    void setup.path.then((path) => {
+      if (consolePort !== null && path !== null) process.stdout.write(`First run: open ${publicUrl}${path}\n`);
+    });
   };
   const command = [join(root, "dist", "proxy.mjs")];
   const plan = { name: "proxy", command, cwd: process.cwd(), env, onLine };

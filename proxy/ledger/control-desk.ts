@@ -10,6 +10,7 @@ import type { FromWorker, ToWorker, WorkerSettings } from "./messages.ts";
 import { purgeCache } from "./purge-cache.ts";
 
 const POLL_EVERY_MS = 300;
+const CONFIRM_EVERY_MS = 5_000;
 const SIGN_OF_LIFE_EVERY_MS = 10_000;
 const FORGET_AFTER_MS = 7 * 86_400_000;
 
@@ -17,6 +18,7 @@ const FORGET_AFTER_MS = 7 * 86_400_000;
 export class ControlDesk {
   private state: ControlState | null = null;
   private polledTick = Number.NEGATIVE_INFINITY;
+  private confirmedTick = Number.NEGATIVE_INFINITY;
   private report: InstanceReport | null = null;
   /** Null: something new is to be said at once. */
   private reportedTick: number | null = null;
@@ -41,10 +43,19 @@ export class ControlDesk {
     const tick = performance.now();
     if (!isForced && tick - this.polledTick < POLL_EVERY_MS) return false;
     this.polledTick = tick;
-    if (this.state && (await readRevision(connection)) === this.state.revision) return false;
+    if (this.state && (await readRevision(connection)) === this.state.revision) {
+      if (tick - this.confirmedTick >= CONFIRM_EVERY_MS) this.confirm();
+      return false;
+    }
     this.state = await readControlState(connection, this.settings.reportingZone ?? "UTC");
     this.post({ kind: "state", state: this.state });
+    this.confirm();
     return true;
+  }
+
+  private confirm(): void {
+    this.confirmedTick = performance.now();
+    this.post({ kind: "confirmed", atMs: Date.now(), isKept: false });
   }
 
   async handle(connection: SqlConnection, message: ToWorker): Promise<void> {

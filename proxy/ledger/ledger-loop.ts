@@ -3,10 +3,13 @@ import { setTimeout as wait } from "node:timers/promises";
 import { loadCatalogue } from "#config/models-toml.ts";
 import type { Catalogue } from "#core/costs/catalogue.ts";
 import { isKnownZone } from "#core/time/instant.ts";
+import { type DatabaseFault, describeDatabaseFault } from "#store/database-fault.ts";
+import { databaseKind } from "#store/database-url.ts";
 import { removeInstance } from "#store/instances.ts";
 import { rebuildDays } from "#store/ledger-writes.ts";
 import { MigrationError, migrateDatabase } from "#store/migrate.ts";
 import { openSqlConnection, type SqlConnection } from "#store/sql-connection.ts";
+import { StateKeeper } from "../kept-state.ts";
 import { BadRecords } from "./bad-records.ts";
 import { BudgetDesk } from "./budget-desk.ts";
 import { commitEvents } from "./commit-events.ts";
@@ -56,6 +59,8 @@ export class LedgerLoop {
   private isMigrated = false;
   private isReady = false;
   private problem: string | null = null;
+  private problemSinceMs = 0;
+  private readonly post: (message: FromWorker) => void;
   private backOffMs = 0;
   /** These are of the monotonic clock: when the wall clock jumps, nothing waits for an hour. */
   private stopAtTick: number | null = null;
@@ -63,20 +68,28 @@ export class LedgerLoop {
   private statsSentTick = Number.NEGATIVE_INFINITY;
   private ownersTick = Number.NEGATIVE_INFINITY;
   private loadedTick = 0;
-  private readonly silence = new SilenceWatch((text) => this.tell(text));
+  private readonly silence = new SilenceWatch((text) =>
+    this.tell({ text, isAway: databaseKind(this.settings.databaseUrl) === "postgresql" }),
+  );
   private leftSaid: LeftBehind | null = null;
   private awake = new AbortController();
 
   constructor(
     private readonly settings: WorkerSettings,
-    private readonly post: (message: FromWorker) => void,
+    post: (message: FromWorker) => void,
   ) {
+    const { kept = null } = settings;
+    const keeper = kept === null ? null : new StateKeeper(kept);
+    this.post = (message) => {
+      post(message);
+      keeper?.note(message);
+    };
     this.living = new LivingOwners(settings.spoolDir);
     this.living.join(settings.instanceId);
     this.bad = new BadRecords(settings.spoolDir);
-    this.desk = new ControlDesk(settings, post);
-    this.pins = new PinDesk(post);
-    this.budgets = new BudgetDesk(post);
+    this.desk = new ControlDesk(settings, this.post);
+    this.pins = new PinDesk(this.post);
+    this.budgets = new BudgetDesk(this.post);
     this.dead = new DeadOwners(
       settings.spoolDir,
       (owner) => this.living.has(owner),
@@ -113,7 +126,9 @@ export class LedgerLoop {
           this.post({ kind: "unusable", code: error.code, message: error.message });
           break;
         }
-        this.tell(`The database cannot be written: ${firstLine(error)}`);
+        this.tell(describeDatabaseFault(error, this.settings.databaseUrl));
+        // What comes back may be another file, or a restored one of an older release.
+        this.isMigrated = false;
         // Nobody's way out waits for a database that is away: the spool keeps everything for the next start.
         if (this.stopAtTick !== null)
           this.stopAtTick = Math.min(this.stopAtTick, performance.now() + STOP_WHILE_AWAY_MS);
@@ -132,7 +147,7 @@ export class LedgerLoop {
   private async open(): Promise<Opened> {
     if (this.opened) return this.opened;
     const { databaseUrl } = this.settings;
-    if (!this.isMigrated) await migrateDatabase(databaseUrl);
+    if (!this.isMigrated) await this.migrate(databaseUrl);
     this.isMigrated = true;
     const connection = await openSqlConnection(databaseUrl, { timeoutMs: 2000 });
     try {
@@ -149,6 +164,15 @@ export class LedgerLoop {
     if (!this.isReady) this.post({ kind: "ready" });
     this.isReady = true;
     return this.opened;
+  }
+
+  /** After the start, a newer release may have changed the database: this one goes on with it, as before the outage. */
+  private async migrate(databaseUrl: string): Promise<void> {
+    try {
+      await migrateDatabase(databaseUrl, this.isReady ? { timeoutMs: 2_000 } : {});
+    } catch (error) {
+      if (!this.isReady || !(error instanceof MigrationError) || error.code === "failed") throw error;
+    }
   }
 
   /** One look at everything that may need doing; true when there is more at once. */
@@ -264,10 +288,12 @@ export class LedgerLoop {
     return this.catalogue;
   }
 
-  private tell(problem: string | null): void {
-    if (problem === this.problem) return;
-    this.problem = problem;
-    this.post({ kind: "problem", text: problem });
+  private tell(fault: DatabaseFault | null): void {
+    const text = fault?.text ?? null;
+    if (text === this.problem) return;
+    if (this.problem === null) this.problemSinceMs = Date.now();
+    this.problem = text;
+    this.post({ kind: "problem", text, isAway: fault?.isAway ?? false, sinceMs: this.problemSinceMs });
   }
 
   private async close(): Promise<void> {

@@ -2,6 +2,7 @@ import type { PurgeTarget } from "#core/cache/purges.ts";
 import type { DroppedSafeguards } from "#core/rules/dropped-safeguards.ts";
 import type { KeptPin } from "#core/rules/pin.ts";
 import type { InstanceReport } from "#store/instances.ts";
+import type { KeptPlace } from "../kept-state.ts";
 import type { SpendingTold } from "../spending.ts";
 import type { SpoolPosition } from "../spool-files.ts";
 import type { ControlState } from "./control-state.ts";
@@ -17,6 +18,8 @@ export interface WorkerSettings {
   reportingZone: string | null;
   /** Another model catalogue than the shipped one. */
   modelsFile: string | null;
+  /** Where rules, keys and limits are kept for a start without the database; null: nowhere. */
+  kept?: KeptPlace | null;
 }
 
 export type ToWorker =
@@ -52,7 +55,9 @@ export type FromWorker =
   | { kind: "stats"; stats: LedgerStats }
   | { kind: "drained"; owner: string; position: SpoolPosition }
   /** One line while something keeps the ledger from writing; null when all is well. */
-  | { kind: "problem"; text: string | null }
+  | { kind: "problem"; text: string | null; isAway: boolean; sinceMs: number }
+  /** The state sent last is still what the database says. `isKept`: it was read from this machine's disk instead. */
+  | { kind: "confirmed"; atMs: number; isKept: boolean }
   | { kind: "poisoned"; count: number }
   /** Records of processes that are gone, still to be taken over. */
   | { kind: "left-behind"; left: LeftBehind }

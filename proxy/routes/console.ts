@@ -1,23 +1,31 @@
 import { randomBytes } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
-import type { ProxySettings } from "#config/read-env.ts";
 import { AppError } from "#core/errors.ts";
 import type { Carrier, CarryListener } from "../carrier.ts";
+import type { ProxyContext } from "../context.ts";
 import { newId } from "../event-id.ts";
 import { answerHeaders, consoleHeaders } from "../headers.ts";
 import { refuse } from "../refuse.ts";
 import { readConsoleBody } from "./console-body.ts";
 import { CONSOLE_ABSENT_PAGE, CONSOLE_STARTING_PAGE } from "./console-page.ts";
+import { buildDatabaseAwayPage, PAGE_SCRIPT_HASH } from "./database-away-page.ts";
 
 /** Hands a request to the console, with headers only we set. While it is not there, says so in words. */
 export async function handleConsole(
   request: IncomingMessage,
   response: ServerResponse,
   carrier: Carrier | null,
-  settings: ProxySettings,
+  context: ProxyContext,
 ): Promise<void> {
+  const { settings } = context;
   if (carrier === null) {
     answerAbsent(request, response, "not-found", CONSOLE_ABSENT_PAGE);
+    return;
+  }
+  const outage = context.ledger.outage();
+  // Scripts and styles need no database; everything else of the console would wait for it and fail.
+  if (outage?.isAway && !request.url?.startsWith("/_next/")) {
+    answerAbsent(request, response, "database.away", buildDatabaseAwayPage(context, outage));
     return;
   }
   if (!isDecodable(request.url ?? "/")) {
@@ -78,7 +86,7 @@ function contentPolicy(request: IncomingMessage): string {
 function answerAbsent(
   request: IncomingMessage,
   response: ServerResponse,
-  code: "console.starting" | "not-found",
+  code: "console.starting" | "database.away" | "not-found",
   page: string,
 ): void {
   const wantsPage = String(request.headers.accept ?? "").includes("text/html") && !request.url?.startsWith("/api/");
@@ -90,7 +98,7 @@ function answerAbsent(
     "content-type": "text/html; charset=utf-8",
     "content-length": Buffer.byteLength(page),
     "cache-control": "no-store",
-    "content-security-policy": "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; base-uri 'none'",
+    "content-security-policy": `default-src 'none'; style-src 'unsafe-inline'; script-src ${PAGE_SCRIPT_HASH}; frame-ancestors 'none'; base-uri 'none'`,
     "x-content-type-options": "nosniff",
     "referrer-policy": "no-referrer",
     ...(code === "not-found" ? {} : { "retry-after": "2" }),

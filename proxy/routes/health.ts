@@ -7,8 +7,8 @@ import { refusalOf } from "./require-reader.ts";
 import { sendJson } from "./send-json.ts";
 
 /**
- * `/livez`: the process runs. `/readyz`: it takes traffic (rules loaded, not stopping); a lost database does not change
- * that, because traffic flows without it. `/health`: the same, with the fields operators' scripts know, and more for readers. From
+ * `/livez`: the process runs. `/readyz`: it takes traffic (rules, keys and limits known, not stopping); a lost database
+ * does not change that, because traffic flows without it. `/health`: the same, with the fields operators' scripts know, and more for readers. From
  * memory only; where workers share the address, the figures are of all of them.
  */
 export async function answerHealth(
@@ -20,8 +20,9 @@ export async function answerHealth(
   if (path === "/livez") return sendJson(request, response, 200, { status: "ok" });
   const isReady = context.isReady();
   const status = isReady ? 200 : 503;
-  if (path === "/readyz") return sendJson(request, response, status, { status: isReady ? "ok" : "stopping" });
-  const fields = { status: isReady ? "ok" : "stopping", ...contractFields(context) };
+  const word = isReady ? "ok" : context.isStopping() ? "stopping" : "starting";
+  if (path === "/readyz") return sendJson(request, response, status, { status: word });
+  const fields = { status: word, ...contractFields(context) };
   if (!(await maySeeTotals(context, request))) return sendJson(request, response, status, fields);
   const left = context.ledger.leftBehind();
   const ofAll = context.crew === null ? {} : healthOfAll(await context.crew.figures(false), left, Date.now());
@@ -51,6 +52,8 @@ function ownFields(context: ProxyContext) {
   const { version } = context.snapshot();
   const backlog = context.spool.backlog();
   const left = context.ledger.leftBehind();
+  const outage = context.ledger.outage();
+  const keysAsOfMs = context.ledger.keysAsOfMs();
   return {
     version: context.productVersion,
     instance: context.instanceId,
@@ -58,6 +61,13 @@ function ownFields(context: ProxyContext) {
     rules_problem: context.rulesProblem(),
     /** Null while the database takes what is recorded. Traffic flows either way. */
     ledger_problem: context.ledger.problem(),
+    /** `away`: it cannot be read either, so the console and changes of keys wait. `failing`: it takes no records. */
+    database: outage === null ? "ok" : outage.isAway ? "away" : "failing",
+    database_since: outage === null ? null : new Date(outage.sinceMs).toISOString(),
+    /** The database last confirmed the keys then; they hold for 24 hours from it. */
+    keys_as_of: keysAsOfMs === null ? null : new Date(keysAsOfMs).toISOString(),
+    /** `disk`: the database was away at the start, and what it said last is served. */
+    keys_from: context.ledger.isFromDisk() ? "disk" : "database",
     spool_state: backlog.state,
     spool_bytes: backlog.bytes,
     /** Of processes that are gone: taken over in the background. */

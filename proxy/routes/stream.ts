@@ -91,7 +91,7 @@ export class EventStreams {
 
   private beat(): void {
     this.send(": heartbeat\n\n");
-    if (!this.context.isReady()) for (const response of this.listeners.keys()) response.end();
+    if (this.context.isStopping()) for (const response of this.listeners.keys()) response.end();
   }
 
   private tell(happening: Happening): void {

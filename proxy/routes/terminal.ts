@@ -32,7 +32,7 @@ export async function answerTerminal(
 function serve(terminal: WebSocket, request: IncomingMessage, context: ProxyContext): void {
   let isAlive = true;
   const ping = setInterval(() => {
-    if (!isAlive || !context.isReady()) terminal.terminate();
+    if (!isAlive || context.isStopping()) terminal.terminate();
     isAlive = false;
     terminal.ping();
   }, PING_MS);

@@ -80,6 +80,7 @@ export class Hands {
       case "state":
       case "stats":
       case "problem":
+      case "confirmed":
       case "poisoned":
       case "left-behind":
       case "spending":

@@ -7,8 +7,8 @@ import { Happenings } from "../happenings.ts";
 import { openLog } from "../log.ts";
 import { keyGateOf } from "../model-deps.ts";
 import { EXIT } from "../start-error.ts";
-import { ledgerReady, sayStarted } from "../start-lines.ts";
-import { makeDataDir, openSharedMemory, readCatalogue, readRules } from "../start-parts.ts";
+import { followLedger, sayStarted } from "../start-lines.ts";
+import { keptPlace, makeDataDir, openSharedMemory, readCatalogue, readRules } from "../start-parts.ts";
 import { Hands } from "./hands.ts";
 
 /** So much longer than a worker's own hard stop it may take to write everything down. */
@@ -33,6 +33,7 @@ export async function startPrimary(settings: ProxySettings): Promise<void> {
     instanceId,
     reportingZone: settings.reportingZone,
     modelsFile: settings.modelsFile,
+    kept: keptPlace(settings),
     workerUrl: new URL("./ledger-worker.mjs", import.meta.url),
     overhear: (message) => hands.tellHeard(message),
   });
@@ -72,9 +73,8 @@ export async function startPrimary(settings: ProxySettings): Promise<void> {
   };
   process.on("uncaughtException", crash);
   process.on("unhandledRejection", crash);
+  await followLedger(ledger, rules);
   const port = await hands.begin();
   if (port === null) return;
-  await ledgerReady(ledger.ready);
-  rules.follow(ledger);
-  sayStarted({ settings, rules, log }, port);
+  sayStarted({ settings, rules, ledger, log }, port);
 }

@@ -27,6 +27,10 @@ export class ToldLedger implements Ledger {
     });
   }
 
+  outage = this.news.outage;
+  areKeysKnown = this.news.areKeysKnown;
+  keysAsOfMs = this.news.keysAsOfMs;
+  isFromDisk = this.news.isFromDisk;
   state = this.news.state;
   stats = this.news.stats;
   problem = this.news.problem;

@@ -4,9 +4,9 @@ import { join } from "node:path";
 import { makeControlWorld } from "./control-world.ts";
 
 /** A database that console and proxies share, for proxies that ask for a key. */
-export async function sharedWorld() {
+export async function sharedWorld(given?: string) {
   const folder = mkdtempSync(join(tmpdir(), "cco-budgets-"));
-  const databaseUrl = `file:${join(folder, "cco.db")}`;
+  const databaseUrl = given ?? `file:${join(folder, "cco.db")}`;
   const world = await makeControlWorld({ databaseUrl });
   const env = { DATABASE_URL: databaseUrl, CCO_REQUIRE_KEY: "1", ANTHROPIC_API_KEY: "sk-operator" };
   const end = async () => {

@@ -1,0 +1,167 @@
+import { existsSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { basename, join } from "node:path";
+import { deserialize, serialize } from "node:v8";
+import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from "vitest";
+import { keptStateFile } from "#config/kept-state-file.ts";
+import { issueProxyKey } from "#control/keys/issue.ts";
+import { type Mock, startMock } from "#mock/server.ts";
+import { KEYS_AGE_MAX_MS } from "#proxy/kept-state.ts";
+import { Seal } from "#proxy/seal.ts";
+import { eventPages } from "#store/events.ts";
+import { openSqlConnection } from "#store/sql-connection.ts";
+import { freshRequest } from "./support/fresh-request.ts";
+import { type PostgresqlServer, startPostgresql } from "./support/postgresql.ts";
+import { ONE_RULE, type ProxyProcess, removeData, startProxy, until } from "./support/proxy-process.ts";
+import { sharedWorld } from "./support/shared-world.ts";
+
+vi.setConfig({ testTimeout: 90_000, hookTimeout: 60_000 });
+
+let mock: Mock;
+let server: PostgresqlServer;
+beforeAll(async () => {
+  mock = await startMock({ record: false });
+  server = await startPostgresql();
+});
+afterAll(async () => {
+  await mock?.close();
+  await server?.stop();
+});
+
+const ask = (proxy: ProxyProcess, secret: string) =>
+  freshRequest(`${proxy.url}/v1/messages`, {
+    method: "POST",
+    headers: { "x-api-key": secret, "content-type": "application/json", "anthropic-version": "2023-06-01" },
+    body: '{"model":"claude-opus-5-5","max_tokens":9,"messages":[{"role":"user","content":"hi"}]}',
+  });
+
+const readyOf = async (proxy: ProxyProcess) => (await freshRequest(`${proxy.url}/readyz`)).status;
+const healthOf = async (proxy: ProxyProcess) =>
+  JSON.parse((await freshRequest(`${proxy.url}/health`)).text) as Record<string, unknown>;
+
+/** A proxy that has served with a database, two keys of which one is held to a request a minute, and its environment. */
+async function servedBefore(databaseUrl: string | undefined, workers: string) {
+  const { world, env, end } = await sharedWorld(databaseUrl);
+  onTestFinished(end);
+  const owner = await world.person("owner");
+  const free = (await issueProxyKey(owner, { name: "Free" }, world.deps)).secret;
+  const slow = (await issueProxyKey(owner, { name: "Slow", requestsPerMinute: 1 }, world.deps)).secret;
+  const options = { upstreamUrl: mock.url, rules: ONE_RULE, env: { ...env, CCO_WORKERS: workers } };
+  const first = await startProxy(options);
+  onTestFinished(() => removeData(first));
+  await until(async () => (await healthOf(first)).rules_version !== null);
+  expect((await ask(first, free)).status).toBe(200);
+  const file = keptStateFile(first.dataDir);
+  await until(() => existsSync(file));
+  expect(await first.stop()).toBe(0);
+  const again = async () => {
+    const proxy = await startProxy({ ...options, dataDir: join(first.dataDir, "..") });
+    onTestFinished(async () => void (proxy.isAlive() && (await proxy.stop("SIGKILL"))));
+    return proxy;
+  };
+  return { free, slow, file, again, databaseUrl: env.DATABASE_URL, dataDir: first.dataDir };
+}
+
+async function eventCount(databaseUrl: string): Promise<number> {
+  const connection = await openSqlConnection(databaseUrl);
+  try {
+    let count = 0;
+    for await (const events of eventPages(connection)) count += events.length;
+    return count;
+  } finally {
+    await connection.close();
+  }
+}
+
+describe.each([["1"], ["2"]])("R-2: a start without the database, CCO_WORKERS=%s", (workers) => {
+  it("serves the kept rules and keys with their limits, says what is away, and catches up when it is back", async () => {
+    const before = await servedBefore(await server.newDatabase(), workers);
+    await server.halt();
+    let isHalted = true;
+    onTestFinished(async () => void (isHalted && (await server.resume())));
+
+    const proxy = await before.again();
+
+    expect(await readyOf(proxy)).toBe(200);
+    const answer = await ask(proxy, before.free);
+    expect([answer.status, answer.headers["x-cco-served-model"]]).toEqual([200, "claude-haiku-5-5"]);
+    expect((await ask(proxy, "cco_unknown")).status).toBe(401);
+    expect((await ask(proxy, before.slow)).status).toBe(200);
+    expect((await ask(proxy, before.slow)).status).toBe(429);
+    expect(await healthOf(proxy)).toMatchObject({
+      status: "ok",
+      database: "away",
+      database_since: expect.stringMatching(/^\d{4}-/),
+      keys_from: "disk",
+      rules_version: 1,
+      events_dropped: 0,
+    });
+    expect(proxy.output()).toContain("serve meanwhile");
+
+    await server.resume();
+    isHalted = false;
+    await until(async () => {
+      const now = await healthOf(proxy);
+      return now.database === "ok" && now.keys_from === "database" && now.spool_bytes === 0;
+    }, 30_000);
+    expect((await ask(proxy, before.free)).status).toBe(200);
+    expect(await proxy.stop()).toBe(0);
+    expect(await eventCount(before.databaseUrl)).toBe(4);
+  });
+});
+
+describe("the state kept on disk", () => {
+  it("is sealed, for its owner only, and holds no secret in plain", async () => {
+    const { file, free } = await servedBefore(undefined, "1");
+
+    expect(statSync(file).mode & 0o777).toBe(0o600);
+    const bytes = readFileSync(file, "latin1");
+    expect(bytes).not.toContain(free);
+    expect(bytes).not.toContain("Free");
+  });
+
+  it("is not served when it is older than keys may be, so a revoked key ends", async () => {
+    const before = await servedBefore(await server.newDatabase(), "1");
+    const seal = new Seal(readFileSync(join(before.dataDir, "session-secret"), "utf8").trim());
+    const kept = deserialize(seal.open(basename(before.file), readFileSync(before.file)) ?? Buffer.alloc(0));
+    kept.confirmedAtMs -= KEYS_AGE_MAX_MS;
+    writeFileSync(before.file, seal.close(basename(before.file), serialize(kept)));
+    await server.halt();
+    onTestFinished(server.resume);
+
+    const proxy = await before.again();
+
+    expect(await readyOf(proxy)).toBe(503);
+    expect((await ask(proxy, before.free)).status).toBe(503);
+  });
+
+  it("is not served when it was changed or sealed elsewhere", async () => {
+    const before = await servedBefore(await server.newDatabase(), "1");
+    rmSync(join(before.dataDir, "session-secret"));
+    await server.halt();
+    onTestFinished(server.resume);
+
+    expect(await readyOf(await before.again())).toBe(503);
+  });
+});
+
+it("R-2: a damaged SQLite file is named with what to do, and its rules and keys serve meanwhile until a good file is back", async () => {
+  const before = await servedBefore(undefined, "1");
+  const database = before.databaseUrl.slice("file:".length);
+  renameSync(database, `${database}.good`);
+  for (const end of ["-wal", "-shm"]) rmSync(`${database}${end}`, { force: true });
+  writeFileSync(database, "this is no database, whatever its name says".repeat(200));
+
+  const proxy = await before.again();
+
+  expect(await readyOf(proxy)).toBe(200);
+  expect((await ask(proxy, before.free)).status).toBe(200);
+  const { ledger_problem } = await healthOf(proxy);
+  expect(ledger_problem).toMatch(/cco\.db is damaged .*move it and its -wal and -shm files aside, and put a backup/);
+  expect(String(ledger_problem)).not.toContain("DATABASE_URL");
+
+  rmSync(database);
+  renameSync(`${database}.good`, database);
+  await until(async () => (await healthOf(proxy)).database === "ok", 30_000);
+  expect(await proxy.stop()).toBe(0);
+  expect(await eventCount(before.databaseUrl)).toBe(2);
+});

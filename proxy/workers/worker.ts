@@ -24,7 +24,7 @@ type Begin = Extract<FromPrimary, { kind: "begin" }>;
 export async function startWorker(): Promise<void> {
   // A service manager and Ctrl-C signal the whole group; the primary ends its workers in order.
   for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"] as const) process.on(signal, () => {});
-  const begin = await beginning();
+  const { begin, onMessage } = await beginning();
   const settings = readSettings();
   const log = openLog(settings.logLevel);
   const happenings = new Happenings();
@@ -62,7 +62,7 @@ export async function startWorker(): Promise<void> {
   const { shutdownTimeoutMs: hardStopMs } = settings;
   const runner = new Runner({ server, rules: rulesOfPrimary, ledger, spool, log, hardStopMs });
   const telling = new Telling(happenings, (happening) => crew.send({ kind: "happening", happening }));
-  process.on("message", (message: FromPrimary) => {
+  onMessage((message) => {
     crew.hear(message);
     if (message.kind === "heard") ledger.hear(message.message);
     if (message.kind === "held-taken") ledger.heldTaken(message.call, message.isTaken);
@@ -76,17 +76,30 @@ export async function startWorker(): Promise<void> {
   crew.send({ kind: "serving", port });
 }
 
-/** Asks for what it takes to begin. What is told after the answer waits until somebody listens. */
-function beginning(): Promise<Begin> {
+interface Beginning {
+  begin: Begin;
+  /** Hands over what has arrived since, and everything from then on. */
+  onMessage(listener: (message: FromPrimary) => void): void;
+}
+
+/** Asks for what it takes to begin. What arrives right behind the answer, such as the keys, is queued: Node does not queue it in a cluster. */
+function beginning(): Promise<Beginning> {
   return new Promise((resolve) => {
-    const hear = (message: FromPrimary) => {
+    const queue: FromPrimary[] = [];
+    let hasBegun = false;
+    let deliver = (message: FromPrimary): void => void queue.push(message);
+    const onMessage = (listener: (message: FromPrimary) => void) => {
+      deliver = listener;
+      for (const message of queue.splice(0)) listener(message);
+    };
+    process.on("message", (message: FromPrimary) => {
+      if (hasBegun) return deliver(message);
       // Told to end before it began: nothing was served, nothing has to be written down.
       if (message.kind === "stop") process.exit(0);
       if (message.kind !== "begin") return;
-      process.off("message", hear);
-      resolve(message);
-    };
-    process.on("message", hear);
+      hasBegun = true;
+      resolve({ begin: message, onMessage });
+    });
     process.send?.({ kind: "here" });
   });
 }

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { copyFileSync, existsSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { deserialize, serialize } from "node:v8";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from "vitest";
@@ -27,6 +27,9 @@ afterAll(async () => {
   await server?.stop();
 });
 
+/** Nothing answers there: what comes back is of the proxy. */
+const CONSOLE_ELSEWHERE = "http://127.0.0.1:1";
+
 const ask = (proxy: ProxyProcess, secret: string) =>
   freshRequest(`${proxy.url}/v1/messages`, {
     method: "POST",
@@ -47,7 +50,11 @@ async function servedBefore(databaseUrl: string | undefined, workers: string) {
   const slow = (await issueProxyKey(owner, { name: "Slow", requestsPerMinute: 1 }, world.deps)).secret;
   // A file that this process has open would not be the one that is put back.
   await world.deps.db.$disconnect();
-  const options = { upstreamUrl: mock.url, rules: ONE_RULE, env: { ...env, CCO_WORKERS: workers } };
+  const options = {
+    upstreamUrl: mock.url,
+    rules: ONE_RULE,
+    env: { ...env, CCO_WORKERS: workers, CCO_CONSOLE_URL: CONSOLE_ELSEWHERE },
+  };
   const first = await startProxy(options);
   onTestFinished(() => removeData(first));
   await until(async () => (await healthOf(first)).rules_version !== null);
@@ -150,7 +157,11 @@ describe("the state kept on disk", () => {
 it("R-2: a damaged SQLite file is named with what to do, and its rules and keys serve meanwhile until a good file is back", async () => {
   const before = await servedBefore(undefined, "1");
   const database = before.databaseUrl.slice("file:".length);
-  renameSync(database, `${database}.good`);
+  const connection = await openSqlConnection(before.databaseUrl);
+  await connection.all("PRAGMA wal_checkpoint(TRUNCATE)");
+  await connection.close();
+  copyFileSync(database, `${database}.good`);
+  rmSync(database);
   for (const end of ["-wal", "-shm"]) rmSync(`${database}${end}`, { force: true });
   writeFileSync(database, "this is no database, whatever its name says".repeat(200));
 
@@ -162,9 +173,27 @@ it("R-2: a damaged SQLite file is named with what to do, and its rules and keys 
   expect(ledger_problem).toMatch(/cco\.db is damaged .*move it and its -wal and -shm files aside, and put a backup/);
   expect(String(ledger_problem)).not.toContain("DATABASE_URL");
 
+  const page = await freshRequest(`${proxy.url}/sign-in`, { headers: { accept: "text/html" } });
+  expect([page.status, page.headers["content-type"]]).toEqual([503, "text/html; charset=utf-8"]);
+  for (const text of ["The database is unavailable", "Still works", "Model traffic", "Sign-in", "Version 1 goes on"])
+    expect(page.text).toContain(text);
+  if (process.env.CCO_KEEP_PAGE) writeFileSync(process.env.CCO_KEEP_PAGE, page.text);
+  const api = await freshRequest(`${proxy.url}/api/overview`);
+  expect([api.status, JSON.parse(api.text)]).toEqual([
+    503,
+    {
+      error: "The database is unavailable. Model traffic continues; the console returns when the database does.",
+      code: "SERVICE_UNAVAILABLE",
+      timestamp: expect.any(String),
+      details: {},
+    },
+  ]);
+
   for (const end of ["", "-wal", "-shm"]) rmSync(`${database}${end}`, { force: true });
-  renameSync(`${database}.good`, database);
+  copyFileSync(`${database}.good`, `${database}.new`);
+  renameSync(`${database}.new`, database);
   await until(async () => (await healthOf(proxy)).database === "ok", 30_000);
+  expect(JSON.parse((await freshRequest(`${proxy.url}/api/overview`)).text).error).toContain("console is starting");
   expect(await proxy.stop()).toBe(0);
   expect(await eventCount(before.databaseUrl)).toBe(2);
 });

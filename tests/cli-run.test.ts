@@ -223,6 +223,19 @@ describe("a start that cannot succeed ends in one plain line", () => {
     expect(stderr).toMatch(/^error: .*newer CCO.*29990101000000_future/);
   });
 
+  test("a damaged database of which nothing was kept: 69, with what to do about the file", async () => {
+    const folder = scratchFolder();
+    mkdirSync(join(folder, "data"));
+    writeFileSync(join(folder, "data/cco.db"), "this is no database ".repeat(500));
+
+    const { code, stderr } = await finished(["run", "--no-console"], envOf(folder));
+
+    expect(code).toBe(69);
+    expect(stderr).toMatch(/^error: The SQLite file .*cco\.db is damaged .*move it and its -wal and -shm files aside/);
+    expect(stderr).not.toContain("DATABASE_URL");
+    expect(stderr.trim().split("\n")).toHaveLength(1);
+  });
+
   test("a weak first password: 3, with the reason", async () => {
     const folder = scratchFolder();
     mkdirSync(join(folder, "secrets"));

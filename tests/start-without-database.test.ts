@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from "v
 import { keptStateFile } from "#config/kept-state-file.ts";
 import { issueProxyKey } from "#control/keys/issue.ts";
 import { type Mock, startMock } from "#mock/server.ts";
-import { KEYS_AGE_MAX_MS } from "#proxy/kept-state.ts";
+import { KEYS_AGE_MAX_MS, readKeptState } from "#proxy/kept-state.ts";
 import { Seal } from "#proxy/seal.ts";
 import { eventPages } from "#store/events.ts";
 import { openSqlConnection } from "#store/sql-connection.ts";
@@ -61,7 +61,11 @@ async function servedBefore(databaseUrl: string | undefined, workers: string) {
   const answer = await ask(first, free);
   expect([answer.status, answer.text]).toEqual([200, expect.anything()]);
   const file = keptStateFile(first.dataDir);
-  await until(() => existsSync(file));
+  const secret = () => readFileSync(join(first.dataDir, "session-secret"), "utf8").trim();
+  await until(() => {
+    const kept = existsSync(file) ? readKeptState({ file, secret: secret() }, Date.now()) : null;
+    return kept?.messages.some((message) => message.kind === "state" && message.state.rules !== null);
+  });
   expect(await first.stop()).toBe(0);
   const again = async () => {
     const proxy = await startProxy({ ...options, dataDir: join(first.dataDir, "..") });

@@ -158,20 +158,32 @@ function messageOf({ req, raw }: Exchange, body: Json, model: ModelEntry, prompt
 
 /** Four bytes of request are one token; the few fields that are not prompt do not matter. */
 function promptTokensOf(raw: Buffer, body: Json): number {
-  const pictures = raw.includes('"base64"') ? encodedPictures(body) : [];
-  const pictureBytes = pictures.reduce((sum, data) => sum + data.length, 0);
-  const textBytes = raw.length - pictureBytes - JSON.stringify(body.metadata ?? "").length;
-  return Math.max(1, Math.ceil(textBytes / 4) + pictures.length * TOKENS_PER_PICTURE);
+  const files = raw.includes('"base64"') ? encodedFiles(body) : [];
+  const fileBytes = files.reduce((sum, { bytes }) => sum + bytes, 0);
+  const fileTokens = files.reduce((sum, { tokens }) => sum + tokens, 0);
+  const textBytes = raw.length - fileBytes - JSON.stringify(body.metadata ?? "").length;
+  return Math.max(1, Math.ceil(textBytes / 4) + fileTokens);
 }
 
 /** A picture costs by its size on screen, not by its bytes. */
 const TOKENS_PER_PICTURE = 1600;
 
-const encodedPictures = (body: Json): string[] =>
-  list(body.messages)
-    .flatMap((message) => list(record(message).content))
-    .map((block) => text(record(record(block).source).data))
-    .filter((data) => data !== "");
+const BASE64_BYTES_PER_PAGE = 40_000;
+const TOKENS_PER_PAGE = 3000;
+
+/** Pictures and documents of a request, also those in tool results. */
+function encodedFiles(body: Json): { bytes: number; tokens: number }[] {
+  const blocks = list(body.messages).flatMap((message) => list(record(message).content));
+  const inside = blocks.flatMap((block) => list(record(block).content));
+  return [...blocks, ...inside].flatMap((block) => {
+    const { type, source } = record(block);
+    const bytes = text(record(source).data).length;
+    if (bytes === 0) return [];
+    const tokens =
+      type === "document" ? Math.ceil(bytes / BASE64_BYTES_PER_PAGE) * TOKENS_PER_PAGE : TOKENS_PER_PICTURE;
+    return [{ bytes, tokens }];
+  });
+}
 
 function parseBody(raw: Buffer): Json | null {
   try {

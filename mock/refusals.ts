@@ -80,7 +80,7 @@ function budgetTrouble(thinking: Json, maxTokens: number): string | null {
   const budget = Number(thinking.budget_tokens);
   if (!Number.isInteger(budget)) return "thinking.enabled.budget_tokens: Field required";
   if (budget < 1024) return "thinking.enabled.budget_tokens: Input should be greater than or equal to 1024";
-  if (maxTokens > 0 && budget >= maxTokens)
+  if (budget >= maxTokens)
     return "`max_tokens` must be greater than `thinking.budget_tokens`. Please consult our documentation at https://docs.claude.com/en/docs/build-with-claude/extended-thinking#max-tokens-and-context-window-size";
   return null;
 }

@@ -3,7 +3,7 @@ import { type RecordedEdit, readRecordedEdits } from "#core/activity/recorded-ed
 import type { Catalogue } from "#core/costs/catalogue.ts";
 import { HAZARDS } from "#core/rules/adapt/hazards.ts";
 import { type Mock, startMock } from "#mock/server.ts";
-import { type Json, catalogue as known, model } from "./support/adapted.ts";
+import { adaptedTo, type Json, catalogue as known, model } from "./support/adapted.ts";
 import {
   adaptive,
   effort,
@@ -119,6 +119,38 @@ describe("the hazard table", () => {
     for (let row = 1; row <= 42; row++) expect(covered, `E${row}`).toContain(`E${row}`);
     for (const code of Object.keys(HAZARDS)) if (code !== "unclear") expect(covered).toContain(code);
   });
+});
+
+describe("max_tokens at its edges", () => {
+  const targets = ["haiku-4-5", "sonnet-4-5", "sonnet-4-6", "opus-4-8", "haiku-5-5", "sonnet-5-5", "opus-5-5"];
+  const hasPlainBody = ({ body }: HazardRow) => JSON.stringify(body).length < 10_000;
+  const thinkers = [
+    adaptive,
+    { thinking: { type: "enabled", budget_tokens: 1024 } },
+    { thinking: { type: "disabled" } },
+  ];
+
+  it.each([0, 1, 1024, 1025, 64_000, 128_000])(
+    "leaves no request of the hazard table refused for max_tokens %i or its thinking",
+    (maxTokens) => {
+      const refusals: string[] = [];
+      const rows = [...hazardRows.filter(hasPlainBody).map(({ body }) => body), ...thinkers];
+      for (const body of rows) {
+        for (const to of targets) {
+          const request = asked("opus-5-5", { ...body, max_tokens: maxTokens });
+          const { outcome, body: sent } = adaptedTo(to, request);
+          if (outcome.kind === "skip") continue;
+          const thinking = sent.thinking as { type?: string; budget_tokens?: number } | undefined;
+          const budget = thinking?.type === "enabled" ? Number(thinking.budget_tokens) : null;
+          const most = model(to).maxOutputTokens ?? 0;
+          const isWithin = Number(sent.max_tokens) <= most && (budget === null || budget < Number(sent.max_tokens));
+          if (!isWithin) refusals.push(`${to}: ${JSON.stringify({ thinking, max_tokens: sent.max_tokens })}`);
+        }
+      }
+
+      expect(refusals).toEqual([]);
+    },
+  );
 });
 
 describe("E36: counting tokens", () => {
@@ -243,7 +275,7 @@ describe("E21: a session on its way to the end of the window", () => {
       const first = await through("haiku-4-5", prompt(480_000, more), session);
       const second = await through("haiku-4-5", prompt(600_000, more), session);
       const last = await through("haiku-4-5", prompt(780_000, more), session);
-      const after = await through("haiku-4-5", prompt(5_000, more), session);
+      const after = await through("haiku-4-5", prompt(400_000, more), session);
 
       // By bytes alone 600 kB are 200,000 tokens. The fake upstream has counted 120,000 for 480 kB, so 160,000 at most now.
       expect(overrides(unknown, first, second)).toEqual(["skipped:hazard:E21", "applied", "applied"]);
@@ -261,6 +293,34 @@ describe("E21: a session on its way to the end of the window", () => {
     const second = await through("haiku-4-5", prompt(450_000), usage(190_000));
 
     expect(overrides(first, second)).toEqual(["applied", "skipped:hazard:E21"]);
+  });
+
+  it("decides again for a session skipped for its size whose prompt has shrunk, and holds that decision", async () => {
+    const session = { "x-claude-code-session-id": "s-window-shrunk" };
+
+    const tooLong = await through("haiku-4-5", prompt(780_000), session);
+    const compacted = await through("haiku-4-5", prompt(1_000), session);
+    const grown = await through("haiku-4-5", prompt(400_000), session);
+    const again = await through("haiku-4-5", prompt(790_000), session);
+    const edge = await through("haiku-4-5", prompt(400_000), session);
+
+    expect(overrides(tooLong, compacted, grown)).toEqual(["skipped:hazard:E21", "applied", "applied"]);
+    expect(overrides(again, edge)).toEqual(["skipped:hazard:E21", "skipped:hazard:E21"]);
+  });
+
+  it("decides again for a session skipped for its pictures once they are gone", async () => {
+    const session = { "x-claude-code-session-id": "s-pictures-gone" };
+    const pictures = Array.from({ length: 101 }, () => ({
+      type: "image",
+      source: { type: "url", url: "https://a/b" },
+    }));
+    const many = asked("opus-5-5", { messages: [{ role: "user", content: pictures }] });
+
+    const skipped = await through("haiku-4-5", many, session);
+    const still = await through("haiku-4-5", many, session);
+    const compacted = await through("haiku-4-5", asked("opus-5-5"), session);
+
+    expect(overrides(skipped, still, compacted)).toEqual(["skipped:hazard:E33", "skipped:hazard:E33", "applied"]);
   });
 
   it("counts a conversation that was compacted by its bytes again", async () => {

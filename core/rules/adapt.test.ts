@@ -340,12 +340,11 @@ describe("adapt, row by row", () => {
     expect(found.body).not.toHaveProperty("output_config");
   });
 
-  it("E42: a pre-warm thinks with the budget of the turns it warms", () => {
+  it("E42: a pre-warm does not think, because no budget is below its max_tokens", () => {
     const warm = adaptedTo("haiku-4-5", { ...base, ...adaptive, max_tokens: 0 });
-    const turn = adaptedTo("haiku-4-5", { ...base, ...adaptive, max_tokens: 128_000 });
 
     expect(warm.body.max_tokens).toBe(0);
-    expect(warm.body.thinking).toEqual(turn.body.thinking);
+    expect(warm.body.thinking).toEqual({ type: "disabled" });
   });
 });
 
@@ -358,11 +357,15 @@ describe("adapt, betas", () => {
     "new-thing-2027-01-01",
   ];
 
-  it("E35: only betas of what was left out are dropped, the rest in their order", () => {
+  it("E35: betas of features that the model does not take are dropped, used or not, the rest in their order", () => {
     const has = { ...base, speed: "fast", output_config: { effort: "high", task_budget: {} } };
 
     expect(adaptedTo("haiku-4-5", has, { betas: all }).betas).toEqual(["claude-code-20250219", "new-thing-2027-01-01"]);
-    expect(adaptedTo("haiku-4-5", base, { betas: all }).betas).toEqual(all);
+    expect(adaptedTo("haiku-4-5", base, { betas: all }).betas).toEqual([
+      "claude-code-20250219",
+      "new-thing-2027-01-01",
+    ]);
+    expect(adaptedTo("opus-5", base, { betas: all }).betas).toEqual(all);
   });
 
   it("E22: the beta of the long window is dropped where the window is not long", () => {

@@ -1,6 +1,6 @@
 import { ScanProblem } from "#core/protocol/json-scan.ts";
 import { type Adaptation, type AdaptInput, type Skip, skip } from "./adapt/adaptation.ts";
-import { sortBetas } from "./adapt/betas.ts";
+import { betasWithoutUse, sortBetas } from "./adapt/betas.ts";
 import { prefill, rewriteConversation } from "./adapt/conversation.ts";
 import { openDraft, type Step } from "./adapt/draft.ts";
 import { effort } from "./adapt/effort.ts";
@@ -81,7 +81,8 @@ export function withConversation(input: AdaptInput, settings: Settings, conversa
   const found = conversation.unusual.length === 0 ? plain : rewritten(input, settings, conversation);
   if ("kind" in found) return found;
   const { edits, changes, left } = found;
-  const { kept, notes } = sortBetas(input.headers.betas, left, input.target.contextWindow);
+  const unused = input.headers.betas.length === 0 ? left : [...left, ...betasWithoutUse(input)];
+  const { kept, notes } = sortBetas(input.headers.betas, unused, input.target.contextWindow);
   return { kind: "adapted", edits, betas: kept, changes: notes.length === 0 ? changes : [...changes, ...notes] };
 }
 

@@ -318,6 +318,57 @@ export const hazardRows: readonly HazardRow[] = [
     edits: [],
   },
   {
+    row: "E21",
+    what: "a large document is weighed by its pages, also inside a tool result and with its fields in another order",
+    from: "opus-5-5",
+    to: "haiku-4-5",
+    body: {
+      messages: [
+        {
+          role: "user",
+          content: [
+            {
+              type: "tool_result",
+              tool_use_id: "t",
+              content: [
+                {
+                  type: "document",
+                  source: { data: "A".repeat(700_000), media_type: "application/pdf", type: "base64" },
+                },
+              ],
+            },
+          ],
+        },
+      ],
+    },
+    refusal: null,
+    sent: {},
+    edits: [],
+  },
+  {
+    row: "E21",
+    what: "a document of more pages than fit keeps the model",
+    from: "opus-5-5",
+    to: "haiku-4-5",
+    body: {
+      max_tokens: 64_000,
+      messages: [
+        {
+          role: "user",
+          content: [
+            {
+              type: "document",
+              source: { type: "base64", media_type: "application/pdf", data: "A".repeat(1_880_000) },
+            },
+          ],
+        },
+      ],
+    },
+    refusal: /prompt is too long|exceed context limit/,
+    sent: { skip: "E21" },
+    edits: ["E21 messages skip"],
+  },
+  {
     row: "E22",
     what: "the beta of the long window goes where it has no effect",
     from: "opus-4-6",
@@ -529,8 +580,20 @@ export const hazardRows: readonly HazardRow[] = [
     laidOver: { ...effort("low") },
     refusal: /effort/,
     sent: { output_config: gone },
-    sentBetas: "per-turn-control-2026-07-01,max-tokens-3-5-sonnet-2024-07-15",
+    sentBetas: "max-tokens-3-5-sonnet-2024-07-15",
     edits: ["E9 output_config.effort drop", "E35 anthropic-beta drop"],
+  },
+  {
+    row: "E35",
+    what: "a beta goes with a feature the model has not, although the body never used it",
+    from: "opus-5-5",
+    to: "haiku-4-5",
+    body: {},
+    betas: "claude-code-20250219,effort-2025-11-24,per-turn-control-2026-07-01",
+    refusal: null,
+    sent: {},
+    sentBetas: "claude-code-20250219",
+    edits: ["E35 anthropic-beta drop"],
   },
   {
     row: "E40",
@@ -546,12 +609,12 @@ export const hazardRows: readonly HazardRow[] = [
   },
   {
     row: "E42",
-    what: "a pre-warm stays one",
+    what: "a pre-warm stays one, and thinks where no budget fits below its max_tokens no longer",
     from: "opus-5-5",
     to: "haiku-4-5",
     body: { max_tokens: 0, ...adaptive },
     refusal: /adaptive/,
-    sent: { max_tokens: 0, stream: gone, thinking: { type: "enabled", display: "omitted", budget_tokens: 7999 } },
+    sent: { max_tokens: 0, stream: gone, ...off },
     edits: ["E2 thinking translate"],
   },
 ];

@@ -1,4 +1,4 @@
-import type { Change } from "./adaptation.ts";
+import type { AdaptInput, Change } from "./adaptation.ts";
 import { HAZARD_FIELDS, type HazardCode } from "./hazards.ts";
 
 /** Up to here the header for the long window has no effect. */
@@ -52,3 +52,24 @@ const note = (code: HazardCode, text: string): Change => ({ code, field: HAZARD_
 /** "effort-2025-11-24" is named "effort"; dates change, and "effort-per-file-…" would be another beta. */
 const isNamed = (beta: string, name: string): boolean =>
   beta.startsWith(name) && beta.replace(/-\d{4}-?\d{2}-?\d{2}$/, "") === name;
+
+/**
+ * Features that the served model does not take: after the rewrite no field of theirs is left in the body, whether there was one
+ * or not, so their betas go as well. Named without their dates.
+ */
+export function betasWithoutUse({ target, index, today, catalogue }: AdaptInput): readonly string[] {
+  const { capabilities: can, fastMode } = target;
+  if (can === null) return [];
+  const day = today ?? catalogue.asOf;
+  const hasFastMode = fastMode !== null && (fastMode.effectiveUntil === null || day < fastMode.effectiveUntil);
+  const unused: string[] = [];
+  if (can.effort.length === 0) unused.push("effort");
+  if (can.perMessageEffort === false) unused.push("per-turn-control", "mid-conversation-output-config");
+  if (can.systemRoleMessages === false) unused.push("mid-conversation-system", "mid-conversation-tool-changes");
+  if (can.taskBudget === false) unused.push("task-budgets");
+  if (can.fallbacks === false) unused.push("server-side-fallback");
+  if (can.safeguards === false) unused.push("dangerous-tool-use");
+  if (!can.thinking.includes("adaptive")) unused.push("block-binding");
+  if (!hasFastMode && !index.fields.has("speed")) unused.push("fast-mode");
+  return unused;
+}

@@ -1,3 +1,4 @@
+import { encodedBytes } from "#core/protocol/encoded-bytes.ts";
 import { skip } from "./adaptation.ts";
 import type { Draft, Step } from "./draft.ts";
 import { writeThinking } from "./thinking.ts";
@@ -9,6 +10,9 @@ const BUDGET_MIN = 1024;
 /** A picture in full size, by the resolution the model reads. */
 const IMAGE_TOKENS = { small: 1600, large: 4800 };
 const SMALL_IMAGE_PX = 1568;
+/** The provider reads a page of a document as its text and as a picture of it. A page of a PDF rarely takes less than 30 kB. */
+const PAGE_TEXT_TOKENS = 1500;
+const BASE64_BYTES_PER_PAGE = 40_000;
 /** Dense text has about three bytes per token: on the safe side for prose and code. */
 const BYTES_PER_TOKEN = 3;
 
@@ -33,7 +37,8 @@ export const thinkingBudget: Step = (draft) => {
   }
   const isManual = draft.thinking?.text("type") === "enabled";
   const wanted = isManual ? (draft.thinking?.number("budget_tokens") ?? null) : budgetOfEffort(draft);
-  const room = draft.maxTokens === null || draft.maxTokens === 0 ? Number.POSITIVE_INFINITY : draft.maxTokens - 1;
+  // A pre-warm (max_tokens 0) has no room for a budget either: the models with budgets want them below max_tokens.
+  const room = draft.maxTokens === null ? Number.POSITIVE_INFINITY : draft.maxTokens - 1;
   if (wanted === null || wanted <= room) {
     writeThinking(draft, wanted);
     return null;
@@ -83,8 +88,14 @@ function estimatedTokens(draft: Draft): number {
   return images + documents === 0 ? sinceLast : Math.min(sinceLast, tokensOfBody(draft));
 }
 
+/** Encoded files are weighed by what the model reads of them: a picture by its size, a document by its pages. */
 function tokensOfBody({ conversation: { blocks }, can, input }: Draft): number {
+  const messages = input.index.fields.get("messages");
+  const hasFiles = blocks.images + blocks.documents > 0 && messages !== undefined;
+  const encoded = hasFiles ? encodedBytes(input.bytes, messages) : { images: 0, documents: 0 };
   const isSmall = can !== null && can.imageMaxPx !== null && can.imageMaxPx <= SMALL_IMAGE_PX;
   const perImage = isSmall ? IMAGE_TOKENS.small : IMAGE_TOKENS.large;
-  return Math.ceil((input.bytes.length - blocks.imageBytes) / BYTES_PER_TOKEN) + blocks.images * perImage;
+  const pages = Math.max(blocks.documents, Math.ceil(encoded.documents / BASE64_BYTES_PER_PAGE));
+  const text = input.bytes.length - encoded.images - encoded.documents;
+  return Math.ceil(text / BYTES_PER_TOKEN) + blocks.images * perImage + pages * (PAGE_TEXT_TOKENS + perImage);
 }

@@ -80,6 +80,12 @@ export function admit(request: CallerRequest, route: Extract<Route, { kind: "mod
   };
 }
 
+/** The hash of a proxy key that is not in the table; null when it is, or there is none, or no table yet. */
+export function unknownKeyOf(request: CallerRequest, { keys }: Admission): string | null {
+  const { proxyKeyHash } = sayings.of(request.headers);
+  return proxyKeyHash === null || keys === null || keys.has(proxyKeyHash) ? null : proxyKeyHash;
+}
+
 export const hashOf = (secret: string): string => createHash("sha256").update(secret).digest("hex");
 
 /** What a caller says of who they are and for whom it counts. */

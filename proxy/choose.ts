@@ -4,7 +4,7 @@ import { invariant } from "#core/invariant.ts";
 import type { BodyIndex } from "#core/protocol/body-index.ts";
 import { isTitleLike } from "#core/protocol/messages-fields.ts";
 import { type Decision, decide } from "#core/rules/decide.ts";
-import type { Pin } from "#core/rules/pin.ts";
+import { AFTER_SHRINKING, isSkippedForSize, type Pin, SKIPPED_FOR_LENGTH } from "#core/rules/pin.ts";
 import { hashOf } from "./admit.ts";
 import type { Snapshot } from "./context.ts";
 import { type PinPlace, type Pins, pinPlace } from "./pins.ts";
@@ -25,7 +25,8 @@ export function choose(trip: Trip, bytes: Buffer, index: BodyIndex, pins: Pins):
   invariant(snapshot !== null && fields !== null && caller !== null, "choose comes after admit and index");
   const place = pinPlaceOf(trip, index.model);
   const found = place === null ? null : pins.find(place, index.model, snapshot);
-  if (found !== null && found.pin !== null) {
+  const isSmaller = found !== null && hasShrunk(found.pin ?? null, trip, bytes);
+  if (found !== null && found.pin !== null && !isSmaller) {
     trip.pin = { key: found.key, askedKey: found.pin.askedKey };
     return choiceOfPin(found.pin, index.model, snapshot);
   }
@@ -51,11 +52,29 @@ export function choose(trip: Trip, bytes: Buffer, index: BodyIndex, pins: Pins):
   });
   if (place === null || found === null) return choiceOf(decision);
   trip.pin = { key: found.key, askedKey: place.askedKey };
-  const refusal = pins.refusal(found.key);
+  const refusal = isSmaller ? null : pins.refusal(found.key);
   const choice = notAgain(choiceOf(decision), refusal, snapshot);
   const releasedFrom = choice.kind === "skipped" && refusal !== null ? refusal.by : null;
-  if (trip.endpoint === "messages") pins.set(found.key, pinOf(choice, place.askedKey, releasedFrom), snapshot);
+  if (trip.endpoint === "messages") {
+    const pin = pinOf(choice, place.askedKey, releasedFrom);
+    pins.set(found.key, isSmaller && pin.target !== null ? { ...pin, reason: AFTER_SHRINKING } : pin, snapshot);
+  }
   return choice;
+}
+
+/**
+ * A session skipped for its size whose prompt now fits easily: it was compacted, its prefix is new, and no cache is lost by
+ * deciding again. Known from the request alone, so every instance and every start finds the same. Half the room, so that a
+ * prompt at the edge does not go back and forth.
+ */
+function hasShrunk(pin: Pin | null, { fields, snapshot }: Trip, bytes: Buffer): boolean {
+  if (pin === null || snapshot === null || pin.releasedFrom === null || !isSkippedForSize(pin)) return false;
+  const target = findModel(snapshot.catalogue, pin.releasedFrom);
+  if (target === null || target.contextWindowSafe === null) return false;
+  const answer = Math.min(fields?.maxTokens ?? 0, target.maxOutputTokens ?? 0);
+  if (estimatedTokens(bytes.length) > (target.contextWindowSafe - answer) / 2) return false;
+  // Pictures and pages weigh by their number, not by their bytes.
+  return pin.reason === SKIPPED_FOR_LENGTH || !(bytes.includes('"image"') || bytes.includes('"document"'));
 }
 
 /** Null for what belongs to no session, and while overrides are off: then nothing is looked up and nothing kept. */
@@ -64,24 +83,30 @@ export function pinPlaceOf({ sessionId, agentId, snapshot, fields }: Trip, model
   return pinPlace(sessionId, agentId, model, snapshot);
 }
 
-/** The request went back to the model it asked for, and so does what is left of its session. */
-export function fellBack(trip: Trip, reason: string, pins: Pins): Choice {
-  return backToRequested(trip, { kind: "fallback", reason }, `pinned:${reason}`, pins);
+/** The request goes back to the model it asked for. */
+export const fellBack = (choice: Choice, reason: string): Choice => ({
+  ...choice,
+  kind: "fallback",
+  reason,
+  served: choice.requested,
+});
+
+/** The asked model took what `choice`, the override, was refused: what is left of the session stays with it. */
+export function pinFallback(trip: Trip, choice: Choice, reason: string, pins: Pins): void {
+  keepWithRequested(trip, choice, `pinned:${reason}`, pins);
 }
 
 /** The served model cannot take this request: it keeps its own, and so does what is left of its session. */
 export function skipped(trip: Trip, reason: string, pins: Pins): Choice {
-  return backToRequested(trip, { kind: "skipped", reason }, reason, pins);
+  const { choice } = trip;
+  invariant(choice !== null, "only a decided request goes back");
+  keepWithRequested(trip, choice, reason, pins);
+  return { ...choice, kind: "skipped", reason, served: choice.requested };
 }
 
-function backToRequested(trip: Trip, now: Pick<Choice, "kind" | "reason">, reasonLater: string, pins: Pins): Choice {
-  const { choice, snapshot, pin } = trip;
-  invariant(choice !== null && snapshot !== null, "only a decided request goes back");
-  if (pin !== null && trip.endpoint === "messages") {
-    const later: Choice = { ...choice, kind: "skipped", reason: reasonLater };
-    pins.set(pin.key, pinOf(later, pin.askedKey, choice.served), snapshot);
-  }
-  return { ...choice, ...now, served: choice.requested };
+function keepWithRequested({ pin, snapshot, endpoint }: Trip, choice: Choice, reason: string, pins: Pins): void {
+  if (pin === null || snapshot === null || endpoint !== "messages") return;
+  pins.set(pin.key, pinOf({ ...choice, kind: "skipped", reason }, pin.askedKey, choice.served), snapshot);
 }
 
 const pinOf = (
@@ -110,7 +135,8 @@ function choiceOfPin(pin: Pin, requested: string, { compiled, catalogue }: Snaps
     (compiled.providerIds.has(requested) && findModel(catalogue, requested) === findModel(catalogue, target));
   if (isTarget)
     return { requested, served: requested, kind: "pass", reason: "same-model", ruleId, version, fallback: "never" };
-  return { requested, served: target, kind: "override", reason, ruleId, version, fallback };
+  const why = reason === AFTER_SHRINKING ? "rule" : reason;
+  return { requested, served: target, kind: "override", reason: why, ruleId, version, fallback };
 }
 
 /** New rules for running sessions do not send one back to the model that has refused it. */

@@ -13,6 +13,7 @@ import { LedgerNews, type Outage } from "./ledger-news.ts";
 import { PinOutbox } from "./pin-outbox.ts";
 import type { SpendingTold } from "./spending.ts";
 import type { Spool } from "./spool.ts";
+import { Calls } from "./workers/calls.ts";
 
 export type { InstanceReport } from "#store/instances.ts";
 export type { ControlState } from "./ledger/control-state.ts";
@@ -34,6 +35,8 @@ export interface Ledger {
   /** What this process says of itself to the console. */
   reportInstance(report: InstanceReport): void;
   noteKeyUse(id: string): void;
+  /** Resolves when `state` is what the database says from now on; also when it does not answer within a second. */
+  lookAgain(): Promise<void>;
   /** Has a decision about a session kept for other instances and the next start. Soon, not now. */
   keepPin(pin: KeptPin): void;
   /** Decisions of before this start and of other instances, from now on. */
@@ -101,6 +104,8 @@ export interface LedgerThread extends Ledger {
   ownerLeft(owner: string): void;
 }
 
+/** A caller whose key is looked for waits no longer. */
+export const LOOK_WITHIN_MS = 1_000;
 const KEY_USE_EVERY_MS = 5000;
 const STOP_WITHIN_MS = 10_000;
 /** A database that is slow to answer at the start is waited for so long before the kept state serves. */
@@ -131,6 +136,7 @@ class WorkerLedger implements LedgerThread {
   private readonly owners = new Set<string>();
   private readonly calls = new Map<number, Call>();
   private readonly held = new HeldCalls();
+  private readonly looks = new Calls<true>(LOOK_WITHIN_MS);
   private lastCall = 0;
   private keyUses = new Map<string, number>();
   private keyUseTimer: NodeJS.Timeout | null = null;
@@ -187,6 +193,11 @@ class WorkerLedger implements LedgerThread {
   noteKeyUse(id: string): void {
     this.keyUses.set(id, Date.now());
     this.keyUseTimer ??= setTimeout(() => this.sendKeyUses(), KEY_USE_EVERY_MS).unref();
+  }
+
+  async lookAgain(): Promise<void> {
+    if (this.isOver || this.news.problem() !== null) return;
+    await this.looks.ask((call) => this.post({ kind: "look", call }));
   }
 
   keepPin(pin: KeptPin): void {
@@ -308,6 +319,9 @@ class WorkerLedger implements LedgerThread {
         break;
       case "pins-kept":
         this.pins.kept();
+        break;
+      case "looked":
+        this.looks.answered(message.call, true);
         break;
       case "held-taken":
         this.held.settle(message.call, message.isTaken);

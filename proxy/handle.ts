@@ -7,7 +7,7 @@ import type { Admission } from "./admit.ts";
 import { writeHead } from "./answer-head.ts";
 import { type BodyBudget, ClientGone, indexOfBody } from "./body.ts";
 import { CallerLine } from "./caller-line.ts";
-import { choose, fellBack } from "./choose.ts";
+import { choose, fellBack, pinFallback } from "./choose.ts";
 import type { ProxyContext } from "./context.ts";
 import { upstreamBlock } from "./headers.ts";
 import { HeldBody } from "./held-body.ts";
@@ -41,6 +41,8 @@ export interface ModelDeps extends SettleDeps, CacheDeps {
   streams: LinkedList<Tee>;
   admission(): Admission;
   keyGate: KeyGate;
+  /** Looks for a proxy key that is not known here; null: there is nothing to wait for. */
+  findKey(keyHash: string): Promise<void> | null;
   /** An override was applied: printed and told as the rules file wishes. */
   announce(trip: Trip): void;
 }
@@ -120,11 +122,14 @@ async function forward(
   // A body that had to make room for others cannot be sent again: the refusal is the answer.
   if (reason === null || trip.clientLeft || body.isGone) return exchange;
   exchange.discard();
-  trip.choice = fellBack(trip, reason, deps.pins);
-  return deps.upstream.send({ method: "POST", path, headers, body: body.original() }, (again) => {
+  trip.choice = fellBack(choice, reason);
+  const replay = await deps.upstream.send({ method: "POST", path, headers, body: body.original() }, (again) => {
     line.take(again);
     body.sentAgain(again);
   });
+  // A refusal that both models give says nothing about the served one.
+  if (replay.status >= 200 && replay.status < 300) pinFallback(trip, choice, reason, deps.pins);
+  return replay;
 }
 
 const REFUSALS = new Set([400, 403, 404, 413]);

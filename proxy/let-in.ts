@@ -1,7 +1,7 @@
 import { endpointRefusal, isCountedKey, mayAskFor } from "#core/access/key-limits.ts";
 import { AppError } from "#core/errors.ts";
 import { invariant } from "#core/invariant.ts";
-import { type Admission, admit, type Caller } from "./admit.ts";
+import { type Admission, admit, type Caller, unknownKeyOf } from "./admit.ts";
 import { ClientGone } from "./body.ts";
 import type { Entry, KeyGate } from "./key-gate.ts";
 import type { Route } from "./paths.ts";
@@ -11,6 +11,7 @@ import type { CallerRequest } from "./wire/caller-side.ts";
 interface Doors {
   admission(): Admission;
   keyGate: KeyGate;
+  findKey(keyHash: string): Promise<void> | null;
 }
 
 /**
@@ -18,6 +19,31 @@ interface Doors {
  * trip has its caller. Null when that is so already; nobody whose key has no limits waits for a turn of the event loop.
  */
 export function letIn(
+  trip: Trip,
+  request: CallerRequest,
+  route: Extract<Route, { kind: "model" }>,
+  doors: Doors,
+): Promise<void> | null {
+  const unknown = unknownKeyOf(request, doors.admission());
+  const looking = unknown === null ? null : doors.findKey(unknown);
+  return looking === null ? letInNow(trip, request, route, doors) : letInLater(trip, request, route, doors, looking);
+}
+
+/** Once the database was asked about the key. */
+async function letInLater(
+  trip: Trip,
+  request: CallerRequest,
+  route: Extract<Route, { kind: "model" }>,
+  doors: Doors,
+  looking: Promise<void>,
+): Promise<void> {
+  await looking;
+  if (request.socket.destroyed) throw new ClientGone();
+  const entering = letInNow(trip, request, route, doors);
+  if (entering !== null) await entering;
+}
+
+function letInNow(
   trip: Trip,
   request: CallerRequest,
   route: Extract<Route, { kind: "model" }>,

@@ -16,6 +16,7 @@ import type { ProxyParts } from "./server-parts.ts";
 import { sessionPins } from "./session-pins.ts";
 import type { SharedMemory } from "./shared-memory.ts";
 import { Spending } from "./spending.ts";
+import { UnknownKeys } from "./unknown-keys.ts";
 import type { Upstream } from "./upstream.ts";
 
 /** What the server itself has made, and what is carried with it. */
@@ -84,6 +85,10 @@ export function newModelDeps(parts: ProxyParts, own: ServersOwn, context: ProxyC
   const { settings, instanceId, ledger, spool, log, happenings } = parts;
   const { live, cache, upstream, now } = own;
   const keys = new KeyTable(ledger);
+  const unknownKeys = new UnknownKeys(
+    () => ledger.lookAgain(),
+    (keyHash) => keys.current()?.has(keyHash) === true,
+  );
   const tally = new OverrideTally(ledger, live, context.crew === null);
   const { pins, sharedPins } = sessionPins(parts);
   const announcing = { log, live, emit: happenings.emit, overridesSoFar: () => tally.read() };
@@ -103,6 +108,7 @@ export function newModelDeps(parts: ProxyParts, own: ServersOwn, context: ProxyC
     budget: new BodyBudget(live, parts.bodyBytesMax),
     streams: new LinkedList(),
     keyGate: parts.keyGate ?? keyGateOf(parts.shared, ledger),
+    findKey: (keyHash) => unknownKeys.find(keyHash),
     admission: (): Admission => ({
       requireKey: settings.requireKey,
       operatorKey: settings.operatorKey,

@@ -3,7 +3,7 @@ import { LRUCache } from "lru-cache";
 import { findModel, modelKey } from "#core/costs/model-key.ts";
 import { familyOf, isAboutModel } from "#core/rules/compile.ts";
 import { NameMemory } from "#core/rules/name-memory.ts";
-import { isOutdated, isSameVerdict, type KeptPin, PIN_IDLE_MS, type Pin } from "#core/rules/pin.ts";
+import { isEndOfSkip, isOutdated, isSameVerdict, type KeptPin, PIN_IDLE_MS, type Pin } from "#core/rules/pin.ts";
 import type { Snapshot } from "./context.ts";
 
 /** About 60 MB at the very most; a developer's day makes a few dozen. */
@@ -110,8 +110,9 @@ export class Pins {
       if (leftMs <= 0 || isOutdated(pin, snapshot.appliedNow)) continue;
       const known = this.peek(pin.key);
       const isValid = known !== undefined && isInForce(known, snapshot);
-      if (isValid && (isSameVerdict(known.pin, pin) || (known.pin.releasedFrom !== null && pin.releasedFrom === null)))
-        continue;
+      const isRelease = isValid && known.pin.releasedFrom !== null && pin.releasedFrom === null;
+      if (isRelease && !isEndOfSkip(known.pin, pin)) continue;
+      if (isValid && isSameVerdict(known.pin, pin)) continue;
       this.put(this.entry(pin, null), snapshot, leftMs);
     }
   }

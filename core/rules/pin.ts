@@ -25,6 +25,19 @@ export interface KeptPin extends Pin {
 /** A session that was silent for so long begins anew; its prompt cache is cold anyway. */
 export const PIN_IDLE_MS = 24 * 3_600_000;
 
+/** Reasons of sessions that keep their model because of their prompt's size (E21), or its pictures and pages (E33). */
+export const SKIPPED_FOR_LENGTH = "hazard:E21";
+const SKIPPED_FOR_PICTURES = "hazard:E33";
+/** Reason of an override that was decided when a prompt once too large had shrunk. */
+export const AFTER_SHRINKING = "rule:prompt-shrank";
+
+export const isSkippedForSize = ({ reason }: Pin): boolean =>
+  reason === SKIPPED_FOR_LENGTH || reason === SKIPPED_FOR_PICTURES;
+
+/** The second decision ends the first one's skip, because the prompt has shrunk since. */
+export const isEndOfSkip = (first: Pin, second: Pin): boolean =>
+  first.releasedFrom !== null && isSkippedForSize(first) && second.reason === AFTER_SHRINKING;
+
 /** Decided before the last version whose publisher wanted running sessions to follow. */
 export const isOutdated = (pin: Pin, appliedNow: number): boolean => (pin.version ?? 0) < appliedNow;
 
@@ -36,6 +49,7 @@ export function standingPin(first: KeptPin, second: KeptPin, appliedNow: number)
   const isReplaced =
     isOutdated(first, appliedNow) ||
     second.usedAtMs - first.usedAtMs > PIN_IDLE_MS ||
+    isEndOfSkip(first, second) ||
     (first.releasedFrom === null && second.releasedFrom !== null && !isOutdated(second, appliedNow)) ||
     (first.version === null && second.version !== null && isSameVerdict(first, second));
   return { ...(isReplaced ? second : first), usedAtMs: Math.max(first.usedAtMs, second.usedAtMs) };

@@ -63,6 +63,10 @@ export class ControlDesk {
       const take = () => takeInRulesFile(connection, message.toml, new Date(), message.audited);
       const taken = await inControlTransaction(connection, take);
       this.post({ kind: "rules-taken-in", call: message.call, ...taken });
+    } else if (message.kind === "look") {
+      this.polledTick = Number.NEGATIVE_INFINITY;
+      await this.poll(connection, false);
+      this.post({ kind: "looked", call: message.call });
     } else if (message.kind === "instance") {
       this.report = message.report;
       this.reportedTick = null;

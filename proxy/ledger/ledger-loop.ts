@@ -180,9 +180,9 @@ export class LedgerLoop {
     const { connection } = opened;
     const drainingSinceMs = Date.now();
     const hasMoreOwn = await this.drainLiving(connection);
-    if ((await this.desk.poll(connection, false)) && this.zone() !== opened.mirror.zone)
-      opened.mirror = await this.load(connection);
+    await this.desk.poll(connection, false);
     await this.readInbox(connection);
+    if (this.zone() !== opened.mirror.zone) opened.mirror = await this.load(connection);
     await this.pins.poll(connection, false);
     await this.desk.signOfLife(connection);
     const hasMoreDead = await this.drainDead(connection);

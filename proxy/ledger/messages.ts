@@ -29,6 +29,8 @@ export type ToWorker =
   | { kind: "key-use"; uses: ReadonlyMap<string, number> }
   /** Answered with `pins-kept` when they are in the database, or were given up. */
   | { kind: "keep-pins"; pins: readonly KeptPin[] }
+  /** Look at the control tables now. Answered with `looked`, behind the state when that is new. */
+  | { kind: "look"; call: number }
   | { kind: "owner-joined"; owner: string }
   | { kind: "owner-left"; owner: string }
   /** JSON of `CacheReport`. */
@@ -64,6 +66,7 @@ export type FromWorker =
   /** Decisions about sessions that this process may not know: of before its start, or of other instances. */
   | { kind: "pins"; pins: KeptPin[] }
   | { kind: "pins-kept" }
+  | { kind: "looked"; call: number }
   /** Of keys that have a budget. */
   | { kind: "spending"; told: SpendingTold }
   /** Not taken: the spool keeps them, and asks again. */

@@ -161,6 +161,9 @@ export class Hands {
       case "held":
         void this.takeHeld(hand, message.call, message.lines);
         break;
+      case "look":
+        void ledger.lookAgain().then(() => hand.send({ kind: "looked", call: message.call }));
+        break;
       case "key-use":
         ledger.noteKeyUse(message.id);
         break;

@@ -25,6 +25,7 @@ export type FromPrimary =
   | { kind: "figures-of-all"; call: number; figures: CrewFigures }
   | { kind: "cleared"; call: number; count: number }
   | { kind: "held-taken"; call: number; isTaken: boolean }
+  | { kind: "looked"; call: number }
   /** Null: the request may go in. */
   | { kind: "key-entry"; call: number; refusal: Exclude<Entry, { kind: "in" }> | null }
   | { kind: "stop"; signal: string };
@@ -36,6 +37,8 @@ export type ToPrimary =
   | { kind: "joined"; owner: string }
   | { kind: "serving"; port: number }
   | { kind: "key-use"; id: string }
+  /** Somebody has a key that is not known here: look at the database now. */
+  | { kind: "look"; call: number }
   /** Lines of its spool that found no room on the disk. */
   | { kind: "held"; call: number; lines: Uint8Array }
   | { kind: "pin"; pin: KeptPin }

@@ -1,10 +1,11 @@
 import type { PurgeTarget } from "#core/cache/purges.ts";
 import type { KeptPin } from "#core/rules/pin.ts";
-import type { Ledger } from "../drain.ts";
+import { type Ledger, LOOK_WITHIN_MS } from "../drain.ts";
 import { HeldCalls } from "../held-calls.ts";
 import type { FromWorker, Purger } from "../ledger/messages.ts";
 import { LedgerNews } from "../ledger-news.ts";
 import type { Spool } from "../spool.ts";
+import { Calls } from "./calls.ts";
 import type { ToPrimary } from "./messages.ts";
 
 /** Uses of a key are told no more often: only the time of the last one is kept. */
@@ -15,6 +16,7 @@ export class ToldLedger implements Ledger {
   readonly ready: Promise<void>;
   private readonly news = new LedgerNews();
   private readonly held = new HeldCalls();
+  private readonly looks = new Calls<true>(LOOK_WITHIN_MS);
   private readonly keyUses = new Map<string, number>();
   private becomeReady: () => void = () => {};
 
@@ -52,6 +54,16 @@ export class ToldLedger implements Ledger {
     if (tick - (this.keyUses.get(id) ?? Number.NEGATIVE_INFINITY) < KEY_USE_EVERY_MS) return;
     this.keyUses.set(id, tick);
     this.send({ kind: "key-use", id });
+  }
+
+  async lookAgain(): Promise<void> {
+    if (this.news.problem() !== null) return;
+    await this.looks.ask((call) => this.send({ kind: "look", call }));
+  }
+
+  /** The primary's answer. */
+  looked(call: number): void {
+    this.looks.answered(call, true);
   }
 
   takeHeld(lines: Buffer): Promise<boolean> {

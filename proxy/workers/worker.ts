@@ -66,6 +66,7 @@ export async function startWorker(): Promise<void> {
     crew.hear(message);
     if (message.kind === "heard") ledger.hear(message.message);
     if (message.kind === "held-taken") ledger.heldTaken(message.call, message.isTaken);
+    if (message.kind === "looked") ledger.looked(message.call);
     if (message.kind === "key-entry") keyGate.hear(message);
     if (message.kind === "rules") rules.hear(message.rules);
     if (message.kind === "watched") telling.isWanted = message.isWatched;

@@ -149,6 +149,7 @@ function standingLedger(state: ControlState | null): Ledger {
     onStats: () => () => {},
     ingestRulesFile: async () => ({ version: 1, changed: false }),
     reportInstance: () => {},
+    lookAgain: async () => {},
     noteKeyUse: () => {},
     keepPin: () => {},
     onPins: () => () => {},

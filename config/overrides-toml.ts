@@ -2,7 +2,7 @@ import { parse, TomlError } from "smol-toml";
 import type { Catalogue } from "#core/costs/catalogue.ts";
 import { HEADER_NAMES_MAX } from "#core/rules/header-names.ts";
 import { EMPTY_RULE_SET, type Problem, type RuleSet, type RuleTest } from "#core/rules/rule-set.ts";
-import { findWarnings } from "#core/rules/warnings.ts";
+import { findRemarks, findWarnings } from "#core/rules/warnings.ts";
 import { type PlacedRule, readPair, readPerModelRule, readRuleTable, readTest } from "./rule-reader.ts";
 import { NOWHERE, ProblemList, TableReader } from "./table-reader.ts";
 import { LineMap } from "./toml-mistake.ts";
@@ -39,7 +39,7 @@ export function parseOverridesToml(text: string, context: ParseContext): ParsedR
   if (document === null) return { ok: false, problems: list.sorted() };
 
   const { ruleSet, placed } = readRuleSet(document, context.zone ?? "UTC");
-  if (!list.hasErrors) addWarnings(ruleSet, placed, context, list);
+  addWarnings(ruleSet, placed, context, list);
   return list.hasErrors ? { ok: false, problems: list.sorted() } : { ok: true, ruleSet, problems: list.sorted() };
 }
 
@@ -170,7 +170,8 @@ function withUniqueIds(rules: readonly PlacedRule[], list: ProblemList): PlacedR
 }
 
 function addWarnings(ruleSet: RuleSet, placed: readonly PlacedRule[], context: ParseContext, list: ProblemList): void {
-  for (const { index, field, code, message, mend } of findWarnings(ruleSet, context.catalogue, context.today)) {
+  const find = list.hasErrors ? findRemarks : findWarnings;
+  for (const { index, field, code, message, mend } of find(ruleSet, context.catalogue, context.today)) {
     const span = placed[index]?.spans[field] ?? NOWHERE;
     list.add("warning", span, code, message, mend);
   }

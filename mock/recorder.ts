@@ -24,7 +24,7 @@ export interface ServedCount {
 }
 
 const KEPT_MAX = 5_000;
-const BODY_KEPT_MAX = 1024 * 1024;
+const BODY_KEPT_MAX = 2 * 1024 * 1024;
 
 /** Remembers the latest requests, and counts requests per `x-mock-id`, so that tests can prove "sent once". */
 export class Recorder {

@@ -26,6 +26,15 @@ const SOURCES_COMPARED_MAX = 500;
 
 /** What is allowed but probably not meant: targets the provider will refuse, rules that cannot fire, misspelt sources. */
 export function findWarnings(ruleSet: RuleSet, catalogue: Catalogue, today: string): RuleWarning[] {
+  const warnings = findRemarks(ruleSet, catalogue, today);
+  return [...warnings, ...findShadowed(ruleSet, catalogue)].sort((a, b) => a.index - b.index);
+}
+
+/**
+ * The warnings about single names and rules, in the order of the rules. These hold while other parts of the text have errors; which
+ * rule shadows which does not.
+ */
+export function findRemarks(ruleSet: RuleSet, catalogue: Catalogue, today: string): RuleWarning[] {
   const byTarget = new Map<string, TargetRemark | null>();
   const comparedSources = new Set<string>();
   const warnings: RuleWarning[] = [];
@@ -37,7 +46,7 @@ export function findWarnings(ruleSet: RuleSet, catalogue: Catalogue, today: stri
     if (source) warnings.push({ index, ...source });
     if (rule.safeguards === "drop") warnings.push({ index, ...SAFEGUARDS_DROPPED });
   });
-  return [...warnings, ...findShadowed(ruleSet, catalogue)].sort((a, b) => a.index - b.index);
+  return warnings;
 }
 
 type TargetRemark = Pick<RuleWarning, "code" | "message" | "mend">;

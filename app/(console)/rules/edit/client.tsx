@@ -7,6 +7,7 @@ import { Panel } from "#app/_ui/panel.tsx";
 import type { ModelChoice } from "../model-choices.ts";
 import type { RulesAccess } from "../queries.ts";
 import type { EditorStart } from "./base-version.ts";
+import type { RuleNames } from "./completions.ts";
 import { ConfirmDialog } from "./confirm-dialog.tsx";
 import { DraftNote } from "./draft-note.tsx";
 import { EditingDialog } from "./editing-dialog.tsx";
@@ -21,11 +22,12 @@ interface Props {
   start: EditorStart;
   access: RulesAccess;
   models: readonly ModelChoice[];
+  names: RuleNames;
   line: number | null;
   nonce: string | null;
 }
 
-export function EditClient({ start, access, models, line, nonce }: Props) {
+export function EditClient({ start, access, models, names, line, nonce }: Props) {
   const editing = useEditing(start, access);
   const { base, restored, editor, checked, whyNot, newer, rebaseOn } = editing;
   return (
@@ -38,7 +40,12 @@ export function EditClient({ start, access, models, line, nonce }: Props) {
         onReview={() => newer && void rebaseOn(newer.number)}
       />
       <div className="grid items-start gap-3 xl:grid-cols-[minmax(0,1fr)_340px] lg:gap-4">
-        <EditorPanel editing={editing} modelIds={models.map((model) => model.id)} line={line} nonce={nonce} />
+        <EditorPanel
+          editing={editing}
+          names={{ ...names, models: models.map((model) => model.id) }}
+          line={line}
+          nonce={nonce}
+        />
         <div className="space-y-3 lg:space-y-4">
           <TryOnDraft
             checked={checked}

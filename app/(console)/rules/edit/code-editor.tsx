@@ -15,7 +15,7 @@ import {
 } from "@codemirror/view";
 import { useEffect, useRef } from "react";
 import type { Problem } from "#core/rules/rule-set.ts";
-import { rulesCompletions } from "./completions.ts";
+import { type CompletionNames, rulesCompletions } from "./completions.ts";
 import type { EditorHandle } from "./editor-handle.ts";
 import { editorLook } from "./editor-look.ts";
 import { tomlColours } from "./toml-colours.ts";
@@ -26,7 +26,7 @@ export interface CodeEditorProps {
   line: number | null;
   isReadOnly: boolean;
   nonce: string | null;
-  models: readonly string[];
+  names: CompletionNames;
   problems: readonly Problem[];
   onChange: (text: string) => void;
   onSubmit: () => void;
@@ -70,7 +70,7 @@ export function CodeEditor(props: CodeEditorProps) {
 }
 
 function extensions(latest: { current: CodeEditorProps }): Extension[] {
-  const { isReadOnly, nonce, models } = latest.current;
+  const { isReadOnly, nonce, names } = latest.current;
   const submit = () => {
     latest.current.onSubmit();
     return true;
@@ -88,7 +88,7 @@ function extensions(latest: { current: CodeEditorProps }): Extension[] {
     EditorView.contentAttributes.of({ "aria-label": "Rules as TOML", spellcheck: "false", tabindex: "0" }),
     nonce ? EditorView.cspNonce.of(nonce) : [],
     lintGutter(),
-    autocompletion({ override: [rulesCompletions(models)], icons: false }),
+    autocompletion({ override: [rulesCompletions(names)], icons: false }),
     // Tab moves the focus on, as everywhere on the page.
     keymap.of([
       { key: "Mod-Enter", run: submit },

@@ -1,5 +1,6 @@
 import type { CompletionContext, CompletionResult, CompletionSource } from "@codemirror/autocomplete";
 import { CONDITION_KEYS } from "#config/condition-reader.ts";
+import { findPlace, type TomlPlace } from "./toml-place.ts";
 
 const keysOf: Record<string, readonly string[]> = {
   rule: ["from", "to", "note", "enabled", "percentage", "when", "fallback", "cache", "safeguards", "fast_mode", "id"],
@@ -24,29 +25,74 @@ const keysOf: Record<string, readonly string[]> = {
   cache: ["enabled", "max_mb", "ttl_seconds", "scope"],
 };
 const families = ["opus", "sonnet", "haiku", "fable"];
+const MODEL_KEYS = new Set(["from", "to", "model", "expect", "override_to", "rules"]);
+const BOOLEANS = new Set(["enabled", "cache", "subagent", "title_like", "has_tools", "has_thinking"]);
+const words: Record<string, readonly string[]> = {
+  fallback: ["on-refusal", "on-overload", "never"],
+  safeguards: ["skip", "drop"],
+  fast_mode: ["drop", "skip"],
+  report_format: ["json", "text", "silent"],
+  scope: ["caller", "project"],
+};
 
-/** Offers models inside quotes and, at the start of a line, the keys its table knows. */
-export function rulesCompletions(models: readonly string[]): CompletionSource {
-  const modelOptions = [...models, ...families].map((label) => ({ label }));
+/** Names that conditions may ask for. */
+export interface RuleNames {
+  projects: readonly string[];
+  teams: readonly string[];
+  people: readonly string[];
+  keys: readonly string[];
+}
+
+export interface CompletionNames extends RuleNames {
+  models: readonly string[];
+}
+
+/** Offers what may stand at the cursor: keys of its table or inline table, or values of its key, with the closing quotation mark. */
+export function rulesCompletions(names: CompletionNames): CompletionSource {
   return (context: CompletionContext): CompletionResult | null => {
-    const inQuotes = context.matchBefore(/"[\w.*?-]*/);
-    if (inQuotes) {
-      const line = context.state.doc.lineAt(context.pos);
-      const before = line.text.slice(0, inQuotes.from - line.from);
-      if (!/(\b(from|to|model|expect|override_to)\s*=\s*|[[,]\s*|^\s*)$/.test(before)) return null;
-      return { from: inQuotes.from + 1, options: modelOptions, validFor: /^[\w.*?-]*$/ };
-    }
-    const word = context.matchBefore(/^[\w]*/);
-    if (!word || (word.from === word.to && !context.explicit)) return null;
-    const keys = keysOf[tableAt(context)];
-    return keys ? { from: word.from, options: keys.map((label) => ({ label: `${label} = ` })) } : null;
+    const place = findPlace(context.state.doc.toString(), context.pos);
+    const { scope, key, quote } = place;
+    if (quote !== null) return quoted(context, quote, valuesFor(place, names));
+    const word = context.matchBefore(/[\w-]*/);
+    const from = word?.from ?? context.pos;
+    if (from === context.pos && !context.explicit) return null;
+    if (key !== null) return plainValues(from, place, names);
+    const keys = keysOf[scope];
+    return keys ? { from, options: keys.map((label) => ({ label: `${label} = ` })) } : null;
   };
 }
 
-function tableAt(context: CompletionContext): string {
-  for (let number = context.state.doc.lineAt(context.pos).number; number > 0; number -= 1) {
-    const name = /^\s*\[{1,2}([\w.]+)\]{1,2}/.exec(context.state.doc.line(number).text)?.[1];
-    if (name) return name;
-  }
-  return "";
+function valuesFor({ scope, key }: TomlPlace, names: CompletionNames): readonly string[] {
+  const isCondition = scope === "rule.when" || scope === "test" || /^per_model_rules\..*\.when$/.test(scope);
+  if (key === null) return scope === "per_model_rules" ? [...names.models, ...families] : [];
+  if (MODEL_KEYS.has(key)) return [...names.models, ...families];
+  if (!isCondition) return words[key] ?? [];
+  const byKey: Record<string, readonly string[]> = {
+    project: names.projects,
+    team: names.teams,
+    person: names.people,
+    key: names.keys,
+  };
+  return byKey[key] ?? [];
+}
+
+/** Inside quotation marks: the mark that closes them is written, too, unless it stands there. */
+function quoted(
+  context: CompletionContext,
+  { mark, at }: { mark: string; at: number },
+  values: readonly string[],
+): CompletionResult | null {
+  if (values.length === 0) return null;
+  const isClosed = context.state.sliceDoc(context.pos, context.pos + 1) === mark;
+  const options = values.map((label) => ({ label, apply: isClosed ? label : label + mark }));
+  return { from: at + 1, options, validFor: /^[^"'\n]*$/ };
+}
+
+/** No quotation mark yet: texts come with both. */
+function plainValues(from: number, place: TomlPlace, names: CompletionNames): CompletionResult | null {
+  if (place.key !== null && BOOLEANS.has(place.key))
+    return { from, options: ["true", "false"].map((label) => ({ label })) };
+  const values = valuesFor(place, names);
+  if (values.length === 0) return null;
+  return { from, options: values.map((label) => ({ label, apply: JSON.stringify(label) })), validFor: /^[\w-]*$/ };
 }

@@ -2,6 +2,7 @@
 
 import dynamic from "next/dynamic";
 import type { CodeEditorProps } from "./code-editor.tsx";
+import type { CompletionNames } from "./completions.ts";
 import { DraftNote } from "./draft-note.tsx";
 import { ProblemList } from "./problem-list.tsx";
 import type { Editing } from "./use-editing.ts";
@@ -14,13 +15,13 @@ const CodeEditor = dynamic<CodeEditorProps>(() => import("./code-editor.tsx").th
 
 interface Props {
   editing: Editing;
-  modelIds: string[];
+  names: CompletionNames;
   line: number | null;
   nonce: string | null;
 }
 
 /** The text, and below it what is wrong with it. */
-export function EditorPanel({ editing, modelIds, line, nonce }: Props) {
+export function EditorPanel({ editing, names, line, nonce }: Props) {
   const { text, setText, editor, checked, whyNot, status, publish } = editing;
   return (
     <section
@@ -33,7 +34,7 @@ export function EditorPanel({ editing, modelIds, line, nonce }: Props) {
           line={line}
           isReadOnly={whyNot !== null}
           nonce={nonce}
-          models={modelIds}
+          names={names}
           problems={checked.problems}
           onChange={setText}
           onSubmit={publish}

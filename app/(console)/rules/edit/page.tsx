@@ -4,6 +4,7 @@ import { requireActor } from "#app/_server/page-actor.ts";
 import { paths } from "#app/paths.ts";
 import { controlDeps } from "#control/deps.ts";
 import { editorStart } from "#control/rules/editor-start.ts";
+import { ruleNames } from "#control/rules/rule-names.ts";
 import { rulesAccess } from "#control/rules/rules-access.ts";
 import { modelChoices } from "../model-choices.ts";
 import { versionIn } from "../url.ts";
@@ -17,12 +18,17 @@ type Search = Promise<Record<string, string | string[] | undefined>>;
 export default async function EditRulesPage({ searchParams }: { searchParams: Search }) {
   const actor = await requireActor(paths.rulesEdit());
   const deps = await controlDeps();
-  const [start, access] = await Promise.all([editorStart(actor, deps), rulesAccess(actor, deps)]);
+  const [start, access, names] = await Promise.all([
+    editorStart(actor, deps),
+    rulesAccess(actor, deps),
+    ruleNames(actor, deps),
+  ]);
   return (
     <EditClient
       start={start}
       access={access}
       models={modelChoices(deps.config.catalogue)}
+      names={names}
       line={versionIn(await searchParams, "line")}
       nonce={(await headers()).get("x-nonce")}
     />

@@ -1,0 +1,64 @@
+/** Where in a rules text the cursor stands, as far as completions need it. */
+export interface TomlPlace {
+  /** The table and the inline tables around it: "rule", "rule.when". */
+  scope: string;
+  /** The key whose value is being written, also inside its list; null where a key is. */
+  key: string | null;
+  /** The quotation mark that is open here, and where it stands. */
+  quote: { mark: string; at: number } | null;
+}
+
+interface Container {
+  mark: "{" | "[";
+  key: string;
+}
+
+const HEADER = /^[ \t]*\[{1,2}([\w.]+)\]{1,2}[ \t]*(?:#.*)?$/gm;
+
+/** Reads from the header above the cursor down to it: text under way is rarely valid, so nothing is parsed. */
+export function findPlace(text: string, cursor: number): TomlPlace {
+  const before = text.slice(0, cursor);
+  const lineStart = before.lastIndexOf("\n") + 1;
+  const header = [...before.slice(0, lineStart).matchAll(HEADER)].at(-1);
+  const state = scan(before, header === undefined ? 0 : header.index + header[0].length);
+  const tables = state.stack.filter(({ mark }) => mark === "{").map(({ key }) => key);
+  return { scope: [header?.[1] ?? "", ...tables].join("."), key: state.key, quote: state.quote };
+}
+
+function scan(text: string, from: number): { stack: Container[]; key: string | null; quote: TomlPlace["quote"] } {
+  const stack: Container[] = [];
+  let word = "";
+  let key: string | null = null;
+  for (let at = from; at < text.length; at++) {
+    const letter = text[at] as string;
+    if (letter === "#") at = endOfLine(text, at);
+    else if (letter === '"' || letter === "'") {
+      const end = text.indexOf(letter, at + 1);
+      if (end === -1 || end > endOfLine(text, at) + 1) {
+        if (endOfLine(text, at) + 1 >= text.length) return { stack, key, quote: { mark: letter, at } };
+        at = endOfLine(text, at);
+        continue;
+      }
+      word = text.slice(at + 1, end);
+      at = end;
+    } else if (letter === "=") key = word.trim();
+    else if (letter === "{" || letter === "[") {
+      stack.push({ mark: letter, key: key ?? "" });
+      if (letter === "{") key = null;
+      word = "";
+    } else if (letter === "}" || letter === "]") {
+      key = stack.pop()?.key ?? null;
+    } else if (letter === "," || letter === "\n") {
+      const isInList = stack.at(-1)?.mark === "[";
+      if (!isInList && (letter === "," || stack.length === 0)) key = null;
+      word = "";
+    } else word = letter === " " || letter === "\t" ? word : word + letter;
+  }
+  return { stack, key, quote: null };
+}
+
+/** The last letter of the line; the line break is read by itself. */
+function endOfLine(text: string, at: number): number {
+  const end = text.indexOf("\n", at);
+  return (end === -1 ? text.length : end) - 1;
+}

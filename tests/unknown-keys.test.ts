@@ -1,0 +1,99 @@
+import { describe, expect, it, onTestFinished, vi } from "vitest";
+import { issueProxyKey } from "#control/keys/issue.ts";
+import { UnknownKeys } from "#proxy/unknown-keys.ts";
+import { freshRequest } from "./support/fresh-request.ts";
+import { NO_RULES, removeData, startProxy } from "./support/proxy-process.ts";
+import { answerJson, startScriptedUpstream } from "./support/scripted-upstream.ts";
+import { sharedWorld } from "./support/shared-world.ts";
+
+vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
+
+describe("a proxy key this process does not know", () => {
+  it.each(["1", "2"])("is accepted at once when it has just been issued (%s workers)", async (workers) => {
+    const upstream = await startScriptedUpstream(answerJson);
+    const { world, env, end } = await sharedWorld();
+    const proxy = await startProxy({
+      upstreamUrl: upstream.url,
+      rules: NO_RULES,
+      env: { ...env, CCO_WORKERS: workers },
+    });
+    onTestFinished(async () => {
+      await proxy.stop();
+      removeData(proxy);
+      await end();
+      await upstream.close();
+    });
+    const owner = await world.person("owner");
+    const statuses: number[] = [];
+    for (let count = 0; count < 5; count++) {
+      const { secret } = await issueProxyKey(owner, { name: `Agent ${count}` }, world.deps);
+      const answer = await freshRequest(`${proxy.url}/v1/messages`, {
+        method: "POST",
+        headers: { "x-cco-key": secret, "x-api-key": "sk-ant-own" },
+        body: '{"model":"claude-sonnet-5-5"}',
+      });
+      statuses.push(answer.status);
+    }
+    const madeUp = await freshRequest(`${proxy.url}/v1/messages`, {
+      method: "POST",
+      headers: { "x-cco-key": "cco_made_up", "x-api-key": "sk-ant-own" },
+      body: '{"model":"claude-sonnet-5-5"}',
+    });
+
+    expect(statuses).toEqual([200, 200, 200, 200, 200]);
+    expect(madeUp.status).toBe(401);
+  });
+
+  it("costs the database ten looks a second at most, however many are made up", async () => {
+    let looks = 0;
+    const keys = new UnknownKeys(
+      async () => void looks++,
+      () => false,
+    );
+    const begunMs = performance.now();
+    for (let round = 0; round < 100; round++) {
+      for (let many = 0; many < 20; many++) void keys.find(`${round}-${many}`);
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+    const tookMs = performance.now() - begunMs;
+
+    expect(looks).toBeGreaterThan(1);
+    expect(looks).toBeLessThanOrEqual(tookMs / 99 + 1);
+  });
+
+  it("is remembered as refused for a second, and looked for again afterwards", async () => {
+    let looks = 0;
+    const keys = new UnknownKeys(
+      async () => void looks++,
+      () => false,
+    );
+    await keys.find("a");
+
+    expect(keys.find("a")).toBeNull();
+    await new Promise((resolve) => setTimeout(resolve, 1_100));
+    await keys.find("a");
+    expect(looks).toBe(2);
+  });
+
+  it("is found by a look that begins after its request, not by one already under way", async () => {
+    const known = new Set<string>();
+    let finish: () => void = () => {};
+    const keys = new UnknownKeys(
+      () => new Promise((resolve) => (finish = resolve)),
+      (hash) => known.has(hash),
+    );
+    const first = keys.find("old");
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    const finishFirst = finish;
+    const second = keys.find("new");
+    finishFirst();
+    await first;
+    known.add("new");
+    await vi.waitFor(() => expect(finish).not.toBe(finishFirst));
+    finish();
+    await second;
+
+    expect(keys.find("old")).toBeNull();
+    expect(known.has("new")).toBe(true);
+  });
+});

@@ -3,6 +3,9 @@ import { cheaperModel, wouldSave } from "#core/costs/cheaper-model.ts";
 import { totalsBy } from "#core/costs/cost-table.ts";
 import { findModel } from "#core/costs/model-key.ts";
 import type { Attention, TopRule } from "#core/costs/overview.ts";
+import { compileRules } from "#core/rules/compile.ts";
+import { findOtherGenerations } from "#core/rules/other-generations.ts";
+import type { RuleSet } from "#core/rules/rule-set.ts";
 import { addDays, dayKeyOf } from "#core/time/instant.ts";
 import { brokenRulesFiles, draftsSince } from "#store/attention.ts";
 import type { RollupGroup } from "#store/rollups.ts";
@@ -37,6 +40,7 @@ export async function needsALook(scope: CostScope, rules: readonly TopRule[], de
     ...losses(rules),
     ...retiredTargets(targets, deps),
     ...unpriced(rows),
+    ...otherGenerations(live?.ruleSet ?? null, rows, deps),
     ...unruled(rows, deps),
     ...drafts,
   ];
@@ -94,6 +98,17 @@ function unpriced(rows: readonly ModelRow[]): Attention[] {
   const models = byModel.sort(([, a], [, b]) => Number(b.unpriced - a.unpriced)).map(([model]) => model);
   const requests = byModel.reduce((sum, [, totals]) => sum + Number(totals.unpriced), 0);
   return [{ kind: "unpriced", requests, models }];
+}
+
+/** Rules for one id miss clients whose alias is another id. A twentieth of the family is worth a word. */
+function otherGenerations(ruleSet: RuleSet | null, rows: readonly ModelRow[], deps: ControlDeps): Attention[] {
+  if (ruleSet === null || !ruleSet.enabled) return [];
+  const byModel = new Map<string, number>();
+  for (const { requestedModel, requests } of rows)
+    if (requestedModel) byModel.set(requestedModel, (byModel.get(requestedModel) ?? 0) + Number(requests));
+  return findOtherGenerations(compileRules(ruleSet, deps.config.catalogue), byModel)
+    .filter(({ requests, total }) => requests * 20 >= total)
+    .map((found) => ({ kind: "other-generations", ...found }));
 }
 
 /** The model whose unchanged traffic costs most, when that is worth a rule and a cheaper model exists. */

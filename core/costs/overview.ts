@@ -85,6 +85,15 @@ export type Attention =
       target: string | null;
       wouldSaveNanoUsd: string | null;
     }
+  | {
+      kind: "other-generations";
+      family: string;
+      named: string[];
+      untouched: string[];
+      /** Requests of the untouched models, and of the whole family. */
+      requests: number;
+      total: number;
+    }
   | { kind: "draft"; name: string; updatedAt: string; basedOn: number | null };
 
 /** What the filters of a range can offer, most expensive first. */

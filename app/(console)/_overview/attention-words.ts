@@ -52,6 +52,14 @@ export function attentionWords(item: Attention): AttentionWords {
         text: `No price is known for ${listOf(item.models)}. The totals leave ${item.requests === 1 ? "it" : "them"} out.`,
         action: { label: "Show", href: paths.costs({ group: "model" }) },
       };
+    case "other-generations":
+      return {
+        key: `${item.kind} ${item.family}`,
+        tone: "plain",
+        title: `${formatPercent(item.requests / item.total)} of ${item.family} traffic is of other generations`,
+        text: `Rules name ${listOf(item.named)}. ${formatCount(item.requests)} of ${formatCount(item.total)} requests asked for ${listOf(item.untouched)}, which no rule covers. A rule from "${item.family}" covers them all.`,
+        action: { label: "Edit rules", href: paths.rulesEdit() },
+      };
     case "unruled":
       return unruledWords(item);
     case "draft":

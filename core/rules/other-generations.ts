@@ -1,0 +1,48 @@
+import { findModel } from "#core/costs/model-key.ts";
+import { type CompiledRules, isAboutModel } from "./compile.ts";
+
+/** Traffic of a family that rules for one of its models leave untouched. */
+export interface OtherGenerations {
+  family: string;
+  /** The models that rules of this family name. */
+  named: string[];
+  /** Models of the family that no rule is about, the most requested first. */
+  untouched: string[];
+  /** Requests of the untouched models, and of the whole family. */
+  requests: number;
+  total: number;
+}
+
+/**
+ * Families whose rules name single ids while clients of other versions ask for other ids: "opus" is another model in an older
+ * client. Exact, of the requests given by model; switched-off rules do not count.
+ */
+export function findOtherGenerations(
+  compiled: CompiledRules,
+  requestsByModel: ReadonlyMap<string, number>,
+): OtherGenerations[] {
+  const { catalogue } = compiled;
+  const rules = compiled.rules.filter(({ rule }) => rule.enabled);
+  const namedBy = new Map<string, Set<string>>();
+  for (const { rule, sourceKind } of rules) {
+    const model = sourceKind === "model" ? findModel(catalogue, rule.from) : null;
+    if (model !== null) namedBy.set(model.family, (namedBy.get(model.family) ?? new Set()).add(model.id));
+  }
+  const families = new Map<string, { total: number; untouched: Map<string, number> }>();
+  for (const [asked, requests] of requestsByModel) {
+    const model = findModel(catalogue, asked);
+    if (model === null || !namedBy.has(model.family)) continue;
+    const family = families.get(model.family) ?? { total: 0, untouched: new Map<string, number>() };
+    families.set(model.family, family);
+    family.total += requests;
+    if (!rules.some((rule) => isAboutModel(compiled, rule, asked)))
+      family.untouched.set(model.id, (family.untouched.get(model.id) ?? 0) + requests);
+  }
+  return [...families].flatMap(([family, { total, untouched }]) => {
+    const models = [...untouched].sort(([, a], [, b]) => b - a);
+    const requests = models.reduce((sum, [, count]) => sum + count, 0);
+    if (requests === 0) return [];
+    const named = [...(namedBy.get(family) ?? [])];
+    return [{ family, named, untouched: models.map(([id]) => id), requests, total }];
+  });
+}

@@ -3,7 +3,7 @@
 import { Tabs as Radix } from "radix-ui";
 import type { ReactNode } from "react";
 
-/** Tabs in a row, scrollable on phones. */
+/** Tabs in a row; where the row is too narrow they take a second line, because one that is scrolled out of sight is never found. */
 export function Tabs<T extends string>({
   label,
   tabs,
@@ -19,7 +19,7 @@ export function Tabs<T extends string>({
 }) {
   return (
     <Radix.Root value={value} onValueChange={(next) => onChange(next as T)}>
-      <Radix.List aria-label={label} className="flex gap-4 overflow-x-auto border-b border-line">
+      <Radix.List aria-label={label} className="flex flex-wrap gap-x-4 border-b border-line">
         {tabs.map((tab) => (
           <Radix.Trigger
             key={tab.value}

@@ -7,11 +7,11 @@ import { signInWithPassword } from "#app/_data/sign-in.ts";
 import { leaveFor, useSubmit } from "#app/_data/use-submit.ts";
 import { Button } from "#app/_ui/button.tsx";
 import { TextField } from "#app/_ui/field.tsx";
+import { ZoneField } from "#app/_ui/zone-field.tsx";
 import { paths } from "#app/paths.ts";
 import { AuthHead } from "../_parts/auth-head.tsx";
 import { FormAlert } from "../_parts/form-alert.tsx";
 import { PasswordField } from "../_parts/password-field.tsx";
-import { ZoneField } from "../_parts/zone-field.tsx";
 import { Steps } from "./steps.tsx";
 
 const steps = ["Account", "Installation", "Connect"] as const;

@@ -26,6 +26,8 @@ export const navItems: readonly NavItem[] = [
   { label: "Rules", href: paths.rules(), icon: "rules", needs: "rules.read", group: "main", isOnBar: true },
   { label: "Cache", href: paths.cache(), icon: "cache", needs: "cache.read", group: "main" },
   { label: "Costs", href: paths.costs(), icon: "costs", needs: "costs.read", group: "main", isOnBar: true },
+  // Its commands read totals, and are refused to those who may not read them.
+  { label: "Terminal", href: paths.terminal(), icon: "terminal", needs: "totals.read", group: "main" },
   { label: "Connect", href: paths.connect(), icon: "connect", needs: "connect.use", group: "setup" },
   { label: "Team", href: paths.team(), icon: "team", needs: "team.read", group: "admin" },
   { label: "Audit log", href: paths.audit(), icon: "audit", needs: "audit.read", group: "admin" },

@@ -8,7 +8,7 @@ import { Button } from "#app/_ui/button.tsx";
 import { TextField } from "#app/_ui/field.tsx";
 import { Panel } from "#app/_ui/panel.tsx";
 import { toast } from "#app/_ui/toaster.tsx";
-import { ZoneField } from "#app/(auth)/_parts/zone-field.tsx";
+import { ZoneField } from "#app/_ui/zone-field.tsx";
 
 interface Values {
   organisation: string;

@@ -1,0 +1,164 @@
+"use client";
+
+import { type KeyboardEvent, useEffect, useId, useRef, useState } from "react";
+import { cx } from "./cx.ts";
+
+export interface ComboOption {
+  value: string;
+  label: string;
+  /** Stands at the right, in grey: why this one is offered. */
+  note?: string;
+}
+
+/** So many rows are drawn; typing narrows the rest. */
+const shownMax = 60;
+
+/** A long list of choices behind a text field: typing filters, arrows move, Enter takes, Escape leaves the choice as it was. */
+export function ComboField({
+  label,
+  name,
+  hint,
+  error,
+  disabled,
+  value,
+  options,
+  onChange,
+}: {
+  label: string;
+  name?: string;
+  hint?: string;
+  error?: string | null;
+  disabled?: boolean;
+  value: string;
+  options: readonly ComboOption[];
+  onChange: (value: string) => void;
+}) {
+  const id = useId();
+  const list = useRef<HTMLDivElement>(null);
+  const [typed, setTyped] = useState<string | null>(null);
+  const [isOpen, setOpen] = useState(false);
+  const [at, setAt] = useState(0);
+  const chosen = options.find((option) => option.value === value)?.label ?? value;
+  const matching = typed ? options.filter((option) => matches(option, typed)) : options;
+  const shown = matching.slice(0, shownMax);
+
+  useEffect(() => {
+    if (isOpen) list.current?.children[at]?.scrollIntoView({ block: "nearest" });
+  }, [at, isOpen]);
+
+  const open = () => {
+    if (isOpen) return;
+    setOpen(true);
+    setAt(
+      Math.max(
+        0,
+        options.slice(0, shownMax).findIndex((option) => option.value === value),
+      ),
+    );
+  };
+  const close = () => {
+    setOpen(false);
+    setTyped(null);
+  };
+  const take = (option: ComboOption | undefined) => {
+    if (option) onChange(option.value);
+    close();
+  };
+  const onKeyDown = (event: KeyboardEvent) => {
+    if (event.key === "ArrowDown" || event.key === "ArrowUp") {
+      event.preventDefault();
+      if (!isOpen) open();
+      else setAt((now) => Math.min(shown.length - 1, Math.max(0, now + (event.key === "ArrowDown" ? 1 : -1))));
+    } else if (event.key === "Enter" && isOpen) {
+      event.preventDefault();
+      take(shown[at]);
+    } else if (event.key === "Escape" && isOpen) {
+      event.stopPropagation();
+      close();
+    }
+  };
+
+  return (
+    <div className="relative">
+      <label htmlFor={id} className="mb-1 block font-medium">
+        {label}
+      </label>
+      <input
+        id={id}
+        name={name}
+        type="text"
+        role="combobox"
+        autoComplete="off"
+        spellCheck={false}
+        disabled={disabled}
+        aria-expanded={isOpen}
+        aria-controls={`${id}-list`}
+        aria-autocomplete="list"
+        aria-activedescendant={isOpen && shown[at] ? `${id}-${at}` : undefined}
+        aria-invalid={error ? true : undefined}
+        aria-describedby={error || hint ? `${id}-note` : undefined}
+        value={typed ?? chosen}
+        onFocus={(event) => event.target.select()}
+        onClick={open}
+        onBlur={close}
+        onKeyDown={onKeyDown}
+        onChange={(event) => {
+          setTyped(event.target.value);
+          setOpen(true);
+          setAt(0);
+        }}
+        className="h-9 w-full rounded-md border border-field bg-surface px-2.5 text-sm text-ink aria-invalid:border-danger disabled:opacity-60"
+      />
+      {error || hint ? (
+        <p
+          id={`${id}-note`}
+          role={error ? "alert" : undefined}
+          className={cx("mt-1 text-xs", error ? "text-danger" : "text-ink3")}
+        >
+          {error ?? hint}
+        </p>
+      ) : null}
+      {isOpen ? (
+        <div className="absolute inset-x-0 top-[4.25rem] z-40 rounded-lg border border-edge bg-surface shadow-pop">
+          <div ref={list} id={`${id}-list`} role="listbox" aria-label={label} className="max-h-64 overflow-y-auto p-1">
+            {shown.map((option, index) => (
+              // biome-ignore lint/a11y/useKeyWithClickEvents: the field above holds the focus and hears the keys
+              <div
+                key={option.value}
+                id={`${id}-${index}`}
+                role="option"
+                tabIndex={-1}
+                aria-selected={option.value === value}
+                onMouseDown={(event) => event.preventDefault()}
+                onMouseEnter={() => setAt(index)}
+                onClick={() => take(option)}
+                className={cx(
+                  "flex min-h-8 cursor-pointer items-center gap-3 rounded-md px-2.5",
+                  index === at && "bg-sunken",
+                  option.value === value && "font-medium",
+                )}
+              >
+                {option.label}
+                {option.note ? <span className="ml-auto text-xs font-normal text-ink3">{option.note}</span> : null}
+              </div>
+            ))}
+          </div>
+          {shown.length < matching.length || shown.length === 0 ? (
+            <p className="border-t border-line px-3.5 py-1.5 text-xs text-ink3">
+              {shown.length === 0 ? "Nothing matches." : `${matching.length - shown.length} more: type to find one.`}
+            </p>
+          ) : null}
+        </div>
+      ) : null}
+    </div>
+  );
+}
+
+/** Every typed word occurs, whatever its case; blanks stand for the underscores of names. */
+function matches({ value, label }: ComboOption, typed: string): boolean {
+  const text = `${value} ${label}`.toLowerCase();
+  return typed
+    .toLowerCase()
+    .split(/[\s_]+/)
+    .every((word) => text.includes(word));
+}

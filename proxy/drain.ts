@@ -1,5 +1,7 @@
 import { Worker } from "node:worker_threads";
 import type { PurgeTarget } from "#core/cache/purges.ts";
+import type { Arrival } from "#core/connect/arrival.ts";
+import type { ProviderCheck } from "#core/connect/provider-check.ts";
 import type { DroppedSafeguards } from "#core/rules/dropped-safeguards.ts";
 import type { KeptPin } from "#core/rules/pin.ts";
 import type { InstanceReport } from "#store/instances.ts";
@@ -45,6 +47,8 @@ export interface Ledger {
   onSpending(listener: (told: SpendingTold) => void): () => void;
   /** What this process says of its response cache: JSON of `CacheReport`. */
   reportCache(report: string): void;
+  /** Requests that were refused, for people who connect and wait for their first one. */
+  reportArrivals(arrivals: readonly Arrival[]): void;
   /** Has every instance forget stored answers, and writes down who wanted it. Waits for nothing. */
   purgeCache(target: PurgeTarget, by: Purger): void;
   /** Migrated, and the first state is here. Rejects with `LedgerUnusable` when this release cannot use this database. */
@@ -88,6 +92,8 @@ export interface LedgerOptions extends Omit<WorkerSettings, "modelsFile" | "kept
   workerUrl: URL;
   /** Told how far the database is. */
   spool?: Pick<Spool, "noteDrained">;
+  /** Calls the provider once with the operator's key, because somebody asked for it in the console. */
+  checkProvider?(): Promise<ProviderCheck>;
   /** Hears everything the thread says, after it was heard here. */
   overhear?(message: FromWorker): void;
 }
@@ -228,6 +234,11 @@ class WorkerLedger implements LedgerThread {
     this.worker.postMessage({ kind: "cache-report", report } satisfies ToWorker);
   }
 
+  reportArrivals(arrivals: readonly Arrival[]): void {
+    // While the database is away these would only pile up: what matters to a person waiting is the present.
+    if (this.news.problem() === null) this.post({ kind: "arrivals", arrivals });
+  }
+
   purgeCache(target: PurgeTarget, by: Purger): void {
     this.worker.postMessage({ kind: "purge-cache", target, by } satisfies ToWorker);
   }
@@ -326,6 +337,9 @@ class WorkerLedger implements LedgerThread {
       case "held-taken":
         this.held.settle(message.call, message.isTaken);
         break;
+      case "check-provider":
+        void this.checkProvider(message.id);
+        break;
       case "rules-taken-in":
         this.calls.get(message.call)?.resolve({ version: message.version, changed: message.changed });
         this.calls.delete(message.call);
@@ -340,6 +354,11 @@ class WorkerLedger implements LedgerThread {
     }
     this.options.overhear?.(message);
     if (message.kind === "problem" && message.text !== null) this.restore();
+  }
+
+  private async checkProvider(id: string): Promise<void> {
+    const result = await this.options.checkProvider?.();
+    if (result !== undefined && !this.isOver) this.post({ kind: "provider-checked", id, result });
   }
 
   private sendKeyUses(): void {

@@ -5,6 +5,7 @@ import { readMessagesFields } from "#core/protocol/messages-fields.ts";
 import { adaptRequest, type Changes, withBetas } from "./adapt-request.ts";
 import type { Admission } from "./admit.ts";
 import { writeHead } from "./answer-head.ts";
+import type { ArrivalLog } from "./arrivals.ts";
 import { type BodyBudget, ClientGone, indexOfBody } from "./body.ts";
 import { CallerLine } from "./caller-line.ts";
 import { choose, fellBack, pinFallback } from "./choose.ts";
@@ -39,6 +40,7 @@ export interface ModelDeps extends SettleDeps, CacheDeps {
   budget: BodyBudget;
   /** Streams under way, for the pings of the silent ones. */
   streams: LinkedList<Tee>;
+  arrivals: ArrivalLog;
   admission(): Admission;
   keyGate: KeyGate;
   /** Looks for a proxy key that is not known here; null: there is nothing to wait for. */
@@ -205,7 +207,10 @@ export function answerProblem(
   const refusal = asAppError(problem);
   if (!(problem instanceof AppError))
     deps.log.error({ id: trip.id, problem: String(problem) }, "a request failed on our side");
-  if (trip.caller === null) noteRefused(deps.live, refusal.code);
+  if (trip.caller === null) {
+    noteRefused(deps.live, refusal.code);
+    deps.arrivals.note(request, refusal.code);
+  }
   if (problem instanceof UpstreamFailure) deps.log.debug({ id: trip.id, problem: problem.message }, "upstream");
   if (!response.headersSent) trip.status = refusal.status;
   trip.errorType ??= refusal.code;

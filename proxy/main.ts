@@ -1,6 +1,7 @@
 import cluster from "node:cluster";
 import { join } from "node:path";
 import type { ProxySettings } from "#config/read-env.ts";
+import { checkProvider } from "./check-provider.ts";
 import { startLedger } from "./drain.ts";
 import { newId } from "./event-id.ts";
 import { Happenings } from "./happenings.ts";
@@ -57,6 +58,7 @@ async function startAlone(settings: ProxySettings): Promise<void> {
     modelsFile: settings.modelsFile,
     kept: keptPlace(settings),
     workerUrl: new URL("./ledger-worker.mjs", import.meta.url),
+    checkProvider: () => checkProvider(settings, catalogue),
     spool,
   });
   spool.handOverTo((lines) => ledger.takeHeld(lines));

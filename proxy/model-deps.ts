@@ -1,6 +1,7 @@
 import { performance } from "node:perf_hooks";
 import type { Admission } from "./admit.ts";
 import { announceOverride } from "./announce.ts";
+import type { ArrivalLog } from "./arrivals.ts";
 import { BodyBudget } from "./body.ts";
 import type { Breaker } from "./breaker.ts";
 import type { LiveCounters, ProxyContext } from "./context.ts";
@@ -25,6 +26,7 @@ export interface ServersOwn {
   breaker: Breaker;
   cache: ResponseCache;
   upstream: Upstream;
+  arrivals: ArrivalLog;
   readers: Readers;
   now(): number;
   isReady(): boolean;
@@ -100,6 +102,7 @@ export function newModelDeps(parts: ProxyParts, own: ServersOwn, context: ProxyC
     emit: happenings.emit,
     now,
     context,
+    arrivals: own.arrivals,
     cache,
     flights: new Flights(),
     upstream,

@@ -3,6 +3,7 @@ import { Server as NetServer } from "node:net";
 import { performance } from "node:perf_hooks";
 import type { Duplex } from "node:stream";
 import { AppError } from "#core/errors.ts";
+import { ArrivalLog, isApiCaller } from "./arrivals.ts";
 import { BODY_BYTES_MAX } from "./body.ts";
 import { BREAKER_DEFAULTS, Breaker } from "./breaker.ts";
 import { CacheReporter } from "./cache-reporter.ts";
@@ -52,6 +53,7 @@ export class ProxyServer {
   private readonly breaker: Breaker;
   private readonly cache: ResponseCache;
   private readonly cacheReporter: CacheReporter;
+  private readonly arrivals: ArrivalLog;
   private readonly now: () => number;
   private readonly upstream: Upstream;
   private readonly modelCarrier: Carrier;
@@ -77,6 +79,7 @@ export class ProxyServer {
       breaker: this.breaker,
     });
     this.now = parts.now ?? Date.now;
+    this.arrivals = new ArrivalLog(parts.ledger, settings.trustedProxies, this.now);
     this.cache = newResponseCache(parts, this.now);
     this.consoleCarrier =
       settings.consoleUrl === null
@@ -91,11 +94,12 @@ export class ProxyServer {
     void this.warmUp?.then(() => {
       this.warmUp = null;
     });
-    const { live, breaker, cache, upstream, now } = this;
+    const { live, breaker, cache, upstream, arrivals, now } = this;
     const isStopping = () => this.isStopping;
     const isLeaving = () => this.isLeaving;
     const own = {
       live,
+      arrivals,
       breaker,
       cache,
       upstream,
@@ -161,6 +165,7 @@ export class ProxyServer {
     clearInterval(this.sweep);
     this.lanes.close();
     this.cacheReporter.stop();
+    this.arrivals.stop();
     this.http.closeAllConnections();
     this.upstream.close();
     this.parts.shared.close();
@@ -210,6 +215,7 @@ export class ProxyServer {
         this.parts.log.error({ problem: String(problem) }, "a request failed on our side");
       const refusal = asAppError(problem);
       noteRefused(this.live, refusal.code);
+      if (isApiCaller(request.headers)) this.arrivals.note(request, refusal.code);
       const door = request.url?.includes("/v1/") ? "model" : "api";
       refuse(request, response, refusal, door, newId("evt", Date.now()));
     }
@@ -233,6 +239,7 @@ export class ProxyServer {
       case "stream":
         return this.shown.stream(request, response);
       case "console":
+        if (isApiCaller(request.headers)) this.arrivals.note(request, "not-found");
         return handleConsole(request, response, this.consoleCarrier, this.context);
     }
   }

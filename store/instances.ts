@@ -44,6 +44,11 @@ export async function putCacheReport(connection: SqlConnection, id: string, repo
   await connection.all("UPDATE instance SET cache_report = $1 WHERE id = $2", [report, id]);
 }
 
+/** Which requests an instance refused lately. */
+export async function putArrivals(connection: SqlConnection, id: string, arrivals: string): Promise<void> {
+  await connection.all("UPDATE instance SET arrivals = $1 WHERE id = $2", [arrivals, id]);
+}
+
 export async function removeInstance(connection: SqlConnection, id: string): Promise<void> {
   await connection.all("DELETE FROM instance WHERE id = $1", [id]);
 }

@@ -13,6 +13,8 @@ export const settingKey = {
   auditHead: "audit.head",
   /** JSON of `CachePurges`. */
   cachePurges: "cache.purges",
+  /** JSON of `ProviderCheckState`: the last check of the provider that was asked for. */
+  providerCheck: "provider.check",
 } as const;
 
 /** The text of a setting; null when nobody ever set it. */

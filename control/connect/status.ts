@@ -1,7 +1,15 @@
 import * as z from "zod";
 import type { Actor } from "#core/access/actor.ts";
 import { requirePermission } from "#core/access/permissions.ts";
+import {
+  ARRIVAL_KEPT_MS,
+  type Arrival,
+  type ArrivalReason,
+  isSameAddress,
+  readArrivals,
+} from "#core/connect/arrival.ts";
 import { latestRequestSince } from "#store/first-request.ts";
+import { listLiveInstances } from "#store/live-instances.ts";
 import type { ControlDeps } from "../deps.ts";
 import { parseInput } from "../input.ts";
 
@@ -24,21 +32,47 @@ export interface ConnectStatus {
     client: string | null;
     durationMs: number;
   } | null;
+  /** A newer request that does not count as the caller's: refused, or sent with another credential. Null: none. */
+  stray: StrayRequest | null;
+}
+
+export interface StrayRequest {
+  at: string;
+  /** How long ago, by the server's clock. */
+  agoMs: number;
+  /** `served-without-key`: it was served, with a credential of its own and nobody's proxy key. `served-with-key`: with the caller's. */
+  reason: ArrivalReason | "served-without-key" | "served-with-key";
+  client: string | null;
+  hasOwnCredential: boolean;
+  /** Of refused requests only. */
+  method: string | null;
+  path: string | null;
+  host: string | null;
+  address: string | null;
 }
 
 /** How far the browser's clock may run behind ours before a first request would be missed. */
 const clockSlackMs = 5_000;
 
 /** Whether the caller's traffic has arrived. Tells nothing about anybody else's. */
-export async function connectStatus(actor: Actor, input: unknown, deps: ControlDeps): Promise<ConnectStatus> {
+export async function connectStatus(
+  actor: Actor,
+  input: unknown,
+  deps: ControlDeps,
+  address: string | null = null,
+): Promise<ConnectStatus> {
   requirePermission(actor, "connect.use");
   const { since, whose } = parseInput(statusInput, input);
   const isKeyless = whose === "anybody" && !deps.config.callerKeys.isRequired;
   // A look back further than a day would be a search, not a check.
   const sinceMs = Math.max(since - clockSlackMs, deps.now().getTime() - 86_400_000);
   const row = await latestRequestSince(deps.db, isKeyless ? null : actor.id, sinceMs);
-  if (!row) return { request: null };
+  const newest = row && row.status < 400 ? Number(row.startedAtMs) : sinceMs;
+  const strays = [await servedOtherwise(actor, isKeyless, newest, deps), await refusedFrom(address, newest, deps)];
+  const stray = strays.filter((one) => one !== null).sort((a, b) => b.at.localeCompare(a.at))[0] ?? null;
+  if (!row) return { request: null, stray };
   return {
+    stray,
     request: {
       at: new Date(Number(row.startedAtMs)).toISOString(),
       ok: row.status < 400,
@@ -50,6 +84,48 @@ export async function connectStatus(actor: Actor, input: unknown, deps: ControlD
       durationMs: row.durationMs,
     },
   };
+}
+
+/** The newest request that was served with another credential than the one waited for. */
+async function servedOtherwise(
+  actor: Actor,
+  isKeyless: boolean,
+  sinceMs: number,
+  deps: ControlDeps,
+): Promise<StrayRequest | null> {
+  // Where keys are required nothing is served without one, and what others do with theirs is theirs.
+  if (!isKeyless && deps.config.callerKeys.isRequired) return null;
+  const row = await latestRequestSince(deps.db, isKeyless ? actor.id : null, sinceMs + 1);
+  if (!row) return null;
+  const startedAtMs = Number(row.startedAtMs);
+  return {
+    at: new Date(startedAtMs).toISOString(),
+    agoMs: Math.max(0, deps.now().getTime() - startedAtMs),
+    reason: isKeyless ? "served-with-key" : "served-without-key",
+    client: clientText(row.clientName, row.clientVersion),
+    hasOwnCredential: !isKeyless,
+    method: null,
+    path: null,
+    host: null,
+    address: null,
+  };
+}
+
+/** The newest request that a proxy refused and that came from the address of the person who asks. */
+async function refusedFrom(address: string | null, sinceMs: number, deps: ControlDeps): Promise<StrayRequest | null> {
+  if (address === null) return null;
+  const nowMs = deps.now().getTime();
+  const instances = await listLiveInstances(deps.db, new Date(nowMs - ARRIVAL_KEPT_MS));
+  const own = instances
+    .flatMap(({ arrivals }) => readArrivals(arrivals))
+    .filter((arrival) => arrival.atMs > sinceMs && isSameAddress(arrival.address, address));
+  const newest = own.reduce<Arrival | null>(
+    (last, next) => (last === null || next.atMs > last.atMs ? next : last),
+    null,
+  );
+  if (newest === null) return null;
+  const { atMs, ...rest } = newest;
+  return { ...rest, at: new Date(atMs).toISOString(), agoMs: Math.max(0, nowMs - atMs) };
 }
 
 function clientText(name: string | null, version: string | null): string | null {

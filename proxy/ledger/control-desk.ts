@@ -1,6 +1,14 @@
 import { performance } from "node:perf_hooks";
-import { type InstanceReport, putCacheReport, putInstance, removeInstancesSilentSince } from "#store/instances.ts";
+import { type Arrival, joinedArrivals } from "#core/connect/arrival.ts";
+import {
+  type InstanceReport,
+  putArrivals,
+  putCacheReport,
+  putInstance,
+  removeInstancesSilentSince,
+} from "#store/instances.ts";
 import { noteProxyKeyUse } from "#store/key-use.ts";
+import { claimProviderCheck, putProviderCheck } from "#store/provider-checks.ts";
 import { readRevision } from "#store/revision.ts";
 import { takeInRulesFile } from "#store/rules-file.ts";
 import type { SqlConnection } from "#store/sql-connection.ts";
@@ -23,6 +31,7 @@ export class ControlDesk {
   /** Null: something new is to be said at once. */
   private reportedTick: number | null = null;
   private cacheReport: string | null = null;
+  private arrivals: Arrival[] = [];
 
   constructor(
     private readonly settings: WorkerSettings,
@@ -50,6 +59,8 @@ export class ControlDesk {
     this.state = await readControlState(connection, this.settings.reportingZone ?? "UTC");
     this.post({ kind: "state", state: this.state });
     this.confirm();
+    const check = await claimProviderCheck(connection, this.settings.instanceId, new Date());
+    if (check !== null) this.post({ kind: "check-provider", id: check });
     return true;
   }
 
@@ -75,6 +86,11 @@ export class ControlDesk {
     } else if (message.kind === "cache-report") {
       this.cacheReport = message.report;
       await putCacheReport(connection, this.settings.instanceId, message.report);
+    } else if (message.kind === "arrivals") {
+      this.arrivals = joinedArrivals([...this.arrivals, ...message.arrivals], Date.now());
+      await putArrivals(connection, this.settings.instanceId, JSON.stringify(this.arrivals));
+    } else if (message.kind === "provider-checked") {
+      await putProviderCheck(connection, message.id, message.result, new Date());
     } else if (message.kind === "purge-cache") {
       const purge = () => purgeCache(connection, message.target, message.by, new Date());
       await inControlTransaction(connection, purge);

@@ -1,4 +1,6 @@
 import type { PurgeTarget } from "#core/cache/purges.ts";
+import type { Arrival } from "#core/connect/arrival.ts";
+import type { ProviderCheck } from "#core/connect/provider-check.ts";
 import type { DroppedSafeguards } from "#core/rules/dropped-safeguards.ts";
 import type { KeptPin } from "#core/rules/pin.ts";
 import type { InstanceReport } from "#store/instances.ts";
@@ -36,6 +38,10 @@ export type ToWorker =
   /** JSON of `CacheReport`. */
   | { kind: "cache-report"; report: string }
   | { kind: "purge-cache"; target: PurgeTarget; by: Purger }
+  /** Requests that were refused. */
+  | { kind: "arrivals"; arrivals: readonly Arrival[] }
+  /** The answer to `check-provider`. */
+  | { kind: "provider-checked"; id: string; result: ProviderCheck }
   /** Lines of a spool whose disk has no room. Answered with `held-taken`. */
   | { kind: "held"; call: number; owner: string; lines: Uint8Array }
   | { kind: "stop"; withinMs: number };
@@ -54,6 +60,8 @@ export type FromWorker =
   /** This database cannot be used by this release; the worker has ended. */
   | { kind: "unusable"; code: string; message: string }
   | { kind: "state"; state: ControlState }
+  /** A check of the provider was asked for in the console, and this instance is the one to make it. */
+  | { kind: "check-provider"; id: string }
   | { kind: "stats"; stats: LedgerStats }
   | { kind: "drained"; owner: string; position: SpoolPosition }
   /** One line while something keeps the ledger from writing; null when all is well. */

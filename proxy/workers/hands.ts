@@ -182,6 +182,9 @@ export class Hands {
       case "purge-cache":
         ledger.purgeCache(message.target, message.by);
         break;
+      case "arrivals":
+        ledger.reportArrivals(message.arrivals);
+        break;
       case "happening":
         for (const other of this.hands.values()) if (other !== hand && other.isWatching) other.send(message);
         break;

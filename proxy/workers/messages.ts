@@ -1,5 +1,6 @@
 import type { KeyLimits } from "#core/access/key-limits.ts";
 import type { PurgeTarget } from "#core/cache/purges.ts";
+import type { Arrival } from "#core/connect/arrival.ts";
 import type { KeptPin } from "#core/rules/pin.ts";
 import type { Happening } from "../context.ts";
 import type { Entry } from "../key-gate.ts";
@@ -47,6 +48,7 @@ export type ToPrimary =
   | { kind: "leave-key"; call: number; costNanoUsd: number | null }
   | { kind: "cache-report"; report: string }
   | { kind: "purge-cache"; target: PurgeTarget; by: Purger }
+  | { kind: "arrivals"; arrivals: readonly Arrival[] }
   | { kind: "happening"; happening: Happening }
   | { kind: "watching"; isWatching: boolean }
   | { kind: "ask"; call: number; question: Question }

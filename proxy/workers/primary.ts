@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import type { ProxySettings } from "#config/read-env.ts";
 import { StopWord } from "#core/stop-word.ts";
+import { checkProvider } from "../check-provider.ts";
 import { startLedger } from "../drain.ts";
 import { newId } from "../event-id.ts";
 import { Happenings } from "../happenings.ts";
@@ -35,6 +36,7 @@ export async function startPrimary(settings: ProxySettings): Promise<void> {
     modelsFile: settings.modelsFile,
     kept: keptPlace(settings),
     workerUrl: new URL("./ledger-worker.mjs", import.meta.url),
+    checkProvider: () => checkProvider(settings, catalogue),
     overhear: (message) => hands.tellHeard(message),
   });
   const end = (exitCode: number) => {

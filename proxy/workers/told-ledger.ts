@@ -1,4 +1,5 @@
 import type { PurgeTarget } from "#core/cache/purges.ts";
+import type { Arrival } from "#core/connect/arrival.ts";
 import type { KeptPin } from "#core/rules/pin.ts";
 import { type Ledger, LOOK_WITHIN_MS } from "../drain.ts";
 import { HeldCalls } from "../held-calls.ts";
@@ -82,6 +83,10 @@ export class ToldLedger implements Ledger {
 
   reportCache(report: string): void {
     this.send({ kind: "cache-report", report });
+  }
+
+  reportArrivals(arrivals: readonly Arrival[]): void {
+    this.send({ kind: "arrivals", arrivals });
   }
 
   purgeCache(target: PurgeTarget, by: Purger): void {

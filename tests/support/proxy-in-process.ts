@@ -155,6 +155,7 @@ function standingLedger(state: ControlState | null): Ledger {
     onPins: () => () => {},
     onSpending: () => () => {},
     reportCache: () => {},
+    reportArrivals: () => {},
     purgeCache: () => {},
     ready: Promise.resolve(),
     stop: async () => {},

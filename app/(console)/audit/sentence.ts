@@ -9,6 +9,7 @@ export const auditNouns: readonly { value: string; label: string }[] = [
   { value: "settings", label: "Settings" },
   { value: "session", label: "Sign-in" },
   { value: "setup", label: "Set-up" },
+  { value: "provider", label: "Provider" },
   { value: "cache", label: "Response cache" },
   { value: "costs", label: "Cost exports" },
   { value: "audit", label: "Audit exports" },
@@ -47,6 +48,7 @@ const sentences: Record<string, (after: Fields, before: Fields) => string> = {
   "session.locked": (after) =>
     `locked sign-in after too many failures${after.address ? ` from ${text(after.address)}` : ""}`,
   "setup.link": () => "made a set-up link",
+  "provider.check": () => "had the provider checked with a one-token request",
   "cache.purge": (after) => `purged the response cache: ${purged(after)}`,
   "costs.export": () => "exported costs",
   "audit.export": () => "exported the audit log",

@@ -9,8 +9,11 @@ import { Icon } from "#app/_ui/icon.tsx";
 import { Panel } from "#app/_ui/panel.tsx";
 import { paths } from "#app/paths.ts";
 import { formatDuration } from "#core/report/format.ts";
+import { Light } from "./light.tsx";
 import { connectQueries } from "./queries.ts";
 import { type How, probe, type SnippetInput } from "./snippets.ts";
+import { Stray } from "./stray.tsx";
+import { strayTitle } from "./stray-words.ts";
 
 /** What to look at while nothing comes, in the order in which it usually turns out to be the cause. */
 const hints: readonly { afterS: number; title: string; text: string }[] = [
@@ -21,7 +24,7 @@ const hints: readonly { afterS: number; title: string; text: string }[] = [
   },
   {
     afterS: 20,
-    title: "Start it anew",
+    title: "Start Claude Code again",
     text: "Claude Code reads its variables at start. A terminal that was open before does not know them.",
   },
   {
@@ -46,12 +49,21 @@ export function LiveCheck({ how, input }: { how: How; input: SnippetInput }) {
   });
   const waitedS = useSecondsSince(since, !data?.request?.ok);
   const request = data?.request ?? null;
+  const [ignored, setIgnored] = useState<string | null>(null);
+  const stray = data?.stray && data.stray.at !== ignored ? data.stray : null;
 
   return (
     <Panel className="lg:sticky lg:top-[76px]">
       <div role="status" aria-live="polite" className="pt-2">
         {request?.ok ? (
-          <Connected request={request} />
+          <>
+            <Connected request={request} />
+            {stray ? (
+              <p className="mt-3 text-xs text-ink2">Since then: {strayTitle(stray)}, which does not count here.</p>
+            ) : null}
+          </>
+        ) : stray ? (
+          <Stray stray={stray} input={input} onIgnore={() => setIgnored(stray.at)} />
         ) : (
           <>
             <p className="flex items-center gap-2.5 text-base font-semibold">
@@ -66,7 +78,7 @@ export function LiveCheck({ how, input }: { how: How; input: SnippetInput }) {
           </>
         )}
       </div>
-      {request?.ok ? null : (
+      {request?.ok || stray ? null : (
         <>
           <ol className="mt-4">
             {hints.map((hint) => {
@@ -138,23 +150,6 @@ function Connected({ request }: { request: Request }) {
         </LinkButton>
       </div>
     </>
-  );
-}
-
-const lights = { waiting: "bg-accent", saved: "bg-saved", danger: "bg-danger", warn: "bg-warn" } as const;
-
-function Light({ look }: { look: keyof typeof lights }) {
-  return (
-    <span className="relative flex size-2.5" aria-hidden="true">
-      <span
-        className={cx(
-          "absolute inset-0 scale-[1.9] rounded-full opacity-30",
-          lights[look],
-          look === "waiting" && "animate-pulse",
-        )}
-      />
-      <span className={cx("relative size-2.5 rounded-full", lights[look])} />
-    </span>
   );
 }
 

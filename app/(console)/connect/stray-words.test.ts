@@ -1,0 +1,39 @@
+import { expect, it } from "vitest";
+import { strayTitle, strayWords } from "./stray-words.ts";
+
+const stray = {
+  at: "2026-11-22T12:00:00.000Z",
+  agoMs: 3_100,
+  client: "Claude Code 2.1.88",
+  hasOwnCredential: true,
+  method: "POST",
+  path: "/v1/messages",
+  host: "cco.example.com",
+  address: "10.0.0.7",
+};
+const setting = { how: "proxy-key", baseUrl: "https://cco.example.com", key: "cco_abc" } as const;
+
+it("says of a request without a proxy key when it came, from which client, and which variable to set", () => {
+  const request = { ...stray, reason: "no-key" } as const;
+
+  expect(strayTitle(request)).toBe("A request of Claude Code 2.1.88 arrived 3 s ago, without your proxy key");
+  expect(strayWords(request, setting)).toMatchObject({
+    fix: "Set ANTHROPIC_AUTH_TOKEN",
+    line: 'export ANTHROPIC_AUTH_TOKEN="cco_abc"',
+  });
+});
+
+it("names the header variable when the key travels beside the caller's own login", () => {
+  const words = strayWords({ ...stray, reason: "no-key" }, { ...setting, how: "own-and-proxy-key" });
+
+  expect(words.line).toBe('export ANTHROPIC_CUSTOM_HEADERS="x-cco-key: cco_abc"');
+});
+
+it("names the base URL of this installation for a request at a wrong path or host", () => {
+  for (const reason of ["wrong-path", "wrong-host"] as const) {
+    const words = strayWords({ ...stray, reason }, setting);
+
+    expect(words.line).toBe('export ANTHROPIC_BASE_URL="https://cco.example.com"');
+    expect(words.steps[0]?.look).toBe("bad");
+  }
+});

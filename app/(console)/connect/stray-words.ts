@@ -1,0 +1,99 @@
+import type { ConnectStatus } from "./queries.ts";
+import type { How } from "./snippets.ts";
+
+type StrayRequest = NonNullable<ConnectStatus["stray"]>;
+
+interface Step {
+  title: string;
+  text: string;
+  look: "ok" | "bad" | "next";
+}
+
+export interface StrayWords {
+  outcome: string;
+  steps: Step[];
+  fix: string;
+  fixText: string;
+  /** To be copied; null where there is no one line. */
+  line: string | null;
+}
+
+const what: Record<StrayRequest["reason"], string> = {
+  "no-key": "without your proxy key",
+  "served-without-key": "without your proxy key",
+  "bad-key": "with a proxy key that is not valid",
+  "served-with-key": "with your proxy key",
+  "wrong-host": "for another host name",
+  "wrong-path": "at an address that is not the API",
+  refused: "and was refused",
+};
+
+/** "A request of Claude Code 2.1.88 arrived 3 s ago, without your proxy key". */
+export function strayTitle({ client, agoMs, reason }: StrayRequest): string {
+  const seconds = Math.round(agoMs / 1000);
+  const ago = seconds < 90 ? `${seconds} s` : `${Math.round(seconds / 60)} min`;
+  return `A request${client ? ` of ${client}` : ""} arrived ${ago} ago, ${what[reason]}`;
+}
+
+/** What happened to it, how far it got, and the line that makes the next one right. */
+export function strayWords(stray: StrayRequest, setting: { how: How; baseUrl: string; key: string }): StrayWords {
+  const { reason } = stray;
+  const isServed = reason === "served-without-key" || reason === "served-with-key";
+  const isAddressWrong = reason === "wrong-host" || reason === "wrong-path";
+  const outcome = isServed
+    ? "CCO served it. It is counted, but not in the way chosen here."
+    : "CCO refused it. Nothing went to the provider, and nothing was charged.";
+  const address: Step = isAddressWrong
+    ? { title: "Address wrong", text: addressText(stray), look: "bad" }
+    : { title: "Address reached", text: "ANTHROPIC_BASE_URL is right", look: "ok" };
+  const client: Step = { title: "Client recognised", text: stray.client ?? "it does not name itself", look: "ok" };
+  const key: Step = isAddressWrong
+    ? { title: "Credential", text: "", look: "next" }
+    : { title: keyTitle(reason), text: keyText(stray), look: "bad" };
+  return {
+    outcome,
+    steps: [address, client, key, { title: "First response", text: "", look: "next" }],
+    ...fixOf(stray, setting),
+  };
+}
+
+const keyTitle = (reason: StrayRequest["reason"]): string =>
+  reason === "bad-key"
+    ? "CCO key not valid"
+    : reason === "served-with-key"
+      ? "CCO key sent"
+      : reason === "refused"
+        ? "Refused"
+        : "CCO key missing";
+
+function keyText({ reason, hasOwnCredential }: StrayRequest): string {
+  if (reason === "bad-key") return "The key it carried is unknown, has expired or was revoked.";
+  if (reason === "served-with-key") return "You chose your own login alone; this request named you by your proxy key.";
+  if (reason === "refused") return "Claude Code shows the whole answer.";
+  return hasOwnCredential
+    ? "The request carried another login or key, and no CCO key."
+    : "The request carried no credential at all.";
+}
+
+const addressText = ({ reason, host, path }: StrayRequest): string =>
+  reason === "wrong-host" ? `It asked for ${host}, which is not served.` : `It asked for ${path}.`;
+
+function fixOf(
+  { reason }: StrayRequest,
+  { how, baseUrl, key }: { how: How; baseUrl: string; key: string },
+): Pick<StrayWords, "fix" | "fixText" | "line"> {
+  if (reason === "wrong-host" || reason === "wrong-path") {
+    const fixText = "The address as it stands here: without /v1, and without a slash at the end.";
+    return { fix: "Set ANTHROPIC_BASE_URL", fixText, line: `export ANTHROPIC_BASE_URL="${baseUrl}"` };
+  }
+  if (reason === "served-with-key") {
+    const fixText = "Or choose the proxy key on this page: then this request is the one you are waiting for.";
+    return { fix: "Remove the proxy key", fixText, line: "unset ANTHROPIC_AUTH_TOKEN ANTHROPIC_CUSTOM_HEADERS" };
+  }
+  if (reason === "refused") return { fix: "Look at Claude Code", fixText: "It shows why.", line: null };
+  const fixText =
+    "Claude Code reads it at start: quit Claude Code, set it, then start it in the same terminal. A token in settings.json or a login with its own token wins over the shell.";
+  return how === "own-and-proxy-key"
+    ? { fix: "Set ANTHROPIC_CUSTOM_HEADERS", fixText, line: `export ANTHROPIC_CUSTOM_HEADERS="x-cco-key: ${key}"` }
+    : { fix: "Set ANTHROPIC_AUTH_TOKEN", fixText, line: `export ANTHROPIC_AUTH_TOKEN="${key}"` };
+}

@@ -23,6 +23,8 @@ export const paths = {
   audit: () => "/audit",
   settings: () => "/settings",
   signIn: (next?: string) => withParams("/sign-in", next ? { next } : {}),
+  /** The steps between the first account and the first request. */
+  firstRun: (step?: "rule") => withParams("/first-run", step ? { step } : {}),
   setup: () => "/setup",
   invite: (token: string) => `/invite/${encodeURIComponent(token)}`,
   reset: (token: string) => `/reset/${encodeURIComponent(token)}`,

@@ -68,6 +68,9 @@ export async function setUpOwner(page: Page, cco: Installation): Promise<void> {
   await page.getByLabel("Reporting zone").fill("UTC");
   await page.getByRole("option", { name: /^UTC/ }).first().click();
   await page.getByRole("button", { name: "Set up CCO" }).click();
+  await expect(page.getByRole("heading", { name: "The provider answered" })).toBeVisible();
+  await page.getByRole("link", { name: "Continue" }).click();
+  await page.getByRole("button", { name: "Continue without a rule" }).click();
   await expect(page).toHaveURL(/\/connect/);
 }
 

@@ -8,13 +8,12 @@ import { leaveFor, useSubmit } from "#app/_data/use-submit.ts";
 import { Button } from "#app/_ui/button.tsx";
 import { TextField } from "#app/_ui/field.tsx";
 import { ZoneField } from "#app/_ui/zone-field.tsx";
+import { firstRunSteps } from "#app/(first-run)/first-run/step-names.ts";
 import { paths } from "#app/paths.ts";
 import { AuthHead } from "../_parts/auth-head.tsx";
 import { FormAlert } from "../_parts/form-alert.tsx";
 import { PasswordField } from "../_parts/password-field.tsx";
 import { Steps } from "./steps.tsx";
-
-const steps = ["Account", "Installation", "Connect"] as const;
 
 /** Two short forms and one request: nothing exists until the last button, so going back costs nothing. */
 export function SetupForm({ token, zoneFixed }: { token: string; zoneFixed: string | null }) {
@@ -26,7 +25,7 @@ export function SetupForm({ token, zoneFixed }: { token: string; zoneFixed: stri
     const reportingZone = zoneFixed ? undefined : place.reportingZone;
     await sendJson("POST", "/api/setup", { token, ...account, organisation: place.organisation, reportingZone });
     const outcome = await signInWithPassword(account.email, account.password);
-    await leaveFor(outcome.ok ? `${paths.connect()}?first=1` : paths.signIn(paths.connect()));
+    await leaveFor(outcome.ok ? paths.firstRun() : paths.signIn(paths.firstRun()));
   };
   const { busy, problem, submit } = useSubmit(finish, ({ fields }) => {
     if (fields.email || fields.name || fields.password) setStep(0);
@@ -38,7 +37,7 @@ export function SetupForm({ token, zoneFixed }: { token: string; zoneFixed: stri
 
   return (
     <>
-      <Steps names={steps} current={step} />
+      <Steps names={firstRunSteps} current={step} />
       <AuthHead title={step === 0 ? "Make the owner’s account" : "Name this installation"}>
         {step === 0
           ? "The owner may do everything here, and invites the others."

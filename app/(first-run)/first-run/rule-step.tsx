@@ -1,0 +1,144 @@
+"use client";
+
+import { useState } from "react";
+import { sendJson } from "#app/_data/get-json.ts";
+import { leaveFor, useSubmit } from "#app/_data/use-submit.ts";
+import { Button, LinkButton } from "#app/_ui/button.tsx";
+import { cx } from "#app/_ui/cx.ts";
+import { Icon } from "#app/_ui/icon.tsx";
+import { ModelName, RouteMark } from "#app/_ui/route-mark.tsx";
+import { paths } from "#app/paths.ts";
+import type { BaseVersion } from "#control/rules/editor-start.ts";
+import { commented, type StarterRule, withStarterRules } from "#core/rules/starter-rules.ts";
+import { MachineText, Wizard } from "./wizard.tsx";
+
+/** Three rules to begin with, all off. Going on without one changes nothing at all. */
+export function RuleStep({
+  rules,
+  live,
+  file,
+  priceDay,
+}: {
+  rules: readonly StarterRule[];
+  live: BaseVersion;
+  file: { name: string; isReadOnly: boolean };
+  priceDay: string;
+}) {
+  const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set());
+  const names = rules.filter(({ id }) => chosen.has(id)).map(({ name }) => name);
+  const next = (live.number ?? 0) + 1;
+  const { busy, problem, submit } = useSubmit(async () => {
+    const toml = withStarterRules(live.toml, rules, chosen);
+    const comment = `First run: ${names.join(", ")}`;
+    if (names.length > 0) await sendJson("POST", "/api/rules/publish", { toml, comment, basedOn: live.number });
+    await leaveFor(`${paths.connect()}?first=1`);
+  });
+  const toggle = (id: string) => {
+    const changed = new Set(chosen);
+    if (!changed.delete(id)) changed.add(id);
+    setChosen(changed);
+  };
+  const button = names.length === 0 ? "Continue without a rule" : `Publish v${next} with ${countWords(names.length)}`;
+  return (
+    <Wizard
+      step={3}
+      title="A first rule"
+      lead="Each is off by default. Nothing changes for anyone until you turn one on, here or later in Rules."
+      aside={
+        <>
+          <h2 className="mb-2 font-semibold">
+            {names.length === 0 ? "No template is active" : `What v${next} will add`}
+          </h2>
+          <MachineText title={file.name} note={`${names.length} on, ${rules.length - names.length} as comments`}>
+            {rules.map(({ id, toml }) => (
+              <span
+                key={id}
+                className={cx("-mx-3.5 block px-3.5 pb-4", chosen.has(id) ? "bg-savedsoft pt-1" : "text-ink3")}
+              >
+                {chosen.has(id) ? toml : commented(toml)}
+              </span>
+            ))}
+          </MachineText>
+          <p className="text-xs text-ink2">
+            Prices: table of {priceDay}. Percent on the same tokens; a different model may need more or fewer.
+          </p>
+        </>
+      }
+    >
+      <form onSubmit={submit}>
+        <section className="divide-y divide-line overflow-hidden rounded-lg border border-line bg-surface">
+          {rules.map((rule) => (
+            <div key={rule.id} className="grid grid-cols-[1fr_auto] gap-x-4 gap-y-1 px-4 py-3.5">
+              <div>
+                {rule.from === "opus" ? (
+                  <RouteMark from={rule.from} to={rule.to} fromTier={rule.fromTier} toTier={rule.toTier} />
+                ) : (
+                  <span className="inline-flex flex-wrap items-center gap-x-2 font-mono text-xs">
+                    any model
+                    <Icon name="arrow" className="size-3.5" />
+                    <ModelName model={rule.to} tier={rule.toTier} />
+                  </span>
+                )}
+                <h2 className="mt-0.5 font-semibold">{rule.name}</h2>
+              </div>
+              <Switch label={rule.name} isOn={chosen.has(rule.id)} onToggle={() => toggle(rule.id)} />
+              <dl className="col-span-2 mt-1 grid grid-cols-[88px_1fr] gap-x-3 gap-y-1 text-xs sm:grid-cols-[104px_1fr]">
+                <dt className="text-ink3">Would change</dt>
+                <dd>{rule.wouldChange}</dd>
+                <dt className="text-ink3">Price</dt>
+                <dd className="tn">{rule.price}</dd>
+                <dt className="text-ink3">Skips</dt>
+                <dd className="text-ink2">{rule.skips}</dd>
+              </dl>
+            </div>
+          ))}
+        </section>
+        <p className="mt-3 text-xs text-ink2">
+          Each starts with 10% of new sessions; the other 90% keep their model and can be compared. There is no traffic
+          yet, so no dollars are shown.
+        </p>
+        {problem.message ? (
+          <p role="alert" className="mt-3 text-xs text-danger">
+            {problem.message}
+          </p>
+        ) : null}
+        <div className="mt-5 flex flex-wrap gap-2">
+          <LinkButton href={paths.firstRun()}>Back</LinkButton>
+          <span className="flex-1" />
+          <Button
+            type="submit"
+            look="solid"
+            busy={busy}
+            why={
+              file.isReadOnly && names.length > 0
+                ? "The rules file is read-only here: change it where it is deployed from."
+                : null
+            }
+          >
+            {button}
+          </Button>
+        </div>
+      </form>
+    </Wizard>
+  );
+}
+
+const countWords = (count: number): string => (count === 1 ? "1 rule" : `${count} rules`);
+
+function Switch({ label, isOn, onToggle }: { label: string; isOn: boolean; onToggle: () => void }) {
+  return (
+    <button
+      type="button"
+      role="switch"
+      aria-checked={isOn}
+      aria-label={label}
+      onClick={onToggle}
+      className="flex min-h-8 items-center gap-2 self-start text-xs text-ink2"
+    >
+      {isOn ? "On" : "Off"}
+      <span className={cx("relative h-[18px] w-[30px] rounded-full", isOn ? "bg-saved" : "bg-field")}>
+        <span className={cx("absolute top-0.5 size-3.5 rounded-full bg-surface", isOn ? "left-3.5" : "left-0.5")} />
+      </span>
+    </button>
+  );
+}

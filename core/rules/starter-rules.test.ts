@@ -1,0 +1,32 @@
+import { expect, it } from "vitest";
+import { loadCatalogue } from "#config/models-toml.ts";
+import { parseOverridesToml } from "#config/overrides-toml.ts";
+import { starterRules, withStarterRules } from "./starter-rules.ts";
+
+const catalogue = loadCatalogue();
+const today = "2026-11-22";
+const rules = starterRules(catalogue, today, "Europe/Berlin");
+const base = "[overrides]\nenabled = true\n\n[cache]\nenabled = true\n";
+const parsed = (chosen: string[]) => {
+  const text = withStarterRules(base, rules, new Set(chosen));
+  return parseOverridesToml(text, { catalogue, today, zone: "UTC" });
+};
+
+it("adds no rule while no template is switched on", () => {
+  const result = parsed([]);
+
+  expect(result.ok && result.ruleSet.rules).toEqual([]);
+});
+
+it("makes each template a rule that the rules file reads without a problem", () => {
+  for (const { id, to } of rules) {
+    const result = parsed([id]);
+
+    expect(result.problems, id).toEqual([]);
+    expect(result.ok && result.ruleSet.rules.map((rule) => [rule.to, rule.percentage]), id).toEqual([[to, 10]]);
+  }
+});
+
+it("states the price of the list: half for Opus to Sonnet", () => {
+  expect(rules[0]?.price).toBe("−50% on input: $4 / $20 → $2 / $10 per 1M tokens");
+});

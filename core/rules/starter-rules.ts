@@ -1,0 +1,96 @@
+import type { Catalogue } from "#core/costs/catalogue.ts";
+import { findModel, tierOf } from "#core/costs/model-key.ts";
+import { pricesInForce } from "#core/costs/price-table.ts";
+
+/** A rule that an installation may begin with; off until a person switches it on. */
+export interface StarterRule {
+  id: "sub-agents" | "titles" | "ci-at-night";
+  name: string;
+  /** A family, or any model. */
+  from: "opus" | "any model";
+  fromTier: 1 | 2 | 3 | null;
+  to: string;
+  toTier: 1 | 2 | 3 | null;
+  wouldChange: string;
+  /** By today's price list, on the same tokens. */
+  price: string;
+  skips: string;
+  /** Its table in the rules file. */
+  toml: string;
+}
+
+const fallbackIds = { opus: "claude-opus-5-5", sonnet: "claude-sonnet-5-5", haiku: "claude-haiku-5-5" };
+
+/** The templates with the models and prices of today. `zone` is the reporting zone, in which the night falls. */
+export function starterRules(catalogue: Catalogue, today: string, zone: string): StarterRule[] {
+  const ids = { ...fallbackIds, ...catalogue.clientAliases[0]?.aliases };
+  const { opus, sonnet, haiku } = ids;
+  const night = `20:00-06:00 ${zone}`;
+  const opusToSonnet = priceWords(catalogue, today, opus, sonnet);
+  const rule = (
+    id: StarterRule["id"],
+    name: string,
+    from: StarterRule["from"],
+    to: string,
+    when: string,
+    words: Pick<StarterRule, "wouldChange" | "price" | "skips">,
+  ): StarterRule => ({
+    id,
+    name,
+    from,
+    fromTier: from === "opus" ? tierOf(catalogue, opus) : null,
+    to,
+    toTier: tierOf(catalogue, to),
+    ...words,
+    toml: `[[rule]]\nnote = "${name}"\nfrom = "${from === "opus" ? "opus" : "*"}"\nto = "${to}"\nwhen = { ${when} }\npercentage = 10\n`,
+  });
+  return [
+    rule("sub-agents", "Sub-agents of Opus to Sonnet", "opus", sonnet, "subagent = true", {
+      wouldChange: "Requests of sub-agents. Main threads stay on Opus.",
+      price: opusToSonnet,
+      skips: "Requests with features Sonnet lacks, and sessions already running",
+    }),
+    rule("titles", "Title requests to Haiku", "any model", haiku, "title_like = true", {
+      wouldChange: "The short requests that name a session, about one per session.",
+      price: `${shareWords(catalogue, today, opus, haiku)} from Opus, ${shareWords(catalogue, today, sonnet, haiku)} from Sonnet, on input`,
+      skips: "Sessions already running",
+    }),
+    rule("ci-at-night", "CI at night", "opus", sonnet, `key = ["ci-*"], hours = "${night}"`, {
+      wouldChange: `Requests with a proxy key named ci-…, ${night.replace("-", " – ")}.`,
+      price: opusToSonnet,
+      skips: "Sessions that began before 20:00",
+    }),
+  ];
+}
+
+/** The rules text with the chosen templates at its end, and the others behind `#` to be switched on later. */
+export function withStarterRules(text: string, rules: readonly StarterRule[], chosen: ReadonlySet<string>): string {
+  const blocks = rules.map(({ id, toml }) => (chosen.has(id) ? toml : commented(toml)));
+  return `${text.replace(/\n*$/, "\n")}\n${blocks.join("\n")}`;
+}
+
+/** A block of the file, switched off. */
+export const commented = (toml: string): string => toml.replace(/^(?=.)/gm, "# ");
+
+function inputPrice(catalogue: Catalogue, today: string, id: string) {
+  const model = findModel(catalogue, id);
+  return model && pricesInForce(model, today);
+}
+
+function priceWords(catalogue: Catalogue, today: string, from: string, to: string): string {
+  const [a, b] = [inputPrice(catalogue, today, from), inputPrice(catalogue, today, to)];
+  if (!a || !b) return "Unpriced";
+  const share = shareWords(catalogue, today, from, to);
+  return `${share} on input: ${dollars(a.input)} / ${dollars(a.output)} → ${dollars(b.input)} / ${dollars(b.output)} per 1M tokens`;
+}
+
+/** `−50%`, by the price of input. */
+function shareWords(catalogue: Catalogue, today: string, from: string, to: string): string {
+  const [a, b] = [inputPrice(catalogue, today, from), inputPrice(catalogue, today, to)];
+  if (!a || !b || a.input === 0n) return "an unknown part";
+  const tenths = Number(((a.input - b.input) * 1000n) / a.input);
+  return `${tenths < 0 ? "+" : "−"}${Math.abs(tenths) / 10}%`;
+}
+
+/** Nano-dollars per token are thousandths of a dollar per million tokens. */
+const dollars = (nano: bigint): string => `$${Number(nano) / 1000}`;

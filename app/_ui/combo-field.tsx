@@ -1,6 +1,6 @@
 "use client";
 
-import { type KeyboardEvent, useEffect, useId, useRef, useState } from "react";
+import { type CSSProperties, type KeyboardEvent, useEffect, useId, useRef, useState } from "react";
 import { cx } from "./cx.ts";
 
 export interface ComboOption {
@@ -35,6 +35,8 @@ export function ComboField({
 }) {
   const id = useId();
   const list = useRef<HTMLDivElement>(null);
+  const field = useRef<HTMLInputElement>(null);
+  const [place, setPlace] = useState<CSSProperties>({});
   const [typed, setTyped] = useState<string | null>(null);
   const [isOpen, setOpen] = useState(false);
   const [at, setAt] = useState(0);
@@ -45,6 +47,19 @@ export function ComboField({
   useEffect(() => {
     if (isOpen) list.current?.children[at]?.scrollIntoView({ block: "nearest" });
   }, [at, isOpen]);
+
+  // Fixed to the window: a panel that cuts off what stands out of it must not cut the list.
+  useEffect(() => {
+    if (!isOpen) return;
+    const follow = () => field.current && setPlace(placeBeside(field.current.getBoundingClientRect()));
+    follow();
+    window.addEventListener("scroll", follow, true);
+    window.addEventListener("resize", follow);
+    return () => {
+      window.removeEventListener("scroll", follow, true);
+      window.removeEventListener("resize", follow);
+    };
+  }, [isOpen]);
 
   const open = () => {
     if (isOpen) return;
@@ -79,11 +94,12 @@ export function ComboField({
   };
 
   return (
-    <div className="relative">
+    <div>
       <label htmlFor={id} className="mb-1 block font-medium">
         {label}
       </label>
       <input
+        ref={field}
         id={id}
         name={name}
         type="text"
@@ -119,7 +135,7 @@ export function ComboField({
         </p>
       ) : null}
       {isOpen ? (
-        <div className="absolute inset-x-0 top-[4.25rem] z-40 rounded-lg border border-edge bg-surface shadow-pop">
+        <div style={place} className="fixed z-40 rounded-lg border border-edge bg-surface shadow-pop">
           <div ref={list} id={`${id}-list`} role="listbox" aria-label={label} className="max-h-64 overflow-y-auto p-1">
             {shown.map((option, index) => (
               // biome-ignore lint/a11y/useKeyWithClickEvents: the field above holds the focus and hears the keys
@@ -152,6 +168,14 @@ export function ComboField({
       ) : null}
     </div>
   );
+}
+
+const listHeight = 300;
+
+/** Below the field, or above it where there is more room. */
+function placeBeside({ left, top, bottom, width }: DOMRect): CSSProperties {
+  const isAbove = window.innerHeight - bottom < listHeight && top > window.innerHeight - bottom;
+  return isAbove ? { left, width, bottom: window.innerHeight - top + 4 } : { left, width, top: bottom + 4 };
 }
 
 /** Every typed word occurs, whatever its case; blanks stand for the underscores of names. */

@@ -1,0 +1,141 @@
+import { expect, type Page, test } from "@playwright/test";
+import { barriers, type Installation, owner, rulesVersion, startInstallation } from "./fixtures.ts";
+
+/** Everything between the set-up link and the first request, with a provider that takes the key, refuses it, or is away. */
+test.describe.configure({ mode: "default" });
+
+async function makeAccount(page: Page, cco: Installation): Promise<void> {
+  await page.goto(cco.setupLink);
+  await page.getByLabel("Your name").fill(owner.name);
+  await page.getByLabel("E-mail address").fill(owner.email);
+  await page.getByLabel("Password", { exact: true }).fill(owner.password);
+  await page.getByRole("button", { name: "Continue" }).click();
+  await page.getByRole("button", { name: "Set up CCO" }).waitFor();
+}
+
+async function look(page: Page, name: string): Promise<void> {
+  const found = [...(await barriers(page, `${name} wide`))];
+  await shoot(page, `${name}-desktop`);
+  await page.setViewportSize({ width: 390, height: 844 });
+  found.push(...(await barriers(page, `${name} narrow`)));
+  await shoot(page, `${name}-mobile`);
+  await page.setViewportSize({ width: 1440, height: 900 });
+  expect(found).toEqual([]);
+}
+
+/** Pictures are taken only where a folder for them is named. */
+async function shoot(page: Page, name: string): Promise<void> {
+  const folder = process.env.CCO_SHOTS;
+  if (!folder) return;
+  for (const theme of ["light", "dark"]) {
+    await page.evaluate((wanted) => {
+      document.documentElement.dataset.theme = wanted;
+    }, theme);
+    await page.screenshot({ path: `${folder}/${name}-${theme}.png`, fullPage: true });
+  }
+  await page.evaluate(() => {
+    document.documentElement.dataset.theme = "light";
+  });
+}
+
+test("the whole first run: zone, provider, a rule, a refused request, a connected one", async ({ browser }) => {
+  const env = { ANTHROPIC_API_KEY: "sk-ant-api03-good", CCO_REQUIRE_KEY: "1" };
+  const { installation: cco, stop } = await startInstallation({ env });
+  const context = await browser.newContext({ timezoneId: "Asia/Kolkata", viewport: { width: 1440, height: 900 } });
+  const page = await context.newPage();
+  try {
+    await makeAccount(page, cco);
+    const zone = page.getByRole("combobox", { name: "Reporting zone" });
+    await expect(zone).toHaveValue(/Asia\/(Kolkata|Calcutta)/);
+    await zone.click();
+    await expect(page.getByRole("option").first()).toContainText("this browser");
+    await zone.fill("new york");
+    await expect(page.getByRole("option")).toHaveCount(1);
+    await shoot(page, "zone");
+    await page.keyboard.press("Enter");
+    await expect(zone).toHaveValue("America/New York");
+    await page.getByRole("button", { name: "Set up CCO" }).click();
+
+    await expect(page.getByRole("heading", { name: "The provider answered" })).toBeVisible();
+    await expect(page.locator("body")).not.toContainText("sk-ant-api03-good");
+    await look(page, "provider-ok");
+    await page.getByRole("link", { name: "Continue" }).click();
+
+    await expect(page.getByRole("heading", { name: "No template is active" })).toBeVisible();
+    await look(page, "rule-none");
+    await page.getByRole("switch", { name: "Sub-agents of Opus to Sonnet" }).click();
+    await look(page, "rule-one");
+    const before = await rulesVersion(cco);
+    await page.getByRole("button", { name: /^Publish v\d+ with 1 rule$/ }).click();
+    await expect(page).toHaveURL(/\/connect/);
+    await expect.poll(() => rulesVersion(cco)).toBe((before ?? 0) + 1);
+
+    await page.getByRole("button", { name: "Create key" }).click();
+    const key = await page
+      .getByText(/^cco_\w{30,}$/)
+      .first()
+      .textContent();
+    await look(page, "connect-waiting");
+    await ask(cco, { authorization: "Bearer sk-ant-oat01-my-own-login" });
+    await expect(
+      page.getByText(/^A request of Claude Code 2\.1\.88 arrived \d+ s ago, without your proxy key$/),
+    ).toBeVisible();
+    await expect(page.getByRole("heading", { name: "Set ANTHROPIC_AUTH_TOKEN" })).toBeVisible();
+    await look(page, "connect-no-key");
+
+    expect((await ask(cco, { authorization: `Bearer ${key}` })).status).toBe(200);
+    await expect(page.getByText(/^Connected/)).toBeVisible();
+    await look(page, "connected");
+
+    await page.goto(`${cco.url}/nothing/here`);
+    await expect(page.getByRole("navigation", { name: "Primary" }).first()).toBeVisible();
+    await expect(page.getByRole("link", { name: "Terminal" })).toBeVisible();
+    await look(page, "not-found");
+  } finally {
+    await context.close();
+    await stop();
+  }
+});
+
+const bad: { name: string; env: Record<string, string>; title: string }[] = [
+  { name: "refused", env: { ANTHROPIC_API_KEY: "sk-ant-invalid" }, title: "The provider refused the key" },
+  {
+    name: "unreachable",
+    env: { ANTHROPIC_API_KEY: "sk-ant-api03-good", CCO_UPSTREAM_URL: "http://127.0.0.1:9" },
+    title: "The provider is unreachable",
+  },
+];
+for (const { name, env, title } of bad) {
+  test(`a provider check that ends as ${name} says so and what to do, and can be made again`, async ({ browser }) => {
+    const { installation: cco, stop } = await startInstallation({ env });
+    const page = await browser.newPage({ viewport: { width: 1440, height: 900 } });
+    try {
+      await makeAccount(page, cco);
+      await page.getByRole("button", { name: "Set up CCO" }).click();
+      await expect(page.getByRole("heading", { name: title })).toBeVisible({ timeout: 20_000 });
+      await expect(page.getByText("What to do:")).toBeVisible();
+      await look(page, `provider-${name}`);
+      await page.getByRole("button", { name: "Test again" }).click();
+      await expect(page.getByRole("heading", { name: title })).toBeVisible({ timeout: 20_000 });
+    } finally {
+      await page.close();
+      await stop();
+    }
+  });
+}
+
+const ask = (cco: Installation, headers: Record<string, string>) =>
+  fetch(`${cco.url}/v1/messages`, {
+    method: "POST",
+    headers: {
+      "content-type": "application/json",
+      "anthropic-version": "2023-06-01",
+      "user-agent": "claude-cli/2.1.88 (external, cli)",
+      ...headers,
+    },
+    body: JSON.stringify({
+      model: "claude-opus-5-5",
+      max_tokens: 20,
+      messages: [{ role: "user", content: "Say hi." }],
+    }),
+  });

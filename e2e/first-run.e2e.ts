@@ -70,11 +70,11 @@ test("the whole first run: zone, provider, a rule, a refused request, a connecte
     await expect(page).toHaveURL(/\/connect/);
     await expect.poll(() => rulesVersion(cco)).toBe((before ?? 0) + 1);
 
+    const issuing = page.waitForResponse(
+      (answer) => answer.url().endsWith("/api/keys") && answer.request().method() === "POST",
+    );
     await page.getByRole("button", { name: "Create key" }).click();
-    const key = await page
-      .getByText(/^cco_\w{30,}$/)
-      .first()
-      .textContent();
+    const { secret: key } = (await (await issuing).json()) as { secret: string };
     await look(page, "connect-waiting");
     await ask(cco, { authorization: "Bearer sk-ant-oat01-my-own-login" });
     await expect(

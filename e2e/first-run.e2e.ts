@@ -39,6 +39,7 @@ async function shoot(page: Page, name: string): Promise<void> {
 }
 
 test("the whole first run: zone, provider, a rule, a refused request, a connected one", async ({ browser }) => {
+  test.setTimeout(300_000); // every state is examined for barriers at two widths
   const env = { ANTHROPIC_API_KEY: "sk-ant-api03-good", CCO_REQUIRE_KEY: "1" };
   const { installation: cco, stop } = await startInstallation({ env });
   const context = await browser.newContext({ timezoneId: "Asia/Kolkata", viewport: { width: 1440, height: 900 } });

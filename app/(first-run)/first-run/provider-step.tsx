@@ -8,9 +8,9 @@ import { cx } from "#app/_ui/cx.ts";
 import { Icon } from "#app/_ui/icon.tsx";
 import { Segmented } from "#app/_ui/segmented.tsx";
 import { paths } from "#app/paths.ts";
-import type { ProviderCheckView } from "#control/setup/provider-check.ts";
 import type { ProviderCheck } from "#core/connect/provider-check.ts";
 import { checkRows, verdictOf } from "./check-words.ts";
+import type { ProviderCheckView } from "./queries.ts";
 import { MachineText, Wizard } from "./wizard.tsx";
 
 type Way = "one-key" | "own";

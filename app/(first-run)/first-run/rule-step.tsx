@@ -8,8 +8,8 @@ import { cx } from "#app/_ui/cx.ts";
 import { Icon } from "#app/_ui/icon.tsx";
 import { ModelName, RouteMark } from "#app/_ui/route-mark.tsx";
 import { paths } from "#app/paths.ts";
-import type { BaseVersion } from "#control/rules/editor-start.ts";
 import { commented, type StarterRule, withStarterRules } from "#core/rules/starter-rules.ts";
+import type { BaseVersion } from "./queries.ts";
 import { MachineText, Wizard } from "./wizard.tsx";
 
 /** Three rules to begin with, all off. Going on without one changes nothing at all. */

@@ -1,0 +1,2 @@
+export type { BaseVersion } from "#control/rules/editor-start.ts";
+export type { ProviderCheckView } from "#control/setup/provider-check.ts";

@@ -35,6 +35,8 @@ const access: Record<string, Permission | "signed-in" | "public"> = {
   "PATCH /api/keys/[id]": "keys.manage",
   "DELETE /api/keys/[id]": "own-keys.manage",
   "GET /api/overview": "totals.read",
+  "GET /api/provider-check": "settings.read",
+  "POST /api/provider-check": "settings.change",
   "GET /api/reports/costs.csv": "costs.export",
   "POST /api/reset": "public",
   "GET /api/rules": "rules.read",

@@ -11,6 +11,7 @@ import { brokenRulesFiles, draftsSince } from "#store/attention.ts";
 import type { RollupGroup } from "#store/rollups.ts";
 import { latestRuleVersion, tomlHashOf } from "#store/rule-versions.ts";
 import type { ControlDeps } from "../deps.ts";
+import { sumByModel } from "./requests-by-model.ts";
 import { dayRows } from "./rows.ts";
 import { liveRuleSet } from "./rule-facts.ts";
 import type { CostScope } from "./scope.ts";
@@ -100,15 +101,11 @@ function unpriced(rows: readonly ModelRow[]): Attention[] {
   return [{ kind: "unpriced", requests, models }];
 }
 
-/** Rules for one id miss clients whose alias is another id. A twentieth of the family is worth a word. */
+/** Rules for one id miss clients whose alias is another id. */
 function otherGenerations(ruleSet: RuleSet | null, rows: readonly ModelRow[], deps: ControlDeps): Attention[] {
   if (ruleSet === null || !ruleSet.enabled) return [];
-  const byModel = new Map<string, number>();
-  for (const { requestedModel, requests } of rows)
-    if (requestedModel) byModel.set(requestedModel, (byModel.get(requestedModel) ?? 0) + Number(requests));
-  return findOtherGenerations(compileRules(ruleSet, deps.config.catalogue), byModel)
-    .filter(({ requests, total }) => requests * 20 >= total)
-    .map((found) => ({ kind: "other-generations", ...found }));
+  const compiled = compileRules(ruleSet, deps.config.catalogue);
+  return findOtherGenerations(compiled, sumByModel(rows)).map((found) => ({ kind: "other-generations", ...found }));
 }
 
 /** The model whose unchanged traffic costs most, when that is worth a rule and a cheaper model exists. */

@@ -1,6 +1,7 @@
 import type { Actor } from "#core/access/actor.ts";
 import { requirePermission } from "#core/access/permissions.ts";
 import { latestRuleVersion, ruleVersion } from "#store/rule-versions.ts";
+import { requestsByModel } from "../costs/requests-by-model.ts";
 import type { ControlDeps } from "../deps.ts";
 import { readFileState } from "./read-file-state.ts";
 import { type RulesContext, rulesContext } from "./rules-text.ts";
@@ -22,7 +23,7 @@ export interface EditorStart {
   draft: DraftView | null;
   file: { name: string; isReadOnly: boolean };
   /** With these the browser reads the text as the server will. */
-  context: RulesContext;
+  context: RulesContext & { requestsByModel: ReadonlyMap<string, number> };
 }
 
 const nothing: BaseVersion = { number: null, toml: "", actorName: "", comment: "" };
@@ -40,7 +41,7 @@ export async function editorStart(actor: Actor, deps: ControlDeps): Promise<Edit
     base: base ? baseOf(base) : nothing,
     draft,
     file: { name, isReadOnly },
-    context: await rulesContext(deps),
+    context: { ...(await rulesContext(deps)), requestsByModel: await requestsByModel(deps) },
   };
 }
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { catalogue, ruleSetOf } from "#tests/support/rule-builders.ts";
 import { compileRules } from "./compile.ts";
-import { findOtherGenerations } from "./other-generations.ts";
+import { findOtherGenerations, remarkOnOtherGenerations } from "./other-generations.ts";
 
 const traffic = new Map([
   ["claude-opus-5-5", 200],
@@ -32,5 +32,26 @@ describe("traffic of other generations", () => {
     expect(found("opus")).toEqual([]);
     expect(found("claude-opus-5-5", "claude-opus-*")).toEqual([]);
     expect(found("claude-opus-5-5", "claude-opus-4-8", "claude-opus-5")).toEqual([]);
+  });
+
+  it("is a remark at the first rule that names one of the family's models, with its share", () => {
+    const text =
+      '[[rule]]\nfrom = "sonnet"\nto = "claude-haiku-5-5"\n[[rule]]\nfrom = "claude-opus-5-5"\nto = "claude-haiku-5-5"';
+    const [remark, ...others] = remarkOnOtherGenerations(compileRules(ruleSetOf(text), catalogue), traffic);
+
+    expect(others).toEqual([]);
+    expect(remark).toMatchObject({ severity: "warning", line: 4, code: "other-generations" });
+    expect(remark?.message).toContain(
+      "33% of opus traffic of the last 30 days is of other generations (claude-opus-4-8, claude-opus-5)",
+    );
+  });
+
+  it("is not remarked on below a twentieth of the family", () => {
+    const few = new Map([
+      ["claude-opus-5-5", 200],
+      ["claude-opus-4-8", 10],
+    ]);
+    const compiled = compileRules(ruleSetOf('[[rule]]\nfrom = "claude-opus-5-5"\nto = "claude-haiku-5-5"'), catalogue);
+    expect(findOtherGenerations(compiled, few)).toEqual([]);
   });
 });

@@ -1,5 +1,9 @@
 import { findModel } from "#core/costs/model-key.ts";
 import { type CompiledRules, isAboutModel } from "./compile.ts";
+import type { Problem } from "./rule-set.ts";
+
+/** Less than one request in so many of a family is not worth a remark. */
+const REMARKED_FROM_ONE_IN = 20;
 
 /** Traffic of a family that rules for one of its models leave untouched. */
 export interface OtherGenerations {
@@ -15,7 +19,7 @@ export interface OtherGenerations {
 
 /**
  * Families whose rules name single ids while clients of other versions ask for other ids: "opus" is another model in an older
- * client. Exact, of the requests given by model; switched-off rules do not count.
+ * client. Exact, of the requests given by model; switched-off rules do not count, nor does less than a twentieth of a family.
  */
 export function findOtherGenerations(
   compiled: CompiledRules,
@@ -41,8 +45,27 @@ export function findOtherGenerations(
   return [...families].flatMap(([family, { total, untouched }]) => {
     const models = [...untouched].sort(([, a], [, b]) => b - a);
     const requests = models.reduce((sum, [, count]) => sum + count, 0);
-    if (requests === 0) return [];
+    if (requests === 0 || requests * REMARKED_FROM_ONE_IN < total) return [];
     const named = [...(namedBy.get(family) ?? [])];
     return [{ family, named, untouched: models.map(([id]) => id), requests, total }];
+  });
+}
+
+/** The same as remarks on a rules text, each at the first rule that names a model of the family. */
+export function remarkOnOtherGenerations(
+  compiled: CompiledRules,
+  requestsByModel: ReadonlyMap<string, number>,
+): Problem[] {
+  return findOtherGenerations(compiled, requestsByModel).flatMap(({ family, named, untouched, requests, total }) => {
+    const rule = compiled.rules.find((one) => {
+      const model = one.sourceKind === "model" ? findModel(compiled.catalogue, one.rule.from) : null;
+      return one.rule.enabled && model !== null && named.includes(model.id);
+    })?.rule;
+    if (rule === undefined) return [];
+    const share = Math.round((100 * requests) / total);
+    const message = `${share}% of ${family} traffic of the last 30 days is of other generations (${untouched.join(", ")}), which no rule is about. A rule from "${family}" covers them all.`;
+    const { line } = rule;
+    const place = { line, column: 1, endLine: line, endColumn: 1 };
+    return [{ severity: "warning", ...place, code: "other-generations", message, mend: null }];
   });
 }

@@ -2,6 +2,7 @@ import { parseOverridesToml } from "#config/overrides-toml.ts";
 import type { Catalogue } from "#core/costs/catalogue.ts";
 import { compareRuleSets, type RuleChange } from "#core/rules/compare.ts";
 import { type CompiledRules, compileRules } from "#core/rules/compile.ts";
+import { remarkOnOtherGenerations } from "#core/rules/other-generations.ts";
 import { refusedTargets } from "#core/rules/refused-targets.ts";
 import { EMPTY_RULE_SET, type Problem, type RuleSet } from "#core/rules/rule-set.ts";
 import { type RuleTestResult, runRuleTests } from "#core/rules/run-rule-tests.ts";
@@ -10,6 +11,8 @@ export interface CheckContext {
   catalogue: Catalogue;
   today: string;
   zone: string;
+  /** Requests of the last 30 days by the model asked for: what the rules would leave untouched. */
+  requestsByModel: ReadonlyMap<string, number>;
 }
 
 /** All that is known of a text while it is typed. */
@@ -34,8 +37,9 @@ export function checkText(text: string, live: RuleSet, context: CheckContext): C
   const refused = refusedTargets(ruleSet, parsed.problems, live, context);
   const isRefused = (problem: Problem) =>
     refused.some((other) => other.line === problem.line && other.message === problem.message);
-  const problems = errorsFirst([...parsed.problems.filter((problem) => !isRefused(problem)), ...refused]);
   const compiled = compileRules(ruleSet, context.catalogue);
+  const untouched = remarkOnOtherGenerations(compiled, context.requestsByModel);
+  const problems = errorsFirst([...parsed.problems.filter((problem) => !isRefused(problem)), ...refused, ...untouched]);
   return { text, ruleSet, compiled, problems, errors: refused.length, tests: runRuleTests(ruleSet, compiled) };
 }
 

@@ -337,7 +337,9 @@ describe("T15: a stream that was cut", () => {
   it("by its caller is not stored either", async () => {
     upstream.answer = (response) => {
       response.writeHead(200, { "content-type": "text/event-stream" });
-      response.write(streamText(MODEL).slice(0, 400));
+      // Up to the end of an event: only there can a caller who has left be told from one who has only finished sending.
+      const text = streamText(MODEL);
+      response.write(text.slice(0, text.indexOf("\n\n") + 2));
     };
     const request = httpRequest(`${proxy.url}/v1/messages`, { method: "POST", headers: { "x-api-key": "sk-ant-one" } });
     request.on("error", () => {});

@@ -179,7 +179,7 @@ describe("three workers of one address", () => {
   it("give a session of one of them back in all of them, once the target has refused it", async () => {
     expect((await times(12, () => ask(proxy, { session: "refused" }))).map(servedBy)).toEqual(Array(12).fill(HAIKU));
 
-    const fallback = await ask(proxy, { session: "refused", mood: "not-found" });
+    const fallback = await ask(proxy, { session: "refused", mood: `not-found@${HAIKU}` });
 
     expect(fallback.headers["x-cco-override"]).toBe("fallback:upstream_404");
     // Told by way of the primary: a moment after the answer, not at the next look into the database.

@@ -13,27 +13,43 @@ import { type CrewFigures, hitRateOfAll } from "./workers/crew.ts";
 const LABEL_VALUES_MAX = 100;
 
 /**
- * What `/metrics` shows. The old names (`cco_overrides_total`, `cco_cache_hits`, `cco_cache_misses`) come from the ledger and go on
- * where they were after a restart, equal to `/api/*`; the others count since this process started, as Prometheus expects.
+ * What `/metrics` shows. Counters are this instance's own since it started, its workers together, as Prometheus expects: instances add
+ * up. What the ledger knows of the whole installation, equal to `/api/*` on every instance, is named `cco_installation_…`.
+ * Longer than other files because it is the one list of every metric's name.
  */
 export class Metrics {
   private readonly registry = new Registry();
   private readonly hitRate = new HitRate();
   private readonly labels = new Map<string, Set<string>>();
 
-  private readonly overrides = this.counter(
-    "cco_overrides_total",
-    "Requests served by another model by rule",
-    ["from", "to"],
-    "max",
-  );
-  private readonly cacheHits = this.counter("cco_cache_hits", "Answers given from the response cache", [], "max");
-  private readonly cacheMisses = this.counter(
-    "cco_cache_misses",
-    "Look-ups in the response cache that found nothing",
-    [],
-    "max",
-  );
+  private readonly overrides = this.counter("cco_overrides_total", "Requests served by another model by rule", [
+    "from",
+    "to",
+  ]);
+  private readonly cacheHits = this.counter("cco_cache_hits", "Answers given from the response cache");
+  private readonly cacheMisses = this.counter("cco_cache_misses", "Look-ups in the response cache that found nothing");
+  private readonly installation = {
+    overrides: this.counter(
+      "cco_installation_overrides_total",
+      "Requests served by another model by rule, of all instances since the first day",
+      ["from", "to"],
+      "max",
+    ),
+    cacheHits: this.counter(
+      "cco_installation_cache_hits_total",
+      "Answers given from the response cache, of all instances since the first day",
+      [],
+      "max",
+    ),
+    cacheMisses: this.counter(
+      "cco_installation_cache_misses_total",
+      "Look-ups in the response cache that found nothing, of all instances since the first day",
+      [],
+      "max",
+    ),
+  };
+  /** Pairs of models counted since the last look, for the same reason as the tallies. */
+  private readonly newOverrides = new Map<string, number>();
   private readonly tallies: Tally[] = [];
   private readonly cacheRequests = this.tally(
     "cco_cache_requests_total",
@@ -48,6 +64,11 @@ export class Metrics {
   );
   private readonly tokens = this.tokenTallies();
   private readonly cost = this.tally("cco_cost_usd_total", "Cost in dollars by served model", "model");
+  private readonly planValue = this.tally(
+    "cco_plan_value_usd_total",
+    "List-price worth of subscription traffic in dollars by served model; never part of the cost",
+    "model",
+  );
   private readonly fullPrice = this.tally(
     "cco_cost_full_price_usd_total",
     "What the requested models would have cost for the same work, in dollars (estimate)",
@@ -89,6 +110,7 @@ export class Metrics {
 
   constructor(private readonly context: ProxyContext) {
     this.gauges();
+    this.overrides.inc({ from: "", to: "" }, 0);
     this.spoolCounts = spoolMetrics(context, {
       gauge: (...gauge) => this.gauge(...gauge),
       counter: (...counter) => this.counter(...counter),
@@ -130,6 +152,11 @@ export class Metrics {
   private bringUpToDate(): void {
     this.takeFromLedger();
     for (const tally of this.tallies) tally.handOver();
+    for (const [pair, count] of this.newOverrides) {
+      const [from, to] = JSON.parse(pair) as [string, string];
+      this.overrides.inc({ from, to }, count);
+    }
+    this.newOverrides.clear();
   }
 
   private note(happening: Happening): void {
@@ -144,7 +171,14 @@ export class Metrics {
     if (event.ttfbMs !== null) this.latency.observe(event.ttfbMs / 1000, performance.now());
     this.duration.observe(event.durationMs / 1000);
     if (event.cache !== "off") this.cacheRequests.add(event.cache);
-    if (event.decision === "override") this.ruleRequests.add(this.bounded("rule", event.ruleId ?? "unknown"));
+    if (event.cache === "hit") this.cacheHits.inc();
+    if (event.cache === "miss") this.cacheMisses.inc();
+    if (event.decision === "override") {
+      this.ruleRequests.add(this.bounded("rule", event.ruleId ?? "unknown"));
+      const from = this.bounded("model", event.requestedModel ?? "unknown");
+      const pair = JSON.stringify([from, served]);
+      this.newOverrides.set(pair, (this.newOverrides.get(pair) ?? 0) + 1);
+    }
     this.noteTokens(event, served);
     this.noteMoney(event, served);
   }
@@ -164,6 +198,10 @@ export class Metrics {
       if (event.usageState !== "none") this.unpriced.inc({ model: served });
       return;
     }
+    if (event.billingMode === "subscription") {
+      this.planValue.add(served, dollars(event.costNanoUsd));
+      return;
+    }
     this.cost.add(served, dollars(event.costNanoUsd));
     const avoided = dollars(event.avoidedNanoUsd);
     if (avoided > 0) this.avoided.inc(avoided);
@@ -174,14 +212,15 @@ export class Metrics {
 
   private takeFromLedger(): void {
     const { totals, overridesByPair } = this.context.ledger.stats();
-    this.overrides.reset();
-    if (overridesByPair.length === 0) this.overrides.inc({ from: "", to: "" }, 0);
+    const { overrides, cacheHits, cacheMisses } = this.installation;
+    overrides.reset();
+    if (overridesByPair.length === 0) overrides.inc({ from: "", to: "" }, 0);
     for (const { requestedModel, servedModel, count } of overridesByPair) {
       const labels = { from: this.bounded("model", requestedModel), to: this.bounded("model", servedModel) };
-      this.overrides.inc(labels, count);
+      overrides.inc(labels, count);
     }
-    this.set(this.cacheHits, totals.cacheHits);
-    this.set(this.cacheMisses, totals.cacheMisses);
+    this.set(cacheHits, totals.cacheHits);
+    this.set(cacheMisses, totals.cacheMisses);
     this.spoolCounts();
     this.set(this.fallbacksLost, this.context.live.fallbacksLost);
     this.set(this.breakerOpened, this.context.breaker.opened);

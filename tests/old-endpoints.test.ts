@@ -47,7 +47,7 @@ afterAll(async () => {
 
 /** What the answer costs is fixed: opus-5-5 $0.007144, and what haiku-5-5 costs for the same. */
 const usage = JSON.stringify({ input: 11, write5m: 600, write1h: 400, read: 2000, output: 25 });
-const ask = async (model: string, project = "payments") => {
+const ask = async (model: string, project = "payments", more: Record<string, string> = {}) => {
   const response = await fetch(`${address}/v1/messages`, {
     method: "POST",
     headers: {
@@ -56,6 +56,7 @@ const ask = async (model: string, project = "payments") => {
       "anthropic-version": "2023-06-01",
       "x-cco-project": project,
       "x-mock-usage": usage,
+      ...more,
     },
     body: JSON.stringify({ model, max_tokens: 50, messages: [{ role: "user", content: "say hi" }] }),
   });
@@ -64,6 +65,7 @@ const ask = async (model: string, project = "payments") => {
 };
 
 interface MachineStats {
+  totalCalls: number;
   totalCost: number;
   totalSaved: number;
   projects: { name: string; lastActivity: string }[];
@@ -73,6 +75,13 @@ interface MachineStats {
 
 const get = async <T = Record<string, unknown>>(path: string): Promise<T> =>
   (await (await fetch(`${address}${path}`)).json()) as T;
+
+/** The sum of a metric over its labels. */
+const sumOf = (metrics: string, name: string): number =>
+  [...metrics.matchAll(new RegExp(`^${name}(?:\\{[^}]*\\})? (\\S+)$`, "gm"))].reduce(
+    (total, [, value]) => total + Number(value),
+    0,
+  );
 
 interface StreamEvent {
   event: string;
@@ -177,6 +186,7 @@ describe("with traffic", () => {
 
     expect(response.headers.get("content-type")).toMatch(/^text\/plain; version=0\.0\.4/);
     expect(text).toMatch(/^cco_overrides_total\{from="claude-opus-5-5",to="claude-haiku-5-5"\} 3$/m);
+    expect(text).toMatch(/^cco_installation_overrides_total\{from="claude-opus-5-5",to="claude-haiku-5-5"\} 3$/m);
     expect(text).toMatch(/^cco_cache_misses 0$/m);
     expect(text).toMatch(/^cco_api_latency\{quantile="0\.5"\} [\d.]+$/m);
     expect(text).toMatch(/^cco_api_latency_sum [\d.]+$/m);
@@ -189,11 +199,7 @@ describe("with traffic", () => {
 
   test("full price - cost - avoided is what the statistics call saved", async () => {
     const text = await (await fetch(`${address}/metrics`)).text();
-    const sum = (name: string) =>
-      [...text.matchAll(new RegExp(`^${name}(?:\\{[^}]*\\})? (\\S+)$`, "gm"))].reduce(
-        (total, [, value]) => total + Number(value),
-        0,
-      );
+    const sum = (name: string) => sumOf(text, name);
     const { totalSaved, totalCost } = await get<MachineStats>("/api/machine/stats");
 
     expect(sum("cco_cost_usd_total")).toBeCloseTo(totalCost, 6);
@@ -329,7 +335,32 @@ describe("afterwards", () => {
     await eventually(async () => expect((await get("/health")).rules_problem).toBeNull());
   });
 
-  test("the counts survive a restart", async () => {
+  test("show subscription traffic as plan value, never as spend or saving", async () => {
+    const before = await get<MachineStats & { totalPlanValue: number }>("/api/machine/stats");
+    const beforeOverrides = await get("/api/overrides/stats");
+    const subscription = { authorization: "Bearer sk-ant-oat01-plan", "x-api-key": "" };
+    expect(await ask("claude-opus-5-5", "plan", subscription)).toBe(200);
+    expect(await ask("claude-sonnet-5-5", "plan", subscription)).toBe(200);
+    await eventually(async () =>
+      expect((await get("/api/machine/stats")).totalCalls).toBe(Number(before.totalCalls) + 2),
+    );
+
+    const after = await get<typeof before>("/api/machine/stats");
+    expect([after.totalCost, after.totalSaved]).toEqual([before.totalCost, before.totalSaved]);
+    expect(after.totalPlanValue - before.totalPlanValue).toBeCloseTo(0.003761, 9); // 0.0001886 + 0.003572, to the digits shown
+    expect(after.projects.find(({ name }) => name === "plan")).toMatchObject({
+      cost: 0,
+      planValue: after.totalPlanValue,
+    });
+    expect(await get("/api/project/stats?project=plan")).toMatchObject({ cost: 0, planValue: after.totalPlanValue });
+    expect((await get("/api/overrides/stats")).total_cost_saved).toBe(beforeOverrides.total_cost_saved);
+    const metrics = await (await fetch(`${address}/metrics`)).text();
+    expect(sumOf(metrics, "cco_plan_value_usd_total")).toBeCloseTo(0.0001886 + 0.003572, 9);
+    expect(sumOf(metrics, "cco_cost_usd_total")).toBeCloseTo(after.totalCost, 6);
+  });
+
+  test("the counts survive a restart, those of the metrics under names of their own", async () => {
+    const overrides = Number((await get("/api/overrides/stats")).total_overrides);
     const before = await get("/api/machine/stats");
     await cco.stop();
     await start();
@@ -337,8 +368,11 @@ describe("afterwards", () => {
     await eventually(async () => {
       const after = await get("/api/machine/stats");
       expect([after.totalCalls, after.totalCost]).toEqual([before.totalCalls, before.totalCost]);
-      expect((await get("/api/overrides/stats")).total_overrides).toBe(4);
+      expect((await get("/api/overrides/stats")).total_overrides).toBe(overrides);
     });
+    const metrics = await (await fetch(`${address}/metrics`)).text();
+    expect(sumOf(metrics, "cco_overrides_total")).toBe(0);
+    expect(sumOf(metrics, "cco_installation_overrides_total")).toBe(overrides);
   });
 });
 

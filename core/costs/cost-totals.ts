@@ -60,14 +60,25 @@ export const noTotals = (): CostTotals => ({
 /** Adds a row to totals that are being built. */
 export function addRow(totals: CostTotals, row: CostMeasures): void {
   for (const name of counters) totals[name] += row[name];
-  if (row.billingMode === "subscription") {
-    totals.planValue = nanoUsd(totals.planValue + row.costNanoUsd);
-    return;
-  }
-  totals.cost = nanoUsd(totals.cost + row.costNanoUsd);
-  totals.saved = nanoUsd(totals.saved + row.savedNanoUsd);
-  totals.avoided = nanoUsd(totals.avoided + row.avoidedNanoUsd);
+  const { cost, saved, avoided, planValue } = splitByBilling(row.billingMode, row);
+  totals.planValue = nanoUsd(totals.planValue + planValue);
+  totals.cost = nanoUsd(totals.cost + cost);
+  totals.saved = nanoUsd(totals.saved + saved);
+  totals.avoided = nanoUsd(totals.avoided + avoided);
   totals.fullPrice = nanoUsd(totals.cost + totals.saved + totals.avoided);
+}
+
+/**
+ * What recorded money is: spend, or the plan value of subscription traffic, which was not paid and saves nothing that was to be
+ * paid. Every surface that shows dollars divides them here.
+ */
+export function splitByBilling(
+  billingMode: string,
+  { costNanoUsd, savedNanoUsd, avoidedNanoUsd }: Pick<CostMeasures, "costNanoUsd" | "savedNanoUsd" | "avoidedNanoUsd">,
+): { cost: bigint; saved: bigint; avoided: bigint; planValue: bigint } {
+  return billingMode === "subscription"
+    ? { cost: 0n, saved: 0n, avoided: 0n, planValue: costNanoUsd }
+    : { cost: costNanoUsd, saved: savedNanoUsd, avoided: avoidedNanoUsd, planValue: 0n };
 }
 
 /** Everything the models read: what "prompt tokens" are. */

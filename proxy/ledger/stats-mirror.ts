@@ -1,3 +1,4 @@
+import { splitByBilling } from "#core/costs/cost-totals.ts";
 import type { RollupMeasures } from "#core/costs/rollup.ts";
 import { dayKeyOf } from "#core/time/instant.ts";
 import type { RollupRow } from "#store/rollup-writes.ts";
@@ -25,6 +26,7 @@ interface Facts {
   servedModel: string;
   decision: string;
   project: string;
+  billingMode: string;
 }
 
 type Pair = LedgerStats["overridesByPair"][number];
@@ -51,13 +53,15 @@ export class StatsMirror {
       "servedModel",
       "decision",
       "project",
+      "billingMode",
     ])) {
       mirror.addEver(row, row);
     }
-    for (const row of await sumRollupDays(connection, always, ["day"])) mirror.addDay(row.day, row);
+    for (const row of await sumRollupDays(connection, always, ["day", "billingMode"]))
+      mirror.addDay(row.day, row.billingMode, row);
     const twoDays = { fromMs: nowMs - 2 * DAY_MS, toMs: nowMs + DAY_MS, filters };
-    for (const row of await sumRollupQuarters(connection, twoDays, ["bucketS", "project"])) {
-      mirror.addQuarter(row.bucketS, row.project, row);
+    for (const row of await sumRollupQuarters(connection, twoDays, ["bucketS", "project", "billingMode"])) {
+      mirror.addQuarter(row.bucketS, row, row);
     }
     return mirror;
   }
@@ -67,8 +71,8 @@ export class StatsMirror {
     const counted = quarters.filter(({ dims }) => modelEndpoints.includes(dims.endpoint));
     for (const { bucket, dims, measures } of counted) {
       this.addEver(dims, measures);
-      this.addDay(dayKeyOf(bucket * 1000, this.zone), measures);
-      this.addQuarter(bucket, dims.project, measures);
+      this.addDay(dayKeyOf(bucket * 1000, this.zone), dims.billingMode, measures);
+      this.addQuarter(bucket, dims, measures);
     }
     return counted.length > 0;
   }
@@ -90,33 +94,42 @@ export class StatsMirror {
   }
 
   private addEver(facts: Facts, measures: RollupMeasures): void {
-    addTotals(this.totals, measures);
-    addSums(entry(this.projects, facts.project, emptySums), measures);
-    addSums(entry(this.models, facts.servedModel || facts.requestedModel, emptySums), measures);
+    const { billingMode } = facts;
+    addTotals(this.totals, billingMode, measures);
+    addSums(entry(this.projects, facts.project, emptySums), billingMode, measures);
+    addSums(entry(this.models, facts.servedModel || facts.requestedModel, emptySums), billingMode, measures);
     if (facts.decision !== "override") return;
     const { requestedModel, servedModel } = facts;
     const pair = entry(this.pairs, JSON.stringify([requestedModel, servedModel]), (key) => ({
       requestedModel: key === OTHER ? OTHER : requestedModel,
       servedModel: key === OTHER ? OTHER : servedModel,
       count: 0,
+      unpriced: 0,
       savedNanoUsd: 0n,
     }));
     pair.count += Number(measures.overrides);
-    pair.savedNanoUsd += measures.savedNanoUsd;
+    pair.unpriced += Number(measures.unpriced);
+    pair.savedNanoUsd += splitByBilling(billingMode, measures).saved;
   }
 
-  private addDay(day: string, measures: RollupMeasures): void {
-    const row = this.days.get(day) ?? { day, requests: 0, costNanoUsd: 0n, savedNanoUsd: 0n };
+  private addDay(day: string, billingMode: string, measures: RollupMeasures): void {
+    const row = this.days.get(day) ?? { day, requests: 0, costNanoUsd: 0n, savedNanoUsd: 0n, planValueNanoUsd: 0n };
     this.days.set(day, row);
     row.requests += Number(measures.requests);
-    row.costNanoUsd += measures.costNanoUsd;
-    row.savedNanoUsd += measures.savedNanoUsd;
+    const { cost, saved, planValue } = splitByBilling(billingMode, measures);
+    row.costNanoUsd += cost;
+    row.savedNanoUsd += saved;
+    row.planValueNanoUsd += planValue;
   }
 
-  private addQuarter(bucketS: number, project: string, measures: RollupMeasures): void {
+  private addQuarter(
+    bucketS: number,
+    { project, billingMode }: Pick<Facts, "project" | "billingMode">,
+    measures: RollupMeasures,
+  ): void {
     const projects = this.quarters.get(bucketS) ?? new Map<string, StatsSums>();
     this.quarters.set(bucketS, projects);
-    addSums(entry(projects, project, emptySums), measures);
+    addSums(entry(projects, project, emptySums), billingMode, measures);
   }
 
   private lastDays(): Day[] {
@@ -155,7 +168,7 @@ function entry<Value>(map: Map<string, Value>, key: string, make: (key: string) 
   return made;
 }
 
-function addSums(sums: StatsSums, part: RollupMeasures): void {
+function addSums(sums: StatsSums, billingMode: string, part: RollupMeasures): void {
   sums.requests += Number(part.requests);
   sums.errors += Number(part.errors);
   sums.overrides += Number(part.overrides);
@@ -163,15 +176,17 @@ function addSums(sums: StatsSums, part: RollupMeasures): void {
     part.inputTokens + part.cacheWrite5mTokens + part.cacheWrite1hTokens + part.cacheReadTokens,
   );
   sums.outputTokens += Number(part.outputTokens);
-  sums.costNanoUsd += part.costNanoUsd;
-  sums.savedNanoUsd += part.savedNanoUsd;
-  sums.avoidedNanoUsd += part.avoidedNanoUsd;
+  const { cost, saved, avoided, planValue } = splitByBilling(billingMode, part);
+  sums.costNanoUsd += cost;
+  sums.savedNanoUsd += saved;
+  sums.avoidedNanoUsd += avoided;
+  sums.planValueNanoUsd += planValue;
   sums.durationMs += Number(part.durationMs);
   sums.lastAtMs = Math.max(sums.lastAtMs, Number(part.lastAtMs));
 }
 
-function addTotals(totals: StatsTotals, part: RollupMeasures): void {
-  addSums(totals, part);
+function addTotals(totals: StatsTotals, billingMode: string, part: RollupMeasures): void {
+  addSums(totals, billingMode, part);
   for (const name of totalOnly) totals[name] += Number(part[name]);
 }
 
@@ -198,6 +213,7 @@ function mergeSums(sums: StatsSums, part: StatsSums): void {
   sums.costNanoUsd += part.costNanoUsd;
   sums.savedNanoUsd += part.savedNanoUsd;
   sums.avoidedNanoUsd += part.avoidedNanoUsd;
+  sums.planValueNanoUsd += part.planValueNanoUsd;
   sums.durationMs += part.durationMs;
   sums.lastAtMs = Math.max(sums.lastAtMs, part.lastAtMs);
 }

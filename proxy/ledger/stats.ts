@@ -6,13 +6,20 @@ export interface LedgerStats {
   asOfMs: number;
   totals: StatsTotals;
   /** Only requests that were really served by another model. Most used first. */
-  overridesByPair: { requestedModel: string; servedModel: string; count: number; savedNanoUsd: bigint }[];
+  overridesByPair: {
+    requestedModel: string;
+    servedModel: string;
+    count: number;
+    /** Of those, the ones whose saving is not known, because a price is missing. */
+    unpriced: number;
+    savedNanoUsd: bigint;
+  }[];
   /** Dearest first; beyond the first few hundred they are summed up as "(other)". */
   byProject: (StatsSums & { project: string })[];
   /** By served model, dearest first. */
   byModel: (StatsSums & { model: string })[];
   /** Days of the reporting zone, oldest first, the last 366 that had traffic. */
-  byDay: { day: string; requests: number; costNanoUsd: bigint; savedNanoUsd: bigint }[];
+  byDay: { day: string; requests: number; costNanoUsd: bigint; savedNanoUsd: bigint; planValueNanoUsd: bigint }[];
   /** The last 24 hours and the 24 hours before them, to the quarter-hour. */
   windows: { all: StatsWindows; byProject: (StatsWindows & { project: string })[] };
 }
@@ -27,6 +34,8 @@ export interface StatsSums {
   costNanoUsd: bigint;
   savedNanoUsd: bigint;
   avoidedNanoUsd: bigint;
+  /** List-price worth of subscription traffic, which is in none of the three above. */
+  planValueNanoUsd: bigint;
   /** Sum, for averages. */
   durationMs: number;
   /** The end of the latest request; 0 when there was none. */
@@ -61,6 +70,7 @@ export const emptySums = (): StatsSums => ({
   costNanoUsd: 0n,
   savedNanoUsd: 0n,
   avoidedNanoUsd: 0n,
+  planValueNanoUsd: 0n,
   durationMs: 0,
   lastAtMs: 0,
 });

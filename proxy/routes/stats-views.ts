@@ -30,8 +30,11 @@ interface ModelOverrides {
   overridden_to: string;
   count: number;
   percentage: number;
-  cost_saved: string;
-  targets: { model: string; count: number; cost_saved: string }[];
+  /** Null: no price is known for any of these requests. */
+  cost_saved: string | null;
+  /** Requests whose saving is not known, because a price is missing; they are in no amount. */
+  unpriced: number;
+  targets: { model: string; count: number; cost_saved: string | null; unpriced: number }[];
 }
 
 /** One entry per requested model; served by several models, the one used most is named. */
@@ -44,7 +47,8 @@ function byRequestedModel(pairs: LedgerStats["overridesByPair"], total: number):
   }
   const entries = [...models].map(([model, targets]): [string, ModelOverrides] => {
     const count = targets.reduce((sum, pair) => sum + pair.count, 0);
-    const saved = targets.reduce((sum, pair) => sum + pair.savedNanoUsd, 0n);
+    const unpriced = targets.reduce((sum, pair) => sum + pair.unpriced, 0);
+    const savedNanoUsd = targets.reduce((sum, pair) => sum + pair.savedNanoUsd, 0n);
     const sorted = [...targets].sort((a, b) => b.count - a.count);
     return [
       model,
@@ -52,11 +56,13 @@ function byRequestedModel(pairs: LedgerStats["overridesByPair"], total: number):
         overridden_to: sorted[0]?.servedModel ?? "",
         count,
         percentage: share(count, total),
-        cost_saved: dollarText(saved),
+        cost_saved: savedText({ count, unpriced, savedNanoUsd }),
+        unpriced,
         targets: sorted.map((pair) => ({
           model: pair.servedModel,
           count: pair.count,
-          cost_saved: dollarText(pair.savedNanoUsd),
+          cost_saved: savedText(pair),
+          unpriced: pair.unpriced,
         })),
       },
     ];
@@ -64,6 +70,10 @@ function byRequestedModel(pairs: LedgerStats["overridesByPair"], total: number):
   // Model names are callers' text: `__proto__` must be a key like any other.
   return Object.fromEntries(entries);
 }
+
+/** Unknown is null, never "$0.00". */
+const savedText = ({ count, unpriced, savedNanoUsd }: { count: number; unpriced: number; savedNanoUsd: bigint }) =>
+  count > 0 && unpriced >= count ? null : dollarText(savedNanoUsd);
 
 /** What the response cache holds and has done, of all workers where there are several. */
 export async function cacheFigures({ crew, cache }: ProxyContext): Promise<CacheFigures> {
@@ -114,6 +124,7 @@ export function machineView(context: ProxyContext) {
     },
     totalSaved: dollars(totals.savedNanoUsd),
     totalAvoided: dollars(totals.avoidedNanoUsd),
+    totalPlanValue: dollars(totals.planValueNanoUsd),
     unpricedCalls: totals.unpriced,
     asOf: new Date(asOfMs).toISOString(),
   };
@@ -124,13 +135,18 @@ const callFields = (sums: Omit<StatsSums, "lastAtMs">) => ({
   inputTokens: sums.promptTokens,
   outputTokens: sums.outputTokens,
   cost: dollars(sums.costNanoUsd),
+  planValue: dollars(sums.planValueNanoUsd),
 });
 
-const NOTHING: Pick<StatsSums, "requests" | "promptTokens" | "outputTokens" | "costNanoUsd" | "durationMs"> = {
+const NOTHING: Pick<
+  StatsSums,
+  "requests" | "promptTokens" | "outputTokens" | "costNanoUsd" | "planValueNanoUsd" | "durationMs"
+> = {
   requests: 0,
   promptTokens: 0,
   outputTokens: 0,
   costNanoUsd: 0n,
+  planValueNanoUsd: 0n,
   durationMs: 0,
 };
 
@@ -148,6 +164,7 @@ export function projectView(context: ProxyContext, project: string | null) {
     tokens: tokens(sums),
     calls: sums.requests,
     avgTime: averageMs(sums),
+    planValue: dollars(sums.planValueNanoUsd),
     costTrend: trend(Number(now.costNanoUsd), Number(before.costNanoUsd)),
     tokensTrend: trend(tokens(now), tokens(before)),
     callsTrend: trend(now.requests, before.requests),

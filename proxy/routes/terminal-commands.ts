@@ -57,6 +57,7 @@ const commands: Record<string, TerminalCommand> = {
       `Errors: ${totals.errors}`,
       `Tokens: ${totals.promptTokens + totals.outputTokens}`,
       `Cost: ${dollarText(totals.costNanoUsd)}`,
+      `Plan value (subscriptions): ${dollarText(totals.planValueNanoUsd)}`,
       `Saved by rules (estimate): ${dollarText(totals.savedNanoUsd)}`,
       `Avoided by the response cache: ${dollarText(totals.avoidedNanoUsd)}`,
       `Uptime: ${Math.floor(context.uptimeMs() / 1000)} s`,
@@ -66,7 +67,8 @@ const commands: Record<string, TerminalCommand> = {
     const view = overridesView(context);
     if (view.overrides_by_model === undefined) return "Model overrides are not enabled.";
     const lines = Object.entries(view.overrides_by_model).map(
-      ([model, row]) => `${model} → ${row.overridden_to}: ${row.count} (${row.percentage}%), saved ${row.cost_saved}`,
+      ([model, row]) =>
+        `${model} → ${row.overridden_to}: ${row.count} (${row.percentage}%), saved ${row.cost_saved ?? "unpriced"}`,
     );
     return [`Total overrides: ${view.total_overrides}`, ...lines].join("\n");
   },

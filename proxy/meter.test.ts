@@ -69,3 +69,11 @@ it("counts the text of every delta, and nothing else", () => {
   expect(deliveredBytes).toBe(said.join("").length);
   expect(isComplete).toBe(true);
 });
+
+it.each(["\r", "\r\n"])("counts usage and sees the end of a stream whose lines end with %j", (eol) => {
+  const meter = new Meter();
+  for (const letter of Buffer.from((start + end).replaceAll("\n", eol))) meter.push(Uint8Array.of(letter));
+
+  expect(meter.tally).toMatchObject({ isFinal: true, usage: { inputTokens: 1, outputTokens: 9 } });
+  expect(meter).toMatchObject({ isComplete: true, answeredModel: "m", stopReason: "end_turn" });
+});

@@ -4,7 +4,7 @@ import { ModelRestorer, restoreModelInJson } from "./restore-model.ts";
 import { joined } from "./splice.ts";
 
 const bytesOf = (text: string) => new TextEncoder().encode(text);
-const textOf = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
+const textOf = (bytes: Uint8Array) => new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes);
 
 const STREAM = [
   "event: ping",
@@ -30,7 +30,23 @@ function restored(bytes: Uint8Array, cuts: number[]): string {
 }
 
 describe("ModelRestorer", () => {
-  it.each(["\n", "\r\n"])("names the asked model once, at any chunk border (line end %j)", (eol) => {
+  it.each(["\n", "\r\n", "\r"])("names the asked model in an event of several data lines (line end %j)", (eol) => {
+    const event = [
+      "\ufeffevent: message_start",
+      'data: {"type":',
+      'data:"message_start","message":{"id":"m",',
+      ": a comment",
+      'data:  "model": "served-model"',
+      "data: }}",
+      "",
+      "",
+    ].join(eol);
+    const bytes = bytesOf(event);
+    for (let cut = 0; cut <= bytes.length; cut++)
+      expect(restored(bytes, [cut])).toBe(event.replace("served-model", "asked-model"));
+  });
+
+  it.each(["\n", "\r\n", "\r"])("names the asked model once, at any chunk border (line end %j)", (eol) => {
     const text = STREAM.join(eol);
     const bytes = bytesOf(text);
     const wanted = text.replace('"model":"served-model","content"', '"model":"asked-model","content"');

@@ -8,6 +8,9 @@ const CR = 0x0d;
 const COLON = 0x3a;
 const SPACE = 0x20;
 const DATA = asciiOf("data");
+const NEWLINE = Uint8Array.of(LF);
+/** May stand before the first line of a stream and is no part of it. */
+const BYTE_ORDER_MARK = Uint8Array.of(0xef, 0xbb, 0xbf);
 const MESSAGE_START = asciiOf('"message_start"');
 /** A `message_start` is under 2 kB. Whatever grows beyond this is passed on as it is rather than held. */
 const HELD_BYTES_MAX = 256 * 1024;
@@ -75,24 +78,52 @@ export function restoreModelInJson(bytes: Uint8Array, model: string): readonly U
 function blankLineEnd(bytes: Uint8Array, start: number): number {
   let lineStart = start;
   for (;;) {
-    const end = bytes.indexOf(LF, lineStart);
+    const end = lineEnd(bytes, lineStart);
     if (end === -1) return -1;
-    if (end === lineStart || (end === lineStart + 1 && bytes[lineStart] === CR)) return end + 1;
-    lineStart = end + 1;
+    const next = afterLine(bytes, end);
+    if (end === lineStart) return next;
+    lineStart = next;
   }
 }
 
+/** Where the line beginning at `start` ends: at its CR or LF, or -1 while neither has come. */
+function lineEnd(bytes: Uint8Array, start: number): number {
+  for (let at = start; at < bytes.length; at++) if (bytes[at] === LF || bytes[at] === CR) return at;
+  return -1;
+}
+
+/** Past the CR, the LF or both that end a line. */
+const afterLine = (bytes: Uint8Array, end: number): number =>
+  bytes[end] === CR && bytes[end + 1] === LF ? end + 2 : end + 1;
+
 /** Where `message.model` stands in an event, or null when the event is no `message_start`. */
 function modelSpanOfEvent(bytes: Uint8Array, event: Span): Span | null {
-  let lineStart = event.start;
+  const lines: Span[] = [];
+  let lineStart = isTextAt(bytes, event.start, BYTE_ORDER_MARK) ? event.start + BYTE_ORDER_MARK.length : event.start;
   while (lineStart < event.end) {
-    const lineEnd = bytes.indexOf(LF, lineStart);
+    const end = lineEnd(bytes, lineStart);
     if (isDataLine(bytes, lineStart)) {
       const start = lineStart + DATA.length + (bytes[lineStart + DATA.length + 1] === SPACE ? 2 : 1);
-      const end = bytes[lineEnd - 1] === CR ? lineEnd - 1 : lineEnd;
-      return modelSpanOfData(bytes, { start, end });
+      lines.push({ start, end });
     }
-    lineStart = lineEnd + 1;
+    lineStart = afterLine(bytes, end);
+  }
+  const [only] = lines;
+  if (only === undefined) return null;
+  return lines.length === 1 ? modelSpanOfData(bytes, only) : modelSpanOfLines(bytes, lines);
+}
+
+/** Data over several lines is read as one text. A JSON string holds no line end, so the name stands within one of them. */
+function modelSpanOfLines(bytes: Uint8Array, lines: readonly Span[]): Span | null {
+  const text = joined(lines.flatMap(({ start, end }) => [bytes.subarray(start, end), NEWLINE]));
+  const span = modelSpanOfData(text, { start: 0, end: text.length });
+  if (span === null) return null;
+  let textStart = 0;
+  for (const { start, end } of lines) {
+    const textEnd = textStart + end - start;
+    if (span.start >= textStart && span.end <= textEnd)
+      return { start: span.start - textStart + start, end: span.end - textStart + start };
+    textStart = textEnd + NEWLINE.length;
   }
   return null;
 }

@@ -14,7 +14,17 @@ const textOf = (bytes: Uint8Array, start: number, end: number) => new TextDecode
 const bytesOf = (text: string) => new TextEncoder().encode(text);
 
 describe("SseLines", () => {
-  it.each(["\n", "\r\n"])("reads the same events however the bytes are cut (line end %j)", (eol) => {
+  it("reads a stream that mixes its line ends and begins with a byte order mark as the standard says", () => {
+    const bytes = bytesOf("\ufeffevent: a\rdata: 1\r\ndata: 2\n\r\nevent: b\ndata: 3\r\r\ndata: 4\n\r");
+    for (let cut = 0; cut <= bytes.length; cut++)
+      expect(read([bytes.slice(0, cut), bytes.slice(cut)]), `cut at ${cut}`).toEqual([
+        ["a", "1\n2"],
+        ["b", "3"],
+        ["", "4"],
+      ]);
+  });
+
+  it.each(["\n", "\r\n", "\r"])("reads the same events however the bytes are cut (line end %j)", (eol) => {
     const text = [
       "event: message_start",
       'data: {"a":"über 🎉"}',

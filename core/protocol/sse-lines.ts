@@ -18,6 +18,8 @@ const SPACE = 0x20;
 /** A longer line is dropped, not kept: no provider sends one, and memory has to have an end. */
 const LINE_BYTES_MAX = 8 * 1024 * 1024;
 const NOTHING = new Uint8Array(0);
+/** May stand before the first line of a stream and is no part of it. */
+const BYTE_ORDER_MARK = Uint8Array.of(0xef, 0xbb, 0xbf);
 const NEWLINE = Uint8Array.of(LF);
 const DATA = asciiOf("data");
 const EVENT = asciiOf("event");
@@ -43,6 +45,9 @@ export class SseLines {
   private dataEnd = 0;
   private hasData = false;
   private isDropping = false;
+  /** The last chunk ended with a CR: an LF at the start of the next belongs to it. */
+  private isAfterCr = false;
+  private hasBegun = false;
 
   constructor(listener: SseListener, takeDeltas: DeltaTaker | null = null) {
     this.listener = listener;
@@ -55,16 +60,47 @@ export class SseLines {
   }
 
   push(chunk: Uint8Array): void {
-    let start = 0;
+    if (chunk.length === 0) return;
+    const start = this.isAfterCr && chunk[0] === LF ? 1 : 0;
+    this.isAfterCr = false;
+    // JSON never holds a bare CR: a chunk has one only where lines are ended by it.
+    const firstCr = chunk.indexOf(CR, start);
+    if (firstCr === -1) this.linesByLf(chunk, start);
+    else this.linesByAny(chunk, start, firstCr);
+  }
+
+  private linesByLf(chunk: Uint8Array, from: number): void {
+    let start = from;
     for (;;) {
       if (this.isBetweenEvents) start = this.deltas(chunk, start);
       const end = chunk.indexOf(LF, start);
       if (end === -1) break;
-      if (this.carryBytes === 0) this.line(chunk, start, end);
-      else this.wholeLine(chunk.subarray(start, end));
+      this.lineIn(chunk, start, end);
       start = end + 1;
     }
     if (start < chunk.length) this.keep(chunk.subarray(start));
+  }
+
+  /** Lines ended by CR, LF or both, in any mixture. */
+  private linesByAny(chunk: Uint8Array, from: number, firstCr: number): void {
+    let start = from;
+    let cr = firstCr;
+    let lf = chunk.indexOf(LF, start);
+    while (cr !== -1 || lf !== -1) {
+      const isCr = lf === -1 || (cr !== -1 && cr < lf);
+      const end = isCr ? cr : lf;
+      this.lineIn(chunk, start, end);
+      start = isCr && lf === end + 1 ? end + 2 : end + 1;
+      if (isCr && start === chunk.length && lf !== end + 1) this.isAfterCr = true;
+      if (cr !== -1 && cr < start) cr = chunk.indexOf(CR, start);
+      if (lf !== -1 && lf < start) lf = chunk.indexOf(LF, start);
+    }
+    if (start < chunk.length) this.keep(chunk.subarray(start));
+  }
+
+  private lineIn(chunk: Uint8Array, start: number, end: number): void {
+    if (this.carryBytes === 0) this.line(chunk, start, end);
+    else this.wholeLine(chunk.subarray(start, end));
   }
 
   /** Reads deltas that lie whole in the chunk and are written as usual, without going line by line; returns where they end. */
@@ -73,7 +109,7 @@ export class SseLines {
     while (isTextAt(chunk, start, DELTA_LEAD)) {
       const data = start + DELTA_LEAD.length;
       const end = chunk.indexOf(LF, data);
-      if (end === -1 || chunk[end + 1] !== LF || chunk[end - 1] === CR) break;
+      if (end === -1 || chunk[end + 1] !== LF) break;
       this.listener(DELTA_NAME, chunk, data, end);
       start = end + 2;
       // The first has shown how they are written.
@@ -112,12 +148,13 @@ export class SseLines {
     this.carryBytes = 0;
   }
 
-  private line(bytes: Uint8Array, start: number, lineEnd: number): void {
+  private line(bytes: Uint8Array, lineStart: number, end: number): void {
     if (this.isDropping) {
       this.isDropping = false;
       return;
     }
-    const end = lineEnd > start && bytes[lineEnd - 1] === CR ? lineEnd - 1 : lineEnd;
+    const start = !this.hasBegun && isTextAt(bytes, lineStart, BYTE_ORDER_MARK) ? lineStart + 3 : lineStart;
+    this.hasBegun = true;
     if (end === start) this.dispatch();
     else if (isField(bytes, start, end, DATA)) this.addData(bytes, valueStart(bytes, start + DATA.length, end), end);
     else if (isField(bytes, start, end, EVENT)) {

@@ -35,8 +35,9 @@ import type { Figures } from "./workers/crew.ts";
 /** Header blocks beyond this are answered with 431. */
 const HEADER_BYTES_MAX = 16 * 1024;
 const CALLER_WAITS: LaneWaits = { headMs: 10_000, requestMs: 120_000, keepAliveMs: KEEP_ALIVE_MS };
-const PING_SWEEP_MS = 5_000;
-const PING_AFTER_MS = 20_000;
+/** Together below 15 s: the shortest silence after which front proxies and clients are known to give a stream up. */
+const PING_SWEEP_MS = 2_500;
+const PING_AFTER_MS = 12_000;
 /** As long as clients bear silence themselves. */
 const STALLED_MS = 300_000;
 const CONSOLE_TIMEOUT_MS = 120_000;

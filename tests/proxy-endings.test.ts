@@ -1,6 +1,7 @@
 import { request as httpRequest, type IncomingMessage } from "node:http";
 import { connect } from "node:net";
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { performance } from "node:perf_hooks";
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import { type ProxyInProcess, startProxyInProcess } from "./support/proxy-in-process.ts";
 import { ONE_RULE, until } from "./support/proxy-process.ts";
 import {
@@ -233,6 +234,32 @@ describe("the end of a request", () => {
     expect(seen.isWhole).toBe(false);
     expect(proxy.closed.map(({ ended }) => ended)).toEqual(["error", "truncated"]);
   });
+
+  it("has a ping before 15 s of silence are over, as it is set by default", async () => {
+    let laterMs = 0;
+    const { now } = Performance.prototype;
+    const clock = vi.spyOn(performance, "now").mockImplementation(() => now.call(performance) + laterMs);
+    vi.useFakeTimers({ toFake: ["setInterval", "clearInterval"] });
+    const usual = await startProxyInProcess({ upstreamUrl: upstream.url, rules: ONE_RULE });
+    try {
+      const begun = streamText("claude-sonnet-5-5").slice(0, streamText("claude-sonnet-5-5").indexOf("\n\n") + 2);
+      upstream.answer = (response) => {
+        response.writeHead(200, { "content-type": "text/event-stream" });
+        response.write(begun);
+      };
+      const answer = await fetch(`${usual.url}/v1/messages`, { method: "POST", body: STREAMED });
+      const reader = answer.body?.pipeThrough(new TextDecoderStream()).getReader();
+      expect((await reader?.read())?.value).toBe(begun);
+      for (; laterMs < 14_900; laterMs += 100) vi.advanceTimersByTime(100);
+
+      expect((await reader?.read())?.value).toBe('event: ping\ndata: {"type": "ping"}\n\n');
+      await reader?.cancel();
+    } finally {
+      vi.useRealTimers();
+      clock.mockRestore();
+      await usual.end();
+    }
+  }, 5_000);
 
   it("pings the caller while a begun stream is silent, between events only", async () => {
     const text = streamText("claude-sonnet-5-5");

@@ -32,6 +32,7 @@ const HEADER_LINES_MAX = 200;
 const NEVER_CHUNKED = new Set(["GET", "HEAD", "DELETE"]);
 /** Methods that carry no body at all. A DELETE may: the console's own pages send one, with its length. */
 const BODYLESS = new Set(["GET", "HEAD"]);
+const DOUBLE_SLASH = "The request path has two slashes in a row. Remove the slash at the end of ANTHROPIC_BASE_URL.";
 const HIDDEN_SYNTAX = /%(?:2f|5c|2e|00)/i;
 
 /**
@@ -48,6 +49,7 @@ export function guardRequest(request: IncomingMessage): Target {
 function readTarget(url: string): Target {
   const question = url.indexOf("?");
   const path = question === -1 ? url : url.slice(0, question);
+  if (path.startsWith("/") && path.includes("//") && !path.includes("://")) throw new FramingError(DOUBLE_SLASH);
   const isOriginForm = path.startsWith("/") && !path.startsWith("//") && !path.startsWith("/\\");
   if (!isOriginForm || path.includes("\\") || path.includes("//") || (path.includes("@") && path.includes("://"))) {
     throw new FramingError("The request target must be a plain path.");

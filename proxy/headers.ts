@@ -80,7 +80,7 @@ export function eachAnswerHeader(
   }
 }
 
-/** The same as a table. */
+/** The console's headers as a table. */
 export function answerHeaders(headers: Headers, isEdited: boolean): Record<string, string | string[]> {
   const kept: Record<string, string | string[]> = Object.create(null);
   eachAnswerHeader(headers, isEdited, (name, value) => {

@@ -2,6 +2,7 @@ import type { IncomingMessage } from "node:http";
 import { isIP } from "node:net";
 import type { ProxySettings } from "#config/read-env.ts";
 import { AppError } from "#core/errors.ts";
+import { headerSafe } from "./headers.ts";
 
 type Addressed = Pick<IncomingMessage, "headers" | "socket">;
 
@@ -29,7 +30,10 @@ export class HostList {
 
   /** Throws `request.bad-host` (421) for any other name. */
   guard(request: Addressed): void {
-    if (!this.allows(request)) throw new AppError("request.bad-host");
+    if (this.allows(request)) return;
+    const host = headerSafe(request.headers.host ?? "");
+    const text = `The address ${host} is not served here. Set CCO_PUBLIC_URL to the address people use, or add ${host} to CCO_ALLOWED_HOSTS, and restart CCO.`;
+    throw new AppError("request.bad-host", {}, text);
   }
 
   allows(request: Addressed): boolean {
@@ -42,6 +46,17 @@ export class HostList {
     }
     return !this.loopback && isOwnAddress(request, host);
   }
+}
+
+const PROBES = new Set(["/health", "/healthz", "/livez", "/readyz"]);
+
+/**
+ * A health check that names an address instead of a name, as balancers and orchestrators do: also behind a mapped port. No
+ * name is involved, so no page can have made one its own.
+ */
+export function isProbeByAddress({ headers, method }: IncomingMessage, path: string): boolean {
+  if (!PROBES.has(path) || (method !== "GET" && method !== "HEAD")) return false;
+  return isIP((headers.host ?? "").replace(/:\d{1,5}$/, "").replace(/^\[(.*)\]$/, "$1")) !== 0;
 }
 
 /** The very address the connection came in on: no name is involved, so nothing can have been rebound. */

@@ -1,5 +1,7 @@
 import type { Endpoint } from "#core/activity/request-event.ts";
+import { AppError } from "#core/errors.ts";
 import type { Target } from "./guard.ts";
+import { endpointOf, knownPathLike } from "./model-paths.ts";
 
 /** Who a path belongs to. `model`: traffic for the provider. */
 export type Route =
@@ -11,19 +13,43 @@ const RESERVED = new Set(["api", "_next", "v1", "health", "healthz", "livez", "r
 const SEGMENT = /^[A-Za-z0-9][A-Za-z0-9._~-]{0,63}$/;
 const STATS = new Set(["/api/overrides/stats", "/api/cache/stats", "/api/machine/stats", "/api/project/stats"]);
 
-/** Routes by path alone: neither the Host nor any other header has a say in it. */
-export function routeOf({ path, query }: Target, method: string): Route {
+/** Clients that add no `/v1` themselves; `anthropic-version` says that they are clients of the provider's API. */
+const WITHOUT_VERSION = /\/(?:messages(?:\/count_tokens|\/batches(?:\/.*)?)?|models(?:\/.*)?|files(?:\/.*)?)$/;
+
+/** Routes by path alone: neither the Host nor any other header has a say in it. `isApiClient` tells whose a path without `/v1` is. */
+export function routeOf({ path, query }: Target, method: string, isApiClient = false): Route {
   if (path === "/health" || path === "/livez" || path === "/readyz") return { kind: "health" };
   if (path === "/metrics") return { kind: "metrics" };
   if (path === "/api/stream") return { kind: "stream" };
   if (STATS.has(path)) return { kind: "stats" };
   if (path === "/healthz" || (method === "HEAD" && (path === "/" || path === "/api/hello"))) return { kind: "probe" };
   const at = path.indexOf("/v1/");
-  if (at === -1) return { kind: "console" };
+  if (at === -1) return isApiClient ? routeWithoutVersion(path, query) : { kind: "console" };
   const owner = ownerOf(path.slice(0, at));
   if (owner === null) return { kind: "console" };
   const own = path.slice(at).replace(/^\/v1\/v1(?=\/)/, "/v1");
-  return { kind: "model", endpoint: endpointOf(own), path: own, query, ...owner };
+  return { kind: "model", ...servedAs(own), query, ...owner };
+}
+
+function routeWithoutVersion(path: string, query: string): Route {
+  const found = WITHOUT_VERSION.exec(path.replace(/\/$/, ""));
+  const isMisspelt = path.slice(0, 4).toLowerCase() === "/v1/";
+  const owner = found === null || isMisspelt ? null : ownerOf(path.slice(0, found.index));
+  if (found === null || owner === null) return { kind: "console" };
+  return { kind: "model", ...servedAs(`/v1${found[0]}`), query, ...owner };
+}
+
+/**
+ * A known endpoint with a slash at its end is that endpoint. Any other spelling of one that the provider might take for it is
+ * refused: passed on as something unknown, a message would meet no rule and no budget.
+ */
+function servedAs(path: string): { endpoint: Endpoint; path: string } {
+  const plain = path.endsWith("/") ? path.slice(0, -1) : path;
+  const endpoint = endpointOf(plain);
+  if (endpoint === "messages" || endpoint === "count_tokens") return { endpoint, path: plain };
+  const right = knownPathLike(path);
+  if (right === null || endpointOf(right) === endpoint) return { endpoint, path: endpoint === "other" ? path : plain };
+  throw new AppError("not-found", {}, `This path is not served. The right one is ${right}.`);
 }
 
 /** `/p/<project>`, `/t/<team>/<project>`, `/<project>`, `/<team>/<project>` or nothing; null when it is none of these. */
@@ -36,13 +62,4 @@ function ownerOf(prefix: string): { project: string | null; team: string | null 
   if (second === undefined) return { team: null, project: first };
   if (first === "p") return { team: null, project: second };
   return first === "t" ? { team: second, project: null } : { team: first, project: second };
-}
-
-function endpointOf(path: string): Endpoint {
-  if (path === "/v1/messages") return "messages";
-  if (path === "/v1/messages/count_tokens") return "count_tokens";
-  if (path === "/v1/messages/batches" || path.startsWith("/v1/messages/batches/")) return "batches";
-  if (path === "/v1/models" || path.startsWith("/v1/models/")) return "models";
-  if (path === "/v1/files" || path.startsWith("/v1/files/")) return "files";
-  return "other";
 }

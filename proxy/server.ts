@@ -3,6 +3,7 @@ import { Server as NetServer } from "node:net";
 import { performance } from "node:perf_hooks";
 import type { Duplex } from "node:stream";
 import { AppError } from "#core/errors.ts";
+import { doorOf, isProviderClient } from "./api-caller.ts";
 import { ArrivalLog, isApiCaller } from "./arrivals.ts";
 import { BODY_BYTES_MAX } from "./body.ts";
 import { BREAKER_DEFAULTS, Breaker } from "./breaker.ts";
@@ -14,7 +15,7 @@ import type { LiveCounters, ProxyContext } from "./context.ts";
 import { newId } from "./event-id.ts";
 import { guardAgainstPages, guardRequest, type Target } from "./guard.ts";
 import { handleMessages, type ModelDeps, type ModelRoute } from "./handle.ts";
-import { HostList } from "./hosts.ts";
+import { HostList, isProbeByAddress } from "./hosts.ts";
 import { newCounters, noteRefused } from "./live-counters.ts";
 import { newContext, newModelDeps, newResponseCache } from "./model-deps.ts";
 import { handleModels, handlePass } from "./pass.ts";
@@ -209,7 +210,7 @@ export class ProxyServer {
     watchHalfClose(request, response);
     try {
       const target = guardRequest(request);
-      this.hosts.guard(request);
+      if (!isProbeByAddress(request, target.path)) this.hosts.guard(request);
       await this.dispatch(target, request, response);
     } catch (problem) {
       if (!(problem instanceof AppError))
@@ -217,13 +218,12 @@ export class ProxyServer {
       const refusal = asAppError(problem);
       noteRefused(this.live, refusal.code);
       if (isApiCaller(request.headers)) this.arrivals.note(request, refusal.code);
-      const door = request.url?.includes("/v1/") ? "model" : "api";
-      refuse(request, response, refusal, door, newId("evt", Date.now()));
+      refuse(request, response, refusal, doorOf(request), newId("evt", Date.now()));
     }
   }
 
   private dispatch(target: Target, request: IncomingMessage, response: ServerResponse): void | Promise<void> {
-    const route = routeOf(target, request.method ?? "");
+    const route = routeOf(target, request.method ?? "", isProviderClient(request.headers));
     switch (route.kind) {
       case "model":
         return this.carryModel(route, request, response);

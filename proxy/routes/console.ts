@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { AppError } from "#core/errors.ts";
+import { doorOf, expectsJson, isProviderClient, wrongPath } from "../api-caller.ts";
 import type { Carrier, CarryListener } from "../carrier.ts";
 import type { ProxyContext } from "../context.ts";
 import { newId } from "../event-id.ts";
@@ -18,8 +19,18 @@ export async function handleConsole(
   context: ProxyContext,
 ): Promise<void> {
   const { settings } = context;
+  // Known before the headers are the console's.
+  const isProgram = expectsJson(request);
+  const noSuchPath = () => refuse(request, response, wrong, door, newId("evt", Date.now()));
+  const wrong = wrongPath(request, settings);
+  const door = doorOf(request);
+  if (isProgram && (isProviderClient(request.headers) || request.url?.includes("/v1/"))) {
+    noSuchPath();
+    return;
+  }
   if (carrier === null) {
-    answerAbsent(request, response, "not-found", CONSOLE_ABSENT_PAGE);
+    if (isProgram) noSuchPath();
+    else answerAbsent(request, response, "not-found", CONSOLE_ABSENT_PAGE);
     return;
   }
   const outage = context.ledger.outage();
@@ -41,6 +52,10 @@ export async function handleConsole(
   response.on("error", () => {});
   const listener: CarryListener = {
     head: (answer) => {
+      if (isProgram && isNoAnswerForPrograms(request, answer)) {
+        noSuchPath();
+        return false;
+      }
       answer.headers = answerHeaders(answer.headers, false) as IncomingMessage["headers"];
       if (policy !== null) answer.headers["content-security-policy"] = policy;
       return true;
@@ -60,6 +75,17 @@ function isDecodable(url: string): boolean {
   } catch {
     return false;
   }
+}
+
+/** A page, or the way to one: what the console has for a path of no API. */
+function isNoAnswerForPrograms(
+  { method, url }: IncomingMessage,
+  { statusCode = 0, headers }: IncomingMessage,
+): boolean {
+  const isPage = headers["content-type"]?.startsWith("text/html") === true;
+  if (url?.startsWith("/api/")) return isPage && statusCode >= 400;
+  const isRedirect = statusCode >= 300 && statusCode < 400 && statusCode !== 304;
+  return isRedirect || (isPage && (statusCode >= 400 || (method !== "GET" && method !== "HEAD")));
 }
 
 /**

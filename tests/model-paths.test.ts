@@ -1,0 +1,174 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { type ProxyInProcess, startProxyInProcess } from "./support/proxy-in-process.ts";
+import { ONE_RULE, raw } from "./support/proxy-process.ts";
+import { answerJson, type ScriptedUpstream, startScriptedUpstream } from "./support/scripted-upstream.ts";
+
+let upstream: ScriptedUpstream;
+let consoleServer: ScriptedUpstream;
+let proxy: ProxyInProcess;
+
+beforeAll(async () => {
+  upstream = await startScriptedUpstream(answerJson);
+  consoleServer = await startScriptedUpstream((response, { url }) => {
+    if (url === "/api/rules") return response.writeHead(404, { "content-type": "application/json" }).end("{}");
+    if (url === "/") return response.writeHead(200, { "content-type": "text/html" }).end("<p>home</p>");
+    if (url === "/old") return response.writeHead(307, { location: "/sign-in" }).end();
+    return response.writeHead(404, { "content-type": "text/html" }).end("<p>not found</p>");
+  });
+  const env = { CCO_CONSOLE_URL: consoleServer.url };
+  proxy = await startProxyInProcess({ upstreamUrl: upstream.url, rules: ONE_RULE, env });
+});
+
+beforeEach(() => {
+  for (const list of [proxy.opened, proxy.closed, upstream.arrived]) list.length = 0;
+});
+
+afterAll(async () => {
+  await proxy.end();
+  for (const server of [upstream, consoleServer]) await server.close();
+});
+
+const BODY = '{"model":"claude-opus-5-5","max_tokens":1,"messages":[]}';
+const JSON_TYPE = { "content-type": "application/json" };
+const VERSION = { "anthropic-version": "2023-06-01", ...JSON_TYPE };
+
+/** Sent as it is: `fetch` would tidy the path up. */
+async function post(path: string, headers: Record<string, string> = VERSION, method = "POST") {
+  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
+  const body = method === "GET" ? "" : BODY;
+  const length = method === "GET" ? "" : `content-length: ${body.length}\r\n`;
+  const host = `host: 127.0.0.1:${proxy.port}\r\nconnection: close\r\n`;
+  const answer = await raw(proxy.port, `${method} ${path} HTTP/1.1\r\n${host}${lines.join("")}${length}\r\n${body}`);
+  const [head = "", text = ""] = answer.split("\r\n\r\n");
+  return { status: Number(/^HTTP\/1\.1 (\d{3})/.exec(head)?.[1]), head: head.toLowerCase(), text };
+}
+
+describe("paths of model traffic", () => {
+  it.each([
+    ["/v1/messages/", "/v1/messages"],
+    ["/v1/v1/messages", "/v1/messages"],
+    ["/p/web/v1/messages/", "/v1/messages"],
+    ["/v1/messages/count_tokens/", "/v1/messages/count_tokens"],
+    ["/messages", "/v1/messages"],
+    ["/messages/", "/v1/messages"],
+    ["/messages/count_tokens", "/v1/messages/count_tokens"],
+    ["/p/web/messages?beta=true", "/v1/messages?beta=true"],
+  ])("serve %s as %s, with its rule and its costs", async (path, servedPath) => {
+    const { status } = await post(path);
+
+    expect(status).toBe(200);
+    expect(upstream.arrived.map(({ url }) => url)).toEqual([servedPath]);
+    expect(upstream.arrived[0]?.body.toString()).toContain("claude-haiku-5-5");
+    expect(proxy.closed).toEqual([expect.objectContaining({ decision: "override", status: 200 })]);
+  });
+
+  it.each([
+    ["/v1/%6dessages", "/v1/messages"],
+    ["/v1/%256dessages", "/v1/messages"],
+    ["/v1/messages;a=1", "/v1/messages"],
+    ["/v1/messages%3fa=1", "/v1/messages"],
+    ["/v1/messages%20", "/v1/messages"],
+    ["/v1/Messages", "/v1/messages"],
+    ["/v1/MESSAGES/", "/v1/messages"],
+    ["/v1/%EF%BD%8Dessages", "/v1/messages"],
+    ["/v1/messages/v1/messages", "/v1/messages"],
+    ["/v1/messages/v1", "/v1/messages"],
+    ["/v1/files/v1/messages", "/v1/messages"],
+    ["/v1/models/v1/messages/", "/v1/messages"],
+    ["/v1/V1/messages", "/v1/messages"],
+    ["/v1/messages/other", "/v1/messages"],
+    ["/v1/x/%252e%252e/messages", "/v1/messages"],
+    ["/v1/messages/Count_Tokens", "/v1/messages/count_tokens"],
+    ["/v1/messages/%62atches", "/v1/messages/batches"],
+    ["/v1/Files/file_1", "/v1/files"],
+  ])("refuse %s and name %s, and nothing goes on", async (path, rightPath) => {
+    const { status, text } = await post(path);
+
+    expect(status).toBe(404);
+    expect(JSON.parse(text)).toMatchObject({
+      type: "error",
+      error: { type: "not_found_error", message: expect.stringContaining(` ${rightPath}.`) },
+    });
+    expect(upstream.arrived).toHaveLength(0);
+  });
+
+  it.each([
+    "/v1/messages/batches/msgbatch_01Ab",
+    "/v1/files/file_01Ab",
+    "/v1/models/claude-opus-5-5",
+    "/v1/models/v1",
+    "/v1/organizations/usage_report/messages",
+  ])("pass %s on as it is written", async (path) => {
+    await post(path, VERSION, "GET");
+
+    expect(upstream.arrived.map(({ url }) => url)).toEqual([path]);
+  });
+
+  it("with two slashes in a row are answered with the way to remove one", async () => {
+    const { status, text } = await post("//v1/messages");
+
+    expect(status).toBe(400);
+    expect(JSON.parse(text).error.message).toContain("Remove the slash at the end of ANTHROPIC_BASE_URL");
+  });
+});
+
+describe("a program with a wrong base URL", () => {
+  it.each([
+    ["/api/anthropic/v1/messages", VERSION],
+    ["/api/anthropic/v1/messages", JSON_TYPE],
+    ["/V1/messages", VERSION],
+    ["/anything/at/all/else", VERSION],
+    ["/messages", { "x-api-key": "k" }],
+    ["/messages", JSON_TYPE],
+    ["/", { "x-api-key": "k" }],
+    ["/old", { ...JSON_TYPE, "x-api-key": "k" }],
+  ])("reads at %s, sent with %j, an error of the provider's shape with the right one", async (path, headers) => {
+    const { status, head, text } = await post(path, headers as Record<string, string>);
+
+    expect(status).toBe(404);
+    expect(head).toContain("content-type: application/json");
+    const { error } = JSON.parse(text);
+    expect(error.type).toBe("not_found_error");
+    expect(error.message).toContain(`Set ANTHROPIC_BASE_URL (the base URL) to http://127.0.0.1:${proxy.port}:`);
+    expect(upstream.arrived).toHaveLength(0);
+  });
+
+  it("reads at an unknown path below /api an error of the console's own shape", async () => {
+    const { status, text } = await post("/api/nothing", {}, "GET");
+
+    expect(status).toBe(404);
+    expect(JSON.parse(text)).toMatchObject({ code: "NOT_FOUND", error: expect.stringContaining("ANTHROPIC_BASE_URL") });
+  });
+
+  it("does not change what the console's own API or a person's browser is answered", async () => {
+    expect((await post("/api/rules", JSON_TYPE)).text).toContain("{}");
+    expect((await post("/nothing", { accept: "text/html" }, "GET")).text).toContain("<p>not found</p>");
+    expect((await post("/old", { accept: "text/html", authorization: "Basic eA==" }, "GET")).status).toBe(307);
+    expect((await post("/", JSON_TYPE, "GET")).text).toContain("<p>home</p>");
+  });
+});
+
+describe("a host that is not served", () => {
+  const get = (path: string, host: string) =>
+    raw(proxy.port, `GET ${path} HTTP/1.1\r\nhost: ${host}\r\nconnection: close\r\n\r\n`);
+
+  it("is told which settings add it", async () => {
+    const answer = await get("/v1/models", "cco.internal:8080");
+
+    expect(answer).toMatch(/^HTTP\/1\.1 421/);
+    expect(answer).toContain("cco.internal:8080");
+    expect(answer).toContain("CCO_PUBLIC_URL");
+    expect(answer).toContain("CCO_ALLOWED_HOSTS");
+  });
+
+  it.each(["/health", "/healthz", "/livez", "/readyz"])("is served %s when it is an address", async (path) => {
+    expect(await get(path, "10.1.2.3:8080")).toMatch(/^HTTP\/1\.1 200/);
+    expect(await get(path, "[fd00::1]:8080")).toMatch(/^HTTP\/1\.1 200/);
+    expect(await get(path, "evil.example")).toMatch(/^HTTP\/1\.1 421/);
+  });
+
+  it("is served nothing else by address", async () => {
+    for (const path of ["/", "/v1/models", "/metrics", "/api/machine/stats"])
+      expect(await get(path, "10.1.2.3:8080")).toMatch(/^HTTP\/1\.1 421/);
+  });
+});

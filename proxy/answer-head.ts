@@ -1,5 +1,6 @@
 import type { ProxyContext } from "./context.ts";
-import { eachAnswerHeader, headerSafe } from "./headers.ts";
+import { headerSafe } from "./headers.ts";
+import { eachInertHeader, eachModelHeader } from "./model-headers.ts";
 import type { Trip } from "./trip.ts";
 import type { Exchange } from "./upstream.ts";
 import type { CallerResponse } from "./wire/caller-side.ts";
@@ -8,7 +9,7 @@ import type { CallerResponse } from "./wire/caller-side.ts";
 export function writeHead(response: CallerResponse, exchange: Exchange, trip: Trip, context: ProxyContext): void {
   const set = (name: string, value: string | string[]) => void response.setHeader(name, value);
   response.statusCode = exchange.status;
-  eachAnswerHeader(exchange.headers, true, set);
+  eachModelHeader(exchange.headers, true, set);
   ccoHeaders(trip, set);
   if (trip.isStream) {
     if (exchange.headers["cache-control"] === undefined) set("cache-control", "no-cache");
@@ -27,11 +28,13 @@ function ccoHeaders({ choice, id, cache }: Trip, set: (name: string, value: stri
   if (choice.ruleId !== null && choice.kind !== "pass") set("x-cco-rule", headerSafe(choice.ruleId));
 }
 
-/** The same, into a table that has other headers already. */
+/** The same, into a table that has other headers already, and what makes the answer no page. */
 export function addCcoHeaders(headers: Record<string, string | string[]>, trip: Trip): void {
-  ccoHeaders(trip, (name, value) => {
+  const set = (name: string, value: string | string[]) => {
     headers[name] = value;
-  });
+  };
+  ccoHeaders(trip, set);
+  eachInertHeader(set);
 }
 
 function overrideHeader(kind: string, reason: string): string {

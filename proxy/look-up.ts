@@ -15,6 +15,7 @@ import { ClientGone } from "./body.ts";
 import type { CachedAnswer } from "./cached-answer.ts";
 import type { Flights } from "./flights.ts";
 import type { ModelDeps, ModelRoute } from "./handle.ts";
+import { inertType } from "./model-headers.ts";
 import type { ResponseCache } from "./response-cache.ts";
 import { settle } from "./settle.ts";
 import type { Trip } from "./trip.ts";
@@ -169,7 +170,7 @@ export class LookUp {
     const { context, now } = this.deps;
     const body = bodyFor(trip, answer);
     const headers: Record<string, string | string[]> = {
-      "content-type": answer.contentType,
+      "content-type": inertType(answer.contentType),
       "content-length": String(body.length),
       age: String(Math.max(0, Math.floor((now() - answer.storedAtMs) / 1000))),
     };

@@ -3,11 +3,14 @@ import type { Catalogue } from "#core/costs/catalogue.ts";
 import { AppError } from "#core/errors.ts";
 import { addCcoHeaders, writeHead } from "./answer-head.ts";
 import { CallerLine } from "./caller-line.ts";
+import { callerOrigin } from "./caller-origin.ts";
 import type { Carrier } from "./carrier.ts";
 import { answerProblem, type ModelDeps, type ModelRoute, noteHead } from "./handle.ts";
-import { answerHeaders, upstreamBlock, upstreamHeaders } from "./headers.ts";
+import { upstreamBlock, upstreamHeaders } from "./headers.ts";
 import { letIn } from "./let-in.ts";
 import { lookUpModels } from "./look-up.ts";
+import { modelHeaders } from "./model-headers.ts";
+import { namesResults, sendOwnResults } from "./results-url.ts";
 import { openRecord, settle, settleInTurn } from "./settle.ts";
 import { Tee } from "./tee.ts";
 import { Trip } from "./trip.ts";
@@ -123,11 +126,20 @@ export async function handlePass(
     openRecord(trip, deps);
     countBody(request, trip, BYTES_MAX[route.endpoint] ?? 32 * MEGABYTE, (problem) => fail(problem));
     const length = request.headers["content-length"];
+    const baseUrl = callerOrigin(request, deps.context.settings) + prefixOf(trip.path);
     request.headers = upstreamHeaders(request.headers, trip.caller?.operatorKey ?? null);
     if (length !== undefined) request.headers["content-length"] = length;
     request.url = route.path + route.query;
     carrier.carry(request, response, {
-      head: (answer) => passHead(answer, response, trip),
+      head: (answer) => {
+        const isBatch = route.endpoint === "batches" && namesResults(route.path, answer);
+        if (!passHead(answer, response, trip)) return false;
+        if (isBatch) {
+          delete answer.headers["content-length"];
+          sendOwnResults(response, baseUrl);
+        }
+        return true;
+      },
       chunk: (bytes) => {
         trip.responseBytes += bytes;
       },
@@ -148,6 +160,12 @@ export async function handlePass(
   }
 }
 
+/** What stands before the provider's part of a batch's path: the caller's project and team. */
+function prefixOf(path: string): string {
+  const at = path.indexOf("/v1/");
+  return path.slice(0, at === -1 ? Math.max(0, path.indexOf("/messages/batches")) : at);
+}
+
 function passHead(answer: IncomingMessage, response: ServerResponse, trip: Trip): boolean {
   const status = answer.statusCode ?? 502;
   trip.ttfbMs = trip.elapsedMs();
@@ -162,7 +180,7 @@ function passHead(answer: IncomingMessage, response: ServerResponse, trip: Trip)
   trip.status = status;
   const requestId = answer.headers["request-id"];
   trip.upstreamRequestId = typeof requestId === "string" ? requestId.slice(0, 128) : null;
-  const headers = answerHeaders(answer.headers, false);
+  const headers = modelHeaders(answer.headers);
   addCcoHeaders(headers, trip);
   answer.headers = headers as IncomingMessage["headers"];
   answer.rawHeaders = [];

@@ -17,6 +17,7 @@ import { guardModel, letIn } from "./let-in.ts";
 import type { LinkedList } from "./linked-list.ts";
 import { noteRefused } from "./live-counters.ts";
 import { type CacheDeps, lookUp } from "./look-up.ts";
+import { openingError } from "./opening-error.ts";
 import type { Route } from "./paths.ts";
 import type { Pins } from "./pins.ts";
 import { asAppError, refuse } from "./refuse.ts";
@@ -120,7 +121,10 @@ async function forward(
   const adapted = withBetas(headers, changes.betas);
   const sent = { method: "POST", path, headers: adapted, body: body.edited(changes.edits) };
   const exchange = await deps.upstream.send(sent, departed);
-  const reason = fallbackReason(trip, exchange.status);
+  const opening = mayFallBack ? openingError(exchange) : null;
+  const refused = opening instanceof Promise ? await opening : opening;
+  if (opening instanceof Promise && trip.clientLeft) throw new ClientGone();
+  const reason = fallbackReason(trip, refused ?? exchange.status);
   // A body that had to make room for others cannot be sent again: the refusal is the answer.
   if (reason === null || trip.clientLeft || body.isGone) return exchange;
   exchange.discard();

@@ -92,7 +92,9 @@ export class Exchange implements Asker {
   private hasBegun = false;
   private sink: AnswerSink | null = null;
   private coding: Parameters<typeof decoding>[0] | null = null;
-  private early: Buffer[] = [];
+  /** What has come and waits for its sink. Not to be written to. */
+  early: Buffer[] = [];
+  private watcher: (() => void) | null = null;
   private isEnded = false;
   private failure: Error | null = null;
   private abortReason: Error | null = null;
@@ -118,6 +120,21 @@ export class Exchange implements Asker {
   /** No byte of the request waits to be sent: all of it is with the operating system, or the connection is over. */
   get isSent(): boolean {
     return this.hasBegun && (this.connection === null || this.connection.isSent);
+  }
+
+  /** The body comes in a coding that is undone on the way to its sink. */
+  get isCoded(): boolean {
+    return this.coding !== null;
+  }
+
+  /** Nothing more will come. */
+  get isOver(): boolean {
+    return this.isEnded || this.failure !== null;
+  }
+
+  /** Told whenever something more waits, or nothing will come any more; null: nobody is. */
+  watch(watcher: (() => void) | null): void {
+    this.watcher = watcher;
   }
 
   attach(target: AnswerSink): void {
@@ -166,14 +183,17 @@ export class Exchange implements Asker {
   }
 
   received(chunk: Buffer): void {
-    if (this.sink === null) this.early.push(chunk);
-    else if (!this.sink.chunk(chunk)) this.pause();
+    if (this.sink === null) {
+      this.early.push(chunk);
+      this.watcher?.();
+    } else if (!this.sink.chunk(chunk)) this.pause();
   }
 
   ended(): void {
     this.connection = null;
     this.isEnded = true;
     this.sink?.end();
+    this.watcher?.();
   }
 
   failed(problem: Error): void {
@@ -181,5 +201,6 @@ export class Exchange implements Asker {
     this.failure = problem;
     if (this.status === 0) this.rejectHead(answerFailureOf(problem));
     else this.sink?.broken(problem);
+    this.watcher?.();
   }
 }

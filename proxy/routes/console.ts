@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { AppError } from "#core/errors.ts";
-import { doorOf, expectsJson, isProviderClient, wrongPath } from "../api-caller.ts";
+import { doorOf, expectsJson, wrongPath } from "../api-caller.ts";
 import type { Carrier, CarryListener } from "../carrier.ts";
 import type { ProxyContext } from "../context.ts";
 import { newId } from "../event-id.ts";
@@ -21,16 +21,15 @@ export async function handleConsole(
   const { settings } = context;
   // Known before the headers are the console's.
   const isProgram = expectsJson(request);
-  const noSuchPath = () => refuse(request, response, wrong, door, newId("evt", Date.now()));
   const wrong = wrongPath(request, settings);
   const door = doorOf(request);
-  if (isProgram && (isProviderClient(request.headers) || request.url?.includes("/v1/"))) {
-    noSuchPath();
+  const refuseWrong = () => refuse(request, response, wrong, door, newId("evt", Date.now()));
+  if (isProgram && (door === "model" || carrier === null)) {
+    refuseWrong();
     return;
   }
   if (carrier === null) {
-    if (isProgram) noSuchPath();
-    else answerAbsent(request, response, "not-found", CONSOLE_ABSENT_PAGE);
+    answerAbsent(request, response, "not-found", CONSOLE_ABSENT_PAGE);
     return;
   }
   const outage = context.ledger.outage();
@@ -53,7 +52,7 @@ export async function handleConsole(
   const listener: CarryListener = {
     head: (answer) => {
       if (isProgram && isNoAnswerForPrograms(request, answer)) {
-        noSuchPath();
+        refuseWrong();
         return false;
       }
       answer.headers = answerHeaders(answer.headers, false) as IncomingMessage["headers"];

@@ -5,7 +5,12 @@ import { emptyTry, readHeaderLines } from "../try-input.ts";
 import { checkText, rulesOf } from "./check-text.ts";
 import { testEntry } from "./test-entry.ts";
 
-const context = { catalogue: loadCatalogue(), today: "2026-11-22", zone: "UTC", requestsByModel: new Map<string, number>() };
+const context = {
+  catalogue: loadCatalogue(),
+  today: "2026-11-22",
+  zone: "UTC",
+  requestsByModel: new Map<string, number>(),
+};
 const rules = `[[rule]]\nfrom = "opus"\nto = "claude-sonnet-5-5"\nwhen = { team = ["Pay\\"ments"] }\n`;
 const asked = { ...emptyTry([{ id: "claude-opus-5-5" }]), team: 'Pay"ments', promptTokens: 1200 };
 

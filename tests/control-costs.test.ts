@@ -290,15 +290,54 @@ describe("rules", () => {
     const many = (count: number, fields: Partial<RequestEvent>) =>
       Array.from({ length: count }, () => makeEvent({ ...at("2026-11-20T10:00:00Z"), ...fields }));
     await record([
-      ...many(90, {}),
-      ...many(10, { ended: "error", status: 500, ...money("0") }),
-      ...many(100, { ruleId: "r_calm" }),
+      ...many(90, { ruleVersion: 2 }),
+      ...many(10, { ruleVersion: 2, ended: "error", status: 500, ...money("0") }),
+      ...many(100, { ruleVersion: 2, ruleId: "r_calm" }),
     ]);
 
     const { needsALook } = await readOverview(operator, {}, world.deps);
 
     const item = needsALook.find(({ kind }) => kind === "errors");
     expect(item).toMatchObject({ rate: 0.1, others: 0, version: 2, rollBackTo: 1, route: { ruleId: "r_1" } });
+  });
+
+  it("holds nothing against a rule that an earlier form of it did", async () => {
+    const day = (date: string) => new Date(`${date}T00:00:00Z`);
+    const other = versionOne.toml.replace("claude-sonnet-5-5", "claude-haiku-5-5");
+    await inTransaction(world.deps.db, async (tx) => {
+      await insertRuleVersion(tx, { ...versionOne, publishedAt: day("2026-11-10") });
+      await insertRuleVersion(tx, { ...versionOne, toml: other, publishedAt: day("2026-11-21") });
+    });
+    const many = (count: number, fields: Partial<RequestEvent>) =>
+      Array.from({ length: count }, () => makeEvent({ ...at("2026-11-20T10:00:00Z"), ruleVersion: 1, ...fields }));
+    const failed = { ended: "error", status: 500, ...money("0") } as const;
+    await record([...many(90, {}), ...many(10, failed), ...many(5, { ruleVersion: 2 })]);
+
+    const before = await readOverview(operator, {}, world.deps);
+    await record([...many(50, { ruleVersion: 2 }), ...many(50, { ruleVersion: 2, ...failed })]);
+    const after = await readOverview(operator, {}, world.deps);
+
+    expect(before.needsALook.filter(({ kind }) => kind === "errors")).toEqual([]);
+    const item = after.needsALook.find(({ kind }) => kind === "errors");
+    expect(item).toMatchObject({ rate: 50 / 105, others: null, version: 2, rollBackTo: 1 });
+  });
+
+  it("tells no change of the override share from a handful of requests", async () => {
+    const publishedAt = new Date("2026-11-10T00:00:00Z");
+    await inTransaction(world.deps.db, async (tx) => {
+      await insertRuleVersion(tx, { ...versionOne, publishedAt });
+      await insertRuleVersion(tx, { ...versionOne, comment: "Second", publishedAt });
+    });
+    const many = (count: number, fields: Partial<RequestEvent>) =>
+      Array.from({ length: count }, () => makeEvent({ ...at("2026-11-20T10:00:00Z"), ruleVersion: 1, ...fields }));
+    await record([...many(100, {}), ...many(99, { ruleVersion: 2, decision: "pass", ruleId: null })]);
+
+    const few = (await readOverview(operator, {}, world.deps)).overrides;
+    await record(many(1, { ruleVersion: 2, decision: "pass", ruleId: null }));
+    const enough = (await readOverview(operator, {}, world.deps)).overrides;
+
+    expect(few).toMatchObject({ before: null, sinceVersion: null });
+    expect(enough).toMatchObject({ now: 0, before: 1, sinceVersion: 2 });
   });
 
   it("names the model whose unchanged traffic costs most, and what a cheaper one would save", async () => {

@@ -1,6 +1,7 @@
 import type { ModelEntry } from "#core/costs/catalogue.ts";
 import { cheaperModel, wouldSave } from "#core/costs/cheaper-model.ts";
 import { totalsBy } from "#core/costs/cost-table.ts";
+import { findErrorJumps } from "#core/costs/error-jumps.ts";
 import { findModel } from "#core/costs/model-key.ts";
 import type { Attention, TopRule } from "#core/costs/overview.ts";
 import { compileRules } from "#core/rules/compile.ts";
@@ -15,6 +16,7 @@ import { sumByModel } from "./requests-by-model.ts";
 import { dayRows } from "./rows.ts";
 import { liveRuleSet } from "./rule-facts.ts";
 import type { CostScope } from "./scope.ts";
+import type { AppliedRules } from "./top-rules.ts";
 
 type ModelRow = RollupGroup<"billingMode" | "requestedModel" | "servedModel" | "decision">;
 
@@ -25,7 +27,7 @@ const draftDays = 30;
 const retiresWithinDays = 30;
 
 /** What a person should look at, most urgent first: each with the one thing to do about it. */
-export async function needsALook(scope: CostScope, rules: readonly TopRule[], deps: ControlDeps): Promise<Attention[]> {
+export async function needsALook(scope: CostScope, applied: AppliedRules, deps: ControlDeps): Promise<Attention[]> {
   const [files, live, rows, drafts] = await Promise.all([
     brokenFiles(deps),
     liveRuleSet(deps),
@@ -37,8 +39,8 @@ export async function needsALook(scope: CostScope, rules: readonly TopRule[], de
   return [
     ...files,
     ...paused,
-    ...errorJumps(rules, live?.number ?? null),
-    ...losses(rules),
+    ...findErrorJumps({ ...applied, live: live?.number ?? null, fromMs: scope.range.fromMs }),
+    ...losses(applied.rules),
     ...retiredTargets(targets, deps),
     ...unpriced(rows),
     ...otherGenerations(live?.ruleSet ?? null, rows, deps),
@@ -51,21 +53,6 @@ async function brokenFiles(deps: ControlDeps): Promise<Attention[]> {
   const files = await brokenRulesFiles(deps.db, new Date(deps.now().getTime() - instanceSilentMs));
   const first = files[0];
   return first ? [{ kind: "rules-file", problem: first.problem, instances: files.length }] : [];
-}
-
-/** A rule that fails at least three times as often as the others together, on enough requests to mean it. */
-function errorJumps(rules: readonly TopRule[], live: number | null): Attention[] {
-  return rules.flatMap((rule): Attention[] => {
-    if (rule.requests < 50 || rule.errors < 5) return [];
-    const rest = rules.filter((other) => other !== rule);
-    const restRequests = rest.reduce((sum, other) => sum + other.requests, 0);
-    const others = restRequests === 0 ? 0 : rest.reduce((sum, other) => sum + other.errors, 0) / restRequests;
-    const rate = rule.errors / rule.requests;
-    if (rate < 0.01 || rate < others * 3) return [];
-    // Rolling back helps only against what the live version brought.
-    const rollBackTo = rule.sinceVersion !== null && rule.sinceVersion === live && live > 1 ? live - 1 : null;
-    return [{ kind: "errors", route: routeOf(rule), rate, others, version: rule.sinceVersion, rollBackTo }];
-  });
 }
 
 const losses = (rules: readonly TopRule[]): Attention[] =>

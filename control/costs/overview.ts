@@ -2,6 +2,7 @@ import type { Actor } from "#core/access/actor.ts";
 import { requirePermission } from "#core/access/permissions.ts";
 import { rangeView } from "#core/costs/chart-series.ts";
 import { promptTokensOf, totalsOf } from "#core/costs/cost-totals.ts";
+import { shareSampleLeast } from "#core/costs/error-jumps.ts";
 import { figuresView } from "#core/costs/figures.ts";
 import { type CacheRates, cacheAlertBelow, type OverrideShare, type Overview } from "#core/costs/overview.ts";
 import { shareOf } from "#core/report/format.ts";
@@ -23,7 +24,7 @@ export async function readOverview(actor: Actor, input: unknown, deps: ControlDe
   requirePermission(actor, "totals.read");
   const scope = await costScope(input, deps);
   const { range, previous, filter } = scope;
-  const [rows, before, lookUps, rules, [live]] = await Promise.all([
+  const [rows, before, lookUps, applied, [live]] = await Promise.all([
     dayRows(scope, ["ruleVersion"], deps),
     previous ? dayRows({ range: previous, filter }, ["ruleVersion"], deps) : null,
     cacheLookUps(scope, deps),
@@ -39,12 +40,15 @@ export async function readOverview(actor: Actor, input: unknown, deps: ControlDe
     previousTotal: before && before.length > 0 ? figuresView(totalsOf(before)) : null,
     overrides: overrideShare(rows, before, live?.number ?? null),
     cache: cacheRates(lookUps, rows),
-    topRules: { rows: rules.slice(0, shownRules), of: rules.length },
-    needsALook: await needsALook(scope, rules, deps),
+    topRules: { rows: applied.rules.slice(0, shownRules), of: applied.rules.length },
+    needsALook: await needsALook(scope, applied, deps),
   };
 }
 
-/** The change is told from the versions before the live one where both had traffic in the range, else from the range before. */
+/**
+ * The change is told from the versions before the live one where both had enough requests in the range, else from the range
+ * before, and below the least sample not at all.
+ */
 function overrideShare(
   rows: readonly VersionRow[],
   before: readonly VersionRow[] | null,
@@ -52,11 +56,16 @@ function overrideShare(
 ): OverrideShare {
   const share = shareOfOverrides(rows);
   if (live !== null) {
-    const now = shareOfOverrides(rows.filter((row) => row.ruleVersion === live));
-    const earlier = shareOfOverrides(rows.filter((row) => row.ruleVersion < live));
+    const now = comparableShare(rows.filter((row) => row.ruleVersion === live));
+    const earlier = comparableShare(rows.filter((row) => row.ruleVersion < live));
     if (now !== null && earlier !== null) return { share, now, before: earlier, sinceVersion: live };
   }
-  return { share, now: share, before: before && shareOfOverrides(before), sinceVersion: null };
+  return { share, now: comparableShare(rows), before: before && comparableShare(before), sinceVersion: null };
+}
+
+/** The share of so many requests that a change of it means something; null for fewer. */
+function comparableShare(rows: readonly VersionRow[]): number | null {
+  return totalsOf(rows).requests < BigInt(shareSampleLeast) ? null : shareOfOverrides(rows);
 }
 
 function shareOfOverrides(rows: readonly VersionRow[]): number | null {

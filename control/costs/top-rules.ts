@@ -1,5 +1,6 @@
 import { groupBy } from "#core/costs/chart-series.ts";
 import { totalsOf } from "#core/costs/cost-totals.ts";
+import type { RuleCause, RuleSample } from "#core/costs/error-jumps.ts";
 import { tierOf } from "#core/costs/model-key.ts";
 import type { TopRule } from "#core/costs/overview.ts";
 import type { RollupGroup } from "#store/rollups.ts";
@@ -8,20 +9,37 @@ import { dayRows } from "./rows.ts";
 import { type RuleFact, ruleFacts } from "./rule-facts.ts";
 import type { CostScope } from "./scope.ts";
 
-type RuleRow = RollupGroup<"billingMode" | "ruleId" | "decision" | "requestedModel" | "servedModel">;
+type RuleRow = RollupGroup<"billingMode" | "ruleId" | "ruleVersion" | "decision" | "requestedModel" | "servedModel">;
 
-/** Every rule that was applied in the range, largest saving first; a loss comes last. */
-export async function appliedRules(scope: CostScope, deps: ControlDeps): Promise<TopRule[]> {
-  const by = ["ruleId", "decision", "requestedModel", "servedModel"] as const;
+export interface AppliedRules {
+  /** Largest saving first; a loss comes last. */
+  rules: TopRule[];
+  /** The same requests by version. */
+  samples: RuleSample[];
+  /** By rule; absent for a rule that is in no known version. */
+  causes: Map<string, RuleCause>;
+}
+
+/** Every rule that was applied in the range. */
+export async function appliedRules(scope: CostScope, deps: ControlDeps): Promise<AppliedRules> {
+  const by = ["ruleId", "ruleVersion", "decision", "requestedModel", "servedModel"] as const;
   const rows = (await dayRows(scope, by, deps)).filter(isApplied);
   const byRule = groupBy(rows, (row) => row.ruleId);
   const facts = await ruleFacts(new Set(byRule.keys()), deps);
   const rules = [...byRule].map(([ruleId, own]) => topRule(ruleId, own, facts.get(ruleId), deps));
-  return rules.sort((a, b) => {
+  rules.sort((a, b) => {
     const difference = BigInt(b.savedNanoUsd) - BigInt(a.savedNanoUsd);
     return difference === 0n ? b.requests - a.requests : difference > 0n ? 1 : -1;
   });
+  return { rules, samples: rows.map(sampleOf), causes: new Map([...facts].map(([id, { cause }]) => [id, cause])) };
 }
+
+const sampleOf = ({ ruleId, ruleVersion, requests, errors }: RuleRow): RuleSample => ({
+  ruleId,
+  version: ruleVersion,
+  requests: Number(requests),
+  errors: Number(errors),
+});
 
 /** A fallback was sent to the rule's model first: it belongs to the rule's account. */
 const isApplied = (row: RuleRow): boolean =>

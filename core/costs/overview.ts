@@ -18,7 +18,7 @@ export interface Overview {
 
 export interface OverrideShare {
   share: number | null;
-  /** Under the live version alone, or again the whole range. */
+  /** Under the live version alone, or again the whole range; null below the least sample, like `before`. */
   now: number | null;
   /** The share before, to tell the change from. */
   before: number | null;
@@ -70,7 +70,9 @@ export type Attention =
       kind: "errors";
       route: Pick<TopRule, "ruleId" | "from" | "to" | "note">;
       rate: number;
-      others: number;
+      /** The same of the other rules, over the same time; null while they have too few requests to compare with. */
+      others: number | null;
+      /** The version that made the rule what it is, when it went live inside the range. */
       version: number | null;
       rollBackTo: number | null;
     }

@@ -76,14 +76,18 @@ export function attentionWords(item: Attention): AttentionWords {
 type Of<Kind extends Attention["kind"]> = Extract<Attention, { kind: Kind }>;
 
 function errorWords({ route, rate, others, version, rollBackTo }: Of<"errors">): AttentionWords {
-  const times =
-    others > 0 ? `${timesOf(rate / others)} the ${formatPercent(others)} of other rules` : "Other rules have none";
   const since = version === null ? "" : ` since v${version} went live`;
+  const compared =
+    others === null
+      ? `Measured${since || " in this range"}; other rules have too few requests to compare with.`
+      : others > 0
+        ? `${timesOf(rate / others)} the ${formatPercent(others)} of other rules${since}.`
+        : `Other rules have none${since}.`;
   return {
     key: `errors ${route.ruleId}`,
     tone: "danger",
     title: `${nameOf(route)}: ${formatPercent(rate)} errors`,
-    text: `${times}${since}.`,
+    text: compared,
     action:
       rollBackTo === null
         ? { label: "Rules", href: paths.rules() }

@@ -109,6 +109,17 @@ describe("what needs a look", () => {
     });
   });
 
+  it("says when the other rules have too few requests to compare with", () => {
+    const item = { kind: "errors", route, rate: 0.1, others: null, rollBackTo: null } as const;
+
+    expect(attentionWords({ ...item, version: 42 }).text).toBe(
+      "Measured since v42 went live; other rules have too few requests to compare with.",
+    );
+    expect(attentionWords({ ...item, version: null }).text).toBe(
+      "Measured in this range; other rules have too few requests to compare with.",
+    );
+  });
+
   it("names unpriced models", () => {
     const models = ["claude-new-9", "b", "c", "d"];
 

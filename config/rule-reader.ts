@@ -1,3 +1,4 @@
+import { formatCounted } from "#core/report/plural.ts";
 import { USUAL_WISHES } from "#core/rules/adapt/adaptation.ts";
 import { GLOB_LENGTH_MAX, isGlob } from "#core/rules/glob.ts";
 import {
@@ -123,7 +124,7 @@ export function readPair(placed: Placed, list: ProblemList): PlacedRule | null {
 
 function pairTrouble(value: unknown): string {
   if (!Array.isArray(value)) return `This is ${typeName(value)}.`;
-  if (value.length !== 2) return `This one has ${value.length} ${value.length === 1 ? "entry" : "entries"}.`;
+  if (value.length !== 2) return `This one has ${formatCounted(value.length, "entry", "entries")}.`;
   return `This one holds ${value.map(typeName).join(" and ")}.`;
 }
 

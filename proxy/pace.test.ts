@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { Pace } from "./pace.ts";
+import { middleOf, Pace } from "./pace.ts";
 
 it("counts the last ten whole seconds and forgets older ones", () => {
   const pace = new Pace();
@@ -10,11 +10,17 @@ it("counts the last ten whole seconds and forgets older ones", () => {
   expect(pace.perSecond(60_000)).toBe(0);
 });
 
-it("answers the middle of what was added, and nothing before the first request", () => {
+it("answers the middle of what was added from the twentieth request on, and nothing before", () => {
   const pace = new Pace();
+  for (let added = 1; added < 20; added += 1) pace.note(1000, 1000 + added);
   expect(pace.addedP50Ms()).toBe(null);
 
-  for (const added of [5, 1, 100]) pace.note(1000, 1000 + added);
+  pace.note(1000, 1500);
 
-  expect(pace.addedP50Ms()).toBe(5);
+  expect(pace.addedP50Ms()).toBe(11);
+});
+
+it("counts the requests of all processes together before it answers a middle", () => {
+  expect(middleOf([...Array(10).fill(1), ...Array(9).fill(3)])).toBe(null);
+  expect(middleOf([...Array(9).fill(1), ...Array(11).fill(3)])).toBe(3);
 });

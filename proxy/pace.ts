@@ -1,5 +1,7 @@
 const WINDOW_S = 10;
 const SAMPLES = 256;
+/** The middle of fewer requests is chance: the first ones carry the start of the process. */
+const SAMPLES_LEAST = 20;
 
 /**
  * How fast requests come and what CCO itself adds to them: from the last byte of a request to the moment it is sent on (index,
@@ -34,14 +36,20 @@ export class Pace {
     return total / WINDOW_S;
   }
 
-  /** The middle of the last samples, in milliseconds; null before the first request. */
+  /** The middle of the last samples, in milliseconds; null while there are too few. */
   addedP50Ms(): number | null {
-    const kept = this.addedMs().sort();
-    return kept.length === 0 ? null : (kept[Math.floor(kept.length / 2)] ?? null);
+    return middleOf(this.addedMs());
   }
 
   /** A copy of the last samples. */
   addedMs(): Float32Array {
     return this.added.slice(0, Math.min(this.sampled, SAMPLES));
   }
+}
+
+/** The middle of samples in milliseconds; null below twenty, of one process or of all together. */
+export function middleOf(samples: Float32Array | readonly number[]): number | null {
+  if (samples.length < SAMPLES_LEAST) return null;
+  const sorted = Float32Array.from(samples).sort();
+  return sorted[Math.floor(sorted.length / 2)] ?? null;
 }

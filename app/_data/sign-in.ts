@@ -1,3 +1,5 @@
+import { formatCounted } from "#core/report/plural.ts";
+
 /** How a sign-in came out: in, or the sentence to show beside the form. */
 export type SignInOutcome = { ok: true } | { ok: false; message: string };
 
@@ -52,7 +54,7 @@ function wordsFor(code: string): string {
   const [name, seconds] = code.split(" ");
   if (name === "auth.too-many-attempts") {
     const minutes = Math.ceil(Number(seconds ?? 60) / 60);
-    return `Too many attempts. Sign-in is locked for ${minutes <= 1 ? "a minute" : `${minutes} minutes`}; an admin can send you a reset link meanwhile.`;
+    return `Too many attempts. Sign-in is locked for ${formatCounted(Math.max(1, minutes), "minute")}; an admin can send you a reset link meanwhile.`;
   }
   if (name === "auth.required" || name === "request.invalid") return "The e-mail address or the password is wrong.";
   if (name === "audit.unwritable")

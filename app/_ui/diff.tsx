@@ -1,3 +1,4 @@
+import { formatCounted } from "#core/report/plural.ts";
 import type { DiffHunk, DiffRow, LineDiff } from "#core/rules/line-diff.ts";
 
 const frame = "overflow-x-auto rounded-md border border-line bg-surface";
@@ -10,7 +11,7 @@ export function Diff({ diff, sideBySide }: { diff: LineDiff; sideBySide?: boolea
     <section aria-label="Changed lines" tabIndex={0} className={frame}>
       <table className="w-full border-collapse font-mono text-xs leading-5">
         <caption className="sr-only">
-          {diff.addedLines} lines added, {diff.removedLines} removed
+          {formatCounted(diff.addedLines, "line")} added, {diff.removedLines} removed
         </caption>
         {diff.hunks.map((hunk) => (
           <tbody key={`${hunk.oldStart}-${hunk.newStart}`}>

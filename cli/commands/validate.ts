@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import process from "node:process";
 import { loadCatalogue } from "#config/models-toml.ts";
 import { parseOverridesToml } from "#config/overrides-toml.ts";
+import { formatCounted } from "#core/report/plural.ts";
 import { compileRules } from "#core/rules/compile.ts";
 import type { Problem } from "#core/rules/rule-set.ts";
 import { runRuleTests } from "#core/rules/run-rule-tests.ts";
@@ -122,6 +123,6 @@ const writers = {
 const severityWord = (problem: Problem) => (problem.severity === "warning" ? "warning: " : "");
 const shownName = (file: string) => (file === "-" ? "stdin" : file);
 const counts = ({ rules, tests }: Report) =>
-  `${rules} ${rules === 1 ? "rule" : "rules"}${tests === 0 ? "" : `, ${tests} ${tests === 1 ? "test" : "tests"} passed`}`;
+  `${formatCounted(rules, "rule")}${tests === 0 ? "" : `, ${formatCounted(tests, "test")} passed`}`;
 /** A workflow command ends at a line break. */
 const escaped = (text: string) => text.replaceAll("%", "%25").replaceAll("\r", "%0D").replaceAll("\n", "%0A");

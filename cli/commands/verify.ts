@@ -2,6 +2,7 @@ import process from "node:process";
 import { loadCatalogue } from "#config/models-toml.ts";
 import { rebuildLedger } from "#control/ledger/rebuild.ts";
 import { type RecordsVerdict, verifyRecords } from "#control/ledger/verify.ts";
+import { formatCounted, pluralOf } from "#core/report/plural.ts";
 import { openSqlConnection } from "#store/sql-connection.ts";
 import { parseArguments } from "../arguments.ts";
 import { confirm } from "../confirm.ts";
@@ -84,9 +85,10 @@ function say({ ok, ledger, audit }: RecordsVerdict, priceVersion: string, output
   const others = Object.entries(ledger.otherPriceLists).map(([version, count]) => `${count} by list ${version}`);
   const sumsOnly = others.length === 0 ? "" : `; only the sums of ${others.join(", ")}`;
   output.note(
-    `${ledger.events} events, ${ledger.repriced} priced again by list ${priceVersion}${sumsOnly}; ${ledger.unpriced} without a price`,
+    `${formatCounted(ledger.events, "event")}, ${ledger.repriced} priced again by list ${priceVersion}${sumsOnly}; ${ledger.unpriced} without a price`,
   );
-  if (audit.ok) output.note(`${audit.entries} audit entries, unbroken, ending with ${audit.head}`);
+  if (audit.ok)
+    output.note(`${formatCounted(audit.entries, "audit entry", "audit entries")}, unbroken, ending with ${audit.head}`);
   if (ok) {
     output.note(`${output.paint("green", "✓")} rollups, amounts and audit log are as recorded`);
     return;
@@ -98,7 +100,7 @@ function say({ ok, ledger, audit }: RecordsVerdict, priceVersion: string, output
 
 const failure = (differences: number, isAuditSound: boolean): string =>
   [
-    ...(differences > 0 ? [`${differences} ${differences === 1 ? "row differs" : "rows differ"}`] : []),
+    ...(differences > 0 ? [`${formatCounted(differences, "row")} ${pluralOf(differences, "differs", "differ")}`] : []),
     ...(isAuditSound ? [] : ["the audit log is broken"]),
   ].join(", and ");
 

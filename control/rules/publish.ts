@@ -2,6 +2,7 @@ import * as z from "zod";
 import type { Actor } from "#core/access/actor.ts";
 import { requirePermission } from "#core/access/permissions.ts";
 import { AppError } from "#core/errors.ts";
+import { formatCounted } from "#core/report/plural.ts";
 import type { RuleSet } from "#core/rules/rule-set.ts";
 import { deleteRuleDraft } from "#store/rule-drafts.ts";
 import type { ControlDeps } from "../deps.ts";
@@ -42,7 +43,7 @@ async function requirePublishable(toml: string, deps: ControlDeps): Promise<Rule
   if (refused.length > 0) throw new AppError("rules.invalid", { problems: refused }, refused[0]?.message);
   const failed = tests.filter((result) => !result.ok).map((result) => result.sentence);
   if (failed.length > 0) {
-    const count = failed.length === 1 ? "A test" : `${failed.length} tests`;
+    const count = formatCounted(failed.length, "test");
     const text = `${count} of these rules failed. Nothing was published.`;
     throw new AppError("rules.invalid", { problems: [], failedTests: failed }, text);
   }

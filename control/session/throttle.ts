@@ -1,5 +1,6 @@
 import { systemActor } from "#core/access/actor.ts";
 import { AppError } from "#core/errors.ts";
+import { formatCounted } from "#core/report/plural.ts";
 import { pruneThrottle, putThrottle, type ThrottleRow, throttleRows } from "#store/sign-in-throttle.ts";
 import { inTransaction, type Tx } from "#store/transaction.ts";
 import { recordAudit } from "../audit/record.ts";
@@ -109,4 +110,4 @@ function counted(key: string, row: ThrottleRow | null, limit: Limit, now: Date):
 const throttleKey = (counter: Counter, text: string): string => `${counter}:${hashSecret(text).slice(0, 32)}`;
 
 const waitText = (seconds: number): string =>
-  seconds <= 90 ? `${seconds} seconds` : `${Math.ceil(seconds / 60)} minutes`;
+  seconds <= 90 ? formatCounted(seconds, "second") : formatCounted(Math.ceil(seconds / 60), "minute");

@@ -1,4 +1,5 @@
 import { shortModel } from "#core/costs/model-key.ts";
+import { formatCounted } from "#core/report/plural.ts";
 import type { Rule, RuleSet } from "./rule-set.ts";
 import { formatTimeWindow } from "./time-window.ts";
 
@@ -168,7 +169,6 @@ function testChanges(before: RuleSet, after: RuleSet): RuleChange[] {
   const current = new Set(after.tests.map(meaning));
   const added = [...current].filter((test) => !old.has(test)).length;
   const removed = [...old].filter((test) => !current.has(test)).length;
-  const count = (number: number, what: string) =>
-    number === 0 ? [] : [`${number} ${number === 1 ? "test" : "tests"} ${what}`];
+  const count = (number: number, what: string) => (number === 0 ? [] : [`${formatCounted(number, "test")} ${what}`]);
   return [...count(added, "added"), ...count(removed, "removed")].map((text) => ({ kind: "setting" as const, text }));
 }

@@ -1,3 +1,4 @@
+import { pluralOf } from "#core/report/plural.ts";
 import type { CompiledRule } from "./compile.ts";
 import type { DecideInput } from "./decide.ts";
 import type { RuleConditions } from "./rule-set.ts";
@@ -133,7 +134,7 @@ function promptText(when: RuleConditions, promptTokens: number | null): string {
     when.minPromptTokens === null ? null : `at least ${when.minPromptTokens}`,
     when.maxPromptTokens === null ? null : `at most ${when.maxPromptTokens}`,
   ].filter((bound) => bound !== null);
-  const size = promptTokens === null ? "of unknown size" : `about ${promptTokens} tokens`;
+  const size = promptTokens === null ? "of unknown size" : `about ${promptTokens} ${pluralOf(promptTokens, "token")}`;
   return `the prompt is ${size}, the rule asks for ${bounds.join(" and ")}`;
 }
 

@@ -1,3 +1,4 @@
+import { formatCounted } from "#core/report/plural.ts";
 import type { ProvenReader, ProxyContext } from "../context.ts";
 import type { Purger } from "../ledger/messages.ts";
 import { refusalOf } from "./require-reader.ts";
@@ -47,7 +48,7 @@ const commands: Record<string, TerminalCommand> = {
     if (problem !== null) return "Only owners and admins clear the response cache.";
     const cleared = context.crew === null ? context.cache.clear() : await context.crew.clearCache();
     context.ledger.purgeCache({ kind: "all" }, purgerOf(caller));
-    return `Response cache cleared: ${cleared} ${cleared === 1 ? "answer" : "answers"} forgotten.`;
+    return `Response cache cleared: ${formatCounted(cleared, "answer")} forgotten.`;
   },
   stats: (context) => {
     const { totals } = context.ledger.stats();

@@ -2,6 +2,7 @@ import { type CacheFigures, sumOfCaches } from "#core/cache/cache-report.ts";
 import type { Happening } from "../context.ts";
 import type { LeftBehind } from "../ledger/dead-owners.ts";
 import type { MetricFamily } from "../metrics-of-all.ts";
+import { middleOf } from "../pace.ts";
 import type { SpoolBacklog, SpoolState } from "../spool.ts";
 import { oldestSeconds } from "../spool-age.ts";
 
@@ -77,9 +78,4 @@ export const cacheOfAll = (all: CrewFigures): CacheFigures => sumOfCaches(known(
 export function hitRateOfAll(all: CrewFigures): number {
   const lookUps = sum(known(all), ({ cacheLookUps }) => cacheLookUps);
   return lookUps === 0 ? Number.NaN : sum(known(all), ({ cacheHits }) => cacheHits) / lookUps;
-}
-
-function middleOf(values: number[]): number | null {
-  const sorted = values.sort((one, other) => one - other);
-  return sorted[Math.floor(sorted.length / 2)] ?? null;
 }

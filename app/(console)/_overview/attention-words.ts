@@ -2,6 +2,7 @@ import { paths } from "#app/paths.ts";
 import { shortModel } from "#core/costs/model-key.ts";
 import type { Attention } from "#core/costs/overview.ts";
 import { formatCount, formatMoney, formatMoneyShort, formatPercent } from "#core/report/format.ts";
+import { formatCounted, pluralOf } from "#core/report/plural.ts";
 import { dayLabel } from "#core/time/range.ts";
 
 export interface AttentionWords {
@@ -39,7 +40,7 @@ export function attentionWords(item: Attention): AttentionWords {
         key: `${item.kind} ${item.route.ruleId}`,
         tone: "danger",
         title: `${nameOf(item.route)} costs more than it saves`,
-        text: `${formatMoney(item.lostNanoUsd)} lost over ${formatCount(item.requests)} requests.`,
+        text: `${formatMoney(item.lostNanoUsd)} lost over ${formatCounted(item.requests, "request")}.`,
         action: { label: "Rules", href: paths.rules() },
       };
     case "retired":
@@ -48,8 +49,8 @@ export function attentionWords(item: Attention): AttentionWords {
       return {
         key: item.kind,
         tone: "warn",
-        title: `${formatCount(item.requests)} ${item.requests === 1 ? "request" : "requests"} unpriced`,
-        text: `No price is known for ${listOf(item.models)}. The totals leave ${item.requests === 1 ? "it" : "them"} out.`,
+        title: `${formatCounted(item.requests, "request")} unpriced`,
+        text: `No price is known for ${listOf(item.models)}. The totals leave ${pluralOf(item.requests, "it", "them")} out.`,
         action: { label: "Show", href: paths.costs({ group: "model" }) },
       };
     case "other-generations":
@@ -97,7 +98,7 @@ function errorWords({ route, rate, others, version, rollBackTo }: Of<"errors">):
 
 function retiredWords({ model, at, isPast, rules }: Of<"retired">): AttentionWords {
   const when = dayLabel(at, "");
-  const count = rules === 1 ? "One rule sends" : `${rules} rules send`;
+  const count = `${formatCounted(rules, "rule")} ${pluralOf(rules, "sends", "send")}`;
   return {
     key: `retired ${model}`,
     tone: isPast ? "danger" : "warn",

@@ -146,6 +146,6 @@ describe("what needs a look", () => {
 
     expect(past).toMatchObject({ tone: "danger", title: "x-1 was retired" });
     expect(past.text).toBe("2 rules send requests to it, though it went on 5 Aug 2026. Choose another model.");
-    expect(soon.text).toBe("One rule sends requests to it; it goes on 30 Nov 2026. Choose another model.");
+    expect(soon.text).toBe("1 rule sends requests to it; it goes on 30 Nov 2026. Choose another model.");
   });
 });

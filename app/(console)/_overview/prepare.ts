@@ -11,6 +11,7 @@ import {
   formatPoints,
   shareOf,
 } from "#core/report/format.ts";
+import { formatCounted } from "#core/report/plural.ts";
 import type { Kpi } from "../_parts/kpi.ts";
 
 /** The four figures of the first page. Without anything to divide by a figure says so; it never claims zero percent. */
@@ -25,7 +26,7 @@ function spend({ total, previousTotal }: Overview, series: ChartSeries | undefin
   const before = previousTotal && !isUnpriced(previousTotal) ? BigInt(previousTotal.costNanoUsd) : null;
   const now = BigInt(total.costNanoUsd);
   const foot = [
-    total.unpriced > 0 ? `${formatCount(total.unpriced)} requests unpriced` : null,
+    total.unpriced > 0 ? `${formatCounted(total.unpriced, "request")} unpriced` : null,
     total.planValueNanoUsd === "0" ? null : `${formatMoney(total.planValueNanoUsd)} plan value beside it`,
   ].filter((part) => part !== null);
   return {
@@ -34,7 +35,7 @@ function spend({ total, previousTotal }: Overview, series: ChartSeries | undefin
     exact: formatMoneyExact(now),
     lead: before === null ? null : { text: formatChange(now, before), tone: now < before ? "good" : "plain" },
     note: before === null ? "Nothing to compare with" : `from ${formatMoney(before)}`,
-    foot: foot.join(" · ") || `${formatCount(total.requests)} requests`,
+    foot: foot.join(" · ") || formatCounted(total.requests, "request"),
     chart: {
       kind: "bars",
       values: series?.points.map(({ figures }) => figures && chartDollars(figures.costNanoUsd)) ?? [],
@@ -72,7 +73,7 @@ function overrideShare({ overrides, total }: Overview): Kpi {
     exact: null,
     lead: isKnown ? { text: change, tone: now > before ? "good" : "plain" } : null,
     note: isKnown ? since : "of all requests",
-    foot: `${formatCount(total.overrides)} of ${formatCount(total.requests)} requests${fallbacks}`,
+    foot: `${formatCount(total.overrides)} of ${formatCounted(total.requests, "request")}${fallbacks}`,
     chart: { kind: "share", share, tick: null },
   };
 }
@@ -98,7 +99,7 @@ function cache({ cache: rates }: Overview): Kpi {
     exact: null,
     lead: above ? null : { text: distance, tone: "bad" },
     note: `${above ? `${distance} above` : "below"} the ${Math.round(rates.alertBelow * 100)}% alert`,
-    foot: `${formatCount(rates.hits)} of ${formatCount(rates.hits + rates.misses)} look-ups · prompt cache ${formatPercent(rates.promptReadShare)}`,
+    foot: `${formatCount(rates.hits)} of ${formatCounted(rates.hits + rates.misses, "look-up")} · prompt cache ${formatPercent(rates.promptReadShare)}`,
     chart: { kind: "share", share: rates.hitRate, tick: rates.alertBelow },
   };
 }

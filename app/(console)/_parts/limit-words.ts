@@ -1,12 +1,14 @@
 import type { KeyLimits } from "#core/access/key-limits.ts";
 import { formatCount, formatMoney } from "#core/report/format.ts";
+import { formatCounted } from "#core/report/plural.ts";
 
 /** The limits in few words, the tightest thing to know first; empty when there are none. */
 export function limitWords({ endpoints, models, monthlyBudgetNanoUsd, ...counts }: KeyLimits): string[] {
   const { requestsPerMinute, openRequestsMax } = counts;
   const words: string[] = [];
   if (monthlyBudgetNanoUsd !== null) words.push(`${formatMoney(BigInt(monthlyBudgetNanoUsd))} a month`);
-  if (models !== null) words.push(models.length <= 2 ? models.map(short).join(", ") : `${models.length} models`);
+  if (models !== null)
+    words.push(models.length <= 2 ? models.map(short).join(", ") : formatCounted(models.length, "model"));
   if (requestsPerMinute !== null) words.push(`${formatCount(requestsPerMinute)} a minute`);
   if (openRequestsMax !== null) words.push(`${formatCount(openRequestsMax)} at once`);
   if (endpoints === "messages") words.push("messages only");

@@ -1,6 +1,7 @@
 import { queryOptions } from "@tanstack/react-query";
 import { getJson } from "#app/_data/get-json.ts";
 import { formatBytes, formatCount, formatDuration } from "#core/report/format.ts";
+import { formatCounted, pluralOf } from "#core/report/plural.ts";
 
 /** What the proxy says of itself at /health (contract fields, and ours beside them, for those who may read them). */
 export interface ProxyHealth {
@@ -55,7 +56,7 @@ export function ledgerState(health: ProxyHealth | undefined): LedgerState | null
     return {
       tone: "danger",
       short: "requests lost",
-      title: `${formatCount(dropped)} ${dropped === 1 ? "request is" : "requests are"} missing from the figures`,
+      title: `${formatCounted(dropped, "request")} ${pluralOf(dropped, "is", "are")} missing from the figures`,
       text: `Disk and memory were full, so they could not be recorded. Model traffic was served all the same.${waiting && ` ${waiting}`}`,
     };
   }
@@ -72,7 +73,7 @@ export function ledgerState(health: ProxyHealth | undefined): LedgerState | null
     return {
       tone: "warn",
       short: `${formatCount(aside)} set aside`,
-      title: `${formatCount(aside)} ${aside === 1 ? "record is" : "records are"} missing from the figures`,
+      title: `${formatCounted(aside, "record")} ${pluralOf(aside, "is", "are")} missing from the figures`,
       text: "The database would not take what was recorded; it lies in a .bad file of the spool. Model traffic was served all the same.",
     };
   }

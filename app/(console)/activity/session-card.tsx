@@ -7,6 +7,7 @@ import { ModelName, RouteMark } from "#app/_ui/route-mark.tsx";
 import type { SessionPage, SessionRow } from "#core/activity/request-view.ts";
 import type { AgentNode, Allotment, SessionFigures } from "#core/activity/session.ts";
 import { formatCount, formatDuration, formatMoney } from "#core/report/format.ts";
+import { formatCounted } from "#core/report/plural.ts";
 import { clockDay, clockTime } from "./clock.ts";
 
 interface Shown {
@@ -43,7 +44,7 @@ export function SessionCard({
           className="mt-1 flex min-h-6 items-center gap-1 text-xs text-ink2 hover:text-ink"
         >
           <Icon name={open ? "down" : "right"} className="size-3.5" />
-          {agents === 1 ? "1 sub-agent" : `${formatCount(agents)} sub-agents`}
+          {formatCounted(agents, "sub-agent")}
         </button>
       ) : null}
       {open && agents > 0 ? (
@@ -140,9 +141,7 @@ function Amounts({ figures }: { figures: SessionFigures }) {
       {unpriced > 0 && !isAllUnpriced ? (
         <span className="text-xs text-warn">+{formatCount(unpriced)} unpriced</span>
       ) : null}
-      <span className="text-xs text-ink3">
-        {formatCount(requests)} {requests === 1 ? "request" : "requests"}
-      </span>
+      <span className="text-xs text-ink3">{formatCounted(requests, "request")}</span>
       {planValueNanoUsd === "0" ? null : (
         <span className="text-xs text-ink3">{formatMoney(planValueNanoUsd)} plan</span>
       )}

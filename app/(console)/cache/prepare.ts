@@ -10,6 +10,7 @@ import {
   formatPercent,
   formatTokens,
 } from "#core/report/format.ts";
+import { formatCounted, pluralOf } from "#core/report/plural.ts";
 import type { Kpi } from "../_parts/kpi.ts";
 import { tickCount } from "../costs/prepare.ts";
 
@@ -22,8 +23,9 @@ export function prepareKpis({ ledger, now, points }: CacheOverview): Kpi[] {
       value: formatPercent(ledger.hitRate),
       exact: null,
       lead: null,
-      note: lookUps === 0 ? "Nothing was looked up" : `${formatCount(ledger.hits)} of ${formatCount(lookUps)} look-ups`,
-      foot: `${formatCount(ledger.bypasses)} requests were not looked up`,
+      note:
+        lookUps === 0 ? "Nothing was looked up" : `${formatCount(ledger.hits)} of ${formatCounted(lookUps, "look-up")}`,
+      foot: `${formatCounted(ledger.bypasses, "request")} ${pluralOf(ledger.bypasses, "was", "were")} not looked up`,
       chart: { kind: "share", share: ledger.hitRate, tick: cacheAlertBelow },
     },
     {
@@ -41,7 +43,7 @@ export function prepareKpis({ ledger, now, points }: CacheOverview): Kpi[] {
       exact: formatCount(now.tokensAvoided),
       lead: null,
       note: now.timeAvoidedMs > 0 ? `and ${formatDuration(now.timeAvoidedMs)} of waiting` : "since the proxy started",
-      foot: `${formatCount(now.hits)} hits since the proxy started`,
+      foot: `${formatCounted(now.hits, "hit")} since the proxy started`,
       chart: {
         kind: "share",
         share: now.hits + now.misses === 0 ? null : now.hits / (now.hits + now.misses),
@@ -51,9 +53,9 @@ export function prepareKpis({ ledger, now, points }: CacheOverview): Kpi[] {
     {
       label: "In memory",
       value: formatBytes(now.bytes),
-      exact: `${formatCount(now.bytes)} bytes`,
+      exact: formatCounted(now.bytes, "byte"),
       lead: null,
-      note: `of ${formatBytes(now.bytesMax)}, ${formatCount(now.items)} ${now.items === 1 ? "answer" : "answers"}`,
+      note: `of ${formatBytes(now.bytesMax)}, ${formatCounted(now.items, "answer")}`,
       foot: `${formatCount(now.evictions)} had to make room`,
       chart: { kind: "share", share: now.bytesMax === 0 ? null : now.bytes / now.bytesMax, tick: null },
     },

@@ -1,5 +1,6 @@
 import { cx } from "#app/_ui/cx.ts";
 import type { ChartSeries } from "#core/costs/chart-series.ts";
+import { formatCounted } from "#core/report/plural.ts";
 import { Swatch } from "./legend.tsx";
 import type { ChartPart } from "./prepare.ts";
 import { slotLines } from "./slot-lines.ts";
@@ -36,7 +37,9 @@ export function SlotTip({
           </div>
         </div>
       ))}
-      {point?.figures?.unpriced ? <p className="mt-1 text-warn">{point.figures.unpriced} requests unpriced</p> : null}
+      {point?.figures?.unpriced ? (
+        <p className="mt-1 text-warn">{formatCounted(point.figures.unpriced, "request")} unpriced</p>
+      ) : null}
     </>
   );
 }

@@ -3,7 +3,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { Panel } from "#app/_ui/panel.tsx";
 import { Ago } from "#app/_ui/time.tsx";
-import { formatCount } from "#core/report/format.ts";
+import { formatCounted } from "#core/report/plural.ts";
 import { ruleQueries } from "./queries.ts";
 
 /** The copies that lie beside the rules file. Restoring one is copying it back over the file. */
@@ -24,7 +24,7 @@ export function BackupList({ fileName }: { fileName: string }) {
               <li key={backup.name} className="tn py-1.5">
                 <span className="block break-all font-mono text-2xs">{backup.name}</span>
                 <span className="text-xs text-ink3">
-                  {formatCount(backup.bytes)} bytes · <Ago at={backup.at} />
+                  {formatCounted(backup.bytes, "byte")} · <Ago at={backup.at} />
                 </span>
               </li>
             ))}

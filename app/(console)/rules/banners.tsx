@@ -3,6 +3,7 @@ import type { ReactNode } from "react";
 import { Icon, type IconName } from "#app/_ui/icon.tsx";
 import { Ago } from "#app/_ui/time.tsx";
 import { paths } from "#app/paths.ts";
+import { formatCounted } from "#core/report/plural.ts";
 import type { CurrentRules, RulesAccess } from "./queries.ts";
 
 const looks = {
@@ -92,10 +93,8 @@ export function Banners({ rules, access }: { rules: CurrentRules; access: RulesA
             </Link>
           }
         >
-          <b className="font-medium">
-            {problems.length === 1 ? "One remark" : `${problems.length} remarks`} on the live rules.
-          </b>{" "}
-          Line {problems[0]?.line}: {problems[0]?.message}
+          <b className="font-medium">{formatCounted(problems.length, "remark")} on the live rules.</b> Line{" "}
+          {problems[0]?.line}: {problems[0]?.message}
         </Banner>
       ) : null}
     </>

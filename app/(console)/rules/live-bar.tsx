@@ -8,6 +8,7 @@ import { Icon } from "#app/_ui/icon.tsx";
 import { Popover } from "#app/_ui/popover.tsx";
 import { Ago } from "#app/_ui/time.tsx";
 import { paths } from "#app/paths.ts";
+import { formatCounted } from "#core/report/plural.ts";
 import type { CurrentRules, VersionView } from "./queries.ts";
 import { SourceBadge } from "./source-badge.tsx";
 
@@ -77,7 +78,7 @@ function Effect({ instances, live }: { instances: CurrentRules["instances"]; liv
     total === 0
       ? "No proxy is running"
       : isDone
-        ? `${onLive} of ${total} ${total === 1 ? "instance" : "instances"} on v${live}`
+        ? `${onLive} of ${formatCounted(total, "instance")} on v${live}`
         : `${onLive} of ${total} on v${live}, the others follow`;
   return (
     <Popover

@@ -7,6 +7,7 @@ import { Panel } from "#app/_ui/panel.tsx";
 import { RouteMark } from "#app/_ui/route-mark.tsx";
 import { paths } from "#app/paths.ts";
 import { chartDollars, formatCount, formatMoneyExact, formatMoneyShort, formatPercent } from "#core/report/format.ts";
+import { formatCounted, pluralOf } from "#core/report/plural.ts";
 import type { RuleRow } from "./queries.ts";
 
 const formWords = { rule: "rule", "per-model": "entry", pair: "pair" } as const;
@@ -15,7 +16,7 @@ const fallbackWords = { "on-refusal": null, "on-overload": "falls back on overlo
 /** The live rules in the order they are tried. A row leads to its line in the editor. */
 export function RulesTable({ rules, statsDays }: { rules: readonly RuleRow[]; statsDays: number | null }) {
   const top = Math.max(...rules.map((rule) => Math.abs(chartDollars(rule.stats?.savedNanoUsd ?? "0"))), 0);
-  const count = rules.length === 1 ? "1 rule" : `${formatCount(rules.length)} rules`;
+  const count = formatCounted(rules.length, "rule");
   return (
     <Panel title="Rules in match order" aside={<span className="tn text-ink3">{count}, first match wins</span>} flush>
       {rules.length === 0 ? (
@@ -79,7 +80,7 @@ function Row({ rule, place, top, days }: { rule: RuleRow; place: number; top: nu
         <Chips rule={rule} />
         {stats ? (
           <p className="mt-1 text-xs text-ink3 md:hidden">
-            {formatCount(stats.requests)} requests · <Saved stats={stats} />
+            {formatCounted(stats.requests, "request")} · <Saved stats={stats} />
           </p>
         ) : null}
       </td>
@@ -113,7 +114,7 @@ function RequestCount({ rule, days, requests }: { rule: RuleRow; days: number | 
   return (
     <Link href={address} className="relative z-[1] inline-block min-h-6 hover:underline">
       {formatCount(requests)}
-      <span className="sr-only"> requests of this rule</span>
+      <span className="sr-only"> {pluralOf(requests, "request")} of this rule</span>
     </Link>
   );
 }
@@ -154,7 +155,7 @@ function Saved({ stats }: { stats: Stats }) {
   return (
     <span
       className={cx("font-medium", isLoss ? "text-danger" : "text-ink")}
-      title={`${formatMoneyExact(stats.savedNanoUsd)}${stats.unpriced > 0 ? `, ${formatCount(stats.unpriced)} requests unpriced` : ""}`}
+      title={`${formatMoneyExact(stats.savedNanoUsd)}${stats.unpriced > 0 ? `, ${formatCounted(stats.unpriced, "request")} unpriced` : ""}`}
     >
       {formatMoneyShort(stats.savedNanoUsd)}
     </span>

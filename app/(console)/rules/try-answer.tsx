@@ -1,5 +1,6 @@
 import { Icon } from "#app/_ui/icon.tsx";
 import { ModelName, RouteMark } from "#app/_ui/route-mark.tsx";
+import { formatCounted, pluralOf } from "#core/report/plural.ts";
 import type { Explanation, TraceStep } from "#core/rules/decide.ts";
 import { type ModelChoice, tierAmong } from "./model-choices.ts";
 
@@ -47,7 +48,9 @@ export function TryAnswer({ answer, models }: { answer: Explanation; models: rea
             </li>
           ))}
           {others > 0 ? (
-            <li className="text-ink3">{others === 1 ? "1 rule is" : `${others} rules are`} about other models.</li>
+            <li className="text-ink3">
+              {formatCounted(others, "rule")} {pluralOf(others, "is", "are")} about other models.
+            </li>
           ) : null}
         </ol>
       ) : null}

@@ -1,5 +1,6 @@
 import { memberEdits } from "#core/protocol/json-members.ts";
 import { editBytes } from "#core/protocol/splice.ts";
+import { formatCounted, pluralOf } from "#core/report/plural.ts";
 import { type AdaptEdit, type Skip, skip } from "./adaptation.ts";
 import type { Draft, Step } from "./draft.ts";
 import { type Message, memberOf } from "./read-messages.ts";
@@ -49,13 +50,13 @@ function move(draft: Rewrite, cuts: ReadonlyMap<Message, AdaptEdit[]>, count: nu
   const moved = remindersOf(draft.input.bytes, draft.conversation, cuts);
   if (!Array.isArray(moved)) return moved;
   draft.edits.push(...moved);
-  draft.note("E13", "move", `${count} system ${count === 1 ? "message" : "messages"} → reminders in the user's turn`);
+  draft.note("E13", "move", `${count} system ${pluralOf(count, "message")} → reminders in the user's turn`);
   draft.droppedBetas.add("mid-conversation-system").add("mid-conversation-tool-changes");
   return null;
 }
 
 function noteEfforts(draft: Rewrite, count: number): void {
-  draft.note("E12", "drop", `effort of ${count} ${count === 1 ? "message" : "messages"} left out`);
+  draft.note("E12", "drop", `effort of ${formatCounted(count, "message")} left out`);
   draft.droppedBetas.add("per-turn-control").add("mid-conversation-output-config");
 }
 

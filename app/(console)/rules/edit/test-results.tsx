@@ -1,4 +1,5 @@
 import { Icon } from "#app/_ui/icon.tsx";
+import { formatCounted, pluralOf } from "#core/report/plural.ts";
 import type { RuleTestResult } from "#core/rules/run-rule-tests.ts";
 
 /** The text's own tests: failing ones in full, passing ones as a list behind their count. */
@@ -25,7 +26,7 @@ export function TestResults({ tests, isReadable }: { tests: readonly RuleTestRes
       {passed.length > 0 ? (
         <details>
           <summary className="min-h-6 text-saved">
-            {passed.length === 1 ? "1 test holds" : `${passed.length} tests hold`}
+            {formatCounted(passed.length, "test")} {pluralOf(passed.length, "holds", "hold")}
           </summary>
           <ul className="mt-1 space-y-1">
             {passed.map((result) => (

@@ -1,11 +1,14 @@
 import "server-only";
 import { controlDeps } from "#control/deps.ts";
 import type { PersonActor } from "#control/session/check-session.ts";
-import { organisationName } from "#control/settings/read.ts";
+import { organisationName, reportingZone } from "#control/settings/read.ts";
 import { currentActor } from "./page-actor.ts";
 
 /** What the shell of every signed-in page shows; null when nobody is signed in. */
-export async function consoleFrame(): Promise<{ actor: PersonActor; organisation: string } | null> {
+export async function consoleFrame(): Promise<{ actor: PersonActor; organisation: string; zone: string } | null> {
   const actor = await currentActor();
-  return actor && { actor, organisation: await organisationName(await controlDeps()) };
+  if (!actor) return null;
+  const deps = await controlDeps();
+  const [organisation, zone] = await Promise.all([organisationName(deps), reportingZone(deps)]);
+  return { actor, organisation, zone };
 }

@@ -1,30 +1,33 @@
-import { formatRelative } from "#core/report/format.ts";
+"use client";
 
-const exact = new Intl.DateTimeFormat("en-GB", {
-  day: "numeric",
-  month: "short",
-  year: "numeric",
-  hour: "2-digit",
-  minute: "2-digit",
-  second: "2-digit",
-  timeZone: "UTC",
-  timeZoneName: "short",
-});
+import { createContext, type ReactNode, useContext } from "react";
+import { formatInstant, formatRelative } from "#core/report/format.ts";
 
-/** How long ago (or until), with the exact instant in UTC on hover; `suffix` (" ago", " left") is dropped for "now". Server and browser may differ by a second: no matter. */
+const Zone = createContext("UTC");
+
+/** The reporting zone for every exact time below it, so that no page shows another zone than its charts do. */
+export const ZoneProvider = ({ zone, children }: { zone: string; children: ReactNode }) => (
+  <Zone.Provider value={zone}>{children}</Zone.Provider>
+);
+
+/** How long ago (or until), with the exact time in the reporting zone on hover; `suffix` (" ago", " left") is dropped for "now". Server and browser may differ by a second: no matter. */
 export function Ago({ at, suffix }: { at: string; suffix?: string }) {
-  const date = new Date(at);
-  const text = formatRelative(date.getTime(), Date.now());
+  const zone = useContext(Zone);
+  const atMs = new Date(at).getTime();
+  const text = formatRelative(atMs, Date.now());
   return (
-    <time dateTime={at} title={exact.format(date)} suppressHydrationWarning className="whitespace-nowrap">
+    <time dateTime={at} title={formatInstant(atMs, zone)} suppressHydrationWarning className="whitespace-nowrap">
       {text === "now" ? text : `${text}${suffix ?? ""}`}
     </time>
   );
 }
 
-/** An instant to the second, in UTC. */
-export const Instant = ({ at }: { at: string }) => (
-  <time dateTime={at} className="whitespace-nowrap">
-    {exact.format(new Date(at))}
-  </time>
-);
+/** A time to the second, in the reporting zone. Server and browser may name a zone differently. */
+export function Instant({ at }: { at: string }) {
+  const zone = useContext(Zone);
+  return (
+    <time dateTime={at} suppressHydrationWarning className="whitespace-nowrap">
+      {formatInstant(new Date(at).getTime(), zone)}
+    </time>
+  );
+}

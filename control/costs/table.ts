@@ -2,6 +2,7 @@ import type { Actor } from "#core/access/actor.ts";
 import { requirePermission } from "#core/access/permissions.ts";
 import { rangeView, type Tier } from "#core/costs/chart-series.ts";
 import { type CostGroup, type CostTable, costTable } from "#core/costs/cost-table.ts";
+import { daysBeside } from "#core/costs/days-beside.ts";
 import { tierOf } from "#core/costs/model-key.ts";
 import { weekdayLabel } from "#core/costs/slots.ts";
 import type { TimeRange } from "#core/time/range.ts";
@@ -48,8 +49,8 @@ export async function tableOf(scope: CostScope, group: CostGroup, deps: ControlD
     describer(group, range, deps),
   ]);
   const head = { group, range: rangeView(range), previous: previous && rangeView(previous) };
-  const aligned =
-    group === "day" && previous ? before.map((row) => ({ ...row, key: dayBeside(row.key, previous, range) })) : before;
+  const beside = group === "day" && previous ? daysBeside(previous.days, range.days) : null;
+  const aligned = beside ? before.map((row) => ({ ...row, key: beside.get(row.key) ?? "" })) : before;
   return costTable(head, { now, before: aligned }, describe);
 }
 
@@ -58,10 +59,6 @@ async function keyedRows(range: TimeRange, filter: CostScope["filter"], group: C
   const rows = await dayRows({ range, filter }, [dimension], deps);
   return rows.map((row) => ({ ...row, key: String(row[dimension]) }));
 }
-
-/** The first day of a range is compared with the first day of the other, and so on; extra days count in the total only. */
-const dayBeside = (day: string, previous: TimeRange, range: TimeRange): string =>
-  range.days[previous.days.indexOf(day)] ?? "";
 
 type Describe = (key: string) => { label: string; tier: Tier };
 

@@ -6,6 +6,7 @@ import {
   formatChange,
   formatCount,
   formatDuration,
+  formatInstant,
   formatMoney,
   formatMoneyExact,
   formatMoneyShort,
@@ -180,5 +181,14 @@ describe("memory and disk", () => {
     [268_435_456, "256 MB"],
   ])("write %d bytes as %s", (bytes, text) => {
     expect(formatBytes(bytes)).toBe(text);
+  });
+});
+
+describe("an exact time", () => {
+  it("stands in the zone it is asked for and names it", () => {
+    const atMs = Date.parse("2026-11-22T23:30:05Z");
+
+    expect(formatInstant(atMs, "UTC")).toBe("22 Nov 2026, 23:30:05 UTC");
+    expect(formatInstant(atMs, "Asia/Kathmandu")).toBe("23 Nov 2026, 05:15:05 GMT+5:45");
   });
 });

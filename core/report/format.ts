@@ -102,6 +102,19 @@ export function formatRelative(atMs: number, nowMs: number): string {
   return minutes < 1440 ? `${Math.floor(minutes / 60)} h` : `${Math.floor(minutes / 1440)} d`;
 }
 
+/** "22 Nov 2026, 14:03:22 GMT+1": a time to the second in a zone, which it names. */
+export const formatInstant = (atMs: number, zone: string): string =>
+  new Intl.DateTimeFormat("en-GB", {
+    day: "numeric",
+    month: "short",
+    year: "numeric",
+    hour: "2-digit",
+    minute: "2-digit",
+    second: "2-digit",
+    timeZone: zone,
+    timeZoneName: "short",
+  }).format(atMs);
+
 /** Dollars as a number, for chart geometry only: never add these up. */
 export const chartDollars = (nanoUsd: bigint | string): number => Number(BigInt(nanoUsd)) / 1e9;
 

@@ -40,9 +40,13 @@ describe("the address of the log", () => {
   });
 
   it("takes the last day whole, and leaves out what makes no sense", () => {
-    expect(auditQuery({ ...everything, from: "2026-11-01", to: "2026-11-30" })).toEqual({
-      from: "2026-11-01T00:00:00Z",
+    expect(auditQuery({ ...everything, from: "2026-11-01", to: "2026-11-30" }, "UTC")).toEqual({
+      from: "2026-11-01T00:00:00.000Z",
       to: "2026-12-01T00:00:00.000Z",
+    });
+    expect(auditQuery({ ...everything, from: "2026-10-25", to: "2026-10-25" }, "Europe/Berlin")).toEqual({
+      from: "2026-10-24T22:00:00.000Z",
+      to: "2026-10-25T23:00:00.000Z",
     });
     expect(readAuditView({ action: "'; drop", from: "yesterday", to: "2026-99-99" })).toEqual(everything);
   });

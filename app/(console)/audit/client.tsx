@@ -17,15 +17,18 @@ export function AuditClient({
   initialView,
   initialPage,
   actors,
+  zone,
 }: {
   initialView: AuditView;
   initialPage: AuditPage;
   actors: readonly { id: string; name: string }[];
+  /** The reporting zone: days and times of the log are its. */
+  zone: string;
 }) {
   const [view, setView] = useState(initialView);
   const isInitial = auditParams(view) === auditParams(initialView);
   const log = useInfiniteQuery({
-    ...auditQueries.log(view),
+    ...auditQueries.log(view, zone),
     initialData: isInitial ? { pages: [initialPage], pageParams: [null] } : undefined,
     placeholderData: (previous) => previous,
   });
@@ -38,7 +41,7 @@ export function AuditClient({
   const isNarrowed = auditParams(view) !== "";
 
   return (
-    <Page title="Audit log" actions={<ExportMenu view={view} />}>
+    <Page title="Audit log" actions={<ExportMenu view={view} zone={zone} />}>
       <Filters view={view} actors={actors} onChange={change} />
       {log.error ? (
         <ErrorCard title="The log could not be read" message={log.error.message} onRetry={() => void log.refetch()} />
@@ -73,7 +76,7 @@ export function AuditClient({
       </Panel>
       <p className="text-xs text-ink3">
         Entries are never changed or deleted. Each holds the hash of the one before it, so a missing or altered entry
-        shows. Times are UTC.
+        shows. Days and times are those of {zone}.
       </p>
     </Page>
   );

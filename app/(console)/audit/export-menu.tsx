@@ -6,9 +6,9 @@ import { Menu, MenuItem, MenuLabel } from "#app/_ui/menu.tsx";
 import { type AuditView, auditQuery } from "./url.ts";
 
 /** Downloads exactly the entries the filters show, all pages of them. */
-export function ExportMenu({ view }: { view: AuditView }) {
+export function ExportMenu({ view, zone }: { view: AuditView; zone: string }) {
   const download = (format: "csv" | "jsonl") => {
-    location.assign(`/api/audit/export?${new URLSearchParams({ ...auditQuery(view), format })}`);
+    location.assign(`/api/audit/export?${new URLSearchParams({ ...auditQuery(view, zone), format })}`);
   };
   return (
     <Menu

@@ -4,6 +4,7 @@ import { whyNot } from "#app/_server/who-may.ts";
 import { paths } from "#app/paths.ts";
 import { listAuditActors, listAuditEntries } from "#control/audit/list.ts";
 import { controlDeps } from "#control/deps.ts";
+import { reportingZone } from "#control/settings/read.ts";
 import { NotAllowed } from "../_parts/not-allowed.tsx";
 import { AuditClient } from "./client.tsx";
 import { auditQuery, readAuditView } from "./url.ts";
@@ -19,9 +20,10 @@ export default async function AuditLogPage({ searchParams }: { searchParams: Sea
   const why = await whyNot(actor, "audit.read", deps);
   if (why) return <NotAllowed title="Audit log" why={why} />;
   const view = readAuditView(await searchParams);
+  const zone = await reportingZone(deps);
   const [page, actors] = await Promise.all([
-    listAuditEntries(actor, auditQuery(view), deps),
+    listAuditEntries(actor, auditQuery(view, zone), deps),
     listAuditActors(actor, deps),
   ]);
-  return <AuditClient initialView={view} initialPage={page} actors={actors} />;
+  return <AuditClient initialView={view} initialPage={page} actors={actors} zone={zone} />;
 }

@@ -6,11 +6,11 @@ import { type AuditView, auditQuery } from "./url.ts";
 export type { AuditEntryView, AuditPage };
 
 export const auditQueries = {
-  log: (view: AuditView) =>
+  log: (view: AuditView, zone: string) =>
     infiniteQueryOptions({
-      queryKey: ["audit", view],
+      queryKey: ["audit", view, zone],
       queryFn: ({ pageParam, signal }) =>
-        getJson<AuditPage>("/api/audit", { ...auditQuery(view), before: pageParam }, signal),
+        getJson<AuditPage>("/api/audit", { ...auditQuery(view, zone), before: pageParam }, signal),
       initialPageParam: null as number | null,
       getNextPageParam: (page) => page.next,
     }),

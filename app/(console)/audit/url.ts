@@ -1,10 +1,12 @@
+import { addDays, dayStartMs } from "#core/time/instant.ts";
+
 /** What narrows the log; lives in the address, so that a link shows the same entries. */
 export interface AuditView {
   /** A noun with all its verbs, or one exact action; empty: everything. */
   action: string;
   /** Id of who did it; empty: everybody. */
   actor: string;
-  /** UTC days, YYYY-MM-DD, both included; empty: unbounded. */
+  /** Days of the reporting zone, YYYY-MM-DD, both included; empty: unbounded. */
   from: string;
   to: string;
 }
@@ -31,11 +33,11 @@ export const auditParams = (view: AuditView): string =>
   new URLSearchParams(Object.entries(view).filter(([, value]) => value !== "")).toString();
 
 /** The view as the API wants it: instants, half-open. */
-export function auditQuery({ action, actor, from, to }: AuditView): Record<string, string> {
+export function auditQuery({ action, actor, from, to }: AuditView, zone: string): Record<string, string> {
   const query: Record<string, string> = {};
   if (action) query.action = action;
   if (actor) query.actor = actor;
-  if (from) query.from = `${from}T00:00:00Z`;
-  if (to) query.to = new Date(Date.parse(`${to}T00:00:00Z`) + 86_400_000).toISOString();
+  if (from) query.from = new Date(dayStartMs(from, zone)).toISOString();
+  if (to) query.to = new Date(dayStartMs(addDays(to, 1), zone)).toISOString();
   return query;
 }

@@ -79,7 +79,11 @@ export function CostRows({
       ))}
       {isCompared ? (
         <>
-          <Th figure className={isDays ? undefined : "hidden xl:table-cell"} title={table.previous?.label}>
+          <Th
+            figure
+            className={isDays ? undefined : "hidden xl:table-cell"}
+            title={table.previous ? `${table.previous.label}${isDays ? ", the same weekdays" : ""}` : undefined}
+          >
             Before
           </Th>
           {isDays ? null : <Th figure>Change</Th>}
@@ -190,8 +194,8 @@ const amount = (figures: FiguresView, nanoUsd: string) =>
   isUnpriced(figures) ? <span className="text-ink3">–</span> : <Money nanoUsd={nanoUsd} />;
 
 /**
- * The cost before and how it changed: spending less is good news, spending more is news. Days have no change: a Monday that
- * stands beside a Saturday says nothing.
+ * The cost before and how it changed: spending less is good news, spending more is news. A day stands beside the same weekday
+ * of the range before, or beside nothing; one day's change is too small a sample for a column of its own.
  */
 function Before({ isDays, now, before }: { isDays: boolean; now: string; before: string | null }) {
   const amountBefore = before === null ? "–" : <Money nanoUsd={before} />;

@@ -4,6 +4,7 @@ import { Dialog as Radix } from "radix-ui";
 import type { ReactNode } from "react";
 import { IconButton } from "./button.tsx";
 import { Icon } from "./icon.tsx";
+import { useOpener } from "./use-opener.ts";
 
 /** A modal: focus goes in and comes back, Escape closes, full screen on phones. */
 export function Dialog({
@@ -21,11 +22,16 @@ export function Dialog({
   children: ReactNode;
   wide?: boolean;
 }) {
+  const findOpener = useOpener(open);
   return (
     <Radix.Root open={open} onOpenChange={(next) => !next && onClose()}>
       <Radix.Portal>
         <Radix.Overlay className="fixed inset-0 z-40 bg-black/40" />
         <Radix.Content
+          onCloseAutoFocus={(event) => {
+            event.preventDefault();
+            findOpener()?.focus();
+          }}
           className={`fixed inset-x-0 bottom-0 z-50 flex max-h-[92dvh] flex-col overflow-hidden rounded-t-lg border border-edge bg-surface shadow-pop sm:inset-x-auto sm:bottom-auto sm:left-1/2 sm:top-1/2 sm:w-full sm:-translate-x-1/2 sm:-translate-y-1/2 sm:rounded-lg ${wide ? "sm:max-w-[860px]" : "sm:max-w-[480px]"}`}
           {...(description ? {} : { "aria-describedby": undefined })}
         >

@@ -4,6 +4,7 @@ import { Dialog as Radix } from "radix-ui";
 import type { ReactNode } from "react";
 import { IconButton } from "./button.tsx";
 import { Icon } from "./icon.tsx";
+import { useOpener } from "./use-opener.ts";
 
 /**
  * A panel from the side for one thing of a list: focus goes in, Escape closes, full screen on phones. `returnTo` finds what
@@ -26,6 +27,7 @@ export function Sheet({
   returnTo?: () => HTMLElement | null;
   onKey?: (key: string) => void;
 }) {
+  const findOpener = useOpener(open);
   return (
     <Radix.Root open={open} onOpenChange={(next) => !next && onClose()}>
       <Radix.Portal>
@@ -33,10 +35,8 @@ export function Sheet({
         <Radix.Content
           aria-describedby={undefined}
           onCloseAutoFocus={(event) => {
-            const target = returnTo?.() ?? null;
-            if (target === null) return;
             event.preventDefault();
-            target.focus();
+            (returnTo?.() ?? findOpener())?.focus();
           }}
           onKeyDown={(event) => {
             if (event.metaKey || event.ctrlKey || event.altKey || isTyping(event.target)) return;

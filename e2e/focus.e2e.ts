@@ -1,0 +1,68 @@
+import { type BrowserContext, expect, type Locator, type Page, test } from "@playwright/test";
+import { demoPassword, demoPeople } from "#core/access/demo-people.ts";
+import { type Installation, signIn, startInstallation } from "./fixtures.ts";
+
+/** Whatever is opened by keyboard gives the focus back to what opened it. */
+let cco: Installation;
+let context: BrowserContext;
+let page: Page;
+let stop: () => Promise<void>;
+
+test.beforeAll(async ({ browser }) => {
+  const started = await startInstallation({ seeded: true });
+  cco = started.installation;
+  stop = started.stop;
+  context = await browser.newContext({ viewport: { width: 1440, height: 900 } });
+  page = await context.newPage();
+  const email = demoPeople.find(({ role }) => role === "owner")?.email ?? "";
+  await signIn(page, cco, { email, password: demoPassword });
+});
+test.afterAll(async () => {
+  await context?.close();
+  await stop?.();
+});
+
+interface Layer {
+  at: string;
+  name: string;
+  opener: (on: Page) => Locator;
+  /** Chosen in the menu that the opener opens. */
+  entry?: RegExp;
+  role?: "dialog" | "menu";
+}
+
+const button = (name: RegExp | string) => (on: Page) => on.locator("main").getByRole("button", { name }).first();
+const actions = (on: Page) => on.getByRole("button", { name: /^Actions for/ }).nth(1);
+
+const layers: Layer[] = [
+  { at: "/team", name: "invite", opener: button(/^Invite/) },
+  { at: "/team", name: "actions for a person", opener: actions, role: "menu" },
+  { at: "/team", name: "change role", opener: actions, entry: /Change role/ },
+  { at: "/team", name: "reset link", opener: actions, entry: /reset link/ },
+  { at: "/team", name: "disable", opener: actions, entry: /^Disable/ },
+  { at: "/team", name: "issue key", opener: button("Issue key") },
+  { at: "/team", name: "limits of a key", opener: button(/^Limits of/) },
+  { at: "/team", name: "revoke key", opener: button(/^Revoke /) },
+  { at: "/rules", name: "pause", opener: (on) => on.getByLabel("Overrides", { exact: true }).first() },
+  { at: "/rules", name: "instances", opener: button(/Show instances/) },
+  { at: "/rules", name: "roll back", opener: button(/^Roll back to/) },
+  { at: "/audit", name: "export", opener: button("Export"), role: "menu" },
+  { at: "/cache", name: "purge", opener: button("Purge") },
+  { at: "/costs", name: "filter", opener: button("Filter") },
+];
+
+for (const { at, name, opener, entry, role = "dialog" } of layers) {
+  test(`Escape from "${name}" on ${at} puts the focus on what opened it`, async () => {
+    await page.goto(cco.url + at);
+    await opener(page).focus();
+    await page.keyboard.press("Enter");
+    if (entry) {
+      await page.getByRole("menuitem", { name: entry }).focus();
+      await page.keyboard.press("Enter");
+    }
+    await expect(page.getByRole(role).first()).toBeVisible();
+    await page.keyboard.press("Escape");
+    await expect(page.getByRole(role)).toHaveCount(0);
+    await expect(opener(page)).toBeFocused();
+  });
+}

@@ -58,7 +58,7 @@ export function attentionWords(item: Attention): AttentionWords {
         key: `${item.kind} ${item.family}`,
         tone: "plain",
         title: `${formatPercent(item.requests / item.total)} of ${item.family} traffic is of other generations`,
-        text: `Rules name ${listOf(item.named)}. ${formatCount(item.requests)} of ${formatCount(item.total)} requests asked for ${listOf(item.untouched)}, which no rule covers. A rule from "${item.family}" covers them all.`,
+        text: `Rules name ${listOf(item.named)}. ${formatCount(item.requests)} of ${formatCounted(item.total, "request")} asked for ${listOf(item.untouched)}, which no rule covers. A rule from "${item.family}" covers them all.`,
         action: { label: "Edit rules", href: paths.rulesEdit() },
       };
     case "unruled":

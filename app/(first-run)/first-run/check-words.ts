@@ -1,5 +1,6 @@
 import type { ProviderCheck } from "#core/connect/provider-check.ts";
 import { formatCount } from "#core/report/format.ts";
+import { formatCounted } from "#core/report/plural.ts";
 
 export interface Verdict {
   title: string;
@@ -87,7 +88,7 @@ export function checkRows(check: ProviderCheck): CheckRow[] {
     limit
       ? {
           name: "Rate limit",
-          text: `${formatCount(limit.perMinute)} requests a minute, ${formatCount(limit.left)} left`,
+          text: `${formatCounted(limit.perMinute, "request")} a minute, ${formatCount(limit.left)} left`,
           ms: null,
           look: "ok",
         }

@@ -8,6 +8,7 @@ import { cx } from "#app/_ui/cx.ts";
 import { Icon } from "#app/_ui/icon.tsx";
 import { ModelName, RouteMark } from "#app/_ui/route-mark.tsx";
 import { paths } from "#app/paths.ts";
+import { formatCounted } from "#core/report/plural.ts";
 import { commented, type StarterRule, withStarterRules } from "#core/rules/starter-rules.ts";
 import type { BaseVersion } from "./queries.ts";
 import { MachineText, Wizard } from "./wizard.tsx";
@@ -123,7 +124,7 @@ export function RuleStep({
   );
 }
 
-const countWords = (count: number): string => (count === 1 ? "1 rule" : `${count} rules`);
+const countWords = (count: number): string => formatCounted(count, "rule");
 
 function Switch({ label, isOn, onToggle }: { label: string; isOn: boolean; onToggle: () => void }) {
   return (

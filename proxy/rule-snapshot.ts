@@ -38,7 +38,8 @@ const INGEST_AGAIN_MS = 5_000;
 
 /**
  * Keeps the rules in force. Two doors lead here, the file on disk and the published versions in the database, and both
- * end in one swap of one immutable snapshot; what cannot be read never replaces what works.
+ * end in one swap of one immutable snapshot; what cannot be read never replaces what works. Longer than other files because both doors
+ * and the order between them are read together.
  */
 export class RuleSource {
   private readonly options: RuleSourceOptions;

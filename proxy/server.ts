@@ -43,7 +43,10 @@ const PING_AFTER_MS = 12_000;
 const STALLED_MS = 300_000;
 const CONSOLE_TIMEOUT_MS = 120_000;
 
-/** The proxy, wired and ready to listen, but not listening: tests need no port. */
+/**
+ * The proxy, wired and ready to listen, but not listening: tests need no port. Longer than other files because what belongs to
+ * one address (listening, guarding, routing, stopping) is wired here and nowhere else.
+ */
 export class ProxyServer {
   readonly http: Server;
   private readonly lanes: Lanes;

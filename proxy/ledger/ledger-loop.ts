@@ -44,7 +44,7 @@ type Held = Extract<ToWorker, { kind: "held" }>;
 /**
  * Everything of this process that touches the database, one thing after the other, away from the requests: spool to events
  * and rollups, changes from the console to the proxy, signs of life back. Whatever the database does (locked, gone, full),
- * the loop tries again; meanwhile the spool grows and nothing is lost.
+ * the loop tries again; meanwhile the spool grows and nothing is lost. Longer than other files because the order of one round is its point.
  */
 export class LedgerLoop {
   private readonly living: LivingOwners;

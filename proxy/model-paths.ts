@@ -6,7 +6,7 @@ const EXACT: ReadonlyMap<string, Endpoint> = new Map<string, Endpoint>([
 ]);
 const GROUPS = ["/v1/messages/batches", "/v1/models", "/v1/files"] as const;
 const GROUP_ENDPOINTS: readonly Endpoint[] = ["batches", "models", "files"];
-/** A path may be escaped more than once; nobody does it more often than this in good faith. */
+/** A path may be escaped more than once; no client does it more often than this in good faith. */
 const DECODINGS_MAX = 4;
 
 /** Which endpoint of the provider this path is, exactly as it is written. */

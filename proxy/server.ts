@@ -130,7 +130,7 @@ export class ProxyServer {
     this.sweep.unref();
   }
 
-  /** Rules, keys and limits are known, and nobody has said stop. */
+  /** Rules, keys and limits are known, and no stop was asked for. */
   private isReady(): boolean {
     const { ledger, areRulesKnown } = this.parts;
     return !this.isStopping && ledger.areKeysKnown() && (areRulesKnown?.() ?? true);

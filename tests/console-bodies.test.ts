@@ -16,7 +16,7 @@ let arrived: string[] = [];
 beforeAll(async () => {
   standIn = createServer((request, response) => {
     arrived.push(`${request.method} ${request.url}`);
-    // Node would drain a body that nobody has touched; one that somebody has begun to read it leaves alone, as Next.js does.
+    // Node drains an untouched body and leaves alone one that is being read, as Next.js does.
     request.once("data", () => request.pause());
     const body = `answer to ${request.method} ${request.url}`;
     response.writeHead(200, { "content-type": "text/plain", "content-length": body.length });

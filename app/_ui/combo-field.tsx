@@ -10,7 +10,7 @@ export interface ComboOption {
   note?: string;
 }
 
-/** So many rows are drawn; typing narrows the rest. */
+/** Rows drawn at most; typing narrows the list. */
 const shownMax = 60;
 
 /** A long list of choices behind a text field: typing filters, arrows move, Enter takes, Escape leaves the choice as it was. */
@@ -138,7 +138,7 @@ export function ComboField({
         <div style={place} className="fixed z-40 rounded-lg border border-edge bg-surface shadow-pop">
           <div ref={list} id={`${id}-list`} role="listbox" aria-label={label} className="max-h-64 overflow-y-auto p-1">
             {shown.map((option, index) => (
-              // biome-ignore lint/a11y/useKeyWithClickEvents: the field above holds the focus and hears the keys
+              // biome-ignore lint/a11y/useKeyWithClickEvents: the field above holds the focus and takes the keys
               <div
                 key={option.value}
                 id={`${id}-${index}`}

@@ -40,7 +40,7 @@ export interface StrayRequest {
   at: string;
   /** How long ago, by the server's clock. */
   agoMs: number;
-  /** `served-without-key`: it was served, with a credential of its own and nobody's proxy key. `served-with-key`: with the caller's. */
+  /** `served-without-key`: it was served, with a credential of its own and no proxy key. `served-with-key`: with the caller's. */
   reason: ArrivalReason | "served-without-key" | "served-with-key";
   client: string | null;
   hasOwnCredential: boolean;

@@ -63,7 +63,7 @@ function overrideShare(
   return { share, now: comparableShare(rows), before: before && comparableShare(before), sinceVersion: null };
 }
 
-/** The share of so many requests that a change of it means something; null for fewer. */
+/** The share of overrides where there are enough requests to compare it; null otherwise. */
 function comparableShare(rows: readonly VersionRow[]): number | null {
   return totalsOf(rows).requests < BigInt(shareSampleLeast) ? null : shareOfOverrides(rows);
 }

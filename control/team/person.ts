@@ -51,7 +51,7 @@ export function requireOwnerFor(actor: Actor, ...concerned: readonly string[]): 
   );
 }
 
-/** By a token nobody becomes owner or admin: it could make a sign-in that does more than its scopes. */
+/** A token makes no owner and no admin: it could make a sign-in that does more than its scopes. */
 export function refuseTokensFor(actor: Actor, role: Role): void {
   if (roleMay(role, "team.change-role")) refuseTokens(actor);
 }

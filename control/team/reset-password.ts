@@ -47,7 +47,7 @@ export async function findPasswordReset(token: string, deps: ControlDeps): Promi
 }
 
 /**
- * Sets the new password, once, ends every session of that person and revokes their access tokens: whoever had the old
+ * Sets the new password, once, ends every session of that person and revokes their access tokens: a thief who had the old
  * password may have made some. A disabled person stays disabled.
  */
 export async function usePasswordReset(input: unknown, address: string | null, deps: ControlDeps): Promise<PersonView> {

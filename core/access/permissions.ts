@@ -42,7 +42,7 @@ export const permissions = Object.keys(allowed) as Permission[];
 /** The roles that hold a permission, for "only admins publish" sentences. */
 export const rolesWith = (permission: Permission): readonly Role[] => allowed[permission];
 
-/** Whether a role holds a permission, whoever has the role. */
+/** Whether a role holds a permission. */
 export const roleMay = (role: string, permission: Permission): boolean =>
   (allowed[permission] as readonly string[]).includes(role);
 

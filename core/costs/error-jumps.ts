@@ -1,8 +1,8 @@
 import type { Attention, TopRule } from "./overview.ts";
 
-/** Below so many requests a rate says nothing about a rule. */
+/** Fewest requests from which a rate is judged. */
 export const ruleSampleLeast = 50;
-/** Below so many requests on either side, the change of a share is noise. */
+/** Fewest requests on each side from which a change of a share is shown. */
 export const shareSampleLeast = 100;
 const errorsLeast = 5;
 const rateLeast = 0.01;

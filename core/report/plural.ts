@@ -2,7 +2,7 @@ import { formatCount } from "./format.ts";
 
 const rules = new Intl.PluralRules("en");
 
-/** The word for so many things: `pluralOf(1, "request")` is "request"; `many` where an s is not enough. */
+/** The word that goes with a count: `pluralOf(1, "request")` is "request"; `many` where an s is not enough. */
 export const pluralOf = (count: bigint | number, one: string, many = `${one}s`): string =>
   rules.select(Number(count)) === "one" ? one : many;
 

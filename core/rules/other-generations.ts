@@ -2,7 +2,7 @@ import { findModel } from "#core/costs/model-key.ts";
 import { type CompiledRules, isAboutModel } from "./compile.ts";
 import type { Problem } from "./rule-set.ts";
 
-/** Less than one request in so many of a family is not worth a remark. */
+/** A share below one in this many of a family's requests is not remarked on. */
 const REMARKED_FROM_ONE_IN = 20;
 
 /** Traffic of a family that rules for one of its models leave untouched. */

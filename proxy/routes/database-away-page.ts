@@ -65,7 +65,7 @@ export function buildDatabaseAwayPage(context: ProxyContext, outage: Outage): st
     ["Records", isDetailed ? `${records} ${sizeOf(context.spool.backlog().bytes)} wait now.` : records],
   ];
   const waits = [
-    ["Sign-in", "Sessions and passwords are in the database. Nobody is signed out by this."],
+    ["Sign-in", "Sessions and passwords are in the database. No one is signed out by this."],
     ["Changes", "Rules, keys and people can be changed again when the database is back."],
     ["Figures", "Spend and activity of this time appear afterwards, complete."],
   ];

@@ -135,7 +135,7 @@ function message(usual: string[], unusual: string[], fixed: string): fc.Arbitrar
 const requestText = message(REQUEST_LINES, ODD_REQUEST_LINES, "Host: h");
 const answerText = message(STATUS_LINES, ODD_STATUS_LINES, "");
 
-/** Only messages that our reader takes say anything: so many of the corpus it must have taken, or the test proves nothing. */
+/** Only messages that our reader takes say anything: it must have taken at least this many of the corpus, or the test proves nothing. */
 const TAKEN_MIN = ROUNDS / 40;
 
 describe("a request head that our own reader takes", () => {

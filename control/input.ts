@@ -1,15 +1,29 @@
 import * as z from "zod";
 import { roles } from "#core/access/roles.ts";
 import { AppError } from "#core/errors.ts";
+import { nearest } from "#core/rules/nearest.ts";
 
-/** Parses untrusted input to plain values, or throws `request.invalid` with one sentence per field. Unknown keys are dropped. */
+/**
+ * Parses untrusted input to plain values, or throws `request.invalid` with one sentence per field. What changes something is a
+ * `z.strictObject`: a misspelt field is refused by name, since without it the rest would mean something else (a key without limits).
+ */
 export function parseInput<T extends z.ZodType>(schema: T, input: unknown): z.output<T> {
   const parsed = schema.safeParse(input);
   if (parsed.success) return parsed.data;
   const fields: Record<string, string> = {};
-  for (const issue of parsed.error.issues) fields[issue.path.join(".") || "body"] ??= issue.message;
+  const known = schema instanceof z.ZodObject ? Object.keys(schema.shape) : [];
+  for (const issue of parsed.error.issues) {
+    if (issue.code !== "unrecognized_keys") fields[issue.path.join(".") || "body"] ??= issue.message;
+    else for (const key of issue.keys) fields[[...issue.path, key.slice(0, 80)].join(".")] ??= unknownField(key, known);
+  }
   const first = Object.entries(fields)[0];
   throw new AppError("request.invalid", { fields }, first ? `${first[0]}: ${first[1]}` : undefined);
+}
+
+function unknownField(key: string, known: readonly string[]): string {
+  const meant = nearest(key, known);
+  if (meant !== null) return `There is no such field. Did you mean ${meant}?`;
+  return known.length === 0 ? "There is no such field." : `There is no such field. There are: ${known.join(", ")}.`;
 }
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is refused here

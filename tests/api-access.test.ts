@@ -4,6 +4,7 @@ import { encode } from "next-auth/jwt";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Handler } from "#app/_server/route.ts";
 import { sessionCookieName, sessionSecret } from "#app/_server/session.ts";
+import { issueProxyKey } from "#control/keys/issue.ts";
 import type { PersonActor } from "#control/session/check-session.ts";
 import { openSession } from "#control/session/open-session.ts";
 import { issueAccessToken, scopesFor } from "#control/tokens/issue.ts";
@@ -204,5 +205,30 @@ describe("T35: every route of the API", () => {
       }
     }
     expect(wrong).toEqual([]);
+  });
+
+  it("refuses a field it does not know by its name, wherever something is changed", async () => {
+    const cookie = await cookieFor(people.owner);
+    const taken: string[] = [];
+    for (const { name, method, handler } of routes) {
+      // Set-up is closed by the people of this test, whatever is sent.
+      if (method === "GET" || name === "POST /api/setup") continue;
+      const kind = name === "POST /api/cache/purge" ? { kind: "all" } : {};
+      const body = JSON.stringify({ ...kind, monthlyBudgetNanoUsdd: "1" });
+      const headers = { ...ownPage, cookie, "content-type": "application/json" };
+      const response = await handler(new Request("http://127.0.0.1:4000/api/x", { method, headers, body }), params);
+      const answer = (await response.json()) as { details?: { fields?: Record<string, string> } };
+      if (response.status !== 400 || answer.details?.fields?.monthlyBudgetNanoUsdd === undefined)
+        taken.push(`${name}: ${response.status} ${JSON.stringify(answer)}`);
+    }
+    expect(taken).toEqual([]);
+  });
+
+  it("names the field that was probably meant", async () => {
+    const input = { name: "CI", monthlyBudgetNanoUsdd: "1" };
+    await expect(issueProxyKey(people.owner, input, world.deps)).rejects.toMatchObject({
+      code: "request.invalid",
+      details: { fields: { monthlyBudgetNanoUsdd: "There is no such field. Did you mean monthlyBudgetNanoUsd?" } },
+    });
   });
 });

@@ -70,17 +70,17 @@ describe("the first set-up", () => {
     });
   });
 
-  it("ignores a role, an id and anything else nobody asked for", async () => {
+  it("refuses a role, an id and every other field that set-up does not ask for, and uses nothing up", async () => {
     const token = tokenOf((await createSetupLink(world.deps))?.path);
 
-    const made = await completeSetup(
-      { ...owner, token, id: "per_mine", role: "viewer", sessionVersion: 9 },
-      null,
-      world.deps,
-    );
+    const more = { id: "per_mine", role: "viewer", sessionVersion: 9 };
+    await expect(completeSetup({ ...owner, token, ...more }, null, world.deps)).rejects.toMatchObject({
+      code: "request.invalid",
+      details: { fields: { id: expect.any(String), role: expect.any(String), sessionVersion: expect.any(String) } },
+    });
+    const made = await completeSetup({ ...owner, token }, null, world.deps);
 
     expect(made.role).toBe("owner");
-    expect(made.id).not.toBe("per_mine");
     expect((await world.deps.db.person.findFirst())?.sessionVersion).toBe(1);
   });
 

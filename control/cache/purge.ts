@@ -11,9 +11,9 @@ import { mutate } from "../mutate.ts";
 const nameField = z.string().min(1).max(256);
 
 export const purgeInput = z.discriminatedUnion("kind", [
-  z.object({ kind: z.literal("all") }),
-  z.object({ kind: z.literal("person"), personId: nameField }),
-  z.object({ kind: z.literal("model"), model: nameField }),
+  z.strictObject({ kind: z.literal("all") }),
+  z.strictObject({ kind: z.literal("person"), personId: nameField }),
+  z.strictObject({ kind: z.literal("model"), model: nameField }),
 ]);
 
 /** Throws stored answers out of the response cache, on every instance within its next poll, those on their way included. */

@@ -12,7 +12,7 @@ import { requirePerson } from "../team/person.ts";
 import { limitFields, limitsOf } from "./limits-input.ts";
 import { type ProxyKeyView, proxyKeyView } from "./proxy-key-view.ts";
 
-const issueInput = z.object({
+const issueInput = z.strictObject({
   name: nameField(60),
   /** Whose traffic it is; left out: the actor's own. Null: nobody's, for a pipeline. */
   personId: idField.nullish(),

@@ -41,7 +41,7 @@ export const limitFields = {
     .transform((budget) => budget ?? null),
 };
 
-export const limitsInput = z.object(limitFields);
+export const limitsInput = z.strictObject(limitFields);
 
 /** The limits of a parsed input that may hold more. */
 export function limitsOf(input: KeyLimits): KeyLimits {

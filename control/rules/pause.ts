@@ -9,7 +9,7 @@ import { addVersion, type Published, prepareToPublish } from "./add-version.ts";
 import { commentField } from "./fields.ts";
 import { setOverridesEnabled } from "./set-overrides-enabled.ts";
 
-export const pauseInput = z.object({
+export const pauseInput = z.strictObject({
   /** True: every request gets the model it asked for. False: the rules apply again. */
   paused: z.boolean(),
   comment: commentField.default(""),

@@ -11,7 +11,7 @@ import { parseInput } from "../input.ts";
 import { tomlField } from "./fields.ts";
 import { checkRulesText, readRulesText } from "./rules-text.ts";
 
-export const previewInput = z.object({ toml: tomlField });
+export const previewInput = z.strictObject({ toml: tomlField });
 
 export interface RulesPreview {
   /** True: a publish of this text would be taken, comment and base given. */

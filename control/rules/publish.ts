@@ -11,7 +11,7 @@ import { addVersion, type Published, prepareToPublish } from "./add-version.ts";
 import { appliesField, commentField, tomlField, versionField } from "./fields.ts";
 import { checkRulesText } from "./rules-text.ts";
 
-export const publishInput = z.object({
+export const publishInput = z.strictObject({
   toml: tomlField,
   comment: commentField.default(""),
   /** The version the text was made from; null only while nothing was ever published. */

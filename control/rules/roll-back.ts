@@ -9,7 +9,7 @@ import { addVersion, type Published, prepareToPublish } from "./add-version.ts";
 import { appliesField, commentField, versionField } from "./fields.ts";
 import { readRulesText } from "./rules-text.ts";
 
-export const rollBackInput = z.object({
+export const rollBackInput = z.strictObject({
   /** The number whose content comes back. Never guessed: "the one before" may be another one a second later. */
   to: versionField,
   /** Given: refuse if another version is live. Left out: roll back whatever is live, for an emergency. */

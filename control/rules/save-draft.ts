@@ -7,7 +7,7 @@ import type { ControlDeps } from "../deps.ts";
 import { parseInput } from "../input.ts";
 import { tomlField, versionField } from "./fields.ts";
 
-export const saveDraftInput = z.object({ toml: tomlField, basedOn: versionField.nullable() });
+export const saveDraftInput = z.strictObject({ toml: tomlField, basedOn: versionField.nullable() });
 
 export interface DraftView {
   toml: string;

@@ -20,7 +20,7 @@ const headerNameField = z
   .toLowerCase()
   .refine((name) => headerNameProblem(name) === null, "Rules never look at a header of this name.");
 
-const tryRequestInput = z.object({
+const tryRequestInput = z.strictObject({
   model: z.string().trim().min(1, "Name a model.").max(200),
   project: labelField,
   /** Id or e-mail address. */

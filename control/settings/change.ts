@@ -10,7 +10,7 @@ import { mutate } from "../mutate.ts";
 import { readSettings, type SettingsView } from "./read.ts";
 import { zoneField } from "./zone-field.ts";
 
-const changeInput = z.object({
+const changeInput = z.strictObject({
   organisation: z.union([nameField(60), z.literal("")]).optional(),
   reportingZone: zoneField.optional(),
 });

@@ -11,7 +11,7 @@ import { hashPassword, requireGoodPassword } from "../session/password.ts";
 import { type InviteView, inviteView } from "./invite.ts";
 import { type PersonView, personView, roleOf } from "./person.ts";
 
-const acceptInput = z.object({
+const acceptInput = z.strictObject({
   token: secretField,
   email: emailField,
   name: nameField(),

@@ -10,7 +10,7 @@ import { mutate } from "../mutate.ts";
 import { hashPassword, requireGoodPassword, verifyPassword } from "../session/password.ts";
 import { forgiveAttempt, reserveAttempt } from "../session/throttle.ts";
 
-const changeInput = z.object({ current: passwordField, password: passwordField });
+const changeInput = z.strictObject({ current: passwordField, password: passwordField });
 
 /** Replaces the actor's own password. Every open session ends, the one that asked included: sign in again with the new one. */
 export async function changeOwnPassword(actor: Actor, input: unknown, deps: ControlDeps): Promise<void> {

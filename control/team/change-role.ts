@@ -15,7 +15,7 @@ import {
   requirePerson,
 } from "./person.ts";
 
-const changeRoleInput = z.object({ role: roleField });
+const changeRoleInput = z.strictObject({ role: roleField });
 
 /** Gives a person another role. Their open sessions end, so nobody goes on with the rights they had. */
 export async function changeRole(actor: Actor, id: string, input: unknown, deps: ControlDeps): Promise<PersonView> {

@@ -12,7 +12,7 @@ import { newId } from "../secrets.ts";
 import { hashPassword, requireGoodPassword } from "../session/password.ts";
 import { type PersonView, personView } from "./person.ts";
 
-export const firstOwnerInput = z.object({ email: emailField, name: nameField(), password: passwordField });
+export const firstOwnerInput = z.strictObject({ email: emailField, name: nameField(), password: passwordField });
 
 /** Set once, in the transaction that makes the first owner, and never removed: set-up stays closed whatever happens to people. */
 const setupDoneKey = "setup.completed-at";

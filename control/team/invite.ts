@@ -12,7 +12,7 @@ import { mutate } from "../mutate.ts";
 import { newId, newSecret } from "../secrets.ts";
 import { refuseTokensFor, requireOwnerFor } from "./person.ts";
 
-const inviteInput = z.object({
+const inviteInput = z.strictObject({
   email: emailField,
   name: z.union([nameField(), z.literal("")]).optional(),
   role: roleField,

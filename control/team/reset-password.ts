@@ -13,7 +13,7 @@ import { hashSecret, newId, newSecret } from "../secrets.ts";
 import { hashPassword, requireGoodPassword } from "../session/password.ts";
 import { type PersonView, personView, requireOwnerFor, requirePerson, roleOf } from "./person.ts";
 
-const useResetInput = z.object({ token: secretField, password: passwordField });
+const useResetInput = z.strictObject({ token: secretField, password: passwordField });
 
 const validMs = 3_600_000;
 

@@ -7,6 +7,6 @@ export const PATCH = writeRoute("keys.manage", z.looseObject({}), ({ actor, para
   changeKeyLimits(actor, params.id ?? "", input, deps),
 );
 
-export const DELETE = writeRoute("own-keys.manage", z.object({}), ({ actor, params, deps }) =>
+export const DELETE = writeRoute("own-keys.manage", z.strictObject({}), ({ actor, params, deps }) =>
   revokeKey(actor, params.id ?? "", deps),
 );

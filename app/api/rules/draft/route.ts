@@ -12,4 +12,4 @@ export const PUT = writeRoute("rules.draft", saveDraftInput, async ({ actor, inp
   return { basedOn, updatedAt };
 });
 
-export const DELETE = writeRoute("rules.draft", z.object({}), ({ actor, deps }) => discardDraft(actor, deps));
+export const DELETE = writeRoute("rules.draft", z.strictObject({}), ({ actor, deps }) => discardDraft(actor, deps));

@@ -3,6 +3,6 @@ import { writeRoute } from "#app/_server/route.ts";
 import { endSession } from "#control/session/sessions.ts";
 
 /** Signs one browser out: one's own, or with `access.manage` another person's. */
-export const DELETE = writeRoute("own-access.manage", z.object({}), ({ actor, params, deps }) =>
+export const DELETE = writeRoute("own-access.manage", z.strictObject({}), ({ actor, params, deps }) =>
   endSession(actor, params.id ?? "", deps),
 );

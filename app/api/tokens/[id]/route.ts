@@ -2,6 +2,6 @@ import * as z from "zod";
 import { writeRoute } from "#app/_server/route.ts";
 import { revokeToken } from "#control/tokens/revoke.ts";
 
-export const DELETE = writeRoute("own-access.manage", z.object({}), ({ actor, params, deps }) =>
+export const DELETE = writeRoute("own-access.manage", z.strictObject({}), ({ actor, params, deps }) =>
   revokeToken(actor, params.id ?? "", deps),
 );

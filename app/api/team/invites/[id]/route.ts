@@ -2,6 +2,6 @@ import * as z from "zod";
 import { writeRoute } from "#app/_server/route.ts";
 import { revokeInvite } from "#control/team/revoke-invite.ts";
 
-export const DELETE = writeRoute("team.invite", z.object({}), ({ actor, params, deps }) =>
+export const DELETE = writeRoute("team.invite", z.strictObject({}), ({ actor, params, deps }) =>
   revokeInvite(actor, params.id ?? "", deps),
 );

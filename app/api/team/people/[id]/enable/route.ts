@@ -2,6 +2,6 @@ import * as z from "zod";
 import { writeRoute } from "#app/_server/route.ts";
 import { enablePerson } from "#control/team/enable.ts";
 
-export const POST = writeRoute("team.disable", z.object({}), ({ actor, params, deps }) =>
+export const POST = writeRoute("team.disable", z.strictObject({}), ({ actor, params, deps }) =>
   enablePerson(actor, params.id ?? "", deps),
 );

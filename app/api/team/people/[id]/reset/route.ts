@@ -2,6 +2,6 @@ import * as z from "zod";
 import { writeRoute } from "#app/_server/route.ts";
 import { issuePasswordReset } from "#control/team/reset-password.ts";
 
-export const POST = writeRoute("team.invite", z.object({}), ({ actor, params, deps }) =>
+export const POST = writeRoute("team.invite", z.strictObject({}), ({ actor, params, deps }) =>
   issuePasswordReset(actor, params.id ?? "", deps),
 );

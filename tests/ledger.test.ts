@@ -76,14 +76,20 @@ describe("the ledger", () => {
     expect(await idsIn(url)).toEqual(events.map((event) => event.id).sort());
     const stats = ledger.stats();
     expect(stats.overridesByPair).toEqual([
-      { requestedModel: "claude-opus-4-8", servedModel: "claude-sonnet-5-5", count: 2, savedNanoUsd: 40_000_000n },
+      {
+        requestedModel: "claude-opus-4-8",
+        servedModel: "claude-sonnet-5-5",
+        count: 2,
+        unpriced: 0,
+        savedNanoUsd: 40_000_000n,
+      },
     ]);
     expect(stats.byProject.map(({ project, requests }) => [project, requests]).sort()).toEqual([
       ["app", 1],
       ["website", 2],
     ]);
     expect(stats.byDay).toEqual([
-      { day: "2026-11-18", requests: 3, costNanoUsd: 61_650_000n, savedNanoUsd: 60_000_000n },
+      { day: "2026-11-18", requests: 3, costNanoUsd: 61_650_000n, savedNanoUsd: 60_000_000n, planValueNanoUsd: 0n },
     ]);
     await eventually(() => expect(spool.backlog()).toEqual({ bytes: 0, oldestMs: null, dropped: 0, state: "ok" }));
   });

@@ -93,5 +93,7 @@ function enter(trip: Trip, caller: Caller, entry: Entry | null): void {
     throw new AppError(REFUSALS[entry.kind], { retryAfterSeconds: Math.max(1, Math.ceil(entry.retryAfterMs / 1000)) });
   }
   trip.caller = caller;
-  trip.leaveKey = entry?.leave ?? null;
+  if (entry === null) trip.leaveKey = null;
+  // What a subscription serves is plan value, not dollars: it uses up no budget of dollars.
+  else trip.leaveKey = caller.billingMode === "subscription" ? () => entry.leave(null) : entry.leave;
 }

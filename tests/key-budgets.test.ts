@@ -88,6 +88,8 @@ describe("T22: what the database knows of a key's month", () => {
       at("2026-11-25", "key", 3_000),
       at("2026-11-25", "free", 40_000),
       at("2026-11-25", null, 500_000),
+      // Plan value is no dollar spent.
+      { ...at("2026-11-25", "key", 6_000_000), billingMode: "subscription" as const },
     ]);
     expect(poisoned).toEqual([]);
     const told: SpendingTold[] = [];
@@ -177,7 +179,7 @@ describe("T22: a budget in real processes", () => {
   });
 
   const usage = '{"input":100000,"output":1000}';
-  const ask = (proxy: ProxyProcess | undefined, secret: string) =>
+  const ask = (proxy: ProxyProcess | undefined, secret: string, more: Record<string, string> = {}) =>
     freshRequest(`${proxy?.url}/v1/messages`, {
       method: "POST",
       headers: {
@@ -185,6 +187,7 @@ describe("T22: a budget in real processes", () => {
         "anthropic-version": "2023-06-01",
         "x-api-key": secret,
         "x-mock-usage": usage,
+        ...more,
       },
       body: '{"model":"claude-sonnet-5-5","max_tokens":50,"messages":[{"role":"user","content":"hi"}]}',
     });
@@ -226,6 +229,16 @@ describe("T22: a budget in real processes", () => {
 
     await changeKeyLimits(owner, key.id, { monthlyBudgetNanoUsd: 50_000_000_000 }, world.deps);
     for (const proxy of proxies) await until(async () => (await ask(proxy, secret)).status === 200);
+  });
+
+  it("is not used up by the plan value of subscription traffic", async () => {
+    const { key, secret } = await issue(1_000_000_000, proxies.slice(0, 1));
+    const subscription = { authorization: "Bearer sk-ant-oat01-own" };
+    for (let at = 0; at < 8; at++) expect((await ask(proxies[0], secret, subscription)).status).toBe(200);
+
+    const costs = await costsOf(key.id, 9);
+    expect(sum(costs)).toBeGreaterThan(1_000_000_000);
+    expect((await ask(proxies[0], secret)).status).toBe(200);
   });
 
   it("is passed by less than one request when two hundred come at once", async () => {

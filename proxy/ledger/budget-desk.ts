@@ -1,4 +1,5 @@
 import { performance } from "node:perf_hooks";
+import { splitByBilling } from "#core/costs/cost-totals.ts";
 import { addDays, addMonths, dayKeyOf, dayStartMs } from "#core/time/instant.ts";
 import { sumRollupDays } from "#store/rollups.ts";
 import type { SqlConnection } from "#store/sql-connection.ts";
@@ -65,6 +66,12 @@ async function sumsOf(
   toDay: string,
 ): Promise<Sums> {
   if (fromDay === toDay) return new Map();
-  const rows = await sumRollupDays(connection, { fromDay, toDay, filters: { proxyKeyId: keys } }, ["proxyKeyId"]);
-  return new Map(rows.map(({ proxyKeyId, costNanoUsd }) => [proxyKeyId, Number(costNanoUsd)]));
+  const filters = { proxyKeyId: keys };
+  const rows = await sumRollupDays(connection, { fromDay, toDay, filters }, ["proxyKeyId", "billingMode"]);
+  const sums = new Map<string, number>();
+  for (const row of rows) {
+    const { cost } = splitByBilling(row.billingMode, row);
+    sums.set(row.proxyKeyId, (sums.get(row.proxyKeyId) ?? 0) + Number(cost));
+  }
+  return sums;
 }

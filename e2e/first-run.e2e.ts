@@ -109,7 +109,7 @@ const bad: { name: string; env: Record<string, string>; title: string }[] = [
 for (const { name, env, title } of bad) {
   test(`a provider check that ends as ${name} says so and what to do, and can be made again`, async ({ browser }) => {
     const { installation: cco, stop } = await startInstallation({ env });
-    const page = await browser.newPage({ viewport: { width: 1440, height: 900 } });
+    const page = await (await browser.newContext({ viewport: { width: 1440, height: 900 } })).newPage();
     try {
       await makeAccount(page, cco);
       await page.getByRole("button", { name: "Set up CCO" }).click();

@@ -2,7 +2,6 @@ import type { IncomingMessage } from "node:http";
 import { isIP } from "node:net";
 import type { ProxySettings } from "#config/read-env.ts";
 import { AppError } from "#core/errors.ts";
-import { headerSafe } from "./headers.ts";
 
 type Addressed = Pick<IncomingMessage, "headers" | "socket">;
 
@@ -31,8 +30,9 @@ export class HostList {
   /** Throws `request.bad-host` (421) for any other name. */
   guard(request: Addressed): void {
     if (this.allows(request)) return;
-    const host = headerSafe(request.headers.host ?? "");
-    const text = `The address ${host} is not served here. Set CCO_PUBLIC_URL to the address people use, or add ${host} to CCO_ALLOWED_HOSTS, and restart CCO.`;
+    // The name that was asked for is not repeated: an answer of CCO's own holds nothing of what was sent.
+    const text =
+      "The host of this address is not served here. Set CCO_PUBLIC_URL to the address people use, or add its host to CCO_ALLOWED_HOSTS, and restart CCO.";
     throw new AppError("request.bad-host", {}, text);
   }
 

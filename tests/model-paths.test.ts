@@ -156,7 +156,7 @@ describe("a host that is not served", () => {
     const answer = await get("/v1/models", "cco.internal:8080");
 
     expect(answer).toMatch(/^HTTP\/1\.1 421/);
-    expect(answer).toContain("cco.internal:8080");
+    expect(answer).not.toContain("cco.internal");
     expect(answer).toContain("CCO_PUBLIC_URL");
     expect(answer).toContain("CCO_ALLOWED_HOSTS");
   });

@@ -1,7 +1,6 @@
 import type { KeyHolder } from "./admit.ts";
 import type { LiveCounters } from "./context.ts";
 import type { Ledger } from "./drain.ts";
-import { savingOfPairs } from "./ledger/stats.ts";
 
 /** Live proxy keys by the hash of their secret, rebuilt when the ledger's state changes and only then. */
 export class KeyTable {
@@ -41,10 +40,10 @@ export class OverrideTally {
     });
   }
 
-  read(): { count: number; savedNanoUsd: bigint | null } {
+  read(): { count: number; savedNanoUsd: bigint } {
     return {
       count: (this.before ?? 0) + this.live.overrides - this.ownBefore,
-      savedNanoUsd: savingOfPairs(this.ledger.stats().overridesByPair),
+      savedNanoUsd: this.ledger.stats().totals.savedNanoUsd,
     };
   }
 }

@@ -1,8 +1,7 @@
 import type { CacheFigures } from "#core/cache/cache-report.ts";
-import { hitRateOf } from "#core/cache/hit-rate.ts";
 import { type NanoUsd, nanoUsd, toFixedDollars } from "#core/money/nano-usd.ts";
 import type { ProxyContext } from "../context.ts";
-import { emptySums, type OverridePair, type StatsSums, savingOfPairs } from "../ledger/stats.ts";
+import type { LedgerStats, StatsSums } from "../ledger/stats.ts";
 import { cacheOfAll } from "../workers/crew.ts";
 
 /** Points of the cost curve. */
@@ -20,7 +19,7 @@ export function overridesView(context: ProxyContext) {
     overrides_by_model: byRequestedModel(overridesByPair, totals.overrides),
     total_skipped: totals.skips,
     total_fallbacks: totals.fallbacks,
-    total_cost_saved: savedText(overridesByPair),
+    total_cost_saved: dollarText(totals.savedNanoUsd),
     is_estimate: true,
     price_version: catalogue.priceVersion,
     rules_version: version,
@@ -39,8 +38,8 @@ interface ModelOverrides {
 }
 
 /** One entry per requested model; served by several models, the one used most is named. */
-function byRequestedModel(pairs: OverridePair[], total: number): Record<string, ModelOverrides> {
-  const models = new Map<string, OverridePair[]>();
+function byRequestedModel(pairs: LedgerStats["overridesByPair"], total: number): Record<string, ModelOverrides> {
+  const models = new Map<string, LedgerStats["overridesByPair"]>();
   for (const pair of pairs) {
     const known = models.get(pair.requestedModel);
     if (known) known.push(pair);
@@ -49,6 +48,7 @@ function byRequestedModel(pairs: OverridePair[], total: number): Record<string, 
   const entries = [...models].map(([model, targets]): [string, ModelOverrides] => {
     const count = targets.reduce((sum, pair) => sum + pair.count, 0);
     const unpriced = targets.reduce((sum, pair) => sum + pair.unpriced, 0);
+    const savedNanoUsd = targets.reduce((sum, pair) => sum + pair.savedNanoUsd, 0n);
     const sorted = [...targets].sort((a, b) => b.count - a.count);
     return [
       model,
@@ -56,12 +56,12 @@ function byRequestedModel(pairs: OverridePair[], total: number): Record<string, 
         overridden_to: sorted[0]?.servedModel ?? "",
         count,
         percentage: share(count, total),
-        cost_saved: savedText(targets),
+        cost_saved: savedText({ count, unpriced, savedNanoUsd }),
         unpriced,
         targets: sorted.map((pair) => ({
           model: pair.servedModel,
           count: pair.count,
-          cost_saved: savedText([pair]),
+          cost_saved: savedText(pair),
           unpriced: pair.unpriced,
         })),
       },
@@ -72,10 +72,8 @@ function byRequestedModel(pairs: OverridePair[], total: number): Record<string, 
 }
 
 /** Unknown is null, never "$0.00". */
-export function savedText(pairs: Parameters<typeof savingOfPairs>[0]): string | null {
-  const saved = savingOfPairs(pairs);
-  return saved === null ? null : dollarText(saved);
-}
+const savedText = ({ count, unpriced, savedNanoUsd }: { count: number; unpriced: number; savedNanoUsd: bigint }) =>
+  count > 0 && unpriced >= count ? null : dollarText(savedNanoUsd);
 
 /** What the response cache holds and has done, of all workers where there are several. */
 export async function cacheFigures({ crew, cache }: ProxyContext): Promise<CacheFigures> {
@@ -86,11 +84,12 @@ export async function cacheFigures({ crew, cache }: ProxyContext): Promise<Cache
 export function cacheView(context: ProxyContext, figures: CacheFigures) {
   const { cacheHits, cacheMisses, cacheBypasses, avoidedNanoUsd } = context.ledger.stats().totals;
   const { items, bytes, evictions, tokensAvoided, timeAvoidedMs, bypasses } = figures;
+  const lookUps = cacheHits + cacheMisses;
   return {
     cache_hits: cacheHits,
     cache_misses: cacheMisses,
-    hit_rate: hitRateOf({ hits: cacheHits, misses: cacheMisses }) ?? 0,
-    total_requests: cacheHits + cacheMisses,
+    hit_rate: lookUps === 0 ? 0 : round(cacheHits / lookUps, 4),
+    total_requests: lookUps,
     memory_usage_bytes: bytes,
     cached_items: items,
     cache_enabled: context.snapshot().ruleSet.cache.enabled,
@@ -137,10 +136,19 @@ const callFields = (sums: Omit<StatsSums, "lastAtMs">) => ({
   outputTokens: sums.outputTokens,
   cost: dollars(sums.costNanoUsd),
   planValue: dollars(sums.planValueNanoUsd),
-  unpricedCalls: sums.unpriced,
 });
 
-const NOTHING: StatsSums = emptySums();
+const NOTHING: Pick<
+  StatsSums,
+  "requests" | "promptTokens" | "outputTokens" | "costNanoUsd" | "planValueNanoUsd" | "durationMs"
+> = {
+  requests: 0,
+  promptTokens: 0,
+  outputTokens: 0,
+  costNanoUsd: 0n,
+  planValueNanoUsd: 0n,
+  durationMs: 0,
+};
 
 /** `GET /api/project/stats[?project=name]`: one project or all of them; a project without traffic has zeros, not an error. */
 export function projectView(context: ProxyContext, project: string | null) {
@@ -157,7 +165,6 @@ export function projectView(context: ProxyContext, project: string | null) {
     calls: sums.requests,
     avgTime: averageMs(sums),
     planValue: dollars(sums.planValueNanoUsd),
-    unpricedCalls: sums.unpriced,
     costTrend: trend(Number(now.costNanoUsd), Number(before.costNanoUsd)),
     tokensTrend: trend(tokens(now), tokens(before)),
     callsTrend: trend(now.requests, before.requests),

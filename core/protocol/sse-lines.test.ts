@@ -67,6 +67,28 @@ describe("SseLines", () => {
     expect(lines.isBetweenEvents).toBe(false);
   });
 
+  it("reads an event of very many data lines in time that grows with their number only", () => {
+    const events: string[] = [];
+    const lines = new SseLines((_name, ...lent) => events.push(textOf(...lent)));
+    const count = 40_000;
+    const said = "x".repeat(60);
+    const startedAt = performance.now();
+    lines.push(bytesOf(`${`data: ${said}\n`.repeat(count)}\n`));
+
+    expect(performance.now() - startedAt).toBeLessThan(2_000);
+    expect(events).toEqual([Array(count).fill(said).join("\n")]);
+  });
+
+  it("drops an event whose data lines have no end, and reads the next", () => {
+    const events: string[] = [];
+    const lines = new SseLines((_name, ...lent) => events.push(textOf(...lent)));
+    const piece = bytesOf(`data: ${"a".repeat(100_000)}\n`);
+    for (let i = 0; i < 120; i++) lines.push(piece);
+    lines.push(bytesOf("\ndata: next\n\n"));
+
+    expect(events).toEqual(["next"]);
+  });
+
   it("drops a line without end instead of keeping it", () => {
     const events: string[] = [];
     const lines = new SseLines((_name, ...lent) => events.push(textOf(...lent)));

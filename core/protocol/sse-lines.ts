@@ -15,8 +15,10 @@ const LF = 0x0a;
 const CR = 0x0d;
 const COLON = 0x3a;
 const SPACE = 0x20;
-/** A longer line is dropped, not kept: no provider sends one, and memory has to have an end. */
+/** A longer line, or event of many lines, is dropped, not kept: no provider sends one, and memory has to have an end. */
 const LINE_BYTES_MAX = 8 * 1024 * 1024;
+/** What keeping a further data line costs beside its bytes, near enough. */
+const KEPT_LINE_BYTES = 128;
 const NOTHING = new Uint8Array(0);
 /** May stand before the first line of a stream and is no part of it. */
 const BYTE_ORDER_MARK = Uint8Array.of(0xef, 0xbb, 0xbf);
@@ -44,6 +46,9 @@ export class SseLines {
   private dataStart = 0;
   private dataEnd = 0;
   private hasData = false;
+  /** Further data lines of the event, each behind a newline: joined once, when it ends. */
+  private moreData: Uint8Array[] = [];
+  private moreBytes = 0;
   private isDropping = false;
   /** The last chunk ended with a CR: an LF at the start of the next belongs to it. */
   private isAfterCr = false;
@@ -165,10 +170,9 @@ export class SseLines {
 
   private addData(bytes: Uint8Array, start: number, end: number): void {
     if (this.hasData) {
-      const lines = [this.data.subarray(this.dataStart, this.dataEnd), NEWLINE, bytes.subarray(start, end)];
-      this.data = joined(lines);
-      this.dataStart = 0;
-      this.dataEnd = this.data.length;
+      this.moreBytes += end - start + KEPT_LINE_BYTES;
+      if (this.moreBytes > LINE_BYTES_MAX) this.moreData = [];
+      else this.moreData.push(NEWLINE, bytes.subarray(start, end));
       return;
     }
     this.data = bytes;
@@ -178,10 +182,21 @@ export class SseLines {
   }
 
   private dispatch(): void {
-    if (this.hasData) this.listener(this.name, this.data, this.dataStart, this.dataEnd);
+    const { name, hasData } = this;
+    if (this.moreBytes > 0) this.joinData();
+    const { data, dataStart, dataEnd } = this;
+    if (hasData && this.moreBytes <= LINE_BYTES_MAX) this.listener(name, data, dataStart, dataEnd);
     this.name = "";
     this.data = NOTHING;
     this.hasData = false;
+    this.moreBytes = 0;
+  }
+
+  private joinData(): void {
+    this.data = joined([this.data.subarray(this.dataStart, this.dataEnd), ...this.moreData]);
+    this.dataStart = 0;
+    this.dataEnd = this.data.length;
+    this.moreData = [];
   }
 }
 

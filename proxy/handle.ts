@@ -1,6 +1,7 @@
 import { performance } from "node:perf_hooks";
 import { AppError } from "#core/errors.ts";
 import { invariant } from "#core/invariant.ts";
+import { isEventStream } from "#core/protocol/event-stream-type.ts";
 import { readMessagesFields } from "#core/protocol/messages-fields.ts";
 import { adaptRequest, type Changes, withBetas } from "./adapt-request.ts";
 import type { Admission } from "./admit.ts";
@@ -193,7 +194,7 @@ export function noteHead(trip: Trip, exchange: Exchange, deps: ModelDeps): void 
   deps.live.latencyCount++;
   const requestId = exchange.headers["request-id"];
   trip.upstreamRequestId = typeof requestId === "string" ? requestId.slice(0, 128) : null;
-  trip.isStream = String(exchange.headers["content-type"] ?? "").startsWith("text/event-stream");
+  trip.isStream = isEventStream(exchange.headers["content-type"]);
 }
 
 /** Answers what went wrong before an answer was under way; after that there is only the broken connection. */

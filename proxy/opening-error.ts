@@ -1,5 +1,6 @@
 import { asciiOf, isTextAt } from "#core/protocol/ascii.ts";
 import { errorTypeOf } from "#core/protocol/error-body.ts";
+import { isEventStream } from "#core/protocol/event-stream-type.ts";
 import { SseLines } from "#core/protocol/sse-lines.ts";
 import type { Exchange } from "./upstream.ts";
 
@@ -27,7 +28,7 @@ const STATUSES: Readonly<Record<string, number>> = {
  * is judged at once.
  */
 export function openingError(exchange: Exchange, waitMs = WAIT_MS): number | null | Promise<number | null> {
-  if (exchange.status !== 200 || !String(exchange.headers["content-type"]).startsWith("text/event-stream")) return null;
+  if (exchange.status !== 200 || !isEventStream(exchange.headers["content-type"])) return null;
   if (exchange.isCoded) return null;
   const opening = new Opening(exchange);
   if (opening.isKnown()) return opening.status;

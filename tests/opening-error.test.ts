@@ -104,6 +104,28 @@ describe("a stream that opens with an error", () => {
   });
 });
 
+describe("a stream whose content type is written in capitals or with parameters", () => {
+  it.each(["Text/Event-Stream", "text/event-stream; charset=utf-8", "TEXT/EVENT-STREAM ;charset=utf-8"])(
+    "is counted, named and judged like any other: %s",
+    async (type) => {
+      upstream.answer = (response) => {
+        response.writeHead(200, { "content-type": type });
+        response.end(streamText(SERVED));
+      };
+      expect((await ask(overload)).text).toBe(streamText(ASKED));
+      expect(overload.closed).toEqual([
+        expect.objectContaining({ ended: "complete", usage: expect.objectContaining({ outputTokens: 25 }) }),
+      ]);
+
+      upstream.answer = (response, { body }) => {
+        response.writeHead(200, { "content-type": type });
+        response.end(body.includes(ASKED) ? streamText(ASKED) : errorEvent("overloaded_error"));
+      };
+      expect((await ask(overload)).head.get("x-cco-override")).toBe("fallback:upstream_529");
+    },
+  );
+});
+
 describe("a stream that has begun otherwise", () => {
   it("keeps its error: the caller has a part of the answer", async () => {
     const begun = streamText(SERVED).slice(0, streamText(SERVED).indexOf("\n\n") + 2);

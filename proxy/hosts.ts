@@ -52,11 +52,12 @@ const PROBES = new Set(["/health", "/healthz", "/livez", "/readyz"]);
 
 /**
  * A health check that names an address instead of a name, as balancers and orchestrators do: also behind a mapped port. No
- * name is involved, so no page can have made one its own.
+ * name is involved, so no page can have made one its own; `localhost` always means the machine that asks.
  */
 export function isProbeByAddress({ headers, method }: IncomingMessage, path: string): boolean {
   if (!PROBES.has(path) || (method !== "GET" && method !== "HEAD")) return false;
-  return isIP((headers.host ?? "").replace(/:\d{1,5}$/, "").replace(/^\[(.*)\]$/, "$1")) !== 0;
+  const host = (headers.host ?? "").replace(/:\d{1,5}$/, "").replace(/^\[(.*)\]$/, "$1");
+  return isIP(host) !== 0 || host.toLowerCase() === "localhost";
 }
 
 /** The very address the connection came in on: no name is involved, so nothing can have been rebound. */

@@ -1,7 +1,7 @@
 import type { Endpoint } from "#core/activity/request-event.ts";
 import { AppError } from "#core/errors.ts";
 import type { Target } from "./guard.ts";
-import { endpointOf, knownPathLike } from "./model-paths.ts";
+import { endpointOf, generatesElsewhere, knownPathLike } from "./model-paths.ts";
 
 /** Who a path belongs to. `model`: traffic for the provider. */
 export type Route =
@@ -31,6 +31,9 @@ export function routeOf({ path, query }: Target, method: string, isApiClient = f
   return { kind: "model", ...servedAs(own), query, ...owner };
 }
 
+const MESSAGES_ONLY =
+  "This path is not served. CCO carries what models write at /v1/messages only, where rules and budgets apply: use the Messages API.";
+
 function routeWithoutVersion(path: string, query: string): Route {
   const found = WITHOUT_VERSION.exec(path.replace(/\/$/, ""));
   const isMisspelt = path.slice(0, 4).toLowerCase() === "/v1/";
@@ -41,12 +44,13 @@ function routeWithoutVersion(path: string, query: string): Route {
 
 /**
  * A known endpoint with a slash at its end is that endpoint. Any other spelling of one that the provider might take for it is
- * refused: passed on as something unknown, a message would meet no rule and no budget.
+ * refused: passed on as something unknown, a message would meet no rule and no budget. So are other endpoints that generate text.
  */
 function servedAs(path: string): { endpoint: Endpoint; path: string } {
   const plain = path.endsWith("/") ? path.slice(0, -1) : path;
   const endpoint = endpointOf(plain);
   if (endpoint === "messages" || endpoint === "count_tokens") return { endpoint, path: plain };
+  if (endpoint === "other" && generatesElsewhere(path)) throw new AppError("not-found", {}, MESSAGES_ONLY);
   const right = knownPathLike(path);
   if (right === null || endpointOf(right) === endpoint) return { endpoint, path: endpoint === "other" ? path : plain };
   throw new AppError("not-found", {}, `This path is not served. The right one is ${right}.`);

@@ -81,6 +81,8 @@ describe("paths of model traffic", () => {
     ["/v1/messages/Count_Tokens", "/v1/messages/count_tokens"],
     ["/v1/messages/%62atches", "/v1/messages/batches"],
     ["/v1/Files/file_1", "/v1/files"],
+    ["/v1/messages.json", "/v1/messages"],
+    ["/v1/messages,", "/v1/messages"],
   ])("refuse %s and name %s, and nothing goes on", async (path, rightPath) => {
     const { status, text } = await post(path);
 
@@ -93,11 +95,31 @@ describe("paths of model traffic", () => {
   });
 
   it.each([
+    "/v1/chat/completions",
+    "/v1/Chat/Completions/",
+    "/shop/v1/chat/completions",
+    "/v1/complete",
+    "/v1/%63omplete",
+    "/v1/completions",
+    "/v1/responses",
+    "/v1/v1/chat/completions",
+    "/v1/projects/p/locations/l/publishers/anthropic/models/m:rawPredict",
+    "/v1/projects/p/locations/l/publishers/anthropic/models/m%3AstreamRawPredict",
+  ])("refuse %s, where text would be generated without rules and budgets, and name the Messages API", async (path) => {
+    const { status, text } = await post(path);
+
+    expect(status).toBe(404);
+    expect(JSON.parse(text).error.message).toContain("at /v1/messages only");
+    expect(upstream.arrived).toHaveLength(0);
+  });
+
+  it.each([
     "/v1/messages/batches/msgbatch_01Ab",
     "/v1/files/file_01Ab",
     "/v1/models/claude-opus-5-5",
     "/v1/models/v1",
     "/v1/organizations/usage_report/messages",
+    "/v1/skills/chat",
   ])("pass %s on as it is written", async (path) => {
     await post(path, VERSION, "GET");
 
@@ -161,11 +183,16 @@ describe("a host that is not served", () => {
     expect(answer).toContain("CCO_ALLOWED_HOSTS");
   });
 
-  it.each(["/health", "/healthz", "/livez", "/readyz"])("is served %s when it is an address", async (path) => {
-    expect(await get(path, "10.1.2.3:8080")).toMatch(/^HTTP\/1\.1 200/);
-    expect(await get(path, "[fd00::1]:8080")).toMatch(/^HTTP\/1\.1 200/);
-    expect(await get(path, "evil.example")).toMatch(/^HTTP\/1\.1 421/);
-  });
+  it.each(["/health", "/healthz", "/livez", "/readyz"])(
+    "is served %s when it is an address or localhost",
+    async (path) => {
+      expect(await get(path, "10.1.2.3:8080")).toMatch(/^HTTP\/1\.1 200/);
+      expect(await get(path, "[fd00::1]:8080")).toMatch(/^HTTP\/1\.1 200/);
+      expect(await get(path, "localhost:8080")).toMatch(/^HTTP\/1\.1 200/);
+      expect(await get(path, "localhost.evil.example:8080")).toMatch(/^HTTP\/1\.1 421/);
+      expect(await get(path, "evil.example")).toMatch(/^HTTP\/1\.1 421/);
+    },
+  );
 
   it("is served nothing else by address", async () => {
     for (const path of ["/", "/v1/models", "/metrics", "/api/machine/stats"])

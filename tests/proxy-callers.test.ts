@@ -90,7 +90,7 @@ describe("T1: a caller without a good proxy key, where one is wanted", () => {
       "/v1/messages/count_tokens",
       "/v1/messages/batches",
       "/v1/files",
-      "/v1/complete",
+      "/v1/skills",
     ]) {
       const answer = await post(keyed, headers, path);
       expect(answer.status, path).toBe(401);

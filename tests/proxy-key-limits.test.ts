@@ -168,7 +168,7 @@ describe("a key's scope", () => {
     expect((await call("messages", "/v1/messages/count_tokens", count)).status).toBe(200);
     upstream.arrived.length = 0;
 
-    for (const path of ["/v1/files", "/v1/messages/batches", "/v1/complete", "/v1/v1/files", "/p/x/v1/files/f_1"]) {
+    for (const path of ["/v1/files", "/v1/messages/batches", "/v1/skills", "/v1/v1/files", "/p/x/v1/files/f_1"]) {
       const refused = await call("messages", path, { method: "POST", body: "{}" });
       expect(refused.status, path).toBe(403);
       expect(refused.headers.get("x-should-retry")).toBe("false");

@@ -8,7 +8,7 @@ export interface AnnounceDeps {
   live: LiveCounters;
   emit(happening: Happening): void;
   /** Overrides and money saved by them so far, those before this process included. */
-  overridesSoFar(): { count: number; savedNanoUsd: bigint };
+  overridesSoFar(): { count: number; savedNanoUsd: bigint | null };
 }
 
 /** Tells of an override the moment it is decided, in the form that `[analytics]` of the rules file asks for. */
@@ -42,6 +42,8 @@ function printable(text: string): string {
   return text.replace(/[\p{Cc}\p{Cf}]/gu, "?");
 }
 
-function dollars(value: bigint): string {
+/** Null: no price of them is known, which is no saving of zero. */
+function dollars(value: bigint | null): string {
+  if (value === null) return "unpriced";
   return value < 0n ? `-$${toFixedDollars(-value, 2)}` : `$${toFixedDollars(value, 2)}`;
 }

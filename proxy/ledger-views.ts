@@ -1,6 +1,7 @@
 import type { KeyHolder } from "./admit.ts";
 import type { LiveCounters } from "./context.ts";
 import type { Ledger } from "./drain.ts";
+import { savingOfPairs } from "./ledger/stats.ts";
 
 /** Live proxy keys by the hash of their secret, rebuilt when the ledger's state changes and only then. */
 export class KeyTable {
@@ -40,10 +41,10 @@ export class OverrideTally {
     });
   }
 
-  read(): { count: number; savedNanoUsd: bigint } {
+  read(): { count: number; savedNanoUsd: bigint | null } {
     return {
       count: (this.before ?? 0) + this.live.overrides - this.ownBefore,
-      savedNanoUsd: this.ledger.stats().totals.savedNanoUsd,
+      savedNanoUsd: savingOfPairs(this.ledger.stats().overridesByPair),
     };
   }
 }

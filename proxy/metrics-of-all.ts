@@ -18,12 +18,36 @@ export type Known = Readonly<Record<string, number>>;
  * cannot be added up, the highest is shown.
  */
 export async function textOfAll(lists: readonly MetricFamily[][], known: Known): Promise<string> {
-  const replaced = lists.map((families, at) => families.flatMap((family) => shownOf(family, at === 0, known)));
+  const replaced = withoutPlaceholders(lists).map((families, at) =>
+    families.flatMap((family) => shownOf(family, at === 0, known)),
+  );
   return withNaN(await AggregatorRegistry.aggregate(highestQuantiles(replaced)).metrics());
 }
 
 /** prom-client writes "Nan", which not every reader of the format takes for a number. */
 export const withNaN = (text: string): string => text.replace(/ Nan$/gm, " NaN");
+
+/**
+ * A labelled counter without a step has one value with empty labels, so that an alert finds a zero and not nothing. It
+ * goes as soon as any process has counted: left beside real values it would stand at zero for ever, and keep the alert on.
+ */
+function withoutPlaceholders(lists: readonly MetricFamily[][]): MetricFamily[][] {
+  const counting = new Set(lists.flat().flatMap((family) => (family.values.some(isReal) ? [family.name] : [])));
+  return lists.map((families) =>
+    families.map((family) =>
+      counting.has(family.name)
+        ? { ...family, values: family.values.filter((value) => !isPlaceholder(value)) }
+        : family,
+    ),
+  );
+}
+
+function isPlaceholder({ labels }: Value): boolean {
+  const values = Object.values(labels);
+  return values.length > 0 && values.every((value) => value === "");
+}
+
+const isReal = (value: Value): boolean => Object.keys(value.labels).length > 0 && !isPlaceholder(value);
 
 /** What ended processes have counted: only counts, since nothing of them is open or full any more. */
 export async function countsOf(lists: readonly MetricFamily[][]): Promise<MetricFamily[]> {

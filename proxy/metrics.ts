@@ -1,12 +1,13 @@
 import { type Aggregator, Counter, collectDefaultMetrics, Gauge, Registry } from "prom-client";
 import type { RequestEvent } from "#core/activity/request-event.ts";
-import { NANO_PER_USD } from "#core/money/nano-usd.ts";
+import { splitByBilling } from "#core/costs/cost-totals.ts";
+import { measureOf } from "#core/costs/rollup.ts";
 import type { Happening, ProxyContext } from "./context.ts";
 import { HitRate } from "./hit-rate.ts";
 import { type MetricFamily, textOfAll, withNaN } from "./metrics-of-all.ts";
 import { spoolMetrics } from "./metrics-spool.ts";
 import { QuickHistogram, QuickSummary } from "./quick-metrics.ts";
-import { Tally } from "./tally.ts";
+import { dollarsOf, MoneyTally, Tally } from "./tally.ts";
 import { type CrewFigures, hitRateOfAll } from "./workers/crew.ts";
 
 /** Model and rule names come from requests and files: beyond this many, further ones are counted as "other". */
@@ -48,9 +49,10 @@ export class Metrics {
       "max",
     ),
   };
+  private hasOverrides = false;
   /** Pairs of models counted since the last look, for the same reason as the tallies. */
   private readonly newOverrides = new Map<string, number>();
-  private readonly tallies: Tally[] = [];
+  private readonly tallies: { handOver(): void }[] = [];
   private readonly cacheRequests = this.tally(
     "cco_cache_requests_total",
     "Requests by what the response cache did",
@@ -63,17 +65,18 @@ export class Metrics {
     "rule",
   );
   private readonly tokens = this.tokenTallies();
-  private readonly cost = this.tally("cco_cost_usd_total", "Cost in dollars by served model", "model");
-  private readonly planValue = this.tally(
+  private readonly cost = this.money("cco_cost_usd_total", "Cost in dollars by served model", "model");
+  private readonly planValue = this.money(
     "cco_plan_value_usd_total",
     "List-price worth of subscription traffic in dollars by served model; never part of the cost",
     "model",
   );
-  private readonly fullPrice = this.tally(
+  private readonly fullPrice = this.money(
     "cco_cost_full_price_usd_total",
     "What the requested models would have cost for the same work, in dollars (estimate)",
     "model",
   );
+  private avoidedNanoUsd = 0n;
   private readonly avoided = this.counter(
     "cco_cost_avoided_usd_total",
     "Cost not paid because of the response cache, in dollars",
@@ -110,6 +113,7 @@ export class Metrics {
 
   constructor(private readonly context: ProxyContext) {
     this.gauges();
+    this.installationMoney();
     this.overrides.inc({ from: "", to: "" }, 0);
     this.spoolCounts = spoolMetrics(context, {
       gauge: (...gauge) => this.gauge(...gauge),
@@ -152,6 +156,9 @@ export class Metrics {
   private bringUpToDate(): void {
     this.takeFromLedger();
     for (const tally of this.tallies) tally.handOver();
+    // The zero an alert finds before the first override would stay beside the real values for ever.
+    if (this.newOverrides.size > 0 && !this.hasOverrides) this.overrides.reset();
+    this.hasOverrides ||= this.newOverrides.size > 0;
     for (const [pair, count] of this.newOverrides) {
       const [from, to] = JSON.parse(pair) as [string, string];
       this.overrides.inc({ from, to }, count);
@@ -160,8 +167,16 @@ export class Metrics {
   }
 
   private note(happening: Happening): void {
-    if (happening.kind === "cache") this.hitRate.note(happening.result, performance.now());
-    if (happening.kind === "settled") this.noteEvent(happening.event);
+    if (happening.kind !== "settled") return;
+    this.noteLookUp(happening.event);
+    this.noteEvent(happening.event);
+  }
+
+  /** At every endpoint: the cache also answers what is not a model request. */
+  private noteLookUp({ cache }: RequestEvent): void {
+    if (cache !== "hit" && cache !== "miss") return;
+    this.hitRate.note(cache, performance.now());
+    (cache === "hit" ? this.cacheHits : this.cacheMisses).inc();
   }
 
   private noteEvent(event: RequestEvent): void {
@@ -171,8 +186,6 @@ export class Metrics {
     if (event.ttfbMs !== null) this.latency.observe(event.ttfbMs / 1000, performance.now());
     this.duration.observe(event.durationMs / 1000);
     if (event.cache !== "off") this.cacheRequests.add(event.cache);
-    if (event.cache === "hit") this.cacheHits.inc();
-    if (event.cache === "miss") this.cacheMisses.inc();
     if (event.decision === "override") {
       this.ruleRequests.add(this.bounded("rule", event.ruleId ?? "unknown"));
       const from = this.bounded("model", event.requestedModel ?? "unknown");
@@ -192,22 +205,22 @@ export class Metrics {
     if (usage.outputTokens > 0) output.add(model, usage.outputTokens);
   }
 
-  /** Full price only where the saving is known, so that full price - cost - avoided is exactly what is shown as saved. */
   private noteMoney(event: RequestEvent, served: string): void {
-    if (event.costNanoUsd === null) {
-      if (event.usageState !== "none") this.unpriced.inc({ model: served });
-      return;
-    }
+    if (measureOf.unpriced(event) === true) this.unpriced.inc({ model: served });
+    if (event.costNanoUsd === null) return;
+    const { cost, saved, avoided, planValue } = splitByBilling(event.billingMode, {
+      costNanoUsd: BigInt(event.costNanoUsd),
+      savedNanoUsd: BigInt(event.savedNanoUsd ?? 0),
+      avoidedNanoUsd: BigInt(event.avoidedNanoUsd),
+    });
     if (event.billingMode === "subscription") {
-      this.planValue.add(served, dollars(event.costNanoUsd));
+      this.planValue.add(served, planValue);
       return;
     }
-    this.cost.add(served, dollars(event.costNanoUsd));
-    const avoided = dollars(event.avoidedNanoUsd);
-    if (avoided > 0) this.avoided.inc(avoided);
-    const baseline = event.savedNanoUsd === null ? event.costNanoUsd : (event.baselineNanoUsd ?? event.costNanoUsd);
-    const requested = this.bounded("model", event.requestedModel ?? "unknown");
-    this.fullPrice.add(requested, dollars(baseline) + avoided);
+    this.cost.add(served, cost);
+    this.avoidedNanoUsd += avoided;
+    // What was not paid, by rules where that is known and by the cache: full price - cost - avoided is what is shown as saved.
+    this.fullPrice.add(this.bounded("model", event.requestedModel ?? "unknown"), cost + saved + avoided);
   }
 
   private takeFromLedger(): void {
@@ -221,6 +234,7 @@ export class Metrics {
     }
     this.set(cacheHits, totals.cacheHits);
     this.set(cacheMisses, totals.cacheMisses);
+    this.set(this.avoided, dollarsOf(this.avoidedNanoUsd));
     this.spoolCounts();
     this.set(this.fallbacksLost, this.context.live.fallbacksLost);
     this.set(this.breakerOpened, this.context.breaker.opened);
@@ -231,6 +245,25 @@ export class Metrics {
   private set(counter: Counter, value: number): void {
     counter.reset();
     counter.inc(value);
+  }
+
+  /** Gauges, because a restored backup puts them back; of several workers the first is asked, since all know the same. */
+  private installationMoney(): void {
+    const amounts = [
+      ["cost_usd", "Cost", "costNanoUsd"],
+      ["plan_value_usd", "List-price worth of subscription traffic", "planValueNanoUsd"],
+      ["saved_usd", "Saved by rules (estimate)", "savedNanoUsd"],
+      ["avoided_usd", "Not paid because of the response cache", "avoidedNanoUsd"],
+    ] as const;
+    for (const [name, help, amount] of amounts) {
+      const read = () => dollarsOf(this.context.ledger.stats().totals[amount]);
+      this.gauge(
+        `cco_installation_${name}`,
+        `${help}, in dollars, of all instances since the first day`,
+        read,
+        "first",
+      );
+    }
   }
 
   private gauges(): void {
@@ -306,6 +339,10 @@ export class Metrics {
     return this.keep(new Tally(this.counter(name, help, [label]), label));
   }
 
+  private money(name: string, help: string, label: string): MoneyTally {
+    return this.keep(new MoneyTally(this.counter(name, help, [label]), label));
+  }
+
   private tokenTallies() {
     const counter = this.counter("cco_tokens_total", "Tokens by served model and class", ["model", "type"]);
     const ofType = (type: string) => this.keep(new Tally(counter, "model", { type }));
@@ -318,7 +355,7 @@ export class Metrics {
     };
   }
 
-  private keep(tally: Tally): Tally {
+  private keep<Kept extends { handOver(): void }>(tally: Kept): Kept {
     this.tallies.push(tally);
     return tally;
   }
@@ -334,5 +371,3 @@ export class Metrics {
 }
 
 const statusClass = (status: number) => `${Math.floor(status / 100)}xx`;
-/** Metrics are floating point by nature; money of record is not read from here. */
-const dollars = (nanoUsd: string): number => Number(nanoUsd) / Number(NANO_PER_USD);

@@ -1,4 +1,5 @@
 import type { Counter } from "prom-client";
+import { NANO_PER_USD } from "#core/money/nano-usd.ts";
 
 /**
  * Sums for one labelled counter, in a plain map. The library's own counters hash their labels at every step, which at a
@@ -22,3 +23,28 @@ export class Tally {
     this.sums.clear();
   }
 }
+
+/**
+ * Money by one label, added up in whole nano-dollars and turned into dollars once, when it is read: floating-point dollars
+ * added one request at a time would drift from what the database has.
+ */
+export class MoneyTally {
+  private readonly sums = new Map<string, bigint>();
+
+  constructor(
+    private readonly counter: Counter,
+    private readonly label: string,
+  ) {}
+
+  add(value: string, nanoUsd: bigint): void {
+    this.sums.set(value, (this.sums.get(value) ?? 0n) + nanoUsd);
+  }
+
+  handOver(): void {
+    this.counter.reset();
+    for (const [value, sum] of this.sums) this.counter.inc({ [this.label]: value }, dollarsOf(sum));
+  }
+}
+
+/** Metrics are floating point by nature: exact to the nano-dollar up to some millions of dollars. */
+export const dollarsOf = (nanoUsd: bigint): number => Number(nanoUsd) / Number(NANO_PER_USD);

@@ -5,6 +5,7 @@ import { readCostFacets } from "#control/costs/facets.ts";
 import { readOverview } from "#control/costs/overview.ts";
 import { readCostSeries } from "#control/costs/series.ts";
 import { readCostTable } from "#control/costs/table.ts";
+import { currentRules } from "#control/rules/current.ts";
 import { operatorActor } from "#core/access/actor.ts";
 import { rolesWith } from "#core/access/permissions.ts";
 import { roles } from "#core/access/roles.ts";
@@ -279,6 +280,27 @@ describe("rules", () => {
       isLive: true,
     });
     expect(rows[1]).toMatchObject({ ruleId: "r_loss", savedNanoUsd: "-4", sinceVersion: null, isLive: false });
+  });
+
+  it("shows the same requests, errors and saving of a rule on Overview and on Rules", async () => {
+    await inTransaction(world.deps.db, (tx) => insertRuleVersion(tx, { ...versionOne, publishedAt: new Date() }));
+    const onDay = at("2026-11-20T10:00:00Z");
+    const failed = { ended: "error", status: 500, usageState: "none", ...money(null) } as const;
+    const rule = { ruleId: "r_1" };
+    await record([
+      ...Array.from({ length: 24 }, () => makeEvent({ ...onDay, ...rule, ...money("10", "30") })),
+      makeEvent({ ...onDay, ...rule, ...failed }),
+      makeEvent({ ...onDay, ...rule, ...money("10", "30"), billingMode: "subscription" }),
+      ...Array.from({ length: 3 }, () => makeEvent({ ...onDay, ...rule, ...failed, decision: "skipped" })),
+      makeEvent({ ...onDay, ...rule, ...failed, decision: "fallback" }),
+      makeEvent({ ...onDay, ...rule, ...failed, endpoint: "count_tokens" }),
+    ]);
+
+    const [top] = (await readOverview(operator, { range: "30d" }, world.deps)).topRules.rows;
+    const [row] = (await currentRules(operator, world.deps)).rules;
+
+    expect(row?.stats).toEqual({ requests: 26, errors: 1, fallbacks: 1, savedNanoUsd: "720", unpriced: 0 });
+    expect(top).toMatchObject(row?.stats ?? {});
   });
 
   it("points at a rule that fails more often than the others, and offers the way back only for the live version", async () => {

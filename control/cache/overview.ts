@@ -5,10 +5,11 @@ import { requirePermission } from "#core/access/permissions.ts";
 import type { CacheInstance, CacheOverview, CachePoint, CacheSettingsView } from "#core/cache/cache-overview.ts";
 import { type CacheReport, joinedReports, readCacheReport } from "#core/cache/cache-report.ts";
 import { NEVER_STORED } from "#core/cache/cacheable.ts";
+import { hitRateOf } from "#core/cache/hit-rate.ts";
 import { rangeView } from "#core/costs/chart-series.ts";
+import { splitByBilling } from "#core/costs/cost-totals.ts";
 import { tierOf } from "#core/costs/model-key.ts";
 import { slotKeyOfDay, slotKeyOfInstant, slotsOf, slotUnitOf } from "#core/costs/slots.ts";
-import { shareOf } from "#core/report/format.ts";
 import { EMPTY_RULE_SET } from "#core/rules/rule-set.ts";
 import { isRangeText, parseRange, type TimeRange } from "#core/time/range.ts";
 import { type InstanceRow, listLiveInstances } from "#store/live-instances.ts";
@@ -74,13 +75,12 @@ function ledgerOf(rows: readonly SlotRow[]): CacheOverview["ledger"] {
   const sum = (of: (row: SlotRow) => bigint) => rows.reduce((total, row) => total + of(row), 0n);
   const hits = sum((row) => row.cacheHits);
   const misses = sum((row) => row.cacheMisses);
-  // What a subscription covers was not to be paid, so nothing of it is avoided.
-  const avoided = sum((row) => (row.billingMode === "subscription" ? 0n : row.avoidedNanoUsd));
+  const avoided = sum((row) => splitByBilling(row.billingMode, row).avoided);
   return {
     hits: Number(hits),
     misses: Number(misses),
     bypasses: Number(sum((row) => row.cacheBypasses)),
-    hitRate: shareOf(hits, hits + misses),
+    hitRate: hitRateOf({ hits, misses }),
     avoidedNanoUsd: avoided.toString(),
   };
 }

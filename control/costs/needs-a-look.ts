@@ -56,14 +56,11 @@ async function brokenFiles(deps: ControlDeps): Promise<Attention[]> {
 }
 
 const losses = (rules: readonly TopRule[]): Attention[] =>
-  rules
-    .filter((rule) => BigInt(rule.savedNanoUsd) <= -NANO_DOLLAR)
-    .map((rule) => ({
-      kind: "losing",
-      route: routeOf(rule),
-      lostNanoUsd: (-BigInt(rule.savedNanoUsd)).toString(),
-      requests: rule.requests,
-    }));
+  rules.flatMap((rule): Attention[] => {
+    const saved = BigInt(rule.savedNanoUsd ?? 0);
+    if (saved > -NANO_DOLLAR) return [];
+    return [{ kind: "losing", route: routeOf(rule), lostNanoUsd: (-saved).toString(), requests: rule.requests }];
+  });
 
 const routeOf = ({ ruleId, from, to, note }: TopRule) => ({ ruleId, from, to, note });
 

@@ -1,5 +1,6 @@
 import type { Actor } from "#core/access/actor.ts";
 import { requirePermission } from "#core/access/permissions.ts";
+import { hitRateOf } from "#core/cache/hit-rate.ts";
 import { rangeView } from "#core/costs/chart-series.ts";
 import { promptTokensOf, totalsOf } from "#core/costs/cost-totals.ts";
 import { shareSampleLeast } from "#core/costs/error-jumps.ts";
@@ -78,7 +79,7 @@ function cacheRates({ hits, misses }: { hits: bigint; misses: bigint }, rows: re
   return {
     hits: Number(hits),
     misses: Number(misses),
-    hitRate: shareOf(hits, hits + misses),
+    hitRate: hitRateOf({ hits, misses }),
     promptReadShare: shareOf(totals.cacheReadTokens, promptTokensOf(totals)),
     alertBelow: cacheAlertBelow,
   };

@@ -1,8 +1,8 @@
 import { groupBy } from "#core/costs/chart-series.ts";
-import { totalsOf } from "#core/costs/cost-totals.ts";
 import type { RuleCause, RuleSample } from "#core/costs/error-jumps.ts";
 import { tierOf } from "#core/costs/model-key.ts";
 import type { TopRule } from "#core/costs/overview.ts";
+import { figuresByRule, isApplied, type RuleFigures, ruleFigureDims } from "#core/costs/rule-figures.ts";
 import type { RollupGroup } from "#store/rollups.ts";
 import type { ControlDeps } from "../deps.ts";
 import { dayRows } from "./rows.ts";
@@ -12,9 +12,9 @@ import type { CostScope } from "./scope.ts";
 type RuleRow = RollupGroup<"billingMode" | "ruleId" | "ruleVersion" | "decision" | "requestedModel" | "servedModel">;
 
 export interface AppliedRules {
-  /** Largest saving first; a loss comes last. */
+  /** Largest saving first, losses after it, what has no price last. */
   rules: TopRule[];
-  /** The same requests by version. */
+  /** The requests they had served by another model, by version. */
   samples: RuleSample[];
   /** By rule; absent for a rule that is in no known version. */
   causes: Map<string, RuleCause>;
@@ -22,16 +22,27 @@ export interface AppliedRules {
 
 /** Every rule that was applied in the range. */
 export async function appliedRules(scope: CostScope, deps: ControlDeps): Promise<AppliedRules> {
-  const by = ["ruleId", "ruleVersion", "decision", "requestedModel", "servedModel"] as const;
+  const by = [...ruleFigureDims, "ruleVersion", "requestedModel", "servedModel"] as const;
   const rows = (await dayRows(scope, by, deps)).filter(isApplied);
+  const figures = figuresByRule(rows);
   const byRule = groupBy(rows, (row) => row.ruleId);
-  const facts = await ruleFacts(new Set(byRule.keys()), deps);
-  const rules = [...byRule].map(([ruleId, own]) => topRule(ruleId, own, facts.get(ruleId), deps));
-  rules.sort((a, b) => {
-    const difference = BigInt(b.savedNanoUsd) - BigInt(a.savedNanoUsd);
-    return difference === 0n ? b.requests - a.requests : difference > 0n ? 1 : -1;
-  });
-  return { rules, samples: rows.map(sampleOf), causes: new Map([...facts].map(([id, { cause }]) => [id, cause])) };
+  const facts = await ruleFacts(new Set(figures.keys()), deps);
+  const rules = [...figures].map(([ruleId, own]) => ({
+    ...own,
+    ...identityOf(ruleId, byRule.get(ruleId) ?? [], facts.get(ruleId), deps),
+  }));
+  const samples = rows.filter(({ decision }) => decision === "override").map(sampleOf);
+  const causes = new Map([...facts].map(([id, { cause }]) => [id, cause]));
+  return { rules: rules.sort(bySaving), samples, causes };
+}
+
+/** What has no price comes last. */
+function bySaving(one: TopRule, other: TopRule): number {
+  if (one.savedNanoUsd === null || other.savedNanoUsd === null) {
+    return Number(one.savedNanoUsd === null) - Number(other.savedNanoUsd === null) || other.requests - one.requests;
+  }
+  const difference = BigInt(other.savedNanoUsd) - BigInt(one.savedNanoUsd);
+  return difference === 0n ? other.requests - one.requests : difference > 0n ? 1 : -1;
 }
 
 const sampleOf = ({ ruleId, ruleVersion, requests, errors }: RuleRow): RuleSample => ({
@@ -41,12 +52,12 @@ const sampleOf = ({ ruleId, ruleVersion, requests, errors }: RuleRow): RuleSampl
   errors: Number(errors),
 });
 
-/** A fallback was sent to the rule's model first: it belongs to the rule's account. */
-const isApplied = (row: RuleRow): boolean =>
-  Boolean(row.ruleId) && (row.decision === "override" || row.decision === "fallback");
-
-function topRule(ruleId: string, rows: readonly RuleRow[], fact: RuleFact | undefined, deps: ControlDeps): TopRule {
-  const totals = totalsOf(rows);
+function identityOf(
+  ruleId: string,
+  rows: readonly RuleRow[],
+  fact: RuleFact | undefined,
+  deps: ControlDeps,
+): Omit<TopRule, keyof RuleFigures> {
   const busiest = [...rows].sort((a, b) => Number(b.requests - a.requests));
   const asked = busiest[0]?.requestedModel ?? "";
   const served = busiest.find((row) => row.decision === "override")?.servedModel ?? "";
@@ -59,9 +70,6 @@ function topRule(ruleId: string, rows: readonly RuleRow[], fact: RuleFact | unde
     fromTier: tierOf(deps.config.catalogue, asked),
     toTier: tierOf(deps.config.catalogue, to),
     note: fact?.note ?? null,
-    requests: Number(totals.requests),
-    errors: Number(totals.errors),
-    savedNanoUsd: totals.saved.toString(),
     sinceVersion: fact?.sinceVersion ?? null,
     sinceAt: fact?.sinceAt.toISOString() ?? null,
     isLive: fact?.isLive ?? false,

@@ -1,9 +1,9 @@
 import { tierOf } from "#core/costs/model-key.ts";
+import { figuresByRule, type RuleFigures, ruleFigureDims } from "#core/costs/rule-figures.ts";
 import type { FallbackMode, Rule, RuleForm, RuleSet } from "#core/rules/rule-set.ts";
 import { formatTimeWindow } from "#core/rules/time-window.ts";
-import { addDays } from "#core/time/instant.ts";
 import { parseRange } from "#core/time/range.ts";
-import { sumRollupDays } from "#store/rollups.ts";
+import { dayRows } from "../costs/rows.ts";
 import type { ControlDeps } from "../deps.ts";
 import { reportingZone } from "../settings/read.ts";
 import { statsDays } from "./stats-days.ts";
@@ -22,8 +22,8 @@ export interface RuleRow {
   fallback: FallbackMode;
   /** Each condition in a few words. */
   conditions: string[];
-  /** Null: not for this actor. Saved is nano-dollars as text. */
-  stats: { requests: number; errors: number; savedNanoUsd: string; unpriced: number } | null;
+  /** Null: not for this actor. */
+  stats: RuleFigures | null;
 }
 
 /** The rules in match order, with what each one did lately. */
@@ -42,25 +42,15 @@ export async function ruleRows(ruleSet: RuleSet, withStats: boolean, deps: Contr
     percentage: rule.percentage,
     fallback: rule.fallback,
     conditions: conditionChips(rule),
-    stats: stats && (stats.get(rule.id) ?? { requests: 0, errors: 0, savedNanoUsd: "0", unpriced: 0 }),
+    stats: stats && (stats.get(rule.id) ?? noFigures),
   }));
 }
 
-async function statsByRule(deps: ControlDeps): Promise<Map<string, NonNullable<RuleRow["stats"]>>> {
+const noFigures: RuleFigures = { requests: 0, errors: 0, fallbacks: 0, savedNanoUsd: "0", unpriced: 0 };
+
+async function statsByRule(deps: ControlDeps): Promise<Map<string, RuleFigures>> {
   const range = parseRange(`${statsDays}d`, await reportingZone(deps), deps.now().getTime());
-  const days = { fromDay: range.days[0] ?? range.today, toDay: addDays(range.today, 1) };
-  const rows = await sumRollupDays(deps.db, days, ["ruleId"]);
-  return new Map(
-    rows.map((row) => [
-      row.ruleId,
-      {
-        requests: Number(row.overrides),
-        errors: Number(row.errors),
-        savedNanoUsd: row.savedNanoUsd.toString(),
-        unpriced: Number(row.unpriced),
-      },
-    ]),
-  );
+  return figuresByRule(await dayRows({ range, filter: {} }, ruleFigureDims, deps));
 }
 
 /** A family word has the colour of its current model; a pattern that of the family it begins with. */

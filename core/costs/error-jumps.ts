@@ -1,3 +1,4 @@
+import { ruleErrorRate } from "./error-rate.ts";
 import type { Attention, TopRule } from "./overview.ts";
 
 /** Fewest requests from which a rate is judged. */
@@ -44,8 +45,8 @@ export function findErrorJumps({ rules, samples, causes, live, fromMs }: ErrorJu
     const own = sumOf(since.filter((sample) => sample.ruleId === ruleId));
     if (own.requests < ruleSampleLeast || own.errors < errorsLeast) return [];
     const rest = sumOf(since.filter((sample) => sample.ruleId !== ruleId));
-    const others = rest.requests < ruleSampleLeast ? null : rest.errors / rest.requests;
-    const rate = own.errors / own.requests;
+    const others = rest.requests < ruleSampleLeast ? null : ruleErrorRate(rest);
+    const rate = ruleErrorRate(own) ?? 0;
     if (rate < rateLeast || rate < (others ?? 0) * timesTheOthers) return [];
     return [
       {

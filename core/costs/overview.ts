@@ -1,5 +1,6 @@
 import type { RangeView, Tier } from "./chart-series.ts";
 import type { FiguresView } from "./figures.ts";
+import type { RuleFigures } from "./rule-figures.ts";
 
 /** The figures at the top of the first page. Ratios are 0-1; null means there was nothing to divide by. */
 export interface Overview {
@@ -39,17 +40,13 @@ export interface CacheRates {
 /** Where the alert of older installations stands: operators know it. */
 export const cacheAlertBelow = 0.3;
 
-export interface TopRule {
+export interface TopRule extends RuleFigures {
   ruleId: string;
   from: string;
   to: string;
   fromTier: Tier;
   toTier: Tier;
   note: string | null;
-  /** Requests it was applied to, fallbacks included. */
-  requests: number;
-  errors: number;
-  savedNanoUsd: string;
   /** The version it has been in force since without a break, and when that was published. Null: in no known version. */
   sinceVersion: number | null;
   sinceAt: string | null;

@@ -1,4 +1,5 @@
 import { splitByBilling } from "#core/costs/cost-totals.ts";
+import { knownSaving, type SavingMeasures } from "#core/costs/known-saving.ts";
 import type { RollupMeasures } from "#core/costs/rollup.ts";
 import { dayKeyOf } from "#core/time/instant.ts";
 import type { RollupRow } from "#store/rollup-writes.ts";
@@ -8,6 +9,7 @@ import {
   emptySums,
   emptyTotals,
   type LedgerStats,
+  type OverridePair,
   type StatsSums,
   type StatsTotals,
   type StatsWindows,
@@ -29,7 +31,10 @@ interface Facts {
   billingMode: string;
 }
 
-type Pair = LedgerStats["overridesByPair"][number];
+/** A pair with the sums that tell a saving of zero from one that is not known. */
+interface Pair extends OverridePair {
+  metered: SavingMeasures;
+}
 type Day = LedgerStats["byDay"][number];
 
 /** The statistics in memory: loaded from the rollups once, then kept up with what was really inserted. */
@@ -57,6 +62,8 @@ export class StatsMirror {
     ])) {
       mirror.addEver(row, row);
     }
+    const [everywhere] = await sumRollupDays(connection, { ...always, filters: {} }, []);
+    if (everywhere) mirror.addLookUps(everywhere);
     for (const row of await sumRollupDays(connection, always, ["day", "billingMode"]))
       mirror.addDay(row.day, row.billingMode, row);
     const twoDays = { fromMs: nowMs - 2 * DAY_MS, toMs: nowMs + DAY_MS, filters };
@@ -74,7 +81,8 @@ export class StatsMirror {
       this.addDay(dayKeyOf(bucket * 1000, this.zone), dims.billingMode, measures);
       this.addQuarter(bucket, dims, measures);
     }
-    return counted.length > 0;
+    const lookedUp = quarters.filter(({ measures }) => this.addLookUps(measures));
+    return counted.length + lookedUp.length > 0;
   }
 
   snapshot(nowMs: number): LedgerStats {
@@ -83,14 +91,20 @@ export class StatsMirror {
     return {
       asOfMs: nowMs,
       totals: { ...this.totals },
-      overridesByPair: [...this.pairs.values()]
-        .sort((one, other) => other.count - one.count)
-        .map((pair) => ({ ...pair })),
+      overridesByPair: [...this.pairs.values()].sort((one, other) => other.count - one.count).map(shownPair),
       byProject: dearest([...this.projects].map(([project, sums]) => ({ project, ...sums }))),
       byModel: dearest([...this.models].map(([model, sums]) => ({ model, ...sums }))),
       byDay: this.lastDays(),
       windows: this.windows(nowMs),
     };
+  }
+
+  /** The cache's results are counted at every endpoint; false when there are none. */
+  private addLookUps({ cacheHits, cacheMisses, cacheBypasses }: RollupMeasures): boolean {
+    this.totals.cacheHits += Number(cacheHits);
+    this.totals.cacheMisses += Number(cacheMisses);
+    this.totals.cacheBypasses += Number(cacheBypasses);
+    return cacheHits + cacheMisses + cacheBypasses > 0n;
   }
 
   private addEver(facts: Facts, measures: RollupMeasures): void {
@@ -106,10 +120,12 @@ export class StatsMirror {
       count: 0,
       unpriced: 0,
       savedNanoUsd: 0n,
+      metered: noSaving(),
     }));
     pair.count += Number(measures.overrides);
     pair.unpriced += Number(measures.unpriced);
     pair.savedNanoUsd += splitByBilling(billingMode, measures).saved;
+    if (billingMode !== "subscription") addSaving(pair.metered, measures);
   }
 
   private addDay(day: string, billingMode: string, measures: RollupMeasures): void {
@@ -168,6 +184,27 @@ function entry<Value>(map: Map<string, Value>, key: string, make: (key: string) 
   return made;
 }
 
+const noSaving = (): SavingMeasures => ({
+  billingMode: "metered",
+  costNanoUsd: 0n,
+  baselineNanoUsd: 0n,
+  savedNanoUsd: 0n,
+  avoidedNanoUsd: 0n,
+  unpriced: 0n,
+});
+
+function addSaving(sum: SavingMeasures, part: RollupMeasures): void {
+  sum.costNanoUsd += part.costNanoUsd;
+  sum.baselineNanoUsd += part.baselineNanoUsd;
+  sum.savedNanoUsd += part.savedNanoUsd;
+  sum.unpriced += part.unpriced;
+}
+
+/** Where the model asked for has no price, the cost of each request is known and the saving of none. */
+function shownPair({ metered, ...pair }: Pair): OverridePair {
+  return knownSaving([metered]) === null ? { ...pair, unpriced: pair.count } : pair;
+}
+
 function addSums(sums: StatsSums, billingMode: string, part: RollupMeasures): void {
   sums.requests += Number(part.requests);
   sums.errors += Number(part.errors);
@@ -181,6 +218,7 @@ function addSums(sums: StatsSums, billingMode: string, part: RollupMeasures): vo
   sums.savedNanoUsd += saved;
   sums.avoidedNanoUsd += avoided;
   sums.planValueNanoUsd += planValue;
+  sums.unpriced += Number(part.unpriced);
   sums.durationMs += Number(part.durationMs);
   sums.lastAtMs = Math.max(sums.lastAtMs, Number(part.lastAtMs));
 }
@@ -195,10 +233,6 @@ const totalOnly = [
   "skips",
   "cancelled",
   "truncated",
-  "cacheHits",
-  "cacheMisses",
-  "cacheBypasses",
-  "unpriced",
   "estimated",
   "ttfbMs",
   "ttfbCount",
@@ -214,6 +248,7 @@ function mergeSums(sums: StatsSums, part: StatsSums): void {
   sums.savedNanoUsd += part.savedNanoUsd;
   sums.avoidedNanoUsd += part.avoidedNanoUsd;
   sums.planValueNanoUsd += part.planValueNanoUsd;
+  sums.unpriced += part.unpriced;
   sums.durationMs += part.durationMs;
   sums.lastAtMs = Math.max(sums.lastAtMs, part.lastAtMs);
 }

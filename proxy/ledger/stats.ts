@@ -6,14 +6,7 @@ export interface LedgerStats {
   asOfMs: number;
   totals: StatsTotals;
   /** Only requests that were really served by another model. Most used first. */
-  overridesByPair: {
-    requestedModel: string;
-    servedModel: string;
-    count: number;
-    /** Of those, the ones whose saving is not known, because a price is missing. */
-    unpriced: number;
-    savedNanoUsd: bigint;
-  }[];
+  overridesByPair: OverridePair[];
   /** Dearest first; beyond the first few hundred they are summed up as "(other)". */
   byProject: (StatsSums & { project: string })[];
   /** By served model, dearest first. */
@@ -22,6 +15,22 @@ export interface LedgerStats {
   byDay: { day: string; requests: number; costNanoUsd: bigint; savedNanoUsd: bigint; planValueNanoUsd: bigint }[];
   /** The last 24 hours and the 24 hours before them, to the quarter-hour. */
   windows: { all: StatsWindows; byProject: (StatsWindows & { project: string })[] };
+}
+
+/** Requests for one model that were served by another one. */
+export interface OverridePair {
+  requestedModel: string;
+  servedModel: string;
+  count: number;
+  /** Of those, the ones whose saving is not known, because a price is missing. */
+  unpriced: number;
+  savedNanoUsd: bigint;
+}
+
+/** What rules saved over these pairs; null when there are some, and the saving of none of their requests is known. */
+export function savingOfPairs(pairs: readonly Omit<OverridePair, "requestedModel" | "servedModel">[]): bigint | null {
+  const isKnown = pairs.length === 0 || pairs.some(({ count, unpriced }) => count === 0 || unpriced < count);
+  return isKnown ? pairs.reduce((sum, { savedNanoUsd }) => sum + savedNanoUsd, 0n) : null;
 }
 
 export interface StatsSums {
@@ -36,6 +45,8 @@ export interface StatsSums {
   avoidedNanoUsd: bigint;
   /** List-price worth of subscription traffic, which is in none of the three above. */
   planValueNanoUsd: bigint;
+  /** Requests whose cost is not known: in no amount. */
+  unpriced: number;
   /** Sum, for averages. */
   durationMs: number;
   /** The end of the latest request; 0 when there was none. */
@@ -47,10 +58,10 @@ export interface StatsTotals extends StatsSums {
   skips: number;
   cancelled: number;
   truncated: number;
+  /** The response cache's, at every endpoint: it also answers what is not a model request. */
   cacheHits: number;
   cacheMisses: number;
   cacheBypasses: number;
-  unpriced: number;
   estimated: number;
   ttfbMs: number;
   ttfbCount: number;
@@ -71,6 +82,7 @@ export const emptySums = (): StatsSums => ({
   savedNanoUsd: 0n,
   avoidedNanoUsd: 0n,
   planValueNanoUsd: 0n,
+  unpriced: 0,
   durationMs: 0,
   lastAtMs: 0,
 });
@@ -84,7 +96,6 @@ export const emptyTotals = (): StatsTotals => ({
   cacheHits: 0,
   cacheMisses: 0,
   cacheBypasses: 0,
-  unpriced: 0,
   estimated: 0,
   ttfbMs: 0,
   ttfbCount: 0,

@@ -1,7 +1,8 @@
 import type { CacheFigures } from "#core/cache/cache-report.ts";
+import { hitRateOf } from "#core/cache/hit-rate.ts";
 import { type NanoUsd, nanoUsd, toFixedDollars } from "#core/money/nano-usd.ts";
 import type { ProxyContext } from "../context.ts";
-import type { LedgerStats, StatsSums } from "../ledger/stats.ts";
+import { emptySums, type OverridePair, type StatsSums, savingOfPairs } from "../ledger/stats.ts";
 import { cacheOfAll } from "../workers/crew.ts";
 
 /** Points of the cost curve. */
@@ -19,7 +20,7 @@ export function overridesView(context: ProxyContext) {
     overrides_by_model: byRequestedModel(overridesByPair, totals.overrides),
     total_skipped: totals.skips,
     total_fallbacks: totals.fallbacks,
-    total_cost_saved: dollarText(totals.savedNanoUsd),
+    total_cost_saved: savedText(overridesByPair),
     is_estimate: true,
     price_version: catalogue.priceVersion,
     rules_version: version,
@@ -38,8 +39,8 @@ interface ModelOverrides {
 }
 
 /** One entry per requested model; served by several models, the one used most is named. */
-function byRequestedModel(pairs: LedgerStats["overridesByPair"], total: number): Record<string, ModelOverrides> {
-  const models = new Map<string, LedgerStats["overridesByPair"]>();
+function byRequestedModel(pairs: OverridePair[], total: number): Record<string, ModelOverrides> {
+  const models = new Map<string, OverridePair[]>();
   for (const pair of pairs) {
     const known = models.get(pair.requestedModel);
     if (known) known.push(pair);
@@ -48,7 +49,6 @@ function byRequestedModel(pairs: LedgerStats["overridesByPair"], total: number):
   const entries = [...models].map(([model, targets]): [string, ModelOverrides] => {
     const count = targets.reduce((sum, pair) => sum + pair.count, 0);
     const unpriced = targets.reduce((sum, pair) => sum + pair.unpriced, 0);
-    const savedNanoUsd = targets.reduce((sum, pair) => sum + pair.savedNanoUsd, 0n);
     const sorted = [...targets].sort((a, b) => b.count - a.count);
     return [
       model,
@@ -56,12 +56,12 @@ function byRequestedModel(pairs: LedgerStats["overridesByPair"], total: number):
         overridden_to: sorted[0]?.servedModel ?? "",
         count,
         percentage: share(count, total),
-        cost_saved: savedText({ count, unpriced, savedNanoUsd }),
+        cost_saved: savedText(targets),
         unpriced,
         targets: sorted.map((pair) => ({
           model: pair.servedModel,
           count: pair.count,
-          cost_saved: savedText(pair),
+          cost_saved: savedText([pair]),
           unpriced: pair.unpriced,
         })),
       },
@@ -72,8 +72,10 @@ function byRequestedModel(pairs: LedgerStats["overridesByPair"], total: number):
 }
 
 /** Unknown is null, never "$0.00". */
-const savedText = ({ count, unpriced, savedNanoUsd }: { count: number; unpriced: number; savedNanoUsd: bigint }) =>
-  count > 0 && unpriced >= count ? null : dollarText(savedNanoUsd);
+export function savedText(pairs: Parameters<typeof savingOfPairs>[0]): string | null {
+  const saved = savingOfPairs(pairs);
+  return saved === null ? null : dollarText(saved);
+}
 
 /** What the response cache holds and has done, of all workers where there are several. */
 export async function cacheFigures({ crew, cache }: ProxyContext): Promise<CacheFigures> {
@@ -84,12 +86,11 @@ export async function cacheFigures({ crew, cache }: ProxyContext): Promise<Cache
 export function cacheView(context: ProxyContext, figures: CacheFigures) {
   const { cacheHits, cacheMisses, cacheBypasses, avoidedNanoUsd } = context.ledger.stats().totals;
   const { items, bytes, evictions, tokensAvoided, timeAvoidedMs, bypasses } = figures;
-  const lookUps = cacheHits + cacheMisses;
   return {
     cache_hits: cacheHits,
     cache_misses: cacheMisses,
-    hit_rate: lookUps === 0 ? 0 : round(cacheHits / lookUps, 4),
-    total_requests: lookUps,
+    hit_rate: hitRateOf({ hits: cacheHits, misses: cacheMisses }) ?? 0,
+    total_requests: cacheHits + cacheMisses,
     memory_usage_bytes: bytes,
     cached_items: items,
     cache_enabled: context.snapshot().ruleSet.cache.enabled,
@@ -136,19 +137,10 @@ const callFields = (sums: Omit<StatsSums, "lastAtMs">) => ({
   outputTokens: sums.outputTokens,
   cost: dollars(sums.costNanoUsd),
   planValue: dollars(sums.planValueNanoUsd),
+  unpricedCalls: sums.unpriced,
 });
 
-const NOTHING: Pick<
-  StatsSums,
-  "requests" | "promptTokens" | "outputTokens" | "costNanoUsd" | "planValueNanoUsd" | "durationMs"
-> = {
-  requests: 0,
-  promptTokens: 0,
-  outputTokens: 0,
-  costNanoUsd: 0n,
-  planValueNanoUsd: 0n,
-  durationMs: 0,
-};
+const NOTHING: StatsSums = emptySums();
 
 /** `GET /api/project/stats[?project=name]`: one project or all of them; a project without traffic has zeros, not an error. */
 export function projectView(context: ProxyContext, project: string | null) {
@@ -165,6 +157,7 @@ export function projectView(context: ProxyContext, project: string | null) {
     calls: sums.requests,
     avgTime: averageMs(sums),
     planValue: dollars(sums.planValueNanoUsd),
+    unpricedCalls: sums.unpriced,
     costTrend: trend(Number(now.costNanoUsd), Number(before.costNanoUsd)),
     tokensTrend: trend(tokens(now), tokens(before)),
     callsTrend: trend(now.requests, before.requests),

@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Happening, ProxyContext } from "../context.ts";
 import { openRequestsOfAll } from "../workers/crew.ts";
 import { RECHECK_MS, requireGet, requireReader } from "./require-reader.ts";
-import { dollarText } from "./stats-views.ts";
+import { dollarText, savedText } from "./stats-views.ts";
 
 /** Connections hold a socket each; a page that reconnects in a loop must not use them up. */
 const LISTENERS_MAX = 200;
@@ -119,7 +119,7 @@ export class EventStreams {
   private async totals() {
     const { crew, live } = this.context;
     const all = crew === null ? null : await crew.figures(false);
-    const { totals } = this.context.ledger.stats();
+    const { totals, overridesByPair } = this.context.ledger.stats();
     return {
       total_requests: totals.requests,
       total_overrides: totals.overrides,
@@ -128,7 +128,8 @@ export class EventStreams {
       cache_misses: totals.cacheMisses,
       errors: totals.errors,
       total_cost: dollarText(totals.costNanoUsd),
-      cost_saved: dollarText(totals.savedNanoUsd),
+      total_plan_value: dollarText(totals.planValueNanoUsd),
+      cost_saved: savedText(overridesByPair),
       open_requests: all === null ? live.openRequests : openRequestsOfAll(all),
       timestamp: new Date().toISOString(),
     };

@@ -2,7 +2,7 @@ import { formatCounted } from "#core/report/plural.ts";
 import type { ProvenReader, ProxyContext } from "../context.ts";
 import type { Purger } from "../ledger/messages.ts";
 import { refusalOf } from "./require-reader.ts";
-import { cacheFigures, cacheView, dollarText, overridesView } from "./stats-views.ts";
+import { cacheFigures, cacheView, dollarText, overridesView, savedText } from "./stats-views.ts";
 
 export interface TerminalResult {
   output: string;
@@ -51,7 +51,7 @@ const commands: Record<string, TerminalCommand> = {
     return `Response cache cleared: ${formatCounted(cleared, "answer")} forgotten.`;
   },
   stats: (context) => {
-    const { totals } = context.ledger.stats();
+    const { totals, overridesByPair } = context.ledger.stats();
     return [
       `Requests: ${totals.requests}`,
       `Overrides: ${totals.overrides}`,
@@ -59,7 +59,7 @@ const commands: Record<string, TerminalCommand> = {
       `Tokens: ${totals.promptTokens + totals.outputTokens}`,
       `Cost: ${dollarText(totals.costNanoUsd)}`,
       `Plan value (subscriptions): ${dollarText(totals.planValueNanoUsd)}`,
-      `Saved by rules (estimate): ${dollarText(totals.savedNanoUsd)}`,
+      `Saved by rules (estimate): ${savedText(overridesByPair) ?? "unpriced"}`,
       `Avoided by the response cache: ${dollarText(totals.avoidedNanoUsd)}`,
       `Uptime: ${Math.floor(context.uptimeMs() / 1000)} s`,
     ].join("\n");

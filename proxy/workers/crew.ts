@@ -1,4 +1,5 @@
 import { type CacheFigures, sumOfCaches } from "#core/cache/cache-report.ts";
+import { hitRateOf } from "#core/cache/hit-rate.ts";
 import type { Happening } from "../context.ts";
 import type { LeftBehind } from "../ledger/dead-owners.ts";
 import type { MetricFamily } from "../metrics-of-all.ts";
@@ -77,5 +78,6 @@ export const cacheOfAll = (all: CrewFigures): CacheFigures => sumOfCaches(known(
 /** Hits per look-up of all workers; NaN without any. */
 export function hitRateOfAll(all: CrewFigures): number {
   const lookUps = sum(known(all), ({ cacheLookUps }) => cacheLookUps);
-  return lookUps === 0 ? Number.NaN : sum(known(all), ({ cacheHits }) => cacheHits) / lookUps;
+  const hits = sum(known(all), ({ cacheHits }) => cacheHits);
+  return hitRateOf({ hits, misses: lookUps - hits }) ?? Number.NaN;
 }

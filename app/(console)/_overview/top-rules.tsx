@@ -2,6 +2,7 @@ import Link from "next/link";
 import { Empty } from "#app/_ui/empty.tsx";
 import { RouteMark } from "#app/_ui/route-mark.tsx";
 import { paths } from "#app/paths.ts";
+import { manyErrors, ruleErrorRate } from "#core/costs/error-rate.ts";
 import type { TopRule, TopRules } from "#core/costs/overview.ts";
 import {
   chartDollars,
@@ -12,12 +13,9 @@ import {
   formatRelative,
 } from "#core/report/format.ts";
 
-/** From here on a rule's errors are worth a colour. */
-const manyErrors = 0.02;
-
 /** The rules that saved most; on phones as a list of route, note and saving. */
 export function TopRulesPanel({ rules, range }: { rules: TopRules; range: string }) {
-  const top = Math.max(...rules.rows.map((rule) => Math.abs(chartDollars(rule.savedNanoUsd))), 0);
+  const top = Math.max(...rules.rows.map((rule) => Math.abs(chartDollars(rule.savedNanoUsd ?? "0"))), 0);
   return (
     <section aria-labelledby="h-rules" className="min-w-0 overflow-hidden rounded-lg border border-line bg-surface">
       <div className="flex items-baseline gap-2 px-4 pb-1 pt-3 lg:px-5 lg:pt-3.5">
@@ -73,8 +71,8 @@ export function TopRulesPanel({ rules, range }: { rules: TopRules; range: string
 }
 
 function RuleRow({ rule, top, range }: { rule: TopRule; top: number; range: string }) {
-  const rate = rule.requests === 0 ? null : rule.errors / rule.requests;
-  const isLoss = rule.savedNanoUsd.startsWith("-");
+  const rate = ruleErrorRate(rule);
+  const isLoss = rule.savedNanoUsd?.startsWith("-") ?? false;
   return (
     <tr className="relative hover:bg-sunken">
       <td className="py-2 pl-4 lg:pl-5">
@@ -102,10 +100,10 @@ function RuleRow({ rule, top, range }: { rule: TopRule; top: number; range: stri
       <td className="py-2 pl-3 pr-4 text-right lg:pl-8 lg:pr-0">
         <div className="flex items-center justify-end gap-2.5">
           <span aria-hidden="true" className="hidden h-2 flex-1 lg:block">
-            <SavedBar amount={chartDollars(rule.savedNanoUsd)} top={top} />
+            <SavedBar amount={chartDollars(rule.savedNanoUsd ?? "0")} top={top} />
           </span>
           <span
-            className={`w-[70px] font-medium ${isLoss ? "text-danger" : ""}`}
+            className={`w-[70px] font-medium ${isLoss ? "text-danger" : rule.savedNanoUsd === null ? "text-warn" : ""}`}
             title={formatMoneyExact(rule.savedNanoUsd)}
           >
             {formatMoneyShort(rule.savedNanoUsd)}

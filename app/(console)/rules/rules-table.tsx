@@ -6,6 +6,7 @@ import { Empty } from "#app/_ui/empty.tsx";
 import { Panel } from "#app/_ui/panel.tsx";
 import { RouteMark } from "#app/_ui/route-mark.tsx";
 import { paths } from "#app/paths.ts";
+import { manyErrors, ruleErrorRate } from "#core/costs/error-rate.ts";
 import { chartDollars, formatCount, formatMoneyExact, formatMoneyShort, formatPercent } from "#core/report/format.ts";
 import { formatCounted, pluralOf } from "#core/report/plural.ts";
 import type { RuleRow } from "./queries.ts";
@@ -95,7 +96,7 @@ function Row({ rule, place, top, days }: { rule: RuleRow; place: number; top: nu
           </td>
           <td className="hidden py-2 pl-5 pr-4 text-right align-top md:table-cell lg:pr-5">
             <span className="flex items-center justify-end gap-2.5">
-              <SavedBar amount={chartDollars(stats.savedNanoUsd)} top={top} />
+              <SavedBar amount={chartDollars(stats.savedNanoUsd ?? "0")} top={top} />
               <span className="min-w-[58px]">
                 <Saved stats={stats} />
               </span>
@@ -147,14 +148,13 @@ function Chips({ rule }: { rule: RuleRow }) {
 }
 
 type Stats = NonNullable<RuleRow["stats"]>;
-const manyErrors = 0.02;
 
 function Saved({ stats }: { stats: Stats }) {
   if (stats.requests === 0) return <span className="text-ink3">–</span>;
-  const isLoss = stats.savedNanoUsd.startsWith("-");
+  const isLoss = stats.savedNanoUsd?.startsWith("-") ?? false;
   return (
     <span
-      className={cx("font-medium", isLoss ? "text-danger" : "text-ink")}
+      className={cx("font-medium", isLoss ? "text-danger" : stats.savedNanoUsd === null ? "text-warn" : "text-ink")}
       title={`${formatMoneyExact(stats.savedNanoUsd)}${stats.unpriced > 0 ? `, ${formatCounted(stats.unpriced, "request")} unpriced` : ""}`}
     >
       {formatMoneyShort(stats.savedNanoUsd)}
@@ -163,8 +163,8 @@ function Saved({ stats }: { stats: Stats }) {
 }
 
 function ErrorShare({ stats }: { stats: Stats }) {
-  const share = stats.requests === 0 ? 0 : stats.errors / stats.requests;
-  if (share <= manyErrors) return null;
+  const share = ruleErrorRate(stats);
+  if ((share ?? 0) <= manyErrors) return null;
   return <span className="block whitespace-nowrap text-xs font-medium text-danger">{formatPercent(share)} errors</span>;
 }
 

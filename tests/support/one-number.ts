@@ -1,0 +1,282 @@
+import { prepareKpis as overviewKpis } from "#app/(console)/_overview/prepare.ts";
+import { readCacheOverview } from "#control/cache/overview.ts";
+import { exportCosts } from "#control/costs/export.ts";
+import { readOverview } from "#control/costs/overview.ts";
+import { readCostSeries } from "#control/costs/series.ts";
+import { readCostTable } from "#control/costs/table.ts";
+import type { ControlDeps } from "#control/deps.ts";
+import { operatorActor } from "#core/access/actor.ts";
+import { costGroups } from "#core/costs/cost-table.ts";
+import type { FiguresView } from "#core/costs/figures.ts";
+
+const operator = operatorActor("test");
+
+/** An event as far as money and counts go: from memory or from a row of the database. */
+export interface Counted {
+  endpoint: string;
+  billingMode: string;
+  decision: string;
+  requestedModel: string | null;
+  servedModel: string | null;
+  cache: string;
+  /** Null: unknown. */
+  cost: bigint | null;
+  saved: bigint | null;
+  avoided: bigint;
+}
+
+/** The truth: sums of integer nano-dollars and of counts, made without any code of the product. */
+export interface Truth {
+  money: Record<Quantity, bigint>;
+  requests: number;
+  overrides: number;
+  hits: number;
+  misses: number;
+}
+
+export type Quantity = "cost" | "saved" | "avoided" | "planValue" | "fullPrice";
+
+export function truthOf(events: readonly Counted[]): Truth {
+  const money: Truth["money"] = { cost: 0n, saved: 0n, avoided: 0n, planValue: 0n, fullPrice: 0n };
+  const model = events.filter(({ endpoint }) => endpoint === "messages" || endpoint === "batches");
+  for (const { billingMode, cost, saved, avoided } of model) {
+    if (billingMode === "subscription") money.planValue += cost ?? 0n;
+    else {
+      money.cost += cost ?? 0n;
+      money.saved += saved ?? 0n;
+      money.avoided += avoided;
+    }
+  }
+  money.fullPrice = money.cost + money.saved + money.avoided;
+  return {
+    money,
+    requests: model.length,
+    overrides: model.filter(({ decision }) => decision === "override").length,
+    hits: events.filter(({ cache }) => cache === "hit").length,
+    misses: events.filter(({ cache }) => cache === "miss").length,
+  };
+}
+
+/** An amount as one surface shows it. `decimals`: the digits after the point that this surface carries. */
+export interface Shown {
+  surface: string;
+  quantity: Quantity;
+  decimals: number;
+  text: string;
+}
+
+/** The digits each kind of surface carries; whatever it shows must be the exact sum, rounded once to them. */
+export const carries = { exact: 9, metrics: 9, oldApi: 6, oldApiText: 2 } as const;
+
+/** Half away from zero, by hand: the product's own rounding is under test. */
+export function roundedTo(decimals: number, nano: bigint): string {
+  const size = nano < 0n ? -nano : nano;
+  const unit = 10n ** BigInt(9 - decimals);
+  const units = (size + unit / 2n) / unit;
+  const digits = units.toString().padStart(decimals + 1, "0");
+  const text = decimals === 0 ? digits : `${digits.slice(0, -decimals)}.${digits.slice(-decimals)}`;
+  return nano < 0n && units !== 0n ? `-${text}` : text;
+}
+
+export interface Surfaces {
+  shown: Shown[];
+  /** Counts by surface, in the order requests, overrides, hits, misses. Null: not on this surface. */
+  counts: { surface: string; requests?: number; overrides?: number; hits?: number; misses?: number }[];
+  /** Hit rates by surface; null is "nothing was looked up". */
+  hitRates: { surface: string; rate: number | null }[];
+}
+
+/** Everything the console, its API and its files say of a range. The routes of the API answer what these functions return. */
+export async function consoleSurfaces(deps: ControlDeps, range: string): Promise<Surfaces> {
+  const query = { range };
+  const surfaces: Surfaces = { shown: [], counts: [], hitRates: [] };
+  const overview = await readOverview(operator, query, deps);
+  const series = await readCostSeries(operator, query, deps);
+  figures(surfaces, "GET /api/overview", overview.total);
+  surfaces.hitRates.push({ surface: "GET /api/overview", rate: overview.cache.hitRate });
+  surfaces.counts.push({ surface: "Overview, cache", hits: overview.cache.hits, misses: overview.cache.misses });
+  const [spend] = overviewKpis(overview, series);
+  surfaces.shown.push({ surface: "Overview, Spend", quantity: "cost", decimals: 9, text: fromScreen(spend?.exact) });
+  figures(surfaces, "GET /api/costs/series, total", series.total);
+  sums(
+    surfaces,
+    "GET /api/costs/series, points",
+    series.points.flatMap((point) => point.figures ?? []),
+  );
+  for (const group of costGroups) {
+    const table = await readCostTable(operator, group, query, deps);
+    figures(surfaces, `GET /api/costs/table, ${group}, total`, table.total);
+    sums(
+      surfaces,
+      `GET /api/costs/table, ${group}, rows`,
+      table.rows.map((row) => row.figures),
+    );
+    csv(surfaces, `CSV by ${group}`, [...(await exportCosts(operator, { ...query, group }, deps)).lines].join(""));
+  }
+  const cache = await readCacheOverview(operator, query, deps);
+  const { hits, misses, hitRate, avoidedNanoUsd } = cache.ledger;
+  surfaces.counts.push({ surface: "GET /api/cache", hits, misses });
+  surfaces.hitRates.push({ surface: "GET /api/cache", rate: hitRate });
+  surfaces.shown.push({ surface: "GET /api/cache", quantity: "avoided", decimals: 9, text: dollars(avoidedNanoUsd) });
+  return surfaces;
+}
+
+/** Everything the endpoints of the proxy say, as parsed JSON and as Prometheus text. */
+export interface OldAnswers {
+  overrides: { total_overrides: number; total_cost_saved: string | null };
+  cache: { cache_hits: number; cache_misses: number; hit_rate: number; cost_avoided: string };
+  machine: Record<"totalCost" | "totalSaved" | "totalAvoided" | "totalPlanValue" | "totalCalls", number> & {
+    projects: { cost: number; planValue: number }[];
+    models: { cost: number; planValue: number }[];
+  };
+  project: { cost: number; planValue: number; calls: number };
+  metrics: string;
+}
+
+export function oldSurfaces(old: OldAnswers): Surfaces {
+  const { overrides, cache, machine, project, metrics } = old;
+  const surfaces: Surfaces = { shown: [], counts: [], hitRates: [] };
+  const number = (surface: string, quantity: Quantity, value: number) =>
+    surfaces.shown.push({ surface, quantity, decimals: carries.oldApi, text: plain(value.toFixed(carries.oldApi)) });
+  number("GET /api/machine/stats", "cost", machine.totalCost);
+  number("GET /api/machine/stats", "saved", machine.totalSaved);
+  number("GET /api/machine/stats", "avoided", machine.totalAvoided);
+  number("GET /api/machine/stats", "planValue", machine.totalPlanValue);
+  number("GET /api/project/stats", "cost", project.cost);
+  number("GET /api/project/stats", "planValue", project.planValue);
+  const cents = (surface: string, quantity: Quantity, text: string | null) => {
+    // No price is known for anything that was overridden: nothing to compare with.
+    if (text === null) return;
+    surfaces.shown.push({ surface, quantity, decimals: carries.oldApiText, text: plain(text.replace("$", "")) });
+  };
+  cents("GET /api/overrides/stats", "saved", overrides.total_cost_saved);
+  cents("GET /api/cache/stats", "avoided", cache.cost_avoided);
+  surfaces.counts.push(
+    { surface: "GET /api/overrides/stats", overrides: overrides.total_overrides },
+    { surface: "GET /api/machine/stats", requests: machine.totalCalls },
+    { surface: "GET /api/project/stats", requests: project.calls },
+    { surface: "GET /api/cache/stats", hits: cache.cache_hits, misses: cache.cache_misses },
+  );
+  const isUsed = cache.cache_hits + cache.cache_misses > 0;
+  surfaces.hitRates.push({ surface: "GET /api/cache/stats", rate: isUsed ? cache.hit_rate : null });
+  prometheus(surfaces, metrics);
+  return surfaces;
+}
+
+/** Both those of this process and those of the installation: with one process that never restarted they are equal. */
+function prometheus(surfaces: Surfaces, text: string): void {
+  const money = (name: string, quantity: Quantity) =>
+    surfaces.shown.push({
+      surface: `/metrics ${name}`,
+      quantity,
+      decimals: carries.metrics,
+      text: roundedTo(
+        9,
+        samples(text, name).reduce((sum, value) => sum + BigInt(Math.round(value * 1e9)), 0n),
+      ),
+    });
+  money("cco_cost_usd_total", "cost");
+  money("cco_plan_value_usd_total", "planValue");
+  money("cco_cost_full_price_usd_total", "fullPrice");
+  money("cco_cost_avoided_usd_total", "avoided");
+  money("cco_installation_cost_usd", "cost");
+  money("cco_installation_plan_value_usd", "planValue");
+  money("cco_installation_saved_usd", "saved");
+  money("cco_installation_avoided_usd", "avoided");
+  const count = (name: string) => samples(text, name).reduce((sum, value) => sum + value, 0);
+  surfaces.counts.push(
+    {
+      surface: "/metrics of the process",
+      overrides: count("cco_overrides_total"),
+      hits: count("cco_cache_hits"),
+      misses: count("cco_cache_misses"),
+    },
+    {
+      surface: "/metrics of the installation",
+      overrides: count("cco_installation_overrides_total"),
+      hits: count("cco_installation_cache_hits_total"),
+      misses: count("cco_installation_cache_misses_total"),
+    },
+  );
+  const rate = samples(text, "cco_cache_hit_rate")[0] ?? Number.NaN;
+  surfaces.hitRates.push({ surface: "/metrics cco_cache_hit_rate", rate: Number.isNaN(rate) ? null : rate });
+}
+
+/** The values of a metric, whatever its labels. */
+export const samples = (text: string, name: string): number[] =>
+  [...text.matchAll(new RegExp(`^${name}(?:\\{[^}]*\\})? (\\S+)$`, "gm"))].map(([, value]) => Number(value));
+
+function figures({ shown, counts }: Surfaces, surface: string, view: FiguresView): void {
+  for (const [quantity, nano] of quantitiesOf(view))
+    shown.push({ surface, quantity, decimals: carries.exact, text: dollars(nano) });
+  counts.push({ surface, requests: view.requests, overrides: view.overrides });
+}
+
+function sums(surfaces: Surfaces, surface: string, views: readonly FiguresView[]): void {
+  for (const quantity of ["cost", "saved", "avoided", "planValue", "fullPrice"] as const) {
+    const nano = views.reduce((sum, view) => sum + BigInt(new Map(quantitiesOf(view)).get(quantity) ?? 0), 0n);
+    surfaces.shown.push({ surface, quantity, decimals: carries.exact, text: dollars(nano) });
+  }
+}
+
+const quantitiesOf = (view: FiguresView): [Quantity, string][] => [
+  ["cost", view.costNanoUsd],
+  ["saved", view.savedNanoUsd],
+  ["avoided", view.avoidedNanoUsd],
+  ["planValue", view.planValueNanoUsd],
+  ["fullPrice", view.fullPriceNanoUsd],
+];
+
+function csv(surfaces: Surfaces, surface: string, text: string): void {
+  const [head = "", ...lines] = text
+    .replace(/^\uFEFF/, "")
+    .trim()
+    .split(/\r?\n/);
+  const columns = head.split(",");
+  const of = (header: string) => lines.map((line) => line.split(",")[columns.indexOf(header)] ?? "");
+  const nano = (header: string) => of(header).reduce((sum, cell) => sum + BigInt(cell.replace(".", "") || 0), 0n);
+  const headers = [
+    ["cost", "cost_usd"],
+    ["saved", "saved_usd"],
+    ["avoided", "avoided_usd"],
+    ["planValue", "plan_value_usd"],
+    ["fullPrice", "full_price_usd"],
+  ] as const;
+  for (const [quantity, header] of headers)
+    surfaces.shown.push({ surface, quantity, decimals: carries.exact, text: dollars(nano(header)) });
+  const count = (header: string) => of(header).reduce((sum, cell) => sum + Number(cell), 0);
+  surfaces.counts.push({ surface, requests: count("requests"), overrides: count("overridden_requests") });
+}
+
+const dollars = (nano: bigint | string): string => roundedTo(9, BigInt(nano));
+
+/** "−$1,234.50" of a tooltip, which leaves out zeros at the end, as the nine decimals it stands for. */
+function fromScreen(text: string | null | undefined): string {
+  const [whole = "0", fraction = ""] = (text ?? "").replace("\u2212", "-").replace(/[$,]/g, "").split(".");
+  return plain(`${whole}.${fraction.padEnd(9, "0")}`);
+}
+
+/** A rounded loss of nothing has no sign. */
+const plain = (text: string): string => (/^-[0.]+$/.test(text) ? text.slice(1) : text);
+
+/** Every difference between the surfaces and the truth, in words; empty when they all agree. */
+export function differences(truth: Truth, all: readonly Surfaces[]): string[] {
+  const found: string[] = [];
+  for (const { shown, counts, hitRates } of all) {
+    for (const { surface, quantity, decimals, text } of shown) {
+      const wanted = roundedTo(decimals, truth.money[quantity]);
+      if (text !== wanted) found.push(`${surface}: ${quantity} is ${text}, should be ${wanted}`);
+    }
+    for (const { surface, ...own } of counts) {
+      for (const name of ["requests", "overrides", "hits", "misses"] as const) {
+        if (own[name] !== undefined && own[name] !== truth[name])
+          found.push(`${surface}: ${name} is ${own[name]}, should be ${truth[name]}`);
+      }
+    }
+    const lookUps = truth.hits + truth.misses;
+    const rate = lookUps === 0 ? null : Math.round((truth.hits * 100_000) / lookUps) / 100_000;
+    for (const one of hitRates)
+      if (one.rate !== rate) found.push(`${one.surface}: hit rate is ${one.rate}, not ${rate}`);
+  }
+  return found;
+}

@@ -1,6 +1,8 @@
 import type { RequestEvent, UsageState } from "#core/activity/request-event.ts";
+import { formatUsageParts } from "#core/activity/usage-parts.ts";
+import { buildUsageParts } from "#core/costs/billed-parts.ts";
 import { eventCosts, type Priced, priceCacheHit, priceRequest } from "#core/costs/price-request.ts";
-import { emptyUsage, type PriceContext, type Usage } from "#core/costs/usage.ts";
+import { emptyUsage, type PriceContext, type Usage, type UsagePart } from "#core/costs/usage.ts";
 import type { NanoUsd } from "#core/money/nano-usd.ts";
 import { endingOf } from "#core/protocol/stream-end.ts";
 import { estimateOutput } from "#core/protocol/stream-usage.ts";
@@ -49,7 +51,8 @@ export function eventOf(trip: Trip, instanceId: string): RequestEvent {
   const durationMs = trip.elapsedMs();
   const status = trip.clientLeft && trip.status === 0 ? 499 : trip.status;
   const { usage, usageState, context } = usageOf(trip);
-  const priced = usageState === "none" ? null : priceOf(trip, usage, context);
+  const parts = usageState === "none" ? NO_PARTS : partsOf(trip, usage);
+  const priced = usageState === "none" ? null : priceOf(trip, usage, parts, context);
   return {
     id: trip.id,
     instanceId,
@@ -84,6 +87,7 @@ export function eventOf(trip: Trip, instanceId: string): RequestEvent {
     billingMode: caller?.billingMode ?? "metered",
     usage,
     usageState,
+    usageParts: formatUsageParts(parts),
     serviceTier: context.serviceTier,
     speed: context.speed,
     inferenceGeo: context.inferenceGeo,
@@ -122,11 +126,26 @@ function usageOf({ meter, endpoint }: Trip): { usage: Usage; usageState: UsageSt
   return { usage: estimateOutput(tally, meter.deliveredBytes), usageState: "estimated", context: tally.context };
 }
 
+const NO_PARTS: readonly UsagePart[] = [];
+
+/** Who used what, where it was not the model the request was sent to alone. */
+function partsOf({ meter, choice, snapshot }: Trip, usage: Usage): readonly UsagePart[] {
+  if (meter === null || choice === null || snapshot === null) return NO_PARTS;
+  const { answeredModel: answered, tally } = meter;
+  if (tally.parts.length === 0 && (answered === null || answered === choice.served)) return NO_PARTS;
+  return buildUsageParts({ served: choice.served, answered, usage, iterations: tally.parts }, snapshot.catalogue);
+}
+
 /** What the cache answers costs nothing; what it would have cost is avoided, and nothing is saved by a rule. */
-function priceOf(trip: Trip, usage: Usage, context: PriceContext): (Priced & { avoided?: NanoUsd }) | null {
+function priceOf(
+  trip: Trip,
+  usage: Usage,
+  parts: readonly UsagePart[],
+  context: PriceContext,
+): (Priced & { avoided?: NanoUsd }) | null {
   const { choice, snapshot } = trip;
   if (choice === null || snapshot === null) return null;
   const { requested, served } = choice;
-  const input = { requested, served, usage, context, atMs: trip.startedAtMs };
+  const input = { requested, served, usage, parts, context, atMs: trip.startedAtMs };
   return trip.cache === "hit" ? priceCacheHit(input, snapshot.catalogue) : priceRequest(input, snapshot.catalogue);
 }

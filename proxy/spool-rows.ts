@@ -96,6 +96,7 @@ export function closeOf(row: Row): RequestEvent {
     cacheReason: row[46],
     requestBytes: row[47],
     responseBytes: row[48],
+    usageParts: row[49] ?? null,
   };
   return event as unknown as RequestEvent;
 }

@@ -62,6 +62,8 @@ export function writeClose(row: RowWriter, event: RequestEvent): void {
   row.name(event.cacheReason);
   row.number(event.requestBytes);
   row.number(event.responseBytes);
+  // Nearly every request has none, and a reader takes a row without it.
+  if (event.usageParts) row.text(event.usageParts);
   row.closeList();
 }
 

@@ -73,6 +73,7 @@ export function seedEvent(
     billingMode: "metered",
     usage,
     usageState: "exact",
+    usageParts: null,
     serviceTier: "standard",
     speed: null,
     inferenceGeo: "global",

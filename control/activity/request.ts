@@ -6,6 +6,7 @@ import { endingSentence } from "#core/activity/ending-words.ts";
 import { readRecordedEdits } from "#core/activity/recorded-edits.ts";
 import type { EventCosts, RequestEvent } from "#core/activity/request-event.ts";
 import type { RequestDetail } from "#core/activity/request-view.ts";
+import { parseUsageParts } from "#core/activity/usage-parts.ts";
 import { NEVER_STORED } from "#core/cache/cacheable.ts";
 import { tierOf } from "#core/costs/model-key.ts";
 import { baselineCosts, eventCosts } from "#core/costs/price-request.ts";
@@ -98,7 +99,9 @@ function exactBaseline(event: RequestEvent, deps: ControlDeps): EventCosts | nul
   const { requestedModel: requested, servedModel: served, usage, baselineNanoUsd } = event;
   if (requested === null || served === null || baselineNanoUsd === null || event.cache === "hit") return null;
   const context = { serviceTier: event.serviceTier, speed: event.speed, inferenceGeo: event.inferenceGeo };
-  const costs = baselineCosts({ requested, served, usage, context, atMs: event.startedAtMs }, deps.config.catalogue);
+  const parts = parseUsageParts(event.usageParts);
+  const input = { requested, served, usage, parts, context, atMs: event.startedAtMs };
+  const costs = baselineCosts(input, deps.config.catalogue);
   if (costs === null) return null;
   const total = Object.values(costs).reduce((sum: bigint, part) => sum + part, 0n);
   return total.toString() === baselineNanoUsd ? eventCosts(costs) : null;

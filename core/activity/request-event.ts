@@ -81,6 +81,8 @@ export interface RequestEvent {
 
   usage: Usage;
   usageState: UsageState;
+  /** Which model used what, where that is not the served model alone; see `usage-parts.ts`. Null: the served model, everything. */
+  usageParts: string | null;
   serviceTier: string | null;
   speed: string | null;
   inferenceGeo: string | null;

@@ -1,4 +1,5 @@
 import type { EventCosts, RequestEvent } from "#core/activity/request-event.ts";
+import { parseUsageParts } from "#core/activity/usage-parts.ts";
 import type { NanoUsd } from "#core/money/nano-usd.ts";
 import type { Catalogue } from "./catalogue.ts";
 import { eventCosts, type Priced, priceCacheHit, priceRequest } from "./price-request.ts";
@@ -23,7 +24,8 @@ export function wrongByPriceList(event: RequestEvent, catalogue: Catalogue): Amo
   if (served === null) return wrongSums(event);
   const { usage, serviceTier, speed, inferenceGeo, startedAtMs: atMs } = event;
   const context = { serviceTier, speed, inferenceGeo };
-  const input = { requested: event.requestedModel ?? served, served, usage, context, atMs };
+  const parts = parseUsageParts(event.usageParts);
+  const input = { requested: event.requestedModel ?? served, served, usage, parts, context, atMs };
   const isHit = event.cache === "hit";
   const again: Priced & { avoided?: NanoUsd } = isHit
     ? priceCacheHit(input, catalogue)

@@ -4,7 +4,7 @@ import type { Catalogue, ModelEntry, TokenPrices } from "./catalogue.ts";
 import { findModel } from "./model-key.ts";
 import { fastPricesInForce, pricesInForce, tokenPrices, utcDayOf } from "./price-table.ts";
 import { baselineUsage, tokenizerRatioMilli } from "./tokenizer-ratio.ts";
-import { type PriceContext, promptTokens, type Usage } from "./usage.ts";
+import { type PriceContext, promptTokens, type Usage, type UsagePart } from "./usage.ts";
 
 /** Money by token class; the names are those of the event. */
 export type BucketCosts = { [bucket in keyof EventCosts]: NanoUsd };
@@ -13,6 +13,8 @@ export interface PriceInput {
   requested: string;
   served: string;
   usage: Usage;
+  /** Who used what, where that is not the served model alone; see `buildUsageParts`. Adds up to `usage`. */
+  parts?: readonly UsagePart[];
   context: PriceContext;
   /** The circumstances the request asked for, where they differ from those it was served in (fast mode dropped). */
   requestedContext?: PriceContext;
@@ -38,11 +40,11 @@ export interface Priced {
 export function priceRequest(input: PriceInput, catalogue: Catalogue): Priced {
   const requested = findModel(catalogue, input.requested);
   const served = findModel(catalogue, input.served);
-  const ratioMilli = tokenizerRatioMilli(requested, served, catalogue);
+  const ratioMilli = tokenizerRatioMilli(requested, answeringModel(input, served, catalogue), catalogue);
 
-  const costs = served && costsOf(served, input.usage, input.context, utcDayOf(input.atMs), catalogue);
+  const costs = paidCosts(input, served, catalogue);
   const isSame = requested === served && input.requestedContext === undefined;
-  const baselineCosts = isSame ? costs : baselineOf(input, requested, served, ratioMilli, catalogue);
+  const baselineCosts = isSame ? costs : baselineOf(input, requested, served, catalogue);
   const cost = costs && totalOf(costs);
   const baseline = baselineCosts && totalOf(baselineCosts);
   const saved = cost === null || baseline === null ? null : nanoUsd(baseline - cost);
@@ -53,21 +55,78 @@ export function priceRequest(input: PriceInput, catalogue: Catalogue): Priced {
 export function baselineCosts(input: PriceInput, catalogue: Catalogue): BucketCosts | null {
   const requested = findModel(catalogue, input.requested);
   const served = findModel(catalogue, input.served);
-  return baselineOf(input, requested, served, tokenizerRatioMilli(requested, served, catalogue), catalogue);
+  return baselineOf(input, requested, served, catalogue);
 }
 
+/** The model that gave the answer: the last of several, or the one that was asked. */
+function answeringModel(
+  { parts = [] }: PriceInput,
+  served: ModelEntry | null,
+  catalogue: Catalogue,
+): ModelEntry | null {
+  const last = parts.at(-1);
+  return last === undefined ? served : findModel(catalogue, last.model);
+}
+
+/** Each part at the price of its own model. One that has no price leaves the whole unpriced: a sum without it would be a guess. */
+function paidCosts(input: PriceInput, served: ModelEntry | null, catalogue: Catalogue): BucketCosts | null {
+  const { usage, context, parts = [], atMs } = input;
+  const day = utcDayOf(atMs);
+  if (parts.length === 0) return served && costsOf(served, usage, context, day, catalogue);
+  return sumOfCosts(parts.map((part) => ownCosts(part, context, day, catalogue)));
+}
+
+function ownCosts(part: UsagePart, context: PriceContext, day: string, catalogue: Catalogue): BucketCosts | null {
+  const model = findModel(catalogue, part.model);
+  return model && costsOf(model, part.usage, standardWhereNotFast(model, context, day), day, catalogue);
+}
+
+/**
+ * What the requested model would have cost for the same work. An attempt that the provider gave up for a fallback is no work
+ * that counts: paid, and lost. An adviser is asked by any model, at the adviser's price.
+ */
 function baselineOf(
   input: PriceInput,
   requested: ModelEntry | null,
   served: ModelEntry | null,
-  ratioMilli: number,
   catalogue: Catalogue,
 ): BucketCosts | null {
   if (requested === null) return null;
+  const { parts = [], usage, context, atMs } = input;
+  if (parts.length === 0) return onRequested({ input, requested, by: served, usage }, catalogue);
+  const fallback = parts.find(({ kind }) => kind === "fallback_message");
+  const counted = parts.filter(({ kind, model }) => !(fallback && kind === "message" && model !== fallback.model));
+  return sumOfCosts(
+    counted.map((part) =>
+      part.kind === "advisor_message"
+        ? ownCosts(part, context, utcDayOf(atMs), catalogue)
+        : onRequested({ input, requested, by: findModel(catalogue, part.model), usage: part.usage }, catalogue),
+    ),
+  );
+}
+
+interface OnRequested {
+  input: PriceInput;
+  requested: ModelEntry;
+  /** The model whose tokens `usage` counts. */
+  by: ModelEntry | null;
+  usage: Usage;
+}
+
+function onRequested({ input, requested, by, usage }: OnRequested, catalogue: Catalogue): BucketCosts | null {
   const day = utcDayOf(input.atMs);
-  const wouldHaveUsed = baselineUsage(input.usage, requested, served, ratioMilli);
+  const wouldHaveUsed = baselineUsage(usage, requested, by, tokenizerRatioMilli(requested, by, catalogue));
   const context = standardWhereNotFast(requested, input.requestedContext ?? input.context, day);
   return costsOf(requested, wouldHaveUsed, context, day, catalogue);
+}
+
+function sumOfCosts(all: readonly (BucketCosts | null)[]): BucketCosts | null {
+  const sum = noCosts();
+  for (const costs of all) {
+    if (costs === null) return null;
+    for (const bucket of Object.keys(sum) as (keyof BucketCosts)[]) sum[bucket] = nanoUsd(sum[bucket] + costs[bucket]);
+  }
+  return sum;
 }
 
 /**

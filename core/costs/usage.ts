@@ -14,6 +14,14 @@ export interface Usage {
   webSearches: number;
 }
 
+/** What one model did of a request: where the provider falls back, compacts or asks an adviser, several models share the bill. */
+export interface UsagePart {
+  /** The provider's word: `message`, `compaction`, `advisor_message`, `fallback_message`. */
+  kind: string;
+  model: string;
+  usage: Usage;
+}
+
 /** The circumstances of a request that change its price. */
 export interface PriceContext {
   /** `"standard"`, `"priority"`, `"batch"`; null when the provider did not say. */

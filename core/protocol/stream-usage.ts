@@ -1,8 +1,10 @@
-import { emptyUsage, type PriceContext, type Usage } from "#core/costs/usage.ts";
+import { emptyUsage, type PriceContext, type Usage, type UsagePart } from "#core/costs/usage.ts";
 
 /** What the answer has told so far about its own cost. */
 export interface UsageTally {
   usage: Usage;
+  /** The bill model by model, where the provider lists iterations; adds up to `usage`. A null model is the answer's. */
+  parts: readonly UsageIteration[];
   context: PriceContext;
   /** The provider has named at least the prompt's tokens. */
   isKnown: boolean;
@@ -10,10 +12,14 @@ export interface UsageTally {
   isFinal: boolean;
 }
 
+/** One entry of `usage.iterations`. */
+export type UsageIteration = Omit<UsagePart, "model"> & { model: string | null };
+
 type Fields = Readonly<Record<string, unknown>>;
 
 export const emptyTally = (): UsageTally => ({
   usage: emptyUsage(),
+  parts: [],
   context: { serviceTier: null, speed: null, inferenceGeo: null },
   isKnown: false,
   isFinal: false,
@@ -41,13 +47,11 @@ export function estimateOutput(tally: UsageTally, deliveredBytes: number): Usage
 const BYTES_PER_TOKEN = 4;
 
 function merge(tally: UsageTally, raw: Fields, isFinal: boolean): UsageTally {
-  const iterations = raw.iterations;
-  const usage =
-    Array.isArray(iterations) && iterations.length > 0
-      ? sumOfIterations(tally.usage, iterations, raw)
-      : mergeUsage(tally.usage, raw);
+  const totals = mergeUsage(tally.usage, raw);
+  const parts = partsOf(raw.iterations, totals);
   return {
-    usage,
+    usage: parts.length > 0 ? sumOfParts(parts, totals) : totals,
+    parts,
     context: {
       serviceTier: textOr(raw.service_tier, tally.context.serviceTier),
       speed: textOr(raw.speed, tally.context.speed),
@@ -80,24 +84,43 @@ function cacheWrites(known: Usage, raw: Fields): { fiveMinutes: number; oneHour:
   return { fiveMinutes: fiveMinutes + Math.max(0, total - fiveMinutes - oneHour), oneHour };
 }
 
-/** Where iterations are listed they are the bill: compaction and earlier attempts are missing in the totals beside them. */
-function sumOfIterations(known: Usage, iterations: readonly unknown[], raw: Fields): Usage {
-  const sum = emptyUsage();
-  for (const iteration of iterations) {
-    const part = mergeUsage(emptyUsage(), fieldsOr(iteration));
-    sum.inputTokens += part.inputTokens;
-    sum.cacheWrite5mTokens += part.cacheWrite5mTokens;
-    sum.cacheWrite1hTokens += part.cacheWrite1hTokens;
-    sum.cacheReadTokens += part.cacheReadTokens;
-    sum.outputTokens += part.outputTokens;
-    sum.thinkingTokens += part.thinkingTokens;
+/** More iterations than any answer has: further ones are added to the last of their kind and model. */
+const PARTS_MAX = 100;
+
+/** Searches are named in the totals only; the last part, which gave the answer, carries them. */
+function partsOf(raw: unknown, totals: Usage): UsageIteration[] {
+  if (!Array.isArray(raw) || raw.length === 0) return [];
+  const parts: UsageIteration[] = [];
+  for (const entry of raw) {
+    const fields = fieldsOr(entry);
+    const kind = textOr(fields.type, null) ?? "message";
+    const model = nameOr(fields.model);
+    const usage = { ...mergeUsage(emptyUsage(), fields), webSearches: 0 };
+    const known =
+      parts.length < PARTS_MAX ? undefined : parts.findLast((one) => one.kind === kind && one.model === model);
+    if (known) addUsage(known.usage, usage);
+    else parts.push({ kind, model, usage });
   }
-  const totals = mergeUsage(known, raw);
-  return {
-    ...sum,
-    thinkingTokens: Math.max(sum.thinkingTokens, totals.thinkingTokens),
-    webSearches: totals.webSearches,
-  };
+  const last = parts.at(-1);
+  if (last) last.usage.webSearches = totals.webSearches;
+  return parts;
+}
+
+/** Where iterations are listed they are the bill: compaction and earlier attempts are missing in the totals beside them. */
+function sumOfParts(parts: readonly UsageIteration[], totals: Usage): Usage {
+  const sum = emptyUsage();
+  for (const { usage } of parts) addUsage(sum, usage);
+  return { ...sum, thinkingTokens: Math.max(sum.thinkingTokens, totals.thinkingTokens) };
+}
+
+function addUsage(sum: Usage, part: Usage): void {
+  sum.inputTokens += part.inputTokens;
+  sum.cacheWrite5mTokens += part.cacheWrite5mTokens;
+  sum.cacheWrite1hTokens += part.cacheWrite1hTokens;
+  sum.cacheReadTokens += part.cacheReadTokens;
+  sum.outputTokens += part.outputTokens;
+  sum.thinkingTokens += part.thinkingTokens;
+  sum.webSearches += part.webSearches;
 }
 
 function isFields(raw: unknown): raw is Fields {
@@ -115,3 +138,7 @@ function countOr(raw: unknown, known: number): number {
 function textOr(raw: unknown, known: string | null): string | null {
   return typeof raw === "string" && raw.length <= 64 ? raw : known;
 }
+
+/** The name of a model; null where there is none that could be recorded. */
+const nameOr = (raw: unknown): string | null =>
+  typeof raw === "string" && raw !== "" && raw.length <= 256 && !raw.includes("\0") ? raw : null;

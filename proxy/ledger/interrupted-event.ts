@@ -1,7 +1,9 @@
 import type { RequestEvent } from "#core/activity/request-event.ts";
+import { formatUsageParts } from "#core/activity/usage-parts.ts";
+import { buildUsageParts } from "#core/costs/billed-parts.ts";
 import type { Catalogue } from "#core/costs/catalogue.ts";
 import { eventCosts, priceRequest } from "#core/costs/price-request.ts";
-import { emptyUsage } from "#core/costs/usage.ts";
+import { emptyUsage, type UsagePart } from "#core/costs/usage.ts";
 import type { OpenRecord, StartedRecord } from "../spool-format.ts";
 
 /**
@@ -9,7 +11,8 @@ import type { OpenRecord, StartedRecord } from "../spool-format.ts";
  * by then (so `estimated`); if not, nothing is known of what it cost, which is not the same as nothing.
  */
 export function interruptedEvent(open: OpenRecord, started: StartedRecord | null, catalogue: Catalogue): RequestEvent {
-  const priced = started && priceInterrupted(open, started, catalogue);
+  const parts = started === null ? [] : partsOf(open, started, catalogue);
+  const priced = started && priceInterrupted(open, started, parts, catalogue);
   const endedAtMs = Math.max(open.startedAtMs, started?.atMs ?? open.startedAtMs);
   return {
     ...open,
@@ -25,6 +28,7 @@ export function interruptedEvent(open: OpenRecord, started: StartedRecord | null
     answeredModel: started?.answeredModel ?? null,
     usage: started?.usage ?? emptyUsage(),
     usageState: started ? "estimated" : "none",
+    usageParts: formatUsageParts(parts),
     serviceTier: started?.context.serviceTier ?? null,
     speed: started?.context.speed ?? null,
     inferenceGeo: started?.context.inferenceGeo ?? null,
@@ -39,7 +43,13 @@ export function interruptedEvent(open: OpenRecord, started: StartedRecord | null
   };
 }
 
-function priceInterrupted(open: OpenRecord, started: StartedRecord, catalogue: Catalogue) {
+/** The beginning of an answer lists no iterations yet, but may say that another model gives it. */
+function partsOf(open: OpenRecord, { usage, answeredModel }: StartedRecord, catalogue: Catalogue): UsagePart[] {
+  const served = open.servedModel ?? open.requestedModel;
+  return served === null ? [] : buildUsageParts({ served, answered: answeredModel, usage, iterations: [] }, catalogue);
+}
+
+function priceInterrupted(open: OpenRecord, started: StartedRecord, parts: readonly UsagePart[], catalogue: Catalogue) {
   const served = open.servedModel ?? open.requestedModel;
   if (served === null) return null;
   return priceRequest(
@@ -47,6 +57,7 @@ function priceInterrupted(open: OpenRecord, started: StartedRecord, catalogue: C
       requested: open.requestedModel ?? served,
       served,
       usage: started.usage,
+      parts,
       context: started.context,
       atMs: open.startedAtMs,
     },

@@ -48,6 +48,7 @@ export function makeEvent(fields: Partial<RequestEvent> = {}): RequestEvent {
       webSearches: 0,
     },
     usageState: "exact",
+    usageParts: null,
     serviceTier: "standard",
     speed: null,
     inferenceGeo: null,

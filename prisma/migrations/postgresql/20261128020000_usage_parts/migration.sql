@@ -1,0 +1,2 @@
+-- AlterTable
+ALTER TABLE "request_event" ADD COLUMN     "usage_parts" TEXT;

@@ -59,7 +59,9 @@ export function readRunSettings(parsed: Parsed): RunSettings {
     ? `file:${sqliteFile(proxy.databaseUrl)}`
     : proxy.databaseUrl;
   const absolute = { CCO_CONFIG: proxy.rulesFile, CCO_DATA_DIR: proxy.dataDir, DATABASE_URL: databaseUrl };
-  return { proxy: { ...proxy, databaseUrl }, env: { ...env, ...absolute } };
+  // The console runs in another folder, and prices by the same list.
+  const models: Env = proxy.modelsFile === null ? {} : { CCO_MODELS_FILE: resolve(proxy.modelsFile) };
+  return { proxy: { ...proxy, databaseUrl }, env: { ...env, ...absolute, ...models } };
 }
 
 /** The data folder for this user's eyes only, with the session secret in it. */

@@ -26,6 +26,8 @@ export interface ConsoleEnv {
   databaseUrl: string;
   dataDir: string;
   rulesFile: string;
+  /** Another model catalogue than the shipped one, the same as the proxy's: both must price alike. */
+  modelsFile?: string | null;
   publicUrl: string | null;
   /** Set: the operator fixed the reporting zone, and the settings page shows it as fixed. */
   reportingZone: string | null;
@@ -44,6 +46,7 @@ export function readConsoleEnv(env: Env): ConsoleEnv {
     databaseUrl: env.DATABASE_URL || `file:${join(dataDir, "cco.db")}`,
     dataDir,
     rulesFile: resolve(env.CCO_CONFIG || join("config", "model-overrides.toml")),
+    modelsFile: env.CCO_MODELS_FILE ? resolve(env.CCO_MODELS_FILE) : null,
     publicUrl: publicUrlOf(env.CCO_PUBLIC_URL),
     reportingZone: env.CCO_REPORTING_TZ || null,
     isDemo: env.CCO_DEMO === "1",

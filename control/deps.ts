@@ -19,7 +19,7 @@ export interface ControlDeps {
 export async function makeControlDeps(env: ConsoleEnv, now: () => Date = () => new Date()): Promise<ControlDeps> {
   const { databaseUrl, ...config } = env;
   const db = await openDatabase(databaseUrl);
-  return { db, now, config: { ...config, catalogue: loadCatalogue() } };
+  return { db, now, config: { ...config, catalogue: loadCatalogue(env.modelsFile ?? undefined) } };
 }
 
 /** Next bundles pages and handlers apart; the one place they share within a process is the global object. */

@@ -34,6 +34,7 @@ const upsertOf = (table: string, bucketColumn: string): RowsInsert => ({
 
 const quarterUpsert = upsertOf("rollup_quarter", "bucket_s");
 const dayUpsert = upsertOf("rollup_day", "day");
+const nextDayUpsert = upsertOf("rollup_day_next", "day");
 
 /** 128 bits of the SHA-256 of the dimensions: one short key instead of eleven columns. */
 export const dimsKeyOf = (dims: RollupDims): string =>
@@ -96,15 +97,18 @@ function rollUp(events: readonly RequestEvent[]): RollupRow<number>[] {
   return sheet.rows();
 }
 
-/** Adds events to both rollups. Inside the transaction that inserted them, and only those that were really new. Returns what was added, by quarter-hour. */
+/** Adds events to both rollups, and to what is built of the next zone's days. Inside the transaction that inserted them, and only those that were really new. Returns what was added, by quarter-hour. */
 export async function addToRollups(
   connection: SqlConnection,
   events: readonly RequestEvent[],
-  zone: string,
+  { zone, change }: { zone: string; change: { zone: string; nextDay: string } | null },
 ): Promise<RollupRow<number>[]> {
   const quarters = rollUp(events);
   await upsert(connection, quarterUpsert, quarters);
   await upsert(connection, dayUpsert, byDay(quarters, zone));
+  // Days of the next zone that are not built yet are built from the quarter-hours, and so take these in.
+  const built = change === null ? [] : byDay(quarters, change.zone).filter(({ bucket }) => bucket < change.nextDay);
+  await upsert(connection, nextDayUpsert, built);
   return quarters;
 }
 
@@ -142,13 +146,21 @@ export async function rebuildDayRows(connection: SqlConnection, zone: string): P
   let days = 0;
   for (let day = dayKeyOf(Number(span.first) * 1000, zone); day <= last; day = addDays(day, 1)) {
     const { fromS, toS } = quartersOfDay(day, zone);
-    await connection.all(dayFromQuarters, [day, fromS, toS]);
+    await connection.all(dayFromQuarters("rollup_day"), [day, fromS, toS]);
     days += 1;
   }
   return { days };
 }
 
-const dayFromQuarters = `INSERT INTO rollup_day ("day", "dims_key", ${[...dimColumns, ...sumColumns].map((column) => `"${column}"`).join(", ")}, "last_at_ms")
+/** Builds one day of another zone beside the days in force. Inside a transaction. */
+export async function buildNextDay(connection: SqlConnection, day: string, zone: string): Promise<void> {
+  const { fromS, toS } = quartersOfDay(day, zone);
+  await connection.all(dayFromQuarters("rollup_day_next"), [day, fromS, toS]);
+}
+
+const dayFromQuarters = (
+  table: "rollup_day" | "rollup_day_next",
+) => `INSERT INTO ${table} ("day", "dims_key", ${[...dimColumns, ...sumColumns].map((column) => `"${column}"`).join(", ")}, "last_at_ms")
   SELECT CAST($1 AS TEXT), "dims_key", ${dimColumns.map((column) => `MIN("${column}")`).join(", ")}, ${sumColumns.map((column) => `SUM("${column}")`).join(", ")}, MAX("last_at_ms")
   FROM rollup_quarter WHERE "bucket_s" >= $2 AND "bucket_s" < $3 GROUP BY "dims_key"`;
 

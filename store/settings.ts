@@ -9,6 +9,8 @@ export const settingKey = {
   rulesFileHash: "rules.file-hash",
   /** The zone `rollup_day` is built for at this moment. */
   dayZone: "rollups.day-zone",
+  /** JSON of `DaysChange` while `rollup_day` is being built for another zone. */
+  daysChange: "rollups.days-change",
   /** Hash of the newest audit entry: without it, nobody would miss the last ones. */
   auditHead: "audit.head",
   /** JSON of `CachePurges`. */

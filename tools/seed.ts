@@ -200,7 +200,7 @@ async function writeTraffic(
         await addToRollups(
           connection,
           events.filter((event) => fresh.has(event.id)),
-          zone,
+          { zone, change: null },
         );
       });
       seeded.events += events.length;

@@ -1,28 +1,63 @@
 import type { Actor } from "#core/access/actor.ts";
 import { requirePermission } from "#core/access/permissions.ts";
+import { readDaysChange } from "#store/days-change.ts";
 import { readSetting, settingKey } from "#store/settings.ts";
 import type { ControlDeps } from "../deps.ts";
 
 export interface SettingsView {
   organisation: string;
+  /** As chosen. Days are shown in `zoneInForce` until those of the chosen zone are complete. */
   reportingZone: string;
+  zoneInForce: string;
+  /** Null: no change of the zone is under way. */
+  zoneChange: ZoneChange | null;
   /** True when the operator fixed the zone in the environment; then nobody changes it here. */
   isZoneFixed: boolean;
+}
+
+/** How far the days of the chosen zone are. */
+export interface ZoneChange {
+  to: string;
+  daysDone: number;
+  daysTotal: number;
 }
 
 /** Everything the settings page changes. */
 export async function readSettings(actor: Actor, deps: ControlDeps): Promise<SettingsView> {
   requirePermission(actor, "settings.read");
-  const [organisation, zone] = await Promise.all([organisationName(deps), reportingZone(deps)]);
-  return { organisation, reportingZone: zone, isZoneFixed: deps.config.reportingZone !== null };
+  const [organisation, zone] = await Promise.all([organisationName(deps), readZone(deps)]);
+  return { organisation, ...zone, isZoneFixed: deps.config.reportingZone !== null };
 }
+
+/** The zone that was chosen, the one in force, and what lies between them. */
+export async function readZone(
+  deps: ControlDeps,
+): Promise<Pick<SettingsView, "reportingZone" | "zoneInForce" | "zoneChange">> {
+  const [chosen, inForce, change] = await Promise.all([chosenZone(deps), reportingZone(deps), readDaysChange(deps.db)]);
+  if (chosen === inForce) return { reportingZone: chosen, zoneInForce: inForce, zoneChange: null };
+  const isOurs = change?.zone === chosen;
+  const daysTotal = isOurs ? daysBetween(change.fromDay, change.lastDay) + 1 : 0;
+  const daysDone = isOurs ? Math.min(daysTotal, daysBetween(change.fromDay, change.nextDay)) : 0;
+  return { reportingZone: chosen, zoneInForce: inForce, zoneChange: { to: chosen, daysDone, daysTotal } };
+}
+
+const DAY_MS = 86_400_000;
+const daysBetween = (from: string, to: string): number => Math.round((Date.parse(to) - Date.parse(from)) / DAY_MS);
 
 /** The organisation's name, shown on every page; not a secret to anybody signed in. */
 export async function organisationName(deps: ControlDeps): Promise<string> {
   return (await readSetting(deps.db, settingKey.organisation)) ?? "";
 }
 
-/** The zone that decides what a day is: the operator's, else the one chosen in the console, else UTC. */
+/**
+ * The zone that decides what a day is, everywhere: the one whose days are complete. A zone that was chosen comes into force,
+ * on all screens at once, when its days are built; before anything was recorded that is at once.
+ */
 export async function reportingZone(deps: ControlDeps): Promise<string> {
+  return (await readSetting(deps.db, settingKey.dayZone)) || chosenZone(deps);
+}
+
+/** The operator's zone, else the one chosen in the console, else UTC. */
+async function chosenZone(deps: ControlDeps): Promise<string> {
   return deps.config.reportingZone ?? (await readSetting(deps.db, settingKey.reportingZone)) ?? "UTC";
 }

@@ -43,8 +43,9 @@ export class ControlDesk {
     return this.state;
   }
 
+  /** The zone that was chosen: the operator's, else that of the console, as the console has it. */
   get reportingZone(): string {
-    return this.state?.settings.reportingZone ?? "UTC";
+    return this.settings.reportingZone ?? this.state?.settings.reportingZone ?? "UTC";
   }
 
   /** Looks for a new revision when it is time, or when `isForced`; true when there was one. */

@@ -5,8 +5,8 @@ import type { Catalogue } from "#core/costs/catalogue.ts";
 import { isKnownZone } from "#core/time/instant.ts";
 import { type DatabaseFault, describeDatabaseFault } from "#store/database-fault.ts";
 import { databaseKind } from "#store/database-url.ts";
+import { dayZone, isLockTimeout, stepDays } from "#store/days-change.ts";
 import { removeInstance } from "#store/instances.ts";
-import { rebuildDays } from "#store/ledger-writes.ts";
 import { MigrationError, migrateDatabase } from "#store/migrate.ts";
 import { openSqlConnection, type SqlConnection } from "#store/sql-connection.ts";
 import { StateKeeper } from "../kept-state.ts";
@@ -68,6 +68,10 @@ export class LedgerLoop {
   private statsSentTick = Number.NEGATIVE_INFINITY;
   private ownersTick = Number.NEGATIVE_INFINITY;
   private loadedTick = 0;
+  /** In force: what the days of the rollup and everything shown go by. */
+  private zone = "UTC";
+  /** Null: not looked at since the connection was opened. */
+  private wantedZone: string | null = null;
   private readonly silence = new SilenceWatch((text) =>
     this.tell({ text, isAway: databaseKind(this.settings.databaseUrl) === "postgresql" }),
   );
@@ -153,9 +157,11 @@ export class LedgerLoop {
     try {
       await this.desk.poll(connection, true);
       await this.pins.poll(connection, true);
+      this.wantedZone = null;
+      await this.stepDays(connection);
       this.opened = { connection, mirror: await this.load(connection) };
       // Before anybody is let in: what is still in the spool is added when it has been drained.
-      if (!this.isReady) await this.budgets.poll(connection, this.desk.current, this.zone(), Date.now());
+      if (!this.isReady) await this.budgets.poll(connection, this.desk.current, this.zone, Date.now());
     } catch (error) {
       await connection.close().catch(() => {});
       throw error;
@@ -182,12 +188,17 @@ export class LedgerLoop {
     const hasMoreOwn = await this.drainLiving(connection);
     await this.desk.poll(connection, false);
     await this.readInbox(connection);
-    if (this.zone() !== opened.mirror.zone) opened.mirror = await this.load(connection);
+    await this.stepDays(connection);
+    if (this.zone !== opened.mirror.zone) opened.mirror = await this.load(connection);
     await this.pins.poll(connection, false);
     await this.desk.signOfLife(connection);
     const hasMoreDead = await this.drainDead(connection);
-    await this.budgets.poll(connection, this.desk.current, this.zone(), hasMoreOwn ? null : drainingSinceMs);
-    if (performance.now() - this.loadedTick > RELOAD_EVERY_MS) opened.mirror = await this.load(connection);
+    await this.budgets.poll(connection, this.desk.current, this.zone, hasMoreOwn ? null : drainingSinceMs);
+    if (performance.now() - this.loadedTick > RELOAD_EVERY_MS) {
+      // Another instance may have switched, or switched back.
+      this.zone = await dayZone(connection, false);
+      opened.mirror = await this.load(connection);
+    }
     this.sendStats(opened.mirror);
     return hasMoreOwn || hasMoreDead;
   }
@@ -257,15 +268,22 @@ export class LedgerLoop {
   }
 
   private async load(connection: SqlConnection): Promise<StatsMirror> {
-    const zone = this.zone();
-    await rebuildDays(connection, zone, new Date());
     this.loadedTick = performance.now();
     this.hasNewStats = true;
-    return StatsMirror.load(connection, zone, Date.now());
+    return StatsMirror.load(connection, this.zone, Date.now());
   }
 
-  private zone(): string {
-    return isKnownZone(this.desk.reportingZone) ? this.desk.reportingZone : "UTC";
+  /** One short step towards the days of the zone that was chosen; until they are complete the zone before stays in force. */
+  private async stepDays(connection: SqlConnection): Promise<void> {
+    const wanted = isKnownZone(this.desk.reportingZone) ? this.desk.reportingZone : "UTC";
+    if (wanted === this.wantedZone && wanted === this.zone) return;
+    try {
+      this.zone = (await stepDays(connection, wanted, new Date())).zone;
+    } catch (error) {
+      // A long read holds the table at this moment: the next step tries again.
+      if (!isLockTimeout(error)) throw error;
+    }
+    this.wantedZone = wanted;
   }
 
   private sendStats(mirror: StatsMirror): void {

@@ -16,7 +16,7 @@ export interface WorkerSettings {
   databaseUrl: string;
   spoolDir: string;
   instanceId: string;
-  /** The reporting zone while nobody has chosen one in the console. */
+  /** The reporting zone that the operator has fixed; null: the one chosen in the console. */
   reportingZone: string | null;
   /** Another model catalogue than the shipped one. */
   modelsFile: string | null;

@@ -9,6 +9,8 @@ import { TextField } from "#app/_ui/field.tsx";
 import { Panel } from "#app/_ui/panel.tsx";
 import { toast } from "#app/_ui/toaster.tsx";
 import { ZoneField } from "#app/_ui/zone-field.tsx";
+import type { SettingsView } from "./queries.ts";
+import { ZoneProgress } from "./zone-progress.tsx";
 
 interface Values {
   organisation: string;
@@ -18,10 +20,12 @@ interface Values {
 /** The installation's name and the zone of its days. Everybody may read them; who may not change them is told who may. */
 export function OrganisationPanel({
   initial,
+  zone,
   fixedZone,
   why,
 }: {
   initial: Values;
+  zone: Pick<SettingsView, "zoneInForce" | "zoneChange">;
   fixedZone: string | null;
   why: string | null;
 }) {
@@ -60,9 +64,11 @@ export function OrganisationPanel({
         />
         {isZoneMoved ? (
           <p className="text-xs text-warn">
-            Days are cut anew for the whole history. Reports exported before keep the days they were made with.
+            Days are built again for the whole history; until they are complete, every page goes on in{" "}
+            {zone.zoneInForce}. Reports exported before keep the days they were made with.
           </p>
         ) : null}
+        <ZoneProgress inForce={zone.zoneInForce} change={zone.zoneChange} />
         <div className="flex flex-wrap items-center gap-3">
           <Button type="submit" look="solid" busy={busy} why={why ?? (isSame ? "Nothing has changed." : null)}>
             Save

@@ -6,7 +6,7 @@ import { paths } from "#app/paths.ts";
 import { controlDeps } from "#control/deps.ts";
 import { listOwnSessions } from "#control/session/sessions.ts";
 import { readAbout } from "#control/settings/about.ts";
-import { organisationName, reportingZone } from "#control/settings/read.ts";
+import { organisationName, readZone } from "#control/settings/read.ts";
 import { hasOwnPassword } from "#control/team/change-own-password.ts";
 import { scopesFor } from "#control/tokens/issue.ts";
 import { listOwnTokens } from "#control/tokens/list.ts";
@@ -27,7 +27,7 @@ export default async function SettingsPage() {
   const [why, organisation, zone, tokens, sessions, hasPassword] = await Promise.all([
     whyNot(actor, "settings.change", deps),
     organisationName(deps),
-    reportingZone(deps),
+    readZone(deps),
     listOwnTokens(actor, deps),
     listOwnSessions(actor, deps),
     hasOwnPassword(actor, deps),
@@ -38,7 +38,8 @@ export default async function SettingsPage() {
       <div className="grid items-start gap-3 lg:grid-cols-2 lg:gap-4">
         <div className="space-y-3 lg:space-y-4">
           <OrganisationPanel
-            initial={{ organisation, reportingZone: zone }}
+            initial={{ organisation, reportingZone: zone.reportingZone }}
+            zone={zone}
             fixedZone={deps.config.reportingZone}
             why={why}
           />

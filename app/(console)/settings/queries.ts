@@ -2,10 +2,10 @@ import { queryOptions } from "@tanstack/react-query";
 import { getJson } from "#app/_data/get-json.ts";
 import type { SessionView } from "#control/session/sessions.ts";
 import type { AboutView } from "#control/settings/about.ts";
-import type { SettingsView } from "#control/settings/read.ts";
+import type { SettingsView, ZoneChange } from "#control/settings/read.ts";
 import type { AccessTokenView } from "#control/tokens/access-token-view.ts";
 
-export type { AboutView, AccessTokenView, SessionView, SettingsView };
+export type { AboutView, AccessTokenView, SessionView, SettingsView, ZoneChange };
 
 export const settingsQueries = {
   tokens: () =>

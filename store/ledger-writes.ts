@@ -50,6 +50,7 @@ export async function rebuildRollupRows(connection: SqlConnection, at: Date): Pr
   const { zone, change } = await holdDays(connection, at);
   if (change !== null) await dropChange(connection);
   await connection.all("DELETE FROM rollup_quarter");
+  await connection.all("DELETE FROM rollup_cache");
   for await (const events of eventPages(connection)) await addQuarters(connection, events);
   await rebuildDayRows(connection, zone);
 }

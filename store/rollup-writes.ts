@@ -11,6 +11,7 @@ import {
   rollupDims,
 } from "#core/costs/rollup.ts";
 import { addDays, dayKeyOf, dayStartMs } from "#core/time/instant.ts";
+import { addCacheUses } from "./cache-uses.ts";
 import { insertRows, type RowsInsert } from "./insert-rows.ts";
 import { dimColumns, dimValues, sumColumns, sumValues } from "./rollup-columns.ts";
 import type { SqlConnection, SqlValue } from "./sql-connection.ts";
@@ -109,11 +110,15 @@ export async function addToRollups(
   // Days of the next zone that are not built yet are built from the quarter-hours, and so take these in.
   const built = change === null ? [] : byDay(quarters, change.zone).filter(({ bucket }) => bucket < change.nextDay);
   await upsert(connection, nextDayUpsert, built);
+  await addCacheUses(connection, events);
   return quarters;
 }
 
-export const addQuarters = (connection: SqlConnection, events: readonly RequestEvent[]): Promise<void> =>
-  upsert(connection, quarterUpsert, rollUp(events));
+/** Adds events to what is kept by quarter-hour, for a rebuild. */
+export async function addQuarters(connection: SqlConnection, events: readonly RequestEvent[]): Promise<void> {
+  await upsert(connection, quarterUpsert, rollUp(events));
+  await addCacheUses(connection, events);
+}
 
 /** In the order of their keys, so that two instances never wait for each other's rows in a circle. */
 async function upsert(

@@ -3,7 +3,7 @@ import { cacheLines } from "#config/cache-lines.ts";
 import type { Actor } from "#core/access/actor.ts";
 import { requirePermission } from "#core/access/permissions.ts";
 import type { CacheInstance, CacheOverview, CachePoint, CacheSettingsView } from "#core/cache/cache-overview.ts";
-import { type CacheReport, joinedReports, readCacheReport } from "#core/cache/cache-report.ts";
+import { joinedReports, readCacheReport } from "#core/cache/cache-report.ts";
 import { NEVER_STORED } from "#core/cache/cacheable.ts";
 import { hitRateOf } from "#core/cache/hit-rate.ts";
 import { rangeView } from "#core/costs/chart-series.ts";
@@ -12,6 +12,7 @@ import { tierOf } from "#core/costs/model-key.ts";
 import { slotKeyOfDay, slotKeyOfInstant, slotsOf, slotUnitOf } from "#core/costs/slots.ts";
 import { EMPTY_RULE_SET } from "#core/rules/rule-set.ts";
 import { isRangeText, parseRange, type TimeRange } from "#core/time/range.ts";
+import { readCacheUses } from "#store/cache-uses.ts";
 import { type InstanceRow, listLiveInstances } from "#store/live-instances.ts";
 import { type RollupGroup, sumRollupDays, sumRollupQuarters } from "#store/rollups.ts";
 import { latestRuleVersion } from "#store/rule-versions.ts";
@@ -34,23 +35,24 @@ export async function readCacheOverview(actor: Actor, input: unknown, deps: Cont
   requirePermission(actor, "cache.read");
   const { range: text } = parseInput(overviewInput, input);
   const range = parseRange(text, await reportingZone(deps), deps.now().getTime());
-  const [rows, settings, live] = await Promise.all([
+  const [rows, uses, settings, live] = await Promise.all([
     slotRows(range, deps),
+    readCacheUses(deps.db, range),
     cacheSettings(deps),
     listLiveInstances(deps.db, new Date(deps.now().getTime() - silentMs)),
   ]);
   const instances = live.map(instanceOf);
   const reports = live.flatMap((row) => readCacheReport(row.cacheReport) ?? []);
-  const joined = joinedReports(reports, entriesMax);
-  const { shared: _shared, entries, ...now } = joined;
+  const { items, bytes, bytesMax, entries } = joinedReports(reports, entriesMax);
   return {
     range: rangeView(range),
     settings,
     ledger: ledgerOf(rows),
     points: pointsOf(range, rows),
-    now,
+    tokensAvoided: uses.tokensAvoided,
+    now: { items, bytes, bytesMax },
     instances,
-    bypasses: bypassesOf(joined),
+    bypasses: uses.bypasses.map(({ reason, count }) => ({ reason, why: whyNot(reason), count })),
     entries: entries.map((entry) => ({ ...entry, tier: tierOf(deps.config.catalogue, entry.model) })),
   };
 }
@@ -104,16 +106,9 @@ async function cacheSettings(deps: ControlDeps): Promise<CacheSettingsView> {
 function instanceOf({ id, hostname, cacheReport }: InstanceRow): CacheInstance {
   const report = readCacheReport(cacheReport);
   if (report === null) return { id, hostname, report: null };
-  const { entries: _entries, ...figures } = report;
-  return { id, hostname, report: figures };
+  const { items, bytes, bytesMax, shared } = report;
+  return { id, hostname, report: { items, bytes, bytesMax, shared } };
 }
 
-function bypassesOf({ bypasses }: CacheReport): CacheOverview["bypasses"] {
-  return Object.entries(bypasses)
-    .map(([reason, count]) => ({
-      reason,
-      why: NEVER_STORED.find((row) => row.reason === reason)?.why ?? "A reason of another release.",
-      count,
-    }))
-    .sort((a, b) => b.count - a.count);
-}
+const whyNot = (reason: string): string =>
+  NEVER_STORED.find((row) => row.reason === reason)?.why ?? "A reason of another release.";

@@ -16,14 +16,18 @@ export interface CacheOverview {
     avoidedNanoUsd: string;
   };
   points: CachePoint[];
-  /** Of the processes that serve now, since each started. */
-  now: CacheFigures;
+  /** Of the range. */
+  tokensAvoided: number;
+  /** What the processes that serve now hold at this moment: no range, and nothing that was counted since a start. */
+  now: HeldNow;
   instances: CacheInstance[];
-  /** Most frequent first. */
+  /** Why requests of the range were not looked up, most frequent first. */
   bypasses: { reason: string; why: string; count: number }[];
   /** The answers stored last. */
   entries: (CachedEntry & { tier: Tier })[];
 }
+
+export type HeldNow = Pick<CacheFigures, "items" | "bytes" | "bytesMax">;
 
 export interface CacheSettingsView extends Pick<RuleSet, "cache"> {
   /** The live version; null before any was published. */
@@ -44,7 +48,7 @@ export interface CacheInstance {
   id: string;
   hostname: string;
   /** Null: it has said nothing of its cache yet. */
-  report: Omit<CacheReport, "entries"> | null;
+  report: (HeldNow & Pick<CacheReport, "shared">) | null;
 }
 
 /** What can be chosen for a purge. */

@@ -72,7 +72,7 @@ function CacheBody({ data, isStale }: { data: CacheOverview; isStale: boolean })
         </>
       )}
       <div className="grid gap-3 lg:grid-cols-[minmax(0,1fr)_340px] lg:gap-4">
-        <BypassPanel bypasses={bypasses} />
+        <BypassPanel bypasses={bypasses} range={data.range} />
         <SettingsPanel settings={settings} />
       </div>
       <InstancesPanel instances={instances} />

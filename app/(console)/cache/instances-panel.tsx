@@ -10,26 +10,21 @@ const sharedWords = {
   away: { label: "shared memory away", tone: "text-warn" },
 } as const;
 
-/** Each running proxy with what its own cache holds and has done since it started. */
+/** Each running proxy with what its own cache holds at this moment. */
 export function InstancesPanel({ instances }: { instances: readonly CacheInstance[] }) {
   const head = (
     <>
       <Th>Instance</Th>
       <Th figure>Answers</Th>
       <Th figure>Memory</Th>
-      <Th figure>Hits</Th>
-      <Th figure>Misses</Th>
       <Th figure className="hidden sm:table-cell">
-        Stored
-      </Th>
-      <Th figure className="hidden sm:table-cell">
-        Evicted
+        At most
       </Th>
       <Th className="hidden md:table-cell">Memory is</Th>
     </>
   );
   return (
-    <Panel title="Instances" aside={<span className="text-ink3">since each started</span>} flush>
+    <Panel title="Instances" aside={<span className="text-ink3">at this moment</span>} flush>
       {instances.length === 0 ? (
         <Empty icon="activity" title="No proxy has reported itself in the last half minute." />
       ) : (
@@ -53,7 +48,7 @@ function InstanceRow({ instance: { id, hostname, report } }: { instance: CacheIn
     return (
       <tr>
         {name}
-        <Td colSpan={7} className="text-ink3">
+        <Td colSpan={4} className="text-ink3">
           has said nothing of its cache yet
         </Td>
       </tr>
@@ -67,13 +62,8 @@ function InstanceRow({ instance: { id, hostname, report } }: { instance: CacheIn
       <Td figure className="whitespace-nowrap">
         {formatBytes(report.bytes)}
       </Td>
-      <Td figure>{formatCount(report.hits)}</Td>
-      <Td figure>{formatCount(report.misses)}</Td>
-      <Td figure className="hidden sm:table-cell">
-        {formatCount(report.stored)}
-      </Td>
-      <Td figure className="hidden sm:table-cell">
-        {formatCount(report.evictions)}
+      <Td figure className="hidden whitespace-nowrap sm:table-cell">
+        {formatBytes(report.bytesMax)}
       </Td>
       <Td className={`hidden whitespace-nowrap md:table-cell ${shared.tone}`}>{shared.label}</Td>
     </tr>

@@ -2,14 +2,15 @@ import { describe, expect, it } from "vitest";
 import type { CacheOverview } from "#core/cache/cache-overview.ts";
 import { pointSentence, prepareBars, prepareKpis } from "./prepare.ts";
 
-const now = { items: 1, bytes: 512, bytesMax: 1024, hits: 2, misses: 2, stored: 2, evictions: 0, tokensAvoided: 4200 };
+const now = { items: 1, bytes: 512, bytesMax: 1024 };
 const overview = {
   ledger: { hits: 3, misses: 1, bypasses: 5, hitRate: 0.75, avoidedNanoUsd: "1234567" },
   points: [
     { key: "a", label: "1 Nov", title: "Sun 1 Nov", counts: { hits: 3, misses: 1, bypasses: 5 } },
     { key: "b", label: "2 Nov", title: "Mon 2 Nov", counts: null },
   ],
-  now: { ...now, timeAvoidedMs: 61_000, bypasses: {} },
+  tokensAvoided: 4200,
+  now,
 } as unknown as CacheOverview;
 
 describe("the figures of the cache", () => {
@@ -18,8 +19,16 @@ describe("the figures of the cache", () => {
 
     expect([rate?.value, rate?.note]).toEqual(["75.0%", "3 of 4 look-ups"]);
     expect([avoided?.value, avoided?.exact]).toEqual(["$0.0012", "$0.001234567"]);
-    expect([tokens?.value, tokens?.note]).toEqual(["4.20k", "and 1 min of waiting"]);
+    expect([tokens?.value, tokens?.note]).toEqual(["4.20k", "not sent to the provider"]);
     expect([memory?.value, memory?.note]).toEqual(["512 B", "of 1 kB, 1 answer"]);
+  });
+
+  it("are all of the range, but for what is in memory at this moment", () => {
+    const words = prepareKpis(overview).flatMap(({ note, foot }) => [note, foot]);
+
+    expect(words.filter((text) => /since|start/.test(text))).toEqual([]);
+    expect(prepareKpis(overview)[2]?.foot).toBe("in 3 answers from memory");
+    expect(prepareKpis(overview)[3]?.foot).toBe("at this moment");
   });
 
   it("claim no rate while nothing was looked up", () => {

@@ -4,7 +4,6 @@ import { cacheAlertBelow } from "#core/costs/overview.ts";
 import {
   formatBytes,
   formatCount,
-  formatDuration,
   formatMoney,
   formatMoneyExact,
   formatPercent,
@@ -15,7 +14,7 @@ import type { Kpi } from "../_parts/kpi.ts";
 import { tickCount } from "../costs/prepare.ts";
 
 /** The four figures of the page. Without a look-up there is no rate; it never claims zero percent. */
-export function prepareKpis({ ledger, now, points }: CacheOverview): Kpi[] {
+export function prepareKpis({ ledger, now, points, tokensAvoided }: CacheOverview): Kpi[] {
   const lookUps = ledger.hits + ledger.misses;
   return [
     {
@@ -39,16 +38,12 @@ export function prepareKpis({ ledger, now, points }: CacheOverview): Kpi[] {
     },
     {
       label: "Tokens avoided",
-      value: formatTokens(now.tokensAvoided),
-      exact: formatCount(now.tokensAvoided),
+      value: formatTokens(tokensAvoided),
+      exact: formatCount(tokensAvoided),
       lead: null,
-      note: now.timeAvoidedMs > 0 ? `and ${formatDuration(now.timeAvoidedMs)} of waiting` : "since the proxy started",
-      foot: `${formatCounted(now.hits, "hit")} since the proxy started`,
-      chart: {
-        kind: "share",
-        share: now.hits + now.misses === 0 ? null : now.hits / (now.hits + now.misses),
-        tick: null,
-      },
+      note: "not sent to the provider",
+      foot: `in ${formatCounted(ledger.hits, "answer")} from memory`,
+      chart: { kind: "bars", values: points.map(({ counts }) => counts?.hits ?? null) },
     },
     {
       label: "In memory",
@@ -56,7 +51,7 @@ export function prepareKpis({ ledger, now, points }: CacheOverview): Kpi[] {
       exact: formatCounted(now.bytes, "byte"),
       lead: null,
       note: `of ${formatBytes(now.bytesMax)}, ${formatCounted(now.items, "answer")}`,
-      foot: `${formatCount(now.evictions)} had to make room`,
+      foot: "at this moment",
       chart: { kind: "share", share: now.bytesMax === 0 ? null : now.bytes / now.bytesMax, tick: null },
     },
   ];

@@ -1,0 +1,72 @@
+import type { RequestEvent } from "#core/activity/request-event.ts";
+import { QUARTER_S, quarterOf } from "#core/costs/rollup.ts";
+import { promptTokens } from "#core/costs/usage.ts";
+import { insertRows, type RowsInsert } from "./insert-rows.ts";
+import { queryRows, type SqlSource, toNumber, toText } from "./raw.ts";
+import type { SqlConnection, SqlValue } from "./sql-connection.ts";
+
+/** Answers of the response cache stand under no reason; a request that was not looked up under the one that was recorded. */
+const HIT = "";
+
+const upsert: RowsInsert = {
+  table: "rollup_cache",
+  columns: ["bucket_s", "reason", "requests", "tokens"],
+  onConflict: `ON CONFLICT ("bucket_s", "reason") DO UPDATE SET
+    "requests" = "rollup_cache"."requests" + excluded."requests", "tokens" = "rollup_cache"."tokens" + excluded."tokens"`,
+};
+
+/** Adds what the response cache did for these events, by quarter-hour. Inside the transaction that inserted them. */
+export async function addCacheUses(connection: SqlConnection, events: readonly RequestEvent[]): Promise<void> {
+  const sums = new Map<string, { bucket: number; reason: string; requests: number; tokens: number }>();
+  for (const { cache, cacheReason, startedAtMs, usage } of events) {
+    if (cache !== "hit" && cache !== "bypass") continue;
+    const bucket = quarterOf(startedAtMs);
+    const reason = cache === "hit" ? HIT : cacheReason || "unknown";
+    const key = `${bucket} ${reason}`;
+    const sum = sums.get(key) ?? { bucket, reason, requests: 0, tokens: 0 };
+    sums.set(key, sum);
+    sum.requests += 1;
+    if (cache === "hit") sum.tokens += promptTokens(usage) + usage.outputTokens;
+  }
+  if (sums.size === 0) return;
+  // In the order of their keys, as the other rollups: two instances never wait for each other in a circle.
+  const rows = [...sums].sort(([one], [other]) => (one < other ? -1 : 1)).map(([, sum]) => sum);
+  await insertRows(
+    connection,
+    upsert,
+    rows.map(({ bucket, reason, requests, tokens }): SqlValue[] => [bucket, reason, requests, tokens]),
+  );
+}
+
+export interface CacheUses {
+  /** Tokens of the answers that came from the cache. */
+  tokensAvoided: number;
+  /** Why requests were not looked up, most frequent first. */
+  bypasses: { reason: string; count: number }[];
+}
+
+/** What the response cache did in a range; both ends are rounded down to a quarter-hour. */
+export async function readCacheUses(source: SqlSource, range: { fromMs: number; toMs: number }): Promise<CacheUses> {
+  const [from, to] = [range.fromMs, range.toMs].map((ms) => Math.floor(ms / 1000 / QUARTER_S) * QUARTER_S) as [
+    number,
+    number,
+  ];
+  const rows = await queryRows(
+    source,
+    `SELECT reason, SUM(requests) AS requests, SUM(tokens) AS tokens FROM rollup_cache
+     WHERE bucket_s >= $1 AND bucket_s < $2 GROUP BY reason`,
+    [from, to],
+  );
+  const uses = rows.map((row) => ({
+    reason: toText(row.reason),
+    count: toNumber(row.requests),
+    tokens: toNumber(row.tokens),
+  }));
+  return {
+    tokensAvoided: uses.find(({ reason }) => reason === HIT)?.tokens ?? 0,
+    bypasses: uses
+      .filter(({ reason }) => reason !== HIT)
+      .map(({ reason, count }) => ({ reason, count }))
+      .sort((a, b) => b.count - a.count),
+  };
+}

@@ -47,7 +47,8 @@ const anyEvent = (nowMs: number): fc.Arbitrary<RequestEvent> =>
       const isModel = fields.endpoint === "messages" || fields.endpoint === "batches";
       const hasUsage = isModel && fields.ended !== "error" && fields.ended !== "interrupted";
       const isHit = fields.cache === "hit";
-      const own = isOverride ? saved : 0n;
+      // A full price below zero does not exist: a loss is at most the whole cost.
+      const own = isOverride ? (saved < -cost ? -cost : saved) : 0n;
       const money = !hasUsage || price === "unpriced" ? null : isHit ? { cost: 0n, saved: 0n } : { cost, saved: own };
       const savedOrNull = money === null || (price === "saving unknown" && !isHit) ? null : money.saved;
       return makeEvent({

@@ -53,7 +53,8 @@ export const tokensOf = (view: FiguresView): number =>
 
 /** Nothing in it has a price: "unpriced" is shown instead of an amount. */
 export const isUnpriced = (view: FiguresView): boolean =>
-  view.unpriced > 0 && view.fullPriceNanoUsd === "0" && view.planValueNanoUsd === "0";
+  view.unpriced > 0 &&
+  [view.costNanoUsd, view.savedNanoUsd, view.avoidedNanoUsd, view.planValueNanoUsd].every((sum) => sum === "0");
 
 /** Back to exact totals: what is written to a file is what stands on the screen. */
 export function totalsOfView(view: FiguresView): CostTotals {

@@ -63,7 +63,7 @@ const dollars = (header: string, value: (totals: CostTotals) => bigint): CsvColu
 
 /** A refused request beside unpriced ones adds nothing: their amount is still unknown, not zero. */
 const hasPrice = (totals: CostTotals): boolean =>
-  totals.unpriced === 0n || totals.fullPrice !== 0n || totals.planValue !== 0n;
+  totals.unpriced === 0n || [totals.cost, totals.saved, totals.avoided, totals.planValue].some((sum) => sum !== 0n);
 
 const measureColumns: readonly CsvColumn<CostReportRow>[] = [
   count("requests", (totals) => totals.requests),

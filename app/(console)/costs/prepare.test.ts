@@ -43,14 +43,14 @@ describe("bars", () => {
     ]);
   });
 
-  it("tells two models of one tier apart by tone", () => {
+  it("tells two models of one tier apart by colour", () => {
     const { parts } = prepareChart(
       series([row("2026-11-16", "opus", 2n * dollar), row("2026-11-16", "fable", dollar)]),
       "cost",
       none,
     );
 
-    expect(parts.map(({ colour }) => colour)).toEqual(["t1", "t1b"]);
+    expect(parts.map(({ colour }) => colour)).toEqual(["t1", "x1"]);
   });
 
   it("folds what is left of the largest four into Other, exactly", () => {
@@ -63,6 +63,33 @@ describe("bars", () => {
     expect(folded).toBe("4 of 6");
     expect(parts.at(-1)).toMatchObject({ colour: "t0", total: "$11", models: ["x1", "x2"] });
     expect(bars.series.at(-1)?.values[0]).toBe(11);
+  });
+
+  it("gives every model a colour of its own, and the colour of Other to Other alone", () => {
+    const all: Record<string, Tier> = { a: 1, b: 1, c: 1, d: null, e: null, f: null };
+    const rows = [..."abcdefgh"].map((id, at) => row("2026-11-16", id, BigInt(20 - at) * dollar, { overrides: 1n }));
+    const { parts } = prepareChart(
+      chartSeries(range, rows, [], (id) => ({ name: id, tier: all[id] ?? null })),
+      "cost",
+      none,
+    );
+
+    expect(parts.map(({ label }) => label)).toEqual(["a", "b", "c", "d", "e", "f", "Other"]);
+    expect(new Set(parts.map(({ colour }) => colour)).size).toBe(parts.length);
+    expect(parts.filter(({ colour }) => colour === "t0").map(({ label }) => label)).toEqual(["Other"]);
+  });
+
+  it("never folds a model that rules led to, however little it cost", () => {
+    const rows = ["opus", "fable", "sonnet", "x1", "x2", "x3"].map((id) => row("2026-11-16", id, 9n * dollar));
+    const { parts, folded } = prepareChart(
+      series([...rows, row("2026-11-16", "haiku", 1n, { overrides: 1n })]),
+      "cost",
+      none,
+    );
+
+    expect(parts.map(({ label }) => label)).toContain("haiku");
+    expect(parts.at(-1)).toMatchObject({ label: "Other", models: expect.not.arrayContaining(["haiku"]) });
+    expect(folded).toBe("5 of 7");
   });
 
   it("does not fold a single model: its name costs no more room than Other", () => {

@@ -1,12 +1,14 @@
 import type { BarModel } from "#app/_charts/bar-model.ts";
-import type { TierToken } from "#app/_charts/theme.ts";
+import { spareTokens, type TierToken } from "#app/_charts/theme.ts";
 import type { ChartSeries, SeriesPoint, Tier } from "#core/costs/chart-series.ts";
 import { type FiguresView, isUnpriced, tokensOf } from "#core/costs/figures.ts";
 import { chartDollars, formatCount, formatMoneyExact, formatMoneyShort, formatTokens } from "#core/report/format.ts";
 import type { ChartMetric } from "./url.ts";
 
-/** More than this fold into "Other": colours cannot keep more apart. */
+/** More than this fold into "Other", unless rules lead to them. */
 const shownModels = 4;
+/** Colours cannot keep more apart; as many as there are spare ones, for a chart whose models are all of unknown tier. */
+const shownModelsMax = spareTokens.length;
 
 /** One part of the stack, as legend, tooltip and table name it. */
 export interface ChartPart {
@@ -30,7 +32,7 @@ export interface PreparedChart {
 /** Turns a series into bars: units, order, gaps, colours and what folds together. Parts in `hidden` are not drawn. */
 export function prepareChart(series: ChartSeries, metric: ChartMetric, hidden: ReadonlySet<string>): PreparedChart {
   const ranked = [...series.models].sort((a, b) => amountOf(b.figures, metric) - amountOf(a.figures, metric));
-  const kept = new Set((ranked.length <= shownModels + 1 ? ranked : ranked.slice(0, shownModels)).map(({ id }) => id));
+  const kept = keptOf(ranked);
   const colours = coloursOf(series.models.filter(({ id }) => kept.has(id)));
   const parts = series.models
     .filter(({ id }) => kept.has(id))
@@ -120,14 +122,33 @@ function marksOf(series: ChartSeries): { at: number; text: string }[] {
   });
 }
 
-/** Tier colours; the second model of a tier gets the tone between it and its neighbour, further ones the colour of Other. */
+/**
+ * The largest models, and those that rules led to in the range: what a rule changed must be visible, and a cheap target is
+ * small by nature. Should rules lead to more than there are colours for, the busiest targets stay.
+ */
+function keptOf(ranked: ChartSeries["models"]): Set<string> {
+  const kept = new Set((ranked.length <= shownModels + 1 ? ranked : ranked.slice(0, shownModels)).map(({ id }) => id));
+  const targets = ranked
+    .filter(({ figures }) => figures.overrides > 0)
+    .sort((a, b) => b.figures.overrides - a.figures.overrides)
+    .slice(0, shownModelsMax)
+    .map(({ id }) => id);
+  const wanted = new Set([...targets, ...kept]);
+  const shown = new Set([...wanted].slice(0, shownModelsMax));
+  const rest = ranked.filter(({ id }) => !shown.has(id));
+  // A single model's name costs no more room than Other.
+  return rest.length === 1 && shown.size < shownModelsMax ? new Set(ranked.map(({ id }) => id)) : shown;
+}
+
+/** The dearest of each tier has the tier's colour; every other model one of its own, never that of Other. */
 function coloursOf(models: readonly { id: string; tier: Tier }[]): Map<string, TierToken> {
-  const used = new Map<Tier, number>();
+  const spare = spareTokens.values();
+  const used = new Set<Tier>();
   const colours = new Map<string, TierToken>();
   for (const { id, tier } of models) {
-    const count = used.get(tier) ?? 0;
-    used.set(tier, count + 1);
-    colours.set(id, tier === null || count > 1 ? "t0" : (`t${tier}${count === 1 ? "b" : ""}` as TierToken));
+    const own = tier === null || used.has(tier) ? spare.next().value : (`t${tier}` as const);
+    used.add(tier);
+    if (own) colours.set(id, own);
   }
   return colours;
 }

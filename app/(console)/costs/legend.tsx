@@ -12,7 +12,7 @@ export function Swatch({ colour, small }: { colour: TierToken | "saved" | "avoid
   if (colour === "avoided") {
     return <span className={`${size} hatch shrink-0 -scale-x-100 rounded-[2px] border border-saved`} />;
   }
-  return <span className={`${size} shrink-0 rounded-[2px]`} style={{ background: swatchColour[colour] }} />;
+  return <span className={`${size} swatch shrink-0 rounded-[2px]`} style={{ background: swatchColour[colour] }} />;
 }
 
 /** Names and totals of the parts; a click hides or shows one. Saved and avoided stay two figures. */

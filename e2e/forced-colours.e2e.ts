@@ -1,0 +1,60 @@
+import { expect, type Page, test } from "@playwright/test";
+import { demoPassword, demoPeople } from "#core/access/demo-people.ts";
+import { type Installation, signIn, startInstallation } from "./fixtures.ts";
+
+/** A reader's own palette in place of ours: what was said by colour alone must still be there. */
+test.describe.configure({ mode: "default" });
+
+let cco: Installation;
+let stop: () => Promise<void>;
+
+test.beforeAll(async () => {
+  const started = await startInstallation({ seeded: true });
+  cco = started.installation;
+  stop = started.stop;
+});
+test.afterAll(async () => stop?.());
+
+const paths = ["/", "/activity", "/costs?group=model", "/rules", "/cache", "/connect"];
+
+for (const colorScheme of ["light", "dark"] as const) {
+  test(`swatches, bars and lights stay visible in forced colours on a ${colorScheme} ground`, async ({ browser }) => {
+    const context = await browser.newContext({ forcedColors: "active", colorScheme });
+    const page = await context.newPage();
+    const owner = demoPeople.find((person) => person.role === "owner");
+    await signIn(page, cco, { email: owner?.email ?? "", password: demoPassword });
+    const seen: string[] = [];
+    const vanished: string[] = [];
+    for (const path of paths) {
+      await page.goto(`${cco.url}${path}`);
+      await expect(page.locator(".skeleton")).toHaveCount(0);
+      const marks = await marksOn(page);
+      seen.push(...marks.map(({ name }) => name));
+      vanished.push(...marks.filter((mark) => !mark.isVisible).map(({ name }) => `${path}: ${name}`));
+    }
+    await context.close();
+
+    expect(vanished).toEqual([]);
+    expect(seen.join(" ")).toMatch(/swatch/);
+    expect(seen.join(" ")).toMatch(/bg-t1/);
+    expect(seen.join(" ")).toMatch(/bg-bar/);
+    expect(seen.join(" ")).toMatch(/bg-saved/);
+    expect(seen.join(" ")).toMatch(/hatch/);
+  });
+}
+
+/** Every element without text that is there for its colour, and whether it differs from the ground. Tracks and grounds are left out. */
+const marksOn = (page: Page) =>
+  page.evaluate(() => {
+    const ground = getComputedStyle(document.body).backgroundColor;
+    return [...document.querySelectorAll<HTMLElement>("main span")]
+      .concat([...document.querySelectorAll<HTMLElement>('[aria-label="Proxy"] span')])
+      .filter((element) => element.childNodes.length === 0 && element.offsetWidth > 0)
+      .filter((element) => /\b(swatch|hatch|bg-(?!sunken|surface|bg)[a-z0-9]+)\b/.test(element.className))
+      .map((element) => {
+        const { backgroundColor, backgroundImage, forcedColorAdjust } = getComputedStyle(element);
+        const isColoured = backgroundColor !== ground && backgroundColor !== "rgba(0, 0, 0, 0)";
+        const isVisible = forcedColorAdjust === "none" && (isColoured || backgroundImage !== "none");
+        return { name: element.className, isVisible };
+      });
+  });

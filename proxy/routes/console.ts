@@ -3,6 +3,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { AppError } from "#core/errors.ts";
 import { doorOf, expectsJson, wrongPath } from "../api-caller.ts";
 import type { Carrier, CarryListener } from "../carrier.ts";
+import { compressAnswer } from "../compress-answer.ts";
 import type { ProxyContext } from "../context.ts";
 import { newId } from "../event-id.ts";
 import { answerHeaders, consoleHeaders } from "../headers.ts";
@@ -57,6 +58,7 @@ export async function handleConsole(
       }
       answer.headers = answerHeaders(answer.headers, false) as IncomingMessage["headers"];
       if (policy !== null) answer.headers["content-security-policy"] = policy;
+      compressAnswer(request.method, String(request.headers["accept-encoding"] ?? ""), answer);
       return true;
     },
     chunk: () => {},

@@ -1,0 +1,48 @@
+import type { IncomingMessage } from "node:http";
+import { Readable } from "node:stream";
+import { constants, createGzip } from "node:zlib";
+
+/** Below this a packet is a packet, compressed or not. */
+const bytesMin = 1024;
+
+/** Never `text/event-stream`; pages and scripts the console compresses itself. */
+const compressible = /^(application\/(json|x-ndjson)|text\/(csv|plain))\s*(;|$)/i;
+
+/**
+ * Compresses an answer of the console's API on its way to the browser, where the browser can read that. It happens here, for
+ * Next neither compresses what API routes return nor lets them do it: it deletes their `content-encoding`. Changes the answer's
+ * head, so call this before the head is sent. Each piece leaves as it comes: a file is not held back while it is made.
+ */
+export function compressAnswer(
+  method: string | undefined,
+  accepted: string | undefined,
+  answer: IncomingMessage,
+): void {
+  const { headers, statusCode = 0 } = answer;
+  if (headers["content-encoding"] !== undefined || !compressible.test(headers["content-type"] ?? "")) return;
+  headers.vary = [headers.vary, "Accept-Encoding"].flat().filter(Boolean).join(", ");
+  const isEmpty = method === "HEAD" || statusCode === 204 || statusCode === 304;
+  const length = headers["content-length"];
+  if (isEmpty || !acceptsGzip(accepted) || (length !== undefined && Number(length) < bytesMin)) return;
+  headers["content-encoding"] = "gzip";
+  delete headers["content-length"];
+  const gzip = createGzip({ flush: constants.Z_SYNC_FLUSH });
+  answer.once("close", () => answer.complete || gzip.destroy());
+  // The carrier pipes the answer to the caller as soon as the head is out.
+  answer.pipe = (caller, options) => {
+    caller.once("close", () => gzip.destroy());
+    Readable.prototype.pipe.call(answer, gzip);
+    return gzip.pipe(caller, options);
+  };
+}
+
+/** `gzip` or `*` in the list, unless it is given the weight 0. */
+function acceptsGzip(accepted = ""): boolean {
+  const codings = accepted
+    .toLowerCase()
+    .split(",")
+    .map((coding) => coding.trim().split(/\s*;\s*/));
+  const [, weight = "q=1"] = codings.find(([name]) => name === "gzip") ??
+    codings.find(([name]) => name === "*") ?? ["", "q=0"];
+  return Number(weight.replace(/^q=/, "")) > 0;
+}

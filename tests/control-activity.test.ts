@@ -168,6 +168,18 @@ onBothDatabases((world) => {
       }
     });
 
+    it("names the person filtered by who made no request in the range, but not to a developer", async () => {
+      const [dora, olga] = [await world().person("developer", "dora"), await world().person("owner", "olga")];
+
+      const asked = { person: olga.id };
+
+      expect((await readActivityFacets(olga, asked, world().deps)).person).toContainEqual({
+        id: olga.id,
+        name: "olga",
+      });
+      expect((await readActivityFacets(dora, asked, world().deps)).person).toEqual([]);
+    });
+
     it("does not tell a developer that somebody else's request exists", async () => {
       const [dora, olga] = [await world().person("developer", "dora"), await world().person("owner", "olga")];
       await world().record([makeEvent({ id: "evt_olga", ...startedAt("2026-11-20T10:00:00Z"), personId: olga.id })]);

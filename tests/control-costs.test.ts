@@ -156,6 +156,13 @@ describe("totals", () => {
     });
   });
 
+  it("names the person filtered by who caused no cost in the range", async () => {
+    const person = await world.person("developer", "Dora");
+    const facets = await readCostFacets(operator, { range: "2025-01-01..2025-01-02", person: person.id }, world.deps);
+
+    expect(facets.person).toEqual([{ id: person.id, name: "Dora" }]);
+  });
+
   it("refuses a range that is none", async () => {
     await expect(readOverview(operator, { range: "2026-13-01" }, world.deps)).rejects.toMatchObject({
       code: "request.invalid",

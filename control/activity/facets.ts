@@ -11,7 +11,10 @@ import { daysOf } from "./series.ts";
 
 const offeredMax = 200;
 
-/** Every project, model, person, key, team and rule of the range, whatever is filtered now; of their own where the actor sees no more. */
+/**
+ * Every project, model, person, key, team and rule of the range, whatever is filtered now; of their own where the actor sees no
+ * more. What is filtered by is among them even without a request in the range: a link must not show an id for a name.
+ */
 export async function readActivityFacets(actor: Actor, input: unknown, deps: ControlDeps): Promise<ActivityFacets> {
   const scope = await activityScope(actor, input, deps);
   const values = (by: RollupDim) => valuesOf(scope, by, scope.isOwn ? actor.id : null, deps);
@@ -25,15 +28,20 @@ export async function readActivityFacets(actor: Actor, input: unknown, deps: Con
     values("ruleId"),
     callerNames(deps),
   ]);
-  const facts = await ruleFacts(new Set(rules), deps);
+  const { personId, proxyKeyId, ruleId } = scope.filter;
+  // Names of other people's keys and rules are not told to those who see only their own requests.
+  const withAsked = (found: string[], asked: string | readonly string[] | undefined) =>
+    scope.isOwn ? found : [...new Set([...found, ...[asked ?? []].flat()])];
+  const shownRules = withAsked(rules, ruleId);
+  const facts = await ruleFacts(new Set(shownRules), deps);
   return {
     project,
     requested,
     model,
-    person: people.map((id) => ({ id, name: names.person(id) ?? id })),
-    key: keys.map((id) => ({ id, name: names.key(id) ?? id })),
+    person: withAsked(people, personId).map((id) => ({ id, name: names.person(id) ?? id })),
+    key: withAsked(keys, proxyKeyId).map((id) => ({ id, name: names.key(id) ?? id })),
     team,
-    rule: rules.map((id) => ({ id, name: ruleName(facts.get(id)) ?? id })),
+    rule: shownRules.map((id) => ({ id, name: ruleName(facts.get(id)) ?? id })),
   };
 }
 

@@ -9,10 +9,10 @@ import { type CostScope, costScope } from "./scope.ts";
 
 const offeredMax = 200;
 
-/** Every project, team, model and person that caused traffic in the range, whatever is filtered now. */
+/** Every project, team, model and person that caused traffic in the range, whatever is filtered now, and the people filtered by. */
 export async function readCostFacets(actor: Actor, input: unknown, deps: ControlDeps): Promise<CostFacets> {
   requirePermission(actor, "costs.read");
-  const { range } = await costScope(input, deps);
+  const { range, filter } = await costScope(input, deps);
   const [project, team, model, ids, people] = await Promise.all([
     valuesOf({ range, filter: {} }, "project", deps),
     valuesOf({ range, filter: {} }, "team", deps),
@@ -21,7 +21,12 @@ export async function readCostFacets(actor: Actor, input: unknown, deps: Control
     listPeople(deps.db),
   ]);
   const names = new Map(people.map((person) => [person.id, person.name]));
-  return { project, team, model, person: ids.map((id) => ({ id, name: names.get(id) ?? id })) };
+  return {
+    project,
+    team,
+    model,
+    person: [...new Set([...ids, ...(filter.person ?? [])])].map((id) => ({ id, name: names.get(id) ?? id })),
+  };
 }
 
 /** Most expensive first. */

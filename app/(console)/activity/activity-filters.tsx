@@ -36,7 +36,7 @@ export function ActivityFilterButton({
   compact?: boolean;
 }) {
   const [open, setOpen] = useState(false);
-  const { data: facets } = useQuery({ ...activityQueries.facets(view.range), enabled: open });
+  const { data: facets } = useQuery({ ...activityQueries.facets(view), enabled: open });
   const fields = filterFields.filter((field) => !(isOwn && field === "person"));
   return (
     <FilterButton
@@ -58,7 +58,7 @@ export function ActivityFilterButton({
 /** The filters in force, those that came by a link among them, each removable in one click. */
 export function ActivityChips({ view, change }: { view: ActivityView; change: Change }) {
   const needsNames = filterFields.some((field) => isNamed(field) && view.filters[field].length > 0);
-  const { data: facets } = useQuery({ ...activityQueries.facets(view.range), enabled: needsNames });
+  const { data: facets } = useQuery({ ...activityQueries.facets(view), enabled: needsNames });
   if (!hasFilters(view)) return null;
   return (
     <div className="flex flex-wrap gap-2">
@@ -87,5 +87,7 @@ const shortened = (id: string): string => (id.length <= 20 ? id : `${id.slice(0,
 function nameOf(field: FilterField, value: string, facets: ActivityFacets | undefined): string {
   if (field === "outcome") return outcomeWords[value as Outcome];
   if (field === "model" || field === "requested") return value.replace(/^claude-/, "");
-  return isNamed(field) ? (facets?.[field].find(({ id }) => id === value)?.name ?? value) : value;
+  if (!isNamed(field)) return value;
+  // An id means nothing to a reader: until its name is here, neither is shown.
+  return facets === undefined ? "…" : (facets[field].find(({ id }) => id === value)?.name ?? value);
 }

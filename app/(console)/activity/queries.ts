@@ -1,4 +1,4 @@
-import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
+import { infiniteQueryOptions, keepPreviousData, queryOptions } from "@tanstack/react-query";
 import { getJson } from "#app/_data/get-json.ts";
 import type {
   ActivityFacets,
@@ -42,12 +42,17 @@ export const activityQueries = {
       refetchInterval: refreshMs,
     });
   },
-  facets: (range: string) =>
-    queryOptions({
-      queryKey: [...activityQueries.all(), "facets", { range }],
-      queryFn: ({ signal }) => getJson<ActivityFacets>("/api/activity/facets", { range }, signal),
+  /** With what is filtered by and known by an id, for its name. */
+  facets: ({ range, filters: { person, key, rule } }: Scope) => {
+    const asked = Object.entries({ person, key, rule }).filter(([, ids]) => ids.length > 0);
+    const params = { range, ...Object.fromEntries(asked.map(([field, ids]) => [field, ids.join(",")])) };
+    return queryOptions({
+      queryKey: [...activityQueries.all(), "facets", params],
+      queryFn: ({ signal }) => getJson<ActivityFacets>("/api/activity/facets", params, signal),
+      placeholderData: keepPreviousData,
       staleTime: 60_000,
-    }),
+    });
+  },
   request: (id: string) =>
     queryOptions({
       queryKey: [...activityQueries.all(), "request", id],

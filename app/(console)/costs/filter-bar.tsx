@@ -18,7 +18,7 @@ type Change = (part: Partial<CostView>) => void;
 
 /** The filters in force as chips, each removable in one click. */
 export function FilterChips({ view, change }: { view: CostView; change: Change }) {
-  const { data: facets } = useQuery({ ...costQueries.facets(view.range), enabled: view.filters.person.length > 0 });
+  const { data: facets } = useQuery({ ...costQueries.facets(view), enabled: view.filters.person.length > 0 });
   return (
     <Chips
       fields={fields}
@@ -32,7 +32,7 @@ export function FilterChips({ view, change }: { view: CostView; change: Change }
 /** Adds and removes filter values; offers what really occurs in the range, most expensive first. */
 export function FilterButton({ view, change, compact }: { view: CostView; change: Change; compact?: boolean }) {
   const [open, setOpen] = useState(false);
-  const { data: facets } = useQuery({ ...costQueries.facets(view.range), enabled: open });
+  const { data: facets } = useQuery({ ...costQueries.facets(view), enabled: open });
   return (
     <Button
       fields={fields}
@@ -51,5 +51,7 @@ export function FilterButton({ view, change, compact }: { view: CostView; change
 
 function nameOf(field: FilterField, value: string, facets: CostFacets | undefined): string {
   if (field === "model") return value.replace(/^claude-/, "");
-  return field === "person" ? (facets?.person.find(({ id }) => id === value)?.name ?? value) : value;
+  if (field !== "person") return value;
+  // An id means nothing to a reader: until its name is here, neither is shown.
+  return facets === undefined ? "…" : (facets.person.find(({ id }) => id === value)?.name ?? value);
 }

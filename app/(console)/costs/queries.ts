@@ -1,4 +1,4 @@
-import { queryOptions } from "@tanstack/react-query";
+import { keepPreviousData, queryOptions } from "@tanstack/react-query";
 import { getJson } from "#app/_data/get-json.ts";
 import type { ChartSeries } from "#core/costs/chart-series.ts";
 import type { CostTable } from "#core/costs/cost-table.ts";
@@ -27,10 +27,14 @@ export const costQueries = {
       refetchInterval: refreshMs,
     });
   },
-  facets: (range: string) =>
-    queryOptions({
-      queryKey: [...costQueries.all(), "facets", { range }],
-      queryFn: ({ signal }) => getJson<CostFacets>("/api/costs/facets", { range }, signal),
+  /** With the people filtered by, for their names. */
+  facets: ({ range, filters: { person } }: CostView) => {
+    const params = { range, ...(person.length > 0 ? { person: person.join(",") } : {}) };
+    return queryOptions({
+      queryKey: [...costQueries.all(), "facets", params],
+      queryFn: ({ signal }) => getJson<CostFacets>("/api/costs/facets", params, signal),
+      placeholderData: keepPreviousData,
       staleTime: 60_000,
-    }),
+    });
+  },
 };

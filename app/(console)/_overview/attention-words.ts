@@ -59,7 +59,7 @@ export function attentionWords(item: Attention): AttentionWords {
         tone: "plain",
         title: `${formatPercent(item.requests / item.total)} of ${item.family} traffic is of other generations`,
         text: `Rules name ${listOf(item.named)}. ${formatCount(item.requests)} of ${formatCounted(item.total, "request")} asked for ${listOf(item.untouched)}, which no rule covers. A rule from "${item.family}" covers them all.`,
-        action: { label: "Edit rules", href: paths.rulesEdit() },
+        action: { label: "Open rules", href: paths.rulesEdit() },
       };
     case "unruled":
       return unruledWords(item);
@@ -104,7 +104,7 @@ function retiredWords({ model, at, isPast, rules }: Of<"retired">): AttentionWor
     tone: isPast ? "danger" : "warn",
     title: `${shortModel(model)} ${isPast ? "was retired" : "retires soon"}`,
     text: `${count} requests to it${isPast ? `, though it went on ${when}` : `; it goes on ${when}`}. Choose another model.`,
-    action: { label: "Edit rules", href: paths.rulesEdit() },
+    action: { label: "Open rules", href: paths.rulesEdit() },
   };
 }
 

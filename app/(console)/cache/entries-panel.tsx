@@ -17,9 +17,11 @@ export function EntriesPanel({ entries }: { entries: CacheOverview["entries"] })
   const head = (
     <>
       <Th>Model</Th>
-      <Th>Kind</Th>
+      <Th className="hidden sm:table-cell">Kind</Th>
       <Th figure>Stored</Th>
-      <Th figure>Size</Th>
+      <Th figure className="hidden sm:table-cell">
+        Size
+      </Th>
       <Th figure>Given out</Th>
     </>
   );
@@ -34,16 +36,20 @@ export function EntriesPanel({ entries }: { entries: CacheOverview["entries"] })
             <tr key={index}>
               <Td dense>
                 {entry.model === "" ? (
-                  <span className="text-ink3">–</span>
+                  <span className="text-ink3">
+                    –<span className="sm:hidden"> {kinds[entry.endpoint] ?? entry.endpoint}</span>
+                  </span>
                 ) : (
                   <ModelName model={entry.model} tier={entry.tier} />
                 )}
               </Td>
-              <Td dense>{kinds[entry.endpoint] ?? entry.endpoint}</Td>
+              <Td dense className="hidden sm:table-cell">
+                {kinds[entry.endpoint] ?? entry.endpoint}
+              </Td>
               <Td dense figure>
                 <Ago at={new Date(entry.storedAtMs).toISOString()} suffix=" ago" />
               </Td>
-              <Td dense figure className="whitespace-nowrap">
+              <Td dense figure className="hidden whitespace-nowrap sm:table-cell">
                 {formatBytes(entry.bytes)}
               </Td>
               <Td dense figure>

@@ -15,7 +15,9 @@ export function InstancesPanel({ instances }: { instances: readonly CacheInstanc
   const head = (
     <>
       <Th>Instance</Th>
-      <Th figure>Answers</Th>
+      <Th figure className="hidden sm:table-cell">
+        Answers
+      </Th>
       <Th figure>Memory</Th>
       <Th figure className="hidden sm:table-cell">
         At most
@@ -58,7 +60,9 @@ function InstanceRow({ instance: { id, hostname, report } }: { instance: CacheIn
   return (
     <tr>
       {name}
-      <Td figure>{formatCount(report.items)}</Td>
+      <Td figure className="hidden sm:table-cell">
+        {formatCount(report.items)}
+      </Td>
       <Td figure className="whitespace-nowrap">
         {formatBytes(report.bytes)}
       </Td>

@@ -29,14 +29,7 @@ interface Props {
 export function RulesClient({ access, models, rollBackTo }: Props) {
   const { data, error, refetch } = useQuery(ruleQueries.current());
   const [target, setTarget] = useState(rollBackTo);
-  const edit = (
-    <LinkButton href={paths.rulesEdit()} look="solid">
-      <Icon name="edit" className="size-3.5" />
-      <span>
-        Edit<span className="hidden sm:inline"> rules</span>
-      </span>
-    </LinkButton>
-  );
+  const edit = <EditLink isReadOnly={access.draft !== null || data?.file.isReadOnly === true} />;
   const actions = (
     <>
       {data?.live ? <PauseSwitch isPaused={data.isPaused} why={blocked(access.pause, data.file)} /> : null}
@@ -64,7 +57,11 @@ export function RulesClient({ access, models, rollBackTo }: Props) {
       )}
       <div className="grid items-start gap-3 xl:grid-cols-[minmax(0,1fr)_340px] lg:gap-4">
         <div className="min-w-0 space-y-3 lg:space-y-4">
-          <RulesTable rules={data.rules} statsDays={data.statsDays} />
+          <RulesTable
+            rules={data.rules}
+            statsDays={data.statsDays}
+            isReadOnly={access.draft !== null || file.isReadOnly}
+          />
           <VersionTimeline live={live?.number ?? null} whyNotBack={whyNotBack} onRollBack={setTarget} />
         </div>
         <div className="space-y-3 lg:space-y-4">
@@ -76,6 +73,19 @@ export function RulesClient({ access, models, rollBackTo }: Props) {
         <RollBackDialog to={target} live={live.number} why={whyNotBack} onClose={() => setTarget(null)} />
       ) : null}
     </Page>
+  );
+}
+
+/** Where the text can only be read, the way to it promises no more, and is not what the page is for. */
+function EditLink({ isReadOnly }: { isReadOnly: boolean }) {
+  return (
+    <LinkButton href={paths.rulesEdit()} look={isReadOnly ? "plain" : "solid"}>
+      <Icon name={isReadOnly ? "rules" : "edit"} className="size-3.5" />
+      <span>
+        {isReadOnly ? "View" : "Edit"}
+        <span className="hidden sm:inline"> rules</span>
+      </span>
+    </LinkButton>
   );
 }
 

@@ -15,16 +15,26 @@ const formWords = { rule: "rule", "per-model": "entry", pair: "pair" } as const;
 const fallbackWords = { "on-refusal": null, "on-overload": "falls back on overload", never: "no fallback" } as const;
 
 /** The live rules in the order they are tried. A row leads to its line in the editor. */
-export function RulesTable({ rules, statsDays }: { rules: readonly RuleRow[]; statsDays: number | null }) {
+export function RulesTable({
+  rules,
+  statsDays,
+  isReadOnly,
+}: {
+  rules: readonly RuleRow[];
+  statsDays: number | null;
+  isReadOnly: boolean;
+}) {
   const top = Math.max(...rules.map((rule) => Math.abs(chartDollars(rule.stats?.savedNanoUsd ?? "0"))), 0);
   const count = formatCounted(rules.length, "rule");
   return (
     <Panel title="Rules in match order" aside={<span className="tn text-ink3">{count}, first match wins</span>} flush>
       {rules.length === 0 ? (
         <Empty icon="rules" title="No rule yet: every request gets the model it asks for.">
-          <div className="mt-3">
-            <LinkButton href={paths.rulesEdit()}>Write the first rule</LinkButton>
-          </div>
+          {isReadOnly ? null : (
+            <div className="mt-3">
+              <LinkButton href={paths.rulesEdit()}>Write the first rule</LinkButton>
+            </div>
+          )}
         </Empty>
       ) : (
         <div className="overflow-x-auto">
@@ -38,7 +48,7 @@ export function RulesTable({ rules, statsDays }: { rules: readonly RuleRow[]; st
                 <th scope="col" className="py-1.5 font-normal">
                   Rule
                 </th>
-                <th scope="col" className="w-[112px] py-1.5 pl-3 font-normal">
+                <th scope="col" className="w-[112px] py-1.5 pl-3 font-normal last:pr-4 lg:last:pr-5">
                   Written
                 </th>
                 {statsDays === null ? null : (
@@ -55,7 +65,14 @@ export function RulesTable({ rules, statsDays }: { rules: readonly RuleRow[]; st
             </thead>
             <tbody className="divide-y divide-line">
               {rules.map((rule, index) => (
-                <Row key={`${rule.id}-${rule.line}`} rule={rule} place={index + 1} top={top} days={statsDays} />
+                <Row
+                  key={`${rule.id}-${rule.line}`}
+                  rule={rule}
+                  place={index + 1}
+                  top={top}
+                  days={statsDays}
+                  isReadOnly={isReadOnly}
+                />
               ))}
             </tbody>
           </table>
@@ -65,7 +82,15 @@ export function RulesTable({ rules, statsDays }: { rules: readonly RuleRow[]; st
   );
 }
 
-function Row({ rule, place, top, days }: { rule: RuleRow; place: number; top: number; days: number | null }) {
+interface RowProps {
+  rule: RuleRow;
+  place: number;
+  top: number;
+  days: number | null;
+  isReadOnly: boolean;
+}
+
+function Row({ rule, place, top, days, isReadOnly }: RowProps) {
   const { stats } = rule;
   return (
     <tr className={cx("group relative hover:bg-sunken", !rule.enabled && "text-ink3")}>
@@ -74,7 +99,9 @@ function Row({ rule, place, top, days }: { rule: RuleRow; place: number; top: nu
         <div className="flex flex-wrap items-center gap-x-3">
           <Link href={paths.rulesEdit(rule.line)} className="after:absolute after:inset-0">
             <RouteMark from={rule.from} to={rule.to} fromTier={rule.fromTier} toTier={rule.toTier} />
-            <span className="sr-only">, edit line {rule.line}</span>
+            <span className="sr-only">
+              , {isReadOnly ? "view" : "edit"} line {rule.line}
+            </span>
           </Link>
           {rule.note ? <span className="min-w-0 truncate text-xs text-ink2">{rule.note}</span> : null}
         </div>
@@ -85,7 +112,7 @@ function Row({ rule, place, top, days }: { rule: RuleRow; place: number; top: nu
           </p>
         ) : null}
       </td>
-      <td className="hidden whitespace-nowrap py-2 pl-3 align-top text-xs leading-5 text-ink3 md:table-cell">
+      <td className="hidden whitespace-nowrap py-2 pl-3 align-top text-xs leading-5 text-ink3 last:pr-4 md:table-cell lg:last:pr-5">
         {formWords[rule.form]}, line {rule.line}
       </td>
       {stats ? (

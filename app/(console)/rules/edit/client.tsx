@@ -32,20 +32,23 @@ export function EditClient({ start, access, models, names, line, nonce }: Props)
   const { base, restored, editor, checked, whyNot, newer, rebaseOn } = editing;
   return (
     <Page title={whyNot ? "Rules as text" : "Edit rules"} actions={<Actions editing={editing} />}>
-      <EditorBanners
-        whyNot={whyNot}
-        draft={restored}
-        base={base}
-        newer={newer}
-        onReview={() => newer && void rebaseOn(newer.number)}
-      />
       <div className="grid items-start gap-3 xl:grid-cols-[minmax(0,1fr)_340px] lg:gap-4">
-        <EditorPanel
-          editing={editing}
-          names={{ ...names, models: models.map((model) => model.id) }}
-          line={line}
-          nonce={nonce}
-        />
+        {/* Banners take their height from the editor: the problems below it never leave the screen. */}
+        <div className="flex h-[max(460px,calc(100dvh-10rem))] min-w-0 flex-col gap-3 lg:h-[max(460px,calc(100dvh-7rem))]">
+          <EditorBanners
+            whyNot={whyNot}
+            draft={restored}
+            base={base}
+            newer={newer}
+            onReview={() => newer && void rebaseOn(newer.number)}
+          />
+          <EditorPanel
+            editing={editing}
+            names={{ ...names, models: models.map((model) => model.id) }}
+            line={line}
+            nonce={nonce}
+          />
+        </div>
         <div className="space-y-3 lg:space-y-4">
           <TryOnDraft
             checked={checked}

@@ -26,9 +26,9 @@ export function EditorPanel({ editing, names, line, nonce }: Props) {
   return (
     <section
       aria-label="Editor"
-      className="flex min-w-0 flex-col overflow-hidden rounded-lg border border-line bg-surface lg:h-[max(460px,calc(100dvh-7rem))]"
+      className="flex min-h-0 min-w-0 flex-1 flex-col overflow-hidden rounded-lg border border-line bg-surface"
     >
-      <div className="h-[58dvh] min-h-[280px] lg:h-auto lg:flex-1">
+      <div className="min-h-0 flex-1">
         <CodeEditor
           initialText={text}
           line={line}
@@ -43,7 +43,7 @@ export function EditorPanel({ editing, names, line, nonce }: Props) {
           }}
         />
       </div>
-      <div className="border-t border-line">
+      <div className="shrink-0 border-t border-line">
         <div className="flex items-center px-4 pt-2 md:hidden">{whyNot ? null : <DraftNote status={status} />}</div>
         <ProblemList
           problems={checked.problems}

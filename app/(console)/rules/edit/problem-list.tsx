@@ -24,7 +24,7 @@ export function ProblemList({ problems, isReadOnly, onGoTo, onMend }: Props) {
     );
   }
   return (
-    <ul className="max-h-44 overflow-y-auto py-1">
+    <ul className="max-h-28 overflow-y-auto lg:max-h-44 py-1">
       {problems.map((problem) => (
         <li
           key={`${problem.code} ${problem.line}:${problem.column} ${problem.message}`}

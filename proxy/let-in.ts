@@ -1,4 +1,4 @@
-import { endpointRefusal, isCountedKey, mayAskFor } from "#core/access/key-limits.ts";
+import { endpointRefusal, isCounted, mayAskFor } from "#core/access/key-limits.ts";
 import { AppError } from "#core/errors.ts";
 import { invariant } from "#core/invariant.ts";
 import { type Admission, admit, type Caller, unknownKeyOf } from "./admit.ts";
@@ -57,7 +57,7 @@ function letInNow(
   }
   const refusal = endpointRefusal(limits, route.endpoint);
   if (refusal !== null) throw new AppError("key.not-for-this", {}, refusal);
-  const entry = isCountedKey(limits) ? keyGate.enter(proxyKeyId, limits) : null;
+  const entry = isCounted(limits) ? keyGate.enter(proxyKeyId, limits) : null;
   if (entry instanceof Promise) return enterLate(trip, request, caller, entry);
   enter(trip, caller, entry);
   return null;

@@ -1,4 +1,5 @@
-import { isCountedKey, type KeyLimits } from "#core/access/key-limits.ts";
+import { type Attribution, parseAttribution } from "#core/access/attribution.ts";
+import { isUnlimited, type KeyLimits } from "#core/access/key-limits.ts";
 import { parseScopes, type Scope } from "#core/access/scopes.ts";
 import { keyLimitsOf } from "./proxy-keys.ts";
 import { toText } from "./raw.ts";
@@ -12,9 +13,11 @@ export interface ProxyKeyState {
   personId: string | null;
   personEmail: string | null;
   personName: string | null;
+  /** What its requests count for: the key's own team, else that of its person. */
   team: string | null;
   project: string | null;
   expiresAtMs: number | null;
+  attribution: Attribution;
   /** Null when the key is held to nothing. */
   limits: KeyLimits | null;
 }
@@ -33,7 +36,7 @@ export async function liveProxyKeys(connection: SqlConnection): Promise<ProxyKey
   const rows = await connection.all(
     `SELECT k.id, k.name AS key_name, k.key_hash, k.person_id, p.email, p.name, k.team, k.project, k.expires_at,
             k.endpoints, k.models, k.requests_per_minute, k.open_requests_max,
-            k.monthly_budget_nano_usd
+            k.monthly_budget_nano_usd, k.monthly_plan_nano_usd, k.attribution, p.team AS person_team
      FROM proxy_key k LEFT JOIN person p ON p.id = k.person_id
      WHERE k.revoked_at IS NULL AND p.disabled_at IS NULL`,
   );
@@ -44,9 +47,10 @@ export async function liveProxyKeys(connection: SqlConnection): Promise<ProxyKey
     personId: textOrNull(row.person_id),
     personEmail: textOrNull(row.email),
     personName: textOrNull(row.name),
-    team: textOrNull(row.team),
+    team: textOrNull(row.team) ?? textOrNull(row.person_team),
     project: textOrNull(row.project),
     expiresAtMs: instantOrNull(row.expires_at),
+    attribution: parseAttribution(toText(row.attribution)),
     limits: limitsOf(row),
   }));
 }
@@ -58,9 +62,9 @@ function limitsOf(row: SqlRow): KeyLimits | null {
     requestsPerMinute: numberOrNull(row.requests_per_minute),
     openRequestsMax: numberOrNull(row.open_requests_max),
     monthlyBudgetNanoUsd: bigintOrNull(row.monthly_budget_nano_usd),
+    monthlyPlanNanoUsd: bigintOrNull(row.monthly_plan_nano_usd),
   });
-  const isFree = limits.endpoints === "all" && limits.models === null && !isCountedKey(limits);
-  return isFree ? null : limits;
+  return isUnlimited(limits) ? null : limits;
 }
 
 export async function liveAccessTokens(connection: SqlConnection): Promise<AccessTokenState[]> {

@@ -1,3 +1,4 @@
+import type { Attribution } from "#core/access/attribution.ts";
 import type { KeyLimits } from "#core/access/key-limits.ts";
 import type { Prisma } from "./generated/sqlite/client.ts";
 
@@ -21,6 +22,8 @@ const publicFields = {
   requestsPerMinute: true,
   openRequestsMax: true,
   monthlyBudgetNanoUsd: true,
+  monthlyPlanNanoUsd: true,
+  attribution: true,
   person: { select: { id: true, name: true, email: true, disabledAt: true } },
 } as const;
 
@@ -37,6 +40,7 @@ export interface NewProxyKey {
   createdBy: string;
   createdAt: Date;
   expiresAt: Date | null;
+  attribution: Attribution;
   limits: KeyLimits;
 }
 
@@ -46,14 +50,15 @@ export const insertProxyKey = (tx: Tx, { limits, ...key }: NewProxyKey): Promise
 export const setProxyKeyLimits = (tx: Tx, id: string, limits: KeyLimits): Promise<ProxyKeyRow> =>
   tx.proxyKey.update({ where: { id }, data: limitColumns(limits), select: publicFields });
 
-type LimitColumns = Pick<
+/** How limits are stored: in the row of a key, and in `holder_limits` for every other holder. */
+export type LimitColumns = Pick<
   ProxyKeyRow,
-  "endpoints" | "models" | "requestsPerMinute" | "openRequestsMax" | "monthlyBudgetNanoUsd"
+  "endpoints" | "models" | "requestsPerMinute" | "openRequestsMax" | "monthlyBudgetNanoUsd" | "monthlyPlanNanoUsd"
 >;
 
 /** What the columns mean. An endpoint set this release does not know is taken for the narrower one. */
-export function keyLimitsOf({ endpoints, models, monthlyBudgetNanoUsd, ...counts }: LimitColumns): KeyLimits {
-  const { requestsPerMinute, openRequestsMax } = counts;
+export function keyLimitsOf(columns: LimitColumns): KeyLimits {
+  const { endpoints, models, requestsPerMinute, openRequestsMax, monthlyBudgetNanoUsd, monthlyPlanNanoUsd } = columns;
   const list = models === null ? null : models.split(",").filter((model) => model !== "");
   return {
     endpoints: endpoints === "all" ? "all" : "messages",
@@ -61,11 +66,18 @@ export function keyLimitsOf({ endpoints, models, monthlyBudgetNanoUsd, ...counts
     requestsPerMinute,
     openRequestsMax,
     monthlyBudgetNanoUsd: monthlyBudgetNanoUsd === null ? null : Number(monthlyBudgetNanoUsd),
+    monthlyPlanNanoUsd: monthlyPlanNanoUsd === null ? null : Number(monthlyPlanNanoUsd),
   };
 }
 
-const limitColumns = ({ models, monthlyBudgetNanoUsd, ...limits }: KeyLimits): LimitColumns => ({
+export const limitColumns = ({
+  models,
+  monthlyBudgetNanoUsd,
+  monthlyPlanNanoUsd,
+  ...limits
+}: KeyLimits): LimitColumns => ({
   ...limits,
+  monthlyPlanNanoUsd: monthlyPlanNanoUsd === null ? null : BigInt(monthlyPlanNanoUsd),
   monthlyBudgetNanoUsd: monthlyBudgetNanoUsd === null ? null : BigInt(monthlyBudgetNanoUsd),
   models: models === null ? null : models.join(","),
 });

@@ -25,6 +25,7 @@ import { issueAccessToken } from "#control/tokens/issue.ts";
 import { listAllTokens, listOwnTokens } from "#control/tokens/list.ts";
 import { revokeToken } from "#control/tokens/revoke.ts";
 import { operatorActor } from "#core/access/actor.ts";
+import { NO_LIMITS } from "#core/access/key-limits.ts";
 import { may, type Permission } from "#core/access/permissions.ts";
 import { roles } from "#core/access/roles.ts";
 import { AppError } from "#core/errors.ts";
@@ -238,6 +239,7 @@ describe("keys and tokens", () => {
       requestsPerMinute: 60,
       openRequestsMax: 4,
       monthlyBudgetNanoUsd: 20_000_000_000,
+      monthlyPlanNanoUsd: 30_000_000_000,
     };
     const { key } = await issueProxyKey(person, { name: "CI", ...chosen }, world.deps);
     expect(key.limits).toEqual({ ...chosen, models: ["haiku"] });
@@ -245,7 +247,7 @@ describe("keys and tokens", () => {
     expect(await outcome(changeKeyLimits(person, key.id, {}, world.deps))).toBe("auth.forbidden");
     const { key: changed } = await changeKeyLimits(admin, key.id, { requestsPerMinute: 5, models: [] }, world.deps);
 
-    const free = { endpoints: "all", models: null, openRequestsMax: null, monthlyBudgetNanoUsd: null };
+    const { requestsPerMinute: _, ...free } = NO_LIMITS;
     expect(changed.limits).toEqual({ ...free, requestsPerMinute: 5 });
     expect((await listKeys(person, "own", world.deps))[0]?.limits).toEqual(changed.limits);
     const { entries } = await listAuditEntries(admin, {}, world.deps);

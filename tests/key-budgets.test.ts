@@ -26,6 +26,7 @@ const budgetOf = (monthlyBudgetNanoUsd: number): KeyLimits => ({
   requestsPerMinute: null,
   openRequestsMax: null,
   monthlyBudgetNanoUsd,
+  monthlyPlanNanoUsd: null,
 });
 const november = Date.UTC(2026, 10, 25);
 const december = Date.UTC(2026, 11, 1);

@@ -15,6 +15,7 @@ const holder = {
   personName: "Ada",
   team: "payments",
   project: "checkout",
+  attribution: "free" as const,
   limits: null,
 };
 const STATE: ControlState = {

@@ -14,6 +14,7 @@ const FREE: KeyLimits = {
   requestsPerMinute: null,
   openRequestsMax: null,
   monthlyBudgetNanoUsd: null,
+  monthlyPlanNanoUsd: null,
 };
 const keys = {
   free: null,
@@ -38,6 +39,7 @@ const STATE: ControlState = {
     team: null,
     project: null,
     expiresAtMs: null,
+    attribution: "locked",
     limits,
   })),
   accessTokens: [],

@@ -19,6 +19,7 @@ const onePlace: KeyLimits = {
   requestsPerMinute: null,
   openRequestsMax: 1,
   monthlyBudgetNanoUsd: null,
+  monthlyPlanNanoUsd: null,
 };
 
 describe("limits of a key that several workers serve", () => {

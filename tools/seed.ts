@@ -109,6 +109,7 @@ async function seedKey(
     createdBy: seedTeam[0]?.id ?? "",
     createdAt,
     expiresAt: null,
+    attribution: "locked",
     limits,
   });
 }
@@ -119,6 +120,7 @@ const NO_LIMITS: KeyLimits = {
   requestsPerMinute: null,
   openRequestsMax: null,
   monthlyBudgetNanoUsd: null,
+  monthlyPlanNanoUsd: null,
 };
 const BUILD_SERVER_LIMITS: KeyLimits = {
   ...NO_LIMITS,
@@ -126,6 +128,7 @@ const BUILD_SERVER_LIMITS: KeyLimits = {
   requestsPerMinute: 120,
   openRequestsMax: 20,
   monthlyBudgetNanoUsd: 400_000_000_000,
+  monthlyPlanNanoUsd: null,
 };
 
 async function seedHistory(db: Database, versions: readonly SeedVersion[], nowMs: number): Promise<void> {

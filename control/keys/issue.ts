@@ -50,6 +50,7 @@ export async function issueProxyKey(
       createdBy: actor.id,
       createdAt: at,
       expiresAt: days === null ? null : new Date(at.getTime() + days * 86_400_000),
+      attribution: "locked",
       limits: limitsOf(wanted),
     });
     const key = proxyKeyView(row, at);

@@ -17,6 +17,13 @@ const countField = (most: number) =>
     .nullish()
     .transform((count) => count ?? null);
 
+const amountField = z
+  .int("Write an amount in dollars, such as 50 or 12.50.")
+  .min(10_000_000, "Use at least one cent, or leave it empty for no budget.")
+  .max(MONTHLY_BUDGET_MAX_NANO_USD, "Use at most 1,000,000 dollars.")
+  .nullish()
+  .transform((amount) => amount ?? null);
+
 const modelField = z
   .string()
   .trim()
@@ -33,18 +40,14 @@ export const limitFields = {
     .transform((models) => (models && models.length > 0 ? [...new Set(models)] : null)),
   requestsPerMinute: countField(REQUESTS_PER_MINUTE_MAX),
   openRequestsMax: countField(OPEN_REQUESTS_MAX),
-  monthlyBudgetNanoUsd: z
-    .int("Write an amount in dollars, such as 50 or 12.50.")
-    .min(10_000_000, "Use at least one cent, or leave it empty for no budget.")
-    .max(MONTHLY_BUDGET_MAX_NANO_USD, "Use at most 1,000,000 dollars.")
-    .nullish()
-    .transform((budget) => budget ?? null),
+  monthlyBudgetNanoUsd: amountField,
+  monthlyPlanNanoUsd: amountField,
 };
 
 export const limitsInput = z.strictObject(limitFields);
 
 /** The limits of a parsed input that may hold more. */
 export function limitsOf(input: KeyLimits): KeyLimits {
-  const { endpoints, models, requestsPerMinute, openRequestsMax, monthlyBudgetNanoUsd } = input;
-  return { endpoints, models, requestsPerMinute, openRequestsMax, monthlyBudgetNanoUsd };
+  const { endpoints, models, requestsPerMinute, openRequestsMax, monthlyBudgetNanoUsd, monthlyPlanNanoUsd } = input;
+  return { endpoints, models, requestsPerMinute, openRequestsMax, monthlyBudgetNanoUsd, monthlyPlanNanoUsd };
 }

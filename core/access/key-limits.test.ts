@@ -11,6 +11,7 @@ const free: KeyLimits = {
   requestsPerMinute: 5,
   openRequestsMax: null,
   monthlyBudgetNanoUsd: null,
+  monthlyPlanNanoUsd: null,
 };
 const endpoints = ["messages", "count_tokens", "models", "files", "batches", "other"] as const;
 const openTo = (limits: KeyLimits) => endpoints.filter((endpoint) => endpointRefusal(limits, endpoint) === null);

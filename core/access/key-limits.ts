@@ -2,7 +2,10 @@ import type { Endpoint } from "../activity/request-event.ts";
 import { type CompiledRules, familyOf, modelKeyOf } from "../rules/compile.ts";
 import { isGlob, matchesGlob } from "../rules/glob.ts";
 
-/** What a proxy key is held to. A key without any limit has none of this, so that it costs nothing to check. */
+/**
+ * What one proxy key, or all traffic of a person, a team or a project together, is held to. Who holds limits:
+ * `limit-holder.ts`. A holder without any limit has none of this, so that it costs nothing to check.
+ */
 export interface KeyLimits {
   /** `messages`: messages, token counts and the list of models; files, batches and everything else are closed. */
   endpoints: KeyEndpoints;
@@ -11,9 +14,20 @@ export interface KeyLimits {
   requestsPerMinute: number | null;
   /** Requests under way at one moment. */
   openRequestsMax: number | null;
-  /** What its requests may cost in a calendar month of the reporting zone, in nano-dollars. */
+  /** What its requests may cost in a calendar month of the reporting zone, in nano-dollars; subscription traffic costs nothing here. */
   monthlyBudgetNanoUsd: number | null;
+  /** What its subscription traffic may be worth in that month at list prices; never mixed with the budget. */
+  monthlyPlanNanoUsd: number | null;
 }
+
+export const NO_LIMITS: KeyLimits = {
+  endpoints: "all",
+  models: null,
+  requestsPerMinute: null,
+  openRequestsMax: null,
+  monthlyBudgetNanoUsd: null,
+  monthlyPlanNanoUsd: null,
+};
 
 export const keyEndpoints = ["all", "messages"] as const;
 export type KeyEndpoints = (typeof keyEndpoints)[number];
@@ -24,9 +38,17 @@ export const OPEN_REQUESTS_MAX = 10_000;
 /** A million dollars. */
 export const MONTHLY_BUDGET_MAX_NANO_USD = 1_000_000 * 1_000_000_000;
 
-/** Whether a key with these limits has to be asked for at the gate. */
-export const isCountedKey = ({ requestsPerMinute, openRequestsMax, monthlyBudgetNanoUsd }: KeyLimits): boolean =>
-  requestsPerMinute !== null || openRequestsMax !== null || monthlyBudgetNanoUsd !== null;
+/** Whether anything about these limits is a sum that has to be kept over the month. */
+export const hasBudget = ({ monthlyBudgetNanoUsd, monthlyPlanNanoUsd }: KeyLimits): boolean =>
+  monthlyBudgetNanoUsd !== null || monthlyPlanNanoUsd !== null;
+
+/** Whether a request under these limits has to be counted at the gate. */
+export const isCounted = (limits: KeyLimits): boolean =>
+  limits.requestsPerMinute !== null || limits.openRequestsMax !== null || hasBudget(limits);
+
+/** Whether these limits hold nothing back at all. */
+export const isUnlimited = (limits: KeyLimits): boolean =>
+  limits.endpoints === "all" && limits.models === null && !isCounted(limits);
 
 const MESSAGES: ReadonlySet<Endpoint> = new Set(["messages", "count_tokens", "models"]);
 /** Endpoints whose bodies are carried unread: which models they ask for is not known. */

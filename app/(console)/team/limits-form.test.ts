@@ -8,6 +8,7 @@ const all = {
   requestsPerMinute: 1200,
   openRequestsMax: 8,
   monthlyBudgetNanoUsd: 12_500_000_000,
+  monthlyPlanNanoUsd: null,
 } as const;
 
 describe("the limits of a key in a form", () => {
@@ -19,6 +20,7 @@ describe("the limits of a key in a form", () => {
       requestsPerMinute: null,
       openRequestsMax: null,
       monthlyBudgetNanoUsd: null,
+      monthlyPlanNanoUsd: null,
     });
   });
 
@@ -43,7 +45,12 @@ describe("the limits of a key in a form", () => {
       "$12.50 a month · haiku, sonnet-5-5 · 1,200 a minute · 8 at once · messages only",
     );
     expect(limitWords({ ...all, models: ["a", "b", "c"] })[1]).toBe("3 models");
-    const none = { requestsPerMinute: null, openRequestsMax: null, monthlyBudgetNanoUsd: null };
+    const none = {
+      requestsPerMinute: null,
+      openRequestsMax: null,
+      monthlyBudgetNanoUsd: null,
+      monthlyPlanNanoUsd: null,
+    };
     expect(limitWords({ endpoints: "all", models: null, ...none })).toEqual([]);
   });
 });

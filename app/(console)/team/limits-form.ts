@@ -8,6 +8,8 @@ export interface LimitsForm {
   openRequestsMax: string;
   /** In dollars. */
   monthlyBudget: string;
+  /** In dollars of plan value. */
+  monthlyPlan: string;
 }
 
 export const noLimits: LimitsForm = {
@@ -16,31 +18,43 @@ export const noLimits: LimitsForm = {
   requestsPerMinute: "",
   openRequestsMax: "",
   monthlyBudget: "",
+  monthlyPlan: "",
 };
 
-export function formOf({ endpoints, models, monthlyBudgetNanoUsd, ...counts }: KeyLimits): LimitsForm {
+export function formOf({
+  endpoints,
+  models,
+  monthlyBudgetNanoUsd,
+  monthlyPlanNanoUsd,
+  ...counts
+}: KeyLimits): LimitsForm {
   const { requestsPerMinute, openRequestsMax } = counts;
   return {
     endpoints,
     models: models?.join(", ") ?? "",
     requestsPerMinute: requestsPerMinute?.toString() ?? "",
     openRequestsMax: openRequestsMax?.toString() ?? "",
-    monthlyBudget: monthlyBudgetNanoUsd === null ? "" : String(monthlyBudgetNanoUsd / NANO_PER_DOLLAR),
+    monthlyBudget: typedDollars(monthlyBudgetNanoUsd),
+    monthlyPlan: typedDollars(monthlyPlanNanoUsd),
   };
 }
 
 /** What is sent. A number that is none goes as it is typed, so that the server says what is wrong with it. */
-export function limitsOf({ endpoints, models, requestsPerMinute, openRequestsMax, monthlyBudget }: LimitsForm) {
+export function limitsOf(form: LimitsForm) {
+  const { endpoints, models, requestsPerMinute, openRequestsMax, monthlyBudget, monthlyPlan } = form;
   return {
     endpoints,
     models: models.split(/[\s,]+/).filter((model) => model !== ""),
     requestsPerMinute: countOf(requestsPerMinute),
     openRequestsMax: countOf(openRequestsMax),
     monthlyBudgetNanoUsd: dollarsOf(monthlyBudget),
+    monthlyPlanNanoUsd: dollarsOf(monthlyPlan),
   };
 }
 
 const NANO_PER_DOLLAR = 1_000_000_000;
+
+const typedDollars = (nanoUsd: number | null): string => (nanoUsd === null ? "" : String(nanoUsd / NANO_PER_DOLLAR));
 
 /** "50", "12.50", "$1,000" in nano-dollars; cents are as fine as a budget gets. */
 const dollarsOf = (typed: string): number | string | null => {

@@ -1,0 +1,7 @@
+/**
+ * Whether requests of a proxy key may say themselves for which project and team they count. `locked`: they count for what
+ * the key names, whatever a header or path says; what the key leaves open is the default project and no team.
+ */
+export const attributions = ["locked", "free"] as const;
+export type Attribution = (typeof attributions)[number];
+export const parseAttribution = (text: string): Attribution => (text === "free" ? "free" : "locked");

@@ -143,7 +143,7 @@ export async function joinAs(
   const token = ((await invited.json()) as { path: string }).path.replace("/invite/", "");
   const page = await (await newContextBeside(ownersPage)).newPage();
   const { name, password } = person;
-  const accepted = await call(page, cco, "/api/invites/accept", { token, name, password });
+  const accepted = await call(page, cco, "/api/invites/accept", { token, email, name, password });
   expect(accepted.status(), await accepted.text()).toBeLessThan(300);
   await signIn(page, cco, person);
   return page;

@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from "node:http";
 import type { Socket } from "node:net";
-import { type Arrival, type ArrivalReason, joinedArrivals } from "#core/connect/arrival.ts";
+import { type Arrival, type ArrivalReason, joinedArrivals, plainPath } from "#core/connect/arrival.ts";
 import type { ErrorCode } from "#core/errors.ts";
 import type { Ledger } from "./drain.ts";
 import { headerSafe } from "./headers.ts";
@@ -41,8 +41,7 @@ export class ArrivalLog {
       client: clientOf(headers),
       hasOwnCredential: hasOwnCredential(headers),
       method: shown(request.method ?? "GET"),
-      path: shown((request.url ?? "/").split("?")[0] ?? "/"),
-      host: shown(headers.host ?? ""),
+      path: plainPath(request.url?.split(/[?#;]/, 1)[0] ?? "/"),
     });
   }
 

@@ -21,7 +21,6 @@ const refused = (over: Partial<Arrival> = {}): Arrival => ({
   hasOwnCredential: true,
   method: "POST",
   path: "/v1/messages",
-  host: "cco.example.com",
   ...over,
 });
 
@@ -92,7 +91,7 @@ it("has the proxy report each kind of refusal with its reason, and no credential
     });
   try {
     await ask("/v1/messages", { authorization: `Bearer ${secret}` });
-    await ask("/nowhere/at/all/messages");
+    await ask(`/nowhere/${secret}/at/../v1/messages/messages;${secret}?${secret}`);
     for (const [request, code] of spy.mock.calls.splice(0)) ArrivalLog.prototype.note.call(log, request, code);
     await vi.waitFor(() => expect(told.length).toBeGreaterThanOrEqual(2), { timeout: 30_000 });
   } finally {
@@ -102,6 +101,7 @@ it("has the proxy report each kind of refusal with its reason, and no credential
   }
 
   expect(told.map(({ reason }) => reason).sort()).toEqual(["no-key", "wrong-path"]);
+  expect(told.find(({ reason }) => reason === "wrong-path")).toMatchObject({ path: "/…/…/v1/messages/messages" });
   expect(told.find(({ reason }) => reason === "no-key")).toMatchObject({
     client: "Claude Code 2.1.88",
     hasOwnCredential: true,

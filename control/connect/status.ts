@@ -47,7 +47,6 @@ export interface StrayRequest {
   /** Of refused requests only. */
   method: string | null;
   path: string | null;
-  host: string | null;
   address: string | null;
 }
 
@@ -106,7 +105,6 @@ async function servedOtherwise(
     hasOwnCredential: !isKeyless,
     method: null,
     path: null,
-    host: null,
     address: null,
   };
 }

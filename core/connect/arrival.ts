@@ -12,13 +12,37 @@ export interface Arrival {
   /** It carried a credential for the provider, of a login or of an account. */
   hasOwnCredential: boolean;
   method: string;
-  /** Without its query. */
+  /** Without its query; of what its sender wrote only the words of the API: see `plainPath`. */
   path: string;
-  host: string;
 }
 
 export const ARRIVAL_KEPT_MS = 15 * 60_000;
 const ARRIVALS_MAX = 100;
+
+/** What a misspelt address of the API is made of. Any other segment may be a name, an id or a secret. */
+const API_WORDS: ReadonlySet<string> = new Set(
+  ["v1", "api", "messages", "count_tokens", "batches", "models", "files", "organizations", "sessions"].concat([
+    "complete",
+    "completions",
+    "chat",
+    "responses",
+    "embeddings",
+    "anthropic",
+    "claude",
+    "p",
+    "t",
+    "..",
+    ".",
+  ]),
+);
+
+/** A path with every segment that is no word of the API put as `…`: enough to see what is wrong with an address. */
+export const plainPath = (path: string): string =>
+  path
+    .split("/")
+    .slice(0, 12)
+    .map((segment) => (segment === "" || API_WORDS.has(segment.toLowerCase()) ? segment : "…"))
+    .join("/");
 
 /** The newest of each kind from each address, newest first; those too old are left out. */
 export function joinedArrivals(arrivals: readonly Arrival[], nowMs: number): Arrival[] {

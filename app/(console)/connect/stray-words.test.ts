@@ -8,7 +8,6 @@ const stray = {
   hasOwnCredential: true,
   method: "POST",
   path: "/v1/messages",
-  host: "cco.example.com",
   address: "10.0.0.7",
 };
 const setting = { how: "proxy-key", baseUrl: "https://cco.example.com", key: "cco_abc" } as const;
@@ -35,5 +34,6 @@ it("names the base URL of this installation for a request at a wrong path or hos
 
     expect(words.line).toBe('export ANTHROPIC_BASE_URL="https://cco.example.com"');
     expect(words.steps[0]?.look).toBe("bad");
+    if (reason === "wrong-host") expect(words.steps[0]?.text).toContain("cco.example.com is");
   }
 });

@@ -44,7 +44,7 @@ export function strayWords(stray: StrayRequest, setting: { how: How; baseUrl: st
     ? "CCO served it. It is counted, but not in the way chosen here."
     : "CCO refused it. Nothing went to the provider, and nothing was charged.";
   const address: Step = isAddressWrong
-    ? { title: "Address wrong", text: addressText(stray), look: "bad" }
+    ? { title: "Address wrong", text: addressText(stray, setting.baseUrl), look: "bad" }
     : { title: "Address reached", text: "ANTHROPIC_BASE_URL is right", look: "ok" };
   const client: Step = { title: "Client recognised", text: stray.client ?? "it does not name itself", look: "ok" };
   const key: Step = isAddressWrong
@@ -75,8 +75,10 @@ function keyText({ reason, hasOwnCredential }: StrayRequest): string {
     : "The request carried no credential at all.";
 }
 
-const addressText = ({ reason, host, path }: StrayRequest): string =>
-  reason === "wrong-host" ? `It asked for ${host}, which is not served.` : `It asked for ${path}.`;
+const addressText = ({ reason, path }: StrayRequest, baseUrl: string): string =>
+  reason === "wrong-host"
+    ? `Its address names a host that is not served here; ${URL.canParse(baseUrl) ? new URL(baseUrl).host : baseUrl} is.`
+    : `It asked for ${path}.`;
 
 function fixOf(
   { reason }: StrayRequest,

@@ -1,10 +1,13 @@
 import { spawnSync } from "node:child_process";
-import { mkdirSync, readdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
+import type { RequestEvent } from "#core/activity/request-event.ts";
+import { recordEvents } from "#store/ledger-writes.ts";
 import { migrateDatabase } from "#store/migrate.ts";
 import { openSqlConnection, type SqlConnection } from "#store/sql-connection.ts";
 import { runChild, startChild } from "./support/child.ts";
+import { makeEvent } from "./support/make-event.ts";
 import { type PostgresqlServer, startPostgresql } from "./support/postgresql.ts";
 import { eventually, scratchFolder } from "./support/scratch.ts";
 
@@ -72,6 +75,33 @@ describe.each([
     expect((await migrateDatabase(url, { folder })).applied).toEqual(["1_a", "2_b"]);
     folderOf({ "3_c": "ALTER TABLE a ADD COLUMN y TEXT" }, folder); // no ; at the end
     expect((await migrateDatabase(url, { folder })).applied).toEqual(["3_c"]);
+  });
+
+  it("sums what the response cache did before it had a table of its own, as it is summed when recorded", async () => {
+    const url = await newUrl();
+    await migrateDatabase(url);
+    const connection = await connect(url);
+    const cases = [
+      { cache: "hit", cacheReason: null },
+      { cache: "hit", cacheReason: null },
+      { cache: "bypass", cacheReason: "sampled" },
+      { cache: "bypass", cacheReason: "" },
+      { cache: "miss", cacheReason: null },
+      { cache: "off", cacheReason: null },
+    ] as const;
+    const events = cases.map((one, at) =>
+      makeEvent({ ...one, id: `evt_${at}`, startedAtMs: 1_795_000_000_000 + at * 400_000 }),
+    );
+    await recordEvents(connection, events as RequestEvent[]);
+    const read = () => connection.all("SELECT * FROM rollup_cache ORDER BY bucket_s, reason");
+    const recorded = await read();
+    expect(recorded.length).toBeGreaterThan(2);
+
+    await connection.all("DELETE FROM rollup_cache");
+    const folder = new URL(`../prisma/migrations/${kind.toLowerCase()}/20261128021000_cache_uses/`, import.meta.url);
+    const sql = readFileSync(new URL("migration.sql", folder), "utf8");
+    await connection.all(sql.slice(sql.indexOf("INSERT INTO")).replace(/;\s*$/, ""));
+    expect(await read()).toEqual(recorded);
   });
 
   it("rolls a failing migration back whole, and says which and why in one line", async () => {

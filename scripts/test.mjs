@@ -1,10 +1,11 @@
 // The whole suite: types, lint, unit and integration (vitest), browser stories (Playwright). Ends with "N passed, N failed".
 // A part that cannot run is a failure with a reason, never a silent skip.
 import { spawn, spawnSync } from "node:child_process";
-import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
+import { setTimeout as sleep } from "node:timers/promises";
 
 const tally = { passed: 0, failed: 0 };
 const scratch = mkdtempSync(join(tmpdir(), "cco-test-"));
@@ -96,10 +97,53 @@ function findChromium() {
   return found();
 }
 
+/** Runs a part in a session of its own, so that what its tests leave running can be found, told from ours, and ended. */
 function run(args, env = {}) {
   return new Promise((resolve, reject) => {
-    const child = spawn(node, args, { stdio: ["ignore", "inherit", "inherit"], env: { ...process.env, ...env } });
+    const child = spawn(node, args, {
+      stdio: ["ignore", "inherit", "inherit"],
+      env: { ...process.env, ...env },
+      detached: true,
+    });
+    const pass = (signal) => process.kill(-child.pid, signal);
+    for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, pass);
     child.on("error", reject);
-    child.on("close", (code) => resolve(code ?? 1));
+    child.on("close", async (code) => {
+      for (const signal of ["SIGINT", "SIGTERM"]) process.off(signal, pass);
+      await endLeftovers(child.pid);
+      resolve(code ?? 1);
+    });
   });
+}
+
+/** A test that leaves a process behind fails, also when only its clean-up ran out of time; the process is killed by its pid. */
+async function endLeftovers(session) {
+  // What was told to stop may take a moment to be gone.
+  for (let round = 0; round < 100 && processesOf(session).length > 0; round += 1) await sleep(100);
+  for (const { pid, command } of processesOf(session)) {
+    process.stdout.write(`FAILED  a test left process ${pid} running: ${command}\n`);
+    tally.failed += 1;
+    try {
+      process.kill(pid, "SIGKILL");
+    } catch {} // it ended meanwhile
+  }
+}
+
+/** Living processes of a session. Elsewhere than on Linux they are not looked for. */
+function processesOf(session) {
+  if (process.platform !== "linux") return [];
+  return readdirSync("/proc")
+    .filter((name) => /^\d+$/.test(name))
+    .flatMap((name) => {
+      try {
+        // After the name, which may hold anything: state, parent, group, session.
+        const [state, , , of] = readFileSync(`/proc/${name}/stat`, "utf8")
+          .replace(/^.*\) /s, "")
+          .split(" ");
+        const command = readFileSync(`/proc/${name}/cmdline`, "utf8").replaceAll("\0", " ").slice(0, 200);
+        return Number(of) === session && state !== "Z" ? [{ pid: Number(name), command }] : [];
+      } catch {
+        return []; // it ended while we looked
+      }
+    });
 }

@@ -12,6 +12,8 @@ let consoleServer: ScriptedUpstream;
 let proxy: ProxyInProcess;
 /** Ends the answer that is being made. */
 let finish = () => {};
+/** Addresses whose answers are over, whole or not. */
+const gone: string[] = [];
 
 beforeAll(async () => {
   upstream = await startScriptedUpstream(answerJson);
@@ -24,6 +26,12 @@ beforeAll(async () => {
     response.writeHead(200, { "content-type": url?.startsWith("/api/file") ? "text/csv" : type });
     response.write("first\n");
     finish = () => response.end("last\n");
+    // A caller who has left is noticed at a write: half-closed callers still get their answers.
+    const more = url?.includes("/left-") ? setInterval(() => response.write("more\n"), 20) : undefined;
+    response.once("close", () => {
+      clearInterval(more);
+      gone.push(url ?? "");
+    });
   });
   const env = { CCO_CONSOLE_URL: consoleServer.url };
   proxy = await startProxyInProcess({ upstreamUrl: upstream.url, rules: NO_RULES, env });
@@ -93,4 +101,20 @@ describe("answers of the console's API", () => {
 
     expect([headers["content-encoding"], body.toString()]).toEqual([undefined, "first\nlast\n"]);
   });
+
+  it.each(["gzip", ""])(
+    "end for the console too when the caller leaves in the middle, accepting %j",
+    async (encoding) => {
+      const path = `/api/file/left-${encoding}`;
+      await new Promise<void>((resolve) => {
+        const asking = get(`${proxy.url}${path}`, { headers: { "accept-encoding": encoding } }, (response) => {
+          response.once("data", () => asking.destroy());
+          response.once("close", () => resolve());
+        });
+        asking.on("error", () => {});
+      });
+
+      await expect.poll(() => gone, { timeout: 30_000 }).toContain(path);
+    },
+  );
 });

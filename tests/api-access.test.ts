@@ -224,6 +224,21 @@ describe("T35: every route of the API", () => {
     expect(taken).toEqual([]);
   });
 
+  it("refuses a search parameter it does not know by its name, wherever something is read", async () => {
+    const cookie = await cookieFor(people.owner);
+    const taken: string[] = [];
+    for (const { name, method, handler } of routes.filter(({ method }) => method === "GET")) {
+      const url = "http://127.0.0.1:4000/api/x?projectt=checkout";
+      const response = await handler(new Request(url, { method, headers: { ...ownPage, cookie } }), params);
+      const answer = (await response.json().catch(() => null)) as {
+        details?: { fields?: Record<string, string> };
+      } | null;
+      if (response.status !== 400 || answer?.details?.fields?.projectt === undefined)
+        taken.push(`${name}: ${response.status}`);
+    }
+    expect(taken).toEqual([]);
+  });
+
   it("names the field that was probably meant", async () => {
     const input = { name: "CI", monthlyBudgetNanoUsdd: "1" };
     await expect(issueProxyKey(people.owner, input, world.deps)).rejects.toMatchObject({

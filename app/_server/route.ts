@@ -1,4 +1,4 @@
-import type * as z from "zod";
+import * as z from "zod";
 import { isDatabaseAway } from "#control/database-away.ts";
 import { type ControlDeps, controlDeps } from "#control/deps.ts";
 import { parseInput } from "#control/input.ts";
@@ -59,6 +59,12 @@ export function readRoute<S extends z.ZodType>(
     return handle({ actor, query, params, deps, request });
   });
 }
+
+/** The search parameters a reading verb knows, by name; the verb parses their values. Any other is refused: a misspelt filter would widen the answer. */
+export const queryNaming = (...schemas: readonly z.ZodObject[]) =>
+  z.strictObject(
+    Object.fromEntries(schemas.flatMap(({ shape }) => Object.keys(shape)).map((name) => [name, z.string().optional()])),
+  );
 
 /**
  * A route that changes something for a signed-in person who holds the permission. Refused in this order: what another web

@@ -12,7 +12,7 @@ import { requestRow } from "./row.ts";
 import { type ActivityScope, activityScope } from "./scope.ts";
 import { isFoundByRollups, matchingSpans } from "./spans.ts";
 
-const pageInput = z.object({
+export const requestPageInput = z.object({
   after: keyField,
   limit: z.coerce.number().int().min(1).max(200).default(50),
 });
@@ -21,7 +21,7 @@ const pageInput = z.object({
 export async function listRequests(actor: Actor, input: unknown, deps: ControlDeps): Promise<RequestPage> {
   const scope = await activityScope(actor, input, deps);
   const { range, isOwn } = scope;
-  const { after, limit } = parseInput(pageInput, input);
+  const { after, limit } = parseInput(requestPageInput, input);
   const page = { take: limit + 1, ...(after === undefined ? {} : { after }) };
   const asOfMs = deps.now().getTime();
   const [events, names] = await Promise.all([newestEvents(scope, page, deps), callerNames(deps)]);
@@ -64,7 +64,7 @@ async function stateOfNothing(
   return any.length > 0 ? "nothing" : "empty";
 }
 
-const liveInput = z.object({
+export const liveInput = z.object({
   /** The latest end seen so far, or when the list was read, epoch milliseconds; without it Live begins now. */
   since: z.coerce.number().int().min(0).optional(),
 });

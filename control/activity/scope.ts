@@ -11,7 +11,7 @@ import { reportingZone } from "../settings/read.ts";
 const outcomeField = listField.pipe(z.array(z.enum(outcomes, `Use ${outcomes.join(", ")}.`)).optional());
 
 /** What every question about requests is asked about: the page's address and the API have the same parameters. */
-const activityScopeInput = z.object({
+export const activityScopeInput = z.object({
   range: z
     .string()
     .default("7d")

@@ -15,7 +15,7 @@ import { ruleOfVersion } from "./rule-of-version.ts";
 import { type ActivityScope, activityScope } from "./scope.ts";
 import { isFoundByRollups, matchingSpans } from "./spans.ts";
 
-const pageInput = z.object({
+export const sessionPageInput = z.object({
   after: keyField,
   limit: z.coerce.number().int().min(1).max(100).default(25),
 });
@@ -24,7 +24,7 @@ const pageInput = z.object({
 export async function listSessionRows(actor: Actor, input: unknown, deps: ControlDeps): Promise<SessionPage> {
   const scope = await activityScope(actor, input, deps);
   const { range, filter, isOwn } = scope;
-  const { after, limit } = parseInput(pageInput, input);
+  const { after, limit } = parseInput(sessionPageInput, input);
   const page = { take: limit + 1, ...(after === undefined ? {} : { after }) };
   const [heads, names] = await Promise.all([newestSessions(scope, page, deps), callerNames(deps)]);
   const shown = heads.slice(0, limit);

@@ -9,7 +9,7 @@ import { parseInput } from "../input.ts";
 import { type AuditEntryView, auditEntryView, auditFilter, storeFilter } from "./list.ts";
 import { recordAudit } from "./record.ts";
 
-const exportInput = auditFilter.extend({ format: z.enum(["jsonl", "csv"]).default("jsonl") });
+export const auditExportInput = auditFilter.extend({ format: z.enum(["jsonl", "csv"]).default("jsonl") });
 
 const pageRows = 500;
 const text = (header: string, value: (entry: AuditEntryView) => string | null): CsvColumn<AuditEntryView> => ({
@@ -47,7 +47,7 @@ export interface AuditExport {
 /** Every entry of a filter, newest first. The export is an entry itself, written before the first line leaves. */
 export async function exportAudit(actor: Actor, input: unknown, deps: ControlDeps): Promise<AuditExport> {
   requirePermission(actor, "audit.read");
-  const { format, ...filter } = parseInput(exportInput, input);
+  const { format, ...filter } = parseInput(auditExportInput, input);
   const at = deps.now();
   const fact = { action: "audit.export", after: { format, ...filter } };
   await inTransaction(deps.db, (tx) => recordAudit(tx, actor, fact, at));

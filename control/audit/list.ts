@@ -20,7 +20,7 @@ export const auditFilter = z.object({
 });
 export type AuditFilter = z.input<typeof auditFilter>;
 
-const pageInput = auditFilter.extend({
+export const auditPageInput = auditFilter.extend({
   before: optional(z.coerce.number().int().positive()),
   limit: z.coerce.number().int().min(1).max(200).default(50),
 });
@@ -49,7 +49,7 @@ export interface AuditPage {
 /** One page of the log, newest first. */
 export async function listAuditEntries(actor: Actor, input: unknown, deps: ControlDeps): Promise<AuditPage> {
   requirePermission(actor, "audit.read");
-  const { limit, before, ...filter } = parseInput(pageInput, input);
+  const { limit, before, ...filter } = parseInput(auditPageInput, input);
   const rows = await listAudit(deps.db, { ...storeFilter(filter), beforeId: before }, limit + 1);
   const page = rows.slice(0, limit);
   return { entries: page.map(auditEntryView), next: rows.length > limit ? (page.at(-1)?.id ?? null) : null };

@@ -23,7 +23,7 @@ import { silentMs } from "../rules/read-convergence.ts";
 import { readRulesText } from "../rules/rules-text.ts";
 import { reportingZone } from "../settings/read.ts";
 
-const overviewInput = z.object({
+export const cacheOverviewInput = z.object({
   range: z.string().default("7d").refine(isRangeText, "Use today, 7d, 30d, a day, or 2026-10-01..2026-11-01."),
 });
 
@@ -33,7 +33,7 @@ const entriesMax = 50;
 /** What the response cache does, holds and avoids, and where it is set. */
 export async function readCacheOverview(actor: Actor, input: unknown, deps: ControlDeps): Promise<CacheOverview> {
   requirePermission(actor, "cache.read");
-  const { range: text } = parseInput(overviewInput, input);
+  const { range: text } = parseInput(cacheOverviewInput, input);
   const range = parseRange(text, await reportingZone(deps), deps.now().getTime());
   const [rows, uses, settings, live] = await Promise.all([
     slotRows(range, deps),

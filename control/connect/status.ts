@@ -13,7 +13,7 @@ import { listLiveInstances } from "#store/live-instances.ts";
 import type { ControlDeps } from "../deps.ts";
 import { parseInput } from "../input.ts";
 
-const statusInput = z.object({
+export const connectStatusInput = z.object({
   /** When the page began to wait, epoch milliseconds. */
   since: z.coerce.number().int().min(0),
   /** `own`: traffic with the caller's own proxy key. `anybody`: traffic without any key, where none is required. */
@@ -61,7 +61,7 @@ export async function connectStatus(
   address: string | null = null,
 ): Promise<ConnectStatus> {
   requirePermission(actor, "connect.use");
-  const { since, whose } = parseInput(statusInput, input);
+  const { since, whose } = parseInput(connectStatusInput, input);
   const isKeyless = whose === "anybody" && !deps.config.callerKeys.isRequired;
   // A look back further than a day would be a search, not a check.
   const sinceMs = Math.max(since - clockSlackMs, deps.now().getTime() - 86_400_000);

@@ -19,7 +19,7 @@ import { parseInput } from "../input.ts";
 import { costScope } from "./scope.ts";
 import { tableOf } from "./table.ts";
 
-const viewInput = z.object({
+export const exportViewInput = z.object({
   group: z.enum(costGroups).default("day"),
   sort: z.enum(costSorts).optional(),
   dir: z.enum(["asc", "desc"]).optional(),
@@ -44,7 +44,7 @@ type ExportRow = CostReportRow & { previousCostNanoUsd: string | null };
 /** The costs table of a view as CSV: the same rows in the same order with the same amounts. Every export is in the audit log. */
 export async function exportCosts(actor: Actor, input: unknown, deps: ControlDeps): Promise<CostExport> {
   requirePermission(actor, "costs.export");
-  const { group, sort, dir } = parseInput(viewInput, input);
+  const { group, sort, dir } = parseInput(exportViewInput, input);
   const scope = await costScope(input, deps);
   const [table, emailOf] = await Promise.all([tableOf(scope, group, deps), emails(group, deps)]);
   const natural = naturalSort(group);

@@ -5,7 +5,7 @@ import { listField, parseInput } from "../input.ts";
 import { reportingZone } from "../settings/read.ts";
 
 /** What every cost question is asked about: the same search parameters in the page's address, the API and the CSV. */
-const costScopeInput = z.object({
+export const costScopeInput = z.object({
   range: z
     .string()
     .default("30d")

@@ -24,5 +24,5 @@ export const appliesField = z.enum(["new-sessions", "now"]);
 
 const versionText = z.coerce.number("This is not a version.").pipe(versionField);
 /** A version number as part of an address. */
-export const versionParams = z.object({ version: versionText });
-export const compareQuery = z.object({ with: versionText });
+export const versionParams = z.strictObject({ version: versionText });
+export const compareQuery = z.strictObject({ with: versionText });

@@ -7,7 +7,7 @@ import { parseInput } from "../input.ts";
 import { versionField } from "./fields.ts";
 import { type VersionView, versionView } from "./version-view.ts";
 
-export const listVersionsInput = z.object({
+export const listVersionsInput = z.strictObject({
   /** Only versions below this number: the last one of the page before. */
   before: z.coerce.number().pipe(versionField).optional(),
   limit: z.coerce.number().int().min(1).max(200).default(50),

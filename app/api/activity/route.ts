@@ -1,7 +1,9 @@
-import * as z from "zod";
-import { readRoute } from "#app/_server/route.ts";
-import { listRequests } from "#control/activity/requests.ts";
+import { queryNaming, readRoute } from "#app/_server/route.ts";
+import { listRequests, requestPageInput } from "#control/activity/requests.ts";
+import { activityScopeInput } from "#control/activity/scope.ts";
 
-export const GET = readRoute("own-requests.read", z.looseObject({}), ({ actor, query, deps }) =>
-  listRequests(actor, query, deps),
+export const GET = readRoute(
+  "own-requests.read",
+  queryNaming(activityScopeInput, requestPageInput),
+  ({ actor, query, deps }) => listRequests(actor, query, deps),
 );

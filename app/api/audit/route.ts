@@ -1,7 +1,6 @@
-import * as z from "zod";
-import { readRoute } from "#app/_server/route.ts";
-import { listAuditEntries } from "#control/audit/list.ts";
+import { queryNaming, readRoute } from "#app/_server/route.ts";
+import { auditPageInput, listAuditEntries } from "#control/audit/list.ts";
 
-export const GET = readRoute("audit.read", z.looseObject({}), ({ actor, query, deps }) =>
+export const GET = readRoute("audit.read", queryNaming(auditPageInput), ({ actor, query, deps }) =>
   listAuditEntries(actor, query, deps),
 );

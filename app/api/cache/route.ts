@@ -1,7 +1,6 @@
-import * as z from "zod";
-import { readRoute } from "#app/_server/route.ts";
-import { readCacheOverview } from "#control/cache/overview.ts";
+import { queryNaming, readRoute } from "#app/_server/route.ts";
+import { cacheOverviewInput, readCacheOverview } from "#control/cache/overview.ts";
 
-export const GET = readRoute("cache.read", z.looseObject({}), ({ actor, query, deps }) =>
+export const GET = readRoute("cache.read", queryNaming(cacheOverviewInput), ({ actor, query, deps }) =>
   readCacheOverview(actor, query, deps),
 );

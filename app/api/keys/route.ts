@@ -5,7 +5,7 @@ import { listKeys } from "#control/keys/list.ts";
 
 export const GET = readRoute(
   "own-keys.manage",
-  z.object({ scope: z.enum(["own", "all"]).default("own") }),
+  z.strictObject({ scope: z.enum(["own", "all"]).default("own") }),
   async ({ actor, query, deps }) => ({
     keys: await listKeys(actor, query.scope, deps),
   }),

@@ -1,7 +1,7 @@
-import * as z from "zod";
-import { readRoute } from "#app/_server/route.ts";
+import { queryNaming, readRoute } from "#app/_server/route.ts";
 import { readOverview } from "#control/costs/overview.ts";
+import { costScopeInput } from "#control/costs/scope.ts";
 
-export const GET = readRoute("totals.read", z.looseObject({}), ({ actor, query, deps }) =>
+export const GET = readRoute("totals.read", queryNaming(costScopeInput), ({ actor, query, deps }) =>
   readOverview(actor, query, deps),
 );

@@ -2,7 +2,7 @@ import * as z from "zod";
 import { readRoute, writeRoute } from "#app/_server/route.ts";
 import { providerCheck, startProviderCheck } from "#control/setup/provider-check.ts";
 
-export const GET = readRoute("settings.read", z.object({}), ({ actor, deps }) => providerCheck(actor, deps));
+export const GET = readRoute("settings.read", z.strictObject({}), ({ actor, deps }) => providerCheck(actor, deps));
 export const POST = writeRoute("settings.change", z.strictObject({}), ({ actor, deps }) =>
   startProviderCheck(actor, deps),
 );

@@ -2,4 +2,4 @@ import * as z from "zod";
 import { readRoute } from "#app/_server/route.ts";
 import { currentRules } from "#control/rules/current.ts";
 
-export const GET = readRoute("rules.read", z.object({}), ({ actor, deps }) => currentRules(actor, deps));
+export const GET = readRoute("rules.read", z.strictObject({}), ({ actor, deps }) => currentRules(actor, deps));

@@ -2,7 +2,7 @@ import * as z from "zod";
 import { readRoute } from "#app/_server/route.ts";
 
 /** Who the caller is; the proxy asks this too, before it lets somebody see statistics. */
-export const GET = readRoute("signed-in", z.object({}), async ({ actor }) => ({
+export const GET = readRoute("signed-in", z.strictObject({}), async ({ actor }) => ({
   person: { id: actor.id, name: actor.name, email: actor.email },
   role: actor.role,
 }));

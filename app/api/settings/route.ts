@@ -3,7 +3,7 @@ import { readRoute, writeRoute } from "#app/_server/route.ts";
 import { changeSettings } from "#control/settings/change.ts";
 import { readSettings } from "#control/settings/read.ts";
 
-export const GET = readRoute("settings.read", z.object({}), ({ actor, deps }) => readSettings(actor, deps));
+export const GET = readRoute("settings.read", z.strictObject({}), ({ actor, deps }) => readSettings(actor, deps));
 
 export const PATCH = writeRoute("settings.change", z.looseObject({}), ({ actor, input, deps }) =>
   changeSettings(actor, input, deps),

@@ -2,4 +2,4 @@ import * as z from "zod";
 import { readRoute } from "#app/_server/route.ts";
 import { listTeam } from "#control/team/list.ts";
 
-export const GET = readRoute("team.read", z.object({}), ({ actor, deps }) => listTeam(actor, deps));
+export const GET = readRoute("team.read", z.strictObject({}), ({ actor, deps }) => listTeam(actor, deps));

@@ -3,7 +3,7 @@ import { readRoute, writeRoute } from "#app/_server/route.ts";
 import { issueAccessToken } from "#control/tokens/issue.ts";
 import { listAllTokens, listOwnTokens } from "#control/tokens/list.ts";
 
-const query = z.object({ owner: z.enum(["me", "everyone"], "Use me or everyone.").default("me") });
+const query = z.strictObject({ owner: z.enum(["me", "everyone"], "Use me or everyone.").default("me") });
 
 /** The caller's own access tokens, or with `access.manage` everybody's. */
 export const GET = readRoute("own-access.manage", query, async ({ actor, query: { owner }, deps }) => ({

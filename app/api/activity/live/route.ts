@@ -1,7 +1,9 @@
-import * as z from "zod";
-import { readRoute } from "#app/_server/route.ts";
-import { liveRequests } from "#control/activity/requests.ts";
+import { queryNaming, readRoute } from "#app/_server/route.ts";
+import { liveInput, liveRequests } from "#control/activity/requests.ts";
+import { activityScopeInput } from "#control/activity/scope.ts";
 
-export const GET = readRoute("own-requests.read", z.looseObject({}), ({ actor, query, deps }) =>
-  liveRequests(actor, query, deps),
+export const GET = readRoute(
+  "own-requests.read",
+  queryNaming(activityScopeInput, liveInput),
+  ({ actor, query, deps }) => liveRequests(actor, query, deps),
 );

@@ -1,7 +1,7 @@
-import * as z from "zod";
-import { readRoute } from "#app/_server/route.ts";
+import { queryNaming, readRoute } from "#app/_server/route.ts";
+import { activityScopeInput } from "#control/activity/scope.ts";
 import { readActivitySeries } from "#control/activity/series.ts";
 
-export const GET = readRoute("own-requests.read", z.looseObject({}), ({ actor, query, deps }) =>
+export const GET = readRoute("own-requests.read", queryNaming(activityScopeInput), ({ actor, query, deps }) =>
   readActivitySeries(actor, query, deps),
 );

@@ -1,7 +1,9 @@
-import * as z from "zod";
-import { readRoute } from "#app/_server/route.ts";
-import { listSessionRows } from "#control/activity/sessions.ts";
+import { queryNaming, readRoute } from "#app/_server/route.ts";
+import { activityScopeInput } from "#control/activity/scope.ts";
+import { listSessionRows, sessionPageInput } from "#control/activity/sessions.ts";
 
-export const GET = readRoute("own-requests.read", z.looseObject({}), ({ actor, query, deps }) =>
-  listSessionRows(actor, query, deps),
+export const GET = readRoute(
+  "own-requests.read",
+  queryNaming(activityScopeInput, sessionPageInput),
+  ({ actor, query, deps }) => listSessionRows(actor, query, deps),
 );

@@ -1,9 +1,8 @@
-import * as z from "zod";
-import { readRoute } from "#app/_server/route.ts";
-import { exportAudit } from "#control/audit/export.ts";
+import { queryNaming, readRoute } from "#app/_server/route.ts";
+import { auditExportInput, exportAudit } from "#control/audit/export.ts";
 
 /** The filtered log as a file, sent while it is read. */
-export const GET = readRoute("audit.read", z.looseObject({}), async ({ actor, query, deps }) => {
+export const GET = readRoute("audit.read", queryNaming(auditExportInput), async ({ actor, query, deps }) => {
   const { fileName, contentType, lines } = await exportAudit(actor, query, deps);
   const encoder = new TextEncoder();
   const body = new ReadableStream<Uint8Array>({

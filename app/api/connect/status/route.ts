@@ -1,8 +1,7 @@
-import * as z from "zod";
 import { addressOf } from "#app/_server/origin.ts";
-import { readRoute } from "#app/_server/route.ts";
-import { connectStatus } from "#control/connect/status.ts";
+import { queryNaming, readRoute } from "#app/_server/route.ts";
+import { connectStatus, connectStatusInput } from "#control/connect/status.ts";
 
-export const GET = readRoute("connect.use", z.looseObject({}), ({ actor, query, deps, request }) =>
+export const GET = readRoute("connect.use", queryNaming(connectStatusInput), ({ actor, query, deps, request }) =>
   connectStatus(actor, query, deps, addressOf(request.headers)),
 );

@@ -1,7 +1,7 @@
-import * as z from "zod";
-import { readRoute } from "#app/_server/route.ts";
+import { queryNaming, readRoute } from "#app/_server/route.ts";
+import { costScopeInput } from "#control/costs/scope.ts";
 import { readCostSeries } from "#control/costs/series.ts";
 
-export const GET = readRoute("costs.read", z.looseObject({}), ({ actor, query, deps }) =>
+export const GET = readRoute("costs.read", queryNaming(costScopeInput), ({ actor, query, deps }) =>
   readCostSeries(actor, query, deps),
 );

@@ -1,9 +1,10 @@
 import * as z from "zod";
-import { readRoute } from "#app/_server/route.ts";
+import { queryNaming, readRoute } from "#app/_server/route.ts";
+import { costScopeInput } from "#control/costs/scope.ts";
 import { readCostTable } from "#control/costs/table.ts";
 import { costGroups } from "#core/costs/cost-table.ts";
 
-const query = z.looseObject({ group: z.enum(costGroups).default("day") });
+const query = z.strictObject({ ...queryNaming(costScopeInput).shape, group: z.enum(costGroups).default("day") });
 
 export const GET = readRoute("costs.read", query, ({ actor, query, deps }) =>
   readCostTable(actor, query.group, query, deps),

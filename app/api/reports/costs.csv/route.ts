@@ -1,20 +1,24 @@
-import * as z from "zod";
-import { readRoute } from "#app/_server/route.ts";
-import { exportCosts } from "#control/costs/export.ts";
+import { queryNaming, readRoute } from "#app/_server/route.ts";
+import { exportCosts, exportViewInput } from "#control/costs/export.ts";
+import { costScopeInput } from "#control/costs/scope.ts";
 
 /** Lines are sent in chunks of this many: one line per chunk would be mostly overhead. */
 const linesPerChunk = 500;
 
 /** The costs of a view as a file: the same rows, order and amounts as on the screen. */
-export const GET = readRoute("costs.export", z.looseObject({}), async ({ actor, query, deps }) => {
-  const { fileName, lines } = await exportCosts(actor, query, deps);
-  const headers = {
-    "content-type": "text/csv; charset=utf-8",
-    "content-disposition": `attachment; filename="${fileName}"`,
-    "cache-control": "no-store",
-  };
-  return new Response(streamOf(lines), { headers });
-});
+export const GET = readRoute(
+  "costs.export",
+  queryNaming(costScopeInput, exportViewInput),
+  async ({ actor, query, deps }) => {
+    const { fileName, lines } = await exportCosts(actor, query, deps);
+    const headers = {
+      "content-type": "text/csv; charset=utf-8",
+      "content-disposition": `attachment; filename="${fileName}"`,
+      "cache-control": "no-store",
+    };
+    return new Response(streamOf(lines), { headers });
+  },
+);
 
 function streamOf(lines: Iterable<string>): ReadableStream<Uint8Array> {
   const encoder = new TextEncoder();

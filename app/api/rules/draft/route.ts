@@ -3,7 +3,7 @@ import { readRoute, writeRoute } from "#app/_server/route.ts";
 import { discardDraft } from "#control/rules/discard-draft.ts";
 import { readDraft, saveDraft, saveDraftInput } from "#control/rules/save-draft.ts";
 
-export const GET = readRoute("rules.draft", z.object({}), async ({ actor, deps }) => ({
+export const GET = readRoute("rules.draft", z.strictObject({}), async ({ actor, deps }) => ({
   draft: await readDraft(actor, deps),
 }));
 

@@ -2,4 +2,4 @@ import * as z from "zod";
 import { readRoute } from "#app/_server/route.ts";
 import { readAbout } from "#control/settings/about.ts";
 
-export const GET = readRoute("settings.read", z.object({}), ({ actor, deps }) => readAbout(actor, deps));
+export const GET = readRoute("settings.read", z.strictObject({}), ({ actor, deps }) => readAbout(actor, deps));

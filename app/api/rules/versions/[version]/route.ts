@@ -4,6 +4,6 @@ import { parseInput } from "#control/input.ts";
 import { versionParams } from "#control/rules/fields.ts";
 import { showVersion } from "#control/rules/show-version.ts";
 
-export const GET = readRoute("rules.read", z.object({}), ({ actor, params, deps }) =>
+export const GET = readRoute("rules.read", z.strictObject({}), ({ actor, params, deps }) =>
   showVersion(actor, parseInput(versionParams, params).version, deps),
 );

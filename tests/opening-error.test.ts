@@ -156,7 +156,7 @@ describe("a stream that has begun otherwise", () => {
     await expect(asking.then((answer) => answer.text())).rejects.toThrow();
 
     await expect.poll(() => overload.closed).toEqual([expect.objectContaining({ ended: "cancelled" })]);
-    expect(upstream.arrived[0]?.isAborted).toBe(true);
+    await expect.poll(() => upstream.arrived[0]?.isAborted).toBe(true);
     expect(models()).toEqual([SERVED]);
   });
 });

@@ -9,5 +9,7 @@ export default defineConfig({
     maxWorkers: 2,
     testTimeout: 120_000,
     hookTimeout: 180_000,
+    // Polling waits for a fact; a machine that is slow must not decide.
+    expect: { poll: { timeout: 60_000 } },
   },
 });

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import type { IncomingHttpHeaders } from "node:http";
+import type { Attribution } from "#core/access/attribution.ts";
 import type { KeyLimits } from "#core/access/key-limits.ts";
 import type { BillingMode } from "#core/activity/request-event.ts";
 import { AppError } from "#core/errors.ts";
@@ -17,6 +18,7 @@ export interface KeyHolder {
   team: string | null;
   project: string | null;
   expiresAtMs: number | null;
+  attribution: Attribution;
   /** Null: it is held to nothing. */
   limits: KeyLimits | null;
 }
@@ -64,9 +66,11 @@ export function admit(request: CallerRequest, route: Extract<Route, { kind: "mod
   const usesOperatorKey = holder !== null && secrets.own === null;
   if (usesOperatorKey && admission.operatorKey === null) throw new AppError("auth.bad-key", {}, NO_OPERATOR_KEY);
   if (usesOperatorKey && route.path.startsWith("/v1/organizations")) throw new AppError("auth.forbidden");
+  // A locked key counts for what it names and nothing else: otherwise any caller could book its costs to another project.
+  const mayName = holder === null || holder.attribution === "free";
   return {
-    project: said.project ?? route.project ?? holder?.project ?? DEFAULT_PROJECT,
-    team: said.team ?? route.team ?? holder?.team ?? null,
+    project: (mayName ? (said.project ?? route.project) : null) ?? holder?.project ?? DEFAULT_PROJECT,
+    team: (mayName ? (said.team ?? route.team) : null) ?? holder?.team ?? null,
     personId: holder?.personId ?? null,
     personEmail: holder?.personEmail ?? null,
     proxyKeyId: holder?.id ?? null,

@@ -2,6 +2,8 @@ import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { basename, dirname } from "node:path";
 import { performance } from "node:perf_hooks";
 import { deserialize, serialize } from "node:v8";
+import { NO_LIMITS } from "#core/access/key-limits.ts";
+import type { ProxyKeyState } from "#store/callers.ts";
 import type { FromWorker } from "./ledger/messages.ts";
 import { Seal } from "./seal.ts";
 
@@ -69,8 +71,26 @@ export function readKeptState({ file, secret }: KeptPlace, nowMs: number): Kept 
     const { format, confirmedAtMs, messages } = deserialize(value) as Kept & { format: number };
     const ageMs = nowMs - confirmedAtMs;
     if (format !== FORMAT || ageMs > KEYS_AGE_MAX_MS || ageMs < -CLOCK_SLACK_MS) return null;
-    return { confirmedAtMs, messages };
+    return { confirmedAtMs, messages: messages.map(asOfThisRelease) };
   } catch {
     return null;
   }
 }
+
+/** What a release before this one kept lacks what was added since: it means what the migration of the database makes of it. */
+function asOfThisRelease(message: FromWorker): FromWorker {
+  if (message.kind !== "state") return message;
+  return { ...message, state: { ...message.state, proxyKeys: message.state.proxyKeys.map(keyOfThisRelease) } };
+}
+
+function keyOfThisRelease(key: Older<ProxyKeyState, "attribution">): ProxyKeyState {
+  const namesNothing = key.project === null && key.team === null;
+  return {
+    ...key,
+    attribution: key.attribution ?? (namesNothing ? "free" : "locked"),
+    limits: key.limits === null ? null : { ...NO_LIMITS, ...key.limits },
+  };
+}
+
+/** A value of an earlier release, which did not have these fields. */
+type Older<Value, Field extends keyof Value> = Omit<Value, Field> & Partial<Pick<Value, Field>>;

@@ -1,7 +1,8 @@
 import { createHash } from "node:crypto";
 import type { IncomingHttpHeaders } from "node:http";
 import type { Attribution } from "#core/access/attribution.ts";
-import type { KeyLimits } from "#core/access/key-limits.ts";
+import type { HolderTable } from "#core/access/holder-table.ts";
+import type { HeldBy } from "#core/access/limit-holder.ts";
 import type { BillingMode } from "#core/activity/request-event.ts";
 import { AppError } from "#core/errors.ts";
 import { trimOws } from "#core/protocol/ows.ts";
@@ -19,8 +20,8 @@ export interface KeyHolder {
   project: string | null;
   expiresAtMs: number | null;
   attribution: Attribution;
-  /** Null: it is held to nothing. */
-  limits: KeyLimits | null;
+  /** The limits of the key itself and of its person; null: there are none. */
+  own: HeldBy | null;
 }
 
 /** Who sends this request, for whom it counts, and with whose credential it goes on. */
@@ -32,8 +33,8 @@ export interface Caller {
   proxyKeyId: string | null;
   /** What people call the key: rules may name it. */
   proxyKeyName: string | null;
-  /** What the proxy key is held to; null: nothing. */
-  limits: KeyLimits | null;
+  /** Whose limits apply to it: of its key, person, team and project; null: it is held to nothing. */
+  held: HeldBy | null;
   billingMode: BillingMode;
   /** The proxy key as the server knows it; null without one. */
   holder: KeyHolder | null;
@@ -50,6 +51,8 @@ export interface Admission {
   operatorKey: string | null;
   /** Finds a live key by the hash of its secret. Null while nothing is known yet about keys. */
   keys: ReadonlyMap<string, KeyHolder> | null;
+  /** The limits of persons, teams and projects. */
+  holders: HolderTable;
   nowMs: number;
 }
 
@@ -68,14 +71,16 @@ export function admit(request: CallerRequest, route: Extract<Route, { kind: "mod
   if (usesOperatorKey && route.path.startsWith("/v1/organizations")) throw new AppError("auth.forbidden");
   // A locked key counts for what it names and nothing else: otherwise any caller could book its costs to another project.
   const mayName = holder === null || holder.attribution === "free";
+  const project = (mayName ? (said.project ?? route.project) : null) ?? holder?.project ?? DEFAULT_PROJECT;
+  const team = (mayName ? (said.team ?? route.team) : null) ?? holder?.team ?? null;
   return {
-    project: (mayName ? (said.project ?? route.project) : null) ?? holder?.project ?? DEFAULT_PROJECT,
-    team: (mayName ? (said.team ?? route.team) : null) ?? holder?.team ?? null,
+    project,
+    team,
     personId: holder?.personId ?? null,
     personEmail: holder?.personEmail ?? null,
     proxyKeyId: holder?.id ?? null,
     proxyKeyName: holder?.name ?? null,
-    limits: holder?.limits ?? null,
+    held: admission.holders.findAll(holder?.own ?? null, team, project),
     billingMode: said.billingMode,
     holder,
     hasOwnCredential: secrets.allOwn.length > 0,

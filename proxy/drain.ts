@@ -21,6 +21,8 @@ export type { InstanceReport } from "#store/instances.ts";
 export type { ControlState } from "./ledger/control-state.ts";
 export type { LedgerStats, StatsSums, StatsTotals, StatsWindows } from "./ledger/stats.ts";
 
+// Longer than other files because it is the whole door to the ledger's thread: what may be asked, and the thread's life, in one place.
+
 /**
  * The database as the rest of the process sees it: values that are always at hand, and changes as they come. Nothing here
  * waits for the database, except where a promise says so.
@@ -43,7 +45,9 @@ export interface Ledger {
   keepPin(pin: KeptPin): void;
   /** Decisions of before this start and of other instances, from now on. */
   onPins(listener: (pins: readonly KeptPin[]) => void): () => void;
-  /** What keys with a budget have spent, every second or so. */
+  /** Events that are in the database now: what is told of spending afterwards has them in it. */
+  onCommitted(listener: (ids: readonly string[]) => void): () => void;
+  /** What holders of a budget have spent, every second or so. */
   onSpending(listener: (told: SpendingTold) => void): () => void;
   /** What this process says of its response cache: JSON of `CacheReport`. */
   reportCache(report: string): void;
@@ -179,6 +183,7 @@ class WorkerLedger implements LedgerThread {
   onState = this.news.onState;
   onStats = this.news.onStats;
   onPins = this.news.onPins;
+  onCommitted = this.news.onCommitted;
   onSpending = this.news.onSpending;
 
   ingestRulesFile(toml: string, audited: DroppedSafeguards = {}): Promise<{ version: number; changed: boolean }> {

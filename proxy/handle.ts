@@ -94,7 +94,7 @@ export async function handleMessages(
     trip.body?.letGo();
     deps.live.openRequests--;
     settle(trip, deps);
-    trip.leaveKey?.(trip.costNanoUsd);
+    trip.pass?.leave();
   }
 }
 

@@ -4,6 +4,7 @@ import { performance } from "node:perf_hooks";
 import { deserialize, serialize } from "node:v8";
 import { NO_LIMITS } from "#core/access/key-limits.ts";
 import type { ProxyKeyState } from "#store/callers.ts";
+import type { ControlState } from "./ledger/control-state.ts";
 import type { FromWorker } from "./ledger/messages.ts";
 import { Seal } from "./seal.ts";
 
@@ -71,16 +72,21 @@ export function readKeptState({ file, secret }: KeptPlace, nowMs: number): Kept 
     const { format, confirmedAtMs, messages } = deserialize(value) as Kept & { format: number };
     const ageMs = nowMs - confirmedAtMs;
     if (format !== FORMAT || ageMs > KEYS_AGE_MAX_MS || ageMs < -CLOCK_SLACK_MS) return null;
-    return { confirmedAtMs, messages: messages.map(asOfThisRelease) };
+    return { confirmedAtMs, messages: messages.filter(isReadable).map(asOfThisRelease) };
   } catch {
     return null;
   }
 }
 
+/** Sums were told by key alone once; without them a budget begins with what is spent from now on, as on a new machine. */
+const isReadable = (message: FromWorker): boolean => message.kind !== "spending" || "byHolder" in message.told;
+
 /** What a release before this one kept lacks what was added since: it means what the migration of the database makes of it. */
 function asOfThisRelease(message: FromWorker): FromWorker {
   if (message.kind !== "state") return message;
-  return { ...message, state: { ...message.state, proxyKeys: message.state.proxyKeys.map(keyOfThisRelease) } };
+  const state: Older<ControlState, "holderLimits"> = message.state;
+  const { holderLimits = [], proxyKeys } = state;
+  return { ...message, state: { ...state, holderLimits, proxyKeys: proxyKeys.map(keyOfThisRelease) } };
 }
 
 function keyOfThisRelease(key: Older<ProxyKeyState, "attribution">): ProxyKeyState {

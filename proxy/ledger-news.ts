@@ -29,6 +29,7 @@ export class LedgerNews {
   private readonly stateListeners = new Set<Listener<ControlState>>();
   private readonly statsListeners = new Set<Listener<LedgerStats>>();
   private readonly pinsListeners = new Set<Listener<readonly KeptPin[]>>();
+  private readonly committedListeners = new Set<Listener<readonly string[]>>();
   private readonly spendingListeners = new Set<Listener<SpendingTold>>();
 
   state = (): ControlState | null => this.current;
@@ -44,6 +45,7 @@ export class LedgerNews {
   onState = (listener: Listener<ControlState>): (() => void) => listening(this.stateListeners, listener);
   onStats = (listener: Listener<LedgerStats>): (() => void) => listening(this.statsListeners, listener);
   onPins = (listener: Listener<readonly KeptPin[]>): (() => void) => listening(this.pinsListeners, listener);
+  onCommitted = (listener: Listener<readonly string[]>): (() => void) => listening(this.committedListeners, listener);
   onSpending = (listener: Listener<SpendingTold>): (() => void) => listening(this.spendingListeners, listener);
 
   failed(problem: string): void {
@@ -83,6 +85,9 @@ export class LedgerNews {
         break;
       case "pins":
         tell(this.pinsListeners, message.pins);
+        break;
+      case "committed":
+        tell(this.committedListeners, message.ids);
         break;
       case "spending":
         tell(this.spendingListeners, message.told);

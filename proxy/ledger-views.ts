@@ -1,15 +1,21 @@
+import { HolderTable } from "#core/access/holder-table.ts";
 import type { KeyHolder } from "./admit.ts";
 import type { LiveCounters } from "./context.ts";
 import type { Ledger } from "./drain.ts";
 import { savingOfPairs } from "./ledger/stats.ts";
 
-/** Live proxy keys by the hash of their secret, rebuilt when the ledger's state changes and only then. */
+/** Live proxy keys by the hash of their secret, and whose limits hold them; rebuilt when the ledger's state changes and only then. */
 export class KeyTable {
   private keys: ReadonlyMap<string, KeyHolder> | null = null;
+  /** Of persons, teams and projects. */
+  holders = new HolderTable([]);
 
   constructor(private readonly ledger: Ledger) {
     const take = (state: ReturnType<Ledger["state"]>) => {
-      if (state !== null) this.keys = new Map(state.proxyKeys.map((key) => [key.keyHash, key]));
+      if (state === null) return;
+      const holders = new HolderTable(state.holderLimits);
+      this.holders = holders;
+      this.keys = new Map(state.proxyKeys.map((key) => [key.keyHash, { ...key, own: holders.findOwn(key) }]));
     };
     take(ledger.state());
     ledger.onState(take);

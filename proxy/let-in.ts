@@ -1,9 +1,11 @@
-import { endpointRefusal, isCounted, mayAskFor } from "#core/access/key-limits.ts";
+import { findBudget, findEndpointRefusal, mayAskFor } from "#core/access/key-limits.ts";
+import { formatHolder, type LimitHolder } from "#core/access/limit-holder.ts";
 import { AppError } from "#core/errors.ts";
 import { invariant } from "#core/invariant.ts";
+import { toFixedDollars } from "#core/money/nano-usd.ts";
 import { type Admission, admit, type Caller, unknownKeyOf } from "./admit.ts";
 import { ClientGone } from "./body.ts";
-import type { Entry, KeyGate } from "./key-gate.ts";
+import type { Entry, KeyGate, Refusal } from "./key-gate.ts";
 import type { Route } from "./paths.ts";
 import type { Trip } from "./trip.ts";
 import type { CallerRequest } from "./wire/caller-side.ts";
@@ -15,8 +17,8 @@ interface Doors {
 }
 
 /**
- * Finds out who calls and holds them to what their proxy key may do, before anything of the body is read: afterwards the
- * trip has its caller. Null when that is so already; nobody whose key has no limits waits for a turn of the event loop.
+ * Finds out who calls and holds them to the limits of their proxy key, person, team and project, before anything of the body
+ * is read: afterwards the trip has its caller. Null when that is so already: without limits nothing waits or is allocated.
  */
 export function letIn(
   trip: Trip,
@@ -50,34 +52,39 @@ function letInNow(
   { admission, keyGate }: Doors,
 ): Promise<void> | null {
   const caller = admit(request, route, admission());
-  const { proxyKeyId, limits } = caller;
-  if (limits === null || proxyKeyId === null) {
+  const { held, billingMode } = caller;
+  if (held === null) {
     trip.caller = caller;
     return null;
   }
-  const refusal = endpointRefusal(limits, route.endpoint);
-  if (refusal !== null) throw new AppError("key.not-for-this", {}, refusal);
-  const entry = isCounted(limits) ? keyGate.enter(proxyKeyId, limits) : null;
+  for (const holder of held.all) {
+    const refusal = findEndpointRefusal(holder.limits, route.endpoint);
+    if (refusal !== null) throw new AppError("key.not-for-this", {}, `${subjectOf(holder)} ${refusal}`);
+  }
+  const entry = held.isAsked[billingMode] ? keyGate.enter(held, billingMode) : null;
   if (entry instanceof Promise) return enterLate(trip, request, caller, entry);
   enter(trip, caller, entry);
   return null;
 }
 
-/** The models a key may ask for. What a rule serves instead is the admin's choice and not looked at. */
+/** The models that may be asked for. What a rule serves instead is the admin's choice and not looked at. */
 export function guardModel({ caller, snapshot }: Trip, model: string): void {
-  const models = caller?.limits?.models ?? null;
-  if (models === null) return;
+  const held = caller?.held ?? null;
+  if (held === null) return;
   invariant(snapshot !== null, "the snapshot is taken before the body is read");
-  if (mayAskFor(models, model, snapshot.compiled)) return;
-  const text = `This proxy key may only ask for ${models.join(", ")}. Choose such a model, or ask an admin for another key.`;
-  throw new AppError("key.not-for-this", {}, text);
+  for (const holder of held.all) {
+    const { models } = holder.limits;
+    if (models === null || mayAskFor(models, model, snapshot.compiled)) continue;
+    const text = `${subjectOf(holder)} may only ask for ${models.join(", ")}. Choose such a model, or ask an admin for another one.`;
+    throw new AppError("key.not-for-this", {}, text);
+  }
 }
 
-/** Whoever left while the gate was asked is not read from any more: nothing would ever come. */
+/** A caller that left while the gate was asked is not read from any more: nothing would ever come. */
 async function enterLate(trip: Trip, request: CallerRequest, caller: Caller, asked: Promise<Entry>): Promise<void> {
   const entry = await asked;
   if (!request.socket.destroyed) return enter(trip, caller, entry);
-  if (entry.kind === "in") entry.leave(null);
+  if (entry.kind === "in") entry.pass.leave();
   throw new ClientGone();
 }
 
@@ -89,11 +96,32 @@ const REFUSALS = {
 } as const;
 
 function enter(trip: Trip, caller: Caller, entry: Entry | null): void {
-  if (entry !== null && entry.kind !== "in") {
-    throw new AppError(REFUSALS[entry.kind], { retryAfterSeconds: Math.max(1, Math.ceil(entry.retryAfterMs / 1000)) });
-  }
+  if (entry !== null && entry.kind !== "in") throw refusalOf(caller, entry);
   trip.caller = caller;
-  if (entry === null) trip.leaveKey = null;
-  // What a subscription serves is plan value, not dollars: it uses up no budget of dollars.
-  else trip.leaveKey = caller.billingMode === "subscription" ? () => entry.leave(null) : entry.leave;
+  trip.pass = entry === null ? null : entry.pass;
 }
+
+/** Says whose limit it is: a developer who is refused has to know whom to ask, and may have a key of another project. */
+function refusalOf({ held, billingMode }: Caller, { kind, retryAfterMs, at }: Refusal): AppError {
+  const retryAfterSeconds = Math.max(1, Math.ceil(retryAfterMs / 1000));
+  const holder = held?.counted[at];
+  if (holder === undefined) return new AppError(REFUSALS[kind], { retryAfterSeconds });
+  const amount = formatBudget(findBudget(holder.limits, billingMode) ?? 0);
+  const isPlan = billingMode === "subscription";
+  const what = isPlan ? `plan value of ${amount}` : amount;
+  const texts = {
+    "too-fast": `${subjectOf(holder)} has used up its requests of this minute. Try again when the time in retry-after has passed.`,
+    "too-many": `${subjectOf(holder)} has as many requests under way as it may. Try again when one of them is over.`,
+    "nearly-spent": `The requests under way may use up the rest of the ${what} that ${formatHolder(holder)} has for this month. Try again when one of them is over.`,
+    spent: `${subjectOf(holder)} has ${isPlan ? "used up" : "spent"} its ${what} of this month. Ask an admin of this installation for more, or wait until the next month begins.`,
+  };
+  return new AppError(REFUSALS[kind], { retryAfterSeconds }, texts[kind]);
+}
+
+/** The holder at the beginning of a sentence. */
+function subjectOf(holder: LimitHolder): string {
+  const name = formatHolder(holder);
+  return name.charAt(0).toUpperCase() + name.slice(1);
+}
+
+const formatBudget = (nanoUsd: number): string => `$${toFixedDollars(BigInt(nanoUsd), 2)}`;

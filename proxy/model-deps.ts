@@ -116,6 +116,7 @@ export function newModelDeps(parts: ProxyParts, own: ServersOwn, context: ProxyC
       requireKey: settings.requireKey,
       operatorKey: settings.operatorKey,
       keys: keys.current(),
+      holders: keys.holders,
       nowMs: Date.now(),
     }),
     announce: (trip) => announceOverride(trip, announcing),
@@ -123,9 +124,10 @@ export function newModelDeps(parts: ProxyParts, own: ServersOwn, context: ProxyC
 }
 
 /** The gate of this process, kept up with what the database knows its keys have spent. */
-export function keyGateOf(shared: SharedMemory, ledger: Pick<Ledger, "onSpending">): KeyGate {
+export function keyGateOf(shared: SharedMemory, ledger: Pick<Ledger, "onCommitted" | "onSpending">): KeyGate {
   const spending = new Spending();
-  ledger.onSpending((told) => spending.hear(told));
+  ledger.onCommitted((ids) => spending.noteCommitted(ids));
+  ledger.onSpending((told) => spending.take(told));
   const local = new LocalKeyGate(undefined, spending);
   return shared.state().kind === "none" ? local : new SharedKeyGate(shared, local);
 }

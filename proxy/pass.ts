@@ -54,7 +54,7 @@ export async function handleModels(
     trip.recorder?.torn();
     deps.live.openRequests--;
     settle(trip, deps);
-    trip.leaveKey?.(trip.costNanoUsd);
+    trip.pass?.leave();
   }
 }
 
@@ -117,7 +117,7 @@ export async function handlePass(
     if (!response.writableFinished && !trip.upstreamBroke && !trip.isSettled) trip.clientLeft = true;
     deps.live.openRequests--;
     settle(trip, deps);
-    trip.leaveKey?.(trip.costNanoUsd);
+    trip.pass?.leave();
   });
   try {
     trip.snapshot = deps.context.snapshot();

@@ -34,12 +34,17 @@ function closingEvent(trip: Trip, deps: SettleDeps): RequestEvent | null {
   trip.isSettled = true;
   if (!isKept(trip)) return null;
   const event = eventOf(trip, deps.instanceId);
-  trip.costNanoUsd = event.costNanoUsd === null ? null : Number(event.costNanoUsd);
+  noteSpent(trip, event);
   deps.live.requests++;
   if (event.ended === "error" || event.ended === "truncated") deps.live.errors++;
   deps.emit({ kind: "settled", event });
   if (deps.log.isDebug) deps.log.debug(event, "request");
   return event;
+}
+
+/** Before the event is on its way to the database: what the database has is never unknown to the gate of this process. */
+function noteSpent({ pass }: Trip, { id, startedAtMs, costNanoUsd }: RequestEvent): void {
+  if (pass !== null && costNanoUsd !== null) pass.settled({ id, startedAtMs, nanoUsd: Number(costNanoUsd) });
 }
 
 /** Writes down before dispatch what is known by then: a crash leaves a trace of every request the provider saw. */

@@ -4,16 +4,9 @@ import { Seal } from "./seal.ts";
 
 /** A bucket of tokens that fills by itself: at most `capacity`, `refillPerSecond` more each second. */
 export interface TokenBucket {
+  key: string;
   capacity: number;
   refillPerSecond: number;
-}
-
-export interface TokensTaken {
-  isTaken: boolean;
-  /** What is left in the bucket, in whole tokens. */
-  left: number;
-  /** When so many tokens will be there again; 0 when they were taken. */
-  waitMs: number;
 }
 
 export type SharedMemoryState =
@@ -34,8 +27,11 @@ export interface SharedMemory {
   set(key: string, value: Uint8Array, ttlMs: number): Promise<boolean>;
   /** Adds to a counter that is forgotten `windowMs` after its first addition; the new sum, or null. */
   add(key: string, amount: number, windowMs: number): Promise<number | null>;
-  /** Takes tokens by the other side's clock, all or none. Null: decide by what this instance knows. */
-  takeTokens(key: string, bucket: TokenBucket, tokens: number): Promise<TokensTaken | null>;
+  /**
+   * Takes a token of each bucket by the other side's clock, or none of any: how long to wait for each, 0 where there was one.
+   * Null: decide by what this instance knows.
+   */
+  takeTokens(buckets: readonly TokenBucket[]): Promise<readonly number[] | null>;
   /** Forgets every key of this installation that matches, `*` standing for anything; how many, or null if it could not finish. */
   deleteMatching(pattern: string): Promise<number | null>;
   state(): SharedMemoryState;
@@ -90,22 +86,32 @@ end
 if redis.call('PTTL', KEYS[1]) < 0 then redis.call('PEXPIRE', KEYS[1], ARGV[2]) end
 return sum`;
 
-const TAKE = `${FORGET_FOREIGN.replace("WANTED", "'hash'")}
-local capacity, perMs, wanted = tonumber(ARGV[1]), tonumber(ARGV[2]) / 1000, tonumber(ARGV[3])
+/** Every bucket is looked at before anything is taken of one: a script runs alone. */
+const TAKE = `
 local time = redis.call('TIME')
 local nowMs = time[1] * 1000 + math.floor(time[2] / 1000)
-local kept = redis.call('HMGET', KEYS[1], 'left', 'at')
-local left = tonumber(kept[1] or capacity) or capacity
-local at = tonumber(kept[2] or nowMs) or nowMs
-left = math.min(capacity, left + math.max(0, nowMs - at) * perMs)
-local isTaken = left >= wanted
-if isTaken then left = left - wanted end
-redis.call('HSET', KEYS[1], 'left', tostring(left), 'at', string.format('%d', nowMs))
-redis.call('PEXPIRE', KEYS[1], math.ceil((capacity - left) / perMs) + 1000)
-return {isTaken and 1 or 0, math.floor(left), isTaken and 0 or math.ceil((wanted - left) / perMs)}`;
+local left, waits, isTaken = {}, {}, true
+for i, key in ipairs(KEYS) do
+  local kind = redis.call('TYPE', key).ok
+  if kind ~= 'none' and kind ~= 'hash' then redis.call('DEL', key) end
+  local capacity, perMs = tonumber(ARGV[2 * i - 1]), tonumber(ARGV[2 * i]) / 1000
+  local kept = redis.call('HMGET', key, 'left', 'at')
+  local before = tonumber(kept[1] or capacity) or capacity
+  local at = tonumber(kept[2] or nowMs) or nowMs
+  left[i] = math.min(capacity, before + math.max(0, nowMs - at) * perMs)
+  waits[i] = left[i] >= 1 and 0 or math.ceil((1 - left[i]) / perMs)
+  if waits[i] > 0 then isTaken = false end
+end
+for i, key in ipairs(KEYS) do
+  local capacity, perMs = tonumber(ARGV[2 * i - 1]), tonumber(ARGV[2 * i]) / 1000
+  if isTaken then left[i] = left[i] - 1 end
+  redis.call('HSET', key, 'left', tostring(left[i]), 'at', string.format('%d', nowMs))
+  redis.call('PEXPIRE', key, math.ceil((capacity - left[i]) / perMs) + 1000)
+end
+return waits`;
 
 /**
- * The one door to Redis. Five failures in a row let it rest: nobody asks until a probe of its own, made at growing
+ * The one door to Redis; longer than other files because its scripts stand beside the calls that use them. Five failures in a row let it rest: nobody asks until a probe of its own, made at growing
  * distances, is answered in time.
  */
 class RedisMemory implements SharedMemory {
@@ -170,15 +176,12 @@ class RedisMemory implements SharedMemory {
     return typeof sum === "number" ? sum : null;
   }
 
-  async takeTokens(key: string, bucket: TokenBucket, tokens: number): Promise<TokensTaken | null> {
-    const { capacity, refillPerSecond } = bucket;
-    const reply = await this.ask(() =>
-      this.redis.eval(TAKE, 1, this.prefix + key, capacity, refillPerSecond, Math.min(tokens, capacity)),
-    );
-    if (!Array.isArray(reply)) return null;
-    const [isTaken, left, waitMs] = reply.map(Number);
-    if (left === undefined || waitMs === undefined) return null;
-    return { isTaken: isTaken === 1, left, waitMs };
+  async takeTokens(buckets: readonly TokenBucket[]): Promise<readonly number[] | null> {
+    const names = buckets.map(({ key }) => this.prefix + key);
+    const sizes = buckets.flatMap(({ capacity, refillPerSecond }) => [capacity, refillPerSecond]);
+    const reply = await this.ask(() => this.redis.eval(TAKE, names.length, ...names, ...sizes));
+    const waits = Array.isArray(reply) ? reply.map(Number) : [];
+    return waits.length === buckets.length ? waits : null;
   }
 
   async deleteMatching(pattern: string): Promise<number | null> {

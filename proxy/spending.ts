@@ -1,72 +1,181 @@
-/** What the database knows of the month's spending, of keys that have a budget. */
+import { performance } from "node:perf_hooks";
+import type { BillingMode } from "#core/activity/request-event.ts";
+import { QuarterSums } from "./quarter-sums.ts";
+
+/** What the database knows of the spending of one period, by all instances. */
 export interface SpendingTold {
-  /** What was settled in this instance before this moment is in the sums. */
-  drainedUpToMs: number;
-  /** When the month ends in the reporting zone, epoch ms. */
+  /** The period, epoch ms, half-open: a month of the reporting zone. */
+  fromMs: number;
   endsAtMs: number;
-  /** Key id -> nano-dollars. */
-  byKey: readonly (readonly [string, number])[];
+  /** So long ago everything that was on this machine's disk then was in the sums; null: there is more to come. */
+  drainedAgoMs: number | null;
+  /** Counter, dollars that were paid, plan value; nano-dollars. A counter that is missing has spent nothing. */
+  byHolder: readonly (readonly [counter: string, costNanoUsd: number, planNanoUsd: number])[];
 }
 
-/** What is not in the database yet is kept by the second: while it is away for hours that is little. */
-const SLICE_MS = 1_000;
-/** How much the latest request says of what one costs. */
-const LATEST_SHARE = 0.3;
-
-interface Slice {
-  atMs: number;
+/** A request that is over, as the database will have it. */
+export interface Settled {
+  /** Of its event. */
+  id: string;
+  /** Which period it belongs to is decided by its start, as in the rollups. */
+  startedAtMs: number;
   nanoUsd: number;
 }
 
+/** How much the latest request says of what one costs. */
+const LATEST_SHARE = 0.3;
+/** Requests that are known one by one while the database does not have them: some hours of a hundred developers. */
+const PENDING_MAX = 100_000;
+/** An event that is told before its request is settled here is remembered so long. */
+const EARLY_MS = 60_000;
+const EARLY_MAX = 50_000;
+/** So long after its end a request is on the disk, or never will be: its record was refused, or found no room. */
+const WRITTEN_WITHIN_MS = 60_000;
+
+interface Pending {
+  counters: readonly string[];
+  mode: BillingMode;
+  startedAtMs: number;
+  nanoUsd: number;
+  notedTick: number;
+}
+
 /**
- * What keys have spent in this month: what the database has of all instances, and what this one has settled since. Between
- * two words of the database a few requests may be counted twice, so that none is missing; the next word mends that.
+ * What holders of a budget have spent: what the database says of all instances, and what was settled here that its sums do not
+ * have yet. Each request is in exactly one of the two: the ledger names the events it has committed before it tells sums that
+ * hold them, and just these leave. Never by time: two clocks that agree to a second count everything of that second twice or
+ * not at all.
  */
 export class Spending {
   private told: SpendingTold | null = null;
-  private sums = new Map<string, number>();
-  private readonly recent = new Map<string, Slice[]>();
-  private readonly usual = new Map<string, number>();
+  private sums = new Map<string, Readonly<Record<BillingMode, number>>>();
+  /** By event, oldest first. */
+  private readonly pending = new Map<string, Pending>();
+  /** All of `pending` and of `folded`, added up. */
+  private readonly waiting = { metered: new QuarterSums(), subscription: new QuarterSums() };
+  /** What was too much to be known one by one. Leaves as a whole, once the sums have everything. */
+  private folded = { metered: new QuarterSums(), subscription: new QuarterSums() };
+  private foldedTick: number | null = null;
+  /** Committed since sums were told last. */
+  private committed: (readonly string[])[] = [];
+  private committedCount = 0;
+  /** Told before they were noted, and when. */
+  private readonly early = new Map<string, number>();
+  private readonly usual = { metered: new Map<string, number>(), subscription: new Map<string, number>() };
 
-  hear(told: SpendingTold): void {
-    this.told = told;
-    this.sums = new Map(told.byKey);
-    for (const [key, slices] of this.recent) {
-      const left = slices.filter(({ atMs }) => atMs >= told.drainedUpToMs);
-      if (left.length === 0) this.recent.delete(key);
-      else this.recent.set(key, left);
+  constructor(
+    private readonly tick: () => number = () => performance.now(),
+    private readonly pendingMax = PENDING_MAX,
+  ) {}
+
+  /** These events are in the database; the sums told next have them. */
+  noteCommitted(ids: readonly string[]): void {
+    this.committed.push(ids);
+    this.committedCount += ids.length;
+    // While sums cannot be read, though events are written. What is forgotten here leaves later, by `dropUntil`.
+    while (this.committedCount > this.pendingMax) this.committedCount -= this.committed.shift()?.length ?? 0;
+  }
+
+  /** The database's sums take the place of those before, and of what is known here of the events they hold. */
+  take(told: SpendingTold): void {
+    const tick = this.tick();
+    const committed = this.committed;
+    this.committed = [];
+    this.committedCount = 0;
+    const coveredTick = told.drainedAgoMs === null ? null : tick - told.drainedAgoMs - WRITTEN_WITHIN_MS;
+    if (this.foldedTick !== null && (coveredTick === null || coveredTick < this.foldedTick)) {
+      // These sums may hold a part of what was folded, which nobody can tell: those before go on, and nothing leaves.
+      for (const ids of committed) for (const id of ids) this.fold(id);
+      return;
     }
+    this.told = told;
+    this.sums = new Map(told.byHolder.map(([counter, metered, subscription]) => [counter, { metered, subscription }]));
+    this.unfold();
+    this.forgetEarly(tick);
+    for (const ids of committed) for (const id of ids) if (!this.drop(id)) this.early.set(id, tick);
+    if (coveredTick !== null) this.dropUntil(coveredTick);
   }
 
-  /** A request of the key is settled. */
-  note(keyId: string, nanoUsd: number, nowMs: number): void {
-    const before = this.usual.get(keyId);
-    this.usual.set(keyId, before === undefined ? nanoUsd : before + (nanoUsd - before) * LATEST_SHARE);
-    const slices = this.recent.get(keyId) ?? [];
-    if (slices.length === 0) this.recent.set(keyId, slices);
-    const last = slices.at(-1);
-    // The later moment counts: what is in a slice leaves it when all of it is in the database.
-    if (last !== undefined && nowMs - last.atMs < SLICE_MS) last.nanoUsd += nanoUsd;
-    else slices.push({ atMs: nowMs + SLICE_MS, nanoUsd });
+  /** A request of these counters is settled. */
+  note(counters: readonly string[], mode: BillingMode, settled: Settled): void {
+    const { id, startedAtMs, nanoUsd } = settled;
+    for (const counter of counters) this.noteUsual(counter, mode, nanoUsd);
+    if (this.early.delete(id) || this.pending.has(id)) return;
+    this.pending.set(id, { counters, mode, startedAtMs, nanoUsd, notedTick: this.tick() });
+    this.waiting[mode].add(counters, startedAtMs, nanoUsd);
+    if (this.pending.size <= this.pendingMax) return;
+    const [oldest] = this.pending;
+    if (oldest === undefined) return;
+    this.foldedTick = Math.max(this.foldedTick ?? 0, oldest[1].notedTick);
+    this.fold(oldest[0]);
   }
 
-  /** Nano-dollars in the month of `nowMs`. */
-  spent(keyId: string, nowMs: number): number {
-    const endsAtMs = this.told?.endsAtMs ?? Number.POSITIVE_INFINITY;
-    const isNewMonth = nowMs >= endsAtMs;
-    let sum = isNewMonth ? 0 : (this.sums.get(keyId) ?? 0);
-    for (const { atMs, nanoUsd } of this.recent.get(keyId) ?? []) if (!isNewMonth || atMs >= endsAtMs) sum += nanoUsd;
-    return sum;
+  /** Nano-dollars in the period of `nowMs`. */
+  spent(counter: string, mode: BillingMode, nowMs: number): number {
+    const waiting = this.waiting[mode];
+    if (this.told === null) return waiting.sum(counter, Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY);
+    const { fromMs, endsAtMs } = this.told;
+    // A new period begins by the clock, also before the database says so.
+    if (nowMs >= endsAtMs) return waiting.sum(counter, endsAtMs, Number.POSITIVE_INFINITY);
+    return (this.sums.get(counter)?.[mode] ?? 0) + waiting.sum(counter, fromMs, endsAtMs);
   }
 
-  /** What a request of the key costs as a rule, as far as this process has seen any; what one under way is taken to cost. */
-  usualCost(keyId: string): number {
-    return this.usual.get(keyId) ?? 0;
+  /** What a request costs as a rule, as far as this process has seen any; what one under way is taken to cost. */
+  usualCost(counter: string, mode: BillingMode): number {
+    return this.usual[mode].get(counter) ?? 0;
   }
 
-  /** When the month is over, in ms; an hour when nobody has said. */
+  /** When the period is over, in ms; an hour while that is not known. */
   leftMs(nowMs: number): number {
     const endsAtMs = this.told?.endsAtMs ?? 0;
     return endsAtMs > nowMs ? endsAtMs - nowMs : 3_600_000;
+  }
+
+  /** How many requests are known one by one. */
+  get pendingCount(): number {
+    return this.pending.size;
+  }
+
+  private noteUsual(counter: string, mode: BillingMode, nanoUsd: number): void {
+    const before = this.usual[mode].get(counter);
+    this.usual[mode].set(counter, before === undefined ? nanoUsd : before + (nanoUsd - before) * LATEST_SHARE);
+  }
+
+  /** False: it is not known here, or not yet. */
+  private drop(id: string): boolean {
+    const one = this.pending.get(id);
+    if (one === undefined) return false;
+    this.pending.delete(id);
+    this.waiting[one.mode].add(one.counters, one.startedAtMs, -one.nanoUsd);
+    return true;
+  }
+
+  private fold(id: string): void {
+    const one = this.pending.get(id);
+    if (one === undefined) return;
+    this.pending.delete(id);
+    this.folded[one.mode].add(one.counters, one.startedAtMs, one.nanoUsd);
+  }
+
+  private unfold(): void {
+    if (this.foldedTick === null) return;
+    for (const mode of ["metered", "subscription"] as const) this.waiting[mode].subtract(this.folded[mode]);
+    this.folded = { metered: new QuarterSums(), subscription: new QuarterSums() };
+    this.foldedTick = null;
+  }
+
+  /** Of everything that old the database has what it will ever have. */
+  private dropUntil(tick: number): void {
+    for (const [id, { notedTick }] of this.pending) {
+      if (notedTick >= tick) return;
+      this.drop(id);
+    }
+  }
+
+  private forgetEarly(tick: number): void {
+    for (const [id, toldTick] of this.early) {
+      if (tick - toldTick < EARLY_MS && this.early.size <= EARLY_MAX) return;
+      this.early.delete(id);
+    }
   }
 }

@@ -9,6 +9,7 @@ import type { Snapshot } from "./context.ts";
 import { newId } from "./event-id.ts";
 import { HeadFact } from "./head-fact.ts";
 import type { HeldBody } from "./held-body.ts";
+import type { Pass } from "./key-gate.ts";
 import type { Meter } from "./meter.ts";
 import type { CallerRequest } from "./wire/caller-side.ts";
 
@@ -35,10 +36,8 @@ export class Trip {
   readonly path: string;
   private readonly headers: IncomingHttpHeaders;
   caller: Caller | null = null;
-  /** Gives back the place of a key whose open requests are limited. */
-  leaveKey: ((costNanoUsd: number | null) => void) | null = null;
-  /** What its event says it has cost; null until it is settled, and where the price is not known. */
-  costNanoUsd: number | null = null;
+  /** Of the gate, where something is counted: what it has cost, and that it is over. */
+  pass: Pass | null = null;
   readonly sessionHeader: string | null;
   readonly agentId: string | null;
   readonly parentAgentId: string | null;

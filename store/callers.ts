@@ -1,4 +1,5 @@
 import { type Attribution, parseAttribution } from "#core/access/attribution.ts";
+import type { StoredLimits } from "#core/access/holder-table.ts";
 import { isUnlimited, type KeyLimits } from "#core/access/key-limits.ts";
 import { parseScopes, type Scope } from "#core/access/scopes.ts";
 import { keyLimitsOf } from "./proxy-keys.ts";
@@ -51,12 +52,28 @@ export async function liveProxyKeys(connection: SqlConnection): Promise<ProxyKey
     project: textOrNull(row.project),
     expiresAtMs: instantOrNull(row.expires_at),
     attribution: parseAttribution(toText(row.attribution)),
+    limits: nullWhenUnlimited(limitsOf(row)),
+  }));
+}
+
+/** The limits of persons, teams and projects, those of every person among them. A kind that this release does not know is left out. */
+export async function liveHolderLimits(connection: SqlConnection): Promise<StoredLimits[]> {
+  const rows = await connection.all(
+    `SELECT kind, holder, endpoints, models, requests_per_minute, open_requests_max,
+            monthly_budget_nano_usd, monthly_plan_nano_usd
+     FROM holder_limits WHERE kind IN ('person', 'team', 'project')`,
+  );
+  return rows.map((row) => ({
+    kind: toText(row.kind) as StoredLimits["kind"],
+    holder: toText(row.holder),
     limits: limitsOf(row),
   }));
 }
 
-function limitsOf(row: SqlRow): KeyLimits | null {
-  const limits = keyLimitsOf({
+const nullWhenUnlimited = (limits: KeyLimits): KeyLimits | null => (isUnlimited(limits) ? null : limits);
+
+function limitsOf(row: SqlRow): KeyLimits {
+  return keyLimitsOf({
     endpoints: toText(row.endpoints),
     models: textOrNull(row.models),
     requestsPerMinute: numberOrNull(row.requests_per_minute),
@@ -64,7 +81,6 @@ function limitsOf(row: SqlRow): KeyLimits | null {
     monthlyBudgetNanoUsd: bigintOrNull(row.monthly_budget_nano_usd),
     monthlyPlanNanoUsd: bigintOrNull(row.monthly_plan_nano_usd),
   });
-  return isUnlimited(limits) ? null : limits;
 }
 
 export async function liveAccessTokens(connection: SqlConnection): Promise<AccessTokenState[]> {

@@ -45,6 +45,7 @@ const STATE: ControlState = {
     keyOf("open", "locked", null, null),
     keyOf("free", "free", "checkout", "payments"),
   ],
+  holderLimits: [],
   accessTokens: [],
   cachePurges: NO_PURGES,
   settings: { organisation: "", reportingZone: "UTC", rulesFileHash: null },
@@ -84,7 +85,7 @@ async function ask(key: string, headers: Record<string, string> = {}, prefix = "
   return { status: answer.status, served: answer.headers.get("x-cco-served-model"), event: proxy.closed.at(-1) };
 }
 
-describe("a key that is locked to its project", () => {
+describe("T22b: a key that is locked to its project", () => {
   it.each([
     ["a header", FORGED, ""],
     ["a path with a project", {}, "/p/victim"],

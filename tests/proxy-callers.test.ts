@@ -26,6 +26,7 @@ const STATE: ControlState = {
     { id: "key_1", name: "Ada's laptop", keyHash: hash(KEY), ...holder, expiresAtMs: null },
     { id: "key_2", name: "old", keyHash: hash(STALE), ...holder, expiresAtMs: 1 },
   ],
+  holderLimits: [],
   accessTokens: [
     {
       ...{ id: "tok_1", name: "CI", tokenHash: hash("ccoat_good"), personId: "per_1", role: "viewer" },

@@ -18,6 +18,7 @@ const STATE: ControlState = {
   revision: 1,
   rules: null,
   proxyKeys: [],
+  holderLimits: [],
   accessTokens: [
     tokenOf(TOKEN, "viewer", ["read"]),
     tokenOf("ccoat_old", "viewer", ["read"], 1),

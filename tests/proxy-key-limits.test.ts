@@ -3,7 +3,8 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import type { KeyLimits } from "#core/access/key-limits.ts";
 import { NO_PURGES } from "#core/cache/purges.ts";
 import type { ControlState } from "#proxy/drain.ts";
-import { type KeyGate, LocalKeyGate, type SharedBuckets, SharedKeyGate } from "#proxy/key-gate.ts";
+import { type Entry, type KeyGate, LocalKeyGate, type SharedBuckets, SharedKeyGate } from "#proxy/key-gate.ts";
+import { heldByKey } from "./support/held-by-key.ts";
 import { type ProxyInProcess, startProxyInProcess } from "./support/proxy-in-process.ts";
 import { ONE_RULE, until } from "./support/proxy-process.ts";
 import { answerJson, answerStream, type ScriptedUpstream, startScriptedUpstream } from "./support/scripted-upstream.ts";
@@ -42,6 +43,7 @@ const STATE: ControlState = {
     attribution: "locked",
     limits,
   })),
+  holderLimits: [],
   accessTokens: [],
   cachePurges: NO_PURGES,
   settings: { organisation: "", reportingZone: "UTC", rulesFileHash: null },
@@ -54,9 +56,9 @@ let now = 0;
 let asked: string[] = [];
 const local = new LocalKeyGate(() => now);
 const gate: KeyGate = {
-  enter: (keyId, limits) => {
-    asked.push(keyId);
-    return local.enter(keyId, limits);
+  enter: (held, mode) => {
+    asked.push(held.counters.join(" "));
+    return local.enter(held, mode);
   },
 };
 
@@ -210,45 +212,49 @@ describe("a key without limits", () => {
     expect(asked).toEqual([]);
 
     await ask("narrow");
-    expect(asked).toEqual(["key_narrow"]);
+    expect(asked).toEqual(["key:key_narrow"]);
   });
 });
 
 describe("a rate counted together", () => {
-  const buckets = (answer: () => Promise<{ isTaken: boolean; waitMs: number } | null>): SharedBuckets => ({
+  const buckets = (answer: () => Promise<readonly number[] | null>): SharedBuckets => ({
     isUp: true,
     takeTokens: answer,
   });
-  const limits: KeyLimits = { ...FREE, requestsPerMinute: 2 };
+  const rated = heldByKey("k", { ...FREE, requestsPerMinute: 2 });
 
   it("goes by the common count while there is one, and by its own bucket, kept up to date, while there is none", async () => {
-    let common: { isTaken: boolean; waitMs: number } | null = { isTaken: false, waitMs: 1_500 };
+    let common: readonly number[] | null = [1_500];
     const shared = new SharedKeyGate(
       buckets(async () => common),
       new LocalKeyGate(() => 0),
     );
 
-    expect(await shared.enter("k", limits)).toEqual({ kind: "too-fast", retryAfterMs: 1_500 });
-    common = { isTaken: true, waitMs: 0 };
-    for (let i = 0; i < 5; i++) expect(await shared.enter("k", limits)).toMatchObject({ kind: "in" });
+    expect(await shared.enter(rated, "metered")).toEqual({ kind: "too-fast", retryAfterMs: 1_500, at: 0 });
+    common = [0];
+    for (let i = 0; i < 5; i++) expect(await shared.enter(rated, "metered")).toMatchObject({ kind: "in" });
     common = null;
-    expect(await shared.enter("k", limits)).toEqual({ kind: "too-fast", retryAfterMs: 30_000 });
-    expect(await shared.enter("other", limits)).toMatchObject({ kind: "in" });
+    expect(await shared.enter(rated, "metered")).toEqual({ kind: "too-fast", retryAfterMs: 30_000, at: 0 });
+    const other = heldByKey("other", { ...FREE, requestsPerMinute: 2 });
+    expect(await shared.enter(other, "metered")).toMatchObject({ kind: "in" });
   });
 
   it("answers at once, without a promise, when nobody else is to be asked", () => {
     const away = new SharedKeyGate({ isUp: false, takeTokens: () => Promise.reject(new Error("not to be asked")) });
 
-    expect(away.enter("k", limits)).toMatchObject({ kind: "in" });
+    expect(away.enter(rated, "metered")).toMatchObject({ kind: "in" });
     expect(
-      new SharedKeyGate(buckets(() => Promise.reject())).enter("k", { ...FREE, openRequestsMax: 1 }),
+      new SharedKeyGate(buckets(() => Promise.reject())).enter(
+        heldByKey("k", { ...FREE, openRequestsMax: 1 }),
+        "metered",
+      ),
     ).toMatchObject({
       kind: "in",
     });
   });
 
   it("lets go of a caller who left while it was asked", async () => {
-    let answer: (entry: { kind: "in"; leave(): void }) => void = () => {};
+    let answer: (entry: Entry) => void = () => {};
     let left = 0;
     const slow = await startProxyInProcess({
       upstreamUrl: upstream.url,
@@ -274,7 +280,7 @@ describe("a rate counted together", () => {
       abort.abort();
       await gone;
       await until(async () => (await connections(slow)) === 0);
-      answer({ kind: "in", leave: () => void left++ });
+      answer({ kind: "in", pass: { settled: () => {}, leave: () => void left++ } });
     }
 
     await until(() => left === 3 && slow.server.live.openRequests === 0);

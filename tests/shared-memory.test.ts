@@ -47,24 +47,35 @@ describe("the shared memory", () => {
 
   it("gives out the tokens of one bucket to all instances, and no more than there are", async () => {
     const memories = [await connected(), await connected()];
-    const bucket = { capacity: 10, refillPerSecond: 0.001 };
+    const bucket = { key: "bucket:x", capacity: 10, refillPerSecond: 0.001 };
 
     const takings = await Promise.all(
-      Array.from({ length: 30 }, (_, number) => memories[number % 2]?.takeTokens("bucket:x", bucket, 1)),
+      Array.from({ length: 30 }, (_, number) => memories[number % 2]?.takeTokens([bucket])),
     );
 
-    expect(takings.filter((taken) => taken?.isTaken)).toHaveLength(10);
-    const refused = takings.find((taken) => taken?.isTaken === false);
-    expect(refused?.left).toBe(0);
-    expect(refused?.waitMs).toBeGreaterThan(900_000);
+    expect(takings.filter((waits) => waits?.[0] === 0)).toHaveLength(10);
+    expect(takings.find((waits) => waits?.[0] !== 0)?.[0]).toBeGreaterThan(900_000);
+  });
+
+  it("takes a token of every bucket or of none, and says of each how long to wait", async () => {
+    const memory = await connected();
+    const narrow = { key: "bucket:narrow", capacity: 2, refillPerSecond: 0.001 };
+    const wide = { key: "bucket:wide", capacity: 3, refillPerSecond: 0.001 };
+
+    for (let at = 0; at < 2; at++) expect(await memory.takeTokens([wide, narrow])).toEqual([0, 0]);
+    for (let at = 0; at < 5; at++)
+      expect(await memory.takeTokens([wide, narrow])).toEqual([0, expect.closeTo(1_000_000, -4)]);
+
+    expect(await memory.takeTokens([wide])).toEqual([0]);
+    expect((await memory.takeTokens([wide]))?.[0]).toBeGreaterThan(900_000);
   });
 
   it("fills a bucket again with time", async () => {
     const memory = await connected();
-    const bucket = { capacity: 5, refillPerSecond: 100 };
-    expect((await memory.takeTokens("bucket:y", bucket, 5))?.isTaken).toBe(true);
+    const bucket = { key: "bucket:y", capacity: 1, refillPerSecond: 20 };
+    expect(await memory.takeTokens([bucket])).toEqual([0]);
 
-    await until(async () => (await memory.takeTokens("bucket:y", bucket, 5))?.isTaken);
+    await until(async () => (await memory.takeTokens([bucket]))?.[0] === 0);
   });
 
   it("forgets what matches a pattern, and nothing else", async () => {
@@ -118,7 +129,7 @@ describe("the shared memory", () => {
 
     for (let round = 0; round < 10; round++) expect(await memory.get("answer:a")).toBeNull();
     expect(await memory.add("rate:a", 1, 60_000)).toBe(1);
-    expect((await memory.takeTokens("bucket:a", { capacity: 2, refillPerSecond: 1 }, 1))?.isTaken).toBe(true);
+    expect(await memory.takeTokens([{ key: "bucket:a", capacity: 2, refillPerSecond: 1 }])).toEqual([0]);
     expect(await memory.set("answer:a", value, 60_000)).toBe(true);
     expect(await memory.get("answer:a")).toEqual(value);
     expect(memory.state()).toMatchObject({ kind: "up", failures: 0 });

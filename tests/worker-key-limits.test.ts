@@ -7,6 +7,7 @@ import { GateKeeper } from "#proxy/workers/gate-keeper.ts";
 import type { ToPrimary } from "#proxy/workers/messages.ts";
 import { childrenOf } from "./support/children-of.ts";
 import { freshRequest } from "./support/fresh-request.ts";
+import { heldByKey } from "./support/held-by-key.ts";
 import { NO_RULES, removeData, startProxy, until } from "./support/proxy-process.ts";
 import { answerJson, startScriptedUpstream } from "./support/scripted-upstream.ts";
 import { sharedWorld } from "./support/shared-world.ts";
@@ -27,23 +28,31 @@ describe("limits of a key that several workers serve", () => {
     const left: string[] = [];
     let letIn: () => void = () => {};
     const keeper = new GateKeeper<object>({
-      enter: (keyId) => {
-        const entry: Entry = { kind: "in", leave: (cost) => void left.push(`${keyId} ${cost}`) };
-        return keyId === "slow" ? new Promise((resolve) => (letIn = () => resolve(entry))) : entry;
+      enter: ({ counters: [counter] }) => {
+        const pass = {
+          settled: ({ nanoUsd }: { nanoUsd: number }) => void left.push(`${counter} ${nanoUsd}`),
+          leave: () => void left.push(`${counter} left`),
+        };
+        const entry: Entry = { kind: "in", pass };
+        return counter === "key:slow" ? new Promise((resolve) => (letIn = () => resolve(entry))) : entry;
       },
     });
     const worker = {};
-    const enter = (call: number, keyId: string) =>
-      keeper.hear(worker, { kind: "enter-key", call, keyId, limits: onePlace }, () => {});
+    const enter = (call: number, id: string) => {
+      const holders = [{ kind: "key" as const, id, limits: onePlace }];
+      return keeper.hear(worker, { kind: "enter-key", call, holders, mode: "metered" }, () => {});
+    };
     await enter(1, "a");
     await enter(2, "b");
-    void keeper.hear(worker, { kind: "leave-key", call: 1, costNanoUsd: 7 }, () => {});
+    const settled = { id: "evt_1", startedAtMs: 0, nanoUsd: 7 };
+    void keeper.hear(worker, { kind: "settle-key", call: 1, settled }, () => {});
+    void keeper.hear(worker, { kind: "leave-key", call: 1 }, () => {});
     const late = enter(3, "slow");
     keeper.left(worker);
     letIn();
     await late;
 
-    expect(left).toEqual(["a 7", "b null", "slow null"]);
+    expect(left).toEqual(["key:a 7", "key:a left", "key:b left", "key:slow left"]);
   });
 
   it("go by what a worker has let in itself while the primary is silent, and a late word keeps no place", async () => {
@@ -51,25 +60,35 @@ describe("limits of a key that several workers serve", () => {
     onTestFinished(() => void vi.useRealTimers());
     const sent: ToPrimary[] = [];
     const gate = new AskedKeyGate((message) => sent.push(message), new LocalKeyGate(() => 0));
-    const first = gate.enter("key", onePlace);
+    const held = heldByKey("key", { ...onePlace, monthlyBudgetNanoUsd: 100 });
+    const first = gate.enter(held, "metered");
     await vi.advanceTimersByTimeAsync(1_000);
     const entry = await first;
     expect(entry).toMatchObject({ kind: "in" });
-    const second = gate.enter("key", onePlace);
+    const second = gate.enter(held, "metered");
     await vi.advanceTimersByTimeAsync(1_000);
     expect(await second).toMatchObject({ kind: "too-many" });
 
     gate.hear({ kind: "key-entry", call: 1, refusal: null });
-    gate.hear({ kind: "key-entry", call: 2, refusal: { kind: "too-many", retryAfterMs: 1 } });
-    expect(sent.filter(({ kind }) => kind === "leave-key")).toEqual([
-      { kind: "leave-key", call: 1, costNanoUsd: null },
-    ]);
+    gate.hear({ kind: "key-entry", call: 2, refusal: { kind: "too-many", retryAfterMs: 1, at: 0 } });
+    expect(sent.filter(({ kind }) => kind === "leave-key")).toEqual([{ kind: "leave-key", call: 1 }]);
     // Once it speaks again, its word counts.
-    const third = gate.enter("key", onePlace);
+    const third = gate.enter(held, "metered");
     gate.hear({ kind: "key-entry", call: 3, refusal: null });
     const again = await third;
-    if (again.kind === "in") again.leave(7);
-    expect(sent.at(-1)).toEqual({ kind: "leave-key", call: 3, costNanoUsd: 7 });
+    const settled = { id: "evt_1", startedAtMs: 0, nanoUsd: 7 };
+    if (again.kind === "in") again.pass.settled(settled);
+    if (again.kind === "in") again.pass.leave();
+    expect(sent.slice(-2)).toEqual([
+      { kind: "settle-key", call: 3, settled },
+      { kind: "leave-key", call: 3 },
+    ]);
+    // Of subscription traffic nothing is kept under a budget of dollars: there is no amount to tell.
+    const fourth = gate.enter(held, "subscription");
+    gate.hear({ kind: "key-entry", call: 4, refusal: null });
+    const plan = await fourth;
+    if (plan.kind === "in") plan.pass.settled(settled);
+    expect(sent.at(-1)).toMatchObject({ kind: "enter-key", call: 4, mode: "subscription" });
   });
 
   it("are one: places are counted for all of them together, and a worker that is killed gives its own back", async () => {

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { loadCatalogue } from "#config/models-toml.ts";
 import { compileRules } from "../rules/compile.ts";
 import { EMPTY_RULE_SET } from "../rules/rule-set.ts";
-import { endpointRefusal, type KeyLimits, mayAskFor } from "./key-limits.ts";
+import { findEndpointRefusal, type KeyLimits, mayAskFor } from "./key-limits.ts";
 
 const compiled = compileRules(EMPTY_RULE_SET, loadCatalogue());
 const free: KeyLimits = {
@@ -14,7 +14,7 @@ const free: KeyLimits = {
   monthlyPlanNanoUsd: null,
 };
 const endpoints = ["messages", "count_tokens", "models", "files", "batches", "other"] as const;
-const openTo = (limits: KeyLimits) => endpoints.filter((endpoint) => endpointRefusal(limits, endpoint) === null);
+const openTo = (limits: KeyLimits) => endpoints.filter((endpoint) => findEndpointRefusal(limits, endpoint) === null);
 
 describe("the endpoints of a key", () => {
   it("are all, or what Claude Code needs; a key for certain models is kept from bodies nobody reads", () => {

@@ -1,4 +1,4 @@
-import type { Endpoint } from "../activity/request-event.ts";
+import type { BillingMode, Endpoint } from "../activity/request-event.ts";
 import { type CompiledRules, familyOf, modelKeyOf } from "../rules/compile.ts";
 import { isGlob, matchesGlob } from "../rules/glob.ts";
 
@@ -42,6 +42,10 @@ export const MONTHLY_BUDGET_MAX_NANO_USD = 1_000_000 * 1_000_000_000;
 export const hasBudget = ({ monthlyBudgetNanoUsd, monthlyPlanNanoUsd }: KeyLimits): boolean =>
   monthlyBudgetNanoUsd !== null || monthlyPlanNanoUsd !== null;
 
+/** What a month's requests that are billed so may cost: subscription traffic uses up plan value, all else dollars. */
+export const findBudget = (limits: KeyLimits, mode: BillingMode): number | null =>
+  mode === "subscription" ? limits.monthlyPlanNanoUsd : limits.monthlyBudgetNanoUsd;
+
 /** Whether a request under these limits has to be counted at the gate. */
 export const isCounted = (limits: KeyLimits): boolean =>
   limits.requestsPerMinute !== null || limits.openRequestsMax !== null || hasBudget(limits);
@@ -54,18 +58,18 @@ const MESSAGES: ReadonlySet<Endpoint> = new Set(["messages", "count_tokens", "mo
 /** Endpoints whose bodies are carried unread: which models they ask for is not known. */
 const UNREAD: ReadonlySet<Endpoint> = new Set(["batches", "other"]);
 
-/** Why a key may not call this endpoint, for the caller to read; null when it may. */
-export function endpointRefusal(limits: KeyLimits, endpoint: Endpoint): string | null {
+/** Why this endpoint may not be called under these limits, for the caller to read behind whose limits they are; null when it may. */
+export function findEndpointRefusal(limits: KeyLimits, endpoint: Endpoint): string | null {
   if (limits.endpoints === "messages" && !MESSAGES.has(endpoint)) {
-    return "This proxy key is for messages, token counts and the list of models only.";
+    return "may use messages, token counts and the list of models only.";
   }
   if (limits.models !== null && UNREAD.has(endpoint)) {
-    return "This proxy key is limited to certain models, and what is asked for here cannot be checked.";
+    return "is limited to certain models, and what is asked for here cannot be checked.";
   }
   return null;
 }
 
-/** Whether one of the key's entries names this model: as written, as the same model in another spelling, by family or pattern. */
+/** Whether one of these entries names this model: as written, as the same model in another spelling, by family or pattern. */
 export function mayAskFor(
   models: readonly string[],
   model: string,

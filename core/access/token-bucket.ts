@@ -20,3 +20,10 @@ export function takeOne(fullAtMs: number, nowMs: number, perMinute: number): Tak
   // A billionth of a millisecond is rounding, not a wait.
   return waitMs > 1e-6 ? { fullAtMs, waitMs } : { fullAtMs: from + eachMs, waitMs: 0 };
 }
+
+/** How long until the bucket has one to take; 0: it has. Takes nothing. */
+export const waitForOne = (fullAtMs: number, nowMs: number, perMinute: number): number =>
+  takeOne(fullAtMs, nowMs, perMinute).waitMs;
+
+/** The bucket with the request back in it that was taken, as if it had not been. */
+export const giveOneBack = (fullAtMs: number, perMinute: number): number => fullAtMs - MINUTE_MS / perMinute;

@@ -1,77 +1,138 @@
 import { performance } from "node:perf_hooks";
+import { findBudgetPeriod } from "#core/access/budget-period.ts";
+import { hasBudget } from "#core/access/key-limits.ts";
+import { counterOf, EVERY_PERSON, type HolderKind } from "#core/access/limit-holder.ts";
+import type { RequestEvent } from "#core/activity/request-event.ts";
 import { splitByBilling } from "#core/costs/cost-totals.ts";
-import { addDays, addMonths, dayKeyOf, dayStartMs } from "#core/time/instant.ts";
+import { dayKeyOf, dayStartMs } from "#core/time/instant.ts";
 import { sumRollupDays } from "#store/rollups.ts";
 import type { SqlConnection } from "#store/sql-connection.ts";
+import type { SpendingTold } from "../spending.ts";
 import type { ControlState } from "./control-state.ts";
 import type { FromWorker } from "./messages.ts";
 
 const POLL_EVERY_MS = 1_000;
-/** Days that are over change only when somebody's records come late. */
+/** Days that are over change only when records come late: those of this instance are noticed, those of others read so often. */
 const PAST_EVERY_MS = 60_000;
-/** A record is on disk within a turn of the event loop after its request is settled; a slow disk may take its time. */
-const WRITTEN_WITHIN_MS = 1_000;
 
-/** Key id -> nano-dollars. */
-type Sums = ReadonlyMap<string, number>;
+/** How the rollups name what a holder's requests have in common. */
+const DIM_OF = { key: "proxyKeyId", person: "personId", team: "team", project: "project" } as const;
 
-/** Tells what keys that have a budget have spent in this month, on all instances. */
+/** Who has a budget, by kind; null: all of that kind. */
+type Budgeted = ReadonlyMap<HolderKind, ReadonlySet<string> | null>;
+type Sums = Map<string, { cost: number; plan: number }>;
+
+/** Tells what holders of a budget have spent in this period on all instances, and which events of this instance are in that. */
 export class BudgetDesk {
   private polledTick = Number.NEGATIVE_INFINITY;
   /** The days before this one: read once for all polls of a minute, for a month has many rows. */
-  private past: { of: string; readTick: number; sums: Sums } | null = null;
+  private past: { of: string; todayMs: number; readTick: number; sums: Sums } | null = null;
+  private budgeted: { of: ControlState; by: Budgeted } | null = null;
 
   constructor(private readonly post: (message: FromWorker) => void) {}
 
-  /** `drainedAtMs`: the spool was empty after this moment; null when it was not, and the sums would be nobody's. */
+  /**
+   * These events are in the database. Told at once, before their records are removed from the spool: a thread that fails in
+   * between reads them again, and the next one tells them.
+   */
+  committed(events: readonly RequestEvent[], state: ControlState | null): void {
+    const budgeted = this.budgetedOf(state);
+    if (budgeted === null) return;
+    const { past } = this;
+    if (past !== null && events.some(({ startedAtMs }) => startedAtMs < past.todayMs)) this.past = null;
+    const ids = events.filter((event) => isOfAny(budgeted, event)).map(({ id }) => id);
+    if (ids.length > 0) this.post({ kind: "committed", ids });
+  }
+
+  /** `drainingSinceTick`: what was on the disk then is committed; null when there is more to drain. */
   async poll(
     connection: SqlConnection,
     state: ControlState | null,
     zone: string,
-    drainedAtMs: number | null,
+    drainingSinceTick: number | null,
   ): Promise<void> {
     const tick = performance.now();
-    const limited = (state?.proxyKeys ?? []).filter(({ limits }) => (limits?.monthlyBudgetNanoUsd ?? null) !== null);
-    if (limited.length === 0 || drainedAtMs === null || tick - this.polledTick < POLL_EVERY_MS) return;
+    const budgeted = this.budgetedOf(state);
+    if (budgeted === null || tick - this.polledTick < POLL_EVERY_MS) return;
     this.polledTick = tick;
-    const keys = limited.map(({ id }) => id);
-    const today = dayKeyOf(drainedAtMs, zone);
-    const past = await this.pastSums(connection, keys, today, zone);
-    const sums = await sumsOf(connection, keys, today, addDays(today, 1));
-    const byKey = keys.map((key) => [key, (past.get(key) ?? 0) + (sums.get(key) ?? 0)] as const);
-    const endsAtMs = dayStartMs(addMonths(firstOf(today), 1), zone);
-    this.post({ kind: "spending", told: { drainedUpToMs: drainedAtMs - WRITTEN_WITHIN_MS, endsAtMs, byKey } });
+    const nowMs = Date.now();
+    const { fromDay, toDay, fromMs, endsAtMs } = findBudgetPeriod("month", nowMs, zone);
+    const today = dayKeyOf(nowMs, zone);
+    const past = await this.pastSums(connection, budgeted, { fromDay, today, zone });
+    const sums = await sumsOf(connection, budgeted, today, toDay);
+    for (const [counter, { cost, plan }] of past) addTo(sums, counter, cost, plan);
+    const byHolder = [...sums].map(([counter, { cost, plan }]) => [counter, cost, plan] as const);
+    const drainedAgoMs = drainingSinceTick === null ? null : performance.now() - drainingSinceTick;
+    this.post({ kind: "spending", told: { fromMs, endsAtMs, drainedAgoMs, byHolder } satisfies SpendingTold });
   }
 
   private async pastSums(
     connection: SqlConnection,
-    keys: readonly string[],
-    today: string,
-    zone: string,
+    budgeted: Budgeted,
+    { fromDay, today, zone }: { fromDay: string; today: string; zone: string },
   ): Promise<Sums> {
-    const of = [zone, today, ...keys].join("\n");
+    const of = JSON.stringify([zone, today, [...budgeted].map(([kind, ids]) => [kind, ids && [...ids]])]);
     const tick = performance.now();
     if (this.past?.of === of && tick - this.past.readTick < PAST_EVERY_MS) return this.past.sums;
-    this.past = { of, readTick: tick, sums: await sumsOf(connection, keys, firstOf(today), today) };
-    return this.past.sums;
+    const sums = await sumsOf(connection, budgeted, fromDay, today);
+    this.past = { of, todayMs: dayStartMs(today, zone), readTick: tick, sums };
+    return sums;
+  }
+
+  /** Null: nobody has a budget. */
+  private budgetedOf(state: ControlState | null): Budgeted | null {
+    if (state === null) return null;
+    if (this.budgeted?.of !== state) {
+      this.budgeted = { of: state, by: findBudgeted(state) };
+      // A budget that is new here holds from now on, not from the next poll on.
+      this.polledTick = Number.NEGATIVE_INFINITY;
+    }
+    return this.budgeted.by.size === 0 ? null : this.budgeted.by;
   }
 }
 
-const firstOf = (day: string): string => `${day.slice(0, 7)}-01`;
+function findBudgeted({ proxyKeys, holderLimits }: ControlState): Budgeted {
+  const found = new Map<HolderKind, Set<string> | null>();
+  const add = (kind: HolderKind, id: string) => {
+    const ids = found.get(kind);
+    if (ids === undefined) found.set(kind, new Set([id]));
+    else ids?.add(id);
+  };
+  for (const { id, limits } of proxyKeys) if (limits !== null && hasBudget(limits)) add("key", id);
+  for (const { kind, holder, limits } of holderLimits) if (hasBudget(limits)) add(kind, holder);
+  if (found.get("person")?.has(EVERY_PERSON)) found.set("person", null);
+  return found;
+}
 
-async function sumsOf(
-  connection: SqlConnection,
-  keys: readonly string[],
-  fromDay: string,
-  toDay: string,
-): Promise<Sums> {
-  if (fromDay === toDay) return new Map();
-  const filters = { proxyKeyId: keys };
-  const rows = await sumRollupDays(connection, { fromDay, toDay, filters }, ["proxyKeyId", "billingMode"]);
-  const sums = new Map<string, number>();
-  for (const row of rows) {
-    const { cost } = splitByBilling(row.billingMode, row);
-    sums.set(row.proxyKeyId, (sums.get(row.proxyKeyId) ?? 0) + Number(cost));
+function isOfAny(budgeted: Budgeted, event: RequestEvent): boolean {
+  for (const [kind, ids] of budgeted) {
+    const id = event[DIM_OF[kind]];
+    if (id !== null && (ids === null || ids.has(id))) return true;
+  }
+  return false;
+}
+
+/** One query however many kinds of holders there are: each row belongs to at most one holder of a kind. */
+async function sumsOf(connection: SqlConnection, budgeted: Budgeted, fromDay: string, toDay: string): Promise<Sums> {
+  const sums: Sums = new Map();
+  if (fromDay === toDay) return sums;
+  const kinds = [...budgeted.keys()];
+  const [kind] = kinds;
+  const ids = kinds.length === 1 && kind !== undefined ? budgeted.get(kind) : null;
+  const filters = ids && kind !== undefined ? { [DIM_OF[kind]]: [...ids] } : {};
+  const dims = [...kinds.map((one) => DIM_OF[one]), "billingMode" as const];
+  for (const row of await sumRollupDays(connection, { fromDay, toDay, filters }, dims)) {
+    const { cost, planValue } = splitByBilling(row.billingMode, row);
+    for (const [one, wanted] of budgeted) {
+      const id = row[DIM_OF[one]];
+      if (id === "" || (wanted !== null && !wanted.has(id))) continue;
+      addTo(sums, counterOf({ kind: one, id }), Number(cost), Number(planValue));
+    }
   }
   return sums;
+}
+
+function addTo(sums: Sums, counter: string, cost: number, plan: number): void {
+  const sum = sums.get(counter) ?? { cost: 0, plan: 0 };
+  sums.set(counter, { cost: sum.cost + cost, plan: sum.plan + plan });
 }

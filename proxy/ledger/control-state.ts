@@ -1,8 +1,10 @@
+import type { StoredLimits } from "#core/access/holder-table.ts";
 import { type CachePurges, readPurges } from "#core/cache/purges.ts";
 import {
   type AccessTokenState,
   hasPeople,
   liveAccessTokens,
+  liveHolderLimits,
   liveProxyKeys,
   type ProxyKeyState,
 } from "#store/callers.ts";
@@ -18,6 +20,8 @@ export interface ControlState {
   rules: LatestRules | null;
   /** Not revoked, and not of a disabled person. Expiry is the reader's to check: it comes without a change. */
   proxyKeys: ProxyKeyState[];
+  /** Of persons, teams and projects; those of keys stand with the keys. */
+  holderLimits: StoredLimits[];
   accessTokens: AccessTokenState[];
   settings: {
     organisation: string;
@@ -36,6 +40,7 @@ export async function readControlState(connection: SqlConnection, defaultZone: s
     revision: await readRevision(connection),
     rules: await latestRules(connection),
     proxyKeys: await liveProxyKeys(connection),
+    holderLimits: await liveHolderLimits(connection),
     accessTokens: await liveAccessTokens(connection),
     settings: {
       organisation: (await readSetting(connection, settingKey.organisation)) ?? "",

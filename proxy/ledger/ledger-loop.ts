@@ -160,8 +160,8 @@ export class LedgerLoop {
       this.wantedZone = null;
       await this.stepDays(connection);
       this.opened = { connection, mirror: await this.load(connection) };
-      // Before anybody is let in: what is still in the spool is added when it has been drained.
-      if (!this.isReady) await this.budgets.poll(connection, this.desk.current, this.zone, Date.now());
+      // Before the first caller is let in: what is still in the spool is added as it is drained.
+      if (!this.isReady) await this.budgets.poll(connection, this.desk.current, this.zone, null);
     } catch (error) {
       await connection.close().catch(() => {});
       throw error;
@@ -184,7 +184,7 @@ export class LedgerLoop {
   /** One look at everything that may need doing; true when there is more at once. */
   private async round(opened: Opened): Promise<boolean> {
     const { connection } = opened;
-    const drainingSinceMs = Date.now();
+    const drainingSinceTick = performance.now();
     const hasMoreOwn = await this.drainLiving(connection);
     await this.desk.poll(connection, false);
     await this.readInbox(connection);
@@ -193,14 +193,15 @@ export class LedgerLoop {
     await this.pins.poll(connection, false);
     await this.desk.signOfLife(connection);
     const hasMoreDead = await this.drainDead(connection);
-    await this.budgets.poll(connection, this.desk.current, this.zone, hasMoreOwn ? null : drainingSinceMs);
+    const hasMore = hasMoreOwn || hasMoreDead;
+    await this.budgets.poll(connection, this.desk.current, this.zone, hasMore ? null : drainingSinceTick);
     if (performance.now() - this.loadedTick > RELOAD_EVERY_MS) {
       // Another instance may have switched, or switched back.
       this.zone = await dayZone(connection, false);
       opened.mirror = await this.load(connection);
     }
     this.sendStats(opened.mirror);
-    return hasMoreOwn || hasMoreDead;
+    return hasMore;
   }
 
   private async drainLiving(connection: SqlConnection): Promise<boolean> {
@@ -257,6 +258,7 @@ export class LedgerLoop {
 
   private async commit(connection: SqlConnection, owner: string, batch: Parameters<Commit>[1]): Promise<void> {
     const { quarters, poisoned } = await commitEvents(connection, batch.events);
+    this.budgets.committed(batch.events, this.desk.current);
     if (this.opened?.mirror.add(quarters)) this.hasNewStats = true;
     this.bad.keep(owner, batch.bad, poisoned);
     if (batch.bad.length + poisoned.length > 0) this.post({ kind: "poisoned", count: this.bad.count });

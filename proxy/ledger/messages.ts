@@ -75,7 +75,9 @@ export type FromWorker =
   | { kind: "pins"; pins: KeptPin[] }
   | { kind: "pins-kept" }
   | { kind: "looked"; call: number }
-  /** Of keys that have a budget. */
+  /** Requests of holders that have a budget are in the database: their sums, told after this, hold them. */
+  | { kind: "committed"; ids: readonly string[] }
+  /** Of holders that have a budget. */
   | { kind: "spending"; told: SpendingTold }
   /** Not taken: the spool keeps them, and asks again. */
   | { kind: "held-taken"; call: number; isTaken: boolean }

@@ -1,5 +1,6 @@
-import type { KeyLimits } from "#core/access/key-limits.ts";
-import type { Entry, KeyGate } from "../key-gate.ts";
+import type { HeldBy } from "#core/access/limit-holder.ts";
+import type { BillingMode } from "#core/activity/request-event.ts";
+import type { Entry, KeyGate, Pass } from "../key-gate.ts";
 import { Calls } from "./calls.ts";
 import type { FromPrimary, ToPrimary } from "./messages.ts";
 
@@ -8,7 +9,7 @@ const ANSWER_WITHIN_MS = 1_000;
 
 type Answer = Extract<FromPrimary, { kind: "key-entry" }>;
 
-/** The gate as a worker has it: the primary counts the keys of all workers, so that a limit is one however many serve. */
+/** The gate as a worker has it: the primary counts the holders of all workers, so that a limit is one however many serve. */
 export class AskedKeyGate implements KeyGate {
   private readonly calls = new Calls<Answer>(ANSWER_WITHIN_MS);
 
@@ -18,19 +19,29 @@ export class AskedKeyGate implements KeyGate {
     private readonly own: KeyGate,
   ) {}
 
-  async enter(keyId: string, limits: KeyLimits): Promise<Entry> {
-    const answer = await this.calls.ask((call) => this.send({ kind: "enter-key", call, keyId, limits }));
-    if (answer === null) return this.own.enter(keyId, limits);
+  async enter(held: HeldBy, mode: BillingMode): Promise<Entry> {
+    const holders = held.counted;
+    const answer = await this.calls.ask((call) => this.send({ kind: "enter-key", call, holders, mode }));
+    if (answer === null) return this.own.enter(held, mode);
     if (answer.refusal !== null) return answer.refusal;
-    return { kind: "in", leave: (costNanoUsd) => this.leave(answer.call, costNanoUsd) };
+    return { kind: "in", pass: this.passOf(answer.call, held.budgeted[mode].length > 0) };
   }
 
   hear(answer: Answer): void {
     // What it says when it is too late must not keep a place for ever.
-    if (!this.calls.answered(answer.call, answer) && answer.refusal === null) this.leave(answer.call, null);
+    if (!this.calls.answered(answer.call, answer) && answer.refusal === null) this.leave(answer.call);
   }
 
-  private leave(call: number, costNanoUsd: number | null): void {
-    this.send({ kind: "leave-key", call, costNanoUsd });
+  private passOf(call: number, hasBudget: boolean): Pass {
+    return {
+      settled: (settled) => {
+        if (hasBudget) this.send({ kind: "settle-key", call, settled });
+      },
+      leave: () => this.leave(call),
+    };
+  }
+
+  private leave(call: number): void {
+    this.send({ kind: "leave-key", call });
   }
 }

@@ -1,38 +1,41 @@
-import type { Entry, KeyGate } from "../key-gate.ts";
+import { buildHeldBy } from "#core/access/limit-holder.ts";
+import type { KeyGate, Pass } from "../key-gate.ts";
 import type { FromPrimary, ToPrimary } from "./messages.ts";
 
-type Asked = Extract<ToPrimary, { kind: "enter-key" | "leave-key" }>;
-type Leave = Extract<Entry, { kind: "in" }>["leave"];
+type Asked = Extract<ToPrimary, { kind: "enter-key" | "settle-key" | "leave-key" }>;
 
-/** One gate for the keys of all workers, in the primary. What a worker holds when it ends is given back. */
+/** One gate for the requests of all workers, in the primary. What a worker holds when it ends is given back. */
 export class GateKeeper<Worker extends object> {
-  private readonly held = new Map<Worker, Map<number, Leave>>();
+  private readonly passes = new Map<Worker, Map<number, Pass>>();
   private readonly gone = new WeakSet<Worker>();
 
   constructor(private readonly gate: KeyGate) {}
 
   async hear(worker: Worker, asked: Asked, answer: (message: FromPrimary) => void): Promise<void> {
     const { call } = asked;
+    if (asked.kind === "settle-key") return this.passes.get(worker)?.get(call)?.settled(asked.settled);
     if (asked.kind === "leave-key") {
-      this.held.get(worker)?.get(call)?.(asked.costNanoUsd);
-      this.held.get(worker)?.delete(call);
+      this.passes.get(worker)?.get(call)?.leave();
+      this.passes.get(worker)?.delete(call);
       return;
     }
-    const entered = this.gate.enter(asked.keyId, asked.limits);
+    const held = buildHeldBy(asked.holders);
+    if (held === null) return answer({ kind: "key-entry", call, refusal: null });
+    const entered = this.gate.enter(held, asked.mode);
     const entry = entered instanceof Promise ? await entered : entered;
-    if (entry.kind === "in" && this.gone.has(worker)) entry.leave(null);
+    if (entry.kind === "in" && this.gone.has(worker)) entry.pass.leave();
     else if (entry.kind === "in") {
-      const held = this.held.get(worker) ?? new Map<number, Leave>();
-      this.held.set(worker, held);
-      held.set(call, entry.leave);
+      const passes = this.passes.get(worker) ?? new Map<number, Pass>();
+      this.passes.set(worker, passes);
+      passes.set(call, entry.pass);
     }
     answer({ kind: "key-entry", call, refusal: entry.kind === "in" ? null : entry });
   }
 
   /** The worker is gone: what its requests have cost, its spool tells the ledger. */
   left(worker: Worker): void {
-    for (const leave of this.held.get(worker)?.values() ?? []) leave(null);
-    this.held.delete(worker);
+    for (const pass of this.passes.get(worker)?.values() ?? []) pass.leave();
+    this.passes.delete(worker);
     this.gone.add(worker);
   }
 }

@@ -88,6 +88,9 @@ export class Hands {
         this.heard.set(message.kind, message);
         this.tellAll({ kind: "heard", message });
         break;
+      case "committed":
+        this.tellAll({ kind: "heard", message });
+        break;
       case "pins":
         this.tellPins(message.pins, null);
         break;
@@ -172,6 +175,7 @@ export class Hands {
         this.tellPins([message.pin], hand);
         break;
       case "enter-key":
+      case "settle-key":
       case "leave-key":
         void this.keeper.hear(hand, message, (answer) => hand.send(answer));
         break;

@@ -1,11 +1,13 @@
-import type { KeyLimits } from "#core/access/key-limits.ts";
+import type { LimitHolder } from "#core/access/limit-holder.ts";
+import type { BillingMode } from "#core/activity/request-event.ts";
 import type { PurgeTarget } from "#core/cache/purges.ts";
 import type { Arrival } from "#core/connect/arrival.ts";
 import type { KeptPin } from "#core/rules/pin.ts";
 import type { Happening } from "../context.ts";
-import type { Entry } from "../key-gate.ts";
+import type { Refusal } from "../key-gate.ts";
 import type { FromWorker, Purger } from "../ledger/messages.ts";
 import type { RulesTold } from "../rule-snapshot.ts";
+import type { Settled } from "../spending.ts";
 import type { CrewFigures, Figures } from "./crew.ts";
 
 /** What the primary asks a worker, and a worker the primary about all workers. */
@@ -28,7 +30,7 @@ export type FromPrimary =
   | { kind: "held-taken"; call: number; isTaken: boolean }
   | { kind: "looked"; call: number }
   /** Null: the request may go in. */
-  | { kind: "key-entry"; call: number; refusal: Exclude<Entry, { kind: "in" }> | null }
+  | { kind: "key-entry"; call: number; refusal: Refusal | null }
   | { kind: "stop"; signal: string };
 
 /** From a worker to the primary. */
@@ -43,9 +45,10 @@ export type ToPrimary =
   /** Lines of its spool that found no room on the disk. */
   | { kind: "held"; call: number; lines: Uint8Array }
   | { kind: "pin"; pin: KeptPin }
-  /** A request of a key with limits: before it goes in, and when it is over. */
-  | { kind: "enter-key"; call: number; keyId: string; limits: KeyLimits }
-  | { kind: "leave-key"; call: number; costNanoUsd: number | null }
+  /** A request that is counted: before it goes in, when its cost is known, and when it is over. */
+  | { kind: "enter-key"; call: number; holders: readonly LimitHolder[]; mode: BillingMode }
+  | { kind: "settle-key"; call: number; settled: Settled }
+  | { kind: "leave-key"; call: number }
   | { kind: "cache-report"; report: string }
   | { kind: "purge-cache"; target: PurgeTarget; by: Purger }
   | { kind: "arrivals"; arrivals: readonly Arrival[] }

@@ -42,6 +42,7 @@ export class ToldLedger implements Ledger {
   onState = this.news.onState;
   onStats = this.news.onStats;
   onPins = this.news.onPins;
+  onCommitted = this.news.onCommitted;
   onSpending = this.news.onSpending;
 
   hear(message: FromWorker): void {

@@ -153,6 +153,7 @@ function standingLedger(state: ControlState | null): Ledger {
     noteKeyUse: () => {},
     keepPin: () => {},
     onPins: () => () => {},
+    onCommitted: () => () => {},
     onSpending: () => () => {},
     reportCache: () => {},
     reportArrivals: () => {},

@@ -1,0 +1,48 @@
+import { describe, expect, it } from "vitest";
+import { HolderTable, type StoredLimits } from "./holder-table.ts";
+import { type KeyLimits, NO_LIMITS } from "./key-limits.ts";
+import { counterOf, EVERY_PERSON } from "./limit-holder.ts";
+
+const rate = (requestsPerMinute: number): KeyLimits => ({ ...NO_LIMITS, requestsPerMinute });
+const stored = (kind: StoredLimits["kind"], holder: string, limits: KeyLimits): StoredLimits => ({
+  kind,
+  holder,
+  limits,
+});
+const key = (personId: string | null, limits: KeyLimits | null = null) => ({ id: "k", personId, limits });
+
+describe("T22c: whose limits hold a request", () => {
+  const table = new HolderTable([
+    stored("person", EVERY_PERSON, rate(10)),
+    stored("person", "ada", rate(20)),
+    stored("person", "bob", NO_LIMITS),
+    stored("team", "payments", { ...NO_LIMITS, models: ["haiku"] }),
+    stored("project", "checkout", { ...NO_LIMITS, monthlyPlanNanoUsd: 5 }),
+    stored("project", "unlimited", NO_LIMITS),
+  ]);
+  const rateOf = (personId: string | null) => table.findOwn(key(personId))?.all[0]?.limits.requestsPerMinute ?? null;
+
+  it("is a person's own row, else that of every person; a row without limits frees its person, and nobody else", () => {
+    expect([rateOf("ada"), rateOf("eve"), rateOf("bob"), rateOf(null)]).toEqual([20, 10, null, null]);
+    expect(table.findOwn(key("eve"))?.counters).toEqual(["person:eve"]);
+  });
+
+  it("is its key, person, team and project together, narrowest first, of which those with sums or counts are counted", () => {
+    const own = table.findOwn(key("ada", rate(1)));
+    const held = table.findAll(own, "payments", "checkout");
+
+    expect(held?.all.map(counterOf)).toEqual(["key:k", "person:ada", "team:payments", "project:checkout"]);
+    expect(held?.counters).toEqual(["key:k", "person:ada", "project:checkout"]);
+    expect(held?.budgeted).toEqual({ metered: [], subscription: ["project:checkout"] });
+    expect(table.findAll(null, null, "checkout")?.counters).toEqual(["project:checkout"]);
+  });
+
+  it("is built once for each combination, and never for names that have no limits", () => {
+    const own = table.findOwn(key("ada"));
+
+    expect(table.findAll(own, "payments", "checkout")).toBe(table.findAll(own, "payments", "checkout"));
+    expect(table.findAll(own, "payments", "checkout")).not.toBe(table.findAll(own, "payments", "x"));
+    for (let at = 0; at < 3; at++) expect(table.findAll(own, `t${at}`, `p${at}`)).toBe(own);
+    expect(table.findAll(null, null, "unlimited")).toBeNull();
+  });
+});

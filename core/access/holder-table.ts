@@ -1,0 +1,71 @@
+import { isUnlimited, type KeyLimits } from "./key-limits.ts";
+import { buildHeldBy, EVERY_PERSON, type HeldBy, type LimitHolder } from "./limit-holder.ts";
+
+/** Limits of a person, a team or a project, as they are stored. */
+export interface StoredLimits {
+  kind: "person" | "team" | "project";
+  holder: string;
+  limits: KeyLimits;
+}
+
+/** What a proxy key is as a holder of limits. */
+export interface LimitedKey {
+  id: string;
+  personId: string | null;
+  limits: KeyLimits | null;
+}
+
+type ByProject = Map<LimitHolder | undefined, HeldBy | null>;
+
+/**
+ * Whose limits apply to a request. Sets of holders are built once for each combination that occurs, of which there are no
+ * more than stored limits allow: what callers name without limits adds nothing.
+ */
+export class HolderTable {
+  private readonly persons = new Map<string, KeyLimits>();
+  private readonly teams = new Map<string, LimitHolder>();
+  private readonly projects = new Map<string, LimitHolder>();
+  private readonly built = new Map<HeldBy | null, Map<LimitHolder | undefined, ByProject>>();
+
+  constructor(stored: readonly StoredLimits[]) {
+    for (const { kind, holder, limits } of stored) {
+      // A person without limits is kept: that says that those of every person do not apply.
+      if (kind === "person") this.persons.set(holder, limits);
+      else if (!isUnlimited(limits)) {
+        const named = kind === "team" ? this.teams : this.projects;
+        named.set(holder, { kind, id: holder, limits });
+      }
+    }
+  }
+
+  /** The key itself and its person: what applies whatever its requests count for. */
+  findOwn({ id, personId, limits }: LimitedKey): HeldBy | null {
+    const holders: LimitHolder[] = [];
+    if (limits !== null && !isUnlimited(limits)) holders.push({ kind: "key", id, limits });
+    const ofPerson = personId === null ? undefined : (this.persons.get(personId) ?? this.persons.get(EVERY_PERSON));
+    if (personId !== null && ofPerson !== undefined && !isUnlimited(ofPerson))
+      holders.push({ kind: "person", id: personId, limits: ofPerson });
+    return buildHeldBy(holders);
+  }
+
+  /** These holders, and the team and project that a request counts for. Null: nothing holds it. */
+  findAll(own: HeldBy | null, team: string | null, project: string): HeldBy | null {
+    const ofTeam = team === null ? undefined : this.teams.get(team);
+    const ofProject = this.projects.get(project);
+    if (ofTeam === undefined && ofProject === undefined) return own;
+    const byTeam = findOrAdd(this.built, own, () => new Map());
+    const byProject = findOrAdd(byTeam, ofTeam, () => new Map());
+    return findOrAdd(byProject, ofProject, () => {
+      const more = [ofTeam, ofProject].filter((holder) => holder !== undefined);
+      return buildHeldBy([...(own?.all ?? []), ...more]);
+    });
+  }
+}
+
+function findOrAdd<Key, Value>(map: Map<Key, Value>, key: Key, build: () => Value): Value {
+  const found = map.get(key);
+  if (found !== undefined) return found;
+  const built = build();
+  map.set(key, built);
+  return built;
+}

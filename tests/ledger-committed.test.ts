@@ -1,0 +1,88 @@
+import { cpSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, it, vi } from "vitest";
+import { LedgerLoop } from "#proxy/ledger/ledger-loop.ts";
+import type { FromWorker } from "#proxy/ledger/messages.ts";
+import { Spending } from "#proxy/spending.ts";
+import { openSpool } from "#proxy/spool.ts";
+import { bumpRevision } from "#store/revision.ts";
+import { inTransaction } from "#store/transaction.ts";
+import { type ControlWorld, makeControlWorld } from "./support/control-world.ts";
+import { makeEvent, openRecordOf } from "./support/make-event.ts";
+import { until } from "./support/proxy-process.ts";
+
+vi.setConfig({ testTimeout: 30_000 });
+
+const OWNER = "ins_01KBCDEFGHJKMNPQRSTVWXYZ01";
+let folder: string;
+let databaseUrl: string;
+let world: ControlWorld;
+
+beforeEach(async () => {
+  folder = mkdtempSync(join(tmpdir(), "cco-committed-"));
+  databaseUrl = `file:${join(folder, "cco.db")}`;
+  world = await makeControlWorld({ databaseUrl });
+  const limits = { endpoints: "all", models: null, requestsPerMinute: null, openRequestsMax: null };
+  await inTransaction(world.deps.db, async (tx) => {
+    const budget = { monthlyBudgetNanoUsd: 1_000_000n, monthlyPlanNanoUsd: null, updatedAt: world.deps.now() };
+    await tx.holderLimits.create({ data: { kind: "project", holder: "checkout", ...limits, ...budget } });
+    await bumpRevision(tx);
+  });
+});
+afterEach(async () => {
+  await world.end();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+/** A gate's side of the thread: what it has noted, and what it is told. */
+function listenTo(spending: Spending, spoolDir: string) {
+  const said: FromWorker[] = [];
+  const settings = { databaseUrl, spoolDir, instanceId: OWNER, reportingZone: "UTC", modelsFile: null };
+  const loop = new LedgerLoop(settings, (message) => {
+    said.push(message);
+    if (message.kind === "committed") spending.noteCommitted(message.ids);
+    if (message.kind === "spending") spending.take(message.told);
+  });
+  return { said, loop, running: loop.run() };
+}
+
+const orderOf = (said: readonly FromWorker[]) =>
+  said.map(({ kind }) => kind).filter((kind) => kind === "committed" || kind === "drained" || kind === "spending");
+
+it("names what is committed before its record is given up and before the sums that hold it, and again after a restart", async () => {
+  const startedAtMs = Date.now();
+  const events = Array.from({ length: 20 }, (_, at) =>
+    makeEvent({ startedAtMs, endedAtMs: startedAtMs, project: at % 2 ? "checkout" : "app", costNanoUsd: "7" }),
+  );
+  const spoolDir = join(folder, "spool");
+  const spool = openSpool({ dir: spoolDir, instanceId: OWNER, ballastBytes: 0 });
+  const spending = new Spending();
+  for (const event of events) {
+    spool.open(openRecordOf(event));
+    spool.close(event);
+    if (event.project === "checkout")
+      spending.note(["project:checkout"], "metered", { id: event.id, startedAtMs, nanoUsd: 7 });
+  }
+  await spool.sync();
+  // What a thread that fails has not acknowledged is there again for the next one.
+  cpSync(spoolDir, join(folder, "again"), { recursive: true, filter: (path) => !path.endsWith(".lock") });
+  const spent = () => spending.spent("project:checkout", "metered", Date.now());
+  expect(spent()).toBe(70);
+
+  for (const dir of [spoolDir, join(folder, "again")]) {
+    const { said, loop, running } = listenTo(spending, dir);
+    await until(() => said.filter(({ kind }) => kind === "spending").length >= 2);
+    expect(spent()).toBe(70);
+    const order = orderOf(said);
+    loop.receive({ kind: "stop", withinMs: 5_000 });
+    await running;
+
+    const named = said.flatMap((message) => (message.kind === "committed" ? message.ids : []));
+    expect(new Set(named)).toEqual(new Set(events.filter((_, at) => at % 2 === 1).map(({ id }) => id)));
+    expect(order.indexOf("committed")).toBeLessThan(order.indexOf("drained"));
+    expect(order.lastIndexOf("spending")).toBeGreaterThan(order.lastIndexOf("committed"));
+  }
+  expect(spending.pendingCount).toBe(0);
+  await spool.end();
+});

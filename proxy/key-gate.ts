@@ -21,7 +21,7 @@ export interface Refusal {
   at: number;
 }
 
-/** A request may go in; or it comes too early, or somebody whose limits apply has nothing left to spend. */
+/** A request may go in; or it comes too early, or one of its holders has nothing left to spend. */
 export type Entry = { kind: "in"; pass: Pass } | Refusal;
 
 /**

@@ -115,7 +115,7 @@ class World {
 
   constructor(private readonly hasWorkers: boolean) {
     this.spending = new Spending(() => this.tick);
-    // The ledger tells before the first caller is let in.
+    // The ledger reads the sums before the first caller is let in.
     this.tell();
     this.deliver(1);
   }

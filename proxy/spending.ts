@@ -42,7 +42,7 @@ interface Pending {
 
 /**
  * What holders of a budget have spent: what the database says of all instances, and what was settled here that its sums do not
- * have yet. Each request is in exactly one of the two: the ledger names the events it has committed before it tells sums that
+ * have yet. Each request is in exactly one of the two: the ledger names the events it has committed before it sends sums that
  * hold them, and just these leave. Never by time: two clocks that agree to a second count everything of that second twice or
  * not at all.
  */
@@ -84,7 +84,7 @@ export class Spending {
     this.committedCount = 0;
     const coveredTick = told.drainedAgoMs === null ? null : tick - told.drainedAgoMs - WRITTEN_WITHIN_MS;
     if (this.foldedTick !== null && (coveredTick === null || coveredTick < this.foldedTick)) {
-      // These sums may hold a part of what was folded, which nobody can tell: those before go on, and nothing leaves.
+      // These sums may hold a part of what was folded, and which part is not known: those before stay in use, and nothing leaves.
       for (const ids of committed) for (const id of ids) this.fold(id);
       return;
     }

@@ -143,15 +143,15 @@ describe("the events that are told with the sums", () => {
   it("are those of holders that have a budget, and no others", () => {
     const posted: FromWorker[] = [];
     const desk = new BudgetDesk((message) => posted.push(message));
-    const [mine, theirs, nobodys] = [
+    const [mine, theirs, other] = [
       makeEvent({ personId: "per_1", project: "app" }),
       makeEvent({ team: "payments", project: "app" }),
       makeEvent({ project: "app" }),
     ];
-    desk.committed([mine, theirs, nobodys], stateOf([]));
+    desk.committed([mine, theirs, other], stateOf([]));
     expect(posted).toEqual([]);
-    desk.committed([mine, theirs, nobodys], stateOf([stored("person", EVERY_PERSON)]));
-    desk.committed([mine, theirs, nobodys], stateOf([stored("team", "payments", plan), stored("project", "other")]));
+    desk.committed([mine, theirs, other], stateOf([stored("person", EVERY_PERSON)]));
+    desk.committed([mine, theirs, other], stateOf([stored("team", "payments", plan), stored("project", "other")]));
 
     expect(posted).toEqual([
       { kind: "committed", ids: [mine.id] },

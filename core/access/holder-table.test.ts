@@ -22,7 +22,7 @@ describe("T22c: whose limits hold a request", () => {
   ]);
   const rateOf = (personId: string | null) => table.findOwn(key(personId))?.all[0]?.limits.requestsPerMinute ?? null;
 
-  it("is a person's own row, else that of every person; a row without limits frees its person, and nobody else", () => {
+  it("is a person's own row, else that of every person; a row without limits frees its person alone", () => {
     expect([rateOf("ada"), rateOf("eve"), rateOf("bob"), rateOf(null)]).toEqual([20, 10, null, null]);
     expect(table.findOwn(key("eve"))?.counters).toEqual(["person:eve"]);
   });

@@ -22,7 +22,7 @@ const DIM_OF = { key: "proxyKeyId", person: "personId", team: "team", project: "
 type Budgeted = ReadonlyMap<HolderKind, ReadonlySet<string> | null>;
 type Sums = Map<string, { cost: number; plan: number }>;
 
-/** Tells what holders of a budget have spent in this period on all instances, and which events of this instance are in that. */
+/** Reads what holders of a budget have spent in this period on all instances, and says which events of this instance are in it. */
 export class BudgetDesk {
   private polledTick = Number.NEGATIVE_INFINITY;
   /** The days before this one: read once for all polls of a minute, for a month has many rows. */
@@ -33,7 +33,7 @@ export class BudgetDesk {
 
   /**
    * These events are in the database. Told at once, before their records are removed from the spool: a thread that fails in
-   * between reads them again, and the next one tells them.
+   * between reads them again, and the next one names them.
    */
   committed(events: readonly RequestEvent[], state: ControlState | null): void {
     const budgeted = this.budgetedOf(state);
@@ -79,7 +79,7 @@ export class BudgetDesk {
     return sums;
   }
 
-  /** Null: nobody has a budget. */
+  /** Null: no holder has a budget. */
   private budgetedOf(state: ControlState | null): Budgeted | null {
     if (state === null) return null;
     if (this.budgeted?.of !== state) {

@@ -4,6 +4,7 @@ import { splitByBilling } from "#core/costs/cost-totals.ts";
 import { measureOf } from "#core/costs/rollup.ts";
 import type { Happening, ProxyContext } from "./context.ts";
 import { HitRate } from "./hit-rate.ts";
+import { knownAmount, knownTotalSaving } from "./ledger/stats.ts";
 import { type MetricFamily, textOfAll, withNaN } from "./metrics-of-all.ts";
 import { spoolMetrics } from "./metrics-spool.ts";
 import { QuickHistogram, QuickSummary } from "./quick-metrics.ts";
@@ -256,10 +257,16 @@ export class Metrics {
       ["avoided_usd", "Not paid because of the response cache", "avoidedNanoUsd"],
     ] as const;
     for (const [name, help, amount] of amounts) {
-      const read = () => dollarsOf(this.context.ledger.stats().totals[amount]);
+      const read = () => {
+        const stats = this.context.ledger.stats();
+        const { totals } = stats;
+        if (amount === "avoidedNanoUsd") return dollarsOf(totals.avoidedNanoUsd);
+        const known = amount === "savedNanoUsd" ? knownTotalSaving(stats) : knownAmount(totals, totals[amount]);
+        return known === null ? Number.NaN : dollarsOf(known);
+      };
       this.gauge(
         `cco_installation_${name}`,
-        `${help}, in dollars, of all instances since the first day`,
+        `${help}, in dollars, of all instances since the first day; NaN while no price of it is known`,
         read,
         "first",
       );

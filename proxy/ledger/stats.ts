@@ -33,6 +33,19 @@ export function savingOfPairs(pairs: readonly Omit<OverridePair, "requestedModel
   return isKnown ? pairs.reduce((sum, { savedNanoUsd }) => sum + savedNanoUsd, 0n) : null;
 }
 
+/** An amount of these requests; null when the price of none of them is known, for unknown is not nothing. */
+export const knownAmount = (
+  { requests, unpriced }: Pick<StatsSums, "requests" | "unpriced">,
+  amount: bigint,
+): bigint | null => (unpriced > 0 && unpriced === requests ? null : amount);
+
+/** What rules saved in all; null when the saving of none of the overrides is known. */
+export const knownTotalSaving = ({
+  totals,
+  overridesByPair,
+}: Pick<LedgerStats, "totals" | "overridesByPair">): bigint | null =>
+  savingOfPairs(overridesByPair) === null ? null : totals.savedNanoUsd;
+
 export interface StatsSums {
   requests: number;
   errors: number;

@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import type { ProxyContext } from "../context.ts";
-import { emptyTotals, type LedgerStats } from "../ledger/stats.ts";
-import { overridesView } from "./stats-views.ts";
+import { emptySums, emptyTotals, type LedgerStats } from "../ledger/stats.ts";
+import { machineView, overridesView, projectView } from "./stats-views.ts";
 
 type Pair = LedgerStats["overridesByPair"][number];
 
@@ -41,4 +41,27 @@ it("says zero dollars where every saving is known and there is none", () => {
     cost_saved: "$0.00",
     unpriced: 0,
   });
+});
+
+it("says null for costs and savings of which no price is known, and a number as soon as one is", () => {
+  const viewsOf = (unpriced: number) => {
+    const sums = { ...emptySums(), requests: 2, unpriced, costNanoUsd: unpriced === 2 ? 0n : 5_000_000n };
+    const stats = {
+      totals: { ...emptyTotals(), ...sums, overrides: 2 },
+      overridesByPair: [pair("claude-unpriced-9", 2, unpriced, 0n)],
+      byProject: [{ project: "checkout", ...sums }],
+      byModel: [{ model: "claude-unpriced-9", ...sums }],
+      byDay: [],
+      windows: { all: { current: sums, previous: emptySums() }, byProject: [] },
+      asOfMs: 0,
+    };
+    const context = { ledger: { stats: () => stats } } as unknown as ProxyContext;
+    return { machine: machineView(context), project: projectView(context, "checkout") };
+  };
+
+  const { machine, project } = viewsOf(2);
+  expect(machine).toMatchObject({ totalCost: null, totalSaved: null, totalPlanValue: null, unpricedCalls: 2 });
+  expect([machine.projects[0]?.cost, machine.models[0]?.cost, project.cost]).toEqual([null, null, null]);
+  expect(viewsOf(1).machine).toMatchObject({ totalCost: 0.005, totalSaved: 0, unpricedCalls: 1 });
+  expect(viewsOf(1).project.cost).toBe(0.005);
 });

@@ -2,7 +2,14 @@ import type { CacheFigures } from "#core/cache/cache-report.ts";
 import { hitRateOf } from "#core/cache/hit-rate.ts";
 import { type NanoUsd, nanoUsd, toFixedDollars } from "#core/money/nano-usd.ts";
 import type { ProxyContext } from "../context.ts";
-import { emptySums, type OverridePair, type StatsSums, savingOfPairs } from "../ledger/stats.ts";
+import {
+  emptySums,
+  knownAmount,
+  knownTotalSaving,
+  type OverridePair,
+  type StatsSums,
+  savingOfPairs,
+} from "../ledger/stats.ts";
 import { cacheOfAll } from "../workers/crew.ts";
 
 /** Points of the cost curve. */
@@ -106,9 +113,10 @@ export function cacheView(context: ProxyContext, figures: CacheFigures) {
 
 /** `GET /api/machine/stats`: everything on this installation, since its first day. */
 export function machineView(context: ProxyContext) {
-  const { totals, byProject, byModel, byDay, asOfMs } = context.ledger.stats();
+  const stats = context.ledger.stats();
+  const { totals, byProject, byModel, byDay, asOfMs } = stats;
   return {
-    totalCost: dollars(totals.costNanoUsd),
+    totalCost: dollars(knownAmount(totals, totals.costNanoUsd)),
     activeProjects: byProject.length,
     totalCalls: totals.requests,
     totalTokens: totals.promptTokens + totals.outputTokens,
@@ -120,12 +128,15 @@ export function machineView(context: ProxyContext) {
     models: byModel.map(({ model, ...sums }) => ({ name: model, ...callFields(sums) })),
     chartData: {
       costOverTime: byDay.slice(-CHART_DAYS).map(({ day, costNanoUsd }) => ({ date: day, cost: dollars(costNanoUsd) })),
-      costByProject: byProject.map(({ project, costNanoUsd }) => ({ project, cost: dollars(costNanoUsd) })),
+      costByProject: byProject.map((sums) => ({
+        project: sums.project,
+        cost: dollars(knownAmount(sums, sums.costNanoUsd)),
+      })),
       modelDistribution: byModel.map(({ model, requests }) => ({ model, count: requests })),
     },
-    totalSaved: dollars(totals.savedNanoUsd),
+    totalSaved: dollars(knownTotalSaving(stats)),
     totalAvoided: dollars(totals.avoidedNanoUsd),
-    totalPlanValue: dollars(totals.planValueNanoUsd),
+    totalPlanValue: dollars(knownAmount(totals, totals.planValueNanoUsd)),
     unpricedCalls: totals.unpriced,
     asOf: new Date(asOfMs).toISOString(),
   };
@@ -135,8 +146,8 @@ const callFields = (sums: Omit<StatsSums, "lastAtMs">) => ({
   calls: sums.requests,
   inputTokens: sums.promptTokens,
   outputTokens: sums.outputTokens,
-  cost: dollars(sums.costNanoUsd),
-  planValue: dollars(sums.planValueNanoUsd),
+  cost: dollars(knownAmount(sums, sums.costNanoUsd)),
+  planValue: dollars(knownAmount(sums, sums.planValueNanoUsd)),
   unpricedCalls: sums.unpriced,
 });
 
@@ -152,17 +163,22 @@ export function projectView(context: ProxyContext, project: string | null) {
   const tokens = (of: typeof NOTHING) => of.promptTokens + of.outputTokens;
   return {
     project,
-    cost: dollars(sums.costNanoUsd),
+    cost: dollars(knownAmount(sums, sums.costNanoUsd)),
     tokens: tokens(sums),
     calls: sums.requests,
     avgTime: averageMs(sums),
-    planValue: dollars(sums.planValueNanoUsd),
+    planValue: dollars(knownAmount(sums, sums.planValueNanoUsd)),
     unpricedCalls: sums.unpriced,
     costTrend: trend(Number(now.costNanoUsd), Number(before.costNanoUsd)),
     tokensTrend: trend(tokens(now), tokens(before)),
     callsTrend: trend(now.requests, before.requests),
     timeTrend: trend(averageMs(now), averageMs(before)),
-    last24h: { cost: dollars(now.costNanoUsd), tokens: tokens(now), calls: now.requests, avgTime: averageMs(now) },
+    last24h: {
+      cost: dollars(knownAmount(now, now.costNanoUsd)),
+      tokens: tokens(now),
+      calls: now.requests,
+      avgTime: averageMs(now),
+    },
   };
 }
 
@@ -182,8 +198,12 @@ function round(value: number, decimals: number): number {
   return Math.round(value * scale) / scale;
 }
 
-/** A plain number of dollars, as the old endpoints have it. */
-const dollars = (value: bigint): number => Number(toFixedDollars(value, 6));
+/** A plain number of dollars, as the old endpoints have it; null where no price is known. */
+function dollars(value: bigint): number;
+function dollars(value: bigint | null): number | null;
+function dollars(value: bigint | null): number | null {
+  return value === null ? null : Number(toFixedDollars(value, 6));
+}
 
 /** "$18.50", "-$1.20". */
 export function dollarText(value: bigint | NanoUsd): string {

@@ -125,19 +125,24 @@ export async function consoleSurfaces(deps: ControlDeps, range: string): Promise
 export interface OldAnswers {
   overrides: { total_overrides: number; total_cost_saved: string | null };
   cache: { cache_hits: number; cache_misses: number; hit_rate: number; cost_avoided: string };
-  machine: Record<"totalCost" | "totalSaved" | "totalAvoided" | "totalPlanValue" | "totalCalls", number> & {
-    projects: { cost: number; planValue: number }[];
-    models: { cost: number; planValue: number }[];
+  machine: Record<"totalCost" | "totalSaved" | "totalPlanValue", number | null> & {
+    totalAvoided: number;
+    totalCalls: number;
+    projects: { cost: number | null; planValue: number | null }[];
+    models: { cost: number | null; planValue: number | null }[];
   };
-  project: { cost: number; planValue: number; calls: number };
+  project: { cost: number | null; planValue: number | null; calls: number };
   metrics: string;
 }
 
 export function oldSurfaces(old: OldAnswers): Surfaces {
   const { overrides, cache, machine, project, metrics } = old;
   const surfaces: Surfaces = { shown: [], counts: [], hitRates: [] };
-  const number = (surface: string, quantity: Quantity, value: number) =>
+  const number = (surface: string, quantity: Quantity, value: number | null) => {
+    // No price is known for any of it: nothing to compare with.
+    if (value === null) return;
     surfaces.shown.push({ surface, quantity, decimals: carries.oldApi, text: plain(value.toFixed(carries.oldApi)) });
+  };
   number("GET /api/machine/stats", "cost", machine.totalCost);
   number("GET /api/machine/stats", "saved", machine.totalSaved);
   number("GET /api/machine/stats", "avoided", machine.totalAvoided);
@@ -165,16 +170,13 @@ export function oldSurfaces(old: OldAnswers): Surfaces {
 
 /** Both those of this process and those of the installation: with one process that never restarted they are equal. */
 function prometheus(surfaces: Surfaces, text: string): void {
-  const money = (name: string, quantity: Quantity) =>
-    surfaces.shown.push({
-      surface: `/metrics ${name}`,
-      quantity,
-      decimals: carries.metrics,
-      text: roundedTo(
-        9,
-        samples(text, name).reduce((sum, value) => sum + BigInt(Math.round(value * 1e9)), 0n),
-      ),
-    });
+  const money = (name: string, quantity: Quantity) => {
+    const values = samples(text, name);
+    // NaN: no price is known for any of it.
+    if (values.some(Number.isNaN)) return;
+    const sum = values.reduce((all, value) => all + BigInt(Math.round(value * 1e9)), 0n);
+    surfaces.shown.push({ surface: `/metrics ${name}`, quantity, decimals: carries.metrics, text: roundedTo(9, sum) });
+  };
   money("cco_cost_usd_total", "cost");
   money("cco_plan_value_usd_total", "planValue");
   money("cco_cost_full_price_usd_total", "fullPrice");

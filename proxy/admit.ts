@@ -68,7 +68,7 @@ export function admit(request: CallerRequest, route: Extract<Route, { kind: "mod
   if (holder === null && admission.requireKey) throw new AppError("auth.required", {}, KEY_WANTED);
   const usesOperatorKey = holder !== null && secrets.own === null;
   if (usesOperatorKey && admission.operatorKey === null) throw new AppError("auth.bad-key", {}, NO_OPERATOR_KEY);
-  if (usesOperatorKey && route.path.startsWith("/v1/organizations")) throw new AppError("auth.forbidden");
+  if (usesOperatorKey && route.endpoint === "other") throw new AppError("auth.forbidden", {}, UNKNOWN_COST);
   // A locked key counts for what it names and nothing else: otherwise any caller could book its costs to another project.
   const mayName = holder === null || holder.attribution === "free";
   const project = (mayName ? (said.project ?? route.project) : null) ?? holder?.project ?? DEFAULT_PROJECT;
@@ -119,6 +119,9 @@ const KEY_WANTED =
   "This CCO wants a proxy key. Ask an admin for one and set it as ANTHROPIC_AUTH_TOKEN (it begins with cco_).";
 const NO_OPERATOR_KEY =
   "This CCO has no key of its own for the model provider. Send yours beside the proxy key: the proxy key in x-cco-key, your own in x-api-key or Authorization.";
+
+const UNKNOWN_COST =
+  "CCO's own key is for messages, token counts, models, files and batches: what this endpoint costs would not be counted. Send a key of your own beside the proxy key.";
 
 interface Credentials {
   proxyKey: string | null;

@@ -58,7 +58,7 @@ function letInNow(
     return null;
   }
   for (const holder of held.all) {
-    const refusal = findEndpointRefusal(holder.limits, route.endpoint);
+    const refusal = findEndpointRefusal(holder.limits, route.endpoint, billingMode);
     if (refusal !== null) throw new AppError("key.not-for-this", {}, `${subjectOf(holder)} ${refusal}`);
   }
   const entry = held.isAsked[billingMode] ? keyGate.enter(held, billingMode) : null;

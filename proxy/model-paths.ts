@@ -34,22 +34,25 @@ export function knownPathLike(path: string): string | null {
 
 const RESOURCES = new Set(["messages", "models", "files"]);
 /** Text completions and endpoints in the style of OpenAI: the provider has some of them, gateways in its place have all. */
-const GENERATING = new Set(["complete", "completions", "chat", "responses"]);
-/** How Vertex names a message. */
-const RAW_PREDICT = /:(?:stream)?rawpredict/i;
+const GENERATING = new Set(["complete", "completions", "chat", "responses", "embeddings"]);
+/** How Vertex and Bedrock name a message. */
+const CLOUD_MESSAGE = /:(?:stream)?rawpredict|\/(?:invoke|converse)(?:-[a-z-]+|stream)?\/?$/i;
 
 /** Whether this path may generate text outside `/v1/messages`: there it would meet no rule, no price and no budget. */
 export function generatesElsewhere(path: string): boolean {
   const segments = plainSegments(path);
   const first = nameOf(segments[segments.lastIndexOf("v1") + 1] ?? "");
-  return GENERATING.has(first) || RAW_PREDICT.test(decoded(path));
+  return GENERATING.has(first) || CLOUD_MESSAGE.test(decoded(path));
 }
 
 /** The name a segment begins with: `messages` of `messages.json`. */
 const nameOf = (segment: string): string => segment.replace(/[^a-z0-9_-].*$/s, "");
 
-function rightPath([start = "", second = ""]: readonly string[]): string | null {
+function rightPath([start = "", ...rest]: readonly string[]): string | null {
   const first = nameOf(start);
+  // The beta endpoints of the provider's libraries have no path of their own.
+  if (first === "beta") return rightPath(rest);
+  const [second = ""] = rest;
   if (!RESOURCES.has(first)) return null;
   const isOfMessages = first === "messages" && (second === "count_tokens" || second === "batches");
   return isOfMessages ? `/v1/messages/${second}` : `/v1/${first}`;

@@ -36,7 +36,8 @@ const MESSAGES_ONLY =
 
 function routeWithoutVersion(path: string, query: string): Route {
   const found = WITHOUT_VERSION.exec(path.replace(/\/$/, ""));
-  const isMisspelt = path.slice(0, 4).toLowerCase() === "/v1/";
+  // `/V1/…`, `/v2/…` and `/v1beta/…` are wrong versions, not projects.
+  const isMisspelt = /^\/v\d[a-z0-9.]*\//i.test(path);
   const owner = found === null || isMisspelt ? null : ownerOf(path.slice(0, found.index));
   if (found === null || owner === null) return { kind: "console" };
   return { kind: "model", ...servedAs(`/v1${found[0]}`), query, ...owner };

@@ -83,6 +83,8 @@ describe("paths of model traffic", () => {
     ["/v1/Files/file_1", "/v1/files"],
     ["/v1/messages.json", "/v1/messages"],
     ["/v1/messages,", "/v1/messages"],
+    ["/v1/beta/messages", "/v1/messages"],
+    ["/v1/Beta/messages/batches", "/v1/messages/batches"],
   ])("refuse %s and name %s, and nothing goes on", async (path, rightPath) => {
     const { status, text } = await post(path);
 
@@ -105,6 +107,10 @@ describe("paths of model traffic", () => {
     "/v1/v1/chat/completions",
     "/v1/projects/p/locations/l/publishers/anthropic/models/m:rawPredict",
     "/v1/projects/p/locations/l/publishers/anthropic/models/m%3AstreamRawPredict",
+    "/v1/embeddings",
+    "/v1/model/anthropic.claude/invoke",
+    "/v1/model/anthropic.claude/invoke-with-response-stream",
+    "/v1/model/anthropic.claude/converse-stream",
   ])("refuse %s, where text would be generated without rules and budgets, and name the Messages API", async (path) => {
     const { status, text } = await post(path);
 
@@ -139,6 +145,8 @@ describe("a program with a wrong base URL", () => {
     ["/api/anthropic/v1/messages", VERSION],
     ["/api/anthropic/v1/messages", JSON_TYPE],
     ["/V1/messages", VERSION],
+    ["/v2/messages", VERSION],
+    ["/v1beta/messages", VERSION],
     ["/anything/at/all/else", VERSION],
     ["/messages", { "x-api-key": "k" }],
     ["/messages", JSON_TYPE],

@@ -146,6 +146,16 @@ describe("credentials", () => {
     expect(upstream.arrived).toHaveLength(0);
   });
 
+  it("do not stand for the operator's at an endpoint whose cost is not counted", async () => {
+    const refused = await post(keyed, { "x-api-key": KEY }, "/v1/sessions");
+    expect(refused.status).toBe(403);
+    expect(await refused.text()).toContain("Send a key of your own");
+    expect(upstream.arrived).toHaveLength(0);
+
+    await post(keyed, { "x-cco-key": KEY, "x-api-key": "sk-own" }, "/v1/sessions");
+    expect(sent().key).toBe("sk-own");
+  });
+
   it("can be neither removed by Connection nor named twice", async () => {
     await raw(
       keyed.port,

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { loadCatalogue } from "#config/models-toml.ts";
+import type { BillingMode } from "../activity/request-event.ts";
 import { compileRules } from "../rules/compile.ts";
 import { EMPTY_RULE_SET } from "../rules/rule-set.ts";
 import { findEndpointRefusal, type KeyLimits, mayAskFor } from "./key-limits.ts";
@@ -14,13 +15,21 @@ const free: KeyLimits = {
   monthlyPlanNanoUsd: null,
 };
 const endpoints = ["messages", "count_tokens", "models", "files", "batches", "other"] as const;
-const openTo = (limits: KeyLimits) => endpoints.filter((endpoint) => findEndpointRefusal(limits, endpoint) === null);
+const openTo = (limits: KeyLimits, mode: BillingMode = "metered") =>
+  endpoints.filter((endpoint) => findEndpointRefusal(limits, endpoint, mode) === null);
 
 describe("the endpoints of a key", () => {
   it("are all, or what Claude Code needs; a key for certain models is kept from bodies nobody reads", () => {
     expect(openTo(free)).toEqual(endpoints);
     expect(openTo({ ...free, endpoints: "messages" })).toEqual(["messages", "count_tokens", "models"]);
     expect(openTo({ ...free, models: ["haiku"] })).toEqual(["messages", "count_tokens", "models", "files"]);
+  });
+
+  it("are closed by a budget where their cost is not counted, for requests that are billed like the budget only", () => {
+    const counted = ["messages", "count_tokens", "models", "files"];
+    expect(openTo({ ...free, monthlyBudgetNanoUsd: 1 })).toEqual(counted);
+    expect(openTo({ ...free, monthlyBudgetNanoUsd: 1 }, "subscription")).toEqual(endpoints);
+    expect(openTo({ ...free, monthlyPlanNanoUsd: 1 }, "subscription")).toEqual(counted);
   });
 });
 

@@ -58,13 +58,19 @@ const MESSAGES: ReadonlySet<Endpoint> = new Set(["messages", "count_tokens", "mo
 /** Endpoints whose bodies are carried unread: which models they ask for is not known. */
 const UNREAD: ReadonlySet<Endpoint> = new Set(["batches", "other"]);
 
-/** Why this endpoint may not be called under these limits, for the caller to read behind whose limits they are; null when it may. */
-export function findEndpointRefusal(limits: KeyLimits, endpoint: Endpoint): string | null {
+/**
+ * Why this endpoint may not be called under these limits, for the caller to read behind whose limits they are; null when it may.
+ * `mode`: how the request is billed, and so which of the two budgets it would have to fit.
+ */
+export function findEndpointRefusal(limits: KeyLimits, endpoint: Endpoint, mode: BillingMode): string | null {
   if (limits.endpoints === "messages" && !MESSAGES.has(endpoint)) {
     return "may use messages, token counts and the list of models only.";
   }
   if (limits.models !== null && UNREAD.has(endpoint)) {
     return "is limited to certain models, and what is asked for here cannot be checked.";
+  }
+  if (findBudget(limits, mode) !== null && UNREAD.has(endpoint)) {
+    return "has a budget, and what is asked for here may cost what is not counted. Use the Messages API, or ask an admin.";
   }
   return null;
 }

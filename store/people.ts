@@ -13,6 +13,7 @@ const publicFields = {
   createdAt: true,
   lastSignInAt: true,
   disabledAt: true,
+  team: true,
 } as const;
 
 export type PersonRow = Prisma.PersonGetPayload<{ select: typeof publicFields }>;
@@ -66,6 +67,10 @@ export async function updatePersonAndEndSessions(
   await deleteSessionsOf(tx, id);
   return tx.person.update({ where: { id }, data: { ...data, sessionVersion: { increment: 1 } }, select: publicFields });
 }
+
+/** Sets what a person's keys count for when they name no team. Sessions go on: nothing they may do changes. */
+export const setPersonTeam = (tx: Tx, id: string, team: string | null): Promise<PersonRow> =>
+  tx.person.update({ where: { id }, data: { team }, select: publicFields });
 
 /** Notes a sign-in; `passwordHash` is given when the stored one was made with weaker parameters. */
 export const noteSignIn = (tx: Tx, id: string, at: Date, passwordHash?: string): Promise<PersonRow> =>

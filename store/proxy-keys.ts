@@ -50,6 +50,9 @@ export const insertProxyKey = (tx: Tx, { limits, ...key }: NewProxyKey): Promise
 export const setProxyKeyLimits = (tx: Tx, id: string, limits: KeyLimits): Promise<ProxyKeyRow> =>
   tx.proxyKey.update({ where: { id }, data: limitColumns(limits), select: publicFields });
 
+export const setProxyKeyAttribution = (tx: Tx, id: string, attribution: Attribution): Promise<ProxyKeyRow> =>
+  tx.proxyKey.update({ where: { id }, data: { attribution }, select: publicFields });
+
 /** How limits are stored: in the row of a key, and in `holder_limits` for every other holder. */
 export type LimitColumns = Pick<
   ProxyKeyRow,
@@ -88,6 +91,10 @@ export async function listProxyKeys(tx: Tx, personId: string | null): Promise<Pr
   const rows = await tx.proxyKey.findMany({ where, select: publicFields, orderBy: { createdAt: "desc" }, take: 2000 });
   return [...rows.filter((row) => row.revokedAt === null), ...rows.filter((row) => row.revokedAt !== null)];
 }
+
+/** Every key that was not revoked, also expired ones and those of disabled people. */
+export const listUnrevokedProxyKeys = (tx: Tx): Promise<ProxyKeyRow[]> =>
+  tx.proxyKey.findMany({ where: { revokedAt: null }, select: publicFields });
 
 export const proxyKeyById = (tx: Tx, id: string): Promise<ProxyKeyRow | null> =>
   tx.proxyKey.findUnique({ where: { id }, select: publicFields });

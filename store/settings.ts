@@ -15,6 +15,8 @@ export const settingKey = {
   auditHead: "audit.head",
   /** JSON of `CachePurges`. */
   cachePurges: "cache.purges",
+  /** JSON of `IssuingPolicy`: who may issue which proxy keys. */
+  issuingPolicy: "keys.issuing-policy",
   /** JSON of `ProviderCheckState`: the last check of the provider that was asked for. */
   providerCheck: "provider.check",
 } as const;

@@ -35,6 +35,12 @@ const access: Record<string, Permission | "signed-in" | "public"> = {
   "POST /api/keys": "own-keys.manage",
   "PATCH /api/keys/[id]": "keys.manage",
   "DELETE /api/keys/[id]": "own-keys.manage",
+  "POST /api/keys/[id]/attribution": "keys.manage",
+  "GET /api/keys/policy": "own-keys.manage",
+  "GET /api/limits": "limits.manage",
+  "PUT /api/limits": "limits.manage",
+  "DELETE /api/limits": "limits.manage",
+  "GET /api/limits/own": "own-requests.read",
   "GET /api/overview": "totals.read",
   "GET /api/provider-check": "settings.read",
   "POST /api/provider-check": "settings.change",
@@ -59,6 +65,8 @@ const access: Record<string, Permission | "signed-in" | "public"> = {
   "GET /api/settings": "settings.read",
   "PATCH /api/settings": "settings.change",
   "GET /api/settings/about": "settings.read",
+  "GET /api/settings/issuing": "settings.read",
+  "PUT /api/settings/issuing": "settings.change",
   "POST /api/settings/password": "own-access.manage",
   "POST /api/setup": "public",
   "POST /api/sign-out": "signed-in",
@@ -72,9 +80,17 @@ const access: Record<string, Permission | "signed-in" | "public"> = {
   "POST /api/team/people/[id]/role": "team.change-role",
   "GET /api/team/people/[id]/sessions": "access.manage",
   "POST /api/team/people/[id]/sign-out": "access.manage",
+  "POST /api/team/people/[id]/team": "limits.manage",
   "GET /api/tokens": "own-access.manage",
   "POST /api/tokens": "own-access.manage",
   "DELETE /api/tokens/[id]": "own-access.manage",
+};
+
+/** What routes must be sent that read one of several kinds of input. */
+const kindOf: Record<string, object> = {
+  "POST /api/cache/purge": { kind: "all" },
+  "PUT /api/limits": { kind: "team" },
+  "DELETE /api/limits": { kind: "team" },
 };
 
 const methods = ["GET", "POST", "PUT", "PATCH", "DELETE"] as const;
@@ -213,7 +229,7 @@ describe("T35: every route of the API", () => {
     for (const { name, method, handler } of routes) {
       // Set-up is closed by the people of this test, whatever is sent.
       if (method === "GET" || name === "POST /api/setup") continue;
-      const kind = name === "POST /api/cache/purge" ? { kind: "all" } : {};
+      const kind = kindOf[name] ?? {};
       const body = JSON.stringify({ ...kind, monthlyBudgetNanoUsdd: "1" });
       const headers = { ...ownPage, cookie, "content-type": "application/json" };
       const response = await handler(new Request("http://127.0.0.1:4000/api/x", { method, headers, body }), params);

@@ -212,14 +212,14 @@ describe("keys and tokens", () => {
 
     const { key, secret } = await issueProxyKey(
       person,
-      { name: "Laptop", project: "payments", expiresInDays: 30 },
+      { name: "Laptop", project: "default", expiresInDays: 30 },
       world.deps,
     );
     const access = await issueAccessToken(person, { name: "Script" }, world.deps);
 
     expect(secret).toMatch(/^cco_[\w-]{43}$/);
     expect(access.secret).toMatch(/^ccoat_[\w-]{43}$/);
-    expect(key).toMatchObject({ hint: secret.slice(-4), project: "payments", expiresAt: "2026-12-22T12:00:00.000Z" });
+    expect(key).toMatchObject({ hint: secret.slice(-4), project: "default", expiresAt: "2026-12-22T12:00:00.000Z" });
     expect((await world.deps.db.proxyKey.findFirst())?.keyHash).toBe(hashSecret(secret));
     const everything = JSON.stringify([
       await world.deps.db.proxyKey.findMany(),

@@ -1,7 +1,18 @@
 import * as z from "zod";
 import type { Actor } from "#core/access/actor.ts";
+import { attributions } from "#core/access/attribution.ts";
+import {
+  fillLimits,
+  findLifeProblem,
+  findOwnKeyProblems,
+  type IssuingPolicy,
+  type PolicedField,
+  type PolicedKey,
+} from "#core/access/issuing-policy.ts";
+import { keyEndpoints, NO_LIMITS } from "#core/access/key-limits.ts";
 import { requirePermission } from "#core/access/permissions.ts";
 import { AppError } from "#core/errors.ts";
+import { MS_PER_DAY } from "#core/time/instant.ts";
 import { insertProxyKey } from "#store/proxy-keys.ts";
 import { recordAudit } from "../audit/record.ts";
 import type { ControlDeps } from "../deps.ts";
@@ -9,7 +20,8 @@ import { expiryDaysField, idField, labelField, nameField, parseInput } from "../
 import { mutate } from "../mutate.ts";
 import { newId, newSecret } from "../secrets.ts";
 import { requirePerson } from "../team/person.ts";
-import { limitFields, limitsOf } from "./limits-input.ts";
+import { isIssuer, readIssuingPolicy } from "./issuing-policy.ts";
+import { limitFields } from "./limits-input.ts";
 import { type ProxyKeyView, proxyKeyView } from "./proxy-key-view.ts";
 
 const issueInput = z.strictObject({
@@ -18,11 +30,18 @@ const issueInput = z.strictObject({
   personId: idField.nullish(),
   team: labelField,
   project: labelField,
+  /** Left out: its requests count for what the key names, whatever they say. */
+  attribution: z.enum(attributions, "Choose locked or free.").default("locked"),
   expiresInDays: expiryDaysField.optional(),
   ...limitFields,
+  /** Left out: as much as the policy allows. */
+  endpoints: z.enum(keyEndpoints, "Choose what the key opens.").optional(),
 });
 
-/** Issues a proxy key. Its secret is in the answer and nowhere else. Keys for others, for nobody or for a team need `keys.manage`. */
+/**
+ * Issues a proxy key. Its secret is in the answer and nowhere else. What one may issue is for the issuing policy to say: people
+ * keys for themselves within its bounds, issuers (who need `keys.manage`) any key, for others, for nobody or for a team.
+ */
 export async function issueProxyKey(
   actor: Actor,
   input: unknown,
@@ -34,11 +53,17 @@ export async function issueProxyKey(
   const isOwn = own !== null && personId === own && wanted.team === null;
   requirePermission(actor, isOwn ? "own-keys.manage" : "keys.manage");
   const { secret, hash, hint } = newSecret("cco_");
+  const days = wanted.expiresInDays ?? null;
   return mutate(deps, async (tx, at) => {
+    const policy = await readIssuingPolicy(tx);
+    const asIssuer = isIssuer(policy, actor);
+    const limits = fillLimits(wanted, asIssuer ? NO_LIMITS : policy.ownLimits);
+    const { project, attribution } = wanted;
+    if (asIssuer) refuseProblems(lifeProblem(policy, days));
+    else refuseOutside(policy, actor, { project, attribution, lifeDays: days, limits }, isOwn);
     if (personId && (await requirePerson(tx, personId)).disabledAt) {
       throw new AppError("request.invalid", {}, "This person is disabled; their keys would not work.");
     }
-    const days = wanted.expiresInDays ?? null;
     const row = await insertProxyKey(tx, {
       id: newId("key"),
       name: wanted.name,
@@ -46,17 +71,52 @@ export async function issueProxyKey(
       keyHash: hash,
       personId,
       team: wanted.team,
-      project: wanted.project,
+      project,
+      attribution,
       createdBy: actor.id,
       createdAt: at,
-      expiresAt: days === null ? null : new Date(at.getTime() + days * 86_400_000),
-      attribution: "locked",
-      limits: limitsOf(wanted),
+      expiresAt: days === null ? null : new Date(at.getTime() + days * MS_PER_DAY),
+      limits,
     });
     const key = proxyKeyView(row, at);
-    const { name, team, project, expiresAt, limits } = key;
-    const after = { name, hint, person: row.person?.email ?? null, team, project, expiresAt, ...limits };
-    await recordAudit(tx, actor, { action: "keys.issue", object: { kind: "key", id: key.id }, after }, at);
+    await recordAudit(
+      tx,
+      actor,
+      { action: "keys.issue", object: { kind: "key", id: key.id }, after: factsOf(key) },
+      at,
+    );
     return { key, secret };
   });
+}
+
+function factsOf(key: ProxyKeyView): Record<string, unknown> {
+  const { name, hint, team, project, attribution, expiresAt, limits } = key;
+  return { name, hint, person: key.person?.email ?? null, team, project, attribution, expiresAt, ...limits };
+}
+
+/** Throws what the policy has against a key that somebody who is no issuer wants. */
+function refuseOutside(policy: IssuingPolicy, actor: Actor, key: PolicedKey, isOwn: boolean): void {
+  const roles = policy.issuerRoles;
+  const forbid = (text: string, fields = {}) =>
+    new AppError("auth.forbidden", { permission: "keys.manage", roles, fields }, text);
+  if (!isOwn) throw forbid("Only owners issue keys for others, for pipelines and for teams here.");
+  if (actor.kind !== "person" || !policy.ownRoles.includes(actor.role)) {
+    throw forbid("Keys are issued by admins here. Ask one for yours.");
+  }
+  const problems = findOwnKeyProblems(policy, key);
+  const fields: Partial<Record<PolicedField, string>> = {};
+  for (const name of ["project", "attribution"] as const) if (problems[name]) fields[name] = problems[name];
+  const [first] = Object.values(fields);
+  if (first !== undefined) throw forbid(first, fields);
+  refuseProblems(problems);
+}
+
+function lifeProblem(policy: IssuingPolicy, days: number | null): Partial<Record<PolicedField, string>> {
+  const problem = findLifeProblem(policy.issuedLifeMax, days);
+  return problem === null ? {} : { expiresInDays: problem };
+}
+
+function refuseProblems(fields: Partial<Record<PolicedField, string>>): void {
+  const [first] = Object.entries(fields);
+  if (first !== undefined) throw new AppError("request.invalid", { fields }, `${first[0]}: ${first[1]}`);
 }

@@ -1,3 +1,4 @@
+import { type Attribution, parseAttribution } from "#core/access/attribution.ts";
 import type { KeyLimits } from "#core/access/key-limits.ts";
 import { keyLimitsOf, type ProxyKeyRow } from "#store/proxy-keys.ts";
 
@@ -9,6 +10,8 @@ export interface ProxyKeyView {
   person: { id: string; name: string; email: string } | null;
   team: string | null;
   project: string | null;
+  /** `free`: its requests may name another project and team. */
+  attribution: Attribution;
   createdAt: string;
   expiresAt: string | null;
   revokedAt: string | null;
@@ -26,6 +29,7 @@ export function proxyKeyView(row: ProxyKeyRow, now: Date): ProxyKeyView {
     person: person && { id: person.id, name: person.name, email: person.email },
     team: row.team,
     project: row.project,
+    attribution: parseAttribution(row.attribution),
     createdAt: row.createdAt.toISOString(),
     expiresAt: row.expiresAt?.toISOString() ?? null,
     revokedAt: row.revokedAt?.toISOString() ?? null,

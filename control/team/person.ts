@@ -12,6 +12,8 @@ export interface PersonView {
   email: string;
   name: string;
   role: Role;
+  /** What their keys count for when they name no team. */
+  team: string | null;
   createdAt: string;
   lastSignInAt: string | null;
   disabledAt: string | null;
@@ -23,6 +25,7 @@ export function personView(row: Omit<PersonRow, "sessionVersion">): PersonView {
     email: row.email,
     name: row.name,
     role: roleOf(row),
+    team: row.team,
     createdAt: row.createdAt.toISOString(),
     lastSignInAt: row.lastSignInAt?.toISOString() ?? null,
     disabledAt: row.disabledAt?.toISOString() ?? null,

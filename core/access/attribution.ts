@@ -4,4 +4,6 @@
  */
 export const attributions = ["locked", "free"] as const;
 export type Attribution = (typeof attributions)[number];
+/** The project of requests for which neither their key nor they themselves name one. */
+export const DEFAULT_PROJECT = "default";
 export const parseAttribution = (text: string): Attribution => (text === "free" ? "free" : "locked");

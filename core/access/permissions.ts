@@ -20,6 +20,8 @@ const allowed = {
   "connect.use": ["owner", "admin", "editor", "viewer", "developer", "finance"],
   "own-keys.manage": ["owner", "admin", "editor", "viewer", "developer", "finance"],
   "keys.manage": ["owner", "admin"],
+  /** What people, teams and projects are held to, and of which team a person is. */
+  "limits.manage": ["owner", "admin"],
   /** One's own sessions and access tokens. */
   "own-access.manage": ["owner", "admin", "editor", "viewer", "developer", "finance"],
   /** Sessions and access tokens of others. */

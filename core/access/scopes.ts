@@ -22,6 +22,7 @@ export const scopeOfPermission = {
   "connect.use": "read",
   "own-keys.manage": "keys",
   "keys.manage": "keys",
+  "limits.manage": "keys",
   "own-access.manage": "people",
   "access.manage": "people",
   "team.read": "people",

@@ -5,6 +5,7 @@ export const auditNouns: readonly { value: string; label: string }[] = [
   { value: "rules", label: "Rules" },
   { value: "team", label: "Team" },
   { value: "keys", label: "Proxy keys" },
+  { value: "limits", label: "Limits" },
   { value: "tokens", label: "Access tokens" },
   { value: "settings", label: "Settings" },
   { value: "session", label: "Sign-in" },
@@ -28,6 +29,10 @@ const sentences: Record<string, (after: Fields, before: Fields) => string> = {
   "team.accept-invite": (after) => `accepted an invitation as ${text(after.role)}`,
   "team.arrive": (after) => `let ${text(after.email)} in by single sign-on, as ${text(after.role)}`,
   "team.change-role": (after, before) => `made ${text(after.email)} ${text(after.role)} (was ${text(before.role)})`,
+  "team.change-team": (after) =>
+    after.team
+      ? `put ${text(after.email)} in the team ${text(after.team)}`
+      : `took ${text(after.email)} out of their team`,
   "team.disable": (after) => `disabled ${text(after.email)}`,
   "team.enable": (after) => `enabled ${text(after.email)}`,
   "team.reset-link": (after) => `made a password reset link for ${text(after.email)}`,
@@ -35,6 +40,13 @@ const sentences: Record<string, (after: Fields, before: Fields) => string> = {
   "team.change-password": () => "changed their password",
   "keys.issue": (after) => `issued proxy key “${text(after.name)}”${after.person ? ` for ${text(after.person)}` : ""}`,
   "keys.change-limits": (after) => `changed the limits of proxy key “${text(after.name)}”`,
+  "keys.change-attribution": (after) =>
+    after.attribution === "free"
+      ? `let requests of proxy key “${text(after.name)}” name any project`
+      : `locked proxy key “${text(after.name)}” to its project`,
+  "keys.change-policy": () => "changed who may issue which proxy keys",
+  "limits.change": (after) => `changed the limits of ${text(after.name)}`,
+  "limits.remove": (_after, before) => `removed the limits of ${text(before.name)}`,
   "keys.revoke": (_after, before) => `revoked proxy key “${text(before.name)}”`,
   "tokens.issue": (after) => `issued access token “${text(after.name)}”`,
   "tokens.revoke": (_after, before) =>

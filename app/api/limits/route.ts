@@ -1,0 +1,14 @@
+import * as z from "zod";
+import { readRoute, writeRoute } from "#app/_server/route.ts";
+import { changeLimits, removeLimits } from "#control/limits/change.ts";
+import { listLimits } from "#control/limits/list.ts";
+
+export const GET = readRoute("limits.manage", z.object({}), ({ actor, deps }) => listLimits(actor, deps));
+
+export const PUT = writeRoute("limits.manage", z.looseObject({}), ({ actor, input, deps }) =>
+  changeLimits(actor, input, deps),
+);
+
+export const DELETE = writeRoute("limits.manage", z.looseObject({}), ({ actor, input, deps }) =>
+  removeLimits(actor, input, deps),
+);

@@ -1,0 +1,153 @@
+import * as z from "zod";
+import type { Actor } from "#core/access/actor.ts";
+import { parseAttribution } from "#core/access/attribution.ts";
+import {
+  DEFAULT_ISSUING_POLICY,
+  findLifeProblem,
+  findOwnKeyProblems,
+  type IssuingPolicy,
+  type KeyLife,
+  keyLives,
+} from "#core/access/issuing-policy.ts";
+import { type KeyLimits, NO_LIMITS } from "#core/access/key-limits.ts";
+import { may, requirePermission, roleMay } from "#core/access/permissions.ts";
+import { MS_PER_DAY } from "#core/time/instant.ts";
+import { listPeople } from "#store/people.ts";
+import { keyLimitsOf, listUnrevokedProxyKeys, type ProxyKeyRow } from "#store/proxy-keys.ts";
+import type { SqlSource } from "#store/raw.ts";
+import { readSetting, settingKey, writeSetting } from "#store/settings.ts";
+import { recordAudit } from "../audit/record.ts";
+import type { ControlDeps } from "../deps.ts";
+import { labelField, parseInput, roleField } from "../input.ts";
+import { mutate } from "../mutate.ts";
+import { limitsInput } from "./limits-input.ts";
+
+const LISTED_PROJECTS_MAX = 200;
+
+const lifeField = z.literal(keyLives, `Choose ${keyLives.join(", ")} days, or no bound.`).nullable();
+
+const policyFields = {
+  ownRoles: z.array(roleField).transform((list) => [...new Set(list)]),
+  issuerRoles: z
+    .array(roleField)
+    .refine(
+      (list) => list.every((role) => roleMay(role, "keys.manage")),
+      "Only owners and admins can issue for others.",
+    )
+    .refine((list) => list.includes("owner"), "Owners always issue for others.")
+    .transform((list) => [...new Set(list)]),
+  ownProjects: z.union(
+    [
+      z.literal("any"),
+      z
+        .array(labelField)
+        .max(LISTED_PROJECTS_MAX, `List at most ${LISTED_PROJECTS_MAX} projects.`)
+        .transform((names) => [...new Set(names.filter((name) => name !== null))]),
+    ],
+    "Write “any” or a list of project names of letters, digits, dots, dashes and underscores.",
+  ),
+  mayOwnBeFree: z.boolean("Say true or false."),
+  ownLifeMax: lifeField,
+  issuedLifeMax: lifeField,
+  ownLimits: limitsInput,
+};
+
+const policyInput = z
+  .strictObject(policyFields)
+  .refine((policy) => !policy.mayOwnBeFree || policy.ownProjects === "any", {
+    path: ["mayOwnBeFree"],
+    error: "A free key may name any project: allow people any project first.",
+  });
+
+/** A policy as it is stored: what a later release wrote beside it is passed over, what an earlier one did not know is as it was. */
+const storedPolicy = z.object(policyFields).partial();
+
+/** The policy in force, for verbs that go by it. Call it in the transaction of the change. */
+export async function readIssuingPolicy(source: SqlSource): Promise<IssuingPolicy> {
+  const text = await readSetting(source, settingKey.issuingPolicy);
+  return text === null
+    ? DEFAULT_ISSUING_POLICY
+    : { ...DEFAULT_ISSUING_POLICY, ...storedPolicy.parse(JSON.parse(text)) };
+}
+
+/** Whether somebody issues keys for anybody and anything; the role matrix is the floor, the policy may narrow it to owners. */
+export const isIssuer = (policy: IssuingPolicy, actor: Actor): boolean =>
+  may(actor, "keys.manage") && (actor.kind !== "person" || policy.issuerRoles.includes(actor.role));
+
+export interface IssuingPolicyView {
+  policy: IssuingPolicy;
+  /** Live keys that could not be issued like this today; a new policy leaves them as they are. */
+  liveKeysOutside: number;
+  liveKeys: number;
+}
+
+/** The policy, and how many live keys it would not allow today. */
+export async function showIssuingPolicy(actor: Actor, deps: ControlDeps): Promise<IssuingPolicyView> {
+  requirePermission(actor, "settings.read");
+  const [policy, keys, people] = await Promise.all([
+    readIssuingPolicy(deps.db),
+    listUnrevokedProxyKeys(deps.db),
+    listPeople(deps.db),
+  ]);
+  const roleOf = new Map(people.map(({ id, role }) => [id, role]));
+  const now = deps.now();
+  const live = keys.filter((key) => !key.person?.disabledAt && !(key.expiresAt && key.expiresAt <= now));
+  const outside = live.filter((key) => !isWithinPolicy(policy, key, roleOf.get(key.createdBy ?? "")));
+  return { policy, liveKeysOutside: outside.length, liveKeys: live.length };
+}
+
+/** `issuer`: the role that whoever issued the key has today; absent when it was no person, as from the command line. */
+function isWithinPolicy(policy: IssuingPolicy, key: ProxyKeyRow, issuer: string | undefined): boolean {
+  const lifeDays = key.expiresAt && Math.ceil((key.expiresAt.getTime() - key.createdAt.getTime()) / MS_PER_DAY);
+  if (key.createdBy !== key.personId || issuer === undefined || (policy.issuerRoles as string[]).includes(issuer)) {
+    return findLifeProblem(policy.issuedLifeMax, lifeDays) === null;
+  }
+  const { project } = key;
+  const policed = { project, attribution: parseAttribution(key.attribution), lifeDays, limits: keyLimitsOf(key) };
+  const mayIssue = (policy.ownRoles as string[]).includes(issuer);
+  return mayIssue && key.team === null && Object.keys(findOwnKeyProblems(policy, policed)).length === 0;
+}
+
+/** Replaces the policy. It holds for keys issued from now on; keys that are live stay as they are. */
+export async function changeIssuingPolicy(actor: Actor, input: unknown, deps: ControlDeps): Promise<IssuingPolicyView> {
+  requirePermission(actor, "settings.change");
+  const policy = parseInput(policyInput, input);
+  await mutate(deps, async (tx, at) => {
+    const before = await readIssuingPolicy(tx);
+    if (JSON.stringify(before) === JSON.stringify(policy)) return;
+    await writeSetting(tx, settingKey.issuingPolicy, JSON.stringify(policy), at);
+    await recordAudit(tx, actor, { action: "keys.change-policy", before: { ...before }, after: { ...policy } }, at);
+  });
+  return showIssuingPolicy(actor, deps);
+}
+
+/** What the policy leaves the one who asks: what a form offers, before anything is refused. */
+export interface OwnIssuingView {
+  mayIssueOwn: boolean;
+  /** Keys for others and for pipelines. */
+  mayIssueForOthers: boolean;
+  projects: IssuingPolicy["ownProjects"];
+  mayBeFree: boolean;
+  /** Null: a key need not expire. */
+  lifeMax: KeyLife | null;
+  /** The most that may be given; what is left out is filled with it. */
+  limits: KeyLimits;
+}
+
+/** What the actor may issue. */
+export async function showOwnIssuing(actor: Actor, deps: ControlDeps): Promise<OwnIssuingView> {
+  requirePermission(actor, "own-keys.manage");
+  const policy = await readIssuingPolicy(deps.db);
+  if (isIssuer(policy, actor)) {
+    const all = { mayIssueOwn: true, mayIssueForOthers: true, projects: "any", mayBeFree: true } as const;
+    return { ...all, lifeMax: policy.issuedLifeMax, limits: NO_LIMITS };
+  }
+  return {
+    mayIssueOwn: actor.kind === "person" && policy.ownRoles.includes(actor.role),
+    mayIssueForOthers: false,
+    projects: policy.ownProjects,
+    mayBeFree: policy.mayOwnBeFree,
+    lifeMax: policy.ownLifeMax,
+    limits: policy.ownLimits,
+  };
+}

@@ -1,0 +1,81 @@
+import * as z from "zod";
+import type { Actor } from "#core/access/actor.ts";
+import { isUnlimited } from "#core/access/key-limits.ts";
+import { EVERY_PERSON } from "#core/access/limit-holder.ts";
+import { requirePermission } from "#core/access/permissions.ts";
+import { AppError } from "#core/errors.ts";
+import { findHolderLimits, removeHolderLimits, type StoredHolderKind, saveHolderLimits } from "#store/holder-limits.ts";
+import { personById } from "#store/people.ts";
+import type { Tx } from "#store/transaction.ts";
+import { recordAudit } from "../audit/record.ts";
+import type { ControlDeps } from "../deps.ts";
+import { idField, labelField, parseInput } from "../input.ts";
+import { limitFields, limitsOf } from "../keys/limits-input.ts";
+import { mutate } from "../mutate.ts";
+
+const nameField = labelField.refine((name) => name !== null, "Name the team or project.").transform(String);
+
+/** One holder and nothing else; `fields` are what else the input holds. */
+const holderInput = <T extends z.ZodRawShape>(fields: T) =>
+  z.discriminatedUnion(
+    "kind",
+    [
+      /** The id of a person, or `*` for everybody who has no limits of their own. */
+      z.strictObject({ kind: z.literal("person"), holder: idField, ...fields }),
+      z.strictObject({ kind: z.literal("team"), holder: nameField, ...fields }),
+      z.strictObject({ kind: z.literal("project"), holder: nameField, ...fields }),
+    ],
+    "Choose person, team or project.",
+  );
+
+const changeInput = holderInput(limitFields);
+const removeInput = holderInput({});
+
+/**
+ * Gives a person, team or project these limits in place of any they had; for the person `*`, everybody without limits of their own.
+ * A person may be given limits that hold nothing back: then those for everybody do not apply to them.
+ */
+export async function changeLimits(actor: Actor, input: unknown, deps: ControlDeps): Promise<Record<string, never>> {
+  requirePermission(actor, "limits.manage");
+  const wanted = parseInput(changeInput, input);
+  const { kind, holder } = wanted;
+  const limits = limitsOf(wanted);
+  if (isUnlimited(limits) && (kind !== "person" || holder === EVERY_PERSON)) {
+    throw new AppError("request.invalid", {}, "Set at least one limit, or remove the limits.");
+  }
+  await mutate(deps, async (tx, at) => {
+    const name = await requireHolder(tx, kind, holder);
+    const before = await findHolderLimits(tx, kind, holder);
+    await saveHolderLimits(tx, { kind, holder, limits }, at);
+    const change = { before: before && { name, ...before }, after: { name, ...limits } };
+    await recordAudit(tx, actor, { action: "limits.change", object: { kind, id: holder }, ...change }, at);
+  });
+  return {};
+}
+
+/** Takes the limits of a holder away; a person then goes by those for everybody, if there are any. */
+export async function removeLimits(actor: Actor, input: unknown, deps: ControlDeps): Promise<Record<string, never>> {
+  requirePermission(actor, "limits.manage");
+  const { kind, holder } = parseInput(removeInput, input);
+  await mutate(deps, async (tx, at) => {
+    const before = await findHolderLimits(tx, kind, holder);
+    if (before === null) throw new AppError("not-found");
+    const name = (await nameOf(tx, kind, holder)) ?? holder;
+    await removeHolderLimits(tx, kind, holder);
+    const fact = { action: "limits.remove", object: { kind, id: holder }, before: { name, ...before } };
+    await recordAudit(tx, actor, fact, at);
+  });
+  return {};
+}
+
+/** What the audit log calls a holder, or `not-found` for a person who does not exist. */
+async function requireHolder(tx: Tx, kind: StoredHolderKind, holder: string): Promise<string> {
+  const name = await nameOf(tx, kind, holder);
+  if (name === null) throw new AppError("not-found", { holder }, "There is no such person.");
+  return name;
+}
+
+async function nameOf(tx: Tx, kind: StoredHolderKind, holder: string): Promise<string | null> {
+  if (kind !== "person") return holder;
+  return holder === EVERY_PERSON ? "everybody" : ((await personById(tx, holder))?.email ?? null);
+}

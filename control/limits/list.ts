@@ -1,0 +1,152 @@
+import type { Actor } from "#core/access/actor.ts";
+import { DEFAULT_PROJECT } from "#core/access/attribution.ts";
+import { isUnlimited, type KeyLimits } from "#core/access/key-limits.ts";
+import { EVERY_PERSON } from "#core/access/limit-holder.ts";
+import { requirePermission } from "#core/access/permissions.ts";
+import { type HolderLimitsRow, listHolderLimits } from "#store/holder-limits.ts";
+import { listPeople } from "#store/people.ts";
+import { keyLimitsOf, listProxyKeys, listUnrevokedProxyKeys } from "#store/proxy-keys.ts";
+import type { ControlDeps } from "../deps.ts";
+import { type MonthSpend, readMonthSpend, type Spent } from "./month-spend.ts";
+
+/** The month that spent amounts are of; `toDay` is the first day of the next, on which they begin at nothing again. */
+export interface PeriodView {
+  fromDay: string;
+  toDay: string;
+  zone: string;
+}
+
+/** A team or project with limits. */
+export interface HolderView {
+  name: string;
+  limits: KeyLimits;
+  spent: Spent;
+}
+
+export interface PersonLimitsView {
+  id: string;
+  name: string;
+  email: string;
+  team: string | null;
+  isDisabled: boolean;
+  /** `own`: set for this person, even if they limit nothing; `default`: those for everybody. */
+  source: "own" | "default" | "none";
+  limits: KeyLimits | null;
+  spent: Spent;
+}
+
+export interface LimitsView {
+  period: PeriodView;
+  defaultForPeople: KeyLimits | null;
+  people: PersonLimitsView[];
+  teams: HolderView[];
+  projects: HolderView[];
+  /** What each unrevoked proxy key has spent, by its id. */
+  spentByKey: Record<string, Spent>;
+  /** Names to choose from; others may be written. */
+  known: { teams: string[]; projects: string[] };
+}
+
+/** Every holder of limits with what it has spent in this month. */
+export async function listLimits(actor: Actor, deps: ControlDeps): Promise<LimitsView> {
+  requirePermission(actor, "limits.manage");
+  const [rows, people, keys, spend] = await Promise.all([
+    listHolderLimits(deps.db),
+    listPeople(deps.db),
+    listUnrevokedProxyKeys(deps.db),
+    readMonthSpend(deps),
+  ]);
+  const teams = rows.filter(({ kind }) => kind === "team");
+  const projects = rows.filter(({ kind }) => kind === "project");
+  const named = (names: Iterable<string | null>) =>
+    [...new Set(names)].filter((name) => name !== null).sort((a, b) => a.localeCompare(b));
+  return {
+    period: periodView(spend),
+    defaultForPeople: findRow(rows, "person", EVERY_PERSON),
+    people: people.map((person) => ({
+      id: person.id,
+      name: person.name,
+      email: person.email,
+      team: person.team,
+      isDisabled: person.disabledAt !== null,
+      ...limitsOfPerson(rows, person.id),
+      spent: spend.of("person", person.id),
+    })),
+    teams: teams.map(({ holder, limits }) => ({ name: holder, limits, spent: spend.of("team", holder) })),
+    projects: projects.map(({ holder, limits }) => ({ name: holder, limits, spent: spend.of("project", holder) })),
+    spentByKey: Object.fromEntries(keys.map(({ id }) => [id, spend.of("key", id)])),
+    known: {
+      teams: named([
+        ...spend.seen.teams,
+        ...teams.map(({ holder }) => holder),
+        ...people.map(({ team }) => team),
+        ...keys.map(({ team }) => team),
+      ]),
+      projects: named([
+        DEFAULT_PROJECT,
+        ...spend.seen.projects,
+        ...projects.map(({ holder }) => holder),
+        ...keys.map(({ project }) => project),
+      ]),
+    },
+  };
+}
+
+/** Something that holds the reader's own requests back, with what is spent of it. */
+export interface AppliesView {
+  kind: "person" | "team" | "project" | "key";
+  /** The id of the key or person; the name of the team or project. */
+  id: string;
+  /** The name of the key, team or project; of a person, theirs. */
+  name: string;
+  /** The limits are those for everybody, not the person's own. */
+  isDefault: boolean;
+  limits: KeyLimits;
+  spent: Spent;
+}
+
+export interface OwnLimitsView {
+  period: PeriodView;
+  /** The person's first, then teams, projects and keys; empty when nothing holds the reader back. */
+  applies: AppliesView[];
+}
+
+/** What applies to the actor: their own limits or the default, those of the teams and projects they count for, those of their keys. */
+export async function listOwnLimits(actor: Actor, deps: ControlDeps): Promise<OwnLimitsView> {
+  requirePermission(actor, "own-requests.read");
+  const [rows, people, keys, spend] = await Promise.all([
+    listHolderLimits(deps.db),
+    listPeople(deps.db),
+    listProxyKeys(deps.db, actor.id),
+    readMonthSpend(deps),
+  ]);
+  const me = people.find(({ id }) => id === actor.id);
+  const now = deps.now();
+  const live = keys.filter((key) => !key.revokedAt && !(key.expiresAt && key.expiresAt <= now));
+  const applies: AppliesView[] = [];
+  const add = (kind: AppliesView["kind"], id: string, name: string, limits: KeyLimits | null, isDefault = false) => {
+    if (limits !== null && !isUnlimited(limits)) {
+      applies.push({ kind, id, name, isDefault, limits, spent: spend.of(kind, id) });
+    }
+  };
+  const { source, limits } = limitsOfPerson(rows, actor.id);
+  add("person", actor.id, actor.name, limits, source === "default");
+  const teams = new Set([me?.team ?? null, ...live.map((key) => key.team)]);
+  for (const team of teams) if (team !== null) add("team", team, team, findRow(rows, "team", team));
+  const projects = new Set(live.map((key) => key.project ?? DEFAULT_PROJECT));
+  for (const project of projects) add("project", project, project, findRow(rows, "project", project));
+  for (const key of live) add("key", key.id, key.name, keyLimitsOf(key));
+  return { period: periodView(spend), applies };
+}
+
+function limitsOfPerson(rows: readonly HolderLimitsRow[], id: string): Pick<PersonLimitsView, "source" | "limits"> {
+  const own = findRow(rows, "person", id);
+  if (own !== null) return { source: "own", limits: own };
+  const limits = findRow(rows, "person", EVERY_PERSON);
+  return { source: limits === null ? "none" : "default", limits };
+}
+
+const findRow = (rows: readonly HolderLimitsRow[], kind: string, holder: string): KeyLimits | null =>
+  rows.find((row) => row.kind === kind && row.holder === holder)?.limits ?? null;
+
+const periodView = ({ period: { fromDay, toDay, zone } }: MonthSpend): PeriodView => ({ fromDay, toDay, zone });

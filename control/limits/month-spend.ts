@@ -1,0 +1,72 @@
+import { type BudgetPeriod, findBudgetPeriod } from "#core/access/budget-period.ts";
+import { counterOf, type HolderKind } from "#core/access/limit-holder.ts";
+import { splitByBilling } from "#core/costs/cost-totals.ts";
+import { parseRange } from "#core/time/range.ts";
+import { dayRows } from "../costs/rows.ts";
+import type { ControlDeps } from "../deps.ts";
+import { reportingZone } from "../settings/read.ts";
+
+/** What a holder's requests came to in the month, as Costs says it for the same filter; decimal strings of nano-dollars. */
+export interface Spent {
+  costNanoUsd: string;
+  planValueNanoUsd: string;
+  /** Requests whose price is not known; they are in neither amount. */
+  unpriced: number;
+}
+
+export interface MonthSpend {
+  period: BudgetPeriod & { zone: string };
+  /** What one holder has spent; zero when nothing of it was recorded. */
+  of(kind: HolderKind, id: string): Spent;
+  /** Names that caused traffic in the month, in no order. */
+  seen: { teams: string[]; projects: string[] };
+}
+
+const dimOf = { key: "proxyKeyId", person: "personId", team: "team", project: "project" } as const;
+const kinds = Object.keys(dimOf) as HolderKind[];
+
+interface Sum {
+  cost: bigint;
+  planValue: bigint;
+  unpriced: bigint;
+}
+
+/**
+ * What every key, person, team and project has spent in the present month of the reporting zone, in one pass over the same rows
+ * that Costs adds up.
+ */
+export async function readMonthSpend(deps: ControlDeps): Promise<MonthSpend> {
+  const zone = await reportingZone(deps);
+  const nowMs = deps.now().getTime();
+  const period = findBudgetPeriod("month", nowMs, zone);
+  const range = parseRange(`${period.fromDay}..${period.toDay}`, zone, nowMs);
+  const rows = await dayRows({ range, filter: {} }, ["proxyKeyId", "personId", "team", "project"], deps);
+  const sums = new Map<string, Sum>();
+  const seen = { teams: new Set<string>(), projects: new Set<string>() };
+  for (const row of rows) {
+    const { cost, planValue } = splitByBilling(row.billingMode, row);
+    if (row.team !== "") seen.teams.add(row.team);
+    if (row.project !== "") seen.projects.add(row.project);
+    for (const kind of kinds) addTo(sums, counterOf({ kind, id: row[dimOf[kind]] }), cost, planValue, row.unpriced);
+  }
+  return {
+    period: { ...period, zone },
+    seen: { teams: [...seen.teams], projects: [...seen.projects] },
+    of: (kind, id) => {
+      const sum = sums.get(counterOf({ kind, id }));
+      return {
+        costNanoUsd: String(sum?.cost ?? 0n),
+        planValueNanoUsd: String(sum?.planValue ?? 0n),
+        unpriced: Number(sum?.unpriced ?? 0n),
+      };
+    },
+  };
+}
+
+function addTo(sums: Map<string, Sum>, counter: string, cost: bigint, planValue: bigint, unpriced: bigint): void {
+  const sum = sums.get(counter) ?? { cost: 0n, planValue: 0n, unpriced: 0n };
+  sum.cost += cost;
+  sum.planValue += planValue;
+  sum.unpriced += unpriced;
+  sums.set(counter, sum);
+}

@@ -1,0 +1,68 @@
+import { describe, expect, it } from "vitest";
+import { DEFAULT_ISSUING_POLICY, fillLimits, findOwnKeyProblems, type PolicedKey } from "./issuing-policy.ts";
+import { type KeyLimits, NO_LIMITS } from "./key-limits.ts";
+
+const plain: PolicedKey = { project: null, attribution: "locked", lifeDays: null, limits: NO_LIMITS };
+const fieldsOf = (policy: object, key: Partial<PolicedKey>) =>
+  Object.keys(findOwnKeyProblems({ ...DEFAULT_ISSUING_POLICY, ...policy }, { ...plain, ...key }));
+
+describe("the issuing policy", () => {
+  it("by default lets people's own keys count for the default project only, and locks them", () => {
+    expect(fieldsOf({}, {})).toEqual([]);
+    expect(fieldsOf({}, { project: "default" })).toEqual([]);
+    expect(fieldsOf({}, { project: "checkout" })).toEqual(["project"]);
+    expect(fieldsOf({}, { attribution: "free" })).toEqual(["attribution"]);
+  });
+
+  it("opens listed projects, or any", () => {
+    expect(fieldsOf({ ownProjects: ["web"] }, { project: "web" })).toEqual([]);
+    expect(fieldsOf({ ownProjects: ["web"] }, { project: "Web" })).toEqual(["project"]);
+    expect(fieldsOf({ ownProjects: "any" }, { project: "checkout" })).toEqual([]);
+  });
+
+  it("asks for an end where keys have a longest life, and takes none beyond it", () => {
+    expect(fieldsOf({ ownLifeMax: 30 }, {})).toEqual(["expiresInDays"]);
+    expect(fieldsOf({ ownLifeMax: 30 }, { lifeDays: 90 })).toEqual(["expiresInDays"]);
+    expect(fieldsOf({ ownLifeMax: 30 }, { lifeDays: 30 })).toEqual([]);
+  });
+
+  it("fills limits that were left out with the largest, and refuses larger ones by their names", () => {
+    const ownLimits: KeyLimits = {
+      endpoints: "messages",
+      models: ["haiku", "claude-sonnet-*"],
+      requestsPerMinute: 60,
+      openRequestsMax: 4,
+      monthlyBudgetNanoUsd: 50_000_000_000,
+      monthlyPlanNanoUsd: 100_000_000_000,
+    };
+    const { endpoints: _, ...nothing } = NO_LIMITS;
+    expect(fillLimits(nothing, ownLimits)).toEqual(ownLimits);
+    expect(fillLimits({ ...nothing, requestsPerMinute: 5 }, ownLimits)).toEqual({ ...ownLimits, requestsPerMinute: 5 });
+    const excess = findOwnKeyProblems({ ...DEFAULT_ISSUING_POLICY, ownLimits }, plain);
+    expect(Object.keys(excess).sort()).toEqual(Object.keys(ownLimits).sort());
+    expect(excess.monthlyBudgetNanoUsd).toBe(
+      "Keys people issue themselves have at most $50.00 a month. Use less or ask an admin.",
+    );
+    expect(findOwnKeyProblems({ ...DEFAULT_ISSUING_POLICY, ownLimits }, { ...plain, limits: ownLimits })).toEqual({});
+  });
+
+  it.each([
+    [["haiku"], true],
+    [["claude-sonnet-5-5"], true],
+    [["claude-sonnet-5-*"], true],
+    [["haiku", "opus"], false],
+    [["sonnet"], false], // a family may hold models that the pattern does not cover
+    [["claude-*"], false],
+    [["*"], false],
+    [null, false],
+  ])("judges the models %j against haiku and claude-sonnet-*", (models, isWithin) => {
+    const ownLimits = { ...NO_LIMITS, models: ["haiku", "claude-sonnet-*"] };
+    expect(fieldsOf({ ownLimits }, { limits: { ...NO_LIMITS, models } })).toEqual(isWithin ? [] : ["models"]);
+  });
+
+  it("does not take the text of a wider pattern for a single letter of a narrower one", () => {
+    const ownLimits = { ...NO_LIMITS, models: ["claude-sonnet-?"] };
+    expect(fieldsOf({ ownLimits }, { limits: { ...NO_LIMITS, models: ["claude-sonnet-*"] } })).toEqual(["models"]);
+    expect(fieldsOf({ ownLimits }, { limits: { ...NO_LIMITS, models: ["claude-sonnet-5"] } })).toEqual([]);
+  });
+});

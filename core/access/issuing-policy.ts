@@ -1,0 +1,128 @@
+import { isGlob, matchesGlob } from "#core/rules/glob.ts";
+import { type Attribution, DEFAULT_PROJECT } from "./attribution.ts";
+import { type KeyLimits, NO_LIMITS } from "./key-limits.ts";
+import { type Role, roles } from "./roles.ts";
+
+/** For how many days a key may be issued; the forms and the policy offer the same ones. */
+export const keyLives = [1, 7, 30, 90, 365] as const;
+export type KeyLife = (typeof keyLives)[number];
+
+/**
+ * Who may issue which proxy keys. People issue keys for themselves within bounds; issuers (owners, and admins unless the
+ * policy leaves them out) issue any key for anybody and are bound by the longest life only.
+ */
+export interface IssuingPolicy {
+  /** Roles that may issue keys for themselves. */
+  ownRoles: readonly Role[];
+  /** Roles that may issue keys for others, for pipelines and beyond the bounds below. Owners always may. */
+  issuerRoles: readonly Role[];
+  /** Projects that people may issue their own keys for, beside the default project. */
+  ownProjects: "any" | readonly string[];
+  /** Whether people's own keys may be free to name another project and team. */
+  mayOwnBeFree: boolean;
+  /** In days; null: a key need not end. */
+  ownLifeMax: KeyLife | null;
+  issuedLifeMax: KeyLife | null;
+  /** The most that people may give their own keys; what they leave out is filled with it. */
+  ownLimits: KeyLimits;
+}
+
+/** Everybody issues keys for themselves, which count for the default project and cannot say otherwise. */
+export const DEFAULT_ISSUING_POLICY: IssuingPolicy = {
+  ownRoles: roles,
+  issuerRoles: ["owner", "admin"],
+  ownProjects: [],
+  mayOwnBeFree: false,
+  ownLifeMax: null,
+  issuedLifeMax: null,
+  ownLimits: NO_LIMITS,
+};
+
+/** A key as it is wanted, or as it is. */
+export interface PolicedKey {
+  project: string | null;
+  attribution: Attribution;
+  /** How long it lives from its issue on; null: without end. */
+  lifeDays: number | null;
+  limits: KeyLimits;
+}
+
+export type PolicedField = "project" | "attribution" | "expiresInDays" | keyof KeyLimits;
+
+/** Fields of a person's own key that go beyond the policy, each with a sentence that names the way out. */
+export function findOwnKeyProblems(policy: IssuingPolicy, key: PolicedKey): Partial<Record<PolicedField, string>> {
+  const problems: Partial<Record<PolicedField, string>> = {};
+  if (!mayOwnProject(policy, key.project)) {
+    problems.project = `Keys for the project “${key.project}” are issued by admins. Leave the project empty or ask one.`;
+  }
+  if (key.attribution === "free" && !policy.mayOwnBeFree) {
+    problems.attribution =
+      "Keys whose requests may name any project are issued by admins. Use a locked key or ask one.";
+  }
+  const life = findLifeProblem(policy.ownLifeMax, key.lifeDays);
+  if (life !== null) problems.expiresInDays = life;
+  return { ...problems, ...findExcess(key.limits, policy.ownLimits) };
+}
+
+/** What is wrong with how long a key lives; null when nothing is. */
+export function findLifeProblem(lifeMax: KeyLife | null, lifeDays: number | null): string | null {
+  if (lifeMax === null || (lifeDays !== null && lifeDays <= lifeMax)) return null;
+  return `Keys live at most ${lifeMax === 1 ? "a day" : `${lifeMax} days`} here. Choose when this one expires.`;
+}
+
+const mayOwnProject = ({ ownProjects }: IssuingPolicy, project: string | null): boolean =>
+  project === null || project === DEFAULT_PROJECT || ownProjects === "any" || ownProjects.includes(project);
+
+/** Which limits are wider than the widest that are allowed. */
+function findExcess(limits: KeyLimits, most: KeyLimits): Partial<Record<keyof KeyLimits, string>> {
+  const problems: Partial<Record<keyof KeyLimits, string>> = {};
+  for (const name of ["requestsPerMinute", "openRequestsMax", "monthlyBudgetNanoUsd", "monthlyPlanNanoUsd"] as const) {
+    const bound = most[name];
+    const value = limits[name];
+    if (bound !== null && (value === null || value > bound)) {
+      problems[name] = `Keys people issue themselves have at most ${inUnits[name](bound)}. Use less or ask an admin.`;
+    }
+  }
+  if (most.endpoints === "messages" && limits.endpoints === "all") {
+    problems.endpoints = "Keys people issue themselves are for messages, token counts and models only.";
+  }
+  const { models } = most;
+  if (models !== null && !(limits.models ?? ["*"]).every((model) => isWithin(model, models))) {
+    problems.models = `Keys people issue themselves are for ${models.join(", ")} only. Use these or ask an admin.`;
+  }
+  return problems;
+}
+
+const inUnits = {
+  requestsPerMinute: (count: number) => `${count.toLocaleString("en")} requests a minute`,
+  openRequestsMax: (count: number) => `${count.toLocaleString("en")} requests at once`,
+  monthlyBudgetNanoUsd: (amount: number) => `${dollars(amount)} a month`,
+  monthlyPlanNanoUsd: (amount: number) => `${dollars(amount)} of plan value a month`,
+};
+const dollars = (nanoUsd: number): string =>
+  (nanoUsd / 1e9).toLocaleString("en", { style: "currency", currency: "USD" });
+
+/**
+ * Whether everything this entry names is surely among what the others name: as written, or covered by a pattern. A single word
+ * may be a family, whose models a pattern need not cover; and of two patterns the wider one may hold stars only.
+ */
+function isWithin(model: string, models: readonly string[]): boolean {
+  if (models.includes(model) || models.includes("*")) return true;
+  if (!/[-.\d]/.test(model)) return false;
+  return models.some((entry) => isGlob(entry) && !(isGlob(model) && entry.includes("?")) && matchesGlob(entry, model));
+}
+
+/** The wanted limits, with what was left out filled with the most that is allowed. */
+export function fillLimits(
+  wanted: Omit<KeyLimits, "endpoints"> & { endpoints?: KeyLimits["endpoints"] },
+  most: KeyLimits,
+): KeyLimits {
+  return {
+    endpoints: wanted.endpoints ?? most.endpoints,
+    models: wanted.models ?? most.models,
+    requestsPerMinute: wanted.requestsPerMinute ?? most.requestsPerMinute,
+    openRequestsMax: wanted.openRequestsMax ?? most.openRequestsMax,
+    monthlyBudgetNanoUsd: wanted.monthlyBudgetNanoUsd ?? most.monthlyBudgetNanoUsd,
+    monthlyPlanNanoUsd: wanted.monthlyPlanNanoUsd ?? most.monthlyPlanNanoUsd,
+  };
+}

@@ -1,0 +1,187 @@
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { listAuditEntries } from "#control/audit/list.ts";
+import { changeKeyAttribution } from "#control/keys/change-attribution.ts";
+import { issueProxyKey } from "#control/keys/issue.ts";
+import { changeIssuingPolicy, showIssuingPolicy, showOwnIssuing } from "#control/keys/issuing-policy.ts";
+import { changeLimits } from "#control/limits/change.ts";
+import { listOwnLimits } from "#control/limits/list.ts";
+import { operatorActor } from "#core/access/actor.ts";
+import { DEFAULT_ISSUING_POLICY, type IssuingPolicy } from "#core/access/issuing-policy.ts";
+import { NO_LIMITS } from "#core/access/key-limits.ts";
+import { AppError } from "#core/errors.ts";
+import { type ControlWorld, makeControlWorld, onePersonPerRole } from "./support/control-world.ts";
+
+let world: ControlWorld;
+beforeEach(async () => {
+  world = await makeControlWorld();
+});
+afterEach(() => world.end());
+
+const refusal = (work: Promise<unknown>) =>
+  work.then(
+    () => null,
+    (error: unknown) => {
+      if (!(error instanceof AppError)) throw error;
+      return { code: error.code, text: error.publicText, fields: error.details.fields };
+    },
+  );
+const policy = (fields: Partial<IssuingPolicy>) => ({ ...DEFAULT_ISSUING_POLICY, ...fields });
+
+describe("keys that people issue for themselves", () => {
+  it("T42: name no foreign project and cannot be free to, until an admin issues them", async () => {
+    const { deps } = world;
+    const { developer, admin } = await onePersonPerRole(world);
+
+    const foreign = await refusal(issueProxyKey(developer, { name: "Laptop", project: "checkout" }, deps));
+    const free = await refusal(issueProxyKey(developer, { name: "Laptop", attribution: "free" }, deps));
+    const own = await issueProxyKey(developer, { name: "Laptop" }, deps);
+    const issued = await issueProxyKey(admin, { name: "CI", personId: developer.id, project: "checkout" }, deps);
+
+    const text = "Keys for the project “checkout” are issued by admins. Leave the project empty or ask one.";
+    expect(foreign).toEqual({ code: "auth.forbidden", text, fields: { project: text } });
+    expect(free?.code).toBe("auth.forbidden");
+    expect(own.key).toMatchObject({ project: null, attribution: "locked" });
+    expect(issued.key).toMatchObject({ project: "checkout", attribution: "locked" });
+    expect(await world.deps.db.proxyKey.count()).toBe(2);
+  });
+
+  it("T41: do not loosen what the person is held to, however many they issue", async () => {
+    const { deps } = world;
+    const { developer, admin } = await onePersonPerRole(world);
+    await changeLimits(admin, { kind: "person", holder: developer.id, models: ["haiku"], requestsPerMinute: 1 }, deps);
+
+    await issueProxyKey(developer, { name: "First" }, deps);
+    await issueProxyKey(developer, { name: "Second" }, deps);
+
+    const { applies } = await listOwnLimits(developer, deps);
+    expect(applies).toMatchObject([{ kind: "person", limits: { models: ["haiku"], requestsPerMinute: 1 } }]);
+  });
+
+  it("stay within the policy, which fills what they leave out", async () => {
+    const { deps } = world;
+    const { developer, owner, admin, viewer } = await onePersonPerRole(world);
+    const ownLimits = { ...NO_LIMITS, requestsPerMinute: 60, monthlyBudgetNanoUsd: 20_000_000_000 };
+    await changeIssuingPolicy(
+      owner,
+      policy({ ownRoles: ["developer"], ownProjects: ["web"], ownLifeMax: 30, issuedLifeMax: 90, ownLimits }),
+      deps,
+    );
+    const issue = (input: object) => issueProxyKey(developer, { name: "Laptop", ...input }, deps);
+
+    expect(await refusal(issue({}))).toMatchObject({
+      code: "request.invalid",
+      fields: { expiresInDays: "Keys live at most 30 days here. Choose when this one expires." },
+    });
+    expect((await issue({ expiresInDays: 30, project: "web" })).key.limits).toEqual(ownLimits);
+    expect((await refusal(issue({ expiresInDays: 7, requestsPerMinute: 61 })))?.fields).toHaveProperty(
+      "requestsPerMinute",
+    );
+    expect((await issue({ expiresInDays: 7, requestsPerMinute: 6 })).key.limits.requestsPerMinute).toBe(6);
+    expect(await refusal(issueProxyKey(viewer, { name: "Mine", expiresInDays: 7 }, deps))).toMatchObject({
+      code: "auth.forbidden",
+      text: "Keys are issued by admins here. Ask one for yours.",
+    });
+    expect((await refusal(issueProxyKey(admin, { name: "Mine" }, deps)))?.fields).toHaveProperty("expiresInDays");
+    const { key } = await issueProxyKey(admin, { name: "Mine", project: "checkout", expiresInDays: 90 }, deps);
+    expect(key.limits).toEqual(NO_LIMITS);
+    expect(await showOwnIssuing(developer, deps)).toEqual({
+      mayIssueOwn: true,
+      mayIssueForOthers: false,
+      projects: ["web"],
+      mayBeFree: false,
+      lifeMax: 30,
+      limits: ownLimits,
+    });
+  });
+});
+
+describe("the issuing policy", () => {
+  it("can leave keys for others to owners, and binds nobody with a shell on the machine", async () => {
+    const { deps } = world;
+    const { owner, admin, developer } = await onePersonPerRole(world);
+    await changeIssuingPolicy(owner, policy({ issuerRoles: ["owner"] }), deps);
+
+    const others = { name: "CI", personId: null };
+    expect((await refusal(issueProxyKey(admin, others, deps)))?.code).toBe("auth.forbidden");
+    expect((await refusal(issueProxyKey(admin, { name: "X", personId: developer.id }, deps)))?.code).toBe(
+      "auth.forbidden",
+    );
+    expect((await refusal(issueProxyKey(admin, { name: "X", project: "checkout" }, deps)))?.code).toBe(
+      "auth.forbidden",
+    );
+    expect(await refusal(issueProxyKey(admin, { name: "Mine" }, deps))).toBeNull();
+    expect(await refusal(issueProxyKey(owner, others, deps))).toBeNull();
+    expect(await refusal(issueProxyKey(operatorActor("root"), others, deps))).toBeNull();
+  });
+
+  it("leaves live keys as they are and says how many it would not allow today", async () => {
+    const { deps } = world;
+    const { owner, developer } = await onePersonPerRole(world);
+    await issueProxyKey(developer, { name: "Endless" }, deps);
+    await issueProxyKey(developer, { name: "Short", expiresInDays: 7 }, deps);
+    await issueProxyKey(owner, { name: "CI", personId: null, project: "checkout", attribution: "free" }, deps);
+    expect(await showIssuingPolicy(owner, deps)).toMatchObject({ liveKeysOutside: 0, liveKeys: 3 });
+
+    const view = await changeIssuingPolicy(owner, policy({ ownLifeMax: 30 }), deps);
+
+    expect(view).toMatchObject({ liveKeysOutside: 1, liveKeys: 3 });
+    expect((await changeIssuingPolicy(owner, policy({ issuedLifeMax: 30 }), deps)).liveKeysOutside).toBe(1);
+    expect((await changeIssuingPolicy(owner, policy({ ownRoles: [] }), deps)).liveKeysOutside).toBe(2);
+    expect(await deps.db.proxyKey.count({ where: { revokedAt: null } })).toBe(3);
+    world.wait(7 * 86_400_000);
+    expect(await showIssuingPolicy(owner, deps)).toMatchObject({ liveKeysOutside: 1, liveKeys: 2 });
+  });
+
+  it("is changed by owners and admins only, on record, and holds together", async () => {
+    const { deps } = world;
+    const { owner, developer } = await onePersonPerRole(world);
+    expect((await refusal(changeIssuingPolicy(developer, policy({}), deps)))?.code).toBe("auth.forbidden");
+    expect((await refusal(showIssuingPolicy(developer, deps)))?.code).toBe("auth.forbidden");
+    for (const wrong of [
+      { issuerRoles: ["admin"] },
+      { issuerRoles: ["owner", "editor"] },
+      { ownProjects: ["a project"] },
+      { ownProjects: "all" },
+      { ownLifeMax: 14 },
+      { mayOwnBeFree: true },
+      { ownLimits: { requestsPerMinute: 0 } },
+      { ownRole: [] },
+    ]) {
+      const refused = await refusal(changeIssuingPolicy(owner, { ...policy({}), ...wrong }, deps));
+      expect([wrong, refused?.code]).toEqual([wrong, "request.invalid"]);
+    }
+
+    await changeIssuingPolicy(owner, policy({ ownProjects: "any", mayOwnBeFree: true }), deps);
+    await changeIssuingPolicy(owner, policy({ ownProjects: "any", mayOwnBeFree: true }), deps);
+
+    const { entries } = await listAuditEntries(owner, {}, deps);
+    expect(entries).toMatchObject([
+      { action: "keys.change-policy", before: { ownProjects: [] }, after: { ownProjects: "any", mayOwnBeFree: true } },
+    ]);
+    expect((await issueProxyKey(developer, { name: "Free", attribution: "free" }, deps)).key.attribution).toBe("free");
+  });
+});
+
+describe("the attribution of a key", () => {
+  it("is changed by admins only, also of one's own key, and every change is on record", async () => {
+    const { deps } = world;
+    const { admin, developer } = await onePersonPerRole(world);
+    const { key } = await issueProxyKey(developer, { name: "Laptop" }, deps);
+
+    const forged = await refusal(changeKeyAttribution(developer, key.id, { attribution: "free" }, deps));
+    const { key: changed } = await changeKeyAttribution(admin, key.id, { attribution: "free" }, deps);
+
+    expect(forged?.code).toBe("auth.forbidden");
+    expect(changed.attribution).toBe("free");
+    expect((await refusal(changeKeyAttribution(admin, key.id, { attribution: "open" }, deps)))?.code).toBe(
+      "request.invalid",
+    );
+    const { entries } = await listAuditEntries(admin, {}, deps);
+    expect(entries[0]).toMatchObject({
+      action: "keys.change-attribution",
+      before: { name: "Laptop", attribution: "locked" },
+      after: { name: "Laptop", attribution: "free" },
+    });
+    expect(entries[1]).toMatchObject({ action: "keys.issue", after: { attribution: "locked" } });
+  });
+});

@@ -9,16 +9,18 @@ import { hashSecret } from "#control/secrets.ts";
 import { hashPassword } from "#control/session/password.ts";
 import { type Actor, fileActor, operatorActor } from "#core/access/actor.ts";
 import { demoPassword } from "#core/access/demo-people.ts";
-import type { KeyLimits } from "#core/access/key-limits.ts";
+import { type KeyLimits, NO_LIMITS } from "#core/access/key-limits.ts";
+import { EVERY_PERSON } from "#core/access/limit-holder.ts";
 import type { Catalogue } from "#core/costs/catalogue.ts";
 import { invariant } from "#core/invariant.ts";
 import { compileRules } from "#core/rules/compile.ts";
 import { addDays, dayKeyOf } from "#core/time/instant.ts";
 import { type Database, openDatabase } from "#store/client.ts";
 import { insertEvents } from "#store/events.ts";
+import { type HolderLimitsRow, saveHolderLimits } from "#store/holder-limits.ts";
 import { migrateDatabase } from "#store/migrate.ts";
-import { insertPerson } from "#store/people.ts";
-import { insertProxyKey } from "#store/proxy-keys.ts";
+import { insertPerson, setPersonTeam } from "#store/people.ts";
+import { insertProxyKey, type NewProxyKey } from "#store/proxy-keys.ts";
 import { bumpRevision } from "#store/revision.ts";
 import { addToRollups } from "#store/rollup-writes.ts";
 import { insertRuleVersion, tomlHashOf } from "#store/rule-versions.ts";
@@ -70,18 +72,27 @@ async function seedPeople(db: Database, atMs: number, zone: string): Promise<voi
   const passwordHash = await hashPassword(demoPassword);
   await inTransaction(db, async (tx) => {
     const createdAt = new Date(atMs);
-    for (const { id, email, name, role } of seedTeam)
+    for (const { id, email, name, role, team } of seedTeam) {
       await insertPerson(tx, { id, email, name, role, passwordHash, createdAt });
+      await setPersonTeam(tx, id, team);
+    }
+    for (const holder of seedLimits) await saveHolderLimits(tx, holder, createdAt);
     for (const person of seedTeam.filter((one) => one.intensity > 0))
       await seedKey(
         tx,
         keyIdOf(person),
-        { name: "Laptop", personId: person.id, team: person.team, project: null },
+        { name: "Laptop", personId: person.id, team: person.team, project: null, attribution: "free" },
         NO_LIMITS,
         createdAt,
       );
     const { keyId, name, team, project } = buildServer;
-    await seedKey(tx, keyId, { name, personId: null, team, project }, BUILD_SERVER_LIMITS, createdAt);
+    await seedKey(
+      tx,
+      keyId,
+      { name, personId: null, team, project, attribution: "locked" },
+      BUILD_SERVER_LIMITS,
+      createdAt,
+    );
     await writeSetting(tx, settingKey.organisation, "Acme", createdAt);
     await writeSetting(tx, settingKey.reportingZone, zone, createdAt);
     await writeSetting(tx, settingKey.dayZone, zone, createdAt);
@@ -95,7 +106,7 @@ async function seedPeople(db: Database, atMs: number, zone: string): Promise<voi
 async function seedKey(
   tx: Tx,
   id: string,
-  owner: { name: string; personId: string | null; team: string; project: string | null },
+  owner: Pick<NewProxyKey, "name" | "personId" | "team" | "project" | "attribution">,
   limits: KeyLimits,
   createdAt: Date,
 ): Promise<void> {
@@ -109,19 +120,10 @@ async function seedKey(
     createdBy: seedTeam[0]?.id ?? "",
     createdAt,
     expiresAt: null,
-    attribution: "locked",
     limits,
   });
 }
 
-const NO_LIMITS: KeyLimits = {
-  endpoints: "all",
-  models: null,
-  requestsPerMinute: null,
-  openRequestsMax: null,
-  monthlyBudgetNanoUsd: null,
-  monthlyPlanNanoUsd: null,
-};
 const BUILD_SERVER_LIMITS: KeyLimits = {
   ...NO_LIMITS,
   endpoints: "messages",
@@ -130,6 +132,35 @@ const BUILD_SERVER_LIMITS: KeyLimits = {
   monthlyBudgetNanoUsd: 400_000_000_000,
   monthlyPlanNanoUsd: null,
 };
+
+const dollars = (count: number): number => count * 1_000_000_000;
+/** Wide enough for a whole month of the seeded traffic, so that a demo left running refuses nothing. */
+const seedLimits: readonly HolderLimitsRow[] = [
+  { kind: "person", holder: EVERY_PERSON, limits: { ...NO_LIMITS, monthlyBudgetNanoUsd: dollars(600) } },
+  { kind: "person", holder: "per_seed02", limits: NO_LIMITS },
+  {
+    kind: "person",
+    holder: "per_seed04",
+    limits: {
+      ...NO_LIMITS,
+      monthlyBudgetNanoUsd: dollars(300),
+      monthlyPlanNanoUsd: dollars(100),
+      requestsPerMinute: 120,
+    },
+  },
+  { kind: "person", holder: "per_seed12", limits: { ...NO_LIMITS, monthlyBudgetNanoUsd: dollars(1200) } },
+  { kind: "team", holder: "Payments", limits: { ...NO_LIMITS, monthlyBudgetNanoUsd: dollars(1800) } },
+  {
+    kind: "team",
+    holder: "Data",
+    limits: { ...NO_LIMITS, monthlyBudgetNanoUsd: dollars(2200), openRequestsMax: 60 },
+  },
+  {
+    kind: "project",
+    holder: "docs",
+    limits: { ...NO_LIMITS, monthlyBudgetNanoUsd: dollars(500), requestsPerMinute: 240 },
+  },
+];
 
 async function seedHistory(db: Database, versions: readonly SeedVersion[], nowMs: number): Promise<void> {
   await inTransaction(db, async (tx) => {

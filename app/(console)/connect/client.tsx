@@ -5,9 +5,10 @@ import Link from "next/link";
 import { useState, useSyncExternalStore } from "react";
 import { Panel } from "#app/_ui/panel.tsx";
 import { Segmented } from "#app/_ui/segmented.tsx";
+import { AppliesPanel } from "./applies-panel.tsx";
 import { KeyPanel } from "./key-panel.tsx";
 import { LiveCheck } from "./live-check.tsx";
-import { connectQueries, type ProxyKeyView } from "./queries.ts";
+import { connectQueries, type OwnIssuingView, type OwnLimitsView, type ProxyKeyView } from "./queries.ts";
 import { SetupText } from "./setup-text.tsx";
 import { type How, type Shell, type Surface, waysToConnect } from "./snippets.ts";
 
@@ -15,6 +16,10 @@ interface Props {
   publicUrl: string | null;
   callerKeys: { isRequired: boolean; hasOperatorKey: boolean };
   initialKeys: { keys: ProxyKeyView[] };
+  initialLimits: OwnLimitsView;
+  issuing: OwnIssuingView;
+  /** Who issues keys, where the reader may not; null where they may. */
+  issuers: string | null;
   initialTab: string | null;
   isFirst: boolean;
   /** Address of the list of what was changed for this person. */
@@ -35,7 +40,9 @@ const wayHints: Record<How, string> = {
   own: "On this machine no proxy key is needed: your own login or API key passes through untouched. Requests are not tied to a person.",
 };
 
-export function ConnectClient({ publicUrl, callerKeys, initialKeys, initialTab, isFirst, ownRequests }: Props) {
+export function ConnectClient(props: Props) {
+  const { publicUrl, callerKeys, initialKeys, initialLimits, issuing, issuers, initialTab, isFirst, ownRequests } =
+    props;
   const baseUrl = useBaseUrl(publicUrl);
   const ways = waysToConnect(callerKeys);
   const [how, setHow] = useState<How>(ways[0] ?? "own");
@@ -71,11 +78,14 @@ export function ConnectClient({ publicUrl, callerKeys, initialKeys, initialTab, 
             <p className="mt-2 text-ink2">{wayHints[how]}</p>
           </Panel>
         ) : null}
-        {how === "own" ? null : <KeyPanel keys={data.keys} secret={secret} onIssued={setSecret} />}
+        {how === "own" ? null : (
+          <KeyPanel keys={data.keys} issuing={issuing} issuers={issuers} secret={secret} onIssued={setSecret} />
+        )}
         <SetupText surface={surface} onSurface={chooseSurface} onShell={setShell} input={input} />
       </div>
       <div className="min-w-0 space-y-3 lg:space-y-4">
         <LiveCheck how={how} input={input} />
+        {how === "own" ? null : <AppliesPanel initial={initialLimits} />}
         <Panel title="What was changed for you">
           <p className="text-ink2">
             Each of your requests that a rule touched in the last 30 days: which rule, why, what was changed, and what

@@ -5,30 +5,42 @@ import { useState } from "react";
 import { sendJson } from "#app/_data/get-json.ts";
 import { useSubmit } from "#app/_data/use-submit.ts";
 import { Button } from "#app/_ui/button.tsx";
-import { TextField } from "#app/_ui/field.tsx";
+import { SelectField, TextField } from "#app/_ui/field.tsx";
 import { Panel } from "#app/_ui/panel.tsx";
 import { Ago } from "#app/_ui/time.tsx";
+import { type Attribution, DEFAULT_PROJECT } from "#core/access/attribution.ts";
+import { AttributionField } from "../_parts/attribution-field.tsx";
+import { firstLife, LifeField } from "../_parts/life-field.tsx";
 import { limitWords } from "../_parts/limit-words.ts";
 import { RevokeKey } from "../_parts/revoke-key.tsx";
 import { SecretOnce } from "../_parts/secret-once.tsx";
-import type { ProxyKeyView } from "./queries.ts";
+import type { OwnIssuingView, ProxyKeyView } from "./queries.ts";
 
 /** The person's own proxy keys, and the one place to make another. */
 export function KeyPanel({
   keys,
+  issuing,
+  issuers,
   secret,
   onIssued,
 }: {
   keys: readonly ProxyKeyView[];
+  issuing: OwnIssuingView;
+  /** Who issues keys, where the reader may not. */
+  issuers: string | null;
   secret: string | null;
   onIssued: (secret: string) => void;
 }) {
   const live = keys.filter((key) => key.state === "live");
-  const [isMaking, setMaking] = useState(live.length === 0);
+  const [isMaking, setMaking] = useState(live.length === 0 && issuing.mayIssueOwn);
   return (
     <Panel
       title="Your proxy key"
-      aside={isMaking || secret ? null : <Button onClick={() => setMaking(true)}>Create another key</Button>}
+      aside={
+        isMaking || secret || !issuing.mayIssueOwn ? null : (
+          <Button onClick={() => setMaking(true)}>Create another key</Button>
+        )
+      }
     >
       <div className="space-y-3">
         {secret ? (
@@ -36,8 +48,9 @@ export function KeyPanel({
             Only its fingerprint is kept, so it is shown this once. Lost it? Revoke it and create another.
           </SecretOnce>
         ) : null}
+        {issuers ? <p className="text-ink2">Keys are issued by admins here. {issuers}</p> : null}
         {isMaking && !secret ? (
-          <KeyForm onIssued={onIssued} onCancel={live.length > 0 ? () => setMaking(false) : null} />
+          <KeyForm issuing={issuing} onIssued={onIssued} onCancel={live.length > 0 ? () => setMaking(false) : null} />
         ) : null}
         {live.length > 0 ? (
           <ul className="divide-y divide-line">
@@ -46,6 +59,9 @@ export function KeyPanel({
                 <span className="font-medium">{key.name}</span>
                 <code className="font-mono text-xs text-ink3">cco_…{key.hint}</code>
                 {key.project ? <span className="text-xs text-ink2">project {key.project}</span> : null}
+                {key.attribution === "free" ? (
+                  <span className="text-xs text-ink2">or the project a request names</span>
+                ) : null}
                 {limitWords(key.limits).length > 0 ? (
                   <span className="text-xs text-ink2">{limitWords(key.limits).join(" · ")}</span>
                 ) : null}
@@ -68,17 +84,33 @@ export function KeyPanel({
   );
 }
 
-function KeyForm({ onIssued, onCancel }: { onIssued: (secret: string) => void; onCancel: (() => void) | null }) {
+function KeyForm({
+  issuing,
+  onIssued,
+  onCancel,
+}: {
+  issuing: OwnIssuingView;
+  onIssued: (secret: string) => void;
+  onCancel: (() => void) | null;
+}) {
   const client = useQueryClient();
   const [name, setName] = useState("My computer");
   const [project, setProject] = useState("");
+  const [attribution, setAttribution] = useState<Attribution>("locked");
+  const [days, setDays] = useState(firstLife(issuing.lifeMax));
 
   const { busy, problem, submit } = useSubmit(async () => {
-    const { secret } = await sendJson<{ secret: string }>("POST", "/api/keys", { name, project });
+    const expiresInDays = days === "" ? null : Number(days);
+    const body = { name, project, attribution, expiresInDays };
+    const { secret } = await sendJson<{ secret: string }>("POST", "/api/keys", body);
     onIssued(secret);
-    await client.invalidateQueries({ queryKey: ["keys"] });
+    await Promise.all([
+      client.invalidateQueries({ queryKey: ["keys"] }),
+      client.invalidateQueries({ queryKey: ["limits"] }),
+    ]);
   });
 
+  const held = limitWords(issuing.limits);
   return (
     <form onSubmit={submit} className="grid items-start gap-3 sm:grid-cols-2">
       <TextField
@@ -90,14 +122,16 @@ function KeyForm({ onIssued, onCancel }: { onIssued: (secret: string) => void; o
         hint="To recognise it by, for example when you lose a laptop."
         onChange={(event) => setName(event.target.value)}
       />
-      <TextField
-        label="Project (optional)"
-        maxLength={64}
-        value={project}
-        error={problem.fields.project}
-        hint="What its requests count for when they name no project."
-        onChange={(event) => setProject(event.target.value)}
-      />
+      <ProjectField projects={issuing.projects} value={project} error={problem.fields.project} onChange={setProject} />
+      {issuing.mayBeFree ? (
+        <AttributionField value={attribution} error={problem.fields.attribution} onChange={setAttribution} />
+      ) : null}
+      {issuing.lifeMax === null ? null : (
+        <LifeField lifeMax={issuing.lifeMax} value={days} error={problem.fields.expiresInDays} onChange={setDays} />
+      )}
+      {held.length > 0 ? (
+        <p className="text-xs text-ink2 sm:col-span-2">Your keys are held to {held.join(" · ")}.</p>
+      ) : null}
       <div className="flex gap-2 sm:col-span-2">
         <Button type="submit" look="solid" busy={busy}>
           Create key
@@ -105,5 +139,49 @@ function KeyForm({ onIssued, onCancel }: { onIssued: (secret: string) => void; o
         {onCancel ? <Button onClick={onCancel}>Cancel</Button> : null}
       </div>
     </form>
+  );
+}
+
+/** The projects a person may issue a key for: any, some, or the default project only. */
+function ProjectField({
+  projects,
+  value,
+  error,
+  onChange,
+}: {
+  projects: OwnIssuingView["projects"];
+  value: string;
+  error?: string;
+  onChange: (value: string) => void;
+}) {
+  if (projects === "any") {
+    return (
+      <TextField
+        label="Project (optional)"
+        maxLength={64}
+        value={value}
+        error={error}
+        hint="What its requests count for."
+        onChange={(event) => onChange(event.target.value)}
+      />
+    );
+  }
+  return (
+    <SelectField
+      label="Project"
+      value={value}
+      error={error}
+      hint="What its requests count for. Keys for other projects are issued by admins."
+      onChange={(event) => onChange(event.target.value)}
+    >
+      <option value="">default</option>
+      {projects
+        .filter((name) => name !== DEFAULT_PROJECT)
+        .map((name) => (
+          <option key={name} value={name}>
+            {name}
+          </option>
+        ))}
+    </SelectField>
   );
 }

@@ -4,6 +4,7 @@ import { whyNot } from "#app/_server/who-may.ts";
 import { Page } from "#app/_ui/page.tsx";
 import { paths } from "#app/paths.ts";
 import { controlDeps } from "#control/deps.ts";
+import { showIssuingPolicy } from "#control/keys/issuing-policy.ts";
 import { listOwnSessions } from "#control/session/sessions.ts";
 import { readAbout } from "#control/settings/about.ts";
 import { organisationName, readZone } from "#control/settings/read.ts";
@@ -13,6 +14,7 @@ import { listOwnTokens } from "#control/tokens/list.ts";
 import { may } from "#core/access/permissions.ts";
 import { AboutPanel } from "./about-panel.tsx";
 import { DisplayPanel } from "./display-panel.tsx";
+import { IssuingPanel } from "./issuing-panel.tsx";
 import { OrganisationPanel } from "./organisation-panel.tsx";
 import { PasswordPanel } from "./password-panel.tsx";
 import { SessionsPanel } from "./sessions-panel.tsx";
@@ -32,7 +34,11 @@ export default async function SettingsPage() {
     listOwnSessions(actor, deps),
     hasOwnPassword(actor, deps),
   ]);
-  const about = may(actor, "settings.read") ? await readAbout(actor, deps) : null;
+  const mayRead = may(actor, "settings.read");
+  const [about, issuing] = await Promise.all([
+    mayRead ? readAbout(actor, deps) : null,
+    mayRead ? showIssuingPolicy(actor, deps) : null,
+  ]);
   return (
     <Page title="Settings">
       <div className="grid items-start gap-3 lg:grid-cols-2 lg:gap-4">
@@ -56,6 +62,7 @@ export default async function SettingsPage() {
           />
         </div>
       </div>
+      {issuing ? <IssuingPanel initial={issuing} /> : null}
       {about ? <AboutPanel initial={about} /> : null}
     </Page>
   );

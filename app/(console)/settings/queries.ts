@@ -1,11 +1,12 @@
 import { queryOptions } from "@tanstack/react-query";
 import { getJson } from "#app/_data/get-json.ts";
+import type { IssuingPolicyView } from "#control/keys/issuing-policy.ts";
 import type { SessionView } from "#control/session/sessions.ts";
 import type { AboutView } from "#control/settings/about.ts";
 import type { SettingsView, ZoneChange } from "#control/settings/read.ts";
 import type { AccessTokenView } from "#control/tokens/access-token-view.ts";
 
-export type { AboutView, AccessTokenView, SessionView, SettingsView, ZoneChange };
+export type { AboutView, AccessTokenView, IssuingPolicyView, SessionView, SettingsView, ZoneChange };
 
 export const settingsQueries = {
   tokens: () =>
@@ -17,6 +18,11 @@ export const settingsQueries = {
     queryOptions({
       queryKey: ["sessions", "own"],
       queryFn: ({ signal }) => getJson<{ sessions: SessionView[] }>("/api/sessions", {}, signal),
+    }),
+  issuing: () =>
+    queryOptions({
+      queryKey: ["issuing"],
+      queryFn: ({ signal }) => getJson<IssuingPolicyView>("/api/settings/issuing", {}, signal),
     }),
   about: () =>
     queryOptions({

@@ -8,24 +8,30 @@ import { Button, IconButton } from "#app/_ui/button.tsx";
 import { Dialog, DialogActions } from "#app/_ui/dialog.tsx";
 import { Icon } from "#app/_ui/icon.tsx";
 import { toast } from "#app/_ui/toaster.tsx";
-import { LimitFields } from "./limit-fields.tsx";
-import { formOf, limitsOf } from "./limits-form.ts";
+import { AttributionField } from "../_parts/attribution-field.tsx";
+import { LimitFields } from "../_parts/limit-fields.tsx";
+import { formOf, limitsOf } from "../_parts/limits-form.ts";
 import type { ProxyKeyView } from "./queries.ts";
 
-/** Changes what a live key is held to, while it is in use. */
+/** Changes what a live key is held to and what it counts for, while it is in use. */
 export function ChangeLimits({ proxyKey }: { proxyKey: ProxyKeyView }) {
   const client = useQueryClient();
   const [isOpen, setOpen] = useState(false);
   const [form, setForm] = useState(formOf(proxyKey.limits));
+  const [attribution, setAttribution] = useState(proxyKey.attribution);
 
   const { busy, problem, submit, clearProblem } = useSubmit(async () => {
     await sendJson("PATCH", `/api/keys/${proxyKey.id}`, limitsOf(form));
+    if (attribution !== proxyKey.attribution) {
+      await sendJson("POST", `/api/keys/${proxyKey.id}/attribution`, { attribution });
+    }
     await client.invalidateQueries({ queryKey: ["keys"] });
     toast(`The limits of “${proxyKey.name}” are changed`, { description: "Every proxy goes by them within a second." });
     setOpen(false);
   });
   const open = () => {
     setForm(formOf(proxyKey.limits));
+    setAttribution(proxyKey.attribution);
     clearProblem();
     setOpen(true);
   };
@@ -41,8 +47,9 @@ export function ChangeLimits({ proxyKey }: { proxyKey: ProxyKeyView }) {
         title={`Limits of “${proxyKey.name}”`}
         description="Requests that are under way are not touched."
       >
-        <form onSubmit={submit}>
+        <form onSubmit={submit} className="space-y-4">
           <LimitFields form={form} problem={problem} onChange={setForm} />
+          <AttributionField value={attribution} error={problem.fields.attribution} onChange={setAttribution} />
           {problem.message ? (
             <p role="alert" className="mt-3 text-xs text-danger">
               {problem.message}

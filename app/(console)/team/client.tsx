@@ -10,8 +10,16 @@ import type { Role } from "#core/access/roles.ts";
 import { InviteDialog } from "./invite-dialog.tsx";
 import { InvitesPanel } from "./invites-panel.tsx";
 import { KeysPanel } from "./keys-panel.tsx";
+import { LimitsPanel } from "./limits-panel.tsx";
 import { PeoplePanel } from "./people-panel.tsx";
-import { type OwnedTokenView, type ProxyKeyView, type TeamView, teamQueries } from "./queries.ts";
+import {
+  type LimitsView,
+  type OwnedTokenView,
+  type OwnIssuingView,
+  type ProxyKeyView,
+  type TeamView,
+  teamQueries,
+} from "./queries.ts";
 import { type OidcFacts, SignInPanel } from "./sign-in-panel.tsx";
 import { TokensPanel } from "./tokens-panel.tsx";
 
@@ -25,14 +33,19 @@ interface Props {
   initialTeam: TeamView;
   initialKeys: { keys: ProxyKeyView[] };
   initialTokens: { tokens: OwnedTokenView[] };
+  initialLimits: LimitsView;
+  /** What the reader may issue. */
+  issuing: OwnIssuingView;
   oidc: OidcFacts | null;
   publicUrl: string | null;
 }
 
-export function TeamClient({ me, initialTeam, initialKeys, initialTokens, oidc, publicUrl }: Props) {
+export function TeamClient(props: Props) {
+  const { me, initialTeam, initialKeys, initialTokens, initialLimits, issuing, oidc, publicUrl } = props;
   const team = useQuery({ ...teamQueries.team(), initialData: initialTeam });
   const keys = useQuery({ ...teamQueries.keys(), initialData: initialKeys });
   const tokens = useQuery({ ...teamQueries.tokens(), initialData: initialTokens });
+  const limits = useQuery({ ...teamQueries.limits(), initialData: initialLimits });
   const [isInviting, setInviting] = useState(false);
   return (
     <Page
@@ -51,14 +64,22 @@ export function TeamClient({ me, initialTeam, initialKeys, initialTokens, oidc, 
           onRetry={() => void team.refetch()}
         />
       ) : null}
-      <PeoplePanel people={team.data.people} me={me} publicUrl={publicUrl} />
+      {limits.error ? (
+        <ErrorCard
+          title="The limits are out of date"
+          message={limits.error.message}
+          onRetry={() => void limits.refetch()}
+        />
+      ) : null}
+      <PeoplePanel people={team.data.people} limits={limits.data} me={me} publicUrl={publicUrl} />
+      <LimitsPanel view={limits.data} />
       <InvitesPanel
         invites={team.data.invites}
         me={me}
         hasOthers={team.data.people.length > 1}
         onInvite={() => setInviting(true)}
       />
-      <KeysPanel keys={keys.data.keys} people={team.data.people} />
+      <KeysPanel keys={keys.data.keys} people={team.data.people} limits={limits.data} issuing={issuing} />
       <TokensPanel tokens={tokens.data.tokens} me={me} />
       <SignInPanel oidc={oidc} />
       <InviteDialog open={isInviting} onClose={() => setInviting(false)} me={me} publicUrl={publicUrl} />

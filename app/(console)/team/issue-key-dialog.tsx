@@ -9,40 +9,57 @@ import { Button } from "#app/_ui/button.tsx";
 import { Dialog, DialogActions } from "#app/_ui/dialog.tsx";
 import { SelectField, TextField } from "#app/_ui/field.tsx";
 import { Icon } from "#app/_ui/icon.tsx";
+import type { Attribution } from "#core/access/attribution.ts";
+import { AttributionField } from "../_parts/attribution-field.tsx";
+import { firstLife, LifeField } from "../_parts/life-field.tsx";
+import { LimitFields } from "../_parts/limit-fields.tsx";
+import { limitsOf, noLimits } from "../_parts/limits-form.ts";
+import { NameField } from "../_parts/name-field.tsx";
 import { SecretOnce } from "../_parts/secret-once.tsx";
-import { LimitFields } from "./limit-fields.tsx";
-import { limitsOf, noLimits } from "./limits-form.ts";
-import type { TeamPerson } from "./queries.ts";
+import type { LimitsView, OwnIssuingView, TeamPerson } from "./queries.ts";
 
 const nobody = "";
-const blank = { name: "", personId: nobody, team: "", project: "", days: "", limits: noLimits };
-type TextName = Exclude<keyof typeof blank, "limits">;
+const blank = {
+  name: "",
+  personId: nobody,
+  team: "",
+  project: "",
+  attribution: "locked" as Attribution,
+  days: "",
+  limits: noLimits,
+};
+type TextName = "name" | "personId" | "team" | "project";
 
 /** Issues a key for a pipeline, or for somebody else. */
 export function IssueKeyDialog({
   open,
   onClose,
   people,
+  limits,
+  issuing,
 }: {
   open: boolean;
   onClose: () => void;
   people: readonly TeamPerson[];
+  limits: LimitsView;
+  issuing: OwnIssuingView;
 }) {
   const client = useQueryClient();
-  const [form, setForm] = useState(blank);
+  const first = { ...blank, days: firstLife(issuing.lifeMax) };
+  const [form, setForm] = useState(first);
   const [secret, setSecret] = useState<string | null>(null);
 
   const { busy, problem, submit, clearProblem } = useSubmit(async () => {
-    const { name, team, project } = form;
+    const { name, team, project, attribution } = form;
     const expiresInDays = form.days === "" ? null : Number(form.days);
-    const owner = { name, team, project, personId: form.personId || null };
+    const owner = { name, team, project, attribution, personId: form.personId || null };
     const body = { ...owner, expiresInDays, ...limitsOf(form.limits) };
     setSecret((await sendJson<{ secret: string }>("POST", "/api/keys", body)).secret);
     await client.invalidateQueries({ queryKey: ["keys"] });
   });
   const close = () => {
     setSecret(null);
-    setForm(blank);
+    setForm(first);
     clearProblem();
     onClose();
   };
@@ -67,7 +84,7 @@ export function IssueKeyDialog({
       description="Its requests are recorded under what you say here."
     >
       <form onSubmit={submit} className="space-y-4">
-        <KeyFields form={form} people={people} problem={problem} onChange={setForm} />
+        <KeyFields form={form} people={people} limits={limits} issuing={issuing} problem={problem} onChange={setForm} />
         <DialogActions>
           <Button onClick={close}>Cancel</Button>
           <Button type="submit" look="solid" busy={busy}>
@@ -82,11 +99,15 @@ export function IssueKeyDialog({
 function KeyFields({
   form,
   people,
+  limits,
+  issuing,
   problem,
   onChange,
 }: {
   form: typeof blank;
   people: readonly TeamPerson[];
+  limits: LimitsView;
+  issuing: OwnIssuingView;
   problem: FormProblem;
   onChange: (form: typeof blank) => void;
 }) {
@@ -121,20 +142,32 @@ function KeyFields({
           ))}
       </SelectField>
       <div className="grid items-start gap-3 sm:grid-cols-2">
-        <TextField label="Team (optional)" value={form.team} error={problem.fields.team} onChange={set("team")} />
-        <TextField
+        <NameField
+          label="Team (optional)"
+          value={form.team}
+          known={limits.known.teams}
+          error={problem.fields.team}
+          onChange={set("team")}
+        />
+        <NameField
           label="Project (optional)"
           value={form.project}
+          known={limits.known.projects}
           error={problem.fields.project}
           onChange={set("project")}
         />
       </div>
-      <SelectField label="Expires" value={form.days} onChange={set("days")}>
-        <option value="">Never</option>
-        <option value="30">In 30 days</option>
-        <option value="90">In 90 days</option>
-        <option value="365">In a year</option>
-      </SelectField>
+      <AttributionField
+        value={form.attribution}
+        error={problem.fields.attribution}
+        onChange={(attribution) => onChange({ ...form, attribution })}
+      />
+      <LifeField
+        lifeMax={issuing.lifeMax}
+        value={form.days}
+        error={problem.fields.expiresInDays}
+        onChange={(days) => onChange({ ...form, days })}
+      />
       <details className="group rounded-md border border-line px-3 py-2 open:pb-4">
         <summary className="flex min-h-6 cursor-pointer list-none items-center gap-1.5 font-medium">
           <Icon name="right" className="size-3.5 text-ink3 group-open:rotate-90" />

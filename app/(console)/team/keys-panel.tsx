@@ -7,14 +7,25 @@ import { Empty } from "#app/_ui/empty.tsx";
 import { Panel } from "#app/_ui/panel.tsx";
 import { Table, Td, Th } from "#app/_ui/table.tsx";
 import { Ago } from "#app/_ui/time.tsx";
-import { limitWords } from "../_parts/limit-words.ts";
+import { BudgetBars } from "../_parts/budget-bars.tsx";
+import { limitWords, otherLimitWords } from "../_parts/limit-words.ts";
 import { RevokeKey } from "../_parts/revoke-key.tsx";
 import { ChangeLimits } from "./change-limits.tsx";
 import { IssueKeyDialog } from "./issue-key-dialog.tsx";
-import type { ProxyKeyView, TeamPerson } from "./queries.ts";
+import type { LimitsView, OwnIssuingView, ProxyKeyView, TeamPerson } from "./queries.ts";
 
 /** Every proxy key of the installation: whose it is, what it counts for, when it was used last. */
-export function KeysPanel({ keys, people }: { keys: readonly ProxyKeyView[]; people: readonly TeamPerson[] }) {
+export function KeysPanel({
+  keys,
+  people,
+  limits,
+  issuing,
+}: {
+  keys: readonly ProxyKeyView[];
+  people: readonly TeamPerson[];
+  limits: LimitsView;
+  issuing: OwnIssuingView;
+}) {
   const [isIssuing, setIssuing] = useState(false);
   const [showsDead, setShowsDead] = useState(false);
   const live = keys.filter((key) => key.state === "live");
@@ -36,7 +47,12 @@ export function KeysPanel({ keys, people }: { keys: readonly ProxyKeyView[]; peo
               {showsDead ? "Hide dead keys" : `Show ${deadCount} dead`}
             </button>
           ) : null}
-          <Button onClick={() => setIssuing(true)}>Issue key</Button>
+          <Button
+            why={issuing.mayIssueForOthers ? null : "Only owners issue keys for others here."}
+            onClick={() => setIssuing(true)}
+          >
+            Issue key
+          </Button>
         </>
       }
     >
@@ -47,16 +63,22 @@ export function KeysPanel({ keys, people }: { keys: readonly ProxyKeyView[]; peo
       ) : (
         <>
           <div className="hidden md:block">
-            <KeyTable keys={shown} />
+            <KeyTable keys={shown} limits={limits} />
           </div>
           <ul className="divide-y divide-line pt-1 md:hidden">
             {shown.map((key) => (
-              <KeyItem key={key.id} proxyKey={key} />
+              <KeyItem key={key.id} proxyKey={key} limits={limits} />
             ))}
           </ul>
         </>
       )}
-      <IssueKeyDialog open={isIssuing} onClose={() => setIssuing(false)} people={people} />
+      <IssueKeyDialog
+        open={isIssuing}
+        onClose={() => setIssuing(false)}
+        people={people}
+        limits={limits}
+        issuing={issuing}
+      />
     </Panel>
   );
 }
@@ -76,7 +98,7 @@ const head = (
   </>
 );
 
-function KeyTable({ keys }: { keys: readonly ProxyKeyView[] }) {
+function KeyTable({ keys, limits }: { keys: readonly ProxyKeyView[]; limits: LimitsView }) {
   return (
     <Table label="Proxy keys" head={head}>
       {keys.map((key) => (
@@ -87,7 +109,7 @@ function KeyTable({ keys }: { keys: readonly ProxyKeyView[] }) {
           <Td>{key.person?.name ?? "nobody’s"}</Td>
           <Td className="text-ink2">{countsFor(key)}</Td>
           <Td className="max-w-[240px] text-ink2">
-            <Limits proxyKey={key} />
+            <Limits proxyKey={key} limits={limits} />
           </Td>
           <Td className="text-ink2">
             <Ago at={key.createdAt} suffix=" ago" />
@@ -111,7 +133,7 @@ function KeyTable({ keys }: { keys: readonly ProxyKeyView[] }) {
   );
 }
 
-function KeyItem({ proxyKey: key }: { proxyKey: ProxyKeyView }) {
+function KeyItem({ proxyKey: key, limits }: { proxyKey: ProxyKeyView; limits: LimitsView }) {
   return (
     <li className="flex items-start gap-2 py-2.5 pl-4 pr-2">
       <div className="min-w-0 flex-1">
@@ -127,9 +149,9 @@ function KeyItem({ proxyKey: key }: { proxyKey: ProxyKeyView }) {
           )}
         </p>
         {limitWords(key.limits).length > 0 ? (
-          <p className="mt-0.5 text-xs text-ink3">
-            <Limits proxyKey={key} />
-          </p>
+          <div className="mt-1 text-xs text-ink3">
+            <Limits proxyKey={key} limits={limits} />
+          </div>
         ) : null}
       </div>
       <span className="flex">
@@ -149,9 +171,16 @@ function KeyActions({ proxyKey: key }: { proxyKey: ProxyKeyView }) {
   );
 }
 
-function Limits({ proxyKey: { limits } }: { proxyKey: ProxyKeyView }) {
-  const words = limitWords(limits);
-  return words.length === 0 ? "none" : <span title={limits.models?.join(", ")}>{words.join(" · ")}</span>;
+function Limits({ proxyKey: { id, limits: held }, limits }: { proxyKey: ProxyKeyView; limits: LimitsView }) {
+  const spent = limits.spentByKey[id];
+  if (limitWords(held).length === 0) return "none";
+  const words = spent ? otherLimitWords(held) : limitWords(held);
+  return (
+    <>
+      {spent ? <BudgetBars limits={held} spent={spent} /> : null}
+      {words.length > 0 ? <p title={held.models?.join(", ")}>{words.join(" · ")}</p> : null}
+    </>
+  );
 }
 
 const stateWords = { expired: "Expired", revoked: "Revoked", "person-disabled": "Person disabled" } as const;
@@ -166,4 +195,5 @@ function KeyName({ proxyKey: key }: { proxyKey: ProxyKeyView }) {
   );
 }
 
-const countsFor = (key: ProxyKeyView): string => [key.team, key.project].filter(Boolean).join(" / ") || "default";
+const countsFor = (key: ProxyKeyView): string =>
+  `${[key.team, key.project].filter(Boolean).join(" / ") || "default"}${key.attribution === "free" ? ", or what requests name" : ""}`;

@@ -3,7 +3,9 @@ import { requireActor } from "#app/_server/page-actor.ts";
 import { whyNot } from "#app/_server/who-may.ts";
 import { paths } from "#app/paths.ts";
 import { controlDeps } from "#control/deps.ts";
+import { showOwnIssuing } from "#control/keys/issuing-policy.ts";
 import { listKeys } from "#control/keys/list.ts";
+import { listLimits } from "#control/limits/list.ts";
 import { listTeam } from "#control/team/list.ts";
 import { listAllTokens } from "#control/tokens/list.ts";
 import { NotAllowed } from "../_parts/not-allowed.tsx";
@@ -11,16 +13,18 @@ import { TeamClient } from "./client.tsx";
 
 export const metadata: Metadata = { title: "Team" };
 
-/** Who may sign in, who has been asked to, how they do it, every proxy key and every access token. */
+/** Who may sign in, who has been asked to, how they do it, what holds them back, every proxy key and every access token. */
 export default async function TeamPage() {
   const actor = await requireActor(paths.team());
   const deps = await controlDeps();
   const why = await whyNot(actor, "team.read", deps);
   if (why) return <NotAllowed title="Team" why={why} />;
-  const [team, keys, tokens] = await Promise.all([
+  const [team, keys, tokens, limits, issuing] = await Promise.all([
     listTeam(actor, deps),
     listKeys(actor, "all", deps),
     listAllTokens(actor, deps),
+    listLimits(actor, deps),
+    showOwnIssuing(actor, deps),
   ]);
   const { oidc, publicUrl } = deps.config;
   return (
@@ -29,6 +33,8 @@ export default async function TeamPage() {
       initialTeam={team}
       initialKeys={{ keys }}
       initialTokens={{ tokens }}
+      initialLimits={limits}
+      issuing={issuing}
       oidc={oidc && { name: oidc.name, issuer: oidc.issuer, defaultRole: oidc.defaultRole }}
       publicUrl={publicUrl}
     />

@@ -3,25 +3,32 @@ import { Badge } from "#app/_ui/badge.tsx";
 import { Panel } from "#app/_ui/panel.tsx";
 import { Table, Td, Th } from "#app/_ui/table.tsx";
 import { Ago } from "#app/_ui/time.tsx";
+import { isUnlimited } from "#core/access/key-limits.ts";
+import { BudgetBars } from "../_parts/budget-bars.tsx";
+import { otherLimitWords } from "../_parts/limit-words.ts";
 import type { Me } from "./client.tsx";
 import { PersonActions } from "./person-actions.tsx";
-import type { TeamPerson } from "./queries.ts";
+import type { LimitsView, PersonLimitsView, TeamPerson } from "./queries.ts";
 
 /** Everybody who may sign in. A table on wide screens, a list on phones. */
 export function PeoplePanel({
   people,
+  limits,
   me,
   publicUrl,
 }: {
   people: readonly TeamPerson[];
+  limits: LimitsView;
   me: Me;
   publicUrl: string | null;
 }) {
+  const limitsById = new Map(limits.people.map((person) => [person.id, person]));
   const activeOwners = people.filter((person) => person.role === "owner" && !person.disabledAt).length;
   const actions = (person: TeamPerson) => (
     <PersonActions
       person={person}
       me={me}
+      limits={limits}
       publicUrl={publicUrl}
       isLastOwner={person.role === "owner" && !person.disabledAt && activeOwners === 1}
     />
@@ -35,6 +42,8 @@ export function PeoplePanel({
             <>
               <Th>Person</Th>
               <Th>Role</Th>
+              <Th>Team</Th>
+              <Th>Limits, this month</Th>
               <Th>Signs in by</Th>
               <Th>Last sign-in</Th>
               <Th>
@@ -49,6 +58,10 @@ export function PeoplePanel({
                 <Who person={person} isMe={person.id === me.id} />
               </Td>
               <Td>{roleWords[person.role].label}</Td>
+              <Td className="text-ink2">{person.team ?? "–"}</Td>
+              <Td className="max-w-[280px] text-ink2">
+                <PersonLimits held={limitsById.get(person.id)} />
+              </Td>
               <Td className="text-ink2">{methods(person)}</Td>
               <Td className="text-ink2">
                 {person.lastSignInAt ? <Ago at={person.lastSignInAt} suffix=" ago" /> : "never"}
@@ -64,7 +77,8 @@ export function PeoplePanel({
             <div className="min-w-0 flex-1">
               <Who person={person} isMe={person.id === me.id} />
               <p className="mt-0.5 text-xs text-ink2">
-                {roleWords[person.role].label} · {methods(person)} ·{" "}
+                {roleWords[person.role].label}
+                {person.team ? ` · ${person.team}` : ""} · {methods(person)} ·{" "}
                 {person.lastSignInAt ? (
                   <>
                     signed in <Ago at={person.lastSignInAt} suffix=" ago" />
@@ -73,12 +87,29 @@ export function PeoplePanel({
                   "never signed in"
                 )}
               </p>
+              <div className="mt-1.5 text-xs text-ink2">
+                <PersonLimits held={limitsById.get(person.id)} />
+              </div>
             </div>
             {actions(person)}
           </li>
         ))}
       </ul>
     </Panel>
+  );
+}
+
+/** What holds a person back, and whether that is their own. */
+function PersonLimits({ held }: { held: PersonLimitsView | undefined }) {
+  if (!held?.limits) return "none";
+  if (isUnlimited(held.limits)) return "none, exempt from those for everybody";
+  const words = otherLimitWords(held.limits);
+  if (held.source === "default") words.push("as everybody");
+  return (
+    <>
+      <BudgetBars limits={held.limits} spent={held.spent} />
+      {words.length > 0 ? <p className="mt-0.5 text-xs">{words.join(" · ")}</p> : null}
+    </>
   );
 }
 

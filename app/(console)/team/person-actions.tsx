@@ -11,7 +11,8 @@ import { Menu, MenuItem, MenuLabel, MenuSeparator } from "#app/_ui/menu.tsx";
 import { toast } from "#app/_ui/toaster.tsx";
 import { ChangeRoleDialog } from "./change-role-dialog.tsx";
 import type { Me } from "./client.tsx";
-import type { TeamPerson } from "./queries.ts";
+import { PersonLimitsDialog } from "./person-limits-dialog.tsx";
+import type { LimitsView, TeamPerson } from "./queries.ts";
 import { ResetLinkDialog } from "./reset-link-dialog.tsx";
 import { SessionsDialog } from "./sessions-dialog.tsx";
 
@@ -20,14 +21,16 @@ export function PersonActions({
   person,
   me,
   isLastOwner,
+  limits,
   publicUrl,
 }: {
   person: TeamPerson;
   me: Me;
   isLastOwner: boolean;
+  limits: LimitsView;
   publicUrl: string | null;
 }) {
-  const [open, setOpen] = useState<"role" | "reset" | "sessions" | "disable" | null>(null);
+  const [open, setOpen] = useState<"role" | "limits" | "reset" | "sessions" | "disable" | null>(null);
   const setEnabled = useSetEnabled(person);
   const isOwnerFromBelow = person.role === "owner" && me.role !== "owner";
   const why = isOwnerFromBelow
@@ -53,6 +56,7 @@ export function PersonActions({
         <MenuItem disabled={why !== null} onSelect={() => setOpen("role")}>
           Change role …
         </MenuItem>
+        <MenuItem onSelect={() => setOpen("limits")}>Limits and team …</MenuItem>
         <MenuItem disabled={isOwnerFromBelow} onSelect={() => setOpen("reset")}>
           Password reset link …
         </MenuItem>
@@ -71,6 +75,11 @@ export function PersonActions({
         )}
       </Menu>
       <ChangeRoleDialog open={open === "role"} onClose={close} person={person} me={me} />
+      <PersonLimitsDialog
+        person={open === "limits" ? (limits.people.find(({ id }) => id === person.id) ?? null) : null}
+        view={limits}
+        onClose={close}
+      />
       <ResetLinkDialog open={open === "reset"} onClose={close} person={person} publicUrl={publicUrl} />
       <SessionsDialog open={open === "sessions"} onClose={close} person={person} />
       <Dialog

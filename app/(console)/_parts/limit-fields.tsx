@@ -3,7 +3,7 @@ import { SelectField, TextField } from "#app/_ui/field.tsx";
 import type { KeyEndpoints } from "#core/access/key-limits.ts";
 import type { LimitsForm } from "./limits-form.ts";
 
-/** What a proxy key is held to. Every field may stay empty. */
+/** What a proxy key, person, team or project is held to. Every field may stay empty. */
 export function LimitFields({
   form,
   problem,
@@ -44,19 +44,28 @@ export function LimitFields({
         hint="Ids, families or patterns such as claude-*-5-5; empty is every model. Naming some closes batches, whose models cannot be checked."
         onChange={set("models")}
       />
-      <TextField
-        label="Dollars a month (optional)"
-        inputMode="decimal"
-        placeholder="no budget"
-        hint="When they are spent, requests are refused until the month ends in the reporting zone."
-        {...numberIn("monthlyBudget", "monthlyBudgetNanoUsd")}
-      />
+      <div className="grid items-start gap-3 sm:grid-cols-2">
+        <TextField
+          label="Dollars a month"
+          inputMode="decimal"
+          placeholder="no budget"
+          hint="When they are spent, requests are refused until the month ends in the reporting zone."
+          {...numberIn("monthlyBudget", "monthlyBudgetNanoUsd")}
+        />
+        <TextField
+          label="Plan value a month"
+          inputMode="decimal"
+          placeholder="no budget"
+          hint="In dollars at list prices, of requests that a Claude subscription pays."
+          {...numberIn("monthlyPlan", "monthlyPlanNanoUsd")}
+        />
+      </div>
       <div className="grid items-start gap-3 sm:grid-cols-2">
         <TextField
           label="Requests a minute"
           inputMode="numeric"
           placeholder="no limit"
-          hint="More are told when to come again."
+          hint="Further ones are refused, with the time to try again."
           {...numberIn("requestsPerMinute")}
         />
         <TextField

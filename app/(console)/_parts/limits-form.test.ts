@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { limitWords } from "../_parts/limit-words.ts";
+import { limitWords } from "./limit-words.ts";
 import { formOf, limitsOf, noLimits } from "./limits-form.ts";
 
 const all = {

@@ -1,0 +1,35 @@
+import { describe, expect, it } from "vitest";
+import { DEFAULT_ISSUING_POLICY, type IssuingPolicy } from "#core/access/issuing-policy.ts";
+import { NO_LIMITS } from "#core/access/key-limits.ts";
+import { issuingFormOf, issuingPolicyOf } from "./issuing-form.ts";
+
+const policies: IssuingPolicy[] = [
+  DEFAULT_ISSUING_POLICY,
+  { ...DEFAULT_ISSUING_POLICY, ownProjects: "any", mayOwnBeFree: true, issuerRoles: ["owner"] },
+  {
+    ...DEFAULT_ISSUING_POLICY,
+    ownRoles: ["developer"],
+    ownProjects: ["web", "data-lake"],
+    ownLifeMax: 30,
+    issuedLifeMax: 365,
+    ownLimits: { ...NO_LIMITS, models: ["haiku"], monthlyPlanNanoUsd: 12_500_000_000 },
+  },
+];
+
+describe("the form of the issuing policy", () => {
+  it.each(policies)("sends policy %# as it was read when nothing is changed", (policy) => {
+    const { ownLimits, ...rest } = issuingPolicyOf(issuingFormOf(policy));
+    expect({
+      ...rest,
+      ownLimits: { ...ownLimits, models: ownLimits.models.length > 0 ? ownLimits.models : null },
+    }).toEqual(policy);
+  });
+
+  it("takes the leave for free keys back when projects are closed", () => {
+    const form = { ...issuingFormOf(DEFAULT_ISSUING_POLICY), mayOwnBeFree: true, projects: "listed" as const };
+    expect(issuingPolicyOf({ ...form, listed: "web, docs" })).toMatchObject({
+      mayOwnBeFree: false,
+      ownProjects: ["web", "docs"],
+    });
+  });
+});

@@ -1,0 +1,47 @@
+import type { IssuingPolicy, KeyLife } from "#core/access/issuing-policy.ts";
+import type { Role } from "#core/access/roles.ts";
+import { formOf, type LimitsForm, limitsOf } from "../_parts/limits-form.ts";
+
+/** The issuing policy as a person edits it. */
+export interface IssuingForm {
+  ownRoles: readonly Role[];
+  issuers: "owners" | "owners-and-admins";
+  projects: "default" | "listed" | "any";
+  /** Names with commas or spaces between. */
+  listed: string;
+  mayOwnBeFree: boolean;
+  /** In days; empty: no bound. */
+  ownLifeMax: string;
+  issuedLifeMax: string;
+  limits: LimitsForm;
+}
+
+export function issuingFormOf(policy: IssuingPolicy): IssuingForm {
+  const { ownProjects } = policy;
+  return {
+    ownRoles: policy.ownRoles,
+    issuers: policy.issuerRoles.includes("admin") ? "owners-and-admins" : "owners",
+    projects: ownProjects === "any" ? "any" : ownProjects.length === 0 ? "default" : "listed",
+    listed: ownProjects === "any" ? "" : ownProjects.join(", "),
+    mayOwnBeFree: policy.mayOwnBeFree,
+    ownLifeMax: policy.ownLifeMax?.toString() ?? "",
+    issuedLifeMax: policy.issuedLifeMax?.toString() ?? "",
+    limits: formOf(policy.ownLimits),
+  };
+}
+
+/** What is sent. A free key goes with any project only, so a choice that closes projects takes the leave back. */
+export function issuingPolicyOf(form: IssuingForm) {
+  const listed = form.listed.split(/[\s,]+/).filter((name) => name !== "");
+  return {
+    ownRoles: form.ownRoles,
+    issuerRoles: form.issuers === "owners" ? ["owner"] : ["owner", "admin"],
+    ownProjects: form.projects === "any" ? "any" : form.projects === "default" ? [] : listed,
+    mayOwnBeFree: form.projects === "any" && form.mayOwnBeFree,
+    ownLifeMax: lifeOf(form.ownLifeMax),
+    issuedLifeMax: lifeOf(form.issuedLifeMax),
+    ownLimits: limitsOf(form.limits),
+  };
+}
+
+const lifeOf = (text: string): KeyLife | null => (text === "" ? null : (Number(text) as KeyLife));

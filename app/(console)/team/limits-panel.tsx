@@ -1,0 +1,99 @@
+"use client";
+
+import { useState } from "react";
+import { Button, IconButton } from "#app/_ui/button.tsx";
+import { Icon } from "#app/_ui/icon.tsx";
+import { Panel } from "#app/_ui/panel.tsx";
+import { dayLabel } from "#core/time/range.ts";
+import { BudgetBars } from "../_parts/budget-bars.tsx";
+import { limitWords, otherLimitWords } from "../_parts/limit-words.ts";
+import { type Holder, HolderLimitsDialog, holderWords } from "./holder-limits-dialog.tsx";
+import type { HolderView, LimitsView } from "./queries.ts";
+
+/** Limits that hold for many keys at once: for everybody, for teams and for projects. */
+export function LimitsPanel({ view }: { view: LimitsView }) {
+  const [open, setOpen] = useState<Holder | null>(null);
+  const { period, defaultForPeople } = view;
+  const heldByDefault = view.people.filter(({ source, isDisabled }) => source === "default" && !isDisabled).length;
+  return (
+    <Panel
+      title="Limits"
+      flush
+      aside={
+        <>
+          <span className="text-ink3">
+            this month, until {dayLabel(period.toDay, period.fromDay.slice(0, 4))} 00:00 {period.zone}
+          </span>
+          <Button onClick={() => setOpen({ kind: "team", name: "", limits: null })}>Add limits</Button>
+        </>
+      }
+    >
+      <div className="pb-1 pt-1">
+        <Group title="Everybody">
+          <li className="flex items-start gap-3 py-2.5 pl-4 pr-2 lg:pl-5 lg:pr-3">
+            <div className="min-w-0 flex-1">
+              <p className="font-medium">Each person without limits of their own</p>
+              <p className="text-xs text-ink2">
+                {defaultForPeople
+                  ? `${limitWords(defaultForPeople).join(" · ")} · holds for ${heldByDefault} of ${view.people.filter(({ isDisabled }) => !isDisabled).length} people`
+                  : "No limits. A default also holds for people who come later."}
+              </p>
+            </div>
+            <Change holder={{ kind: "everybody", name: "", limits: defaultForPeople }} onOpen={setOpen} />
+          </li>
+        </Group>
+        <Holders kind="team" title="Teams" holders={view.teams} onOpen={setOpen} />
+        <Holders kind="project" title="Projects" holders={view.projects} onOpen={setOpen} />
+      </div>
+      <HolderLimitsDialog holder={open} view={view} onClose={() => setOpen(null)} />
+    </Panel>
+  );
+}
+
+function Group({ title, children }: { title: string; children: React.ReactNode }) {
+  return (
+    <section aria-label={`Limits: ${title}`}>
+      <h3 className="border-b border-line px-4 pb-1 pt-2.5 text-xs text-ink3 lg:px-5">{title}</h3>
+      <ul className="divide-y divide-line">{children}</ul>
+    </section>
+  );
+}
+
+function Holders({
+  kind,
+  title,
+  holders,
+  onOpen,
+}: {
+  kind: "team" | "project";
+  title: string;
+  holders: readonly HolderView[];
+  onOpen: (holder: Holder) => void;
+}) {
+  return (
+    <Group title={title}>
+      {holders.length === 0 ? (
+        <li className="px-4 py-2.5 text-ink2 lg:px-5">No {kind} has limits.</li>
+      ) : (
+        holders.map(({ name, limits, spent }) => (
+          <li key={name} className="flex items-start gap-3 py-2.5 pl-4 pr-2 lg:pl-5 lg:pr-3">
+            <div className="grid min-w-0 flex-1 gap-x-6 gap-y-1 sm:grid-cols-[minmax(0,1fr)_minmax(0,1.2fr)_minmax(0,1.4fr)]">
+              <p className="truncate font-medium">{name}</p>
+              <BudgetBars limits={limits} spent={spent} />
+              <p className="text-xs text-ink2 sm:col-start-3">{otherLimitWords(limits).join(" · ")}</p>
+            </div>
+            <Change holder={{ kind, name, limits }} onOpen={onOpen} />
+          </li>
+        ))
+      )}
+    </Group>
+  );
+}
+
+function Change({ holder, onOpen }: { holder: Holder; onOpen: (holder: Holder) => void }) {
+  return (
+    <IconButton label={`Limits of ${holderWords(holder)}`} onClick={() => onOpen(holder)}>
+      <Icon name="settings" />
+    </IconButton>
+  );
+}

@@ -1,0 +1,104 @@
+"use client";
+
+import { useQueryClient } from "@tanstack/react-query";
+import { useState } from "react";
+import { sendJson } from "#app/_data/get-json.ts";
+import { useSubmit } from "#app/_data/use-submit.ts";
+import { Button } from "#app/_ui/button.tsx";
+import { Dialog, DialogActions } from "#app/_ui/dialog.tsx";
+import { SelectField } from "#app/_ui/field.tsx";
+import { toast } from "#app/_ui/toaster.tsx";
+import { isUnlimited } from "#core/access/key-limits.ts";
+import { LimitFields } from "../_parts/limit-fields.tsx";
+import { limitWords } from "../_parts/limit-words.ts";
+import { formOf, limitsOf, noLimits } from "../_parts/limits-form.ts";
+import { NameField } from "../_parts/name-field.tsx";
+import type { LimitsView, PersonLimitsView } from "./queries.ts";
+
+/** Whose limits a person goes by. */
+type Choice = "everybody" | "own" | "none";
+
+/** Changes what all keys of a person together are held to, and the team they count for. */
+export function PersonLimitsDialog({
+  person,
+  view,
+  onClose,
+}: {
+  /** Null: closed. */
+  person: PersonLimitsView | null;
+  view: LimitsView;
+  onClose: () => void;
+}) {
+  return (
+    <Dialog
+      open={person !== null}
+      onClose={onClose}
+      title={`Limits and team of ${person?.name ?? ""}`}
+      description="For all their keys together, on every proxy."
+    >
+      {person ? <PersonForm person={person} view={view} onClose={onClose} /> : null}
+    </Dialog>
+  );
+}
+
+function choiceOf({ source, limits }: PersonLimitsView): Choice {
+  if (source !== "own" || limits === null) return "everybody";
+  return isUnlimited(limits) ? "none" : "own";
+}
+
+function PersonForm({ person, view, onClose }: { person: PersonLimitsView; view: LimitsView; onClose: () => void }) {
+  const client = useQueryClient();
+  const [team, setTeam] = useState(person.team ?? "");
+  const [choice, setChoice] = useState<Choice>(choiceOf(person));
+  const [form, setForm] = useState(person.limits && choiceOf(person) === "own" ? formOf(person.limits) : noLimits);
+
+  const { busy, problem, submit } = useSubmit(async () => {
+    if (team.trim() !== (person.team ?? "")) await sendJson("POST", `/api/team/people/${person.id}/team`, { team });
+    const holder = { kind: "person", holder: person.id };
+    if (choice === "own") await sendJson("PUT", "/api/limits", { ...holder, ...limitsOf(form) });
+    else if (choice === "none") await sendJson("PUT", "/api/limits", holder);
+    else if (person.source === "own") await sendJson("DELETE", "/api/limits", holder);
+    await Promise.all([
+      client.invalidateQueries({ queryKey: ["limits"] }),
+      client.invalidateQueries({ queryKey: ["team"] }),
+    ]);
+    toast(`Limits and team of ${person.name} are saved`, { description: "Every proxy goes by them within a second." });
+    onClose();
+  });
+
+  const byDefault = view.defaultForPeople ? limitWords(view.defaultForPeople).join(" · ") : "no limits";
+  return (
+    <form onSubmit={submit} className="space-y-4">
+      <NameField
+        label="Team (optional)"
+        value={team}
+        known={view.known.teams}
+        error={problem.fields.team}
+        hint="What their keys count for when the keys name no team."
+        onChange={(event) => setTeam(event.target.value)}
+      />
+      <SelectField
+        label="Limits"
+        value={choice}
+        hint={choice === "none" ? "Those for everybody do not hold for this person." : undefined}
+        onChange={(event) => setChoice(event.target.value as Choice)}
+      >
+        <option value="everybody">As everybody: {byDefault}</option>
+        <option value="own">Limits of their own</option>
+        <option value="none">No limits, whatever holds for everybody</option>
+      </SelectField>
+      {choice === "own" ? <LimitFields form={form} problem={problem} onChange={setForm} /> : null}
+      {problem.message ? (
+        <p role="alert" className="text-xs text-danger">
+          {problem.message}
+        </p>
+      ) : null}
+      <DialogActions>
+        <Button onClick={onClose}>Cancel</Button>
+        <Button type="submit" look="solid" busy={busy}>
+          Save
+        </Button>
+      </DialogActions>
+    </form>
+  );
+}

@@ -46,7 +46,7 @@ export function AppliesPanel({ initial }: { initial: OwnLimitsView }) {
 }
 
 function titleOf({ kind, name, isDefault }: AppliesView): string {
-  if (kind === "person") return isDefault ? "You, as everybody" : "You, with all your keys";
+  if (kind === "person") return isDefault ? "You, by default" : "You, with all your keys";
   if (kind === "key") return `Your key “${name}”`;
   return kind === "team" ? `The team ${name}, together` : `The project ${name}, together`;
 }

@@ -85,7 +85,7 @@ export function ConnectClient(props: Props) {
       </div>
       <div className="min-w-0 space-y-3 lg:space-y-4">
         <LiveCheck how={how} input={input} />
-        {how === "own" ? null : <AppliesPanel initial={initialLimits} />}
+        {how === "own" && initialLimits.applies.length === 0 ? null : <AppliesPanel initial={initialLimits} />}
         <Panel title="What was changed for you">
           <p className="text-ink2">
             Each of your requests that a rule touched in the last 30 days: which rule, why, what was changed, and what

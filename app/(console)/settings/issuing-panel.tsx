@@ -73,7 +73,7 @@ interface PartProps {
 
 /** Keys that were issued under another policy stay as they are; whoever changes it should know how many there are. */
 function Outside({ view: { liveKeysOutside, liveKeys } }: { view: IssuingPolicyView }) {
-  if (liveKeysOutside === 0) return <span className="text-ink3">every live key is within it</span>;
+  if (liveKeysOutside === 0) return <span className="text-ink3">Every live key is within this policy</span>;
   return (
     <span className="text-ink2">
       {liveKeysOutside} of {formatCounted(liveKeys, "live key")} could not be issued like this today ·{" "}

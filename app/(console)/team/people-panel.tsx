@@ -104,7 +104,7 @@ function PersonLimits({ held }: { held: PersonLimitsView | undefined }) {
   if (!held?.limits) return "none";
   if (isUnlimited(held.limits)) return "none, exempt from those for everybody";
   const words = otherLimitWords(held.limits);
-  if (held.source === "default") words.push("as everybody");
+  if (held.source === "default") words.push("by default");
   return (
     <>
       <BudgetBars limits={held.limits} spent={held.spent} />

@@ -83,7 +83,7 @@ function PersonForm({ person, view, onClose }: { person: PersonLimitsView; view:
         hint={choice === "none" ? "Those for everybody do not hold for this person." : undefined}
         onChange={(event) => setChoice(event.target.value as Choice)}
       >
-        <option value="everybody">As everybody: {byDefault}</option>
+        <option value="everybody">The default for everybody: {byDefault}</option>
         <option value="own">Limits of their own</option>
         <option value="none">No limits, whatever holds for everybody</option>
       </SelectField>

@@ -1,0 +1,126 @@
+import { expect, type Page, test } from "@playwright/test";
+import { barriers, call, type Installation, joinAs, startAsOwner } from "./fixtures.ts";
+
+/** Limits of people, teams and projects, and who may issue keys, as an owner and a developer meet them. */
+test.describe.configure({ mode: "serial" });
+
+let cco: Installation;
+let owner: Page;
+let dora: Page;
+let stop: () => Promise<void>;
+
+test.beforeAll(async ({ browser }) => {
+  const started = await startAsOwner(browser);
+  cco = started.cco;
+  owner = started.page;
+  stop = started.stop;
+  const person = { name: "Dora Developer", email: "dora@example.com", password: "another-long-secret-8" };
+  dora = await joinAs(owner, cco, { ...person, role: "developer" });
+});
+test.afterAll(() => stop?.());
+
+const rowOf = (name: string) => owner.getByRole("row").filter({ hasText: name });
+
+test("an owner sets what holds for everybody, and what holds for one person", async () => {
+  await owner.goto(`${cco.url}/team`);
+  await owner.getByRole("button", { name: "Limits of everybody" }).click();
+  await owner.getByLabel("Dollars a month").fill("50");
+  await owner.getByRole("button", { name: "Save limits" }).click();
+  await expect(rowOf("dora@example.com")).toContainText("$0.00 of $50.00");
+  await expect(rowOf("dora@example.com")).toContainText("by default");
+
+  await owner.getByRole("button", { name: "Actions for Dora Developer" }).filter({ visible: true }).click();
+  await owner.getByRole("menuitem", { name: /Limits and team/ }).click();
+  await owner.getByLabel("Team (optional)").fill("payments");
+  await owner.getByLabel("Limits", { exact: true }).selectOption({ label: "Limits of their own" });
+  await owner.getByLabel("Models (optional)").fill("haiku");
+  await owner.getByLabel("Dollars a month").fill("20");
+  await owner.getByLabel("Requests a minute").fill("0");
+  await owner.getByRole("button", { name: "Save", exact: true }).click();
+  await expect(owner.getByRole("alert").filter({ hasText: "Use at least 1" })).toBeVisible();
+  await owner.getByLabel("Requests a minute").fill("1");
+  await owner.getByRole("button", { name: "Save", exact: true }).click();
+
+  await expect(rowOf("dora@example.com")).toContainText("$0.00 of $20.00");
+  await expect(rowOf("dora@example.com")).toContainText("haiku · 1 a minute");
+  await expect(rowOf("dora@example.com")).toContainText("payments");
+});
+
+test("a team is given limits by name and loses them again", async () => {
+  await owner.getByRole("button", { name: "Add limits" }).click();
+  await owner.getByLabel("Name", { exact: true }).fill("payments");
+  await owner.getByRole("button", { name: "Save limits" }).click();
+  await expect(owner.getByRole("alert").filter({ hasText: "Set at least one limit" })).toBeVisible();
+  await owner.getByLabel("Plan value a month").fill("12.50");
+  await owner.getByRole("button", { name: "Save limits" }).click();
+  const teams = owner.getByRole("region", { name: "Limits: Teams" });
+  await expect(teams).toContainText("$0.00 of $12.50 plan value");
+  expect(await barriers(owner, "/team")).toEqual([]);
+
+  await dora.goto(`${cco.url}/connect`);
+  await expect(dora.getByText("The team payments, together")).toBeVisible();
+
+  await owner.getByRole("button", { name: "Limits of the team payments" }).click();
+  await owner.getByRole("button", { name: "Remove limits" }).click();
+  await expect(teams).toContainText("No team has limits.");
+});
+
+test("a developer reads what is left, and a second key changes nothing about it", async () => {
+  await dora.goto(`${cco.url}/connect`);
+  const applies = dora.locator("section").filter({ hasText: "What applies to you" });
+  await expect(applies).toContainText("$20.00 left");
+  await expect(applies).toContainText("haiku · 1 a minute");
+  await dora.getByRole("radio", { name: "I do, named by a key" }).click();
+  await dora.getByRole("button", { name: "Create key" }).click();
+  await expect(dora.getByText("Your new key, filled in below")).toBeVisible();
+
+  const second = await call(dora, cco, "/api/keys", { name: "Second", monthlyBudgetNanoUsd: 900_000_000_000 });
+  expect(second.status()).toBe(200);
+  const own = await (await dora.request.get(`${cco.url}/api/limits/own`)).json();
+
+  expect(own.applies[0]).toMatchObject({
+    kind: "person",
+    limits: { models: ["haiku"], requestsPerMinute: 1, monthlyBudgetNanoUsd: 20_000_000_000 },
+  });
+  await expect(applies).toContainText("$20.00 left");
+  expect(await barriers(dora, "/connect")).toEqual([]);
+});
+
+test("a key for another project is refused with the way out, and an admin issues it", async () => {
+  const refused = await call(dora, cco, "/api/keys", { name: "CI", project: "checkout" });
+  expect(refused.status()).toBe(403);
+  expect((await refused.json()).error).toBe(
+    "Keys for the project “checkout” are issued by admins. Leave the project empty or ask one.",
+  );
+  expect((await call(dora, cco, "/api/keys", { name: "CI", attribution: "free" })).status()).toBe(403);
+
+  await owner.goto(`${cco.url}/team`);
+  await owner.getByRole("button", { name: "Issue key" }).click();
+  await owner.getByLabel("Name", { exact: true }).fill("Checkout CI");
+  await owner.getByLabel("Whose requests").selectOption({ label: "Dora Developer" });
+  await owner.getByLabel("Project (optional)").fill("checkout");
+  await owner.getByRole("dialog").getByRole("button", { name: "Issue key" }).click();
+  await owner.getByRole("button", { name: "Done" }).click();
+
+  await expect(rowOf("Checkout CI")).toContainText("checkout");
+});
+
+test("a policy says how long keys live: live keys stay, new ones must end", async () => {
+  await owner.goto(`${cco.url}/settings`);
+  await owner.getByLabel("Longest life of these keys").selectOption("30");
+  await owner.getByRole("button", { name: "Save policy" }).click();
+  await expect(owner.getByText("2 of 3 live keys could not be issued like this today")).toBeVisible();
+  expect(await barriers(owner, "/settings")).toEqual([]);
+
+  await dora.goto(`${cco.url}/connect`);
+  await dora.getByRole("radio", { name: "I do, named by a key" }).click();
+  await dora.getByRole("button", { name: "Create another key" }).click();
+  await expect(dora.getByLabel("Expires")).toHaveValue("30");
+  await expect(dora.getByLabel("Expires").locator("option")).toHaveText(["In a day", "In 7 days", "In 30 days"]);
+  await dora.getByLabel("Name", { exact: true }).fill("Third");
+  await dora.getByRole("button", { name: "Create key" }).click();
+  await expect(dora.getByText("Your new key, filled in below")).toBeVisible();
+  const { keys } = await (await dora.request.get(`${cco.url}/api/keys`)).json();
+  expect(keys.filter((key: { expiresAt: string | null }) => key.expiresAt !== null)).toHaveLength(1);
+  expect(keys).toHaveLength(4);
+});

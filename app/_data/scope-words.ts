@@ -6,7 +6,7 @@ export const scopeWords: Record<Scope, { label: string; may: string }> = {
   export: { label: "Export", may: "Cost reports, the audit log" },
   rules: { label: "Rules", may: "Draft, publish, roll back, pause" },
   cache: { label: "Cache", may: "Clear stored answers" },
-  keys: { label: "Keys", may: "Issue and revoke proxy keys" },
+  keys: { label: "Keys", may: "Proxy keys, limits" },
   people: { label: "People", may: "Invite, disable, end access" },
   settings: { label: "Settings", may: "The installation’s settings" },
 };

@@ -3,7 +3,7 @@ import { readRoute, writeRoute } from "#app/_server/route.ts";
 import { changeLimits, removeLimits } from "#control/limits/change.ts";
 import { listLimits } from "#control/limits/list.ts";
 
-export const GET = readRoute("limits.manage", z.object({}), ({ actor, deps }) => listLimits(actor, deps));
+export const GET = readRoute("limits.manage", z.strictObject({}), ({ actor, deps }) => listLimits(actor, deps));
 
 export const PUT = writeRoute("limits.manage", z.looseObject({}), ({ actor, input, deps }) =>
   changeLimits(actor, input, deps),

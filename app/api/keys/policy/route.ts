@@ -2,4 +2,4 @@ import * as z from "zod";
 import { readRoute } from "#app/_server/route.ts";
 import { showOwnIssuing } from "#control/keys/issuing-policy.ts";
 
-export const GET = readRoute("own-keys.manage", z.object({}), ({ actor, deps }) => showOwnIssuing(actor, deps));
+export const GET = readRoute("own-keys.manage", z.strictObject({}), ({ actor, deps }) => showOwnIssuing(actor, deps));

@@ -2,4 +2,4 @@ import * as z from "zod";
 import { readRoute } from "#app/_server/route.ts";
 import { listOwnLimits } from "#control/limits/list.ts";
 
-export const GET = readRoute("own-requests.read", z.object({}), ({ actor, deps }) => listOwnLimits(actor, deps));
+export const GET = readRoute("own-requests.read", z.strictObject({}), ({ actor, deps }) => listOwnLimits(actor, deps));

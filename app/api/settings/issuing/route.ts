@@ -2,7 +2,7 @@ import * as z from "zod";
 import { readRoute, writeRoute } from "#app/_server/route.ts";
 import { changeIssuingPolicy, showIssuingPolicy } from "#control/keys/issuing-policy.ts";
 
-export const GET = readRoute("settings.read", z.object({}), ({ actor, deps }) => showIssuingPolicy(actor, deps));
+export const GET = readRoute("settings.read", z.strictObject({}), ({ actor, deps }) => showIssuingPolicy(actor, deps));
 
 export const PUT = writeRoute("settings.change", z.looseObject({}), ({ actor, input, deps }) =>
   changeIssuingPolicy(actor, input, deps),

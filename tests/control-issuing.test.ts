@@ -34,12 +34,17 @@ describe("keys that people issue for themselves", () => {
 
     const foreign = await refusal(issueProxyKey(developer, { name: "Laptop", project: "checkout" }, deps));
     const free = await refusal(issueProxyKey(developer, { name: "Laptop", attribution: "free" }, deps));
+    const team = await refusal(issueProxyKey(developer, { name: "Laptop", team: "payments" }, deps));
     const own = await issueProxyKey(developer, { name: "Laptop" }, deps);
     const issued = await issueProxyKey(admin, { name: "CI", personId: developer.id, project: "checkout" }, deps);
 
     const text = "Keys for the project “checkout” are issued by admins. Leave the project empty or ask one.";
     expect(foreign).toEqual({ code: "auth.forbidden", text, fields: { project: text } });
     expect(free?.code).toBe("auth.forbidden");
+    expect(team).toMatchObject({
+      code: "auth.forbidden",
+      fields: { team: expect.stringContaining("issued by admins") },
+    });
     expect(own.key).toMatchObject({ project: null, attribution: "locked" });
     expect(issued.key).toMatchObject({ project: "checkout", attribution: "locked" });
     expect(await world.deps.db.proxyKey.count()).toBe(2);

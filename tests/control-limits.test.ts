@@ -124,7 +124,9 @@ onBothDatabases((world) => {
     await issueProxyKey(ann, { name: "Laptop", requestsPerMinute: 10 }, deps);
 
     const { applies } = await listOwnLimits(ann, deps);
+    await changeTeam(admin, bob.id, { team: "web" }, deps);
 
+    expect((await listOwnLimits(bob, deps)).applies.map(({ name }) => name)).toEqual([bob.name, "web", "default"]);
     expect(applies.map(({ kind, name }) => `${kind} ${name}`)).toEqual([
       "team payments",
       "project default",

@@ -50,7 +50,7 @@ export async function issueProxyKey(
   const wanted = parseInput(issueInput, input);
   const own = actor.kind === "person" ? actor.id : null;
   const personId = wanted.personId === undefined ? own : wanted.personId;
-  const isOwn = own !== null && personId === own && wanted.team === null;
+  const isOwn = own !== null && personId === own;
   requirePermission(actor, isOwn ? "own-keys.manage" : "keys.manage");
   const { secret, hash, hint } = newSecret("cco_");
   const days = wanted.expiresInDays ?? null;
@@ -58,9 +58,9 @@ export async function issueProxyKey(
     const policy = await readIssuingPolicy(tx);
     const asIssuer = isIssuer(policy, actor);
     const limits = fillLimits(wanted, asIssuer ? NO_LIMITS : policy.ownLimits);
-    const { project, attribution } = wanted;
+    const { team, project, attribution } = wanted;
     if (asIssuer) refuseProblems(lifeProblem(policy, days));
-    else refuseOutside(policy, actor, { project, attribution, lifeDays: days, limits }, isOwn);
+    else refuseOutside(policy, actor, { team, project, attribution, lifeDays: days, limits }, isOwn);
     if (personId && (await requirePerson(tx, personId)).disabledAt) {
       throw new AppError("request.invalid", {}, "This person is disabled; their keys would not work.");
     }
@@ -70,7 +70,7 @@ export async function issueProxyKey(
       hint,
       keyHash: hash,
       personId,
-      team: wanted.team,
+      team,
       project,
       attribution,
       createdBy: actor.id,
@@ -99,13 +99,13 @@ function refuseOutside(policy: IssuingPolicy, actor: Actor, key: PolicedKey, isO
   const roles = policy.issuerRoles;
   const forbid = (text: string, fields = {}) =>
     new AppError("auth.forbidden", { permission: "keys.manage", roles, fields }, text);
-  if (!isOwn) throw forbid("Only owners issue keys for others, for pipelines and for teams here.");
+  if (!isOwn) throw forbid("Only owners issue keys for others and for pipelines here.");
   if (actor.kind !== "person" || !policy.ownRoles.includes(actor.role)) {
     throw forbid("Keys are issued by admins here. Ask one for yours.");
   }
   const problems = findOwnKeyProblems(policy, key);
   const fields: Partial<Record<PolicedField, string>> = {};
-  for (const name of ["project", "attribution"] as const) if (problems[name]) fields[name] = problems[name];
+  for (const name of ["team", "project", "attribution"] as const) if (problems[name]) fields[name] = problems[name];
   const [first] = Object.values(fields);
   if (first !== undefined) throw forbid(first, fields);
   refuseProblems(problems);

@@ -102,10 +102,10 @@ function isWithinPolicy(policy: IssuingPolicy, key: ProxyKeyRow, issuer: string 
   if (key.createdBy !== key.personId || issuer === undefined || (policy.issuerRoles as string[]).includes(issuer)) {
     return findLifeProblem(policy.issuedLifeMax, lifeDays) === null;
   }
-  const { project } = key;
-  const policed = { project, attribution: parseAttribution(key.attribution), lifeDays, limits: keyLimitsOf(key) };
+  const { team, project } = key;
+  const policed = { team, project, attribution: parseAttribution(key.attribution), lifeDays, limits: keyLimitsOf(key) };
   const mayIssue = (policy.ownRoles as string[]).includes(issuer);
-  return mayIssue && key.team === null && Object.keys(findOwnKeyProblems(policy, policed)).length === 0;
+  return mayIssue && Object.keys(findOwnKeyProblems(policy, policed)).length === 0;
 }
 
 /** Replaces the policy. It holds for keys issued from now on; keys that are live stay as they are. */

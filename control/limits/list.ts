@@ -131,9 +131,11 @@ export async function listOwnLimits(actor: Actor, deps: ControlDeps): Promise<Ow
   };
   const { source, limits } = limitsOfPerson(rows, actor.id);
   add("person", actor.id, actor.name, limits, source === "default");
-  const teams = new Set([me?.team ?? null, ...live.map((key) => key.team)]);
+  // Without a key yet: what a first one would count for.
+  const labels = live.length > 0 ? live : [{ team: null, project: null }];
+  const teams = new Set(labels.map((key) => key.team ?? me?.team ?? null));
   for (const team of teams) if (team !== null) add("team", team, team, findRow(rows, "team", team));
-  const projects = new Set(live.map((key) => key.project ?? DEFAULT_PROJECT));
+  const projects = new Set(labels.map((key) => key.project ?? DEFAULT_PROJECT));
   for (const project of projects) add("project", project, project, findRow(rows, "project", project));
   for (const key of live) add("key", key.id, key.name, keyLimitsOf(key));
   return { period: periodView(spend), applies };

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { DEFAULT_ISSUING_POLICY, fillLimits, findOwnKeyProblems, type PolicedKey } from "./issuing-policy.ts";
 import { type KeyLimits, NO_LIMITS } from "./key-limits.ts";
 
-const plain: PolicedKey = { project: null, attribution: "locked", lifeDays: null, limits: NO_LIMITS };
+const plain: PolicedKey = { team: null, project: null, attribution: "locked", lifeDays: null, limits: NO_LIMITS };
 const fieldsOf = (policy: object, key: Partial<PolicedKey>) =>
   Object.keys(findOwnKeyProblems({ ...DEFAULT_ISSUING_POLICY, ...policy }, { ...plain, ...key }));
 
@@ -11,6 +11,7 @@ describe("the issuing policy", () => {
     expect(fieldsOf({}, {})).toEqual([]);
     expect(fieldsOf({}, { project: "default" })).toEqual([]);
     expect(fieldsOf({}, { project: "checkout" })).toEqual(["project"]);
+    expect(fieldsOf({ ownProjects: "any" }, { team: "payments" })).toEqual(["team"]);
     expect(fieldsOf({}, { attribution: "free" })).toEqual(["attribution"]);
   });
 

@@ -40,6 +40,7 @@ export const DEFAULT_ISSUING_POLICY: IssuingPolicy = {
 
 /** A key as it is wanted, or as it is. */
 export interface PolicedKey {
+  team: string | null;
   project: string | null;
   attribution: Attribution;
   /** How long it lives from its issue on; null: without end. */
@@ -47,11 +48,14 @@ export interface PolicedKey {
   limits: KeyLimits;
 }
 
-export type PolicedField = "project" | "attribution" | "expiresInDays" | keyof KeyLimits;
+export type PolicedField = "team" | "project" | "attribution" | "expiresInDays" | keyof KeyLimits;
 
 /** Fields of a person's own key that go beyond the policy, each with a sentence that names the way out. */
 export function findOwnKeyProblems(policy: IssuingPolicy, key: PolicedKey): Partial<Record<PolicedField, string>> {
   const problems: Partial<Record<PolicedField, string>> = {};
+  if (key.team !== null) {
+    problems.team = "Keys for a team are issued by admins. Leave the team empty: your keys count for your team.";
+  }
   if (!mayOwnProject(policy, key.project)) {
     problems.project = `Keys for the project “${key.project}” are issued by admins. Leave the project empty or ask one.`;
   }

@@ -1,9 +1,11 @@
 "use client";
 
-import { useState } from "react";
+import Link from "next/link";
+import { type ReactNode, useState } from "react";
 import { Button, IconButton } from "#app/_ui/button.tsx";
 import { Icon } from "#app/_ui/icon.tsx";
 import { Panel } from "#app/_ui/panel.tsx";
+import { paths } from "#app/paths.ts";
 import { dayLabel } from "#core/time/range.ts";
 import { BudgetBars } from "../_parts/budget-bars.tsx";
 import { limitWords, otherLimitWords } from "../_parts/limit-words.ts";
@@ -50,7 +52,7 @@ export function LimitsPanel({ view }: { view: LimitsView }) {
   );
 }
 
-function Group({ title, children }: { title: string; children: React.ReactNode }) {
+function Group({ title, children }: { title: string; children: ReactNode }) {
   return (
     <section aria-label={`Limits: ${title}`}>
       <h3 className="border-b border-line px-4 pb-1 pt-2.5 text-xs text-ink3 lg:px-5">{title}</h3>
@@ -78,7 +80,14 @@ function Holders({
         holders.map(({ name, limits, spent }) => (
           <li key={name} className="flex items-start gap-3 py-2.5 pl-4 pr-2 lg:pl-5 lg:pr-3">
             <div className="grid min-w-0 flex-1 gap-x-6 gap-y-1 sm:grid-cols-[minmax(0,1fr)_minmax(0,1.2fr)_minmax(0,1.4fr)]">
-              <p className="truncate font-medium">{name}</p>
+              <p className="truncate">
+                <Link
+                  href={paths.costs({ range: "mtd", [kind]: name })}
+                  className="font-medium hover:text-accent hover:underline"
+                >
+                  {name}
+                </Link>
+              </p>
               <BudgetBars limits={limits} spent={spent} />
               <p className="text-xs text-ink2 sm:col-start-3">{otherLimitWords(limits).join(" · ")}</p>
             </div>

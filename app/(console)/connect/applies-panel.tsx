@@ -21,7 +21,7 @@ export function AppliesPanel({ initial }: { initial: OwnLimitsView }) {
       title="What applies to you"
       aside={
         applies.length > 0 ? (
-          <span className="text-ink3">begins again {dayLabel(period.toDay, period.fromDay.slice(0, 4))}</span>
+          <span className="text-ink3">resets on {dayLabel(period.toDay, period.fromDay.slice(0, 4))}</span>
         ) : null
       }
     >

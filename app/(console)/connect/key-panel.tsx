@@ -60,7 +60,7 @@ export function KeyPanel({
                 <code className="font-mono text-xs text-ink3">cco_…{key.hint}</code>
                 {key.project ? <span className="text-xs text-ink2">project {key.project}</span> : null}
                 {key.attribution === "free" ? (
-                  <span className="text-xs text-ink2">or the project a request names</span>
+                  <span className="text-xs text-ink2">counts for what a request names</span>
                 ) : null}
                 {limitWords(key.limits).length > 0 ? (
                   <span className="text-xs text-ink2">{limitWords(key.limits).join(" · ")}</span>

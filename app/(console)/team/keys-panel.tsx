@@ -178,7 +178,11 @@ function Limits({ proxyKey: { id, limits: held }, limits }: { proxyKey: ProxyKey
   return (
     <>
       {spent ? <BudgetBars limits={held} spent={spent} /> : null}
-      {words.length > 0 ? <p title={held.models?.join(", ")}>{words.join(" · ")}</p> : null}
+      {words.length > 0 ? (
+        <p className={spent ? "mt-0.5 text-xs" : undefined} title={held.models?.join(", ")}>
+          {words.join(" · ")}
+        </p>
+      ) : null}
     </>
   );
 }

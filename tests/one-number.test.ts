@@ -1,5 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { readMonthSpend } from "#control/limits/month-spend.ts";
+import type { HolderKind } from "#core/access/limit-holder.ts";
 import type { RequestEvent } from "#core/activity/request-event.ts";
 import { emptyUsage } from "#core/costs/usage.ts";
 import { StatsMirror } from "#proxy/ledger/stats-mirror.ts";
@@ -101,8 +103,29 @@ async function oldAnswersOf(mirror: StatsMirror, nowMs: number, events: readonly
   } as OldAnswers;
 }
 
+type Own = (id: string) => (event: RequestEvent) => boolean;
+const ofPerson: Own = (id) => (event) => event.personId === id;
+const ofProject: Own = (id) => (event) => event.project === id;
+const ofKey: Own = (id) => (event) => event.proxyKeyId === id;
+const holders: readonly [HolderKind, string, Own][] = [
+  ["person", "per_1", ofPerson],
+  ["person", "per_2", ofPerson],
+  ["project", "website", ofProject],
+  ["project", "app", ofProject],
+  ["key", "key_1", ofKey],
+];
+
+/** Dollars, and plan value, straight from the events: all of them are of this month. */
+function spentOf(events: readonly RequestEvent[]): [dollars: string, planValue: string] {
+  const sumOf = (isPlan: boolean) =>
+    events
+      .filter(({ billingMode }) => (billingMode === "subscription") === isPlan)
+      .reduce((sum, { costNanoUsd }) => sum + BigInt(costNanoUsd ?? 0), 0n);
+  return [String(sumOf(false)), String(sumOf(true))];
+}
+
 describe("one number everywhere", () => {
-  it("shows the same sums on screens, in both APIs, in the metrics and in files, for any traffic", async () => {
+  it("shows the same sums on screens, beside budgets, in both APIs, in the metrics and in files, for any traffic", async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.array(anyEvent(Date.parse("2026-11-22T12:00:00Z")), { minLength: 20, maxLength: 60 }),
@@ -115,6 +138,11 @@ describe("one number everywhere", () => {
             for (const mirror of mirrors) old.push(oldSurfaces(await oldAnswersOf(mirror, nowMs, events)));
             const truth = truthOf(events.map(countedOf));
             expect(differences(truth, [await consoleSurfaces(world.deps, "7d"), ...old])).toEqual([]);
+            const spend = await readMonthSpend(world.deps);
+            for (const [kind, id, own] of holders) {
+              const { costNanoUsd, planValueNanoUsd } = spend.of(kind, id);
+              expect([kind, id, costNanoUsd, planValueNanoUsd]).toEqual([kind, id, ...spentOf(events.filter(own(id)))]);
+            }
           } finally {
             await world.end();
           }

@@ -21,6 +21,23 @@ test.afterAll(() => stop?.());
 
 const rowOf = (name: string) => owner.getByRole("row").filter({ hasText: name });
 
+/** A request by a proxy key, for the one model family that the person is held to. */
+const ask = (key: string) =>
+  fetch(`${cco.url}/v1/messages`, {
+    method: "POST",
+    headers: {
+      "content-type": "application/json",
+      "x-api-key": "sk-ant-test",
+      "anthropic-version": "2023-06-01",
+      "x-cco-key": key,
+    },
+    body: JSON.stringify({
+      model: "claude-haiku-5-5",
+      max_tokens: 50,
+      messages: [{ role: "user", content: "Say hello." }],
+    }),
+  });
+
 test("an owner sets what holds for everybody, and what holds for one person", async () => {
   await owner.goto(`${cco.url}/team`);
   await owner.getByRole("button", { name: "Limits of everybody" }).click();
@@ -84,6 +101,12 @@ test("a developer reads what is left, and a second key changes nothing about it"
   });
   await expect(applies).toContainText("$20.00 left");
   expect(await barriers(dora, "/connect")).toEqual([]);
+
+  const third = await call(dora, cco, "/api/keys", { name: "Third" });
+  expect((await ask((await second.json()).secret)).status).toBe(200);
+  const refused = await ask((await third.json()).secret);
+  expect(refused.status).toBe(429);
+  expect(await refused.text()).toContain("The owner of this proxy key has used up its requests of this minute.");
 });
 
 test("a key for another project is refused with the way out, and an admin issues it", async () => {
@@ -109,7 +132,7 @@ test("a policy says how long keys live: live keys stay, new ones must end", asyn
   await owner.goto(`${cco.url}/settings`);
   await owner.getByLabel("Longest life of these keys").selectOption("30");
   await owner.getByRole("button", { name: "Save policy" }).click();
-  await expect(owner.getByText("2 of 3 live keys could not be issued like this today")).toBeVisible();
+  await expect(owner.getByText("3 of 4 live keys could not be issued like this today")).toBeVisible();
   expect(await barriers(owner, "/settings")).toEqual([]);
 
   await dora.goto(`${cco.url}/connect`);
@@ -117,10 +140,10 @@ test("a policy says how long keys live: live keys stay, new ones must end", asyn
   await dora.getByRole("button", { name: "Create another key" }).click();
   await expect(dora.getByLabel("Expires")).toHaveValue("30");
   await expect(dora.getByLabel("Expires").locator("option")).toHaveText(["In a day", "In 7 days", "In 30 days"]);
-  await dora.getByLabel("Name", { exact: true }).fill("Third");
+  await dora.getByLabel("Name", { exact: true }).fill("Fourth");
   await dora.getByRole("button", { name: "Create key" }).click();
   await expect(dora.getByText("Your new key, filled in below")).toBeVisible();
   const { keys } = await (await dora.request.get(`${cco.url}/api/keys`)).json();
   expect(keys.filter((key: { expiresAt: string | null }) => key.expiresAt !== null)).toHaveLength(1);
-  expect(keys).toHaveLength(4);
+  expect(keys).toHaveLength(5);
 });

@@ -40,7 +40,7 @@ const issueInput = z.strictObject({
 
 /**
  * Issues a proxy key. Its secret is in the answer and nowhere else. What one may issue is for the issuing policy to say: people
- * keys for themselves within its bounds, issuers (who need `keys.manage`) any key, for others, for nobody or for a team.
+ * keys for themselves within its bounds, issuers (who need `keys.manage`) any key: for others, for pipelines or for a team.
  */
 export async function issueProxyKey(
   actor: Actor,
@@ -94,7 +94,7 @@ function factsOf(key: ProxyKeyView): Record<string, unknown> {
   return { name, hint, person: key.person?.email ?? null, team, project, attribution, expiresAt, ...limits };
 }
 
-/** Throws what the policy has against a key that somebody who is no issuer wants. */
+/** Throws what the policy has against a key that is wanted by a person who is no issuer. */
 function refuseOutside(policy: IssuingPolicy, actor: Actor, key: PolicedKey, isOwn: boolean): void {
   const roles = policy.issuerRoles;
   const forbid = (text: string, fields = {}) =>

@@ -70,7 +70,7 @@ export async function readIssuingPolicy(source: SqlSource): Promise<IssuingPolic
     : { ...DEFAULT_ISSUING_POLICY, ...storedPolicy.parse(JSON.parse(text)) };
 }
 
-/** Whether somebody issues keys for anybody and anything; the role matrix is the floor, the policy may narrow it to owners. */
+/** Whether the actor issues keys for every person and project; the role matrix is the floor, the policy may narrow it to owners. */
 export const isIssuer = (policy: IssuingPolicy, actor: Actor): boolean =>
   may(actor, "keys.manage") && (actor.kind !== "person" || policy.issuerRoles.includes(actor.role));
 
@@ -96,7 +96,7 @@ export async function showIssuingPolicy(actor: Actor, deps: ControlDeps): Promis
   return { policy, liveKeysOutside: outside.length, liveKeys: live.length };
 }
 
-/** `issuer`: the role that whoever issued the key has today; absent when it was no person, as from the command line. */
+/** `issuer`: today's role of the person who issued the key; absent when it was no person, as from the command line. */
 function isWithinPolicy(policy: IssuingPolicy, key: ProxyKeyRow, issuer: string | undefined): boolean {
   const lifeDays = key.expiresAt && Math.ceil((key.expiresAt.getTime() - key.createdAt.getTime()) / MS_PER_DAY);
   if (key.createdBy !== key.personId || issuer === undefined || (policy.issuerRoles as string[]).includes(issuer)) {

@@ -9,7 +9,7 @@ export type KeyLife = (typeof keyLives)[number];
 
 /**
  * Who may issue which proxy keys. People issue keys for themselves within bounds; issuers (owners, and admins unless the
- * policy leaves them out) issue any key for anybody and are bound by the longest life only.
+ * policy leaves them out) issue any key for any person and are bound by the longest life only.
  */
 export interface IssuingPolicy {
   /** Roles that may issue keys for themselves. */

@@ -18,7 +18,7 @@ export function AttributionField({
       error={error}
       hint={
         value === "free"
-          ? "A header or the path of a request names the project and team. Anybody with this key can name any."
+          ? "A header or the path of a request names the project and team. With this key, any project can be named."
           : "Headers and paths that name another project or team are not followed."
       }
       onChange={(event) => onChange(event.target.value as Attribution)}

@@ -71,7 +71,7 @@ interface PartProps {
   onChange: (form: IssuingForm) => void;
 }
 
-/** Keys that were issued under another policy stay as they are; whoever changes it should know how many there are. */
+/** Keys that were issued under another policy stay as they are; who changes it should know how many there are. */
 function Outside({ view: { liveKeysOutside, liveKeys } }: { view: IssuingPolicyView }) {
   if (liveKeysOutside === 0) return <span className="text-ink3">Every live key is within this policy</span>;
   return (
@@ -119,7 +119,7 @@ function OwnKeys({ form, problem, onChange }: PartProps) {
       <SelectField
         label="For which projects"
         value={form.projects}
-        hint="Whoever has a key for a project adds to its costs and may be given its cached answers."
+        hint="A key for a project adds to its costs and may be given its cached answers."
         onChange={(event) => onChange({ ...form, projects: event.target.value as IssuingForm["projects"] })}
       >
         <option value="default">The default project only</option>

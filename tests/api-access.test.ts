@@ -255,6 +255,16 @@ describe("T35: every route of the API", () => {
     expect(taken).toEqual([]);
   });
 
+  it("refuses a search parameter that is given twice, of which one would be ignored", async () => {
+    const route = routes.find(({ name }) => name === "GET /api/costs/table");
+    const url = "http://127.0.0.1:4000/api/costs/table?project=ledger&project=docs";
+    const headers = { ...ownPage, cookie: await cookieFor(people.owner) };
+    const response = await route?.handler(new Request(url, { headers }), params);
+
+    expect(response?.status).toBe(400);
+    expect(await response?.json()).toMatchObject({ details: { fields: { project: expect.stringContaining("once") } } });
+  });
+
   it("names the field that was probably meant", async () => {
     const input = { name: "CI", monthlyBudgetNanoUsdd: "1" };
     await expect(issueProxyKey(people.owner, input, world.deps)).rejects.toMatchObject({

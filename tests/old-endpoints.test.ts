@@ -168,6 +168,21 @@ describe("with traffic", () => {
     expect(stats.chartData.modelDistribution).toContainEqual({ model: "claude-haiku-5-5", count: 3 });
   });
 
+  test("a parameter that is misspelt or given twice is refused by name, and one against caches is not", async () => {
+    for (const [path, name] of [
+      ["/api/project/stats?projct=docs", "projct"],
+      ["/api/project/stats?project=docs&project=shop", "project"],
+      ["/api/machine/stats?days=-1", "days"],
+      ["/api/overrides/stats?zz=1", "zz"],
+      ["/api/cache/stats?project=docs", "project"],
+    ]) {
+      const answer = await fetch(`${address}${path}`);
+      expect([path, answer.status]).toEqual([path, 400]);
+      expect(await answer.text()).toContain(`“${name}”`);
+    }
+    expect((await fetch(`${address}/api/machine/stats?_=1795000000000`)).status).toBe(200);
+  });
+
   test("GET /api/project/stats shows all or one, with trends over 24 h", async () => {
     const all = await get("/api/project/stats");
     const docs = await get("/api/project/stats?project=docs");

@@ -55,9 +55,17 @@ export function readRoute<S extends z.ZodType>(
     const { actor } = await callerOf(request.headers, (name) => cookieOf(request, name), deps);
     if (!actor) throw new AppError("auth.required");
     if (access !== "signed-in") requirePermission(actor, access);
-    const query = parseInput(querySchema, Object.fromEntries(new URL(request.url).searchParams));
+    const query = parseInput(querySchema, singleParams(new URL(request.url).searchParams));
     return handle({ actor, query, params, deps, request });
   });
+}
+
+/** Search parameters as an object. One that is given twice is refused: of two filters, one would be ignored. */
+function singleParams(params: URLSearchParams): Record<string, string> {
+  const doubled = [...params.keys()].find((name) => params.getAll(name).length > 1);
+  if (doubled === undefined) return Object.fromEntries(params);
+  const text = "This is given more than once. Separate several values by commas.";
+  throw new AppError("request.invalid", { fields: { [doubled]: text } }, `${doubled.slice(0, 80)}: ${text}`);
 }
 
 /** The search parameters a reading verb knows, by name; the verb parses their values. Any other is refused: a misspelt filter would widen the answer. */

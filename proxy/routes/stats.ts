@@ -5,14 +5,38 @@ import { requireGet, requireReader } from "./require-reader.ts";
 import { sendJson } from "./send-json.ts";
 import { cacheFigures, cacheView, machineView, overridesView, projectView } from "./stats-views.ts";
 
-type View = (context: ProxyContext, query: URLSearchParams) => object | Promise<object>;
+interface View {
+  /** The search parameters it knows. */
+  params: readonly string[];
+  read(context: ProxyContext, query: URLSearchParams): object | Promise<object>;
+}
 
 const views: Record<string, View> = {
-  "/api/overrides/stats": overridesView,
-  "/api/cache/stats": async (context) => cacheView(context, await cacheFigures(context)),
-  "/api/machine/stats": machineView,
-  "/api/project/stats": (context, query) => projectView(context, query.get("project") || null),
+  "/api/overrides/stats": { params: [], read: overridesView },
+  "/api/cache/stats": {
+    params: [],
+    read: async (context) => cacheView(context, await cacheFigures(context)),
+  },
+  "/api/machine/stats": { params: [], read: machineView },
+  "/api/project/stats": {
+    params: ["project"],
+    read: (context, query) => projectView(context, query.get("project") || null),
+  },
 };
+
+/** What browsers' libraries add against caches. */
+const CACHE_BUSTER = "_";
+
+/** A misspelt parameter would be answered with the figures of the whole installation. */
+function refuseUnknown(query: URLSearchParams, params: readonly string[]): void {
+  for (const name of query.keys()) {
+    const isOnce = query.getAll(name).length === 1;
+    if (name === CACHE_BUSTER || (params.includes(name) && isOnce)) continue;
+    const known = params.length === 0 ? "This address takes none." : `Known: ${params.join(", ")}.`;
+    const what = params.includes(name) ? "is given more than once" : "is no parameter here";
+    throw new AppError("request.invalid", {}, `“${name.slice(0, 40)}” ${what}. ${known}`);
+  }
+}
 
 /** The statistics endpoints older scripts read. Answered from memory, at any size of the database. */
 export async function answerStats(
@@ -25,5 +49,7 @@ export async function answerStats(
   const view = Object.hasOwn(views, path) ? views[path] : undefined;
   if (view === undefined) throw new AppError("not-found");
   await requireReader(context, request);
-  sendJson(request, response, 200, await view(context, new URLSearchParams(query)));
+  const params = new URLSearchParams(query);
+  refuseUnknown(params, view.params);
+  sendJson(request, response, 200, await view.read(context, params));
 }

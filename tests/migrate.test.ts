@@ -104,6 +104,32 @@ describe.each([
     expect(await read()).toEqual(recorded);
   });
 
+  it("locks keys that name a project or team to it, and leaves the others free to name one, when a database is upgraded", async () => {
+    const url = await newUrl();
+    const own = new URL(`../prisma/migrations/${kind.toLowerCase()}/`, import.meta.url);
+    const textOf = (name: string) => readFileSync(new URL(`${name}/migration.sql`, own), "utf8");
+    const before = released.filter((name) => name < "20261128080000");
+    await migrateDatabase(url, { folder: folderOf(Object.fromEntries(before.map((name) => [name, textOf(name)]))) });
+    const connection = await connect(url);
+    for (const [id, team, project] of [
+      ["key_none", null, null],
+      ["key_team", "Web", null],
+      ["key_project", null, "checkout"],
+    ]) {
+      const columns = "id, name, hint, key_hash, created_at, team, project";
+      const values = [id ?? "", "CI", "abcd", id ?? "", "2026-11-01T00:00:00.000Z", team ?? null, project ?? null];
+      await connection.all(`INSERT INTO proxy_key (${columns}) VALUES ($1, $2, $3, $4, $5, $6, $7)`, values);
+    }
+
+    await migrateDatabase(url);
+
+    expect(await connection.all("SELECT id, attribution FROM proxy_key ORDER BY id")).toEqual([
+      { id: "key_none", attribution: "free" },
+      { id: "key_project", attribution: "locked" },
+      { id: "key_team", attribution: "locked" },
+    ]);
+  });
+
   it("rolls a failing migration back whole, and says which and why in one line", async () => {
     const url = await newUrl();
     const folder = folderOf({

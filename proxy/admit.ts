@@ -3,6 +3,7 @@ import type { IncomingHttpHeaders } from "node:http";
 import type { Attribution } from "#core/access/attribution.ts";
 import type { HolderTable } from "#core/access/holder-table.ts";
 import type { HeldBy } from "#core/access/limit-holder.ts";
+import { holdsOwnSecret, holdsWholeSecret, looksLikeAccessToken, PROXY_KEY_PREFIX } from "#core/access/own-secrets.ts";
 import type { BillingMode } from "#core/activity/request-event.ts";
 import { AppError } from "#core/errors.ts";
 import { trimOws } from "#core/protocol/ows.ts";
@@ -56,7 +57,7 @@ export interface Admission {
   nowMs: number;
 }
 
-const KEY_PREFIX = "cco_";
+const PROXY_KEY = new RegExp(`^${PROXY_KEY_PREFIX}\\S+$`);
 const NAME = /^[\p{L}\p{N}][\p{L}\p{N} ._@+/-]{0,63}$/u;
 export const DEFAULT_PROJECT = "default";
 
@@ -64,6 +65,7 @@ export const DEFAULT_PROJECT = "default";
 export function admit(request: CallerRequest, route: Extract<Route, { kind: "model" }>, admission: Admission): Caller {
   const said = sayings.of(request.headers);
   const { secrets } = said;
+  if (secrets.problem !== null) throw new AppError("auth.bad-key", {}, secrets.problem);
   const holder = said.proxyKeyHash === null ? null : holderOf(said.proxyKeyHash, admission);
   if (holder === null && admission.requireKey) throw new AppError("auth.required", {}, KEY_WANTED);
   const usesOperatorKey = holder !== null && secrets.own === null;
@@ -123,27 +125,46 @@ const NO_OPERATOR_KEY =
 const UNKNOWN_COST =
   "CCO's own key is for messages, token counts, models, files and batches: what this endpoint costs would not be counted. Send a key of your own beside the proxy key.";
 
+const USE_PROXY_KEY =
+  "A proxy key begins with cco_ and is sent in x-api-key, in x-cco-key or as Authorization: Bearer (ANTHROPIC_AUTH_TOKEN).";
+const TOKEN_NOT_KEY = `This is an access token of the console, which model traffic does not take. ${USE_PROXY_KEY} Ask an admin for one.`;
+const KEY_MISPLACED = `A secret of CCO stands where no proxy key is read. ${USE_PROXY_KEY}`;
+
 interface Credentials {
   proxyKey: string | null;
   /** The caller's own credential for the provider, wherever it stands. */
   own: string | null;
   /** All that goes on to the provider: which of them counts there is not ours to say. */
   allOwn: readonly string[];
+  /** Why a secret of ours that came along is not taken; null when a proxy key is there, or no such secret. */
+  problem: string | null;
 }
 
-/** A proxy key may stand in `x-cco-key`, `x-api-key` or `Authorization`; what is none is the caller's own. */
+/** Headers that a credential may be meant to stand in, whatever clients call them. */
+const CREDENTIAL_NAME = /auth|key|token|secret/;
+
+/** A proxy key may stand in `x-cco-key`, `x-api-key` or `Authorization`; what is no secret of ours is the caller's own. */
 function credentialsOf(headers: IncomingHttpHeaders): Credentials {
   const marked = headers["x-cco-key"];
   const bearer = /^bearer\s+(\S+)$/i.exec(headers.authorization ?? "")?.[1] ?? null;
   const apiKey = headers["x-api-key"];
-  const given = [typeof marked === "string" ? marked : null, typeof apiKey === "string" ? apiKey : null, bearer];
-  const proxyKey = given.find((secret) => secret?.startsWith(KEY_PREFIX)) ?? null;
   // A scheme we do not read is still the caller's own business with the provider.
   const authorization = bearer ?? (headers.authorization || null);
-  const allOwn = [given[1] ?? null, authorization].filter(
-    (secret): secret is string => secret !== null && secret !== "" && !secret.startsWith(KEY_PREFIX),
-  );
-  return { proxyKey, own: allOwn[0] ?? null, allOwn };
+  const given = [typeof marked === "string" ? marked : null, typeof apiKey === "string" ? apiKey : null, authorization];
+  const proxyKey = given.find((secret) => secret !== null && PROXY_KEY.test(secret)) ?? null;
+  const allOwn = given
+    .slice(1)
+    .filter((secret): secret is string => secret !== null && secret !== "" && !holdsOwnSecret(secret));
+  return { proxyKey, own: allOwn[0] ?? null, allOwn, problem: proxyKey === null ? misplacedSecret(headers) : null };
+}
+
+/** What to tell a caller whose secret of ours is no proxy key, or stands where none is read; null without one. */
+function misplacedSecret(headers: IncomingHttpHeaders): string | null {
+  for (const name in headers) {
+    const value = CREDENTIAL_NAME.test(name) ? String(headers[name] ?? "") : "";
+    if (holdsOwnSecret(value)) return looksLikeAccessToken(value) ? TOKEN_NOT_KEY : KEY_MISPLACED;
+  }
+  return null;
 }
 
 function holderOf(hash: string, { keys, nowMs }: Admission): KeyHolder {
@@ -166,8 +187,8 @@ function isSubscription(headers: IncomingHttpHeaders, own: string | null): boole
   return own.startsWith("sk-ant-oat") || String(headers["anthropic-beta"] ?? "").includes("oauth-");
 }
 
-/** A name fit for tables and rules; anything else is as good as none. */
+/** A name fit for tables and rules; anything else is as good as none, a secret above all. */
 function nameIn(header: string | string[] | undefined): string | null {
   const name = typeof header === "string" ? trimOws(header) : "";
-  return NAME.test(name) ? name : null;
+  return NAME.test(name) && !holdsWholeSecret(name) ? name : null;
 }

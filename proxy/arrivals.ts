@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders } from "node:http";
 import type { Socket } from "node:net";
+import { holdsOwnSecret } from "#core/access/own-secrets.ts";
 import { type Arrival, type ArrivalReason, joinedArrivals, plainPath } from "#core/connect/arrival.ts";
 import type { ErrorCode } from "#core/errors.ts";
 import type { Ledger } from "./drain.ts";
@@ -70,10 +71,11 @@ function reasonOf(code: ErrorCode, url: string): ArrivalReason {
   return code === "not-found" || url.startsWith("//") ? "wrong-path" : "refused";
 }
 
-/** A person's own login or API key came along; a proxy key is none. */
+/** A person's own login or API key came along; a secret of ours is none. */
 function hasOwnCredential(headers: IncomingHttpHeaders): boolean {
-  const bearer = (headers.authorization ?? "").replace(/^bearer\s+/i, "");
-  return [bearer, String(headers["x-api-key"] ?? "")].some((secret) => secret !== "" && !secret.startsWith("cco_"));
+  return [headers.authorization ?? "", String(headers["x-api-key"] ?? "")].some(
+    (secret) => secret !== "" && !holdsOwnSecret(secret),
+  );
 }
 
 function clientOf(headers: IncomingHttpHeaders): string | null {

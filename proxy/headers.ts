@@ -1,4 +1,5 @@
 import type { IncomingHttpHeaders, IncomingMessage } from "node:http";
+import { holdsOwnSecret } from "#core/access/own-secrets.ts";
 import { trimOws } from "#core/protocol/ows.ts";
 import { HeadFact } from "./head-fact.ts";
 import { HeaderBlock } from "./wire/request-parts.ts";
@@ -39,9 +40,11 @@ export function upstreamHeaders(headers: IncomingHttpHeaders, operatorKey: strin
   for (const name in headers) {
     if (isDropped(name, named)) continue;
     const value = headers[name];
-    if (value !== undefined) kept[name] = typeof value === "string" ? value : value.join(", ");
+    if (value === undefined) continue;
+    const text = typeof value === "string" ? value : value.join(", ");
+    // A secret of ours is of use here only and never goes on, in whatever header it stands.
+    if (!holdsOwnSecret(text)) kept[name] = text;
   }
-  dropOwnKeys(kept);
   if (operatorKey !== null) {
     delete kept.authorization;
     kept["x-api-key"] = operatorKey;
@@ -123,12 +126,6 @@ function isDropped(name: string, named: ReadonlySet<string> | null): boolean {
 
 function isForwarding(name: string): boolean {
   return name.startsWith("x-forwarded") || name.startsWith("x_forwarded") || name === "forwarded";
-}
-
-/** A proxy key is of use here only and never leaves the house. */
-function dropOwnKeys(headers: Record<string, string>): void {
-  if (headers["x-api-key"]?.startsWith("cco_")) delete headers["x-api-key"];
-  if (/^bearer\s+cco_/i.test(headers.authorization ?? "")) delete headers.authorization;
 }
 
 function namedInConnection(connection: string | string[] | undefined): ReadonlySet<string> | null {

@@ -1,3 +1,4 @@
+import { holdsOwnSecret, holdsWholeSecret } from "#core/access/own-secrets.ts";
 import type { Endpoint } from "#core/activity/request-event.ts";
 import { AppError } from "#core/errors.ts";
 import type { Target } from "./guard.ts";
@@ -27,6 +28,7 @@ export function routeOf({ path, query }: Target, method: string, isApiClient = f
   if (at === -1) return isApiClient ? routeWithoutVersion(path, query) : { kind: "console" };
   const owner = ownerOf(path.slice(0, at));
   if (owner === null) return { kind: "console" };
+  guardAgainstSecrets(path, query);
   const own = path.slice(at).replace(/^\/v1\/v1(?=\/)/, "/v1");
   return { kind: "model", ...servedAs(own), query, ...owner };
 }
@@ -40,7 +42,23 @@ function routeWithoutVersion(path: string, query: string): Route {
   const isMisspelt = /^\/v\d[a-z0-9.]*\//i.test(path);
   const owner = found === null || isMisspelt ? null : ownerOf(path.slice(0, found.index));
   if (found === null || owner === null) return { kind: "console" };
+  guardAgainstSecrets(path, query);
   return { kind: "model", ...servedAs(`/v1${found[0]}`), query, ...owner };
+}
+
+const NO_SECRETS_HERE =
+  "An address is no place for a secret: it is written down on its way. Send the proxy key in x-api-key, in x-cco-key or as Authorization: Bearer, and have this one replaced.";
+
+/** The address goes on to the provider, and its names into tables: neither may hold a secret of ours. A project may be called `cco_x`. */
+function guardAgainstSecrets(path: string, query: string): void {
+  if (holdsWholeSecret(decoded(path)) || (query !== "" && holdsOwnSecret(decoded(query))))
+    throw new AppError("auth.bad-key", {}, NO_SECRETS_HERE);
+}
+
+/** Without percent signs where there are any that can be read. */
+function decoded(text: string): string {
+  if (!text.includes("%")) return text;
+  return text.replace(/%[2-7][0-9a-f]/gi, (sign) => String.fromCharCode(Number.parseInt(sign.slice(1), 16)));
 }
 
 /**

@@ -1,0 +1,160 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { issueProxyKey } from "#control/keys/issue.ts";
+import { issueAccessToken } from "#control/tokens/issue.ts";
+import { ACCESS_TOKEN_PREFIX, holdsOwnSecret, holdsWholeSecret, PROXY_KEY_PREFIX } from "#core/access/own-secrets.ts";
+import { NO_PURGES } from "#core/cache/purges.ts";
+import { hashOf } from "#proxy/admit.ts";
+import { makeControlWorld } from "./support/control-world.ts";
+import { type ProxyInProcess, startProxyInProcess } from "./support/proxy-in-process.ts";
+import { NO_RULES } from "./support/proxy-process.ts";
+import { answerJson, type ScriptedUpstream, startScriptedUpstream } from "./support/scripted-upstream.ts";
+
+const KEY = `${PROXY_KEY_PREFIX}${"k".repeat(43)}`;
+const TOKEN = `${ACCESS_TOKEN_PREFIX}${"t".repeat(43)}`;
+const OWN = "sk-ant-own";
+const basic = (secret: string) => `Basic ${Buffer.from(`ada:${secret}`).toString("base64")}`;
+
+let upstream: ScriptedUpstream;
+let proxy: ProxyInProcess;
+
+beforeAll(async () => {
+  upstream = await startScriptedUpstream(answerJson);
+  const key = { id: "key_1", name: "Laptop", keyHash: hashOf(KEY), personId: null, personEmail: null };
+  const scope = { personName: null, team: null, project: null, attribution: "free" as const, limits: null };
+  proxy = await startProxyInProcess({
+    upstreamUrl: upstream.url,
+    rules: NO_RULES,
+    env: { ANTHROPIC_API_KEY: "sk-operator" },
+    state: {
+      cachePurges: NO_PURGES,
+      revision: 1,
+      rules: null,
+      proxyKeys: [{ ...key, ...scope, expiresAtMs: null }],
+      holderLimits: [],
+      accessTokens: [],
+      settings: { organisation: "", reportingZone: "UTC", rulesFileHash: null },
+      hasPeople: true,
+    },
+  });
+});
+beforeEach(() => {
+  upstream.arrived.length = 0;
+  proxy.closed.length = 0;
+});
+afterAll(async () => {
+  await proxy.end();
+  await upstream.close();
+});
+
+const CARRIERS = [
+  ["POST", "/v1/messages"],
+  ["POST", "/v1/messages/count_tokens"],
+  ["POST", "/v1/messages/batches"],
+  ["POST", "/v1/files"],
+  ["GET", "/v1/files/f"],
+  ["GET", "/v1/models"],
+] as const;
+
+/** The list of models is kept for a moment, by its query. */
+let asked = 0;
+
+async function askAll(headers: Record<string, string>, query = `?n=${asked++}`) {
+  const answers: { path: string; status: number; text: string }[] = [];
+  for (const [method, path] of CARRIERS) {
+    const body = method === "POST" ? '{"model":"claude-sonnet-5-5"}' : null;
+    const answer = await fetch(`${proxy.url}${path}${query}`, { method, headers, body });
+    answers.push({ path, status: answer.status, text: await answer.text() });
+  }
+  return answers;
+}
+const left = () => upstream.arrived.map(({ url, rawHeaders }) => `${url} ${rawHeaders.join(" ")}`).join("\n");
+
+describe("a secret of CCO", () => {
+  const refused: [string, Record<string, string>, string][] = [
+    ["an access token as bearer", { authorization: `Bearer ${TOKEN}` }, "access token"],
+    ["an access token in x-api-key", { "x-api-key": TOKEN }, "access token"],
+    ["an access token in x-cco-key, beside an own key", { "x-cco-key": TOKEN, "x-api-key": OWN }, "access token"],
+    ["a proxy key with another scheme", { authorization: `Token ${KEY}` }, "x-api-key"],
+    ["a proxy key as Basic", { authorization: `Basic ${KEY}` }, "x-api-key"],
+    ["a proxy key inside Basic credentials", { authorization: basic(KEY) }, "x-api-key"],
+    ["a proxy key glued to its scheme", { authorization: `Bearer${KEY}` }, "x-api-key"],
+    ["a proxy key in capitals", { "x-api-key": KEY.toUpperCase() }, "x-api-key"],
+    ["a proxy key with a scheme in x-api-key", { "x-api-key": `Bearer ${KEY}` }, "x-api-key"],
+    ["a proxy key in api-key", { "api-key": KEY }, "x-api-key"],
+    ["a proxy key in api-key, beside an own key", { "api-key": KEY, "x-api-key": OWN }, "x-api-key"],
+  ];
+  it.each(refused)(
+    "is refused on every carrier with a sentence that says what to use: %s",
+    async (_, headers, hint) => {
+      for (const { path, status, text } of await askAll(headers)) {
+        expect(status, path).toBe(401);
+        expect(text, path).toContain("authentication_error");
+        expect(text, path).toContain(hint);
+        expect(text, path).not.toContain("kkkk");
+      }
+      expect(upstream.arrived).toHaveLength(0);
+    },
+  );
+
+  it.each([
+    ["as bearer", { authorization: `Bearer ${KEY}` }],
+    ["in Authorization without a scheme", { authorization: KEY }],
+    ["in x-api-key, and in other headers as well", { "x-api-key": KEY, "x-Trace": `a, ${KEY}`, "api-key": TOKEN }],
+    ["in x-cco-key, with others elsewhere", { "x-cco-key": KEY, authorization: basic(KEY), "x-api-key": TOKEN }],
+  ])("is read as the proxy key and stays here: %s", async (_, headers) => {
+    for (const { path, status } of await askAll(headers)) expect(status, path).toBe(200);
+    expect(upstream.arrived).toHaveLength(CARRIERS.length);
+    expect(left()).not.toMatch(/cco(at)?_/i);
+    expect(left()).not.toContain(basic(KEY));
+    for (const { headers: sent } of upstream.arrived) expect(sent["x-api-key"]).toBe("sk-operator");
+    for (const event of proxy.closed) expect(event.proxyKeyId).toBe("key_1");
+  });
+
+  it("stays here in a header that is for no credential, beside an own key", async () => {
+    for (const { status } of await askAll({ "x-api-key": OWN, "x-note": `see ${TOKEN}` })) expect(status).toBe(200);
+    expect(left()).toContain(OWN);
+    expect(left()).not.toContain("ccoat_");
+  });
+
+  it.each([`?key=${KEY}`, `?beta=true&x=%63co_${"k".repeat(43)}`, `?t=${TOKEN}`])(
+    "is refused in the query of an address: %s",
+    async (query) => {
+      for (const { path, status, text } of await askAll({ "x-api-key": OWN }, query)) {
+        expect(status, path).toBe(401);
+        expect(text, path).toContain("no place for a secret");
+      }
+      expect(upstream.arrived).toHaveLength(0);
+    },
+  );
+
+  it("is refused as the name of a project, which would be written down", async () => {
+    const post = (path: string, headers: Record<string, string>) =>
+      fetch(proxy.url + path, { method: "POST", headers, body: '{"model":"claude-sonnet-5-5"}' });
+
+    expect((await post(`/p/${KEY}/v1/messages`, { "x-api-key": OWN })).status).toBe(401);
+    expect((await post("/v1/messages", { "x-api-key": OWN, "x-cco-project": KEY })).status).toBe(200);
+    expect((await post("/p/cco_platform/v1/messages", { "x-api-key": OWN })).status).toBe(200);
+    expect(proxy.closed.map(({ project }) => project)).toEqual(["default", "cco_platform"]);
+  });
+
+  it("is known by what the console issues", async () => {
+    const world = await makeControlWorld();
+    const owner = await world.person("owner");
+    const key = await issueProxyKey(owner, { name: "Laptop" }, world.deps);
+    const token = await issueAccessToken(owner, { name: "CI", scopes: ["read"], expiresInDays: 1 }, world.deps);
+    await world.end();
+
+    expect(key.secret.startsWith(PROXY_KEY_PREFIX)).toBe(true);
+    expect(token.secret.startsWith(ACCESS_TOKEN_PREFIX)).toBe(true);
+    for (const { secret } of [key, token])
+      expect([holdsOwnSecret(secret), holdsWholeSecret(secret)]).toEqual([true, true]);
+  });
+});
+
+describe("a credential of others", () => {
+  it("is told apart, whatever stands in its middle", async () => {
+    const secret = `sk-ant-oat01-${"a".repeat(40)}cco_${"b".repeat(50)}`;
+    for (const { status } of await askAll({ authorization: `Bearer ${secret}` })) expect(status).toBe(200);
+    for (const { headers } of upstream.arrived) expect(headers.authorization).toBe(`Bearer ${secret}`);
+  });
+});

@@ -130,13 +130,11 @@ async function forward(
   if (reason === null || trip.clientLeft || body.isGone) return exchange;
   exchange.discard();
   trip.choice = fellBack(choice, reason);
-  const replay = await deps.upstream.send({ method: "POST", path, headers, body: body.original() }, (again) => {
+  trip.refused = { choice, reason };
+  return deps.upstream.send({ method: "POST", path, headers, body: body.original() }, (again) => {
     line.take(again);
     body.sentAgain(again);
   });
-  // A refusal that both models give says nothing about the served one.
-  if (replay.status >= 200 && replay.status < 300) pinFallback(trip, choice, reason, deps.pins);
-  return replay;
 }
 
 const REFUSALS = new Set([400, 403, 404, 413]);
@@ -149,9 +147,22 @@ function fallbackReason({ choice }: Trip, status: number): string | null {
   return isWanted ? `upstream_${status}` : null;
 }
 
-/** What this prompt weighed is kept before the caller has the last byte: the session's next one may follow at once. */
+/**
+ * A fallback keeps what is left of the session with the asked model once that one has answered to the end. A refusal or an
+ * overload of both models says nothing about the served one, with whatever status it comes; nor does an answer that broke off.
+ */
+function pinProvenFallback(trip: Trip, deps: ModelDeps): void {
+  const { refused, meter, status } = trip;
+  trip.refused = null;
+  const isAnswered = status >= 200 && status < 300 && trip.isComplete && meter !== null;
+  if (refused === null || !isAnswered || meter.errorType !== null || meter.stopReason === null) return;
+  pinFallback(trip, refused.choice, refused.reason, deps.pins);
+}
+
+/** What this answer says of the session is kept before the caller has the last byte: the session's next one may follow at once. */
 function close(trip: Trip, deps: ModelDeps): Promise<void> | null {
   notePrompt(trip, deps.pins);
+  pinProvenFallback(trip, deps);
   return settleInTurn(trip, deps);
 }
 

@@ -50,6 +50,8 @@ export class Trip {
   fields: MessagesFields | null = null;
   snapshot: Snapshot | null = null;
   choice: Choice | null = null;
+  /** The override that was refused, while the asked model's answer to the same request is awaited; null: none was. */
+  refused: { choice: Choice; reason: string } | null = null;
   /** What was changed for the served model, or what kept the request from it, as it is recorded. */
   edits: string | null = null;
   /** Where this session's decision is kept, and the model it was made about; null when nothing is. */

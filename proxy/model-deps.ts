@@ -9,7 +9,7 @@ import type { Ledger } from "./drain.ts";
 import { Flights } from "./flights.ts";
 import type { ModelDeps } from "./handle.ts";
 import { type KeyGate, LocalKeyGate, SharedKeyGate } from "./key-gate.ts";
-import { KeyTable, OverrideTally } from "./ledger-views.ts";
+import { OverrideTally, type SecretTable } from "./ledger-views.ts";
 import { LinkedList } from "./linked-list.ts";
 import type { Readers } from "./readers.ts";
 import { type CacheSettings, ResponseCache } from "./response-cache.ts";
@@ -17,7 +17,6 @@ import type { ProxyParts } from "./server-parts.ts";
 import { sessionPins } from "./session-pins.ts";
 import type { SharedMemory } from "./shared-memory.ts";
 import { Spending } from "./spending.ts";
-import { UnknownKeys } from "./unknown-keys.ts";
 import type { Upstream } from "./upstream.ts";
 
 /** What the server itself has made, and what is carried with it. */
@@ -28,6 +27,7 @@ export interface ServersOwn {
   upstream: Upstream;
   arrivals: ArrivalLog;
   readers: Readers;
+  secrets: SecretTable;
   now(): number;
   isReady(): boolean;
   isStopping(): boolean;
@@ -85,12 +85,7 @@ export function newContext(parts: ProxyParts, own: ServersOwn): ProxyContext {
 /** What carrying model traffic takes. */
 export function newModelDeps(parts: ProxyParts, own: ServersOwn, context: ProxyContext): ModelDeps {
   const { settings, instanceId, ledger, spool, log, happenings } = parts;
-  const { live, cache, upstream, now } = own;
-  const keys = new KeyTable(ledger);
-  const unknownKeys = new UnknownKeys(
-    () => ledger.lookAgain(),
-    (keyHash) => keys.current()?.has(keyHash) === true,
-  );
+  const { live, cache, upstream, secrets, now } = own;
   const tally = new OverrideTally(ledger, live, context.crew === null);
   const { pins, sharedPins } = sessionPins(parts);
   const announcing = { log, live, emit: happenings.emit, overridesSoFar: () => tally.read() };
@@ -111,12 +106,12 @@ export function newModelDeps(parts: ProxyParts, own: ServersOwn, context: ProxyC
     budget: new BodyBudget(live, parts.bodyBytesMax),
     streams: new LinkedList(),
     keyGate: parts.keyGate ?? keyGateOf(parts.shared, ledger),
-    findKey: (keyHash) => unknownKeys.find(keyHash),
+    findKey: (keyHash) => secrets.find(keyHash),
     admission: (): Admission => ({
       requireKey: settings.requireKey,
       operatorKey: settings.operatorKey,
-      keys: keys.current(),
-      holders: keys.holders,
+      keys: secrets.current(),
+      holders: secrets.holders,
       nowMs: Date.now(),
     }),
     announce: (trip) => announceOverride(trip, announcing),

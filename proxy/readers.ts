@@ -1,9 +1,10 @@
 import type { IncomingMessage } from "node:http";
 import { LRUCache } from "lru-cache";
 import { isLoopbackHost, type ProxySettings } from "#config/read-env.ts";
+import { ACCESS_TOKEN_PREFIX } from "#core/access/own-secrets.ts";
 import { hashOf } from "./admit.ts";
 import type { ProvenReader, Reader } from "./context.ts";
-import type { Ledger } from "./drain.ts";
+import type { SecretTable } from "./ledger-views.ts";
 
 /** With `RECHECK_MS`, the end of a session closes what it holds open within five seconds. */
 const SESSION_MS = 2_500;
@@ -15,7 +16,7 @@ const CONSOLE_WAIT_MS = 2_000;
  */
 export class Readers {
   private readonly settings: ProxySettings;
-  private readonly ledger: Pick<Ledger, "state" | "areKeysKnown">;
+  private readonly secrets: Pick<SecretTable, "token" | "find">;
   /** Only this machine can reach the address. */
   readonly isOpen: boolean;
   private readonly sessions = new LRUCache<string, { reader: Promise<ProvenReader | null> }>({
@@ -23,9 +24,9 @@ export class Readers {
     ttl: SESSION_MS,
   });
 
-  constructor(settings: ProxySettings, ledger: Pick<Ledger, "state" | "areKeysKnown">) {
+  constructor(settings: ProxySettings, secrets: Pick<SecretTable, "token" | "find">) {
     this.settings = settings;
-    this.ledger = ledger;
+    this.secrets = secrets;
     const { publicUrl } = settings;
     this.isOpen = settings.loopback && (publicUrl === null || isLoopbackHost(publicUrl.hostname));
   }
@@ -42,11 +43,12 @@ export class Readers {
     return cookie === undefined ? null : this.sessionHolder(cookie);
   }
 
-  private tokenHolder(secret: string): ProvenReader | null {
-    if (!this.ledger.areKeysKnown()) return null;
+  /** A token that is not known here may be a moment old: the database is asked before it is refused. */
+  private async tokenHolder(secret: string): Promise<ProvenReader | null> {
     const hash = hashOf(secret);
-    const token = this.ledger.state()?.accessTokens.find((known) => known.tokenHash === hash);
-    if (token === undefined || token.expiresAtMs <= Date.now()) return null;
+    if (secret.startsWith(ACCESS_TOKEN_PREFIX) && this.secrets.token(hash) === null) await this.secrets.find(hash);
+    const token = this.secrets.token(hash);
+    if (token === null || token.expiresAtMs <= Date.now()) return null;
     const { id: tokenId, name: tokenName, personId, role, scopes } = token;
     return { kind: "token", personId, role, tokenId, tokenName, scopes };
   }

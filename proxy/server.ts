@@ -16,6 +16,7 @@ import { newId } from "./event-id.ts";
 import { guardAgainstPages, guardRequest, type Target } from "./guard.ts";
 import { handleMessages, type ModelDeps, type ModelRoute } from "./handle.ts";
 import { HostList, isProbeByAddress } from "./hosts.ts";
+import { SecretTable } from "./ledger-views.ts";
 import { newCounters, noteRefused } from "./live-counters.ts";
 import { newContext, newModelDeps, newResponseCache } from "./model-deps.ts";
 import { handleModels, handlePass } from "./pass.ts";
@@ -74,7 +75,8 @@ export class ProxyServer {
     this.parts = parts;
     const { settings } = parts;
     const timeouts = parts.timeouts ?? UPSTREAM_TIMEOUTS;
-    this.readers = new Readers(settings, parts.ledger);
+    const secrets = new SecretTable(parts.ledger);
+    this.readers = new Readers(settings, secrets);
     this.breaker = new Breaker({ ...BREAKER_DEFAULTS, changed: (isOpen) => this.sayReachable(!isOpen) });
     this.upstream = new Upstream(settings.upstreamUrl, timeouts, this.breaker);
     this.modelCarrier = new Carrier(settings.upstreamUrl, {
@@ -110,6 +112,7 @@ export class ProxyServer {
       upstream,
       now,
       readers: this.readers,
+      secrets,
       isStopping,
       isLeaving,
       isReady: () => this.isReady(),

@@ -1,7 +1,7 @@
 import { performance } from "node:perf_hooks";
 import { LRUCache } from "lru-cache";
 
-/** A key that is in no table is not looked for again within this time. */
+/** A key or token that is in no table is not looked for again within this time. */
 const REFUSED_MS = 1_000;
 const REFUSED_MAX = 10_000;
 /** Ten looks a second at most, however many unknown keys come. */
@@ -10,8 +10,8 @@ const LOOK_EVERY_MS = 100;
 const WAITING_MAX = 1_000;
 
 /**
- * Looks into the database before a key that this process does not know is refused: it may be a moment old. One look serves
- * everybody who came before it began; a flood of made-up keys costs the database no more than ten looks a second.
+ * Looks into the database before a proxy key or access token that this process does not know is refused: it may be a moment old. One look serves
+ * everybody who came before it began; a flood of made-up ones costs the database no more than ten looks a second.
  */
 export class UnknownKeys {
   private readonly refused = new LRUCache<string, true>({ max: REFUSED_MAX, ttl: REFUSED_MS });

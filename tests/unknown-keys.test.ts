@@ -1,5 +1,11 @@
+import { type IncomingMessage, request } from "node:http";
 import { describe, expect, it, onTestFinished, vi } from "vitest";
+import type { ProxySettings } from "#config/read-env.ts";
 import { issueProxyKey } from "#control/keys/issue.ts";
+import { issueAccessToken } from "#control/tokens/issue.ts";
+import type { Ledger } from "#proxy/drain.ts";
+import { SecretTable } from "#proxy/ledger-views.ts";
+import { Readers } from "#proxy/readers.ts";
 import { UnknownKeys } from "#proxy/unknown-keys.ts";
 import { freshRequest } from "./support/fresh-request.ts";
 import { NO_RULES, removeData, startProxy } from "./support/proxy-process.ts";
@@ -8,41 +14,83 @@ import { sharedWorld } from "./support/shared-world.ts";
 
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 
-describe("a proxy key this process does not know", () => {
-  it.each(["1", "2"])("is accepted at once when it has just been issued (%s workers)", async (workers) => {
-    const upstream = await startScriptedUpstream(answerJson);
-    const { world, env, end } = await sharedWorld();
-    const proxy = await startProxy({
-      upstreamUrl: upstream.url,
-      rules: NO_RULES,
-      env: { ...env, CCO_WORKERS: workers },
-    });
-    onTestFinished(async () => {
-      await proxy.stop();
-      removeData(proxy);
-      await end();
-      await upstream.close();
-    });
-    const owner = await world.person("owner");
-    const statuses: number[] = [];
-    for (let count = 0; count < 5; count++) {
-      const { secret } = await issueProxyKey(owner, { name: `Agent ${count}` }, world.deps);
-      const answer = await freshRequest(`${proxy.url}/v1/messages`, {
+describe("a secret this process does not know", () => {
+  it.each(["1", "2"])(
+    "is accepted at once when it is a proxy key that has just been issued (%s workers)",
+    async (workers) => {
+      const upstream = await startScriptedUpstream(answerJson);
+      const { world, env, end } = await sharedWorld();
+      const proxy = await startProxy({
+        upstreamUrl: upstream.url,
+        rules: NO_RULES,
+        env: { ...env, CCO_WORKERS: workers },
+      });
+      onTestFinished(async () => {
+        await proxy.stop();
+        removeData(proxy);
+        await end();
+        await upstream.close();
+      });
+      const owner = await world.person("owner");
+      const statuses: number[] = [];
+      for (let count = 0; count < 5; count++) {
+        const { secret } = await issueProxyKey(owner, { name: `Agent ${count}` }, world.deps);
+        const answer = await freshRequest(`${proxy.url}/v1/messages`, {
+          method: "POST",
+          headers: { "x-cco-key": secret, "x-api-key": "sk-ant-own" },
+          body: '{"model":"claude-sonnet-5-5"}',
+        });
+        statuses.push(answer.status);
+      }
+      const madeUp = await freshRequest(`${proxy.url}/v1/messages`, {
         method: "POST",
-        headers: { "x-cco-key": secret, "x-api-key": "sk-ant-own" },
+        headers: { "x-cco-key": "cco_made_up", "x-api-key": "sk-ant-own" },
         body: '{"model":"claude-sonnet-5-5"}',
       });
-      statuses.push(answer.status);
-    }
-    const madeUp = await freshRequest(`${proxy.url}/v1/messages`, {
-      method: "POST",
-      headers: { "x-cco-key": "cco_made_up", "x-api-key": "sk-ant-own" },
-      body: '{"model":"claude-sonnet-5-5"}',
-    });
 
-    expect(statuses).toEqual([200, 200, 200, 200, 200]);
-    expect(madeUp.status).toBe(401);
-  });
+      expect(statuses).toEqual([200, 200, 200, 200, 200]);
+      expect(madeUp.status).toBe(401);
+    },
+  );
+
+  it.each(["1", "2"])(
+    "is accepted at once when it is an access token that has just been issued (%s workers)",
+    async (workers) => {
+      const { world, env, end } = await sharedWorld();
+      const proxy = await startProxy({
+        upstreamUrl: "http://127.0.0.1:9",
+        rules: NO_RULES,
+        // Behind a public name reading is open to nobody, not even on this machine.
+        env: { ...env, CCO_WORKERS: workers, CCO_PUBLIC_URL: "https://cco.example.com" },
+      });
+      onTestFinished(async () => {
+        await proxy.stop();
+        removeData(proxy);
+        await end();
+      });
+      const owner = await world.person("owner");
+      const ask = (path: string, secret: string) =>
+        new Promise<number>((resolve, reject) => {
+          const headers = { host: "cco.example.com", authorization: `Bearer ${secret}` };
+          const asked = request(`${proxy.url}${path}`, { headers, agent: false }, (answer) => {
+            answer.destroy();
+            resolve(answer.statusCode ?? 0);
+          });
+          asked.on("error", reject);
+          asked.end();
+        });
+      const statuses: number[] = [];
+      for (const path of ["/api/machine/stats", "/api/overrides/stats", "/metrics", "/api/stream"]) {
+        const wanted = { name: `CI ${path}`, scopes: ["read"], expiresInDays: 300 };
+        const { secret } = await issueAccessToken(owner, wanted, world.deps);
+        statuses.push(await ask(path, secret));
+      }
+
+      expect(statuses).toEqual([200, 200, 200, 200]);
+      expect(await ask("/metrics", "ccoat_made_up")).toBe(401);
+      expect(await ask("/metrics", "cco_made_up")).toBe(401);
+    },
+  );
 
   it("costs the database ten looks a second at most, however many are made up", async () => {
     let looks = 0;
@@ -55,6 +103,26 @@ describe("a proxy key this process does not know", () => {
       for (let many = 0; many < 20; many++) void keys.find(`${round}-${many}`);
       await new Promise((resolve) => setTimeout(resolve, 5));
     }
+    const tookMs = performance.now() - begunMs;
+
+    expect(looks).toBeGreaterThan(1);
+    expect(looks).toBeLessThanOrEqual(tookMs / 99 + 1);
+  });
+
+  it("costs no more looks when proxy keys and access tokens are made up at the same time", async () => {
+    let looks = 0;
+    const ledger = { state: () => null, onState: () => () => {}, areKeysKnown: () => true };
+    const secrets = new SecretTable({ ...ledger, lookAgain: async () => void looks++ } as unknown as Ledger);
+    const readers = new Readers({ loopback: false, publicUrl: null } as ProxySettings, secrets);
+    const asked: unknown[] = [];
+    const begunMs = performance.now();
+    for (let round = 0; round < 60; round++) {
+      asked.push(secrets.find(`a key ${round}`));
+      const headers = { authorization: `Bearer ccoat_${round}` };
+      asked.push(readers.readerOf({ headers } as IncomingMessage).then((reader) => expect(reader).toBeNull()));
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+    await Promise.all(asked);
     const tookMs = performance.now() - begunMs;
 
     expect(looks).toBeGreaterThan(1);

@@ -60,9 +60,9 @@ function halfClosed(text: string): Promise<string> {
   });
 }
 
+const statusLines = (text: string) => [...text.matchAll(/HTTP\/1\.1 (\d{3})/g)].map(([, status]) => Number(status));
 /** The statuses of final answers: `100 Continue` may stand before each. */
-const statuses = (text: string) =>
-  [...text.matchAll(/HTTP\/1\.1 (\d{3})/g)].map(([, status]) => Number(status)).filter((status) => status >= 200);
+const statuses = (text: string) => statusLines(text).filter((status) => status >= 200);
 
 describe("a caller who ends its side after a whole request", () => {
   const ways: [string, () => string, number][] = [
@@ -84,6 +84,47 @@ describe("a caller who ends its side after a whole request", () => {
 
     expect(statuses(answer)).toEqual(Array.from({ length: count }, () => 200));
     expect(upstream.arrived.length + consoleServer.arrived.length).toBe(count);
+  });
+
+  const old = (text: string) => text.replace(" HTTP/1.1\r\n", " HTTP/1.0\r\n");
+  const oldWays: [string, () => string][] = [
+    ["a message", () => old(post(1))],
+    [
+      "a message on a connection that was to be kept",
+      () => old(post(1)).replace("Host", "Connection: keep-alive\r\nHost"),
+    ],
+    ["a list of files", () => old(head("GET /v1/files"))],
+    ["a page of the console", () => old(head("GET /rules"))],
+    ["a message behind a newer one", () => post(1) + old(post(2))],
+  ];
+
+  it.each(oldWays)("gets one head and nothing before it when it speaks HTTP/1.0: %s", async (_, text) => {
+    upstream.answer = late(answerJson);
+    consoleServer.answer = upstream.answer;
+    const asked = text();
+
+    const answer = await halfClosed(asked);
+
+    // What stands before belongs to the newer request, which may be told to go on.
+    const before = answer.slice(0, answer.lastIndexOf("HTTP/1.1 200")).replaceAll("HTTP/1.1 100 Continue\r\n\r\n", "");
+    expect(answer.endsWith("}")).toBe(true);
+    if (asked.includes("HTTP/1.1")) expect(before).toMatch(/^HTTP\/1\.1 200 .*\}$/s);
+    else expect(statusLines(answer)).toEqual([200]);
+  });
+
+  it("gets the stream and its pings when it speaks HTTP/1.0", async () => {
+    const text = streamText("claude-opus-5-5");
+    const first = text.indexOf("\n\n") + 2;
+    upstream.answer = (response) => {
+      response.writeHead(200, { "content-type": "text/event-stream" });
+      response.write(text.slice(0, first));
+      setTimeout(() => response.end(text.slice(first)), 300);
+    };
+
+    const answer = await halfClosed(old(post(1)));
+
+    expect(statusLines(answer)).toEqual([200]);
+    expect(answer).toContain("message_stop");
   });
 
   it("pays for its message once, and the answer is recorded as complete", async () => {
@@ -141,6 +182,24 @@ describe("a caller who has left", () => {
       expect(Date.now() - leftAt).toBeLessThan(1_000);
     },
   );
+
+  it("is noticed by what is written to it when it speaks HTTP/1.0", async () => {
+    const start = `${streamText("claude-opus-5-5").split("\n\n")[0]}\n\n`;
+    upstream.answer = (response) =>
+      void setTimeout(() => {
+        response.writeHead(200, { "content-type": "text/event-stream" });
+        for (const afterMs of [0, 50, 100]) setTimeout(() => response.write(start), afterMs);
+      }, 200);
+    const text = post(1).replace("HTTP/1.1", "HTTP/1.0");
+    const socket = connect(proxy.port, "127.0.0.1", () => socket.write(text));
+    await until(() => upstream.arrived.length === 1);
+
+    socket.destroy();
+
+    await until(() => upstream.arrived[0]?.isAborted);
+    await until(() => proxy.closed.length === 1);
+    expect(proxy.closed[0]?.ended).toBe("cancelled");
+  });
 
   it("ends a silent stream within a second", async () => {
     const start = `${streamText("claude-opus-5-5").split("\n\n")[0]}\n\n`;

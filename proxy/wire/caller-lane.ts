@@ -160,7 +160,7 @@ export class CallerLane {
     this.hasEnded = true;
     if (response === null && pending === null) this.socket.end();
     else if (response === null || request?.complete !== true) this.socket.destroy();
-    else probeCaller(response);
+    else probeCaller(response, true); // a lane takes nothing older than HTTP/1.1
   }
 
   private answered(keepsOpen: boolean): void {

@@ -9,10 +9,11 @@ const PROBES_MS = [0, 20, 200, 2_000];
 
 /**
  * Tells a caller who has only finished sending from one who has left: on the wire both begin with the same FIN. Before the
- * head of the answer the probe is `100 Continue`, which every HTTP/1.1 client skips; after it, `probe` is emitted, and a
- * writer that may write something harmless just then does.
+ * head of the answer the probe is `100 Continue`, which every HTTP/1.1 client skips and a client of HTTP/1.0 takes for the
+ * answer: one of those (`skipsContinue` is false) is not probed until its head is written. After the head, `probe` is emitted,
+ * and a writer that may write something harmless just then does.
  */
-export function probeCaller(response: CallerResponse): void {
+export function probeCaller(response: CallerResponse, skipsContinue: boolean): void {
   let isOver = false;
   const timers = PROBES_MS.map((delayMs) => setTimeout(probe, delayMs).unref());
   const stop = () => {
@@ -24,14 +25,16 @@ export function probeCaller(response: CallerResponse): void {
 
   function probe() {
     if (isOver || response.destroyed || response.writableNeedDrain) return;
-    if (!response.headersSent) response.writeContinue();
-    else response.emit("probe");
+    if (response.headersSent) response.emit("probe");
+    else if (skipsContinue) response.writeContinue();
   }
 }
 
 /** Probes the caller of a request that Node's parser has read, when its side of the connection ends before the answer does. */
-export function watchHalfClose({ socket }: IncomingMessage, response: ServerResponse): void {
-  const ended = () => probeCaller(response);
+export function watchHalfClose(request: IncomingMessage, response: ServerResponse): void {
+  const { socket, httpVersionMajor, httpVersionMinor } = request;
+  const isNewEnough = httpVersionMajor > 1 || (httpVersionMajor === 1 && httpVersionMinor >= 1);
+  const ended = () => probeCaller(response, isNewEnough);
   socket.once("end", ended);
   response.once("close", () => socket.off("end", ended));
 }

@@ -15,6 +15,9 @@ export function markClosing(socket: Duplex): void {
   closing.add(socket);
 }
 
+/** Whether what arrives on this connection is still answered. */
+export const isClosing = (socket: Duplex): boolean => closing.has(socket);
+
 /** Answers bytes that the parser refused, of which no request exists, with an error written by hand, and ends the connection. */
 export function answerClientError(problem: NodeJS.ErrnoException, socket: Duplex): void {
   if (closing.has(socket)) {

@@ -8,6 +8,7 @@ type Headers = IncomingHttpHeaders | Readonly<Record<string, string | string[] |
 
 const HOP_BY_HOP = new Set([
   "connection",
+  "http2-settings",
   "keep-alive",
   "proxy-authenticate",
   "proxy-authorization",

@@ -1,3 +1,5 @@
+import { STATUS_CODES } from "node:http";
+import type { Duplex } from "node:stream";
 import { AppError, apiErrorBody, errorEntry } from "#core/errors.ts";
 import { errorBody } from "#core/protocol/error-body.ts";
 import { markClosing } from "./client-error.ts";
@@ -27,9 +29,7 @@ export function refuse(
     return;
   }
   markClosing(request.socket);
-  const { type } = errorEntry(problem.code);
-  const body =
-    door === "model" ? errorBody(type, problem.publicText, id) : JSON.stringify(apiErrorBody(problem, new Date()));
+  const body = refusalBody(problem, door, id);
   const headers: Record<string, string | number> = {
     "content-type": "application/json",
     "content-length": Buffer.byteLength(body),
@@ -53,6 +53,28 @@ export function refuse(
   // Ending now would close the socket under a caller who is still writing, who would then see a reset, not the answer.
   if (payload !== undefined) response.write(payload);
   drain(request, () => response.end());
+}
+
+/** Answers a refused handshake, of which no response exists, with an error written by hand, and ends the connection. */
+export function refuseUpgrade(socket: Duplex, problem: AppError, door: Door, id: string): void {
+  const body = refusalBody(problem, door, id);
+  const lines = [
+    `HTTP/1.1 ${problem.status} ${STATUS_CODES[problem.status]}`,
+    "Content-Type: application/json",
+    `Content-Length: ${Buffer.byteLength(body)}`,
+    "Cache-Control: no-store",
+    "Connection: close",
+    `x-cco-request-id: ${id}`,
+  ];
+  socket.end(`${lines.join("\r\n")}\r\n\r\n${body}`);
+  // What was sent behind it is read and dropped, so that the answer is not lost to a reset; nobody may hold the rest open.
+  socket.resume();
+  setTimeout(() => socket.destroy(), DRAIN_MS).unref();
+}
+
+function refusalBody(problem: AppError, door: Door, id: string): string {
+  const { type } = errorEntry(problem.code);
+  return door === "model" ? errorBody(type, problem.publicText, id) : JSON.stringify(apiErrorBody(problem, new Date()));
 }
 
 export function asAppError(problem: unknown): AppError {

@@ -1,7 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
-import { Server as NetServer } from "node:net";
+import { Server as NetServer, type Socket } from "node:net";
 import { performance } from "node:perf_hooks";
-import type { Duplex } from "node:stream";
 import { AppError } from "#core/errors.ts";
 import { doorOf, isProviderClient } from "./api-caller.ts";
 import { ArrivalLog, isApiCaller } from "./arrivals.ts";
@@ -9,7 +8,7 @@ import { BODY_BYTES_MAX } from "./body.ts";
 import { BREAKER_DEFAULTS, Breaker } from "./breaker.ts";
 import { CacheReporter } from "./cache-reporter.ts";
 import { Carrier } from "./carrier.ts";
-import { answerClientError } from "./client-error.ts";
+import { answerClientError, isClosing } from "./client-error.ts";
 import { ConnectionCap } from "./connection-cap.ts";
 import type { LiveCounters, ProxyContext } from "./context.ts";
 import { newId } from "./event-id.ts";
@@ -23,7 +22,7 @@ import { handleModels, handlePass } from "./pass.ts";
 import { routeOf } from "./paths.ts";
 import { plainRoutes } from "./plain-route.ts";
 import { Readers } from "./readers.ts";
-import { asAppError, refuse } from "./refuse.ts";
+import { asAppError, refuse, refuseUpgrade } from "./refuse.ts";
 import type { ResponseCache } from "./response-cache.ts";
 import { handleConsole } from "./routes/console.ts";
 import type { ProxyParts, ShownRoutes } from "./server-parts.ts";
@@ -32,6 +31,7 @@ import type { LaneWaits } from "./wire/caller-lane.ts";
 import { KEEP_ALIVE_MS } from "./wire/caller-side.ts";
 import { watchHalfClose } from "./wire/half-close.ts";
 import { Lanes, type ServePlain } from "./wire/lanes.ts";
+import { IgnoredUpgrades, isWebSocket } from "./wire/upgrades.ts";
 import type { Figures } from "./workers/crew.ts";
 
 /** Header blocks beyond this are answered with 431. */
@@ -44,6 +44,9 @@ const PING_AFTER_MS = 12_000;
 const STALLED_MS = 300_000;
 const CONSOLE_TIMEOUT_MS = 120_000;
 
+const NO_WEBSOCKET =
+  "No WebSocket is served at this path. The console's terminal has one at /terminal; model traffic is asked for by HTTP, at /v1/messages.";
+
 /**
  * The proxy, wired and ready to listen, but not listening: tests need no port. Longer than other files because what belongs to
  * one address (listening, guarding, routing, stopping) is wired here and nowhere else.
@@ -51,6 +54,7 @@ const CONSOLE_TIMEOUT_MS = 120_000;
 export class ProxyServer {
   readonly http: Server;
   private readonly lanes: Lanes;
+  private readonly ignoredUpgrades: IgnoredUpgrades;
   readonly context: ProxyContext;
   readonly live: LiveCounters = newCounters();
   private readonly parts: ProxyParts;
@@ -125,6 +129,7 @@ export class ProxyServer {
     // Before the lanes: a connection is the server's until one takes it.
     new ConnectionCap(settings.trustedProxies).watch(this.http);
     this.lanes = new Lanes(this.http, this.servePlain, waits);
+    this.ignoredUpgrades = new IgnoredUpgrades(this.lanes.parse);
     this.cacheReporter = new CacheReporter(this.cache, parts.shared, parts.ledger);
     const pingAfterMs = parts.pingAfterMs ?? PING_AFTER_MS;
     const { stalledMs = STALLED_MS } = parts;
@@ -193,7 +198,7 @@ export class ProxyServer {
     // No limit on what may be read: Node would frame the request by lines that the guard cannot see. The guard counts them.
     server.maxHeadersCount = 0;
     server.on("request", (request, response) => void this.onRequest(request, response));
-    server.on("upgrade", (request, socket, head) => void this.onUpgrade(request, socket, head));
+    server.on("upgrade", (request, socket, head) => void this.onUpgrade(request, socket as Socket, head));
     server.on("clientError", answerClientError);
     // A caller who has finished sending is answered all the same: `watchHalfClose` tells who has left. Node has no type for it.
     return Object.assign(server, { httpAllowHalfOpen: true });
@@ -211,9 +216,12 @@ export class ProxyServer {
   };
 
   private async onRequest(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    // Behind a refusal, which is the last answer of its connection: nobody would have what the provider does for it.
+    if (isClosing(request.socket)) return void request.resume();
     if (this.isLeaving) response.shouldKeepAlive = false;
     request.on("error", () => {}); // whoever reads the body hears of it; a reset must not end the process
     watchHalfClose(request, response);
+    this.ignoredUpgrades.note(request, response);
     try {
       const target = guardRequest(request);
       if (!isProbeByAddress(request, target.path)) this.hosts.guard(request);
@@ -265,18 +273,23 @@ export class ProxyServer {
     }
   }
 
-  /** Only the terminal is spoken to by WebSocket; nothing is ever upgraded towards the console. */
-  private async onUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
+  /** Only the terminal is spoken to by WebSocket; nothing is ever upgraded towards the console or the provider. */
+  private async onUpgrade(request: IncomingMessage, socket: Socket, head: Buffer): Promise<void> {
+    if (!isWebSocket(request)) {
+      await this.ignoredUpgrades.passOver(request, socket, head).catch(() => void socket.destroy());
+      return;
+    }
     socket.on("error", () => socket.destroy());
     try {
       const { path } = guardRequest(request);
       this.hosts.guard(request);
       guardOrigin(request);
-      if (path !== "/terminal") throw new AppError("not-found");
+      if (path !== "/terminal") throw new AppError("not-found", {}, NO_WEBSOCKET);
       await this.shown.terminal(request, socket, head);
     } catch (problem) {
-      const { status } = asAppError(problem);
-      socket.end(`HTTP/1.1 ${status} Refused\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
+      const refusal = asAppError(problem);
+      noteRefused(this.live, refusal.code);
+      refuseUpgrade(socket, refusal, doorOf(request), newId("evt", Date.now()));
     }
   }
 

@@ -1,6 +1,7 @@
 import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
 import { type WebSocket, WebSocketServer } from "ws";
+import { AppError } from "#core/errors.ts";
 import type { ProxyContext } from "../context.ts";
 import { RECHECK_MS, requireReader } from "./require-reader.ts";
 import { runTerminalCommand } from "./terminal-commands.ts";
@@ -22,10 +23,8 @@ export async function answerTerminal(
   head: Buffer,
 ): Promise<void> {
   await requireReader(context, request);
-  if (sockets.clients.size >= TERMINALS_MAX) {
-    socket.end("HTTP/1.1 503 Busy\r\nConnection: close\r\nContent-Length: 0\r\n\r\n");
-    return;
-  }
+  if (sockets.clients.size >= TERMINALS_MAX)
+    throw new AppError("busy", {}, `${TERMINALS_MAX} terminals are open already. Close one and try again.`);
   sockets.handleUpgrade(request, socket, head, (terminal) => serve(terminal, request, context));
 }
 

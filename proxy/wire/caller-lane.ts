@@ -3,6 +3,7 @@ import { performance } from "node:perf_hooks";
 import { answerClientError } from "../client-error.ts";
 import { callerSocket } from "./caller-socket.ts";
 import { probeCaller } from "./half-close.ts";
+import { handOver } from "./hand-over.ts";
 import { LaneRequest } from "./lane-request.ts";
 import { LaneResponse } from "./lane-response.ts";
 import { HeadReader, type PlainRequest } from "./request-head.ts";
@@ -18,8 +19,8 @@ export interface LaneWaits {
 export interface LaneOwner {
   /** Begins to serve a request of the lane and returns true; false leaves it to Node's parser. Called as soon as the head is there. */
   serve(plain: PlainRequest, socket: Socket, open: () => { request: LaneRequest; response: LaneResponse }): boolean;
-  /** Hands the connection to Node's parser, with what was read of it so far. */
-  handOver(socket: Socket): void;
+  /** Has Node's parser read the connection. */
+  parse(socket: Socket): void;
   gone(lane: CallerLane): void;
 }
 
@@ -188,17 +189,7 @@ export class CallerLane {
   private handOver(unread: Buffer): void {
     const { socket } = this;
     this.leave();
-    if (this.hasEnded) {
-      // The stream has told its end and takes nothing back: the parser is told of both here.
-      this.owner.handOver(socket);
-      socket.emit("data", Buffer.from(unread));
-      socket.emit("end");
-      return;
-    }
-    socket.pause();
-    socket.unshift(Buffer.from(unread));
-    this.owner.handOver(socket);
-    socket.resume();
+    handOver(socket, Buffer.from(unread), this.hasEnded, this.owner.parse);
   }
 
   private tooSlow(): void {

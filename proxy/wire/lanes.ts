@@ -3,6 +3,7 @@ import type { Socket } from "node:net";
 import { performance } from "node:perf_hooks";
 import { invariant } from "#core/invariant.ts";
 import { CallerLane, type LaneOwner, type LaneWaits } from "./caller-lane.ts";
+import type { Parse } from "./hand-over.ts";
 import type { LaneRequest } from "./lane-request.ts";
 import type { LaneResponse } from "./lane-response.ts";
 import type { PlainRequest } from "./request-head.ts";
@@ -20,20 +21,24 @@ const LOOK_MS = 1_000;
 export class Lanes {
   private readonly lanes = new Set<CallerLane>();
   private readonly sweep: NodeJS.Timeout;
+  /** Has the server's own parser read a connection. */
+  readonly parse: Parse;
 
   constructor(server: Server, serve: ServePlain, waits: LaneWaits) {
-    const [parse] = server.listeners("connection") as ((socket: Socket) => void)[];
-    invariant(parse !== undefined, "a server of Node reads its connections with a listener of its own");
-    server.off("connection", parse);
+    const [listener] = server.listeners("connection") as ((socket: Socket) => void)[];
+    invariant(listener !== undefined, "a server of Node reads its connections with a listener of its own");
+    server.off("connection", listener);
+    const parse: Parse = (socket) => listener.call(server, socket);
+    this.parse = parse;
     const owner: LaneOwner = {
       serve,
-      handOver: (socket) => parse.call(server, socket),
+      parse,
       gone: (lane) => this.lanes.delete(lane),
     };
     server.on("connection", (accepted: Socket) => {
       if (accepted.destroyed) return;
       const lane = CallerLane.on(accepted, owner);
-      if (lane === null) parse.call(server, accepted);
+      if (lane === null) parse(accepted);
       else this.lanes.add(lane);
     });
     this.sweep = setInterval(() => this.look(waits), LOOK_MS).unref();

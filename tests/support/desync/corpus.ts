@@ -25,6 +25,13 @@ const TARGETS: readonly (readonly [methods: readonly string[], path: string])[] 
 /** Header lines in front of the framing: none, some, about as many as the lane takes, and about as many as the guard takes. */
 const FILLERS = [0, 0, 0, 3, 95, 100, 190, 195, 196, 197, 198, 199, 200, 201, 202, 230, 400];
 
+/** What clients of HTTP/2 add to their first request. */
+const H2C = [
+  "Connection: Upgrade, HTTP2-Settings",
+  "Upgrade: h2c",
+  "HTTP2-Settings: AAEAAEAAAAIAAAABAAMAAABkAAQBAAAAAAUAAEAA",
+];
+
 /** Ways to say how long a body of `n` bytes is; `hex` is the same in chunks. */
 const FRAMINGS: readonly ((n: number) => string[])[] = [
   () => [],
@@ -67,6 +74,12 @@ const FRAMINGS: readonly ((n: number) => string[])[] = [
   (n) => [`Content-Length: ${n}`, "Expect: 100-continue"],
   (n) => [`Content-Length: ${n}`, "Connection: Upgrade", "Upgrade: websocket"],
   (n) => [`Content-Length: ${n}`, "Connection: close"],
+  (n) => [`Content-Length: ${n}`, ...H2C],
+  () => ["Transfer-Encoding: chunked", ...H2C],
+  (n) => [...H2C, `Content-Length: ${n}`, "Transfer-Encoding: chunked"],
+  (n) => ["Connection: Upgrade", `Upgrade:\r\n Content-Length: ${n}`],
+  (n) => ["Connection: upgrade, content-length", "Upgrade: h2c", "Upgrade: websocket", `Content-Length: ${n}`],
+  () => ["Connection: Upgrade", "Upgrade: TLS/1.0", "Transfer-Encoding: chunked"],
 ];
 
 /** The host is none the proxy serves: read as a request by the proxy itself, this is refused and never goes on. */

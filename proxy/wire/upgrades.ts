@@ -1,0 +1,75 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Socket } from "node:net";
+import type { Duplex } from "node:stream";
+import { handOver, type Parse } from "./hand-over.ts";
+
+const WEBSOCKET = /(?:^|,)[ \t]*websocket[ \t]*(?:,|$)/i;
+/** Nothing that could end a line of the head that is written again. */
+const LINE_BREAK = /[\r\n\0]/;
+
+/** A handshake of WebSocket. Every other wish to upgrade is one that a server may pass over (RFC 9110 §7.8). */
+export const isWebSocket = ({ method, headers, httpVersionMinor }: IncomingMessage): boolean =>
+  method === "GET" && httpVersionMinor > 0 && WEBSOCKET.test(headers.upgrade ?? "");
+
+/**
+ * Answers requests that wish for another protocol as if they had not: clients of HTTP/2 send `Upgrade: h2c` by default. Node's
+ * parser stops at such a head and leaves the body unread, so it is given the same connection again, with the same head but for
+ * its Upgrade lines: framing, body and what follows are read and judged as ever.
+ */
+export class IgnoredUpgrades {
+  /** The last answer under way on each connection. The parser forgets those of before when it begins again. */
+  private readonly answering = new WeakMap<Duplex, ServerResponse>();
+
+  constructor(private readonly parse: Parse) {}
+
+  /** Called for each request that Node's parser has read. */
+  note({ socket }: IncomingMessage, response: ServerResponse): void {
+    this.answering.set(socket, response);
+    response.once("close", () => {
+      if (this.answering.get(socket) === response) this.answering.delete(socket);
+    });
+  }
+
+  /** `head`: what had come behind the head of the request. */
+  async passOver(request: IncomingMessage, socket: Socket, head: Buffer): Promise<void> {
+    const lines = linesWithoutUpgrade(request);
+    if (lines.some((line) => LINE_BREAK.test(line))) {
+      socket.destroy();
+      return;
+    }
+    const unread = Buffer.concat([Buffer.from(`${lines.join("\r\n")}\r\n\r\n`, "latin1"), head]);
+    const onError = () => socket.destroy();
+    socket.on("error", onError);
+    await this.answersBefore(socket);
+    if (socket.destroyed || socket.writableEnded) return;
+    socket.off("error", onError);
+    // Of the time between two requests, which is over.
+    socket.setTimeout(0);
+    handOver(socket, unread, socket.readableEnded, this.parse);
+  }
+
+  /** Answers go out in the order of their requests. */
+  private async answersBefore(socket: Socket): Promise<void> {
+    // A stream that is just telling its end has told it afterwards.
+    await new Promise((resolve) => setImmediate(resolve));
+    const last = this.answering.get(socket);
+    if (last === undefined || socket.destroyed) return;
+    // The parser has taken this with it.
+    const onDrain = () => last.emit("drain");
+    socket.on("drain", onDrain);
+    await new Promise<void>((resolve) => {
+      last.once("close", resolve);
+      socket.once("close", () => resolve());
+    });
+    socket.off("drain", onDrain);
+  }
+}
+
+function linesWithoutUpgrade({ method, url, httpVersion, rawHeaders }: IncomingMessage): string[] {
+  const lines = [`${method} ${url} HTTP/${httpVersion}`];
+  for (let at = 0; at < rawHeaders.length; at += 2) {
+    const name = rawHeaders[at] as string;
+    if (name.toLowerCase() !== "upgrade") lines.push(`${name}: ${rawHeaders[at + 1]}`);
+  }
+  return lines;
+}

@@ -108,7 +108,7 @@ const sayings = new HeadFact((headers) => {
     secrets,
     project: nameIn(headers["x-cco-project"]),
     team: nameIn(headers["x-cco-team"]),
-    billingMode: isSubscription(headers, own) ? ("subscription" as const) : ("metered" as const),
+    billingMode: isSubscription(headers, secrets) ? ("subscription" as const) : ("metered" as const),
     proxyKeyHash: proxyKey === null ? null : hashOf(proxyKey),
     credentialHash: (): string => {
       credentialHash ??= hashOf(own === null ? (proxyKey ?? "") : allOwn.join("\n"));
@@ -136,6 +136,8 @@ interface Credentials {
   own: string | null;
   /** All that goes on to the provider: which of them counts there is not ours to say. */
   allOwn: readonly string[];
+  /** The bearer token among them. */
+  ownBearer: string | null;
   /** Why a secret of ours that came along is not taken; null when a proxy key is there, or no such secret. */
   problem: string | null;
 }
@@ -155,7 +157,13 @@ function credentialsOf(headers: IncomingHttpHeaders): Credentials {
   const allOwn = given
     .slice(1)
     .filter((secret): secret is string => secret !== null && secret !== "" && !holdsOwnSecret(secret));
-  return { proxyKey, own: allOwn[0] ?? null, allOwn, problem: proxyKey === null ? misplacedSecret(headers) : null };
+  return {
+    proxyKey,
+    own: allOwn[0] ?? null,
+    allOwn,
+    ownBearer: bearer !== null && !holdsOwnSecret(bearer) ? bearer : null,
+    problem: proxyKey === null ? misplacedSecret(headers) : null,
+  };
 }
 
 /** What to tell a caller whose secret of ours is no proxy key, or stands where none is read; null without one. */
@@ -182,9 +190,14 @@ function holderOf(hash: string, { keys, nowMs }: Admission): KeyHolder {
   return holder;
 }
 
-function isSubscription(headers: IncomingHttpHeaders, own: string | null): boolean {
-  if (own === null || headers.authorization === undefined) return false;
-  return own.startsWith("sk-ant-oat") || String(headers["anthropic-beta"] ?? "").includes("oauth-");
+/**
+ * Paid by a plan: the only credential that goes on is a bearer token of a login, by its form or, where its form is unknown, by the
+ * beta that clients name with it. Beside an own key it is metered: a header alone must not take what a key costs out of its budget.
+ */
+function isSubscription(headers: IncomingHttpHeaders, { allOwn, ownBearer }: Credentials): boolean {
+  if (ownBearer === null || allOwn.length > 1) return false;
+  if (ownBearer.startsWith("sk-ant-")) return ownBearer.startsWith("sk-ant-oat");
+  return String(headers["anthropic-beta"] ?? "").includes("oauth-");
 }
 
 /** A name fit for tables and rules; anything else is as good as none, a secret above all. */

@@ -138,6 +138,70 @@ describe("credentials", () => {
     expect(open.closed).toMatchObject([{ proxyKeyId: null, project: "default", billingMode: "metered" }]);
   });
 
+  const oauth = { "anthropic-beta": "oauth-2025-04-20" };
+  const billed: [string, Record<string, string>, "metered" | "subscription"][] = [
+    ["a login's token alone", { "x-cco-key": KEY, authorization: "Bearer sk-ant-oat01-x" }, "subscription"],
+    ["a login's token without a proxy key", { authorization: "Bearer sk-ant-oat01-x", ...oauth }, "subscription"],
+    [
+      "a bearer of unknown form, with the beta",
+      { "x-cco-key": KEY, authorization: "Bearer abc", ...oauth },
+      "subscription",
+    ],
+    ["a bearer of unknown form", { "x-cco-key": KEY, authorization: "Bearer abc" }, "metered"],
+    [
+      "an own key beside the proxy key as bearer, with the beta",
+      { "x-api-key": "sk-ant-api03-x", authorization: `Bearer ${KEY}`, ...oauth },
+      "metered",
+    ],
+    [
+      "an own key beside the proxy key without a scheme, with the beta",
+      { "x-api-key": "sk-ant-api03-x", authorization: KEY, ...oauth },
+      "metered",
+    ],
+    [
+      "an own key beside a login's token",
+      { "x-cco-key": KEY, "x-api-key": "sk-ant-api03-x", authorization: "Bearer sk-ant-oat01-x", ...oauth },
+      "metered",
+    ],
+    [
+      "an own key of unknown form beside another bearer",
+      { "x-cco-key": KEY, "x-api-key": "k", authorization: "Bearer x", ...oauth },
+      "metered",
+    ],
+    [
+      "an own key as bearer, with the beta",
+      { "x-cco-key": KEY, authorization: "Bearer sk-ant-api03-x", ...oauth },
+      "metered",
+    ],
+    [
+      "an own key with another scheme, with the beta",
+      { "x-cco-key": KEY, authorization: "Basic abc", ...oauth },
+      "metered",
+    ],
+    [
+      "an own key that looks like a login's token",
+      { "x-cco-key": KEY, "x-api-key": "sk-ant-oat01-x", ...oauth },
+      "metered",
+    ],
+  ];
+  it.each(billed)(
+    "are billed by what goes on to the provider, not by a header beside it: %s",
+    async (_, headers, mode) => {
+      expect((await post(open, headers)).status).toBe(200);
+
+      const [{ authorization = null, "x-api-key": key = null } = {}] = upstream.arrived.map(
+        (arrived) => arrived.headers,
+      );
+      expect(open.closed).toMatchObject([{ billingMode: mode }]);
+      if (mode === "subscription") expect([authorization, key]).toEqual([headers.authorization, null]);
+    },
+  );
+
+  it("of the operator are metered, whatever beta comes along", async () => {
+    expect((await post(keyed, { authorization: `Bearer ${KEY}`, ...oauth })).status).toBe(200);
+    expect(keyed.closed).toMatchObject([{ billingMode: "metered" }]);
+  });
+
   it("are asked for in words when nobody has a key for the provider", async () => {
     const answer = await post(open, { "x-api-key": KEY });
 

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import type { IncomingHttpHeaders } from "node:http";
-import type { Attribution } from "#core/access/attribution.ts";
+import { type Attribution, DEFAULT_PROJECT } from "#core/access/attribution.ts";
 import type { HolderTable } from "#core/access/holder-table.ts";
 import type { HeldBy } from "#core/access/limit-holder.ts";
 import { holdsOwnSecret, holdsWholeSecret, looksLikeAccessToken, PROXY_KEY_PREFIX } from "#core/access/own-secrets.ts";
@@ -59,7 +59,6 @@ export interface Admission {
 
 const PROXY_KEY = new RegExp(`^${PROXY_KEY_PREFIX}\\S+$`);
 const NAME = /^[\p{L}\p{N}][\p{L}\p{N} ._@+/-]{0,63}$/u;
-export const DEFAULT_PROJECT = "default";
 
 /** Lets a caller in or says why not. Reads headers only, so that nobody's body is read before we know who sends it. */
 export function admit(request: CallerRequest, route: Extract<Route, { kind: "model" }>, admission: Admission): Caller {

@@ -1,3 +1,4 @@
+import { DEFAULT_PROJECT } from "#core/access/attribution.ts";
 import type { RequestEvent, UsageState } from "#core/activity/request-event.ts";
 import { formatUsageParts } from "#core/activity/usage-parts.ts";
 import { buildUsageParts } from "#core/costs/billed-parts.ts";
@@ -6,7 +7,6 @@ import { emptyUsage, type PriceContext, type Usage, type UsagePart } from "#core
 import type { NanoUsd } from "#core/money/nano-usd.ts";
 import { endingOf } from "#core/protocol/stream-end.ts";
 import { estimateOutput } from "#core/protocol/stream-usage.ts";
-import { DEFAULT_PROJECT } from "./admit.ts";
 import type { OpenRecord } from "./spool-format.ts";
 import type { Trip } from "./trip.ts";
 

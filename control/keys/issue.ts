@@ -10,6 +10,7 @@ import {
   type PolicedKey,
 } from "#core/access/issuing-policy.ts";
 import { keyEndpoints, NO_LIMITS } from "#core/access/key-limits.ts";
+import { PROXY_KEY_PREFIX } from "#core/access/own-secrets.ts";
 import { requirePermission } from "#core/access/permissions.ts";
 import { AppError } from "#core/errors.ts";
 import { MS_PER_DAY } from "#core/time/instant.ts";
@@ -52,7 +53,7 @@ export async function issueProxyKey(
   const personId = wanted.personId === undefined ? own : wanted.personId;
   const isOwn = own !== null && personId === own;
   requirePermission(actor, isOwn ? "own-keys.manage" : "keys.manage");
-  const { secret, hash, hint } = newSecret("cco_");
+  const { secret, hash, hint } = newSecret(PROXY_KEY_PREFIX);
   const days = wanted.expiresInDays ?? null;
   return mutate(deps, async (tx, at) => {
     const policy = await readIssuingPolicy(tx);

@@ -1,5 +1,6 @@
 import * as z from "zod";
 import type { Actor } from "#core/access/actor.ts";
+import { ACCESS_TOKEN_PREFIX } from "#core/access/own-secrets.ts";
 import { permissions, refuseTokens, requirePermission, roleMay } from "#core/access/permissions.ts";
 import type { Role } from "#core/access/roles.ts";
 import { formatScopes, type Scope, scopeOfPermission, scopes } from "#core/access/scopes.ts";
@@ -42,7 +43,7 @@ export async function issueAccessToken(
   if (actor.kind !== "person") throw new AppError("auth.forbidden", {}, "An access token belongs to a person.");
   const wanted = parseInput(issueInput, input);
   requireUsefulScopes(actor.role, wanted.scopes);
-  const { secret, hash, hint } = newSecret("ccoat_");
+  const { secret, hash, hint } = newSecret(ACCESS_TOKEN_PREFIX);
   return mutate(deps, async (tx, at) => {
     const expiresAt = new Date(at.getTime() + wanted.expiresInDays * 86_400_000);
     const named = { id: newId("tok"), name: wanted.name, hint, tokenHash: hash };

@@ -168,7 +168,8 @@ export function raw(port: number, bytes: string | Buffer, silentMs = 400): Promi
       socket.destroy();
       resolve(text);
     };
-    let timer = setTimeout(done, silentMs * 5);
+    // The first byte may be long in coming on a busy machine; only what comes after it is judged by its silence.
+    let timer = setTimeout(done, Math.max(5_000, silentMs * 5));
     socket.on("data", (part) => {
       text += part.toString("latin1");
       clearTimeout(timer);

@@ -1,7 +1,7 @@
 import type { RequestEvent } from "#core/activity/request-event.ts";
 import type { Catalogue } from "#core/costs/catalogue.ts";
 import { type AmountDifference, isPricedBy, wrongByPriceList, wrongSums } from "#core/costs/price-again.ts";
-import { quarterOf } from "#core/costs/rollup.ts";
+import { measureOf, quarterOf } from "#core/costs/rollup.ts";
 import { dayKeyOf } from "#core/time/instant.ts";
 import { dayZone } from "./days-change.ts";
 import { eventPages } from "./events.ts";
@@ -26,7 +26,7 @@ export interface LedgerVerdict {
   /** Rollups equal the events, and every amount can be made again. */
   ok: boolean;
   events: number;
-  /** Events whose cost is not known: shown as such everywhere, never as zero. */
+  /** Events that the rollups count as unpriced, as every page does: work whose cost is not known, not what was refused. */
   unpriced: number;
   /** Events priced with the given catalogue's price list, and priced again. */
   repriced: number;
@@ -53,7 +53,7 @@ export function verifyLedger(connection: SqlConnection, catalogue: Catalogue | n
     };
     await verifyQuarters(connection, report, (event) => {
       found.events += 1;
-      if (event.costNanoUsd === null) found.unpriced += 1;
+      if (measureOf.unpriced(event) === true) found.unpriced += 1;
       if (!catalogue) return;
       const isOurs = isPricedBy(event, catalogue);
       if (isOurs) found.repriced += 1;

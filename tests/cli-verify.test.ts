@@ -63,7 +63,9 @@ describe.each([
     const { code, stdout, stderr } = await finished(["verify"], { DATABASE_URL: url });
 
     expect([code, stdout]).toEqual([0, ""]);
-    expect(stderr).toMatch(/^5 events, 4 priced again by list \S+; only the sums of 1 by list 2026-10-01; 1 without/);
+    expect(stderr).toMatch(
+      /^5 events, 4 priced again by list \S+; only the sums of 1 by list 2026-10-01; 1 unpriced$/m,
+    );
     expect(stderr).toMatch(/^3 audit entries, unbroken, ending with [0-9a-f]{64}$/m);
     const json = await finished(["verify", "--json"], { DATABASE_URL: url });
     expect(JSON.parse(json.stdout)).toMatchObject({
@@ -71,6 +73,29 @@ describe.each([
       other_price_lists: { "2026-10-01": 1 },
       audit: { ok: true, entries: 3 },
     });
+  });
+
+  it("counts as unpriced what the rollups count, not the requests that were refused", async () => {
+    const url = await newUrl();
+    const sql = await soundLedger(url);
+    const at = Date.parse("2026-11-17T10:00:00Z");
+    const free = {
+      costs: null,
+      costNanoUsd: null,
+      baselineNanoUsd: null,
+      savedNanoUsd: null,
+      usageState: "none",
+    } as const;
+    await recordEvents(sql, [
+      makeEvent({ id: "evt_refused", startedAtMs: at, ...free, ended: "error", status: 429 }),
+      makeEvent({ id: "evt_broken_off", startedAtMs: at, ...free, ended: "interrupted" }),
+    ]);
+
+    const { stderr } = await finished(["verify"], { DATABASE_URL: url });
+
+    const [row] = await sql.all("SELECT SUM(unpriced) AS unpriced FROM rollup_day");
+    expect(stderr).toContain(`; ${Number(row?.unpriced)} unpriced\n`);
+    expect(Number(row?.unpriced)).toBe(2);
   });
 
   it.each([

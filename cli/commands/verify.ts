@@ -2,6 +2,7 @@ import process from "node:process";
 import { loadCatalogue } from "#config/models-toml.ts";
 import { rebuildLedger } from "#control/ledger/rebuild.ts";
 import { type RecordsVerdict, verifyRecords } from "#control/ledger/verify.ts";
+import { formatCount } from "#core/report/format.ts";
 import { formatCounted, pluralOf } from "#core/report/plural.ts";
 import { openSqlConnection } from "#store/sql-connection.ts";
 import { parseArguments } from "../arguments.ts";
@@ -80,12 +81,14 @@ function jsonOf({ ok, ledger, audit }: RecordsVerdict) {
 function say({ ok, ledger, audit }: RecordsVerdict, priceVersion: string, output: Output): void {
   for (const problem of ledger.problems) output.data(differenceText(problem));
   const unnamed = ledger.differences - ledger.problems.length;
-  if (unnamed > 0) output.data(`… and ${unnamed} more`);
+  if (unnamed > 0) output.data(`… and ${formatCount(unnamed)} more`);
   if (!audit.ok) output.data(auditText(audit));
-  const others = Object.entries(ledger.otherPriceLists).map(([version, count]) => `${count} by list ${version}`);
+  const others = Object.entries(ledger.otherPriceLists).map(
+    ([version, count]) => `${formatCount(count)} by list ${version}`,
+  );
   const sumsOnly = others.length === 0 ? "" : `; only the sums of ${others.join(", ")}`;
   output.note(
-    `${formatCounted(ledger.events, "event")}, ${ledger.repriced} priced again by list ${priceVersion}${sumsOnly}; ${ledger.unpriced} without a price`,
+    `${formatCounted(ledger.events, "event")}, ${formatCount(ledger.repriced)} priced again by list ${priceVersion}${sumsOnly}; ${formatCount(ledger.unpriced)} unpriced`,
   );
   if (audit.ok)
     output.note(`${formatCounted(audit.entries, "audit entry", "audit entries")}, unbroken, ending with ${audit.head}`);
@@ -106,5 +109,5 @@ const failure = (differences: number, isAuditSound: boolean): string =>
 
 const auditText = ({ entries, brokenAtId }: { entries: number; brokenAtId: number | null }): string =>
   brokenAtId === null
-    ? `audit log: its newest entries are missing; the ${entries} before them are sound`
-    : `audit entry ${brokenAtId} was changed, or the one before it is missing; the ${entries} before it are sound`;
+    ? `audit log: its newest entries are missing; the ${formatCount(entries)} before them are sound`
+    : `audit entry ${brokenAtId} was changed, or the one before it is missing; the ${formatCount(entries)} before it are sound`;

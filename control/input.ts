@@ -2,19 +2,29 @@ import * as z from "zod";
 import { roles } from "#core/access/roles.ts";
 import { AppError } from "#core/errors.ts";
 import { nearest } from "#core/rules/nearest.ts";
+import { sentenceOf } from "./input-sentences.ts";
 
 /**
  * Parses untrusted input to plain values, or throws `request.invalid` with one sentence per field. What changes something is a
  * `z.strictObject`: a misspelt field is refused by name, since without it the rest would mean something else (a key without limits).
  */
 export function parseInput<T extends z.ZodType>(schema: T, input: unknown): z.output<T> {
-  const parsed = schema.safeParse(input);
+  // The fields of the object in which an unknown one was found, at any depth; zod names them to its error map only.
+  const knownBeside = new Map<readonly string[], string[]>();
+  const parsed = schema.safeParse(input, {
+    error: (issue) => {
+      if (issue.code === "unrecognized_keys" && issue.inst instanceof z.ZodObject)
+        knownBeside.set(issue.keys, Object.keys(issue.inst.shape));
+      return sentenceOf(issue, input);
+    },
+  });
   if (parsed.success) return parsed.data;
   const fields: Record<string, string> = {};
-  const known = schema instanceof z.ZodObject ? Object.keys(schema.shape) : [];
   for (const issue of parsed.error.issues) {
     if (issue.code !== "unrecognized_keys") fields[issue.path.join(".") || "body"] ??= issue.message;
-    else for (const key of issue.keys) fields[[...issue.path, key.slice(0, 80)].join(".")] ??= unknownField(key, known);
+    else
+      for (const key of issue.keys)
+        fields[[...issue.path, key.slice(0, 80)].join(".")] ??= unknownField(key, knownBeside.get(issue.keys) ?? []);
   }
   const first = Object.entries(fields)[0];
   throw new AppError("request.invalid", { fields }, first ? `${first[0]}: ${first[1]}` : undefined);
@@ -32,14 +42,14 @@ const unprintable = /[\u0000-\u001f\u007f\u200b-\u200f\u202a-\u202e\u2066-\u2069
 /** One line of text a person gave something as its name: no control, zero-width or direction-changing characters. */
 export const nameField = (charactersMax = 80) =>
   z
-    .string("This is needed.")
+    .string()
     .trim()
-    .min(1, "This is needed.")
+    .min(1)
     .max(charactersMax, `Use at most ${charactersMax} characters.`)
     .refine((text) => !unprintable.test(text), "This contains characters that cannot be seen.");
 
 export const emailField = z
-  .string("This is needed.")
+  .string()
   .trim()
   .toLowerCase()
   .max(254, "Use at most 254 characters.")
@@ -48,7 +58,7 @@ export const emailField = z
 export const roleField = z.enum(roles, "Choose a role.");
 export const idField = z.string().min(1).max(64);
 /** Bounded here so that nothing hashes megabytes; what a good password is, `session/password.ts` says. */
-export const passwordField = z.string("This is needed.").min(1, "This is needed.").max(1024, "This is too long.");
+export const passwordField = z.string().min(1).max(1024, "This is too long.");
 export const secretField = z.string().min(20).max(200);
 
 /** A label in the attribution of requests (project, team), as the proxy accepts it. */
@@ -62,7 +72,10 @@ export const labelField = z
   .transform((text) => text ?? null);
 
 export const expiryDaysField = z
-  .union([z.literal(1), z.literal(7), z.literal(30), z.literal(90), z.literal(365)])
+  .union(
+    [z.literal(1), z.literal(7), z.literal(30), z.literal(90), z.literal(365)],
+    "Choose 1, 7, 30, 90 or 365 days, or null for no end.",
+  )
   .nullable();
 
 /** Values of one filter, separated by commas as they stand in a link. */

@@ -130,7 +130,8 @@ afterAll(async () => {
 
 async function cookieFor(person: PersonActor): Promise<string> {
   const sessionId = await openSession(world.deps.db, person.id, { address: null, browser: null }, world.deps.now());
-  const token = { sub: person.id, sessionId, sessionVersion: 1 };
+  const { sessionVersion } = await world.deps.db.person.findUniqueOrThrow({ where: { id: person.id } });
+  const token = { sub: person.id, sessionId, sessionVersion };
   return `${sessionCookieName(world.deps)}=${await encode({ token, secret: sessionSecret(world.deps) })}`;
 }
 
@@ -148,6 +149,23 @@ const badBodies: [type: string, body: string][] = [
   ["application/json", "null"],
   ["application/json", '{"to":{},"unknown":1}'],
   ["text/plain", "x"],
+];
+
+/** Values no field takes, or few do. Addresses hold text only. */
+const junkTexts = ["", "abc", "-1", "1.5", "1000000000000", "NaN", "\u0000", "x".repeat(5000)];
+const junkValues = [
+  null,
+  5,
+  -1,
+  0.5,
+  1e300,
+  [],
+  [5],
+  [null],
+  ["x".repeat(500)],
+  Array(500).fill("x"),
+  {},
+  { qqqqqqqqqqqq: 1 },
 ];
 
 async function statusOf({ method, handler }: Route, headers: Record<string, string>, [type, body]: [string, string]) {
@@ -271,5 +289,75 @@ describe("T35: every route of the API", () => {
       code: "request.invalid",
       details: { fields: { monthlyBudgetNanoUsdd: "There is no such field. Did you mean monthlyBudgetNanoUsd?" } },
     });
+  });
+
+  it("says what is wrong with any value in sentences of its own, never in those of a library", async () => {
+    const foreign: string[] = [];
+    const seen = { fields: 0, refusals: 0 };
+    for (const { name, method, handler } of routes) {
+      if (name === "POST /api/setup") continue;
+      const cookie = await cookieFor(people.owner);
+      const ask = async (fields: Record<string, unknown>) => {
+        const search = method === "GET" ? `?${new URLSearchParams(fields as Record<string, string>)}` : "";
+        const headers = { ...ownPage, cookie, ...(method === "GET" ? {} : { "content-type": "application/json" }) };
+        const body = method === "GET" ? undefined : JSON.stringify(fields);
+        const request = new Request(`http://127.0.0.1:4000/api/x${search}`, { method, headers, body });
+        const response = await handler(request, params);
+        return response.ok ? "" : await response.text();
+      };
+      const kind = kindOf[name] ?? {};
+      // The API itself says which fields it has.
+      const known = /There are: ([\w, ]+)\./.exec(await ask({ ...kind, qqqqqqqqqqqq: "1" }))?.[1]?.split(", ") ?? [];
+      seen.fields += known.length;
+      for (const junk of method === "GET" ? junkTexts : [...junkTexts, ...junkValues]) {
+        const all = Object.fromEntries(known.map((field) => [field, junk]));
+        for (const fields of [all, { ...all, ...kind }, kind]) {
+          const answer = await ask(fields as Record<string, unknown>);
+          if (answer !== "") seen.refusals += 1;
+          const words =
+            /Invalid (input|option|string)|expected |received |discriminator|Too (big|small)|Unrecognized/i.exec(
+              answer,
+            );
+          if (words) foreign.push(`${name} with ${JSON.stringify(fields).slice(0, 200)}: ${answer.slice(0, 400)}`);
+        }
+      }
+    }
+    expect(foreign).toEqual([]);
+    expect(seen.fields).toBeGreaterThan(100);
+    expect(seen.refusals).toBeGreaterThan(500);
+  });
+
+  it.each<[string, string, object, Record<string, string>]>([
+    ["POST", "reset", {}, { token: "This is needed.", password: "This is needed." }],
+    ["GET", "connect/status", {}, { since: "This is needed." }],
+    ["GET", "audit", { before: "x", limit: "500" }, { before: "Use a number.", limit: "Use at most 200." }],
+    ["GET", "audit/export", { format: "xml" }, { format: "Choose jsonl or csv." }],
+    ["POST", "cache/purge", { kind: "rules" }, { kind: "Choose all, person or model." }],
+    ["POST", "rules/roll-back", {}, { to: "This is needed." }],
+    ["POST", "rules/pause", { paused: "yes" }, { paused: "Use true or false." }],
+    [
+      "PUT",
+      "limits",
+      { kind: "team", holder: "a", modells: [] },
+      { modells: "There is no such field. Did you mean models?" },
+    ],
+    [
+      "POST",
+      "keys",
+      { name: "CI", expiresInDays: 8 },
+      { expiresInDays: "Choose 1, 7, 30, 90 or 365 days, or null for no end." },
+    ],
+  ])("answers %s /api/%s with %j by what is allowed", async (method, path, sent, fields) => {
+    const handler = routes.find(({ name }) => name === `${method} /api/${path}`)?.handler;
+    const isRead = method === "GET";
+    const search = isRead ? `?${new URLSearchParams(sent as Record<string, string>)}` : "";
+    const headers = { ...ownPage, cookie: await cookieFor(people.owner), "content-type": "application/json" };
+    const body = isRead ? undefined : JSON.stringify(sent);
+    const response = await handler?.(
+      new Request(`http://127.0.0.1:4000/api/x${search}`, { method, headers, body }),
+      params,
+    );
+
+    expect(await response?.json()).toMatchObject({ code: "INVALID_REQUEST", details: { fields } });
   });
 });

@@ -7,7 +7,7 @@ const tomlCharactersMax = 800_000;
 const unseen = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f\u202a-\u202e\u2066-\u2069]/;
 
 export const tomlField = z
-  .string("This is needed.")
+  .string()
   .max(tomlCharactersMax, `Use at most ${tomlCharactersMax.toLocaleString("en")} characters.`)
   .transform((text) => text.replace(/\r\n/g, "\n"));
 

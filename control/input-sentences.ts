@@ -1,0 +1,96 @@
+import type * as z from "zod";
+import { formatCount } from "#core/report/format.ts";
+
+/**
+ * One plain sentence for what is wrong with a value, where its schema has no words of its own: what is needed, or what may be
+ * chosen, or the bounds. Null for unknown fields, which need a sentence each.
+ */
+export function sentenceOf(issue: z.core.$ZodRawIssue, root: unknown): string | null {
+  switch (issue.code) {
+    case "unrecognized_keys":
+      return null;
+    case "invalid_type":
+      // The value as it was sent: a schema that reads numbers from text has made NaN of what is missing.
+      return valueAt(root, issue.path ?? []) === undefined ? NEEDED : (kinds[issue.expected] ?? NOT_TAKEN);
+    case "invalid_value":
+      return choiceOf(issue.values);
+    case "too_small":
+      return tooSmall(issue);
+    case "too_big":
+      return tooBig(issue);
+    case "not_multiple_of":
+      return `Use a multiple of ${issue.divisor}.`;
+    case "invalid_format":
+      return formats[issue.format] ?? "This is not in the form that is needed here.";
+    case "invalid_union":
+      return unionSentence(issue);
+    case "invalid_key":
+    case "invalid_element":
+      return issue.issues[0]?.message ?? NOT_TAKEN;
+    default:
+      return NOT_TAKEN;
+  }
+}
+
+const NEEDED = "This is needed.";
+const NOT_TAKEN = "This is not accepted here.";
+
+const kinds: Readonly<Record<string, string>> = {
+  string: "Use text.",
+  number: "Use a number.",
+  int: "Use a whole number.",
+  boolean: "Use true or false.",
+  array: "Use a list.",
+  object: "Use a JSON object.",
+  record: "Use a JSON object.",
+  null: "Use null.",
+};
+
+const formats: Readonly<Record<string, string>> = {
+  email: "This is not an e-mail address.",
+  url: "This is not a URL.",
+  datetime: "Use ISO 8601, for example 2026-11-01T00:00:00Z.",
+  date: "Use a day, for example 2026-11-01.",
+};
+
+type TooSmall = z.core.$ZodRawIssue<z.core.$ZodIssueTooSmall>;
+type TooBig = z.core.$ZodRawIssue<z.core.$ZodIssueTooBig>;
+type InvalidUnion = z.core.$ZodRawIssue<z.core.$ZodIssueInvalidUnion>;
+
+function tooSmall({ origin, minimum, inclusive }: TooSmall): string {
+  const unit = units[origin];
+  if (unit !== undefined && Number(minimum) <= 1) return NEEDED;
+  return `Use ${inclusive === false ? "more than" : "at least"} ${boundOf(minimum)}${unit ?? ""}.`;
+}
+
+const tooBig = ({ origin, maximum, inclusive }: TooBig): string =>
+  `Use ${inclusive === false ? "less than" : "at most"} ${boundOf(maximum)}${units[origin] ?? ""}.`;
+
+const units: Readonly<Record<string, string>> = { string: " characters", array: " entries", set: " entries" };
+
+const boundOf = (bound: number | bigint): string => (Number.isInteger(bound) ? formatCount(bound) : String(bound));
+
+/** What tells the kinds of a union apart; or the choices of a union of words; or what the nearest of its kinds says. */
+function unionSentence({ discriminator, options, errors = [] }: InvalidUnion & { options?: unknown[] }): string {
+  if (discriminator !== undefined) return choiceOf(options ?? []);
+  const issues = errors.flatMap((group) => group.slice(0, 1));
+  const choices = issues.flatMap((issue) => (issue.code === "invalid_value" ? issue.values : []));
+  if (issues.length > 0 && issues.every((issue) => issue.code === "invalid_value")) return choiceOf(choices);
+  return (issues.find((issue) => issue.code !== "invalid_value") ?? issues[0])?.message ?? NOT_TAKEN;
+}
+
+function choiceOf(values: readonly unknown[]): string {
+  const names = values.map((value) => (value === "" ? "nothing" : String(value)));
+  const last = names.at(-1);
+  if (last === undefined) return NOT_TAKEN;
+  return names.length === 1 ? `Use ${last}.` : `Choose ${names.slice(0, -1).join(", ")} or ${last}.`;
+}
+
+function valueAt(root: unknown, path: readonly PropertyKey[]): unknown {
+  let value = root;
+  for (const key of path) {
+    if (typeof value !== "object" || value === null) return undefined;
+    value = (value as Record<PropertyKey, unknown>)[key];
+  }
+  return value;
+}

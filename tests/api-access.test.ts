@@ -95,9 +95,9 @@ const kindOf: Record<string, object> = {
 
 const methods = ["GET", "POST", "PUT", "PATCH", "DELETE"] as const;
 const root = join(import.meta.dirname, "../app/api");
-const files = readdirSync(root, { recursive: true, encoding: "utf8" }).filter(
-  (name) => name.endsWith("route.ts") && !name.startsWith("auth/"),
-);
+const allFiles = readdirSync(root, { recursive: true, encoding: "utf8" }).filter((name) => name.endsWith("route.ts"));
+/** What next-auth answers has no permission; `app/api/auth` says which of its doors are open. */
+const files = allFiles.filter((name) => !name.startsWith("auth/"));
 
 interface Route {
   name: string;
@@ -118,7 +118,7 @@ beforeAll(async () => {
     const module = (await import(join(root, file))) as Partial<Record<string, Handler>>;
     for (const method of methods) {
       const handler = module[method];
-      if (handler)
+      if (handler && "access" in handler)
         routes.push({ name: `${method} /api/${relative(".", file).replace(/\/?route\.ts$/, "")}`, method, handler });
     }
   }
@@ -178,6 +178,28 @@ async function statusOf({ method, handler }: Route, headers: Record<string, stri
 describe("T35: every route of the API", () => {
   it("is for the callers written down in this test, and there is no other route", () => {
     expect(Object.fromEntries(routes.map(({ name, handler }) => [name, handler.access]))).toEqual(access);
+  });
+
+  it("answers methods it does not serve with 405, the error of the API and the methods it does serve", async () => {
+    const wrong: string[] = [];
+    for (const file of allFiles) {
+      const module = (await import(join(root, file))) as Partial<Record<string, Handler>>;
+      const served = file.startsWith("auth/")
+        ? ["GET", "POST"]
+        : methods.filter((method) => "access" in (module[method] ?? {}));
+      const allow = [...served.flatMap((method) => (method === "GET" ? ["GET", "HEAD"] : [method])), "OPTIONS"].join(
+        ", ",
+      );
+      for (const method of [...methods, "OPTIONS"].filter((method) => !served.includes(method))) {
+        const response = await module[method]?.(new Request("http://127.0.0.1:4000/api/x", { method }), params);
+        const text = (await response?.text()) ?? "";
+        const error = method === "OPTIONS" ? { status: 204, text: "" } : { status: 405, text: "INVALID_REQUEST" };
+        const isRight =
+          response?.status === error.status && response.headers.get("allow") === allow && text.includes(error.text);
+        if (!isRight) wrong.push(`${method} ${file}: ${response?.status} ${response?.headers.get("allow")} ${text}`);
+      }
+    }
+    expect(wrong).toEqual([]);
   });
 
   it("answers 401 to callers without a sign-in, before it looks at query or body", async () => {

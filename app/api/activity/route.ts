@@ -1,3 +1,4 @@
+import { otherMethods } from "#app/_server/other-methods.ts";
 import { queryNaming, readRoute } from "#app/_server/route.ts";
 import { listRequests, requestPageInput } from "#control/activity/requests.ts";
 import { activityScopeInput } from "#control/activity/scope.ts";
@@ -7,3 +8,4 @@ export const GET = readRoute(
   queryNaming(activityScopeInput, requestPageInput),
   ({ actor, query, deps }) => listRequests(actor, query, deps),
 );
+export const { POST, PUT, PATCH, DELETE, OPTIONS } = otherMethods("GET");

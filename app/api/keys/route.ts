@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { otherMethods } from "#app/_server/other-methods.ts";
 import { readRoute, writeRoute } from "#app/_server/route.ts";
 import { issueProxyKey } from "#control/keys/issue.ts";
 import { listKeys } from "#control/keys/list.ts";
@@ -14,3 +15,4 @@ export const GET = readRoute(
 export const POST = writeRoute("own-keys.manage", z.looseObject({}), ({ actor, input, deps }) =>
   issueProxyKey(actor, input, deps),
 );
+export const { PUT, PATCH, DELETE, OPTIONS } = otherMethods("GET", "POST");

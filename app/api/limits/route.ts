@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { otherMethods } from "#app/_server/other-methods.ts";
 import { readRoute, writeRoute } from "#app/_server/route.ts";
 import { changeLimits, removeLimits } from "#control/limits/change.ts";
 import { listLimits } from "#control/limits/list.ts";
@@ -12,3 +13,4 @@ export const PUT = writeRoute("limits.manage", z.looseObject({}), ({ actor, inpu
 export const DELETE = writeRoute("limits.manage", z.looseObject({}), ({ actor, input, deps }) =>
   removeLimits(actor, input, deps),
 );
+export const { POST, PATCH, OPTIONS } = otherMethods("GET", "PUT", "DELETE");

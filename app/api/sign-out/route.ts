@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { signedOutHeaders } from "#app/_server/end-cookie.ts";
+import { otherMethods } from "#app/_server/other-methods.ts";
 import { writeRoute } from "#app/_server/route.ts";
 import { signOut } from "#control/session/sign-out.ts";
 
@@ -8,3 +9,4 @@ export const POST = writeRoute("signed-in", z.strictObject({}), async ({ actor, 
   await signOut(actor, deps);
   return Response.json({}, { headers: signedOutHeaders(deps) });
 });
+export const { GET, PUT, PATCH, DELETE, OPTIONS } = otherMethods("POST");

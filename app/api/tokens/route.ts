@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { otherMethods } from "#app/_server/other-methods.ts";
 import { readRoute, writeRoute } from "#app/_server/route.ts";
 import { issueAccessToken } from "#control/tokens/issue.ts";
 import { listAllTokens, listOwnTokens } from "#control/tokens/list.ts";
@@ -13,3 +14,4 @@ export const GET = readRoute("own-access.manage", query, async ({ actor, query: 
 export const POST = writeRoute("own-access.manage", z.looseObject({}), ({ actor, input, deps }) =>
   issueAccessToken(actor, input, deps),
 );
+export const { PUT, PATCH, DELETE, OPTIONS } = otherMethods("GET", "POST");

@@ -1,3 +1,4 @@
+import { otherMethods } from "#app/_server/other-methods.ts";
 import { queryNaming, readRoute } from "#app/_server/route.ts";
 import { readActivityFacets } from "#control/activity/facets.ts";
 import { activityScopeInput } from "#control/activity/scope.ts";
@@ -5,3 +6,4 @@ import { activityScopeInput } from "#control/activity/scope.ts";
 export const GET = readRoute("own-requests.read", queryNaming(activityScopeInput), ({ actor, query, deps }) =>
   readActivityFacets(actor, query, deps),
 );
+export const { POST, PUT, PATCH, DELETE, OPTIONS } = otherMethods("GET");

@@ -1,3 +1,4 @@
+import { otherMethods } from "#app/_server/other-methods.ts";
 import { queryNaming, readRoute } from "#app/_server/route.ts";
 import { activityScopeInput } from "#control/activity/scope.ts";
 import { readActivitySeries } from "#control/activity/series.ts";
@@ -5,3 +6,4 @@ import { readActivitySeries } from "#control/activity/series.ts";
 export const GET = readRoute("own-requests.read", queryNaming(activityScopeInput), ({ actor, query, deps }) =>
   readActivitySeries(actor, query, deps),
 );
+export const { POST, PUT, PATCH, DELETE, OPTIONS } = otherMethods("GET");

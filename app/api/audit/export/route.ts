@@ -1,3 +1,4 @@
+import { otherMethods } from "#app/_server/other-methods.ts";
 import { queryNaming, readRoute } from "#app/_server/route.ts";
 import { auditExportInput, exportAudit } from "#control/audit/export.ts";
 
@@ -20,3 +21,4 @@ export const GET = readRoute("audit.read", queryNaming(auditExportInput), async 
   };
   return new Response(body, { headers });
 });
+export const { POST, PUT, PATCH, DELETE, OPTIONS } = otherMethods("GET");

@@ -3,6 +3,7 @@ import { cookies } from "next/headers";
 import { NextRequest } from "next/server";
 import NextAuth from "next-auth";
 import { addressOf, isSameOrigin } from "#app/_server/origin.ts";
+import { otherMethods } from "#app/_server/other-methods.ts";
 import { errorResponse, readJsonBody, requireJson } from "#app/_server/route.ts";
 import { authOptions, callbackCookieName } from "#app/_server/session.ts";
 import { type ControlConfig, type ControlDeps, controlDeps } from "#control/deps.ts";
@@ -70,3 +71,4 @@ async function ownPost(request: Request, config: ControlConfig): Promise<NextReq
 }
 
 export { handle as GET, handle as POST };
+export const { PUT, PATCH, DELETE, OPTIONS } = otherMethods("GET", "POST");

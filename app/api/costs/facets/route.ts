@@ -1,3 +1,4 @@
+import { otherMethods } from "#app/_server/other-methods.ts";
 import { queryNaming, readRoute } from "#app/_server/route.ts";
 import { readCostFacets } from "#control/costs/facets.ts";
 import { costScopeInput } from "#control/costs/scope.ts";
@@ -5,3 +6,4 @@ import { costScopeInput } from "#control/costs/scope.ts";
 export const GET = readRoute("costs.read", queryNaming(costScopeInput), ({ actor, query, deps }) =>
   readCostFacets(actor, query, deps),
 );
+export const { POST, PUT, PATCH, DELETE, OPTIONS } = otherMethods("GET");

@@ -1,3 +1,4 @@
+import { otherMethods } from "#app/_server/other-methods.ts";
 import { queryNaming, readRoute } from "#app/_server/route.ts";
 import { costScopeInput } from "#control/costs/scope.ts";
 import { readCostSeries } from "#control/costs/series.ts";
@@ -5,3 +6,4 @@ import { readCostSeries } from "#control/costs/series.ts";
 export const GET = readRoute("costs.read", queryNaming(costScopeInput), ({ actor, query, deps }) =>
   readCostSeries(actor, query, deps),
 );
+export const { POST, PUT, PATCH, DELETE, OPTIONS } = otherMethods("GET");

@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { otherMethods } from "#app/_server/other-methods.ts";
 import { queryNaming, readRoute } from "#app/_server/route.ts";
 import { costScopeInput } from "#control/costs/scope.ts";
 import { readCostTable } from "#control/costs/table.ts";
@@ -9,3 +10,4 @@ const query = z.strictObject({ ...queryNaming(costScopeInput).shape, group: z.en
 export const GET = readRoute("costs.read", query, ({ actor, query, deps }) =>
   readCostTable(actor, query.group, query, deps),
 );
+export const { POST, PUT, PATCH, DELETE, OPTIONS } = otherMethods("GET");

@@ -1,7 +1,9 @@
 import * as z from "zod";
+import { otherMethods } from "#app/_server/other-methods.ts";
 import { publicWriteRoute } from "#app/_server/route.ts";
 import { acceptInvite } from "#control/team/accept-invite.ts";
 
 export const POST = publicWriteRoute(z.looseObject({}), ({ input, address, deps }) =>
   acceptInvite(input, address, deps),
 );
+export const { GET, PUT, PATCH, DELETE, OPTIONS } = otherMethods("POST");

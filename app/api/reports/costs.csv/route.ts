@@ -1,3 +1,4 @@
+import { otherMethods } from "#app/_server/other-methods.ts";
 import { queryNaming, readRoute } from "#app/_server/route.ts";
 import { exportCosts, exportViewInput } from "#control/costs/export.ts";
 import { costScopeInput } from "#control/costs/scope.ts";
@@ -39,3 +40,4 @@ function streamOf(lines: Iterable<string>): ReadableStream<Uint8Array> {
     },
   });
 }
+export const { POST, PUT, PATCH, DELETE, OPTIONS } = otherMethods("GET");

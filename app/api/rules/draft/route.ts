@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { otherMethods } from "#app/_server/other-methods.ts";
 import { readRoute, writeRoute } from "#app/_server/route.ts";
 import { discardDraft } from "#control/rules/discard-draft.ts";
 import { readDraft, saveDraft, saveDraftInput } from "#control/rules/save-draft.ts";
@@ -13,3 +14,4 @@ export const PUT = writeRoute("rules.draft", saveDraftInput, async ({ actor, inp
 });
 
 export const DELETE = writeRoute("rules.draft", z.strictObject({}), ({ actor, deps }) => discardDraft(actor, deps));
+export const { POST, PATCH, OPTIONS } = otherMethods("GET", "PUT", "DELETE");

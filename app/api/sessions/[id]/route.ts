@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { otherMethods } from "#app/_server/other-methods.ts";
 import { writeRoute } from "#app/_server/route.ts";
 import { endSession } from "#control/session/sessions.ts";
 
@@ -6,3 +7,4 @@ import { endSession } from "#control/session/sessions.ts";
 export const DELETE = writeRoute("own-access.manage", z.strictObject({}), ({ actor, params, deps }) =>
   endSession(actor, params.id ?? "", deps),
 );
+export const { GET, POST, PUT, PATCH, OPTIONS } = otherMethods("DELETE");

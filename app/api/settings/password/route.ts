@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { otherMethods } from "#app/_server/other-methods.ts";
 import { writeRoute } from "#app/_server/route.ts";
 import { changeOwnPassword } from "#control/team/change-own-password.ts";
 
@@ -6,3 +7,4 @@ import { changeOwnPassword } from "#control/team/change-own-password.ts";
 export const POST = writeRoute("own-access.manage", z.looseObject({}), ({ actor, input, deps }) =>
   changeOwnPassword(actor, input, deps),
 );
+export const { GET, PUT, PATCH, DELETE, OPTIONS } = otherMethods("POST");

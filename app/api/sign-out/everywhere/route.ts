@@ -1,4 +1,5 @@
 import { signedOutHeaders } from "#app/_server/end-cookie.ts";
+import { otherMethods } from "#app/_server/other-methods.ts";
 import { writeRoute } from "#app/_server/route.ts";
 import { signOutEverywhere, signOutEverywhereInput } from "#control/session/sign-out.ts";
 
@@ -7,3 +8,4 @@ export const POST = writeRoute("own-access.manage", signOutEverywhereInput, asyn
   const ended = await signOutEverywhere(actor, input, deps);
   return Response.json(ended, { headers: signedOutHeaders(deps) });
 });
+export const { GET, PUT, PATCH, DELETE, OPTIONS } = otherMethods("POST");

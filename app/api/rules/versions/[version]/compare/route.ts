@@ -1,3 +1,4 @@
+import { otherMethods } from "#app/_server/other-methods.ts";
 import { readRoute } from "#app/_server/route.ts";
 import { parseInput } from "#control/input.ts";
 import { compareVersions } from "#control/rules/compare-versions.ts";
@@ -7,3 +8,4 @@ import { compareQuery, versionParams } from "#control/rules/fields.ts";
 export const GET = readRoute("rules.read", compareQuery, ({ actor, query, params, deps }) =>
   compareVersions(actor, query.with, parseInput(versionParams, params).version, deps),
 );
+export const { POST, PUT, PATCH, DELETE, OPTIONS } = otherMethods("GET");

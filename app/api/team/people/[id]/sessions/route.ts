@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { otherMethods } from "#app/_server/other-methods.ts";
 import { readRoute } from "#app/_server/route.ts";
 import { listSessionsOf } from "#control/session/sessions.ts";
 
@@ -6,3 +7,4 @@ import { listSessionsOf } from "#control/session/sessions.ts";
 export const GET = readRoute("access.manage", z.strictObject({}), async ({ actor, params, deps }) => ({
   sessions: await listSessionsOf(actor, params.id ?? "", deps),
 }));
+export const { POST, PUT, PATCH, DELETE, OPTIONS } = otherMethods("GET");

@@ -331,6 +331,22 @@ describe("pausing", () => {
     expect(file()).toBe(first);
   });
 
+  it("is never what a roll back without a number goes to once overrides are on again", async () => {
+    const previous = async () => (await currentRules(admin, world.deps)).previous?.number ?? null;
+    await publish(first, null);
+    await publish(second, 1);
+    await pauseRules(admin, { paused: true }, world.deps);
+    expect(await previous(), "while paused, the version before the pause").toBe(2);
+    await pauseRules(admin, { paused: false }, world.deps);
+    expect(await previous(), "v4 repeats v2, so the one before v2").toBe(1);
+
+    await rollBackRules(admin, { to: 1 }, world.deps);
+    expect(await previous(), "v5 repeats v1").toBeNull();
+    await pauseRules(admin, { paused: true }, world.deps);
+    await publish(`${second}# edited while paused\n`, 6);
+    expect(await previous(), "v7 is on again, v6 is a pause").toBe(5);
+  });
+
   it("says so when overrides are paused already", async () => {
     await publish(first, null);
     await pauseRules(admin, { paused: true }, world.deps);

@@ -119,7 +119,7 @@ const publish: Verb = async (parsed, [file], actor, deps) => {
 
 const rollback: Verb = async (parsed, [version], actor, deps) => {
   const live = await latestRuleVersion(deps.db);
-  const target = version === undefined ? live && (await previousVersion(deps.db, live))?.number : numberOf(version);
+  const target = version === undefined ? live && (await previousVersion(live, deps))?.number : numberOf(version);
   if (!live || !target) throw new CliError(exitCodes.failure, "there is no earlier version to roll back to");
   await confirm(`Roll back from v${live.number} to v${target}?`, parsed.flag("yes"));
   const expected = parsed.text("if-version");

@@ -12,6 +12,7 @@ import { brokenRulesFiles, draftsSince } from "#store/attention.ts";
 import type { RollupGroup } from "#store/rollups.ts";
 import { latestRuleVersion, tomlHashOf } from "#store/rule-versions.ts";
 import type { ControlDeps } from "../deps.ts";
+import { previousVersion } from "../rules/previous-version.ts";
 import { sumByModel } from "./requests-by-model.ts";
 import { dayRows } from "./rows.ts";
 import { liveRuleSet } from "./rule-facts.ts";
@@ -34,12 +35,14 @@ export async function needsALook(scope: CostScope, applied: AppliedRules, deps: 
     dayRows(scope, ["requestedModel", "servedModel", "decision"], deps),
     waitingDrafts(deps),
   ]);
+  const latest = await latestRuleVersion(deps.db);
+  const previous = (latest && (await previousVersion(latest, deps))?.number) ?? null;
   const paused: Attention[] = live && !live.ruleSet.enabled ? [{ kind: "paused", version: live.number }] : [];
   const targets = live?.ruleSet.rules.filter((rule) => rule.enabled).map((rule) => rule.to) ?? [];
   return [
     ...files,
     ...paused,
-    ...findErrorJumps({ ...applied, live: live?.number ?? null, fromMs: scope.range.fromMs }),
+    ...findErrorJumps({ ...applied, live: live?.number ?? null, previous, fromMs: scope.range.fromMs }),
     ...losses(applied.rules),
     ...retiredTargets(targets, deps),
     ...unpriced(rows),

@@ -41,7 +41,7 @@ export async function currentRules(actor: Actor, deps: ControlDeps): Promise<Cur
   const compiled: CompiledRules = compileRules(ruleSet, deps.config.catalogue);
   const seesTotals = may(actor, "totals.read");
   const draft = may(actor, "rules.draft") ? await readDraft(actor, deps) : null;
-  const previous = row && (await previousVersion(deps.db, row));
+  const previous = row && (await previousVersion(row, deps));
   return {
     live: row && versionView(row),
     previous: previous && { number: previous.number, comment: previous.comment },

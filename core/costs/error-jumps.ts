@@ -28,6 +28,8 @@ export interface ErrorJumpInput {
   samples: readonly RuleSample[];
   causes: ReadonlyMap<string, RuleCause>;
   live: number | null;
+  /** What a roll back without a number goes to. */
+  previous: number | null;
   /** The range the samples are of. */
   fromMs: number;
 }
@@ -37,7 +39,7 @@ export interface ErrorJumpInput {
  * the rule what it is: what the rule did in an earlier form, or before it was removed and added again, is not held against
  * it. The version is named only when it went live inside the range, because nothing before the range was measured.
  */
-export function findErrorJumps({ rules, samples, causes, live, fromMs }: ErrorJumpInput): ErrorJump[] {
+export function findErrorJumps({ rules, samples, causes, live, previous, fromMs }: ErrorJumpInput): ErrorJump[] {
   return rules.flatMap(({ ruleId, from, to, note, isLive }): ErrorJump[] => {
     const cause = causes.get(ruleId);
     if (!cause || !isLive) return [];
@@ -55,16 +57,14 @@ export function findErrorJumps({ rules, samples, causes, live, fromMs }: ErrorJu
         rate,
         others,
         version: cause.atMs >= fromMs ? cause.version : null,
-        rollBackTo: wayBack(cause.version, live),
+        // Only while the cause is live: rolling back further would undo later work as well.
+        rollBackTo: cause.version === live ? previous : null,
       },
     ];
   });
 }
 
 type ErrorJump = Extract<Attention, { kind: "errors" }>;
-
-/** The version before the cause, and only while the cause is live: rolling back further would undo later work as well. */
-const wayBack = (cause: number, live: number | null): number | null => (cause === live && cause > 1 ? cause - 1 : null);
 
 function sumOf(samples: readonly RuleSample[]): { requests: number; errors: number } {
   return samples.reduce(

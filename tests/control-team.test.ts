@@ -345,6 +345,21 @@ describe("the audit log", () => {
     expect(await state()).toBe(before);
   });
 
+  it("refuses settings without a name or a zone, and changes nothing of the rest", async () => {
+    const owner = await world.person("owner", "Olga");
+    await changeSettings(owner, { organisation: "Acme" }, world.deps);
+    for (const [name, value, sentence] of [
+      ["organisation", "", "This is needed."],
+      ["organisation", "  \t ", "This is needed."],
+      ["organisation", "x".repeat(61), "Use at most 60 characters."],
+      ["reportingZone", "", "This is not a time zone. Example: Europe/Berlin"],
+    ] as const) {
+      const change = changeSettings(owner, { reportingZone: "Europe/Berlin", [name]: value }, world.deps);
+      await expect(change, value).rejects.toMatchObject({ details: { fields: { [name]: sentence } } });
+    }
+    expect(await readSettings(owner, world.deps)).toMatchObject({ organisation: "Acme", reportingZone: "UTC" });
+  });
+
   it("pages by key, filters, and exports what it shows, formulas made harmless", async () => {
     const owner = await world.person("owner", "=HYPERLINK(1)");
     for (let n = 0; n < 7; n += 1) await issueProxyKey(owner, { name: `Key ${n}` }, world.deps);

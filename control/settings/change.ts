@@ -11,7 +11,7 @@ import { readSettings, type SettingsView } from "./read.ts";
 import { zoneField } from "./zone-field.ts";
 
 const changeInput = z.strictObject({
-  organisation: z.union([nameField(60), z.literal("")]).optional(),
+  organisation: nameField(60).optional(),
   reportingZone: zoneField.optional(),
 });
 

@@ -14,7 +14,7 @@ import type { PersonView } from "../team/person.ts";
 
 const setupInput = firstOwnerInput.extend({
   token: secretField,
-  organisation: z.union([nameField(), z.literal("")]).optional(),
+  organisation: z.union([nameField(60), z.literal("")]).optional(),
   reportingZone: zoneField.optional(),
 });
 

@@ -54,7 +54,7 @@ export function SetupForm({ token, zoneFixed }: { token: string; zoneFixed: stri
               name="organization"
               autoComplete="organization"
               placeholder="Acme"
-              maxLength={80}
+              maxLength={60}
               hint="Shown at the top of every page. May stay empty."
               error={problem.fields.organisation}
               value={place.organisation}

@@ -49,7 +49,7 @@ export function LimitFields({
           label="Dollars a month"
           inputMode="decimal"
           placeholder="no budget"
-          hint="When they are spent, requests are refused until the month ends in the reporting zone."
+          hint="When they are spent, requests are refused until the month ends in the reporting zone. A budget closes batches, whose cost is not counted yet."
           {...numberIn("monthlyBudget", "monthlyBudgetNanoUsd")}
         />
         <TextField

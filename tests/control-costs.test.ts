@@ -328,6 +328,8 @@ describe("rules", () => {
 
     const item = needsALook.find(({ kind }) => kind === "errors");
     expect(item).toMatchObject({ rate: 0.1, others: 0, version: 2, rollBackTo: 1, route: { ruleId: "r_1" } });
+    const viewer = await readOverview(await world.person("viewer", "Vera"), {}, world.deps);
+    expect(viewer.needsALook.find(({ kind }) => kind === "errors")).toMatchObject({ rate: 0.1, rollBackTo: null });
   });
 
   it("holds nothing against a rule that an earlier form of it did", async () => {

@@ -21,7 +21,7 @@ interface ButtonProps extends ButtonHTMLAttributes<HTMLButtonElement> {
   busy?: boolean;
 }
 
-/** A button. One that may not be pressed says why instead of hiding. */
+/** A button. One that cannot be pressed now says why instead of hiding; one for other roles is not drawn at all. */
 export function Button({
   look = "plain",
   why,

@@ -1,3 +1,5 @@
+import type { Actor } from "#core/access/actor.ts";
+import { may } from "#core/access/permissions.ts";
 import type { ModelEntry } from "#core/costs/catalogue.ts";
 import { cheaperModel, wouldSave } from "#core/costs/cheaper-model.ts";
 import { totalsBy } from "#core/costs/cost-table.ts";
@@ -28,14 +30,20 @@ const draftDays = 30;
 const retiresWithinDays = 30;
 
 /** What a person should look at, most urgent first: each with the one thing to do about it. */
-export async function needsALook(scope: CostScope, applied: AppliedRules, deps: ControlDeps): Promise<Attention[]> {
+export async function needsALook(
+  actor: Actor,
+  scope: CostScope,
+  applied: AppliedRules,
+  deps: ControlDeps,
+): Promise<Attention[]> {
   const [files, live, rows, drafts] = await Promise.all([
     brokenFiles(deps),
     liveRuleSet(deps),
     dayRows(scope, ["requestedModel", "servedModel", "decision"], deps),
     waitingDrafts(deps),
   ]);
-  const latest = await latestRuleVersion(deps.db);
+  // Who may not roll back is not offered it.
+  const latest = may(actor, "rules.roll-back") ? await latestRuleVersion(deps.db) : null;
   const previous = (latest && (await previousVersion(latest, deps))?.number) ?? null;
   const paused: Attention[] = live && !live.ruleSet.enabled ? [{ kind: "paused", version: live.number }] : [];
   const targets = live?.ruleSet.rules.filter((rule) => rule.enabled).map((rule) => rule.to) ?? [];

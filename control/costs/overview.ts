@@ -42,7 +42,7 @@ export async function readOverview(actor: Actor, input: unknown, deps: ControlDe
     overrides: overrideShare(rows, before, live?.number ?? null),
     cache: cacheRates(lookUps, rows),
     topRules: { rows: applied.rules.slice(0, shownRules), of: applied.rules.length },
-    needsALook: await needsALook(scope, applied, deps),
+    needsALook: await needsALook(actor, scope, applied, deps),
   };
 }
 

@@ -2,6 +2,7 @@
 
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
+import { Badge } from "#app/_ui/badge.tsx";
 import { LinkButton } from "#app/_ui/button.tsx";
 import { Empty, ErrorCard } from "#app/_ui/empty.tsx";
 import { Icon } from "#app/_ui/icon.tsx";
@@ -28,11 +29,18 @@ interface Props {
 
 export function RulesClient({ access, models, rollBackTo }: Props) {
   const { data, error, refetch } = useQuery(ruleQueries.current());
-  const [target, setTarget] = useState(rollBackTo);
+  const mayRollBack = access.rollBack === null;
+  const [target, setTarget] = useState(mayRollBack ? rollBackTo : null);
   const edit = <EditLink isReadOnly={access.draft !== null || data?.file.isReadOnly === true} />;
   const actions = (
     <>
-      {data?.live ? <PauseSwitch isPaused={data.isPaused} why={blocked(access.pause, data.file)} /> : null}
+      {data?.live ? (
+        access.pause === null ? (
+          <PauseSwitch isPaused={data.isPaused} why={readOnly(data.file)} />
+        ) : (
+          <Badge tone={data.isPaused ? "warn" : "saved"}>Overrides {data.isPaused ? "off" : "on"}</Badge>
+        )
+      ) : null}
       {edit}
     </>
   );
@@ -46,12 +54,13 @@ export function RulesClient({ access, models, rollBackTo }: Props) {
     );
   }
   const { live, file } = data;
-  const whyNotBack = blocked(access.rollBack, file);
+  const whyNotBack = readOnly(file);
+  const onRollBack = mayRollBack ? setTarget : null;
   return (
     <Page title="Rules" actions={actions}>
       <Banners rules={data} access={access} />
       {live ? (
-        <LiveBar rules={data} live={live} whyNotBack={whyNotBack} onRollBack={setTarget} />
+        <LiveBar rules={data} live={live} whyNotBack={whyNotBack} onRollBack={onRollBack} />
       ) : (
         <NothingLive fileName={file.name} />
       )}
@@ -62,7 +71,7 @@ export function RulesClient({ access, models, rollBackTo }: Props) {
             statsDays={data.statsDays}
             isReadOnly={access.draft !== null || file.isReadOnly}
           />
-          <VersionTimeline live={live?.number ?? null} whyNotBack={whyNotBack} onRollBack={setTarget} />
+          <VersionTimeline live={live?.number ?? null} whyNotBack={whyNotBack} onRollBack={onRollBack} />
         </div>
         <div className="space-y-3 lg:space-y-4">
           <TryOnLive models={models} live={live?.number ?? null} />
@@ -89,9 +98,8 @@ function EditLink({ isReadOnly }: { isReadOnly: boolean }) {
   );
 }
 
-/** The reason a change cannot be made: the person's role first, else the file. */
-function blocked(access: string | null, file: { isReadOnly: boolean; name: string }): string | null {
-  if (access) return access;
+/** The reason a change cannot be made by those who may make it. What a role may not do, it is not shown. */
+function readOnly(file: { isReadOnly: boolean; name: string }): string | null {
   return file.isReadOnly ? `${file.name} is read-only here. Change it where it is deployed from.` : null;
 }
 

@@ -16,7 +16,8 @@ interface Props {
   rules: CurrentRules;
   live: VersionView;
   whyNotBack: string | null;
-  onRollBack: (number: number) => void;
+  /** Null: not for this person, so there is no button. */
+  onRollBack: ((number: number) => void) | null;
 }
 
 /** Which version serves, by whom, since when and why, proof that it does, and the way back. */
@@ -52,15 +53,17 @@ export function LiveBar({ rules, live, whyNotBack, onRollBack }: Props) {
           >
             Compare<span className="sr-only"> with v{previous.number}</span>
           </Link>
-          <Button
-            why={whyNotBack}
-            onClick={() => onRollBack(previous.number)}
-            className="flex-1 sm:flex-none"
-            title={`v${previous.number}: ${previous.comment}`}
-          >
-            <Icon name="undo" className="size-3.5" />
-            Roll back to v{previous.number}
-          </Button>
+          {onRollBack ? (
+            <Button
+              why={whyNotBack}
+              onClick={() => onRollBack(previous.number)}
+              className="flex-1 sm:flex-none"
+              title={`v${previous.number}: ${previous.comment}`}
+            >
+              <Icon name="undo" className="size-3.5" />
+              Roll back to v{previous.number}
+            </Button>
+          ) : null}
         </div>
       ) : null}
     </section>

@@ -15,7 +15,8 @@ import { SourceBadge } from "./source-badge.tsx";
 interface Props {
   live: number | null;
   whyNotBack: string | null;
-  onRollBack: (number: number) => void;
+  /** Null: not for this person, so there are no buttons. */
+  onRollBack: ((number: number) => void) | null;
 }
 
 /** Every version there ever was, newest first: who, when, why, and what to do with it. */
@@ -80,16 +81,18 @@ function Entry({ version, live, whyNotBack, onRollBack }: Props & { version: Ver
           >
             Compare
           </Link>
-          <Button
-            look="quiet"
-            why={whyNotBack}
-            onClick={() => onRollBack(version.number)}
-            aria-label={`Roll back to v${version.number}`}
-            className="px-2 text-xs hover:bg-surface"
-          >
-            <Icon name="undo" className="size-3.5" />
-            <span className="hidden sm:inline">Roll back</span>
-          </Button>
+          {onRollBack ? (
+            <Button
+              look="quiet"
+              why={whyNotBack}
+              onClick={() => onRollBack(version.number)}
+              aria-label={`Roll back to v${version.number}`}
+              className="px-2 text-xs hover:bg-surface"
+            >
+              <Icon name="undo" className="size-3.5" />
+              <span className="hidden sm:inline">Roll back</span>
+            </Button>
+          ) : null}
         </div>
       ) : null}
     </li>

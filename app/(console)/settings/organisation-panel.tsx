@@ -36,8 +36,9 @@ export function OrganisationPanel({
   const isZoneMoved = values.reportingZone !== saved.reportingZone;
 
   const { busy, problem, submit } = useSubmit(async () => {
-    const { organisation, reportingZone } = values;
-    await sendJson("PATCH", "/api/settings", fixedZone ? { organisation } : { organisation, reportingZone });
+    // Only what was changed: a name nobody has given yet is no reason to refuse another zone.
+    const changed = Object.entries(values).filter(([name, value]) => value !== saved[name as keyof Values]);
+    await sendJson("PATCH", "/api/settings", Object.fromEntries(changed));
     setSaved(values);
     toast("Settings are saved");
     router.refresh();
@@ -70,10 +71,13 @@ export function OrganisationPanel({
         ) : null}
         <ZoneProgress inForce={zone.zoneInForce} change={zone.zoneChange} />
         <div className="flex flex-wrap items-center gap-3">
-          <Button type="submit" look="solid" busy={busy} why={why ?? (isSame ? "Nothing has changed." : null)}>
-            Save
-          </Button>
-          {why ? <p className="min-w-0 flex-1 text-xs text-ink3">{why}</p> : null}
+          {why === null ? (
+            <Button type="submit" look="solid" busy={busy} why={isSame ? "Nothing has changed." : null}>
+              Save
+            </Button>
+          ) : (
+            <p className="min-w-0 flex-1 text-xs text-ink3">{why}</p>
+          )}
         </div>
       </form>
     </Panel>

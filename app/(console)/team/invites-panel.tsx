@@ -49,8 +49,8 @@ export function InvitesPanel({
 function Invitation({ invite, me }: { invite: InviteView; me: Me }) {
   const client = useQueryClient();
   const isExpired = new Date(invite.expiresAt).getTime() < Date.now();
-  const why =
-    invite.role === "owner" && me.role !== "owner" ? "Only owners may withdraw the invitation of an owner." : null;
+  // Only owners withdraw the invitation of an owner.
+  const mayWithdraw = invite.role !== "owner" || me.role === "owner";
 
   const { busy, run: revoke } = useAction("The invitation was not withdrawn", async () => {
     await sendJson("DELETE", `/api/team/invites/${invite.id}`);
@@ -65,11 +65,13 @@ function Invitation({ invite, me }: { invite: InviteView; me: Me }) {
       <span className="text-xs text-ink3" suppressHydrationWarning>
         {isExpired ? "expired; invite again for a fresh link" : <Ago at={invite.expiresAt} suffix=" left" />}
       </span>
-      <span className="ml-auto">
-        <Button busy={busy} why={why} onClick={() => void revoke()}>
-          {isExpired ? "Remove" : "Withdraw"}
-        </Button>
-      </span>
+      {mayWithdraw ? (
+        <span className="ml-auto">
+          <Button busy={busy} onClick={() => void revoke()}>
+            {isExpired ? "Remove" : "Withdraw"}
+          </Button>
+        </span>
+      ) : null}
     </li>
   );
 }

@@ -31,7 +31,10 @@ export function EditClient({ start, access, models, names, line, nonce }: Props)
   const editing = useEditing(start, access);
   const { base, restored, editor, checked, whyNot, newer, rebaseOn } = editing;
   return (
-    <Page title={whyNot ? "Rules as text" : "Edit rules"} actions={<Actions editing={editing} />}>
+    <Page
+      title={whyNot ? "Rules as text" : "Edit rules"}
+      actions={<Actions editing={editing} mayPublish={access.publish === null} />}
+    >
       <div className="grid items-start gap-3 xl:grid-cols-[minmax(0,1fr)_340px] lg:gap-4">
         {/* Banners take their height from the editor: the problems below it never leave the screen. */}
         <div className="flex h-[max(460px,calc(100dvh-10rem))] min-w-0 flex-col gap-3 lg:h-[max(460px,calc(100dvh-7rem))]">
@@ -66,7 +69,7 @@ export function EditClient({ start, access, models, names, line, nonce }: Props)
   );
 }
 
-function Actions({ editing }: { editing: Editing }) {
+function Actions({ editing, mayPublish }: { editing: Editing; mayPublish: boolean }) {
   const { whyNot, status, isUnchanged, setOpen, blocked, publish } = editing;
   return (
     <>
@@ -76,9 +79,11 @@ function Actions({ editing }: { editing: Editing }) {
           Discard
         </Button>
       )}
-      <Button look="solid" why={blocked} onClick={publish}>
-        Publish
-      </Button>
+      {mayPublish ? (
+        <Button look="solid" why={blocked} onClick={publish}>
+          Publish
+        </Button>
+      ) : null}
     </>
   );
 }

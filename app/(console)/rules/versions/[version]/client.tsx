@@ -25,10 +25,10 @@ interface Props {
   choices: readonly VersionView[];
   comparison: VersionComparison | null;
   view: DiffView;
-  whyNotBack: string | null;
+  mayRollBack: boolean;
 }
 
-export function VersionClient({ version, choices, comparison, view, whyNotBack }: Props) {
+export function VersionClient({ version, choices, comparison, view, mayRollBack }: Props) {
   const router = useRouter();
   const [isAsking, setIsAsking] = useState(false);
   const [isLoading, startLoading] = useTransition();
@@ -36,7 +36,7 @@ export function VersionClient({ version, choices, comparison, view, whyNotBack }
   const show = (other: number, nextView: DiffView) =>
     startLoading(() => router.replace(paths.ruleCompare(other, number, nextView), { scroll: false }));
   const actions = (
-    <Button look="solid" why={whyNotBack ?? (isLive ? `v${number} is live.` : null)} onClick={() => setIsAsking(true)}>
+    <Button look="solid" why={isLive ? `v${number} is live.` : null} onClick={() => setIsAsking(true)}>
       <Icon name="undo" className="size-3.5" />
       <span>
         Roll back<span className="hidden sm:inline"> to v{number}</span>
@@ -44,7 +44,7 @@ export function VersionClient({ version, choices, comparison, view, whyNotBack }
     </Button>
   );
   return (
-    <Page title={`Rules v${number}`} actions={actions}>
+    <Page title={`Rules v${number}`} actions={mayRollBack ? actions : null}>
       <Facts version={version} />
       <Panel
         title="Differences"
@@ -73,7 +73,7 @@ export function VersionClient({ version, choices, comparison, view, whyNotBack }
         )}
       </Panel>
       <CodeBlock text={version.toml} label={`v${number}, as it was published`} />
-      {isAsking ? <RollBackDialog to={number} live={live} why={whyNotBack} onClose={() => setIsAsking(false)} /> : null}
+      {isAsking ? <RollBackDialog to={number} live={live} why={null} onClose={() => setIsAsking(false)} /> : null}
     </Page>
   );
 }

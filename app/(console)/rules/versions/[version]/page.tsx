@@ -5,8 +5,8 @@ import { paths } from "#app/paths.ts";
 import { controlDeps } from "#control/deps.ts";
 import { compareVersions } from "#control/rules/compare-versions.ts";
 import { listVersions } from "#control/rules/list-versions.ts";
-import { rulesAccess } from "#control/rules/rules-access.ts";
 import { showVersion } from "#control/rules/show-version.ts";
+import { may } from "#core/access/permissions.ts";
 import { AppError } from "#core/errors.ts";
 import { diffViewIn, versionIn } from "../../url.ts";
 import { VersionClient } from "./client.tsx";
@@ -31,14 +31,13 @@ export default async function VersionPage({ params, searchParams }: { params: Pa
   const wanted = versionIn(search, "with") ?? before(number, choices);
   const comparison =
     wanted === null || wanted === number ? null : await orNotFound(compareVersions(actor, wanted, number, deps));
-  const { rollBack } = await rulesAccess(actor, deps);
   return (
     <VersionClient
       version={found}
       choices={choices}
       comparison={comparison}
       view={diffViewIn(search)}
-      whyNotBack={rollBack}
+      mayRollBack={may(actor, "rules.roll-back")}
     />
   );
 }

@@ -1,6 +1,10 @@
+import { join } from "node:path";
 import { expect, type Page, test } from "@playwright/test";
 import { demoPassword, demoPeople } from "#core/access/demo-people.ts";
-import { type Installation, signIn, startInstallation } from "./fixtures.ts";
+import { recordEvents } from "#store/ledger-writes.ts";
+import { openSqlConnection } from "#store/sql-connection.ts";
+import { makeEvent } from "#tests/support/make-event.ts";
+import { call, type Installation, joinAs, signIn, startInstallation } from "./fixtures.ts";
 
 /** What a page is for is on its first screen, whole, whoever looks at it. */
 test.describe.configure({ mode: "default" });
@@ -84,6 +88,136 @@ test("pages, data and files arrive compressed", async () => {
 
   expect(codings.filter(([, coding]) => coding !== "gzip")).toEqual([]);
 });
+
+/** The longest names the API accepts: of words, in one piece, and from right to left. */
+const longest = {
+  words: "Nightly regression of the payment service, second region one",
+  piece: "W".repeat(60),
+  label: "M".repeat(64),
+  /** A name of 80 characters. */
+  rightToLeft: "מערכת תשלומים לילית ".repeat(4).trim().padEnd(80, "ת"),
+};
+const pagesWithNames = [
+  ...["/", "/costs?range=30d&group=project", "/costs?range=30d&group=person", "/costs?range=30d&group=model"],
+  ...["/costs?range=30d&group=team", "/activity?range=30d", "/activity?range=30d&tab=sessions", "/rules"],
+  ...["/rules/edit", "/rules/versions/1", "/cache", "/connect", "/audit", "/team", "/settings"],
+];
+
+test("the longest names the API accepts leave every page whole, 1440 and 390 wide", async () => {
+  test.setTimeout(600_000);
+  const before = await sidewaysOn(owner);
+  await giveLongestNames();
+  const after = await sidewaysOn(owner);
+
+  expect(before.filter((place) => place.startsWith("1440"))).toEqual([]);
+  expect(after.filter((place) => !before.includes(place))).toEqual([]);
+});
+
+/** People, keys, tokens, limits, rules, settings and requests under the longest names. */
+async function giveLongestNames(): Promise<void> {
+  const { words, piece, label, rightToLeft } = longest;
+  const send = async (method: "POST" | "PUT" | "PATCH", path: string, data: object) => {
+    const headers = { "content-type": "application/json", origin: cco.url, "sec-fetch-site": "same-origin" };
+    const answer = await owner.request.fetch(`${cco.url}${path}`, { method, headers, data });
+    expect(answer.status(), `${path} ${await answer.text()}`).toBeLessThan(300);
+    return (await answer.json()) as { key?: { id: string }; version?: { number: number } };
+  };
+  const email = `${"e".repeat(60)}@${"d".repeat(60)}.example.com`;
+  await joinAs(owner, cco, { name: rightToLeft, email, password: "correct-horse-battery-9", role: "developer" });
+  await call(owner, cco, "/api/team/invites", { email: `i${email.slice(1)}`, role: "viewer" });
+  const team = (await (await owner.request.get(`${cco.url}/api/team`)).json()) as {
+    people: { id: string; email: string }[];
+  };
+  const person = team.people.find((one) => one.email === email)?.id ?? "";
+  await send("POST", `/api/team/people/${person}/team`, { team: label });
+  const limits = { monthlyBudgetNanoUsd: 900_000_000_000_000, models: ["claude-opus-5-5", "claude-*-5-5"] };
+  for (const name of [words, piece, rightToLeft.slice(0, 60)]) {
+    await send("POST", "/api/keys", {
+      name,
+      personId: person,
+      project: label,
+      team: label,
+      attribution: "free",
+      ...limits,
+    });
+    await send("POST", "/api/keys", { name, project: label, team: label });
+    await send("POST", "/api/tokens", { name, scopes: ["read", "rules", "keys"] });
+  }
+  const issued = await send("POST", "/api/keys", { name: piece, personId: person, project: label, team: label });
+  await send("PUT", "/api/limits", { kind: "team", holder: label, ...limits, requestsPerMinute: 600 });
+  await send("PUT", "/api/limits", { kind: "project", holder: label, ...limits, requestsPerMinute: 600 });
+  await send("PATCH", "/api/settings", { organisation: piece });
+  const rules = (await (await owner.request.get(`${cco.url}/api/rules`)).json()) as { live: { number: number } };
+  const live = (await (await owner.request.get(`${cco.url}/api/rules/versions/${rules.live.number}`)).json()) as {
+    toml: string;
+  };
+  const toml = `${live.toml}\n[[rule]]\nfrom = "claude-opus-${"9".repeat(60)}"\nto = "claude-sonnet-5-5"\nproject = "${label}"\nnote = "${piece}"\n`;
+  await send("POST", "/api/rules/publish", { toml, basedOn: rules.live.number, comment: piece.repeat(3) });
+  const sql = await openSqlConnection(`file:${join(cco.dataDir, "cco.db")}`);
+  try {
+    const model = `claude-${"opus".repeat(14)}`;
+    const about = { project: label, team: label, personId: person, proxyKeyId: issued.key?.id ?? null };
+    const startedAtMs = Date.now() - 60_000;
+    const events = [piece, rightToLeft].map((sessionId) =>
+      makeEvent({
+        ...about,
+        startedAtMs,
+        endedAtMs: startedAtMs + 900,
+        sessionId,
+        requestedModel: model,
+        servedModel: model,
+      }),
+    );
+    await recordEvents(sql, events);
+  } finally {
+    await sql.close();
+  }
+}
+
+/** What goes sideways, is out of sight or is cut without its whole text to read, on every page at every width. */
+async function sidewaysOn(page: Page): Promise<string[]> {
+  const found: string[] = [];
+  for (const width of widths) {
+    await page.setViewportSize({ width, height: heightPx });
+    for (const path of pagesWithNames) {
+      await page.goto(`${cco.url}${path}`);
+      await expect(page.locator("main h1, header h1").first()).toBeVisible();
+      await page.waitForLoadState("networkidle");
+      found.push(...(await page.evaluate(sidewaysPlaces)).map((place) => `${width} ${path}: ${place}`));
+    }
+  }
+  return [...new Set(found)];
+}
+
+function sidewaysPlaces(): string[] {
+  const isEllipsis = (element: Element) => getComputedStyle(element).textOverflow === "ellipsis";
+  const named = (element: Element) =>
+    `${element.tagName.toLowerCase()} ${(element.getAttribute("aria-label") ?? element.textContent ?? "").trim().slice(0, 24)}`;
+  const found: string[] = [];
+  const page = document.documentElement;
+  if (page.scrollWidth > page.clientWidth) found.push(`the page by ${page.scrollWidth - page.clientWidth} px`);
+  for (const element of document.querySelectorAll<HTMLElement>("body *")) {
+    if (element.clientWidth === 0 || element.closest(".cm-editor, pre, [aria-hidden=true], .sr-only") !== null)
+      continue;
+    const { overflowX } = getComputedStyle(element);
+    const isOver = element.scrollWidth > element.clientWidth + 1;
+    if (isOver && (overflowX === "auto" || overflowX === "scroll")) found.push(`scrolls: ${named(element)}`);
+    const isTitled = element.closest("[title]") !== null || element.querySelector("[title]") !== null;
+    if (isOver && isEllipsis(element) && !isTitled) found.push(`cut without a title: ${named(element)}`);
+    if (!element.matches("button, a, input, select")) continue;
+    const { left, right } = element.getBoundingClientRect();
+    for (let up: HTMLElement | null = element; up !== null; up = up.parentElement) {
+      // What an ellipsis ends is text, and was looked at above.
+      if (isEllipsis(up)) break;
+      if (up !== element && getComputedStyle(up).overflowX === "visible" && up !== document.body) continue;
+      const box = up.getBoundingClientRect();
+      if (left >= box.left - 1 && right <= box.right + 1) continue;
+      found.push(`out of sight: ${named(element)}`);
+      break;
+    }
+  }
+  return found;
+}
 
 /** Tables with more to the right than is shown, or cells that touch the edge of their panel. */
 const cutTables = (page: Page) =>

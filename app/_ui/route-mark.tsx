@@ -13,9 +13,12 @@ function TierSquare({ tier }: { tier: Tier }) {
 /** A model in mono with its tier square; the `claude-` prefix and the date are dropped on screen only, the full id is the tooltip. */
 export function ModelName({ model, tier }: { model: string; tier: Tier }) {
   return (
-    <span className="inline-flex items-center gap-1.5 whitespace-nowrap font-mono text-[0.78125rem]" title={model}>
+    <span
+      className="inline-flex max-w-full items-center gap-1.5 whitespace-nowrap font-mono text-[0.78125rem]"
+      title={model}
+    >
       <TierSquare tier={tier} />
-      {shortModel(model)}
+      <span className="min-w-0 max-w-[28ch] truncate">{shortModel(model)}</span>
     </span>
   );
 }
@@ -23,7 +26,7 @@ export function ModelName({ model, tier }: { model: string; tier: Tier }) {
 /** The product's signature: requested model → served model. */
 export function RouteMark({ from, to, fromTier, toTier }: { from: string; to: string; fromTier: Tier; toTier: Tier }) {
   return (
-    <span className="inline-flex flex-wrap items-center gap-x-2">
+    <span className="inline-flex min-w-0 flex-wrap items-center gap-x-2">
       <ModelName model={from} tier={fromTier} />
       <span className="text-ink3">
         <Icon name="arrow" className="size-3.5" />

@@ -1,12 +1,13 @@
 import { scopeWords } from "#app/_data/scope-words.ts";
 import { Badge } from "#app/_ui/badge.tsx";
+import { Name } from "#app/_ui/name.tsx";
 import { Ago } from "#app/_ui/time.tsx";
 import type { AccessTokenView } from "#control/tokens/access-token-view.ts";
 
 /** A token's name, what to recognise it by, and its state when it is not live. */
 export const TokenName = ({ token }: { token: AccessTokenView }) => (
   <span className="flex flex-wrap items-center gap-x-2">
-    <span className="font-medium">{token.name}</span>
+    <Name text={token.name} className="font-medium" />
     <code className="font-mono text-xs text-ink3">ccoat_…{token.hint}</code>
     {token.state === "live" ? null : <Badge tone="danger">{token.state === "expired" ? "Expired" : "Revoked"}</Badge>}
   </span>

@@ -37,7 +37,9 @@ export function RequestTable(props: Props) {
             </div>
             <div className="mt-1 flex items-center gap-2 text-xs text-ink2">
               <span className="tn shrink-0">{clockTime(row.startedAtMs, props.zone)}</span>
-              <span className="min-w-0 truncate">{callerWords(row)}</span>
+              <span className="min-w-0 truncate" title={callerWords(row)}>
+                {callerWords(row)}
+              </span>
               <span className="ml-auto shrink-0">
                 <OutcomeBadge row={row} />
               </span>
@@ -76,8 +78,8 @@ function WideTable({ rows, zone, withDays, current, ...opening }: Props) {
             {clockTime(row.startedAtMs, zone)}
             {withDays ? <span className="ml-2 text-xs text-ink3">{clockDay(row.startedAtMs, zone)}</span> : null}
           </Td>
-          <Td dense className="max-w-[210px] truncate">
-            {row.caller ?? <span className="text-ink3">Nobody named</span>}
+          <Td dense className="max-w-[210px] truncate" title={callerWords(row)}>
+            {row.caller === null ? <span className="text-ink3">Nobody named</span> : <bdi>{row.caller}</bdi>}
             <span className="text-ink3"> · {row.project}</span>
           </Td>
           <Td dense>

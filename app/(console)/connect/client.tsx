@@ -58,7 +58,7 @@ export function ConnectClient(props: Props) {
   };
 
   return (
-    <div className="grid items-start gap-3 lg:grid-cols-[minmax(0,1fr)_360px] lg:gap-4">
+    <div className="grid grid-cols-[minmax(0,1fr)] items-start gap-3 lg:grid-cols-[minmax(0,1fr)_360px] lg:gap-4">
       <div className="min-w-0 space-y-3 lg:space-y-4">
         {isFirst ? (
           <p className="text-ink2">

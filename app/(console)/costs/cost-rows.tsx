@@ -95,7 +95,7 @@ export function CostRows({
     <Table label={`Costs by ${groupNames[table.group].toLowerCase()}`} head={head}>
       {sortCostRows(table.rows, sort.by, sort.direction).map((row) => (
         <tr key={row.key} className="hover:bg-sunken">
-          <Td className="max-w-[220px] truncate">
+          <Td className="max-w-[140px] truncate sm:max-w-[220px]">
             <Name table={table} row={row} onOpen={onOpen} />
           </Td>
           {columns.map((column) => (
@@ -126,11 +126,12 @@ export function CostRows({
 /** A row opens what is behind it: a day its hours, anything else its days. Requests without the property open nothing. */
 function Name({ table, row, onOpen }: { table: CostTable; row: CostTableRow; onOpen: (row: CostTableRow) => void }) {
   const isModel = table.group === "model" && row.key !== "";
-  const text = isModel ? <ModelName model={row.key} tier={row.tier} /> : row.label;
+  const text = isModel ? <ModelName model={row.key} tier={row.tier} /> : <bdi>{row.label}</bdi>;
   if (row.key === "") return <span className="text-ink3">{text}</span>;
   return (
     <button
       type="button"
+      title={isModel ? undefined : row.label}
       onClick={() => onOpen(row)}
       className="-my-0.5 min-h-6 max-w-full truncate text-left align-middle hover:underline"
     >

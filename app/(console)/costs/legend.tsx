@@ -45,7 +45,7 @@ export function Legend({
             className={cx("flex min-h-6 items-center gap-1.5", hidden.has(key) && "line-through opacity-50")}
           >
             <Swatch colour={colour} />
-            {label} <span className="text-ink">{total}</span>
+            <span className="max-w-[28ch] truncate">{label}</span> <span className="text-ink">{total}</span>
           </button>
         </li>
       ))}

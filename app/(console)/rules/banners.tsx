@@ -27,7 +27,7 @@ export function Banner({
   return (
     <div role="status" className={`flex items-start gap-2.5 rounded-lg border px-4 py-2.5 ${looks[tone]}`}>
       <Icon name={icon} className="mt-0.5 size-4" />
-      <div className="min-w-0 flex-1">{children}</div>
+      <div className="min-w-0 flex-1 wrap-anywhere">{children}</div>
       {action}
     </div>
   );

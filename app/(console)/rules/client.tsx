@@ -64,7 +64,7 @@ export function RulesClient({ access, models, rollBackTo }: Props) {
       ) : (
         <NothingLive fileName={file.name} />
       )}
-      <div className="grid items-start gap-3 xl:grid-cols-[minmax(0,1fr)_340px] lg:gap-4">
+      <div className="grid grid-cols-[minmax(0,1fr)] items-start gap-3 xl:grid-cols-[minmax(0,1fr)_340px] lg:gap-4">
         <div className="min-w-0 space-y-3 lg:space-y-4">
           <RulesTable
             rules={data.rules}

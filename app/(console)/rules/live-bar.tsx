@@ -36,7 +36,7 @@ export function LiveBar({ rules, live, whyNotBack, onRollBack }: Props) {
       </Link>
       <div className="min-w-[12rem] flex-1">
         <p className="flex flex-wrap items-center gap-x-2 gap-y-1">
-          <span className="font-medium">{live.comment}</span>
+          <span className="min-w-0 font-medium wrap-anywhere">{live.comment}</span>
           <SourceBadge version={live} />
         </p>
         <p className="text-xs text-ink2">

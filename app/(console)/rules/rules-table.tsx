@@ -97,13 +97,17 @@ function Row({ rule, place, top, days, isReadOnly }: RowProps) {
       <td className="py-2 pl-4 pr-3 align-top text-xs leading-5 text-ink3 lg:pl-5">{place}</td>
       <td className="w-full max-w-0 py-2 pr-3 align-top md:pr-2">
         <div className="flex flex-wrap items-center gap-x-3">
-          <Link href={paths.rulesEdit(rule.line)} className="after:absolute after:inset-0">
+          <Link href={paths.rulesEdit(rule.line)} className="min-w-0 max-w-full after:absolute after:inset-0">
             <RouteMark from={rule.from} to={rule.to} fromTier={rule.fromTier} toTier={rule.toTier} />
             <span className="sr-only">
               , {isReadOnly ? "view" : "edit"} line {rule.line}
             </span>
           </Link>
-          {rule.note ? <span className="min-w-0 truncate text-xs text-ink2">{rule.note}</span> : null}
+          {rule.note ? (
+            <span className="min-w-0 truncate text-xs text-ink2" title={rule.note}>
+              {rule.note}
+            </span>
+          ) : null}
         </div>
         <Chips rule={rule} />
         {stats ? (
@@ -165,7 +169,10 @@ function Chips({ rule }: { rule: RuleRow }) {
       )}
       {chips.map((chip) => (
         <li key={chip} className="max-w-full">
-          <span className="block truncate rounded-sm border border-line bg-surface px-1.5 text-2xs leading-[18px] text-ink2">
+          <span
+            title={chip}
+            className="block truncate rounded-sm border border-line bg-surface px-1.5 text-2xs leading-[18px] text-ink2"
+          >
             {chip}
           </span>
         </li>

@@ -64,11 +64,11 @@ function Entry({ version, live, whyNotBack, onRollBack }: Props & { version: Ver
           <Link href={paths.ruleVersion(version.number)} className="tn font-mono font-medium hover:underline">
             v{version.number}
           </Link>
-          <span className="min-w-0 break-words">{version.comment}</span>
+          <span className="min-w-0 wrap-anywhere">{version.comment}</span>
           {isLive ? <Badge tone="saved">live</Badge> : null}
           <SourceBadge version={version} />
         </p>
-        <p className="text-xs text-ink3">
+        <p className="text-xs text-ink3 wrap-anywhere">
           {version.actorName} · <Ago at={version.publishedAt} />
         </p>
       </div>

@@ -41,7 +41,7 @@ export default async function SettingsPage() {
   ]);
   return (
     <Page title="Settings">
-      <div className="grid items-start gap-3 lg:grid-cols-2 lg:gap-4">
+      <div className="grid grid-cols-[minmax(0,1fr)] items-start gap-3 lg:grid-cols-2 lg:gap-4">
         <div className="space-y-3 lg:space-y-4">
           <OrganisationPanel
             initial={{ organisation, reportingZone: zone.reportingZone }}

@@ -7,6 +7,7 @@ import { useAction } from "#app/_data/use-action.ts";
 import { Badge } from "#app/_ui/badge.tsx";
 import { Button } from "#app/_ui/button.tsx";
 import { Empty } from "#app/_ui/empty.tsx";
+import { Name } from "#app/_ui/name.tsx";
 import { Panel } from "#app/_ui/panel.tsx";
 import { Ago } from "#app/_ui/time.tsx";
 import { toast } from "#app/_ui/toaster.tsx";
@@ -60,7 +61,7 @@ function Invitation({ invite, me }: { invite: InviteView; me: Me }) {
 
   return (
     <li className="flex flex-wrap items-center gap-x-3 gap-y-1 px-4 py-2 lg:px-5">
-      <span className="min-w-0 truncate font-medium">{invite.email}</span>
+      <Name text={invite.email} className="font-medium" />
       <Badge>{roleWords[invite.role].label}</Badge>
       <span className="text-xs text-ink3" suppressHydrationWarning>
         {isExpired ? "expired; invite again for a fresh link" : <Ago at={invite.expiresAt} suffix=" left" />}

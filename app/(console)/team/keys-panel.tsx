@@ -4,6 +4,7 @@ import { useState } from "react";
 import { Badge } from "#app/_ui/badge.tsx";
 import { Button } from "#app/_ui/button.tsx";
 import { Empty } from "#app/_ui/empty.tsx";
+import { Name } from "#app/_ui/name.tsx";
 import { Panel } from "#app/_ui/panel.tsx";
 import { Table, Td, Th } from "#app/_ui/table.tsx";
 import { Ago } from "#app/_ui/time.tsx";
@@ -103,11 +104,14 @@ function KeyTable({ keys, limits }: { keys: readonly ProxyKeyView[]; limits: Lim
     <Table label="Proxy keys" head={head}>
       {keys.map((key) => (
         <tr key={key.id} className={key.state === "live" ? undefined : "text-ink3"}>
-          <Td>
+          <Td className="max-w-[200px]">
             <KeyName proxyKey={key} />
           </Td>
-          <Td>{key.person?.name ?? "nobody’s"}</Td>
-          <Td className="text-ink2">{countsFor(key)}</Td>
+          <Td className="max-w-[140px]">{key.person ? <Name text={key.person.name} /> : "nobody’s"}</Td>
+          <Td className="max-w-[190px] text-ink2">
+            <Name text={countedFor(key)} />
+            {key.attribution === "free" ? <span className="block text-xs text-ink3">or what requests name</span> : null}
+          </Td>
           <Td className="max-w-[240px] text-ink2">
             <Limits proxyKey={key} limits={limits} />
           </Td>
@@ -138,7 +142,7 @@ function KeyItem({ proxyKey: key, limits }: { proxyKey: ProxyKeyView; limits: Li
     <li className="flex items-start gap-2 py-2.5 pl-4 pr-2">
       <div className="min-w-0 flex-1">
         <KeyName proxyKey={key} />
-        <p className="mt-0.5 text-xs text-ink2">
+        <p className="mt-0.5 text-xs text-ink2 wrap-anywhere">
           {key.person?.name ?? "nobody’s"} · {countsFor(key)} ·{" "}
           {key.lastUsedAt ? (
             <>
@@ -192,12 +196,14 @@ const stateWords = { expired: "Expired", revoked: "Revoked", "person-disabled": 
 function KeyName({ proxyKey: key }: { proxyKey: ProxyKeyView }) {
   return (
     <span className="flex flex-wrap items-center gap-x-2">
-      <span className="font-medium">{key.name}</span>
+      <Name text={key.name} className="font-medium" />
       <code className="font-mono text-xs text-ink3">cco_…{key.hint}</code>
       {key.state === "live" ? null : <Badge tone="danger">{stateWords[key.state]}</Badge>}
     </span>
   );
 }
 
+const countedFor = (key: ProxyKeyView): string => [key.team, key.project].filter(Boolean).join(" / ") || "default";
+
 const countsFor = (key: ProxyKeyView): string =>
-  `${[key.team, key.project].filter(Boolean).join(" / ") || "default"}${key.attribution === "free" ? ", or what requests name" : ""}`;
+  `${countedFor(key)}${key.attribution === "free" ? ", or what requests name" : ""}`;

@@ -80,12 +80,12 @@ function Holders({
         holders.map(({ name, limits, spent }) => (
           <li key={name} className="flex items-start gap-3 py-2.5 pl-4 pr-2 lg:pl-5 lg:pr-3">
             <div className="grid min-w-0 flex-1 gap-x-6 gap-y-1 sm:grid-cols-[minmax(0,1fr)_minmax(0,1.2fr)_minmax(0,1.4fr)]">
-              <p className="truncate">
+              <p className="truncate" title={name}>
                 <Link
                   href={paths.costs({ range: "mtd", [kind]: name })}
                   className="font-medium hover:text-accent hover:underline"
                 >
-                  {name}
+                  <bdi>{name}</bdi>
                 </Link>
               </p>
               <BudgetBars limits={limits} spent={spent} />

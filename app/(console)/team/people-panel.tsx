@@ -1,5 +1,6 @@
 import { roleWords } from "#app/_data/role-words.ts";
 import { Badge } from "#app/_ui/badge.tsx";
+import { Name } from "#app/_ui/name.tsx";
 import { Panel } from "#app/_ui/panel.tsx";
 import { Table, Td, Th } from "#app/_ui/table.tsx";
 import { Ago } from "#app/_ui/time.tsx";
@@ -54,11 +55,11 @@ export function PeoplePanel({
         >
           {people.map((person) => (
             <tr key={person.id} className={person.disabledAt ? "text-ink3" : undefined}>
-              <Td>
+              <Td className="max-w-[220px]">
                 <Who person={person} isMe={person.id === me.id} />
               </Td>
               <Td>{roleWords[person.role].label}</Td>
-              <Td className="text-ink2">{person.team ?? "–"}</Td>
+              <Td className="max-w-[150px] text-ink2">{person.team ? <Name text={person.team} /> : "–"}</Td>
               <Td className="max-w-[280px] text-ink2">
                 <PersonLimits held={limitsById.get(person.id)} />
               </Td>
@@ -76,7 +77,7 @@ export function PeoplePanel({
           <li key={person.id} className="flex items-start gap-2 py-2.5 pl-4 pr-2">
             <div className="min-w-0 flex-1">
               <Who person={person} isMe={person.id === me.id} />
-              <p className="mt-0.5 text-xs text-ink2">
+              <p className="mt-0.5 text-xs text-ink2 wrap-anywhere">
                 {roleWords[person.role].label}
                 {person.team ? ` · ${person.team}` : ""} · {methods(person)} ·{" "}
                 {person.lastSignInAt ? (
@@ -117,11 +118,11 @@ function Who({ person, isMe }: { person: TeamPerson; isMe: boolean }) {
   return (
     <div className="min-w-0">
       <p className="flex flex-wrap items-center gap-2">
-        <span className="font-medium">{person.name}</span>
+        <Name text={person.name} className="font-medium" />
         {isMe ? <Badge>You</Badge> : null}
         {person.disabledAt ? <Badge tone="danger">Disabled</Badge> : null}
       </p>
-      <p className="truncate text-xs text-ink3">{person.email}</p>
+      <Name text={person.email} className="text-xs text-ink3" />
     </div>
   );
 }

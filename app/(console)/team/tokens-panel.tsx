@@ -8,6 +8,7 @@ import { Button, IconButton } from "#app/_ui/button.tsx";
 import { Dialog, DialogActions } from "#app/_ui/dialog.tsx";
 import { Empty } from "#app/_ui/empty.tsx";
 import { Icon } from "#app/_ui/icon.tsx";
+import { Name } from "#app/_ui/name.tsx";
 import { Panel } from "#app/_ui/panel.tsx";
 import { Table, Td, Th } from "#app/_ui/table.tsx";
 import { Ago } from "#app/_ui/time.tsx";
@@ -53,7 +54,7 @@ export function TokensPanel({ tokens, me }: { tokens: readonly OwnedTokenView[];
               <li key={token.id} className="flex items-start gap-2 py-2.5 pl-4 pr-2">
                 <div className="min-w-0 flex-1">
                   <TokenName token={token} />
-                  <p className="mt-0.5 text-xs text-ink2">
+                  <p className="mt-0.5 text-xs text-ink2 wrap-anywhere">
                     {token.person.name} · <TokenFacts token={token} />
                   </p>
                 </div>
@@ -86,10 +87,12 @@ function TokenTable({ tokens, me }: { tokens: readonly OwnedTokenView[]; me: Me 
     <Table label="Access tokens" head={head}>
       {tokens.map((token) => (
         <tr key={token.id} className={token.state === "live" ? undefined : "text-ink3"}>
-          <Td>
+          <Td className="max-w-[240px]">
             <TokenName token={token} />
           </Td>
-          <Td>{token.person.name}</Td>
+          <Td className="max-w-[160px]">
+            <Name text={token.person.name} />
+          </Td>
           <Td className="max-w-[240px] text-ink2">{formatScopeNames(token)}</Td>
           <Td className="text-ink2">
             <Ago at={token.createdAt} suffix=" ago" />

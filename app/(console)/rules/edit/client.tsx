@@ -35,7 +35,7 @@ export function EditClient({ start, access, models, names, line, nonce }: Props)
       title={whyNot ? "Rules as text" : "Edit rules"}
       actions={<Actions editing={editing} mayPublish={access.publish === null} />}
     >
-      <div className="grid items-start gap-3 xl:grid-cols-[minmax(0,1fr)_340px] lg:gap-4">
+      <div className="grid grid-cols-[minmax(0,1fr)] items-start gap-3 xl:grid-cols-[minmax(0,1fr)_340px] lg:gap-4">
         {/* Banners take their height from the editor: the problems below it never leave the screen. */}
         <div className="flex h-[max(460px,calc(100dvh-10rem))] min-w-0 flex-col gap-3 lg:h-[max(460px,calc(100dvh-7rem))]">
           <EditorBanners

@@ -42,7 +42,7 @@ export function ProblemList({ problems, isReadOnly, onGoTo, onMend }: Props) {
               {problem.line}:{problem.column}
             </span>
             <span className="sr-only">{problem.severity}: </span>
-            <span className="min-w-0 break-words">{problem.message}</span>
+            <span className="min-w-0 wrap-anywhere">{problem.message}</span>
           </button>
           {problem.mend !== null && mendable.has(problem.code) && !isReadOnly ? (
             <button

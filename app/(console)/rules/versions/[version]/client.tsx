@@ -84,7 +84,7 @@ function Facts({ version }: { version: VersionDetail }) {
     <Panel>
       <div className="pt-2">
         <p className="flex flex-wrap items-center gap-2">
-          <span className="text-base font-medium">{comment}</span>
+          <span className="min-w-0 text-base font-medium wrap-anywhere">{comment}</span>
           {isLive ? <Badge tone="saved">live</Badge> : null}
           <SourceBadge version={version} />
         </p>

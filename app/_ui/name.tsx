@@ -1,0 +1,13 @@
+import { cx } from "./cx.ts";
+
+/**
+ * Text a person chose (of a key, a project, a team, themselves) on one line: where its place ends it ends with an ellipsis,
+ * whole in the tooltip. A name from right to left does not turn what stands beside it.
+ */
+export function Name({ text, className }: { text: string; className?: string }) {
+  return (
+    <span title={text} className={cx("block min-w-0 max-w-full truncate", className)}>
+      <bdi>{text}</bdi>
+    </span>
+  );
+}

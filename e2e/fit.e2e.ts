@@ -151,7 +151,7 @@ async function giveLongestNames(): Promise<void> {
   const live = (await (await owner.request.get(`${cco.url}/api/rules/versions/${rules.live.number}`)).json()) as {
     toml: string;
   };
-  const toml = `${live.toml}\n[[rule]]\nfrom = "claude-opus-${"9".repeat(60)}"\nto = "claude-sonnet-5-5"\nproject = "${label}"\nnote = "${piece}"\n`;
+  const toml = `${live.toml}\n[[rule]]\nfrom = "claude-opus-${"9".repeat(60)}"\nto = "claude-sonnet-5-5"\nwhen = { project = ["${label}"] }\nnote = "${piece}"\n`;
   await send("POST", "/api/rules/publish", { toml, basedOn: rules.live.number, comment: piece.repeat(3) });
   const sql = await openSqlConnection(`file:${join(cco.dataDir, "cco.db")}`);
   try {

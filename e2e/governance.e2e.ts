@@ -53,7 +53,7 @@ test("a viewer cannot publish, in the page or by a direct call", async ({ page }
   await expect(page.getByLabel("Live version").or(page.getByText("Rules").first()).first()).toBeVisible();
   for (const path of ["/rules", "/rules/edit", "/rules/versions/1", "/settings"]) {
     await page.goto(`${cco.url}${path}`);
-    await expect(page.locator("main h1")).toBeVisible();
+    await expect(page.getByRole("heading", { level: 1 })).toBeVisible();
     await expect(page.getByRole("button", { name: /^(Publish|Roll back|Save$)/ }), path).toHaveCount(0);
     await expect(page.getByRole("switch", { name: "Overrides" }), path).toHaveCount(0);
   }

@@ -29,8 +29,8 @@ export function SessionCard({
     <article aria-label={`Session ${session.id}`} className="px-4 py-3 lg:px-5">
       <div className="flex flex-wrap items-baseline gap-x-3 gap-y-1">
         <SessionName session={session} onOpen={onOpen && (() => onOpen(null))} />
-        <span className="min-w-0 truncate text-ink2">
-          {session.caller ?? "Nobody named"} <span className="text-ink3">· {session.project}</span>
+        <span className="min-w-0 truncate text-ink2" title={`${session.caller ?? "Nobody named"} · ${session.project}`}>
+          <bdi>{session.caller ?? "Nobody named"}</bdi> <span className="text-ink3">· {session.project}</span>
         </span>
         <span className="tn text-xs text-ink3">{spanWords(figures, shown.zone)}</span>
         <Amounts figures={figures} />
@@ -124,7 +124,7 @@ function Allotments({ allotments, tiers }: { allotments: readonly Allotment[]; t
               toTier={tiers[served] ?? null}
             />
           )}
-          <span className="min-w-0 text-xs text-ink3">{why}</span>
+          <span className="min-w-0 text-xs text-ink3 wrap-anywhere">{why}</span>
           {allotments.length > 1 ? <span className="tn text-xs text-ink3">{formatCount(requests)}×</span> : null}
         </li>
       ))}

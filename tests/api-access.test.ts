@@ -187,15 +187,12 @@ describe("T35: every route of the API", () => {
       const served = file.startsWith("auth/")
         ? ["GET", "POST"]
         : methods.filter((method) => "access" in (module[method] ?? {}));
-      const allow = [...served.flatMap((method) => (method === "GET" ? ["GET", "HEAD"] : [method])), "OPTIONS"].join(
-        ", ",
-      );
+      const allow = served.flatMap((method) => (method === "GET" ? ["GET", "HEAD"] : [method])).join(", ");
       for (const method of [...methods, "OPTIONS"].filter((method) => !served.includes(method))) {
         const response = await module[method]?.(new Request("http://127.0.0.1:4000/api/x", { method }), params);
         const text = (await response?.text()) ?? "";
-        const error = method === "OPTIONS" ? { status: 204, text: "" } : { status: 405, text: "INVALID_REQUEST" };
         const isRight =
-          response?.status === error.status && response.headers.get("allow") === allow && text.includes(error.text);
+          response?.status === 405 && response.headers.get("allow") === allow && text.includes("INVALID_REQUEST");
         if (!isRight) wrong.push(`${method} ${file}: ${response?.status} ${response?.headers.get("allow")} ${text}`);
       }
     }

@@ -7,17 +7,16 @@ type Answer = (request: Request) => Promise<Response>;
 
 /**
  * Handlers for the methods a route does not serve: 405 with the API's error, and in `Allow` what it does serve. Next would
- * answer them with an empty body. `OPTIONS` is among them, as Next would take the refusing handlers for served methods.
+ * answer them with an empty body. `OPTIONS` is among them, as the proxy in front refuses it too.
  */
 export function otherMethods(...served: readonly Method[]): Record<Method | "OPTIONS", Answer> {
   // What answers GET answers HEAD.
-  const allow = [...served.flatMap((method) => (method === "GET" ? ["GET", "HEAD"] : [method])), "OPTIONS"].join(", ");
+  const allow = served.flatMap((method) => (method === "GET" ? ["GET", "HEAD"] : [method])).join(", ");
   const refuse: Answer = async (request) => {
     const text = `${request.method} is not served here. There is: ${allow}.`;
     const response = errorResponse(new AppError("method.not-allowed", {}, text), request);
     response.headers.set("allow", allow);
     return response;
   };
-  const options: Answer = async () => new Response(null, { status: 204, headers: { allow } });
-  return { GET: refuse, POST: refuse, PUT: refuse, PATCH: refuse, DELETE: refuse, OPTIONS: options };
+  return { GET: refuse, POST: refuse, PUT: refuse, PATCH: refuse, DELETE: refuse, OPTIONS: refuse };
 }

@@ -29,6 +29,20 @@ function finish(entry: Entry, nanoUsd: number | null): void {
   entry.pass.leave();
 }
 
+describe("T22: requests that come at once before any was settled", () => {
+  it("are taken to cost five cents each, so that they do not pass what is left together; one alone always goes in", () => {
+    const gate = gateOf();
+    const budget = held(key({ monthlyBudgetNanoUsd: 200_000_000 }));
+    const entries = Array.from({ length: 60 }, () => gate.enter(budget, "metered"));
+    expect(entries.filter(({ kind }) => kind === "in")).toHaveLength(4);
+    expect(entries.at(-1)).toEqual({ kind: "nearly-spent", retryAfterMs: 1_000, at: 0 });
+
+    const cents = held({ ...key({ monthlyBudgetNanoUsd: 10_000_000 }), id: "cents" });
+    expect(gate.enter(cents, "metered")).toMatchObject({ kind: "in" });
+    expect(gate.enter(cents, "metered")).toMatchObject({ kind: "nearly-spent" });
+  });
+});
+
 describe("T22c: a request of several holders", () => {
   it("uses nothing of one holder when another refuses it: no token, no place, no reserved dollar", () => {
     const gate = gateOf();

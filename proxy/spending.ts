@@ -24,6 +24,11 @@ export interface Settled {
 
 /** How much the latest request says of what one costs. */
 const LATEST_SHARE = 0.3;
+/**
+ * What the requests of a counter are taken to cost before the first of them is settled in this process: five cents, a request of
+ * Claude Code with some context. Taken for free, all that come at once after a start would pass the rest of a budget.
+ */
+const FIRST_COST_NANO_USD = 50_000_000;
 /** Requests that are known one by one while the database does not have them: some hours of a hundred developers. */
 const PENDING_MAX = 100_000;
 /** An event that is told before its request is settled here is remembered so long. */
@@ -120,9 +125,9 @@ export class Spending {
     return (this.sums.get(counter)?.[mode] ?? 0) + waiting.sum(counter, fromMs, endsAtMs);
   }
 
-  /** What a request costs as a rule, as far as this process has seen any; what one under way is taken to cost. */
+  /** What a request costs as a rule; what one under way is taken to cost. */
   usualCost(counter: string, mode: BillingMode): number {
-    return this.usual[mode].get(counter) ?? 0;
+    return this.usual[mode].get(counter) ?? FIRST_COST_NANO_USD;
   }
 
   /** When the period is over, in ms; an hour while that is not known. */

@@ -140,7 +140,7 @@ describe("what the gate knows that a holder has spent", () => {
 });
 
 describe("the events that are told with the sums", () => {
-  it("are those of holders that have a budget, and no others", () => {
+  it("are those of holders that have, or have had, a budget, and no others", () => {
     const posted: FromWorker[] = [];
     const desk = new BudgetDesk((message) => posted.push(message));
     const [mine, theirs, other] = [
@@ -155,7 +155,7 @@ describe("the events that are told with the sums", () => {
 
     expect(posted).toEqual([
       { kind: "committed", ids: [mine.id] },
-      { kind: "committed", ids: [theirs.id] },
+      { kind: "committed", ids: [mine.id, theirs.id] },
     ]);
   });
 });

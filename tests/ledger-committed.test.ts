@@ -86,3 +86,50 @@ it("names what is committed before its record is given up and before the sums th
   expect(spending.pendingCount).toBe(0);
   await spool.end();
 });
+
+it("counts each request once when a budget is taken away while requests are under way, and given back", async () => {
+  const spoolDir = join(folder, "spool");
+  const spool = openSpool({ dir: spoolDir, instanceId: OWNER, ballastBytes: 0 });
+  const spending = new Spending();
+  const spent = () => spending.spent("project:checkout", "metered", Date.now());
+  const settle = (count: number) => {
+    for (let at = 0; at < count; at++) {
+      const startedAtMs = Date.now();
+      const event = makeEvent({ startedAtMs, endedAtMs: startedAtMs, project: "checkout", costNanoUsd: "7" });
+      spool.open(openRecordOf(event));
+      spool.close(event);
+      spending.note(["project:checkout"], "metered", { id: event.id, startedAtMs, nanoUsd: 7 });
+    }
+    return spool.sync();
+  };
+  const { said, loop, running } = listenTo(spending, spoolDir);
+  const holds = (kind: string, more: number) => {
+    const count = said.filter((message) => message.kind === kind).length + more;
+    return until(() => said.filter((message) => message.kind === kind).length >= count);
+  };
+  await settle(10);
+  await holds("spending", 2);
+  expect(spent()).toBe(70);
+
+  const row = await world.deps.db.holderLimits.findFirstOrThrow();
+  const seenBefore = said.filter(({ kind }) => kind === "state").length;
+  await inTransaction(world.deps.db, async (tx) => {
+    await tx.holderLimits.deleteMany();
+    await bumpRevision(tx);
+  });
+  await until(() => said.filter(({ kind }) => kind === "state").length > seenBefore);
+  await settle(10); // let in while the budget held
+  await until(async () => (await world.deps.db.requestEvent.count()) === 20);
+  await inTransaction(world.deps.db, async (tx) => {
+    await tx.holderLimits.create({ data: row });
+    await bumpRevision(tx);
+  });
+  await holds("state", 1);
+  await holds("spending", 2);
+
+  expect(spent()).toBe(140);
+  expect(spending.pendingCount).toBe(0);
+  loop.receive({ kind: "stop", withinMs: 5_000 });
+  await running;
+  await spool.end();
+});

@@ -28,6 +28,8 @@ export class BudgetDesk {
   /** The days before this one: read once for all polls of a minute, for a month has many rows. */
   private past: { of: string; todayMs: number; readTick: number; sums: Sums } | null = null;
   private budgeted: { of: ControlState; by: Budgeted } | null = null;
+  /** All that have had a budget since the start: their requests may be under way, or counted, when it is taken away and given back. */
+  private readonly ever = new Map<HolderKind, Set<string> | null>();
 
   constructor(private readonly post: (message: FromWorker) => void) {}
 
@@ -79,11 +81,16 @@ export class BudgetDesk {
     return sums;
   }
 
-  /** Null: no holder has a budget. */
+  /** Who has, or since the start has had, a budget. Null: no holder. */
   private budgetedOf(state: ControlState | null): Budgeted | null {
     if (state === null) return null;
     if (this.budgeted?.of !== state) {
-      this.budgeted = { of: state, by: findBudgeted(state) };
+      for (const [kind, ids] of findBudgeted(state)) {
+        const known = this.ever.get(kind);
+        if (ids === null || known === null) this.ever.set(kind, null);
+        else this.ever.set(kind, new Set([...(known ?? []), ...ids]));
+      }
+      this.budgeted = { of: state, by: new Map(this.ever) };
       // A budget that is new here holds from now on, not from the next poll on.
       this.polledTick = Number.NEGATIVE_INFINITY;
     }

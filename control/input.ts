@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { ATTRIBUTION_NAME } from "#core/access/attribution.ts";
 import { roles } from "#core/access/roles.ts";
 import { AppError } from "#core/errors.ts";
 import { nearest } from "#core/rules/nearest.ts";
@@ -66,7 +67,10 @@ export const labelField = z
   .string()
   .trim()
   .max(64, "Use at most 64 characters.")
-  .regex(/^[\p{L}\p{N}._-]*$/u, "Use letters, digits, dots, dashes and underscores.")
+  .refine(
+    (text) => text === "" || ATTRIBUTION_NAME.test(text),
+    "Begin with a letter or digit; then letters, digits, spaces and . _ - @ + / are allowed.",
+  )
   .transform((text) => (text === "" ? null : text))
   .nullish()
   .transform((text) => text ?? null);

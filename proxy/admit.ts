@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import type { IncomingHttpHeaders } from "node:http";
-import { type Attribution, DEFAULT_PROJECT } from "#core/access/attribution.ts";
+import { ATTRIBUTION_NAME, type Attribution, DEFAULT_PROJECT } from "#core/access/attribution.ts";
 import type { HolderTable } from "#core/access/holder-table.ts";
 import type { HeldBy } from "#core/access/limit-holder.ts";
 import { holdsOwnSecret, holdsWholeSecret, looksLikeAccessToken, PROXY_KEY_PREFIX } from "#core/access/own-secrets.ts";
@@ -58,7 +58,6 @@ export interface Admission {
 }
 
 const PROXY_KEY = new RegExp(`^${PROXY_KEY_PREFIX}\\S+$`);
-const NAME = /^[\p{L}\p{N}][\p{L}\p{N} ._@+/-]{0,63}$/u;
 
 /** Lets a caller in or says why not. Reads headers only, so that nobody's body is read before we know who sends it. */
 export function admit(request: CallerRequest, route: Extract<Route, { kind: "model" }>, admission: Admission): Caller {
@@ -202,5 +201,5 @@ function isSubscription(headers: IncomingHttpHeaders, { allOwn, ownBearer }: Cre
 /** A name fit for tables and rules; anything else is as good as none, a secret above all. */
 function nameIn(header: string | string[] | undefined): string | null {
   const name = typeof header === "string" ? trimOws(header) : "";
-  return NAME.test(name) && !holdsWholeSecret(name) ? name : null;
+  return ATTRIBUTION_NAME.test(name) && !holdsWholeSecret(name) ? name : null;
 }

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { listAuditEntries } from "#control/audit/list.ts";
 import { changeKeyAttribution } from "#control/keys/change-attribution.ts";
+import { changeKeyLimits } from "#control/keys/change-limits.ts";
 import { issueProxyKey } from "#control/keys/issue.ts";
 import { changeIssuingPolicy, showIssuingPolicy, showOwnIssuing } from "#control/keys/issuing-policy.ts";
 import { changeLimits } from "#control/limits/change.ts";
@@ -117,6 +118,18 @@ describe("the issuing policy", () => {
     expect(await refusal(issueProxyKey(admin, { name: "Mine" }, deps))).toBeNull();
     expect(await refusal(issueProxyKey(owner, others, deps))).toBeNull();
     expect(await refusal(issueProxyKey(operatorActor("root"), others, deps))).toBeNull();
+
+    const { key } = await issueProxyKey(admin, { name: "Mine" }, deps);
+    for (const change of [
+      changeKeyAttribution(admin, key.id, { attribution: "free" }, deps),
+      changeKeyLimits(admin, key.id, {}, deps),
+    ]) {
+      expect(await refusal(change)).toMatchObject({
+        code: "auth.forbidden",
+        text: "Only owners change what keys may do here: the issuing policy leaves admins out.",
+      });
+    }
+    expect(await refusal(changeKeyAttribution(owner, key.id, { attribution: "free" }, deps))).toBeNull();
   });
 
   it("leaves live keys as they are and says how many it would not allow today", async () => {

@@ -9,6 +9,7 @@ import { changeTeam } from "#control/team/change-team.ts";
 import { NO_LIMITS } from "#core/access/key-limits.ts";
 import { AppError } from "#core/errors.ts";
 import { onBothDatabases } from "./support/both-databases.ts";
+import { onePersonPerRole } from "./support/control-world.ts";
 import { pricedEvent } from "./support/priced-event.ts";
 
 const outcome = (work: Promise<unknown>) =>
@@ -20,6 +21,32 @@ const dollars = (count: number) => count * 1_000_000_000;
 const at = (text: string) => ({ startedAtMs: Date.parse(text), endedAtMs: Date.parse(text) + 900 });
 
 onBothDatabases((world) => {
+  it("take the names of teams and projects that requests may say, and no others", async () => {
+    const { deps } = world();
+    const { owner } = await onePersonPerRole(world());
+    for (const holder of ["My Project", "a@b", "api/x", "C++", "Ärzte"])
+      expect(await outcome(changeLimits(owner, { kind: "project", holder, requestsPerMinute: 1 }, deps))).toBe(
+        "allowed",
+      );
+    for (const holder of ["-x", "..", " ", "a,b", "<b>"])
+      expect(await outcome(changeLimits(owner, { kind: "project", holder, requestsPerMinute: 1 }, deps))).toBe(
+        "request.invalid",
+      );
+  });
+
+  it("tell people what their team has spent of its budgets only", async () => {
+    const { deps } = world();
+    const { owner, developer } = await onePersonPerRole(world());
+    await changeTeam(owner, developer.id, { team: "payments" }, deps);
+    await changeLimits(owner, { kind: "team", holder: "payments", requestsPerMinute: 9 }, deps);
+    const spentOf = async () =>
+      (await listOwnLimits(developer, deps)).applies.find(({ kind }) => kind === "team")?.spent;
+    expect(await spentOf()).toEqual({ costNanoUsd: null, planValueNanoUsd: null, unpriced: null });
+
+    await changeLimits(owner, { kind: "team", holder: "payments", monthlyPlanNanoUsd: dollars(5) }, deps);
+    expect(await spentOf()).toEqual({ costNanoUsd: null, planValueNanoUsd: "0", unpriced: 0 });
+  });
+
   it("applies the default to everybody without limits of their own, also to those who come later", async () => {
     const { deps } = world();
     const admin = await world().person("admin");
@@ -107,7 +134,9 @@ onBothDatabases((world) => {
     expect(view.projects).toMatchObject([{ name: "checkout", spent: await costs("project", { project: "checkout" }) }]);
     expect(view.spentByKey[key.id]).toEqual(expected);
     expect(view.period).toEqual({ fromDay: "2026-11-01", toDay: "2026-12-01", zone: "Asia/Kolkata" });
-    expect(own.applies).toMatchObject([{ kind: "project", name: "checkout", spent: expected }]);
+    expect(own.applies).toMatchObject([
+      { kind: "project", name: "checkout", spent: { ...expected, costNanoUsd: null } },
+    ]);
     expect(view.known).toEqual({ teams: ["payments"], projects: ["checkout", "default", "web"] });
   });
 
@@ -144,7 +173,7 @@ onBothDatabases((world) => {
     const limits = { requestsPerMinute: 5 };
     const wrong: [input: object, code: string][] = [
       [{ kind: "person", holder: "per_nobody", ...limits }, "not-found"],
-      [{ kind: "project", holder: "a project", ...limits }, "request.invalid"],
+      [{ kind: "project", holder: "-project", ...limits }, "request.invalid"],
       [{ kind: "project", holder: "", ...limits }, "request.invalid"],
       [{ kind: "key", holder: "key_1", ...limits }, "request.invalid"],
       [{ kind: "project", holder: "web" }, "request.invalid"],

@@ -8,11 +8,12 @@ import { recordAudit } from "../audit/record.ts";
 import type { ControlDeps } from "../deps.ts";
 import { parseInput } from "../input.ts";
 import { mutate } from "../mutate.ts";
+import { requireIssuer } from "./issuing-policy.ts";
 import { type ProxyKeyView, proxyKeyView } from "./proxy-key-view.ts";
 
 const attributionInput = z.strictObject({ attribution: z.enum(attributions, "Choose locked or free.") });
 
-/** Locks a live key to its project and team, or frees its requests to name others. Needs `keys.manage`, also for one's own. */
+/** Locks a live key to its project and team, or frees its requests to name others. Needs `keys.manage` and an issuer, also for one's own. */
 export async function changeKeyAttribution(
   actor: Actor,
   id: string,
@@ -22,6 +23,7 @@ export async function changeKeyAttribution(
   requirePermission(actor, "keys.manage");
   const { attribution } = parseInput(attributionInput, input);
   return mutate(deps, async (tx, at) => {
+    await requireIssuer(tx, actor);
     const old = await proxyKeyById(tx, id);
     if (!old || old.revokedAt) throw new AppError("not-found");
     if (parseAttribution(old.attribution) === attribution) return { key: proxyKeyView(old, at) };

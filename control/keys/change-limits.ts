@@ -6,10 +6,11 @@ import { recordAudit } from "../audit/record.ts";
 import type { ControlDeps } from "../deps.ts";
 import { parseInput } from "../input.ts";
 import { mutate } from "../mutate.ts";
+import { requireIssuer } from "./issuing-policy.ts";
 import { limitsInput } from "./limits-input.ts";
 import { type ProxyKeyView, proxyKeyView } from "./proxy-key-view.ts";
 
-/** Replaces all limits of a live key: every instance goes by the new ones within its next poll. Needs `keys.manage`, also for one's own. */
+/** Replaces all limits of a live key: every instance goes by the new ones within its next poll. Needs `keys.manage` and an issuer, also for one's own. */
 export async function changeKeyLimits(
   actor: Actor,
   id: string,
@@ -19,6 +20,7 @@ export async function changeKeyLimits(
   requirePermission(actor, "keys.manage");
   const limits = parseInput(limitsInput, input);
   return mutate(deps, async (tx, at) => {
+    await requireIssuer(tx, actor);
     const old = await proxyKeyById(tx, id);
     if (!old || old.revokedAt) throw new AppError("not-found");
     const row = await setProxyKeyLimits(tx, id, limits);

@@ -11,6 +11,7 @@ import {
 } from "#core/access/issuing-policy.ts";
 import { type KeyLimits, NO_LIMITS } from "#core/access/key-limits.ts";
 import { may, requirePermission, roleMay } from "#core/access/permissions.ts";
+import { AppError } from "#core/errors.ts";
 import { MS_PER_DAY } from "#core/time/instant.ts";
 import { listPeople } from "#store/people.ts";
 import { keyLimitsOf, listUnrevokedProxyKeys, type ProxyKeyRow } from "#store/proxy-keys.ts";
@@ -74,6 +75,14 @@ export async function readIssuingPolicy(source: SqlSource): Promise<IssuingPolic
 export const isIssuer = (policy: IssuingPolicy, actor: Actor): boolean =>
   may(actor, "keys.manage") && (actor.kind !== "person" || policy.issuerRoles.includes(actor.role));
 
+/** Refuses who may not issue any key: what a policy keeps people from at issuing, a change afterwards must not give. */
+export async function requireIssuer(source: SqlSource, actor: Actor): Promise<void> {
+  const policy = await readIssuingPolicy(source);
+  if (isIssuer(policy, actor)) return;
+  const text = "Only owners change what keys may do here: the issuing policy leaves admins out.";
+  throw new AppError("auth.forbidden", { permission: "keys.manage", roles: policy.issuerRoles }, text);
+}
+
 export interface IssuingPolicyView {
   policy: IssuingPolicy;
   /** Live keys that could not be issued like this today; a new policy leaves them as they are. */
@@ -99,9 +108,10 @@ export async function showIssuingPolicy(actor: Actor, deps: ControlDeps): Promis
 /** `issuer`: today's role of the person who issued the key; absent when it was no person, as from the command line. */
 function isWithinPolicy(policy: IssuingPolicy, key: ProxyKeyRow, issuer: string | undefined): boolean {
   const lifeDays = key.expiresAt && Math.ceil((key.expiresAt.getTime() - key.createdAt.getTime()) / MS_PER_DAY);
-  if (key.createdBy !== key.personId || issuer === undefined || (policy.issuerRoles as string[]).includes(issuer)) {
+  if (issuer === undefined || (policy.issuerRoles as string[]).includes(issuer)) {
     return findLifeProblem(policy.issuedLifeMax, lifeDays) === null;
   }
+  if (key.createdBy !== key.personId) return false;
   const { team, project } = key;
   const policed = { team, project, attribution: parseAttribution(key.attribution), lifeDays, limits: keyLimitsOf(key) };
   const mayIssue = (policy.ownRoles as string[]).includes(issuer);

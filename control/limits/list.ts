@@ -1,6 +1,6 @@
 import type { Actor } from "#core/access/actor.ts";
 import { DEFAULT_PROJECT } from "#core/access/attribution.ts";
-import { isUnlimited, type KeyLimits } from "#core/access/key-limits.ts";
+import { hasBudget, isUnlimited, type KeyLimits } from "#core/access/key-limits.ts";
 import { EVERY_PERSON } from "#core/access/limit-holder.ts";
 import { requirePermission } from "#core/access/permissions.ts";
 import { type HolderLimitsRow, listHolderLimits } from "#store/holder-limits.ts";
@@ -102,7 +102,8 @@ export interface AppliesView {
   /** The limits are those for everybody, not the person's own. */
   isDefault: boolean;
   limits: KeyLimits;
-  spent: Spent;
+  /** Null where the limits hold no such budget: what a team or project spends is shown to its people only as what is left. */
+  spent: { costNanoUsd: string | null; planValueNanoUsd: string | null; unpriced: number | null };
 }
 
 export interface OwnLimitsView {
@@ -126,7 +127,7 @@ export async function listOwnLimits(actor: Actor, deps: ControlDeps): Promise<Ow
   const applies: AppliesView[] = [];
   const add = (kind: AppliesView["kind"], id: string, name: string, limits: KeyLimits | null, isDefault = false) => {
     if (limits !== null && !isUnlimited(limits)) {
-      applies.push({ kind, id, name, isDefault, limits, spent: spend.of(kind, id) });
+      applies.push({ kind, id, name, isDefault, limits, spent: spentOfBudgets(limits, spend.of(kind, id)) });
     }
   };
   const { source, limits } = limitsOfPerson(rows, actor.id);
@@ -139,6 +140,14 @@ export async function listOwnLimits(actor: Actor, deps: ControlDeps): Promise<Ow
   for (const project of projects) add("project", project, project, findRow(rows, "project", project));
   for (const key of live) add("key", key.id, key.name, keyLimitsOf(key));
   return { period: periodView(spend), applies };
+}
+
+function spentOfBudgets(limits: KeyLimits, spent: Spent): AppliesView["spent"] {
+  return {
+    costNanoUsd: limits.monthlyBudgetNanoUsd === null ? null : spent.costNanoUsd,
+    planValueNanoUsd: limits.monthlyPlanNanoUsd === null ? null : spent.planValueNanoUsd,
+    unpriced: hasBudget(limits) ? spent.unpriced : null,
+  };
 }
 
 function limitsOfPerson(rows: readonly HolderLimitsRow[], id: string): Pick<PersonLimitsView, "source" | "limits"> {

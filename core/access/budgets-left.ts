@@ -14,11 +14,11 @@ export interface BudgetLeft {
 /** What is left of the budgets that these limits hold; none when they hold no budget. */
 export function findBudgetsLeft(
   limits: Pick<KeyLimits, "monthlyBudgetNanoUsd" | "monthlyPlanNanoUsd">,
-  spent: { costNanoUsd: string; planValueNanoUsd: string },
+  spent: { costNanoUsd: string | null; planValueNanoUsd: string | null },
 ): BudgetLeft[] {
   return [
-    budgetLeft("dollars", limits.monthlyBudgetNanoUsd, BigInt(spent.costNanoUsd)),
-    budgetLeft("plan", limits.monthlyPlanNanoUsd, BigInt(spent.planValueNanoUsd)),
+    budgetLeft("dollars", limits.monthlyBudgetNanoUsd, BigInt(spent.costNanoUsd ?? 0)),
+    budgetLeft("plan", limits.monthlyPlanNanoUsd, BigInt(spent.planValueNanoUsd ?? 0)),
   ].filter((budget) => budget !== null);
 }
 

@@ -6,9 +6,9 @@ import { formatCounted } from "#core/report/plural.ts";
 
 /** What stands for the amounts of a holder, from `/api/limits`. */
 interface SpentView {
-  costNanoUsd: string;
-  planValueNanoUsd: string;
-  unpriced: number;
+  costNanoUsd: string | null;
+  planValueNanoUsd: string | null;
+  unpriced: number | null;
 }
 
 /** "$12.40 of $50.00", "$37.60 left" and a thin bar for each budget of a month; nothing where there is no budget. */
@@ -20,7 +20,7 @@ export function BudgetBars({ limits, spent }: { limits: KeyLimits; spent: SpentV
       {budgets.map((budget) => (
         <BudgetBar key={budget.kind} budget={budget} />
       ))}
-      {spent.unpriced > 0 ? (
+      {spent.unpriced ? (
         <p className="text-xs text-warn">
           {formatCounted(spent.unpriced, "request")} without a known price not counted
         </p>

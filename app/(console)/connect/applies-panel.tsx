@@ -32,7 +32,7 @@ export function AppliesPanel({ initial }: { initial: OwnLimitsView }) {
         <ul className="divide-y divide-line">
           {applies.map((one) => (
             <li key={`${one.kind} ${one.id}`} className="space-y-1 py-2.5 first:pt-1 last:pb-0">
-              <p className="font-medium">{titleOf(one)}</p>
+              <p className="break-words font-medium">{titleOf(one)}</p>
               <BudgetBars limits={one.limits} spent={one.spent} />
               {otherLimitWords(one.limits).length > 0 ? (
                 <p className="text-xs text-ink2">{otherLimitWords(one.limits).join(" · ")}</p>

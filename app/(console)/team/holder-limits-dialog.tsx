@@ -47,7 +47,7 @@ export function HolderLimitsDialog({
       description={
         holder?.kind === "everybody"
           ? "For each person who has no limits of their own, also those who come later."
-          : "For all keys together, on every proxy."
+          : "For all keys together. Requests at once count on each instance."
       }
     >
       {holder ? <HolderForm holder={holder} isNew={isNew} view={view} onClose={onClose} /> : null}

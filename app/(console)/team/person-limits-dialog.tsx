@@ -34,7 +34,7 @@ export function PersonLimitsDialog({
       open={person !== null}
       onClose={onClose}
       title={`Limits and team of ${person?.name ?? ""}`}
-      description="For all their keys together, on every proxy."
+      description="For all their keys together. Requests at once count on each instance."
     >
       {person ? <PersonForm person={person} view={view} onClose={onClose} /> : null}
     </Dialog>

@@ -158,7 +158,7 @@ describe("the issuing policy", () => {
     for (const wrong of [
       { issuerRoles: ["admin"] },
       { issuerRoles: ["owner", "editor"] },
-      { ownProjects: ["a project"] },
+      { ownProjects: ["-project"] },
       { ownProjects: "all" },
       { ownLifeMax: 14 },
       { mayOwnBeFree: true },

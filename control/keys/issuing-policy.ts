@@ -45,7 +45,7 @@ const policyFields = {
         .max(LISTED_PROJECTS_MAX, `List at most ${LISTED_PROJECTS_MAX} projects.`)
         .transform((names) => [...new Set(names.filter((name) => name !== null))]),
     ],
-    "Write “any” or a list of project names of letters, digits, dots, dashes and underscores.",
+    "Write “any” or a list of project names: each begins with a letter or digit.",
   ),
   mayOwnBeFree: z.boolean("Say true or false."),
   ownLifeMax: lifeField,

@@ -9,7 +9,7 @@ const policies: IssuingPolicy[] = [
   {
     ...DEFAULT_ISSUING_POLICY,
     ownRoles: ["developer"],
-    ownProjects: ["web", "data-lake"],
+    ownProjects: ["web", "data lake"],
     ownLifeMax: 30,
     issuedLifeMax: 365,
     ownLimits: { ...NO_LIMITS, models: ["haiku"], monthlyPlanNanoUsd: 12_500_000_000 },

@@ -7,7 +7,7 @@ export interface IssuingForm {
   ownRoles: readonly Role[];
   issuers: "owners" | "owners-and-admins";
   projects: "default" | "listed" | "any";
-  /** Names with commas or spaces between. */
+  /** Names with commas or line ends between: a name may hold spaces. */
   listed: string;
   mayOwnBeFree: boolean;
   /** In days; empty: no bound. */
@@ -32,7 +32,10 @@ export function issuingFormOf(policy: IssuingPolicy): IssuingForm {
 
 /** What is sent. A free key goes with any project only, so a choice that closes projects takes the leave back. */
 export function issuingPolicyOf(form: IssuingForm) {
-  const listed = form.listed.split(/[\s,]+/).filter((name) => name !== "");
+  const listed = form.listed
+    .split(/[,\n]/)
+    .map((name) => name.trim())
+    .filter((name) => name !== "");
   return {
     ownRoles: form.ownRoles,
     issuerRoles: form.issuers === "owners" ? ["owner"] : ["owner", "admin"],

@@ -130,6 +130,7 @@ function OwnKeys({ form, problem, onChange }: PartProps) {
         <TextField
           label="Listed projects"
           placeholder="web, data-lake"
+          hint="Names with commas between."
           spellCheck={false}
           autoComplete="off"
           value={form.listed}

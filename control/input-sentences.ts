@@ -83,7 +83,8 @@ function choiceOf(values: readonly unknown[]): string {
   const names = values.map((value) => (value === "" ? "nothing" : String(value)));
   const last = names.at(-1);
   if (last === undefined) return NOT_TAKEN;
-  return names.length === 1 ? `Use ${last}.` : `Choose ${names.slice(0, -1).join(", ")} or ${last}.`;
+  if (names.length < 2) return `Use ${last}.`;
+  return `Choose ${names.slice(0, -1).join(", ")} or ${last}.`;
 }
 
 function valueAt(root: unknown, path: readonly PropertyKey[]): unknown {

@@ -1,4 +1,5 @@
 import { isGlob, matchesGlob } from "#core/rules/glob.ts";
+import { formatCounted } from "../report/plural.ts";
 import { type Attribution, DEFAULT_PROJECT } from "./attribution.ts";
 import { type KeyLimits, NO_LIMITS } from "./key-limits.ts";
 import { type Role, roles } from "./roles.ts";
@@ -71,7 +72,7 @@ export function findOwnKeyProblems(policy: IssuingPolicy, key: PolicedKey): Part
 /** What is wrong with how long a key lives; null when nothing is. */
 export function findLifeProblem(lifeMax: KeyLife | null, lifeDays: number | null): string | null {
   if (lifeMax === null || (lifeDays !== null && lifeDays <= lifeMax)) return null;
-  return `Keys live at most ${lifeMax === 1 ? "a day" : `${lifeMax} days`} here. Choose when this one expires.`;
+  return `Keys live at most ${formatCounted(lifeMax, "day")} here. Choose when this one expires.`;
 }
 
 const mayOwnProject = ({ ownProjects }: IssuingPolicy, project: string | null): boolean =>

@@ -89,7 +89,14 @@ describe("the ledger", () => {
       ["website", 2],
     ]);
     expect(stats.byDay).toEqual([
-      { day: "2026-11-18", requests: 3, costNanoUsd: 61_650_000n, savedNanoUsd: 60_000_000n, planValueNanoUsd: 0n },
+      {
+        day: "2026-11-18",
+        requests: 3,
+        costNanoUsd: 61_650_000n,
+        savedNanoUsd: 60_000_000n,
+        planValueNanoUsd: 0n,
+        unpriced: 0,
+      },
     ]);
     await eventually(() => expect(spool.backlog()).toEqual({ bytes: 0, oldestMs: null, dropped: 0, state: "ok" }));
   });

@@ -129,9 +129,10 @@ export class StatsMirror {
   }
 
   private addDay(day: string, billingMode: string, measures: RollupMeasures): void {
-    const row = this.days.get(day) ?? { day, requests: 0, costNanoUsd: 0n, savedNanoUsd: 0n, planValueNanoUsd: 0n };
+    const row = this.days.get(day) ?? noSumsOf(day);
     this.days.set(day, row);
     row.requests += Number(measures.requests);
+    row.unpriced += Number(measures.unpriced);
     const { cost, saved, planValue } = splitByBilling(billingMode, measures);
     row.costNanoUsd += cost;
     row.savedNanoUsd += saved;
@@ -254,3 +255,12 @@ function mergeSums(sums: StatsSums, part: StatsSums): void {
 }
 
 const compare = (one: bigint, other: bigint): number => (one === other ? 0 : one < other ? -1 : 1);
+
+const noSumsOf = (day: string): Day => ({
+  day,
+  requests: 0,
+  costNanoUsd: 0n,
+  savedNanoUsd: 0n,
+  planValueNanoUsd: 0n,
+  unpriced: 0,
+});

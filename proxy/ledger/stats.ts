@@ -12,7 +12,14 @@ export interface LedgerStats {
   /** By served model, dearest first. */
   byModel: (StatsSums & { model: string })[];
   /** Days of the reporting zone, oldest first, the last 366 that had traffic. */
-  byDay: { day: string; requests: number; costNanoUsd: bigint; savedNanoUsd: bigint; planValueNanoUsd: bigint }[];
+  byDay: {
+    day: string;
+    requests: number;
+    costNanoUsd: bigint;
+    savedNanoUsd: bigint;
+    planValueNanoUsd: bigint;
+    unpriced: number;
+  }[];
   /** The last 24 hours and the 24 hours before them, to the quarter-hour. */
   windows: { all: StatsWindows; byProject: (StatsWindows & { project: string })[] };
 }

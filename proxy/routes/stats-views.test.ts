@@ -51,7 +51,7 @@ it("says null for costs and savings of which no price is known, and a number as 
       overridesByPair: [pair("claude-unpriced-9", 2, unpriced, 0n)],
       byProject: [{ project: "checkout", ...sums }],
       byModel: [{ model: "claude-unpriced-9", ...sums }],
-      byDay: [],
+      byDay: [{ day: "2026-11-28", ...sums }],
       windows: { all: { current: sums, previous: emptySums() }, byProject: [] },
       asOfMs: 0,
     };
@@ -62,6 +62,7 @@ it("says null for costs and savings of which no price is known, and a number as 
   const { machine, project } = viewsOf(2);
   expect(machine).toMatchObject({ totalCost: null, totalSaved: null, totalPlanValue: null, unpricedCalls: 2 });
   expect([machine.projects[0]?.cost, machine.models[0]?.cost, project.cost]).toEqual([null, null, null]);
+  expect(machine.chartData.costOverTime).toEqual([{ date: "2026-11-28", cost: null }]);
   expect(viewsOf(1).machine).toMatchObject({ totalCost: 0.005, totalSaved: 0, unpricedCalls: 1 });
   expect(viewsOf(1).project.cost).toBe(0.005);
 });

@@ -127,7 +127,10 @@ export function machineView(context: ProxyContext) {
     })),
     models: byModel.map(({ model, ...sums }) => ({ name: model, ...callFields(sums) })),
     chartData: {
-      costOverTime: byDay.slice(-CHART_DAYS).map(({ day, costNanoUsd }) => ({ date: day, cost: dollars(costNanoUsd) })),
+      costOverTime: byDay.slice(-CHART_DAYS).map((sums) => ({
+        date: sums.day,
+        cost: dollars(knownAmount(sums, sums.costNanoUsd)),
+      })),
       costByProject: byProject.map((sums) => ({
         project: sums.project,
         cost: dollars(knownAmount(sums, sums.costNanoUsd)),

@@ -2,7 +2,7 @@ import { findBudget, findEndpointRefusal, mayAskFor } from "#core/access/key-lim
 import { formatHolder, type LimitHolder } from "#core/access/limit-holder.ts";
 import { AppError } from "#core/errors.ts";
 import { invariant } from "#core/invariant.ts";
-import { toFixedDollars } from "#core/money/nano-usd.ts";
+import { formatMoneyExact } from "#core/report/format.ts";
 import { type Admission, admit, type Caller, unknownKeyOf } from "./admit.ts";
 import { ClientGone } from "./body.ts";
 import type { Entry, KeyGate, Refusal } from "./key-gate.ts";
@@ -106,7 +106,7 @@ function refusalOf({ held, billingMode }: Caller, { kind, retryAfterMs, at }: Re
   const retryAfterSeconds = Math.max(1, Math.ceil(retryAfterMs / 1000));
   const holder = held?.counted[at];
   if (holder === undefined) return new AppError(REFUSALS[kind], { retryAfterSeconds });
-  const amount = formatBudget(findBudget(holder.limits, billingMode) ?? 0);
+  const amount = formatMoneyExact(String(findBudget(holder.limits, billingMode) ?? 0));
   const isPlan = billingMode === "subscription";
   const what = isPlan ? `plan value of ${amount}` : amount;
   const texts = {
@@ -123,5 +123,3 @@ function subjectOf(holder: LimitHolder): string {
   const name = formatHolder(holder);
   return name.charAt(0).toUpperCase() + name.slice(1);
 }
-
-const formatBudget = (nanoUsd: number): string => `$${toFixedDollars(BigInt(nanoUsd), 2)}`;

@@ -1,4 +1,5 @@
 import { isGlob, matchesGlob } from "#core/rules/glob.ts";
+import { formatMoneyExact } from "../report/format.ts";
 import { formatCounted } from "../report/plural.ts";
 import { type Attribution, DEFAULT_PROJECT } from "./attribution.ts";
 import { type KeyLimits, NO_LIMITS } from "./key-limits.ts";
@@ -99,13 +100,11 @@ function findExcess(limits: KeyLimits, most: KeyLimits): Partial<Record<keyof Ke
 }
 
 const inUnits = {
-  requestsPerMinute: (count: number) => `${count.toLocaleString("en")} requests a minute`,
-  openRequestsMax: (count: number) => `${count.toLocaleString("en")} requests at once`,
-  monthlyBudgetNanoUsd: (amount: number) => `${dollars(amount)} a month`,
-  monthlyPlanNanoUsd: (amount: number) => `${dollars(amount)} of plan value a month`,
+  requestsPerMinute: (count: number) => `${formatCounted(count, "request")} a minute`,
+  openRequestsMax: (count: number) => `${formatCounted(count, "request")} at once`,
+  monthlyBudgetNanoUsd: (amount: number) => `${formatMoneyExact(String(amount))} a month`,
+  monthlyPlanNanoUsd: (amount: number) => `${formatMoneyExact(String(amount))} of plan value a month`,
 };
-const dollars = (nanoUsd: number): string =>
-  (nanoUsd / 1e9).toLocaleString("en", { style: "currency", currency: "USD" });
 
 /**
  * Whether everything this entry names is surely among what the others name: as written, or covered by a pattern. A single word

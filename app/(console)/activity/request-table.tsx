@@ -79,7 +79,7 @@ function WideTable({ rows, zone, withDays, current, ...opening }: Props) {
             {withDays ? <span className="ml-2 text-xs text-ink3">{clockDay(row.startedAtMs, zone)}</span> : null}
           </Td>
           <Td dense className="max-w-[210px] truncate" title={callerWords(row)}>
-            {row.caller === null ? <span className="text-ink3">Nobody named</span> : <bdi>{row.caller}</bdi>}
+            {row.caller === null ? <span className="text-ink3">Unassigned</span> : <bdi>{row.caller}</bdi>}
             <span className="text-ink3"> · {row.project}</span>
           </Td>
           <Td dense>

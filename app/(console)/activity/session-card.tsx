@@ -29,8 +29,8 @@ export function SessionCard({
     <article aria-label={`Session ${session.id}`} className="px-4 py-3 lg:px-5">
       <div className="flex flex-wrap items-baseline gap-x-3 gap-y-1">
         <SessionName session={session} onOpen={onOpen && (() => onOpen(null))} />
-        <span className="min-w-0 truncate text-ink2" title={`${session.caller ?? "Nobody named"} · ${session.project}`}>
-          <bdi>{session.caller ?? "Nobody named"}</bdi> <span className="text-ink3">· {session.project}</span>
+        <span className="min-w-0 truncate text-ink2" title={`${session.caller ?? "Unassigned"} · ${session.project}`}>
+          <bdi>{session.caller ?? "Unassigned"}</bdi> <span className="text-ink3">· {session.project}</span>
         </span>
         <span className="tn text-xs text-ink3">{spanWords(figures, shown.zone)}</span>
         <Amounts figures={figures} />

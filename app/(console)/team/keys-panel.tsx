@@ -107,7 +107,7 @@ function KeyTable({ keys, limits }: { keys: readonly ProxyKeyView[]; limits: Lim
           <Td className="max-w-[200px]">
             <KeyName proxyKey={key} />
           </Td>
-          <Td className="max-w-[140px]">{key.person ? <Name text={key.person.name} /> : "nobody’s"}</Td>
+          <Td className="max-w-[140px]">{key.person ? <Name text={key.person.name} /> : "Unassigned"}</Td>
           <Td className="max-w-[190px] text-ink2">
             <Name text={countedFor(key)} />
             {key.attribution === "free" ? <span className="block text-xs text-ink3">or what requests name</span> : null}
@@ -143,7 +143,7 @@ function KeyItem({ proxyKey: key, limits }: { proxyKey: ProxyKeyView; limits: Li
       <div className="min-w-0 flex-1">
         <KeyName proxyKey={key} />
         <p className="mt-0.5 text-xs text-ink2 wrap-anywhere">
-          {key.person?.name ?? "nobody’s"} · {countsFor(key)} ·{" "}
+          {key.person?.name ?? "Unassigned"} · {countsFor(key)} ·{" "}
           {key.lastUsedAt ? (
             <>
               used <Ago at={key.lastUsedAt} suffix=" ago" />

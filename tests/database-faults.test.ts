@@ -1,6 +1,5 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
-import { createClient } from "@libsql/client";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import { loadCatalogue } from "#config/models-toml.ts";
 import { type Mock, startMock } from "#mock/server.ts";
@@ -13,6 +12,7 @@ import { type PostgresqlServer, startPostgresql } from "./support/postgresql.ts"
 import { clearAway, ONE_RULE, type ProxyProcess, startProxy, until } from "./support/proxy-process.ts";
 import { scratchFolder } from "./support/scratch.ts";
 import { fillUp, mountSmall } from "./support/small-disk.ts";
+import { openSqliteFile } from "./support/sqlite-file.ts";
 
 let mock: Mock;
 let server: PostgresqlServer;
@@ -42,7 +42,7 @@ async function locked(): Promise<Trouble> {
   return {
     url,
     async begin() {
-      const client = createClient({ url, timeout: 5_000 });
+      const client = openSqliteFile(url.slice("file:".length));
       const lock = await client.transaction("write");
       letGo = async () => {
         await lock.rollback();

@@ -1,7 +1,6 @@
 import { readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
-import { createClient } from "@libsql/client";
 import { afterAll, beforeAll, expect, it, onTestFinished } from "vitest";
 import { loadCatalogue } from "#config/models-toml.ts";
 import { type Mock, startMock } from "#mock/server.ts";
@@ -10,6 +9,7 @@ import { type Difference, verifyLedger } from "#store/verify-ledger.ts";
 import { childrenOf } from "./support/children-of.ts";
 import { type EventRow, ONE_RULE, type ProxyProcess, startProxy, until } from "./support/proxy-process.ts";
 import { seededRandom, testSeed } from "./support/seeded-random.ts";
+import { openSqliteFile } from "./support/sqlite-file.ts";
 
 const kills = Number(process.env.CCO_TEST_KILLS ?? "30");
 const callers = 32;
@@ -159,7 +159,7 @@ async function ask(proxy: ProxyProcess, session: string, history: History): Prom
 
 /** Another process holds the write lock, as a backup or a stuck migration would. Returns the way to let go. */
 async function lockDatabase(proxy: ProxyProcess): Promise<() => Promise<void>> {
-  const client = createClient({ url: `file:${join(proxy.dataDir, "cco.db")}`, timeout: 5_000 });
+  const client = openSqliteFile(join(proxy.dataDir, "cco.db"));
   const lock = await client.transaction("write");
   return async () => {
     await lock.rollback();

@@ -1,9 +1,9 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { createClient } from "@libsql/client";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { NO_RULES, ONE_RULE, type ProxyProcess, removeData, startProxy, until } from "./support/proxy-process.ts";
 import { type ScriptedUpstream, startScriptedUpstream } from "./support/scripted-upstream.ts";
+import { openSqliteFile } from "./support/sqlite-file.ts";
 
 let upstream: ScriptedUpstream;
 let proxy: ProxyProcess;
@@ -37,7 +37,7 @@ async function served(session?: string, agent?: string): Promise<string | null> 
 
 /** What the audit log says of the newest version of the rules. */
 async function audited(): Promise<string> {
-  const ledger = createClient({ url: `file:${join(proxy.dataDir, "cco.db")}` });
+  const ledger = openSqliteFile(join(proxy.dataDir, "cco.db"));
   const newest = "SELECT after FROM audit_entry WHERE action = 'rules.publish' ORDER BY id DESC LIMIT 1";
   const { rows } = await ledger.execute(newest).finally(() => ledger.close());
   return String(rows[0]?.after);

@@ -1,10 +1,10 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { createClient } from "@libsql/client";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { collect, exitOf, type ProxyProcess, removeData, startProxy, until } from "./support/proxy-process.ts";
 import { RawClient, rawMessage } from "./support/raw-client.ts";
+import { openSqliteFile } from "./support/sqlite-file.ts";
 
 /** Raised for a longer run: `CCO_RELOAD_REQUESTS=500000 npx vitest …`. */
 const REQUESTS = Number(process.env.CCO_RELOAD_REQUESTS ?? 50_000);
@@ -111,7 +111,7 @@ describe("R7: the rules file, written over and over while 32 clients ask", () =>
 
 /** The ledger has each request once, and under each numbered version only what that version says. */
 async function everyEventAgrees(asked: number): Promise<void> {
-  const ledger = createClient({ url: `file:${join(proxy.dataDir, "cco.db")}` });
+  const ledger = openSqliteFile(join(proxy.dataDir, "cco.db"));
   const count = async (sql: string) => Number((await ledger.execute(sql)).rows[0]?.n);
   try {
     await until(async () => (await count("SELECT COUNT(*) AS n FROM request_event")) >= asked, 60_000);

@@ -2,7 +2,6 @@ import { createHash } from "node:crypto";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { createClient } from "@libsql/client";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { WebSocket } from "ws";
 import { NO_PURGES, withPurge } from "#core/cache/purges.ts";
@@ -12,6 +11,7 @@ import { type ProxyInProcess, startProxyInProcess } from "./support/proxy-in-pro
 import { NO_RULES, type ProxyProcess, startProxy, until } from "./support/proxy-process.ts";
 import { type RedisServer, startRedis } from "./support/redis.ts";
 import { answerStream, type ScriptedUpstream, startScriptedUpstream } from "./support/scripted-upstream.ts";
+import { openSqliteFile } from "./support/sqlite-file.ts";
 
 const MODEL = "claude-haiku-4-5-20251001";
 const question = (content = "Why?") =>
@@ -139,7 +139,7 @@ describe("instances with one database", () => {
 
   /** An owner's access token, as the console would have written it. */
   async function issueToken(secret: string): Promise<void> {
-    const client = createClient({ url: `file:${join(folder, "shared.db")}` });
+    const client = openSqliteFile(join(folder, "shared.db"));
     const hash = createHash("sha256").update(secret).digest("hex");
     const [past, future] = ["2026-01-01T00:00:00.000+00:00", "2999-01-01T00:00:00.000+00:00"];
     await client.batch(
@@ -177,7 +177,7 @@ describe("instances with one database", () => {
     expect((await ask(one)).result).toBe("miss");
     await until(async () => (await figuresOf(two)).cached_items === 0, 5_000);
     expect((await ask(two)).result).toBe("miss");
-    const client = createClient({ url: `file:${join(folder, "shared.db")}` });
+    const client = openSqliteFile(join(folder, "shared.db"));
     const { rows } = await client.execute(
       "select actor_kind, actor_name, token_name, via, action, after from audit_entry where action = 'cache.purge'",
     );
@@ -208,7 +208,7 @@ describe("instances with one database", () => {
     expect(metrics).toMatch(/^cco_cache_hits [1-9]/m);
     expect(metrics).toMatch(/^cco_cache_requests_total\{result="hit"\} [1-9]/m);
     expect(metrics).toMatch(/^cco_cost_avoided_usd_total 0\.0/m);
-    const client = createClient({ url: `file:${join(folder, "shared.db")}` });
+    const client = openSqliteFile(join(folder, "shared.db"));
     const report = await until(async () => {
       await ask(one);
       const { rows } = await client.execute("select cache_report from instance");

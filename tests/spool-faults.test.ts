@@ -1,7 +1,6 @@
 import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { createClient } from "@libsql/client";
 import { afterAll, beforeAll, expect, it, onTestFinished } from "vitest";
 import { loadCatalogue } from "#config/models-toml.ts";
 import { type Mock, startMock } from "#mock/server.ts";
@@ -17,6 +16,7 @@ import { ONE_RULE, type ProxyProcess, startProxy, until } from "./support/proxy-
 import { eventually, scratchFolder } from "./support/scratch.ts";
 import { testSeed } from "./support/seeded-random.ts";
 import { fillUp, mountSmall } from "./support/small-disk.ts";
+import { openSqliteFile } from "./support/sqlite-file.ts";
 
 let mock: Mock;
 beforeAll(async () => {
@@ -132,7 +132,7 @@ it("R5: a disk smaller than one file, filled while the database was away, is fre
   disk?.begin();
   const proxy = await startProxy({ upstreamUrl: mock.url, rules: ONE_RULE, env: disk?.env, dataDir: folder });
   onTestFinished(async () => void (await proxy.stop("SIGKILL")));
-  const client = createClient({ url: `file:${join(proxy.dataDir, "cco.db")}`, timeout: 5_000 });
+  const client = openSqliteFile(join(proxy.dataDir, "cco.db"));
   onTestFinished(() => client.close());
   const lock = await client.transaction("write");
 

@@ -3,7 +3,7 @@ import { mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, statSync, w
 import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { createClient } from "@libsql/client";
+import { openSqliteFile } from "./sqlite-file.ts";
 
 const PROXY = join(import.meta.dirname, "../../dist/proxy.mjs");
 
@@ -131,7 +131,7 @@ export async function until<T>(
 }
 
 async function readEvents(file: string, count: number): Promise<EventRow[]> {
-  const client = createClient({ url: `file:${file}` });
+  const client = openSqliteFile(file);
   try {
     return await until(async () => {
       const rows = await client.execute("select * from request_event order by id").catch(() => null);

@@ -1,12 +1,12 @@
-import { LedgerLoop } from "#proxy/ledger/ledger-loop.ts";
-import { openSpool } from "#proxy/spool.ts";
+import { LedgerLoop } from "#proxy/ledger/thread/ledger-loop.ts";
+import { openSpool } from "#proxy/spool/spool.ts";
 import { makeEvent, openRecordOf } from "#tests/support/make-event.ts";
 
 const INSTANCE = "ins_bench";
 
 /** Traffic as a team makes it: 20 projects, 40 people, 3,000 sessions, 50 ms apart, ids as the proxy mints them. */
 export async function writeSpool(spoolDir: string, count: number): Promise<void> {
-  const { newId } = await import("#proxy/event-id.ts");
+  const { newId } = await import("#proxy/request/event-id.ts");
   const spool = openSpool({ dir: spoolDir, instanceId: INSTANCE, ballastBytes: 0 });
   for (let n = 0; n < count; n += 1) {
     const startedAtMs = 1_795_000_000_000 + n * 50;

@@ -3,8 +3,8 @@ import { build, context } from "esbuild";
 
 const options = {
   entryPoints: {
-    proxy: "proxy/main.ts",
-    "ledger-worker": "proxy/ledger-worker.ts",
+    proxy: "proxy/process/main.ts",
+    "ledger-worker": "proxy/ledger/thread/main.ts",
     cli: "cli/main.ts",
     mock: "mock/main.ts",
   },

@@ -1,10 +1,10 @@
 import { EventEmitter } from "node:events";
 import type { Socket } from "node:net";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
-import { BodyBudget } from "#proxy/body.ts";
-import { HeldBody } from "#proxy/held-body.ts";
-import { newCounters } from "#proxy/live-counters.ts";
-import type { CallerRequest } from "#proxy/wire/caller-side.ts";
+import { BodyBudget } from "#proxy/body/body-budget.ts";
+import { HeldBody } from "#proxy/body/request-body.ts";
+import type { CallerRequest } from "#proxy/http1/caller-side.ts";
+import { newCounters } from "#proxy/metrics/live-counters.ts";
 import { type ProxyInProcess, startProxyInProcess } from "./support/proxy-in-process.ts";
 import { ONE_RULE } from "./support/proxy-process.ts";
 import { type ScriptedUpstream, startScriptedUpstream } from "./support/scripted-upstream.ts";

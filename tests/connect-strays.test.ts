@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import { connectStatus } from "#control/connect/status.ts";
 import type { Arrival } from "#core/connect/arrival.ts";
-import { ArrivalLog } from "#proxy/arrivals.ts";
+import { ArrivalLog } from "#proxy/server/arrivals.ts";
 import { queryRows } from "#store/raw.ts";
 import { type ControlWorld, makeControlWorld } from "./support/control-world.ts";
 import { startProxyInProcess } from "./support/proxy-in-process.ts";

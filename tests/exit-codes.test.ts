@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { exitCodes, FINAL_CODES } from "../cli/exit-codes.ts";
-import { EXIT } from "../proxy/start-error.ts";
+import { EXIT } from "../proxy/process/start-error.ts";
 
 const page = readFileSync(join(import.meta.dirname, "../docs/operate.md"), "utf8");
 const numbersIn = (text: string) => text.trim().split(/\s+/).map(Number);

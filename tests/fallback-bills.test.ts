@@ -4,7 +4,7 @@ import { parseUsageParts } from "#core/activity/usage-parts.ts";
 import { wrongByPriceList } from "#core/costs/price-again.ts";
 import { priceRequest } from "#core/costs/price-request.ts";
 import { emptyUsage } from "#core/costs/usage.ts";
-import { decodeRecord, encodeRecord } from "#proxy/spool-format.ts";
+import { decodeRecord, encodeRecord } from "#proxy/spool/format.ts";
 import { eventColumns, eventOfRow } from "#store/event-columns.ts";
 import { type ProxyInProcess, startProxyInProcess } from "./support/proxy-in-process.ts";
 import { NO_RULES, until } from "./support/proxy-process.ts";

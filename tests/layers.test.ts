@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { builtinModules } from "node:module";
 import { dirname, join, normalize } from "node:path";
 import { describe, expect, it } from "vitest";
@@ -43,11 +43,11 @@ const packages: Record<string, readonly string[]> = {
 
 /** One door per package: replace it by editing one place. */
 const doors: readonly { package: string; only: RegExp }[] = [
-  { package: "http-proxy", only: /^proxy\/carrier(-[\w-]+)?\.ts$/ },
+  { package: "http-proxy", only: /^proxy\/upstream\/carrier(-[\w-]+)?\.ts$/ },
   { package: "ws", only: /^proxy\/routes\/terminal(-[\w-]+)?\.ts$/ },
-  { package: "ioredis", only: /^proxy\/shared-memory\.ts$/ },
-  { package: "pino", only: /^proxy\/log\.ts$/ },
-  { package: "prom-client", only: /^proxy\/metrics(-[\w-]+)?\.ts$/ },
+  { package: "ioredis", only: /^proxy\/shared-memory\/shared-memory\.ts$/ },
+  { package: "pino", only: /^proxy\/process\/log\.ts$/ },
+  { package: "prom-client", only: /^proxy\/metrics\/metrics(-[\w-]+)?\.ts$/ },
   { package: "@prisma/", only: /^store\// },
   { package: "@libsql/client", only: /^store\// },
   { package: "libsql", only: /^store\/sqlite-connection\.ts$/ },
@@ -60,6 +60,19 @@ const doors: readonly { package: string; only: RegExp }[] = [
   { package: "@codemirror/", only: /^app\/\(console\)\/rules\/edit\// },
   { package: "smol-toml", only: /^config\// },
 ];
+
+/** Rooms: folders whose README says which of their files others may import. */
+const roomDoors = new Map(
+  ["proxy", "core"]
+    .flatMap((folder) => foldersBelow(folder))
+    .flatMap((folder): [string, string[]][] => {
+      const readme = `${folder}/README.md`;
+      if (!existsSync(readme)) return [];
+      const door = /^Outsiders may import: (.*)\.$/m.exec(readFileSync(readme, "utf8"))?.[1];
+      if (door === undefined) throw new Error(`${readme} does not say what outsiders may import`);
+      return [[folder, [...door.matchAll(/`([^`]+)`/g)].map((match) => match[1] ?? "")]];
+    }),
+);
 
 const files = Object.keys(mayImport).flatMap((folder) => sourcesBelow(folder));
 
@@ -94,6 +107,35 @@ describe("the layers", () => {
     });
 
     expect(wrong).toEqual([]);
+  });
+
+  it("enter a room only by the files its README names", () => {
+    const wrong = eachImport(({ file, target }) => {
+      const path = ourPath(file, target);
+      const room = path === null ? null : roomOf(path);
+      if (path === null || room === null || room === roomOf(file)) return false;
+      return !(roomDoors.get(room) ?? []).includes(path.slice(room.length + 1));
+    });
+
+    expect(wrong).toEqual([]);
+  });
+
+  it("name in a room's README only files that outsiders do import", () => {
+    const used = new Set(
+      files.flatMap((file) =>
+        importsOf(readFileSync(file, "utf8")).flatMap(({ target }) => {
+          const path = ourPath(file, target);
+          return path !== null && roomOf(path) !== roomOf(file) ? [path] : [];
+        }),
+      ),
+    );
+    const named = [...roomDoors].flatMap(([room, door]) => door.map((name) => `${room}/${name}`));
+
+    expect(named.filter((path) => !used.has(path))).toEqual([]);
+  });
+
+  it("keep every file of the proxy in a room", () => {
+    expect(files.filter((file) => file.startsWith("proxy/") && roomOf(file) === null)).toEqual([]);
   });
 
   it("keep the app's way to the database inside control", () => {
@@ -152,10 +194,24 @@ function importsOf(text: string): { target: string; typeOnly: boolean }[] {
   }));
 }
 
-function ourFolder(file: string, target: string): string | null {
-  if (target.startsWith("#")) return target.slice(1).split("/")[0] ?? null;
-  if (target.startsWith(".")) return normalize(join(dirname(file), target)).split("/")[0] ?? null;
+const ourFolder = (file: string, target: string): string | null => ourPath(file, target)?.split("/")[0] ?? null;
+
+/** The file of ours that an import names, from the root of the project; null for a package. */
+function ourPath(file: string, target: string): string | null {
+  if (target.startsWith("#")) return target.slice(1);
+  return target.startsWith(".") ? normalize(join(dirname(file), target)) : null;
+}
+
+/** The innermost room that holds a file; null outside of every room. */
+function roomOf(path: string): string | null {
+  for (let folder = dirname(path); folder !== "."; folder = dirname(folder)) if (roomDoors.has(folder)) return folder;
   return null;
+}
+
+function foldersBelow(folder: string): string[] {
+  return readdirSync(folder, { withFileTypes: true })
+    .filter((entry) => entry.isDirectory())
+    .flatMap((entry) => [`${folder}/${entry.name}`, ...foldersBelow(`${folder}/${entry.name}`)]);
 }
 
 function matches(target: string, allowed: string): boolean {

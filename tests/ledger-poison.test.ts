@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it, onTestFinished } from "vitest";
 import { type Mock, startMock } from "#mock/server.ts";
-import { encodeRecord, RECORD_BYTES_MAX, type SpoolRecord } from "#proxy/spool-format.ts";
+import { encodeRecord, RECORD_BYTES_MAX, type SpoolRecord } from "#proxy/spool/format.ts";
 import { openSqlConnection } from "#store/sql-connection.ts";
 import { verifyLedger } from "#store/verify-ledger.ts";
 import { askMany, failed } from "./support/ask-many.ts";

@@ -1,8 +1,8 @@
 import { connect, createServer, type Server, type Socket } from "node:net";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it, onTestFinished } from "vitest";
-import { startLedger } from "#proxy/drain.ts";
-import { openSpool } from "#proxy/spool.ts";
+import { startLedger } from "#proxy/ledger/client/ledger-client.ts";
+import { openSpool } from "#proxy/spool/spool.ts";
 import { migrateDatabase } from "#store/migrate.ts";
 import { openSqlConnection } from "#store/sql-connection.ts";
 import { verifyLedger } from "#store/verify-ledger.ts";

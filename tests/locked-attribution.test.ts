@@ -6,9 +6,9 @@ import { serialize } from "node:v8";
 import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from "vitest";
 import type { Attribution } from "#core/access/attribution.ts";
 import { NO_PURGES } from "#core/cache/purges.ts";
-import type { ControlState } from "#proxy/drain.ts";
-import { readKeptState } from "#proxy/kept-state.ts";
-import { Seal } from "#proxy/seal.ts";
+import { readKeptState } from "#proxy/ledger/client/kept-state.ts";
+import type { ControlState } from "#proxy/ledger/client/ledger-client.ts";
+import { Seal } from "#proxy/shared-memory/seal.ts";
 import { type ProxyInProcess, startProxyInProcess } from "./support/proxy-in-process.ts";
 import { answerJson, type ScriptedUpstream, startScriptedUpstream } from "./support/scripted-upstream.ts";
 

@@ -3,7 +3,7 @@ import { issueProxyKey } from "#control/keys/issue.ts";
 import { issueAccessToken } from "#control/tokens/issue.ts";
 import { ACCESS_TOKEN_PREFIX, holdsOwnSecret, holdsWholeSecret, PROXY_KEY_PREFIX } from "#core/access/own-secrets.ts";
 import { NO_PURGES } from "#core/cache/purges.ts";
-import { hashOf } from "#proxy/admit.ts";
+import { hashOf } from "#proxy/request/find-caller.ts";
 import { makeControlWorld } from "./support/control-world.ts";
 import { type ProxyInProcess, startProxyInProcess } from "./support/proxy-in-process.ts";
 import { NO_RULES } from "./support/proxy-process.ts";

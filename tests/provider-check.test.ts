@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, it } from "vitest";
 import { loadCatalogue } from "#config/models-toml.ts";
 import { providerCheck, startProviderCheck } from "#control/setup/provider-check.ts";
 import { startMock } from "#mock/server.ts";
-import { checkProvider } from "#proxy/check-provider.ts";
+import { checkProvider } from "#proxy/upstream/check-provider.ts";
 import { claimProviderCheck, putProviderCheck } from "#store/provider-checks.ts";
 import { makeControlWorld } from "./support/control-world.ts";
 import { freePort } from "./support/free-port.ts";

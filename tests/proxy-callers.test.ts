@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { NO_PURGES } from "#core/cache/purges.ts";
-import type { ControlState } from "#proxy/drain.ts";
+import type { ControlState } from "#proxy/ledger/client/ledger-client.ts";
 import { type ProxyInProcess, startProxyInProcess } from "./support/proxy-in-process.ts";
 import { ONE_RULE, raw } from "./support/proxy-process.ts";
 import { type Arrived, answerJson, type ScriptedUpstream, startScriptedUpstream } from "./support/scripted-upstream.ts";

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { WebSocket } from "ws";
 import type { Scope } from "#core/access/scopes.ts";
 import { NO_PURGES } from "#core/cache/purges.ts";
-import type { ControlState } from "#proxy/drain.ts";
+import type { ControlState } from "#proxy/ledger/client/ledger-client.ts";
 import { type ProxyInProcess, startProxyInProcess } from "./support/proxy-in-process.ts";
 import { NO_RULES, raw } from "./support/proxy-process.ts";
 import { answerJson, type ScriptedUpstream, startScriptedUpstream } from "./support/scripted-upstream.ts";

@@ -1,6 +1,6 @@
 import { connect } from "node:net";
 import { afterEach, expect, it, onTestFinished } from "vitest";
-import type { Spool } from "#proxy/spool.ts";
+import type { Spool } from "#proxy/spool/spool.ts";
 import { type ProxyInProcess, startProxyInProcess } from "./support/proxy-in-process.ts";
 import { NO_RULES } from "./support/proxy-process.ts";
 import { type ScriptedUpstream, startScriptedUpstream } from "./support/scripted-upstream.ts";

@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import type { Log } from "#proxy/log.ts";
-import { connectSharedMemory, NO_SHARED_MEMORY, type SharedMemory } from "#proxy/shared-memory.ts";
+import type { Log } from "#proxy/process/log.ts";
+import { connectSharedMemory, NO_SHARED_MEMORY, type SharedMemory } from "#proxy/shared-memory/shared-memory.ts";
 import { freePort } from "./support/free-port.ts";
 import { until } from "./support/proxy-process.ts";
 import { type RedisServer, startRedis } from "./support/redis.ts";

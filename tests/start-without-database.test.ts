@@ -5,8 +5,8 @@ import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from "v
 import { keptStateFile } from "#config/kept-state-file.ts";
 import { issueProxyKey } from "#control/keys/issue.ts";
 import { type Mock, startMock } from "#mock/server.ts";
-import { KEYS_AGE_MAX_MS, readKeptState } from "#proxy/kept-state.ts";
-import { Seal } from "#proxy/seal.ts";
+import { KEYS_AGE_MAX_MS, readKeptState } from "#proxy/ledger/client/kept-state.ts";
+import { Seal } from "#proxy/shared-memory/seal.ts";
 import { eventPages } from "#store/events.ts";
 import { openSqlConnection } from "#store/sql-connection.ts";
 import { freshRequest } from "./support/fresh-request.ts";

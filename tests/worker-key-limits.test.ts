@@ -1,10 +1,10 @@
 import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { issueProxyKey } from "#control/keys/issue.ts";
 import type { KeyLimits } from "#core/access/key-limits.ts";
-import { type Entry, LocalKeyGate } from "#proxy/key-gate.ts";
-import { AskedKeyGate } from "#proxy/workers/asked-gate.ts";
-import { GateKeeper } from "#proxy/workers/gate-keeper.ts";
-import type { ToPrimary } from "#proxy/workers/messages.ts";
+import { GateKeeper } from "#proxy/cluster/key-limiter-server.ts";
+import type { ToPrimary } from "#proxy/cluster/messages.ts";
+import { AskedKeyGate } from "#proxy/cluster/remote-key-limiter.ts";
+import { type Entry, LocalKeyGate } from "#proxy/keys/key-limiter.ts";
 import { childrenOf } from "./support/children-of.ts";
 import { freshRequest } from "./support/fresh-request.ts";
 import { heldByKey } from "./support/held-by-key.ts";

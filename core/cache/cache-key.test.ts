@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { indexBody } from "#core/protocol/body-index.ts";
+import { indexBody } from "#core/json-index/body-index.ts";
 import { modelEdit } from "#core/protocol/splice.ts";
 import { type CacheKeyParts, type CacheScope, cacheKey, type ScopeFacts, scopeOf } from "./cache-key.ts";
 

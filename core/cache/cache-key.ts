@@ -1,6 +1,6 @@
-import type { BodyIndex } from "#core/protocol/body-index.ts";
-import { fieldsOf } from "#core/protocol/json-fields.ts";
-import type { Span } from "#core/protocol/json-scan.ts";
+import type { BodyIndex } from "#core/json-index/body-index.ts";
+import { fieldsOf } from "#core/json-index/json-fields.ts";
+import type { Span } from "#core/json-index/json-scan.ts";
 import { trimOws } from "#core/protocol/ows.ts";
 import type { Edit } from "#core/protocol/splice.ts";
 

@@ -1,6 +1,6 @@
 import type { ModelEntry } from "#core/costs/catalogue.ts";
-import type { BodyIndex } from "#core/protocol/body-index.ts";
-import type { Field, Span } from "#core/protocol/json-scan.ts";
+import type { BodyIndex } from "#core/json-index/body-index.ts";
+import type { Field, Span } from "#core/json-index/json-scan.ts";
 import type { MessagesFields } from "#core/protocol/messages-fields.ts";
 
 /** Endpoints whose answers may be stored at all. */

@@ -1,5 +1,5 @@
-import { asciiOf, isTextAt } from "./ascii.ts";
-import { isStringAt, type PassOver, stringEnd, valueEnd } from "./json-walk.ts";
+import { asciiOf, isTextAt } from "../json-index/ascii.ts";
+import { isStringAt, type PassOver, stringEnd, valueEnd } from "../json-index/json-walk.ts";
 
 /** What the conversation holds beside text, at whatever depth (images also come inside tool results). */
 export interface BlockCounts {

@@ -1,4 +1,4 @@
-import { engineMemory, jsonEngine } from "./json-engine.ts";
+import { engineMemory, jsonEngine } from "../json-index/json-engine.ts";
 
 /** The engine's memory, as `json-engine.wat` divides it: the sum in the part for what is found, the stream in that for bodies. */
 const SUM_AT = 64 * 1024;

@@ -1,7 +1,7 @@
 import { isUtf8 } from "node:buffer";
 import { describe, expect, it } from "vitest";
 import { wire } from "#tests/support/adapted.ts";
-import { indexBody } from "./body-index.ts";
+import { indexBody } from "../json-index/body-index.ts";
 import { isTitleLike, readMessagesFields } from "./messages-fields.ts";
 
 function read(body: unknown) {

@@ -1,8 +1,8 @@
-import { asciiOf, isTextAt } from "./ascii.ts";
-import type { BodyIndex } from "./body-index.ts";
-import { membersOfField } from "./json-lists.ts";
-import type { Field, Span } from "./json-scan.ts";
-import { keyName } from "./key-names.ts";
+import { asciiOf, isTextAt } from "../json-index/ascii.ts";
+import type { BodyIndex } from "../json-index/body-index.ts";
+import { membersOfField } from "../json-index/json-lists.ts";
+import type { Field, Span } from "../json-index/json-scan.ts";
+import { keyName } from "../json-index/key-names.ts";
 
 /** The small fields of a request that decide how it is treated, read from their own spans; the large ones stay unread. */
 export interface MessagesFields {

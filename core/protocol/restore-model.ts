@@ -1,6 +1,6 @@
-import { asciiOf, isTextAt } from "./ascii.ts";
-import { fieldsOf } from "./json-fields.ts";
-import type { Field, Span } from "./json-scan.ts";
+import { asciiOf, isTextAt } from "../json-index/ascii.ts";
+import { fieldsOf } from "../json-index/json-fields.ts";
+import type { Field, Span } from "../json-index/json-scan.ts";
 import { joined, modelEdit, splice } from "./splice.ts";
 
 const LF = 0x0a;

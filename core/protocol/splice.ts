@@ -1,5 +1,5 @@
 import { invariant } from "#core/invariant.ts";
-import type { Span } from "./json-scan.ts";
+import type { Span } from "../json-index/json-scan.ts";
 
 /** One span of the original bytes and what stands there instead. `why` is kept for the request's record. */
 export interface Edit extends Span {

@@ -1,5 +1,5 @@
-import { asciiOf, isTextAt } from "./ascii.ts";
-import { keyName } from "./key-names.ts";
+import { asciiOf, isTextAt } from "../json-index/ascii.ts";
+import { keyName } from "../json-index/key-names.ts";
 import { joined } from "./splice.ts";
 
 /**

@@ -2,7 +2,7 @@ import { isUtf8 } from "node:buffer";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { findModel } from "#core/costs/model-key.ts";
-import { indexBody } from "#core/protocol/body-index.ts";
+import { indexBody } from "#core/json-index/body-index.ts";
 import type { AdaptInput } from "#core/rules/adapt/adaptation.ts";
 import { adapt } from "#core/rules/adapt.ts";
 import { AdaptMemory } from "#core/rules/adapt-memory.ts";

@@ -1,5 +1,5 @@
 import type { Catalogue } from "#core/costs/catalogue.ts";
-import { type Field, ScanProblem } from "#core/protocol/json-scan.ts";
+import { type Field, ScanProblem } from "#core/json-index/json-scan.ts";
 import { joined } from "#core/protocol/splice.ts";
 import {
   type Adaptation,

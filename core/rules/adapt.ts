@@ -1,4 +1,4 @@
-import { ScanProblem } from "#core/protocol/json-scan.ts";
+import { ScanProblem } from "#core/json-index/json-scan.ts";
 import { type Adaptation, type AdaptInput, type Skip, skip } from "./adapt/adaptation.ts";
 import { betasWithoutUse, sortBetas } from "./adapt/betas.ts";
 import { prefill, rewriteConversation } from "./adapt/conversation.ts";

@@ -1,8 +1,8 @@
 import type { Catalogue } from "#core/costs/catalogue.ts";
 import { catalogueKey, modelKey } from "#core/costs/model-key.ts";
-import { CandidateList } from "./candidate-list.ts";
+import { NameMemory } from "../bounded-cache.ts";
 import { GLOB_LENGTH_MAX, globPrefix, isGlob, matchesGlob } from "./glob.ts";
-import { NameMemory } from "./name-memory.ts";
+import { CandidateList } from "./index/candidate-list.ts";
 import type { Rule, RuleSet } from "./rule-set.ts";
 import { type ValueMatcher, valueMatcher } from "./value-matcher.ts";
 

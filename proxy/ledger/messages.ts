@@ -4,12 +4,18 @@ import type { ProviderCheck } from "#core/connect/provider-check.ts";
 import type { DroppedSafeguards } from "#core/rules/dropped-safeguards.ts";
 import type { KeptPin } from "#core/rules/pin.ts";
 import type { InstanceReport } from "#store/instances.ts";
-import type { KeptPlace } from "../kept-state.ts";
-import type { SpendingTold } from "../spending.ts";
-import type { SpoolPosition } from "../spool-files.ts";
+import type { SpendingTold } from "../keys/spending.ts";
+import type { SpoolPosition } from "../spool/files.ts";
+import type { KeptPlace } from "./client/kept-state.ts";
 import type { ControlState } from "./control-state.ts";
-import type { LeftBehind } from "./dead-owners.ts";
 import type { LedgerStats } from "./stats.ts";
+
+/** What processes that are gone have left, and the database does not have yet. */
+export interface LeftBehind {
+  bytes: number;
+  /** When the oldest of their files was last written, epoch ms; null when there is none. */
+  oldestMs: number | null;
+}
 
 /** What the worker is started with. */
 export interface WorkerSettings {

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
-import type { ProxyContext } from "../context.ts";
-import type { Outage } from "../ledger-news.ts";
+import type { Outage } from "../ledger/client/ledger-news.ts";
+import type { ProxyContext } from "../process/proxy-context.ts";
 
 /** The console's theme choice, as `app/layout.tsx` applies it. */
 const THEME_SCRIPT = `(() => {

@@ -1,8 +1,8 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { performance } from "node:perf_hooks";
-import type { ProxyContext } from "../context.ts";
-import { oldestSeconds } from "../spool-age.ts";
-import { healthOfAll } from "../workers/crew.ts";
+import { healthOfAll } from "../cluster/cluster-view.ts";
+import type { ProxyContext } from "../process/proxy-context.ts";
+import { oldestSeconds } from "../spool/spool-age.ts";
 import { refusalOf } from "./require-reader.ts";
 import { sendJson } from "./send-json.ts";
 

@@ -1,8 +1,8 @@
 import { timingSafeEqual } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { hashOf } from "../admit.ts";
-import type { ProxyContext } from "../context.ts";
-import type { Metrics } from "../metrics.ts";
+import type { Metrics } from "../metrics/metrics.ts";
+import type { ProxyContext } from "../process/proxy-context.ts";
+import { hashOf } from "../request/find-caller.ts";
 import { requireGet, requireReader } from "./require-reader.ts";
 
 /** `GET /metrics`: Prometheus text for whoever may see the totals, or holds the metrics token. */

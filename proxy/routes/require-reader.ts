@@ -1,7 +1,7 @@
 import type { IncomingMessage } from "node:http";
 import { mayWith, noScope, type Permission, roleMay } from "#core/access/permissions.ts";
 import { AppError } from "#core/errors.ts";
-import type { ProxyContext, Reader } from "../context.ts";
+import type { ProxyContext, Reader } from "../process/proxy-context.ts";
 
 /** How often a connection that stays open asks whether its reader still may. */
 export const RECHECK_MS = 2_000;

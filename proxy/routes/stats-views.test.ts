@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
-import type { ProxyContext } from "../context.ts";
 import { emptySums, emptyTotals, type LedgerStats } from "../ledger/stats.ts";
+import type { ProxyContext } from "../process/proxy-context.ts";
 import { machineView, overridesView, projectView } from "./stats-views.ts";
 
 type Pair = LedgerStats["overridesByPair"][number];

@@ -1,7 +1,7 @@
 import type { CacheFigures } from "#core/cache/cache-report.ts";
 import { hitRateOf } from "#core/cache/hit-rate.ts";
 import { type NanoUsd, nanoUsd, toFixedDollars } from "#core/money/nano-usd.ts";
-import type { ProxyContext } from "../context.ts";
+import { cacheOfAll } from "../cluster/cluster-view.ts";
 import {
   emptySums,
   knownAmount,
@@ -10,7 +10,7 @@ import {
   type StatsSums,
   savingOfPairs,
 } from "../ledger/stats.ts";
-import { cacheOfAll } from "../workers/crew.ts";
+import type { ProxyContext } from "../process/proxy-context.ts";
 
 /** Points of the cost curve. */
 const CHART_DAYS = 30;

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { AppError } from "#core/errors.ts";
-import type { ProxyContext } from "../context.ts";
+import type { ProxyContext } from "../process/proxy-context.ts";
 import { requireGet, requireReader } from "./require-reader.ts";
 import { sendJson } from "./send-json.ts";
 import { cacheFigures, cacheView, machineView, overridesView, projectView } from "./stats-views.ts";

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import type { Happening, ProxyContext } from "../context.ts";
-import { openRequestsOfAll } from "../workers/crew.ts";
+import { openRequestsOfAll } from "../cluster/cluster-view.ts";
+import type { Happening, ProxyContext } from "../process/proxy-context.ts";
 import { RECHECK_MS, requireGet, requireReader } from "./require-reader.ts";
 import { dollarText, savedText } from "./stats-views.ts";
 

@@ -1,6 +1,6 @@
 import { formatCounted } from "#core/report/plural.ts";
-import type { ProvenReader, ProxyContext } from "../context.ts";
 import type { Purger } from "../ledger/messages.ts";
+import type { ProvenReader, ProxyContext } from "../process/proxy-context.ts";
 import { refusalOf } from "./require-reader.ts";
 import { cacheFigures, cacheView, dollarText, overridesView, savedText } from "./stats-views.ts";
 

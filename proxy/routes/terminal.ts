@@ -2,7 +2,7 @@ import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
 import { type WebSocket, WebSocketServer } from "ws";
 import { AppError } from "#core/errors.ts";
-import type { ProxyContext } from "../context.ts";
+import type { ProxyContext } from "../process/proxy-context.ts";
 import { RECHECK_MS, requireReader } from "./require-reader.ts";
 import { runTerminalCommand } from "./terminal-commands.ts";
 

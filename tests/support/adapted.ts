@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { loadCatalogue } from "#config/models-toml.ts";
 import type { ModelEntry } from "#core/costs/catalogue.ts";
 import { findModel } from "#core/costs/model-key.ts";
-import { indexBody } from "#core/protocol/body-index.ts";
+import { indexBody } from "#core/json-index/body-index.ts";
 import { joined, splice } from "#core/protocol/splice.ts";
 import type { Adaptation, AdaptInput } from "#core/rules/adapt/adaptation.ts";
 import { adapt } from "#core/rules/adapt.ts";

@@ -6,19 +6,19 @@ import { loadCatalogue } from "#config/models-toml.ts";
 import { readProxyEnv } from "#config/read-env.ts";
 import type { RequestEvent } from "#core/activity/request-event.ts";
 import type { Catalogue } from "#core/costs/catalogue.ts";
-import type { Happening } from "#proxy/context.ts";
-import type { ControlState, Ledger } from "#proxy/drain.ts";
-import { Happenings } from "#proxy/happenings.ts";
-import type { KeyGate } from "#proxy/key-gate.ts";
+import type { LaneWaits } from "#proxy/http1/fast-connection.ts";
+import type { KeyGate } from "#proxy/keys/key-limiter.ts";
+import type { ControlState, Ledger } from "#proxy/ledger/client/ledger-client.ts";
 import { emptySums, emptyTotals, type LedgerStats } from "#proxy/ledger/stats.ts";
-import { openLog } from "#proxy/log.ts";
-import { RuleSource } from "#proxy/rule-snapshot.ts";
-import { ProxyServer } from "#proxy/server.ts";
-import { NO_SHARED_MEMORY, type SharedMemory } from "#proxy/shared-memory.ts";
-import { shownRoutes } from "#proxy/shown-routes.ts";
-import type { OpenRecord, Spool } from "#proxy/spool.ts";
-import type { UpstreamTimeouts } from "#proxy/upstream.ts";
-import type { LaneWaits } from "#proxy/wire/caller-lane.ts";
+import { Happenings } from "#proxy/process/event-bus.ts";
+import { openLog } from "#proxy/process/log.ts";
+import type { Happening } from "#proxy/process/proxy-context.ts";
+import { shownRoutes } from "#proxy/routes/shown-routes.ts";
+import { RuleSource } from "#proxy/rules/active-rules.ts";
+import { ProxyServer } from "#proxy/server/server.ts";
+import { NO_SHARED_MEMORY, type SharedMemory } from "#proxy/shared-memory/shared-memory.ts";
+import type { OpenRecord, Spool } from "#proxy/spool/spool.ts";
+import type { UpstreamTimeouts } from "#proxy/upstream/client.ts";
 
 /** The proxy inside the test's own process, with a spool that only remembers: for thousands of requests in a second. */
 export interface ProxyInProcess {

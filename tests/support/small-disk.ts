@@ -2,7 +2,7 @@ import { execFileSync, spawnSync } from "node:child_process";
 import { closeSync, mkdirSync, openSync, readdirSync, rmSync, statSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { onTestFinished } from "vitest";
-import { type SpoolIo, systemIo } from "#proxy/spool-segment.ts";
+import { type SpoolIo, systemIo } from "#proxy/spool/segment.ts";
 import { scratchFolder } from "./scratch.ts";
 
 export interface SmallDisk {

@@ -1,9 +1,9 @@
 import { loadCatalogue } from "#config/models-toml.ts";
 import type { RequestEvent } from "#core/activity/request-event.ts";
 import { EMPTY_RULE_SET } from "#core/rules/rule-set.ts";
-import type { Happening, ProxyContext } from "#proxy/context.ts";
 import type { LedgerStats } from "#proxy/ledger/stats.ts";
-import { newCounters } from "#proxy/live-counters.ts";
+import { newCounters } from "#proxy/metrics/live-counters.ts";
+import type { Happening, ProxyContext } from "#proxy/process/proxy-context.ts";
 
 /** As much of a proxy as its statistics are made from; what ends in it is told by `settle`. */
 export function statsContext(stats: () => LedgerStats): { context: ProxyContext; settle(event: RequestEvent): void } {

@@ -1,6 +1,6 @@
 import type { RecordedEdit } from "#core/activity/recorded-edits.ts";
 import type { Catalogue, ModelEntry } from "#core/costs/catalogue.ts";
-import type { BodyIndex } from "#core/protocol/body-index.ts";
+import type { BodyIndex } from "#core/json-index/body-index.ts";
 import type { Edit } from "#core/protocol/splice.ts";
 import type { Rule } from "#core/rules/rule-set.ts";
 import type { HazardCode } from "./hazards.ts";

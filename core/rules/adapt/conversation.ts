@@ -1,4 +1,4 @@
-import { memberEdits } from "#core/protocol/json-members.ts";
+import { memberEdits } from "#core/json-index/json-members.ts";
 import { editBytes } from "#core/protocol/splice.ts";
 import { formatCounted, pluralOf } from "#core/report/plural.ts";
 import { type AdaptEdit, type Skip, skip } from "./adaptation.ts";

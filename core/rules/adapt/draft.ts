@@ -1,7 +1,7 @@
-import { asciiOf } from "#core/protocol/ascii.ts";
-import { type ObjectList, objectsOfField } from "#core/protocol/json-lists.ts";
-import type { Field } from "#core/protocol/json-scan.ts";
-import { isObjectAt, spaceEnd } from "#core/protocol/json-walk.ts";
+import { asciiOf } from "#core/json-index/ascii.ts";
+import { type ObjectList, objectsOfField } from "#core/json-index/json-lists.ts";
+import type { Field } from "#core/json-index/json-scan.ts";
+import { isObjectAt, spaceEnd } from "#core/json-index/json-walk.ts";
 import { type AdaptInput, type Skip, skip } from "./adaptation.ts";
 import type { HazardCode } from "./hazards.ts";
 import { ObjectDraft } from "./object-draft.ts";

@@ -1,4 +1,4 @@
-import { encodedBytes } from "#core/protocol/encoded-bytes.ts";
+import { encodedBytes } from "#core/json-index/encoded-bytes.ts";
 import { skip } from "./adaptation.ts";
 import type { Draft, Step } from "./draft.ts";
 import { writeThinking } from "./thinking.ts";

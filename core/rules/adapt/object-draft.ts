@@ -1,6 +1,6 @@
-import { memberEdits } from "#core/protocol/json-members.ts";
-import type { Field } from "#core/protocol/json-scan.ts";
-import { objectAt } from "#core/protocol/json-walk.ts";
+import { memberEdits } from "#core/json-index/json-members.ts";
+import type { Field } from "#core/json-index/json-scan.ts";
+import { objectAt } from "#core/json-index/json-walk.ts";
 import { editBytes } from "#core/protocol/splice.ts";
 import type { AdaptEdit } from "./adaptation.ts";
 import type { HazardCode } from "./hazards.ts";

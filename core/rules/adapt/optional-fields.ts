@@ -1,4 +1,4 @@
-import { isArrayAt, isObjectAt, objectAt, valueEnd, walkArray } from "#core/protocol/json-walk.ts";
+import { isArrayAt, isObjectAt, objectAt, valueEnd, walkArray } from "#core/json-index/json-walk.ts";
 import { skip } from "./adaptation.ts";
 import type { Draft, Step } from "./draft.ts";
 import { ObjectDraft } from "./object-draft.ts";

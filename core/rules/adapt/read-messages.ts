@@ -1,8 +1,8 @@
-import { AsciiWords, asciiOf, isTextAt } from "#core/protocol/ascii.ts";
+import { AsciiWords, asciiOf, isTextAt } from "#core/json-index/ascii.ts";
+import { type ObjectList, objectsOfField } from "#core/json-index/json-lists.ts";
+import type { Span } from "#core/json-index/json-scan.ts";
+import type { JsonObject } from "#core/json-index/json-walk.ts";
 import { type BlockCounts, noBlocks } from "#core/protocol/count-blocks.ts";
-import { type ObjectList, objectsOfField } from "#core/protocol/json-lists.ts";
-import type { Span } from "#core/protocol/json-scan.ts";
-import type { JsonObject } from "#core/protocol/json-walk.ts";
 
 type Role = "user" | "assistant" | "system" | "other";
 

@@ -1,6 +1,6 @@
-import { asciiOf, isTextAt } from "#core/protocol/ascii.ts";
-import type { Span } from "#core/protocol/json-scan.ts";
-import { isArrayAt, isStringAt, rawText, spaceEnd } from "#core/protocol/json-walk.ts";
+import { asciiOf, isTextAt } from "#core/json-index/ascii.ts";
+import type { Span } from "#core/json-index/json-scan.ts";
+import { isArrayAt, isStringAt, rawText, spaceEnd } from "#core/json-index/json-walk.ts";
 import { editBytes, joined, splice } from "#core/protocol/splice.ts";
 import { type AdaptEdit, type Skip, skip } from "./adaptation.ts";
 import type { Conversation, Message } from "./read-messages.ts";

@@ -1,5 +1,5 @@
-import { asciiOf, isTextAt } from "#core/protocol/ascii.ts";
-import type { Span } from "#core/protocol/json-scan.ts";
+import { asciiOf, isTextAt } from "#core/json-index/ascii.ts";
+import type { Span } from "#core/json-index/json-scan.ts";
 import {
   isArrayAt,
   isObjectAt,
@@ -9,7 +9,7 @@ import {
   rawText,
   valueEnd,
   walkArray,
-} from "#core/protocol/json-walk.ts";
+} from "#core/json-index/json-walk.ts";
 import { type Skip, skip } from "./adaptation.ts";
 import { isReadOneWay, type Message, memberOf } from "./read-messages.ts";
 

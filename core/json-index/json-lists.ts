@@ -1,0 +1,215 @@
+import { type BlockCounts, countingInto } from "../protocol/count-blocks.ts";
+import { type AsciiWords, isTextAt } from "./ascii.ts";
+import { fieldsOf } from "./json-fields.ts";
+import { type Inside, insideOf, isWalked, OUTLINE_STEP } from "./json-outline.ts";
+import { DEPTH_MAX, type Field, fieldAt, ScanProblem, type Span } from "./json-scan.ts";
+import { isArrayAt, isObjectAt, type JsonObject, objectAt, type PassOver, valueEnd, walkArray } from "./json-walk.ts";
+
+const BACKSLASH = 0x5c;
+
+/** The objects in a list, in order. What is asked of it must be asked before another body is walked. */
+export interface ObjectList {
+  readonly length: number;
+  /** Something that is no object stands among them. */
+  readonly hasOthers: boolean;
+  /** Made when it is asked for: most of a conversation is only counted. */
+  at(position: number): JsonObject;
+  /** Whether an object has exactly so many members and begins with exactly this text. */
+  opensWith(position: number, size: number, text: AsciiWords): boolean;
+  /** Where the value of the last member ends, and where it starts. Only of an object that has members. */
+  lastValue(position: number): Span;
+  /** Whether any object has a member of one of these names, as written with quotes; or one written with escapes, which may be any. */
+  mentions(keys: readonly Uint8Array[]): boolean;
+}
+
+/**
+ * The objects of the list that fills the top-level field `span` of a body; null when that is no list. Taken from the walk over the
+ * whole body where that has found them; else the field is walked here. Of `messages`, and of no other field, `counts` learns what
+ * they hold.
+ */
+export function objectsOfField(bytes: Uint8Array, span: Span, counts: BlockCounts | null = null): ObjectList | null {
+  if (!isArrayAt(bytes, span.start)) return null;
+  const inside = insideOf(bytes, DEPTH_MAX);
+  if (inside === null) return new WalkedList(bytes, span, counts === null ? valueEnd : countingInto(counts));
+  if (counts !== null) addTo(counts, inside.blocks);
+  return new InsideList(bytes, span, inside);
+}
+
+function addTo(counts: BlockCounts, { images, documents, toolReferences, imageBytes }: BlockCounts): void {
+  counts.images += images;
+  counts.documents += documents;
+  counts.toolReferences += toolReferences;
+  counts.imageBytes += imageBytes;
+}
+
+/**
+ * The members of the object that fills the top-level field `span` of a body; null when it is no well-formed object. Taken from the
+ * walk over the whole body where that has found them; else the field is walked here.
+ */
+export function membersOfField(bytes: Uint8Array, span: Span): Field[] | null {
+  const inside = isWalked(bytes) ? insideOf(bytes, DEPTH_MAX) : null;
+  if (inside === null) return fieldsOf(bytes, span);
+  try {
+    return membersInside(bytes, span, inside);
+  } catch (problem) {
+    if (problem instanceof ScanProblem) return null;
+    throw problem;
+  }
+}
+
+function membersInside(bytes: Uint8Array, span: Span, inside: Inside): Field[] {
+  const { places, count, base } = inside;
+  const last = count * OUTLINE_STEP;
+  const members: Field[] = [];
+  let end = span.start;
+  for (let at = firstFrom(places, count, span.start + base) * OUTLINE_STEP; at < last; at += OUTLINE_STEP) {
+    const place = (part: number) => (places[at + part] as number) - base;
+    if (place(2) >= span.end) break;
+    // What lies inside a member comes behind it.
+    if (place(2) < end) continue;
+    end = place(3);
+    members.push(fieldAt(bytes, place(0), place(1), place(2), end));
+  }
+  return members;
+}
+
+/** As the walk over the whole body has written it down. */
+class InsideList implements ObjectList {
+  hasOthers = false;
+  /** For each object the place of its own item; those of its members follow. */
+  private readonly elements: number[] = [];
+  /** For each object how many members it has. */
+  private readonly sizes: number[] = [];
+  private readonly view: DataView;
+
+  constructor(
+    private readonly bytes: Uint8Array,
+    span: Span,
+    private readonly inside: Inside,
+  ) {
+    this.view = viewOf(bytes);
+    const { places, count, base } = inside;
+    const last = count * OUTLINE_STEP;
+    const end = span.end + base;
+    let at = firstFrom(places, count, span.start + base) * OUTLINE_STEP;
+    while (at < last && (places[at + 2] as number) < end) {
+      const element = at;
+      const elementEnd = places[element + 3] as number;
+      at += OUTLINE_STEP;
+      while (at < last && (places[at + 2] as number) < elementEnd) at += OUTLINE_STEP;
+      if (isObjectAt(bytes, (places[element + 2] as number) - base)) {
+        this.elements.push(element);
+        this.sizes.push((at - element) / OUTLINE_STEP - 1);
+      } else this.hasOthers = true;
+    }
+  }
+
+  get length(): number {
+    return this.elements.length;
+  }
+
+  at(position: number): JsonObject {
+    const size = this.sizes[position] as number;
+    const members: Field[] = [];
+    for (let item = 1; item <= size; item++) {
+      const [keyStart, keyEnd] = [this.place(position, item, 0), this.place(position, item, 1)];
+      members.push(fieldAt(this.bytes, keyStart, keyEnd, this.place(position, item, 2), this.place(position, item, 3)));
+    }
+    return { start: this.place(position, 0, 2), end: this.place(position, 0, 3), members };
+  }
+
+  opensWith(position: number, size: number, text: AsciiWords): boolean {
+    return this.sizes[position] === size && text.isAt(this.view, this.place(position, 0, 2));
+  }
+
+  lastValue(position: number): Span {
+    const last = this.sizes[position] as number;
+    return { start: this.place(position, last, 2), end: this.place(position, last, 3) };
+  }
+
+  mentions(keys: readonly Uint8Array[]): boolean {
+    for (let position = 0; position < this.sizes.length; position++) {
+      for (let item = 1; item <= (this.sizes[position] as number); item++) {
+        const start = this.place(position, item, 0);
+        if (mayBe(this.bytes, start, this.place(position, item, 1), keys)) return true;
+      }
+    }
+    return false;
+  }
+
+  /** Start and end of the key and of the value of an object itself (item 0) or of a member. */
+  private place(position: number, item: number, part: number): number {
+    const { places, base } = this.inside;
+    return (places[(this.elements[position] as number) + item * OUTLINE_STEP + part] as number) - base;
+  }
+}
+
+const viewOf = ({ buffer, byteOffset, byteLength }: Uint8Array): DataView =>
+  new DataView(buffer, byteOffset, byteLength);
+
+function mayBe(bytes: Uint8Array, start: number, end: number, keys: readonly Uint8Array[]): boolean {
+  for (let at = start; at < end; at++) if (bytes[at] === BACKSLASH) return true;
+  for (const key of keys) if (end - start === key.length && isTextAt(bytes, start, key)) return true;
+  return false;
+}
+
+/** The number of the first item whose value starts at `start` or later. */
+function firstFrom(places: Int32Array, count: number, start: number): number {
+  let low = 0;
+  let high = count;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((places[middle * OUTLINE_STEP + 2] as number) < start) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+/** A list walked for its own sake. */
+class WalkedList implements ObjectList {
+  hasOthers = false;
+  private readonly objects: JsonObject[] = [];
+
+  constructor(
+    private readonly bytes: Uint8Array,
+    span: Span,
+    passOver: PassOver,
+  ) {
+    walkArray(bytes, span.start, (at) => {
+      if (!isObjectAt(bytes, at)) {
+        this.hasOthers = true;
+        return valueEnd(bytes, at);
+      }
+      const object = objectAt(bytes, at, passOver);
+      this.objects.push(object);
+      return object.end;
+    });
+  }
+
+  get length(): number {
+    return this.objects.length;
+  }
+
+  at(position: number): JsonObject {
+    return this.objects[position] as JsonObject;
+  }
+
+  opensWith(position: number, size: number, text: AsciiWords): boolean {
+    const { start, members } = this.at(position);
+    return members.length === size && text.isAt(viewOf(this.bytes), start);
+  }
+
+  lastValue(position: number): Span {
+    const { start, end } = this.at(position).members.at(-1) as Field;
+    return { start, end };
+  }
+
+  mentions(keys: readonly Uint8Array[]): boolean {
+    return this.objects.some(({ members }) =>
+      members.some(
+        ({ keyStart, isEscaped, name }) =>
+          isEscaped || keys.some((key) => key.length === name.length + 2 && isTextAt(this.bytes, keyStart, key)),
+      ),
+    );
+  }
+}

@@ -1,0 +1,87 @@
+import { type BlockCounts, noBlocks } from "../protocol/count-blocks.ts";
+import { engineMemory, jsonEngine } from "./json-engine.ts";
+
+/** Where the fields of a document's outermost object lie: for each, start and end of its key and of its value. */
+export type Outline = Int32Array;
+export const OUTLINE_STEP = 4;
+
+/** The engine's memory, as `json-engine.wat` divides it. */
+const FIELDS_AT = 64 * 1024;
+const LEVELS_AT = FIELDS_AT + 60 * 1024;
+const RESULTS_AT = LEVELS_AT + 2048;
+const BODY_AT = 128 * 1024;
+const BODY_BYTES_MAX = 1024 * 1024;
+const ITEMS_AT = BODY_AT + BODY_BYTES_MAX + 64 * 1024;
+/** A request has about a dozen. */
+const FIELDS_MAX = 1024;
+/** A conversation has about one for each 600 bytes. */
+const ITEMS_MAX = 64 * 1024;
+
+const found = new Int32Array(engineMemory.buffer, jsonEngine === null ? 0 : FIELDS_AT);
+const items = new Int32Array(engineMemory.buffer, jsonEngine === null ? 0 : ITEMS_AT);
+const results = new Int32Array(engineMemory.buffer, jsonEngine === null ? 0 : RESULTS_AT);
+
+/**
+ * What lies one and two levels inside the fields of a body, in the order of the document: where the key of each starts and ends
+ * (before the body when it has none, because it stands in a list), and its value. Places count from `base`.
+ */
+export interface Inside {
+  places: Int32Array;
+  count: number;
+  base: number;
+  /** What stands in the field `messages`. */
+  blocks: BlockCounts;
+}
+
+/** The body whose inside lies in the engine's memory. */
+let walked: Uint8Array | null = null;
+
+/**
+ * The fields of the object that fills `start`..`end`, in one walk with SIMD instructions. Null says nothing: the bytes may be no such
+ * object, or one that `JsonScan` has to look at (very large, very deep, numbers with exponents), or the platform has no SIMD. What
+ * is found here `JsonScan` finds as well. The outline is lent until the next call.
+ */
+export function outlineOf(bytes: Uint8Array, start: number, end: number, depthMax: number): Outline | null {
+  return walk(bytes, start, end, depthMax, 0);
+}
+
+/** The same of a whole body, and its inside with it. */
+export function outlineOfBody(bytes: Uint8Array, depthMax: number): Outline | null {
+  walked = null;
+  const outline = walk(bytes, 0, bytes.length, depthMax, ITEMS_MAX);
+  if (outline !== null) walked = bytes;
+  return outline;
+}
+
+/** Whether the inside of this body is at hand. */
+export const isWalked = (bytes: Uint8Array): boolean => walked === bytes;
+
+/** The inside of a body, lent until the next body is walked; null where its outline is not found here, or there is too much inside. */
+export function insideOf(bytes: Uint8Array, depthMax: number): Inside | null {
+  // As a rule it was walked just now. What `results` holds besides belongs to that walk: small documents have no items.
+  if (walked !== bytes && outlineOfBody(bytes, depthMax) === null) return null;
+  return inside.count < 0 ? null : inside;
+}
+
+const inside: Inside = { places: items, count: 0, base: BODY_AT, blocks: noBlocks() };
+
+function walk(bytes: Uint8Array, start: number, end: number, depthMax: number, itemsMax: number): Outline | null {
+  if (jsonEngine === null || end - start > BODY_BYTES_MAX) return null;
+  engineMemory.set(bytes.subarray(start, end), BODY_AT);
+  const bodyEnd = BODY_AT + end - start;
+  const count = jsonEngine.outline(BODY_AT, bodyEnd, LEVELS_AT, depthMax, FIELDS_AT, FIELDS_MAX, ITEMS_AT, itemsMax);
+  if (count < 0) return null;
+  if (itemsMax > 0) noteResults();
+  const outline = found.subarray(0, count * OUTLINE_STEP);
+  for (let i = 0; i < outline.length; i++) outline[i] = (outline[i] as number) - BODY_AT + start;
+  return outline;
+}
+
+function noteResults(): void {
+  const { blocks } = inside;
+  inside.count = results[0] as number;
+  blocks.images = results[1] as number;
+  blocks.documents = results[2] as number;
+  blocks.toolReferences = results[3] as number;
+  blocks.imageBytes = results[4] as number;
+}

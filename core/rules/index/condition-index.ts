@@ -1,0 +1,125 @@
+import type { CompiledRule } from "../compile.ts";
+import type { DecideInput } from "../decide.ts";
+import type { LeftOpen } from "../obstacle.ts";
+import type { RuleConditions } from "../rule-set.ts";
+import { MINUTES_PER_WEEK, minuteOfWeek, weeklyIntervals } from "../time-window.ts";
+import { keepCommon, type PlaceBits, placeBits, togglePlace } from "./bit-set.ts";
+import { type Interval, IntervalIndex } from "./interval-index.ts";
+
+/**
+ * What the rules of one list ask besides names (prompt size, hours, sub-agent, tools, thinking, title, any share at all), as
+ * sets of bits: whatever 10,000 rules ask of these, one pass over 313 words leaves those that may apply.
+ */
+export class ConditionIndex {
+  private readonly bits: PlaceBits;
+  private readonly someShare: PlaceBits;
+  private readonly wholeShare: PlaceBits;
+  private readonly subagent: YesNo;
+  private readonly tools: YesNo;
+  private readonly thinking: YesNo;
+  private readonly title: YesNo;
+  private readonly prompt: Spans;
+  /** Hours by zone; all of them share the rules without hours. */
+  private readonly hours: Spans;
+
+  constructor(rules: readonly CompiledRule[]) {
+    const whens = rules.map(({ rule }) => rule.when);
+    this.bits = placeBits(rules.length);
+    this.someShare = placesWhere(rules, ({ shareBelow }) => shareBelow > 0);
+    this.wholeShare = placesWhere(rules, ({ shareBelow }) => shareBelow >= 10_000);
+    this.subagent = new YesNo(whens, (when) => when.subagent);
+    this.tools = new YesNo(whens, (when) => when.hasTools);
+    this.thinking = new YesNo(whens, (when) => when.hasThinking);
+    this.title = new YesNo(whens, (when) => when.titleLike);
+    this.prompt = new Spans(
+      placesWhere(whens, (when) => when.minPromptTokens === null && when.maxPromptTokens === null),
+      new Map([["", whens.flatMap(promptInterval)]]),
+    );
+    this.hours = new Spans(
+      placesWhere(whens, (when) => when.hours === null),
+      intervalsByZone(whens),
+    );
+  }
+
+  /** The places of the rules that may apply. The answer is good until the next question. */
+  possible(input: DecideInput, open: LeftOpen): PlaceBits {
+    const { bits } = this;
+    bits.set(open.hoursAndShare || input.sessionKey !== null ? this.someShare : this.wholeShare);
+    if (!open.subagent) this.subagent.narrow(bits, input.agentId !== null);
+    if (!open.tools) this.tools.narrow(bits, input.hasTools);
+    if (!open.thinking) this.thinking.narrow(bits, input.hasThinking);
+    if (!open.promptTokens) this.prompt.narrow(bits, () => input.promptTokens);
+    if (!open.hoursAndShare) this.hours.narrow(bits, (zone) => minuteOfWeek(zone, input.nowMs));
+    if (this.title.isAsked) this.title.narrow(bits, input.titleLike);
+    return bits;
+  }
+}
+
+/** One question with yes or no: the rules that do not ask it, or want this answer. */
+class YesNo {
+  readonly isAsked: boolean;
+  private readonly ifYes: PlaceBits;
+  private readonly ifNo: PlaceBits;
+
+  constructor(whens: readonly RuleConditions[], wanted: (when: RuleConditions) => boolean | null) {
+    this.isAsked = whens.some((when) => wanted(when) !== null);
+    this.ifYes = placesWhere(whens, (when) => wanted(when) !== false);
+    this.ifNo = placesWhere(whens, (when) => wanted(when) !== true);
+  }
+
+  narrow(bits: PlaceBits, answer: boolean): void {
+    if (this.isAsked) keepCommon(bits, answer ? this.ifYes : this.ifNo);
+  }
+}
+
+/** One question for a number, per clock it is read from: the rules that do not ask it, or whose spans hold the number. */
+class Spans {
+  private readonly indexes: readonly (readonly [clock: string, index: IntervalIndex])[];
+  private readonly fitting: PlaceBits;
+
+  constructor(
+    private readonly unasked: PlaceBits,
+    byClock: ReadonlyMap<string, Interval[]>,
+  ) {
+    const size = unasked.length * 32;
+    this.indexes = [...byClock].flatMap(([clock, intervals]) =>
+      intervals.length === 0 ? [] : [[clock, new IntervalIndex(intervals, size)] as const],
+    );
+    this.fitting = unasked.slice();
+  }
+
+  /** An unknown number (null) is in no span. */
+  narrow(bits: PlaceBits, read: (clock: string) => number | null): void {
+    this.fitting.set(this.unasked);
+    for (const [clock, index] of this.indexes) {
+      const value = read(clock);
+      if (value !== null) index.toggleHolding(this.fitting, value);
+    }
+    keepCommon(bits, this.fitting);
+  }
+}
+
+function promptInterval({ minPromptTokens, maxPromptTokens }: RuleConditions, place: number): Interval[] {
+  if (minPromptTokens === null && maxPromptTokens === null) return [];
+  const until = maxPromptTokens === null ? Number.POSITIVE_INFINITY : maxPromptTokens + 1;
+  return [{ place, from: minPromptTokens ?? 0, until }];
+}
+
+function intervalsByZone(whens: readonly RuleConditions[]): Map<string, Interval[]> {
+  const byZone = new Map<string, Interval[]>();
+  for (const [place, { hours }] of whens.entries()) {
+    if (hours === null) continue;
+    const known = byZone.get(hours.zone) ?? [];
+    byZone.set(hours.zone, known);
+    // Outside office hours is every minute of the week, with the office hours turned over once more.
+    if (hours.name === "off_hours") known.push({ place, from: 0, until: MINUTES_PER_WEEK });
+    for (const { from, until } of weeklyIntervals(hours)) known.push({ place, from, until });
+  }
+  return byZone;
+}
+
+function placesWhere<T>(items: readonly T[], holds: (item: T) => boolean): PlaceBits {
+  const bits = placeBits(items.length);
+  for (const [place, item] of items.entries()) if (holds(item)) togglePlace(bits, place);
+  return bits;
+}

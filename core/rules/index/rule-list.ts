@@ -1,0 +1,50 @@
+import type { CompiledRule } from "../compile.ts";
+import type { DecideInput } from "../decide.ts";
+import type { LeftOpen } from "../obstacle.ts";
+import { nextPlace, type PlaceBits } from "./bit-set.ts";
+import { ConditionIndex } from "./condition-index.ts";
+
+/** Up to so many rules are tried faster than an index is asked. */
+export const SHORT_LIST = 32;
+
+/** Rules in evaluation order. A long list knows at a glance which of its rules a request rules out. */
+export class RuleList {
+  private readonly rules: CompiledRule[] = [];
+  private index: ConditionIndex | null = null;
+
+  get length(): number {
+    return this.rules.length;
+  }
+
+  /** Rules come in evaluation order, all of them before the first walk. */
+  push(rule: CompiledRule): void {
+    this.rules.push(rule);
+  }
+
+  /** A walk over the rules that this request may meet. Good until this list is walked for another request. */
+  walk(input: DecideInput, open: LeftOpen): RuleWalk {
+    if (this.rules.length <= SHORT_LIST) return new RuleWalk(this.rules, null);
+    this.index ??= new ConditionIndex(this.rules);
+    return new RuleWalk(this.rules, this.index.possible(input, open));
+  }
+}
+
+export class RuleWalk {
+  /** The rule the walk stands at; undefined past the last one. */
+  current: CompiledRule | undefined;
+  private place = -1;
+
+  constructor(
+    private readonly rules: readonly CompiledRule[],
+    private readonly possible: PlaceBits | null,
+  ) {
+    this.next();
+  }
+
+  next(): void {
+    this.place = this.possible === null ? this.place + 1 : nextPlace(this.possible, this.place + 1);
+    this.current = this.rules[this.place];
+    // Past the end the search for a next one would begin anew.
+    if (this.current === undefined) this.place = this.rules.length;
+  }
+}

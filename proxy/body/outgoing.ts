@@ -1,0 +1,147 @@
+import { invariant } from "#core/invariant.ts";
+import { type Edit, lengthOf, splice } from "#core/protocol/splice.ts";
+import type { RequestBody } from "../http1/request-parts.ts";
+import { HEAD_ROOM_BYTES } from "./body-budget.ts";
+import type { BodyMemory } from "./buffer-pool.ts";
+
+/** Moving more than this costs more than copying the whole body once. */
+const MOVED_BYTES_MAX = 16 * 1024;
+/** So little is not worth a place of its own. */
+const SMALL_BYTES = 1024;
+/** Below this length a loop beats the two calls of a copy. */
+const SHORT_BYTES = 48;
+
+/** A body ready to be sent, and the way back to the original for a fallback. */
+export interface Outgoing {
+  body: RequestBody;
+  /** Memory taken for it: a copy of the whole body, or of what was written over. */
+  taken: Uint8Array | null;
+  /** The body as the caller sent it, byte for byte. Call it only when `body` is no longer being sent. */
+  original(): RequestBody;
+}
+
+/**
+ * The body with every edit made, with at least its head's room in front. Without edits it goes as it is. The edits may be in any
+ * order and must not overlap.
+ */
+export function outgoingBody(body: Buffer, edits: readonly Edit[], memory: BodyMemory): Outgoing {
+  const original = { bytes: body, roomBytes: HEAD_ROOM_BYTES };
+  if (edits.length === 0) return { body: original, taken: null, original: () => original };
+  const ordered = inOrder(edits, body.length);
+  const moved = movedAround(body, ordered, memory);
+  if (moved !== null) return moved;
+  const copy = copied(splice(body, ordered), memory);
+  return { body: { bytes: copy, roomBytes: HEAD_ROOM_BYTES }, taken: copy, original: () => original };
+}
+
+function inOrder(edits: readonly Edit[], length: number): readonly Edit[] {
+  let isInOrder = true;
+  for (let i = 1; i < edits.length; i++) if ((edits[i] as Edit).start < (edits[i - 1] as Edit).start) isInOrder = false;
+  const ordered = isInOrder ? edits : [...edits].sort((a, b) => a.start - b.start);
+  let at = 0;
+  for (const { start, end } of ordered) {
+    invariant(start >= at && end >= start && end <= length, "edits overlap or leave the body");
+    at = end;
+  }
+  return ordered;
+}
+
+/**
+ * The longest piece between two edits stays where it is and is never copied; what stands before it and behind it is written
+ * anew around it, the way back being kept. Claude Code writes the model first and its settings last, and what models differ in
+ * stands there and in the first messages: mostly these are a few kilobytes.
+ */
+function movedAround(body: Buffer, edits: readonly Edit[], memory: BodyMemory): Outgoing | null {
+  // The piece lies behind so many edits.
+  const before = longestPiece(body.length, edits);
+  const start = before === 0 ? 0 : (edits[before - 1] as Edit).end;
+  const end = before === edits.length ? body.length : (edits[before] as Edit).start;
+  if (end <= start || Math.max(start, body.length - end) > MOVED_BYTES_MAX) return null;
+  const frontBytes = start + growth(edits, 0, before);
+  const backBytes = body.length - end + growth(edits, before, edits.length);
+  const roomBytes = HEAD_ROOM_BYTES + start - frontBytes;
+  const around = Buffer.from(body.buffer, body.byteOffset - HEAD_ROOM_BYTES);
+  if (roomBytes < 0 || HEAD_ROOM_BYTES + end + backBytes > around.length) return null;
+  // As they came: what is sent is written over them, and the head of the request over the first of these.
+  const keptBytes = start + body.length - end;
+  const isSmall = keptBytes <= SMALL_BYTES;
+  const kept = isSmall ? Buffer.allocUnsafe(keptBytes) : memory.take(keptBytes);
+  copyTo(kept, 0, body, 0, start);
+  copyTo(kept, start, body, end, body.length);
+  write(around, roomBytes, { bytes: kept, from: 0, to: start, shift: 0 }, edits.slice(0, before));
+  const behind = { bytes: kept, from: end, to: body.length, shift: start - end };
+  write(around, HEAD_ROOM_BYTES + end, behind, edits.slice(before));
+  return {
+    body: { bytes: around.subarray(roomBytes, HEAD_ROOM_BYTES + end + backBytes), roomBytes },
+    taken: isSmall ? null : kept,
+    original: () => {
+      copyTo(body, 0, kept, 0, start);
+      copyTo(body, end, kept, start, start + body.length - end);
+      return { bytes: body, roomBytes: HEAD_ROOM_BYTES };
+    },
+  };
+}
+
+/** How many edits stand before the longest piece that no edit touches. */
+function longestPiece(length: number, edits: readonly Edit[]): number {
+  let longest = 0;
+  let bytes = -1;
+  let at = 0;
+  for (let i = 0; i <= edits.length; i++) {
+    const end = i === edits.length ? length : (edits[i] as Edit).start;
+    if (end - at > bytes) {
+      longest = i;
+      bytes = end - at;
+    }
+    at = i === edits.length ? length : (edits[i] as Edit).end;
+  }
+  return longest;
+}
+
+function growth(edits: readonly Edit[], from: number, to: number): number {
+  let bytes = 0;
+  for (let i = from; i < to; i++) {
+    const edit = edits[i] as Edit;
+    bytes += edit.bytes.length - (edit.end - edit.start);
+  }
+  return bytes;
+}
+
+/** A part of the original body that lies elsewhere: at its own offset and `shift`. */
+interface Part {
+  bytes: Buffer;
+  from: number;
+  to: number;
+  shift: number;
+}
+
+/** Writes a part of the body with the edits that lie in it. */
+function write(target: Buffer, start: number, { bytes, from, to, shift }: Part, edits: readonly Edit[]): void {
+  let at = start;
+  let read = from;
+  for (const edit of edits) {
+    at = copyTo(target, at, bytes, read + shift, edit.start + shift);
+    at = copyTo(target, at, edit.bytes, 0, edit.bytes.length);
+    read = edit.end;
+  }
+  copyTo(target, at, bytes, read + shift, to + shift);
+}
+
+/** Returns where the next byte goes. */
+function copyTo(target: Uint8Array, at: number, bytes: Uint8Array, from: number, to: number): number {
+  if (to - from > SHORT_BYTES) target.set(bytes.subarray(from, to), at);
+  else for (let i = from; i < to; i++) target[at + i - from] = bytes[i] as number;
+  return at + to - from;
+}
+
+/** All pieces in memory of their own, with room for a head in front of it. */
+function copied(chunks: readonly Uint8Array[], memory: BodyMemory): Uint8Array {
+  const end = HEAD_ROOM_BYTES + lengthOf(chunks);
+  const copy = memory.take(end);
+  let at = HEAD_ROOM_BYTES;
+  for (const chunk of chunks) {
+    copy.set(chunk, at);
+    at += chunk.length;
+  }
+  return copy.subarray(HEAD_ROOM_BYTES, end);
+}

@@ -1,0 +1,108 @@
+import type { CacheKey } from "#core/cache/cache-key.ts";
+import type { StorableEndpoint } from "#core/cache/cacheable.ts";
+import { notKept } from "#core/cache/kept-answer.ts";
+import type { Trip } from "../request/context.ts";
+import type { CachedAnswer } from "./cached-answer.ts";
+import type { Flight } from "./inflight-requests.ts";
+import { ANSWER_BYTES_MAX, type ResponseCache, type SharedPlace } from "./response-cache.ts";
+
+export interface Recording {
+  key: CacheKey;
+  endpoint: StorableEndpoint;
+  place: SharedPlace;
+  cache: ResponseCache;
+  /** Set for the one who asks for others as well. */
+  flight: Flight | null;
+  now(): number;
+}
+
+/**
+ * Collects an answer as the provider gives it, and has it stored once it is there as a whole and good. Whatever else happens,
+ * nothing is stored; those who wait for it are told in every case.
+ */
+export class AnswerRecorder {
+  private readonly trip: Trip;
+  private readonly recording: Recording;
+  private readonly purgeSerial: number;
+  private chunks: Uint8Array[] = [];
+  private bytes = 0;
+  private isOver = false;
+
+  constructor(trip: Trip, recording: Recording) {
+    this.trip = trip;
+    this.recording = recording;
+    this.purgeSerial = recording.cache.purgeSerial;
+  }
+
+  push(chunk: Uint8Array): void {
+    if (this.isOver) return;
+    const fits = this.bytes + chunk.length <= ANSWER_BYTES_MAX && this.recording.cache.takeRoom(chunk.length);
+    if (!fits) {
+      this.torn();
+      return;
+    }
+    this.chunks.push(chunk);
+    this.bytes += chunk.length;
+  }
+
+  /** The provider has ended the answer in an orderly way. */
+  whole(contentType: string): void {
+    if (this.isOver) return;
+    let answer: CachedAnswer | null = null;
+    try {
+      answer = this.goodAnswer(contentType);
+      if (answer !== null) this.recording.cache.keep(this.recording.key, answer, this.recording.place);
+    } catch {
+      // Whatever goes wrong in here costs an entry, not an answer.
+    }
+    this.finish(answer);
+  }
+
+  /** It broke off, or nobody took it to its end. Safe to call at any time. */
+  torn(): void {
+    if (!this.isOver) this.finish(null);
+  }
+
+  /** Found elsewhere meanwhile: those who wait get it too. */
+  hand(answer: CachedAnswer): void {
+    if (!this.isOver) this.finish(answer);
+  }
+
+  private goodAnswer(contentType: string): CachedAnswer | null {
+    const { trip, recording } = this;
+    const { meter } = trip;
+    // A refusal of the served model was answered by the asked one: that is another question.
+    if (meter === null || (trip.choice !== null && trip.choice.served !== recording.place.servedModel)) return null;
+    // Of exactly its length and its own: a view would keep the network's whole buffers alive.
+    const body = Buffer.allocUnsafeSlow(this.bytes);
+    let at = 0;
+    for (const chunk of this.chunks) {
+      body.set(chunk, at);
+      at += chunk.length;
+    }
+    const { status, isStream } = trip;
+    const { isComplete, stopReason, errorType } = meter;
+    const ending = { endpoint: recording.endpoint, status, isStream, isComplete, stopReason, errorType };
+    if (notKept(ending, body) !== null) return null;
+    return {
+      endpoint: recording.endpoint,
+      body,
+      isStream,
+      contentType,
+      requestId: trip.upstreamRequestId,
+      servedModel: recording.place.servedModel,
+      personId: trip.caller?.personId ?? null,
+      storedAtMs: recording.now(),
+      tookMs: trip.elapsedMs(),
+      purgeSerial: this.purgeSerial,
+      meter,
+    };
+  }
+
+  private finish(answer: CachedAnswer | null): void {
+    this.isOver = true;
+    this.recording.cache.giveRoom(this.bytes);
+    this.chunks = [];
+    this.recording.flight?.land(answer);
+  }
+}

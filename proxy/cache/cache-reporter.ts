@@ -1,0 +1,39 @@
+import type { CacheReport } from "#core/cache/cache-report.ts";
+import type { Ledger } from "../ledger/client/ledger-client.ts";
+import type { SharedMemory } from "../shared-memory/shared-memory.ts";
+import type { ResponseCache } from "./response-cache.ts";
+
+const REPORT_EVERY_MS = 2_000;
+/** Answers a console is told of. */
+export const ENTRIES_SHOWN = 50;
+
+/** Tells the console, by way of the database, what this process's cache does: every two seconds while something changes. */
+export class CacheReporter {
+  private readonly timer: NodeJS.Timeout;
+  private last = "";
+
+  constructor(
+    private readonly cache: ResponseCache,
+    private readonly shared: SharedMemory,
+    private readonly ledger: Ledger,
+  ) {
+    this.timer = setInterval(() => this.report(), REPORT_EVERY_MS);
+    this.timer.unref();
+  }
+
+  stop(): void {
+    clearInterval(this.timer);
+  }
+
+  private report(): void {
+    const report: CacheReport = {
+      ...this.cache.figures(),
+      shared: this.shared.state().kind,
+      entries: this.cache.entries(ENTRIES_SHOWN),
+    };
+    const text = JSON.stringify(report);
+    if (text === this.last) return;
+    this.last = text;
+    this.ledger.reportCache(text);
+  }
+}

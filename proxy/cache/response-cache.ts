@@ -1,0 +1,245 @@
+import { createHash } from "node:crypto";
+import { LRUCache } from "lru-cache";
+import type { CacheKey } from "#core/cache/cache-key.ts";
+import type { CachedEntry, CacheReport } from "#core/cache/cache-report.ts";
+import type { NeverReason } from "#core/cache/cacheable.ts";
+import { type CachePurges, isPurged, NO_PURGES } from "#core/cache/purges.ts";
+import type { RuleSet } from "#core/rules/rule-set.ts";
+import type { SharedMemory } from "../shared-memory/shared-memory.ts";
+import { type CachedAnswer, memoryOf, packed, unpacked } from "./cached-answer.ts";
+
+/** An answer that is this much younger than now was stored before the clock was put back: how old it is, nobody knows. */
+const CLOCK_SKEW_MS = 5_000;
+
+export type CacheSettings = RuleSet["cache"];
+
+/** What the cache of this process has done since it started, and what it holds now. */
+export type CacheFigures = Omit<CacheReport, "shared" | "entries">;
+
+export interface ResponseCacheOptions {
+  settings: CacheSettings;
+  shared: SharedMemory;
+  now(): number;
+}
+
+interface Stored {
+  answer: CachedAnswer;
+  hits: number;
+}
+
+const MEGABYTE = 1024 * 1024;
+/** A larger answer is rare, and would drive out hundreds of others. */
+export const ANSWER_BYTES_MAX = 2 * MEGABYTE;
+/** Answers being received at one moment, so that a thousand open streams cannot hold a thousand answers twice. */
+const RECORDING_BYTES_MAX = 32 * MEGABYTE;
+
+/**
+ * Whole answers by exact key, bounded by their bytes; the least used go first. The settings of the rules file are obeyed at
+ * once: what is too old by today's time to live is not given out, what has no room goes, switched off it is empty. Its own
+ * memory comes first; where a shared one is configured, answers of other instances are found there.
+ */
+export class ResponseCache {
+  private settings: CacheSettings;
+  private readonly shared: SharedMemory;
+  private readonly now: () => number;
+  private answers: LRUCache<CacheKey, Stored>;
+  /** Keys by the time they were stored, oldest first: what has expired is always at the front. */
+  private readonly byAge = new Map<CacheKey, number>();
+  /** Null until the database has told. */
+  private purges: CachePurges | null = null;
+  private recordingBytes = 0;
+  private readonly since = {
+    hits: 0,
+    misses: 0,
+    stored: 0,
+    evictions: 0,
+    tokensAvoided: 0,
+    timeAvoidedMs: 0,
+    bypasses: {} as Partial<Record<NeverReason, number>>,
+  };
+
+  constructor({ settings, shared, now }: ResponseCacheOptions) {
+    this.settings = settings;
+    this.shared = shared;
+    this.now = now;
+    this.answers = this.newAnswers(settings.maxMb);
+  }
+
+  /** The number to give to whatever is asked for from now on. */
+  get purgeSerial(): number {
+    return this.purges?.serial ?? 0;
+  }
+
+  obey(settings: CacheSettings): void {
+    const before = this.settings;
+    this.settings = settings;
+    if (!settings.enabled) this.forgetAll();
+    else if (settings.maxMb !== before.maxMb) this.resize(settings.maxMb);
+  }
+
+  /** Drops what was purged, here and, where it is still lying there, in the shared memory. */
+  heed(purges: CachePurges): void {
+    if (purges.serial === this.purges?.serial) return;
+    const isNews = this.purges !== null;
+    this.purges = purges;
+    for (const [key, { answer }] of [...this.answers.entries()]) if (isPurged(answer, purges)) this.answers.delete(key);
+    // It would not be given out any more; a purge means that it is gone. What was purged before this process began is.
+    if (isNews) void this.shared.deleteMatching(this.patternOfLast(purges));
+  }
+
+  /** The answer under this key in this process's own memory. */
+  find(key: CacheKey): CachedAnswer | null {
+    this.expire();
+    const stored = this.answers.get(key);
+    if (stored === undefined) return null;
+    stored.hits++;
+    return stored.answer;
+  }
+
+  /** The answer another instance has stored. Never takes longer than the shared memory's patience. */
+  async findShared(key: CacheKey, place: SharedPlace): Promise<CachedAnswer | null> {
+    if (!this.shared.isUp) return null;
+    const bytes = await this.shared.get(nameOf(key, place));
+    const answer = bytes === null ? null : unpacked(bytes);
+    if (answer === null || !this.isFresh(answer)) return null;
+    this.put(key, answer, 1);
+    return answer;
+  }
+
+  keep(key: CacheKey, answer: CachedAnswer, place: SharedPlace): void {
+    if (!this.isFresh(answer)) return;
+    this.since.stored++;
+    this.put(key, answer, 0);
+    if (this.shared.isUp) void this.shared.set(nameOf(key, place), packed(answer), this.settings.ttlSeconds * 1000);
+  }
+
+  /** Room for a chunk of an answer that is being received; false when there is none. */
+  takeRoom(bytes: number): boolean {
+    if (this.recordingBytes + bytes > RECORDING_BYTES_MAX) return false;
+    this.recordingBytes += bytes;
+    return true;
+  }
+
+  giveRoom(bytes: number): void {
+    this.recordingBytes -= bytes;
+  }
+
+  noteBypass(reason: NeverReason): void {
+    this.since.bypasses[reason] = (this.since.bypasses[reason] ?? 0) + 1;
+  }
+
+  noteMiss(): void {
+    this.since.misses++;
+  }
+
+  noteHit({ meter, tookMs }: CachedAnswer): void {
+    const { usage } = meter.tally;
+    this.since.hits++;
+    this.since.timeAvoidedMs += tookMs;
+    this.since.tokensAvoided +=
+      usage.inputTokens +
+      usage.cacheReadTokens +
+      usage.cacheWrite5mTokens +
+      usage.cacheWrite1hTokens +
+      usage.outputTokens;
+  }
+
+  /** Forgets this process's own answers; how many. Others are reached by a purge. */
+  clear(): number {
+    const { size } = this.answers;
+    this.forgetAll();
+    return size;
+  }
+
+  figures(): CacheFigures {
+    this.expire();
+    const { answers, settings, since } = this;
+    const bytesMax = settings.enabled ? Math.floor(settings.maxMb * MEGABYTE) : 0;
+    return { items: answers.size, bytes: answers.calculatedSize, bytesMax, ...since, bypasses: { ...since.bypasses } };
+  }
+
+  /** The answers used last, at most so many. */
+  entries(limit: number): CachedEntry[] {
+    this.expire();
+    const entries: CachedEntry[] = [];
+    for (const { answer, hits } of this.answers.values()) {
+      if (entries.length === limit) break;
+      const { servedModel, endpoint, storedAtMs } = answer;
+      entries.push({ model: servedModel, endpoint, storedAtMs, bytes: memoryOf(answer), hits });
+    }
+    return entries;
+  }
+
+  private newAnswers(maxMb: number): LRUCache<CacheKey, Stored> {
+    return new LRUCache<CacheKey, Stored>({
+      maxSize: Math.floor(maxMb * MEGABYTE),
+      sizeCalculation: ({ answer }) => memoryOf(answer),
+      dispose: (_stored, key, reason) => {
+        if (reason === "evict") this.since.evictions++;
+        if (reason !== "set") this.byAge.delete(key);
+      },
+    });
+  }
+
+  private put(key: CacheKey, answer: CachedAnswer, hits: number): void {
+    this.expire();
+    this.byAge.delete(key);
+    this.byAge.set(key, answer.storedAtMs);
+    this.answers.set(key, { answer, hits });
+  }
+
+  private isFresh(answer: CachedAnswer): boolean {
+    const { enabled, ttlSeconds } = this.settings;
+    const ageMs = this.now() - answer.storedAtMs;
+    return (
+      enabled && ageMs > -CLOCK_SKEW_MS && ageMs < ttlSeconds * 1000 && !isPurged(answer, this.purges ?? NO_PURGES)
+    );
+  }
+
+  private expire(): void {
+    const nowMs = this.now();
+    const oldestMs = nowMs - this.settings.ttlSeconds * 1000;
+    for (const [key, storedAtMs] of this.byAge) {
+      if (storedAtMs > oldestMs && storedAtMs - nowMs < CLOCK_SKEW_MS) break;
+      this.answers.delete(key);
+      this.byAge.delete(key);
+    }
+  }
+
+  private resize(maxMb: number): void {
+    const before = this.answers;
+    this.answers = this.newAnswers(maxMb);
+    for (const key of before.rkeys()) {
+      const stored = before.peek(key);
+      if (stored !== undefined) this.answers.set(key, stored);
+    }
+    for (const key of this.byAge.keys()) if (!this.answers.has(key)) this.byAge.delete(key);
+  }
+
+  private forgetAll(): void {
+    this.answers.clear();
+    this.byAge.clear();
+  }
+
+  private patternOfLast({ serial, all, people, models }: CachePurges): string {
+    if (all === serial) return "answer:*";
+    const person = Object.entries(people).find(([, purged]) => purged.serial === serial)?.[0];
+    if (person !== undefined) return `answer:${person}:*`;
+    const model = Object.entries(models).find(([, purged]) => purged.serial === serial)?.[0];
+    // Several purges at once since the last look: what is not named here is ignored, and expires.
+    return model === undefined ? "answer:*" : `answer:*:${tagOf(model)}:*`;
+  }
+}
+
+/** By what an answer can be found for purging in the shared memory. */
+export interface SharedPlace {
+  /** Null where the answer belongs to a project. */
+  personId: string | null;
+  servedModel: string;
+}
+
+const nameOf = (key: CacheKey, { personId, servedModel }: SharedPlace): string =>
+  `answer:${personId ?? "-"}:${tagOf(servedModel)}:${key}`;
+
+/** Model names are callers' text; a key of the shared memory is letters and digits. */
+const tagOf = (model: string): string => createHash("sha256").update(model).digest("hex").slice(0, 16);

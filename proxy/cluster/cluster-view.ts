@@ -1,0 +1,83 @@
+import { type CacheFigures, sumOfCaches } from "#core/cache/cache-report.ts";
+import { hitRateOf } from "#core/cache/hit-rate.ts";
+import type { LeftBehind } from "../ledger/messages.ts";
+import { middleOf } from "../metrics/latency-window.ts";
+import type { MetricFamily } from "../metrics/metrics-of-all.ts";
+import type { Happening } from "../process/proxy-context.ts";
+import type { SpoolBacklog, SpoolState } from "../spool/spool.ts";
+import { oldestSeconds } from "../spool/spool-age.ts";
+
+/** What one process says of itself when asked. */
+export interface Figures {
+  openRequests: number;
+  requestsPerSecond: number;
+  /** Latest samples of the time CCO added to a request, in milliseconds. */
+  addedMs: number[];
+  backlog: SpoolBacklog;
+  cache: CacheFigures;
+  /** Look-ups of the last five minutes. */
+  cacheHits: number;
+  cacheLookUps: number;
+  /** Empty unless asked for. */
+  metrics: MetricFamily[];
+}
+
+/** The figures of all workers of this address. */
+export interface CrewFigures {
+  workers: number;
+  answered: Figures[];
+  /** Of workers that did not answer in time: what they said last. */
+  earlier: Figures[];
+  /** Counted by workers that have ended. */
+  ended: MetricFamily[];
+}
+
+/** The other workers of this address, as one of them knows them. */
+export interface Crew {
+  /** How many processes serve this address. */
+  readonly workers: number;
+  /** Answers within a second, with what there is by then. */
+  figures(withMetrics: boolean): Promise<CrewFigures>;
+  /** What happens in the other workers. */
+  onHappening(listener: (happening: Happening) => void): () => void;
+  /** Empties the response cache of all; how many answers were forgotten. */
+  clearCache(): Promise<number>;
+}
+
+/** Of all that could be asked, and of those that are silent what they said last. */
+const known = ({ answered, earlier }: CrewFigures): Figures[] => [...answered, ...earlier];
+
+const sum = (figures: Figures[], of: (one: Figures) => number): number =>
+  figures.reduce((total, one) => total + of(one), 0);
+
+const severity: readonly SpoolState[] = ["ok", "backlog-full", "disk-full", "failing"];
+
+/** The fields of `/health` that are about traffic, for all workers together. */
+export function healthOfAll(all: CrewFigures, left: LeftBehind, nowMs: number) {
+  const figures = known(all);
+  const oldest = [left.oldestMs, ...figures.map(({ backlog }) => backlog.oldestMs)];
+  const worst = Math.max(0, ...figures.map(({ backlog }) => severity.indexOf(backlog.state)));
+  return {
+    spool_state: severity[worst] ?? "failing",
+    spool_bytes: sum(figures, ({ backlog }) => backlog.bytes),
+    open_requests: openRequestsOfAll(all),
+    requests_per_second: sum(figures, ({ requestsPerSecond }) => requestsPerSecond),
+    added_latency_p50_ms: middleOf(figures.flatMap(({ addedMs }) => addedMs)),
+    events_oldest_seconds: oldestSeconds(oldest, nowMs),
+    events_dropped: sum(figures, ({ backlog }) => backlog.dropped),
+    workers: all.workers,
+    /** Fewer than `workers`: the figures of the others are of earlier, or missing. */
+    workers_answering: all.answered.length,
+  };
+}
+
+export const openRequestsOfAll = (all: CrewFigures): number => sum(known(all), ({ openRequests }) => openRequests);
+
+export const cacheOfAll = (all: CrewFigures): CacheFigures => sumOfCaches(known(all).map(({ cache }) => cache));
+
+/** Hits per look-up of all workers; NaN without any. */
+export function hitRateOfAll(all: CrewFigures): number {
+  const lookUps = sum(known(all), ({ cacheLookUps }) => cacheLookUps);
+  const hits = sum(known(all), ({ cacheHits }) => cacheHits);
+  return hitRateOf({ hits, misses: lookUps - hits }) ?? Number.NaN;
+}

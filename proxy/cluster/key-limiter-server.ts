@@ -1,0 +1,41 @@
+import { buildHeldBy } from "#core/access/limit-holder.ts";
+import type { KeyGate, Pass } from "../keys/key-limiter.ts";
+import type { FromPrimary, ToPrimary } from "./messages.ts";
+
+type Asked = Extract<ToPrimary, { kind: "enter-key" | "settle-key" | "leave-key" }>;
+
+/** One gate for the requests of all workers, in the primary. What a worker holds when it ends is given back. */
+export class GateKeeper<Worker extends object> {
+  private readonly passes = new Map<Worker, Map<number, Pass>>();
+  private readonly gone = new WeakSet<Worker>();
+
+  constructor(private readonly gate: KeyGate) {}
+
+  async hear(worker: Worker, asked: Asked, answer: (message: FromPrimary) => void): Promise<void> {
+    const { call } = asked;
+    if (asked.kind === "settle-key") return this.passes.get(worker)?.get(call)?.settled(asked.settled);
+    if (asked.kind === "leave-key") {
+      this.passes.get(worker)?.get(call)?.leave();
+      this.passes.get(worker)?.delete(call);
+      return;
+    }
+    const held = buildHeldBy(asked.holders);
+    if (held === null) return answer({ kind: "key-entry", call, refusal: null });
+    const entered = this.gate.enter(held, asked.mode);
+    const entry = entered instanceof Promise ? await entered : entered;
+    if (entry.kind === "in" && this.gone.has(worker)) entry.pass.leave();
+    else if (entry.kind === "in") {
+      const passes = this.passes.get(worker) ?? new Map<number, Pass>();
+      this.passes.set(worker, passes);
+      passes.set(call, entry.pass);
+    }
+    answer({ kind: "key-entry", call, refusal: entry.kind === "in" ? null : entry });
+  }
+
+  /** The worker is gone: what its requests have cost, its spool tells the ledger. */
+  left(worker: Worker): void {
+    for (const pass of this.passes.get(worker)?.values() ?? []) pass.leave();
+    this.passes.delete(worker);
+    this.gone.add(worker);
+  }
+}

@@ -1,0 +1,82 @@
+import { join } from "node:path";
+import type { ProxySettings } from "#config/read-env.ts";
+import { StopWord } from "#core/stop-word.ts";
+import { startLedger } from "../ledger/client/ledger-client.ts";
+import { Happenings } from "../process/event-bus.ts";
+import { openLog } from "../process/log.ts";
+import { EXIT } from "../process/start-error.ts";
+import { followLedger, sayStarted } from "../process/start-lines.ts";
+import { keptPlace, makeDataDir, openSharedMemory, readCatalogue, readRules } from "../process/start-parts.ts";
+import { newId } from "../request/event-id.ts";
+import { keyGateOf } from "../server/model-deps.ts";
+import { checkProvider } from "../upstream/check-provider.ts";
+import { Hands } from "./worker-pool.ts";
+
+/** So much longer than a worker's own hard stop it may take to write everything down. */
+const KILL_AFTER_HARD_STOP_MS = 3_000;
+const GIVE_UP_WITHIN_MS = 2_000;
+
+/**
+ * The process that keeps the workers and carries no traffic: it reads the rules file and follows the history, runs the
+ * ledger's thread for the spools of all, and passes on what each must know of the others.
+ */
+export async function startPrimary(settings: ProxySettings): Promise<void> {
+  const log = openLog(settings.logLevel);
+  makeDataDir(settings.dataDir);
+  const happenings = new Happenings();
+  const catalogue = readCatalogue(settings);
+  const startedAtMs = Date.now();
+  const rules = readRules({ ...settings, catalogue, log, emit: happenings.emit, now: Date.now, startedAtMs });
+  const instanceId = newId("ins", startedAtMs);
+  const ledger = startLedger({
+    databaseUrl: settings.databaseUrl,
+    spoolDir: join(settings.dataDir, "spool"),
+    instanceId,
+    reportingZone: settings.reportingZone,
+    modelsFile: settings.modelsFile,
+    kept: keptPlace(settings),
+    workerUrl: new URL("./ledger-worker.mjs", import.meta.url),
+    checkProvider: () => checkProvider(settings, catalogue),
+    overhear: (message) => hands.tellHeard(message),
+  });
+  const end = (exitCode: number) => {
+    log.flush();
+    process.exit(exitCode);
+  };
+  const hands = new Hands({
+    count: settings.workers,
+    instanceId,
+    startedAtMs,
+    rules: () => rules.told(),
+    ledger,
+    keyGate: keyGateOf(openSharedMemory(settings, log), ledger),
+    log,
+    // The database's driver aborts the process when it ends in the middle of its work.
+    giveUp: (exitCode) => void ledger.stop(GIVE_UP_WITHIN_MS).finally(() => end(exitCode)),
+  });
+  happenings.on((happening) => happening.kind === "rules" && hands.tellRules());
+  const word = new StopWord();
+  const stop = async (signal: string) => {
+    const heard = word.hear(performance.now());
+    if (heard === "echo") return;
+    await hands.stop(signal, settings.shutdownTimeoutMs + KILL_AFTER_HARD_STOP_MS);
+    if (heard === "again") return;
+    rules.stop();
+    await ledger.stop();
+    end(0);
+  };
+  process.on("SIGTERM", () => void stop("SIGTERM"));
+  process.on("SIGINT", () => void stop("SIGINT"));
+  process.on("SIGHUP", () => rules.readFileAgain());
+  const crash = (problem: unknown) => {
+    const stack = problem instanceof Error ? problem.stack : undefined;
+    log.error({ problem: String(problem), stack }, "crash");
+    end(EXIT.crash);
+  };
+  process.on("uncaughtException", crash);
+  process.on("unhandledRejection", crash);
+  await followLedger(ledger, rules);
+  const port = await hands.begin();
+  if (port === null) return;
+  sayStarted({ settings, rules, ledger, log }, port);
+}

@@ -1,0 +1,23 @@
+import { performance } from "node:perf_hooks";
+import type { Metrics } from "../metrics/metrics.ts";
+import type { ProxyContext } from "../process/proxy-context.ts";
+import type { Figures } from "./cluster-view.ts";
+
+/** What this process says of itself, to be put together with what the other workers say. */
+export async function figuresOf(
+  { live, spool, cache }: ProxyContext,
+  metrics: Metrics,
+  withMetrics: boolean,
+): Promise<Figures> {
+  const lookUps = metrics.lookUps();
+  return {
+    openRequests: live.openRequests,
+    requestsPerSecond: live.pace.perSecond(performance.now()),
+    addedMs: [...live.pace.addedMs()],
+    backlog: spool.backlog(),
+    cache: cache.figures(),
+    cacheHits: lookUps.hits,
+    cacheLookUps: lookUps.all,
+    metrics: withMetrics ? await metrics.families() : [],
+  };
+}

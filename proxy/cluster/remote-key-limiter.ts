@@ -1,0 +1,47 @@
+import type { HeldBy } from "#core/access/limit-holder.ts";
+import type { BillingMode } from "#core/activity/request-event.ts";
+import type { Entry, KeyGate, Pass } from "../keys/key-limiter.ts";
+import { Calls } from "./calls.ts";
+import type { FromPrimary, ToPrimary } from "./messages.ts";
+
+/** A primary that has not answered by then is busy or stopped. */
+const ANSWER_WITHIN_MS = 1_000;
+
+type Answer = Extract<FromPrimary, { kind: "key-entry" }>;
+
+/** The gate as a worker has it: the primary counts the holders of all workers, so that a limit is one however many serve. */
+export class AskedKeyGate implements KeyGate {
+  private readonly calls = new Calls<Answer>(ANSWER_WITHIN_MS);
+
+  constructor(
+    private readonly send: (message: ToPrimary) => void,
+    /** Decides while the primary is silent, by what this worker has let in itself. */
+    private readonly own: KeyGate,
+  ) {}
+
+  async enter(held: HeldBy, mode: BillingMode): Promise<Entry> {
+    const holders = held.counted;
+    const answer = await this.calls.ask((call) => this.send({ kind: "enter-key", call, holders, mode }));
+    if (answer === null) return this.own.enter(held, mode);
+    if (answer.refusal !== null) return answer.refusal;
+    return { kind: "in", pass: this.passOf(answer.call, held.budgeted[mode].length > 0) };
+  }
+
+  hear(answer: Answer): void {
+    // What it says when it is too late must not keep a place for ever.
+    if (!this.calls.answered(answer.call, answer) && answer.refusal === null) this.leave(answer.call);
+  }
+
+  private passOf(call: number, hasBudget: boolean): Pass {
+    return {
+      settled: (settled) => {
+        if (hasBudget) this.send({ kind: "settle-key", call, settled });
+      },
+      leave: () => this.leave(call),
+    };
+  }
+
+  private leave(call: number): void {
+    this.send({ kind: "leave-key", call });
+  }
+}

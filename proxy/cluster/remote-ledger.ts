@@ -1,0 +1,106 @@
+import type { PurgeTarget } from "#core/cache/purges.ts";
+import type { Arrival } from "#core/connect/arrival.ts";
+import type { KeptPin } from "#core/rules/pin.ts";
+import { HeldCalls } from "../ledger/client/held-calls.ts";
+import { type Ledger, LOOK_WITHIN_MS } from "../ledger/client/ledger-client.ts";
+import { LedgerNews } from "../ledger/client/ledger-news.ts";
+import type { FromWorker, Purger } from "../ledger/messages.ts";
+import type { Spool } from "../spool/spool.ts";
+import { Calls } from "./calls.ts";
+import type { ToPrimary } from "./messages.ts";
+
+/** Uses of a key are told no more often: only the time of the last one is kept. */
+const KEY_USE_EVERY_MS = 5_000;
+
+/** The ledger as a worker has it: what the primary passes on, and what the worker has to say to it. */
+export class ToldLedger implements Ledger {
+  readonly ready: Promise<void>;
+  private readonly news = new LedgerNews();
+  private readonly held = new HeldCalls();
+  private readonly looks = new Calls<true>(LOOK_WITHIN_MS);
+  private readonly keyUses = new Map<string, number>();
+  private becomeReady: () => void = () => {};
+
+  constructor(
+    private readonly spool: Pick<Spool, "noteDrained">,
+    private readonly send: (message: ToPrimary) => void,
+  ) {
+    this.ready = new Promise((resolve) => {
+      this.becomeReady = resolve;
+    });
+  }
+
+  outage = this.news.outage;
+  areKeysKnown = this.news.areKeysKnown;
+  keysAsOfMs = this.news.keysAsOfMs;
+  isFromDisk = this.news.isFromDisk;
+  state = this.news.state;
+  stats = this.news.stats;
+  problem = this.news.problem;
+  poisoned = this.news.poisoned;
+  leftBehind = this.news.leftBehind;
+  onState = this.news.onState;
+  onStats = this.news.onStats;
+  onPins = this.news.onPins;
+  onCommitted = this.news.onCommitted;
+  onSpending = this.news.onSpending;
+
+  hear(message: FromWorker): void {
+    this.news.hear(message);
+    if (message.kind === "drained") this.spool.noteDrained(message.position);
+    if (message.kind === "ready") this.becomeReady();
+  }
+
+  noteKeyUse(id: string): void {
+    const tick = performance.now();
+    if (tick - (this.keyUses.get(id) ?? Number.NEGATIVE_INFINITY) < KEY_USE_EVERY_MS) return;
+    this.keyUses.set(id, tick);
+    this.send({ kind: "key-use", id });
+  }
+
+  async lookAgain(): Promise<void> {
+    if (this.news.problem() !== null) return;
+    await this.looks.ask((call) => this.send({ kind: "look", call }));
+  }
+
+  /** The primary's answer. */
+  looked(call: number): void {
+    this.looks.answered(call, true);
+  }
+
+  takeHeld(lines: Buffer): Promise<boolean> {
+    if (this.news.problem() !== null) return Promise.resolve(false);
+    return this.held.offer((call) => this.send({ kind: "held", call, lines }));
+  }
+
+  /** The primary's answer. */
+  heldTaken(call: number, isTaken: boolean): void {
+    this.held.settle(call, isTaken);
+  }
+
+  keepPin(pin: KeptPin): void {
+    this.send({ kind: "pin", pin });
+  }
+
+  reportCache(report: string): void {
+    this.send({ kind: "cache-report", report });
+  }
+
+  reportArrivals(arrivals: readonly Arrival[]): void {
+    this.send({ kind: "arrivals", arrivals });
+  }
+
+  purgeCache(target: PurgeTarget, by: Purger): void {
+    this.send({ kind: "purge-cache", target, by });
+  }
+
+  /** One process reads the file for all of them. */
+  ingestRulesFile(): Promise<never> {
+    return Promise.reject(new Error("The primary takes in the rules file."));
+  }
+
+  /** The primary speaks for the instance. */
+  reportInstance(): void {}
+
+  async stop(): Promise<void> {}
+}

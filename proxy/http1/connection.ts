@@ -1,0 +1,144 @@
+import type { IncomingHttpHeaders } from "node:http";
+import type { Socket } from "node:net";
+import { performance } from "node:perf_hooks";
+import { AnswerReader } from "./response-reader.ts";
+
+/** Whoever sent a request, as its connection sees it. After `ended` or `failed` it hears nothing more. */
+export interface Asker {
+  answered(status: number, headers: IncomingHttpHeaders): void;
+  received(bytes: Buffer): void;
+  ended(): void;
+  failed(problem: Error): void;
+}
+
+export interface Waits {
+  firstByteMs: number;
+  idleMs: number;
+}
+
+/** What a connection tells the pool it belongs to. */
+export interface ConnectionOwner {
+  isFree(connection: Connection): void;
+  isGone(connection: Connection): void;
+}
+
+/** One kept-alive connection to the provider: one request at a time, and nothing is ever sent twice. */
+export class Connection {
+  /** When it was last given back, on the monotonic clock. */
+  freeSince = 0;
+  private readonly socket: Socket;
+  private readonly owner: ConnectionOwner;
+  private asker: Asker | null = null;
+  private reader: AnswerReader | null = null;
+  private hasHead = false;
+  private lastByteAt = 0;
+
+  constructor(socket: Socket, owner: ConnectionOwner) {
+    this.socket = socket;
+    this.owner = owner;
+    socket.on("end", () => this.close(null));
+    socket.on("error", (problem) => this.close(problem));
+    socket.on("close", () => this.close(null));
+  }
+
+  /** Sends one request. `parts` are not copied: they stay untouched until `isSent`. */
+  send(method: string, parts: readonly Uint8Array[], asker: Asker): void {
+    this.asker = asker;
+    this.hasHead = false;
+    this.lastByteAt = performance.now();
+    this.reader = new AnswerReader(method, {
+      head: (status, headers) => {
+        this.hasHead = true;
+        asker.answered(status, headers);
+      },
+      body: (bytes) => asker.received(bytes),
+      end: (isReusable) => this.finish(isReusable),
+    });
+    const { socket } = this;
+    if (parts.length > 1) socket.cork();
+    for (const part of parts) socket.write(part);
+    if (parts.length > 1) socket.uncork();
+  }
+
+  get isSent(): boolean {
+    return this.socket.writableLength === 0;
+  }
+
+  get isPaused(): boolean {
+    return this.socket.isPaused();
+  }
+
+  pause(): void {
+    this.socket.pause();
+  }
+
+  resume(): void {
+    if (!this.socket.isPaused()) return;
+    this.lastByteAt = performance.now();
+    this.socket.resume();
+  }
+
+  /** Takes the request back: the provider stops working for nobody. */
+  abort(problem: Error): void {
+    this.close(problem);
+  }
+
+  /** Called now and then: ends a request whose answer does not come, or has stopped coming. */
+  checkWaits(now: number, { firstByteMs, idleMs }: Waits): void {
+    if (this.asker === null || this.isPaused) return;
+    const waited = now - this.lastByteAt;
+    if (!this.hasHead && waited > firstByteMs) this.close(new SilenceProblem("ERR_FIRST_BYTE_TIMEOUT"));
+    else if (this.hasHead && waited > idleMs) this.close(new SilenceProblem("ERR_IDLE_TIMEOUT"));
+  }
+
+  /** What the socket brought. The bytes are the reader's own from here on. */
+  read(bytes: Buffer): void {
+    this.lastByteAt = performance.now();
+    // Nobody asked: whatever this is, the next answer could not be told from it.
+    if (this.reader === null) {
+      this.close(null);
+      return;
+    }
+    try {
+      this.reader.push(bytes);
+    } catch (problem) {
+      this.close(problem as Error);
+    }
+  }
+
+  private finish(isReusable: boolean): void {
+    const { asker, socket } = this;
+    this.asker = null;
+    this.reader = null;
+    // A provider that answered without reading all of the request would take the rest of it for the next one.
+    if (isReusable && this.isSent && !socket.destroyed && socket.writable) {
+      socket.resume();
+      this.owner.isFree(this);
+    } else socket.destroy();
+    asker?.ended();
+  }
+
+  private close(problem: Error | null): void {
+    const { asker, reader } = this;
+    if (problem === null && reader?.closed() === true) return;
+    this.asker = null;
+    this.reader = null;
+    this.socket.destroy();
+    this.owner.isGone(this);
+    asker?.failed(problem ?? new BrokenOff("the provider closed the connection"));
+  }
+}
+
+/** No byte came for longer than we wait. */
+class SilenceProblem extends Error {
+  readonly code: "ERR_FIRST_BYTE_TIMEOUT" | "ERR_IDLE_TIMEOUT";
+
+  constructor(code: "ERR_FIRST_BYTE_TIMEOUT" | "ERR_IDLE_TIMEOUT") {
+    super("the provider is silent");
+    this.code = code;
+  }
+}
+
+class BrokenOff extends Error {
+  readonly code = "ECONNRESET";
+}

@@ -1,0 +1,216 @@
+import type { Socket } from "node:net";
+import { performance } from "node:perf_hooks";
+import { answerClientError } from "../server/client-error.ts";
+import { callerSocket } from "./caller-socket.ts";
+import { LaneRequest } from "./fast-request.ts";
+import { LaneResponse } from "./fast-response.ts";
+import { probeCaller } from "./half-close.ts";
+import { handOver } from "./hand-over.ts";
+import { HeadReader, type PlainRequest } from "./request-head.ts";
+
+/** Waits on a caller, in milliseconds. */
+export interface LaneWaits {
+  headMs: number;
+  requestMs: number;
+  keepAliveMs: number;
+}
+
+/** Who owns a lane: takes its requests, and the connection itself when it is not for a lane. */
+export interface LaneOwner {
+  /** Begins to serve a request of the lane and returns true; false leaves it to Node's parser. Called as soon as the head is there. */
+  serve(plain: PlainRequest, socket: Socket, open: () => { request: LaneRequest; response: LaneResponse }): boolean;
+  /** Has Node's parser read the connection. */
+  parse(socket: Socket): void;
+  gone(lane: CallerLane): void;
+}
+
+const HEAD_BYTES_MAX = 16 * 1024;
+/** Requests that were sent before they were asked for wait in the operating system beyond this. */
+const AHEAD_BYTES_MAX = 64 * 1024;
+/** What comes when no body is awaited is read here, by all lanes, and what is to stay is copied: a head, and where a body begins. */
+const FRONT = Buffer.allocUnsafeSlow(4 * 1024);
+const BLANK_LINE = Buffer.from("\r\n\r\n");
+const POST = Buffer.from("POST /");
+
+/**
+ * One connection of model traffic, read without Node's HTTP machinery: that costs more than everything CCO does to a
+ * request. Only plain requests are read here, one after the other; at the first head that is anything else the whole
+ * connection goes to Node's own parser for good, with every byte it has not seen.
+ */
+export class CallerLane {
+  private readonly socket: Socket;
+  private readonly owner: LaneOwner;
+  private readonly heads = new HeadReader();
+  private pending: Buffer | null = null;
+  private request: LaneRequest | null = null;
+  private response: LaneResponse | null = null;
+  private isOver = false;
+  /** Since when the caller has owed us the rest of a head, or of a request, or a new one. */
+  private owedSince = performance.now();
+  private hasServed = false;
+  /** Whose body the next bytes are read into; null when they are read to the front. */
+  private filling: LaneRequest | null = null;
+  /** The caller has sent its last byte and may still be reading. */
+  private hasEnded = false;
+  private readonly onEnd = () => this.ended();
+  private readonly onClose = () => this.closed();
+  private readonly onError = () => {};
+  private readonly onDrain = () => this.response?.emit("drain");
+
+  /** Takes over a connection that a server has accepted; null when it cannot be, and is still the server's. */
+  static on(accepted: Socket, owner: LaneOwner): CallerLane | null {
+    let lane: CallerLane | null = null;
+    const room = () => lane?.room() ?? FRONT;
+    const socket = callerSocket(accepted, { room, arrived: (length) => lane?.arrived(length) ?? false });
+    if (socket !== null) lane = new CallerLane(socket, owner);
+    return lane;
+  }
+
+  private constructor(socket: Socket, owner: LaneOwner) {
+    this.socket = socket;
+    this.owner = owner;
+    socket.on("end", this.onEnd);
+    socket.on("close", this.onClose);
+    socket.on("error", this.onError);
+    socket.on("drain", this.onDrain);
+  }
+
+  get isIdle(): boolean {
+    return this.request === null && this.pending === null;
+  }
+
+  destroy(): void {
+    this.socket.destroy();
+  }
+
+  /** Called now and then: nobody may hold a connection by sending next to nothing. */
+  checkWaits(now: number, { headMs, requestMs, keepAliveMs }: LaneWaits): void {
+    const waited = now - this.owedSince;
+    if (this.request !== null) {
+      if (!this.request.complete && waited > requestMs) this.tooSlow();
+    } else if (this.pending !== null || !this.hasServed) {
+      if (waited > headMs) this.tooSlow();
+    } else if (waited > keepAliveMs) this.socket.destroy();
+  }
+
+  private room(): Uint8Array {
+    const room = this.request?.room() ?? null;
+    this.filling = room === null ? null : this.request;
+    return room ?? FRONT;
+  }
+
+  private arrived(length: number): boolean {
+    if (this.isOver) return this.socket.push(Buffer.from(FRONT.subarray(0, length)));
+    if (this.filling === null) this.read(FRONT.subarray(0, length));
+    else {
+      const ahead = this.filling.filled(length);
+      if (ahead !== null) this.keepAhead(ahead);
+    }
+    return true;
+  }
+
+  /** `bytes` lie in memory that is used again. */
+  private read(bytes: Buffer): void {
+    const { request } = this;
+    if (request !== null && !request.complete) {
+      const taken = request.push(bytes);
+      if (taken < bytes.length) this.keepAhead(bytes.subarray(taken));
+    } else if (request !== null) this.keepAhead(bytes);
+    else this.readHead(this.pending === null ? bytes : Buffer.concat([this.pending, bytes]));
+  }
+
+  private keepAhead(bytes: Buffer): void {
+    this.pending = this.pending === null ? Buffer.from(bytes) : Buffer.concat([this.pending, bytes]);
+    if (this.pending.length > AHEAD_BYTES_MAX) this.socket.pause();
+  }
+
+  private readHead(bytes: Buffer): void {
+    if (this.pending === null) this.owedSince = performance.now();
+    const end = bytes.indexOf(BLANK_LINE);
+    const start = Math.min(POST.length, bytes.length);
+    const headBytes = end === -1 ? bytes.length : end;
+    if (POST.compare(bytes, 0, start, 0, start) !== 0 || headBytes > HEAD_BYTES_MAX) {
+      this.handOver(bytes);
+      return;
+    }
+    if (end === -1) {
+      this.pending = Buffer.from(bytes);
+      return;
+    }
+    const plain = this.heads.read(bytes, end);
+    this.pending = null;
+    if (plain === null || !this.owner.serve(plain, this.socket, () => this.open(plain))) {
+      this.handOver(bytes);
+      return;
+    }
+    this.hasServed = true;
+    if (bytes.length > end + BLANK_LINE.length) this.read(bytes.subarray(end + BLANK_LINE.length));
+  }
+
+  private open(plain: PlainRequest): { request: LaneRequest; response: LaneResponse } {
+    const request = new LaneRequest(plain, this.socket);
+    const response = new LaneResponse(this.socket, (keepsOpen) => this.answered(keepsOpen));
+    this.request = request;
+    this.response = response;
+    return { request, response };
+  }
+
+  /** A request that is whole is answered, as are those behind it; one that will never be whole is not. */
+  private ended(): void {
+    const { request, response, pending } = this;
+    this.hasEnded = true;
+    if (response === null && pending === null) this.socket.end();
+    else if (response === null || request?.complete !== true) this.socket.destroy();
+    else probeCaller(response, true); // a lane takes nothing older than HTTP/1.1
+  }
+
+  private answered(keepsOpen: boolean): void {
+    const isWhole = this.request?.complete === true;
+    this.request = null;
+    this.response = null;
+    this.owedSince = performance.now();
+    if (!keepsOpen || !isWhole) {
+      this.socket.end();
+      return;
+    }
+    const ahead = this.pending;
+    this.pending = null;
+    this.socket.resume();
+    if (ahead !== null) process.nextTick(() => this.readAhead(ahead));
+    else if (this.hasEnded) this.socket.end();
+  }
+
+  private readAhead(bytes: Buffer): void {
+    if (this.isOver) return;
+    this.read(bytes);
+    if (this.hasEnded && !this.isOver) this.ended();
+  }
+
+  private handOver(unread: Buffer): void {
+    const { socket } = this;
+    this.leave();
+    handOver(socket, Buffer.from(unread), this.hasEnded, this.owner.parse);
+  }
+
+  private tooSlow(): void {
+    answerClientError(Object.assign(new Error("too slow"), { code: "ERR_HTTP_REQUEST_TIMEOUT" }), this.socket);
+    this.socket.destroySoon();
+  }
+
+  private closed(): void {
+    const { request, response } = this;
+    this.leave();
+    response?.closed();
+    request?.emit("close");
+  }
+
+  private leave(): void {
+    const { socket } = this;
+    this.isOver = true;
+    socket.off("end", this.onEnd);
+    socket.off("close", this.onClose);
+    socket.off("error", this.onError);
+    socket.off("drain", this.onDrain);
+    this.owner.gone(this);
+  }
+}

@@ -1,0 +1,60 @@
+import type { Server } from "node:http";
+import type { Socket } from "node:net";
+import { performance } from "node:perf_hooks";
+import { invariant } from "#core/invariant.ts";
+import { CallerLane, type LaneOwner, type LaneWaits } from "./fast-connection.ts";
+import type { LaneRequest } from "./fast-request.ts";
+import type { LaneResponse } from "./fast-response.ts";
+import type { Parse } from "./hand-over.ts";
+import type { PlainRequest } from "./request-head.ts";
+
+/** Begins to serve a plain request and returns true, or leaves it to Node's parser. */
+export type ServePlain = (
+  plain: PlainRequest,
+  socket: Socket,
+  open: () => { request: LaneRequest; response: LaneResponse },
+) => boolean;
+
+const LOOK_MS = 1_000;
+
+/** All lanes of one server. Every new connection begins as one; those that turn out to be none go to the server's own parser. */
+export class Lanes {
+  private readonly lanes = new Set<CallerLane>();
+  private readonly sweep: NodeJS.Timeout;
+  /** Has the server's own parser read a connection. */
+  readonly parse: Parse;
+
+  constructor(server: Server, serve: ServePlain, waits: LaneWaits) {
+    const [listener] = server.listeners("connection") as ((socket: Socket) => void)[];
+    invariant(listener !== undefined, "a server of Node reads its connections with a listener of its own");
+    server.off("connection", listener);
+    const parse: Parse = (socket) => listener.call(server, socket);
+    this.parse = parse;
+    const owner: LaneOwner = {
+      serve,
+      parse,
+      gone: (lane) => this.lanes.delete(lane),
+    };
+    server.on("connection", (accepted: Socket) => {
+      if (accepted.destroyed) return;
+      const lane = CallerLane.on(accepted, owner);
+      if (lane === null) parse(accepted);
+      else this.lanes.add(lane);
+    });
+    this.sweep = setInterval(() => this.look(waits), LOOK_MS).unref();
+  }
+
+  closeIdle(): void {
+    for (const lane of this.lanes) if (lane.isIdle) lane.destroy();
+  }
+
+  close(): void {
+    clearInterval(this.sweep);
+    for (const lane of this.lanes) lane.destroy();
+  }
+
+  private look(waits: LaneWaits): void {
+    const now = performance.now();
+    for (const lane of this.lanes) lane.checkWaits(now, waits);
+  }
+}

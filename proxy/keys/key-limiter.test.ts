@@ -1,0 +1,163 @@
+import { describe, expect, it } from "vitest";
+import { type KeyLimits, NO_LIMITS } from "#core/access/key-limits.ts";
+import { buildHeldBy, type HeldBy, type LimitHolder } from "#core/access/limit-holder.ts";
+import { type Entry, LocalKeyGate, SharedKeyGate } from "./key-limiter.ts";
+import { Spending } from "./spending.ts";
+
+const NOVEMBER = Date.UTC(2026, 10, 25);
+
+const key = (limits: Partial<KeyLimits>): LimitHolder => ({
+  kind: "key",
+  id: "k",
+  limits: { ...NO_LIMITS, ...limits },
+});
+const project = (limits: Partial<KeyLimits>): LimitHolder => ({
+  kind: "project",
+  id: "checkout",
+  limits: { ...NO_LIMITS, ...limits },
+});
+function held(...holders: LimitHolder[]): HeldBy {
+  const found = buildHeldBy(holders);
+  if (found === null) throw new Error("nothing is held");
+  return found;
+}
+const gateOf = (spending = new Spending(), now = () => 0) => new LocalKeyGate(now, spending, () => NOVEMBER);
+let events = 0;
+function finish(entry: Entry, nanoUsd: number | null): void {
+  if (entry.kind !== "in") throw new Error(`refused: ${entry.kind}`);
+  if (nanoUsd !== null) entry.pass.settled({ id: `e${++events}`, startedAtMs: NOVEMBER, nanoUsd });
+  entry.pass.leave();
+}
+
+describe("T22: requests that come at once before any was settled", () => {
+  it("are taken to cost five cents each, so that they do not pass what is left together; one alone always goes in", () => {
+    const gate = gateOf();
+    const budget = held(key({ monthlyBudgetNanoUsd: 200_000_000 }));
+    const entries = Array.from({ length: 60 }, () => gate.enter(budget, "metered"));
+    expect(entries.filter(({ kind }) => kind === "in")).toHaveLength(4);
+    expect(entries.at(-1)).toEqual({ kind: "nearly-spent", retryAfterMs: 1_000, at: 0 });
+
+    const cents = held({ ...key({ monthlyBudgetNanoUsd: 10_000_000 }), id: "cents" });
+    expect(gate.enter(cents, "metered")).toMatchObject({ kind: "in" });
+    expect(gate.enter(cents, "metered")).toMatchObject({ kind: "nearly-spent" });
+  });
+});
+
+describe("T22c: a request of several holders", () => {
+  it("uses nothing of one holder when another refuses it: no token, no place, no reserved dollar", () => {
+    const gate = gateOf();
+    const narrow = held(key({ requestsPerMinute: 3, openRequestsMax: 3 }), project({ openRequestsMax: 1 }));
+    const first = gate.enter(narrow, "metered");
+    for (let at = 0; at < 20; at++)
+      expect(gate.enter(narrow, "metered")).toEqual({ kind: "too-many", retryAfterMs: 1_000, at: 1 });
+
+    finish(first, null);
+    const alone = held(key({ requestsPerMinute: 3, openRequestsMax: 3 }));
+    finish(gate.enter(alone, "metered"), null);
+    finish(gate.enter(alone, "metered"), null);
+    expect(gate.enter(alone, "metered")).toEqual({ kind: "too-fast", retryAfterMs: 20_000, at: 0 });
+    expect(gate.enter(held(project({ openRequestsMax: 1 })), "metered")).toMatchObject({ kind: "in" });
+  });
+
+  it("is told the limit that keeps it out longest, and whose that is", () => {
+    const spending = new Spending();
+    spending.take({
+      fromMs: Date.UTC(2026, 10, 1),
+      endsAtMs: Date.UTC(2026, 11, 1),
+      drainedAgoMs: null,
+      byHolder: [["project:checkout", 50, 0]],
+    });
+    const both = held(key({ openRequestsMax: 0 }), project({ monthlyBudgetNanoUsd: 50 }));
+
+    expect(gateOf(spending).enter(both, "metered")).toEqual({ kind: "spent", retryAfterMs: 6 * 86_400_000, at: 1 });
+  });
+
+  it("adds to what each of its holders has spent, and to no other", () => {
+    const spending = new Spending();
+    const gate = gateOf(spending);
+    finish(gate.enter(held(key({ monthlyBudgetNanoUsd: 99 }), project({ monthlyBudgetNanoUsd: 99 })), "metered"), 7);
+    finish(gate.enter(held(project({ monthlyBudgetNanoUsd: 99 })), "metered"), 5);
+
+    expect(spending.spent("key:k", "metered", NOVEMBER)).toBe(7);
+    expect(spending.spent("project:checkout", "metered", NOVEMBER)).toBe(12);
+  });
+});
+
+describe("dollars and plan value", () => {
+  const limits = { monthlyBudgetNanoUsd: 100, monthlyPlanNanoUsd: 1_000 };
+
+  it("are two budgets: what is spent of one refuses nothing of the other", () => {
+    const gate = gateOf();
+    finish(gate.enter(held(key(limits)), "metered"), 100);
+    expect(gate.enter(held(key(limits)), "metered")).toMatchObject({ kind: "spent" });
+    finish(gate.enter(held(key(limits)), "subscription"), 1_000);
+    expect(gate.enter(held(key(limits)), "subscription")).toMatchObject({ kind: "spent" });
+
+    const other = gateOf();
+    finish(other.enter(held(key(limits)), "subscription"), 1_000);
+    expect(other.enter(held(key(limits)), "metered")).toMatchObject({ kind: "in" });
+  });
+
+  it("are reserved apart: open subscription requests take no dollar, open paid ones no plan value", () => {
+    const gate = gateOf();
+    finish(gate.enter(held(key(limits)), "metered"), 30);
+    finish(gate.enter(held(key(limits)), "subscription"), 300);
+    for (let at = 0; at < 3; at++) expect(gate.enter(held(key(limits)), "subscription").kind).toBe("in");
+    expect(gate.enter(held(key(limits)), "subscription").kind).toBe("nearly-spent");
+
+    for (let at = 0; at < 3; at++) expect(gate.enter(held(key(limits)), "metered").kind).toBe("in");
+    expect(gate.enter(held(key(limits)), "metered").kind).toBe("nearly-spent");
+  });
+
+  it("are reserved until the cost is known, and a place is kept until the answer is over", () => {
+    const gate = gateOf();
+    const narrow = held(key({ monthlyBudgetNanoUsd: 100, openRequestsMax: 2 }));
+    finish(gate.enter(narrow, "metered"), 40);
+    const slow = gate.enter(narrow, "metered");
+    if (slow.kind === "in") slow.pass.settled({ id: "slow", startedAtMs: NOVEMBER, nanoUsd: 40 });
+
+    // 80 are spent and nothing is reserved: the rest of the budget is there for one more.
+    const next = gate.enter(narrow, "metered");
+    expect(next.kind).toBe("in");
+    expect(gate.enter(narrow, "metered").kind).toBe("too-many");
+    finish(slow, null);
+    finish(next, null);
+    expect(gate.enter(narrow, "metered").kind).toBe("in");
+  });
+});
+
+describe("rates of several holders that instances count together", () => {
+  const rated = held(key({ requestsPerMinute: 2, openRequestsMax: 1 }), project({ requestsPerMinute: 60 }));
+
+  it("are asked for in one question, and a refusal gives back what was taken here", async () => {
+    const asked: string[][] = [];
+    let waits: number[] | null = [0, 700];
+    const local = gateOf();
+    const gate = new SharedKeyGate(
+      {
+        isUp: true,
+        takeTokens: async (buckets) => {
+          asked.push(buckets.map(({ key: name }) => name));
+          return waits;
+        },
+      },
+      local,
+    );
+    for (let at = 0; at < 5; at++)
+      expect(await gate.enter(rated, "metered")).toEqual({ kind: "too-fast", retryAfterMs: 700, at: 1 });
+    expect(asked[0]).toEqual(["rate:key:aw", "rate:project:Y2hlY2tvdXQ"]);
+
+    // The others are away: the buckets of this process are full, for nothing went in.
+    waits = null;
+    finish(await gate.enter(rated, "metered"), null);
+    finish(await gate.enter(rated, "metered"), null);
+    expect(await gate.enter(rated, "metered")).toEqual({ kind: "too-fast", retryAfterMs: 30_000, at: 0 });
+  });
+
+  it("keep a place while they are asked, so that it is not given twice", async () => {
+    const gate = new SharedKeyGate({ isUp: true, takeTokens: async () => [0, 0] }, gateOf());
+    const [first, second] = await Promise.all([gate.enter(rated, "metered"), gate.enter(rated, "metered")]);
+
+    expect([first.kind, second.kind]).toEqual(["in", "too-many"]);
+  });
+});

@@ -1,0 +1,235 @@
+import { performance } from "node:perf_hooks";
+import { findBudget } from "#core/access/key-limits.ts";
+import type { HeldBy, LimitHolder } from "#core/access/limit-holder.ts";
+import { giveOneBack, takeOne, waitForOne } from "#core/access/token-bucket.ts";
+import type { BillingMode } from "#core/activity/request-event.ts";
+import type { TokenBucket } from "../shared-memory/shared-memory.ts";
+import { type Settled, Spending } from "./spending.ts";
+
+/** A request that was let in: it says what it has cost as soon as that is settled, and when it is over. */
+export interface Pass {
+  /** Not called where nothing that is known was spent. */
+  settled(settled: Settled): void;
+  /** Once more does nothing. */
+  leave(): void;
+}
+
+export interface Refusal {
+  kind: "too-fast" | "too-many" | "nearly-spent" | "spent";
+  retryAfterMs: number;
+  /** Whose limit it is: its place among the holders that are counted. */
+  at: number;
+}
+
+/** A request may go in; or it comes too early, or one of its holders has nothing left to spend. */
+export type Entry = { kind: "in"; pass: Pass } | Refusal;
+
+/**
+ * Holds keys, persons, teams and projects to their limits. All holders of a request are asked together: it uses something of
+ * each of them or of none. Asked only for requests with such a holder. A gate of this process answers at once; one that counts
+ * together with other processes may take a moment, and must answer.
+ */
+export interface KeyGate {
+  enter(held: HeldBy, mode: BillingMode): Entry | Promise<Entry>;
+}
+
+/** How soon a request that found all places taken, or the rest of a budget spoken for, may find one. */
+const TOO_MANY_RETRY_MS = 1_000;
+/** Holders come from the database, not from callers; those at rest are forgotten beyond this many. */
+const HOLDERS_REMEMBERED_MAX = 1_000;
+
+/** What is counted of one holder. */
+interface Count {
+  fullAtMs: number;
+  open: number;
+  /** Let in, and not settled yet, by how they are billed: only those of a kind may use up the budget of that kind. */
+  unsettled: Record<BillingMode, number>;
+}
+
+/** Counts what goes through this process, by the monotonic clock. */
+export class LocalKeyGate implements KeyGate {
+  private readonly counts = new Map<string, Count>();
+
+  constructor(
+    private readonly now: () => number = () => performance.now(),
+    private readonly spending = new Spending(),
+    private readonly wallMs: () => number = Date.now,
+  ) {}
+
+  enter(held: HeldBy, mode: BillingMode): Entry {
+    const refusal = longer(this.findWait(held), this.findRefusal(held, mode));
+    if (refusal !== null) return refusal;
+    this.takeTokens(held);
+    return { kind: "in", pass: this.open(held, mode) };
+  }
+
+  /** The longest wait for a token of all holders; null when each has one. */
+  findWait({ counted, counters }: HeldBy): Refusal | null {
+    let found: Refusal | null = null;
+    for (const [at, { limits }] of counted.entries()) {
+      if (limits.requestsPerMinute === null) continue;
+      const { fullAtMs } = this.countOf(counters[at]);
+      const waitMs = waitForOne(fullAtMs, this.now(), limits.requestsPerMinute);
+      if (waitMs > 0) found = longer(found, { kind: "too-fast", retryAfterMs: waitMs, at });
+    }
+    return found;
+  }
+
+  /** Takes one request out of the bucket of each holder that has a rate; each must have one. */
+  takeTokens(held: HeldBy): void {
+    this.changeTokens(held, (fullAtMs, perMinute) => takeOne(fullAtMs, this.now(), perMinute).fullAtMs);
+  }
+
+  /** For a request that did not go in after all. */
+  giveTokensBack(held: HeldBy): void {
+    this.changeTokens(held, giveOneBack);
+  }
+
+  /** Which holder has no place or nothing left to spend; null: none. */
+  findRefusal({ counted, counters }: HeldBy, mode: BillingMode): Refusal | null {
+    let found: Refusal | null = null;
+    for (const [at, { limits }] of counted.entries()) {
+      const { openRequestsMax } = limits;
+      if (openRequestsMax !== null && this.countOf(counters[at]).open >= openRequestsMax)
+        found = longer(found, { kind: "too-many", retryAfterMs: TOO_MANY_RETRY_MS, at });
+      const budget = findBudget(limits, mode);
+      if (budget !== null) found = longer(found, this.overBudget(counters[at], at, budget, mode));
+    }
+    return found;
+  }
+
+  /** Takes a place of every holder, and reserves what such a request usually costs. */
+  open(held: HeldBy, mode: BillingMode): Pass {
+    const isKept = held.budgeted[mode].length > 0 || held.counted.some(hasPlaces);
+    if (!isKept) return NOTHING_TO_GIVE_BACK;
+    const counts = held.counters.map((counter) => this.countOf(counter));
+    for (const count of counts) {
+      count.open++;
+      count.unsettled[mode]++;
+    }
+    let isSettled = false;
+    let isOver = false;
+    const settle = () => {
+      if (isSettled) return;
+      isSettled = true;
+      for (const count of counts) count.unsettled[mode]--;
+    };
+    return {
+      settled: (settled) => {
+        if (!isSettled) this.spending.note(held.budgeted[mode], mode, settled);
+        settle();
+      },
+      leave: () => {
+        settle();
+        if (isOver) return;
+        isOver = true;
+        for (const count of counts) count.open--;
+      },
+    };
+  }
+
+  /** Requests under way are taken to cost what the holder's requests usually do: a budget holds also when many come at once. */
+  private overBudget(counter: string | undefined, at: number, budget: number, mode: BillingMode): Refusal | null {
+    if (counter === undefined) return null;
+    const nowMs = this.wallMs();
+    const spent = this.spending.spent(counter, mode, nowMs);
+    if (spent >= budget) return { kind: "spent", retryAfterMs: this.spending.leftMs(nowMs), at };
+    const reserved = this.countOf(counter).unsettled[mode] * this.spending.usualCost(counter, mode);
+    return spent + reserved < budget ? null : { kind: "nearly-spent", retryAfterMs: TOO_MANY_RETRY_MS, at };
+  }
+
+  private changeTokens({ counted, counters }: HeldBy, change: (fullAtMs: number, perMinute: number) => number): void {
+    for (const [at, { limits }] of counted.entries()) {
+      if (limits.requestsPerMinute === null) continue;
+      const count = this.countOf(counters[at]);
+      count.fullAtMs = change(count.fullAtMs, limits.requestsPerMinute);
+    }
+  }
+
+  private countOf(counter = ""): Count {
+    let count = this.counts.get(counter);
+    if (count === undefined) {
+      if (this.counts.size >= HOLDERS_REMEMBERED_MAX) this.forgetIdle();
+      count = { fullAtMs: Number.NEGATIVE_INFINITY, open: 0, unsettled: { metered: 0, subscription: 0 } };
+      this.counts.set(counter, count);
+    }
+    return count;
+  }
+
+  /** A full bucket without open requests says no more than none at all. */
+  private forgetIdle(): void {
+    const now = this.now();
+    for (const [counter, count] of this.counts)
+      if (count.open === 0 && count.fullAtMs <= now) this.counts.delete(counter);
+  }
+}
+
+const hasPlaces = ({ limits }: LimitHolder): boolean => limits.openRequestsMax !== null;
+const NOTHING_TO_GIVE_BACK: Pass = { settled: () => {}, leave: () => {} };
+
+/** The one that keeps the caller out longer is told; of two alike, that of the narrower holder. */
+function longer(one: Refusal | null, other: Refusal | null): Refusal | null {
+  if (one === null || other === null) return one ?? other;
+  return other.retryAfterMs > one.retryAfterMs ? other : one;
+}
+
+/** Buckets that instances have in common. The shared memory is one. */
+export interface SharedBuckets {
+  /** False: do not bother to ask. */
+  readonly isUp: boolean;
+  /** Takes a token of each or of none: how long to wait for each, 0 where there was one. `null`: no answer in time. */
+  takeTokens(buckets: readonly TokenBucket[]): Promise<readonly number[] | null>;
+}
+
+/**
+ * Counts rates together with other instances, places in this process alone. While the shared counter is away or late, each
+ * instance goes by its own buckets, which were kept up to date meanwhile.
+ */
+export class SharedKeyGate implements KeyGate {
+  private readonly buckets: SharedBuckets;
+  private readonly local: LocalKeyGate;
+
+  constructor(buckets: SharedBuckets, local = new LocalKeyGate()) {
+    this.buckets = buckets;
+    this.local = local;
+  }
+
+  enter(held: HeldBy, mode: BillingMode): Entry | Promise<Entry> {
+    if (!this.buckets.isUp || !held.counted.some(hasRate)) return this.local.enter(held, mode);
+    const refusal = this.local.findRefusal(held, mode);
+    return refusal ?? this.enterTogether(held, mode);
+  }
+
+  /** Places are taken before the others are asked, so that none is given twice meanwhile; what is refused gives all back. */
+  private async enterTogether(held: HeldBy, mode: BillingMode): Promise<Entry> {
+    const pass = this.local.open(held, mode);
+    const ownWait = this.local.findWait(held);
+    if (ownWait === null) this.local.takeTokens(held);
+    const taken = await this.buckets.takeTokens(bucketsOf(held));
+    const refusal = taken === null ? ownWait : findSharedWait(held, taken);
+    if (refusal === null) return { kind: "in", pass };
+    pass.leave();
+    if (ownWait === null) this.local.giveTokensBack(held);
+    return refusal;
+  }
+}
+
+const hasRate = ({ limits }: LimitHolder): boolean => limits.requestsPerMinute !== null;
+
+function bucketsOf({ counted }: HeldBy): TokenBucket[] {
+  return counted.filter(hasRate).map(({ kind, id, limits }) => {
+    const capacity = limits.requestsPerMinute ?? 0;
+    // Names of teams and projects hold what keys of the shared memory may not.
+    return { key: `rate:${kind}:${Buffer.from(id).toString("base64url")}`, capacity, refillPerSecond: capacity / 60 };
+  });
+}
+
+function findSharedWait({ counted }: HeldBy, waits: readonly number[]): Refusal | null {
+  let found: Refusal | null = null;
+  let bucket = 0;
+  for (const [at, holder] of counted.entries()) {
+    const waitMs = hasRate(holder) ? (waits[bucket++] ?? 0) : 0;
+    if (waitMs > 0) found = longer(found, { kind: "too-fast", retryAfterMs: waitMs, at });
+  }
+  return found;
+}

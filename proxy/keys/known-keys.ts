@@ -1,0 +1,81 @@
+import { HolderTable } from "#core/access/holder-table.ts";
+import type { ControlState, Ledger } from "../ledger/client/ledger-client.ts";
+import { savingOfPairs } from "../ledger/stats.ts";
+import type { LiveCounters } from "../process/proxy-context.ts";
+import type { KeyHolder } from "../request/find-caller.ts";
+import { UnknownKeys } from "./unknown-keys.ts";
+
+type AccessToken = ControlState["accessTokens"][number];
+
+/**
+ * Live proxy keys and access tokens by the hash of their secret, and whose limits hold the keys; rebuilt when the ledger's state
+ * changes and only then.
+ */
+export class SecretTable {
+  private keys: ReadonlyMap<string, KeyHolder> | null = null;
+  private tokens: ReadonlyMap<string, AccessToken> = new Map();
+  /** Of persons, teams and projects. */
+  holders = new HolderTable([]);
+
+  /** One for both kinds: so is the bound on what a flood of made-up ones costs the database. */
+  private readonly unknown: UnknownKeys;
+
+  constructor(private readonly ledger: Ledger) {
+    this.unknown = new UnknownKeys(
+      () => ledger.lookAgain(),
+      (hash) => this.current()?.has(hash) === true || this.token(hash) !== null,
+    );
+    const take = (state: ReturnType<Ledger["state"]>) => {
+      if (state === null) return;
+      const holders = new HolderTable(state.holderLimits);
+      this.holders = holders;
+      this.keys = new Map(state.proxyKeys.map((key) => [key.keyHash, { ...key, own: holders.findOwn(key) }]));
+      this.tokens = new Map(state.accessTokens.map((token) => [token.tokenHash, token]));
+    };
+    take(ledger.state());
+    ledger.onState(take);
+  }
+
+  /** Null while they are not known, or when the database has not confirmed them for too long. */
+  current(): ReadonlyMap<string, KeyHolder> | null {
+    return this.ledger.areKeysKnown() ? this.keys : null;
+  }
+
+  /** Null also while none are known; expiry is the reader's to check. */
+  token(hash: string): AccessToken | null {
+    return this.ledger.areKeysKnown() ? (this.tokens.get(hash) ?? null) : null;
+  }
+
+  /** Asks the database about a key or token that is not in the table; null: there is nothing to wait for. */
+  find(hash: string): Promise<void> | null {
+    return this.unknown.find(hash);
+  }
+}
+
+/**
+ * Overrides of all times. Alone: those the database knew when this process began, and this process's own. With other workers:
+ * those the database knew a moment ago, and this process's own since; what others did in that moment is not in it.
+ */
+export class OverrideTally {
+  private readonly ledger: Ledger;
+  private readonly live: LiveCounters;
+  private before: number | null = null;
+  private ownBefore = 0;
+
+  constructor(ledger: Ledger, live: LiveCounters, isAlone: boolean) {
+    this.ledger = ledger;
+    this.live = live;
+    ledger.onStats((stats) => {
+      if (this.before !== null && isAlone) return;
+      this.before = stats.totals.overrides;
+      this.ownBefore = isAlone ? 0 : live.overrides;
+    });
+  }
+
+  read(): { count: number; savedNanoUsd: bigint | null } {
+    return {
+      count: (this.before ?? 0) + this.live.overrides - this.ownBefore,
+      savedNanoUsd: savingOfPairs(this.ledger.stats().overridesByPair),
+    };
+  }
+}

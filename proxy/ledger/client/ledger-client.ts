@@ -1,0 +1,375 @@
+import { Worker } from "node:worker_threads";
+import type { PurgeTarget } from "#core/cache/purges.ts";
+import type { Arrival } from "#core/connect/arrival.ts";
+import type { ProviderCheck } from "#core/connect/provider-check.ts";
+import type { DroppedSafeguards } from "#core/rules/dropped-safeguards.ts";
+import type { KeptPin } from "#core/rules/pin.ts";
+import type { InstanceReport } from "#store/instances.ts";
+import { Calls } from "../../cluster/calls.ts";
+import type { SpendingTold } from "../../keys/spending.ts";
+import { PinOutbox } from "../../sessions/pin-outbox.ts";
+import type { Spool } from "../../spool/spool.ts";
+import type { ControlState } from "../control-state.ts";
+import type { FromWorker, LeftBehind, Purger, ToWorker, WorkerSettings } from "../messages.ts";
+import type { LedgerStats } from "../stats.ts";
+import { HeldCalls } from "./held-calls.ts";
+import { type KeptPlace, readKeptState } from "./kept-state.ts";
+import { LedgerNews, type Outage } from "./ledger-news.ts";
+
+export type { InstanceReport } from "#store/instances.ts";
+export type { ControlState } from "../control-state.ts";
+export type { LedgerStats, StatsSums, StatsTotals, StatsWindows } from "../stats.ts";
+
+// Longer than other files because it is the whole door to the ledger's thread: what may be asked, and the thread's life, in one place.
+
+/**
+ * The database as the rest of the process sees it: values that are always at hand, and changes as they come. Nothing here
+ * waits for the database, except where a promise says so.
+ */
+export interface Ledger {
+  /** Null until the database was read for the first time. */
+  state(): ControlState | null;
+  /** Calls back on every change from now on; returns the end of it. */
+  onState(listener: (state: ControlState) => void): () => void;
+  stats(): LedgerStats;
+  onStats(listener: (stats: LedgerStats) => void): () => void;
+  /** Takes the text of the rules file into the history. While the database is away, this waits. */
+  ingestRulesFile(toml: string, audited?: DroppedSafeguards): Promise<{ version: number; changed: boolean }>;
+  /** What this process says of itself to the console. */
+  reportInstance(report: InstanceReport): void;
+  noteKeyUse(id: string): void;
+  /** Resolves when `state` is what the database says from now on; also when it does not answer within a second. */
+  lookAgain(): Promise<void>;
+  /** Has a decision about a session kept for other instances and the next start. Soon, not now. */
+  keepPin(pin: KeptPin): void;
+  /** Decisions of before this start and of other instances, from now on. */
+  onPins(listener: (pins: readonly KeptPin[]) => void): () => void;
+  /** Events that are in the database now: what is told of spending afterwards has them in it. */
+  onCommitted(listener: (ids: readonly string[]) => void): () => void;
+  /** What holders of a budget have spent, every second or so. */
+  onSpending(listener: (told: SpendingTold) => void): () => void;
+  /** What this process says of its response cache: JSON of `CacheReport`. */
+  reportCache(report: string): void;
+  /** Requests that were refused, for people who connect and wait for their first one. */
+  reportArrivals(arrivals: readonly Arrival[]): void;
+  /** Has every instance forget stored answers, and writes down who wanted it. Waits for nothing. */
+  purgeCache(target: PurgeTarget, by: Purger): void;
+  /** Migrated, and the first state is here. Rejects with `LedgerUnusable` when this release cannot use this database. */
+  ready: Promise<void>;
+  /** Drains what the spool holds, then ends. End the spool first, so that nothing is added meanwhile. */
+  stop(withinMs?: number): Promise<void>;
+  /** One line while events cannot be written; null when all is well. */
+  problem(): string | null;
+  /** What keeps events from being written, and since when; null when all is well. */
+  outage(): Outage | null;
+  /** The keys are known, and the database has confirmed them lately enough. */
+  areKeysKnown(): boolean;
+  /** When the database last confirmed the keys, epoch ms. */
+  keysAsOfMs(): number | null;
+  /** The state was read from this machine's disk, because the database was away at the start. */
+  isFromDisk(): boolean;
+  /** Records put aside because they could not be stored, since the start. */
+  poisoned(): number;
+  /** Takes records that found no room on the disk of this process's spool; true when the database has them. */
+  takeHeld(lines: Buffer): Promise<boolean>;
+  /** What processes that are gone have left, and the database does not have yet. */
+  leftBehind(): LeftBehind;
+}
+
+/** A database of a newer release, or one whose migrations were edited: for the operator to mend. */
+export class LedgerUnusable extends Error {
+  readonly code: string;
+
+  constructor(code: string, message: string) {
+    super(message);
+    this.name = "LedgerUnusable";
+    this.code = code;
+  }
+}
+
+export interface LedgerOptions extends Omit<WorkerSettings, "modelsFile" | "kept"> {
+  kept?: KeptPlace | null;
+  /** Another model catalogue than the shipped one, for pricing interrupted requests. */
+  modelsFile?: string | null;
+  /** `dist/ledger-worker.mjs`. */
+  workerUrl: URL;
+  /** Told how far the database is. */
+  spool?: Pick<Spool, "noteDrained">;
+  /** Calls the provider once with the operator's key, because somebody asked for it in the console. */
+  checkProvider?(): Promise<ProviderCheck>;
+  /** Hears everything the thread says, after it was heard here. */
+  overhear?(message: FromWorker): void;
+}
+
+/** The ledger where its thread runs. Other processes may write spools of their own beside this one's. */
+export interface LedgerThread extends Ledger {
+  /** Settles with `ready`, or before it when rules, keys and limits were found on this machine's disk. */
+  known: Promise<void>;
+  /** Another process has this spool now, in the same folder: drain it as well. */
+  ownerJoined(owner: string): void;
+  /** The same for another process's spool. */
+  takeHeldOf(owner: string, lines: Uint8Array): Promise<boolean>;
+  /** It has given its spool up, or died: what is left of it is taken over at once. */
+  ownerLeft(owner: string): void;
+}
+
+/** A caller whose key is looked for waits no longer. */
+export const LOOK_WITHIN_MS = 1_000;
+const KEY_USE_EVERY_MS = 5000;
+const STOP_WITHIN_MS = 10_000;
+/** A database that is slow to answer at the start is waited for so long before the kept state serves. */
+const RESTORE_AFTER_MS = 1_500;
+/** The worker's garbage dies with each batch. Left alone, its young generation grows to 48 MB before it is looked at. */
+const WORKER_LIMITS = { maxYoungGenerationSizeMb: 12 };
+
+export function startLedger(options: LedgerOptions): LedgerThread {
+  return new WorkerLedger(options);
+}
+
+interface Call {
+  message: ToWorker;
+  resolve(taken: { version: number; changed: boolean }): void;
+  reject(error: Error): void;
+}
+
+class WorkerLedger implements LedgerThread {
+  readonly ready: Promise<void>;
+  readonly known: Promise<void>;
+  private becomeKnown: () => void = () => {};
+  private isReady = false;
+  private hasLookedAtDisk = false;
+  private readonly news = new LedgerNews();
+  private worker: Worker;
+  private report: InstanceReport | null = null;
+  private readonly pins = new PinOutbox((pins) => this.post({ kind: "keep-pins", pins }));
+  private readonly owners = new Set<string>();
+  private readonly calls = new Map<number, Call>();
+  private readonly held = new HeldCalls();
+  private readonly looks = new Calls<true>(LOOK_WITHIN_MS);
+  private lastCall = 0;
+  private keyUses = new Map<string, number>();
+  private keyUseTimer: NodeJS.Timeout | null = null;
+  private isOver = false;
+  private restartAfterMs = 500;
+  private becomeReady: () => void = () => {};
+  private becomeUnusable: (error: Error) => void = () => {};
+  private stopped: () => void = () => {};
+
+  constructor(private readonly options: LedgerOptions) {
+    this.ready = new Promise((resolve, reject) => {
+      this.becomeReady = resolve;
+      this.becomeUnusable = reject;
+    });
+    this.ready.catch(() => {}); // whoever waits for it hears of it; nobody has to
+    const restored = new Promise<void>((resolve) => {
+      this.becomeKnown = resolve;
+    });
+    this.known = Promise.race([this.ready, restored]);
+    this.known.catch(() => {});
+    this.worker = this.start();
+    setTimeout(() => this.restore(), RESTORE_AFTER_MS).unref();
+  }
+
+  outage = this.news.outage;
+  areKeysKnown = this.news.areKeysKnown;
+  keysAsOfMs = this.news.keysAsOfMs;
+  isFromDisk = this.news.isFromDisk;
+  state = this.news.state;
+  stats = this.news.stats;
+  problem = this.news.problem;
+  poisoned = this.news.poisoned;
+  leftBehind = this.news.leftBehind;
+  onState = this.news.onState;
+  onStats = this.news.onStats;
+  onPins = this.news.onPins;
+  onCommitted = this.news.onCommitted;
+  onSpending = this.news.onSpending;
+
+  ingestRulesFile(toml: string, audited: DroppedSafeguards = {}): Promise<{ version: number; changed: boolean }> {
+    if (this.isOver) return Promise.reject(new Error("The ledger has stopped."));
+    this.lastCall += 1;
+    const message: ToWorker = { kind: "take-in-rules", call: this.lastCall, toml, audited };
+    return new Promise((resolve, reject) => {
+      this.calls.set(message.call, { message, resolve, reject });
+      this.post(message);
+    });
+  }
+
+  reportInstance(report: InstanceReport): void {
+    this.report = report;
+    this.post({ kind: "instance", report });
+  }
+
+  noteKeyUse(id: string): void {
+    this.keyUses.set(id, Date.now());
+    this.keyUseTimer ??= setTimeout(() => this.sendKeyUses(), KEY_USE_EVERY_MS).unref();
+  }
+
+  async lookAgain(): Promise<void> {
+    if (this.isOver || this.news.problem() !== null) return;
+    await this.looks.ask((call) => this.post({ kind: "look", call }));
+  }
+
+  keepPin(pin: KeptPin): void {
+    if (!this.isOver) this.pins.add(pin);
+  }
+
+  ownerJoined(owner: string): void {
+    this.owners.add(owner);
+    this.post({ kind: "owner-joined", owner });
+  }
+
+  ownerLeft(owner: string): void {
+    this.owners.delete(owner);
+    this.post({ kind: "owner-left", owner });
+  }
+
+  takeHeld(lines: Buffer): Promise<boolean> {
+    return this.takeHeldOf(this.options.instanceId, lines);
+  }
+
+  takeHeldOf(owner: string, lines: Uint8Array): Promise<boolean> {
+    // Not while there is a problem: it would only wait here instead of there.
+    if (this.isOver || this.news.problem() !== null) return Promise.resolve(false);
+    return this.held.offer((call) => this.post({ kind: "held", call, owner, lines }));
+  }
+
+  reportCache(report: string): void {
+    this.worker.postMessage({ kind: "cache-report", report } satisfies ToWorker);
+  }
+
+  reportArrivals(arrivals: readonly Arrival[]): void {
+    // While the database is away these would only pile up: what matters to a person waiting is the present.
+    if (this.news.problem() === null) this.post({ kind: "arrivals", arrivals });
+  }
+
+  purgeCache(target: PurgeTarget, by: Purger): void {
+    this.worker.postMessage({ kind: "purge-cache", target, by } satisfies ToWorker);
+  }
+
+  async stop(withinMs = STOP_WITHIN_MS): Promise<void> {
+    if (this.isOver) return;
+    this.isOver = true;
+    this.sendKeyUses();
+    this.pins.flush();
+    const over = new Promise<void>((resolve) => {
+      this.stopped = resolve;
+    });
+    this.post({ kind: "stop", withinMs });
+    // A driver that hangs cannot be asked twice; what is not drained stays in the spool for the next start.
+    const hardStop = setTimeout(this.stopped, withinMs + 1000);
+    await over;
+    clearTimeout(hardStop);
+    await this.worker.terminate();
+    for (const call of this.calls.values()) call.reject(new Error("The ledger has stopped."));
+    this.calls.clear();
+  }
+
+  /** While the database is away at the start, what it said last is served; the database's own word replaces it. */
+  private restore(): void {
+    const { kept = null } = this.options;
+    if (this.isReady || this.isOver || this.hasLookedAtDisk || kept === null) return;
+    this.hasLookedAtDisk = true;
+    const found = readKeptState(kept, Date.now());
+    if (found === null) return;
+    for (const message of found.messages) this.receive(message);
+    this.receive({ kind: "confirmed", atMs: found.confirmedAtMs, isKept: true });
+    this.becomeKnown();
+  }
+
+  private start(): Worker {
+    const {
+      databaseUrl,
+      spoolDir,
+      instanceId,
+      reportingZone,
+      modelsFile = null,
+      kept = null,
+      workerUrl,
+    } = this.options;
+    const workerData: WorkerSettings = { databaseUrl, spoolDir, instanceId, reportingZone, modelsFile, kept };
+    const worker = new Worker(workerUrl, { workerData, name: "ledger", resourceLimits: WORKER_LIMITS });
+    worker.on("message", (message: FromWorker) => this.receive(message));
+    worker.on("error", (error) => this.news.failed(`The ledger failed and is started again: ${error.message}`));
+    worker.on("exit", () => this.ended());
+    return worker;
+  }
+
+  private post(message: ToWorker): void {
+    this.worker.postMessage(message);
+  }
+
+  /** Traffic does not depend on the worker: it is started again, reads the spool from the beginning, and nothing is counted twice. */
+  private ended(): void {
+    this.stopped();
+    this.held.settleAll();
+    if (this.isOver) return;
+    setTimeout(() => this.restart(), this.restartAfterMs).unref();
+    this.restartAfterMs = Math.min(30_000, this.restartAfterMs * 2);
+  }
+
+  private restart(): void {
+    if (this.isOver) return;
+    this.worker = this.start();
+    if (this.report) this.reportInstance(this.report);
+    for (const owner of this.owners) this.ownerJoined(owner);
+    for (const call of this.calls.values()) this.post(call.message);
+    this.pins.again();
+  }
+
+  private receive(message: FromWorker): void {
+    this.news.hear(message);
+    switch (message.kind) {
+      case "ready":
+        this.restartAfterMs = 500;
+        this.isReady = true;
+        this.becomeReady();
+        break;
+      case "unusable":
+        this.isOver = true;
+        this.becomeUnusable(new LedgerUnusable(message.code, message.message));
+        break;
+      case "drained":
+        if (message.owner === this.options.instanceId) this.options.spool?.noteDrained(message.position);
+        break;
+      case "pins-kept":
+        this.pins.kept();
+        break;
+      case "looked":
+        this.looks.answered(message.call, true);
+        break;
+      case "held-taken":
+        this.held.settle(message.call, message.isTaken);
+        break;
+      case "check-provider":
+        void this.checkProvider(message.id);
+        break;
+      case "rules-taken-in":
+        this.calls.get(message.call)?.resolve({ version: message.version, changed: message.changed });
+        this.calls.delete(message.call);
+        break;
+      case "rules-not-taken-in":
+        this.calls.get(message.call)?.reject(new Error(message.reason));
+        this.calls.delete(message.call);
+        break;
+      case "stopped":
+        this.stopped();
+        break;
+    }
+    this.options.overhear?.(message);
+    if (message.kind === "problem" && message.text !== null) this.restore();
+  }
+
+  private async checkProvider(id: string): Promise<void> {
+    const result = await this.options.checkProvider?.();
+    if (result !== undefined && !this.isOver) this.post({ kind: "provider-checked", id, result });
+  }
+
+  private sendKeyUses(): void {
+    if (this.keyUseTimer) clearTimeout(this.keyUseTimer);
+    this.keyUseTimer = null;
+    if (this.keyUses.size === 0) return;
+    this.post({ kind: "key-use", uses: this.keyUses });
+    this.keyUses = new Map();
+  }
+}

@@ -1,0 +1,115 @@
+import type { KeptPin } from "#core/rules/pin.ts";
+import type { SpendingTold } from "../../keys/spending.ts";
+import type { ControlState } from "../control-state.ts";
+import type { FromWorker, LeftBehind } from "../messages.ts";
+import { emptySums, emptyTotals, type LedgerStats } from "../stats.ts";
+import { KEYS_AGE_MAX_MS } from "./kept-state.ts";
+
+/** The database does not take what is recorded. */
+export interface Outage {
+  text: string;
+  /** It cannot be read either, so the console cannot work. */
+  isAway: boolean;
+  sinceMs: number;
+}
+
+type Listener<Value> = (value: Value) => void;
+
+/** What the ledger has said so far, and who wants to hear more: the part of it that is the same wherever it runs. */
+export class LedgerNews {
+  private current: ControlState | null = null;
+  private numbers: LedgerStats = noStats();
+  private trouble: string | null = null;
+  private away: Outage | null = null;
+  private confirmedMs: number | null = null;
+  private isKept = false;
+  private poisonedCount = 0;
+  private leftBehindNow: LeftBehind = { bytes: 0, oldestMs: null };
+  private readonly stateListeners = new Set<Listener<ControlState>>();
+  private readonly statsListeners = new Set<Listener<LedgerStats>>();
+  private readonly pinsListeners = new Set<Listener<readonly KeptPin[]>>();
+  private readonly committedListeners = new Set<Listener<readonly string[]>>();
+  private readonly spendingListeners = new Set<Listener<SpendingTold>>();
+
+  state = (): ControlState | null => this.current;
+  stats = (): LedgerStats => this.numbers;
+  problem = (): string | null => this.trouble;
+  outage = (): Outage | null => this.away;
+  keysAsOfMs = (): number | null => this.confirmedMs;
+  isFromDisk = (): boolean => this.isKept;
+  areKeysKnown = (): boolean =>
+    this.current !== null && this.confirmedMs !== null && Date.now() - this.confirmedMs <= KEYS_AGE_MAX_MS;
+  poisoned = (): number => this.poisonedCount;
+  leftBehind = (): LeftBehind => this.leftBehindNow;
+  onState = (listener: Listener<ControlState>): (() => void) => listening(this.stateListeners, listener);
+  onStats = (listener: Listener<LedgerStats>): (() => void) => listening(this.statsListeners, listener);
+  onPins = (listener: Listener<readonly KeptPin[]>): (() => void) => listening(this.pinsListeners, listener);
+  onCommitted = (listener: Listener<readonly string[]>): (() => void) => listening(this.committedListeners, listener);
+  onSpending = (listener: Listener<SpendingTold>): (() => void) => listening(this.spendingListeners, listener);
+
+  failed(problem: string): void {
+    this.trouble = problem;
+  }
+
+  hear(message: FromWorker): void {
+    switch (message.kind) {
+      case "ready":
+        this.trouble = null;
+        break;
+      case "unusable":
+        this.trouble = message.message;
+        break;
+      case "state":
+        this.current = message.state;
+        tell(this.stateListeners, message.state);
+        break;
+      case "stats":
+        this.numbers = message.stats;
+        tell(this.statsListeners, message.stats);
+        break;
+      case "problem":
+        this.trouble = message.text;
+        this.away =
+          message.text === null ? null : { text: message.text, isAway: message.isAway, sinceMs: message.sinceMs };
+        break;
+      case "confirmed":
+        this.confirmedMs = message.atMs;
+        this.isKept = message.isKept;
+        break;
+      case "poisoned":
+        this.poisonedCount = message.count;
+        break;
+      case "left-behind":
+        this.leftBehindNow = message.left;
+        break;
+      case "pins":
+        tell(this.pinsListeners, message.pins);
+        break;
+      case "committed":
+        tell(this.committedListeners, message.ids);
+        break;
+      case "spending":
+        tell(this.spendingListeners, message.told);
+        break;
+    }
+  }
+}
+
+function listening<Value>(listeners: Set<Listener<Value>>, listener: Listener<Value>): () => void {
+  listeners.add(listener);
+  return () => listeners.delete(listener);
+}
+
+function tell<Value>(listeners: Set<Listener<Value>>, value: Value): void {
+  for (const listener of listeners) listener(value);
+}
+
+const noStats = (): LedgerStats => ({
+  asOfMs: 0,
+  totals: emptyTotals(),
+  overridesByPair: [],
+  byProject: [],
+  byModel: [],
+  byDay: [],
+  windows: { all: { current: emptySums(), previous: emptySums() }, byProject: [] },
+});

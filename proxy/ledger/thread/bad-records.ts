@@ -1,0 +1,21 @@
+import { appendFileSync } from "node:fs";
+import { badFile } from "../../spool/files.ts";
+import type { Poisoned } from "./commit-events.ts";
+
+/** Where records go that cannot be stored: the queue moves on, a person can look at them, and they are counted. */
+export class BadRecords {
+  count = 0;
+
+  constructor(private readonly dir: string) {}
+
+  keep(owner: string, bytes: readonly Buffer[], poisoned: readonly Poisoned[]): void {
+    const lines = poisoned.map(({ event, reason }) => Buffer.from(`${JSON.stringify({ reason, event })}\n`));
+    if (bytes.length + lines.length === 0) return;
+    this.count += bytes.length + lines.length;
+    try {
+      appendFileSync(badFile(this.dir, owner), Buffer.concat([...bytes, ...lines]), { mode: 0o600 });
+    } catch {
+      // No room for them: the counter is what is left.
+    }
+  }
+}

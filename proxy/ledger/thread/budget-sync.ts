@@ -1,0 +1,145 @@
+import { performance } from "node:perf_hooks";
+import { findBudgetPeriod } from "#core/access/budget-period.ts";
+import { hasBudget } from "#core/access/key-limits.ts";
+import { counterOf, EVERY_PERSON, type HolderKind } from "#core/access/limit-holder.ts";
+import type { RequestEvent } from "#core/activity/request-event.ts";
+import { splitByBilling } from "#core/costs/cost-totals.ts";
+import { dayKeyOf, dayStartMs } from "#core/time/instant.ts";
+import { sumRollupDays } from "#store/rollups.ts";
+import type { SqlConnection } from "#store/sql-connection.ts";
+import type { SpendingTold } from "../../keys/spending.ts";
+import type { ControlState } from "../control-state.ts";
+import type { FromWorker } from "../messages.ts";
+
+const POLL_EVERY_MS = 1_000;
+/** Days that are over change only when records come late: those of this instance are noticed, those of others read so often. */
+const PAST_EVERY_MS = 60_000;
+
+/** How the rollups name what a holder's requests have in common. */
+const DIM_OF = { key: "proxyKeyId", person: "personId", team: "team", project: "project" } as const;
+
+/** Who has a budget, by kind; null: all of that kind. */
+type Budgeted = ReadonlyMap<HolderKind, ReadonlySet<string> | null>;
+type Sums = Map<string, { cost: number; plan: number }>;
+
+/** Reads what holders of a budget have spent in this period on all instances, and says which events of this instance are in it. */
+export class BudgetDesk {
+  private polledTick = Number.NEGATIVE_INFINITY;
+  /** The days before this one: read once for all polls of a minute, for a month has many rows. */
+  private past: { of: string; todayMs: number; readTick: number; sums: Sums } | null = null;
+  private budgeted: { of: ControlState; by: Budgeted } | null = null;
+  /** All that have had a budget since the start: their requests may be under way, or counted, when it is taken away and given back. */
+  private readonly ever = new Map<HolderKind, Set<string> | null>();
+
+  constructor(private readonly post: (message: FromWorker) => void) {}
+
+  /**
+   * These events are in the database. Told at once, before their records are removed from the spool: a thread that fails in
+   * between reads them again, and the next one names them.
+   */
+  committed(events: readonly RequestEvent[], state: ControlState | null): void {
+    const budgeted = this.budgetedOf(state);
+    if (budgeted === null) return;
+    const { past } = this;
+    if (past !== null && events.some(({ startedAtMs }) => startedAtMs < past.todayMs)) this.past = null;
+    const ids = events.filter((event) => isOfAny(budgeted, event)).map(({ id }) => id);
+    if (ids.length > 0) this.post({ kind: "committed", ids });
+  }
+
+  /** `drainingSinceTick`: what was on the disk then is committed; null when there is more to drain. */
+  async poll(
+    connection: SqlConnection,
+    state: ControlState | null,
+    zone: string,
+    drainingSinceTick: number | null,
+  ): Promise<void> {
+    const tick = performance.now();
+    const budgeted = this.budgetedOf(state);
+    if (budgeted === null || tick - this.polledTick < POLL_EVERY_MS) return;
+    this.polledTick = tick;
+    const nowMs = Date.now();
+    const { fromDay, toDay, fromMs, endsAtMs } = findBudgetPeriod("month", nowMs, zone);
+    const today = dayKeyOf(nowMs, zone);
+    const past = await this.pastSums(connection, budgeted, { fromDay, today, zone });
+    const sums = await sumsOf(connection, budgeted, today, toDay);
+    for (const [counter, { cost, plan }] of past) addTo(sums, counter, cost, plan);
+    const byHolder = [...sums].map(([counter, { cost, plan }]) => [counter, cost, plan] as const);
+    const drainedAgoMs = drainingSinceTick === null ? null : performance.now() - drainingSinceTick;
+    this.post({ kind: "spending", told: { fromMs, endsAtMs, drainedAgoMs, byHolder } satisfies SpendingTold });
+  }
+
+  private async pastSums(
+    connection: SqlConnection,
+    budgeted: Budgeted,
+    { fromDay, today, zone }: { fromDay: string; today: string; zone: string },
+  ): Promise<Sums> {
+    const of = JSON.stringify([zone, today, [...budgeted].map(([kind, ids]) => [kind, ids && [...ids]])]);
+    const tick = performance.now();
+    if (this.past?.of === of && tick - this.past.readTick < PAST_EVERY_MS) return this.past.sums;
+    const sums = await sumsOf(connection, budgeted, fromDay, today);
+    this.past = { of, todayMs: dayStartMs(today, zone), readTick: tick, sums };
+    return sums;
+  }
+
+  /** Who has, or since the start has had, a budget. Null: no holder. */
+  private budgetedOf(state: ControlState | null): Budgeted | null {
+    if (state === null) return null;
+    if (this.budgeted?.of !== state) {
+      for (const [kind, ids] of findBudgeted(state)) {
+        const known = this.ever.get(kind);
+        if (ids === null || known === null) this.ever.set(kind, null);
+        else this.ever.set(kind, new Set([...(known ?? []), ...ids]));
+      }
+      this.budgeted = { of: state, by: new Map(this.ever) };
+      // A budget that is new here holds from now on, not from the next poll on.
+      this.polledTick = Number.NEGATIVE_INFINITY;
+    }
+    return this.budgeted.by.size === 0 ? null : this.budgeted.by;
+  }
+}
+
+function findBudgeted({ proxyKeys, holderLimits }: ControlState): Budgeted {
+  const found = new Map<HolderKind, Set<string> | null>();
+  const add = (kind: HolderKind, id: string) => {
+    const ids = found.get(kind);
+    if (ids === undefined) found.set(kind, new Set([id]));
+    else ids?.add(id);
+  };
+  for (const { id, limits } of proxyKeys) if (limits !== null && hasBudget(limits)) add("key", id);
+  for (const { kind, holder, limits } of holderLimits) if (hasBudget(limits)) add(kind, holder);
+  if (found.get("person")?.has(EVERY_PERSON)) found.set("person", null);
+  return found;
+}
+
+function isOfAny(budgeted: Budgeted, event: RequestEvent): boolean {
+  for (const [kind, ids] of budgeted) {
+    const id = event[DIM_OF[kind]];
+    if (id !== null && (ids === null || ids.has(id))) return true;
+  }
+  return false;
+}
+
+/** One query however many kinds of holders there are: each row belongs to at most one holder of a kind. */
+async function sumsOf(connection: SqlConnection, budgeted: Budgeted, fromDay: string, toDay: string): Promise<Sums> {
+  const sums: Sums = new Map();
+  if (fromDay === toDay) return sums;
+  const kinds = [...budgeted.keys()];
+  const [kind] = kinds;
+  const ids = kinds.length === 1 && kind !== undefined ? budgeted.get(kind) : null;
+  const filters = ids && kind !== undefined ? { [DIM_OF[kind]]: [...ids] } : {};
+  const dims = [...kinds.map((one) => DIM_OF[one]), "billingMode" as const];
+  for (const row of await sumRollupDays(connection, { fromDay, toDay, filters }, dims)) {
+    const { cost, planValue } = splitByBilling(row.billingMode, row);
+    for (const [one, wanted] of budgeted) {
+      const id = row[DIM_OF[one]];
+      if (id === "" || (wanted !== null && !wanted.has(id))) continue;
+      addTo(sums, counterOf({ kind: one, id }), Number(cost), Number(planValue));
+    }
+  }
+  return sums;
+}
+
+function addTo(sums: Sums, counter: string, cost: number, plan: number): void {
+  const sum = sums.get(counter) ?? { cost: 0, plan: 0 };
+  sums.set(counter, { cost: sum.cost + cost, plan: sum.plan + plan });
+}

@@ -1,0 +1,67 @@
+import { describe, expect, it } from "vitest";
+import type { ToWorker } from "../messages.ts";
+import { Inbox } from "./command-queue.ts";
+
+const report = (n: number): ToWorker => ({ kind: "cache-report", report: `${n}` });
+const use = (id: string, atMs: number): ToWorker => ({ kind: "key-use", uses: new Map([[id, atMs]]) });
+const purge = (): ToWorker => ({
+  kind: "purge-cache",
+  target: { kind: "all" },
+  by: { personId: "per_1", via: "console", token: null },
+});
+
+async function workOff(inbox: Inbox): Promise<ToWorker[]> {
+  const done: ToWorker[] = [];
+  await inbox.work(
+    async (message) => void done.push(message),
+    () => {},
+  );
+  return done;
+}
+
+describe("the ledger's inbox", () => {
+  it("holds the latest of what only the latest counts of, however long the database is away", async () => {
+    const inbox = new Inbox();
+    for (let n = 0; n < 10_000; n += 1) {
+      inbox.add(report(n));
+      inbox.add(use(`key_${n % 3}`, n));
+    }
+
+    expect(inbox.length).toBe(3);
+    const uses = new Map([
+      ["key_0", 9999],
+      ["key_1", 9997],
+      ["key_2", 9998],
+    ]);
+    expect(await workOff(inbox)).toEqual([report(0), { kind: "key-use", uses }, report(9999)]);
+  });
+
+  it("does everything else in order, each of it", async () => {
+    const inbox = new Inbox();
+    const messages: ToWorker[] = [purge(), { kind: "owner-joined", owner: "ins_a" }, purge(), purge()];
+    for (const message of messages) inbox.add(message);
+
+    expect(await workOff(inbox)).toEqual(messages);
+  });
+
+  it("tries what fails again, and gives it up in favour of the others at last", async () => {
+    const inbox = new Inbox();
+    inbox.add(purge());
+    inbox.add(report(1));
+    const givenUp: ToWorker[] = [];
+    let tries = 0;
+    const round = () =>
+      inbox.work(
+        async (message) => {
+          if (message.kind !== "purge-cache") return;
+          tries += 1;
+          throw new Error("away");
+        },
+        (message) => givenUp.push(message),
+      );
+    for (let n = 1; n < 20; n += 1) await expect(round()).rejects.toThrow("away");
+    await round();
+
+    expect([tries, givenUp, inbox.length]).toEqual([20, [purge()], 0]);
+  });
+});

@@ -1,0 +1,111 @@
+import { performance } from "node:perf_hooks";
+import { type Arrival, joinedArrivals } from "#core/connect/arrival.ts";
+import {
+  type InstanceReport,
+  putArrivals,
+  putCacheReport,
+  putInstance,
+  removeInstancesSilentSince,
+} from "#store/instances.ts";
+import { noteProxyKeyUse } from "#store/key-use.ts";
+import { claimProviderCheck, putProviderCheck } from "#store/provider-checks.ts";
+import { readRevision } from "#store/revision.ts";
+import { takeInRulesFile } from "#store/rules-file.ts";
+import type { SqlConnection } from "#store/sql-connection.ts";
+import { inControlTransaction } from "#store/transaction.ts";
+import { type ControlState, readControlState } from "../control-state.ts";
+import type { FromWorker, ToWorker, WorkerSettings } from "../messages.ts";
+import { purgeCache } from "./purge-cache.ts";
+
+const POLL_EVERY_MS = 300;
+const CONFIRM_EVERY_MS = 5_000;
+const SIGN_OF_LIFE_EVERY_MS = 10_000;
+const FORGET_AFTER_MS = 7 * 86_400_000;
+
+/** The small traffic between this process and the control tables. */
+export class ControlDesk {
+  private state: ControlState | null = null;
+  private polledTick = Number.NEGATIVE_INFINITY;
+  private confirmedTick = Number.NEGATIVE_INFINITY;
+  private report: InstanceReport | null = null;
+  /** Null: something new is to be said at once. */
+  private reportedTick: number | null = null;
+  private cacheReport: string | null = null;
+  private arrivals: Arrival[] = [];
+
+  constructor(
+    private readonly settings: WorkerSettings,
+    private readonly post: (message: FromWorker) => void,
+  ) {}
+
+  /** As it was read last. */
+  get current(): ControlState | null {
+    return this.state;
+  }
+
+  /** The zone that was chosen: the operator's, else that of the console, as the console has it. */
+  get reportingZone(): string {
+    return this.settings.reportingZone ?? this.state?.settings.reportingZone ?? "UTC";
+  }
+
+  /** Looks for a new revision when it is time, or when `isForced`; true when there was one. */
+  async poll(connection: SqlConnection, isForced: boolean): Promise<boolean> {
+    const tick = performance.now();
+    if (!isForced && tick - this.polledTick < POLL_EVERY_MS) return false;
+    this.polledTick = tick;
+    if (this.state && (await readRevision(connection)) === this.state.revision) {
+      if (tick - this.confirmedTick >= CONFIRM_EVERY_MS) this.confirm();
+      return false;
+    }
+    this.state = await readControlState(connection, this.settings.reportingZone ?? "UTC");
+    this.post({ kind: "state", state: this.state });
+    this.confirm();
+    const check = await claimProviderCheck(connection, this.settings.instanceId, new Date());
+    if (check !== null) this.post({ kind: "check-provider", id: check });
+    return true;
+  }
+
+  private confirm(): void {
+    this.confirmedTick = performance.now();
+    this.post({ kind: "confirmed", atMs: Date.now(), isKept: false });
+  }
+
+  async handle(connection: SqlConnection, message: ToWorker): Promise<void> {
+    if (message.kind === "take-in-rules") {
+      const take = () => takeInRulesFile(connection, message.toml, new Date(), message.audited);
+      const taken = await inControlTransaction(connection, take);
+      this.post({ kind: "rules-taken-in", call: message.call, ...taken });
+    } else if (message.kind === "look") {
+      this.polledTick = Number.NEGATIVE_INFINITY;
+      await this.poll(connection, false);
+      this.post({ kind: "looked", call: message.call });
+    } else if (message.kind === "instance") {
+      this.report = message.report;
+      this.reportedTick = null;
+    } else if (message.kind === "key-use") {
+      await noteProxyKeyUse(connection, message.uses);
+    } else if (message.kind === "cache-report") {
+      this.cacheReport = message.report;
+      await putCacheReport(connection, this.settings.instanceId, message.report);
+    } else if (message.kind === "arrivals") {
+      this.arrivals = joinedArrivals([...this.arrivals, ...message.arrivals], Date.now());
+      await putArrivals(connection, this.settings.instanceId, JSON.stringify(this.arrivals));
+    } else if (message.kind === "provider-checked") {
+      await putProviderCheck(connection, message.id, message.result, new Date());
+    } else if (message.kind === "purge-cache") {
+      const purge = () => purgeCache(connection, message.target, message.by, new Date());
+      await inControlTransaction(connection, purge);
+    }
+  }
+
+  /** "I am here, and serve this version": at once when it changed, else every ten seconds. */
+  async signOfLife(connection: SqlConnection): Promise<void> {
+    const nowMs = Date.now();
+    const tick = performance.now();
+    if (!this.report || (this.reportedTick !== null && tick - this.reportedTick < SIGN_OF_LIFE_EVERY_MS)) return;
+    await putInstance(connection, this.settings.instanceId, this.report, new Date(nowMs));
+    if (this.cacheReport !== null) await putCacheReport(connection, this.settings.instanceId, this.cacheReport);
+    if (this.reportedTick === null) await removeInstancesSilentSince(connection, new Date(nowMs - FORGET_AFTER_MS));
+    this.reportedTick = tick;
+  }
+}

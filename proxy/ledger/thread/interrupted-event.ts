@@ -1,0 +1,66 @@
+import type { RequestEvent } from "#core/activity/request-event.ts";
+import { formatUsageParts } from "#core/activity/usage-parts.ts";
+import { buildUsageParts } from "#core/costs/billed-parts.ts";
+import type { Catalogue } from "#core/costs/catalogue.ts";
+import { eventCosts, priceRequest } from "#core/costs/price-request.ts";
+import { emptyUsage, type UsagePart } from "#core/costs/usage.ts";
+import type { OpenRecord, StartedRecord } from "../../spool/format.ts";
+
+/**
+ * The event of a request whose process died. If the answer had begun, its input is exact and its output what was counted
+ * by then (so `estimated`); if not, nothing is known of what it cost, which is not the same as nothing.
+ */
+export function interruptedEvent(open: OpenRecord, started: StartedRecord | null, catalogue: Catalogue): RequestEvent {
+  const parts = started === null ? [] : partsOf(open, started, catalogue);
+  const priced = started && priceInterrupted(open, started, parts, catalogue);
+  const endedAtMs = Math.max(open.startedAtMs, started?.atMs ?? open.startedAtMs);
+  return {
+    ...open,
+    edits: open.edits ?? null,
+    upstreamRequestId: started?.upstreamRequestId ?? null,
+    endedAtMs,
+    durationMs: endedAtMs - open.startedAtMs,
+    ttfbMs: null,
+    status: started ? 200 : 499,
+    ended: "interrupted",
+    errorType: null,
+    stopReason: null,
+    answeredModel: started?.answeredModel ?? null,
+    usage: started?.usage ?? emptyUsage(),
+    usageState: started ? "estimated" : "none",
+    usageParts: formatUsageParts(parts),
+    serviceTier: started?.context.serviceTier ?? null,
+    speed: started?.context.speed ?? null,
+    inferenceGeo: started?.context.inferenceGeo ?? null,
+    priceVersion: priced?.priceVersion ?? null,
+    costs: priced?.costs ? eventCosts(priced.costs) : null,
+    costNanoUsd: priced?.cost?.toString() ?? null,
+    baselineNanoUsd: priced?.baseline?.toString() ?? null,
+    savedNanoUsd: priced?.saved?.toString() ?? null,
+    avoidedNanoUsd: "0",
+    tokenizerRatioMilli: priced?.tokenizerRatioMilli ?? 1000,
+    responseBytes: 0,
+  };
+}
+
+/** The beginning of an answer lists no iterations yet, but may say that another model gives it. */
+function partsOf(open: OpenRecord, { usage, answeredModel }: StartedRecord, catalogue: Catalogue): UsagePart[] {
+  const served = open.servedModel ?? open.requestedModel;
+  return served === null ? [] : buildUsageParts({ served, answered: answeredModel, usage, iterations: [] }, catalogue);
+}
+
+function priceInterrupted(open: OpenRecord, started: StartedRecord, parts: readonly UsagePart[], catalogue: Catalogue) {
+  const served = open.servedModel ?? open.requestedModel;
+  if (served === null) return null;
+  return priceRequest(
+    {
+      requested: open.requestedModel ?? served,
+      served,
+      usage: started.usage,
+      parts,
+      context: started.context,
+      atMs: open.startedAtMs,
+    },
+    catalogue,
+  );
+}

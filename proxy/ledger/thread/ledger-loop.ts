@@ -1,0 +1,337 @@
+import { performance } from "node:perf_hooks";
+import { setTimeout as wait } from "node:timers/promises";
+import { loadCatalogue } from "#config/models-toml.ts";
+import type { Catalogue } from "#core/costs/catalogue.ts";
+import { isKnownZone } from "#core/time/instant.ts";
+import { type DatabaseFault, describeDatabaseFault } from "#store/database-fault.ts";
+import { databaseKind } from "#store/database-url.ts";
+import { dayZone, isLockTimeout, stepDays } from "#store/days-change.ts";
+import { removeInstance } from "#store/instances.ts";
+import { MigrationError, migrateDatabase } from "#store/migrate.ts";
+import { openSqlConnection, type SqlConnection } from "#store/sql-connection.ts";
+import { StateKeeper } from "../client/kept-state.ts";
+import type { FromWorker, LeftBehind, ToWorker, WorkerSettings } from "../messages.ts";
+import { LivingOwners } from "./active-spools.ts";
+import { BadRecords } from "./bad-records.ts";
+import { BudgetDesk } from "./budget-sync.ts";
+import { Inbox } from "./command-queue.ts";
+import { commitEvents } from "./commit-events.ts";
+import { ControlDesk } from "./control-sync.ts";
+import { SilenceWatch } from "./database-stall-detector.ts";
+import { type Commit, DeadOwners } from "./orphaned-spools.ts";
+import { PinDesk } from "./pin-sync.ts";
+import { readLines } from "./segment-reader.ts";
+import { StatsMirror } from "./stats-mirror.ts";
+
+const BATCH_EVENTS = 2000;
+/** Short: what is written in one go takes its time from the requests on the same processor. */
+const LOOK_EVERY_MS = 100;
+const OWNERS_EVERY_MS = 30_000;
+/** Other instances add to the same rollups. */
+const RELOAD_EVERY_MS = 60_000;
+const STATS_EVERY_MS = 250;
+/** How long a stop goes on trying after a failure. */
+const STOP_WHILE_AWAY_MS = 1_000;
+const CLOSE_WITHIN_MS = 1000;
+
+interface Opened {
+  connection: SqlConnection;
+  mirror: StatsMirror;
+}
+
+type Held = Extract<ToWorker, { kind: "held" }>;
+
+/**
+ * Everything of this process that touches the database, one thing after the other, away from the requests: spool to events
+ * and rollups, changes from the console to the proxy, signs of life back. Whatever the database does (locked, gone, full),
+ * the loop tries again; meanwhile the spool grows and nothing is lost. Longer than other files because the order of one round is its point.
+ */
+export class LedgerLoop {
+  private readonly living: LivingOwners;
+  private readonly dead: DeadOwners;
+  private readonly bad: BadRecords;
+  private readonly desk: ControlDesk;
+  private readonly pins: PinDesk;
+  private readonly budgets: BudgetDesk;
+  private readonly inbox = new Inbox();
+  private opened: Opened | null = null;
+  private catalogue: Catalogue | null = null;
+  private isMigrated = false;
+  private isReady = false;
+  private problem: string | null = null;
+  private problemSinceMs = 0;
+  private readonly post: (message: FromWorker) => void;
+  private backOffMs = 0;
+  /** These are of the monotonic clock: when the wall clock jumps, nothing waits for an hour. */
+  private stopAtTick: number | null = null;
+  private hasNewStats = true;
+  private statsSentTick = Number.NEGATIVE_INFINITY;
+  private ownersTick = Number.NEGATIVE_INFINITY;
+  private loadedTick = 0;
+  /** In force: what the days of the rollup and everything shown go by. */
+  private zone = "UTC";
+  /** Null: not looked at since the connection was opened. */
+  private wantedZone: string | null = null;
+  private readonly silence = new SilenceWatch((text) =>
+    this.tell({ text, isAway: databaseKind(this.settings.databaseUrl) === "postgresql" }),
+  );
+  private leftSaid: LeftBehind | null = null;
+  private awake = new AbortController();
+
+  constructor(
+    private readonly settings: WorkerSettings,
+    post: (message: FromWorker) => void,
+  ) {
+    const { kept = null } = settings;
+    const keeper = kept === null ? null : new StateKeeper(kept);
+    this.post = (message) => {
+      post(message);
+      keeper?.note(message);
+    };
+    this.living = new LivingOwners(settings.spoolDir);
+    this.living.join(settings.instanceId);
+    this.bad = new BadRecords(settings.spoolDir);
+    this.desk = new ControlDesk(settings, this.post);
+    this.pins = new PinDesk(this.post);
+    this.budgets = new BudgetDesk(this.post);
+    this.dead = new DeadOwners(
+      settings.spoolDir,
+      (owner) => this.living.has(owner),
+      () => this.models(),
+    );
+  }
+
+  receive(message: ToWorker): void {
+    if (message.kind === "stop") this.stopAtTick = performance.now() + message.withinMs;
+    else this.inbox.add(message);
+    this.awake.abort();
+  }
+
+  /** Resolves when stopped, or when this database can never be used. */
+  async run(): Promise<void> {
+    while (this.stopAtTick === null || performance.now() < this.stopAtTick) {
+      this.sayLeftBehind();
+      this.silence.asked();
+      try {
+        const opened = await this.open();
+        const hasMore = await this.round(opened);
+        this.silence.answered();
+        this.tell(null);
+        this.backOffMs = 0;
+        if (hasMore) continue;
+        if (this.stopAtTick !== null) {
+          await this.finish(opened);
+          break;
+        }
+        await this.sleep(LOOK_EVERY_MS);
+      } catch (error) {
+        this.silence.answered();
+        if (error instanceof MigrationError && error.code !== "failed") {
+          this.post({ kind: "unusable", code: error.code, message: error.message });
+          break;
+        }
+        this.tell(describeDatabaseFault(error, this.settings.databaseUrl));
+        // What comes back may be another file, or a restored one of an older release.
+        this.isMigrated = false;
+        // Nobody's way out waits for a database that is away: the spool keeps everything for the next start.
+        if (this.stopAtTick !== null)
+          this.stopAtTick = Math.min(this.stopAtTick, performance.now() + STOP_WHILE_AWAY_MS);
+        await this.close();
+        this.backOffMs = Math.min(5000, Math.max(100, this.backOffMs * 2));
+        await this.sleep(this.backOffMs);
+      }
+    }
+    this.silence.stop();
+    this.dead.release();
+    await this.close();
+    this.post({ kind: "stopped" });
+  }
+
+  /** Connections, state and statistics; all of it anew after a failure. */
+  private async open(): Promise<Opened> {
+    if (this.opened) return this.opened;
+    const { databaseUrl } = this.settings;
+    if (!this.isMigrated) await this.migrate(databaseUrl);
+    this.isMigrated = true;
+    const connection = await openSqlConnection(databaseUrl, { timeoutMs: 2000 });
+    try {
+      await this.desk.poll(connection, true);
+      await this.pins.poll(connection, true);
+      this.wantedZone = null;
+      await this.stepDays(connection);
+      this.opened = { connection, mirror: await this.load(connection) };
+      // Before the first caller is let in: what is still in the spool is added as it is drained.
+      if (!this.isReady) await this.budgets.poll(connection, this.desk.current, this.zone, null);
+    } catch (error) {
+      await connection.close().catch(() => {});
+      throw error;
+    }
+    this.sendStats(this.opened.mirror);
+    if (!this.isReady) this.post({ kind: "ready" });
+    this.isReady = true;
+    return this.opened;
+  }
+
+  /** After the start, a newer release may have changed the database: this one goes on with it, as before the outage. */
+  private async migrate(databaseUrl: string): Promise<void> {
+    try {
+      await migrateDatabase(databaseUrl, this.isReady ? { timeoutMs: 2_000 } : {});
+    } catch (error) {
+      if (!this.isReady || !(error instanceof MigrationError) || error.code === "failed") throw error;
+    }
+  }
+
+  /** One look at everything that may need doing; true when there is more at once. */
+  private async round(opened: Opened): Promise<boolean> {
+    const { connection } = opened;
+    const drainingSinceTick = performance.now();
+    const hasMoreOwn = await this.drainLiving(connection);
+    await this.desk.poll(connection, false);
+    await this.readInbox(connection);
+    await this.stepDays(connection);
+    if (this.zone !== opened.mirror.zone) opened.mirror = await this.load(connection);
+    await this.pins.poll(connection, false);
+    await this.desk.signOfLife(connection);
+    const hasMoreDead = await this.drainDead(connection);
+    const hasMore = hasMoreOwn || hasMoreDead;
+    await this.budgets.poll(connection, this.desk.current, this.zone, hasMore ? null : drainingSinceTick);
+    if (performance.now() - this.loadedTick > RELOAD_EVERY_MS) {
+      // Another instance may have switched, or switched back.
+      this.zone = await dayZone(connection, false);
+      opened.mirror = await this.load(connection);
+    }
+    this.sendStats(opened.mirror);
+    return hasMore;
+  }
+
+  private async drainLiving(connection: SqlConnection): Promise<boolean> {
+    const most = await this.living.drain(BATCH_EVENTS, async (owner, batch) => {
+      await this.commit(connection, owner, batch);
+      this.post({ kind: "drained", owner, position: batch.end });
+    });
+    return most >= BATCH_EVENTS;
+  }
+
+  private async drainDead(connection: SqlConnection): Promise<boolean> {
+    try {
+      if (performance.now() - this.ownersTick > OWNERS_EVERY_MS) {
+        this.ownersTick = performance.now();
+        this.dead.look();
+      }
+      return await this.dead.step((owner, batch) => this.commit(connection, owner, batch));
+    } catch (error) {
+      // A folder that cannot be read must not hold up everything else; it is tried again at the next look.
+      if (!(error instanceof Error && "syscall" in error && "path" in error)) throw error;
+      this.dead.release();
+      return true;
+    }
+  }
+
+  private readInbox(connection: SqlConnection): Promise<void> {
+    return this.inbox.work(
+      (message) => this.handle(connection, message),
+      (message, error) => {
+        if (message.kind === "take-in-rules")
+          this.post({ kind: "rules-not-taken-in", call: message.call, reason: firstLine(error) });
+        if (message.kind === "keep-pins") this.post({ kind: "pins-kept" });
+        if (message.kind === "held") this.post({ kind: "held-taken", call: message.call, isTaken: false });
+      },
+    );
+  }
+
+  private async handle(connection: SqlConnection, message: ToWorker): Promise<void> {
+    if (message.kind === "keep-pins") await this.pins.keep(connection, message.pins);
+    else if (message.kind === "held") await this.takeHeld(connection, message);
+    else if (message.kind === "owner-joined") this.living.join(message.owner);
+    else if (message.kind === "owner-left") {
+      this.living.leave(message.owner);
+      this.ownersTick = Number.NEGATIVE_INFINITY;
+    } else await this.desk.handle(connection, message);
+  }
+
+  private async takeHeld(connection: SqlConnection, { call, owner, lines }: Held): Promise<void> {
+    const found = readLines(Buffer.from(lines.buffer, lines.byteOffset, lines.byteLength));
+    await this.commit(connection, owner, found);
+    this.living.closed(owner, found.events);
+    this.post({ kind: "held-taken", call, isTaken: true });
+  }
+
+  private async commit(connection: SqlConnection, owner: string, batch: Parameters<Commit>[1]): Promise<void> {
+    const { quarters, poisoned } = await commitEvents(connection, batch.events);
+    this.budgets.committed(batch.events, this.desk.current);
+    if (this.opened?.mirror.add(quarters)) this.hasNewStats = true;
+    this.bad.keep(owner, batch.bad, poisoned);
+    if (batch.bad.length + poisoned.length > 0) this.post({ kind: "poisoned", count: this.bad.count });
+  }
+
+  private async finish({ connection }: Opened): Promise<void> {
+    await this.dead.finish(this.living.names, (owner, batch) => this.commit(connection, owner, batch));
+    await removeInstance(connection, this.settings.instanceId);
+  }
+
+  private async load(connection: SqlConnection): Promise<StatsMirror> {
+    this.loadedTick = performance.now();
+    this.hasNewStats = true;
+    return StatsMirror.load(connection, this.zone, Date.now());
+  }
+
+  /** One short step towards the days of the zone that was chosen; until they are complete the zone before stays in force. */
+  private async stepDays(connection: SqlConnection): Promise<void> {
+    const wanted = isKnownZone(this.desk.reportingZone) ? this.desk.reportingZone : "UTC";
+    if (wanted === this.wantedZone && wanted === this.zone) return;
+    try {
+      this.zone = (await stepDays(connection, wanted, new Date())).zone;
+    } catch (error) {
+      // A long read holds the table at this moment: the next step tries again.
+      if (!isLockTimeout(error)) throw error;
+    }
+    this.wantedZone = wanted;
+  }
+
+  private sendStats(mirror: StatsMirror): void {
+    const tick = performance.now();
+    if (!this.hasNewStats || tick - this.statsSentTick < STATS_EVERY_MS) return;
+    this.hasNewStats = false;
+    this.statsSentTick = tick;
+    this.post({ kind: "stats", stats: mirror.snapshot(Date.now()) });
+  }
+
+  private sayLeftBehind(): void {
+    const left = this.dead.left();
+    if (left === this.leftSaid) return;
+    if (left.bytes !== this.leftSaid?.bytes) this.post({ kind: "left-behind", left });
+    this.leftSaid = left;
+  }
+
+  private models(): Catalogue {
+    this.catalogue ??= this.settings.modelsFile === null ? loadCatalogue() : loadCatalogue(this.settings.modelsFile);
+    return this.catalogue;
+  }
+
+  private tell(fault: DatabaseFault | null): void {
+    const text = fault?.text ?? null;
+    if (text === this.problem) return;
+    if (this.problem === null) this.problemSinceMs = Date.now();
+    this.problem = text;
+    this.post({ kind: "problem", text, isAway: fault?.isAway ?? false, sinceMs: this.problemSinceMs });
+  }
+
+  private async close(): Promise<void> {
+    const opened = this.opened;
+    this.opened = null;
+    if (!opened) return;
+    // A server that hangs does not say goodbye either.
+    const closed = opened.connection.close().catch(() => {});
+    await Promise.race([closed, wait(CLOSE_WITHIN_MS)]);
+  }
+
+  private async sleep(ms: number): Promise<void> {
+    this.awake = new AbortController();
+    if (this.inbox.length > 0 && this.backOffMs === 0) return;
+    const leftMs = this.stopAtTick === null ? ms : Math.max(0, this.stopAtTick - performance.now());
+    await wait(Math.min(ms, leftMs), undefined, { signal: this.awake.signal }).catch(() => {});
+  }
+}
+
+const firstLine = (error: unknown): string =>
+  (error instanceof Error ? error.message : String(error)).trim().split("\n").at(-1) ?? "";

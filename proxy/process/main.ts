@@ -1,0 +1,89 @@
+import cluster from "node:cluster";
+import { join } from "node:path";
+import type { ProxySettings } from "#config/read-env.ts";
+import { startPrimary } from "../cluster/primary.ts";
+import { startWorker } from "../cluster/worker.ts";
+import { startLedger } from "../ledger/client/ledger-client.ts";
+import { newId } from "../request/event-id.ts";
+import { shownRoutes } from "../routes/shown-routes.ts";
+import { listen } from "../server/listen.ts";
+import { ProxyServer } from "../server/server.ts";
+import { loadedPins } from "../sessions/loaded-pins.ts";
+import { checkProvider } from "../upstream/check-provider.ts";
+import { Happenings } from "./event-bus.ts";
+import { giveHeapRoom } from "./heap-room.ts";
+import { openLog } from "./log.ts";
+import { Runner } from "./runner.ts";
+import { endStart } from "./start-error.ts";
+import { followLedger, sayStarted } from "./start-lines.ts";
+import {
+  keptPlace,
+  makeDataDir,
+  makeSpool,
+  openSharedMemory,
+  productVersion,
+  readCatalogue,
+  readRules,
+  readSettings,
+} from "./start-parts.ts";
+
+const GIVE_UP_WITHIN_MS = 2_000;
+
+await start().catch(endStart);
+
+/** One process that does everything, or a primary and its workers: the same address, the same answers. */
+async function start(): Promise<void> {
+  giveHeapRoom();
+  if (cluster.isWorker) return startWorker();
+  const settings = readSettings();
+  return settings.workers > 1 ? startPrimary(settings) : startAlone(settings);
+}
+
+/** Wires the parts, listens, says so. */
+async function startAlone(settings: ProxySettings): Promise<void> {
+  const log = openLog(settings.logLevel);
+  makeDataDir(settings.dataDir);
+  const happenings = new Happenings();
+  const catalogue = readCatalogue(settings);
+  const startedAtMs = Date.now();
+  const rules = readRules({ ...settings, catalogue, log, emit: happenings.emit, now: Date.now, startedAtMs });
+  const instanceId = newId("ins", startedAtMs);
+  const spoolDir = join(settings.dataDir, "spool");
+  const spool = makeSpool(settings, instanceId, log);
+  const ledger = startLedger({
+    databaseUrl: settings.databaseUrl,
+    spoolDir,
+    instanceId,
+    reportingZone: settings.reportingZone,
+    modelsFile: settings.modelsFile,
+    kept: keptPlace(settings),
+    workerUrl: new URL("./ledger-worker.mjs", import.meta.url),
+    checkProvider: () => checkProvider(settings, catalogue),
+    spool,
+  });
+  spool.handOverTo((lines) => ledger.takeHeld(lines));
+  const server = new ProxyServer({
+    settings,
+    catalogue,
+    productVersion: productVersion(),
+    instanceId,
+    rules,
+    ledger,
+    spool,
+    shared: openSharedMemory(settings, log),
+    log,
+    shown: shownRoutes,
+    happenings,
+    warmUp: loadedPins(ledger),
+    areRulesKnown: () => rules.isSettled,
+  });
+  new Runner({ server, rules, ledger, spool, log, hardStopMs: settings.shutdownTimeoutMs }).obeySignals();
+  await followLedger(ledger, rules);
+  const port = await listen(server, settings).catch(async (problem: unknown) => {
+    // The database's driver aborts the process when it ends in the middle of its work.
+    await ledger.stop(GIVE_UP_WITHIN_MS);
+    throw problem;
+  });
+  server.listening(port);
+  sayStarted({ settings, rules, ledger, log }, port);
+}

@@ -1,0 +1,107 @@
+import type { IncomingMessage } from "node:http";
+import type { ProxySettings } from "#config/read-env.ts";
+import type { Scope } from "#core/access/scopes.ts";
+import type { RequestEvent } from "#core/activity/request-event.ts";
+import type { Catalogue } from "#core/costs/catalogue.ts";
+import type { ErrorCode } from "#core/errors.ts";
+import type { CompiledRules } from "#core/rules/compile.ts";
+import type { RuleSet } from "#core/rules/rule-set.ts";
+import type { ResponseCache } from "../cache/response-cache.ts";
+import type { Crew } from "../cluster/cluster-view.ts";
+import type { Ledger } from "../ledger/client/ledger-client.ts";
+import type { Pace } from "../metrics/latency-window.ts";
+import type { SharedMemory } from "../shared-memory/shared-memory.ts";
+import type { Spool } from "../spool/spool.ts";
+import type { Breaker } from "../upstream/breaker.ts";
+import type { Log } from "./log.ts";
+
+/** Rules, prices and settings in force for a request. Immutable: a request that began with one ends with it. */
+export interface Snapshot {
+  /** Number of the published version; null until the database has numbered it. */
+  version: number | null;
+  /** Grows with every swap, also before a number is known. */
+  generation: number;
+  /** Pins made before this generation are decided anew ("apply now"). */
+  pinsValidFrom: number;
+  /** The last version whose publisher wanted running sessions to follow; 0 when none is known. */
+  appliedNow: number;
+  compiled: CompiledRules;
+  ruleSet: RuleSet;
+  catalogue: Catalogue;
+  /** When this snapshot came into force, epoch ms. */
+  sinceMs: number;
+}
+
+/** Numbers of this process since it started; plain fields, because they are touched on every request. */
+export interface LiveCounters {
+  requests: number;
+  errors: number;
+  overrides: number;
+  openRequests: number;
+  openStreams: number;
+  bodyBytesHeld: number;
+  /** Bodies kept for a fallback that had to make room for others: their requests could not have fallen back. */
+  fallbacksLost: number;
+  cacheHits: number;
+  cacheMisses: number;
+  cacheBypasses: number;
+  /** Time to the first byte of the upstream's answer, summed over `latencyCount` answers. */
+  latencySeconds: number;
+  latencyCount: number;
+  /** Requests turned away before they were anybody's, by the code of the refusal. */
+  refused: Map<ErrorCode, number>;
+  pace: Pace;
+}
+
+/** What the rest of the process may listen to. Listeners run in the request's own turn: be quick, never throw. */
+export type Happening =
+  | { kind: "override"; id: string; requested: string; served: string; project: string; atMs: number }
+  | { kind: "cache"; result: "hit" | "miss"; cacheKey: string; atMs: number }
+  | { kind: "settled"; event: RequestEvent }
+  | { kind: "rules"; version: number | null; enabled: boolean; problem: string | null; atMs: number };
+
+/** Who asks for statistics. `open`: the address is this machine's own, so no proof was needed. */
+export type Reader = { kind: "open" } | ProvenReader;
+
+/** A person who proved who they are, by the console's session or by an access token, which may be held to less. */
+export type ProvenReader =
+  | { kind: "person"; personId: string; role: string }
+  | { kind: "token"; personId: string; role: string; tokenId: string; tokenName: string; scopes: readonly Scope[] };
+
+/** Everything a route of the proxy process may use. Built once in `server.ts`. */
+export interface ProxyContext {
+  settings: ProxySettings;
+  instanceId: string;
+  startedAtMs: number;
+  /** By the monotonic clock. */
+  uptimeMs(): number;
+  /** The product's version, from package.json. */
+  productVersion: string;
+  snapshot(): Snapshot;
+  /** One line when the rules file or the published rules could not be taken; the last good rules serve meanwhile. */
+  rulesProblem(): string | null;
+  ledger: Ledger;
+  spool: Spool;
+  /** What instances know together; empty where none is configured. */
+  shared: SharedMemory;
+  live: LiveCounters;
+  /** The other workers of this address; null when this process serves it alone. */
+  crew: Crew | null;
+  /** Whether the provider can be connected to. */
+  breaker: Pick<Breaker, "isOpen" | "opened">;
+  cache: ResponseCache;
+  /** Subscribes to happenings; returns the unsubscription. */
+  onEvent(listener: (happening: Happening) => void): () => void;
+  /** Who may read statistics: null = refuse with 401. Asks the console for a session, so it may take a moment. */
+  readerOf(request: IncomingMessage): Promise<Reader | null>;
+  /** Who proved who they are, on any address: for what changes something, which is nowhere open without proof. */
+  callerOf(request: IncomingMessage): Promise<ProvenReader | null>;
+  /** Everybody who can ask sits at this machine. */
+  isOwnMachineOnly: boolean;
+  /** True when rules, keys and limits are known; false from the moment the process is asked to stop. */
+  isReady(): boolean;
+  isStopping(): boolean;
+  /** Nothing more is listened for: every answer closes its connection. */
+  isLeaving(): boolean;
+  log: Log;
+}

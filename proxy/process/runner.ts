@@ -1,0 +1,124 @@
+import { StopWord } from "#core/stop-word.ts";
+import type { Ledger } from "../ledger/client/ledger-client.ts";
+import type { RuleSource } from "../rules/active-rules.ts";
+import type { ProxyServer } from "../server/server.ts";
+import type { Spool } from "../spool/spool.ts";
+import type { Log } from "./log.ts";
+
+/** How long a load balancer needs to notice that we are leaving. */
+const LAME_DUCK_MS = 2_500;
+const LOOK_MS = 50;
+/** Longer than a balancer keeps an idle connection (`keepalive_timeout 1s` of the nginx how-to): it closes them, not we. */
+const LAST_REQUESTS_MS = 2_000;
+/** `sysexits.h`: an internal software error. */
+const EXIT_CRASH = 70;
+
+export interface Running {
+  server: ProxyServer;
+  rules: Pick<RuleSource, "stop" | "readFileAgain">;
+  ledger: Ledger;
+  spool: Spool;
+  log: Log;
+  lameDuckMs?: number;
+  /** Open requests are ended this long after the signal. */
+  hardStopMs: number;
+}
+
+/**
+ * Ends the process in order: not ready any more but serving as before, then stop listening and say "closing" on every
+ * answer, let running answers finish, then write down everything. A second signal goes straight to the hard stop; a crash writes down what it can and leaves with 70.
+ */
+export class Runner {
+  private readonly running: Running;
+  private readonly word = new StopWord();
+  private isHurried = false;
+
+  constructor(running: Running) {
+    this.running = running;
+    process.on("uncaughtException", (problem) => void this.crash(problem));
+    process.on("unhandledRejection", (problem) => void this.crash(problem));
+  }
+
+  /** For a process that nobody else tells when to end. */
+  obeySignals(): void {
+    process.on("SIGTERM", () => void this.stop("SIGTERM"));
+    process.on("SIGINT", () => void this.stop("SIGINT"));
+    process.on("SIGHUP", () => this.running.rules.readFileAgain());
+  }
+
+  async stop(signal: string): Promise<void> {
+    const { log } = this.running;
+    const heard = this.word.hear(performance.now());
+    if (heard === "echo") return;
+    if (heard === "again") {
+      log.line(`${signal} again: open requests are ended now.`);
+      this.isHurried = true;
+      return;
+    }
+    await this.drainTraffic();
+    await this.writeDown();
+    process.exit(0);
+  }
+
+  private async drainTraffic(): Promise<void> {
+    const { server, lameDuckMs = LAME_DUCK_MS, hardStopMs } = this.running;
+    const deadline = performance.now() + hardStopMs;
+    server.beginStopping();
+    // Connections are kept meanwhile: a balancer that has to make new ones would be making one when listening ends.
+    // Nobody is connected: nobody has to be told that we are leaving.
+    const isAlone = (await connections(server)) === 0;
+    if (!isAlone) await this.pass(lameDuckMs, deadline);
+    await server.stopListening();
+    server.sayGoodbye();
+    if (!isAlone) await this.pass(LAST_REQUESTS_MS, deadline);
+    await this.until(() => {
+      server.closeIdleConnections();
+      return server.live.openRequests === 0 || performance.now() >= deadline;
+    });
+    await server.close();
+  }
+
+  /** Open requests have their record already; whoever starts next sees them as interrupted. */
+  private async writeDown(): Promise<void> {
+    const { rules, spool, ledger, log } = this.running;
+    rules.stop();
+    await attempt(() => spool.sync());
+    await attempt(() => spool.end());
+    await attempt(() => ledger.stop());
+    const { dropped } = spool.backlog();
+    if (dropped > 0)
+      log.error({ dropped }, "the records of so many requests were lost, because disk and memory were full");
+    log.flush();
+  }
+
+  private async crash(problem: unknown): Promise<void> {
+    const { log, spool } = this.running;
+    const text = problem instanceof Error ? `${problem.name}: ${problem.message}` : String(problem);
+    log.error({ problem: text, stack: problem instanceof Error ? problem.stack : undefined }, "crash");
+    setTimeout(() => process.exit(EXIT_CRASH), 1_000).unref();
+    await attempt(() => spool.sync());
+    log.flush();
+    process.exit(EXIT_CRASH);
+  }
+
+  private pass(ms: number, deadline: number): Promise<void> {
+    const end = Math.min(deadline, performance.now() + ms);
+    return this.until(() => performance.now() >= end);
+  }
+
+  private async until(isReached: () => boolean): Promise<void> {
+    while (!isReached() && !this.isHurried) await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
+  }
+}
+
+function connections({ http }: ProxyServer): Promise<number> {
+  return new Promise((resolve) => http.getConnections((_problem, count) => resolve(count)));
+}
+
+async function attempt(work: () => Promise<void>): Promise<void> {
+  try {
+    await work();
+  } catch {
+    // The way out goes on; what could not be written is found by the next start.
+  }
+}

@@ -1,0 +1,64 @@
+import { ownAddress, type ProxySettings } from "#config/read-env.ts";
+import type { LedgerThread } from "../ledger/client/ledger-client.ts";
+import type { RuleSource } from "../rules/active-rules.ts";
+import type { Log } from "./log.ts";
+import { EXIT, StartError } from "./start-error.ts";
+
+/** The database may be away at the start; traffic does not wait for it longer than this. */
+const LEDGER_WAIT_MS = 5_000;
+
+/**
+ * Waits until rules, keys and limits are known, from the database or from what was kept on disk, but not for long: traffic
+ * that needs no key flows without them. Nothing is listened on before, so a balancer sends nothing that would be refused.
+ */
+export async function followLedger(ledger: LedgerThread, rules: RuleSource): Promise<void> {
+  await withinReason(ledger.known);
+  rules.follow(ledger);
+  if (ledger.state() !== null) await withinReason(rules.settled);
+}
+
+async function withinReason(ready: Promise<void>): Promise<void> {
+  const late = new Promise<void>((resolve) => setTimeout(resolve, LEDGER_WAIT_MS).unref());
+  try {
+    await Promise.race([ready, late]);
+  } catch (problem) {
+    throw new StartError(EXIT.database, problem instanceof Error ? problem.message : String(problem));
+  }
+}
+
+export function sayStarted(
+  { settings, rules, ledger, log }: { settings: ProxySettings; rules: RuleSource; ledger: LedgerThread; log: Log },
+  port: number,
+): void {
+  const address = ownAddress(settings, port);
+  const { ruleSet } = rules.current();
+  log.line(`CCO started on ${address}`);
+  if (settings.consoleUrl !== null) log.line(`Dashboard: ${settings.publicUrl?.origin ?? address}`);
+  log.line(`Model overrides: ${ruleSet.enabled ? "enabled" : "disabled"}`);
+  log.line(`Override rules loaded: ${ruleSet.rules.filter((rule) => rule.enabled).length}`);
+  const outage = ledger.outage();
+  if (outage !== null) log.line(outageLine(outage.text, ledger));
+  for (const warning of warningsOf(settings)) log.line(warning);
+}
+
+function outageLine(problem: string, ledger: LedgerThread): string {
+  const asOf = ledger.keysAsOfMs();
+  const served =
+    asOf === null
+      ? "No rules and keys are kept here, so callers with proxy keys are refused until it is back."
+      : `Rules and keys of ${new Date(asOf).toISOString()} serve meanwhile.`;
+  return `Warning: ${problem.replace(/\.$/, "")}. ${served}`;
+}
+
+function* warningsOf(settings: ProxySettings): Generator<string> {
+  yield* settings.warnings;
+  if (!settings.loopback && settings.publicUrl?.protocol !== "https:") {
+    yield "Warning: this address is reachable from other machines without TLS. Put a TLS front before it and set CCO_PUBLIC_URL=https://…";
+  }
+  if (settings.requireKey && settings.operatorKey === null) {
+    yield "Note: ANTHROPIC_API_KEY is not set, so callers send their own key for the provider beside the proxy key (x-cco-key).";
+  }
+  if (Number(process.versions.node.split(".")[0]) < 22) {
+    yield `Note: Node ${process.versions.node} no longer gets security updates; Node 22 or later is recommended.`;
+  }
+}

@@ -1,0 +1,142 @@
+import type { IncomingHttpHeaders } from "node:http";
+import { hazardReason, recordOfOverride, recordOfSkip } from "#core/activity/recorded-edits.ts";
+import type { ModelEntry } from "#core/costs/catalogue.ts";
+import { findModel } from "#core/costs/model-key.ts";
+import { utcDayOf } from "#core/costs/price-table.ts";
+import { invariant } from "#core/invariant.ts";
+import type { BodyIndex } from "#core/json-index/body-index.ts";
+import { trimOws } from "#core/protocol/ows.ts";
+import { type Edit, modelEdit } from "#core/protocol/splice.ts";
+import type { AdaptInput } from "#core/rules/adapt/adaptation.ts";
+import { adaptMemory } from "#core/rules/adapt-memory.ts";
+import { HeadFact } from "../http1/per-head.ts";
+import { HeaderBlock } from "../http1/request-parts.ts";
+import { wishesOf } from "../rules/rule-options.ts";
+import type { Pins } from "../sessions/pins.ts";
+import { promptSinceLast } from "../sessions/session-prompt.ts";
+import type { Trip } from "./context.ts";
+import { estimatedTokens, skipped } from "./decide.ts";
+
+/** What has to change on the way to the served model; nothing at all when the asked one serves. */
+export interface Changes {
+  edits: readonly Edit[];
+  /** The betas to send instead of the asked ones; null: as they came. */
+  betas: readonly string[] | null;
+}
+
+const NOTHING: Changes = { edits: [], betas: null };
+
+/**
+ * Makes an overridden request one that the served model takes. Where that is not possible without taking something from
+ * the caller, the override is skipped, now and for the rest of the session, and the request leaves as it came.
+ */
+export function adaptRequest(
+  trip: Trip,
+  headers: IncomingHttpHeaders,
+  body: Buffer,
+  index: BodyIndex,
+  pins: Pins,
+): Changes {
+  const { choice, snapshot } = trip;
+  invariant(choice !== null && snapshot !== null, "adapt comes after choose");
+  if (choice.served === choice.requested) {
+    // A session that was skipped once stays so; each of its requests says what for.
+    if (choice.kind === "skipped") trip.edits = recordOfSkip(choice.reason);
+    return NOTHING;
+  }
+  const { catalogue } = snapshot;
+  const target = findModel(catalogue, choice.served);
+  // A model nobody has described: the provider knows best, and its refusal leads back to the asked one.
+  if (target === null) return nameChanged(trip, index, choice.served);
+  const betas = betasAsked.of(headers);
+  const sinceLast = promptSinceLast(trip, body.length, pins);
+  const input: AdaptInput = {
+    bytes: body,
+    index,
+    headers: { anthropicVersion: textOf(headers["anthropic-version"]), betas },
+    requested: findModel(catalogue, choice.requested),
+    target,
+    catalogue,
+    promptTokensEstimate: estimateByLength(trip, body, sinceLast ?? estimatedTokens(body.length), target),
+    promptTokensSinceLast: sinceLast,
+    wishes: wishesOf(choice.ruleId, snapshot.ruleSet),
+    endpoint: trip.endpoint === "count_tokens" ? "count_tokens" : "messages",
+    today: utcDayOf(trip.startedAtMs),
+  };
+  const adapted = adaptMemory(catalogue).adapt(input);
+  if (adapted.kind === "adapted") {
+    trip.edits = recordOfOverride(adapted.changes);
+    return {
+      edits: choice.served === target.id ? adapted.edits : withTargetName(adapted.edits, index, choice.served),
+      betas: adapted.betas.length === betas.length ? null : adapted.betas,
+    };
+  }
+  trip.choice = skipped(trip, hazardReason(adapted.code), pins);
+  trip.edits = recordOfSkip(trip.choice.reason);
+  return NOTHING;
+}
+
+function nameChanged(trip: Trip, { modelSpan }: BodyIndex, served: string): Changes {
+  trip.edits = recordOfOverride([]);
+  return { edits: [modelEdit(modelSpan, served, "served model")], betas: null };
+}
+
+/**
+ * The estimated size of the prompt where the body's length tells it; null when the conversation has to be looked into. Only
+ * encoded pictures and documents weigh far less than their bytes: without any, a large body is not read for their sake, which
+ * would hold up everybody else.
+ */
+function estimateByLength(
+  { fields }: Trip,
+  body: Buffer,
+  tokens: number,
+  { contextWindowSafe }: ModelEntry,
+): number | null {
+  if (contextWindowSafe === null) return null;
+  const fits = tokens + (fields?.maxTokens ?? 0) <= contextWindowSafe;
+  return fits || !body.includes(ENCODED) ? tokens : null;
+}
+
+/** Stands beside every encoded picture or document; without its first quote, which a search would stop at too often. */
+const ENCODED = 'base64"';
+
+/** The last one made of a block: requests of one head leave out the same betas. */
+const madeOf = new WeakMap<HeaderBlock, { betas: readonly string[]; block: HeaderBlock }>();
+
+/** The caller's betas with those left out that belong to features left out. */
+export function withBetas(headers: HeaderBlock, betas: readonly string[] | null): HeaderBlock {
+  if (betas === null) return headers;
+  const before = madeOf.get(headers);
+  if (before?.betas === betas) return before.block;
+  const { "anthropic-beta": _asked, ...rest } = headers.fields;
+  const block = new HeaderBlock(betas.length === 0 ? rest : { ...rest, "anthropic-beta": betas.join(",") });
+  madeOf.set(headers, { betas, block });
+  return block;
+}
+
+/** What is sent is the name the rule says, not another spelling of it. */
+function withTargetName(edits: readonly Edit[], { modelSpan }: BodyIndex, served: string): readonly Edit[] {
+  return edits.map((edit) =>
+    edit.start === modelSpan.start && edit.end === modelSpan.end ? modelEdit(modelSpan, served, edit.why) : edit,
+  );
+}
+
+const LISTS_MAX = 200;
+const lists = new Map<string, readonly string[]>();
+
+/** One list for all who ask alike: what is remembered of it holds for them all. */
+const betasAsked = new HeadFact((headers): readonly string[] => {
+  const text = textOf(headers["anthropic-beta"]) ?? "";
+  const known = lists.get(text);
+  if (known !== undefined) return known;
+  const names = text.split(",").map((beta) => trimOws(beta));
+  const list = names.filter((beta) => beta !== "");
+  if (lists.size >= LISTS_MAX) lists.clear();
+  lists.set(text, list);
+  return list;
+});
+
+function textOf(header: string | string[] | undefined): string | null {
+  if (header === undefined) return null;
+  return typeof header === "string" ? header : header.join(",");
+}

@@ -1,0 +1,49 @@
+import { toFixedDollars } from "#core/money/nano-usd.ts";
+import type { Log } from "../process/log.ts";
+import type { Happening, LiveCounters } from "../process/proxy-context.ts";
+import type { Trip } from "./context.ts";
+
+export interface AnnounceDeps {
+  log: Log;
+  live: LiveCounters;
+  emit(happening: Happening): void;
+  /** Overrides and money saved by them so far, those before this process included. */
+  overridesSoFar(): { count: number; savedNanoUsd: bigint | null };
+}
+
+/** Tells of an override the moment it is decided, in the form that `[analytics]` of the rules file asks for. */
+export function announceOverride(trip: Trip, { log, live, emit, overridesSoFar }: AnnounceDeps): void {
+  const { choice, snapshot, caller } = trip;
+  if (choice?.kind !== "override" || snapshot === null || trip.endpoint !== "messages") return;
+  live.overrides++;
+  const { requested, served } = choice;
+  emit({
+    kind: "override",
+    id: trip.id,
+    requested,
+    served,
+    project: caller?.project ?? "default",
+    atMs: trip.startedAtMs,
+  });
+  const { logOverrides, reportFormat } = snapshot.ruleSet.analytics;
+  if (!logOverrides || reportFormat === "silent") return;
+  if (reportFormat === "json") {
+    const timestamp = new Date(trip.startedAtMs).toISOString();
+    log.line(JSON.stringify({ event: "model_override", from: requested, to: served, timestamp }));
+    return;
+  }
+  const { count, savedNanoUsd } = overridesSoFar();
+  log.line(`🔄 Model override: ${printable(requested)} → ${printable(served)}`);
+  log.line(`📊 Override count: ${count} (cost saved: ${dollars(savedNanoUsd)})`);
+}
+
+/** A model name is the caller's text: nothing in it may steer a terminal. */
+function printable(text: string): string {
+  return text.replace(/[\p{Cc}\p{Cf}]/gu, "?");
+}
+
+/** Null: no price of them is known, which is no saving of zero. */
+function dollars(value: bigint | null): string {
+  if (value === null) return "unpriced";
+  return value < 0n ? `-$${toFixedDollars(-value, 2)}` : `$${toFixedDollars(value, 2)}`;
+}

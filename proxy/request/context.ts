@@ -1,0 +1,135 @@
+import type { IncomingHttpHeaders } from "node:http";
+import { performance } from "node:perf_hooks";
+import type { CacheResult, DecisionKind, Endpoint } from "#core/activity/request-event.ts";
+import type { MessagesFields } from "#core/protocol/messages-fields.ts";
+import type { FallbackMode } from "#core/rules/rule-set.ts";
+import type { HeldBody } from "../body/request-body.ts";
+import type { AnswerRecorder } from "../cache/answer-recorder.ts";
+import type { CallerRequest } from "../http1/caller-side.ts";
+import { HeadFact } from "../http1/per-head.ts";
+import type { Pass } from "../keys/key-limiter.ts";
+import type { Snapshot } from "../process/proxy-context.ts";
+import { newId } from "./event-id.ts";
+import type { Caller } from "./find-caller.ts";
+import type { Meter } from "./usage-meter.ts";
+
+/** Which model serves a request and why, after rules, pins and fallback have had their say. */
+export interface Choice {
+  requested: string;
+  served: string;
+  kind: DecisionKind;
+  reason: string;
+  ruleId: string | null;
+  version: number | null;
+  fallback: FallbackMode;
+}
+
+/** The record of one request while it is on its way. Each group is filled by the step that knows it. */
+export class Trip {
+  readonly id: string;
+  readonly startedAtMs: number;
+  private readonly startedTick = performance.now();
+
+  // admit
+  readonly endpoint: Endpoint;
+  /** As it arrived, without its query. */
+  readonly path: string;
+  private readonly headers: IncomingHttpHeaders;
+  caller: Caller | null = null;
+  /** Of the gate, where something is counted: what it has cost, and that it is over. */
+  pass: Pass | null = null;
+  readonly sessionHeader: string | null;
+  readonly agentId: string | null;
+  readonly parentAgentId: string | null;
+  readonly clientName: string | null;
+  readonly clientVersion: string | null;
+
+  // body and decision
+  requestBytes = 0;
+  body: HeldBody | null = null;
+  fields: MessagesFields | null = null;
+  snapshot: Snapshot | null = null;
+  choice: Choice | null = null;
+  /** The override that was refused, while the asked model's answer to the same request is awaited; null: none was. */
+  refused: { choice: Choice; reason: string } | null = null;
+  /** What was changed for the served model, or what kept the request from it, as it is recorded. */
+  edits: string | null = null;
+  /** Where this session's decision is kept, and the model it was made about; null when nothing is. */
+  pin: { key: string; askedKey: string } | null = null;
+  cache: CacheResult = "bypass";
+  cacheReason: string | null = null;
+  /** Collects the answer when it may be stored. */
+  recorder: AnswerRecorder | null = null;
+
+  // upstream and delivery
+  isOpened = false;
+  isStream = false;
+  status = 0;
+  upstreamRequestId: string | null = null;
+  ttfbMs: number | null = null;
+  meter: Meter | null = null;
+  responseBytes = 0;
+  isComplete = false;
+  clientLeft = false;
+  upstreamBroke = false;
+  errorType: string | null = null;
+
+  // settle
+  isSettled = false;
+
+  constructor(request: CallerRequest, endpoint: Endpoint, nowMs: number) {
+    const { headers, url = "/" } = request;
+    const queryAt = url.indexOf("?");
+    this.path = queryAt === -1 ? url : url.slice(0, queryAt);
+    this.headers = headers;
+    this.id = newId("evt", nowMs);
+    this.startedAtMs = nowMs;
+    this.endpoint = endpoint;
+    const client = clients.of(headers);
+    this.sessionHeader = client.sessionId;
+    this.agentId = client.agentId;
+    this.parentAgentId = client.parentAgentId;
+    this.clientName = client.name;
+    this.clientVersion = client.version;
+  }
+
+  /** By the monotonic clock: a jump of the wall clock cannot make it negative. */
+  elapsedMs(): number {
+    return Math.round(performance.now() - this.startedTick);
+  }
+
+  /** A header that a rule asks about. Which ones it may, the rules file decides: none with a credential. */
+  header(name: string): string | null {
+    const value = this.headers[name];
+    return typeof value === "string" ? value : (value?.join(", ") ?? null);
+  }
+
+  get sessionId(): string | null {
+    return this.sessionHeader ?? this.fields?.sessionId ?? null;
+  }
+}
+
+const ID = /^[\x21-\x7e]{1,128}$/;
+const PRODUCT = /^([A-Za-z0-9][\w@.+-]{0,39})(?:\/([\w.+-]{1,24}))?/;
+
+function idIn(header: string | string[] | undefined): string | null {
+  return typeof header === "string" && ID.test(header) ? header : null;
+}
+
+/** What a client says of itself. */
+const clients = new HeadFact((headers) => {
+  const [name, version] = clientOf(headers["user-agent"]);
+  return {
+    sessionId: idIn(headers["x-claude-code-session-id"]),
+    agentId: idIn(headers["x-claude-code-agent-id"]),
+    parentAgentId: idIn(headers["x-claude-code-parent-agent-id"]),
+    name,
+    version,
+  };
+});
+
+/** The first product of a user agent: `claude-cli/2.1.330 (external, cli)` is claude-cli, 2.1.330. */
+function clientOf(agent: string | undefined): [string | null, string | null] {
+  const found = agent === undefined ? null : PRODUCT.exec(agent);
+  return [found?.[1] ?? null, found?.[2] ?? null];
+}

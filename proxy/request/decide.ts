@@ -1,0 +1,177 @@
+import { createHash } from "node:crypto";
+import { findModel } from "#core/costs/model-key.ts";
+import { invariant } from "#core/invariant.ts";
+import type { BodyIndex } from "#core/json-index/body-index.ts";
+import { isTitleLike } from "#core/protocol/messages-fields.ts";
+import { type Decision, decide } from "#core/rules/decide.ts";
+import { AFTER_SHRINKING, isSkippedForSize, type Pin, SKIPPED_FOR_LENGTH } from "#core/rules/pin.ts";
+import type { Snapshot } from "../process/proxy-context.ts";
+import { type PinPlace, type Pins, pinPlace } from "../sessions/pins.ts";
+import type { Choice, Trip } from "./context.ts";
+import { hashOf } from "./find-caller.ts";
+
+/** Bytes of a JSON body a token stands for, on the cautious side: only rules with size conditions look at it. */
+const BYTES_PER_TOKEN = 3;
+
+/** Tokens a body of this length has at most, near enough. */
+export const estimatedTokens = (bytes: number): number => Math.ceil(bytes / BYTES_PER_TOKEN);
+
+/**
+ * Which model serves this request. A session that was decided keeps its decision; overrides switched off act at once on
+ * everything. Token counts follow the decision of their session's messages and never make one.
+ */
+export function choose(trip: Trip, bytes: Buffer, index: BodyIndex, pins: Pins): Choice {
+  const { snapshot, fields, caller } = trip;
+  invariant(snapshot !== null && fields !== null && caller !== null, "choose comes after admit and index");
+  const place = pinPlaceOf(trip, index.model);
+  const found = place === null ? null : pins.find(place, index.model, snapshot);
+  const isSmaller = found !== null && hasShrunk(found.pin ?? null, trip, bytes);
+  if (found !== null && found.pin !== null && !isSmaller) {
+    trip.pin = { key: found.key, askedKey: found.pin.askedKey };
+    return choiceOfPin(found.pin, index.model, snapshot);
+  }
+  const decision = decide(snapshot.compiled, snapshot.version, {
+    model: index.model,
+    project: caller.project,
+    person: caller.personId,
+    personEmail: caller.personEmail,
+    team: caller.team,
+    key: caller.proxyKeyId,
+    keyName: caller.proxyKeyName,
+    path: trip.path,
+    header: (name) => trip.header(name),
+    sessionKey: trip.sessionId ?? sessionStandIn(trip, bytes, index),
+    agentId: trip.agentId,
+    promptTokens: estimatedTokens(bytes.length),
+    hasTools: fields.hasTools,
+    hasThinking: fields.hasThinking,
+    get titleLike() {
+      return isTitleLike(bytes, index, fields);
+    },
+    nowMs: trip.startedAtMs,
+  });
+  if (place === null || found === null) return choiceOf(decision);
+  trip.pin = { key: found.key, askedKey: place.askedKey };
+  const refusal = isSmaller ? null : pins.refusal(found.key);
+  const choice = notAgain(choiceOf(decision), refusal, snapshot);
+  const releasedFrom = choice.kind === "skipped" && refusal !== null ? refusal.by : null;
+  if (trip.endpoint === "messages") {
+    const pin = pinOf(choice, place.askedKey, releasedFrom);
+    pins.set(found.key, isSmaller && pin.target !== null ? { ...pin, reason: AFTER_SHRINKING } : pin, snapshot);
+  }
+  return choice;
+}
+
+/**
+ * A session skipped for its size whose prompt now fits easily: it was compacted, its prefix is new, and no cache is lost by
+ * deciding again. Known from the request alone, so every instance and every start finds the same. Half the room, so that a
+ * prompt at the edge does not go back and forth.
+ */
+function hasShrunk(pin: Pin | null, { fields, snapshot }: Trip, bytes: Buffer): boolean {
+  if (pin === null || snapshot === null || pin.releasedFrom === null || !isSkippedForSize(pin)) return false;
+  const target = findModel(snapshot.catalogue, pin.releasedFrom);
+  if (target === null || target.contextWindowSafe === null) return false;
+  const answer = Math.min(fields?.maxTokens ?? 0, target.maxOutputTokens ?? 0);
+  if (estimatedTokens(bytes.length) > (target.contextWindowSafe - answer) / 2) return false;
+  // Pictures and pages weigh by their number, not by their bytes.
+  return pin.reason === SKIPPED_FOR_LENGTH || !(bytes.includes('"image"') || bytes.includes('"document"'));
+}
+
+/** Null for what belongs to no session, and while overrides are off: then nothing is looked up and nothing kept. */
+export function pinPlaceOf({ sessionId, agentId, snapshot, fields }: Trip, model: string): PinPlace | null {
+  if (snapshot === null || fields === null || fields.isOneShot || !snapshot.ruleSet.enabled) return null;
+  return pinPlace(sessionId, agentId, model, snapshot);
+}
+
+/** The request goes back to the model it asked for. */
+export const fellBack = (choice: Choice, reason: string): Choice => ({
+  ...choice,
+  kind: "fallback",
+  reason,
+  served: choice.requested,
+});
+
+/** The asked model took what `choice`, the override, was refused: what is left of the session stays with it. */
+export function pinFallback(trip: Trip, choice: Choice, reason: string, pins: Pins): void {
+  keepWithRequested(trip, choice, `pinned:${reason}`, pins);
+}
+
+/** The served model cannot take this request: it keeps its own, and so does what is left of its session. */
+export function skipped(trip: Trip, reason: string, pins: Pins): Choice {
+  const { choice } = trip;
+  invariant(choice !== null, "only a decided request goes back");
+  keepWithRequested(trip, choice, reason, pins);
+  return { ...choice, kind: "skipped", reason, served: choice.requested };
+}
+
+function keepWithRequested({ pin, snapshot, endpoint }: Trip, choice: Choice, reason: string, pins: Pins): void {
+  if (pin === null || snapshot === null || endpoint !== "messages") return;
+  pins.set(pin.key, pinOf({ ...choice, kind: "skipped", reason }, pin.askedKey, choice.served), snapshot);
+}
+
+const pinOf = (
+  { kind, served, reason, ruleId, version, fallback }: Choice,
+  askedKey: string,
+  releasedFrom: string | null,
+): Pin => ({
+  target: kind === "override" ? served : null,
+  releasedFrom,
+  reason,
+  ruleId,
+  version,
+  fallback,
+  askedKey,
+});
+
+/** What was decided for the session, said of the model asked for now: its own means the one asked for now. */
+function choiceOfPin(pin: Pin, requested: string, { compiled, catalogue }: Snapshot): Choice {
+  const { target, releasedFrom, reason, ruleId, version, fallback } = pin;
+  if (target === null) {
+    const kind = releasedFrom === null ? "pass" : "skipped";
+    return { requested, served: requested, kind, reason, ruleId, version, fallback: "never" };
+  }
+  const isTarget =
+    target === requested ||
+    (compiled.providerIds.has(requested) && findModel(catalogue, requested) === findModel(catalogue, target));
+  if (isTarget)
+    return { requested, served: requested, kind: "pass", reason: "same-model", ruleId, version, fallback: "never" };
+  const why = reason === AFTER_SHRINKING ? "rule" : reason;
+  return { requested, served: target, kind: "override", reason: why, ruleId, version, fallback };
+}
+
+/** New rules for running sessions do not send one back to the model that has refused it. */
+function notAgain(choice: Choice, refusal: { by: string; reason: string } | null, { catalogue }: Snapshot): Choice {
+  if (choice.kind !== "override" || refusal === null) return choice;
+  const refuser = findModel(catalogue, refusal.by);
+  const isSame = refusal.by === choice.served || (refuser !== null && refuser === findModel(catalogue, choice.served));
+  if (!isSame) return choice;
+  return { ...choice, kind: "skipped", reason: refusal.reason, served: choice.requested };
+}
+
+function choiceOf(decision: Decision): Choice {
+  const { requested, version, ruleId } = decision;
+  if (decision.kind === "override") {
+    return {
+      requested,
+      served: decision.served,
+      kind: "override",
+      reason: "rule",
+      ruleId,
+      version,
+      fallback: decision.fallback,
+    };
+  }
+  return { requested, served: requested, kind: "pass", reason: decision.why, ruleId, version, fallback: "never" };
+}
+
+/** Holds the requests of a conversation together for percentages when the client names no session. */
+function sessionStandIn(trip: Trip, bytes: Buffer, index: BodyIndex): string {
+  const userId = trip.fields?.userId;
+  if (userId) return hashOf(userId);
+  const hash = createHash("sha256").update(trip.caller?.credentialHash() ?? "");
+  const system = index.fields.get("system");
+  const messages = index.fields.get("messages");
+  if (system !== undefined) hash.update(bytes.subarray(system.start, system.end));
+  if (messages !== undefined) hash.update(bytes.subarray(messages.start, Math.min(messages.end, messages.start + 512)));
+  return hash.digest("hex");
+}

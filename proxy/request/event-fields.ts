@@ -1,0 +1,151 @@
+import { DEFAULT_PROJECT } from "#core/access/attribution.ts";
+import type { RequestEvent, UsageState } from "#core/activity/request-event.ts";
+import { formatUsageParts } from "#core/activity/usage-parts.ts";
+import { buildUsageParts } from "#core/costs/billed-parts.ts";
+import { eventCosts, type Priced, priceCacheHit, priceRequest } from "#core/costs/price-request.ts";
+import { emptyUsage, type PriceContext, type Usage, type UsagePart } from "#core/costs/usage.ts";
+import type { NanoUsd } from "#core/money/nano-usd.ts";
+import { endingOf } from "#core/protocol/stream-end.ts";
+import { estimateOutput } from "#core/protocol/stream-usage.ts";
+import type { OpenRecord } from "../spool/format.ts";
+import type { Trip } from "./context.ts";
+
+/** What is known of a request before it is sent. */
+export function openFields(trip: Trip, instanceId: string): OpenRecord {
+  const { caller, choice } = trip;
+  return {
+    id: trip.id,
+    startedAtMs: trip.startedAtMs,
+    instanceId,
+    endpoint: trip.endpoint,
+    streamed: trip.fields?.isStream ?? false,
+    requestedModel: choice?.requested ?? null,
+    servedModel: choice?.served ?? null,
+    decision: choice?.kind ?? "pass",
+    reason: choice?.reason ?? "not-decided",
+    ruleId: choice?.ruleId ?? null,
+    ruleVersion: choice?.version ?? trip.snapshot?.version ?? null,
+    edits: trip.edits,
+    project: caller?.project ?? DEFAULT_PROJECT,
+    team: caller?.team ?? null,
+    personId: caller?.personId ?? null,
+    proxyKeyId: caller?.proxyKeyId ?? null,
+    sessionId: trip.sessionId,
+    agentId: trip.agentId,
+    parentAgentId: trip.parentAgentId,
+    clientName: trip.clientName,
+    clientVersion: trip.clientVersion,
+    billingMode: caller?.billingMode ?? "metered",
+    requestBytes: trip.requestBytes,
+    cache: trip.cache,
+    cacheReason: trip.cacheReason,
+  };
+}
+
+/**
+ * The event of a request that ended. One flat literal on purpose: with the open fields spread into it, building this object
+ * was the costliest thing the proxy did itself.
+ */
+export function eventOf(trip: Trip, instanceId: string): RequestEvent {
+  const { caller, choice, meter } = trip;
+  const durationMs = trip.elapsedMs();
+  const status = trip.clientLeft && trip.status === 0 ? 499 : trip.status;
+  const { usage, usageState, context } = usageOf(trip);
+  const parts = usageState === "none" ? NO_PARTS : partsOf(trip, usage);
+  const priced = usageState === "none" ? null : priceOf(trip, usage, parts, context);
+  return {
+    id: trip.id,
+    instanceId,
+    upstreamRequestId: trip.upstreamRequestId,
+    startedAtMs: trip.startedAtMs,
+    endedAtMs: trip.startedAtMs + durationMs,
+    durationMs,
+    ttfbMs: trip.ttfbMs,
+    endpoint: trip.endpoint,
+    streamed: trip.fields?.isStream ?? false,
+    status,
+    ended: endedOf(trip, status),
+    errorType: trip.errorType ?? meter?.errorType ?? null,
+    stopReason: meter?.stopReason ?? null,
+    requestedModel: choice?.requested ?? null,
+    servedModel: choice?.served ?? null,
+    answeredModel: meter?.answeredModel ?? null,
+    decision: choice?.kind ?? "pass",
+    reason: choice?.reason ?? "not-decided",
+    ruleId: choice?.ruleId ?? null,
+    ruleVersion: choice?.version ?? trip.snapshot?.version ?? null,
+    edits: trip.edits,
+    project: caller?.project ?? DEFAULT_PROJECT,
+    team: caller?.team ?? null,
+    personId: caller?.personId ?? null,
+    proxyKeyId: caller?.proxyKeyId ?? null,
+    sessionId: trip.sessionId,
+    agentId: trip.agentId,
+    parentAgentId: trip.parentAgentId,
+    clientName: trip.clientName,
+    clientVersion: trip.clientVersion,
+    billingMode: caller?.billingMode ?? "metered",
+    usage,
+    usageState,
+    usageParts: formatUsageParts(parts),
+    serviceTier: context.serviceTier,
+    speed: context.speed,
+    inferenceGeo: context.inferenceGeo,
+    priceVersion: priced?.priceVersion ?? null,
+    costs: priced?.costs ? eventCosts(priced.costs) : null,
+    costNanoUsd: priced?.cost?.toString() ?? null,
+    baselineNanoUsd: priced?.baseline?.toString() ?? null,
+    savedNanoUsd: priced?.saved?.toString() ?? null,
+    avoidedNanoUsd: priced?.avoided?.toString() ?? "0",
+    tokenizerRatioMilli: priced?.tokenizerRatioMilli ?? 1000,
+    cache: trip.cache,
+    cacheReason: trip.cacheReason,
+    requestBytes: trip.requestBytes,
+    responseBytes: trip.responseBytes,
+  };
+}
+
+function endedOf(trip: Trip, status: number): RequestEvent["ended"] {
+  return endingOf({
+    status,
+    isComplete: trip.isComplete,
+    sawErrorEvent: trip.isStream && trip.meter !== null && trip.meter.errorType !== null,
+    clientLeft: trip.clientLeft,
+    upstreamBroke: trip.upstreamBroke,
+  });
+}
+
+const NO_CONTEXT: PriceContext = { serviceTier: null, speed: null, inferenceGeo: null };
+
+function usageOf({ meter, endpoint }: Trip): { usage: Usage; usageState: UsageState; context: PriceContext } {
+  if (meter === null || endpoint !== "messages" || !meter.tally.isKnown) {
+    return { usage: emptyUsage(), usageState: "none", context: NO_CONTEXT };
+  }
+  const { tally } = meter;
+  if (tally.isFinal) return { usage: tally.usage, usageState: "exact", context: tally.context };
+  return { usage: estimateOutput(tally, meter.deliveredBytes), usageState: "estimated", context: tally.context };
+}
+
+const NO_PARTS: readonly UsagePart[] = [];
+
+/** Who used what, where it was not the model the request was sent to alone. */
+function partsOf({ meter, choice, snapshot }: Trip, usage: Usage): readonly UsagePart[] {
+  if (meter === null || choice === null || snapshot === null) return NO_PARTS;
+  const { answeredModel: answered, tally } = meter;
+  if (tally.parts.length === 0 && (answered === null || answered === choice.served)) return NO_PARTS;
+  return buildUsageParts({ served: choice.served, answered, usage, iterations: tally.parts }, snapshot.catalogue);
+}
+
+/** What the cache answers costs nothing; what it would have cost is avoided, and nothing is saved by a rule. */
+function priceOf(
+  trip: Trip,
+  usage: Usage,
+  parts: readonly UsagePart[],
+  context: PriceContext,
+): (Priced & { avoided?: NanoUsd }) | null {
+  const { choice, snapshot } = trip;
+  if (choice === null || snapshot === null) return null;
+  const { requested, served } = choice;
+  const input = { requested, served, usage, parts, context, atMs: trip.startedAtMs };
+  return trip.cache === "hit" ? priceCacheHit(input, snapshot.catalogue) : priceRequest(input, snapshot.catalogue);
+}

@@ -1,0 +1,205 @@
+import { createHash } from "node:crypto";
+import type { IncomingHttpHeaders } from "node:http";
+import { ATTRIBUTION_NAME, type Attribution, DEFAULT_PROJECT } from "#core/access/attribution.ts";
+import type { HolderTable } from "#core/access/holder-table.ts";
+import type { HeldBy } from "#core/access/limit-holder.ts";
+import { holdsOwnSecret, holdsWholeSecret, looksLikeAccessToken, PROXY_KEY_PREFIX } from "#core/access/own-secrets.ts";
+import type { BillingMode } from "#core/activity/request-event.ts";
+import { AppError } from "#core/errors.ts";
+import { trimOws } from "#core/protocol/ows.ts";
+import type { CallerRequest } from "../http1/caller-side.ts";
+import { HeadFact } from "../http1/per-head.ts";
+import type { Route } from "../server/paths.ts";
+
+/** A live proxy key as the ledger's state names it. */
+export interface KeyHolder {
+  id: string;
+  name: string;
+  personId: string | null;
+  personEmail: string | null;
+  team: string | null;
+  project: string | null;
+  expiresAtMs: number | null;
+  attribution: Attribution;
+  /** The limits of the key itself and of its person; null: there are none. */
+  own: HeldBy | null;
+}
+
+/** Who sends this request, for whom it counts, and with whose credential it goes on. */
+export interface Caller {
+  project: string;
+  team: string | null;
+  personId: string | null;
+  personEmail: string | null;
+  proxyKeyId: string | null;
+  /** What people call the key: rules may name it. */
+  proxyKeyName: string | null;
+  /** Whose limits apply to it: of its key, person, team and project; null: it is held to nothing. */
+  held: HeldBy | null;
+  billingMode: BillingMode;
+  /** The proxy key as the server knows it; null without one. */
+  holder: KeyHolder | null;
+  /** A credential for the provider came along, whatever it is worth. */
+  hasOwnCredential: boolean;
+  /** Set when the operator's key takes the place of the caller's credential. */
+  operatorKey: string | null;
+  /** Tells callers apart who have no session id; never stored, never logged. Made when asked for: few need it. */
+  credentialHash(): string;
+}
+
+export interface Admission {
+  requireKey: boolean;
+  operatorKey: string | null;
+  /** Finds a live key by the hash of its secret. Null while nothing is known yet about keys. */
+  keys: ReadonlyMap<string, KeyHolder> | null;
+  /** The limits of persons, teams and projects. */
+  holders: HolderTable;
+  nowMs: number;
+}
+
+const PROXY_KEY = new RegExp(`^${PROXY_KEY_PREFIX}\\S+$`);
+
+/** Lets a caller in or says why not. Reads headers only, so that nobody's body is read before we know who sends it. */
+export function admit(request: CallerRequest, route: Extract<Route, { kind: "model" }>, admission: Admission): Caller {
+  const said = sayings.of(request.headers);
+  const { secrets } = said;
+  if (secrets.problem !== null) throw new AppError("auth.bad-key", {}, secrets.problem);
+  const holder = said.proxyKeyHash === null ? null : holderOf(said.proxyKeyHash, admission);
+  if (holder === null && admission.requireKey) throw new AppError("auth.required", {}, KEY_WANTED);
+  const usesOperatorKey = holder !== null && secrets.own === null;
+  if (usesOperatorKey && admission.operatorKey === null) throw new AppError("auth.bad-key", {}, NO_OPERATOR_KEY);
+  if (usesOperatorKey && route.endpoint === "other") throw new AppError("auth.forbidden", {}, UNKNOWN_COST);
+  // A locked key counts for what it names and nothing else: otherwise any caller could book its costs to another project.
+  const mayName = holder === null || holder.attribution === "free";
+  const project = (mayName ? (said.project ?? route.project) : null) ?? holder?.project ?? DEFAULT_PROJECT;
+  const team = (mayName ? (said.team ?? route.team) : null) ?? holder?.team ?? null;
+  return {
+    project,
+    team,
+    personId: holder?.personId ?? null,
+    personEmail: holder?.personEmail ?? null,
+    proxyKeyId: holder?.id ?? null,
+    proxyKeyName: holder?.name ?? null,
+    held: admission.holders.findAll(holder?.own ?? null, team, project),
+    billingMode: said.billingMode,
+    holder,
+    hasOwnCredential: secrets.allOwn.length > 0,
+    operatorKey: usesOperatorKey ? admission.operatorKey : null,
+    credentialHash: said.credentialHash,
+  };
+}
+
+/** The hash of a proxy key that is not in the table; null when it is, or there is none, or no table yet. */
+export function unknownKeyOf(request: CallerRequest, { keys }: Admission): string | null {
+  const { proxyKeyHash } = sayings.of(request.headers);
+  return proxyKeyHash === null || keys === null || keys.has(proxyKeyHash) ? null : proxyKeyHash;
+}
+
+export const hashOf = (secret: string): string => createHash("sha256").update(secret).digest("hex");
+
+/** What a caller says of who they are and for whom it counts. */
+const sayings = new HeadFact((headers) => {
+  const secrets = credentialsOf(headers);
+  const { proxyKey, own, allOwn } = secrets;
+  let credentialHash: string | null = null;
+  return {
+    secrets,
+    project: nameIn(headers["x-cco-project"]),
+    team: nameIn(headers["x-cco-team"]),
+    billingMode: isSubscription(headers, secrets) ? ("subscription" as const) : ("metered" as const),
+    proxyKeyHash: proxyKey === null ? null : hashOf(proxyKey),
+    credentialHash: (): string => {
+      credentialHash ??= hashOf(own === null ? (proxyKey ?? "") : allOwn.join("\n"));
+      return credentialHash;
+    },
+  };
+});
+
+const KEY_WANTED =
+  "This CCO wants a proxy key. Ask an admin for one and set it as ANTHROPIC_AUTH_TOKEN (it begins with cco_).";
+const NO_OPERATOR_KEY =
+  "This CCO has no key of its own for the model provider. Send yours beside the proxy key: the proxy key in x-cco-key, your own in x-api-key or Authorization.";
+
+const UNKNOWN_COST =
+  "CCO's own key is for messages, token counts, models, files and batches: what this endpoint costs would not be counted. Send a key of your own beside the proxy key.";
+
+const USE_PROXY_KEY =
+  "A proxy key begins with cco_ and is sent in x-api-key, in x-cco-key or as Authorization: Bearer (ANTHROPIC_AUTH_TOKEN).";
+const TOKEN_NOT_KEY = `This is an access token of the console, which model traffic does not take. ${USE_PROXY_KEY} Ask an admin for one.`;
+const KEY_MISPLACED = `A secret of CCO stands where no proxy key is read. ${USE_PROXY_KEY}`;
+
+interface Credentials {
+  proxyKey: string | null;
+  /** The caller's own credential for the provider, wherever it stands. */
+  own: string | null;
+  /** All that goes on to the provider: which of them counts there is not ours to say. */
+  allOwn: readonly string[];
+  /** The bearer token among them. */
+  ownBearer: string | null;
+  /** Why a secret of ours that came along is not taken; null when a proxy key is there, or no such secret. */
+  problem: string | null;
+}
+
+/** Headers that a credential may be meant to stand in, whatever clients call them. */
+const CREDENTIAL_NAME = /auth|key|token|secret/;
+
+/** A proxy key may stand in `x-cco-key`, `x-api-key` or `Authorization`; what is no secret of ours is the caller's own. */
+function credentialsOf(headers: IncomingHttpHeaders): Credentials {
+  const marked = headers["x-cco-key"];
+  const bearer = /^bearer\s+(\S+)$/i.exec(headers.authorization ?? "")?.[1] ?? null;
+  const apiKey = headers["x-api-key"];
+  // A scheme we do not read is still the caller's own business with the provider.
+  const authorization = bearer ?? (headers.authorization || null);
+  const given = [typeof marked === "string" ? marked : null, typeof apiKey === "string" ? apiKey : null, authorization];
+  const proxyKey = given.find((secret) => secret !== null && PROXY_KEY.test(secret)) ?? null;
+  const allOwn = given
+    .slice(1)
+    .filter((secret): secret is string => secret !== null && secret !== "" && !holdsOwnSecret(secret));
+  return {
+    proxyKey,
+    own: allOwn[0] ?? null,
+    allOwn,
+    ownBearer: bearer !== null && !holdsOwnSecret(bearer) ? bearer : null,
+    problem: proxyKey === null ? misplacedSecret(headers) : null,
+  };
+}
+
+/** What to tell a caller whose secret of ours is no proxy key, or stands where none is read; null without one. */
+function misplacedSecret(headers: IncomingHttpHeaders): string | null {
+  for (const name in headers) {
+    const value = CREDENTIAL_NAME.test(name) ? String(headers[name] ?? "") : "";
+    if (holdsOwnSecret(value)) return looksLikeAccessToken(value) ? TOKEN_NOT_KEY : KEY_MISPLACED;
+  }
+  return null;
+}
+
+function holderOf(hash: string, { keys, nowMs }: Admission): KeyHolder {
+  if (keys === null)
+    throw new AppError(
+      "busy",
+      {},
+      "CCO cannot check proxy keys now: its database has not answered since the start, or not for 24 hours. Try again in a moment.",
+    );
+  // Looked up by its hash: the time this takes tells nothing about any secret.
+  const holder = keys.get(hash);
+  if (holder === undefined || (holder.expiresAtMs !== null && holder.expiresAtMs <= nowMs)) {
+    throw new AppError("auth.bad-key");
+  }
+  return holder;
+}
+
+/**
+ * Paid by a plan: the only credential that goes on is a bearer token of a login, by its form or, where its form is unknown, by the
+ * beta that clients name with it. Beside an own key it is metered: a header alone must not take what a key costs out of its budget.
+ */
+function isSubscription(headers: IncomingHttpHeaders, { allOwn, ownBearer }: Credentials): boolean {
+  if (ownBearer === null || allOwn.length > 1) return false;
+  if (ownBearer.startsWith("sk-ant-")) return ownBearer.startsWith("sk-ant-oat");
+  return String(headers["anthropic-beta"] ?? "").includes("oauth-");
+}
+
+/** A name fit for tables and rules; anything else is as good as none, a secret above all. */
+function nameIn(header: string | string[] | undefined): string | null {
+  const name = typeof header === "string" ? trimOws(header) : "";
+  return ATTRIBUTION_NAME.test(name) && !holdsWholeSecret(name) ? name : null;
+}

@@ -1,0 +1,245 @@
+import { performance } from "node:perf_hooks";
+import { AppError } from "#core/errors.ts";
+import { invariant } from "#core/invariant.ts";
+import { isEventStream } from "#core/protocol/event-stream-type.ts";
+import { readMessagesFields } from "#core/protocol/messages-fields.ts";
+import type { LinkedList } from "../../core/linked-list.ts";
+import { type BodyBudget, ClientGone, indexOfBody } from "../body/body-budget.ts";
+import { HeldBody } from "../body/request-body.ts";
+import type { CallerRequest, CallerResponse } from "../http1/caller-side.ts";
+import type { KeyGate } from "../keys/key-limiter.ts";
+import { noteRefused } from "../metrics/live-counters.ts";
+import type { ProxyContext } from "../process/proxy-context.ts";
+import type { ArrivalLog } from "../server/arrivals.ts";
+import type { Route } from "../server/paths.ts";
+import { asAppError, refuse } from "../server/refuse.ts";
+import type { Pins } from "../sessions/pins.ts";
+import { notePrompt } from "../sessions/session-prompt.ts";
+import type { Exchange, Upstream } from "../upstream/client.ts";
+import { UpstreamFailure } from "../upstream/failure.ts";
+import { upstreamBlock } from "../upstream/headers.ts";
+import { adaptRequest, type Changes, withBetas } from "./adapt.ts";
+import { guardModel, letIn } from "./authorize.ts";
+import { type CacheDeps, lookUp } from "./cache-lookup.ts";
+import { CallerLine } from "./client-disconnect.ts";
+import { Trip } from "./context.ts";
+import { choose, fellBack, pinFallback } from "./decide.ts";
+import type { Admission } from "./find-caller.ts";
+import { openingError } from "./opening-error.ts";
+import { writeHead } from "./response-head.ts";
+import { noteStarted, openRecordInTurn, type SettleDeps, settle, settleInTurn } from "./settle.ts";
+import { Tee } from "./tee.ts";
+
+export type ModelRoute = Extract<Route, { kind: "model" }>;
+
+/** What carrying model traffic takes. Built once. */
+export interface ModelDeps extends SettleDeps, CacheDeps {
+  context: ProxyContext;
+  upstream: Upstream;
+  pins: Pins;
+  /** Asks other instances about a session that is new here; null when there is nothing to wait for. */
+  recallPin(trip: Trip, model: string): Promise<void> | null;
+  budget: BodyBudget;
+  /** Streams under way, for the pings of the silent ones. */
+  streams: LinkedList<Tee>;
+  arrivals: ArrivalLog;
+  admission(): Admission;
+  keyGate: KeyGate;
+  /** Looks for a proxy key that is not known here; null: there is nothing to wait for. */
+  findKey(keyHash: string): Promise<void> | null;
+  /** An override was applied: printed and told as the rules file wishes. */
+  announce(trip: Trip): void;
+}
+
+/** The trip of one message or token count, in order. Whatever happens on the way, it is settled once. */
+export async function handleMessages(
+  request: CallerRequest,
+  response: CallerResponse,
+  route: ModelRoute,
+  deps: ModelDeps,
+): Promise<void> {
+  const trip = new Trip(request, route.endpoint, deps.now());
+  const line = new CallerLine(trip, response);
+  deps.live.openRequests++;
+  try {
+    if (request.method !== "POST") throw new AppError("method.not-allowed");
+    trip.snapshot = deps.context.snapshot();
+    const entering = letIn(trip, request, route, deps);
+    if (entering !== null) await entering;
+    noteKeyUse(trip, deps);
+    const body = new HeldBody(deps.budget);
+    trip.body = body;
+    await body.read(request, (bytes) => noteRead(trip, bytes));
+    const receivedTick = performance.now();
+    const indexing = indexOfBody(body.bytes);
+    const index = indexing instanceof Promise ? await indexing : indexing;
+    trip.fields = readMessagesFields(body.bytes, index, trip.sessionHeader !== null);
+    guardModel(trip, index.model);
+    const recalling = deps.recallPin(trip, index.model);
+    if (recalling !== null) await recalling;
+    trip.choice = choose(trip, body.bytes, index, deps.pins);
+    const changes = adaptRequest(trip, request.headers, body.bytes, index, deps.pins);
+    deps.announce(trip);
+    const found = lookUp(request, route, { trip, body: body.bytes, index, changes }, deps);
+    if (found !== null && (await found.answer(response))) return;
+    const opening = openRecordInTurn(trip, deps);
+    if (opening !== null) await opening;
+    deps.live.pace.note(receivedTick, performance.now());
+    const exchange = await forward(request, route, { trip, line, body, changes }, deps);
+    await deliver(response, exchange, { trip, line }, deps);
+  } catch (problem) {
+    answerProblem(request, response, problem, trip, deps);
+  } finally {
+    trip.recorder?.torn();
+    trip.body?.letGo();
+    deps.live.openRequests--;
+    settle(trip, deps);
+    trip.pass?.leave();
+  }
+}
+
+interface Passage {
+  trip: Trip;
+  line: CallerLine;
+}
+
+/** Sends the body, edited where the decision says so. A refusal of the served model goes back to the asked one, once. */
+async function forward(
+  request: CallerRequest,
+  route: ModelRoute,
+  { trip, line, body, changes }: Passage & { body: HeldBody; changes: Changes },
+  deps: ModelDeps,
+): Promise<Exchange> {
+  const { choice, caller } = trip;
+  invariant(choice !== null && caller !== null, "forward comes after admit and choose");
+  const headers = upstreamBlock(request.headers, caller.operatorKey);
+  const path = route.path + route.query;
+  const mayFallBack = choice.kind === "override" && choice.fallback !== "never";
+  const departed = (exchange: Exchange) => {
+    line.take(exchange);
+    body.keep(exchange, mayFallBack);
+  };
+  const adapted = withBetas(headers, changes.betas);
+  const sent = { method: "POST", path, headers: adapted, body: body.edited(changes.edits) };
+  const exchange = await deps.upstream.send(sent, departed);
+  const opening = mayFallBack ? openingError(exchange) : null;
+  const refused = opening instanceof Promise ? await opening : opening;
+  if (opening instanceof Promise && trip.clientLeft) throw new ClientGone();
+  const reason = fallbackReason(trip, refused ?? exchange.status);
+  // A body that had to make room for others cannot be sent again: the refusal is the answer.
+  if (reason === null || trip.clientLeft || body.isGone) return exchange;
+  exchange.discard();
+  trip.choice = fellBack(choice, reason);
+  trip.refused = { choice, reason };
+  return deps.upstream.send({ method: "POST", path, headers, body: body.original() }, (again) => {
+    line.take(again);
+    body.sentAgain(again);
+  });
+}
+
+const REFUSALS = new Set([400, 403, 404, 413]);
+const OVERLOADS = new Set([429, 500, 502, 503, 504, 529]);
+
+/** Why this answer of the served model is not passed on, or null when it is. */
+function fallbackReason({ choice }: Trip, status: number): string | null {
+  if (choice?.kind !== "override" || choice.fallback === "never") return null;
+  const isWanted = REFUSALS.has(status) || (choice.fallback === "on-overload" && OVERLOADS.has(status));
+  return isWanted ? `upstream_${status}` : null;
+}
+
+/**
+ * A fallback keeps what is left of the session with the asked model once that one has answered to the end. A refusal or an
+ * overload of both models says nothing about the served one, with whatever status it comes; nor does an answer that broke off.
+ */
+function pinProvenFallback(trip: Trip, deps: ModelDeps): void {
+  const { refused, meter, status } = trip;
+  trip.refused = null;
+  const isAnswered = status >= 200 && status < 300 && trip.isComplete && meter !== null;
+  if (refused === null || !isAnswered || meter.errorType !== null || meter.stopReason === null) return;
+  pinFallback(trip, refused.choice, refused.reason, deps.pins);
+}
+
+/** What this answer says of the session is kept before the caller has the last byte: the session's next one may follow at once. */
+function close(trip: Trip, deps: ModelDeps): Promise<void> | null {
+  notePrompt(trip, deps.pins);
+  pinProvenFallback(trip, deps);
+  return settleInTurn(trip, deps);
+}
+
+async function deliver(
+  response: CallerResponse,
+  exchange: Exchange,
+  { trip, line }: Passage,
+  deps: ModelDeps,
+): Promise<void> {
+  noteHead(trip, exchange, deps);
+  // The body has left for good: others may have its room.
+  trip.body?.letGo();
+  const { choice } = trip;
+  const restoreTo = choice !== null && choice.served !== choice.requested ? choice.requested : null;
+  writeHead(response, exchange, trip, deps.context);
+  const tee = new Tee(
+    trip,
+    exchange,
+    response,
+    { started: (t) => noteStarted(t, deps), ending: (t) => close(t, deps) },
+    restoreTo,
+  );
+  line.handOver(tee);
+  if (trip.isStream) deps.streams.add(tee);
+  deps.live.openStreams = deps.streams.size;
+  await tee.done;
+  deps.streams.remove(tee);
+  deps.live.openStreams = deps.streams.size;
+  if (trip.upstreamBroke && !response.headersSent) throw new AppError("upstream.failed");
+}
+
+export function noteHead(trip: Trip, exchange: Exchange, deps: ModelDeps): void {
+  if (exchange.status >= 300 && exchange.status < 400 && exchange.status !== 304) {
+    exchange.discard();
+    throw new AppError("upstream.failed", {}, "The model provider answered with a redirect, which is never followed.");
+  }
+  trip.status = exchange.status;
+  trip.ttfbMs = trip.elapsedMs();
+  deps.live.latencySeconds += trip.ttfbMs / 1000;
+  deps.live.latencyCount++;
+  const requestId = exchange.headers["request-id"];
+  trip.upstreamRequestId = typeof requestId === "string" ? requestId.slice(0, 128) : null;
+  trip.isStream = isEventStream(exchange.headers["content-type"]);
+}
+
+/** Answers what went wrong before an answer was under way; after that there is only the broken connection. */
+export function answerProblem(
+  request: CallerRequest,
+  response: CallerResponse,
+  problem: unknown,
+  trip: Trip,
+  deps: ModelDeps,
+): void {
+  if (trip.clientLeft || problem instanceof ClientGone) {
+    trip.clientLeft = true;
+    return;
+  }
+  const refusal = asAppError(problem);
+  if (!(problem instanceof AppError))
+    deps.log.error({ id: trip.id, problem: String(problem) }, "a request failed on our side");
+  if (trip.caller === null) {
+    noteRefused(deps.live, refusal.code);
+    deps.arrivals.note(request, refusal.code);
+  }
+  if (problem instanceof UpstreamFailure) deps.log.debug({ id: trip.id, problem: problem.message }, "upstream");
+  if (!response.headersSent) trip.status = refusal.status;
+  trip.errorType ??= refusal.code;
+  // The account is closed before the caller has the last byte, here as everywhere.
+  settle(trip, deps);
+  for (const name of response.getHeaderNames()) if (!response.headersSent) response.removeHeader(name);
+  refuse(request, response, refusal, "model", trip.id);
+}
+
+function noteKeyUse({ caller }: Trip, { context }: ModelDeps): void {
+  if (caller !== null && caller.proxyKeyId !== null) context.ledger.noteKeyUse(caller.proxyKeyId);
+}
+
+function noteRead(trip: Trip, bytes: number): void {
+  trip.requestBytes += bytes;
+}

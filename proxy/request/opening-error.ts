@@ -1,0 +1,79 @@
+import { asciiOf, isTextAt } from "#core/json-index/ascii.ts";
+import { errorTypeOf } from "#core/protocol/error-body.ts";
+import { isEventStream } from "#core/protocol/event-stream-type.ts";
+import { SseLines } from "#core/protocol/sse-lines.ts";
+import type { Exchange } from "../upstream/client.ts";
+
+/** How nearly all streams begin: then nothing has to be read. */
+const USUAL_START = asciiOf("event: message_start\n");
+/** Longer than any provider takes to say that it is overloaded, and shorter than a silence that callers give up after. */
+const WAIT_MS = 10_000;
+const BYTES_MAX = 64 * 1024;
+/** The status that an error has where it is no event of a stream. */
+const STATUSES: Readonly<Record<string, number>> = {
+  invalid_request_error: 400,
+  authentication_error: 401,
+  permission_error: 403,
+  not_found_error: 404,
+  request_too_large: 413,
+  rate_limit_error: 429,
+  api_error: 500,
+  timeout_error: 504,
+  overloaded_error: 529,
+};
+
+/**
+ * The status of the error that a begun stream opens with instead of a message, or null when it opens with anything else. Pings
+ * are looked past. Nothing of the stream is taken: whatever it is, it can still be passed on whole. What has come with the head
+ * is judged at once.
+ */
+export function openingError(exchange: Exchange, waitMs = WAIT_MS): number | null | Promise<number | null> {
+  if (exchange.status !== 200 || !isEventStream(exchange.headers["content-type"])) return null;
+  if (exchange.isCoded) return null;
+  const opening = new Opening(exchange);
+  if (opening.isKnown()) return opening.status;
+  return new Promise((resolve) => {
+    const done = () => {
+      clearTimeout(timer);
+      exchange.watch(null);
+      resolve(opening.status);
+    };
+    const timer = setTimeout(done, waitMs);
+    timer.unref();
+    exchange.watch(() => {
+      if (opening.isKnown()) done();
+    });
+  });
+}
+
+/** Reads the first events of a stream where they wait. */
+class Opening {
+  status: number | null = null;
+  private isFound = false;
+  private chunksRead = 0;
+  private bytesRead = 0;
+  private readonly lines = new SseLines((_name, bytes, start, end) => this.event(bytes.subarray(start, end)));
+
+  constructor(private readonly exchange: Exchange) {}
+
+  isKnown(): boolean {
+    const { early } = this.exchange;
+    const [first] = early;
+    if (first !== undefined && isTextAt(first, 0, USUAL_START)) return true;
+    for (; !this.isFound && this.chunksRead < early.length; this.chunksRead++) {
+      const chunk = early[this.chunksRead] as Buffer;
+      this.bytesRead += chunk.length;
+      this.lines.push(chunk);
+    }
+    if (this.exchange.isOver) this.lines.end();
+    return this.isFound || this.exchange.isOver || this.bytesRead > BYTES_MAX;
+  }
+
+  private event(data: Uint8Array): void {
+    if (this.isFound) return;
+    const text = Buffer.from(data).toString("utf8");
+    if (/^\s*\{\s*"type"\s*:\s*"ping"/.test(text)) return;
+    this.isFound = true;
+    if (/"type"\s*:\s*"error"/.test(text)) this.status = STATUSES[errorTypeOf(text) ?? ""] ?? null;
+  }
+}

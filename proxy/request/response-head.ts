@@ -1,0 +1,43 @@
+import type { CallerResponse } from "../http1/caller-side.ts";
+import type { ProxyContext } from "../process/proxy-context.ts";
+import type { Exchange } from "../upstream/client.ts";
+import { headerSafe } from "../upstream/headers.ts";
+import type { Trip } from "./context.ts";
+import { eachInertHeader, eachModelHeader } from "./model-headers.ts";
+
+/** The head of the answer: the provider's, and what CCO has to say about this request. */
+export function writeHead(response: CallerResponse, exchange: Exchange, trip: Trip, context: ProxyContext): void {
+  const set = (name: string, value: string | string[]) => void response.setHeader(name, value);
+  response.statusCode = exchange.status;
+  eachModelHeader(exchange.headers, true, set);
+  ccoHeaders(trip, set);
+  if (trip.isStream) {
+    if (exchange.headers["cache-control"] === undefined) set("cache-control", "no-cache");
+    set("x-accel-buffering", "no");
+  }
+  if (context.isLeaving()) set("connection", "close");
+}
+
+/** What CCO has to say about a request, header by header. */
+function ccoHeaders({ choice, id, cache }: Trip, set: (name: string, value: string) => void): void {
+  set("x-cco-request-id", id);
+  set("x-cco-cache", cache);
+  if (choice === null) return;
+  set("x-cco-served-model", headerSafe(choice.served));
+  set("x-cco-override", overrideHeader(choice.kind, choice.reason));
+  if (choice.ruleId !== null && choice.kind !== "pass") set("x-cco-rule", headerSafe(choice.ruleId));
+}
+
+/** The same, into a table that has other headers already, and what makes the answer no page. */
+export function addCcoHeaders(headers: Record<string, string | string[]>, trip: Trip): void {
+  const set = (name: string, value: string | string[]) => {
+    headers[name] = value;
+  };
+  ccoHeaders(trip, set);
+  eachInertHeader(set);
+}
+
+function overrideHeader(kind: string, reason: string): string {
+  if (kind === "override") return "applied";
+  return kind === "pass" ? "none" : headerSafe(`${kind}:${reason}`);
+}

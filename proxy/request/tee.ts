@@ -1,0 +1,225 @@
+import { performance } from "node:perf_hooks";
+import { ModelRestorer, restoreModelInJson } from "#core/protocol/restore-model.ts";
+import { joined } from "#core/protocol/splice.ts";
+import type { Linked } from "../../core/linked-list.ts";
+import type { CallerResponse } from "../http1/caller-side.ts";
+import type { AnswerSink, Exchange } from "../upstream/client.ts";
+import type { Trip } from "./context.ts";
+import { Meter } from "./usage-meter.ts";
+
+/** What the tee tells the owner of the request. */
+export interface TeeOwner {
+  /** The stream has named its prompt tokens. */
+  started(trip: Trip): void;
+  /** What is sent next is the last: it waits until things are written down. Null: nothing to wait for. */
+  ending(trip: Trip): Promise<void> | null;
+}
+
+/** An answer that is no stream is held whole up to this size; larger ones pass through unread. */
+const JSON_BYTES_MAX = 32 * 1024 * 1024;
+const PING = Buffer.from('event: ping\ndata: {"type": "ping"}\n\n');
+
+/**
+ * Sends an answer to the caller while the meter reads along. Bytes go on as they come, one chunk at a time; a slow
+ * caller slows the provider down; a caller who leaves stops it; a provider that breaks off breaks the caller's
+ * connection too, for a clean end would pass a torn answer off as a whole one.
+ */
+export class Tee implements AnswerSink, Linked<Tee> {
+  before: Tee | null = null;
+  after: Tee | null = null;
+  readonly done: Promise<void>;
+  private readonly trip: Trip;
+  private readonly exchange: Exchange;
+  private readonly response: CallerResponse;
+  private readonly owner: TeeOwner;
+  private readonly meter = new Meter();
+  private readonly restorer: ModelRestorer | null;
+  /** The asked model's name when the answer names another one. */
+  private readonly restoreTo: string | null;
+  private held: Buffer[] | null;
+  private hasSent = false;
+  private isOver = false;
+  private hasStarted = false;
+  private lastByteAt = performance.now();
+  /** Since when the caller has taken nothing, while there is something to be taken; null: it does. */
+  private stalledSince: number | null = null;
+  /** What waits to be sent until the account is on disk, and what follows it; null while nothing has to wait. */
+  private tail: { chunks: Uint8Array[]; last: () => void } | null = null;
+  private resolve: () => void = () => {};
+
+  constructor(trip: Trip, exchange: Exchange, response: CallerResponse, owner: TeeOwner, restoreTo: string | null) {
+    this.trip = trip;
+    this.exchange = exchange;
+    this.response = response;
+    this.owner = owner;
+    this.restoreTo = restoreTo;
+    this.restorer = trip.isStream && restoreTo !== null ? new ModelRestorer(restoreTo) : null;
+    this.held = trip.isStream ? null : [];
+    this.done = new Promise((resolve) => {
+      this.resolve = resolve;
+    });
+    trip.meter = this.meter;
+    response.on("drain", () => {
+      this.stalledSince = null;
+      exchange.resume();
+    });
+    response.on("probe", () => this.pingIfSilent(performance.now(), 0));
+    exchange.attach(this);
+    // A head whose body takes its time is sent alone; otherwise head and first chunk share a packet.
+    if (trip.isStream && !this.hasSent && !this.isOver) setImmediate(() => this.sendHead());
+  }
+
+  chunk(bytes: Buffer): boolean {
+    if (this.isOver) return true;
+    this.trip.recorder?.push(bytes);
+    this.lastByteAt = performance.now();
+    if (this.held !== null) return this.hold(bytes, this.held);
+    if (this.trip.isStream) this.read(bytes);
+    return this.send(this.restorer === null ? [bytes] : this.restorer.push(bytes));
+  }
+
+  end(): void {
+    if (this.isOver) return;
+    if (this.held !== null) this.endHeld(this.held);
+    else this.endStream();
+  }
+
+  broken(): void {
+    if (this.isOver) return;
+    this.isOver = true;
+    this.trip.recorder?.torn();
+    this.trip.upstreamBroke = !this.trip.isComplete;
+    this.meter.end();
+    // Nothing of a held answer has left: its owner can still say in words what happened.
+    if (this.held === null || this.response.headersSent) {
+      if (this.tail === null) {
+        this.writeDown();
+        this.response.destroy();
+      } else this.afterTail(() => process.nextTick(() => this.response.destroy()));
+    }
+    this.resolve();
+  }
+
+  /** Keeps the caller's patience alive while the provider thinks: only between events, only once the stream runs. */
+  pingIfSilent(now: number, silentMs: number): void {
+    if (this.isOver || !this.hasSent || this.trip.isComplete || now - this.lastByteAt < silentMs) return;
+    if (!this.meter.isBetweenEvents || this.response.writableNeedDrain) return;
+    this.lastByteAt = now;
+    this.response.write(PING);
+  }
+
+  /** A caller who keeps the connection but takes nothing any more holds the provider's answer up: that has an end. */
+  cutIfStalled(now: number, stalledMs: number): void {
+    if (this.isOver || this.stalledSince === null || now - this.stalledSince < stalledMs) return;
+    this.response.destroy();
+  }
+
+  private get contentType(): string {
+    return String(this.exchange.headers["content-type"] ?? "application/json");
+  }
+
+  private sendHead(): void {
+    if (!this.isOver && !this.response.headersSent && !this.response.destroyed) this.response.flushHeaders();
+    this.hasSent = true;
+  }
+
+  private read(bytes: Buffer): void {
+    const { meter, trip } = this;
+    meter.push(bytes);
+    if (!this.hasStarted && meter.hasStarted) {
+      this.hasStarted = true;
+      // Before these bytes leave, but not for an answer that comes in one piece: its end says it all.
+      process.nextTick(() => this.owner.started(trip));
+    }
+    if (meter.isComplete && !trip.isComplete) {
+      trip.isComplete = true;
+      trip.responseBytes += bytes.length;
+      this.writeDown();
+      trip.responseBytes -= bytes.length;
+    }
+  }
+
+  /** From here on nothing is sent before the account is on disk. */
+  private writeDown(): void {
+    const written = this.owner.ending(this.trip);
+    if (written === null) return;
+    this.tail = { chunks: [], last: () => {} };
+    void written.then(() => this.sendTail());
+  }
+
+  private sendTail(): void {
+    const { tail } = this;
+    this.tail = null;
+    if (tail === null) return;
+    for (const chunk of tail.chunks) this.response.write(chunk);
+    tail.last();
+  }
+
+  private afterTail(last: () => void): void {
+    if (this.tail === null) last();
+    else this.tail.last = last;
+  }
+
+  private send(chunks: readonly Uint8Array[]): boolean {
+    let canTakeMore = true;
+    for (const chunk of chunks) {
+      if (chunk.length === 0) continue;
+      this.hasSent = true;
+      this.trip.responseBytes += chunk.length;
+      if (this.tail === null) canTakeMore = this.response.write(chunk);
+      else this.tail.chunks.push(chunk);
+    }
+    if (!canTakeMore) this.stalledSince ??= performance.now();
+    return canTakeMore;
+  }
+
+  private endStream(): void {
+    const { meter, trip } = this;
+    if (this.restorer !== null) this.send(this.restorer.end());
+    meter.end();
+    // Clients take a stream for finished once they know why it stopped, with or without a last event.
+    if (!trip.isStream || meter.isComplete || meter.stopReason !== null) trip.isComplete = true;
+    this.finish();
+  }
+
+  private hold(bytes: Buffer, held: Buffer[]): boolean {
+    held.push(bytes);
+    this.trip.responseBytes += bytes.length;
+    if (this.trip.responseBytes <= JSON_BYTES_MAX) return true;
+    this.held = null;
+    this.trip.responseBytes = 0;
+    return this.send(held);
+  }
+
+  private endHeld(held: Buffer[]): void {
+    const { trip, response } = this;
+    const whole = Buffer.concat(held);
+    this.meter.readJson(whole.toString("utf8"), trip.status);
+    trip.isComplete = true;
+    const restored =
+      this.restoreTo !== null && trip.status < 300 ? joined(restoreModelInJson(whole, this.restoreTo)) : whole;
+    if (trip.status !== 204 && trip.status !== 304) response.setHeader("content-length", restored.length);
+    this.finish(restored);
+  }
+
+  private finish(last?: Uint8Array): void {
+    this.writeDown();
+    this.isOver = true;
+    this.afterTail(() => {
+      this.response.end(last);
+      this.trip.recorder?.whole(this.contentType);
+      this.resolve();
+    });
+  }
+
+  /** The caller's connection is gone. After a finished answer that is nothing; before, it ends the provider's work too. */
+  clientClosed(): void {
+    if (this.isOver) return;
+    this.isOver = true;
+    this.trip.recorder?.torn();
+    this.trip.clientLeft = true;
+    this.meter.end();
+    this.exchange.abort();
+    this.resolve();
+  }
+}

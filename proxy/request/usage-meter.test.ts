@@ -1,0 +1,79 @@
+import fc from "fast-check";
+import { expect, it } from "vitest";
+import { Meter } from "./usage-meter.ts";
+
+const start = `event: message_start\ndata: {"type":"message_start","message":{"model":"m","usage":{"input_tokens":1,"output_tokens":1}}}\n\n`;
+const end = `event: message_delta\ndata: {"type":"message_delta","delta":{"stop_reason":"end_turn"},"usage":{"output_tokens":9}}\n\nevent: message_stop\ndata: {"type":"message_stop"}\n\n`;
+
+const text = fc.oneof(fc.string({ maxLength: 40 }), fc.constantFrom("", '"', '"}}', "\\", "a\nb", ":", '":"', "é→😀"));
+const delta = fc
+  .tuple(text, fc.constantFrom("text", "thinking", "partial_json", "signature"), fc.nat({ max: 12 }))
+  .map(([said, key, index]) => ({
+    type: "content_block_delta",
+    index,
+    delta: { type: key === "partial_json" ? "input_json_delta" : `${key}_delta`, [key]: said },
+  }));
+
+/** As providers write them, and as they might. */
+const written = fc
+  .tuple(delta, fc.constantFrom("usual", "usual", "usual", "usual", "crlf", "spaced", "unnamed", "ping", "two-lines"))
+  .map(([event, manner]) => {
+    const json = JSON.stringify(event);
+    switch (manner) {
+      case "crlf":
+        return `event: content_block_delta\r\ndata: ${json}\r\n\r\n`;
+      case "spaced":
+        return `event: content_block_delta\ndata: ${JSON.stringify(event, null, 1).replaceAll("\n", "")}\n\n`;
+      case "unnamed":
+        return `data: ${json}\n\n`;
+      case "ping":
+        return `event: ping\ndata: {"type": "ping"}\n\n`;
+      case "two-lines":
+        return `event: content_block_delta\ndata: ${json.slice(0, 1)}\ndata: ${json.slice(1)}\n\n`;
+      default:
+        return `event: content_block_delta\ndata: ${json}\n\n`;
+    }
+  });
+
+function read(pieces: readonly Uint8Array[]) {
+  const meter = new Meter();
+  for (const piece of pieces) meter.push(piece);
+  const { deliveredBytes, isComplete, stopReason, answeredModel, tally, isBetweenEvents } = meter;
+  return { deliveredBytes, isComplete, stopReason, answeredModel, tally, isBetweenEvents };
+}
+
+it("a stream that comes at once is counted as one that comes byte by byte", () => {
+  fc.assert(
+    fc.property(fc.array(written, { minLength: 20, maxLength: 60 }), fc.nat({ max: 400 }), (events, cut) => {
+      const all = Buffer.from(start + events.join("") + end);
+      const bytes = all.subarray(0, all.length - (cut > 300 ? 0 : cut));
+
+      const atOnce = read([bytes]);
+
+      expect(atOnce).toEqual(read([...bytes].map((byte) => Uint8Array.of(byte))));
+      expect(atOnce).toEqual(read([bytes.subarray(0, 700), bytes.subarray(700)]));
+    }),
+    { numRuns: 300 },
+  );
+});
+
+it("counts the text of every delta, and nothing else", () => {
+  const said = Array.from({ length: 50 }, (_, n) => `word ${n} of an answer `);
+  const deltas = said.map(
+    (one) =>
+      `event: content_block_delta\ndata: {"type":"content_block_delta","index":0,"delta":{"type":"text_delta","text":"${one}"}}\n\n`,
+  );
+
+  const { deliveredBytes, isComplete } = read([Buffer.from(start + deltas.join("") + end)]);
+
+  expect(deliveredBytes).toBe(said.join("").length);
+  expect(isComplete).toBe(true);
+});
+
+it.each(["\r", "\r\n"])("counts usage and sees the end of a stream whose lines end with %j", (eol) => {
+  const meter = new Meter();
+  for (const letter of Buffer.from((start + end).replaceAll("\n", eol))) meter.push(Uint8Array.of(letter));
+
+  expect(meter.tally).toMatchObject({ isFinal: true, usage: { inputTokens: 1, outputTokens: 9 } });
+  expect(meter).toMatchObject({ isComplete: true, answeredModel: "m", stopReason: "end_turn" });
+});

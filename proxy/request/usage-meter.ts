@@ -1,0 +1,161 @@
+import { asciiOf, isTextAt } from "#core/json-index/ascii.ts";
+import { skipDeltas } from "#core/protocol/delta-skip.ts";
+import { errorTypeOf } from "#core/protocol/error-body.ts";
+import { SseLines } from "#core/protocol/sse-lines.ts";
+import { emptyTally, tallyDelta, tallyStart, type UsageTally } from "#core/protocol/stream-usage.ts";
+
+const decoder = new TextDecoder();
+/** How the end of a stream is written, as a rule. */
+const STOP = asciiOf('{"type":"message_stop"}');
+/** Events that say nothing a meter wants to know. */
+const SILENT = new Set(["ping", "content_block_start", "content_block_stop"]);
+
+/**
+ * Reads usage and ending out of an answer that passes by. It never touches the bytes, and whatever goes wrong in here
+ * costs a number, not an answer.
+ */
+export class Meter {
+  tally: UsageTally = emptyTally();
+  answeredModel: string | null = null;
+  stopReason: string | null = null;
+  errorType: string | null = null;
+  /** `message_stop` was seen, or the whole of a JSON answer. */
+  isComplete = false;
+  hasStarted = false;
+  /** Bytes of text, thinking and tool input delivered so far, as JSON writes them. */
+  deliveredBytes = 0;
+  /** Where the colon before the text stood in the last delta, from its start. */
+  private textColon = 5;
+  private readonly lines = new SseLines(
+    (name, bytes, start, end) => this.event(name, bytes, start, end),
+    (bytes, start) => this.takeDeltas(bytes, start),
+  );
+
+  get isBetweenEvents(): boolean {
+    return this.lines.isBetweenEvents;
+  }
+
+  push(chunk: Uint8Array): void {
+    try {
+      this.lines.push(chunk);
+    } catch {
+      // Unreadable to us is not unreadable to the caller: the bytes go on.
+    }
+  }
+
+  /** The stream is over; an unfinished last event still counts. */
+  end(): void {
+    try {
+      this.lines.end();
+    } catch {
+      // See push.
+    }
+  }
+
+  /** Takes in a whole answer that is no stream. */
+  readJson(text: string, status: number): void {
+    if (status >= 400) {
+      this.errorType = errorTypeOf(text);
+      return;
+    }
+    const message = parsed(text);
+    if (message === null) return;
+    this.isComplete = true;
+    this.answeredModel = textOf(message.model);
+    this.stopReason = textOf(message.stop_reason);
+    if (message.usage !== undefined) this.tally = tallyStart(message.usage, true);
+  }
+
+  private event(name: string, bytes: Uint8Array, start: number, end: number): void {
+    if (name === "content_block_delta") {
+      this.countDelta(bytes, start, end);
+      return;
+    }
+    if (SILENT.has(name)) return;
+    if (end - start === STOP.length && isTextAt(bytes, start, STOP)) {
+      this.isComplete = true;
+      return;
+    }
+    const event = parsed(decoder.decode(bytes.subarray(start, end)));
+    if (event === null) return;
+    switch (event.type) {
+      case "message_start":
+        this.start(event.message);
+        break;
+      case "message_delta":
+        this.tally = tallyDelta(this.tally, event.usage);
+        this.stopReason = textOf(fieldsOf(event.delta).stop_reason) ?? this.stopReason;
+        break;
+      case "content_block_delta":
+        this.countDelta(bytes, start, end);
+        break;
+      case "message_stop":
+        this.isComplete = true;
+        break;
+      case "error":
+        this.errorType = textOf(fieldsOf(event.error).type) ?? "api_error";
+        break;
+    }
+  }
+
+  private takeDeltas(bytes: Uint8Array, start: number): number {
+    const passed = skipDeltas(bytes, start, this.textColon);
+    if (passed === null) return start;
+    this.deliveredBytes += passed.textBytes;
+    return passed.end;
+  }
+
+  /** Adds the length of the text a delta carries. In deltas of one kind it begins at one place. */
+  private countDelta(bytes: Uint8Array, start: number, end: number): void {
+    const usual = start + this.textColon;
+    const colon = usual + 2 < end && isTextColon(bytes, usual) ? usual : textColonAt(bytes, start, end);
+    if (colon === -1) return;
+    this.textColon = colon - start;
+    let close = end - 1;
+    while (close > colon + 1 && bytes[close] !== QUOTE) close--;
+    this.deliveredBytes += Math.max(0, close - colon - 2);
+  }
+
+  private start(raw: unknown): void {
+    const message = fieldsOf(raw);
+    this.hasStarted = true;
+    this.answeredModel = textOf(message.model);
+    this.tally = tallyStart(message.usage, false);
+  }
+}
+
+const QUOTE = 0x22;
+const COLON = 0x3a;
+/** `text`, `thinking` and `partial_json`, by the last letters that no other key of a delta has. */
+const DELTA_KEYS = ["text", "king", "json"].map((end) => [...end].map((letter) => letter.charCodeAt(0)));
+
+/** Where the colon before the text of a delta stands, or -1: found by its place, for parsing thousands of them would cost more than it tells. */
+function textColonAt(bytes: Uint8Array, start: number, end: number): number {
+  for (let at = start + 5; at + 2 < end; at++) if (isTextColon(bytes, at)) return at;
+  return -1;
+}
+
+const isTextColon = (bytes: Uint8Array, at: number): boolean =>
+  bytes[at] === COLON && bytes[at + 1] === QUOTE && bytes[at - 1] === QUOTE && isDeltaKey(bytes, at - 1);
+
+function isDeltaKey(bytes: Uint8Array, end: number): boolean {
+  for (const [a, b, c, d] of DELTA_KEYS)
+    if (bytes[end - 1] === d && bytes[end - 2] === c && bytes[end - 3] === b && bytes[end - 4] === a) return true;
+  return false;
+}
+
+function parsed(text: string): Record<string, unknown> | null {
+  try {
+    return fieldsOf(JSON.parse(text));
+  } catch {
+    return null;
+  }
+}
+
+function fieldsOf(raw: unknown): Record<string, unknown> {
+  return typeof raw === "object" && raw !== null ? (raw as Record<string, unknown>) : {};
+}
+
+function textOf(raw: unknown): string | null {
+  return typeof raw === "string" && raw !== "" && raw.length <= 256 ? raw : null;
+}

@@ -1,0 +1,312 @@
+import { hostname } from "node:os";
+import { isRulesFileWritable, readRulesFile, watchRulesFile, writeRulesFile } from "#config/rules-file.ts";
+import type { Catalogue } from "#core/costs/catalogue.ts";
+import { compileRules } from "#core/rules/compile.ts";
+import { droppedSafeguards } from "#core/rules/dropped-safeguards.ts";
+import type { RuleSet } from "#core/rules/rule-set.ts";
+import type { LatestRules } from "#store/rule-versions.ts";
+import type { ControlState, Ledger } from "../ledger/client/ledger-client.ts";
+import type { Log } from "../process/log.ts";
+import type { Happening, Snapshot } from "../process/proxy-context.ts";
+import { keepLastGood, readLastGood } from "./last-good-rules.ts";
+import { firstSentence, hashOfText, parseRulesText, sentenceOf } from "./rules-text.ts";
+
+export interface RuleSourceOptions {
+  rulesFile: string;
+  dataDir: string;
+  catalogue: Catalogue;
+  log: Log;
+  emit(happening: Happening): void;
+  now(): number;
+  startedAtMs: number;
+}
+
+/** Neither the rules file nor the last good copy can be served: the process must not start. */
+export class NoRules extends Error {}
+
+/** The rules in force as a text, with their place in the order of things. */
+export interface RulesTold extends Place {
+  text: string;
+  sinceMs: number;
+  fault: string | null;
+}
+
+/** Where a rule set stands among those before and after it. */
+type Place = Pick<Snapshot, "version" | "generation" | "pinsValidFrom" | "appliedNow">;
+
+const INGEST_AGAIN_MS = 5_000;
+
+/**
+ * Keeps the rules in force. Two doors lead here, the file on disk and the published versions in the database, and both
+ * end in one swap of one immutable snapshot; what cannot be read never replaces what works. Longer than other files because both doors
+ * and the order between them are read together.
+ */
+export class RuleSource {
+  private readonly options: RuleSourceOptions;
+  private snapshot: Snapshot;
+  /** In force, and its hash. */
+  private text: string;
+  private hash: string;
+  private fault: string | null = null;
+  /** While the ledger is still being asked about a text of the file, published versions wait. */
+  private ingesting: string | null = null;
+  /** The last version heeded whose publisher wanted running sessions to follow; null before the history was seen. */
+  private appliedNow: number | null = null;
+  private ledger: Ledger | null = null;
+  private readonly stops: (() => void)[] = [];
+  private becomeSettled: () => void = () => {};
+  /** The rules in force are those of the database, or of what was kept of it. */
+  readonly settled = new Promise<void>((resolve) => {
+    this.becomeSettled = resolve;
+  });
+  isSettled = false;
+
+  /** Reads the rules to start with; throws NoRules with the one message to show. */
+  constructor(options: RuleSourceOptions) {
+    this.options = options;
+    const first = this.firstRules();
+    this.text = first.text;
+    this.hash = hashOfText(first.text);
+    this.snapshot = this.compiled(first.ruleSet, { version: null, generation: 1, pinsValidFrom: 0, appliedNow: 0 });
+    if (first.fault === null) keepLastGood(options.dataDir, first.text, options.log);
+    this.fault = first.fault;
+  }
+
+  current(): Snapshot {
+    return this.snapshot;
+  }
+
+  problem(): string | null {
+    return this.fault;
+  }
+
+  /** Follows the file and the ledger from now on. */
+  follow(ledger: Ledger): void {
+    this.ledger = ledger;
+    const file = readRulesFile(this.options.rulesFile);
+    const state = ledger.state();
+    if (state !== null && ledger.isFromDisk()) this.takeKept(state);
+    if (file.kind === "found" && this.fault === null) this.ingest(file.text);
+    else this.settle();
+    this.reportInstance();
+    this.stops.push(ledger.onState((state) => this.onState(state)));
+    this.stops.push(
+      watchRulesFile(this.options.rulesFile, (content) => {
+        if (content.kind === "found") this.onFile(content.text);
+        else
+          this.report(
+            `The rules file ${this.options.rulesFile} is ${content.kind === "missing" ? "gone" : "unreadable"}; the last good rules go on serving.`,
+          );
+      }),
+    );
+  }
+
+  stop(): void {
+    for (const stop of this.stops) stop();
+  }
+
+  /** As if the file had just changed: for file systems that tell nobody. */
+  readFileAgain(): void {
+    const file = readRulesFile(this.options.rulesFile);
+    if (file.kind === "found") this.onFile(file.text);
+  }
+
+  /** Everything another process needs to serve by the same rules. */
+  told(): RulesTold {
+    const { version, generation, pinsValidFrom, appliedNow, sinceMs } = this.snapshot;
+    return { text: this.text, version, generation, pinsValidFrom, appliedNow, sinceMs, fault: this.fault };
+  }
+
+  private firstRules(): { text: string; ruleSet: RuleSet; fault: string | null } {
+    const { rulesFile, dataDir } = this.options;
+    const file = readRulesFile(rulesFile);
+    const parsed = file.kind === "found" ? this.parse(file.text) : null;
+    const lastGood = readLastGood(dataDir);
+    // A file that was emptied switches every rule off no more at a start than while running; a first start may be without rules.
+    const isEmptied = file.kind === "found" && file.text.trim() === "" && lastGood !== null && lastGood.trim() !== "";
+    if (file.kind === "found" && parsed?.ok && !isEmptied) {
+      for (const warning of parsed.problems) this.options.log.warn({}, sentenceOf(rulesFile, warning));
+      return { text: file.text, ruleSet: parsed.ruleSet, fault: null };
+    }
+    const fault = isEmptied
+      ? `The rules file ${rulesFile} is empty.`
+      : file.kind === "found" && parsed !== null
+        ? firstSentence(rulesFile, parsed.problems)
+        : `The rules file ${rulesFile} ${file.kind === "missing" ? "does not exist" : "cannot be read"}: name an existing one with --config or CCO_CONFIG.`;
+    const parsedLastGood = lastGood === null ? null : this.parse(lastGood);
+    if (lastGood === null || !parsedLastGood?.ok) throw new NoRules(fault);
+    this.options.log.line(`${fault} The last good rules serve meanwhile.`);
+    return { text: lastGood, ruleSet: parsedLastGood.ruleSet, fault };
+  }
+
+  private onFile(text: string): void {
+    const hash = hashOfText(text);
+    if (hash === this.hash) {
+      this.recovered();
+      return;
+    }
+    // An editor that has only emptied the file so far must not switch every rule off.
+    if (text.trim() === "") {
+      this.report(`The rules file ${this.options.rulesFile} is empty. The last good rules go on serving.`);
+      return;
+    }
+    const parsed = this.parse(text);
+    if (!parsed.ok) {
+      this.report(`${firstSentence(this.options.rulesFile, parsed.problems)} The last good rules go on serving.`);
+      return;
+    }
+    for (const warning of parsed.problems) this.options.log.warn({}, sentenceOf(this.options.rulesFile, warning));
+    // In force at once; its number, and whether running sessions follow, come from the ledger.
+    this.swap(text, parsed.ruleSet, null);
+    this.ingest(text);
+  }
+
+  /** While the database is away: a file that was not edited since stands behind the version published last. */
+  private takeKept(state: ControlState): void {
+    const { rules, settings } = state;
+    if (rules?.tomlHash === this.hash) this.number(rules.number, rules);
+    else if (rules !== null && this.fault === null && settings.rulesFileHash === this.hash) {
+      const parsed = this.parse(rules.toml);
+      if (parsed.ok) this.swap(rules.toml, parsed.ruleSet, rules);
+    }
+    this.settle();
+  }
+
+  private settle(): void {
+    this.isSettled = true;
+    this.becomeSettled();
+  }
+
+  /** Has the ledger number a text of the file. It knows whether the file was edited or is only behind. */
+  private ingest(text: string, audited = droppedSafeguards(this.snapshot.ruleSet)): void {
+    const hash = hashOfText(text);
+    this.ingesting = hash;
+    this.ledger?.ingestRulesFile(text, audited).then(
+      ({ version }) => {
+        if (this.ingesting === hash) this.ingesting = null;
+        const state = this.ledger?.state() ?? null;
+        const isBehind = state?.rules?.number === version && state.rules.tomlHash !== hash;
+        if (isBehind) this.rewriteFile(state);
+        else if (this.hash === hash) this.number(version, null);
+        if (state !== null) this.onState(state);
+        this.settle();
+      },
+      (problem: unknown) => {
+        this.options.log.warn({ problem: String(problem) }, "the rules file could not be recorded yet");
+        this.settle();
+        if (this.ingesting !== hash) return;
+        setTimeout(() => this.ingesting === hash && this.ingest(text, audited), INGEST_AGAIN_MS).unref();
+      },
+    );
+  }
+
+  private onState(state: ControlState): void {
+    const { rules } = state;
+    if (rules === null || this.ingesting !== null || rules.number < (this.snapshot.version ?? 0)) return;
+    if (rules.tomlHash === this.hash) {
+      this.number(rules.number, rules);
+      return;
+    }
+    if (rules.number === this.snapshot.version) return;
+    const parsed = this.parse(rules.toml);
+    if (!parsed.ok) {
+      this.report(`${firstSentence(`version ${rules.number}`, parsed.problems)} The last good rules go on serving.`);
+      return;
+    }
+    this.swap(rules.toml, parsed.ruleSet, rules);
+  }
+
+  private swap(text: string, ruleSet: RuleSet, published: LatestRules | null): void {
+    const generation = this.snapshot.generation + 1;
+    const pinsValidFrom = this.isForRunning(published) ? generation : this.snapshot.pinsValidFrom;
+    this.heed(published);
+    const version = published?.number ?? null;
+    this.snapshot = this.compiled(ruleSet, { version, generation, pinsValidFrom, appliedNow: this.appliedNow ?? 0 });
+    this.text = text;
+    this.hash = hashOfText(text);
+    this.fault = null;
+    keepLastGood(this.options.dataDir, text, this.options.log);
+    this.tell();
+    this.options.log.info({ version, rules: ruleSet.rules.length, enabled: ruleSet.enabled }, "rules in force");
+  }
+
+  /** The rules stay; their number is known now, and whether running sessions follow them. */
+  private number(version: number, published: LatestRules | null): void {
+    const { generation, appliedNow } = this.snapshot;
+    const pinsValidFrom = this.isForRunning(published) ? generation : this.snapshot.pinsValidFrom;
+    this.heed(published);
+    if (this.snapshot.version === version && appliedNow === (this.appliedNow ?? 0)) return;
+    this.snapshot = Object.freeze({ ...this.snapshot, version, pinsValidFrom, appliedNow: this.appliedNow ?? 0 });
+    this.tell();
+  }
+
+  /** Since the last look, a version was published for running sessions too; perhaps one that was overtaken already. */
+  private isForRunning(published: LatestRules | null): boolean {
+    if (published === null) return false;
+    // At the first look, what was wanted of earlier sessions is no news.
+    if (this.appliedNow === null) return published.applies === "now";
+    return published.appliedNow > this.appliedNow;
+  }
+
+  private heed(published: LatestRules | null): void {
+    if (published !== null) this.appliedNow = published.appliedNow;
+  }
+
+  /** A crash between publishing and writing the file left the file behind: the published version is the truth. */
+  private rewriteFile(state: ControlState): void {
+    const { rulesFile, log, now } = this.options;
+    if (state.rules === null || !isRulesFileWritable(rulesFile)) return;
+    try {
+      writeRulesFile(rulesFile, state.rules.toml, new Date(now()));
+      log.info({ version: state.rules.number }, "the rules file was behind the published version and was written anew");
+    } catch (problem) {
+      log.warn({ problem: String(problem) }, "the rules file is behind the published version and cannot be written");
+    }
+  }
+
+  private compiled(ruleSet: RuleSet, place: Place): Snapshot {
+    const { catalogue, now } = this.options;
+    return Object.freeze({ ...place, compiled: compileRules(ruleSet, catalogue), ruleSet, catalogue, sinceMs: now() });
+  }
+
+  private parse(text: string) {
+    return parseRulesText(text, this.options.catalogue, this.options.now());
+  }
+
+  private report(fault: string): void {
+    if (this.fault === fault) return;
+    this.fault = fault;
+    this.options.log.line(fault);
+    this.tell();
+  }
+
+  private recovered(): void {
+    if (this.fault === null) return;
+    this.fault = null;
+    this.tell();
+  }
+
+  private tell(): void {
+    const { version, ruleSet } = this.snapshot;
+    this.options.emit({
+      kind: "rules",
+      version,
+      enabled: ruleSet.enabled,
+      problem: this.fault,
+      atMs: this.options.now(),
+    });
+    this.reportInstance();
+  }
+
+  private reportInstance(): void {
+    this.ledger?.reportInstance({
+      hostname: hostname(),
+      pid: process.pid,
+      startedAtMs: this.options.startedAtMs,
+      rulesVersion: this.snapshot.version,
+      rulesHash: this.hash,
+      rulesProblem: this.fault,
+      fileReadOnly: !isRulesFileWritable(this.options.rulesFile),
+    });
+  }
+}

@@ -1,0 +1,94 @@
+import type { IncomingHttpHeaders } from "node:http";
+import type { Socket } from "node:net";
+import { holdsOwnSecret } from "#core/access/own-secrets.ts";
+import { type Arrival, type ArrivalReason, joinedArrivals, plainPath } from "#core/connect/arrival.ts";
+import type { ErrorCode } from "#core/errors.ts";
+import type { Ledger } from "../ledger/client/ledger-client.ts";
+import { headerSafe } from "../upstream/headers.ts";
+
+const REPORT_EVERY_MS = 500;
+/** What is told at one time: a flood of refusals must not become one of writes. */
+const PENDING_MAX = 200;
+const SHOWN_MAX = 120;
+
+interface Refused {
+  readonly method?: string | undefined;
+  readonly url?: string | undefined;
+  readonly headers: IncomingHttpHeaders;
+  readonly socket: Socket;
+}
+
+/** Tells the console which requests were refused, so that a person who connects sees why theirs does not count. */
+export class ArrivalLog {
+  private pending: Arrival[] = [];
+  private readonly timer: NodeJS.Timeout;
+
+  constructor(
+    private readonly ledger: Pick<Ledger, "reportArrivals">,
+    private readonly trustedProxies: readonly string[],
+    private readonly now: () => number,
+  ) {
+    this.timer = setInterval(() => this.report(), REPORT_EVERY_MS);
+    this.timer.unref();
+  }
+
+  note(request: Refused, code: ErrorCode): void {
+    if (this.pending.length >= PENDING_MAX) return;
+    const { headers } = request;
+    this.pending.push({
+      atMs: this.now(),
+      address: addressOf(request, this.trustedProxies),
+      reason: reasonOf(code, request.url ?? ""),
+      client: clientOf(headers),
+      hasOwnCredential: hasOwnCredential(headers),
+      method: shown(request.method ?? "GET"),
+      path: plainPath(request.url?.split(/[?#;]/, 1)[0] ?? "/"),
+    });
+  }
+
+  stop(): void {
+    clearInterval(this.timer);
+  }
+
+  private report(): void {
+    if (this.pending.length === 0) return;
+    const arrivals = joinedArrivals(this.pending, this.now());
+    this.pending = [];
+    this.ledger.reportArrivals(arrivals);
+  }
+}
+
+/** Sent by a program for the model API, not by a browser. */
+export function isApiCaller(headers: IncomingHttpHeaders): boolean {
+  const agent = headers["user-agent"] ?? "";
+  return headers["anthropic-version"] !== undefined || headers["x-api-key"] !== undefined || /^claude-/i.test(agent);
+}
+
+function reasonOf(code: ErrorCode, url: string): ArrivalReason {
+  if (code === "auth.required") return "no-key";
+  if (code === "auth.bad-key") return "bad-key";
+  if (code === "request.bad-host") return "wrong-host";
+  return code === "not-found" || url.startsWith("//") ? "wrong-path" : "refused";
+}
+
+/** A person's own login or API key came along; a secret of ours is none. */
+function hasOwnCredential(headers: IncomingHttpHeaders): boolean {
+  return [headers.authorization ?? "", String(headers["x-api-key"] ?? "")].some(
+    (secret) => secret !== "" && !holdsOwnSecret(secret),
+  );
+}
+
+function clientOf(headers: IncomingHttpHeaders): string | null {
+  const [, name, version] = /^([A-Za-z][\w.-]{0,40})\/(\d[\w.-]{0,20})/.exec(headers["user-agent"] ?? "") ?? [];
+  if (name === undefined) return null;
+  return `${/^claude-(cli|code)$/i.test(name) ? "Claude Code" : name} ${version}`;
+}
+
+function addressOf({ headers, socket }: Refused, trustedProxies: readonly string[]): string {
+  const peer = (socket.remoteAddress ?? "").replace(/^::ffff:/, "");
+  const forwarded = trustedProxies.includes(peer) ? headers["x-forwarded-for"] : undefined;
+  const last = typeof forwarded === "string" ? forwarded.split(",").at(-1)?.trim() : undefined;
+  return shown(last || peer);
+}
+
+const shown = (text: string): string => headerSafe(text).slice(0, SHOWN_MAX);

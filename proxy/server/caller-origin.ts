@@ -1,0 +1,15 @@
+import type { IncomingMessage } from "node:http";
+import type { ProxySettings } from "#config/read-env.ts";
+import { headerSafe } from "../upstream/headers.ts";
+
+type Asking = Pick<IncomingMessage, "headers" | "socket">;
+
+/** The scheme and host by which the caller reached CCO. The host has been checked; the scheme only a trusted proxy can name. */
+export function callerOrigin({ headers, socket }: Asking, settings: ProxySettings): string {
+  const host = headerSafe(headers.host ?? "").toLowerCase();
+  const { publicUrl, trustedProxies } = settings;
+  if (publicUrl !== null && publicUrl.host.toLowerCase() === host) return publicUrl.origin;
+  const peer = (socket.remoteAddress ?? "").replace(/^::ffff:/, "");
+  const isSecure = trustedProxies.includes(peer) && headers["x-forwarded-proto"] === "https";
+  return `${isSecure ? "https" : "http"}://${host}`;
+}

@@ -1,0 +1,40 @@
+import type { Duplex } from "node:stream";
+import { errorBody } from "#core/protocol/error-body.ts";
+import { newId } from "../request/event-id.ts";
+
+const CLIENT_ERRORS: Readonly<Record<string, [number, string, string]>> = {
+  HPE_HEADER_OVERFLOW: [431, "invalid_request_error", "The request headers are too large."],
+  ERR_HTTP_REQUEST_TIMEOUT: [408, "timeout_error", "The request took too long to arrive."],
+};
+
+/** Connections whose last answer is written: what else arrives on them is not answered. */
+const closing = new WeakSet<Duplex>();
+
+/** Records that the answer being written is the last one of this connection. */
+export function markClosing(socket: Duplex): void {
+  closing.add(socket);
+}
+
+/** Whether what arrives on this connection is still answered. */
+export const isClosing = (socket: Duplex): boolean => closing.has(socket);
+
+/** Answers bytes that the parser refused, of which no request exists, with an error written by hand, and ends the connection. */
+export function answerClientError(problem: NodeJS.ErrnoException, socket: Duplex): void {
+  if (closing.has(socket)) {
+    socket.end();
+    return;
+  }
+  if (problem.code === "ECONNRESET" || !socket.writable) {
+    socket.destroy();
+    return;
+  }
+  const [status, type, message] = CLIENT_ERRORS[problem.code ?? ""] ?? [
+    400,
+    "invalid_request_error",
+    "The request is not valid HTTP.",
+  ];
+  const body = errorBody(type, message, newId("evt", Date.now()));
+  socket.end(
+    `HTTP/1.1 ${status} Refused\r\nContent-Type: application/json\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
+  );
+}

@@ -1,0 +1,128 @@
+import { performance } from "node:perf_hooks";
+import { LinkedList } from "../../core/linked-list.ts";
+import { BodyBudget } from "../body/body-budget.ts";
+import { Flights } from "../cache/inflight-requests.ts";
+import { type CacheSettings, ResponseCache } from "../cache/response-cache.ts";
+import { type KeyGate, LocalKeyGate, SharedKeyGate } from "../keys/key-limiter.ts";
+import { OverrideTally, type SecretTable } from "../keys/known-keys.ts";
+import { Spending } from "../keys/spending.ts";
+import type { Ledger } from "../ledger/client/ledger-client.ts";
+import type { LiveCounters, ProxyContext } from "../process/proxy-context.ts";
+import { announceOverride } from "../request/announce-override.ts";
+import type { Admission } from "../request/find-caller.ts";
+import type { ModelDeps } from "../request/handle-messages.ts";
+import { sessionPins } from "../sessions/session-pins.ts";
+import type { SharedMemory } from "../shared-memory/shared-memory.ts";
+import type { Breaker } from "../upstream/breaker.ts";
+import type { Upstream } from "../upstream/client.ts";
+import type { ArrivalLog } from "./arrivals.ts";
+import type { Readers } from "./readers.ts";
+import type { ProxyParts } from "./server-parts.ts";
+
+/** What the server itself has made, and what is carried with it. */
+export interface ServersOwn {
+  live: LiveCounters;
+  breaker: Breaker;
+  cache: ResponseCache;
+  upstream: Upstream;
+  arrivals: ArrivalLog;
+  readers: Readers;
+  secrets: SecretTable;
+  now(): number;
+  isReady(): boolean;
+  isStopping(): boolean;
+  isLeaving(): boolean;
+}
+
+/** Follows the rules file and the purges of every console, with or without traffic. */
+export function newResponseCache(parts: ProxyParts, now: () => number): ResponseCache {
+  const { ledger, shared, happenings } = parts;
+  const cache = new ResponseCache({ settings: cacheSettings(parts), shared, now });
+  happenings.on(({ kind }) => kind === "rules" && cache.obey(cacheSettings(parts)));
+  ledger.onState(({ cachePurges }) => cache.heed(cachePurges));
+  return cache;
+}
+
+/** The rules file names the size for the whole instance: its workers share it. */
+function cacheSettings({ rules, crew }: ProxyParts): CacheSettings {
+  const { cache } = rules.current().ruleSet;
+  return { ...cache, maxMb: cache.maxMb / (crew?.workers ?? 1) };
+}
+
+/** What every route may know of this process. */
+export function newContext(parts: ProxyParts, own: ServersOwn): ProxyContext {
+  const { live, breaker, cache, readers, isReady, isStopping, isLeaving } = own;
+  const { settings, instanceId, productVersion, rules, ledger, spool, shared, log, happenings } = parts;
+  const startedAtMs = parts.startedAtMs ?? Date.now();
+  // Another worker may have started before: from here on, only the monotonic clock counts.
+  const startedTick = performance.now() - Math.max(0, Date.now() - startedAtMs);
+  return {
+    settings,
+    instanceId,
+    startedAtMs,
+    uptimeMs: () => performance.now() - startedTick,
+    productVersion,
+    snapshot: () => rules.current(),
+    rulesProblem: () => rules.problem(),
+    ledger,
+    spool,
+    shared,
+    live,
+    crew: parts.crew ?? null,
+    breaker,
+    cache,
+    onEvent: happenings.on,
+    readerOf: (request) => readers.readerOf(request),
+    callerOf: (request) => readers.callerOf(request),
+    isOwnMachineOnly: readers.isOpen,
+    isReady,
+    isStopping,
+    isLeaving,
+    log,
+  };
+}
+
+/** What carrying model traffic takes. */
+export function newModelDeps(parts: ProxyParts, own: ServersOwn, context: ProxyContext): ModelDeps {
+  const { settings, instanceId, ledger, spool, log, happenings } = parts;
+  const { live, cache, upstream, secrets, now } = own;
+  const tally = new OverrideTally(ledger, live, context.crew === null);
+  const { pins, sharedPins } = sessionPins(parts);
+  const announcing = { log, live, emit: happenings.emit, overridesSoFar: () => tally.read() };
+  return {
+    instanceId,
+    spool,
+    live,
+    log,
+    emit: happenings.emit,
+    now,
+    context,
+    arrivals: own.arrivals,
+    cache,
+    flights: new Flights(),
+    upstream,
+    pins,
+    recallPin: (trip, model) => sharedPins.recall(trip, model),
+    budget: new BodyBudget(live, parts.bodyBytesMax),
+    streams: new LinkedList(),
+    keyGate: parts.keyGate ?? keyGateOf(parts.shared, ledger),
+    findKey: (keyHash) => secrets.find(keyHash),
+    admission: (): Admission => ({
+      requireKey: settings.requireKey,
+      operatorKey: settings.operatorKey,
+      keys: secrets.current(),
+      holders: secrets.holders,
+      nowMs: Date.now(),
+    }),
+    announce: (trip) => announceOverride(trip, announcing),
+  };
+}
+
+/** The gate of this process, kept up with what the database knows its keys have spent. */
+export function keyGateOf(shared: SharedMemory, ledger: Pick<Ledger, "onCommitted" | "onSpending">): KeyGate {
+  const spending = new Spending();
+  ledger.onCommitted((ids) => spending.noteCommitted(ids));
+  ledger.onSpending((told) => spending.take(told));
+  const local = new LocalKeyGate(undefined, spending);
+  return shared.state().kind === "none" ? local : new SharedKeyGate(shared, local);
+}

@@ -1,0 +1,87 @@
+import type { IncomingMessage } from "node:http";
+import { LRUCache } from "lru-cache";
+import { isLoopbackHost, type ProxySettings } from "#config/read-env.ts";
+import { ACCESS_TOKEN_PREFIX } from "#core/access/own-secrets.ts";
+import type { SecretTable } from "../keys/known-keys.ts";
+import type { ProvenReader, Reader } from "../process/proxy-context.ts";
+import { hashOf } from "../request/find-caller.ts";
+
+/** With `RECHECK_MS`, the end of a session closes what it holds open within five seconds. */
+const SESSION_MS = 2_500;
+const CONSOLE_WAIT_MS = 2_000;
+
+/**
+ * Who may read statistics. On an address that only this machine can reach, everybody on it; anywhere else an access
+ * token or a signed-in session, which the console is asked about.
+ */
+export class Readers {
+  private readonly settings: ProxySettings;
+  private readonly secrets: Pick<SecretTable, "token" | "find">;
+  /** Only this machine can reach the address. */
+  readonly isOpen: boolean;
+  private readonly sessions = new LRUCache<string, { reader: Promise<ProvenReader | null> }>({
+    max: 2_000,
+    ttl: SESSION_MS,
+  });
+
+  constructor(settings: ProxySettings, secrets: Pick<SecretTable, "token" | "find">) {
+    this.settings = settings;
+    this.secrets = secrets;
+    const { publicUrl } = settings;
+    this.isOpen = settings.loopback && (publicUrl === null || isLoopbackHost(publicUrl.hostname));
+  }
+
+  async readerOf(request: IncomingMessage): Promise<Reader | null> {
+    return this.isOpen ? { kind: "open" } : this.callerOf(request);
+  }
+
+  /** Who proved who they are. Asked for changes, also on an address where everybody may read. */
+  async callerOf(request: IncomingMessage): Promise<ProvenReader | null> {
+    const bearer = bearerOf(request);
+    if (bearer !== null) return this.tokenHolder(bearer);
+    const { cookie } = request.headers;
+    return cookie === undefined ? null : this.sessionHolder(cookie);
+  }
+
+  /** A token that is not known here may be a moment old: the database is asked before it is refused. */
+  private async tokenHolder(secret: string): Promise<ProvenReader | null> {
+    const hash = hashOf(secret);
+    if (secret.startsWith(ACCESS_TOKEN_PREFIX) && this.secrets.token(hash) === null) await this.secrets.find(hash);
+    const token = this.secrets.token(hash);
+    if (token === null || token.expiresAtMs <= Date.now()) return null;
+    const { id: tokenId, name: tokenName, personId, role, scopes } = token;
+    return { kind: "token", personId, role, tokenId, tokenName, scopes };
+  }
+
+  /** Asked once for all that wait: one browser may hold many streams. */
+  private sessionHolder(cookie: string): Promise<ProvenReader | null> {
+    const key = hashOf(cookie);
+    const known = this.sessions.get(key);
+    if (known !== undefined) return known.reader;
+    const reader = this.askConsole(cookie);
+    this.sessions.set(key, { reader });
+    return reader;
+  }
+
+  private async askConsole(cookie: string): Promise<ProvenReader | null> {
+    const { consoleUrl, publicUrl } = this.settings;
+    if (consoleUrl === null) return null;
+    try {
+      const answer = await fetch(new URL("/api/session", consoleUrl), {
+        headers: { cookie, ...(publicUrl === null ? {} : { "x-forwarded-host": publicUrl.host }) },
+        redirect: "manual",
+        signal: AbortSignal.timeout(CONSOLE_WAIT_MS),
+      });
+      const body = answer.ok ? ((await answer.json()) as { person?: { id?: unknown }; role?: unknown }) : {};
+      const { person, role } = body;
+      if (typeof person?.id !== "string" || typeof role !== "string") return null;
+      return { kind: "person", personId: person.id, role };
+    } catch {
+      return null; // a console that is down lets nobody in
+    }
+  }
+}
+
+function bearerOf({ headers }: IncomingMessage): string | null {
+  return /^bearer\s+(\S+)$/i.exec(headers.authorization ?? "")?.[1] ?? null;
+}

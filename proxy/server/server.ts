@@ -1,0 +1,337 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { Server as NetServer, type Socket } from "node:net";
+import { performance } from "node:perf_hooks";
+import { AppError } from "#core/errors.ts";
+import { BODY_BYTES_MAX } from "../body/body-budget.ts";
+import { CacheReporter } from "../cache/cache-reporter.ts";
+import type { ResponseCache } from "../cache/response-cache.ts";
+import type { Figures } from "../cluster/cluster-view.ts";
+import { KEEP_ALIVE_MS } from "../http1/caller-side.ts";
+import type { LaneWaits } from "../http1/fast-connection.ts";
+import { Lanes, type ServePlain } from "../http1/fast-path.ts";
+import { watchHalfClose } from "../http1/half-close.ts";
+import { IgnoredUpgrades, isWebSocket } from "../http1/upgrades.ts";
+import { SecretTable } from "../keys/known-keys.ts";
+import { newCounters, noteRefused } from "../metrics/live-counters.ts";
+import type { LiveCounters, ProxyContext } from "../process/proxy-context.ts";
+import { newId } from "../request/event-id.ts";
+import { handleMessages, type ModelDeps, type ModelRoute } from "../request/handle-messages.ts";
+import { handleModels, handlePass } from "../request/handle-other.ts";
+import { handleConsole } from "../routes/console.ts";
+import { BREAKER_DEFAULTS, Breaker } from "../upstream/breaker.ts";
+import { Carrier } from "../upstream/carrier.ts";
+import { UPSTREAM_TIMEOUTS, Upstream } from "../upstream/client.ts";
+import { doorOf, isProviderClient } from "./api-caller.ts";
+import { ArrivalLog, isApiCaller } from "./arrivals.ts";
+import { answerClientError, isClosing } from "./client-error.ts";
+import { ConnectionCap } from "./connection-cap.ts";
+import { guardAgainstPages, guardRequest, type Target } from "./guard.ts";
+import { HostList, isProbeByAddress } from "./hosts.ts";
+import { newContext, newModelDeps, newResponseCache } from "./model-deps.ts";
+import { routeOf } from "./paths.ts";
+import { plainRoutes } from "./plain-route.ts";
+import { Readers } from "./readers.ts";
+import { asAppError, refuse, refuseUpgrade } from "./refuse.ts";
+import type { ProxyParts, ShownRoutes } from "./server-parts.ts";
+
+/** Header blocks beyond this are answered with 431. */
+const HEADER_BYTES_MAX = 16 * 1024;
+const CALLER_WAITS: LaneWaits = { headMs: 10_000, requestMs: 120_000, keepAliveMs: KEEP_ALIVE_MS };
+/** Together below 15 s: the shortest silence after which front proxies and clients are known to give a stream up. */
+const PING_SWEEP_MS = 2_500;
+const PING_AFTER_MS = 12_000;
+/** As long as clients bear silence themselves. */
+const STALLED_MS = 300_000;
+const CONSOLE_TIMEOUT_MS = 120_000;
+
+const NO_WEBSOCKET =
+  "No WebSocket is served at this path. The console's terminal has one at /terminal; model traffic is asked for by HTTP, at /v1/messages.";
+
+/**
+ * The proxy, wired and ready to listen, but not listening: tests need no port. Longer than other files because what belongs to
+ * one address (listening, guarding, routing, stopping) is wired here and nowhere else.
+ */
+export class ProxyServer {
+  readonly http: Server;
+  private readonly lanes: Lanes;
+  private readonly ignoredUpgrades: IgnoredUpgrades;
+  readonly context: ProxyContext;
+  readonly live: LiveCounters = newCounters();
+  private readonly parts: ProxyParts;
+  private readonly deps: ModelDeps;
+  private readonly readers: Readers;
+  private readonly breaker: Breaker;
+  private readonly cache: ResponseCache;
+  private readonly cacheReporter: CacheReporter;
+  private readonly arrivals: ArrivalLog;
+  private readonly now: () => number;
+  private readonly upstream: Upstream;
+  private readonly modelCarrier: Carrier;
+  private readonly consoleCarrier: Carrier | null;
+  private readonly shown: ShownRoutes;
+  private readonly sweep: NodeJS.Timeout;
+  private hosts: HostList;
+  private warmUp: Promise<void> | null;
+  private isStopping = false;
+  private isLeaving = false;
+
+  constructor(parts: ProxyParts) {
+    this.parts = parts;
+    const { settings } = parts;
+    const timeouts = parts.timeouts ?? UPSTREAM_TIMEOUTS;
+    const secrets = new SecretTable(parts.ledger);
+    this.readers = new Readers(settings, secrets);
+    this.breaker = new Breaker({ ...BREAKER_DEFAULTS, changed: (isOpen) => this.sayReachable(!isOpen) });
+    this.upstream = new Upstream(settings.upstreamUrl, timeouts, this.breaker);
+    this.modelCarrier = new Carrier(settings.upstreamUrl, {
+      changeOrigin: true,
+      timeoutMs: timeouts.firstByteMs,
+      connectMs: timeouts.connectMs,
+      breaker: this.breaker,
+    });
+    this.now = parts.now ?? Date.now;
+    this.arrivals = new ArrivalLog(parts.ledger, settings.trustedProxies, this.now);
+    this.cache = newResponseCache(parts, this.now);
+    this.consoleCarrier =
+      settings.consoleUrl === null
+        ? null
+        : new Carrier(settings.consoleUrl, {
+            changeOrigin: false,
+            timeoutMs: CONSOLE_TIMEOUT_MS,
+            connectMs: timeouts.connectMs,
+          });
+    this.hosts = new HostList(settings, settings.port);
+    this.warmUp = parts.warmUp ?? null;
+    void this.warmUp?.then(() => {
+      this.warmUp = null;
+    });
+    const { live, breaker, cache, upstream, arrivals, now } = this;
+    const isStopping = () => this.isStopping;
+    const isLeaving = () => this.isLeaving;
+    const own = {
+      live,
+      arrivals,
+      breaker,
+      cache,
+      upstream,
+      now,
+      readers: this.readers,
+      secrets,
+      isStopping,
+      isLeaving,
+      isReady: () => this.isReady(),
+    };
+    this.context = newContext(parts, own);
+    this.shown = parts.shown(this.context);
+    this.deps = newModelDeps(parts, own, this.context);
+    const waits = parts.callerWaits ?? CALLER_WAITS;
+    this.http = this.newHttpServer(waits);
+    // Before the lanes: a connection is the server's until one takes it.
+    new ConnectionCap(settings.trustedProxies).watch(this.http);
+    this.lanes = new Lanes(this.http, this.servePlain, waits);
+    this.ignoredUpgrades = new IgnoredUpgrades(this.lanes.parse);
+    this.cacheReporter = new CacheReporter(this.cache, parts.shared, parts.ledger);
+    const pingAfterMs = parts.pingAfterMs ?? PING_AFTER_MS;
+    const { stalledMs = STALLED_MS } = parts;
+    const everyMs = Math.min(PING_SWEEP_MS, pingAfterMs / 4);
+    this.sweep = setInterval(() => this.lookAtStreams(pingAfterMs, stalledMs), everyMs);
+    this.sweep.unref();
+  }
+
+  /** Rules, keys and limits are known, and no stop was asked for. */
+  private isReady(): boolean {
+    const { ledger, areRulesKnown } = this.parts;
+    return !this.isStopping && ledger.areKeysKnown() && (areRulesKnown?.() ?? true);
+  }
+
+  /** The port is known once listening: from then on the Host must name it. */
+  listening(port: number): void {
+    this.hosts = new HostList(this.parts.settings, port);
+  }
+
+  /** Not ready from now on; requests are served as before, on connections that stay. */
+  beginStopping(): void {
+    this.isStopping = true;
+  }
+
+  /** Takes no more connections. Those there are stay open: Node's own close would break the ones that are about to ask. */
+  async stopListening(): Promise<void> {
+    await quietMoment();
+    NetServer.prototype.close.call(this.http);
+  }
+
+  /** From now on every answer closes its connection; requests are still served. */
+  sayGoodbye(): void {
+    this.isLeaving = true;
+  }
+
+  closeIdleConnections(): void {
+    this.http.closeIdleConnections();
+    this.lanes.closeIdle();
+  }
+
+  figures(withMetrics: boolean): Promise<Figures> {
+    return this.shown.figures(withMetrics);
+  }
+
+  async close(): Promise<void> {
+    clearInterval(this.sweep);
+    this.lanes.close();
+    this.cacheReporter.stop();
+    this.arrivals.stop();
+    this.http.closeAllConnections();
+    this.upstream.close();
+    this.parts.shared.close();
+  }
+
+  private newHttpServer({ headMs, requestMs, keepAliveMs }: LaneWaits): Server {
+    const server = createServer({
+      maxHeaderSize: HEADER_BYTES_MAX,
+      headersTimeout: headMs,
+      requestTimeout: requestMs,
+      // The default of 30 s would make the two above coarse.
+      connectionsCheckingInterval: 1_000,
+      keepAliveTimeout: keepAliveMs,
+      insecureHTTPParser: false,
+      noDelay: true,
+    });
+    // No limit on what may be read: Node would frame the request by lines that the guard cannot see. The guard counts them.
+    server.maxHeadersCount = 0;
+    server.on("request", (request, response) => void this.onRequest(request, response));
+    server.on("upgrade", (request, socket, head) => void this.onUpgrade(request, socket as Socket, head));
+    server.on("clientError", answerClientError);
+    // A caller who has finished sending is answered all the same: `watchHalfClose` tells who has left. Node has no type for it.
+    return Object.assign(server, { httpAllowHalfOpen: true });
+  }
+
+  /** Messages and token counts that are plain in every way take the short way; the rest is refused or served by the long one. */
+  private readonly servePlain: ServePlain = ({ head, bodyBytes }, socket, open) => {
+    const { headers } = head;
+    const route = plainRoutes.of(head);
+    if (route === null || this.isLeaving || bodyBytes > BODY_BYTES_MAX || !this.hosts.allows({ headers, socket }))
+      return false;
+    const { request, response } = open();
+    void handleMessages(request, response, route, this.deps);
+    return true;
+  };
+
+  private async onRequest(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    // Behind a refusal, which is the last answer of its connection: nobody would have what the provider does for it.
+    if (isClosing(request.socket)) return void request.resume();
+    if (this.isLeaving) response.shouldKeepAlive = false;
+    request.on("error", () => {}); // whoever reads the body hears of it; a reset must not end the process
+    watchHalfClose(request, response);
+    this.ignoredUpgrades.note(request, response);
+    try {
+      const target = guardRequest(request);
+      if (!isProbeByAddress(request, target.path)) this.hosts.guard(request);
+      await this.dispatch(target, request, response);
+    } catch (problem) {
+      if (!(problem instanceof AppError))
+        this.parts.log.error({ problem: String(problem) }, "a request failed on our side");
+      const refusal = asAppError(problem);
+      noteRefused(this.live, refusal.code);
+      if (isApiCaller(request.headers)) this.arrivals.note(request, refusal.code);
+      refuse(request, response, refusal, doorOf(request), newId("evt", Date.now()));
+    }
+  }
+
+  private dispatch(target: Target, request: IncomingMessage, response: ServerResponse): void | Promise<void> {
+    const route = routeOf(target, request.method ?? "", isProviderClient(request.headers));
+    switch (route.kind) {
+      case "model":
+        return this.carryModel(route, request, response);
+      case "probe":
+        response.writeHead(200, { "content-length": 0 });
+        response.end();
+        return;
+      case "health":
+        return this.shown.health(target, request, response);
+      case "metrics":
+        return this.shown.metrics(request, response);
+      case "stats":
+        return this.shown.stats(target, request, response);
+      case "stream":
+        return this.shown.stream(request, response);
+      case "console":
+        if (isApiCaller(request.headers)) this.arrivals.note(request, "not-found");
+        return handleConsole(request, response, this.consoleCarrier, this.context);
+    }
+  }
+
+  private carryModel(route: ModelRoute, request: IncomingMessage, response: ServerResponse): void | Promise<void> {
+    guardAgainstPages(request);
+    switch (route.endpoint) {
+      case "messages":
+      case "count_tokens":
+        if (this.warmUp !== null) return this.warmUp.then(() => handleMessages(request, response, route, this.deps));
+        return handleMessages(request, response, route, this.deps);
+      case "models":
+        return handleModels(request, response, route, this.deps);
+      default:
+        return handlePass(request, response, route, this.modelCarrier, this.deps);
+    }
+  }
+
+  /** Only the terminal is spoken to by WebSocket; nothing is ever upgraded towards the console or the provider. */
+  private async onUpgrade(request: IncomingMessage, socket: Socket, head: Buffer): Promise<void> {
+    if (!isWebSocket(request)) {
+      await this.ignoredUpgrades.passOver(request, socket, head).catch(() => void socket.destroy());
+      return;
+    }
+    socket.on("error", () => socket.destroy());
+    try {
+      const { path } = guardRequest(request);
+      this.hosts.guard(request);
+      guardOrigin(request);
+      if (path !== "/terminal") throw new AppError("not-found", {}, NO_WEBSOCKET);
+      await this.shown.terminal(request, socket, head);
+    } catch (problem) {
+      const refusal = asAppError(problem);
+      noteRefused(this.live, refusal.code);
+      refuseUpgrade(socket, refusal, doorOf(request), newId("evt", Date.now()));
+    }
+  }
+
+  private sayReachable(isReachable: boolean): void {
+    const { log } = this.parts;
+    if (isReachable) log.info({}, "the model provider can be reached again");
+    else log.error({}, "the model provider cannot be reached: requests are refused at once until it can be");
+  }
+
+  private lookAtStreams(pingAfterMs: number, stalledMs: number): void {
+    const now = performance.now();
+    for (const stream of this.deps.streams) {
+      stream.pingIfSilent(now, pingAfterMs);
+      stream.cutIfStalled(now, stalledMs);
+    }
+  }
+}
+
+const QUIET_MS = 1;
+const QUIET_SLACK_MS = 0.15;
+const QUIET_WITHIN_MS = 500;
+
+/**
+ * Resolves in a turn of the event loop that had nothing else to do. The kernel resets connections it has made and nobody has
+ * accepted when listening ends: in a loop that was idle until now, none can be waiting.
+ */
+async function quietMoment(): Promise<void> {
+  const until = performance.now() + QUIET_WITHIN_MS;
+  for (;;) {
+    await new Promise((resolve) => setImmediate(resolve));
+    const [startedTick, idleMs] = [performance.now(), performance.nodeTiming.idleTime];
+    await new Promise((resolve) => setTimeout(resolve, QUIET_MS));
+    const now = performance.now();
+    const busyMs = now - startedTick - (performance.nodeTiming.idleTime - idleMs);
+    if (busyMs < QUIET_SLACK_MS || now > until) return;
+  }
+}
+
+/** A browser names the page that opens a socket; only our own may. Scripts name none. */
+function guardOrigin({ headers }: IncomingMessage): void {
+  const { origin, host } = headers;
+  if (origin === undefined) return;
+  const isOwn = URL.canParse(origin) && new URL(origin).host === host?.toLowerCase();
+  if (!isOwn) throw new AppError("request.cross-site");
+}

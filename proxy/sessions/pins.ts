@@ -1,0 +1,191 @@
+import { hash } from "node:crypto";
+import { LRUCache } from "lru-cache";
+import { NameMemory } from "#core/bounded-cache.ts";
+import { findModel, modelKey } from "#core/costs/model-key.ts";
+import { familyOf, isAboutModel } from "#core/rules/compile.ts";
+import { isEndOfSkip, isOutdated, isSameVerdict, type KeptPin, PIN_IDLE_MS, type Pin } from "#core/rules/pin.ts";
+import type { Snapshot } from "../process/proxy-context.ts";
+
+/** About 60 MB at the very most; a developer's day makes a few dozen. */
+const PINS_MAX = 100_000;
+/**
+ * Of models that neither the catalogue nor a rule knows, nothing more is kept than that they serve themselves. Callers can invent
+ * any number of them, which must cost neither memory nor the decisions of others their place: beyond so many they are not told to
+ * others, and the oldest are forgotten.
+ */
+const STRANGERS_MAX = 2_000;
+/** A use is told to others so seldom: it only has to keep the pin from being forgotten. */
+const TELL_USE_MS = 3_600_000;
+/** Longer names are no model's; they are decided one by one. */
+const MODEL_LENGTH_MAX = 256;
+
+/** What the target counted for the session's last prompt, and its bytes; 0 while nothing is known. This process only. */
+export interface SessionPrompt {
+  promptTokens: number;
+  promptBytes: number;
+}
+
+interface Known extends SessionPrompt {
+  pin: KeptPin;
+  /** Of the snapshot that decided, when it was this process's; pins of others go by their rules version. */
+  generation: number | null;
+  toldAtMs: number;
+}
+
+/** Where the decision about a request is looked for, then kept. */
+export interface PinPlace {
+  /** Session, agent and family of models. */
+  family: string;
+  /** The same for one model: where the family's decision does not speak for the asked one. */
+  model(): string;
+  /** The asked model in its comparable spelling. */
+  askedKey: string;
+}
+
+/** Null where there is no session, so that each request is decided by itself. */
+export function pinPlace(
+  sessionId: string | null,
+  agentId: string | null,
+  model: string,
+  { compiled, catalogue }: Snapshot,
+): PinPlace | null {
+  if (sessionId === null || model.length > MODEL_LENGTH_MAX) return null;
+  const entry = findModel(catalogue, model);
+  const askedKey = entry?.id ?? modelKey(model);
+  const family = entry?.family ?? familyOf(compiled, askedKey) ?? askedKey;
+  const keyFor = (scope: string) => keyOf(`${sessionId}\n${agentId ?? "main"}\n${scope}`);
+  return { family: keyFor(family), model: () => keyFor(`${family}\n${askedKey}`), askedKey };
+}
+
+const keys = new NameMemory<string>((key) => key.length);
+
+/** Kept for the sessions under way: each of their requests asks for it again. */
+function keyOf(place: string): string {
+  let key = keys.get(place);
+  if (key === undefined) {
+    key = hash("sha256", place, "base64url");
+    keys.set(place, key);
+  }
+  return key;
+}
+
+/**
+ * One decision per session, agent and asked family. A flip inside a session would re-write its whole prompt cache, which
+ * costs more than most overrides save; so new rules are for new sessions, unless their publisher says "now".
+ */
+export class Pins {
+  private readonly known = new LRUCache<string, Known>({ max: PINS_MAX, ttl: PIN_IDLE_MS, updateAgeOnGet: true });
+  private readonly strangers = new LRUCache<string, Known>({
+    max: STRANGERS_MAX,
+    ttl: PIN_IDLE_MS,
+    updateAgeOnGet: true,
+  });
+
+  /** `keep` hands a decision to whoever shares it (database, other processes); it must not wait. */
+  constructor(private readonly keep: (pin: KeptPin) => void) {}
+
+  /** The decision in force, and which of the two keys it stands under. */
+  find(place: PinPlace, model: string, snapshot: Snapshot): { key: string; pin: Pin | null } {
+    const pin = this.inForce(place.family, snapshot);
+    if (pin === null || speaksFor(pin, place.askedKey, model, snapshot)) return { key: place.family, pin };
+    const key = place.model();
+    return { key, pin: this.inForce(key, snapshot) };
+  }
+
+  /** The model that once refused this session, and why, even if the decision itself is not in force any more. */
+  refusal(key: string): { by: string; reason: string } | null {
+    const pin = this.peek(key)?.pin;
+    return pin === undefined || pin.releasedFrom === null ? null : { by: pin.releasedFrom, reason: pin.reason };
+  }
+
+  set(key: string, pin: Pin, snapshot: Snapshot): void {
+    this.tell({ ...pin, key, usedAtMs: Date.now() }, snapshot.generation, snapshot);
+  }
+
+  /** Decisions of others, or of before the start. A release known here stays one. */
+  take(pins: readonly KeptPin[], snapshot: Snapshot): void {
+    const nowMs = Date.now();
+    for (const pin of pins) {
+      const leftMs = Math.min(PIN_IDLE_MS, pin.usedAtMs + PIN_IDLE_MS - nowMs);
+      if (leftMs <= 0 || isOutdated(pin, snapshot.appliedNow)) continue;
+      const known = this.peek(pin.key);
+      const isValid = known !== undefined && isInForce(known, snapshot);
+      const isRelease = isValid && known.pin.releasedFrom !== null && pin.releasedFrom === null;
+      if (isRelease && !isEndOfSkip(known.pin, pin)) continue;
+      if (isValid && isSameVerdict(known.pin, pin)) continue;
+      this.put(this.entry(pin, null), snapshot, leftMs);
+    }
+  }
+
+  /** The rules that decided have a number now: others, and the next start, go by it. */
+  numbered({ generation, version }: Snapshot): void {
+    if (version === null) return;
+    for (const known of [...this.known.values(), ...this.strangers.values()]) {
+      if (known.generation !== generation || known.pin.version !== null) continue;
+      known.pin = { ...known.pin, version };
+      this.keep(known.pin);
+    }
+  }
+
+  /** Where it is kept what this model counted for the session's last prompt; null when it is not the one that serves it. */
+  promptOf(key: string, served: string): SessionPrompt | null {
+    const known = this.peek(key);
+    return known === undefined || known.pin.target !== served ? null : known;
+  }
+
+  get size(): number {
+    return this.known.size + this.strangers.size;
+  }
+
+  private inForce(key: string, snapshot: Snapshot): Pin | null {
+    const known = this.known.get(key) ?? this.strangers.get(key);
+    if (known === undefined || !isInForce(known, snapshot)) return null;
+    const nowMs = Date.now();
+    if (nowMs - known.toldAtMs > TELL_USE_MS) this.tell({ ...known.pin, usedAtMs: nowMs }, known.generation, snapshot);
+    return known.pin;
+  }
+
+  private tell(pin: KeptPin, generation: number | null, snapshot: Snapshot): void {
+    const known = this.entry(pin, generation);
+    this.put(known, snapshot, PIN_IDLE_MS);
+    const isOneOfMany = this.strangers.size === STRANGERS_MAX && this.strangers.has(pin.key);
+    if (!isOneOfMany) this.keep(pin);
+  }
+
+  private peek(key: string): Known | undefined {
+    return this.known.peek(key) ?? this.strangers.peek(key);
+  }
+
+  private put(known: Known, snapshot: Snapshot, ttl: number): void {
+    const { key } = known.pin;
+    const [shelf, other] = isStranger(known.pin, snapshot)
+      ? [this.strangers, this.known]
+      : [this.known, this.strangers];
+    other.delete(key);
+    shelf.set(key, known, { ttl });
+  }
+
+  /** What a model has counted stays known for as long as that model serves. */
+  private entry(pin: KeptPin, generation: number | null): Known {
+    const old = this.peek(pin.key);
+    const isSame = old !== undefined && old.pin.target === pin.target;
+    const promptTokens = isSame ? old.promptTokens : 0;
+    return { pin, generation, toldAtMs: pin.usedAtMs, promptTokens, promptBytes: isSame ? old.promptBytes : 0 };
+  }
+}
+
+const isStranger = ({ target, askedKey }: Pin, { compiled, catalogue }: Snapshot): boolean =>
+  target === null && findModel(catalogue, askedKey) === null && familyOf(compiled, askedKey) === null;
+
+const isInForce = ({ pin, generation }: Known, { pinsValidFrom, appliedNow }: Snapshot): boolean =>
+  generation === null ? !isOutdated(pin, appliedNow) : generation >= pinsValidFrom;
+
+/**
+ * "Its own model" is said of a whole family. An override is only said of the models its rule is about: for another model of
+ * the family, asked for later in the session, nobody has wished it.
+ */
+function speaksFor(pin: Pin, askedKey: string, model: string, { compiled }: Snapshot): boolean {
+  if (pin.target === null || pin.askedKey === askedKey) return true;
+  const rule = pin.ruleId === null ? undefined : compiled.byId.get(pin.ruleId);
+  return rule !== undefined && isAboutModel(compiled, rule, model);
+}

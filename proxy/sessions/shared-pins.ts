@@ -1,0 +1,57 @@
+import { type KeptPin, PIN_IDLE_MS } from "#core/rules/pin.ts";
+import type { Trip } from "../request/context.ts";
+import { pinPlaceOf } from "../request/decide.ts";
+import type { SharedMemory } from "../shared-memory/shared-memory.ts";
+import type { Pins } from "./pins.ts";
+
+/**
+ * Decisions about sessions through the memory that instances have in common. The database tells them within two seconds; this
+ * way also a session's second request, sent at once to another instance, is served as its first one was.
+ */
+export class SharedPins {
+  constructor(
+    private readonly memory: SharedMemory,
+    private readonly pins: Pins,
+  ) {}
+
+  /** Asks what others gave this session, where this process does not know it; null when there is nobody to ask or no need. */
+  recall(trip: Trip, model: string): Promise<void> | null {
+    const { snapshot } = trip;
+    if (!this.memory.isUp || snapshot === null) return null;
+    const place = pinPlaceOf(trip, model);
+    if (place === null) return null;
+    const { key, pin } = this.pins.find(place, model, snapshot);
+    if (pin !== null) return null;
+    return this.memory.get(nameOf(key)).then((value) => {
+      const told = value === null ? null : keptPinIn(value);
+      if (told !== null && told.key === key) this.pins.take([told], snapshot);
+    });
+  }
+
+  /** For others to find. Nobody waits for it. */
+  share(pin: KeptPin): void {
+    if (this.memory.isUp) void this.memory.set(nameOf(pin.key), Buffer.from(JSON.stringify(pin)), PIN_IDLE_MS);
+  }
+}
+
+const nameOf = (key: string): string => `pin:${key}`;
+
+/** Sealed by another instance of this installation, which may be of another release. */
+function keptPinIn(value: Buffer): KeptPin | null {
+  let pin: Partial<KeptPin>;
+  try {
+    pin = JSON.parse(value.toString("utf8")) as Partial<KeptPin>;
+  } catch {
+    return null;
+  }
+  const { key, target, releasedFrom, reason, ruleId, version, fallback, askedKey, usedAtMs } = pin;
+  if (typeof key !== "string" || typeof reason !== "string" || typeof askedKey !== "string") return null;
+  if (typeof usedAtMs !== "number" || !isTextOrNull(target) || !isTextOrNull(releasedFrom) || !isTextOrNull(ruleId)) {
+    return null;
+  }
+  if (version !== null && typeof version !== "number") return null;
+  if (fallback !== "on-refusal" && fallback !== "on-overload" && fallback !== "never") return null;
+  return { key, target, releasedFrom, reason, ruleId, version, fallback, askedKey, usedAtMs };
+}
+
+const isTextOrNull = (value: unknown): value is string | null => value === null || typeof value === "string";

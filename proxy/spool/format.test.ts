@@ -1,0 +1,168 @@
+import { crc32 } from "node:zlib";
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import type { RequestEvent } from "#core/activity/request-event.ts";
+import { arbitraryEvent } from "#tests/support/arbitrary-event.ts";
+import { makeEvent, openRecordOf } from "#tests/support/make-event.ts";
+import { decodeRecord, encodeRecord, type SpoolRecord } from "./format.ts";
+import { LAYOUT } from "./rows.ts";
+
+/** Text holds newlines, quotes and every script. */
+const texts = fc.record({
+  id: fc.string({ minLength: 1, unit: "grapheme" }),
+  project: fc.string({ unit: "binary" }),
+  sessionId: fc.option(fc.string({ unit: "grapheme" })),
+});
+const record = fc.tuple(arbitraryEvent, texts, fc.constantFrom("open", "close", "started")).map(toRecord);
+
+function toRecord([event, said, kind]: [RequestEvent, Partial<RequestEvent>, string]): SpoolRecord {
+  const whole = { ...event, ...said };
+  if (kind === "close") return { close: whole };
+  if (kind === "open") return { open: openRecordOf(whole) };
+  const { id, usage, answeredModel, upstreamRequestId, serviceTier, speed, inferenceGeo } = whole;
+  const context = { serviceTier, speed, inferenceGeo };
+  return { started: { id, atMs: whole.startedAtMs, usage, context, answeredModel, upstreamRequestId } };
+}
+
+/** A line as it was written before records became rows. */
+function objectLine(record: SpoolRecord): Buffer {
+  const json = JSON.stringify(record);
+  const hex = (value: number) => value.toString(16).padStart(8, "0");
+  return Buffer.from(`${hex(Buffer.byteLength(json))} ${hex(crc32(json))} ${json}\n`);
+}
+
+/** Everything a reader gets out of bytes that will not grow. */
+function readAll(bytes: Buffer): { records: SpoolRecord[]; bad: number; rest: number } {
+  const found = { records: [] as SpoolRecord[], bad: 0, rest: 0 };
+  for (let at = 0; at < bytes.length; ) {
+    const decoded = decodeRecord(bytes, at, true);
+    if (decoded.kind === "incomplete") return { ...found, rest: bytes.length - at };
+    if (decoded.kind === "bad") found.bad += 1;
+    else found.records.push(decoded.record);
+    at = decoded.end;
+  }
+  return found;
+}
+
+describe("the spool's records", () => {
+  it("come back as they were written", () => {
+    fc.assert(
+      fc.property(fc.array(record), (records) => {
+        expect(readAll(Buffer.concat(records.map((record) => Buffer.from(encodeRecord(record)))))).toEqual({
+          records,
+          bad: 0,
+          rest: 0,
+        });
+      }),
+    );
+  });
+
+  it("are rows as JSON writes them, also when a session says the same again", () => {
+    const writtenAsJson = (record: SpoolRecord) => {
+      const json = encodeRecord(record).toString("utf8").slice(18, -1);
+      expect(JSON.stringify(JSON.parse(json))).toBe(json);
+      expect(decodeRecord(encodeRecord(record), 0, true)).toMatchObject({ kind: "record", record });
+    };
+    fc.assert(
+      fc.property(fc.array(fc.tuple(arbitraryEvent, texts)), (all) => {
+        for (const [event, said] of [...all, ...all]) {
+          const whole = { ...event, ...said };
+          writtenAsJson({ open: openRecordOf(whole) });
+          writtenAsJson({ close: whole });
+          writtenAsJson({ close: { ...whole, edits: null, costs: null, ttfbMs: null, costNanoUsd: null } });
+        }
+      }),
+    );
+  });
+
+  it("are written whatever they lack", () => {
+    for (const name of Object.keys(makeEvent())) {
+      for (const value of [null, undefined, Number.NaN]) {
+        const event = { ...makeEvent(), [name]: value } as unknown as RequestEvent;
+        const row: unknown = JSON.parse(encodeRecord({ close: event }).toString("utf8").slice(18));
+        expect(row).toHaveLength(49);
+        expect(() => encodeRecord({ open: openRecordOf(event) })).not.toThrow();
+      }
+    }
+  });
+
+  it("may be larger than what most of them need", () => {
+    const records = [70_000, 10, 300_000].map((letters): SpoolRecord => {
+      return { open: openRecordOf(makeEvent({ id: "long", project: "ü\n".repeat(letters) })) };
+    });
+
+    const found = readAll(Buffer.concat(records.map((record) => Buffer.from(encodeRecord(record)))));
+
+    expect(found.records.length + found.bad).toBe(3);
+    expect(found.records.slice(0, 2)).toEqual(records.slice(0, 2));
+  });
+
+  it("of a release before this one are read as well", () => {
+    fc.assert(
+      fc.property(fc.array(record), (records) => {
+        expect(readAll(Buffer.concat(records.map(objectLine)))).toEqual({ records, bad: 0, rest: 0 });
+      }),
+      { numRuns: 50 },
+    );
+  });
+
+  it("of a layout that is not known here are put aside, not guessed at", () => {
+    const json = JSON.stringify(["close", LAYOUT + 1, "evt_1"]);
+    const line = objectLine(JSON.parse(json));
+
+    expect(decodeRecord(line, 0, true)).toEqual({ kind: "bad", end: line.length });
+  });
+
+  it("cut at any byte lose only the record that was cut", () => {
+    fc.assert(
+      fc.property(fc.array(record, { minLength: 1, maxLength: 4 }), (records) => {
+        const lines = records.map((record) => Buffer.from(encodeRecord(record)));
+        const bytes = Buffer.concat(lines);
+        const ends = lines.map((_, at) => lines.slice(0, at + 1).reduce((total, line) => total + line.length, 0));
+        for (let cut = 0; cut <= bytes.length; cut += 1) {
+          const whole = ends.filter((end) => end <= cut).length;
+          expect(readAll(bytes.subarray(0, cut)).records).toEqual(records.slice(0, whole));
+        }
+      }),
+      { numRuns: 20 },
+    );
+  });
+
+  it("with any bit flipped are noticed, and the others are still read", () => {
+    const records = ["a", "b", "c"].map((id): SpoolRecord => ({ open: openRecordOf(makeEvent({ id })) }));
+    const lines = records.map((record) => Buffer.from(encodeRecord(record)));
+    const start = lines[0]?.length ?? 0;
+    const end = start + (lines[1]?.length ?? 0);
+    for (let bit = start * 8; bit < end * 8; bit += 1) {
+      const bytes = Buffer.concat(lines);
+      bytes.writeUInt8(bytes.readUInt8(bit >> 3) ^ (1 << (bit & 7)), bit >> 3);
+      const found = readAll(bytes);
+      expect(found.bad, `bit ${bit}`).toBeGreaterThan(0);
+      expect(found.records[0]).toEqual(records[0]);
+      // A damaged line end swallows the line behind it; nothing else does.
+      const isLineEnd = bit >> 3 === end - 1;
+      expect(found.records.slice(1)).toEqual(isLineEnd ? [] : [records[2]]);
+    }
+  });
+
+  it("that are still being written are waited for", () => {
+    const line = encodeRecord({ open: openRecordOf(makeEvent()) });
+    for (let cut = 0; cut < line.length; cut += 1) {
+      expect(decodeRecord(line.subarray(0, cut), 0, false)).toEqual({ kind: "incomplete" });
+    }
+  });
+
+  it("never make the reader fail, whatever the bytes", () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 200 }), fc.boolean(), (noise, isFinal) => {
+        const bytes = Buffer.from(noise);
+        for (let at = 0; at < bytes.length; ) {
+          const decoded = decodeRecord(bytes, at, isFinal);
+          if (decoded.kind === "incomplete") break;
+          expect(decoded.end).toBeGreaterThan(at);
+          at = decoded.end;
+        }
+      }),
+    );
+  });
+});

@@ -1,0 +1,34 @@
+import { createBrotliDecompress, createGunzip, createInflate } from "node:zlib";
+import type { AnswerSink } from "./client.ts";
+
+const DECODERS = { gzip: createGunzip, "x-gzip": createGunzip, deflate: createInflate, br: createBrotliDecompress };
+
+/** Whether an answer in this coding can be read. Plain ones need no reading. */
+export function isDecodable(coding: string): coding is keyof typeof DECODERS {
+  return Object.hasOwn(DECODERS, coding);
+}
+
+/**
+ * Undoes the coding of an answer that came compressed although none was asked for: its usage must be read and its model
+ * named. The caller gets it plain, which every client takes.
+ */
+export function decoding(coding: keyof typeof DECODERS, sink: AnswerSink): AnswerSink {
+  const decoder = DECODERS[coding]();
+  let canTakeMore = true;
+  decoder.on("data", (bytes: Buffer) => {
+    canTakeMore = sink.chunk(bytes);
+  });
+  decoder.on("end", () => sink.end());
+  decoder.on("error", (problem) => sink.broken(problem));
+  return {
+    chunk(bytes) {
+      decoder.write(bytes);
+      return canTakeMore;
+    },
+    end: () => void decoder.end(),
+    broken(problem) {
+      decoder.destroy();
+      sink.broken(problem);
+    },
+  };
+}

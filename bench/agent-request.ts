@@ -80,7 +80,7 @@ function bodyOf({ bytes, stream }: AgentRequestOptions, session: string): string
 
 /** The first user message, and what Claude Code says of the environment in a message of its own. */
 function opening(isSmall: boolean): object[] {
-  const question = { type: "text", text: "Find out why the import of orders is slow, and mend it." };
+  const question = { type: "text", text: "Find out why the import of orders is slow, and fix it." };
   if (isSmall) return [{ role: "user", content: [question] }];
   const reminder = { type: "text", text: "<system-reminder>\nToday's date is 2026-11-20.\n</system-reminder>" };
   const text = `# Environment\n${prose("The working directory is a repository. ", 6_000)}`;

@@ -1,6 +1,6 @@
 import { pathToFileURL } from "node:url";
 import { loadCatalogue } from "#config/models-toml.ts";
-import { USUAL_WISHES } from "#core/rules/adapt/adaptation.ts";
+import { DEFAULT_OPTIONS } from "#core/rules/adapt/adaptation.ts";
 import { compileRules } from "#core/rules/compile.ts";
 import { type DecideInput, decide } from "#core/rules/decide.ts";
 import { describedRequest } from "#core/rules/described-request.ts";
@@ -150,7 +150,7 @@ function ruleOf(kind: Kind, i: number, isLast: boolean): Rule {
     percentage: 100,
     fallback: "on-refusal",
     cache: false,
-    ...USUAL_WISHES,
+    ...DEFAULT_OPTIONS,
     ...said,
     when: { ...NO_CONDITIONS, ...when },
   };

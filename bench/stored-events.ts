@@ -7,7 +7,7 @@ const INSTANCE = "ins_bench";
 /** Traffic as a team makes it: 20 projects, 40 people, 3,000 sessions, 50 ms apart, ids as the proxy mints them. */
 export async function writeSpool(spoolDir: string, count: number): Promise<void> {
   const { newId } = await import("#proxy/request/event-id.ts");
-  const spool = openSpool({ dir: spoolDir, instanceId: INSTANCE, ballastBytes: 0 });
+  const spool = openSpool({ dir: spoolDir, instanceId: INSTANCE, reserveBytes: 0 });
   for (let n = 0; n < count; n += 1) {
     const startedAtMs = 1_795_000_000_000 + n * 50;
     const event = makeEvent({

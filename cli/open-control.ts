@@ -49,7 +49,7 @@ function codeOf(code: ErrorCode): number {
   return code.startsWith("auth.") ? exitCodes.notAllowed : exitCodes.failure;
 }
 
-/** The first thing to mend, where the refusal names one. */
+/** The first thing to fix, where the refusal names one. */
 function hintOf({ code, details }: AppError): string | null {
   if (code === "rules.comment-required") return "say it with -m";
   if (code === "rules.changed-meanwhile") return `look at it with: cco rules show ${String(details.current)}`;

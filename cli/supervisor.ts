@@ -1,6 +1,6 @@
 import type { ChildProcess } from "node:child_process";
 import process from "node:process";
-import { StopWord } from "#core/stop-word.ts";
+import { ShutdownSignal } from "#core/shutdown-signal.ts";
 import { type ChildPlan, exitOf, startChild } from "./child.ts";
 import type { Output } from "./output.ts";
 
@@ -15,7 +15,7 @@ export interface Keeping {
   plan: ChildPlan;
   /** Give up after this many deaths in a row; null: never. */
   deathsMax: number | null;
-  /** Codes that no restart can mend; they end the run. */
+  /** Codes that no restart can fix; they end the run. */
   finalCodes: readonly number[];
 }
 
@@ -23,7 +23,7 @@ export interface Keeping {
 export class Supervisor {
   private readonly children = new Map<string, ChildProcess>();
   private readonly keepers: Promise<void>[] = [];
-  private readonly word = new StopWord();
+  private readonly word = new ShutdownSignal();
   private isStopping = false;
   private isHurried = false;
   private exitCode = 0;

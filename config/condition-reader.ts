@@ -151,11 +151,10 @@ export function hasOnlyHarmlessUnknowns(reader: TableReader, where: string): boo
 }
 
 function warnHeldBack(reader: TableReader, key: string, known: readonly string[], where: string): void {
-  const mend = nearest(key, known);
-  const place =
-    mend !== null && where !== "when" && CONDITION_KEYS.includes(mend) ? `"${mend}" inside when` : `"${mend}"`;
+  const fix = nearest(key, known);
+  const place = fix !== null && where !== "when" && CONDITION_KEYS.includes(fix) ? `"${fix}" inside when` : `"${fix}"`;
   const message =
     `"${shorten(key)}" is not a key of ${where}, so this rule is held back: without it, it would apply to more requests than meant.` +
-    (mend === null ? "" : ` Did you mean ${place}?`);
-  reader.list.add("warning", reader.keySpan(key), "unknown-condition", message, mend);
+    (fix === null ? "" : ` Did you mean ${place}?`);
+  reader.list.add("warning", reader.keySpan(key), "unknown-condition", message, fix);
 }

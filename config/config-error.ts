@@ -1,15 +1,15 @@
-/** A settings file CCO cannot work with: says where, what and how to mend it, in one line a person can act on. */
+/** A settings file CCO cannot work with: says where, what and how to fix it, in one line a person can act on. */
 export class ConfigError extends Error {
   readonly file: string;
   /** 1-based; null when the trouble is the file itself. */
   readonly line: number | null;
-  readonly mend: string | null;
+  readonly fix: string | null;
 
-  constructor(at: { file: string; line: number | null }, problem: string, mend: string | null = null) {
-    super(`${at.file}${at.line === null ? "" : `:${at.line}`}: ${problem}${mend === null ? "" : ` ${mend}`}`);
+  constructor(at: { file: string; line: number | null }, problem: string, fix: string | null = null) {
+    super(`${at.file}${at.line === null ? "" : `:${at.line}`}: ${problem}${fix === null ? "" : ` ${fix}`}`);
     this.name = "ConfigError";
     this.file = at.file;
     this.line = at.line;
-    this.mend = mend;
+    this.fix = fix;
   }
 }

@@ -24,7 +24,7 @@ export function editCacheToml(text: string, keys: Partial<CacheKeys>): Result<st
 
 function setCacheKey(text: string, key: string, value: RuleValue): Result<string, string> {
   const scan = scanToml(text);
-  if (!scan.ok) return err("The text has a mistake: mend it first.");
+  if (!scan.ok) return err("The text has a mistake: fix it first.");
   const section = scan.root.children?.get("cache");
   if (section === undefined) return ok(withSection(text, `${key} = ${tomlLiteral(value)}`));
   // Dotted keys (`cache.enabled = …`) make a table that was never opened: there is no line to put another key under.

@@ -27,7 +27,7 @@ export type RuleEdit =
  */
 export function editRulesToml(text: string, edit: RuleEdit): Result<string, string> {
   const places = locateRules(text);
-  if (places === null) return err("The text has a mistake: mend it first.");
+  if (places === null) return err("The text has a mistake: fix it first.");
   if (edit.kind === "add") return ok(addRule(text, places, edit.fields));
   const entry = places.entries[edit.index];
   if (!entry) return err(`There is no rule ${edit.index + 1}.`);

@@ -12,7 +12,7 @@ import { lineOfPath, type TomlPath } from "./toml-line.ts";
 
 const usualName = path.join("config", "models.toml");
 
-/** The catalogue in a file; without a path the one shipped with CCO. Throws a ConfigError that says file, line and mend. */
+/** The catalogue in a file; without a path the one shipped with CCO. Throws a ConfigError that says file, line and fix. */
 export function loadCatalogue(file: string = shippedFile()): Catalogue {
   let text: string;
   try {
@@ -37,7 +37,7 @@ export function parseModelsToml(text: string, file: string = usualName): Catalog
   const problem = problems.find(({ kind }) => kind === "unknown-key") ?? problems[0];
   if (problem !== undefined) throw shapeError(problem, document, text, file);
   const trouble = firstContradiction(read);
-  if (trouble) throw new ConfigError({ file, line: lineOfPath(text, trouble.at) }, trouble.problem, trouble.mend);
+  if (trouble) throw new ConfigError({ file, line: lineOfPath(text, trouble.at) }, trouble.problem, trouble.fix);
   return catalogueOf(read);
 }
 
@@ -63,7 +63,7 @@ function parseToml(text: string, file: string): unknown {
 interface Trouble {
   at: TomlPath;
   problem: string;
-  mend: string;
+  fix: string;
 }
 
 function firstContradiction(file: ModelsFile): Trouble | null {
@@ -82,14 +82,14 @@ function repeatedSpelling(file: ModelsFile): Trouble | null {
         return {
           at: ["model", index, spelling === model.id ? "id" : "aliases"],
           problem,
-          mend: "Keep it in one of the two.",
+          fix: "Keep it in one of the two.",
         };
       }
       if (owner !== undefined && spelling === model.id) {
         return {
           at: ["model", index, "id"],
           problem: `${model.id} is listed twice.`,
-          mend: "Remove one of the two tables.",
+          fix: "Remove one of the two tables.",
         };
       }
       owners.set(key, model.id);
@@ -107,7 +107,7 @@ function periodsOutOfOrder(file: ModelsFile): Trouble | null {
       return {
         at,
         problem: `The price periods of ${model.id} are not in order.`,
-        mend: "Give each later period a later `from`.",
+        fix: "Give each later period a later `from`.",
       };
     }
   }
@@ -121,7 +121,7 @@ function twoAnswersOnFastMode(file: ModelsFile): Trouble | null {
   const model = file.model[index];
   if (model === undefined) return null;
   const problem = `${model.id} has fast mode prices and says fast mode is "${model.fast_mode_unsupported}".`;
-  return { at: ["model", index, "fast_mode_unsupported"], problem, mend: "Remove one of the two keys." };
+  return { at: ["model", index, "fast_mode_unsupported"], problem, fix: "Remove one of the two keys." };
 }
 
 function unknownClientAlias(file: ModelsFile): Trouble | null {
@@ -130,7 +130,7 @@ function unknownClientAlias(file: ModelsFile): Trouble | null {
     for (const [alias, id] of Object.entries(client.aliases)) {
       if (ids.has(id)) continue;
       const problem = `The alias "${alias}" of client ${client.client_version} names "${id}", which is not listed.`;
-      return { at: ["client_aliases", index, "aliases"], problem, mend: "Use the id of a [[model]] table." };
+      return { at: ["client_aliases", index, "aliases"], problem, fix: "Use the id of a [[model]] table." };
     }
   }
   return null;

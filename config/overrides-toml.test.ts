@@ -307,7 +307,7 @@ model = "x"
     expect(parseRules(text)).toMatchObject({ ok: false });
     expect(
       parseRules(text)
-        .problems.map((problem) => problem.mend)
+        .problems.map((problem) => problem.fix)
         .filter(Boolean),
     ).toEqual(["true", "rules", "json", `to = "..."`, "5", `expect = "..."`, "override_statistics"]);
   });
@@ -391,7 +391,7 @@ rules = [
 
     expect(parsed.ok).toBe(true);
     expect(
-      parsed.problems.map(({ line, column, endColumn, code, mend }) => [line, column, endColumn, code, mend]),
+      parsed.problems.map(({ line, column, endColumn, code, fix }) => [line, column, endColumn, code, fix]),
     ).toEqual([
       [3, 23, 41, "dotted-target", "claude-haiku-4-5-20251001"],
       [4, 25, 42, "retired-target", "claude-opus-5-5"],

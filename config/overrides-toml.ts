@@ -51,7 +51,7 @@ function readToml(text: string, lines: LineMap, list: ProblemList): TableReader 
   } catch (error) {
     const scan = scanToml(text);
     if (scan.ok) addParserError(error, lines, list);
-    else list.add("error", scan.mistake.span, scan.mistake.code, scan.mistake.message, scan.mistake.mend);
+    else list.add("error", scan.mistake.span, scan.mistake.code, scan.mistake.message, scan.mistake.fix);
     return null;
   }
 }
@@ -171,8 +171,8 @@ function withUniqueIds(rules: readonly PlacedRule[], list: ProblemList): PlacedR
 
 function addWarnings(ruleSet: RuleSet, placed: readonly PlacedRule[], context: ParseContext, list: ProblemList): void {
   const find = list.hasErrors ? findRemarks : findWarnings;
-  for (const { index, field, code, message, mend } of find(ruleSet, context.catalogue, context.today)) {
+  for (const { index, field, code, message, fix } of find(ruleSet, context.catalogue, context.today)) {
     const span = placed[index]?.spans[field] ?? NOWHERE;
-    list.add("warning", span, code, message, mend);
+    list.add("warning", span, code, message, fix);
   }
 }

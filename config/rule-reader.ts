@@ -1,5 +1,5 @@
 import { formatCounted } from "#core/report/plural.ts";
-import { USUAL_WISHES } from "#core/rules/adapt/adaptation.ts";
+import { DEFAULT_OPTIONS } from "#core/rules/adapt/adaptation.ts";
 import { GLOB_LENGTH_MAX, isGlob } from "#core/rules/glob.ts";
 import {
   type FallbackMode,
@@ -113,7 +113,7 @@ export function readPair(placed: Placed, list: ProblemList): PlacedRule | null {
     when: NO_CONDITIONS,
     fallback: "on-refusal",
     cache: false,
-    ...USUAL_WISHES,
+    ...DEFAULT_OPTIONS,
   };
   return {
     rule: { ...rule, id: derivedId(rule, "UTC") },
@@ -145,8 +145,8 @@ function finishRule(reader: TableReader, head: RuleHead, zone: string): PlacedRu
   const percentage = reader.number("percentage", { min: 0, max: 100, isWhole: false }) ?? 100;
   const fallback = reader.choice("fallback", FALLBACKS) ?? "on-refusal";
   const cache = reader.boolean("cache") ?? false;
-  const safeguards = reader.choice("safeguards", WISHES) ?? USUAL_WISHES.safeguards;
-  const fastMode = reader.choice("fast_mode", WISHES) ?? USUAL_WISHES.fastMode;
+  const safeguards = reader.choice("safeguards", WISHES) ?? DEFAULT_OPTIONS.safeguards;
+  const fastMode = reader.choice("fast_mode", WISHES) ?? DEFAULT_OPTIONS.fastMode;
   const window = readWindow(reader, "time_window", zone);
   const { when, isComplete } = readConditions(reader, window, zone);
   const isHarmless = hasOnlyHarmlessUnknowns(

@@ -13,10 +13,10 @@ export class ProblemList {
 
   constructor(private readonly lines: LineMap) {}
 
-  add(severity: Problem["severity"], span: Span, code: string, message: string, mend: string | null = null): void {
+  add(severity: Problem["severity"], span: Span, code: string, message: string, fix: string | null = null): void {
     if (this.problems.length >= PROBLEMS_MAX && severity === "warning") this.dropped++;
     else if (this.problems.length >= 2 * PROBLEMS_MAX) this.dropped++;
-    else this.problems.push({ severity, ...this.lines.placeOf(span), code, message, mend });
+    else this.problems.push({ severity, ...this.lines.locate(span), code, message, fix });
   }
 
   lineOf(span: Span): number {
@@ -37,7 +37,7 @@ export class ProblemList {
         severity: "warning",
         code: "more",
         message: `${this.dropped} more problems are not listed.`,
-        mend: null,
+        fix: null,
       });
     }
     return sorted;
@@ -94,8 +94,8 @@ export class TableReader {
     return this.node?.children?.get(key)?.key ?? this.get(key)?.span ?? this.span;
   }
 
-  error(key: string, code: string, message: string, mend: string | null = null): null {
-    this.list.add("error", this.get(key)?.span ?? this.span, code, message, mend);
+  error(key: string, code: string, message: string, fix: string | null = null): null {
+    this.list.add("error", this.get(key)?.span ?? this.span, code, message, fix);
     return null;
   }
 
@@ -141,9 +141,9 @@ export class TableReader {
     if (value === null) return null;
     const chosen = choices.find((choice) => choice === value);
     if (chosen !== undefined) return chosen;
-    const mend = nearest(value, choices);
+    const fix = nearest(value, choices);
     const all = choices.map((choice) => `"${choice}"`).join(", ");
-    return this.error(key, "bad-value", `${key} is one of ${all}.${mend ? ` Did you mean "${mend}"?` : ""}`, mend);
+    return this.error(key, "bad-value", `${key} is one of ${all}.${fix ? ` Did you mean "${fix}"?` : ""}`, fix);
   }
 
   /** A list of texts; a single text is a list of one. */
@@ -188,14 +188,14 @@ export class TableReader {
   }
 
   warnAbout(key: string, where: string): void {
-    const mend = nearest(key, this.asked);
-    const hint = mend ? ` Did you mean "${mend}"?` : "";
+    const fix = nearest(key, this.asked);
+    const hint = fix ? ` Did you mean "${fix}"?` : "";
     this.list.add(
       "warning",
       this.keySpan(key),
       "unknown-key",
       `"${shorten(key)}" is not a key of ${where} and is ignored.${hint}`,
-      mend,
+      fix,
     );
   }
 }

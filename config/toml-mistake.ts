@@ -8,14 +8,14 @@ export interface Span {
 export class TomlMistake extends Error {
   readonly span: Span;
   readonly code: string;
-  readonly mend: string | null;
+  readonly fix: string | null;
 
-  constructor(code: string, span: Span, message: string, mend: string | null = null) {
+  constructor(code: string, span: Span, message: string, fix: string | null = null) {
     super(message);
     this.name = "TomlMistake";
     this.code = code;
     this.span = span;
-    this.mend = mend;
+    this.fix = fix;
   }
 }
 
@@ -38,7 +38,7 @@ export class LineMap {
     return low + 1;
   }
 
-  placeOf({ start, end }: Span): { line: number; column: number; endLine: number; endColumn: number } {
+  locate({ start, end }: Span): { line: number; column: number; endLine: number; endColumn: number } {
     const [line, column] = this.lineAndColumn(start);
     const [endLine, endColumn] = this.lineAndColumn(Math.max(start, end));
     // Something missing at the end of a line is one column there, not the line break.

@@ -9,7 +9,7 @@ import { scanToml } from "./toml-scan.ts";
 function mistakeIn(text: string): string {
   const scan = scanToml(text);
   if (scan.ok) return "none";
-  const { line, column } = new LineMap(text).placeOf(scan.mistake.span);
+  const { line, column } = new LineMap(text).locate(scan.mistake.span);
   return `${line}:${column} ${scan.mistake.code}`;
 }
 

@@ -66,8 +66,8 @@ function readHeader(cursor: TomlCursor, root: TomlNode): TomlNode {
   if (!cursor.startsWith(close)) {
     const end = cursor.char === "]" ? cursor.at + 1 : span.end;
     const name = cursor.text.slice(span.start, span.end);
-    const mend = `${isArray ? "[[" : "["}${name}${close}`;
-    throw new TomlMistake("open-header", { start: end, end: end + 1 }, `A ] is missing here: write ${mend}`, mend);
+    const fix = `${isArray ? "[[" : "["}${name}${close}`;
+    throw new TomlMistake("open-header", { start: end, end: end + 1 }, `A ] is missing here: write ${fix}`, fix);
   }
   cursor.at += close.length;
   const header = cursor.span(start);

@@ -90,12 +90,12 @@ function bareMistake(cursor: TomlCursor, start: number, token: string): TomlMist
   return new TomlMistake("unquoted-text", span, `Text needs quotation marks: "${token}".`, `"${token}"`);
 }
 
-const boolean = (span: { start: number; end: number }, token: string, mend: string): TomlMistake =>
+const boolean = (span: { start: number; end: number }, token: string, fix: string): TomlMistake =>
   new TomlMistake(
     "wrong-boolean",
     span,
-    `Write ${mend} instead of ${token}: TOML knows true and false in small letters only.`,
-    mend,
+    `Write ${fix} instead of ${token}: TOML knows true and false in small letters only.`,
+    fix,
   );
 
 function readArray(cursor: TomlCursor, depth: number): TomlNode {

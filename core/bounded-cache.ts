@@ -2,8 +2,8 @@
 const NAMES_MAX = 2_000;
 const WEIGHT_MAX = 1_000_000;
 
-/** What names seen before led to. Forgets everything when it is full, which costs one look-up each to mend. */
-export class NameMemory<T> {
+/** What names seen before led to. Forgets everything when it is full, which costs one look-up each to fix. */
+export class BoundedCache<T> {
   private readonly known = new Map<string, T>();
   private weight = 0;
 

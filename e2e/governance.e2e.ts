@@ -96,7 +96,7 @@ test("disabling a person ends their open session at the next click", async ({ br
   await expect(theirs).toHaveURL(/sign-in/);
 });
 
-test("a text with a mistake or a model nobody serves is refused with its line and the mend, and nothing changes", async ({
+test("a text with a mistake or a model nobody serves is refused with its line and the fix, and nothing changes", async ({
   page,
 }) => {
   await signIn(page, cco, owner);

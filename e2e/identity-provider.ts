@@ -49,7 +49,7 @@ export async function startIdentityProvider(): Promise<IdentityProvider> {
         if (!request.url?.startsWith("/interaction/")) return void serve(request, response);
         if (!self.visitor) return void response.writeHead(403).end();
         accounts.set(self.visitor.sub, self.visitor);
-        void letIn(provider, self.visitor.sub, request, response);
+        void authorize(provider, self.visitor.sub, request, response);
       };
     },
     stop: () =>
@@ -85,7 +85,7 @@ function makeProvider(issuer: string, installationUrl: string, accounts: Readonl
 }
 
 /** Signs the account in and consents for it, in place of the provider's own pages. */
-async function letIn(provider: Provider, accountId: string, request: IncomingMessage, response: ServerResponse) {
+async function authorize(provider: Provider, accountId: string, request: IncomingMessage, response: ServerResponse) {
   const grant = new provider.Grant({ accountId, clientId });
   grant.addOIDCScope("openid profile email");
   const grantId = await grant.save();

@@ -2,7 +2,7 @@ import { EventEmitter } from "node:events";
 import type { Socket } from "node:net";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { BodyBudget } from "#proxy/body/body-budget.ts";
-import { HeldBody } from "#proxy/body/request-body.ts";
+import { RequestBody } from "#proxy/body/request-body.ts";
 import type { CallerRequest } from "#proxy/http1/caller-side.ts";
 import { newCounters } from "#proxy/metrics/live-counters.ts";
 import { type ProxyInProcess, startProxyInProcess } from "./support/proxy-in-process.ts";
@@ -12,7 +12,7 @@ import { type ScriptedUpstream, startScriptedUpstream } from "./support/scripted
 vi.setConfig({ testTimeout: 60_000 });
 
 /** A request whose body has arrived. */
-async function heldBody(budget: BodyBudget, text: string): Promise<HeldBody> {
+async function heldBody(budget: BodyBudget, text: string): Promise<RequestBody> {
   const request = Object.assign(new EventEmitter(), {
     headers: { "content-length": String(text.length) },
     complete: true,
@@ -20,7 +20,7 @@ async function heldBody(budget: BodyBudget, text: string): Promise<HeldBody> {
     pause: () => {},
     resume: () => {},
   });
-  const body = new HeldBody(budget);
+  const body = new RequestBody(budget);
   const reading = body.read(request as CallerRequest, () => {});
   request.emit("data", Buffer.from(text));
   request.emit("end");
@@ -38,7 +38,7 @@ describe("the memory of a body", () => {
       const memory = bufferOf(first.bytes);
       const sent = first.edited([]).bytes;
       first.keep({ isSent }, false);
-      first.letGo();
+      first.release();
       const second = await heldBody(budget, "other");
       expect(bufferOf(second.bytes) === memory).toBe(isSent);
       expect(Buffer.from(sent).toString()).toBe(isSent ? "other" : "first");
@@ -53,7 +53,7 @@ describe("the memory of a body", () => {
     first.keep({ isSent: true }, true);
     first.original();
     first.sentAgain({ isSent: false });
-    first.letGo();
+    first.release();
     expect(bufferOf((await heldBody(budget, "other")).bytes)).not.toBe(memory);
   });
 });

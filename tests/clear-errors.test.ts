@@ -125,7 +125,7 @@ describe("a mistake in the rules file", () => {
   it.each<[string, string, string]>([
     ["syntax", "[overrides\n", "model-overrides.toml:1:11: A ] is missing here: write [overrides]."],
     ["type", '[overrides]\nenabled = "yes"\n', "model-overrides.toml:2:11: enabled is true or false, not a text."],
-  ])("of %s is named with its place and the mend, while the last good rules serve", async (_name, toml, text) => {
+  ])("of %s is named with its place and the fix, while the last good rules serve", async (_name, toml, text) => {
     proxy.writeRules(toml);
 
     await until(async () => (await health()).rules_problem?.includes(text));
@@ -148,7 +148,7 @@ describe("a mistake in the rules file", () => {
       pair("claude-3-opus-20240229"),
       'model-overrides.toml:3:30: \\"claude-3-opus-20240229\\" was retired on 2026-01-05. Did you mean \\"claude-opus-5-5\\"?',
     ],
-  ])("that is %s is a warning with its place and the mend, and the file is in force", async (_name, toml, text) => {
+  ])("that is %s is a warning with its place and the fix, and the file is in force", async (_name, toml, text) => {
     const before = (await health()).rules_version ?? 0;
 
     proxy.writeRules(toml);
@@ -172,16 +172,16 @@ describe("a start on the database of a newer CCO", () => {
       CCO_DATA_DIR: first.dataDir,
       CCO_UPSTREAM_URL: upstream.url,
     };
-    const mend =
+    const fix =
       "This database was used by a newer CCO (migration 29990101000000_future). Start that release, or restore a backup.";
 
     const child = spawnProxy(env);
     const printed = collect(child);
     expect(await exitOf(child)).toBe(69);
-    expect(printed()).toBe(`${mend}\n`);
+    expect(printed()).toBe(`${fix}\n`);
 
     const { code, stdout, stderr } = await finished(["run", "--no-console"], env);
-    expect([code, stdout, stderr]).toEqual([69, "", `error: ${mend}\n`]);
+    expect([code, stdout, stderr]).toEqual([69, "", `error: ${fix}\n`]);
 
     expect(readFileSync(file).equals(before)).toBe(true);
     removeData(first);
@@ -189,7 +189,7 @@ describe("a start on the database of a newer CCO", () => {
 });
 
 describe("a data folder that may not be written", () => {
-  it("ends with 77 and one line that names the folder and the mend, by either door", async () => {
+  it("ends with 77 and one line that names the folder and the fix, by either door", async () => {
     // Root may write anywhere but into the kernel's own file system.
     const dataDir = process.getuid?.() === 0 ? "/sys/cco" : "/root/cco";
     const env = { CCO_PORT: "0", CCO_DATA_DIR: dataDir, CCO_UPSTREAM_URL: upstream.url };
@@ -198,7 +198,7 @@ describe("a data folder that may not be written", () => {
     const printed = collect(child);
     expect(await exitOf(child)).toBe(77);
     expect(printed().replace("EACCES", "EPERM")).toBe(
-      `The data folder ${dataDir} cannot be made (EPERM): name another with CCO_DATA_DIR or mend its rights.\n`,
+      `The data folder ${dataDir} cannot be made (EPERM): name another with CCO_DATA_DIR or fix its rights.\n`,
     );
 
     const { code, stdout, stderr } = await finished(["run", "--no-console"], env);

@@ -5,7 +5,7 @@ import type { StoredLimits } from "#core/access/holder-table.ts";
 import { type KeyLimits, NO_LIMITS } from "#core/access/key-limits.ts";
 import { EVERY_PERSON } from "#core/access/limit-holder.ts";
 import { NO_PURGES } from "#core/cache/purges.ts";
-import { type KeyGate, LocalKeyGate } from "#proxy/keys/key-limiter.ts";
+import { type KeyLimiter, LocalKeyLimiter } from "#proxy/keys/key-limiter.ts";
 import { Spending } from "#proxy/keys/spending.ts";
 import type { ControlState } from "#proxy/ledger/client/ledger-client.ts";
 import { type ProxyInProcess, startProxyInProcess } from "./support/proxy-in-process.ts";
@@ -74,12 +74,12 @@ let now = 0;
 let asked: string[] = [];
 const wallMs = Date.UTC(2026, 10, 25);
 const spending = new Spending();
-const local = new LocalKeyGate(
+const local = new LocalKeyLimiter(
   () => now,
   spending,
   () => wallMs,
 );
-const keyGate: KeyGate = {
+const keyLimiter: KeyLimiter = {
   enter: (held, mode) => {
     asked.push(held.counters.join(" "));
     return local.enter(held, mode);
@@ -95,7 +95,7 @@ const tell = (...byHolder: [string, number, number][]) =>
 
 beforeAll(async () => {
   upstream = await startScriptedUpstream(answerJson);
-  const common = { upstreamUrl: upstream.url, rules: NO_RULES, state: STATE, keyGate };
+  const common = { upstreamUrl: upstream.url, rules: NO_RULES, state: STATE, keyLimiter };
   keyed = await startProxyInProcess({ ...common, env: { CCO_REQUIRE_KEY: "1", ANTHROPIC_API_KEY: "sk-operator" } });
   open = await startProxyInProcess(common);
 });

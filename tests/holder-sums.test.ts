@@ -8,8 +8,8 @@ import { type KeyLimits, NO_LIMITS } from "#core/access/key-limits.ts";
 import { EVERY_PERSON } from "#core/access/limit-holder.ts";
 import type { SpendingTold } from "#proxy/keys/spending.ts";
 import type { ControlState } from "#proxy/ledger/control-state.ts";
-import type { FromWorker } from "#proxy/ledger/messages.ts";
-import { BudgetDesk } from "#proxy/ledger/thread/budget-sync.ts";
+import type { LedgerEvent } from "#proxy/ledger/messages.ts";
+import { BudgetSync } from "#proxy/ledger/thread/budget-sync.ts";
 import { commitEvents } from "#proxy/ledger/thread/commit-events.ts";
 import { dayZone, stepDays } from "#store/days-change.ts";
 import { openSqlConnection, type SqlConnection } from "#store/sql-connection.ts";
@@ -68,8 +68,8 @@ async function switchTo(connection: SqlConnection): Promise<void> {
 }
 
 async function toldOf(connection: SqlConnection, state: ControlState): Promise<SpendingTold["byHolder"]> {
-  const posted: FromWorker[] = [];
-  await new BudgetDesk((message) => posted.push(message)).poll(connection, state, ZONE, null);
+  const posted: LedgerEvent[] = [];
+  await new BudgetSync((message) => posted.push(message)).poll(connection, state, ZONE, null);
   const [message] = posted;
   if (message?.kind !== "spending") throw new Error("nothing was told");
   return message.told.byHolder;
@@ -123,7 +123,7 @@ describe("what the gate knows that a holder has spent", () => {
   it("holds what comes late for a day that is over as soon as it is read again", async () => {
     const { connection } = await monthOfEvents();
     const told: SpendingTold[] = [];
-    const desk = new BudgetDesk((message) => message.kind === "spending" && told.push(message.told));
+    const desk = new BudgetSync((message) => message.kind === "spending" && told.push(message.told));
     const state = () => stateOf([stored("project", "checkout")]);
     await desk.poll(connection, state(), ZONE, null);
     const late = makeEvent({
@@ -141,8 +141,8 @@ describe("what the gate knows that a holder has spent", () => {
 
 describe("the events that are told with the sums", () => {
   it("are those of holders that have, or have had, a budget, and no others", () => {
-    const posted: FromWorker[] = [];
-    const desk = new BudgetDesk((message) => posted.push(message));
+    const posted: LedgerEvent[] = [];
+    const desk = new BudgetSync((message) => posted.push(message));
     const [mine, theirs, other] = [
       makeEvent({ personId: "per_1", project: "app" }),
       makeEvent({ team: "payments", project: "app" }),

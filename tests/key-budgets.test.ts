@@ -6,9 +6,9 @@ import { changeKeyLimits } from "#control/keys/change-limits.ts";
 import { issueProxyKey } from "#control/keys/issue.ts";
 import type { KeyLimits } from "#core/access/key-limits.ts";
 import { type Mock, startMock } from "#mock/server.ts";
-import { type Entry, LocalKeyGate } from "#proxy/keys/key-limiter.ts";
+import { type Entry, LocalKeyLimiter } from "#proxy/keys/key-limiter.ts";
 import { Spending, type SpendingTold } from "#proxy/keys/spending.ts";
-import { BudgetDesk } from "#proxy/ledger/thread/budget-sync.ts";
+import { BudgetSync } from "#proxy/ledger/thread/budget-sync.ts";
 import { commitEvents } from "#proxy/ledger/thread/commit-events.ts";
 import { migrateDatabase } from "#store/migrate.ts";
 import { openSqlConnection } from "#store/sql-connection.ts";
@@ -65,7 +65,7 @@ describe("T22: what the database knows of a key's month", () => {
     ]);
     expect(poisoned).toEqual([]);
     const told: SpendingTold[] = [];
-    const desk = new BudgetDesk((message) => message.kind === "spending" && told.push(message.told));
+    const desk = new BudgetSync((message) => message.kind === "spending" && told.push(message.told));
     const key = (id: string, limits: KeyLimits | null) => ({ id, limits });
     const proxyKeys = [key("key", budgetOf(1)), key("unused", budgetOf(1)), key("free", null)];
     vi.useFakeTimers({ toFake: ["Date"], now: Date.parse("2026-11-25T13:00:00Z") });
@@ -90,7 +90,7 @@ describe("T22: two hundred requests at the edge of a budget", () => {
     const cost = 40;
     for (const budget of [1, 40, 400, 1_000, 4_321]) {
       const spending = new Spending();
-      const gate = new LocalKeyGate(
+      const gate = new LocalKeyLimiter(
         () => 0,
         spending,
         () => november,
@@ -111,7 +111,7 @@ describe("T22: two hundred requests at the edge of a budget", () => {
   });
 
   it("are told to come again soon while those under way may still use up the rest", () => {
-    const gate = new LocalKeyGate(
+    const gate = new LocalKeyLimiter(
       () => 0,
       new Spending(),
       () => november,

@@ -29,7 +29,7 @@ it.each([
     const dir = scratchFolder();
     const spoolDir = join(dir, "spool");
     const databaseUrl = await newUrl(dir);
-    const left = openSpool({ dir: spoolDir, instanceId: "ins_left", ballastBytes: 0, backlogBytesMax: 8e9 });
+    const left = openSpool({ dir: spoolDir, instanceId: "ins_left", reserveBytes: 0, backlogBytesMax: 8e9 });
     const beganAt = performance.now();
     for (let n = 0; n < count; n += 1) {
       const event = makeEvent({

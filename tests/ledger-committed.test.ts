@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import { Spending } from "#proxy/keys/spending.ts";
-import type { FromWorker } from "#proxy/ledger/messages.ts";
+import type { LedgerEvent } from "#proxy/ledger/messages.ts";
 import { LedgerLoop } from "#proxy/ledger/thread/ledger-loop.ts";
 import { openSpool } from "#proxy/spool/spool.ts";
 import { bumpRevision } from "#store/revision.ts";
@@ -37,7 +37,7 @@ afterEach(async () => {
 
 /** A gate's side of the thread: what it has noted, and what it is told. */
 function listenTo(spending: Spending, spoolDir: string) {
-  const said: FromWorker[] = [];
+  const said: LedgerEvent[] = [];
   const settings = { databaseUrl, spoolDir, instanceId: OWNER, reportingZone: "UTC", modelsFile: null };
   const loop = new LedgerLoop(settings, (message) => {
     said.push(message);
@@ -47,7 +47,7 @@ function listenTo(spending: Spending, spoolDir: string) {
   return { said, loop, running: loop.run() };
 }
 
-const orderOf = (said: readonly FromWorker[]) =>
+const orderOf = (said: readonly LedgerEvent[]) =>
   said.map(({ kind }) => kind).filter((kind) => kind === "committed" || kind === "drained" || kind === "spending");
 
 it("names what is committed before its record is given up and before the sums that hold it, and again after a restart", async () => {
@@ -56,7 +56,7 @@ it("names what is committed before its record is given up and before the sums th
     makeEvent({ startedAtMs, endedAtMs: startedAtMs, project: at % 2 ? "checkout" : "app", costNanoUsd: "7" }),
   );
   const spoolDir = join(folder, "spool");
-  const spool = openSpool({ dir: spoolDir, instanceId: OWNER, ballastBytes: 0 });
+  const spool = openSpool({ dir: spoolDir, instanceId: OWNER, reserveBytes: 0 });
   const spending = new Spending();
   for (const event of events) {
     spool.open(openRecordOf(event));
@@ -89,7 +89,7 @@ it("names what is committed before its record is given up and before the sums th
 
 it("counts each request once when a budget is taken away while requests are under way, and given back", async () => {
   const spoolDir = join(folder, "spool");
-  const spool = openSpool({ dir: spoolDir, instanceId: OWNER, ballastBytes: 0 });
+  const spool = openSpool({ dir: spoolDir, instanceId: OWNER, reserveBytes: 0 });
   const spending = new Spending();
   const spent = () => spending.spent("project:checkout", "metered", Date.now());
   const settle = (count: number) => {

@@ -17,13 +17,13 @@ beforeAll(async () => {
 });
 afterAll(() => server?.stop());
 
-/** A stretch of network between us and the server that can be cut and mended. */
-async function cable(url: string): Promise<{ url: string; cut(): Promise<void>; mend(): Promise<void> }> {
+/** A stretch of network between us and the server that can be cut and fixed. */
+async function cable(url: string): Promise<{ url: string; cut(): Promise<void>; fix(): Promise<void> }> {
   const sockets = new Set<Socket>();
   let listener: Server | null = null;
   let port = 0;
   const target = new URL(url);
-  const mend = () =>
+  const fix = () =>
     new Promise<void>((resolve) => {
       listener = createServer((near) => {
         const far = connect(Number(target.port), target.hostname);
@@ -44,16 +44,16 @@ async function cable(url: string): Promise<{ url: string; cut(): Promise<void>; 
       if (listener) listener.close(() => resolve());
       else resolve();
     });
-  await mend();
+  await fix();
   onTestFinished(cut);
   const through = new URL(url);
   through.port = String(port);
-  return { url: through.toString(), cut, mend };
+  return { url: through.toString(), cut, fix };
 }
 
 function startAt(databaseUrl: string, instanceId = "ins_one", dir = scratchFolder()) {
   const spoolDir = join(dir, "spool");
-  const spool = openSpool({ dir: spoolDir, instanceId, ballastBytes: 0 });
+  const spool = openSpool({ dir: spoolDir, instanceId, reserveBytes: 0 });
   const ledger = startLedger({ databaseUrl, spoolDir, instanceId, reportingZone: null, workerUrl, spool });
   onTestFinished(async () => {
     await spool.end();
@@ -75,14 +75,14 @@ async function verdict(url: string) {
 
 it("starts without its database, and catches up when it comes", async () => {
   const direct = await server.newDatabase();
-  const { url, cut, mend } = await cable(direct);
+  const { url, cut, fix } = await cable(direct);
   await cut();
   const { ledger, spool, send } = startAt(url);
 
   send(20);
   await eventually(() => expect(ledger.problem()).toMatch(/database cannot be written/));
   expect(ledger.state()).toBeNull();
-  await mend();
+  await fix();
   await ledger.ready;
 
   await eventually(() => expect(spool.backlog().bytes).toBe(0));
@@ -92,7 +92,7 @@ it("starts without its database, and catches up when it comes", async () => {
 
 it("goes through cuts at any moment without losing or doubling an event", async () => {
   const direct = await server.newDatabase();
-  const { url, cut, mend } = await cable(direct);
+  const { url, cut, fix } = await cable(direct);
   const { ledger, spool, send } = startAt(url);
   await ledger.ready;
 
@@ -101,7 +101,7 @@ it("goes through cuts at any moment without losing or doubling an event", async 
     await new Promise((resolve) => setTimeout(resolve, Math.random() * 150));
     await cut();
     send(10);
-    await mend();
+    await fix();
   }
 
   await eventually(() => expect(spool.backlog().bytes).toBe(0), 60_000);

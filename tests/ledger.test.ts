@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { recordOfOverride } from "#core/activity/recorded-edits.ts";
 import type { RequestEvent } from "#core/activity/request-event.ts";
-import { type Ledger, type LedgerOptions, startLedger } from "#proxy/ledger/client/ledger-client.ts";
+import { type LedgerClient, type LedgerOptions, startLedger } from "#proxy/ledger/client/ledger-client.ts";
 import { openSpool, type Spool } from "#proxy/spool/spool.ts";
 import { openDatabase } from "#store/client.ts";
 import { eventById, listEvents } from "#store/events.ts";
@@ -24,13 +24,13 @@ interface Set {
   dir: string;
   url: string;
   spool: Spool;
-  ledger: Ledger;
+  ledger: LedgerClient;
 }
 
 function start(dir = scratchFolder(), instanceId = "ins_one", options: Partial<LedgerOptions> = {}): Set {
   const url = `file:${join(dir, "cco.db")}`;
   const spoolDir = join(dir, "spool");
-  const spool = openSpool({ dir: spoolDir, instanceId, ballastBytes: 0 });
+  const spool = openSpool({ dir: spoolDir, instanceId, reserveBytes: 0 });
   const ledger = startLedger({
     databaseUrl: url,
     spoolDir,
@@ -292,7 +292,7 @@ describe("a dead owner's spool", () => {
   it("is adopted: what was closed is written, what was open is interrupted, also from before edits were recorded", async () => {
     const { dir, url, spool, ledger } = start();
     await ledger.ready;
-    const dead = openSpool({ dir: join(dir, "spool"), instanceId: "ins_dead", ballastBytes: 0 });
+    const dead = openSpool({ dir: join(dir, "spool"), instanceId: "ins_dead", reserveBytes: 0 });
     const closed = makeEvent({ instanceId: "ins_dead" });
     const begun = makeEvent({
       instanceId: "ins_dead",
@@ -353,7 +353,7 @@ describe("a dead owner's spool", () => {
   it("is left alone while its owner lives", async () => {
     const { dir, url, ledger } = start();
     await ledger.ready;
-    const living = openSpool({ dir: join(dir, "spool"), instanceId: "ins_living", ballastBytes: 0 });
+    const living = openSpool({ dir: join(dir, "spool"), instanceId: "ins_living", reserveBytes: 0 });
     onTestFinished(() => living.end());
     const open = makeEvent({ instanceId: "ins_living" });
     living.open(openRecordOf(open));

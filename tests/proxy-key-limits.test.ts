@@ -2,7 +2,13 @@ import { createHash } from "node:crypto";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import type { KeyLimits } from "#core/access/key-limits.ts";
 import { NO_PURGES } from "#core/cache/purges.ts";
-import { type Entry, type KeyGate, LocalKeyGate, type SharedBuckets, SharedKeyGate } from "#proxy/keys/key-limiter.ts";
+import {
+  type Entry,
+  type KeyLimiter,
+  LocalKeyLimiter,
+  type SharedBuckets,
+  SharedKeyLimiter,
+} from "#proxy/keys/key-limiter.ts";
 import type { ControlState } from "#proxy/ledger/client/ledger-client.ts";
 import { heldByKey } from "./support/held-by-key.ts";
 import { type ProxyInProcess, startProxyInProcess } from "./support/proxy-in-process.ts";
@@ -54,8 +60,8 @@ let upstream: ScriptedUpstream;
 let proxy: ProxyInProcess;
 let now = 0;
 let asked: string[] = [];
-const local = new LocalKeyGate(() => now);
-const gate: KeyGate = {
+const local = new LocalKeyLimiter(() => now);
+const gate: KeyLimiter = {
   enter: (held, mode) => {
     asked.push(held.counters.join(" "));
     return local.enter(held, mode);
@@ -65,7 +71,13 @@ const gate: KeyGate = {
 beforeAll(async () => {
   upstream = await startScriptedUpstream(answerJson);
   const env = { CCO_REQUIRE_KEY: "1", ANTHROPIC_API_KEY: "sk-operator" };
-  proxy = await startProxyInProcess({ upstreamUrl: upstream.url, rules: ONE_RULE, state: STATE, env, keyGate: gate });
+  proxy = await startProxyInProcess({
+    upstreamUrl: upstream.url,
+    rules: ONE_RULE,
+    state: STATE,
+    env,
+    keyLimiter: gate,
+  });
 });
 beforeEach(() => {
   upstream.arrived.length = 0;
@@ -225,9 +237,9 @@ describe("a rate counted together", () => {
 
   it("goes by the common count while there is one, and by its own bucket, kept up to date, while there is none", async () => {
     let common: readonly number[] | null = [1_500];
-    const shared = new SharedKeyGate(
+    const shared = new SharedKeyLimiter(
       buckets(async () => common),
-      new LocalKeyGate(() => 0),
+      new LocalKeyLimiter(() => 0),
     );
 
     expect(await shared.enter(rated, "metered")).toEqual({ kind: "too-fast", retryAfterMs: 1_500, at: 0 });
@@ -240,11 +252,11 @@ describe("a rate counted together", () => {
   });
 
   it("answers at once, without a promise, when nobody else is to be asked", () => {
-    const away = new SharedKeyGate({ isUp: false, takeTokens: () => Promise.reject(new Error("not to be asked")) });
+    const away = new SharedKeyLimiter({ isUp: false, takeTokens: () => Promise.reject(new Error("not to be asked")) });
 
     expect(away.enter(rated, "metered")).toMatchObject({ kind: "in" });
     expect(
-      new SharedKeyGate(buckets(() => Promise.reject())).enter(
+      new SharedKeyLimiter(buckets(() => Promise.reject())).enter(
         heldByKey("k", { ...FREE, openRequestsMax: 1 }),
         "metered",
       ),
@@ -261,7 +273,7 @@ describe("a rate counted together", () => {
       rules: ONE_RULE,
       state: STATE,
       env: { CCO_REQUIRE_KEY: "1", ANTHROPIC_API_KEY: "sk-operator" },
-      keyGate: { enter: () => new Promise((resolve) => (answer = resolve)) },
+      keyLimiter: { enter: () => new Promise((resolve) => (answer = resolve)) },
     });
     upstream.arrived.length = 0;
     for (const path of ["/v1/messages", "/v1/files", "/v1/models"]) {

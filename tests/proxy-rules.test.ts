@@ -95,7 +95,7 @@ describe("an edit of the rules file", () => {
     await until(async () => (await served()) === "claude-sonnet-5-5");
   });
 
-  it("that breaks the file leaves the last good rules serving and says so, until it is mended", async () => {
+  it("that breaks the file leaves the last good rules serving and says so, until it is fixed", async () => {
     for (const broken of ["[overrides", "\0\0", " \n", '[overrides]\nrules = "no"']) {
       proxy.writeRules(broken);
       const fault = await until(async () => (await health()).rules_problem);

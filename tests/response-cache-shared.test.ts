@@ -88,12 +88,12 @@ describe("instances with a shared memory", () => {
 
   it("forget what was purged, there as well", async () => {
     const purges = withPurge(NO_PURGES, { kind: "model", model: "another" }, 0);
-    for (const one of proxies) one.server.context.cache.heed(purges);
+    for (const one of proxies) one.server.context.cache.applyPurges(purges);
     await redis.client.flushall();
     await ask(proxy(0), question("purged?"));
     await stored();
 
-    proxy(0).server.context.cache.heed(withPurge(purges, { kind: "model", model: MODEL }, 0));
+    proxy(0).server.context.cache.applyPurges(withPurge(purges, { kind: "model", model: MODEL }, 0));
 
     await until(async () => (await redis.client.dbsize()) === 0);
     expect((await ask(proxy(0), question("purged?"))).result).toBe("miss");

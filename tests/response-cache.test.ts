@@ -178,7 +178,7 @@ describe("an answer from the response cache", () => {
     await ask();
     await ask();
 
-    const told = proxy.told.filter((happening) => happening.kind === "cache");
+    const told = proxy.told.filter((proxyEvent) => proxyEvent.kind === "cache");
 
     expect(told.map(({ result }) => result)).toEqual(["miss", "hit"]);
     expect(new Set(told.map(({ cacheKey }) => cacheKey)).size).toBe(1);
@@ -432,20 +432,20 @@ describe("a purge", () => {
     const { cache } = proxy.server.context;
     await ask();
     let purges = withPurge(NO_PURGES, { kind: "model", model: "another" }, clockMs);
-    cache.heed(purges);
+    cache.applyPurges(purges);
     expect(await resultOf()).toBe("hit");
 
     purges = withPurge(purges, { kind: "model", model: MODEL }, clockMs);
-    cache.heed(purges);
+    cache.applyPurges(purges);
     expect(await resultOf()).toBe("miss");
 
     purges = withPurge(purges, { kind: "person", personId: "per_other" }, clockMs);
-    cache.heed(purges);
+    cache.applyPurges(purges);
     expect(await resultOf()).toBe("hit");
 
     upstream.answer = (response, arrived, request) => {
       purges = withPurge(purges, { kind: "all" }, clockMs);
-      cache.heed(purges);
+      cache.applyPurges(purges);
       answerJson(response, arrived, request);
     };
     await ask({ headers: { "cache-control": "no-cache" } });

@@ -85,11 +85,11 @@ it("R6: a disk that refuses writes and syncs at random costs no request and no r
   await expectComplete(proxy, [...during, ...after]);
 }, 120_000);
 
-interface Crew {
+interface ClusterView {
   who: string;
   env: Record<string, string>;
 }
-const crews: Crew[] = [
+const crews: ClusterView[] = [
   { who: "one process", env: {} },
   { who: "two workers", env: { CCO_WORKERS: "2" } },
 ];
@@ -165,7 +165,7 @@ function spoolDisk(folder: string): { env: Record<string, string>; fill(): void;
 
 it("R5: what is lost for good is counted where operators look, and not shown to strangers", async () => {
   const spool = openSpool({
-    ...{ dir: join(scratchFolder(), "spool"), instanceId: "ins_full", ballastBytes: 0, ringMax: 2 },
+    ...{ dir: join(scratchFolder(), "spool"), instanceId: "ins_full", reserveBytes: 0, ringMax: 2 },
     io: {
       ...systemIo,
       writeSync: () => {

@@ -13,7 +13,7 @@ import { smallDisk } from "./support/small-disk.ts";
 
 function start(options: Partial<SpoolOptions> = {}): { spool: Spool; folder: string; dir: string } {
   const dir = options.dir ?? join(scratchFolder(), "spool");
-  const spool = openSpool({ instanceId: "ins_one", ballastBytes: 0, ...options, dir });
+  const spool = openSpool({ instanceId: "ins_one", reserveBytes: 0, ...options, dir });
   onTestFinished(() => spool.end());
   return { spool, dir, folder: join(dir, "ins_one") };
 }
@@ -126,7 +126,7 @@ describe("the spool", () => {
     expect(ids(readAll(folder).events)).toEqual(ids(events.slice(0, 3)));
   });
 
-  it("gives its ballast up first", async () => {
+  it("gives up its disk reserve first", async () => {
     const dir = join(scratchFolder(), "spool");
     let limit = Number.POSITIVE_INFINITY;
     const io: SpoolIo = {
@@ -134,7 +134,7 @@ describe("the spool", () => {
       writeSync: (fd, bytes) =>
         existsSync(join(dir, "ballast")) && limit === 0 ? fails("ENOSPC") : systemIo.writeSync(fd, bytes),
     };
-    const { spool, folder } = start({ dir, io, ballastBytes: 1024 * 1024, ballastAfterMs: 0 });
+    const { spool, folder } = start({ dir, io, reserveBytes: 1024 * 1024, reserveAfterMs: 0 });
     await eventually(() => expect(statSync(join(dir, "ballast")).size).toBe(1024 * 1024));
     limit = 0;
     const event = makeEvent();
@@ -268,7 +268,7 @@ describe("the spool", () => {
     const disk = smallDisk(1024 * 1024);
     const dir = join(disk.folder, "spool");
     const ballast = join(dir, "ballast");
-    const limits = { segmentBytesMax: 200_000, ringMax: 50, ballastBytes: 100_000, ballastAfterMs: 0 };
+    const limits = { segmentBytesMax: 200_000, ringMax: 50, reserveBytes: 100_000, reserveAfterMs: 0 };
     const { spool, folder } = start({ dir, io: disk.io, ...limits });
     await eventually(() => expect(statSync(ballast).size).toBe(100_000));
     const events: RequestEvent[] = [];

@@ -119,7 +119,7 @@ describe("R8: a start", () => {
     expect(await Promise.all([emptied.stop(), first.stop()])).toEqual([0, 0]);
   });
 
-  it("after rules were broken while running, and after they were mended, serves what was last good", async () => {
+  it("after rules were broken while running, and after they were fixed, serves what was last good", async () => {
     const running = start(rulesTo(FILE_TARGET), rulesTo(LAST_GOOD_TARGET));
     const url = await running.url();
     if (url === null) throw new Error(running.printed());

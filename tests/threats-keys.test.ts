@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { issueProxyKey } from "#control/keys/issue.ts";
 import { revokeKey } from "#control/keys/revoke.ts";
 import { Metrics } from "#proxy/metrics/metrics.ts";
-import type { Happening } from "#proxy/process/proxy-context.ts";
+import type { ProxyEvent } from "#proxy/process/proxy-context.ts";
 import { Pins, pinPlace } from "#proxy/sessions/pins.ts";
 import { type ControlWorld, makeControlWorld } from "./support/control-world.ts";
 import { makeEvent } from "./support/make-event.ts";
@@ -86,7 +86,7 @@ describe("T19: a stolen key", () => {
 describe("T24: names invented by callers", () => {
   it("do not grow the metrics: a hundred thousand models are a hundred, and other", async () => {
     const proxy = await startProxyInProcess({ upstreamUrl: upstream.url, rules: NO_RULES });
-    let tell: (happening: Happening) => void = () => {};
+    let tell: (proxyEvent: ProxyEvent) => void = () => {};
     const onEvent = (listener: typeof tell) => {
       tell = listener;
       return () => {};

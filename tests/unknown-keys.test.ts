@@ -5,7 +5,7 @@ import { issueProxyKey } from "#control/keys/issue.ts";
 import { issueAccessToken } from "#control/tokens/issue.ts";
 import { SecretTable } from "#proxy/keys/known-keys.ts";
 import { UnknownKeys } from "#proxy/keys/unknown-keys.ts";
-import type { Ledger } from "#proxy/ledger/client/ledger-client.ts";
+import type { LedgerClient } from "#proxy/ledger/client/ledger-client.ts";
 import { Readers } from "#proxy/server/readers.ts";
 import { freshRequest } from "./support/fresh-request.ts";
 import { NO_RULES, removeData, startProxy } from "./support/proxy-process.ts";
@@ -112,7 +112,7 @@ describe("a secret this process does not know", () => {
   it("costs no more looks when proxy keys and access tokens are made up at the same time", async () => {
     let looks = 0;
     const ledger = { state: () => null, onState: () => () => {}, areKeysKnown: () => true };
-    const secrets = new SecretTable({ ...ledger, lookAgain: async () => void looks++ } as unknown as Ledger);
+    const secrets = new SecretTable({ ...ledger, lookAgain: async () => void looks++ } as unknown as LedgerClient);
     const readers = new Readers({ loopback: false, publicUrl: null } as ProxySettings, secrets);
     const asked: unknown[] = [];
     const begunMs = performance.now();

@@ -210,7 +210,7 @@ describe("T18: a provider whose certificate cannot be trusted", () => {
     },
   );
 
-  it("for a while is found again within seconds of its mending", async () => {
+  it("for a while is found again within seconds of its fixing", async () => {
     show("expired");
     await until(async () => (await ask(proxy.url)).status === 503);
     show("good");

@@ -1,10 +1,10 @@
 import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { issueProxyKey } from "#control/keys/issue.ts";
 import type { KeyLimits } from "#core/access/key-limits.ts";
-import { GateKeeper } from "#proxy/cluster/key-limiter-server.ts";
-import type { ToPrimary } from "#proxy/cluster/messages.ts";
-import { AskedKeyGate } from "#proxy/cluster/remote-key-limiter.ts";
-import { type Entry, LocalKeyGate } from "#proxy/keys/key-limiter.ts";
+import { KeyLimiterServer } from "#proxy/cluster/key-limiter-server.ts";
+import type { WorkerToPrimary } from "#proxy/cluster/messages.ts";
+import { RemoteKeyLimiter } from "#proxy/cluster/remote-key-limiter.ts";
+import { type Entry, LocalKeyLimiter } from "#proxy/keys/key-limiter.ts";
 import { childrenOf } from "./support/children-of.ts";
 import { freshRequest } from "./support/fresh-request.ts";
 import { heldByKey } from "./support/held-by-key.ts";
@@ -26,15 +26,15 @@ const onePlace: KeyLimits = {
 describe("limits of a key that several workers serve", () => {
   it("give back what a worker held that is gone, once, also when its request was let in only then", async () => {
     const left: string[] = [];
-    let letIn: () => void = () => {};
-    const keeper = new GateKeeper<object>({
+    let authorize: () => void = () => {};
+    const keeper = new KeyLimiterServer<object>({
       enter: ({ counters: [counter] }) => {
         const pass = {
           settled: ({ nanoUsd }: { nanoUsd: number }) => void left.push(`${counter} ${nanoUsd}`),
           leave: () => void left.push(`${counter} left`),
         };
         const entry: Entry = { kind: "in", pass };
-        return counter === "key:slow" ? new Promise((resolve) => (letIn = () => resolve(entry))) : entry;
+        return counter === "key:slow" ? new Promise((resolve) => (authorize = () => resolve(entry))) : entry;
       },
     });
     const worker = {};
@@ -49,7 +49,7 @@ describe("limits of a key that several workers serve", () => {
     void keeper.hear(worker, { kind: "leave-key", call: 1 }, () => {});
     const late = enter(3, "slow");
     keeper.left(worker);
-    letIn();
+    authorize();
     await late;
 
     expect(left).toEqual(["key:a 7", "key:a left", "key:b left", "key:slow left"]);
@@ -58,8 +58,8 @@ describe("limits of a key that several workers serve", () => {
   it("go by what a worker has let in itself while the primary is silent, and a late word keeps no place", async () => {
     vi.useFakeTimers();
     onTestFinished(() => void vi.useRealTimers());
-    const sent: ToPrimary[] = [];
-    const gate = new AskedKeyGate((message) => sent.push(message), new LocalKeyGate(() => 0));
+    const sent: WorkerToPrimary[] = [];
+    const gate = new RemoteKeyLimiter((message) => sent.push(message), new LocalKeyLimiter(() => 0));
     const held = heldByKey("key", { ...onePlace, monthlyBudgetNanoUsd: 100 });
     const first = gate.enter(held, "metered");
     await vi.advanceTimersByTimeAsync(1_000);

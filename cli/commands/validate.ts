@@ -96,7 +96,7 @@ function failedTest(line: number, sentence: string): Finding {
     endColumn: 1,
     code: "test-failed",
     message,
-    mend: null,
+    fix: null,
   };
 }
 

@@ -10,7 +10,7 @@ export interface FileState {
   name: string;
   isReadOnly: boolean;
   state: "same" | "different" | "broken" | "missing" | "unreadable";
-  /** What is wrong with a broken file; it is ignored until it is mended or replaced by a publish. */
+  /** What is wrong with a broken file; it is ignored until it is fixed or replaced by a publish. */
   problems: Problem[];
   reason: string | null;
 }

@@ -31,7 +31,7 @@ function inputOf({ body, to, betas, tokens, endpoint, safeguards, today, indent 
     target: model(to),
     catalogue,
     promptTokensEstimate: tokens,
-    wishes: { safeguards, fastMode: "drop" },
+    options: { safeguards, fastMode: "drop" },
     endpoint,
     today,
   };

@@ -5,8 +5,8 @@ import {
   type Adaptation,
   type AdaptEdit,
   type AdaptInput,
-  type AdaptWishes,
-  USUAL_WISHES,
+  DEFAULT_OPTIONS,
+  type RuleOptions,
 } from "./adapt/adaptation.ts";
 import { conversationOf, listOfSpecialTools } from "./adapt/draft.ts";
 import { NO_CONVERSATION } from "./adapt/read-messages.ts";
@@ -34,18 +34,18 @@ export function adaptMemory(catalogue: Catalogue): AdaptMemory {
 
 /** Settings as they were decided once, at home in every body of the same shape. */
 interface Known extends Settings {
-  places: readonly Places[];
+  places: readonly AnchorSpan[];
   /** The largest prompt that still fits, in tokens. */
   promptTokensMax: number;
 }
 
 /** Where an edit begins and ends, as seen from the fields of the body. */
-interface Places {
-  start: Place;
-  end: Place;
+interface AnchorSpan {
+  start: Anchor;
+  end: Anchor;
 }
 
-interface Place {
+interface Anchor {
   /** The number of the field. */
   field: number;
   /** Bytes from the end of the field; else from the start of its key. */
@@ -101,7 +101,7 @@ export class AdaptMemory {
     const window = input.target.contextWindowSafe;
     if (settings === null || !isOfSettingsAlone || window === null || input.promptTokensEstimate === null) return;
     if (bytesRead(input) > SHAPE_BYTES_MAX) return;
-    const places = placesOf(settings.edits, input.index.list);
+    const places = findAnchorSpans(settings.edits, input.index.list);
     if (places === null) return;
     const promptTokensMax = window - (settings.maxTokens ?? 0);
     this.shapes.unshift(newShape(input, { ...settings, places, promptTokensMax }));
@@ -130,7 +130,7 @@ function asksTheSame(input: AdaptInput, { input: before, names, text }: Shape): 
     today !== before.today
   )
     return false;
-  if (!isSameHead(headers, before.headers) || !isSameWish(input.wishes, before.wishes)) return false;
+  if (!isSameHead(headers, before.headers) || !isSameWish(input.options, before.options)) return false;
   if (index.list.length !== names.length) return false;
   let at = 0;
   for (let i = 0; i < names.length; i++) {
@@ -147,7 +147,7 @@ function isSameHead(a: AdaptInput["headers"], b: AdaptInput["headers"]): boolean
   return a.betas === b.betas || a.betas.every((beta, position) => beta === b.betas[position]);
 }
 
-const isSameWish = (a: AdaptWishes = USUAL_WISHES, b: AdaptWishes = USUAL_WISHES): boolean =>
+const isSameWish = (a: RuleOptions = DEFAULT_OPTIONS, b: RuleOptions = DEFAULT_OPTIONS): boolean =>
   a.safeguards === b.safeguards && a.fastMode === b.fastMode;
 
 /** Null where anything but the conversation's text may decide otherwise this time. */
@@ -169,18 +169,18 @@ function adaptedAgain(input: AdaptInput, known: Known): Adaptation | null {
 }
 
 /** Null when an edit lies where a body of the same shape may look otherwise. */
-function placesOf(edits: readonly AdaptEdit[], fields: readonly Field[]): Places[] | null {
-  const all: Places[] = [];
+function findAnchorSpans(edits: readonly AdaptEdit[], fields: readonly Field[]): AnchorSpan[] | null {
+  const all: AnchorSpan[] = [];
   for (const edit of edits) {
-    const start = placeOf(edit.start, fields);
-    const end = placeOf(edit.end, fields);
+    const start = findAnchor(edit.start, fields);
+    const end = findAnchor(edit.end, fields);
     if (start === null || end === null) return null;
     all.push({ start, end });
   }
   return all;
 }
 
-function placeOf(at: number, fields: readonly Field[]): Place | null {
+function findAnchor(at: number, fields: readonly Field[]): Anchor | null {
   for (const [field, { name, keyStart, end }] of fields.entries()) {
     if (at < keyStart || at > end) continue;
     if (at === end) return { field, isFromEnd: true, offset: 0 };
@@ -191,12 +191,12 @@ function placeOf(at: number, fields: readonly Field[]): Place | null {
 
 function movedTo({ edits, places }: Known, fields: readonly Field[]): AdaptEdit[] {
   return edits.map(({ bytes, why, code }, number) => {
-    const { start, end } = places[number] as Places;
-    return { start: atPlace(start, fields), end: atPlace(end, fields), bytes, why, code };
+    const { start, end } = places[number] as AnchorSpan;
+    return { start: resolveAnchor(start, fields), end: resolveAnchor(end, fields), bytes, why, code };
   });
 }
 
-function atPlace({ field, isFromEnd, offset }: Place, fields: readonly Field[]): number {
+function resolveAnchor({ field, isFromEnd, offset }: Anchor, fields: readonly Field[]): number {
   const { keyStart, end } = fields[field] as Field;
   return (isFromEnd ? end : keyStart) + offset;
 }

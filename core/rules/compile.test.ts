@@ -2,13 +2,13 @@ import { describe, expect, it } from "vitest";
 import { anInput, aRule, compiledRules } from "#tests/support/rule-builders.ts";
 import { type CompiledRules, candidatesFor } from "./compile.ts";
 import { type DecideInput, decide } from "./decide.ts";
-import { NOTHING_LEFT_OPEN } from "./obstacle.ts";
+import { NOTHING_ASSUMED } from "./mismatch.ts";
 import { NO_CONDITIONS, type RuleConditions } from "./rule-set.ts";
 
 /** How many rules a decision looks at when none of them applies. */
 function examined(compiled: CompiledRules, input: DecideInput): number {
   let count = 0;
-  candidatesFor(compiled, input.model).walk(input, NOTHING_LEFT_OPEN, () => {
+  candidatesFor(compiled, input.model).walk(input, NOTHING_ASSUMED, () => {
     count++;
     return false;
   });

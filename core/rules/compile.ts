@@ -1,6 +1,6 @@
 import type { Catalogue } from "#core/costs/catalogue.ts";
 import { catalogueKey, modelKey } from "#core/costs/model-key.ts";
-import { NameMemory } from "../bounded-cache.ts";
+import { BoundedCache } from "../bounded-cache.ts";
 import { GLOB_LENGTH_MAX, globPrefix, isGlob, matchesGlob } from "./glob.ts";
 import { CandidateList } from "./index/candidate-list.ts";
 import type { Rule, RuleSet } from "./rule-set.ts";
@@ -50,8 +50,8 @@ interface SourceIndex {
   /** Patterns by the literal text before their first wildcard. */
   readonly globs: ReadonlyMap<string, GlobEntry[]>;
   readonly globPrefixLengths: readonly number[];
-  readonly listByModel: NameMemory<CandidateList>;
-  readonly listBySources: NameMemory<CandidateList>;
+  readonly listByModel: BoundedCache<CandidateList>;
+  readonly listBySources: BoundedCache<CandidateList>;
 }
 
 interface GlobEntry {
@@ -187,8 +187,8 @@ function indexSources(rules: readonly CompiledRule[]): SourceIndex {
     for (const prefix of new Set([globPrefix(entry.text), globPrefix(entry.key)])) push(globs, prefix, entry);
   }
   const globPrefixLengths = [...new Set([...globs.keys()].map((prefix) => prefix.length))];
-  const listByModel = new NameMemory<CandidateList>(() => 1);
-  const listBySources = new NameMemory<CandidateList>((list) => list.length);
+  const listByModel = new BoundedCache<CandidateList>(() => 1);
+  const listBySources = new BoundedCache<CandidateList>((list) => list.length);
   return { byText, byKey, byFamily, globs, globPrefixLengths, listByModel, listBySources };
 }
 

@@ -4,7 +4,7 @@ import { anInput, aRule, compiledRules } from "#tests/support/rule-builders.ts";
 import { type CompiledRules, isAboutModel } from "./compile.ts";
 import { type DecideInput, decide, decideLeavingOpen } from "./decide.ts";
 import { matchesGlob } from "./glob.ts";
-import { type LeftOpen, NOTHING_LEFT_OPEN } from "./obstacle.ts";
+import { type AssumedConditions, NOTHING_ASSUMED } from "./mismatch.ts";
 import { NO_CONDITIONS, type Rule, type RuleConditions, type TimeWindow } from "./rule-set.ts";
 import { sharePlace } from "./stable-hash.ts";
 import { isInWindow } from "./time-window.ts";
@@ -19,7 +19,7 @@ const folded = (values: readonly string[]) => values.map((value) => value.toLowe
 const isWanted = (wanted: boolean | null, answer: boolean) => wanted === null || wanted === answer;
 
 /** What a rule means, said condition by condition and without any index. */
-function applies({ rule, input, open }: { rule: Rule; input: DecideInput; open: LeftOpen }): boolean {
+function applies({ rule, input, open }: { rule: Rule; input: DecideInput; open: AssumedConditions }): boolean {
   const { when } = rule;
   const { minPromptTokens: min, maxPromptTokens: max } = when;
   const tokens = input.promptTokens;
@@ -45,7 +45,7 @@ function applies({ rule, input, open }: { rule: Rule; input: DecideInput; open: 
 }
 
 /** Tries every rule in turn. */
-function firstThatApplies(compiled: CompiledRules, input: DecideInput, open: LeftOpen): string | null {
+function firstThatApplies(compiled: CompiledRules, input: DecideInput, open: AssumedConditions): string | null {
   const about = compiled.rules.filter((one) => one.rule.enabled && isAboutModel(compiled, one, input.model));
   return about.find(({ rule }) => applies({ rule, input, open }))?.rule.id ?? about[0]?.rule.id ?? null;
 }
@@ -106,8 +106,8 @@ const input = fc.record({
   titleLike: fc.boolean(),
   nowMs: fc.nat(7 * 24 * 60).map((minutes) => MONDAY_MS + minutes * 60_000),
 });
-const open: fc.Arbitrary<LeftOpen> = fc.oneof(
-  { weight: 3, arbitrary: fc.constant(NOTHING_LEFT_OPEN) },
+const open: fc.Arbitrary<AssumedConditions> = fc.oneof(
+  { weight: 3, arbitrary: fc.constant(NOTHING_ASSUMED) },
   fc.record({
     subagent: fc.boolean(),
     promptTokens: fc.boolean(),
@@ -128,7 +128,7 @@ describe("deciding with an index", () => {
           for (const [change, leftOpen] of requests) {
             const asked = anInput(change);
             const decision =
-              leftOpen === NOTHING_LEFT_OPEN
+              leftOpen === NOTHING_ASSUMED
                 ? decide(compiled, 1, asked)
                 : decideLeavingOpen(compiled, 1, asked, leftOpen);
             expect(decision.ruleId).toBe(firstThatApplies(compiled, asked, leftOpen));
@@ -151,7 +151,7 @@ describe("deciding with an index", () => {
 
     for (let promptTokens = 0; promptTokens < 10_010; promptTokens += 61) {
       const asked = anInput({ promptTokens });
-      expect(decide(compiled, 1, asked).ruleId).toBe(firstThatApplies(compiled, asked, NOTHING_LEFT_OPEN));
+      expect(decide(compiled, 1, asked).ruleId).toBe(firstThatApplies(compiled, asked, NOTHING_ASSUMED));
     }
   });
 
@@ -171,7 +171,7 @@ describe("deciding with an index", () => {
 
     for (let hour = 0; hour < 7 * 24; hour++) {
       const asked = anInput({ nowMs: start + hour * 3_600_000 + 17 * 60_000 });
-      expect(decide(compiled, 1, asked).ruleId).toBe(firstThatApplies(compiled, asked, NOTHING_LEFT_OPEN));
+      expect(decide(compiled, 1, asked).ruleId).toBe(firstThatApplies(compiled, asked, NOTHING_ASSUMED));
     }
   });
 });

@@ -120,7 +120,7 @@ to = "claude-sonnet-5-5"
     });
   });
 
-  it("mends a spelling the provider does not know, even into the same model", () => {
+  it("fixes a spelling the provider does not know, even into the same model", () => {
     const compiled = compiledRules(aRule({ from: "haiku", to: "claude-haiku-4-5-20251001" }));
 
     expect(decide(compiled, 1, anInput({ model: "claude-haiku-4.5" }))).toMatchObject({ kind: "override" });

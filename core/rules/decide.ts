@@ -1,6 +1,6 @@
 import { shortModel } from "#core/costs/model-key.ts";
 import { type CompiledRule, type CompiledRules, candidatesFor, isAboutModel, modelKeyOf } from "./compile.ts";
-import { type LeftOpen, NOTHING_LEFT_OPEN, type Obstacle, obstacleOf, obstacleText } from "./obstacle.ts";
+import { type AssumedConditions, findMismatch, formatMismatch, type Mismatch, NOTHING_ASSUMED } from "./mismatch.ts";
 import type { FallbackMode } from "./rule-set.ts";
 
 /** The facts of one request that a rule may ask about. */
@@ -66,7 +66,7 @@ export interface Explanation {
 /** Applies the rules to one request. Pure: the same rules, version and input always give the same decision. */
 export function decide(compiled: CompiledRules, version: number | null, input: DecideInput): Decision {
   if (!compiled.ruleSet.enabled) return pass(version, input, "overrides-off", null);
-  return decideLeavingOpen(compiled, version, input, NOTHING_LEFT_OPEN);
+  return decideLeavingOpen(compiled, version, input, NOTHING_ASSUMED);
 }
 
 /** As `decide`, but ignoring the global switch and whatever is left open: for tests of rules. */
@@ -74,18 +74,18 @@ export function decideLeavingOpen(
   compiled: CompiledRules,
   version: number | null,
   input: DecideInput,
-  open: LeftOpen,
+  open: AssumedConditions,
 ): Decision {
   const candidates = candidatesFor(compiled, input.model);
   let matched: CompiledRule | null = null;
   candidates.walk(input, open, (candidate) => {
-    if (obstacleOf(candidate, input, open) !== null) return false;
+    if (findMismatch(candidate, input, open) !== null) return false;
     matched = candidate;
     return true;
   });
   return matched
     ? applied(compiled, matched, version, input)
-    : passed(candidates.first, version, input, (rule) => obstacleOf(rule, input, open));
+    : passed(candidates.first, version, input, (rule) => findMismatch(rule, input, open));
 }
 
 /** The same decision as `decide`, with every rule that was tried and one sentence for people. */
@@ -116,7 +116,7 @@ function passed(
   first: CompiledRule | null,
   version: number | null,
   input: DecideInput,
-  obstacleFor: (rule: CompiledRule) => Obstacle | null,
+  obstacleFor: (rule: CompiledRule) => Mismatch | null,
 ): Decision {
   if (first === null) return pass(version, input, "no-rule", null);
   return pass(version, input, reasonOf(obstacleFor(first)), first.rule.id);
@@ -130,8 +130,8 @@ const pass = (version: number | null, input: DecideInput, why: PassReason, ruleI
   version,
 });
 
-const reasonOf = (obstacle: Obstacle | null): "outside-window" | "outside-share" | "condition" =>
-  obstacle === "outside-window" || obstacle === "outside-share" ? obstacle : "condition";
+const reasonOf = (mismatch: Mismatch | null): "outside-window" | "outside-share" | "condition" =>
+  mismatch === "outside-window" || mismatch === "outside-share" ? mismatch : "condition";
 
 function tryRule(compiled: CompiledRules, candidate: CompiledRule, input: DecideInput): TraceStep {
   const { id: ruleId, line, from, to, note, enabled } = candidate.rule;
@@ -146,9 +146,9 @@ function tryRule(compiled: CompiledRules, candidate: CompiledRule, input: Decide
   });
   if (!enabled) return step("disabled", "the rule is switched off");
   if (!isAboutModel(compiled, candidate, input.model)) return step("other-model", `${input.model} is not ${from}`);
-  const obstacle = obstacleOf(candidate, input, NOTHING_LEFT_OPEN);
-  if (obstacle === null) return step("matched", `${input.model} is served by ${to}`);
-  return step(reasonOf(obstacle), obstacleText(candidate, input, obstacle));
+  const mismatch = findMismatch(candidate, input, NOTHING_ASSUMED);
+  if (mismatch === null) return step("matched", `${input.model} is served by ${to}`);
+  return step(reasonOf(mismatch), formatMismatch(candidate, input, mismatch));
 }
 
 function sentenceOf(compiled: CompiledRules, decision: Decision, trace: readonly TraceStep[]): string {

@@ -66,6 +66,6 @@ export function remarkOnOtherGenerations(
     const message = `${share}% of ${family} traffic of the last 30 days is of other generations (${untouched.join(", ")}), which no rule is about. A rule from "${family}" covers them all.`;
     const { line } = rule;
     const place = { line, column: 1, endLine: line, endColumn: 1 };
-    return [{ severity: "warning", ...place, code: "other-generations", message, mend: null }];
+    return [{ severity: "warning", ...place, code: "other-generations", message, fix: null }];
   });
 }

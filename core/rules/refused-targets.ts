@@ -7,7 +7,7 @@ const refusedCodes: ReadonlySet<string> = new Set(["unknown-target", "dotted-tar
 
 /**
  * Targets the provider would answer with 404, as errors. One that is live already is let through: an upstream of one's
- * own may know it, and an old rule must not keep people from publishing the mend of another.
+ * own may know it, and an old rule must not keep people from publishing the fix of another.
  */
 export function refusedTargets(
   ruleSet: RuleSet,

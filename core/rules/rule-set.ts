@@ -104,7 +104,7 @@ export interface RuleSet {
   tests: readonly RuleTest[];
 }
 
-/** Something to mend in a rules file. Lines and columns are 1-based; the end column is exclusive. */
+/** Something to fix in a rules file. Lines and columns are 1-based; the end column is exclusive. */
 export interface Problem {
   severity: "error" | "warning";
   line: number;
@@ -115,7 +115,7 @@ export interface Problem {
   code: string;
   message: string;
   /** What to write instead, when that is known. */
-  mend: string | null;
+  fix: string | null;
 }
 
 /** Conditions that every request meets. */

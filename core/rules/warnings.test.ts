@@ -19,8 +19,8 @@ describe("a target", () => {
     ["Claude-Haiku-5-5", "unknown-target", "claude-haiku-5-5"],
     ["anthropic/claude-haiku-5-5", "unknown-target", "claude-haiku-5-5"],
     ["gpt-4o", "unknown-target", null],
-  ])("%s is %s, meant was %s", (to, code, mend) => {
-    expect(remarkOnTarget(to, catalogue, today)).toMatchObject({ code, mend });
+  ])("%s is %s, meant was %s", (to, code, fix) => {
+    expect(remarkOnTarget(to, catalogue, today)).toMatchObject({ code, fix });
   });
 
   it.each(["claude-haiku-5-5", "claude-haiku-4-5-20251001", "claude-haiku-4-5", "claude-opus-4-5-20251101"])(

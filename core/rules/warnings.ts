@@ -15,7 +15,7 @@ export interface RuleWarning {
   code: string;
   message: string;
   /** What to write instead. */
-  mend: string | null;
+  fix: string | null;
 }
 
 /** A target that retires within this many days is warned about. */
@@ -49,7 +49,7 @@ export function findRemarks(ruleSet: RuleSet, catalogue: Catalogue, today: strin
   return warnings;
 }
 
-type TargetRemark = Pick<RuleWarning, "code" | "message" | "mend">;
+type TargetRemark = Pick<RuleWarning, "code" | "message" | "fix">;
 
 /** Why the provider will not, or will soon not, take this id; null when it does. */
 export function remarkOnTarget(to: string, catalogue: Catalogue, today: string): TargetRemark | null {
@@ -61,10 +61,10 @@ export function remarkOnTarget(to: string, catalogue: Catalogue, today: string):
 }
 
 function remarkOnSpelling(to: string, model: ModelEntry, catalogue: Catalogue, today: string): TargetRemark {
-  const mend = isRetired(model, today) ? successorOf(model, catalogue, today) : model.id;
+  const fix = isRetired(model, today) ? successorOf(model, catalogue, today) : model.id;
   const code = /\d\.\d/.test(to) ? "dotted-target" : "unknown-target";
   const why = code === "dotted-target" ? "no id of the provider has a dot" : "the provider does not know this spelling";
-  return { code, message: `"${to}" will be answered with 404: ${why}. Did you mean "${mend}"?`, mend };
+  return { code, message: `"${to}" will be answered with 404: ${why}. Did you mean "${fix}"?`, fix };
 }
 
 function remarkOnUnknown(to: string, catalogue: Catalogue): TargetRemark {
@@ -74,19 +74,19 @@ function remarkOnUnknown(to: string, catalogue: Catalogue): TargetRemark {
   return {
     code: "unknown-target",
     message: `"${to}" is not a model the catalogue knows; the provider may answer 404.${hint}`,
-    mend: near,
+    fix: near,
   };
 }
 
 function remarkOnDates(to: string, model: ModelEntry, catalogue: Catalogue, today: string): TargetRemark | null {
-  const mend = successorOf(model, catalogue, today);
-  const hint = mend ? ` Did you mean "${mend}"?` : "";
+  const fix = successorOf(model, catalogue, today);
+  const hint = fix ? ` Did you mean "${fix}"?` : "";
   if (isRetired(model, today)) {
     const since = model.retiredAt ?? model.retiresAt;
-    return { code: "retired-target", message: `"${to}" was retired${since ? ` on ${since}` : ""}.${hint}`, mend };
+    return { code: "retired-target", message: `"${to}" was retired${since ? ` on ${since}` : ""}.${hint}`, fix };
   }
   if (model.retiresAt === null || daysBetween(today, model.retiresAt) > RETIRING_WITHIN_DAYS) return null;
-  return { code: "retiring-target", message: `"${to}" retires on ${model.retiresAt}.${hint}`, mend };
+  return { code: "retiring-target", message: `"${to}" retires on ${model.retiresAt}.${hint}`, fix };
 }
 
 const isRetired = (model: ModelEntry, today: string): boolean =>
@@ -108,7 +108,7 @@ const SAFEGUARDS_DROPPED: Omit<RuleWarning, "index"> = {
   field: "rule",
   code: "drops-safeguards",
   message: "This rule leaves out the safeguards of auto and plan mode where the served model does not take them.",
-  mend: null,
+  fix: null,
 };
 
 type SourceRemark = Omit<RuleWarning, "index">;
@@ -116,14 +116,14 @@ type SourceRemark = Omit<RuleWarning, "index">;
 function remarkOnUse(rule: Rule): SourceRemark | null {
   if (rule.from === rule.to) {
     const message = "This rule asks for the model that was requested: it only keeps later rules away.";
-    return { field: "rule", code: "same-model", message, mend: null };
+    return { field: "rule", code: "same-model", message, fix: null };
   }
   if (rule.when.titleLike === true && rule.when.hasTools === true) {
     const message = "A title request has no tools, so this rule never applies.";
-    return { field: "rule", code: "never-applies", message, mend: null };
+    return { field: "rule", code: "never-applies", message, fix: null };
   }
   if (rule.percentage > 0) return null;
-  return { field: "percentage", code: "no-share", message: "A share of 0 % applies to no session.", mend: null };
+  return { field: "percentage", code: "no-share", message: "A share of 0 % applies to no session.", fix: null };
 }
 
 /** Any spelling is allowed on the left; only one that looks like a slip of the pen is worth a word. */
@@ -136,7 +136,7 @@ function remarkOnSource(from: string, catalogue: Catalogue, compared: Set<string
   // A new version number is not a slip: only letters that differ are.
   if (near === null || letters(near) === letters(modelKey(from))) return null;
   const message = `No known model is called "${from}". Did you mean "${near}"?`;
-  return { field: "from", code: "unknown-source", message, mend: near };
+  return { field: "from", code: "unknown-source", message, fix: near };
 }
 
 const letters = (id: string): string => id.replace(/[^a-z]/gi, "").toLowerCase();
@@ -153,7 +153,7 @@ function findShadowed(ruleSet: RuleSet, catalogue: Catalogue): RuleWarning[] {
     const earlier = takesAll.get(`text ${rule.from}`) ?? shadowOf(compiled, current, takesAll, globs);
     if (earlier) {
       const message = `This rule never applies: line ${earlier.rule.line} ("${earlier.rule.from}") comes first and takes every such request.`;
-      warnings.push({ index, field: "rule", code: "shadowed-rule", message, mend: null });
+      warnings.push({ index, field: "rule", code: "shadowed-rule", message, fix: null });
       continue;
     }
     if (current.shareBelow < 10_000 || !asksForNothing(rule.when)) continue;

@@ -3,7 +3,7 @@ import { AppError } from "#core/errors.ts";
 import { type BodyIndex, BodyScan } from "#core/json-index/body-index.ts";
 import { type Linked, LinkedList } from "../../core/linked-list.ts";
 import type { LiveCounters } from "../process/proxy-context.ts";
-import { BodyMemory } from "./buffer-pool.ts";
+import { BufferPool } from "./buffer-pool.ts";
 
 export const BODY_BYTES_MAX = 32 * 1024 * 1024;
 /** All bodies held at one moment. Usual ones are 50 to 130 kB, so this is a thousand of them, or four of the largest. */
@@ -35,7 +35,7 @@ export interface ComingBody extends Linked<ComingBody> {
  * one that began last, so that the first ones get through however many there are.
  */
 export class BodyBudget {
-  readonly memory = new BodyMemory();
+  readonly memory = new BufferPool();
   private readonly live: LiveCounters;
   private readonly max: number;
   /** Oldest first. */

@@ -1,18 +1,18 @@
 import { describe, expect, it } from "vitest";
-import { BodyMemory } from "./buffer-pool.ts";
+import { BufferPool } from "./buffer-pool.ts";
 
 const STEP = 32 * 1024;
 
 describe("memory for bodies", () => {
   it("is used again for the next body of about the same length", () => {
-    const memory = new BodyMemory();
+    const memory = new BufferPool();
     const first = memory.take(150_000);
     memory.give(first.subarray(100, 140_000));
     expect(memory.take(140_000).buffer).toBe(first.buffer);
   });
 
   it("is never given to two bodies at once, nor is too little", () => {
-    const memory = new BodyMemory();
+    const memory = new BufferPool();
     const first = memory.take(STEP);
     memory.give(first);
     const second = memory.take(STEP + 1);
@@ -24,7 +24,7 @@ describe("memory for bodies", () => {
   });
 
   it("is kept within bounds: large bodies and what is too much go to the garbage collector", () => {
-    const memory = new BodyMemory();
+    const memory = new BufferPool();
     const large = memory.take(2 * 1024 * 1024);
     memory.give(large);
     expect(memory.take(2 * 1024 * 1024).buffer).not.toBe(large.buffer);

@@ -8,7 +8,7 @@ const KEPT_BYTES_MAX = 16 * 1024 * 1024;
  * Memory for bodies, used again and again. Made anew for each request it would be garbage by the hundred megabytes a
  * second, and the search for such garbage a sixth of all the proxy does.
  */
-export class BodyMemory {
+export class BufferPool {
   /** By size in steps; the one given back last is taken first, while it is still in the processor's caches. */
   private readonly free: ArrayBuffer[][] = [];
   private keptBytes = 0;

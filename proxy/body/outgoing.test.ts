@@ -2,10 +2,10 @@ import fc from "fast-check";
 import { expect, it } from "vitest";
 import { type Edit, joined, splice } from "#core/protocol/splice.ts";
 import { HEAD_ROOM_BYTES } from "./body-budget.ts";
-import { BodyMemory } from "./buffer-pool.ts";
+import { BufferPool } from "./buffer-pool.ts";
 import { outgoingBody } from "./outgoing.ts";
 
-const memory = new BodyMemory();
+const memory = new BufferPool();
 
 /** A body as it is read: in memory of its own, with room in front. */
 function bodyOf(length: number): Buffer {

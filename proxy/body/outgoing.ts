@@ -1,8 +1,8 @@
 import { invariant } from "#core/invariant.ts";
 import { type Edit, lengthOf, splice } from "#core/protocol/splice.ts";
-import type { RequestBody } from "../http1/request-parts.ts";
+import type { OutgoingBody } from "../http1/request-parts.ts";
 import { HEAD_ROOM_BYTES } from "./body-budget.ts";
-import type { BodyMemory } from "./buffer-pool.ts";
+import type { BufferPool } from "./buffer-pool.ts";
 
 /** Moving more than this costs more than copying the whole body once. */
 const MOVED_BYTES_MAX = 16 * 1024;
@@ -13,18 +13,18 @@ const SHORT_BYTES = 48;
 
 /** A body ready to be sent, and the way back to the original for a fallback. */
 export interface Outgoing {
-  body: RequestBody;
+  body: OutgoingBody;
   /** Memory taken for it: a copy of the whole body, or of what was written over. */
   taken: Uint8Array | null;
   /** The body as the caller sent it, byte for byte. Call it only when `body` is no longer being sent. */
-  original(): RequestBody;
+  original(): OutgoingBody;
 }
 
 /**
  * The body with every edit made, with at least its head's room in front. Without edits it goes as it is. The edits may be in any
  * order and must not overlap.
  */
-export function outgoingBody(body: Buffer, edits: readonly Edit[], memory: BodyMemory): Outgoing {
+export function outgoingBody(body: Buffer, edits: readonly Edit[], memory: BufferPool): Outgoing {
   const original = { bytes: body, roomBytes: HEAD_ROOM_BYTES };
   if (edits.length === 0) return { body: original, taken: null, original: () => original };
   const ordered = inOrder(edits, body.length);
@@ -51,7 +51,7 @@ function inOrder(edits: readonly Edit[], length: number): readonly Edit[] {
  * anew around it, the way back being kept. Claude Code writes the model first and its settings last, and what models differ in
  * stands there and in the first messages: mostly these are a few kilobytes.
  */
-function movedAround(body: Buffer, edits: readonly Edit[], memory: BodyMemory): Outgoing | null {
+function movedAround(body: Buffer, edits: readonly Edit[], memory: BufferPool): Outgoing | null {
   // The piece lies behind so many edits.
   const before = longestPiece(body.length, edits);
   const start = before === 0 ? 0 : (edits[before - 1] as Edit).end;
@@ -135,7 +135,7 @@ function copyTo(target: Uint8Array, at: number, bytes: Uint8Array, from: number,
 }
 
 /** All pieces in memory of their own, with room for a head in front of it. */
-function copied(chunks: readonly Uint8Array[], memory: BodyMemory): Uint8Array {
+function copied(chunks: readonly Uint8Array[], memory: BufferPool): Uint8Array {
   const end = HEAD_ROOM_BYTES + lengthOf(chunks);
   const copy = memory.take(end);
   let at = HEAD_ROOM_BYTES;

@@ -1,7 +1,7 @@
 import { AppError } from "#core/errors.ts";
-import type { BodyIntake, CallerRequest } from "../http1/caller-side.ts";
+import type { BodySink, CallerRequest } from "../http1/caller-side.ts";
 import { BODY_BYTES_MAX, ClientGone, HEAD_ROOM_BYTES, TRUSTED_LENGTH_BYTES } from "./body-budget.ts";
-import type { BodyMemory } from "./buffer-pool.ts";
+import type { BufferPool } from "./buffer-pool.ts";
 
 /** Read of one body before others have a turn: where bytes come faster than they are taken in, a socket is never empty. */
 const TURN_BYTES = 512 * 1024;
@@ -22,7 +22,7 @@ export interface BodyReading {
  * Reads a body into one buffer with HEAD_ROOM_BYTES in front of it. `take` is asked before each piece is kept, and may refuse
  * by throwing. Where the caller's side can, the operating system writes the bytes where they stay.
  */
-export function readBody(request: CallerRequest, memory: BodyMemory, take: (bytes: number) => void): BodyReading {
+export function readBody(request: CallerRequest, memory: BufferPool, take: (bytes: number) => void): BodyReading {
   const announced = request.bodyBytes ?? Number(request.headers["content-length"] ?? -1);
   if (announced > BODY_BYTES_MAX) throw tooLarge();
   let stop: BodyReading["stop"] = () => {};
@@ -51,7 +51,7 @@ interface Outcome {
   reject(problem: AppError): void;
 }
 
-class Reading implements BodyIntake {
+class Reading implements BodySink {
   private end = HEAD_ROOM_BYTES;
   private isOver = false;
   private turnBytes = 0;
@@ -93,19 +93,19 @@ class Reading implements BodyIntake {
   ended(): void {
     if (this.isOver) return;
     const { buffer, end } = this;
-    this.letGo();
+    this.release();
     this.outcome.resolve(buffer.subarray(HEAD_ROOM_BYTES, end));
   }
 
   fail(problem: AppError): false {
-    this.letGo();
+    this.release();
     this.request.pause();
     this.outcome.reject(problem);
     return false;
   }
 
   /** The request knows this for as long as the answer takes; the body must not live so long. */
-  private letGo(): void {
+  private release(): void {
     this.isOver = true;
     this.buffer = NOTHING;
   }

@@ -2,7 +2,7 @@ import type { AppError } from "#core/errors.ts";
 import { invariant } from "#core/invariant.ts";
 import type { Edit } from "#core/protocol/splice.ts";
 import type { CallerRequest } from "../http1/caller-side.ts";
-import type { RequestBody } from "../http1/request-parts.ts";
+import type { OutgoingBody } from "../http1/request-parts.ts";
 import type { BodyBudget, ComingBody, KeptBody } from "./body-budget.ts";
 import { type Outgoing, outgoingBody } from "./outgoing.ts";
 import { readBody } from "./read-body.ts";
@@ -17,10 +17,10 @@ export interface Departure {
  * send again as they came. Counted in the budget from the first byte until let go of. Whoever waits for an answer holds
  * this and never the bytes themselves, or they could not be freed.
  */
-export class HeldBody implements KeptBody, ComingBody {
+export class RequestBody implements KeptBody, ComingBody {
   isFallback = false;
-  before: HeldBody | null = null;
-  after: HeldBody | null = null;
+  before: RequestBody | null = null;
+  after: RequestBody | null = null;
   private readonly budget: BodyBudget;
   private bytesHeld = 0;
   /** Ends the reading, while it goes on. */
@@ -53,7 +53,7 @@ export class HeldBody implements KeptBody, ComingBody {
 
   refuse(problem: AppError): void {
     this.stop?.(problem);
-    this.letGo();
+    this.release();
   }
 
   /** As the caller sent it. */
@@ -63,7 +63,7 @@ export class HeldBody implements KeptBody, ComingBody {
   }
 
   /** As it goes out. */
-  edited(edits: readonly Edit[]): RequestBody {
+  edited(edits: readonly Edit[]): OutgoingBody {
     this.outgoing = outgoingBody(this.bytes, edits, this.budget.memory);
     return this.outgoing.body;
   }
@@ -76,7 +76,7 @@ export class HeldBody implements KeptBody, ComingBody {
   }
 
   /** As it came, to be sent again; from now on it stays. Only when what went out first is no longer being sent. */
-  original(): RequestBody {
+  original(): OutgoingBody {
     invariant(this.outgoing !== null, "what is gone is not sent again");
     this.budget.forget(this);
     return this.outgoing.original();
@@ -94,12 +94,12 @@ export class HeldBody implements KeptBody, ComingBody {
 
   drop(): boolean {
     if (this.carrier?.isSent !== true) return false;
-    this.letGo();
+    this.release();
     return true;
   }
 
   /** Nobody needs it any more. May be said again. */
-  letGo(): void {
+  release(): void {
     // What is still being sent must keep its bytes: then the garbage collector has the memory when that is over.
     if (this.carrier === null || this.carrier.isSent) {
       if (this.raw !== null) this.budget.memory.give(this.raw);

@@ -1,9 +1,9 @@
 import type { CacheKey } from "#core/cache/cache-key.ts";
 import type { StorableEndpoint } from "#core/cache/cacheable.ts";
 import { notKept } from "#core/cache/kept-answer.ts";
-import type { Trip } from "../request/context.ts";
+import type { RequestContext } from "../request/context.ts";
 import type { CachedAnswer } from "./cached-answer.ts";
-import type { Flight } from "./inflight-requests.ts";
+import type { InflightRequest } from "./inflight-requests.ts";
 import { ANSWER_BYTES_MAX, type ResponseCache, type SharedPlace } from "./response-cache.ts";
 
 export interface Recording {
@@ -12,7 +12,7 @@ export interface Recording {
   place: SharedPlace;
   cache: ResponseCache;
   /** Set for the one who asks for others as well. */
-  flight: Flight | null;
+  flight: InflightRequest | null;
   now(): number;
 }
 
@@ -21,15 +21,15 @@ export interface Recording {
  * nothing is stored; those who wait for it are told in every case.
  */
 export class AnswerRecorder {
-  private readonly trip: Trip;
+  private readonly ctx: RequestContext;
   private readonly recording: Recording;
   private readonly purgeSerial: number;
   private chunks: Uint8Array[] = [];
   private bytes = 0;
   private isOver = false;
 
-  constructor(trip: Trip, recording: Recording) {
-    this.trip = trip;
+  constructor(ctx: RequestContext, recording: Recording) {
+    this.ctx = ctx;
     this.recording = recording;
     this.purgeSerial = recording.cache.purgeSerial;
   }
@@ -69,10 +69,10 @@ export class AnswerRecorder {
   }
 
   private goodAnswer(contentType: string): CachedAnswer | null {
-    const { trip, recording } = this;
-    const { meter } = trip;
+    const { ctx, recording } = this;
+    const { meter } = ctx;
     // A refusal of the served model was answered by the asked one: that is another question.
-    if (meter === null || (trip.choice !== null && trip.choice.served !== recording.place.servedModel)) return null;
+    if (meter === null || (ctx.choice !== null && ctx.choice.served !== recording.place.servedModel)) return null;
     // Of exactly its length and its own: a view would keep the network's whole buffers alive.
     const body = Buffer.allocUnsafeSlow(this.bytes);
     let at = 0;
@@ -80,7 +80,7 @@ export class AnswerRecorder {
       body.set(chunk, at);
       at += chunk.length;
     }
-    const { status, isStream } = trip;
+    const { status, isStream } = ctx;
     const { isComplete, stopReason, errorType } = meter;
     const ending = { endpoint: recording.endpoint, status, isStream, isComplete, stopReason, errorType };
     if (notKept(ending, body) !== null) return null;
@@ -89,11 +89,11 @@ export class AnswerRecorder {
       body,
       isStream,
       contentType,
-      requestId: trip.upstreamRequestId,
+      requestId: ctx.upstreamRequestId,
       servedModel: recording.place.servedModel,
-      personId: trip.caller?.personId ?? null,
+      personId: ctx.caller?.personId ?? null,
       storedAtMs: recording.now(),
-      tookMs: trip.elapsedMs(),
+      tookMs: ctx.elapsedMs(),
       purgeSerial: this.purgeSerial,
       meter,
     };
@@ -103,6 +103,6 @@ export class AnswerRecorder {
     this.isOver = true;
     this.recording.cache.giveRoom(this.bytes);
     this.chunks = [];
-    this.recording.flight?.land(answer);
+    this.recording.flight?.settle(answer);
   }
 }

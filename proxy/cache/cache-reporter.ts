@@ -1,5 +1,5 @@
 import type { CacheReport } from "#core/cache/cache-report.ts";
-import type { Ledger } from "../ledger/client/ledger-client.ts";
+import type { LedgerClient } from "../ledger/client/ledger-client.ts";
 import type { SharedMemory } from "../shared-memory/shared-memory.ts";
 import type { ResponseCache } from "./response-cache.ts";
 
@@ -15,7 +15,7 @@ export class CacheReporter {
   constructor(
     private readonly cache: ResponseCache,
     private readonly shared: SharedMemory,
-    private readonly ledger: Ledger,
+    private readonly ledger: LedgerClient,
   ) {
     this.timer = setInterval(() => this.report(), REPORT_EVERY_MS);
     this.timer.unref();

@@ -2,25 +2,25 @@ import type { CacheKey } from "#core/cache/cache-key.ts";
 import type { CachedAnswer } from "./cached-answer.ts";
 
 /** A question on its way to the provider that others are asking as well. */
-export interface Flight {
+export interface InflightRequest {
   /** The answer when it may be given to the others too; null when each of them has to ask for itself. Never rejects. */
   landed: Promise<CachedAnswer | null>;
-  land(answer: CachedAnswer | null): void;
+  settle(answer: CachedAnswer | null): void;
 }
 
 /** Identical questions at one moment are asked once. Who follows depends on nobody: a flight that fails lands empty. */
-export class Flights {
-  private readonly underWay = new Map<CacheKey, Flight>();
+export class InflightRequests {
+  private readonly underWay = new Map<CacheKey, InflightRequest>();
 
-  find(key: CacheKey): Flight | null {
+  find(key: CacheKey): InflightRequest | null {
     return this.underWay.get(key) ?? null;
   }
 
-  begin(key: CacheKey): Flight {
+  begin(key: CacheKey): InflightRequest {
     const { promise, resolve } = withResolve<CachedAnswer | null>();
-    const flight: Flight = {
+    const flight: InflightRequest = {
       landed: promise,
-      land: (answer) => {
+      settle: (answer) => {
         if (this.underWay.get(key) === flight) this.underWay.delete(key);
         resolve(answer);
       },

@@ -78,7 +78,7 @@ export class ResponseCache {
   }
 
   /** Drops what was purged, here and, where it is still lying there, in the shared memory. */
-  heed(purges: CachePurges): void {
+  applyPurges(purges: CachePurges): void {
     if (purges.serial === this.purges?.serial) return;
     const isNews = this.purges !== null;
     this.purges = purges;

@@ -3,7 +3,7 @@ import { hitRateOf } from "#core/cache/hit-rate.ts";
 import type { LeftBehind } from "../ledger/messages.ts";
 import { middleOf } from "../metrics/latency-window.ts";
 import type { MetricFamily } from "../metrics/metrics-of-all.ts";
-import type { Happening } from "../process/proxy-context.ts";
+import type { ProxyEvent } from "../process/proxy-context.ts";
 import type { SpoolBacklog, SpoolState } from "../spool/spool.ts";
 import { oldestSeconds } from "../spool/spool-age.ts";
 
@@ -33,13 +33,13 @@ export interface CrewFigures {
 }
 
 /** The other workers of this address, as one of them knows them. */
-export interface Crew {
+export interface ClusterView {
   /** How many processes serve this address. */
   readonly workers: number;
   /** Answers within a second, with what there is by then. */
   figures(withMetrics: boolean): Promise<CrewFigures>;
   /** What happens in the other workers. */
-  onHappening(listener: (happening: Happening) => void): () => void;
+  onHappening(listener: (proxyEvent: ProxyEvent) => void): () => void;
   /** Empties the response cache of all; how many answers were forgotten. */
   clearCache(): Promise<number>;
 }

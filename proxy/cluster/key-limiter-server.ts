@@ -1,17 +1,17 @@
 import { buildHeldBy } from "#core/access/limit-holder.ts";
-import type { KeyGate, Pass } from "../keys/key-limiter.ts";
-import type { FromPrimary, ToPrimary } from "./messages.ts";
+import type { KeyLimiter, Pass } from "../keys/key-limiter.ts";
+import type { PrimaryToWorker, WorkerToPrimary } from "./messages.ts";
 
-type Asked = Extract<ToPrimary, { kind: "enter-key" | "settle-key" | "leave-key" }>;
+type Asked = Extract<WorkerToPrimary, { kind: "enter-key" | "settle-key" | "leave-key" }>;
 
 /** One gate for the requests of all workers, in the primary. What a worker holds when it ends is given back. */
-export class GateKeeper<Worker extends object> {
+export class KeyLimiterServer<Worker extends object> {
   private readonly passes = new Map<Worker, Map<number, Pass>>();
   private readonly gone = new WeakSet<Worker>();
 
-  constructor(private readonly gate: KeyGate) {}
+  constructor(private readonly gate: KeyLimiter) {}
 
-  async hear(worker: Worker, asked: Asked, answer: (message: FromPrimary) => void): Promise<void> {
+  async hear(worker: Worker, asked: Asked, answer: (message: PrimaryToWorker) => void): Promise<void> {
     const { call } = asked;
     if (asked.kind === "settle-key") return this.passes.get(worker)?.get(call)?.settled(asked.settled);
     if (asked.kind === "leave-key") {

@@ -5,26 +5,26 @@ import type { Arrival } from "#core/connect/arrival.ts";
 import type { KeptPin } from "#core/rules/pin.ts";
 import type { Refusal } from "../keys/key-limiter.ts";
 import type { Settled } from "../keys/spending.ts";
-import type { FromWorker, Purger } from "../ledger/messages.ts";
-import type { Happening } from "../process/proxy-context.ts";
+import type { LedgerEvent, Purger } from "../ledger/messages.ts";
+import type { ProxyEvent } from "../process/proxy-context.ts";
 import type { RulesTold } from "../rules/active-rules.ts";
 import type { CrewFigures, Figures } from "./cluster-view.ts";
 
 /** What the primary asks a worker, and a worker the primary about all workers. */
-export type Question = { kind: "figures"; withMetrics: boolean } | { kind: "clear-cache" };
+export type WorkerQuery = { kind: "figures"; withMetrics: boolean } | { kind: "clear-cache" };
 
 /** From the primary to a worker. */
-export type FromPrimary =
+export type PrimaryToWorker =
   /** The answer to `here`: what it takes to serve as one of this instance. */
   | { kind: "begin"; instanceId: string; startedAtMs: number; workers: number; rules: RulesTold }
   /** What the ledger's thread said; it runs beside the primary. */
-  | { kind: "heard"; message: FromWorker }
+  | { kind: "heard"; message: LedgerEvent }
   | { kind: "rules"; rules: RulesTold }
   /** Something happened in another worker. */
-  | { kind: "happening"; happening: Happening }
+  | { kind: "event"; proxyEvent: ProxyEvent }
   /** Somebody, somewhere, wants to hear what happens here. */
   | { kind: "watched"; isWatched: boolean }
-  | { kind: "asked"; call: number; question: Question }
+  | { kind: "asked"; call: number; query: WorkerQuery }
   | { kind: "figures-of-all"; call: number; figures: CrewFigures }
   | { kind: "cleared"; call: number; count: number }
   | { kind: "held-taken"; call: number; isTaken: boolean }
@@ -34,10 +34,10 @@ export type FromPrimary =
   | { kind: "stop"; signal: string };
 
 /** From a worker to the primary. */
-export type ToPrimary =
+export type WorkerToPrimary =
   | { kind: "here" }
   /** Its spool, before anything is written to it. */
-  | { kind: "joined"; owner: string }
+  | { kind: "joined"; instance: string }
   | { kind: "serving"; port: number }
   | { kind: "key-use"; id: string }
   /** Somebody has a key that is not known here: look at the database now. */
@@ -52,8 +52,8 @@ export type ToPrimary =
   | { kind: "cache-report"; report: string }
   | { kind: "purge-cache"; target: PurgeTarget; by: Purger }
   | { kind: "arrivals"; arrivals: readonly Arrival[] }
-  | { kind: "happening"; happening: Happening }
+  | { kind: "event"; proxyEvent: ProxyEvent }
   | { kind: "watching"; isWatching: boolean }
-  | { kind: "ask"; call: number; question: Question }
+  | { kind: "ask"; call: number; query: WorkerQuery }
   | { kind: "figures"; call: number; figures: Figures }
   | { kind: "cleared"; call: number; count: number };

@@ -1,12 +1,12 @@
-import type { Happening } from "../process/proxy-context.ts";
+import type { ProxyEvent } from "../process/proxy-context.ts";
 import { Calls } from "./calls.ts";
-import type { Crew, CrewFigures, Figures } from "./cluster-view.ts";
-import type { FromPrimary, Question, ToPrimary } from "./messages.ts";
+import type { ClusterView, CrewFigures, Figures } from "./cluster-view.ts";
+import type { PrimaryToWorker, WorkerQuery, WorkerToPrimary } from "./messages.ts";
 
 /** A primary that has not answered by then is busy or stopped; what this worker knows itself has to do. */
 const ANSWER_WITHIN_MS = 1_000;
 
-type Answer = Extract<FromPrimary, { call: number }>;
+type Answer = Extract<PrimaryToWorker, { call: number }>;
 
 export interface OwnPart {
   figures(withMetrics: boolean): Promise<Figures>;
@@ -14,9 +14,9 @@ export interface OwnPart {
 }
 
 /** A worker's line to the primary, and through it to the other workers. */
-export class PrimaryLine implements Crew {
+export class PrimaryChannel implements ClusterView {
   private readonly calls = new Calls<Answer>(ANSWER_WITHIN_MS);
-  private readonly listeners = new Set<(happening: Happening) => void>();
+  private readonly listeners = new Set<(proxyEvent: ProxyEvent) => void>();
 
   constructor(
     readonly workers: number,
@@ -24,23 +24,23 @@ export class PrimaryLine implements Crew {
     private readonly own: OwnPart,
   ) {}
 
-  send(message: ToPrimary): void {
+  send(message: WorkerToPrimary): void {
     // Without a primary this process is about to end; its spool tells the next start what it did.
     if (process.connected) process.send?.(message, undefined, undefined, () => {});
   }
 
   /** The primary's answers, and what it asks. */
-  hear(message: FromPrimary): void {
+  hear(message: PrimaryToWorker): void {
     switch (message.kind) {
       case "asked":
-        void this.answer(message.call, message.question);
+        void this.answer(message.call, message.query);
         break;
       case "figures-of-all":
       case "cleared":
         this.calls.answered(message.call, message);
         break;
-      case "happening":
-        for (const listener of this.listeners) listener(message.happening);
+      case "event":
+        for (const listener of this.listeners) listener(message.proxyEvent);
         break;
     }
   }
@@ -56,7 +56,7 @@ export class PrimaryLine implements Crew {
     return answer?.kind === "cleared" ? answer.count : this.own.clearCache();
   }
 
-  onHappening(listener: (happening: Happening) => void): () => void {
+  onHappening(listener: (proxyEvent: ProxyEvent) => void): () => void {
     this.listeners.add(listener);
     if (this.listeners.size === 1) this.send({ kind: "watching", isWatching: true });
     return () => {
@@ -65,12 +65,12 @@ export class PrimaryLine implements Crew {
     };
   }
 
-  private async answer(call: number, question: Question): Promise<void> {
-    if (question.kind === "clear-cache") this.send({ kind: "cleared", call, count: this.own.clearCache() });
-    else this.send({ kind: "figures", call, figures: await this.own.figures(question.withMetrics) });
+  private async answer(call: number, query: WorkerQuery): Promise<void> {
+    if (query.kind === "clear-cache") this.send({ kind: "cleared", call, count: this.own.clearCache() });
+    else this.send({ kind: "figures", call, figures: await this.own.figures(query.withMetrics) });
   }
 
-  private ask(question: Question): Promise<Answer | null> {
-    return this.calls.ask((call) => this.send({ kind: "ask", call, question }));
+  private ask(query: WorkerQuery): Promise<Answer | null> {
+    return this.calls.ask((call) => this.send({ kind: "ask", call, query }));
   }
 }

@@ -1,16 +1,16 @@
 import { join } from "node:path";
 import type { ProxySettings } from "#config/read-env.ts";
-import { StopWord } from "#core/stop-word.ts";
+import { ShutdownSignal } from "#core/shutdown-signal.ts";
 import { startLedger } from "../ledger/client/ledger-client.ts";
-import { Happenings } from "../process/event-bus.ts";
+import { EventBus } from "../process/event-bus.ts";
 import { openLog } from "../process/log.ts";
 import { EXIT } from "../process/start-error.ts";
 import { followLedger, sayStarted } from "../process/start-lines.ts";
 import { keptPlace, makeDataDir, openSharedMemory, readCatalogue, readRules } from "../process/start-parts.ts";
 import { newId } from "../request/event-id.ts";
-import { keyGateOf } from "../server/model-deps.ts";
+import { keyLimiterOf } from "../server/model-deps.ts";
 import { checkProvider } from "../upstream/check-provider.ts";
-import { Hands } from "./worker-pool.ts";
+import { WorkerPool } from "./worker-pool.ts";
 
 /** So much longer than a worker's own hard stop it may take to write everything down. */
 const KILL_AFTER_HARD_STOP_MS = 3_000;
@@ -23,10 +23,10 @@ const GIVE_UP_WITHIN_MS = 2_000;
 export async function startPrimary(settings: ProxySettings): Promise<void> {
   const log = openLog(settings.logLevel);
   makeDataDir(settings.dataDir);
-  const happenings = new Happenings();
+  const eventBus = new EventBus();
   const catalogue = readCatalogue(settings);
   const startedAtMs = Date.now();
-  const rules = readRules({ ...settings, catalogue, log, emit: happenings.emit, now: Date.now, startedAtMs });
+  const rules = readRules({ ...settings, catalogue, log, emit: eventBus.emit, now: Date.now, startedAtMs });
   const instanceId = newId("ins", startedAtMs);
   const ledger = startLedger({
     databaseUrl: settings.databaseUrl,
@@ -43,19 +43,19 @@ export async function startPrimary(settings: ProxySettings): Promise<void> {
     log.flush();
     process.exit(exitCode);
   };
-  const hands = new Hands({
+  const hands = new WorkerPool({
     count: settings.workers,
     instanceId,
     startedAtMs,
     rules: () => rules.told(),
     ledger,
-    keyGate: keyGateOf(openSharedMemory(settings, log), ledger),
+    keyLimiter: keyLimiterOf(openSharedMemory(settings, log), ledger),
     log,
     // The database's driver aborts the process when it ends in the middle of its work.
     giveUp: (exitCode) => void ledger.stop(GIVE_UP_WITHIN_MS).finally(() => end(exitCode)),
   });
-  happenings.on((happening) => happening.kind === "rules" && hands.tellRules());
-  const word = new StopWord();
+  eventBus.on((proxyEvent) => proxyEvent.kind === "rules" && hands.tellRules());
+  const word = new ShutdownSignal();
   const stop = async (signal: string) => {
     const heard = word.hear(performance.now());
     if (heard === "echo") return;

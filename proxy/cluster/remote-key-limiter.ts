@@ -1,22 +1,22 @@
 import type { HeldBy } from "#core/access/limit-holder.ts";
 import type { BillingMode } from "#core/activity/request-event.ts";
-import type { Entry, KeyGate, Pass } from "../keys/key-limiter.ts";
+import type { Entry, KeyLimiter, Pass } from "../keys/key-limiter.ts";
 import { Calls } from "./calls.ts";
-import type { FromPrimary, ToPrimary } from "./messages.ts";
+import type { PrimaryToWorker, WorkerToPrimary } from "./messages.ts";
 
 /** A primary that has not answered by then is busy or stopped. */
 const ANSWER_WITHIN_MS = 1_000;
 
-type Answer = Extract<FromPrimary, { kind: "key-entry" }>;
+type Answer = Extract<PrimaryToWorker, { kind: "key-entry" }>;
 
 /** The gate as a worker has it: the primary counts the holders of all workers, so that a limit is one however many serve. */
-export class AskedKeyGate implements KeyGate {
+export class RemoteKeyLimiter implements KeyLimiter {
   private readonly calls = new Calls<Answer>(ANSWER_WITHIN_MS);
 
   constructor(
-    private readonly send: (message: ToPrimary) => void,
+    private readonly send: (message: WorkerToPrimary) => void,
     /** Decides while the primary is silent, by what this worker has let in itself. */
-    private readonly own: KeyGate,
+    private readonly own: KeyLimiter,
   ) {}
 
   async enter(held: HeldBy, mode: BillingMode): Promise<Entry> {

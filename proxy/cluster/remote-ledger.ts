@@ -2,18 +2,18 @@ import type { PurgeTarget } from "#core/cache/purges.ts";
 import type { Arrival } from "#core/connect/arrival.ts";
 import type { KeptPin } from "#core/rules/pin.ts";
 import { HeldCalls } from "../ledger/client/held-calls.ts";
-import { type Ledger, LOOK_WITHIN_MS } from "../ledger/client/ledger-client.ts";
+import { type LedgerClient, LOOK_WITHIN_MS } from "../ledger/client/ledger-client.ts";
 import { LedgerNews } from "../ledger/client/ledger-news.ts";
-import type { FromWorker, Purger } from "../ledger/messages.ts";
+import type { LedgerEvent, Purger } from "../ledger/messages.ts";
 import type { Spool } from "../spool/spool.ts";
 import { Calls } from "./calls.ts";
-import type { ToPrimary } from "./messages.ts";
+import type { WorkerToPrimary } from "./messages.ts";
 
 /** Uses of a key are told no more often: only the time of the last one is kept. */
 const KEY_USE_EVERY_MS = 5_000;
 
 /** The ledger as a worker has it: what the primary passes on, and what the worker has to say to it. */
-export class ToldLedger implements Ledger {
+export class RemoteLedger implements LedgerClient {
   readonly ready: Promise<void>;
   private readonly news = new LedgerNews();
   private readonly held = new HeldCalls();
@@ -23,7 +23,7 @@ export class ToldLedger implements Ledger {
 
   constructor(
     private readonly spool: Pick<Spool, "noteDrained">,
-    private readonly send: (message: ToPrimary) => void,
+    private readonly send: (message: WorkerToPrimary) => void,
   ) {
     this.ready = new Promise((resolve) => {
       this.becomeReady = resolve;
@@ -45,7 +45,7 @@ export class ToldLedger implements Ledger {
   onCommitted = this.news.onCommitted;
   onSpending = this.news.onSpending;
 
-  hear(message: FromWorker): void {
+  hear(message: LedgerEvent): void {
     this.news.hear(message);
     if (message.kind === "drained") this.spool.noteDrained(message.position);
     if (message.kind === "ready") this.becomeReady();

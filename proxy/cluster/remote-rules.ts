@@ -2,21 +2,21 @@ import type { Catalogue } from "#core/costs/catalogue.ts";
 import { invariant } from "#core/invariant.ts";
 import { compileRules } from "#core/rules/compile.ts";
 import type { Log } from "../process/log.ts";
-import type { Happening, Snapshot } from "../process/proxy-context.ts";
+import type { ProxyEvent, Snapshot } from "../process/proxy-context.ts";
 import type { RulesTold } from "../rules/active-rules.ts";
 import { parseRulesText } from "../rules/rules-text.ts";
 
 export interface ToldRulesOptions {
   catalogue: Catalogue;
   log: Log;
-  emit(happening: Happening): void;
+  emit(proxyEvent: ProxyEvent): void;
 }
 
 /**
  * The rules in force in a worker: those of the primary, which alone reads the file and follows the history. Version,
  * generation and what holds for running sessions are the primary's, so all workers agree on them.
  */
-export class ToldRules {
+export class RemoteRules {
   private told: RulesTold;
   private snapshot: Snapshot;
 
@@ -40,7 +40,7 @@ export class ToldRules {
 
   hear(told: RulesTold): void {
     const isSameText = told.text === this.told.text;
-    const next = isSameText ? { ...this.snapshot, ...placeOf(told) } : this.compiled(told);
+    const next = isSameText ? { ...this.snapshot, ...toPosition(told) } : this.compiled(told);
     if (next === null) return;
     this.told = told;
     this.snapshot = Object.freeze(next);
@@ -53,13 +53,13 @@ export class ToldRules {
     const parsed = parseRulesText(told.text, catalogue, Date.now());
     if (parsed.ok) {
       const { ruleSet } = parsed;
-      return Object.freeze({ ...placeOf(told), compiled: compileRules(ruleSet, catalogue), ruleSet, catalogue });
+      return Object.freeze({ ...toPosition(told), compiled: compileRules(ruleSet, catalogue), ruleSet, catalogue });
     }
     log.error({ version: told.version }, "a worker cannot read the rules that the primary serves");
     return null;
   }
 }
 
-function placeOf({ version, generation, pinsValidFrom, appliedNow, sinceMs }: RulesTold) {
+function toPosition({ version, generation, pinsValidFrom, appliedNow, sinceMs }: RulesTold) {
   return { version, generation, pinsValidFrom, appliedNow, sinceMs };
 }

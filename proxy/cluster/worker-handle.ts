@@ -3,18 +3,18 @@ import type { CacheReport } from "#core/cache/cache-report.ts";
 import type { MetricFamily } from "../metrics/metrics-of-all.ts";
 import { Calls } from "./calls.ts";
 import type { Figures } from "./cluster-view.ts";
-import type { FromPrimary, Question, ToPrimary } from "./messages.ts";
+import type { PrimaryToWorker, WorkerQuery, WorkerToPrimary } from "./messages.ts";
 
 /** A busy worker answers late; one that is stuck must not hold up the answer about all. */
 const ANSWER_WITHIN_MS = 500;
 
 /** An answer of a worker; null when it did not come in time. */
-type Answer = Extract<ToPrimary, { call: number }>;
+type Answer = Extract<WorkerToPrimary, { call: number }>;
 
 /** One worker, as the primary knows it. */
-export class Hand {
+export class WorkerHandle {
   /** Its spool, once it has one. */
-  owner: string | null = null;
+  instance: string | null = null;
   isServing = false;
   isWatching = false;
   /** What it said of itself last, and its metrics of then. */
@@ -30,21 +30,21 @@ export class Hand {
     return this.process.isConnected() && !this.process.isDead();
   }
 
-  send(message: FromPrimary): void {
+  send(message: PrimaryToWorker): void {
     // Its end is noticed by the primary; a message it does not get any more is of no use to anybody.
     if (this.isThere) this.process.send(message, () => {});
   }
 
   /** True when this was the answer to something asked. */
-  answered(message: ToPrimary): boolean {
+  answered(message: WorkerToPrimary): boolean {
     if (message.kind !== "figures" && message.kind !== "cleared") return false;
     this.calls.answered(message.call, message);
     return true;
   }
 
-  ask(question: Question): Promise<Answer | null> {
+  ask(query: WorkerQuery): Promise<Answer | null> {
     if (!this.isThere) return Promise.resolve(null);
-    return this.calls.ask((call) => this.send({ kind: "asked", call, question }));
+    return this.calls.ask((call) => this.send({ kind: "asked", call, query }));
   }
 
   /** Nothing is answered any more. */

@@ -3,17 +3,17 @@ import { LRUCache } from "lru-cache";
 import { joinedReports, readCacheReport } from "#core/cache/cache-report.ts";
 import { type KeptPin, PIN_IDLE_MS } from "#core/rules/pin.ts";
 import { ENTRIES_SHOWN } from "../cache/cache-reporter.ts";
-import type { KeyGate } from "../keys/key-limiter.ts";
+import type { KeyLimiter } from "../keys/key-limiter.ts";
 import type { LedgerThread } from "../ledger/client/ledger-client.ts";
-import type { FromWorker } from "../ledger/messages.ts";
+import type { LedgerEvent } from "../ledger/messages.ts";
 import { countsOf, type MetricFamily } from "../metrics/metrics-of-all.ts";
 import type { Log } from "../process/log.ts";
 import { EXIT } from "../process/start-error.ts";
 import type { RulesTold } from "../rules/active-rules.ts";
 import type { CrewFigures } from "./cluster-view.ts";
-import { GateKeeper } from "./key-limiter-server.ts";
-import type { FromPrimary, Question, ToPrimary } from "./messages.ts";
-import { Hand } from "./worker-handle.ts";
+import { KeyLimiterServer } from "./key-limiter-server.ts";
+import type { PrimaryToWorker, WorkerQuery, WorkerToPrimary } from "./messages.ts";
+import { WorkerHandle } from "./worker-handle.ts";
 
 /** As many as a worker keeps. */
 const PINS_MAX = 100_000;
@@ -33,28 +33,28 @@ export interface HandsOptions {
   rules(): RulesTold;
   ledger: LedgerThread;
   /** Counts the keys of all workers. */
-  keyGate: KeyGate;
+  keyLimiter: KeyLimiter;
   log: Log;
   /** Workers die as soon as they are started: somebody else has to decide. */
   giveUp(exitCode: number): void;
 }
 
 /** The workers: started, started again, told what is new, asked for their figures, ended in order. */
-export class Hands {
-  private readonly hands = new Map<number, Hand>();
+export class WorkerPool {
+  private readonly hands = new Map<number, WorkerHandle>();
   private readonly pins = new LRUCache<string, KeptPin>({ max: PINS_MAX, ttl: PIN_IDLE_MS });
   /** The latest word of the ledger on each matter, for workers that come later. */
-  private readonly heard = new Map<FromWorker["kind"], FromWorker>();
+  private readonly heard = new Map<LedgerEvent["kind"], LedgerEvent>();
   private ended: MetricFamily[] = [];
   private deathsInRow = 0;
   /** Null while nothing is to end. */
   private stopSignal: string | null = null;
   private allGone: () => void = () => {};
 
-  private readonly keeper: GateKeeper<Hand>;
+  private readonly keeper: KeyLimiterServer<WorkerHandle>;
 
   constructor(private readonly options: HandsOptions) {
-    this.keeper = new GateKeeper(options.keyGate);
+    this.keeper = new KeyLimiterServer(options.keyLimiter);
     // The kernel hands connections to whoever is free. The other way, through the primary, would leave those that are on
     // their way to a worker when it is killed without an end, and stop all of them with the primary.
     cluster.schedulingPolicy = cluster.SCHED_NONE;
@@ -75,7 +75,7 @@ export class Hands {
   }
 
   /** What the ledger's thread says, to those whom it concerns. */
-  tellHeard(message: FromWorker): void {
+  tellHeard(message: LedgerEvent): void {
     switch (message.kind) {
       case "state":
       case "stats":
@@ -95,7 +95,8 @@ export class Hands {
         this.tellPins(message.pins, null);
         break;
       case "drained":
-        for (const hand of this.hands.values()) if (hand.owner === message.owner) hand.send({ kind: "heard", message });
+        for (const hand of this.hands.values())
+          if (hand.instance === message.instance) hand.send({ kind: "heard", message });
         break;
     }
   }
@@ -130,10 +131,10 @@ export class Hands {
 
   /** Resolves with the port when the new worker serves; with null when it ended before that. */
   private start(): Promise<number | null> {
-    const hand = new Hand(cluster.fork());
+    const hand = new WorkerHandle(cluster.fork());
     this.hands.set(hand.process.id, hand);
     return new Promise((serving) => {
-      hand.process.on("message", (message: ToPrimary) => {
+      hand.process.on("message", (message: WorkerToPrimary) => {
         if (message.kind === "serving") serving(message.port);
         this.hear(hand, message);
       });
@@ -145,7 +146,7 @@ export class Hands {
     });
   }
 
-  private hear(hand: Hand, message: ToPrimary): void {
+  private hear(hand: WorkerHandle, message: WorkerToPrimary): void {
     if (hand.answered(message)) return;
     const { ledger } = this.options;
     switch (message.kind) {
@@ -155,8 +156,8 @@ export class Hands {
         else this.welcome(hand);
         break;
       case "joined":
-        hand.owner = message.owner;
-        ledger.ownerJoined(message.owner);
+        hand.instance = message.instance;
+        ledger.ownerJoined(message.instance);
         break;
       case "serving":
         hand.isServing = true;
@@ -189,7 +190,7 @@ export class Hands {
       case "arrivals":
         ledger.reportArrivals(message.arrivals);
         break;
-      case "happening":
+      case "event":
         for (const other of this.hands.values()) if (other !== hand && other.isWatching) other.send(message);
         break;
       case "watching":
@@ -197,13 +198,13 @@ export class Hands {
         this.tellAll({ kind: "watched", isWatched: this.isWatched });
         break;
       case "ask":
-        void this.answer(hand, message.call, message.question);
+        void this.answer(hand, message.call, message.query);
         break;
     }
   }
 
-  private async takeHeld(hand: Hand, call: number, lines: Uint8Array): Promise<void> {
-    const isTaken = hand.owner !== null && (await this.options.ledger.takeHeldOf(hand.owner, lines));
+  private async takeHeld(hand: WorkerHandle, call: number, lines: Uint8Array): Promise<void> {
+    const isTaken = hand.instance !== null && (await this.options.ledger.takeHeldOf(hand.instance, lines));
     hand.send({ kind: "held-taken", call, isTaken });
   }
 
@@ -218,7 +219,7 @@ export class Hands {
   }
 
   /** Everything that was said before it came. "ready" last: by then the sessions' decisions are there. */
-  private welcome(hand: Hand): void {
+  private welcome(hand: WorkerHandle): void {
     const { instanceId, startedAtMs, count } = this.options;
     hand.send({ kind: "begin", instanceId, startedAtMs, workers: count, rules: this.options.rules() });
     hand.send({ kind: "watched", isWatched: this.isWatched });
@@ -230,28 +231,28 @@ export class Hands {
     if (ready !== undefined) hand.send({ kind: "heard", message: ready });
   }
 
-  private tellPins(pins: readonly KeptPin[], from: Hand | null): void {
+  private tellPins(pins: readonly KeptPin[], from: WorkerHandle | null): void {
     for (const pin of pins) this.pins.set(pin.key, pin);
     for (const hand of this.hands.values())
       if (hand !== from) hand.send({ kind: "heard", message: { kind: "pins", pins: [...pins] } });
   }
 
-  private async answer(hand: Hand, call: number, question: Question): Promise<void> {
-    if (question.kind === "figures") {
-      hand.send({ kind: "figures-of-all", call, figures: await this.figures(question.withMetrics) });
+  private async answer(hand: WorkerHandle, call: number, query: WorkerQuery): Promise<void> {
+    if (query.kind === "figures") {
+      hand.send({ kind: "figures-of-all", call, figures: await this.figures(query.withMetrics) });
       return;
     }
-    const answers = await Promise.all([...this.hands.values()].map((one) => one.ask(question)));
+    const answers = await Promise.all([...this.hands.values()].map((one) => one.ask(query)));
     const count = answers.reduce((sum, answer) => sum + (answer?.kind === "cleared" ? answer.count : 0), 0);
     hand.send({ kind: "cleared", call, count });
   }
 
   /** What it wrote down is taken over at once; another one takes its place. */
-  private async left(hand: Hand, code: number | null, signal: string | null): Promise<void> {
+  private async left(hand: WorkerHandle, code: number | null, signal: string | null): Promise<void> {
     this.hands.delete(hand.process.id);
     hand.ended();
     this.keeper.left(hand);
-    if (hand.owner !== null) this.options.ledger.ownerLeft(hand.owner);
+    if (hand.instance !== null) this.options.ledger.ownerLeft(hand.instance);
     if (hand.isWatching) this.tellAll({ kind: "watched", isWatched: this.isWatched });
     if (hand.metrics.length > 0) this.ended = await countsOf([this.ended, hand.metrics]);
     if (this.stopSignal !== null) {
@@ -261,7 +262,7 @@ export class Hands {
     this.startAgain(hand, code, signal);
   }
 
-  private startAgain(hand: Hand, code: number | null, signal: string | null): void {
+  private startAgain(hand: WorkerHandle, code: number | null, signal: string | null): void {
     const { log, count, giveUp } = this.options;
     if (!hand.isServing && this.hands.size === 0) {
       giveUp(code ?? EXIT.crash);
@@ -281,7 +282,7 @@ export class Hands {
     }, waitMs);
   }
 
-  private tellAll(message: FromPrimary): void {
+  private tellAll(message: PrimaryToWorker): void {
     for (const hand of this.hands.values()) hand.send(message);
   }
 

@@ -1,21 +1,21 @@
-import { Happenings } from "../process/event-bus.ts";
+import { EventBus } from "../process/event-bus.ts";
 import { openLog } from "../process/log.ts";
-import type { Happening } from "../process/proxy-context.ts";
+import type { ProxyEvent } from "../process/proxy-context.ts";
 import { Runner } from "../process/runner.ts";
 import { makeSpool, openSharedMemory, productVersion, readCatalogue, readSettings } from "../process/start-parts.ts";
 import { newId } from "../request/event-id.ts";
 import { shownRoutes } from "../routes/shown-routes.ts";
 import { listen } from "../server/listen.ts";
-import { keyGateOf } from "../server/model-deps.ts";
+import { keyLimiterOf } from "../server/model-deps.ts";
 import { ProxyServer } from "../server/server.ts";
 import { loadedPins } from "../sessions/loaded-pins.ts";
-import type { FromPrimary } from "./messages.ts";
-import { PrimaryLine } from "./primary-channel.ts";
-import { AskedKeyGate } from "./remote-key-limiter.ts";
-import { ToldLedger } from "./remote-ledger.ts";
-import { ToldRules } from "./remote-rules.ts";
+import type { PrimaryToWorker } from "./messages.ts";
+import { PrimaryChannel } from "./primary-channel.ts";
+import { RemoteKeyLimiter } from "./remote-key-limiter.ts";
+import { RemoteLedger } from "./remote-ledger.ts";
+import { RemoteRules } from "./remote-rules.ts";
 
-type Begin = Extract<FromPrimary, { kind: "begin" }>;
+type Begin = Extract<PrimaryToWorker, { kind: "begin" }>;
 
 /**
  * One of several processes that serve the address. It carries traffic with a spool of its own; rules, keys, statistics and
@@ -27,19 +27,19 @@ export async function startWorker(): Promise<void> {
   const { begin, onMessage } = await beginning();
   const settings = readSettings();
   const log = openLog(settings.logLevel);
-  const happenings = new Happenings();
+  const eventBus = new EventBus();
   const catalogue = readCatalogue(settings);
-  const rules = new ToldRules(begin.rules, { catalogue, log, emit: happenings.emit });
-  const owner = newId("ins", Date.now());
-  const spool = makeSpool(settings, owner, log);
-  const crew: PrimaryLine = new PrimaryLine(begin.workers, {
+  const rules = new RemoteRules(begin.rules, { catalogue, log, emit: eventBus.emit });
+  const instance = newId("ins", Date.now());
+  const spool = makeSpool(settings, instance, log);
+  const crew: PrimaryChannel = new PrimaryChannel(begin.workers, {
     figures: (withMetrics) => server.figures(withMetrics),
     clearCache: () => server.context.cache.clear(),
   });
-  crew.send({ kind: "joined", owner });
-  const ledger = new ToldLedger(spool, (message) => crew.send(message));
+  crew.send({ kind: "joined", instance });
+  const ledger = new RemoteLedger(spool, (message) => crew.send(message));
   const shared = openSharedMemory(settings, log);
-  const keyGate = new AskedKeyGate((message) => crew.send(message), keyGateOf(shared, ledger));
+  const keyLimiter = new RemoteKeyLimiter((message) => crew.send(message), keyLimiterOf(shared, ledger));
   spool.handOverTo((lines) => ledger.takeHeld(lines));
   const server: ProxyServer = new ProxyServer({
     settings,
@@ -51,23 +51,23 @@ export async function startWorker(): Promise<void> {
     ledger,
     spool,
     shared,
-    keyGate,
+    keyLimiter,
     log,
     shown: shownRoutes,
-    happenings,
+    eventBus,
     warmUp: loadedPins(ledger),
     crew,
   });
   const rulesOfPrimary = { stop: () => {}, readFileAgain: () => {} };
   const { shutdownTimeoutMs: hardStopMs } = settings;
   const runner = new Runner({ server, rules: rulesOfPrimary, ledger, spool, log, hardStopMs });
-  const telling = new Telling(happenings, (happening) => crew.send({ kind: "happening", happening }));
+  const telling = new Telling(eventBus, (proxyEvent) => crew.send({ kind: "event", proxyEvent }));
   onMessage((message) => {
     crew.hear(message);
     if (message.kind === "heard") ledger.hear(message.message);
     if (message.kind === "held-taken") ledger.heldTaken(message.call, message.isTaken);
     if (message.kind === "looked") ledger.looked(message.call);
-    if (message.kind === "key-entry") keyGate.hear(message);
+    if (message.kind === "key-entry") keyLimiter.hear(message);
     if (message.kind === "rules") rules.hear(message.rules);
     if (message.kind === "watched") telling.isWanted = message.isWatched;
     if (message.kind === "stop") void runner.stop(message.signal);
@@ -80,20 +80,20 @@ export async function startWorker(): Promise<void> {
 interface Beginning {
   begin: Begin;
   /** Hands over what has arrived since, and everything from then on. */
-  onMessage(listener: (message: FromPrimary) => void): void;
+  onMessage(listener: (message: PrimaryToWorker) => void): void;
 }
 
 /** Asks for what it takes to begin. What arrives right behind the answer, such as the keys, is queued: Node does not queue it in a cluster. */
 function beginning(): Promise<Beginning> {
   return new Promise((resolve) => {
-    const queue: FromPrimary[] = [];
+    const queue: PrimaryToWorker[] = [];
     let hasBegun = false;
-    let deliver = (message: FromPrimary): void => void queue.push(message);
-    const onMessage = (listener: (message: FromPrimary) => void) => {
+    let deliver = (message: PrimaryToWorker): void => void queue.push(message);
+    const onMessage = (listener: (message: PrimaryToWorker) => void) => {
       deliver = listener;
       for (const message of queue.splice(0)) listener(message);
     };
-    process.on("message", (message: FromPrimary) => {
+    process.on("message", (message: PrimaryToWorker) => {
       if (hasBegun) return deliver(message);
       // Told to end before it began: nothing was served, nothing has to be written down.
       if (message.kind === "stop") process.exit(0);
@@ -109,15 +109,16 @@ function beginning(): Promise<Beginning> {
 class Telling {
   isWanted = false;
 
-  constructor(happenings: Happenings, tell: (happening: Happening) => void) {
-    happenings.on((happening) => {
-      if (this.isWanted && isShown(happening)) tell(happening);
+  constructor(eventBus: EventBus, tell: (proxyEvent: ProxyEvent) => void) {
+    eventBus.on((proxyEvent) => {
+      if (this.isWanted && isShown(proxyEvent)) tell(proxyEvent);
     });
   }
 }
 
 /** Rules come to every worker by themselves; of requests that ended well only the totals are shown. */
-function isShown(happening: Happening): boolean {
-  if (happening.kind === "settled") return happening.event.ended === "error" || happening.event.ended === "truncated";
-  return happening.kind !== "rules";
+function isShown(proxyEvent: ProxyEvent): boolean {
+  if (proxyEvent.kind === "settled")
+    return proxyEvent.event.ended === "error" || proxyEvent.event.ended === "truncated";
+  return proxyEvent.kind !== "rules";
 }

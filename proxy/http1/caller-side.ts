@@ -5,7 +5,7 @@ import type { Socket } from "node:net";
 export const KEEP_ALIVE_MS = 65_000;
 
 /** Memory that a body is read straight into. */
-export interface BodyIntake {
+export interface BodySink {
   /** Where the next bytes go: room for one at least, and for no more than `most`. */
   room(most: number): Uint8Array;
   /** So many lie there now. False when no more are wanted. */
@@ -15,7 +15,7 @@ export interface BodyIntake {
 }
 
 /**
- * A request as the steps of its trip use it. Node's own `IncomingMessage` is one; the lane of model traffic has a smaller one
+ * A request as the steps of its handling use it. Node's own `IncomingMessage` is one; the lane of model traffic has a smaller one
  * that says the same words.
  */
 export interface CallerRequest {
@@ -28,14 +28,14 @@ export interface CallerRequest {
   readonly complete: boolean;
   readonly socket: Socket;
   /** Lays the body into memory without a copy. Where it is missing the body comes as `data`. */
-  fill?(intake: BodyIntake): void;
+  fill?(intake: BodySink): void;
   on(event: "data", listener: (chunk: Buffer) => void): unknown;
   on(event: "end" | "close", listener: () => void): unknown;
   pause(): unknown;
   resume(): unknown;
 }
 
-/** The answer to it, as far as the trip writes it; Node's `ServerResponse` is one. */
+/** The answer to it, as far as the steps write it; Node's `ServerResponse` is one. */
 export interface CallerResponse {
   statusCode: number;
   readonly headersSent: boolean;

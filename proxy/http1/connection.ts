@@ -4,7 +4,7 @@ import { performance } from "node:perf_hooks";
 import { AnswerReader } from "./response-reader.ts";
 
 /** Whoever sent a request, as its connection sees it. After `ended` or `failed` it hears nothing more. */
-export interface Asker {
+export interface ResponseHandler {
   answered(status: number, headers: IncomingHttpHeaders): void;
   received(bytes: Buffer): void;
   ended(): void;
@@ -27,31 +27,31 @@ export class Connection {
   /** When it was last given back, on the monotonic clock. */
   freeSince = 0;
   private readonly socket: Socket;
-  private readonly owner: ConnectionOwner;
-  private asker: Asker | null = null;
+  private readonly listener: ConnectionOwner;
+  private handler: ResponseHandler | null = null;
   private reader: AnswerReader | null = null;
   private hasHead = false;
   private lastByteAt = 0;
 
-  constructor(socket: Socket, owner: ConnectionOwner) {
+  constructor(socket: Socket, listener: ConnectionOwner) {
     this.socket = socket;
-    this.owner = owner;
+    this.listener = listener;
     socket.on("end", () => this.close(null));
     socket.on("error", (problem) => this.close(problem));
     socket.on("close", () => this.close(null));
   }
 
   /** Sends one request. `parts` are not copied: they stay untouched until `isSent`. */
-  send(method: string, parts: readonly Uint8Array[], asker: Asker): void {
-    this.asker = asker;
+  send(method: string, parts: readonly Uint8Array[], handler: ResponseHandler): void {
+    this.handler = handler;
     this.hasHead = false;
     this.lastByteAt = performance.now();
     this.reader = new AnswerReader(method, {
       head: (status, headers) => {
         this.hasHead = true;
-        asker.answered(status, headers);
+        handler.answered(status, headers);
       },
-      body: (bytes) => asker.received(bytes),
+      body: (bytes) => handler.received(bytes),
       end: (isReusable) => this.finish(isReusable),
     });
     const { socket } = this;
@@ -85,7 +85,7 @@ export class Connection {
 
   /** Called now and then: ends a request whose answer does not come, or has stopped coming. */
   checkWaits(now: number, { firstByteMs, idleMs }: Waits): void {
-    if (this.asker === null || this.isPaused) return;
+    if (this.handler === null || this.isPaused) return;
     const waited = now - this.lastByteAt;
     if (!this.hasHead && waited > firstByteMs) this.close(new SilenceProblem("ERR_FIRST_BYTE_TIMEOUT"));
     else if (this.hasHead && waited > idleMs) this.close(new SilenceProblem("ERR_IDLE_TIMEOUT"));
@@ -107,25 +107,25 @@ export class Connection {
   }
 
   private finish(isReusable: boolean): void {
-    const { asker, socket } = this;
-    this.asker = null;
+    const { handler, socket } = this;
+    this.handler = null;
     this.reader = null;
     // A provider that answered without reading all of the request would take the rest of it for the next one.
     if (isReusable && this.isSent && !socket.destroyed && socket.writable) {
       socket.resume();
-      this.owner.isFree(this);
+      this.listener.isFree(this);
     } else socket.destroy();
-    asker?.ended();
+    handler?.ended();
   }
 
   private close(problem: Error | null): void {
-    const { asker, reader } = this;
+    const { handler, reader } = this;
     if (problem === null && reader?.closed() === true) return;
-    this.asker = null;
+    this.handler = null;
     this.reader = null;
     this.socket.destroy();
-    this.owner.isGone(this);
-    asker?.failed(problem ?? new BrokenOff("the provider closed the connection"));
+    this.listener.isGone(this);
+    handler?.failed(problem ?? new BrokenOff("the provider closed the connection"));
   }
 }
 

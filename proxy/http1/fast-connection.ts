@@ -2,26 +2,26 @@ import type { Socket } from "node:net";
 import { performance } from "node:perf_hooks";
 import { answerClientError } from "../server/client-error.ts";
 import { callerSocket } from "./caller-socket.ts";
-import { LaneRequest } from "./fast-request.ts";
-import { LaneResponse } from "./fast-response.ts";
+import { FastRequest } from "./fast-request.ts";
+import { FastResponse } from "./fast-response.ts";
 import { probeCaller } from "./half-close.ts";
 import { handOver } from "./hand-over.ts";
 import { HeadReader, type PlainRequest } from "./request-head.ts";
 
 /** Waits on a caller, in milliseconds. */
-export interface LaneWaits {
+export interface FastPathWaits {
   headMs: number;
   requestMs: number;
   keepAliveMs: number;
 }
 
 /** Who owns a lane: takes its requests, and the connection itself when it is not for a lane. */
-export interface LaneOwner {
+export interface FastConnectionListener {
   /** Begins to serve a request of the lane and returns true; false leaves it to Node's parser. Called as soon as the head is there. */
-  serve(plain: PlainRequest, socket: Socket, open: () => { request: LaneRequest; response: LaneResponse }): boolean;
+  serve(plain: PlainRequest, socket: Socket, open: () => { request: FastRequest; response: FastResponse }): boolean;
   /** Has Node's parser read the connection. */
   parse(socket: Socket): void;
-  gone(lane: CallerLane): void;
+  gone(lane: FastHttpConnection): void;
 }
 
 const HEAD_BYTES_MAX = 16 * 1024;
@@ -37,19 +37,19 @@ const POST = Buffer.from("POST /");
  * request. Only plain requests are read here, one after the other; at the first head that is anything else the whole
  * connection goes to Node's own parser for good, with every byte it has not seen.
  */
-export class CallerLane {
+export class FastHttpConnection {
   private readonly socket: Socket;
-  private readonly owner: LaneOwner;
+  private readonly listener: FastConnectionListener;
   private readonly heads = new HeadReader();
   private pending: Buffer | null = null;
-  private request: LaneRequest | null = null;
-  private response: LaneResponse | null = null;
+  private request: FastRequest | null = null;
+  private response: FastResponse | null = null;
   private isOver = false;
   /** Since when the caller has owed us the rest of a head, or of a request, or a new one. */
   private owedSince = performance.now();
   private hasServed = false;
   /** Whose body the next bytes are read into; null when they are read to the front. */
-  private filling: LaneRequest | null = null;
+  private filling: FastRequest | null = null;
   /** The caller has sent its last byte and may still be reading. */
   private hasEnded = false;
   private readonly onEnd = () => this.ended();
@@ -58,17 +58,17 @@ export class CallerLane {
   private readonly onDrain = () => this.response?.emit("drain");
 
   /** Takes over a connection that a server has accepted; null when it cannot be, and is still the server's. */
-  static on(accepted: Socket, owner: LaneOwner): CallerLane | null {
-    let lane: CallerLane | null = null;
+  static on(accepted: Socket, listener: FastConnectionListener): FastHttpConnection | null {
+    let lane: FastHttpConnection | null = null;
     const room = () => lane?.room() ?? FRONT;
     const socket = callerSocket(accepted, { room, arrived: (length) => lane?.arrived(length) ?? false });
-    if (socket !== null) lane = new CallerLane(socket, owner);
+    if (socket !== null) lane = new FastHttpConnection(socket, listener);
     return lane;
   }
 
-  private constructor(socket: Socket, owner: LaneOwner) {
+  private constructor(socket: Socket, listener: FastConnectionListener) {
     this.socket = socket;
-    this.owner = owner;
+    this.listener = listener;
     socket.on("end", this.onEnd);
     socket.on("close", this.onClose);
     socket.on("error", this.onError);
@@ -84,7 +84,7 @@ export class CallerLane {
   }
 
   /** Called now and then: nobody may hold a connection by sending next to nothing. */
-  checkWaits(now: number, { headMs, requestMs, keepAliveMs }: LaneWaits): void {
+  checkWaits(now: number, { headMs, requestMs, keepAliveMs }: FastPathWaits): void {
     const waited = now - this.owedSince;
     if (this.request !== null) {
       if (!this.request.complete && waited > requestMs) this.tooSlow();
@@ -139,7 +139,7 @@ export class CallerLane {
     }
     const plain = this.heads.read(bytes, end);
     this.pending = null;
-    if (plain === null || !this.owner.serve(plain, this.socket, () => this.open(plain))) {
+    if (plain === null || !this.listener.serve(plain, this.socket, () => this.open(plain))) {
       this.handOver(bytes);
       return;
     }
@@ -147,9 +147,9 @@ export class CallerLane {
     if (bytes.length > end + BLANK_LINE.length) this.read(bytes.subarray(end + BLANK_LINE.length));
   }
 
-  private open(plain: PlainRequest): { request: LaneRequest; response: LaneResponse } {
-    const request = new LaneRequest(plain, this.socket);
-    const response = new LaneResponse(this.socket, (keepsOpen) => this.answered(keepsOpen));
+  private open(plain: PlainRequest): { request: FastRequest; response: FastResponse } {
+    const request = new FastRequest(plain, this.socket);
+    const response = new FastResponse(this.socket, (keepsOpen) => this.answered(keepsOpen));
     this.request = request;
     this.response = response;
     return { request, response };
@@ -189,7 +189,7 @@ export class CallerLane {
   private handOver(unread: Buffer): void {
     const { socket } = this;
     this.leave();
-    handOver(socket, Buffer.from(unread), this.hasEnded, this.owner.parse);
+    handOver(socket, Buffer.from(unread), this.hasEnded, this.listener.parse);
   }
 
   private tooSlow(): void {
@@ -211,6 +211,6 @@ export class CallerLane {
     socket.off("close", this.onClose);
     socket.off("error", this.onError);
     socket.off("drain", this.onDrain);
-    this.owner.gone(this);
+    this.listener.gone(this);
   }
 }

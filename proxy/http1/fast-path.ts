@@ -2,9 +2,9 @@ import type { Server } from "node:http";
 import type { Socket } from "node:net";
 import { performance } from "node:perf_hooks";
 import { invariant } from "#core/invariant.ts";
-import { CallerLane, type LaneOwner, type LaneWaits } from "./fast-connection.ts";
-import type { LaneRequest } from "./fast-request.ts";
-import type { LaneResponse } from "./fast-response.ts";
+import { type FastConnectionListener, FastHttpConnection, type FastPathWaits } from "./fast-connection.ts";
+import type { FastRequest } from "./fast-request.ts";
+import type { FastResponse } from "./fast-response.ts";
 import type { Parse } from "./hand-over.ts";
 import type { PlainRequest } from "./request-head.ts";
 
@@ -12,32 +12,32 @@ import type { PlainRequest } from "./request-head.ts";
 export type ServePlain = (
   plain: PlainRequest,
   socket: Socket,
-  open: () => { request: LaneRequest; response: LaneResponse },
+  open: () => { request: FastRequest; response: FastResponse },
 ) => boolean;
 
 const LOOK_MS = 1_000;
 
 /** All lanes of one server. Every new connection begins as one; those that turn out to be none go to the server's own parser. */
-export class Lanes {
-  private readonly lanes = new Set<CallerLane>();
+export class FastPath {
+  private readonly lanes = new Set<FastHttpConnection>();
   private readonly sweep: NodeJS.Timeout;
   /** Has the server's own parser read a connection. */
   readonly parse: Parse;
 
-  constructor(server: Server, serve: ServePlain, waits: LaneWaits) {
+  constructor(server: Server, serve: ServePlain, waits: FastPathWaits) {
     const [listener] = server.listeners("connection") as ((socket: Socket) => void)[];
     invariant(listener !== undefined, "a server of Node reads its connections with a listener of its own");
     server.off("connection", listener);
     const parse: Parse = (socket) => listener.call(server, socket);
     this.parse = parse;
-    const owner: LaneOwner = {
+    const owner: FastConnectionListener = {
       serve,
       parse,
       gone: (lane) => this.lanes.delete(lane),
     };
     server.on("connection", (accepted: Socket) => {
       if (accepted.destroyed) return;
-      const lane = CallerLane.on(accepted, owner);
+      const lane = FastHttpConnection.on(accepted, owner);
       if (lane === null) parse(accepted);
       else this.lanes.add(lane);
     });
@@ -53,7 +53,7 @@ export class Lanes {
     for (const lane of this.lanes) lane.destroy();
   }
 
-  private look(waits: LaneWaits): void {
+  private look(waits: FastPathWaits): void {
     const now = performance.now();
     for (const lane of this.lanes) lane.checkWaits(now, waits);
   }

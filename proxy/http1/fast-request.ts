@@ -1,7 +1,7 @@
 import { EventEmitter } from "node:events";
 import type { IncomingHttpHeaders } from "node:http";
 import type { Socket } from "node:net";
-import type { BodyIntake, CallerRequest } from "./caller-side.ts";
+import type { BodySink, CallerRequest } from "./caller-side.ts";
 import type { PlainRequest } from "./request-head.ts";
 
 const EARLY_PIECES_MAX = 2;
@@ -9,7 +9,7 @@ const EARLY_PIECES_MAX = 2;
 const SPARE_BYTES = 1;
 
 /** A request on a lane. Its body goes where `fill` says, or comes as `data`, in order, once somebody listens; then `end`. */
-export class LaneRequest extends EventEmitter implements CallerRequest {
+export class FastRequest extends EventEmitter implements CallerRequest {
   readonly method = "POST";
   readonly url: string;
   readonly headers: IncomingHttpHeaders;
@@ -17,7 +17,7 @@ export class LaneRequest extends EventEmitter implements CallerRequest {
   readonly bodyBytes: number;
   private left: number;
   private early: Buffer[] = [];
-  private intake: BodyIntake | null = null;
+  private intake: BodySink | null = null;
   /** The room given last. */
   private lent: Uint8Array | null = null;
   private isListened = false;
@@ -36,7 +36,7 @@ export class LaneRequest extends EventEmitter implements CallerRequest {
     return this.left === 0;
   }
 
-  fill(intake: BodyIntake): void {
+  fill(intake: BodySink): void {
     this.intake = intake;
     this.listen();
   }

@@ -12,9 +12,9 @@ const LAST_CHUNK = "0\r\n\r\n";
 
 const KEPT_ALIVE = `connection: keep-alive\r\nkeep-alive: timeout=${KEEP_ALIVE_MS / 1000}\r\n`;
 
-const DESK_BYTES = JOINED_BYTES_MAX + 8 * 1024;
+const SCRATCH_BYTES = JOINED_BYTES_MAX + 8 * 1024;
 /** Where what leaves in one piece is put together: one answer at a time, so one place is enough. */
-let desk = Buffer.allocUnsafeSlow(DESK_BYTES);
+let scratch = Buffer.allocUnsafeSlow(SCRATCH_BYTES);
 
 type Phase = "open" | "ended" | "gone";
 
@@ -22,7 +22,7 @@ type Phase = "open" | "ended" | "gone";
  * The answer to a request on a lane. What is written within one turn leaves in one system call: head, pieces and end
  * together where they come together.
  */
-export class LaneResponse extends EventEmitter implements CallerResponse {
+export class FastResponse extends EventEmitter implements CallerResponse {
   statusCode = 200;
   private readonly socket: Socket;
   private readonly ended: (keepsOpen: boolean) => void;
@@ -151,7 +151,7 @@ export class LaneResponse extends EventEmitter implements CallerResponse {
     const front = head + before;
     if (waitingBytes <= JOINED_BYTES_MAX) {
       const length = front.length + waitingBytes + after.length;
-      const all = length > desk.length ? Buffer.allocUnsafe(length) : desk.subarray(0, length);
+      const all = length > scratch.length ? Buffer.allocUnsafe(length) : scratch.subarray(0, length);
       let at = all.write(front, 0, "latin1");
       for (const piece of waiting) {
         all.set(piece, at);
@@ -160,7 +160,7 @@ export class LaneResponse extends EventEmitter implements CallerResponse {
       all.write(after, at, "latin1");
       socket.write(all);
       // What the operating system did not take at once stays where it is until it does.
-      if (socket.writableLength > 0 && length <= desk.length) desk = Buffer.allocUnsafeSlow(DESK_BYTES);
+      if (socket.writableLength > 0 && length <= scratch.length) scratch = Buffer.allocUnsafeSlow(SCRATCH_BYTES);
       return;
     }
     socket.cork();

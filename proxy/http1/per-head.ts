@@ -4,7 +4,7 @@ import type { IncomingHttpHeaders } from "node:http";
  * Something that only the head of a request decides: its headers, or all of it. The requests of one connection share their head
  * for as long as they say the same, so it is worked out once for all of them.
  */
-export class HeadFact<T, Head extends object = IncomingHttpHeaders> {
+export class PerHead<T, Head extends object = IncomingHttpHeaders> {
   private readonly known = new WeakMap<Head, T>();
 
   constructor(private readonly find: (head: Head) => T) {}

@@ -21,7 +21,7 @@ export interface RequestHead {
 }
 
 /** A body as it is sent. `roomBytes` of its memory in front of it are free to be written into. */
-export interface RequestBody {
+export interface OutgoingBody {
   bytes: Uint8Array;
   roomBytes: number;
 }
@@ -35,7 +35,7 @@ const FORBIDDEN = /[^\t\x20-\x7e\x80-\xff]/;
  */
 export function requestParts(
   head: RequestHead,
-  body: RequestBody | null,
+  body: OutgoingBody | null,
   origin: { path: string; host: string },
 ): Uint8Array[] {
   const start = startOf(head, body, origin);
@@ -53,7 +53,7 @@ export function requestParts(
 /** The request line and the headers that are set here. */
 function startOf(
   { method, path }: RequestHead,
-  body: RequestBody | null,
+  body: OutgoingBody | null,
   origin: { path: string; host: string },
 ): string {
   const length = body === null ? "" : `content-length: ${body.bytes.length}\r\n`;

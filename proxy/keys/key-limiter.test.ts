@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { type KeyLimits, NO_LIMITS } from "#core/access/key-limits.ts";
 import { buildHeldBy, type HeldBy, type LimitHolder } from "#core/access/limit-holder.ts";
-import { type Entry, LocalKeyGate, SharedKeyGate } from "./key-limiter.ts";
+import { type Entry, LocalKeyLimiter, SharedKeyLimiter } from "./key-limiter.ts";
 import { Spending } from "./spending.ts";
 
 const NOVEMBER = Date.UTC(2026, 10, 25);
@@ -21,7 +21,7 @@ function held(...holders: LimitHolder[]): HeldBy {
   if (found === null) throw new Error("nothing is held");
   return found;
 }
-const gateOf = (spending = new Spending(), now = () => 0) => new LocalKeyGate(now, spending, () => NOVEMBER);
+const gateOf = (spending = new Spending(), now = () => 0) => new LocalKeyLimiter(now, spending, () => NOVEMBER);
 let events = 0;
 function finish(entry: Entry, nanoUsd: number | null): void {
   if (entry.kind !== "in") throw new Error(`refused: ${entry.kind}`);
@@ -133,7 +133,7 @@ describe("rates of several holders that instances count together", () => {
     const asked: string[][] = [];
     let waits: number[] | null = [0, 700];
     const local = gateOf();
-    const gate = new SharedKeyGate(
+    const gate = new SharedKeyLimiter(
       {
         isUp: true,
         takeTokens: async (buckets) => {
@@ -155,7 +155,7 @@ describe("rates of several holders that instances count together", () => {
   });
 
   it("keep a place while they are asked, so that it is not given twice", async () => {
-    const gate = new SharedKeyGate({ isUp: true, takeTokens: async () => [0, 0] }, gateOf());
+    const gate = new SharedKeyLimiter({ isUp: true, takeTokens: async () => [0, 0] }, gateOf());
     const [first, second] = await Promise.all([gate.enter(rated, "metered"), gate.enter(rated, "metered")]);
 
     expect([first.kind, second.kind]).toEqual(["in", "too-many"]);

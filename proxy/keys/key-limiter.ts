@@ -29,7 +29,7 @@ export type Entry = { kind: "in"; pass: Pass } | Refusal;
  * each of them or of none. Asked only for requests with such a holder. A gate of this process answers at once; one that counts
  * together with other processes may take a moment, and must answer.
  */
-export interface KeyGate {
+export interface KeyLimiter {
   enter(held: HeldBy, mode: BillingMode): Entry | Promise<Entry>;
 }
 
@@ -47,7 +47,7 @@ interface Count {
 }
 
 /** Counts what goes through this process, by the monotonic clock. */
-export class LocalKeyGate implements KeyGate {
+export class LocalKeyLimiter implements KeyLimiter {
   private readonly counts = new Map<string, Count>();
 
   constructor(
@@ -185,11 +185,11 @@ export interface SharedBuckets {
  * Counts rates together with other instances, places in this process alone. While the shared counter is away or late, each
  * instance goes by its own buckets, which were kept up to date meanwhile.
  */
-export class SharedKeyGate implements KeyGate {
+export class SharedKeyLimiter implements KeyLimiter {
   private readonly buckets: SharedBuckets;
-  private readonly local: LocalKeyGate;
+  private readonly local: LocalKeyLimiter;
 
-  constructor(buckets: SharedBuckets, local = new LocalKeyGate()) {
+  constructor(buckets: SharedBuckets, local = new LocalKeyLimiter()) {
     this.buckets = buckets;
     this.local = local;
   }

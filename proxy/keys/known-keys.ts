@@ -1,5 +1,5 @@
 import { HolderTable } from "#core/access/holder-table.ts";
-import type { ControlState, Ledger } from "../ledger/client/ledger-client.ts";
+import type { ControlState, LedgerClient } from "../ledger/client/ledger-client.ts";
 import { savingOfPairs } from "../ledger/stats.ts";
 import type { LiveCounters } from "../process/proxy-context.ts";
 import type { KeyHolder } from "../request/find-caller.ts";
@@ -20,12 +20,12 @@ export class SecretTable {
   /** One for both kinds: so is the bound on what a flood of made-up ones costs the database. */
   private readonly unknown: UnknownKeys;
 
-  constructor(private readonly ledger: Ledger) {
+  constructor(private readonly ledger: LedgerClient) {
     this.unknown = new UnknownKeys(
       () => ledger.lookAgain(),
       (hash) => this.current()?.has(hash) === true || this.token(hash) !== null,
     );
-    const take = (state: ReturnType<Ledger["state"]>) => {
+    const take = (state: ReturnType<LedgerClient["state"]>) => {
       if (state === null) return;
       const holders = new HolderTable(state.holderLimits);
       this.holders = holders;
@@ -57,12 +57,12 @@ export class SecretTable {
  * those the database knew a moment ago, and this process's own since; what others did in that moment is not in it.
  */
 export class OverrideTally {
-  private readonly ledger: Ledger;
+  private readonly ledger: LedgerClient;
   private readonly live: LiveCounters;
   private before: number | null = null;
   private ownBefore = 0;
 
-  constructor(ledger: Ledger, live: LiveCounters, isAlone: boolean) {
+  constructor(ledger: LedgerClient, live: LiveCounters, isAlone: boolean) {
     this.ledger = ledger;
     this.live = live;
     ledger.onStats((stats) => {

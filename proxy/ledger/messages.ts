@@ -30,7 +30,7 @@ export interface WorkerSettings {
   kept?: KeptPlace | null;
 }
 
-export type ToWorker =
+export type LedgerCommand =
   | { kind: "take-in-rules"; call: number; toml: string; audited: DroppedSafeguards }
   | { kind: "instance"; report: InstanceReport }
   /** Key id -> when it was last used, epoch ms. */
@@ -39,8 +39,8 @@ export type ToWorker =
   | { kind: "keep-pins"; pins: readonly KeptPin[] }
   /** Look at the control tables now. Answered with `looked`, behind the state when that is new. */
   | { kind: "look"; call: number }
-  | { kind: "owner-joined"; owner: string }
-  | { kind: "owner-left"; owner: string }
+  | { kind: "instance-joined"; instance: string }
+  | { kind: "instance-left"; instance: string }
   /** JSON of `CacheReport`. */
   | { kind: "cache-report"; report: string }
   | { kind: "purge-cache"; target: PurgeTarget; by: Purger }
@@ -49,7 +49,7 @@ export type ToWorker =
   /** The answer to `check-provider`. */
   | { kind: "provider-checked"; id: string; result: ProviderCheck }
   /** Lines of a spool whose disk has no room. Answered with `held-taken`. */
-  | { kind: "held"; call: number; owner: string; lines: Uint8Array }
+  | { kind: "held"; call: number; instance: string; lines: Uint8Array }
   | { kind: "stop"; withinMs: number };
 
 /** Who purges by way of this process: a person whose name the database knows, or whoever sits at this machine. */
@@ -60,7 +60,7 @@ export interface Purger {
   token: { id: string; name: string } | null;
 }
 
-export type FromWorker =
+export type LedgerEvent =
   /** The database has the right shape and the first state was sent. */
   | { kind: "ready" }
   /** This database cannot be used by this release; the worker has ended. */
@@ -69,7 +69,7 @@ export type FromWorker =
   /** A check of the provider was asked for in the console, and this instance is the one to make it. */
   | { kind: "check-provider"; id: string }
   | { kind: "stats"; stats: LedgerStats }
-  | { kind: "drained"; owner: string; position: SpoolPosition }
+  | { kind: "drained"; instance: string; position: SpoolPosition }
   /** One line while something keeps the ledger from writing; null when all is well. */
   | { kind: "problem"; text: string | null; isAway: boolean; sinceMs: number }
   /** The state sent last is still what the database says. `isKept`: it was read from this machine's disk instead. */

@@ -1,8 +1,8 @@
 import { expect, it } from "vitest";
-import { middleOf, Pace } from "./latency-window.ts";
+import { LatencyWindow, middleOf } from "./latency-window.ts";
 
 it("counts the last ten whole seconds and forgets older ones", () => {
-  const pace = new Pace();
+  const pace = new LatencyWindow();
   for (let tick = 0; tick < 30_000; tick += 100) pace.note(tick - 2, tick);
 
   expect(pace.perSecond(30_500)).toBe(10);
@@ -11,7 +11,7 @@ it("counts the last ten whole seconds and forgets older ones", () => {
 });
 
 it("answers the middle of what was added from the twentieth request on, and nothing before", () => {
-  const pace = new Pace();
+  const pace = new LatencyWindow();
   for (let added = 1; added < 20; added += 1) pace.note(1000, 1000 + added);
   expect(pace.addedP50Ms()).toBe(null);
 

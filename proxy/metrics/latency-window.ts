@@ -7,7 +7,7 @@ const SAMPLES_LEAST = 20;
  * How fast requests come and what CCO itself adds to them: from the last byte of a request to the moment it is sent on (index,
  * decide, adapt, record). Fixed memory; a sample costs two writes. Ticks are milliseconds of the monotonic clock.
  */
-export class Pace {
+export class LatencyWindow {
   private readonly counts = new Uint32Array(WINDOW_S + 1);
   private readonly seconds = new Float64Array(WINDOW_S + 1).fill(-1);
   private readonly added = new Float32Array(SAMPLES);

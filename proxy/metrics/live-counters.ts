@@ -1,6 +1,6 @@
 import type { ErrorCode } from "#core/errors.ts";
 import type { LiveCounters } from "../process/proxy-context.ts";
-import { Pace } from "./latency-window.ts";
+import { LatencyWindow } from "./latency-window.ts";
 
 export const newCounters = (): LiveCounters => ({
   requests: 0,
@@ -16,7 +16,7 @@ export const newCounters = (): LiveCounters => ({
   latencySeconds: 0,
   latencyCount: 0,
   refused: new Map(),
-  pace: new Pace(),
+  pace: new LatencyWindow(),
 });
 
 export function noteRefused({ refused }: LiveCounters, code: ErrorCode): void {

@@ -5,7 +5,7 @@ import { measureOf } from "#core/costs/rollup.ts";
 import { HitRate } from "../cache/hit-rate.ts";
 import { type CrewFigures, hitRateOfAll } from "../cluster/cluster-view.ts";
 import { knownAmount, knownTotalSaving } from "../ledger/stats.ts";
-import type { Happening, ProxyContext } from "../process/proxy-context.ts";
+import type { ProxyContext, ProxyEvent } from "../process/proxy-context.ts";
 import { type MetricFamily, textOfAll, withNaN } from "./metrics-of-all.ts";
 import { spoolMetrics } from "./metrics-spool.ts";
 import { QuickHistogram, QuickSummary } from "./quick-metrics.ts";
@@ -121,7 +121,7 @@ export class Metrics {
       counter: (...counter) => this.counter(...counter),
     });
     collectDefaultMetrics({ register: this.registry });
-    context.onEvent((happening) => this.note(happening));
+    context.onEvent((proxyEvent) => this.note(proxyEvent));
   }
 
   get contentType(): string {
@@ -167,10 +167,10 @@ export class Metrics {
     this.newOverrides.clear();
   }
 
-  private note(happening: Happening): void {
-    if (happening.kind !== "settled") return;
-    this.noteLookUp(happening.event);
-    this.noteEvent(happening.event);
+  private note(proxyEvent: ProxyEvent): void {
+    if (proxyEvent.kind !== "settled") return;
+    this.noteLookUp(proxyEvent.event);
+    this.noteEvent(proxyEvent.event);
   }
 
   /** At every endpoint: the cache also answers what is not a model request. */

@@ -1,18 +1,18 @@
-import type { Happening } from "./proxy-context.ts";
+import type { ProxyEvent } from "./proxy-context.ts";
 
 /** One list of listeners; a listener that throws is the listener's problem. */
-export class Happenings {
-  private readonly listeners = new Set<(happening: Happening) => void>();
+export class EventBus {
+  private readonly listeners = new Set<(proxyEvent: ProxyEvent) => void>();
 
-  readonly on = (listener: (happening: Happening) => void): (() => void) => {
+  readonly on = (listener: (proxyEvent: ProxyEvent) => void): (() => void) => {
     this.listeners.add(listener);
     return () => this.listeners.delete(listener);
   };
 
-  readonly emit = (happening: Happening): void => {
+  readonly emit = (proxyEvent: ProxyEvent): void => {
     for (const listener of this.listeners) {
       try {
-        listener(happening);
+        listener(proxyEvent);
       } catch {
         // Statistics must not break a request.
       }

@@ -10,7 +10,7 @@ import { listen } from "../server/listen.ts";
 import { ProxyServer } from "../server/server.ts";
 import { loadedPins } from "../sessions/loaded-pins.ts";
 import { checkProvider } from "../upstream/check-provider.ts";
-import { Happenings } from "./event-bus.ts";
+import { EventBus } from "./event-bus.ts";
 import { giveHeapRoom } from "./heap-room.ts";
 import { openLog } from "./log.ts";
 import { Runner } from "./runner.ts";
@@ -43,10 +43,10 @@ async function start(): Promise<void> {
 async function startAlone(settings: ProxySettings): Promise<void> {
   const log = openLog(settings.logLevel);
   makeDataDir(settings.dataDir);
-  const happenings = new Happenings();
+  const eventBus = new EventBus();
   const catalogue = readCatalogue(settings);
   const startedAtMs = Date.now();
-  const rules = readRules({ ...settings, catalogue, log, emit: happenings.emit, now: Date.now, startedAtMs });
+  const rules = readRules({ ...settings, catalogue, log, emit: eventBus.emit, now: Date.now, startedAtMs });
   const instanceId = newId("ins", startedAtMs);
   const spoolDir = join(settings.dataDir, "spool");
   const spool = makeSpool(settings, instanceId, log);
@@ -73,7 +73,7 @@ async function startAlone(settings: ProxySettings): Promise<void> {
     shared: openSharedMemory(settings, log),
     log,
     shown: shownRoutes,
-    happenings,
+    eventBus,
     warmUp: loadedPins(ledger),
     areRulesKnown: () => rules.isSettled,
   });

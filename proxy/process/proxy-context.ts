@@ -7,9 +7,9 @@ import type { ErrorCode } from "#core/errors.ts";
 import type { CompiledRules } from "#core/rules/compile.ts";
 import type { RuleSet } from "#core/rules/rule-set.ts";
 import type { ResponseCache } from "../cache/response-cache.ts";
-import type { Crew } from "../cluster/cluster-view.ts";
-import type { Ledger } from "../ledger/client/ledger-client.ts";
-import type { Pace } from "../metrics/latency-window.ts";
+import type { ClusterView } from "../cluster/cluster-view.ts";
+import type { LedgerClient } from "../ledger/client/ledger-client.ts";
+import type { LatencyWindow } from "../metrics/latency-window.ts";
 import type { SharedMemory } from "../shared-memory/shared-memory.ts";
 import type { Spool } from "../spool/spool.ts";
 import type { Breaker } from "../upstream/breaker.ts";
@@ -50,11 +50,11 @@ export interface LiveCounters {
   latencyCount: number;
   /** Requests turned away before they were anybody's, by the code of the refusal. */
   refused: Map<ErrorCode, number>;
-  pace: Pace;
+  pace: LatencyWindow;
 }
 
 /** What the rest of the process may listen to. Listeners run in the request's own turn: be quick, never throw. */
-export type Happening =
+export type ProxyEvent =
   | { kind: "override"; id: string; requested: string; served: string; project: string; atMs: number }
   | { kind: "cache"; result: "hit" | "miss"; cacheKey: string; atMs: number }
   | { kind: "settled"; event: RequestEvent }
@@ -80,18 +80,18 @@ export interface ProxyContext {
   snapshot(): Snapshot;
   /** One line when the rules file or the published rules could not be taken; the last good rules serve meanwhile. */
   rulesProblem(): string | null;
-  ledger: Ledger;
+  ledger: LedgerClient;
   spool: Spool;
   /** What instances know together; empty where none is configured. */
   shared: SharedMemory;
   live: LiveCounters;
   /** The other workers of this address; null when this process serves it alone. */
-  crew: Crew | null;
+  crew: ClusterView | null;
   /** Whether the provider can be connected to. */
   breaker: Pick<Breaker, "isOpen" | "opened">;
   cache: ResponseCache;
-  /** Subscribes to happenings; returns the unsubscription. */
-  onEvent(listener: (happening: Happening) => void): () => void;
+  /** Subscribes to events; returns the unsubscription. */
+  onEvent(listener: (proxyEvent: ProxyEvent) => void): () => void;
   /** Who may read statistics: null = refuse with 401. Asks the console for a session, so it may take a moment. */
   readerOf(request: IncomingMessage): Promise<Reader | null>;
   /** Who proved who they are, on any address: for what changes something, which is nowhere open without proof. */

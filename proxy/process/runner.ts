@@ -1,5 +1,5 @@
-import { StopWord } from "#core/stop-word.ts";
-import type { Ledger } from "../ledger/client/ledger-client.ts";
+import { ShutdownSignal } from "#core/shutdown-signal.ts";
+import type { LedgerClient } from "../ledger/client/ledger-client.ts";
 import type { RuleSource } from "../rules/active-rules.ts";
 import type { ProxyServer } from "../server/server.ts";
 import type { Spool } from "../spool/spool.ts";
@@ -16,7 +16,7 @@ const EXIT_CRASH = 70;
 export interface Running {
   server: ProxyServer;
   rules: Pick<RuleSource, "stop" | "readFileAgain">;
-  ledger: Ledger;
+  ledger: LedgerClient;
   spool: Spool;
   log: Log;
   lameDuckMs?: number;
@@ -30,7 +30,7 @@ export interface Running {
  */
 export class Runner {
   private readonly running: Running;
-  private readonly word = new StopWord();
+  private readonly word = new ShutdownSignal();
   private isHurried = false;
 
   constructor(running: Running) {

@@ -30,7 +30,7 @@ export function makeDataDir(dataDir: string): void {
     const isPermission = code === "EACCES" || code === "EPERM";
     throw new StartError(
       isPermission ? EXIT.permission : EXIT.spool,
-      `The data folder ${dataDir} cannot be ${existsSync(dataDir) ? "written" : "made"} (${code}): name another with CCO_DATA_DIR or mend its rights.`,
+      `The data folder ${dataDir} cannot be ${existsSync(dataDir) ? "written" : "made"} (${code}): name another with CCO_DATA_DIR or fix its rights.`,
     );
   }
 }

@@ -9,12 +9,12 @@ import { trimOws } from "#core/protocol/ows.ts";
 import { type Edit, modelEdit } from "#core/protocol/splice.ts";
 import type { AdaptInput } from "#core/rules/adapt/adaptation.ts";
 import { adaptMemory } from "#core/rules/adapt-memory.ts";
-import { HeadFact } from "../http1/per-head.ts";
+import { PerHead } from "../http1/per-head.ts";
 import { HeaderBlock } from "../http1/request-parts.ts";
-import { wishesOf } from "../rules/rule-options.ts";
+import { optionsOfRule } from "../rules/rule-options.ts";
 import type { Pins } from "../sessions/pins.ts";
 import { promptSinceLast } from "../sessions/session-prompt.ts";
-import type { Trip } from "./context.ts";
+import type { RequestContext } from "./context.ts";
 import { estimatedTokens, skipped } from "./decide.ts";
 
 /** What has to change on the way to the served model; nothing at all when the asked one serves. */
@@ -31,25 +31,25 @@ const NOTHING: Changes = { edits: [], betas: null };
  * the caller, the override is skipped, now and for the rest of the session, and the request leaves as it came.
  */
 export function adaptRequest(
-  trip: Trip,
+  ctx: RequestContext,
   headers: IncomingHttpHeaders,
   body: Buffer,
   index: BodyIndex,
   pins: Pins,
 ): Changes {
-  const { choice, snapshot } = trip;
+  const { choice, snapshot } = ctx;
   invariant(choice !== null && snapshot !== null, "adapt comes after choose");
   if (choice.served === choice.requested) {
     // A session that was skipped once stays so; each of its requests says what for.
-    if (choice.kind === "skipped") trip.edits = recordOfSkip(choice.reason);
+    if (choice.kind === "skipped") ctx.edits = recordOfSkip(choice.reason);
     return NOTHING;
   }
   const { catalogue } = snapshot;
   const target = findModel(catalogue, choice.served);
   // A model nobody has described: the provider knows best, and its refusal leads back to the asked one.
-  if (target === null) return nameChanged(trip, index, choice.served);
+  if (target === null) return nameChanged(ctx, index, choice.served);
   const betas = betasAsked.of(headers);
-  const sinceLast = promptSinceLast(trip, body.length, pins);
+  const sinceLast = promptSinceLast(ctx, body.length, pins);
   const input: AdaptInput = {
     bytes: body,
     index,
@@ -57,27 +57,27 @@ export function adaptRequest(
     requested: findModel(catalogue, choice.requested),
     target,
     catalogue,
-    promptTokensEstimate: estimateByLength(trip, body, sinceLast ?? estimatedTokens(body.length), target),
+    promptTokensEstimate: estimateByLength(ctx, body, sinceLast ?? estimatedTokens(body.length), target),
     promptTokensSinceLast: sinceLast,
-    wishes: wishesOf(choice.ruleId, snapshot.ruleSet),
-    endpoint: trip.endpoint === "count_tokens" ? "count_tokens" : "messages",
-    today: utcDayOf(trip.startedAtMs),
+    options: optionsOfRule(choice.ruleId, snapshot.ruleSet),
+    endpoint: ctx.endpoint === "count_tokens" ? "count_tokens" : "messages",
+    today: utcDayOf(ctx.startedAtMs),
   };
   const adapted = adaptMemory(catalogue).adapt(input);
   if (adapted.kind === "adapted") {
-    trip.edits = recordOfOverride(adapted.changes);
+    ctx.edits = recordOfOverride(adapted.changes);
     return {
       edits: choice.served === target.id ? adapted.edits : withTargetName(adapted.edits, index, choice.served),
       betas: adapted.betas.length === betas.length ? null : adapted.betas,
     };
   }
-  trip.choice = skipped(trip, hazardReason(adapted.code), pins);
-  trip.edits = recordOfSkip(trip.choice.reason);
+  ctx.choice = skipped(ctx, hazardReason(adapted.code), pins);
+  ctx.edits = recordOfSkip(ctx.choice.reason);
   return NOTHING;
 }
 
-function nameChanged(trip: Trip, { modelSpan }: BodyIndex, served: string): Changes {
-  trip.edits = recordOfOverride([]);
+function nameChanged(ctx: RequestContext, { modelSpan }: BodyIndex, served: string): Changes {
+  ctx.edits = recordOfOverride([]);
   return { edits: [modelEdit(modelSpan, served, "served model")], betas: null };
 }
 
@@ -87,7 +87,7 @@ function nameChanged(trip: Trip, { modelSpan }: BodyIndex, served: string): Chan
  * would hold up everybody else.
  */
 function estimateByLength(
-  { fields }: Trip,
+  { fields }: RequestContext,
   body: Buffer,
   tokens: number,
   { contextWindowSafe }: ModelEntry,
@@ -125,7 +125,7 @@ const LISTS_MAX = 200;
 const lists = new Map<string, readonly string[]>();
 
 /** One list for all who ask alike: what is remembered of it holds for them all. */
-const betasAsked = new HeadFact((headers): readonly string[] => {
+const betasAsked = new PerHead((headers): readonly string[] => {
   const text = textOf(headers["anthropic-beta"]) ?? "";
   const known = lists.get(text);
   if (known !== undefined) return known;

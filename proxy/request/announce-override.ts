@@ -1,34 +1,34 @@
 import { toFixedDollars } from "#core/money/nano-usd.ts";
 import type { Log } from "../process/log.ts";
-import type { Happening, LiveCounters } from "../process/proxy-context.ts";
-import type { Trip } from "./context.ts";
+import type { LiveCounters, ProxyEvent } from "../process/proxy-context.ts";
+import type { RequestContext } from "./context.ts";
 
 export interface AnnounceDeps {
   log: Log;
   live: LiveCounters;
-  emit(happening: Happening): void;
+  emit(proxyEvent: ProxyEvent): void;
   /** Overrides and money saved by them so far, those before this process included. */
   overridesSoFar(): { count: number; savedNanoUsd: bigint | null };
 }
 
 /** Tells of an override the moment it is decided, in the form that `[analytics]` of the rules file asks for. */
-export function announceOverride(trip: Trip, { log, live, emit, overridesSoFar }: AnnounceDeps): void {
-  const { choice, snapshot, caller } = trip;
-  if (choice?.kind !== "override" || snapshot === null || trip.endpoint !== "messages") return;
+export function announceOverride(ctx: RequestContext, { log, live, emit, overridesSoFar }: AnnounceDeps): void {
+  const { choice, snapshot, caller } = ctx;
+  if (choice?.kind !== "override" || snapshot === null || ctx.endpoint !== "messages") return;
   live.overrides++;
   const { requested, served } = choice;
   emit({
     kind: "override",
-    id: trip.id,
+    id: ctx.id,
     requested,
     served,
     project: caller?.project ?? "default",
-    atMs: trip.startedAtMs,
+    atMs: ctx.startedAtMs,
   });
   const { logOverrides, reportFormat } = snapshot.ruleSet.analytics;
   if (!logOverrides || reportFormat === "silent") return;
   if (reportFormat === "json") {
-    const timestamp = new Date(trip.startedAtMs).toISOString();
+    const timestamp = new Date(ctx.startedAtMs).toISOString();
     log.line(JSON.stringify({ event: "model_override", from: requested, to: served, timestamp }));
     return;
   }

@@ -5,35 +5,37 @@ import { invariant } from "#core/invariant.ts";
 import { formatMoneyExact } from "#core/report/format.ts";
 import { ClientGone } from "../body/body-budget.ts";
 import type { CallerRequest } from "../http1/caller-side.ts";
-import type { Entry, KeyGate, Refusal } from "../keys/key-limiter.ts";
+import type { Entry, KeyLimiter, Refusal } from "../keys/key-limiter.ts";
 import type { Route } from "../server/paths.ts";
-import type { Trip } from "./context.ts";
+import type { RequestContext } from "./context.ts";
 import { type Admission, admit, type Caller, unknownKeyOf } from "./find-caller.ts";
 
 interface Doors {
   admission(): Admission;
-  keyGate: KeyGate;
+  keyLimiter: KeyLimiter;
   findKey(keyHash: string): Promise<void> | null;
 }
 
 /**
  * Finds out who calls and holds them to the limits of their proxy key, person, team and project, before anything of the body
- * is read: afterwards the trip has its caller. Null when that is so already: without limits nothing waits or is allocated.
+ * is read: afterwards the context has its caller. Null when that is so already: without limits nothing waits or is allocated.
  */
-export function letIn(
-  trip: Trip,
+export function authorize(
+  ctx: RequestContext,
   request: CallerRequest,
   route: Extract<Route, { kind: "model" }>,
   doors: Doors,
 ): Promise<void> | null {
   const unknown = unknownKeyOf(request, doors.admission());
   const looking = unknown === null ? null : doors.findKey(unknown);
-  return looking === null ? letInNow(trip, request, route, doors) : letInLater(trip, request, route, doors, looking);
+  return looking === null
+    ? authorizeNow(ctx, request, route, doors)
+    : authorizeLater(ctx, request, route, doors, looking);
 }
 
 /** Once the database was asked about the key. */
-async function letInLater(
-  trip: Trip,
+async function authorizeLater(
+  ctx: RequestContext,
   request: CallerRequest,
   route: Extract<Route, { kind: "model" }>,
   doors: Doors,
@@ -41,34 +43,34 @@ async function letInLater(
 ): Promise<void> {
   await looking;
   if (request.socket.destroyed) throw new ClientGone();
-  const entering = letInNow(trip, request, route, doors);
+  const entering = authorizeNow(ctx, request, route, doors);
   if (entering !== null) await entering;
 }
 
-function letInNow(
-  trip: Trip,
+function authorizeNow(
+  ctx: RequestContext,
   request: CallerRequest,
   route: Extract<Route, { kind: "model" }>,
-  { admission, keyGate }: Doors,
+  { admission, keyLimiter }: Doors,
 ): Promise<void> | null {
   const caller = admit(request, route, admission());
   const { held, billingMode } = caller;
   if (held === null) {
-    trip.caller = caller;
+    ctx.caller = caller;
     return null;
   }
   for (const holder of held.all) {
     const refusal = findEndpointRefusal(holder.limits, route.endpoint, billingMode);
     if (refusal !== null) throw new AppError("key.not-for-this", {}, `${subjectOf(holder)} ${refusal}`);
   }
-  const entry = held.isAsked[billingMode] ? keyGate.enter(held, billingMode) : null;
-  if (entry instanceof Promise) return enterLate(trip, request, caller, entry);
-  enter(trip, caller, entry);
+  const entry = held.isAsked[billingMode] ? keyLimiter.enter(held, billingMode) : null;
+  if (entry instanceof Promise) return enterLate(ctx, request, caller, entry);
+  enter(ctx, caller, entry);
   return null;
 }
 
 /** The models that may be asked for. What a rule serves instead is the admin's choice and not looked at. */
-export function guardModel({ caller, snapshot }: Trip, model: string): void {
+export function checkModelAllowed({ caller, snapshot }: RequestContext, model: string): void {
   const held = caller?.held ?? null;
   if (held === null) return;
   invariant(snapshot !== null, "the snapshot is taken before the body is read");
@@ -81,9 +83,14 @@ export function guardModel({ caller, snapshot }: Trip, model: string): void {
 }
 
 /** A caller that left while the gate was asked is not read from any more: nothing would ever come. */
-async function enterLate(trip: Trip, request: CallerRequest, caller: Caller, asked: Promise<Entry>): Promise<void> {
+async function enterLate(
+  ctx: RequestContext,
+  request: CallerRequest,
+  caller: Caller,
+  asked: Promise<Entry>,
+): Promise<void> {
   const entry = await asked;
-  if (!request.socket.destroyed) return enter(trip, caller, entry);
+  if (!request.socket.destroyed) return enter(ctx, caller, entry);
   if (entry.kind === "in") entry.pass.leave();
   throw new ClientGone();
 }
@@ -95,10 +102,10 @@ const REFUSALS = {
   spent: "key.budget-spent",
 } as const;
 
-function enter(trip: Trip, caller: Caller, entry: Entry | null): void {
+function enter(ctx: RequestContext, caller: Caller, entry: Entry | null): void {
   if (entry !== null && entry.kind !== "in") throw refusalOf(caller, entry);
-  trip.caller = caller;
-  trip.pass = entry === null ? null : entry.pass;
+  ctx.caller = caller;
+  ctx.pass = entry === null ? null : entry.pass;
 }
 
 /** Says whose limit it is: a developer who is refused has to know whom to ask, and may have a key of another project. */

@@ -11,11 +11,11 @@ import type { RuleSet } from "#core/rules/rule-set.ts";
 import { ClientGone } from "../body/body-budget.ts";
 import { AnswerRecorder } from "../cache/answer-recorder.ts";
 import type { CachedAnswer } from "../cache/cached-answer.ts";
-import type { Flights } from "../cache/inflight-requests.ts";
+import type { InflightRequests } from "../cache/inflight-requests.ts";
 import type { ResponseCache } from "../cache/response-cache.ts";
 import type { CallerRequest, CallerResponse } from "../http1/caller-side.ts";
 import type { Changes } from "./adapt.ts";
-import type { Trip } from "./context.ts";
+import type { RequestContext } from "./context.ts";
 import type { ModelDeps, ModelRoute } from "./handle-messages.ts";
 import { inertType } from "./model-headers.ts";
 import { addCcoHeaders } from "./response-head.ts";
@@ -24,38 +24,38 @@ import { settle } from "./settle.ts";
 /** The cache and the questions under way. */
 export interface CacheDeps {
   cache: ResponseCache;
-  flights: Flights;
+  flights: InflightRequests;
 }
 
-interface Question {
-  trip: Trip;
+interface LookupInput {
+  ctx: RequestContext;
   body: Buffer;
   index: BodyIndex;
   changes: Changes;
 }
 
 /**
- * Looks a message or a token count up, when its kind may be stored at all. Null: it may not, and `trip` says why; then nothing
+ * Looks a message or a token count up, when its kind may be stored at all. Null: it may not, and `ctx` says why; then nothing
  * was hashed and nothing made. Comes after admission and rules: what is stored is given to nobody they would refuse.
  */
 export function lookUp(
   { headers }: CallerRequest,
   route: ModelRoute,
-  { trip, body, index, changes }: Question,
+  { ctx, body, index, changes }: LookupInput,
   deps: ModelDeps,
 ): LookUp | null {
-  const { snapshot, fields, choice } = trip;
+  const { snapshot, fields, choice } = ctx;
   invariant(snapshot !== null && fields !== null && choice !== null, "the look-up comes after choose");
-  if (!snapshot.ruleSet.cache.enabled) return off(trip);
-  const endpoint = trip.endpoint === "count_tokens" ? "count_tokens" : "messages";
-  const forbidden = neverStored(endpoint, fields, index, body.length) ?? wishOf(headers);
-  if (forbidden !== null && forbidden !== "refresh") return bypass(trip, forbidden, deps);
+  if (!snapshot.ruleSet.cache.enabled) return off(ctx);
+  const endpoint = ctx.endpoint === "count_tokens" ? "count_tokens" : "messages";
+  const forbidden = neverStored(endpoint, fields, index, body.length) ?? findCacheOption(headers);
+  if (forbidden !== null && forbidden !== "refresh") return bypass(ctx, forbidden, deps);
   const served = findModel(snapshot.catalogue, choice.served);
-  const isOptedIn = isRepeatedByRule(trip, snapshot.ruleSet);
+  const isOptedIn = isRepeatedByRule(ctx, snapshot.ruleSet);
   const byContent = neverStoredByContent({ endpoint, fields, index, bytes: body, served, isOptedIn });
-  if (byContent !== null) return bypass(trip, byContent, deps);
-  const scope = scopeOfCaller(trip, snapshot.ruleSet.cache);
-  if (scope === null) return bypass(trip, "no-credential", deps);
+  if (byContent !== null) return bypass(ctx, byContent, deps);
+  const scope = scopeOfCaller(ctx, snapshot.ruleSet.cache);
+  if (scope === null) return bypass(ctx, "no-credential", deps);
   const key = cacheKey(
     {
       scope,
@@ -70,27 +70,32 @@ export function lookUp(
     sha256,
   );
   const isRefresh = forbidden === "refresh";
-  return new LookUp({ trip, key, endpoint, servedModel: choice.served, isShared: isOfProject(scope), isRefresh }, deps);
+  return new LookUp({ ctx, key, endpoint, servedModel: choice.served, isShared: isOfProject(scope), isRefresh }, deps);
 }
 
 /** Looks up the provider's list of models, or one of them. */
-export function lookUpModels(request: CallerRequest, route: ModelRoute, trip: Trip, deps: ModelDeps): LookUp | null {
-  const { snapshot } = trip;
+export function lookUpModels(
+  request: CallerRequest,
+  route: ModelRoute,
+  ctx: RequestContext,
+  deps: ModelDeps,
+): LookUp | null {
+  const { snapshot } = ctx;
   const { headers, method } = request;
-  if (snapshot?.ruleSet.cache.enabled !== true) return off(trip);
-  const forbidden = method === "GET" ? wishOf(headers) : "endpoint";
-  if (forbidden !== null && forbidden !== "refresh") return bypass(trip, forbidden, deps);
-  const scope = scopeOfCaller(trip, snapshot.ruleSet.cache);
-  if (scope === null) return bypass(trip, "no-credential", deps);
+  if (snapshot?.ruleSet.cache.enabled !== true) return off(ctx);
+  const forbidden = method === "GET" ? findCacheOption(headers) : "endpoint";
+  if (forbidden !== null && forbidden !== "refresh") return bypass(ctx, forbidden, deps);
+  const scope = scopeOfCaller(ctx, snapshot.ruleSet.cache);
+  if (scope === null) return bypass(ctx, "no-credential", deps);
   const { path, query } = route;
   const place = { scope, method: "GET", path, query, servedModel: "", headers, isStream: false, body: null };
   const isRefresh = forbidden === "refresh";
-  const asked = { trip, key: cacheKey(place, sha256), endpoint: "models" as const, servedModel: "" };
+  const asked = { ctx, key: cacheKey(place, sha256), endpoint: "models" as const, servedModel: "" };
   return new LookUp({ ...asked, isShared: isOfProject(scope), isRefresh }, deps);
 }
 
-interface Asked {
-  trip: Trip;
+interface LookupKey {
+  ctx: RequestContext;
   key: CacheKey;
   endpoint: StorableEndpoint;
   servedModel: string;
@@ -102,28 +107,28 @@ interface Asked {
 
 /** One request that may be answered from the cache, or whose answer may be stored. */
 export class LookUp {
-  private readonly asked: Asked;
+  private readonly asked: LookupKey;
   private readonly deps: ModelDeps;
 
-  constructor(asked: Asked, deps: ModelDeps) {
+  constructor(asked: LookupKey, deps: ModelDeps) {
     this.asked = asked;
     this.deps = deps;
   }
 
   /** Answers if it can, and settles; otherwise sees to it that the answer is recorded on its way, and returns false. */
   async answer(response: CallerResponse): Promise<boolean> {
-    const { trip, isRefresh, key } = this.asked;
+    const { ctx, isRefresh, key } = this.asked;
     const { emit, now } = this.deps;
     if (isRefresh) {
-      bypass(trip, "refresh", this.deps);
+      bypass(ctx, "refresh", this.deps);
       this.record(false);
       return false;
     }
     const found = this.deps.cache.find(key) ?? (await this.findElsewhere());
-    if (trip.clientLeft) throw new ClientGone();
-    trip.cache = found === null ? "miss" : "hit";
-    trip.cacheReason = null;
-    emit({ kind: "cache", result: trip.cache, cacheKey: key, atMs: now() });
+    if (ctx.clientLeft) throw new ClientGone();
+    ctx.cache = found === null ? "miss" : "hit";
+    ctx.cacheReason = null;
+    emit({ kind: "cache", result: ctx.cache, cacheKey: key, atMs: now() });
     if (found === null) {
       this.deps.cache.noteMiss();
       return false;
@@ -151,79 +156,79 @@ export class LookUp {
   }
 
   private record(isForOthers: boolean): AnswerRecorder {
-    const { trip, key, endpoint, servedModel } = this.asked;
+    const { ctx, key, endpoint, servedModel } = this.asked;
     const { cache, flights, now } = this.deps;
     const place = { personId: this.personId, servedModel };
     const flight = isForOthers ? flights.begin(key) : null;
-    const recorder = new AnswerRecorder(trip, { key, endpoint, place, cache, flight, now });
-    trip.recorder = recorder;
+    const recorder = new AnswerRecorder(ctx, { key, endpoint, place, cache, flight, now });
+    ctx.recorder = recorder;
     return recorder;
   }
 
   private get personId(): string | null {
-    return this.asked.isShared ? null : (this.asked.trip.caller?.personId ?? null);
+    return this.asked.isShared ? null : (this.asked.ctx.caller?.personId ?? null);
   }
 
   /** The stored answer in one piece, with the name its asker knows; accounted for before the last byte leaves. */
   private replay(response: CallerResponse, answer: CachedAnswer): void {
-    const { trip } = this.asked;
+    const { ctx } = this.asked;
     const { context, now } = this.deps;
-    const body = bodyFor(trip, answer);
+    const body = bodyFor(ctx, answer);
     const headers: Record<string, string | string[]> = {
       "content-type": inertType(answer.contentType),
       "content-length": String(body.length),
       age: String(Math.max(0, Math.floor((now() - answer.storedAtMs) / 1000))),
     };
-    addCcoHeaders(headers, trip);
+    addCcoHeaders(headers, ctx);
     if (answer.requestId !== null) headers["x-cco-cached-request-id"] = answer.requestId;
     if (answer.isStream) {
       headers["cache-control"] = "no-cache";
       headers["x-accel-buffering"] = "no";
     }
     if (context.isLeaving()) headers.connection = "close";
-    trip.status = 200;
-    trip.isStream = answer.isStream;
-    trip.meter = answer.meter;
-    trip.isComplete = true;
-    trip.responseBytes = body.length;
-    settle(trip, this.deps);
+    ctx.status = 200;
+    ctx.isStream = answer.isStream;
+    ctx.meter = answer.meter;
+    ctx.isComplete = true;
+    ctx.responseBytes = body.length;
+    settle(ctx, this.deps);
     response.writeHead(200, headers);
     response.end(body);
   }
 }
 
-function bodyFor({ choice }: Trip, { body, isStream }: CachedAnswer): Uint8Array {
+function bodyFor({ choice }: RequestContext, { body, isStream }: CachedAnswer): Uint8Array {
   if (choice === null || choice.served === choice.requested) return body;
   if (!isStream) return joined(restoreModelInJson(body, choice.requested));
   const restorer = new ModelRestorer(choice.requested);
   return joined([...restorer.push(body), ...restorer.end()]);
 }
 
-function off(trip: Trip): null {
-  trip.cache = "off";
-  trip.cacheReason = null;
+function off(ctx: RequestContext): null {
+  ctx.cache = "off";
+  ctx.cacheReason = null;
   return null;
 }
 
-function bypass(trip: Trip, reason: NeverReason, { cache }: CacheDeps): null {
-  trip.cache = "bypass";
-  trip.cacheReason = reason;
+function bypass(ctx: RequestContext, reason: NeverReason, { cache }: CacheDeps): null {
+  ctx.cache = "bypass";
+  ctx.cacheReason = reason;
   cache.noteBypass(reason);
   return null;
 }
 
 /** What the caller asks of the cache itself. */
-function wishOf(headers: IncomingHttpHeaders): "asked" | "no-store" | "refresh" | null {
+function findCacheOption(headers: IncomingHttpHeaders): "asked" | "no-store" | "refresh" | null {
   if (headers["x-cco-cache"] === "bypass") return "asked";
   const control = headers["cache-control"];
   if (control === undefined) return null;
-  const wishes = control.toLowerCase();
-  if (wishes.includes("no-store")) return "no-store";
-  return wishes.includes("no-cache") || wishes.includes("max-age=0") ? "refresh" : null;
+  const options = control.toLowerCase();
+  if (options.includes("no-store")) return "no-store";
+  return options.includes("no-cache") || options.includes("max-age=0") ? "refresh" : null;
 }
 
 /** Only what the server itself knows of a caller: project and team of the key, not those of a header. */
-function scopeOfCaller({ caller }: Trip, { scope }: RuleSet["cache"]): CacheScope | null {
+function scopeOfCaller({ caller }: RequestContext, { scope }: RuleSet["cache"]): CacheScope | null {
   invariant(caller !== null, "the look-up comes after admit");
   const { holder, operatorKey } = caller;
   return scopeOf(
@@ -243,7 +248,7 @@ const isOfProject = (scope: CacheScope): boolean => scope.startsWith('["project"
 const repeating = new WeakMap<RuleSet, ReadonlySet<string>>();
 
 /** The rule that decided this request says that its answers may be repeated. */
-function isRepeatedByRule({ choice }: Trip, ruleSet: RuleSet): boolean {
+function isRepeatedByRule({ choice }: RequestContext, ruleSet: RuleSet): boolean {
   if (choice === null || choice.ruleId === null) return false;
   if (choice.kind !== "override" && choice.reason !== "same-model") return false;
   let ids = repeating.get(ruleSet);

@@ -1,19 +1,19 @@
 import type { CallerResponse } from "../http1/caller-side.ts";
 import type { Exchange } from "../upstream/client.ts";
-import type { Trip } from "./context.ts";
+import type { RequestContext } from "./context.ts";
 import type { Tee } from "./tee.ts";
 
 /**
  * Watches the caller's side of a request from its first moment. A caller who leaves stops the provider's work at once,
  * whether it has begun to answer or not.
  */
-export class CallerLine {
-  private readonly trip: Trip;
+export class ClientDisconnect {
+  private readonly ctx: RequestContext;
   private exchange: Exchange | null = null;
   private tee: Tee | null = null;
 
-  constructor(trip: Trip, response: CallerResponse) {
-    this.trip = trip;
+  constructor(ctx: RequestContext, response: CallerResponse) {
+    this.ctx = ctx;
     response.on("close", () => this.closed(response));
     response.on("error", () => {}); // a write into a closed connection; `close` tells the rest
   }
@@ -21,19 +21,19 @@ export class CallerLine {
   /** A request to the provider has begun: it ends with the caller. */
   take(exchange: Exchange): void {
     this.exchange = exchange;
-    if (this.trip.clientLeft) exchange.abort();
+    if (this.ctx.clientLeft) exchange.abort();
   }
 
   /** From now on the tee decides what leaving means. */
   handOver(tee: Tee): void {
     this.tee = tee;
-    if (this.trip.clientLeft) tee.clientClosed();
+    if (this.ctx.clientLeft) tee.clientClosed();
   }
 
   private closed(response: CallerResponse): void {
     if (this.tee !== null) this.tee.clientClosed();
     else if (!response.writableFinished) {
-      this.trip.clientLeft = true;
+      this.ctx.clientLeft = true;
       this.exchange?.abort();
     }
   }

@@ -3,10 +3,10 @@ import { performance } from "node:perf_hooks";
 import type { CacheResult, DecisionKind, Endpoint } from "#core/activity/request-event.ts";
 import type { MessagesFields } from "#core/protocol/messages-fields.ts";
 import type { FallbackMode } from "#core/rules/rule-set.ts";
-import type { HeldBody } from "../body/request-body.ts";
+import type { RequestBody } from "../body/request-body.ts";
 import type { AnswerRecorder } from "../cache/answer-recorder.ts";
 import type { CallerRequest } from "../http1/caller-side.ts";
-import { HeadFact } from "../http1/per-head.ts";
+import { PerHead } from "../http1/per-head.ts";
 import type { Pass } from "../keys/key-limiter.ts";
 import type { Snapshot } from "../process/proxy-context.ts";
 import { newId } from "./event-id.ts";
@@ -25,7 +25,7 @@ export interface Choice {
 }
 
 /** The record of one request while it is on its way. Each group is filled by the step that knows it. */
-export class Trip {
+export class RequestContext {
   readonly id: string;
   readonly startedAtMs: number;
   private readonly startedTick = performance.now();
@@ -46,7 +46,7 @@ export class Trip {
 
   // body and decision
   requestBytes = 0;
-  body: HeldBody | null = null;
+  body: RequestBody | null = null;
   fields: MessagesFields | null = null;
   snapshot: Snapshot | null = null;
   choice: Choice | null = null;
@@ -117,7 +117,7 @@ function idIn(header: string | string[] | undefined): string | null {
 }
 
 /** What a client says of itself. */
-const clients = new HeadFact((headers) => {
+const clients = new PerHead((headers) => {
   const [name, version] = clientOf(headers["user-agent"]);
   return {
     sessionId: idIn(headers["x-claude-code-session-id"]),

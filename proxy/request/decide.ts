@@ -7,7 +7,7 @@ import { type Decision, decide } from "#core/rules/decide.ts";
 import { AFTER_SHRINKING, isSkippedForSize, type Pin, SKIPPED_FOR_LENGTH } from "#core/rules/pin.ts";
 import type { Snapshot } from "../process/proxy-context.ts";
 import { type PinPlace, type Pins, pinPlace } from "../sessions/pins.ts";
-import type { Choice, Trip } from "./context.ts";
+import type { Choice, RequestContext } from "./context.ts";
 import { hashOf } from "./find-caller.ts";
 
 /** Bytes of a JSON body a token stands for, on the cautious side: only rules with size conditions look at it. */
@@ -20,14 +20,14 @@ export const estimatedTokens = (bytes: number): number => Math.ceil(bytes / BYTE
  * Which model serves this request. A session that was decided keeps its decision; overrides switched off act at once on
  * everything. Token counts follow the decision of their session's messages and never make one.
  */
-export function choose(trip: Trip, bytes: Buffer, index: BodyIndex, pins: Pins): Choice {
-  const { snapshot, fields, caller } = trip;
+export function choose(ctx: RequestContext, bytes: Buffer, index: BodyIndex, pins: Pins): Choice {
+  const { snapshot, fields, caller } = ctx;
   invariant(snapshot !== null && fields !== null && caller !== null, "choose comes after admit and index");
-  const place = pinPlaceOf(trip, index.model);
+  const place = pinPlaceOf(ctx, index.model);
   const found = place === null ? null : pins.find(place, index.model, snapshot);
-  const isSmaller = found !== null && hasShrunk(found.pin ?? null, trip, bytes);
+  const isSmaller = found !== null && hasShrunk(found.pin ?? null, ctx, bytes);
   if (found !== null && found.pin !== null && !isSmaller) {
-    trip.pin = { key: found.key, askedKey: found.pin.askedKey };
+    ctx.pin = { key: found.key, askedKey: found.pin.askedKey };
     return choiceOfPin(found.pin, index.model, snapshot);
   }
   const decision = decide(snapshot.compiled, snapshot.version, {
@@ -38,24 +38,24 @@ export function choose(trip: Trip, bytes: Buffer, index: BodyIndex, pins: Pins):
     team: caller.team,
     key: caller.proxyKeyId,
     keyName: caller.proxyKeyName,
-    path: trip.path,
-    header: (name) => trip.header(name),
-    sessionKey: trip.sessionId ?? sessionStandIn(trip, bytes, index),
-    agentId: trip.agentId,
+    path: ctx.path,
+    header: (name) => ctx.header(name),
+    sessionKey: ctx.sessionId ?? sessionStandIn(ctx, bytes, index),
+    agentId: ctx.agentId,
     promptTokens: estimatedTokens(bytes.length),
     hasTools: fields.hasTools,
     hasThinking: fields.hasThinking,
     get titleLike() {
       return isTitleLike(bytes, index, fields);
     },
-    nowMs: trip.startedAtMs,
+    nowMs: ctx.startedAtMs,
   });
   if (place === null || found === null) return choiceOf(decision);
-  trip.pin = { key: found.key, askedKey: place.askedKey };
+  ctx.pin = { key: found.key, askedKey: place.askedKey };
   const refusal = isSmaller ? null : pins.refusal(found.key);
   const choice = notAgain(choiceOf(decision), refusal, snapshot);
   const releasedFrom = choice.kind === "skipped" && refusal !== null ? refusal.by : null;
-  if (trip.endpoint === "messages") {
+  if (ctx.endpoint === "messages") {
     const pin = pinOf(choice, place.askedKey, releasedFrom);
     pins.set(found.key, isSmaller && pin.target !== null ? { ...pin, reason: AFTER_SHRINKING } : pin, snapshot);
   }
@@ -67,7 +67,7 @@ export function choose(trip: Trip, bytes: Buffer, index: BodyIndex, pins: Pins):
  * deciding again. Known from the request alone, so every instance and every start finds the same. Half the room, so that a
  * prompt at the edge does not go back and forth.
  */
-function hasShrunk(pin: Pin | null, { fields, snapshot }: Trip, bytes: Buffer): boolean {
+function hasShrunk(pin: Pin | null, { fields, snapshot }: RequestContext, bytes: Buffer): boolean {
   if (pin === null || snapshot === null || pin.releasedFrom === null || !isSkippedForSize(pin)) return false;
   const target = findModel(snapshot.catalogue, pin.releasedFrom);
   if (target === null || target.contextWindowSafe === null) return false;
@@ -78,7 +78,7 @@ function hasShrunk(pin: Pin | null, { fields, snapshot }: Trip, bytes: Buffer): 
 }
 
 /** Null for what belongs to no session, and while overrides are off: then nothing is looked up and nothing kept. */
-export function pinPlaceOf({ sessionId, agentId, snapshot, fields }: Trip, model: string): PinPlace | null {
+export function pinPlaceOf({ sessionId, agentId, snapshot, fields }: RequestContext, model: string): PinPlace | null {
   if (snapshot === null || fields === null || fields.isOneShot || !snapshot.ruleSet.enabled) return null;
   return pinPlace(sessionId, agentId, model, snapshot);
 }
@@ -92,19 +92,24 @@ export const fellBack = (choice: Choice, reason: string): Choice => ({
 });
 
 /** The asked model took what `choice`, the override, was refused: what is left of the session stays with it. */
-export function pinFallback(trip: Trip, choice: Choice, reason: string, pins: Pins): void {
-  keepWithRequested(trip, choice, `pinned:${reason}`, pins);
+export function pinFallback(ctx: RequestContext, choice: Choice, reason: string, pins: Pins): void {
+  keepWithRequested(ctx, choice, `pinned:${reason}`, pins);
 }
 
 /** The served model cannot take this request: it keeps its own, and so does what is left of its session. */
-export function skipped(trip: Trip, reason: string, pins: Pins): Choice {
-  const { choice } = trip;
+export function skipped(ctx: RequestContext, reason: string, pins: Pins): Choice {
+  const { choice } = ctx;
   invariant(choice !== null, "only a decided request goes back");
-  keepWithRequested(trip, choice, reason, pins);
+  keepWithRequested(ctx, choice, reason, pins);
   return { ...choice, kind: "skipped", reason, served: choice.requested };
 }
 
-function keepWithRequested({ pin, snapshot, endpoint }: Trip, choice: Choice, reason: string, pins: Pins): void {
+function keepWithRequested(
+  { pin, snapshot, endpoint }: RequestContext,
+  choice: Choice,
+  reason: string,
+  pins: Pins,
+): void {
   if (pin === null || snapshot === null || endpoint !== "messages") return;
   pins.set(pin.key, pinOf({ ...choice, kind: "skipped", reason }, pin.askedKey, choice.served), snapshot);
 }
@@ -165,10 +170,10 @@ function choiceOf(decision: Decision): Choice {
 }
 
 /** Holds the requests of a conversation together for percentages when the client names no session. */
-function sessionStandIn(trip: Trip, bytes: Buffer, index: BodyIndex): string {
-  const userId = trip.fields?.userId;
+function sessionStandIn(ctx: RequestContext, bytes: Buffer, index: BodyIndex): string {
+  const userId = ctx.fields?.userId;
   if (userId) return hashOf(userId);
-  const hash = createHash("sha256").update(trip.caller?.credentialHash() ?? "");
+  const hash = createHash("sha256").update(ctx.caller?.credentialHash() ?? "");
   const system = index.fields.get("system");
   const messages = index.fields.get("messages");
   if (system !== undefined) hash.update(bytes.subarray(system.start, system.end));

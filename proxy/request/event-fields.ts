@@ -8,37 +8,37 @@ import type { NanoUsd } from "#core/money/nano-usd.ts";
 import { endingOf } from "#core/protocol/stream-end.ts";
 import { estimateOutput } from "#core/protocol/stream-usage.ts";
 import type { OpenRecord } from "../spool/format.ts";
-import type { Trip } from "./context.ts";
+import type { RequestContext } from "./context.ts";
 
 /** What is known of a request before it is sent. */
-export function openFields(trip: Trip, instanceId: string): OpenRecord {
-  const { caller, choice } = trip;
+export function openFields(ctx: RequestContext, instanceId: string): OpenRecord {
+  const { caller, choice } = ctx;
   return {
-    id: trip.id,
-    startedAtMs: trip.startedAtMs,
+    id: ctx.id,
+    startedAtMs: ctx.startedAtMs,
     instanceId,
-    endpoint: trip.endpoint,
-    streamed: trip.fields?.isStream ?? false,
+    endpoint: ctx.endpoint,
+    streamed: ctx.fields?.isStream ?? false,
     requestedModel: choice?.requested ?? null,
     servedModel: choice?.served ?? null,
     decision: choice?.kind ?? "pass",
     reason: choice?.reason ?? "not-decided",
     ruleId: choice?.ruleId ?? null,
-    ruleVersion: choice?.version ?? trip.snapshot?.version ?? null,
-    edits: trip.edits,
+    ruleVersion: choice?.version ?? ctx.snapshot?.version ?? null,
+    edits: ctx.edits,
     project: caller?.project ?? DEFAULT_PROJECT,
     team: caller?.team ?? null,
     personId: caller?.personId ?? null,
     proxyKeyId: caller?.proxyKeyId ?? null,
-    sessionId: trip.sessionId,
-    agentId: trip.agentId,
-    parentAgentId: trip.parentAgentId,
-    clientName: trip.clientName,
-    clientVersion: trip.clientVersion,
+    sessionId: ctx.sessionId,
+    agentId: ctx.agentId,
+    parentAgentId: ctx.parentAgentId,
+    clientName: ctx.clientName,
+    clientVersion: ctx.clientVersion,
     billingMode: caller?.billingMode ?? "metered",
-    requestBytes: trip.requestBytes,
-    cache: trip.cache,
-    cacheReason: trip.cacheReason,
+    requestBytes: ctx.requestBytes,
+    cache: ctx.cache,
+    cacheReason: ctx.cacheReason,
   };
 }
 
@@ -46,26 +46,26 @@ export function openFields(trip: Trip, instanceId: string): OpenRecord {
  * The event of a request that ended. One flat literal on purpose: with the open fields spread into it, building this object
  * was the costliest thing the proxy did itself.
  */
-export function eventOf(trip: Trip, instanceId: string): RequestEvent {
-  const { caller, choice, meter } = trip;
-  const durationMs = trip.elapsedMs();
-  const status = trip.clientLeft && trip.status === 0 ? 499 : trip.status;
-  const { usage, usageState, context } = usageOf(trip);
-  const parts = usageState === "none" ? NO_PARTS : partsOf(trip, usage);
-  const priced = usageState === "none" ? null : priceOf(trip, usage, parts, context);
+export function eventOf(ctx: RequestContext, instanceId: string): RequestEvent {
+  const { caller, choice, meter } = ctx;
+  const durationMs = ctx.elapsedMs();
+  const status = ctx.clientLeft && ctx.status === 0 ? 499 : ctx.status;
+  const { usage, usageState, context } = usageOf(ctx);
+  const parts = usageState === "none" ? NO_PARTS : partsOf(ctx, usage);
+  const priced = usageState === "none" ? null : priceOf(ctx, usage, parts, context);
   return {
-    id: trip.id,
+    id: ctx.id,
     instanceId,
-    upstreamRequestId: trip.upstreamRequestId,
-    startedAtMs: trip.startedAtMs,
-    endedAtMs: trip.startedAtMs + durationMs,
+    upstreamRequestId: ctx.upstreamRequestId,
+    startedAtMs: ctx.startedAtMs,
+    endedAtMs: ctx.startedAtMs + durationMs,
     durationMs,
-    ttfbMs: trip.ttfbMs,
-    endpoint: trip.endpoint,
-    streamed: trip.fields?.isStream ?? false,
+    ttfbMs: ctx.ttfbMs,
+    endpoint: ctx.endpoint,
+    streamed: ctx.fields?.isStream ?? false,
     status,
-    ended: endedOf(trip, status),
-    errorType: trip.errorType ?? meter?.errorType ?? null,
+    ended: endedOf(ctx, status),
+    errorType: ctx.errorType ?? meter?.errorType ?? null,
     stopReason: meter?.stopReason ?? null,
     requestedModel: choice?.requested ?? null,
     servedModel: choice?.served ?? null,
@@ -73,17 +73,17 @@ export function eventOf(trip: Trip, instanceId: string): RequestEvent {
     decision: choice?.kind ?? "pass",
     reason: choice?.reason ?? "not-decided",
     ruleId: choice?.ruleId ?? null,
-    ruleVersion: choice?.version ?? trip.snapshot?.version ?? null,
-    edits: trip.edits,
+    ruleVersion: choice?.version ?? ctx.snapshot?.version ?? null,
+    edits: ctx.edits,
     project: caller?.project ?? DEFAULT_PROJECT,
     team: caller?.team ?? null,
     personId: caller?.personId ?? null,
     proxyKeyId: caller?.proxyKeyId ?? null,
-    sessionId: trip.sessionId,
-    agentId: trip.agentId,
-    parentAgentId: trip.parentAgentId,
-    clientName: trip.clientName,
-    clientVersion: trip.clientVersion,
+    sessionId: ctx.sessionId,
+    agentId: ctx.agentId,
+    parentAgentId: ctx.parentAgentId,
+    clientName: ctx.clientName,
+    clientVersion: ctx.clientVersion,
     billingMode: caller?.billingMode ?? "metered",
     usage,
     usageState,
@@ -98,26 +98,26 @@ export function eventOf(trip: Trip, instanceId: string): RequestEvent {
     savedNanoUsd: priced?.saved?.toString() ?? null,
     avoidedNanoUsd: priced?.avoided?.toString() ?? "0",
     tokenizerRatioMilli: priced?.tokenizerRatioMilli ?? 1000,
-    cache: trip.cache,
-    cacheReason: trip.cacheReason,
-    requestBytes: trip.requestBytes,
-    responseBytes: trip.responseBytes,
+    cache: ctx.cache,
+    cacheReason: ctx.cacheReason,
+    requestBytes: ctx.requestBytes,
+    responseBytes: ctx.responseBytes,
   };
 }
 
-function endedOf(trip: Trip, status: number): RequestEvent["ended"] {
+function endedOf(ctx: RequestContext, status: number): RequestEvent["ended"] {
   return endingOf({
     status,
-    isComplete: trip.isComplete,
-    sawErrorEvent: trip.isStream && trip.meter !== null && trip.meter.errorType !== null,
-    clientLeft: trip.clientLeft,
-    upstreamBroke: trip.upstreamBroke,
+    isComplete: ctx.isComplete,
+    sawErrorEvent: ctx.isStream && ctx.meter !== null && ctx.meter.errorType !== null,
+    clientLeft: ctx.clientLeft,
+    upstreamBroke: ctx.upstreamBroke,
   });
 }
 
 const NO_CONTEXT: PriceContext = { serviceTier: null, speed: null, inferenceGeo: null };
 
-function usageOf({ meter, endpoint }: Trip): { usage: Usage; usageState: UsageState; context: PriceContext } {
+function usageOf({ meter, endpoint }: RequestContext): { usage: Usage; usageState: UsageState; context: PriceContext } {
   if (meter === null || endpoint !== "messages" || !meter.tally.isKnown) {
     return { usage: emptyUsage(), usageState: "none", context: NO_CONTEXT };
   }
@@ -129,7 +129,7 @@ function usageOf({ meter, endpoint }: Trip): { usage: Usage; usageState: UsageSt
 const NO_PARTS: readonly UsagePart[] = [];
 
 /** Who used what, where it was not the model the request was sent to alone. */
-function partsOf({ meter, choice, snapshot }: Trip, usage: Usage): readonly UsagePart[] {
+function partsOf({ meter, choice, snapshot }: RequestContext, usage: Usage): readonly UsagePart[] {
   if (meter === null || choice === null || snapshot === null) return NO_PARTS;
   const { answeredModel: answered, tally } = meter;
   if (tally.parts.length === 0 && (answered === null || answered === choice.served)) return NO_PARTS;
@@ -138,14 +138,14 @@ function partsOf({ meter, choice, snapshot }: Trip, usage: Usage): readonly Usag
 
 /** What the cache answers costs nothing; what it would have cost is avoided, and nothing is saved by a rule. */
 function priceOf(
-  trip: Trip,
+  ctx: RequestContext,
   usage: Usage,
   parts: readonly UsagePart[],
   context: PriceContext,
 ): (Priced & { avoided?: NanoUsd }) | null {
-  const { choice, snapshot } = trip;
+  const { choice, snapshot } = ctx;
   if (choice === null || snapshot === null) return null;
   const { requested, served } = choice;
-  const input = { requested, served, usage, parts, context, atMs: trip.startedAtMs };
-  return trip.cache === "hit" ? priceCacheHit(input, snapshot.catalogue) : priceRequest(input, snapshot.catalogue);
+  const input = { requested, served, usage, parts, context, atMs: ctx.startedAtMs };
+  return ctx.cache === "hit" ? priceCacheHit(input, snapshot.catalogue) : priceRequest(input, snapshot.catalogue);
 }

@@ -8,7 +8,7 @@ import type { BillingMode } from "#core/activity/request-event.ts";
 import { AppError } from "#core/errors.ts";
 import { trimOws } from "#core/protocol/ows.ts";
 import type { CallerRequest } from "../http1/caller-side.ts";
-import { HeadFact } from "../http1/per-head.ts";
+import { PerHead } from "../http1/per-head.ts";
 import type { Route } from "../server/paths.ts";
 
 /** A live proxy key as the ledger's state names it. */
@@ -61,7 +61,7 @@ const PROXY_KEY = new RegExp(`^${PROXY_KEY_PREFIX}\\S+$`);
 
 /** Lets a caller in or says why not. Reads headers only, so that nobody's body is read before we know who sends it. */
 export function admit(request: CallerRequest, route: Extract<Route, { kind: "model" }>, admission: Admission): Caller {
-  const said = sayings.of(request.headers);
+  const said = credentials.of(request.headers);
   const { secrets } = said;
   if (secrets.problem !== null) throw new AppError("auth.bad-key", {}, secrets.problem);
   const holder = said.proxyKeyHash === null ? null : holderOf(said.proxyKeyHash, admission);
@@ -91,14 +91,14 @@ export function admit(request: CallerRequest, route: Extract<Route, { kind: "mod
 
 /** The hash of a proxy key that is not in the table; null when it is, or there is none, or no table yet. */
 export function unknownKeyOf(request: CallerRequest, { keys }: Admission): string | null {
-  const { proxyKeyHash } = sayings.of(request.headers);
+  const { proxyKeyHash } = credentials.of(request.headers);
   return proxyKeyHash === null || keys === null || keys.has(proxyKeyHash) ? null : proxyKeyHash;
 }
 
 export const hashOf = (secret: string): string => createHash("sha256").update(secret).digest("hex");
 
 /** What a caller says of who they are and for whom it counts. */
-const sayings = new HeadFact((headers) => {
+const credentials = new PerHead((headers) => {
   const secrets = credentialsOf(headers);
   const { proxyKey, own, allOwn } = secrets;
   let credentialHash: string | null = null;

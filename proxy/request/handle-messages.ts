@@ -5,9 +5,9 @@ import { isEventStream } from "#core/protocol/event-stream-type.ts";
 import { readMessagesFields } from "#core/protocol/messages-fields.ts";
 import type { LinkedList } from "../../core/linked-list.ts";
 import { type BodyBudget, ClientGone, indexOfBody } from "../body/body-budget.ts";
-import { HeldBody } from "../body/request-body.ts";
+import { RequestBody } from "../body/request-body.ts";
 import type { CallerRequest, CallerResponse } from "../http1/caller-side.ts";
-import type { KeyGate } from "../keys/key-limiter.ts";
+import type { KeyLimiter } from "../keys/key-limiter.ts";
 import { noteRefused } from "../metrics/live-counters.ts";
 import type { ProxyContext } from "../process/proxy-context.ts";
 import type { ArrivalLog } from "../server/arrivals.ts";
@@ -19,10 +19,10 @@ import type { Exchange, Upstream } from "../upstream/client.ts";
 import { UpstreamFailure } from "../upstream/failure.ts";
 import { upstreamBlock } from "../upstream/headers.ts";
 import { adaptRequest, type Changes, withBetas } from "./adapt.ts";
-import { guardModel, letIn } from "./authorize.ts";
+import { authorize, checkModelAllowed } from "./authorize.ts";
 import { type CacheDeps, lookUp } from "./cache-lookup.ts";
-import { CallerLine } from "./client-disconnect.ts";
-import { Trip } from "./context.ts";
+import { ClientDisconnect } from "./client-disconnect.ts";
+import { RequestContext } from "./context.ts";
 import { choose, fellBack, pinFallback } from "./decide.ts";
 import type { Admission } from "./find-caller.ts";
 import { openingError } from "./opening-error.ts";
@@ -38,79 +38,79 @@ export interface ModelDeps extends SettleDeps, CacheDeps {
   upstream: Upstream;
   pins: Pins;
   /** Asks other instances about a session that is new here; null when there is nothing to wait for. */
-  recallPin(trip: Trip, model: string): Promise<void> | null;
+  recallPin(ctx: RequestContext, model: string): Promise<void> | null;
   budget: BodyBudget;
   /** Streams under way, for the pings of the silent ones. */
   streams: LinkedList<Tee>;
   arrivals: ArrivalLog;
   admission(): Admission;
-  keyGate: KeyGate;
+  keyLimiter: KeyLimiter;
   /** Looks for a proxy key that is not known here; null: there is nothing to wait for. */
   findKey(keyHash: string): Promise<void> | null;
   /** An override was applied: printed and told as the rules file wishes. */
-  announce(trip: Trip): void;
+  announce(ctx: RequestContext): void;
 }
 
-/** The trip of one message or token count, in order. Whatever happens on the way, it is settled once. */
+/** Carries one message or token count, in order. Whatever happens on the way, it is settled once. */
 export async function handleMessages(
   request: CallerRequest,
   response: CallerResponse,
   route: ModelRoute,
   deps: ModelDeps,
 ): Promise<void> {
-  const trip = new Trip(request, route.endpoint, deps.now());
-  const line = new CallerLine(trip, response);
+  const ctx = new RequestContext(request, route.endpoint, deps.now());
+  const line = new ClientDisconnect(ctx, response);
   deps.live.openRequests++;
   try {
     if (request.method !== "POST") throw new AppError("method.not-allowed");
-    trip.snapshot = deps.context.snapshot();
-    const entering = letIn(trip, request, route, deps);
+    ctx.snapshot = deps.context.snapshot();
+    const entering = authorize(ctx, request, route, deps);
     if (entering !== null) await entering;
-    noteKeyUse(trip, deps);
-    const body = new HeldBody(deps.budget);
-    trip.body = body;
-    await body.read(request, (bytes) => noteRead(trip, bytes));
+    noteKeyUse(ctx, deps);
+    const body = new RequestBody(deps.budget);
+    ctx.body = body;
+    await body.read(request, (bytes) => noteRead(ctx, bytes));
     const receivedTick = performance.now();
     const indexing = indexOfBody(body.bytes);
     const index = indexing instanceof Promise ? await indexing : indexing;
-    trip.fields = readMessagesFields(body.bytes, index, trip.sessionHeader !== null);
-    guardModel(trip, index.model);
-    const recalling = deps.recallPin(trip, index.model);
+    ctx.fields = readMessagesFields(body.bytes, index, ctx.sessionHeader !== null);
+    checkModelAllowed(ctx, index.model);
+    const recalling = deps.recallPin(ctx, index.model);
     if (recalling !== null) await recalling;
-    trip.choice = choose(trip, body.bytes, index, deps.pins);
-    const changes = adaptRequest(trip, request.headers, body.bytes, index, deps.pins);
-    deps.announce(trip);
-    const found = lookUp(request, route, { trip, body: body.bytes, index, changes }, deps);
+    ctx.choice = choose(ctx, body.bytes, index, deps.pins);
+    const changes = adaptRequest(ctx, request.headers, body.bytes, index, deps.pins);
+    deps.announce(ctx);
+    const found = lookUp(request, route, { ctx, body: body.bytes, index, changes }, deps);
     if (found !== null && (await found.answer(response))) return;
-    const opening = openRecordInTurn(trip, deps);
+    const opening = openRecordInTurn(ctx, deps);
     if (opening !== null) await opening;
     deps.live.pace.note(receivedTick, performance.now());
-    const exchange = await forward(request, route, { trip, line, body, changes }, deps);
-    await deliver(response, exchange, { trip, line }, deps);
+    const exchange = await forward(request, route, { ctx, line, body, changes }, deps);
+    await deliver(response, exchange, { ctx, line }, deps);
   } catch (problem) {
-    answerProblem(request, response, problem, trip, deps);
+    answerProblem(request, response, problem, ctx, deps);
   } finally {
-    trip.recorder?.torn();
-    trip.body?.letGo();
+    ctx.recorder?.torn();
+    ctx.body?.release();
     deps.live.openRequests--;
-    settle(trip, deps);
-    trip.pass?.leave();
+    settle(ctx, deps);
+    ctx.pass?.leave();
   }
 }
 
 interface Passage {
-  trip: Trip;
-  line: CallerLine;
+  ctx: RequestContext;
+  line: ClientDisconnect;
 }
 
 /** Sends the body, edited where the decision says so. A refusal of the served model goes back to the asked one, once. */
 async function forward(
   request: CallerRequest,
   route: ModelRoute,
-  { trip, line, body, changes }: Passage & { body: HeldBody; changes: Changes },
+  { ctx, line, body, changes }: Passage & { body: RequestBody; changes: Changes },
   deps: ModelDeps,
 ): Promise<Exchange> {
-  const { choice, caller } = trip;
+  const { choice, caller } = ctx;
   invariant(choice !== null && caller !== null, "forward comes after admit and choose");
   const headers = upstreamBlock(request.headers, caller.operatorKey);
   const path = route.path + route.query;
@@ -124,13 +124,13 @@ async function forward(
   const exchange = await deps.upstream.send(sent, departed);
   const opening = mayFallBack ? openingError(exchange) : null;
   const refused = opening instanceof Promise ? await opening : opening;
-  if (opening instanceof Promise && trip.clientLeft) throw new ClientGone();
-  const reason = fallbackReason(trip, refused ?? exchange.status);
+  if (opening instanceof Promise && ctx.clientLeft) throw new ClientGone();
+  const reason = fallbackReason(ctx, refused ?? exchange.status);
   // A body that had to make room for others cannot be sent again: the refusal is the answer.
-  if (reason === null || trip.clientLeft || body.isGone) return exchange;
+  if (reason === null || ctx.clientLeft || body.isGone) return exchange;
   exchange.discard();
-  trip.choice = fellBack(choice, reason);
-  trip.refused = { choice, reason };
+  ctx.choice = fellBack(choice, reason);
+  ctx.refused = { choice, reason };
   return deps.upstream.send({ method: "POST", path, headers, body: body.original() }, (again) => {
     line.take(again);
     body.sentAgain(again);
@@ -141,7 +141,7 @@ const REFUSALS = new Set([400, 403, 404, 413]);
 const OVERLOADS = new Set([429, 500, 502, 503, 504, 529]);
 
 /** Why this answer of the served model is not passed on, or null when it is. */
-function fallbackReason({ choice }: Trip, status: number): string | null {
+function fallbackReason({ choice }: RequestContext, status: number): string | null {
   if (choice?.kind !== "override" || choice.fallback === "never") return null;
   const isWanted = REFUSALS.has(status) || (choice.fallback === "on-overload" && OVERLOADS.has(status));
   return isWanted ? `upstream_${status}` : null;
@@ -151,61 +151,61 @@ function fallbackReason({ choice }: Trip, status: number): string | null {
  * A fallback keeps what is left of the session with the asked model once that one has answered to the end. A refusal or an
  * overload of both models says nothing about the served one, with whatever status it comes; nor does an answer that broke off.
  */
-function pinProvenFallback(trip: Trip, deps: ModelDeps): void {
-  const { refused, meter, status } = trip;
-  trip.refused = null;
-  const isAnswered = status >= 200 && status < 300 && trip.isComplete && meter !== null;
+function pinProvenFallback(ctx: RequestContext, deps: ModelDeps): void {
+  const { refused, meter, status } = ctx;
+  ctx.refused = null;
+  const isAnswered = status >= 200 && status < 300 && ctx.isComplete && meter !== null;
   if (refused === null || !isAnswered || meter.errorType !== null || meter.stopReason === null) return;
-  pinFallback(trip, refused.choice, refused.reason, deps.pins);
+  pinFallback(ctx, refused.choice, refused.reason, deps.pins);
 }
 
 /** What this answer says of the session is kept before the caller has the last byte: the session's next one may follow at once. */
-function close(trip: Trip, deps: ModelDeps): Promise<void> | null {
-  notePrompt(trip, deps.pins);
-  pinProvenFallback(trip, deps);
-  return settleInTurn(trip, deps);
+function close(ctx: RequestContext, deps: ModelDeps): Promise<void> | null {
+  notePrompt(ctx, deps.pins);
+  pinProvenFallback(ctx, deps);
+  return settleInTurn(ctx, deps);
 }
 
 async function deliver(
   response: CallerResponse,
   exchange: Exchange,
-  { trip, line }: Passage,
+  { ctx, line }: Passage,
   deps: ModelDeps,
 ): Promise<void> {
-  noteHead(trip, exchange, deps);
+  noteHead(ctx, exchange, deps);
   // The body has left for good: others may have its room.
-  trip.body?.letGo();
-  const { choice } = trip;
+  ctx.body?.release();
+  const { choice } = ctx;
   const restoreTo = choice !== null && choice.served !== choice.requested ? choice.requested : null;
-  writeHead(response, exchange, trip, deps.context);
+  writeHead(response, exchange, ctx, deps.context);
   const tee = new Tee(
-    trip,
+    ctx,
     exchange,
     response,
     { started: (t) => noteStarted(t, deps), ending: (t) => close(t, deps) },
     restoreTo,
   );
   line.handOver(tee);
-  if (trip.isStream) deps.streams.add(tee);
+  if (ctx.isStream) deps.streams.add(tee);
   deps.live.openStreams = deps.streams.size;
   await tee.done;
   deps.streams.remove(tee);
   deps.live.openStreams = deps.streams.size;
-  if (trip.upstreamBroke && !response.headersSent) throw new AppError("upstream.failed");
+  if (ctx.upstreamBroke && !response.headersSent) throw new AppError("upstream.failed");
 }
 
-export function noteHead(trip: Trip, exchange: Exchange, deps: ModelDeps): void {
+export function noteHead(ctx: RequestContext, exchange: Exchange, deps: ModelDeps): void {
   if (exchange.status >= 300 && exchange.status < 400 && exchange.status !== 304) {
     exchange.discard();
     throw new AppError("upstream.failed", {}, "The model provider answered with a redirect, which is never followed.");
   }
-  trip.status = exchange.status;
-  trip.ttfbMs = trip.elapsedMs();
-  deps.live.latencySeconds += trip.ttfbMs / 1000;
+  ctx.status = exchange.status;
+  ctx.ttfbMs = ctx.elapsedMs();
+  deps.live.latencySeconds += ctx.ttfbMs / 1000;
   deps.live.latencyCount++;
   const requestId = exchange.headers["request-id"];
-  trip.upstreamRequestId = typeof requestId === "string" ? requestId.slice(0, 128) : null;
-  trip.isStream = isEventStream(exchange.headers["content-type"]);
+  ctx.upstreamRequestId = typeof requestId === "string" ? requestId.slice(0, 128) : null;
+  ctx.isStream = isEventStream(exchange.headers["content-type"]);
 }
 
 /** Answers what went wrong before an answer was under way; after that there is only the broken connection. */
@@ -213,33 +213,33 @@ export function answerProblem(
   request: CallerRequest,
   response: CallerResponse,
   problem: unknown,
-  trip: Trip,
+  ctx: RequestContext,
   deps: ModelDeps,
 ): void {
-  if (trip.clientLeft || problem instanceof ClientGone) {
-    trip.clientLeft = true;
+  if (ctx.clientLeft || problem instanceof ClientGone) {
+    ctx.clientLeft = true;
     return;
   }
   const refusal = asAppError(problem);
   if (!(problem instanceof AppError))
-    deps.log.error({ id: trip.id, problem: String(problem) }, "a request failed on our side");
-  if (trip.caller === null) {
+    deps.log.error({ id: ctx.id, problem: String(problem) }, "a request failed on our side");
+  if (ctx.caller === null) {
     noteRefused(deps.live, refusal.code);
     deps.arrivals.note(request, refusal.code);
   }
-  if (problem instanceof UpstreamFailure) deps.log.debug({ id: trip.id, problem: problem.message }, "upstream");
-  if (!response.headersSent) trip.status = refusal.status;
-  trip.errorType ??= refusal.code;
+  if (problem instanceof UpstreamFailure) deps.log.debug({ id: ctx.id, problem: problem.message }, "upstream");
+  if (!response.headersSent) ctx.status = refusal.status;
+  ctx.errorType ??= refusal.code;
   // The account is closed before the caller has the last byte, here as everywhere.
-  settle(trip, deps);
+  settle(ctx, deps);
   for (const name of response.getHeaderNames()) if (!response.headersSent) response.removeHeader(name);
-  refuse(request, response, refusal, "model", trip.id);
+  refuse(request, response, refusal, "model", ctx.id);
 }
 
-function noteKeyUse({ caller }: Trip, { context }: ModelDeps): void {
+function noteKeyUse({ caller }: RequestContext, { context }: ModelDeps): void {
   if (caller !== null && caller.proxyKeyId !== null) context.ledger.noteKeyUse(caller.proxyKeyId);
 }
 
-function noteRead(trip: Trip, bytes: number): void {
-  trip.requestBytes += bytes;
+function noteRead(ctx: RequestContext, bytes: number): void {
+  ctx.requestBytes += bytes;
 }

@@ -4,10 +4,10 @@ import { AppError } from "#core/errors.ts";
 import { callerOrigin } from "../server/caller-origin.ts";
 import type { Carrier } from "../upstream/carrier.ts";
 import { upstreamBlock, upstreamHeaders } from "../upstream/headers.ts";
-import { letIn } from "./authorize.ts";
+import { authorize } from "./authorize.ts";
 import { lookUpModels } from "./cache-lookup.ts";
-import { CallerLine } from "./client-disconnect.ts";
-import { Trip } from "./context.ts";
+import { ClientDisconnect } from "./client-disconnect.ts";
+import { RequestContext } from "./context.ts";
 import { answerProblem, type ModelDeps, type ModelRoute, noteHead } from "./handle-messages.ts";
 import { modelHeaders } from "./model-headers.ts";
 import { addCcoHeaders, writeHead } from "./response-head.ts";
@@ -26,40 +26,46 @@ export async function handleModels(
   route: ModelRoute,
   deps: ModelDeps,
 ): Promise<void> {
-  const trip = new Trip(request, route.endpoint, deps.now());
-  const line = new CallerLine(trip, response);
+  const ctx = new RequestContext(request, route.endpoint, deps.now());
+  const line = new ClientDisconnect(ctx, response);
   deps.live.openRequests++;
   try {
     if (request.method !== "GET" && request.method !== "HEAD") throw new AppError("method.not-allowed");
     const snapshot = deps.context.snapshot();
-    trip.snapshot = snapshot;
-    const entering = letIn(trip, request, route, deps);
+    ctx.snapshot = snapshot;
+    const entering = authorize(ctx, request, route, deps);
     if (entering !== null) await entering;
     request.resume();
-    const found = lookUpModels(request, route, trip, deps);
+    const found = lookUpModels(request, route, ctx, deps);
     if (found !== null && (await found.answer(response))) return;
-    openRecord(trip, deps);
-    const exchange = await askModels(request, route, trip, line, deps);
-    if (exchange === null) return answerCatalogue(response, snapshot.catalogue, trip, deps);
-    noteHead(trip, exchange, deps);
-    writeHead(response, exchange, trip, deps.context);
-    const owner = { started: () => {}, ending: (t: Trip) => settleInTurn(t, deps) };
-    const tee = new Tee(trip, exchange, response, owner, null);
+    openRecord(ctx, deps);
+    const exchange = await askModels(request, route, ctx, line, deps);
+    if (exchange === null) return answerCatalogue(response, snapshot.catalogue, ctx, deps);
+    noteHead(ctx, exchange, deps);
+    writeHead(response, exchange, ctx, deps.context);
+    const listener = { started: () => {}, ending: (t: RequestContext) => settleInTurn(t, deps) };
+    const tee = new Tee(ctx, exchange, response, listener, null);
     line.handOver(tee);
     await tee.done;
-    if (trip.upstreamBroke && !response.headersSent) throw new AppError("upstream.failed");
+    if (ctx.upstreamBroke && !response.headersSent) throw new AppError("upstream.failed");
   } catch (problem) {
-    answerProblem(request, response, problem, trip, deps);
+    answerProblem(request, response, problem, ctx, deps);
   } finally {
-    trip.recorder?.torn();
+    ctx.recorder?.torn();
     deps.live.openRequests--;
-    settle(trip, deps);
-    trip.pass?.leave();
+    settle(ctx, deps);
+    ctx.pass?.leave();
   }
 }
 
-async function askModels(request: IncomingMessage, route: ModelRoute, trip: Trip, line: CallerLine, deps: ModelDeps) {
-  const headers = upstreamBlock(request.headers, trip.caller?.operatorKey ?? null);
+async function askModels(
+  request: IncomingMessage,
+  route: ModelRoute,
+  ctx: RequestContext,
+  line: ClientDisconnect,
+  deps: ModelDeps,
+) {
+  const headers = upstreamBlock(request.headers, ctx.caller?.operatorKey ?? null);
   const method = request.method ?? "GET";
   try {
     const exchange = await deps.upstream.send({ method, path: route.path + route.query, headers, body: null }, (e) =>
@@ -69,12 +75,12 @@ async function askModels(request: IncomingMessage, route: ModelRoute, trip: Trip
     exchange.discard();
     return null;
   } catch (problem) {
-    if (trip.clientLeft || route.path !== "/v1/models") throw problem;
+    if (ctx.clientLeft || route.path !== "/v1/models") throw problem;
     return null;
   }
 }
 
-function answerCatalogue(response: ServerResponse, catalogue: Catalogue, trip: Trip, deps: ModelDeps): void {
+function answerCatalogue(response: ServerResponse, catalogue: Catalogue, ctx: RequestContext, deps: ModelDeps): void {
   const data = catalogue.models
     .filter((model) => model.status !== "retired")
     .map((model) => ({
@@ -93,11 +99,11 @@ function answerCatalogue(response: ServerResponse, catalogue: Catalogue, trip: T
     "content-type": "application/json",
     "content-length": String(Buffer.byteLength(body)),
   };
-  addCcoHeaders(headers, trip);
-  trip.status = 200;
-  trip.isComplete = true;
-  trip.responseBytes = Buffer.byteLength(body);
-  settle(trip, deps);
+  addCcoHeaders(headers, ctx);
+  ctx.status = 200;
+  ctx.isComplete = true;
+  ctx.responseBytes = Buffer.byteLength(body);
+  settle(ctx, deps);
   response.writeHead(200, headers);
   response.end(body);
 }
@@ -110,30 +116,30 @@ export async function handlePass(
   carrier: Carrier,
   deps: ModelDeps,
 ): Promise<void> {
-  const trip = new Trip(request, route.endpoint, deps.now());
+  const ctx = new RequestContext(request, route.endpoint, deps.now());
   deps.live.openRequests++;
   response.on("error", () => {});
   response.on("close", () => {
-    if (!response.writableFinished && !trip.upstreamBroke && !trip.isSettled) trip.clientLeft = true;
+    if (!response.writableFinished && !ctx.upstreamBroke && !ctx.isSettled) ctx.clientLeft = true;
     deps.live.openRequests--;
-    settle(trip, deps);
-    trip.pass?.leave();
+    settle(ctx, deps);
+    ctx.pass?.leave();
   });
   try {
-    trip.snapshot = deps.context.snapshot();
-    const entering = letIn(trip, request, route, deps);
+    ctx.snapshot = deps.context.snapshot();
+    const entering = authorize(ctx, request, route, deps);
     if (entering !== null) await entering;
-    openRecord(trip, deps);
-    countBody(request, trip, BYTES_MAX[route.endpoint] ?? 32 * MEGABYTE, (problem) => fail(problem));
+    openRecord(ctx, deps);
+    countBody(request, ctx, BYTES_MAX[route.endpoint] ?? 32 * MEGABYTE, (problem) => fail(problem));
     const length = request.headers["content-length"];
-    const baseUrl = callerOrigin(request, deps.context.settings) + prefixOf(trip.path);
-    request.headers = upstreamHeaders(request.headers, trip.caller?.operatorKey ?? null);
+    const baseUrl = callerOrigin(request, deps.context.settings) + prefixOf(ctx.path);
+    request.headers = upstreamHeaders(request.headers, ctx.caller?.operatorKey ?? null);
     if (length !== undefined) request.headers["content-length"] = length;
     request.url = route.path + route.query;
     carrier.carry(request, response, {
       head: (answer) => {
         const isBatch = route.endpoint === "batches" && namesResults(route.path, answer);
-        if (!passHead(answer, response, trip)) return false;
+        if (!passHead(answer, response, ctx)) return false;
         if (isBatch) {
           delete answer.headers["content-length"];
           sendOwnResults(response, baseUrl);
@@ -141,22 +147,22 @@ export async function handlePass(
         return true;
       },
       chunk: (bytes) => {
-        trip.responseBytes += bytes;
+        ctx.responseBytes += bytes;
       },
       failed: (problem) => fail(problem),
       broken: () => {
-        trip.upstreamBroke = true;
+        ctx.upstreamBroke = true;
       },
     });
     response.on("finish", () => {
-      trip.isComplete = trip.status < 400;
-      settle(trip, deps);
+      ctx.isComplete = ctx.status < 400;
+      settle(ctx, deps);
     });
   } catch (problem) {
     fail(problem);
   }
   function fail(problem: unknown) {
-    answerProblem(request, response, problem, trip, deps);
+    answerProblem(request, response, problem, ctx, deps);
   }
 }
 
@@ -166,35 +172,40 @@ function prefixOf(path: string): string {
   return path.slice(0, at === -1 ? Math.max(0, path.indexOf("/messages/batches")) : at);
 }
 
-function passHead(answer: IncomingMessage, response: ServerResponse, trip: Trip): boolean {
+function passHead(answer: IncomingMessage, response: ServerResponse, ctx: RequestContext): boolean {
   const status = answer.statusCode ?? 502;
-  trip.ttfbMs = trip.elapsedMs();
+  ctx.ttfbMs = ctx.elapsedMs();
   if (status >= 300 && status < 400 && status !== 304) {
     response.writeHead(502, { "content-type": "application/json", connection: "close" });
-    trip.status = 502;
+    ctx.status = 502;
     response.end(
       '{"type":"error","error":{"type":"api_error","message":"The model provider answered with a redirect, which is never followed."}}',
     );
     return false;
   }
-  trip.status = status;
+  ctx.status = status;
   const requestId = answer.headers["request-id"];
-  trip.upstreamRequestId = typeof requestId === "string" ? requestId.slice(0, 128) : null;
+  ctx.upstreamRequestId = typeof requestId === "string" ? requestId.slice(0, 128) : null;
   const headers = modelHeaders(answer.headers);
-  addCcoHeaders(headers, trip);
+  addCcoHeaders(headers, ctx);
   answer.headers = headers as IncomingMessage["headers"];
   answer.rawHeaders = [];
   return true;
 }
 
 /** Counts what really arrives; the announced length is only believed when it is too large already. */
-function countBody(request: IncomingMessage, trip: Trip, bytesMax: number, fail: (problem: AppError) => void): void {
+function countBody(
+  request: IncomingMessage,
+  ctx: RequestContext,
+  bytesMax: number,
+  fail: (problem: AppError) => void,
+): void {
   const tooLarge = () =>
     new AppError("request.too-large", {}, `The request body is larger than ${bytesMax / MEGABYTE} MB.`);
   if (Number(request.headers["content-length"] ?? 0) > bytesMax) throw tooLarge();
   request.on("data", (chunk: Buffer) => {
-    trip.requestBytes += chunk.length;
-    if (trip.requestBytes > bytesMax) {
+    ctx.requestBytes += chunk.length;
+    if (ctx.requestBytes > bytesMax) {
       request.unpipe();
       fail(tooLarge());
     }

@@ -2,16 +2,21 @@ import type { CallerResponse } from "../http1/caller-side.ts";
 import type { ProxyContext } from "../process/proxy-context.ts";
 import type { Exchange } from "../upstream/client.ts";
 import { headerSafe } from "../upstream/headers.ts";
-import type { Trip } from "./context.ts";
+import type { RequestContext } from "./context.ts";
 import { eachInertHeader, eachModelHeader } from "./model-headers.ts";
 
 /** The head of the answer: the provider's, and what CCO has to say about this request. */
-export function writeHead(response: CallerResponse, exchange: Exchange, trip: Trip, context: ProxyContext): void {
+export function writeHead(
+  response: CallerResponse,
+  exchange: Exchange,
+  ctx: RequestContext,
+  context: ProxyContext,
+): void {
   const set = (name: string, value: string | string[]) => void response.setHeader(name, value);
   response.statusCode = exchange.status;
   eachModelHeader(exchange.headers, true, set);
-  ccoHeaders(trip, set);
-  if (trip.isStream) {
+  ccoHeaders(ctx, set);
+  if (ctx.isStream) {
     if (exchange.headers["cache-control"] === undefined) set("cache-control", "no-cache");
     set("x-accel-buffering", "no");
   }
@@ -19,7 +24,7 @@ export function writeHead(response: CallerResponse, exchange: Exchange, trip: Tr
 }
 
 /** What CCO has to say about a request, header by header. */
-function ccoHeaders({ choice, id, cache }: Trip, set: (name: string, value: string) => void): void {
+function ccoHeaders({ choice, id, cache }: RequestContext, set: (name: string, value: string) => void): void {
   set("x-cco-request-id", id);
   set("x-cco-cache", cache);
   if (choice === null) return;
@@ -29,11 +34,11 @@ function ccoHeaders({ choice, id, cache }: Trip, set: (name: string, value: stri
 }
 
 /** The same, into a table that has other headers already, and what makes the answer no page. */
-export function addCcoHeaders(headers: Record<string, string | string[]>, trip: Trip): void {
+export function addCcoHeaders(headers: Record<string, string | string[]>, ctx: RequestContext): void {
   const set = (name: string, value: string | string[]) => {
     headers[name] = value;
   };
-  ccoHeaders(trip, set);
+  ccoHeaders(ctx, set);
   eachInertHeader(set);
 }
 

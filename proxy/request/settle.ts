@@ -1,8 +1,8 @@
 import type { RequestEvent } from "#core/activity/request-event.ts";
 import type { Log } from "../process/log.ts";
-import type { Happening, LiveCounters } from "../process/proxy-context.ts";
+import type { LiveCounters, ProxyEvent } from "../process/proxy-context.ts";
 import type { OpenRecord, Spool } from "../spool/spool.ts";
-import type { Trip } from "./context.ts";
+import type { RequestContext } from "./context.ts";
 import { eventOf, openFields } from "./event-fields.ts";
 
 export interface SettleDeps {
@@ -10,7 +10,7 @@ export interface SettleDeps {
   spool: Spool;
   live: LiveCounters;
   log: Log;
-  emit(happening: Happening): void;
+  emit(proxyEvent: ProxyEvent): void;
   now(): number;
 }
 
@@ -18,23 +18,23 @@ export interface SettleDeps {
  * Closes the account of a request: one event, priced, on disk. Safe to call again; only the first call counts. Called
  * before the caller has the last byte, so that what the caller saw as finished is never lost.
  */
-export function settle(trip: Trip, deps: SettleDeps): void {
-  const event = closingEvent(trip, deps);
+export function settle(ctx: RequestContext, deps: SettleDeps): void {
+  const event = closingEvent(ctx, deps);
   if (event !== null) deps.spool.close(event);
 }
 
 /** The same, on disk when the promise resolves: the last byte has to wait for it. Null when there is nothing to wait for. */
-export function settleInTurn(trip: Trip, deps: SettleDeps): Promise<void> | null {
-  const event = closingEvent(trip, deps);
+export function settleInTurn(ctx: RequestContext, deps: SettleDeps): Promise<void> | null {
+  const event = closingEvent(ctx, deps);
   return event === null ? null : deps.spool.closeInTurn(event);
 }
 
-function closingEvent(trip: Trip, deps: SettleDeps): RequestEvent | null {
-  if (trip.isSettled) return null;
-  trip.isSettled = true;
-  if (!isKept(trip)) return null;
-  const event = eventOf(trip, deps.instanceId);
-  noteSpent(trip, event);
+function closingEvent(ctx: RequestContext, deps: SettleDeps): RequestEvent | null {
+  if (ctx.isSettled) return null;
+  ctx.isSettled = true;
+  if (!isKept(ctx)) return null;
+  const event = eventOf(ctx, deps.instanceId);
+  noteSpent(ctx, event);
   deps.live.requests++;
   if (event.ended === "error" || event.ended === "truncated") deps.live.errors++;
   deps.emit({ kind: "settled", event });
@@ -43,38 +43,38 @@ function closingEvent(trip: Trip, deps: SettleDeps): RequestEvent | null {
 }
 
 /** Before the event is on its way to the database: what the database has is never unknown to the gate of this process. */
-function noteSpent({ pass }: Trip, { id, startedAtMs, costNanoUsd }: RequestEvent): void {
+function noteSpent({ pass }: RequestContext, { id, startedAtMs, costNanoUsd }: RequestEvent): void {
   if (pass !== null && costNanoUsd !== null) pass.settled({ id, startedAtMs, nanoUsd: Number(costNanoUsd) });
 }
 
 /** Writes down before dispatch what is known by then: a crash leaves a trace of every request the provider saw. */
-export function openRecord(trip: Trip, deps: SettleDeps): void {
-  const record = openingRecord(trip, deps);
+export function openRecord(ctx: RequestContext, deps: SettleDeps): void {
+  const record = openingRecord(ctx, deps);
   if (record !== null) deps.spool.open(record);
 }
 
 /** The same, on disk when the promise resolves: what goes to the provider has to wait for it. */
-export function openRecordInTurn(trip: Trip, deps: SettleDeps): Promise<void> | null {
-  const record = openingRecord(trip, deps);
+export function openRecordInTurn(ctx: RequestContext, deps: SettleDeps): Promise<void> | null {
+  const record = openingRecord(ctx, deps);
   return record === null ? null : deps.spool.openInTurn(record);
 }
 
-function openingRecord(trip: Trip, deps: SettleDeps): OpenRecord | null {
-  if (trip.isOpened || !isKept(trip)) return null;
-  trip.isOpened = true;
-  return openFields(trip, deps.instanceId);
+function openingRecord(ctx: RequestContext, deps: SettleDeps): OpenRecord | null {
+  if (ctx.isOpened || !isKept(ctx)) return null;
+  ctx.isOpened = true;
+  return openFields(ctx, deps.instanceId);
 }
 
 /** Adds the prompt's exact tokens to the trace, as soon as the stream names them. */
-export function noteStarted(trip: Trip, deps: SettleDeps): void {
-  const { id, meter, upstreamRequestId } = trip;
-  if (meter === null || trip.isSettled || !isKept(trip)) return;
+export function noteStarted(ctx: RequestContext, deps: SettleDeps): void {
+  const { id, meter, upstreamRequestId } = ctx;
+  if (meter === null || ctx.isSettled || !isKept(ctx)) return;
   const { usage, context } = meter.tally;
   const { answeredModel } = meter;
   deps.spool.started({ id, atMs: deps.now(), usage, context, answeredModel, upstreamRequestId });
 }
 
 /** Callers who were not let in leave no event (they are counted), nor does anybody while statistics are switched off. */
-function isKept(trip: Trip): boolean {
-  return trip.caller !== null && trip.snapshot?.ruleSet.analytics.trackStatistics !== false;
+function isKept(ctx: RequestContext): boolean {
+  return ctx.caller !== null && ctx.snapshot?.ruleSet.analytics.trackStatistics !== false;
 }

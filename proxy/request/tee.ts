@@ -4,15 +4,15 @@ import { joined } from "#core/protocol/splice.ts";
 import type { Linked } from "../../core/linked-list.ts";
 import type { CallerResponse } from "../http1/caller-side.ts";
 import type { AnswerSink, Exchange } from "../upstream/client.ts";
-import type { Trip } from "./context.ts";
+import type { RequestContext } from "./context.ts";
 import { Meter } from "./usage-meter.ts";
 
-/** What the tee tells the owner of the request. */
-export interface TeeOwner {
+/** What the tee tells the listener of the request. */
+export interface TeeListener {
   /** The stream has named its prompt tokens. */
-  started(trip: Trip): void;
+  started(ctx: RequestContext): void;
   /** What is sent next is the last: it waits until things are written down. Null: nothing to wait for. */
-  ending(trip: Trip): Promise<void> | null;
+  ending(ctx: RequestContext): Promise<void> | null;
 }
 
 /** An answer that is no stream is held whole up to this size; larger ones pass through unread. */
@@ -28,10 +28,10 @@ export class Tee implements AnswerSink, Linked<Tee> {
   before: Tee | null = null;
   after: Tee | null = null;
   readonly done: Promise<void>;
-  private readonly trip: Trip;
+  private readonly ctx: RequestContext;
   private readonly exchange: Exchange;
   private readonly response: CallerResponse;
-  private readonly owner: TeeOwner;
+  private readonly listener: TeeListener;
   private readonly meter = new Meter();
   private readonly restorer: ModelRestorer | null;
   /** The asked model's name when the answer names another one. */
@@ -47,18 +47,24 @@ export class Tee implements AnswerSink, Linked<Tee> {
   private tail: { chunks: Uint8Array[]; last: () => void } | null = null;
   private resolve: () => void = () => {};
 
-  constructor(trip: Trip, exchange: Exchange, response: CallerResponse, owner: TeeOwner, restoreTo: string | null) {
-    this.trip = trip;
+  constructor(
+    ctx: RequestContext,
+    exchange: Exchange,
+    response: CallerResponse,
+    listener: TeeListener,
+    restoreTo: string | null,
+  ) {
+    this.ctx = ctx;
     this.exchange = exchange;
     this.response = response;
-    this.owner = owner;
+    this.listener = listener;
     this.restoreTo = restoreTo;
-    this.restorer = trip.isStream && restoreTo !== null ? new ModelRestorer(restoreTo) : null;
-    this.held = trip.isStream ? null : [];
+    this.restorer = ctx.isStream && restoreTo !== null ? new ModelRestorer(restoreTo) : null;
+    this.held = ctx.isStream ? null : [];
     this.done = new Promise((resolve) => {
       this.resolve = resolve;
     });
-    trip.meter = this.meter;
+    ctx.meter = this.meter;
     response.on("drain", () => {
       this.stalledSince = null;
       exchange.resume();
@@ -66,15 +72,15 @@ export class Tee implements AnswerSink, Linked<Tee> {
     response.on("probe", () => this.pingIfSilent(performance.now(), 0));
     exchange.attach(this);
     // A head whose body takes its time is sent alone; otherwise head and first chunk share a packet.
-    if (trip.isStream && !this.hasSent && !this.isOver) setImmediate(() => this.sendHead());
+    if (ctx.isStream && !this.hasSent && !this.isOver) setImmediate(() => this.sendHead());
   }
 
   chunk(bytes: Buffer): boolean {
     if (this.isOver) return true;
-    this.trip.recorder?.push(bytes);
+    this.ctx.recorder?.push(bytes);
     this.lastByteAt = performance.now();
     if (this.held !== null) return this.hold(bytes, this.held);
-    if (this.trip.isStream) this.read(bytes);
+    if (this.ctx.isStream) this.read(bytes);
     return this.send(this.restorer === null ? [bytes] : this.restorer.push(bytes));
   }
 
@@ -87,10 +93,10 @@ export class Tee implements AnswerSink, Linked<Tee> {
   broken(): void {
     if (this.isOver) return;
     this.isOver = true;
-    this.trip.recorder?.torn();
-    this.trip.upstreamBroke = !this.trip.isComplete;
+    this.ctx.recorder?.torn();
+    this.ctx.upstreamBroke = !this.ctx.isComplete;
     this.meter.end();
-    // Nothing of a held answer has left: its owner can still say in words what happened.
+    // Nothing of a held answer has left: its listener can still say in words what happened.
     if (this.held === null || this.response.headersSent) {
       if (this.tail === null) {
         this.writeDown();
@@ -102,7 +108,7 @@ export class Tee implements AnswerSink, Linked<Tee> {
 
   /** Keeps the caller's patience alive while the provider thinks: only between events, only once the stream runs. */
   pingIfSilent(now: number, silentMs: number): void {
-    if (this.isOver || !this.hasSent || this.trip.isComplete || now - this.lastByteAt < silentMs) return;
+    if (this.isOver || !this.hasSent || this.ctx.isComplete || now - this.lastByteAt < silentMs) return;
     if (!this.meter.isBetweenEvents || this.response.writableNeedDrain) return;
     this.lastByteAt = now;
     this.response.write(PING);
@@ -124,24 +130,24 @@ export class Tee implements AnswerSink, Linked<Tee> {
   }
 
   private read(bytes: Buffer): void {
-    const { meter, trip } = this;
+    const { meter, ctx } = this;
     meter.push(bytes);
     if (!this.hasStarted && meter.hasStarted) {
       this.hasStarted = true;
       // Before these bytes leave, but not for an answer that comes in one piece: its end says it all.
-      process.nextTick(() => this.owner.started(trip));
+      process.nextTick(() => this.listener.started(ctx));
     }
-    if (meter.isComplete && !trip.isComplete) {
-      trip.isComplete = true;
-      trip.responseBytes += bytes.length;
+    if (meter.isComplete && !ctx.isComplete) {
+      ctx.isComplete = true;
+      ctx.responseBytes += bytes.length;
       this.writeDown();
-      trip.responseBytes -= bytes.length;
+      ctx.responseBytes -= bytes.length;
     }
   }
 
   /** From here on nothing is sent before the account is on disk. */
   private writeDown(): void {
-    const written = this.owner.ending(this.trip);
+    const written = this.listener.ending(this.ctx);
     if (written === null) return;
     this.tail = { chunks: [], last: () => {} };
     void written.then(() => this.sendTail());
@@ -165,7 +171,7 @@ export class Tee implements AnswerSink, Linked<Tee> {
     for (const chunk of chunks) {
       if (chunk.length === 0) continue;
       this.hasSent = true;
-      this.trip.responseBytes += chunk.length;
+      this.ctx.responseBytes += chunk.length;
       if (this.tail === null) canTakeMore = this.response.write(chunk);
       else this.tail.chunks.push(chunk);
     }
@@ -174,31 +180,31 @@ export class Tee implements AnswerSink, Linked<Tee> {
   }
 
   private endStream(): void {
-    const { meter, trip } = this;
+    const { meter, ctx } = this;
     if (this.restorer !== null) this.send(this.restorer.end());
     meter.end();
     // Clients take a stream for finished once they know why it stopped, with or without a last event.
-    if (!trip.isStream || meter.isComplete || meter.stopReason !== null) trip.isComplete = true;
+    if (!ctx.isStream || meter.isComplete || meter.stopReason !== null) ctx.isComplete = true;
     this.finish();
   }
 
   private hold(bytes: Buffer, held: Buffer[]): boolean {
     held.push(bytes);
-    this.trip.responseBytes += bytes.length;
-    if (this.trip.responseBytes <= JSON_BYTES_MAX) return true;
+    this.ctx.responseBytes += bytes.length;
+    if (this.ctx.responseBytes <= JSON_BYTES_MAX) return true;
     this.held = null;
-    this.trip.responseBytes = 0;
+    this.ctx.responseBytes = 0;
     return this.send(held);
   }
 
   private endHeld(held: Buffer[]): void {
-    const { trip, response } = this;
+    const { ctx, response } = this;
     const whole = Buffer.concat(held);
-    this.meter.readJson(whole.toString("utf8"), trip.status);
-    trip.isComplete = true;
+    this.meter.readJson(whole.toString("utf8"), ctx.status);
+    ctx.isComplete = true;
     const restored =
-      this.restoreTo !== null && trip.status < 300 ? joined(restoreModelInJson(whole, this.restoreTo)) : whole;
-    if (trip.status !== 204 && trip.status !== 304) response.setHeader("content-length", restored.length);
+      this.restoreTo !== null && ctx.status < 300 ? joined(restoreModelInJson(whole, this.restoreTo)) : whole;
+    if (ctx.status !== 204 && ctx.status !== 304) response.setHeader("content-length", restored.length);
     this.finish(restored);
   }
 
@@ -207,7 +213,7 @@ export class Tee implements AnswerSink, Linked<Tee> {
     this.isOver = true;
     this.afterTail(() => {
       this.response.end(last);
-      this.trip.recorder?.whole(this.contentType);
+      this.ctx.recorder?.whole(this.contentType);
       this.resolve();
     });
   }
@@ -216,8 +222,8 @@ export class Tee implements AnswerSink, Linked<Tee> {
   clientClosed(): void {
     if (this.isOver) return;
     this.isOver = true;
-    this.trip.recorder?.torn();
-    this.trip.clientLeft = true;
+    this.ctx.recorder?.torn();
+    this.ctx.clientLeft = true;
     this.meter.end();
     this.exchange.abort();
     this.resolve();

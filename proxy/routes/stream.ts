@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { openRequestsOfAll } from "../cluster/cluster-view.ts";
-import type { Happening, ProxyContext } from "../process/proxy-context.ts";
+import type { ProxyContext, ProxyEvent } from "../process/proxy-context.ts";
 import { RECHECK_MS, requireGet, requireReader } from "./require-reader.ts";
 import { dollarText, savedText } from "./stats-views.ts";
 
@@ -59,8 +59,8 @@ export class EventStreams {
   /** Nothing is listened to and no timer runs while nobody watches. */
   private begin(): void {
     this.unsubscribe = [
-      this.context.onEvent((happening) => this.tell(happening)),
-      this.context.crew?.onHappening((happening) => this.tell(happening)) ?? (() => {}),
+      this.context.onEvent((proxyEvent) => this.tell(proxyEvent)),
+      this.context.crew?.onHappening((proxyEvent) => this.tell(proxyEvent)) ?? (() => {}),
       this.context.ledger.onStats(() => this.tellTotalsSoon()),
     ];
     this.heartbeat = setInterval(() => this.beat(), HEARTBEAT_MS);
@@ -94,10 +94,10 @@ export class EventStreams {
     if (this.context.isStopping()) for (const response of this.listeners.keys()) response.end();
   }
 
-  private tell(happening: Happening): void {
-    const text = frameOf(happening);
+  private tell(proxyEvent: ProxyEvent): void {
+    const text = frameOf(proxyEvent);
     if (text !== null) this.send(text);
-    if (happening.kind === "settled") this.tellTotalsSoon();
+    if (proxyEvent.kind === "settled") this.tellTotalsSoon();
   }
 
   private tellTotalsSoon(): void {
@@ -136,21 +136,21 @@ export class EventStreams {
   }
 }
 
-/** The event a listener gets for a happening; null for what only the totals show. */
-function frameOf(happening: Happening): string | null {
-  const timestamp = () => new Date("atMs" in happening ? happening.atMs : happening.event.endedAtMs).toISOString();
-  switch (happening.kind) {
+/** The event a listener gets for an event; null for what only the totals show. */
+function frameOf(proxyEvent: ProxyEvent): string | null {
+  const timestamp = () => new Date("atMs" in proxyEvent ? proxyEvent.atMs : proxyEvent.event.endedAtMs).toISOString();
+  switch (proxyEvent.kind) {
     case "override":
       return frame("model_override", {
-        model: happening.requested,
-        override_to: happening.served,
-        project: happening.project,
+        model: proxyEvent.requested,
+        override_to: proxyEvent.served,
+        project: proxyEvent.project,
         timestamp: timestamp(),
       });
     case "cache":
-      return frame(`cache_${happening.result}`, { cache_key: happening.cacheKey, timestamp: timestamp() });
+      return frame(`cache_${proxyEvent.result}`, { cache_key: proxyEvent.cacheKey, timestamp: timestamp() });
     case "settled": {
-      const { event } = happening;
+      const { event } = proxyEvent;
       if (event.ended !== "error" && event.ended !== "truncated") return null;
       return frame("error", {
         status: event.status,
@@ -163,9 +163,9 @@ function frameOf(happening: Happening): string | null {
     }
     case "rules":
       return frame("rules", {
-        version: happening.version,
-        enabled: happening.enabled,
-        problem: happening.problem,
+        version: proxyEvent.version,
+        enabled: proxyEvent.enabled,
+        problem: proxyEvent.problem,
         timestamp: timestamp(),
       });
   }

@@ -5,9 +5,9 @@ import { compileRules } from "#core/rules/compile.ts";
 import { droppedSafeguards } from "#core/rules/dropped-safeguards.ts";
 import type { RuleSet } from "#core/rules/rule-set.ts";
 import type { LatestRules } from "#store/rule-versions.ts";
-import type { ControlState, Ledger } from "../ledger/client/ledger-client.ts";
+import type { ControlState, LedgerClient } from "../ledger/client/ledger-client.ts";
 import type { Log } from "../process/log.ts";
-import type { Happening, Snapshot } from "../process/proxy-context.ts";
+import type { ProxyEvent, Snapshot } from "../process/proxy-context.ts";
 import { keepLastGood, readLastGood } from "./last-good-rules.ts";
 import { firstSentence, hashOfText, parseRulesText, sentenceOf } from "./rules-text.ts";
 
@@ -16,7 +16,7 @@ export interface RuleSourceOptions {
   dataDir: string;
   catalogue: Catalogue;
   log: Log;
-  emit(happening: Happening): void;
+  emit(proxyEvent: ProxyEvent): void;
   now(): number;
   startedAtMs: number;
 }
@@ -25,14 +25,14 @@ export interface RuleSourceOptions {
 export class NoRules extends Error {}
 
 /** The rules in force as a text, with their place in the order of things. */
-export interface RulesTold extends Place {
+export interface RulesTold extends RulesPosition {
   text: string;
   sinceMs: number;
   fault: string | null;
 }
 
 /** Where a rule set stands among those before and after it. */
-type Place = Pick<Snapshot, "version" | "generation" | "pinsValidFrom" | "appliedNow">;
+type RulesPosition = Pick<Snapshot, "version" | "generation" | "pinsValidFrom" | "appliedNow">;
 
 const INGEST_AGAIN_MS = 5_000;
 
@@ -52,7 +52,7 @@ export class RuleSource {
   private ingesting: string | null = null;
   /** The last version heeded whose publisher wanted running sessions to follow; null before the history was seen. */
   private appliedNow: number | null = null;
-  private ledger: Ledger | null = null;
+  private ledger: LedgerClient | null = null;
   private readonly stops: (() => void)[] = [];
   private becomeSettled: () => void = () => {};
   /** The rules in force are those of the database, or of what was kept of it. */
@@ -81,7 +81,7 @@ export class RuleSource {
   }
 
   /** Follows the file and the ledger from now on. */
-  follow(ledger: Ledger): void {
+  follow(ledger: LedgerClient): void {
     this.ledger = ledger;
     const file = readRulesFile(this.options.rulesFile);
     const state = ledger.state();
@@ -219,7 +219,7 @@ export class RuleSource {
   private swap(text: string, ruleSet: RuleSet, published: LatestRules | null): void {
     const generation = this.snapshot.generation + 1;
     const pinsValidFrom = this.isForRunning(published) ? generation : this.snapshot.pinsValidFrom;
-    this.heed(published);
+    this.applyPublished(published);
     const version = published?.number ?? null;
     this.snapshot = this.compiled(ruleSet, { version, generation, pinsValidFrom, appliedNow: this.appliedNow ?? 0 });
     this.text = text;
@@ -234,7 +234,7 @@ export class RuleSource {
   private number(version: number, published: LatestRules | null): void {
     const { generation, appliedNow } = this.snapshot;
     const pinsValidFrom = this.isForRunning(published) ? generation : this.snapshot.pinsValidFrom;
-    this.heed(published);
+    this.applyPublished(published);
     if (this.snapshot.version === version && appliedNow === (this.appliedNow ?? 0)) return;
     this.snapshot = Object.freeze({ ...this.snapshot, version, pinsValidFrom, appliedNow: this.appliedNow ?? 0 });
     this.tell();
@@ -248,7 +248,7 @@ export class RuleSource {
     return published.appliedNow > this.appliedNow;
   }
 
-  private heed(published: LatestRules | null): void {
+  private applyPublished(published: LatestRules | null): void {
     if (published !== null) this.appliedNow = published.appliedNow;
   }
 
@@ -264,7 +264,7 @@ export class RuleSource {
     }
   }
 
-  private compiled(ruleSet: RuleSet, place: Place): Snapshot {
+  private compiled(ruleSet: RuleSet, place: RulesPosition): Snapshot {
     const { catalogue, now } = this.options;
     return Object.freeze({ ...place, compiled: compileRules(ruleSet, catalogue), ruleSet, catalogue, sinceMs: now() });
   }

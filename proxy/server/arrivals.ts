@@ -3,7 +3,7 @@ import type { Socket } from "node:net";
 import { holdsOwnSecret } from "#core/access/own-secrets.ts";
 import { type Arrival, type ArrivalReason, joinedArrivals, plainPath } from "#core/connect/arrival.ts";
 import type { ErrorCode } from "#core/errors.ts";
-import type { Ledger } from "../ledger/client/ledger-client.ts";
+import type { LedgerClient } from "../ledger/client/ledger-client.ts";
 import { headerSafe } from "../upstream/headers.ts";
 
 const REPORT_EVERY_MS = 500;
@@ -24,7 +24,7 @@ export class ArrivalLog {
   private readonly timer: NodeJS.Timeout;
 
   constructor(
-    private readonly ledger: Pick<Ledger, "reportArrivals">,
+    private readonly ledger: Pick<LedgerClient, "reportArrivals">,
     private readonly trustedProxies: readonly string[],
     private readonly now: () => number,
   ) {

@@ -1,12 +1,12 @@
 import { performance } from "node:perf_hooks";
 import { LinkedList } from "../../core/linked-list.ts";
 import { BodyBudget } from "../body/body-budget.ts";
-import { Flights } from "../cache/inflight-requests.ts";
+import { InflightRequests } from "../cache/inflight-requests.ts";
 import { type CacheSettings, ResponseCache } from "../cache/response-cache.ts";
-import { type KeyGate, LocalKeyGate, SharedKeyGate } from "../keys/key-limiter.ts";
+import { type KeyLimiter, LocalKeyLimiter, SharedKeyLimiter } from "../keys/key-limiter.ts";
 import { OverrideTally, type SecretTable } from "../keys/known-keys.ts";
 import { Spending } from "../keys/spending.ts";
-import type { Ledger } from "../ledger/client/ledger-client.ts";
+import type { LedgerClient } from "../ledger/client/ledger-client.ts";
 import type { LiveCounters, ProxyContext } from "../process/proxy-context.ts";
 import { announceOverride } from "../request/announce-override.ts";
 import type { Admission } from "../request/find-caller.ts";
@@ -36,10 +36,10 @@ export interface ServersOwn {
 
 /** Follows the rules file and the purges of every console, with or without traffic. */
 export function newResponseCache(parts: ProxyParts, now: () => number): ResponseCache {
-  const { ledger, shared, happenings } = parts;
+  const { ledger, shared, eventBus } = parts;
   const cache = new ResponseCache({ settings: cacheSettings(parts), shared, now });
-  happenings.on(({ kind }) => kind === "rules" && cache.obey(cacheSettings(parts)));
-  ledger.onState(({ cachePurges }) => cache.heed(cachePurges));
+  eventBus.on(({ kind }) => kind === "rules" && cache.obey(cacheSettings(parts)));
+  ledger.onState(({ cachePurges }) => cache.applyPurges(cachePurges));
   return cache;
 }
 
@@ -52,7 +52,7 @@ function cacheSettings({ rules, crew }: ProxyParts): CacheSettings {
 /** What every route may know of this process. */
 export function newContext(parts: ProxyParts, own: ServersOwn): ProxyContext {
   const { live, breaker, cache, readers, isReady, isStopping, isLeaving } = own;
-  const { settings, instanceId, productVersion, rules, ledger, spool, shared, log, happenings } = parts;
+  const { settings, instanceId, productVersion, rules, ledger, spool, shared, log, eventBus } = parts;
   const startedAtMs = parts.startedAtMs ?? Date.now();
   // Another worker may have started before: from here on, only the monotonic clock counts.
   const startedTick = performance.now() - Math.max(0, Date.now() - startedAtMs);
@@ -71,7 +71,7 @@ export function newContext(parts: ProxyParts, own: ServersOwn): ProxyContext {
     crew: parts.crew ?? null,
     breaker,
     cache,
-    onEvent: happenings.on,
+    onEvent: eventBus.on,
     readerOf: (request) => readers.readerOf(request),
     callerOf: (request) => readers.callerOf(request),
     isOwnMachineOnly: readers.isOpen,
@@ -84,28 +84,28 @@ export function newContext(parts: ProxyParts, own: ServersOwn): ProxyContext {
 
 /** What carrying model traffic takes. */
 export function newModelDeps(parts: ProxyParts, own: ServersOwn, context: ProxyContext): ModelDeps {
-  const { settings, instanceId, ledger, spool, log, happenings } = parts;
+  const { settings, instanceId, ledger, spool, log, eventBus } = parts;
   const { live, cache, upstream, secrets, now } = own;
   const tally = new OverrideTally(ledger, live, context.crew === null);
   const { pins, sharedPins } = sessionPins(parts);
-  const announcing = { log, live, emit: happenings.emit, overridesSoFar: () => tally.read() };
+  const announcing = { log, live, emit: eventBus.emit, overridesSoFar: () => tally.read() };
   return {
     instanceId,
     spool,
     live,
     log,
-    emit: happenings.emit,
+    emit: eventBus.emit,
     now,
     context,
     arrivals: own.arrivals,
     cache,
-    flights: new Flights(),
+    flights: new InflightRequests(),
     upstream,
     pins,
-    recallPin: (trip, model) => sharedPins.recall(trip, model),
+    recallPin: (ctx, model) => sharedPins.recall(ctx, model),
     budget: new BodyBudget(live, parts.bodyBytesMax),
     streams: new LinkedList(),
-    keyGate: parts.keyGate ?? keyGateOf(parts.shared, ledger),
+    keyLimiter: parts.keyLimiter ?? keyLimiterOf(parts.shared, ledger),
     findKey: (keyHash) => secrets.find(keyHash),
     admission: (): Admission => ({
       requireKey: settings.requireKey,
@@ -114,15 +114,18 @@ export function newModelDeps(parts: ProxyParts, own: ServersOwn, context: ProxyC
       holders: secrets.holders,
       nowMs: Date.now(),
     }),
-    announce: (trip) => announceOverride(trip, announcing),
+    announce: (ctx) => announceOverride(ctx, announcing),
   };
 }
 
 /** The gate of this process, kept up with what the database knows its keys have spent. */
-export function keyGateOf(shared: SharedMemory, ledger: Pick<Ledger, "onCommitted" | "onSpending">): KeyGate {
+export function keyLimiterOf(
+  shared: SharedMemory,
+  ledger: Pick<LedgerClient, "onCommitted" | "onSpending">,
+): KeyLimiter {
   const spending = new Spending();
   ledger.onCommitted((ids) => spending.noteCommitted(ids));
   ledger.onSpending((told) => spending.take(told));
-  const local = new LocalKeyGate(undefined, spending);
-  return shared.state().kind === "none" ? local : new SharedKeyGate(shared, local);
+  const local = new LocalKeyLimiter(undefined, spending);
+  return shared.state().kind === "none" ? local : new SharedKeyLimiter(shared, local);
 }

@@ -1,5 +1,5 @@
 import { AppError } from "#core/errors.ts";
-import { HeadFact } from "../http1/per-head.ts";
+import { PerHead } from "../http1/per-head.ts";
 import type { PlainHead } from "../http1/request-head.ts";
 import { isProviderClient } from "./api-caller.ts";
 import { type Route, routeOf } from "./paths.ts";
@@ -7,7 +7,7 @@ import { type Route, routeOf } from "./paths.ts";
 type ModelRoute = Extract<Route, { kind: "model" }>;
 
 /** The route of a message or a token count; null for everything else, which takes the long way. */
-export const plainRoutes = new HeadFact<ModelRoute | null, PlainHead>((head) => {
+export const plainRoutes = new PerHead<ModelRoute | null, PlainHead>((head) => {
   const route = plainRoute(head);
   if (route === null) return null;
   const isOurs = route.kind === "model" && (route.endpoint === "messages" || route.endpoint === "count_tokens");

@@ -2,11 +2,11 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";
 import type { ProxySettings } from "#config/read-env.ts";
 import type { Catalogue } from "#core/costs/catalogue.ts";
-import type { Crew, Figures } from "../cluster/cluster-view.ts";
-import type { LaneWaits } from "../http1/fast-connection.ts";
-import type { KeyGate } from "../keys/key-limiter.ts";
-import type { Ledger } from "../ledger/client/ledger-client.ts";
-import type { Happenings } from "../process/event-bus.ts";
+import type { ClusterView, Figures } from "../cluster/cluster-view.ts";
+import type { FastPathWaits } from "../http1/fast-connection.ts";
+import type { KeyLimiter } from "../keys/key-limiter.ts";
+import type { LedgerClient } from "../ledger/client/ledger-client.ts";
+import type { EventBus } from "../process/event-bus.ts";
 import type { Log } from "../process/log.ts";
 import type { ProxyContext } from "../process/proxy-context.ts";
 import type { RuleSource } from "../rules/active-rules.ts";
@@ -36,15 +36,15 @@ export interface ProxyParts {
   rules: Pick<RuleSource, "current" | "problem">;
   /** The rules are those of the database or of what was kept of it; true unless told otherwise. */
   areRulesKnown?(): boolean;
-  ledger: Ledger;
+  ledger: LedgerClient;
   spool: Spool;
   shared: SharedMemory;
   log: Log;
   shown(context: ProxyContext): ShownRoutes;
-  /** Where happenings are told; shared with the rules, which exist earlier. */
-  happenings: Happenings;
+  /** Where events are told; shared with the rules, which exist earlier. */
+  eventBus: EventBus;
   /** Where keys with limits are counted; in this process alone unless told otherwise. */
-  keyGate?: KeyGate;
+  keyLimiter?: KeyLimiter;
   /** Memory for all bodies of messages together. */
   bodyBytesMax?: number;
   timeouts?: UpstreamTimeouts;
@@ -54,9 +54,9 @@ export interface ProxyParts {
   /** How long a caller may take nothing of its answer. */
   stalledMs?: number;
   /** How long a caller may take over a head, a request, the next one. */
-  callerWaits?: LaneWaits;
+  callerWaits?: FastPathWaits;
   /** Requests of the first moments wait for this: it must be short. */
   warmUp?: Promise<void>;
   /** The other workers of this address. */
-  crew?: Crew;
+  crew?: ClusterView;
 }

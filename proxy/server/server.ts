@@ -7,8 +7,8 @@ import { CacheReporter } from "../cache/cache-reporter.ts";
 import type { ResponseCache } from "../cache/response-cache.ts";
 import type { Figures } from "../cluster/cluster-view.ts";
 import { KEEP_ALIVE_MS } from "../http1/caller-side.ts";
-import type { LaneWaits } from "../http1/fast-connection.ts";
-import { Lanes, type ServePlain } from "../http1/fast-path.ts";
+import type { FastPathWaits } from "../http1/fast-connection.ts";
+import { FastPath, type ServePlain } from "../http1/fast-path.ts";
 import { watchHalfClose } from "../http1/half-close.ts";
 import { IgnoredUpgrades, isWebSocket } from "../http1/upgrades.ts";
 import { SecretTable } from "../keys/known-keys.ts";
@@ -36,7 +36,7 @@ import type { ProxyParts, ShownRoutes } from "./server-parts.ts";
 
 /** Header blocks beyond this are answered with 431. */
 const HEADER_BYTES_MAX = 16 * 1024;
-const CALLER_WAITS: LaneWaits = { headMs: 10_000, requestMs: 120_000, keepAliveMs: KEEP_ALIVE_MS };
+const CALLER_WAITS: FastPathWaits = { headMs: 10_000, requestMs: 120_000, keepAliveMs: KEEP_ALIVE_MS };
 /** Together below 15 s: the shortest silence after which front proxies and clients are known to give a stream up. */
 const PING_SWEEP_MS = 2_500;
 const PING_AFTER_MS = 12_000;
@@ -53,7 +53,7 @@ const NO_WEBSOCKET =
  */
 export class ProxyServer {
   readonly http: Server;
-  private readonly lanes: Lanes;
+  private readonly lanes: FastPath;
   private readonly ignoredUpgrades: IgnoredUpgrades;
   readonly context: ProxyContext;
   readonly live: LiveCounters = newCounters();
@@ -128,7 +128,7 @@ export class ProxyServer {
     this.http = this.newHttpServer(waits);
     // Before the lanes: a connection is the server's until one takes it.
     new ConnectionCap(settings.trustedProxies).watch(this.http);
-    this.lanes = new Lanes(this.http, this.servePlain, waits);
+    this.lanes = new FastPath(this.http, this.servePlain, waits);
     this.ignoredUpgrades = new IgnoredUpgrades(this.lanes.parse);
     this.cacheReporter = new CacheReporter(this.cache, parts.shared, parts.ledger);
     const pingAfterMs = parts.pingAfterMs ?? PING_AFTER_MS;
@@ -184,7 +184,7 @@ export class ProxyServer {
     this.parts.shared.close();
   }
 
-  private newHttpServer({ headMs, requestMs, keepAliveMs }: LaneWaits): Server {
+  private newHttpServer({ headMs, requestMs, keepAliveMs }: FastPathWaits): Server {
     const server = createServer({
       maxHeaderSize: HEADER_BYTES_MAX,
       headersTimeout: headMs,

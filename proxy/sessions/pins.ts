@@ -1,6 +1,6 @@
 import { hash } from "node:crypto";
 import { LRUCache } from "lru-cache";
-import { NameMemory } from "#core/bounded-cache.ts";
+import { BoundedCache } from "#core/bounded-cache.ts";
 import { findModel, modelKey } from "#core/costs/model-key.ts";
 import { familyOf, isAboutModel } from "#core/rules/compile.ts";
 import { isEndOfSkip, isOutdated, isSameVerdict, type KeptPin, PIN_IDLE_MS, type Pin } from "#core/rules/pin.ts";
@@ -13,7 +13,7 @@ const PINS_MAX = 100_000;
  * any number of them, which must cost neither memory nor the decisions of others their place: beyond so many they are not told to
  * others, and the oldest are forgotten.
  */
-const STRANGERS_MAX = 2_000;
+const UNKNOWN_MODELS_MAX = 2_000;
 /** A use is told to others so seldom: it only has to keep the pin from being forgotten. */
 const TELL_USE_MS = 3_600_000;
 /** Longer names are no model's; they are decided one by one. */
@@ -57,7 +57,7 @@ export function pinPlace(
   return { family: keyFor(family), model: () => keyFor(`${family}\n${askedKey}`), askedKey };
 }
 
-const keys = new NameMemory<string>((key) => key.length);
+const keys = new BoundedCache<string>((key) => key.length);
 
 /** Kept for the sessions under way: each of their requests asks for it again. */
 function keyOf(place: string): string {
@@ -75,8 +75,8 @@ function keyOf(place: string): string {
  */
 export class Pins {
   private readonly known = new LRUCache<string, Known>({ max: PINS_MAX, ttl: PIN_IDLE_MS, updateAgeOnGet: true });
-  private readonly strangers = new LRUCache<string, Known>({
-    max: STRANGERS_MAX,
+  private readonly unknownModels = new LRUCache<string, Known>({
+    max: UNKNOWN_MODELS_MAX,
     ttl: PIN_IDLE_MS,
     updateAgeOnGet: true,
   });
@@ -120,7 +120,7 @@ export class Pins {
   /** The rules that decided have a number now: others, and the next start, go by it. */
   numbered({ generation, version }: Snapshot): void {
     if (version === null) return;
-    for (const known of [...this.known.values(), ...this.strangers.values()]) {
+    for (const known of [...this.known.values(), ...this.unknownModels.values()]) {
       if (known.generation !== generation || known.pin.version !== null) continue;
       known.pin = { ...known.pin, version };
       this.keep(known.pin);
@@ -134,11 +134,11 @@ export class Pins {
   }
 
   get size(): number {
-    return this.known.size + this.strangers.size;
+    return this.known.size + this.unknownModels.size;
   }
 
   private inForce(key: string, snapshot: Snapshot): Pin | null {
-    const known = this.known.get(key) ?? this.strangers.get(key);
+    const known = this.known.get(key) ?? this.unknownModels.get(key);
     if (known === undefined || !isInForce(known, snapshot)) return null;
     const nowMs = Date.now();
     if (nowMs - known.toldAtMs > TELL_USE_MS) this.tell({ ...known.pin, usedAtMs: nowMs }, known.generation, snapshot);
@@ -148,19 +148,19 @@ export class Pins {
   private tell(pin: KeptPin, generation: number | null, snapshot: Snapshot): void {
     const known = this.entry(pin, generation);
     this.put(known, snapshot, PIN_IDLE_MS);
-    const isOneOfMany = this.strangers.size === STRANGERS_MAX && this.strangers.has(pin.key);
+    const isOneOfMany = this.unknownModels.size === UNKNOWN_MODELS_MAX && this.unknownModels.has(pin.key);
     if (!isOneOfMany) this.keep(pin);
   }
 
   private peek(key: string): Known | undefined {
-    return this.known.peek(key) ?? this.strangers.peek(key);
+    return this.known.peek(key) ?? this.unknownModels.peek(key);
   }
 
   private put(known: Known, snapshot: Snapshot, ttl: number): void {
     const { key } = known.pin;
     const [shelf, other] = isStranger(known.pin, snapshot)
-      ? [this.strangers, this.known]
-      : [this.known, this.strangers];
+      ? [this.unknownModels, this.known]
+      : [this.known, this.unknownModels];
     other.delete(key);
     shelf.set(key, known, { ttl });
   }

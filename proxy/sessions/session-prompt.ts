@@ -1,10 +1,10 @@
 import { promptTokens } from "#core/costs/usage.ts";
-import type { Trip } from "../request/context.ts";
+import type { RequestContext } from "../request/context.ts";
 import { estimatedTokens } from "../request/decide.ts";
 import type { Pins } from "./pins.ts";
 
 /** Keeps what the served model has counted, so that the size of the session's next prompt need not be guessed. */
-export function notePrompt({ choice, pin, meter, endpoint, requestBytes }: Trip, pins: Pins): void {
+export function notePrompt({ choice, pin, meter, endpoint, requestBytes }: RequestContext, pins: Pins): void {
   if (choice?.kind !== "override" || pin === null || meter === null || endpoint !== "messages") return;
   const tokens = promptTokens(meter.tally.usage);
   const prompt = pins.promptOf(pin.key, choice.served);
@@ -17,7 +17,7 @@ export function notePrompt({ choice, pin, meter, endpoint, requestBytes }: Trip,
  * The tokens of this prompt by what the served model counted for the session's last one, and what has been added since;
  * null for a first prompt, and for one that has become shorter (compacted: which part went is not known).
  */
-export function promptSinceLast({ choice, pin }: Trip, bytes: number, pins: Pins): number | null {
+export function promptSinceLast({ choice, pin }: RequestContext, bytes: number, pins: Pins): number | null {
   const last = choice === null || pin === null ? null : pins.promptOf(pin.key, choice.served);
   if (last === null || last.promptTokens === 0 || bytes < last.promptBytes) return null;
   return last.promptTokens + estimatedTokens(bytes - last.promptBytes);

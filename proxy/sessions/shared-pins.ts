@@ -1,5 +1,5 @@
 import { type KeptPin, PIN_IDLE_MS } from "#core/rules/pin.ts";
-import type { Trip } from "../request/context.ts";
+import type { RequestContext } from "../request/context.ts";
 import { pinPlaceOf } from "../request/decide.ts";
 import type { SharedMemory } from "../shared-memory/shared-memory.ts";
 import type { Pins } from "./pins.ts";
@@ -15,10 +15,10 @@ export class SharedPins {
   ) {}
 
   /** Asks what others gave this session, where this process does not know it; null when there is nobody to ask or no need. */
-  recall(trip: Trip, model: string): Promise<void> | null {
-    const { snapshot } = trip;
+  recall(ctx: RequestContext, model: string): Promise<void> | null {
+    const { snapshot } = ctx;
     if (!this.memory.isUp || snapshot === null) return null;
-    const place = pinPlaceOf(trip, model);
+    const place = pinPlaceOf(ctx, model);
     if (place === null) return null;
     const { key, pin } = this.pins.find(place, model, snapshot);
     if (pin !== null) return null;

@@ -72,7 +72,7 @@ const CONNECT_MS = 2_000;
 const IN_FLIGHT_MAX = 512;
 const SCAN_COUNT = "500";
 
-/** Every script mends a key of a foreign type by forgetting it: it could not be told apart from a limit that never ends. */
+/** Every script fixes a key of a foreign type by forgetting it: it could not be told apart from a limit that never ends. */
 const FORGET_FOREIGN = `
 local kind = redis.call('TYPE', KEYS[1]).ok
 if kind ~= 'none' and kind ~= WANTED then redis.call('DEL', KEYS[1]) end`;

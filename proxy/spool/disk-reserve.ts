@@ -3,7 +3,7 @@ import { open, rename, rm, stat, statfs } from "node:fs/promises";
 import { join } from "node:path";
 
 /** Space kept in reserve for the spool, given up when the disk is full. */
-export interface Ballast {
+export interface DiskReserve {
   /** True when there was something to give up. */
   free(): boolean;
 }
@@ -12,7 +12,7 @@ export interface Ballast {
  * One file for all instances that share a spool folder, made in the background and only where there is plenty of room.
  * Not at once: a process that lives for seconds has no use for it, and one that starts has better things to write.
  */
-export function keepBallast(dir: string, bytes: number, afterMs: number): Ballast {
+export function keepDiskReserve(dir: string, bytes: number, afterMs: number): DiskReserve {
   const path = join(dir, "ballast");
   const make = () => void fill(path, bytes).catch(() => rm(`${path}.new`, { force: true }).catch(() => {}));
   if (bytes > 0) setTimeout(make, afterMs).unref();

@@ -1,7 +1,7 @@
 import { performance } from "node:perf_hooks";
 import { setTimeout as wait } from "node:timers/promises";
 import type { RequestEvent } from "#core/activity/request-event.ts";
-import { keepBallast } from "./disk-reserve.ts";
+import { keepDiskReserve } from "./disk-reserve.ts";
 import type { SpoolPosition } from "./files.ts";
 import { encodeRecord, type OpenRecord, RECORD_BYTES_MAX, type SpoolRecord, type StartedRecord } from "./format.ts";
 import { SpoolRing } from "./overflow-buffer.ts";
@@ -18,13 +18,13 @@ const RING_MAX = 10_000;
 const HAND_OVER_MAX = 500;
 /** Longer, and the disk may have room again. */
 const HAND_OVER_WITHIN_MS = 5_000;
-const BALLAST_BYTES = 64 * 1024 * 1024;
-const BALLAST_AFTER_MS = 30_000;
+const RESERVE_BYTES = 64 * 1024 * 1024;
+const RESERVE_AFTER_MS = 30_000;
 
 /** Records in segments on disk, written turn by turn; what finds no room waits in memory. */
 export class FileSpool implements Spool {
   private readonly writer: SpoolWriter;
-  private readonly ballast;
+  private readonly diskReserve;
   private readonly ring: SpoolRing;
   private ringTriedTick = Number.NEGATIVE_INFINITY;
   private timer: NodeJS.Timeout | null = null;
@@ -38,9 +38,9 @@ export class FileSpool implements Spool {
     folder: string,
     private readonly releaseLock: () => void,
   ) {
-    const { dir, ballastBytes = BALLAST_BYTES, ballastAfterMs = BALLAST_AFTER_MS } = options;
+    const { dir, reserveBytes = RESERVE_BYTES, reserveAfterMs = RESERVE_AFTER_MS } = options;
     this.ring = new SpoolRing(options.ringMax ?? RING_MAX);
-    this.ballast = keepBallast(dir, ballastBytes, ballastAfterMs);
+    this.diskReserve = keepDiskReserve(dir, reserveBytes, reserveAfterMs);
     this.writer = new SpoolWriter(options.io ?? systemIo, folder);
   }
 
@@ -151,7 +151,7 @@ export class FileSpool implements Spool {
       writer.rotate();
     }
     let outcome = writer.append(line);
-    if (outcome === "full" && this.ballast.free()) outcome = writer.append(line);
+    if (outcome === "full" && this.diskReserve.free()) outcome = writer.append(line);
     // The ledger removes whole files only: the one that is being written must not keep the room it takes.
     if (outcome === "full" && !writer.isEmpty && writer.rotate()) outcome = writer.append(line);
     if (outcome === "broken" && writer.rotate()) outcome = writer.append(line);

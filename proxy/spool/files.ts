@@ -2,13 +2,13 @@ import { readdirSync } from "node:fs";
 import { join } from "node:path";
 
 /** Where a spool keeps things: one folder and one lock per instance, records that could not be stored beside them. */
-export const ownerFolder = (dir: string, instanceId: string): string => join(dir, instanceId);
-export const ownerLock = (dir: string, instanceId: string): string => join(dir, `${instanceId}.lock`);
+export const instanceFolder = (dir: string, instanceId: string): string => join(dir, instanceId);
+export const instanceLock = (dir: string, instanceId: string): string => join(dir, `${instanceId}.lock`);
 export const badFile = (dir: string, instanceId: string): string => join(dir, `${instanceId}.bad`);
 export const segmentFile = (folder: string, number: number): string =>
   join(folder, `${`${number}`.padStart(8, "0")}.log`);
 
-/** Numbers of the segments in an owner's folder, oldest first; none when the folder is gone. */
+/** Numbers of the segments in an instance's folder, oldest first; none when the folder is gone. */
 export function segmentNumbers(folder: string): number[] {
   return entries(folder)
     .map((name) => /^(\d{8})\.log$/.exec(name)?.[1])
@@ -18,7 +18,7 @@ export function segmentNumbers(folder: string): number[] {
 }
 
 /** Instances that have a folder here, living or dead. */
-export const ownersIn = (dir: string): string[] => entries(dir).filter((name) => /^ins_\w+$/.test(name));
+export const instancesIn = (dir: string): string[] => entries(dir).filter((name) => /^ins_\w+$/.test(name));
 
 function entries(folder: string): string[] {
   try {

@@ -2,7 +2,7 @@ import { mkdirSync } from "node:fs";
 import type { RequestEvent } from "#core/activity/request-event.ts";
 import { takeFileLock } from "#store/file-lock.ts";
 import { FileSpool } from "./file-spool.ts";
-import { ownerFolder, ownerLock, type SpoolPosition } from "./files.ts";
+import { instanceFolder, instanceLock, type SpoolPosition } from "./files.ts";
 import type { OpenRecord, StartedRecord } from "./format.ts";
 import type { SpoolIo } from "./segment.ts";
 
@@ -59,8 +59,8 @@ export interface SpoolOptions {
   backlogBytesMax?: number;
   syncEveryMs?: number;
   ringMax?: number;
-  ballastBytes?: number;
-  ballastAfterMs?: number;
+  reserveBytes?: number;
+  reserveAfterMs?: number;
   io?: SpoolIo;
   /** Told when the state changes. */
   onState?: (backlog: SpoolBacklog) => void;
@@ -68,10 +68,10 @@ export interface SpoolOptions {
 
 /** Throws when the folder cannot be made or written: a proxy that cannot account for requests must not serve them. */
 export function openSpool(options: SpoolOptions): Spool {
-  const folder = ownerFolder(options.dir, options.instanceId);
+  const folder = instanceFolder(options.dir, options.instanceId);
   mkdirSync(options.dir, { recursive: true, mode: 0o700 });
-  // The lock comes before the folder: a folder without a living owner is taken over by whoever finds it.
-  const lock = takeFileLock(ownerLock(options.dir, options.instanceId));
+  // The lock comes before the folder: a folder without a living instance is taken over by whoever finds it.
+  const lock = takeFileLock(instanceLock(options.dir, options.instanceId));
   lock.taken.catch(() => {}); // the name is ours alone; should locking fail, serving goes on and nothing is taken over
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   return new FileSpool(options, folder, lock.release);

@@ -12,7 +12,7 @@ import {
   syncSegment,
 } from "./segment.ts";
 
-/** Writes the segments of one owner, one after the other. A file the disk refused once is left for good: never written or synced again. */
+/** Writes the segments of one instance, one after the other. A file the disk refused once is left for good: never written or synced again. */
 export class SpoolWriter {
   readonly backlog = trackBacklog();
   /** The last sync was refused: what it was for may not survive a loss of power. */

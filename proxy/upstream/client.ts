@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from "node:http";
-import type { Asker, Connection } from "../http1/connection.ts";
+import type { Connection, ResponseHandler } from "../http1/connection.ts";
 import { ConnectionPool } from "../http1/connection-pool.ts";
-import { type RequestBody, type RequestHead, requestParts } from "../http1/request-parts.ts";
+import { type OutgoingBody, type RequestHead, requestParts } from "../http1/request-parts.ts";
 import { Breaker } from "./breaker.ts";
 import { decoding, isDecodable } from "./decode.ts";
 import { answerFailureOf, connectFailureOf, UpstreamFailure } from "./failure.ts";
@@ -19,7 +19,7 @@ export const UPSTREAM_TIMEOUTS: UpstreamTimeouts = { connectMs: 10_000, firstByt
 const KEEP_ALIVE_MS = 20_000;
 
 export interface UpstreamRequest extends RequestHead {
-  body: RequestBody | null;
+  body: OutgoingBody | null;
 }
 
 /** What takes the answer's body in. `chunk` returns false to be asked for a pause. */
@@ -84,7 +84,7 @@ export class Upstream {
 }
 
 /** One request to the provider and its answer. Chunks that come before somebody listens wait in order. */
-export class Exchange implements Asker {
+export class Exchange implements ResponseHandler {
   readonly head: Promise<Exchange>;
   status = 0;
   headers: IncomingHttpHeaders = {};

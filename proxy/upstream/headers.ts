@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders, IncomingMessage } from "node:http";
 import { holdsOwnSecret } from "#core/access/own-secrets.ts";
 import { trimOws } from "#core/protocol/ows.ts";
-import { HeadFact } from "../http1/per-head.ts";
+import { PerHead } from "../http1/per-head.ts";
 import { HeaderBlock } from "../http1/request-parts.ts";
 
 type Headers = IncomingHttpHeaders | Readonly<Record<string, string | string[] | undefined>>;
@@ -54,7 +54,7 @@ export function upstreamHeaders(headers: IncomingHttpHeaders, operatorKey: strin
   return kept;
 }
 
-const sent = new HeadFact((): { operatorKey: string | null; block: HeaderBlock | null } => ({
+const sent = new PerHead((): { operatorKey: string | null; block: HeaderBlock | null } => ({
   operatorKey: null,
   block: null,
 }));

@@ -9,7 +9,7 @@ import { workerUrl } from "../support/worker-url.ts";
 const { databaseUrl, spoolDir, instanceId, saidFile } = JSON.parse(process.argv[2] ?? "{}") as Record<string, string>;
 if (!databaseUrl || !spoolDir || !instanceId || !saidFile) throw new Error("settings are missing");
 const said = openSync(saidFile, "a");
-const spool = openSpool({ dir: spoolDir, instanceId, ballastBytes: 0, segmentBytesMax: 200_000 });
+const spool = openSpool({ dir: spoolDir, instanceId, reserveBytes: 0, segmentBytesMax: 200_000 });
 const ledger = startLedger({ databaseUrl, spoolDir, instanceId, reportingZone: null, workerUrl, spool });
 process.once("SIGTERM", async () => {
   isStopping = true;

@@ -6,13 +6,13 @@ import { loadCatalogue } from "#config/models-toml.ts";
 import { readProxyEnv } from "#config/read-env.ts";
 import type { RequestEvent } from "#core/activity/request-event.ts";
 import type { Catalogue } from "#core/costs/catalogue.ts";
-import type { LaneWaits } from "#proxy/http1/fast-connection.ts";
-import type { KeyGate } from "#proxy/keys/key-limiter.ts";
-import type { ControlState, Ledger } from "#proxy/ledger/client/ledger-client.ts";
+import type { FastPathWaits } from "#proxy/http1/fast-connection.ts";
+import type { KeyLimiter } from "#proxy/keys/key-limiter.ts";
+import type { ControlState, LedgerClient } from "#proxy/ledger/client/ledger-client.ts";
 import { emptySums, emptyTotals, type LedgerStats } from "#proxy/ledger/stats.ts";
-import { Happenings } from "#proxy/process/event-bus.ts";
+import { EventBus } from "#proxy/process/event-bus.ts";
 import { openLog } from "#proxy/process/log.ts";
-import type { Happening } from "#proxy/process/proxy-context.ts";
+import type { ProxyEvent } from "#proxy/process/proxy-context.ts";
 import { shownRoutes } from "#proxy/routes/shown-routes.ts";
 import { RuleSource } from "#proxy/rules/active-rules.ts";
 import { ProxyServer } from "#proxy/server/server.ts";
@@ -29,7 +29,7 @@ export interface ProxyInProcess {
   started: string[];
   closed: RequestEvent[];
   /** What was told to listeners, in order. */
-  told: Happening[];
+  told: ProxyEvent[];
   writeRules(toml: string): void;
   end(): Promise<void>;
 }
@@ -42,9 +42,9 @@ export interface InProcessOptions {
   timeouts?: UpstreamTimeouts;
   pingAfterMs?: number;
   stalledMs?: number;
-  callerWaits?: LaneWaits;
+  callerWaits?: FastPathWaits;
   shared?: SharedMemory;
-  keyGate?: KeyGate;
+  keyLimiter?: KeyLimiter;
   catalogue?: Catalogue;
   now?: () => number;
   bodyBytesMax?: number;
@@ -65,9 +65,9 @@ export async function startProxyInProcess(options: InProcessOptions): Promise<Pr
   });
   if (!reading.ok) throw new Error(reading.mistakes.map(({ message }) => message).join("\n"));
   const { settings } = reading;
-  const happenings = new Happenings();
-  const told: Happening[] = [];
-  happenings.on((happening) => told.push(happening));
+  const eventBus = new EventBus();
+  const told: ProxyEvent[] = [];
+  eventBus.on((proxyEvent) => told.push(proxyEvent));
   const catalogue = options.catalogue ?? loadCatalogue();
   const log = openLog("silent");
   const memory = rememberingSpool();
@@ -76,11 +76,11 @@ export async function startProxyInProcess(options: InProcessOptions): Promise<Pr
     dataDir: folder,
     catalogue,
     log,
-    emit: happenings.emit,
+    emit: eventBus.emit,
     now: Date.now,
     startedAtMs: Date.now(),
   });
-  const { timeouts, pingAfterMs, stalledMs, callerWaits, keyGate, bodyBytesMax, state = null } = options;
+  const { timeouts, pingAfterMs, stalledMs, callerWaits, keyLimiter, bodyBytesMax, state = null } = options;
   const ledger = standingLedger(state);
   const server = new ProxyServer({
     settings,
@@ -93,12 +93,12 @@ export async function startProxyInProcess(options: InProcessOptions): Promise<Pr
     shared: options.shared ?? NO_SHARED_MEMORY,
     log,
     shown: shownRoutes,
-    happenings,
+    eventBus,
     timeouts,
     pingAfterMs,
     stalledMs,
     callerWaits,
-    keyGate,
+    keyLimiter,
     now: options.now,
     bodyBytesMax,
   });
@@ -141,7 +141,7 @@ function rememberingSpool() {
   return { spool, opened, started, closed };
 }
 
-function standingLedger(state: ControlState | null): Ledger {
+function standingLedger(state: ControlState | null): LedgerClient {
   return {
     state: () => state,
     onState: () => () => {},

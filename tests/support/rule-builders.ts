@@ -1,6 +1,6 @@
 import { loadCatalogue } from "#config/models-toml.ts";
 import { type ParsedRules, parseOverridesToml } from "#config/overrides-toml.ts";
-import { USUAL_WISHES } from "#core/rules/adapt/adaptation.ts";
+import { DEFAULT_OPTIONS } from "#core/rules/adapt/adaptation.ts";
 import { type CompiledRules, compileRules } from "#core/rules/compile.ts";
 import type { DecideInput } from "#core/rules/decide.ts";
 import { describedRequest } from "#core/rules/described-request.ts";
@@ -36,7 +36,7 @@ export function aRule(change: Partial<Rule> = {}): Rule {
     when: NO_CONDITIONS,
     fallback: "on-refusal",
     cache: false,
-    ...USUAL_WISHES,
+    ...DEFAULT_OPTIONS,
     ...change,
   };
 }

@@ -3,11 +3,11 @@ import type { RequestEvent } from "#core/activity/request-event.ts";
 import { EMPTY_RULE_SET } from "#core/rules/rule-set.ts";
 import type { LedgerStats } from "#proxy/ledger/stats.ts";
 import { newCounters } from "#proxy/metrics/live-counters.ts";
-import type { Happening, ProxyContext } from "#proxy/process/proxy-context.ts";
+import type { ProxyContext, ProxyEvent } from "#proxy/process/proxy-context.ts";
 
 /** As much of a proxy as its statistics are made from; what ends in it is told by `settle`. */
 export function statsContext(stats: () => LedgerStats): { context: ProxyContext; settle(event: RequestEvent): void } {
-  const listeners: ((happening: Happening) => void)[] = [];
+  const listeners: ((proxyEvent: ProxyEvent) => void)[] = [];
   const cache = { items: 0, bytes: 0, bytesMax: 0, hits: 0, misses: 0, stored: 0, evictions: 0 };
   const parts = {
     productVersion: "test",
@@ -21,7 +21,7 @@ export function statsContext(stats: () => LedgerStats): { context: ProxyContext;
     cache: { figures: () => ({ ...cache, tokensAvoided: 0, timeAvoidedMs: 0, bypasses: {} }) },
     shared: { isUp: false },
     isReady: () => true,
-    onEvent(listener: (happening: Happening) => void) {
+    onEvent(listener: (proxyEvent: ProxyEvent) => void) {
       listeners.push(listener);
       return () => {};
     },

@@ -6,9 +6,9 @@ import type { Rule } from "#core/rules/rule-set.ts";
 import type { HazardCode } from "./hazards.ts";
 
 /** Where a rule may choose between leaving out and keeping the model. */
-export type AdaptWishes = Pick<Rule, "safeguards" | "fastMode">;
+export type RuleOptions = Pick<Rule, "safeguards" | "fastMode">;
 
-export const USUAL_WISHES: AdaptWishes = { safeguards: "skip", fastMode: "drop" };
+export const DEFAULT_OPTIONS: RuleOptions = { safeguards: "skip", fastMode: "drop" };
 
 export interface AdaptInput {
   bytes: Uint8Array;
@@ -23,7 +23,7 @@ export interface AdaptInput {
   /** Tokens by what the served model counted for the session's last prompt; for a prompt that needs a closer look. */
   promptTokensSinceLast?: number | null;
   /** Left out: as without a rule. */
-  wishes?: AdaptWishes;
+  options?: RuleOptions;
   endpoint: "messages" | "count_tokens";
   /** The UTC day, for features that end on one; left out: the day the catalogue describes. */
   today?: string;

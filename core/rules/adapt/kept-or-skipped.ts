@@ -11,7 +11,7 @@ export const boundFields: Step = ({ body }) => {
 export const safeguards: Step = (draft) => {
   const { body, can, served, input } = draft;
   if (!body.has("safeguards") || can?.safeguards === true) return null;
-  if (input.wishes?.safeguards !== "drop") {
+  if (input.options?.safeguards !== "drop") {
     return skip(
       "E23",
       `${served} does not take the safeguards of auto and plan mode, and no rule lets them be left out`,

@@ -12,7 +12,8 @@ export const fastMode: Step = (draft) => {
   const fast = input.target.fastMode;
   const today = input.today ?? input.catalogue.asOf;
   if (fast !== null && (fast.effectiveUntil === null || today < fast.effectiveUntil)) return null;
-  if (input.wishes?.fastMode === "skip") return skip("E24", `${served} has no fast mode, and the rule asks to keep it`);
+  if (input.options?.fastMode === "skip")
+    return skip("E24", `${served} has no fast mode, and the rule asks to keep it`);
   body.remove("speed", "E24", `${served} has no fast mode`);
   draft.note("E24", "drop", "fast mode left out");
   draft.droppedBetas.add("fast-mode");

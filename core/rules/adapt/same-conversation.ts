@@ -22,7 +22,7 @@ export function takesSameConversation({ requested, target, promptTokensEstimate 
   return most !== null && mostServed !== null && mostServed >= most;
 }
 
-/** Whether an answer that was begun may be continued then hangs on the same wishes of the request for both. */
+/** Whether an answer that was begun may be continued then hangs on the same options of the request for both. */
 function thinksAlike(asked: Capabilities, served: Capabilities): boolean {
   return asked.thinkingDefault === served.thinkingDefault && asked.thinking.join() === served.thinking.join();
 }

@@ -1,20 +1,20 @@
 /** A set of places in a list as bits, 32 to a word. */
-export type PlaceBits = Uint32Array;
+export type BitSet = Uint32Array;
 
-export const placeBits = (size: number): PlaceBits => new Uint32Array((size + 31) >>> 5);
+export const placeBits = (size: number): BitSet => new Uint32Array((size + 31) >>> 5);
 
-export function togglePlace(bits: PlaceBits, place: number): void {
+export function togglePlace(bits: BitSet, place: number): void {
   const word = place >>> 5;
   bits[word] = (bits[word] ?? 0) ^ (1 << (place & 31));
 }
 
 /** Keeps the places that are in both sets. */
-export function keepCommon(bits: PlaceBits, other: PlaceBits): void {
+export function keepCommon(bits: BitSet, other: BitSet): void {
   for (let word = 0; word < bits.length; word++) bits[word] = (bits[word] ?? 0) & (other[word] ?? 0);
 }
 
 /** The first place at or after this one; -1 when there is none. */
-export function nextPlace(bits: PlaceBits, from: number): number {
+export function nextPlace(bits: BitSet, from: number): number {
   let word = from >>> 5;
   let rest = (bits[word] ?? 0) & (-1 << (from & 31));
   while (rest === 0) {

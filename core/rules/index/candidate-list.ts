@@ -1,7 +1,7 @@
 import type { CompiledRule } from "../compile.ts";
 import type { DecideInput } from "../decide.ts";
 import { GLOB_LENGTH_MAX, globPrefix } from "../glob.ts";
-import type { LeftOpen } from "../obstacle.ts";
+import type { AssumedConditions } from "../mismatch.ts";
 import { type ValueMatcher, valueMatcher } from "../value-matcher.ts";
 import { FactIndex } from "./fact-index.ts";
 import { RuleList, type RuleWalk } from "./rule-list.ts";
@@ -43,7 +43,7 @@ export class CandidateList {
   }
 
   /** Calls `visit` for each rule that this request may meet, in order, until it answers true. */
-  walk(input: DecideInput, open: LeftOpen, visit: (rule: CompiledRule) => boolean): void {
+  walk(input: DecideInput, open: AssumedConditions, visit: (rule: CompiledRule) => boolean): void {
     const lists: RuleList[] = [];
     if (this.anyone.length > 0) lists.push(this.anyone);
     find(this.byPerson, lists, input.person?.toLowerCase(), input.personEmail?.toLowerCase());

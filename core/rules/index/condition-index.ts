@@ -1,9 +1,9 @@
 import type { CompiledRule } from "../compile.ts";
 import type { DecideInput } from "../decide.ts";
-import type { LeftOpen } from "../obstacle.ts";
+import type { AssumedConditions } from "../mismatch.ts";
 import type { RuleConditions } from "../rule-set.ts";
 import { MINUTES_PER_WEEK, minuteOfWeek, weeklyIntervals } from "../time-window.ts";
-import { keepCommon, type PlaceBits, placeBits, togglePlace } from "./bit-set.ts";
+import { type BitSet, keepCommon, placeBits, togglePlace } from "./bit-set.ts";
 import { type Interval, IntervalIndex } from "./interval-index.ts";
 
 /**
@@ -11,9 +11,9 @@ import { type Interval, IntervalIndex } from "./interval-index.ts";
  * sets of bits: whatever 10,000 rules ask of these, one pass over 313 words leaves those that may apply.
  */
 export class ConditionIndex {
-  private readonly bits: PlaceBits;
-  private readonly someShare: PlaceBits;
-  private readonly wholeShare: PlaceBits;
+  private readonly bits: BitSet;
+  private readonly someShare: BitSet;
+  private readonly wholeShare: BitSet;
   private readonly subagent: YesNo;
   private readonly tools: YesNo;
   private readonly thinking: YesNo;
@@ -42,7 +42,7 @@ export class ConditionIndex {
   }
 
   /** The places of the rules that may apply. The answer is good until the next question. */
-  possible(input: DecideInput, open: LeftOpen): PlaceBits {
+  possible(input: DecideInput, open: AssumedConditions): BitSet {
     const { bits } = this;
     bits.set(open.hoursAndShare || input.sessionKey !== null ? this.someShare : this.wholeShare);
     if (!open.subagent) this.subagent.narrow(bits, input.agentId !== null);
@@ -58,8 +58,8 @@ export class ConditionIndex {
 /** One question with yes or no: the rules that do not ask it, or want this answer. */
 class YesNo {
   readonly isAsked: boolean;
-  private readonly ifYes: PlaceBits;
-  private readonly ifNo: PlaceBits;
+  private readonly ifYes: BitSet;
+  private readonly ifNo: BitSet;
 
   constructor(whens: readonly RuleConditions[], wanted: (when: RuleConditions) => boolean | null) {
     this.isAsked = whens.some((when) => wanted(when) !== null);
@@ -67,7 +67,7 @@ class YesNo {
     this.ifNo = placesWhere(whens, (when) => wanted(when) !== true);
   }
 
-  narrow(bits: PlaceBits, answer: boolean): void {
+  narrow(bits: BitSet, answer: boolean): void {
     if (this.isAsked) keepCommon(bits, answer ? this.ifYes : this.ifNo);
   }
 }
@@ -75,10 +75,10 @@ class YesNo {
 /** One question for a number, per clock it is read from: the rules that do not ask it, or whose spans hold the number. */
 class Spans {
   private readonly indexes: readonly (readonly [clock: string, index: IntervalIndex])[];
-  private readonly fitting: PlaceBits;
+  private readonly fitting: BitSet;
 
   constructor(
-    private readonly unasked: PlaceBits,
+    private readonly unasked: BitSet,
     byClock: ReadonlyMap<string, Interval[]>,
   ) {
     const size = unasked.length * 32;
@@ -89,7 +89,7 @@ class Spans {
   }
 
   /** An unknown number (null) is in no span. */
-  narrow(bits: PlaceBits, read: (clock: string) => number | null): void {
+  narrow(bits: BitSet, read: (clock: string) => number | null): void {
     this.fitting.set(this.unasked);
     for (const [clock, index] of this.indexes) {
       const value = read(clock);
@@ -118,7 +118,7 @@ function intervalsByZone(whens: readonly RuleConditions[]): Map<string, Interval
   return byZone;
 }
 
-function placesWhere<T>(items: readonly T[], holds: (item: T) => boolean): PlaceBits {
+function placesWhere<T>(items: readonly T[], holds: (item: T) => boolean): BitSet {
   const bits = placeBits(items.length);
   for (const [place, item] of items.entries()) if (holds(item)) togglePlace(bits, place);
   return bits;

@@ -1,4 +1,4 @@
-import { type PlaceBits, placeBits, togglePlace } from "./bit-set.ts";
+import { type BitSet, placeBits, togglePlace } from "./bit-set.ts";
 
 /** From a number, inclusive, until another, exclusive. Intervals of one place must not overlap. */
 export interface Interval {
@@ -15,7 +15,7 @@ export interface Interval {
 export class IntervalIndex {
   private readonly turnsAt: Float64Array;
   private readonly places: Uint32Array;
-  private readonly kept: PlaceBits[] = [];
+  private readonly kept: BitSet[] = [];
   private readonly spacing: number;
 
   constructor(intervals: readonly Interval[], size: number) {
@@ -37,7 +37,7 @@ export class IntervalIndex {
   }
 
   /** Turns over the bit of each interval that holds the number. */
-  toggleHolding(bits: PlaceBits, value: number): void {
+  toggleHolding(bits: BitSet, value: number): void {
     const passed = this.turnsUpTo(value);
     const isLast = passed === this.places.length;
     const last = isLast ? this.kept.length - 1 : Math.floor(passed / this.spacing);

@@ -1,7 +1,7 @@
 import type { CompiledRule } from "../compile.ts";
 import type { DecideInput } from "../decide.ts";
-import type { LeftOpen } from "../obstacle.ts";
-import { nextPlace, type PlaceBits } from "./bit-set.ts";
+import type { AssumedConditions } from "../mismatch.ts";
+import { type BitSet, nextPlace } from "./bit-set.ts";
 import { ConditionIndex } from "./condition-index.ts";
 
 /** Up to so many rules are tried faster than an index is asked. */
@@ -22,7 +22,7 @@ export class RuleList {
   }
 
   /** A walk over the rules that this request may meet. Good until this list is walked for another request. */
-  walk(input: DecideInput, open: LeftOpen): RuleWalk {
+  walk(input: DecideInput, open: AssumedConditions): RuleWalk {
     if (this.rules.length <= SHORT_LIST) return new RuleWalk(this.rules, null);
     this.index ??= new ConditionIndex(this.rules);
     return new RuleWalk(this.rules, this.index.possible(input, open));
@@ -36,7 +36,7 @@ export class RuleWalk {
 
   constructor(
     private readonly rules: readonly CompiledRule[],
-    private readonly possible: PlaceBits | null,
+    private readonly possible: BitSet | null,
   ) {
     this.next();
   }

@@ -6,7 +6,7 @@ import { NO_LIMITS } from "#core/access/key-limits.ts";
 import type { ProxyKeyState } from "#store/callers.ts";
 import { Seal } from "../../shared-memory/seal.ts";
 import type { ControlState } from "../control-state.ts";
-import type { FromWorker } from "../messages.ts";
+import type { LedgerEvent } from "../messages.ts";
 
 /** Keys and tokens hold for so long after the database last confirmed them: `docs/decisions/059-start-without-the-database.md`. */
 export const KEYS_AGE_MAX_MS = 24 * 3_600_000;
@@ -14,7 +14,7 @@ export const KEYS_AGE_MAX_MS = 24 * 3_600_000;
 const CLOCK_SLACK_MS = 300_000;
 const WRITE_EVERY_MS = 15_000;
 /** What the ledger sends about control tables is kept whole, so that whatever is added to it is kept too. */
-const KEPT_KINDS: readonly FromWorker["kind"][] = ["state", "spending"];
+const KEPT_KINDS: readonly LedgerEvent["kind"][] = ["state", "spending"];
 const FORMAT = 1;
 
 /** Where the state is kept, and the secret it is sealed with. */
@@ -26,12 +26,12 @@ export interface KeptPlace {
 export interface Kept {
   /** When the database confirmed it, epoch ms. */
   confirmedAtMs: number;
-  messages: FromWorker[];
+  messages: LedgerEvent[];
 }
 
 /** Writes down what the ledger says of rules, keys and limits. Runs in the ledger's thread. */
 export class StateKeeper {
-  private readonly latest = new Map<FromWorker["kind"], FromWorker>();
+  private readonly latest = new Map<LedgerEvent["kind"], LedgerEvent>();
   private readonly seal: Seal;
   private hasNews = false;
   private writtenTick = Number.NEGATIVE_INFINITY;
@@ -40,7 +40,7 @@ export class StateKeeper {
     this.seal = new Seal(place.secret);
   }
 
-  note(message: FromWorker): void {
+  note(message: LedgerEvent): void {
     if (KEPT_KINDS.includes(message.kind)) {
       this.latest.set(message.kind, message);
       this.hasNews ||= message.kind === "state";
@@ -79,10 +79,10 @@ export function readKeptState({ file, secret }: KeptPlace, nowMs: number): Kept 
 }
 
 /** Sums were told by key alone once; without them a budget begins with what is spent from now on, as on a new machine. */
-const isReadable = (message: FromWorker): boolean => message.kind !== "spending" || "byHolder" in message.told;
+const isReadable = (message: LedgerEvent): boolean => message.kind !== "spending" || "byHolder" in message.told;
 
 /** What a release before this one kept lacks what was added since: it means what the migration of the database makes of it. */
-function asOfThisRelease(message: FromWorker): FromWorker {
+function asOfThisRelease(message: LedgerEvent): LedgerEvent {
   if (message.kind !== "state") return message;
   const state: Older<ControlState, "holderLimits"> = message.state;
   const { holderLimits = [], proxyKeys } = state;

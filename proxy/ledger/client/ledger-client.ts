@@ -10,7 +10,7 @@ import type { SpendingTold } from "../../keys/spending.ts";
 import { PinOutbox } from "../../sessions/pin-outbox.ts";
 import type { Spool } from "../../spool/spool.ts";
 import type { ControlState } from "../control-state.ts";
-import type { FromWorker, LeftBehind, Purger, ToWorker, WorkerSettings } from "../messages.ts";
+import type { LedgerCommand, LedgerEvent, LeftBehind, Purger, WorkerSettings } from "../messages.ts";
 import type { LedgerStats } from "../stats.ts";
 import { HeldCalls } from "./held-calls.ts";
 import { type KeptPlace, readKeptState } from "./kept-state.ts";
@@ -26,7 +26,7 @@ export type { LedgerStats, StatsSums, StatsTotals, StatsWindows } from "../stats
  * The database as the rest of the process sees it: values that are always at hand, and changes as they come. Nothing here
  * waits for the database, except where a promise says so.
  */
-export interface Ledger {
+export interface LedgerClient {
   /** Null until the database was read for the first time. */
   state(): ControlState | null;
   /** Calls back on every change from now on; returns the end of it. */
@@ -76,7 +76,7 @@ export interface Ledger {
   leftBehind(): LeftBehind;
 }
 
-/** A database of a newer release, or one whose migrations were edited: for the operator to mend. */
+/** A database of a newer release, or one whose migrations were edited: for the operator to fix. */
 export class LedgerUnusable extends Error {
   readonly code: string;
 
@@ -98,19 +98,19 @@ export interface LedgerOptions extends Omit<WorkerSettings, "modelsFile" | "kept
   /** Calls the provider once with the operator's key, because somebody asked for it in the console. */
   checkProvider?(): Promise<ProviderCheck>;
   /** Hears everything the thread says, after it was heard here. */
-  overhear?(message: FromWorker): void;
+  overhear?(message: LedgerEvent): void;
 }
 
 /** The ledger where its thread runs. Other processes may write spools of their own beside this one's. */
-export interface LedgerThread extends Ledger {
+export interface LedgerThread extends LedgerClient {
   /** Settles with `ready`, or before it when rules, keys and limits were found on this machine's disk. */
   known: Promise<void>;
   /** Another process has this spool now, in the same folder: drain it as well. */
-  ownerJoined(owner: string): void;
+  ownerJoined(instance: string): void;
   /** The same for another process's spool. */
-  takeHeldOf(owner: string, lines: Uint8Array): Promise<boolean>;
+  takeHeldOf(instance: string, lines: Uint8Array): Promise<boolean>;
   /** It has given its spool up, or died: what is left of it is taken over at once. */
-  ownerLeft(owner: string): void;
+  ownerLeft(instance: string): void;
 }
 
 /** A caller whose key is looked for waits no longer. */
@@ -127,7 +127,7 @@ export function startLedger(options: LedgerOptions): LedgerThread {
 }
 
 interface Call {
-  message: ToWorker;
+  message: LedgerCommand;
   resolve(taken: { version: number; changed: boolean }): void;
   reject(error: Error): void;
 }
@@ -142,7 +142,7 @@ class WorkerLedger implements LedgerThread {
   private worker: Worker;
   private report: InstanceReport | null = null;
   private readonly pins = new PinOutbox((pins) => this.post({ kind: "keep-pins", pins }));
-  private readonly owners = new Set<string>();
+  private readonly instances = new Set<string>();
   private readonly calls = new Map<number, Call>();
   private readonly held = new HeldCalls();
   private readonly looks = new Calls<true>(LOOK_WITHIN_MS);
@@ -188,7 +188,7 @@ class WorkerLedger implements LedgerThread {
   ingestRulesFile(toml: string, audited: DroppedSafeguards = {}): Promise<{ version: number; changed: boolean }> {
     if (this.isOver) return Promise.reject(new Error("The ledger has stopped."));
     this.lastCall += 1;
-    const message: ToWorker = { kind: "take-in-rules", call: this.lastCall, toml, audited };
+    const message: LedgerCommand = { kind: "take-in-rules", call: this.lastCall, toml, audited };
     return new Promise((resolve, reject) => {
       this.calls.set(message.call, { message, resolve, reject });
       this.post(message);
@@ -214,28 +214,28 @@ class WorkerLedger implements LedgerThread {
     if (!this.isOver) this.pins.add(pin);
   }
 
-  ownerJoined(owner: string): void {
-    this.owners.add(owner);
-    this.post({ kind: "owner-joined", owner });
+  ownerJoined(instance: string): void {
+    this.instances.add(instance);
+    this.post({ kind: "instance-joined", instance });
   }
 
-  ownerLeft(owner: string): void {
-    this.owners.delete(owner);
-    this.post({ kind: "owner-left", owner });
+  ownerLeft(instance: string): void {
+    this.instances.delete(instance);
+    this.post({ kind: "instance-left", instance });
   }
 
   takeHeld(lines: Buffer): Promise<boolean> {
     return this.takeHeldOf(this.options.instanceId, lines);
   }
 
-  takeHeldOf(owner: string, lines: Uint8Array): Promise<boolean> {
+  takeHeldOf(instance: string, lines: Uint8Array): Promise<boolean> {
     // Not while there is a problem: it would only wait here instead of there.
     if (this.isOver || this.news.problem() !== null) return Promise.resolve(false);
-    return this.held.offer((call) => this.post({ kind: "held", call, owner, lines }));
+    return this.held.offer((call) => this.post({ kind: "held", call, instance, lines }));
   }
 
   reportCache(report: string): void {
-    this.worker.postMessage({ kind: "cache-report", report } satisfies ToWorker);
+    this.worker.postMessage({ kind: "cache-report", report } satisfies LedgerCommand);
   }
 
   reportArrivals(arrivals: readonly Arrival[]): void {
@@ -244,7 +244,7 @@ class WorkerLedger implements LedgerThread {
   }
 
   purgeCache(target: PurgeTarget, by: Purger): void {
-    this.worker.postMessage({ kind: "purge-cache", target, by } satisfies ToWorker);
+    this.worker.postMessage({ kind: "purge-cache", target, by } satisfies LedgerCommand);
   }
 
   async stop(withinMs = STOP_WITHIN_MS): Promise<void> {
@@ -289,13 +289,13 @@ class WorkerLedger implements LedgerThread {
     } = this.options;
     const workerData: WorkerSettings = { databaseUrl, spoolDir, instanceId, reportingZone, modelsFile, kept };
     const worker = new Worker(workerUrl, { workerData, name: "ledger", resourceLimits: WORKER_LIMITS });
-    worker.on("message", (message: FromWorker) => this.receive(message));
+    worker.on("message", (message: LedgerEvent) => this.receive(message));
     worker.on("error", (error) => this.news.failed(`The ledger failed and is started again: ${error.message}`));
     worker.on("exit", () => this.ended());
     return worker;
   }
 
-  private post(message: ToWorker): void {
+  private post(message: LedgerCommand): void {
     this.worker.postMessage(message);
   }
 
@@ -312,12 +312,12 @@ class WorkerLedger implements LedgerThread {
     if (this.isOver) return;
     this.worker = this.start();
     if (this.report) this.reportInstance(this.report);
-    for (const owner of this.owners) this.ownerJoined(owner);
+    for (const instance of this.instances) this.ownerJoined(instance);
     for (const call of this.calls.values()) this.post(call.message);
     this.pins.again();
   }
 
-  private receive(message: FromWorker): void {
+  private receive(message: LedgerEvent): void {
     this.news.hear(message);
     switch (message.kind) {
       case "ready":
@@ -330,7 +330,7 @@ class WorkerLedger implements LedgerThread {
         this.becomeUnusable(new LedgerUnusable(message.code, message.message));
         break;
       case "drained":
-        if (message.owner === this.options.instanceId) this.options.spool?.noteDrained(message.position);
+        if (message.instance === this.options.instanceId) this.options.spool?.noteDrained(message.position);
         break;
       case "pins-kept":
         this.pins.kept();

@@ -1,7 +1,7 @@
 import type { KeptPin } from "#core/rules/pin.ts";
 import type { SpendingTold } from "../../keys/spending.ts";
 import type { ControlState } from "../control-state.ts";
-import type { FromWorker, LeftBehind } from "../messages.ts";
+import type { LedgerEvent, LeftBehind } from "../messages.ts";
 import { emptySums, emptyTotals, type LedgerStats } from "../stats.ts";
 import { KEYS_AGE_MAX_MS } from "./kept-state.ts";
 
@@ -51,7 +51,7 @@ export class LedgerNews {
     this.trouble = problem;
   }
 
-  hear(message: FromWorker): void {
+  hear(message: LedgerEvent): void {
     switch (message.kind) {
       case "ready":
         this.trouble = null;

@@ -1,51 +1,51 @@
 import type { RequestEvent } from "#core/activity/request-event.ts";
-import { ownerFolder } from "../../spool/files.ts";
+import { instanceFolder } from "../../spool/files.ts";
 import { SegmentReader, type SpoolBatch } from "./segment-reader.ts";
 
 /** A spool that is being written, by this process or by another one of the same address. */
 interface Living {
-  owner: string;
+  instance: string;
   reader: SegmentReader;
   /** Read, and not yet committed. */
   batch: SpoolBatch | null;
 }
 
 /** The spools that are drained while they grow. */
-export class LivingOwners {
+export class ActiveSpools {
   private readonly living = new Map<string, Living>();
 
   constructor(private readonly dir: string) {}
 
-  join(owner: string): void {
-    if (this.living.has(owner)) return;
-    const reader = new SegmentReader(ownerFolder(this.dir, owner), false);
-    this.living.set(owner, { owner, reader, batch: null });
+  join(instance: string): void {
+    if (this.living.has(instance)) return;
+    const reader = new SegmentReader(instanceFolder(this.dir, instance), false);
+    this.living.set(instance, { instance, reader, batch: null });
   }
 
-  leave(owner: string): void {
-    this.living.delete(owner);
+  leave(instance: string): void {
+    this.living.delete(instance);
   }
 
   /** Their end is in the database and will never come in the spool. */
-  closed(owner: string, events: readonly RequestEvent[]): void {
-    this.living.get(owner)?.reader.closed(events);
+  closed(instance: string, events: readonly RequestEvent[]): void {
+    this.living.get(instance)?.reader.closed(events);
   }
 
   get names(): string[] {
     return [...this.living.keys()];
   }
 
-  has(owner: string): boolean {
-    return this.living.has(owner);
+  has(instance: string): boolean {
+    return this.living.has(instance);
   }
 
   /** Commits the next events of each, in turn; the number of events of the fullest batch. */
-  async drain(limit: number, commit: (owner: string, batch: SpoolBatch) => Promise<void>): Promise<number> {
+  async drain(limit: number, commit: (instance: string, batch: SpoolBatch) => Promise<void>): Promise<number> {
     let most = 0;
     for (const one of [...this.living.values()]) {
       one.batch ??= one.reader.next(limit);
       if (one.batch === null) continue;
-      await commit(one.owner, one.batch);
+      await commit(one.instance, one.batch);
       one.reader.committed(one.batch);
       most = Math.max(most, one.batch.events.length);
       one.batch = null;

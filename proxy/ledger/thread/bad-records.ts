@@ -8,12 +8,12 @@ export class BadRecords {
 
   constructor(private readonly dir: string) {}
 
-  keep(owner: string, bytes: readonly Buffer[], poisoned: readonly Poisoned[]): void {
+  keep(instance: string, bytes: readonly Buffer[], poisoned: readonly Poisoned[]): void {
     const lines = poisoned.map(({ event, reason }) => Buffer.from(`${JSON.stringify({ reason, event })}\n`));
     if (bytes.length + lines.length === 0) return;
     this.count += bytes.length + lines.length;
     try {
-      appendFileSync(badFile(this.dir, owner), Buffer.concat([...bytes, ...lines]), { mode: 0o600 });
+      appendFileSync(badFile(this.dir, instance), Buffer.concat([...bytes, ...lines]), { mode: 0o600 });
     } catch {
       // No room for them: the counter is what is left.
     }

@@ -9,7 +9,7 @@ import { sumRollupDays } from "#store/rollups.ts";
 import type { SqlConnection } from "#store/sql-connection.ts";
 import type { SpendingTold } from "../../keys/spending.ts";
 import type { ControlState } from "../control-state.ts";
-import type { FromWorker } from "../messages.ts";
+import type { LedgerEvent } from "../messages.ts";
 
 const POLL_EVERY_MS = 1_000;
 /** Days that are over change only when records come late: those of this instance are noticed, those of others read so often. */
@@ -23,7 +23,7 @@ type Budgeted = ReadonlyMap<HolderKind, ReadonlySet<string> | null>;
 type Sums = Map<string, { cost: number; plan: number }>;
 
 /** Reads what holders of a budget have spent in this period on all instances, and says which events of this instance are in it. */
-export class BudgetDesk {
+export class BudgetSync {
   private polledTick = Number.NEGATIVE_INFINITY;
   /** The days before this one: read once for all polls of a minute, for a month has many rows. */
   private past: { of: string; todayMs: number; readTick: number; sums: Sums } | null = null;
@@ -31,7 +31,7 @@ export class BudgetDesk {
   /** All that have had a budget since the start: their requests may be under way, or counted, when it is taken away and given back. */
   private readonly ever = new Map<HolderKind, Set<string> | null>();
 
-  constructor(private readonly post: (message: FromWorker) => void) {}
+  constructor(private readonly post: (message: LedgerEvent) => void) {}
 
   /**
    * These events are in the database. Told at once, before their records are removed from the spool: a thread that fails in

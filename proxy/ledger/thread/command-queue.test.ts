@@ -1,17 +1,17 @@
 import { describe, expect, it } from "vitest";
-import type { ToWorker } from "../messages.ts";
-import { Inbox } from "./command-queue.ts";
+import type { LedgerCommand } from "../messages.ts";
+import { CommandQueue } from "./command-queue.ts";
 
-const report = (n: number): ToWorker => ({ kind: "cache-report", report: `${n}` });
-const use = (id: string, atMs: number): ToWorker => ({ kind: "key-use", uses: new Map([[id, atMs]]) });
-const purge = (): ToWorker => ({
+const report = (n: number): LedgerCommand => ({ kind: "cache-report", report: `${n}` });
+const use = (id: string, atMs: number): LedgerCommand => ({ kind: "key-use", uses: new Map([[id, atMs]]) });
+const purge = (): LedgerCommand => ({
   kind: "purge-cache",
   target: { kind: "all" },
   by: { personId: "per_1", via: "console", token: null },
 });
 
-async function workOff(inbox: Inbox): Promise<ToWorker[]> {
-  const done: ToWorker[] = [];
+async function workOff(inbox: CommandQueue): Promise<LedgerCommand[]> {
+  const done: LedgerCommand[] = [];
   await inbox.work(
     async (message) => void done.push(message),
     () => {},
@@ -21,7 +21,7 @@ async function workOff(inbox: Inbox): Promise<ToWorker[]> {
 
 describe("the ledger's inbox", () => {
   it("holds the latest of what only the latest counts of, however long the database is away", async () => {
-    const inbox = new Inbox();
+    const inbox = new CommandQueue();
     for (let n = 0; n < 10_000; n += 1) {
       inbox.add(report(n));
       inbox.add(use(`key_${n % 3}`, n));
@@ -37,18 +37,18 @@ describe("the ledger's inbox", () => {
   });
 
   it("does everything else in order, each of it", async () => {
-    const inbox = new Inbox();
-    const messages: ToWorker[] = [purge(), { kind: "owner-joined", owner: "ins_a" }, purge(), purge()];
+    const inbox = new CommandQueue();
+    const messages: LedgerCommand[] = [purge(), { kind: "instance-joined", instance: "ins_a" }, purge(), purge()];
     for (const message of messages) inbox.add(message);
 
     expect(await workOff(inbox)).toEqual(messages);
   });
 
   it("tries what fails again, and gives it up in favour of the others at last", async () => {
-    const inbox = new Inbox();
+    const inbox = new CommandQueue();
     inbox.add(purge());
     inbox.add(report(1));
-    const givenUp: ToWorker[] = [];
+    const givenUp: LedgerCommand[] = [];
     let tries = 0;
     const round = () =>
       inbox.work(

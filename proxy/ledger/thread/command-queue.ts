@@ -1,4 +1,4 @@
-import type { ToWorker } from "../messages.ts";
+import type { LedgerCommand } from "../messages.ts";
 
 const TRIES_MAX = 20;
 
@@ -6,15 +6,15 @@ const TRIES_MAX = 20;
  * What this process wants of the database, in order. Waits while the database is away, for hours if need be, so it must not
  * grow: of what only the latest counts, only the latest waits.
  */
-export class Inbox {
-  private readonly waiting: ToWorker[] = [];
+export class CommandQueue {
+  private readonly waiting: LedgerCommand[] = [];
   private failures = 0;
 
   get length(): number {
     return this.waiting.length;
   }
 
-  add(message: ToWorker): void {
+  add(message: LedgerCommand): void {
     // The first may be at work already.
     const at = this.waiting.findIndex((other, index) => index > 0 && isOfSameMatter(other, message));
     const other = this.waiting[at];
@@ -29,8 +29,8 @@ export class Inbox {
 
   /** A message is taken out only when done; one that fails again and again is given up, so that the others get their turn. */
   async work(
-    handle: (message: ToWorker) => Promise<void>,
-    giveUp: (message: ToWorker, error: unknown) => void,
+    handle: (message: LedgerCommand) => Promise<void>,
+    giveUp: (message: LedgerCommand, error: unknown) => void,
   ): Promise<void> {
     for (let message = this.waiting[0]; message !== undefined; message = this.waiting[0]) {
       try {
@@ -46,5 +46,5 @@ export class Inbox {
   }
 }
 
-const isOfSameMatter = (one: ToWorker, other: ToWorker): boolean =>
-  one.kind === "held" && other.kind === "held" ? one.owner === other.owner : one.kind === other.kind;
+const isOfSameMatter = (one: LedgerCommand, other: LedgerCommand): boolean =>
+  one.kind === "held" && other.kind === "held" ? one.instance === other.instance : one.kind === other.kind;

@@ -14,7 +14,7 @@ import { takeInRulesFile } from "#store/rules-file.ts";
 import type { SqlConnection } from "#store/sql-connection.ts";
 import { inControlTransaction } from "#store/transaction.ts";
 import { type ControlState, readControlState } from "../control-state.ts";
-import type { FromWorker, ToWorker, WorkerSettings } from "../messages.ts";
+import type { LedgerCommand, LedgerEvent, WorkerSettings } from "../messages.ts";
 import { purgeCache } from "./purge-cache.ts";
 
 const POLL_EVERY_MS = 300;
@@ -23,7 +23,7 @@ const SIGN_OF_LIFE_EVERY_MS = 10_000;
 const FORGET_AFTER_MS = 7 * 86_400_000;
 
 /** The small traffic between this process and the control tables. */
-export class ControlDesk {
+export class ControlSync {
   private state: ControlState | null = null;
   private polledTick = Number.NEGATIVE_INFINITY;
   private confirmedTick = Number.NEGATIVE_INFINITY;
@@ -35,7 +35,7 @@ export class ControlDesk {
 
   constructor(
     private readonly settings: WorkerSettings,
-    private readonly post: (message: FromWorker) => void,
+    private readonly post: (message: LedgerEvent) => void,
   ) {}
 
   /** As it was read last. */
@@ -70,7 +70,7 @@ export class ControlDesk {
     this.post({ kind: "confirmed", atMs: Date.now(), isKept: false });
   }
 
-  async handle(connection: SqlConnection, message: ToWorker): Promise<void> {
+  async handle(connection: SqlConnection, message: LedgerCommand): Promise<void> {
     if (message.kind === "take-in-rules") {
       const take = () => takeInRulesFile(connection, message.toml, new Date(), message.audited);
       const taken = await inControlTransaction(connection, take);

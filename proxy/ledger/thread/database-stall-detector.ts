@@ -5,7 +5,7 @@ const SILENT_AFTER_MS = 5000;
 const LOOK_EVERY_MS = 1000;
 
 /** Notices a database that was asked and does not answer. Slow is worse than dead: nothing fails, and nothing gets done. */
-export class SilenceWatch {
+export class DatabaseStallDetector {
   private askedTick: number | null = null;
   private readonly timer: NodeJS.Timeout;
 

@@ -10,16 +10,16 @@ import { removeInstance } from "#store/instances.ts";
 import { MigrationError, migrateDatabase } from "#store/migrate.ts";
 import { openSqlConnection, type SqlConnection } from "#store/sql-connection.ts";
 import { StateKeeper } from "../client/kept-state.ts";
-import type { FromWorker, LeftBehind, ToWorker, WorkerSettings } from "../messages.ts";
-import { LivingOwners } from "./active-spools.ts";
+import type { LedgerCommand, LedgerEvent, LeftBehind, WorkerSettings } from "../messages.ts";
+import { ActiveSpools } from "./active-spools.ts";
 import { BadRecords } from "./bad-records.ts";
-import { BudgetDesk } from "./budget-sync.ts";
-import { Inbox } from "./command-queue.ts";
+import { BudgetSync } from "./budget-sync.ts";
+import { CommandQueue } from "./command-queue.ts";
 import { commitEvents } from "./commit-events.ts";
-import { ControlDesk } from "./control-sync.ts";
-import { SilenceWatch } from "./database-stall-detector.ts";
-import { type Commit, DeadOwners } from "./orphaned-spools.ts";
-import { PinDesk } from "./pin-sync.ts";
+import { ControlSync } from "./control-sync.ts";
+import { DatabaseStallDetector } from "./database-stall-detector.ts";
+import { type Commit, OrphanedSpools } from "./orphaned-spools.ts";
+import { PinSync } from "./pin-sync.ts";
 import { readLines } from "./segment-reader.ts";
 import { StatsMirror } from "./stats-mirror.ts";
 
@@ -39,7 +39,7 @@ interface Opened {
   mirror: StatsMirror;
 }
 
-type Held = Extract<ToWorker, { kind: "held" }>;
+type Held = Extract<LedgerCommand, { kind: "held" }>;
 
 /**
  * Everything of this process that touches the database, one thing after the other, away from the requests: spool to events
@@ -47,20 +47,20 @@ type Held = Extract<ToWorker, { kind: "held" }>;
  * the loop tries again; meanwhile the spool grows and nothing is lost. Longer than other files because the order of one round is its point.
  */
 export class LedgerLoop {
-  private readonly living: LivingOwners;
-  private readonly dead: DeadOwners;
+  private readonly living: ActiveSpools;
+  private readonly dead: OrphanedSpools;
   private readonly bad: BadRecords;
-  private readonly desk: ControlDesk;
-  private readonly pins: PinDesk;
-  private readonly budgets: BudgetDesk;
-  private readonly inbox = new Inbox();
+  private readonly control: ControlSync;
+  private readonly pins: PinSync;
+  private readonly budgets: BudgetSync;
+  private readonly inbox = new CommandQueue();
   private opened: Opened | null = null;
   private catalogue: Catalogue | null = null;
   private isMigrated = false;
   private isReady = false;
   private problem: string | null = null;
   private problemSinceMs = 0;
-  private readonly post: (message: FromWorker) => void;
+  private readonly post: (message: LedgerEvent) => void;
   private backOffMs = 0;
   /** These are of the monotonic clock: when the wall clock jumps, nothing waits for an hour. */
   private stopAtTick: number | null = null;
@@ -72,7 +72,7 @@ export class LedgerLoop {
   private zone = "UTC";
   /** Null: not looked at since the connection was opened. */
   private wantedZone: string | null = null;
-  private readonly silence = new SilenceWatch((text) =>
+  private readonly silence = new DatabaseStallDetector((text) =>
     this.tell({ text, isAway: databaseKind(this.settings.databaseUrl) === "postgresql" }),
   );
   private leftSaid: LeftBehind | null = null;
@@ -80,7 +80,7 @@ export class LedgerLoop {
 
   constructor(
     private readonly settings: WorkerSettings,
-    post: (message: FromWorker) => void,
+    post: (message: LedgerEvent) => void,
   ) {
     const { kept = null } = settings;
     const keeper = kept === null ? null : new StateKeeper(kept);
@@ -88,20 +88,20 @@ export class LedgerLoop {
       post(message);
       keeper?.note(message);
     };
-    this.living = new LivingOwners(settings.spoolDir);
+    this.living = new ActiveSpools(settings.spoolDir);
     this.living.join(settings.instanceId);
     this.bad = new BadRecords(settings.spoolDir);
-    this.desk = new ControlDesk(settings, this.post);
-    this.pins = new PinDesk(this.post);
-    this.budgets = new BudgetDesk(this.post);
-    this.dead = new DeadOwners(
+    this.control = new ControlSync(settings, this.post);
+    this.pins = new PinSync(this.post);
+    this.budgets = new BudgetSync(this.post);
+    this.dead = new OrphanedSpools(
       settings.spoolDir,
-      (owner) => this.living.has(owner),
+      (instance) => this.living.has(instance),
       () => this.models(),
     );
   }
 
-  receive(message: ToWorker): void {
+  receive(message: LedgerCommand): void {
     if (message.kind === "stop") this.stopAtTick = performance.now() + message.withinMs;
     else this.inbox.add(message);
     this.awake.abort();
@@ -155,13 +155,13 @@ export class LedgerLoop {
     this.isMigrated = true;
     const connection = await openSqlConnection(databaseUrl, { timeoutMs: 2000 });
     try {
-      await this.desk.poll(connection, true);
+      await this.control.poll(connection, true);
       await this.pins.poll(connection, true);
       this.wantedZone = null;
       await this.stepDays(connection);
       this.opened = { connection, mirror: await this.load(connection) };
       // Before the first caller is let in: what is still in the spool is added as it is drained.
-      if (!this.isReady) await this.budgets.poll(connection, this.desk.current, this.zone, null);
+      if (!this.isReady) await this.budgets.poll(connection, this.control.current, this.zone, null);
     } catch (error) {
       await connection.close().catch(() => {});
       throw error;
@@ -186,15 +186,15 @@ export class LedgerLoop {
     const { connection } = opened;
     const drainingSinceTick = performance.now();
     const hasMoreOwn = await this.drainLiving(connection);
-    await this.desk.poll(connection, false);
+    await this.control.poll(connection, false);
     await this.readInbox(connection);
     await this.stepDays(connection);
     if (this.zone !== opened.mirror.zone) opened.mirror = await this.load(connection);
     await this.pins.poll(connection, false);
-    await this.desk.signOfLife(connection);
+    await this.control.signOfLife(connection);
     const hasMoreDead = await this.drainDead(connection);
     const hasMore = hasMoreOwn || hasMoreDead;
-    await this.budgets.poll(connection, this.desk.current, this.zone, hasMore ? null : drainingSinceTick);
+    await this.budgets.poll(connection, this.control.current, this.zone, hasMore ? null : drainingSinceTick);
     if (performance.now() - this.loadedTick > RELOAD_EVERY_MS) {
       // Another instance may have switched, or switched back.
       this.zone = await dayZone(connection, false);
@@ -205,9 +205,9 @@ export class LedgerLoop {
   }
 
   private async drainLiving(connection: SqlConnection): Promise<boolean> {
-    const most = await this.living.drain(BATCH_EVENTS, async (owner, batch) => {
-      await this.commit(connection, owner, batch);
-      this.post({ kind: "drained", owner, position: batch.end });
+    const most = await this.living.drain(BATCH_EVENTS, async (instance, batch) => {
+      await this.commit(connection, instance, batch);
+      this.post({ kind: "drained", instance, position: batch.end });
     });
     return most >= BATCH_EVENTS;
   }
@@ -218,7 +218,7 @@ export class LedgerLoop {
         this.ownersTick = performance.now();
         this.dead.look();
       }
-      return await this.dead.step((owner, batch) => this.commit(connection, owner, batch));
+      return await this.dead.step((instance, batch) => this.commit(connection, instance, batch));
     } catch (error) {
       // A folder that cannot be read must not hold up everything else; it is tried again at the next look.
       if (!(error instanceof Error && "syscall" in error && "path" in error)) throw error;
@@ -239,33 +239,33 @@ export class LedgerLoop {
     );
   }
 
-  private async handle(connection: SqlConnection, message: ToWorker): Promise<void> {
+  private async handle(connection: SqlConnection, message: LedgerCommand): Promise<void> {
     if (message.kind === "keep-pins") await this.pins.keep(connection, message.pins);
     else if (message.kind === "held") await this.takeHeld(connection, message);
-    else if (message.kind === "owner-joined") this.living.join(message.owner);
-    else if (message.kind === "owner-left") {
-      this.living.leave(message.owner);
+    else if (message.kind === "instance-joined") this.living.join(message.instance);
+    else if (message.kind === "instance-left") {
+      this.living.leave(message.instance);
       this.ownersTick = Number.NEGATIVE_INFINITY;
-    } else await this.desk.handle(connection, message);
+    } else await this.control.handle(connection, message);
   }
 
-  private async takeHeld(connection: SqlConnection, { call, owner, lines }: Held): Promise<void> {
+  private async takeHeld(connection: SqlConnection, { call, instance, lines }: Held): Promise<void> {
     const found = readLines(Buffer.from(lines.buffer, lines.byteOffset, lines.byteLength));
-    await this.commit(connection, owner, found);
-    this.living.closed(owner, found.events);
+    await this.commit(connection, instance, found);
+    this.living.closed(instance, found.events);
     this.post({ kind: "held-taken", call, isTaken: true });
   }
 
-  private async commit(connection: SqlConnection, owner: string, batch: Parameters<Commit>[1]): Promise<void> {
+  private async commit(connection: SqlConnection, instance: string, batch: Parameters<Commit>[1]): Promise<void> {
     const { quarters, poisoned } = await commitEvents(connection, batch.events);
-    this.budgets.committed(batch.events, this.desk.current);
+    this.budgets.committed(batch.events, this.control.current);
     if (this.opened?.mirror.add(quarters)) this.hasNewStats = true;
-    this.bad.keep(owner, batch.bad, poisoned);
+    this.bad.keep(instance, batch.bad, poisoned);
     if (batch.bad.length + poisoned.length > 0) this.post({ kind: "poisoned", count: this.bad.count });
   }
 
   private async finish({ connection }: Opened): Promise<void> {
-    await this.dead.finish(this.living.names, (owner, batch) => this.commit(connection, owner, batch));
+    await this.dead.finish(this.living.names, (instance, batch) => this.commit(connection, instance, batch));
     await removeInstance(connection, this.settings.instanceId);
   }
 
@@ -277,7 +277,7 @@ export class LedgerLoop {
 
   /** One short step towards the days of the zone that was chosen; until they are complete the zone before stays in force. */
   private async stepDays(connection: SqlConnection): Promise<void> {
-    const wanted = isKnownZone(this.desk.reportingZone) ? this.desk.reportingZone : "UTC";
+    const wanted = isKnownZone(this.control.reportingZone) ? this.control.reportingZone : "UTC";
     if (wanted === this.wantedZone && wanted === this.zone) return;
     try {
       this.zone = (await stepDays(connection, wanted, new Date())).zone;

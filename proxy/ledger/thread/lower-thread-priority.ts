@@ -9,7 +9,7 @@ const NICE = 8;
  * Lets the threads that answer callers go first: what the ledger writes later is late for a chart, what they do later is late
  * for a person. Linux keeps priorities by thread; elsewhere, and where it is not allowed, nothing happens.
  */
-export function stepBack(): void {
+export function lowerThreadPriority(): void {
   if (process.platform !== "linux") return;
   try {
     setPriority(Number(basename(readlinkSync("/proc/thread-self"))), NICE);

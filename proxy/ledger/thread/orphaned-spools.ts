@@ -4,16 +4,16 @@ import { performance } from "node:perf_hooks";
 import type { RequestEvent } from "#core/activity/request-event.ts";
 import type { Catalogue } from "#core/costs/catalogue.ts";
 import { type FileLock, takeFileLock } from "#store/file-lock.ts";
-import { ownerFolder, ownerLock, ownersIn, segmentFile, segmentNumbers } from "../../spool/files.ts";
+import { instanceFolder, instanceLock, instancesIn, segmentFile, segmentNumbers } from "../../spool/files.ts";
 import type { LeftBehind } from "../messages.ts";
 import { interruptedEvent } from "./interrupted-event.ts";
 import { SegmentReader, type SpoolBatch } from "./segment-reader.ts";
 
-/** Writes events and bad bytes of one owner where they belong; rejects when that cannot be done now. */
-export type Commit = (owner: string, batch: Pick<SpoolBatch, "events" | "bad">) => Promise<void>;
+/** Writes events and bad bytes of one instance where they belong; rejects when that cannot be done now. */
+export type Commit = (instance: string, batch: Pick<SpoolBatch, "events" | "bad">) => Promise<void>;
 
 interface Taken {
-  owner: string;
+  instance: string;
   lock: FileLock;
   reader: SegmentReader;
   /** Read, and not yet committed. */
@@ -24,10 +24,10 @@ const STALE_LOCK_MS = 3_600_000;
 const MEASURE_EVERY_MS = 1000;
 
 /**
- * Drains what dead processes left behind. Dead is whose lock can be taken; a living owner's segments are never touched.
+ * Drains what dead processes left behind. Dead is whose lock can be taken; a living instance's segments are never touched.
  * Requests that were opened and never closed become `interrupted`. Work comes in steps, so that the living go first.
  */
-export class DeadOwners {
+export class OrphanedSpools {
   private waiting: string[] = [];
   private taken: Taken | null = null;
   /** Of other instances on the same folder: their locks are held. */
@@ -37,14 +37,16 @@ export class DeadOwners {
 
   constructor(
     private readonly dir: string,
-    private readonly isLiving: (owner: string) => boolean,
+    private readonly isLiving: (instance: string) => boolean,
     private readonly catalogue: () => Catalogue,
   ) {}
 
   /** Looks who is there; `step` then goes through them. */
   look(): void {
     this.othersLiving.clear();
-    this.waiting = ownersIn(this.dir).filter((owner) => !this.isLiving(owner) && owner !== this.taken?.owner);
+    this.waiting = instancesIn(this.dir).filter(
+      (instance) => !this.isLiving(instance) && instance !== this.taken?.instance,
+    );
     removeStaleLocks(this.dir);
   }
 
@@ -53,32 +55,34 @@ export class DeadOwners {
     const tick = performance.now();
     if (tick - this.measuredTick < MEASURE_EVERY_MS) return this.measured;
     this.measuredTick = tick;
-    const owners = ownersIn(this.dir).filter((owner) => !this.isLiving(owner) && !this.othersLiving.has(owner));
-    this.measured = owners.map((owner) => segmentsOf(this.dir, owner)).reduce(together, NOTHING_LEFT);
+    const instances = instancesIn(this.dir).filter(
+      (instance) => !this.isLiving(instance) && !this.othersLiving.has(instance),
+    );
+    this.measured = instances.map((instance) => segmentsOf(this.dir, instance)).reduce(together, NOTHING_LEFT);
     return this.measured;
   }
 
   /** The spools of the living, once their writers have given them up. */
-  async finish(owners: readonly string[], commit: Commit): Promise<void> {
-    this.waiting = [...owners];
+  async finish(instances: readonly string[], commit: Commit): Promise<void> {
+    this.waiting = [...instances];
     while (await this.step(commit));
   }
 
-  /** One batch of one dead owner; false when there is nothing left to do. */
+  /** One batch of one dead instance; false when there is nothing left to do. */
   async step(commit: Commit): Promise<boolean> {
     this.taken ??= await this.takeNext();
     if (!this.taken) return false;
-    const { owner, reader } = this.taken;
+    const { instance, reader } = this.taken;
     this.taken.batch ??= reader.next(1000);
     if (this.taken.batch) {
-      await commit(owner, this.taken.batch);
+      await commit(instance, this.taken.batch);
       reader.committed(this.taken.batch);
       this.taken.batch = null;
       return true;
     }
     const { requests, bad } = reader.opens.all();
     const events = requests.map(({ open, started }): RequestEvent => interruptedEvent(open, started, this.catalogue()));
-    if (events.length + bad.length > 0) await commit(owner, { events, bad });
+    if (events.length + bad.length > 0) await commit(instance, { events, bad });
     this.remove(this.taken);
     this.taken = null;
     return this.waiting.length > 0;
@@ -91,28 +95,28 @@ export class DeadOwners {
   }
 
   private async takeNext(): Promise<Taken | null> {
-    for (let owner = this.waiting.shift(); owner !== undefined; owner = this.waiting.shift()) {
-      const lock = takeFileLock(ownerLock(this.dir, owner));
+    for (let instance = this.waiting.shift(); instance !== undefined; instance = this.waiting.shift()) {
+      const lock = takeFileLock(instanceLock(this.dir, instance));
       if (!(await lock.taken)) {
-        this.othersLiving.add(owner);
+        this.othersLiving.add(instance);
         continue;
       }
-      return { owner, lock, reader: new SegmentReader(ownerFolder(this.dir, owner), true), batch: null };
+      return { instance, lock, reader: new SegmentReader(instanceFolder(this.dir, instance), true), batch: null };
     }
     return null;
   }
 
-  private remove({ owner, lock }: Taken): void {
-    rmSync(ownerFolder(this.dir, owner), { recursive: true, force: true });
+  private remove({ instance, lock }: Taken): void {
+    rmSync(instanceFolder(this.dir, instance), { recursive: true, force: true });
     lock.release();
-    removeLock(ownerLock(this.dir, owner));
+    removeLock(instanceLock(this.dir, instance));
   }
 }
 
 const NOTHING_LEFT: LeftBehind = { bytes: 0, oldestMs: null };
 
-function segmentsOf(dir: string, owner: string): LeftBehind {
-  const folder = ownerFolder(dir, owner);
+function segmentsOf(dir: string, instance: string): LeftBehind {
+  const folder = instanceFolder(dir, instance);
   return segmentNumbers(folder)
     .map((number) => statSync(segmentFile(folder, number), { throwIfNoEntry: false }))
     .map((stat) => (stat && stat.size > 0 ? { bytes: stat.size, oldestMs: stat.mtimeMs } : NOTHING_LEFT))
@@ -135,10 +139,10 @@ function removeLock(path: string): void {
 
 /** Locks without a folder are left when a process dies between the two. A fresh one may just be about to get its folder. */
 function removeStaleLocks(dir: string): void {
-  const owners = new Set(ownersIn(dir));
+  const instances = new Set(instancesIn(dir));
   for (const name of readdirSync(dir)) {
-    const owner = /^(ins_\w+)\.lock$/.exec(name)?.[1];
-    if (owner === undefined || owners.has(owner)) continue;
+    const instance = /^(ins_\w+)\.lock$/.exec(name)?.[1];
+    if (instance === undefined || instances.has(instance)) continue;
     const path = join(dir, name);
     const modifiedAtMs = statSync(path, { throwIfNoEntry: false })?.mtimeMs;
     if (modifiedAtMs !== undefined && Date.now() - modifiedAtMs > STALE_LOCK_MS) removeLock(path);

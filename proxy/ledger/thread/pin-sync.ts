@@ -2,7 +2,7 @@ import { performance } from "node:perf_hooks";
 import { type KeptPin, PIN_IDLE_MS } from "#core/rules/pin.ts";
 import { keepPins, readPinsAfter, removePinsUnusedSince } from "#store/session-pins.ts";
 import type { SqlConnection } from "#store/sql-connection.ts";
-import type { FromWorker } from "../messages.ts";
+import type { LedgerEvent } from "../messages.ts";
 
 const POLL_EVERY_MS = 500;
 const PURGE_EVERY_MS = 3_600_000;
@@ -11,12 +11,12 @@ const USE_SLACK_MS = 3_600_000;
 const PINS_AT_ONCE = 5_000;
 
 /** Sessions' decisions, to the database and from it: those of before the start, and what other instances decide. */
-export class PinDesk {
+export class PinSync {
   private readUpTo = 0;
   private polledTick = Number.NEGATIVE_INFINITY;
   private purgedTick = Number.NEGATIVE_INFINITY;
 
-  constructor(private readonly post: (message: FromWorker) => void) {}
+  constructor(private readonly post: (message: LedgerEvent) => void) {}
 
   /** At first everything, then what is new; `isForced` does not wait until it is time. */
   async poll(connection: SqlConnection, isForced: boolean): Promise<void> {

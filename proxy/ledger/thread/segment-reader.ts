@@ -21,7 +21,7 @@ const OPEN = Buffer.from(`["open",${LAYOUT},"`);
 const STARTED = Buffer.from('{"started":{"id":"');
 
 /**
- * Reads the segments of one owner, oldest first, following the one that is still being written. Remembers its place in
+ * Reads the segments of one instance, oldest first, following the one that is still being written. Remembers its place in
  * memory only: after a restart everything that is left is read again, which the database notices by the events' ids.
  */
 export class SegmentReader {
@@ -29,7 +29,7 @@ export class SegmentReader {
   private at: SpoolPosition = { segment: 0, offset: 0 };
   private committedTo: SpoolPosition = { segment: 0, offset: 0 };
 
-  /** `isFinal`: the owner is gone, so the newest segment has no more to come either. */
+  /** `isFinal`: the instance is gone, so the newest segment has no more to come either. */
   constructor(
     private readonly folder: string,
     private readonly isFinal: boolean,
@@ -123,7 +123,7 @@ function readFrom(path: string, offset: number, bytesMax: number): Buffer {
   try {
     fd = openSync(path, "r");
   } catch (error) {
-    // Another process that took over the same dead owner has drained and removed it.
+    // Another process that took over the same dead instance has drained and removed it.
     if ((error as NodeJS.ErrnoException).code === "ENOENT") return Buffer.alloc(0);
     throw error;
   }

@@ -119,11 +119,11 @@ function handleOf(editor: EditorView): EditorHandle {
       editor.dispatch({ changes: { from: end, insert: gap + text } });
       goTo(editor, editor.state.doc.lines, 1);
     },
-    mend: (problem) => {
-      if (problem.mend === null) return;
+    fix: (problem) => {
+      if (problem.fix === null) return;
       const { from, to } = spanOf(problem, editor.state.doc);
       const quote = /^["']/.exec(editor.state.sliceDoc(from, to))?.[0] ?? "";
-      editor.dispatch({ changes: { from, to, insert: `${quote}${problem.mend}${quote}` } });
+      editor.dispatch({ changes: { from, to, insert: `${quote}${problem.fix}${quote}` } });
       editor.focus();
     },
   };

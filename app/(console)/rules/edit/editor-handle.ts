@@ -7,5 +7,5 @@ export interface EditorHandle {
   replaceAll(text: string): void;
   append(text: string): void;
   /** Writes what a problem proposes in place of what it is about. */
-  mend(problem: Problem): void;
+  fix(problem: Problem): void;
 }

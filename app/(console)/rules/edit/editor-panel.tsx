@@ -49,7 +49,7 @@ export function EditorPanel({ editing, names, line, nonce }: Props) {
           problems={checked.problems}
           isReadOnly={whyNot !== null}
           onGoTo={(problem) => editor.current?.goTo(problem.line, problem.column)}
-          onMend={(problem) => editor.current?.mend(problem)}
+          onFix={(problem) => editor.current?.fix(problem)}
         />
       </div>
     </section>

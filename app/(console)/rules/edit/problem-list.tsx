@@ -2,17 +2,17 @@ import { Icon } from "#app/_ui/icon.tsx";
 import type { Problem } from "#core/rules/rule-set.ts";
 
 /** Problems whose proposal is the very text to write. */
-const mendable = new Set(["unknown-target", "dotted-target", "retired-target", "retiring-target", "unknown-source"]);
+const fixable = new Set(["unknown-target", "dotted-target", "retired-target", "retiring-target", "unknown-source"]);
 
 interface Props {
   problems: readonly Problem[];
   isReadOnly: boolean;
   onGoTo: (problem: Problem) => void;
-  onMend: (problem: Problem) => void;
+  onFix: (problem: Problem) => void;
 }
 
 /** Everything that is wrong with the text, errors first; a click leads to the place. */
-export function ProblemList({ problems, isReadOnly, onGoTo, onMend }: Props) {
+export function ProblemList({ problems, isReadOnly, onGoTo, onFix }: Props) {
   if (problems.length === 0) {
     return (
       <p className="flex items-center gap-2 px-4 py-2 text-xs text-ink2">
@@ -44,13 +44,13 @@ export function ProblemList({ problems, isReadOnly, onGoTo, onMend }: Props) {
             <span className="sr-only">{problem.severity}: </span>
             <span className="min-w-0 wrap-anywhere">{problem.message}</span>
           </button>
-          {problem.mend !== null && mendable.has(problem.code) && !isReadOnly ? (
+          {problem.fix !== null && fixable.has(problem.code) && !isReadOnly ? (
             <button
               type="button"
-              onClick={() => onMend(problem)}
+              onClick={() => onFix(problem)}
               className="min-h-7 shrink-0 rounded-md px-2 font-mono text-2xs font-medium text-accent hover:bg-surface"
             >
-              Use {problem.mend.replace(/^claude-/, "")}
+              Use {problem.fix.replace(/^claude-/, "")}
             </button>
           ) : null}
         </li>

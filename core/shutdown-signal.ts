@@ -5,7 +5,7 @@
 const SAME_WORD_MS = 700;
 
 /** Tells the second wish to stop from the echo of the first. */
-export class StopWord {
+export class ShutdownSignal {
   private firstAtMs: number | null = null;
 
   /** By a clock that never goes back. */

@@ -7,7 +7,7 @@ import { formatTimeWindow, isInWindow, wallClock } from "./time-window.ts";
 import { matchesValue } from "./value-matcher.ts";
 
 /** What keeps a rule about this model from applying to this request. */
-export type Obstacle =
+export type Mismatch =
   | "project"
   | "person"
   | "team"
@@ -23,7 +23,7 @@ export type Obstacle =
   | "outside-share";
 
 /** Questions that a rule may ask and that count as answered with yes, because whoever asks left them open. */
-export interface LeftOpen {
+export interface AssumedConditions {
   subagent: boolean;
   promptTokens: boolean;
   hoursAndShare: boolean;
@@ -31,7 +31,7 @@ export interface LeftOpen {
   thinking: boolean;
 }
 
-export const NOTHING_LEFT_OPEN: LeftOpen = {
+export const NOTHING_ASSUMED: AssumedConditions = {
   subagent: false,
   promptTokens: false,
   hoursAndShare: false,
@@ -40,7 +40,7 @@ export const NOTHING_LEFT_OPEN: LeftOpen = {
 };
 
 /** The first condition that fails, cheap ones first; null when the rule applies. What is not known never satisfies a condition. */
-export function obstacleOf(compiled: CompiledRule, input: DecideInput, open: LeftOpen): Obstacle | null {
+export function findMismatch(compiled: CompiledRule, input: DecideInput, open: AssumedConditions): Mismatch | null {
   const { rule, project, person, team, key } = compiled;
   const { when } = rule;
   if (project && !matchesValue(project, input.project)) return "project";
@@ -84,11 +84,11 @@ function isInShare({ rule, shareBelow }: CompiledRule, sessionKey: string | null
   return sharePlace(rule.id, sessionKey) < shareBelow;
 }
 
-/** The obstacle in words, with what the rule asks and what the request is. */
-export function obstacleText(compiled: CompiledRule, input: DecideInput, obstacle: Obstacle): string {
+/** The mismatch in words, with what the rule asks and what the request is. */
+export function formatMismatch(compiled: CompiledRule, input: DecideInput, mismatch: Mismatch): string {
   const { rule, shareBelow } = compiled;
   const { when } = rule;
-  switch (obstacle) {
+  switch (mismatch) {
     case "project":
       return `project is ${input.project}, the rule asks for ${list(when.project)}`;
     case "person":

@@ -254,12 +254,18 @@ describe("with a shared memory", () => {
     const one = await start({ dataDir: home(), rules: opusTo(HAIKU), env });
     const other = await start({ dataDir: home(), rules: opusTo(SONNET), env });
     await until(async () => (await sharedState(one)) === "up" && (await sharedState(other)) === "up");
-    const sessions = sessionsOf("redis", 50);
-
-    await served(one, sessions);
-    expect(new Set(await served(other, sessions))).toEqual(new Set([HAIKU]));
-    expect((await ask(other, "redis-new")).served).toBe(SONNET);
-    expect((await ask(one, "redis-new")).served).toBe(SONNET);
+    // On a busy machine Redis may miss its 200 ms, and a session is decided alone: then the next sessions have to agree.
+    const agree = (name: string, { asked, served: model }: { asked: ProxyProcess[]; served: string }) => {
+      let round = 0;
+      return until(async () => {
+        const sessions = sessionsOf(`${name}-${round++}`, 50);
+        const answers = [];
+        for (const proxy of asked) answers.push(...(await served(proxy, sessions)));
+        return answers.every((answer) => answer === model) && sessions;
+      }, 60_000);
+    };
+    const sessions = await agree("haiku", { asked: [one, other], served: HAIKU });
+    await agree("sonnet", { asked: [other, one], served: SONNET });
 
     for (const trouble of ["SIGSTOP", "SIGKILL"] as const) {
       redis.signal(trouble);

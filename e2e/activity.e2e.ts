@@ -41,7 +41,7 @@ test("an overridden request is listed, and its sheet says rule, edits and exact 
   const row = page.getByRole("row", { name: /opus-5-5 .*haiku-4-5.*Overridden/ });
   await expect(async () => {
     await page.reload();
-    await expect(row).toBeVisible({ timeout: 2_000 });
+    await expect(row).toBeVisible();
   }).toPass();
 
   await row.getByRole("link").click();
@@ -101,7 +101,7 @@ test("a session nests its sub-agents, each with its own cost, and leads to their
   const card = page.getByRole("article", { name: `Session ${session}` });
   await expect(async () => {
     await page.reload();
-    await expect(card.getByRole("button", { name: "2 sub-agents" })).toBeVisible({ timeout: 2_000 });
+    await expect(card.getByRole("button", { name: "2 sub-agents" })).toBeVisible();
   }).toPass();
 
   await card.getByRole("button", { name: "2 sub-agents" }).click();

@@ -1,6 +1,6 @@
 import { EventEmitter } from "node:events";
 import type { Socket } from "node:net";
-import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { BodyBudget } from "#proxy/body/body-budget.ts";
 import { RequestBody } from "#proxy/body/request-body.ts";
 import type { CallerRequest } from "#proxy/http1/caller-side.ts";
@@ -8,8 +8,6 @@ import { newCounters } from "#proxy/metrics/live-counters.ts";
 import { type ProxyInProcess, startProxyInProcess } from "./support/proxy-in-process.ts";
 import { ONE_RULE } from "./support/proxy-process.ts";
 import { type ScriptedUpstream, startScriptedUpstream } from "./support/scripted-upstream.ts";
-
-vi.setConfig({ testTimeout: 60_000 });
 
 /** A request whose body has arrived. */
 async function heldBody(budget: BodyBudget, text: string): Promise<RequestBody> {

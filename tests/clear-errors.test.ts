@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { openSqlConnection } from "#store/sql-connection.ts";
 import {
   collect,
@@ -18,7 +18,6 @@ import { finished } from "./support/run-cco.ts";
 import { answerJson, type ScriptedUpstream, startScriptedUpstream } from "./support/scripted-upstream.ts";
 
 /** Mistakes people make: each is answered by words that say what to do instead, and takes nothing with it. */
-vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 
 let upstream: ScriptedUpstream;
 let proxy: ProxyProcess;

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { expect, onTestFinished, test, vi } from "vitest";
+import { expect, onTestFinished, test } from "vitest";
 import { publishRules } from "#control/rules/publish.ts";
 import { checkAccessToken } from "#control/tokens/check.ts";
 import { issueAccessToken } from "#control/tokens/issue.ts";
@@ -10,7 +10,6 @@ import { finished, runCco } from "./support/run-cco.ts";
 import { eventually, scratchFolder } from "./support/scratch.ts";
 
 // Each test runs the command many times: on a busy machine that takes a while.
-vi.setConfig({ testTimeout: 120_000 });
 
 const rules = (to: string) => `# kept
 [overrides]

@@ -2,14 +2,13 @@ import { chmodSync, existsSync, mkdirSync, readFileSync, statSync, writeFileSync
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from "vitest";
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { type Mock, startMock } from "#mock/server.ts";
 import { openDatabase } from "#store/client.ts";
 import { finished, root, runCco } from "./support/run-cco.ts";
 import { eventually, scratchFolder } from "./support/scratch.ts";
 
 // The built product is started again and again: on a busy machine that takes a while.
-vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
 
 let mock: Mock;
 beforeAll(async () => {

@@ -1,6 +1,6 @@
 import { copyFileSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import { loadCatalogue } from "#config/models-toml.ts";
 import { rebuildLedger } from "#control/ledger/rebuild.ts";
 import { verifyRecords } from "#control/ledger/verify.ts";
@@ -21,7 +21,6 @@ import { finished } from "./support/run-cco.ts";
 import { scratchFolder } from "./support/scratch.ts";
 
 // The command is a process of its own, run for every kind of damage.
-vi.setConfig({ testTimeout: 120_000 });
 
 let server: PostgresqlServer;
 beforeAll(async () => {

@@ -6,6 +6,7 @@ import { queryRows } from "#store/raw.ts";
 import { type ControlWorld, makeControlWorld } from "./support/control-world.ts";
 import { startProxyInProcess } from "./support/proxy-in-process.ts";
 import { NO_RULES } from "./support/proxy-process.ts";
+import { eventually } from "./support/scratch.ts";
 
 let world: ControlWorld;
 beforeEach(async () => {
@@ -93,7 +94,7 @@ it("has the proxy report each kind of refusal with its reason, and no credential
     await ask("/v1/messages", { authorization: `Bearer ${secret}` });
     await ask(`/nowhere/${secret}/at/../v1/messages/messages;${secret}?${secret}`);
     for (const [request, code] of spy.mock.calls.splice(0)) ArrivalLog.prototype.note.call(log, request, code);
-    await vi.waitFor(() => expect(told.length).toBeGreaterThanOrEqual(2), { timeout: 30_000 });
+    await eventually(() => expect(told.length).toBeGreaterThanOrEqual(2));
   } finally {
     log.stop();
     spy.mockRestore();

@@ -39,7 +39,7 @@ afterAll(async () => {
   standIn.close();
 });
 
-/** Sends bytes as they are and resolves with what came when the other side has closed, or null when it has not within a second. */
+/** Sends bytes as they are and resolves with what came when the other side has closed, or null when it has not within a minute. */
 function closedAfter(head: string, body: string): Promise<string | null> {
   return new Promise((resolve) => {
     let got = "";
@@ -47,7 +47,7 @@ function closedAfter(head: string, body: string): Promise<string | null> {
     const timer = setTimeout(() => {
       socket.destroy();
       resolve(null);
-    }, 1_000);
+    }, 60_000);
     socket.on("error", () => {});
     socket.on("data", (part) => {
       got += part.toString("latin1");

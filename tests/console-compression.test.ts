@@ -114,7 +114,7 @@ describe("answers of the console's API", () => {
         asking.on("error", () => {});
       });
 
-      await expect.poll(() => gone, { timeout: 30_000 }).toContain(path);
+      await expect.poll(() => gone).toContain(path);
     },
   );
 });

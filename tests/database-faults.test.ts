@@ -99,7 +99,7 @@ describe.each([
     const seen = await until(async () => {
       const now = await health(proxy);
       return now.ledger_problem !== null && now;
-    }, 60_000).finally(() => trouble.end());
+    }).finally(() => trouble.end());
     const after = await askMany(proxy.url, 20);
 
     expect(failed([...before, ...during, ...after])).toEqual([]);
@@ -109,13 +109,13 @@ describe.each([
     await until(async () => {
       const { spool_bytes, ledger_problem } = await health(proxy);
       return spool_bytes === 0 && ledger_problem === null;
-    }, 60_000);
+    });
     expect(await proxy.stop()).toBe(0);
     const { endings, problems } = await readLedger(trouble.url);
     expect(problems).toEqual([]);
     expect(endings.size).toBe(470);
     expect([...before, ...during, ...after].filter(({ id }) => endings.get(id) !== "complete")).toEqual([]);
-  }, 120_000);
+  });
 });
 
 it("R4: SIGTERM ends a proxy whose database hangs, and the next start takes over what it could not write", async () => {
@@ -137,7 +137,7 @@ it("R4: SIGTERM ends a proxy whose database hangs, and the next start takes over
   const { endings, problems } = await readLedger(url);
   expect([problems, failed(during)]).toEqual([[], []]);
   expect(during.filter(({ id }) => endings.get(id) !== "complete")).toEqual([]);
-}, 120_000);
+});
 
 interface Health {
   status: string;

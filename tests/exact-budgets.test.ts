@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { describe, expect, it, onTestFinished, vi } from "vitest";
+import { describe, expect, it, onTestFinished } from "vitest";
 import { issueProxyKey } from "#control/keys/issue.ts";
 import { startMock } from "#mock/server.ts";
 import { bumpRevision } from "#store/revision.ts";
@@ -8,8 +8,6 @@ import type { ControlWorld } from "./support/control-world.ts";
 import { freshRequest } from "./support/fresh-request.ts";
 import { NO_RULES, type ProxyProcess, removeData, startProxy, until } from "./support/proxy-process.ts";
 import { sharedWorld } from "./support/shared-world.ts";
-
-vi.setConfig({ testTimeout: 90_000, hookTimeout: 60_000 });
 
 /** How many requests a budget of these tests pays for. */
 const PAID = 40;

@@ -1,10 +1,8 @@
 import { connect, type Socket } from "node:net";
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { type ProxyInProcess, startProxyInProcess } from "./support/proxy-in-process.ts";
 import { NO_RULES, until } from "./support/proxy-process.ts";
 import { answerJson, type ScriptedUpstream, startScriptedUpstream } from "./support/scripted-upstream.ts";
-
-vi.setConfig({ testTimeout: 60_000 });
 
 const BODY = '{"model":"claude-sonnet-5-5","max_tokens":1,"messages":[]}';
 

@@ -1,10 +1,8 @@
 import { connect } from "node:net";
 import fc from "fast-check";
-import { afterAll, beforeAll, expect, it, vi } from "vitest";
+import { afterAll, beforeAll, expect, it } from "vitest";
 import { type ProxyInProcess, startProxyInProcess } from "./support/proxy-in-process.ts";
 import { type ScriptedUpstream, startScriptedUpstream, USAGE } from "./support/scripted-upstream.ts";
-
-vi.setConfig({ testTimeout: 60_000 });
 
 const RULES = `[overrides]
 enabled = true

@@ -16,8 +16,6 @@ import { openSqlConnection, type SqlConnection } from "#store/sql-connection.ts"
 import { makeControlWorld } from "./support/control-world.ts";
 import { makeEvent } from "./support/make-event.ts";
 
-vi.setConfig({ testTimeout: 30_000 });
-
 const ZONE = "Asia/Tokyo";
 const NOW = Date.parse("2026-11-22T12:00:00Z");
 const budget = { ...NO_LIMITS, monthlyBudgetNanoUsd: 1_000_000_000 };

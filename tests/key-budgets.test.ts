@@ -19,8 +19,6 @@ import { makeEvent } from "./support/make-event.ts";
 import { NO_RULES, type ProxyProcess, removeData, startProxy, until } from "./support/proxy-process.ts";
 import { sharedWorld } from "./support/shared-world.ts";
 
-vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
-
 const budgetOf = (monthlyBudgetNanoUsd: number): KeyLimits => ({
   endpoints: "all",
   models: null,

@@ -1,7 +1,7 @@
 import { cpSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, expect, it, vi } from "vitest";
+import { afterEach, beforeEach, expect, it } from "vitest";
 import { Spending } from "#proxy/keys/spending.ts";
 import type { LedgerEvent } from "#proxy/ledger/messages.ts";
 import { LedgerLoop } from "#proxy/ledger/thread/ledger-loop.ts";
@@ -11,8 +11,6 @@ import { inTransaction } from "#store/transaction.ts";
 import { type ControlWorld, makeControlWorld } from "./support/control-world.ts";
 import { makeEvent, openRecordOf } from "./support/make-event.ts";
 import { until } from "./support/proxy-process.ts";
-
-vi.setConfig({ testTimeout: 30_000 });
 
 const OWNER = "ins_01KBCDEFGHJKMNPQRSTVWXYZ01";
 let folder: string;

@@ -59,7 +59,7 @@ it.each([
 
     const last = startLedger({ databaseUrl: url, spoolDir, instanceId: "ins_last", reportingZone: null, workerUrl });
     // Nothing is left but the locks of those who were killed; every segment is gone only after its commit.
-    await eventually(() => expect(readdirSync(spoolDir).filter((name) => !name.endsWith(".lock"))).toEqual([]), 60_000);
+    await eventually(() => expect(readdirSync(spoolDir).filter((name) => !name.endsWith(".lock"))).toEqual([]));
     await last.stop();
 
     const rows = await endings(watcher);

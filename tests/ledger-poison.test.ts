@@ -75,4 +75,4 @@ it("R27: whatever a crash left in a spool, the records around it are stored, and
   const connection = await openSqlConnection(`file:${join(proxy.dataDir, "cco.db")}`);
   onTestFinished(() => connection.close());
   expect(await verifyLedger(connection)).toMatchObject({ ok: true });
-}, 60_000);
+});

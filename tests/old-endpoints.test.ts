@@ -1,14 +1,13 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { WebSocket } from "ws";
 import { type Mock, startMock } from "#mock/server.ts";
 import { type RunningCco, runCco } from "./support/run-cco.ts";
 import { eventually } from "./support/scratch.ts";
 
 // The built product is started again and again: on a busy machine that takes a while.
-vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
 
 const folder = mkdtempSync(join(tmpdir(), "cco-old-endpoints-"));
 const rulesFile = join(folder, "rules.toml");

@@ -69,7 +69,7 @@ beforeAll(async () => {
     deps,
   );
   proxyKey = issued.secret;
-}, 60_000);
+});
 
 afterAll(async () => {
   await Promise.all(proxies.map((proxy) => proxy.stop("SIGKILL")));
@@ -206,13 +206,13 @@ it("shows the same sums on two instances, their console and their files, for a m
   const found = await settled(truth);
 
   expect(found).toEqual([]);
-}, 120_000);
+});
 
 async function eventsOf(count: number): Promise<EventRow[]> {
   return until(async () => {
     const rows = (await deps.db.$queryRawUnsafe("select * from request_event")) as EventRow[];
     return rows.length === count && rows;
-  }, 30_000);
+  });
 }
 
 /** Statistics of the other instance come with the next reload; until then the differences shrink. */
@@ -237,7 +237,7 @@ async function settled(truth: Truth): Promise<string[]> {
       ),
     ];
     return found.length === 0;
-  }, 90_000).catch(() => {});
+  }).catch(() => {});
   return found;
 }
 

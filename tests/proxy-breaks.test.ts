@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { type ProxyInProcess, startProxyInProcess } from "./support/proxy-in-process.ts";
 import { ONE_RULE, until } from "./support/proxy-process.ts";
 import { RawCaller } from "./support/raw-caller.ts";
@@ -9,8 +9,6 @@ import {
   streamText,
   USAGE,
 } from "./support/scripted-upstream.ts";
-
-vi.setConfig({ testTimeout: 120_000 });
 
 let upstream: ScriptedUpstream;
 let proxy: ProxyInProcess;

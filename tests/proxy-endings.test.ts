@@ -92,7 +92,7 @@ describe("the end of a request", () => {
         expect(event.usage.inputTokens, `cut at ${cut}`).toBe(knowsInput ? 11 : 0);
       }
     }
-  }, 120_000);
+  });
 
   it("of a stream is written down before its last event is sent", async () => {
     const text = streamText("claude-sonnet-5-5");
@@ -259,7 +259,7 @@ describe("the end of a request", () => {
       clock.mockRestore();
       await usual.end();
     }
-  }, 5_000);
+  });
 
   it("pings the caller while a begun stream is silent, between events only", async () => {
     const text = streamText("claude-sonnet-5-5");

@@ -2,7 +2,7 @@ import { connect, type Socket } from "node:net";
 import fc from "fast-check";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { type ProxyInProcess, startProxyInProcess } from "./support/proxy-in-process.ts";
-import { NO_RULES } from "./support/proxy-process.ts";
+import { NO_RULES, until } from "./support/proxy-process.ts";
 import { answerJson, type ScriptedUpstream, startScriptedUpstream } from "./support/scripted-upstream.ts";
 
 let upstream: ScriptedUpstream;
@@ -186,19 +186,11 @@ describe("a connection of model traffic", () => {
   it("stops the provider when its caller leaves in mid-request", async () => {
     upstream.answer = () => {};
     const socket = connect(proxy.port, "127.0.0.1", () => socket.write(post(body(1))));
-    await waitFor(() => upstream.arrived.length === 1);
+    await until(() => upstream.arrived.length === 1);
 
     socket.destroy();
 
-    await waitFor(() => upstream.arrived[0]?.isAborted === true);
-    await waitFor(() => proxy.closed.at(-1)?.ended === "cancelled");
+    await until(() => upstream.arrived[0]?.isAborted === true);
+    await until(() => proxy.closed.at(-1)?.ended === "cancelled");
   });
 });
-
-async function waitFor(fact: () => boolean): Promise<void> {
-  const deadline = Date.now() + 5_000;
-  while (!fact()) {
-    if (Date.now() > deadline) throw new Error("the fact did not come true");
-    await new Promise((resolve) => setTimeout(resolve, 5));
-  }
-}

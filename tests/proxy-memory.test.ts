@@ -1,10 +1,9 @@
 import { connect, type Socket } from "node:net";
-import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { type ProxyInProcess, startProxyInProcess } from "./support/proxy-in-process.ts";
 import { ONE_RULE, until } from "./support/proxy-process.ts";
 import { answerJson, answerStream, type ScriptedUpstream, startScriptedUpstream } from "./support/scripted-upstream.ts";
 
-vi.setConfig({ testTimeout: 60_000 });
 /** Bodies here are counted in these; twenty fit. */
 const PIECE = 30_000;
 

@@ -262,7 +262,7 @@ describe("with a shared memory", () => {
         const answers = [];
         for (const proxy of asked) answers.push(...(await served(proxy, sessions)));
         return answers.every((answer) => answer === model) && sessions;
-      }, 60_000);
+      });
     };
     const sessions = await agree("haiku", { asked: [one, other], served: HAIKU });
     await agree("sonnet", { asked: [other, one], served: SONNET });

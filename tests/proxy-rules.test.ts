@@ -145,7 +145,7 @@ describe("a start with a broken rules file", () => {
     expect(second.output()).toContain("The last good rules serve meanwhile.");
     await second.stop();
     removeData(first);
-  }, 120_000);
+  });
 });
 
 describe("an override", () => {

@@ -43,7 +43,7 @@ function openStreams(proxy: ProxyProcess, count: number, mood: string): Streams 
       },
     }).catch(() => null);
   const answers = Promise.all(Array.from({ length: count }, (_, at) => ask(at)));
-  return { answers, begun: until(() => begun === count, 30_000) };
+  return { answers, begun: until(() => begun === count) };
 }
 
 const isWhole = (answer: Answered | null) => answer?.status === 200 && answer.text.includes("event: message_stop");

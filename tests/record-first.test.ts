@@ -2,7 +2,7 @@ import { connect } from "node:net";
 import { afterEach, expect, it, onTestFinished } from "vitest";
 import type { Spool } from "#proxy/spool/spool.ts";
 import { type ProxyInProcess, startProxyInProcess } from "./support/proxy-in-process.ts";
-import { NO_RULES } from "./support/proxy-process.ts";
+import { NO_RULES, until } from "./support/proxy-process.ts";
 import { type ScriptedUpstream, startScriptedUpstream } from "./support/scripted-upstream.ts";
 
 const STREAM = [
@@ -114,11 +114,3 @@ it("a whole stream is not lost when the provider hangs up after its last event",
 
   await until(() => answered().includes("message_stop"));
 });
-
-async function until(fact: () => boolean): Promise<void> {
-  const deadline = Date.now() + 5_000;
-  while (!fact()) {
-    if (Date.now() > deadline) throw new Error("the fact did not come true");
-    await new Promise((resolve) => setTimeout(resolve, 5));
-  }
-}

@@ -1,10 +1,8 @@
 import { connect, type Socket } from "node:net";
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { type ProxyInProcess, startProxyInProcess } from "./support/proxy-in-process.ts";
 import { NO_RULES, until } from "./support/proxy-process.ts";
 import { type ScriptedUpstream, startScriptedUpstream } from "./support/scripted-upstream.ts";
-
-vi.setConfig({ testTimeout: 60_000 });
 
 const BODY = '{"model":"claude-sonnet-5-5","stream":true,"messages":[]}';
 const PIECE = `event: content_block_delta\ndata: {"type":"content_block_delta","delta":{"text":"${"x".repeat(60_000)}"}}\n\n`;

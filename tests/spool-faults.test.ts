@@ -37,7 +37,7 @@ const metricsOf = async ({ url }: { url: string }): Promise<string> => (await fe
 
 /** Every answer is in the books once and whole, and nothing waits any more. */
 async function expectComplete(proxy: ProxyProcess, answers: readonly Answer[]): Promise<void> {
-  await until(async () => (await health(proxy)).spool_bytes === 0, 60_000);
+  await until(async () => (await health(proxy)).spool_bytes === 0);
   expect((await health(proxy)).events_dropped).toBe(0);
   const rows = await proxy.events(answers.length);
   expect(await proxy.stop()).toBe(0);
@@ -83,7 +83,7 @@ it("R6: a disk that refuses writes and syncs at random costs no request and no r
   }
   expect(proxy.output()).toContain("the disk refuses what the spool writes");
   await expectComplete(proxy, [...during, ...after]);
-}, 120_000);
+});
 
 interface ClusterView {
   who: string;
@@ -140,12 +140,12 @@ it("R5: a disk smaller than one file, filled while the database was away, is fre
   expect(await health(proxy)).toMatchObject({ spool_state: "disk-full", events_dropped: 0 });
   await lock.rollback();
 
-  await until(async () => (await health(proxy)).spool_bytes === 0, 60_000);
+  await until(async () => (await health(proxy)).spool_bytes === 0);
   disk?.end();
   const after = await askMany(proxy.url, 20);
   await until(async () => (await health(proxy)).spool_state === "ok");
   await expectComplete(proxy, [...during, ...after]);
-}, 120_000);
+});
 
 /** A real small disk that somebody else fills, where one may be mounted; else one whose writes are refused. */
 function spoolDisk(folder: string): { env: Record<string, string>; fill(): void; empty(): void } {

@@ -1,7 +1,7 @@
 import { copyFileSync, existsSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { deserialize, serialize } from "node:v8";
-import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import { keptStateFile } from "#config/kept-state-file.ts";
 import { issueProxyKey } from "#control/keys/issue.ts";
 import { type Mock, startMock } from "#mock/server.ts";
@@ -13,8 +13,6 @@ import { freshRequest } from "./support/fresh-request.ts";
 import { type PostgresqlServer, startPostgresql } from "./support/postgresql.ts";
 import { ONE_RULE, type ProxyProcess, removeData, startProxy, until } from "./support/proxy-process.ts";
 import { sharedWorld } from "./support/shared-world.ts";
-
-vi.setConfig({ testTimeout: 90_000, hookTimeout: 60_000 });
 
 let mock: Mock;
 let server: PostgresqlServer;
@@ -116,7 +114,7 @@ describe.each([["1"], ["2"]])("R-2: a start without the database, CCO_WORKERS=%s
     await until(async () => {
       const now = await healthOf(proxy);
       return now.database === "ok" && now.keys_from === "database" && now.spool_bytes === 0;
-    }, 30_000);
+    });
     expect((await ask(proxy, before.free)).status).toBe(200);
     expect(await proxy.stop()).toBe(0);
     expect(await eventCount(before.databaseUrl)).toBe(4);
@@ -196,7 +194,7 @@ it("R-2: a damaged SQLite file is named with what to do, and its rules and keys 
   for (const end of ["", "-wal", "-shm"]) rmSync(`${database}${end}`, { force: true });
   copyFileSync(`${database}.good`, `${database}.new`);
   renameSync(`${database}.new`, database);
-  await until(async () => (await healthOf(proxy)).database === "ok", 30_000);
+  await until(async () => (await healthOf(proxy)).database === "ok");
   expect(JSON.parse((await freshRequest(`${proxy.url}/api/overview`)).text).error).toContain("console is starting");
   expect(await proxy.stop()).toBe(0);
   expect(await eventCount(before.databaseUrl)).toBe(2);

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { issueProxyKey } from "#control/keys/issue.ts";
 import { revokeKey } from "#control/keys/revoke.ts";
 import { Metrics } from "#proxy/metrics/metrics.ts";
@@ -12,8 +12,6 @@ import { makeEvent } from "./support/make-event.ts";
 import { startProxyInProcess } from "./support/proxy-in-process.ts";
 import { NO_RULES, type ProxyProcess, removeData, startProxy, until } from "./support/proxy-process.ts";
 import { answerJson, type ScriptedUpstream, startScriptedUpstream } from "./support/scripted-upstream.ts";
-
-vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 
 let upstream: ScriptedUpstream;
 beforeAll(async () => {

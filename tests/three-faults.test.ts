@@ -61,7 +61,7 @@ it("with the database away, the disk full and kill -9 at the same time, no answe
   await until(async () => {
     const health = (await (await fetch(`${proxy.url}/health`)).json()) as Record<string, unknown>;
     return health.spool_bytes === 0 && health.spool_left_behind_bytes === 0 && health.database === "ok" && health;
-  }, 60_000);
+  });
   expect(await proxy.stop()).toBe(0);
 
   expect(failed(answers)).toEqual([]);
@@ -74,4 +74,4 @@ it("with the database away, the disk full and kill -9 at the same time, no answe
   expect(answers.filter(({ id }) => endings.get(id)?.join() !== "complete")).toEqual([]);
   expect([...endings.values()].filter(({ length }) => length !== 1)).toEqual([]);
   expect((await verifyLedger(connection, loadCatalogue())).problems).toEqual([]);
-}, 180_000);
+});

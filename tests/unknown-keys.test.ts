@@ -1,5 +1,5 @@
 import { type IncomingMessage, request } from "node:http";
-import { describe, expect, it, onTestFinished, vi } from "vitest";
+import { describe, expect, it, onTestFinished } from "vitest";
 import type { ProxySettings } from "#config/read-env.ts";
 import { issueProxyKey } from "#control/keys/issue.ts";
 import { issueAccessToken } from "#control/tokens/issue.ts";
@@ -9,10 +9,9 @@ import type { LedgerClient } from "#proxy/ledger/client/ledger-client.ts";
 import { Readers } from "#proxy/server/readers.ts";
 import { freshRequest } from "./support/fresh-request.ts";
 import { NO_RULES, removeData, startProxy } from "./support/proxy-process.ts";
+import { eventually } from "./support/scratch.ts";
 import { answerJson, startScriptedUpstream } from "./support/scripted-upstream.ts";
 import { sharedWorld } from "./support/shared-world.ts";
-
-vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 
 describe("a secret this process does not know", () => {
   it.each(["1", "2"])(
@@ -157,7 +156,7 @@ describe("a secret this process does not know", () => {
     finishFirst();
     await first;
     known.add("new");
-    await vi.waitFor(() => expect(finish).not.toBe(finishFirst));
+    await eventually(() => expect(finish).not.toBe(finishFirst));
     finish();
     await second;
 

@@ -4,13 +4,11 @@ import { createServer as createSecureServer, type Server } from "node:https";
 import { type AddressInfo, createServer as createPlainServer, type Server as TcpServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { freePort } from "./support/free-port.ts";
 import { type ProxyInProcess, startProxyInProcess } from "./support/proxy-in-process.ts";
 import { NO_RULES, type ProxyProcess, removeData, startProxy, until } from "./support/proxy-process.ts";
 import { answerJson, startScriptedUpstream } from "./support/scripted-upstream.ts";
-
-vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 
 const BODY = '{"model":"claude-sonnet-5-5"}';
 const ask = (url: string, path = "/v1/messages") => fetch(url + path, { method: "POST", body: BODY });

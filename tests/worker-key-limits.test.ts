@@ -12,8 +12,6 @@ import { NO_RULES, removeData, startProxy, until } from "./support/proxy-process
 import { answerJson, startScriptedUpstream } from "./support/scripted-upstream.ts";
 import { sharedWorld } from "./support/shared-world.ts";
 
-vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
-
 const onePlace: KeyLimits = {
   endpoints: "all",
   models: null,

@@ -119,7 +119,7 @@ async function endOf(child: ChildProcess, signal: NodeJS.Signals): Promise<numbe
 /** Polls for a fact; the deadline only ends a wait that would never end. */
 export async function until<T>(
   look: () => T | null | undefined | false | Promise<T | null | undefined | false>,
-  withinMs = 30_000,
+  withinMs = 120_000,
 ): Promise<T> {
   const deadline = performance.now() + withinMs;
   for (;;) {

@@ -43,7 +43,7 @@ export function runCco(args: string[], env: Record<string, string> = {}, input?:
         const found = pattern.exec(stdout);
         if (found === null) throw new Error(`no ${pattern} in\n${stdout}\n--- stderr\n${stderr}`);
         return found;
-      }, 90_000),
+      }),
     ended,
     async stop() {
       if (child.exitCode === null && child.signalCode === null) child.kill("SIGTERM");

@@ -12,7 +12,7 @@ export function scratchFolder(): string {
 }
 
 /** Polls for a fact until it is one; fails with the last reason when it never becomes one. */
-export async function eventually<T>(look: () => T | Promise<T>, withinMs = 15_000): Promise<T> {
+export async function eventually<T>(look: () => T | Promise<T>, withinMs = 120_000): Promise<T> {
   const until = Date.now() + withinMs;
   for (;;) {
     try {

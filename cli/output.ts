@@ -19,7 +19,7 @@ const codes: Record<Colour, [on: number, off: number]> = {
   bold: [1, 22],
 };
 
-export interface OutputOptions {
+interface OutputOptions {
   quiet: boolean;
   color: boolean;
 }

@@ -11,7 +11,7 @@ const HEALTHY_AFTER_MS = 60_000;
 /** So much longer than the proxy's own hard stop it may take to write everything down. */
 const KILL_AFTER_HARD_STOP_MS = 15_000;
 
-export interface Keeping {
+interface Keeping {
   plan: ChildPlan;
   /** Give up after this many deaths in a row; null: never. */
   deathsMax: number | null;

@@ -6,7 +6,7 @@ import type { TomlNode } from "./toml-cursor.ts";
 import type { Span } from "./toml-mistake.ts";
 
 /** A value a rule key can hold: a list or table is written on one line. */
-export type RuleValue = string | number | boolean | readonly string[] | { readonly [key: string]: RuleValue };
+type RuleValue = string | number | boolean | readonly string[] | { readonly [key: string]: RuleValue };
 
 /** `index` counts rules in evaluation order, as `RuleSet.rules` does. */
 export type RuleEdit =
@@ -75,7 +75,7 @@ function setKey(text: string, entry: PlacedEntry, key: string, value: RuleValue)
 }
 
 /** Sets one key of a table, wherever it is written, or adds it behind the others. */
-export function setKeyOfTable(text: string, node: TomlNode, name: string, value: RuleValue): Result<string, string> {
+function setKeyOfTable(text: string, node: TomlNode, name: string, value: RuleValue): Result<string, string> {
   const known = node.children?.get(name);
   if (known?.kind === "table") return err(`${name} is written as lines of its own: change it in the file.`);
   if (known) return ok(splice(text, known.value, tomlLiteral(value)));

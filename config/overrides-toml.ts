@@ -13,7 +13,7 @@ export const RULES_FILE_BYTES_MAX = 1_048_576;
 export const RULES_MAX = 10_000;
 const RULE_TESTS_MAX = 2_000;
 
-export interface ParseContext {
+interface ParseContext {
   catalogue: Catalogue;
   /** YYYY-MM-DD, for models that retire soon. */
   today: string;

@@ -14,7 +14,7 @@ export interface OidcConfig {
 }
 
 /** Which credential callers put in for model traffic; decides what the Connect page tells people to set. */
-export interface CallerKeys {
+interface CallerKeys {
   /** Only callers with a proxy key are served. */
   isRequired: boolean;
   /** The operator's own upstream key is put in for callers with a proxy key. */

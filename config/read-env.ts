@@ -44,14 +44,14 @@ export interface ProxySettings {
 export type LogLevel = "error" | "warn" | "info" | "debug" | "silent";
 
 /** One mistake in the environment: the variable, what it held, and what to write instead. */
-export interface EnvMistake {
+interface EnvMistake {
   variable: string;
   message: string;
   /** Nothing is written wrongly: somebody who should not can read a file. */
   isPermission: boolean;
 }
 
-export type EnvReading = { ok: true; settings: ProxySettings } | { ok: false; mistakes: EnvMistake[] };
+type EnvReading = { ok: true; settings: ProxySettings } | { ok: false; mistakes: EnvMistake[] };
 
 type Env = Readonly<Record<string, string | undefined>>;
 

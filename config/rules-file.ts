@@ -34,7 +34,7 @@ export type RulesFileContent =
   | { kind: "missing" }
   | { kind: "unreadable"; reason: string };
 
-export interface WrittenRulesFile {
+interface WrittenRulesFile {
   /** The copy of the old file; null when there was none. */
   backupPath: string | null;
 }

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, realpathSync, statSync } from "node:fs";
 import { dirname, join, sep } from "node:path";
 
-export type SecretFile =
+type SecretFile =
   | { ok: true; value: string; warning: string | null }
   /** `isPermission`: nothing is written wrongly, but others may change the file. */
   | { ok: false; message: string; isPermission: boolean };

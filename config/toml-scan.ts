@@ -2,7 +2,7 @@ import { slashComment, TomlCursor, type TomlNode } from "./toml-cursor.ts";
 import { type Span, TomlMistake } from "./toml-mistake.ts";
 import { duplicate, readEntry } from "./toml-value.ts";
 
-export type TomlScan = { ok: true; root: TomlNode } | { ok: false; mistake: TomlMistake };
+type TomlScan = { ok: true; root: TomlNode } | { ok: false; mistake: TomlMistake };
 
 /**
  * Where every table, key and value of a TOML text stands, or the first mistake in our own words. It judges form only:

@@ -2,7 +2,7 @@ import { createHash, randomBytes } from "node:crypto";
 
 const crockford = "0123456789abcdefghjkmnpqrstvwxyz";
 
-export type IdPrefix = "per" | "key" | "tok" | "chk" | "lnk" | "ses";
+type IdPrefix = "per" | "key" | "tok" | "chk" | "lnk" | "ses";
 
 /** A random id that says what it names: 130 random bits, so ids cannot be guessed or counted. */
 export function newId(prefix: IdPrefix): string {
@@ -12,7 +12,7 @@ export function newId(prefix: IdPrefix): string {
   return `${prefix}_${text}`;
 }
 
-export interface NewSecret {
+interface NewSecret {
   /** Shown once, never stored. */
   secret: string;
   hash: string;

@@ -44,7 +44,7 @@ const catalogue = {
 } as const;
 
 export type ErrorCode = keyof typeof catalogue;
-export type ErrorEntry = { status: number; code: string; type: string; text: string };
+type ErrorEntry = { status: number; code: string; type: string; text: string };
 
 export const errorEntry = (code: ErrorCode): ErrorEntry => catalogue[code];
 

@@ -98,7 +98,7 @@ const moods: Record<string, (n: number | null) => Partial<Mood>> = {
   echo: () => ({ echo: true }),
 };
 
-export interface MoodSources {
+interface MoodSources {
   model: string;
   headers: IncomingHttpHeaders;
   metadata: unknown;

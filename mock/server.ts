@@ -11,7 +11,7 @@ import { PromptCache } from "./prompt-cache.ts";
 import { type RecordedRequest, Recorder, type ServedCount, shownRequests } from "./recorder.ts";
 import { json, SideApis } from "./side-apis.ts";
 
-export interface MockOptions {
+interface MockOptions {
   port?: number;
   host?: string;
   /** Remember requests and bodies. On by default; switch off for load. */

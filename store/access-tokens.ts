@@ -17,7 +17,7 @@ const publicFields = {
 
 export type AccessTokenRow = Prisma.AccessTokenGetPayload<{ select: typeof publicFields }>;
 
-export interface NewAccessToken {
+interface NewAccessToken {
   id: string;
   name: string;
   hint: string;

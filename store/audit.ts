@@ -7,7 +7,7 @@ import type { Tx } from "./transaction.ts";
 
 export type AuditRow = Prisma.AuditEntryModel;
 
-export interface NewAuditEntry {
+interface NewAuditEntry {
   at: Date;
   actorKind: string;
   actorId: string | null;

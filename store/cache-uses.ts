@@ -38,7 +38,7 @@ export async function addCacheUses(connection: SqlConnection, events: readonly R
   );
 }
 
-export interface CacheUses {
+interface CacheUses {
   /** Tokens of the answers that came from the cache. */
   tokensAvoided: number;
   /** Why requests were not looked up, most frequent first. */

@@ -9,7 +9,7 @@ import { switchToWal } from "./sqlite-wal.ts";
  */
 export type Database = PrismaClient;
 
-export interface OpenOptions {
+interface OpenOptions {
   /** How long a statement waits for another writer's lock (SQLite) or for a connection (PostgreSQL). */
   timeoutMs?: number;
 }

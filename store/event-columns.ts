@@ -1,7 +1,7 @@
 import type { RequestEvent } from "#core/activity/request-event.ts";
 import type { SqlRow, SqlValue } from "./sql-connection.ts";
 
-export type ColumnKind = "text" | "integer" | "money";
+type ColumnKind = "text" | "integer" | "money";
 
 interface EventColumn {
   column: string;

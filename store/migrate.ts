@@ -4,7 +4,7 @@ import { openPostgresqlApplier, openSqliteApplier } from "./migration-appliers.t
 import { type Migration, migrationsFolder, readMigrations } from "./migration-files.ts";
 
 /** `edited`: an applied migration's file has changed. `newer`: a newer CCO was here. `half-done`: Prisma's tool left one unfinished. */
-export type MigrationProblem = "edited" | "newer" | "half-done" | "failed";
+type MigrationProblem = "edited" | "newer" | "half-done" | "failed";
 
 /** The database cannot be used by this release. The message is one line for the operator. */
 export class MigrationError extends Error {
@@ -35,7 +35,7 @@ export interface Applier {
   close(): Promise<void>;
 }
 
-export interface MigrateOptions {
+interface MigrateOptions {
   /** Another folder than this release's own, for tests. */
   folder?: string;
   /** How long to wait for another process that is migrating. */

@@ -2,7 +2,7 @@ import type { Prisma } from "./generated/sqlite/client.ts";
 
 type Tx = Prisma.TransactionClient;
 
-export type LinkKind = "setup" | "invite" | "reset";
+type LinkKind = "setup" | "invite" | "reset";
 
 /** A link as it may be shown: without the hash of its secret. */
 const publicFields = {
@@ -21,7 +21,7 @@ const publicFields = {
 
 export type LinkRow = Prisma.OneTimeLinkGetPayload<{ select: typeof publicFields }>;
 
-export interface NewLink {
+interface NewLink {
   id: string;
   kind: LinkKind;
   tokenHash: string;

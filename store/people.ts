@@ -46,7 +46,7 @@ export async function listPeople(tx: Tx) {
   }));
 }
 
-export interface NewPerson {
+interface NewPerson {
   id: string;
   email: string;
   name: string;

@@ -54,7 +54,7 @@ export const setProxyKeyAttribution = (tx: Tx, id: string, attribution: Attribut
   tx.proxyKey.update({ where: { id }, data: { attribution }, select: publicFields });
 
 /** How limits are stored: in the row of a key, and in `holder_limits` for every other holder. */
-export type LimitColumns = Pick<
+type LimitColumns = Pick<
   ProxyKeyRow,
   "endpoints" | "models" | "requestsPerMinute" | "openRequestsMax" | "monthlyBudgetNanoUsd" | "monthlyPlanNanoUsd"
 >;

@@ -38,7 +38,7 @@ const dayUpsert = upsertOf("rollup_day", "day");
 const nextDayUpsert = upsertOf("rollup_day_next", "day");
 
 /** 128 bits of the SHA-256 of the dimensions: one short key instead of eleven columns. */
-export const dimsKeyOf = (dims: RollupDims): string =>
+const dimsKeyOf = (dims: RollupDims): string =>
   createHash("sha256")
     .update(JSON.stringify(dimValues(dims)))
     .digest("hex")

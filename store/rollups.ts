@@ -6,7 +6,7 @@ import type { SqlRow, SqlValue } from "./sql-connection.ts";
 /** Keeps rows whose dimension is one of the values listed; an empty list keeps none, an absent one all. */
 export type RollupFilters = Partial<Record<RollupDim, readonly (string | number)[]>>;
 
-export type RollupSums = Record<SummedMeasure, bigint> & { lastAtMs: bigint };
+type RollupSums = Record<SummedMeasure, bigint> & { lastAtMs: bigint };
 /** Sums of a group, with the dimensions it was grouped by. */
 export type RollupGroup<Dim extends string> = {
   [name in Dim]: name extends "ruleVersion" | "bucketS" ? number : string;

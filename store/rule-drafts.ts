@@ -1,7 +1,7 @@
 import type { Prisma } from "./generated/sqlite/client.ts";
 import type { Tx } from "./transaction.ts";
 
-export type RuleDraftRow = Prisma.RuleDraftModel;
+type RuleDraftRow = Prisma.RuleDraftModel;
 
 /** A person's unpublished text; each person has at most one. */
 export const ruleDraftOf = (tx: Tx, personId: string): Promise<RuleDraftRow | null> =>

@@ -8,7 +8,7 @@ export type RuleVersionRow = Prisma.RuleVersionModel;
 export type RuleVersionSummary = Omit<RuleVersionRow, "toml">;
 export type RuleVersionSource = "console" | "api" | "file" | "cli" | "system";
 
-export interface NewRuleVersion {
+interface NewRuleVersion {
   toml: string;
   comment: string;
   source: RuleVersionSource;

@@ -52,7 +52,7 @@ export function keepPins(connection: SqlConnection, pins: readonly KeptPin[]): P
   });
 }
 
-export interface PinsRead {
+interface PinsRead {
   pins: KeptPin[];
   /** The number of the last batch read: hand it in next time. */
   upTo: number;

@@ -42,7 +42,7 @@ function claimIn({ sub, sessionId, sessionVersion }: JWT): SessionClaim | null {
 }
 
 /** Where a request comes from, as the list of sessions shows it. */
-export interface SignInOrigin {
+interface SignInOrigin {
   address: string | null;
   browser: string | null;
 }

@@ -37,7 +37,7 @@ const columns: readonly CsvColumn<AuditEntryView>[] = [
   text("token_name", (entry) => entry.token?.name ?? null),
 ];
 
-export interface AuditExport {
+interface AuditExport {
   fileName: string;
   contentType: string;
   /** Lines with their ends, read page by page: a log of any length takes the memory of one page. */

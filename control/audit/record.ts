@@ -3,7 +3,7 @@ import { AppError } from "#core/errors.ts";
 import { appendAudit } from "#store/audit.ts";
 import type { SqlSource } from "#store/raw.ts";
 
-export interface AuditFact {
+interface AuditFact {
   /** Noun and verb: `rules.publish`, `team.invite`. */
   action: string;
   object?: { kind: string; id: string };

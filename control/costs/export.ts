@@ -33,7 +33,7 @@ const reportDimension = {
   person: "person",
 } as const satisfies Record<CostGroup, ReportDimension>;
 
-export interface CostExport {
+interface CostExport {
   fileName: string;
   /** Lines with their ends. */
   lines: Iterable<string>;

@@ -10,7 +10,7 @@ import type { ControlDeps } from "../deps.ts";
 import { type MonthSpend, readMonthSpend, type Spent } from "./month-spend.ts";
 
 /** The month that spent amounts are of; `toDay` is the first day of the next, on which they begin at nothing again. */
-export interface PeriodView {
+interface PeriodView {
   fromDay: string;
   toDay: string;
   zone: string;

@@ -25,7 +25,7 @@ export interface Published extends FileOutcome {
   version: VersionView;
 }
 
-export interface NewContent {
+interface NewContent {
   toml: string;
   ruleSet: RuleSet;
   comment: string;
@@ -34,7 +34,7 @@ export interface NewContent {
 }
 
 /** What a new version is made of, from the version that is live while the write lock is held. */
-export type MakeContent = (latest: RuleVersionRow | null, context: RulesContext) => NewContent;
+type MakeContent = (latest: RuleVersionRow | null, context: RulesContext) => NewContent;
 
 /** What must be done before a verb looks at the live version: the file must be writable, and its edits known. */
 export async function prepareToPublish(deps: ControlDeps): Promise<void> {

@@ -13,7 +13,7 @@ import { checkRulesText, readRulesText } from "./rules-text.ts";
 
 export const previewInput = z.strictObject({ toml: tomlField });
 
-export interface RulesPreview {
+interface RulesPreview {
   /** True: a publish of this text would be taken, comment and base given. */
   isPublishable: boolean;
   problems: Problem[];

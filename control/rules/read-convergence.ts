@@ -5,7 +5,7 @@ import type { ControlDeps } from "../deps.ts";
 /** An instance that has said nothing for this long counts as gone. */
 export const silentMs = 30_000;
 
-export interface InstanceView {
+interface InstanceView {
   id: string;
   hostname: string;
   rulesVersion: number | null;

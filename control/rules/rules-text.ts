@@ -26,7 +26,7 @@ export async function readRulesText(toml: string, deps: ControlDeps): Promise<Pa
   return parseOverridesToml(toml, await rulesContext(deps));
 }
 
-export interface CheckedText {
+interface CheckedText {
   /** Null when the text cannot be read at all. */
   ruleSet: RuleSet | null;
   problems: readonly Problem[];

@@ -26,7 +26,7 @@ export async function signOut(actor: Actor, deps: ControlDeps): Promise<void> {
 /** Access tokens are machines' and go on by default: a nightly job must not end because a laptop was lent out. */
 export const signOutEverywhereInput = z.strictObject({ tokens: z.boolean().default(false) });
 
-export interface SignedOutEverywhere {
+interface SignedOutEverywhere {
   sessions: number;
   tokens: number;
 }

@@ -29,7 +29,7 @@ const limits = {
 } as const satisfies Record<string, Limit>;
 
 type Counter = keyof typeof limits;
-export type Attempt = { key: string; counter: Counter }[];
+type Attempt = { key: string; counter: Counter }[];
 
 /**
  * Counts an attempt as failed before the password is looked at, so that a thousand at once cannot all slip through, or

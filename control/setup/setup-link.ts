@@ -8,7 +8,7 @@ import { isSetupOpen } from "../team/first-owner.ts";
 
 const validMs = 30 * 60_000;
 
-export interface SetupLink {
+interface SetupLink {
   /** Path and query, to be put behind the public address: `/setup?token=…`. Shown once; only its hash is stored. */
   path: string;
   expiresAt: Date;
@@ -30,7 +30,7 @@ export async function createSetupLink(deps: ControlDeps): Promise<SetupLink | nu
   });
 }
 
-export type SetupState = "ready" | "bad-link" | "closed";
+type SetupState = "ready" | "bad-link" | "closed";
 
 /** What the set-up page should show for a token: the form, "ask for a new link", or nothing at all. */
 export async function setupState(token: string | null, deps: ControlDeps): Promise<SetupState> {

@@ -5,7 +5,7 @@ import type { Scope } from "#core/access/scopes.ts";
 export type Via = "console" | "api" | "cli" | "file" | "system";
 
 /** The access token a person acts with: shown beside their name in versions and in the audit log. */
-export interface ActorToken {
+interface ActorToken {
   id: string;
   name: string;
   scopes: readonly Scope[];

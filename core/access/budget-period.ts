@@ -1,7 +1,7 @@
 import { addMonths, dayKeyOf, dayStartMs } from "../time/instant.ts";
 
 /** How long a budget lasts. Days and weeks would be further members; nothing else knows what a month is. */
-export type BudgetPeriodKind = "month";
+type BudgetPeriodKind = "month";
 
 /** A half-open range of days of the reporting zone, and the same as instants. */
 export interface BudgetPeriod {

@@ -9,7 +9,7 @@ export interface StoredLimits {
 }
 
 /** What a proxy key is as a holder of limits. */
-export interface LimitedKey {
+interface LimitedKey {
   id: string;
   personId: string | null;
   limits: KeyLimits | null;

@@ -1,7 +1,7 @@
 import type { BillingMode } from "../activity/request-event.ts";
 import { findBudget, isCounted, type KeyLimits } from "./key-limits.ts";
 
-export const holderKinds = ["key", "person", "team", "project"] as const;
+const holderKinds = ["key", "person", "team", "project"] as const;
 export type HolderKind = (typeof holderKinds)[number];
 
 /** In place of a person's id: what applies to every person who has no limits of their own, also to those who come later. */

@@ -3,7 +3,7 @@ import type { Permission } from "./permissions.ts";
 /** What an access token may be allowed to do. A token never does more than its person's role, whatever its scopes. */
 export const scopes = ["read", "export", "rules", "cache", "keys", "people", "settings"] as const;
 export type Scope = (typeof scopes)[number];
-export const isScope = (value: unknown): value is Scope => scopes.includes(value as Scope);
+const isScope = (value: unknown): value is Scope => scopes.includes(value as Scope);
 
 /** The scope each permission belongs to: a new permission without one is a type error. */
 export const scopeOfPermission = {

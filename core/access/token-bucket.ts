@@ -1,7 +1,7 @@
 const MINUTE_MS = 60_000;
 
 /** A bucket is one instant: when it would be full again. It holds a minute's worth of requests and fills evenly. */
-export interface Take {
+interface Take {
   /** The bucket afterwards; unchanged when nothing was taken. */
   fullAtMs: number;
   /** 0: one was taken. Else how long until there is one to take. */

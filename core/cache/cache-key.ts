@@ -56,7 +56,7 @@ export interface CacheKeyParts {
 }
 
 /** The platform's SHA-256 over all parts in order, as hexadecimal digits. Core has no platform. */
-export type Sha256 = (parts: readonly (string | Uint8Array)[]) => string;
+type Sha256 = (parts: readonly (string | Uint8Array)[]) => string;
 
 const KEY_VERSION = 1;
 

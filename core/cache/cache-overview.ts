@@ -27,7 +27,7 @@ export interface CacheOverview {
   entries: (CachedEntry & { tier: Tier })[];
 }
 
-export type HeldNow = Pick<CacheFigures, "items" | "bytes" | "bytesMax">;
+type HeldNow = Pick<CacheFigures, "items" | "bytes" | "bytesMax">;
 
 export interface CacheSettingsView extends Pick<RuleSet, "cache"> {
   /** The live version; null before any was published. */

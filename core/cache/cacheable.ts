@@ -7,7 +7,7 @@ import type { MessagesFields } from "#core/protocol/messages-fields.ts";
 export type StorableEndpoint = "messages" | "count_tokens" | "models";
 
 /** What a look-up needs to know of a request, as far as its body says it. */
-export interface StorableRequest {
+interface StorableRequest {
   endpoint: "messages" | "count_tokens";
   fields: MessagesFields;
   index: BodyIndex;
@@ -31,7 +31,7 @@ type CheapRow<Reason extends string> = NeverStored<Reason> & {
 };
 
 /** Bodies beyond this are not worth hashing: their like never comes twice. */
-export const STORABLE_BYTES_MAX = 1024 * 1024;
+const STORABLE_BYTES_MAX = 1024 * 1024;
 
 const cheap = <Reason extends string>(
   reason: Reason,

@@ -1,7 +1,7 @@
 import { shareOf } from "#core/report/format.ts";
 
 /** Look-ups in the response cache by their result, at every endpoint. A request that was not looked up is in neither. */
-export interface LookUps {
+interface LookUps {
   hits: bigint | number;
   misses: bigint | number;
 }

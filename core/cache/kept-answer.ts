@@ -2,7 +2,7 @@ import { SseLines } from "#core/protocol/sse-lines.ts";
 import type { StorableEndpoint } from "./cacheable.ts";
 
 /** How an answer ended, as the meter read it. */
-export interface AnswerEnding {
+interface AnswerEnding {
   endpoint: StorableEndpoint;
   status: number;
   isStream: boolean;
@@ -12,7 +12,7 @@ export interface AnswerEnding {
   errorType: string | null;
 }
 
-export type NotKept = "status" | "incomplete" | "error" | "stop-reason" | "content";
+type NotKept = "status" | "incomplete" | "error" | "stop-reason" | "content";
 
 /** Why a whole answer is not stored; null when it may be given again. The upstream's own end is for the caller to check. */
 export function notKept(ending: AnswerEnding, body: Uint8Array): NotKept | null {

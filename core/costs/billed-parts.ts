@@ -2,7 +2,7 @@ import type { Catalogue } from "./catalogue.ts";
 import { findModel, modelKey } from "./model-key.ts";
 import type { Usage, UsagePart } from "./usage.ts";
 
-export interface BillInput {
+interface BillInput {
   served: string;
   /** What the answer said it was; null when it did not say. */
   answered: string | null;

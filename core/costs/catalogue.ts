@@ -13,7 +13,7 @@ export interface TokenPrices {
 }
 
 /** Replaces every price of a request, output included, when its prompt has more tokens than this. */
-export interface PriceTier extends TokenPrices {
+interface PriceTier extends TokenPrices {
   promptTokensOver: number;
 }
 
@@ -37,12 +37,12 @@ export interface FastMode extends TokenPrices {
 }
 
 /** Why a model has no fast mode: the field is ignored, answered with 400, or was never offered. */
-export type FastModeUnsupported = "ignored" | "rejected" | "not_offered";
+type FastModeUnsupported = "ignored" | "rejected" | "not_offered";
 
-export type ModelStatus = "current" | "active" | "legacy" | "deprecated" | "retired";
+type ModelStatus = "current" | "active" | "legacy" | "deprecated" | "retired";
 
 /** `thinking_off`: accepted only while thinking is off. `rejected` means HTTP 400. */
-export type Acceptance = "ok" | "rejected" | "thinking_off";
+type Acceptance = "ok" | "rejected" | "thinking_off";
 
 export type Sampling =
   | { mode: "rejected" }
@@ -85,7 +85,7 @@ export interface Capabilities {
 }
 
 /** What the newest Claude Code sends to this model in print mode. */
-export interface ClientShape {
+interface ClientShape {
   maxTokens: number;
   thinking: string | null;
   thinkingBudget: number | null;
@@ -128,13 +128,13 @@ export interface ModelEntry {
 }
 
 /** From this `anthropic-version` on, these fields are answered with 400. */
-export interface VersionRule {
+interface VersionRule {
   anthropicVersionFrom: string;
   rejects: readonly string[];
 }
 
 /** Whose thinking blocks a model can read, in the provider's words. */
-export interface ThinkingReader {
+interface ThinkingReader {
   reader: string;
   reads: readonly string[];
 }

@@ -17,7 +17,7 @@ export interface RangeView {
 }
 
 /** A publish inside the range, for the mark on the time axis. */
-export interface VersionMark {
+interface VersionMark {
   number: number;
   publishedAt: string;
   /** Slots from the left edge, with the fraction of the slot that had passed. */
@@ -49,7 +49,7 @@ export interface SlotRow extends CostMeasures {
   servedModel: string;
 }
 
-export interface PublishedVersion {
+interface PublishedVersion {
   number: number;
   publishedAtMs: number;
 }

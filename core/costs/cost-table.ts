@@ -44,7 +44,7 @@ export function totalsBy<Row extends CostMeasures>(
   return groups;
 }
 
-export interface GroupedRows {
+interface GroupedRows {
   now: readonly (CostMeasures & { key: string })[];
   /** Rows of the range compared with, under the keys of the rows they are compared with. */
   before: readonly (CostMeasures & { key: string })[];

@@ -2,7 +2,7 @@ import { ruleErrorRate } from "./error-rate.ts";
 import type { Attention, TopRule } from "./overview.ts";
 
 /** Fewest requests from which a rate is judged. */
-export const ruleSampleLeast = 50;
+const ruleSampleLeast = 50;
 /** Fewest requests on each side from which a change of a share is shown. */
 export const shareSampleLeast = 100;
 const errorsLeast = 5;
@@ -23,7 +23,7 @@ export interface RuleCause {
   atMs: number;
 }
 
-export interface ErrorJumpInput {
+interface ErrorJumpInput {
   rules: readonly Pick<TopRule, "ruleId" | "from" | "to" | "note" | "isLive">[];
   samples: readonly RuleSample[];
   causes: ReadonlyMap<string, RuleCause>;

@@ -7,7 +7,7 @@ import { baselineUsage, tokenizerRatioMilli } from "./tokenizer-ratio.ts";
 import { type PriceContext, promptTokens, type Usage, type UsagePart } from "./usage.ts";
 
 /** Money by token class; the names are those of the event. */
-export type BucketCosts = { [bucket in keyof EventCosts]: NanoUsd };
+type BucketCosts = { [bucket in keyof EventCosts]: NanoUsd };
 
 export interface PriceInput {
   requested: string;

@@ -17,7 +17,7 @@ export interface BodyIndex {
 }
 
 /** A refusal: the sentence is safe to show to the caller. */
-export interface BodyProblem {
+interface BodyProblem {
   message: string;
 }
 

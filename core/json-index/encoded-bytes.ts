@@ -12,7 +12,7 @@ const OPEN_BRACE = 0x7b;
 const CLOSE_BRACE = 0x7d;
 
 /** Bytes of a span that hold encoded files, by what the model makes of them. */
-export interface EncodedBytes {
+interface EncodedBytes {
   images: number;
   documents: number;
 }

@@ -1,9 +1,9 @@
 import type { Field, Span } from "./json-scan.ts";
 
 /** What becomes of members of an object, by name: another value (as JSON text), or null: gone. */
-export type MemberChanges = ReadonlyMap<string, string | null>;
+type MemberChanges = ReadonlyMap<string, string | null>;
 
-export interface MemberEdit extends Span {
+interface MemberEdit extends Span {
   text: string;
   name: string;
 }

@@ -6,10 +6,10 @@ import { joined } from "./splice.ts";
  * Takes the name of an event (empty when none was given) and where its data lies: `start`..`end` of `bytes`, several data
  * lines joined by newlines. The bytes are only lent: of thousands of deltas hardly one is worth a string.
  */
-export type SseListener = (name: string, bytes: Uint8Array, start: number, end: number) => void;
+type SseListener = (name: string, bytes: Uint8Array, start: number, end: number) => void;
 
 /** Takes whole deltas that begin at `start` without being told of each; returns where those it took end. */
-export type DeltaTaker = (bytes: Uint8Array, start: number) => number;
+type DeltaTaker = (bytes: Uint8Array, start: number) => number;
 
 const LF = 0x0a;
 const CR = 0x0d;

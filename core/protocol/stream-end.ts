@@ -1,7 +1,7 @@
 import type { Ended } from "#core/activity/request-event.ts";
 
 /** The facts an ending is told by. */
-export interface EndingFacts {
+interface EndingFacts {
   status: number;
   /** The answer came to its proper end: `message_stop`, or the whole of a body that is no stream. */
   isComplete: boolean;

@@ -13,7 +13,7 @@ export interface UsageTally {
 }
 
 /** One entry of `usage.iterations`. */
-export type UsageIteration = Omit<UsagePart, "model"> & { model: string | null };
+type UsageIteration = Omit<UsagePart, "model"> & { model: string | null };
 
 type Fields = Readonly<Record<string, unknown>>;
 

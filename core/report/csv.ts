@@ -2,7 +2,7 @@
  * Comma-separated values by RFC 4180, safe to open in a spreadsheet. Text is always quoted, and text a spreadsheet could
  * run as a formula gets a leading apostrophe; numbers stay numbers, so sums work; null is an empty cell.
  */
-export type CsvValue = string | number | bigint | null;
+type CsvValue = string | number | bigint | null;
 
 export interface CsvColumn<Row> {
   header: string;

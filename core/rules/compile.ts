@@ -7,7 +7,7 @@ import type { Rule, RuleSet } from "./rule-set.ts";
 import { type ValueMatcher, valueMatcher } from "./value-matcher.ts";
 
 /** How the left side of a rule is understood. */
-export type SourceKind = "glob" | "family" | "model";
+type SourceKind = "glob" | "family" | "model";
 
 export interface CompiledRule {
   readonly rule: Rule;

@@ -30,7 +30,7 @@ export interface DecideInput {
   nowMs: number;
 }
 
-export type PassReason = "overrides-off" | "no-rule" | "outside-window" | "outside-share" | "condition" | "same-model";
+type PassReason = "overrides-off" | "no-rule" | "outside-window" | "outside-share" | "condition" | "same-model";
 
 /** Which model serves a request, and always why. A pass names the first rule that was about this model, if any was. */
 export type Decision =

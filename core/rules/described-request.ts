@@ -1,7 +1,7 @@
 import type { DecideInput } from "./decide.ts";
 
 /** A request as somebody describes it: what is not said is what a plain request of nobody in particular has. */
-export interface RequestDescription extends Partial<Omit<DecideInput, "header">> {
+interface RequestDescription extends Partial<Omit<DecideInput, "header">> {
   model: string;
   nowMs: number;
   headers?: Readonly<Record<string, string>>;

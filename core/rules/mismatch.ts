@@ -66,7 +66,7 @@ function unmetHeader({ headers }: CompiledRule, input: DecideInput): string | nu
 }
 
 /** Whether a path is the given one or lies under it: `/t/pay` holds `/t/pay/v1/messages`, not `/t/payments`. */
-export function isPathUnder(path: string, prefix: string): boolean {
+function isPathUnder(path: string, prefix: string): boolean {
   return path.startsWith(prefix) && (path.length === prefix.length || path[prefix.length] === "/");
 }
 

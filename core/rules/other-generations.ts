@@ -6,7 +6,7 @@ import type { Problem } from "./rule-set.ts";
 const REMARKED_FROM_ONE_IN = 20;
 
 /** Traffic of a family that rules for one of its models leave untouched. */
-export interface OtherGenerations {
+interface OtherGenerations {
   family: string;
   /** The models that rules of this family name. */
   named: string[];

@@ -6,9 +6,9 @@ import { nearest } from "./nearest.ts";
 import type { Rule, RuleConditions, RuleSet } from "./rule-set.ts";
 
 /** The part of a rule a remark is about: where an editor underlines. */
-export type RuleField = "from" | "to" | "percentage" | "rule";
+type RuleField = "from" | "to" | "percentage" | "rule";
 
-export interface RuleWarning {
+interface RuleWarning {
   /** Place in `ruleSet.rules`. */
   index: number;
   field: RuleField;

@@ -5,7 +5,7 @@
 export const MS_PER_DAY = 86_400_000;
 const MS_PER_MINUTE = 60_000;
 
-export interface LocalTime {
+interface LocalTime {
   year: number;
   /** 1-12 */
   month: number;

@@ -12,7 +12,7 @@ const BACK_ROOM_BYTES = 512;
 const NOTHING = Buffer.alloc(0);
 
 /** A body on its way into memory. */
-export interface BodyReading {
+interface BodyReading {
   body: Promise<Buffer>;
   /** Ends it: `body` rejects, and its memory is let go of. */
   stop(problem: AppError): void;

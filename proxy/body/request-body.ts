@@ -8,7 +8,7 @@ import { type Outgoing, outgoingBody } from "./outgoing.ts";
 import { readBody } from "./read-body.ts";
 
 /** Where a body is on its way: only one that has left may be let go of. */
-export interface Departure {
+interface Departure {
   readonly isSent: boolean;
 }
 

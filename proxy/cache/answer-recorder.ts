@@ -6,7 +6,7 @@ import type { CachedAnswer } from "./cached-answer.ts";
 import type { InflightRequest } from "./inflight-requests.ts";
 import { ANSWER_BYTES_MAX, type ResponseCache, type SharedPlace } from "./response-cache.ts";
 
-export interface Recording {
+interface Recording {
   key: CacheKey;
   endpoint: StorableEndpoint;
   place: SharedPlace;

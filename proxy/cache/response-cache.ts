@@ -16,7 +16,7 @@ export type CacheSettings = RuleSet["cache"];
 /** What the cache of this process has done since it started, and what it holds now. */
 export type CacheFigures = Omit<CacheReport, "shared" | "entries">;
 
-export interface ResponseCacheOptions {
+interface ResponseCacheOptions {
   settings: CacheSettings;
   shared: SharedMemory;
   now(): number;

@@ -8,7 +8,7 @@ const ANSWER_WITHIN_MS = 1_000;
 
 type Answer = Extract<PrimaryToWorker, { call: number }>;
 
-export interface OwnPart {
+interface OwnPart {
   figures(withMetrics: boolean): Promise<Figures>;
   clearCache(): number;
 }

@@ -6,7 +6,7 @@ import type { ProxyEvent, Snapshot } from "../process/proxy-context.ts";
 import type { RulesTold } from "../rules/active-rules.ts";
 import { parseRulesText } from "../rules/rules-text.ts";
 
-export interface ToldRulesOptions {
+interface ToldRulesOptions {
   catalogue: Catalogue;
   log: Log;
   emit(proxyEvent: ProxyEvent): void;

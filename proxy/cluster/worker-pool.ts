@@ -26,7 +26,7 @@ const DEATHS_MAX_EACH = 5;
 const BACKOFF_FIRST_MS = 500;
 const BACKOFF_MOST_MS = 5_000;
 
-export interface HandsOptions {
+interface HandsOptions {
   count: number;
   instanceId: string;
   startedAtMs: number;

@@ -3,7 +3,7 @@ import { performance } from "node:perf_hooks";
 import { connect as connectSecure } from "node:tls";
 import { Connection, type Waits } from "./connection.ts";
 
-export interface PoolOptions extends Waits {
+interface PoolOptions extends Waits {
   connectMs: number;
   /** Idle connections are closed before the provider's front closes them under a request. */
   keepAliveMs: number;

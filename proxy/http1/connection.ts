@@ -17,7 +17,7 @@ export interface Waits {
 }
 
 /** What a connection tells the pool it belongs to. */
-export interface ConnectionOwner {
+interface ConnectionOwner {
   isFree(connection: Connection): void;
   isGone(connection: Connection): void;
 }

@@ -2,7 +2,7 @@ import type { IncomingHttpHeaders } from "node:http";
 import { type HeadField, HeadProblem, HeadsInTurn, headersOf } from "./head-lines.ts";
 
 /** What an answer is made of, in order: one head, any number of body pieces, one end. */
-export interface AnswerListener {
+interface AnswerListener {
   head(status: number, headers: IncomingHttpHeaders): void;
   /** All of the body that one read brought, in one piece. */
   body(bytes: Buffer): void;

@@ -3,7 +3,7 @@ import type { ProxyContext } from "../process/proxy-context.ts";
 import { oldestSeconds } from "../spool/spool-age.ts";
 
 /** How a registry is filled; `together`: how the values of several workers become one. */
-export interface MetricMaker {
+interface MetricMaker {
   gauge(name: string, help: string, read: () => number, together?: Aggregator): void;
   counter(name: string, help: string, labelNames?: string[], together?: Aggregator): Counter;
 }

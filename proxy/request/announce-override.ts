@@ -3,7 +3,7 @@ import type { Log } from "../process/log.ts";
 import type { LiveCounters, ProxyEvent } from "../process/proxy-context.ts";
 import type { RequestContext } from "./context.ts";
 
-export interface AnnounceDeps {
+interface AnnounceDeps {
   log: Log;
   live: LiveCounters;
   emit(proxyEvent: ProxyEvent): void;

@@ -106,7 +106,7 @@ interface LookupKey {
 }
 
 /** One request that may be answered from the cache, or whose answer may be stored. */
-export class LookUp {
+class LookUp {
   private readonly asked: LookupKey;
   private readonly deps: ModelDeps;
 

@@ -8,7 +8,7 @@ import type { RequestContext } from "./context.ts";
 import { Meter } from "./usage-meter.ts";
 
 /** What the tee tells the listener of the request. */
-export interface TeeListener {
+interface TeeListener {
   /** The stream has named its prompt tokens. */
   started(ctx: RequestContext): void;
   /** What is sent next is the last: it waits until things are written down. Null: nothing to wait for. */

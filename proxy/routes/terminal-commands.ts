@@ -4,7 +4,7 @@ import type { ProvenReader, ProxyContext } from "../process/proxy-context.ts";
 import { refusalOf } from "./require-reader.ts";
 import { cacheFigures, cacheView, dollarText, overridesView, savedText } from "./stats-views.ts";
 
-export interface TerminalResult {
+interface TerminalResult {
   output: string;
   /** The connection ends after this. */
   isLast: boolean;

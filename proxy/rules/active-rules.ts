@@ -11,7 +11,7 @@ import type { ProxyEvent, Snapshot } from "../process/proxy-context.ts";
 import { keepLastGood, readLastGood } from "./last-good-rules.ts";
 import { firstSentence, hashOfText, parseRulesText, sentenceOf } from "./rules-text.ts";
 
-export interface RuleSourceOptions {
+interface RuleSourceOptions {
   rulesFile: string;
   dataDir: string;
   catalogue: Catalogue;

@@ -20,7 +20,7 @@ import type { Readers } from "./readers.ts";
 import type { ProxyParts } from "./server-parts.ts";
 
 /** What the server itself has made, and what is carried with it. */
-export interface ServersOwn {
+interface ServersOwn {
   live: LiveCounters;
   breaker: Breaker;
   cache: ResponseCache;

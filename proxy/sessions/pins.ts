@@ -20,7 +20,7 @@ const TELL_USE_MS = 3_600_000;
 const MODEL_LENGTH_MAX = 256;
 
 /** What the target counted for the session's last prompt, and its bytes; 0 while nothing is known. This process only. */
-export interface SessionPrompt {
+interface SessionPrompt {
   promptTokens: number;
   promptBytes: number;
 }

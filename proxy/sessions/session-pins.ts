@@ -5,7 +5,7 @@ import type { SharedMemory } from "../shared-memory/shared-memory.ts";
 import { Pins } from "./pins.ts";
 import { SharedPins } from "./shared-pins.ts";
 
-export interface PinWays {
+interface PinWays {
   rules: Pick<RuleSource, "current">;
   ledger: Pick<LedgerClient, "keepPin" | "onPins">;
   shared: SharedMemory;

@@ -9,7 +9,7 @@ export interface TokenBucket {
   refillPerSecond: number;
 }
 
-export type SharedMemoryState =
+type SharedMemoryState =
   | { kind: "none" }
   /** `away`: every call answers at once with "nothing there". `address` holds no credential. */
   | { kind: "up" | "away"; address: string; failures: number; ignored: number };
@@ -50,7 +50,7 @@ export const NO_SHARED_MEMORY: SharedMemory = {
   close: () => {},
 };
 
-export interface SharedMemoryOptions {
+interface SharedMemoryOptions {
   /** `redis://` or `rediss://`; may hold a password, which goes nowhere else. */
   url: string;
   /** The installation's secret, equal on every instance that shares. */

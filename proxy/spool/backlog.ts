@@ -1,7 +1,7 @@
 import { isBefore, type SpoolPosition } from "./files.ts";
 
 /** How much of the spool the database does not have yet. */
-export interface Backlog {
+interface Backlog {
   appended(position: SpoolPosition, bytes: number, tick: number): void;
   drained(position: SpoolPosition): void;
   bytes(): number;

@@ -3,7 +3,7 @@ import { open, rename, rm, stat, statfs } from "node:fs/promises";
 import { join } from "node:path";
 
 /** Space kept in reserve for the spool, given up when the disk is full. */
-export interface DiskReserve {
+interface DiskReserve {
   /** True when there was something to give up. */
   free(): boolean;
 }

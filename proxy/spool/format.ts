@@ -74,7 +74,7 @@ export function encodeRecord(record: SpoolRecord): Buffer {
   return line;
 }
 
-export type RecordFound =
+type RecordFound =
   /** `json` is a view of the bytes; `end` is the offset of the next record. */
   | { kind: "record"; json: Buffer; end: number }
   /** Bytes that are no record; the next may begin at `end`. */
@@ -82,7 +82,7 @@ export type RecordFound =
   /** No whole record here yet: the writer may still be at it. */
   | { kind: "incomplete" };
 
-export type Decoded = Exclude<RecordFound, { kind: "record" }> | { kind: "record"; record: SpoolRecord; end: number };
+type Decoded = Exclude<RecordFound, { kind: "record" }> | { kind: "record"; record: SpoolRecord; end: number };
 
 /**
  * Finds the record that begins at `start`. `isFinal` says that nothing will ever be added to these bytes: an incomplete

@@ -1,5 +1,5 @@
 /** Lines that somebody else is trying to take meanwhile. */
-export interface Loan {
+interface Loan {
   lines: Buffer;
   count: number;
 }

@@ -1,7 +1,7 @@
 import { performance } from "node:perf_hooks";
 import { AppError } from "#core/errors.ts";
 
-export interface BreakerOptions {
+interface BreakerOptions {
   /** Connections that could not be made, one after the other within `withinMs`, until nobody waits for the next. */
   failuresMax: number;
   withinMs: number;

@@ -19,7 +19,7 @@ export interface CarryListener {
   broken(): void;
 }
 
-export interface CarrierOptions {
+interface CarrierOptions {
   changeOrigin: boolean;
   timeoutMs: number;
   connectMs: number;

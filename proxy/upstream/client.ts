@@ -18,7 +18,7 @@ export const UPSTREAM_TIMEOUTS: UpstreamTimeouts = { connectMs: 10_000, firstByt
 /** Idle sockets are closed before the provider's front closes them under a request. */
 const KEEP_ALIVE_MS = 20_000;
 
-export interface UpstreamRequest extends RequestHead {
+interface UpstreamRequest extends RequestHead {
   body: OutgoingBody | null;
 }
 

@@ -5,7 +5,7 @@ import { formatCount, formatMoney, formatMoneyShort, formatPercent } from "#core
 import { formatCounted, pluralOf } from "#core/report/plural.ts";
 import { dayLabel } from "#core/time/range.ts";
 
-export interface AttentionWords {
+interface AttentionWords {
   key: string;
   tone: "danger" | "warn" | "plain";
   title: string;

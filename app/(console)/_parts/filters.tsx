@@ -5,11 +5,6 @@ import { Icon } from "#app/_ui/icon.tsx";
 import { Popover } from "#app/_ui/popover.tsx";
 import { Segmented } from "#app/_ui/segmented.tsx";
 
-export interface FilterOption {
-  value: string;
-  label: string;
-}
-
 type Values<Field extends string> = Readonly<Record<Field, string[]>>;
 
 interface FilterProps<Field extends string> {

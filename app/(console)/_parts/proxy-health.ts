@@ -39,7 +39,7 @@ const spoolWords = {
   failing: { short: "disk failing", title: "The disk of the proxy refuses writes" },
 } as const;
 
-export interface LedgerState {
+interface LedgerState {
   tone: "warn" | "danger";
   /** For the card in the sidebar. */
   short: string;

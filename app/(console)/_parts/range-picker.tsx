@@ -22,7 +22,7 @@ const presets = [
 const shortNames: Record<string, string> = { today: "Today", mtd: "Month", "last-month": "Last month", qtd: "Quarter" };
 
 /** The part of a page's view that says which days are meant; a page that compares nothing has no `cmp`. */
-export interface RangeChoice {
+interface RangeChoice {
   range: string;
   cmp?: "prev" | "none";
 }

@@ -9,7 +9,7 @@ interface Step {
   look: "ok" | "bad" | "next";
 }
 
-export interface StrayWords {
+interface StrayWords {
   outcome: string;
   steps: Step[];
   fix: string;

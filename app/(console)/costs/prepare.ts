@@ -21,7 +21,7 @@ export interface ChartPart {
   exact: string;
 }
 
-export interface PreparedChart {
+interface PreparedChart {
   /** Bottom to top, dearest first; "Other" last. */
   parts: ChartPart[];
   /** "4 of 9" where models were folded, else null. */

@@ -6,7 +6,7 @@ import { type ChartPart, partOf } from "./prepare.ts";
 import type { ChartMetric } from "./url.ts";
 
 /** One line of the card beside the cursor, or one row of the table under the chart. */
-export interface SlotLine {
+interface SlotLine {
   key: string;
   label: string;
   colour: TierToken | "saved" | "avoided" | null;

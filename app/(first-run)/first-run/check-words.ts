@@ -2,7 +2,7 @@ import type { ProviderCheck } from "#core/connect/provider-check.ts";
 import { formatCount } from "#core/report/format.ts";
 import { formatCounted } from "#core/report/plural.ts";
 
-export interface Verdict {
+interface Verdict {
   title: string;
   note: string;
   look: "saved" | "danger" | "warn";
@@ -10,7 +10,7 @@ export interface Verdict {
   todo: string | null;
 }
 
-export interface CheckRow {
+interface CheckRow {
   name: string;
   text: string;
   ms: number | null;

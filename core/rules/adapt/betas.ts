@@ -8,7 +8,7 @@ const LONG_WINDOW_BETA = "context-1m";
 const SORTED_MAX = 64;
 
 /** The betas of a request, by what becomes of them. */
-export interface SortedBetas {
+interface SortedBetas {
   /** To be sent: as asked, in the same order. */
   kept: readonly string[];
   notes: readonly Change[];

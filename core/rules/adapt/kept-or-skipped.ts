@@ -2,7 +2,7 @@ import { type Skip, skip } from "./adaptation.ts";
 import type { Draft, Step } from "./draft.ts";
 
 /** Fields that must reach the model as they are, or the request keeps its own model: promises and safety first. */
-export const boundFields: Step = ({ body }) => {
+const boundFields: Step = ({ body }) => {
   const bound = ["thread", "fallback_credit_token"].find((name) => body.has(name));
   return bound === undefined ? null : skip("E27", `${bound} is bound to the model that was asked for`);
 };
@@ -36,13 +36,13 @@ export const structuredOutputs: Step = (draft) => {
   return isUsed ? skip("E30", `${served} has no structured outputs`) : null;
 };
 
-export const toolsLoadedLater: Step = ({ tools, conversation, can, served }) => {
+const toolsLoadedLater: Step = ({ tools, conversation, can, served }) => {
   if (can?.toolSearch === true) return null;
   const isUsed = tools.some((tool) => tool.has("defer_loading")) || conversation.blocks.toolReferences > 0;
   return isUsed ? skip("E29", `${served} cannot load tools later`) : null;
 };
 
-export const imageCount: Step = ({ conversation: { blocks }, input, served }) => {
+const imageCount: Step = ({ conversation: { blocks }, input, served }) => {
   const count = blocks.images + blocks.documents;
   if (count === 0) return null;
   const most = input.target.maxImagesOrPages;
@@ -55,7 +55,7 @@ export const imageCount: Step = ({ conversation: { blocks }, input, served }) =>
 const TOOLS_OF_ALL = new Set(["custom", "web_search_20250305", "web_fetch_20250910"]);
 
 /** Tools a model was trained on. They are not translated: another version is another tool. */
-export const typedTools: Step = (draft) => {
+const typedTools: Step = (draft) => {
   for (const tool of draft.tools) {
     const type = tool.text("type");
     if (type === null || TOOLS_OF_ALL.has(type) || isToolTaken(draft, type)) continue;

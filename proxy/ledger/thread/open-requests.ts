@@ -9,7 +9,7 @@ interface Waiting {
   segments: number[];
 }
 
-export interface OpenRequest {
+interface OpenRequest {
   open: OpenRecord;
   started: StartedRecord | null;
 }

@@ -1,6 +1,6 @@
 import { diffLines } from "#core/rules/line-diff.ts";
 
-export interface Merged {
+interface Merged {
   text: string;
   /** Places both sides changed differently: ours stands, theirs is kept above it as comments. */
   conflicts: number;

@@ -12,7 +12,7 @@ import { useChecked } from "./use-checked.ts";
 import { useDraft } from "./use-draft.ts";
 
 /** The dialog in front of the editor. */
-export type OpenDialog = { kind: "publish" } | { kind: "discard" } | { kind: "rebase"; theirs: BaseVersion } | null;
+type OpenDialog = { kind: "publish" } | { kind: "discard" } | { kind: "rebase"; theirs: BaseVersion } | null;
 
 /** A text on its way from a base version to a published one, and every step it can take. One hook, for the steps share its state. */
 export function useEditing(start: EditorStart, access: RulesAccess) {

@@ -2,7 +2,8 @@ import { pathToFileURL } from "node:url";
 import { loadCatalogue } from "#config/models-toml.ts";
 import { DEFAULT_OPTIONS } from "#core/rules/adapt/adaptation.ts";
 import { compileRules } from "#core/rules/compile.ts";
-import { type DecideInput, decide } from "#core/rules/decide.ts";
+import { decide } from "#core/rules/decide.ts";
+import type { DecideInput } from "#core/rules/decide-input.ts";
 import { describedRequest } from "#core/rules/described-request.ts";
 import {
   EMPTY_RULE_SET,

@@ -1,5 +1,5 @@
 import { LedgerLoop } from "#proxy/ledger/thread/ledger-loop.ts";
-import { openSpool } from "#proxy/spool/spool.ts";
+import { openSpool } from "#proxy/spool/open-spool.ts";
 import { makeEvent, openRecordOf } from "#tests/support/make-event.ts";
 
 const INSTANCE = "ins_bench";

@@ -1,5 +1,6 @@
+import type { Tx } from "#store/client.ts";
 import { bumpRevision } from "#store/revision.ts";
-import { inTransaction, type Tx } from "#store/transaction.ts";
+import { inTransaction } from "#store/transaction.ts";
 import type { ControlDeps } from "./deps.ts";
 
 /**

@@ -1,5 +1,12 @@
-import type { RowsInsert } from "./insert-rows.ts";
-import type { SqlValue } from "./sql-connection.ts";
+import type { SqlValue } from "./sql.ts";
+
+/** How a table takes many rows at once: one statement for all of them, an order of magnitude cheaper than `createMany`. */
+export interface RowsInsert {
+  table: string;
+  columns: readonly string[];
+  /** Everything from ON CONFLICT on. */
+  onConflict: string;
+}
 
 /** Each other set of columns is another statement to prepare, which costs more than it saves when it is used a few times. */
 const SETS_MAX = 6;

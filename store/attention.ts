@@ -1,4 +1,4 @@
-import type { Tx } from "./transaction.ts";
+import type { Tx } from "./client.ts";
 
 /** Drafts touched since an instant, newest first, with the name of the person who works on them. */
 export async function draftsSince(tx: Tx, since: Date) {

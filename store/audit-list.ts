@@ -1,5 +1,5 @@
 import type { AuditRow } from "./audit.ts";
-import type { Tx } from "./transaction.ts";
+import type { Tx } from "./client.ts";
 
 export interface AuditFilter {
   /** An exact action (`rules.publish`), or a noun with all its verbs (`rules`). */

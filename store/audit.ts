@@ -1,9 +1,9 @@
 import { createHash } from "node:crypto";
+import type { Tx } from "./client.ts";
 import type { Prisma } from "./generated/sqlite/client.ts";
 import { queryRows, type SqlSource, toText } from "./raw.ts";
 import { readSetting, settingKey, writeSetting } from "./settings.ts";
 import { sqlInstant } from "./sql-instant.ts";
-import type { Tx } from "./transaction.ts";
 
 export type AuditRow = Prisma.AuditEntryModel;
 

@@ -1,9 +1,10 @@
 import type { RequestEvent } from "#core/activity/request-event.ts";
 import { QUARTER_S, quarterOf } from "#core/costs/rollup.ts";
 import { promptTokens } from "#core/costs/usage.ts";
-import { insertRows, type RowsInsert } from "./insert-rows.ts";
+import type { RowsInsert } from "./alike-rows.ts";
+import { insertRows } from "./insert-rows.ts";
 import { queryRows, type SqlSource, toNumber, toText } from "./raw.ts";
-import type { SqlConnection, SqlValue } from "./sql-connection.ts";
+import type { SqlConnection, SqlValue } from "./sql.ts";
 
 /** Answers of the response cache stand under no reason; a request that was not looked up under the one that was recorded. */
 const HIT = "";

@@ -4,7 +4,7 @@ import { isUnlimited, type KeyLimits } from "#core/access/key-limits.ts";
 import { parseScopes, type Scope } from "#core/access/scopes.ts";
 import { keyLimitsOf } from "./proxy-keys.ts";
 import { toText } from "./raw.ts";
-import type { SqlConnection, SqlRow } from "./sql-connection.ts";
+import type { SqlConnection, SqlRow } from "./sql.ts";
 
 /** A proxy key that may be used: not revoked, and not of a disabled person. Expiry is the reader's to check. */
 export interface ProxyKeyState {

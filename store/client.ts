@@ -1,7 +1,11 @@
 import { PrismaLibSql } from "@prisma/adapter-libsql";
 import { databaseKind, prepareSqliteFile } from "./database-url.ts";
+import type { Prisma } from "./generated/sqlite/client.ts";
 import { PrismaClient } from "./generated/sqlite/client.ts";
 import { switchToWal } from "./sqlite-wal.ts";
+
+/** What a transaction offers; a `Database` offers it too, so queries that need no transaction take either. */
+export type Tx = Prisma.TransactionClient;
 
 /**
  * The database, whichever it is. Typed as the SQLite client, whose API is the subset of both; the schema text is the same.

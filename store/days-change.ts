@@ -3,7 +3,7 @@ import { addDays, dayKeyOf } from "#core/time/instant.ts";
 import { queryRows, type SqlSource } from "./raw.ts";
 import { buildNextDay } from "./rollup-writes.ts";
 import { readSetting, settingKey, writeSetting } from "./settings.ts";
-import type { SqlConnection } from "./sql-connection.ts";
+import type { SqlConnection } from "./sql.ts";
 import { sqlInstant } from "./sql-instant.ts";
 
 /**

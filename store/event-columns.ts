@@ -1,5 +1,5 @@
 import type { RequestEvent } from "#core/activity/request-event.ts";
-import type { SqlRow, SqlValue } from "./sql-connection.ts";
+import type { SqlRow, SqlValue } from "./sql.ts";
 
 type ColumnKind = "text" | "integer" | "money";
 

@@ -1,5 +1,5 @@
 import type { Outcome } from "#core/activity/outcome.ts";
-import type { SqlValue } from "./sql-connection.ts";
+import type { SqlValue } from "./sql.ts";
 
 /** Keeps events that have the value, or one of the values; what is absent keeps all. Instants are half-open. */
 export interface EventFilter {

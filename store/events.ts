@@ -1,9 +1,10 @@
 import type { RequestEvent } from "#core/activity/request-event.ts";
+import type { RowsInsert } from "./alike-rows.ts";
 import { eventColumns, eventOfRow } from "./event-columns.ts";
 import { type EventFilter, eventConditions, Placeholders } from "./event-filter.ts";
-import { insertNewRows, type RowsInsert } from "./insert-rows.ts";
+import { insertNewRows } from "./insert-rows.ts";
 import { queryRows, type SqlSource } from "./raw.ts";
-import type { SqlConnection } from "./sql-connection.ts";
+import type { SqlConnection } from "./sql.ts";
 
 const insertion: RowsInsert = {
   table: "request_event",

@@ -1,14 +1,6 @@
-import { alikeStatement } from "./alike-rows.ts";
+import { alikeStatement, type RowsInsert } from "./alike-rows.ts";
 import { isThereAlready } from "./database-errors.ts";
-import type { SqlConnection, SqlRow, SqlValue } from "./sql-connection.ts";
-
-/** How a table takes many rows at once: one statement for all of them, an order of magnitude cheaper than `createMany`. */
-export interface RowsInsert {
-  table: string;
-  columns: readonly string[];
-  /** Everything from ON CONFLICT on. */
-  onConflict: string;
-}
+import type { SqlConnection, SqlRow, SqlValue } from "./sql.ts";
 
 /** Rows per statement on SQLite, largest first: few sizes, so that every statement is one that was prepared before. */
 const ROWS_AT_ONCE = [20, 5, 1];

@@ -1,4 +1,4 @@
-import type { SqlConnection } from "./sql-connection.ts";
+import type { SqlConnection } from "./sql.ts";
 import { sqlInstant } from "./sql-instant.ts";
 
 /** What a running proxy says of itself. */

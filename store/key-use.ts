@@ -1,4 +1,4 @@
-import type { SqlConnection } from "./sql-connection.ts";
+import type { SqlConnection } from "./sql.ts";
 import { sqlInstant } from "./sql-instant.ts";
 
 /** When proxy keys were last used (key id -> epoch ms). Never sets a time back: instances report in no order. */

@@ -2,7 +2,7 @@ import type { RequestEvent } from "#core/activity/request-event.ts";
 import { dayZone, dropChange, holdDays, readDays, stepDays } from "./days-change.ts";
 import { eventPages, insertEvents } from "./events.ts";
 import { addQuarters, addToRollups, type RollupRow, rebuildDayRows } from "./rollup-writes.ts";
-import type { SqlConnection } from "./sql-connection.ts";
+import type { SqlConnection } from "./sql.ts";
 
 /** What was new of a batch: the events, and their sums by quarter-hour. */
 export interface Recorded {

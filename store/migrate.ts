@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { type DatabaseKind, databaseKind } from "./database-url.ts";
-import { openPostgresqlApplier, openSqliteApplier } from "./migration-appliers.ts";
+import { type AppliedMigration, type Applier, openPostgresqlApplier, openSqliteApplier } from "./migration-appliers.ts";
 import { type Migration, migrationsFolder, readMigrations } from "./migration-files.ts";
 
 /** `edited`: an applied migration's file has changed. `newer`: a newer CCO was here. `half-done`: Prisma's tool left one unfinished. */
@@ -15,24 +15,6 @@ export class MigrationError extends Error {
     this.name = "MigrationError";
     this.code = code;
   }
-}
-
-/** A row of Prisma's own bookkeeping table. */
-export interface AppliedMigration {
-  name: string;
-  checksum: string;
-  isFinished: boolean;
-}
-
-/** What differs between the two databases. */
-export interface Applier {
-  /** Waits its turn where the database has a lock for that, and makes the bookkeeping table. */
-  begin(): Promise<void>;
-  /** Rows that were not rolled back. */
-  applied(): Promise<AppliedMigration[]>;
-  /** The migration and its bookkeeping row (one statement), whole or not at all. */
-  apply(migration: Migration, bookkeeping: string): Promise<void>;
-  close(): Promise<void>;
 }
 
 interface MigrateOptions {

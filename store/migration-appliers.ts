@@ -1,6 +1,24 @@
 import { prepareSqliteFile } from "./database-url.ts";
-import type { AppliedMigration, Applier } from "./migrate.ts";
+import type { Migration } from "./migration-files.ts";
 import { switchToWal } from "./sqlite-wal.ts";
+
+/** A row of Prisma's own bookkeeping table. */
+export interface AppliedMigration {
+  name: string;
+  checksum: string;
+  isFinished: boolean;
+}
+
+/** What differs between the two databases. */
+export interface Applier {
+  /** Waits its turn where the database has a lock for that, and makes the bookkeeping table. */
+  begin(): Promise<void>;
+  /** Rows that were not rolled back. */
+  applied(): Promise<AppliedMigration[]>;
+  /** The migration and its bookkeeping row (one statement), whole or not at all. */
+  apply(migration: Migration, bookkeeping: string): Promise<void>;
+  close(): Promise<void>;
+}
 
 const readApplied = `SELECT "migration_name" AS name, "checksum" AS checksum, "finished_at" IS NOT NULL AS finished FROM "_prisma_migrations" WHERE "rolled_back_at" IS NULL ORDER BY "migration_name"`;
 

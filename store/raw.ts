@@ -1,6 +1,5 @@
-import type { Database } from "./client.ts";
-import type { SqlConnection, SqlRow, SqlValue } from "./sql-connection.ts";
-import type { Tx } from "./transaction.ts";
+import type { Database, Tx } from "./client.ts";
+import type { SqlConnection, SqlRow, SqlValue } from "./sql.ts";
 
 /** Anything that answers SQL. */
 export type SqlSource = Database | Tx | SqlConnection;

@@ -11,10 +11,11 @@ import {
   rollupDims,
 } from "#core/costs/rollup.ts";
 import { addDays, dayKeyOf, dayStartMs } from "#core/time/instant.ts";
+import type { RowsInsert } from "./alike-rows.ts";
 import { addCacheUses } from "./cache-uses.ts";
-import { insertRows, type RowsInsert } from "./insert-rows.ts";
+import { insertRows } from "./insert-rows.ts";
 import { dimColumns, dimValues, sumColumns, sumValues } from "./rollup-columns.ts";
-import type { SqlConnection, SqlValue } from "./sql-connection.ts";
+import type { SqlConnection, SqlValue } from "./sql.ts";
 
 /** One row of a rollup: the sums of events that share a bucket and every dimension. */
 export interface RollupRow<Bucket extends string | number> {

@@ -1,7 +1,7 @@
 import { type SummedMeasure, summedMeasures } from "#core/costs/rollup.ts";
 import { queryRows, type SqlSource, toBigInt } from "./raw.ts";
 import { dimColumn, type RollupDim, sumColumn } from "./rollup-columns.ts";
-import type { SqlRow, SqlValue } from "./sql-connection.ts";
+import type { SqlRow, SqlValue } from "./sql.ts";
 
 /** Keeps rows whose dimension is one of the values listed; an empty list keeps none, an absent one all. */
 export type RollupFilters = Partial<Record<RollupDim, readonly (string | number)[]>>;

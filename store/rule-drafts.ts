@@ -1,5 +1,5 @@
+import type { Tx } from "./client.ts";
 import type { Prisma } from "./generated/sqlite/client.ts";
-import type { Tx } from "./transaction.ts";
 
 type RuleDraftRow = Prisma.RuleDraftModel;
 

@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
+import type { Tx } from "./client.ts";
 import type { Prisma } from "./generated/sqlite/client.ts";
 import { queryRows, type SqlSource, toNumber, toText } from "./raw.ts";
 import { sqlInstant } from "./sql-instant.ts";
-import type { Tx } from "./transaction.ts";
 
 export type RuleVersionRow = Prisma.RuleVersionModel;
 export type RuleVersionSummary = Omit<RuleVersionRow, "toml">;

@@ -2,7 +2,7 @@ import type { SessionPart } from "#core/activity/session.ts";
 import { type EventFilter, eventConditions, Placeholders } from "./event-filter.ts";
 import type { EventKey } from "./events.ts";
 import { queryRows, type SqlSource, toBigInt, toNumber, toText } from "./raw.ts";
-import type { SqlRow } from "./sql-connection.ts";
+import type { SqlRow } from "./sql.ts";
 
 /** A session as its newest event knows it. */
 export interface SessionHead {

@@ -3,7 +3,7 @@ import type { FallbackMode } from "#core/rules/rule-set.ts";
 import { insertRows } from "./insert-rows.ts";
 import { queryRows, type SqlSource, toNumber, toText } from "./raw.ts";
 import { APPLIED_NOW } from "./rule-versions.ts";
-import type { SqlConnection, SqlRow, SqlValue } from "./sql-connection.ts";
+import type { SqlConnection, SqlRow, SqlValue } from "./sql.ts";
 
 /** Row of the table `revision` that numbers the batches of pins; the other row speaks of people's changes. */
 const PINS_ROW = 2;

@@ -1,24 +1,6 @@
 import { databaseKind } from "./database-url.ts";
-
-export type SqlValue = string | number | bigint | null;
-/** Integers are bigint on both databases, whatever their width. */
-export type SqlRow = Record<string, string | bigint | number | null>;
-
-/**
- * One held connection with plain SQL, for the hot paths where Prisma costs ten times the CPU. Placeholders are `$1`, `$2`
- * … in the order in which they first appear, on both databases.
- */
-export interface SqlConnection {
-  readonly dialect: "sqlite" | "postgresql";
-  all(sql: string, values?: readonly SqlValue[]): Promise<SqlRow[]>;
-  /** Several statements, without values. */
-  script(sql: string): Promise<void>;
-  /** Takes the write lock at once; commits with what `work` returns, rolls back when it throws. Not re-entrant. */
-  transaction<T>(work: () => Promise<T>): Promise<T>;
-  /** Reads of one moment, whatever others write meanwhile. */
-  snapshot<T>(work: () => Promise<T>): Promise<T>;
-  close(): Promise<void>;
-}
+import type { SqlConnection } from "./sql.ts";
+import { type SqlRow, type SqlValue, transactionOn } from "./sql.ts";
 
 export async function openSqlConnection(
   url: string,
@@ -72,22 +54,4 @@ async function openPostgresql(url: string, timeoutMs: number): Promise<SqlConnec
     snapshot: (work) => transactionOn(all, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", work),
     close: () => client.end(),
   };
-}
-
-/** Begins, works, commits; rolls back what failed. */
-export async function transactionOn<T>(
-  all: (sql: string) => Promise<SqlRow[]>,
-  begin: string,
-  work: () => Promise<T>,
-): Promise<T> {
-  await all(begin);
-  try {
-    const value = await work();
-    await all("COMMIT");
-    return value;
-  } catch (error) {
-    // Some errors (a full disk) have rolled back already; the first error is the one worth telling.
-    await all("ROLLBACK").catch(() => []);
-    throw error;
-  }
 }

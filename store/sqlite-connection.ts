@@ -1,6 +1,6 @@
 import Libsql from "libsql";
 import { prepareSqliteFile } from "./database-url.ts";
-import { type SqlConnection, type SqlRow, type SqlValue, transactionOn } from "./sql-connection.ts";
+import { type SqlConnection, type SqlRow, type SqlValue, transactionOn } from "./sql.ts";
 import { switchToWal } from "./sqlite-wal.ts";
 
 type Statement = ReturnType<InstanceType<typeof Libsql>["prepare"]>;

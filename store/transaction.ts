@@ -1,10 +1,6 @@
-import type { Database } from "./client.ts";
-import type { Prisma } from "./generated/sqlite/client.ts";
+import type { Database, Tx } from "./client.ts";
 import { queryRows, type SqlSource } from "./raw.ts";
-import type { SqlConnection } from "./sql-connection.ts";
-
-/** What a transaction offers; a `Database` offers it too, so queries that need no transaction take either. */
-export type Tx = Prisma.TransactionClient;
+import type { SqlConnection } from "./sql.ts";
 
 /**
  * All of it or nothing. Transactions run one after the other on both databases: the first statement takes the write lock

@@ -7,7 +7,7 @@ import { dayZone } from "./days-change.ts";
 import { eventPages } from "./events.ts";
 import { columnOf, dimColumns, dimValues, sumColumns, sumValues } from "./rollup-columns.ts";
 import { quartersOfDay, RollupSheet } from "./rollup-writes.ts";
-import type { SqlConnection, SqlRow, SqlValue } from "./sql-connection.ts";
+import type { SqlConnection, SqlRow, SqlValue } from "./sql.ts";
 
 /** Something in the database that does not follow from the events, or from their tokens. */
 export interface Difference {

@@ -8,9 +8,8 @@ import { issueProxyKey } from "#control/keys/issue.ts";
 import type { PersonActor } from "#control/session/check-session.ts";
 import { openSession } from "#control/session/open-session.ts";
 import { issueAccessToken, scopesFor } from "#control/tokens/issue.ts";
-import { mayWith, type Permission, roleMay } from "#core/access/permissions.ts";
+import { mayWith, type Permission, roleMay, scopeOfPermission } from "#core/access/permissions.ts";
 import { type Role, roles } from "#core/access/roles.ts";
-import { scopeOfPermission } from "#core/access/scopes.ts";
 import { type ControlWorld, makeControlWorld, onePersonPerRole } from "./support/control-world.ts";
 
 /** Who each route of the console's API is for. A route that is not written down here fails the first test. */

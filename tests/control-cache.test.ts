@@ -13,7 +13,8 @@ import { readPurges } from "#core/cache/purges.ts";
 import { putCacheReport, putInstance } from "#store/instances.ts";
 import { rebuildRollups } from "#store/ledger-writes.ts";
 import { readSetting, settingKey } from "#store/settings.ts";
-import { openSqlConnection, type SqlConnection } from "#store/sql-connection.ts";
+import type { SqlConnection } from "#store/sql.ts";
+import { openSqlConnection } from "#store/sql-connection.ts";
 import { type ControlWorld, makeControlWorld, onePersonPerRole } from "./support/control-world.ts";
 import { makeEvent } from "./support/make-event.ts";
 

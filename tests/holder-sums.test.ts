@@ -12,7 +12,8 @@ import type { LedgerEvent } from "#proxy/ledger/messages.ts";
 import { BudgetSync } from "#proxy/ledger/thread/budget-sync.ts";
 import { commitEvents } from "#proxy/ledger/thread/commit-events.ts";
 import { dayZone, stepDays } from "#store/days-change.ts";
-import { openSqlConnection, type SqlConnection } from "#store/sql-connection.ts";
+import type { SqlConnection } from "#store/sql.ts";
+import { openSqlConnection } from "#store/sql-connection.ts";
 import { makeControlWorld } from "./support/control-world.ts";
 import { makeEvent } from "./support/make-event.ts";
 

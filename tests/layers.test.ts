@@ -138,6 +138,27 @@ describe("the layers", () => {
     expect(files.filter((file) => file.startsWith("proxy/") && roomOf(file) === null)).toEqual([]);
   });
 
+  it("import each other in no circle, types included", () => {
+    const targets = new Map(
+      files.map((file) => [
+        file,
+        importsOf(readFileSync(file, "utf8")).flatMap(({ target }) => ourPath(file, target) ?? []),
+      ]),
+    );
+    const finished = new Set<string>();
+    const circles: string[] = [];
+    const visit = (file: string, path: readonly string[]): void => {
+      const at = path.indexOf(file);
+      if (at >= 0) circles.push([...path.slice(at), file].join(" → "));
+      if (at >= 0 || finished.has(file)) return;
+      for (const target of targets.get(file) ?? []) visit(target, [...path, file]);
+      finished.add(file);
+    };
+    for (const file of files) visit(file, []);
+
+    expect(circles).toEqual([]);
+  });
+
   it("keep the app's way to the database inside control", () => {
     const wrong = eachImport(
       ({ file, target }) => file.startsWith("app/") && /^#(store|control)\//.test(target) && isClient(file),

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { performance } from "node:perf_hooks";
 import { afterAll, beforeAll, expect, it, onTestFinished } from "vitest";
 import { startLedger } from "#proxy/ledger/client/ledger-client.ts";
-import { openSpool } from "#proxy/spool/spool.ts";
+import { openSpool } from "#proxy/spool/open-spool.ts";
 import { openSqlConnection } from "#store/sql-connection.ts";
 import { verifyLedger } from "#store/verify-ledger.ts";
 import { makeEvent, openRecordOf } from "./support/make-event.ts";

@@ -5,7 +5,7 @@ import { afterEach, beforeEach, expect, it } from "vitest";
 import { Spending } from "#proxy/keys/spending.ts";
 import type { LedgerEvent } from "#proxy/ledger/messages.ts";
 import { LedgerLoop } from "#proxy/ledger/thread/ledger-loop.ts";
-import { openSpool } from "#proxy/spool/spool.ts";
+import { openSpool } from "#proxy/spool/open-spool.ts";
 import { bumpRevision } from "#store/revision.ts";
 import { inTransaction } from "#store/transaction.ts";
 import { type ControlWorld, makeControlWorld } from "./support/control-world.ts";

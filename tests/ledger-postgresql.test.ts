@@ -2,7 +2,7 @@ import { connect, createServer, type Server, type Socket } from "node:net";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it, onTestFinished } from "vitest";
 import { startLedger } from "#proxy/ledger/client/ledger-client.ts";
-import { openSpool } from "#proxy/spool/spool.ts";
+import { openSpool } from "#proxy/spool/open-spool.ts";
 import { migrateDatabase } from "#store/migrate.ts";
 import { openSqlConnection } from "#store/sql-connection.ts";
 import { verifyLedger } from "#store/verify-ledger.ts";

@@ -4,7 +4,8 @@ import { type KeptPin, PIN_IDLE_MS } from "#core/rules/pin.ts";
 import { migrateDatabase } from "#store/migrate.ts";
 import { insertRuleVersion } from "#store/rule-versions.ts";
 import { keepPins, readPinsAfter, removePinsUnusedSince } from "#store/session-pins.ts";
-import { openSqlConnection, type SqlConnection } from "#store/sql-connection.ts";
+import type { SqlConnection } from "#store/sql.ts";
+import { openSqlConnection } from "#store/sql-connection.ts";
 import { type PostgresqlServer, startPostgresql } from "./support/postgresql.ts";
 import { scratchFolder } from "./support/scratch.ts";
 

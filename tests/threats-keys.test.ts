@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { issueProxyKey } from "#control/keys/issue.ts";
 import { revokeKey } from "#control/keys/revoke.ts";
 import { Metrics } from "#proxy/metrics/metrics.ts";
-import type { ProxyEvent } from "#proxy/process/proxy-context.ts";
+import type { ProxyEvent } from "#proxy/process/event-bus.ts";
 import { Pins, pinPlace } from "#proxy/sessions/pins.ts";
 import { type ControlWorld, makeControlWorld } from "./support/control-world.ts";
 import { makeEvent } from "./support/make-event.ts";

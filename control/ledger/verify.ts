@@ -2,7 +2,7 @@ import type { Actor } from "#core/access/actor.ts";
 import { requirePermission } from "#core/access/permissions.ts";
 import type { Catalogue } from "#core/costs/catalogue.ts";
 import { type AuditVerdict, verifyAudit } from "#store/audit.ts";
-import type { SqlConnection } from "#store/sql-connection.ts";
+import type { SqlConnection } from "#store/sql.ts";
 import { type LedgerVerdict, verifyLedger } from "#store/verify-ledger.ts";
 import type { ControlDeps } from "../deps.ts";
 

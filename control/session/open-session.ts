@@ -1,5 +1,5 @@
+import type { Tx } from "#store/client.ts";
 import { insertSession, pruneSessions } from "#store/sign-in-sessions.ts";
-import type { Tx } from "#store/transaction.ts";
 import { newId } from "../secrets.ts";
 
 /** A working week from signing in, however often the browser comes back. */

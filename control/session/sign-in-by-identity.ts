@@ -1,6 +1,7 @@
 import { systemActor } from "#core/access/actor.ts";
 import { isRole, type Role } from "#core/access/roles.ts";
 import { AppError } from "#core/errors.ts";
+import type { Tx } from "#store/client.ts";
 import { liveInviteOf, takeLink } from "#store/one-time-links.ts";
 import {
   insertIdentity,
@@ -10,7 +11,6 @@ import {
   personByEmail,
   personByIdentity,
 } from "#store/people.ts";
-import type { Tx } from "#store/transaction.ts";
 import { recordAudit } from "../audit/record.ts";
 import type { ControlDeps } from "../deps.ts";
 import { emailField, parseInput } from "../input.ts";

@@ -1,9 +1,9 @@
 import * as z from "zod";
 import { type Actor, operatorActor } from "#core/access/actor.ts";
 import { AppError } from "#core/errors.ts";
+import type { Tx } from "#store/client.ts";
 import { countPeople, insertPerson } from "#store/people.ts";
 import { readSetting, writeSetting } from "#store/settings.ts";
-import type { Tx } from "#store/transaction.ts";
 import { recordAudit } from "../audit/record.ts";
 import type { ControlDeps } from "../deps.ts";
 import { emailField, nameField, parseInput, passwordField } from "../input.ts";

@@ -3,8 +3,8 @@ import { may, refuseTokens, roleMay } from "#core/access/permissions.ts";
 import { isRole, type Role } from "#core/access/roles.ts";
 import { AppError } from "#core/errors.ts";
 import { invariant } from "#core/invariant.ts";
+import type { Tx } from "#store/client.ts";
 import { countOtherActiveOwners, type PersonRow, personById } from "#store/people.ts";
-import type { Tx } from "#store/transaction.ts";
 
 /** A person as the console and the API show one. Instants are ISO 8601. */
 export interface PersonView {

@@ -1,9 +1,9 @@
 import * as z from "zod";
 import type { Actor } from "#core/access/actor.ts";
 import { ACCESS_TOKEN_PREFIX } from "#core/access/own-secrets.ts";
-import { permissions, refuseTokens, requirePermission, roleMay } from "#core/access/permissions.ts";
+import { permissions, refuseTokens, requirePermission, roleMay, scopeOfPermission } from "#core/access/permissions.ts";
 import type { Role } from "#core/access/roles.ts";
-import { formatScopes, type Scope, scopeOfPermission, scopes } from "#core/access/scopes.ts";
+import { formatScopes, type Scope, scopes } from "#core/access/scopes.ts";
 import { AppError } from "#core/errors.ts";
 import { insertAccessToken } from "#store/access-tokens.ts";
 import { recordAudit } from "../audit/record.ts";

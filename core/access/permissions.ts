@@ -1,7 +1,39 @@
 import { AppError } from "#core/errors.ts";
 import type { Actor } from "./actor.ts";
 import type { Role } from "./roles.ts";
-import { type Scope, scopeOfPermission } from "./scopes.ts";
+import type { Scope } from "./scopes.ts";
+
+/** The scope each permission belongs to: a new permission without one is a type error. */
+export const scopeOfPermission = {
+  "totals.read": "read",
+  "own-requests.read": "read",
+  "requests.read": "read",
+  "rules.read": "read",
+  "rules.draft": "rules",
+  "rules.publish": "rules",
+  "rules.roll-back": "rules",
+  "rules.pause": "rules",
+  "costs.read": "read",
+  "costs.export": "export",
+  "cache.read": "read",
+  "cache.purge": "cache",
+  "connect.use": "read",
+  "own-keys.manage": "keys",
+  "keys.manage": "keys",
+  "limits.manage": "keys",
+  "own-access.manage": "people",
+  "access.manage": "people",
+  "team.read": "people",
+  "team.invite": "people",
+  "team.change-role": "people",
+  "team.disable": "people",
+  "team.make-owner": "people",
+  "audit.read": "export",
+  "ledger.verify": "settings",
+  "ledger.rebuild": "settings",
+  "settings.read": "settings",
+  "settings.change": "settings",
+} as const satisfies Record<Permission, Scope>;
 
 /** The role matrix as data: the one place that says who may do what. */
 const allowed = {

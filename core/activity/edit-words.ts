@@ -1,6 +1,7 @@
 import { shortModel } from "#core/costs/model-key.ts";
 import { HAZARDS } from "#core/rules/adapt/hazards.ts";
-import type { EditedField, RecordedEdit } from "./recorded-edits.ts";
+import type { EditedField } from "./edited-fields.ts";
+import type { RecordedEdit } from "./recorded-edits.ts";
 
 /** What people call each part of a request. */
 const fieldWords: Readonly<Record<EditedField, string>> = {

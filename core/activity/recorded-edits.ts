@@ -1,4 +1,5 @@
 import { HAZARD_FIELDS, HAZARDS, type HazardCode } from "#core/rules/adapt/hazards.ts";
+import { EDITED_FIELDS, type EditedField } from "./edited-fields.ts";
 
 /**
  * What was done to one part of a request for the sake of the served model:
@@ -7,36 +8,6 @@ import { HAZARD_FIELDS, HAZARDS, type HazardCode } from "#core/rules/adapt/hazar
  * because of this; `override-model`, the model's name replaced, as every override does.
  */
 export type EditAction = "translate" | "clamp" | "drop" | "move" | "skip" | "override-model";
-
-/** Every name a record may hold. A closed list, so that nothing out of a request can ever get into one. */
-export const EDITED_FIELDS = [
-  "model",
-  "max_tokens",
-  "thinking",
-  "thinking.budget_tokens",
-  "thinking.block_binding",
-  "output_config.effort",
-  "output_config.format",
-  "output_config.task_budget",
-  "messages",
-  "messages.output_config",
-  "messages.clear_at",
-  "tools",
-  "tool_choice",
-  "temperature",
-  "top_p",
-  "top_k",
-  "context_management.clear_thinking",
-  "safeguards",
-  "speed",
-  "inference_geo",
-  "fallbacks",
-  "thread, fallback_credit_token",
-  "anthropic-beta",
-  "body",
-] as const;
-
-export type EditedField = (typeof EDITED_FIELDS)[number];
 
 /** One change made to a request, or the hazard that kept an override from being made. Names only, never a value. */
 export interface RecordedEdit {

@@ -1,6 +1,7 @@
 import { asciiOf, isTextAt } from "./ascii.ts";
 import { keyName } from "./key-names.ts";
-import { type QuoteSearch, quoteSearch } from "./quote-search.ts";
+import { quoteSearch } from "./quote-search.ts";
+import type { QuoteSearch } from "./quote-search-words.ts";
 
 /** Half-open byte range. */
 export interface Span {

@@ -1,5 +1,6 @@
 import { type Field, fieldAt, type Span } from "./json-scan.ts";
-import { type QuoteSearch, quoteSearch } from "./quote-search.ts";
+import { quoteSearch } from "./quote-search.ts";
+import type { QuoteSearch } from "./quote-search-words.ts";
 
 /**
  * Positions inside JSON that `JsonScan` has already found well formed. Nothing here validates or copies; it is how an

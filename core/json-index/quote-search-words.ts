@@ -1,4 +1,8 @@
-import type { QuoteSearch } from "./quote-search.ts";
+/** Finds where JSON strings end. */
+export interface QuoteSearch {
+  /** The first quote in `from`..`end` that no backslash escapes, or -1. What lies before `from` escapes nothing. */
+  closing(from: number, end: number): number;
+}
 
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;

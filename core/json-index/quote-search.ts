@@ -1,11 +1,5 @@
 import { engineMemory, type JsonEngine, jsonEngine } from "./json-engine.ts";
-import { WordQuoteSearch } from "./quote-search-words.ts";
-
-/** Finds where JSON strings end. */
-export interface QuoteSearch {
-  /** The first quote in `from`..`end` that no backslash escapes, or -1. What lies before `from` escapes nothing. */
-  closing(from: number, end: number): number;
-}
+import { type QuoteSearch, WordQuoteSearch } from "./quote-search-words.ts";
 
 /** How much of a body lies in the engine's memory at a time: it stays in the processor's nearer caches. */
 const WINDOW_BYTES = 64 * 1024;

@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { anInput, aRule, compiledRules } from "#tests/support/rule-builders.ts";
 import { type CompiledRules, candidatesFor } from "./compile.ts";
-import { type DecideInput, decide } from "./decide.ts";
+import { decide } from "./decide.ts";
+import type { DecideInput } from "./decide-input.ts";
 import { NOTHING_ASSUMED } from "./mismatch.ts";
 import { NO_CONDITIONS, type RuleConditions } from "./rule-set.ts";
 

@@ -1,30 +1,11 @@
 import type { Catalogue } from "#core/costs/catalogue.ts";
 import { catalogueKey, modelKey } from "#core/costs/model-key.ts";
 import { BoundedCache } from "../bounded-cache.ts";
+import type { CompiledRule, SourceKind } from "./compiled-rule.ts";
 import { GLOB_LENGTH_MAX, globPrefix, isGlob, matchesGlob } from "./glob.ts";
 import { CandidateList } from "./index/candidate-list.ts";
 import type { Rule, RuleSet } from "./rule-set.ts";
-import { type ValueMatcher, valueMatcher } from "./value-matcher.ts";
-
-/** How the left side of a rule is understood. */
-type SourceKind = "glob" | "family" | "model";
-
-export interface CompiledRule {
-  readonly rule: Rule;
-  /** Place in evaluation order, from 0. */
-  readonly position: number;
-  readonly sourceKind: SourceKind;
-  /** What `modelKeyOf` must say for this rule; for a glob the pattern in the provider's spelling. */
-  readonly sourceKey: string;
-  readonly targetKey: string;
-  /** Sessions whose place is below this are inside the share. */
-  readonly shareBelow: number;
-  readonly project: ValueMatcher | null;
-  readonly person: ValueMatcher | null;
-  readonly team: ValueMatcher | null;
-  readonly key: ValueMatcher | null;
-  readonly headers: readonly { readonly name: string; readonly matcher: ValueMatcher }[];
-}
+import { valueMatcher } from "./value-matcher.ts";
 
 /**
  * A rule set made ready for deciding: indexed once per version, then only read (apart from two bounded memories of

@@ -2,7 +2,8 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { anInput, aRule, catalogue, compiledOf, compiledRules } from "#tests/support/rule-builders.ts";
 import { compileRules } from "./compile.ts";
-import { type DecideInput, decide, explain } from "./decide.ts";
+import { decide, explain } from "./decide.ts";
+import type { DecideInput } from "./decide-input.ts";
 import { EMPTY_RULE_SET, NO_CONDITIONS, type RuleConditions } from "./rule-set.ts";
 
 const when = (change: Partial<RuleConditions>): RuleConditions => ({ ...NO_CONDITIONS, ...change });

@@ -1,4 +1,4 @@
-import type { DecideInput } from "./decide.ts";
+import type { DecideInput } from "./decide-input.ts";
 
 /** A request as somebody describes it: what is not said is what a plain request of nobody in particular has. */
 interface RequestDescription extends Partial<Omit<DecideInput, "header">> {

@@ -1,6 +1,6 @@
 import { pluralOf } from "#core/report/plural.ts";
-import type { CompiledRule } from "./compile.ts";
-import type { DecideInput } from "./decide.ts";
+import type { CompiledRule } from "./compiled-rule.ts";
+import type { DecideInput } from "./decide-input.ts";
 import type { RuleConditions } from "./rule-set.ts";
 import { sharePlace } from "./stable-hash.ts";
 import { formatTimeWindow, isInWindow, wallClock } from "./time-window.ts";

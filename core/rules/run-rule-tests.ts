@@ -1,6 +1,7 @@
 import { catalogueKey, shortModel } from "#core/costs/model-key.ts";
 import type { CompiledRules } from "./compile.ts";
-import { type DecideInput, type Decision, decideLeavingOpen } from "./decide.ts";
+import { type Decision, decideLeavingOpen } from "./decide.ts";
+import type { DecideInput } from "./decide-input.ts";
 import { describedRequest } from "./described-request.ts";
 import type { RuleSet, RuleTest } from "./rule-set.ts";
 

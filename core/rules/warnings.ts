@@ -1,6 +1,7 @@
 import type { Catalogue, ModelEntry } from "#core/costs/catalogue.ts";
 import { catalogueKey, findModel, modelKey } from "#core/costs/model-key.ts";
-import { type CompiledRule, type CompiledRules, compileRules, familyOf, isAboutModel } from "./compile.ts";
+import { type CompiledRules, compileRules, familyOf, isAboutModel } from "./compile.ts";
+import type { CompiledRule } from "./compiled-rule.ts";
 import { isGlob } from "./glob.ts";
 import { nearest } from "./nearest.ts";
 import type { Rule, RuleConditions, RuleSet } from "./rule-set.ts";

@@ -3,7 +3,7 @@ import { hitRateOf } from "#core/cache/hit-rate.ts";
 import type { LeftBehind } from "../ledger/messages.ts";
 import { middleOf } from "../metrics/latency-window.ts";
 import type { MetricFamily } from "../metrics/metrics-of-all.ts";
-import type { ProxyEvent } from "../process/proxy-context.ts";
+import type { ProxyEvent } from "../process/event-bus.ts";
 import type { SpoolBacklog, SpoolState } from "../spool/spool.ts";
 import { oldestSeconds } from "../spool/spool-age.ts";
 

@@ -6,7 +6,7 @@ import type { KeptPin } from "#core/rules/pin.ts";
 import type { Refusal } from "../keys/key-limiter.ts";
 import type { Settled } from "../keys/spending.ts";
 import type { LedgerEvent, Purger } from "../ledger/messages.ts";
-import type { ProxyEvent } from "../process/proxy-context.ts";
+import type { ProxyEvent } from "../process/event-bus.ts";
 import type { RulesTold } from "../rules/active-rules.ts";
 import type { CrewFigures, Figures } from "./cluster-view.ts";
 

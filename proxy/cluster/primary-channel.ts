@@ -1,4 +1,4 @@
-import type { ProxyEvent } from "../process/proxy-context.ts";
+import type { ProxyEvent } from "../process/event-bus.ts";
 import { Calls } from "./calls.ts";
 import type { ClusterView, CrewFigures, Figures } from "./cluster-view.ts";
 import type { PrimaryToWorker, WorkerQuery, WorkerToPrimary } from "./messages.ts";

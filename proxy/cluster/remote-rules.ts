@@ -1,8 +1,9 @@
 import type { Catalogue } from "#core/costs/catalogue.ts";
 import { invariant } from "#core/invariant.ts";
 import { compileRules } from "#core/rules/compile.ts";
+import type { ProxyEvent } from "../process/event-bus.ts";
 import type { Log } from "../process/log.ts";
-import type { ProxyEvent, Snapshot } from "../process/proxy-context.ts";
+import type { Snapshot } from "../process/proxy-context.ts";
 import type { RulesTold } from "../rules/active-rules.ts";
 import { parseRulesText } from "../rules/rules-text.ts";
 

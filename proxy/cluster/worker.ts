@@ -1,6 +1,6 @@
+import type { ProxyEvent } from "../process/event-bus.ts";
 import { EventBus } from "../process/event-bus.ts";
 import { openLog } from "../process/log.ts";
-import type { ProxyEvent } from "../process/proxy-context.ts";
 import { Runner } from "../process/runner.ts";
 import { makeSpool, openSharedMemory, productVersion, readCatalogue, readSettings } from "../process/start-parts.ts";
 import { newId } from "../request/event-id.ts";

@@ -11,7 +11,7 @@ import {
 import { readRevision } from "#store/revision.ts";
 import { type LatestRules, latestRules } from "#store/rule-versions.ts";
 import { readSetting, settingKey } from "#store/settings.ts";
-import type { SqlConnection } from "#store/sql-connection.ts";
+import type { SqlConnection } from "#store/sql.ts";
 
 /** What people decided in the console and every instance acts upon. Read anew whenever the revision grows. */
 export interface ControlState {

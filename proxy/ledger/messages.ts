@@ -6,9 +6,14 @@ import type { KeptPin } from "#core/rules/pin.ts";
 import type { InstanceReport } from "#store/instances.ts";
 import type { SpendingTold } from "../keys/spending.ts";
 import type { SpoolPosition } from "../spool/files.ts";
-import type { KeptPlace } from "./client/kept-state.ts";
 import type { ControlState } from "./control-state.ts";
 import type { LedgerStats } from "./stats.ts";
+
+/** Where the state is kept, and the secret it is sealed with. */
+export interface KeptPlace {
+  file: string;
+  secret: string;
+}
 
 /** What processes that are gone have left, and the database does not have yet. */
 export interface LeftBehind {

@@ -1,4 +1,11 @@
-import type { ProxyEvent } from "./proxy-context.ts";
+import type { RequestEvent } from "#core/activity/request-event.ts";
+
+/** What the rest of the process may listen to. Listeners run in the request's own turn: be quick, never throw. */
+export type ProxyEvent =
+  | { kind: "override"; id: string; requested: string; served: string; project: string; atMs: number }
+  | { kind: "cache"; result: "hit" | "miss"; cacheKey: string; atMs: number }
+  | { kind: "settled"; event: RequestEvent }
+  | { kind: "rules"; version: number | null; enabled: boolean; problem: string | null; atMs: number };
 
 /** One list of listeners; a listener that throws is the listener's problem. */
 export class EventBus {

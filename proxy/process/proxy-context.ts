@@ -1,7 +1,6 @@
 import type { IncomingMessage } from "node:http";
 import type { ProxySettings } from "#config/read-env.ts";
 import type { Scope } from "#core/access/scopes.ts";
-import type { RequestEvent } from "#core/activity/request-event.ts";
 import type { Catalogue } from "#core/costs/catalogue.ts";
 import type { ErrorCode } from "#core/errors.ts";
 import type { CompiledRules } from "#core/rules/compile.ts";
@@ -13,6 +12,7 @@ import type { LatencyWindow } from "../metrics/latency-window.ts";
 import type { SharedMemory } from "../shared-memory/shared-memory.ts";
 import type { Spool } from "../spool/spool.ts";
 import type { Breaker } from "../upstream/breaker.ts";
+import type { ProxyEvent } from "./event-bus.ts";
 import type { Log } from "./log.ts";
 
 /** Rules, prices and settings in force for a request. Immutable: a request that began with one ends with it. */
@@ -52,13 +52,6 @@ export interface LiveCounters {
   refused: Map<ErrorCode, number>;
   pace: LatencyWindow;
 }
-
-/** What the rest of the process may listen to. Listeners run in the request's own turn: be quick, never throw. */
-export type ProxyEvent =
-  | { kind: "override"; id: string; requested: string; served: string; project: string; atMs: number }
-  | { kind: "cache"; result: "hit" | "miss"; cacheKey: string; atMs: number }
-  | { kind: "settled"; event: RequestEvent }
-  | { kind: "rules"; version: number | null; enabled: boolean; problem: string | null; atMs: number };
 
 /** Who asks for statistics. `open`: the address is this machine's own, so no proof was needed. */
 export type Reader = { kind: "open" } | ProvenReader;

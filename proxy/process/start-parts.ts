@@ -5,10 +5,11 @@ import { loadCatalogue } from "#config/models-toml.ts";
 import { type ProxySettings, readProxyEnv } from "#config/read-env.ts";
 import { ensureSessionSecret } from "#config/session-secret.ts";
 import type { Catalogue } from "#core/costs/catalogue.ts";
-import type { KeptPlace } from "../ledger/client/kept-state.ts";
+import type { KeptPlace } from "../ledger/messages.ts";
 import { NoRules, RuleSource } from "../rules/active-rules.ts";
 import { connectSharedMemory, NO_SHARED_MEMORY, type SharedMemory } from "../shared-memory/shared-memory.ts";
-import { openSpool, type Spool, type SpoolBacklog, type SpoolState } from "../spool/spool.ts";
+import { openSpool } from "../spool/open-spool.ts";
+import type { Spool, SpoolBacklog, SpoolState } from "../spool/spool.ts";
 import type { Log } from "./log.ts";
 import { EXIT, StartError } from "./start-error.ts";
 

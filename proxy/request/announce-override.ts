@@ -1,6 +1,7 @@
 import { toFixedDollars } from "#core/money/nano-usd.ts";
+import type { ProxyEvent } from "../process/event-bus.ts";
 import type { Log } from "../process/log.ts";
-import type { LiveCounters, ProxyEvent } from "../process/proxy-context.ts";
+import type { LiveCounters } from "../process/proxy-context.ts";
 import type { RequestContext } from "./context.ts";
 
 interface AnnounceDeps {

@@ -11,21 +11,13 @@ import type { RuleSet } from "#core/rules/rule-set.ts";
 import { ClientGone } from "../body/body-budget.ts";
 import { AnswerRecorder } from "../cache/answer-recorder.ts";
 import type { CachedAnswer } from "../cache/cached-answer.ts";
-import type { InflightRequests } from "../cache/inflight-requests.ts";
-import type { ResponseCache } from "../cache/response-cache.ts";
 import type { CallerRequest, CallerResponse } from "../http1/caller-side.ts";
 import type { Changes } from "./adapt.ts";
 import type { RequestContext } from "./context.ts";
-import type { ModelDeps, ModelRoute } from "./handle-messages.ts";
+import type { CacheDeps, ModelDeps, ModelRoute } from "./dependencies.ts";
 import { inertType } from "./model-headers.ts";
 import { addCcoHeaders } from "./response-head.ts";
 import { settle } from "./settle.ts";
-
-/** The cache and the questions under way. */
-export interface CacheDeps {
-  cache: ResponseCache;
-  flights: InflightRequests;
-}
 
 interface LookupInput {
   ctx: RequestContext;

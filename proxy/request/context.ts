@@ -4,7 +4,6 @@ import type { CacheResult, DecisionKind, Endpoint } from "#core/activity/request
 import type { MessagesFields } from "#core/protocol/messages-fields.ts";
 import type { FallbackMode } from "#core/rules/rule-set.ts";
 import type { RequestBody } from "../body/request-body.ts";
-import type { AnswerRecorder } from "../cache/answer-recorder.ts";
 import type { CallerRequest } from "../http1/caller-side.ts";
 import { PerHead } from "../http1/per-head.ts";
 import type { Pass } from "../keys/key-limiter.ts";
@@ -12,6 +11,13 @@ import type { Snapshot } from "../process/proxy-context.ts";
 import { newId } from "./event-id.ts";
 import type { Caller } from "./find-caller.ts";
 import type { Meter } from "./usage-meter.ts";
+
+/** Collects the response for the cache while it passes; exactly one of `whole` and `torn` ends it, and more calls do nothing. */
+interface ResponseRecorder {
+  push(bytes: Uint8Array): void;
+  whole(contentType: string): void;
+  torn(): void;
+}
 
 /** Which model serves a request and why, after rules, pins and fallback have had their say. */
 export interface Choice {
@@ -59,7 +65,7 @@ export class RequestContext {
   cache: CacheResult = "bypass";
   cacheReason: string | null = null;
   /** Collects the answer when it may be stored. */
-  recorder: AnswerRecorder | null = null;
+  recorder: ResponseRecorder | null = null;
 
   // upstream and delivery
   isOpened = false;

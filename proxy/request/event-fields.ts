@@ -7,7 +7,7 @@ import { emptyUsage, type PriceContext, type Usage, type UsagePart } from "#core
 import type { NanoUsd } from "#core/money/nano-usd.ts";
 import { endingOf } from "#core/protocol/stream-end.ts";
 import { estimateOutput } from "#core/protocol/stream-usage.ts";
-import type { OpenRecord } from "../spool/format.ts";
+import type { OpenRecord } from "../spool/records.ts";
 import type { RequestContext } from "./context.ts";
 
 /** What is known of a request before it is sent. */

@@ -3,53 +3,26 @@ import { AppError } from "#core/errors.ts";
 import { invariant } from "#core/invariant.ts";
 import { isEventStream } from "#core/protocol/event-stream-type.ts";
 import { readMessagesFields } from "#core/protocol/messages-fields.ts";
-import type { LinkedList } from "../../core/linked-list.ts";
-import { type BodyBudget, ClientGone, indexOfBody } from "../body/body-budget.ts";
+import { ClientGone, indexOfBody } from "../body/body-budget.ts";
 import { RequestBody } from "../body/request-body.ts";
 import type { CallerRequest, CallerResponse } from "../http1/caller-side.ts";
-import type { KeyLimiter } from "../keys/key-limiter.ts";
 import { noteRefused } from "../metrics/live-counters.ts";
-import type { ProxyContext } from "../process/proxy-context.ts";
-import type { ArrivalLog } from "../server/arrivals.ts";
-import type { Route } from "../server/paths.ts";
 import { asAppError, refuse } from "../server/refuse.ts";
-import type { Pins } from "../sessions/pins.ts";
 import { notePrompt } from "../sessions/session-prompt.ts";
-import type { Exchange, Upstream } from "../upstream/client.ts";
+import type { Exchange } from "../upstream/client.ts";
 import { UpstreamFailure } from "../upstream/failure.ts";
 import { upstreamBlock } from "../upstream/headers.ts";
 import { adaptRequest, type Changes, withBetas } from "./adapt.ts";
 import { authorize, checkModelAllowed } from "./authorize.ts";
-import { type CacheDeps, lookUp } from "./cache-lookup.ts";
+import { lookUp } from "./cache-lookup.ts";
 import { ClientDisconnect } from "./client-disconnect.ts";
 import { RequestContext } from "./context.ts";
 import { choose, fellBack, pinFallback } from "./decide.ts";
-import type { Admission } from "./find-caller.ts";
+import type { ModelDeps, ModelRoute } from "./dependencies.ts";
 import { openingError } from "./opening-error.ts";
 import { writeHead } from "./response-head.ts";
-import { noteStarted, openRecordInTurn, type SettleDeps, settle, settleInTurn } from "./settle.ts";
+import { noteStarted, openRecordInTurn, settle, settleInTurn } from "./settle.ts";
 import { Tee } from "./tee.ts";
-
-export type ModelRoute = Extract<Route, { kind: "model" }>;
-
-/** What carrying model traffic takes. Built once. */
-export interface ModelDeps extends SettleDeps, CacheDeps {
-  context: ProxyContext;
-  upstream: Upstream;
-  pins: Pins;
-  /** Asks other instances about a session that is new here; null when there is nothing to wait for. */
-  recallPin(ctx: RequestContext, model: string): Promise<void> | null;
-  budget: BodyBudget;
-  /** Streams under way, for the pings of the silent ones. */
-  streams: LinkedList<Tee>;
-  arrivals: ArrivalLog;
-  admission(): Admission;
-  keyLimiter: KeyLimiter;
-  /** Looks for a proxy key that is not known here; null: there is nothing to wait for. */
-  findKey(keyHash: string): Promise<void> | null;
-  /** An override was applied: printed and told as the rules file wishes. */
-  announce(ctx: RequestContext): void;
-}
 
 /** Carries one message or token count, in order. Whatever happens on the way, it is settled once. */
 export async function handleMessages(

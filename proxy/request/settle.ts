@@ -1,7 +1,9 @@
 import type { RequestEvent } from "#core/activity/request-event.ts";
+import type { ProxyEvent } from "../process/event-bus.ts";
 import type { Log } from "../process/log.ts";
-import type { LiveCounters, ProxyEvent } from "../process/proxy-context.ts";
-import type { OpenRecord, Spool } from "../spool/spool.ts";
+import type { LiveCounters } from "../process/proxy-context.ts";
+import type { OpenRecord } from "../spool/records.ts";
+import type { Spool } from "../spool/spool.ts";
 import type { RequestContext } from "./context.ts";
 import { eventOf, openFields } from "./event-fields.ts";
 

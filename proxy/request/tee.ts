@@ -3,7 +3,8 @@ import { ModelRestorer, restoreModelInJson } from "#core/protocol/restore-model.
 import { joined } from "#core/protocol/splice.ts";
 import type { Linked } from "../../core/linked-list.ts";
 import type { CallerResponse } from "../http1/caller-side.ts";
-import type { AnswerSink, Exchange } from "../upstream/client.ts";
+import type { Exchange } from "../upstream/client.ts";
+import type { AnswerSink } from "../upstream/decode.ts";
 import type { RequestContext } from "./context.ts";
 import { Meter } from "./usage-meter.ts";
 

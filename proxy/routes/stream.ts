@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { openRequestsOfAll } from "../cluster/cluster-view.ts";
-import type { ProxyContext, ProxyEvent } from "../process/proxy-context.ts";
+import type { ProxyEvent } from "../process/event-bus.ts";
+import type { ProxyContext } from "../process/proxy-context.ts";
 import { RECHECK_MS, requireGet, requireReader } from "./require-reader.ts";
 import { dollarText, savedText } from "./stats-views.ts";
 

@@ -6,8 +6,9 @@ import { droppedSafeguards } from "#core/rules/dropped-safeguards.ts";
 import type { RuleSet } from "#core/rules/rule-set.ts";
 import type { LatestRules } from "#store/rule-versions.ts";
 import type { ControlState, LedgerClient } from "../ledger/client/ledger-client.ts";
+import type { ProxyEvent } from "../process/event-bus.ts";
 import type { Log } from "../process/log.ts";
-import type { ProxyEvent, Snapshot } from "../process/proxy-context.ts";
+import type { Snapshot } from "../process/proxy-context.ts";
 import { keepLastGood, readLastGood } from "./last-good-rules.ts";
 import { firstSentence, hashOfText, parseRulesText, sentenceOf } from "./rules-text.ts";
 

@@ -1,39 +1,10 @@
 import { crc32 } from "node:zlib";
 import type { RequestEvent } from "#core/activity/request-event.ts";
 import type { PriceContext, Usage } from "#core/costs/usage.ts";
+import type { OpenRecord } from "./records.ts";
 import { RowWriter } from "./row-writer.ts";
 import { closeOf, LAYOUT, openOf, type Row } from "./rows.ts";
 import { writeClose, writeOpen } from "./write-rows.ts";
-
-/** Everything about a request that is known before it is sent upstream. */
-export type OpenRecord = Pick<
-  RequestEvent,
-  | "id"
-  | "startedAtMs"
-  | "instanceId"
-  | "endpoint"
-  | "streamed"
-  | "requestedModel"
-  | "servedModel"
-  | "decision"
-  | "reason"
-  | "ruleId"
-  | "ruleVersion"
-  | "edits"
-  | "project"
-  | "team"
-  | "personId"
-  | "proxyKeyId"
-  | "sessionId"
-  | "agentId"
-  | "parentAgentId"
-  | "clientName"
-  | "clientVersion"
-  | "billingMode"
-  | "cache"
-  | "cacheReason"
-  | "requestBytes"
->;
 
 /** What the beginning of the answer said: enough to price a request whose process dies in mid-answer. */
 export interface StartedRecord {

@@ -1,6 +1,6 @@
 import type { EventCosts, RequestEvent } from "#core/activity/request-event.ts";
 import type { Usage } from "#core/costs/usage.ts";
-import type { OpenRecord } from "./format.ts";
+import type { OpenRecord } from "./records.ts";
 
 /**
  * Records as rows: their values in a fixed order, without the names. Less than half as long as objects and twice as quick to

@@ -1,12 +1,8 @@
-import { mkdirSync } from "node:fs";
 import type { RequestEvent } from "#core/activity/request-event.ts";
-import { takeFileLock } from "#store/file-lock.ts";
-import { FileSpool } from "./file-spool.ts";
-import { instanceFolder, instanceLock, type SpoolPosition } from "./files.ts";
-import type { OpenRecord, StartedRecord } from "./format.ts";
+import type { SpoolPosition } from "./files.ts";
+import type { StartedRecord } from "./format.ts";
+import type { OpenRecord } from "./records.ts";
 import type { SpoolIo } from "./segment.ts";
-
-export type { OpenRecord } from "./format.ts";
 
 /**
  * The proxy's own record of every request, on disk before the client sees the end of the answer. Appending never throws:
@@ -64,15 +60,4 @@ export interface SpoolOptions {
   io?: SpoolIo;
   /** Told when the state changes. */
   onState?: (backlog: SpoolBacklog) => void;
-}
-
-/** Throws when the folder cannot be made or written: a proxy that cannot account for requests must not serve them. */
-export function openSpool(options: SpoolOptions): Spool {
-  const folder = instanceFolder(options.dir, options.instanceId);
-  mkdirSync(options.dir, { recursive: true, mode: 0o700 });
-  // The lock comes before the folder: a folder without a living instance is taken over by whoever finds it.
-  const lock = takeFileLock(instanceLock(options.dir, options.instanceId));
-  lock.taken.catch(() => {}); // the name is ours alone; should locking fail, serving goes on and nothing is taken over
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
-  return new FileSpool(options, folder, lock.release);
 }

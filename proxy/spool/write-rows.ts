@@ -1,6 +1,6 @@
 import type { EventCosts, RequestEvent } from "#core/activity/request-event.ts";
 import type { Usage } from "#core/costs/usage.ts";
-import type { OpenRecord } from "./format.ts";
+import type { OpenRecord } from "./records.ts";
 import type { RowWriter } from "./row-writer.ts";
 import { LAYOUT } from "./rows.ts";
 

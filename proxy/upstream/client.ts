@@ -3,7 +3,7 @@ import type { Connection, ResponseHandler } from "../http1/connection.ts";
 import { ConnectionPool } from "../http1/connection-pool.ts";
 import { type OutgoingBody, type RequestHead, requestParts } from "../http1/request-parts.ts";
 import { Breaker } from "./breaker.ts";
-import { decoding, isDecodable } from "./decode.ts";
+import { type AnswerSink, decoding, isDecodable } from "./decode.ts";
 import { answerFailureOf, connectFailureOf, UpstreamFailure } from "./failure.ts";
 
 /** Waits, in milliseconds. Claude Code itself gives up after 600 s without a first byte and 300 s of silence. */
@@ -20,14 +20,6 @@ const KEEP_ALIVE_MS = 20_000;
 
 interface UpstreamRequest extends RequestHead {
   body: OutgoingBody | null;
-}
-
-/** What takes the answer's body in. `chunk` returns false to be asked for a pause. */
-export interface AnswerSink {
-  chunk(bytes: Buffer): boolean;
-  end(): void;
-  /** The transport broke off: what came is not the whole. */
-  broken(problem: Error): void;
 }
 
 /**

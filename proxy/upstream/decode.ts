@@ -1,5 +1,12 @@
 import { createBrotliDecompress, createGunzip, createInflate } from "node:zlib";
-import type { AnswerSink } from "./client.ts";
+
+/** What takes the answer's body in. `chunk` returns false to be asked for a pause. */
+export interface AnswerSink {
+  chunk(bytes: Buffer): boolean;
+  end(): void;
+  /** The transport broke off: what came is not the whole. */
+  broken(problem: Error): void;
+}
 
 const DECODERS = { gzip: createGunzip, "x-gzip": createGunzip, deflate: createInflate, br: createBrotliDecompress };
 

@@ -1,7 +1,7 @@
 import { openSync, writeSync } from "node:fs";
 import { setTimeout as wait } from "node:timers/promises";
 import { startLedger } from "#proxy/ledger/client/ledger-client.ts";
-import { openSpool } from "#proxy/spool/spool.ts";
+import { openSpool } from "#proxy/spool/open-spool.ts";
 import { makeEvent, openRecordOf } from "../support/make-event.ts";
 import { workerUrl } from "../support/worker-url.ts";
 

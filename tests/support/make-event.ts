@@ -1,5 +1,5 @@
 import type { RequestEvent } from "#core/activity/request-event.ts";
-import type { OpenRecord } from "#proxy/spool/format.ts";
+import type { OpenRecord } from "#proxy/spool/records.ts";
 
 let minted = 0;
 

@@ -10,14 +10,15 @@ import type { FastPathWaits } from "#proxy/http1/fast-connection.ts";
 import type { KeyLimiter } from "#proxy/keys/key-limiter.ts";
 import type { ControlState, LedgerClient } from "#proxy/ledger/client/ledger-client.ts";
 import { emptySums, emptyTotals, type LedgerStats } from "#proxy/ledger/stats.ts";
+import type { ProxyEvent } from "#proxy/process/event-bus.ts";
 import { EventBus } from "#proxy/process/event-bus.ts";
 import { openLog } from "#proxy/process/log.ts";
-import type { ProxyEvent } from "#proxy/process/proxy-context.ts";
 import { shownRoutes } from "#proxy/routes/shown-routes.ts";
 import { RuleSource } from "#proxy/rules/active-rules.ts";
 import { ProxyServer } from "#proxy/server/server.ts";
 import { NO_SHARED_MEMORY, type SharedMemory } from "#proxy/shared-memory/shared-memory.ts";
-import type { OpenRecord, Spool } from "#proxy/spool/spool.ts";
+import type { OpenRecord } from "#proxy/spool/records.ts";
+import type { Spool } from "#proxy/spool/spool.ts";
 import type { UpstreamTimeouts } from "#proxy/upstream/client.ts";
 
 /** The proxy inside the test's own process, with a spool that only remembers: for thousands of requests in a second. */

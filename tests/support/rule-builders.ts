@@ -2,7 +2,7 @@ import { loadCatalogue } from "#config/models-toml.ts";
 import { type ParsedRules, parseOverridesToml } from "#config/overrides-toml.ts";
 import { DEFAULT_OPTIONS } from "#core/rules/adapt/adaptation.ts";
 import { type CompiledRules, compileRules } from "#core/rules/compile.ts";
-import type { DecideInput } from "#core/rules/decide.ts";
+import type { DecideInput } from "#core/rules/decide-input.ts";
 import { describedRequest } from "#core/rules/described-request.ts";
 import { EMPTY_RULE_SET, NO_CONDITIONS, type Rule, type RuleSet } from "#core/rules/rule-set.ts";
 import { ruleIdOf } from "#core/rules/stable-hash.ts";

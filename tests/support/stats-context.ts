@@ -3,7 +3,8 @@ import type { RequestEvent } from "#core/activity/request-event.ts";
 import { EMPTY_RULE_SET } from "#core/rules/rule-set.ts";
 import type { LedgerStats } from "#proxy/ledger/stats.ts";
 import { newCounters } from "#proxy/metrics/live-counters.ts";
-import type { ProxyContext, ProxyEvent } from "#proxy/process/proxy-context.ts";
+import type { ProxyEvent } from "#proxy/process/event-bus.ts";
+import type { ProxyContext } from "#proxy/process/proxy-context.ts";
 
 /** As much of a proxy as its statistics are made from; what ends in it is told by `settle`. */
 export function statsContext(stats: () => LedgerStats): { context: ProxyContext; settle(event: RequestEvent): void } {

@@ -6,11 +6,11 @@ import { Button } from "#app/_ui/button.tsx";
 import { ErrorCard } from "#app/_ui/empty.tsx";
 import { Icon } from "#app/_ui/icon.tsx";
 import { Page } from "#app/_ui/page.tsx";
-import type { Role } from "#core/access/roles.ts";
 import { InviteDialog } from "./invite-dialog.tsx";
 import { InvitesPanel } from "./invites-panel.tsx";
 import { KeysPanel } from "./keys-panel.tsx";
 import { LimitsPanel } from "./limits-panel.tsx";
+import type { Me } from "./me.ts";
 import { PeoplePanel } from "./people-panel.tsx";
 import {
   type LimitsView,
@@ -22,11 +22,6 @@ import {
 } from "./queries.ts";
 import { type OidcFacts, SignInPanel } from "./sign-in-panel.tsx";
 import { TokensPanel } from "./tokens-panel.tsx";
-
-export interface Me {
-  id: string;
-  role: Role;
-}
 
 interface Props {
   me: Me;

@@ -10,8 +10,8 @@ import { Dialog, DialogActions } from "#app/_ui/dialog.tsx";
 import { TextField } from "#app/_ui/field.tsx";
 import type { Role } from "#core/access/roles.ts";
 import { SecretOnce } from "../_parts/secret-once.tsx";
-import type { Me } from "./client.tsx";
 import { linkAddress } from "./link-address.ts";
+import type { Me } from "./me.ts";
 import { RoleChoice } from "./role-choice.tsx";
 
 interface Props {

@@ -1,4 +1,4 @@
-import type { EditedField } from "#core/activity/recorded-edits.ts";
+import type { EditedField } from "#core/activity/edited-fields.ts";
 
 /**
  * What can keep a request for one model from being served by another, by the code it is recorded under. The codes are

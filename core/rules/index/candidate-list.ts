@@ -1,5 +1,5 @@
-import type { CompiledRule } from "../compile.ts";
-import type { DecideInput } from "../decide.ts";
+import type { CompiledRule } from "../compiled-rule.ts";
+import type { DecideInput } from "../decide-input.ts";
 import { GLOB_LENGTH_MAX, globPrefix } from "../glob.ts";
 import type { AssumedConditions } from "../mismatch.ts";
 import { type ValueMatcher, valueMatcher } from "../value-matcher.ts";

@@ -1,5 +1,5 @@
-import type { CompiledRule } from "../compile.ts";
-import type { DecideInput } from "../decide.ts";
+import type { CompiledRule } from "../compiled-rule.ts";
+import type { DecideInput } from "../decide-input.ts";
 import type { AssumedConditions } from "../mismatch.ts";
 import type { RuleConditions } from "../rule-set.ts";
 import { MINUTES_PER_WEEK, minuteOfWeek, weeklyIntervals } from "../time-window.ts";

@@ -1,5 +1,5 @@
 import { BoundedCache } from "../../bounded-cache.ts";
-import type { CompiledRule } from "../compile.ts";
+import type { CompiledRule } from "../compiled-rule.ts";
 import { GLOB_LENGTH_MAX, globPrefix, matchesGlob } from "../glob.ts";
 import type { ValueMatcher } from "../value-matcher.ts";
 import { RuleList, SHORT_LIST } from "./rule-list.ts";

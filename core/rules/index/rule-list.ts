@@ -1,5 +1,5 @@
-import type { CompiledRule } from "../compile.ts";
-import type { DecideInput } from "../decide.ts";
+import type { CompiledRule } from "../compiled-rule.ts";
+import type { DecideInput } from "../decide-input.ts";
 import type { AssumedConditions } from "../mismatch.ts";
 import { type BitSet, nextPlace } from "./bit-set.ts";
 import { ConditionIndex } from "./condition-index.ts";

@@ -6,7 +6,7 @@ import { NO_LIMITS } from "#core/access/key-limits.ts";
 import type { ProxyKeyState } from "#store/callers.ts";
 import { Seal } from "../../shared-memory/seal.ts";
 import type { ControlState } from "../control-state.ts";
-import type { LedgerEvent } from "../messages.ts";
+import type { KeptPlace, LedgerEvent } from "../messages.ts";
 
 /** Keys and tokens hold for so long after the database last confirmed them: `docs/decisions/059-start-without-the-database.md`. */
 export const KEYS_AGE_MAX_MS = 24 * 3_600_000;
@@ -16,12 +16,6 @@ const WRITE_EVERY_MS = 15_000;
 /** What the ledger sends about control tables is kept whole, so that whatever is added to it is kept too. */
 const KEPT_KINDS: readonly LedgerEvent["kind"][] = ["state", "spending"];
 const FORMAT = 1;
-
-/** Where the state is kept, and the secret it is sealed with. */
-export interface KeptPlace {
-  file: string;
-  secret: string;
-}
 
 export interface Kept {
   /** When the database confirmed it, epoch ms. */

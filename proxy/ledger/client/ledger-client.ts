@@ -10,10 +10,10 @@ import type { SpendingTold } from "../../keys/spending.ts";
 import { PinOutbox } from "../../sessions/pin-outbox.ts";
 import type { Spool } from "../../spool/spool.ts";
 import type { ControlState } from "../control-state.ts";
-import type { LedgerCommand, LedgerEvent, LeftBehind, Purger, WorkerSettings } from "../messages.ts";
+import type { KeptPlace, LedgerCommand, LedgerEvent, LeftBehind, Purger, WorkerSettings } from "../messages.ts";
 import type { LedgerStats } from "../stats.ts";
 import { HeldCalls } from "./held-calls.ts";
-import { type KeptPlace, readKeptState } from "./kept-state.ts";
+import { readKeptState } from "./kept-state.ts";
 import { LedgerNews, type Outage } from "./ledger-news.ts";
 
 export type { InstanceReport } from "#store/instances.ts";

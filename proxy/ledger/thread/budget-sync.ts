@@ -6,7 +6,7 @@ import type { RequestEvent } from "#core/activity/request-event.ts";
 import { splitByBilling } from "#core/costs/cost-totals.ts";
 import { dayKeyOf, dayStartMs } from "#core/time/instant.ts";
 import { sumRollupDays } from "#store/rollups.ts";
-import type { SqlConnection } from "#store/sql-connection.ts";
+import type { SqlConnection } from "#store/sql.ts";
 import type { SpendingTold } from "../../keys/spending.ts";
 import type { ControlState } from "../control-state.ts";
 import type { LedgerEvent } from "../messages.ts";

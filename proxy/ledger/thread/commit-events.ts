@@ -2,7 +2,7 @@ import type { RequestEvent } from "#core/activity/request-event.ts";
 import { isDataError } from "#store/database-errors.ts";
 import { eventProblem } from "#store/events.ts";
 import { type Recorded, recordWithSums } from "#store/ledger-writes.ts";
-import type { SqlConnection } from "#store/sql-connection.ts";
+import type { SqlConnection } from "#store/sql.ts";
 
 export interface Poisoned {
   event: unknown;

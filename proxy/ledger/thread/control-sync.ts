@@ -11,7 +11,7 @@ import { noteProxyKeyUse } from "#store/key-use.ts";
 import { claimProviderCheck, putProviderCheck } from "#store/provider-checks.ts";
 import { readRevision } from "#store/revision.ts";
 import { takeInRulesFile } from "#store/rules-file.ts";
-import type { SqlConnection } from "#store/sql-connection.ts";
+import type { SqlConnection } from "#store/sql.ts";
 import { inControlTransaction } from "#store/transaction.ts";
 import { type ControlState, readControlState } from "../control-state.ts";
 import type { LedgerCommand, LedgerEvent, WorkerSettings } from "../messages.ts";

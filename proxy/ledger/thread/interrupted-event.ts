@@ -4,7 +4,8 @@ import { buildUsageParts } from "#core/costs/billed-parts.ts";
 import type { Catalogue } from "#core/costs/catalogue.ts";
 import { eventCosts, priceRequest } from "#core/costs/price-request.ts";
 import { emptyUsage, type UsagePart } from "#core/costs/usage.ts";
-import type { OpenRecord, StartedRecord } from "../../spool/format.ts";
+import type { StartedRecord } from "../../spool/format.ts";
+import type { OpenRecord } from "../../spool/records.ts";
 
 /**
  * The event of a request whose process died. If the answer had begun, its input is exact and its output what was counted

@@ -1,4 +1,5 @@
-import { type OpenRecord, parseRecord, type StartedRecord } from "../../spool/format.ts";
+import { parseRecord, type StartedRecord } from "../../spool/format.ts";
+import type { OpenRecord } from "../../spool/records.ts";
 
 const RENEW_AFTER = 200;
 

@@ -1,7 +1,7 @@
 import { performance } from "node:perf_hooks";
 import { type KeptPin, PIN_IDLE_MS } from "#core/rules/pin.ts";
 import { keepPins, readPinsAfter, removePinsUnusedSince } from "#store/session-pins.ts";
-import type { SqlConnection } from "#store/sql-connection.ts";
+import type { SqlConnection } from "#store/sql.ts";
 import type { LedgerEvent } from "../messages.ts";
 
 const POLL_EVERY_MS = 500;

@@ -3,7 +3,7 @@ import { appendAudit } from "#store/audit.ts";
 import { addCachePurge } from "#store/cache-purges.ts";
 import { personName } from "#store/callers.ts";
 import { bumpRevision } from "#store/revision.ts";
-import type { SqlConnection } from "#store/sql-connection.ts";
+import type { SqlConnection } from "#store/sql.ts";
 import type { Purger } from "../messages.ts";
 
 /** A purge that came by way of the terminal: written down like one of the console, for every instance to follow. */

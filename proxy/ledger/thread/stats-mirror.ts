@@ -4,7 +4,7 @@ import type { RollupMeasures } from "#core/costs/rollup.ts";
 import { dayKeyOf } from "#core/time/instant.ts";
 import type { RollupRow } from "#store/rollup-writes.ts";
 import { sumRollupDays, sumRollupQuarters } from "#store/rollups.ts";
-import type { SqlConnection } from "#store/sql-connection.ts";
+import type { SqlConnection } from "#store/sql.ts";
 import {
   emptySums,
   emptyTotals,

@@ -1,0 +1,6 @@
+import type { Role } from "#core/access/roles.ts";
+
+export interface Me {
+  id: string;
+  role: Role;
+}

@@ -1,8 +1,8 @@
-/** Names come from callers, so what is remembered about them is bounded, in number and in what it weighs. */
+/** Bounds of a cache. Names come from callers, so both the number of entries and their weight are limited. */
 const NAMES_MAX = 2_000;
 const WEIGHT_MAX = 1_000_000;
 
-/** What names seen before led to. Forgets everything when it is full, which costs one look-up each to fix. */
+/** Cache by name, bounded in number and weight. Clears itself when full, which costs one look-up per name. */
 export class BoundedCache<T> {
   private readonly known = new Map<string, T>();
   private weight = 0;

@@ -1,2 +1,4 @@
-/** The largest body the console takes. The proxy in front refuses larger ones, so that none of them ever reaches it. */
+/**
+ * Maximum body size of the console. The proxy in front refuses larger ones, so that the console never receives them.
+ */
 export const CONSOLE_BODY_BYTES_MAX = 1_048_576;

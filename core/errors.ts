@@ -1,6 +1,6 @@
 /**
- * Every refusal CCO can utter: its HTTP status, the contract's code for `/api/*`, Anthropic's error type for `/v1/*`,
- * and the public sentence. Internal detail travels in `details` and never replaces the public text.
+ * Catalogue of all refusals: HTTP status, the contract's code for `/api/*`, Anthropic's error type for `/v1/*`, and
+ * the public sentence. Internal detail travels in `details` and never replaces the public text.
  */
 // biome-ignore format: a table, one refusal a line
 const catalogue = {
@@ -48,7 +48,7 @@ type ErrorEntry = { status: number; code: string; type: string; text: string };
 
 export const errorEntry = (code: ErrorCode): ErrorEntry => catalogue[code];
 
-/** A refusal with a code of the catalogue. `publicText` may be more exact than the catalogue's, never less safe. */
+/** Refusal with a code of the catalogue. `publicText` may be more exact than the catalogue's, never less safe. */
 export class AppError extends Error {
   readonly code: ErrorCode;
   readonly status: number;
@@ -65,7 +65,7 @@ export class AppError extends Error {
   }
 }
 
-/** The body of every refusal under `/api/*`. */
+/** Builds the body of a refusal under `/api/*`. */
 export function apiErrorBody(error: AppError, now: Date) {
   return {
     error: error.publicText,

@@ -1,4 +1,4 @@
-/** Throws when something that cannot be is: a bug of ours, never a caller's mistake. */
+/** Throws when an impossible condition holds: a bug of CCO, never a mistake of the caller. */
 export function invariant(condition: unknown, message: string): asserts condition {
   if (!condition) throw new Error(`invariant: ${message}`);
 }

@@ -1,13 +1,14 @@
-/** What a member of a list keeps of it. One member is in one list at most. */
+/** Links of a list member. A member is in one list at most. */
 export interface Linked<T> {
   before: T | null;
   after: T | null;
 }
 
 /**
- * Members in the order they came, for what comes and goes with every request. A `Set` leaves its tables behind as it goes, each
- * knowing the next one: one that has grown old keeps all that follow, and every request that was under way in them, out of the
- * reach of the quick garbage collection. Here nothing of a member is left once it has gone.
+ * Linked list in insertion order, for members that come and go with every request. A `Set` leaves its old tables
+ * behind, each referring to the next one: a table that was promoted keeps all later ones, and every request that was
+ * open in them, out of reach of the quick garbage collection. Here no reference to a member remains after its
+ * removal.
  */
 export class LinkedList<T extends Linked<T>> implements Iterable<T> {
   private first: T | null = null;
@@ -31,7 +32,7 @@ export class LinkedList<T extends Linked<T>> implements Iterable<T> {
     this.count++;
   }
 
-  /** Nothing to do for one that is not there. */
+  /** Removes a member; no effect on one that is not in the list. */
   remove(member: T): void {
     if (!this.has(member)) return;
     const { before, after } = member;
@@ -44,7 +45,7 @@ export class LinkedList<T extends Linked<T>> implements Iterable<T> {
     this.count--;
   }
 
-  /** The member that is handed out may be removed meanwhile; no other one. */
+  /** Iterates in order. The member just yielded may be removed meanwhile; no other one. */
   *[Symbol.iterator](): Iterator<T> {
     for (let member = this.first; member !== null; ) {
       const { after }: T = member;

@@ -1,4 +1,4 @@
-/** An expected outcome: a value, or a described refusal. Exceptions are kept for the unexpected. */
+/** Expected outcome: a value, or a described refusal. Exceptions are for the unexpected. */
 export type Result<T, E> = { ok: true; value: T } | { ok: false; error: E };
 
 export const ok = <T>(value: T): { ok: true; value: T } => ({ ok: true, value });

@@ -1,14 +1,14 @@
 /**
- * A signal to a whole group (Ctrl-C, a service manager) reaches a process directly and once more from whoever started it.
- * Within this time that is one word, not a person who will not wait.
+ * Window in which a repeated signal counts as one. A signal to a whole group (Ctrl-C, a service manager) reaches a
+ * process directly and once more from its parent.
  */
 const SAME_WORD_MS = 700;
 
-/** Tells the second wish to stop from the echo of the first. */
+/** Separates a second request to stop from the echo of the first. */
 export class ShutdownSignal {
   private firstAtMs: number | null = null;
 
-  /** By a clock that never goes back. */
+  /** Classifies a signal. `nowMs` comes from a monotonic clock. */
   hear(nowMs: number): "first" | "echo" | "again" {
     if (this.firstAtMs === null) {
       this.firstAtMs = nowMs;

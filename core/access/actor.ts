@@ -1,17 +1,17 @@
 import type { Role } from "#core/access/roles.ts";
 import type { Scope } from "#core/access/scopes.ts";
 
-/** By which door a change came in; shown in the audit log. */
+/** Channel a change came in by; shown in the audit log. */
 export type Via = "console" | "api" | "cli" | "file" | "system";
 
-/** The access token a person acts with: shown beside their name in versions and in the audit log. */
+/** Access token a person acts with, shown beside their name in versions and in the audit log. */
 interface ActorToken {
   id: string;
   name: string;
   scopes: readonly Scope[];
 }
 
-/** Who did it. Every read and write of `control` takes one. */
+/** Person, operator, file or system job behind a read or write. Every verb of `control` takes one. */
 export type Actor =
   | {
       kind: "person";
@@ -21,12 +21,12 @@ export type Actor =
       role: Role;
       via: Via;
       address: string | null;
-      /** The session of the cookie; absent where the person came another way. */
+      /** Session named by the cookie; absent where the person authenticated another way. */
       sessionId?: string;
-      /** Given exactly when `via` is `api`. */
+      /** Present exactly when `via` is `api`. */
       token?: ActorToken;
     }
-  /** Somebody with a shell on this machine: may do what an owner may. */
+  /** An operator with a shell on this machine: may do what an owner may. */
   | { kind: "operator"; id: "operator"; name: string; via: "cli"; address: null }
   | { kind: "file"; id: "file"; name: string; via: "file"; address: null }
   | { kind: "system"; id: "system"; name: string; via: "system"; address: null };

@@ -1,4 +1,4 @@
-/** Told apart by the first that fits: every browser also claims to be the ones after it. */
+/** Browser patterns in order of precedence: every browser also claims to be the ones after it. */
 const browsers: readonly (readonly [RegExp, string])[] = [
   [/\bEdgA?\//, "Edge"],
   [/\bEdgiOS\//, "Edge"],
@@ -21,8 +21,8 @@ const systems: readonly (readonly [RegExp, string])[] = [
 ];
 
 /**
- * "Firefox on Linux" from a User-Agent header, for a person who asks which of their sessions is which. Names only: the
- * header is what a caller says about itself, and proves nothing. Null when nothing in it is known.
+ * Formats a User-Agent header as "Firefox on Linux", so that people can recognise their own sessions. Names only: the
+ * header is a claim of the client and proves nothing. Null when no part of it is known.
  */
 export function formatBrowser(userAgent: string | null): string | null {
   const text = (userAgent ?? "").slice(0, 512);

@@ -1,9 +1,9 @@
 import { addMonths, dayKeyOf, dayStartMs } from "../time/instant.ts";
 
-/** How long a budget lasts. Days and weeks would be further members; nothing else knows what a month is. */
+/** Length of a budget's period. Days and weeks would be further members; no other module knows what a month is. */
 type BudgetPeriodKind = "month";
 
-/** A half-open range of days of the reporting zone, and the same as instants. */
+/** Half-open range of days of the reporting zone, and the same range as instants. */
 export interface BudgetPeriod {
   fromDay: string;
   toDay: string;
@@ -11,7 +11,7 @@ export interface BudgetPeriod {
   endsAtMs: number;
 }
 
-/** The period that holds this instant. */
+/** Returns the period that contains this instant. */
 export function findBudgetPeriod(_kind: BudgetPeriodKind, nowMs: number, zone: string): BudgetPeriod {
   const fromDay = `${dayKeyOf(nowMs, zone).slice(0, 7)}-01`;
   const toDay = addMonths(fromDay, 1);

@@ -1,17 +1,17 @@
 import type { KeyLimits } from "./key-limits.ts";
 
-/** A month's budget of one holder beside what is spent of it. Dollars and plan value are never added. */
+/** A holder's monthly budget and what is spent of it. Dollars and plan value are never added. */
 export interface BudgetLeft {
   kind: "dollars" | "plan";
   limitNanoUsd: bigint;
   spentNanoUsd: bigint;
-  /** Never below zero: what was spent beyond the budget is not owed. */
+  /** Never below zero: spending beyond the budget is not a debt. */
   leftNanoUsd: bigint;
-  /** Spent over limit; above 1 when more was spent. */
+  /** Spent divided by the limit; above 1 when overspent. */
   share: number;
 }
 
-/** What is left of the budgets that these limits hold; none when they hold no budget. */
+/** Computes the remainder of each budget in these limits; empty without a budget. */
 export function findBudgetsLeft(
   limits: Pick<KeyLimits, "monthlyBudgetNanoUsd" | "monthlyPlanNanoUsd">,
   spent: { costNanoUsd: string | null; planValueNanoUsd: string | null },

@@ -1,6 +1,6 @@
 import type { Role } from "./roles.ts";
 
-/** The people of the demo, made by its seed and offered on its sign-in page. Never present in any other installation. */
+/** People of the demo, created by its seed and offered on its sign-in page. Never present in any other installation. */
 export const demoPeople: readonly { email: string; name: string; role: Role }[] = [
   { email: "olivia@example.com", name: "Olivia Berg", role: "owner" },
   { email: "amir@example.com", name: "Amir Haddad", role: "admin" },

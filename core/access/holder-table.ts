@@ -1,14 +1,14 @@
 import { isUnlimited, type KeyLimits } from "./key-limits.ts";
 import { buildHeldBy, EVERY_PERSON, type HeldBy, type LimitHolder } from "./limit-holder.ts";
 
-/** Limits of a person, a team or a project, as they are stored. */
+/** Limits of a person, a team or a project as stored. */
 export interface StoredLimits {
   kind: "person" | "team" | "project";
   holder: string;
   limits: KeyLimits;
 }
 
-/** What a proxy key is as a holder of limits. */
+/** A proxy key in its role as a holder of limits. */
 interface LimitedKey {
   id: string;
   personId: string | null;
@@ -18,8 +18,8 @@ interface LimitedKey {
 type ByProject = Map<LimitHolder | undefined, HeldBy | null>;
 
 /**
- * Whose limits apply to a request. Sets of holders are built once for each combination that occurs, of which there are no
- * more than stored limits allow: what callers name without limits adds nothing.
+ * Look-up of the limits that apply to a request. A set of holders is built once per combination that occurs. Their
+ * number is bounded by the stored limits: names without limits add none.
  */
 export class HolderTable {
   private readonly persons = new Map<string, KeyLimits>();
@@ -29,7 +29,7 @@ export class HolderTable {
 
   constructor(stored: readonly StoredLimits[]) {
     for (const { kind, holder, limits } of stored) {
-      // A person without limits is kept: that says that those of every person do not apply.
+      // A person without limits is kept: the entry says that the limits for every person do not apply.
       if (kind === "person") this.persons.set(holder, limits);
       else if (!isUnlimited(limits)) {
         const named = kind === "team" ? this.teams : this.projects;
@@ -38,7 +38,7 @@ export class HolderTable {
     }
   }
 
-  /** The key itself and its person: what applies whatever its requests count for. */
+  /** Holders that apply independently of attribution: the key itself and its person. */
   findOwn({ id, personId, limits }: LimitedKey): HeldBy | null {
     const holders: LimitHolder[] = [];
     if (limits !== null && !isUnlimited(limits)) holders.push({ kind: "key", id, limits });
@@ -48,7 +48,7 @@ export class HolderTable {
     return buildHeldBy(holders);
   }
 
-  /** These holders, and the team and project that a request counts for. Null: nothing holds it. */
+  /** Adds the holders of the team and project the request counts for. Null: no limit applies. */
   findAll(own: HeldBy | null, team: string | null, project: string): HeldBy | null {
     const ofTeam = team === null ? undefined : this.teams.get(team);
     const ofProject = this.projects.get(project);

@@ -5,13 +5,13 @@ import { type Attribution, DEFAULT_PROJECT } from "./attribution.ts";
 import { type KeyLimits, NO_LIMITS } from "./key-limits.ts";
 import { type Role, roles } from "./roles.ts";
 
-/** For how many days a key may be issued; the forms and the policy offer the same ones. */
+/** Lifetimes of a key in days; the forms and the policy offer the same ones. */
 export const keyLives = [1, 7, 30, 90, 365] as const;
 export type KeyLife = (typeof keyLives)[number];
 
 /**
- * Who may issue which proxy keys. People issue keys for themselves within bounds; issuers (owners, and admins unless the
- * policy leaves them out) issue any key for any person and are bound by the longest life only.
+ * Policy for issuing proxy keys. People issue keys for themselves within bounds; issuers (owners, and admins unless
+ * the policy leaves them out) issue any key for any person and are bound by the longest lifetime only.
  */
 export interface IssuingPolicy {
   /** Roles that may issue keys for themselves. */
@@ -20,16 +20,19 @@ export interface IssuingPolicy {
   issuerRoles: readonly Role[];
   /** Projects that people may issue their own keys for, beside the default project. */
   ownProjects: "any" | readonly string[];
-  /** Whether people's own keys may be free to name another project and team. */
+  /** Whether people's own keys may name another project and team per request. */
   mayOwnBeFree: boolean;
-  /** In days; null: a key need not end. */
+  /** Longest lifetime in days; null: a key may be without expiry. */
   ownLifeMax: KeyLife | null;
   issuedLifeMax: KeyLife | null;
-  /** The most that people may give their own keys; what they leave out is filled with it. */
+  /** Widest limits of people's own keys; a limit left out is filled with these. */
   ownLimits: KeyLimits;
 }
 
-/** Everybody issues keys for themselves, which count for the default project and cannot say otherwise. */
+/**
+ * Default policy: every role issues keys for itself; they count for the default project, and requests cannot change
+ * that.
+ */
 export const DEFAULT_ISSUING_POLICY: IssuingPolicy = {
   ownRoles: roles,
   issuerRoles: ["owner", "admin"],
@@ -40,19 +43,19 @@ export const DEFAULT_ISSUING_POLICY: IssuingPolicy = {
   ownLimits: NO_LIMITS,
 };
 
-/** A key as it is wanted, or as it is. */
+/** Properties of a requested or existing key that the policy checks. */
 export interface PolicedKey {
   team: string | null;
   project: string | null;
   attribution: Attribution;
-  /** How long it lives from its issue on; null: without end. */
+  /** Lifetime from the day of issue; null: no expiry. */
   lifeDays: number | null;
   limits: KeyLimits;
 }
 
 export type PolicedField = "team" | "project" | "attribution" | "expiresInDays" | keyof KeyLimits;
 
-/** Fields of a person's own key that go beyond the policy, each with a sentence that names the way out. */
+/** Finds the fields of a person's own key that exceed the policy, each with a sentence that names the fix. */
 export function findOwnKeyProblems(policy: IssuingPolicy, key: PolicedKey): Partial<Record<PolicedField, string>> {
   const problems: Partial<Record<PolicedField, string>> = {};
   if (key.team !== null) {
@@ -70,7 +73,7 @@ export function findOwnKeyProblems(policy: IssuingPolicy, key: PolicedKey): Part
   return { ...problems, ...findExcess(key.limits, policy.ownLimits) };
 }
 
-/** What is wrong with how long a key lives; null when nothing is. */
+/** Checks a key's lifetime against the maximum. Null when it is allowed. */
 export function findLifeProblem(lifeMax: KeyLife | null, lifeDays: number | null): string | null {
   if (lifeMax === null || (lifeDays !== null && lifeDays <= lifeMax)) return null;
   return `Keys live at most ${formatCounted(lifeMax, "day")} here. Choose when this one expires.`;
@@ -79,7 +82,7 @@ export function findLifeProblem(lifeMax: KeyLife | null, lifeDays: number | null
 const mayOwnProject = ({ ownProjects }: IssuingPolicy, project: string | null): boolean =>
   project === null || project === DEFAULT_PROJECT || ownProjects === "any" || ownProjects.includes(project);
 
-/** Which limits are wider than the widest that are allowed. */
+/** Finds the limits that are wider than the widest allowed ones. */
 function findExcess(limits: KeyLimits, most: KeyLimits): Partial<Record<keyof KeyLimits, string>> {
   const problems: Partial<Record<keyof KeyLimits, string>> = {};
   for (const name of ["requestsPerMinute", "openRequestsMax", "monthlyBudgetNanoUsd", "monthlyPlanNanoUsd"] as const) {
@@ -107,8 +110,9 @@ const inUnits = {
 };
 
 /**
- * Whether everything this entry names is surely among what the others name: as written, or covered by a pattern. A single word
- * may be a family, whose models a pattern need not cover; and of two patterns the wider one may hold stars only.
+ * Whether every model this entry names is provably among those of the others: as written, or covered by a pattern. A
+ * single word may be a family, whose models a pattern need not cover; and of two patterns the wider one may hold
+ * stars only.
  */
 function isWithin(model: string, models: readonly string[]): boolean {
   if (models.includes(model) || models.includes("*")) return true;
@@ -116,7 +120,7 @@ function isWithin(model: string, models: readonly string[]): boolean {
   return models.some((entry) => isGlob(entry) && !(isGlob(model) && entry.includes("?")) && matchesGlob(entry, model));
 }
 
-/** The wanted limits, with what was left out filled with the most that is allowed. */
+/** Fills missing limits with the widest the policy allows. */
 export function fillLimits(
   wanted: Omit<KeyLimits, "endpoints"> & { endpoints?: KeyLimits["endpoints"] },
   most: KeyLimits,

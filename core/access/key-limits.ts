@@ -3,20 +3,25 @@ import { type CompiledRules, familyOf, modelKeyOf } from "../rules/compile.ts";
 import { isGlob, matchesGlob } from "../rules/glob.ts";
 
 /**
- * What one proxy key, or all traffic of a person, a team or a project together, is held to. Who holds limits:
- * `limit-holder.ts`. A holder without any limit has none of this, so that it costs nothing to check.
+ * Limits of one proxy key, or of all traffic of a person, a team or a project together. `limit-holder.ts` defines the
+ * holders. A holder without any limit has no such object, so that the check costs nothing.
  */
 export interface KeyLimits {
-  /** `messages`: messages, token counts and the list of models; files, batches and everything else are closed. */
+  /**
+   * `messages`: messages, token counts and the list of models. All other endpoints, such as files and batches, are
+   * closed.
+   */
   endpoints: KeyEndpoints;
-  /** Ids, families and patterns it may ask for; null: every model. */
+  /** Ids, families and patterns that may be requested; null: every model. */
   models: readonly string[] | null;
   requestsPerMinute: number | null;
-  /** Requests under way at one moment. */
+  /** Maximum number of concurrent requests. */
   openRequestsMax: number | null;
-  /** What its requests may cost in a calendar month of the reporting zone, in nano-dollars; subscription traffic costs nothing here. */
+  /**
+   * Maximum cost per calendar month of the reporting zone, in nano-dollars; subscription traffic costs nothing here.
+   */
   monthlyBudgetNanoUsd: number | null;
-  /** What its subscription traffic may be worth in that month at list prices; never mixed with the budget. */
+  /** Maximum plan value of subscription traffic in that month at list prices; never mixed with the budget. */
   monthlyPlanNanoUsd: number | null;
 }
 
@@ -35,32 +40,32 @@ export type KeyEndpoints = (typeof keyEndpoints)[number];
 export const KEY_MODELS_MAX = 50;
 export const REQUESTS_PER_MINUTE_MAX = 100_000;
 export const OPEN_REQUESTS_MAX = 10_000;
-/** A million dollars. */
+/** One million dollars. */
 export const MONTHLY_BUDGET_MAX_NANO_USD = 1_000_000 * 1_000_000_000;
 
-/** Whether anything about these limits is a sum that has to be kept over the month. */
+/** Whether these limits contain a monthly sum that has to be tracked. */
 export const hasBudget = ({ monthlyBudgetNanoUsd, monthlyPlanNanoUsd }: KeyLimits): boolean =>
   monthlyBudgetNanoUsd !== null || monthlyPlanNanoUsd !== null;
 
-/** What a month's requests that are billed so may cost: subscription traffic uses up plan value, all else dollars. */
+/** Returns the monthly budget for a billing mode: plan value for subscription traffic, dollars for everything else. */
 export const findBudget = (limits: KeyLimits, mode: BillingMode): number | null =>
   mode === "subscription" ? limits.monthlyPlanNanoUsd : limits.monthlyBudgetNanoUsd;
 
-/** Whether a request under these limits has to be counted at the gate. */
+/** Whether the key limiter has to count requests under these limits. */
 export const isCounted = (limits: KeyLimits): boolean =>
   limits.requestsPerMinute !== null || limits.openRequestsMax !== null || hasBudget(limits);
 
-/** Whether these limits hold nothing back at all. */
+/** Whether these limits restrict nothing at all. */
 export const isUnlimited = (limits: KeyLimits): boolean =>
   limits.endpoints === "all" && limits.models === null && !isCounted(limits);
 
 const MESSAGES: ReadonlySet<Endpoint> = new Set(["messages", "count_tokens", "models"]);
-/** Endpoints whose bodies are carried unread: which models they ask for is not known. */
+/** Endpoints whose bodies are forwarded unread, so that their model is unknown. */
 const UNREAD: ReadonlySet<Endpoint> = new Set(["batches", "other"]);
 
 /**
- * Why this endpoint may not be called under these limits, for the caller to read behind whose limits they are; null when it may.
- * `mode`: how the request is billed, and so which of the two budgets it would have to fit.
+ * Explains why this endpoint may not be called under these limits, as the end of a sentence that starts with the
+ * holder; null when it may. `mode` is how the request is billed, and so which of the two budgets it would use.
  */
 export function findEndpointRefusal(limits: KeyLimits, endpoint: Endpoint, mode: BillingMode): string | null {
   if (limits.endpoints === "messages" && !MESSAGES.has(endpoint)) {
@@ -75,7 +80,7 @@ export function findEndpointRefusal(limits: KeyLimits, endpoint: Endpoint, mode:
   return null;
 }
 
-/** Whether one of these entries names this model: as written, as the same model in another spelling, by family or pattern. */
+/** Whether one entry names this model: as written, in another spelling, by family or by pattern. */
 export function mayAskFor(
   models: readonly string[],
   model: string,

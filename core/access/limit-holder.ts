@@ -4,36 +4,39 @@ import { findBudget, isCounted, type KeyLimits } from "./key-limits.ts";
 const holderKinds = ["key", "person", "team", "project"] as const;
 export type HolderKind = (typeof holderKinds)[number];
 
-/** In place of a person's id: what applies to every person who has no limits of their own, also to those who come later. */
+/** Pseudo-id for the limits of every person who has no individual limits, including people who join later. */
 export const EVERY_PERSON = "*";
 
-/** A key, person, team or project that has limits. Its counters are pooled over every key and instance. */
+/** A key, person, team or project that has limits. Its counters are shared by all keys and instances. */
 export interface LimitHolder {
   kind: HolderKind;
-  /** The id of the key or person; the name of the team or project. */
+  /** Id of the key or person; name of the team or project. */
   id: string;
   limits: KeyLimits;
 }
 
-/** Every holder whose limits apply to one request, narrowest first; built once per key, not once per request. */
+/** Holders whose limits apply to one request, narrowest first; built once per key, not per request. */
 export interface HeldBy {
   all: readonly LimitHolder[];
-  /** Those of them that the gate has to count for. */
+  /** Holders for which the key limiter has to count. */
   counted: readonly LimitHolder[];
-  /** The counter of each of these, in the same order. */
+  /** Counter name of each of these, in the same order. */
   counters: readonly string[];
-  /** Whether the gate has to be asked for a request that is billed so: a budget of the other kind counts nothing of it. */
+  /**
+   * Whether the key limiter has to be asked for requests of a billing mode: a budget of the other mode does not count
+   * them.
+   */
   isAsked: Readonly<Record<BillingMode, boolean>>;
-  /** The counters of those that have a budget for requests that are billed so. */
+  /** Counters of the holders that have a budget for a billing mode. */
   budgeted: Readonly<Record<BillingMode, readonly string[]>>;
 }
 
-/** One name for the counter of a holder; kinds cannot collide. */
+/** Builds the name of a holder's counter; kinds cannot collide. */
 export const counterOf = ({ kind, id }: Pick<LimitHolder, "kind" | "id">): string => `${kind}:${id}`;
 
 const ORDER: Readonly<Record<HolderKind, number>> = { key: 0, person: 1, team: 2, project: 3 };
 
-/** The holders of one request in the order in which they are asked; null when none applies. */
+/** Orders the holders of one request as they are checked; null when none applies. */
 export function buildHeldBy(holders: readonly LimitHolder[]): HeldBy | null {
   if (holders.length === 0) return null;
   const all = [...holders].sort((a, b) => ORDER[a.kind] - ORDER[b.kind]);
@@ -51,7 +54,7 @@ export function buildHeldBy(holders: readonly LimitHolder[]): HeldBy | null {
   };
 }
 
-/** Whose limit it is, for the text of a refusal. */
+/** Names the holder for the text of a refusal. */
 export function formatHolder({ kind, id }: Pick<LimitHolder, "kind" | "id">): string {
   if (kind === "key") return "this proxy key";
   return kind === "person" ? "the owner of this proxy key" : `the ${kind} ${id}`;

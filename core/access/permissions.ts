@@ -3,7 +3,7 @@ import type { Actor } from "./actor.ts";
 import type { Role } from "./roles.ts";
 import type { Scope } from "./scopes.ts";
 
-/** The scope each permission belongs to: a new permission without one is a type error. */
+/** Scope of each permission: a new permission without one is a type error. */
 export const scopeOfPermission = {
   "totals.read": "read",
   "own-requests.read": "read",
@@ -35,7 +35,7 @@ export const scopeOfPermission = {
   "settings.change": "settings",
 } as const satisfies Record<Permission, Scope>;
 
-/** The role matrix as data: the one place that says who may do what. */
+/** Role matrix as data: the only place that maps roles to permissions. */
 const allowed = {
   "totals.read": ["owner", "admin", "editor", "viewer", "finance"],
   "own-requests.read": ["owner", "admin", "editor", "viewer", "developer", "finance"],
@@ -52,11 +52,11 @@ const allowed = {
   "connect.use": ["owner", "admin", "editor", "viewer", "developer", "finance"],
   "own-keys.manage": ["owner", "admin", "editor", "viewer", "developer", "finance"],
   "keys.manage": ["owner", "admin"],
-  /** What people, teams and projects are held to, and of which team a person is. */
+  /** Limits of people, teams and projects, and the team a person belongs to. */
   "limits.manage": ["owner", "admin"],
-  /** One's own sessions and access tokens. */
+  /** Sessions and access tokens of the actor. */
   "own-access.manage": ["owner", "admin", "editor", "viewer", "developer", "finance"],
-  /** Sessions and access tokens of others. */
+  /** Sessions and access tokens of other people. */
   "access.manage": ["owner", "admin"],
   "team.read": ["owner", "admin"],
   "team.invite": ["owner", "admin"],
@@ -73,14 +73,14 @@ const allowed = {
 export type Permission = keyof typeof allowed;
 export const permissions = Object.keys(allowed) as Permission[];
 
-/** The roles that hold a permission, for "only admins publish" sentences. */
+/** Lists the roles that hold a permission, for sentences such as "only admins publish". */
 export const rolesWith = (permission: Permission): readonly Role[] => allowed[permission];
 
 /** Whether a role holds a permission. */
 export const roleMay = (role: string, permission: Permission): boolean =>
   (allowed[permission] as readonly string[]).includes(role);
 
-/** Whether a role, or a token of a person with that role, may: the token needs the scope on top. */
+/** Whether a role holds a permission; with `scopes`, the token needs the permission's scope as well. */
 export const mayWith = (role: string, scopes: readonly Scope[] | null, permission: Permission): boolean =>
   roleMay(role, permission) && (scopes === null || scopes.includes(scopeOfPermission[permission]));
 
@@ -90,8 +90,8 @@ export function may(actor: Actor, permission: Permission): boolean {
 }
 
 /**
- * Throws `auth.forbidden` naming the roles that may, or `token.no-scope` naming what the token lacks. The object itself
- * is checked by the verb that loads it.
+ * Throws `auth.forbidden` with the roles that may, or `token.no-scope` with the missing scope. The object itself is
+ * checked by the verb that loads it.
  */
 export function requirePermission(actor: Actor, permission: Permission): void {
   if (may(actor, permission)) return;
@@ -99,14 +99,14 @@ export function requirePermission(actor: Actor, permission: Permission): void {
   throw new AppError("auth.forbidden", { permission, roles: rolesWith(permission) });
 }
 
-/** The refusal of a token whose person may, but which was issued for less. */
+/** Builds the refusal of a token whose person holds the permission but whose scopes do not include it. */
 export function noScope(permission: Permission): AppError {
   const scope = scopeOfPermission[permission];
   const text = `This access token does not have the scope “${scope}”. Create one that has it in Settings.`;
   return new AppError("token.no-scope", { permission, scope }, text);
 }
 
-/** Throws `token.needs-session` for an access token: what it must not do even where its person may. */
+/** Throws `token.needs-session` for an access token: some actions need a session even where the person may do them. */
 export function refuseTokens(actor: Actor): void {
   if (actor.kind === "person" && actor.token) throw new AppError("token.needs-session");
 }

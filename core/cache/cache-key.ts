@@ -7,27 +7,30 @@ import type { Edit } from "#core/protocol/splice.ts";
 declare const scopeMark: unique symbol;
 declare const keyMark: unique symbol;
 
-/** Whose answers may be given to whom. Only the functions below make one, and only from what the server itself knows of a caller. */
+/**
+ * Scope in which stored responses are shared. Only the functions below build one, and only from facts the server
+ * itself established.
+ */
 export type CacheScope = string & { readonly [scopeMark]: true };
 
-/** 64 hexadecimal digits, never shortened: two requests with one key are one request. */
+/** 64 hexadecimal digits, never shortened: two requests with one key are the same request. */
 export type CacheKey = string & { readonly [keyMark]: true };
 
-/** A caller as the server knows it: nothing in here is taken from a header that everybody may write, or from a body. */
+/** Facts about a caller, established by the server: never taken from an unauthenticated header or from a body. */
 export interface ScopeFacts {
   /** Team and project of the proxy key itself. */
   team: string | null;
   keyProject: string | null;
   personId: string | null;
   proxyKeyId: string | null;
-  /** Hash of the caller's own credential for the provider; null when the operator's key goes in its place. */
+  /** Hash of the caller's own provider credential; null when the operator's key replaces it. */
   ownCredentialHash: string | null;
 }
 
 /**
- * The answers this caller may be given: those of the same person (without one: of the same key or credential), asked with the
- * same credential. With `isSharedInProject`, those of everybody whose proxy key belongs to the same project, as long as the
- * operator's key asks for all of them. Null for a caller nobody knows.
+ * Builds the scope of the stored responses this caller may receive: those of the same person (without one: of the
+ * same key or credential), requested with the same credential. With `isSharedInProject`, those of every proxy key of
+ * the same project, as long as the operator's key is used for all of them. Null for an unidentified caller.
  */
 export function scopeOf(facts: ScopeFacts, isSharedInProject: boolean): CacheScope | null {
   const { team, keyProject, personId, proxyKeyId, ownCredentialHash } = facts;
@@ -37,32 +40,33 @@ export function scopeOf(facts: ScopeFacts, isSharedInProject: boolean): CacheSco
   return ownCredentialHash === null ? null : scope("credential", ownCredentialHash);
 }
 
-/** A list as JSON: no two lists are spelt alike, whatever the names hold. */
+/** Encodes a list as JSON: distinct lists never have the same text, independent of the names in them. */
 const scope = (...parts: (string | null)[]): CacheScope => JSON.stringify(parts) as CacheScope;
 
 export interface CacheKeyParts {
   scope: CacheScope;
   method: string;
-  /** As it goes to the provider; a query that only names a beta does not count. */
+  /** Path as sent to the provider; a query that only names a beta does not count. */
   path: string;
   query: string;
-  /** Empty where no model is concerned. */
+  /** Empty where the endpoint has no model. */
   servedModel: string;
-  /** Every header that speaks to the provider of versions and features. */
+  /** Headers that select versions and features of the provider. */
   headers: Readonly<Record<string, string | readonly string[] | undefined>>;
   isStream: boolean;
-  /** The body as it came, and what is changed on its way; null where there is none. */
+  /** Body as received, and the edits made before it is forwarded; null for a request without a body. */
   body: { bytes: Uint8Array; index: BodyIndex; edits: readonly Edit[] } | null;
 }
 
-/** The platform's SHA-256 over all parts in order, as hexadecimal digits. Core has no platform. */
+/** SHA-256 of the platform over all parts in order, as hexadecimal digits. Core has no platform. */
 type Sha256 = (parts: readonly (string | Uint8Array)[]) => string;
 
 const KEY_VERSION = 1;
 
 /**
- * The key of a request. What counts is the body to the byte, minus two spans: `metadata.user_id`, which names the session, and
- * the asked model, in whose place the served one stands here. Nothing is parsed and written again.
+ * Computes the cache key of a request. The body counts to the byte, minus two spans: `metadata.user_id`, which names
+ * the session, and the requested model, in whose place the served one stands here. Nothing is parsed and serialised
+ * again.
  */
 export function cacheKey(parts: CacheKeyParts, sha256: Sha256): CacheKey {
   const { body, headers } = parts;
@@ -78,12 +82,12 @@ export function cacheKey(parts: CacheKeyParts, sha256: Sha256): CacheKey {
     providerHeaders(headers),
     parts.isStream,
   ];
-  // The head is JSON in one line: where it ends and the body begins cannot be mistaken.
+  // The head is one line of JSON, so that the border between head and body is unambiguous.
   const chunks = body === null ? [] : without(body.bytes, spans);
   return sha256([`${JSON.stringify(head)}\n`, ...chunks]) as CacheKey;
 }
 
-/** The spans that do not count, in order. */
+/** Returns the spans excluded from the key, in order. */
 function leftOut(bytes: Uint8Array, { modelSpan, fields }: BodyIndex): Span[] {
   const metadata = fields.get("metadata");
   const userId =
@@ -105,19 +109,19 @@ function without(bytes: Uint8Array, spans: readonly Span[]): Uint8Array[] {
 
 const decoder = new TextDecoder();
 
-/** What the override changed besides the model: the same body adapted otherwise is another request. */
+/** Describes what the override changed besides the model: the same body adapted differently is another request. */
 function profileOf(edits: readonly Edit[], { modelSpan }: BodyIndex, spans: readonly Span[]): unknown[] {
   return edits
     .filter((edit) => edit.start !== modelSpan.start)
     .map((edit) => [placeIn(spans, edit.start), placeIn(spans, edit.end), decoder.decode(edit.bytes)]);
 }
 
-/** A place in the body as if the spans before it were not there: it is the same for every asked model. */
+/** Translates an offset to the body without the excluded spans: equal for every requested model. */
 function placeIn(spans: readonly Span[], at: number): number {
   return spans.reduce((place, { start, end }) => (end <= at ? place - (end - start) : place), at);
 }
 
-/** `anthropic-version`, `anthropic-beta` in order, and whatever else is addressed to the provider. */
+/** Collects `anthropic-version`, `anthropic-beta` in order, and every other header addressed to the provider. */
 function providerHeaders(headers: CacheKeyParts["headers"]): [string, string][] {
   const found: [string, string][] = [];
   for (const name in headers) {
@@ -129,10 +133,13 @@ function providerHeaders(headers: CacheKeyParts["headers"]): [string, string][] 
   return found.sort(([a], [b]) => (a < b ? -1 : 1));
 }
 
-/** Where the caller's usual credentials stand; the scope has them already. */
+/** Headers of the caller's usual credentials; the scope contains them already. */
 const SCOPE_HEADERS = new Set(["authorization", "x-api-key"]);
 
-/** An upstream of the operator's own may take its credential from a header of its own: answers differ with that too. */
+/**
+ * Whether a header is meant for the provider. A custom upstream may take its credential from a custom header:
+ * responses differ with that too.
+ */
 function isForProvider(name: string): boolean {
   if (name.startsWith("anthropic-")) return true;
   return /key|token|auth|secret|credential/.test(name) && !SCOPE_HEADERS.has(name) && !name.startsWith("x-cco-");
@@ -143,7 +150,7 @@ function sortedList(text: string): string {
   return [...new Set(names.filter((name) => name !== ""))].sort().join(",");
 }
 
-/** `beta=true` is how the client says that it sends beta headers; those count themselves. */
+/** Removes `beta=true`, which only announces beta headers; those count themselves. */
 function queryOf(query: string): string {
   const pairs = query.replace(/^\?/, "").split("&");
   return pairs

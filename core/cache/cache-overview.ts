@@ -2,37 +2,37 @@ import type { RangeView, Tier } from "#core/costs/chart-series.ts";
 import type { RuleSet } from "#core/rules/rule-set.ts";
 import type { CachedEntry, CacheFigures, CacheReport } from "./cache-report.ts";
 
-/** What the console shows of the response cache. Never content. */
+/** View of the response cache for the console. Never content. */
 export interface CacheOverview {
   range: RangeView;
   settings: CacheSettingsView;
-  /** Of the range, from the ledger: the figures Overview and the old endpoint go by. */
+  /** Figures of the range from the ledger, the same as on Overview and at the old endpoint. */
   ledger: {
     hits: number;
     misses: number;
     bypasses: number;
-    /** Null while nothing was looked up, which is not 0 %. */
+    /** Null without a look-up, which is not 0 %. */
     hitRate: number | null;
     avoidedNanoUsd: string;
   };
   points: CachePoint[];
-  /** Of the range. */
+  /** Tokens avoided in the range. */
   tokensAvoided: number;
-  /** What the processes that serve now hold at this moment: no range, and nothing that was counted since a start. */
+  /** Current contents of all serving processes: not limited to the range, without counters since a start. */
   now: HeldNow;
   instances: CacheInstance[];
-  /** Why requests of the range were not looked up, most frequent first. */
+  /** Bypasses of the range by reason, most frequent first. */
   bypasses: { reason: string; why: string; count: number }[];
-  /** The answers stored last. */
+  /** Most recently stored responses. */
   entries: (CachedEntry & { tier: Tier })[];
 }
 
 type HeldNow = Pick<CacheFigures, "items" | "bytes" | "bytesMax">;
 
 export interface CacheSettingsView extends Pick<RuleSet, "cache"> {
-  /** The live version; null before any was published. */
+  /** Live version; null before the first publish. */
   version: number | null;
-  /** Line of the rules file each key stands on; null: not written, its default holds. */
+  /** Line of the rules file on which each key stands; null: absent, so the default applies. */
   lines: Record<"enabled" | "max_mb" | "ttl_seconds" | "scope", number | null>;
 }
 
@@ -47,11 +47,11 @@ export interface CachePoint {
 export interface CacheInstance {
   id: string;
   hostname: string;
-  /** Null: it has said nothing of its cache yet. */
+  /** Null: the instance has not reported on its cache yet. */
   report: (HeldNow & Pick<CacheReport, "shared">) | null;
 }
 
-/** What can be chosen for a purge. */
+/** Choices offered for a purge. */
 export interface PurgeChoices {
   people: { id: string; name: string }[];
   models: string[];

@@ -1,4 +1,4 @@
-/** What a response cache holds now, and what it has done since its process started. Numbers and names only. */
+/** Contents of a response cache, and its counters since the process started. Numbers and names only. */
 export interface CacheFigures {
   items: number;
   bytes: number;
@@ -9,19 +9,19 @@ export interface CacheFigures {
   evictions: number;
   tokensAvoided: number;
   timeAvoidedMs: number;
-  /** How often requests were not looked up, by reason. */
+  /** Number of requests that bypassed the cache, by reason. */
   bypasses: Readonly<Record<string, number>>;
 }
 
-/** What one proxy says of its response cache to the console. Never content. */
+/** Report of one proxy on its response cache for the console. Never content. */
 export interface CacheReport extends CacheFigures {
-  /** Whether this instance shares with others. */
+  /** Whether this instance shares its cache with others. */
   shared: "none" | "up" | "away";
-  /** The answers used last. */
+  /** Most recently used responses. */
   entries: readonly CachedEntry[];
 }
 
-/** One stored answer as people may see it: never what is in it, nor whose it is. */
+/** One stored response as people may see it: without its content or its owner. */
 export interface CachedEntry {
   model: string;
   endpoint: string;
@@ -30,7 +30,7 @@ export interface CachedEntry {
   hits: number;
 }
 
-/** A report as it was written down; null for none, and for one of another release. */
+/** Parses a stored report; null for none, and for one of another release. */
 export function readCacheReport(text: string | null): CacheReport | null {
   try {
     const report = JSON.parse(text ?? "null") as Partial<CacheReport> | null;
@@ -54,7 +54,7 @@ const NOTHING: CacheFigures = {
   bypasses: {},
 };
 
-/** The figures of several processes as those of one. */
+/** Sums the figures of several processes. */
 export function sumOfCaches(caches: readonly CacheFigures[]): CacheFigures {
   return caches.reduce(
     (total, one) => ({
@@ -73,7 +73,7 @@ export function sumOfCaches(caches: readonly CacheFigures[]): CacheFigures {
   );
 }
 
-/** The reports of several processes as one, with the `most` entries stored last. */
+/** Merges the reports of several processes, with the `most` entries stored last. */
 export function joinedReports(reports: readonly CacheReport[], most: number): CacheReport {
   const states = new Set(reports.map(({ shared }) => shared));
   return {

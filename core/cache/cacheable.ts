@@ -3,18 +3,18 @@ import type { BodyIndex } from "#core/json-index/body-index.ts";
 import type { Field, Span } from "#core/json-index/json-scan.ts";
 import type { MessagesFields } from "#core/protocol/messages-fields.ts";
 
-/** Endpoints whose answers may be stored at all. */
+/** Endpoints whose responses may be stored at all. */
 export type StorableEndpoint = "messages" | "count_tokens" | "models";
 
-/** What a look-up needs to know of a request, as far as its body says it. */
+/** Facts about a request that a look-up needs, as far as its body contains them. */
 interface StorableRequest {
   endpoint: "messages" | "count_tokens";
   fields: MessagesFields;
   index: BodyIndex;
   bytes: Uint8Array;
-  /** The served model; null when nobody has described it. */
+  /** Served model; null when the catalogue does not describe it. */
   served: ModelEntry | null;
-  /** The rule that decided says `cache = true`: answers that differ from time to time may be repeated all the same. */
+  /** The deciding rule has `cache = true`: responses that vary between calls may be replayed all the same. */
   isOptedIn: boolean;
 }
 
@@ -30,7 +30,7 @@ type CheapRow<Reason extends string> = NeverStored<Reason> & {
   applies(fields: MessagesFields, index: BodyIndex, length: number): boolean;
 };
 
-/** Bodies beyond this are not worth hashing: their like never comes twice. */
+/** Larger bodies are not worth hashing: they practically never repeat. */
 const STORABLE_BYTES_MAX = 1024 * 1024;
 
 const cheap = <Reason extends string>(
@@ -45,13 +45,13 @@ const hasAny =
   (_fields: MessagesFields, { fields }: BodyIndex) =>
     names.some((name) => fields.has(name));
 
-/** Fields of a request that say everything they mean by themselves. One that is not here may be about state kept elsewhere. */
+/** Self-contained fields of a request. A field that is missing here may refer to state kept elsewhere. */
 const PLAIN_FIELDS = new Set([
   ...["model", "messages", "system", "max_tokens", "metadata", "stop_sequences", "stream", "temperature", "top_p"],
   ...["top_k", "service_tier", "thinking", "output_config", "tools", "tool_choice", "inference_geo", "cache_control"],
 ]);
 
-/** The never-store table, in the order it is asked: what nearly every request has comes first and costs nothing. */
+/** Never-store table in the order of evaluation: the conditions of nearly every request come first and cost nothing. */
 const CHEAP_ROWS = [
   cheap("tools", "Tools act: a repeated answer would act again.", false, (fields) => fields.hasTools),
   cheap("thinking", "Thinking is bound to its conversation.", false, (fields) => fields.hasThinking),
@@ -81,7 +81,7 @@ const LATE_ROWS = [
   { reason: "unknown-content", why: "Content nobody has described could mean state." },
 ] as const satisfies readonly NeverStored<string>[];
 
-/** What the caller said, and who it is. */
+/** Reasons that depend on the caller: its headers and its identity. */
 const CALLER_ROWS = [
   { reason: "asked", why: "The caller asked for it: x-cco-cache: bypass." },
   { reason: "no-store", why: "The caller asked for it: cache-control: no-store." },
@@ -90,7 +90,7 @@ const CALLER_ROWS = [
   { reason: "endpoint", why: "Only messages, token counts and the list of models are stored." },
 ] as const satisfies readonly NeverStored<string>[];
 
-/** Every reason why a request is not looked up, with the sentence for people. */
+/** Reasons why a request bypasses the cache, each with a sentence for people. */
 export const NEVER_STORED: readonly NeverStored<NeverReason>[] = [...CALLER_ROWS, ...CHEAP_ROWS, ...LATE_ROWS];
 
 export type NeverReason =
@@ -99,8 +99,8 @@ export type NeverReason =
   | (typeof CALLER_ROWS)[number]["reason"];
 
 /**
- * Why this request may never be answered from the cache, as far as its small fields tell; null when they allow it. Made for
- * every request: it looks at what is indexed already and makes nothing.
+ * Finds why this request may never be answered from the cache, judged by its small fields; null when they allow it.
+ * Called for every request: it reads only what is indexed already and allocates nothing.
  */
 export function neverStored(
   endpoint: "messages" | "count_tokens",
@@ -113,13 +113,16 @@ export function neverStored(
   return null;
 }
 
-/** The rest of the table, for the few requests that came this far: looks into the body. */
+/** Evaluates the rest of the table, for the few requests that pass the cheap rows: looks into the body. */
 export function neverStoredByContent(request: StorableRequest): NeverReason | null {
   if (request.endpoint === "messages" && !request.isOptedIn && !isRepeatable(request)) return "sampling";
   return contentReason(request);
 }
 
-/** True when the same request gets the same answer: temperature 0, on a model that heeds it. Unknown models are taken not to. */
+/**
+ * Whether the same request gets the same response: temperature 0, on a model that honours it. Unknown models count as
+ * not repeatable.
+ */
 function isRepeatable({ bytes, index, served }: StorableRequest): boolean {
   const temperature = index.fields.get("temperature");
   if (temperature === undefined) return false;
@@ -158,7 +161,7 @@ function valueIn(bytes: Uint8Array, span: Span): unknown {
   try {
     return JSON.parse(decoder.decode(bytes.subarray(span.start, span.end))) as unknown;
   } catch {
-    return undefined; // well nested but not JSON in its details: nothing the table allows
+    return undefined; // well nested but not valid JSON in its details: no row of the table allows it
   }
 }
 
@@ -170,7 +173,10 @@ function listIn(bytes: Uint8Array, field: Field | undefined): readonly unknown[]
 const systemIn = (bytes: Uint8Array, field: Field | undefined): unknown =>
   field === undefined ? "" : valueIn(bytes, field);
 
-/** A plain text is no block; whatever else is no list counts as one block that nobody knows. */
+/**
+ * Splits content into blocks. A plain text is no block; any other value that is not a list counts as one unknown
+ * block.
+ */
 function blocksOf(content: unknown): readonly unknown[] {
   if (typeof content === "string") return [];
   return Array.isArray(content) ? (content as unknown[]) : [null];

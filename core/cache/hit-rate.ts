@@ -1,11 +1,11 @@
 import { shareOf } from "#core/report/format.ts";
 
-/** Look-ups in the response cache by their result, at every endpoint. A request that was not looked up is in neither. */
+/** Look-ups in the response cache by result, at every endpoint. A bypassed request is in neither. */
 interface LookUps {
   hits: bigint | number;
   misses: bigint | number;
 }
 
-/** Hits per look-up, 0-1 to five decimals; null without a look-up, which is not 0 %. The only definition there is. */
+/** Computes hits per look-up, 0-1 to five decimals; null without a look-up, which is not 0 %. The only definition. */
 export const hitRateOf = ({ hits, misses }: LookUps): number | null =>
   shareOf(BigInt(hits), BigInt(hits) + BigInt(misses));

@@ -1,12 +1,12 @@
 import { SseLines } from "#core/protocol/sse-lines.ts";
 import type { StorableEndpoint } from "./cacheable.ts";
 
-/** How an answer ended, as the meter read it. */
+/** End of a response as the usage meter read it. */
 interface AnswerEnding {
   endpoint: StorableEndpoint;
   status: number;
   isStream: boolean;
-  /** `message_stop` was seen, or the whole of a JSON answer. */
+  /** `message_stop` was received, or the whole of a JSON response. */
   isComplete: boolean;
   stopReason: string | null;
   errorType: string | null;
@@ -14,7 +14,10 @@ interface AnswerEnding {
 
 type NotKept = "status" | "incomplete" | "error" | "stop-reason" | "content";
 
-/** Why a whole answer is not stored; null when it may be given again. The upstream's own end is for the caller to check. */
+/**
+ * Finds why a complete response is not stored; null when it may be replayed. The caller checks the upstream's own
+ * status.
+ */
 export function notKept(ending: AnswerEnding, body: Uint8Array): NotKept | null {
   if (ending.status !== 200) return "status";
   if (ending.errorType !== null) return "error";
@@ -23,7 +26,9 @@ export function notKept(ending: AnswerEnding, body: Uint8Array): NotKept | null 
   return isPlain(ending, body) ? null : "content";
 }
 
-/** Nothing but text: no thinking a later turn could be bound to, no tool that was used, nothing nobody has described. */
+/**
+ * Whether a response is plain text: no thinking that a later turn could be bound to, no tool use, no unknown content.
+ */
 function isPlain({ endpoint, isStream }: AnswerEnding, body: Uint8Array): boolean {
   if (isStream) return endpoint === "messages" && isPlainStream(body);
   const answer = membersOf(parsed(body, 0, body.length));

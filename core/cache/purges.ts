@@ -1,16 +1,16 @@
-/** What a person throws out of the response cache. */
+/** Part of the response cache that a purge removes. */
 export type PurgeTarget = { kind: "all" } | { kind: "person"; personId: string } | { kind: "model"; model: string };
 
-/** When something was purged last, as the number of that purge. */
+/** Last purge of something, as the number of that purge. */
 interface Purged {
   serial: number;
   atMs: number;
 }
 
 /**
- * Every purge that may still concern a stored answer, by number. An answer carries the number its instance knew when it was
- * asked for; an answer older than a purge of its kind is gone, on every instance, whatever their clocks say, and also one that
- * was on its way at that moment.
+ * Purges that may still concern a stored response, by number. A response carries the number its instance knew when it
+ * was requested. A response older than a purge of its kind is gone on every instance, independent of their clocks,
+ * and also one that was in flight at that moment.
  */
 export interface CachePurges {
   serial: number;
@@ -19,7 +19,7 @@ export interface CachePurges {
   models: Readonly<Record<string, Purged>>;
 }
 
-/** What a purge looks at. */
+/** Properties of a stored response that a purge compares. */
 export interface Purgeable {
   purgeSerial: number;
   personId: string | null;
@@ -28,7 +28,7 @@ export interface Purgeable {
 
 export const NO_PURGES: CachePurges = { serial: 0, all: 0, people: {}, models: {} };
 
-/** No answer is kept longer, so no purge needs to be remembered longer: the greatest `ttl_seconds` a rules file may ask for. */
+/** Longest lifetime of a response, and so of a purge's record: the greatest `ttl_seconds` a rules file may set. */
 export const CACHE_TTL_SECONDS_MAX = 2_592_000;
 
 export function withPurge(purges: CachePurges, target: PurgeTarget, atMs: number): CachePurges {
@@ -51,7 +51,7 @@ export function isPurged(
   return purgeSerial < Math.max(all, ofPerson, ofModel);
 }
 
-/** Purges as they were written down; what cannot be read counts as none. */
+/** Parses stored purges; unreadable text counts as none. */
 export function readPurges(text: string | null): CachePurges {
   try {
     const { serial, all, people, models } = JSON.parse(text ?? "null") as Partial<CachePurges>;

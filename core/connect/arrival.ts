@@ -1,25 +1,25 @@
-/** What kept a request from being served as its sender wanted. */
+/** Reason why a request was not served as its sender wanted. */
 export type ArrivalReason = "no-key" | "bad-key" | "wrong-host" | "wrong-path" | "refused";
 
-/** A request that was refused before it was anybody's: what a person who connects must be told of it. Never a secret. */
+/** Record of a request that was refused before its caller was identified, for the Connect page. Never a secret. */
 export interface Arrival {
   atMs: number;
-  /** Where it came from, so that only people at that address are told. */
+  /** Source address, so that only people at that address see it. */
   address: string;
   reason: ArrivalReason;
-  /** `Claude Code 2.1.88`; null for a client that does not name itself. */
+  /** `Claude Code 2.1.88`; null for a client that does not identify itself. */
   client: string | null;
-  /** It carried a credential for the provider, of a login or of an account. */
+  /** Whether it carried a provider credential, of a login or of an account. */
   hasOwnCredential: boolean;
   method: string;
-  /** Without its query; of what its sender wrote only the words of the API: see `plainPath`. */
+  /** Path without query, reduced to known API words: see `plainPath`. */
   path: string;
 }
 
 export const ARRIVAL_KEPT_MS = 15 * 60_000;
 const ARRIVALS_MAX = 100;
 
-/** What a misspelt address of the API is made of. Any other segment may be a name, an id or a secret. */
+/** Segments of which a misspelt API address may consist. Any other segment may be a name, an id or a secret. */
 const API_WORDS: ReadonlySet<string> = new Set(
   ["v1", "api", "messages", "count_tokens", "batches", "models", "files", "organizations", "sessions"].concat([
     "complete",
@@ -36,7 +36,7 @@ const API_WORDS: ReadonlySet<string> = new Set(
   ]),
 );
 
-/** A path with every segment that is no word of the API put as `…`: enough to see what is wrong with an address. */
+/** Replaces every segment of a path that is no API word by `…`: enough to see what is wrong with an address. */
 export const plainPath = (path: string): string =>
   path
     .split("/")
@@ -44,7 +44,7 @@ export const plainPath = (path: string): string =>
     .map((segment) => (segment === "" || API_WORDS.has(segment.toLowerCase()) ? segment : "…"))
     .join("/");
 
-/** The newest of each kind from each address, newest first; those too old are left out. */
+/** Merges arrivals: the newest of each kind from each address, newest first, without expired ones. */
 export function joinedArrivals(arrivals: readonly Arrival[], nowMs: number): Arrival[] {
   const newest = new Map<string, Arrival>();
   for (const arrival of [...arrivals].sort((a, b) => b.atMs - a.atMs)) {
@@ -54,7 +54,7 @@ export function joinedArrivals(arrivals: readonly Arrival[], nowMs: number): Arr
   return [...newest.values()].slice(0, ARRIVALS_MAX);
 }
 
-/** As they were written down; none for a text of another release. */
+/** Parses stored arrivals; none for a text of another release. */
 export function readArrivals(text: string | null): Arrival[] {
   try {
     const list: unknown = JSON.parse(text ?? "[]");
@@ -64,7 +64,7 @@ export function readArrivals(text: string | null): Arrival[] {
   }
 }
 
-/** One machine reaches itself by several addresses. */
+/** Whether two addresses are the same machine: one machine reaches itself by several addresses. */
 export function isSameAddress(a: string, b: string): boolean {
   return plain(a) === plain(b);
 }

@@ -1,21 +1,22 @@
 /**
- * `ok`: the key works. `no-key`: the provider answers, and callers bring their own credential. `key-refused`: it does not
- * take the key. `refused`: it takes the key and refuses the request. `unreachable`: no answer at all.
+ * Outcome of a provider check. `ok`: the key works. `no-key`: the provider answers, and callers bring their own
+ * credential. `key-refused`: it does not accept the key. `refused`: it accepts the key and refuses the request.
+ * `unreachable`: no response at all.
  */
 export type CheckOutcome = "ok" | "no-key" | "key-refused" | "refused" | "unreachable";
 
-/** What one call with one output token has shown. The key is not in it, nor any part of it. */
+/** Result of one call with one output token. Never contains the key, nor any part of it. */
 export interface ProviderCheck {
   outcome: CheckOutcome;
   checkedAtMs: number;
-  /** Where the request went. */
+  /** Address the request was sent to. */
   address: string;
   model: string;
-  /** Why there was no answer; null when there was one. */
+  /** Reason for a missing response; null when there was one. */
   problem: string | null;
-  /** The provider's list of models; null when it was not read. */
+  /** Provider's list of models; null when it was not read. */
   models: { count: number; unpriced: readonly string[]; ms: number } | null;
-  /** Answer to the request with one output token; without a key, answer to the request for the models. */
+  /** Response to the request with one output token; without a key, response to the request for the models. */
   answer: {
     status: number;
     ms: number;
@@ -26,7 +27,7 @@ export interface ProviderCheck {
     outputTokens: number | null;
   } | null;
   limit: { perMinute: number; left: number } | null;
-  /** How far this machine's clock is ahead of the provider's; whole seconds are all the provider says. */
+  /** Lead of this machine's clock over the provider's; the provider's header has whole seconds only. */
   clockAheadMs: number | null;
 }
 
@@ -40,7 +41,7 @@ export type ProviderCheckState =
   | (Asked & { state: "under-way"; instanceId: string })
   | (Asked & { state: "done"; result: ProviderCheck });
 
-/** As it was written down; null for none. */
+/** Parses a stored check; null for none. */
 export function readProviderCheckState(text: string | null): ProviderCheckState | null {
   try {
     const state = JSON.parse(text ?? "null") as ProviderCheckState | null;

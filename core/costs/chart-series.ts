@@ -3,31 +3,31 @@ import { type CostMeasures, totalsOf } from "./cost-totals.ts";
 import { type FiguresView, figuresView } from "./figures.ts";
 import { type Slot, type SlotUnit, slotEnds, slotsOf, slotUnitOf } from "./slots.ts";
 
-/** Price rank of a model for colours, 1 the dearest; null unknown. */
+/** Price rank of a model for colours, 1 the most expensive; null unknown. */
 export type Tier = 1 | 2 | 3 | null;
 
-/** A range as every answer repeats it: the zone is part of what a day means. */
+/** A range as every response repeats it: the zone is part of the meaning of a day. */
 export interface RangeView {
   text: string;
   label: string;
   zone: string;
-  /** First day and first day after. */
+  /** First day, and first day after the range. */
   from: string;
   to: string;
 }
 
-/** A publish inside the range, for the mark on the time axis. */
+/** Mark of a publish on the time axis. */
 interface VersionMark {
   number: number;
   publishedAt: string;
-  /** Slots from the left edge, with the fraction of the slot that had passed. */
+  /** Slots from the left edge, plus the fraction of the slot that had passed. */
   position: number;
 }
 
 export interface SeriesPoint extends Slot {
   /** Null: nothing was recorded. A gap, never a zero. */
   figures: FiguresView | null;
-  /** By served model; only models that were used. */
+  /** Figures by served model; only models that were used. */
   models: Record<string, FiguresView>;
   /** Rules version in force when the slot ended. */
   version: number | null;
@@ -38,7 +38,7 @@ export interface ChartSeries {
   range: RangeView;
   unit: SlotUnit;
   points: SeriesPoint[];
-  /** Every model in the range, dearest first, with its total. */
+  /** Models of the range, most expensive first, with their totals. */
   models: { id: string; name: string; tier: Tier; figures: FiguresView }[];
   total: FiguresView;
   marks: VersionMark[];
@@ -108,7 +108,7 @@ function versionAt(versions: readonly PublishedVersion[], endMs: number | undefi
   return inForce?.number ?? null;
 }
 
-/** Where a publish stands among the slots; `borders` are their starts and the last end. */
+/** Locates a publish among the slots; `borders` are their starts and the last end. */
 function mark(version: PublishedVersion, borders: readonly number[]): VersionMark {
   const after = borders.findIndex((border) => border > version.publishedAtMs);
   const start = borders[after - 1] ?? 0;

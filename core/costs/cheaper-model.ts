@@ -4,7 +4,9 @@ import type { CostMeasures } from "./cost-totals.ts";
 import { findModel, tierOf } from "./model-key.ts";
 import { pricesInForce } from "./price-table.ts";
 
-/** The model one would move this traffic to: today's model of the next price tier down. Null when there is none. */
+/**
+ * Finds the model this traffic could move to: the current model of the next price tier down. Null when there is none.
+ */
 export function cheaperModel(catalogue: Catalogue, id: string): ModelEntry | null {
   const tier = tierOf(catalogue, id);
   if (tier === null || tier === 3) return null;
@@ -16,8 +18,8 @@ export function cheaperModel(catalogue: Catalogue, id: string): ModelEntry | nul
 }
 
 /**
- * What the same tokens would have saved on another model at today's list prices. An estimate: the other model may need
- * more or fewer tokens. Null when either price is unknown.
+ * Estimates the saving of the same tokens on another model at today's list prices. The other model may need more or
+ * fewer tokens. Null when either price is unknown.
  */
 export function wouldSave(
   catalogue: Catalogue,
@@ -38,7 +40,7 @@ export function wouldSave(
     used.cacheReadTokens * prices.cacheRead +
     used.outputTokens * prices.output;
   const atNow = priced(now);
-  // As a share of what was really paid, so that batch, fast and regional prices stay in it.
+  // Scaled from the recorded cost, so that batch, fast and regional prices stay in it.
   return atNow === 0n ? null : used.costNanoUsd - scaleNanoUsd(used.costNanoUsd, priced(then), atNow);
 }
 

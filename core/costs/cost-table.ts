@@ -2,26 +2,26 @@ import type { RangeView, Tier } from "./chart-series.ts";
 import { addRow, type CostMeasures, type CostTotals, noTotals, totalsOf } from "./cost-totals.ts";
 import { type FiguresView, figuresView, tokensOf } from "./figures.ts";
 
-/** What the rows of a cost table stand for. */
+/** Grouping of a cost table's rows. */
 export const costGroups = ["day", "model", "project", "team", "person"] as const;
 export type CostGroup = (typeof costGroups)[number];
 
 export interface CostTableRow {
-  /** The day, model, project, team or person id; empty where a request had none. */
+  /** Day, model, project, team or person id; empty where a request had none. */
   key: string;
   label: string;
-  /** Models only. */
+  /** Set for models only. */
   tier: Tier;
   figures: FiguresView;
-  /** Cost of the same row in the range compared with; null when there was none or nothing is compared. */
+  /** Cost of the same row in the comparison range; null when it had none or there is no comparison. */
   previousCostNanoUsd: string | null;
 }
 
-/** One table of costs: what the page shows, the CSV carries and the API answers. */
+/** One table of costs: shown by the page, contained in the CSV and returned by the API. */
 export interface CostTable {
   group: CostGroup;
   range: RangeView;
-  /** The range compared with. */
+  /** Comparison range. */
   previous: RangeView | null;
   rows: CostTableRow[];
   /** Exact sums of all requests, not of rounded rows. */
@@ -29,7 +29,7 @@ export interface CostTable {
   previousTotalCostNanoUsd: string | null;
 }
 
-/** The totals of each group, in order of appearance. */
+/** Sums the rows of each group, in order of appearance. */
 export function totalsBy<Row extends CostMeasures>(
   rows: Iterable<Row>,
   keyOf: (row: Row) => string,
@@ -46,11 +46,14 @@ export function totalsBy<Row extends CostMeasures>(
 
 interface GroupedRows {
   now: readonly (CostMeasures & { key: string })[];
-  /** Rows of the range compared with, under the keys of the rows they are compared with. */
+  /** Rows of the comparison range, under the keys of the rows they are compared with. */
   before: readonly (CostMeasures & { key: string })[];
 }
 
-/** Builds the table in its natural order. Groups that exist only in the range compared with count in its total, but have no row. */
+/**
+ * Builds the table in its natural order. Groups that exist only in the comparison range count in its total, but have
+ * no row.
+ */
 export function costTable(
   head: Pick<CostTable, "group" | "range" | "previous">,
   { now, before }: GroupedRows,
@@ -86,13 +89,13 @@ export const costSorts = [
 export type CostSort = (typeof costSorts)[number];
 export type SortDirection = "asc" | "desc";
 
-/** Sorted copy; equal rows by name, so an order is the same on the screen and in the file. */
+/** Returns a sorted copy; equal rows sort by name, so that the order on screen and in the file agree. */
 export function sortCostRows(rows: readonly CostTableRow[], by: CostSort, direction: SortDirection): CostTableRow[] {
   const sign = direction === "asc" ? 1 : -1;
   return [...rows].sort((a, b) => sign * compare(a, b, by) || compareText(nameOf(a), nameOf(b)));
 }
 
-/** Time runs downwards, money from the largest amount: how a table stands before anybody sorts it. */
+/** Initial sort order of a table: time descends, money starts with the largest amount. */
 export const naturalSort = (group: CostGroup): { by: CostSort; direction: SortDirection } =>
   group === "day" ? { by: "name", direction: "asc" } : { by: "cost", direction: "desc" };
 
@@ -112,7 +115,7 @@ function amountOf(figures: FiguresView, by: Exclude<CostSort, "name">): bigint {
   return BigInt(figures[by]);
 }
 
-/** Days sort by date, everything else as it is read. */
+/** Sort key by name: days by date, everything else by label. */
 const nameOf = (row: CostTableRow): string => (/^\d{4}-\d\d-\d\d$/.test(row.key) ? row.key : row.label);
 
 const compareText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);

@@ -1,14 +1,14 @@
 import { type NanoUsd, nanoUsd } from "#core/money/nano-usd.ts";
 import type { SummedMeasure } from "./rollup.ts";
 
-/** What rows are counted by; rollup rows and totals have all of them, under the same names. */
+/** Counters of rollup rows and totals, under the same names. */
 const counters = [
   "requests",
   "errors",
   "overrides",
   "fallbacks",
   "skips",
-  "unpriced", // requests whose price is not known; their money is in no sum
+  "unpriced", // requests without a known price; their money is in no sum
   "estimated",
   "inputTokens",
   "cacheWrite5mTokens",
@@ -19,7 +19,7 @@ const counters = [
 ] as const satisfies readonly SummedMeasure[];
 type Counts = Record<(typeof counters)[number], bigint>;
 
-/** The measures of a rollup row that money is told from; a row of the daily or quarter-hour rollup fits. */
+/** Measures of a rollup row from which money is derived; rows of the daily and quarter-hour rollup fit. */
 export interface CostMeasures extends Counts {
   billingMode: string;
   costNanoUsd: bigint;
@@ -27,13 +27,13 @@ export interface CostMeasures extends Counts {
   avoidedNanoUsd: bigint;
 }
 
-/** Sums of rollup rows. Subscription traffic is plan value, never cost, and saves nothing that was to be paid. */
+/** Sums of rollup rows. Subscription traffic is plan value, never cost, and saves no payable amount. */
 export interface CostTotals extends Counts {
-  /** Paid for what was served. */
+  /** Paid for the served models. */
   cost: NanoUsd;
-  /** By rules; may be negative. */
+  /** Saved by rules; may be negative. */
   saved: NanoUsd;
-  /** By the response cache. */
+  /** Avoided by the response cache. */
   avoided: NanoUsd;
   /** cost + saved + avoided: what the requested models would have cost. */
   fullPrice: NanoUsd;
@@ -41,7 +41,7 @@ export interface CostTotals extends Counts {
   planValue: NanoUsd;
 }
 
-/** The exact sum of rows, in any order. */
+/** Sums rows exactly, in any order. */
 export function totalsOf(rows: Iterable<CostMeasures>): CostTotals {
   const totals = noTotals();
   for (const row of rows) addRow(totals, row);
@@ -57,7 +57,7 @@ export const noTotals = (): CostTotals => ({
   planValue: nanoUsd(0),
 });
 
-/** Adds a row to totals that are being built. */
+/** Adds a row to totals under construction, in place. */
 export function addRow(totals: CostTotals, row: CostMeasures): void {
   for (const name of counters) totals[name] += row[name];
   const { cost, saved, avoided, planValue } = splitByBilling(row.billingMode, row);
@@ -69,8 +69,8 @@ export function addRow(totals: CostTotals, row: CostMeasures): void {
 }
 
 /**
- * What recorded money is: spend, or the plan value of subscription traffic, which was not paid and saves nothing that was to be
- * paid. Every surface that shows dollars divides them here.
+ * Splits recorded money into spend and the plan value of subscription traffic, which was not paid and saves no
+ * payable amount. Every surface that shows dollars splits them here.
  */
 export function splitByBilling(
   billingMode: string,
@@ -81,7 +81,7 @@ export function splitByBilling(
     : { cost: costNanoUsd, saved: savedNanoUsd, avoided: avoidedNanoUsd, planValue: 0n };
 }
 
-/** Everything the models read: what "prompt tokens" are. */
+/** Sums everything the models read: the definition of "prompt tokens". */
 export const promptTokensOf = (row: Pick<CostTotals, PromptClass>): bigint =>
   row.inputTokens + row.cacheWrite5mTokens + row.cacheWrite1hTokens + row.cacheReadTokens;
 

@@ -1,8 +1,9 @@
 import { daysBetween } from "#core/time/instant.ts";
 
 /**
- * Which day of a range each day of the range before stands beside. Work has a weekly rhythm, so a Monday stands beside a
- * Monday only: the nth Monday beside the nth. Days without a partner are left out; they count in the total alone.
+ * Maps each day of the previous range to the day it is compared with. Work has a weekly rhythm, so a Monday is
+ * compared with a Monday only: the nth Monday with the nth. Days without a partner are left out; they count in the
+ * total alone.
  */
 export function daysBeside(previous: readonly string[], days: readonly string[]): Map<string, string> {
   const waiting = new Map<number, string[]>();

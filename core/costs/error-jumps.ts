@@ -1,15 +1,15 @@
 import { ruleErrorRate } from "./error-rate.ts";
 import type { Attention, TopRule } from "./overview.ts";
 
-/** Fewest requests from which a rate is judged. */
+/** Minimum number of requests for judging a rate. */
 const ruleSampleLeast = 50;
-/** Fewest requests on each side from which a change of a share is shown. */
+/** Minimum number of requests on each side for showing a change of a share. */
 export const shareSampleLeast = 100;
 const errorsLeast = 5;
 const rateLeast = 0.01;
 const timesTheOthers = 3;
 
-/** What requests under one version of the rules came to, for one rule. */
+/** Requests and errors of one rule under one version of the rules. */
 export interface RuleSample {
   ruleId: string;
   version: number;
@@ -17,7 +17,7 @@ export interface RuleSample {
   errors: number;
 }
 
-/** The version that made a rule what it is: the one that added it, brought it back or last changed it. */
+/** Version that gave a rule its present form: the one that added, restored or last changed it. */
 export interface RuleCause {
   version: number;
   atMs: number;
@@ -28,16 +28,16 @@ interface ErrorJumpInput {
   samples: readonly RuleSample[];
   causes: ReadonlyMap<string, RuleCause>;
   live: number | null;
-  /** What a roll back without a number goes to. */
+  /** Target of a roll back without a number. */
   previous: number | null;
-  /** The range the samples are of. */
+  /** Start of the range of the samples. */
   fromMs: number;
 }
 
 /**
- * Live rules that fail at least three times as often as the others together. Both are measured from the version that made
- * the rule what it is: what the rule did in an earlier form, or before it was removed and added again, is not held against
- * it. The version is named only when it went live inside the range, because nothing before the range was measured.
+ * Finds live rules that fail at least three times as often as all others together. Both are measured from the version
+ * that gave the rule its present form: earlier forms, and the time before a removal, do not count against it. The
+ * version is named only when it went live inside the range, because nothing before the range was measured.
  */
 export function findErrorJumps({ rules, samples, causes, live, previous, fromMs }: ErrorJumpInput): ErrorJump[] {
   return rules.flatMap(({ ruleId, from, to, note, isLive }): ErrorJump[] => {
@@ -57,7 +57,7 @@ export function findErrorJumps({ rules, samples, causes, live, previous, fromMs 
         rate,
         others,
         version: cause.atMs >= fromMs ? cause.version : null,
-        // Only while the cause is live: rolling back further would undo later work as well.
+        // Only while the cause is live: rolling back further would also undo later work.
         rollBackTo: cause.version === live ? previous : null,
       },
     ];

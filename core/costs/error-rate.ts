@@ -1,6 +1,6 @@
-/** From here on the errors of a rule are worth a colour. */
+/** Error rate from which a rule is highlighted. */
 export const manyErrors = 0.02;
 
-/** Errors of the overridden requests per overridden request, 0-1; null while nothing was overridden. */
+/** Computes errors per overridden request, 0-1; null without an overridden request. */
 export const ruleErrorRate = ({ requests, errors }: { requests: number; errors: number }): number | null =>
   requests === 0 ? null : errors / requests;

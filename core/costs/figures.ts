@@ -1,14 +1,14 @@
 import { nanoUsd } from "#core/money/nano-usd.ts";
 import type { CostTotals } from "./cost-totals.ts";
 
-/** Totals as they travel in JSON: counts as numbers, money as decimal strings of nano-dollars. */
+/** Totals in JSON form: counts as numbers, money as decimal strings of nano-dollars. */
 export interface FiguresView {
   requests: number;
   errors: number;
   overrides: number;
   fallbacks: number;
   skips: number;
-  /** Requests whose price is not known; the money below does not contain them. */
+  /** Requests without a known price; the money below does not contain them. */
   unpriced: number;
   estimated: number;
   inputTokens: number;
@@ -47,16 +47,16 @@ export function figuresView(totals: CostTotals): FiguresView {
   };
 }
 
-/** Everything the models read and wrote. */
+/** Sums all tokens the models read and wrote. */
 export const tokensOf = (view: FiguresView): number =>
   view.inputTokens + view.cacheWrite5mTokens + view.cacheWrite1hTokens + view.cacheReadTokens + view.outputTokens;
 
-/** Nothing in it has a price: "unpriced" is shown instead of an amount. */
+/** Whether no request in it has a price: "unpriced" is shown instead of an amount. */
 export const isUnpriced = (view: FiguresView): boolean =>
   view.unpriced > 0 &&
   [view.costNanoUsd, view.savedNanoUsd, view.avoidedNanoUsd, view.planValueNanoUsd].every((sum) => sum === "0");
 
-/** Back to exact totals: what is written to a file is what stands on the screen. */
+/** Converts a view back to exact totals: files contain the same numbers as the screen. */
 export function totalsOfView(view: FiguresView): CostTotals {
   return {
     requests: BigInt(view.requests),

@@ -1,4 +1,4 @@
-/** What tells a saving of zero from one that is not known. */
+/** Measures that separate a saving of zero from an unknown one. */
 export interface SavingMeasures {
   billingMode: string;
   costNanoUsd: bigint;
@@ -9,9 +9,9 @@ export interface SavingMeasures {
 }
 
 /**
- * What rules saved over these rows; null where no price of any of them is known. A saving is recorded only where both
- * sides have a price, and then the baseline is recorded too, so a baseline of zero beside work means unknown. Subscription
- * traffic saves nothing that was to be paid.
+ * Sums what rules saved over these rows; null where no price of any of them is known. A saving is recorded only where
+ * both sides have a price, and then the baseline is recorded too, so a baseline of zero beside work means unknown.
+ * Subscription traffic saves no payable amount.
  */
 export function knownSaving(rows: Iterable<SavingMeasures>): bigint | null {
   let [saved, baseline, isAnyUnknown] = [0n, 0n, false];

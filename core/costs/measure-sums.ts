@@ -1,7 +1,7 @@
 import type { RequestEvent } from "#core/activity/request-event.ts";
 import { emptyMeasures, measureOf, type RollupMeasures, summedMeasures } from "./rollup.ts";
 
-/** A thousand numbers below this add up to less than 2^53. */
+/** A thousand numbers below this sum to less than 2^53. */
 const EXACT_BELOW = 2 ** 43;
 const EXACT_DIGITS = 12;
 const EXACT_COUNT = 1000;
@@ -9,8 +9,8 @@ const EXACT_COUNT = 1000;
 const readers = summedMeasures.map((name) => measureOf[name]);
 
 /**
- * Adds events up, exactly: the sums of `rollupMeasures` at a tenth of its price. Small amounts are added as numbers, as many
- * as surely fit, and large ones as bigints.
+ * Sums events exactly: the same result as `rollupMeasures` at a tenth of its price. Small amounts are added as
+ * numbers while they surely fit, and large ones as bigints.
  */
 export class MeasureSums {
   private readonly small = new Float64Array(summedMeasures.length);

@@ -2,8 +2,9 @@ import type { Catalogue, ModelEntry } from "./catalogue.ts";
 import { pricesInForce } from "./price-table.ts";
 
 /**
- * The comparable form of a model id: provider decoration, `[1m]`, dots, dates, `-latest` and `-0` removed. For matching and
- * price look-up only, never for forwarding. Letter case is kept. Keys are compared whole, never by prefix.
+ * Normalises a model id for comparison: provider decoration, `[1m]`, dots, dates, `-latest` and `-0` removed. For
+ * matching and price look-up only, never for forwarding. Letter case is kept. Keys are compared whole, never by
+ * prefix.
  */
 export function modelKey(id: string): string {
   return id
@@ -12,7 +13,7 @@ export function modelKey(id: string): string {
     .replace(/^anthropic\//, "")
     .replace(/^(?:us|eu|apac|global)\./, "")
     .replace(/^anthropic\./, "")
-    .replace(/-v\d+(?::\d+)?$/, "") // Bedrock's own version, "-v1:0"
+    .replace(/-v\d+(?::\d+)?$/, "") // Bedrock's version suffix, "-v1:0"
     .replace(/@\d{8}$/, "") // Vertex dates
     .replace(/(?<=\d)\.(?=\d)/g, "-") // no provider id contains a dot
     .replace(/-\d{8}$/, "")
@@ -20,7 +21,9 @@ export function modelKey(id: string): string {
     .replace(/-0$/, "");
 }
 
-/** The model a spelling means, letter case ignored: the look-up for prices and capabilities. Null when unknown. */
+/**
+ * Finds the model a spelling names, letter case ignored: the look-up for prices and capabilities. Null when unknown.
+ */
 export function findModel(catalogue: Catalogue, id: string): ModelEntry | null {
   const { byKey, found } = indexOf(catalogue);
   const known = found.get(id);
@@ -32,18 +35,27 @@ export function findModel(catalogue: Catalogue, id: string): ModelEntry | null {
   return model;
 }
 
-/** The provider's id for a spelling, letter case kept: the look-up for rules, which are case-sensitive. Null when unknown. */
+/**
+ * Finds the provider's id for a spelling, letter case kept: the look-up for rules, which are case-sensitive. Null
+ * when unknown.
+ */
 export function catalogueKey(catalogue: Catalogue, id: string): string | null {
   return indexOf(catalogue).byKey.get(modelKey(id))?.id ?? null;
 }
 
-/** The short name for screens: `claude-` and decoration dropped ("sonnet-5-5"). The full id belongs in the tooltip. */
+/**
+ * Formats a model id for screens: `claude-` and decoration dropped ("sonnet-5-5"). The full id belongs in the
+ * tooltip.
+ */
 export function shortModel(id: string): string {
   const key = modelKey(id).replace(/^claude-/, "");
   return key === "" ? id : key;
 }
 
-/** Price rank for colours, 1 the dearest, from today's standard input price. Null when the model is unknown or unpriced. */
+/**
+ * Price rank for colours, 1 the most expensive, from today's standard input price. Null when the model is unknown or
+ * unpriced.
+ */
 export function tierOf(catalogue: Catalogue, id: string): 1 | 2 | 3 | null {
   const model = findModel(catalogue, id);
   const prices = model && pricesInForce(model, catalogue.asOf);
@@ -57,7 +69,7 @@ const SPELLING_LENGTH_MAX = 256;
 
 interface Index {
   readonly byKey: ReadonlyMap<string, ModelEntry>;
-  /** Spellings looked up before, and what they mean. */
+  /** Cache of spellings looked up before. */
   readonly found: Map<string, ModelEntry | null>;
 }
 

@@ -2,12 +2,12 @@ import type { RangeView, Tier } from "./chart-series.ts";
 import type { FiguresView } from "./figures.ts";
 import type { RuleFigures } from "./rule-figures.ts";
 
-/** The figures at the top of the first page. Ratios are 0-1; null means there was nothing to divide by. */
+/** Figures at the top of the first page. Ratios are 0-1; null means there was nothing to divide by. */
 export interface Overview {
   range: RangeView;
-  /** The range compared with. */
+  /** Comparison range. */
   previous: RangeView | null;
-  /** `empty`: no request was ever recorded. `nothing`: none in this range, or none that the filter leaves. */
+  /** `empty`: no request was ever recorded. `nothing`: none in this range, or none that matches the filter. */
   state: "ok" | "nothing" | "empty";
   total: FiguresView;
   previousTotal: FiguresView | null;
@@ -19,25 +19,27 @@ export interface Overview {
 
 export interface OverrideShare {
   share: number | null;
-  /** Under the live version alone, or again the whole range; null below the least sample, like `before`. */
+  /** Share under the live version alone, or of the whole range; null below the minimum sample, like `before`. */
   now: number | null;
-  /** The share before, to tell the change from. */
+  /** Earlier share, for the change. */
   before: number | null;
-  /** The live version, when `before` is the share under the versions before it; null when it is the range before. */
+  /**
+   * Live version, when `before` is the share under the versions before it; null when `before` is the previous range.
+   */
   sinceVersion: number | null;
 }
 
 export interface CacheRates {
   hits: number;
   misses: number;
-  /** Response cache; null while no request was eligible, which is not 0 %. */
+  /** Response cache; null without an eligible request, which is not 0 %. */
   hitRate: number | null;
-  /** Prompt tokens that were read from the provider's prompt cache. */
+  /** Share of prompt tokens read from the provider's prompt cache. */
   promptReadShare: number | null;
   alertBelow: number;
 }
 
-/** Where the alert of older installations stands: operators know it. */
+/** Alert threshold of older installations, known to operators. */
 export const cacheAlertBelow = 0.3;
 
 export interface TopRule extends RuleFigures {
@@ -47,7 +49,7 @@ export interface TopRule extends RuleFigures {
   fromTier: Tier;
   toTier: Tier;
   note: string | null;
-  /** The version it has been in force since without a break, and when that was published. Null: in no known version. */
+  /** Version since which it has been in force without a break, and when that was published. Null: no known version. */
   sinceVersion: number | null;
   sinceAt: string | null;
   isLive: boolean;
@@ -55,11 +57,11 @@ export interface TopRule extends RuleFigures {
 
 export interface TopRules {
   rows: TopRule[];
-  /** How many rules were applied in the range. */
+  /** Number of rules applied in the range. */
   of: number;
 }
 
-/** Something a person should see; the words are chosen where it is shown. */
+/** Finding that a person should see; the screen that shows it chooses the words. */
 export type Attention =
   | { kind: "rules-file"; problem: string; instances: number }
   | { kind: "paused"; version: number }
@@ -67,9 +69,12 @@ export type Attention =
       kind: "errors";
       route: Pick<TopRule, "ruleId" | "from" | "to" | "note">;
       rate: number;
-      /** The same of the other rules, over the same time; null while they have too few requests to compare with. */
+      /**
+       * The same figure for the other rules over the same time; null while they have too few requests to compare
+       * with.
+       */
       others: number | null;
-      /** The version that made the rule what it is, when it went live inside the range. */
+      /** Version that gave the rule its present form, when it went live inside the range. */
       version: number | null;
       rollBackTo: number | null;
     }
@@ -95,7 +100,7 @@ export type Attention =
     }
   | { kind: "draft"; name: string; updatedAt: string; basedOn: number | null };
 
-/** What the filters of a range can offer, most expensive first. */
+/** Filter values of a range, most expensive first. */
 export interface CostFacets {
   project: string[];
   team: string[];

@@ -4,21 +4,24 @@ import type { NanoUsd } from "#core/money/nano-usd.ts";
 import type { Catalogue } from "./catalogue.ts";
 import { eventCosts, type Priced, priceCacheHit, priceRequest } from "./price-request.ts";
 
-/** An amount that is not what it should be. Null: no amount. */
+/** Recorded amount that differs from the recomputed one. Null: no amount. */
 export interface AmountDifference {
   name: string;
   is: string | null;
   shouldBe: string | null;
 }
 
-/** The part of an event that is money. */
+/** Fields of an event that are money. */
 type Money = Pick<RequestEvent, "costs" | "costNanoUsd" | "baselineNanoUsd" | "savedNanoUsd" | "avoidedNanoUsd">;
 
-/** Whether this price list is the one the event was priced with, so that its amounts can be made again from its tokens. */
+/** Whether this price list priced the event, so that its amounts can be recomputed from its tokens. */
 export const isPricedBy = (event: RequestEvent, catalogue: Catalogue): boolean =>
   event.priceVersion === catalogue.priceVersion && event.usageState !== "none";
 
-/** What of an event's money does not follow from its tokens and the price list. Only for events that `isPricedBy` it. */
+/**
+ * Recomputes an event's money from its tokens and the price list, and returns the differences. Only for events that
+ * `isPricedBy` it.
+ */
 export function wrongByPriceList(event: RequestEvent, catalogue: Catalogue): AmountDifference[] {
   const served = event.servedModel ?? event.requestedModel;
   if (served === null) return wrongSums(event);
@@ -39,7 +42,7 @@ export function wrongByPriceList(event: RequestEvent, catalogue: Catalogue): Amo
   });
 }
 
-/** What must hold whatever the prices were: the classes add up to the cost, and what was saved is baseline less cost. */
+/** Checks what holds under any prices: the classes add up to the cost, and the saving is baseline less cost. */
 export function wrongSums(event: RequestEvent): AmountDifference[] {
   const { costs, costNanoUsd: cost, baselineNanoUsd: baseline } = event;
   const total = costs === null ? null : Object.values(costs).reduce((sum, part) => sum + BigInt(part), 0n);

@@ -6,19 +6,19 @@ import { fastPricesInForce, pricesInForce, tokenPrices, utcDayOf } from "./price
 import { baselineUsage, tokenizerRatioMilli } from "./tokenizer-ratio.ts";
 import { type PriceContext, promptTokens, type Usage, type UsagePart } from "./usage.ts";
 
-/** Money by token class; the names are those of the event. */
+/** Money by token class, under the names of the event. */
 type BucketCosts = { [bucket in keyof EventCosts]: NanoUsd };
 
 export interface PriceInput {
   requested: string;
   served: string;
   usage: Usage;
-  /** Who used what, where that is not the served model alone; see `buildUsageParts`. Adds up to `usage`. */
+  /** Usage per billed model, where that is not the served model alone; see `buildUsageParts`. Adds up to `usage`. */
   parts?: readonly UsagePart[];
   context: PriceContext;
-  /** The circumstances the request asked for, where they differ from those it was served in (fast mode dropped). */
+  /** Circumstances the request asked for, where they differ from those it was served in (fast mode dropped). */
   requestedContext?: PriceContext;
-  /** When the request started: its UTC day chooses the price period. */
+  /** Start of the request: its UTC day selects the price period. */
   atMs: number;
 }
 
@@ -28,15 +28,18 @@ export interface Priced {
   costs: BucketCosts | null;
   /** Exactly the sum of `costs`. */
   cost: NanoUsd | null;
-  /** What the requested model would have cost for the same work: an estimate as soon as the tokenizers differ. */
+  /** Cost of the same work on the requested model: an estimate as soon as the tokenizers differ. */
   baseline: NanoUsd | null;
   /** baseline - cost; negative when the override cost money; null when either is unknown. */
   saved: NanoUsd | null;
-  /** Tokens the requested model would have made of 1,000 tokens of the served one. */
+  /** Tokens the requested model would have needed per 1,000 tokens of the served one. */
   tokenizerRatioMilli: number;
 }
 
-/** What a request cost, and would have cost on the model asked for. Null means no price is known; a zero would read as a saving. */
+/**
+ * Prices a request, and its baseline on the requested model. Null means no price is known; a zero would read as a
+ * saving.
+ */
 export function priceRequest(input: PriceInput, catalogue: Catalogue): Priced {
   const requested = findModel(catalogue, input.requested);
   const served = findModel(catalogue, input.served);
@@ -51,14 +54,14 @@ export function priceRequest(input: PriceInput, catalogue: Catalogue): Priced {
   return { priceVersion: catalogue.priceVersion, costs, cost, baseline, saved, tokenizerRatioMilli: ratioMilli };
 }
 
-/** The baseline of `priceRequest` by token class: the figures its sum is made of. Null = unpriced. */
+/** Computes the baseline of `priceRequest` by token class: the terms of its sum. Null = unpriced. */
 export function baselineCosts(input: PriceInput, catalogue: Catalogue): BucketCosts | null {
   const requested = findModel(catalogue, input.requested);
   const served = findModel(catalogue, input.served);
   return baselineOf(input, requested, served, catalogue);
 }
 
-/** The model that gave the answer: the last of several, or the one that was asked. */
+/** Model that produced the response: the last of several, or the one that was requested. */
 function answeringModel(
   { parts = [] }: PriceInput,
   served: ModelEntry | null,
@@ -68,7 +71,10 @@ function answeringModel(
   return last === undefined ? served : findModel(catalogue, last.model);
 }
 
-/** Each part at the price of its own model. One that has no price leaves the whole unpriced: a sum without it would be a guess. */
+/**
+ * Prices each part at its own model's price. A part without a price leaves the whole unpriced: a sum without it would
+ * be a guess.
+ */
 function paidCosts(input: PriceInput, served: ModelEntry | null, catalogue: Catalogue): BucketCosts | null {
   const { usage, context, parts = [], atMs } = input;
   const day = utcDayOf(atMs);
@@ -82,8 +88,8 @@ function ownCosts(part: UsagePart, context: PriceContext, day: string, catalogue
 }
 
 /**
- * What the requested model would have cost for the same work. An attempt that the provider gave up for a fallback is no work
- * that counts: paid, and lost. An adviser is asked by any model, at the adviser's price.
+ * Prices the same work on the requested model. An attempt that the provider abandoned for a fallback is no work that
+ * counts: paid, and lost. An adviser costs the adviser's price with any requesting model.
  */
 function baselineOf(
   input: PriceInput,
@@ -108,7 +114,7 @@ function baselineOf(
 interface OnRequested {
   input: PriceInput;
   requested: ModelEntry;
-  /** The model whose tokens `usage` counts. */
+  /** Model whose tokens `usage` counts. */
   by: ModelEntry | null;
   usage: Usage;
 }
@@ -130,7 +136,7 @@ function sumOfCosts(all: readonly (BucketCosts | null)[]): BucketCosts | null {
 }
 
 /**
- * A response-cache hit: nothing was paid, so cost, baseline and saving are zero, and what the requested model would have
+ * Prices a response-cache hit: nothing was paid, so cost, baseline and saving are zero, and the requested model's
  * cost is `avoided`. Kept apart, cost + saved + avoided is the full price and nothing is counted twice.
  */
 export function priceCacheHit(input: PriceInput, catalogue: Catalogue): Priced & { avoided: NanoUsd } {
@@ -140,7 +146,7 @@ export function priceCacheHit(input: PriceInput, catalogue: Catalogue): Priced &
   return { ...priced, costs: noCosts(), cost: zero, baseline: zero, saved: zero, avoided };
 }
 
-/** Costs as they travel in an event: decimal strings. */
+/** Formats costs for an event: decimal strings. */
 export function eventCosts(costs: BucketCosts): EventCosts {
   return {
     inputNanoUsd: costs.inputNanoUsd.toString(),
@@ -153,8 +159,8 @@ export function eventCosts(costs: BucketCosts): EventCosts {
 }
 
 /**
- * Every class is rounded once, to whole nano-dollars, after all multipliers; the total is the exact sum of the classes, so
- * a breakdown always adds up to what is shown as cost.
+ * Prices each token class. Every class is rounded once, to whole nano-dollars, after all multipliers; the total is
+ * the exact sum of the classes, so that a breakdown always adds up to the cost shown.
  */
 function costsOf(
   model: ModelEntry,
@@ -180,13 +186,13 @@ function costsOf(
 }
 
 function perToken(model: ModelEntry, usage: Usage, context: PriceContext, day: string): TokenPrices | null {
-  // A fast answer of a model that ignores the switch is an ordinary answer; of any other model its price is not known.
+  // A fast response of a model that ignores the switch is an ordinary one; for any other model its price is unknown.
   if (context.speed === "fast" && model.fastModeUnsupported !== "ignored") return fastPricesInForce(model, day);
   const prices = pricesInForce(model, day);
   return prices && tokenPrices(prices, promptTokens(usage));
 }
 
-/** The requested model would have answered at its ordinary speed where it has no fast mode. */
+/** Falls back to standard speed for a requested model without a fast mode. */
 function standardWhereNotFast(model: ModelEntry, context: PriceContext, day: string): PriceContext {
   if (context.speed !== "fast" || fastPricesInForce(model, day)) return context;
   return { ...context, speed: null };

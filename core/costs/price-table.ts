@@ -1,6 +1,6 @@
 import type { FastMode, ModelEntry, ModelPrices, TokenPrices } from "./catalogue.ts";
 
-/** The UTC day of an instant, "YYYY-MM-DD": prices change at midnight UTC. */
+/** Formats the UTC day of an instant, "YYYY-MM-DD": prices change at midnight UTC. */
 export function utcDayOf(atMs: number): string {
   const number = Math.floor(atMs / DAY_MS);
   if (lastDay.number !== number) lastDay = { number, text: new Date(atMs).toISOString().slice(0, 10) };
@@ -8,10 +8,10 @@ export function utcDayOf(atMs: number): string {
 }
 
 const DAY_MS = 86_400_000;
-/** Requests come in the order of time: the day is nearly always the one asked for last. */
+/** Memo of the last day: requests arrive in order of time, so nearly every call asks for the same one. */
 let lastDay = { number: Number.NaN, text: "" };
 
-/** The price period in force on a day: the last one that began by then; the first also covers earlier days. */
+/** Finds the price period in force on a day: the last one that began by then; the first also covers earlier days. */
 export function pricesInForce(model: ModelEntry, day: string): ModelPrices | null {
   let inForce: ModelPrices | null = model.prices[0] ?? null;
   for (const period of model.prices) {
@@ -20,7 +20,7 @@ export function pricesInForce(model: ModelEntry, day: string): ModelPrices | nul
   return inForce;
 }
 
-/** Fast-mode prices in force on a day; null when the model has none then. */
+/** Finds the fast-mode prices in force on a day; null when the model has none then. */
 export function fastPricesInForce(model: ModelEntry, day: string): FastMode | null {
   const fast = model.fastMode;
   if (fast === null) return null;
@@ -29,7 +29,7 @@ export function fastPricesInForce(model: ModelEntry, day: string): FastMode | nu
   return fast;
 }
 
-/** What one token of each class costs in a request with this many prompt tokens; all five classes change together. */
+/** Finds the price per token class of a request with this many prompt tokens; all five classes change together. */
 export function tokenPrices(prices: ModelPrices, promptTokens: number): TokenPrices {
   return prices.tiers.find((tier) => promptTokens > tier.promptTokensOver) ?? prices;
 }

@@ -1,6 +1,9 @@
 import type { RequestEvent } from "#core/activity/request-event.ts";
 
-/** What the rollups can be cut by. Absent values are the empty string (0 for the version): unknown is a group of its own. */
+/**
+ * Dimensions of the rollups. Absent values are the empty string (0 for the version), so that unknown is a separate
+ * group.
+ */
 export interface RollupDims {
   endpoint: string;
   requestedModel: string;
@@ -29,7 +32,7 @@ export const rollupDimNames = [
   "billingMode",
 ] as const satisfies readonly (keyof RollupDims)[];
 
-/** What the rollups add up. */
+/** Measures that the rollups sum. */
 export const summedMeasures = [
   "requests",
   "errors",
@@ -71,7 +74,7 @@ export type RollupMeasures = Record<SummedMeasure, bigint> & { lastAtMs: bigint 
 
 export const QUARTER_S = 900;
 
-/** The UTC quarter-hour in which the request started, epoch seconds. */
+/** Start of the UTC quarter-hour in which the request started, epoch seconds. */
 export const quarterOf = (startedAtMs: number): number => Math.floor(startedAtMs / 1000 / QUARTER_S) * QUARTER_S;
 
 export function rollupDims(event: RequestEvent): RollupDims {
@@ -91,8 +94,8 @@ export function rollupDims(event: RequestEvent): RollupDims {
 }
 
 /**
- * What one event adds to each sum. `unpriced` counts work whose cost is not known; its money counts nowhere, not even as
- * zero. Money is decimal text, because it may pass 2^53.
+ * Contribution of one event to each sum. `unpriced` counts work without a known cost; its money is in no sum, not
+ * even as zero. Money is decimal text, because it may pass 2^53.
  */
 export const measureOf: Readonly<Record<SummedMeasure, (event: RequestEvent) => number | boolean | string | null>> = {
   requests: () => 1,
@@ -121,7 +124,7 @@ export const measureOf: Readonly<Record<SummedMeasure, (event: RequestEvent) => 
   outputNanoUsd: (event) => event.costs?.outputNanoUsd ?? null,
   webSearchNanoUsd: (event) => event.costs?.webSearchNanoUsd ?? null,
   costNanoUsd: (event) => event.costNanoUsd,
-  // A saving is only a saving where both sides are known: the baseline of an unpriced request would overstate the full price.
+  // A saving needs two known sides: the baseline of an unpriced request would overstate the full price.
   baselineNanoUsd: (event) => (event.savedNanoUsd === null ? null : event.baselineNanoUsd),
   savedNanoUsd: (event) => event.savedNanoUsd,
   avoidedNanoUsd: (event) => event.avoidedNanoUsd,
@@ -130,7 +133,7 @@ export const measureOf: Readonly<Record<SummedMeasure, (event: RequestEvent) => 
   ttfbCount: (event) => event.ttfbMs !== null,
 };
 
-/** One event as a rollup of one. */
+/** Converts one event to rollup measures. */
 export function rollupMeasures(event: RequestEvent): RollupMeasures {
   const sums = emptyMeasures();
   for (const name of summedMeasures) sums[name] = BigInt(measureOf[name](event) ?? 0);
@@ -149,13 +152,19 @@ export function emptyMeasures(): RollupMeasures {
   return { ...sums, lastAtMs: 0n };
 }
 
-/** A break-off counts as an error only where an error was seen; otherwise it is counted as truncated alone. */
+/**
+ * Whether an event counts as an error. A truncated response does only where an error was seen; otherwise it is
+ * truncated alone.
+ */
 function isError(event: RequestEvent): boolean {
   if (event.ended === "error") return true;
   return event.ended === "truncated" && (event.status >= 400 || event.errorType !== null);
 }
 
-/** A refused request used nothing and costs nothing; one whose process died may have cost something we never saw. */
+/**
+ * Whether the cost of an event is unknown. A refused request used nothing and costs nothing; one whose process died
+ * may have cost something that was never seen.
+ */
 function isUnpriced(event: RequestEvent): boolean {
   return event.costNanoUsd === null && (event.usageState !== "none" || event.ended === "interrupted");
 }

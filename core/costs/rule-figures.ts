@@ -1,21 +1,21 @@
 import { groupBy } from "./chart-series.ts";
 import { knownSaving, type SavingMeasures } from "./known-saving.ts";
 
-/** What a rule did in a range. Every screen shows these, and none adds up its own. */
+/** Figures of one rule in a range. Every screen shows these, and none computes them separately. */
 export interface RuleFigures {
-  /** Requests it had served by another model. */
+  /** Requests it routed to another model. */
   requests: number;
-  /** Of those. */
+  /** Errors among those. */
   errors: number;
-  /** Requests that were sent to its model, refused there, and answered by the model asked for. */
+  /** Requests sent to its model, refused there, and answered by the requested model. */
   fallbacks: number;
   /** Its saving; null where no price is known. */
   savedNanoUsd: string | null;
-  /** Of `requests`, those whose cost is not known: in no amount. */
+  /** Of `requests`, those without a known cost: in no amount. */
   unpriced: number;
 }
 
-/** A row of the rollups as the figures need it, cut by rule and decision. */
+/** Rollup row with the measures the figures need, cut by rule and decision. */
 export interface RuleMeasures extends SavingMeasures {
   ruleId: string;
   decision: string;
@@ -23,16 +23,16 @@ export interface RuleMeasures extends SavingMeasures {
   errors: bigint;
 }
 
-/** The dimensions rows must be cut by. */
+/** Dimensions the rows must be cut by. */
 export const ruleFigureDims = ["ruleId", "decision"] as const;
 
-/** The figures of every rule that was applied. */
+/** Computes the figures of every applied rule. */
 export function figuresByRule(rows: readonly RuleMeasures[]): Map<string, RuleFigures> {
   const applied = rows.filter(isApplied);
   return new Map([...groupBy(applied, ({ ruleId }) => ruleId)].map(([ruleId, own]) => [ruleId, figuresOf(own)]));
 }
 
-/** The rule chose the model this request was sent to first. What it skipped, and what merely matched, is not its doing. */
+/** Whether the rule chose the first model of this request. Skipped and merely matched rules do not count. */
 export const isApplied = ({ ruleId, decision }: Pick<RuleMeasures, "ruleId" | "decision">): boolean =>
   ruleId !== "" && (decision === "override" || decision === "fallback");
 

@@ -7,9 +7,9 @@ export type SlotUnit = "hour" | "day" | "month";
 export interface Slot {
   /** "2026-10-24", "2026-10", or the instant an hour begins, with its offset. */
   key: string;
-  /** Under the axis: "24 Oct", "14:00". */
+  /** Axis label: "24 Oct", "14:00". */
   label: string;
-  /** In full: "Sat 24 Oct". */
+  /** Full label: "Sat 24 Oct". */
   title: string;
 }
 
@@ -17,13 +17,16 @@ const MS_PER_HOUR = 3_600_000;
 const hoursUpToDays = 2;
 const daysUpTo = 100;
 
-/** Hours for up to two days, days up to a quarter, else months: never more bars than a screen can hold apart. */
+/**
+ * Chooses the slot length: hours for up to two days, days up to a quarter, else months. Never more bars than a screen
+ * can separate.
+ */
 export function slotUnitOf(range: TimeRange): SlotUnit {
   if (range.days.length <= hoursUpToDays) return "hour";
   return range.days.length <= daysUpTo ? "day" : "month";
 }
 
-/** Every slot of a range, oldest first, without holes. */
+/** Lists the slots of a range, oldest first, without gaps. */
 export function slotsOf(range: TimeRange): Slot[] {
   const unit = slotUnitOf(range);
   if (unit === "hour") return hourSlots(range);
@@ -33,7 +36,7 @@ export function slotsOf(range: TimeRange): Slot[] {
   return months.map((month) => ({ key: month, label: monthLabel(month, thisYear), title: monthLabel(month, "") }));
 }
 
-/** The instant each slot of `slotsOf` ends, in the same order; the last one is the end of the range. */
+/** Lists the end of each slot of a range, in the order of its slots; the last one is the end of the range. */
 export function slotEnds(range: TimeRange): number[] {
   const unit = slotUnitOf(range);
   if (unit === "hour") return hourStarts(range).map((start) => Math.min(start + MS_PER_HOUR, range.toMs));
@@ -42,10 +45,10 @@ export function slotEnds(range: TimeRange): number[] {
   return months.map((month) => Math.min(dayStartMs(addMonths(`${month}-01`, 1), range.zone), range.toMs));
 }
 
-/** The key of the slot a day lies in. */
+/** Key of the slot that contains a day. */
 export const slotKeyOfDay = (day: string, unit: SlotUnit): string => (unit === "month" ? day.slice(0, 7) : day);
 
-/** The key of the hour an instant lies in; an hour begins where the day's first millisecond plus whole hours says. */
+/** Key of the hour that contains an instant; hours count from the day's first millisecond. */
 export function slotKeyOfInstant(ms: number, range: TimeRange): string {
   const start = range.fromMs + Math.floor((ms - range.fromMs) / MS_PER_HOUR) * MS_PER_HOUR;
   return isoInZone(start, range.zone);
@@ -61,7 +64,10 @@ function hourSlots(range: TimeRange): Slot[] {
   });
 }
 
-/** Whole hours from the first millisecond of the range, so they fit zones at :30 and days of 23 or 25 hours. */
+/**
+ * Lists whole hours from the first millisecond of the range, so that they fit zones at :30 and days of 23 or 25
+ * hours.
+ */
 function hourStarts(range: TimeRange): number[] {
   const count = Math.ceil((range.toMs - range.fromMs) / MS_PER_HOUR);
   return Array.from({ length: count }, (_, index) => range.fromMs + index * MS_PER_HOUR);
@@ -75,9 +81,9 @@ const daySlot = (day: string, thisYear: string): Slot => ({
 
 const weekdays = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"];
 
-/** "Sat 24 Oct", with the year unless it is this one. */
+/** Formats "Sat 24 Oct", with the year unless it is this one. */
 export const weekdayLabel = (day: string, thisYear: string): string =>
   `${weekdays[new Date(`${day}T00:00:00Z`).getUTCDay()]} ${dayLabel(day, thisYear)}`;
 
-/** "Oct", or "Oct 2025" outside this year. */
+/** Formats "Oct", or "Oct 2025" outside this year. */
 const monthLabel = (month: string, thisYear: string): string => dayLabel(`${month}-01`, thisYear).replace(/^1 /, "");

@@ -2,8 +2,9 @@ import type { Catalogue, ModelEntry } from "./catalogue.ts";
 import type { Usage } from "./usage.ts";
 
 /**
- * Tokens the requested model would have made of 1,000 tokens of the served one: 1000 inside one tokenizer generation or
- * when either is unknown, about 769 when asked is old and served is new, about 1300 the other way round. An estimate.
+ * Estimates the tokens the requested model would have needed per 1,000 tokens of the served one: 1000 inside one
+ * tokenizer generation or when either is unknown, about 769 from a new served model to an old requested one, about
+ * 1300 the other way round.
  */
 export function tokenizerRatioMilli(
   requested: ModelEntry | null,
@@ -18,8 +19,8 @@ export function tokenizerRatioMilli(
 }
 
 /**
- * The usage the requested model would have had for the same work. Each class is scaled by the recorded ratio and rounded
- * half up to whole tokens, so the baseline can be recomputed from the stored event; searches are not tokens.
+ * Estimates the usage of the requested model for the same work. Each class is scaled by the recorded ratio and
+ * rounded half up to whole tokens, so the baseline can be recomputed from the stored event; searches are not tokens.
  */
 export function baselineUsage(
   usage: Usage,
@@ -42,8 +43,9 @@ export function baselineUsage(
 const scaleTokens = (tokens: number, ratioMilli: number): number => Math.floor((tokens * ratioMilli + 500) / 1000);
 
 /**
- * A prefix shorter than the requested model's minimum is never cached by it. Asked only where the served model's minimum is
- * smaller: with equal minimums the provider did cache, and its word beats our table.
+ * Whether the requested model could not have cached this prompt: a prefix below its minimum is never cached. Checked
+ * only where the served model's minimum is smaller: with equal minimums the provider did cache, and its response
+ * overrides our table.
  */
 function couldNotHaveCached(usage: Usage, requested: ModelEntry | null, served: ModelEntry | null): boolean {
   const wanted = requested?.minCacheableTokens ?? null;

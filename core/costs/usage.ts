@@ -1,7 +1,7 @@
 /**
- * What one request used, by token class. The classes never overlap: `inputTokens` is the uncached part only, and the
- * prompt is input + cache writes + cache reads. Thinking tokens are a share of output, not an addition to it.
- * Source: the Messages API's `usage` object.
+ * Usage of one request by token class. The classes never overlap: `inputTokens` is the uncached part only, and the
+ * prompt is input + cache writes + cache reads. Thinking tokens are a share of output, not an addition to it. Source:
+ * the Messages API's `usage` object.
  */
 export interface Usage {
   inputTokens: number;
@@ -14,19 +14,22 @@ export interface Usage {
   webSearches: number;
 }
 
-/** What one model did of a request: where the provider falls back, compacts or asks an adviser, several models share the bill. */
+/**
+ * One model's share of a request: where the provider falls back, compacts or asks an adviser, several models share
+ * the bill.
+ */
 export interface UsagePart {
-  /** The provider's word: `message`, `compaction`, `advisor_message`, `fallback_message`. */
+  /** Kind in the provider's terms: `message`, `compaction`, `advisor_message`, `fallback_message`. */
   kind: string;
   model: string;
   usage: Usage;
 }
 
-/** The circumstances of a request that change its price. */
+/** Circumstances of a request that change its price. */
 export interface PriceContext {
-  /** `"standard"`, `"priority"`, `"batch"`; null when the provider did not say. */
+  /** `"standard"`, `"priority"`, `"batch"`; null when the provider sent none. */
   serviceTier: string | null;
-  /** `"fast"` when fast mode answered. */
+  /** `"fast"` for a response in fast mode. */
   speed: string | null;
   /** `"us"` costs 1.1x on models that know it. */
   inferenceGeo: string | null;
@@ -42,6 +45,6 @@ export const emptyUsage = (): Usage => ({
   webSearches: 0,
 });
 
-/** Everything the model read: the number that price tiers are decided by. */
+/** Sums everything the model read: the number that decides the price tier. */
 export const promptTokens = (usage: Usage): number =>
   usage.inputTokens + usage.cacheWrite5mTokens + usage.cacheWrite1hTokens + usage.cacheReadTokens;

@@ -1,16 +1,16 @@
-/** The bytes of a text without letters beyond ASCII. */
+/** Encodes a text without letters beyond ASCII as bytes. */
 export const asciiOf = (text: string): Uint8Array => Uint8Array.from(text, (letter) => letter.charCodeAt(0));
 
 /**
- * Whether exactly these bytes stand at `at`. Bytes are compared with bytes: asking a string for each of its letters is a
- * slow call a letter once strings of several kinds have been asked.
+ * Whether exactly these bytes stand at `at`. Bytes are compared with bytes: reading a string letter by letter is a
+ * slow call per letter once strings of several kinds have been read.
  */
 export function isTextAt(bytes: Uint8Array, at: number, text: Uint8Array): boolean {
   for (let i = 0; i < text.length; i++) if (bytes[at + i] !== text[i]) return false;
   return true;
 }
 
-/** A text of four bytes or more that is compared four at a time: for what is looked for at every turn of a conversation. */
+/** Text of four bytes or more, compared four at a time: for searches that run at every turn of a conversation. */
 export class AsciiWords {
   readonly length: number;
   private readonly words: readonly number[];

@@ -3,25 +3,25 @@ import { quickFieldsOfBody } from "./json-fields.ts";
 import { type Field, JsonScan, ScanProblem, type Span, unescaped } from "./json-scan.ts";
 import { keyName } from "./key-names.ts";
 
-/** Where the top-level fields of a request lie in its raw bytes, and the model it asks for. */
+/** Locations of the top-level fields of a request in its raw bytes, and the model it requests. */
 export interface BodyIndex {
   model: string;
-  /** The model's value with its quotes. */
+  /** Span of the model's value, quotes included. */
   modelSpan: Span;
   /** In the order of the body. */
   list: readonly Field[];
   /** The same by name. */
   fields: ReadonlyMap<string, Field>;
-  /** Every field is there once, under a key without escapes: whoever reads the body finds the same. */
+  /** Every field occurs once, under a key without escapes: all JSON readers find the same. */
   isPlain: boolean;
 }
 
-/** A refusal: the sentence is safe to show to the caller. */
+/** Refusal of a body: the sentence is safe to show to the caller. */
 interface BodyProblem {
   message: string;
 }
 
-/** Fields that decide something here. Written twice, two readers could see two requests, so that is refused. */
+/** Fields that decisions here depend on. With a duplicate, two readers could see two requests, so that is refused. */
 const FIELDS_READ = new Set([
   "model",
   "stream",
@@ -45,13 +45,13 @@ export function indexBody(bytes: Uint8Array, isUtf8: (bytes: Uint8Array) => bool
   return scan.result();
 }
 
-/** The same work in slices, for bodies so large that one go would hold up other requests. */
+/** Indexes a body in slices, for bodies so large that one pass would delay other requests. */
 export class BodyScan {
   private readonly bytes: Uint8Array;
-  /** Made when it is needed: nearly every body is found at once. */
+  /** Created on demand: nearly every body is indexed by the quick pass. */
   private scan: JsonScan | null = null;
   private problem: string | null;
-  /** Found at once, or to be scanned for. */
+  /** Fields found by the quick pass; null when a scan is needed. */
   private quick: readonly Field[] | null = null;
   private hasBegun = false;
 
@@ -60,7 +60,7 @@ export class BodyScan {
     this.problem = encodingProblem(bytes, isUtf8);
   }
 
-  /** True when finished; then `result` has the answer. */
+  /** Continues up to `limit`. True when finished; `result` then has the outcome. */
   advance(limit: number): boolean {
     if (this.problem !== null) return true;
     try {
@@ -114,7 +114,7 @@ function readModel(bytes: Uint8Array, list: readonly Field[]): Result<BodyIndex,
   return ok({ model, modelSpan, list, fields, isPlain });
 }
 
-/** Null for names that no provider has and that would not survive a header or a log line. */
+/** Reads the model's name. Null for names that no provider has and that would not survive a header or a log line. */
 function modelText(bytes: Uint8Array, span: Span): string | null {
   try {
     const text = keyName(bytes, span.start + 1, span.end - 1) ?? unescaped(bytes, span.start, span.end);

@@ -11,15 +11,15 @@ const COLON = 0x3a;
 const OPEN_BRACE = 0x7b;
 const CLOSE_BRACE = 0x7d;
 
-/** Bytes of a span that hold encoded files, by what the model makes of them. */
+/** Bytes of encoded files in a span, by the kind of content the model reads from them. */
 interface EncodedBytes {
   images: number;
   documents: number;
 }
 
 /**
- * Measures base64 sources at any depth, also inside tool results, whatever the order of their fields. Reads the whole span: for
- * the few bodies that hold such a source and seem too long.
+ * Measures base64 sources at any depth, also inside tool results, with fields in any order. Reads the whole span: for
+ * the few bodies that contain such a source and seem too long.
  */
 export function encodedBytes(bytes: Uint8Array, { start, end }: Span): EncodedBytes {
   const total: EncodedBytes = { images: 0, documents: 0 };

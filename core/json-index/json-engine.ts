@@ -1,6 +1,6 @@
 import { JSON_ENGINE_WASM } from "./json-engine-wasm.ts";
 
-/** `json-engine.wat`: what JavaScript has no instructions for. Offsets are those of its memory. */
+/** Exports of `json-engine.wat`, which uses instructions JavaScript lacks. Offsets are those of its memory. */
 export interface JsonEngine {
   memory: WebAssembly.Memory;
   closing(at: number, end: number, carried: number): number;
@@ -17,7 +17,7 @@ export interface JsonEngine {
   ): number;
 }
 
-/** Null where the platform has no SIMD: then everything is done in JavaScript, slower. */
+/** WebAssembly engine; null where the platform has no SIMD: everything is then done in JavaScript, slower. */
 export const jsonEngine: JsonEngine | null = startEngine();
 export const engineMemory = jsonEngine === null ? new Uint8Array(0) : new Uint8Array(jsonEngine.memory.buffer);
 

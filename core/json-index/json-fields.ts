@@ -1,7 +1,7 @@
 import { OUTLINE_STEP, type Outline, outlineOf, outlineOfBody } from "./json-outline.ts";
 import { DEPTH_MAX, type Field, fieldAt, JsonScan, ScanProblem, type Span } from "./json-scan.ts";
 
-/** The fields of the object that fills `span`, or null when it is no well-formed object. */
+/** Finds the fields of the object that fills `span`; null when it is no well-formed object. */
 export function fieldsOf(bytes: Uint8Array, span: Span): Field[] | null {
   try {
     return quickFields(bytes, span.start, span.end) ?? scannedFields(bytes, span);
@@ -17,11 +17,11 @@ function scannedFields(bytes: Uint8Array, { start, end }: Span): Field[] | null 
   return scan.isObject ? scan.fields : null;
 }
 
-/** The fields of a whole body; null leaves the verdict, and the reason, to a scan. */
+/** Finds the fields of a whole body; null leaves the verdict, and the reason, to a scan. */
 export const quickFieldsOfBody = (bytes: Uint8Array): Field[] | null =>
   fieldsIn(bytes, outlineOfBody(bytes, DEPTH_MAX));
 
-/** The fields of the object that fills `start`..`end`; null leaves the verdict, and the reason, to a scan. */
+/** Finds the fields of the object that fills `start`..`end`; null leaves the verdict, and the reason, to a scan. */
 export const quickFields = (bytes: Uint8Array, start = 0, end = bytes.length): Field[] | null =>
   fieldsIn(bytes, outlineOf(bytes, start, end, DEPTH_MAX));
 

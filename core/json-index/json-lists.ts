@@ -7,25 +7,28 @@ import { isArrayAt, isObjectAt, type JsonObject, objectAt, type PassOver, valueE
 
 const BACKSLASH = 0x5c;
 
-/** The objects in a list, in order. What is asked of it must be asked before another body is walked. */
+/** Objects in a list, in order. Valid until another body is walked. */
 export interface ObjectList {
   readonly length: number;
-  /** Something that is no object stands among them. */
+  /** Whether the list also contains elements that are no objects. */
   readonly hasOthers: boolean;
-  /** Made when it is asked for: most of a conversation is only counted. */
+  /** Builds the object at a position on demand: most of a conversation is only counted. */
   at(position: number): JsonObject;
-  /** Whether an object has exactly so many members and begins with exactly this text. */
+  /** Whether an object has exactly `size` members and begins with exactly this text. */
   opensWith(position: number, size: number, text: AsciiWords): boolean;
-  /** Where the value of the last member ends, and where it starts. Only of an object that has members. */
+  /** Span of the last member's value. Only for an object that has members. */
   lastValue(position: number): Span;
-  /** Whether any object has a member of one of these names, as written with quotes; or one written with escapes, which may be any. */
+  /**
+   * Whether any object has a member of one of these names, as written with quotes; or one written with escapes, which
+   * may be any.
+   */
   mentions(keys: readonly Uint8Array[]): boolean;
 }
 
 /**
- * The objects of the list that fills the top-level field `span` of a body; null when that is no list. Taken from the walk over the
- * whole body where that has found them; else the field is walked here. Of `messages`, and of no other field, `counts` learns what
- * they hold.
+ * Finds the objects of the list that fills the top-level field `span` of a body; null when that is no list. Taken
+ * from the walk over the whole body where that has found them; else the field is walked here. For `messages`, and no
+ * other field, `counts` receives the number of blocks.
  */
 export function objectsOfField(bytes: Uint8Array, span: Span, counts: BlockCounts | null = null): ObjectList | null {
   if (!isArrayAt(bytes, span.start)) return null;
@@ -43,8 +46,8 @@ function addTo(counts: BlockCounts, { images, documents, toolReferences, imageBy
 }
 
 /**
- * The members of the object that fills the top-level field `span` of a body; null when it is no well-formed object. Taken from the
- * walk over the whole body where that has found them; else the field is walked here.
+ * Finds the members of the object that fills the top-level field `span` of a body; null when it is no well-formed
+ * object. Taken from the walk over the whole body where that has found them; else the field is walked here.
  */
 export function membersOfField(bytes: Uint8Array, span: Span): Field[] | null {
   const inside = isWalked(bytes) ? insideOf(bytes, DEPTH_MAX) : null;
@@ -65,7 +68,7 @@ function membersInside(bytes: Uint8Array, span: Span, inside: Inside): Field[] {
   for (let at = firstFrom(places, count, span.start + base) * OUTLINE_STEP; at < last; at += OUTLINE_STEP) {
     const place = (part: number) => (places[at + part] as number) - base;
     if (place(2) >= span.end) break;
-    // What lies inside a member comes behind it.
+    // Items inside a member follow it.
     if (place(2) < end) continue;
     end = place(3);
     members.push(fieldAt(bytes, place(0), place(1), place(2), end));
@@ -73,12 +76,12 @@ function membersInside(bytes: Uint8Array, span: Span, inside: Inside): Field[] {
   return members;
 }
 
-/** As the walk over the whole body has written it down. */
+/** List backed by the results of the walk over the whole body. */
 class InsideList implements ObjectList {
   hasOthers = false;
-  /** For each object the place of its own item; those of its members follow. */
+  /** For each object the index of its item; the items of its members follow. */
   private readonly elements: number[] = [];
-  /** For each object how many members it has. */
+  /** Number of members per object. */
   private readonly sizes: number[] = [];
   private readonly view: DataView;
 
@@ -137,7 +140,7 @@ class InsideList implements ObjectList {
     return false;
   }
 
-  /** Start and end of the key and of the value of an object itself (item 0) or of a member. */
+  /** Start or end of the key or value of an object itself (item 0) or of a member. */
   private place(position: number, item: number, part: number): number {
     const { places, base } = this.inside;
     return (places[(this.elements[position] as number) + item * OUTLINE_STEP + part] as number) - base;
@@ -153,7 +156,7 @@ function mayBe(bytes: Uint8Array, start: number, end: number, keys: readonly Uin
   return false;
 }
 
-/** The number of the first item whose value starts at `start` or later. */
+/** Index of the first item whose value starts at `start` or later. */
 function firstFrom(places: Int32Array, count: number, start: number): number {
   let low = 0;
   let high = count;
@@ -165,7 +168,7 @@ function firstFrom(places: Int32Array, count: number, start: number): number {
   return low;
 }
 
-/** A list walked for its own sake. */
+/** List backed by a separate walk of the field. */
 class WalkedList implements ObjectList {
   hasOthers = false;
   private readonly objects: JsonObject[] = [];

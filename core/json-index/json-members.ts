@@ -1,6 +1,6 @@
 import type { Field, Span } from "./json-scan.ts";
 
-/** What becomes of members of an object, by name: another value (as JSON text), or null: gone. */
+/** Changes to members of an object, by name: another value (as JSON text), or null to remove it. */
 type MemberChanges = ReadonlyMap<string, string | null>;
 
 interface MemberEdit extends Span {
@@ -9,8 +9,9 @@ interface MemberEdit extends Span {
 }
 
 /**
- * The smallest spans that change, remove and add members of the object whose brace opens at `open`. Whatever is not
- * named stays byte for byte, spacing included; new members come last. The spans are in order and do not overlap.
+ * Computes the smallest spans that change, remove and add members of the object whose brace opens at `open`. Members
+ * that are not named stay byte for byte, spacing included; new members come last. The spans are in order and do not
+ * overlap.
  */
 export function memberEdits(open: number, members: readonly Field[], changes: MemberChanges): MemberEdit[] {
   const edits: MemberEdit[] = [];
@@ -27,7 +28,7 @@ export function memberEdits(open: number, members: readonly Field[], changes: Me
   return edits.length < 2 ? edits : edits.sort((a, b) => a.start - b.start || a.end - b.end);
 }
 
-/** With its comma: the one in front when a member stays before it, else the one behind. */
+/** Removes a member with its comma: the one in front when a member stays before it, else the one behind. */
 function removal(members: readonly Field[], position: number, hasKeptBefore: boolean): MemberEdit {
   const member = members[position] as Field;
   const { name } = member;

@@ -1,11 +1,11 @@
 import { type BlockCounts, noBlocks } from "../protocol/count-blocks.ts";
 import { engineMemory, jsonEngine } from "./json-engine.ts";
 
-/** Where the fields of a document's outermost object lie: for each, start and end of its key and of its value. */
+/** Fields of a document's outermost object: for each, start and end of its key and of its value. */
 export type Outline = Int32Array;
 export const OUTLINE_STEP = 4;
 
-/** The engine's memory, as `json-engine.wat` divides it. */
+/** Layout of the engine's memory, as in `json-engine.wat`. */
 const FIELDS_AT = 64 * 1024;
 const LEVELS_AT = FIELDS_AT + 60 * 1024;
 const RESULTS_AT = LEVELS_AT + 2048;
@@ -22,30 +22,30 @@ const items = new Int32Array(engineMemory.buffer, jsonEngine === null ? 0 : ITEM
 const results = new Int32Array(engineMemory.buffer, jsonEngine === null ? 0 : RESULTS_AT);
 
 /**
- * What lies one and two levels inside the fields of a body, in the order of the document: where the key of each starts and ends
- * (before the body when it has none, because it stands in a list), and its value. Places count from `base`.
+ * Items one and two levels inside the fields of a body, in document order: for each, start and end of its key (before
+ * the body when it has none, because it stands in a list), and of its value. Offsets count from `base`.
  */
 export interface Inside {
   places: Int32Array;
   count: number;
   base: number;
-  /** What stands in the field `messages`. */
+  /** Block counts of the field `messages`. */
   blocks: BlockCounts;
 }
 
-/** The body whose inside lies in the engine's memory. */
+/** Body whose items are in the engine's memory. */
 let walked: Uint8Array | null = null;
 
 /**
- * The fields of the object that fills `start`..`end`, in one walk with SIMD instructions. Null says nothing: the bytes may be no such
- * object, or one that `JsonScan` has to look at (very large, very deep, numbers with exponents), or the platform has no SIMD. What
- * is found here `JsonScan` finds as well. The outline is lent until the next call.
+ * Finds the fields of the object that fills `start`..`end`, in one walk with SIMD instructions. Null is no verdict:
+ * the bytes may be no such object, or one for `JsonScan` (very large, very deep, numbers with exponents), or the
+ * platform has no SIMD. `JsonScan` finds the same fields. The outline is valid until the next call.
  */
 export function outlineOf(bytes: Uint8Array, start: number, end: number, depthMax: number): Outline | null {
   return walk(bytes, start, end, depthMax, 0);
 }
 
-/** The same of a whole body, and its inside with it. */
+/** Finds the fields of a whole body, and leaves its items in the engine's memory. */
 export function outlineOfBody(bytes: Uint8Array, depthMax: number): Outline | null {
   walked = null;
   const outline = walk(bytes, 0, bytes.length, depthMax, ITEMS_MAX);
@@ -53,12 +53,15 @@ export function outlineOfBody(bytes: Uint8Array, depthMax: number): Outline | nu
   return outline;
 }
 
-/** Whether the inside of this body is at hand. */
+/** Whether the items of this body are in the engine's memory. */
 export const isWalked = (bytes: Uint8Array): boolean => walked === bytes;
 
-/** The inside of a body, lent until the next body is walked; null where its outline is not found here, or there is too much inside. */
+/**
+ * Returns the items inside a body, valid until the next body is walked; null where its outline is not found here, or
+ * there are too many items.
+ */
 export function insideOf(bytes: Uint8Array, depthMax: number): Inside | null {
-  // As a rule it was walked just now. What `results` holds besides belongs to that walk: small documents have no items.
+  // As a rule it was walked just now. Older contents of `results` belong to that walk: small documents have no items.
   if (walked !== bytes && outlineOfBody(bytes, depthMax) === null) return null;
   return inside.count < 0 ? null : inside;
 }

@@ -13,11 +13,11 @@ export interface Span {
 export interface Field extends Span {
   name: string;
   keyStart: number;
-  /** The key was written with a backslash escape: the same name, another spelling. */
+  /** Whether the key was written with a backslash escape: the same name in another spelling. */
   isEscaped: boolean;
 }
 
-/** Why bytes are not a JSON document we are willing to pass on. `at` is the byte offset. */
+/** Reason why bytes are not an acceptable JSON document. `at` is the byte offset. */
 export class ScanProblem extends Error {
   readonly at: number;
 
@@ -28,11 +28,11 @@ export class ScanProblem extends Error {
   }
 }
 
-/** Deeper documents are refused: parsers behind us recurse, and 20,000 levels end some of them. */
+/** Maximum nesting; deeper documents are refused: parsers behind us recurse, and 20,000 levels crash some of them. */
 export const DEPTH_MAX = 512;
 /** A request has about a dozen top-level fields; the bound keeps a hostile one from costing memory. */
 const FIELDS_MAX = 4096;
-/** Keys and names end within this; only there a control character is looked for. */
+/** Keys and names end within this; only there control characters are searched. */
 const SHORT_STRING_BYTES = 24;
 
 const TAB = 0x09;
@@ -62,8 +62,9 @@ const NULL = asciiOf("null");
 const decoder = new TextDecoder();
 
 /**
- * Walks one JSON document in a single pass over its bytes and notes the fields of its outermost object. Nothing is
- * parsed into values and nothing is copied: strings are skipped by a search for quotes. The walk can be taken in slices, so that a 32 MB body does not hold up everybody else.
+ * Scanner of one JSON document: one pass over its bytes that records the fields of its outermost object. Nothing is
+ * parsed into values and nothing is copied: strings are skipped by a search for quotes. The pass can be sliced, so
+ * that a 32 MB body does not delay all other requests.
  */
 export class JsonScan {
   readonly fields: Field[] = [];
@@ -71,7 +72,10 @@ export class JsonScan {
   private readonly bytes: Uint8Array;
   private readonly end: number;
   private readonly quotes: QuoteSearch;
-  /** What each open level is. Grows with the depth: a fixed array of the greatest depth would cost more than most scans. */
+  /**
+   * Kind of each open level. Grows with the depth: a fixed array of the maximum depth would cost more than most
+   * scans.
+   */
   private readonly kinds: number[] = [0];
   private position: number;
   private level = 0;
@@ -84,7 +88,10 @@ export class JsonScan {
     this.position = start;
   }
 
-  /** Goes on until the document ends (true) or `limit` is passed (false). Throws ScanProblem on anything that is not JSON. */
+  /**
+   * Continues until the document ends (true) or `limit` is passed (false). Throws ScanProblem on anything that is not
+   * JSON.
+   */
   advance(limit = Number.POSITIVE_INFINITY): boolean {
     let at = this.position;
     while (at < limit) {
@@ -95,7 +102,10 @@ export class JsonScan {
     return false;
   }
 
-  /** Reads the value at `from`; a container is entered, everything else is passed over together with what follows it. */
+  /**
+   * Reads the value at `from`; a container is entered, everything else is skipped together with the separator after
+   * it.
+   */
   private value(from: number): number {
     const { bytes, end } = this;
     const at = skipSpace(bytes, from, end);
@@ -142,7 +152,10 @@ export class JsonScan {
     if (field !== undefined) field.start = at;
   }
 
-  /** A value has just ended at `at`: goes on to the next one, or out of the container. Returns -1 when all is read. */
+  /**
+   * Continues after a value that ended at `at`: to the next one, or out of the container. Returns -1 at the end of
+   * the document.
+   */
   private afterValue(at: number): number {
     const { bytes, end } = this;
     if (this.level === 1 && this.isObject) {
@@ -168,13 +181,16 @@ export class JsonScan {
   }
 }
 
-/** The field whose key stands at `keyStart`..`keyEnd`, quotes included, and its value at `start`..`end`, if that is known yet. */
+/**
+ * Builds the field whose key stands at `keyStart`..`keyEnd`, quotes included, and its value at `start`..`end`, if
+ * that is known yet.
+ */
 export function fieldAt(bytes: Uint8Array, keyStart: number, keyEnd: number, start = keyEnd, end = start): Field {
   const name = keyName(bytes, keyStart + 1, keyEnd - 1);
   return { name: name ?? unescaped(bytes, keyStart, keyEnd), keyStart, isEscaped: name === null, start, end };
 }
 
-/** The text of a JSON string at `start`..`end`, quotes included, with its escapes resolved. */
+/** Decodes the JSON string at `start`..`end`, quotes included, with its escapes resolved. */
 export function unescaped(bytes: Uint8Array, start: number, end: number): string {
   try {
     return JSON.parse(decoder.decode(bytes.subarray(start, end))) as string;
@@ -184,7 +200,7 @@ export function unescaped(bytes: Uint8Array, start: number, end: number): string
 }
 
 function skipSpace(bytes: Uint8Array, from: number, end: number): number {
-  // Compact JSON has none: one comparison is all it costs there.
+  // Compact JSON has no white space: one comparison is all it costs there.
   if (from < end && (bytes[from] as number) > SPACE) return from;
   let at = from;
   while (at < end) {
@@ -195,7 +211,7 @@ function skipSpace(bytes: Uint8Array, from: number, end: number): number {
   return at;
 }
 
-/** Where the string that opens at `open` ends (just past its closing quote). */
+/** Returns the end of the string that opens at `open` (just past its closing quote). */
 function stringEnd(bytes: Uint8Array, open: number, end: number, quotes: QuoteSearch): number {
   let at = open + 1;
   const near = Math.min(at + SHORT_STRING_BYTES, end);

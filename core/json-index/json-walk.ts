@@ -3,8 +3,8 @@ import { quoteSearch } from "./quote-search.ts";
 import type { QuoteSearch } from "./quote-search-words.ts";
 
 /**
- * Positions inside JSON that `JsonScan` has already found well formed. Nothing here validates or copies; it is how an
- * edit finds the few bytes it is about inside a field that is otherwise left alone.
+ * Positions inside JSON that `JsonScan` has already found well formed. Nothing here validates or copies; an edit uses
+ * it to find the few bytes it changes inside a field that otherwise stays as it is.
  */
 
 const TAB = 0x09;
@@ -18,14 +18,14 @@ const BACKSLASH = 0x5c;
 const CLOSE_BRACKET = 0x5d;
 const OPEN_BRACE = 0x7b;
 const CLOSE_BRACE = 0x7d;
-/** Below this length a loop beats the call of the search. */
+/** Below this length a loop is faster than the call of the search. */
 const SHORT_STRING_BYTES = 24;
 
 const decoder = new TextDecoder();
-/** The last one; bodies are walked one after the other. */
+/** Search of the body walked last; bodies are walked one after the other. */
 let searched: { bytes: Uint8Array; search: QuoteSearch } | null = null;
 
-/** An object: where it lies and its members in order, duplicates included. */
+/** An object's span and its members in order, duplicates included. */
 export interface JsonObject extends Span {
   members: Field[];
 }
@@ -34,10 +34,10 @@ export const isObjectAt = (bytes: Uint8Array, at: number): boolean => bytes[at] 
 export const isArrayAt = (bytes: Uint8Array, at: number): boolean => bytes[at] === OPEN_BRACKET;
 export const isStringAt = (bytes: Uint8Array, at: number): boolean => bytes[at] === QUOTE;
 
-/** Passes over the value at `at` and returns where it ends; a reader may look at it on the way. */
+/** Skips the value at `at` and returns where it ends; a reader may inspect it on the way. */
 export type PassOver = (bytes: Uint8Array, at: number) => number;
 
-/** The members of the object whose brace opens at `start`. */
+/** Reads the members of the object whose brace opens at `start`. */
 export function objectAt(bytes: Uint8Array, start: number, passOver: PassOver = valueEnd): JsonObject {
   const members: Field[] = [];
   let at = spaceEnd(bytes, start + 1);
@@ -57,7 +57,7 @@ export function walkArray(bytes: Uint8Array, start: number, visit: (at: number) 
   while (at < bytes.length && bytes[at] !== CLOSE_BRACKET) at = nextItem(bytes, visit(at));
 }
 
-/** Where the value that begins at `at` ends. */
+/** Returns the end of the value that begins at `at`. */
 export function valueEnd(bytes: Uint8Array, at: number): number {
   const byte = bytes[at];
   if (byte === QUOTE) return stringEnd(bytes, at);
@@ -65,7 +65,7 @@ export function valueEnd(bytes: Uint8Array, at: number): number {
   return scalarEnd(bytes, at);
 }
 
-/** Where the string that opens at `open` ends, just past its closing quote. */
+/** Returns the end of the string that opens at `open`, just past its closing quote. */
 export function stringEnd(bytes: Uint8Array, open: number): number {
   let at = open + 1;
   const near = Math.min(at + SHORT_STRING_BYTES, bytes.length);
@@ -78,20 +78,20 @@ export function stringEnd(bytes: Uint8Array, open: number): number {
   return quote === -1 ? bytes.length : quote + 1;
 }
 
-/** One search a body: it keeps a part of the body at hand, and a walk goes from front to back. */
+/** Returns the search of a body. Reused: it keeps a window of the body, and a walk goes from front to back. */
 function searchIn(bytes: Uint8Array): QuoteSearch {
   if (searched?.bytes !== bytes) searched = { bytes, search: quoteSearch(bytes) };
   return searched.search;
 }
 
-/** The first byte from `at` on that is not white space. */
+/** Returns the first byte from `at` on that is not white space. */
 export function spaceEnd(bytes: Uint8Array, from: number): number {
   let at = from;
   while (at < bytes.length && isSpace(bytes[at] as number)) at++;
   return at;
 }
 
-/** The text between `start` and `end` as it is written, escapes and all. */
+/** Returns the text between `start` and `end` as written, escapes included. */
 export const rawText = (bytes: Uint8Array, start: number, end: number): string =>
   decoder.decode(bytes.subarray(start, end));
 
@@ -124,7 +124,7 @@ function scalarEnd(bytes: Uint8Array, from: number): number {
   return at;
 }
 
-/** From the end of one item to the start of the next, or to the closing bracket. */
+/** Moves from the end of one item to the start of the next, or to the closing bracket. */
 function nextItem(bytes: Uint8Array, end: number): number {
   const at = spaceEnd(bytes, end);
   return bytes[at] === COMMA ? spaceEnd(bytes, at + 1) : at;

@@ -1,6 +1,6 @@
 import { isTextAt } from "./ascii.ts";
 
-/** Keys come from callers: what is remembered of them is bounded, and another key may take a place. */
+/** Size of the table. Keys come from callers, so the table is bounded and one key may evict another. */
 const PLACES = 1024;
 const NAME_BYTES_MAX = 64;
 const BACKSLASH = 0x5c;
@@ -9,8 +9,9 @@ const known: ({ name: string; bytes: Uint8Array } | undefined)[] = new Array(PLA
 const decoder = new TextDecoder();
 
 /**
- * The text of `start`..`end`, the same string each time: the few dozen keys of a protocol are read over and over, and a string
- * made anew has to be copied, hashed and collected again. Null when a backslash stands in it: then it is the text of another name.
+ * Returns the text of `start`..`end`, interned: the few dozen keys of a protocol are read over and over, and a new
+ * string has to be copied, hashed and collected each time. Null when it contains a backslash: then it spells another
+ * name.
  */
 export function keyName(bytes: Uint8Array, start: number, end: number): string | null {
   const length = end - start;
@@ -30,7 +31,7 @@ export function keyName(bytes: Uint8Array, start: number, end: number): string |
   }
   const own = bytes.slice(start, end);
   const name = decoder.decode(own);
-  // Two keys of one place would push each other out in every body.
+  // Two keys of one slot would evict each other in every body.
   known[place ^ 1] = found;
   known[place] = { name, bytes: own };
   return name;

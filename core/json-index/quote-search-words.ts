@@ -1,25 +1,25 @@
 /** Finds where JSON strings end. */
 export interface QuoteSearch {
-  /** The first quote in `from`..`end` that no backslash escapes, or -1. What lies before `from` escapes nothing. */
+  /** Returns the first quote in `from`..`end` that no backslash escapes, or -1. Bytes before `from` escape nothing. */
   closing(from: number, end: number): number;
 }
 
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
-/** The quote in all four bytes of a word, and the constants of the classic test for a zero byte in a word. */
+/** A word of four quotes, and the constants of the classic test for a zero byte in a word. */
 const QUOTES = 0x22222222;
 const ONES = 0x01010101;
 const HIGH_BITS = 0x80808080;
-/** After so many words without a quote the native search takes over: it is quicker, however much its call costs. */
+/** Words without a quote after which the native search takes over: it is faster in spite of the cost of its call. */
 const NEAR_WORDS = 64;
 
 /**
- * The search for engines without SIMD. Code inside JSON has an escaped quote every dozen bytes, and there a call of the native
- * search for each would cost more than the search: so four bytes are looked at at a time, and long stretches natively.
+ * Quote search for engines without SIMD. Code inside JSON has an escaped quote every dozen bytes, and there a native
+ * call for each would cost more than the search: so four bytes are compared at a time, and long stretches natively.
  */
 export class WordQuoteSearch implements QuoteSearch {
   private readonly bytes: Uint8Array;
-  /** The same memory as whole words; `bytes` begins at its byte `shift`. */
+  /** View of the same memory in whole words; `bytes` begins at its byte `shift`. */
   private readonly words: Int32Array;
   private readonly shift: number;
 
@@ -29,7 +29,7 @@ export class WordQuoteSearch implements QuoteSearch {
     this.shift = bytes.byteOffset;
   }
 
-  /** The first quote in `from`..`end` that no backslash escapes, or -1. What lies before `from` escapes nothing. */
+  /** Returns the first quote in `from`..`end` that no backslash escapes, or -1. Bytes before `from` escape nothing. */
   closing(from: number, end: number): number {
     const { bytes, shift } = this;
     let at = from;
@@ -47,7 +47,7 @@ export class WordQuoteSearch implements QuoteSearch {
     return -1;
   }
 
-  /** The first word from `word` on that holds a quote, or `last`. */
+  /** Returns the first word from `word` on that contains a quote, or `last`. */
   private nextWithQuote(word: number, last: number): number {
     const { bytes, words, shift } = this;
     const near = Math.min(word + NEAR_WORDS, last);
@@ -61,7 +61,7 @@ export class WordQuoteSearch implements QuoteSearch {
   }
 }
 
-/** An even number of backslashes in front escape each other and leave the quote a quote. */
+/** Whether a quote closes the string: an even number of backslashes in front escape each other. */
 function isClosing(bytes: Uint8Array, at: number, from: number): boolean {
   if (bytes[at] !== QUOTE) return false;
   let before = at - 1;

@@ -1,23 +1,25 @@
 import { engineMemory, type JsonEngine, jsonEngine } from "./json-engine.ts";
 import { type QuoteSearch, WordQuoteSearch } from "./quote-search-words.ts";
 
-/** How much of a body lies in the engine's memory at a time: it stays in the processor's nearer caches. */
+/** Size of the window of a body in the engine's memory: it stays in the processor's nearer caches. */
 const WINDOW_BYTES = 64 * 1024;
-/** The first window: who looks for the end of one string needs no more. */
+/** Size of the first window: enough for a search for the end of one string. */
 const FIRST_WINDOW_BYTES = 8 * 1024;
 
-/** Numbers the searches; the window holds bytes of the one named here. Scans of large bodies take turns. */
+/**
+ * Number of the last search; the window holds bytes of the search named by `owner`. Scans of large bodies alternate.
+ */
 let searches = 0;
 let owner = 0;
 
-/** A search in `bytes`, which must not change while it is in use. */
+/** Starts a search in `bytes`, which must not change while it is in use. */
 export function quoteSearch(bytes: Uint8Array): QuoteSearch {
   return jsonEngine === null ? new WordQuoteSearch(bytes) : new WindowQuoteSearch(bytes, jsonEngine);
 }
 
 /**
- * Searches with SIMD instructions, which JavaScript has only in WebAssembly: with the copy into its memory a fifth of the
- * time of `WordQuoteSearch` for source code inside JSON, which has an escaped quote every dozen bytes.
+ * Quote search with SIMD instructions, which JavaScript has only in WebAssembly: copy into its memory included, a
+ * fifth of the time of `WordQuoteSearch` for source code inside JSON, which has an escaped quote every dozen bytes.
  */
 class WindowQuoteSearch implements QuoteSearch {
   private readonly bytes: Uint8Array;

@@ -1,7 +1,7 @@
 import { asciiOf, isTextAt } from "../json-index/ascii.ts";
 import { isStringAt, type PassOver, stringEnd, valueEnd } from "../json-index/json-walk.ts";
 
-/** What the conversation holds beside text, at whatever depth (images also come inside tool results). */
+/** Number of non-text blocks in a conversation, at any depth (images also occur inside tool results). */
 export interface BlockCounts {
   images: number;
   documents: number;
@@ -24,7 +24,9 @@ const SPACE = 0x20;
 const OPEN = { brace: 0x7b, bracket: 0x5b };
 const CLOSE = { brace: 0x7d, bracket: 0x5d };
 
-/** Passes over values like `valueEnd`, and counts on the way: `"type": "image"` counts wherever it stands. */
+/**
+ * Builds a walker that skips values like `valueEnd` and counts on the way: `"type": "image"` counts at any position.
+ */
 export function countingInto(counts: BlockCounts): PassOver {
   return (bytes, start) => {
     if (bytes[start] !== OPEN.brace && bytes[start] !== OPEN.bracket) return valueEnd(bytes, start);
@@ -63,7 +65,7 @@ function countType(bytes: Uint8Array, at: number, counts: BlockCounts): void {
   else if (isTextAt(bytes, at, TOOL_REFERENCE)) counts.toolReferences++;
 }
 
-/** A string is a key when a colon follows it. */
+/** Whether a string is a key: a colon follows it. */
 function isKey(bytes: Uint8Array, end: number): boolean {
   let at = end;
   while (at < bytes.length && (bytes[at] as number) <= SPACE) at++;

@@ -1,21 +1,25 @@
 import { engineMemory, jsonEngine } from "../json-index/json-engine.ts";
 
-/** The engine's memory, as `json-engine.wat` divides it: the sum in the part for what is found, the stream in that for bodies. */
+/**
+ * Offsets in the engine's memory, as in `json-engine.wat`: the sum in the part for results, the stream in the part
+ * for bodies.
+ */
 const SUM_AT = 64 * 1024;
 const STREAM_AT = 128 * 1024;
-/** So much at a time: where deltas end soon after all, little was copied for nothing. */
+/** Window per call: where deltas end soon after all, little was copied in vain. */
 const WINDOW_BYTES = 8 * 1024;
 /** Below this the copy and the call cost more than they save. */
 const WORTH_BYTES = 1024;
 
 const sums = new Int32Array(engineMemory.buffer, jsonEngine === null ? 0 : SUM_AT, jsonEngine === null ? 0 : 1);
 
-/** Where the deltas end, and how many bytes of text they carry. Lent until the next call. */
+/** End of the skipped deltas, and the bytes of text they carry. Reused by the next call. */
 const passed = { end: 0, textBytes: 0 };
 
 /**
- * Passes over the next deltas that lie one after the other from `start`, written as nearly all are, with the colon before their text
- * `colonAt` bytes into the data. Null when there are not many, or no SIMD: then they are read one by one, with the same result.
+ * Skips the consecutive deltas from `start` that are written as nearly all are, with the colon before their text
+ * `colonAt` bytes into the data. Null when there are few, or no SIMD: then they are read one by one, with the same
+ * result.
  */
 export function skipDeltas(bytes: Uint8Array, start: number, colonAt: number): typeof passed | null {
   const length = Math.min(bytes.length - start, WINDOW_BYTES);

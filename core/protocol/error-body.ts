@@ -1,9 +1,9 @@
-/** The provider's error shape: what Claude Code and the SDKs read, also when CCO itself refuses. */
+/** Builds an error in the provider's shape, as Claude Code and the SDKs read it, also for refusals of CCO itself. */
 export function errorBody(type: string, message: string, requestId: string): string {
   return JSON.stringify({ type: "error", error: { type, message }, request_id: requestId });
 }
 
-/** The `type` of an error answer in the provider's shape, or null for any other text. */
+/** Reads the `type` of an error response in the provider's shape; null for any other text. */
 export function errorTypeOf(text: string): string | null {
   try {
     const body = JSON.parse(text) as { error?: { type?: unknown } } | null;

@@ -4,7 +4,7 @@ import { membersOfField } from "../json-index/json-lists.ts";
 import type { Field, Span } from "../json-index/json-scan.ts";
 import { keyName } from "../json-index/key-names.ts";
 
-/** The small fields of a request that decide how it is treated, read from their own spans; the large ones stay unread. */
+/** Small fields of a request that decide its treatment, read from their own spans; the large ones stay unread. */
 export interface MessagesFields {
   isStream: boolean;
   maxTokens: number | null;
@@ -12,32 +12,38 @@ export interface MessagesFields {
   thinkingType: string | null;
   hasThinking: boolean;
   hasTools: boolean;
-  /** `metadata.user_id` as written: stands for the session of clients without a session header. Null when one has. */
+  /**
+   * `metadata.user_id` as written: identifies the session of clients without a session header. Null when a header
+   * does.
+   */
   userId: string | null;
-  /** The session id inside Claude Code's `metadata.user_id`; null when a header names it. */
+  /** Session id inside Claude Code's `metadata.user_id`; null when a header names it. */
   sessionId: string | null;
   serviceTier: string | null;
   speed: string | null;
   inferenceGeo: string | null;
-  /** A single question with a fixed form of answer, such as a session title: not part of the conversation. */
+  /**
+   * Whether it is a single question with a fixed format of response, such as a session title: not part of the
+   * conversation.
+   */
   isOneShot: boolean;
 }
 
-/** Longer values of "small" fields are not what any client sends; they are forwarded and not looked into. */
+/** Maximum size of a "small" field that is read; no client sends longer ones. They are forwarded without inspection. */
 const SMALL_BYTES_MAX = 16 * 1024;
 
-/** Longer texts are nobody's words. */
+/** Maximum size of a protocol word; longer texts are none. */
 const WORD_BYTES_MAX = 64;
 
 const TRUE = asciiOf("true");
 const ZERO = 0x30;
-/** So many stay exact. */
+/** Digits up to which a number is exact. */
 const PLAIN_DIGITS_MAX = 15;
 
 const decoder = new TextDecoder();
 const latin1 = new TextDecoder("latin1");
 
-/** `isSessionKnown`: a header has named the session, so the body is not asked for it. */
+/** Reads the small fields. `isSessionKnown`: a header has named the session, so the body is not searched for it. */
 export function readMessagesFields(bytes: Uint8Array, index: BodyIndex, isSessionKnown = false): MessagesFields {
   const { fields } = index;
   const thinkingType = textIn(bytes, fields.get("thinking"), "type");
@@ -62,8 +68,9 @@ export function readMessagesFields(bytes: Uint8Array, index: BodyIndex, isSessio
 const TITLE_BYTES_MAX = 16 * 1024;
 
 /**
- * A small question that wants its answer as JSON of a given schema, without tools and outside the prompt cache: what Claude
- * Code sends for the title of a session. Reads the whole of a small body, so it is for those who need to know.
+ * Whether a request asks for a session title as Claude Code does: a small question that wants its response as JSON of
+ * a given schema, without tools and outside the prompt cache. Reads the whole of a small body, so it is called only
+ * where a rule needs it.
  */
 export function isTitleLike(bytes: Uint8Array, index: BodyIndex, { isOneShot }: MessagesFields): boolean {
   if (!isOneShot || bytes.length > TITLE_BYTES_MAX) return false;
@@ -77,14 +84,14 @@ function value(bytes: Uint8Array, span: Span | undefined): unknown {
   try {
     return JSON.parse(decoder.decode(bytes.subarray(span.start, span.end))) as unknown;
   } catch {
-    return undefined; // well nested but not JSON in its details: the provider will say so
+    return undefined; // well nested but not valid JSON in its details: the provider will report it
   }
 }
 
 const isTrue = (bytes: Uint8Array, span: Span | undefined): boolean =>
   span !== undefined && span.end - span.start === TRUE.length && isTextAt(bytes, span.start, TRUE);
 
-/** Plain digits are read where they stand: that is what every client sends. */
+/** Reads a number. Plain digits are read in place: that is what every client sends. */
 function number(bytes: Uint8Array, span: Span | undefined): number | null {
   if (span === undefined) return null;
   let whole = 0;
@@ -100,7 +107,7 @@ function number(bytes: Uint8Array, span: Span | undefined): number | null {
   return whole;
 }
 
-/** A word of the protocol is the same string each time; anything longer, or with escapes, is read as JSON. */
+/** Reads a string. A word of the protocol is interned; anything longer, or with escapes, is parsed as JSON. */
 function text(bytes: Uint8Array, span: Span | undefined): string | null {
   if (span === undefined || bytes[span.start] !== 0x22) return null;
   const isWord = span.end - span.start <= WORD_BYTES_MAX;
@@ -110,7 +117,7 @@ function text(bytes: Uint8Array, span: Span | undefined): string | null {
   return typeof found === "string" ? found : null;
 }
 
-/** Letters, digits and a few signs, which JSON writes as they are; null for all else. */
+/** Reads letters, digits and a few signs, which JSON writes as they are; null for all else. */
 function wordAt(bytes: Uint8Array, start: number, end: number): string | null {
   for (let at = start; at < end; at++) {
     const byte = bytes[at] as number;
@@ -128,7 +135,7 @@ function textIn(bytes: Uint8Array, span: Span | undefined, name: string): string
   return text(bytes, fieldIn(bytes, span, name));
 }
 
-/** An array with at least one element. */
+/** Whether a field is an array with at least one element. */
 function isFilledArray(bytes: Uint8Array, span: Span | undefined): boolean {
   if (span === undefined || bytes[span.start] !== 0x5b) return false;
   for (let at = span.start + 1; at < span.end; at++) {

@@ -2,8 +2,8 @@ const SPACE = 0x20;
 const TAB = 0x09;
 
 /**
- * The text without optional white space (RFC 9110, OWS) at its ends: spaces and tabs, nothing else. JavaScript's `trim` also
- * takes away line ends, vertical tabs, form feeds and bytes such as 0xa0, which another parser keeps or refuses.
+ * Trims optional white space (RFC 9110, OWS) from both ends: spaces and tabs, nothing else. JavaScript's `trim` also
+ * removes line ends, vertical tabs, form feeds and bytes such as 0xa0, which another parser keeps or refuses.
  */
 export function trimOws(text: string): string {
   let start = 0;

@@ -9,16 +9,19 @@ const COLON = 0x3a;
 const SPACE = 0x20;
 const DATA = asciiOf("data");
 const NEWLINE = Uint8Array.of(LF);
-/** May stand before the first line of a stream and is no part of it. */
+/** Byte order mark: may stand before the first line of a stream and is not part of it. */
 const BYTE_ORDER_MARK = Uint8Array.of(0xef, 0xbb, 0xbf);
 const MESSAGE_START = asciiOf('"message_start"');
-/** A `message_start` is under 2 kB. Whatever grows beyond this is passed on as it is rather than held. */
+/**
+ * Maximum size of a held event. A `message_start` is under 2 kB; a larger event is passed on unchanged rather than
+ * held.
+ */
 const HELD_BYTES_MAX = 256 * 1024;
 
 /**
- * Puts the asked model's name back into the stream, or a resumed session would ask for the served one from then on.
- * Only the event being received is held, and only until `message_start` has passed; everything else goes through
- * untouched and at once.
+ * Restores the requested model's name in a response stream; a resumed session would otherwise request the served one
+ * from then on. Only the event being received is held, and only until `message_start` has passed; everything else
+ * passes through unchanged and at once.
  */
 export class ModelRestorer {
   private readonly model: string;
@@ -29,7 +32,7 @@ export class ModelRestorer {
     this.model = model;
   }
 
-  /** Returns what may be sent now: a list, so that an untouched chunk is passed on without a copy. */
+  /** Returns the bytes that may be sent now: a list, so that an unchanged chunk is passed on without a copy. */
   push(chunk: Uint8Array): readonly Uint8Array[] {
     if (this.isDone) return [chunk];
     this.held.push(chunk);
@@ -38,7 +41,7 @@ export class ModelRestorer {
     return this.passEvents(bytes);
   }
 
-  /** The stream ended early: what is held leaves as it came. */
+  /** Flushes the held bytes unchanged when the stream ends early. */
   end(): readonly Uint8Array[] {
     this.isDone = true;
     const rest = this.held;
@@ -68,13 +71,16 @@ export class ModelRestorer {
   }
 }
 
-/** Puts the asked model's name into a whole JSON answer; answers without a model come back as they are. */
+/** Restores the requested model's name in a whole JSON response; responses without a model come back unchanged. */
 export function restoreModelInJson(bytes: Uint8Array, model: string): readonly Uint8Array[] {
   const span = stringField(fieldsOf(bytes, { start: 0, end: bytes.length }), bytes, "model");
   return span === null ? [bytes] : splice(bytes, [modelEdit(span, model, "restore the asked model")]);
 }
 
-/** Just past the blank line that ends the event beginning at `start`, or -1 while it has not come. */
+/**
+ * Returns the offset just past the blank line that ends the event beginning at `start`, or -1 while it has not
+ * arrived.
+ */
 function blankLineEnd(bytes: Uint8Array, start: number): number {
   let lineStart = start;
   for (;;) {
@@ -86,17 +92,17 @@ function blankLineEnd(bytes: Uint8Array, start: number): number {
   }
 }
 
-/** Where the line beginning at `start` ends: at its CR or LF, or -1 while neither has come. */
+/** Returns the end of the line beginning at `start`: its CR or LF, or -1 while neither has arrived. */
 function lineEnd(bytes: Uint8Array, start: number): number {
   for (let at = start; at < bytes.length; at++) if (bytes[at] === LF || bytes[at] === CR) return at;
   return -1;
 }
 
-/** Past the CR, the LF or both that end a line. */
+/** Skips the CR, the LF or both that end a line. */
 const afterLine = (bytes: Uint8Array, end: number): number =>
   bytes[end] === CR && bytes[end + 1] === LF ? end + 2 : end + 1;
 
-/** Where `message.model` stands in an event, or null when the event is no `message_start`. */
+/** Finds `message.model` in an event; null when the event is no `message_start`. */
 function modelSpanOfEvent(bytes: Uint8Array, event: Span): Span | null {
   const lines: Span[] = [];
   let lineStart = isTextAt(bytes, event.start, BYTE_ORDER_MARK) ? event.start + BYTE_ORDER_MARK.length : event.start;
@@ -113,7 +119,10 @@ function modelSpanOfEvent(bytes: Uint8Array, event: Span): Span | null {
   return lines.length === 1 ? modelSpanOfData(bytes, only) : modelSpanOfLines(bytes, lines);
 }
 
-/** Data over several lines is read as one text. A JSON string holds no line end, so the name stands within one of them. */
+/**
+ * Finds the model in data over several lines, which are read as one text. A JSON string holds no line end, so the
+ * name stands within one of them.
+ */
 function modelSpanOfLines(bytes: Uint8Array, lines: readonly Span[]): Span | null {
   const text = joined(lines.flatMap(({ start, end }) => [bytes.subarray(start, end), NEWLINE]));
   const span = modelSpanOfData(text, { start: 0, end: text.length });

@@ -1,7 +1,7 @@
 import { invariant } from "#core/invariant.ts";
 import type { Span } from "../json-index/json-scan.ts";
 
-/** One span of the original bytes and what stands there instead. `why` is kept for the request's record. */
+/** One span of the original bytes and its replacement. `why` is kept for the request's record. */
 export interface Edit extends Span {
   bytes: Uint8Array;
   why: string;
@@ -9,17 +9,20 @@ export interface Edit extends Span {
 
 const encoder = new TextEncoder();
 
-/** The edit that puts another model name where the asked one stands. */
+/** Builds the edit that replaces the requested model's name. */
 export function modelEdit(span: Span, model: string, why: string): Edit {
   return { start: span.start, end: span.end, bytes: editBytes(JSON.stringify(model)), why };
 }
 
-/** Callers name the models, so what is remembered of them is bounded. */
+/** Bound of the memo: callers name the models. */
 const TEXTS_MAX = 512;
 const TEXT_LENGTH_MAX = 256;
 const texts = new Map<string, Uint8Array>();
 
-/** What an edit puts in, as bytes nobody changes. A handful of texts goes into every request and out of every answer. */
+/**
+ * Encodes an edit's text, memoised; the bytes must not be modified. A handful of texts goes into every request and
+ * out of every response.
+ */
 export function editBytes(text: string): Uint8Array {
   const known = texts.get(text);
   if (known !== undefined) return known;
@@ -31,8 +34,8 @@ export function editBytes(text: string): Uint8Array {
 }
 
 /**
- * The bytes with every edit made, as a list of chunks: untouched parts are views of the original, nothing is copied.
- * Without edits the original itself comes back, so an unmatched request leaves as it came.
+ * Applies every edit and returns the bytes as a list of chunks: unchanged parts are views of the original, nothing is
+ * copied. Without edits the original itself comes back, so an unmatched request is forwarded unchanged.
  */
 export function splice(bytes: Uint8Array, edits: readonly Edit[]): Uint8Array[] {
   if (edits.length === 0) return [bytes];
@@ -58,7 +61,7 @@ export function lengthOf(chunks: readonly Uint8Array[]): number {
   return length;
 }
 
-/** One array holding all chunks in order; a single chunk is returned as it is. */
+/** Joins chunks into one array; a single chunk is returned as it is. */
 export function joined(chunks: readonly Uint8Array[]): Uint8Array {
   const [first] = chunks;
   if (chunks.length === 1 && first !== undefined) return first;

@@ -3,42 +3,46 @@ import { keyName } from "../json-index/key-names.ts";
 import { joined } from "./splice.ts";
 
 /**
- * Takes the name of an event (empty when none was given) and where its data lies: `start`..`end` of `bytes`, several data
- * lines joined by newlines. The bytes are only lent: of thousands of deltas hardly one is worth a string.
+ * Receives the name of an event (empty when none was given) and the span of its data: `start`..`end` of `bytes`,
+ * several data lines joined by newlines. The bytes are valid during the call only: of thousands of deltas hardly one
+ * is worth a string.
  */
 type SseListener = (name: string, bytes: Uint8Array, start: number, end: number) => void;
 
-/** Takes whole deltas that begin at `start` without being told of each; returns where those it took end. */
+/** Consumes whole deltas from `start` on without a call per delta; returns where those it consumed end. */
 type DeltaTaker = (bytes: Uint8Array, start: number) => number;
 
 const LF = 0x0a;
 const CR = 0x0d;
 const COLON = 0x3a;
 const SPACE = 0x20;
-/** A longer line, or event of many lines, is dropped, not kept: no provider sends one, and memory has to have an end. */
+/**
+ * Maximum size of a line, or of an event of many lines; longer ones are dropped, so that memory is bounded. No
+ * provider sends one.
+ */
 const LINE_BYTES_MAX = 8 * 1024 * 1024;
-/** What keeping a further data line costs beside its bytes, near enough. */
+/** Approximate overhead of keeping a further data line. */
 const KEPT_LINE_BYTES = 128;
 const NOTHING = new Uint8Array(0);
-/** May stand before the first line of a stream and is no part of it. */
+/** Byte order mark: may stand before the first line of a stream and is not part of it. */
 const BYTE_ORDER_MARK = Uint8Array.of(0xef, 0xbb, 0xbf);
 const NEWLINE = Uint8Array.of(LF);
 const DATA = asciiOf("data");
 const EVENT = asciiOf("event");
 const DELTA_NAME = "content_block_delta";
-/** How nearly all events of a stream begin. */
+/** First bytes of nearly all events of a stream. */
 const DELTA_LEAD = asciiOf(`event: ${DELTA_NAME}\ndata: `);
 
 const decoder = new TextDecoder();
 
 /**
- * Reads server-sent events out of chunks cut anywhere, also inside a line end or a multi-byte character. It only looks:
- * the bytes themselves travel past it unchanged.
+ * Parser of server-sent events in chunks cut anywhere, also inside a line end or a multi-byte character. It only
+ * observes: the bytes themselves are forwarded unchanged.
  */
 export class SseLines {
   private readonly listener: SseListener;
   private readonly takeDeltas: DeltaTaker | null;
-  /** The begun line, in the pieces it came in. */
+  /** Beginning of an incomplete line, in the pieces it arrived in. */
   private carry: Uint8Array[] = [];
   private carryBytes = 0;
   private name = "";
@@ -50,7 +54,7 @@ export class SseLines {
   private moreData: Uint8Array[] = [];
   private moreBytes = 0;
   private isDropping = false;
-  /** The last chunk ended with a CR: an LF at the start of the next belongs to it. */
+  /** Whether the last chunk ended with a CR: an LF at the start of the next belongs to it. */
   private isAfterCr = false;
   private hasBegun = false;
 
@@ -59,7 +63,10 @@ export class SseLines {
     this.takeDeltas = takeDeltas;
   }
 
-  /** True between two events: nothing of a next one has been seen, so an own event may be put in here. */
+  /**
+   * Whether the stream is between two events: no byte of a next one has been seen, so an event of ours may be
+   * inserted here.
+   */
   get isBetweenEvents(): boolean {
     return this.carryBytes === 0 && !this.hasData && this.name === "" && !this.isDropping;
   }
@@ -68,7 +75,7 @@ export class SseLines {
     if (chunk.length === 0) return;
     const start = this.isAfterCr && chunk[0] === LF ? 1 : 0;
     this.isAfterCr = false;
-    // JSON never holds a bare CR: a chunk has one only where lines are ended by it.
+    // JSON never contains a bare CR: a chunk has one only where lines end with it.
     const firstCr = chunk.indexOf(CR, start);
     if (firstCr === -1) this.linesByLf(chunk, start);
     else this.linesByAny(chunk, start, firstCr);
@@ -86,7 +93,7 @@ export class SseLines {
     if (start < chunk.length) this.keep(chunk.subarray(start));
   }
 
-  /** Lines ended by CR, LF or both, in any mixture. */
+  /** Reads lines that end with CR, LF or both, in any mixture. */
   private linesByAny(chunk: Uint8Array, from: number, firstCr: number): void {
     let start = from;
     let cr = firstCr;
@@ -108,7 +115,10 @@ export class SseLines {
     else this.wholeLine(chunk.subarray(start, end));
   }
 
-  /** Reads deltas that lie whole in the chunk and are written as usual, without going line by line; returns where they end. */
+  /**
+   * Reads deltas that lie whole in the chunk and have the usual form, without splitting lines; returns where they
+   * end.
+   */
   private deltas(chunk: Uint8Array, from: number): number {
     let start = from;
     while (isTextAt(chunk, start, DELTA_LEAD)) {
@@ -117,19 +127,19 @@ export class SseLines {
       if (end === -1 || chunk[end + 1] !== LF) break;
       this.listener(DELTA_NAME, chunk, data, end);
       start = end + 2;
-      // The first has shown how they are written.
+      // The first one has shown their form.
       if (this.takeDeltas !== null) start = this.takeDeltas(chunk, start);
     }
     return start;
   }
 
-  /** The stream is over: an event whose blank line never came still counts, as clients read it so. */
+  /** Ends the stream: an event without its blank line still counts, as clients read it so. */
   end(): void {
     if (this.carryBytes > 0) this.wholeLine(NOTHING);
     this.dispatch();
   }
 
-  /** The line whose beginning was kept, now that its rest is here. */
+  /** Completes the kept beginning of a line with its rest. */
   private wholeLine(rest: Uint8Array): void {
     this.carry.push(rest);
     const whole = joined(this.carry);
@@ -206,7 +216,7 @@ function isField(bytes: Uint8Array, start: number, end: number, name: Uint8Array
   return end >= nameEnd && (end === nameEnd || bytes[nameEnd] === COLON) && isTextAt(bytes, start, name);
 }
 
-/** Past the colon and one space. */
+/** Skips the colon and one space. */
 function valueStart(bytes: Uint8Array, nameEnd: number, end: number): number {
   const start = nameEnd + 1;
   if (start >= end) return end;

@@ -1,20 +1,20 @@
 import type { Ended } from "#core/activity/request-event.ts";
 
-/** The facts an ending is told by. */
+/** Facts from which the ending of a request is derived. */
 interface EndingFacts {
   status: number;
-  /** The answer came to its proper end: `message_stop`, or the whole of a body that is no stream. */
+  /** The response was received to its proper end: `message_stop`, or the whole of a body that is no stream. */
   isComplete: boolean;
   /** An `error` event arrived in the stream. */
   sawErrorEvent: boolean;
   clientLeft: boolean;
-  /** The upstream broke off after it had begun to answer, and before the answer was whole. */
+  /** The upstream closed the connection after the response began and before it was complete. */
   upstreamBroke: boolean;
 }
 
 /**
- * How a request ended. A complete answer stays complete even if the caller hung up right after it; cancelling is the
- * caller's choice and no failure; what broke off without either is truncated.
+ * Classifies how a request ended. A complete response stays complete even if the caller disconnected right after it;
+ * cancelling is the caller's choice and no failure; an ending with neither is truncated.
  */
 export function endingOf(facts: EndingFacts): Ended {
   if (facts.sawErrorEvent) return "error";

@@ -1,14 +1,14 @@
 import { emptyUsage, type PriceContext, type Usage, type UsagePart } from "#core/costs/usage.ts";
 
-/** What the answer has told so far about its own cost. */
+/** Usage that the response has reported so far. */
 export interface UsageTally {
   usage: Usage;
-  /** The bill model by model, where the provider lists iterations; adds up to `usage`. A null model is the answer's. */
+  /** Usage per model, where the provider lists iterations; adds up to `usage`. A null model is the responding one. */
   parts: readonly UsageIteration[];
   context: PriceContext;
-  /** The provider has named at least the prompt's tokens. */
+  /** Whether the provider has reported at least the prompt's tokens. */
   isKnown: boolean;
-  /** The output count is the provider's last word, not its count at the start of the stream. */
+  /** Whether the output count is the provider's final one, not its count at the start of the stream. */
   isFinal: boolean;
 }
 
@@ -25,25 +25,28 @@ export const emptyTally = (): UsageTally => ({
   isFinal: false,
 });
 
-/** Takes in the `usage` of `message_start`, or of a whole answer (`isFinal`). */
+/** Reads the `usage` of `message_start`, or of a whole response (`isFinal`). */
 export function tallyStart(raw: unknown, isFinal: boolean): UsageTally {
   const tally = emptyTally();
   if (!isFields(raw)) return tally;
   return merge(tally, raw, isFinal);
 }
 
-/** Takes in the cumulative `usage` of `message_delta`: every field that is not null replaces what was known. */
+/** Merges the cumulative `usage` of `message_delta`: every field that is not null replaces the earlier value. */
 export function tallyDelta(tally: UsageTally, raw: unknown): UsageTally {
   return isFields(raw) ? merge(tally, raw, true) : tally;
 }
 
-/** Output tokens for an answer that was cut: from the delivered text, never less than what the provider had named. */
+/**
+ * Estimates the output tokens of a truncated response: from the delivered text, never less than what the provider
+ * reported.
+ */
 export function estimateOutput(tally: UsageTally, deliveredBytes: number): Usage {
   const estimate = Math.ceil(deliveredBytes / BYTES_PER_TOKEN);
   return { ...tally.usage, outputTokens: Math.max(tally.usage.outputTokens, estimate) };
 }
 
-/** English prose and code run at about four bytes a token. */
+/** Average of English prose and code. */
 const BYTES_PER_TOKEN = 4;
 
 function merge(tally: UsageTally, raw: Fields, isFinal: boolean): UsageTally {
@@ -75,7 +78,10 @@ function mergeUsage(known: Usage, raw: Fields): Usage {
   };
 }
 
-/** The split by lifetime comes at the start only; what the final total has above it was written for five minutes. */
+/**
+ * Splits cache writes by lifetime. The split comes at the start only; what the final total exceeds it by was written
+ * for five minutes.
+ */
 function cacheWrites(known: Usage, raw: Fields): { fiveMinutes: number; oneHour: number } {
   const split = fieldsOr(raw.cache_creation);
   const oneHour = countOr(split.ephemeral_1h_input_tokens, known.cacheWrite1hTokens);
@@ -84,10 +90,10 @@ function cacheWrites(known: Usage, raw: Fields): { fiveMinutes: number; oneHour:
   return { fiveMinutes: fiveMinutes + Math.max(0, total - fiveMinutes - oneHour), oneHour };
 }
 
-/** More iterations than any answer has: further ones are added to the last of their kind and model. */
+/** More iterations than any response has: further ones are added to the last of their kind and model. */
 const PARTS_MAX = 100;
 
-/** Searches are named in the totals only; the last part, which gave the answer, carries them. */
+/** Reads the iterations. Searches are in the totals only; the last part, which gave the response, carries them. */
 function partsOf(raw: unknown, totals: Usage): UsageIteration[] {
   if (!Array.isArray(raw) || raw.length === 0) return [];
   const parts: UsageIteration[] = [];
@@ -106,7 +112,9 @@ function partsOf(raw: unknown, totals: Usage): UsageIteration[] {
   return parts;
 }
 
-/** Where iterations are listed they are the bill: compaction and earlier attempts are missing in the totals beside them. */
+/**
+ * Sums the iterations: where they are listed they are the bill, and the totals lack compaction and earlier attempts.
+ */
 function sumOfParts(parts: readonly UsageIteration[], totals: Usage): Usage {
   const sum = emptyUsage();
   for (const { usage } of parts) addUsage(sum, usage);
@@ -139,6 +147,6 @@ function textOr(raw: unknown, known: string | null): string | null {
   return typeof raw === "string" && raw.length <= 64 ? raw : known;
 }
 
-/** The name of a model; null where there is none that could be recorded. */
+/** Reads a model's name; null where there is none that could be recorded. */
 const nameOr = (raw: unknown): string | null =>
   typeof raw === "string" && raw !== "" && raw.length <= 256 && !raw.includes("\0") ? raw : null;

@@ -4,7 +4,7 @@ import { addDays } from "#core/time/instant.ts";
 import type { TimeRange } from "#core/time/range.ts";
 import type { CsvColumn } from "./csv.ts";
 
-/** What a cost report can be broken down by, in the order of its columns. */
+/** Dimensions of a cost report, in the order of its columns. */
 const costDimensions = [
   "day",
   "project",
@@ -20,14 +20,15 @@ const costDimensions = [
 export type CostDimension = (typeof costDimensions)[number];
 
 export interface CostReportRow {
-  /** Only the dimensions the report is broken down by. */
+  /** Set for the chosen dimensions only. */
   dimensions: Partial<Record<CostDimension, string>>;
   totals: CostTotals;
 }
 
 /**
- * The columns of the cost CSV: the dimensions, the zone that defines a day, counts and tokens as integers, dollars with nine
- * decimals. Money is empty where no request of the row has a price; `unpriced_requests` says how many are missing.
+ * Builds the columns of the cost CSV: the dimensions, the zone that defines a day, counts and tokens as integers,
+ * dollars with nine decimals. Money is empty where no request of the row has a price; `unpriced_requests` is the
+ * number of missing ones.
  */
 export function costReportColumns(dimensions: readonly CostDimension[], zone: string): CsvColumn<CostReportRow>[] {
   return [
@@ -37,7 +38,9 @@ export function costReportColumns(dimensions: readonly CostDimension[], zone: st
   ];
 }
 
-/** `cco_costs_2026-10-01_2026-11-01_Europe-Berlin.csv`: the second day is not included. */
+/**
+ * Builds the file name, such as `cco_costs_2026-10-01_2026-11-01_Europe-Berlin.csv`: the second day is not included.
+ */
 export function costReportFileName(range: TimeRange): string {
   const end = addDays(range.days.at(-1) ?? range.today, 1);
   return `cco_costs_${range.days[0] ?? range.today}_${end}_${range.zone.replace(/[^\w+-]+/g, "-")}.csv`;
@@ -61,7 +64,10 @@ const dollars = (header: string, value: (totals: CostTotals) => bigint): CsvColu
   value: (row) => (hasPrice(row.totals) ? toDollars(value(row.totals)) : null),
 });
 
-/** A refused request beside unpriced ones adds nothing: their amount is still unknown, not zero. */
+/**
+ * Whether an amount is known. A refused request among unpriced ones adds nothing: the amount is still unknown, not
+ * zero.
+ */
 const hasPrice = (totals: CostTotals): boolean =>
   totals.unpriced === 0n || [totals.cost, totals.saved, totals.avoided, totals.planValue].some((sum) => sum !== 0n);
 

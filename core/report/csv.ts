@@ -1,6 +1,6 @@
 /**
- * Comma-separated values by RFC 4180, safe to open in a spreadsheet. Text is always quoted, and text a spreadsheet could
- * run as a formula gets a leading apostrophe; numbers stay numbers, so sums work; null is an empty cell.
+ * Value of a CSV cell (RFC 4180), safe to open in a spreadsheet. Text is always quoted, and text a spreadsheet could
+ * run as a formula gets a leading apostrophe; numbers stay numbers, so that sums work; null is an empty cell.
  */
 type CsvValue = string | number | bigint | null;
 
@@ -11,7 +11,7 @@ export interface CsvColumn<Row> {
   value: (row: Row) => CsvValue;
 }
 
-/** The header and one line per row, each ended by CR LF. */
+/** Yields the header and one line per row, each ended by CR LF. */
 export function* csvLines<Row>(columns: readonly CsvColumn<Row>[], rows: Iterable<Row>): Generator<string> {
   yield csvHeader(columns);
   for (const row of rows) yield csvLine(columns, row);
@@ -25,14 +25,14 @@ export function csvLine<Row>(columns: readonly CsvColumn<Row>[], row: Row): stri
   return `${columns.map((column) => cell(column.kind, column.value(row))).join(",")}\r\n`;
 }
 
-/** Text as it may stand in a spreadsheet cell: whatever could start a formula is led by an apostrophe. */
+/** Makes a text safe for a spreadsheet cell: anything that could start a formula gets a leading apostrophe. */
 export function neutralised(text: string): string {
   return formulaStart.test(text) ? `'${text}` : text;
 }
 
 /**
  * `=`, `+`, `-`, `@` and their full-width forms start formulas, also behind blanks and invisible characters, which
- * spreadsheets drop; a leading tab or line break can push the rest into a cell of its own.
+ * spreadsheets drop; a leading tab or line break can push the rest into another cell.
  */
 const formulaStart = /^(?:[\t\r\n]|[\s\p{Cc}\p{Cf}]*[=+\-@＝＋－＠])/u;
 

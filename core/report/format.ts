@@ -1,30 +1,33 @@
 import { NANO_PER_USD, scaleNanoUsd, toDollars } from "#core/money/nano-usd.ts";
 
-/** How numbers look on screen. Files and APIs carry the exact values; every amount here rounds once, from the exact sum. */
+/**
+ * Number formats of the screens. Files and APIs carry the exact values; every amount here rounds once, from the exact
+ * sum.
+ */
 const MINUS = "\u2212";
 const UNPRICED = "unpriced";
 const NOTHING = "–";
 
-/** "$4,678.12"; below one dollar four decimals ("$0.0042"); a loss "−$12.40"; null is "unpriced". */
+/** Formats an amount: "$4,678.12"; below one dollar four decimals ("$0.0042"); a loss "−$12.40"; null is "unpriced". */
 export function formatMoney(nanoUsd: bigint | string | null): string {
   if (nanoUsd === null) return UNPRICED;
   const value = BigInt(nanoUsd);
   if (value === 0n) return "$0.00";
   const decimals = isBelowOneDollar(value) ? 4 : 2;
   const shown = rounded(value, decimals);
-  // A cost that exists must not look like none.
+  // A positive cost must not look like zero.
   if (shown === "0.0000") return value < 0n ? `${MINUS}<$0.0001` : "<$0.0001";
   return signed(value, `$${shown}`);
 }
 
-/** Whole dollars for axes and dense legends ("$4,678"); below ten dollars like `formatMoney`. */
+/** Formats whole dollars for axes and dense legends ("$4,678"); below ten dollars like `formatMoney`. */
 export function formatMoneyShort(nanoUsd: bigint | string | null): string {
   if (nanoUsd === null) return UNPRICED;
   const value = BigInt(nanoUsd);
   return magnitude(value) < 10n * NANO_PER_USD ? formatMoney(value) : signed(value, `$${rounded(value, 0)}`);
 }
 
-/** The exact amount, for tooltips and copying: "$0.003572", cents at least. */
+/** Formats the exact amount, for tooltips and copying: "$0.003572", cents at least. */
 export function formatMoneyExact(nanoUsd: bigint | string | null): string {
   if (nanoUsd === null) return UNPRICED;
   const value = BigInt(nanoUsd);
@@ -32,7 +35,7 @@ export function formatMoneyExact(nanoUsd: bigint | string | null): string {
   return signed(value, `$${grouped(dollars)}.${fraction.replace(/0+$/, "").padEnd(2, "0")}`);
 }
 
-/** "1.28M", "48.2k": three digits that count; below a thousand exact. */
+/** Formats a token count: "1.28M", "48.2k": three significant digits; below a thousand exact. */
 export function formatTokens(tokens: bigint | number): string {
   const value = Number(tokens);
   const size = Math.abs(value);
@@ -45,37 +48,39 @@ export function formatTokens(tokens: bigint | number): string {
   return `${sign}${grouped(String(Math.round(size / 1e12)))}T`;
 }
 
-/** "12,480": a whole number in full. */
+/** Formats a whole number in full: "12,480". */
 export function formatCount(count: bigint | number): string {
   const text = typeof count === "bigint" ? count.toString() : String(Math.round(count));
   return text.startsWith("-") ? `${MINUS}${grouped(text.slice(1))}` : grouped(text);
 }
 
-/** A ratio as "28.1%"; null (nothing to divide by) as a dash. */
+/** Formats a ratio as "28.1%"; null (nothing to divide by) as a dash. */
 export function formatPercent(ratio: number | null): string {
   if (ratio === null || !Number.isFinite(ratio)) return NOTHING;
   const text = fixed(Math.abs(ratio) * 100, 1);
   return `${ratio < 0 && Number(text) !== 0 ? MINUS : ""}${text}%`;
 }
 
-/** The share of a whole, null when there is no whole. Exact to a hundred-thousandth however large the amounts. */
+/**
+ * Computes the share of a whole; null when there is no whole. Exact to a hundred-thousandth for any size of amounts.
+ */
 export function shareOf(part: bigint, whole: bigint): number | null {
   return whole === 0n ? null : Number(scaleNanoUsd(part, 100_000n * signOf(whole), magnitude(whole))) / 100_000;
 }
 
-/** The change of an amount: "+12.3%", "−3.1%", "0.0%"; from nothing to something it is "new". */
+/** Formats the change of an amount: "+12.3%", "−3.1%", "0.0%"; from nothing to something it is "new". */
 export function formatChange(now: bigint | number, before: bigint | number): string {
   const [current, past] = [Number(now), Number(before)];
   if (past === 0) return current === 0 ? NOTHING : "new";
   return withSign(((current - past) / Math.abs(past)) * 100, "%");
 }
 
-/** The change of a percentage, from two ratios: "+1.2 pts". Null in, dash out. */
+/** Formats the change of a percentage, from two ratios: "+1.2 pts". Null in, dash out. */
 export function formatPoints(now: number | null, before: number | null): string {
   return now === null || before === null ? NOTHING : withSign((now - before) * 100, " pts");
 }
 
-/** "1.8 ms", "1.2 s", "4 min", "3 h", "6 d". */
+/** Formats a duration: "1.8 ms", "1.2 s", "4 min", "3 h", "6 d". */
 export function formatDuration(ms: number): string {
   const size = Math.max(0, ms);
   if (size < 9.95) return `${fixed(size, 1)} ms`;
@@ -86,7 +91,7 @@ export function formatDuration(ms: number): string {
   return size < 84_600_000 ? `${Math.round(size / 3_600_000)} h` : `${Math.round(size / 86_400_000)} d`;
 }
 
-/** "12.3 MB", "840 kB": memory and disk as people compare them, in steps of 1,024. */
+/** Formats memory and disk sizes in steps of 1,024: "12.3 MB", "840 kB". */
 export function formatBytes(bytes: number): string {
   if (bytes < 1024) return `${Math.round(bytes)} B`;
   if (bytes < 1024 * 1024) return `${Math.round(bytes / 1024)} kB`;
@@ -94,7 +99,10 @@ export function formatBytes(bytes: number): string {
   return `${mb < 9.95 ? fixed(mb, 1) : formatCount(mb)} MB`;
 }
 
-/** How long ago, or how long until: "now", "4 min", "3 h", "6 d". The exact instant belongs in the tooltip. */
+/**
+ * Formats the distance of an instant from now, past or future: "now", "4 min", "3 h", "6 d". The exact instant
+ * belongs in the tooltip.
+ */
 export function formatRelative(atMs: number, nowMs: number): string {
   const minutes = Math.floor(Math.abs(nowMs - atMs) / 60_000);
   if (minutes < 1) return "now";
@@ -102,7 +110,7 @@ export function formatRelative(atMs: number, nowMs: number): string {
   return minutes < 1440 ? `${Math.floor(minutes / 60)} h` : `${Math.floor(minutes / 1440)} d`;
 }
 
-/** "22 Nov 2026, 14:03:22 GMT+1": a time to the second in a zone, which it names. */
+/** Formats a time to the second in a zone, which it names: "22 Nov 2026, 14:03:22 GMT+1". */
 export const formatInstant = (atMs: number, zone: string): string =>
   new Intl.DateTimeFormat("en-GB", {
     day: "numeric",
@@ -115,7 +123,7 @@ export const formatInstant = (atMs: number, zone: string): string =>
     timeZoneName: "short",
   }).format(atMs);
 
-/** Dollars as a number, for chart geometry only: never add these up. */
+/** Converts dollars to a number, for chart geometry only: never add these up. */
 export const chartDollars = (nanoUsd: bigint | string): number => Number(BigInt(nanoUsd)) / 1e9;
 
 const tokenUnits = [
@@ -129,10 +137,10 @@ const magnitude = (value: bigint): bigint => (value < 0n ? -value : value);
 const signOf = (value: bigint): bigint => (value < 0n ? -1n : 1n);
 const signed = (value: bigint, text: string): string => (value < 0n ? `${MINUS}${text}` : text);
 
-/** An amount of 99.996 cents rounds up to a dollar and is written as one. */
+/** Whether an amount is shown as less than a dollar: 99.996 cents round up to one. */
 const isBelowOneDollar = (value: bigint): boolean => magnitude(value) < NANO_PER_USD - 50_000n;
 
-/** Dollars without sign, grouped, rounded half away from zero to so many decimals. */
+/** Formats dollars without sign, grouped, rounded half away from zero to `decimals` digits. */
 function rounded(value: bigint, decimals: number): string {
   const units = scaleNanoUsd(magnitude(value), 10n ** BigInt(decimals), NANO_PER_USD)
     .toString()
@@ -154,7 +162,7 @@ function withSign(value: number, unit: string): string {
   return `${value < 0 ? MINUS : "+"}${text}${unit}`;
 }
 
-/** toFixed after a rounding that halves go up in, as people expect: 1.005 has no exact binary form. */
+/** Rounds halves up before `toFixed`, as people expect: 1.005 has no exact binary form. */
 const fixed = (value: number, decimals: number): string => {
   const scale = 10 ** decimals;
   return (Math.round(value * scale * (1 + Number.EPSILON)) / scale).toFixed(decimals);

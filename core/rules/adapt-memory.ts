@@ -14,15 +14,15 @@ import { takesSameConversation } from "./adapt/same-conversation.ts";
 import type { Settings } from "./adapt/settings.ts";
 import { adaptSettling, isOfTextAlone, type Settled, withConversation } from "./adapt.ts";
 
-/** Fields that grow with the conversation, or that nobody looks into. The conversation and the tools are looked at each time. */
+/** Fields that grow with the conversation or are never inspected. The conversation and the tools are read each time. */
 const UNREAD = new Set(["messages", "system", "tools", "metadata"]);
-/** Users of one client ask alike, so a few dozen shapes are nearly all there are. */
+/** Bound of the cache. Users of one client send alike requests, so a few dozen shapes are nearly all there are. */
 const SHAPES_MAX = 64;
 const SHAPE_BYTES_MAX = 4_000;
 
 const memories = new WeakMap<Catalogue, AdaptMemory>();
 
-/** What is remembered holds for one catalogue: with another, models take other things. */
+/** Returns the cache of a catalogue: with another one, models accept other fields. */
 export function adaptMemory(catalogue: Catalogue): AdaptMemory {
   let memory = memories.get(catalogue);
   if (memory === undefined) {
@@ -32,47 +32,47 @@ export function adaptMemory(catalogue: Catalogue): AdaptMemory {
   return memory;
 }
 
-/** Settings as they were decided once, at home in every body of the same shape. */
+/** Decided settings, anchored so that they apply to every body of the same shape. */
 interface Known extends Settings {
   places: readonly AnchorSpan[];
-  /** The largest prompt that still fits, in tokens. */
+  /** Largest prompt that still fits, in tokens. */
   promptTokensMax: number;
 }
 
-/** Where an edit begins and ends, as seen from the fields of the body. */
+/** Start and end of an edit, relative to the fields of the body. */
 interface AnchorSpan {
   start: Anchor;
   end: Anchor;
 }
 
 interface Anchor {
-  /** The number of the field. */
+  /** Index of the field. */
   field: number;
-  /** Bytes from the end of the field; else from the start of its key. */
+  /** Whether the offset counts from the end of the field; else from the start of its key. */
   isFromEnd: boolean;
   offset: number;
 }
 
-/** Everything that settings are decided by except the prompt's size, and what was decided. */
+/** Everything that settings depend on except the prompt's size, and the decided settings. */
 interface Shape {
   input: Omit<AdaptInput, "bytes" | "index">;
   names: readonly string[];
-  /** Keys and values of all fields but the unread ones, one behind the other. */
+  /** Keys and values of all fields but the unread ones, concatenated. */
   text: Uint8Array;
   known: Known;
 }
 
 /**
- * A session asks for the same things turn after turn; only its conversation grows. What was decided about everything else is
- * remembered by everything that it was decided by, and only the conversation is gone through again.
+ * Cache of adaptations. A session sends the same settings turn after turn; only its conversation grows. The decision
+ * about everything else is cached under everything it depends on, and only the conversation is read again.
  */
 export class AdaptMemory {
-  /** The one asked for last comes first. */
+  /** Cached shapes, most recently used first. */
   private readonly shapes: Shape[] = [];
-  /** Requests whose settings were known. */
+  /** Number of requests whose settings were cached. */
   hits = 0;
 
-  /** Exactly what `adapt` finds. */
+  /** Returns exactly what `adapt` returns. */
   adapt(input: AdaptInput): Adaptation {
     const shape = input.index.isPlain ? this.shapeOf(input) : null;
     const again = shape === null ? null : adaptedAgain(input, shape.known);
@@ -117,7 +117,7 @@ const bytesRead = (input: AdaptInput): number =>
 function newShape(asked: AdaptInput, known: Known): Shape {
   const { bytes, index, ...input } = asked;
   const text = joined(fieldsRead(asked).map(({ keyStart, end }) => bytes.subarray(keyStart, end)));
-  // Bytes of their own: those of the body are written over.
+  // A copy: the buffer of the body is reused.
   return { input, names: index.list.map(({ name }) => name), text: text.slice(), known };
 }
 
@@ -150,7 +150,7 @@ function isSameHead(a: AdaptInput["headers"], b: AdaptInput["headers"]): boolean
 const isSameWish = (a: RuleOptions = DEFAULT_OPTIONS, b: RuleOptions = DEFAULT_OPTIONS): boolean =>
   a.safeguards === b.safeguards && a.fastMode === b.fastMode;
 
-/** Null where anything but the conversation's text may decide otherwise this time. */
+/** Applies cached settings. Null where anything but the conversation's text may change the decision this time. */
 function adaptedAgain(input: AdaptInput, known: Known): Adaptation | null {
   const { promptTokensEstimate, bytes, index } = input;
   if (promptTokensEstimate === null || promptTokensEstimate > known.promptTokensMax) return null;
@@ -168,7 +168,7 @@ function adaptedAgain(input: AdaptInput, known: Known): Adaptation | null {
   }
 }
 
-/** Null when an edit lies where a body of the same shape may look otherwise. */
+/** Anchors the edits to fields. Null when an edit lies where a body of the same shape may differ. */
 function findAnchorSpans(edits: readonly AdaptEdit[], fields: readonly Field[]): AnchorSpan[] | null {
   const all: AnchorSpan[] = [];
   for (const edit of edits) {

@@ -14,9 +14,9 @@ import { inOrder, type Settings, settingsOf } from "./adapt/settings.ts";
 import { forcedToolUse, thinkingKind } from "./adapt/thinking.ts";
 
 /**
- * The hazards in the order they are looked at. It matters: what may not be changed comes first, the kind of thinking
- * decides over budget, effort, sampling, prefill and the clearing of thinking, and a lower max_tokens over budget and window.
- * E12 to E15, the conversation itself, come behind them.
+ * Hazards in the order of evaluation. The order matters: what may not be changed comes first; the kind of thinking
+ * decides on budget, effort, sampling, prefill and the clearing of thinking, and a lower max_tokens on budget and
+ * window. E12 to E15, the conversation itself, follow them.
  */
 const STEPS: readonly Step[] = [
   keptOrSkipped, // E27 E23 E25 E28 E29 E30 E33
@@ -25,7 +25,7 @@ const STEPS: readonly Step[] = [
   maxTokens, // E1 (E42: a pre-warm stays one)
   thinkingBudget, // the budget of E2, and E8
   contextWindow, // E21
-  effort, // E9 E10 E11, E4 E5 E6 E7 as far as effort goes
+  effort, // E9 E10 E11, and E4 E5 E6 E7 where they concern effort
   sampling, // E16 E17
   prefill, // E18
   fastMode, // E24
@@ -35,22 +35,22 @@ const STEPS: readonly Step[] = [
 ];
 
 /**
- * What has to change in a request so that another model takes it, as spans of the original bytes; or why it keeps its own
- * model. Pure: the same body gives the same bytes on every turn, so the prompt cache survives. A request of the served
- * model's own shape changes in nothing but the model's name. Blocks of earlier thinking (E32), cache markers (E34) and
- * `thinking.display` (E40) are never touched, and counting tokens (E36) is adapted as the message itself.
+ * Computes the edits with which another model accepts a request, as spans of the original bytes; or why it keeps its
+ * own model. Pure: the same body gives the same bytes on every turn, so the prompt cache survives. A request of the
+ * served model's own shape changes in nothing but the model's name. Blocks of earlier thinking (E32), cache markers
+ * (E34) and `thinking.display` (E40) are never changed, and counting tokens (E36) is adapted like the message itself.
  */
 export const adapt = (input: AdaptInput): Adaptation => adaptSettling(input).adaptation;
 
-/** An adaptation, and what of it does not come of the conversation; null when that was not gone into so far. */
+/** An adaptation, and its part that does not depend on the conversation; null when the conversation was not reached. */
 export interface Settled {
   adaptation: Adaptation;
   settings: Settings | null;
-  /** Nothing but the size of the prompt and the conversation itself could have changed the settings. */
+  /** Whether nothing but the size of the prompt and the conversation itself could have changed the settings. */
   isOfSettingsAlone: boolean;
 }
 
-/** The same, with what of it will be the same for every request of the same settings. */
+/** Computes the adaptation and its part that is the same for every request with the same settings. */
 export function adaptSettling(input: AdaptInput): Settled {
   try {
     const draft = openDraft(input);
@@ -70,12 +70,12 @@ export function adaptSettling(input: AdaptInput): Settled {
 
 const skipped = (adaptation: Skip): Settled => ({ adaptation, settings: null, isOfSettingsAlone: false });
 
-/** No step but the conversation's own has anything to ask of it. */
+/** Whether no step except the conversation's own depends on it. */
 export function isOfTextAlone({ blocks, lastRole }: Conversation): boolean {
   return blocks.images + blocks.documents + blocks.toolReferences === 0 && lastRole !== "assistant";
 }
 
-/** Settings and conversation together. */
+/** Combines settings and conversation into an adaptation. */
 export function withConversation(input: AdaptInput, settings: Settings, conversation: Conversation): Adaptation {
   const plain = { edits: settings.edits, changes: settings.changes, left: settings.droppedBetas };
   const found = conversation.unusual.length === 0 ? plain : rewritten(input, settings, conversation);

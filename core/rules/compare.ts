@@ -8,7 +8,10 @@ export interface RuleChange {
   text: string;
 }
 
-/** What differs in meaning between two rule sets, in words. Comments, spelling of the file and line numbers do not count. */
+/**
+ * Lists the differences in meaning between two rule sets, in words. Comments, spelling of the file and line numbers
+ * do not count.
+ */
 export function compareRuleSets(before: RuleSet, after: RuleSet): RuleChange[] {
   const pairs = pairRules(before.rules, after.rules);
   const oldOfNew = new Map(pairs.map(([old, current]) => [current, old]));
@@ -25,7 +28,10 @@ export function compareRuleSets(before: RuleSet, after: RuleSet): RuleChange[] {
   return [...changes, ...movedRules(before.rules, after.rules, oldOfNew), ...testChanges(before, after)];
 }
 
-/** Same id first, then same models, then same requested model: each old rule meets at most one new rule. */
+/**
+ * Pairs rules: same id first, then same models, then same requested model. Each old rule pairs with at most one new
+ * rule.
+ */
 function pairRules(before: readonly Rule[], after: readonly Rule[]): [Rule, Rule][] {
   const pairs: [Rule, Rule][] = [];
   let oldLeft = [...before];
@@ -51,7 +57,7 @@ function pairRules(before: readonly Rule[], after: readonly Rule[]): [Rule, Rule
   return pairs;
 }
 
-/** The rules outside a longest run that kept its order are the ones that moved. */
+/** Finds the moved rules: those outside a longest run that kept its order. */
 function movedRules(before: readonly Rule[], after: readonly Rule[], oldOfNew: ReadonlyMap<Rule, Rule>): RuleChange[] {
   const oldPlace = new Map(before.map((rule, place) => [rule, place]));
   const kept = after.flatMap((rule, place) => {
@@ -67,7 +73,7 @@ function movedRules(before: readonly Rule[], after: readonly Rule[], oldOfNew: R
     }));
 }
 
-/** Indexes of one longest rising subsequence, in n log n. */
+/** Finds the indexes of one longest increasing subsequence, in n log n. */
 export function longestRising(values: readonly number[]): Set<number> {
   const tails: number[] = [];
   const previous = new Array<number>(values.length).fill(-1);
@@ -99,7 +105,7 @@ function describe(rule: Rule): string {
   return parts.join(", ");
 }
 
-/** Each condition a rule has, by name. */
+/** Formats each condition of a rule, by name. */
 function conditionTexts({ when }: Rule): [string, string][] {
   const texts: [string, string | null][] = [
     ["project", when.project.length === 0 ? null : `project is ${when.project.join(" or ")}`],

@@ -8,8 +8,8 @@ import type { Rule, RuleSet } from "./rule-set.ts";
 import { valueMatcher } from "./value-matcher.ts";
 
 /**
- * A rule set made ready for deciding: indexed once per version, then only read (apart from two bounded memories of
- * names already looked up). A decision looks at the rules that can be about this model and this caller, not at all rules.
+ * Rule set prepared for decisions: indexed once per version, then only read (apart from two bounded caches of names
+ * looked up before). A decision evaluates the rules that can be about this model and this caller, not all rules.
  */
 export interface CompiledRules {
   readonly ruleSet: RuleSet;
@@ -18,12 +18,12 @@ export interface CompiledRules {
   /** Of two rules with one id the first. */
   readonly byId: ReadonlyMap<string, CompiledRule>;
   readonly families: ReadonlyMap<string, string>;
-  /** Spellings the provider itself takes. */
+  /** Spellings the provider itself accepts. */
   readonly providerIds: ReadonlySet<string>;
   readonly sources: SourceIndex;
 }
 
-/** Positions of enabled rules by what their left side says. */
+/** Positions of enabled rules by the meaning of their left side. */
 interface SourceIndex {
   readonly byText: ReadonlyMap<string, number[]>;
   readonly byKey: ReadonlyMap<string, number[]>;
@@ -41,7 +41,7 @@ interface GlobEntry {
   readonly positions: number[];
 }
 
-/** Words that always name a family, whatever the catalogue holds. */
+/** Words that always name a family, independent of the catalogue. */
 const FAMILY_WORDS = ["opus", "sonnet", "haiku", "fable", "mythos"];
 
 export function compileRules(ruleSet: RuleSet, catalogue: Catalogue): CompiledRules {
@@ -53,12 +53,12 @@ export function compileRules(ruleSet: RuleSet, catalogue: Catalogue): CompiledRu
   return { ruleSet, catalogue, rules, byId, families, providerIds, sources: indexSources(rules) };
 }
 
-/** One key per model, whatever its spelling; letter case counts. */
+/** Normalises every spelling of a model to one key; letter case counts. */
 export function modelKeyOf(catalogue: Catalogue, model: string): string {
   return catalogueKey(catalogue, model) ?? modelKey(model);
 }
 
-/** The family of a model, also of one that the catalogue does not know yet ("claude-opus-6"). */
+/** Finds the family of a model, also of one that the catalogue does not contain yet ("claude-opus-6"). */
 export function familyOf(compiled: Pick<CompiledRules, "families">, key: string): string | null {
   const known = compiled.families.get(key);
   if (known !== undefined) return known;
@@ -76,7 +76,7 @@ export function isAboutModel(compiled: CompiledRules, { rule, ...source }: Compi
   return matchesGlob(rule.from, model) || matchesGlob(source.sourceKey, modelKey(model));
 }
 
-/** The enabled rules about this model. Costs one map look-up for a name seen before. */
+/** Finds the enabled rules about this model. Costs one map look-up for a name seen before. */
 export function candidatesFor(compiled: CompiledRules, model: string): CandidateList {
   const { sources } = compiled;
   const known = sources.listByModel.get(model);
@@ -93,12 +93,15 @@ function newList(compiled: CompiledRules, signature: string, found: readonly { p
   const list = new CandidateList(positions, compiled.rules);
   const { listBySources, listByModel } = compiled.sources;
   listBySources.set(signature, list);
-  // All others were forgotten; through the models' names they would live on.
+  // The cache of lists was cleared; the names of models would keep the old lists alive.
   if (listBySources.size === 1) listByModel.clear();
   return list;
 }
 
-/** Named by kind and first rule, so that two models with the same rules share one list. */
+/**
+ * Finds the sources of a model's rules, named by kind and first rule, so that two models with the same rules share
+ * one list.
+ */
 function sourcesOf(compiled: CompiledRules, model: string): { name: string; positions: number[] }[] {
   const found: { name: string; positions: number[] }[] = [];
   const add = (kind: string, positions: number[] | undefined) =>
@@ -143,7 +146,7 @@ function compileRule(rule: Rule, position: number, catalogue: Catalogue, familie
 
 function sourceKeyOf(from: string, kind: SourceKind, catalogue: Catalogue): string {
   if (kind === "model") return modelKeyOf(catalogue, from);
-  // "claude-sonnet-4.5*" is also meant for claude-sonnet-4-5, as it is for a left side without wildcards.
+  // "claude-sonnet-4.5*" also means claude-sonnet-4-5, as it does for a left side without wildcards.
   return kind === "glob" ? from.replace(/(?<=\d)\.(?=\d)/g, "-") : from;
 }
 

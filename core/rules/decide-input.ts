@@ -1,4 +1,4 @@
-/** The facts of one request that a rule may ask about. */
+/** Facts of one request that a rule may depend on. */
 export interface DecideInput {
   model: string;
   project: string;
@@ -9,18 +9,20 @@ export interface DecideInput {
   /** The proxy key of the request: a rule may name its id or its name. */
   key: string | null;
   keyName: string | null;
-  /** The path as it arrived, without its query. */
+  /** Path as received, without its query. */
   path: string;
-  /** The value of a header by its lower-case name. Asked only for headers that a rule about this model names. */
+  /**
+   * Returns the value of a header by its lower-case name. Called only for headers that a rule about this model names.
+   */
   header: (name: string) => string | null;
-  /** What holds the requests of one session together; null when nothing does. */
+  /** Key shared by the requests of one session; null without a session. */
   sessionKey: string | null;
   /** Null on the main thread of a session. */
   agentId: string | null;
   promptTokens: number | null;
   hasTools: boolean;
   hasThinking: boolean;
-  /** Asked only when a rule about this model asks. */
+  /** Computed only when a rule about this model depends on it. */
   readonly titleLike: boolean;
   nowMs: number;
 }

@@ -7,7 +7,10 @@ import type { FallbackMode } from "./rule-set.ts";
 
 type PassReason = "overrides-off" | "no-rule" | "outside-window" | "outside-share" | "condition" | "same-model";
 
-/** Which model serves a request, and always why. A pass names the first rule that was about this model, if any was. */
+/**
+ * Model that serves a request, and always the reason. A pass names the first rule that was about this model, if any
+ * was.
+ */
 export type Decision =
   | {
       kind: "override";
@@ -21,7 +24,7 @@ export type Decision =
     }
   | { kind: "pass"; requested: string; why: PassReason; ruleId: string | null; version: number | null };
 
-/** One rule as it was tried, in order, down to the one that matched. */
+/** Result of evaluating one rule, in order, down to the one that matched. */
 export interface TraceStep {
   ruleId: string;
   line: number;
@@ -44,7 +47,7 @@ export function decide(compiled: CompiledRules, version: number | null, input: D
   return decideLeavingOpen(compiled, version, input, NOTHING_ASSUMED);
 }
 
-/** As `decide`, but ignoring the global switch and whatever is left open: for tests of rules. */
+/** Decides like `decide`, but ignores the global switch and the assumed conditions: for tests of rules. */
 export function decideLeavingOpen(
   compiled: CompiledRules,
   version: number | null,
@@ -63,7 +66,7 @@ export function decideLeavingOpen(
     : passed(candidates.first, version, input, (rule) => findMismatch(rule, input, open));
 }
 
-/** The same decision as `decide`, with every rule that was tried and one sentence for people. */
+/** Explains the decision of `decide`: every rule that was evaluated, and one sentence for people. */
 export function explain(compiled: CompiledRules, version: number | null, input: DecideInput): Explanation {
   const decision = decide(compiled, version, input);
   const trace: TraceStep[] = [];
@@ -78,7 +81,7 @@ export function explain(compiled: CompiledRules, version: number | null, input: 
 function applied(compiled: CompiledRules, matched: CompiledRule, version: number | null, input: DecideInput): Decision {
   const { rule } = matched;
   const requested = input.model;
-  // A dotted spelling of the target is no id the provider knows: there the override repairs it.
+  // A dotted spelling of the target is no id the provider knows: there the override corrects it.
   const isTarget =
     rule.to === requested ||
     (compiled.providerIds.has(requested) && modelKeyOf(compiled.catalogue, requested) === matched.targetKey);

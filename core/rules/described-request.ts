@@ -1,13 +1,13 @@
 import type { DecideInput } from "./decide-input.ts";
 
-/** A request as somebody describes it: what is not said is what a plain request of nobody in particular has. */
+/** Partial description of a request; facts left out are those of a plain request without person, team or key. */
 interface RequestDescription extends Partial<Omit<DecideInput, "header">> {
   model: string;
   nowMs: number;
   headers?: Readonly<Record<string, string>>;
 }
 
-/** The facts of a request that is only described: for tests of rules, for trying them, for samples. */
+/** Builds the facts of a described request: for tests of rules, for trying them, for samples. */
 export function describedRequest({ headers = {}, ...said }: RequestDescription): DecideInput {
   const byName = new Map(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]));
   return {

@@ -3,15 +3,15 @@ export const GLOB_LENGTH_MAX = 200;
 
 export const isGlob = (text: string): boolean => text.includes("*") || text.includes("?");
 
-/** The part before the first wildcard: what an index can look up. */
+/** Returns the part before the first wildcard, which an index can look up. */
 export function globPrefix(pattern: string): string {
   const at = pattern.search(/[*?]/);
   return at === -1 ? pattern : pattern.slice(0, at);
 }
 
 /**
- * Whether the whole text fits the pattern: `*` is any run of characters, `?` exactly one, everything else itself.
- * Only the last `*` is ever taken back, so no pattern can make this take more than pattern × text steps.
+ * Whether the whole text matches the pattern: `*` is any run of characters, `?` exactly one, everything else itself.
+ * Only the last `*` is ever retried, so that no pattern can take more than pattern × text steps.
  */
 export function matchesGlob(pattern: string, text: string): boolean {
   if (text.length > GLOB_LENGTH_MAX || pattern.length > GLOB_LENGTH_MAX) return false;
@@ -39,7 +39,7 @@ export function matchesGlob(pattern: string, text: string): boolean {
   return p === pattern.length;
 }
 
-/** Whether the text ends with what stands after the pattern's last wildcard: most patterns are told apart by a letter or two. */
+/** Whether the text ends with what follows the pattern's last wildcard: a letter or two rule out most patterns. */
 function endsAlike(pattern: string, text: string): boolean {
   for (let back = 1; back <= pattern.length; back++) {
     const wanted = pattern[pattern.length - back];

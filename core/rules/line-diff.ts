@@ -7,7 +7,7 @@ export interface DiffRow {
   newText: string | null;
 }
 
-/** A run of differing lines with the unchanged lines around them. */
+/** Hunk of differing lines with the unchanged lines around them. */
 export interface DiffHunk {
   oldStart: number;
   newStart: number;
@@ -20,10 +20,10 @@ export interface LineDiff {
   removedLines: number;
 }
 
-/** Beyond this many differing lines the middle is shown as replaced, which bounds time and memory. */
+/** Number of differing lines beyond which the middle is shown as replaced; bounds time and memory. */
 const EDITS_MAX = 1_000;
 
-/** The shortest line edit from one text to the other (Myers), as hunks for unified and side-by-side views. */
+/** Computes the shortest line edit from one text to the other (Myers), as hunks for unified and side-by-side views. */
 export function diffLines(before: string, after: string, contextLines = 3): LineDiff {
   const a = splitLines(before);
   const b = splitLines(after);
@@ -94,7 +94,7 @@ function walkBack(trace: readonly Int32Array[], oldLength: number, newLength: nu
   return matches.reverse();
 }
 
-/** Between two equal lines, removed and added lines stand side by side as changed as far as they go. */
+/** Pairs removed and added lines between two equal lines as changed rows. */
 function pairUp(matches: readonly Match[], a: readonly string[], b: readonly string[]): DiffRow[] {
   const rows: DiffRow[] = [];
   let i = 0;

@@ -6,7 +6,7 @@ import { sharePlace } from "./stable-hash.ts";
 import { formatTimeWindow, isInWindow, wallClock } from "./time-window.ts";
 import { matchesValue } from "./value-matcher.ts";
 
-/** What keeps a rule about this model from applying to this request. */
+/** Reason why a rule about this model does not apply to this request. */
 export type Mismatch =
   | "project"
   | "person"
@@ -22,7 +22,7 @@ export type Mismatch =
   | "outside-window"
   | "outside-share";
 
-/** Questions that a rule may ask and that count as answered with yes, because whoever asks left them open. */
+/** Conditions that the caller leaves undecided and that count as met. */
 export interface AssumedConditions {
   subagent: boolean;
   promptTokens: boolean;
@@ -39,7 +39,10 @@ export const NOTHING_ASSUMED: AssumedConditions = {
   thinking: false,
 };
 
-/** The first condition that fails, cheap ones first; null when the rule applies. What is not known never satisfies a condition. */
+/**
+ * Finds the first condition that fails, cheap ones first; null when the rule applies. An unknown fact never satisfies
+ * a condition.
+ */
 export function findMismatch(compiled: CompiledRule, input: DecideInput, open: AssumedConditions): Mismatch | null {
   const { rule, project, person, team, key } = compiled;
   const { when } = rule;
@@ -59,13 +62,13 @@ export function findMismatch(compiled: CompiledRule, input: DecideInput, open: A
   return isInShare(compiled, input.sessionKey) ? null : "outside-share";
 }
 
-/** The name of the first header that is missing or has another value. */
+/** Returns the name of the first header that is missing or has another value. */
 function unmetHeader({ headers }: CompiledRule, input: DecideInput): string | null {
   for (const { name, matcher } of headers) if (!matchesValue(matcher, input.header(name))) return name;
   return null;
 }
 
-/** Whether a path is the given one or lies under it: `/t/pay` holds `/t/pay/v1/messages`, not `/t/payments`. */
+/** Whether a path equals the prefix or lies under it: `/t/pay` contains `/t/pay/v1/messages`, not `/t/payments`. */
 function isPathUnder(path: string, prefix: string): boolean {
   return path.startsWith(prefix) && (path.length === prefix.length || path[prefix.length] === "/");
 }
@@ -77,14 +80,17 @@ function isPromptInBounds(when: RuleConditions, promptTokens: number | null): bo
   return promptTokens >= (minPromptTokens ?? 0) && promptTokens <= (maxPromptTokens ?? Number.POSITIVE_INFINITY);
 }
 
-/** A request without a session is never inside a partial share: the next one could not be held to the same answer. */
+/**
+ * Whether the session is inside the share. A request without a session never is inside a partial share: the next one
+ * could not get the same decision.
+ */
 function isInShare({ rule, shareBelow }: CompiledRule, sessionKey: string | null): boolean {
   if (shareBelow >= 10_000) return true;
   if (shareBelow <= 0 || sessionKey === null) return false;
   return sharePlace(rule.id, sessionKey) < shareBelow;
 }
 
-/** The mismatch in words, with what the rule asks and what the request is. */
+/** Formats the mismatch, with the rule's condition and the request's value. */
 export function formatMismatch(compiled: CompiledRule, input: DecideInput, mismatch: Mismatch): string {
   const { rule, shareBelow } = compiled;
   const { when } = rule;

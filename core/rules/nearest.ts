@@ -1,4 +1,4 @@
-/** The known word a misspelt one was probably meant to be; null when nothing is near enough to suggest. */
+/** Finds the known word a misspelt one probably means; null when none is near enough to suggest. */
 export function nearest(word: string, known: Iterable<string>): string | null {
   const wanted = word.slice(0, 80).toLowerCase();
   let best: string | null = null;
@@ -13,7 +13,7 @@ export function nearest(word: string, known: Iterable<string>): string | null {
   return best;
 }
 
-/** Insertions, deletions, replacements and swaps of neighbours; gives up at `limit`. */
+/** Counts insertions, deletions, replacements and swaps of neighbours; stops at `limit`. */
 export function editDistance(a: string, b: string, limit = Number.POSITIVE_INFINITY): number {
   if (Math.abs(a.length - b.length) >= limit) return limit;
   let beforeLast: number[] = [];

@@ -2,15 +2,15 @@ import { findModel } from "#core/costs/model-key.ts";
 import { type CompiledRules, isAboutModel } from "./compile.ts";
 import type { Problem } from "./rule-set.ts";
 
-/** A share below one in this many of a family's requests is not remarked on. */
+/** A share below one in this many of a family's requests is not reported. */
 const REMARKED_FROM_ONE_IN = 20;
 
-/** Traffic of a family that rules for one of its models leave untouched. */
+/** Traffic of a family that rules for one of its models do not match. */
 interface OtherGenerations {
   family: string;
-  /** The models that rules of this family name. */
+  /** Models that rules of this family name. */
   named: string[];
-  /** Models of the family that no rule is about, the most requested first. */
+  /** Models of the family without a rule, the most requested first. */
   untouched: string[];
   /** Requests of the untouched models, and of the whole family. */
   requests: number;
@@ -18,8 +18,9 @@ interface OtherGenerations {
 }
 
 /**
- * Families whose rules name single ids while clients of other versions ask for other ids: "opus" is another model in an older
- * client. Exact, of the requests given by model; switched-off rules do not count, nor does less than a twentieth of a family.
+ * Finds families whose rules name single ids while clients of other versions request other ids: "opus" is another
+ * model in an older client. Exact, from the given requests by model; switched-off rules do not count, nor does less
+ * than a twentieth of a family.
  */
 export function findOtherGenerations(
   compiled: CompiledRules,
@@ -51,7 +52,7 @@ export function findOtherGenerations(
   });
 }
 
-/** The same as remarks on a rules text, each at the first rule that names a model of the family. */
+/** Reports the same as remarks on a rules text, each at the first rule that names a model of the family. */
 export function remarkOnOtherGenerations(
   compiled: CompiledRules,
   requestsByModel: ReadonlyMap<string, number>,

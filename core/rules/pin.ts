@@ -1,17 +1,17 @@
 import type { FallbackMode } from "./rule-set.ts";
 
-/** What a session was given at its first request, so that its later ones get the same and its prompt cache stays warm. */
+/** Decision at a session's first request, repeated for its later ones so that its prompt cache stays warm. */
 export interface Pin {
-  /** Serves whatever is asked; null: the asked model serves, whichever it is. */
+  /** Model that serves every request of the session; null: the requested model serves. */
   target: string | null;
-  /** The model that could not take this session: the override was lifted, and this target is not given again. */
+  /** Model that could not serve this session: the override was lifted, and this target is not used again. */
   releasedFrom: string | null;
   reason: string;
   ruleId: string | null;
   /** Rules version that decided; null when it had no number yet. */
   version: number | null;
   fallback: FallbackMode;
-  /** The model asked for when this was decided, in its comparable spelling. */
+  /** Requested model of the decision, in its comparable spelling. */
   askedKey: string;
 }
 
@@ -22,28 +22,28 @@ export interface KeptPin extends Pin {
   usedAtMs: number;
 }
 
-/** A session that was silent for so long begins anew; its prompt cache is cold anyway. */
+/** Idle time after which a session is decided afresh; its prompt cache is cold anyway. */
 export const PIN_IDLE_MS = 24 * 3_600_000;
 
 /** Reasons of sessions that keep their model because of their prompt's size (E21), or its pictures and pages (E33). */
 export const SKIPPED_FOR_LENGTH = "hazard:E21";
 const SKIPPED_FOR_PICTURES = "hazard:E33";
-/** Reason of an override that was decided when a prompt once too large had shrunk. */
+/** Reason of an override that was decided after a prompt once too large had shrunk. */
 export const AFTER_SHRINKING = "rule:prompt-shrank";
 
 export const isSkippedForSize = ({ reason }: Pin): boolean =>
   reason === SKIPPED_FOR_LENGTH || reason === SKIPPED_FOR_PICTURES;
 
-/** The second decision ends the first one's skip, because the prompt has shrunk since. */
+/** Whether the second decision ends the first one's skip, because the prompt has shrunk since. */
 export const isEndOfSkip = (first: Pin, second: Pin): boolean =>
   first.releasedFrom !== null && isSkippedForSize(first) && second.reason === AFTER_SHRINKING;
 
-/** Decided before the last version whose publisher wanted running sessions to follow. */
+/** Whether a pin predates the last version that was published to apply to running sessions. */
 export const isOutdated = (pin: Pin, appliedNow: number): boolean => (pin.version ?? 0) < appliedNow;
 
 /**
- * Which of two decisions about the same session stands: the first one. Unless it is outdated or forgotten, or the second
- * lifts the override (the served model has refused) or knows the number of the first one's rules.
+ * Chooses between two decisions about the same session: the first one, unless it is outdated or expired, or the
+ * second lifts the override (the served model has refused) or has the number of the first one's rules.
  */
 export function standingPin(first: KeptPin, second: KeptPin, appliedNow: number): KeptPin {
   const isReplaced =

@@ -2,12 +2,12 @@ import type { Catalogue } from "#core/costs/catalogue.ts";
 import type { Problem, RuleSet } from "./rule-set.ts";
 import { remarkOnTarget } from "./warnings.ts";
 
-/** A file may hold such a target and loads with a warning; the console does not publish one. */
+/** A file may contain such a target and loads with a warning; the console does not publish one. */
 const refusedCodes: ReadonlySet<string> = new Set(["unknown-target", "dotted-target", "retired-target"]);
 
 /**
- * Targets the provider would answer with 404, as errors. One that is live already is let through: an upstream of one's
- * own may know it, and an old rule must not keep people from publishing the fix of another.
+ * Reports targets the provider would answer with 404, as errors. One that is live already passes: a custom upstream
+ * may know it, and an old rule must not block the publish that fixes another.
  */
 export function refusedTargets(
   ruleSet: RuleSet,

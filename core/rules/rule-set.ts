@@ -1,16 +1,19 @@
-/** Where in the file a rule was written: a `[[rule]]` table, an entry of `[per_model_rules]`, or a pair of `rules`. */
+/** Form of a rule in the file: a `[[rule]]` table, an entry of `[per_model_rules]`, or a pair of `rules`. */
 export type RuleForm = "rule" | "per-model" | "pair";
 
-/** Who is given an answer that was stored: the same caller, or everybody whose proxy key belongs to the same project. */
+/** Scope in which stored responses are shared: the same caller, or all proxy keys of the same project. */
 export type CacheSharing = "caller" | "project";
 
-/** What happens when the served model refuses (or is overloaded): go back to the requested model, or not. */
+/** Behaviour when the served model refuses (or is overloaded): return to the requested model, or not. */
 export type FallbackMode = "on-refusal" | "on-overload" | "never";
 
-/** What happens to a field the served model does not take: it is left out, or the request keeps its own model. */
+/** Behaviour for a field the served model does not accept: drop it, or keep the requested model. */
 export type FieldWish = "drop" | "skip";
 
-/** A weekly span of wall-clock time in one zone. Half-open; `toMinute <= fromMinute` runs past midnight and belongs to the day it began. */
+/**
+ * Weekly span of wall-clock time in one zone. Half-open; `toMinute <= fromMinute` runs past midnight and belongs to
+ * the day it began.
+ */
 export interface TimeWindow {
   /** Monday to Sunday, always seven. */
   days: readonly boolean[];
@@ -18,19 +21,22 @@ export interface TimeWindow {
   fromMinute: number;
   /** Minutes after midnight, 1-1440, exclusive. */
   toMinute: number;
-  /** IANA name. A named window without a zone of its own takes the reporting zone. */
+  /** IANA name. A named window without an explicit zone takes the reporting zone. */
   zone: string;
-  /** One of the named windows of `time-window.ts`; `off_hours` means everything outside the days and minutes given here. */
+  /**
+   * One of the named windows of `time-window.ts`; `off_hours` means everything outside the days and minutes given
+   * here.
+   */
   name: string | null;
 }
 
-/** A header a request must carry, with one of these values. The name is in lower case; values may be patterns. */
+/** Header a request must carry, with one of these values. The name is in lower case; values may be patterns. */
 export interface HeaderCondition {
   name: string;
   values: readonly string[];
 }
 
-/** Everything a request must be besides its model. Empty lists and nulls ask for nothing. */
+/** Conditions of a rule besides the model. Empty lists and nulls impose nothing. */
 export interface RuleConditions {
   project: readonly string[];
   /** Ids or e-mail addresses. */
@@ -40,10 +46,10 @@ export interface RuleConditions {
   key: readonly string[];
   /** All of them must be met. */
   header: readonly HeaderCondition[];
-  /** Beginnings of the path as it arrived, whole segments, without a slash at the end. */
+  /** Prefixes of the path as received, in whole segments, without a slash at the end. */
   pathPrefix: readonly string[];
   subagent: boolean | null;
-  /** A small question with a fixed form of answer, such as a session title. */
+  /** A small question with a fixed format of response, such as a session title. */
   titleLike: boolean | null;
   hours: TimeWindow | null;
   /** Inclusive bounds. */
@@ -53,7 +59,10 @@ export interface RuleConditions {
   hasThinking: boolean | null;
 }
 
-/** One override rule. `id` depends on what the rule means, not on its form, place, share or note, so it survives reordering and a change of percentage. */
+/**
+ * One override rule. `id` depends on the rule's meaning, not on its form, position, share or note, so that it
+ * survives reordering and a change of percentage.
+ */
 export interface Rule {
   id: string;
   form: RuleForm;
@@ -64,18 +73,18 @@ export interface Rule {
   to: string;
   note: string | null;
   enabled: boolean;
-  /** Share of sessions, 0-100, two decimals count. */
+  /** Share of sessions, 0-100, with up to two decimals. */
   percentage: number;
   when: RuleConditions;
   fallback: FallbackMode;
-  /** Answers to requests this rule decides may come from the response cache although they would differ from time to time. */
+  /** Whether responses may come from the response cache although they would vary between calls. */
   cache: boolean;
-  /** `drop` weakens what the person relies on in auto and plan mode: only ever by an admin's explicit word. */
+  /** `drop` weakens what the person relies on in auto and plan mode: only on an admin's explicit instruction. */
   safeguards: FieldWish;
   fastMode: FieldWish;
 }
 
-/** A `[[test]]` entry: the served model that a request like this must get. */
+/** A `[[test]]` entry: the served model that such a request must get. */
 export interface RuleTest {
   line: number;
   model: string;
@@ -104,7 +113,7 @@ export interface RuleSet {
   tests: readonly RuleTest[];
 }
 
-/** Something to fix in a rules file. Lines and columns are 1-based; the end column is exclusive. */
+/** Problem in a rules file. Lines and columns are 1-based; the end column is exclusive. */
 export interface Problem {
   severity: "error" | "warning";
   line: number;
@@ -114,7 +123,7 @@ export interface Problem {
   /** Stable, for code that treats some problems differently: `retired-target`, `unknown-key` … */
   code: string;
   message: string;
-  /** What to write instead, when that is known. */
+  /** Replacement text, when it is known. */
   fix: string | null;
 }
 
@@ -135,7 +144,7 @@ export const NO_CONDITIONS: RuleConditions = {
   hasThinking: null,
 };
 
-/** What an empty file means: overrides on, no rules, statistics kept, response cache on as it always was. */
+/** Meaning of an empty file: overrides on, no rules, statistics kept, response cache on as it always was. */
 export const EMPTY_RULE_SET: RuleSet = {
   enabled: true,
   rules: [],

@@ -15,9 +15,9 @@ export interface RuleTestResult {
 }
 
 /**
- * Runs the `[[test]]` entries. What a test does not say about sub-agents, prompt size, tools, thinking, hours or share
- * counts as met; a project it does not name is `default`, a person, team or key nobody's, and it is no title request with
- * no headers on the plain path. The global switch does not matter, so that pausing overrides never fails a test.
+ * Runs the `[[test]]` entries. Facts a test leaves out about sub-agents, prompt size, tools, thinking, hours or share
+ * count as met; the default project is `default`, without person, team, key or headers, on the plain path and not a
+ * title request. The global switch is ignored, so that pausing overrides never fails a test.
  */
 export function runRuleTests(ruleSet: RuleSet, compiled: CompiledRules): RuleTestResult[] {
   return ruleSet.tests.map((test) => runTest(test, compiled));

@@ -1,6 +1,6 @@
 /**
- * A 64-bit hash of text as two unsigned 32-bit halves. Not for secrets: it only has to be even, quick, and the same on
- * every machine and in every version, because session shares and rule ids are derived from it.
+ * Computes a 64-bit hash of text as two unsigned 32-bit halves. Not for secrets: it only has to be uniform, fast, and
+ * the same on every machine and in every version, because session shares and rule ids are derived from it.
  */
 export function stableHash(text: string, seed = 0): [number, number] {
   let high = 0xdeadbeef ^ seed;
@@ -16,8 +16,9 @@ export function stableHash(text: string, seed = 0): [number, number] {
 }
 
 /**
- * A session's place between 0 and 9,999 for one rule: it is inside a share of p percent when the place is below p × 100.
- * A larger share therefore keeps every session of a smaller one, and two rules draw independently of each other.
+ * Computes a session's bucket between 0 and 9,999 for one rule: it is inside a share of p percent when the bucket is
+ * below p × 100. A larger share therefore keeps every session of a smaller one, and two rules draw independently of
+ * each other.
  */
 export function sharePlace(ruleId: string, sessionKey: string): number {
   const [high, low] = stableHash(`${ruleId}\u0000${sessionKey}`);
@@ -27,7 +28,7 @@ export function sharePlace(ruleId: string, sessionKey: string): number {
 
 const ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz";
 
-/** `rul_` and 12 letters or digits, the same for the same meaning for ever. */
+/** Builds `rul_` and 12 letters or digits, the same for the same meaning for ever. */
 export function ruleIdOf(meaning: string): string {
   const [high, low] = stableHash(meaning);
   let id = "rul_";

@@ -2,7 +2,7 @@ import type { Catalogue } from "#core/costs/catalogue.ts";
 import { findModel, tierOf } from "#core/costs/model-key.ts";
 import { pricesInForce } from "#core/costs/price-table.ts";
 
-/** A rule that an installation may begin with; off until a person switches it on. */
+/** Rule template for a new installation; off until a person switches it on. */
 export interface StarterRule {
   id: "sub-agents" | "titles" | "ci-at-night";
   name: string;
@@ -12,7 +12,7 @@ export interface StarterRule {
   to: string;
   toTier: 1 | 2 | 3 | null;
   wouldChange: string;
-  /** By today's price list, on the same tokens. */
+  /** Price change by the current price list, on the same tokens. */
   price: string;
   skips: string;
   /** Its table in the rules file. */
@@ -21,7 +21,7 @@ export interface StarterRule {
 
 const fallbackIds = { opus: "claude-opus-5-5", sonnet: "claude-sonnet-5-5", haiku: "claude-haiku-5-5" };
 
-/** The templates with the models and prices of today. `zone` is the reporting zone, in which the night falls. */
+/** Builds the templates with current models and prices. `zone` is the reporting zone, in which the night falls. */
 export function starterRules(catalogue: Catalogue, today: string, zone: string): StarterRule[] {
   const ids = { ...fallbackIds, ...catalogue.clientAliases[0]?.aliases };
   const { opus, sonnet, haiku } = ids;
@@ -63,13 +63,13 @@ export function starterRules(catalogue: Catalogue, today: string, zone: string):
   ];
 }
 
-/** The rules text with the chosen templates at its end, and the others behind `#` to be switched on later. */
+/** Appends the templates to a rules text: the chosen ones active, the others commented out. */
 export function withStarterRules(text: string, rules: readonly StarterRule[], chosen: ReadonlySet<string>): string {
   const blocks = rules.map(({ id, toml }) => (chosen.has(id) ? toml : commented(toml)));
   return `${text.replace(/\n*$/, "\n")}\n${blocks.join("\n")}`;
 }
 
-/** A block of the file, switched off. */
+/** Comments out a block of the file. */
 export const commented = (toml: string): string => toml.replace(/^(?=.)/gm, "# ");
 
 function inputPrice(catalogue: Catalogue, today: string, id: string) {
@@ -84,7 +84,7 @@ function priceWords(catalogue: Catalogue, today: string, from: string, to: strin
   return `${share} on input: ${dollars(a.input)} / ${dollars(a.output)} → ${dollars(b.input)} / ${dollars(b.output)} per 1M tokens`;
 }
 
-/** `−50%`, by the price of input. */
+/** Formats the price change of input, such as `−50%`. */
 function shareWords(catalogue: Catalogue, today: string, from: string, to: string): string {
   const [a, b] = [inputPrice(catalogue, today, from), inputPrice(catalogue, today, to)];
   if (!a || !b || a.input === 0n) return "an unknown part";

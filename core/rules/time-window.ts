@@ -10,7 +10,7 @@ const EVERY_DAY = [true, true, true, true, true, true, true];
 
 type WeeklySpan = Pick<TimeWindow, "days" | "fromMinute" | "toMinute">;
 
-/** The named windows. `off_hours` holds the days and minutes of `business_hours` and means everything outside them. */
+/** Named windows. `off_hours` holds the days and minutes of `business_hours` and means everything outside them. */
 export const NAMED_WINDOWS: Readonly<Record<string, WeeklySpan>> = {
   business_hours: { days: WEEKDAYS, fromMinute: 9 * 60, toMinute: 18 * 60 },
   off_hours: { days: WEEKDAYS, fromMinute: 9 * 60, toMinute: 18 * 60 },
@@ -20,8 +20,8 @@ export const NAMED_WINDOWS: Readonly<Record<string, WeeklySpan>> = {
 };
 
 /**
- * Reads `business_hours`, `Mon-Fri 08:00-18:00 Europe/Berlin`, `Sat,Sun`, `22:00-06:00`: days, then hours, then a zone,
- * each of them optional. What is not said means every day, the whole day, `defaultZone`.
+ * Parses `business_hours`, `Mon-Fri 08:00-18:00 Europe/Berlin`, `Sat,Sun`, `22:00-06:00`: days, then hours, then a
+ * zone, each of them optional. The defaults are every day, the whole day and `defaultZone`.
  */
 export function parseTimeWindow(text: string, defaultZone: string): Result<TimeWindow, string> {
   const words = text.trim().split(/\s+/, 8);
@@ -49,14 +49,17 @@ export function parseTimeWindow(text: string, defaultZone: string): Result<TimeW
   return ok({ ...span, zone, name });
 }
 
-/** The window in the words a file uses; the zone only when it is not the default. */
+/** Formats the window in the words of a file; the zone only when it is not the default. */
 export function formatTimeWindow(window: TimeWindow, defaultZone: string | null = null): string {
   const zone = window.zone === defaultZone ? "" : ` ${window.zone}`;
   if (window.name !== null) return `${window.name}${zone}`;
   return `${formatDays(window.days)} ${formatMinute(window.fromMinute)}-${formatMinute(window.toMinute)}${zone}`;
 }
 
-/** Whether the wall clock of the window's zone is inside it. Summer time needs no care: only the wall clock counts. */
+/**
+ * Whether the wall clock of the window's zone is inside it. Daylight saving needs no care: only the wall clock
+ * counts.
+ */
 export function isInWindow(window: TimeWindow, nowMs: number): boolean {
   const inside = isInSpan(window, wallClock(window.zone, nowMs));
   return window.name === "off_hours" ? !inside : inside;
@@ -85,7 +88,7 @@ export function minuteOfWeek(zone: string, nowMs: number): number {
   return day * MINUTES_PER_DAY + minute;
 }
 
-/** The parts of a week that the days and minutes of a window cover, in minutes since Monday began. They do not overlap. */
+/** Splits a window into the intervals of a week it covers, in minutes since Monday began. They do not overlap. */
 export function weeklyIntervals({ days, fromMinute, toMinute }: WeeklySpan): { from: number; until: number }[] {
   const length = toMinute > fromMinute ? toMinute - fromMinute : toMinute + MINUTES_PER_DAY - fromMinute;
   return days.flatMap((on, day) => {
@@ -103,7 +106,10 @@ export function weeklyIntervals({ days, fromMinute, toMinute }: WeeklySpan): { f
 const MINUTE_MS = 60_000;
 const lastClock = new Map<string, { minuteNumber: number; clock: WallClock }>();
 
-/** Every zone's offset is a whole number of minutes, so one look per zone and minute serves all rules. */
+/**
+ * Reads the wall clock of a zone. Every zone's offset is a whole number of minutes, so one reading per zone and
+ * minute serves all rules.
+ */
 export function wallClock(zone: string, nowMs: number): WallClock {
   const minuteNumber = Math.floor(nowMs / MINUTE_MS);
   if (zone === "UTC") return { day: (Math.floor(minuteNumber / 1440) + 3) % 7, minute: minuteNumber % 1440 };

@@ -1,13 +1,18 @@
 import { isGlob, matchesGlob } from "./glob.ts";
 
-/** A list of names a request's project, person or team must be one of. Patterns with `*` and `?` are allowed. */
+/**
+ * Matcher for a list of names, one of which a request's project, person or team must have. Patterns with `*` and `?`
+ * are allowed.
+ */
 export interface ValueMatcher {
   readonly exact: ReadonlySet<string>;
   readonly globs: readonly string[];
   readonly foldsCase: boolean;
 }
 
-/** Null for an empty list, which asks for nothing. E-mail addresses are compared without letter case. */
+/**
+ * Builds a matcher; null for an empty list, which imposes nothing. E-mail addresses are compared without letter case.
+ */
 export function valueMatcher(values: readonly string[], foldsCase: boolean): ValueMatcher | null {
   if (values.length === 0) return null;
   const read = foldsCase ? values.map((value) => value.toLowerCase()) : values;

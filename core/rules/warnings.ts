@@ -6,34 +6,37 @@ import { isGlob } from "./glob.ts";
 import { nearest } from "./nearest.ts";
 import type { Rule, RuleConditions, RuleSet } from "./rule-set.ts";
 
-/** The part of a rule a remark is about: where an editor underlines. */
+/** Part of a rule that a remark is about: where an editor underlines. */
 type RuleField = "from" | "to" | "percentage" | "rule";
 
 interface RuleWarning {
-  /** Place in `ruleSet.rules`. */
+  /** Index in `ruleSet.rules`. */
   index: number;
   field: RuleField;
   code: string;
   message: string;
-  /** What to write instead. */
+  /** Replacement text. */
   fix: string | null;
 }
 
-/** A target that retires within this many days is warned about. */
+/** A target that retires within this many days is reported. */
 const RETIRING_WITHIN_DAYS = 60;
-/** Patterns and misspelt names cost a comparison each; beyond these numbers a large file gets no remarks on them. */
+/** Bounds on comparisons: patterns and misspelt names cost one each; a larger file gets no remarks on them. */
 const GLOBS_COMPARED_MAX = 50;
 const SOURCES_COMPARED_MAX = 500;
 
-/** What is allowed but probably not meant: targets the provider will refuse, rules that cannot fire, misspelt sources. */
+/**
+ * Finds what is allowed but probably unintended: targets the provider will refuse, rules that cannot fire, misspelt
+ * sources.
+ */
 export function findWarnings(ruleSet: RuleSet, catalogue: Catalogue, today: string): RuleWarning[] {
   const warnings = findRemarks(ruleSet, catalogue, today);
   return [...warnings, ...findShadowed(ruleSet, catalogue)].sort((a, b) => a.index - b.index);
 }
 
 /**
- * The warnings about single names and rules, in the order of the rules. These hold while other parts of the text have errors; which
- * rule shadows which does not.
+ * Finds the warnings about single names and rules, in the order of the rules. These hold while other parts of the
+ * text have errors; shadowing between rules does not.
  */
 export function findRemarks(ruleSet: RuleSet, catalogue: Catalogue, today: string): RuleWarning[] {
   const byTarget = new Map<string, TargetRemark | null>();
@@ -52,7 +55,7 @@ export function findRemarks(ruleSet: RuleSet, catalogue: Catalogue, today: strin
 
 type TargetRemark = Pick<RuleWarning, "code" | "message" | "fix">;
 
-/** Why the provider will not, or will soon not, take this id; null when it does. */
+/** Explains why the provider will not, or soon will not, accept this id; null when it does. */
 export function remarkOnTarget(to: string, catalogue: Catalogue, today: string): TargetRemark | null {
   const isExactId = catalogue.models.some((model) => model.id === to || model.aliases.includes(to));
   const model = findModel(catalogue, to);
@@ -127,14 +130,16 @@ function remarkOnUse(rule: Rule): SourceRemark | null {
   return { field: "percentage", code: "no-share", message: "A share of 0 % applies to no session.", fix: null };
 }
 
-/** Any spelling is allowed on the left; only one that looks like a slip of the pen is worth a word. */
+/**
+ * Reports a probable misspelling. Any text is allowed on the left; only one that resembles a known name is reported.
+ */
 function remarkOnSource(from: string, catalogue: Catalogue, compared: Set<string>): SourceRemark | null {
   if (isGlob(from) || catalogueKey(catalogue, from) !== null || compared.has(from)) return null;
   if (compared.size >= SOURCES_COMPARED_MAX) return null;
   compared.add(from);
   const known = catalogue.models.flatMap((model) => [model.id, ...model.aliases, model.family]);
   const near = nearest(from, known);
-  // A new version number is not a slip: only letters that differ are.
+  // A new version number is no misspelling: only letters that differ are.
   if (near === null || letters(near) === letters(modelKey(from))) return null;
   const message = `No known model is called "${from}". Did you mean "${near}"?`;
   return { field: "from", code: "unknown-source", message, fix: near };
@@ -142,7 +147,7 @@ function remarkOnSource(from: string, catalogue: Catalogue, compared: Set<string
 
 const letters = (id: string): string => id.replace(/[^a-z]/gi, "").toLowerCase();
 
-/** A rule is shadowed when an earlier, unconditional one is about the same model and takes every session. */
+/** Finds shadowed rules: an earlier, unconditional rule is about the same model and takes every session. */
 function findShadowed(ruleSet: RuleSet, catalogue: Catalogue): RuleWarning[] {
   const compiled = compileRules(ruleSet, catalogue);
   const takesAll = new Map<string, CompiledRule>();

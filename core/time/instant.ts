@@ -27,7 +27,7 @@ export function isKnownZone(zone: string): boolean {
   }
 }
 
-/** What a clock in the zone shows at an instant. */
+/** Reads the wall clock of a zone at an instant. */
 export function localTimeOf(ms: number, zone: string): LocalTime {
   const shown = new Date(ms + zoneOffsetMs(ms, zone));
   return {
@@ -41,12 +41,12 @@ export function localTimeOf(ms: number, zone: string): LocalTime {
   };
 }
 
-/** The day an instant falls on in a zone. */
+/** Returns the day of an instant in a zone. */
 export function dayKeyOf(ms: number, zone: string): string {
   return new Date(ms + zoneOffsetMs(ms, zone)).toISOString().slice(0, 10);
 }
 
-/** The first instant of a day. Where a clock change skips midnight, the day begins at the change. */
+/** Returns the first instant of a day. Where a clock change skips midnight, the day begins at the change. */
 export function dayStartMs(day: string, zone: string): number {
   const midnight = Date.parse(`${day}T00:00:00Z`);
   const before = midnight - zoneOffsetMs(midnight - MS_PER_DAY, zone);
@@ -56,7 +56,7 @@ export function dayStartMs(day: string, zone: string): number {
   return exact ?? firstInstantOf(day, zone, midnight);
 }
 
-/** How far clocks in the zone are ahead of UTC at an instant, in milliseconds. */
+/** Returns the zone's offset from UTC at an instant, in milliseconds; positive east. */
 export function zoneOffsetMs(ms: number, zone: string): number {
   if (zone === "UTC") return 0;
   const shown = { year: 0, month: 1, day: 1, hour: 0, minute: 0, second: 0 };
@@ -67,7 +67,7 @@ export function zoneOffsetMs(ms: number, zone: string): number {
   return asUtc - Math.floor(ms / 1000) * 1000;
 }
 
-/** ISO 8601 with the zone's offset ("2026-10-25T02:30:00+01:00"), for exports made for a zone; UTC with "Z". */
+/** Formats ISO 8601 with the zone's offset ("2026-10-25T02:30:00+01:00"), for exports made for a zone; UTC with "Z". */
 export function isoInZone(ms: number, zone: string): string {
   if (zone === "UTC") return `${new Date(ms).toISOString().slice(0, 19)}Z`;
   const offsetMs = zoneOffsetMs(ms, zone);
@@ -84,22 +84,22 @@ export function isDay(text: string): boolean {
   return !Number.isNaN(ms) && new Date(ms).toISOString().startsWith(text);
 }
 
-/** The day so many days later (earlier when negative); calendar arithmetic, no zone involved. */
+/** Adds `count` days (negative: earlier); calendar arithmetic, no zone involved. */
 export function addDays(day: string, count: number): string {
   return new Date(Date.parse(`${day}T00:00:00Z`) + count * MS_PER_DAY).toISOString().slice(0, 10);
 }
 
-/** The first day of the month so many months later. */
+/** Returns the first day of the month `count` months later. */
 export function addMonths(day: string, count: number): string {
   const [year = 0, month = 1] = day.split("-").map(Number);
   return new Date(Date.UTC(year, month - 1 + count, 1)).toISOString().slice(0, 10);
 }
 
-/** Days from the first day to the second, which is not counted. */
+/** Counts days from the first day to the second, which is not included. */
 export const daysBetween = (from: string, to: string): number =>
   Math.round((Date.parse(`${to}T00:00:00Z`) - Date.parse(`${from}T00:00:00Z`)) / MS_PER_DAY);
 
-/** Binary search for the clock change inside which midnight of the day vanished. */
+/** Finds the clock change that skipped midnight of the day, by binary search. */
 function firstInstantOf(day: string, zone: string, midnight: number): number {
   let before = midnight - 2 * MS_PER_DAY;
   let reached = midnight + 2 * MS_PER_DAY;
@@ -111,7 +111,10 @@ function firstInstantOf(day: string, zone: string, midnight: number): number {
   return reached;
 }
 
-/** Making a formatter costs a hundred times what using it does. There are only so many zones, but many ways to spell them. */
+/**
+ * Bound of the memo. Creating a formatter costs a hundred times its use. The zones are few, but their spellings are
+ * many.
+ */
 const FORMATTERS_MAX = 1_000;
 const formatters = new Map<string, Intl.DateTimeFormat>();
 

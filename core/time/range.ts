@@ -1,30 +1,33 @@
 import { AppError } from "#core/errors.ts";
 import { addDays, addMonths, dayKeyOf, dayStartMs, daysBetween, isDay } from "./instant.ts";
 
-/** The ranges a person can pick by name. */
+/** Ranges a person can choose by name. */
 export const rangePresets = ["today", "7d", "30d", "mtd", "last-month", "qtd"] as const;
 
-/** More would make a page of daily points unreadable and a report endless: three years with a leap day. */
+/**
+ * Maximum length, three years with a leap day: more would make a page of daily points unreadable and a report
+ * endless.
+ */
 const DAYS_MAX = 1096;
 
 /** Whole days of one zone, half-open: an instant belongs when `fromMs <= instant < toMs`. */
 export interface TimeRange {
-  /** As it stands in a link: "30d", "2026-10-01..2026-11-01". */
+  /** Text used in links: "30d", "2026-10-01..2026-11-01". */
   text: string;
   fromMs: number;
   toMs: number;
-  /** Every day of the range, oldest first; the last one may be today and incomplete. */
+  /** Days of the range, oldest first; the last one may be today and incomplete. */
   days: string[];
   zone: string;
-  /** "24 Oct – 22 Nov"; with years where this year is not meant. */
+  /** "24 Oct – 22 Nov"; with years outside the current year. */
   label: string;
-  /** The day it is now in the zone. */
+  /** Current day in the zone. */
   today: string;
 }
 
 /**
- * A range from its text: a preset, "14d" (so many days up to today), a day, or "from..to" where the second day is not
- * included. Refuses anything else with `request.invalid`.
+ * Parses a range: a preset, "14d" (14 days up to today), a day, or "from..to" where the second day is not included.
+ * Refuses anything else with `request.invalid`.
  */
 export function parseRange(text: string, zone: string, nowMs: number): TimeRange {
   const today = dayKeyOf(nowMs, zone);
@@ -40,14 +43,14 @@ export function parseRange(text: string, zone: string, nowMs: number): TimeRange
   return rangeOf(text, bounds.from, bounds.to, zone, today);
 }
 
-/** Whether `parseRange` takes the text. */
+/** Whether `parseRange` accepts the text. */
 export function isRangeText(text: string): boolean {
   return boundsOf(text, "2026-01-31") !== null;
 }
 
 /**
- * What to compare a range with: the same days of the month or quarter before for "mtd", "qtd" and whole calendar months,
- * else as many days directly before it.
+ * Computes the comparison range: the same days of the month or quarter before for "mtd", "qtd" and whole calendar
+ * months, else the same number of days directly before it.
  */
 export function previousRange(range: TimeRange): TimeRange {
   const from = range.days[0] ?? range.today;
@@ -56,7 +59,7 @@ export function previousRange(range: TimeRange): TimeRange {
   return rangeOf(`${start}..${stop}`, start, stop, range.zone, range.today);
 }
 
-/** "24 Oct": a day as people write it; the year is added unless it is this year. */
+/** Formats a day as "24 Oct"; the year is added unless it is the current one. */
 export function dayLabel(day: string, thisYear: string): string {
   const [year = "", month = "1", date = "1"] = day.split("-");
   const name = monthNames[Number(month) - 1] ?? month;
@@ -67,7 +70,7 @@ const monthNames = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep
 
 interface Bounds {
   from: string;
-  /** The first day after the range. */
+  /** First day after the range. */
   to: string;
 }
 
@@ -113,7 +116,7 @@ function previousBounds(text: string, from: string, end: string): [start: string
   return [addDays(from, -daysBetween(from, end)), from];
 }
 
-/** The same number of days from the start of an earlier month, never running into the range itself. */
+/** Returns the same number of days from the start of an earlier month, never overlapping the range itself. */
 function shifted(from: string, end: string, months: number): [start: string, stop: string] {
   const start = addMonths(from, -months);
   const stop = addDays(start, daysBetween(from, end));

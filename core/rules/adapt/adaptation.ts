@@ -5,7 +5,7 @@ import type { Edit } from "#core/protocol/splice.ts";
 import type { Rule } from "#core/rules/rule-set.ts";
 import type { HazardCode } from "./hazards.ts";
 
-/** Where a rule may choose between leaving out and keeping the model. */
+/** Options by which a rule chooses between dropping a field and keeping the model. */
 export type RuleOptions = Pick<Rule, "safeguards" | "fastMode">;
 
 export const DEFAULT_OPTIONS: RuleOptions = { safeguards: "skip", fastMode: "drop" };
@@ -14,27 +14,30 @@ export interface AdaptInput {
   bytes: Uint8Array;
   index: BodyIndex;
   headers: { anthropicVersion: string | null; betas: readonly string[] };
-  /** Null when the asked name is in no catalogue. */
+  /** Null when the catalogue does not contain the requested name. */
   requested: ModelEntry | null;
   target: ModelEntry;
   catalogue: Catalogue;
   /** Tokens of the prompt when they are known well enough; null: estimated from the bytes, pictures apart. */
   promptTokensEstimate: number | null;
-  /** Tokens by what the served model counted for the session's last prompt; for a prompt that needs a closer look. */
+  /** Tokens estimated from the served model's count of the session's last prompt; for a prompt near the limit. */
   promptTokensSinceLast?: number | null;
-  /** Left out: as without a rule. */
+  /** Default: as without a rule. */
   options?: RuleOptions;
   endpoint: "messages" | "count_tokens";
-  /** The UTC day, for features that end on one; left out: the day the catalogue describes. */
+  /** UTC day, for features that end on one; default: the day the catalogue describes. */
   today?: string;
 }
 
-/** A span of the original body and what stands there instead; `model` is the edit every override makes. */
+/** A span of the original body and its replacement; every override makes the edit `model`. */
 export interface AdaptEdit extends Edit {
   code: HazardCode | "model";
 }
 
-/** One thing that was changed for the served model, as it is recorded and in words for people. Never holds anything of the request itself. */
+/**
+ * One change made for the served model, as recorded and in words for people. Never contains anything of the request
+ * itself.
+ */
 export interface Change extends RecordedEdit {
   code: HazardCode;
   text: string;
@@ -52,7 +55,7 @@ export type Adaptation =
       kind: "adapted";
       /** In order, not overlapping. */
       edits: readonly AdaptEdit[];
-      /** The betas to send: as asked, in the same order, without those of features that were left out. */
+      /** Betas to send: as requested, in the same order, without those of dropped features. */
       betas: readonly string[];
       changes: readonly Change[];
     }

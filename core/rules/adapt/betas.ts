@@ -1,25 +1,27 @@
 import type { AdaptInput, Change } from "./adaptation.ts";
 import { HAZARD_FIELDS, type HazardCode } from "./hazards.ts";
 
-/** Up to here the header for the long window has no effect. */
+/** Up to this window the header for the long window has no effect. */
 const USUAL_WINDOW = 200_000;
 const LONG_WINDOW_BETA = "context-1m";
-/** A session leaves out the same few. */
+/** Bound per list; a session drops the same few betas. */
 const SORTED_MAX = 64;
 
-/** The betas of a request, by what becomes of them. */
+/** Betas of a request, split into kept and dropped. */
 interface SortedBetas {
-  /** To be sent: as asked, in the same order. */
+  /** To be sent: as requested, in the same order. */
   kept: readonly string[];
   notes: readonly Change[];
 }
 
-/** By the list, which is the same one for every request of a head, and by what is to be left out of it. */
+/**
+ * Cache by the list, which is the same object for every request with the same head, and by the betas to drop from it.
+ */
 const sortedBefore = new WeakMap<readonly string[], Map<string, SortedBetas>>();
 
 /**
- * E22 and E35: the betas to send when these features (named without their dates) were left out. Unknown values pass, because
- * the list of betas is the client's and not ours. `contextWindow` is the served model's.
+ * E22 and E35: selects the betas to send when these features (named without their dates) were dropped. Unknown values
+ * pass, because the client defines the list of betas. `contextWindow` is the served model's.
  */
 export function sortBetas(
   betas: readonly string[],
@@ -49,13 +51,16 @@ function sorted(betas: readonly string[], left: readonly string[], isShort: bool
 
 const note = (code: HazardCode, text: string): Change => ({ code, field: HAZARD_FIELDS[code], action: "drop", text });
 
-/** "effort-2025-11-24" is named "effort"; dates change, and "effort-per-file-…" would be another beta. */
+/**
+ * Whether a beta has a name apart from its date: "effort-2025-11-24" is named "effort", and "effort-per-file-…" is
+ * another beta.
+ */
 const isNamed = (beta: string, name: string): boolean =>
   beta.startsWith(name) && beta.replace(/-\d{4}-?\d{2}-?\d{2}$/, "") === name;
 
 /**
- * Features that the served model does not take: after the rewrite no field of theirs is left in the body, whether there was one
- * or not, so their betas go as well. Named without their dates.
+ * Lists features that the served model does not accept: after the rewrite the body has no field of theirs in any
+ * case, so their betas are dropped as well. Named without their dates.
  */
 export function betasWithoutUse({ target, index, today, catalogue }: AdaptInput): readonly string[] {
   const { capabilities: can, fastMode } = target;

@@ -7,7 +7,10 @@ import { type Message, memberOf } from "./read-messages.ts";
 import { remindersOf } from "./reminders.ts";
 import type { Rewrite } from "./rewrite.ts";
 
-/** E12 to E15: what the served model does not take inside the conversation. Same history, same bytes, on every turn. */
+/**
+ * E12 to E15: rewrites what the served model does not accept inside the conversation. Same history, same bytes, on
+ * every turn.
+ */
 export function rewriteConversation(draft: Rewrite): Skip | null {
   const { can, served } = draft;
   const unusual = draft.conversation.unusual.map((position) => draft.conversation.at(position) as Message);
@@ -27,14 +30,14 @@ export function rewriteConversation(draft: Rewrite): Skip | null {
   return null;
 }
 
-/** E18: these models continue no begun answer; others do only while they do not think. */
+/** E18: these models do not continue a prefilled response; others do only while they do not think. */
 export const prefill: Step = ({ conversation, can, served, isThinkingOn }: Draft) => {
   if (conversation.lastRole !== "assistant" || can?.prefill === "ok") return null;
   if (can?.prefill === "thinking_off" && !isThinkingOn) return null;
   return skip("E18", `${served} does not continue an answer that was begun for it`);
 };
 
-/** E15: no capability names it; the models that take it are those with the computer toolset, one generation. */
+/** E15: no capability names it; the models that accept it are those with the computer toolset, one generation. */
 function systemsThatEnd({ can, served }: Rewrite, systems: readonly Message[]): Skip | null {
   const isTaken = can?.systemRoleMessages === true && can.computerTool?.startsWith("computer_toolset_") === true;
   if (isTaken || systems.every((message) => memberOf(message, "clear_at") === null)) return null;

@@ -9,27 +9,30 @@ import { type Conversation, NO_CONVERSATION, readMessages } from "./read-message
 import { Rewrite } from "./rewrite.ts";
 import { takesSameConversation } from "./same-conversation.ts";
 
-/** One row or a few rows of the hazard table. Reads the request, writes what must change; a skip ends everything. */
+/**
+ * One or a few rows of the hazard table. Reads the request and writes the necessary changes; a skip ends the
+ * evaluation.
+ */
 export type Step = (draft: Draft) => Skip | null;
 
-/** One request on its way to another model, all of it. */
+/** Adaptation of one whole request to another model, under construction. */
 export class Draft extends Rewrite {
   readonly body: ObjectDraft;
   readonly thinking: ObjectDraft | null;
   readonly outputConfig: ObjectDraft | null;
   readonly contextManagement: ObjectDraft | null;
-  /** Those of which a step may want to know something; none when no tool has any such member. */
+  /** Tools that a step may have to inspect; empty when no tool has such a member. */
   readonly tools: readonly ObjectDraft[];
 
-  /** `thinking.type` as it will be sent; null: the field is left out. */
+  /** `thinking.type` to be sent; null: the field is dropped. */
   thinkingKind: string | null;
-  /** The hazard that decided the kind, when it is not the asked one. */
+  /** Hazard that decided the kind, when it is not the requested one. */
   thinkingCode: HazardCode | null = null;
   maxTokens: number | null;
-  /** Set when thinking cannot be switched off: the least of it instead. */
+  /** Set when thinking cannot be switched off: the lowest effort is sent instead. */
   leastEffort: HazardCode | null = null;
 
-  /** `conversation`: null when it and the tools need not be looked into. */
+  /** `conversation`: null when it and the tools need not be inspected. */
   constructor(input: AdaptInput, fields: readonly Field[], conversation: Conversation | null) {
     super(input, conversation ?? NO_CONVERSATION);
     this.body = new ObjectDraft(input.bytes, spaceEnd(input.bytes, 0), fields);
@@ -41,7 +44,7 @@ export class Draft extends Rewrite {
     this.maxTokens = this.body.number("max_tokens");
   }
 
-  /** Whether the served model will think, as far as is decided. */
+  /** Whether the served model will think, as decided so far. */
   get isThinkingOn(): boolean {
     if (this.can === null || this.can.thinking.length === 0) return false;
     if (this.thinkingKind === null) return this.can.thinkingDefault === "on";
@@ -73,7 +76,7 @@ export function openDraft(input: AdaptInput): Draft | Skip {
   return isClear ? draft : skip("unclear", "a field is given twice");
 }
 
-/** Null when it can be read in more than one way. */
+/** Reads the conversation. Null when it can be read in more than one way. */
 export function conversationOf({ bytes, index }: AdaptInput): Conversation | null {
   const span = index.fields.get("messages");
   return span === undefined ? NO_CONVERSATION : readMessages(bytes, span);
@@ -84,7 +87,7 @@ function hasNoDoubles(object: ObjectDraft | null): boolean {
   return new Set(object.members.map((member) => member.name)).size === object.members.length;
 }
 
-/** What steps ask of tools. A tool of the caller's own has none of it. */
+/** Members of tools that steps depend on. A custom tool has none of them. */
 const TOOL_KEYS = ["type", "strict", "defer_loading"].map((key) => asciiOf(`"${key}"`));
 
 function specialTools(bytes: Uint8Array, member: Field | undefined): ObjectDraft[] {
@@ -95,7 +98,7 @@ function specialTools(bytes: Uint8Array, member: Field | undefined): ObjectDraft
   });
 }
 
-/** All tools, when a step may want to know something of one of them; else null. */
+/** Lists all tools when a step may have to inspect one of them; else null. */
 export function listOfSpecialTools(bytes: Uint8Array, member: Field | undefined): ObjectList | null {
   const list = member === undefined ? null : objectsOfField(bytes, member);
   return list?.mentions(TOOL_KEYS) === true ? list : null;

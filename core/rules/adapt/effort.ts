@@ -7,11 +7,11 @@ const LEVELS = ["low", "medium", "high", "xhigh", "max"];
 
 interface Found {
   effort: string;
-  /** Null: as it was asked. */
+  /** Null: as requested. */
   code: HazardCode | null;
 }
 
-/** E9, E10, E11; then E5 and E6, which depend on the kind of thinking; with E4 and E7 the least effort wins. */
+/** E9, E10, E11; then E5 and E6, which depend on the kind of thinking; with E4 and E7 the lowest effort wins. */
 export const effort: Step = (draft) => {
   const { can, outputConfig, served, leastEffort } = draft;
   const isGiven = outputConfig?.has("effort") === true;
@@ -29,7 +29,7 @@ export const effort: Step = (draft) => {
   return null;
 };
 
-/** The highest accepted level that is not above the wanted one. */
+/** Finds the highest accepted level that is not above the requested one. */
 function accepted(wanted: Found, can: Capabilities): Found {
   if (can.effort.includes(wanted.effort)) return wanted;
   const lower = LEVELS.slice(0, LEVELS.indexOf(wanted.effort)).findLast((level) => can.effort.includes(level));

@@ -1,8 +1,8 @@
 import type { EditedField } from "#core/activity/edited-fields.ts";
 
 /**
- * What can keep a request for one model from being served by another, by the code it is recorded under. The codes are
- * stable: they are stored with events and shown in the console.
+ * Hazards that can keep a request for one model from being served by another, by the code they are recorded under.
+ * The codes are stable: they are stored with events and shown in the console.
  */
 export const HAZARDS = {
   E1: "max_tokens above the model's limit",
@@ -43,7 +43,10 @@ export const HAZARDS = {
 
 export type HazardCode = keyof typeof HAZARDS;
 
-/** The part of a request each hazard lies in: where a skip was found, and what a change is recorded under unless it says otherwise. */
+/**
+ * Field of a request in which each hazard lies: where a skip was found, and the default under which a change is
+ * recorded.
+ */
 export const HAZARD_FIELDS: Readonly<Record<HazardCode, EditedField>> = {
   E1: "max_tokens",
   E2: "thinking",

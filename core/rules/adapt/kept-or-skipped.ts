@@ -1,13 +1,13 @@
 import { type Skip, skip } from "./adaptation.ts";
 import type { Draft, Step } from "./draft.ts";
 
-/** Fields that must reach the model as they are, or the request keeps its own model: promises and safety first. */
+/** Fields that must reach the model unchanged, or the request keeps its own model: promises and safety first. */
 const boundFields: Step = ({ body }) => {
   const bound = ["thread", "fallback_credit_token"].find((name) => body.has(name));
   return bound === undefined ? null : skip("E27", `${bound} is bound to the model that was asked for`);
 };
 
-/** Dropped only where the rule says so in as many words: leaving a safety field out weakens what the person relies on. */
+/** Dropped only where the rule says so explicitly: without a safety field, what the person relies on is weaker. */
 export const safeguards: Step = (draft) => {
   const { body, can, served, input } = draft;
   if (!body.has("safeguards") || can?.safeguards === true) return null;
@@ -51,7 +51,7 @@ const imageCount: Step = ({ conversation: { blocks }, input, served }) => {
   return skip("E33", `the request holds ${count} images and documents; ${served} takes fewer (${limit})`);
 };
 
-/** First editions of the web tools: every model takes them. */
+/** First editions of the web tools: every model accepts them. */
 const TOOLS_OF_ALL = new Set(["custom", "web_search_20250305", "web_fetch_20250910"]);
 
 /** Tools a model was trained on. They are not translated: another version is another tool. */
@@ -64,7 +64,10 @@ const typedTools: Step = (draft) => {
   return null;
 };
 
-/** Models that share the computer tool's version are of one training, and so are their other typed tools. */
+/**
+ * Whether the served model accepts a typed tool. Models that share the computer tool's version share their training,
+ * and so their other typed tools.
+ */
 function isToolTaken({ can, input }: Draft, type: string): boolean {
   if (can === null) return false;
   if (type.startsWith("computer_")) return can.computerTool === type;
@@ -72,7 +75,7 @@ function isToolTaken({ can, input }: Draft, type: string): boolean {
   return can.computerTool !== null && can.computerTool === input.requested?.capabilities?.computerTool;
 }
 
-/** The request's own words go into a reason only when they look like the name of a tool type. */
+/** Quotes the request in a reason only when the text looks like the name of a tool type. */
 const printable = (type: string): string => (/^[a-z0-9_]{1,64}$/.test(type) ? type : "of an unknown name");
 
 const STEPS: readonly Step[] = [
@@ -85,7 +88,7 @@ const STEPS: readonly Step[] = [
   imageCount,
 ];
 
-/** The first answer is the one that counts; the order here is fixed. */
+/** Runs the checks in a fixed order; the first skip counts. */
 export const keptOrSkipped: Step = (draft): Skip | null => {
   for (const step of STEPS) {
     const found = step(draft);

@@ -3,17 +3,20 @@ import { skip } from "./adaptation.ts";
 import type { Draft, Step } from "./draft.ts";
 import { writeThinking } from "./thinking.ts";
 
-/** The budget that stands for each effort, in percent of the largest budget Claude Code asks for. */
+/** Budget for each effort, in percent of the largest budget Claude Code requests. */
 const BUDGET_PERCENT: Readonly<Record<string, number>> = { low: 10, medium: 25, high: 50, xhigh: 80, max: 100 };
 const BUDGET_MAX = 31_999;
 const BUDGET_MIN = 1024;
-/** A picture in full size, by the resolution the model reads. */
+/** Tokens of a picture in full size, by the resolution the model reads. */
 const IMAGE_TOKENS = { small: 1600, large: 4800 };
 const SMALL_IMAGE_PX = 1568;
-/** The provider reads a page of a document as its text and as a picture of it. A page of a PDF rarely takes less than 30 kB. */
+/**
+ * Tokens of a page. The provider reads a page of a document as its text and as a picture of it. A page of a PDF
+ * rarely takes less than 30 kB.
+ */
 const PAGE_TEXT_TOKENS = 1500;
 const BASE64_BYTES_PER_PAGE = 40_000;
-/** Dense text has about three bytes per token: on the safe side for prose and code. */
+/** Bytes per token of dense text: a safe estimate for prose and code. */
 const BYTES_PER_TOKEN = 3;
 
 /** E1, downwards only: a pre-warm with `max_tokens: 0` stays one (E42). */
@@ -29,7 +32,10 @@ export const maxTokens: Step = (draft) => {
   return null;
 };
 
-/** Gives manual thinking a budget that fits (at least 1,024, below max_tokens), or switches thinking off. Then writes both. */
+/**
+ * Gives manual thinking a budget that fits (at least 1,024, below max_tokens), or switches thinking off. Then writes
+ * both.
+ */
 export const thinkingBudget: Step = (draft) => {
   if (draft.thinkingKind !== "enabled") {
     writeThinking(draft, null);
@@ -37,7 +43,7 @@ export const thinkingBudget: Step = (draft) => {
   }
   const isManual = draft.thinking?.text("type") === "enabled";
   const wanted = isManual ? (draft.thinking?.number("budget_tokens") ?? null) : budgetOfEffort(draft);
-  // A pre-warm (max_tokens 0) has no room for a budget either: the models with budgets want them below max_tokens.
+  // A pre-warm (max_tokens 0) has no room for a budget either: models with budgets require them below max_tokens.
   const room = draft.maxTokens === null ? Number.POSITIVE_INFINITY : draft.maxTokens - 1;
   if (wanted === null || wanted <= room) {
     writeThinking(draft, wanted);
@@ -51,7 +57,7 @@ export const thinkingBudget: Step = (draft) => {
   return withoutThinking(draft, isManual);
 };
 
-/** Too few tokens for any budget: the answer matters more than the thinking. */
+/** Switches thinking off when there are too few tokens for any budget: the response matters more than the thinking. */
 function withoutThinking(draft: Draft, isManual: boolean) {
   const code = isManual ? "E1" : "E2";
   if (!draft.can?.thinking.includes("disabled"))
@@ -66,7 +72,7 @@ function budgetOfEffort({ outputConfig, input }: Draft): number {
   return Math.max(BUDGET_MIN, Math.floor((BUDGET_MAX * (BUDGET_PERCENT[effort] ?? 50)) / 100));
 }
 
-/** E21: a prompt that is too long is not healed by any client, so a doubtful one keeps its model. */
+/** E21: keeps the model for a prompt that may be too long, because no client recovers from one that is. */
 export const contextWindow: Step = (draft) => {
   const { input, served } = draft;
   const window = input.target.contextWindowSafe;
@@ -78,8 +84,8 @@ export const contextWindow: Step = (draft) => {
 };
 
 /**
- * By the session's last prompt where that is known. Only that new pictures weigh far less than their bytes it cannot see:
- * where there are any, the smaller estimate counts.
+ * Estimates the prompt, based on the session's last one where that is known. That estimate overstates new pictures,
+ * whose tokens are far fewer than their bytes suggest: where there are any, the smaller estimate counts.
  */
 function estimatedTokens(draft: Draft): number {
   const sinceLast = draft.input.promptTokensSinceLast ?? null;
@@ -88,7 +94,10 @@ function estimatedTokens(draft: Draft): number {
   return images + documents === 0 ? sinceLast : Math.min(sinceLast, tokensOfBody(draft));
 }
 
-/** Encoded files are weighed by what the model reads of them: a picture by its size, a document by its pages. */
+/**
+ * Estimates the tokens of the body. Encoded files count by what the model reads of them: a picture by its size, a
+ * document by its pages.
+ */
 function tokensOfBody({ conversation: { blocks }, can, input }: Draft): number {
   const messages = input.index.fields.get("messages");
   const hasFiles = blocks.images + blocks.documents > 0 && messages !== undefined;

@@ -11,12 +11,14 @@ interface MemberChange {
   why: string;
 }
 
-/** Longer values of "small" fields are not what any client sends; they are forwarded and not looked into. */
+/**
+ * Maximum size of a "small" member that is read; no client sends longer ones. They are forwarded without inspection.
+ */
 const SMALL_BYTES_MAX = 16 * 1024;
 
 const decoder = new TextDecoder();
 
-/** One object of the body and what shall become of its members. Reading shows the request as it came. */
+/** One object of the body and the changes to its members. Reads return the original request. */
 export class ObjectDraft {
   private readonly bytes: Uint8Array;
   private readonly open: number;
@@ -29,7 +31,7 @@ export class ObjectDraft {
     this.members = members;
   }
 
-  /** The last of the name, as parsers take it. */
+  /** Finds the last member of the name, as parsers do. */
   member(name: string): Field | undefined {
     for (let at = this.members.length - 1; at >= 0; at--) if (this.members[at]?.name === name) return this.members[at];
     return undefined;
@@ -39,14 +41,14 @@ export class ObjectDraft {
     return this.member(name) !== undefined;
   }
 
-  /** The parsed value of a small member; undefined when absent, long or not JSON in its details. */
+  /** Parses a small member; undefined when absent, long or not JSON in its details. */
   value(name: string): unknown {
     const member = this.member(name);
     if (member === undefined || member.end - member.start > SMALL_BYTES_MAX) return undefined;
     try {
       return JSON.parse(decoder.decode(this.bytes.subarray(member.start, member.end))) as unknown;
     } catch {
-      return undefined; // the provider will say so
+      return undefined; // the provider will report it
     }
   }
 
@@ -76,7 +78,7 @@ export class ObjectDraft {
     return this.changes.has(name);
   }
 
-  /** The change that left nothing behind; null while a member stays, or when there never was one. */
+  /** Returns the change that removed the last member; null while a member stays, or when there never was one. */
   emptiedBy(): MemberChange | null {
     const changes = [...this.changes.values()];
     const isEmpty = changes.every((change) => change.json === null);

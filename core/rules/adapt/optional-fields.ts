@@ -5,7 +5,7 @@ import { ObjectDraft } from "./object-draft.ts";
 
 const CLEAR_THINKING = "clear_thinking_20251015";
 
-/** E24: the answer comes at normal speed instead, unless the rule would rather keep the model. */
+/** E24: the response comes at normal speed instead, unless the rule prefers to keep the model. */
 export const fastMode: Step = (draft) => {
   const { body, input, served } = draft;
   if (body.text("speed") !== "fast") return null;
@@ -58,7 +58,7 @@ export const clearThinking: Step = (draft) => {
   return null;
 };
 
-/** Spans that take the clearing of thinking out of the list of edits, each with one comma. */
+/** Computes the spans that remove the clearing of thinking from the list of edits, each with one comma. */
 function splitEdits(bytes: Uint8Array, open: number) {
   const items: { start: number; end: number; isRemoved: boolean }[] = [];
   walkArray(bytes, open, (at) => {

@@ -6,28 +6,28 @@ import { type BlockCounts, noBlocks } from "#core/protocol/count-blocks.ts";
 
 type Role = "user" | "assistant" | "system" | "other";
 
-/** One message of the conversation and where its parts lie. */
+/** One message of the conversation and the spans of its parts. */
 export interface Message extends JsonObject {
   readonly role: Role;
   readonly content: Span | null;
-  /** It says with what effort it was answered. */
+  /** Whether it names the effort it was answered with. */
   readonly hasOutputConfig: boolean;
 }
 
 const ROLES = (["user", "assistant", "system"] as const).map((role) => ({ role, written: asciiOf(`"${role}"`) }));
-/** Nearly all messages are a role and a content, written like this. */
+/** First bytes of nearly all messages, which are a role and a content. */
 const USER_TURN = new AsciiWords('{"role":"user","content":');
 const ASSISTANT_TURN = new AsciiWords('{"role":"assistant","content":');
-/** Written twice, or with escapes, two readers could see two conversations. */
+/** Members that must be unambiguous: with duplicates or escapes, two readers could see two conversations. */
 const READ_ONCE = ["role", "content", "output_config", "clear_at"];
 
-/** The messages of a request. Few of them are ever looked at more closely, so they are made one by one. */
+/** Messages of a request, built on demand: few of them are ever inspected. */
 export class Conversation {
   constructor(
     private readonly list: ObjectList | null,
-    /** By position, what was made so far. */
+    /** Messages built so far, by position. */
     private readonly made: (Message | undefined)[],
-    /** The positions of messages that may be more than a turn of the user or the model, in order. */
+    /** Positions of messages that may be more than a turn of the user or the model, in order. */
     readonly unusual: readonly number[],
     readonly blocks: Readonly<BlockCounts>,
   ) {}
@@ -42,14 +42,14 @@ export class Conversation {
     return this.made[position]?.role ?? turnAt(this.list, position) ?? "other";
   }
 
-  /** Of the last message that is none of the system's. */
+  /** Role of the last message that is no system message. */
   get lastRole(): Role | undefined {
     let last = this.length - 1;
     while (this.roleOf(last) === "system") last--;
     return this.roleOf(last);
   }
 
-  /** The same object each time; undefined outside of the conversation. */
+  /** Returns the same object each time; undefined outside of the conversation. */
   at(position: number): Message | undefined {
     const role = this.roleOf(position);
     if (role === undefined || this.list === null) return undefined;
@@ -61,7 +61,7 @@ export class Conversation {
 
 export const NO_CONVERSATION = new Conversation(null, [], [], noBlocks());
 
-/** The conversation; null when something there is no message, or can be read in two ways. */
+/** Reads the conversation; null when an element is no message, or can be read in two ways. */
 export function readMessages(bytes: Uint8Array, span: Span): Conversation | null {
   const blocks = noBlocks();
   const list = objectsOfField(bytes, span, blocks);
@@ -83,7 +83,7 @@ function turnAt(list: ObjectList, position: number): Role | null {
   return list.opensWith(position, 2, ASSISTANT_TURN) ? "assistant" : null;
 }
 
-/** Member by member: a spread takes ten times as long. */
+/** Copies member by member: a spread takes ten times as long. */
 const madeOf = (
   { start, end, members }: JsonObject,
   role: Role,
@@ -103,7 +103,7 @@ export function memberOf(object: JsonObject, name: string): Span | null {
   return null;
 }
 
-/** Nothing that is read here is written twice or in an unusual spelling. */
+/** Whether none of these members is duplicated or spelt with escapes. */
 export function isReadOneWay({ members }: JsonObject, names: readonly string[] = READ_ONCE): boolean {
   for (const [position, member] of members.entries()) {
     if (!names.includes(member.name)) continue;

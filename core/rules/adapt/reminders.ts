@@ -11,12 +11,11 @@ const OPENING_BYTES = asciiOf(OPENING);
 const decoder = new TextDecoder();
 
 /**
- * E13: every system message becomes reminder blocks at the end of the user turn before it, as the client itself does for
- * models without them. Texts and cache markers stay where they are, byte for byte: only what stands between them is
- * replaced. A system message with no user turn before it becomes a user turn of its own.
- *
- * What happens to a message depends on nothing behind it, so a longer history begins with the same bytes.
- * `cuts` are edits of single messages (E12) that are to be made as well.
+ * E13: turns every system message into reminder blocks at the end of the user turn before it, as the client itself
+ * does for models without them. Texts and cache markers stay in place, byte for byte: only the bytes between them are
+ * replaced. A system message with no user turn before it becomes a separate user turn.
+ * The result for a message depends on nothing behind it, so a longer history begins with the same bytes. `cuts` are
+ * further edits of single messages (E12).
  */
 export function remindersOf(
   bytes: Uint8Array,
@@ -26,7 +25,7 @@ export function remindersOf(
   const writer = new ReminderWriter(bytes, conversation, cuts);
   let next = 0;
   for (const position of conversation.unusual) {
-    // Of the turns in between only the last can be given reminders.
+    // Of the turns in between only the last can receive reminders.
     if (position > next) writer.pass(conversation.at(position - 1) as Message);
     next = position + 1;
     const message = conversation.at(position) as Message;
@@ -42,15 +41,15 @@ export function remindersOf(
   return writer.finish();
 }
 
-/** Writes the turns in order; open is the user turn that still may get reminders. */
+/** Writer of the turns in order; the open turn is the user turn that can still receive reminders. */
 class ReminderWriter {
   private readonly edits: AdaptEdit[] = [];
-  /** The last user message, while nothing but system messages followed it. */
+  /** Last user message, while nothing but system messages followed it. */
   private host: Message | null = null;
   private hasKept = false;
-  /** Empty system messages right behind the host: they go with whatever closes it. */
+  /** Empty system messages right behind the host: removed with the bytes that close it. */
   private dropped: Span | null = null;
-  /** Open: reminders were written up to `from`; `tail` closes the turn, in place of all bytes up to `to`. */
+  /** Open turn: reminders were written up to `from`; `tail` closes the turn and replaces all bytes up to `to`. */
   private open: { from: number; to: number; after: string; tail: string } | null = null;
 
   constructor(
@@ -59,7 +58,7 @@ class ReminderWriter {
     private readonly cuts: ReadonlyMap<Message, AdaptEdit[]>,
   ) {}
 
-  /** A message that stays. */
+  /** Handles a message that stays. */
   pass(message: Message): void {
     this.close();
     this.hasKept = true;
@@ -91,7 +90,7 @@ class ReminderWriter {
     return this.edits.sort((a, b) => a.start - b.start || a.end - b.end);
   }
 
-  /** Opens the content of a user message at its end: from here to the first reminder everything is replaced. */
+  /** Opens the content of a user message at its end: everything from here to the first reminder is replaced. */
   private enter(host: Message, first: TextPiece): Skip | null {
     const { content } = host;
     if (content === null) return skip("unclear", "a user message has no content");
@@ -112,7 +111,7 @@ class ReminderWriter {
     return null;
   }
 
-  /** What stands behind the content in the host, without its own cuts; cuts before the content are made in place. */
+  /** Returns what follows the content in the host, without its own cuts; cuts before the content are made in place. */
   private tailOf(host: Message, from: number): string {
     const cuts = this.cuts.get(host);
     if (cuts === undefined) return rawText(this.bytes, from, host.end);
@@ -141,7 +140,7 @@ class ReminderWriter {
     this.replace(text.end - 1, text.end - 1, "\\n</system-reminder>");
   }
 
-  /** A system message without text goes, with one comma. */
+  /** Removes a system message without text, with one comma. */
   private drop(message: Message, position: number): null {
     const before = this.conversation.at(position - 1);
     if (this.open !== null) this.open.to = message.end;

@@ -4,14 +4,14 @@ import type { AdaptEdit, AdaptInput, Change } from "./adaptation.ts";
 import { HAZARD_FIELDS, type HazardCode } from "./hazards.ts";
 import type { Conversation } from "./read-messages.ts";
 
-/** One request on its way to another model, as far as its conversation goes: what it says, and what has been decided so far. */
+/** Adaptation of one request's conversation: the request, and the decisions so far. */
 export class Rewrite {
   readonly edits: AdaptEdit[] = [];
   readonly changes: Change[];
-  /** Names of betas, without their dates, whose feature was left out. */
+  /** Names of betas, without their dates, whose feature was dropped. */
   readonly droppedBetas: Set<string>;
 
-  /** `before`: what was decided about everything else. */
+  /** `before`: the decisions about everything else. */
   constructor(
     readonly input: AdaptInput,
     readonly conversation: Conversation,
@@ -21,12 +21,12 @@ export class Rewrite {
     this.droppedBetas = new Set(before.droppedBetas);
   }
 
-  /** What the served model takes. Null: nothing is known, so whatever is used is not accepted. */
+  /** Capabilities of the served model. Null: unknown, so every feature in use counts as not accepted. */
   get can(): Capabilities | null {
     return this.input.target.capabilities;
   }
 
-  /** The served model, as sentences call it. */
+  /** Name of the served model in sentences. */
   get served(): string {
     return this.input.target.id;
   }

@@ -1,15 +1,18 @@
 import type { Capabilities } from "#core/costs/catalogue.ts";
 import type { AdaptInput } from "./adaptation.ts";
 
-/** What decides whether the served model takes the messages, blocks and tools that the asked one takes. */
+/**
+ * Capabilities that decide whether the served model accepts the messages, blocks and tools the requested one accepts.
+ */
 const DECIDING = [
   ...(["prefill", "systemRoleMessages", "perMessageEffort"] as const),
   ...(["toolSearch", "computerTool", "structuredOutputs"] as const),
 ];
 
 /**
- * True when the served model takes whatever conversation and tools the asked one takes: then nothing in them has to be looked
- * for, and the largest part of the body stays unread. What the asked model would have refused, the served one refuses as well.
+ * Whether the served model accepts every conversation and tool the requested one accepts: then they need no
+ * inspection, and the largest part of the body stays unread. What the requested model would have refused, the served
+ * one refuses as well.
  */
 export function takesSameConversation({ requested, target, promptTokensEstimate }: AdaptInput): boolean {
   const asked = requested?.capabilities ?? null;
@@ -22,7 +25,7 @@ export function takesSameConversation({ requested, target, promptTokensEstimate 
   return most !== null && mostServed !== null && mostServed >= most;
 }
 
-/** Whether an answer that was begun may be continued then hangs on the same options of the request for both. */
+/** Whether continuing a prefilled response depends on the same request options for both models. */
 function thinksAlike(asked: Capabilities, served: Capabilities): boolean {
   return asked.thinkingDefault === served.thinkingDefault && asked.thinking.join() === served.thinking.join();
 }

@@ -6,7 +6,9 @@ import type { HazardCode } from "./hazards.ts";
 type Field = "temperature" | "top_p" | "top_k";
 const FIELDS: readonly Field[] = ["temperature", "top_p", "top_k"];
 
-/** E16 and E17, by the served model and by the version header: from a certain version on no model takes any of them. */
+/**
+ * E16 and E17, by the served model and by the version header: from a certain version on no model accepts any of them.
+ */
 export const sampling: Step = (draft) => {
   const { body, can, input } = draft;
   const given = FIELDS.filter((field) => body.has(field));
@@ -38,7 +40,7 @@ function isFixedValue(rule: Extract<Sampling, { mode: "fixed_values" }>, field: 
   return only !== null && value === Number(only);
 }
 
-/** Thinking that was asked for, on a model that samples as asked otherwise. */
+/** Whether thinking was requested on a model that otherwise accepts all sampling values. */
 const isStrictByThinking = (draft: Draft): boolean => draft.thinkingKind !== null && draft.thinkingKind !== "disabled";
 
 function isTakenWhileThinking(field: Field, value: unknown): boolean {

@@ -2,18 +2,18 @@ import { modelEdit } from "#core/protocol/splice.ts";
 import type { AdaptEdit, Change } from "./adaptation.ts";
 import type { Draft } from "./draft.ts";
 
-/** What was decided about a request apart from its conversation. */
+/** Decisions about a request apart from its conversation. */
 export interface Settings {
-  /** In order, not overlapping, none inside `messages`; the model's name is one of them. */
+  /** In order, not overlapping, none inside `messages`; includes the edit of the model's name. */
   edits: readonly AdaptEdit[];
   changes: readonly Change[];
-  /** Names of betas, without their dates, whose feature was left out. */
+  /** Names of betas, without their dates, whose feature was dropped. */
   droppedBetas: readonly string[];
-  /** As it will be sent. */
+  /** As sent. */
   maxTokens: number | null;
 }
 
-/** What a draft says once every step but the conversation's has been taken. */
+/** Collects the decisions of a draft after every step but the conversation's. */
 export function settingsOf(draft: Draft): Settings {
   const { body, input, changes, maxTokens } = draft;
   const emptied = draft.outputConfig?.emptiedBy();
@@ -27,11 +27,11 @@ export function settingsOf(draft: Draft): Settings {
     output_config: draft.outputConfig,
     context_management: draft.contextManagement,
   };
-  // One that is replaced or left out as a whole has no edits of its own.
+  // An object that is replaced or dropped as a whole has no separate edits.
   for (const [name, object] of Object.entries(objects))
     if (object !== null && !body.isChanged(name)) edits.push(...object.edits());
   return { edits: inOrder(edits), changes: [...changes], droppedBetas: [...draft.droppedBetas], maxTokens };
 }
 
-/** An insertion at the start of a replaced span comes before it. */
+/** Sorts edits. An insertion at the start of a replaced span comes before it. */
 export const inOrder = (edits: AdaptEdit[]): AdaptEdit[] => edits.sort((a, b) => a.start - b.start || a.end - b.end);

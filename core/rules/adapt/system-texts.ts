@@ -13,20 +13,20 @@ import {
 import { type Skip, skip } from "./adaptation.ts";
 import { isReadOneWay, type Message, memberOf } from "./read-messages.ts";
 
-/** A text of a system message that goes on as a block: bytes that stay, and what has to stand around them. */
+/** Text of a system message that becomes a block: bytes that stay, and the bytes needed around them. */
 export interface TextPiece extends Span {
   before: string;
   after: string;
-  /** The text itself with its quotes, inside the piece. */
+  /** Span of the text itself with its quotes, inside the piece. */
   text: Span;
 }
 
-/** What a system message may consist of and still be moved without losing anything. */
+/** Members a system message may have and still be moved without loss. */
 const KNOWN = new Set(["role", "content", "output_config"]);
 const READ_ONCE = ["type", "text"];
 const [TOOL_ADDITION, TOOL_REMOVAL, TEXT] = [asciiOf('"tool_addition"'), asciiOf('"tool_removal"'), asciiOf('"text"')];
 
-/** The texts of a system message that are not empty; a skip when it holds anything else. */
+/** Collects the non-empty texts of a system message; a skip when it contains anything else. */
 export function systemTexts(bytes: Uint8Array, message: Message): TextPiece[] | Skip {
   const stranger = message.members.find((member) => !KNOWN.has(member.name));
   if (stranger !== undefined) return skip("E13", "a system message has a field that cannot be moved");
@@ -57,7 +57,7 @@ function textBlocks(bytes: Uint8Array, content: Span): TextPiece[] | Skip {
   return problem ?? pieces;
 }
 
-/** One block; null when its text is empty. */
+/** Reads one block; null when its text is empty. */
 function textBlock(bytes: Uint8Array, block: JsonObject): TextPiece | Skip | null {
   const type = memberOf(block, "type");
   const text = memberOf(block, "text");
@@ -72,7 +72,7 @@ function textBlock(bytes: Uint8Array, block: JsonObject): TextPiece | Skip | nul
   return { start: block.start, end: block.end, before: "", after: "", text: spanOf(text) };
 }
 
-/** The type of the first block of a content array, as written; null when there is none. */
+/** Reads the type of the first block of a content array, as written; null when there is none. */
 export function firstTypeOf(bytes: Uint8Array, content: Span): string | null {
   let found: string | null = null;
   if (!isArrayAt(bytes, content.start)) return null;

@@ -3,17 +3,20 @@ import { skip } from "./adaptation.ts";
 import type { Draft, Step } from "./draft.ts";
 import type { HazardCode } from "./hazards.ts";
 
-/** The nearest kind for one the served model does not take. Without one the field is left out. */
+/** Nearest kind for one the served model does not accept. Without one the field is dropped. */
 const INSTEAD: Readonly<Record<string, { code: HazardCode; kind: string }>> = {
   adaptive: { code: "E2", kind: "enabled" },
   enabled: { code: "E3", kind: "adaptive" },
   disabled: { code: "E5", kind: "between_tools" },
   between_tools: { code: "E7", kind: "disabled" },
 };
-/** Fields that only adaptive thinking has. */
+/** Fields that exist for adaptive thinking only. */
 const ADAPTIVE_ONLY = ["block_binding"];
 
-/** Decides the kind of thinking: E2, E3, E4, E5, E7. Nothing is written yet, because forced tools and budgets may decide again. */
+/**
+ * Decides the kind of thinking: E2, E3, E4, E5, E7. Nothing is written yet, because forced tools and budgets may
+ * change the decision.
+ */
 export const thinkingKind: Step = (draft) => {
   const { can, thinkingKind: asked, served } = draft;
   if (asked === null || can?.thinking.includes(asked)) return null;
@@ -24,7 +27,7 @@ export const thinkingKind: Step = (draft) => {
   return null;
 };
 
-/** E4: a model that always thinks is asked to think as little as it can. */
+/** E4: asks a model that always thinks for the lowest effort. */
 function leaveOut(draft: Draft, can: Capabilities, asked: string, code: HazardCode): void {
   const wantsOff = asked === "disabled" || asked === "between_tools";
   const alwaysThinks = can.thinking.length > 0 && !can.thinking.includes("disabled");
@@ -48,7 +51,7 @@ export const forcedToolUse: Step = (draft) => {
   return null;
 };
 
-/** Writes what was decided about thinking, the budget included: the field as small as possible, `display` kept. */
+/** Writes the decision about thinking, the budget included: the field as small as possible, `display` kept. */
 export function writeThinking(draft: Draft, budget: number | null): void {
   const { body, thinking, thinkingKind: kind } = draft;
   const asked = thinking?.text("type") ?? null;

@@ -1,4 +1,4 @@
-/** A set of places in a list as bits, 32 to a word. */
+/** Set of positions in a list as bits, 32 to a word. */
 export type BitSet = Uint32Array;
 
 export const placeBits = (size: number): BitSet => new Uint32Array((size + 31) >>> 5);
@@ -8,12 +8,12 @@ export function togglePlace(bits: BitSet, place: number): void {
   bits[word] = (bits[word] ?? 0) ^ (1 << (place & 31));
 }
 
-/** Keeps the places that are in both sets. */
+/** Intersects `bits` with the other set, in place. */
 export function keepCommon(bits: BitSet, other: BitSet): void {
   for (let word = 0; word < bits.length; word++) bits[word] = (bits[word] ?? 0) & (other[word] ?? 0);
 }
 
-/** The first place at or after this one; -1 when there is none. */
+/** Returns the first position at or after `from`; -1 when there is none. */
 export function nextPlace(bits: BitSet, from: number): number {
   let word = from >>> 5;
   let rest = (bits[word] ?? 0) & (-1 << (from & 31));

@@ -6,23 +6,23 @@ import { type ValueMatcher, valueMatcher } from "../value-matcher.ts";
 import { FactIndex } from "./fact-index.ts";
 import { RuleList, type RuleWalk } from "./rule-list.ts";
 
-/** One fact a rule asks for by name: where such rules are filed, and under what. */
+/** One named fact of a rule: the index the rule is filed in, and the names it is filed under. */
 interface Handle {
   index: FactIndex;
   matcher: ValueMatcher;
-  /** Each text it is filed under, once. */
+  /** Names it is filed under, each once. */
   names: readonly string[];
 }
 
 /**
- * The rules about one model, filed by the person, key, project, team, path or header they name, so that a file with a rule
- * for each of 10,000 people still costs one look-up. A rule that names several is filed under the one fewest others share.
- * Whatever else those ask, `RuleList` knows at a glance. Walks them in evaluation order.
+ * Rules about one model, indexed by the person, key, project, team, path or header they name, so that a file with a
+ * rule for each of 10,000 people still costs one look-up. A rule that names several is filed under the rarest one.
+ * `RuleList` evaluates all other conditions with bit sets. Walks the rules in evaluation order.
  */
 export class CandidateList {
-  /** The first rule about this model, whoever asks; null when there is none. */
+  /** First rule about this model, for any caller; null when there is none. */
   readonly first: CompiledRule | null;
-  /** How many rules are about this model. */
+  /** Number of rules about this model. */
   readonly length: number;
   private readonly anyone = new RuleList();
   private readonly byPerson = new FactIndex();
@@ -42,7 +42,7 @@ export class CandidateList {
     for (const [name, index] of this.byHeader) if (index.isEmpty) this.byHeader.delete(name);
   }
 
-  /** Calls `visit` for each rule that this request may meet, in order, until it answers true. */
+  /** Calls `visit` for each rule that may match this request, in order, until it returns true. */
   walk(input: DecideInput, open: AssumedConditions, visit: (rule: CompiledRule) => boolean): void {
     const lists: RuleList[] = [];
     if (this.anyone.length > 0) lists.push(this.anyone);
@@ -90,7 +90,7 @@ export class CandidateList {
   }
 }
 
-/** How many rules name the same in the same fact. */
+/** Number of rules that name the same value of the same fact. */
 type Sharers = ReadonlyMap<FactIndex, ReadonlyMap<string, number>>;
 
 function countSharers(handles: readonly Handle[][]): Sharers {
@@ -109,7 +109,9 @@ function find(index: FactIndex, lists: RuleList[], first: string | null | undefi
   if (second !== undefined && second !== first) index.findInto(lists, second);
 }
 
-/** What whole segments a path begins with: "/t", "/t/pay" and "/t/pay/v1" of the last. A longer start is no condition's. */
+/**
+ * Lists the prefixes of a path in whole segments: "/t", "/t/pay" and "/t/pay/v1" of the last. No condition is longer.
+ */
 function startsOf(path: string): string[] {
   const starts: string[] = [];
   for (let at = 1; at <= Math.min(path.length, GLOB_LENGTH_MAX); at++) {
@@ -118,7 +120,10 @@ function startsOf(path: string): string[] {
   return starts;
 }
 
-/** Merges a handful of ordered lists. A rule that is filed twice, as by id and by address, may come twice; that is harmless. */
+/**
+ * Merges a handful of ordered lists. A rule that is filed twice, as by id and by address, may come twice; that is
+ * harmless.
+ */
 function walkInOrder(walks: readonly RuleWalk[], visit: (rule: CompiledRule) => boolean): void {
   while (true) {
     let first: RuleWalk | undefined;

@@ -7,8 +7,8 @@ import { type BitSet, keepCommon, placeBits, togglePlace } from "./bit-set.ts";
 import { type Interval, IntervalIndex } from "./interval-index.ts";
 
 /**
- * What the rules of one list ask besides names (prompt size, hours, sub-agent, tools, thinking, title, any share at all), as
- * sets of bits: whatever 10,000 rules ask of these, one pass over 313 words leaves those that may apply.
+ * Index of the conditions without names (prompt size, hours, sub-agent, tools, thinking, title, any share at all) as
+ * bit sets: for any 10,000 rules, one pass over 313 words leaves those that may match.
  */
 export class ConditionIndex {
   private readonly bits: BitSet;
@@ -19,7 +19,7 @@ export class ConditionIndex {
   private readonly thinking: YesNo;
   private readonly title: YesNo;
   private readonly prompt: Spans;
-  /** Hours by zone; all of them share the rules without hours. */
+  /** Hours by zone; all zones share the rules without hours. */
   private readonly hours: Spans;
 
   constructor(rules: readonly CompiledRule[]) {
@@ -41,7 +41,7 @@ export class ConditionIndex {
     );
   }
 
-  /** The places of the rules that may apply. The answer is good until the next question. */
+  /** Returns the positions of the rules that may match. Valid until the next call. */
   possible(input: DecideInput, open: AssumedConditions): BitSet {
     const { bits } = this;
     bits.set(open.hoursAndShare || input.sessionKey !== null ? this.someShare : this.wholeShare);
@@ -55,7 +55,7 @@ export class ConditionIndex {
   }
 }
 
-/** One question with yes or no: the rules that do not ask it, or want this answer. */
+/** Boolean condition: the rules that do not have it, or want this value. */
 class YesNo {
   readonly isAsked: boolean;
   private readonly ifYes: BitSet;
@@ -72,7 +72,7 @@ class YesNo {
   }
 }
 
-/** One question for a number, per clock it is read from: the rules that do not ask it, or whose spans hold the number. */
+/** Numeric condition, per clock it is read from: the rules that do not have it, or whose spans contain the number. */
 class Spans {
   private readonly indexes: readonly (readonly [clock: string, index: IntervalIndex])[];
   private readonly fitting: BitSet;
@@ -88,7 +88,7 @@ class Spans {
     this.fitting = unasked.slice();
   }
 
-  /** An unknown number (null) is in no span. */
+  /** Intersects with the rules whose spans contain the number. An unknown number (null) is in no span. */
   narrow(bits: BitSet, read: (clock: string) => number | null): void {
     this.fitting.set(this.unasked);
     for (const [clock, index] of this.indexes) {
@@ -111,7 +111,7 @@ function intervalsByZone(whens: readonly RuleConditions[]): Map<string, Interval
     if (hours === null) continue;
     const known = byZone.get(hours.zone) ?? [];
     byZone.set(hours.zone, known);
-    // Outside office hours is every minute of the week, with the office hours turned over once more.
+    // Outside office hours is every minute of the week, with the office hours toggled once more.
     if (hours.name === "off_hours") known.push({ place, from: 0, until: MINUTES_PER_WEEK });
     for (const { from, until } of weeklyIntervals(hours)) known.push({ place, from, until });
   }

@@ -4,7 +4,7 @@ import { GLOB_LENGTH_MAX, globPrefix, matchesGlob } from "../glob.ts";
 import type { ValueMatcher } from "../value-matcher.ts";
 import { RuleList, SHORT_LIST } from "./rule-list.ts";
 
-/** Rules filed by what they ask of one fact: exact names in a map, patterns by the text before their first wildcard. */
+/** Rules by their value for one fact: exact names in a map, patterns by the text before their first wildcard. */
 export class FactIndex {
   private readonly exact = new Map<string, RuleList>();
   private readonly byPrefix = new Map<string, PatternList>();
@@ -22,7 +22,7 @@ export class FactIndex {
     }
   }
 
-  /** Adds the lists of rules that may ask for this value. */
+  /** Adds the lists of rules that may want this value. */
   findInto(lists: RuleList[], value: string): void {
     const named = this.exact.get(value);
     if (named !== undefined) lists.push(named);
@@ -34,7 +34,10 @@ export class FactIndex {
   }
 }
 
-/** Rules whose patterns begin alike. Many of them ("*-web", "*-api" …) are tried once for a value, not at each request. */
+/**
+ * Rules whose patterns have the same prefix. Many of them ("*-web", "*-api" …) are matched once per value, not per
+ * request.
+ */
 class PatternList {
   private readonly all = new RuleList();
   private readonly patterns: { globs: readonly string[]; rule: CompiledRule }[] = [];
@@ -47,7 +50,7 @@ class PatternList {
 
   fitting(value: string): RuleList | undefined {
     if (this.all.length <= SHORT_LIST) return this.all;
-    // No pattern fits so long a value.
+    // No pattern matches a value of this length.
     if (value.length > GLOB_LENGTH_MAX) return undefined;
     const known = this.fittingBefore.get(value);
     if (known !== undefined) return known;

@@ -1,6 +1,6 @@
 import { type BitSet, placeBits, togglePlace } from "./bit-set.ts";
 
-/** From a number, inclusive, until another, exclusive. Intervals of one place must not overlap. */
+/** Interval from a number, inclusive, until another, exclusive. Intervals of one position must not overlap. */
 export interface Interval {
   place: number;
   from: number;
@@ -8,9 +8,9 @@ export interface Interval {
 }
 
 /**
- * Which of many intervals hold a number. Whoever walks up to the number and turns each interval's bit over where it begins
- * and where it ends has the answer; as the bits are kept every so often on the way, only the turns since then are left to
- * do. That takes about as much memory as the intervals themselves.
+ * Index of the intervals that contain a number. Walking up to the number and toggling each interval's bit at its
+ * start and its end gives the answer; snapshots of the bits at regular steps leave only the toggles since the last
+ * one. That takes about as much memory as the intervals themselves.
  */
 export class IntervalIndex {
   private readonly turnsAt: Float64Array;
@@ -36,7 +36,7 @@ export class IntervalIndex {
     this.kept.push(bits);
   }
 
-  /** Turns over the bit of each interval that holds the number. */
+  /** Toggles the bit of each interval that contains the number. */
   toggleHolding(bits: BitSet, value: number): void {
     const passed = this.turnsUpTo(value);
     const isLast = passed === this.places.length;
@@ -48,7 +48,7 @@ export class IntervalIndex {
     for (let turn = last * this.spacing; turn < passed; turn++) togglePlace(bits, this.places[turn] ?? 0);
   }
 
-  /** How many turns lie at or below the number. */
+  /** Number of toggles at or below the number. */
   private turnsUpTo(value: number): number {
     let low = 0;
     let high = this.turnsAt.length;

@@ -4,10 +4,10 @@ import type { AssumedConditions } from "../mismatch.ts";
 import { type BitSet, nextPlace } from "./bit-set.ts";
 import { ConditionIndex } from "./condition-index.ts";
 
-/** Up to so many rules are tried faster than an index is asked. */
+/** Length up to which trying every rule is faster than an index look-up. */
 export const SHORT_LIST = 32;
 
-/** Rules in evaluation order. A long list knows at a glance which of its rules a request rules out. */
+/** Rules in evaluation order. A long list has a bit-set index that excludes rules per request. */
 export class RuleList {
   private readonly rules: CompiledRule[] = [];
   private index: ConditionIndex | null = null;
@@ -16,12 +16,12 @@ export class RuleList {
     return this.rules.length;
   }
 
-  /** Rules come in evaluation order, all of them before the first walk. */
+  /** Adds a rule. Rules come in evaluation order, all of them before the first walk. */
   push(rule: CompiledRule): void {
     this.rules.push(rule);
   }
 
-  /** A walk over the rules that this request may meet. Good until this list is walked for another request. */
+  /** Starts a walk over the rules that may match this request. Valid until this list is walked for another request. */
   walk(input: DecideInput, open: AssumedConditions): RuleWalk {
     if (this.rules.length <= SHORT_LIST) return new RuleWalk(this.rules, null);
     this.index ??= new ConditionIndex(this.rules);
@@ -30,7 +30,7 @@ export class RuleList {
 }
 
 export class RuleWalk {
-  /** The rule the walk stands at; undefined past the last one. */
+  /** Rule at the current position; undefined past the last one. */
   current: CompiledRule | undefined;
   private place = -1;
 
@@ -44,7 +44,7 @@ export class RuleWalk {
   next(): void {
     this.place = this.possible === null ? this.place + 1 : nextPlace(this.possible, this.place + 1);
     this.current = this.rules[this.place];
-    // Past the end the search for a next one would begin anew.
+    // Past the end the search for a next one would start over.
     if (this.current === undefined) this.place = this.rules.length;
   }
 }

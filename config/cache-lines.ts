@@ -1,10 +1,10 @@
 import { LineMap } from "./toml-mistake.ts";
 import { scanToml } from "./toml-scan.ts";
 
-/** The 1-based line each setting of the response cache stands on; null: it is not written, its default holds. */
+/** 1-based line of each setting of the response cache; null: absent, so the default applies. */
 type CacheLines = Record<"enabled" | "max_mb" | "ttl_seconds" | "scope", number | null>;
 
-/** Where `[cache]` says what, so that a page that shows a setting can lead to it. */
+/** Finds the lines of the keys of `[cache]`, so that a page that shows a setting can link to it. */
 export function cacheLines(text: string): CacheLines {
   const scan = scanToml(text);
   const keys = scan.ok ? scan.root.children?.get("cache")?.children : undefined;

@@ -6,10 +6,10 @@ import { ruleIdOf } from "#core/rules/stable-hash.ts";
 import { formatTimeWindow, parseTimeWindow } from "#core/rules/time-window.ts";
 import { shorten, type TableReader } from "./table-reader.ts";
 
-/** Numbers of tokens, for conditions and tests. */
+/** Bounds of token counts in conditions and tests. */
 export const TOKENS = { min: 0, max: 1_000_000_000, isWhole: true };
 
-/** Depends on meaning alone: not on form, place, share, note, switch or fallback. */
+/** Derives a rule's id from its meaning alone: not from form, position, share, note, switch or fallback. */
 export function derivedId({ from, to, when }: Rule, zone: string): string {
   const names = [when.project, when.person, when.team].map((values) => [...values].sort());
   const hours = when.hours && formatTimeWindow(when.hours, zone);
@@ -17,7 +17,7 @@ export function derivedId({ from, to, when }: Rule, zone: string): string {
   return ruleIdOf(JSON.stringify([from, to, ...names, ...rest, ...laterParts(when)]));
 }
 
-/** Conditions that came later count only where they are used: the ids of all older rules stay as they were. */
+/** Later conditions enter the id only where they are used: the ids of older rules stay as they were. */
 function laterParts({ key, header, pathPrefix, titleLike }: RuleConditions): object[] {
   if (key.length === 0 && header.length === 0 && pathPrefix.length === 0 && titleLike === null) return [];
   const headers = header.map(({ name, values }) => [name, ...[...values].sort()]);
@@ -25,7 +25,7 @@ function laterParts({ key, header, pathPrefix, titleLike }: RuleConditions): obj
   return [{ key: [...key].sort(), header: headers, pathPrefix: [...pathPrefix].sort(), titleLike }];
 }
 
-/** The conditions of a rule; `isComplete` is false when one of them was not understood. */
+/** Reads the conditions of a rule; `isComplete` is false when one of them is invalid. */
 export function readConditions(
   reader: TableReader,
   window: TimeWindow | null,
@@ -64,7 +64,7 @@ export function readConditions(
   return { when: conditions, isComplete: unknown.length === 0 };
 }
 
-/** `header = { "x-cco-stage" = ["beta", "canary*"] }`: none of them may be one that carries a credential. */
+/** Reads `header = { "x-cco-stage" = ["beta", "canary*"] }`; refuses headers that carry a credential. */
 function readHeaders(when: TableReader): HeaderCondition[] {
   const table = when.section("header", `a table of header names: { "x-cco-stage" = "beta" }`);
   return table.keys.flatMap((key) => {
@@ -74,7 +74,10 @@ function readHeaders(when: TableReader): HeaderCondition[] {
   });
 }
 
-/** The name of a header a rule or test may ask about, in lower case; null with a problem at its place when it may not. */
+/**
+ * Reads the name of a header in a rule or test, in lower case; null, with a problem at its position, when it is not
+ * allowed.
+ */
 export function readHeaderName(table: TableReader, key: string): string | null {
   const name = key.toLowerCase();
   const refuse = (code: string, message: string): null => {
@@ -117,7 +120,7 @@ export function readWindow(reader: TableReader, key: string, zone: string): Time
   return parsed.ok ? parsed.value : reader.error(key, "bad-hours", parsed.error);
 }
 
-/** What a rule's `when` may hold. */
+/** Keys of a rule's `when`. */
 export const CONDITION_KEYS = [
   "project",
   "person",
@@ -137,8 +140,8 @@ export const CONDITION_KEYS = [
 const LIMITING_KEYS = ["when", "enabled", "percentage", "time_window"];
 
 /**
- * Names the unknown keys of a rule. One that seems to be meant as a limit makes the answer false: left out, the rule would
- * apply to more requests than its writer meant.
+ * Reports the unknown keys of a rule. Returns false for one that is probably meant as a condition: without it, the
+ * rule would apply to more requests than its author intended.
  */
 export function hasOnlyHarmlessUnknowns(reader: TableReader, where: string): boolean {
   const unknown = reader.unknownKeys();

@@ -1,7 +1,7 @@
-/** A settings file CCO cannot work with: says where, what and how to fix it, in one line a person can act on. */
+/** Error in a settings file that CCO cannot work with: file, line, cause and fix in one line. */
 export class ConfigError extends Error {
   readonly file: string;
-  /** 1-based; null when the trouble is the file itself. */
+  /** 1-based; null when the error concerns the file itself. */
   readonly line: number | null;
   readonly fix: string | null;
 

@@ -5,7 +5,7 @@ import { locateRules, type PlacedEntry, type RulePlaces } from "./rule-places.ts
 import type { TomlNode } from "./toml-cursor.ts";
 import type { Span } from "./toml-mistake.ts";
 
-/** A value a rule key can hold: a list or table is written on one line. */
+/** Value of a rule key: a list or table is written on one line. */
 type RuleValue = string | number | boolean | readonly string[] | { readonly [key: string]: RuleValue };
 
 /** `index` counts rules in evaluation order, as `RuleSet.rules` does. */
@@ -22,8 +22,8 @@ export type RuleEdit =
   | { kind: "add"; fields: { readonly [key: string]: RuleValue } };
 
 /**
- * Changes one rule inside the text and nothing else: every comment and blank line stays. A comment that stands directly above
- * a `[[rule]]` moves with it. The answer may be refused with a sentence when the rule's form cannot say what is wanted.
+ * Changes one rule inside the text and nothing else: every comment and blank line stays. A comment directly above a
+ * `[[rule]]` moves with it. Returns a refusal, one sentence, when the rule's form cannot express the edit.
  */
 export function editRulesToml(text: string, edit: RuleEdit): Result<string, string> {
   const places = locateRules(text);
@@ -37,7 +37,7 @@ export function editRulesToml(text: string, edit: RuleEdit): Result<string, stri
   return move(text, places, edit.index, edit.toIndex);
 }
 
-/** A value as TOML on one line. */
+/** Formats a value as TOML on one line. */
 export function tomlLiteral(value: RuleValue): string {
   if (typeof value === "string") return quoted(value);
   if (typeof value === "number" || typeof value === "boolean") return String(value);
@@ -47,7 +47,7 @@ export function tomlLiteral(value: RuleValue): string {
 }
 
 const quoted = (text: string): string =>
-  // JSON leaves DEL as it is; TOML wants it escaped.
+  // JSON leaves DEL as it is; TOML requires an escape.
   JSON.stringify(text).replaceAll("\u007f", "\\u007f");
 
 const tomlKey = (key: string): string => (/^[A-Za-z0-9_-]+$/.test(key) ? key : quoted(key));
@@ -74,7 +74,7 @@ function setKey(text: string, entry: PlacedEntry, key: string, value: RuleValue)
   return setKeyOfTable(text, entry.node, name, value);
 }
 
-/** Sets one key of a table, wherever it is written, or adds it behind the others. */
+/** Sets one key of a table in any of its forms, or adds it behind the others. */
 function setKeyOfTable(text: string, node: TomlNode, name: string, value: RuleValue): Result<string, string> {
   const known = node.children?.get(name);
   if (known?.kind === "table") return err(`${name} is written as lines of its own: change it in the file.`);
@@ -103,7 +103,10 @@ function unsetKey(text: string, { node, form }: PlacedEntry, key: string): Resul
   return ok(cut(text, node.kind === "inline" ? withComma(text, span) : wholeLines(text, span)));
 }
 
-/** The blocks between the two places change by one; each keeps its place in the text, so other sections may lie between. */
+/**
+ * Shifts the blocks between the two positions by one; text between the blocks stays, so other sections may lie
+ * between.
+ */
 function move(text: string, { entries }: RulePlaces, index: number, toIndex: number): Result<string, string> {
   const [moved, target] = [entries[index], entries[toIndex]];
   if (!moved || !target) return err(`There is no place ${toIndex + 1}.`);
@@ -117,7 +120,7 @@ function move(text: string, { entries }: RulePlaces, index: number, toIndex: num
     return err("These rules are written as headers of their own: move them in the file.");
   }
   let result = text;
-  // From the end, so that the places before stay true.
+  // From the end, so that earlier offsets stay valid.
   for (let place = entries.length - 1; place >= 0; place--) {
     const slot = entries[place]?.block;
     const source = entries[order[place] ?? place]?.block;
@@ -139,7 +142,7 @@ const formNames: Record<RuleForm, string> = {
   pair: "pairs",
 };
 
-/** A block takes over the blank lines that ended the one whose place it takes. */
+/** Gives a block the trailing blank lines of the block it replaces. */
 const sameEnding = (content: string, replaced: string, eol: string): string =>
   content.trimEnd() + (/\s*$/.exec(replaced)?.[0] || eol);
 
@@ -149,7 +152,7 @@ function removable(text: string, { form, block, node }: PlacedEntry): Span {
   return form === "per-model" ? wholeLines(text, span) : withComma(text, node.value);
 }
 
-/** With the comma behind it, else the one before it; and with the line when nothing else is on it. */
+/** Extends a span by the comma behind it, else the one before it; and by the line when nothing else is on it. */
 function withComma(text: string, { start, end }: Span): Span {
   const behind = /^[ \t]*,/.exec(text.slice(end, end + 200));
   const before = behind ? null : /,[ \t]*$/.exec(text.slice(Math.max(0, start - 200), start));
@@ -171,7 +174,7 @@ function endOfLine(text: string, from: number): number {
   return text[end - 1] === "\r" ? end - 1 : end;
 }
 
-/** After the last `[[rule]]`, else at the end of the text: it is evaluated before pairs wherever it stands. */
+/** Adds a rule after the last `[[rule]]`, else at the end of the text: it is evaluated before pairs in any position. */
 function addRule(text: string, { entries }: RulePlaces, fields: { readonly [key: string]: RuleValue }): string {
   const eol = eolOf(text);
   const lines = [

@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 
-/** Where the last good control state lies, sealed: rules, keys and limits for a start without the database. */
+/** Path of the last good control state, sealed: rules, keys and limits for a start without the database. */
 export const keptStateFile = (dataDir: string): string => join(dataDir, "last-good-state.sealed");
 
 export const hasKeptState = (dataDir: string): boolean => existsSync(keptStateFile(dataDir));

@@ -1,7 +1,7 @@
 import type { Capabilities, Catalogue, ModelEntry, ModelPrices, Sampling, TokenPrices } from "#core/costs/catalogue.ts";
 import type { CapabilitiesTable, ModelsFile, ModelTable, PricesTable } from "./models-schema.ts";
 
-/** A checked `models.toml` in the words of the core. */
+/** Converts a checked `models.toml` to the types of core. */
 export function catalogueOf(file: ModelsFile): Catalogue {
   return {
     priceVersion: file.price_version,
@@ -128,7 +128,7 @@ function samplingOf(sampling: CapabilitiesTable["sampling"]): Sampling {
   return { mode: "fixed_values", temperature, topP, topK };
 }
 
-/** Dollars per million tokens times 1,000 is nano-dollars per token. */
+/** Converts a price table: dollars per million tokens times 1,000 is nano-dollars per token. */
 const pricesOf = (table: PricesTable): TokenPrices => ({
   input: thousandths(table.input),
   output: thousandths(table.output),
@@ -137,7 +137,7 @@ const pricesOf = (table: PricesTable): TokenPrices => ({
   cacheRead: thousandths(table.cache_read),
 });
 
-/** "0.125" -> 125n, exactly; the schema allows three decimals at most. */
+/** Parses "0.125" as 125n, exactly; the schema allows three decimals at most. */
 function thousandths(text: string): bigint {
   const [whole = "0", fraction = ""] = text.split(".");
   return BigInt(whole) * 1000n + BigInt(fraction.padEnd(3, "0"));

@@ -12,7 +12,7 @@ import {
   value,
 } from "./shape.ts";
 
-/** The shape of `models.toml` as written. Unknown keys are refused, so that a slip of the pen is not silently ignored. */
+/** Schema of `models.toml`. Unknown keys are refused, so that no misspelling is silently ignored. */
 const words = text("must be text in quotes.");
 const wordList = list(words, "must be a list of texts.");
 const filled = text("must be text in quotes, and not empty.", /./);

@@ -12,7 +12,10 @@ import { lineOfPath, type TomlPath } from "./toml-line.ts";
 
 const usualName = path.join("config", "models.toml");
 
-/** The catalogue in a file; without a path the one shipped with CCO. Throws a ConfigError that says file, line and fix. */
+/**
+ * Loads the catalogue from a file, by default the one shipped with CCO. Throws a ConfigError that names file, line
+ * and fix.
+ */
 export function loadCatalogue(file: string = shippedFile()): Catalogue {
   let text: string;
   try {
@@ -28,12 +31,14 @@ export function loadCatalogue(file: string = shippedFile()): Catalogue {
   return parseModelsToml(text, file);
 }
 
-/** Text of `models.toml` to its meaning. Throws a ConfigError naming the first problem; a catalogue it returns is consistent. */
+/**
+ * Parses the text of `models.toml`. Throws a ConfigError with the first problem; a returned catalogue is consistent.
+ */
 export function parseModelsToml(text: string, file: string = usualName): Catalogue {
   const document = parseToml(text, file);
   const problems: ShapeProblem[] = [];
   const read = modelsFile.read(document, [], problems);
-  // A misspelt key comes first: what it leaves missing is only its consequence.
+  // A misspelt key comes first: a missing one is only its consequence.
   const problem = problems.find(({ kind }) => kind === "unknown-key") ?? problems[0];
   if (problem !== undefined) throw shapeError(problem, document, text, file);
   const trouble = firstContradiction(read);
@@ -70,7 +75,7 @@ function firstContradiction(file: ModelsFile): Trouble | null {
   return repeatedSpelling(file) ?? periodsOutOfOrder(file) ?? twoAnswersOnFastMode(file) ?? unknownClientAlias(file);
 }
 
-/** Two models must never share a key, or a request would be priced by whichever came last. */
+/** Finds two models with the same key: a request would be priced by the last of them. */
 function repeatedSpelling(file: ModelsFile): Trouble | null {
   const owners = new Map<string, string>();
   for (const [index, model] of file.model.entries()) {
@@ -136,7 +141,7 @@ function unknownClientAlias(file: ModelsFile): Trouble | null {
   return null;
 }
 
-/** "claude-haiku-5-5: prices[1].input": models by their id, positions counted from one. */
+/** Formats a path such as "claude-haiku-5-5: prices[1].input": models by their id, positions counted from one. */
 function nameOf(at: TomlPath, document: unknown): string {
   const id = at[0] === "model" && at.length > 2 ? valueAt(document, ["model", at[1] ?? 0, "id"]) : undefined;
   const steps = typeof id === "string" ? at.slice(2) : at;
@@ -154,7 +159,10 @@ function valueAt(document: unknown, at: TomlPath): unknown {
   return value;
 }
 
-/** The file beside the code, whether that runs from sources, from a bundle in `dist/` or inside Next; else under the cwd. */
+/**
+ * Finds the file beside the code, which runs from sources, from a bundle in `dist/` or inside Next; else under the
+ * cwd.
+ */
 function shippedFile(): string {
   const starts = [
     import.meta.url.startsWith("file:") ? path.dirname(fileURLToPath(import.meta.url)) : null,

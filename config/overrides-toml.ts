@@ -17,15 +17,17 @@ interface ParseContext {
   catalogue: Catalogue;
   /** YYYY-MM-DD, for models that retire soon. */
   today: string;
-  /** The zone of hours that name none: the reporting zone. UTC when unset. */
+  /** Default zone of hours: the reporting zone. UTC when unset. */
   zone?: string;
 }
 
-/** Warnings leave a rule set usable; one error leaves none. Problems come in the order of the text. */
+/**
+ * Result of parsing. Warnings leave a rule set usable; one error leaves none. Problems come in the order of the text.
+ */
 export type ParsedRules = { ok: true; ruleSet: RuleSet; problems: Problem[] } | { ok: false; problems: Problem[] };
 
 /**
- * Text of a rules file to its meaning. Never throws: a text that is not TOML gives its first mistake, a TOML text every
+ * Parses the text of a rules file. Never throws: a text that is not TOML gives its first error, a TOML text every
  * problem at once, each with line and column.
  */
 export function parseOverridesToml(text: string, context: ParseContext): ParsedRules {
@@ -56,7 +58,7 @@ function readToml(text: string, lines: LineMap, list: ProblemList): TableReader 
   }
 }
 
-/** What only the TOML library noticed, in its words. */
+/** Adds an error that only the TOML library found, in its words. */
 function addParserError(error: unknown, lines: LineMap, list: ProblemList): void {
   const place = error instanceof TomlError ? lines.offsetOf(error.line, error.column) : 0;
   const [first = ""] = error instanceof Error ? error.message.split("\n") : [];
@@ -95,7 +97,7 @@ function readRuleSet(document: TableReader, zone: string): { ruleSet: RuleSet; p
     cache: readCache(document),
     tests: readTests(document),
   };
-  // Written by earlier versions into the same file; its numbers live in the database now.
+  // Written by earlier versions into the same file; the numbers are in the database now.
   document.has("override_statistics");
   document.warnAboutUnknown("this file");
   return { ruleSet, placed };
@@ -135,7 +137,7 @@ function readTests(document: TableReader): RuleTest[] {
   return tests.map((test) => readTest(test, document.list)).filter((test) => test !== null);
 }
 
-/** Each header that rules ask about costs every decision a look-up. */
+/** Limits the headers that rules name: each costs every decision a look-up. */
 function refuseManyHeaders(placed: readonly PlacedRule[], list: ProblemList): void {
   const names = new Set<string>();
   for (const { rule, spans } of placed) {
@@ -147,7 +149,7 @@ function refuseManyHeaders(placed: readonly PlacedRule[], list: ProblemList): vo
   }
 }
 
-/** Two rules may mean the same, but an id names one rule. */
+/** Makes ids unique: two rules may mean the same, but an id names one rule. */
 function withUniqueIds(rules: readonly PlacedRule[], list: ProblemList): PlacedRule[] {
   const taken = new Set<string>();
   for (const { rule, hasOwnId, spans } of rules) {

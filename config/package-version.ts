@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import process from "node:process";
 
-/** The release this process runs, from the package's own manifest; the console's working folder is the package. */
+/** Release of this process, from the package's manifest; the console's working folder is the package. */
 export function packageVersion(): string {
   try {
     const manifest = JSON.parse(readFileSync(join(process.cwd(), "package.json"), "utf8")) as { version?: string };

@@ -2,31 +2,31 @@ import { readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { readSecretFile } from "./secret-file.ts";
 
-/** An outside identity provider, as the operator configured it. */
+/** External identity provider as configured by the operator. */
 export interface OidcConfig {
   issuer: string;
   clientId: string;
   clientSecret: string;
-  /** What the sign-in button calls it. */
+  /** Name shown on the sign-in button. */
   name: string;
-  /** Role of people who arrive without an invitation; null: only people who exist already may come in. Never owner. */
+  /** Role of people without an invitation; null: only existing people may sign in. Never owner. */
   defaultRole: string | null;
 }
 
-/** Which credential callers put in for model traffic; decides what the Connect page tells people to set. */
+/** Credentials that callers need for model traffic; decides the instructions of the Connect page. */
 interface CallerKeys {
-  /** Only callers with a proxy key are served. */
+  /** Whether only callers with a proxy key are served. */
   isRequired: boolean;
-  /** The operator's own upstream key is put in for callers with a proxy key. */
+  /** Whether the operator's upstream key is used for callers with a proxy key. */
   hasOperatorKey: boolean;
 }
 
-/** What the console process takes from its environment. It never sees the upstream key. */
+/** Settings of the console process from its environment. It never sees the upstream key. */
 export interface ConsoleEnv {
   databaseUrl: string;
   dataDir: string;
   rulesFile: string;
-  /** Another model catalogue than the shipped one, the same as the proxy's: both must price alike. */
+  /** Path of a custom model catalogue, the same as the proxy's: both must price alike. */
   modelsFile?: string | null;
   publicUrl: string | null;
   /** Set: the operator fixed the reporting zone, and the settings page shows it as fixed. */
@@ -39,7 +39,7 @@ export interface ConsoleEnv {
 
 type Env = Record<string, string | undefined>;
 
-/** Reads the console's environment once. Throws one plain sentence per mistake. */
+/** Reads the console's environment once. Throws one plain sentence per error. */
 export function readConsoleEnv(env: Env): ConsoleEnv {
   const dataDir = resolve(env.CCO_DATA_DIR || "data");
   return {
@@ -65,7 +65,7 @@ function publicUrlOf(text: string | undefined): string | null {
   }
 }
 
-/** A secret by value, or by the file named in `<NAME>_FILE`. */
+/** Reads a secret by value, or from the file named in `<NAME>_FILE`. */
 function readSecret(env: Env, name: string): string | null {
   if (env[name]) return env[name];
   const path = env[`${name}_FILE`];
@@ -75,7 +75,10 @@ function readSecret(env: Env, name: string): string | null {
   return read.value;
 }
 
-/** `cco run` makes this file (mode 600) when no secret is configured; a console started alone finds it there. */
+/**
+ * Reads the file that `cco run` creates (mode 600) when no secret is configured; a console started alone finds it
+ * there.
+ */
 function secretFromDataDir(dataDir: string): string | null {
   try {
     return readFileSync(join(dataDir, "session-secret"), "utf8").trim() || null;

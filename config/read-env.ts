@@ -1,53 +1,56 @@
 import { resolve } from "node:path";
 import { readSecretFile } from "./secret-file.ts";
 
-/** What the proxy process is told by its environment, parsed once. Nothing else in the proxy reads `process.env`. */
+/** Settings of the proxy process from its environment, parsed once. Nothing else in the proxy reads `process.env`. */
 export interface ProxySettings {
   port: number;
   host: string;
-  /** Every address the proxy listens on is this machine's own. */
+  /** Whether every address the proxy listens on is a loopback address. */
   loopback: boolean;
   rulesFile: string;
   dataDir: string;
   databaseUrl: string;
   /** Fixed by the operator; no request can change it. Path prefix allowed, no credentials, no query. */
   upstreamUrl: URL;
-  /** Put in for callers with a proxy key. Never logged, never handed to the console. */
+  /** Upstream key used for callers with a proxy key. Never logged, never passed to the console. */
   operatorKey: string | null;
   requireKey: boolean;
   publicUrl: URL | null;
-  /** Host names served beside this machine's own and the public one: lower case, without port. */
+  /** Host names served besides this machine's and the public one: lower case, without port. */
   allowedHosts: readonly string[];
-  /** Peers whose `X-Forwarded-*` headers are believed. */
+  /** Peers whose `X-Forwarded-*` headers are trusted. */
   trustedProxies: readonly string[];
-  /** Null: the zone kept in the settings of the database, else UTC. */
+  /** Null: the zone in the database's settings, else UTC. */
   reportingZone: string | null;
   logLevel: LogLevel;
   consoleUrl: URL | null;
   workers: number;
-  /** After a signal to stop, open requests are ended when so much time has passed. */
+  /** Time after a signal to stop at which open requests are aborted. */
   shutdownTimeoutMs: number;
-  /** Of the memory instances share; may hold a password. */
+  /** Address of the shared memory of several instances; may contain a password. */
   redisUrl: string | null;
-  /** Seals what instances share (equal on all of them) and what is kept for a start without the database. Null: the one in the data folder. */
+  /**
+   * Secret that seals shared data (equal on all instances) and the state for a start without the database. Null: the
+   * one in the data folder.
+   */
   installationSecret: string | null;
   modelsFile: string | null;
-  /** What may wait for the database, per process. */
+  /** Maximum spool size per process while the database is unavailable. */
   spoolMaxMb: number;
   metricsToken: string | null;
-  /** Set by the development server only: lets the console's hot-reload socket through. */
+  /** Set by the development server only: allows the console's hot-reload socket. */
   development: boolean;
-  /** Said at the start: what works, but should be changed. */
+  /** Logged at the start: works, but should be changed. */
   warnings: readonly string[];
 }
 
 export type LogLevel = "error" | "warn" | "info" | "debug" | "silent";
 
-/** One mistake in the environment: the variable, what it held, and what to write instead. */
+/** One error in the environment: the variable, its value, and the fix. */
 interface EnvMistake {
   variable: string;
   message: string;
-  /** Nothing is written wrongly: somebody who should not can read a file. */
+  /** Whether the values are correct but the permissions of a file are too wide. */
   isPermission: boolean;
 }
 
@@ -57,7 +60,7 @@ type Env = Readonly<Record<string, string | undefined>>;
 
 const LOG_LEVELS: readonly LogLevel[] = ["error", "warn", "info", "debug", "silent"];
 
-/** Reads the proxy's settings; all mistakes are reported at once, each in one line a person can act on. */
+/** Reads the proxy's settings. Reports all errors at once, each in one line with its fix. */
 export function readProxyEnv(env: Env): EnvReading {
   const mistakes: EnvMistake[] = [];
   const mistake = (variable: string, message: string, isPermission = false) =>
@@ -115,7 +118,7 @@ export function readProxyEnv(env: Env): EnvReading {
   return mistakes.length === 0 ? { ok: true, settings } : { ok: false, mistakes };
 }
 
-/** True for names and addresses that only this machine can reach. */
+/** Whether a name or address can be reached from this machine only. */
 export function isLoopbackHost(host: string): boolean {
   const name = host.toLowerCase();
   return name === "localhost" || name === "::1" || name === "[::1]" || /^127(\.\d{1,3}){3}$/.test(name);
@@ -173,7 +176,7 @@ function readUpstream(reader: Reader): URL {
   return url;
 }
 
-/** Its value is never shown: it may hold a password. */
+/** The value is never shown: it may contain a password. */
 function readRedisUrl(reader: Reader): string | null {
   const value = readSecret(reader, "CCO_REDIS_URL");
   if (value === null || (/^rediss?:/.test(value) && URL.canParse(value) && new URL(value).host !== "")) return value;
@@ -207,7 +210,7 @@ function readLogLevel({ env, mistake }: Reader): LogLevel {
   return "info";
 }
 
-/** A secret from `NAME` or from the file named by `NAME_FILE`. */
+/** Reads a secret from `NAME` or from the file named by `NAME_FILE`. */
 function readSecret({ env, mistake, warn }: Reader, name: string): string | null {
   const direct = text(env, name);
   const file = text(env, `${name}_FILE`);
@@ -225,7 +228,7 @@ function readSecret({ env, mistake, warn }: Reader, name: string): string | null
     if (read.warning !== null) warn(read.warning);
     value = read.value;
   }
-  // The value becomes a header: a stray newline in it would throw on every request instead of once, here.
+  // The value becomes a header: a stray newline would throw on every request instead of once, here.
   if (value !== null && !/^[\x21-\x7e]+$/.test(value)) {
     mistake(name, `${name} holds spaces or characters a header cannot carry: check for a line break in the middle`);
     return null;
@@ -240,12 +243,12 @@ function readList(env: Env, name: string): string[] {
     .filter((part) => part !== "");
 }
 
-/** A value fit for one line of an error message. */
+/** Shortens a value to fit one line of an error message. */
 function shown(value: string): string {
   return JSON.stringify(value.length > 60 ? `${value.slice(0, 60)}…` : value);
 }
 
-/** The address people on this machine type, as printed at start. */
+/** Builds the address that people on this machine use, as printed at start. */
 export function ownAddress({ host, loopback }: Pick<ProxySettings, "host" | "loopback">, port: number): string {
   const isAnyAddress = host === "0.0.0.0" || host === "::";
   return `http://${isAnyAddress || (loopback && !host.includes(":")) ? "localhost" : host}:${port}`;

@@ -3,11 +3,11 @@ import type { TomlNode } from "./toml-cursor.ts";
 import type { Span } from "./toml-mistake.ts";
 import { scanToml } from "./toml-scan.ts";
 
-/** A rule inside the text. */
+/** Location of a rule inside the text. */
 export interface PlacedEntry {
   form: RuleForm;
   node: TomlNode;
-  /** What moves with the rule; null when it cannot be moved as one piece. */
+  /** Span that moves with the rule; null when it cannot be moved as one piece. */
   block: Span | null;
 }
 
@@ -16,7 +16,7 @@ export interface RulePlaces {
   entries: readonly PlacedEntry[];
 }
 
-/** Where each rule of a text stands; null when the text is not TOML. */
+/** Locates each rule of a text; null when the text is not TOML. */
 export function locateRules(text: string): RulePlaces | null {
   const scan = scanToml(text);
   if (!scan.ok) return null;
@@ -37,7 +37,7 @@ export function locateRules(text: string): RulePlaces | null {
 const entrySpan = ({ kind, key, value }: TomlNode): Span | null =>
   kind === "inline" && key ? { start: key.start, end: value.end } : null;
 
-/** From the comments directly above the header to those above the next header that is not its own. */
+/** Span of a table: from the comments directly above its header to those above the next header that is not its own. */
 function tableBlock(text: string, node: TomlNode, headers: readonly number[]): Span {
   if (node.kind !== "table") return node.value;
   const own = new Set(headersOf(node));
@@ -58,7 +58,7 @@ function withCommentsAbove(text: string, headerStart: number): number {
   return start;
 }
 
-/** Where the headers of a table and everything below it begin. */
+/** Offsets of the headers of a table and of everything below it. */
 function headersOf(node: TomlNode): number[] {
   const below = [...(node.children?.values() ?? []), ...(node.items ?? [])].filter(
     ({ kind }) => kind === "table" || kind === "tables",

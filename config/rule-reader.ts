@@ -20,7 +20,7 @@ import {
 import { isTable, type Placed, type ProblemList, shorten, TableReader, typeName } from "./table-reader.ts";
 import type { Span } from "./toml-mistake.ts";
 
-/** A rule and where its parts stand, for remarks that are found later. */
+/** A rule and the spans of its parts, for remarks that are found later. */
 export interface PlacedRule {
   rule: Rule;
   hasOwnId: boolean;
@@ -30,7 +30,7 @@ export interface PlacedRule {
 const WISHES: readonly FieldWish[] = ["drop", "skip"];
 const FALLBACKS: readonly FallbackMode[] = ["on-refusal", "on-overload", "never"];
 
-/** One `[[rule]]` table; null when it says too little to be a rule. */
+/** Reads one `[[rule]]` table; null when it is too incomplete to be a rule. */
 export function readRuleTable(placed: Placed, zone: string, list: ProblemList): PlacedRule | null {
   if (!isTable(placed.value)) {
     list.add("error", placed.span, "bad-type", `A rule is a table under [[rule]], not ${typeName(placed.value)}.`);
@@ -43,7 +43,7 @@ export function readRuleTable(placed: Placed, zone: string, list: ProblemList): 
   return finishRule(reader, { form: "rule", from, to, fromSpan: reader.get("from")?.span, toKey: "to" }, zone);
 }
 
-/** One entry of `[per_model_rules]`. */
+/** Reads one entry of `[per_model_rules]`. */
 export function readPerModelRule(section: TableReader, model: string, zone: string): PlacedRule | null {
   const placed = section.get(model);
   const list = section.list;
@@ -82,7 +82,7 @@ export function readPerModelRule(section: TableReader, model: string, zone: stri
   );
 }
 
-/** One `["requested", "served"]` pair. */
+/** Reads one `["requested", "served"]` pair. */
 export function readPair(placed: Placed, list: ProblemList): PlacedRule | null {
   const { value, node, span } = placed;
   const [from, to] = Array.isArray(value) ? (value as unknown[]) : [];
@@ -137,7 +137,7 @@ interface RuleHead {
   ruleSpan?: Span;
 }
 
-/** What both table forms have in common. */
+/** Reads what both table forms have in common. */
 function finishRule(reader: TableReader, head: RuleHead, zone: string): PlacedRule | null {
   const ownId = readOwnId(reader);
   const note = reader.string("note");
@@ -186,7 +186,7 @@ function readOwnId(reader: TableReader): string | null {
   return reader.error("id", "bad-value", "id is made of letters, digits, - _ and . and has at most 64 of them.");
 }
 
-/** One `[[test]]` table. */
+/** Reads one `[[test]]` table. */
 export function readTest(placed: Placed, list: ProblemList): RuleTest | null {
   if (!isTable(placed.value)) {
     list.add("error", placed.span, "bad-type", `A test is a table under [[test]], not ${typeName(placed.value)}.`);
@@ -213,7 +213,7 @@ export function readTest(placed: Placed, list: ProblemList): RuleTest | null {
   return model === null || expect === null ? null : { ...facts, model, expect };
 }
 
-/** The headers of a described request: the names a rule may ask about, one value each. */
+/** Reads the headers of a described request: names that a rule may use, one value each. */
 function readTestHeaders(reader: TableReader): Record<string, string> {
   const table = reader.section("header", `a table of header names: { "x-cco-stage" = "beta" }`);
   const headers = table.keys.flatMap((key): [string, string][] => {

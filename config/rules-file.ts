@@ -21,25 +21,25 @@ import {
 import path from "node:path";
 import { RULES_FILE_BYTES_MAX } from "./overrides-toml.ts";
 
-/** Network file systems and some containers send no change events, so the file is also looked at this often. */
+/** Interval of polling: network file systems and some containers send no change events. */
 const POLL_MS = 500;
-/** An editor that truncates and then writes must not be caught in between. */
+/** Delay before reading: an editor that truncates and then writes must not be read in between. */
 const SETTLE_MS = 60;
-/** A file that never comes to rest is read anyway after this many looks. */
+/** Number of checks after which a file that keeps changing is read anyway. */
 const SETTLE_LOOKS_MAX = 20;
 
-/** The rules file as it is on disk now. */
+/** Content of the rules file on disk. */
 export type RulesFileContent =
   | { kind: "found"; text: string }
   | { kind: "missing" }
   | { kind: "unreadable"; reason: string };
 
 interface WrittenRulesFile {
-  /** The copy of the old file; null when there was none. */
+  /** Path of the copy of the old file; null when there was none. */
   backupPath: string | null;
 }
 
-/** Never throws: what stands in the way is part of the answer. */
+/** Reads the rules file. Never throws: an error is part of the result. */
 export function readRulesFile(file: string): RulesFileContent {
   try {
     const stats = statSync(file);
@@ -57,9 +57,9 @@ export function readRulesFile(file: string): RulesFileContent {
 }
 
 /**
- * Replaces the file so that a reader, or a crash at any moment, finds either the old content or the new one; the old
- * content stays beside it as `<name>.backup.YYYYMMDD-HHMMSS` (UTC), and no backup is ever overwritten. Keeps mode and
- * owner, and writes through a symbolic link. Throws when the place cannot be written.
+ * Replaces the file atomically: a reader, or a crash at any moment, finds either the old content or the new one. The
+ * old content stays beside it as `<name>.backup.YYYYMMDD-HHMMSS` (UTC), and no backup is ever overwritten. Keeps mode
+ * and owner, and writes through a symbolic link. Throws when the folder cannot be written.
  */
 export function writeRulesFile(file: string, text: string, now: Date): WrittenRulesFile {
   const target = realPathOf(file);
@@ -82,7 +82,7 @@ export function writeRulesFile(file: string, text: string, now: Date): WrittenRu
   return { backupPath };
 }
 
-/** Whether `writeRulesFile` may be expected to succeed. */
+/** Whether `writeRulesFile` can be expected to succeed. */
 export function isRulesFileWritable(file: string): boolean {
   try {
     const target = realPathOf(file);
@@ -95,8 +95,9 @@ export function isRulesFileWritable(file: string): boolean {
 }
 
 /**
- * Calls `onChange` with the new content whenever it differs from the last one seen, also when the file is replaced, removed
- * or comes back. `seen` is the content the caller acted on already; without it, what is there now. Returns the way to stop.
+ * Calls `onChange` with the new content whenever it differs from the previous one, also when the file is replaced,
+ * removed or restored. `seen` is the content the caller has handled already; the default is the current one. Returns
+ * a function that stops the watch.
  */
 export function watchRulesFile(
   file: string,
@@ -186,7 +187,7 @@ function writeDurably(temporary: string, text: string, old: Stats | undefined): 
   try {
     chownSync(temporary, old.uid, old.gid);
   } catch {
-    // Only root may give a file away; the content matters more than its owner.
+    // Only root may change a file's owner; the content matters more.
   }
 }
 
@@ -199,7 +200,9 @@ function syncFile(file: string): void {
   }
 }
 
-/** Some file systems refuse to sync a directory; the rename is then as durable as they make it. */
+/**
+ * Syncs a directory where the file system allows it; elsewhere the rename is as durable as the file system makes it.
+ */
 function syncDirectory(directory: string): void {
   try {
     syncFile(directory);
@@ -208,7 +211,7 @@ function syncDirectory(directory: string): void {
   }
 }
 
-/** The directory and not the file: a replaced file is a new inode that a watch on the old one would miss. */
+/** Watches the directory and not the file: a replaced file is a new inode that a watch on the old one would miss. */
 function watchDirectory(directory: string, onEvent: () => void, onLost: () => void): FSWatcher | null {
   try {
     const watcher = watch(directory, { persistent: false }, onEvent);

@@ -3,17 +3,18 @@ import { dirname, join, sep } from "node:path";
 
 type SecretFile =
   | { ok: true; value: string; warning: string | null }
-  /** `isPermission`: nothing is written wrongly, but others may change the file. */
+  /** `isPermission`: the value is well formed, but others may change the file. */
   | { ok: false; message: string; isPermission: boolean };
 
 const WRITABLE_BY_OTHERS = 0o022;
 const READABLE_BY_OTHERS = 0o044;
-/** Where Swarm, Docker, Kubernetes and systemd put secrets; who may enter there is theirs to decide. */
+/** Folders where Swarm, Docker, Kubernetes and systemd mount secrets; they control the access to them. */
 const SECRET_MOUNTS = ["/run/secrets", "/var/run/secrets", "/run/credentials"];
 
 /**
- * Reads the secret a `NAME_FILE` variable points to. A file that others may write is refused: they could put in a secret of
- * their own. One that others may read is warned about, except in a secret mount, whose files are 0440 or 0444 by design.
+ * Reads the secret a `NAME_FILE` variable points to. A file that others may write is refused: they could replace the
+ * secret. One that others may read causes a warning, except in a secret mount, whose files are 0440 or 0444 by
+ * design.
  */
 export function readSecretFile(path: string, variable: string): SecretFile {
   try {
@@ -36,7 +37,10 @@ export function readSecretFile(path: string, variable: string): SecretFile {
   }
 }
 
-/** Kubernetes mounts secrets anywhere, but always as links into a `..data` folder beside them. */
+/**
+ * Whether a path is in a secret mount. Kubernetes mounts secrets anywhere, but always as links into a `..data` folder
+ * beside them.
+ */
 function isInSecretMount(path: string): boolean {
   const real = realpathSync(path);
   const isBelow = (folder: string) => real.startsWith(`${folder}${sep}`);

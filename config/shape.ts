@@ -1,6 +1,6 @@
 import { isTable } from "./table-reader.ts";
 
-/** One thing that is wrong with a document, and where. */
+/** One problem in a document, with its path. */
 export interface ShapeProblem {
   path: (string | number)[];
   message: string;
@@ -8,9 +8,9 @@ export interface ShapeProblem {
 }
 
 /**
- * What a value of a document must look like. Reads it into its type and lists what is wrong; the value may be used only
- * when nothing is. Small on purpose: the proxy reads its catalogue with this, and a validation library would cost every
- * process of it some ten megabytes.
+ * Schema of a value in a document. Reads it into its type and collects problems; the value may be used only without
+ * any. Small on purpose: the proxy reads its catalogue with this, and a validation library would cost each of its
+ * processes some ten megabytes.
  */
 export interface Shape<T> {
   read(value: unknown, path: (string | number)[], problems: ShapeProblem[]): T;
@@ -18,7 +18,7 @@ export interface Shape<T> {
 
 export type TypeOf<S> = S extends Shape<infer T> ? T : never;
 
-/** A value that passes a test. */
+/** Schema of a value that passes a test. */
 export function value<T>(is: (value: unknown) => value is T, message: string): Shape<T> {
   return {
     read(found, path, problems) {
@@ -35,7 +35,7 @@ export const text = (message: string, pattern = /(?:)/): Shape<string> =>
 export const oneOf = <const Word extends string>(words: readonly Word[], message: string): Shape<Word> =>
   value((found): found is Word => words.some((word) => word === found), message);
 
-/** Absent is fine, and then the value is the given one. */
+/** Makes a value optional, with a default. */
 export function absentAs<T, U>(shape: Shape<T>, otherwise: () => U): Shape<T | U> {
   return { read: (found, path, problems) => (found === undefined ? otherwise() : shape.read(found, path, problems)) };
 }
@@ -57,7 +57,7 @@ type TableOf<F extends Fields> = { [key in keyof F]: TypeOf<F[key]> };
 
 const anyTable = value(isTable, "must be a table.");
 
-/** A table with these keys and no others, so that a slip of the pen is not silently ignored. */
+/** Schema of a table with these keys and no others, so that no misspelling is silently ignored. */
 export function table<F extends Fields>(fields: F): Shape<TableOf<F>> {
   return {
     read(found, path, problems) {
@@ -76,7 +76,7 @@ export function table<F extends Fields>(fields: F): Shape<TableOf<F>> {
   };
 }
 
-/** A table whose keys are free. */
+/** Schema of a table with any keys. */
 export function record<T>(item: Shape<T>): Shape<Record<string, T>> {
   return {
     read(found, path, problems) {
@@ -86,7 +86,7 @@ export function record<T>(item: Shape<T>): Shape<Record<string, T>> {
   };
 }
 
-/** Tables that differ by the word under one key. */
+/** Schema of tables that differ by the word under one key. */
 export function choice<Options extends Record<string, Shape<unknown>>>(
   key: string,
   options: Options,

@@ -3,10 +3,10 @@ import type { Problem } from "#core/rules/rule-set.ts";
 import type { TomlNode } from "./toml-cursor.ts";
 import type { LineMap, Span } from "./toml-mistake.ts";
 
-/** Longest list of problems worth showing; a broken file of 10,000 rules would otherwise answer with megabytes. */
+/** Maximum number of problems; a broken file of 10,000 rules would otherwise produce megabytes. */
 const PROBLEMS_MAX = 500;
 
-/** Collects problems of a text at their places. */
+/** Collector of problems in a text, with their positions. */
 export class ProblemList {
   readonly problems: Problem[] = [];
   private dropped = 0;
@@ -27,7 +27,7 @@ export class ProblemList {
     return this.problems.some((problem) => problem.severity === "error");
   }
 
-  /** In the order of the text. */
+  /** Returns the problems in the order of the text. */
   sorted(): Problem[] {
     const sorted = [...this.problems].sort((a, b) => a.line - b.line || a.column - b.column);
     const last = sorted.at(-1);
@@ -44,7 +44,7 @@ export class ProblemList {
   }
 }
 
-/** A TOML value with the place it stands at. */
+/** A TOML value with its position. */
 export interface Placed {
   readonly value: unknown;
   readonly node: TomlNode | null;
@@ -57,8 +57,8 @@ export const isTable = (value: unknown): value is Record<string, unknown> =>
   typeof value === "object" && value !== null && !Array.isArray(value) && !(value instanceof Date);
 
 /**
- * Reads one table key by key. A wrong type is an error and reads as absent, so that every problem of a file is found at
- * once; keys nobody asked for end as warnings that suggest the ones somebody did.
+ * Reader of one table, key by key. A wrong type is an error and reads as absent, so that every problem of a file is
+ * found at once; keys that were never read become warnings that suggest the known ones.
  */
 export class TableReader {
   private readonly asked = new Set<string>();
@@ -83,7 +83,7 @@ export class TableReader {
     return Object.hasOwn(this.table, key);
   }
 
-  /** The value under a key with its place; undefined when it is absent. */
+  /** Returns the value under a key with its position; undefined when it is absent. */
   get(key: string): Placed | undefined {
     if (!this.has(key)) return undefined;
     const node = this.node?.children?.get(key) ?? null;
@@ -117,7 +117,7 @@ export class TableReader {
     return this.error(key, "bad-type", `${key} is a text in quotation marks, not ${typeName(found.value)}.`);
   }
 
-  /** A number within bounds; `isWhole` refuses fractions. */
+  /** Reads a number within bounds; `isWhole` refuses fractions. */
   number(key: string, { min, max, isWhole }: { min: number; max: number; isWhole: boolean }): number | null {
     const found = this.get(key);
     if (!found) return null;
@@ -146,7 +146,7 @@ export class TableReader {
     return this.error(key, "bad-value", `${key} is one of ${all}.${fix ? ` Did you mean "${fix}"?` : ""}`, fix);
   }
 
-  /** A list of texts; a single text is a list of one. */
+  /** Reads a list of texts; a single text is a list of one. */
   strings(key: string): string[] {
     const found = this.get(key);
     if (!found) return [];
@@ -157,7 +157,7 @@ export class TableReader {
     return [];
   }
 
-  /** The entries of a list, or an error and none. */
+  /** Reads the entries of a list, or reports an error and returns none. */
   entries(key: string, what: string): Placed[] {
     const found = this.get(key);
     if (!found) return [];
@@ -171,7 +171,7 @@ export class TableReader {
     });
   }
 
-  /** The table under a key; an empty one when it is absent or something else. */
+  /** Reads the table under a key; an empty one when it is absent or of another type. */
   section(key: string, hint: string): TableReader {
     const found = this.get(key);
     if (found && !isTable(found.value)) this.error(key, "bad-type", `${key} is ${hint}, not ${typeName(found.value)}.`);
@@ -182,7 +182,7 @@ export class TableReader {
     return this.keys.filter((key) => !this.asked.has(key));
   }
 
-  /** Names every key nobody asked for. */
+  /** Warns about every key that was never read. */
   warnAboutUnknown(where: string): void {
     for (const key of this.unknownKeys()) this.warnAbout(key, where);
   }

@@ -1,9 +1,9 @@
 import { type Span, TomlMistake } from "./toml-mistake.ts";
 
-/** Places and kinds of everything in a TOML text, shaped like its values. */
+/** Positions and kinds of everything in a TOML text, shaped like its values. */
 export interface TomlNode {
   kind: "scalar" | "array" | "inline" | "table" | "tables";
-  /** The key as written; null for entries of a list. */
+  /** Key as written; null for entries of a list. */
   key: Span | null;
   value: Span;
   children: Map<string, TomlNode> | null;
@@ -17,7 +17,7 @@ const SMART_QUOTE = /[\u2018\u2019\u201a\u201c\u201d\u201e\u00ab\u00bb]/;
 const SMART_QUOTED =
   /[\u2018\u2019\u201a\u201c\u201d\u201e\u00ab\u00bb][^\n\u2018\u2019\u201c\u201d\u00ab\u00bb]*[\u2018\u2019\u201c\u201d\u00ab\u00bb]?/y;
 
-/** A reading position in a TOML text with the small steps everything else is made of. */
+/** Reading position in a TOML text, with the primitive steps of the scanner. */
 export class TomlCursor {
   at = 0;
 
@@ -41,7 +41,7 @@ export class TomlCursor {
     return this.text.startsWith(text, this.at);
   }
 
-  /** The text a sticky expression finds here, or null; does not move. */
+  /** Matches a sticky expression here without moving; null without a match. */
   peek(expression: RegExp): string | null {
     expression.lastIndex = this.at;
     return expression.exec(this.text)?.[0] ?? null;
@@ -72,7 +72,7 @@ export class TomlCursor {
     while (this.char === " " || this.char === "\t") this.at++;
   }
 
-  /** Spaces, line ends and comments. */
+  /** Skips spaces, line ends and comments. */
   skipBlank(): void {
     while (!this.isAtEnd) {
       this.skipSpaces();
@@ -83,7 +83,7 @@ export class TomlCursor {
     }
   }
 
-  /** After a value or header only a comment may follow on the line. */
+  /** Requires the end of the line, or a comment, after a value or header. */
   expectLineEnd(what: string): void {
     this.skipSpaces();
     if (this.char === "#") this.at = this.lineEnd();
@@ -100,7 +100,7 @@ export class TomlCursor {
     throw new TomlMistake("line-end", span, `${what} ends here: what follows belongs on a line of its own.`);
   }
 
-  /** One or more names with dots between them, and where each stands. */
+  /** Reads one or more names with dots between them, with their spans. */
   readKey(): { names: string[]; span: Span } {
     const start = this.at;
     const names = [this.readName()];
@@ -142,7 +142,7 @@ export class TomlCursor {
     return `A name is expected here, not ${this.char}.`;
   }
 
-  /** A text in one pair of quotes; returns what it says. */
+  /** Reads a text in one pair of quotes and returns its value. */
   readLine(): string {
     const quote = this.char;
     const start = this.at++;
@@ -155,7 +155,7 @@ export class TomlCursor {
     return value;
   }
 
-  /** A text in three pairs of quotes. What it says is not needed, only where it ends. */
+  /** Skips a text in three pairs of quotes. Only its end matters, not its value. */
   skipMultiLine(): void {
     const quotes = this.text.slice(this.at, this.at + 3);
     const start = this.at;

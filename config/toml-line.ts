@@ -1,9 +1,9 @@
-/** A place in a parsed TOML document, as keys and array positions. */
+/** Path in a parsed TOML document, as keys and array indexes. */
 export type TomlPath = readonly PropertyKey[];
 
 /**
- * The 1-based line a path of a TOML text stands on, for error messages: exact for tables, keys and one inline table a line;
- * otherwise the line of the nearest thing around it.
+ * Finds the 1-based line of a path in a TOML text, for error messages: exact for tables, keys and one inline table
+ * per line; otherwise the line of the nearest enclosing element.
  */
 export function lineOfPath(text: string, path: TomlPath): number {
   const lines = text.split("\n");
@@ -59,7 +59,7 @@ function nth(
   return -1;
 }
 
-/** A table of an array ends at the next header that is not one of its own sub-tables. */
+/** Finds the end of an array's table: the next header that is none of its sub-tables. */
 function endOfTable(lines: readonly string[], at: number, header: string): number {
   for (let index = at + 1; index < lines.length; index += 1) {
     const line = (lines[index] ?? "").trim();

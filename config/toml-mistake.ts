@@ -1,10 +1,10 @@
-/** A piece of text by its offsets; the end is exclusive. */
+/** Span of a text by offsets; the end is exclusive. */
 export interface Span {
   readonly start: number;
   readonly end: number;
 }
 
-/** The first thing that is not TOML, in words for the person who wrote it. Thrown inside the scanner only. */
+/** First syntax error of a TOML text, in words for its author. Thrown inside the scanner only. */
 export class TomlMistake extends Error {
   readonly span: Span;
   readonly code: string;
@@ -19,7 +19,7 @@ export class TomlMistake extends Error {
   }
 }
 
-/** Turns offsets of a text into 1-based lines and columns. */
+/** Converter of offsets in a text to 1-based lines and columns. */
 export class LineMap {
   private readonly starts: number[] = [0];
 
@@ -41,7 +41,7 @@ export class LineMap {
   locate({ start, end }: Span): { line: number; column: number; endLine: number; endColumn: number } {
     const [line, column] = this.lineAndColumn(start);
     const [endLine, endColumn] = this.lineAndColumn(Math.max(start, end));
-    // Something missing at the end of a line is one column there, not the line break.
+    // Text missing at the end of a line is one column there, not the line break.
     if (endLine > line && end - start === 1) return { line, column, endLine: line, endColumn: column + 1 };
     return { line, column, endLine, endColumn };
   }

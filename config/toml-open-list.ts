@@ -10,11 +10,11 @@ const isAtLineStart = (cursor: TomlCursor): boolean =>
 
 export const isHeaderLine = (cursor: TomlCursor): boolean => cursor.peek(HEADER_LINE) !== null && isAtLineStart(cursor);
 
-/** Inside a list, a line that can only be a new header or entry shows that the list was not closed. */
+/** Whether a line inside a list can only be a new header or entry, so that the list was not closed. */
 export const looksLikeNextEntry = (cursor: TomlCursor): boolean =>
   isHeaderLine(cursor) || (cursor.peek(KEY_LINE) !== null && isAtLineStart(cursor));
 
-/** Something follows an item that is neither a comma nor the end of the list. */
+/** Reports an item that is followed by neither a comma nor the end of the list. */
 export function unfinishedItem(cursor: TomlCursor, start: number, items: TomlNode[], depth: number): TomlMistake {
   const end = items.at(-1)?.value.end ?? start + 1;
   if (cursor.isAtEnd || looksLikeNextEntry(cursor)) return openArray(cursor, start, items);

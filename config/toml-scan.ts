@@ -5,8 +5,8 @@ import { duplicate, readEntry } from "./toml-value.ts";
 type TomlScan = { ok: true; root: TomlNode } | { ok: false; mistake: TomlMistake };
 
 /**
- * Where every table, key and value of a TOML text stands, or the first mistake in our own words. It judges form only:
- * the reader of values (smol-toml) has the last word on what is valid.
+ * Locates every table, key and value of a TOML text, or reports the first error in our own words. It checks syntax
+ * only: the reader of values (smol-toml) decides what is valid.
  */
 export function scanToml(text: string): TomlScan {
   const cursor = new TomlCursor(text);
@@ -42,7 +42,7 @@ function childrenOf(node: TomlNode): Map<string, TomlNode> {
   return node.children;
 }
 
-/** Lines that come from elsewhere: other comment signs, and what a merge left behind. */
+/** Refuses lines of other formats: foreign comment signs, and conflict markers of a merge. */
 function refuseForeignLine(cursor: TomlCursor): void {
   const span = cursor.span(cursor.at, cursor.lineEnd());
   if (cursor.startsWith("//") || cursor.startsWith("/*")) throw slashComment(span);
@@ -102,7 +102,7 @@ function openArrayTable(cursor: TomlCursor, root: TomlNode, names: readonly stri
   return table;
 }
 
-/** Steps through named tables, making those that are not there yet; a list of tables means its last one. */
+/** Walks through named tables and creates missing ones; a list of tables stands for its last one. */
 function walkTo(cursor: TomlCursor, root: TomlNode, names: readonly string[], header: Span): TomlNode {
   let node = root;
   for (const name of names) {

@@ -9,7 +9,7 @@ import {
   unfinishedItem,
 } from "./toml-open-list.ts";
 
-/** Deeper nesting than any rules file has; stops hostile texts before the stack does. */
+/** Maximum nesting, more than any rules file has; stops hostile texts before the stack does. */
 export const TOML_DEPTH_MAX = 32;
 
 const BARE_VALUE = /[^\s,;\]}#"'{[]+/y;
@@ -18,7 +18,7 @@ const NUMBER =
   /^[+-]?(?:0x[0-9A-Fa-f_]+|0o[0-7_]+|0b[01_]+|inf|nan|(?:0|[1-9](?:_?\d)*)(?:\.\d(?:_?\d)*)?(?:[eE][+-]?\d(?:_?\d)*)?)$/;
 const DATE_OR_TIME = /^(?:\d{4}-\d{2}-\d{2}(?:[Tt ]\d{2}:\d{2}.*)?|\d{2}:\d{2}.*)$/;
 
-/** Reads one value and says where everything in it stands. */
+/** Reads one value and the positions of everything in it. */
 function readValue(cursor: TomlCursor, depth: number): TomlNode {
   const start = cursor.at;
   if (depth > TOML_DEPTH_MAX) {
@@ -46,7 +46,7 @@ const scalar = (cursor: TomlCursor, start: number): TomlNode => ({
   isDefined: true,
 });
 
-/** A letter right behind a closing quote means that the quotes before it do not pair up. */
+/** Reports unpaired quotes: a letter directly behind a closing quote means that an earlier one is missing. */
 function readQuoted(cursor: TomlCursor): void {
   const start = cursor.at;
   const quote = cursor.char;
@@ -143,7 +143,7 @@ function readInlineTable(cursor: TomlCursor, depth: number): TomlNode {
   return { ...scalar(cursor, start), kind: "inline", children };
 }
 
-/** `key = value`, with dotted names, filed into `table`. */
+/** Reads `key = value`, with dotted names, into `table`. */
 export function readEntry(cursor: TomlCursor, table: Map<string, TomlNode>, depth: number): void {
   const { names, span } = cursor.readKey();
   cursor.skipSpaces();

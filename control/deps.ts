@@ -8,24 +8,24 @@ export interface ControlConfig extends Omit<ConsoleEnv, "databaseUrl"> {
   catalogue: Catalogue;
 }
 
-/** What every verb of `control` works with. Nothing in `control` opens a database or asks the clock by itself. */
+/** Dependencies of every verb of `control`. No verb opens a database or reads the clock directly. */
 export interface ControlDeps {
   db: Database;
   now: () => Date;
   config: ControlConfig;
 }
 
-/** Dependencies built from one environment: the CLI and the tests do this once each. */
+/** Builds the dependencies from an environment; the CLI and the tests do this once each. */
 export async function makeControlDeps(env: ConsoleEnv, now: () => Date = () => new Date()): Promise<ControlDeps> {
   const { databaseUrl, ...config } = env;
   const db = await openDatabase(databaseUrl);
   return { db, now, config: { ...config, catalogue: loadCatalogue(env.modelsFile ?? undefined) } };
 }
 
-/** Next bundles pages and handlers apart; the one place they share within a process is the global object. */
+/** Next bundles pages and handlers separately; the global object is the one place they share within a process. */
 const shared = globalThis as typeof globalThis & { ccoControlDeps?: Promise<ControlDeps> };
 
-/** The console process's dependencies, made at first use from the environment. A failed start is tried again. */
+/** Returns the console process's dependencies, created at first use from the environment. A failed start is retried. */
 export function controlDeps(): Promise<ControlDeps> {
   shared.ccoControlDeps ??= makeControlDeps(readConsoleEnv(process.env)).catch((error: unknown) => {
     shared.ccoControlDeps = undefined;

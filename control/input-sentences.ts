@@ -2,15 +2,15 @@ import type * as z from "zod";
 import { formatCount } from "#core/report/format.ts";
 
 /**
- * One plain sentence for what is wrong with a value, where its schema has no words of its own: what is needed, or what may be
- * chosen, or the bounds. Null for unknown fields, which need a sentence each.
+ * Formats what is wrong with a value as one plain sentence, where its schema has no message: what is required, the
+ * choices, or the bounds. Null for unknown fields, which need a sentence each.
  */
 export function sentenceOf(issue: z.core.$ZodRawIssue, root: unknown): string | null {
   switch (issue.code) {
     case "unrecognized_keys":
       return null;
     case "invalid_type":
-      // The value as it was sent: a schema that reads numbers from text has made NaN of what is missing.
+      // The raw value: a schema that reads numbers from text has turned a missing one into NaN.
       return valueAt(root, issue.path ?? []) === undefined ? NEEDED : (kinds[issue.expected] ?? NOT_TAKEN);
     case "invalid_value":
       return choiceOf(issue.values);
@@ -70,7 +70,7 @@ const units: Readonly<Record<string, string>> = { string: " characters", array: 
 
 const boundOf = (bound: number | bigint): string => (Number.isInteger(bound) ? formatCount(bound) : String(bound));
 
-/** What tells the kinds of a union apart; or the choices of a union of words; or what the nearest of its kinds says. */
+/** Formats a union's error: its discriminator, its choices of words, or the message of the nearest member. */
 function unionSentence({ discriminator, options, errors = [] }: InvalidUnion & { options?: unknown[] }): string {
   if (discriminator !== undefined) return choiceOf(options ?? []);
   const issues = errors.flatMap((group) => group.slice(0, 1));

@@ -6,11 +6,12 @@ import { nearest } from "#core/rules/nearest.ts";
 import { sentenceOf } from "./input-sentences.ts";
 
 /**
- * Parses untrusted input to plain values, or throws `request.invalid` with one sentence per field. What changes something is a
- * `z.strictObject`: a misspelt field is refused by name, since without it the rest would mean something else (a key without limits).
+ * Parses untrusted input to plain values, or throws `request.invalid` with one sentence per field. Input of changes
+ * is a `z.strictObject`: a misspelt field is refused by name, since without it the rest would mean something else (a
+ * key without limits).
  */
 export function parseInput<T extends z.ZodType>(schema: T, input: unknown): z.output<T> {
-  // The fields of the object in which an unknown one was found, at any depth; zod names them to its error map only.
+  // Fields of the object in which an unknown one was found, at any depth; zod passes them to its error map only.
   const knownBeside = new Map<readonly string[], string[]>();
   const parsed = schema.safeParse(input, {
     error: (issue) => {
@@ -40,7 +41,7 @@ function unknownField(key: string, known: readonly string[]): string {
 // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is refused here
 const unprintable = /[\u0000-\u001f\u007f\u200b-\u200f\u202a-\u202e\u2066-\u2069]/;
 
-/** One line of text a person gave something as its name: no control, zero-width or direction-changing characters. */
+/** Schema of a name in one line: no control, zero-width or direction-changing characters. */
 export const nameField = (charactersMax = 80) =>
   z
     .string()
@@ -58,11 +59,11 @@ export const emailField = z
 
 export const roleField = z.enum(roles, "Choose a role.");
 export const idField = z.string().min(1).max(64);
-/** Bounded here so that nothing hashes megabytes; what a good password is, `session/password.ts` says. */
+/** Bounded here so that no hash function reads megabytes; `session/password.ts` defines the rules for passwords. */
 export const passwordField = z.string().min(1).max(1024, "This is too long.");
 export const secretField = z.string().min(20).max(200);
 
-/** A label in the attribution of requests (project, team), as the proxy accepts it. */
+/** Schema of an attribution label (project, team), as the proxy accepts it. */
 export const labelField = z
   .string()
   .trim()
@@ -82,7 +83,7 @@ export const expiryDaysField = z
   )
   .nullable();
 
-/** Values of one filter, separated by commas as they stand in a link. */
+/** Schema of a filter's values, separated by commas as in a link. */
 export const listField = z
   .string()
   .max(4000)

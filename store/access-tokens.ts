@@ -2,7 +2,7 @@ import type { Prisma } from "./generated/sqlite/client.ts";
 
 type Tx = Prisma.TransactionClient;
 
-/** An access token as it may be shown: without the hash of its secret. */
+/** Fields of an access token that may be shown: without the hash of its secret. */
 const publicFields = {
   id: true,
   name: true,
@@ -34,7 +34,7 @@ export const insertAccessToken = (tx: Tx, token: NewAccessToken): Promise<Access
 export const listAccessTokens = (tx: Tx, personId: string): Promise<AccessTokenRow[]> =>
   tx.accessToken.findMany({ where: { personId }, select: publicFields, orderBy: { createdAt: "desc" }, take: 500 });
 
-/** Everybody's tokens with their people, newest first. */
+/** Lists all tokens with their people, newest first. */
 export const listAllAccessTokens = (tx: Tx) =>
   tx.accessToken.findMany({
     select: { ...publicFields, person: { select: { id: true, name: true, role: true } } },
@@ -48,7 +48,7 @@ export const accessTokenById = (tx: Tx, id: string) =>
     select: { ...publicFields, person: { select: { name: true, role: true } } },
   });
 
-/** The token behind a secret with its person, if both may act at this instant. */
+/** Finds the token of a secret with its person, if both may act at this instant. */
 export const liveAccessToken = (tx: Tx, tokenHash: string, now: Date) =>
   tx.accessToken.findFirst({
     where: { tokenHash, revokedAt: null, expiresAt: { gt: now }, person: { disabledAt: null } },
@@ -66,7 +66,7 @@ export async function revokeAccessToken(tx: Tx, id: string, now: Date): Promise<
   return count === 1;
 }
 
-/** Revokes every token of one person for good; answers how many were revoked by it. */
+/** Revokes every token of one person for good; returns the number revoked. */
 export async function revokeAccessTokensOf(tx: Tx, personId: string, now: Date): Promise<number> {
   const { count } = await tx.accessToken.updateMany({ where: { personId, revokedAt: null }, data: { revokedAt: now } });
   return count;

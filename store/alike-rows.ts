@@ -1,19 +1,25 @@
 import type { SqlValue } from "./sql.ts";
 
-/** How a table takes many rows at once: one statement for all of them, an order of magnitude cheaper than `createMany`. */
+/** Bulk insert of a table: one statement for many rows, an order of magnitude cheaper than `createMany`. */
 export interface RowsInsert {
   table: string;
   columns: readonly string[];
-  /** Everything from ON CONFLICT on. */
+  /** Text of the statement from ON CONFLICT on. */
   onConflict: string;
 }
 
-/** Each other set of columns is another statement to prepare, which costs more than it saves when it is used a few times. */
+/**
+ * Maximum number of column sets: each is another statement to prepare, which costs more than it saves when it is used
+ * a few times.
+ */
 const SETS_MAX = 6;
-/** After so many rows it is tried anew: what was mixed in the morning may be alike in the evening. */
+/**
+ * Number of rows after which the shared columns are determined again: rows that differed in the morning may agree in
+ * the evening.
+ */
 const ROWS_UNTIL_ANEW = 100_000;
 
-/** The columns in which all rows of a statement have been alike so far. */
+/** Columns in which all rows of a statement have been equal so far. */
 interface Alike {
   columns: readonly number[];
   /** All others. */
@@ -26,9 +32,9 @@ interface Alike {
 const known = new WeakMap<RowsInsert, Alike>();
 
 /**
- * Inserts rows that are new, as one statement. A driver's way from a value to the database is longer than the database's own
- * from there to the disk, and rows that come together have much in common: what is the same in all of them is bound once. The
- * columns that are shared settle after a few statements, so that prepared ones are used again.
+ * Builds one statement that inserts new rows. A driver's path from a value to the database is longer than the
+ * database's own from there to the disk, and rows that come together have much in common: a value that all of them
+ * share is bound once. The shared columns settle after a few statements, so that prepared ones are reused.
  */
 export function alikeStatement(
   insert: RowsInsert,

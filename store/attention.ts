@@ -1,6 +1,6 @@
 import type { Tx } from "./client.ts";
 
-/** Drafts touched since an instant, newest first, with the name of the person who works on them. */
+/** Lists drafts changed since an instant, newest first, with the names of their authors. */
 export async function draftsSince(tx: Tx, since: Date) {
   const drafts = await tx.ruleDraft.findMany({
     where: { updatedAt: { gte: since } },
@@ -18,7 +18,7 @@ export async function draftsSince(tx: Tx, since: Date) {
   });
 }
 
-/** The running instances that ignore a broken rules file, and what each says about it. */
+/** Lists the running instances that ignore a broken rules file, with their messages. */
 export async function brokenRulesFiles(tx: Tx, seenSince: Date): Promise<{ hostname: string; problem: string }[]> {
   const rows = await tx.instance.findMany({
     where: { seenAt: { gte: seenSince }, rulesProblem: { not: null } },
@@ -27,7 +27,7 @@ export async function brokenRulesFiles(tx: Tx, seenSince: Date): Promise<{ hostn
   return rows.map((row) => ({ hostname: row.hostname, problem: row.rulesProblem ?? "" }));
 }
 
-/** Whether any request was ever recorded: tells "no data yet" from "nothing in this range". */
+/** Whether any request was ever recorded: separates "no data yet" from "nothing in this range". */
 export async function hasAnyTraffic(tx: Tx): Promise<boolean> {
   return (await tx.rollupDay.findFirst({ select: { day: true } })) !== null;
 }

@@ -12,7 +12,7 @@ export interface AuditFilter {
   beforeId?: number;
 }
 
-/** Entries newest first, paged by key. */
+/** Lists entries newest first, paged by key. */
 export function listAudit(tx: Tx, filter: AuditFilter, limit: number): Promise<AuditRow[]> {
   const { action, actorId, from, to, beforeId } = filter;
   return tx.auditEntry.findMany({
@@ -27,7 +27,7 @@ export function listAudit(tx: Tx, filter: AuditFilter, limit: number): Promise<A
   });
 }
 
-/** Everybody who is in the log, for the filter: newest name of each id. */
+/** Lists the actors in the log, for the filter: newest name of each id. */
 export async function auditActors(tx: Tx): Promise<{ id: string; name: string }[]> {
   const rows = await tx.auditEntry.groupBy({
     by: ["actorId", "actorName"],

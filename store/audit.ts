@@ -12,7 +12,7 @@ interface NewAuditEntry {
   actorKind: string;
   actorId: string | null;
   actorName: string;
-  /** The access token the actor used; null or absent without one. */
+  /** Access token the actor used; null or absent without one. */
   tokenId?: string | null;
   tokenName?: string | null;
   via: string;
@@ -20,17 +20,18 @@ interface NewAuditEntry {
   action: string;
   objectKind: string | null;
   objectId: string | null;
-  /** JSON text of what it was and what it became; never a secret. */
+  /** JSON text of the state before and after; never a secret. */
   before: string | null;
   after: string | null;
 }
 
-/** What the first entry names as the one before it. */
+/** Predecessor hash of the first entry. */
 const genesis = "0".repeat(64);
 
 /**
- * Adds to the log. Each entry holds the hash of the one before it, and the newest hash is noted apart, so a changed or
- * removed entry is noticed by `verifyAudit`, the last one too. Call it inside `inTransaction`, which keeps two writers from naming the same predecessor.
+ * Appends to the log. Each entry holds the hash of the previous one, and the newest hash is stored separately, so
+ * that `verifyAudit` notices a changed or removed entry, the last one too. Call it inside `inTransaction`, which
+ * prevents two writers from naming the same predecessor.
  */
 export async function appendAudit(tx: SqlSource, entry: NewAuditEntry): Promise<void> {
   const [last] = await queryRows(tx, "SELECT hash FROM audit_entry ORDER BY id DESC LIMIT 1");
@@ -46,14 +47,14 @@ export async function appendAudit(tx: SqlSource, entry: NewAuditEntry): Promise<
 }
 
 export type AuditVerdict =
-  /** `head`: the hash the log ends with. Kept elsewhere, it proves later that nothing before it was touched. */
+  /** `head`: hash of the last entry. Kept elsewhere, it proves later that no entry up to it was changed. */
   | { ok: true; entries: number; head: string }
-  /** The first entry that does not fit; null when the newest entries are gone. `entries` before it are sound. */
+  /** First entry that does not fit; null when the newest entries are missing. The `entries` before it are sound. */
   | { ok: false; entries: number; brokenAtId: number | null };
 
-/** Walks the whole chain, oldest first, and names the first entry that does not fit. */
+/** Verifies the whole chain, oldest first, and names the first entry that does not fit. */
 export async function verifyAudit(tx: Tx): Promise<AuditVerdict> {
-  // Read first: what is added meanwhile comes after it. Logs of before there was such a record have none.
+  // Read first: entries added meanwhile come after it. Logs from before this record existed have none.
   const noted = await readSetting(tx, settingKey.auditHead);
   let hasMetNoted = noted === null;
   let prevHash = genesis;
@@ -74,15 +75,15 @@ export async function verifyAudit(tx: Tx): Promise<AuditVerdict> {
   return hasMetNoted ? { ok: true, entries, head: prevHash } : { ok: false, entries, brokenAtId: null };
 }
 
-/** Everything but the time, in the order of the columns. */
+/** Lists everything but the time, in the order of the columns. */
 function factsOf(entry: NewAuditEntry): (string | null)[] {
   const { actorKind, actorId, actorName, via, address, action, objectKind, objectId, before, after } = entry;
   return [actorKind, actorId, actorName, via, address, action, objectKind, objectId, before, after];
 }
 
-/** A list, not an object: the order of the fields is part of the hash, and no two entries can be spelt alike. */
+/** Hashes a list, not an object: the order of the fields is part of the hash, and no two entries have the same text. */
 function auditHash(prevHash: string, entry: NewAuditEntry): string {
-  // Entries of before there were these columns have neither, and keep their hash.
+  // Entries from before these columns existed have neither, and keep their hash.
   const { tokenId = null, tokenName = null } = entry;
   const token = tokenId === null && tokenName === null ? [] : [tokenId, tokenName];
   const fields = [entry.at.toISOString(), ...factsOf(entry), ...token];

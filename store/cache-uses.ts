@@ -6,7 +6,7 @@ import { insertRows } from "./insert-rows.ts";
 import { queryRows, type SqlSource, toNumber, toText } from "./raw.ts";
 import type { SqlConnection, SqlValue } from "./sql.ts";
 
-/** Answers of the response cache stand under no reason; a request that was not looked up under the one that was recorded. */
+/** Reason of responses from the cache: empty. A bypassed request has its recorded reason. */
 const HIT = "";
 
 const upsert: RowsInsert = {
@@ -16,7 +16,7 @@ const upsert: RowsInsert = {
     "requests" = "rollup_cache"."requests" + excluded."requests", "tokens" = "rollup_cache"."tokens" + excluded."tokens"`,
 };
 
-/** Adds what the response cache did for these events, by quarter-hour. Inside the transaction that inserted them. */
+/** Adds the cache's counters of these events, by quarter-hour. Inside the transaction that inserted them. */
 export async function addCacheUses(connection: SqlConnection, events: readonly RequestEvent[]): Promise<void> {
   const sums = new Map<string, { bucket: number; reason: string; requests: number; tokens: number }>();
   for (const { cache, cacheReason, startedAtMs, usage } of events) {
@@ -30,7 +30,7 @@ export async function addCacheUses(connection: SqlConnection, events: readonly R
     if (cache === "hit") sum.tokens += promptTokens(usage) + usage.outputTokens;
   }
   if (sums.size === 0) return;
-  // In the order of their keys, as the other rollups: two instances never wait for each other in a circle.
+  // In the order of their keys, like the other rollups, so that two instances cannot deadlock.
   const rows = [...sums].sort(([one], [other]) => (one < other ? -1 : 1)).map(([, sum]) => sum);
   await insertRows(
     connection,
@@ -40,13 +40,13 @@ export async function addCacheUses(connection: SqlConnection, events: readonly R
 }
 
 interface CacheUses {
-  /** Tokens of the answers that came from the cache. */
+  /** Tokens of the responses that came from the cache. */
   tokensAvoided: number;
-  /** Why requests were not looked up, most frequent first. */
+  /** Bypasses by reason, most frequent first. */
   bypasses: { reason: string; count: number }[];
 }
 
-/** What the response cache did in a range; both ends are rounded down to a quarter-hour. */
+/** Reads the counters of the response cache in a range; both ends are rounded down to a quarter-hour. */
 export async function readCacheUses(source: SqlSource, range: { fromMs: number; toMs: number }): Promise<CacheUses> {
   const [from, to] = [range.fromMs, range.toMs].map((ms) => Math.floor(ms / 1000 / QUARTER_S) * QUARTER_S) as [
     number,

@@ -6,7 +6,7 @@ import { keyLimitsOf } from "./proxy-keys.ts";
 import { toText } from "./raw.ts";
 import type { SqlConnection, SqlRow } from "./sql.ts";
 
-/** A proxy key that may be used: not revoked, and not of a disabled person. Expiry is the reader's to check. */
+/** Usable proxy key: not revoked, and not of a disabled person. The reader checks its expiry. */
 export interface ProxyKeyState {
   id: string;
   name: string;
@@ -14,12 +14,12 @@ export interface ProxyKeyState {
   personId: string | null;
   personEmail: string | null;
   personName: string | null;
-  /** What its requests count for: the key's own team, else that of its person. */
+  /** Team its requests count for: the key's own, else that of its person. */
   team: string | null;
   project: string | null;
   expiresAtMs: number | null;
   attribution: Attribution;
-  /** Null when the key is held to nothing. */
+  /** Null when the key has no limits. */
   limits: KeyLimits | null;
 }
 
@@ -56,7 +56,10 @@ export async function liveProxyKeys(connection: SqlConnection): Promise<ProxyKey
   }));
 }
 
-/** The limits of persons, teams and projects, those of every person among them. A kind that this release does not know is left out. */
+/**
+ * Reads the limits of persons, teams and projects, those of every person among them. Kinds unknown to this release
+ * are left out.
+ */
 export async function liveHolderLimits(connection: SqlConnection): Promise<StoredLimits[]> {
   const rows = await connection.all(
     `SELECT kind, holder, endpoints, models, requests_per_minute, open_requests_max,

@@ -4,27 +4,29 @@ import type { Prisma } from "./generated/sqlite/client.ts";
 import { PrismaClient } from "./generated/sqlite/client.ts";
 import { switchToWal } from "./sqlite-wal.ts";
 
-/** What a transaction offers; a `Database` offers it too, so queries that need no transaction take either. */
+/** Client inside a transaction; a `Database` is one too, so queries that need no transaction take either. */
 export type Tx = Prisma.TransactionClient;
 
 /**
- * The database, whichever it is. Typed as the SQLite client, whose API is the subset of both; the schema text is the same.
- * Close it with `$disconnect()`.
+ * Database client of either kind. Typed as the SQLite client, whose API is the subset of both; the schema text is the
+ * same. Close it with `$disconnect()`.
  */
 export type Database = PrismaClient;
 
 interface OpenOptions {
-  /** How long a statement waits for another writer's lock (SQLite) or for a connection (PostgreSQL). */
+  /** Maximum wait of a statement for another writer's lock (SQLite) or for a connection (PostgreSQL). */
   timeoutMs?: number;
 }
 
-/** Opens the database an address names. Nothing is created but the SQLite file itself: see `migrateDatabase`. */
+/** Opens the database of an address. Creates nothing but the SQLite file itself: see `migrateDatabase`. */
 export async function openDatabase(url: string, { timeoutMs = 5000 }: OpenOptions = {}): Promise<Database> {
-  // Prisma gives up on a transaction that waits longer for the one before it than `maxWait`: fifty people at once must queue.
+  // Prisma aborts a transaction that waits longer for the one before it than `maxWait`: fifty people at once must
+  // queue.
   const transactionOptions = { maxWait: timeoutMs * 2, timeout: timeoutMs * 3 };
   if (databaseKind(url) === "sqlite") {
     prepareSqliteFile(url);
-    // `timeout` here is the only busy timeout that lasts: a PRAGMA is lost with the connection after each transaction.
+    // `timeout` here is the only busy timeout that lasts: a PRAGMA is lost with the connection after each
+    // transaction.
     const adapter = new PrismaLibSql({ url, timeout: timeoutMs, intMode: "bigint" });
     const client = new PrismaClient({ adapter, transactionOptions });
     await switchToWal((sql) => client.$queryRawUnsafe(sql), timeoutMs);
@@ -36,7 +38,7 @@ export async function openDatabase(url: string, { timeoutMs = 5000 }: OpenOption
   const adapter = new PrismaPg({
     connectionString: url,
     connectionTimeoutMillis: timeoutMs,
-    query_timeout: 30_000, // a server that hangs answers nothing, not even "no"
+    query_timeout: 30_000, // a hanging server sends nothing, not even an error
     keepAlive: true,
   });
   // The one cast of the code base: same schema text, so the same models, fields and arguments.

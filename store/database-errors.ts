@@ -1,6 +1,6 @@
 /**
- * Whether the database refused the data itself, so that trying again is of no use. Everything else (locked, full, gone,
- * restarting) passes, and the same statement will succeed one day.
+ * Whether the database refused the data itself, so that a retry is useless. Everything else (locked, full, gone,
+ * restarting) is temporary, and the same statement will succeed later.
  */
 export function isDataError(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
@@ -9,6 +9,6 @@ export function isDataError(error: unknown): boolean {
   return /^2[23]\w{3}$/.test(code); // PostgreSQL: "data exception", "integrity constraint violation"
 }
 
-/** A row with this key is there (SQLite). */
+/** Whether a row with this key exists already (SQLite). */
 export const isThereAlready = (error: unknown): boolean =>
   error instanceof Error && "code" in error && /^SQLITE_CONSTRAINT_(PRIMARYKEY|UNIQUE)$/.test(String(error.code));

@@ -1,10 +1,10 @@
 import { databaseKind, sqliteFile } from "./database-url.ts";
 
-/** Why a database could not be used, for the operator. */
+/** Reason why a database could not be used, for the operator. */
 export interface DatabaseFault {
-  /** One line that says what to do where something can be done. Holds no password. */
+  /** One line with the fix where there is one. Contains no password. */
   text: string;
-  /** Nothing can be read either: not only locked or full. */
+  /** Whether reads fail too: not only locked or full. */
   isAway: boolean;
 }
 
@@ -25,7 +25,7 @@ export function describeDatabaseFault(error: unknown, url: string): DatabaseFaul
       text: `The database does not exist on its server: create it, or check DATABASE_URL (${reason})`,
       isAway: true,
     };
-  // A full or read-only server still answers; anything that is no answer of the server is a lost connection.
+  // A full or read-only server still answers; an error without a server's code is a lost connection.
   const isAnswer = /^[0-9A-Z]{5}$/.test(code) && !/^(08|57)/.test(code) && !/^E[A-Z]{4}$/.test(code);
   return { text: `The database cannot be written: ${reason}`, isAway: !isAnswer };
 }

@@ -4,20 +4,26 @@ import { fileURLToPath } from "node:url";
 
 export type DatabaseKind = "sqlite" | "postgresql";
 
-/** Which of the two databases an address names. Throws one plain sentence for anything else. */
+/** Returns the kind of database an address names. Throws one plain sentence for anything else. */
 export function databaseKind(url: string): DatabaseKind {
   if (url.startsWith("file:")) return "sqlite";
   if (/^postgres(ql)?:\/\//.test(url)) return "postgresql";
   throw new Error('DATABASE_URL must start with "file:" (SQLite) or "postgresql://".');
 }
 
-/** The file behind `file:./data/cco.db`, `file:/var/lib/cco.db` or `file:///var/lib/cco.db`; relative to the working directory. */
+/**
+ * Returns the file of `file:./data/cco.db`, `file:/var/lib/cco.db` or `file:///var/lib/cco.db`; relative to the
+ * working directory.
+ */
 export function sqliteFile(url: string): string {
   const bare = url.replace(/\?.*$/, "");
   return bare.startsWith("file://") ? fileURLToPath(bare) : resolve(bare.slice("file:".length));
 }
 
-/** Makes folder (0700) and file (0600) before any driver does, so that nobody else on the machine reads them even for a moment. */
+/**
+ * Creates folder (0700) and file (0600) before any driver does, so that other users of the machine can never read
+ * them.
+ */
 export function prepareSqliteFile(url: string): string {
   const file = sqliteFile(url);
   mkdirSync(dirname(file), { recursive: true, mode: 0o700 });

@@ -7,8 +7,8 @@ import type { SqlConnection } from "./sql.ts";
 import { sqlInstant } from "./sql-instant.ts";
 
 /**
- * A change of the reporting zone under way. The days of the new zone are built beside those in force, a few at a time, so
- * that no transaction holds up anything else; when the last one is built the two tables change places at once.
+ * Change of the reporting zone in progress. The days of the new zone are built beside those in force, a few at a
+ * time, so that no transaction blocks others; when the last one is built the two tables are swapped at once.
  */
 export interface DaysChange {
   zone: string;
@@ -16,19 +16,22 @@ export interface DaysChange {
   fromDay: string;
   /** Days before this one are complete; new events are added to them. */
   nextDay: string;
-  /** Last day of the history when it was looked at last. */
+  /** Last day of the history at the last check. */
   lastDay: string;
 }
 
-/** How long one step may hold the write lock. */
+/** Maximum time one step holds the write lock. */
 const STEP_MS = 80;
 
-/** The zone whose days everybody is shown, whatever was chosen since. `isHeld`: inside a transaction, nothing changes it before the commit. */
+/**
+ * Reads the zone of the days in force, independent of a later choice. `isHeld`: inside a transaction, nothing changes
+ * it before the commit.
+ */
 export async function dayZone(connection: SqlConnection, isHeld: boolean): Promise<string> {
   return (await readDays(connection, isHeld)).zone;
 }
 
-/** The zone in force, and the change under way. Held for the transaction where `isHeld`. */
+/** Reads the zone in force, and the change in progress. Locked for the transaction where `isHeld`. */
 export async function readDays(
   connection: SqlConnection,
   isHeld: boolean,
@@ -46,7 +49,7 @@ export async function readDays(
   };
 }
 
-/** The change under way, for who only shows it. */
+/** Reads the change in progress, for display only. */
 export async function readDaysChange(source: SqlSource): Promise<DaysChange | null> {
   return parseChange(await readSetting(source, settingKey.daysChange));
 }
@@ -62,7 +65,7 @@ function parseChange(text: unknown): DaysChange | null {
   }
 }
 
-/** The zone, and its row locked until the commit: transactions that record events wait meanwhile. */
+/** Reads the zone and locks its row until the commit: transactions that record events wait meanwhile. */
 export async function holdDays(
   connection: SqlConnection,
   at: Date,
@@ -77,8 +80,8 @@ export async function holdDays(
 }
 
 /**
- * One step towards days of `wanted`, in one short transaction. Answers with the zone in force afterwards. Any number of
- * instances may take steps; a change of mind begins again, and back to the zone in force ends at once.
+ * Takes one step towards days of `wanted`, in one short transaction. Returns the zone in force afterwards. Any number
+ * of instances may take steps; another choice restarts, and a return to the zone in force ends at once.
  */
 export function stepDays(
   connection: SqlConnection,
@@ -125,13 +128,13 @@ async function buildDays(
   return day;
 }
 
-/** Ends a change: what is built so far would be wrong, or is not wanted any more. Inside a transaction. */
+/** Ends a change: the days built so far would be wrong, or are not wanted any more. Inside a transaction. */
 export async function dropChange(connection: SqlConnection): Promise<void> {
   await connection.all(`DELETE FROM setting WHERE "key" = $1`, [settingKey.daysChange]);
   await emptyNext(connection);
 }
 
-/** The tables change places by their names: the same moment for every reader, however long the history is. */
+/** Swaps the tables by renaming them: the same moment for every reader, for a history of any length. */
 async function switchDays(
   connection: SqlConnection,
   zone: string,
@@ -144,7 +147,7 @@ async function switchDays(
   return { zone, isChanging: false };
 }
 
-/** PostgreSQL would not give the lock in time. */
+/** PostgreSQL did not grant the lock in time. */
 export const isLockTimeout = (error: unknown): boolean =>
   error instanceof Error && "code" in error && error.code === "55P03";
 

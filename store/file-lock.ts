@@ -1,20 +1,21 @@
 import { type Client, createClient } from "@libsql/client/sqlite3";
 
 /**
- * A lock that the operating system gives up when its holder dies, however it dies, and that holds across containers which
- * share a folder. A pid proves nothing there: numbers repeat. SQLite does the locking, for every platform we run on.
+ * Lock that the operating system releases when its holder dies in any way, and that works across containers which
+ * share a folder. A pid proves nothing there: numbers repeat. SQLite does the locking, for every supported platform.
  */
 export interface FileLock {
-  /** False when somebody else holds it. Settled as soon as `takeFileLock` returns: the driver works synchronously. */
+  /** False when another process holds it. Settled as soon as `takeFileLock` returns: the driver works synchronously. */
   taken: Promise<boolean>;
   release(): void;
 }
 
-/** Never waits. The folder must exist; the file is made when missing, and stays. */
+/** Tries to take a lock, without waiting. The folder must exist; the file is created when missing, and stays. */
 export function takeFileLock(path: string): FileLock {
   let client: Client | null = createClient({ url: `file:${path}`, timeout: 0 });
   const release = () => {
-    // The driver keeps a closed connection, and its lock, until the garbage is collected; the end of the transaction does not wait.
+    // The driver keeps a closed connection, and its lock, until garbage collection; ending the transaction releases
+    // it at once.
     void client?.execute("ROLLBACK").catch(() => {}); // nothing to roll back where the lock was refused
     client?.close();
     client = null;

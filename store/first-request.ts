@@ -13,7 +13,10 @@ const shown = {
   clientVersion: true,
 } as const;
 
-/** The newest request since an instant, of one person (null: of nobody in particular), with the fields the Connect page shows. */
+/**
+ * Finds the newest request since an instant, of one person (null: without a person), with the fields the Connect page
+ * shows.
+ */
 export const latestRequestSince = (tx: Tx, personId: string | null, sinceMs: number) =>
   tx.requestEvent.findFirst({
     where: { startedAtMs: { gte: BigInt(sinceMs) }, personId },

@@ -5,7 +5,7 @@ import { keyLimitsOf, limitColumns } from "./proxy-keys.ts";
 
 type Tx = Prisma.TransactionClient;
 
-/** Holders whose limits are not in a row of their own. */
+/** Holders whose limits are stored in `holder_limits`. */
 export type StoredHolderKind = Exclude<HolderKind, "key">;
 
 export interface HolderLimitsRow {
@@ -14,7 +14,7 @@ export interface HolderLimitsRow {
   limits: KeyLimits;
 }
 
-/** Every holder with limits, by kind and name. A kind that this release does not know is passed over. */
+/** Lists every holder with limits, by kind and name. Kinds unknown to this release are left out. */
 export async function listHolderLimits(tx: Tx): Promise<HolderLimitsRow[]> {
   const rows = await tx.holderLimits.findMany({
     where: { kind: { in: ["person", "team", "project"] } },
@@ -23,13 +23,13 @@ export async function listHolderLimits(tx: Tx): Promise<HolderLimitsRow[]> {
   return rows.map((row) => ({ kind: row.kind as StoredHolderKind, holder: row.holder, limits: keyLimitsOf(row) }));
 }
 
-/** The limits of one holder; null when it has none of its own. */
+/** Finds the limits of one holder; null without any. */
 export async function findHolderLimits(tx: Tx, kind: StoredHolderKind, holder: string): Promise<KeyLimits | null> {
   const row = await tx.holderLimits.findUnique({ where: { kind_holder: { kind, holder } } });
   return row && keyLimitsOf(row);
 }
 
-/** Gives a holder these limits in place of any it had. */
+/** Replaces the limits of a holder. */
 export async function saveHolderLimits(tx: Tx, { kind, holder, limits }: HolderLimitsRow, at: Date): Promise<void> {
   const data = { ...limitColumns(limits), updatedAt: at };
   await tx.holderLimits.upsert({

@@ -2,10 +2,10 @@ import { alikeStatement, type RowsInsert } from "./alike-rows.ts";
 import { isThereAlready } from "./database-errors.ts";
 import type { SqlConnection, SqlRow, SqlValue } from "./sql.ts";
 
-/** Rows per statement on SQLite, largest first: few sizes, so that every statement is one that was prepared before. */
+/** Rows per statement on SQLite, largest first: few sizes, so that every statement is a prepared one. */
 const ROWS_AT_ONCE = [20, 5, 1];
 
-/** Runs the statement; rows are in the order of the columns. Returns what the statement's RETURNING clause says. */
+/** Runs the statement; rows are in the order of the columns. Returns the rows of the statement's RETURNING clause. */
 export function insertRows(
   connection: SqlConnection,
   insert: RowsInsert,
@@ -15,9 +15,9 @@ export function insertRows(
 }
 
 /**
- * For rows that are nearly always new, with an `id` first. They go in without looking back, which saves SQLite a table of what
- * to return; a statement that meets a row that is there already is undone, and run again as `insertRows` would. Returns the ids
- * that are new.
+ * Inserts rows that are nearly always new, with an `id` first. They are inserted without a check, which saves SQLite
+ * a table of what to return; a statement that meets an existing row is undone, and run again as `insertRows` would.
+ * Returns the ids that are new.
  */
 export async function insertNewRows(
   connection: SqlConnection,
@@ -46,7 +46,9 @@ export async function insertNewRows(
 
 const idsOf = (rows: readonly SqlRow[]): string[] => rows.map((row) => String(row.id));
 
-/** Bound values cost half of what SQLite's JSON functions cost, which look for the n-th element anew for each column. */
+/**
+ * Binds values, at half the cost of SQLite's JSON functions, which search for the n-th element again for each column.
+ */
 async function asValues(connection: SqlConnection, insert: RowsInsert, rows: readonly SqlValue[][]): Promise<SqlRow[]> {
   const returned: SqlRow[] = [];
   let from = 0;
@@ -60,7 +62,7 @@ async function asValues(connection: SqlConnection, insert: RowsInsert, rows: rea
   return returned;
 }
 
-/** Twenty rows of sixty cells in one list; `flat` takes five times as long. */
+/** Flattens twenty rows of sixty cells into one list; `flat` takes five times as long. */
 function valuesOf(rows: readonly SqlValue[][], from: number, size: number): SqlValue[] {
   const values: SqlValue[] = [];
   for (let at = from; at < from + size; at += 1) for (const value of rows[at] ?? []) values.push(value);
@@ -82,7 +84,7 @@ function writeStatement({ table, columns, onConflict }: RowsInsert, size: number
   return `INSERT INTO "${table}" (${namesOf(columns)}) VALUES ${Array(size).fill(placeholders).join(",")} ${onConflict}`;
 }
 
-/** One parameter, whatever the number of rows: PostgreSQL's function wants objects. */
+/** Binds one parameter for any number of rows: PostgreSQL's function takes objects. */
 function asJson(
   connection: SqlConnection,
   { table, columns, onConflict }: RowsInsert,
@@ -97,5 +99,5 @@ function asJson(
 
 const namesOf = (columns: readonly string[]): string => columns.map((column) => `"${column}"`).join(", ");
 
-/** JSON has no bigint; as text the database converts it exactly to the column's type. */
+/** Writes a bigint as text, since JSON has none; the database converts it exactly to the column's type. */
 const bigintAsText = (_: string, value: unknown): unknown => (typeof value === "bigint" ? value.toString() : value);

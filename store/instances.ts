@@ -1,14 +1,14 @@
 import type { SqlConnection } from "./sql.ts";
 import { sqlInstant } from "./sql-instant.ts";
 
-/** What a running proxy says of itself. */
+/** Report of a running proxy on itself. */
 export interface InstanceReport {
   hostname: string;
   pid: number;
   startedAtMs: number;
   rulesVersion: number | null;
   rulesHash: string | null;
-  /** The one message about a broken rules file that is being ignored; null while the rules are well. */
+  /** Message about a broken rules file that is being ignored; null while the rules are valid. */
   rulesProblem: string | null;
   fileReadOnly: boolean;
 }
@@ -34,17 +34,17 @@ export async function putInstance(
       report.rulesVersion,
       report.rulesHash,
       report.rulesProblem,
-      report.fileReadOnly ? 1 : 0, // PostgreSQL takes it for a boolean as well
+      report.fileReadOnly ? 1 : 0, // PostgreSQL accepts it as a boolean as well
     ],
   );
 }
 
-/** What an instance says of its response cache; nothing while it has not reported itself. */
+/** Stores an instance's report on its response cache; no effect before its first own report. */
 export async function putCacheReport(connection: SqlConnection, id: string, report: string): Promise<void> {
   await connection.all("UPDATE instance SET cache_report = $1 WHERE id = $2", [report, id]);
 }
 
-/** Which requests an instance refused lately. */
+/** Stores the requests an instance refused recently. */
 export async function putArrivals(connection: SqlConnection, id: string, arrivals: string): Promise<void> {
   await connection.all("UPDATE instance SET arrivals = $1 WHERE id = $2", [arrivals, id]);
 }
@@ -53,7 +53,7 @@ export async function removeInstance(connection: SqlConnection, id: string): Pro
   await connection.all("DELETE FROM instance WHERE id = $1", [id]);
 }
 
-/** Processes that died without a word. */
+/** Removes processes that died without signing off. */
 export async function removeInstancesSilentSince(connection: SqlConnection, before: Date): Promise<void> {
   await connection.all("DELETE FROM instance WHERE seen_at < $1", [sqlInstant(before)]);
 }

@@ -1,7 +1,9 @@
 import type { SqlConnection } from "./sql.ts";
 import { sqlInstant } from "./sql-instant.ts";
 
-/** When proxy keys were last used (key id -> epoch ms). Never sets a time back: instances report in no order. */
+/**
+ * Records when proxy keys were last used (key id -> epoch ms). Never sets a time back: instances report in no order.
+ */
 export async function noteProxyKeyUse(connection: SqlConnection, uses: ReadonlyMap<string, number>): Promise<void> {
   for (const [id, atMs] of uses) {
     await connection.all(

@@ -3,7 +3,7 @@ import type { Prisma } from "./generated/sqlite/client.ts";
 
 export type InstanceRow = Prisma.InstanceModel;
 
-/** The proxy processes that reported themselves since an instant, oldest process first. */
+/** Lists the proxy processes that reported since an instant, oldest process first. */
 export const listLiveInstances = (tx: Tx, since: Date): Promise<InstanceRow[]> =>
   tx.instance.findMany({
     where: { seenAt: { gte: since } },

@@ -3,10 +3,13 @@ import { type DatabaseKind, databaseKind } from "./database-url.ts";
 import { type AppliedMigration, type Applier, openPostgresqlApplier, openSqliteApplier } from "./migration-appliers.ts";
 import { type Migration, migrationsFolder, readMigrations } from "./migration-files.ts";
 
-/** `edited`: an applied migration's file has changed. `newer`: a newer CCO was here. `half-done`: Prisma's tool left one unfinished. */
+/**
+ * `edited`: an applied migration's file has changed. `newer`: a newer CCO was here. `half-done`: Prisma's tool left
+ * one unfinished.
+ */
 type MigrationProblem = "edited" | "newer" | "half-done" | "failed";
 
-/** The database cannot be used by this release. The message is one line for the operator. */
+/** Database that this release cannot use. The message is one line for the operator. */
 export class MigrationError extends Error {
   readonly code: MigrationProblem;
 
@@ -18,16 +21,16 @@ export class MigrationError extends Error {
 }
 
 interface MigrateOptions {
-  /** Another folder than this release's own, for tests. */
+  /** Folder of migrations other than this release's own, for tests. */
   folder?: string;
-  /** How long to wait for another process that is migrating. */
+  /** Maximum wait for another process that is migrating. */
   timeoutMs?: number;
 }
 
 /**
- * Brings the database to this release's shape, or refuses with one line and changes nothing. Any number of processes may
- * call it at once: one applies, the others find it done. Killed at any moment, the next start completes it. Agrees with
- * `prisma migrate status`.
+ * Migrates the database to this release, or refuses with one line and changes nothing. Any number of processes may
+ * call it at once: one applies, the others find it done. Killed at any moment, the next start completes it. Agrees
+ * with `prisma migrate status`.
  */
 export async function migrateDatabase(url: string, options: MigrateOptions = {}): Promise<{ applied: string[] }> {
   const kind = databaseKind(url);
@@ -48,7 +51,7 @@ export async function migrateDatabase(url: string, options: MigrateOptions = {})
 const openApplier = (kind: DatabaseKind, url: string, timeoutMs: number): Promise<Applier> =>
   kind === "sqlite" ? openSqliteApplier(url, timeoutMs) : openPostgresqlApplier(url, timeoutMs);
 
-/** What is left to do; throws when what was done does not belong to this release. */
+/** Lists the migrations left to apply; throws when the applied ones do not belong to this release. */
 function pending(migrations: readonly Migration[], applied: readonly AppliedMigration[]): Migration[] {
   const known = new Map(migrations.map((migration) => [migration.name, migration]));
   for (const row of applied) {
@@ -76,7 +79,10 @@ function pending(migrations: readonly Migration[], applied: readonly AppliedMigr
   return migrations.filter((migration) => !done.has(migration.name));
 }
 
-/** False when another process was quicker: its bookkeeping row has the same key, so ours fails before anything is touched. */
+/**
+ * Applies one migration. False when another process was faster: its bookkeeping row has the same key, so ours fails
+ * before anything is changed.
+ */
 async function applyOnce(applier: Applier, migration: Migration): Promise<boolean> {
   try {
     await applier.apply(migration, bookkeepingFor(migration));
@@ -92,7 +98,10 @@ async function applyOnce(applier: Applier, migration: Migration): Promise<boolea
   }
 }
 
-/** Prisma's row for a finished migration. Our key is made from the name, so two processes cannot both insert it. */
+/**
+ * Builds Prisma's row for a finished migration. Our key is made from the name, so two processes cannot both insert
+ * it.
+ */
 function bookkeepingFor({ name, checksum }: Migration): string {
   const hex = createHash("sha256").update(name).digest("hex");
   const id = [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20, 32)].join("-");

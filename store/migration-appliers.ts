@@ -9,13 +9,13 @@ export interface AppliedMigration {
   isFinished: boolean;
 }
 
-/** What differs between the two databases. */
+/** Operations that differ between the two databases. */
 export interface Applier {
-  /** Waits its turn where the database has a lock for that, and makes the bookkeeping table. */
+  /** Waits for the migration lock where the database has one, and creates the bookkeeping table. */
   begin(): Promise<void>;
-  /** Rows that were not rolled back. */
+  /** Lists rows that were not rolled back. */
   applied(): Promise<AppliedMigration[]>;
-  /** The migration and its bookkeeping row (one statement), whole or not at all. */
+  /** Applies the migration and its bookkeeping row (one statement) atomically. */
   apply(migration: Migration, bookkeeping: string): Promise<void>;
   close(): Promise<void>;
 }
@@ -39,7 +39,10 @@ const sqliteTable = `CREATE TABLE IF NOT EXISTS "_prisma_migrations" (
     "applied_steps_count"   INTEGER UNSIGNED NOT NULL DEFAULT 0
 )`;
 
-/** Inside a transaction these do nothing, and a table rebuild's DROP TABLE would cascade: we switch them off before it begins. */
+/**
+ * PRAGMAs without effect inside a transaction, where a table rebuild's DROP TABLE would cascade: they are set before
+ * it begins.
+ */
 const ownPragmas = /^\s*PRAGMA\s+(defer_)?foreign_keys\s*=\s*\w+\s*;[^\S\n]*$/gim;
 
 export async function openSqliteApplier(url: string, timeoutMs: number): Promise<Applier> {
@@ -53,7 +56,7 @@ export async function openSqliteApplier(url: string, timeoutMs: number): Promise
       await client.execute("PRAGMA foreign_keys=OFF");
     },
     applied: async () => (await client.execute(readApplied)).rows.map((row) => appliedRow({ ...row })),
-    // The bookkeeping row comes first: whoever is second fails on its key, before the script runs twice.
+    // The bookkeeping row comes first: a second process fails on its key, before the script runs twice.
     apply: ({ sql }, bookkeeping) =>
       client.executeMultiple(`BEGIN IMMEDIATE;\n${bookkeeping}\n${sql.replace(ownPragmas, "")}\n;COMMIT;`),
     close: async () => client.close(),
@@ -71,13 +74,13 @@ const postgresqlTable = `CREATE TABLE IF NOT EXISTS "_prisma_migrations" (
     applied_steps_count     INTEGER NOT NULL DEFAULT 0
 )`;
 
-/** The number Prisma's own engine locks with, so the two wait for each other. */
+/** Lock number of Prisma's own engine, so that the two wait for each other. */
 const advisoryLock = 72707369;
 
 export async function openPostgresqlApplier(url: string, timeoutMs: number): Promise<Applier> {
   const { default: pg } = await import("pg");
   const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: timeoutMs });
-  client.on("error", () => {}); // the statement in flight fails by itself
+  client.on("error", () => {}); // the statement in flight fails on its own
   await client.connect();
   return {
     begin: async () => {

@@ -10,11 +10,11 @@ import type { DatabaseKind } from "./database-url.ts";
 export interface Migration {
   name: string;
   sql: string;
-  /** sha256 of the file, equal to what Prisma's engine computes. */
+  /** sha256 of the file, equal to the checksum of Prisma's engine. */
   checksum: string;
 }
 
-/** The migrations of one database kind, in the order in which they are applied. */
+/** Reads the migrations of one database kind, in the order of application. */
 export function readMigrations(folder: string): Migration[] {
   return readdirSync(folder, { withFileTypes: true })
     .filter((entry) => entry.isDirectory())
@@ -29,8 +29,8 @@ export function readMigrations(folder: string): Migration[] {
 }
 
 /**
- * Where this installation keeps its migrations: found upwards from this very file, which lies in `store/` as source and in
- * `dist/` as a bundle, and from the working directory, because the console's bundler moves the file elsewhere.
+ * Finds this installation's migrations: upwards from this very file, which lies in `store/` as source and in `dist/`
+ * as a bundle, and from the working directory, because the console's bundler moves the file elsewhere.
  */
 export function migrationsFolder(kind: DatabaseKind): string {
   for (const start of [dirname(fileURLToPath(import.meta.url)), process.cwd()]) {

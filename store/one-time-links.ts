@@ -4,7 +4,7 @@ type Tx = Prisma.TransactionClient;
 
 type LinkKind = "setup" | "invite" | "reset";
 
-/** A link as it may be shown: without the hash of its secret. */
+/** Fields of a link that may be shown: without the hash of its secret. */
 const publicFields = {
   id: true,
   kind: true,
@@ -37,28 +37,28 @@ interface NewLink {
 export const insertLink = (tx: Tx, link: NewLink): Promise<LinkRow> =>
   tx.oneTimeLink.create({ data: link, select: publicFields });
 
-/** The link behind a secret, if it may still be used at this instant. */
+/** Finds the link of a secret, if it is valid at this instant. */
 export const liveLink = (tx: Tx, kind: LinkKind, tokenHash: string, now: Date): Promise<LinkRow | null> =>
   tx.oneTimeLink.findFirst({
     where: { kind, tokenHash, usedAt: null, revokedAt: null, expiresAt: { gt: now } },
     select: publicFields,
   });
 
-/** The invitation of an address, if it may still be used at this instant. */
+/** Finds the invitation of an address, if it is valid at this instant. */
 export const liveInviteOf = (tx: Tx, email: string, now: Date): Promise<LinkRow | null> =>
   tx.oneTimeLink.findFirst({
     where: { kind: "invite", email, usedAt: null, revokedAt: null, expiresAt: { gt: now } },
     select: publicFields,
   });
 
-/** Marks a link used; false when somebody else was first. The check and the mark are one statement. */
+/** Marks a link used; false when another request was first. The check and the mark are one statement. */
 export async function takeLink(tx: Tx, id: string, now: Date): Promise<boolean> {
   const where = { id, usedAt: null, revokedAt: null, expiresAt: { gt: now } };
   const { count } = await tx.oneTimeLink.updateMany({ where, data: { usedAt: now } });
   return count === 1;
 }
 
-/** Revokes every live link of a kind that matches; answers how many there were. */
+/** Revokes every live link of a kind that matches; returns the number revoked. */
 export async function revokeLinks(
   tx: Tx,
   filter: { kind: LinkKind; id?: string; email?: string; personId?: string },
@@ -72,7 +72,7 @@ export async function revokeLinks(
 export const linkById = (tx: Tx, kind: LinkKind, id: string): Promise<LinkRow | null> =>
   tx.oneTimeLink.findFirst({ where: { kind, id }, select: publicFields });
 
-/** Invitations nobody has used or withdrawn, the expired ones of the last month included. */
+/** Lists invitations that are neither used nor revoked, the expired ones of the last month included. */
 export const openInvites = (tx: Tx, since: Date): Promise<LinkRow[]> =>
   tx.oneTimeLink.findMany({
     where: { kind: "invite", usedAt: null, revokedAt: null, createdAt: { gt: since } },

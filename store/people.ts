@@ -3,7 +3,7 @@ import { deleteSessionsOf } from "./sign-in-sessions.ts";
 
 type Tx = Prisma.TransactionClient;
 
-/** A person as everyone else sees one: without the password hash. */
+/** Fields of a person that may be shown: without the password hash. */
 const publicFields = {
   id: true,
   email: true,
@@ -26,14 +26,14 @@ export const personById = (tx: Tx, id: string): Promise<PersonRow | null> =>
 export const personByEmail = (tx: Tx, email: string): Promise<PersonRow | null> =>
   tx.person.findUnique({ where: { email }, select: publicFields });
 
-/** The only read that carries the hash: for checking a password, never for showing. */
+/** Reads a person with the password hash, for checking a password only. */
 export const credentialsByEmail = (tx: Tx, email: string) =>
   tx.person.findUnique({ where: { email }, select: { ...publicFields, passwordHash: true } });
 
 export const credentialsById = (tx: Tx, id: string) =>
   tx.person.findUnique({ where: { id }, select: { ...publicFields, passwordHash: true } });
 
-/** Everybody, oldest first, with how they may sign in. */
+/** Lists all people, oldest first, with their sign-in methods. */
 export async function listPeople(tx: Tx) {
   const rows = await tx.person.findMany({
     select: { ...publicFields, passwordHash: true, identities: { select: { provider: true } } },
@@ -68,19 +68,19 @@ export async function updatePersonAndEndSessions(
   return tx.person.update({ where: { id }, data: { ...data, sessionVersion: { increment: 1 } }, select: publicFields });
 }
 
-/** Sets what a person's keys count for when they name no team. Sessions go on: nothing they may do changes. */
+/** Sets the team of a person's keys that name none. Sessions continue: permissions do not change. */
 export const setPersonTeam = (tx: Tx, id: string, team: string | null): Promise<PersonRow> =>
   tx.person.update({ where: { id }, data: { team }, select: publicFields });
 
-/** Notes a sign-in; `passwordHash` is given when the stored one was made with weaker parameters. */
+/** Records a sign-in; `passwordHash` is given when the stored one has weaker parameters. */
 export const noteSignIn = (tx: Tx, id: string, at: Date, passwordHash?: string): Promise<PersonRow> =>
   tx.person.update({ where: { id }, data: { lastSignInAt: at, passwordHash }, select: publicFields });
 
-/** Owners who can act today, apart from one of them. */
+/** Counts active owners other than this one. */
 export const countOtherActiveOwners = (tx: Tx, exceptId: string): Promise<number> =>
   tx.person.count({ where: { role: "owner", disabledAt: null, id: { not: exceptId } } });
 
-/** Names of the active people of some roles, for "ask one of these" sentences. */
+/** Lists the names of the active people of some roles, for "ask one of these" sentences. */
 export const namesWithRoles = async (tx: Tx, roles: readonly string[]): Promise<string[]> => {
   const where = { role: { in: [...roles] }, disabledAt: null };
   const rows = await tx.person.findMany({ where, select: { name: true }, orderBy: { createdAt: "asc" }, take: 5 });

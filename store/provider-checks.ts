@@ -3,15 +3,15 @@ import { queryRows, type SqlSource } from "./raw.ts";
 import { readSetting, settingKey, writeSetting } from "./settings.ts";
 import { sqlInstant } from "./sql-instant.ts";
 
-/** An order that no proxy took in this time is void: the person who gave it has gone on. */
+/** Time after which an unclaimed check is void: the person who started it has left. */
 const VOID_AFTER_MS = 60_000;
 
-/** Asks for a check. Call it in a transaction that raises the revision: that is how the proxies learn of it. */
+/** Requests a check. Call it in a transaction that raises the revision: that notifies the proxies. */
 export async function askProviderCheck(tx: SqlSource, id: string, at: Date): Promise<void> {
   await put(tx, { id, askedAtMs: at.getTime(), state: "asked" }, at);
 }
 
-/** Takes an order for this instance: of several proxies exactly one gets its id. */
+/** Claims a check for this instance: of several proxies exactly one gets its id. */
 export async function claimProviderCheck(source: SqlSource, instanceId: string, at: Date): Promise<string | null> {
   const text = await readSetting(source, settingKey.providerCheck);
   const asked = readProviderCheckState(text);
@@ -25,7 +25,7 @@ export async function claimProviderCheck(source: SqlSource, instanceId: string, 
   return rows.length === 1 ? asked.id : null;
 }
 
-/** Writes the answer down, unless another check was asked for meanwhile. */
+/** Stores the result, unless another check was requested meanwhile. */
 export async function putProviderCheck(source: SqlSource, id: string, result: ProviderCheck, at: Date): Promise<void> {
   const asked = await readProviderCheck(source);
   if (asked?.id === id) await put(source, { id, askedAtMs: asked.askedAtMs, state: "done", result }, at);

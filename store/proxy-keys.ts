@@ -4,7 +4,7 @@ import type { Prisma } from "./generated/sqlite/client.ts";
 
 type Tx = Prisma.TransactionClient;
 
-/** A proxy key as it may be shown: without the hash of its secret. */
+/** Fields of a proxy key that may be shown: without the hash of its secret. */
 const publicFields = {
   id: true,
   name: true,
@@ -53,13 +53,13 @@ export const setProxyKeyLimits = (tx: Tx, id: string, limits: KeyLimits): Promis
 export const setProxyKeyAttribution = (tx: Tx, id: string, attribution: Attribution): Promise<ProxyKeyRow> =>
   tx.proxyKey.update({ where: { id }, data: { attribution }, select: publicFields });
 
-/** How limits are stored: in the row of a key, and in `holder_limits` for every other holder. */
+/** Columns of limits: in the row of a key, and in `holder_limits` for every other holder. */
 type LimitColumns = Pick<
   ProxyKeyRow,
   "endpoints" | "models" | "requestsPerMinute" | "openRequestsMax" | "monthlyBudgetNanoUsd" | "monthlyPlanNanoUsd"
 >;
 
-/** What the columns mean. An endpoint set this release does not know is taken for the narrower one. */
+/** Converts the columns to limits. An endpoint set unknown to this release counts as the narrower one. */
 export function keyLimitsOf(columns: LimitColumns): KeyLimits {
   const { endpoints, models, requestsPerMinute, openRequestsMax, monthlyBudgetNanoUsd, monthlyPlanNanoUsd } = columns;
   const list = models === null ? null : models.split(",").filter((model) => model !== "");
@@ -85,21 +85,21 @@ export const limitColumns = ({
   models: models === null ? null : models.join(","),
 });
 
-/** Keys of one person, or of everybody; newest first, revoked ones last. */
+/** Lists the keys of one person, or all keys; newest first, revoked ones last. */
 export async function listProxyKeys(tx: Tx, personId: string | null): Promise<ProxyKeyRow[]> {
   const where = personId === null ? {} : { personId };
   const rows = await tx.proxyKey.findMany({ where, select: publicFields, orderBy: { createdAt: "desc" }, take: 2000 });
   return [...rows.filter((row) => row.revokedAt === null), ...rows.filter((row) => row.revokedAt !== null)];
 }
 
-/** Every key that was not revoked, also expired ones and those of disabled people. */
+/** Lists every key that was not revoked, also expired ones and those of disabled people. */
 export const listUnrevokedProxyKeys = (tx: Tx): Promise<ProxyKeyRow[]> =>
   tx.proxyKey.findMany({ where: { revokedAt: null }, select: publicFields });
 
 export const proxyKeyById = (tx: Tx, id: string): Promise<ProxyKeyRow | null> =>
   tx.proxyKey.findUnique({ where: { id }, select: publicFields });
 
-/** A key by its id, else the newest live one of that name; letter case counts here, rules fold it. */
+/** Finds a key by its id, else the newest live one of that name; letter case counts here, rules fold it. */
 export const liveKeyNamed = (tx: Tx, idOrName: string): Promise<{ id: string; name: string } | null> =>
   tx.proxyKey.findFirst({
     where: { revokedAt: null, OR: [{ id: idOrName }, { name: idOrName }] },

@@ -1,12 +1,12 @@
 import type { Database, Tx } from "./client.ts";
 import type { SqlConnection, SqlRow, SqlValue } from "./sql.ts";
 
-/** Anything that answers SQL. */
+/** Source that executes SQL. */
 export type SqlSource = Database | Tx | SqlConnection;
 
 /**
- * Rows of one portable statement, alike on both databases: integers and sums are bigint, whatever the driver made of them
- * (number, bigint, Decimal). The text is ours, never input; input travels in `values`.
+ * Queries rows with one portable statement, with the same types on both databases: integers and sums are bigint, from
+ * any type of the driver (number, bigint, Decimal). The text is ours, never input; input travels in `values`.
  */
 export async function queryRows(source: SqlSource, sql: string, values: readonly SqlValue[] = []): Promise<SqlRow[]> {
   if ("all" in source) return source.all(sql, values);

@@ -1,6 +1,9 @@
 import { queryRows, type SqlSource, toNumber } from "./raw.ts";
 
-/** Tells every instance, within its next poll, that rules, keys, settings or people changed. Call it inside the transaction of the change. */
+/**
+ * Raises the revision, so that every instance reloads rules, keys, settings and people within its next poll. Call it
+ * inside the transaction of the change.
+ */
 export async function bumpRevision(tx: SqlSource): Promise<number> {
   const [row] = await queryRows(
     tx,

@@ -2,7 +2,7 @@ import type { Prisma } from "./generated/sqlite/client.ts";
 
 type Tx = Prisma.TransactionClient;
 
-/** What the conditions of rules may name. */
+/** Names that the conditions of rules may use. */
 export interface RuleNames {
   projects: string[];
   teams: string[];
@@ -10,10 +10,10 @@ export interface RuleNames {
   keys: string[];
 }
 
-/** More names than a list can show are no help. */
+/** Maximum number of names; a longer list is no help. */
 const NAMES_MAX = 500;
 
-/** Names of live keys, of what they count for, and of people; in alphabetical order. */
+/** Lists the names of live keys, of their attribution, and of people, in alphabetical order. */
 export async function namesForRules(tx: Tx): Promise<RuleNames> {
   const [keys, people] = await Promise.all([
     tx.proxyKey.findMany({

@@ -14,16 +14,16 @@ interface NewRuleVersion {
   source: RuleVersionSource;
   actorId: string | null;
   actorName: string;
-  /** The access token it was published with; null or absent without one. */
+  /** Access token it was published with; null or absent without one. */
   tokenName?: string | null;
   basedOn: number | null;
-  /** Set for a roll back: the number whose content it repeats. */
+  /** Set for a roll back: the version whose content it repeats. */
   rolledBackTo?: number | null;
   applies: "new-sessions" | "now";
   publishedAt: Date;
 }
 
-/** How a rules text is recognised, in the database and on disk. */
+/** Hashes a rules text, to recognise it in the database and on disk. */
 export const tomlHashOf = (toml: string): string => createHash("sha256").update(toml, "utf8").digest("hex");
 
 export const latestRuleVersion = (tx: Tx): Promise<RuleVersionRow | null> =>
@@ -32,17 +32,20 @@ export const latestRuleVersion = (tx: Tx): Promise<RuleVersionRow | null> =>
 export const ruleVersion = (tx: Tx, number: number): Promise<RuleVersionRow | null> =>
   tx.ruleVersion.findUnique({ where: { number } });
 
-/** What the ledger needs of the latest version, by plain SQL: it does without Prisma. */
+/** Columns of the latest version for the ledger, by plain SQL: it does without Prisma. */
 export interface LatestRules {
   number: number;
   toml: string;
   tomlHash: string;
   applies: "new-sessions" | "now";
-  /** The last version, this or an earlier one, whose publisher wanted running sessions to follow; 0 when none did. */
+  /**
+   * Number of the last version, this or an earlier one, that was published to apply to running sessions; 0 without
+   * one.
+   */
   appliedNow: number;
 }
 
-/** As SQL: the last version that was published for running sessions too. */
+/** SQL expression: number of the last version that was published for running sessions too. */
 export const APPLIED_NOW = `(SELECT COALESCE(MAX(number), 0) FROM rule_version WHERE applies = 'now')`;
 
 export async function latestRules(source: SqlSource): Promise<LatestRules | null> {
@@ -61,7 +64,10 @@ export async function latestRules(source: SqlSource): Promise<LatestRules | null
   };
 }
 
-/** Takes the next number. Call it inside a transaction that keeps other writers out: numbers have no gap and no twin. */
+/**
+ * Inserts the next version. Call it inside a transaction that excludes other writers: numbers have no gap and no
+ * duplicate.
+ */
 export async function insertRuleVersion(tx: SqlSource, version: NewRuleVersion): Promise<RuleVersionRow> {
   const [last] = await queryRows(tx, "SELECT MAX(number) AS number FROM rule_version");
   const number = toNumber(last?.number) + 1;
@@ -102,7 +108,7 @@ const withoutToml = {
   publishedAt: true,
 } as const;
 
-/** Newest first, without the texts. Page on with the last number of the page before. */
+/** Lists versions newest first, without the texts. Pass the last number of the previous page to continue. */
 export const listRuleVersions = (
   tx: Tx,
   page: { before?: number; take?: number } = {},
@@ -114,7 +120,7 @@ export const listRuleVersions = (
     select: withoutToml,
   });
 
-/** The versions published in a span of time, oldest first: the marks on a chart. */
+/** Lists the versions published in a span of time, oldest first: the marks on a chart. */
 export const ruleVersionsBetween = (tx: Tx, from: Date, to: Date): Promise<RuleVersionSummary[]> =>
   tx.ruleVersion.findMany({
     where: { publishedAt: { gte: from, lt: to } },

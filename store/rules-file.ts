@@ -7,9 +7,9 @@ import { insertRuleVersion, latestRules, tomlHashOf } from "./rule-versions.ts";
 import { readSetting, settingKey, writeSetting } from "./settings.ts";
 
 /**
- * Takes the text of the rules file into the history. A text that is known, as the latest version or as what was last taken
- * in or written, changes nothing: the answer is then the latest version, which may be newer than the file. Call it inside a
- * transaction that keeps other writers of rules out. `audited` is what the audit entry says besides.
+ * Imports the text of the rules file into the history. A known text, equal to the latest version or to the last one
+ * imported or written, changes nothing: the result is then the latest version, which may be newer than the file. Call
+ * it inside a transaction that excludes other writers of rules. `audited` is added to the audit entry.
  */
 export async function takeInRulesFile(
   tx: SqlSource,

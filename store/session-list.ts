@@ -4,10 +4,10 @@ import type { EventKey } from "./events.ts";
 import { queryRows, type SqlSource, toBigInt, toNumber, toText } from "./raw.ts";
 import type { SqlRow } from "./sql.ts";
 
-/** A session as its newest event knows it. */
+/** A session as described by its newest event. */
 export interface SessionHead {
   id: string;
-  /** Its newest event: where the next page goes on. */
+  /** Its newest event: the cursor of the next page. */
   last: EventKey;
   project: string;
   personId: string | null;
@@ -15,9 +15,9 @@ export interface SessionHead {
 }
 
 /**
- * Sessions by their newest event, newest first. Walks the events from the newest back and keeps one that no later event of
- * its session follows: a page reads as much as it shows, however many sessions there are. `within` says where the newest
- * events of the page are looked for, and changes nothing about what follows them.
+ * Lists sessions by their newest event, newest first. Walks the events from the newest back and keeps one that no
+ * later event of its session follows: a page reads as much as it shows, with any number of sessions. `within` bounds
+ * where the newest events of the page are searched, and does not affect the events that follow them.
  */
 export async function listSessions(
   source: SqlSource,
@@ -63,7 +63,7 @@ const partColumns = [
   "billing_mode",
 ].join(", ");
 
-/** The sums of these sessions by agent, model and decision. */
+/** Sums these sessions by agent, model and decision. */
 export async function sessionParts(
   source: SqlSource,
   filter: EventFilter,

@@ -5,7 +5,7 @@ import { queryRows, type SqlSource, toNumber, toText } from "./raw.ts";
 import { APPLIED_NOW } from "./rule-versions.ts";
 import type { SqlConnection, SqlRow, SqlValue } from "./sql.ts";
 
-/** Row of the table `revision` that numbers the batches of pins; the other row speaks of people's changes. */
+/** Row of the table `revision` that numbers the batches of pins; the other row numbers people's changes. */
 const PINS_ROW = 2;
 
 const columns = [
@@ -27,8 +27,9 @@ const onConflict = `ON CONFLICT ("key") DO UPDATE SET ${columns
   .join(", ")}`;
 
 /**
- * Takes in what instances decided. Where the database holds another decision, the one that stands is kept and returned, so
- * that whoever asked can follow it. Batches take turns, whoever writes them: their numbers are in the order of their commits.
+ * Stores decisions of instances. Where the database holds another decision, the one that stands is kept and returned,
+ * so that the caller can follow it. Batches are serialised over all writers: their numbers are in the order of their
+ * commits.
  */
 export function keepPins(connection: SqlConnection, pins: readonly KeptPin[]): Promise<KeptPin[]> {
   return connection.transaction(async () => {
@@ -54,11 +55,14 @@ export function keepPins(connection: SqlConnection, pins: readonly KeptPin[]): P
 
 interface PinsRead {
   pins: KeptPin[];
-  /** The number of the last batch read: hand it in next time. */
+  /** Number of the last batch read: pass it in next time. */
   upTo: number;
 }
 
-/** What batches newer than `after` wrote and is still in force; null when there is none. One look-up where nothing happened. */
+/**
+ * Reads what batches newer than `after` wrote and is still in force; null when there is none. One look-up when
+ * nothing changed.
+ */
 export async function readPinsAfter(source: SqlSource, after: number, usedSinceMs: number): Promise<PinsRead | null> {
   const [last] = await queryRows(source, `SELECT number FROM revision WHERE id = ${PINS_ROW}`);
   const upTo = toNumber(last?.number);

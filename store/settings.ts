@@ -5,23 +5,23 @@ import { sqlInstant } from "./sql-instant.ts";
 export const settingKey = {
   organisation: "organisation",
   reportingZone: "reporting-zone",
-  /** sha256 of the rules file's text as it was last taken in or written: a file with this hash was not edited by hand. */
+  /** sha256 of the rules file's text as last imported or written: a file with this hash was not edited by hand. */
   rulesFileHash: "rules.file-hash",
-  /** The zone `rollup_day` is built for at this moment. */
+  /** Zone for which `rollup_day` is built at this moment. */
   dayZone: "rollups.day-zone",
   /** JSON of `DaysChange` while `rollup_day` is being built for another zone. */
   daysChange: "rollups.days-change",
-  /** Hash of the newest audit entry: without it, nobody would miss the last ones. */
+  /** Hash of the newest audit entry: without it, missing last entries would go unnoticed. */
   auditHead: "audit.head",
   /** JSON of `CachePurges`. */
   cachePurges: "cache.purges",
   /** JSON of `IssuingPolicy`: who may issue which proxy keys. */
   issuingPolicy: "keys.issuing-policy",
-  /** JSON of `ProviderCheckState`: the last check of the provider that was asked for. */
+  /** JSON of `ProviderCheckState`: the last requested check of the provider. */
   providerCheck: "provider.check",
 } as const;
 
-/** The text of a setting; null when nobody ever set it. */
+/** Reads the text of a setting; null when it was never set. */
 export async function readSetting(source: SqlSource, key: string): Promise<string | null> {
   const [row] = await queryRows(source, 'SELECT "value" FROM setting WHERE "key" = $1', [key]);
   if (row === undefined) return null;
@@ -29,7 +29,7 @@ export async function readSetting(source: SqlSource, key: string): Promise<strin
   return typeof value === "string" ? value : String(row.value);
 }
 
-/** Settings that instances act upon need a `bumpRevision` in the same transaction. */
+/** Writes a setting. Settings that instances act upon need a `bumpRevision` in the same transaction. */
 export async function writeSetting(source: SqlSource, key: string, text: string, at: Date): Promise<void> {
   await queryRows(
     source,

@@ -7,7 +7,7 @@ export type SessionRow = Prisma.SignInSessionModel;
 export const insertSession = (tx: Tx, session: SessionRow): Promise<SessionRow> =>
   tx.signInSession.create({ data: session });
 
-/** A session that has not ended, with its person. */
+/** Finds a session that has not ended, with its person. */
 export const liveSession = (tx: Tx, id: string, now: Date) =>
   tx.signInSession.findFirst({
     where: { id, expiresAt: { gt: now } },
@@ -18,7 +18,7 @@ export const liveSession = (tx: Tx, id: string, now: Date) =>
     },
   });
 
-/** Sessions of one person that have not ended, the one used last first. */
+/** Lists the open sessions of one person, most recently used first. */
 export const listSessions = (tx: Tx, personId: string, now: Date): Promise<SessionRow[]> =>
   tx.signInSession.findMany({
     where: { personId, expiresAt: { gt: now } },
@@ -34,12 +34,12 @@ export async function deleteSession(tx: Tx, id: string): Promise<boolean> {
   return (await tx.signInSession.deleteMany({ where: { id } })).count === 1;
 }
 
-/** Ends every session of one person; answers how many there were. */
+/** Ends every session of one person; returns the number ended. */
 export async function deleteSessionsOf(tx: Tx, personId: string): Promise<number> {
   return (await tx.signInSession.deleteMany({ where: { personId } })).count;
 }
 
-/** Removes what has expired, of everybody: called at sign-in, so the table holds no more than a week of them. */
+/** Removes expired sessions of all people: called at sign-in, so the table holds no more than a week of them. */
 export async function pruneSessions(tx: Tx, now: Date): Promise<void> {
   await tx.signInSession.deleteMany({ where: { expiresAt: { lte: now } } });
 }

@@ -17,7 +17,7 @@ export async function putThrottle(tx: Tx, row: ThrottleRow): Promise<void> {
   await tx.signInThrottle.upsert({ where: { key }, create: row, update: data });
 }
 
-/** Forgets counters nobody has touched for a day, so that invented addresses cannot grow the table for ever. */
+/** Removes counters that were not changed for a day, so that invented addresses cannot grow the table for ever. */
 export async function pruneThrottle(tx: Tx, before: Date): Promise<void> {
   await tx.signInThrottle.deleteMany({
     where: { windowStartAt: { lt: before }, OR: [{ lockedUntil: null }, { lockedUntil: { lt: before } }] },

@@ -17,7 +17,7 @@ async function openPostgresql(url: string, timeoutMs: number): Promise<SqlConnec
   const client = new pg.Client({
     connectionString: url,
     connectionTimeoutMillis: timeoutMs,
-    // Slow is worse than dead: a server that hangs must not hold the ledger for ever.
+    // Slow is worse than dead: a hanging server must not block the ledger for ever.
     query_timeout: 30_000,
     keepAlive: true,
     types: {
@@ -26,18 +26,18 @@ async function openPostgresql(url: string, timeoutMs: number): Promise<SqlConnec
         // Sums of bigints are numeric there.
         if (oid === pg.types.builtins.NUMERIC)
           return (text: string) => (text.includes(".") ? Number(text) : BigInt(text));
-        // Instants are UTC without saying so; the driver would take them for local time.
+        // Instants are UTC without a mark; the driver would take them for local time.
         if (oid === pg.types.builtins.TIMESTAMP) return (text: string) => `${text.replace(" ", "T")}Z`;
         return pg.types.getTypeParser(oid, "text");
       },
     },
   });
-  // Without a listener a lost server would end the process; the next statement fails by itself.
+  // Without a listener a lost server would end the process; the next statement fails on its own.
   client.on("error", () => {});
   await client.connect();
   let isHanging = false;
   const all = async (sql: string, values: readonly SqlValue[] = []): Promise<SqlRow[]> => {
-    // Whatever is asked now would wait behind what was never answered, a ROLLBACK too.
+    // Further statements, a ROLLBACK too, would queue behind the one without an answer.
     if (isHanging) throw new Error("The database has stopped answering.");
     try {
       return (await client.query<SqlRow>(sql, [...values])).rows;

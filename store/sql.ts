@@ -1,25 +1,25 @@
 export type SqlValue = string | number | bigint | null;
 
-/** Integers are bigint on both databases, whatever their width. */
+/** Row of a result. Integers of any width are bigint on both databases. */
 export type SqlRow = Record<string, string | bigint | number | null>;
 
 /**
- * One held connection with plain SQL, for the hot paths where Prisma costs ten times the CPU. Placeholders are `$1`, `$2`
- * … in the order in which they first appear, on both databases.
+ * One held connection with plain SQL, for the hot paths where Prisma costs ten times the CPU. Placeholders are `$1`,
+ * `$2` … in the order in which they first appear, on both databases.
  */
 export interface SqlConnection {
   readonly dialect: "sqlite" | "postgresql";
   all(sql: string, values?: readonly SqlValue[]): Promise<SqlRow[]>;
   /** Several statements, without values. */
   script(sql: string): Promise<void>;
-  /** Takes the write lock at once; commits with what `work` returns, rolls back when it throws. Not re-entrant. */
+  /** Takes the write lock at once; commits with the result of `work`, rolls back when it throws. Not re-entrant. */
   transaction<T>(work: () => Promise<T>): Promise<T>;
-  /** Reads of one moment, whatever others write meanwhile. */
+  /** Runs `work` on one snapshot, independent of concurrent writes. */
   snapshot<T>(work: () => Promise<T>): Promise<T>;
   close(): Promise<void>;
 }
 
-/** Begins, works, commits; rolls back what failed. */
+/** Begins, works, commits; rolls back on failure. */
 export async function transactionOn<T>(
   all: (sql: string) => Promise<SqlRow[]>,
   begin: string,
@@ -31,7 +31,7 @@ export async function transactionOn<T>(
     await all("COMMIT");
     return value;
   } catch (error) {
-    // Some errors (a full disk) have rolled back already; the first error is the one worth telling.
+    // Some errors (a full disk) have rolled back already; the first error is the one to report.
     await all("ROLLBACK").catch(() => []);
     throw error;
   }

@@ -5,20 +5,20 @@ import { switchToWal } from "./sqlite-wal.ts";
 
 type Statement = ReturnType<InstanceType<typeof Libsql>["prepare"]>;
 
-/** More than the ledger uses at one time. The one that has not been used for longest makes room. */
+/** Bound of the statement cache, more than the ledger uses at one time; evicts the least recently used. */
 const STATEMENTS_MAX = 64;
 
 /**
- * SQLite by its driver, one connection for as long as it is held. `synchronous=FULL`, set once, is in force at every commit:
- * what was committed is on the disk, and the spool behind it may go. Statements are kept: to prepare the insertion of events
- * anew costs more than to run it.
+ * Opens one SQLite connection for as long as it is held. `synchronous=FULL`, set once, is in force at every commit:
+ * what was committed is on the disk, and the spool behind it may be deleted. Prepared statements are cached:
+ * preparing the insertion of events costs more than running it.
  */
 export async function openSqlite(url: string, timeoutMs: number): Promise<SqlConnection> {
   const db = new Libsql(prepareSqliteFile(url), { timeout: timeoutMs });
   const kept = new Map<string, Statement>();
   const all = async (sql: string, values: readonly SqlValue[] = []): Promise<SqlRow[]> => {
     const statement = kept.get(sql) ?? db.prepare(sql);
-    // Only a statement that went well is used again: after an error the driver may have left it half-way.
+    // Only a statement that succeeded is reused: after an error the driver may have left it half-way.
     kept.delete(sql);
     const rows = run(statement, values);
     kept.set(sql, statement);
@@ -32,7 +32,7 @@ export async function openSqlite(url: string, timeoutMs: number): Promise<SqlCon
     await switchToWal(all, timeoutMs);
     await all("PRAGMA synchronous=FULL");
     await all("PRAGMA cache_size=-16000"); // 16 MB: the indexes of many events do not fit the usual two
-    // 16 MB of log before it is worked into the file: pages of the indexes are written once for several batches.
+    // 16 MB of log before a checkpoint: pages of the indexes are written once for several batches.
     await all("PRAGMA wal_autocheckpoint=4000");
   } catch (error) {
     db.close();

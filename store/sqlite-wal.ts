@@ -1,8 +1,8 @@
 import { setTimeout as wait } from "node:timers/promises";
 
 /**
- * Turns the write-ahead log on; it stays in the file. The switch wants the file for itself and does not wait for it as other
- * statements do, so two processes that start together need the second look.
+ * Turns the write-ahead log on; it stays in the file. The switch needs exclusive access to the file and does not wait
+ * for it as other statements do, so two processes that start together need the second attempt.
  */
 export async function switchToWal(execute: (sql: string) => Promise<unknown>, timeoutMs: number): Promise<void> {
   const until = Date.now() + timeoutMs;

@@ -3,9 +3,9 @@ import { queryRows, type SqlSource } from "./raw.ts";
 import type { SqlConnection } from "./sql.ts";
 
 /**
- * All of it or nothing. Transactions run one after the other on both databases: the first statement takes the write lock
- * (SQLite) or the lock on the revision row (PostgreSQL), so what `work` reads cannot change before it commits. Without
- * that, a read before the first write fails on SQLite as soon as the ledger commits in between.
+ * Runs `work` atomically. Transactions are serialised on both databases: the first statement takes the write lock
+ * (SQLite) or the lock on the revision row (PostgreSQL), so what `work` reads cannot change before it commits.
+ * Without that, a read before the first write fails on SQLite as soon as the ledger commits in between.
  */
 export function inTransaction<T>(db: Database, work: (tx: Tx) => Promise<T>): Promise<T> {
   return db.$transaction(async (tx) => {
@@ -14,7 +14,7 @@ export function inTransaction<T>(db: Database, work: (tx: Tx) => Promise<T>): Pr
   });
 }
 
-/** The same for the ledger's own connection; the two wait for each other. */
+/** Runs `work` atomically on the ledger's own connection; the two kinds of transaction wait for each other. */
 export function inControlTransaction<T>(connection: SqlConnection, work: () => Promise<T>): Promise<T> {
   return connection.transaction(async () => {
     await lockControl(connection);

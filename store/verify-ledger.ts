@@ -9,30 +9,30 @@ import { columnOf, dimColumns, dimValues, sumColumns, sumValues } from "./rollup
 import { quartersOfDay, RollupSheet } from "./rollup-writes.ts";
 import type { SqlConnection, SqlRow, SqlValue } from "./sql.ts";
 
-/** Something in the database that does not follow from the events, or from their tokens. */
+/** Content of the database that does not follow from the events, or from their tokens. */
 export interface Difference {
   kind: "quarter-hour" | "day" | "event";
-  /** The start of the quarter-hour (UTC), the day, or the event's id. */
+  /** Start of the quarter-hour (UTC), the day, or the event's id. */
   which: string;
-  /** What the row is about, by name. */
+  /** Subject of the row, by name. */
   about: string;
-  /** `extra`: no event asks for it. */
+  /** `extra`: no event belongs to it. */
   state: "missing" | "extra" | "changed";
-  /** Columns that differ, with what they hold and what the events say. */
+  /** Columns that differ, with the stored and the computed value. */
   fields: AmountDifference[];
 }
 
 export interface LedgerVerdict {
-  /** Rollups equal the events, and every amount can be made again. */
+  /** Whether rollups equal the events, and every amount can be recomputed. */
   ok: boolean;
   events: number;
-  /** Events that the rollups count as unpriced, as every page does: work whose cost is not known, not what was refused. */
+  /** Events that the rollups count as unpriced, as every page does: work without a known cost, not refusals. */
   unpriced: number;
   /** Events priced with the given catalogue's price list, and priced again. */
   repriced: number;
-  /** Price list -> events that were priced with it, where it is not the given one: only their sums are checked. */
+  /** Price list -> number of events priced with it, where it is not the given one: only their sums are checked. */
   otherPriceLists: Record<string, number>;
-  /** How many rows and events differ; `problems` holds the first of them. */
+  /** Number of rows and events that differ; `problems` holds the first of them. */
   differences: number;
   problems: Difference[];
 }
@@ -40,8 +40,8 @@ export interface LedgerVerdict {
 const PROBLEMS_MAX = 50;
 
 /**
- * Recomputes both rollups from the events, and with a catalogue every amount of every event. Reads one moment of the
- * database, so traffic may go on. Holds one quarter-hour in memory at a time.
+ * Recomputes both rollups from the events, and with a catalogue every amount of every event. Reads one snapshot of
+ * the database, so traffic may continue. Holds one quarter-hour in memory at a time.
  */
 export function verifyLedger(connection: SqlConnection, catalogue: Catalogue | null = null): Promise<LedgerVerdict> {
   return connection.snapshot(async () => {
@@ -170,7 +170,7 @@ const minuteOf = (bucketS: SqlValue): string => `${new Date(Number(bucketS) * 10
 const route = (requested: string, served: string): string =>
   requested === served || served === "" ? requested || "no model" : `${requested} → ${served}`;
 
-/** The dimensions that are there, in words; models first. */
+/** Formats the dimensions of a row that are set; models first. */
 function aboutRow(values: readonly SqlValue[]): string {
   const of = (column: string) => String(values[dimColumns.indexOf(column)] ?? "");
   const rest = dimColumns

@@ -32,7 +32,7 @@ const columns: readonly CsvColumn<AuditEntryView>[] = [
   text("before", (entry) => entry.before && JSON.stringify(entry.before)),
   text("after", (entry) => entry.after && JSON.stringify(entry.after)),
   text("hash", (entry) => entry.hash),
-  // Last, so that a script which reads columns by their place still finds the others.
+  // Last, so that scripts which read columns by position still find the others.
   text("token_id", (entry) => entry.token?.id ?? null),
   text("token_name", (entry) => entry.token?.name ?? null),
 ];
@@ -40,11 +40,14 @@ const columns: readonly CsvColumn<AuditEntryView>[] = [
 interface AuditExport {
   fileName: string;
   contentType: string;
-  /** Lines with their ends, read page by page: a log of any length takes the memory of one page. */
+  /** Lines with line ends, read page by page: a log of any length takes the memory of one page. */
   lines: AsyncGenerator<string>;
 }
 
-/** Every entry of a filter, newest first. The export is an entry itself, written before the first line leaves. */
+/**
+ * Exports every entry that matches a filter, newest first. The export is an entry itself, written before the first
+ * line is sent.
+ */
 export async function exportAudit(actor: Actor, input: unknown, deps: ControlDeps): Promise<AuditExport> {
   requirePermission(actor, "audit.read");
   const { format, ...filter } = parseInput(auditExportInput, input);

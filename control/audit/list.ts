@@ -9,7 +9,7 @@ import { parseInput } from "../input.ts";
 const optional = <T extends z.ZodType>(schema: T) =>
   z.preprocess((value) => (value === "" ? undefined : value), schema.optional());
 
-/** How the log is narrowed: in the address of the page, in the API and in the export alike. */
+/** Filter of the log: the same in the page's address, the API and the export. */
 export const auditFilter = z.object({
   /** An exact action (`rules.publish`), or a noun with all its verbs (`rules`). */
   action: optional(z.string().regex(/^[a-z-]+(\.[a-z-]+)?$/, "Example: rules.publish")),
@@ -29,7 +29,7 @@ export interface AuditEntryView {
   id: number;
   at: string;
   actor: { kind: string; id: string | null; name: string };
-  /** The access token the actor used; null without one. */
+  /** Access token the actor used; null without one. */
   token: { id: string | null; name: string } | null;
   via: string;
   address: string | null;
@@ -55,7 +55,7 @@ export async function listAuditEntries(actor: Actor, input: unknown, deps: Contr
   return { entries: page.map(auditEntryView), next: rows.length > limit ? (page.at(-1)?.id ?? null) : null };
 }
 
-/** Who can be filtered by: everybody in the log. */
+/** Lists the actors in the log, for the filter. */
 export function listAuditActors(actor: Actor, deps: ControlDeps): Promise<{ id: string; name: string }[]> {
   requirePermission(actor, "audit.read");
   return auditActors(deps.db);

@@ -7,12 +7,12 @@ interface AuditFact {
   /** Noun and verb: `rules.publish`, `team.invite`. */
   action: string;
   object?: { kind: string; id: string };
-  /** What it was and what it became. Never a secret, a hash or a prompt. */
+  /** State before and after the change. Never a secret, a hash or a prompt. */
   before?: Record<string, unknown> | null;
   after?: Record<string, unknown> | null;
 }
 
-/** Writes who did what, in the transaction of the change itself: if it cannot be written, nothing is changed. */
+/** Records a change in its own transaction: if the entry cannot be written, nothing is changed. */
 export async function recordAudit(tx: SqlSource, actor: Actor, fact: AuditFact, at: Date): Promise<void> {
   try {
     await appendAudit(tx, {

@@ -27,10 +27,10 @@ export const cacheOverviewInput = z.object({
   range: z.string().default("7d").refine(isRangeText, "Use today, 7d, 30d, a day, or 2026-10-01..2026-11-01."),
 });
 
-/** So many of the answers stored last are shown, of all instances together. */
+/** Maximum number of entries shown, the most recently stored of all instances. */
 const entriesMax = 50;
 
-/** What the response cache does, holds and avoids, and where it is set. */
+/** Reads the state, effect and settings of the response cache. */
 export async function readCacheOverview(actor: Actor, input: unknown, deps: ControlDeps): Promise<CacheOverview> {
   requirePermission(actor, "cache.read");
   const { range: text } = parseInput(cacheOverviewInput, input);
@@ -59,7 +59,7 @@ export async function readCacheOverview(actor: Actor, input: unknown, deps: Cont
 
 type SlotRow = RollupGroup<"billingMode"> & { slot: string };
 
-/** Look-ups at every endpoint: the cache also answers what is not a model request. */
+/** Counts look-ups at every endpoint: the cache also serves requests that are no model requests. */
 async function slotRows(range: TimeRange, deps: ControlDeps): Promise<SlotRow[]> {
   const unit = slotUnitOf(range);
   if (unit === "hour") {

@@ -9,7 +9,7 @@ import { daysOf } from "../activity/series.ts";
 import type { ControlDeps } from "../deps.ts";
 import { reportingZone } from "../settings/read.ts";
 
-/** Whose answers, and of which models, may be stored somewhere: nothing is kept longer than the span looked at here. */
+/** Lists the people and models whose responses may be stored: no response is kept longer than the range read here. */
 export async function readPurgeChoices(actor: Actor, deps: ControlDeps): Promise<PurgeChoices> {
   requirePermission(actor, "cache.purge");
   const days = Math.ceil(CACHE_TTL_SECONDS_MAX / 86_400) + 1;

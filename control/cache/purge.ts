@@ -16,7 +16,7 @@ export const purgeInput = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("model"), model: nameField }),
 ]);
 
-/** Throws stored answers out of the response cache, on every instance within its next poll, those on their way included. */
+/** Purges stored responses on every instance within its next poll, those in flight included. */
 export async function purgeCache(actor: Actor, input: unknown, deps: ControlDeps): Promise<{ serial: number }> {
   requirePermission(actor, "cache.purge");
   const target = parseInput(purgeInput, input);

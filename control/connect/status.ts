@@ -14,14 +14,14 @@ import type { ControlDeps } from "../deps.ts";
 import { parseInput } from "../input.ts";
 
 export const connectStatusInput = z.object({
-  /** When the page began to wait, epoch milliseconds. */
+  /** Start of the wait, epoch milliseconds. */
   since: z.coerce.number().int().min(0),
   /** `own`: traffic with the caller's own proxy key. `anybody`: traffic without any key, where none is required. */
   whose: z.enum(["own", "anybody"]).default("own"),
 });
 
 export interface ConnectStatus {
-  /** The newest request since then; null while none has come. */
+  /** Newest request since then; null while there is none. */
   request: {
     at: string;
     ok: boolean;
@@ -32,28 +32,31 @@ export interface ConnectStatus {
     client: string | null;
     durationMs: number;
   } | null;
-  /** A newer request that does not count as the caller's: refused, or sent with another credential. Null: none. */
+  /** Newer request that does not count as the caller's: refused, or sent with another credential. Null: none. */
   stray: StrayRequest | null;
 }
 
 export interface StrayRequest {
   at: string;
-  /** How long ago, by the server's clock. */
+  /** Age by the server's clock. */
   agoMs: number;
-  /** `served-without-key`: it was served, with a credential of its own and no proxy key. `served-with-key`: with the caller's. */
+  /**
+   * `served-without-key`: served, with the client's own credential and no proxy key. `served-with-key`: with the
+   * caller's.
+   */
   reason: ArrivalReason | "served-without-key" | "served-with-key";
   client: string | null;
   hasOwnCredential: boolean;
-  /** Of refused requests only. */
+  /** Set for refused requests only. */
   method: string | null;
   path: string | null;
   address: string | null;
 }
 
-/** How far the browser's clock may run behind ours before a first request would be missed. */
+/** Tolerance for a browser clock that runs behind ours, so that no first request is missed. */
 const clockSlackMs = 5_000;
 
-/** Whether the caller's traffic has arrived. Tells nothing about anybody else's. */
+/** Reports whether the caller's traffic has arrived. Reveals nothing about other people's traffic. */
 export async function connectStatus(
   actor: Actor,
   input: unknown,
@@ -63,7 +66,7 @@ export async function connectStatus(
   requirePermission(actor, "connect.use");
   const { since, whose } = parseInput(connectStatusInput, input);
   const isKeyless = whose === "anybody" && !deps.config.callerKeys.isRequired;
-  // A look back further than a day would be a search, not a check.
+  // A range of more than a day would be a search, not a check.
   const sinceMs = Math.max(since - clockSlackMs, deps.now().getTime() - 86_400_000);
   const row = await latestRequestSince(deps.db, isKeyless ? null : actor.id, sinceMs);
   const newest = row && row.status < 400 ? Number(row.startedAtMs) : sinceMs;
@@ -85,14 +88,14 @@ export async function connectStatus(
   };
 }
 
-/** The newest request that was served with another credential than the one waited for. */
+/** Finds the newest request that was served with another credential than the expected one. */
 async function servedOtherwise(
   actor: Actor,
   isKeyless: boolean,
   sinceMs: number,
   deps: ControlDeps,
 ): Promise<StrayRequest | null> {
-  // Where keys are required nothing is served without one, and what others do with theirs is theirs.
+  // Where keys are required, nothing is served without one, and other people's traffic is confidential.
   if (!isKeyless && deps.config.callerKeys.isRequired) return null;
   const row = await latestRequestSince(deps.db, isKeyless ? actor.id : null, sinceMs + 1);
   if (!row) return null;
@@ -109,7 +112,7 @@ async function servedOtherwise(
   };
 }
 
-/** The newest request that a proxy refused and that came from the address of the person who asks. */
+/** Finds the newest refused request from the address of the person who reads the status. */
 async function refusedFrom(address: string | null, sinceMs: number, deps: ControlDeps): Promise<StrayRequest | null> {
   if (address === null) return null;
   const nowMs = deps.now().getTime();

@@ -35,13 +35,16 @@ const reportDimension = {
 
 interface CostExport {
   fileName: string;
-  /** Lines with their ends. */
+  /** Lines with line ends. */
   lines: Iterable<string>;
 }
 
 type ExportRow = CostReportRow & { previousCostNanoUsd: string | null };
 
-/** The costs table of a view as CSV: the same rows in the same order with the same amounts. Every export is in the audit log. */
+/**
+ * Exports the costs table of a view as CSV: the same rows in the same order with the same amounts. Every export is in
+ * the audit log.
+ */
 export async function exportCosts(actor: Actor, input: unknown, deps: ControlDeps): Promise<CostExport> {
   requirePermission(actor, "costs.export");
   const { group, sort, dir } = parseInput(exportViewInput, input);
@@ -68,7 +71,7 @@ function columnsOf(group: CostGroup, zone: string, isCompared: boolean): CsvColu
   return [...columns, { header: "previous_cost_usd", kind: "number", value }];
 }
 
-/** People go into files by e-mail address: names are not unique, and ids say nothing to anybody. */
+/** Maps people to e-mail addresses for files: names are not unique, and ids are meaningless to readers. */
 async function emails(group: CostGroup, deps: ControlDeps): Promise<(key: string) => string> {
   if (group !== "person") return (key) => key;
   const known = new Map((await listPeople(deps.db)).map((person) => [person.id, person.email]));

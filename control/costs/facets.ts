@@ -9,7 +9,10 @@ import { type CostScope, costScope } from "./scope.ts";
 
 const offeredMax = 200;
 
-/** Every project, team, model and person that caused traffic in the range, whatever is filtered now, and the people filtered by. */
+/**
+ * Lists every project, team, model and person with traffic in the range, independent of the current filter, and the
+ * people in the filter.
+ */
 export async function readCostFacets(actor: Actor, input: unknown, deps: ControlDeps): Promise<CostFacets> {
   requirePermission(actor, "costs.read");
   const { range, filter } = await costScope(input, deps);
@@ -29,7 +32,7 @@ export async function readCostFacets(actor: Actor, input: unknown, deps: Control
   };
 }
 
-/** Most expensive first. */
+/** Sorts values, most expensive first. */
 async function valuesOf(
   scope: Pick<CostScope, "range" | "filter">,
   by: RollupDim,

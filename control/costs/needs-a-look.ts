@@ -24,12 +24,12 @@ import type { AppliedRules } from "./top-rules.ts";
 type ModelRow = RollupGroup<"billingMode" | "requestedModel" | "servedModel" | "decision">;
 
 const NANO_DOLLAR = 1_000_000_000n;
-/** An instance that has not reported for a minute is gone, and its broken file with it. */
+/** An instance that has not reported for a minute counts as gone, and its broken file with it. */
 const instanceSilentMs = 60_000;
 const draftDays = 30;
 const retiresWithinDays = 30;
 
-/** What a person should look at, most urgent first: each with the one thing to do about it. */
+/** Lists what needs attention, most urgent first, each with one action. */
 export async function needsALook(
   actor: Actor,
   scope: CostScope,
@@ -42,7 +42,7 @@ export async function needsALook(
     dayRows(scope, ["requestedModel", "servedModel", "decision"], deps),
     waitingDrafts(deps),
   ]);
-  // Who may not roll back is not offered it.
+  // A roll back is offered only to people who may do it.
   const latest = may(actor, "rules.roll-back") ? await latestRuleVersion(deps.db) : null;
   const previous = (latest && (await previousVersion(latest, deps))?.number) ?? null;
   const paused: Attention[] = live && !live.ruleSet.enabled ? [{ kind: "paused", version: live.number }] : [];
@@ -96,14 +96,14 @@ function unpriced(rows: readonly ModelRow[]): Attention[] {
   return [{ kind: "unpriced", requests, models }];
 }
 
-/** Rules for one id miss clients whose alias is another id. */
+/** Finds rules for one id that miss clients whose alias is another id. */
 function otherGenerations(ruleSet: RuleSet | null, rows: readonly ModelRow[], deps: ControlDeps): Attention[] {
   if (ruleSet === null || !ruleSet.enabled) return [];
   const compiled = compileRules(ruleSet, deps.config.catalogue);
   return findOtherGenerations(compiled, sumByModel(rows)).map((found) => ({ kind: "other-generations", ...found }));
 }
 
-/** The model whose unchanged traffic costs most, when that is worth a rule and a cheaper model exists. */
+/** Finds the model whose unchanged traffic costs most, when that is worth a rule and a cheaper model exists. */
 function unruled(rows: readonly ModelRow[], deps: ControlDeps): Attention[] {
   const metered = rows.filter((row) => row.billingMode !== "subscription");
   const spend = metered.reduce((sum, row) => sum + row.costNanoUsd, 0n);

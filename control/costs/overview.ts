@@ -20,7 +20,7 @@ const shownRules = 5;
 
 type VersionRow = RollupGroup<"billingMode" | "ruleVersion">;
 
-/** Everything the first page says in figures and words, from rollups only. */
+/** Reads the figures of the first page, from rollups only. */
 export async function readOverview(actor: Actor, input: unknown, deps: ControlDeps): Promise<Overview> {
   requirePermission(actor, "totals.read");
   const scope = await costScope(input, deps);
@@ -47,8 +47,8 @@ export async function readOverview(actor: Actor, input: unknown, deps: ControlDe
 }
 
 /**
- * The change is told from the versions before the live one where both had enough requests in the range, else from the range
- * before, and below the least sample not at all.
+ * Computes the override share and its change: from the versions before the live one where both had enough requests in
+ * the range, else from the previous range, and without any below the minimum sample.
  */
 function overrideShare(
   rows: readonly VersionRow[],
@@ -64,7 +64,7 @@ function overrideShare(
   return { share, now: comparableShare(rows), before: before && comparableShare(before), sinceVersion: null };
 }
 
-/** The share of overrides where there are enough requests to compare it; null otherwise. */
+/** Computes the share of overrides where there are enough requests to compare it; null otherwise. */
 function comparableShare(rows: readonly VersionRow[]): number | null {
   return totalsOf(rows).requests < BigInt(shareSampleLeast) ? null : shareOfOverrides(rows);
 }

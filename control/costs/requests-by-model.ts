@@ -3,13 +3,13 @@ import type { ControlDeps } from "../deps.ts";
 import { reportingZone } from "../settings/read.ts";
 import { dayRows } from "./rows.ts";
 
-/** Requests of the last 30 days of the reporting zone by the model they asked for, of everybody; from the daily rollup. */
+/** Counts all requests of the last 30 days of the reporting zone by requested model, from the daily rollup. */
 export async function requestsByModel(deps: ControlDeps): Promise<Map<string, number>> {
   const range = parseRange("30d", await reportingZone(deps), deps.now().getTime());
   return sumByModel(await dayRows({ range, filter: {} }, ["requestedModel"], deps));
 }
 
-/** Requests of rollup rows by the model they asked for; requests that named none are left out. */
+/** Sums requests of rollup rows by requested model, without rows that name none. */
 export function sumByModel(rows: readonly { requestedModel: string; requests: bigint }[]): Map<string, number> {
   const sums = new Map<string, number>();
   for (const { requestedModel, requests } of rows)

@@ -5,10 +5,13 @@ import { type RollupFilters, type RollupGroup, sumRollupDays, sumRollupQuarters 
 import type { ControlDeps } from "../deps.ts";
 import type { CostScope } from "./scope.ts";
 
-/** Listing models or counting tokens is neither a cost nor a chance to override: only model requests are told of. */
+/**
+ * Endpoints that count as model requests: listing models and counting tokens are neither a cost nor a chance to
+ * override.
+ */
 const countedEndpoints = ["messages", "batches"];
 
-/** Sums of a range by dimensions. `billingMode` is always among them: subscription traffic is plan value, never cost. */
+/** Sums a range by dimensions. `billingMode` is always among them: subscription traffic is plan value, never cost. */
 export function dayRows<Dim extends RollupDim | "day">(
   { range, filter }: Pick<CostScope, "range" | "filter">,
   by: readonly Dim[],
@@ -19,7 +22,7 @@ export function dayRows<Dim extends RollupDim | "day">(
   return sumRollupDays(deps.db, { fromDay, toDay, filters: filtersOf(filter) }, ["billingMode", ...by]);
 }
 
-/** The same by quarter-hours, for ranges too short for days. */
+/** Sums by quarter-hours, for ranges too short for days. */
 export const quarterRows = (
   { range, filter }: CostScope,
   deps: ControlDeps,
@@ -28,7 +31,7 @@ export const quarterRows = (
   return sumRollupQuarters(deps.db, span, ["billingMode", "bucketS", "servedModel"]);
 };
 
-/** Look-ups in the response cache, at every endpoint: it also answers what is not a model request. */
+/** Counts look-ups in the response cache at every endpoint: it also serves requests that are no model requests. */
 export async function cacheLookUps(
   { range, filter }: CostScope,
   deps: ControlDeps,
@@ -39,7 +42,7 @@ export async function cacheLookUps(
   return { hits: sums?.cacheHits ?? 0n, misses: sums?.cacheMisses ?? 0n };
 }
 
-/** The first day after a range. */
+/** First day after a range. */
 const endDay = (range: TimeRange): string => addDays(range.days.at(-1) ?? range.today, 1);
 
 const filtersOf = (filter: CostScope["filter"]): RollupFilters => ({

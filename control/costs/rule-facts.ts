@@ -9,27 +9,29 @@ export interface RuleFact {
   to: string;
   note: string | null;
   isLive: boolean;
-  /** In force since this version without a break. */
+  /** Version since which it has been in force without a break. */
   sinceVersion: number;
   sinceAt: Date;
-  /** Exactly as it is since this version: it was added, brought back or changed there. */
+  /** Version that gave it its present form: it was added, restored or changed there. */
   cause: RuleCause;
 }
 
-/** Far enough back for "since"; older rules say so by naming the oldest version looked at. */
+/** Number of versions searched for "since"; for older rules the oldest one searched is named. */
 const versionsMax = 200;
 
-/** Texts never change, so what they mean is kept by their hash. */
+/** Cache of parsed texts by their hash; a text never changes. */
 const parsed = new Map<string, RuleSet | null>();
 
-/** The live rule set and its number; null before anything was published, or when the text cannot be read any more. */
+/**
+ * Reads the live rule set and its number; null before the first publish, or when the text cannot be parsed any more.
+ */
 export async function liveRuleSet(deps: ControlDeps): Promise<{ number: number; ruleSet: RuleSet } | null> {
   const [latest] = await listRuleVersions(deps.db, { take: 1 });
   const ruleSet = latest ? await ruleSetOf(latest, deps) : null;
   return latest && ruleSet ? { number: latest.number, ruleSet } : null;
 }
 
-/** What is known of rules by their id: how they read in the newest version that has them, and since when. */
+/** Looks up rules by id: their form in the newest version that contains them, and their history. */
 export async function ruleFacts(ids: ReadonlySet<string>, deps: ControlDeps): Promise<Map<string, RuleFact>> {
   const facts = new Map<string, RuleFact>();
   const meanings = new Map<string, string>();
@@ -51,7 +53,7 @@ export async function ruleFacts(ids: ReadonlySet<string>, deps: ControlDeps): Pr
       const isLive = known?.isLive ?? version === versions[0];
       const meaning = meanings.get(id) ?? meaningOf(rule);
       meanings.set(id, meaning);
-      // Versions are walked from the newest: the cause moves back only while nothing in between was different.
+      // Versions are walked from the newest: the cause moves back only while nothing in between differs.
       const isUnbroken = known === undefined || known.cause.version === newer;
       const cause = isUnbroken && meaning === meaningOf(rule) ? here : (known?.cause ?? here);
       facts.set(id, { from, to, note, isLive, sinceVersion: version.number, sinceAt: version.publishedAt, cause });
@@ -63,7 +65,7 @@ export async function ruleFacts(ids: ReadonlySet<string>, deps: ControlDeps): Pr
   return facts;
 }
 
-/** What a rule does to requests. Where it stands, its form and its note change nothing. */
+/** Encodes a rule's effect on requests. Position, form and note do not count. */
 const meaningOf = ({ line: _line, form: _form, note: _note, ...rest }: Rule): string => JSON.stringify(rest);
 
 async function ruleSetOf(version: RuleVersionSummary, deps: ControlDeps): Promise<RuleSet | null> {

@@ -4,7 +4,7 @@ import type { ControlDeps } from "../deps.ts";
 import { listField, parseInput } from "../input.ts";
 import { reportingZone } from "../settings/read.ts";
 
-/** What every cost question is asked about: the same search parameters in the page's address, the API and the CSV. */
+/** Scope of every cost query: the same search parameters in the page's address, the API and the CSV. */
 export const costScopeInput = z.object({
   range: z
     .string()
@@ -19,13 +19,13 @@ export const costScopeInput = z.object({
 
 export interface CostScope {
   range: TimeRange;
-  /** The range compared with; null when nothing is compared. */
+  /** Comparison range; null without a comparison. */
   previous: TimeRange | null;
-  /** Keeps only what has one of the listed values; an absent list keeps all. */
+  /** Keeps only rows with one of the listed values; an absent list keeps all. */
   filter: { project?: string[]; team?: string[]; model?: string[]; person?: string[] };
 }
 
-/** Input turned into whole days of the organisation's reporting zone. */
+/** Resolves the input to whole days of the organisation's reporting zone. */
 export async function costScope(input: unknown, deps: ControlDeps): Promise<CostScope> {
   const { range: text, cmp, ...filter } = parseInput(costScopeInput, input);
   const range = parseRange(text, await reportingZone(deps), deps.now().getTime());

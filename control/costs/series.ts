@@ -8,7 +8,7 @@ import { modelWords } from "./model-words.ts";
 import { dayRows, quarterRows } from "./rows.ts";
 import { type CostScope, costScope } from "./scope.ts";
 
-/** Cost, tokens and requests over time by served model, with the rule versions that were published meanwhile. */
+/** Reads cost, tokens and requests over time by served model, with the rule versions published meanwhile. */
 export async function readCostSeries(actor: Actor, input: unknown, deps: ControlDeps): Promise<ChartSeries> {
   requirePermission(actor, "costs.read");
   const scope = await costScope(input, deps);
@@ -20,7 +20,7 @@ export async function readCostSeries(actor: Actor, input: unknown, deps: Control
   return chartSeries(scope.range, rows, published, (model) => modelWords(deps.config.catalogue, model));
 }
 
-/** Days come from the daily rollup, hours from the quarter-hours it is made of: both add up to the same. */
+/** Reads days from the daily rollup, and hours from the quarter-hours it is made of: both have the same sums. */
 async function slotRows(scope: CostScope, deps: ControlDeps): Promise<SlotRow[]> {
   const unit = slotUnitOf(scope.range);
   if (unit === "hour") {

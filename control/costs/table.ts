@@ -12,7 +12,7 @@ import type { ControlDeps } from "../deps.ts";
 import { dayRows } from "./rows.ts";
 import { type CostScope, costScope } from "./scope.ts";
 
-/** The column of the rollup each group stands for. */
+/** Column of the rollup for each group. */
 const dimensionOf = {
   day: "day",
   model: "servedModel",
@@ -29,7 +29,7 @@ const nameless: Record<CostGroup, string> = {
   person: "Nobody in particular",
 };
 
-/** Costs of a range by day, model, project, team or person, with exact totals and the range before beside them. */
+/** Reads the costs of a range by day, model, project, team or person, with exact totals and the previous range. */
 export async function readCostTable(
   actor: Actor,
   group: CostGroup,
@@ -40,7 +40,7 @@ export async function readCostTable(
   return tableOf(await costScope(input, deps), group, deps);
 }
 
-/** The table itself, for verbs that have asked for permission already. */
+/** Builds the table itself, for verbs that have checked the permission already. */
 export async function tableOf(scope: CostScope, group: CostGroup, deps: ControlDeps): Promise<CostTable> {
   const { range, previous, filter } = scope;
   const [now, before, describe] = await Promise.all([

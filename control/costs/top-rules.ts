@@ -12,15 +12,15 @@ import type { CostScope } from "./scope.ts";
 type RuleRow = RollupGroup<"billingMode" | "ruleId" | "ruleVersion" | "decision" | "requestedModel" | "servedModel">;
 
 export interface AppliedRules {
-  /** Largest saving first, losses after it, what has no price last. */
+  /** Largest saving first, losses after it, rules without a price last. */
   rules: TopRule[];
-  /** The requests they had served by another model, by version. */
+  /** Requests they routed to another model, by version. */
   samples: RuleSample[];
   /** By rule; absent for a rule that is in no known version. */
   causes: Map<string, RuleCause>;
 }
 
-/** Every rule that was applied in the range. */
+/** Lists every rule that was applied in the range. */
 export async function appliedRules(scope: CostScope, deps: ControlDeps): Promise<AppliedRules> {
   const by = [...ruleFigureDims, "ruleVersion", "requestedModel", "servedModel"] as const;
   const rows = (await dayRows(scope, by, deps)).filter(isApplied);
@@ -36,7 +36,7 @@ export async function appliedRules(scope: CostScope, deps: ControlDeps): Promise
   return { rules: rules.sort(bySaving), samples, causes };
 }
 
-/** What has no price comes last. */
+/** Sorts by saving; rules without a price come last. */
 function bySaving(one: TopRule, other: TopRule): number {
   if (one.savedNanoUsd === null || other.savedNanoUsd === null) {
     return Number(one.savedNanoUsd === null) - Number(other.savedNanoUsd === null) || other.requests - one.requests;
@@ -66,7 +66,7 @@ function identityOf(
     ruleId,
     from: fact?.from ?? asked,
     to,
-    // A rule for a family or a pattern has the colour of the model it met most.
+    // A rule for a family or a pattern has the colour of its most frequent model.
     fromTier: tierOf(deps.config.catalogue, asked),
     toTier: tierOf(deps.config.catalogue, to),
     note: fact?.note ?? null,

@@ -13,7 +13,10 @@ import { type ProxyKeyView, proxyKeyView } from "./proxy-key-view.ts";
 
 const attributionInput = z.strictObject({ attribution: z.enum(attributions, "Choose locked or free.") });
 
-/** Locks a live key to its project and team, or frees its requests to name others. Needs `keys.manage` and an issuer, also for one's own. */
+/**
+ * Locks a live key to its project and team, or lets its requests name others. Needs `keys.manage` and an issuer, also
+ * for one's own key.
+ */
 export async function changeKeyAttribution(
   actor: Actor,
   id: string,

@@ -10,7 +10,10 @@ import { requireIssuer } from "./issuing-policy.ts";
 import { limitsInput } from "./limits-input.ts";
 import { type ProxyKeyView, proxyKeyView } from "./proxy-key-view.ts";
 
-/** Replaces all limits of a live key: every instance goes by the new ones within its next poll. Needs `keys.manage` and an issuer, also for one's own. */
+/**
+ * Replaces all limits of a live key; every instance applies them within its next poll. Needs `keys.manage` and an
+ * issuer, also for one's own key.
+ */
 export async function changeKeyLimits(
   actor: Actor,
   id: string,

@@ -27,21 +27,22 @@ import { type ProxyKeyView, proxyKeyView } from "./proxy-key-view.ts";
 
 const issueInput = z.strictObject({
   name: nameField(60),
-  /** Whose traffic it is; left out: the actor's own. Null: nobody's, for a pipeline. */
+  /** Owner of the key; default: the actor. Null: none, for a pipeline. */
   personId: idField.nullish(),
   team: labelField,
   project: labelField,
-  /** Left out: its requests count for what the key names, whatever they say. */
+  /** Default: requests count for the project and team of the key, and cannot name others. */
   attribution: z.enum(attributions, "Choose locked or free.").default("locked"),
   expiresInDays: expiryDaysField.optional(),
   ...limitFields,
-  /** Left out: as much as the policy allows. */
+  /** Default: the widest the policy allows. */
   endpoints: z.enum(keyEndpoints, "Choose what the key opens.").optional(),
 });
 
 /**
- * Issues a proxy key. Its secret is in the answer and nowhere else. What one may issue is for the issuing policy to say: people
- * keys for themselves within its bounds, issuers (who need `keys.manage`) any key: for others, for pipelines or for a team.
+ * Issues a proxy key. Its secret is in the response and nowhere else. The issuing policy decides who may issue which
+ * key: people for themselves within its bounds, issuers (who need `keys.manage`) any key: for others, for pipelines
+ * or for a team.
  */
 export async function issueProxyKey(
   actor: Actor,
@@ -95,7 +96,7 @@ function factsOf(key: ProxyKeyView): Record<string, unknown> {
   return { name, hint, person: key.person?.email ?? null, team, project, attribution, expiresAt, ...limits };
 }
 
-/** Throws what the policy has against a key that is wanted by a person who is no issuer. */
+/** Refuses a key that exceeds the policy when the actor is no issuer. */
 function refuseOutside(policy: IssuingPolicy, actor: Actor, key: PolicedKey, isOwn: boolean): void {
   const roles = policy.issuerRoles;
   const forbid = (text: string, fields = {}) =>

@@ -60,10 +60,10 @@ const policyInput = z
     error: "A free key may name any project: allow people any project first.",
   });
 
-/** A policy as it is stored: what a later release wrote beside it is passed over, what an earlier one did not know is as it was. */
+/** Schema of a stored policy: fields of a later release are ignored, and missing fields keep their defaults. */
 const storedPolicy = z.object(policyFields).partial();
 
-/** The policy in force, for verbs that go by it. Call it in the transaction of the change. */
+/** Reads the policy in force, for other verbs. Call it in the transaction of the change. */
 export async function readIssuingPolicy(source: SqlSource): Promise<IssuingPolicy> {
   const text = await readSetting(source, settingKey.issuingPolicy);
   return text === null
@@ -71,11 +71,14 @@ export async function readIssuingPolicy(source: SqlSource): Promise<IssuingPolic
     : { ...DEFAULT_ISSUING_POLICY, ...storedPolicy.parse(JSON.parse(text)) };
 }
 
-/** Whether the actor issues keys for every person and project; the role matrix is the floor, the policy may narrow it to owners. */
+/**
+ * Whether the actor may issue keys for every person and project; the role matrix is the minimum, the policy may
+ * narrow it to owners.
+ */
 export const isIssuer = (policy: IssuingPolicy, actor: Actor): boolean =>
   may(actor, "keys.manage") && (actor.kind !== "person" || policy.issuerRoles.includes(actor.role));
 
-/** Refuses who may not issue any key: what a policy keeps people from at issuing, a change afterwards must not give. */
+/** Refuses actors who may not issue any key: a change must not grant what the policy forbids at issuing. */
 export async function requireIssuer(source: SqlSource, actor: Actor): Promise<void> {
   const policy = await readIssuingPolicy(source);
   if (isIssuer(policy, actor)) return;
@@ -85,12 +88,12 @@ export async function requireIssuer(source: SqlSource, actor: Actor): Promise<vo
 
 export interface IssuingPolicyView {
   policy: IssuingPolicy;
-  /** Live keys that could not be issued like this today; a new policy leaves them as they are. */
+  /** Live keys that the policy would not allow today; a new policy leaves them unchanged. */
   liveKeysOutside: number;
   liveKeys: number;
 }
 
-/** The policy, and how many live keys it would not allow today. */
+/** Shows the policy, and the number of live keys it would not allow today. */
 export async function showIssuingPolicy(actor: Actor, deps: ControlDeps): Promise<IssuingPolicyView> {
   requirePermission(actor, "settings.read");
   const [policy, keys, people] = await Promise.all([
@@ -105,7 +108,10 @@ export async function showIssuingPolicy(actor: Actor, deps: ControlDeps): Promis
   return { policy, liveKeysOutside: outside.length, liveKeys: live.length };
 }
 
-/** `issuer`: today's role of the person who issued the key; absent when it was no person, as from the command line. */
+/**
+ * Whether a key is within the policy. `issuer`: current role of the person who issued it; absent for other issuers
+ * such as the command line.
+ */
 function isWithinPolicy(policy: IssuingPolicy, key: ProxyKeyRow, issuer: string | undefined): boolean {
   const lifeDays = key.expiresAt && Math.ceil((key.expiresAt.getTime() - key.createdAt.getTime()) / MS_PER_DAY);
   if (issuer === undefined || (policy.issuerRoles as string[]).includes(issuer)) {
@@ -118,7 +124,7 @@ function isWithinPolicy(policy: IssuingPolicy, key: ProxyKeyRow, issuer: string 
   return mayIssue && Object.keys(findOwnKeyProblems(policy, policed)).length === 0;
 }
 
-/** Replaces the policy. It holds for keys issued from now on; keys that are live stay as they are. */
+/** Replaces the policy. It applies to keys issued from now on; live keys stay unchanged. */
 export async function changeIssuingPolicy(actor: Actor, input: unknown, deps: ControlDeps): Promise<IssuingPolicyView> {
   requirePermission(actor, "settings.change");
   const policy = parseInput(policyInput, input);
@@ -131,20 +137,20 @@ export async function changeIssuingPolicy(actor: Actor, input: unknown, deps: Co
   return showIssuingPolicy(actor, deps);
 }
 
-/** What the policy leaves the one who asks: what a form offers, before anything is refused. */
+/** Bounds of the policy for the actor, so that a form offers only what is allowed. */
 export interface OwnIssuingView {
   mayIssueOwn: boolean;
   /** Keys for others and for pipelines. */
   mayIssueForOthers: boolean;
   projects: IssuingPolicy["ownProjects"];
   mayBeFree: boolean;
-  /** Null: a key need not expire. */
+  /** Null: a key may be without expiry. */
   lifeMax: KeyLife | null;
-  /** The most that may be given; what is left out is filled with it. */
+  /** Widest limits; a limit left out is filled with these. */
   limits: KeyLimits;
 }
 
-/** What the actor may issue. */
+/** Shows what the actor may issue. */
 export async function showOwnIssuing(actor: Actor, deps: ControlDeps): Promise<OwnIssuingView> {
   requirePermission(actor, "own-keys.manage");
   const policy = await readIssuingPolicy(deps.db);

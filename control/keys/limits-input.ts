@@ -30,7 +30,7 @@ const modelField = z
   .max(GLOB_LENGTH_MAX, `Use at most ${GLOB_LENGTH_MAX} characters for a model.`)
   .regex(/^[A-Za-z0-9][A-Za-z0-9._:@/[\]*?-]*$/, "Use ids, families (haiku) or patterns (claude-haiku-*).");
 
-/** What a key may be held to; what is left out is no limit. An empty list of models means every model. */
+/** Fields of a key's limits; a missing field means no limit. An empty list of models means every model. */
 export const limitFields = {
   endpoints: z.enum(keyEndpoints, "Choose what the key opens.").default("all"),
   models: z
@@ -46,7 +46,7 @@ export const limitFields = {
 
 export const limitsInput = z.strictObject(limitFields);
 
-/** The limits of a parsed input that may hold more. */
+/** Picks the limits from a parsed input with further fields. */
 export function limitsOf(input: KeyLimits): KeyLimits {
   const { endpoints, models, requestsPerMinute, openRequestsMax, monthlyBudgetNanoUsd, monthlyPlanNanoUsd } = input;
   return { endpoints, models, requestsPerMinute, openRequestsMax, monthlyBudgetNanoUsd, monthlyPlanNanoUsd };

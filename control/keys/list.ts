@@ -4,7 +4,7 @@ import { listProxyKeys } from "#store/proxy-keys.ts";
 import type { ControlDeps } from "../deps.ts";
 import { type ProxyKeyView, proxyKeyView } from "./proxy-key-view.ts";
 
-/** The actor's own proxy keys, or, with `keys.manage`, everybody's. */
+/** Lists the actor's own proxy keys or, with `keys.manage`, all keys. */
 export async function listKeys(actor: Actor, scope: "own" | "all", deps: ControlDeps): Promise<ProxyKeyView[]> {
   requirePermission(actor, scope === "all" ? "keys.manage" : "own-keys.manage");
   const rows = await listProxyKeys(deps.db, scope === "all" ? null : actor.id);

@@ -2,7 +2,7 @@ import { type Attribution, parseAttribution } from "#core/access/attribution.ts"
 import type { KeyLimits } from "#core/access/key-limits.ts";
 import { keyLimitsOf, type ProxyKeyRow } from "#store/proxy-keys.ts";
 
-/** A proxy key as the console and the API show one. The secret is not in it: nobody has it any more. */
+/** A proxy key as shown by the console and the API. Without its secret, which is not stored. */
 export interface ProxyKeyView {
   id: string;
   name: string;

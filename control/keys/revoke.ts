@@ -6,7 +6,7 @@ import { recordAudit } from "../audit/record.ts";
 import type { ControlDeps } from "../deps.ts";
 import { mutate } from "../mutate.ts";
 
-/** Revokes a proxy key: every instance refuses it within its next poll. Somebody else's key does not exist for you. */
+/** Revokes a proxy key; every instance refuses it within its next poll. Another person's key is `not-found`. */
 export async function revokeKey(actor: Actor, id: string, deps: ControlDeps): Promise<void> {
   requirePermission(actor, "own-keys.manage");
   await mutate(deps, async (tx, at) => {

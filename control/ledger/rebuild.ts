@@ -6,7 +6,10 @@ import { inControlTransaction } from "#store/transaction.ts";
 import { recordAudit } from "../audit/record.ts";
 import type { ControlDeps } from "../deps.ts";
 
-/** Makes both rollups anew from the events, and says so in the audit log: all of it or nothing. Traffic goes on; its events wait in the spool. */
+/**
+ * Rebuilds both rollups from the events in one transaction, with an audit entry. Traffic continues; its events wait
+ * in the spool.
+ */
 export async function rebuildLedger(
   actor: Actor,
   { connection }: { connection: SqlConnection },

@@ -12,7 +12,10 @@ export interface RecordsVerdict {
   audit: AuditVerdict;
 }
 
-/** Proves that what is shown follows from what was recorded: rollups, every amount, and the chain of the audit log. Changes nothing. */
+/**
+ * Verifies that the shown numbers follow from the records: rollups, every amount, and the chain of the audit log.
+ * Changes nothing.
+ */
 export async function verifyRecords(
   actor: Actor,
   { connection, catalogue }: { connection: SqlConnection; catalogue: Catalogue },

@@ -15,12 +15,12 @@ import { mutate } from "../mutate.ts";
 
 const nameField = labelField.refine((name) => name !== null, "Name the team or project.").transform(String);
 
-/** One holder and nothing else; `fields` are what else the input holds. */
+/** Schema of exactly one holder; `fields` are the further fields of the input. */
 const holderInput = <T extends z.ZodRawShape>(fields: T) =>
   z.discriminatedUnion(
     "kind",
     [
-      /** The id of a person, or `*` for everybody who has no limits of their own. */
+      /** Id of a person, or `*` for everyone without individual limits. */
       z.strictObject({ kind: z.literal("person"), holder: idField, ...fields }),
       z.strictObject({ kind: z.literal("team"), holder: nameField, ...fields }),
       z.strictObject({ kind: z.literal("project"), holder: nameField, ...fields }),
@@ -32,8 +32,8 @@ const changeInput = holderInput(limitFields);
 const removeInput = holderInput({});
 
 /**
- * Gives a person, team or project these limits in place of any they had; for the person `*`, everybody without limits of their own.
- * A person may be given limits that hold nothing back: then those for everybody do not apply to them.
+ * Replaces the limits of a person, team or project; for the person `*`, of everyone without individual limits. A
+ * person may be given limits that restrict nothing: then the default ones do not apply to them.
  */
 export async function changeLimits(actor: Actor, input: unknown, deps: ControlDeps): Promise<Record<string, never>> {
   requirePermission(actor, "limits.manage");
@@ -53,7 +53,7 @@ export async function changeLimits(actor: Actor, input: unknown, deps: ControlDe
   return {};
 }
 
-/** Takes the limits of a holder away; a person then goes by those for everybody, if there are any. */
+/** Removes the limits of a holder; a person then has the default ones, if there are any. */
 export async function removeLimits(actor: Actor, input: unknown, deps: ControlDeps): Promise<Record<string, never>> {
   requirePermission(actor, "limits.manage");
   const { kind, holder } = parseInput(removeInput, input);
@@ -68,7 +68,7 @@ export async function removeLimits(actor: Actor, input: unknown, deps: ControlDe
   return {};
 }
 
-/** What the audit log calls a holder, or `not-found` for a person who does not exist. */
+/** Names a holder for the audit log, or throws `not-found` for a person who does not exist. */
 async function requireHolder(tx: Tx, kind: StoredHolderKind, holder: string): Promise<string> {
   const name = await nameOf(tx, kind, holder);
   if (name === null) throw new AppError("not-found", { holder }, "There is no such person.");

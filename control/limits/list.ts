@@ -9,7 +9,7 @@ import { keyLimitsOf, listProxyKeys, listUnrevokedProxyKeys } from "#store/proxy
 import type { ControlDeps } from "../deps.ts";
 import { type MonthSpend, readMonthSpend, type Spent } from "./month-spend.ts";
 
-/** The month that spent amounts are of; `toDay` is the first day of the next, on which they begin at nothing again. */
+/** Month of the spent amounts; `toDay` is the first day of the next, on which they restart at zero. */
 interface PeriodView {
   fromDay: string;
   toDay: string;
@@ -29,7 +29,7 @@ export interface PersonLimitsView {
   email: string;
   team: string | null;
   isDisabled: boolean;
-  /** `own`: set for this person, even if they limit nothing; `default`: those for everybody. */
+  /** `own`: set for this person, even if they restrict nothing; `default`: those for everyone. */
   source: "own" | "default" | "none";
   limits: KeyLimits | null;
   spent: Spent;
@@ -41,13 +41,13 @@ export interface LimitsView {
   people: PersonLimitsView[];
   teams: HolderView[];
   projects: HolderView[];
-  /** What each unrevoked proxy key has spent, by its id. */
+  /** Amount spent with each unrevoked proxy key, by its id. */
   spentByKey: Record<string, Spent>;
-  /** Names to choose from; others may be written. */
+  /** Known names to choose from; others are allowed. */
   known: { teams: string[]; projects: string[] };
 }
 
-/** Every holder of limits with what it has spent in this month. */
+/** Lists every holder of limits with its spending in this month. */
 export async function listLimits(actor: Actor, deps: ControlDeps): Promise<LimitsView> {
   requirePermission(actor, "limits.manage");
   const [rows, people, keys, spend] = await Promise.all([
@@ -92,27 +92,30 @@ export async function listLimits(actor: Actor, deps: ControlDeps): Promise<Limit
   };
 }
 
-/** Something that holds the reader's own requests back, with what is spent of it. */
+/** Limits that apply to the reader's own requests, with the amount spent. */
 export interface AppliesView {
   kind: "person" | "team" | "project" | "key";
-  /** The id of the key or person; the name of the team or project. */
+  /** Id of the key or person; name of the team or project. */
   id: string;
-  /** The name of the key, team or project; of a person, theirs. */
+  /** Name of the key, team or project; for a person, their name. */
   name: string;
-  /** The limits are those for everybody, not the person's own. */
+  /** Whether these are the limits for everyone, not the person's own. */
   isDefault: boolean;
   limits: KeyLimits;
-  /** Null where the limits hold no such budget: what a team or project spends is shown to its people only as what is left. */
+  /** Null where the limits have no such budget: people see only what is left of a team's or project's spending. */
   spent: { costNanoUsd: string | null; planValueNanoUsd: string | null; unpriced: number | null };
 }
 
 export interface OwnLimitsView {
   period: PeriodView;
-  /** The person's first, then teams, projects and keys; empty when nothing holds the reader back. */
+  /** The person's first, then teams, projects and keys; empty without any limit. */
   applies: AppliesView[];
 }
 
-/** What applies to the actor: their own limits or the default, those of the teams and projects they count for, those of their keys. */
+/**
+ * Lists what applies to the actor: their own limits or the default, those of the teams and projects they count for,
+ * those of their keys.
+ */
 export async function listOwnLimits(actor: Actor, deps: ControlDeps): Promise<OwnLimitsView> {
   requirePermission(actor, "own-requests.read");
   const [rows, people, keys, spend] = await Promise.all([
@@ -132,7 +135,7 @@ export async function listOwnLimits(actor: Actor, deps: ControlDeps): Promise<Ow
   };
   const { source, limits } = limitsOfPerson(rows, actor.id);
   add("person", actor.id, actor.name, limits, source === "default");
-  // Without a key yet: what a first one would count for.
+  // Without a key yet: the attribution of a first one.
   const labels = live.length > 0 ? live : [{ team: null, project: null }];
   const teams = new Set(labels.map((key) => key.team ?? me?.team ?? null));
   for (const team of teams) if (team !== null) add("team", team, team, findRow(rows, "team", team));

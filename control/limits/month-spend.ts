@@ -6,19 +6,19 @@ import { dayRows } from "../costs/rows.ts";
 import type { ControlDeps } from "../deps.ts";
 import { reportingZone } from "../settings/read.ts";
 
-/** What a holder's requests came to in the month, as Costs says it for the same filter; decimal strings of nano-dollars. */
+/** Spending of a holder in the month, as Costs shows it for the same filter; decimal strings of nano-dollars. */
 export interface Spent {
   costNanoUsd: string;
   planValueNanoUsd: string;
-  /** Requests whose price is not known; they are in neither amount. */
+  /** Requests without a known price; they are in neither amount. */
   unpriced: number;
 }
 
 export interface MonthSpend {
   period: BudgetPeriod & { zone: string };
-  /** What one holder has spent; zero when nothing of it was recorded. */
+  /** Spending of one holder; zero without a record. */
   of(kind: HolderKind, id: string): Spent;
-  /** Names that caused traffic in the month, in no order. */
+  /** Names with traffic in the month, in no order. */
   seen: { teams: string[]; projects: string[] };
 }
 
@@ -32,8 +32,8 @@ interface Sum {
 }
 
 /**
- * What every key, person, team and project has spent in the present month of the reporting zone, in one pass over the same rows
- * that Costs adds up.
+ * Reads the spending of every key, person, team and project in the current month of the reporting zone, in one pass
+ * over the rows that Costs sums.
  */
 export async function readMonthSpend(deps: ControlDeps): Promise<MonthSpend> {
   const zone = await reportingZone(deps);

@@ -18,7 +18,7 @@ import { bringFileUpToDate, type FileOutcome, requireWritableFile, takeInFileEdi
 import { type RulesContext, rulesContext } from "./rules-text.ts";
 import { type VersionView, versionView } from "./version-view.ts";
 
-/** Differences written to the audit log; a larger change is counted. */
+/** Maximum number of differences in the audit log; further ones are counted. */
 const auditedChangesMax = 40;
 
 export interface Published extends FileOutcome {
@@ -33,18 +33,18 @@ interface NewContent {
   rolledBackTo?: number;
 }
 
-/** What a new version is made of, from the version that is live while the write lock is held. */
+/** Builds the content of a new version from the live one, while the write lock is held. */
 type MakeContent = (latest: RuleVersionRow | null, context: RulesContext) => NewContent;
 
-/** What must be done before a verb looks at the live version: the file must be writable, and its edits known. */
+/** Prepares a publish: checks that the file is writable, and imports edits of it. */
 export async function prepareToPublish(deps: ControlDeps): Promise<void> {
   requireWritableFile(deps);
   await takeInFileEdit(deps);
 }
 
 /**
- * Adds the next version, with its audit entry and a raised revision, in one transaction; then the file follows. Refuses
- * when the live version is not the one the actor looked at, and when nothing would change.
+ * Adds the next version, with its audit entry and a raised revision, in one transaction; then the file is written.
+ * Refuses when the live version is not the base the actor saw, and when nothing would change.
  */
 export async function addVersion(
   actor: Actor,
@@ -53,7 +53,7 @@ export async function addVersion(
   deps: ControlDeps,
   make: MakeContent,
 ): Promise<Published> {
-  // Read before: a query beside the transaction would wait for it, and it for the query.
+  // Read first: a query beside the transaction would wait for it, and it for the query.
   const context = await rulesContext(deps);
   const row = await mutate(deps, async (tx, at) => {
     const latest = await latestRuleVersion(tx);
@@ -62,7 +62,7 @@ export async function addVersion(
     if (latest?.tomlHash === tomlHashOf(content.toml))
       throw new AppError("rules.unchanged", { current: latest.number });
     const { ruleSet, ...fields } = content;
-    // By which door it came in is the actor's own word, for every door alike.
+    // The source is the actor's channel, for all channels alike.
     const source: RuleVersionSource = actor.via;
     const tokenName = actor.kind === "person" ? (actor.token?.name ?? null) : null;
     const who = { actorId: actor.id, actorName: actor.name, tokenName, source, basedOn: latest?.number ?? null };

@@ -12,12 +12,12 @@ import { type VersionView, versionView } from "./version-view.ts";
 export interface VersionComparison {
   from: VersionView;
   to: VersionView;
-  /** What differs in meaning. */
+  /** Differences in meaning. */
   changes: RuleChange[];
   diff: LineDiff;
 }
 
-/** What changes on the way from one version to another, in words and line by line. Either may be the older one. */
+/** Compares two versions, in words and line by line. Either may be the older one. */
 export async function compareVersions(
   actor: Actor,
   from: number,

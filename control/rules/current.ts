@@ -17,7 +17,7 @@ import { type VersionView, versionView } from "./version-view.ts";
 export interface CurrentRules {
   /** Null until the first version exists. */
   live: VersionView | null;
-  /** What "Roll back" without a choice goes to. */
+  /** Target of a roll back without a chosen version. */
   previous: { number: number; comment: string } | null;
   isPaused: boolean;
   rules: RuleRow[];
@@ -32,7 +32,7 @@ export interface CurrentRules {
   statsDays: number | null;
 }
 
-/** The rules in force, who put them there, whether every instance follows, and what each rule has done lately. */
+/** Reads the live rules, their author, their convergence over the instances, and the recent effect of each rule. */
 export async function currentRules(actor: Actor, deps: ControlDeps): Promise<CurrentRules> {
   requirePermission(actor, "rules.read");
   const row = await latestRuleVersion(deps.db);

@@ -7,9 +7,9 @@ import { readFileState } from "./read-file-state.ts";
 import { type RulesContext, rulesContext } from "./rules-text.ts";
 import { type DraftView, readDraft } from "./save-draft.ts";
 
-/** A version as far as an editor needs it. */
+/** Fields of a version that an editor needs. */
 export interface BaseVersion {
-  /** Null while nothing was ever published. */
+  /** Null before the first publish. */
   number: number | null;
   toml: string;
   actorName: string;
@@ -18,17 +18,17 @@ export interface BaseVersion {
 
 export interface EditorStart {
   live: BaseVersion;
-  /** What the draft was begun from; the live version when there is no draft. */
+  /** Version the draft is based on; the live version without a draft. */
   base: BaseVersion;
   draft: DraftView | null;
   file: { name: string; isReadOnly: boolean };
-  /** With these the browser reads the text as the server will. */
+  /** Context with which the browser parses the text as the server will. */
   context: RulesContext & { requestsByModel: ReadonlyMap<string, number> };
 }
 
 const nothing: BaseVersion = { number: null, toml: "", actorName: "", comment: "" };
 
-/** Everything the editor starts with: the live text, the actor's draft, and what it takes to check a text. */
+/** Reads everything the editor starts with: the live text, the actor's draft, and the context for checking a text. */
 export async function editorStart(actor: Actor, deps: ControlDeps): Promise<EditorStart> {
   requirePermission(actor, "rules.read");
   const live = await latestRuleVersion(deps.db);

@@ -1,6 +1,6 @@
 import * as z from "zod";
 
-/** A megabyte of JSON is the most a route takes; a thousand rules are a tenth of that. */
+/** Maximum length of a text. A route accepts a megabyte of JSON; a thousand rules are a tenth of that. */
 const tomlCharactersMax = 800_000;
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is refused here
@@ -13,7 +13,7 @@ export const tomlField = z
 
 export const versionField = z.int().min(1).max(2_000_000_000);
 
-/** Emptiness is left to the verb, which answers it with a code of its own. */
+/** Emptiness is checked by the verb, which has a separate code for it. */
 export const commentField = z
   .string()
   .trim()
@@ -23,6 +23,6 @@ export const commentField = z
 export const appliesField = z.enum(["new-sessions", "now"]);
 
 const versionText = z.coerce.number("This is not a version.").pipe(versionField);
-/** A version number as part of an address. */
+/** Version number as a part of a path. */
 export const versionParams = z.strictObject({ version: versionText });
 export const compareQuery = z.strictObject({ with: versionText });

@@ -7,13 +7,16 @@ import type { ControlDeps } from "../deps.ts";
 export interface Backup {
   name: string;
   bytes: number;
-  /** When the copy was made. */
+  /** Time of the copy. */
   at: string;
 }
 
 const listedMax = 100;
 
-/** The copies beside the rules file that publishing left behind, newest first: names and times, never their texts. */
+/**
+ * Lists the backups of the rules file that publishing left beside it, newest first: names and times, never their
+ * texts.
+ */
 export async function listBackups(actor: Actor, deps: ControlDeps): Promise<Backup[]> {
   requirePermission(actor, "rules.read");
   const { rulesFile } = deps.config;
@@ -33,7 +36,7 @@ function namesIn(folder: string): string[] {
   }
 }
 
-/** The name carries the time, in UTC. A copy may be tidied away between listing and looking. */
+/** Reads one backup. Its name contains the time, in UTC. A copy may be deleted between listing and reading. */
 function describe(name: string, stamp: string, folder: string): Backup[] {
   const parts = /^(\d{4})(\d\d)(\d\d)-(\d\d)(\d\d)(\d\d)(-\d+)?$/.exec(stamp);
   if (!parts) return [];

@@ -8,18 +8,18 @@ import { versionField } from "./fields.ts";
 import { type VersionView, versionView } from "./version-view.ts";
 
 export const listVersionsInput = z.strictObject({
-  /** Only versions below this number: the last one of the page before. */
+  /** Only versions below this number: the last one of the previous page. */
   before: z.coerce.number().pipe(versionField).optional(),
   limit: z.coerce.number().int().min(1).max(200).default(50),
 });
 
 export interface VersionPage {
   versions: VersionView[];
-  /** What to pass as `before` for the next page; null at the end. */
+  /** Value of `before` for the next page; null at the end. */
   next: number | null;
 }
 
-/** Published versions, newest first. All are kept. */
+/** Lists published versions, newest first. All are kept. */
 export async function listVersions(actor: Actor, input: unknown, deps: ControlDeps): Promise<VersionPage> {
   requirePermission(actor, "rules.read");
   const { before, limit } = parseInput(listVersionsInput, input);

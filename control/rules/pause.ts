@@ -10,14 +10,14 @@ import { commentField } from "./fields.ts";
 import { setOverridesEnabled } from "./set-overrides-enabled.ts";
 
 export const pauseInput = z.strictObject({
-  /** True: every request gets the model it asked for. False: the rules apply again. */
+  /** True: every request is served by the requested model. False: the rules apply again. */
   paused: z.boolean(),
   comment: commentField.default(""),
 });
 
 /**
- * Publishes the live rules with only the global switch changed, comments and all; the rules themselves stay. Works on
- * whatever is live, and applies to running sessions at once: it is the emergency brake.
+ * Publishes the live rules with only the global switch changed, comments included; the rules themselves stay. Applies
+ * to any live version, and to running sessions at once: it is the emergency brake.
  */
 export async function pauseRules(actor: Actor, input: unknown, deps: ControlDeps): Promise<Published> {
   requirePermission(actor, "rules.pause");

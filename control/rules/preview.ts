@@ -14,17 +14,17 @@ import { checkRulesText, readRulesText } from "./rules-text.ts";
 export const previewInput = z.strictObject({ toml: tomlField });
 
 interface RulesPreview {
-  /** True: a publish of this text would be taken, comment and base given. */
+  /** Whether a publish of this text would succeed, given comment and base. */
   isPublishable: boolean;
   problems: Problem[];
   tests: RuleTestResult[];
-  /** Against the live version; empty while the text cannot be read. */
+  /** Changes against the live version; empty while the text cannot be parsed. */
   changes: RuleChange[];
   diff: LineDiff;
   live: number | null;
 }
 
-/** What publishing this text would do, without doing it. */
+/** Computes the effect of publishing this text, without doing it. */
 export async function previewRules(actor: Actor, input: unknown, deps: ControlDeps): Promise<RulesPreview> {
   requirePermission(actor, "rules.draft");
   const { toml } = parseInput(previewInput, input);

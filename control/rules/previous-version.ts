@@ -2,13 +2,14 @@ import { listRuleVersions, type RuleVersionRow, type RuleVersionSummary, ruleVer
 import type { ControlDeps } from "../deps.ts";
 import { readRulesText } from "./rules-text.ts";
 
-/** Versions looked at before giving up; a roll back across more than these names its number. */
+/** Maximum number of versions searched; a roll back across more needs an explicit number. */
 const lookBackMax = 200;
 
 /**
- * What "roll back" without a number means: the newest version before the live one with another content. When the live one
- * repeats an older version, as a roll back or a resume does, the versions between them stay behind it. While overrides are
- * on, a version with them switched off is not a way back: it was a pause, and no rules that worked.
+ * Finds the target of a roll back without a number: the newest version before the live one with another content. When
+ * the live one repeats an older version, as a roll back or a resume does, the versions between them are skipped.
+ * While overrides are on, a version with them switched off is skipped as well: it was a pause, and no rules that
+ * worked.
  */
 export async function previousVersion(live: RuleVersionRow, deps: ControlDeps): Promise<RuleVersionSummary | null> {
   const isLiveOff = await isSwitchedOff(live.toml, deps);
@@ -24,7 +25,7 @@ export async function previousVersion(live: RuleVersionRow, deps: ControlDeps): 
   return null;
 }
 
-/** The newest version before this one that could be a way back. */
+/** Finds the newest earlier version that could be a target. */
 async function versionBefore(
   { number }: RuleVersionSummary,
   isLiveOff: boolean,
@@ -41,7 +42,7 @@ async function versionBefore(
   return null;
 }
 
-/** A text that cannot be read is not called off; who rolls back to it is told what is wrong with it. */
+/** Whether a version has overrides switched off. An unreadable text does not; rolling back to it reports its errors. */
 async function isSwitchedOff(toml: string, deps: ControlDeps): Promise<boolean> {
   const parsed = await readRulesText(toml, deps);
   return parsed.ok && !parsed.ruleSet.enabled;

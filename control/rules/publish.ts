@@ -14,14 +14,14 @@ import { checkRulesText } from "./rules-text.ts";
 export const publishInput = z.strictObject({
   toml: tomlField,
   comment: commentField.default(""),
-  /** The version the text was made from; null only while nothing was ever published. */
+  /** Version the text is based on; null only before the first publish. */
   basedOn: versionField.nullable(),
   applies: appliesField.default("new-sessions"),
 });
 
 /**
- * Makes a text the live rules, as the next version. Refused, with nothing changed: a missing comment, a text with errors,
- * a new target the provider would not serve, a test of the text that fails, a base that is not live any more
+ * Publishes a text as the next live version. Refused, with nothing changed: a missing comment, a text with errors, a
+ * new target the provider would not serve, a failing test of the text, a base that is not live any more
  * (`rules.changed-meanwhile` carries the version to rebase on), and a rules file that cannot be written.
  */
 export async function publishRules(actor: Actor, input: unknown, deps: ControlDeps): Promise<Published> {
@@ -32,7 +32,7 @@ export async function publishRules(actor: Actor, input: unknown, deps: ControlDe
   const ruleSet = await requirePublishable(toml, deps);
   const content = { toml, ruleSet, comment, applies };
   const published = await addVersion(actor, "rules.publish", basedOn, deps, () => content);
-  // In the console a publish ends the draft; a script of the same person must not throw away what they are typing.
+  // In the console a publish ends the draft; a script of the same person must not delete what they are editing.
   if (actor.kind === "person") await deleteRuleDraft(deps.db, actor.id, actor.via === "console" ? undefined : toml);
   return published;
 }

@@ -2,7 +2,7 @@ import { listLiveInstances } from "#store/live-instances.ts";
 import type { RuleVersionRow } from "#store/rule-versions.ts";
 import type { ControlDeps } from "../deps.ts";
 
-/** An instance that has said nothing for this long counts as gone. */
+/** Silence after which an instance counts as gone. */
 export const silentMs = 30_000;
 
 interface InstanceView {
@@ -13,7 +13,7 @@ interface InstanceView {
   seenAt: string;
 }
 
-/** Proof of effect: which of the running instances serve the live version. */
+/** Convergence of the running instances on the live version. */
 export interface Convergence {
   total: number;
   onLive: number;

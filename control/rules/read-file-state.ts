@@ -5,12 +5,12 @@ import { type RuleVersionRow, tomlHashOf } from "#store/rule-versions.ts";
 import type { ControlDeps } from "../deps.ts";
 import { readRulesText } from "./rules-text.ts";
 
-/** How the file on disk stands to the live version. */
+/** State of the file on disk relative to the live version. */
 export interface FileState {
   name: string;
   isReadOnly: boolean;
   state: "same" | "different" | "broken" | "missing" | "unreadable";
-  /** What is wrong with a broken file; it is ignored until it is fixed or replaced by a publish. */
+  /** Problems of a broken file; it is ignored until it is fixed or replaced by a publish. */
   problems: Problem[];
   reason: string | null;
 }

@@ -10,17 +10,17 @@ import { appliesField, commentField, versionField } from "./fields.ts";
 import { readRulesText } from "./rules-text.ts";
 
 export const rollBackInput = z.strictObject({
-  /** The number whose content comes back. Never guessed: "the one before" may be another one a second later. */
+  /** Version whose content is restored. Never implicit: "the previous one" may be another one a second later. */
   to: versionField,
-  /** Given: refuse if another version is live. Left out: roll back whatever is live, for an emergency. */
+  /** Set: refuse if another version is live. Absent: roll back any live version, for an emergency. */
   basedOn: versionField.optional(),
   comment: commentField.default(""),
   applies: appliesField.default("new-sessions"),
 });
 
 /**
- * Publishes an old content under a new number. Old targets are not judged again: what served once may serve again, and
- * nothing may stand between an admin and the version that worked.
+ * Publishes the content of an old version under a new number. Old targets are not checked again: what served once may
+ * serve again, and nothing may stand between an admin and the version that worked.
  */
 export async function rollBackRules(actor: Actor, input: unknown, deps: ControlDeps): Promise<Published> {
   requirePermission(actor, "rules.roll-back");

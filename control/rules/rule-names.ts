@@ -5,7 +5,7 @@ import type { ControlDeps } from "../deps.ts";
 
 const NO_NAMES: RuleNames = { projects: [], teams: [], people: [], keys: [] };
 
-/** Names that conditions may ask for, to be offered while a rule is written. Who only reads rules is shown none. */
+/** Lists the names that conditions may use, for completion. Empty for readers of rules without the right to edit. */
 export async function ruleNames(actor: Actor, deps: ControlDeps): Promise<RuleNames> {
   requirePermission(actor, "rules.read");
   return may(actor, "rules.publish") ? namesForRules(deps.db) : NO_NAMES;

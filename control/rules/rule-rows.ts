@@ -22,11 +22,11 @@ export interface RuleRow {
   fallback: FallbackMode;
   /** Each condition in a few words. */
   conditions: string[];
-  /** Null: not for this actor. */
+  /** Null: not visible to this actor. */
   stats: RuleFigures | null;
 }
 
-/** The rules in match order, with what each one did lately. */
+/** Builds the rules in match order, with the recent effect of each one. */
 export async function ruleRows(ruleSet: RuleSet, withStats: boolean, deps: ControlDeps): Promise<RuleRow[]> {
   const stats = withStats ? await statsByRule(deps) : null;
   return ruleSet.rules.map((rule) => ({
@@ -53,7 +53,7 @@ async function statsByRule(deps: ControlDeps): Promise<Map<string, RuleFigures>>
   return figuresByRule(await dayRows({ range, filter: {} }, ruleFigureDims, deps));
 }
 
-/** A family word has the colour of its current model; a pattern that of the family it begins with. */
+/** Price tier of a rule's left side: a family word has that of its current model; a pattern that of its family. */
 function tierOfSource(from: string, deps: ControlDeps): 1 | 2 | 3 | null {
   const { catalogue } = deps.config;
   const exact = tierOf(catalogue, from);
@@ -65,7 +65,7 @@ function tierOfSource(from: string, deps: ControlDeps): 1 | 2 | 3 | null {
 
 const manyShown = 2;
 
-/** What a rule asks for besides the model, each in a few words. */
+/** Formats a rule's conditions besides the model, each in a few words. */
 export function conditionChips({ when, safeguards, fastMode }: Rule): string[] {
   const chips: string[] = [];
   const list = (name: string, values: readonly string[]) => {

@@ -3,7 +3,7 @@ import { may, type Permission, rolesWith } from "#core/access/permissions.ts";
 import { listPeople } from "#store/people.ts";
 import type { ControlDeps } from "../deps.ts";
 
-/** What this actor may do with rules: null for yes, else the sentence that says who may. */
+/** Permissions of this actor for rules: null for yes, else the sentence that names who may. */
 export interface RulesAccess {
   draft: string | null;
   publish: string | null;
@@ -11,7 +11,7 @@ export interface RulesAccess {
   pause: string | null;
 }
 
-/** For buttons that say why they cannot be pressed. The verbs themselves decide again. */
+/** Reads the permissions, for disabled buttons with a reason. The verbs themselves check again. */
 export async function rulesAccess(actor: Actor, deps: ControlDeps): Promise<RulesAccess> {
   const people = may(actor, "rules.publish") ? [] : (await listPeople(deps.db)).filter((person) => !person.disabledAt);
   const why = (permission: Permission, verb: string): string | null => {

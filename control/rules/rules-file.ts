@@ -10,15 +10,15 @@ import type { ControlDeps } from "../deps.ts";
 import { mutate } from "../mutate.ts";
 import { readRulesText } from "./rules-text.ts";
 
-/** Refuses before anything is changed when the file could not follow the database. */
+/** Refuses a change up front when the file could not be written afterwards. */
 export function requireWritableFile(deps: ControlDeps): void {
   const { rulesFile } = deps.config;
   if (!isRulesFileWritable(rulesFile)) throw new AppError("rules.file-read-only", { file: basename(rulesFile) });
 }
 
 /**
- * Makes an edit of the file that no proxy has taken in yet a version of its own, so that publishing over it shows up as a
- * conflict instead of losing it. A file that cannot be read as rules is left for the publish to replace (its backup stays).
+ * Imports an edit of the file that no proxy has read yet as a separate version, so that publishing over it is a
+ * conflict instead of losing it. A file that cannot be parsed is left for the publish to replace (its backup stays).
  */
 export async function takeInFileEdit(deps: ControlDeps): Promise<void> {
   const file = readRulesFile(deps.config.rulesFile);
@@ -33,18 +33,18 @@ export async function takeInFileEdit(deps: ControlDeps): Promise<void> {
 }
 
 export interface FileOutcome {
-  /** False: the version is live, but the file is behind; the proxy writes it when it starts next. */
+  /** False: the version is live, but the file is behind; the proxy writes it at its next start. */
   fileWritten: boolean;
-  /** Name of the copy of the file that was replaced. */
+  /** Name of the backup of the replaced file. */
   backup: string | null;
 }
 
-/** One at a time per process: the last writer always sees the newest version. */
+/** Serialises writes per process: the last writer always sees the newest version. */
 let lastSync: Promise<unknown> = Promise.resolve();
 
 /**
- * Brings the file to the newest version. The hash of what was written is remembered after the write, never before: until
- * then the old file still counts as "not edited", so a crash in between makes the proxy write the file instead of
+ * Writes the newest version to the file. The hash of the text is stored after the write, never before: until then the
+ * old file still counts as "not edited", so that after a crash in between the proxy writes the file instead of
  * mistaking the old text for a new edit.
  */
 export function bringFileUpToDate(deps: ControlDeps): Promise<FileOutcome> {
@@ -62,7 +62,10 @@ async function writeLatest(deps: ControlDeps): Promise<FileOutcome> {
   return { fileWritten: true, backup };
 }
 
-/** The backup's name, null when none was needed, undefined when the file could not be written. */
+/**
+ * Writes the file if it is behind. Returns the backup's name, null when none was needed, undefined when the file
+ * could not be written.
+ */
 function writeIfBehind(latest: RuleVersionRow, deps: ControlDeps): string | null | undefined {
   const { rulesFile } = deps.config;
   const file = readRulesFile(rulesFile);

@@ -9,7 +9,7 @@ import { latestRuleVersion } from "#store/rule-versions.ts";
 import type { ControlDeps } from "../deps.ts";
 import { reportingZone } from "../settings/read.ts";
 
-/** What a text is read against: the same text may mean something else tomorrow, when a model retires. */
+/** Context of parsing: the same text may have another meaning tomorrow, when a model retires. */
 export interface RulesContext {
   catalogue: Catalogue;
   today: string;
@@ -21,21 +21,21 @@ export async function rulesContext(deps: ControlDeps): Promise<RulesContext> {
   return { catalogue: deps.config.catalogue, today: dayKeyOf(deps.now().getTime(), zone), zone };
 }
 
-/** Reads a rules text as it would be read today, in the reporting zone. */
+/** Parses a rules text with today's catalogue and the reporting zone. */
 export async function readRulesText(toml: string, deps: ControlDeps): Promise<ParsedRules> {
   return parseOverridesToml(toml, await rulesContext(deps));
 }
 
 interface CheckedText {
-  /** Null when the text cannot be read at all. */
+  /** Null when the text cannot be parsed at all. */
   ruleSet: RuleSet | null;
   problems: readonly Problem[];
-  /** Problems a file may have and the console does not publish. */
+  /** Problems that a file may have and the console does not publish. */
   refused: readonly Problem[];
   tests: readonly RuleTestResult[];
 }
 
-/** Everything that can be said of a text without publishing it: what is wrong with it, and whether its own tests hold. */
+/** Checks a text without publishing it: its problems, and the results of its tests. */
 export async function checkRulesText(toml: string, deps: ControlDeps): Promise<CheckedText> {
   const context = await rulesContext(deps);
   const parsed = parseOverridesToml(toml, context);

@@ -15,7 +15,7 @@ export interface DraftView {
   updatedAt: string;
 }
 
-/** Keeps a person's text as it is, right or wrong. Nothing but their own draft changes, so it needs no audit entry. */
+/** Saves a person's text without checking it. Only their own draft changes, so it needs no audit entry. */
 export async function saveDraft(actor: Actor, input: unknown, deps: ControlDeps): Promise<DraftView> {
   requirePermission(actor, "rules.draft");
   const { toml, basedOn } = parseInput(saveDraftInput, input);
@@ -23,14 +23,14 @@ export async function saveDraft(actor: Actor, input: unknown, deps: ControlDeps)
   return { toml: row.toml, basedOn: row.basedOn, updatedAt: row.updatedAt.toISOString() };
 }
 
-/** The actor's own draft, if there is one. */
+/** Reads the actor's own draft, if there is one. */
 export async function readDraft(actor: Actor, deps: ControlDeps): Promise<DraftView | null> {
   if (actor.kind !== "person") return null;
   const row = await ruleDraftOf(deps.db, actor.id);
   return row && { toml: row.toml, basedOn: row.basedOn, updatedAt: row.updatedAt.toISOString() };
 }
 
-/** Drafts belong to people; an operator edits the file. */
+/** Returns the id of the person. Drafts belong to people; an operator edits the file. */
 export function personId(actor: Actor): string {
   if (actor.kind !== "person") throw new AppError("auth.forbidden", {}, "Only people have drafts.");
   return actor.id;

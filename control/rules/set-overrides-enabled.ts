@@ -1,7 +1,7 @@
 /**
- * The same TOML text with `[overrides] enabled` set, and not a byte more changed. Handles the key in its table, dotted
- * (`overrides.enabled`), in an inline table, and absent. The caller reads the result again: a text in a form not thought
- * of here comes back with its meaning unchanged or is refused, never silently wrong.
+ * Sets `[overrides] enabled` in a TOML text, without changing another byte. Handles the key in its table, dotted
+ * (`overrides.enabled`), in an inline table, and absent. The caller parses the result again: a text in any other form
+ * comes back with its meaning unchanged or is refused, never silently wrong.
  */
 export function setOverridesEnabled(toml: string, enabled: boolean): string {
   const lines = toml.split("\n");
@@ -41,7 +41,10 @@ function replaceLine(lines: readonly string[], index: number, line: string): str
   return [...lines.slice(0, index), line, ...lines.slice(index + 1)].join("\n");
 }
 
-/** Every line, and whether something begins on it: lines inside arrays and multi-line strings are not read as keys or headers. */
+/**
+ * Lists the lines, and whether a statement begins on each: lines inside arrays and multi-line strings are not keys or
+ * headers.
+ */
 function statements(lines: readonly string[]): { index: number; isStatement: boolean }[] {
   let depth = 0;
   let quote: string | null = null;

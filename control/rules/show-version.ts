@@ -10,14 +10,14 @@ import { type VersionView, versionView } from "./version-view.ts";
 export interface VersionDetail extends VersionView {
   toml: string;
   isLive: boolean;
-  /** The number that is live now. */
+  /** Live version number. */
   live: number;
-  /** What would be said of the text today. */
+  /** Problems of the text as checked today. */
   problems: Problem[];
   ruleCount: number;
 }
 
-/** One version with its text, exactly as it was published. */
+/** Shows one version with its text, exactly as published. */
 export async function showVersion(actor: Actor, number: number, deps: ControlDeps): Promise<VersionDetail> {
   requirePermission(actor, "rules.read");
   const row = await ruleVersion(deps.db, number);

@@ -1,2 +1,2 @@
-/** How far back the figures beside a rule reach. */
+/** Range of the figures beside a rule, in days. */
 export const statsDays = 30;

@@ -38,12 +38,12 @@ const tryRequestInput = z.strictObject({
   /** Decides on which side of a percentage the request falls. */
   session: z.string().trim().max(200).nullish(),
   at: z.iso.datetime({ offset: true }).nullish(),
-  /** A draft to try it on; else a version; else what is live. */
+  /** Draft to evaluate; else a version; else the live rules. */
   toml: tomlField.nullish(),
   version: versionField.nullish(),
 });
 
-/** What would happen to this request, and why: each rule that was tried, with the condition that failed. */
+/** Explains what would happen to this request: each evaluated rule, with the condition that failed. */
 export async function tryRequest(actor: Actor, input: unknown, deps: ControlDeps): Promise<Explanation> {
   requirePermission(actor, "rules.read");
   const asked = parseInput(tryRequestInput, input);
@@ -83,13 +83,13 @@ async function textOf(
   return { toml: row?.toml ?? "", version: row?.number ?? null };
 }
 
-/** The same for proxy keys, by id or by name. */
+/** Finds a proxy key by id or by name. */
 async function findKey(name: string | null, deps: ControlDeps) {
   const found = name === null ? null : await liveKeyNamed(deps.db, name);
   return { key: found?.id ?? name, keyName: found?.name ?? name };
 }
 
-/** Rules name people by id or by address; whoever is tried has both. */
+/** Finds a person. Rules name people by id or by address, so the described request has both. */
 async function findPerson(name: string | null, deps: ControlDeps) {
   if (name === null) return { person: null, personEmail: null };
   const found = (await personById(deps.db, name)) ?? (await personByEmail(deps.db, name.toLowerCase()));

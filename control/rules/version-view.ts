@@ -1,15 +1,15 @@
 import type { RuleVersionSummary } from "#store/rule-versions.ts";
 
-/** A published version as the console and the API show one; its text is asked for by number. */
+/** A published version as shown by the console and the API; its text is read by number. */
 export interface VersionView {
   number: number;
   comment: string;
   source: string;
   actorName: string;
-  /** The access token it was published with; null without one. */
+  /** Access token it was published with; null without one. */
   tokenName: string | null;
   basedOn: number | null;
-  /** Set for a roll back: the number whose content it repeats. */
+  /** Set for a roll back: the version whose content it repeats. */
   rolledBackTo: number | null;
   applies: "new-sessions" | "now";
   publishedAt: string;

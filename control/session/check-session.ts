@@ -5,19 +5,19 @@ import { roleOf } from "../team/person.ts";
 
 export type PersonActor = Extract<Actor, { kind: "person" }>;
 
-/** What a session cookie claims; true only until the rows of the session and of the person say otherwise. */
+/** Claim of a session cookie; valid only while the rows of the session and of the person confirm it. */
 export interface SessionClaim {
   sessionId: string;
   personId: string;
   sessionVersion: number;
 }
 
-/** Writing "last seen" on every request would make reads into writes; a minute is exact enough. */
+/** Interval of updates: writing "last seen" on every request would make reads into writes; a minute is exact enough. */
 const lastSeenStepMs = 60_000;
 
 /**
- * The person behind a session, looked up on every request: signing out ends this session at once; disabling, a new role,
- * a new password and signing out everywhere end all of them.
+ * Finds the person of a session, on every request: signing out ends this session at once; disabling, a new role, a
+ * new password and signing out everywhere end all of them.
  */
 export async function checkSession(
   claim: SessionClaim,
@@ -30,7 +30,7 @@ export async function checkSession(
   const { person } = session;
   if (person.id !== claim.personId || person.disabledAt || person.sessionVersion !== claim.sessionVersion) return null;
   if (now.getTime() - session.lastSeenAt.getTime() > lastSeenStepMs) {
-    // A statistic: a busy database must not sign anybody out.
+    // A statistic: a busy database must not sign people out.
     await noteSessionUse(deps.db, session.id, now).catch(() => undefined);
   }
   const { id, name, email } = person;

@@ -1,6 +1,7 @@
 /**
- * The words people build passwords from. With twelve characters as the minimum, the lists of leaked passwords reduce to
- * these words with digits, signs and repetitions around them, so the words are compared and not the thousands of variants.
+ * Words that common passwords consist of. With twelve characters as the minimum, the lists of leaked passwords reduce
+ * to these words with digits, signs and repetitions around them, so the words are compared and not the thousands of
+ * variants.
  */
 const commonWords = new Set(
   `password passwort passwd passphrase pass secret secrets letmein welcome willkommen hello hallo admin administrator root
@@ -39,7 +40,10 @@ const weaves = [
   "zaq1xsw2cde3vfr4bgt5",
 ];
 
-/** Whether a password would fall to the first guesses: few different characters, a keyboard walk, one common word dressed up. */
+/**
+ * Whether a password is among the first guesses: few different characters, a keyboard walk, one decorated common
+ * word.
+ */
 export function isCommonPassword(password: string, about: readonly string[] = []): boolean {
   const lower = password.normalize("NFKC").toLowerCase();
   if (new Set(lower).size < 5) return true;
@@ -49,12 +53,12 @@ export function isCommonPassword(password: string, about: readonly string[] = []
   return spellings(lower).some((letters) => isWeak(letters, own) || isOwnWordsOnly(letters, own));
 }
 
-/** Letters that must be left when a person's own words are taken out of their password. */
+/** Minimum of letters that remain when the person's own words are removed from the password. */
 const othersMin = 4;
 
 /**
- * Whether a password is made of what everybody knows about its person: "ada@example.com1", "lovelace-ada-2026". Digits and
- * signs are gone already; a common word beside the own ones counts for nothing either.
+ * Whether a password consists of public facts about its person: "ada@example.com1", "lovelace-ada-2026". Digits and
+ * signs are removed already; a common word beside the own ones does not count either.
  */
 function isOwnWordsOnly(letters: string, own: readonly string[]): boolean {
   const longestFirst = [...new Set(own)].sort((a, b) => b.length - a.length);
@@ -64,7 +68,7 @@ function isOwnWordsOnly(letters: string, own: readonly string[]): boolean {
   return others.join("").length < othersMin;
 }
 
-/** The letters of a password, read with and without digits standing for letters. */
+/** Lists the letters of a password, read with and without digits standing for letters. */
 function spellings(lower: string): string[] {
   const unleet: Record<string, string> = {
     "0": "o",
@@ -96,7 +100,7 @@ function isWeak(letters: string, own: readonly string[]): boolean {
   return false;
 }
 
-/** "abcabcabc" is "abc". */
+/** Reduces repetitions: "abcabcabc" is "abc". */
 function unrepeated(text: string): string {
   for (let size = 1; size <= text.length / 2; size += 1) {
     if (text.length % size === 0 && text.slice(0, size).repeat(text.length / size) === text) return text.slice(0, size);

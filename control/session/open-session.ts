@@ -2,10 +2,10 @@ import type { Tx } from "#store/client.ts";
 import { insertSession, pruneSessions } from "#store/sign-in-sessions.ts";
 import { newId } from "../secrets.ts";
 
-/** A working week from signing in, however often the browser comes back. */
+/** Maximum age of a session, one week from signing in, independent of its use. */
 export const sessionMaxAgeMs = 7 * 86_400_000;
 
-/** Notes a session in the transaction of the sign-in; its id goes into the sealed cookie. Expired ones are removed. */
+/** Records a session in the transaction of the sign-in; its id goes into the sealed cookie. Removes expired ones. */
 export async function openSession(
   tx: Tx,
   personId: string,

@@ -10,23 +10,23 @@ import { requireOwnerFor, requirePerson } from "../team/person.ts";
 /** A browser in which a person is signed in. Instants are ISO 8601. */
 export interface SessionView {
   id: string;
-  /** "Firefox on Linux"; null when the browser did not say. */
+  /** "Firefox on Linux"; null when the browser is unknown. */
   browser: string | null;
   address: string | null;
   createdAt: string;
   lastSeenAt: string;
   expiresAt: string;
-  /** The session that asks. */
+  /** Whether it is the session of this request. */
   isCurrent: boolean;
 }
 
-/** Where the actor is signed in: the session that asks first, then the one used last. */
+/** Lists the actor's sessions: that of this request first, then the most recently used. */
 export async function listOwnSessions(actor: Actor, deps: ControlDeps): Promise<SessionView[]> {
   requirePermission(actor, "own-access.manage");
   return listSessionViews(actor, actor.id, deps);
 }
 
-/** Where another person is signed in. */
+/** Lists another person's sessions. */
 export async function listSessionsOf(actor: Actor, personId: string, deps: ControlDeps): Promise<SessionView[]> {
   requirePermission(actor, "access.manage");
   await requirePerson(deps.db, personId);
@@ -34,8 +34,8 @@ export async function listSessionsOf(actor: Actor, personId: string, deps: Contr
 }
 
 /**
- * Signs one browser out: the actor's own, or with `access.manage` another person's. A session of somebody else is
- * `not-found` to all others.
+ * Signs one browser out: the actor's own, or with `access.manage` another person's. Without that permission, another
+ * person's session is `not-found`.
  */
 export async function endSession(actor: Actor, id: string, deps: ControlDeps): Promise<void> {
   requirePermission(actor, "own-access.manage");
@@ -51,7 +51,7 @@ export async function endSession(actor: Actor, id: string, deps: ControlDeps): P
   });
 }
 
-/** Whether the actor may touch sessions and tokens of somebody with this role; else as if there were none. */
+/** Requires that the actor may change sessions and tokens of a person with this role; else they are `not-found`. */
 export function requireAccessOf(actor: Actor, role: string): void {
   if (!may(actor, "access.manage")) throw new AppError("not-found");
   requireOwnerFor(actor, role);

@@ -21,9 +21,9 @@ import { roleOf } from "../team/person.ts";
 import { openSession } from "./open-session.ts";
 import type { SignedIn } from "./sign-in.ts";
 
-/** What the identity provider says about somebody, after its signature, issuer, audience and nonce were checked. */
+/** Claims of the identity provider, after their signature, issuer, audience and nonce were checked. */
 export interface OutsideIdentity {
-  /** The issuer: the same subject at another issuer is somebody else. */
+  /** Issuer: the same subject at another issuer is another person. */
   provider: string;
   subject: string;
   email: string | null;
@@ -32,8 +32,8 @@ export interface OutsideIdentity {
 }
 
 /**
- * Signs in by an outside identity. It is recognised by issuer and subject; the first time it is linked to the person with
- * the same verified address, or makes a person with the configured default role (never owner), or is refused.
+ * Signs in by an external identity. It is identified by issuer and subject; the first time it is linked to the person
+ * with the same verified address, or creates a person with the configured default role (never owner), or is refused.
  */
 export async function signInByIdentity(
   identity: OutsideIdentity,
@@ -63,7 +63,7 @@ async function linkPerson(tx: Tx, identity: OutsideIdentity, defaultRole: string
       "Your identity provider has not verified your e-mail address.",
     );
   }
-  // The first owner comes by the set-up link, never by whoever reaches the provider first.
+  // The first owner comes by the set-up link, never by being the first to sign in at the provider.
   if (await isSetupOpen(tx)) throw new AppError("auth.required", {}, "This installation is not set up yet.");
   const email = parseInput(emailField, identity.email);
   const existing = await personByEmail(tx, email);
@@ -72,7 +72,7 @@ async function linkPerson(tx: Tx, identity: OutsideIdentity, defaultRole: string
   return person;
 }
 
-/** Makes the person: by their open invitation, which this uses up, or else with the default role. */
+/** Creates the person: by their open invitation, which this uses up, or else with the default role. */
 async function newcomer(
   tx: Tx,
   identity: OutsideIdentity,
@@ -99,5 +99,5 @@ async function newcomer(
   return person;
 }
 
-/** A role that a provider's word may give: an owner is made by the invitation's own link only. */
+/** Role that a provider's claim may grant: an owner is created by the invitation's own link only. */
 const grantableRole = (role: string | null): Role | null => (isRole(role) && role !== "owner" ? role : null);

@@ -11,7 +11,7 @@ import { parseInput } from "../input.ts";
 import { mutate } from "../mutate.ts";
 import { requireOwnerFor, requirePerson } from "../team/person.ts";
 
-/** Ends the session that asks, and no other. A cookie that was copied from this browser ends with it. */
+/** Ends the session of this request, and no other. A cookie that was copied from this browser ends with it. */
 export async function signOut(actor: Actor, deps: ControlDeps): Promise<void> {
   refuseTokens(actor);
   if (actor.kind !== "person") return;
@@ -23,7 +23,7 @@ export async function signOut(actor: Actor, deps: ControlDeps): Promise<void> {
   });
 }
 
-/** Access tokens are machines' and go on by default: a nightly job must not end because a laptop was lent out. */
+/** Access tokens belong to machines and stay by default: a nightly job must not fail because a laptop was lent out. */
 export const signOutEverywhereInput = z.strictObject({ tokens: z.boolean().default(false) });
 
 interface SignedOutEverywhere {
@@ -39,7 +39,7 @@ export async function signOutEverywhere(actor: Actor, input: unknown, deps: Cont
   return mutate(deps, (tx, at) => endAllAccess(tx, actor, actor.id, wanted.tokens, at));
 }
 
-/** The same for another person: only owners do it to an owner. */
+/** Signs another person out everywhere: only owners do it to an owner. */
 export async function signOutPerson(
   actor: Actor,
   personId: string,

@@ -19,9 +19,9 @@ interface Limit {
 const minute = 60_000;
 
 /**
- * Three counters. `account` is one account seen from one address: guessing locks the guesser, and the owner elsewhere is
- * not locked out with him. `everywhere` catches one account guessed from many addresses. `address` catches many accounts
- * guessed from one.
+ * Limits of the three counters. `account` is one account seen from one address: guessing locks the guesser, and the
+ * owner elsewhere is not locked out with him. `everywhere` catches one account guessed from many addresses. `address`
+ * catches many accounts guessed from one.
  */
 const limits = {
   account: { failuresMax: 10, windowMs: 60 * minute, lockMs: 10 * minute, lockMsMax: 160 * minute },
@@ -33,8 +33,8 @@ type Counter = keyof typeof limits;
 type Attempt = { key: string; counter: Counter }[];
 
 /**
- * Counts an attempt as failed before the password is looked at, so that a thousand at once cannot all slip through, or
- * throws `auth.too-many-attempts`. Counters are in the database: a restart is no way around them. Keys are hashes, because
+ * Counts an attempt as failed before the password is checked, so that a thousand at once cannot all pass, or throws
+ * `auth.too-many-attempts`. Counters are in the database: a restart does not reset them. Keys are hashes, because
  * people type passwords into the e-mail field.
  */
 export async function reserveAttempt(
@@ -56,7 +56,7 @@ export async function reserveAttempt(
   return attempt;
 }
 
-/** Takes an attempt back once the password proved right. The address keeps its other failures. */
+/** Removes an attempt once the password proved right. The address keeps its other failures. */
 export async function forgiveAttempt(tx: Tx, attempt: Attempt, now: Date): Promise<void> {
   const rows = await throttleRows(
     tx,
@@ -75,7 +75,7 @@ export async function forgiveAttempt(tx: Tx, attempt: Attempt, now: Date): Promi
   }
 }
 
-/** Null when the attempt may go on; else the instant at which the longest lock ends. */
+/** Counts an attempt. Null when it may go on; else the instant at which the longest lock ends. */
 async function countAttempt(tx: Tx, attempt: Attempt, address: string, now: Date): Promise<Date | null> {
   // A write first: it takes the lock, so two attempts cannot both read the same count.
   await pruneThrottle(tx, new Date(now.getTime() - 24 * 60 * minute));
@@ -96,7 +96,7 @@ async function countAttempt(tx: Tx, attempt: Attempt, address: string, now: Date
   return null;
 }
 
-/** One failure more; the last one allowed also sets the lock, so the next attempt meets it. */
+/** Adds one failure; the last one allowed also sets the lock, so that the next attempt meets it. */
 function counted(key: string, row: ThrottleRow | null, limit: Limit, now: Date): ThrottleRow {
   const isOpen = row !== null && now.getTime() - row.windowStartAt.getTime() < limit.windowMs;
   const failures = isOpen ? row.failures + 1 : 1;
@@ -104,7 +104,7 @@ function counted(key: string, row: ThrottleRow | null, limit: Limit, now: Date):
   if (failures % limit.failuresMax !== 0) return { key, failures, windowStartAt, lockedUntil: null };
   const lockMs = Math.min(limit.lockMsMax, limit.lockMs * 2 ** (failures / limit.failuresMax - 1));
   const lockedUntil = new Date(now.getTime() + lockMs);
-  // The window starts anew when the lock ends, so that the next lock in a row is known to be one.
+  // The window restarts when the lock ends, so that consecutive locks are recognised.
   return { key, failures, windowStartAt: lockedUntil, lockedUntil };
 }
 

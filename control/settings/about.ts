@@ -5,12 +5,12 @@ import { listLiveInstances } from "#store/live-instances.ts";
 import { latestRuleVersion } from "#store/rule-versions.ts";
 import type { ControlDeps } from "../deps.ts";
 
-/** A proxy that has said nothing for this long counts as gone. */
+/** Silence after which a proxy counts as gone. */
 const silentMs = 30_000;
 
 export interface AboutView {
   version: string;
-  /** The rules version that should be served everywhere; null before any was published. */
+  /** Rules version that every proxy should serve; null before the first publish. */
   liveRules: number | null;
   priceVersion: string;
   rulesFile: string;
@@ -27,7 +27,7 @@ export interface AboutView {
   }[];
 }
 
-/** What is running: the release, the prices, and each proxy with the rules it serves. */
+/** Reports what is running: the release, the prices, and each proxy with the rules it serves. */
 export async function readAbout(actor: Actor, deps: ControlDeps): Promise<AboutView> {
   requirePermission(actor, "settings.read");
   const since = new Date(deps.now().getTime() - silentMs);

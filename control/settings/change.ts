@@ -15,7 +15,10 @@ const changeInput = z.strictObject({
   reportingZone: zoneField.optional(),
 });
 
-/** Changes what is given, leaves the rest. A changed zone re-draws every day boundary, so the daily totals are rebuilt for it. */
+/**
+ * Changes the given settings and leaves the rest. A changed zone moves every day boundary, so the daily totals are
+ * rebuilt for it.
+ */
 export async function changeSettings(actor: Actor, input: unknown, deps: ControlDeps): Promise<SettingsView> {
   requirePermission(actor, "settings.change");
   const wanted = parseInput(changeInput, input);

@@ -6,30 +6,30 @@ import type { ControlDeps } from "../deps.ts";
 
 export interface SettingsView {
   organisation: string;
-  /** As chosen. Days are shown in `zoneInForce` until those of the chosen zone are complete. */
+  /** Chosen zone. Days are shown in `zoneInForce` until those of the chosen zone are complete. */
   reportingZone: string;
   zoneInForce: string;
-  /** Null: no change of the zone is under way. */
+  /** Null: no change of the zone is in progress. */
   zoneChange: ZoneChange | null;
-  /** True when the operator fixed the zone in the environment; then nobody changes it here. */
+  /** Whether the operator fixed the zone in the environment; the console then cannot change it. */
   isZoneFixed: boolean;
 }
 
-/** How far the days of the chosen zone are. */
+/** Progress of building the days of the chosen zone. */
 export interface ZoneChange {
   to: string;
   daysDone: number;
   daysTotal: number;
 }
 
-/** Everything the settings page changes. */
+/** Reads everything the settings page changes. */
 export async function readSettings(actor: Actor, deps: ControlDeps): Promise<SettingsView> {
   requirePermission(actor, "settings.read");
   const [organisation, zone] = await Promise.all([organisationName(deps), readZone(deps)]);
   return { organisation, ...zone, isZoneFixed: deps.config.reportingZone !== null };
 }
 
-/** The zone that was chosen, the one in force, and what lies between them. */
+/** Reads the chosen zone, the one in force, and the change in progress. */
 export async function readZone(
   deps: ControlDeps,
 ): Promise<Pick<SettingsView, "reportingZone" | "zoneInForce" | "zoneChange">> {
@@ -44,20 +44,20 @@ export async function readZone(
 const DAY_MS = 86_400_000;
 const daysBetween = (from: string, to: string): number => Math.round((Date.parse(to) - Date.parse(from)) / DAY_MS);
 
-/** The organisation's name, shown on every page; not a secret to anybody signed in. */
+/** Reads the organisation's name, shown on every page; not a secret to signed-in people. */
 export async function organisationName(deps: ControlDeps): Promise<string> {
   return (await readSetting(deps.db, settingKey.organisation)) ?? "";
 }
 
 /**
- * The zone that decides what a day is, everywhere: the one whose days are complete. A zone that was chosen comes into force,
- * on all screens at once, when its days are built; before anything was recorded that is at once.
+ * Reads the zone that defines a day, everywhere: the one whose days are complete. A chosen zone comes into force, on
+ * all screens at once, when its days are built; before the first record that is at once.
  */
 export async function reportingZone(deps: ControlDeps): Promise<string> {
   return (await readSetting(deps.db, settingKey.dayZone)) || chosenZone(deps);
 }
 
-/** The operator's zone, else the one chosen in the console, else UTC. */
+/** Reads the operator's zone, else the one chosen in the console, else UTC. */
 async function chosenZone(deps: ControlDeps): Promise<string> {
   return deps.config.reportingZone ?? (await readSetting(deps.db, settingKey.reportingZone)) ?? "UTC";
 }

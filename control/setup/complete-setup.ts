@@ -18,7 +18,10 @@ const setupInput = firstOwnerInput.extend({
   reportingZone: zoneField.optional(),
 });
 
-/** Makes the first owner with the one-time link: of fifty at once exactly one succeeds, and afterwards it is closed for ever. */
+/**
+ * Creates the first owner with the one-time link: of fifty at once exactly one succeeds, and afterwards it is closed
+ * for ever.
+ */
 export async function completeSetup(input: unknown, address: string | null, deps: ControlDeps): Promise<PersonView> {
   if (!(await isSetupOpen(deps.db))) throw new AppError("auth.setup-closed");
   const wanted = parseInput(setupInput, input);

@@ -7,17 +7,20 @@ import type { ControlDeps } from "../deps.ts";
 import { mutate } from "../mutate.ts";
 import { newId } from "../secrets.ts";
 
-/** A proxy takes an order within a second, and a call takes half a minute at most. */
+/**
+ * Time without a result after which the check is silent: a proxy claims it within a second, and a call takes half a
+ * minute at most.
+ */
 const silentAfterMs = 45_000;
 
 export interface ProviderCheckView {
   id: string;
-  /** `silent`: no proxy has answered; it does not run, or cannot reach the database. */
+  /** `silent`: no proxy has answered; none is running, or none can reach the database. */
   state: "waiting" | "silent" | "done";
   result: ProviderCheck | null;
 }
 
-/** Has a proxy call the provider with one output token. The console has no key and needs none for this. */
+/** Requests that a proxy call the provider with one output token. The console has no key and needs none for this. */
 export async function startProviderCheck(actor: Actor, deps: ControlDeps): Promise<{ id: string }> {
   requirePermission(actor, "settings.change");
   const id = newId("chk");
@@ -28,7 +31,7 @@ export async function startProviderCheck(actor: Actor, deps: ControlDeps): Promi
   });
 }
 
-/** How far the last check is; null before the first one. */
+/** Reads the progress of the last check; null before the first one. */
 export async function providerCheck(actor: Actor, deps: ControlDeps): Promise<{ check: ProviderCheckView | null }> {
   requirePermission(actor, "settings.read");
   const check = await readProviderCheck(deps.db);

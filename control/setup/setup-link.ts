@@ -9,12 +9,12 @@ import { isSetupOpen } from "../team/first-owner.ts";
 const validMs = 30 * 60_000;
 
 interface SetupLink {
-  /** Path and query, to be put behind the public address: `/setup?token=…`. Shown once; only its hash is stored. */
+  /** Path and query, to be appended to the public address: `/setup?token=…`. Shown once; only its hash is stored. */
   path: string;
   expiresAt: Date;
 }
 
-/** A fresh single-use link for the first owner; older ones die. Null once anybody has set this installation up. */
+/** Creates a single-use link for the first owner and revokes older ones. Null once the installation is set up. */
 export async function createSetupLink(deps: ControlDeps): Promise<SetupLink | null> {
   if (!(await isSetupOpen(deps.db))) return null;
   const { secret, hash } = newSecret("");
@@ -32,7 +32,7 @@ export async function createSetupLink(deps: ControlDeps): Promise<SetupLink | nu
 
 type SetupState = "ready" | "bad-link" | "closed";
 
-/** What the set-up page should show for a token: the form, "ask for a new link", or nothing at all. */
+/** State of the set-up page for a token: the form, "ask for a new link", or nothing at all. */
 export async function setupState(token: string | null, deps: ControlDeps): Promise<SetupState> {
   if (!(await isSetupOpen(deps.db))) return "closed";
   const link = token ? await liveLink(deps.db, "setup", hashSecret(token), deps.now()) : null;

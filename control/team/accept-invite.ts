@@ -18,13 +18,13 @@ const acceptInput = z.strictObject({
   password: passwordField,
 });
 
-/** What an invitation offers, for the page behind the link. Looking does not use it up. Null when it is not valid. */
+/** Reads an invitation for the page behind its link, without using it up. Null when it is not valid. */
 export async function findInvite(token: string, deps: ControlDeps): Promise<InviteView | null> {
   const link = await liveLink(deps.db, "invite", hashSecret(token), deps.now());
   return link && inviteView(link);
 }
 
-/** Makes the invited person: once, for the invited address only, with the role of the invitation and no other. */
+/** Creates the invited person: once, for the invited address only, with the role of the invitation and no other. */
 export async function acceptInvite(input: unknown, address: string | null, deps: ControlDeps): Promise<PersonView> {
   const wanted = parseInput(acceptInput, input);
   const tokenHash = hashSecret(wanted.token);

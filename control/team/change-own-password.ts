@@ -12,7 +12,10 @@ import { forgiveAttempt, reserveAttempt } from "../session/throttle.ts";
 
 const changeInput = z.strictObject({ current: passwordField, password: passwordField });
 
-/** Replaces the actor's own password. Every open session ends, the one that asked included: sign in again with the new one. */
+/**
+ * Replaces the actor's own password. Every open session ends, the current one included: sign in again with the new
+ * one.
+ */
 export async function changeOwnPassword(actor: Actor, input: unknown, deps: ControlDeps): Promise<void> {
   if (actor.kind !== "person") throw new AppError("auth.forbidden");
   refuseTokens(actor);

@@ -17,7 +17,7 @@ import {
 
 const changeRoleInput = z.strictObject({ role: roleField });
 
-/** Gives a person another role. Their open sessions end, so nobody goes on with the rights they had. */
+/** Changes a person's role. Their open sessions end, so that old permissions do not linger. */
 export async function changeRole(actor: Actor, id: string, input: unknown, deps: ControlDeps): Promise<PersonView> {
   requirePermission(actor, "team.change-role");
   const { role } = parseInput(changeRoleInput, input);

@@ -10,7 +10,7 @@ import { type PersonView, personView, requirePerson } from "./person.ts";
 
 const changeTeamInput = z.strictObject({ team: labelField });
 
-/** Says of which team a person is: keys of theirs that name no team count for it from now on. An empty team is none. */
+/** Sets a person's team: their keys without a team count for it from now on. An empty team is none. */
 export async function changeTeam(actor: Actor, id: string, input: unknown, deps: ControlDeps): Promise<PersonView> {
   requirePermission(actor, "limits.manage");
   const { team } = parseInput(changeTeamInput, input);

@@ -8,8 +8,8 @@ import { mutate } from "../mutate.ts";
 import { type PersonView, personView, requireAnotherOwner, requireOwnerFor, requirePerson } from "./person.ts";
 
 /**
- * Shuts a person out: sessions end, access tokens are revoked for good, proxy keys stop working while it lasts. History
- * stays.
+ * Disables a person: sessions end, access tokens are revoked for good, proxy keys stop working until re-enabled.
+ * History stays.
  */
 export async function disablePerson(actor: Actor, id: string, deps: ControlDeps): Promise<PersonView> {
   requirePermission(actor, "team.disable");

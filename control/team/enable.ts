@@ -6,7 +6,10 @@ import type { ControlDeps } from "../deps.ts";
 import { mutate } from "../mutate.ts";
 import { type PersonView, personView, requireOwnerFor, requirePerson } from "./person.ts";
 
-/** Lets a disabled person in again. Sessions and access tokens do not come back; proxy keys that were not revoked work again. */
+/**
+ * Enables a disabled person. Sessions and access tokens do not come back; proxy keys that were not revoked work
+ * again.
+ */
 export async function enablePerson(actor: Actor, id: string, deps: ControlDeps): Promise<PersonView> {
   requirePermission(actor, "team.disable");
   return mutate(deps, async (tx, at) => {

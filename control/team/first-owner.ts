@@ -14,10 +14,13 @@ import { type PersonView, personView } from "./person.ts";
 
 export const firstOwnerInput = z.strictObject({ email: emailField, name: nameField(), password: passwordField });
 
-/** Set once, in the transaction that makes the first owner, and never removed: set-up stays closed whatever happens to people. */
+/**
+ * Set once, in the transaction that creates the first owner, and never removed: set-up stays closed even without
+ * people.
+ */
 const setupDoneKey = "setup.completed-at";
 
-/** Makes the first owner without the browser (CCO_INIT_ADMIN_EMAIL). Null when somebody is there already. */
+/** Creates the first owner without the browser (CCO_INIT_ADMIN_EMAIL). Null when a person exists already. */
 export async function firstOwner(
   input: { email: string; name?: string; password: string },
   deps: ControlDeps,
@@ -32,13 +35,13 @@ export async function firstOwner(
   });
 }
 
-/** Whether nobody has ever set this installation up. */
+/** Whether this installation was never set up. */
 export async function isSetupOpen(tx: Tx): Promise<boolean> {
   if ((await countPeople(tx)) > 0) return false;
   return (await readSetting(tx, setupDoneKey)) === null;
 }
 
-/** Inside a transaction that holds the write lock: the first owner, or `auth.setup-closed`. */
+/** Inserts the first owner, or throws `auth.setup-closed`. Call it in a transaction that holds the write lock. */
 export async function insertFirstOwner(
   tx: Tx,
   actor: Actor,

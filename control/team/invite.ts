@@ -18,7 +18,7 @@ const inviteInput = z.strictObject({
   role: roleField,
 });
 
-/** Long enough for a weekend, short enough that a forgotten chat message is no open door. */
+/** Lifetime of an invitation: long enough for a weekend, short enough that a forgotten chat message is no open door. */
 const validMs = 72 * 3_600_000;
 
 export interface InviteView {
@@ -30,7 +30,7 @@ export interface InviteView {
   expiresAt: string;
 }
 
-/** Invites one e-mail address to one role. The path with its secret is answered once and cannot be shown again. */
+/** Invites one e-mail address to one role. The path with its secret is returned once and cannot be shown again. */
 export async function invite(
   actor: Actor,
   input: unknown,

@@ -14,7 +14,7 @@ export interface TeamView {
 
 const inviteListedMs = 30 * 86_400_000;
 
-/** Everybody who may sign in, and everybody who has been asked to. */
+/** Lists everyone who may sign in, and everyone who has been invited. */
 export async function listTeam(actor: Actor, deps: ControlDeps): Promise<TeamView> {
   requirePermission(actor, "team.read");
   const since = new Date(deps.now().getTime() - inviteListedMs);

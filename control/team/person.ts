@@ -6,13 +6,13 @@ import { invariant } from "#core/invariant.ts";
 import type { Tx } from "#store/client.ts";
 import { countOtherActiveOwners, type PersonRow, personById } from "#store/people.ts";
 
-/** A person as the console and the API show one. Instants are ISO 8601. */
+/** A person as shown by the console and the API. Instants are ISO 8601. */
 export interface PersonView {
   id: string;
   email: string;
   name: string;
   role: Role;
-  /** What their keys count for when they name no team. */
+  /** Team of their keys that name none. */
   team: string | null;
   createdAt: string;
   lastSignInAt: string | null;
@@ -37,14 +37,14 @@ export function roleOf(row: { role: string }): Role {
   return row.role;
 }
 
-/** The person, or `not-found`. */
+/** Finds the person, or throws `not-found`. */
 export async function requirePerson(tx: Tx, id: string): Promise<PersonRow> {
   const person = await personById(tx, id);
   if (!person) throw new AppError("not-found");
   return person;
 }
 
-/** Only owners touch owners, and only owners make them. */
+/** Requires an owner where one is concerned: only owners change owners, and only owners create them. */
 export function requireOwnerFor(actor: Actor, ...concerned: readonly string[]): void {
   if (!concerned.includes("owner") || may(actor, "team.make-owner")) return;
   throw new AppError(
@@ -54,12 +54,12 @@ export function requireOwnerFor(actor: Actor, ...concerned: readonly string[]): 
   );
 }
 
-/** A token makes no owner and no admin: it could make a sign-in that does more than its scopes. */
+/** Refuses tokens for owners and admins: a token could create a sign-in that does more than its scopes. */
 export function refuseTokensFor(actor: Actor, role: Role): void {
   if (roleMay(role, "team.change-role")) refuseTokens(actor);
 }
 
-/** Throws `team.last-owner` when nobody else could let people in again. Call inside the transaction of the change. */
+/** Throws `team.last-owner` when no other active owner remains. Call inside the transaction of the change. */
 export async function requireAnotherOwner(tx: Tx, person: PersonRow): Promise<void> {
   if (person.role !== "owner" || person.disabledAt !== null) return;
   if ((await countOtherActiveOwners(tx, person.id)) === 0) throw new AppError("team.last-owner");

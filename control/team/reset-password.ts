@@ -17,7 +17,7 @@ const useResetInput = z.strictObject({ token: secretField, password: passwordFie
 
 const validMs = 3_600_000;
 
-/** A one-hour link with which a person sets a new password. Until it is used the old password goes on working. */
+/** Creates a one-hour link with which a person sets a new password. Until it is used the old password stays valid. */
 export async function issuePasswordReset(
   actor: Actor,
   personId: string,
@@ -40,15 +40,15 @@ export async function issuePasswordReset(
   });
 }
 
-/** Whose password a reset link would set, for the page behind it; null when the link is not valid. */
+/** Finds the person of a reset link, for the page behind it; null when the link is not valid. */
 export async function findPasswordReset(token: string, deps: ControlDeps): Promise<{ email: string } | null> {
   const link = await liveLink(deps.db, "reset", hashSecret(token), deps.now());
   return link?.email ? { email: link.email } : null;
 }
 
 /**
- * Sets the new password, once, ends every session of that person and revokes their access tokens: a thief who had the old
- * password may have made some. A disabled person stays disabled.
+ * Sets the new password, once, ends every session of that person and revokes their access tokens: a thief with the
+ * old password may have created some. A disabled person stays disabled.
  */
 export async function usePasswordReset(input: unknown, address: string | null, deps: ControlDeps): Promise<PersonView> {
   const wanted = parseInput(useResetInput, input);

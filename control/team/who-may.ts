@@ -2,7 +2,10 @@ import { type Permission, rolesWith } from "#core/access/permissions.ts";
 import { namesWithRoles } from "#store/people.ts";
 import type { ControlDeps } from "../deps.ts";
 
-/** "Only owners and admins may do this: Ada Lovelace, Amir Haddad." Names are no secret within an installation. */
+/**
+ * Formats "Only owners and admins may do this: Ada Lovelace, Amir Haddad." Names are no secret within an
+ * installation.
+ */
 export async function peopleWhoMay(permission: Permission, deps: ControlDeps): Promise<string> {
   const roles = rolesWith(permission);
   const names = await namesWithRoles(deps.db, roles);

@@ -5,10 +5,13 @@ import { hashSecret } from "../secrets.ts";
 import type { PersonActor } from "../session/check-session.ts";
 import { roleOf } from "../team/person.ts";
 
-/** Writing "last used" on every call would make reads into writes; a minute is exact enough. */
+/** Interval of updates: writing "last used" on every call would make reads into writes; a minute is exact enough. */
 const lastUsedStepMs = 60_000;
 
-/** The person an access token acts as, with the scopes it is held to; null when it is unknown, expired, revoked, or its person is disabled. */
+/**
+ * Finds the person an access token acts as, with its scopes; null when it is unknown, expired, revoked, or its person
+ * is disabled.
+ */
 export async function checkAccessToken(
   secret: string,
   address: string | null,
@@ -18,7 +21,7 @@ export async function checkAccessToken(
   const token = await liveAccessToken(deps.db, hashSecret(secret), now);
   if (!token) return null;
   if (!token.lastUsedAt || now.getTime() - token.lastUsedAt.getTime() > lastUsedStepMs) {
-    // A statistic: a busy database must not turn a valid token away.
+    // A statistic: a busy database must not refuse a valid token.
     await noteAccessTokenUse(deps.db, token.id, now).catch(() => undefined);
   }
   const { id, name, email } = token.person;

@@ -13,7 +13,7 @@ import { mutate } from "../mutate.ts";
 import { newId, newSecret } from "../secrets.ts";
 import { type AccessTokenView, accessTokenView } from "./access-token-view.ts";
 
-/** No token lives for ever: one that is still needed after a year is made again, by a person who still may. */
+/** Maximum lifetime: a token that is needed for longer is issued again, by a person who still may. */
 const lifeDaysMax = 365;
 
 const issueInput = z.strictObject({
@@ -30,8 +30,8 @@ const issueInput = z.strictObject({
 });
 
 /**
- * Issues an access token that acts as the actor on `/api/*`, within its scopes. Its secret is in the answer and nowhere else.
- * Refused to tokens: what was stolen must not be able to outlive its own revocation.
+ * Issues an access token that acts as the actor on `/api/*`, within its scopes. Its secret is in the response and
+ * nowhere else. Refused to tokens: a stolen one must not be able to outlive its own revocation.
  */
 export async function issueAccessToken(
   actor: Actor,
@@ -56,7 +56,7 @@ export async function issueAccessToken(
   });
 }
 
-/** The scopes that would give a role anything, for the form; the others would only promise it. */
+/** Lists the scopes that grant a role something, for the form; the others would be empty promises. */
 export const scopesFor = (role: Role): Scope[] =>
   scopes.filter((scope) => permissions.some((one) => scopeOfPermission[one] === scope && roleMay(role, one)));
 

@@ -8,8 +8,8 @@ import { mutate } from "../mutate.ts";
 import { requireAccessOf } from "../session/sessions.ts";
 
 /**
- * Revokes an access token for good: the actor's own, or with `access.manage` another person's. A token of somebody else is
- * `not-found` to all others.
+ * Revokes an access token for good: the actor's own, or with `access.manage` another person's. Without that
+ * permission, another person's token is `not-found`.
  */
 export async function revokeToken(actor: Actor, id: string, deps: ControlDeps): Promise<void> {
   requirePermission(actor, "own-access.manage");

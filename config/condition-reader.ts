@@ -34,7 +34,7 @@ export function readConditions(
   const when = reader.section("when", `a table: { project = ["payments"], subagent = true }`);
   const hours = readWindow(when, "hours", zone);
   if (hours && window)
-    when.error("hours", "bad-value", "hours and time_window say the same thing: keep one of the two.");
+    when.error("hours", "bad-value", "hours and time_window are the same condition: keep one of the two.");
   const minPromptTokens = when.number("min_prompt_tokens", TOKENS);
   const maxPromptTokens = when.number("max_prompt_tokens", TOKENS);
   if (minPromptTokens !== null && maxPromptTokens !== null && minPromptTokens > maxPromptTokens) {
@@ -88,13 +88,13 @@ export function readHeaderName(table: TableReader, key: string): string | null {
     case "secret":
       return refuse(
         "secret-header",
-        `"${shorten(key)}" may carry a credential: rules never look at it. To ask who is calling, use key, person or team.`,
+        `"${shorten(key)}" may carry a credential, so rules cannot use it. Use key, person or team instead.`,
       );
     case "not-a-name":
-      return refuse("bad-value", `"${shorten(key)}" is no name of a header.`);
+      return refuse("bad-value", `"${shorten(key)}" is not a valid header name.`);
     case null:
       if (table.keys.some((other) => other !== key && other.toLowerCase() === name))
-        return refuse("bad-value", `"${shorten(key)}" is given twice: names of headers have no letter case.`);
+        return refuse("bad-value", `"${shorten(key)}" is set twice: header names are case-insensitive.`);
       return name;
   }
 }
@@ -104,7 +104,7 @@ function readPathPrefixes(when: TableReader): string[] {
     const plain = written.replace(/[*?/]+$/, "");
     const prefix = plain.startsWith("/") ? plain : `/${plain}`;
     if (written !== prefix && written !== `${prefix}/`) {
-      const message = `path_prefix is the beginning of a path, without wildcards: "${shorten(prefix)}".`;
+      const message = `path_prefix must be the beginning of a path, without wildcards: "${shorten(prefix)}".`;
       when.error("path_prefix", "bad-value", message, prefix === "/" ? null : prefix);
     } else if (prefix === "/" || prefix.length > GLOB_LENGTH_MAX || /[\s?#*]/.test(prefix)) {
       when.error("path_prefix", "bad-value", `"${shorten(written)}" is not the beginning of a path.`);
@@ -157,7 +157,7 @@ function warnHeldBack(reader: TableReader, key: string, known: readonly string[]
   const fix = nearest(key, known);
   const place = fix !== null && where !== "when" && CONDITION_KEYS.includes(fix) ? `"${fix}" inside when` : `"${fix}"`;
   const message =
-    `"${shorten(key)}" is not a key of ${where}, so this rule is held back: without it, it would apply to more requests than meant.` +
+    `"${shorten(key)}" is not a key of ${where}. The rule is not applied: without this condition it would match more requests than intended.` +
     (fix === null ? "" : ` Did you mean ${place}?`);
   reader.list.add("warning", reader.keySpan(key), "unknown-condition", message, fix);
 }

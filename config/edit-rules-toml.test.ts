@@ -152,7 +152,7 @@ describe("an edit of the rules text", () => {
     };
 
     expect(refusal({ kind: "set", index: 5, key: "enabled", value: false })).toMatch("A pair cannot hold enabled");
-    expect(refusal({ kind: "set", index: 0, key: "when", value: {} })).toMatch("lines of its own");
+    expect(refusal({ kind: "set", index: 0, key: "when", value: {} })).toMatch("separate table");
     expect(refusal({ kind: "move", index: 0, toIndex: 5 })).toMatch("evaluated before or after pairs");
     expect(refusal({ kind: "remove", index: 99 })).toBe("There is no rule 100.");
     expect(refusal({ kind: "remove", index: 0 }, "a = [")).toMatch("mistake");

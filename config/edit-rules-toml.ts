@@ -27,7 +27,7 @@ export type RuleEdit =
  */
 export function editRulesToml(text: string, edit: RuleEdit): Result<string, string> {
   const places = locateRules(text);
-  if (places === null) return err("The text has a mistake: fix it first.");
+  if (places === null) return err("The text has an error: fix it first.");
   if (edit.kind === "add") return ok(addRule(text, places, edit.fields));
   const entry = places.entries[edit.index];
   if (!entry) return err(`There is no rule ${edit.index + 1}.`);
@@ -77,7 +77,7 @@ function setKey(text: string, entry: PlacedEntry, key: string, value: RuleValue)
 /** Sets one key of a table in any of its forms, or adds it behind the others. */
 function setKeyOfTable(text: string, node: TomlNode, name: string, value: RuleValue): Result<string, string> {
   const known = node.children?.get(name);
-  if (known?.kind === "table") return err(`${name} is written as lines of its own: change it in the file.`);
+  if (known?.kind === "table") return err(`${name} is a separate table: change it in the file.`);
   if (known) return ok(splice(text, known.value, tomlLiteral(value)));
   return ok(insertKey(text, node, `${name} = ${tomlLiteral(value)}`));
 }
@@ -98,7 +98,7 @@ function insertKey(text: string, node: TomlNode, assignment: string): string {
 function unsetKey(text: string, { node, form }: PlacedEntry, key: string): Result<string, string> {
   const child = form === "pair" ? undefined : node.children?.get(key);
   if (!child?.key) return ok(text);
-  if (child.kind === "table") return err(`${key} is written as lines of its own: change it in the file.`);
+  if (child.kind === "table") return err(`${key} is a separate table: change it in the file.`);
   const span = { start: child.key.start, end: child.value.end };
   return ok(cut(text, node.kind === "inline" ? withComma(text, span) : wholeLines(text, span)));
 }
@@ -109,15 +109,15 @@ function unsetKey(text: string, { node, form }: PlacedEntry, key: string): Resul
  */
 function move(text: string, { entries }: RulePlaces, index: number, toIndex: number): Result<string, string> {
   const [moved, target] = [entries[index], entries[toIndex]];
-  if (!moved || !target) return err(`There is no place ${toIndex + 1}.`);
+  if (!moved || !target) return err(`There is no position ${toIndex + 1}.`);
   if (moved.form !== target.form)
     return err(
-      `${formNames[moved.form]} are evaluated before or after ${formNames[target.form]}: a rule moves among its own kind.`,
+      `${formNames[moved.form]} are evaluated before or after ${formNames[target.form]}: a rule can move only among rules of its form.`,
     );
   const order = entries.map((_, i) => i);
   order.splice(toIndex, 0, ...order.splice(index, 1));
   if (entries.slice(Math.min(index, toIndex), Math.max(index, toIndex) + 1).some((entry) => entry.block === null)) {
-    return err("These rules are written as headers of their own: move them in the file.");
+    return err("These rules are separate tables: move them in the file.");
   }
   let result = text;
   // From the end, so that earlier offsets stay valid.

@@ -143,7 +143,7 @@ function refuseManyHeaders(placed: readonly PlacedRule[], list: ProblemList): vo
   for (const { rule, spans } of placed) {
     for (const { name } of rule.when.header) names.add(name);
     if (names.size <= HEADER_NAMES_MAX) continue;
-    const message = `The rules ask about more than ${HEADER_NAMES_MAX} different headers.`;
+    const message = `The rules use more than ${HEADER_NAMES_MAX} different headers.`;
     list.add("error", spans.rule, "too-many-headers", message);
     return;
   }

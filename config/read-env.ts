@@ -77,13 +77,13 @@ export function readProxyEnv(env: Env): EnvReading {
   if (!loopback && operatorKey !== null && !requireKey) {
     mistake(
       "CCO_REQUIRE_KEY",
-      `CCO_REQUIRE_KEY=0 with CCO_HOST=${host} and ANTHROPIC_API_KEY set would lend your key's account to the network: set CCO_REQUIRE_KEY=1, or listen on 127.0.0.1, or unset ANTHROPIC_API_KEY`,
+      `CCO_REQUIRE_KEY=0 with CCO_HOST=${host} and ANTHROPIC_API_KEY set would let everyone on the network use your API key: set CCO_REQUIRE_KEY=1, or listen on 127.0.0.1, or unset ANTHROPIC_API_KEY`,
     );
   }
   if (env.NODE_TLS_REJECT_UNAUTHORIZED === "0") {
     mistake(
       "NODE_TLS_REJECT_UNAUTHORIZED",
-      "NODE_TLS_REJECT_UNAUTHORIZED=0 switches certificate checks off for model traffic: unset it and name your own authority in NODE_EXTRA_CA_CERTS",
+      "NODE_TLS_REJECT_UNAUTHORIZED=0 disables certificate checks for model traffic: unset it and set NODE_EXTRA_CA_CERTS to your own certificate authority",
     );
   }
   const settings: ProxySettings = {
@@ -165,7 +165,7 @@ function readUrl({ env, mistake }: Reader, name: string): URL | null {
 function readUpstream(reader: Reader): URL {
   const url = readUrl(reader, "CCO_UPSTREAM_URL") ?? new URL("https://api.anthropic.com");
   if (url.username !== "" || url.password !== "" || url.search !== "" || url.hash !== "") {
-    reader.mistake("CCO_UPSTREAM_URL", "CCO_UPSTREAM_URL must hold no user name, password, query or fragment");
+    reader.mistake("CCO_UPSTREAM_URL", "CCO_UPSTREAM_URL must not contain a user name, password, query or fragment");
   }
   if (url.protocol === "http:" && !isLoopbackHost(url.hostname) && reader.env.CCO_UPSTREAM_INSECURE !== "1") {
     reader.mistake(
@@ -196,7 +196,7 @@ function readZone({ env, mistake }: Reader): string | null {
   } catch {
     mistake(
       "CCO_REPORTING_TZ",
-      `CCO_REPORTING_TZ=${shown(zone)} is no time zone: use a name such as Europe/Berlin or UTC`,
+      `CCO_REPORTING_TZ=${shown(zone)} is not a time zone: use a name such as Europe/Berlin or UTC`,
     );
     return null;
   }
@@ -230,7 +230,10 @@ function readSecret({ env, mistake, warn }: Reader, name: string): string | null
   }
   // The value becomes a header: a stray newline would throw on every request instead of once, here.
   if (value !== null && !/^[\x21-\x7e]+$/.test(value)) {
-    mistake(name, `${name} holds spaces or characters a header cannot carry: check for a line break in the middle`);
+    mistake(
+      name,
+      `${name} contains spaces or characters that a header cannot contain: check for a line break in the middle`,
+    );
     return null;
   }
   return value;

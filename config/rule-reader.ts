@@ -125,7 +125,7 @@ export function readPair(placed: Placed, list: ProblemList): PlacedRule | null {
 function pairTrouble(value: unknown): string {
   if (!Array.isArray(value)) return `This is ${typeName(value)}.`;
   if (value.length !== 2) return `This one has ${formatCounted(value.length, "entry", "entries")}.`;
-  return `This one holds ${value.map(typeName).join(" and ")}.`;
+  return `This one contains ${value.map(typeName).join(" and ")}.`;
 }
 
 interface RuleHead {
@@ -183,7 +183,7 @@ function finishRule(reader: TableReader, head: RuleHead, zone: string): PlacedRu
 function readOwnId(reader: TableReader): string | null {
   const id = reader.string("id");
   if (id === null || /^[A-Za-z0-9_.-]{1,64}$/.test(id)) return id;
-  return reader.error("id", "bad-value", "id is made of letters, digits, - _ and . and has at most 64 of them.");
+  return reader.error("id", "bad-value", "id may have at most 64 letters, digits, - _ and .");
 }
 
 /** Reads one `[[test]]` table. */

@@ -94,10 +94,10 @@ export class TomlCursor {
       throw new TomlMistake(
         "stray-separator",
         this.span(this.at, this.at + 1),
-        `Nothing separates lines in TOML: take the ${this.char} away.`,
+        `TOML has no separator between lines: remove the ${this.char}.`,
       );
     }
-    throw new TomlMistake("line-end", span, `${what} ends here: what follows belongs on a line of its own.`);
+    throw new TomlMistake("line-end", span, `${what} ends here: move what follows to the next line.`);
   }
 
   /** Reads one or more names with dots between them, with their spans. */
@@ -178,7 +178,7 @@ export class TomlCursor {
       throw new TomlMistake(
         "control-character",
         this.span(this.at, this.at + 1),
-        `An invisible character (${name}) stands here: take it away.`,
+        `An invisible character (${name}) stands here: remove it.`,
       );
     }
     this.at++;
@@ -193,7 +193,7 @@ export class TomlCursor {
       throw new TomlMistake(
         "bad-escape",
         span,
-        `${written} means nothing inside double quotation marks. Write \\\\ for a backslash, or put the text in single ones.`,
+        `${written} is not a valid escape. Write \\\\ for a backslash, or use single quotation marks.`,
         "\\\\",
       );
     }

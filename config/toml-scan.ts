@@ -50,7 +50,7 @@ function refuseForeignLine(cursor: TomlCursor): void {
     throw new TomlMistake(
       "merge-conflict",
       span,
-      "A merge left its marks here: keep one side and take the marks away.",
+      "This is a merge conflict marker: keep one side and remove the markers.",
     );
   }
 }

@@ -52,7 +52,7 @@ function readQuoted(cursor: TomlCursor): void {
   const quote = cursor.char;
   cursor.readLine();
   if (cursor.peek(/[\p{L}\d]/uy) === null) return;
-  const message = `The quotation marks do not pair up here: a ${quote} is missing before or in this text.`;
+  const message = `The quotation marks are unbalanced here: a ${quote} is missing before or in this text.`;
   throw new TomlMistake("open-string", cursor.span(start), message, quote);
 }
 
@@ -84,7 +84,7 @@ function bareMistake(cursor: TomlCursor, start: number, token: string): TomlMist
     return new TomlMistake(
       "bad-number",
       span,
-      `${token} is not a number TOML knows: no leading zeros, and digits on both sides of a point.`,
+      `${token} is not a valid TOML number: no leading zeros, and digits on both sides of a point.`,
     );
   }
   return new TomlMistake("unquoted-text", span, `Text needs quotation marks: "${token}".`, `"${token}"`);
@@ -94,7 +94,7 @@ const boolean = (span: { start: number; end: number }, token: string, fix: strin
   new TomlMistake(
     "wrong-boolean",
     span,
-    `Write ${fix} instead of ${token}: TOML knows true and false in small letters only.`,
+    `Write ${fix} instead of ${token}: TOML has true and false in lower case only.`,
     fix,
   );
 
@@ -106,12 +106,7 @@ function readArray(cursor: TomlCursor, depth: number): TomlNode {
     if (cursor.char === "]") break;
     if (cursor.isAtEnd || looksLikeNextEntry(cursor)) throw openArray(cursor, start, items);
     if (cursor.char === ",") {
-      throw new TomlMistake(
-        "stray-comma",
-        cursor.span(cursor.at, cursor.at + 1),
-        "There is a comma too many here.",
-        "",
-      );
+      throw new TomlMistake("stray-comma", cursor.span(cursor.at, cursor.at + 1), "There is an extra comma here.", "");
     }
     items.push(readValue(cursor, depth + 1));
     cursor.skipBlank();
@@ -181,7 +176,7 @@ export function duplicate(
   return new TomlMistake(
     "duplicate-key",
     span,
-    `${name} is set twice: it stands on line ${line} already. Keep one of the two.`,
+    `${name} is set twice: it is already set on line ${line}. Keep one of the two.`,
   );
 }
 

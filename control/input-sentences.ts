@@ -21,7 +21,7 @@ export function sentenceOf(issue: z.core.$ZodRawIssue, root: unknown): string | 
     case "not_multiple_of":
       return `Use a multiple of ${issue.divisor}.`;
     case "invalid_format":
-      return formats[issue.format] ?? "This is not in the form that is needed here.";
+      return formats[issue.format] ?? "This has the wrong format.";
     case "invalid_union":
       return unionSentence(issue);
     case "invalid_key":
@@ -32,8 +32,8 @@ export function sentenceOf(issue: z.core.$ZodRawIssue, root: unknown): string | 
   }
 }
 
-const NEEDED = "This is needed.";
-const NOT_TAKEN = "This is not accepted here.";
+const NEEDED = "This field is required.";
+const NOT_TAKEN = "This value is not accepted.";
 
 const kinds: Readonly<Record<string, string>> = {
   string: "Use text.",

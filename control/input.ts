@@ -34,8 +34,8 @@ export function parseInput<T extends z.ZodType>(schema: T, input: unknown): z.ou
 
 function unknownField(key: string, known: readonly string[]): string {
   const meant = nearest(key, known);
-  if (meant !== null) return `There is no such field. Did you mean ${meant}?`;
-  return known.length === 0 ? "There is no such field." : `There is no such field. There are: ${known.join(", ")}.`;
+  if (meant !== null) return `Unknown field. Did you mean ${meant}?`;
+  return known.length === 0 ? "Unknown field." : `Unknown field. Known fields: ${known.join(", ")}.`;
 }
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is refused here
@@ -48,7 +48,7 @@ export const nameField = (charactersMax = 80) =>
     .trim()
     .min(1)
     .max(charactersMax, `Use at most ${charactersMax} characters.`)
-    .refine((text) => !unprintable.test(text), "This contains characters that cannot be seen.");
+    .refine((text) => !unprintable.test(text), "This contains invisible characters.");
 
 export const emailField = z
   .string()
@@ -79,7 +79,7 @@ export const labelField = z
 export const expiryDaysField = z
   .union(
     [z.literal(1), z.literal(7), z.literal(30), z.literal(90), z.literal(365)],
-    "Choose 1, 7, 30, 90 or 365 days, or null for no end.",
+    "Choose 1, 7, 30, 90 or 365 days, or null for no expiry.",
   )
   .nullable();
 

@@ -113,7 +113,7 @@ test("a key for another project is refused with the way out, and an admin issues
   const refused = await call(dora, cco, "/api/keys", { name: "CI", project: "checkout" });
   expect(refused.status()).toBe(403);
   expect((await refused.json()).error).toBe(
-    "Keys for the project “checkout” are issued by admins. Leave the project empty or ask one.",
+    "Only admins issue keys for the project “checkout”. Leave the project empty or ask an admin.",
   );
   expect((await call(dora, cco, "/api/keys", { name: "CI", attribution: "free" })).status()).toBe(403);
 

@@ -32,7 +32,7 @@ export function describeDatabaseFault(error: unknown, url: string): DatabaseFaul
 
 function describeSqliteFault(reason: string, file: string): DatabaseFault {
   if (DAMAGED.test(reason)) {
-    const text = `The SQLite file ${file} is damaged (${reason}): stop CCO, move it and its -wal and -shm files aside, and put a backup in its place; without a backup CCO begins with an empty database, and people and keys are to be made again`;
+    const text = `The SQLite file ${file} is damaged (${reason}): stop CCO, move the file and its -wal and -shm files aside, and restore a backup; without one CCO starts with an empty database, and people and keys must be created again`;
     return { text, isAway: true };
   }
   if (CANNOT_OPEN.test(reason)) {

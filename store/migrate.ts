@@ -71,7 +71,7 @@ function pending(migrations: readonly Migration[], applied: readonly AppliedMigr
     if (migration.checksum !== row.checksum) {
       throw new MigrationError(
         "edited",
-        `Migration ${row.name} was edited after it was applied here. Bring back its original text.`,
+        `Migration ${row.name} was edited after it was applied here. Restore its original text.`,
       );
     }
   }

@@ -230,7 +230,9 @@ describe("a start that cannot succeed ends in one plain line", () => {
     const { code, stderr } = await finished(["run", "--no-console"], envOf(folder));
 
     expect(code).toBe(69);
-    expect(stderr).toMatch(/^error: The SQLite file .*cco\.db is damaged .*move it and its -wal and -shm files aside/);
+    expect(stderr).toMatch(
+      /^error: The SQLite file .*cco\.db is damaged .*move the file and its -wal and -shm files aside/,
+    );
     expect(stderr).not.toContain("DATABASE_URL");
     expect(stderr.trim().split("\n")).toHaveLength(1);
   });

@@ -88,7 +88,7 @@ describe("the response cache in the console", () => {
     const { bypasses, ledger, tokensAvoided } = await readCacheOverview(operator, { range: "7d" }, world.deps);
 
     expect(bypasses).toEqual([
-      { reason: "tools", why: "Tools act: a repeated answer would act again.", count: 3 },
+      { reason: "tools", why: "Uses tools: replaying the response could repeat side effects.", count: 3 },
       expect.objectContaining({ reason: "sampling", count: 1 }),
     ]);
     expect(bypasses.reduce((sum, { count }) => sum + count, 0)).toBe(ledger.bypasses);

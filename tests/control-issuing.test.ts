@@ -39,12 +39,12 @@ describe("keys that people issue for themselves", () => {
     const own = await issueProxyKey(developer, { name: "Laptop" }, deps);
     const issued = await issueProxyKey(admin, { name: "CI", personId: developer.id, project: "checkout" }, deps);
 
-    const text = "Keys for the project “checkout” are issued by admins. Leave the project empty or ask one.";
+    const text = "Only admins issue keys for the project “checkout”. Leave the project empty or ask an admin.";
     expect(foreign).toEqual({ code: "auth.forbidden", text, fields: { project: text } });
     expect(free?.code).toBe("auth.forbidden");
     expect(team).toMatchObject({
       code: "auth.forbidden",
-      fields: { team: expect.stringContaining("issued by admins") },
+      fields: { team: expect.stringContaining("Only admins issue") },
     });
     expect(own.key).toMatchObject({ project: null, attribution: "locked" });
     expect(issued.key).toMatchObject({ project: "checkout", attribution: "locked" });
@@ -76,7 +76,7 @@ describe("keys that people issue for themselves", () => {
 
     expect(await refusal(issue({}))).toMatchObject({
       code: "request.invalid",
-      fields: { expiresInDays: "Keys live at most 30 days here. Choose when this one expires." },
+      fields: { expiresInDays: "Keys expire after at most 30 days. Choose an expiry within that." },
     });
     expect((await issue({ expiresInDays: 30, project: "web" })).key.limits).toEqual(ownLimits);
     expect((await refusal(issue({ expiresInDays: 7, requestsPerMinute: 61 })))?.fields).toHaveProperty(
@@ -85,7 +85,7 @@ describe("keys that people issue for themselves", () => {
     expect((await issue({ expiresInDays: 7, requestsPerMinute: 6 })).key.limits.requestsPerMinute).toBe(6);
     expect(await refusal(issueProxyKey(viewer, { name: "Mine", expiresInDays: 7 }, deps))).toMatchObject({
       code: "auth.forbidden",
-      text: "Keys are issued by admins here. Ask one for yours.",
+      text: "Only admins issue keys. Ask an admin for one.",
     });
     expect((await refusal(issueProxyKey(admin, { name: "Mine" }, deps)))?.fields).toHaveProperty("expiresInDays");
     const { key } = await issueProxyKey(admin, { name: "Mine", project: "checkout", expiresInDays: 90 }, deps);
@@ -126,7 +126,7 @@ describe("the issuing policy", () => {
     ]) {
       expect(await refusal(change)).toMatchObject({
         code: "auth.forbidden",
-        text: "Only owners change what keys may do here: the issuing policy leaves admins out.",
+        text: "Only owners may change keys: the issuing policy excludes admins.",
       });
     }
     expect(await refusal(changeKeyAttribution(owner, key.id, { attribution: "free" }, deps))).toBeNull();

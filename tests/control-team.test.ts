@@ -349,8 +349,8 @@ describe("the audit log", () => {
     const owner = await world.person("owner", "Olga");
     await changeSettings(owner, { organisation: "Acme" }, world.deps);
     for (const [name, value, sentence] of [
-      ["organisation", "", "This is needed."],
-      ["organisation", "  \t ", "This is needed."],
+      ["organisation", "", "This field is required."],
+      ["organisation", "  \t ", "This field is required."],
       ["organisation", "x".repeat(61), "Use at most 60 characters."],
       ["reportingZone", "", "This is not a time zone. Example: Europe/Berlin"],
     ] as const) {

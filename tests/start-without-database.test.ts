@@ -172,7 +172,9 @@ it("R-2: a damaged SQLite file is named with what to do, and its rules and keys 
   expect(await readyOf(proxy)).toBe(200);
   expect((await ask(proxy, before.free)).status).toBe(200);
   const { ledger_problem } = await healthOf(proxy);
-  expect(ledger_problem).toMatch(/cco\.db is damaged .*move it and its -wal and -shm files aside, and put a backup/);
+  expect(ledger_problem).toMatch(
+    /cco\.db is damaged .*move the file and its -wal and -shm files aside, and restore a backup/,
+  );
   expect(String(ledger_problem)).not.toContain("DATABASE_URL");
 
   const page = await freshRequest(`${proxy.url}/sign-in`, { headers: { accept: "text/html" } });

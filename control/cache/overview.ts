@@ -111,4 +111,4 @@ function instanceOf({ id, hostname, cacheReport }: InstanceRow): CacheInstance {
 }
 
 const whyNot = (reason: string): string =>
-  NEVER_STORED.find((row) => row.reason === reason)?.why ?? "A reason of another release.";
+  NEVER_STORED.find((row) => row.reason === reason)?.why ?? "A reason recorded by another release.";

@@ -26,7 +26,7 @@ const nameless: Record<CostGroup, string> = {
   model: "No model",
   project: "No project",
   team: "No team",
-  person: "Nobody in particular",
+  person: "Unassigned",
 };
 
 /** Reads the costs of a range by day, model, project, team or person, with exact totals and the previous range. */

@@ -36,7 +36,7 @@ const issueInput = z.strictObject({
   expiresInDays: expiryDaysField.optional(),
   ...limitFields,
   /** Default: the widest the policy allows. */
-  endpoints: z.enum(keyEndpoints, "Choose what the key opens.").optional(),
+  endpoints: z.enum(keyEndpoints, "Choose which endpoints the key may use.").optional(),
 });
 
 /**
@@ -101,9 +101,9 @@ function refuseOutside(policy: IssuingPolicy, actor: Actor, key: PolicedKey, isO
   const roles = policy.issuerRoles;
   const forbid = (text: string, fields = {}) =>
     new AppError("auth.forbidden", { permission: "keys.manage", roles, fields }, text);
-  if (!isOwn) throw forbid("Only owners issue keys for others and for pipelines here.");
+  if (!isOwn) throw forbid("Only owners may issue keys for others and for pipelines.");
   if (actor.kind !== "person" || !policy.ownRoles.includes(actor.role)) {
-    throw forbid("Keys are issued by admins here. Ask one for yours.");
+    throw forbid("Only admins issue keys. Ask an admin for one.");
   }
   const problems = findOwnKeyProblems(policy, key);
   const fields: Partial<Record<PolicedField, string>> = {};

@@ -35,7 +35,7 @@ const policyFields = {
       (list) => list.every((role) => roleMay(role, "keys.manage")),
       "Only owners and admins can issue for others.",
     )
-    .refine((list) => list.includes("owner"), "Owners always issue for others.")
+    .refine((list) => list.includes("owner"), "Owners can always issue for others: include owner.")
     .transform((list) => [...new Set(list)]),
   ownProjects: z.union(
     [
@@ -47,7 +47,7 @@ const policyFields = {
     ],
     "Write “any” or a list of project names: each begins with a letter or digit.",
   ),
-  mayOwnBeFree: z.boolean("Say true or false."),
+  mayOwnBeFree: z.boolean("Use true or false."),
   ownLifeMax: lifeField,
   issuedLifeMax: lifeField,
   ownLimits: limitsInput,
@@ -57,7 +57,7 @@ const policyInput = z
   .strictObject(policyFields)
   .refine((policy) => !policy.mayOwnBeFree || policy.ownProjects === "any", {
     path: ["mayOwnBeFree"],
-    error: "A free key may name any project: allow people any project first.",
+    error: "Free keys can name any project: allow any project first.",
   });
 
 /** Schema of a stored policy: fields of a later release are ignored, and missing fields keep their defaults. */
@@ -82,7 +82,7 @@ export const isIssuer = (policy: IssuingPolicy, actor: Actor): boolean =>
 export async function requireIssuer(source: SqlSource, actor: Actor): Promise<void> {
   const policy = await readIssuingPolicy(source);
   if (isIssuer(policy, actor)) return;
-  const text = "Only owners change what keys may do here: the issuing policy leaves admins out.";
+  const text = "Only owners may change keys: the issuing policy excludes admins.";
   throw new AppError("auth.forbidden", { permission: "keys.manage", roles: policy.issuerRoles }, text);
 }
 

@@ -32,7 +32,7 @@ const modelField = z
 
 /** Fields of a key's limits; a missing field means no limit. An empty list of models means every model. */
 export const limitFields = {
-  endpoints: z.enum(keyEndpoints, "Choose what the key opens.").default("all"),
+  endpoints: z.enum(keyEndpoints, "Choose which endpoints the key may use.").default("all"),
   models: z
     .array(modelField)
     .max(KEY_MODELS_MAX, `Name at most ${KEY_MODELS_MAX} models.`)

@@ -71,7 +71,7 @@ export async function removeLimits(actor: Actor, input: unknown, deps: ControlDe
 /** Names a holder for the audit log, or throws `not-found` for a person who does not exist. */
 async function requireHolder(tx: Tx, kind: StoredHolderKind, holder: string): Promise<string> {
   const name = await nameOf(tx, kind, holder);
-  if (name === null) throw new AppError("not-found", { holder }, "There is no such person.");
+  if (name === null) throw new AppError("not-found", { holder }, "This person does not exist.");
   return name;
 }
 

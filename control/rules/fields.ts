@@ -18,11 +18,11 @@ export const commentField = z
   .string()
   .trim()
   .max(500, "Use at most 500 characters.")
-  .refine((text) => !unseen.test(text), "This contains characters that cannot be seen.");
+  .refine((text) => !unseen.test(text), "This contains invisible characters.");
 
 export const appliesField = z.enum(["new-sessions", "now"]);
 
-const versionText = z.coerce.number("This is not a version.").pipe(versionField);
+const versionText = z.coerce.number("This is not a version number.").pipe(versionField);
 /** Version number as a part of a path. */
 export const versionParams = z.strictObject({ version: versionText });
 export const compareQuery = z.strictObject({ with: versionText });

@@ -18,7 +18,7 @@ const headerNameField = z
   .string()
   .trim()
   .toLowerCase()
-  .refine((name) => headerNameProblem(name) === null, "Rules never look at a header of this name.");
+  .refine((name) => headerNameProblem(name) === null, "Rules cannot use a header of this name.");
 
 const tryRequestInput = z.strictObject({
   model: z.string().trim().min(1, "Name a model.").max(200),
@@ -50,7 +50,7 @@ export async function tryRequest(actor: Actor, input: unknown, deps: ControlDeps
   const { toml, version } = await textOf(asked, deps);
   const parsed = await readRulesText(toml, deps);
   if (!parsed.ok) {
-    const text = "These rules have errors; nothing can be tried on them.";
+    const text = "These rules have errors. Fix the errors to try a request.";
     throw new AppError("rules.invalid", { problems: parsed.problems }, text);
   }
   const person = await findPerson(asked.person || null, deps);

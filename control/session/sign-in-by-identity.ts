@@ -87,7 +87,7 @@ async function newcomer(
     throw new AppError("auth.required", { why: "owner-by-link" }, text);
   }
   if (!role) {
-    const text = "You have not been invited here. Ask an admin for an invitation.";
+    const text = "You have no invitation. Ask an admin for one.";
     throw new AppError("auth.required", { why: "not-invited" }, text);
   }
   if (invite && !(await takeLink(tx, invite.id, at))) throw new AppError("auth.bad-link");

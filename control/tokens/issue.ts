@@ -64,6 +64,6 @@ function requireUsefulScopes(role: Role, wanted: readonly Scope[]): void {
   const useful = scopesFor(role);
   const empty = wanted.find((scope) => !useful.includes(scope));
   if (empty === undefined) return;
-  const text = `Your role (${role}) may do nothing of the scope “${empty}”.`;
+  const text = `Your role (${role}) has no permission in the scope “${empty}”.`;
   throw new AppError("request.invalid", { fields: { scopes: text } }, text);
 }

@@ -41,9 +41,7 @@ describe("the issuing policy", () => {
     expect(fillLimits({ ...nothing, requestsPerMinute: 5 }, ownLimits)).toEqual({ ...ownLimits, requestsPerMinute: 5 });
     const excess = findOwnKeyProblems({ ...DEFAULT_ISSUING_POLICY, ownLimits }, plain);
     expect(Object.keys(excess).sort()).toEqual(Object.keys(ownLimits).sort());
-    expect(excess.monthlyBudgetNanoUsd).toBe(
-      "Keys people issue themselves have at most $50.00 a month. Use less or ask an admin.",
-    );
+    expect(excess.monthlyBudgetNanoUsd).toBe("Self-issued keys have at most $50.00 a month. Use less or ask an admin.");
     expect(findOwnKeyProblems({ ...DEFAULT_ISSUING_POLICY, ownLimits }, { ...plain, limits: ownLimits })).toEqual({});
   });
 

@@ -59,14 +59,14 @@ export type PolicedField = "team" | "project" | "attribution" | "expiresInDays" 
 export function findOwnKeyProblems(policy: IssuingPolicy, key: PolicedKey): Partial<Record<PolicedField, string>> {
   const problems: Partial<Record<PolicedField, string>> = {};
   if (key.team !== null) {
-    problems.team = "Keys for a team are issued by admins. Leave the team empty: your keys count for your team.";
+    problems.team = "Only admins issue keys for a team. Leave the team empty: your keys count for your team.";
   }
   if (!mayOwnProject(policy, key.project)) {
-    problems.project = `Keys for the project “${key.project}” are issued by admins. Leave the project empty or ask one.`;
+    problems.project = `Only admins issue keys for the project “${key.project}”. Leave the project empty or ask an admin.`;
   }
   if (key.attribution === "free" && !policy.mayOwnBeFree) {
     problems.attribution =
-      "Keys whose requests may name any project are issued by admins. Use a locked key or ask one.";
+      "Only admins issue keys whose requests may name any project. Use a locked key or ask an admin.";
   }
   const life = findLifeProblem(policy.ownLifeMax, key.lifeDays);
   if (life !== null) problems.expiresInDays = life;
@@ -76,7 +76,7 @@ export function findOwnKeyProblems(policy: IssuingPolicy, key: PolicedKey): Part
 /** Checks a key's lifetime against the maximum. Null when it is allowed. */
 export function findLifeProblem(lifeMax: KeyLife | null, lifeDays: number | null): string | null {
   if (lifeMax === null || (lifeDays !== null && lifeDays <= lifeMax)) return null;
-  return `Keys live at most ${formatCounted(lifeMax, "day")} here. Choose when this one expires.`;
+  return `Keys expire after at most ${formatCounted(lifeMax, "day")}. Choose an expiry within that.`;
 }
 
 const mayOwnProject = ({ ownProjects }: IssuingPolicy, project: string | null): boolean =>
@@ -89,15 +89,15 @@ function findExcess(limits: KeyLimits, most: KeyLimits): Partial<Record<keyof Ke
     const bound = most[name];
     const value = limits[name];
     if (bound !== null && (value === null || value > bound)) {
-      problems[name] = `Keys people issue themselves have at most ${inUnits[name](bound)}. Use less or ask an admin.`;
+      problems[name] = `Self-issued keys have at most ${inUnits[name](bound)}. Use less or ask an admin.`;
     }
   }
   if (most.endpoints === "messages" && limits.endpoints === "all") {
-    problems.endpoints = "Keys people issue themselves are for messages, token counts and models only.";
+    problems.endpoints = "Self-issued keys are for messages, token counts and models only.";
   }
   const { models } = most;
   if (models !== null && !(limits.models ?? ["*"]).every((model) => isWithin(model, models))) {
-    problems.models = `Keys people issue themselves are for ${models.join(", ")} only. Use these or ask an admin.`;
+    problems.models = `Self-issued keys are for ${models.join(", ")} only. Use these or ask an admin.`;
   }
   return problems;
 }

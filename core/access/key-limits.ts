@@ -72,10 +72,10 @@ export function findEndpointRefusal(limits: KeyLimits, endpoint: Endpoint, mode:
     return "may use messages, token counts and the list of models only.";
   }
   if (limits.models !== null && UNREAD.has(endpoint)) {
-    return "is limited to certain models, and what is asked for here cannot be checked.";
+    return "is limited to certain models, and the model of this request cannot be checked.";
   }
   if (findBudget(limits, mode) !== null && UNREAD.has(endpoint)) {
-    return "has a budget, and what is asked for here may cost what is not counted. Use the Messages API, or ask an admin.";
+    return "has a budget, and the cost of this request cannot be counted. Use the Messages API, or ask an admin.";
   }
   return null;
 }

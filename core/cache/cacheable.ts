@@ -53,40 +53,48 @@ const PLAIN_FIELDS = new Set([
 
 /** Never-store table in the order of evaluation: the conditions of nearly every request come first and cost nothing. */
 const CHEAP_ROWS = [
-  cheap("tools", "Tools act: a repeated answer would act again.", false, (fields) => fields.hasTools),
+  cheap("tools", "Uses tools: replaying the response could repeat side effects.", false, (fields) => fields.hasTools),
   cheap("thinking", "Thinking is bound to its conversation.", false, (fields) => fields.hasThinking),
   cheap("too-large", "The body is larger than 1 MB.", true, (_fields, _index, length) => length > STORABLE_BYTES_MAX),
-  cheap("safeguards", "Requests with safeguards are always answered afresh.", true, hasAny("safeguards")),
+  cheap("safeguards", "Requests with safeguards always go to the provider.", true, hasAny("safeguards")),
   cheap(
     "thread",
-    "The conversation is kept at the provider.",
+    "The conversation is stored at the provider.",
     true,
     hasAny("thread", "thread_id", "previous_message_id"),
   ),
-  cheap("fallback-credit", "A credit is used up by its request.", true, hasAny("fallback_credit_token", "fallbacks")),
+  cheap(
+    "fallback-credit",
+    "Uses a fallback credit, which is valid once.",
+    true,
+    hasAny("fallback_credit_token", "fallbacks"),
+  ),
   cheap("context-edits", "The provider edits the conversation.", true, hasAny("context_management")),
   cheap("container", "A container keeps state.", true, hasAny("container")),
-  cheap("servers", "Outside servers are asked.", true, hasAny("mcp_servers")),
-  cheap("unknown-field", "A field nobody has described could mean state.", true, (_fields, index) => {
+  cheap("servers", "Calls external servers (MCP).", true, hasAny("mcp_servers")),
+  cheap("unknown-field", "Has an unknown field, which could refer to state.", true, (_fields, index) => {
     for (const name of index.fields.keys()) if (!PLAIN_FIELDS.has(name)) return true;
     return false;
   }),
 ] as const;
 
 const LATE_ROWS = [
-  { reason: "sampling", why: "The answer differs from time to time: temperature 0, or `cache = true` in the rule." },
-  { reason: "tool-content", why: "The conversation holds tool calls." },
-  { reason: "thinking-content", why: "The conversation holds thinking." },
-  { reason: "file", why: "A file kept elsewhere may change." },
-  { reason: "unknown-content", why: "Content nobody has described could mean state." },
+  {
+    reason: "sampling",
+    why: "Responses vary between calls. Cacheable with temperature 0, or `cache = true` in the rule.",
+  },
+  { reason: "tool-content", why: "The conversation contains tool calls." },
+  { reason: "thinking-content", why: "The conversation contains thinking." },
+  { reason: "file", why: "Refers to a file, which may change." },
+  { reason: "unknown-content", why: "Has unknown content, which could refer to state." },
 ] as const satisfies readonly NeverStored<string>[];
 
 /** Reasons that depend on the caller: its headers and its identity. */
 const CALLER_ROWS = [
-  { reason: "asked", why: "The caller asked for it: x-cco-cache: bypass." },
-  { reason: "no-store", why: "The caller asked for it: cache-control: no-store." },
-  { reason: "refresh", why: "The caller asked for a new answer, which is stored: cache-control: no-cache." },
-  { reason: "no-credential", why: "Without a key nobody knows whose answer it is." },
+  { reason: "asked", why: "Requested by the caller (x-cco-cache: bypass)." },
+  { reason: "no-store", why: "Requested by the caller (cache-control: no-store)." },
+  { reason: "refresh", why: "The caller requested a fresh response, which is stored (cache-control: no-cache)." },
+  { reason: "no-credential", why: "Without a credential the response has no owner." },
   { reason: "endpoint", why: "Only messages, token counts and the list of models are stored." },
 ] as const satisfies readonly NeverStored<string>[];
 

@@ -57,7 +57,7 @@ export class ModelRestorer {
       const span = modelSpanOfEvent(bytes, { start: eventStart, end: eventEnd });
       if (span !== null) {
         this.isDone = true;
-        return splice(bytes, [modelEdit(span, this.model, "restore the asked model")]);
+        return splice(bytes, [modelEdit(span, this.model, "restore the requested model")]);
       }
       eventStart = eventEnd;
     }
@@ -74,7 +74,7 @@ export class ModelRestorer {
 /** Restores the requested model's name in a whole JSON response; responses without a model come back unchanged. */
 export function restoreModelInJson(bytes: Uint8Array, model: string): readonly Uint8Array[] {
   const span = stringField(fieldsOf(bytes, { start: 0, end: bytes.length }), bytes, "model");
-  return span === null ? [bytes] : splice(bytes, [modelEdit(span, model, "restore the asked model")]);
+  return span === null ? [bytes] : splice(bytes, [modelEdit(span, model, "restore the requested model")]);
 }
 
 /**

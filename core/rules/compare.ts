@@ -69,7 +69,7 @@ function movedRules(before: readonly Rule[], after: readonly Rule[], oldOfNew: R
     .filter((_, index) => !inOrder.has(index))
     .map(({ rule, place, oldPlace }) => ({
       kind: "moved" as const,
-      text: `${nameOf(rule)}: moved ${place < oldPlace ? "up" : "down"} from place ${oldPlace + 1} to ${place + 1}`,
+      text: `${nameOf(rule)}: moved ${place < oldPlace ? "up" : "down"} from position ${oldPlace + 1} to ${place + 1}`,
     }));
 }
 
@@ -144,7 +144,11 @@ function differences(old: Rule, current: Rule): string[] {
   for (const [name, text] of before) if (!after.has(name)) found.push(`no longer only when ${text}`);
   if (old.fallback !== current.fallback) found.push(`fallback ${old.fallback} → ${current.fallback}`);
   if (old.cache !== current.cache)
-    found.push(current.cache ? "its answers may be repeated" : "its answers are not repeated any more");
+    found.push(
+      current.cache
+        ? "its responses may come from the cache even if they vary"
+        : "its varying responses no longer come from the cache",
+    );
   if (old.safeguards !== current.safeguards)
     found.push(current.safeguards === "drop" ? "safeguards may be left out" : "safeguards are never left out any more");
   if (old.fastMode !== current.fastMode)

@@ -123,8 +123,8 @@ export function formatMismatch(compiled: CompiledRule, input: DecideInput, misma
         : "";
     case "outside-share":
       if (shareBelow > 0 && input.sessionKey === null)
-        return `no session is known, so a share of ${rule.percentage} % cannot be kept`;
-      return `this session is not among the ${rule.percentage} % of the rule`;
+        return `the request has no session, so a share of ${rule.percentage}% cannot apply`;
+      return `this session is not among the ${rule.percentage}% of the rule`;
   }
 }
 

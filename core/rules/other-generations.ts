@@ -64,7 +64,7 @@ export function remarkOnOtherGenerations(
     })?.rule;
     if (rule === undefined) return [];
     const share = Math.round((100 * requests) / total);
-    const message = `${share}% of ${family} traffic of the last 30 days is of other generations (${untouched.join(", ")}), which no rule is about. A rule from "${family}" covers them all.`;
+    const message = `${share}% of ${family} traffic of the last 30 days is for other generations (${untouched.join(", ")}), which no rule matches. A rule from "${family}" covers them all.`;
     const { line } = rule;
     const place = { line, column: 1, endLine: line, endColumn: 1 };
     return [{ severity: "warning", ...place, code: "other-generations", message, fix: null }];

@@ -148,14 +148,14 @@ function parseHours(word: string): { fromMinute: number; toMinute: number } | st
   const fromMinute = h1 * 60 + m1;
   const toMinute = h2 * 60 + m2;
   if (m1 > 59 || m2 > 59 || fromMinute >= 1440 || toMinute > 1440)
-    return `"${word}" is not a span of a day: write 08:00-18:00.`;
+    return `"${word}" is not a time span: write 08:00-18:00.`;
   if (fromMinute === toMinute) return `"${word}" has no length: for the whole day write 00:00-24:00.`;
   return { fromMinute, toMinute: toMinute === 0 ? 1440 : toMinute };
 }
 
 function notUnderstood(text: string): string {
   const names = Object.keys(NAMED_WINDOWS).join(", ");
-  return `The hours "${text}" are not understood. Write "Mon-Fri 08:00-18:00 Europe/Berlin", or one of ${names}.`;
+  return `The hours "${text}" are not valid. Write "Mon-Fri 08:00-18:00 Europe/Berlin", or one of ${names}.`;
 }
 
 function zoneProblem(text: string): string {

@@ -77,7 +77,7 @@ function remarkOnUnknown(to: string, catalogue: Catalogue): TargetRemark {
   const hint = near ? ` Did you mean "${near}"?` : "";
   return {
     code: "unknown-target",
-    message: `"${to}" is not a model the catalogue knows; the provider may answer 404.${hint}`,
+    message: `"${to}" is not in the catalogue; the provider may respond with 404.${hint}`,
     fix: near,
   };
 }
@@ -119,7 +119,7 @@ type SourceRemark = Omit<RuleWarning, "index">;
 
 function remarkOnUse(rule: Rule): SourceRemark | null {
   if (rule.from === rule.to) {
-    const message = "This rule asks for the model that was requested: it only keeps later rules away.";
+    const message = "This rule serves the requested model: it only shadows later rules.";
     return { field: "rule", code: "same-model", message, fix: null };
   }
   if (rule.when.titleLike === true && rule.when.hasTools === true) {
@@ -127,7 +127,7 @@ function remarkOnUse(rule: Rule): SourceRemark | null {
     return { field: "rule", code: "never-applies", message, fix: null };
   }
   if (rule.percentage > 0) return null;
-  return { field: "percentage", code: "no-share", message: "A share of 0 % applies to no session.", fix: null };
+  return { field: "percentage", code: "no-share", message: "A share of 0% matches no session.", fix: null };
 }
 
 /**

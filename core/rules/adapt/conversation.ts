@@ -34,7 +34,7 @@ export function rewriteConversation(draft: Rewrite): Skip | null {
 export const prefill: Step = ({ conversation, can, served, isThinkingOn }: Draft) => {
   if (conversation.lastRole !== "assistant" || can?.prefill === "ok") return null;
   if (can?.prefill === "thinking_off" && !isThinkingOn) return null;
-  return skip("E18", `${served} does not continue an answer that was begun for it`);
+  return skip("E18", `${served} does not continue a prefilled answer`);
 };
 
 /** E15: no capability names it; the models that accept it are those with the computer toolset, one generation. */

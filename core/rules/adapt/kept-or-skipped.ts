@@ -4,7 +4,7 @@ import type { Draft, Step } from "./draft.ts";
 /** Fields that must reach the model unchanged, or the request keeps its own model: promises and safety first. */
 const boundFields: Step = ({ body }) => {
   const bound = ["thread", "fallback_credit_token"].find((name) => body.has(name));
-  return bound === undefined ? null : skip("E27", `${bound} is bound to the model that was asked for`);
+  return bound === undefined ? null : skip("E27", `${bound} is bound to the requested model`);
 };
 
 /** Dropped only where the rule says so explicitly: without a safety field, what the person relies on is weaker. */

@@ -18,6 +18,8 @@ const catalogue = {
   "token.no-scope": { status: 403, code: "FORBIDDEN", type: "permission_error", text: "This access token does not have the scope for this." },
   "token.needs-session": { status: 403, code: "FORBIDDEN", type: "permission_error", text: "An access token cannot do this. Sign in to the console." },
   "key.not-for-this": { status: 403, code: "FORBIDDEN", type: "permission_error", text: "This proxy key is not for what was asked." },
+  // Not 403: Claude Code takes every 403 for a failed sign-in and sends people to log in again.
+  "key.model-not-allowed": { status: 400, code: "INVALID_REQUEST", type: "invalid_request_error", text: "This model may not be used with this proxy key. Choose another model, or ask an admin of this installation." },
   "key.too-fast": { status: 429, code: "RATE_LIMITED", type: "rate_limit_error", text: "This proxy key has used up its requests of this minute. Try again when the time in retry-after has passed." },
   "key.too-many-open": { status: 429, code: "RATE_LIMITED", type: "rate_limit_error", text: "This proxy key has as many requests under way as it may. Try again when one of them is over." },
   "key.budget-taken": { status: 429, code: "RATE_LIMITED", type: "rate_limit_error", text: "The requests under way may use up what is left of this proxy key's budget. Try again when one of them is over." },

@@ -191,7 +191,7 @@ describe("T22c: the limits of a project and a team", () => {
     ]);
     const model = await ask("narrow", {}, "/v1/messages", "claude-opus-5-5");
     expect([model.status, model.text]).toEqual([
-      403,
+      400,
       "The team few may only ask for haiku. Choose such a model, or ask an admin for another one.",
     ]);
     expect(upstream.arrived).toHaveLength(0);

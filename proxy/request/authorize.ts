@@ -6,6 +6,7 @@ import { formatMoneyExact } from "#core/report/format.ts";
 import { ClientGone } from "../body/body-budget.ts";
 import type { CallerRequest } from "../http1/caller-side.ts";
 import type { Entry, KeyLimiter, Refusal } from "../keys/key-limiter.ts";
+import type { RefusalSampler } from "../keys/refusal-sampler.ts";
 import type { Route } from "../server/paths.ts";
 import type { RequestContext } from "./context.ts";
 import { type Admission, admit, type Caller, unknownKeyOf } from "./find-caller.ts";
@@ -14,6 +15,7 @@ interface Doors {
   admission(): Admission;
   keyLimiter: KeyLimiter;
   findKey(keyHash: string): Promise<void> | null;
+  refusals: RefusalSampler;
 }
 
 /**
@@ -51,7 +53,7 @@ function authorizeNow(
   ctx: RequestContext,
   request: CallerRequest,
   route: Extract<Route, { kind: "model" }>,
-  { admission, keyLimiter }: Doors,
+  { admission, keyLimiter, refusals }: Doors,
 ): Promise<void> | null {
   const caller = admit(request, route, admission());
   const { held, billingMode } = caller;
@@ -61,12 +63,19 @@ function authorizeNow(
   }
   for (const holder of held.all) {
     const refusal = findEndpointRefusal(holder.limits, route.endpoint, billingMode);
-    if (refusal !== null) throw new AppError("key.not-for-this", {}, `${subjectOf(holder)} ${refusal}`);
+    if (refusal !== null)
+      throw recorded(ctx, caller, refusals, new AppError("key.not-for-this", {}, `${subjectOf(holder)} ${refusal}`));
   }
   const entry = held.isAsked[billingMode] ? keyLimiter.enter(held, billingMode) : null;
-  if (entry instanceof Promise) return enterLate(ctx, request, caller, entry);
-  enter(ctx, caller, entry);
+  if (entry instanceof Promise) return enterLate(ctx, request, caller, entry, refusals);
+  enter(ctx, caller, entry, refusals);
   return null;
+}
+
+/** The refusal, and who was refused when this one is to leave an event. */
+function recorded(ctx: RequestContext, caller: Caller, refusals: RefusalSampler, refusal: AppError): AppError {
+  if (refusals.isDue(caller.proxyKeyId ?? caller.personId ?? caller.project, refusal.code)) ctx.caller = caller;
+  return refusal;
 }
 
 /** The models that may be asked for. What a rule serves instead is the admin's choice and not looked at. */
@@ -78,7 +87,7 @@ export function checkModelAllowed({ caller, snapshot }: RequestContext, model: s
     const { models } = holder.limits;
     if (models === null || mayAskFor(models, model, snapshot.compiled)) continue;
     const text = `${subjectOf(holder)} may only ask for ${models.join(", ")}. Choose such a model, or ask an admin for another one.`;
-    throw new AppError("key.not-for-this", {}, text);
+    throw new AppError("key.model-not-allowed", {}, text);
   }
 }
 
@@ -88,9 +97,10 @@ async function enterLate(
   request: CallerRequest,
   caller: Caller,
   asked: Promise<Entry>,
+  refusals: RefusalSampler,
 ): Promise<void> {
   const entry = await asked;
-  if (!request.socket.destroyed) return enter(ctx, caller, entry);
+  if (!request.socket.destroyed) return enter(ctx, caller, entry, refusals);
   if (entry.kind === "in") entry.pass.leave();
   throw new ClientGone();
 }
@@ -102,8 +112,8 @@ const REFUSALS = {
   spent: "key.budget-spent",
 } as const;
 
-function enter(ctx: RequestContext, caller: Caller, entry: Entry | null): void {
-  if (entry !== null && entry.kind !== "in") throw refusalOf(caller, entry);
+function enter(ctx: RequestContext, caller: Caller, entry: Entry | null, refusals: RefusalSampler): void {
+  if (entry !== null && entry.kind !== "in") throw recorded(ctx, caller, refusals, refusalOf(caller, entry));
   ctx.caller = caller;
   ctx.pass = entry === null ? null : entry.pass;
 }

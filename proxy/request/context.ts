@@ -55,6 +55,8 @@ export class RequestContext {
   body: RequestBody | null = null;
   fields: MessagesFields | null = null;
   snapshot: Snapshot | null = null;
+  /** The model the body names, known before the rules are asked; null: no body was read, or it names none. */
+  requestedModel: string | null = null;
   choice: Choice | null = null;
   /** The override that was refused, while the asked model's answer to the same request is awaited; null: none was. */
   refused: { choice: Choice; reason: string } | null = null;

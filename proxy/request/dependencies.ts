@@ -3,6 +3,7 @@ import type { BodyBudget } from "../body/body-budget.ts";
 import type { InflightRequests } from "../cache/inflight-requests.ts";
 import type { ResponseCache } from "../cache/response-cache.ts";
 import type { KeyLimiter } from "../keys/key-limiter.ts";
+import type { RefusalSampler } from "../keys/refusal-sampler.ts";
 import type { ProxyContext } from "../process/proxy-context.ts";
 import type { ArrivalLog } from "../server/arrivals.ts";
 import type { Route } from "../server/paths.ts";
@@ -25,6 +26,7 @@ export interface ModelDeps extends SettleDeps, CacheDeps {
   streams: LinkedList<Tee>;
   arrivals: ArrivalLog;
   admission(): Admission;
+  refusals: RefusalSampler;
   keyLimiter: KeyLimiter;
   /** Looks for a proxy key that is not known here; null: there is nothing to wait for. */
   findKey(keyHash: string): Promise<void> | null;

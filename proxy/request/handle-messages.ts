@@ -1,5 +1,5 @@
 import { performance } from "node:perf_hooks";
-import { AppError } from "#core/errors.ts";
+import { AppError, type ErrorCode } from "#core/errors.ts";
 import { invariant } from "#core/invariant.ts";
 import { isEventStream } from "#core/protocol/event-stream-type.ts";
 import { readMessagesFields } from "#core/protocol/messages-fields.ts";
@@ -47,6 +47,7 @@ export async function handleMessages(
     const indexing = indexOfBody(body.bytes);
     const index = indexing instanceof Promise ? await indexing : indexing;
     ctx.fields = readMessagesFields(body.bytes, index, ctx.sessionHeader !== null);
+    ctx.requestedModel = index.model;
     checkModelAllowed(ctx, index.model);
     const recalling = deps.recallPin(ctx, index.model);
     if (recalling !== null) await recalling;
@@ -196,7 +197,7 @@ export function answerProblem(
   const refusal = asAppError(problem);
   if (!(problem instanceof AppError))
     deps.log.error({ id: ctx.id, problem: String(problem) }, "a request failed on our side");
-  if (ctx.caller === null) {
+  if (ctx.caller === null || isLimitRefusal(refusal.code)) {
     noteRefused(deps.live, refusal.code);
     deps.arrivals.note(request, refusal.code);
   }
@@ -208,6 +209,8 @@ export function answerProblem(
   for (const name of response.getHeaderNames()) if (!response.headersSent) response.removeHeader(name);
   refuse(request, response, refusal, "model", ctx.id);
 }
+
+const isLimitRefusal = (code: ErrorCode): boolean => code.startsWith("key.");
 
 function noteKeyUse({ caller }: RequestContext, { context }: ModelDeps): void {
   if (caller !== null && caller.proxyKeyId !== null) context.ledger.noteKeyUse(caller.proxyKeyId);

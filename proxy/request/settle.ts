@@ -76,7 +76,7 @@ export function noteStarted(ctx: RequestContext, deps: SettleDeps): void {
   deps.spool.started({ id, atMs: deps.now(), usage, context, answeredModel, upstreamRequestId });
 }
 
-/** Callers who were not let in leave no event (they are counted), nor does anybody while statistics are switched off. */
+/** Requests of unknown callers leave no event (they are counted), nor does any request while statistics are switched off. */
 function isKept(ctx: RequestContext): boolean {
   return ctx.caller !== null && ctx.snapshot?.ruleSet.analytics.trackStatistics !== false;
 }

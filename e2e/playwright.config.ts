@@ -13,7 +13,7 @@ export default defineConfig({
   testDir: ".",
   testMatch: "*.e2e.ts",
   outputDir: ".results",
-  workers: 1,
+  workers: 2,
   retries: 0,
   forbidOnly: true,
   timeout: 600_000,

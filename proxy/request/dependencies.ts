@@ -19,8 +19,8 @@ export interface ModelDeps extends SettleDeps, CacheDeps {
   context: ProxyContext;
   upstream: Upstream;
   pins: Pins;
-  /** Asks other instances about a session that is new here; null when there is nothing to wait for. */
-  recallPin(ctx: RequestContext, model: string): Promise<void> | null;
+  /** Asks other instances about a session that is new here; resolves at once when there is no one to ask. */
+  recallPin(ctx: RequestContext, model: string): Promise<void>;
   budget: BodyBudget;
   /** Streams under way, for the pings of the silent ones. */
   streams: LinkedList<Tee>;
@@ -28,8 +28,8 @@ export interface ModelDeps extends SettleDeps, CacheDeps {
   admission(): Admission;
   refusals: RefusalSampler;
   keyLimiter: KeyLimiter;
-  /** Looks for a proxy key that is not known here; null: there is nothing to wait for. */
-  findKey(keyHash: string): Promise<void> | null;
+  /** Looks for a proxy key that is not known here. */
+  findKey(keyHash: string): Promise<void>;
   /** An override was applied: printed and told as the rules file wishes. */
   announce(ctx: RequestContext): void;
 }

@@ -56,9 +56,9 @@ export function openRecord(ctx: RequestContext, deps: SettleDeps): void {
 }
 
 /** The same, on disk when the promise resolves: what goes to the provider has to wait for it. */
-export function openRecordInTurn(ctx: RequestContext, deps: SettleDeps): Promise<void> | null {
+export async function openRecordInTurn(ctx: RequestContext, deps: SettleDeps): Promise<void> {
   const record = openingRecord(ctx, deps);
-  return record === null ? null : deps.spool.openInTurn(record);
+  if (record !== null) await deps.spool.openInTurn(record);
 }
 
 function openingRecord(ctx: RequestContext, deps: SettleDeps): OpenRecord | null {

@@ -12,7 +12,11 @@ import { Meter } from "./usage-meter.ts";
 interface TeeListener {
   /** The stream has named its prompt tokens. */
   started(ctx: RequestContext): void;
-  /** What is sent next is the last: it waits until things are written down. Null: nothing to wait for. */
+  /**
+   * What is sent next is the last, and waits until the record is on disk. Null, and not a promise, where there is nothing to
+   * wait for: the last bytes then leave in the same turn of the event loop, in one write with the others
+   * (`tests/record-first.test.ts`).
+   */
   ending(ctx: RequestContext): Promise<void> | null;
 }
 

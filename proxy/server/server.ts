@@ -26,6 +26,7 @@ import { doorOf, isProviderClient } from "./api-caller.ts";
 import { ArrivalLog, isApiCaller } from "./arrivals.ts";
 import { answerClientError, isClosing } from "./client-error.ts";
 import { ConnectionCap } from "./connection-cap.ts";
+import { containThrows } from "./contain-throws.ts";
 import { guardAgainstPages, guardRequest, type Target } from "./guard.ts";
 import { HostList, isProbeByAddress } from "./hosts.ts";
 import { newContext, newModelDeps, newResponseCache } from "./model-deps.ts";
@@ -89,6 +90,7 @@ export class ProxyServer {
       timeoutMs: timeouts.firstByteMs,
       connectMs: timeouts.connectMs,
       breaker: this.breaker,
+      onThrow: this.onThrow,
     });
     this.now = parts.now ?? Date.now;
     this.arrivals = new ArrivalLog(parts.ledger, settings.trustedProxies, this.now);
@@ -100,6 +102,7 @@ export class ProxyServer {
             changeOrigin: false,
             timeoutMs: CONSOLE_TIMEOUT_MS,
             connectMs: timeouts.connectMs,
+            onThrow: this.onThrow,
           });
     this.hosts = new HostList(settings, settings.port);
     this.warmUp = parts.warmUp ?? null;
@@ -198,7 +201,12 @@ export class ProxyServer {
     });
     // No limit on what may be read: Node would frame the request by lines that the guard cannot see. The guard counts them.
     server.maxHeadersCount = 0;
-    server.on("request", (request, response) => void this.onRequest(request, response));
+    server.on("request", (request, response) => {
+      const end = (problem: unknown) => this.endRequest(problem, response);
+      containThrows(request, end);
+      containThrows(response, end);
+      this.onRequest(request, response).catch(end);
+    });
     server.on("upgrade", (request, socket, head) => void this.onUpgrade(request, socket as Socket, head));
     server.on("clientError", answerClientError);
     // A caller who has finished sending is answered all the same: `watchHalfClose` tells who has left. Node has no type for it.
@@ -212,8 +220,19 @@ export class ProxyServer {
     if (route === null || this.isLeaving || bodyBytes > BODY_BYTES_MAX || !this.hosts.allows({ headers, socket }))
       return false;
     const { request, response } = open();
-    void handleMessages(request, response, route, this.deps);
+    handleMessages(request, response, route, this.deps).catch((problem: unknown) => this.endRequest(problem, response));
     return true;
+  };
+
+  /** What no step of a request has caught ends that request and its connection. The process and all other requests go on. */
+  private endRequest(problem: unknown, response: { destroy(): unknown }): void {
+    this.onThrow(problem);
+    response.destroy();
+  }
+
+  private readonly onThrow = (problem: unknown): void => {
+    const stack = problem instanceof Error ? problem.stack : undefined;
+    this.parts.log.error({ problem: String(problem), stack }, "a request failed on our side");
   };
 
   private async onRequest(request: IncomingMessage, response: ServerResponse): Promise<void> {

@@ -1,3 +1,4 @@
+import type { IncomingMessage } from "node:http";
 import { connect } from "node:net";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { type ProxyInProcess, startProxyInProcess } from "./support/proxy-in-process.ts";
@@ -165,6 +166,32 @@ describe("a wish to upgrade to a protocol that is not spoken here", () => {
 
     expect(statuses(text)).toHaveLength(20);
     expect(answered(text)).toEqual(rounds.map((_, n) => n));
+  });
+});
+
+describe("many wishes to upgrade on one connection", () => {
+  const ways: [string, (count: number) => string[]][] = [
+    ["one behind the other", (count) => [post(1, ...H2C).repeat(count)]],
+    ["in chunks, one behind the other", (count) => [chunked(1, ...H2C).repeat(count)]],
+    ["behind plain ones", (count) => [(post(1) + head("GET /v1/files/f", H2C)).repeat(count / 2)]],
+    ["each alone", (count) => Array.from({ length: count }, () => post(1, ...H2C))],
+  ];
+  it.each(ways)("leave no listener behind and warn of none: %s", async (_, parts) => {
+    const counts: number[] = [];
+    const warnings: string[] = [];
+    const onWarning = ({ message }: Error) => warnings.push(message);
+    const onRequest = ({ socket }: IncomingMessage) =>
+      counts.push(socket.eventNames().reduce((sum, name) => sum + socket.listenerCount(name), 0));
+    process.on("warning", onWarning);
+    proxy.server.http.on("request", onRequest);
+    const { text } = await exchange(parts(60), 60);
+    proxy.server.http.off("request", onRequest);
+    process.off("warning", onWarning);
+
+    expect(statuses(text)).toEqual(Array(60).fill(200));
+    expect(warnings).toEqual([]);
+    const [first = 0] = counts;
+    expect(Math.max(...counts)).toBeLessThanOrEqual(first + 3);
   });
 });
 

@@ -10,6 +10,7 @@ import { KEEP_ALIVE_MS } from "../http1/caller-side.ts";
 import type { FastPathWaits } from "../http1/fast-connection.ts";
 import { FastPath, type ServePlain } from "../http1/fast-path.ts";
 import { watchHalfClose } from "../http1/half-close.ts";
+import { Turns } from "../http1/turns.ts";
 import { IgnoredUpgrades, isWebSocket } from "../http1/upgrades.ts";
 import { SecretTable } from "../keys/known-keys.ts";
 import { newCounters, noteRefused } from "../metrics/live-counters.ts";
@@ -56,6 +57,7 @@ const NO_WEBSOCKET =
 export class ProxyServer {
   readonly http: Server;
   private readonly lanes: FastPath;
+  private readonly turns = new Turns();
   private readonly ignoredUpgrades: IgnoredUpgrades;
   readonly context: ProxyContext;
   readonly live: LiveCounters = newCounters();
@@ -133,7 +135,7 @@ export class ProxyServer {
     // Before the lanes: a connection is the server's until one takes it.
     new ConnectionCap(settings.trustedProxies).watch(this.http);
     this.lanes = new FastPath(this.http, this.servePlain, waits);
-    this.ignoredUpgrades = new IgnoredUpgrades(this.lanes.parse);
+    this.ignoredUpgrades = new IgnoredUpgrades(this.lanes.parse, this.turns);
     this.cacheReporter = new CacheReporter(this.cache, parts.shared, parts.ledger);
     const pingAfterMs = parts.pingAfterMs ?? PING_AFTER_MS;
     const { stalledMs = STALLED_MS } = parts;
@@ -201,14 +203,21 @@ export class ProxyServer {
     });
     // No limit on what may be read: Node would frame the request by lines that the guard cannot see. The guard counts them.
     server.maxHeadersCount = 0;
-    server.on("request", (request, response) => {
+    const onRequest = (request: IncomingMessage, response: ServerResponse) => {
       const end = (problem: unknown) => this.endRequest(problem, response);
       containThrows(request, end);
       containThrows(response, end);
       this.onRequest(request, response).catch(end);
+    };
+    server.on("request", onRequest);
+    // Node would refuse these itself, and keep the connection.
+    server.on("checkExpectation", onRequest);
+    server.on("upgrade", (request, socket, head) => {
+      this.onUpgrade(request, socket as Socket, head).catch((problem: unknown) => this.endRequest(problem, socket));
     });
-    server.on("upgrade", (request, socket, head) => void this.onUpgrade(request, socket as Socket, head));
-    server.on("clientError", answerClientError);
+    server.on("clientError", (problem, socket) => {
+      this.onClientError(problem, socket as Socket).catch((thrown: unknown) => this.endRequest(thrown, socket));
+    });
     // A caller who has finished sending is answered all the same: `watchHalfClose` tells who has left. Node has no type for it.
     return Object.assign(server, { httpAllowHalfOpen: true });
   }
@@ -236,12 +245,14 @@ export class ProxyServer {
   };
 
   private async onRequest(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    // Behind a refusal, which is the last answer of its connection: nobody would have what the provider does for it.
-    if (isClosing(request.socket)) return void request.resume();
-    if (this.isLeaving) response.shouldKeepAlive = false;
     request.on("error", () => {}); // whoever reads the body hears of it; a reset must not end the process
+    const { socket } = request;
+    const turn = this.turns.enter(socket, response);
+    if (turn !== null) await turn;
+    // Behind the last answer of its connection, such as a refusal: nobody would have what the provider does for it.
+    if (isClosing(socket) || !socket.writable) return void request.resume();
+    if (this.isLeaving) response.shouldKeepAlive = false;
     watchHalfClose(request, response);
-    this.ignoredUpgrades.note(request, response);
     try {
       const target = guardRequest(request);
       if (!isProbeByAddress(request, target.path)) this.hosts.guard(request);
@@ -293,6 +304,12 @@ export class ProxyServer {
     }
   }
 
+  /** What cannot be read behind a whole request is told behind its answer, not in the middle of it. */
+  private async onClientError(problem: NodeJS.ErrnoException, socket: Socket): Promise<void> {
+    if (this.turns.current(socket)?.req.complete === true && socket.writable) await this.turns.next(socket);
+    answerClientError(problem, socket);
+  }
+
   /** Only the terminal is spoken to by WebSocket; nothing is ever upgraded towards the console or the provider. */
   private async onUpgrade(request: IncomingMessage, socket: Socket, head: Buffer): Promise<void> {
     if (!isWebSocket(request)) {
@@ -300,6 +317,8 @@ export class ProxyServer {
       return;
     }
     socket.on("error", () => socket.destroy());
+    await this.turns.idle(socket);
+    if (isClosing(socket) || !socket.writable) return void socket.resume().end();
     try {
       const { path } = guardRequest(request);
       this.hosts.guard(request);

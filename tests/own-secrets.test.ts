@@ -96,6 +96,43 @@ describe("a secret of CCO", () => {
     },
   );
 
+  const base64 = (text: string) => Buffer.from(text).toString("base64");
+  const percent = (text: string) => [...text].map((c) => `%${c.charCodeAt(0).toString(16)}`).join("");
+  const disguises: [string, (secret: string) => string][] = [
+    ["Basic credentials in a list", (secret) => `${basic(secret)}, x`],
+    ["Basic credentials with a parameter", (secret) => `${basic(secret)} x=1`],
+    ["Basic credentials in quotes", (secret) => `Basic "${base64(`u:${secret}`)}"`],
+    ["Basic credentials called Bearer", (secret) => `Bearer ${base64(`u:${secret}`)}`],
+    ["base64", (secret) => base64(secret)],
+    ["base64url without its end", (secret) => Buffer.from(`a:${secret}`).toString("base64url").replace(/=+$/, "")],
+    ["base64 glued to other words", (secret) => `ab${base64(secret)}c`],
+    ["base64 of base64", (secret) => base64(`Basic ${base64(`u:${secret}`)}`)],
+    ["an escaped underscore", (secret) => secret.replace("_", "%5F")],
+    ["an underscore escaped twice", (secret) => secret.replace("_", "%255f")],
+    ["escapes for all of it", percent],
+    ["escapes inside Basic credentials", (secret) => basic(secret.replace("_", "%5F"))],
+    ["base64 with an escaped end", (secret) => `${base64(`${secret}a`).replace(/=*$/, "")}%3D`],
+    ["other letters on both sides", (secret) => `abc${secret}def`],
+  ];
+  const PLACES = ["authorization", "x-api-key", "api-key", "x-goog-api-key", "user-agent", "referer", "x-trace", "via"];
+  it.each(disguises)("never leaves in disguise, alone or beside an own key: %s", async (_, disguised) => {
+    for (const secret of [KEY, TOKEN]) {
+      for (const name of PLACES) {
+        await askAll({ [name]: disguised(secret) });
+        await askAll(
+          name === "x-api-key"
+            ? { authorization: OWN, [name]: disguised(secret) }
+            : { "x-api-key": OWN, [name]: disguised(secret) },
+        );
+      }
+      await askAll({ "x-api-key": OWN }, `?x=${encodeURIComponent(disguised(secret))}`);
+      const path = `/v1/files/${encodeURIComponent(disguised(secret))}`;
+      expect((await fetch(proxy.url + path, { headers: { "x-api-key": OWN } })).status).toBe(401);
+    }
+    expect(left()).not.toContain(disguised(KEY));
+    expect(left()).not.toContain(disguised(TOKEN));
+  });
+
   it.each([
     ["as bearer", { authorization: `Bearer ${KEY}` }],
     ["in Authorization without a scheme", { authorization: KEY }],
@@ -137,6 +174,22 @@ describe("a secret of CCO", () => {
     expect(proxy.closed.map(({ project }) => project)).toEqual(["default", "cco_platform"]);
   });
 
+  it("is looked for in bounded time, however deep a header is folded", () => {
+    let folded = "x".repeat(64);
+    while (folded.length < 12_000) folded = Buffer.from(folded).toString("base64");
+    const startedTick = performance.now();
+    for (const text of [
+      folded,
+      `%${"25".repeat(8_000)}`,
+      "cco".repeat(5_000),
+      "Basic ".repeat(2_500),
+      "a-".repeat(8_000),
+    ])
+      expect([holdsOwnSecret(text), holdsWholeSecret(text)]).toEqual([false, false]);
+    // A few milliseconds, with room for a busy machine.
+    expect(performance.now() - startedTick).toBeLessThan(1_000);
+  });
+
   it("is known by what the console issues", async () => {
     const world = await makeControlWorld();
     const owner = await world.person("owner");
@@ -152,6 +205,21 @@ describe("a secret of CCO", () => {
 });
 
 describe("a credential of others", () => {
+  it("leaves in any form that others are in", async () => {
+    const jwt = [
+      `{"alg":"RS256"}`,
+      JSON.stringify({ iss: "https://idp.example", team: "cco_team", n: "x".repeat(300) }),
+    ]
+      .map((part) => Buffer.from(part).toString("base64url"))
+      .join(".");
+    const others = [`Bearer ${jwt}.${"Q".repeat(342)}`, basic("hunter2"), `Bearer sk-ant-api03-${"a_-9".repeat(24)}AA`];
+    for (const authorization of others) {
+      upstream.arrived.length = 0;
+      for (const { status } of await askAll({ authorization })) expect(status).toBe(200);
+      for (const { headers } of upstream.arrived) expect(headers.authorization).toBe(authorization);
+    }
+  });
+
   it("is told apart, whatever stands in its middle", async () => {
     const secret = `sk-ant-oat01-${"a".repeat(40)}cco_${"b".repeat(50)}`;
     for (const { status } of await askAll({ authorization: `Bearer ${secret}` })) expect(status).toBe(200);

@@ -51,14 +51,8 @@ const NO_SECRETS_HERE =
 
 /** The address goes on to the provider, and its names into tables: neither may hold a secret of ours. A project may be called `cco_x`. */
 function guardAgainstSecrets(path: string, query: string): void {
-  if (holdsWholeSecret(decoded(path)) || (query !== "" && holdsOwnSecret(decoded(query))))
+  if (holdsWholeSecret(path) || (query !== "" && holdsOwnSecret(query)))
     throw new AppError("auth.bad-key", {}, NO_SECRETS_HERE);
-}
-
-/** Without percent signs where there are any that can be read. */
-function decoded(text: string): string {
-  if (!text.includes("%")) return text;
-  return text.replace(/%[2-7][0-9a-f]/gi, (sign) => String.fromCharCode(Number.parseInt(sign.slice(1), 16)));
 }
 
 /**

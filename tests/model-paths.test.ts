@@ -1,3 +1,4 @@
+import fc from "fast-check";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { type ProxyInProcess, startProxyInProcess } from "./support/proxy-in-process.ts";
 import { ONE_RULE, raw } from "./support/proxy-process.ts";
@@ -95,6 +96,63 @@ describe("paths of model traffic", () => {
     });
     expect(upstream.arrived).toHaveLength(0);
   });
+
+  it.each([
+    "/v1/files/.%09./messages",
+    "/v1/files/%09/x",
+    "/v1/files/..%c0%af/messages",
+    "/v1/files/..%e0%80%af/messages",
+    "/v1/files/%c0%ae%c0%ae/messages",
+    "/v1/files/%ff/%252e%252e/%252e%252e/messages",
+    "/v1/files/%252e%252e/messages",
+    "/v1/files/%25%32%65%25%32%65/messages",
+    "/v1/files/%252e%252e%253b/messages",
+    "/v1/files/x%00y",
+    "/v1/files/x%252fy",
+    "/v1/files/x%E2%80%8By",
+    "/v1/files/%25252525252e",
+    "/v1/models/%ff",
+    "/v1/messages/batches/%fe/results",
+    "/v1/other/%80",
+    "/v1/m%ffessages",
+    "/v1/me%E2%80%8Bssages",
+  ])("refuse %s, which readers may take for different ones", async (path) => {
+    const { status, text } = await post(path);
+
+    expect(status === 404 || (status === 400 && text.includes("forbidden characters")), `${status} ${text}`).toBe(true);
+    expect(upstream.arrived).toHaveLength(0);
+  });
+
+  it("that hide a message behind escapes are refused, however they are mixed", async () => {
+    const step = fc.constantFrom("..", "%252e.", ".%252e", "%c0%ae.", "%25252e%25252e", ".%09.", "..%3b", "%e0%80%ae.");
+    const name = fc.constantFrom("files", "models", "x", "%ff", "%20", "a%2520b", "%25ff");
+    const slash = fc.constantFrom("/", "%252f", "%c0%af", "%255c");
+    const part = fc.tuple(fc.oneof(step, name), slash).map((pair) => pair.join(""));
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(part, { maxLength: 4 }),
+        fc.constantFrom("messages", "%6dessages"),
+        async (parts, last) => {
+          const { status } = await post(`/v1/files/${parts.join("")}${last}`);
+          const arrived = upstream.arrived.splice(0).map(({ url }) => url);
+
+          expect(status === 200 ? arrived : [], arrived.join()).toSatisfy((urls: string[]) =>
+            urls.every((url) => !/%(?!20|2520|6d)|\.\./.test(url)),
+          );
+        },
+      ),
+      { numRuns: 200 },
+    );
+  });
+
+  it.each(["/v1/files/a%20b", "/v1/files/caf%C3%A9", "/v1/files/100%25", "/v1/skills/a%2520b"])(
+    "pass %s on as it is written, for every reader decodes it alike",
+    async (path) => {
+      await post(path, VERSION, "GET");
+
+      expect(upstream.arrived.map(({ url }) => url)).toEqual([path]);
+    },
+  );
 
   it.each([
     "/v1/chat/completions",

@@ -284,6 +284,29 @@ describe("the guard", () => {
     );
   });
 
+  it("T5: no name that a server may read as a credential, a header of the hop or one of CCO goes on, in any mixture", async () => {
+    const names = ["x-api-key", "x-cco-key", "x-cco-project", "anthropic-beta", "anthropic-version", "x-forwarded-for"];
+    const mixed = fc
+      .tuple(
+        fc.constantFrom(...names, "transfer-encoding", "content-length", "proxy-authorization", "x-real-ip"),
+        fc.array(fc.constantFrom("-", "_", ".", "~"), { minLength: 2, maxLength: 2 }),
+      )
+      .map(([name, signs]) => name.split("-").reduce((text, part, at) => text + (signs[at - 1] ?? "_") + part))
+      .filter((name) => /[_.~]/.test(name));
+    await fc.assert(
+      fc.asyncProperty(fc.uniqueArray(mixed, { minLength: 1, maxLength: 4 }), async (spelt) => {
+        upstream.arrived.length = 0;
+        const headers = ["x-api-key: sk-own", "X_Mine: 1", ...spelt.map((name) => `${name}: 1`)];
+
+        expect(statusOf(await raw(proxy.port, message({ headers }), 50)), spelt.join()).toBe(200);
+        const [arrived] = upstream.arrived;
+        expect(Object.keys(arrived?.headers ?? {}).filter((name) => /[_.~]/.test(name))).toEqual(["x_mine"]);
+        expect(arrived?.headers["x-api-key"]).toBe("sk-own");
+      }),
+      { numRuns: 60 },
+    );
+  });
+
   it("T4, T5: forwards one request for one request on a kept connection, with framing and hop headers of its own", async () => {
     upstream.arrived.length = 0;
     const chunked = `${BODY.length.toString(16)};ext=1\r\n${BODY}\r\n0\r\nX-Trailer: 1\r\n\r\n`;

@@ -59,6 +59,8 @@ function ask(body: string, onData?: (text: string, answer: IncomingMessage) => v
   });
 }
 
+const PING = 'event: ping\ndata: {"type": "ping"}\n\n';
+const COMMENT = ": keep-alive\n";
 const STREAMED = '{"model":"claude-sonnet-5-5","stream":true}';
 const OVERRIDDEN = '{"model":"claude-opus-5-5","stream":true}';
 const onlyEvent = () => until(() => proxy.closed.length === 1 && proxy.closed[0]);
@@ -261,21 +263,47 @@ describe("the end of a request", () => {
     }
   });
 
-  it("pings the caller while a begun stream is silent, between events only", async () => {
-    const text = streamText("claude-sonnet-5-5");
-    const cut = text.indexOf("event: content_block_stop");
-    upstream.answer = (response) => {
-      response.writeHead(200, { "content-type": "text/event-stream" });
-      response.write(text.slice(0, cut));
-      setTimeout(() => response.write(text.slice(cut, cut + 9)), 600);
-      setTimeout(() => response.end(text.slice(cut + 9)), 1_200);
-    };
-    const { text: seen } = await ask(STREAMED);
-
-    const ping = 'event: ping\ndata: {"type": "ping"}\n\n';
-    expect(seen.indexOf(ping)).toBe(cut);
-    expect(seen.replaceAll(ping, "")).toBe(text);
-  });
+  it.each([
+    ["\n", "claude-sonnet-5-5"],
+    ["\r\n", "claude-sonnet-5-5"],
+    ["\r", "claude-sonnet-5-5"],
+    ["\n", "claude-opus-5-5"],
+    ["\r\n", "claude-opus-5-5"],
+  ])(
+    "pings a silent stream behind every whole line and within none, with lines ended by %j of %s",
+    async (lineEnd, asked) => {
+      const served = asked === "claude-opus-5-5" ? "claude-haiku-5-5" : asked;
+      const provided = streamText(served).replaceAll("\n", lineEnd);
+      const expected = streamText(asked).replaceAll("\n", lineEnd);
+      const ends = [...provided.matchAll(/[\r\n]/g)].flatMap(({ index }) => [index, index + 1, index + 2]);
+      const last = provided.lastIndexOf(lineEnd + lineEnd);
+      // Whether an overridden stream begins well is waited for, head and all.
+      const first = asked === served ? 0 : provided.indexOf(lineEnd + lineEnd) + 2 * lineEnd.length;
+      const cuts = [...new Set([1, 5, 20, ...ends])].filter((cut) => cut >= first && cut < last);
+      upstream.answer = (response, { body }) => {
+        const cut = Number(/"cut":(\d+)/.exec(body.toString())?.[1]);
+        response.writeHead(200, { "content-type": "text/event-stream" });
+        response.write(Buffer.from(provided).subarray(0, Buffer.byteLength(provided.slice(0, cut))));
+        setTimeout(() => response.end(provided.slice(cut)), 600);
+      };
+      const seen = await Promise.all(
+        cuts.map(async (cut) => [cut, (await ask(`{"model":"${asked}","stream":true,"cut":${cut}}`)).text] as const),
+      );
+      for (const [cut, text] of seen) {
+        const name = JSON.stringify(provided.slice(0, cut).slice(-30));
+        const isEvent = text.includes(PING);
+        const isComment = text.includes(COMMENT);
+        // What was added is whole lines at the beginning of a line; without them the stream is as it came.
+        expect(text.replaceAll(PING, "").replaceAll(COMMENT, ""), name).toBe(expected);
+        for (const { index } of text.matchAll(/: keep-alive\n|event: ping\ndata: \{"type": "ping"/g))
+          expect(index === 0 || /[\r\n]/.test(text.charAt(index - 1)), name).toBe(true);
+        if (provided.slice(0, cut).endsWith(`\n${lineEnd}`)) expect(isEvent, name).toBe(true);
+        else if (provided.charAt(cut - 1) === "\n") expect(isEvent || isComment, name).toBe(true);
+        else if (asked === served && !/[\r\n]/.test(provided.charAt(cut - 1)))
+          expect(isEvent || isComment, name).toBe(false);
+      }
+    },
+  );
 
   it("waits for a slow caller instead of filling up", async () => {
     const piece = `event: content_block_delta\ndata: {"type":"content_block_delta","delta":{"text":"${"x".repeat(60_000)}"}}\n\n`;

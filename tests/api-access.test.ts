@@ -259,6 +259,40 @@ describe("T35: every route of the API", () => {
     expect(wrong).toEqual([]);
   });
 
+  it("takes a DELETE without a body wherever the address says it all, and names what is missing elsewhere", async () => {
+    const { secret } = await issueAccessToken(people.owner, { name: "x", scopes: scopesFor("owner") }, world.deps);
+    const callers = [{ authorization: `Bearer ${secret}` }, { ...ownPage, cookie: await cookieFor(people.owner) }];
+    const answers: Record<string, string[]> = {};
+    for (const { name, method, handler } of routes.filter(({ method }) => method === "DELETE"))
+      for (const caller of callers)
+        for (const type of [{}, { "content-type": "application/json" }, { "content-type": "text/plain" }]) {
+          const headers = { ...caller, ...type } as Record<string, string>;
+          const response = await handler(new Request("http://127.0.0.1:4000/api/x", { method, headers }), params);
+          const { details } = (await response.json()) as { details?: { fields?: Record<string, string> } };
+          const said = `${response.status} ${Object.keys(details?.fields ?? {}).join()}`.trim();
+          answers[name] = [...new Set([...(answers[name] ?? []), said])];
+        }
+    expect(answers).toEqual({
+      "DELETE /api/keys/[id]": ["404"],
+      "DELETE /api/limits": ["400 kind"],
+      "DELETE /api/rules/draft": ["200"],
+      "DELETE /api/sessions/[id]": ["404"],
+      "DELETE /api/team/invites/[id]": ["404"],
+      "DELETE /api/tokens/[id]": ["404"],
+    });
+  });
+
+  it("refuses a body of a DELETE that is not JSON or not announced as such", async () => {
+    const route = routes.find(({ name }) => name === "DELETE /api/rules/draft") as Route;
+    const headers = { cookie: await cookieFor(people.owner) };
+    for (const body of [
+      ["text/plain", "{}"],
+      ["application/json", "{"],
+      ["application/json", "[]"],
+    ] as const)
+      expect(await statusOf(route, headers, [...body])).toBe(400);
+  });
+
   it("refuses a field it does not know by its name, wherever something is changed", async () => {
     const cookie = await cookieFor(people.owner);
     const taken: string[] = [];

@@ -77,7 +77,7 @@ export const queryNaming = (...schemas: readonly z.ZodObject[]) =>
 /**
  * A route that changes something for a signed-in person who holds the permission. Refused in this order: what another web
  * site made the browser send, callers without a sign-in, callers without the permission; and only then, having looked at
- * the body, one that is not JSON, larger than 1 MB or not of the schema's shape.
+ * the body, one that is not JSON, larger than 1 MB or not of the schema's shape. A DELETE may come without a body.
  */
 export function writeRoute<S extends z.ZodType>(
   access: Exclude<Access, "public">,
@@ -90,8 +90,7 @@ export function writeRoute<S extends z.ZodType>(
     if (by !== "token" && !isSameOrigin(request.headers, deps.config)) throw new AppError("request.cross-site");
     if (!actor) throw new AppError("auth.required");
     if (access !== "signed-in") requirePermission(actor, access);
-    requireJson(request);
-    const input = parseInput(bodySchema, await readJsonBody(request));
+    const input = parseInput(bodySchema, await readInput(request));
     return handle({ actor, input, params, deps, request });
   });
 }
@@ -152,8 +151,25 @@ export function requireJson(request: Request): void {
   }
 }
 
-/** The JSON body, bounded while it is read: what Content-Length claims proves nothing. */
+/** What a request that changes something says. A DELETE names it in its address: without a body it says `{}`. */
+async function readInput(request: Request): Promise<unknown> {
+  if (request.method !== "DELETE") {
+    requireJson(request);
+    return readJsonBody(request);
+  }
+  const body = await readBody(request, CONSOLE_BODY_BYTES_MAX);
+  if (body.length === 0) return {};
+  requireJson(request);
+  return parseJson(body);
+}
+
+/** The JSON body, bounded while it is read. Throws `request.too-large`, and `request.invalid` for what is not JSON. */
 export async function readJsonBody(request: Request, bytesMax = CONSOLE_BODY_BYTES_MAX): Promise<unknown> {
+  return parseJson(await readBody(request, bytesMax));
+}
+
+/** What Content-Length claims proves nothing. */
+async function readBody(request: Request, bytesMax: number): Promise<Buffer> {
   const chunks: Uint8Array[] = [];
   let bytes = 0;
   const reader = request.body?.getReader();
@@ -167,8 +183,12 @@ export async function readJsonBody(request: Request, bytesMax = CONSOLE_BODY_BYT
     }
     chunks.push(next.value);
   }
+  return Buffer.concat(chunks);
+}
+
+function parseJson(body: Buffer): unknown {
   try {
-    return JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(Buffer.concat(chunks)));
+    return JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(body));
   } catch {
     throw new AppError("request.invalid", {}, "The body is not valid JSON.");
   }

@@ -38,7 +38,7 @@ test("a repeated question is a hit, with its answer in memory and the reason of 
   await expect(page.getByText("50.0%", { exact: true })).toBeVisible();
   await expect(page.getByText("1 of 2 look-ups")).toBeVisible();
   await expect(page.getByText("of 256 MB, 1 answer")).toBeVisible();
-  await expect(page.getByRole("row", { name: /haiku-4-5 Answer .* 1×/ })).toBeVisible();
+  await expect(page.getByRole("row", { name: /haiku-4-5 Response .* 1×/ })).toBeVisible();
   await expect(page.getByText(/The answer differs from time to time/)).toBeVisible();
   expect(await barriers(page, "/cache")).toEqual([]);
 });
@@ -67,7 +67,7 @@ test("a purge of one model leaves the others", async () => {
   await page.getByRole("button", { name: "Purge" }).click();
   const dialog = page.getByRole("dialog");
   await dialog.getByLabel("Model", { exact: true }).selectOption(model);
-  await dialog.getByRole("button", { name: "Purge these answers" }).click();
+  await dialog.getByRole("button", { name: "Purge these responses" }).click();
   await expect(dialog).toHaveCount(0);
 
   await expect.poll(() => ask()).toBe("miss");

@@ -27,7 +27,7 @@ test("the owner invites a viewer by link", async ({ page }) => {
   const dialog = page.getByRole("dialog");
   await dialog.getByLabel("E-mail address").fill(viewer.email);
   await dialog.getByRole("radio", { name: /Viewer/ }).check();
-  await dialog.getByRole("button", { name: "Make invitation link" }).click();
+  await dialog.getByRole("button", { name: "Create invitation link" }).click();
 
   const link = page.getByText(/\/invite\/[\w-]+/).first();
   await expect(link).toBeVisible();

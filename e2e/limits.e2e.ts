@@ -41,7 +41,7 @@ const ask = (key: string) =>
 test("an owner sets what holds for everybody, and what holds for one person", async () => {
   await owner.goto(`${cco.url}/team`);
   await owner.getByRole("button", { name: "Limits of everybody" }).click();
-  await owner.getByLabel("Dollars a month").fill("50");
+  await owner.getByLabel("Dollars per month").fill("50");
   await owner.getByRole("button", { name: "Save limits" }).click();
   await expect(rowOf("dora@example.com")).toContainText("$0.00 of $50.00");
   await expect(rowOf("dora@example.com")).toContainText("by default");
@@ -49,17 +49,17 @@ test("an owner sets what holds for everybody, and what holds for one person", as
   await owner.getByRole("button", { name: "Actions for Dora Developer" }).filter({ visible: true }).click();
   await owner.getByRole("menuitem", { name: /Limits and team/ }).click();
   await owner.getByLabel("Team (optional)").fill("payments");
-  await owner.getByLabel("Limits", { exact: true }).selectOption({ label: "Limits of their own" });
+  await owner.getByLabel("Limits", { exact: true }).selectOption({ label: "Limits for this person" });
   await owner.getByLabel("Models (optional)").fill("haiku");
-  await owner.getByLabel("Dollars a month").fill("20");
-  await owner.getByLabel("Requests a minute").fill("0");
+  await owner.getByLabel("Dollars per month").fill("20");
+  await owner.getByLabel("Requests per minute").fill("0");
   await owner.getByRole("button", { name: "Save", exact: true }).click();
   await expect(owner.getByRole("alert").filter({ hasText: "Use at least 1" })).toBeVisible();
-  await owner.getByLabel("Requests a minute").fill("1");
+  await owner.getByLabel("Requests per minute").fill("1");
   await owner.getByRole("button", { name: "Save", exact: true }).click();
 
   await expect(rowOf("dora@example.com")).toContainText("$0.00 of $20.00");
-  await expect(rowOf("dora@example.com")).toContainText("haiku · 1 a minute");
+  await expect(rowOf("dora@example.com")).toContainText("haiku · 1 per minute");
   await expect(rowOf("dora@example.com")).toContainText("payments");
 });
 
@@ -68,7 +68,7 @@ test("a team is given limits by name and loses them again", async () => {
   await owner.getByLabel("Name", { exact: true }).fill("payments");
   await owner.getByRole("button", { name: "Save limits" }).click();
   await expect(owner.getByRole("alert").filter({ hasText: "Set at least one limit" })).toBeVisible();
-  await owner.getByLabel("Plan value a month").fill("12.50");
+  await owner.getByLabel("Plan value per month").fill("12.50");
   await owner.getByRole("button", { name: "Save limits" }).click();
   const teams = owner.getByRole("region", { name: "Limits: Teams" });
   await expect(teams).toContainText("$0.00 of $12.50 plan value");
@@ -86,8 +86,8 @@ test("a developer reads what is left, and a second key changes nothing about it"
   await dora.goto(`${cco.url}/connect`);
   const applies = dora.locator("section").filter({ hasText: "What applies to you" });
   await expect(applies).toContainText("$20.00 left");
-  await expect(applies).toContainText("haiku · 1 a minute");
-  await dora.getByRole("radio", { name: "I do, named by a key" }).click();
+  await expect(applies).toContainText("haiku · 1 per minute");
+  await dora.getByRole("radio", { name: "My own key, with a CCO key" }).click();
   await dora.getByRole("button", { name: "Create key" }).click();
   await expect(dora.getByText("Your new key, filled in below")).toBeVisible();
 
@@ -120,7 +120,7 @@ test("a key for another project is refused with the way out, and an admin issues
   await owner.goto(`${cco.url}/team`);
   await owner.getByRole("button", { name: "Issue key" }).click();
   await owner.getByLabel("Name", { exact: true }).fill("Checkout CI");
-  await owner.getByLabel("Whose requests").selectOption({ label: "Dora Developer" });
+  await owner.getByLabel("Owner", { exact: true }).selectOption({ label: "Dora Developer" });
   await owner.getByLabel("Project (optional)").fill("checkout");
   await owner.getByRole("dialog").getByRole("button", { name: "Issue key" }).click();
   await owner.getByRole("button", { name: "Done" }).click();
@@ -136,7 +136,7 @@ test("a policy says how long keys live: live keys stay, new ones must end", asyn
   expect(await barriers(owner, "/settings")).toEqual([]);
 
   await dora.goto(`${cco.url}/connect`);
-  await dora.getByRole("radio", { name: "I do, named by a key" }).click();
+  await dora.getByRole("radio", { name: "My own key, with a CCO key" }).click();
   await dora.getByRole("button", { name: "Create another key" }).click();
   await expect(dora.getByLabel("Expires")).toHaveValue("30");
   await expect(dora.getByLabel("Expires").locator("option")).toHaveText(["In a day", "In 7 days", "In 30 days"]);

@@ -58,6 +58,6 @@ function wordsFor(code: string): string {
   }
   if (name === "auth.required" || name === "request.invalid") return "The e-mail address or the password is wrong.";
   if (name === "audit.unwritable")
-    return "The audit log cannot be written, so nobody can sign in. Model traffic is not affected.";
+    return "The audit log cannot be written, so sign-in is disabled. Model traffic is not affected.";
   return "Signing in did not work on our side. Try again in a moment.";
 }

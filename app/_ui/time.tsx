@@ -10,14 +10,14 @@ export const ZoneProvider = ({ zone, children }: { zone: string; children: React
   <Zone.Provider value={zone}>{children}</Zone.Provider>
 );
 
-/** How long ago (or until), with the exact time in the reporting zone on hover; `suffix` (" ago", " left") is dropped for "now". Server and browser may differ by a second: no matter. */
-export function Ago({ at, suffix }: { at: string; suffix?: string }) {
+/** How long ago (or until), with the exact time in the reporting zone on hover; `suffix` (" ago", " left") is dropped where `now` is shown. Server and browser may differ by a second: no matter. */
+export function Ago({ at, suffix, now = "now" }: { at: string; suffix?: string; now?: string }) {
   const zone = useContext(Zone);
   const atMs = new Date(at).getTime();
   const text = formatRelative(atMs, Date.now());
   return (
     <time dateTime={at} title={formatInstant(atMs, zone)} suppressHydrationWarning className="whitespace-nowrap">
-      {text === "now" ? text : `${text}${suffix ?? ""}`}
+      {text === "now" ? now : `${text}${suffix ?? ""}`}
     </time>
   );
 }

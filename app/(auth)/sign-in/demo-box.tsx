@@ -5,7 +5,7 @@ export function DemoBox({ onPick }: { onPick: (demo: { email: string; password: 
   return (
     <section aria-label="Demo accounts" className="rounded-lg border border-line bg-surface">
       <p className="border-b border-line px-4 py-2.5 text-xs text-ink2">
-        This is a demo with invented data. Pick somebody to fill the form; the password is{" "}
+        This is a demo with invented data. Pick a person to fill the form; the password is{" "}
         <code className="font-mono text-ink">{demoPassword}</code>.
       </p>
       <ul className="divide-y divide-line">

@@ -40,9 +40,9 @@ describe("the limits of a key in a form", () => {
     expect(limitsOf(typed)).toMatchObject({ models: ["haiku", "sonnet", "claude-*-5-5"], requestsPerMinute: "many" });
   });
 
-  it("are told in few words", () => {
+  it("describes limits in short phrases, budgets first", () => {
     expect(limitWords(all).join(" · ")).toBe(
-      "$12.50 a month · haiku, sonnet-5-5 · 1,200 a minute · 8 at once · messages only",
+      "$12.50 per month · haiku, sonnet-5-5 · 1,200 per minute · 8 concurrent · messages API only",
     );
     expect(limitWords({ ...all, models: ["a", "b", "c"] })[1]).toBe("3 models");
     const none = {

@@ -20,7 +20,7 @@ describe("the state of the ledger in words", () => {
 
     expect(state).toMatchObject({ tone: "warn", short: "4 min behind" });
     expect(state?.text).toBe(
-      "The requests of the last 4 min (3.0 MB) wait on disk for the database. Traffic flows and nothing is lost; the figures catch up by themselves. The database is locked.",
+      "The requests of the last 4 min (3.0 MB) wait on disk for the database. Traffic continues and nothing is lost; the figures catch up later. The database is locked.",
     );
   });
 
@@ -34,7 +34,7 @@ describe("the state of the ledger in words", () => {
       tone: "warn",
       title: "2 records are missing from the figures",
     });
-    expect(ledgerState(health({ spool_state: "backlog-full" }))?.title).toBe("The spool has its greatest size");
+    expect(ledgerState(health({ spool_state: "backlog-full" }))?.title).toBe("The spool has reached its maximum size");
     expect(ledgerState(health({ spool_state: "disk-full" }))?.text).not.toMatch(/nothing is lost/);
   });
 });

@@ -35,7 +35,7 @@ const behindAfterSeconds = 20;
 
 const spoolWords = {
   "disk-full": { short: "disk full", title: "The disk of the proxy is full" },
-  "backlog-full": { short: "spool full", title: "The spool has its greatest size" },
+  "backlog-full": { short: "spool full", title: "The spool has reached its maximum size" },
   failing: { short: "disk failing", title: "The disk of the proxy refuses writes" },
 } as const;
 
@@ -57,14 +57,14 @@ export function ledgerState(health: ProxyHealth | undefined): LedgerState | null
       tone: "danger",
       short: "requests lost",
       title: `${formatCounted(dropped, "request")} ${pluralOf(dropped, "is", "are")} missing from the figures`,
-      text: `Disk and memory were full, so they could not be recorded. Model traffic was served all the same.${waiting && ` ${waiting}`}`,
+      text: `Disk and memory were full, so they could not be recorded. Model traffic was served normally.${waiting && ` ${waiting}`}`,
     };
   }
   if (spool !== "ok") {
     return {
       tone: "danger",
       ...spoolWords[spool],
-      text: `What is recorded is held in memory until there is room. Model traffic is served all the same.${waiting && ` ${waiting}`}`,
+      text: `New records are kept in memory until there is room. Model traffic is served normally.${waiting && ` ${waiting}`}`,
     };
   }
   const seconds = health.events_oldest_seconds ?? 0;
@@ -74,16 +74,16 @@ export function ledgerState(health: ProxyHealth | undefined): LedgerState | null
       tone: "warn",
       short: `${formatCount(aside)} set aside`,
       title: `${formatCounted(aside, "record")} ${pluralOf(aside, "is", "are")} missing from the figures`,
-      text: "The database would not take what was recorded; it lies in a .bad file of the spool. Model traffic was served all the same.",
+      text: "The database rejected these records; they are in a .bad file of the spool. Model traffic was served normally.",
     };
   }
   if (problem === null && seconds < behindAfterSeconds) return null;
   const why = problem === null ? "" : ` ${problem}`;
   return {
     tone: "warn",
-    short: seconds < 1 ? "database away" : `${formatDuration(seconds * 1000)} behind`,
+    short: seconds < 1 ? "database unavailable" : `${formatDuration(seconds * 1000)} behind`,
     title: "The figures are behind",
-    text: `${waiting || "The database cannot be written."} Traffic flows and nothing is lost; the figures catch up by themselves.${why}`,
+    text: `${waiting || "The database is unavailable."} Traffic continues and nothing is lost; the figures catch up later.${why}`,
   };
 }
 

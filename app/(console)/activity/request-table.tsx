@@ -55,8 +55,8 @@ function WideTable({ rows, zone, withDays, current, ...opening }: Props) {
   const head = (
     <>
       <Th>Time</Th>
-      <Th>Who, for what</Th>
-      <Th>Asked for → served by</Th>
+      <Th>User and project</Th>
+      <Th>Requested → served</Th>
       <Th figure className="hidden lg:table-cell" title="Read by the model → written by it">
         Tokens
       </Th>
@@ -65,7 +65,7 @@ function WideTable({ rows, zone, withDays, current, ...opening }: Props) {
         Saved
       </Th>
       <Th figure className="hidden xl:table-cell">
-        Took
+        Duration
       </Th>
       <Th>Outcome</Th>
     </>

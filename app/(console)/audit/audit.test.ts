@@ -10,7 +10,7 @@ const entry = (action: string, after: object | null, before: object | null = nul
 describe("an audit entry", () => {
   it("reads as a sentence after the name", () => {
     expect(auditSentence(entry("team.change-role", { email: "a@b.c", role: "editor" }, { role: "viewer" }))).toBe(
-      "made a@b.c editor (was viewer)",
+      "changed the role of a@b.c to editor (was viewer)",
     );
     expect(auditSentence(entry("rules.publish", { version: 42 }))).toBe("published rules v42");
   });

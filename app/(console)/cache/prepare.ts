@@ -9,7 +9,7 @@ import {
   formatPercent,
   formatTokens,
 } from "#core/report/format.ts";
-import { formatCounted, pluralOf } from "#core/report/plural.ts";
+import { formatCounted } from "#core/report/plural.ts";
 import type { Kpi } from "../_parts/kpi.ts";
 import { tickCount } from "../costs/prepare.ts";
 
@@ -24,7 +24,7 @@ export function prepareKpis({ ledger, now, points, tokensAvoided }: CacheOvervie
       lead: null,
       note:
         lookUps === 0 ? "Nothing was looked up" : `${formatCount(ledger.hits)} of ${formatCounted(lookUps, "look-up")}`,
-      foot: `${formatCounted(ledger.bypasses, "request")} ${pluralOf(ledger.bypasses, "was", "were")} not looked up`,
+      foot: `${formatCounted(ledger.bypasses, "request")} bypassed the cache`,
       chart: { kind: "share", share: ledger.hitRate, tick: cacheAlertBelow },
     },
     {
@@ -33,7 +33,7 @@ export function prepareKpis({ ledger, now, points, tokensAvoided }: CacheOvervie
       exact: formatMoneyExact(ledger.avoidedNanoUsd),
       lead: null,
       note: "not paid, answered from memory",
-      foot: "beside what rules save",
+      foot: `by ${formatCounted(ledger.hits, "hit")}`,
       chart: { kind: "bars", values: points.map(({ counts }) => counts?.hits ?? null) },
     },
     {

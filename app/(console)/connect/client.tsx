@@ -27,9 +27,9 @@ interface Props {
 }
 
 const wayLabels: Record<How, string> = {
-  "proxy-key": "The organisation",
-  "own-and-proxy-key": "I do, named by a key",
-  own: "I do",
+  "proxy-key": "With a CCO key",
+  "own-and-proxy-key": "My own key, with a CCO key",
+  own: "My own key",
 };
 
 const wayHints: Record<How, string> = {
@@ -66,7 +66,7 @@ export function ConnectClient(props: Props) {
           </p>
         ) : null}
         {ways.length > 1 ? (
-          <Panel title="Who pays for your requests?">
+          <Panel title="How do you authenticate?">
             <div className="flex">
               <Segmented
                 label="Credential"
@@ -86,7 +86,7 @@ export function ConnectClient(props: Props) {
       <div className="min-w-0 space-y-3 lg:space-y-4">
         <LiveCheck how={how} input={input} />
         {how === "own" && initialLimits.applies.length === 0 ? null : <AppliesPanel initial={initialLimits} />}
-        <Panel title="What was changed for you">
+        <Panel title="Changes to your requests">
           <p className="text-ink2">
             Each of your requests that a rule touched in the last 30 days: which rule, why, what was changed, and what
             it cost.

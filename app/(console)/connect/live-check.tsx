@@ -24,7 +24,7 @@ const hints: readonly { afterS: number; title: string; text: string }[] = [
   },
   {
     afterS: 20,
-    title: "Start Claude Code again",
+    title: "Restart Claude Code",
     text: "Claude Code reads its variables at start. A terminal that was open before does not know them.",
   },
   {

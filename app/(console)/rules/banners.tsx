@@ -54,7 +54,7 @@ export function Banners({ rules, access }: { rules: CurrentRules; access: RulesA
               Line {problem.line}, column {problem.column}: {problem.message}
             </>
           ) : null}{" "}
-          Mend the file, or publish from here to replace it; the broken one stays as a backup.
+          Fix the file, or publish from here to replace it; the broken one stays as a backup.
         </Banner>
       ) : null}
       {file.state === "unreadable" ? (

@@ -36,7 +36,7 @@ export function RollBackDialog({ to, live, why, onClose }: Props) {
   const [view, setView] = useState<DiffView>("meaning");
   const [applies, setApplies] = useState<Applies>("new-sessions");
   const isUnneeded = to === live || comparison.data?.diff.hunks.length === 0;
-  const blocked = why ?? (isUnneeded ? `v${to} holds the rules that are live already.` : null);
+  const blocked = why ?? (isUnneeded ? `The rules of v${to} are live already.` : null);
 
   const close = () => {
     onClose();
@@ -57,7 +57,7 @@ export function RollBackDialog({ to, live, why, onClose }: Props) {
       title={`Roll back to v${to}`}
       description={`The rules of v${to} are published again as v${live + 1}. Nothing is lost: v${live} stays in the history.`}
     >
-      {/* biome-ignore lint/a11y/noStaticElementInteractions: a shortcut for the button below, not a control of its own */}
+      {/* biome-ignore lint/a11y/noStaticElementInteractions: a shortcut for the button below, not a separate control */}
       <div onKeyDown={onKeyDown}>
         {comparison.data ? (
           <>

@@ -155,7 +155,7 @@ function RequestCount({ rule, days, requests }: { rule: RuleRow; days: number | 
 function Chips({ rule }: { rule: RuleRow }) {
   const fallback = fallbackWords[rule.fallback];
   const chips = [
-    ...(rule.percentage === 100 ? [] : [`${rule.percentage} % of sessions`]),
+    ...(rule.percentage === 100 ? [] : [`${rule.percentage}% of sessions`]),
     ...rule.conditions,
     ...(fallback ? [fallback] : []),
   ];

@@ -34,7 +34,7 @@ export function IssuingPanel({ initial }: { initial: IssuingPolicyView }) {
     const view = await sendJson<IssuingPolicyView>("PUT", "/api/settings/issuing", issuingPolicyOf(form));
     client.setQueryData(settingsQueries.issuing().queryKey, view);
     setForm(issuingFormOf(view.policy));
-    toast("The policy is saved", { description: "It holds for keys issued from now on." });
+    toast("The policy is saved", { description: "It applies to keys issued from now on." });
   });
 
   return (

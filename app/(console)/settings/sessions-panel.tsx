@@ -17,7 +17,7 @@ export function SessionsPanel({ initialSessions }: { initialSessions: { sessions
   const [isAsking, setAsking] = useState(false);
   return (
     <Panel title="Where you are signed in">
-      <p className="text-ink2">A session ends by itself a week after signing in.</p>
+      <p className="text-ink2">Sessions expire one week after sign-in.</p>
       <div className="mt-1">
         <SessionList sessions={data.sessions} />
       </div>

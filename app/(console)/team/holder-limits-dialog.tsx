@@ -27,7 +27,7 @@ export interface Holder {
 export const holderWords = ({ kind, name }: Pick<Holder, "kind" | "name">): string =>
   kind === "everybody" ? "everybody" : `the ${kind} ${name}`;
 
-/** Changes, adds or removes the limits of everybody, a team or a project. */
+/** Dialog to change, add or remove the default limits and those of a team or project. */
 export function HolderLimitsDialog({
   holder,
   view,
@@ -46,8 +46,8 @@ export function HolderLimitsDialog({
       title={holder === null || isNew ? "Add limits" : `Limits of ${holderWords(holder)}`}
       description={
         holder?.kind === "everybody"
-          ? "For each person who has no limits of their own, also those who come later."
-          : "For all keys together. Requests at once count on each instance."
+          ? "For each person without individual limits, including people who join later."
+          : "For all keys together. Concurrent requests are counted per instance."
       }
     >
       {holder ? <HolderForm holder={holder} isNew={isNew} view={view} onClose={onClose} /> : null}
@@ -73,7 +73,7 @@ function HolderForm({
   const sent = kind === "everybody" ? { kind: "person", holder: EVERY_PERSON } : { kind, holder: name.trim() };
   const done = async (what: string) => {
     await client.invalidateQueries({ queryKey: ["limits"] });
-    toast(what, { description: "Every proxy goes by it within a second." });
+    toast(what, { description: "Every proxy applies it within a second." });
     onClose();
   };
 

@@ -45,7 +45,7 @@ export function PeoplePanel({
               <Th>Role</Th>
               <Th>Team</Th>
               <Th>Limits, this month</Th>
-              <Th>Signs in by</Th>
+              <Th>Sign-in method</Th>
               <Th>Last sign-in</Th>
               <Th>
                 <span className="sr-only">Actions</span>

@@ -29,7 +29,7 @@ export function SessionsDialog({ open, onClose, person }: { open: boolean; onClo
         open={open && !isAsking}
         onClose={onClose}
         title={`Sessions of ${person.name}`}
-        description="A session ends by itself a week after signing in."
+        description="Sessions expire one week after sign-in."
       >
         {error ? (
           <ErrorCard title="The sessions could not be read" message={error.message} onRetry={() => void refetch()} />

@@ -88,11 +88,11 @@ export function checkRows(check: ProviderCheck): CheckRow[] {
     limit
       ? {
           name: "Rate limit",
-          text: `${formatCounted(limit.perMinute, "request")} a minute, ${formatCount(limit.left)} left`,
+          text: `${formatCounted(limit.perMinute, "request")} per minute, ${formatCount(limit.left)} left`,
           ms: null,
           look: "ok",
         }
-      : { name: "Rate limit", text: "not told by the provider", ...unread },
+      : { name: "Rate limit", text: "not reported by the provider", ...unread },
     clockRow(clockAheadMs),
   ];
 }
@@ -107,9 +107,9 @@ function keyRow({ outcome, answer }: ProviderCheck): CheckRow {
 const refusal = ({ status, errorType, errorText }: NonNullable<ProviderCheck["answer"]>): string =>
   `${status}${errorType ? ` ${errorType}` : ""}${errorText ? `: “${errorText}”` : ""}`;
 
-/** Whole seconds are all that the provider says of its own clock. */
+/** The provider's clock is known in whole seconds only. */
 function clockRow(aheadMs: number | null): CheckRow {
-  if (aheadMs === null) return { name: "Clock", text: "not told by the provider", ms: null, look: "none" };
+  if (aheadMs === null) return { name: "Clock", text: "not reported by the provider", ms: null, look: "none" };
   const seconds = Math.abs(Math.round(aheadMs / 1000));
   if (seconds <= 5) return { name: "Clock", text: "agrees with the provider’s", ms: null, look: "ok" };
   const text = `${formatCount(seconds)} s ${aheadMs > 0 ? "ahead of" : "behind"} the provider’s`;

@@ -106,7 +106,7 @@ export function ProviderStep({ hasOperatorKey }: { hasOperatorKey: boolean }) {
         </Button>
         <span className="flex-1" />
         <LinkButton href={paths.firstRun("rule")} look={verdict && !isWell ? "plain" : "solid"}>
-          {verdict && !isWell ? "Continue all the same" : "Continue"}
+          {verdict && !isWell ? "Continue anyway" : "Continue"}
         </LinkButton>
       </div>
     </Wizard>

@@ -101,7 +101,7 @@ function LeaveDialog({ editing: { whyNot, isUnchanged, status } }: { editing: Ed
   return (
     <ConfirmDialog
       title="Leave without publishing?"
-      text="Your draft is kept and waits here for you. Until it is published, nothing changes for anybody."
+      text="Your draft is kept. Nothing changes until it is published."
       stay="Stay"
       go="Leave"
       onStay={stay}

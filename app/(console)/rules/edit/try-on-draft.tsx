@@ -39,13 +39,11 @@ export function TryOnDraft({ checked, models, onAddTest }: Props) {
         {answer ? (
           <TryAnswer answer={answer} models={models} />
         ) : (
-          <p className="text-xs text-ink2">
-            {compiled ? "Name a model." : "Mend the errors first: a text that cannot be read decides nothing."}
-          </p>
+          <p className="text-xs text-ink2">{compiled ? "Name a model." : "Fix the errors to try a request."}</p>
         )}
         {onAddTest && answer ? (
           <Button onClick={addTest} className="w-full" title="Publishing checks every [[test]] of the text">
-            Keep as [[test]]
+            Save as test
           </Button>
         ) : null}
       </div>

@@ -55,7 +55,7 @@ const layers: Layer[] = [
 ];
 
 for (const { at, name, opener, entry, role = "dialog" } of layers) {
-  test(`Escape from "${name}" on ${at} puts the focus on what opened it`, async () => {
+  test(`Escape from "${name}" on ${at} restores the focus to its opener`, async () => {
     await page.goto(cco.url + at);
     await opener(page).focus();
     await page.keyboard.press("Enter");

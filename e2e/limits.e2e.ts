@@ -38,7 +38,7 @@ const ask = (key: string) =>
     }),
   });
 
-test("an owner sets what holds for everybody, and what holds for one person", async () => {
+test("an owner sets the default limits and those of one person", async () => {
   await owner.goto(`${cco.url}/team`);
   await owner.getByRole("button", { name: "Limits of everybody" }).click();
   await owner.getByLabel("Dollars per month").fill("50");
@@ -63,7 +63,7 @@ test("an owner sets what holds for everybody, and what holds for one person", as
   await expect(rowOf("dora@example.com")).toContainText("payments");
 });
 
-test("a team is given limits by name and loses them again", async () => {
+test("a team is given limits by name, and they are removed again", async () => {
   await owner.getByRole("button", { name: "Add limits" }).click();
   await owner.getByLabel("Name", { exact: true }).fill("payments");
   await owner.getByRole("button", { name: "Save limits" }).click();
@@ -82,7 +82,7 @@ test("a team is given limits by name and loses them again", async () => {
   await expect(teams).toContainText("No team has limits.");
 });
 
-test("a developer reads what is left, and a second key changes nothing about it", async () => {
+test("a developer sees the remaining budget, and a second key does not change it", async () => {
   await dora.goto(`${cco.url}/connect`);
   const applies = dora.locator("section").filter({ hasText: "What applies to you" });
   await expect(applies).toContainText("$20.00 left");
@@ -109,7 +109,7 @@ test("a developer reads what is left, and a second key changes nothing about it"
   expect(await refused.text()).toContain("The owner of this proxy key has used up its requests of this minute.");
 });
 
-test("a key for another project is refused with the way out, and an admin issues it", async () => {
+test("a key for another project is refused with the way to get it, and an admin issues it", async () => {
   const refused = await call(dora, cco, "/api/keys", { name: "CI", project: "checkout" });
   expect(refused.status()).toBe(403);
   expect((await refused.json()).error).toBe(
@@ -128,7 +128,7 @@ test("a key for another project is refused with the way out, and an admin issues
   await expect(rowOf("Checkout CI")).toContainText("checkout");
 });
 
-test("a policy says how long keys live: live keys stay, new ones must end", async () => {
+test("a policy bounds the life of new keys and keeps live keys as they are", async () => {
   await owner.goto(`${cco.url}/settings`);
   await owner.getByLabel("Longest life of these keys").selectOption("30");
   await owner.getByRole("button", { name: "Save policy" }).click();

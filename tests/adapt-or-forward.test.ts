@@ -42,7 +42,7 @@ const body = fc.oneof(
 );
 
 describe("a request that cannot be adapted", () => {
-  it("is forwarded unchanged to the model it asked for, never refused", async () => {
+  it("is forwarded unchanged to the requested model, never refused", async () => {
     let kept = 0;
     let all = 0;
     await fc.assert(

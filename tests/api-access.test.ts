@@ -175,11 +175,11 @@ async function statusOf({ method, handler }: Route, headers: Record<string, stri
 }
 
 describe("T35: every route of the API", () => {
-  it("is for the callers written down in this test, and there is no other route", () => {
+  it("allows exactly the callers listed in this test, and no unlisted route exists", () => {
     expect(Object.fromEntries(routes.map(({ name, handler }) => [name, handler.access]))).toEqual(access);
   });
 
-  it("answers methods it does not serve with 405, the error of the API and the methods it does serve", async () => {
+  it("answers unsupported methods with 405, the API's error shape and an Allow header", async () => {
     const wrong: string[] = [];
     for (const file of allFiles) {
       const module = (await import(join(root, file))) as Partial<Record<string, Handler>>;
@@ -198,7 +198,7 @@ describe("T35: every route of the API", () => {
     expect(wrong).toEqual([]);
   });
 
-  it("answers 401 to callers without a sign-in, before it looks at query or body", async () => {
+  it("answers 401 without a sign-in before it reads query or body", async () => {
     const wrong: string[] = [];
     for (const route of routes.filter(({ handler }) => handler.access !== "public"))
       for (const body of badBodies)
@@ -214,7 +214,7 @@ describe("T35: every route of the API", () => {
     expect(wrong).toEqual([]);
   });
 
-  it("answers 403 to what another web site made a browser send, before it looks at the body", async () => {
+  it("answers 403 to a cross-site browser request before it reads the body", async () => {
     const cookie = await cookieFor(people.owner);
     const wrong: string[] = [];
     for (const route of routes.filter(({ method }) => method !== "GET"))
@@ -225,7 +225,7 @@ describe("T35: every route of the API", () => {
     expect(wrong).toEqual([]);
   });
 
-  it("answers 403 to every role that may not, and never to one that may, before it looks at query or body", async () => {
+  it("answers 403 to every role without permission, and to none with it, before it reads query or body", async () => {
     const wrong: string[] = [];
     for (const role of roles) {
       const cookie = await cookieFor(people[role]);
@@ -244,7 +244,7 @@ describe("T35: every route of the API", () => {
     expect(wrong).toEqual([]);
   });
 
-  it("answers 403 to an access token without the scope of the route's permission, for each scope there is", async () => {
+  it("answers 403 to an access token without the scope of the route's permission, for each scope", async () => {
     const wrong: string[] = [];
     for (const scope of scopesFor("owner")) {
       const { secret } = await issueAccessToken(people.owner, { name: scope, scopes: [scope] }, world.deps);
@@ -293,7 +293,7 @@ describe("T35: every route of the API", () => {
       expect(await statusOf(route, headers, [...body])).toBe(400);
   });
 
-  it("refuses a field it does not know by its name, wherever something is changed", async () => {
+  it("refuses an unknown body field by name", async () => {
     const cookie = await cookieFor(people.owner);
     const taken: string[] = [];
     for (const { name, method, handler } of routes) {
@@ -310,7 +310,7 @@ describe("T35: every route of the API", () => {
     expect(taken).toEqual([]);
   });
 
-  it("refuses a search parameter it does not know by its name, wherever something is read", async () => {
+  it("refuses an unknown search parameter by name", async () => {
     const cookie = await cookieFor(people.owner);
     const taken: string[] = [];
     for (const { name, method, handler } of routes.filter(({ method }) => method === "GET")) {
@@ -325,7 +325,7 @@ describe("T35: every route of the API", () => {
     expect(taken).toEqual([]);
   });
 
-  it("refuses a search parameter that is given twice, of which one would be ignored", async () => {
+  it("refuses a repeated search parameter", async () => {
     const route = routes.find(({ name }) => name === "GET /api/costs/table");
     const url = "http://127.0.0.1:4000/api/costs/table?project=ledger&project=docs";
     const headers = { ...ownPage, cookie: await cookieFor(people.owner) };
@@ -335,7 +335,7 @@ describe("T35: every route of the API", () => {
     expect(await response?.json()).toMatchObject({ details: { fields: { project: expect.stringContaining("once") } } });
   });
 
-  it("names the field that was probably meant", async () => {
+  it("suggests the field that was probably meant", async () => {
     const input = { name: "CI", monthlyBudgetNanoUsdd: "1" };
     await expect(issueProxyKey(people.owner, input, world.deps)).rejects.toMatchObject({
       code: "request.invalid",
@@ -343,7 +343,7 @@ describe("T35: every route of the API", () => {
     });
   });
 
-  it("says what is wrong with any value in sentences of its own, never in those of a library", async () => {
+  it("describes every invalid value in our own sentences, never in a library's", async () => {
     const foreign: string[] = [];
     const seen = { fields: 0, refusals: 0 };
     for (const { name, method, handler } of routes) {
@@ -399,7 +399,7 @@ describe("T35: every route of the API", () => {
       { name: "CI", expiresInDays: 8 },
       { expiresInDays: "Choose 1, 7, 30, 90 or 365 days, or null for no end." },
     ],
-  ])("answers %s /api/%s with %j by what is allowed", async (method, path, sent, fields) => {
+  ])("answers %s /api/%s with %j according to its permission", async (method, path, sent, fields) => {
     const handler = routes.find(({ name }) => name === `${method} /api/${path}`)?.handler;
     const isRead = method === "GET";
     const search = isRead ? `?${new URLSearchParams(sent as Record<string, string>)}` : "";

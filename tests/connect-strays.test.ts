@@ -55,26 +55,26 @@ it("does not show a refused request to people at other addresses", async () => {
   expect((await status(null)).stray).toBeNull();
 });
 
-it("takes the loopback addresses of one machine for the same", async () => {
+it("treats the loopback addresses of one machine as one address", async () => {
   await reported(refused({ address: "127.0.0.1" }));
 
   expect((await status("::1")).stray?.reason).toBe("no-key");
 });
 
-it("does not show what was refused before the page began to wait", async () => {
+it("hides requests refused before the page began to wait", async () => {
   await reported(refused({ atMs: world.deps.now().getTime() - 120_000 }));
 
   expect((await status("10.20.4.31")).stray).toBeNull();
 });
 
-it("survives a report of another shape", async () => {
+it("ignores a report of an unknown shape", async () => {
   await reported();
   await queryRows(world.deps.db, "UPDATE instance SET arrivals = $1", ['{"not":"a list"}']);
 
   expect((await status("10.20.4.31")).stray).toBeNull();
 });
 
-it("has the proxy report each kind of refusal with its reason, and no credential", async () => {
+it("reports each kind of refusal with its reason and without a credential", async () => {
   const told: Arrival[] = [];
   const spy = vi.spyOn(ArrivalLog.prototype, "note");
   const proxy = await startProxyInProcess({

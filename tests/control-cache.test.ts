@@ -55,8 +55,8 @@ const on = (day: string): Pick<RequestEvent, "startedAtMs" | "endedAtMs"> => ({
   endedAtMs: Date.parse(`${day}T10:00:01Z`),
 });
 
-describe("the response cache in the console", () => {
-  it("adds up look-ups and avoided money of the range from the ledger, and never claims a rate without a look-up", async () => {
+describe("the cache page", () => {
+  it("sums look-ups and avoided money from the ledger, and shows no rate without a look-up", async () => {
     expect((await readCacheOverview(operator, {}, world.deps)).ledger.hitRate).toBeNull();
     const hit = { cache: "hit", avoidedNanoUsd: "41", costNanoUsd: "0", savedNanoUsd: "0" } as const;
     await world.record([
@@ -74,7 +74,7 @@ describe("the response cache in the console", () => {
     expect(points.map(({ counts }) => counts?.hits ?? null)).toEqual([null, null, null, null, 3, 0, null]);
   });
 
-  it("says of the same range why requests were not looked up, and how many tokens were avoided", async () => {
+  it("shows bypasses by reason and the tokens avoided in the same range", async () => {
     const bypass = (reason: string) => ({ cache: "bypass", cacheReason: reason }) as const;
     const hit = { cache: "hit", costNanoUsd: "0", savedNanoUsd: "0", avoidedNanoUsd: "41" } as const;
     await world.record([
@@ -107,7 +107,7 @@ describe("the response cache in the console", () => {
     expect(await readCacheOverview(operator, { range: "7d" }, world.deps)).toMatchObject({ bypasses, tokensAvoided });
   });
 
-  it("sums what the running instances say, names each, and leaves out those that are gone", async () => {
+  it("sums the reports of running instances, names each, and omits those that are gone", async () => {
     const entry = { model: "claude-haiku-5-5", endpoint: "messages", storedAtMs: 7, bytes: 10, hits: 1 };
     await withConnection(async (connection) => {
       const instance = { hostname: "host", pid: 1, startedAtMs: 1, rulesVersion: 1, rulesHash: null };
@@ -134,7 +134,7 @@ describe("the response cache in the console", () => {
     expect(overview.entries).toEqual([{ ...entry, tier: 3 }]);
   });
 
-  it("shows the settings in force and the line of the rules file that says each", async () => {
+  it("shows the settings in force and the line of the rules file that sets each", async () => {
     const before = await readCacheOverview(operator, {}, world.deps);
     await world.publish("[cache]\nttl_seconds = 60\n");
 
@@ -150,7 +150,7 @@ describe("the response cache in the console", () => {
 });
 
 describe("purging", () => {
-  it("is numbered for every instance and audited with the person's name", async () => {
+  it("gets a serial number for every instance and an audit entry with the person's name", async () => {
     const [owner, dora] = [await world.person("owner"), await world.person("developer", "Dora")];
 
     await purgeCache(owner, { kind: "person", personId: dora.id }, world.deps);
@@ -167,7 +167,7 @@ describe("purging", () => {
     ]);
   });
 
-  it("is for those who may, and so is looking; everybody else changes nothing", async () => {
+  it("and looking require their permissions; other roles change nothing", async () => {
     const people = await onePersonPerRole(world);
     const mayPurge = rolesWith("cache.purge") as readonly string[];
 

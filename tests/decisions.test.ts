@@ -14,7 +14,7 @@ it("numbers the decision records without holes or repeats", () => {
   expect(numbers).toEqual(records.map((_, index) => index + 1));
 });
 
-it.each(records)("%s has the template's title, date, state and sections", (name) => {
+it.each(records)("%s follows the template: title, date, state and sections", (name) => {
   const lines = readFileSync(join(folder, name), "utf8").split("\n");
   expect(lines[0]).toMatch(new RegExp(`^# ${name.slice(0, 3)} [A-Z]`));
   expect(lines[2]).toMatch(/^\d{4}-\d\d-\d\d · accepted/);

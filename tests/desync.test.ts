@@ -37,7 +37,7 @@ afterAll(async () => {
 
 describe("two callers beside an attacker", () => {
   it(
-    "each get the answers to their own requests, on every carrier, and refused connections are closed",
+    "get only the responses to their own requests, on every path, and refused connections are closed",
     async () => {
       process.stdout.write(`desync: ${ROUNDS} rounds, CCO_DESYNC_SEED=${SEED}\n`);
       const callers = [

@@ -20,7 +20,7 @@ describe("the documentation", () => {
     await proxy?.stop();
   });
 
-  it("holds commands to try", () => {
+  it("has commands to run", () => {
     expect(commands.length).toBeGreaterThan(5);
   });
 

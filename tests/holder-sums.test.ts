@@ -74,8 +74,8 @@ async function toldOf(connection: SqlConnection, state: ControlState): Promise<S
   return message.told.byHolder;
 }
 
-describe("what the gate knows that a holder has spent", () => {
-  it("is to the last digit what Costs shows for that holder in this month, dollars and plan value apart", async () => {
+describe("the spending the key limiter knows for a holder", () => {
+  it("equals what Costs shows for that holder in this month, to the last digit, dollars and plan value apart", async () => {
     const { world, connection } = await monthOfEvents();
     const viewer = await world.person("admin");
     const state = stateOf(
@@ -104,7 +104,7 @@ describe("what the gate knows that a holder has spent", () => {
     }
   });
 
-  it("is the sum of its own requests alone, whichever kinds of holders have budgets beside it", async () => {
+  it("sums only the holder's own requests beside holders of other kinds with budgets", async () => {
     const { connection, events } = await monthOfEvents();
     const from = Date.parse("2026-10-31T15:00:00Z");
     const sumOf = (mode: string) =>
@@ -119,7 +119,7 @@ describe("what the gate knows that a holder has spent", () => {
     expect(await toldOf(connection, many)).toContainEqual(wanted);
   });
 
-  it("holds what comes late for a day that is over as soon as it is read again", async () => {
+  it("includes late records for a past day after the next read", async () => {
     const { connection } = await monthOfEvents();
     const told: SpendingTold[] = [];
     const desk = new BudgetSync((message) => message.kind === "spending" && told.push(message.told));
@@ -138,8 +138,8 @@ describe("what the gate knows that a holder has spent", () => {
   });
 });
 
-describe("the events that are told with the sums", () => {
-  it("are those of holders that have, or have had, a budget, and no others", () => {
+describe("the event ids sent with the sums", () => {
+  it("belong to holders that have or had a budget, and to no others", () => {
     const posted: LedgerEvent[] = [];
     const desk = new BudgetSync((message) => posted.push(message));
     const [mine, theirs, other] = [

@@ -83,18 +83,15 @@ describe("a secret of CCO", () => {
     ["a proxy key in api-key", { "api-key": KEY }, "x-api-key"],
     ["a proxy key in api-key, beside an own key", { "api-key": KEY, "x-api-key": OWN }, "x-api-key"],
   ];
-  it.each(refused)(
-    "is refused on every carrier with a sentence that says what to use: %s",
-    async (_, headers, hint) => {
-      for (const { path, status, text } of await askAll(headers)) {
-        expect(status, path).toBe(401);
-        expect(text, path).toContain("authentication_error");
-        expect(text, path).toContain(hint);
-        expect(text, path).not.toContain("kkkk");
-      }
-      expect(upstream.arrived).toHaveLength(0);
-    },
-  );
+  it.each(refused)("is refused on every path with a sentence that names the fix: %s", async (_, headers, hint) => {
+    for (const { path, status, text } of await askAll(headers)) {
+      expect(status, path).toBe(401);
+      expect(text, path).toContain("authentication_error");
+      expect(text, path).toContain(hint);
+      expect(text, path).not.toContain("kkkk");
+    }
+    expect(upstream.arrived).toHaveLength(0);
+  });
 
   const base64 = (text: string) => Buffer.from(text).toString("base64");
   const percent = (text: string) => [...text].map((c) => `%${c.charCodeAt(0).toString(16)}`).join("");
@@ -138,7 +135,7 @@ describe("a secret of CCO", () => {
     ["in Authorization without a scheme", { authorization: KEY }],
     ["in x-api-key, and in other headers as well", { "x-api-key": KEY, "x-Trace": `a, ${KEY}`, "api-key": TOKEN }],
     ["in x-cco-key, with others elsewhere", { "x-cco-key": KEY, authorization: basic(KEY), "x-api-key": TOKEN }],
-  ])("is read as the proxy key and stays here: %s", async (_, headers) => {
+  ])("is used as the proxy key and not forwarded: %s", async (_, headers) => {
     for (const { path, status } of await askAll(headers)) expect(status, path).toBe(200);
     expect(upstream.arrived).toHaveLength(CARRIERS.length);
     expect(left()).not.toMatch(/cco(at)?_/i);
@@ -147,7 +144,7 @@ describe("a secret of CCO", () => {
     for (const event of proxy.closed) expect(event.proxyKeyId).toBe("key_1");
   });
 
-  it("stays here in a header that is for no credential, beside an own key", async () => {
+  it("is not forwarded in a non-credential header, beside an own key", async () => {
     for (const { status } of await askAll({ "x-api-key": OWN, "x-note": `see ${TOKEN}` })) expect(status).toBe(200);
     expect(left()).toContain(OWN);
     expect(left()).not.toContain("ccoat_");
@@ -164,7 +161,7 @@ describe("a secret of CCO", () => {
     },
   );
 
-  it("is refused as the name of a project, which would be written down", async () => {
+  it("is refused as the name of a project, which would be recorded", async () => {
     const post = (path: string, headers: Record<string, string>) =>
       fetch(proxy.url + path, { method: "POST", headers, body: '{"model":"claude-sonnet-5-5"}' });
 
@@ -190,7 +187,7 @@ describe("a secret of CCO", () => {
     expect(performance.now() - startedTick).toBeLessThan(1_000);
   });
 
-  it("is known by what the console issues", async () => {
+  it("is recognised in the form the console issues", async () => {
     const world = await makeControlWorld();
     const owner = await world.person("owner");
     const key = await issueProxyKey(owner, { name: "Laptop" }, world.deps);
@@ -204,7 +201,7 @@ describe("a secret of CCO", () => {
   });
 });
 
-describe("a credential of others", () => {
+describe("a foreign credential", () => {
   it("leaves in any form that others are in", async () => {
     const jwt = [
       `{"alg":"RS256"}`,
@@ -220,7 +217,7 @@ describe("a credential of others", () => {
     }
   });
 
-  it("is told apart, whatever stands in its middle", async () => {
+  it("is distinguished from a CCO secret, for any middle part", async () => {
     const secret = `sk-ant-oat01-${"a".repeat(40)}cco_${"b".repeat(50)}`;
     for (const { status } of await askAll({ authorization: `Bearer ${secret}` })) expect(status).toBe(200);
     for (const { headers } of upstream.arrived) expect(headers.authorization).toBe(`Bearer ${secret}`);

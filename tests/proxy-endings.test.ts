@@ -96,7 +96,7 @@ describe("the end of a request", () => {
     }
   });
 
-  it("of a stream is written down before its last event is sent", async () => {
+  it("of a stream is recorded before its last event is sent", async () => {
     const text = streamText("claude-sonnet-5-5");
     for (let cut = text.length - 80; cut < text.length; cut++) {
       proxy.closed.length = 0;
@@ -137,7 +137,7 @@ describe("the end of a request", () => {
     expect(proxy.opened).toHaveLength(1);
   });
 
-  it("of a stream without its last event is complete when it said why it stopped", async () => {
+  it("of a stream without its last event is complete when it has a stop reason", async () => {
     const text = streamText("claude-sonnet-5-5").replace(/event: message_stop[\s\S]*$/, "");
     upstream.answer = (response) => response.writeHead(200, { "content-type": "text/event-stream" }).end(text);
 
@@ -145,7 +145,7 @@ describe("the end of a request", () => {
     expect(proxy.closed).toMatchObject([{ ended: "complete", usageState: "exact" }]);
   });
 
-  it("by an error event is an error with what was used so far", async () => {
+  it("by an error event is an error with the usage so far", async () => {
     const text = `${streamText("m").split("event: content_block_stop")[0]}event: error\ndata: {"type":"error","error":{"type":"overloaded_error","message":"x"}}\n\n`;
     upstream.answer = (response) => response.writeHead(200, { "content-type": "text/event-stream" }).end(text);
 
@@ -180,7 +180,7 @@ describe("the end of a request", () => {
     }
   });
 
-  it("by a caller who leaves before any answer stops the provider too", async () => {
+  it("by a caller who leaves before any response stops the provider too", async () => {
     upstream.answer = () => {};
     const socket = connect(proxy.port, "127.0.0.1");
     socket.write(
@@ -193,7 +193,7 @@ describe("the end of a request", () => {
     expect(await onlyEvent()).toMatchObject({ ended: "cancelled", status: 499, usageState: "none" });
   });
 
-  it("by a caller who leaves while still sending costs nothing and is told once", async () => {
+  it("by a caller who leaves while still sending costs nothing and is recorded once", async () => {
     const socket = connect(proxy.port, "127.0.0.1");
     socket.write(`POST /v1/messages HTTP/1.1\r\nHost: localhost:${proxy.port}\r\nContent-Length: 500\r\n\r\n{"model":`);
     await until(() => proxy.server.live.bodyBytesHeld > 0);
@@ -204,7 +204,7 @@ describe("the end of a request", () => {
     expect(proxy.server.live.bodyBytesHeld).toBe(0);
   });
 
-  it("by a provider that breaks off a whole answer is a typed 502", async () => {
+  it("by a provider that breaks off a whole response is a typed 502", async () => {
     upstream.answer = (response) => {
       response.writeHead(200, { "content-type": "application/json", "content-length": "500" });
       response.write('{"id":', () => response.destroy());
@@ -224,7 +224,7 @@ describe("the end of a request", () => {
     expect(proxy.closed).toMatchObject([{ ended: "error", status: 502, errorType: "upstream.failed" }]);
   });
 
-  it("by a provider that never answers is a 504; one that falls silent breaks the connection", async () => {
+  it("by a provider that never answers is a 504, and one that falls silent breaks the connection", async () => {
     upstream.answer = () => {};
     expect((await ask(STREAMED)).status).toBe(504);
 
@@ -237,7 +237,7 @@ describe("the end of a request", () => {
     expect(proxy.closed.map(({ ended }) => ended)).toEqual(["error", "truncated"]);
   });
 
-  it("has a ping before 15 s of silence are over, as it is set by default", async () => {
+  it("has a default ping before 15 s of silence", async () => {
     let laterMs = 0;
     const { now } = Performance.prototype;
     const clock = vi.spyOn(performance, "now").mockImplementation(() => now.call(performance) + laterMs);
@@ -305,7 +305,7 @@ describe("the end of a request", () => {
     },
   );
 
-  it("waits for a slow caller instead of filling up", async () => {
+  it("waits for a slow caller instead of buffering without bound", async () => {
     const piece = `event: content_block_delta\ndata: {"type":"content_block_delta","delta":{"text":"${"x".repeat(60_000)}"}}\n\n`;
     let written = 0;
     upstream.answer = (response) => {

@@ -69,7 +69,7 @@ function askLate({ port }: ProxyProcess, connection: RawClient) {
 }
 
 describe.each([["1"], ["2"]])("R16: SIGTERM with CCO_WORKERS=%s", (workers) => {
-  it("is not ready at once, serves as before until it stops listening, then closes each connection after its answer, and ends with 0", async () => {
+  it("turns readiness off, serves until listening stops, then closes each connection after its response, and ends with 0", async () => {
     const proxy = await start({ CCO_WORKERS: workers });
     const streams = openStreams(proxy, STREAMS, "slow-500");
     await streams.begun;
@@ -98,7 +98,7 @@ describe.each([["1"], ["2"]])("R16: SIGTERM with CCO_WORKERS=%s", (workers) => {
     expect(spoolFolders(proxy)).toEqual([]);
   });
 
-  it("ends what is still open when its time is over, with its record, and with 0", async () => {
+  it("ends open responses after the timeout, with their records, and exits with 0", async () => {
     const proxy = await start({ CCO_WORKERS: workers, CCO_SHUTDOWN_SECONDS: "3" });
     const streams = openStreams(proxy, 5, "hang-mid-2");
     await streams.begun;
@@ -109,7 +109,7 @@ describe.each([["1"], ["2"]])("R16: SIGTERM with CCO_WORKERS=%s", (workers) => {
     await everyOneIsRecorded(proxy, 5);
   });
 
-  it("a second time ends what is open at once, however much time it would have had", async () => {
+  it("sent again ends open responses immediately", async () => {
     const proxy = await start({ CCO_WORKERS: workers, CCO_SHUTDOWN_SECONDS: "3600" });
     const streams = openStreams(proxy, 5, "hang-mid-2");
     await streams.begun;
@@ -125,7 +125,7 @@ describe.each([["1"], ["2"]])("R16: SIGTERM with CCO_WORKERS=%s", (workers) => {
     await everyOneIsRecorded(proxy, 5);
   });
 
-  it("twice in one moment, as a service manager's signal to a whole group arrives, still lets streams finish", async () => {
+  it("sent twice within a moment, as to a process group, still lets streams finish", async () => {
     const proxy = await start({ CCO_WORKERS: workers });
     const streams = openStreams(proxy, 5, "slow-400");
     await streams.begun;

@@ -42,7 +42,7 @@ describe.each([
     return connection;
   }
 
-  it("come back as they were kept, each batch once, and only while they are in force", async () => {
+  it("are read back unchanged, each batch once, and only while in force", async () => {
     const url = await newUrl();
     await migrateDatabase(url);
     const connection = await open(url);
@@ -65,7 +65,7 @@ describe.each([
     expect(byKey((await readPinsAfter(connection, 0, 0))?.pins ?? [])).toEqual([two]);
   });
 
-  it("of instances that write at once are decided once, and whoever decided otherwise is told", async () => {
+  it("written concurrently by instances are decided once, and losing instances adopt the winner", async () => {
     const url = await newUrl();
     await migrateDatabase(url);
     const connections = await Promise.all([open(url), open(url), open(url)]);

@@ -44,7 +44,7 @@ describe("T19: a stolen key", () => {
     rmSync(folder, { recursive: true, force: true });
   });
 
-  it("is refused by every proxy within five seconds of being revoked, under load", async () => {
+  it("is refused by every proxy within five seconds of its revocation, under load", async () => {
     const owner = await world.person("owner");
     const { key, secret } = await issueProxyKey(owner, { name: "Laptop" }, world.deps);
     const ask = async (proxy: ProxyProcess) => {
@@ -82,7 +82,7 @@ describe("T19: a stolen key", () => {
 });
 
 describe("T24: names invented by callers", () => {
-  it("do not grow the metrics: a hundred thousand models are a hundred, and other", async () => {
+  it('do not grow the metrics: a hundred thousand models become a hundred and "other"', async () => {
     const proxy = await startProxyInProcess({ upstreamUrl: upstream.url, rules: NO_RULES });
     let tell: (proxyEvent: ProxyEvent) => void = () => {};
     const onEvent = (listener: typeof tell) => {
@@ -105,7 +105,7 @@ describe("T24: names invented by callers", () => {
     await proxy.end();
   });
 
-  it("do not push out what sessions were given: models nobody knows have a place of their own, and a small one", async () => {
+  it("do not evict pins of sessions: unknown models have a separate, small cache", async () => {
     const proxy = await startProxyInProcess({ upstreamUrl: upstream.url, rules: NO_RULES });
     const snapshot = proxy.server.context.snapshot();
     const told: string[] = [];

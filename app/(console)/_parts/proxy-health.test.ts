@@ -3,14 +3,14 @@ import { ledgerState, type ProxyHealth } from "./proxy-health.ts";
 
 const health = (more: Partial<ProxyHealth> = {}): ProxyHealth => ({ status: "ok", overrides_enabled: true, ...more });
 
-describe("the state of the ledger in words", () => {
-  it("says nothing while the database keeps up, or while nothing is known", () => {
+describe("the ledger state in words", () => {
+  it("is empty while the database keeps up or health is unknown", () => {
     const wellKept = { events_oldest_seconds: 1.2, spool_bytes: 900, events_dropped: 0, ledger_problem: null };
 
     expect([ledgerState(undefined), ledgerState(health()), ledgerState(health(wellKept))]).toEqual([null, null, null]);
   });
 
-  it("says how far behind the figures are, how much waits, and why", () => {
+  it("names the delay of the figures, the waiting amount, and the cause", () => {
     const state = ledgerState(
       health({
         ...{ events_oldest_seconds: 240, ledger_problem: "The database is locked." },
@@ -24,7 +24,7 @@ describe("the state of the ledger in words", () => {
     );
   });
 
-  it("puts what was lost first, then a disk that takes nothing", () => {
+  it("ranks lost requests above a disk that refuses writes", () => {
     expect(ledgerState(health({ events_dropped: 3, spool_state: "disk-full" }))).toMatchObject({
       tone: "danger",
       title: "3 requests are missing from the figures",

@@ -13,8 +13,8 @@ const overview = {
   now,
 } as unknown as CacheOverview;
 
-describe("the figures of the cache", () => {
-  it("say rate, money, tokens and memory, each with its exact value", () => {
+describe("the figures of the cache page", () => {
+  it("show rate, money, tokens and memory, each with its exact value", () => {
     const [rate, avoided, tokens, memory] = prepareKpis(overview);
 
     expect([rate?.value, rate?.note]).toEqual(["75.0%", "3 of 4 look-ups"]);
@@ -23,7 +23,7 @@ describe("the figures of the cache", () => {
     expect([memory?.value, memory?.note]).toEqual(["512 B", "of 1 kB, 1 answer"]);
   });
 
-  it("are all of the range, but for what is in memory at this moment", () => {
+  it("cover the whole range, except memory, which is current", () => {
     const words = prepareKpis(overview).flatMap(({ note, foot }) => [note, foot]);
 
     expect(words.filter((text) => /since|start/.test(text))).toEqual([]);
@@ -31,13 +31,13 @@ describe("the figures of the cache", () => {
     expect(prepareKpis(overview)[3]?.foot).toBe("at this moment");
   });
 
-  it("claim no rate while nothing was looked up", () => {
+  it("show no rate when nothing was looked up", () => {
     const ledger = { ...overview.ledger, hits: 0, misses: 0, hitRate: null };
 
     expect(prepareKpis({ ...overview, ledger })[0]).toMatchObject({ value: "–", note: "Nothing was looked up" });
   });
 
-  it("draw hits as what was not paid, and keep days without data as gaps", () => {
+  it("draw hits as avoided cost and days without data as gaps", () => {
     const bars = prepareBars(overview.points);
 
     expect([bars.series[0]?.values, bars.avoided]).toEqual([

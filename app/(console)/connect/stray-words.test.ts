@@ -12,7 +12,7 @@ const stray = {
 };
 const setting = { how: "proxy-key", baseUrl: "https://cco.example.com", key: "cco_abc" } as const;
 
-it("says of a request without a proxy key when it came, from which client, and which variable to set", () => {
+it("describes a request without a proxy key: time, client, and the variable to set", () => {
   const request = { ...stray, reason: "no-key" } as const;
 
   expect(strayTitle(request)).toBe("A request of Claude Code 2.1.88 arrived 3 s ago, without your proxy key");

@@ -28,25 +28,25 @@ describe("completions of the rules editor", () => {
     ['[rule.when]\nkey = ["|', 'CI"'],
     ['[[rule]]\nwhen = { project = [\n  "docs",\n  "|', 'payments"'],
     ['[[test]]\nproject = "|', 'payments"'],
-  ])("offer the names that %j may hold", async (written, name) => {
+  ])("offer the names that %j allows", async (written, name) => {
     expect(await offered(written)).toEqual([name]);
   });
 
-  it("offer models where a model stands, and only there", async () => {
+  it("offer models only where a model belongs", async () => {
     expect(await offered('[[rule]]\nto = "|')).toContain('claude-haiku-5-5"');
     expect(await offered('[overrides]\nrules = [["opus", "|"]]')).toContain("claude-haiku-5-5");
     expect(await offered('[per_model_rules]\n"|')).toContain('claude-haiku-5-5"');
     expect(await offered('[[rule]]\nnote = "|')).toEqual([]);
   });
 
-  it("offer the keys of a condition inside its braces, and those of the rule outside", async () => {
+  it("offer the keys of a condition inside its braces and those of the rule outside", async () => {
     expect(await offered("[[rule]]\nwhen = { |", true)).toContain("project = ");
     expect(await offered('[[rule]]\nwhen = { project = ["a"], su|')).toContain("subagent = ");
     expect(await offered('[[rule]]\nwhen = { project = ["a"] }\npe|')).toContain("percentage = ");
     expect(await offered('[[rule]]\nwhen = { project = ["a"] }\npe|')).not.toContain("project = ");
   });
 
-  it("offer values without quotation marks with both of them, and true and false without", async () => {
+  it("quote string values and leave true and false unquoted", async () => {
     expect(await offered("[[rule]]\nfallback = n|")).toContain('"never"');
     expect(await offered("[[rule]]\nwhen = { subagent = t|")).toEqual(["true", "false"]);
   });

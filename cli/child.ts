@@ -12,7 +12,7 @@ export interface ChildPlan {
   onLine?: (line: string) => void;
 }
 
-/** A child that ends by itself when we are killed without a chance to say so: the channel between us closes. */
+/** Exits when the parent is killed without a chance to signal: the IPC channel closes. */
 const endWithParent = `data:text/javascript,${encodeURIComponent('process.on("disconnect",()=>process.kill(process.pid,"SIGTERM"))')}`;
 
 export function startChild({ command, cwd, env, onLine }: ChildPlan): ChildProcess {

@@ -2,7 +2,7 @@ import process from "node:process";
 import { createInterface } from "node:readline/promises";
 import { CliError, exitCodes } from "./exit-codes.ts";
 
-/** Asks before something that everybody feels. Without a terminal nobody can answer, so `-y` must be given. */
+/** Asks before a change that affects all users. Without a terminal `-y` is required. */
 export async function confirm(question: string, isYes: boolean): Promise<void> {
   if (isYes) return;
   if (!process.stdin.isTTY || process.env.CCO_NO_INPUT)

@@ -112,7 +112,7 @@ export function consoleEnv({ env, proxy }: RunSettings, port: number, publicUrl:
   };
 }
 
-/** A port of this machine's own that nobody listens on now. */
+/** Free loopback port. */
 export function freePort(): Promise<number> {
   return new Promise((resolvePort, reject) => {
     const server = createServer();
@@ -124,7 +124,7 @@ export function freePort(): Promise<number> {
   });
 }
 
-/** Ends with one line when somebody listens already. */
+/** Exits with one line when the port is in use. */
 export function requireFreePort({ host, port }: ProxySettings): Promise<void> {
   if (port === 0) return Promise.resolve();
   return new Promise((resolvePort, reject) => {

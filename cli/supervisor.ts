@@ -49,11 +49,11 @@ export class Supervisor {
     return this.isStopping;
   }
 
-  /** SIGTERM to every child; once more to those that shall not wait for what is open; SIGKILL to those that do not go. */
+  /** Sends SIGTERM to every child; on a repeated signal SIGTERM again, so that open responses end; then SIGKILL. */
   stop(code = 0): void {
-    const heard = this.word.hear(performance.now());
-    if (heard === "echo") return;
-    if (heard === "again") {
+    const kind = this.word.hear(performance.now());
+    if (kind === "echo") return;
+    if (kind === "again") {
       this.signalAll(this.isHurried ? "SIGKILL" : "SIGTERM");
       this.isHurried = true;
       return;

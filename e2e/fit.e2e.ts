@@ -6,7 +6,7 @@ import { openSqlConnection } from "#store/sql-connection.ts";
 import { makeEvent } from "#tests/support/make-event.ts";
 import { call, type Installation, joinAs, signIn, startInstallation } from "./fixtures.ts";
 
-/** What a page is for is on its first screen, whole, whoever looks at it. */
+/** The purpose of each page is visible on its first screen, for every role. */
 test.describe.configure({ mode: "default" });
 
 const heightPx = 900;

@@ -2,7 +2,7 @@ import { type BrowserContext, expect, type Locator, type Page, test } from "@pla
 import { demoPassword, demoPeople } from "#core/access/demo-people.ts";
 import { type Installation, signIn, startInstallation } from "./fixtures.ts";
 
-/** Whatever is opened by keyboard gives the focus back to what opened it. */
+/** Layers opened by keyboard return the focus to their opener. */
 let cco: Installation;
 let context: BrowserContext;
 let page: Page;

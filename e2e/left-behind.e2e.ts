@@ -166,7 +166,7 @@ async function listed(): Promise<string[]> {
   return [...(await answer.text()).matchAll(/"id":"(evt_[^"]+)"/g)].map(([, id]) => id ?? "");
 }
 
-/** As a client would that knows of no marks: the bytes as they are, and whatever comes back. */
+/** Sends raw bytes and returns the raw response, like a client that knows of no marks. */
 function send(way: Way): Promise<{ status: number; text: string }> {
   const { path = "/v1/messages?beta=true", method = "POST", body = requestOf(), headers = {}, mood, hangUpMs } = way;
   const url = new URL(cco.url);

@@ -175,7 +175,7 @@ async function wayBack(page: Page, visitor: Account): Promise<string> {
   return at;
 }
 
-/** Told on the sign-in page, and not signed in. */
+/** Expects the message on the sign-in page, and no sign-in. */
 async function expectRefused(page: Page, words: string | RegExp): Promise<void> {
   await expect(page.getByRole("alert").filter({ hasText: words })).toBeVisible();
   await expect(page).toHaveURL(/\/sign-in/);

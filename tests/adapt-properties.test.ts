@@ -19,7 +19,7 @@ function refusal(text: string, to: string, version: string): string | null {
   return refusalFor(asked)?.message ?? null;
 }
 
-/** The same conversation by a program that parses and writes anew: slower, simple, and the judge of the spans. */
+/** Reference implementation that parses and serialises: slower, simple, and the oracle for the spans. */
 function translated(messages: Json[], to: string): Json[] {
   const can = model(to).capabilities;
   const turns: Json[] = [];

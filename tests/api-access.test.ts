@@ -231,7 +231,7 @@ describe("T35: every route of the API", () => {
       const cookie = await cookieFor(people[role]);
       for (const route of routes) {
         const { access: needed } = route.handler;
-        // Ends this very session; and says 200 whatever is in the body, as it has none.
+        // Ends this very session and answers 200 to any body, as it has none.
         if (needed === "public" || needed === "signed-in") continue;
         for (const body of badBodies) {
           const status = await statusOf(route, { cookie }, body);
@@ -297,7 +297,7 @@ describe("T35: every route of the API", () => {
     const cookie = await cookieFor(people.owner);
     const taken: string[] = [];
     for (const { name, method, handler } of routes) {
-      // Set-up is closed by the people of this test, whatever is sent.
+      // Set-up is closed because this test has people, for any body.
       if (method === "GET" || name === "POST /api/setup") continue;
       const kind = kindOf[name] ?? {};
       const body = JSON.stringify({ ...kind, monthlyBudgetNanoUsdd: "1" });

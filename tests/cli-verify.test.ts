@@ -21,7 +21,7 @@ import { clearAway, ONE_RULE, startProxy, until } from "./support/proxy-process.
 import { finished } from "./support/run-cco.ts";
 import { scratchFolder } from "./support/scratch.ts";
 
-// The command is a process of its own, run for every kind of damage.
+// The command runs as a process, once per kind of damage.
 
 let server: PostgresqlServer;
 beforeAll(async () => {

@@ -39,7 +39,7 @@ describe("signing in", () => {
     const refusals = [];
     for (const [email, password] of [
       [owner.email, "not the password at all"],
-      ["nobody@example.com", goodPassword],
+      ["unknown@example.com", goodPassword],
       [gone.email, goodPassword],
       [oidcOnly.email, goodPassword],
     ] as const) {
@@ -68,8 +68,8 @@ describe("signing in", () => {
 
   it("locks unknown accounts alike, and longer each time in a row", async () => {
     const lock = async () => {
-      for (let n = 0; n < 10; n += 1) await attempt("nobody@example.com", "wrong").catch(() => undefined);
-      return attempt("nobody@example.com", "wrong").catch((error) => error.details.retryAfterS);
+      for (let n = 0; n < 10; n += 1) await attempt("unknown@example.com", "wrong").catch(() => undefined);
+      return attempt("unknown@example.com", "wrong").catch((error) => error.details.retryAfterS);
     };
 
     expect(await lock()).toBe(600);

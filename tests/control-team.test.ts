@@ -311,7 +311,10 @@ describe("the audit log", () => {
       after: { reportingZone: "Asia/Kolkata" },
     });
     expect(await verifyAuditLog(world.deps)).toMatchObject({ ok: true, entries: 2 });
-    await world.deps.db.auditEntry.update({ where: { id: entries[1]?.id ?? 0 }, data: { actorName: "Somebody else" } });
+    await world.deps.db.auditEntry.update({
+      where: { id: entries[1]?.id ?? 0 },
+      data: { actorName: "Another person" },
+    });
     expect(await verifyAuditLog(world.deps)).toMatchObject({ ok: false });
   });
 

@@ -56,7 +56,7 @@ describe("two callers beside an attacker", () => {
         const over = Promise.all(attacks).then(() => {
           isUnderWay = false;
         });
-        // While the attacks go on, and once more on whatever connections they have left behind.
+        // During the attacks, and once more on the connections they leave behind.
         while (isUnderWay) await Promise.all(callers.map((caller) => caller.askAll()));
         await over;
         await Promise.all(callers.map((caller) => caller.askAll()));

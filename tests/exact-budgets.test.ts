@@ -57,7 +57,7 @@ const costOf = async (world: ControlWorld, where: { proxyKeyId: string } | { per
   return rows.reduce((sum, row) => sum + Number(row.costNanoUsd), 0);
 };
 
-/** Bursts up to nine tenths of the budget, over several seconds, so that sums are told meanwhile; then one after the other until a refusal. */
+/** Bursts up to nine tenths of the budget over several seconds, so that sums arrive meanwhile; then single requests until a refusal. */
 async function spend(proxy: ProxyProcess, secrets: readonly string[]): Promise<{ served: number; early: string[] }> {
   const early: string[] = [];
   let served = 0;

@@ -35,7 +35,7 @@ const iterations = [
 const event = (data: Record<string, unknown>) => `event: ${data.type}\ndata: ${JSON.stringify(data)}\n\n`;
 const head = { id: "msg_1", type: "message", role: "assistant", content: [], stop_reason: null };
 
-/** The fallback is told at the end of the stream; the totals are of the attempt that answered. */
+/** Stream that reports the fallback at its end; the totals are of the attempt that answered. */
 const streamed: Answerer = (response) => {
   response.writeHead(200, { "content-type": "text/event-stream" });
   response.end(

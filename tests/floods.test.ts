@@ -63,7 +63,7 @@ const head = (line: string, ...more: string[]) => [line, `Host: 127.0.0.1:${prox
 describe.each([
   ["a message", () => head("POST /v1/messages HTTP/1.1", "X-Slow: ")],
   ["anything else", () => head("GET /livez HTTP/1.1", "X-Slow: ")],
-  ["nobody", () => ""],
+  ["no key", () => ""],
 ])("T8: heads of %s that never end", (_name, begun) => {
   it("are answered with 408 after their timeout while other callers are served", async () => {
     const slow = Array.from({ length: 200 }, () => slowly(begun()));

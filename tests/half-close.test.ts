@@ -105,7 +105,7 @@ describe("a caller that half-closes after a complete request", () => {
 
     const answer = await halfClosed(asked);
 
-    // What stands before belongs to the newer request, which may be told to go on.
+    // Bytes before it belong to the newer request, which may get a 100 Continue.
     const before = answer.slice(0, answer.lastIndexOf("HTTP/1.1 200")).replaceAll("HTTP/1.1 100 Continue\r\n\r\n", "");
     expect(answer.endsWith("}")).toBe(true);
     if (asked.includes("HTTP/1.1")) expect(before).toMatch(/^HTTP\/1\.1 200 .*\}$/s);

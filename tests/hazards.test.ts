@@ -24,7 +24,7 @@ const catalogue: Catalogue = {
     entry.id === model(OLDER).id ? { ...entry, status: "legacy", retiredAt: null, retiresAt: null } : entry,
   ),
 };
-/** Each rule is for a project of its own, named after the target and after what else it says. */
+/** One project per rule, named after the target and the rule's options. */
 const projectOf = ({ to, rule = "" }: Pick<HazardRow, "to" | "rule">) => `${to}${rule.replace(/\W+/g, "-")}`;
 const projects = new Map(hazardRows.map((row) => [projectOf(row), row]));
 const rules = [

@@ -16,7 +16,7 @@ note = "naughty\\r\\nx-evil: 1"
 
 let upstream: ScriptedUpstream;
 let proxy: ProxyInProcess;
-/** What the provider says of its model, which goes through the restorer, and in a header of its own. */
+/** Provider response that names a model in its body, which goes through the restorer, and in a header. */
 let answered = "";
 
 beforeAll(async () => {

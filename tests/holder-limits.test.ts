@@ -85,7 +85,7 @@ const keyLimiter: KeyLimiter = {
     return local.enter(held, mode);
   },
 };
-const tell = (...byHolder: [string, number, number][]) =>
+const sendSums = (...byHolder: [string, number, number][]) =>
   spending.take({
     fromMs: Date.UTC(2026, 10, 1),
     endsAtMs: Date.UTC(2026, 11, 1),
@@ -102,7 +102,7 @@ beforeAll(async () => {
 beforeEach(() => {
   asked = [];
   now += 3_600_000;
-  tell();
+  sendSums();
 });
 afterAll(async () => {
   await keyed.end();
@@ -149,7 +149,7 @@ describe("T22c: the limits of a person", () => {
 
 describe("T22c: the limits of a project and a team", () => {
   it("name the holder of the spent budget, its amount, and the reset time in a refusal", async () => {
-    tell(["project:checkout", 50_000_000_000, 0]);
+    sendSums(["project:checkout", 50_000_000_000, 0]);
 
     const refused = await ask("shop");
 
@@ -163,7 +163,7 @@ describe("T22c: the limits of a project and a team", () => {
   });
 
   it("apply to a locked key regardless of the project in headers and path", async () => {
-    tell(["project:checkout", 50_000_000_000, 0]);
+    sendSums(["project:checkout", 50_000_000_000, 0]);
 
     expect((await ask("shop", { "x-cco-project": "other" })).status).toBe(429);
     expect((await ask("shop", {}, "/p/other/v1/messages")).status).toBe(429);
@@ -203,11 +203,11 @@ describe("subscription traffic", () => {
   const subscription = { authorization: "Bearer sk-ant-oat01-own" };
 
   it("continues when the dollars are spent, and only it is refused when the plan value is used up", async () => {
-    tell(["team:spent", 5, 0]);
+    sendSums(["team:spent", 5, 0]);
     expect((await ask("plan", subscription)).status).toBe(200);
     expect((await ask("plan")).status).toBe(429);
 
-    tell(["team:spent", 0, 12_500_000_000]);
+    sendSums(["team:spent", 0, 12_500_000_000]);
     const refused = await ask("plan", subscription);
     expect(refused.status).toBe(429);
     expect(refused.text).toContain("The team spent has used up its plan value of $12.50 of this month.");

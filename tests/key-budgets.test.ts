@@ -62,17 +62,17 @@ describe("T22: the database sum of a key's month", () => {
       { ...at("2026-11-25", "key", 6_000_000), billingMode: "subscription" as const },
     ]);
     expect(poisoned).toEqual([]);
-    const told: SpendingTold[] = [];
-    const desk = new BudgetSync((message) => message.kind === "spending" && told.push(message.told));
+    const sent: SpendingTold[] = [];
+    const desk = new BudgetSync((message) => message.kind === "spending" && sent.push(message.told));
     const key = (id: string, limits: KeyLimits | null) => ({ id, limits });
     const proxyKeys = [key("key", budgetOf(1)), key("unused", budgetOf(1)), key("free", null)];
     vi.useFakeTimers({ toFake: ["Date"], now: Date.parse("2026-11-25T13:00:00Z") });
     onTestFinished(() => void vi.useRealTimers());
 
     await desk.poll(connection, { proxyKeys: [key("free", null)], holderLimits: [] } as never, "UTC", null);
-    expect(told).toEqual([]);
+    expect(sent).toEqual([]);
     await desk.poll(connection, { proxyKeys, holderLimits: [] } as never, "UTC", null);
-    expect(told).toEqual([
+    expect(sent).toEqual([
       {
         fromMs: Date.UTC(2026, 10, 1),
         endsAtMs: december,

@@ -33,7 +33,7 @@ afterEach(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-/** A gate's side of the thread: what it has noted, and what it is told. */
+/** Key limiter's side of the ledger thread: recorded messages and received sums. */
 function listenTo(spending: Spending, spoolDir: string) {
   const said: LedgerEvent[] = [];
   const settings = { databaseUrl, spoolDir, instanceId: OWNER, reportingZone: "UTC", modelsFile: null };

@@ -337,7 +337,7 @@ describe.each([
 
     const [, , third, fourth] = await db.auditEntry.findMany({ orderBy: { id: "asc" } });
     if (!third || !fourth) throw new Error("no entries");
-    await db.auditEntry.update({ where: { id: third.id }, data: { actorName: "Somebody else" } });
+    await db.auditEntry.update({ where: { id: third.id }, data: { actorName: "Another person" } });
     expect(await verifyAudit(db)).toEqual({ ok: false, entries: 2, brokenAtId: third.id });
     await db.auditEntry.delete({ where: { id: third.id } });
     expect(await verifyAudit(db)).toEqual({ ok: false, entries: 2, brokenAtId: fourth.id });
@@ -400,7 +400,7 @@ const sortedKeys = (row: Sums): Sums =>
 const sortedSums = (rows: readonly Sums[]): Sums[] =>
   rows.map(sortedKeys).sort((one, other) => (textOf(one) < textOf(other) ? -1 : 1));
 
-/** Lists in a stable order, whatever order equal amounts came in. */
+/** Sorts lists, because equal amounts come in any order. */
 function sortedDeep(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(sortedDeep).sort((one, other) => (textOf(one) < textOf(other) ? -1 : 1));
   if (typeof value !== "object" || value === null) return value;

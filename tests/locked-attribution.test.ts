@@ -102,7 +102,7 @@ describe("T22b: a key that is locked to its project", () => {
     expect((await ask("open", FORGED, "/t/other/victim")).event).toMatchObject({ project: "default", team: null });
   });
 
-  it("is matched by the rules of its own project and not by those of the project it claims", async () => {
+  it("is matched by its project's rules, not by those of the project it claims", async () => {
     expect((await ask("victim")).served).toBe("claude-opus-5-5");
     expect((await ask("locked", FORGED, "/p/victim")).event).toMatchObject({ decision: "pass", servedModel: MODEL });
   });

@@ -185,7 +185,7 @@ describe("the old endpoints with traffic", () => {
   test("GET /api/project/stats shows all or one, with trends over 24 h", async () => {
     const all = await get("/api/project/stats");
     const docs = await get("/api/project/stats?project=docs");
-    const unknown = await get("/api/project/stats?project=nobody");
+    const unknown = await get("/api/project/stats?project=unknown");
 
     expect(all).toMatchObject({ calls: 4, avgTime: expect.any(Number), cost: expect.any(Number) });
     expect(docs).toMatchObject({ calls: 1, tokens: 3036, cost: 0.003572 });

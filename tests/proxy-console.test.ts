@@ -199,7 +199,7 @@ describe("an open connection", () => {
   beforeEach(() => {
     isStaying = true;
   });
-  /** A session of its own, whose answer nothing remembers yet. */
+  /** Separate session, whose response is not memoised yet. */
   const leaving = (name: string) => ({ cookie: `cco.session=leaving-${name}` });
   const staying = { cookie: "cco.session=good" };
 

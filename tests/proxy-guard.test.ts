@@ -70,7 +70,7 @@ function smuggling(): { name: string; bytes: string; lines: number }[] {
   );
 }
 
-/** Every one of these must be refused or cut off, and must reach nobody. */
+/** Requests that must be refused or cut off and never forwarded. */
 function hostile(): [string, string][] {
   const to = `127.0.0.1:${(canary.address() as AddressInfo).port}`;
   const chunked = { length: "Transfer-Encoding: chunked", body: `${BODY.length.toString(16)}\r\n${BODY}\r\n0\r\n\r\n` };

@@ -110,7 +110,7 @@ async function killAll(proxy: ProxyProcess): Promise<void> {
   await ended;
 }
 
-/** Callers in a loop, each with its own session, until told to end; the death of the proxy only ends their request. */
+/** Callers in a loop, one session each, until stopped; the death of the proxy only ends their request. */
 function loadOn(proxy: ProxyProcess, history: History): { end: () => void; ended: Promise<unknown> } {
   let isOver = false;
   const one = async (caller: number) => {

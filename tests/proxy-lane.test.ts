@@ -37,7 +37,7 @@ const chunkedPost = (text: string) =>
   `POST /v1/messages HTTP/1.1\r\nHost: 127.0.0.1:${proxy.port}\r\nTransfer-Encoding: chunked\r\n\r\n${text.length.toString(16)}\r\n${text}\r\n0\r\n\r\n`;
 const get = () => `GET /livez HTTP/1.1\r\nHost: 127.0.0.1:${proxy.port}\r\n\r\n`;
 
-/** Sends the pieces one after the other, each in a packet of its own, and reads until `answers` answers are whole. */
+/** Sends each piece in a separate packet and reads until `answers` responses are complete. */
 async function talk(
   pieces: readonly string[],
   answers: number,

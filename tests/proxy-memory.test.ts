@@ -28,7 +28,7 @@ const ask = (pieces: number, model?: string) =>
   fetch(`${proxy.url}/v1/messages`, { method: "POST", body: body(pieces, model) });
 const held = () => proxy.server.live.bodyBytesHeld;
 
-/** Answers that wait until told. The bodies that came are not kept: only the proxy's memory is looked at. */
+/** Responses held until released. Received bodies are dropped: only the proxy's memory is measured. */
 function holdAnswers(): (() => void)[] {
   const waiting: (() => void)[] = [];
   upstream.answer = (response, arrived, request) => {
@@ -133,7 +133,7 @@ describe("T9: more concurrent bodies than memory", () => {
     for (let n = 0; n < 8; n++) {
       const caller = await halfBody(10);
       callers.push(caller);
-      // Four halves fit; whoever comes then has to go at once.
+      // Four halves fit; the next one must be refused at once.
       await until(() => (n < 4 ? held() >= (n + 1) * (5 * PIECE - 1_000) : caller.status() !== null));
     }
     expect(callers.map(({ status }) => status())).toEqual([null, null, null, null, 503, 503, 503, 503]);
@@ -146,7 +146,7 @@ describe("T9: more concurrent bodies than memory", () => {
   });
 });
 
-/** A caller who has sent half of a body, and sends the rest when told. */
+/** Caller that sends half of a body, and the rest on request. */
 async function halfBody(pieces: number) {
   const bytes = body(pieces);
   // Four of them fit, with a little room to spare.

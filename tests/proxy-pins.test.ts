@@ -250,7 +250,7 @@ describe("two proxies with Redis", () => {
 
   it("with different rules and databases serve a session alike from its second request on", async () => {
     const secret = join(home(), "secret");
-    writeFileSync(secret, "a-secret-that-both-instances-know-and-nobody-else", { mode: 0o600 });
+    writeFileSync(secret, "a-secret-that-only-both-instances-know", { mode: 0o600 });
     const env = { CCO_REDIS_URL: redis.url, NEXTAUTH_SECRET_FILE: secret };
     const one = await start({ dataDir: home(), rules: opusTo(HAIKU), env });
     const other = await start({ dataDir: home(), rules: opusTo(SONNET), env });

@@ -20,7 +20,7 @@ interface Streams {
   begun: Promise<unknown>;
 }
 
-/** Streams in a mood, each on a connection of its own; one that breaks is null. */
+/** Streams in a mood, each on a separate connection; a broken one is null. */
 function openStreams(proxy: ProxyProcess, count: number, mood: string): Streams {
   let begun = 0;
   const ask = (at: number) =>
@@ -59,7 +59,7 @@ async function start(env: Record<string, string>): Promise<ProxyProcess> {
   return proxy;
 }
 
-/** How long a proxy that was told to stop still takes new connections, at least. */
+/** Minimum time for which a stopping proxy still accepts connections. */
 const LATECOMERS_MS = 2_000;
 
 /** A caller that would keep its connection. */

@@ -162,7 +162,7 @@ describe("three workers on one port", () => {
       for await (const part of answer.body ?? []) text += Buffer.from(part).toString();
     })().catch(() => {});
     await until(() => text.includes("event: analytics"));
-    // Once one of another worker is here, all workers know that somebody listens.
+    // Once an event of another worker arrives, all workers know about the listener.
     await until(async () => {
       await times(3, () => ask(proxy));
       return (text.match(/event: model_override/g)?.length ?? 0) >= 3 * WORKERS;
@@ -182,7 +182,7 @@ describe("three workers on one port", () => {
     const fallback = await ask(proxy, { session: "refused", mood: `not-found@${HAIKU}` });
 
     expect(fallback.headers["x-cco-override"]).toBe("fallback:upstream_404");
-    // Told by way of the primary: a moment after the answer, not at the next look into the database.
+    // Sent through the primary: a moment after the response, not at the next poll of the database.
     await until(async () =>
       (await times(12, () => ask(proxy, { session: "refused" }))).every((one) => servedBy(one) === OPUS),
     );
@@ -239,7 +239,7 @@ it("kill -9 of workers under load loses no event and doubles none, and only thei
   isOver = true;
   await callers;
 
-  // Nobody hung until a time-out of their own, and nobody but the callers of the killed ones noticed.
+  // No caller hung until its timeout, and only callers of killed workers saw an error.
   expect(broken.filter((code) => code !== "ECONNRESET")).toEqual([]);
   expect(broken.length).toBeLessThanOrEqual(8 * 4);
   const rows = await until(async () => {
@@ -331,7 +331,7 @@ it("a start on a port in use ends with one line and 98, with and without workers
 
 it("a stop at any moment ends workers that are still starting", async () => {
   for (const waitMs of [0, 20, 40, 60, 100]) {
-    // Whoever did not hear of the stop would be waited for this long.
+    // A worker that missed the stop would delay it by this long.
     const env = { CCO_WORKERS: "3", CCO_SHUTDOWN_SECONDS: "3600" };
     const proxy = await startProxy({ upstreamUrl: mock.url, rules: ONE_RULE, env });
     for (const worker of workersOf(proxy).slice(1)) process.kill(worker, "SIGKILL");

@@ -24,7 +24,7 @@ let instances: ProxyProcess[] = [];
 
 beforeAll(async () => {
   upstream = await startScriptedUpstream();
-  // Each with a data folder of its own, as on two machines; the file and the database are the same.
+  // Separate data folders, as on two machines; the file and the database are shared.
   const start = (name: string) =>
     startProxy({
       upstreamUrl: upstream.url,

@@ -197,8 +197,8 @@ describe("instances with one database", () => {
     // The number of the purge before may reach this instance only now, and takes with it what was asked for until then.
     const figures = await until(async () => {
       await ask(one);
-      const told = await figuresOf(one);
-      return told.cache_hits >= 2 && told.cached_items === 1 && told;
+      const figures = await figuresOf(one);
+      return figures.cache_hits >= 2 && figures.cached_items === 1 && figures;
     });
 
     expect(figures).toMatchObject({ cache_enabled: true, evictions: 0 });

@@ -39,7 +39,7 @@ beforeEach(() => {
   upstream.answer = answerJson;
 });
 afterEach(() => {
-  for (const list of [proxy.closed, proxy.told, upstream.arrived]) list.length = 0;
+  for (const list of [proxy.closed, proxy.sent, upstream.arrived]) list.length = 0;
   proxy.server.context.cache.clear();
 });
 afterAll(async () => {
@@ -178,11 +178,11 @@ describe("a response from the response cache", () => {
     await ask();
     await ask();
 
-    const told = proxy.told.filter((proxyEvent) => proxyEvent.kind === "cache");
+    const sent = proxy.sent.filter((proxyEvent) => proxyEvent.kind === "cache");
 
-    expect(told.map(({ result }) => result)).toEqual(["miss", "hit"]);
-    expect(new Set(told.map(({ cacheKey }) => cacheKey)).size).toBe(1);
-    expect(told[0]?.cacheKey).toMatch(/^[0-9a-f]{64}$/);
+    expect(sent.map(({ result }) => result)).toEqual(["miss", "hit"]);
+    expect(new Set(sent.map(({ cacheKey }) => cacheKey)).size).toBe(1);
+    expect(sent[0]?.cacheKey).toMatch(/^[0-9a-f]{64}$/);
   });
 
   it("is dropped after its time to live and when evicted", async () => {
@@ -337,7 +337,7 @@ describe("T15: a truncated stream", () => {
   it("is not stored when its caller cut it", async () => {
     upstream.answer = (response) => {
       response.writeHead(200, { "content-type": "text/event-stream" });
-      // Up to the end of an event: only there can a caller who has left be told from one who has only finished sending.
+      // Up to the end of an event: only there is a caller that left distinguishable from one that half-closed.
       const text = streamText(MODEL);
       response.write(text.slice(0, text.indexOf("\n\n") + 2));
     };

@@ -78,16 +78,16 @@ describe.each([
         keys.map((key) => pin(key, { target: targets[at] ?? "" })),
       );
     // SQLite's driver waits for a lock without letting this process go on: there, one after the other.
-    const told: KeptPin[][] = [];
+    const lost: KeptPin[][] = [];
     if (kind === "SQLite")
-      for (const [at, connection] of connections.entries()) told.push(await decide(connection, at));
-    else told.push(...(await Promise.all(connections.map(decide))));
+      for (const [at, connection] of connections.entries()) lost.push(await decide(connection, at));
+    else lost.push(...(await Promise.all(connections.map(decide))));
 
     const standing = (await readPinsAfter(connections[0] as SqlConnection, 0, 0))?.pins ?? [];
     const winners = new Set(standing.map((one) => one.target));
     expect(winners.size).toBe(1);
-    expect(told.map((others) => others.length).sort()).toEqual([0, 40, 40]);
-    expect(new Set(told.flat().map((one) => one.target))).toEqual(winners);
+    expect(lost.map((others) => others.length).sort()).toEqual([0, 40, 40]);
+    expect(new Set(lost.flat().map((one) => one.target))).toEqual(winners);
   });
 });
 

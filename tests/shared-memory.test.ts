@@ -32,7 +32,7 @@ describe("the Redis store", () => {
 
     expect(await other.get("answer:a")).toEqual(value);
     await until(async () => (await other.get("answer:b")) === null);
-    expect(await other.get("answer:nobody")).toBeNull();
+    expect(await other.get("answer:unknown")).toBeNull();
   });
 
   it("counts for all instances together, in windows that start with the first addition and expire", async () => {
@@ -197,10 +197,10 @@ describe("the Redis store", () => {
       await until(() => (wrong.state().kind === "away" ? wrong : null));
       expect(await wrong.get("answer:a")).toBeNull();
 
-      const told = printed.join("\n") + JSON.stringify([right.state(), wrong.state()]);
+      const output = printed.join("\n") + JSON.stringify([right.state(), wrong.state()]);
 
-      expect(told).toContain(`127.0.0.1:${guarded.port}`);
-      expect(told).not.toMatch(/the-password/);
+      expect(output).toContain(`127.0.0.1:${guarded.port}`);
+      expect(output).not.toMatch(/the-password/);
     } finally {
       await guarded.stop();
     }

@@ -50,7 +50,7 @@ async function expectComplete(proxy: ProxyProcess, answers: readonly Answer[]): 
   expect((await verifyLedger(connection, loadCatalogue())).problems).toEqual([]);
 }
 
-/** A home for a proxy, made before it, so that its spool can lie on a disk of its own. */
+/** Data folder created before its proxy, so that the spool can be on a separate disk. */
 function home(): string {
   const folder = mkdtempSync(join(tmpdir(), "cco-faults-"));
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
@@ -147,7 +147,7 @@ it("R5: a disk smaller than one file, filled during a database outage, is freed 
   await expectComplete(proxy, [...during, ...after]);
 });
 
-/** A real small disk that somebody else fills, where one may be mounted; else one whose writes are refused. */
+/** Small real disk filled by other files, where mounting is allowed; else one whose writes are refused. */
 function spoolDisk(folder: string): { env: Record<string, string>; fill(): void; empty(): void } {
   if (!mountSmall(folder, 8 * 1024 * 1024)) {
     const { env, begin, end } = diskFaults({ path: ".log", fullPercent: 100 });

@@ -165,7 +165,7 @@ it("R-2: a damaged SQLite file is reported with the fix, and its rules and keys 
   copyFileSync(database, `${database}.good`);
   rmSync(database);
   for (const end of ["-wal", "-shm"]) rmSync(`${database}${end}`, { force: true });
-  writeFileSync(database, "this is no database, whatever its name says".repeat(200));
+  writeFileSync(database, "this is not a database in spite of its name".repeat(200));
 
   const proxy = await before.again();
 

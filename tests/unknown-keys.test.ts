@@ -54,7 +54,7 @@ describe("a secret this process does not know", () => {
     const proxy = await startProxy({
       upstreamUrl: "http://127.0.0.1:9",
       rules: NO_RULES,
-      // Behind a public name reading is open to nobody, not even on this machine.
+      // Behind a public name reading requires a sign-in, even on this machine.
       env: { ...env, CCO_WORKERS: workers, CCO_PUBLIC_URL: "https://cco.example.com" },
     });
     onTestFinished(async () => {

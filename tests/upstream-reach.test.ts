@@ -42,7 +42,7 @@ describe("a provider that refuses connections", () => {
       return proxy.server.context.breaker.isOpen;
     });
 
-    // Somebody listens now, and would hear of every connection made.
+    // Now a listener exists and would see every connection.
     const upstream = await startScriptedUpstream(answerJson, port);
     cleanups.push(() => upstream.close());
     for (const path of ["/v1/messages", "/v1/files"]) {

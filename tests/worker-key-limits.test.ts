@@ -81,7 +81,7 @@ describe("limits of a key across several workers", () => {
       { kind: "settle-key", call: 3, settled },
       { kind: "leave-key", call: 3 },
     ]);
-    // Of subscription traffic nothing is kept under a budget of dollars: there is no amount to tell.
+    // Subscription traffic reserves nothing under a budget of dollars: it has no amount.
     const fourth = gate.enter(held, "subscription");
     gate.hear({ kind: "key-entry", call: 4, refusal: null });
     const plan = await fourth;

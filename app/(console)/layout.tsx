@@ -6,7 +6,7 @@ import { ConsoleShell } from "./_shell/console-shell.tsx";
 /** The shell of every signed-in page. Who may see what is decided again by each page through `control`. */
 export default async function ConsoleLayout({ children }: { children: ReactNode }) {
   const frame = await consoleFrame();
-  // Nobody is signed in: the page itself sends them to sign in, because only it knows its address to come back to.
+  // Without a sign-in the page itself redirects, because only it knows the address to return to.
   if (!frame) return children;
   const { zone, ...shell } = frame;
   return (

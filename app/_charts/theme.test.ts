@@ -5,7 +5,7 @@ import { swatchColour } from "./theme.ts";
 const css = readFileSync(new URL("../globals.css", import.meta.url), "utf8");
 const names = [...Object.keys(swatchColour), "saved", "danger"];
 
-/** Perceived difference (OKLab) from which small squares beside each other are told apart. */
+/** Perceived difference (OKLab) from which small adjacent squares are distinguishable. */
 const differenceMin = 0.09;
 /** What WCAG asks of graphics. */
 const contrastMin = 3;

@@ -10,7 +10,7 @@ export interface Caller {
   by: "cookie" | "token" | "nothing";
 }
 
-/** Who calls: the person of an access token if one is sent (a wrong one is nobody), else of the session cookie. */
+/** Caller of a request: the person of an access token if one is sent (an invalid one is no caller), else of the session cookie. */
 export async function callerOf(
   headers: Headers,
   cookie: (name: string) => string | undefined,

@@ -3,7 +3,7 @@ import type { OAuthConfig } from "next-auth/providers/oauth";
 import type { OidcConfig } from "#config/read-console-env.ts";
 import type { OutsideIdentity } from "#control/session/sign-in-by-identity.ts";
 
-/** What a provider says about somebody. Only the subject is sure to be there. */
+/** Claims of an identity provider about a person. Only the subject is guaranteed. */
 interface Claims {
   sub: string;
   name?: string;
@@ -33,9 +33,10 @@ export function oidcProvider(config: OidcConfig): OAuthConfig<Claims> {
       async request({ client, tokens }) {
         const signed = (tokens as CheckedTokens).claims();
         if (signed.email || !client.issuer.metadata.userinfo_endpoint) return signed;
-        const told = await client.userinfo(tokens.access_token ?? "");
-        if (told.sub !== signed.sub) throw new Error("the userinfo endpoint speaks of somebody else than the ID token");
-        return { ...told, ...signed };
+        const userinfo = await client.userinfo(tokens.access_token ?? "");
+        if (userinfo.sub !== signed.sub)
+          throw new Error("the userinfo endpoint describes another subject than the ID token");
+        return { ...userinfo, ...signed };
       },
     },
     profile: ({ sub, name, email }) => ({ id: sub, name: name ?? null, email: email ?? null }),

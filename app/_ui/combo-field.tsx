@@ -178,7 +178,7 @@ function placeBeside({ left, top, bottom, width }: DOMRect): CSSProperties {
   return isAbove ? { left, width, bottom: window.innerHeight - top + 4 } : { left, width, top: bottom + 4 };
 }
 
-/** Every typed word occurs, whatever its case; blanks stand for the underscores of names. */
+/** True when every typed word occurs, ignoring case; blanks match the underscores of names. */
 function matches({ value, label }: ComboOption, typed: string): boolean {
   const text = `${value} ${label}`.toLowerCase();
   return typed

@@ -29,8 +29,8 @@ export interface ProxyInProcess {
   opened: OpenRecord[];
   started: string[];
   closed: RequestEvent[];
-  /** What was told to listeners, in order. */
-  told: ProxyEvent[];
+  /** Events sent to listeners, in order. */
+  sent: ProxyEvent[];
   writeRules(toml: string): void;
   end(): Promise<void>;
 }
@@ -67,8 +67,8 @@ export async function startProxyInProcess(options: InProcessOptions): Promise<Pr
   if (!reading.ok) throw new Error(reading.mistakes.map(({ message }) => message).join("\n"));
   const { settings } = reading;
   const eventBus = new EventBus();
-  const told: ProxyEvent[] = [];
-  eventBus.on((proxyEvent) => told.push(proxyEvent));
+  const sent: ProxyEvent[] = [];
+  eventBus.on((proxyEvent) => sent.push(proxyEvent));
   const catalogue = options.catalogue ?? loadCatalogue();
   const log = openLog("silent");
   const memory = rememberingSpool();
@@ -113,7 +113,7 @@ export async function startProxyInProcess(options: InProcessOptions): Promise<Pr
     opened: memory.opened,
     started: memory.started,
     closed: memory.closed,
-    told,
+    sent,
     writeRules: (toml) => writeFileSync(rulesFile, toml),
     async end() {
       server.http.close();

@@ -9,7 +9,7 @@ export const metadata: Metadata = { title: "Set up" };
 
 type Search = Promise<Record<string, string | string[] | undefined>>;
 
-/** First run: opens with the one-time link that start-up prints, and is not there any more once anybody has used it. */
+/** Set-up page: opens with the one-time link printed at start, and is not found after the link was used. */
 export default async function SetupPage({ searchParams }: { searchParams: Search }) {
   const { token } = await searchParams;
   const secret = typeof token === "string" ? token : null;

@@ -74,7 +74,7 @@ export function ActivityChart({
   );
 }
 
-/** A day is a range by itself, a month runs to the first day of the next. */
+/** Range of a bar: a day covers itself, a month runs to the first day of the next. */
 function rangeOfSlot(series: ChartSeries, index: number): string {
   const key = series.points[index]?.key ?? series.range.text;
   return series.unit === "month" ? `${key}-01..${addMonths(`${key}-01`, 1)}` : key;

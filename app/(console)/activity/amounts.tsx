@@ -4,7 +4,7 @@ import { formatMoney, formatMoneyExact } from "#core/report/format.ts";
 
 const nothing = <span className="text-ink3">–</span>;
 
-/** What it cost; plan value is told apart, and what used nothing cost nothing. */
+/** Cost of a request. Plan value is marked; a request without usage costs nothing. */
 export function CostAmount({ row }: { row: RequestRow }) {
   if (row.costNanoUsd === null && row.usageState === "none" && row.ended !== "interrupted") return nothing;
   if (!row.isPlan || row.costNanoUsd === null) return <Money nanoUsd={row.costNanoUsd} />;

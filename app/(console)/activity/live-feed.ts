@@ -1,6 +1,6 @@
 import type { RequestRow } from "#core/activity/request-view.ts";
 
-/** More rows than anybody scrolls through while they move. */
+/** Row limit, above what is readable while rows move. */
 const shownMax = 200;
 const waitingMax = 500;
 

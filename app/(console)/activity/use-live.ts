@@ -6,9 +6,9 @@ import type { LiveRequests, RequestRow } from "#core/activity/request-view.ts";
 import { arrived, drawn, type LiveFeed, startFeed } from "./live-feed.ts";
 
 const lookEveryMs = 1_000;
-/** Faster, nobody could read a row before it moves. */
+/** Drawing interval; faster, a row would move before it can be read. */
 const rowsPerSecond = 5;
-/** Scrolled further than the head of the page: somebody is reading. */
+/** Scroll offset from which the reader is assumed to be reading. */
 const readingFromPx = 80;
 
 export interface Live {
@@ -20,7 +20,7 @@ export interface Live {
 }
 
 /**
- * Follows what ends, from the rows shown when it began. Pauses by itself while somebody reads: scrolled down, text
+ * Follows ending requests, starting from the shown rows. Pauses while the reader is reading: scrolled down, text
  * selected, or `isReading` (a sheet is open). Null while it is off.
  */
 export function useLive(
@@ -72,23 +72,27 @@ export function useLive(
 function follow(
   asked: Record<string, string>,
   from: number | undefined,
-  told: { onTick: () => void; onNews: (rows: readonly RequestRow[]) => void; onError: (text: string | null) => void },
+  listener: {
+    onTick: () => void;
+    onNews: (rows: readonly RequestRow[]) => void;
+    onError: (text: string | null) => void;
+  },
 ): () => void {
   const stop = new AbortController();
   let since = from;
   let isLooking = false;
   const look = async () => {
-    told.onTick();
+    listener.onTick();
     if (isLooking || document.hidden) return;
     isLooking = true;
     try {
       const news = await getJson<LiveRequests>("/api/activity/live", { ...asked, since }, stop.signal);
       since = news.until;
-      told.onError(null);
-      told.onNews(news.rows);
+      listener.onError(null);
+      listener.onNews(news.rows);
     } catch (problem) {
       if (!stop.signal.aborted)
-        told.onError(problem instanceof Error ? problem.message : "The console did not answer.");
+        listener.onError(problem instanceof Error ? problem.message : "The console did not answer.");
     } finally {
       isLooking = false;
     }

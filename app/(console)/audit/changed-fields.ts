@@ -17,8 +17,8 @@ export function changedFields(before: Fields, after: Fields): ChangedField[] {
     const isChanged = was !== became;
     return { name, before: isChanged ? was : null, after: became, isChanged };
   });
-  const told = fields.filter((field) => field.before !== null || field.after !== null);
-  return [...told.filter((field) => field.isChanged), ...told.filter((field) => !field.isChanged)];
+  const known = fields.filter((field) => field.before !== null || field.after !== null);
+  return [...known.filter((field) => field.isChanged), ...known.filter((field) => !field.isChanged)];
 }
 
 function shown(value: unknown): string | null {

@@ -195,8 +195,8 @@ const amount = (figures: FiguresView, nanoUsd: string) =>
   isUnpriced(figures) ? <span className="text-ink3">–</span> : <Money nanoUsd={nanoUsd} />;
 
 /**
- * The cost before and how it changed: spending less is good news, spending more is news. A day stands beside the same weekday
- * of the range before, or beside nothing; one day's change is too small a sample for a column of its own.
+ * Previous cost and its change: less spend is marked as good, more as neutral. A day is compared with the same weekday of
+ * the previous range, if any; the change of one day is too small a sample for a separate column.
  */
 function Before({ isDays, now, before }: { isDays: boolean; now: string; before: string | null }) {
   const amountBefore = before === null ? "–" : <Money nanoUsd={before} />;

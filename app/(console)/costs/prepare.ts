@@ -140,7 +140,7 @@ function keptOf(ranked: ChartSeries["models"]): Set<string> {
   return rest.length === 1 && shown.size < shownModelsMax ? new Set(ranked.map(({ id }) => id)) : shown;
 }
 
-/** The dearest of each tier has the tier's colour; every other model one of its own, never that of Other. */
+/** Colours of models: the most expensive of each tier has the tier's colour, every other a unique one, never that of Other. */
 function coloursOf(models: readonly { id: string; tier: Tier }[]): Map<string, TierToken> {
   const spare = spareTokens.values();
   const used = new Set<Tier>();

@@ -18,7 +18,7 @@ interface Props {
   diff: LineDiff;
   view: DiffView;
   onView: (view: DiffView) => void;
-  /** Said instead of the differences in words, when there are none to tell. */
+  /** Text shown instead of the differences in words when there are none. */
   unreadable?: string | null;
 }
 

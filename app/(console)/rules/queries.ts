@@ -19,7 +19,7 @@ export type { DraftView } from "#control/rules/save-draft.ts";
 export type { VersionDetail } from "#control/rules/show-version.ts";
 export type { VersionView } from "#control/rules/version-view.ts";
 
-/** So many versions fit beside the rules; the others are one click away. */
+/** Number of versions that fit beside the rules; older ones are one click away. */
 export const versionsPerPage = 12;
 const firstPage = null as number | null;
 

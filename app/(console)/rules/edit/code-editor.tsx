@@ -33,7 +33,7 @@ export interface CodeEditorProps {
   onReady: (handle: EditorHandle) => void;
 }
 
-/** The text editor. It owns the text; the page hears of each change and speaks back through the handle. */
+/** Text editor that owns its text, reports each change to the page, and is driven through a handle. */
 export function CodeEditor(props: CodeEditorProps) {
   const host = useRef<HTMLDivElement>(null);
   const view = useRef<EditorView | null>(null);

@@ -57,7 +57,7 @@ function scan(text: string, from: number): { stack: Container[]; key: string | n
   return { stack, key, quote: null };
 }
 
-/** The last letter of the line; the line break is read by itself. */
+/** Offset after the last character of the line, without the line break. */
 function endOfLine(text: string, at: number): number {
   const end = text.indexOf("\n", at);
   return (end === -1 ? text.length : end) - 1;

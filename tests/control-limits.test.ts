@@ -172,7 +172,7 @@ onBothDatabases((world) => {
     const admin = await world().person("admin");
     const limits = { requestsPerMinute: 5 };
     const wrong: [input: object, code: string][] = [
-      [{ kind: "person", holder: "per_nobody", ...limits }, "not-found"],
+      [{ kind: "person", holder: "per_unknown", ...limits }, "not-found"],
       [{ kind: "project", holder: "-project", ...limits }, "request.invalid"],
       [{ kind: "project", holder: "", ...limits }, "request.invalid"],
       [{ kind: "key", holder: "key_1", ...limits }, "request.invalid"],

@@ -1,4 +1,4 @@
-/** Every address of the console. Links are built here only; the object is the map of the product. */
+/** Addresses of all console pages. Links are built here only. */
 export const paths = {
   overview: (params: Record<string, string> = {}) => withParams("/", params),
   rules: () => "/rules",

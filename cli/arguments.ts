@@ -4,7 +4,7 @@ import { makeOutput, type Output } from "./output.ts";
 
 type FlagOptions = NonNullable<ParseArgsConfig["options"]>;
 
-/** Flags every command takes. */
+/** Flags of every command. */
 const common = {
   help: { type: "boolean", short: "h" },
   quiet: { type: "boolean", short: "q" },
@@ -18,7 +18,7 @@ export interface Parsed {
   output: Output;
 }
 
-/** Parses a command's arguments; a wrong one ends in one line that names the help. Null: help was asked for and is to be shown. */
+/** Parses a command's arguments; an invalid one ends with one line and a hint to the help. Null: print the help. */
 export function parseArguments(args: readonly string[], options: FlagOptions, command: string): Parsed | null {
   try {
     const { values, positionals } = parseArgs({

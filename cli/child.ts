@@ -4,11 +4,11 @@ import type { Env } from "./run-settings.ts";
 
 export interface ChildPlan {
   name: string;
-  /** Script and its arguments, run by this very Node. */
+  /** Script and its arguments, run by the same Node. */
   command: string[];
   cwd: string;
   env: Env;
-  /** Gets every line of standard output; without it the output goes straight to ours. */
+  /** Receives every line of standard output; without it the output is inherited. */
   onLine?: (line: string) => void;
 }
 

@@ -1,6 +1,6 @@
 import type { Scope } from "#core/access/scopes.ts";
 
-/** What each scope of an access token lets it do, in the words people choose it by. */
+/** Labels and permissions of each token scope in words. */
 export const scopeWords: Record<Scope, { label: string; may: string }> = {
   read: { label: "Read", may: "Rules, requests, costs, cache" },
   export: { label: "Export", may: "Cost reports, the audit log" },

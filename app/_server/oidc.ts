@@ -10,12 +10,12 @@ interface Claims {
   email?: string;
 }
 
-/** What the client really hands over: the ID token in it has passed every check (signature, issuer, audience, nonce). */
+/** Claims as the client provides them; the ID token has passed every check (signature, issuer, audience, nonce). */
 interface CheckedTokens extends TokenSet {
   claims(): Claims;
 }
 
-/** The configured identity provider, for next-auth. */
+/** Configured identity provider, for next-auth. */
 export function oidcProvider(config: OidcConfig): OAuthConfig<Claims> {
   return {
     id: "oidc",
@@ -29,7 +29,7 @@ export function oidcProvider(config: OidcConfig): OAuthConfig<Claims> {
     idToken: true,
     checks: ["pkce", "state", "nonce"],
     userinfo: {
-      // Many providers keep the address out of the ID token and give it only here. What is signed goes first.
+      // Many providers give the address only here. Signed claims take precedence.
       async request({ client, tokens }) {
         const signed = (tokens as CheckedTokens).claims();
         if (signed.email || !client.issuer.metadata.userinfo_endpoint) return signed;
@@ -43,7 +43,7 @@ export function oidcProvider(config: OidcConfig): OAuthConfig<Claims> {
   };
 }
 
-/** The claims of a finished sign-in, as `control` decides by them. */
+/** Claims of a finished sign-in, for `control`. */
 export function outsideIdentity(config: OidcConfig, subject: string, profile: object | undefined): OutsideIdentity {
   const claims = (profile ?? {}) as Record<string, unknown>;
   return {

@@ -12,7 +12,7 @@ import { callerOf } from "./actor.ts";
 export const currentActor = cache(async (): Promise<PersonActor | null> => {
   const jar = await cookies();
   const caller = await callerOf(await headers(), (name) => jar.get(name)?.value, await controlDeps());
-  // A page is for people in browsers: a Bearer token opens the API, not the console.
+  // Pages are for browsers: a Bearer token opens the API, not the console.
   return caller.by === "cookie" ? caller.actor : null;
 });
 

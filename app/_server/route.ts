@@ -11,18 +11,18 @@ import { addressOf, isSameOrigin } from "./origin.ts";
 
 type Params = Record<string, string>;
 
-/** What a route needs to know of its caller before it looks at anything they sent. */
+/** Requirements of a route on its caller, checked before the request is read. */
 export type Access = Permission | "signed-in" | "public";
 
 export interface Handler {
   (request: Request, context?: { params: Promise<Params> }): Promise<Response>;
-  /** Read by the test that asks every route as every role. */
+  /** Read by the test that calls every route as every role. */
   access: Access;
 }
 
 interface ReadContext<Q> {
   actor: PersonActor;
-  /** The search parameters, parsed by the route's schema. */
+  /** Search parameters, parsed by the route's schema. */
   query: Q;
   params: Params;
   deps: ControlDeps;
@@ -31,7 +31,7 @@ interface ReadContext<Q> {
 
 interface WriteContext<I> {
   actor: PersonActor;
-  /** The JSON body, parsed by the route's schema. */
+  /** JSON body, parsed by the route's schema. */
   input: I;
   params: Params;
   deps: ControlDeps;
@@ -60,7 +60,7 @@ export function readRoute<S extends z.ZodType>(
   });
 }
 
-/** Search parameters as an object. One that is given twice is refused: of two filters, one would be ignored. */
+/** Search parameters as an object. Repeated ones are refused, because one filter would be ignored. */
 function singleParams(params: URLSearchParams): Record<string, string> {
   const doubled = [...params.keys()].find((name) => params.getAll(name).length > 1);
   if (doubled === undefined) return Object.fromEntries(params);
@@ -68,7 +68,7 @@ function singleParams(params: URLSearchParams): Record<string, string> {
   throw new AppError("request.invalid", { fields: { [doubled]: text } }, `${doubled.slice(0, 80)}: ${text}`);
 }
 
-/** The search parameters a reading verb knows, by name; the verb parses their values. Any other is refused: a misspelt filter would widen the answer. */
+/** Search parameters of a reading verb by name; the verb parses the values. Others are refused: a misspelt filter would widen the result. */
 export const queryNaming = (...schemas: readonly z.ZodObject[]) =>
   z.strictObject(
     Object.fromEntries(schemas.flatMap(({ shape }) => Object.keys(shape)).map((name) => [name, z.string().optional()])),
@@ -86,7 +86,7 @@ export function writeRoute<S extends z.ZodType>(
 ): Handler {
   return answering(access, async (request, params, deps) => {
     const { actor, by } = await callerOf(request.headers, (name) => cookieOf(request, name), deps);
-    // A token is never sent by a browser on its own; a cookie is, so its origin is checked before anything else.
+    // Browsers never send a token unasked, but they send a cookie, so its origin is checked first.
     if (by !== "token" && !isSameOrigin(request.headers, deps.config)) throw new AppError("request.cross-site");
     if (!actor) throw new AppError("auth.required");
     if (access !== "signed-in") requirePermission(actor, access);
@@ -95,7 +95,7 @@ export function writeRoute<S extends z.ZodType>(
   });
 }
 
-/** Like `writeRoute`, for the few doors one passes before being signed in: set-up, invitation, password reset. */
+/** Like `writeRoute`, for routes before sign-in: set-up, invitation, password reset. */
 export function publicWriteRoute<S extends z.ZodType>(
   bodySchema: S,
   handle: (context: PublicContext<z.output<S>>) => Promise<unknown>,
@@ -108,7 +108,7 @@ export function publicWriteRoute<S extends z.ZodType>(
   });
 }
 
-/** Runs a handler; every refusal becomes the contract's error body, everything unexpected a plain 500 and one log line. */
+/** Runs a handler; refusals become the contract's error body, unexpected errors a plain 500 and one log line. */
 function answering(
   access: Access,
   work: (request: Request, params: Params, deps: ControlDeps) => Promise<unknown>,
@@ -125,7 +125,7 @@ function answering(
   return Object.assign(handler, { access });
 }
 
-/** The contract's error body for anything thrown; the message of an unexpected error stays in the log. */
+/** The contract's error body for a thrown value; the message of an unexpected error stays in the log. */
 export function errorResponse(error: unknown, request: Request): Response {
   const refusal =
     error instanceof AppError ? error : new AppError(isDatabaseAway(error) ? "database.away" : "internal");

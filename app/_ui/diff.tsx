@@ -64,7 +64,7 @@ function SideBySideRows({ hunk }: { hunk: DiffHunk }) {
   });
 }
 
-/** Removed lines of a run before its added ones, as people know it. */
+/** Orders removed lines of a run before added ones. */
 function UnifiedRows({ hunk }: { hunk: DiffHunk }) {
   return inReadingOrder(hunk.rows).map(({ row, look }) => (
     <tr key={`${look} ${keyOf(row)}`}>

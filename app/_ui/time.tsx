@@ -5,7 +5,7 @@ import { formatInstant, formatRelative } from "#core/report/format.ts";
 
 const Zone = createContext("UTC");
 
-/** The reporting zone for every exact time below it, so that no page shows another zone than its charts do. */
+/** Provides the reporting zone for exact times below it. */
 export const ZoneProvider = ({ zone, children }: { zone: string; children: ReactNode }) => (
   <Zone.Provider value={zone}>{children}</Zone.Provider>
 );
@@ -22,7 +22,7 @@ export function Ago({ at, suffix, now = "now" }: { at: string; suffix?: string; 
   );
 }
 
-/** A time to the second, in the reporting zone. Server and browser may name a zone differently. */
+/** Time to the second, in the reporting zone. Server and browser may name a zone differently. */
 export function Instant({ at }: { at: string }) {
   const zone = useContext(Zone);
   return (

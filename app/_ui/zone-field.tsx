@@ -3,7 +3,7 @@
 import { useEffect, useState } from "react";
 import { ComboField, type ComboOption } from "./combo-field.tsx";
 
-/** The zone that decides what a day is: the browser's own is offered first. The server has the last word. */
+/** Field for the reporting zone, which offers the browser's first. The server validates it. */
 export function ZoneField({
   value,
   onChange,
@@ -14,10 +14,10 @@ export function ZoneField({
 }: {
   value: string;
   onChange: (zone: string) => void;
-  /** The operator's choice in the environment; then there is nothing to choose here. */
+  /** Zone set by the environment, which makes the field read-only. */
   fixed: string | null;
   error?: string | null;
-  /** The browser's zone is chosen already when the form appears. */
+  /** Preselects the browser's zone. */
   suggestBrowserZone?: boolean;
   disabled?: boolean;
 }) {
@@ -46,7 +46,7 @@ export function ZoneField({
   );
 }
 
-/** The browser's zone, UTC, then all others by name. */
+/** Options: the browser's zone, UTC, then the others by name. */
 export function zoneOptions(browserZone: string, zones: readonly string[]): ComboOption[] {
   const first = browserZone === "UTC" ? ["UTC"] : [browserZone, "UTC"];
   return [...first, ...zones.filter((zone) => !first.includes(zone))].map((zone) => ({

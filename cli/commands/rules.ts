@@ -125,7 +125,7 @@ const rollback: Verb = async (parsed, [version], actor, deps) => {
   const expected = parsed.text("if-version");
   const input = {
     to: target,
-    // What was asked about is what is rolled back: a version published meanwhile is a conflict.
+    // Rolls back from the version that was confirmed: a newer one is a conflict.
     basedOn: expected === null ? live.number : numberOf(expected),
     comment: parsed.text("message") ?? "",
     applies: appliesOf(parsed),

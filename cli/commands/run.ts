@@ -46,7 +46,7 @@ export async function runCommand(args: string[]): Promise<number> {
     return exitCodes.ok;
   }
   const settings = readRunSettings(parsed);
-  // Before anything is touched: a second start must not spoil the set-up link of the one that runs.
+  // Checked first: a second start must not replace the set-up link of the running one.
   await requireFreePort(settings.proxy);
   prepareDataDir(settings.proxy.dataDir, settings.env);
   const setup = await prepareOrWait(settings, parsed.output);
@@ -97,7 +97,7 @@ async function superviseBoth(
   const env = { ...settings.env };
   if (consolePort !== null) env.CCO_CONSOLE_URL = `http://127.0.0.1:${consolePort}`;
   const { port } = settings.proxy;
-  // With port 0 the proxy chooses, and the console must wait for its word; otherwise both start side by side.
+  // With port 0 the proxy chooses and the console waits for its port; otherwise both start in parallel.
   let publicUrl = settings.proxy.publicUrl?.origin ?? (port === 0 ? null : ownAddress(settings.proxy, port));
   if (consolePort !== null && publicUrl !== null) keepConsole(supervisor, settings, consolePort, publicUrl);
   let isStarted = false;

@@ -1,6 +1,6 @@
 import { demoPassword, demoPeople } from "#core/access/demo-people.ts";
 
-/** The demo's accounts: one click fills the form. Shown only where the whole installation is a demo. */
+/** Accounts of the demo; one click fills the form. Shown only in demo mode. */
 export function DemoBox({ onPick }: { onPick: (demo: { email: string; password: string }) => void }) {
   return (
     <section aria-label="Demo accounts" className="rounded-lg border border-line bg-surface">

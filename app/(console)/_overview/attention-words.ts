@@ -10,11 +10,11 @@ interface AttentionWords {
   tone: "danger" | "warn" | "plain";
   title: string;
   text: string;
-  /** The one next step. */
+  /** Link to the next step. */
   action: { label: string; href: string };
 }
 
-/** What needs a look, said plainly: what happened, what it means, what to do. */
+/** Wording of a Needs-a-look entry: event, meaning, next step. */
 export function attentionWords(item: Attention): AttentionWords {
   switch (item.kind) {
     case "rules-file":

@@ -14,7 +14,7 @@ import {
 import { formatCounted } from "#core/report/plural.ts";
 import type { Kpi } from "../_parts/kpi.ts";
 
-/** The four figures of the first page. Without anything to divide by a figure says so; it never claims zero percent. */
+/** Builds the four key figures. A ratio without a denominator is shown as unknown, never as zero percent. */
 export const prepareKpis = (overview: Overview, series: ChartSeries | undefined): Kpi[] => [
   spend(overview, series),
   saved(overview),
@@ -78,7 +78,7 @@ function overrideShare({ overrides, total }: Overview): Kpi {
   };
 }
 
-/** While no request may be answered from the response cache, what the provider's prompt cache does is the useful number. */
+/** Share of prompt-cache reads, shown while no request is eligible for the response cache. */
 function cache({ cache: rates }: Overview): Kpi {
   if (rates.hitRate === null) {
     return {

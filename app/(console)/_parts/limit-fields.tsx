@@ -3,7 +3,7 @@ import { SelectField, TextField } from "#app/_ui/field.tsx";
 import type { KeyEndpoints } from "#core/access/key-limits.ts";
 import type { LimitsForm } from "./limits-form.ts";
 
-/** What a proxy key, person, team or project is held to. Every field may stay empty. */
+/** Fields for the limits of a proxy key, person, team or project. Every field may stay empty. */
 export function LimitFields({
   form,
   problem,
@@ -80,7 +80,7 @@ export function LimitFields({
   );
 }
 
-/** The server names the entry that is wrong (`models.3`); the form has one field for all of them. */
+/** First problem among the entries of a list field: the server names the entry (`models.3`), the form has one field. */
 function modelsProblem({ fields }: FormProblem): string | undefined {
   const name = Object.keys(fields).find((field) => field === "models" || field.startsWith("models."));
   return name === undefined ? undefined : fields[name];

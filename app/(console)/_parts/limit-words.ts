@@ -11,7 +11,7 @@ export function limitWords(limits: KeyLimits): string[] {
   return [...words, ...otherLimitWords(rest)];
 }
 
-/** The limits that are no budgets, for a place that draws the budgets. */
+/** Short descriptions of all limits except budgets, for places that draw budgets as bars. */
 export function otherLimitWords(limits: Omit<KeyLimits, "monthlyBudgetNanoUsd" | "monthlyPlanNanoUsd">): string[] {
   const { endpoints, models, requestsPerMinute, openRequestsMax } = limits;
   const words: string[] = [];

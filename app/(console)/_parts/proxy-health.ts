@@ -3,7 +3,7 @@ import { getJson } from "#app/_data/get-json.ts";
 import { formatBytes, formatCount, formatDuration } from "#core/report/format.ts";
 import { formatCounted, pluralOf } from "#core/report/plural.ts";
 
-/** What the proxy says of itself at /health (contract fields, and ours beside them, for those who may read them). */
+/** Body of /health: the contract's fields, and ours for readers with permission. */
 export interface ProxyHealth {
   status: string;
   overrides_enabled: boolean;
@@ -22,7 +22,7 @@ export interface ProxyHealth {
   events_set_aside?: number;
 }
 
-/** The proxy itself is asked, every five seconds; pages that show it share one question. */
+/** Query of the proxy's /health every five seconds, shared by all components that show it. */
 export const proxyHealthQuery = () =>
   queryOptions({
     queryKey: ["proxy-health"],
@@ -30,7 +30,7 @@ export const proxyHealthQuery = () =>
     refetchInterval: 5_000,
   });
 
-/** The database takes what is recorded within a second or two; longer is worth a word. */
+/** Delay from which the ledger counts as behind; usually it stores events within two seconds. */
 const behindAfterSeconds = 20;
 
 const spoolWords = {
@@ -41,13 +41,13 @@ const spoolWords = {
 
 interface LedgerState {
   tone: "warn" | "danger";
-  /** For the card in the sidebar. */
+  /** Text for the card in the sidebar. */
   short: string;
   title: string;
   text: string;
 }
 
-/** What keeps the figures from being of this moment; null when they are. */
+/** Reason why the figures are outdated; null when they are current. */
 export function ledgerState(health: ProxyHealth | undefined): LedgerState | null {
   if (health === undefined) return null;
   const { events_dropped: dropped = 0, spool_state: spool = "ok", ledger_problem: problem = null } = health;

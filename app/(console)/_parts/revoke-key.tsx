@@ -9,7 +9,7 @@ import { Dialog, DialogActions } from "#app/_ui/dialog.tsx";
 import { Icon } from "#app/_ui/icon.tsx";
 import { toast } from "#app/_ui/toaster.tsx";
 
-/** Revokes a proxy key after naming what will stop. */
+/** Button that revokes a proxy key after a confirmation. */
 export function RevokeKey({ id, name }: { id: string; name: string }) {
   const client = useQueryClient();
   const [isOpen, setOpen] = useState(false);

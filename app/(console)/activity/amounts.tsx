@@ -18,7 +18,7 @@ export function CostAmount({ row }: { row: RequestRow }) {
   );
 }
 
-/** What a rule saved, or what the cache avoided; nothing where neither had a part in it. */
+/** Saving by a rule or amount avoided by the cache; empty without either. */
 export function SavedAmount({ row }: { row: RequestRow }) {
   if (row.cache === "hit" && row.avoidedNanoUsd !== "0") {
     return (

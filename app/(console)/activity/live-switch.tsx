@@ -2,7 +2,7 @@ import { cx } from "#app/_ui/cx.ts";
 import { formatCount } from "#core/report/format.ts";
 import type { Live } from "./use-live.ts";
 
-/** Follows the traffic, or stops following it and shows the range again. */
+/** Switch between Live and the selected range. */
 export function LiveSwitch({ isOn, onSwitch }: { isOn: boolean; onSwitch: () => void }) {
   return (
     <button

@@ -11,7 +11,7 @@ import { Fact, Facts, Section } from "./facts.tsx";
 import { MoneyTable } from "./money-table.tsx";
 import { OutcomeBadge } from "./outcome-badge.tsx";
 
-/** One request in words and exact figures. Nothing in here is a prompt or an answer: the record holds none. */
+/** Details of one request in words and exact figures. The record contains no prompt and no response. */
 export function RequestDetails({
   detail,
   zone,

@@ -15,7 +15,7 @@ export interface Live {
   feed: LiveFeed;
   isPaused: boolean;
   error: string | null;
-  /** Draws what waits and goes on. */
+  /** Draws the pending rows and resumes. */
   resume: () => void;
 }
 
@@ -46,7 +46,7 @@ export function useLive(
 
   useEffect(() => {
     if (key === null) return;
-    // Nothing that ended between the reading of the list and now may be missing.
+    // Starts at the time the list was read, so that no request is missed.
     return follow(JSON.parse(key) as Record<string, string>, begins.current, {
       onTick: () => {
         const pause = reading.current || isSomebodyReading();
@@ -68,7 +68,7 @@ export function useLive(
   return { feed, isPaused, error, resume };
 }
 
-/** Looks once a second, one look at a time, and not while the tab is hidden. Returns the end of it. */
+/** Polls once a second, one poll at a time, and not while the tab is hidden. Returns a function that stops it. */
 function follow(
   asked: Record<string, string>,
   from: number | undefined,

@@ -1,6 +1,6 @@
 export interface ChangedField {
   name: string;
-  /** Null: there was no such value, or it is the same as after. */
+  /** Null: the value did not exist, or equals the one after. */
   before: string | null;
   after: string | null;
   isChanged: boolean;
@@ -8,7 +8,7 @@ export interface ChangedField {
 
 type Fields = Record<string, unknown> | null;
 
-/** Field by field what an entry says was and became; unchanged fields come once, last, for orientation. */
+/** Fields of an entry before and after; changed ones first, unchanged ones once. */
 export function changedFields(before: Fields, after: Fields): ChangedField[] {
   const names = [...new Set([...Object.keys(before ?? {}), ...Object.keys(after ?? {})])];
   const fields = names.map((name): ChangedField => {

@@ -1,6 +1,6 @@
 import type { AuditEntryView } from "./queries.ts";
 
-/** The nouns of the log, as the filter offers them. */
+/** Kinds of events in the filter. */
 export const auditNouns: readonly { value: string; label: string }[] = [
   { value: "rules", label: "Rules" },
   { value: "team", label: "Team" },

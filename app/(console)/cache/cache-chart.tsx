@@ -11,13 +11,13 @@ import { TableSwitch } from "../_parts/table-switch.tsx";
 import { Swatch } from "../costs/legend.tsx";
 import { pointSentence, prepareBars } from "./prepare.ts";
 
-/** The figures come first: the chart's code is fetched after them. */
+/** Chart component, loaded after the figures are shown. */
 const StackedBars = dynamic(() => import("#app/_charts/bar.tsx").then((module) => module.StackedBars), {
   ssr: false,
   loading: () => <div className="skeleton h-full" />,
 });
 
-/** Look-ups over time: what was not found, and hatched on top what was answered from the cache. */
+/** Look-ups over time: misses as bars, hits hatched on top. */
 export function CacheChart({
   points,
   range,

@@ -12,7 +12,7 @@ const kinds: Record<string, string> = {
   models: "Model list",
 };
 
-/** The answers stored last, as far as they may be seen: never what is in them, nor whose they are. */
+/** Recently stored responses: metadata only, never content or owner. */
 export function EntriesPanel({ entries }: { entries: CacheOverview["entries"] }) {
   const head = (
     <>

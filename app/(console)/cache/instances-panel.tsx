@@ -10,7 +10,7 @@ const sharedWords = {
   away: { label: "Redis unavailable", tone: "text-warn" },
 } as const;
 
-/** Each running proxy with what its own cache holds at this moment. */
+/** Running proxies with the current content of their caches. */
 export function InstancesPanel({ instances }: { instances: readonly CacheInstance[] }) {
   const head = (
     <>

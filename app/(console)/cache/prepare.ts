@@ -13,7 +13,7 @@ import { formatCounted } from "#core/report/plural.ts";
 import type { Kpi } from "../_parts/kpi.ts";
 import { tickCount } from "../costs/prepare.ts";
 
-/** The four figures of the page. Without a look-up there is no rate; it never claims zero percent. */
+/** Builds the four key figures. Without a look-up there is no rate, never zero percent. */
 export function prepareKpis({ ledger, now, points, tokensAvoided }: CacheOverview): Kpi[] {
   const lookUps = ledger.hits + ledger.misses;
   return [
@@ -57,7 +57,7 @@ export function prepareKpis({ ledger, now, points, tokensAvoided }: CacheOvervie
   ];
 }
 
-/** Misses as bars, hits hatched on top of them: what was not paid is hatched wherever it appears. */
+/** Builds the bars: misses, with hits hatched on top; unpaid amounts are hatched on every page. */
 export function prepareBars(points: readonly CachePoint[]): BarModel {
   const none = points.map(() => null);
   return {
@@ -71,7 +71,7 @@ export function prepareBars(points: readonly CachePoint[]): BarModel {
   };
 }
 
-/** One bar in words. */
+/** Describes one bar in a sentence. */
 export function pointSentence(point: CachePoint | undefined): string {
   if (!point) return "";
   if (!point.counts) return `${point.title}: nothing recorded.`;

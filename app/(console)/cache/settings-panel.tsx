@@ -5,7 +5,7 @@ import { paths } from "#app/paths.ts";
 import type { CacheSettingsView } from "#core/cache/cache-overview.ts";
 import { formatCount, formatDuration } from "#core/report/format.ts";
 
-/** What `[cache]` says, and the line that says it. It is changed where rules are changed: with a version and a way back. */
+/** Settings in `[cache]` with links to their lines. They are changed in the rules, with a version and a roll back. */
 export function SettingsPanel({ settings }: { settings: CacheSettingsView }) {
   const { cache, lines, version } = settings;
   const seconds = cache.ttlSeconds;

@@ -8,7 +8,7 @@ import { BudgetBars } from "../_parts/budget-bars.tsx";
 import { otherLimitWords } from "../_parts/limit-words.ts";
 import { type AppliesView, connectQueries, type OwnLimitsView } from "./queries.ts";
 
-/** What holds the reader's requests back, and what is left of it this month. */
+/** Limits that apply to the reader, and the amounts left this month. */
 export function AppliesPanel({ initial }: { initial: OwnLimitsView }) {
   const { data, error, refetch } = useQuery({
     ...connectQueries.limits(),

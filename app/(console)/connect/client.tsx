@@ -22,7 +22,7 @@ interface Props {
   issuers: string | null;
   initialTab: string | null;
   isFirst: boolean;
-  /** Address of the list of what was changed for this person. */
+  /** Link to the changed requests of this person. */
   ownRequests: string;
 }
 
@@ -105,7 +105,7 @@ const isSurface = (text: string | null): text is Surface => text !== null && sur
 
 const never = () => () => undefined;
 
-/** The address people use: the configured one, else the one this page was reached by. */
+/** Base URL: the configured public one, else the one this page was opened at. */
 function useBaseUrl(publicUrl: string | null): string {
   const own = useSyncExternalStore(
     never,

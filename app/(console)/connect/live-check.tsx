@@ -15,7 +15,7 @@ import { type How, probe, type SnippetInput } from "./snippets.ts";
 import { Stray } from "./stray.tsx";
 import { strayTitle } from "./stray-words.ts";
 
-/** What to look at while nothing comes, in the order in which it usually turns out to be the cause. */
+/** Hints while no request arrives, most frequent cause first. */
 const hints: readonly { afterS: number; title: string; text: string }[] = [
   {
     afterS: 0,
@@ -39,7 +39,7 @@ const hints: readonly { afterS: number; title: string; text: string }[] = [
   },
 ];
 
-/** Waits for the first request of this person and says what came, or why nothing comes. */
+/** Waits for the first request of this person, and shows its result or the reason for its absence. */
 export function LiveCheck({ how, input }: { how: How; input: SnippetInput }) {
   const [since] = useState(() => Date.now());
   const { data, error } = useQuery({
@@ -164,7 +164,7 @@ function refusalText(status: number, errorType: string | null): string {
 
 const short = (model: string): string => model.replace(/^claude-/, "");
 
-/** Whole seconds since an instant, counted only while it matters. */
+/** Counts whole seconds since an instant while `isCounting`. */
 function useSecondsSince(since: number, isCounting: boolean): number {
   const [seconds, setSeconds] = useState(0);
   useEffect(() => {

@@ -14,7 +14,7 @@ interface StrayWords {
   steps: Step[];
   fix: string;
   fixText: string;
-  /** To be copied; null where there is no one line. */
+  /** Line to copy; null where no single line fixes it. */
   line: string | null;
 }
 
@@ -35,7 +35,7 @@ export function strayTitle({ client, agoMs, reason }: StrayRequest): string {
   return `A request${client ? ` of ${client}` : ""} arrived ${ago} ago, ${what[reason]}`;
 }
 
-/** What happened to it, how far it got, and the line that makes the next one right. */
+/** Outcome of a stray request, the steps it passed, and the line that fixes the next one. */
 export function strayWords(stray: StrayRequest, setting: { how: How; baseUrl: string; key: string }): StrayWords {
   const { reason } = stray;
   const isServed = reason === "served-without-key" || reason === "served-with-key";

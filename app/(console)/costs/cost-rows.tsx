@@ -21,7 +21,7 @@ const groupNames = { day: "Day", model: "Served model", project: "Project", team
 interface Column {
   by: CostSort;
   label: string;
-  /** Hidden where there is no room; the file has every column. */
+  /** Hidden on narrow screens; the exported file has every column. */
   from?: string;
   cell: (figures: FiguresView) => ReactNode;
 }
@@ -56,7 +56,7 @@ const columns: readonly Column[] = [
   { by: "full", label: "Full price", from: "hidden md:table-cell", cell: (one) => amount(one, one.fullPriceNanoUsd) },
 ];
 
-/** The table of a view: sorted by any column, the exact total beneath, the range before beside it. */
+/** Table of a view, sortable by any column, with the exact total and the previous range. */
 export function CostRows({
   table,
   view,
@@ -123,7 +123,7 @@ export function CostRows({
   );
 }
 
-/** A row opens what is behind it: a day its hours, anything else its days. Requests without the property open nothing. */
+/** Row that opens its hours (for a day) or days. Rows without the property open nothing. */
 function Name({ table, row, onOpen }: { table: CostTable; row: CostTableRow; onOpen: (row: CostTableRow) => void }) {
   const isModel = table.group === "model" && row.key !== "";
   const text = isModel ? <ModelName model={row.key} tier={row.tier} /> : <bdi>{row.label}</bdi>;

@@ -12,7 +12,7 @@ const looks = {
   accent: "border-line bg-accentsoft [&>svg]:text-accent",
 } as const;
 
-/** One line that must be seen before anything else on the page. */
+/** Line at the top of the page. */
 export function Banner({
   tone,
   icon,
@@ -33,7 +33,7 @@ export function Banner({
   );
 }
 
-/** What is out of the ordinary about the rules: paused, a broken or read-only file, a draft that waits. */
+/** Banners about the rules: paused, broken or read-only file, pending draft, remarks. */
 export function Banners({ rules, access }: { rules: CurrentRules; access: RulesAccess }) {
   const { live, file, draft, isPaused, problems } = rules;
   const [problem] = file.problems;

@@ -22,7 +22,7 @@ interface Props {
   unreadable?: string | null;
 }
 
-/** Two texts of rules against each other: what differs in meaning, or the lines themselves. */
+/** Comparison of two rules texts: differences in meaning, or by line. */
 export function Comparison({ changes, diff, view, onView, unreadable }: Props) {
   return (
     <div>

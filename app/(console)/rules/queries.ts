@@ -23,14 +23,14 @@ export type { VersionView } from "#control/rules/version-view.ts";
 export const versionsPerPage = 12;
 const firstPage = null as number | null;
 
-/** What the pages about rules ask for, general to specific; a change of the rules invalidates `all`. */
+/** Queries about rules, general to specific; a change of the rules invalidates `all`. */
 export const ruleQueries = {
   all: () => ["rules"] as const,
   current: () =>
     queryOptions({
       queryKey: [...ruleQueries.all(), "current"],
       queryFn: ({ signal }) => getJson<CurrentRules>("/api/rules", {}, signal),
-      // Often enough to watch the instances follow a publish.
+      // Often enough to show how instances follow a publish.
       refetchInterval: 3_000,
     }),
   versions: () =>

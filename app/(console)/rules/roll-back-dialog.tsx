@@ -28,7 +28,7 @@ interface Props {
   onClose: () => void;
 }
 
-/** The way back, in one step: what it changes is in front of the person, nothing has to be typed. */
+/** Dialog that rolls back in one step and shows the changes. */
 export function RollBackDialog({ to, live, why, onClose }: Props) {
   const router = useRouter();
   const comparison = useQuery(ruleQueries.compare(live, to));
@@ -40,7 +40,7 @@ export function RollBackDialog({ to, live, why, onClose }: Props) {
 
   const close = () => {
     onClose();
-    // The dialog may have been opened by the address.
+    // The address may have opened the dialog.
     if (location.search.includes("roll-back=")) router.replace(paths.rules(), { scroll: false });
   };
   const confirm = () => {

@@ -4,10 +4,10 @@ import { formatCounted, pluralOf } from "#core/report/plural.ts";
 import type { Explanation, TraceStep } from "#core/rules/decide.ts";
 import { type ModelChoice, tierAmong } from "./model-choices.ts";
 
-/** Other models' rules say nothing about this request; they are counted, not listed. */
+/** Selects the steps to list; rules about other models are only counted. */
 const isListed = (step: TraceStep): boolean => step.outcome !== "other-model";
 
-/** Which model would serve, and each rule that was tried with the condition that failed. */
+/** Served model, and each tried rule with the condition that failed. */
 export function TryAnswer({ answer, models }: { answer: Explanation; models: readonly ModelChoice[] }) {
   const { decision, trace, sentence } = answer;
   const listed = trace.map((step, index) => ({ step, position: index + 1 })).filter(({ step }) => isListed(step));

@@ -1,7 +1,7 @@
 import { scopeWords } from "#app/_data/scope-words.ts";
 import type { Scope } from "#core/access/scopes.ts";
 
-/** The scopes a person's role can use, each with what it lets a token do. */
+/** Choice of the scopes a role can use, each with its permissions in words. */
 export function ScopeChoice({
   scopes,
   role,

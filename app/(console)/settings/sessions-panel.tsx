@@ -11,7 +11,7 @@ import { SessionList } from "../_parts/session-list.tsx";
 import { SignOutEverywhere } from "../_parts/sign-out-everywhere.tsx";
 import { type SessionView, settingsQueries } from "./queries.ts";
 
-/** Where the person is signed in: one browser can be signed out, or all of them. */
+/** Signed-in browsers of the person, with buttons to sign out one or all. */
 export function SessionsPanel({ initialSessions }: { initialSessions: { sessions: SessionView[] } }) {
   const { data } = useQuery({ ...settingsQueries.sessions(), initialData: initialSessions });
   const [isAsking, setAsking] = useState(false);

@@ -13,7 +13,7 @@ import { LimitFields } from "../_parts/limit-fields.tsx";
 import { formOf, limitsOf } from "../_parts/limits-form.ts";
 import type { ProxyKeyView } from "./queries.ts";
 
-/** Changes what a live key is held to and what it counts for, while it is in use. */
+/** Dialog to change limits and attribution of a live key. */
 export function ChangeLimits({ proxyKey }: { proxyKey: ProxyKeyView }) {
   const client = useQueryClient();
   const [isOpen, setOpen] = useState(false);

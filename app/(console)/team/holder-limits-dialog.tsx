@@ -16,7 +16,7 @@ import { formOf, type LimitsForm, limitsOf, noLimits } from "../_parts/limits-fo
 import { NameField } from "../_parts/name-field.tsx";
 import type { LimitsView } from "./queries.ts";
 
-/** A holder of limits in the dialog: a team or project, or everybody. */
+/** Holder in the dialog: a team, a project, or everybody. */
 export interface Holder {
   kind: "team" | "project" | "everybody";
   /** Empty for everybody, and while a new one has no name yet. */

@@ -15,7 +15,7 @@ import { ChangeLimits } from "./change-limits.tsx";
 import { IssueKeyDialog } from "./issue-key-dialog.tsx";
 import type { LimitsView, OwnIssuingView, ProxyKeyView, TeamPerson } from "./queries.ts";
 
-/** Every proxy key of the installation: whose it is, what it counts for, when it was used last. */
+/** Proxy keys of the installation with owner, attribution and last use. */
 export function KeysPanel({
   keys,
   people,

@@ -17,7 +17,7 @@ interface CheckRow {
   look: "ok" | "bad" | "warn" | "none";
 }
 
-/** What a check has shown, by name. */
+/** Verdict of a provider check. */
 export function verdictOf({ outcome, address, answer }: ProviderCheck): Verdict {
   switch (outcome) {
     case "ok":
@@ -48,7 +48,7 @@ export function verdictOf({ outcome, address, answer }: ProviderCheck): Verdict 
   }
 }
 
-/** Each thing that was looked at, in the order in which one rests on the other. */
+/** Rows of a check, in the order in which they depend on each other. */
 export function checkRows(check: ProviderCheck): CheckRow[] {
   const { outcome, address, answer, models, limit, clockAheadMs } = check;
   const isReached = answer !== null;

@@ -15,7 +15,7 @@ import { MachineText, Wizard } from "./wizard.tsx";
 
 type Way = "one-key" | "own";
 
-/** Whether the provider can be reached and takes the key, found out by a proxy: this page never has the key. */
+/** Step that checks address and key of the provider, in a proxy: this page never has the key. */
 export function ProviderStep({ hasOperatorKey }: { hasOperatorKey: boolean }) {
   const [way, setWay] = useState<Way>(hasOperatorKey ? "one-key" : "own");
   const { result, isSilent, isBusy, again } = useProviderCheck();
@@ -113,7 +113,7 @@ export function ProviderStep({ hasOperatorKey }: { hasOperatorKey: boolean }) {
   );
 }
 
-/** Asks for a check when the page opens, and waits for the proxy's answer. */
+/** Requests a check when the page opens, and waits for the proxy's result. */
 function useProviderCheck() {
   const client = useQueryClient();
   const [wantedId, setWantedId] = useState<string | null>(null);

@@ -88,7 +88,7 @@ function Actions({ editing, mayPublish }: { editing: Editing; mayPublish: boolea
   );
 }
 
-/** Asks when a link leads away from a text that differs from the live rules. */
+/** Asks before a link leads away from unpublished changes. */
 function LeaveDialog({ editing: { whyNot, isUnchanged, status } }: { editing: Editing }) {
   const router = useRouter();
   const isUnsaved = status.kind === "unsaved" || status.kind === "failed";

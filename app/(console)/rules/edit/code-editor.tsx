@@ -89,7 +89,7 @@ function extensions(latest: { current: CodeEditorProps }): Extension[] {
     nonce ? EditorView.cspNonce.of(nonce) : [],
     lintGutter(),
     autocompletion({ override: [rulesCompletions(names)], icons: false }),
-    // Tab moves the focus on, as everywhere on the page.
+    // Tab moves the focus, as on the rest of the page.
     keymap.of([
       { key: "Mod-Enter", run: submit },
       ...completionKeymap,
@@ -140,7 +140,7 @@ function diagnosticOf(problem: Problem, doc: Text): Diagnostic {
   return { ...spanOf(problem, doc), severity: problem.severity, message: problem.message };
 }
 
-/** The text may have moved on since it was checked: every place is brought inside it. */
+/** Clamps a span to the text, which may have changed since it was checked. */
 function spanOf(problem: Problem, doc: Text): { from: number; to: number } {
   const from = offsetOf(doc, problem.line, problem.column);
   return { from, to: Math.max(from, offsetOf(doc, problem.endLine, problem.endColumn)) };

@@ -35,7 +35,7 @@ const words: Record<string, readonly string[]> = {
   scope: ["caller", "project"],
 };
 
-/** Names that conditions may ask for. */
+/** Names that conditions can use. */
 export interface RuleNames {
   projects: readonly string[];
   teams: readonly string[];
@@ -47,7 +47,7 @@ export interface CompletionNames extends RuleNames {
   models: readonly string[];
 }
 
-/** Offers what may stand at the cursor: keys of its table or inline table, or values of its key, with the closing quotation mark. */
+/** Completes at the cursor: keys of its table or inline table, or values of its key with the closing quote. */
 export function rulesCompletions(names: CompletionNames): CompletionSource {
   return (context: CompletionContext): CompletionResult | null => {
     const place = findPlace(context.state.doc.toString(), context.pos);
@@ -76,7 +76,7 @@ function valuesFor({ scope, key }: TomlPlace, names: CompletionNames): readonly 
   return byKey[key] ?? [];
 }
 
-/** Inside quotation marks: the mark that closes them is written, too, unless it stands there. */
+/** Completion inside quotes: adds the closing quote unless it is there. */
 function quoted(
   context: CompletionContext,
   { mark, at }: { mark: string; at: number },
@@ -88,7 +88,7 @@ function quoted(
   return { from: at + 1, options, validFor: /^[^"'\n]*$/ };
 }
 
-/** No quotation mark yet: texts come with both. */
+/** Completion without an opening quote: adds both. */
 function plainValues(from: number, place: TomlPlace, names: CompletionNames): CompletionResult | null {
   if (place.key !== null && BOOLEANS.has(place.key))
     return { from, options: ["true", "false"].map((label) => ({ label })) };

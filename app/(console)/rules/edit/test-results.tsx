@@ -2,7 +2,7 @@ import { Icon } from "#app/_ui/icon.tsx";
 import { formatCounted, pluralOf } from "#core/report/plural.ts";
 import type { RuleTestResult } from "#core/rules/run-rule-tests.ts";
 
-/** The text's own tests: failing ones in full, passing ones as a list behind their count. */
+/** Results of the text's tests: failing ones in full, passing ones folded behind their count. */
 export function TestResults({ tests, isReadable }: { tests: readonly RuleTestResult[]; isReadable: boolean }) {
   const failed = tests.filter((result) => !result.ok);
   const passed = tests.filter((result) => result.ok);

@@ -1,10 +1,10 @@
-/** Where in a rules text the cursor stands, as far as completions need it. */
+/** Position of the cursor in a rules text, as completions need it. */
 export interface TomlPlace {
-  /** The table and the inline tables around it: "rule", "rule.when". */
+  /** The table and the inline tables around the cursor: "rule", "rule.when". */
   scope: string;
-  /** The key whose value is being written, also inside its list; null where a key is. */
+  /** Key whose value is being typed, also inside its list; null where a key is typed. */
   key: string | null;
-  /** The quotation mark that is open here, and where it stands. */
+  /** Open quote and its offset. */
   quote: { mark: string; at: number } | null;
 }
 
@@ -15,7 +15,7 @@ interface Container {
 
 const HEADER = /^[ \t]*\[{1,2}([\w.]+)\]{1,2}[ \t]*(?:#.*)?$/gm;
 
-/** Reads from the header above the cursor down to it: text under way is rarely valid, so nothing is parsed. */
+/** Scans from the header above the cursor down to it, without parsing: text being typed is rarely valid. */
 export function findPlace(text: string, cursor: number): TomlPlace {
   const before = text.slice(0, cursor);
   const lineStart = before.lastIndexOf("\n") + 1;
@@ -57,7 +57,7 @@ function scan(text: string, from: number): { stack: Container[]; key: string | n
   return { stack, key, quote: null };
 }
 
-/** Offset after the last character of the line, without the line break. */
+/** Offset of the last character of the line, before its line break. */
 function endOfLine(text: string, at: number): number {
   const end = text.indexOf("\n", at);
   return (end === -1 ? text.length : end) - 1;

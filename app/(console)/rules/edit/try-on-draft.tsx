@@ -15,11 +15,11 @@ import { testEntry } from "./test-entry.ts";
 interface Props {
   checked: Checked;
   models: readonly ModelChoice[];
-  /** Null: the text may not be changed. */
+  /** Null: the text is read-only. */
   onAddTest: ((entry: string) => void) | null;
 }
 
-/** "What would happen to this request?", asked of the text as it stands in the editor. */
+/** Explains the decision for a request under the text in the editor. */
 export function TryOnDraft({ checked, models, onAddTest }: Props) {
   const [input, setInput] = useState(() => emptyTry(models));
   const { compiled } = checked;

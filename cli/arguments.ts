@@ -36,6 +36,6 @@ export function parseArguments(args: readonly string[], options: FlagOptions, co
     return { text, flag, positionals, output: makeOutput({ quiet: flag("quiet"), color: !flag("no-color") }) };
   } catch (error) {
     const reason = error instanceof Error ? (error.message.split(". ")[0] ?? "") : String(error);
-    throw new CliError(exitCodes.usage, reason.replace(/\.$/, ""), `cco ${command} --help shows what it takes`);
+    throw new CliError(exitCodes.usage, reason.replace(/\.$/, ""), `cco ${command} --help lists its options`);
   }
 }

@@ -6,7 +6,7 @@ import { CliError, exitCodes } from "./exit-codes.ts";
 export async function confirm(question: string, isYes: boolean): Promise<void> {
   if (isYes) return;
   if (!process.stdin.isTTY || process.env.CCO_NO_INPUT)
-    throw new CliError(exitCodes.usage, "this asks for a confirmation, and there is no terminal", "add -y");
+    throw new CliError(exitCodes.usage, "this needs a confirmation, but there is no terminal", "add -y");
   const lines = createInterface({ input: process.stdin, output: process.stderr });
   const answer = await lines.question(`${question} [y/N] `);
   lines.close();

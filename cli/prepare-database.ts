@@ -28,7 +28,7 @@ export async function prepareDatabase(databaseUrl: string, env: Env): Promise<Se
     return (await createSetupLink(deps))?.path ?? null;
   } catch (error) {
     if (!(error instanceof AppError)) throw new DatabaseAway(describeDatabaseFault(error, databaseUrl).text);
-    throw new CliError(exitCodes.invalidConfig, `the first owner could not be made: ${error.publicText}`);
+    throw new CliError(exitCodes.invalidConfig, `the first owner could not be created: ${error.publicText}`);
   } finally {
     await deps.db.$disconnect();
   }

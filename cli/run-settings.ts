@@ -64,7 +64,7 @@ export function readRunSettings(parsed: Parsed): RunSettings {
   return { proxy: { ...proxy, databaseUrl }, env: { ...env, ...absolute, ...models } };
 }
 
-/** The data folder for this user's eyes only, with the session secret in it. */
+/** Creates the data folder, readable by this user only, with the session secret. */
 export function prepareDataDir(dataDir: string, env: Env): void {
   try {
     mkdirSync(dataDir, { recursive: true, mode: 0o700 });
@@ -75,14 +75,14 @@ export function prepareDataDir(dataDir: string, env: Env): void {
     if (code === "EACCES" || code === "EPERM" || code === "EROFS")
       throw new CliError(
         exitCodes.permissions,
-        `the data folder ${dataDir} may not be written by this user`,
-        "change its owner, or set CCO_DATA_DIR",
+        `the data folder ${dataDir} is not writable by this user`,
+        "fix its permissions or set CCO_DATA_DIR",
       );
     if (code === undefined) throw new CliError(exitCodes.invalidConfig, message);
     throw new CliError(
       exitCodes.cannotCreate,
-      `the data folder ${dataDir} cannot be made (${code})`,
-      "set CCO_DATA_DIR",
+      `cannot create the data folder ${dataDir} (${code})`,
+      "fix its path or set CCO_DATA_DIR",
     );
   }
 }

@@ -203,7 +203,7 @@ describe("a data folder without write permission", () => {
     const { code, stdout, stderr } = await finished(["run", "--no-console"], env);
     expect([code, stdout]).toEqual([77, ""]);
     expect(stderr).toBe(
-      `error: the data folder ${dataDir} may not be written by this user\nhint: change its owner, or set CCO_DATA_DIR\n`,
+      `error: the data folder ${dataDir} is not writable by this user\nhint: fix its permissions or set CCO_DATA_DIR\n`,
     );
   });
 });

@@ -118,7 +118,7 @@ describe("cco run", () => {
     process.kill(pid, "SIGKILL");
 
     await eventually(async () => {
-      expect(cco.stderr()).toContain("The proxy ended (SIGKILL); starting it again");
+      expect(cco.stderr()).toContain("The proxy exited (SIGKILL); restarting");
       expect((await fetch(`${address}/health`)).status).toBe(200);
     });
     expect(await proxyPid(cco.child.pid ?? 0)).not.toBe(pid);
@@ -202,7 +202,9 @@ describe("cco run with a fatal start error", () => {
     const { code, stderr } = await finished(["run"], envOf(folder, { CCO_DATA_DIR: join(folder, "file/data") }));
 
     expect(code).toBe(73);
-    expect(stderr).toMatch(/^error: the data folder .* cannot be made \(ENOTDIR\)\nhint: set CCO_DATA_DIR\n$/);
+    expect(stderr).toMatch(
+      /^error: cannot create the data folder .* \(ENOTDIR\)\nhint: fix its path or set CCO_DATA_DIR\n$/,
+    );
   });
 
   test("exits with 69 for a database of a newer release", async () => {
@@ -246,7 +248,7 @@ describe("cco run with a fatal start error", () => {
     const { code, stderr } = await finished(["run"], env);
 
     expect(code).toBe(3);
-    expect(stderr).toMatch(/^error: the first owner could not be made: /);
+    expect(stderr).toMatch(/^error: the first owner could not be created: /);
   });
 });
 

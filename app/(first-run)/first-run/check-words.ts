@@ -29,7 +29,7 @@ export function verdictOf({ outcome, address, answer }: ProviderCheck): Verdict 
         title: "The provider refused the key",
         note: "nothing was charged",
         look: "danger",
-        todo: "create a key in the provider’s console, put it where ANTHROPIC_API_KEY_FILE or ANTHROPIC_API_KEY says, and start CCO again. Requests that bring their own login work meanwhile.",
+        todo: "create a key in the provider’s console, put it where ANTHROPIC_API_KEY_FILE or ANTHROPIC_API_KEY says, and restart CCO. Requests that bring their own login work meanwhile.",
       };
     case "refused":
       return {

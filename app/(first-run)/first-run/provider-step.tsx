@@ -151,7 +151,7 @@ function wayText(way: Way, hasOperatorKey: boolean): string {
       : "Each person’s own login or API key passes through. CCO holds no key for the provider.";
   return hasOperatorKey
     ? "CCO adds the key to each request. People get CCO keys and never see this one."
-    : "No common key is set. Put it into a file, name that in ANTHROPIC_API_KEY_FILE and start CCO again; the console never sees it.";
+    : "No common key is set. Put it into a file, name that in ANTHROPIC_API_KEY_FILE and restart CCO; the console never sees it.";
 }
 
 const dots = { saved: "bg-saved", danger: "bg-danger", warn: "bg-warn", accent: "bg-accent animate-pulse" } as const;

@@ -3,11 +3,11 @@ import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { clearAway, ONE_RULE, type ProxyProcess, raw, startProxy } from "./support/proxy-process.ts";
 
-/** A provider, or a console, that answers whatever bytes it is told to. */
+/** Provider or console that answers with given bytes. */
 interface RawUpstream {
   url: string;
   answer: string;
-  /** So many bytes of a request come first. */
+  /** Number of request bytes to read first. */
   afterBytes: number;
   close(): void;
 }
@@ -111,7 +111,7 @@ describe("T6a: an answer that no reader can use", () => {
   it.each([
     ["a control byte", "O\x01K"],
     ["bytes beyond ASCII", "\xe2\x9c\x93"],
-    ["words of its own", "Everything is fine"],
+    ["a custom reason phrase", "Everything is fine"],
     ["none", ""],
   ])("in its reason phrase alone is passed on with ours: %s", async (_, reason) => {
     for (const [method, path] of CARRIERS) {

@@ -353,22 +353,49 @@ describe("rules", () => {
     expect(item).toMatchObject({ rate: 50 / 105, others: null, version: 2, rollBackTo: 1 });
   });
 
-  it("tells no change of the override share from a handful of requests", async () => {
-    const publishedAt = new Date("2026-11-10T00:00:00Z");
-    await inTransaction(world.deps.db, async (tx) => {
-      await insertRuleVersion(tx, { ...versionOne, publishedAt });
-      await insertRuleVersion(tx, { ...versionOne, comment: "Second", publishedAt });
+  describe("the change of the override share", () => {
+    const passed = { decision: "pass", ruleId: null } as const;
+    const many = (count: number, day: string, fields: Partial<RequestEvent> = {}, hour = "10") =>
+      Array.from({ length: count }, () => makeEvent({ ...at(`${day}T${hour}:00:00Z`), ...fields }));
+    const publishTwice = (second: string) =>
+      inTransaction(world.deps.db, async (tx) => {
+        await insertRuleVersion(tx, { ...versionOne, publishedAt: new Date("2026-10-01T00:00:00Z") });
+        await insertRuleVersion(tx, { ...versionOne, comment: "Second", publishedAt: new Date(second) });
+      });
+    const changeOf = async (input: Record<string, string>) =>
+      (await readOverview(operator, input, world.deps)).overrides;
+
+    it("is not told from the hours after a publish, whatever traffic they have", async () => {
+      await publishTwice("2026-11-22T10:00:00Z");
+      const after = many(300, "2026-11-22", { ...passed, ruleVersion: 2 }, "11");
+      await record([...many(200, "2026-11-20", { ruleVersion: 1 }), ...after]);
+
+      expect(await changeOf({ range: "7d", cmp: "none" })).toMatchObject({ now: null, before: null });
+      expect(await changeOf({ range: "today" })).toMatchObject({ share: 0, now: null, before: null });
     });
-    const many = (count: number, fields: Partial<RequestEvent>) =>
-      Array.from({ length: count }, () => makeEvent({ ...at("2026-11-20T10:00:00Z"), ruleVersion: 1, ...fields }));
-    await record([...many(100, {}), ...many(99, { ruleVersion: 2, decision: "pass", ruleId: null })]);
 
-    const few = (await readOverview(operator, {}, world.deps)).overrides;
-    await record(many(1, { ruleVersion: 2, decision: "pass", ruleId: null }));
-    const enough = (await readOverview(operator, {}, world.deps)).overrides;
+    it("is told from whole days beside the same weekdays before, and from enough requests only", async () => {
+      // A Thursday: Friday and Saturday are over, and stand beside those of the week before.
+      await publishTwice("2026-11-19T10:00:00Z");
+      const other = [...many(400, "2026-11-17", passed), ...many(400, "2026-11-22", passed)];
+      await record([...many(100, "2026-11-13"), ...many(99, "2026-11-20", passed), ...other]);
 
-    expect(few).toMatchObject({ before: null, sinceVersion: null });
-    expect(enough).toMatchObject({ now: 0, before: 1, sinceVersion: 2 });
+      const few = await changeOf({});
+      await record(many(1, "2026-11-20", passed));
+      const enough = await changeOf({});
+      await record(many(300, "2026-11-21"));
+      const withoutPartner = await changeOf({});
+
+      expect(few).toMatchObject({ before: null, sinceVersion: null });
+      expect(enough).toMatchObject({ now: 0, before: 1, sinceVersion: 2 });
+      expect(withoutPartner).toMatchObject({ now: 0, before: 1, sinceVersion: 2 });
+    });
+
+    it("leaves the day it is now out of a comparison with the range before", async () => {
+      await record([...many(100, "2026-11-10"), ...many(100, "2026-11-17"), ...many(900, "2026-11-22", passed)]);
+
+      expect(await changeOf({ range: "7d" })).toMatchObject({ share: 100 / 1000, now: 1, before: 1 });
+    });
   });
 
   it("names the model whose unchanged traffic costs most, and what a cheaper one would save", async () => {

@@ -4,6 +4,7 @@ import { listAuditEntries } from "#control/audit/list.ts";
 import { readCacheOverview } from "#control/cache/overview.ts";
 import { purgeCache } from "#control/cache/purge.ts";
 import { readPurgeChoices } from "#control/cache/purge-choices.ts";
+import { readOverview } from "#control/costs/overview.ts";
 import { operatorActor } from "#core/access/actor.ts";
 import { rolesWith } from "#core/access/permissions.ts";
 import { roles } from "#core/access/roles.ts";
@@ -70,7 +71,7 @@ describe("the response cache in the console", () => {
 
     const { ledger, points } = await readCacheOverview(operator, { range: "7d" }, world.deps);
 
-    expect(ledger).toEqual({ hits: 3, misses: 1, bypasses: 1, hitRate: 0.75, avoidedNanoUsd: "82" });
+    expect(ledger).toEqual({ hits: 3, misses: 1, bypasses: 1, otherBypasses: 0, hitRate: 0.75, avoidedNanoUsd: "82" });
     expect(points.map(({ counts }) => counts?.hits ?? null)).toEqual([null, null, null, null, 3, 0, null]);
   });
 
@@ -105,6 +106,20 @@ describe("the response cache in the console", () => {
       await connection.script(fill);
     });
     expect(await readCacheOverview(operator, { range: "7d" }, world.deps)).toMatchObject({ bypasses, tokensAvoided });
+  });
+
+  it("has a sentence for every reason this release records, and counts calls that are no requests apart", async () => {
+    const bypass = (cacheReason: string | null, endpoint: RequestEvent["endpoint"] = "messages") =>
+      makeEvent({ ...on("2026-11-20"), cache: "bypass", cacheReason, endpoint });
+    await world.record([bypass("not-reached"), bypass("endpoint", "files"), bypass(null), bypass("of-next-year")]);
+
+    const { bypasses, ledger } = await readCacheOverview(operator, {}, world.deps);
+    const { total } = await readOverview(operator, { range: "7d" }, world.deps);
+
+    const ofAnother = bypasses.filter(({ why }) => why === "A reason of another release.");
+    expect(ofAnother.map(({ reason }) => reason)).toEqual(["of-next-year"]);
+    expect(ledger).toMatchObject({ bypasses: 4, otherBypasses: 1 });
+    expect(ledger.bypasses - ledger.otherBypasses).toBe(total.requests);
   });
 
   it("sums what the running instances say, names each, and leaves out those that are gone", async () => {

@@ -24,7 +24,7 @@ export function prepareKpis({ ledger, now, points, tokensAvoided }: CacheOvervie
       lead: null,
       note:
         lookUps === 0 ? "Nothing was looked up" : `${formatCount(ledger.hits)} of ${formatCounted(lookUps, "look-up")}`,
-      foot: `${formatCounted(ledger.bypasses, "request")} ${pluralOf(ledger.bypasses, "was", "were")} not looked up`,
+      foot: passedOver(ledger),
       chart: { kind: "share", share: ledger.hitRate, tick: cacheAlertBelow },
     },
     {
@@ -55,6 +55,13 @@ export function prepareKpis({ ledger, now, points, tokensAvoided }: CacheOvervie
       chart: { kind: "share", share: now.bytesMax === 0 ? null : now.bytes / now.bytesMax, tick: null },
     },
   ];
+}
+
+/** Requests are what Overview and Costs count as such; the cache passes over other calls, too. */
+function passedOver({ bypasses, otherBypasses }: CacheOverview["ledger"]): string {
+  const requests = bypasses - otherBypasses;
+  const others = otherBypasses === 0 ? "" : ` and ${formatCounted(otherBypasses, "other call")}`;
+  return `${formatCounted(requests, "request")}${others} ${pluralOf(bypasses, "was", "were")} not looked up`;
 }
 
 /** Misses as bars, hits hatched on top of them: what was not paid is hatched wherever it appears. */

@@ -88,7 +88,12 @@ function extensions(latest: { current: CodeEditorProps }): Extension[] {
     EditorView.contentAttributes.of({ "aria-label": "Rules as TOML", spellcheck: "false", tabindex: "0" }),
     nonce ? EditorView.cspNonce.of(nonce) : [],
     lintGutter(),
-    autocompletion({ override: [rulesCompletions(names)], icons: false }),
+    autocompletion({
+      override: [rulesCompletions(names)],
+      icons: false,
+      // A key that was chosen is followed by its value.
+      activateOnCompletion: ({ label }) => label.endsWith("= "),
+    }),
     // Tab moves the focus on, as everywhere on the page.
     keymap.of([
       { key: "Mod-Enter", run: submit },

@@ -46,6 +46,18 @@ describe("completions of the rules editor", () => {
     expect(await offered('[[rule]]\nwhen = { project = ["a"] }\npe|')).not.toContain("project = ");
   });
 
+  it("open by themselves where a value or the key of a condition begins, and not elsewhere", async () => {
+    expect(await offered("[[rule]]\nwhen = {|")).toContain("project = ");
+    expect(await offered('[[rule]]\nwhen = { team = "a", |')).toContain("project = ");
+    expect(await offered("[[rule]]\nwhen = { project = [|")).toEqual(['"payments"']);
+    expect(await offered('[[rule]]\nwhen = { project = ["a", |')).toEqual(['"payments"']);
+    expect(await offered("[[rule]]\nto = |")).toContain('"claude-haiku-5-5"');
+    expect(await offered("[[rule]]\n|")).toEqual([]);
+    expect(await offered("[[rule]]\npercentage = 5 |")).toEqual([]);
+    expect(await offered("[[rule]]\n# cheap, |")).toEqual([]);
+    expect(await offered("[[rule]]\nto = |# cheap")).toContain('"claude-haiku-5-5"');
+  });
+
   it("offer values without quotation marks with both of them, and true and false without", async () => {
     expect(await offered("[[rule]]\nfallback = n|")).toContain('"never"');
     expect(await offered("[[rule]]\nwhen = { subagent = t|")).toEqual(["true", "false"]);

@@ -170,6 +170,33 @@ describe("totals", () => {
   });
 });
 
+describe("the range before", () => {
+  it("adds up to its total, with what stands beside no row named apart", async () => {
+    // A range of four days beside four of other weekdays, and a project that is gone.
+    const before = ["2026-11-12", "2026-11-13", "2026-11-14", "2026-11-15"];
+    await record([
+      ...before.map((day, index) =>
+        makeEvent({ ...at(`${day}T10:00:00Z`), ...money(String(10 ** index)), project: "gone" }),
+      ),
+      ...before.map((day) => makeEvent({ ...at(`${day}T11:00:00Z`), ...money("5") })),
+      makeEvent({ ...at("2026-11-19T10:00:00Z"), ...money("7"), personId: null }),
+    ]);
+
+    for (const group of costGroups) {
+      const table = await readCostTable(operator, group, { range: "2026-11-16..2026-11-20" }, world.deps);
+      const beside = table.rows.reduce((sum, row) => sum + BigInt(row.previousCostNanoUsd ?? 0), 0n);
+
+      expect([group, (beside + BigInt(table.previousOtherCostNanoUsd ?? 0)).toString()]).toEqual([group, "1131"]);
+      expect(table.previousTotalCostNanoUsd).toBe("1131");
+    }
+    const byDay = await readCostTable(operator, "day", { range: "2026-11-16..2026-11-20" }, world.deps);
+    expect(byDay.previousOtherCostNanoUsd).not.toBeNull();
+    const byPerson = await readCostTable(operator, "person", { range: "2026-11-16..2026-11-20" }, world.deps);
+    expect(byPerson.rows.map(({ label }) => label)).toEqual(["Unassigned"]);
+    expect(byPerson.previousOtherCostNanoUsd).toBeNull();
+  });
+});
+
 describe("series", () => {
   it("has a slot for every day, gaps as gaps, and adds up to the totals", async () => {
     await record([

@@ -26,7 +26,7 @@ const nameless: Record<CostGroup, string> = {
   model: "No model",
   project: "No project",
   team: "No team",
-  person: "Nobody in particular",
+  person: "Unassigned",
 };
 
 /** Costs of a range by day, model, project, team or person, with exact totals and the range before beside them. */

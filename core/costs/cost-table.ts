@@ -27,6 +27,8 @@ export interface CostTable {
   /** Exact sums of all requests, not of rounded rows. */
   total: FiguresView;
   previousTotalCostNanoUsd: string | null;
+  /** What of that total stands beside no row; null where the rows before add up to it. */
+  previousOtherCostNanoUsd: string | null;
 }
 
 /** The totals of each group, in order of appearance. */
@@ -64,11 +66,15 @@ export function costTable(
     previousCostNanoUsd: past.get(key)?.cost.toString() ?? null,
   }));
   const { by, direction } = naturalSort(head.group);
+  const previousTotal = head.previous && before.length > 0 ? totalsOf(before).cost : null;
+  const beside = rows.reduce((sum, row) => sum + BigInt(row.previousCostNanoUsd ?? 0), 0n);
   return {
     ...head,
     rows: sortCostRows(rows, by, direction),
     total: figuresView(totalsOf(now)),
-    previousTotalCostNanoUsd: head.previous && before.length > 0 ? totalsOf(before).cost.toString() : null,
+    previousTotalCostNanoUsd: previousTotal?.toString() ?? null,
+    previousOtherCostNanoUsd:
+      previousTotal === null || previousTotal === beside ? null : (previousTotal - beside).toString(),
   };
 }
 

@@ -108,6 +108,20 @@ export function CostRows({
           ) : null}
         </tr>
       ))}
+      {table.previousOtherCostNanoUsd === null ? null : (
+        <tr className={cx("text-ink3", !isDays && "hidden xl:table-row")}>
+          <Td>{isDays ? "Other days before" : "Only before"}</Td>
+          {columns.map((column) => (
+            <Td key={column.by} figure className={column.from}>
+              –
+            </Td>
+          ))}
+          <Td figure>
+            <Money nanoUsd={table.previousOtherCostNanoUsd} />
+          </Td>
+          {isDays ? null : <Td figure>–</Td>}
+        </tr>
+      )}
       <tr className="border-t-2 border-edge font-semibold">
         <Td>Total</Td>
         {columns.map((column) => (

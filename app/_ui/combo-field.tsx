@@ -6,6 +6,8 @@ import { cx } from "./cx.ts";
 export interface ComboOption {
   value: string;
   label: string;
+  /** Another name it is found under. */
+  also?: string;
   /** Stands at the right, in grey: why this one is offered. */
   note?: string;
 }
@@ -179,8 +181,8 @@ function placeBeside({ left, top, bottom, width }: DOMRect): CSSProperties {
 }
 
 /** Every typed word occurs, whatever its case; blanks stand for the underscores of names. */
-function matches({ value, label }: ComboOption, typed: string): boolean {
-  const text = `${value} ${label}`.toLowerCase();
+export function matches({ value, label, also = "" }: ComboOption, typed: string): boolean {
+  const text = `${value} ${label} ${also}`.toLowerCase();
   return typed
     .toLowerCase()
     .split(/[\s_]+/)

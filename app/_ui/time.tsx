@@ -10,17 +10,20 @@ export const ZoneProvider = ({ zone, children }: { zone: string; children: React
   <Zone.Provider value={zone}>{children}</Zone.Provider>
 );
 
-/** How long ago (or until), with the exact time in the reporting zone on hover; `suffix` (" ago", " left") is dropped for "now". Server and browser may differ by a second: no matter. */
+/** How long ago (or until), with the exact time in the reporting zone on hover; `suffix` (" ago", " left") joins it unless that is now. Server and browser may differ by a second: no matter. */
 export function Ago({ at, suffix }: { at: string; suffix?: string }) {
   const zone = useContext(Zone);
   const atMs = new Date(at).getTime();
   const text = formatRelative(atMs, Date.now());
   return (
     <time dateTime={at} title={formatInstant(atMs, zone)} suppressHydrationWarning className="whitespace-nowrap">
-      {text === "now" ? text : `${text}${suffix ?? ""}`}
+      {withSuffix(text, suffix)}
     </time>
   );
 }
+
+export const withSuffix = (relative: string, suffix = ""): string =>
+  relative !== "now" ? relative + suffix : suffix === " ago" ? "just now" : relative;
 
 /** A time to the second, in the reporting zone. Server and browser may name a zone differently. */
 export function Instant({ at }: { at: string }) {

@@ -76,7 +76,13 @@ describe("the four figures", () => {
   });
 
   it("measures the response cache against its alert", () => {
-    const rates = (hitRate: number) => ({ hits: 1, misses: 1, hitRate, promptReadShare: null, alertBelow: 0.3 });
+    const rates = (hitRate: number, lookUps = 20) => ({
+      hits: 0,
+      misses: lookUps,
+      hitRate,
+      promptReadShare: null,
+      alertBelow: 0.3,
+    });
 
     expect(kpi({ cache: rates(0.386) }, 3)).toMatchObject({
       label: "Cache hit rate",
@@ -86,6 +92,7 @@ describe("the four figures", () => {
       lead: { text: "10.0 pts", tone: "bad" },
       note: "below the 30% alert",
     });
+    expect(kpi({ cache: rates(0, 19) }, 3)).toMatchObject({ lead: null, note: "Too few look-ups to judge" });
   });
 
   it("says unpriced instead of zero dollars", () => {

@@ -78,6 +78,9 @@ function overrideShare({ overrides, total }: Overview): Kpi {
   };
 }
 
+/** Fewest look-ups from which a hit rate is compared with its alert. */
+const judgedLookUps = 20;
+
 /** While no request may be answered from the response cache, what the provider's prompt cache does is the useful number. */
 function cache({ cache: rates }: Overview): Kpi {
   if (rates.hitRate === null) {
@@ -91,15 +94,19 @@ function cache({ cache: rates }: Overview): Kpi {
       chart: { kind: "share", share: rates.promptReadShare, tick: null },
     };
   }
+  const lookUps = rates.hits + rates.misses;
+  const isJudged = lookUps >= judgedLookUps;
   const above = rates.hitRate >= rates.alertBelow;
   const distance = formatPoints(rates.hitRate, rates.alertBelow).replace(/^[+\u2212]/, "");
   return {
     label: "Cache hit rate",
     value: formatPercent(rates.hitRate),
     exact: null,
-    lead: above ? null : { text: distance, tone: "bad" },
-    note: `${above ? `${distance} above` : "below"} the ${Math.round(rates.alertBelow * 100)}% alert`,
-    foot: `${formatCount(rates.hits)} of ${formatCounted(rates.hits + rates.misses, "look-up")} · prompt cache ${formatPercent(rates.promptReadShare)}`,
+    lead: above || !isJudged ? null : { text: distance, tone: "bad" },
+    note: !isJudged
+      ? "Too few look-ups to judge"
+      : `${above ? `${distance} above` : "below"} the ${Math.round(rates.alertBelow * 100)}% alert`,
+    foot: `${formatCount(rates.hits)} of ${formatCounted(lookUps, "look-up")} · prompt cache ${formatPercent(rates.promptReadShare)}`,
     chart: { kind: "share", share: rates.hitRate, tick: rates.alertBelow },
   };
 }

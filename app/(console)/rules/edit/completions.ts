@@ -56,7 +56,7 @@ export function rulesCompletions(names: CompletionNames): CompletionSource {
     if (quote !== null) return quoted(context, quote, valuesFor(place, names));
     const word = context.matchBefore(/[\w-]*/);
     const from = word?.from ?? context.pos;
-    if (from === context.pos && !context.explicit && !isBeginning(context)) return null;
+    if (from === context.pos && !context.explicit && !isBeginning(context, key)) return null;
     if (key !== null) return plainValues(from, place, names);
     const keys = keysOf[scope];
     return keys ? { from, options: keys.map((label) => ({ label: `${label} = ` })) } : null;
@@ -64,7 +64,12 @@ export function rulesCompletions(names: CompletionNames): CompletionSource {
 }
 
 /** Right after the sign that a value, or a key of an inline table, follows: the list opens without being asked for. */
-const isBeginning = (context: CompletionContext): boolean => context.matchBefore(/[={[,][ \t]*/) !== null;
+const isBeginning = (context: CompletionContext, key: string | null): boolean =>
+  context.matchBefore(key === null ? /[{,][ \t]*/ : /[=[,][ \t]*/) !== null;
+
+/** Whether Enter breaks the line although a list is open: after `[` or `,`, while nothing was typed and nothing else chosen. */
+export const breaksLine = (before: string, selected: number | null): boolean =>
+  (selected ?? 0) <= 0 && /[[,][ \t]*$/.test(before);
 
 function valuesFor({ scope, key }: TomlPlace, names: CompletionNames): readonly string[] {
   const isCondition = scope === "rule.when" || scope === "test" || /^per_model_rules\..*\.when$/.test(scope);

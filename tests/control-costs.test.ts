@@ -171,6 +171,20 @@ describe("totals", () => {
 });
 
 describe("the range before", () => {
+  it("is not what a day under way has changed against", async () => {
+    const of = async (range: string) => [
+      (await readOverview(operator, { range }, world.deps)).isUnderWay,
+      (await readCostTable(operator, "model", { range }, world.deps)).isUnderWay,
+    ];
+
+    expect([await of("today"), await of("2026-11-22"), await of("2026-11-21"), await of("7d")]).toEqual([
+      [true, true],
+      [true, true],
+      [false, false],
+      [false, false],
+    ]);
+  });
+
   it("adds up to its total, with what stands beside no row named apart", async () => {
     // A range of four days beside four of other weekdays, and a project that is gone.
     const before = ["2026-11-12", "2026-11-13", "2026-11-14", "2026-11-15"];

@@ -9,6 +9,7 @@ import { type CacheRates, cacheAlertBelow, type OverrideShare, type Overview } f
 import { daysAgainstPrevious, daysAroundPublish } from "#core/costs/share-days.ts";
 import { shareOf } from "#core/report/format.ts";
 import { dayKeyOf } from "#core/time/instant.ts";
+import { isUnderWay } from "#core/time/range.ts";
 import { hasAnyTraffic } from "#store/attention.ts";
 import type { RollupGroup } from "#store/rollups.ts";
 import { listRuleVersions, type RuleVersionSummary } from "#store/rule-versions.ts";
@@ -41,6 +42,7 @@ export async function readOverview(actor: Actor, input: unknown, deps: ControlDe
     state: hasRows ? "ok" : (await hasAnyTraffic(deps.db)) ? "nothing" : "empty",
     total: figuresView(totalsOf(rows)),
     previousTotal: before && before.length > 0 ? figuresView(totalsOf(before)) : null,
+    isUnderWay: isUnderWay(range),
     overrides: overrideShare(scope, rows, before, live ?? null),
     cache: cacheRates(lookUps, rows),
     topRules: { rows: applied.rules.slice(0, shownRules), of: applied.rules.length },

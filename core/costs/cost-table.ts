@@ -23,6 +23,8 @@ export interface CostTable {
   range: RangeView;
   /** The range compared with. */
   previous: RangeView | null;
+  /** The range is today alone, and no change is told against a whole day. */
+  isUnderWay: boolean;
   rows: CostTableRow[];
   /** Exact sums of all requests, not of rounded rows. */
   total: FiguresView;
@@ -54,7 +56,7 @@ interface GroupedRows {
 
 /** Builds the table in its natural order. Groups that exist only in the range compared with count in its total, but have no row. */
 export function costTable(
-  head: Pick<CostTable, "group" | "range" | "previous">,
+  head: Pick<CostTable, "group" | "range" | "previous" | "isUnderWay">,
   { now, before }: GroupedRows,
   describe: (key: string) => { label: string; tier: Tier },
 ): CostTable {

@@ -11,6 +11,8 @@ export interface Overview {
   state: "ok" | "nothing" | "empty";
   total: FiguresView;
   previousTotal: FiguresView | null;
+  /** The range is today alone, and no change is told against a whole day. */
+  isUnderWay: boolean;
   overrides: OverrideShare;
   cache: CacheRates;
   topRules: TopRules;

@@ -13,6 +13,7 @@ const overview = (part: Partial<Overview> = {}): Overview => ({
   state: "ok",
   total: figures(),
   previousTotal: null,
+  isUnderWay: false,
   overrides: { share: null, now: null, before: null, sinceVersion: null },
   cache: { hits: 0, misses: 0, hitRate: null, promptReadShare: null, alertBelow: 0.3 },
   topRules: { rows: [], of: 0 },
@@ -34,6 +35,11 @@ describe("the four figures", () => {
     expect(from("5304000000000")).toMatchObject({ value: "$4,678.12", lead: { text: "−11.8%", tone: "good" } });
     expect(from("4000000000000").lead).toEqual({ text: "+17.0%", tone: "plain" });
     expect(kpi({ total }, 0)).toMatchObject({ lead: null, note: "Nothing to compare with" });
+    const previousTotal = figures({ costNanoUsd: "5304000000000", requests: 1 });
+    expect(kpi({ total, previousTotal, isUnderWay: true }, 0)).toMatchObject({
+      lead: null,
+      note: "so far; $5,304.00 on the whole day before",
+    });
   });
 
   it("adds saved and avoided only with both parts named", () => {

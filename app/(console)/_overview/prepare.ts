@@ -22,7 +22,7 @@ export const prepareKpis = (overview: Overview, series: ChartSeries | undefined)
   cache(overview),
 ];
 
-function spend({ total, previousTotal }: Overview, series: ChartSeries | undefined): Kpi {
+function spend({ total, previousTotal, isUnderWay }: Overview, series: ChartSeries | undefined): Kpi {
   const before = previousTotal && !isUnpriced(previousTotal) ? BigInt(previousTotal.costNanoUsd) : null;
   const now = BigInt(total.costNanoUsd);
   const foot = [
@@ -33,8 +33,14 @@ function spend({ total, previousTotal }: Overview, series: ChartSeries | undefin
     label: "Spend",
     value: isUnpriced(total) ? "unpriced" : formatMoney(now),
     exact: formatMoneyExact(now),
-    lead: before === null ? null : { text: formatChange(now, before), tone: now < before ? "good" : "plain" },
-    note: before === null ? "Nothing to compare with" : `from ${formatMoney(before)}`,
+    lead:
+      before === null || isUnderWay ? null : { text: formatChange(now, before), tone: now < before ? "good" : "plain" },
+    note:
+      before === null
+        ? "Nothing to compare with"
+        : isUnderWay
+          ? `so far; ${formatMoney(before)} on the whole day before`
+          : `from ${formatMoney(before)}`,
     foot: foot.join(" · ") || formatCounted(total.requests, "request"),
     chart: {
       kind: "bars",

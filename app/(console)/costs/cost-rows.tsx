@@ -6,14 +6,8 @@ import { ModelName } from "#app/_ui/route-mark.tsx";
 import { Table, Td, Th } from "#app/_ui/table.tsx";
 import { type CostSort, type CostTable, type CostTableRow, naturalSort, sortCostRows } from "#core/costs/cost-table.ts";
 import { type FiguresView, isUnpriced, tokensOf } from "#core/costs/figures.ts";
-import {
-  formatChange,
-  formatCount,
-  formatMoneyExact,
-  formatPercent,
-  formatTokens,
-  shareOf,
-} from "#core/report/format.ts";
+import { formatCount, formatPercent, formatTokens, shareOf } from "#core/report/format.ts";
+import { Before } from "./before-cells.tsx";
 import type { CostView } from "./url.ts";
 
 const groupNames = { day: "Day", model: "Served model", project: "Project", team: "Team", person: "Person" } as const;
@@ -104,7 +98,12 @@ export function CostRows({
             </Td>
           ))}
           {isCompared ? (
-            <Before isDays={isDays} now={row.figures.costNanoUsd} before={row.previousCostNanoUsd} />
+            <Before
+              isDays={isDays}
+              isUnderWay={table.isUnderWay}
+              now={row.figures.costNanoUsd}
+              before={row.previousCostNanoUsd}
+            />
           ) : null}
         </tr>
       ))}
@@ -130,7 +129,12 @@ export function CostRows({
           </Td>
         ))}
         {isCompared ? (
-          <Before isDays={isDays} now={table.total.costNanoUsd} before={table.previousTotalCostNanoUsd} />
+          <Before
+            isDays={isDays}
+            isUnderWay={table.isUnderWay}
+            now={table.total.costNanoUsd}
+            before={table.previousTotalCostNanoUsd}
+          />
         ) : null}
       </tr>
     </Table>
@@ -207,33 +211,6 @@ function Cost({ figures }: { figures: FiguresView }) {
 
 const amount = (figures: FiguresView, nanoUsd: string) =>
   isUnpriced(figures) ? <span className="text-ink3">–</span> : <Money nanoUsd={nanoUsd} />;
-
-/**
- * The cost before and how it changed: spending less is good news, spending more is news. A day stands beside the same weekday
- * of the range before, or beside nothing; one day's change is too small a sample for a column of its own.
- */
-function Before({ isDays, now, before }: { isDays: boolean; now: string; before: string | null }) {
-  const amountBefore = before === null ? "–" : <Money nanoUsd={before} />;
-  if (isDays)
-    return (
-      <Td figure className="font-normal text-ink3">
-        {amountBefore}
-      </Td>
-    );
-  const isLess = before !== null && BigInt(now) < BigInt(before);
-  return (
-    <>
-      <Td figure className="hidden font-normal text-ink3 xl:table-cell">
-        {amountBefore}
-      </Td>
-      <Td figure className={isLess ? "text-saved" : "text-ink2"}>
-        <span title={before === null ? undefined : `${formatMoneyExact(before)} before`}>
-          {before === null ? "new" : formatChange(BigInt(now), BigInt(before))}
-        </span>
-      </Td>
-    </>
-  );
-}
 
 const tokenWords = (one: FiguresView): string =>
   [

@@ -62,6 +62,8 @@ export interface LedgerClient {
   problem(): string | null;
   /** What keeps events from being written, and since when; null when all is well. */
   outage(): Outage | null;
+  /** Calls back on every change of `outage` from now on; returns the end of it. */
+  onOutage(listener: (outage: Outage | null) => void): () => void;
   /** The keys are known, and the database has confirmed them lately enough. */
   areKeysKnown(): boolean;
   /** When the database last confirmed the keys, epoch ms. */
@@ -171,6 +173,7 @@ class WorkerLedger implements LedgerThread {
   }
 
   outage = this.news.outage;
+  onOutage = this.news.onOutage;
   areKeysKnown = this.news.areKeysKnown;
   keysAsOfMs = this.news.keysAsOfMs;
   isFromDisk = this.news.isFromDisk;

@@ -1,9 +1,11 @@
+import { existsSync } from "node:fs";
 import { performance } from "node:perf_hooks";
 import { setTimeout as wait } from "node:timers/promises";
 import { loadCatalogue } from "#config/models-toml.ts";
 import type { Catalogue } from "#core/costs/catalogue.ts";
 import { isKnownZone } from "#core/time/instant.ts";
 import { type DatabaseFault, describeDatabaseFault } from "#store/database-fault.ts";
+import { DatabaseMissing } from "#store/database-missing.ts";
 import { databaseKind } from "#store/database-url.ts";
 import { dayZone, isLockTimeout, stepDays } from "#store/days-change.ts";
 import { removeInstance } from "#store/instances.ts";
@@ -134,6 +136,7 @@ export class LedgerLoop {
         this.tell(describeDatabaseFault(error, this.settings.databaseUrl));
         // What comes back may be another file, or a restored one of an older release.
         this.isMigrated = false;
+        if (error instanceof DatabaseMissing) this.control.forget();
         // Nobody's way out waits for a database that is away: the spool keeps everything for the next start.
         if (this.stopAtTick !== null)
           this.stopAtTick = Math.min(this.stopAtTick, performance.now() + STOP_WHILE_AWAY_MS);
@@ -175,8 +178,11 @@ export class LedgerLoop {
 
   /** After the start, a newer release may have changed the database: this one goes on with it, as before the outage. */
   private async migrate(databaseUrl: string): Promise<void> {
+    const { kept = null } = this.settings;
+    // What was kept was read from a database: it is gone when none is there now, and a new one would know nobody.
+    const mustExist = this.isReady || (kept !== null && existsSync(kept.file));
     try {
-      await migrateDatabase(databaseUrl, this.isReady ? { timeoutMs: 2_000 } : {});
+      await migrateDatabase(databaseUrl, { mustExist, ...(this.isReady ? { timeoutMs: 2_000 } : {}) });
     } catch (error) {
       if (!this.isReady || !(error instanceof MigrationError) || error.code === "failed") throw error;
     }
@@ -185,6 +191,7 @@ export class LedgerLoop {
   /** One look at everything that may need doing; true when there is more at once. */
   private async round(opened: Opened): Promise<boolean> {
     const { connection } = opened;
+    connection.requireInPlace();
     const drainingSinceTick = performance.now();
     const hasMoreOwn = await this.drainLiving(connection);
     await this.control.poll(connection, false);

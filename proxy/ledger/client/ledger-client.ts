@@ -119,6 +119,8 @@ export interface LedgerThread extends LedgerClient {
 export const LOOK_WITHIN_MS = 1_000;
 const KEY_USE_EVERY_MS = 5000;
 const STOP_WITHIN_MS = 10_000;
+/** Longer than SQLite's busy timeout in the thread: the driver aborts the process when its thread is ended inside a statement. */
+const HARD_STOP_SLACK_MS = 3_000;
 /** A database that is slow to answer at the start is waited for so long before the kept state serves. */
 const RESTORE_AFTER_MS = 1_500;
 /** The worker's garbage dies with each batch. Left alone, its young generation grows to 48 MB before it is looked at. */
@@ -260,7 +262,7 @@ class WorkerLedger implements LedgerThread {
     });
     this.post({ kind: "stop", withinMs });
     // A driver that hangs cannot be asked twice; what is not drained stays in the spool for the next start.
-    const hardStop = setTimeout(this.stopped, withinMs + 1000);
+    const hardStop = setTimeout(this.stopped, withinMs + HARD_STOP_SLACK_MS);
     await over;
     clearTimeout(hardStop);
     await this.worker.terminate();

@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { userInfo } from "node:os";
 import process from "node:process";
+import { hasKeptState } from "#config/kept-state-file.ts";
 import { readConsoleEnv } from "#config/read-console-env.ts";
 import { type ControlDeps, makeControlDeps } from "#control/deps.ts";
 import { type Actor, operatorActor } from "#core/access/actor.ts";
@@ -29,7 +30,7 @@ export async function withControl<T>(
       `there is no CCO database in ${env.dataDir}`,
       "start `cco run` once, or name the folder with --data-dir",
     );
-  await migrate(env.databaseUrl);
+  await migrate(env.databaseUrl, { mustExist: hasKeptState(env.dataDir) });
   const deps = await makeControlDeps(env);
   try {
     return await work(operatorActor(userInfo().username), deps, env.databaseUrl);

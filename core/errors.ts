@@ -39,6 +39,8 @@ const catalogue = {
   "upstream.timeout": { status: 504, code: "SERVICE_UNAVAILABLE", type: "timeout_error", text: "The model provider did not answer in time." },
   "console.starting": { status: 503, code: "SERVICE_UNAVAILABLE", type: "api_error", text: "The console is starting. Model traffic is served meanwhile." },
   "database.away": { status: 503, code: "SERVICE_UNAVAILABLE", type: "api_error", text: "The database is unavailable. Model traffic continues; the console returns when the database does." },
+  "database.full": { status: 503, code: "SERVICE_UNAVAILABLE", type: "api_error", text: "The database’s disk is full, so nothing was changed. Make room on it and try again. Model traffic continues." },
+  "database.unwritable": { status: 503, code: "SERVICE_UNAVAILABLE", type: "api_error", text: "The database takes no changes now: another program holds its lock, or it is read-only. Nothing was changed. Model traffic continues." },
   "busy": { status: 503, code: "SERVICE_UNAVAILABLE", type: "overloaded_error", text: "CCO is at its limit of open requests. Try again in a moment." },
   "shutting-down": { status: 503, code: "SERVICE_UNAVAILABLE", type: "overloaded_error", text: "CCO is restarting. Try again in a moment." },
   "audit.unwritable": { status: 503, code: "SERVICE_UNAVAILABLE", type: "api_error", text: "The audit log cannot be written, so nothing was changed." },

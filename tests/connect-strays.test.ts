@@ -1,3 +1,4 @@
+import type { Socket } from "node:net";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import { connectStatus } from "#control/connect/status.ts";
 import type { Arrival } from "#core/connect/arrival.ts";
@@ -74,8 +75,29 @@ it("ignores a report of an unknown shape", async () => {
   expect((await status("10.20.4.31")).stray).toBeNull();
 });
 
-it("reports each kind of refusal with its reason and without a credential", async () => {
-  const reported: Arrival[] = [];
+it("has the proxy report which limit refused a request, and not whose", async () => {
+  const told: Arrival[] = [];
+  const log = new ArrivalLog({ reportArrivals: (arrivals) => void told.push(...arrivals) }, [], Date.now);
+  const socket = { remoteAddress: "10.20.4.31" } as Socket;
+  const codes = [
+    "key.too-fast",
+    "key.too-many-open",
+    "key.budget-taken",
+    "key.budget-spent",
+    "key.not-for-this",
+  ] as const;
+  try {
+    for (const code of codes) log.note({ method: "POST", url: "/v1/messages", headers: {}, socket }, code);
+    await eventually(() => expect(told).toHaveLength(codes.length));
+  } finally {
+    log.stop();
+  }
+
+  expect(told.map(({ reason }) => `key.${reason}`).sort()).toEqual([...codes].sort());
+});
+
+it("has the proxy report each kind of refusal with its reason, and no credential", async () => {
+  const told: Arrival[] = [];
   const spy = vi.spyOn(ArrivalLog.prototype, "note");
   const proxy = await startProxyInProcess({
     upstreamUrl: "http://127.0.0.1:9",

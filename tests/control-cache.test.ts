@@ -4,6 +4,7 @@ import { listAuditEntries } from "#control/audit/list.ts";
 import { readCacheOverview } from "#control/cache/overview.ts";
 import { purgeCache } from "#control/cache/purge.ts";
 import { readPurgeChoices } from "#control/cache/purge-choices.ts";
+import { readOverview } from "#control/costs/overview.ts";
 import { operatorActor } from "#core/access/actor.ts";
 import { rolesWith } from "#core/access/permissions.ts";
 import { roles } from "#core/access/roles.ts";
@@ -70,7 +71,7 @@ describe("the cache page", () => {
 
     const { ledger, points } = await readCacheOverview(operator, { range: "7d" }, world.deps);
 
-    expect(ledger).toEqual({ hits: 3, misses: 1, bypasses: 1, hitRate: 0.75, avoidedNanoUsd: "82" });
+    expect(ledger).toEqual({ hits: 3, misses: 1, bypasses: 1, otherBypasses: 0, hitRate: 0.75, avoidedNanoUsd: "82" });
     expect(points.map(({ counts }) => counts?.hits ?? null)).toEqual([null, null, null, null, 3, 0, null]);
   });
 
@@ -107,7 +108,21 @@ describe("the cache page", () => {
     expect(await readCacheOverview(operator, { range: "7d" }, world.deps)).toMatchObject({ bypasses, tokensAvoided });
   });
 
-  it("sums the reports of running instances, names each, and omits those that are gone", async () => {
+  it("has a sentence for every reason this release records, and counts calls that are no requests apart", async () => {
+    const bypass = (cacheReason: string | null, endpoint: RequestEvent["endpoint"] = "messages") =>
+      makeEvent({ ...on("2026-11-20"), cache: "bypass", cacheReason, endpoint });
+    await world.record([bypass("not-reached"), bypass("endpoint", "files"), bypass(null), bypass("of-next-year")]);
+
+    const { bypasses, ledger } = await readCacheOverview(operator, {}, world.deps);
+    const { total } = await readOverview(operator, { range: "7d" }, world.deps);
+
+    const ofAnother = bypasses.filter(({ why }) => why === "A reason of another release.");
+    expect(ofAnother.map(({ reason }) => reason)).toEqual(["of-next-year"]);
+    expect(ledger).toMatchObject({ bypasses: 4, otherBypasses: 1 });
+    expect(ledger.bypasses - ledger.otherBypasses).toBe(total.requests);
+  });
+
+  it("sums what the running instances say, names each, and leaves out those that are gone", async () => {
     const entry = { model: "claude-haiku-5-5", endpoint: "messages", storedAtMs: 7, bytes: 10, hits: 1 };
     await withConnection(async (connection) => {
       const instance = { hostname: "host", pid: 1, startedAtMs: 1, rulesVersion: 1, rulesHash: null };

@@ -170,8 +170,49 @@ describe("cost totals", () => {
   });
 });
 
-describe("the cost series", () => {
-  it("has a slot for every day, keeps gaps, and adds up to the totals", async () => {
+describe("the range before", () => {
+  it("is not what a day under way has changed against", async () => {
+    const of = async (range: string) => [
+      (await readOverview(operator, { range }, world.deps)).isUnderWay,
+      (await readCostTable(operator, "model", { range }, world.deps)).isUnderWay,
+    ];
+
+    expect([await of("today"), await of("2026-11-22"), await of("2026-11-21"), await of("7d")]).toEqual([
+      [true, true],
+      [true, true],
+      [false, false],
+      [false, false],
+    ]);
+  });
+
+  it("adds up to its total, with what stands beside no row named apart", async () => {
+    // A range of four days beside four of other weekdays, and a project that is gone.
+    const before = ["2026-11-12", "2026-11-13", "2026-11-14", "2026-11-15"];
+    await record([
+      ...before.map((day, index) =>
+        makeEvent({ ...at(`${day}T10:00:00Z`), ...money(String(10 ** index)), project: "gone" }),
+      ),
+      ...before.map((day) => makeEvent({ ...at(`${day}T11:00:00Z`), ...money("5") })),
+      makeEvent({ ...at("2026-11-19T10:00:00Z"), ...money("7"), personId: null }),
+    ]);
+
+    for (const group of costGroups) {
+      const table = await readCostTable(operator, group, { range: "2026-11-16..2026-11-20" }, world.deps);
+      const beside = table.rows.reduce((sum, row) => sum + BigInt(row.previousCostNanoUsd ?? 0), 0n);
+
+      expect([group, (beside + BigInt(table.previousOtherCostNanoUsd ?? 0)).toString()]).toEqual([group, "1131"]);
+      expect(table.previousTotalCostNanoUsd).toBe("1131");
+    }
+    const byDay = await readCostTable(operator, "day", { range: "2026-11-16..2026-11-20" }, world.deps);
+    expect(byDay.previousOtherCostNanoUsd).not.toBeNull();
+    const byPerson = await readCostTable(operator, "person", { range: "2026-11-16..2026-11-20" }, world.deps);
+    expect(byPerson.rows.map(({ label }) => label)).toEqual(["Unassigned"]);
+    expect(byPerson.previousOtherCostNanoUsd).toBeNull();
+  });
+});
+
+describe("series", () => {
+  it("has a slot for every day, gaps as gaps, and adds up to the totals", async () => {
     await record([
       makeEvent({ ...at("2026-11-20T10:00:00Z"), ...money("5", "2") }),
       makeEvent({ ...at("2026-11-22T10:00:00Z"), ...money("7", "-3"), servedModel: "claude-haiku-5-5" }),
@@ -353,22 +394,49 @@ describe("rules by saving", () => {
     expect(item).toMatchObject({ rate: 50 / 105, others: null, version: 2, rollBackTo: 1 });
   });
 
-  it("show no change of the override share for a handful of requests", async () => {
-    const publishedAt = new Date("2026-11-10T00:00:00Z");
-    await inTransaction(world.deps.db, async (tx) => {
-      await insertRuleVersion(tx, { ...versionOne, publishedAt });
-      await insertRuleVersion(tx, { ...versionOne, comment: "Second", publishedAt });
+  describe("the change of the override share", () => {
+    const passed = { decision: "pass", ruleId: null } as const;
+    const many = (count: number, day: string, fields: Partial<RequestEvent> = {}, hour = "10") =>
+      Array.from({ length: count }, () => makeEvent({ ...at(`${day}T${hour}:00:00Z`), ...fields }));
+    const publishTwice = (second: string) =>
+      inTransaction(world.deps.db, async (tx) => {
+        await insertRuleVersion(tx, { ...versionOne, publishedAt: new Date("2026-10-01T00:00:00Z") });
+        await insertRuleVersion(tx, { ...versionOne, comment: "Second", publishedAt: new Date(second) });
+      });
+    const changeOf = async (input: Record<string, string>) =>
+      (await readOverview(operator, input, world.deps)).overrides;
+
+    it("is not told from the hours after a publish, whatever traffic they have", async () => {
+      await publishTwice("2026-11-22T10:00:00Z");
+      const after = many(300, "2026-11-22", { ...passed, ruleVersion: 2 }, "11");
+      await record([...many(200, "2026-11-20", { ruleVersion: 1 }), ...after]);
+
+      expect(await changeOf({ range: "7d", cmp: "none" })).toMatchObject({ now: null, before: null });
+      expect(await changeOf({ range: "today" })).toMatchObject({ share: 0, now: null, before: null });
     });
-    const many = (count: number, fields: Partial<RequestEvent>) =>
-      Array.from({ length: count }, () => makeEvent({ ...at("2026-11-20T10:00:00Z"), ruleVersion: 1, ...fields }));
-    await record([...many(100, {}), ...many(99, { ruleVersion: 2, decision: "pass", ruleId: null })]);
 
-    const few = (await readOverview(operator, {}, world.deps)).overrides;
-    await record(many(1, { ruleVersion: 2, decision: "pass", ruleId: null }));
-    const enough = (await readOverview(operator, {}, world.deps)).overrides;
+    it("is told from whole days beside the same weekdays before, and from enough requests only", async () => {
+      // A Thursday: Friday and Saturday are over, and stand beside those of the week before.
+      await publishTwice("2026-11-19T10:00:00Z");
+      const other = [...many(400, "2026-11-17", passed), ...many(400, "2026-11-22", passed)];
+      await record([...many(100, "2026-11-13"), ...many(99, "2026-11-20", passed), ...other]);
 
-    expect(few).toMatchObject({ before: null, sinceVersion: null });
-    expect(enough).toMatchObject({ now: 0, before: 1, sinceVersion: 2 });
+      const few = await changeOf({});
+      await record(many(1, "2026-11-20", passed));
+      const enough = await changeOf({});
+      await record(many(300, "2026-11-21"));
+      const withoutPartner = await changeOf({});
+
+      expect(few).toMatchObject({ before: null, sinceVersion: null });
+      expect(enough).toMatchObject({ now: 0, before: 1, sinceVersion: 2 });
+      expect(withoutPartner).toMatchObject({ now: 0, before: 1, sinceVersion: 2 });
+    });
+
+    it("leaves the day it is now out of a comparison with the range before", async () => {
+      await record([...many(100, "2026-11-10"), ...many(100, "2026-11-17"), ...many(900, "2026-11-22", passed)]);
+
+      expect(await changeOf({ range: "7d" })).toMatchObject({ share: 100 / 1000, now: 1, before: 1 });
+    });
   });
 
   it("name the most expensive model without a rule, and the saving of a cheaper one", async () => {

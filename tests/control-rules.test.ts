@@ -13,6 +13,7 @@ import { pauseRules } from "#control/rules/pause.ts";
 import { previewRules } from "#control/rules/preview.ts";
 import { publishRules } from "#control/rules/publish.ts";
 import { rollBackRules } from "#control/rules/roll-back.ts";
+import { ruleNames } from "#control/rules/rule-names.ts";
 import { rulesAccess } from "#control/rules/rules-access.ts";
 import { bringFileUpToDate } from "#control/rules/rules-file.ts";
 import { readDraft, saveDraft } from "#control/rules/save-draft.ts";
@@ -22,11 +23,14 @@ import type { PersonActor } from "#control/session/check-session.ts";
 import { checkAccessToken } from "#control/tokens/check.ts";
 import { issueAccessToken } from "#control/tokens/issue.ts";
 import { operatorActor } from "#core/access/actor.ts";
+import { NO_LIMITS } from "#core/access/key-limits.ts";
 import { AppError, type ErrorCode } from "#core/errors.ts";
 import { verifyAudit } from "#store/audit.ts";
+import { saveHolderLimits } from "#store/holder-limits.ts";
 import { insertRuleVersion, latestRuleVersion, tomlHashOf } from "#store/rule-versions.ts";
 import { readSetting, settingKey } from "#store/settings.ts";
 import { type ControlWorld, makeControlWorld, onePersonPerRole } from "./support/control-world.ts";
+import { makeEvent } from "./support/make-event.ts";
 
 const first = `# house rules
 [overrides]
@@ -446,6 +450,32 @@ describe("reading the rules", () => {
     expect(unnamed.sentence).toContain(`proxy key is none, the rule asks for ${key.id}`);
     const withSecret = tryRequest(admin, { ...asked, headers: { Authorization: "Bearer x" } }, world.deps);
     expect((await refusal(withSecret)).code).toBe("request.invalid");
+  });
+});
+
+describe("names offered while a rule is written", () => {
+  it("come from traffic, limits and keys, and are shown to everybody who may draft", async () => {
+    const people = await onePersonPerRole(world);
+    const key = { name: "CI", personId: null, project: "of-a-key", team: "of-a-key" } as const;
+    await issueProxyKey(people.owner, key, world.deps);
+    const limits = { ...NO_LIMITS, requestsPerMinute: 5 };
+    for (const kind of ["team", "project"] as const) {
+      await saveHolderLimits(world.deps.db, { kind, holder: "of-a-limit", limits }, world.deps.now());
+    }
+    const at = (day: string) => ({ startedAtMs: Date.parse(day), endedAtMs: Date.parse(day) });
+    await world.record([
+      makeEvent({ ...at("2026-11-20"), project: "of-traffic", team: "of-traffic" }),
+      makeEvent({ ...at("2026-11-20"), team: null }),
+      makeEvent({ ...at("2026-06-01"), project: "of-long-ago" }),
+    ]);
+
+    const names = await ruleNames(people.editor, world.deps);
+
+    expect(names.projects).toEqual(["default", "of-a-key", "of-a-limit", "of-traffic", "website"]);
+    expect(names.teams).toEqual(["of-a-key", "of-a-limit", "of-traffic"]);
+    expect(names.keys).toEqual(["CI"]);
+    expect(names.people).toContain(people.developer.email);
+    expect(await ruleNames(people.viewer, world.deps)).toEqual({ projects: [], teams: [], people: [], keys: [] });
   });
 });
 

@@ -200,7 +200,8 @@ describe.each([
       "1_a": `CREATE TABLE a (id INTEGER); INSERT INTO a VALUES (1); ${slow} CREATE TABLE b (id INTEGER);`,
     });
     const child = startChild("migrate", { url, folder });
-    const watcher = await connect(url, 0);
+    // The child makes the file; nothing else does.
+    const watcher = await eventually(() => connect(url, 0));
     // The script has begun: its lock is held (SQLite), or its statement is running (PostgreSQL).
     await eventually(async () => {
       if (kind === "SQLite") await expect(watcher.transaction(async () => {})).rejects.toThrow("locked");

@@ -303,7 +303,10 @@ describe("WS /terminal", () => {
     expect(outputs).toHaveLength(10);
     for (const command of ["help", "cache stats", "cache clear", "stats", "overrides", "exit"])
       expect(outputs[0]).toContain(command);
-    expect(outputs[1]).toMatch(/Cache hits: 0/);
+    const spans =
+      /^Since the first day of this installation:\nCache hits: 0\n[\s\S]*\nSince the proxy started:\n[\s\S]*\nAt this moment:\nStored answers/;
+    expect(outputs[1]).toMatch(spans);
+    for (const output of outputs.slice(3, 5)) expect(output).toMatch(/^Since the first day of this installation:\n/);
     expect(outputs[2]).toMatch(/takes a sign-in/);
     expect(outputs[3]).toMatch(/Requests: \d+/);
     expect(outputs[4]).toMatch(/claude-opus-5-5 → claude-haiku-5-5: \d+/);

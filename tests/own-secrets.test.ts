@@ -1,9 +1,14 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { issueProxyKey } from "#control/keys/issue.ts";
+import { changeLimits, removeLimits } from "#control/limits/change.ts";
+import { changeSettings } from "#control/settings/change.ts";
 import { issueAccessToken } from "#control/tokens/issue.ts";
+import { NO_LIMITS } from "#core/access/key-limits.ts";
 import { ACCESS_TOKEN_PREFIX, holdsOwnSecret, holdsWholeSecret, PROXY_KEY_PREFIX } from "#core/access/own-secrets.ts";
 import { NO_PURGES } from "#core/cache/purges.ts";
 import { hashOf } from "#proxy/request/find-caller.ts";
+import { findHolderLimits, saveHolderLimits } from "#store/holder-limits.ts";
+import { inTransaction } from "#store/transaction.ts";
 import { makeControlWorld } from "./support/control-world.ts";
 import { type ProxyInProcess, startProxyInProcess } from "./support/proxy-in-process.ts";
 import { NO_RULES } from "./support/proxy-process.ts";
@@ -166,9 +171,44 @@ describe("a secret of CCO", () => {
       fetch(proxy.url + path, { method: "POST", headers, body: '{"model":"claude-sonnet-5-5"}' });
 
     expect((await post(`/p/${KEY}/v1/messages`, { "x-api-key": OWN })).status).toBe(401);
-    expect((await post("/v1/messages", { "x-api-key": OWN, "x-cco-project": KEY })).status).toBe(200);
+    for (const [name, secret] of [
+      ["x-cco-project", KEY],
+      ["x-cco-team", TOKEN],
+      ["x-cco-team", `team ${KEY}`],
+    ] as const) {
+      const answer = await post("/v1/messages", { "x-api-key": OWN, [name]: secret });
+      expect(answer.status, name).toBe(400);
+      const text = await answer.text();
+      expect(text).toContain(`${name} holds a proxy key or access token of CCO where a name belongs`);
+      expect(text).not.toContain(secret);
+    }
     expect((await post("/p/cco_platform/v1/messages", { "x-api-key": OWN })).status).toBe(200);
-    expect(proxy.closed.map(({ project }) => project)).toEqual(["default", "cco_platform"]);
+    expect(proxy.closed.map(({ project }) => project)).toEqual(["cco_platform"]);
+    expect(left()).not.toContain(KEY);
+  });
+
+  it("is refused wherever the console writes a name down, and can be removed where it was written before", async () => {
+    const world = await makeControlWorld();
+    const owner = await world.person("owner");
+    const { deps } = world;
+    const writes: Record<string, () => Promise<unknown>> = {
+      "limits of a team": () => changeLimits(owner, { kind: "team", holder: KEY, openRequestsMax: 1 }, deps),
+      "limits of a project": () => changeLimits(owner, { kind: "project", holder: TOKEN, openRequestsMax: 1 }, deps),
+      "name of a key": () => issueProxyKey(owner, { name: `my ${KEY}` }, deps),
+      "team of a key": () => issueProxyKey(owner, { name: "Laptop", team: TOKEN }, deps),
+      "project of a key": () => issueProxyKey(owner, { name: "Laptop", project: KEY }, deps),
+      "name of a token": () => issueAccessToken(owner, { name: KEY, scopes: ["read"], expiresInDays: 1 }, deps),
+      organisation: () => changeSettings(owner, { organisation: KEY }, deps),
+    };
+    for (const [what, write] of Object.entries(writes))
+      await expect(write(), what).rejects.toThrow(/holds a proxy key or access token of CCO, which is no name/);
+
+    await inTransaction(deps.db, (tx) =>
+      saveHolderLimits(tx, { kind: "team", holder: KEY, limits: NO_LIMITS }, deps.now()),
+    );
+    await removeLimits(owner, { kind: "team", holder: KEY }, deps);
+    expect(await deps.db.$transaction((tx) => findHolderLimits(tx, "team", KEY))).toBeNull();
+    await world.end();
   });
 
   it("is looked for in bounded time, however deep a header is folded", () => {

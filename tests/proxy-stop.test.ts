@@ -5,6 +5,7 @@ import { type Mock, startMock } from "#mock/server.ts";
 import { type Answered, freshRequest } from "./support/fresh-request.ts";
 import { ONE_RULE, type ProxyProcess, removeData, startProxy, until } from "./support/proxy-process.ts";
 import { RawClient, rawMessage } from "./support/raw-client.ts";
+import { openSqliteFile } from "./support/sqlite-file.ts";
 
 const STREAMS = 50;
 
@@ -152,3 +153,19 @@ async function everyOneIsRecorded(before: ProxyProcess, count: number): Promise<
   }
   expect(spoolFolders(next)).toEqual([]);
 }
+
+it("R-1: ends with 0 while another program holds SQLite's lock, and not by an abort of the driver", async () => {
+  const proxy = await start({ CCO_WORKERS: "2" });
+  await proxy.events(0);
+  const client = openSqliteFile(join(proxy.dataDir, "cco.db"));
+  const lock = await client.transaction("write");
+  onTestFinished(async () => {
+    await lock.rollback();
+    client.close();
+  });
+  // Each of them has the ledger's thread told something: all of that waits in front of the stop.
+  await openStreams(proxy, 5, "ok").answers;
+
+  expect(await proxy.stop()).toBe(0);
+  expect(proxy.output()).not.toContain("panicked");
+});

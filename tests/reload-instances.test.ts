@@ -106,4 +106,14 @@ describe("R9: two instances of one database and one rules file", () => {
     }
     expect(await all(async (instance) => (await servingRule(instance)) === `change-${CHANGES}`)).toBe(true);
   });
+
+  it("log rules as in force once their number is known, and under it", async () => {
+    for (const { output } of instances) {
+      const lines = output()
+        .split("\n")
+        .filter((line) => line.includes('"rules in force"'));
+      expect(lines.length).toBeGreaterThan(0);
+      expect(lines.filter((line) => !/"version":\d/.test(line))).toEqual([]);
+    }
+  });
 });

@@ -391,7 +391,18 @@ describe("bypasses of the response cache", () => {
     expect(figures().bypasses).toHaveProperty(reason);
   });
 
-  it("do not include a request for a fresh response, which replaces the stored one", async () => {
+  it("names a reason for what is refused before the look-up, and for endpoints that are never stored", async () => {
+    const refused = await ask({ body: "{" });
+    await ask({ method: "GET", path: "/v1/files/file_1" });
+
+    expect(refused.status).toBe(400);
+    expect(proxy.closed.map(({ cache, cacheReason }) => [cache, cacheReason])).toEqual([
+      ["bypass", "not-reached"],
+      ["bypass", "endpoint"],
+    ]);
+  });
+
+  it("is not a request that asks for a new answer: that one replaces the old", async () => {
     await ask();
     clockMs += 5_000;
 

@@ -89,6 +89,7 @@ const rows: readonly Row[] = [
   ["noor@example.com", "Noor Rahman", "Data", 1.4, explorer, data],
   ["pavel@example.com", "Pavel Novak", "Data", 0.9, opusFirst, data],
   ["ines@example.com", "Ines Moreau", "Data", 0.7, sonnetFirst, data],
+  ["vito@example.com", "", "Platform", 0, sonnetFirst, [["docs", 1]]],
 ];
 
 export const seedTeam: readonly SeedPerson[] = rows.map(

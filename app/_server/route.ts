@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { isDatabaseAway } from "#control/database-away.ts";
+import { databaseRefusal } from "#control/database-away.ts";
 import { type ControlDeps, controlDeps } from "#control/deps.ts";
 import { parseInput } from "#control/input.ts";
 import type { PersonActor } from "#control/session/check-session.ts";
@@ -127,8 +127,7 @@ function answering(
 
 /** The contract's error body for a thrown value; the message of an unexpected error stays in the log. */
 export function errorResponse(error: unknown, request: Request): Response {
-  const refusal =
-    error instanceof AppError ? error : new AppError(isDatabaseAway(error) ? "database.away" : "internal");
+  const refusal = error instanceof AppError ? error : new AppError(databaseRefusal(error) ?? "internal");
   if (!(error instanceof AppError)) {
     const message = error instanceof Error ? error.message : String(error);
     const path = new URL(request.url).pathname;

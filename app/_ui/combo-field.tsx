@@ -6,7 +6,9 @@ import { cx } from "./cx.ts";
 export interface ComboOption {
   value: string;
   label: string;
-  /** Grey note at the right of an option. */
+  /** Another name it is found under. */
+  also?: string;
+  /** Stands at the right, in grey: why this one is offered. */
   note?: string;
 }
 
@@ -178,9 +180,9 @@ function placeBeside({ left, top, bottom, width }: DOMRect): CSSProperties {
   return isAbove ? { left, width, bottom: window.innerHeight - top + 4 } : { left, width, top: bottom + 4 };
 }
 
-/** True when every typed word occurs, ignoring case; blanks match the underscores of names. */
-function matches({ value, label }: ComboOption, typed: string): boolean {
-  const text = `${value} ${label}`.toLowerCase();
+/** Every typed word occurs, whatever its case; blanks stand for the underscores of names. */
+export function matches({ value, label, also = "" }: ComboOption, typed: string): boolean {
+  const text = `${value} ${label} ${also}`.toLowerCase();
   return typed
     .toLowerCase()
     .split(/[\s_]+/)

@@ -10,19 +10,22 @@ export const ZoneProvider = ({ zone, children }: { zone: string; children: React
   <Zone.Provider value={zone}>{children}</Zone.Provider>
 );
 
-/** How long ago (or until), with the exact time in the reporting zone on hover; `suffix` (" ago", " left") is dropped where `now` is shown. Server and browser may differ by a second: no matter. */
-export function Ago({ at, suffix, now = "now" }: { at: string; suffix?: string; now?: string }) {
+/** How long ago (or until), with the exact time in the reporting zone on hover; `suffix` (" ago", " left") joins it unless that is now. Server and browser may differ by a second: no matter. */
+export function Ago({ at, suffix }: { at: string; suffix?: string }) {
   const zone = useContext(Zone);
   const atMs = new Date(at).getTime();
   const text = formatRelative(atMs, Date.now());
   return (
     <time dateTime={at} title={formatInstant(atMs, zone)} suppressHydrationWarning className="whitespace-nowrap">
-      {text === "now" ? now : `${text}${suffix ?? ""}`}
+      {withSuffix(text, suffix)}
     </time>
   );
 }
 
-/** Time to the second, in the reporting zone. Server and browser may name a zone differently. */
+export const withSuffix = (relative: string, suffix = ""): string =>
+  relative !== "now" ? relative + suffix : suffix === " ago" ? "just now" : relative;
+
+/** A time to the second, in the reporting zone. Server and browser may name a zone differently. */
 export function Instant({ at }: { at: string }) {
   const zone = useContext(Zone);
   return (

@@ -46,12 +46,44 @@ export function ZoneField({
   );
 }
 
-/** Options: the browser's zone, UTC, then the others by name. */
+/**
+ * Zones that were renamed: browsers list one of the two, and people know either. `Intl` has no list of them;
+ * these are the ones that engines still disagree on.
+ */
+const renamed: readonly (readonly [old: string, current: string])[] = [
+  ["Africa/Asmera", "Africa/Asmara"],
+  ["America/Buenos_Aires", "America/Argentina/Buenos_Aires"],
+  ["America/Catamarca", "America/Argentina/Catamarca"],
+  ["America/Coral_Harbour", "America/Atikokan"],
+  ["America/Cordoba", "America/Argentina/Cordoba"],
+  ["America/Godthab", "America/Nuuk"],
+  ["America/Indianapolis", "America/Indiana/Indianapolis"],
+  ["America/Jujuy", "America/Argentina/Jujuy"],
+  ["America/Louisville", "America/Kentucky/Louisville"],
+  ["America/Mendoza", "America/Argentina/Mendoza"],
+  ["Asia/Calcutta", "Asia/Kolkata"],
+  ["Asia/Katmandu", "Asia/Kathmandu"],
+  ["Asia/Rangoon", "Asia/Yangon"],
+  ["Asia/Saigon", "Asia/Ho_Chi_Minh"],
+  ["Atlantic/Faeroe", "Atlantic/Faroe"],
+  ["Europe/Kiev", "Europe/Kyiv"],
+  ["Pacific/Enderbury", "Pacific/Kanton"],
+  ["Pacific/Ponape", "Pacific/Pohnpei"],
+  ["Pacific/Truk", "Pacific/Chuuk"],
+];
+const currentNames = new Map(renamed);
+const oldNames = new Map(renamed.map(([old, current]) => [current, old]));
+
+/** The browser's zone, UTC, then all others by name; each under its current name, and found under its old one, too. */
 export function zoneOptions(browserZone: string, zones: readonly string[]): ComboOption[] {
   const first = browserZone === "UTC" ? ["UTC"] : [browserZone, "UTC"];
-  return [...first, ...zones.filter((zone) => !first.includes(zone))].map((zone) => ({
+  const offered = new Set(first.map(currentName));
+  return [...first, ...zones.filter((zone) => !offered.has(currentName(zone)))].map((zone) => ({
     value: zone,
-    label: zone.replaceAll("_", " "),
+    label: currentName(zone).replaceAll("_", " "),
+    also: oldNames.get(zone) ?? "",
     ...(zone === browserZone ? { note: "this browser" } : {}),
   }));
 }
+
+const currentName = (zone: string): string => currentNames.get(zone) ?? zone;

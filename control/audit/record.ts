@@ -1,3 +1,4 @@
+import { databaseRefusal } from "#control/database-away.ts";
 import type { Actor } from "#core/access/actor.ts";
 import { AppError } from "#core/errors.ts";
 import { appendAudit } from "#store/audit.ts";
@@ -31,6 +32,8 @@ export async function recordAudit(tx: SqlSource, actor: Actor, fact: AuditFact, 
       after: fact.after ? JSON.stringify(fact.after) : null,
     });
   } catch (error) {
-    throw new AppError("audit.unwritable", { reason: error instanceof Error ? error.name : "unknown" });
+    throw new AppError(databaseRefusal(error) ?? "audit.unwritable", {
+      reason: error instanceof Error ? error.name : "unknown",
+    });
   }
 }

@@ -5,8 +5,8 @@ import { type RollupFilters, type RollupGroup, sumRollupDays, sumRollupQuarters 
 import type { ControlDeps } from "../deps.ts";
 import type { CostScope } from "./scope.ts";
 
-/** Listing models or counting tokens is neither a cost nor a chance to override: only model requests are told of. */
-const countedEndpoints = ["messages", "batches"];
+/** What the console counts as requests: listing models or counting tokens is neither a cost nor a chance to override. */
+export const countedEndpoints: readonly string[] = ["messages", "batches"];
 
 /** Sums of a range by dimensions. `billingMode` is always among them: subscription traffic is plan value, never cost. */
 export function dayRows<Dim extends RollupDim | "day">(

@@ -1,5 +1,8 @@
 /** What kept a request from being served as its sender wanted. */
-export type ArrivalReason = "no-key" | "bad-key" | "wrong-host" | "wrong-path" | "refused";
+export type ArrivalReason = "no-key" | "bad-key" | "wrong-host" | "wrong-path" | LimitReason | "refused";
+
+/** The limit that stood in its way, of the key or of whom it counts for. Whose it is, the caller is told in the answer. */
+export type LimitReason = "too-fast" | "too-many-open" | "budget-taken" | "budget-spent" | "not-for-this";
 
 /** A request that was refused before it was anybody's: what a person who connects must be told of it. Never a secret. */
 export interface Arrival {

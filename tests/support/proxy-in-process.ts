@@ -49,6 +49,8 @@ export interface InProcessOptions {
   catalogue?: Catalogue;
   now?: () => number;
   bodyBytesMax?: number;
+  /** In place of a ledger whose database is always there. */
+  ledger?: Partial<LedgerClient>;
   /** A real one, instead of the one that only remembers. */
   spool?: Spool;
 }
@@ -82,7 +84,7 @@ export async function startProxyInProcess(options: InProcessOptions): Promise<Pr
     startedAtMs: Date.now(),
   });
   const { timeouts, pingAfterMs, stalledMs, callerWaits, keyLimiter, bodyBytesMax, state = null } = options;
-  const ledger = standingLedger(state);
+  const ledger = { ...standingLedger(state), ...options.ledger };
   const server = new ProxyServer({
     settings,
     catalogue,
@@ -163,6 +165,7 @@ function standingLedger(state: ControlState | null): LedgerClient {
     stop: async () => {},
     problem: () => null,
     outage: () => null,
+    onOutage: () => () => {},
     areKeysKnown: () => true,
     keysAsOfMs: () => null,
     isFromDisk: () => false,

@@ -13,6 +13,7 @@ const overview = (part: Partial<Overview> = {}): Overview => ({
   state: "ok",
   total: figures(),
   previousTotal: null,
+  isUnderWay: false,
   overrides: { share: null, now: null, before: null, sinceVersion: null },
   cache: { hits: 0, misses: 0, hitRate: null, promptReadShare: null, alertBelow: 0.3 },
   topRules: { rows: [], of: 0 },
@@ -34,6 +35,11 @@ describe("the four key figures", () => {
     expect(from("5304000000000")).toMatchObject({ value: "$4,678.12", lead: { text: "−11.8%", tone: "good" } });
     expect(from("4000000000000").lead).toEqual({ text: "+17.0%", tone: "plain" });
     expect(kpi({ total }, 0)).toMatchObject({ lead: null, note: "Nothing to compare with" });
+    const previousTotal = figures({ costNanoUsd: "5304000000000", requests: 1 });
+    expect(kpi({ total, previousTotal, isUnderWay: true }, 0)).toMatchObject({
+      lead: null,
+      note: "so far; $5,304.00 on the whole day before",
+    });
   });
 
   it("adds saved and avoided money and names both parts", () => {
@@ -75,8 +81,14 @@ describe("the four key figures", () => {
     expect(kpi({}, 2).value).toBe("–");
   });
 
-  it("compares the response cache's hit rate with its alert threshold", () => {
-    const rates = (hitRate: number) => ({ hits: 1, misses: 1, hitRate, promptReadShare: null, alertBelow: 0.3 });
+  it("measures the response cache against its alert", () => {
+    const rates = (hitRate: number, lookUps = 20) => ({
+      hits: 0,
+      misses: lookUps,
+      hitRate,
+      promptReadShare: null,
+      alertBelow: 0.3,
+    });
 
     expect(kpi({ cache: rates(0.386) }, 3)).toMatchObject({
       label: "Cache hit rate",
@@ -86,6 +98,7 @@ describe("the four key figures", () => {
       lead: { text: "10.0 pts", tone: "bad" },
       note: "below the 30% alert",
     });
+    expect(kpi({ cache: rates(0, 19) }, 3)).toMatchObject({ lead: null, note: "Too few look-ups to judge" });
   });
 
   it("shows unpriced requests as unpriced, not as zero dollars", () => {

@@ -22,7 +22,7 @@ export const prepareKpis = (overview: Overview, series: ChartSeries | undefined)
   cache(overview),
 ];
 
-function spend({ total, previousTotal }: Overview, series: ChartSeries | undefined): Kpi {
+function spend({ total, previousTotal, isUnderWay }: Overview, series: ChartSeries | undefined): Kpi {
   const before = previousTotal && !isUnpriced(previousTotal) ? BigInt(previousTotal.costNanoUsd) : null;
   const now = BigInt(total.costNanoUsd);
   const foot = [
@@ -33,8 +33,14 @@ function spend({ total, previousTotal }: Overview, series: ChartSeries | undefin
     label: "Spend",
     value: isUnpriced(total) ? "unpriced" : formatMoney(now),
     exact: formatMoneyExact(now),
-    lead: before === null ? null : { text: formatChange(now, before), tone: now < before ? "good" : "plain" },
-    note: before === null ? "Nothing to compare with" : `from ${formatMoney(before)}`,
+    lead:
+      before === null || isUnderWay ? null : { text: formatChange(now, before), tone: now < before ? "good" : "plain" },
+    note:
+      before === null
+        ? "Nothing to compare with"
+        : isUnderWay
+          ? `so far; ${formatMoney(before)} on the whole day before`
+          : `from ${formatMoney(before)}`,
     foot: foot.join(" · ") || formatCounted(total.requests, "request"),
     chart: {
       kind: "bars",
@@ -78,7 +84,10 @@ function overrideShare({ overrides, total }: Overview): Kpi {
   };
 }
 
-/** Share of prompt-cache reads, shown while no request is eligible for the response cache. */
+/** Fewest look-ups from which a hit rate is compared with its alert. */
+const judgedLookUps = 20;
+
+/** While no request may be answered from the response cache, what the provider's prompt cache does is the useful number. */
 function cache({ cache: rates }: Overview): Kpi {
   if (rates.hitRate === null) {
     return {
@@ -91,15 +100,19 @@ function cache({ cache: rates }: Overview): Kpi {
       chart: { kind: "share", share: rates.promptReadShare, tick: null },
     };
   }
+  const lookUps = rates.hits + rates.misses;
+  const isJudged = lookUps >= judgedLookUps;
   const above = rates.hitRate >= rates.alertBelow;
   const distance = formatPoints(rates.hitRate, rates.alertBelow).replace(/^[+\u2212]/, "");
   return {
     label: "Cache hit rate",
     value: formatPercent(rates.hitRate),
     exact: null,
-    lead: above ? null : { text: distance, tone: "bad" },
-    note: `${above ? `${distance} above` : "below"} the ${Math.round(rates.alertBelow * 100)}% alert`,
-    foot: `${formatCount(rates.hits)} of ${formatCounted(rates.hits + rates.misses, "look-up")} · prompt cache ${formatPercent(rates.promptReadShare)}`,
+    lead: above || !isJudged ? null : { text: distance, tone: "bad" },
+    note: !isJudged
+      ? "Too few look-ups to judge"
+      : `${above ? `${distance} above` : "below"} the ${Math.round(rates.alertBelow * 100)}% alert`,
+    foot: `${formatCount(rates.hits)} of ${formatCounted(lookUps, "look-up")} · prompt cache ${formatPercent(rates.promptReadShare)}`,
     chart: { kind: "share", share: rates.hitRate, tick: rates.alertBelow },
   };
 }

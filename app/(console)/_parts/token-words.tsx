@@ -1,4 +1,4 @@
-import { scopeWords } from "#app/_data/scope-words.ts";
+import { scopeLabels } from "#app/_data/scope-words.ts";
 import { Badge } from "#app/_ui/badge.tsx";
 import { Name } from "#app/_ui/name.tsx";
 import { Ago } from "#app/_ui/time.tsx";
@@ -15,7 +15,7 @@ export const TokenName = ({ token }: { token: AccessTokenView }) => (
 
 /** "Read, Rules", in the order of the list. */
 export const formatScopeNames = (token: AccessTokenView): string =>
-  token.scopes.map((scope) => scopeWords[scope].label).join(", ") || "nothing";
+  token.scopes.map((scope) => scopeLabels[scope]).join(", ") || "nothing";
 
 /** Scopes, last use and expiry of a token in one line. */
 export const TokenFacts = ({ token }: { token: AccessTokenView }) => (

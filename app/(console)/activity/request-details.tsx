@@ -69,7 +69,7 @@ function Route({ detail: { row, event, answeredTier } }: { detail: RequestDetail
       {arrow}
       {step("Served", row.served, row.servedTier)}
       {arrow}
-      {step("Answered as", event.answeredModel, answeredTier)}
+      {step("Provider answered with", event.answeredModel, answeredTier)}
     </div>
   );
 }

@@ -4,7 +4,7 @@ import { pointSentence, prepareBars, prepareKpis } from "./prepare.ts";
 
 const now = { items: 1, bytes: 512, bytesMax: 1024 };
 const overview = {
-  ledger: { hits: 3, misses: 1, bypasses: 5, hitRate: 0.75, avoidedNanoUsd: "1234567" },
+  ledger: { hits: 3, misses: 1, bypasses: 5, otherBypasses: 0, hitRate: 0.75, avoidedNanoUsd: "1234567" },
   points: [
     { key: "a", label: "1 Nov", title: "Sun 1 Nov", counts: { hits: 3, misses: 1, bypasses: 5 } },
     { key: "b", label: "2 Nov", title: "Mon 2 Nov", counts: null },
@@ -37,7 +37,16 @@ describe("the figures of the cache page", () => {
     expect(prepareKpis({ ...overview, ledger })[0]).toMatchObject({ value: "–", note: "Nothing was looked up" });
   });
 
-  it("draw hits as avoided cost and days without data as gaps", () => {
+  it("count as requests what Overview counts, and other calls apart", () => {
+    const ledger = (otherBypasses: number) => ({ ...overview.ledger, otherBypasses });
+
+    expect(prepareKpis(overview)[0]?.foot).toBe("5 requests were not looked up");
+    expect(prepareKpis({ ...overview, ledger: ledger(1) })[0]?.foot).toBe(
+      "4 requests and 1 other call were not looked up",
+    );
+  });
+
+  it("draw hits as what was not paid, and keep days without data as gaps", () => {
     const bars = prepareBars(overview.points);
 
     expect([bars.series[0]?.values, bars.avoided]).toEqual([

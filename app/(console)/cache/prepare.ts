@@ -24,7 +24,7 @@ export function prepareKpis({ ledger, now, points, tokensAvoided }: CacheOvervie
       lead: null,
       note:
         lookUps === 0 ? "Nothing was looked up" : `${formatCount(ledger.hits)} of ${formatCounted(lookUps, "look-up")}`,
-      foot: `${formatCounted(ledger.bypasses, "request")} bypassed the cache`,
+      foot: passedOver(ledger),
       chart: { kind: "share", share: ledger.hitRate, tick: cacheAlertBelow },
     },
     {
@@ -57,7 +57,14 @@ export function prepareKpis({ ledger, now, points, tokensAvoided }: CacheOvervie
   ];
 }
 
-/** Builds the bars: misses, with hits hatched on top; unpaid amounts are hatched on every page. */
+/** Requests are what Overview and Costs count as such; the cache passes over other calls, too. */
+function passedOver({ bypasses, otherBypasses }: CacheOverview["ledger"]): string {
+  const requests = bypasses - otherBypasses;
+  const others = otherBypasses === 0 ? "" : ` and ${formatCounted(otherBypasses, "other call")}`;
+  return `${formatCounted(requests, "request")}${others} ${pluralOf(bypasses, "was", "were")} not looked up`;
+}
+
+/** Misses as bars, hits hatched on top of them: what was not paid is hatched wherever it appears. */
 export function prepareBars(points: readonly CachePoint[]): BarModel {
   const none = points.map(() => null);
   return {

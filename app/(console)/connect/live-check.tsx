@@ -155,6 +155,7 @@ function Connected({ request }: { request: Request }) {
 
 function refusalText(status: number, errorType: string | null): string {
   if (status === 401) return "401: the key is not accepted. Copy it again, or create a new one.";
+  if (errorType === "key.not-for-this") return `${status}: your limits do not allow what it asked for.`;
   if (status === 403) return "403: the key is known but not allowed to do this.";
   if (status === 404) return "404: the model or the address is wrong. The base URL stands without /v1.";
   if (status === 429) return "429: the provider's rate limit. The connection itself works.";

@@ -28,6 +28,21 @@ it("names the header variable when the key travels beside the caller's own login
   expect(words.line).toBe('export ANTHROPIC_CUSTOM_HEADERS="x-cco-key: cco_abc"');
 });
 
+it.each([
+  ["budget-spent", "Budget of this month spent"],
+  ["too-fast", "Requests of this minute used up"],
+  ["too-many-open", "Too many requests at once"],
+  ["budget-taken", "Budget nearly spent"],
+  ["not-for-this", "Not allowed by a limit"],
+] as const)("names the limit that refused a request: %s", (reason, title) => {
+  const words = strayWords({ ...stray, reason }, setting);
+
+  expect(strayTitle({ ...stray, reason })).toMatch(/3 s ago, and was refused: ./);
+  expect(words.steps.filter(({ look }) => look === "bad").map((step) => step.title)).toEqual([title]);
+  expect(words.fix).not.toContain("Claude Code");
+  expect(words.line).toBeNull();
+});
+
 it("names the base URL of this installation for a request at a wrong path or host", () => {
   for (const reason of ["wrong-path", "wrong-host"] as const) {
     const words = strayWords({ ...stray, reason }, setting);

@@ -6,14 +6,8 @@ import { ModelName } from "#app/_ui/route-mark.tsx";
 import { Table, Td, Th } from "#app/_ui/table.tsx";
 import { type CostSort, type CostTable, type CostTableRow, naturalSort, sortCostRows } from "#core/costs/cost-table.ts";
 import { type FiguresView, isUnpriced, tokensOf } from "#core/costs/figures.ts";
-import {
-  formatChange,
-  formatCount,
-  formatMoneyExact,
-  formatPercent,
-  formatTokens,
-  shareOf,
-} from "#core/report/format.ts";
+import { formatCount, formatPercent, formatTokens, shareOf } from "#core/report/format.ts";
+import { Before } from "./before-cells.tsx";
 import type { CostView } from "./url.ts";
 
 const groupNames = { day: "Day", model: "Served model", project: "Project", team: "Team", person: "Person" } as const;
@@ -104,10 +98,29 @@ export function CostRows({
             </Td>
           ))}
           {isCompared ? (
-            <Before isDays={isDays} now={row.figures.costNanoUsd} before={row.previousCostNanoUsd} />
+            <Before
+              isDays={isDays}
+              isUnderWay={table.isUnderWay}
+              now={row.figures.costNanoUsd}
+              before={row.previousCostNanoUsd}
+            />
           ) : null}
         </tr>
       ))}
+      {table.previousOtherCostNanoUsd === null ? null : (
+        <tr className={cx("text-ink3", !isDays && "hidden xl:table-row")}>
+          <Td>{isDays ? "Other days before" : "Only before"}</Td>
+          {columns.map((column) => (
+            <Td key={column.by} figure className={column.from}>
+              –
+            </Td>
+          ))}
+          <Td figure>
+            <Money nanoUsd={table.previousOtherCostNanoUsd} />
+          </Td>
+          {isDays ? null : <Td figure>–</Td>}
+        </tr>
+      )}
       <tr className="border-t-2 border-edge font-semibold">
         <Td>Total</Td>
         {columns.map((column) => (
@@ -116,7 +129,12 @@ export function CostRows({
           </Td>
         ))}
         {isCompared ? (
-          <Before isDays={isDays} now={table.total.costNanoUsd} before={table.previousTotalCostNanoUsd} />
+          <Before
+            isDays={isDays}
+            isUnderWay={table.isUnderWay}
+            now={table.total.costNanoUsd}
+            before={table.previousTotalCostNanoUsd}
+          />
         ) : null}
       </tr>
     </Table>
@@ -193,33 +211,6 @@ function Cost({ figures }: { figures: FiguresView }) {
 
 const amount = (figures: FiguresView, nanoUsd: string) =>
   isUnpriced(figures) ? <span className="text-ink3">–</span> : <Money nanoUsd={nanoUsd} />;
-
-/**
- * Previous cost and its change: less spend is marked as good, more as neutral. A day is compared with the same weekday of
- * the previous range, if any; the change of one day is too small a sample for a separate column.
- */
-function Before({ isDays, now, before }: { isDays: boolean; now: string; before: string | null }) {
-  const amountBefore = before === null ? "–" : <Money nanoUsd={before} />;
-  if (isDays)
-    return (
-      <Td figure className="font-normal text-ink3">
-        {amountBefore}
-      </Td>
-    );
-  const isLess = before !== null && BigInt(now) < BigInt(before);
-  return (
-    <>
-      <Td figure className="hidden font-normal text-ink3 xl:table-cell">
-        {amountBefore}
-      </Td>
-      <Td figure className={isLess ? "text-saved" : "text-ink2"}>
-        <span title={before === null ? undefined : `${formatMoneyExact(before)} before`}>
-          {before === null ? "new" : formatChange(BigInt(now), BigInt(before))}
-        </span>
-      </Td>
-    </>
-  );
-}
 
 const tokenWords = (one: FiguresView): string =>
   [

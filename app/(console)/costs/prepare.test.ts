@@ -53,16 +53,16 @@ describe("the cost bars", () => {
     expect(parts.map(({ colour }) => colour)).toEqual(["t1", "x1"]);
   });
 
-  it("fold models beyond the largest four into Other, exactly", () => {
-    const ids = ["opus", "fable", "sonnet", "haiku", "x1", "x2"];
+  it("folds what is left of the largest four into Other, exactly", () => {
+    const ids = ["opus", "fable", "sonnet", "haiku", "x1", "x2", "x3"];
     const rows = ids.map((id, index) => row("2026-11-16", id, BigInt(10 - index) * dollar));
 
     const { parts, folded, bars } = prepareChart(series(rows), "cost", none);
 
     expect(parts.map(({ label }) => label)).toEqual(["opus", "fable", "sonnet", "haiku", "Other"]);
-    expect(folded).toBe("4 of 6");
-    expect(parts.at(-1)).toMatchObject({ colour: "t0", total: "$11", models: ["x1", "x2"] });
-    expect(bars.series.at(-1)?.values[0]).toBe(11);
+    expect(folded).toBe("4 of 7");
+    expect(parts.at(-1)).toMatchObject({ colour: "t0", total: "$15", models: ["x1", "x2", "x3"] });
+    expect(bars.series.at(-1)?.values[0]).toBe(15);
   });
 
   it("give every model a unique colour, and the colour of Other to Other alone", () => {
@@ -92,10 +92,23 @@ describe("the cost bars", () => {
     expect(folded).toBe("5 of 7");
   });
 
-  it("do not fold a single model", () => {
-    const rows = ["opus", "fable", "sonnet", "haiku", "x1"].map((id) => row("2026-11-16", id, dollar));
+  it.each(["cost", "tokens", "requests"] as const)(
+    "folds no model of %s while there is a colour for each",
+    (metric) => {
+      const rows = ["opus", "fable", "sonnet", "haiku", "x1", "x2"].map((id) => row("2026-11-16", id, dollar));
+      const { parts, folded } = prepareChart(series(rows), metric, none);
 
-    expect(prepareChart(series(rows), "cost", none).folded).toBeNull();
+      expect([parts.length, folded]).toEqual([6, null]);
+      expect(new Set(parts.map(({ colour }) => colour)).size).toBe(6);
+    },
+  );
+
+  it("has no part for requests that no model served, but where requests are counted", () => {
+    const own = series([row("2026-11-16", "opus", dollar), row("2026-11-16", "", 0n)]);
+    const keys = (metric: "cost" | "tokens" | "requests") =>
+      prepareChart(own, metric, none).parts.map(({ key }) => key);
+
+    expect([keys("cost"), keys("tokens"), keys("requests")]).toEqual([["opus"], ["opus"], ["opus", ""]]);
   });
 
   it("hatch unpaid amounts, separately by rules and by cache", () => {

@@ -5,7 +5,7 @@ import { type FiguresView, isUnpriced, tokensOf } from "#core/costs/figures.ts";
 import { chartDollars, formatCount, formatMoneyExact, formatMoneyShort, formatTokens } from "#core/report/format.ts";
 import type { ChartMetric } from "./url.ts";
 
-/** Number of models shown before the rest folds into "Other"; targets of rules are always shown. */
+/** Where there are more models than colours, more than this fold into "Other", unless rules lead to them. */
 const shownModels = 4;
 /** Number of distinguishable colours, enough for a chart whose models are all of unknown tier. */
 const shownModelsMax = spareTokens.length;
@@ -29,15 +29,19 @@ interface PreparedChart {
   bars: BarModel;
 }
 
-/** Converts a series to bars: units, order, gaps, colours and folding. Series in `hidden` are not drawn. */
+/**
+ * Turns a series into bars: units, order, gaps, colours and what folds together. Parts in `hidden` are not drawn. Requests no
+ * model served (refused ones) are a part only where they have an amount: a cost they never have.
+ */
 export function prepareChart(series: ChartSeries, metric: ChartMetric, hidden: ReadonlySet<string>): PreparedChart {
-  const ranked = [...series.models].sort((a, b) => amountOf(b.figures, metric) - amountOf(a.figures, metric));
+  const models = series.models.filter(({ id, figures }) => id !== "" || amountOf(figures, metric) > 0);
+  const ranked = [...models].sort((a, b) => amountOf(b.figures, metric) - amountOf(a.figures, metric));
   const kept = keptOf(ranked);
-  const colours = coloursOf(series.models.filter(({ id }) => kept.has(id)));
-  const parts = series.models
+  const colours = coloursOf(models.filter(({ id }) => kept.has(id)));
+  const parts = models
     .filter(({ id }) => kept.has(id))
     .map(({ id, name, figures }) => partOf(id, name, [id], colours.get(id) ?? "t0", [figures], metric));
-  const rest = series.models.filter(({ id }) => !kept.has(id));
+  const rest = models.filter(({ id }) => !kept.has(id));
   if (rest.length > 0) {
     const figures = rest.map((model) => model.figures);
     parts.push(
@@ -51,7 +55,7 @@ export function prepareChart(series: ChartSeries, metric: ChartMetric, hidden: R
       ),
     );
   }
-  const folded = rest.length > 0 ? `${kept.size} of ${series.models.length}` : null;
+  const folded = rest.length > 0 ? `${kept.size} of ${models.length}` : null;
   return { parts, folded, bars: barsOf(series, parts, metric, hidden) };
 }
 
@@ -127,17 +131,15 @@ function marksOf(series: ChartSeries): { at: number; text: string }[] {
  * small by nature. Should rules lead to more than there are colours for, the busiest targets stay.
  */
 function keptOf(ranked: ChartSeries["models"]): Set<string> {
-  const kept = new Set((ranked.length <= shownModels + 1 ? ranked : ranked.slice(0, shownModels)).map(({ id }) => id));
+  if (ranked.length <= shownModelsMax) return new Set(ranked.map(({ id }) => id));
+  const kept = new Set(ranked.slice(0, shownModels).map(({ id }) => id));
   const targets = ranked
     .filter(({ figures }) => figures.overrides > 0)
     .sort((a, b) => b.figures.overrides - a.figures.overrides)
     .slice(0, shownModelsMax)
     .map(({ id }) => id);
   const wanted = new Set([...targets, ...kept]);
-  const shown = new Set([...wanted].slice(0, shownModelsMax));
-  const rest = ranked.filter(({ id }) => !shown.has(id));
-  // Folding a single model would save no room.
-  return rest.length === 1 && shown.size < shownModelsMax ? new Set(ranked.map(({ id }) => id)) : shown;
+  return new Set([...wanted].slice(0, shownModelsMax));
 }
 
 /** Colours of models: the most expensive of each tier has the tier's colour, every other a unique one, never that of Other. */

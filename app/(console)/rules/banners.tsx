@@ -80,7 +80,7 @@ export function Banners({ rules, access }: { rules: CurrentRules; access: RulesA
           }
         >
           Your draft{draft.basedOn === null ? "" : ` on top of v${draft.basedOn}`} was saved{" "}
-          <Ago at={draft.updatedAt} /> ago and is not published.
+          <Ago at={draft.updatedAt} suffix=" ago" /> and is not published.
         </Banner>
       ) : null}
       {problems.length > 0 ? (

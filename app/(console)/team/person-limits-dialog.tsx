@@ -34,7 +34,7 @@ export function PersonLimitsDialog({
       open={person !== null}
       onClose={onClose}
       title={`Limits and team of ${person?.name ?? ""}`}
-      description="For all their keys together. Concurrent requests are counted per instance."
+      description="For all requests with a proxy key of theirs, together. A request with their own login alone is of no person: these limits do not hold it. Requests at once count on each instance."
     >
       {person ? <PersonForm person={person} view={view} onClose={onClose} /> : null}
     </Dialog>

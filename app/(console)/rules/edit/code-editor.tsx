@@ -1,10 +1,16 @@
 "use client";
 
-import { autocompletion, completionKeymap } from "@codemirror/autocomplete";
-import { defaultKeymap, history, historyKeymap } from "@codemirror/commands";
+import {
+  autocompletion,
+  closeCompletion,
+  completionKeymap,
+  completionStatus,
+  selectedCompletionIndex,
+} from "@codemirror/autocomplete";
+import { defaultKeymap, history, historyKeymap, insertNewlineAndIndent } from "@codemirror/commands";
 import { type Diagnostic, lintGutter, lintKeymap, setDiagnostics } from "@codemirror/lint";
 import { highlightSelectionMatches, searchKeymap } from "@codemirror/search";
-import { EditorState, type Extension, type Text } from "@codemirror/state";
+import { EditorState, type Extension, Prec, type Text } from "@codemirror/state";
 import {
   drawSelection,
   EditorView,
@@ -15,7 +21,7 @@ import {
 } from "@codemirror/view";
 import { useEffect, useRef } from "react";
 import type { Problem } from "#core/rules/rule-set.ts";
-import { type CompletionNames, rulesCompletions } from "./completions.ts";
+import { breaksLine, type CompletionNames, rulesCompletions } from "./completions.ts";
 import type { EditorHandle } from "./editor-handle.ts";
 import { editorLook } from "./editor-look.ts";
 import { tomlColours } from "./toml-colours.ts";
@@ -88,8 +94,14 @@ function extensions(latest: { current: CodeEditorProps }): Extension[] {
     EditorView.contentAttributes.of({ "aria-label": "Rules as TOML", spellcheck: "false", tabindex: "0" }),
     nonce ? EditorView.cspNonce.of(nonce) : [],
     lintGutter(),
-    autocompletion({ override: [rulesCompletions(names)], icons: false }),
-    // Tab moves the focus, as on the rest of the page.
+    Prec.highest(keymap.of([{ key: "Enter", run: breakLine }])),
+    autocompletion({
+      override: [rulesCompletions(names)],
+      icons: false,
+      // A key that was chosen is followed by its value.
+      activateOnCompletion: ({ label }) => label.endsWith("= "),
+    }),
+    // Tab moves the focus on, as everywhere on the page.
     keymap.of([
       { key: "Mod-Enter", run: submit },
       ...completionKeymap,
@@ -104,6 +116,15 @@ function extensions(latest: { current: CodeEditorProps }): Extension[] {
       if (update.docChanged) latest.current.onChange(update.state.doc.toString());
     }),
   ];
+}
+
+/** Before the list of completions takes the key for its first row. */
+function breakLine(view: EditorView): boolean {
+  const { main } = view.state.selection;
+  const before = view.state.sliceDoc(view.state.doc.lineAt(main.head).from, main.head);
+  if (completionStatus(view.state) === null || !breaksLine(before, selectedCompletionIndex(view.state))) return false;
+  closeCompletion(view);
+  return insertNewlineAndIndent(view);
 }
 
 function handleOf(editor: EditorView): EditorHandle {

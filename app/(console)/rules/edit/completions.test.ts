@@ -1,7 +1,7 @@
 import { CompletionContext } from "@codemirror/autocomplete";
 import { EditorState } from "@codemirror/state";
 import { describe, expect, it } from "vitest";
-import { rulesCompletions } from "./completions.ts";
+import { breaksLine, rulesCompletions } from "./completions.ts";
 
 const source = rulesCompletions({
   models: ["claude-haiku-5-5"],
@@ -46,7 +46,28 @@ describe("completions of the rules editor", () => {
     expect(await offered('[[rule]]\nwhen = { project = ["a"] }\npe|')).not.toContain("project = ");
   });
 
-  it("quote string values and leave true and false unquoted", async () => {
+  it("open by themselves where a value or the key of a condition begins, and not elsewhere", async () => {
+    expect(await offered("[[rule]]\nwhen = {|")).toContain("project = ");
+    expect(await offered('[[rule]]\nwhen = { team = "a", |')).toContain("project = ");
+    expect(await offered("[[rule]]\nwhen = { project = [|")).toEqual(['"payments"']);
+    expect(await offered('[[rule]]\nwhen = { project = ["a", |')).toEqual(['"payments"']);
+    expect(await offered("[[rule]]\nto = |")).toContain('"claude-haiku-5-5"');
+    expect(await offered("[[rule]]\n|")).toEqual([]);
+    expect(await offered("[overrides]\n[|")).toEqual([]);
+    expect(await offered("[[rule]]\npercentage = 5 |")).toEqual([]);
+    expect(await offered("[[rule]]\n# cheap, |")).toEqual([]);
+    expect(await offered("[[rule]]\nto = |# cheap")).toContain('"claude-haiku-5-5"');
+  });
+
+  it("leave Enter to the line where a list has only opened by itself", () => {
+    expect(breaksLine("when = { project = [", 0)).toBe(true);
+    expect(breaksLine('project = ["docs", ', null)).toBe(true);
+    expect(breaksLine('project = ["docs", ', 2)).toBe(false);
+    expect(breaksLine('project = ["do', 0)).toBe(false);
+    expect(breaksLine("to = ", 0)).toBe(false);
+  });
+
+  it("offer values without quotation marks with both of them, and true and false without", async () => {
     expect(await offered("[[rule]]\nfallback = n|")).toContain('"never"');
     expect(await offered("[[rule]]\nwhen = { subagent = t|")).toEqual(["true", "false"]);
   });

@@ -51,16 +51,25 @@ export interface CompletionNames extends RuleNames {
 export function rulesCompletions(names: CompletionNames): CompletionSource {
   return (context: CompletionContext): CompletionResult | null => {
     const place = findPlace(context.state.doc.toString(), context.pos);
-    const { scope, key, quote } = place;
+    const { scope, key, quote, isComment } = place;
+    if (isComment) return null;
     if (quote !== null) return quoted(context, quote, valuesFor(place, names));
     const word = context.matchBefore(/[\w-]*/);
     const from = word?.from ?? context.pos;
-    if (from === context.pos && !context.explicit) return null;
+    if (from === context.pos && !context.explicit && !isBeginning(context, key)) return null;
     if (key !== null) return plainValues(from, place, names);
     const keys = keysOf[scope];
     return keys ? { from, options: keys.map((label) => ({ label: `${label} = ` })) } : null;
   };
 }
+
+/** Right after the sign that a value, or a key of an inline table, follows: the list opens without being asked for. */
+const isBeginning = (context: CompletionContext, key: string | null): boolean =>
+  context.matchBefore(key === null ? /[{,][ \t]*/ : /[=[,][ \t]*/) !== null;
+
+/** Whether Enter breaks the line although a list is open: after `[` or `,`, while nothing was typed and nothing else chosen. */
+export const breaksLine = (before: string, selected: number | null): boolean =>
+  (selected ?? 0) <= 0 && /[[,][ \t]*$/.test(before);
 
 function valuesFor({ scope, key }: TomlPlace, names: CompletionNames): readonly string[] {
   const isCondition = scope === "rule.when" || scope === "test" || /^per_model_rules\..*\.when$/.test(scope);

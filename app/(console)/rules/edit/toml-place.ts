@@ -6,6 +6,7 @@ export interface TomlPlace {
   key: string | null;
   /** Open quote and its offset. */
   quote: { mark: string; at: number } | null;
+  isComment: boolean;
 }
 
 interface Container {
@@ -22,20 +23,32 @@ export function findPlace(text: string, cursor: number): TomlPlace {
   const header = [...before.slice(0, lineStart).matchAll(HEADER)].at(-1);
   const state = scan(before, header === undefined ? 0 : header.index + header[0].length);
   const tables = state.stack.filter(({ mark }) => mark === "{").map(({ key }) => key);
-  return { scope: [header?.[1] ?? "", ...tables].join("."), key: state.key, quote: state.quote };
+  return {
+    scope: [header?.[1] ?? "", ...tables].join("."),
+    key: state.key,
+    quote: state.quote,
+    isComment: state.isComment,
+  };
 }
 
-function scan(text: string, from: number): { stack: Container[]; key: string | null; quote: TomlPlace["quote"] } {
+interface Scanned extends Omit<TomlPlace, "scope"> {
+  stack: Container[];
+}
+
+function scan(text: string, from: number): Scanned {
   const stack: Container[] = [];
   let word = "";
   let key: string | null = null;
   for (let at = from; at < text.length; at++) {
     const letter = text[at] as string;
-    if (letter === "#") at = endOfLine(text, at);
-    else if (letter === '"' || letter === "'") {
+    if (letter === "#") {
+      at = endOfLine(text, at);
+      if (at + 1 >= text.length) return { stack, key, quote: null, isComment: true };
+    } else if (letter === '"' || letter === "'") {
       const end = text.indexOf(letter, at + 1);
       if (end === -1 || end > endOfLine(text, at) + 1) {
-        if (endOfLine(text, at) + 1 >= text.length) return { stack, key, quote: { mark: letter, at } };
+        if (endOfLine(text, at) + 1 >= text.length)
+          return { stack, key, quote: { mark: letter, at }, isComment: false };
         at = endOfLine(text, at);
         continue;
       }
@@ -54,7 +67,7 @@ function scan(text: string, from: number): { stack: Container[]; key: string | n
       word = "";
     } else word = letter === " " || letter === "\t" ? word : word + letter;
   }
-  return { stack, key, quote: null };
+  return { stack, key, quote: null, isComment: false };
 }
 
 /** Offset of the last character of the line, before its line break. */

@@ -32,11 +32,11 @@ const allowed: Record<string, number> = {
   cli: 1,
   config: 24,
   control: 52,
-  core: 134,
-  "docs/howto": 9,
-  proxy: 307,
-  store: 34,
-  tests: 11,
+  core: 138,
+  "docs/howto": 12,
+  proxy: 312,
+  store: 36,
+  tests: 30,
 };
 
 /** Literal texts that stay: values of the API, and this file's own list. */

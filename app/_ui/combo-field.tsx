@@ -180,7 +180,7 @@ function placeBeside({ left, top, bottom, width }: DOMRect): CSSProperties {
   return isAbove ? { left, width, bottom: window.innerHeight - top + 4 } : { left, width, top: bottom + 4 };
 }
 
-/** Every typed word occurs, whatever its case; blanks stand for the underscores of names. */
+/** Every typed word occurs, in any case; blanks stand for the underscores of names. */
 export function matches({ value, label, also = "" }: ComboOption, typed: string): boolean {
   const text = `${value} ${label} ${also}`.toLowerCase();
   return typed

@@ -40,9 +40,9 @@ describe("the figures of the cache page", () => {
   it("count as requests what Overview counts, and other calls apart", () => {
     const ledger = (otherBypasses: number) => ({ ...overview.ledger, otherBypasses });
 
-    expect(prepareKpis(overview)[0]?.foot).toBe("5 requests were not looked up");
+    expect(prepareKpis(overview)[0]?.foot).toBe("5 requests bypassed the cache");
     expect(prepareKpis({ ...overview, ledger: ledger(1) })[0]?.foot).toBe(
-      "4 requests and 1 other call were not looked up",
+      "4 requests and 1 other call bypassed the cache",
     );
   });
 

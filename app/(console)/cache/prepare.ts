@@ -61,7 +61,7 @@ export function prepareKpis({ ledger, now, points, tokensAvoided }: CacheOvervie
 function passedOver({ bypasses, otherBypasses }: CacheOverview["ledger"]): string {
   const requests = bypasses - otherBypasses;
   const others = otherBypasses === 0 ? "" : ` and ${formatCounted(otherBypasses, "other call")}`;
-  return `${formatCounted(requests, "request")}${others} ${pluralOf(bypasses, "was", "were")} not looked up`;
+  return `${formatCounted(requests, "request")}${others} bypassed the cache`;
 }
 
 /** Misses as bars, hits hatched on top of them: what was not paid is hatched wherever it appears. */

@@ -83,7 +83,7 @@ export function ConnectClient(props: Props) {
         {how === "own" && initialLimits.applies.length === 0 ? null : (
           <AppliesPanel initial={initialLimits} how={how} />
         )}
-        <Panel title="What was changed for you">
+        <Panel title="Changes to your requests">
           <p className="text-ink2">
             Each of your requests that a rule touched in the last 30 days: which rule, why, what was changed, and what
             it cost.

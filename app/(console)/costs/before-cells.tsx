@@ -4,7 +4,7 @@ import { formatChange, formatMoneyExact } from "#core/report/format.ts";
 
 /**
  * The cost before and how it changed: spending less is good news, spending more is news. A day stands beside the same weekday
- * of the range before, or beside nothing; one day's change is too small a sample for a column of its own. A day under way has not changed yet.
+ * of the range before, or beside nothing; one day's change is too small a sample for a separate column. A day under way has not changed yet.
  */
 export function Before({
   isDays,

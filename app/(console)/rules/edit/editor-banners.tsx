@@ -41,7 +41,7 @@ export function EditorBanners({ whyNot, draft, base, newer, onReview }: Props) {
       ) : null}
       {draft ? (
         <Banner tone="accent" icon="edit">
-          Draft saved <Ago at={draft.updatedAt} suffix=" ago" now="just now" />
+          Draft saved <Ago at={draft.updatedAt} suffix=" ago" />
           {draft.basedOn === null ? "" : `, based on v${draft.basedOn}`}.
         </Banner>
       ) : null}

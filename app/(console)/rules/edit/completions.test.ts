@@ -59,7 +59,7 @@ describe("completions of the rules editor", () => {
     expect(await offered("[[rule]]\nto = |# cheap")).toContain('"claude-haiku-5-5"');
   });
 
-  it("leave Enter to the line where a list has only opened by itself", () => {
+  it("leave Enter to the line where a list has only opened without a key press", () => {
     expect(breaksLine("when = { project = [", 0)).toBe(true);
     expect(breaksLine('project = ["docs", ', null)).toBe(true);
     expect(breaksLine('project = ["docs", ', 2)).toBe(false);

@@ -1,5 +1,6 @@
 import { type ParseArgsConfig, parseArgs } from "node:util";
-import { CliError, exitCodes } from "./exit-codes.ts";
+import { exitCodes } from "#core/exit-codes.ts";
+import { CliError } from "./cli-error.ts";
 import { makeOutput, type Output } from "./output.ts";
 
 type FlagOptions = NonNullable<ParseArgsConfig["options"]>;

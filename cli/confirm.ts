@@ -1,6 +1,7 @@
 import process from "node:process";
 import { createInterface } from "node:readline/promises";
-import { CliError, exitCodes } from "./exit-codes.ts";
+import { exitCodes } from "#core/exit-codes.ts";
+import { CliError } from "./cli-error.ts";
 
 /** Asks before a change that affects all users. Without a terminal `-y` is required. */
 export async function confirm(question: string, isYes: boolean): Promise<void> {

@@ -6,9 +6,10 @@ import { readConsoleEnv } from "#config/read-console-env.ts";
 import { type ControlDeps, makeControlDeps } from "#control/deps.ts";
 import { type Actor, operatorActor } from "#core/access/actor.ts";
 import { AppError, type ErrorCode } from "#core/errors.ts";
+import { exitCodes } from "#core/exit-codes.ts";
 import { sqliteFile } from "#store/database-url.ts";
 import type { Parsed } from "./arguments.ts";
-import { CliError, exitCodes } from "./exit-codes.ts";
+import { CliError } from "./cli-error.ts";
 import { migrate } from "./prepare-database.ts";
 
 /** Flags that say which installation a local verb works on. */

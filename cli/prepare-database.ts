@@ -3,9 +3,10 @@ import { type ControlDeps, makeControlDeps } from "#control/deps.ts";
 import { createSetupLink } from "#control/setup/setup-link.ts";
 import { firstOwner } from "#control/team/first-owner.ts";
 import { AppError } from "#core/errors.ts";
+import { exitCodes } from "#core/exit-codes.ts";
 import { describeDatabaseFault } from "#store/database-fault.ts";
 import { type MigrateOptions, MigrationError, migrateDatabase } from "#store/migrate.ts";
-import { CliError, exitCodes } from "./exit-codes.ts";
+import { CliError } from "./cli-error.ts";
 import { type Env, readInitialOwner } from "./run-settings.ts";
 
 /** The database cannot be used now, and may be later. */

@@ -5,9 +5,10 @@ import process from "node:process";
 import { type ProxySettings, readProxyEnv } from "#config/read-env.ts";
 import { readSecretFile } from "#config/secret-file.ts";
 import { ensureSessionSecret } from "#config/session-secret.ts";
+import { exitCodes } from "#core/exit-codes.ts";
 import { sqliteFile } from "#store/database-url.ts";
 import type { Parsed } from "./arguments.ts";
-import { CliError, exitCodes } from "./exit-codes.ts";
+import { CliError } from "./cli-error.ts";
 
 export type Env = Record<string, string>;
 

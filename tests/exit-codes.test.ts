@@ -1,8 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { exitCodes, FINAL_CODES } from "../cli/exit-codes.ts";
-import { EXIT } from "../proxy/process/start-error.ts";
+import { FINAL_CODES } from "#core/exit-codes.ts";
 
 const page = readFileSync(join(import.meta.dirname, "../docs/operate.md"), "utf8");
 const numbersIn = (text: string) => text.trim().split(/\s+/).map(Number);
@@ -17,11 +16,5 @@ describe("docs/operate.md", () => {
     const section = /## When the start fails\n([\s\S]*?)\n## /.exec(page)?.[1] ?? "";
     const explained = [...section.matchAll(/^\| (\d+) \|/gm)].map(([, code]) => Number(code));
     expect(explained).toEqual([...FINAL_CODES]);
-  });
-
-  it("has only codes that the proxy and the CLI agree on", () => {
-    const { crash, ...ofProxy } = EXIT;
-    expect(Object.values(ofProxy)).toEqual([...FINAL_CODES]);
-    expect(crash).toBe(exitCodes.crash);
   });
 });

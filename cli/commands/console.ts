@@ -1,7 +1,7 @@
 import { hasKeptState } from "#config/kept-state-file.ts";
+import { exitCodes } from "#core/exit-codes.ts";
 import { parseArguments } from "../arguments.ts";
 import { consoleCommandLine } from "../console-child.ts";
-import { exitCodes } from "../exit-codes.ts";
 import { makeOutput } from "../output.ts";
 import { packageRoot } from "../package-root.ts";
 import { prepareDatabase } from "../prepare-database.ts";

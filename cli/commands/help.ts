@@ -1,4 +1,4 @@
-import { exitCodes } from "../exit-codes.ts";
+import { exitCodes } from "#core/exit-codes.ts";
 import { makeOutput } from "../output.ts";
 
 const text = `Examples:

@@ -11,11 +11,12 @@ import { rollBackRules } from "#control/rules/roll-back.ts";
 import { showVersion } from "#control/rules/show-version.ts";
 import type { VersionView } from "#control/rules/version-view.ts";
 import type { Actor } from "#core/access/actor.ts";
+import { exitCodes } from "#core/exit-codes.ts";
 import type { LineDiff } from "#core/rules/line-diff.ts";
 import { latestRuleVersion } from "#store/rule-versions.ts";
 import { type Parsed, parseArguments } from "../arguments.ts";
+import { CliError } from "../cli-error.ts";
 import { confirm } from "../confirm.ts";
-import { CliError, exitCodes } from "../exit-codes.ts";
 import { placeOptions, withControl } from "../open-control.ts";
 import { makeOutput } from "../output.ts";
 

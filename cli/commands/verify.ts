@@ -2,13 +2,13 @@ import process from "node:process";
 import { loadCatalogue } from "#config/models-toml.ts";
 import { rebuildLedger } from "#control/ledger/rebuild.ts";
 import { type RecordsVerdict, verifyRecords } from "#control/ledger/verify.ts";
+import { exitCodes } from "#core/exit-codes.ts";
 import { formatCount } from "#core/report/format.ts";
 import { formatCounted, pluralOf } from "#core/report/plural.ts";
 import { openSqlConnection } from "#store/sql-connection.ts";
 import { parseArguments } from "../arguments.ts";
 import { confirm } from "../confirm.ts";
 import { differenceText } from "../difference-text.ts";
-import { exitCodes } from "../exit-codes.ts";
 import { placeOptions, withControl } from "../open-control.ts";
 import { makeOutput, type Output } from "../output.ts";
 

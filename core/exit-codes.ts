@@ -1,4 +1,4 @@
-/** Exit codes of the command line. */
+/** Exit codes of the command line and of the processes it starts: `docs/decisions/006-exit-codes.md`. */
 export const exitCodes = {
   ok: 0,
   failure: 1,
@@ -24,16 +24,3 @@ export const FINAL_CODES: readonly number[] = [
   exitCodes.permissions,
   exitCodes.portInUse,
 ];
-
-/** An expected end: one human line, perhaps a hint, and a code. Never a stack. */
-export class CliError extends Error {
-  readonly code: number;
-  readonly hint: string | null;
-
-  constructor(code: number, message: string, hint: string | null = null) {
-    super(message);
-    this.name = "CliError";
-    this.code = code;
-    this.hint = hint;
-  }
-}

@@ -42,7 +42,6 @@ const catalogue = {
   "database.full": { status: 503, code: "SERVICE_UNAVAILABLE", type: "api_error", text: "The database’s disk is full, so nothing was changed. Make room on it and try again. Model traffic continues." },
   "database.unwritable": { status: 503, code: "SERVICE_UNAVAILABLE", type: "api_error", text: "The database takes no changes now: another program holds its lock, or it is read-only. Nothing was changed. Model traffic continues." },
   "busy": { status: 503, code: "SERVICE_UNAVAILABLE", type: "overloaded_error", text: "CCO is at its limit of open requests. Try again in a moment." },
-  "shutting-down": { status: 503, code: "SERVICE_UNAVAILABLE", type: "overloaded_error", text: "CCO is restarting. Try again in a moment." },
   "audit.unwritable": { status: 503, code: "SERVICE_UNAVAILABLE", type: "api_error", text: "The audit log cannot be written, so nothing was changed." },
   "internal": { status: 500, code: "INTERNAL_ERROR", type: "api_error", text: "Something went wrong on our side." },
 } as const;
@@ -51,6 +50,17 @@ export type ErrorCode = keyof typeof catalogue;
 type ErrorEntry = { status: number; code: string; type: string; text: string };
 
 export const errorEntry = (code: ErrorCode): ErrorEntry => catalogue[code];
+
+/** All codes, in the order of the catalogue. */
+export const ERROR_CODES = Object.keys(catalogue) as readonly ErrorCode[];
+
+export const isErrorCode = (text: string): text is ErrorCode => Object.hasOwn(catalogue, text);
+
+/** The path of the page that explains a refusal, on the address that uttered it. Every refusal carries it. */
+export const errorPath = (code: ErrorCode): string => `/errors/${code}`;
+
+/** The `Link` header of a refusal (RFC 8288): where its page is. */
+export const errorLink = (code: ErrorCode): string => `<${errorPath(code)}>; rel="help"`;
 
 /** A refusal with a code of the catalogue. `publicText` may be more exact than the catalogue's, never less safe. */
 export class AppError extends Error {

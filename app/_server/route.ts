@@ -5,7 +5,7 @@ import { parseInput } from "#control/input.ts";
 import type { PersonActor } from "#control/session/check-session.ts";
 import { type Permission, requirePermission } from "#core/access/permissions.ts";
 import { CONSOLE_BODY_BYTES_MAX } from "#core/console-body.ts";
-import { AppError, apiErrorBody } from "#core/errors.ts";
+import { AppError, apiErrorBody, errorLink } from "#core/errors.ts";
 import { callerOf, cookieOf } from "./actor.ts";
 import { addressOf, isSameOrigin } from "./origin.ts";
 
@@ -134,6 +134,7 @@ export function errorResponse(error: unknown, request: Request): Response {
     console.error(JSON.stringify({ level: "error", msg: "request failed", method: request.method, path, message }));
   }
   const response = json(apiErrorBody(refusal, new Date()), refusal.status);
+  response.headers.set("link", errorLink(refusal.code));
   const { retryAfterS } = refusal.details;
   if (typeof retryAfterS === "number") response.headers.set("retry-after", String(retryAfterS));
   return response;

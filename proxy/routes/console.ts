@@ -13,6 +13,9 @@ import { readConsoleBody } from "./console-body.ts";
 import { CONSOLE_ABSENT_PAGE, CONSOLE_STARTING_PAGE } from "./console-page.ts";
 import { buildDatabaseAwayPage, PAGE_SCRIPT_HASH } from "./database-away-page.ts";
 
+/** Scripts, styles and the pages that explain errors; everything else of the console would wait for the database and fail. */
+const NEEDS_NO_DATABASE = /^\/(_next\/|errors(\/|$))/;
+
 /** Hands a request to the console, with headers only we set. While it is not there, says so in words. */
 export async function handleConsole(
   request: IncomingMessage,
@@ -34,8 +37,7 @@ export async function handleConsole(
     answerAbsent(request, response, "not-found", CONSOLE_ABSENT_PAGE);
     return;
   }
-  // Scripts and styles need no database; everything else of the console would wait for it and fail.
-  const needsDatabase = !request.url?.startsWith("/_next/");
+  const needsDatabase = !NEEDS_NO_DATABASE.test(request.url ?? "/");
   const outage = context.ledger.outage();
   const sayAway: SayAway = (now) => {
     if (!response.headersSent && !response.destroyed)

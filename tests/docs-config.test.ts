@@ -13,7 +13,7 @@ import { runRuleTests } from "#core/rules/run-rule-tests.ts";
 import { migrateDatabase } from "#store/migrate.ts";
 import { scratchFolder } from "./support/scratch.ts";
 
-const pages = ["README.md", ...markdownBelow("docs")];
+const pages = ["README.md", "CONTRIBUTING.md", ...markdownBelow("docs")];
 const PRICE_PAGE = join("docs", "howto", "add-a-model-price.md");
 const catalogue = loadCatalogue();
 
@@ -117,7 +117,7 @@ function tomlSnippets(page: string): Snippet[] {
 
 const code = ["config", "cli", "proxy", "control", "store", "scripts", "tests", "prisma"].flatMap((folder) =>
   readdirSync(folder, { recursive: true, encoding: "utf8" })
-    .filter((name) => /\.(ts|mjs)$/.test(name) && !name.includes("generated") && !name.endsWith("docs-config.test.ts"))
+    .filter((name) => /\.(ts|mjs)$/.test(name) && !/generated|docs-config\.test|^environment\.ts/.test(name))
     .map((name) => readFileSync(join(folder, name), "utf8")),
 );
 

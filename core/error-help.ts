@@ -175,8 +175,19 @@ export const ERROR_HELP: Readonly<Record<ErrorCode, ErrorHelp>> = {
   "key.not-for-this": {
     doors: ["model"],
     meaning:
-      "A limit of the proxy key, its person, its team or its project leaves out this endpoint or this model. The message names whose limit it is. What a rule serves instead of the requested model is not looked at.",
-    seenBy: DEVELOPERS,
+      "A limit of the proxy key, its person, its team or its project leaves out this endpoint, or a budget closes it because its cost is not counted. The message names whose limit it is.",
+    seenBy: `${DEVELOPERS} It prints \`Failed to authenticate\` in front of every 403; the key itself is valid.`,
+    steps: [
+      "Ask an admin: limits are on the **Team** page. **Connect** shows those that apply to you.",
+      "Use an endpoint that the limit allows: messages and token counts are what Claude Code needs.",
+    ],
+    example: "A key is limited to messages, and a script sends a batch.",
+  },
+  "key.model-not-allowed": {
+    doors: ["model"],
+    meaning:
+      "A limit of the proxy key, its person, its team or its project leaves out the requested model. The message names whose limit it is and which models it allows. What a rule serves instead of the requested model is not looked at.",
+    seenBy: `${DEVELOPERS} It does not repeat the request.`,
     steps: [
       "Choose a model that the message lists, with `/model` in Claude Code.",
       "Ask an admin: limits are on the **Team** page. **Connect** shows those that apply to you.",

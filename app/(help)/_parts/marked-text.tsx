@@ -1,10 +1,18 @@
+import { cx } from "#app/_ui/cx.ts";
+
 /** A sentence in which backticks mark code and two asterisks mark the name of a page. */
 export function MarkedText({ text }: { text: string }) {
   return text.split(/(`[^`]+`|\*\*[^*]+\*\*)/).map((part, index) => {
     const key = `${index}:${part}`;
     if (part.startsWith("`"))
       return (
-        <code key={key} className="break-words rounded-sm bg-sunken px-1 font-mono text-xs text-ink">
+        <code
+          key={key}
+          className={cx(
+            "rounded-sm bg-sunken px-1 font-mono text-xs text-ink",
+            part.length < 30 ? "whitespace-nowrap" : "break-words",
+          )}
+        >
           {part.slice(1, -1)}
         </code>
       );

@@ -401,6 +401,28 @@ export const ERROR_HELP: Readonly<Record<ErrorCode, ErrorHelp>> = {
     ],
     example: "PostgreSQL is restarted.",
   },
+  "database.full": {
+    doors: ["api"],
+    meaning:
+      "The disk of the database has no room, so the change was not made. Reading goes on, and so does model traffic: its records wait on the disk of the spool.",
+    seenBy: "People who change something in the console, and scripts that do.",
+    steps: [
+      "Operator: make room on the disk of the database (SQLite: the data folder; PostgreSQL: the server's).",
+      "Then do it again: nothing of it was kept.",
+    ],
+    example: "An admin invites a person while the disk is full.",
+  },
+  "database.unwritable": {
+    doors: ["api"],
+    meaning:
+      "The database can be read, but takes no changes: another program holds its lock, or the file, the disk or the server is read-only. The change was not made. Model traffic goes on, and its records wait on disk.",
+    seenBy: "People who change something in the console, and scripts that do.",
+    steps: [
+      "Try again in a moment: a lock is usually short.",
+      "Operator: end the program that holds the lock (a backup, a shell on `cco.db`), or make the database writable again; `/health` names the reason in `ledger_problem`.",
+    ],
+    example: "A backup program keeps `cco.db` locked.",
+  },
   busy: {
     doors: ["model", "api"],
     meaning:

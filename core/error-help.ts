@@ -55,23 +55,23 @@ export const ERROR_HELP: Readonly<Record<ErrorCode, ErrorHelp>> = {
   "request.too-many-headers": {
     doors: ["model", "api"],
     meaning:
-      "The request has more than 200 header lines. CCO looks at every one of them before anything else does, and no client needs so many.",
-    seenBy: "Programs that make their own requests. Claude Code never sends so many.",
+      "The request has more than 200 header lines. CCO looks at every one of them before anything else does, and no client needs more.",
+    seenBy: "Programs that make their own requests. Claude Code stays far below.",
     steps: ["Look for a loop that adds a header again and again, in the client or in a balancer before CCO."],
-    example: "A gateway appends an `x-forwarded-for` line at each of its own retries.",
+    example: "A gateway appends an `x-forwarded-for` line at each retry.",
     said: "The request has more than 200 header lines.",
   },
   "request.bad-host": {
     doors: ["model", "api"],
     meaning:
-      "The address names a host that CCO does not answer to. Only exact names are served: otherwise a web page could make a name of its own point to this machine and read from it (DNS rebinding).",
+      "The address names a host that CCO does not answer to. Only exact names are served: otherwise a web page could make its host name point to this machine and read from it (DNS rebinding).",
     seenBy: "All who use that address: developers in Claude Code, people in the browser.",
     steps: [
       "Operator: set `CCO_PUBLIC_URL` to the address people use and restart CCO.",
       "More than one name: add the others to `CCO_ALLOWED_HOSTS`, separated by commas.",
       "Behind a balancer: let it hand on the caller's `Host` (`proxy_set_header Host $host` in nginx).",
     ],
-    example: "CCO listens on 0.0.0.0 and people open `http://cco.internal:3000`, which it was never told about.",
+    example: "CCO listens on 0.0.0.0 and people open `http://cco.internal:3000`, a name that no setting holds.",
     said: "The host of this address is not served here. Set CCO_PUBLIC_URL to the address people use, or add its host to CCO_ALLOWED_HOSTS, and restart CCO.",
   },
   "request.cross-site": {
@@ -167,7 +167,7 @@ export const ERROR_HELP: Readonly<Record<ErrorCode, ErrorHelp>> = {
   "token.needs-session": {
     doors: ["api"],
     meaning:
-      "No access token may do this, whatever its scopes: making tokens, changing passwords, reset links, and making a person owner or admin. A stolen token could otherwise create access that outlives it.",
+      "No access token may do this, with any scope: making tokens, changing passwords, reset links, and making a person owner or admin. A stolen token could otherwise create access that outlives it.",
     seenBy: "Scripts that call `/api` with an access token.",
     steps: ["Sign in to the console and do it there."],
     example: "A script creates a second token with the first.",
@@ -381,7 +381,7 @@ export const ERROR_HELP: Readonly<Record<ErrorCode, ErrorHelp>> = {
   "console.starting": {
     doors: ["api"],
     meaning:
-      "The console is a process of its own and does not answer yet: it starts, or starts again after a fault. Model traffic does not go through it.",
+      "The console is a separate process and does not answer yet: it starts, or starts again after a fault. Model traffic does not go through it.",
     seenBy: "People in the browser, for a few seconds, and scripts that call `/api`.",
     steps: [
       "Wait for the seconds in `retry-after`; the page reloads when the console is there.",

@@ -33,7 +33,7 @@ describe("config/environment.ts", () => {
     expect(read).toEqual(namesReadBy("console"));
   });
 
-  it("names whatever any file of the product takes from the environment", () => {
+  it("names everything that a file of the product takes from the environment", () => {
     const found = ["config", "store", "control", "proxy", "app", "cli"].flatMap(namesInFolder);
 
     expect(found.filter((name) => !isKnown(name))).toEqual([]);

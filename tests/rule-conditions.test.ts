@@ -33,7 +33,7 @@ const ruleOf = (when: string): Rule => {
 
 /** What the type checker cannot see: places that would go on working without a new condition. */
 describe("a condition of a rule", () => {
-  it("gives the rule an id of its own", () => {
+  it("gives the rule a different id", () => {
     const ids = ["", ...conditions.map(([, when]) => when)].map((when) => ruleOf(when).id);
 
     expect(new Set(ids).size).toBe(conditions.length + 1);

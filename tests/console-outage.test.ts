@@ -60,7 +60,7 @@ const page = async (path: string) => {
   };
 };
 
-it("R-6: answers a page that waits for the console with what is away, as soon as the database is found to be away", async () => {
+it("answers a page that waits for the console with what is away, as soon as the database is found to be away", async () => {
   const [html, api] = [page("/hangs"), page("/api/hangs")];
   await until(() => consoleServer.arrived.length === 2);
   say("The database has not answered for 5 seconds.");
@@ -72,7 +72,7 @@ it("R-6: answers a page that waits for the console with what is away, as soon as
 });
 
 it.each(["/fails", "/api/fails"])(
-  "R-6: replaces a failure of the console on %s when the database turns out to be away",
+  "replaces a failure of the console on %s when the database turns out to be away",
   async (path) => {
     onLook = () => say("connect ECONNREFUSED");
     const answer = await page(path);
@@ -83,8 +83,8 @@ it.each(["/fails", "/api/fails"])(
   },
 );
 
-it("passes a failure of the console on, whole, while the database is there", async () => {
-  const expected = { status: 500, reason: "Console Says So", from: "console" };
+it("passes a failure of the console on, whole but for its reason phrase, while the database is there", async () => {
+  const expected = { status: 500, reason: "Internal Server Error", from: "console" };
   expect(await page("/fails")).toEqual({ ...expected, text: "<title>Overview · CCO</title><p>the rest" });
   expect(await page("/api/fails")).toEqual({ ...expected, text: '{"code":"INTERNAL_ERROR"}' });
 });
@@ -99,3 +99,13 @@ it("leaves those alone who wait for the console while the database only takes no
   expect((await html).status).toBe(503);
   expect((await page("/_next/static/a.js")).status).toBe(200);
 });
+
+it.each(["/errors", "/errors/database.away", "/_next/static/a.js"])(
+  "passes %s to the console while the database is away",
+  async (path) => {
+    say("connect ECONNREFUSED");
+
+    expect(await page(path)).toMatchObject({ status: 200, from: "console" });
+    expect((await page("/errorsome")).status).toBe(503);
+  },
+);

@@ -90,7 +90,7 @@ async function expectBack(proxy: ProxyProcess, secret: string): Promise<void> {
   expect((await freshRequest(`${proxy.url}/api/keys`)).text).toContain("console is starting");
 }
 
-describe.each([["1"], ["2"]])("R-2: a SQLite file that is not where it was, CCO_WORKERS=%s", (workers) => {
+describe.each([["1"], ["2"]])("a SQLite file that is not where it was, CCO_WORKERS=%s", (workers) => {
   it("serves what is kept while the file is gone, makes no new one, and goes on when it is back", async () => {
     const { proxy, secret, file, start } = await serving(workers);
 
@@ -112,7 +112,7 @@ describe.each([["1"], ["2"]])("R-2: a SQLite file that is not where it was, CCO_
   });
 });
 
-it("R-2: does not take an empty file in the place of the database for one, but a backup at once", async () => {
+it("does not take an empty file in the place of the database for one, but a backup at once", async () => {
   const { proxy, secret, file } = await serving("1");
   move(file, `${file}.moved`);
   writeFileSync(file, "");
@@ -138,7 +138,7 @@ it("begins with a new database once nothing is kept of the former one, as it say
   expect(await again.stop()).toBe(0);
 });
 
-it("R-2: `cco run` starts with the kept rules and keys when the file is gone, and makes no new one", async () => {
+it("`cco run` starts with the kept rules and keys when the file is gone, and makes no new one", async () => {
   const { proxy, secret, file, env } = await serving("1");
   expect(await proxy.stop()).toBe(0);
   move(file, `${file}.moved`);
@@ -158,7 +158,7 @@ it("R-2: `cco run` starts with the kept rules and keys when the file is gone, an
   expect(readdirSync(join(file, ".."))).not.toContain("cco.db");
 });
 
-describe("R-2: PostgreSQL", () => {
+describe("PostgreSQL", () => {
   let server: PostgresqlServer;
   beforeAll(async () => {
     server = await startPostgresql();
@@ -204,7 +204,7 @@ describe("R-2: PostgreSQL", () => {
 });
 
 describe("the console", () => {
-  it("R-6: makes no file where its database was, and opens the one that is put there", async () => {
+  it("makes no file where its database was, and opens the one that is put there", async () => {
     const file = join(scratchFolder(), "cco.db");
     await migrateDatabase(`file:${file}`);
     const before = { ...process.env };
@@ -226,7 +226,7 @@ describe("the console", () => {
     await db.$disconnect();
   });
 
-  it("R-6: makes no file when the database is moved away between two statements", async () => {
+  it("makes no file when the database is moved away between two statements", async () => {
     const file = join(scratchFolder(), "cco.db");
     await migrateDatabase(`file:${file}`);
     const db = await openDatabase(`file:${file}`);

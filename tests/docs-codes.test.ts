@@ -14,7 +14,7 @@ const testFiles = ["core", "config", "store", "control", "proxy", "app", "cli", 
 describe("docs/security.md", () => {
   it("defines every code that the title of a test begins with, once", () => {
     const used = testFiles.flatMap((file) =>
-      [...readFileSync(file, "utf8").matchAll(/["`]([TR]\d+[a-z]?(?:, [TR]\d+[a-z]?)*): /g)].flatMap((match) =>
+      [...readFileSync(file, "utf8").matchAll(/["`]([TR]-?\d+[a-z]?(?:, [TR]-?\d+[a-z]?)*): /g)].flatMap((match) =>
         (match[1] ?? "").split(", ").map((code) => ({ file, code })),
       ),
     );

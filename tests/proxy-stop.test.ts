@@ -154,7 +154,7 @@ async function everyOneIsRecorded(before: ProxyProcess, count: number): Promise<
   expect(spoolFolders(next)).toEqual([]);
 }
 
-it("R-1: ends with 0 while another program holds SQLite's lock, and not by an abort of the driver", async () => {
+it("ends with 0 while another program holds SQLite's lock, and not by an abort of the driver", async () => {
   const proxy = await start({ CCO_WORKERS: "2" });
   await proxy.events(0);
   const client = openSqliteFile(join(proxy.dataDir, "cco.db"));

@@ -84,7 +84,7 @@ async function eventCount(databaseUrl: string): Promise<number> {
   }
 }
 
-describe.each([["1"], ["2"]])("R-2: a start without the database, CCO_WORKERS=%s", (workers) => {
+describe.each([["1"], ["2"]])("a start without the database, CCO_WORKERS=%s", (workers) => {
   it("serves the kept rules and keys with their limits, reports the outage, and catches up later", async () => {
     const before = await servedBefore(await server.newDatabase(), workers);
     await server.halt();
@@ -157,7 +157,7 @@ describe("the kept state on disk", () => {
   });
 });
 
-it("R-2: a damaged SQLite file is reported with the fix, and its rules and keys serve until it is replaced", async () => {
+it("a damaged SQLite file is reported with the fix, and its rules and keys serve until it is replaced", async () => {
   const before = await servedBefore(undefined, "1");
   const database = before.databaseUrl.slice("file:".length);
   const connection = await openSqlConnection(before.databaseUrl);

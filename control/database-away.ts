@@ -19,6 +19,9 @@ export function databaseRefusal(error: unknown): ErrorCode | null {
   return PRISMA_AWAY.test(text) || AWAY.test(text) || text.includes(DATABASE_MISSING) ? "database.away" : null;
 }
 
+/** Whether the database answered that a table of ours is not there. */
+export const isTableMissing = (error: unknown): boolean => /\bP2021\b|no such table/i.test(textOf(error));
+
 /** Codes and messages of the error and of what caused it: Prisma wraps those of the drivers. */
 function textOf(error: unknown): string {
   const parts: string[] = [];

@@ -1,4 +1,4 @@
-import { databaseRefusal } from "#control/database-away.ts";
+import { databaseRefusal, isTableMissing } from "#control/database-away.ts";
 import type { Actor } from "#core/access/actor.ts";
 import { AppError } from "#core/errors.ts";
 import { appendAudit } from "#store/audit.ts";
@@ -32,7 +32,9 @@ export async function recordAudit(tx: SqlSource, actor: Actor, fact: AuditFact, 
       after: fact.after ? JSON.stringify(fact.after) : null,
     });
   } catch (error) {
-    throw new AppError(databaseRefusal(error) ?? "audit.unwritable", {
+    // The change itself was written a moment ago, in this transaction: only the log is not there.
+    const refusal = isTableMissing(error) ? null : databaseRefusal(error);
+    throw new AppError(refusal ?? "audit.unwritable", {
       reason: error instanceof Error ? error.name : "unknown",
     });
   }

@@ -19,7 +19,7 @@ export const viewport: Viewport = {
   ],
 };
 
-/** Sets the theme before the first paint, so that nothing flashes. Runs under the nonce of the page's policy. */
+/** Sets the theme before the first paint. Runs under the nonce of the page's policy. */
 const themeScript = `(() => {
   const root = document.documentElement;
   const dark = matchMedia("(prefers-color-scheme: dark)");

@@ -1,4 +1,6 @@
-/** Every address of the console. Links are built here only; the object is the map of the product. */
+import { errorPath } from "#core/errors.ts";
+
+/** Addresses of all console pages. Links are built here only. */
 export const paths = {
   overview: (params: Record<string, string> = {}) => withParams("/", params),
   rules: () => "/rules",
@@ -25,6 +27,9 @@ export const paths = {
   signIn: (next?: string) => withParams("/sign-in", next ? { next } : {}),
   /** The steps between the first account and the first request. */
   firstRun: (step?: "rule") => withParams("/first-run", step ? { step } : {}),
+  /** What each refusal means; open to everybody, as refusals are. */
+  errors: () => "/errors",
+  error: errorPath,
   setup: () => "/setup",
   invite: (token: string) => `/invite/${encodeURIComponent(token)}`,
   reset: (token: string) => `/reset/${encodeURIComponent(token)}`,

@@ -78,7 +78,7 @@ function bodyOf({ bytes, stream }: AgentRequestOptions, session: string): string
   return shell(turns, sourceOf(turns.length, Math.max(0, bytes - used)));
 }
 
-/** The first user message, and what Claude Code says of the environment in a message of its own. */
+/** First user message, and the separate message in which Claude Code describes the environment. */
 function opening(isSmall: boolean): object[] {
   const question = { type: "text", text: "Find out why the import of orders is slow, and fix it." };
   if (isSmall) return [{ role: "user", content: [question] }];

@@ -9,7 +9,7 @@ export type Promised =
   | { kind: "overridden"; served: string }
   /** Also what the served model does not take: thinking, effort, betas, system messages inside the conversation. */
   | { kind: "adapted"; served: string }
-  /** Parsed and written anew: the same conversation for this model. */
+  /** The body parsed and serialised again: the same conversation for this model. */
   | { kind: "rewritten"; served: string };
 
 type Json = Record<string, unknown>;

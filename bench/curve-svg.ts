@@ -8,7 +8,7 @@ export interface Curve {
 
 const PANEL = { width: 300, height: 190, left: 46, right: 14, top: 34, bottom: 34 };
 const COLUMNS = 3;
-/** Reads well on light and on dark pages: the file has a ground of its own. */
+/** Readable on light and dark pages: the file has its own background. */
 const COLORS = {
   ground: "#fbfaf7",
   ink: "#24221d",

@@ -119,7 +119,7 @@ const plain = (name: string, bytes: number): LoadShape => ({
 async function bodySizes(dir: string, upstream: string): Promise<Point[]> {
   const targets = [await startCco(dir, upstream), await startNginx(dir, upstream)];
   const place = (target: ProcessTarget, kB: number): Point => {
-    // Each has a script of its own: the host is part of it.
+    // Each has its own script: the host is part of it.
     const shape = { ...plain(`body-${kB}`, kB * 1000), name: `body-${kB}-${target.name}` };
     return { x: kB, target, shape, sent: 0 };
   };
@@ -135,7 +135,7 @@ const pointsOf = async (
   return points;
 };
 
-/** Each rule is for a project of its own; the request is for the last. */
+/** Rules for one project each; the request is for the last project. */
 function ruleCounts(dir: string, upstream: string): Promise<Point[]> {
   return pointsOf([1, 100, 1_000, 10_000], async (count) => {
     const rules = Array.from(
@@ -151,7 +151,7 @@ function ruleCounts(dir: string, upstream: string): Promise<Point[]> {
 const KEY_PREFIX = "cco_bench-";
 const KEY_MARK = "BENCHKEY";
 
-/** As many as people who work at the same moment: rollups have a row a key, so each of these adds a little of its own. */
+/** Number of people who work at the same time: rollups have a row per key, so each adds a little. */
 const KEYS_IN_USE = 100;
 
 /** Of many keys some are in use, in turns. */
@@ -181,7 +181,7 @@ function keyRow(number: number) {
 
 /**
  * Every request is of another session, also on one connection: the worst case, for a client keeps to its connections, and a
- * head that is the last one again is not read anew. So the curve begins where no request repeats the one before it.
+ * head that equals the last one is not parsed again. So the curve begins where no request repeats the one before it.
  */
 function sessionCounts(dir: string, upstream: string): Promise<Point[]> {
   return pointsOf([100, 1_000, 10_000, 100_000], async (count) => {

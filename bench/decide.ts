@@ -123,7 +123,7 @@ const kinds: readonly Kind[] = [
   },
 ];
 
-/** What one decision takes, for rules that are as hard to tell apart as their kind allows. */
+/** Duration of one decision, for rules that are as hard to distinguish as their kind allows. */
 export function decideFigures(counts: readonly number[] = RULE_COUNTS): DecideFigure[] {
   const catalogue = loadCatalogue();
   return kinds.flatMap((kind) =>

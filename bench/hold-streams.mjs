@@ -1,5 +1,5 @@
-// Opens many streams at once and holds them all, reading whatever comes. Says `HOLDING n` when each has begun, and
-// `LOST` whenever one ends by itself.
+// Opens many streams together and holds them all, reading every byte. Prints `HOLDING n` when each has begun, and
+// `LOST` for each one that ends.
 //   node bench/hold-streams.mjs URL REQUEST_FILE COUNT
 import { readFileSync } from "node:fs";
 import { connect } from "node:net";
@@ -7,7 +7,7 @@ import { connect } from "node:net";
 const [url = "", file = "", count = "1"] = process.argv.slice(2);
 const { hostname, port } = new URL(url);
 const request = readFileSync(file);
-/** So many are being opened at any moment: a team's streams do not begin in the same millisecond either. */
+/** Number of streams opened concurrently: a team's streams do not begin in the same millisecond either. */
 const OPENING = 16;
 
 /** Resolves when the stream has begun; the connection stays. */

@@ -3,7 +3,7 @@ import { WebSocket } from "ws";
 type Result = Record<string, unknown>;
 type Listener = (params: Record<string, unknown>) => void;
 
-/** One thread of a Node process, asked from outside through its inspector: the product needs no hook of its own. */
+/** Inspector client for one thread of a Node process, so that the product needs no hook for it. */
 export interface Thread {
   call(method: string, params?: Record<string, unknown>): Promise<Result>;
   /** The value of an expression in that thread. `process.getBuiltinModule` gives it Node's modules. */
@@ -27,7 +27,7 @@ export async function inspect(url: string): Promise<Inspector> {
   return Object.assign(session, { workers: () => workersOf(session), close: () => socket.close() });
 }
 
-/** Requests and answers of the protocol over whatever carries its text. */
+/** Requests and responses of the protocol over any transport of text. */
 class Session implements Thread {
   private readonly waiting = new Map<number, { resolve(result: Result): void; reject(problem: Error): void }>();
   private readonly listeners = new Map<string, Listener>();

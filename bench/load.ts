@@ -19,7 +19,7 @@ export interface Varied {
   count: number;
 }
 
-/** Numbers have so many digits that a request keeps its length. */
+/** Number of digits, fixed so that a request keeps its length. */
 export const DIGITS = 7;
 
 /** What wrk sends, on how many connections. */

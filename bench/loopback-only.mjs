@@ -1,4 +1,4 @@
-// Preloaded into a server of somebody else that offers no choice of address: whatever it listens on is this machine's own.
+// Preloaded into a third-party server without a choice of address: binds every listener to loopback.
 import { Server } from "node:net";
 
 const { listen } = Server.prototype;

@@ -28,7 +28,7 @@ export interface Effort {
 }
 
 interface Round extends Load {
-  /** Microseconds of CPU per request, what is done after the answer included; null where nobody's is counted. */
+  /** Microseconds of CPU per request, work after the response included; null where it is not measured. */
   cpuUs: number | null;
   residentMb: number | null;
   waits: Waits | null;

@@ -35,7 +35,7 @@ interface Finding {
   aim: Aim;
 }
 
-/** What the proxy holds on to, and whether large bodies keep the others waiting. Each question has a proxy of its own. */
+/** Memory that the proxy retains, and delays that large bodies cause. Each question runs its own proxy. */
 export async function memory(dir: string): Promise<Findings> {
   const upstream = await startUpstream();
   const found: Finding[] = [];
@@ -127,7 +127,7 @@ async function growth(dir: string, cco: Cco): Promise<Finding> {
   };
 }
 
-/** A caller who asks for another model each time, under another name of its own: whoever remembers them all can be filled up. */
+/** Caller that names another model and client with each request, which would fill an unbounded cache. */
 async function inventedNames(dir: string, cco: Cco): Promise<Finding> {
   const inspector = await inspect(cco.inspectorUrl ?? "");
   const threads = [inspector, ...(await inspector.workers())];
@@ -142,7 +142,7 @@ async function inventedNames(dir: string, cco: Cco): Promise<Finding> {
     connections: 32,
     varied: { mark: "NAME", prefix: `invented-${names}-`, count: names },
   });
-  /** MB resident after as many requests, for so many names. */
+  /** MB resident after the same number of requests, for this number of names. */
   const afterAsking = async (names: number): Promise<number> => {
     let requests = 0;
     while (requests < NAMES) {
@@ -154,13 +154,13 @@ async function inventedNames(dir: string, cco: Cco): Promise<Finding> {
     for (const thread of threads) await thread.call("HeapProfiler.collectGarbage");
     return residentMegabytes(cco.pid);
   };
-  // What has a bound of its own, such as the database's cache, is full by then.
+  // Bounded caches, such as the database's, are full by then.
   const before = await afterAsking(USUAL_NAMES);
   const after = await afterAsking(NAMES);
   inspector.close();
   const lines = (await (await fetch(`${cco.url}/metrics`)).text()).split("\n").length;
   return {
-    text: `**${NAMES.toLocaleString("en")} requests, each for a model and from a client that nobody has heard of**: ${(after - before).toFixed(0)} MB more resident than before (${after.toFixed(0)} MB), and ${lines} lines of metrics.`,
+    text: `**${NAMES.toLocaleString("en")} requests, each for a model and from an unknown client**: ${(after - before).toFixed(0)} MB more resident than before (${after.toFixed(0)} MB), and ${lines} lines of metrics.`,
     aim: {
       what: `${NAMES.toLocaleString("en")} invented names take at most ${NAMES_MB} MB`,
       measured: `${(after - before).toFixed(0)} MB`,
@@ -185,7 +185,7 @@ async function uploads(dir: string, cco: Cco): Promise<Finding> {
   const peak = watchPeak(cco.pid);
   await wave(FLOOD, "once");
   return {
-    text: `**${UPLOADS} × ${UPLOAD_BYTES / 1e6} MB uploaded at once**, ${UPLOAD_WAVES} times: the event loop was late by ${p50.toFixed(1)} ms (p50), ${p99.toFixed(1)} ms (p99), ${max.toFixed(0)} ms (most). All arrived; ${refused} times an upload was told to come again because the room for bodies was taken. With ${FLOOD} of them at once, most of which are refused: ${peak().toFixed(0)} MB resident at most.`,
+    text: `**${UPLOADS} × ${UPLOAD_BYTES / 1e6} MB uploaded concurrently**, ${UPLOAD_WAVES} times: the event loop was late by ${p50.toFixed(1)} ms (p50), ${p99.toFixed(1)} ms (p99), ${max.toFixed(0)} ms (most). All arrived; ${refused} times an upload was refused with a retry time because the body budget was exhausted. With ${FLOOD} of them at once, most of which are refused: ${peak().toFixed(0)} MB resident at most.`,
     aim: {
       what: `event loop late by less than ${DELAY_MS} ms (p99) while ${UPLOADS} × ${UPLOAD_BYTES / 1e6} MB upload`,
       measured: `${p99.toFixed(1)} ms`,

@@ -52,7 +52,7 @@ const peers: readonly Peer[] = [
   },
 ];
 
-/** What somebody gets who puts another gateway in CCO's place. A peer that cannot be had is named, and the rest still runs. */
+/** Results of other gateways in CCO's place. An unavailable peer is named, and the rest still runs. */
 export async function comparePeers(dir: string, { rounds, seconds }: Effort): Promise<Findings> {
   const upstream = await startUpstream();
   const upstreamUrl = directly(upstream.said).url;
@@ -123,7 +123,7 @@ async function startPortkey(home: string, upstreamPort: string): Promise<Target>
     headers: {
       "x-portkey-provider": "anthropic",
       "x-portkey-custom-host": `http://127.0.0.1:${upstreamPort}/v1`,
-      // It puts the fields of the body in an order of its own, so the upstream is told apart from them.
+      // It reorders the fields of the body, so the upstream is passed separately.
       "x-portkey-forward-headers": "x-bench-stream",
       "x-bench-stream": "1",
     },

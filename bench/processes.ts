@@ -12,7 +12,7 @@ export interface Running {
 
 const ticksPerSecond = 100;
 
-/** Whatever ends the bench, nothing it started outlives it. */
+/** Kills every started process when the bench ends, for any reason. */
 const started = new Set<ChildProcess>();
 process.on("exit", () => {
   for (const child of started) child.kill();
@@ -36,13 +36,13 @@ export function start(
   return new Promise((resolve, reject) => {
     let text = "";
     const done = (said: string) => resolve({ pid: child.pid ?? 0, said, printed: () => text, stop: () => stop(child) });
-    const hear = (chunk: Buffer) => {
+    const collect = (chunk: Buffer) => {
       text = (text + chunk).slice(-20_000);
       const match = ready?.exec(text);
       if (match) done(match[1] ?? "");
     };
-    child.stdout.on("data", hear);
-    child.stderr.on("data", hear);
+    child.stdout.on("data", collect);
+    child.stderr.on("data", collect);
     child.once("exit", (code) => reject(new Error(`${command} ended with ${code}:\n${text}`)));
     if (!ready) setTimeout(() => done(""), 500);
   });

@@ -50,7 +50,7 @@ function provenance(part: Part): string {
 
 const loadAtStart = loadavg()[0] ?? 0;
 
-/** Figures taken beside other work are not the machine's best: the page must say so by itself. */
+/** Warning for figures taken beside other work, which are not the machine's best. */
 function otherWork(): string {
   if (loadAtStart < 0.5) return "";
   return `, **while the machine had other work** (load ${loadAtStart.toFixed(1)} before the run): read the ratios only`;

@@ -8,7 +8,7 @@ import { childOf, type Running, start } from "./processes.ts";
 export interface Target {
   name: string;
   url: string;
-  /** What this one wants to be told with each request. */
+  /** Headers this target requires with each request. */
   headers: Readonly<Record<string, string>>;
   /** The process whose CPU and memory are counted; null for "direct". */
   pid: number | null;
@@ -28,7 +28,7 @@ export const directly = (upstreamPort: string): Target => ({
   stop: async () => {},
 });
 
-/** A port nobody listens on, for programs that cannot be told to take any. */
+/** Free port, for programs that cannot pick one. */
 export function freePort(): Promise<number> {
   return new Promise((resolve) => {
     const server = createServer().listen(0, "127.0.0.1", () => {

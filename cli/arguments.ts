@@ -1,10 +1,11 @@
 import { type ParseArgsConfig, parseArgs } from "node:util";
-import { CliError, exitCodes } from "./exit-codes.ts";
+import { exitCodes } from "#core/exit-codes.ts";
+import { CliError } from "./cli-error.ts";
 import { makeOutput, type Output } from "./output.ts";
 
 type FlagOptions = NonNullable<ParseArgsConfig["options"]>;
 
-/** Flags every command takes. */
+/** Flags of every command. */
 const common = {
   help: { type: "boolean", short: "h" },
   quiet: { type: "boolean", short: "q" },
@@ -18,7 +19,7 @@ export interface Parsed {
   output: Output;
 }
 
-/** Parses a command's arguments; a wrong one ends in one line that names the help. Null: help was asked for and is to be shown. */
+/** Parses a command's arguments; an invalid one ends with one line and a hint to the help. Null: print the help. */
 export function parseArguments(args: readonly string[], options: FlagOptions, command: string): Parsed | null {
   try {
     const { values, positionals } = parseArgs({
@@ -36,6 +37,6 @@ export function parseArguments(args: readonly string[], options: FlagOptions, co
     return { text, flag, positionals, output: makeOutput({ quiet: flag("quiet"), color: !flag("no-color") }) };
   } catch (error) {
     const reason = error instanceof Error ? (error.message.split(". ")[0] ?? "") : String(error);
-    throw new CliError(exitCodes.usage, reason.replace(/\.$/, ""), `cco ${command} --help shows what it takes`);
+    throw new CliError(exitCodes.usage, reason.replace(/\.$/, ""), `cco ${command} --help lists its options`);
   }
 }

@@ -4,15 +4,15 @@ import type { Env } from "./run-settings.ts";
 
 export interface ChildPlan {
   name: string;
-  /** Script and its arguments, run by this very Node. */
+  /** Script and its arguments, run by the same Node. */
   command: string[];
   cwd: string;
   env: Env;
-  /** Gets every line of standard output; without it the output goes straight to ours. */
+  /** Receives every line of standard output; without it the output is inherited. */
   onLine?: (line: string) => void;
 }
 
-/** A child that ends by itself when we are killed without a chance to say so: the channel between us closes. */
+/** Exits when the parent is killed without a chance to signal: the IPC channel closes. */
 const endWithParent = `data:text/javascript,${encodeURIComponent('process.on("disconnect",()=>process.kill(process.pid,"SIGTERM"))')}`;
 
 export function startChild({ command, cwd, env, onLine }: ChildPlan): ChildProcess {

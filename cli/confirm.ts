@@ -1,12 +1,13 @@
 import process from "node:process";
 import { createInterface } from "node:readline/promises";
-import { CliError, exitCodes } from "./exit-codes.ts";
+import { exitCodes } from "#core/exit-codes.ts";
+import { CliError } from "./cli-error.ts";
 
-/** Asks before something that everybody feels. Without a terminal nobody can answer, so `-y` must be given. */
+/** Asks before a change that affects all users. Without a terminal `-y` is required. */
 export async function confirm(question: string, isYes: boolean): Promise<void> {
   if (isYes) return;
   if (!process.stdin.isTTY || process.env.CCO_NO_INPUT)
-    throw new CliError(exitCodes.usage, "this asks for a confirmation, and there is no terminal", "add -y");
+    throw new CliError(exitCodes.usage, "this needs a confirmation, but there is no terminal", "add -y");
   const lines = createInterface({ input: process.stdin, output: process.stderr });
   const answer = await lines.question(`${question} [y/N] `);
   lines.close();

@@ -1,4 +1,6 @@
 import process from "node:process";
+import { exitCodes } from "#core/exit-codes.ts";
+import { CliError } from "./cli-error.ts";
 import { consoleCommand } from "./commands/console.ts";
 import { helpCommand } from "./commands/help.ts";
 import { rulesCommand } from "./commands/rules.ts";
@@ -6,7 +8,6 @@ import { runCommand } from "./commands/run.ts";
 import { validateCommand } from "./commands/validate.ts";
 import { verifyCommand } from "./commands/verify.ts";
 import { versionCommand } from "./commands/version.ts";
-import { CliError, exitCodes } from "./exit-codes.ts";
 import { makeOutput } from "./output.ts";
 
 export type Command = (args: string[]) => Promise<number>;

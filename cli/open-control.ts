@@ -1,13 +1,15 @@
 import { existsSync } from "node:fs";
 import { userInfo } from "node:os";
 import process from "node:process";
+import { hasKeptState } from "#config/kept-state-file.ts";
 import { readConsoleEnv } from "#config/read-console-env.ts";
 import { type ControlDeps, makeControlDeps } from "#control/deps.ts";
 import { type Actor, operatorActor } from "#core/access/actor.ts";
 import { AppError, type ErrorCode } from "#core/errors.ts";
+import { exitCodes } from "#core/exit-codes.ts";
 import { sqliteFile } from "#store/database-url.ts";
 import type { Parsed } from "./arguments.ts";
-import { CliError, exitCodes } from "./exit-codes.ts";
+import { CliError } from "./cli-error.ts";
 import { migrate } from "./prepare-database.ts";
 
 /** Flags that say which installation a local verb works on. */
@@ -29,7 +31,7 @@ export async function withControl<T>(
       `there is no CCO database in ${env.dataDir}`,
       "start `cco run` once, or name the folder with --data-dir",
     );
-  await migrate(env.databaseUrl);
+  await migrate(env.databaseUrl, { mustExist: hasKeptState(env.dataDir) });
   const deps = await makeControlDeps(env);
   try {
     return await work(operatorActor(userInfo().username), deps, env.databaseUrl);

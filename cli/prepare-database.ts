@@ -1,11 +1,12 @@
 import { readConsoleEnv } from "#config/read-console-env.ts";
-import { makeControlDeps } from "#control/deps.ts";
+import { type ControlDeps, makeControlDeps } from "#control/deps.ts";
 import { createSetupLink } from "#control/setup/setup-link.ts";
 import { firstOwner } from "#control/team/first-owner.ts";
 import { AppError } from "#core/errors.ts";
+import { exitCodes } from "#core/exit-codes.ts";
 import { describeDatabaseFault } from "#store/database-fault.ts";
-import { MigrationError, migrateDatabase } from "#store/migrate.ts";
-import { CliError, exitCodes } from "./exit-codes.ts";
+import { type MigrateOptions, MigrationError, migrateDatabase } from "#store/migrate.ts";
+import { CliError } from "./cli-error.ts";
 import { type Env, readInitialOwner } from "./run-settings.ts";
 
 /** The database cannot be used now, and may be later. */
@@ -19,25 +20,33 @@ export class DatabaseAway extends CliError {
 export type SetupPath = string | null;
 
 /** Brings the database to this release, makes the first owner of a headless start, or a set-up link for the browser. */
-export async function prepareDatabase(databaseUrl: string, env: Env): Promise<SetupPath> {
+export async function prepareDatabase(databaseUrl: string, env: Env, options: MigrateOptions): Promise<SetupPath> {
   const owner = readInitialOwner(env);
-  await migrate(databaseUrl);
-  const deps = await makeControlDeps(readConsoleEnv(env));
+  await migrate(databaseUrl, options);
+  const deps = await openDeps(databaseUrl, env, options);
   try {
     if (owner !== null) await firstOwner(owner, deps);
     return (await createSetupLink(deps))?.path ?? null;
   } catch (error) {
     if (!(error instanceof AppError)) throw new DatabaseAway(describeDatabaseFault(error, databaseUrl).text);
-    throw new CliError(exitCodes.invalidConfig, `the first owner could not be made: ${error.publicText}`);
+    throw new CliError(exitCodes.invalidConfig, `the first owner could not be created: ${error.publicText}`);
   } finally {
     await deps.db.$disconnect();
   }
 }
 
-/** Brings the database to this release; what keeps it from that ends in one line. */
-export async function migrate(databaseUrl: string): Promise<void> {
+async function openDeps(databaseUrl: string, env: Env, { timeoutMs }: MigrateOptions): Promise<ControlDeps> {
   try {
-    await migrateDatabase(databaseUrl);
+    return await makeControlDeps(readConsoleEnv(env), undefined, timeoutMs === undefined ? {} : { timeoutMs });
+  } catch (error) {
+    throw new DatabaseAway(describeDatabaseFault(error, databaseUrl).text);
+  }
+}
+
+/** Brings the database to this release; what keeps it from that ends in one line. */
+export async function migrate(databaseUrl: string, options: MigrateOptions): Promise<void> {
+  try {
+    await migrateDatabase(databaseUrl, options);
   } catch (error) {
     if (error instanceof MigrationError && error.code !== "failed")
       throw new CliError(exitCodes.databaseUnusable, error.message);

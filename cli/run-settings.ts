@@ -5,9 +5,10 @@ import process from "node:process";
 import { type ProxySettings, readProxyEnv } from "#config/read-env.ts";
 import { readSecretFile } from "#config/secret-file.ts";
 import { ensureSessionSecret } from "#config/session-secret.ts";
+import { exitCodes } from "#core/exit-codes.ts";
 import { sqliteFile } from "#store/database-url.ts";
 import type { Parsed } from "./arguments.ts";
-import { CliError, exitCodes } from "./exit-codes.ts";
+import { CliError } from "./cli-error.ts";
 
 export type Env = Record<string, string>;
 
@@ -64,7 +65,7 @@ export function readRunSettings(parsed: Parsed): RunSettings {
   return { proxy: { ...proxy, databaseUrl }, env: { ...env, ...absolute, ...models } };
 }
 
-/** The data folder for this user's eyes only, with the session secret in it. */
+/** Creates the data folder, readable by this user only, with the session secret. */
 export function prepareDataDir(dataDir: string, env: Env): void {
   try {
     mkdirSync(dataDir, { recursive: true, mode: 0o700 });
@@ -75,14 +76,14 @@ export function prepareDataDir(dataDir: string, env: Env): void {
     if (code === "EACCES" || code === "EPERM" || code === "EROFS")
       throw new CliError(
         exitCodes.permissions,
-        `the data folder ${dataDir} may not be written by this user`,
-        "change its owner, or set CCO_DATA_DIR",
+        `the data folder ${dataDir} is not writable by this user`,
+        "fix its permissions or set CCO_DATA_DIR",
       );
     if (code === undefined) throw new CliError(exitCodes.invalidConfig, message);
     throw new CliError(
       exitCodes.cannotCreate,
-      `the data folder ${dataDir} cannot be made (${code})`,
-      "set CCO_DATA_DIR",
+      `cannot create the data folder ${dataDir} (${code})`,
+      "fix its path or set CCO_DATA_DIR",
     );
   }
 }
@@ -112,7 +113,7 @@ export function consoleEnv({ env, proxy }: RunSettings, port: number, publicUrl:
   };
 }
 
-/** A port of this machine's own that nobody listens on now. */
+/** Free loopback port. */
 export function freePort(): Promise<number> {
   return new Promise((resolvePort, reject) => {
     const server = createServer();
@@ -124,7 +125,7 @@ export function freePort(): Promise<number> {
   });
 }
 
-/** Ends with one line when somebody listens already. */
+/** Exits with one line when the port is in use. */
 export function requireFreePort({ host, port }: ProxySettings): Promise<void> {
   if (port === 0) return Promise.resolve();
   return new Promise((resolvePort, reject) => {

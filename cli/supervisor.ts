@@ -49,11 +49,11 @@ export class Supervisor {
     return this.isStopping;
   }
 
-  /** SIGTERM to every child; once more to those that shall not wait for what is open; SIGKILL to those that do not go. */
+  /** Sends SIGTERM to every child; on a repeated signal SIGTERM again, so that open responses end; then SIGKILL. */
   stop(code = 0): void {
-    const heard = this.word.hear(performance.now());
-    if (heard === "echo") return;
-    if (heard === "again") {
+    const kind = this.word.hear(performance.now());
+    if (kind === "echo") return;
+    if (kind === "again") {
       this.signalAll(this.isHurried ? "SIGKILL" : "SIGTERM");
       this.isHurried = true;
       return;
@@ -93,11 +93,11 @@ export class Supervisor {
       if (exit.code !== null && finalCodes.includes(exit.code)) return this.stop(exit.code);
       deaths = Date.now() - startedAtMs > HEALTHY_AFTER_MS ? 1 : deaths + 1;
       if (deathsMax !== null && deaths >= deathsMax) {
-        this.output.error(`the ${plan.name} ended ${deaths} times in a row (${how}); giving up`);
+        this.output.error(`the ${plan.name} exited ${deaths} times in a row (${how}); giving up`);
         return this.stop(70);
       }
       const waitMs = Math.min(BACKOFF_MOST_MS, BACKOFF_FIRST_MS * 2 ** (deaths - 1));
-      this.output.note(`The ${plan.name} ended (${how}); starting it again in ${waitMs / 1000} s`);
+      this.output.note(`The ${plan.name} exited (${how}); restarting in ${waitMs / 1000} s`);
       await this.sleep(waitMs);
     }
   }

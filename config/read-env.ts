@@ -1,4 +1,5 @@
 import { resolve } from "node:path";
+import { INTEGER_BOUNDS } from "./environment.ts";
 import { readSecretFile } from "./secret-file.ts";
 
 /** Settings of the proxy process from its environment, parsed once. Nothing else in the proxy reads `process.env`. */
@@ -87,7 +88,7 @@ export function readProxyEnv(env: Env): EnvReading {
     );
   }
   const settings: ProxySettings = {
-    port: readInteger(reader, "CCO_PORT", 3000, 0, 65_535),
+    port: readInteger(reader, "CCO_PORT"),
     host,
     loopback,
     rulesFile: resolve(text(env, "CCO_CONFIG") ?? "config/model-overrides.toml"),
@@ -102,12 +103,12 @@ export function readProxyEnv(env: Env): EnvReading {
     reportingZone: readZone(reader),
     logLevel: readLogLevel(reader),
     consoleUrl: readUrl(reader, "CCO_CONSOLE_URL"),
-    workers: readInteger(reader, "CCO_WORKERS", 1, 1, 64),
-    shutdownTimeoutMs: readInteger(reader, "CCO_SHUTDOWN_SECONDS", 30, 1, 3_600) * 1000,
+    workers: readInteger(reader, "CCO_WORKERS"),
+    shutdownTimeoutMs: readInteger(reader, "CCO_SHUTDOWN_SECONDS") * 1000,
     redisUrl,
     installationSecret: readSecret(reader, "NEXTAUTH_SECRET"),
     modelsFile: text(env, "CCO_MODELS_FILE"),
-    spoolMaxMb: readInteger(reader, "CCO_SPOOL_MAX_MB", 512, 16, 1_000_000),
+    spoolMaxMb: readInteger(reader, "CCO_SPOOL_MAX_MB"),
     metricsToken: readSecret(reader, "CCO_METRICS_TOKEN"),
     development: env.NODE_ENV === "development",
     warnings,
@@ -135,7 +136,8 @@ function text(env: Env, name: string): string | null {
   return value === undefined || value === "" ? null : value;
 }
 
-function readInteger({ env, mistake }: Reader, name: string, fallback: number, least: number, most: number): number {
+function readInteger({ env, mistake }: Reader, name: keyof typeof INTEGER_BOUNDS): number {
+  const { fallback, least, most } = INTEGER_BOUNDS[name];
   const value = text(env, name);
   if (value === null) return fallback;
   const number = /^\d{1,9}$/.test(value) ? Number(value) : Number.NaN;

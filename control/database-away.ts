@@ -1,11 +1,31 @@
-/** Prisma codes: the server cannot be reached, does not answer in time, or has closed the connection. */
-const PRISMA_CODES = /^P(1001|1002|1008|1017)$/;
-const LOST =
-  /ECONNREFUSED|ECONNRESET|ETIMEDOUT|ENOTFOUND|Connection terminated|timeout exceeded|SQLITE_NOTADB|SQLITE_CORRUPT|file is not a database|disk image is malformed/;
+import type { ErrorCode } from "#core/errors.ts";
+import { DATABASE_MISSING } from "#store/database-missing.ts";
 
-/** Whether an error means that the database is unavailable, rather than any other failure. */
-export function isDatabaseAway(error: unknown): boolean {
-  if (!(error instanceof Error)) return false;
-  const code = String((error as { code?: unknown }).code ?? "");
-  return PRISMA_CODES.test(code) || LOST.test(`${code} ${error.message}`);
+/** Prisma: the server cannot be reached, does not answer in time, has closed the connection; or a table of ours is not there. */
+const PRISMA_AWAY = /\bP(1001|1002|1008|1017|2021)\b/;
+const AWAY =
+  /ECONNREFUSED|ECONNRESET|ETIMEDOUT|ENOTFOUND|Connection terminated|timeout exceeded|Query read timeout|SQLITE_NOTADB|SQLITE_CORRUPT|SQLITE_CANTOPEN|file is not a database|disk image is malformed|no such table|unable to open (database file|connection)|disk I\/O error/i;
+/** PostgreSQL: `53100`. */
+const FULL = /SQLITE_FULL|database or disk is full|\b53100\b|No space left on device/i;
+/** Another program holds the lock; or the file, disk or server takes no writes: PostgreSQL's `25006` and `55P03`. */
+const UNWRITABLE =
+  /SQLITE_BUSY|SQLITE_LOCKED|SQLITE_READONLY|database is locked|SocketTimeout|readonly database|\b25006\b|\b55P03\b|read-only transaction/i;
+
+/** What the console says of an error of the database: it cannot be read at all, or takes no change now. Null: something else went wrong. */
+export function databaseRefusal(error: unknown): ErrorCode | null {
+  const text = textOf(error);
+  if (FULL.test(text)) return "database.full";
+  if (UNWRITABLE.test(text)) return "database.unwritable";
+  return PRISMA_AWAY.test(text) || AWAY.test(text) || text.includes(DATABASE_MISSING) ? "database.away" : null;
+}
+
+/** Whether the database answered that a table of ours is not there. */
+export const isTableMissing = (error: unknown): boolean => /\bP2021\b|no such table/i.test(textOf(error));
+
+/** Codes and messages of the error and of what caused it: Prisma wraps those of the drivers. */
+function textOf(error: unknown): string {
+  const parts: string[] = [];
+  for (let at = error, depth = 0; at instanceof Error && depth < 5; at = at.cause, depth += 1)
+    parts.push(String((at as { code?: unknown }).code ?? ""), at.message);
+  return parts.join(" ");
 }

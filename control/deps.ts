@@ -3,6 +3,7 @@ import { loadCatalogue } from "#config/models-toml.ts";
 import { type ConsoleEnv, readConsoleEnv } from "#config/read-console-env.ts";
 import type { Catalogue } from "#core/costs/catalogue.ts";
 import { type Database, openDatabase } from "#store/client.ts";
+import { type RequireInPlace, rememberPlace } from "#store/sqlite-place.ts";
 
 export interface ControlConfig extends Omit<ConsoleEnv, "databaseUrl"> {
   catalogue: Catalogue;
@@ -15,21 +16,56 @@ export interface ControlDeps {
   config: ControlConfig;
 }
 
-/** Builds the dependencies from an environment; the CLI and the tests do this once each. */
-export async function makeControlDeps(env: ConsoleEnv, now: () => Date = () => new Date()): Promise<ControlDeps> {
+/** Dependencies built from one environment: the CLI and the tests do this once each. `waits`: as in `openDatabase`. */
+export async function makeControlDeps(
+  env: ConsoleEnv,
+  now: () => Date = () => new Date(),
+  waits: Parameters<typeof openDatabase>[1] = {},
+): Promise<ControlDeps> {
   const { databaseUrl, ...config } = env;
-  const db = await openDatabase(databaseUrl);
+  const db = await openDatabase(databaseUrl, waits);
   return { db, now, config: { ...config, catalogue: loadCatalogue(env.modelsFile ?? undefined) } };
 }
 
-/** Next bundles pages and handlers separately; the global object is the one place they share within a process. */
-const shared = globalThis as typeof globalThis & { ccoControlDeps?: Promise<ControlDeps> };
+/**
+ * Longer than the proxy needs to notice a database that hangs (`database-stall-detector.ts`): the proxy then answers those who
+ * wait with the page that says so, before the console gives up on them.
+ */
+const CONNECT_MS = 10_000;
 
-/** Returns the console process's dependencies, created at first use from the environment. A failed start is retried. */
-export function controlDeps(): Promise<ControlDeps> {
-  shared.ccoControlDeps ??= makeControlDeps(readConsoleEnv(process.env)).catch((error: unknown) => {
+/** Next bundles pages and handlers apart; the one place they share within a process is the global object. */
+const shared = globalThis as typeof globalThis & {
+  ccoControlDeps?: Promise<ControlDeps> | undefined;
+  ccoDatabasePlace?: RequireInPlace | undefined;
+};
+
+/**
+ * The console process's dependencies, made at first use from the environment. A failed start is tried again; a SQLite file
+ * that was put in the place of the opened one is opened. Rejects with `DatabaseMissing` while there is none.
+ */
+export async function controlDeps(): Promise<ControlDeps> {
+  if (shared.ccoControlDeps !== undefined && !isInPlace()) {
+    void shared.ccoControlDeps.then(({ db }) => db.$disconnect()).catch(() => {});
+    shared.ccoControlDeps = undefined;
+  }
+  shared.ccoControlDeps ??= makeConsoleDeps().catch((error: unknown) => {
     shared.ccoControlDeps = undefined;
     throw error;
   });
   return shared.ccoControlDeps;
+}
+
+async function makeConsoleDeps(): Promise<ControlDeps> {
+  const env = readConsoleEnv(process.env);
+  shared.ccoDatabasePlace = rememberPlace(env.databaseUrl);
+  return makeControlDeps(env, undefined, { connectMs: CONNECT_MS });
+}
+
+function isInPlace(): boolean {
+  try {
+    shared.ccoDatabasePlace?.();
+    return true;
+  } catch {
+    return false;
+  }
 }

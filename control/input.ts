@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { ATTRIBUTION_NAME } from "#core/access/attribution.ts";
+import { holdsWholeSecret } from "#core/access/own-secrets.ts";
 import { roles } from "#core/access/roles.ts";
 import { AppError } from "#core/errors.ts";
 import { nearest } from "#core/rules/nearest.ts";
@@ -41,14 +42,20 @@ function unknownField(key: string, known: readonly string[]): string {
 // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is refused here
 const unprintable = /[\u0000-\u001f\u007f\u200b-\u200f\u202a-\u202e\u2066-\u2069]/;
 
-/** Schema of a name in one line: no control, zero-width or direction-changing characters. */
+/** Names are shown to everybody, stored and exported. */
+const noSecret = (text: string): boolean => !holdsWholeSecret(text);
+const SECRET_AS_NAME =
+  "This holds a proxy key or access token of CCO, which is no name. Revoke it if others have seen it.";
+
+/** One line of text a person gave something as its name: no control, zero-width or direction-changing characters. */
 export const nameField = (charactersMax = 80) =>
   z
     .string()
     .trim()
     .min(1)
     .max(charactersMax, `Use at most ${charactersMax} characters.`)
-    .refine((text) => !unprintable.test(text), "This contains invisible characters.");
+    .refine((text) => !unprintable.test(text), "This contains characters that cannot be seen.")
+    .refine(noSecret, SECRET_AS_NAME);
 
 export const emailField = z
   .string()
@@ -63,8 +70,8 @@ export const idField = z.string().min(1).max(64);
 export const passwordField = z.string().min(1).max(1024, "This is too long.");
 export const secretField = z.string().min(20).max(200);
 
-/** Schema of an attribution label (project, team), as the proxy accepts it. */
-export const labelField = z
+/** A label in the attribution of requests (project, team), as any release has accepted it: for finding what is stored. */
+export const storedLabelField = z
   .string()
   .trim()
   .max(64, "Use at most 64 characters.")
@@ -75,6 +82,9 @@ export const labelField = z
   .transform((text) => (text === "" ? null : text))
   .nullish()
   .transform((text) => text ?? null);
+
+/** A label that is written down now. */
+export const labelField = storedLabelField.refine((text) => text === null || noSecret(text), SECRET_AS_NAME);
 
 export const expiryDaysField = z
   .union(

@@ -13,7 +13,7 @@ async function otherBrowser(page: Page, cco: Installation, person = owner): Prom
 const isSignedIn = async (page: Page, cco: Installation) =>
   (await page.request.get(`${cco.url}/api/session`)).status() === 200;
 
-test("T34: a person ends one session, an admin those of others, and a token does what its scopes say", async ({
+test("T34: a person ends one session, an admin ends those of others, and a token is bound to its scopes", async ({
   browser,
 }) => {
   const { cco, page, stop } = await startAsOwner(browser);
@@ -78,7 +78,7 @@ test("T34: a person ends one session, an admin those of others, and a token does
   }
 });
 
-test("T36: malformed cookies are no failure of ours, and the way back after signing in stays here", async ({
+test("T36: malformed cookies cause no server error, and the return address after sign-in stays local", async ({
   browser,
 }) => {
   const { cco, page, stop } = await startAsOwner(browser);

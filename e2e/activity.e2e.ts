@@ -28,14 +28,14 @@ test.beforeAll(async ({ browser }) => {
 });
 test.afterAll(() => stop?.());
 
-test("before the first request, the page says how the first one gets here", async () => {
+test("the empty Activity page explains how the first request arrives", async () => {
   await page.goto(`${cco.url}/activity`);
 
   await expect(page.getByText("No request has passed through CCO yet.")).toBeVisible();
   await expect(page.getByRole("link", { name: "Connect Claude Code" })).toBeVisible();
 });
 
-test("an overridden request is listed, and its sheet says rule, edits and exact money", async () => {
+test("an overridden request is listed, and its sheet shows rule, edits and exact money", async () => {
   await ask({ session });
   await page.goto(`${cco.url}/activity`);
   const row = page.getByRole("row", { name: /opus-5-5 .*haiku-4-5.*Overridden/ });
@@ -63,7 +63,7 @@ test("an overridden request is listed, and its sheet says rule, edits and exact 
   expect(await barriers(page, "sheet")).toEqual([]);
 });
 
-test("the sheet is a link, j and k walk on to its neighbours, and Escape gives the focus back to its row", async () => {
+test("the request sheet has an address, j and k move between rows, and Escape restores the focus", async () => {
   await ask({ session, text: "A second question" });
   await expect.poll(async () => (await listed()).length).toBe(2);
   const [newer, older] = await listed();
@@ -79,7 +79,7 @@ test("the sheet is a link, j and k walk on to its neighbours, and Escape gives t
   await expect(page.locator(`tr [data-request="${newer}"]`)).toBeFocused();
 });
 
-test("Live shows the next request without a reload, and waits while somebody reads", async () => {
+test("Live shows the next request without a reload and pauses while the reader selects text", async () => {
   await page.goto(`${cco.url}/activity`);
   await page.getByRole("switch", { name: "Live" }).click();
   await expect(page.getByText("Following the traffic")).toBeVisible();
@@ -94,7 +94,7 @@ test("Live shows the next request without a reload, and waits while somebody rea
   await expect(page.getByRole("row", { name: /late-project/ })).toBeVisible();
 });
 
-test("a session nests its sub-agents, each with its own cost, and leads to their requests", async () => {
+test("a session nests its sub-agents with their costs and links to their requests", async () => {
   await ask({ session, agent: "agent-parent" });
   await ask({ session, agent: "agent-child", parent: "agent-parent" });
   await page.goto(`${cco.url}/activity?tab=sessions`);
@@ -116,7 +116,7 @@ test("a session nests its sub-agents, each with its own cost, and leads to their
   await expect(page.locator("tbody [data-request]")).toHaveCount(1);
 });
 
-test("filters live in the address, and filtering everything away has its own way back", async () => {
+test("filters are in the address, and an empty result offers to remove them", async () => {
   await page.goto(`${cco.url}/activity?outcome=failed`);
   await expect(page.getByText("Nothing matched the filters in this range.")).toBeVisible();
   await page.getByRole("button", { name: "Remove the filters" }).click();
@@ -127,7 +127,7 @@ test("filters live in the address, and filtering everything away has its own way
   await expect(page.getByText("Outcome is Failed")).toBeVisible();
 });
 
-test("nothing that is shown or answered holds a prompt or a credential", async () => {
+test("no page and no response contains a prompt or a credential", async () => {
   const [request] = await listed();
   const shown: string[] = [];
   for (const path of ["/activity", `/activity?request=${request}`, "/activity?tab=sessions", "/"])
@@ -139,7 +139,7 @@ test("nothing that is shown or answered holds a prompt or a credential", async (
   expect(shown.filter((text) => /Say hello|A second question|sk-ant-test/.test(text))).toEqual([]);
 });
 
-test("a developer finds in two clicks what was changed for them, and sees nobody else's requests", async () => {
+test("a developer finds the changes to their requests in two clicks and sees no other person's requests", async () => {
   const dora = { name: "Dora Developer", email: "dora@example.com", password: "another-long-secret-8" };
   const theirs = await joinAs(page, cco, { ...dora, role: "developer" });
   const { secret } = (await (await call(theirs, cco, "/api/keys", { name: "Laptop" })).json()) as { secret: string };

@@ -18,7 +18,7 @@ test.beforeAll(async ({ browser }) => {
 });
 test.afterAll(() => stop?.());
 
-test("an unused cache says what it is for, and where it is set", async () => {
+test("an unused cache page explains its purpose and links to its setting", async () => {
   await page.goto(`${cco.url}/cache`);
 
   await expect(page.getByText("Nothing was looked up in these days.")).toBeVisible();
@@ -30,7 +30,7 @@ test("an unused cache says what it is for, and where it is set", async () => {
   await expect(page).toHaveURL(/\/rules\/edit\?line=\d+/);
 });
 
-test("a repeated question is a hit, with its answer in memory and the reason of what was passed over", async () => {
+test("a repeated request is a hit with its stored response, and bypasses are shown by reason", async () => {
   expect([await ask(), await ask(), await ask({ temperature: 1 })]).toEqual(["miss", "hit", "bypass"]);
 
   await page.goto(`${cco.url}/cache?range=today`);
@@ -38,12 +38,12 @@ test("a repeated question is a hit, with its answer in memory and the reason of 
   await expect(page.getByText("50.0%", { exact: true })).toBeVisible();
   await expect(page.getByText("1 of 2 look-ups")).toBeVisible();
   await expect(page.getByText("of 256 MB, 1 answer")).toBeVisible();
-  await expect(page.getByRole("row", { name: /haiku-4-5 Answer .* 1×/ })).toBeVisible();
-  await expect(page.getByText(/Responses vary between calls/)).toBeVisible();
+  await expect(page.getByRole("row", { name: /haiku-4-5 Response .* 1×/ })).toBeVisible();
+  await expect(page.getByText(/The answer differs from time to time/)).toBeVisible();
   expect(await barriers(page, "/cache")).toEqual([]);
 });
 
-test("purging asks first, empties the cache on the instance, and is written down", async () => {
+test("purging asks first, empties the cache of the instance, and is audited", async () => {
   await page.getByRole("button", { name: "Purge" }).click();
   const dialog = page.getByRole("dialog", { name: "Purge the response cache?" });
   await dialog.getByRole("radio", { name: "Everything" }).check();
@@ -60,21 +60,21 @@ test("purging asks first, empties the cache on the instance, and is written down
   await expect(page.getByText("purged the response cache: everything")).toBeVisible();
 });
 
-test("a purge of one model leaves the others", async () => {
+test("purging one model keeps the responses of the others", async () => {
   const other = "claude-haiku-4-5";
   expect([await ask(), await ask({ model: other }), await ask({ model: other })]).toEqual(["hit", "miss", "hit"]);
   await page.goto(`${cco.url}/cache?range=today`);
   await page.getByRole("button", { name: "Purge" }).click();
   const dialog = page.getByRole("dialog");
   await dialog.getByLabel("Model", { exact: true }).selectOption(model);
-  await dialog.getByRole("button", { name: "Purge these answers" }).click();
+  await dialog.getByRole("button", { name: "Purge these responses" }).click();
   await expect(dialog).toHaveCount(0);
 
   await expect.poll(() => ask()).toBe("miss");
   expect(await ask({ model: other })).toBe("hit");
 });
 
-test("a viewer neither sees the cache nor empties it, by page or by a direct call", async () => {
+test("a viewer can neither see nor purge the cache, by page or by a direct call", async () => {
   const theirs = await joinAs(page, cco, { ...viewer, role: "viewer" });
 
   await theirs.goto(`${cco.url}/cache`);
@@ -92,7 +92,7 @@ test("a viewer neither sees the cache nor empties it, by page or by a direct cal
   await theirs.close();
 });
 
-test("while the database is away the console says how far behind its figures are, and stops saying so", async () => {
+test("the console shows how far its figures are behind while the database is unavailable", async () => {
   test.slow();
   const database = await openSqlConnection(`file:${join(cco.dataDir, "cco.db")}`);
   try {

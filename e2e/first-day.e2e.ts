@@ -31,7 +31,7 @@ test.afterAll(async () => {
   await stop?.();
 });
 
-test("the one-time link makes the owner and then never opens again", async ({ browser }) => {
+test("the one-time link creates the owner and never opens again", async ({ browser }) => {
   await setUpOwner(page, cco);
 
   const stranger = await browser.newPage();
@@ -49,7 +49,7 @@ test("a request of the official SDK turns the Connect page green", async () => {
   await expect(page.getByText(/^Connected/)).toBeVisible();
 });
 
-test("its cost stands on Overview and in Costs to the nano-dollar", async () => {
+test("the cost of the request is on Overview and in Costs, to the nano-dollar", async () => {
   await page.goto(`${cco.url}/`);
   await expect(page.getByTitle(exact(spentNano)).first()).toBeVisible();
 
@@ -83,7 +83,7 @@ test("a rule published in the editor changes the next session, and the file on d
   expect(readdirSync(cco.dataDir).filter((name) => name.startsWith("model-overrides.toml.backup."))).toHaveLength(1);
 });
 
-test("rolling back takes two clicks and the next session is not overridden", async () => {
+test("rolling back takes two clicks, and the next session is not overridden", async () => {
   await page.goto(`${cco.url}/rules`);
   await page.getByRole("button", { name: "Roll back to v1" }).first().click();
   await page.getByRole("dialog").getByRole("button", { name: "Roll back to v1" }).click();
@@ -94,7 +94,7 @@ test("rolling back takes two clicks and the next session is not overridden", asy
   expect(readFileSync(cco.rulesFile, "utf8")).not.toContain("Pilot");
 });
 
-test("the CSV equals the screen, and both equal what was used", async () => {
+test("the CSV equals the screen, and both equal the recorded usage", async () => {
   await page.goto(`${cco.url}/costs?group=model`);
   await expect(page.getByTitle(exact(spentNano)).first()).toBeVisible();
   const csv = await (await page.request.get(`${cco.url}/api/reports/costs.csv?group=model`)).text();
@@ -108,7 +108,7 @@ test("the CSV equals the screen, and both equal what was used", async () => {
   expect(count).toBe(requests);
 });
 
-test("an edit of the file on disk is live and becomes a version by the file", async () => {
+test("an edit of the rules file goes live and becomes a version by the file", async () => {
   writeFileSync(cco.rulesFile, `${readFileSync(cco.rulesFile, "utf8")}\n# edited by hand\n`);
   await expect.poll(() => rulesVersion()).toBe(4);
 
@@ -116,7 +116,7 @@ test("an edit of the file on disk is live and becomes a version by the file", as
   await expect(page.getByLabel("Live version").getByRole("link", { name: "v4", exact: true })).toBeVisible();
 });
 
-test("a broken file changes nothing, and the console says where it is broken", async () => {
+test("a broken rules file changes nothing, and the console shows the position of the error", async () => {
   const good = readFileSync(cco.rulesFile, "utf8");
   writeFileSync(cco.rulesFile, `${good}\n[overrides\n`);
   await expect.poll(async () => (await health()).rules_problem ?? "").toMatch(/:\d+:\d+/);

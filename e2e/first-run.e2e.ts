@@ -38,7 +38,7 @@ async function shoot(page: Page, name: string): Promise<void> {
   });
 }
 
-test("the whole first run: zone, provider, a rule, a refused request, a connected one", async ({ browser }) => {
+test("the first run covers zone, provider, a rule, a refused request and a connected one", async ({ browser }) => {
   test.setTimeout(300_000); // every state is examined for barriers at two widths
   const env = { ANTHROPIC_API_KEY: "sk-ant-api03-good", CCO_REQUIRE_KEY: "1" };
   const { installation: cco, stop } = await startInstallation({ env });
@@ -107,7 +107,7 @@ const bad: { name: string; env: Record<string, string>; title: string }[] = [
   },
 ];
 for (const { name, env, title } of bad) {
-  test(`a provider check that ends as ${name} says so and what to do, and can be made again`, async ({ browser }) => {
+  test(`a provider check that ends as ${name} shows the fix and can be repeated`, async ({ browser }) => {
     const { installation: cco, stop } = await startInstallation({ env });
     const page = await (await browser.newContext({ viewport: { width: 1440, height: 900 } })).newPage();
     try {

@@ -6,7 +6,7 @@ import { openSqlConnection } from "#store/sql-connection.ts";
 import { makeEvent } from "#tests/support/make-event.ts";
 import { call, type Installation, joinAs, signIn, startInstallation } from "./fixtures.ts";
 
-/** What a page is for is on its first screen, whole, whoever looks at it. */
+/** The purpose of each page is visible on its first screen, for every role. */
 test.describe.configure({ mode: "default" });
 
 const heightPx = 900;
@@ -33,7 +33,7 @@ test.beforeAll(async ({ browser }) => {
 test.afterAll(async () => stop?.());
 
 for (const width of widths) {
-  test(`a banner leaves the problems of the rules on the first screen, ${width} wide`, async () => {
+  test(`a banner keeps the problem list on the first screen, ${width} wide`, async () => {
     await developer.setViewportSize({ width, height: heightPx });
     await developer.goto(`${cco.url}/rules/edit`);
     await expect(developer.getByText("You can read the rules and try requests on them.")).toBeVisible();
@@ -43,7 +43,7 @@ for (const width of widths) {
     expect((box?.y ?? heightPx) + (box?.height ?? 0)).toBeLessThanOrEqual(heightPx - tabBar);
   });
 
-  test(`no table is cut off, ${width} wide`, async () => {
+  test(`no table is clipped, ${width} wide`, async () => {
     const cut: string[] = [];
     for (const [page, path] of [
       [developer, "/rules"],
@@ -68,7 +68,7 @@ test("a developer is offered to view the rules, not to edit them", async () => {
   await expect(developer.getByRole("link", { name: "Edit rules" })).toHaveCount(0);
 });
 
-test("the filter of a link shows a person's name, although they made no request in its range", async () => {
+test("a shared filter shows a person's name although they made no request in its range", async () => {
   const quiet = demoPeople.find((person) => person.role === "owner");
   const people = (await (await owner.request.get(`${cco.url}/api/team`)).json()) as {
     people: { id: string; name: string; email: string }[];
@@ -79,7 +79,7 @@ test("the filter of a link shows a person's name, although they made no request 
   await expect(owner.getByText(`Person is ${person?.name}`)).toBeVisible();
 });
 
-test("pages, data and files arrive compressed", async () => {
+test("pages, data and files are compressed", async () => {
   const codings: [string, string | undefined][] = [];
   for (const path of ["/", "/api/costs/table?group=model", "/api/reports/costs.csv?group=day", "/api/audit/export"]) {
     const answer = await owner.request.get(`${cco.url}${path}`, { headers: { "accept-encoding": "gzip" } });
@@ -103,7 +103,7 @@ const pagesWithNames = [
   ...["/rules/edit", "/rules/versions/1", "/cache", "/connect", "/audit", "/team", "/settings"],
 ];
 
-test("the longest names the API accepts leave every page whole, 1440 and 390 wide", async () => {
+test("the longest names the API accepts do not break any page, 1440 and 390 wide", async () => {
   test.setTimeout(600_000);
   const before = await sidewaysOn(owner);
   await giveLongestNames();

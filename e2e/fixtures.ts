@@ -7,7 +7,7 @@ import AxeBuilder from "@axe-core/playwright";
 import { type Browser, type BrowserContext, expect, type Page } from "@playwright/test";
 import { seedDatabase } from "#tools/seed.ts";
 
-/** A whole installation of its own: fake upstream, proxy, console, empty data folder. */
+/** Separate installation per story: fake upstream, proxy, console, empty data folder. */
 export interface Installation {
   url: string;
   mockUrl: string;
@@ -162,12 +162,12 @@ function launch(args: string[], env: Record<string, string>) {
   });
   let text = "";
   const waiting = new Set<() => void>();
-  const hear = (chunk: Buffer) => {
+  const collect = (chunk: Buffer) => {
     text += chunk.toString();
     for (const look of waiting) look();
   };
-  child.stdout?.on("data", hear);
-  child.stderr?.on("data", hear);
+  child.stdout?.on("data", collect);
+  child.stderr?.on("data", collect);
   const ended = new Promise<void>((resolve) => child.once("exit", () => resolve()));
   return {
     output: () => text,

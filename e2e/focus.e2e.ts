@@ -2,7 +2,7 @@ import { type BrowserContext, expect, type Locator, type Page, test } from "@pla
 import { demoPassword, demoPeople } from "#core/access/demo-people.ts";
 import { type Installation, signIn, startInstallation } from "./fixtures.ts";
 
-/** Whatever is opened by keyboard gives the focus back to what opened it. */
+/** Layers opened by keyboard return the focus to their opener. */
 let cco: Installation;
 let context: BrowserContext;
 let page: Page;
@@ -55,7 +55,7 @@ const layers: Layer[] = [
 ];
 
 for (const { at, name, opener, entry, role = "dialog" } of layers) {
-  test(`Escape from "${name}" on ${at} puts the focus on what opened it`, async () => {
+  test(`Escape from "${name}" on ${at} restores the focus to its opener`, async () => {
     await page.goto(cco.url + at);
     await opener(page).focus();
     await page.keyboard.press("Enter");

@@ -27,7 +27,7 @@ test("the owner invites a viewer by link", async ({ page }) => {
   const dialog = page.getByRole("dialog");
   await dialog.getByLabel("E-mail address").fill(viewer.email);
   await dialog.getByRole("radio", { name: /Viewer/ }).check();
-  await dialog.getByRole("button", { name: "Make invitation link" }).click();
+  await dialog.getByRole("button", { name: "Create invitation link" }).click();
 
   const link = page.getByText(/\/invite\/[\w-]+/).first();
   await expect(link).toBeVisible();
@@ -35,7 +35,7 @@ test("the owner invites a viewer by link", async ({ page }) => {
   expect(inviteLink).toContain(cco.url);
 });
 
-test("the invitation makes the account once", async ({ page }) => {
+test("the invitation creates the account once", async ({ page }) => {
   await page.goto(inviteLink);
   await page.getByLabel("Your name").fill(viewer.name);
   await page.getByLabel("Choose a password", { exact: true }).fill(viewer.password);
@@ -67,7 +67,7 @@ test("a viewer cannot publish, in the page or by a direct call", async ({ page }
   expect((await answer.json()).code).toBe("FORBIDDEN");
 });
 
-test("a page of another site cannot act with the owner's cookie", async ({ page }) => {
+test("a page of another site cannot use the owner's cookie", async ({ page }) => {
   await signIn(page, cco, owner);
 
   const answer = await page.request.post(`${cco.url}/api/rules/publish`, {
@@ -96,9 +96,7 @@ test("disabling a person ends their open session at the next click", async ({ br
   await expect(theirs).toHaveURL(/sign-in/);
 });
 
-test("a text with a mistake or a model nobody serves is refused with its line and the fix, and nothing changes", async ({
-  page,
-}) => {
+test("a text with an error or an unknown model is refused with line and fix, and changes nothing", async ({ page }) => {
   await signIn(page, cco, owner);
   const before = readFileSync(cco.rulesFile, "utf8");
   const pair = (target: string) => `[overrides]\nenabled = true\nrules = [["claude-opus-5-5", "${target}"]]\n`;
@@ -121,7 +119,7 @@ test("a text with a mistake or a model nobody serves is refused with its line an
   expect((await live(page)).number).toBe(1);
 });
 
-test("publishing over somebody else's version is a conflict that names the live one", async ({ page }) => {
+test("publishing over a newer version is a conflict that names the live one", async ({ page }) => {
   await signIn(page, cco, owner);
   const text = "[overrides]\nenabled = true\nrules = []\n";
   expect((await publish(page, text, 1)).status()).toBe(200);
@@ -134,7 +132,7 @@ test("publishing over somebody else's version is a conflict that names the live 
   expect(readFileSync(cco.rulesFile, "utf8")).toBe(text);
 });
 
-test("a wrong password ten times locks the account for a while, and says for how long", async ({ page }) => {
+test("ten wrong passwords lock the account for a stated time", async ({ page }) => {
   await page.goto(`${cco.url}/sign-in`);
   const attempt = async (password: string) => {
     await page.getByLabel("E-mail address").fill(owner.email);

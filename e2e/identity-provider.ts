@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import type { AddressInfo } from "node:net";
 import Provider from "oidc-provider";
 
-/** What the provider says about somebody who signs in there. */
+/** Claims of the provider about a person who signs in there. */
 export interface Account {
   sub: string;
   name: string;
@@ -11,7 +11,7 @@ export interface Account {
   email_verified: boolean;
 }
 
-/** An OpenID Connect provider on this machine that asks nobody for a password: whoever comes is `visitor`. */
+/** OpenID Connect provider on this machine without passwords: every visitor is signed in as `visitor`. */
 export interface IdentityProvider {
   issuer: string;
   visitor: Account | null;

@@ -41,7 +41,7 @@ test.afterAll(async () => {
   await stop?.();
 });
 
-test("what CCO answers itself repeats nothing of what was sent", async () => {
+test("responses that CCO writes itself repeat no secret of the request", async () => {
   for (const way of ways) {
     const { status, text } = await send(way);
     if (way.hangUpMs === undefined) expect(status, way.name).toBeGreaterThan(0);
@@ -51,7 +51,7 @@ test("what CCO answers itself repeats nothing of what was sent", async () => {
   }
 });
 
-test("every page, every answer of the console, every export and every figure is free of it", async () => {
+test("pages, console responses, exports and figures contain no secret of a request", async () => {
   await expect
     .poll(async () => (await listed()).length, { message: "events of all ways that reach the provider" })
     .toBeGreaterThanOrEqual(20);
@@ -126,7 +126,7 @@ test("every page, every answer of the console, every export and every figure is 
   expect(whereMarked(shown)).toEqual([]);
 });
 
-test("nothing of it is printed at the most talkative level, or stays on disk", async () => {
+test("logs at the most verbose level and files on disk contain no secret of a request", async () => {
   const printed = new Map([["the log", cco.log()]]);
   expect(cco.log()).toContain(session);
   const files = new Map(
@@ -166,7 +166,7 @@ async function listed(): Promise<string[]> {
   return [...(await answer.text()).matchAll(/"id":"(evt_[^"]+)"/g)].map(([, id]) => id ?? "");
 }
 
-/** As a client would that knows of no marks: the bytes as they are, and whatever comes back. */
+/** Sends raw bytes and returns the raw response, like a client that knows of no marks. */
 function send(way: Way): Promise<{ status: number; text: string }> {
   const { path = "/v1/messages?beta=true", method = "POST", body = requestOf(), headers = {}, mood, hangUpMs } = way;
   const url = new URL(cco.url);

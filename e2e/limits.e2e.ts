@@ -38,10 +38,10 @@ const ask = (key: string) =>
     }),
   });
 
-test("an owner sets what holds for everybody, and what holds for one person", async () => {
+test("an owner sets the default limits and those of one person", async () => {
   await owner.goto(`${cco.url}/team`);
   await owner.getByRole("button", { name: "Limits of everybody" }).click();
-  await owner.getByLabel("Dollars a month").fill("50");
+  await owner.getByLabel("Dollars per month").fill("50");
   await owner.getByRole("button", { name: "Save limits" }).click();
   await expect(rowOf("dora@example.com")).toContainText("$0.00 of $50.00");
   await expect(rowOf("dora@example.com")).toContainText("by default");
@@ -49,26 +49,26 @@ test("an owner sets what holds for everybody, and what holds for one person", as
   await owner.getByRole("button", { name: "Actions for Dora Developer" }).filter({ visible: true }).click();
   await owner.getByRole("menuitem", { name: /Limits and team/ }).click();
   await owner.getByLabel("Team (optional)").fill("payments");
-  await owner.getByLabel("Limits", { exact: true }).selectOption({ label: "Limits of their own" });
+  await owner.getByLabel("Limits", { exact: true }).selectOption({ label: "Limits for this person" });
   await owner.getByLabel("Models (optional)").fill("haiku");
-  await owner.getByLabel("Dollars a month").fill("20");
-  await owner.getByLabel("Requests a minute").fill("0");
+  await owner.getByLabel("Dollars per month").fill("20");
+  await owner.getByLabel("Requests per minute").fill("0");
   await owner.getByRole("button", { name: "Save", exact: true }).click();
   await expect(owner.getByRole("alert").filter({ hasText: "Use at least 1" })).toBeVisible();
-  await owner.getByLabel("Requests a minute").fill("1");
+  await owner.getByLabel("Requests per minute").fill("1");
   await owner.getByRole("button", { name: "Save", exact: true }).click();
 
   await expect(rowOf("dora@example.com")).toContainText("$0.00 of $20.00");
-  await expect(rowOf("dora@example.com")).toContainText("haiku · 1 a minute");
+  await expect(rowOf("dora@example.com")).toContainText("haiku · 1 per minute");
   await expect(rowOf("dora@example.com")).toContainText("payments");
 });
 
-test("a team is given limits by name and loses them again", async () => {
+test("a team is given limits by name, and they are removed again", async () => {
   await owner.getByRole("button", { name: "Add limits" }).click();
   await owner.getByLabel("Name", { exact: true }).fill("payments");
   await owner.getByRole("button", { name: "Save limits" }).click();
   await expect(owner.getByRole("alert").filter({ hasText: "Set at least one limit" })).toBeVisible();
-  await owner.getByLabel("Plan value a month").fill("12.50");
+  await owner.getByLabel("Plan value per month").fill("12.50");
   await owner.getByRole("button", { name: "Save limits" }).click();
   const teams = owner.getByRole("region", { name: "Limits: Teams" });
   await expect(teams).toContainText("$0.00 of $12.50 plan value");
@@ -82,12 +82,12 @@ test("a team is given limits by name and loses them again", async () => {
   await expect(teams).toContainText("No team has limits.");
 });
 
-test("a developer reads what is left, and a second key changes nothing about it", async () => {
+test("a developer sees the remaining budget, and a second key does not change it", async () => {
   await dora.goto(`${cco.url}/connect`);
   const applies = dora.locator("section").filter({ hasText: "What applies to you" });
   await expect(applies).toContainText("$20.00 left");
-  await expect(applies).toContainText("haiku · 1 a minute");
-  await dora.getByRole("radio", { name: "I do, named by a key" }).click();
+  await expect(applies).toContainText("haiku · 1 per minute");
+  await dora.getByRole("radio", { name: "My own key, with a CCO key" }).click();
   await dora.getByRole("button", { name: "Create key" }).click();
   await expect(dora.getByText("Your new key, filled in below")).toBeVisible();
 
@@ -109,7 +109,7 @@ test("a developer reads what is left, and a second key changes nothing about it"
   expect(await refused.text()).toContain("The owner of this proxy key has used up its requests of this minute.");
 });
 
-test("a key for another project is refused with the way out, and an admin issues it", async () => {
+test("a key for another project is refused with the way to get it, and an admin issues it", async () => {
   const refused = await call(dora, cco, "/api/keys", { name: "CI", project: "checkout" });
   expect(refused.status()).toBe(403);
   expect((await refused.json()).error).toBe(
@@ -120,7 +120,7 @@ test("a key for another project is refused with the way out, and an admin issues
   await owner.goto(`${cco.url}/team`);
   await owner.getByRole("button", { name: "Issue key" }).click();
   await owner.getByLabel("Name", { exact: true }).fill("Checkout CI");
-  await owner.getByLabel("Whose requests").selectOption({ label: "Dora Developer" });
+  await owner.getByLabel("Owner", { exact: true }).selectOption({ label: "Dora Developer" });
   await owner.getByLabel("Project (optional)").fill("checkout");
   await owner.getByRole("dialog").getByRole("button", { name: "Issue key" }).click();
   await owner.getByRole("button", { name: "Done" }).click();
@@ -128,7 +128,7 @@ test("a key for another project is refused with the way out, and an admin issues
   await expect(rowOf("Checkout CI")).toContainText("checkout");
 });
 
-test("a policy says how long keys live: live keys stay, new ones must end", async () => {
+test("a policy bounds the life of new keys and keeps live keys as they are", async () => {
   await owner.goto(`${cco.url}/settings`);
   await owner.getByLabel("Longest life of these keys").selectOption("30");
   await owner.getByRole("button", { name: "Save policy" }).click();
@@ -136,7 +136,7 @@ test("a policy says how long keys live: live keys stay, new ones must end", asyn
   expect(await barriers(owner, "/settings")).toEqual([]);
 
   await dora.goto(`${cco.url}/connect`);
-  await dora.getByRole("radio", { name: "I do, named by a key" }).click();
+  await dora.getByRole("radio", { name: "My own key, with a CCO key" }).click();
   await dora.getByRole("button", { name: "Create another key" }).click();
   await expect(dora.getByLabel("Expires")).toHaveValue("30");
   await expect(dora.getByLabel("Expires").locator("option")).toHaveText(["In a day", "In 7 days", "In 30 days"]);

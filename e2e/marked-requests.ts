@@ -92,7 +92,7 @@ export const ways: readonly Way[] = [
   { name: "a wrong key", headers: { "x-cco-key": `cco_${mark}WRONGKEY` }, isOurs: true },
   { name: "another method", method: "PUT", isOurs: true },
   { name: "another host", headers: { host: `${mark}.example` }, isOurs: true },
-  { name: "a path of nobody", path: `/v1/${mark}/v1/../messages`, isOurs: true },
+  { name: "a path without an endpoint", path: `/v1/${mark}/v1/../messages`, isOurs: true },
   { name: "models", path: `/v1/models?after_id=${mark}AFTER`, method: "GET" },
   { name: "a file", path: "/v1/files", body: `${mark}FILE` },
   {

@@ -46,10 +46,10 @@ function useInstallation(env: Record<string, string> = {}) {
   });
 }
 
-test.describe("where only invited people may come in", () => {
+test.describe("sign-in by invitation only", () => {
   useInstallation();
 
-  test("a known person lands on the Overview as who they are", async ({ page }) => {
+  test("signs a known person in with their role", async ({ page }) => {
     await comeIn(page, account("olga", "Olga at Acme", { email: owner.email.toUpperCase() }));
 
     await expect(page).toHaveURL(`${cco.url}/`);
@@ -58,7 +58,7 @@ test.describe("where only invited people may come in", () => {
     expect(await people()).toHaveLength(1);
   });
 
-  test("the page asked for before the sign-in is the one that opens after it", async ({ page }) => {
+  test("opens the page that was requested before sign-in", async ({ page }) => {
     provider.visitor = account("olga", "Olga at Acme");
     await page.goto(`${cco.url}/audit`);
     await page.getByRole("button", { name: "Continue with Acme ID" }).click();
@@ -66,7 +66,7 @@ test.describe("where only invited people may come in", () => {
     await expect(page).toHaveURL(`${cco.url}/audit`);
   });
 
-  test("an invited person gets the role of the invitation, which is used up by it", async ({ page }) => {
+  test("gives an invited person the invited role and uses up the invitation", async ({ page }) => {
     await invite(grace.email, "finance");
 
     await comeIn(page, grace);
@@ -76,20 +76,20 @@ test.describe("where only invited people may come in", () => {
     expect((await team()).invites).toEqual([]);
   });
 
-  test("somebody nobody invited is told so, and leaves no account", async ({ page }) => {
+  test("refuses a person without an invitation and leaves no account", async ({ page }) => {
     await comeIn(page, stranger);
 
     await expectRefused(page, "You have not been invited to this installation. Ask an admin for an invitation.");
     expect((await people()).map(({ email }) => email)).not.toContain(stranger.email);
   });
 
-  test("an address the provider has not verified is worth nothing, even the owner's", async ({ page }) => {
+  test("ignores an address the provider has not verified, even the owner's", async ({ page }) => {
     await comeIn(page, account("mallory", "Mallory", { email: owner.email, email_verified: false }));
 
     await expectRefused(page, /^Your identity provider has not verified your e-mail address/);
   });
 
-  test("a forged state is refused, and so is a good way back in another browser", async ({ page, browser }) => {
+  test("refuses a forged state and a valid callback in another browser", async ({ page, browser }) => {
     const forged = new URL(await wayBack(page, grace));
     forged.searchParams.set("state", "forged");
     await page.goto(forged.href);
@@ -105,7 +105,7 @@ test.describe("where only invited people may come in", () => {
     await expect(page).toHaveURL(`${cco.url}/`);
   });
 
-  test("a person who was disabled stays out, by this door too", async ({ page }) => {
+  test("refuses a disabled person", async ({ page }) => {
     const id = (await team()).people.find(({ email }) => email === grace.email)?.id;
     expect((await asOwner(`/api/team/people/${id}/disable`, {})).status()).toBe(200);
 
@@ -114,7 +114,7 @@ test.describe("where only invited people may come in", () => {
     await expectRefused(page, "Your account is disabled. Ask an admin.");
   });
 
-  test("a provider that is down is said to be", async ({ page }) => {
+  test("reports a provider that is down", async ({ page }) => {
     await page.goto(`${cco.url}/sign-in`);
     await provider.stop();
     await page.getByRole("button", { name: "Continue with Acme ID" }).click();
@@ -123,10 +123,10 @@ test.describe("where only invited people may come in", () => {
   });
 });
 
-test.describe("where the provider's people become viewers", () => {
+test.describe("sign-in where newcomers become viewers", () => {
   useInstallation({ CCO_OIDC_DEFAULT_ROLE: "viewer" });
 
-  test("a newcomer is a viewer, and nothing more", async ({ page }) => {
+  test("makes a newcomer a viewer", async ({ page }) => {
     await comeIn(page, stranger);
 
     await expect(page).toHaveURL(`${cco.url}/`);
@@ -134,7 +134,7 @@ test.describe("where the provider's people become viewers", () => {
     expect((await page.request.get(`${cco.url}/api/audit`)).status()).toBe(403);
   });
 
-  test("an invitation says more than the default", async ({ page }) => {
+  test("prefers an invitation's role to the default", async ({ page }) => {
     await invite(grace.email, "editor");
 
     await comeIn(page, grace);
@@ -143,7 +143,7 @@ test.describe("where the provider's people become viewers", () => {
     expect(await whoIs(page)).toMatchObject({ role: "editor" });
   });
 
-  test("an unverified newcomer is refused", async ({ page }) => {
+  test("refuses an unverified newcomer", async ({ page }) => {
     await comeIn(page, account("uma", "Uma Unverified", { email_verified: false }));
 
     await expectRefused(page, /^Your identity provider has not verified your e-mail address/);
@@ -175,7 +175,7 @@ async function wayBack(page: Page, visitor: Account): Promise<string> {
   return at;
 }
 
-/** Told on the sign-in page, and not signed in. */
+/** Expects the message on the sign-in page, and no sign-in. */
 async function expectRefused(page: Page, words: string | RegExp): Promise<void> {
   await expect(page.getByRole("alert").filter({ hasText: words })).toBeVisible();
   await expect(page).toHaveURL(/\/sign-in/);

@@ -70,7 +70,7 @@ for (const theme of themes) {
   }
 }
 
-test("no page left the origin, broke the policy, or failed in the browser", () => {
+test("no page left the origin, violated the policy, or failed in the browser", () => {
   expect(complaints).toEqual([]);
 });
 
@@ -95,7 +95,7 @@ test("the number on screen is the number in the CSV, for a month of traffic", as
   await expect(total.getByTitle(exact).first()).toBeVisible();
 });
 
-test("the policy allows our own scripts only, and the page cannot be framed", async () => {
+test("the policy allows only our own scripts, and the page cannot be framed", async () => {
   const answer = await page.request.get(`${cco.url}/`);
   const policy = answer.headers()["content-security-policy"] ?? "";
 

@@ -8,12 +8,12 @@ const chromium = [
   "/usr/bin/google-chrome",
 ].find((path) => path !== undefined && path !== "" && existsSync(path));
 
-/** Stories of people, in a real browser against the built product. Each story starts an installation of its own (fixtures.ts). */
+/** Stories in a real browser against the built product. Each story starts its own installation (fixtures.ts). */
 export default defineConfig({
   testDir: ".",
   testMatch: "*.e2e.ts",
   outputDir: ".results",
-  workers: 1,
+  workers: 2,
   retries: 0,
   forbidOnly: true,
   timeout: 600_000,

@@ -38,7 +38,7 @@ test.afterAll(async () => {
 
 const portOfCco = () => new URL(cco.url).port;
 
-test("T3: under a stranger's name there is nothing here: no console, no figures, no way to the provider", async () => {
+test("T3: a foreign host name reaches neither console, figures nor provider", async () => {
   const page = await browser.newPage();
 
   const answer = await page.goto(`http://${STRANGER}:${portOfCco()}/sign-in`);
@@ -62,7 +62,7 @@ test("T3: under a stranger's name there is nothing here: no console, no figures,
   await page.close();
 });
 
-test("T3: a page of another site cannot send requests with our help, though it may reach the address", async () => {
+test("T3: a page of another site cannot send requests through CCO, though it can reach the address", async () => {
   const page = await browser.newPage();
   const { port } = strangers.address() as AddressInfo;
   await page.goto(`http://${STRANGER}:${port}/`);
@@ -93,7 +93,7 @@ test("T3: a page of another site cannot send requests with our help, though it m
   await page.close();
 });
 
-test("under its own name, and asked by a program, it answers and reaches the provider", async () => {
+test("the own host name, requested by a program, is served and reaches the provider", async () => {
   const page = await browser.newPage();
   expect((await page.goto(`${cco.url}/sign-in`))?.status()).toBe(200);
   await page.close();

@@ -32,7 +32,7 @@ interface Exchange {
   requestId: string;
 }
 
-/** `POST /v1/messages`: misbehaves if told to, refuses what the model would refuse, else answers. */
+/** Handles `POST /v1/messages`: misbehaves on request, refuses what the model would refuse, else answers. */
 export async function answerMessages(api: MessagesApi, exchange: Exchange): Promise<void> {
   const { req, res, raw, requestId } = exchange;
   const key = repeatKey(api, exchange);

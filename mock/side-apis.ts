@@ -15,7 +15,7 @@ export class SideApis {
   private readonly things = new Map<string, Stored>();
   private number = 0;
 
-  /** Answers and returns true when the path is one of its own. */
+  /** Answers and returns true when the path belongs to a side API. */
   answer(req: IncomingMessage, res: ServerResponse, path: string, body: Buffer, requestId: string): boolean {
     const match = /^\/v1\/(messages\/batches|files)(?:\/([^/]+))?(?:\/([^/]+))?$/.exec(path);
     if (match === null) return false;

@@ -97,7 +97,7 @@ function findChromium() {
   return found();
 }
 
-/** Runs a part in a session of its own, so that what its tests leave running can be found, told from ours, and ended. */
+/** Runs a part in its own session, so that processes its tests leave behind can be found and killed. */
 function run(args, env = {}) {
   return new Promise((resolve, reject) => {
     const child = spawn(node, args, {
@@ -118,7 +118,7 @@ function run(args, env = {}) {
 
 /** A test that leaves a process behind fails, also when only its clean-up ran out of time; the process is killed by its pid. */
 async function endLeftovers(session) {
-  // What was told to stop may take a moment to be gone.
+  // Stopped processes may take a moment to exit.
   for (let round = 0; round < 100 && processesOf(session).length > 0; round += 1) await sleep(100);
   for (const { pid, command } of processesOf(session)) {
     process.stdout.write(`FAILED  a test left process ${pid} running: ${command}\n`);

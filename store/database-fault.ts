@@ -1,3 +1,4 @@
+import { DatabaseMissing } from "./database-missing.ts";
 import { databaseKind, sqliteFile } from "./database-url.ts";
 
 /** Reason why a database could not be used, for the operator. */
@@ -9,12 +10,16 @@ export interface DatabaseFault {
 }
 
 const DAMAGED = /SQLITE_NOTADB|SQLITE_CORRUPT|file is not a database|disk image is malformed/i;
-const CANNOT_OPEN = /SQLITE_CANTOPEN|unable to open database file/i;
+const CANNOT_OPEN = /SQLITE_CANTOPEN|unable to open database file|unable to open connection to local database/i;
+/** A new database is made where nothing says that there was another one. */
+const BEGIN_EMPTY =
+  "To begin with a new, empty database, in which people and keys are to be made again, stop CCO, remove last-good-state.sealed from its data folder as well, and start";
 const CREDENTIALS = /^(28P01|28000)$/;
 const MISSING_DATABASE = "3D000";
 
 /** Describes an error of either driver. */
 export function describeDatabaseFault(error: unknown, url: string): DatabaseFault {
+  if (error instanceof DatabaseMissing) return { text: describeMissing(error, url), isAway: true };
   const reason = lastLine(error);
   if (databaseKind(url) === "sqlite") return describeSqliteFault(reason, sqliteFile(url));
   const code = String((error as { code?: unknown } | null)?.code ?? "");
@@ -32,7 +37,7 @@ export function describeDatabaseFault(error: unknown, url: string): DatabaseFaul
 
 function describeSqliteFault(reason: string, file: string): DatabaseFault {
   if (DAMAGED.test(reason)) {
-    const text = `The SQLite file ${file} is damaged (${reason}): stop CCO, move the file and its -wal and -shm files aside, and restore a backup; without one CCO starts with an empty database, and people and keys must be created again`;
+    const text = `The SQLite file ${file} is damaged (${reason}): stop CCO, move it and its -wal and -shm files aside, and put a backup in its place. ${BEGIN_EMPTY}`;
     return { text, isAway: true };
   }
   if (CANNOT_OPEN.test(reason)) {
@@ -40,6 +45,17 @@ function describeSqliteFault(reason: string, file: string): DatabaseFault {
     return { text, isAway: true };
   }
   return { text: `The database cannot be written: ${reason}`, isAway: false };
+}
+
+function describeMissing({ missing }: DatabaseMissing, url: string): string {
+  const isFile = databaseKind(url) === "sqlite";
+  const name = isFile ? `The SQLite file ${sqliteFile(url)}` : "The database of DATABASE_URL";
+  if (missing === "replaced") return `${name} was replaced by another one, which is opened now`;
+  const state = missing === "gone" ? "is gone" : "is empty";
+  const fix = isFile
+    ? "put it back, with its -wal and -shm files, or a backup in its place"
+    : "restore it, or check DATABASE_URL";
+  return `${name} ${state}, though CCO has run with it: ${fix}. ${BEGIN_EMPTY}`;
 }
 
 const lastLine = (error: unknown): string => {

@@ -1,7 +1,9 @@
 import { createHash } from "node:crypto";
+import { DatabaseMissing } from "./database-missing.ts";
 import { type DatabaseKind, databaseKind } from "./database-url.ts";
 import { type AppliedMigration, type Applier, openPostgresqlApplier, openSqliteApplier } from "./migration-appliers.ts";
 import { type Migration, migrationsFolder, readMigrations } from "./migration-files.ts";
+import { rememberPlace } from "./sqlite-place.ts";
 
 /**
  * `edited`: an applied migration's file has changed. `newer`: a newer CCO was here. `half-done`: Prisma's tool left
@@ -20,11 +22,13 @@ export class MigrationError extends Error {
   }
 }
 
-interface MigrateOptions {
-  /** Folder of migrations other than this release's own, for tests. */
+export interface MigrateOptions {
+  /** Another folder than this release's own, for tests. */
   folder?: string;
   /** Maximum wait for another process that is migrating. */
   timeoutMs?: number;
+  /** CCO has run with this database: one that is gone or empty is not made anew, but `DatabaseMissing`. */
+  mustExist?: boolean;
 }
 
 /**
@@ -35,8 +39,11 @@ interface MigrateOptions {
 export async function migrateDatabase(url: string, options: MigrateOptions = {}): Promise<{ applied: string[] }> {
   const kind = databaseKind(url);
   const migrations = readMigrations(options.folder ?? migrationsFolder(kind));
-  const applier = await openApplier(kind, url, options.timeoutMs ?? 20_000);
+  const { timeoutMs = 20_000, mustExist = false } = options;
+  if (mustExist) rememberPlace(url);
+  const applier = await openApplier(kind, url, timeoutMs);
   try {
+    if (mustExist && (await applier.isEmpty())) throw new DatabaseMissing("empty");
     await applier.begin();
     const applied: string[] = [];
     for (const migration of pending(migrations, await applier.applied())) {

@@ -1,3 +1,4 @@
+import type pg from "pg";
 import { prepareSqliteFile } from "./database-url.ts";
 import type { Migration } from "./migration-files.ts";
 import { switchToWal } from "./sqlite-wal.ts";
@@ -11,7 +12,9 @@ export interface AppliedMigration {
 
 /** Operations that differ between the two databases. */
 export interface Applier {
-  /** Waits for the migration lock where the database has one, and creates the bookkeeping table. */
+  /** Whether no migration was ever applied here. Writes nothing, and is asked before `begin`. */
+  isEmpty(): Promise<boolean>;
+  /** Waits its turn where the database has a lock for that, and makes the bookkeeping table. */
   begin(): Promise<void>;
   /** Lists rows that were not rolled back. */
   applied(): Promise<AppliedMigration[]>;
@@ -50,6 +53,10 @@ export async function openSqliteApplier(url: string, timeoutMs: number): Promise
   prepareSqliteFile(url);
   const client = createClient({ url, timeout: timeoutMs });
   return {
+    isEmpty: async () => {
+      const found = await client.execute(`SELECT 1 FROM sqlite_master WHERE name = '_prisma_migrations'`);
+      return found.rows.length === 0 || (await client.execute(readApplied)).rows.length === 0;
+    },
     begin: async () => {
       await switchToWal((sql) => client.execute(sql), timeoutMs);
       await client.execute(sqliteTable);
@@ -77,18 +84,29 @@ const postgresqlTable = `CREATE TABLE IF NOT EXISTS "_prisma_migrations" (
 /** Lock number of Prisma's own engine, so that the two wait for each other. */
 const advisoryLock = 72707369;
 
+/** The server's own limit, `lock_timeout`, says better what was waited for, and so comes first. */
+const ANSWER_SLACK_MS = 1_000;
+
 export async function openPostgresqlApplier(url: string, timeoutMs: number): Promise<Applier> {
   const { default: pg } = await import("pg");
   const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: timeoutMs });
   client.on("error", () => {}); // the statement in flight fails on its own
   await client.connect();
+  // A server that hangs after it took the connection must not be waited for without end. A migration itself may take its time.
+  const quick = (text: string) =>
+    client.query<Record<string, unknown>>({ text, query_timeout: timeoutMs + ANSWER_SLACK_MS } as pg.QueryConfig);
+  const applied = async () => (await quick(readApplied)).rows.map(appliedRow);
   return {
-    begin: async () => {
-      await client.query(`SET lock_timeout = ${Math.trunc(timeoutMs)}`);
-      await client.query(`SELECT pg_advisory_lock(${advisoryLock})`); // released with the connection
-      await client.query(postgresqlTable);
+    isEmpty: async () => {
+      const found = await quick(`SELECT 1 WHERE to_regclass('"_prisma_migrations"') IS NOT NULL`);
+      return found.rows.length === 0 || (await applied()).length === 0;
     },
-    applied: async () => (await client.query<Record<string, unknown>>(readApplied)).rows.map(appliedRow),
+    begin: async () => {
+      await quick(`SET lock_timeout = ${Math.trunc(timeoutMs)}`);
+      await quick(`SELECT pg_advisory_lock(${advisoryLock})`); // released with the connection
+      await quick(postgresqlTable);
+    },
+    applied,
     apply: async ({ sql }, bookkeeping) => {
       try {
         await client.query(`BEGIN;\n${bookkeeping}\n${sql}\n;COMMIT;`);

@@ -1,4 +1,7 @@
+import { DEFAULT_PROJECT } from "#core/access/attribution.ts";
 import type { Prisma } from "./generated/sqlite/client.ts";
+import { queryRows, toText } from "./raw.ts";
+import { dimColumn } from "./rollup-columns.ts";
 
 type Tx = Prisma.TransactionClient;
 
@@ -13,9 +16,12 @@ export interface RuleNames {
 /** Maximum number of names; a longer list is no help. */
 const NAMES_MAX = 500;
 
-/** Lists the names of live keys, of their attribution, and of people, in alphabetical order. */
-export async function namesForRules(tx: Tx): Promise<RuleNames> {
-  const [keys, people] = await Promise.all([
+/**
+ * Names of live keys and of people who may sign in; projects and teams of keys, people, limits and of the traffic since `fromDay`.
+ * In alphabetical order.
+ */
+export async function namesForRules(tx: Tx, fromDay: string): Promise<RuleNames> {
+  const [keys, people, limited, projects, teams] = await Promise.all([
     tx.proxyKey.findMany({
       where: { revokedAt: null },
       select: { name: true, project: true, team: true },
@@ -24,18 +30,43 @@ export async function namesForRules(tx: Tx): Promise<RuleNames> {
     }),
     tx.person.findMany({
       where: { disabledAt: null },
-      select: { email: true },
+      select: { email: true, team: true },
       orderBy: { email: "asc" },
       take: NAMES_MAX,
     }),
+    tx.holderLimits.findMany({ where: { kind: { in: ["team", "project"] } }, select: { kind: true, holder: true } }),
+    namesInTraffic(tx, "project", fromDay),
+    namesInTraffic(tx, "team", fromDay),
   ]);
+  const limitedOf = (kind: string) => limited.filter((row) => row.kind === kind).map(({ holder }) => holder);
   return {
-    projects: sortedNames(keys.map(({ project }) => project)),
-    teams: sortedNames(keys.map(({ team }) => team)),
+    projects: sortedNames([
+      DEFAULT_PROJECT,
+      ...keys.map(({ project }) => project),
+      ...limitedOf("project"),
+      ...projects,
+    ]),
+    teams: sortedNames([
+      ...keys.map(({ team }) => team),
+      ...people.map(({ team }) => team),
+      ...limitedOf("team"),
+      ...teams,
+    ]),
     people: people.map(({ email }) => email),
     keys: sortedNames(keys.map(({ name }) => name)),
   };
 }
 
+/** The names most used, of rollups alone: single events are too many to ask. */
+async function namesInTraffic(tx: Tx, dim: "project" | "team", fromDay: string): Promise<string[]> {
+  const column = dimColumn(dim);
+  const rows = await queryRows(
+    tx,
+    `SELECT "${column}" AS name FROM rollup_day WHERE day >= $1 GROUP BY "${column}" ORDER BY SUM(requests) DESC LIMIT ${NAMES_MAX}`,
+    [fromDay],
+  );
+  return rows.map((row) => toText(row.name));
+}
+
 const sortedNames = (names: readonly (string | null)[]): string[] =>
-  [...new Set(names.filter((name) => name !== null))].sort();
+  [...new Set(names.filter((name) => name !== null && name !== ""))].sort() as string[];

@@ -2,6 +2,7 @@ import { databaseKind } from "./database-url.ts";
 import type { SqlConnection } from "./sql.ts";
 import { type SqlRow, type SqlValue, transactionOn } from "./sql.ts";
 
+/** Opens the database an address names, which must be there: see `migrateDatabase`. `timeoutMs`: as in `openDatabase`. */
 export async function openSqlConnection(
   url: string,
   { timeoutMs = 5000 }: { timeoutMs?: number } = {},
@@ -52,6 +53,7 @@ async function openPostgresql(url: string, timeoutMs: number): Promise<SqlConnec
     script: async (sql) => void (await client.query(sql)),
     transaction: (work) => transactionOn(all, "BEGIN", work),
     snapshot: (work) => transactionOn(all, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", work),
+    requireInPlace: () => {},
     close: () => client.end(),
   };
 }

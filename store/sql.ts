@@ -16,6 +16,8 @@ export interface SqlConnection {
   transaction<T>(work: () => Promise<T>): Promise<T>;
   /** Runs `work` on one snapshot, independent of concurrent writes. */
   snapshot<T>(work: () => Promise<T>): Promise<T>;
+  /** Throws `DatabaseMissing` when the SQLite file was moved away or replaced since it was opened. */
+  requireInPlace(): void;
   close(): Promise<void>;
 }
 

@@ -1,6 +1,7 @@
 import Libsql from "libsql";
-import { prepareSqliteFile } from "./database-url.ts";
+import { sqliteFile } from "./database-url.ts";
 import { type SqlConnection, type SqlRow, type SqlValue, transactionOn } from "./sql.ts";
+import { existingFileUri, rememberPlace } from "./sqlite-place.ts";
 import { switchToWal } from "./sqlite-wal.ts";
 
 type Statement = ReturnType<InstanceType<typeof Libsql>["prepare"]>;
@@ -9,12 +10,13 @@ type Statement = ReturnType<InstanceType<typeof Libsql>["prepare"]>;
 const STATEMENTS_MAX = 64;
 
 /**
- * Opens one SQLite connection for as long as it is held. `synchronous=FULL`, set once, is in force at every commit:
- * what was committed is on the disk, and the spool behind it may be deleted. Prepared statements are cached:
- * preparing the insertion of events costs more than running it.
+ * SQLite by its driver, one connection for as long as it is held. `synchronous=FULL`, set once, is in force at every commit:
+ * what was committed is on the disk, and the spool behind it may go. Statements are kept: to prepare the insertion of events
+ * anew costs more than to run it. The file must be there.
  */
 export async function openSqlite(url: string, timeoutMs: number): Promise<SqlConnection> {
-  const db = new Libsql(prepareSqliteFile(url), { timeout: timeoutMs });
+  const requireInPlace = rememberPlace(url);
+  const db = new Libsql(existingFileUri(sqliteFile(url)), { timeout: timeoutMs });
   const kept = new Map<string, Statement>();
   const all = async (sql: string, values: readonly SqlValue[] = []): Promise<SqlRow[]> => {
     const statement = kept.get(sql) ?? db.prepare(sql);
@@ -29,6 +31,7 @@ export async function openSqlite(url: string, timeoutMs: number): Promise<SqlCon
     return rows;
   };
   try {
+    requireInPlace();
     await switchToWal(all, timeoutMs);
     await all("PRAGMA synchronous=FULL");
     await all("PRAGMA cache_size=-16000"); // 16 MB: the indexes of many events do not fit the usual two
@@ -44,6 +47,7 @@ export async function openSqlite(url: string, timeoutMs: number): Promise<SqlCon
     script: async (sql) => void db.exec(sql),
     transaction: (work) => transactionOn(all, "BEGIN IMMEDIATE", work),
     snapshot: (work) => transactionOn(all, "BEGIN", work),
+    requireInPlace,
     close: async () => {
       kept.clear();
       db.close();

@@ -54,7 +54,7 @@ describe("T33: an access token", () => {
   };
   const works = async (secret: string) => (await checkAccessToken(secret, null, world.deps)) !== null;
 
-  it("does what its scopes say and nothing else, scope by scope", async () => {
+  it("can do exactly what its scopes allow, scope by scope", async () => {
     const { deps } = world;
     const target = await world.person("viewer", "target");
     let n = 0;
@@ -83,7 +83,7 @@ describe("T33: an access token", () => {
     expect(wrong).toEqual([]);
   });
 
-  it("reads only and lives 90 days unless told otherwise, and never more than a year", async () => {
+  it("has only the read scope and 90 days by default, and never lives longer than a year", async () => {
     const { token } = await issueAccessToken(owner, { name: "Script" }, world.deps);
     expect(token).toMatchObject({ scopes: ["read"], expiresAt: "2027-02-20T12:00:00.000Z" });
 
@@ -95,7 +95,7 @@ describe("T33: an access token", () => {
       expect(await outcome(issueAccessToken(owner, { name: "Script", ...wrong }, world.deps))).toBe("request.invalid");
   });
 
-  it("never does more than its person's role: not when it is made, and not after the role became less", async () => {
+  it("never exceeds its person's role, neither when issued nor after the role was reduced", async () => {
     const editor = await world.person("editor");
     expect(scopesFor("developer")).toEqual(["read", "keys", "people"]);
     expect(await outcome(issueAccessToken(editor, { name: "X", scopes: ["settings"] }, world.deps))).toBe(
@@ -113,7 +113,7 @@ describe("T33: an access token", () => {
     expect(await outcome(changeSettings(now, { organisation: "Mine" }, world.deps))).toBe("auth.forbidden");
   });
 
-  it("makes no token, no password, no reset link, no owner and no admin, and ends no session of its person", async () => {
+  it("cannot create tokens, passwords, reset links, owners or admins, or end sessions of its person", async () => {
     const { deps } = world;
     const { actor } = await tokenOf(owner, scopes);
     const guest = await world.person("viewer", "guest");
@@ -167,7 +167,7 @@ describe("T33: an access token", () => {
     expect(await works(other.secret)).toBe(true);
   });
 
-  it("outlives signing out everywhere when its person did not ask for it to end", async () => {
+  it("survives signing out everywhere unless its person revokes it", async () => {
     const person = await world.person("editor");
     const { secret } = await tokenOf(person, ["read"]);
 
@@ -176,7 +176,7 @@ describe("T33: an access token", () => {
     expect(await works(secret)).toBe(true);
   });
 
-  it("is listed with its person and revocable by admins, an owner's by owners only, for others it is not there", async () => {
+  it("is listed with its person and revocable by admins, an owner's by owners only, and hidden from others", async () => {
     const { deps } = world;
     const [admin, editor, viewer] = [
       await world.person("admin"),
@@ -206,14 +206,14 @@ describe("T33: an access token", () => {
   });
 });
 
-describe("an access token of before there were scopes", () => {
+describe("an access token from before scopes existed", () => {
   let server: PostgresqlServer;
   beforeAll(async () => {
     server = await startPostgresql();
   });
   afterAll(() => server.stop());
 
-  it.each(["sqlite", "postgresql"] as const)("may read only and ends after 90 days, on %s", async (kind) => {
+  it.each(["sqlite", "postgresql"] as const)("can only read and expires after 90 days, on %s", async (kind) => {
     const url = kind === "sqlite" ? `file:${join(scratchFolder(), "cco.db")}` : await server.newDatabase();
     const all = join(import.meta.dirname, "../prisma/migrations", kind);
     const before = scratchFolder();

@@ -18,7 +18,7 @@ afterAll(async () => {
   await upstream.close();
 });
 
-/** Fields of every shape, right and wrong. Those that decide something are refused when they come twice, by whoever reads them. */
+/** Fields of every shape, valid and invalid. Repeated deciding fields are refused by their reader. */
 const MAY_COME_TWICE = new Set(["context_management", "safeguards", "temperature"]);
 const json = fc.jsonValue({ maxDepth: 3 });
 const field = fc.oneof(
@@ -42,7 +42,7 @@ const body = fc.oneof(
 );
 
 describe("a request that cannot be adapted", () => {
-  it("is forwarded unchanged to the model it asked for, never refused", async () => {
+  it("is forwarded unchanged to the requested model, never refused", async () => {
     let kept = 0;
     let all = 0;
     await fc.assert(

@@ -19,7 +19,7 @@ function refusal(text: string, to: string, version: string): string | null {
   return refusalFor(asked)?.message ?? null;
 }
 
-/** The same conversation by a program that parses and writes anew: slower, simple, and the judge of the spans. */
+/** Reference implementation that parses and serialises: slower, simple, and the oracle for the spans. */
 function translated(messages: Json[], to: string): Json[] {
   const can = model(to).capabilities;
   const turns: Json[] = [];
@@ -50,7 +50,7 @@ const blocksOf = (content: unknown): Json[] =>
   Array.isArray(content) ? (content as Json[]) : [{ type: "text", text: content }];
 
 describe("adapt, for any request and any served model", () => {
-  it("gives what the model accepts", () => {
+  it("produces a request that the model accepts", () => {
     let all = 0;
     let adapted = 0;
     fc.assert(
@@ -69,7 +69,7 @@ describe("adapt, for any request and any served model", () => {
     expect(adapted / all).toBeGreaterThan(0.5);
   });
 
-  it("changes nothing when it is applied again", () => {
+  it("is idempotent", () => {
     fc.assert(
       fc.property(adaptableRequest, target, version, (body, to, anthropicVersion) => {
         const once = adaptedTo(to, body, { version: anthropicVersion });
@@ -82,7 +82,7 @@ describe("adapt, for any request and any served model", () => {
     );
   });
 
-  it("leaves every byte outside its edits, and tells what each edit is for", () => {
+  it("keeps every byte outside its edits and names the reason of each edit", () => {
     fc.assert(
       fc.property(adaptableRequest, target, spacing, (body, to, indent) => {
         const text = JSON.stringify(body, null, indent);
@@ -103,7 +103,7 @@ describe("adapt, for any request and any served model", () => {
     );
   });
 
-  it("moves and cuts in the conversation as a program would that parses it", () => {
+  it("moves and cuts the conversation like a program that parses it", () => {
     fc.assert(
       fc.property(fc.array(arbitraryMessage, { maxLength: 9 }), target, spacing, (messages, to, indent) => {
         const body = {

@@ -34,7 +34,7 @@ describe.each(targets)("a request for opus-5-5 served by %s", (to) => {
   const asked = nativeRequest("opus-5-5");
   const found = adaptedTo(to, asked.body, { betas: asked.betas });
 
-  it("has the shape the client itself sends there", () => {
+  it("equals the shape the client itself sends to that model", () => {
     const native = nativeRequest(to);
 
     expect(Object.keys(found.body).sort()).toEqual(Object.keys(native.body).sort());
@@ -49,7 +49,7 @@ describe.each(targets)("a request for opus-5-5 served by %s", (to) => {
     expect(await statusOf(turn.text ?? "", turn.betas)).toBe("200");
   });
 
-  it("keeps its prefix in the next turn, so that the prompt cache is read", () => {
+  it("keeps its prefix in the next turn, so that the prompt cache hits", () => {
     const turn = adaptedTo(to, nextTurn(asked.body), { betas: asked.betas });
     const withoutMarker = (value: unknown) =>
       JSON.stringify(value).replaceAll(',"cache_control":{"type":"ephemeral"}', "");
@@ -85,7 +85,7 @@ const pairs: [from: string, to: string, print: string[] | "model", auto: string[
   ["sonnet-4-5", "opus-5-5", ["E3"], ["E3"]],
 ];
 
-describe("the pairs people use", () => {
+describe("model pairs in common use", () => {
   const codesOf = ({ body, betas }: ClientRequest, to: string) => {
     const found = adaptedTo(to, body, { betas });
     if (found.verdict !== "adapted") return found.verdict;
@@ -108,7 +108,7 @@ describe("the pairs people use", () => {
   });
 });
 
-describe("requests beside the conversation", () => {
+describe("requests outside the conversation", () => {
   const active = [
     "haiku-4-5",
     "sonnet-4-5",
@@ -121,7 +121,7 @@ describe("requests beside the conversation", () => {
     "opus-5-5",
   ];
 
-  it.each(active)("titles of both shapes and subagents are accepted by %s", async (to) => {
+  it.each(active)("title requests of both shapes and sub-agent requests are accepted by %s", async (to) => {
     for (const name of ["title-opus-5-5", "title-haiku-4-5", "subagent-haiku-5-5"]) {
       const request = wire(name);
       const found = adaptedTo(to, request.body, { betas: betasOf(request) });
@@ -130,7 +130,7 @@ describe("requests beside the conversation", () => {
     }
   });
 
-  it("a title for a model that always thinks asks for little thinking, and keeps its form", () => {
+  it("a title request for a model that always thinks asks for minimal thinking and keeps its form", () => {
     const request = wire("title-haiku-4-5");
     const found = adaptedTo("opus-5-5", request.body, { betas: betasOf(request) });
 
@@ -146,7 +146,7 @@ describe("requests beside the conversation", () => {
     expect(found.betas).toEqual(betasOf(request));
   });
 
-  it("a bare SDK request changes in its model only", async () => {
+  it("a bare SDK request changes only in its model", async () => {
     const request = wire("sdk-sonnet-5-5");
     const found = adaptedTo("haiku-4-5", request.body, { version: request.anthropicVersion });
 

@@ -175,11 +175,11 @@ async function statusOf({ method, handler }: Route, headers: Record<string, stri
 }
 
 describe("T35: every route of the API", () => {
-  it("is for the callers written down in this test, and there is no other route", () => {
+  it("allows exactly the callers listed in this test, and no unlisted route exists", () => {
     expect(Object.fromEntries(routes.map(({ name, handler }) => [name, handler.access]))).toEqual(access);
   });
 
-  it("answers methods it does not serve with 405, the error of the API and the methods it does serve", async () => {
+  it("answers unsupported methods with 405, the API's error shape and an Allow header", async () => {
     const wrong: string[] = [];
     for (const file of allFiles) {
       const module = (await import(join(root, file))) as Partial<Record<string, Handler>>;
@@ -198,7 +198,7 @@ describe("T35: every route of the API", () => {
     expect(wrong).toEqual([]);
   });
 
-  it("answers 401 to callers without a sign-in, before it looks at query or body", async () => {
+  it("answers 401 without a sign-in before it reads query or body", async () => {
     const wrong: string[] = [];
     for (const route of routes.filter(({ handler }) => handler.access !== "public"))
       for (const body of badBodies)
@@ -214,7 +214,7 @@ describe("T35: every route of the API", () => {
     expect(wrong).toEqual([]);
   });
 
-  it("answers 403 to what another web site made a browser send, before it looks at the body", async () => {
+  it("answers 403 to a cross-site browser request before it reads the body", async () => {
     const cookie = await cookieFor(people.owner);
     const wrong: string[] = [];
     for (const route of routes.filter(({ method }) => method !== "GET"))
@@ -225,13 +225,13 @@ describe("T35: every route of the API", () => {
     expect(wrong).toEqual([]);
   });
 
-  it("answers 403 to every role that may not, and never to one that may, before it looks at query or body", async () => {
+  it("answers 403 to every role without permission, and to none with it, before it reads query or body", async () => {
     const wrong: string[] = [];
     for (const role of roles) {
       const cookie = await cookieFor(people[role]);
       for (const route of routes) {
         const { access: needed } = route.handler;
-        // Ends this very session; and says 200 whatever is in the body, as it has none.
+        // Ends this very session and answers 200 to any body, as it has none.
         if (needed === "public" || needed === "signed-in") continue;
         for (const body of badBodies) {
           const status = await statusOf(route, { cookie }, body);
@@ -244,7 +244,7 @@ describe("T35: every route of the API", () => {
     expect(wrong).toEqual([]);
   });
 
-  it("answers 403 to an access token without the scope of the route's permission, for each scope there is", async () => {
+  it("answers 403 to an access token without the scope of the route's permission, for each scope", async () => {
     const wrong: string[] = [];
     for (const scope of scopesFor("owner")) {
       const { secret } = await issueAccessToken(people.owner, { name: scope, scopes: [scope] }, world.deps);
@@ -259,11 +259,45 @@ describe("T35: every route of the API", () => {
     expect(wrong).toEqual([]);
   });
 
-  it("refuses a field it does not know by its name, wherever something is changed", async () => {
+  it("takes a DELETE without a body wherever the address says it all, and names what is missing elsewhere", async () => {
+    const { secret } = await issueAccessToken(people.owner, { name: "x", scopes: scopesFor("owner") }, world.deps);
+    const callers = [{ authorization: `Bearer ${secret}` }, { ...ownPage, cookie: await cookieFor(people.owner) }];
+    const answers: Record<string, string[]> = {};
+    for (const { name, method, handler } of routes.filter(({ method }) => method === "DELETE"))
+      for (const caller of callers)
+        for (const type of [{}, { "content-type": "application/json" }, { "content-type": "text/plain" }]) {
+          const headers = { ...caller, ...type } as Record<string, string>;
+          const response = await handler(new Request("http://127.0.0.1:4000/api/x", { method, headers }), params);
+          const { details } = (await response.json()) as { details?: { fields?: Record<string, string> } };
+          const said = `${response.status} ${Object.keys(details?.fields ?? {}).join()}`.trim();
+          answers[name] = [...new Set([...(answers[name] ?? []), said])];
+        }
+    expect(answers).toEqual({
+      "DELETE /api/keys/[id]": ["404"],
+      "DELETE /api/limits": ["400 kind"],
+      "DELETE /api/rules/draft": ["200"],
+      "DELETE /api/sessions/[id]": ["404"],
+      "DELETE /api/team/invites/[id]": ["404"],
+      "DELETE /api/tokens/[id]": ["404"],
+    });
+  });
+
+  it("refuses a body of a DELETE that is not JSON or not announced as such", async () => {
+    const route = routes.find(({ name }) => name === "DELETE /api/rules/draft") as Route;
+    const headers = { cookie: await cookieFor(people.owner) };
+    for (const body of [
+      ["text/plain", "{}"],
+      ["application/json", "{"],
+      ["application/json", "[]"],
+    ] as const)
+      expect(await statusOf(route, headers, [...body])).toBe(400);
+  });
+
+  it("refuses an unknown body field by name", async () => {
     const cookie = await cookieFor(people.owner);
     const taken: string[] = [];
     for (const { name, method, handler } of routes) {
-      // Set-up is closed by the people of this test, whatever is sent.
+      // Set-up is closed because this test has people, for any body.
       if (method === "GET" || name === "POST /api/setup") continue;
       const kind = kindOf[name] ?? {};
       const body = JSON.stringify({ ...kind, monthlyBudgetNanoUsdd: "1" });
@@ -276,7 +310,7 @@ describe("T35: every route of the API", () => {
     expect(taken).toEqual([]);
   });
 
-  it("refuses a search parameter it does not know by its name, wherever something is read", async () => {
+  it("refuses an unknown search parameter by name", async () => {
     const cookie = await cookieFor(people.owner);
     const taken: string[] = [];
     for (const { name, method, handler } of routes.filter(({ method }) => method === "GET")) {
@@ -291,7 +325,7 @@ describe("T35: every route of the API", () => {
     expect(taken).toEqual([]);
   });
 
-  it("refuses a search parameter that is given twice, of which one would be ignored", async () => {
+  it("refuses a repeated search parameter", async () => {
     const route = routes.find(({ name }) => name === "GET /api/costs/table");
     const url = "http://127.0.0.1:4000/api/costs/table?project=ledger&project=docs";
     const headers = { ...ownPage, cookie: await cookieFor(people.owner) };
@@ -301,7 +335,7 @@ describe("T35: every route of the API", () => {
     expect(await response?.json()).toMatchObject({ details: { fields: { project: expect.stringContaining("once") } } });
   });
 
-  it("names the field that was probably meant", async () => {
+  it("suggests the field that was probably meant", async () => {
     const input = { name: "CI", monthlyBudgetNanoUsdd: "1" };
     await expect(issueProxyKey(people.owner, input, world.deps)).rejects.toMatchObject({
       code: "request.invalid",
@@ -309,7 +343,7 @@ describe("T35: every route of the API", () => {
     });
   });
 
-  it("says what is wrong with any value in sentences of its own, never in those of a library", async () => {
+  it("describes every invalid value in our own sentences, never in a library's", async () => {
     const foreign: string[] = [];
     const seen = { fields: 0, refusals: 0 };
     for (const { name, method, handler } of routes) {
@@ -360,7 +394,7 @@ describe("T35: every route of the API", () => {
       { name: "CI", expiresInDays: 8 },
       { expiresInDays: "Choose 1, 7, 30, 90 or 365 days, or null for no expiry." },
     ],
-  ])("answers %s /api/%s with %j by what is allowed", async (method, path, sent, fields) => {
+  ])("answers %s /api/%s with %j according to its permission", async (method, path, sent, fields) => {
     const handler = routes.find(({ name }) => name === `${method} /api/${path}`)?.handler;
     const isRead = method === "GET";
     const search = isRead ? `?${new URLSearchParams(sent as Record<string, string>)}` : "";

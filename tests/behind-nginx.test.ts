@@ -115,7 +115,7 @@ async function keepConnecting(): Promise<void> {
   }
 }
 
-/** Streams of a few seconds, one after the other: each of them outlives the moment its instance is told to stop. */
+/** Streams of a few seconds, one after the other; each outlives the SIGTERM of its instance. */
 async function keepStreaming(): Promise<void> {
   while (!isOver) {
     const id = ++asked;

@@ -28,8 +28,8 @@ async function heldBody(budget: BodyBudget, text: string): Promise<RequestBody> 
 
 const bufferOf = (bytes: Uint8Array): ArrayBufferLike => bytes.buffer;
 
-describe("the memory of a body", () => {
-  it("is free for the next one only when nothing of the first waits to be sent", async () => {
+describe("the buffer of a request body", () => {
+  it("is reused only when no write of the first body is pending", async () => {
     const budget = new BodyBudget(newCounters());
     for (const isSent of [false, true]) {
       const first = await heldBody(budget, "first");
@@ -43,7 +43,7 @@ describe("the memory of a body", () => {
     }
   });
 
-  it("that goes out a second time is held until that is over, whatever became of the first time", async () => {
+  it("is held until a second send ends, regardless of how the first ended", async () => {
     const budget = new BodyBudget(newCounters());
     const first = await heldBody(budget, "first");
     const memory = bufferOf(first.bytes);
@@ -56,7 +56,7 @@ describe("the memory of a body", () => {
   });
 });
 
-describe("bodies under way at once", () => {
+describe("concurrent bodies", () => {
   let upstream: ScriptedUpstream;
   let proxy: ProxyInProcess;
   beforeAll(async () => {
@@ -72,7 +72,7 @@ describe("bodies under way at once", () => {
     await upstream.close();
   });
 
-  it("arrive as they were sent, each to its last byte, round after round in the same memory", async () => {
+  it("arrive complete and unmixed, round after round in the same buffers", async () => {
     const bodyOf = (number: number) =>
       `{"model":"claude-opus-5-5","messages":[],"filler":"${String(number)
         .padStart(4, "0")

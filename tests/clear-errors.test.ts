@@ -64,7 +64,7 @@ describe("a request that cannot be served", () => {
       "The request body is larger than 32 MB.",
     ],
   ])(
-    "because of %s says so, is recorded without a cost, and reaches nobody",
+    "because of %s names the cause, is recorded without a cost, and is not sent upstream",
     async (_name, body, status, type, text) => {
       upstream.arrived.length = 0;
 
@@ -78,7 +78,7 @@ describe("a request that cannot be served", () => {
     },
   );
 
-  it("because nobody has the model is answered in the provider's own bytes, recorded and not priced", async () => {
+  it("because no provider has the model gets the provider's own bytes, recorded and unpriced", async () => {
     const refusal = '{"type":"error", "error":{"type":"not_found_error","message":"model: claude-nothing-9"}}\n';
     upstream.answer = (response) => {
       response.writeHead(404, {
@@ -110,7 +110,7 @@ describe("a request that cannot be served", () => {
     });
   });
 
-  it("but is answered is served and counted, only not priced, when the price list does not know the model", async () => {
+  it("is served and counted as unpriced when only the price list does not know the model", async () => {
     const answer = await ask('{"model":"claude-nothing-9"}');
 
     expect(answer.status).toBe(200);
@@ -124,7 +124,7 @@ describe("a mistake in the rules file", () => {
   it.each<[string, string, string]>([
     ["syntax", "[overrides\n", "model-overrides.toml:1:11: A ] is missing here: write [overrides]."],
     ["type", '[overrides]\nenabled = "yes"\n', "model-overrides.toml:2:11: enabled is true or false, not a text."],
-  ])("of %s is named with its place and the fix, while the last good rules serve", async (_name, toml, text) => {
+  ])("of %s is reported with position and fix while the last good rules serve", async (_name, toml, text) => {
     proxy.writeRules(toml);
 
     await until(async () => (await health()).rules_problem?.includes(text));
@@ -147,7 +147,7 @@ describe("a mistake in the rules file", () => {
       pair("claude-3-opus-20240229"),
       'model-overrides.toml:3:30: \\"claude-3-opus-20240229\\" was retired on 2026-01-05. Did you mean \\"claude-opus-5-5\\"?',
     ],
-  ])("that is %s is a warning with its place and the fix, and the file is in force", async (_name, toml, text) => {
+  ])("that is %s is a warning with position and fix, and the file is in force", async (_name, toml, text) => {
     const before = (await health()).rules_version ?? 0;
 
     proxy.writeRules(toml);
@@ -159,7 +159,7 @@ describe("a mistake in the rules file", () => {
 });
 
 describe("a start on the database of a newer CCO", () => {
-  it("ends with 69 and one line, by either door, and leaves the database as it was", async () => {
+  it("ends with 69 and one line, from the CLI and the proxy, and does not touch the database", async () => {
     const first = await startProxy({ upstreamUrl: upstream.url });
     await first.stop();
     const file = join(first.dataDir, "cco.db");
@@ -187,8 +187,8 @@ describe("a start on the database of a newer CCO", () => {
   });
 });
 
-describe("a data folder that may not be written", () => {
-  it("ends with 77 and one line that names the folder and the fix, by either door", async () => {
+describe("a data folder without write permission", () => {
+  it("ends with 77 and one line that names folder and fix, from the CLI and the proxy", async () => {
     // Root may write anywhere but into the kernel's own file system.
     const dataDir = process.getuid?.() === 0 ? "/sys/cco" : "/root/cco";
     const env = { CCO_PORT: "0", CCO_DATA_DIR: dataDir, CCO_UPSTREAM_URL: upstream.url };
@@ -203,7 +203,7 @@ describe("a data folder that may not be written", () => {
     const { code, stdout, stderr } = await finished(["run", "--no-console"], env);
     expect([code, stdout]).toEqual([77, ""]);
     expect(stderr).toBe(
-      `error: the data folder ${dataDir} may not be written by this user\nhint: change its owner, or set CCO_DATA_DIR\n`,
+      `error: the data folder ${dataDir} is not writable by this user\nhint: fix its permissions or set CCO_DATA_DIR\n`,
     );
   });
 });

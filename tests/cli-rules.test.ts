@@ -68,7 +68,7 @@ test("publish, list, diff, roll back and pause reach the running proxy and the f
   expect(readFileSync(file, "utf8")).toContain("# kept");
 });
 
-test("refusals are one line and a code, and change nothing", async () => {
+test("refusals are one line and an exit code, and change nothing", async () => {
   const { env, file, next, folder } = await installation();
   const before = readFileSync(file, "utf8");
   const broken = join(folder, "broken.toml");

@@ -39,7 +39,7 @@ const isGone = (pid: number) => {
 };
 
 describe("cco run", () => {
-  test("says where it is, serves traffic, keeps its data to itself, and ends with 0 when told", async () => {
+  test("prints its address, serves traffic, protects its data and ends with 0 on SIGTERM", async () => {
     const folder = scratchFolder();
     const cco = start(envOf(folder));
     const [, address] = await cco.line(/^CCO started on (http:\/\/localhost:\d+)$/m);
@@ -77,7 +77,7 @@ describe("cco run", () => {
     return { rest: answer.text().catch(() => "broken") };
   }
 
-  test("told to stop as a whole group, which the proxy hears twice, lets open answers finish", async () => {
+  test("finishes open responses when a group signal reaches the proxy twice", async () => {
     const cco = start(envOf(scratchFolder()));
     const [, address] = await cco.line(/^CCO started on (\S+)$/m);
     await cco.line(/^Override rules loaded/m);
@@ -92,7 +92,7 @@ describe("cco run", () => {
     expect(cco.stdout() + cco.stderr()).not.toContain("SIGTERM again");
   });
 
-  test("told a second time ends open answers, writes them down, and still ends with 0", async () => {
+  test("ends open responses on a second signal, records them, and exits with 0", async () => {
     const folder = scratchFolder();
     const cco = start(envOf(folder));
     const [, address] = await cco.line(/^CCO started on (\S+)$/m);
@@ -109,7 +109,7 @@ describe("cco run", () => {
     expect(cco.stdout() + cco.stderr()).toContain("SIGTERM again: open requests are ended now.");
   });
 
-  test("starts the proxy again when it dies", async () => {
+  test("restarts the proxy when it dies", async () => {
     const cco = start(envOf(scratchFolder(), { CCO_PORT: String(await freePort()) }));
     const [, address] = await cco.line(/^CCO started on (\S+)$/m);
     await cco.line(/^Override rules loaded/m);
@@ -118,13 +118,13 @@ describe("cco run", () => {
     process.kill(pid, "SIGKILL");
 
     await eventually(async () => {
-      expect(cco.stderr()).toContain("The proxy ended (SIGKILL); starting it again");
+      expect(cco.stderr()).toContain("The proxy exited (SIGKILL); restarting");
       expect((await fetch(`${address}/health`)).status).toBe(200);
     });
     expect(await proxyPid(cco.child.pid ?? 0)).not.toBe(pid);
   });
 
-  test("leaves no process behind when it is killed without warning", async () => {
+  test("leaves no process behind after SIGKILL", async () => {
     const cco = start(envOf(scratchFolder()));
     await cco.line(/^Override rules loaded/m);
     const pid = await proxyPid(cco.child.pid ?? 0);
@@ -134,7 +134,7 @@ describe("cco run", () => {
     await eventually(() => expect(isGone(pid)).toBe(true));
   });
 
-  test("makes the first owner from the environment, once", async () => {
+  test("creates the first owner from the environment, once", async () => {
     const folder = scratchFolder();
     const passwordFile = join(folder, "password");
     writeFileSync(passwordFile, "seven lanterns over the harbour\n", { mode: 0o600 });
@@ -155,8 +155,8 @@ describe("cco run", () => {
   });
 });
 
-describe("a start that cannot succeed ends in one plain line", () => {
-  test("a port in use: 98, and nothing is touched", async () => {
+describe("cco run with a fatal start error", () => {
+  test("exits with 98 for a port in use and touches nothing", async () => {
     const server = createServer().listen(0, "127.0.0.1");
     onTestFinished(() => void server.close());
     await eventually(() => expect(server.listening).toBe(true));
@@ -172,7 +172,7 @@ describe("a start that cannot succeed ends in one plain line", () => {
     expect(existsSync(join(folder, "data"))).toBe(false);
   });
 
-  test("a broken rules file: 3, with file, line and column", async () => {
+  test("exits with 3 for broken rules, with file, line and column", async () => {
     const folder = scratchFolder();
     const file = join(folder, "rules.toml");
     writeFileSync(file, "[overrides]\nenabled = maybe\n");
@@ -185,7 +185,7 @@ describe("a start that cannot succeed ends in one plain line", () => {
     expect(stderr).not.toMatch(/\n {4}at /);
   });
 
-  test("settings that make no sense: 3, every one named", async () => {
+  test("exits with 3 for invalid settings and names every one", async () => {
     const env = envOf(scratchFolder(), { CCO_REPORTING_TZ: "Mars/Olympus", CCO_LOG_LEVEL: "loud" });
 
     const { code, stderr } = await finished(["run"], env);
@@ -195,17 +195,19 @@ describe("a start that cannot succeed ends in one plain line", () => {
     expect(stderr).toContain("CCO_LOG_LEVEL");
   });
 
-  test("a data folder that cannot be made: 73", async () => {
+  test("exits with 73 when the data folder cannot be created", async () => {
     const folder = scratchFolder();
     writeFileSync(join(folder, "file"), "");
 
     const { code, stderr } = await finished(["run"], envOf(folder, { CCO_DATA_DIR: join(folder, "file/data") }));
 
     expect(code).toBe(73);
-    expect(stderr).toMatch(/^error: the data folder .* cannot be made \(ENOTDIR\)\nhint: set CCO_DATA_DIR\n$/);
+    expect(stderr).toMatch(
+      /^error: cannot create the data folder .* \(ENOTDIR\)\nhint: fix its path or set CCO_DATA_DIR\n$/,
+    );
   });
 
-  test("a database of a newer release: 69", async () => {
+  test("exits with 69 for a database of a newer release", async () => {
     const folder = scratchFolder();
     const cco = start(envOf(folder));
     await cco.line(/^Override rules loaded/m);
@@ -222,7 +224,7 @@ describe("a start that cannot succeed ends in one plain line", () => {
     expect(stderr).toMatch(/^error: .*newer CCO.*29990101000000_future/);
   });
 
-  test("a damaged database of which nothing was kept: 69, with what to do about the file", async () => {
+  test("exits with 69 for a damaged database without kept state, with the fix", async () => {
     const folder = scratchFolder();
     mkdirSync(join(folder, "data"));
     writeFileSync(join(folder, "data/cco.db"), "this is no database ".repeat(500));
@@ -237,7 +239,7 @@ describe("a start that cannot succeed ends in one plain line", () => {
     expect(stderr.trim().split("\n")).toHaveLength(1);
   });
 
-  test("a weak first password: 3, with the reason", async () => {
+  test("exits with 3 for a weak first password, with the reason", async () => {
     const folder = scratchFolder();
     mkdirSync(join(folder, "secrets"));
     const file = join(folder, "secrets/password");
@@ -248,11 +250,11 @@ describe("a start that cannot succeed ends in one plain line", () => {
     const { code, stderr } = await finished(["run"], env);
 
     expect(code).toBe(3);
-    expect(stderr).toMatch(/^error: the first owner could not be made: /);
+    expect(stderr).toMatch(/^error: the first owner could not be created: /);
   });
 });
 
-test("the console's environment never holds the upstream key", async () => {
+test("the console's environment never contains the upstream key", async () => {
   const { consoleEnv, readRunSettings } = await import("#cli/run-settings.ts");
   const { parseArguments } = await import("#cli/arguments.ts");
   process.env.ANTHROPIC_API_KEY = "sk-ant-secret";

@@ -13,7 +13,7 @@ const rulesFile = (text: string) => {
 };
 
 describe("cco validate", () => {
-  test("accepts the shipped rules and says how many there are", async () => {
+  test("accepts the shipped rules and prints their number", async () => {
     const { code, stdout, stderr } = await finished(["validate"]);
 
     expect(code).toBe(0);
@@ -21,7 +21,7 @@ describe("cco validate", () => {
     expect(stderr).toContain("config/model-overrides.toml is valid: 3 rules");
   });
 
-  test("names every mistake with file, line and column, and ends with 3", async () => {
+  test("lists every mistake with file, line and column, and exits with 3", async () => {
     const file = rulesFile('[overrides]\nenabled = "yes"\nrules = [["a"], ["b", 3]]\n');
     const { code, stdout } = await finished(["validate", file]);
 
@@ -32,7 +32,7 @@ describe("cco validate", () => {
     expect(stdout).toContain(`${file}:2:`);
   });
 
-  test("points at the place where the TOML breaks", async () => {
+  test("points at the position of a TOML syntax error", async () => {
     const { code, stdout } = await finished(["validate", rulesFile("[overrides]\nrules = [\n")]);
 
     expect(code).toBe(3);
@@ -56,7 +56,7 @@ expect = "claude-sonnet-5-5"
     expect(stdout.trim().split("\n")).toHaveLength(1);
   });
 
-  test("reads standard input, and --strict makes warnings count", async () => {
+  test("reads standard input, and --strict turns warnings into errors", async () => {
     const text = '[overrides]\nrules = [["opus", "claude-sonnet-9-9"]]\n';
     const lenient = await finished(["validate", "-"], {}, text);
     const strict = await finished(["validate", "-", "--strict"], {}, text);
@@ -66,7 +66,7 @@ expect = "claude-sonnet-5-5"
     expect(strict.code).toBe(3);
   });
 
-  test("--json is one object of a documented shape, --format github makes annotations", async () => {
+  test("prints one documented object with --json and annotations with --format github", async () => {
     const file = rulesFile('[overrides]\nenabled = "yes"\n');
     const asJson = await finished(["validate", file, "--json"]);
     const asGithub = await finished(["validate", file, "--format", "github"]);
@@ -83,7 +83,7 @@ expect = "claude-sonnet-5-5"
     );
   });
 
-  test("a missing file and an unknown format end in one line", async () => {
+  test("prints one line for a missing file or an unknown format", async () => {
     const missing = await finished(["validate", "no-such.toml"]);
     const unknown = await finished(["validate", "--format", "xml"]);
 
@@ -93,8 +93,8 @@ expect = "claude-sonnet-5-5"
   });
 });
 
-describe("the command itself", () => {
-  test("help opens with examples and goes to standard output", async () => {
+describe("the cco command", () => {
+  test("prints help with examples to standard output", async () => {
     for (const args of [[], ["--help"], ["run", "--help"], ["validate", "-h"], ["version", "--help"]]) {
       const { code, stdout, stderr } = await finished(args);
       expect([args, code, stderr]).toEqual([args, 0, ""]);
@@ -102,13 +102,13 @@ describe("the command itself", () => {
     }
   });
 
-  test("version prints as text and as JSON", async () => {
+  test("prints its version as text and as JSON", async () => {
     expect((await finished(["version"])).stdout).toMatch(/^cco \d+\.\d+\.\d+\n$/);
     const { schema_version: schemaVersion, version } = JSON.parse((await finished(["version", "--json"])).stdout);
     expect([schemaVersion, typeof version]).toEqual([1, "string"]);
   });
 
-  test("wrong usage is one line with a hint and code 2", async () => {
+  test("answers wrong usage with one line, a hint and code 2", async () => {
     for (const args of [["frobnicate"], ["run", "--prot", "1"], ["run", "--port", "abc", "--no-console"]]) {
       const { code, stdout, stderr } = await finished(args);
       expect([args, code, stdout]).toEqual([args, 2, ""]);

@@ -21,7 +21,7 @@ import { clearAway, ONE_RULE, startProxy, until } from "./support/proxy-process.
 import { finished } from "./support/run-cco.ts";
 import { scratchFolder } from "./support/scratch.ts";
 
-// The command is a process of its own, run for every kind of damage.
+// The command runs as a process, once per kind of damage.
 
 let server: PostgresqlServer;
 beforeAll(async () => {
@@ -56,7 +56,7 @@ describe.each([
   ["SQLite", async () => `file:${join(scratchFolder(), "cco.db")}`],
   ["PostgreSQL", () => server.newDatabase()],
 ])("cco verify on %s", (_kind, newUrl) => {
-  it("passes a sound ledger, and says what it could not price again", async () => {
+  it("passes a sound ledger and lists the price lists it could not recompute", async () => {
     const url = await newUrl();
     await soundLedger(url);
 
@@ -75,7 +75,7 @@ describe.each([
     });
   });
 
-  it("counts as unpriced what the rollups count, not the requests that were refused", async () => {
+  it("counts unpriced requests like the rollups, without refused ones", async () => {
     const url = await newUrl();
     const sql = await soundLedger(url);
     const at = Date.parse("2026-11-17T10:00:00Z");
@@ -149,7 +149,7 @@ describe.each([
     expect(stderr).toMatch(/^error: /m);
   });
 
-  it("makes the rollups anew when told to, and writes that down", async () => {
+  it("rebuilds the rollups with --rebuild and audits it", async () => {
     const url = await newUrl();
     const sql = await soundLedger(url);
     await sql.all("UPDATE rollup_quarter SET requests = 7");
@@ -163,7 +163,7 @@ describe.each([
   });
 });
 
-it("names events whose price was changed in the list without a new version", async () => {
+it("cco verify names events whose price was edited in the list without a new version", async () => {
   const folder = scratchFolder();
   const url = `file:${join(folder, "cco.db")}`;
   await soundLedger(url);
@@ -179,7 +179,7 @@ it("names events whose price was changed in the list without a new version", asy
   expect(stdout.match(/^event \S+/gm)).toEqual(["event evt_one", "event evt_two"]);
 });
 
-it("passes while a proxy records traffic", async () => {
+it("cco verify passes while a proxy records traffic", async () => {
   const mock = await startMock({ record: false });
   onTestFinished(() => mock.close());
   const proxy = await startProxy({ upstreamUrl: mock.url, rules: ONE_RULE });
@@ -205,7 +205,7 @@ it("passes while a proxy records traffic", async () => {
   expect(during.repriced).toBeGreaterThanOrEqual(20);
 });
 
-it("is for owners and admins", async () => {
+it("cco verify is restricted to owners and admins", async () => {
   const world = await makeControlWorld();
   onTestFinished(() => world.end());
   const people = await onePersonPerRole(world);

@@ -76,7 +76,7 @@ interface Health {
 
 const health = async (proxy: ProxyProcess) => (await (await fetch(`${proxy.url}/health`)).json()) as Health;
 
-it("R18: a clock that jumps while answers run makes no duration negative, and nothing waits for its return", async () => {
+it("R18: a clock jump during responses makes no duration negative and delays nothing", async () => {
   const { clock, proxy } = await start();
   for (const ahead of [-2, 3, -1, 1, 0]) {
     let hasBegun = () => {};
@@ -108,7 +108,7 @@ it("R18: a clock that jumps while answers run makes no duration negative, and no
   expect((await ledgerOf(proxy, (sql) => verifyLedger(sql))).problems).toEqual([]);
 });
 
-it("R18: rules published after the clock was set back are served all the same, and cached answers live no longer", async () => {
+it("R18: rules published after the clock was set back are served, and cached responses live no longer", async () => {
   const { clock, proxy } = await start(CACHED);
   const question = { content: "the same question", session: "asker" };
   const fromCache = async () => (await ask(proxy, question)).headers["x-cco-cache"];
@@ -131,7 +131,7 @@ it("R18: rules published after the clock was set back are served all the same, a
   await until(async () => (await ask(proxy)).headers["x-cco-served-model"] === SONNET);
 });
 
-it("R18: a request belongs to the UTC day in which it started, leap days too", async () => {
+it("R18: a request belongs to the UTC day of its start, on leap days too", async () => {
   const { clock, proxy } = await start();
   const eve = Date.parse("2028-02-28T23:59:58.500Z");
   clock.setAhead(eve - Date.now());

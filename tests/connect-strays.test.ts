@@ -1,3 +1,4 @@
+import type { Socket } from "node:net";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import { connectStatus } from "#control/connect/status.ts";
 import type { Arrival } from "#core/connect/arrival.ts";
@@ -55,23 +56,44 @@ it("does not show a refused request to people at other addresses", async () => {
   expect((await status(null)).stray).toBeNull();
 });
 
-it("takes the loopback addresses of one machine for the same", async () => {
+it("treats the loopback addresses of one machine as one address", async () => {
   await reported(refused({ address: "127.0.0.1" }));
 
   expect((await status("::1")).stray?.reason).toBe("no-key");
 });
 
-it("does not show what was refused before the page began to wait", async () => {
+it("hides requests refused before the page began to wait", async () => {
   await reported(refused({ atMs: world.deps.now().getTime() - 120_000 }));
 
   expect((await status("10.20.4.31")).stray).toBeNull();
 });
 
-it("survives a report of another shape", async () => {
+it("ignores a report of an unknown shape", async () => {
   await reported();
   await queryRows(world.deps.db, "UPDATE instance SET arrivals = $1", ['{"not":"a list"}']);
 
   expect((await status("10.20.4.31")).stray).toBeNull();
+});
+
+it("has the proxy report which limit refused a request, and not whose", async () => {
+  const told: Arrival[] = [];
+  const log = new ArrivalLog({ reportArrivals: (arrivals) => void told.push(...arrivals) }, [], Date.now);
+  const socket = { remoteAddress: "10.20.4.31" } as Socket;
+  const codes = [
+    "key.too-fast",
+    "key.too-many-open",
+    "key.budget-taken",
+    "key.budget-spent",
+    "key.not-for-this",
+  ] as const;
+  try {
+    for (const code of codes) log.note({ method: "POST", url: "/v1/messages", headers: {}, socket }, code);
+    await eventually(() => expect(told).toHaveLength(codes.length));
+  } finally {
+    log.stop();
+  }
+
+  expect(told.map(({ reason }) => `key.${reason}`).sort()).toEqual([...codes].sort());
 });
 
 it("has the proxy report each kind of refusal with its reason, and no credential", async () => {

@@ -70,7 +70,7 @@ const OVER_LONG = "x".repeat(2 * CONSOLE_BODY_BYTES_MAX);
 const LARGEST = "x".repeat(CONSOLE_BODY_BYTES_MAX);
 
 describe("a body sent to the console", () => {
-  it.each(consoleRoutes())("does not hold up the next request of another caller: %s", async (path) => {
+  it.each(consoleRoutes())("does not block the next request of another caller: %s", async (path) => {
     for (const body of [LARGEST, "x".repeat(300_000), "{}"]) {
       await closedAfter(head(path, `Content-Length: ${body.length}`, "Connection: close"), body);
       const answers = await Promise.all(["/rules", "/costs", "/team"].map(get));
@@ -78,21 +78,24 @@ describe("a body sent to the console", () => {
     }
   });
 
-  it.each(consoleRoutes())("is refused, closed and never handed on when it is over-long: %s", async (path) => {
-    arrived = [];
-    const chunk = `${OVER_LONG.length.toString(16)}\r\n${OVER_LONG}\r\n0\r\n\r\n`;
-    const announced = await closedAfter(head(path, `Content-Length: ${OVER_LONG.length}`), OVER_LONG);
-    const chunked = await closedAfter(head(path, "Transfer-Encoding: chunked"), chunk);
+  it.each(consoleRoutes())(
+    "is refused and never forwarded when it is too long, and the connection is closed: %s",
+    async (path) => {
+      arrived = [];
+      const chunk = `${OVER_LONG.length.toString(16)}\r\n${OVER_LONG}\r\n0\r\n\r\n`;
+      const announced = await closedAfter(head(path, `Content-Length: ${OVER_LONG.length}`), OVER_LONG);
+      const chunked = await closedAfter(head(path, "Transfer-Encoding: chunked"), chunk);
 
-    for (const answer of [announced, chunked]) {
-      expect(answer, "the connection is closed").not.toBeNull();
-      expect(answer).toMatch(/^HTTP\/1\.1 413 /);
-      expect(answer?.match(/HTTP\/1\.1 \d/g)).toHaveLength(1);
-    }
-    expect(arrived).toEqual([]);
-  });
+      for (const answer of [announced, chunked]) {
+        expect(answer, "the connection is closed").not.toBeNull();
+        expect(answer).toMatch(/^HTTP\/1\.1 413 /);
+        expect(answer?.match(/HTTP\/1\.1 \d/g)).toHaveLength(1);
+      }
+      expect(arrived).toEqual([]);
+    },
+  );
 
-  it("reaches the console only when all of it has come", async () => {
+  it("is forwarded to the console only when complete", async () => {
     arrived = [];
     const socket = connect(proxy.port, "127.0.0.1");
     socket.on("error", () => {});

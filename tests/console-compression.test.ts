@@ -65,8 +65,8 @@ function ask(path: string, encoding: string, onFirst: () => void = () => {}): Pr
   });
 }
 
-describe("answers of the console's API", () => {
-  it.each(["/api/long", "/api/refused"])("arrive compressed and whole from %s", async (path) => {
+describe("responses of the console's API", () => {
+  it.each(["/api/long", "/api/refused"])("arrive compressed and complete from %s", async (path) => {
     const { status, headers, body } = await ask(path, "gzip, deflate, br");
 
     expect(status).toBe(path === "/api/long" ? 200 : 422);
@@ -75,7 +75,7 @@ describe("answers of the console's API", () => {
     expect(gunzipSync(body).toString()).toBe(rows);
   });
 
-  it.each(["", "br", "gzip;q=0", "gzip;q=0, *"])("stay plain for a caller who accepts %j", async (encoding) => {
+  it.each(["", "br", "gzip;q=0", "gzip;q=0, *"])("stay uncompressed for a caller that accepts %j", async (encoding) => {
     const { headers, body } = await ask("/api/long", encoding);
 
     expect(headers["content-encoding"]).toBeUndefined();
@@ -83,27 +83,27 @@ describe("answers of the console's API", () => {
     expect(body.toString()).toBe(rows);
   });
 
-  it("stay plain when they are short", async () => {
+  it("stay uncompressed when they are short", async () => {
     const { headers, body } = await ask("/api/short", "gzip");
 
     expect([headers["content-encoding"], body.toString()]).toEqual([undefined, "{}"]);
   });
 
-  it("let a file begin to arrive before all of it is made", async () => {
+  it("stream a file before all of it is produced", async () => {
     const { headers, body } = await ask("/api/file", "gzip", () => finish());
 
     expect(headers["content-encoding"]).toBe("gzip");
     expect(gunzipSync(body).toString()).toBe("first\nlast\n");
   });
 
-  it("leave a stream of events as it is, one by one", async () => {
+  it("pass server-sent events through one by one", async () => {
     const { headers, body } = await ask("/api/events", "gzip", () => finish());
 
     expect([headers["content-encoding"], body.toString()]).toEqual([undefined, "first\nlast\n"]);
   });
 
   it.each(["gzip", ""])(
-    "end for the console too when the caller leaves in the middle, accepting %j",
+    "are cancelled at the console when a caller accepting %j leaves mid-response",
     async (encoding) => {
       const path = `/api/file/left-${encoding}`;
       await new Promise<void>((resolve) => {

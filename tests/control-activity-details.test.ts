@@ -10,8 +10,8 @@ import { makeEvent, startedAt } from "./support/make-event.ts";
 
 const operator = operatorActor("test");
 onBothDatabases((world) => {
-  describe("one request", () => {
-    it("says which rule of which version decided, what was edited, and takes the baseline apart to the nano-dollar", async () => {
+  describe("request details", () => {
+    it("name the deciding rule, its version and the edits, and split the baseline to the nano-dollar", async () => {
       const toml = `[[rule]]\nfrom = "claude-haiku-4-5"\nto = "claude-haiku-5-5"\n\n[[rule]]\nfrom = "claude-opus-5-5"\nto = "claude-sonnet-5-5"\nnote = "Pilot"\nwhen = { project = "pay" }\n`;
       await world().publish(toml, new Date("2026-11-01T00:00:00Z"));
       const usage = {
@@ -53,7 +53,7 @@ onBothDatabases((world) => {
       expect(parts.toString()).toBe(money.baselineNanoUsd);
     });
 
-    it("claims no parts of a baseline that today's prices do not add up to", async () => {
+    it("omit the parts of a baseline that today's prices do not add up to", async () => {
       await world().record([
         makeEvent({ id: "evt_old", ...startedAt("2026-11-20T10:00:00Z"), baselineNanoUsd: "40550001" }),
       ]);
@@ -61,7 +61,7 @@ onBothDatabases((world) => {
       expect((await readRequest(operator, "evt_old", world().deps)).baselineCosts).toBeNull();
     });
 
-    it("says that a session keeps its decision, and which newer version it does not follow", async () => {
+    it("say that a session keeps its decision, and which newer version it does not follow", async () => {
       for (const day of ["01", "20"]) await world().publish(`# ${day}\n`, new Date(`2026-11-${day}T10:00:00Z`));
       const session = { sessionId: "s1", ruleVersion: 1 };
       await world().record([
@@ -76,8 +76,8 @@ onBothDatabases((world) => {
     });
   });
 
-  describe("sessions", () => {
-    it("are one row each, the one used last first, paged without a gap or a repeat", async () => {
+  describe("the session list", () => {
+    it("has one row per session, last used first, paged without gap or repeat", async () => {
       const events = Array.from({ length: 12 }, (_, n) =>
         makeEvent({ ...startedAt(`2026-11-20T10:${String(10 + n)}:00Z`), sessionId: `s${n % 4}` }),
       );
@@ -95,7 +95,7 @@ onBothDatabases((world) => {
       expect(second.next).toBeNull();
     });
 
-    it("are found by what is rare in them, once each and in order, whatever else they did since", async () => {
+    it("finds sessions by a rare value, once each and in order", async () => {
       const session = (id: string, time: string, project: string) =>
         makeEvent({ ...startedAt(`2026-11-${time}:00Z`), sessionId: id, project });
       await world().record([
@@ -115,7 +115,7 @@ onBothDatabases((world) => {
       ]);
     });
 
-    it("nest sub-agents under the agent that started them, each with its own cost, and add up to their requests", async () => {
+    it("nests sub-agents under their parent, with costs that add up to their requests", async () => {
       const session = { sessionId: "s1", ...startedAt("2026-11-20T10:00:00Z") };
       await world().record([
         makeEvent({ ...session, costNanoUsd: "5", savedNanoUsd: "1" }),

@@ -16,8 +16,8 @@ const operator = operatorActor("test");
 onBothDatabases((world) => {
   const listed = async (input: unknown) => (await listRequests(operator, input, world().deps)).rows.map(({ id }) => id);
 
-  describe("the list of requests", () => {
-    it("pages by key, newest first, without a gap or a repeat among requests of one millisecond", async () => {
+  describe("the request list", () => {
+    it("pages by key, newest first, without gap or repeat among requests of one millisecond", async () => {
       const same = startedAt("2026-11-20T10:00:00Z");
       const events = Array.from({ length: 7 }, (_, n) => makeEvent({ id: `evt_same_${n}`, ...same }));
       await world().record([...events, makeEvent({ id: "evt_new", ...startedAt("2026-11-21T10:00:00Z") })]);
@@ -33,7 +33,7 @@ onBothDatabases((world) => {
       expect(seen).toEqual(["evt_new", ...events.map(({ id }) => id).reverse()]);
     });
 
-    it("takes whole days of the reporting zone, the last one excluded", async () => {
+    it("covers whole days of the reporting zone and excludes the end day", async () => {
       await writeSetting(world().deps.db, settingKey.reportingZone, "Asia/Kolkata", world().deps.now());
       await world().record([
         makeEvent({ id: "evt_before", ...startedAt("2026-11-19T18:29:59.999Z") }),
@@ -48,7 +48,7 @@ onBothDatabases((world) => {
       expect([zone, ids]).toEqual(["Asia/Kolkata", ["evt_last", "evt_first"]]);
     });
 
-    it("narrows by everything its address can say, and draws the bars of exactly those requests", async () => {
+    it("applies every filter of its address, and the chart shows exactly those requests", async () => {
       const person = await world().person("viewer", "Vera");
       const base = { ...startedAt("2026-11-20T10:00:00Z"), project: "pay", personId: person.id, team: "core" };
       await world().record([
@@ -96,7 +96,7 @@ onBothDatabases((world) => {
       expect((await readActivitySeries(operator, { session: "s1" }, world().deps)).series).toBeNull();
     });
 
-    it("pages what is rare through the spans that hold it, without a gap or a repeat", async () => {
+    it("pages rare matches through quarter-hour spans without gap or repeat", async () => {
       const rare = Array.from({ length: 9 }, (_, n) =>
         makeEvent({
           id: `evt_rare_${n}`,
@@ -122,7 +122,7 @@ onBothDatabases((world) => {
       expect(seen).toEqual(expected);
     });
 
-    it("tells nothing recorded at all from nothing in this range", async () => {
+    it("distinguishes an empty installation from an empty range", async () => {
       expect((await listRequests(operator, {}, world().deps)).state).toBe("empty");
 
       await world().record([makeEvent(startedAt("2026-10-01T10:00:00Z"))]);
@@ -130,14 +130,14 @@ onBothDatabases((world) => {
       expect((await listRequests(operator, {}, world().deps)).state).toBe("nothing");
     });
 
-    it("refuses a range, an outcome and a key it cannot read", async () => {
+    it("refuses an invalid range, outcome and key", async () => {
       for (const input of [{ range: "yesterday-ish" }, { outcome: "odd" }, { after: "1;DROP" }, { limit: 1000 }])
         await expect(listRequests(operator, input, world().deps)).rejects.toMatchObject({ code: "request.invalid" });
     });
   });
 
-  describe("who sees what", () => {
-    it("shows everybody's requests to those who may read them, and to everybody else their own only", async () => {
+  describe("visibility of requests", () => {
+    it("shows all requests to roles that may read them, and to others only their own", async () => {
       const people = await onePersonPerRole(world());
       const seesAll = rolesWith("requests.read") as readonly string[];
       const time = startedAt("2026-11-20T10:00:00Z");
@@ -168,7 +168,7 @@ onBothDatabases((world) => {
       }
     });
 
-    it("names the person filtered by who made no request in the range, but not to a developer", async () => {
+    it("names a filtered person without requests in the range, but not to a developer", async () => {
       const [dora, olga] = [await world().person("developer", "dora"), await world().person("owner", "olga")];
 
       const asked = { person: olga.id };
@@ -180,7 +180,7 @@ onBothDatabases((world) => {
       expect((await readActivityFacets(dora, asked, world().deps)).person).toEqual([]);
     });
 
-    it("does not tell a developer that somebody else's request exists", async () => {
+    it("answers not-found to a developer for another person's request", async () => {
       const [dora, olga] = [await world().person("developer", "dora"), await world().person("owner", "olga")];
       await world().record([makeEvent({ id: "evt_olga", ...startedAt("2026-11-20T10:00:00Z"), personId: olga.id })]);
 
@@ -194,7 +194,7 @@ onBothDatabases((world) => {
     });
   });
 
-  it("Live tells a long request when it is over, although newer ones were told before", async () => {
+  it("Live includes a long request that ends after newer ones were shown", async () => {
     const now = world().deps.now().getTime();
     const running = makeEvent({ id: "evt_long", startedAtMs: now - 600_000, endedAtMs: now + 3_000 });
     await world().record([makeEvent({ id: "evt_short", startedAtMs: now - 500, endedAtMs: now })]);

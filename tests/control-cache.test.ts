@@ -4,6 +4,7 @@ import { listAuditEntries } from "#control/audit/list.ts";
 import { readCacheOverview } from "#control/cache/overview.ts";
 import { purgeCache } from "#control/cache/purge.ts";
 import { readPurgeChoices } from "#control/cache/purge-choices.ts";
+import { readOverview } from "#control/costs/overview.ts";
 import { operatorActor } from "#core/access/actor.ts";
 import { rolesWith } from "#core/access/permissions.ts";
 import { roles } from "#core/access/roles.ts";
@@ -55,8 +56,8 @@ const on = (day: string): Pick<RequestEvent, "startedAtMs" | "endedAtMs"> => ({
   endedAtMs: Date.parse(`${day}T10:00:01Z`),
 });
 
-describe("the response cache in the console", () => {
-  it("adds up look-ups and avoided money of the range from the ledger, and never claims a rate without a look-up", async () => {
+describe("the cache page", () => {
+  it("sums look-ups and avoided money from the ledger, and shows no rate without a look-up", async () => {
     expect((await readCacheOverview(operator, {}, world.deps)).ledger.hitRate).toBeNull();
     const hit = { cache: "hit", avoidedNanoUsd: "41", costNanoUsd: "0", savedNanoUsd: "0" } as const;
     await world.record([
@@ -70,11 +71,11 @@ describe("the response cache in the console", () => {
 
     const { ledger, points } = await readCacheOverview(operator, { range: "7d" }, world.deps);
 
-    expect(ledger).toEqual({ hits: 3, misses: 1, bypasses: 1, hitRate: 0.75, avoidedNanoUsd: "82" });
+    expect(ledger).toEqual({ hits: 3, misses: 1, bypasses: 1, otherBypasses: 0, hitRate: 0.75, avoidedNanoUsd: "82" });
     expect(points.map(({ counts }) => counts?.hits ?? null)).toEqual([null, null, null, null, 3, 0, null]);
   });
 
-  it("says of the same range why requests were not looked up, and how many tokens were avoided", async () => {
+  it("shows bypasses by reason and the tokens avoided in the same range", async () => {
     const bypass = (reason: string) => ({ cache: "bypass", cacheReason: reason }) as const;
     const hit = { cache: "hit", costNanoUsd: "0", savedNanoUsd: "0", avoidedNanoUsd: "41" } as const;
     await world.record([
@@ -107,6 +108,20 @@ describe("the response cache in the console", () => {
     expect(await readCacheOverview(operator, { range: "7d" }, world.deps)).toMatchObject({ bypasses, tokensAvoided });
   });
 
+  it("has a sentence for every reason this release records, and counts calls that are no requests apart", async () => {
+    const bypass = (cacheReason: string | null, endpoint: RequestEvent["endpoint"] = "messages") =>
+      makeEvent({ ...on("2026-11-20"), cache: "bypass", cacheReason, endpoint });
+    await world.record([bypass("not-reached"), bypass("endpoint", "files"), bypass(null), bypass("of-next-year")]);
+
+    const { bypasses, ledger } = await readCacheOverview(operator, {}, world.deps);
+    const { total } = await readOverview(operator, { range: "7d" }, world.deps);
+
+    const ofAnother = bypasses.filter(({ why }) => why === "A reason of another release.");
+    expect(ofAnother.map(({ reason }) => reason)).toEqual(["of-next-year"]);
+    expect(ledger).toMatchObject({ bypasses: 4, otherBypasses: 1 });
+    expect(ledger.bypasses - ledger.otherBypasses).toBe(total.requests);
+  });
+
   it("sums what the running instances say, names each, and leaves out those that are gone", async () => {
     const entry = { model: "claude-haiku-5-5", endpoint: "messages", storedAtMs: 7, bytes: 10, hits: 1 };
     await withConnection(async (connection) => {
@@ -134,7 +149,7 @@ describe("the response cache in the console", () => {
     expect(overview.entries).toEqual([{ ...entry, tier: 3 }]);
   });
 
-  it("shows the settings in force and the line of the rules file that says each", async () => {
+  it("shows the settings in force and the line of the rules file that sets each", async () => {
     const before = await readCacheOverview(operator, {}, world.deps);
     await world.publish("[cache]\nttl_seconds = 60\n");
 
@@ -150,7 +165,7 @@ describe("the response cache in the console", () => {
 });
 
 describe("purging", () => {
-  it("is numbered for every instance and audited with the person's name", async () => {
+  it("gets a serial number for every instance and an audit entry with the person's name", async () => {
     const [owner, dora] = [await world.person("owner"), await world.person("developer", "Dora")];
 
     await purgeCache(owner, { kind: "person", personId: dora.id }, world.deps);
@@ -167,7 +182,7 @@ describe("purging", () => {
     ]);
   });
 
-  it("is for those who may, and so is looking; everybody else changes nothing", async () => {
+  it("and looking require their permissions; other roles change nothing", async () => {
     const people = await onePersonPerRole(world);
     const mayPurge = rolesWith("cache.purge") as readonly string[];
 

@@ -54,8 +54,8 @@ const money = (cost: string | null, saved: string | null = "0", avoided = "0"): 
   avoidedNanoUsd: avoided,
 });
 
-describe("totals", () => {
-  it("adds cost, saved and avoided exactly, and compares with as many days before", async () => {
+describe("cost totals", () => {
+  it("add cost, saved and avoided exactly, and compare with the previous range", async () => {
     await record([
       makeEvent({ ...at("2026-11-20T10:00:00Z"), ...money("9007199254740993", "1") }),
       makeEvent({ ...at("2026-11-21T10:00:00Z"), ...money("2", "-5", "7"), decision: "pass", cache: "hit" }),
@@ -77,7 +77,7 @@ describe("totals", () => {
     expect(overview.overrides.share).toBe(0.5);
   });
 
-  it("keeps unpriced requests out of the money, and counts them", async () => {
+  it("exclude unpriced requests from the money and count them", async () => {
     const unpriced = { ...money(null), costs: null, servedModel: "claude-new-9", requestedModel: "claude-new-9" };
     await record([
       makeEvent({ ...at("2026-11-20T10:00:00Z"), ...money("50") }),
@@ -93,7 +93,7 @@ describe("totals", () => {
     expect(row && isUnpriced(row.figures)).toBe(true);
   });
 
-  it("never counts subscription traffic as cost: it is plan value", async () => {
+  it("count subscription traffic as plan value, never as cost", async () => {
     await record([makeEvent({ ...at("2026-11-20T10:00:00Z"), ...money("700", "300"), billingMode: "subscription" })]);
 
     const { total } = await readOverview(operator, {}, world.deps);
@@ -101,7 +101,7 @@ describe("totals", () => {
     expect(total).toMatchObject({ costNanoUsd: "0", savedNanoUsd: "0", planValueNanoUsd: "700", requests: 1 });
   });
 
-  it("counts model requests only, but every look-up in the response cache", async () => {
+  it("count model requests only, but every look-up in the response cache", async () => {
     await record([
       makeEvent({ ...at("2026-11-20T10:00:00Z"), cache: "miss" }),
       makeEvent({ ...at("2026-11-20T10:00:00Z"), endpoint: "count_tokens", cache: "hit", ...money("0") }),
@@ -113,7 +113,7 @@ describe("totals", () => {
     expect(cache).toMatchObject({ hits: 1, misses: 1, hitRate: 0.5 });
   });
 
-  it("claims no cache hit rate while nothing was eligible", async () => {
+  it("show no cache hit rate when no traffic was eligible", async () => {
     await record([makeEvent({ ...at("2026-11-20T10:00:00Z"), cache: "bypass" })]);
 
     const { cache } = await readOverview(operator, {}, world.deps);
@@ -122,7 +122,7 @@ describe("totals", () => {
     expect(cache.promptReadShare).toBeCloseTo(30_000 / 31_100, 4);
   });
 
-  it("tells an installation without traffic from a range or filter without any", async () => {
+  it("distinguish an installation without traffic from an empty range or filter", async () => {
     expect((await readOverview(operator, {}, world.deps)).state).toBe("empty");
 
     await record([makeEvent(at("2026-11-20T10:00:00Z"))]);
@@ -132,7 +132,7 @@ describe("totals", () => {
     expect((await readOverview(operator, {}, world.deps)).state).toBe("ok");
   });
 
-  it("narrows everything by project, team, model and person alike", async () => {
+  it("filter by project, team, model and person alike", async () => {
     const person = await world.person("developer", "Dora");
     const mine = { project: "pay", team: "core", personId: person.id, servedModel: "claude-haiku-5-5" };
     await record([
@@ -156,17 +156,58 @@ describe("totals", () => {
     });
   });
 
-  it("names the person filtered by who caused no cost in the range", async () => {
+  it("name a filtered person without cost in the range", async () => {
     const person = await world.person("developer", "Dora");
     const facets = await readCostFacets(operator, { range: "2025-01-01..2025-01-02", person: person.id }, world.deps);
 
     expect(facets.person).toEqual([{ id: person.id, name: "Dora" }]);
   });
 
-  it("refuses a range that is none", async () => {
+  it("refuse an invalid range", async () => {
     await expect(readOverview(operator, { range: "2026-13-01" }, world.deps)).rejects.toMatchObject({
       code: "request.invalid",
     });
+  });
+});
+
+describe("the range before", () => {
+  it("is not what a day under way has changed against", async () => {
+    const of = async (range: string) => [
+      (await readOverview(operator, { range }, world.deps)).isUnderWay,
+      (await readCostTable(operator, "model", { range }, world.deps)).isUnderWay,
+    ];
+
+    expect([await of("today"), await of("2026-11-22"), await of("2026-11-21"), await of("7d")]).toEqual([
+      [true, true],
+      [true, true],
+      [false, false],
+      [false, false],
+    ]);
+  });
+
+  it("adds up to its total, with what stands beside no row named apart", async () => {
+    // A range of four days beside four of other weekdays, and a project that is gone.
+    const before = ["2026-11-12", "2026-11-13", "2026-11-14", "2026-11-15"];
+    await record([
+      ...before.map((day, index) =>
+        makeEvent({ ...at(`${day}T10:00:00Z`), ...money(String(10 ** index)), project: "gone" }),
+      ),
+      ...before.map((day) => makeEvent({ ...at(`${day}T11:00:00Z`), ...money("5") })),
+      makeEvent({ ...at("2026-11-19T10:00:00Z"), ...money("7"), personId: null }),
+    ]);
+
+    for (const group of costGroups) {
+      const table = await readCostTable(operator, group, { range: "2026-11-16..2026-11-20" }, world.deps);
+      const beside = table.rows.reduce((sum, row) => sum + BigInt(row.previousCostNanoUsd ?? 0), 0n);
+
+      expect([group, (beside + BigInt(table.previousOtherCostNanoUsd ?? 0)).toString()]).toEqual([group, "1131"]);
+      expect(table.previousTotalCostNanoUsd).toBe("1131");
+    }
+    const byDay = await readCostTable(operator, "day", { range: "2026-11-16..2026-11-20" }, world.deps);
+    expect(byDay.previousOtherCostNanoUsd).not.toBeNull();
+    const byPerson = await readCostTable(operator, "person", { range: "2026-11-16..2026-11-20" }, world.deps);
+    expect(byPerson.rows.map(({ label }) => label)).toEqual(["Unassigned"]);
+    expect(byPerson.previousOtherCostNanoUsd).toBeNull();
   });
 });
 
@@ -196,7 +237,7 @@ describe("series", () => {
     expect(series.total).toMatchObject({ costNanoUsd: "12", savedNanoUsd: "-1" });
   });
 
-  it("shows a day by its hours, with the same sum as the day has", async () => {
+  it("shows a day by hours, with the same sum as the day", async () => {
     const times = ["2026-11-21T18:29:59Z", "2026-11-21T18:30:00Z", "2026-11-22T06:15:00Z"];
     await record(
       times.map((time) => makeEvent({ ...at(time), ...money("1000") })),
@@ -213,7 +254,7 @@ describe("series", () => {
     expect([hours.total.costNanoUsd, days.total.costNanoUsd]).toEqual(["2000", "2000"]);
   });
 
-  it("marks publishes and says which version was in force", async () => {
+  it("marks publishes with the version in force", async () => {
     const publishedAt = new Date("2026-11-19T18:00:00Z");
     await inTransaction(world.deps.db, (tx) => insertRuleVersion(tx, { ...versionOne, publishedAt }));
     await record([makeEvent(at("2026-11-20T10:00:00Z"))]);
@@ -263,8 +304,8 @@ const versionOne = {
   applies: "now" as const,
 };
 
-describe("rules", () => {
-  it("ranks by saving, with the words of the version that has the rule and since when", async () => {
+describe("rules by saving", () => {
+  it("are ranked with the words and the start of the version that has the rule", async () => {
     const publishedAt = new Date("2026-11-01T00:00:00Z");
     await inTransaction(world.deps.db, (tx) => insertRuleVersion(tx, { ...versionOne, publishedAt }));
     await record([
@@ -289,7 +330,7 @@ describe("rules", () => {
     expect(rows[1]).toMatchObject({ ruleId: "r_loss", savedNanoUsd: "-4", sinceVersion: null, isLive: false });
   });
 
-  it("shows the same requests, errors and saving of a rule on Overview and on Rules", async () => {
+  it("have the same requests, errors and saving on Overview and on Rules", async () => {
     await inTransaction(world.deps.db, (tx) => insertRuleVersion(tx, { ...versionOne, publishedAt: new Date() }));
     const onDay = at("2026-11-20T10:00:00Z");
     const failed = { ended: "error", status: 500, usageState: "none", ...money(null) } as const;
@@ -310,7 +351,7 @@ describe("rules", () => {
     expect(top).toMatchObject(row?.stats ?? {});
   });
 
-  it("points at a rule that fails more often than the others, and offers the way back only for the live version", async () => {
+  it("flag a rule that fails more often than others, and offer a roll back only for the live version", async () => {
     const publishedAt = new Date("2026-11-01T00:00:00Z");
     await inTransaction(world.deps.db, async (tx) => {
       await insertRuleVersion(tx, { ...versionOne, toml: "[overrides]\nenabled = true\n", publishedAt });
@@ -332,7 +373,7 @@ describe("rules", () => {
     expect(viewer.needsALook.find(({ kind }) => kind === "errors")).toMatchObject({ rate: 0.1, rollBackTo: null });
   });
 
-  it("holds nothing against a rule that an earlier form of it did", async () => {
+  it("ignore errors of an earlier form of a rule", async () => {
     const day = (date: string) => new Date(`${date}T00:00:00Z`);
     const other = versionOne.toml.replace("claude-sonnet-5-5", "claude-haiku-5-5");
     await inTransaction(world.deps.db, async (tx) => {
@@ -353,25 +394,52 @@ describe("rules", () => {
     expect(item).toMatchObject({ rate: 50 / 105, others: null, version: 2, rollBackTo: 1 });
   });
 
-  it("tells no change of the override share from a handful of requests", async () => {
-    const publishedAt = new Date("2026-11-10T00:00:00Z");
-    await inTransaction(world.deps.db, async (tx) => {
-      await insertRuleVersion(tx, { ...versionOne, publishedAt });
-      await insertRuleVersion(tx, { ...versionOne, comment: "Second", publishedAt });
+  describe("the change of the override share", () => {
+    const passed = { decision: "pass", ruleId: null } as const;
+    const many = (count: number, day: string, fields: Partial<RequestEvent> = {}, hour = "10") =>
+      Array.from({ length: count }, () => makeEvent({ ...at(`${day}T${hour}:00:00Z`), ...fields }));
+    const publishTwice = (second: string) =>
+      inTransaction(world.deps.db, async (tx) => {
+        await insertRuleVersion(tx, { ...versionOne, publishedAt: new Date("2026-10-01T00:00:00Z") });
+        await insertRuleVersion(tx, { ...versionOne, comment: "Second", publishedAt: new Date(second) });
+      });
+    const changeOf = async (input: Record<string, string>) =>
+      (await readOverview(operator, input, world.deps)).overrides;
+
+    it("is not told from the hours after a publish, whatever traffic they have", async () => {
+      await publishTwice("2026-11-22T10:00:00Z");
+      const after = many(300, "2026-11-22", { ...passed, ruleVersion: 2 }, "11");
+      await record([...many(200, "2026-11-20", { ruleVersion: 1 }), ...after]);
+
+      expect(await changeOf({ range: "7d", cmp: "none" })).toMatchObject({ now: null, before: null });
+      expect(await changeOf({ range: "today" })).toMatchObject({ share: 0, now: null, before: null });
     });
-    const many = (count: number, fields: Partial<RequestEvent>) =>
-      Array.from({ length: count }, () => makeEvent({ ...at("2026-11-20T10:00:00Z"), ruleVersion: 1, ...fields }));
-    await record([...many(100, {}), ...many(99, { ruleVersion: 2, decision: "pass", ruleId: null })]);
 
-    const few = (await readOverview(operator, {}, world.deps)).overrides;
-    await record(many(1, { ruleVersion: 2, decision: "pass", ruleId: null }));
-    const enough = (await readOverview(operator, {}, world.deps)).overrides;
+    it("is told from whole days beside the same weekdays before, and from enough requests only", async () => {
+      // A Thursday: Friday and Saturday are over, and stand beside those of the week before.
+      await publishTwice("2026-11-19T10:00:00Z");
+      const other = [...many(400, "2026-11-17", passed), ...many(400, "2026-11-22", passed)];
+      await record([...many(100, "2026-11-13"), ...many(99, "2026-11-20", passed), ...other]);
 
-    expect(few).toMatchObject({ before: null, sinceVersion: null });
-    expect(enough).toMatchObject({ now: 0, before: 1, sinceVersion: 2 });
+      const few = await changeOf({});
+      await record(many(1, "2026-11-20", passed));
+      const enough = await changeOf({});
+      await record(many(300, "2026-11-21"));
+      const withoutPartner = await changeOf({});
+
+      expect(few).toMatchObject({ before: null, sinceVersion: null });
+      expect(enough).toMatchObject({ now: 0, before: 1, sinceVersion: 2 });
+      expect(withoutPartner).toMatchObject({ now: 0, before: 1, sinceVersion: 2 });
+    });
+
+    it("leaves the day it is now out of a comparison with the range before", async () => {
+      await record([...many(100, "2026-11-10"), ...many(100, "2026-11-17"), ...many(900, "2026-11-22", passed)]);
+
+      expect(await changeOf({ range: "7d" })).toMatchObject({ share: 100 / 1000, now: 1, before: 1 });
+    });
   });
 
-  it("names the model whose unchanged traffic costs most, and what a cheaper one would save", async () => {
+  it("name the most expensive model without a rule, and the saving of a cheaper one", async () => {
     const pass = {
       decision: "pass" as const,
       ruleId: null,
@@ -389,7 +457,7 @@ describe("rules", () => {
   });
 });
 
-describe("the file", () => {
+describe("the exported cost file", () => {
   const event = fc.record({
     startedAtMs: fc.integer({ min: now - 20 * 86_400_000, max: now }),
     project: fc.constantFrom("pay", "web", "=cmd()", 'a "quoted", one'),
@@ -448,7 +516,7 @@ describe("the file", () => {
     );
   });
 
-  it("is named after its days and zone, and stands in the audit log", async () => {
+  it("is named after its days and zone, and is audited", async () => {
     world.deps.config.reportingZone = "Europe/Berlin";
     const admin = await world.person("admin", "Ada");
 
@@ -461,8 +529,8 @@ describe("the file", () => {
   });
 });
 
-describe("roles", () => {
-  it("lets exactly the roles of the matrix read and export", async () => {
+describe("permissions on costs", () => {
+  it("let exactly the roles of the matrix read and export", async () => {
     const people = await onePersonPerRole(world);
     const verbs = [
       ["totals.read", (actor) => readOverview(actor, {}, world.deps)],

@@ -29,7 +29,7 @@ const refusal = (work: Promise<unknown>) =>
 const policy = (fields: Partial<IssuingPolicy>) => ({ ...DEFAULT_ISSUING_POLICY, ...fields });
 
 describe("keys that people issue for themselves", () => {
-  it("T42: name no foreign project and cannot be free to, until an admin issues them", async () => {
+  it("T42: cannot name a foreign project or be free to, until an admin issues them", async () => {
     const { deps } = world;
     const { developer, admin } = await onePersonPerRole(world);
 
@@ -51,7 +51,7 @@ describe("keys that people issue for themselves", () => {
     expect(await world.deps.db.proxyKey.count()).toBe(2);
   });
 
-  it("T41: do not loosen what the person is held to, however many they issue", async () => {
+  it("T41: do not loosen the person's limits, however many are issued", async () => {
     const { deps } = world;
     const { developer, admin } = await onePersonPerRole(world);
     await changeLimits(admin, { kind: "person", holder: developer.id, models: ["haiku"], requestsPerMinute: 1 }, deps);
@@ -63,7 +63,7 @@ describe("keys that people issue for themselves", () => {
     expect(applies).toMatchObject([{ kind: "person", limits: { models: ["haiku"], requestsPerMinute: 1 } }]);
   });
 
-  it("stay within the policy, which fills what they leave out", async () => {
+  it("stay within the policy, which fills omitted fields", async () => {
     const { deps } = world;
     const { developer, owner, admin, viewer } = await onePersonPerRole(world);
     const ownLimits = { ...NO_LIMITS, requestsPerMinute: 60, monthlyBudgetNanoUsd: 20_000_000_000 };
@@ -102,7 +102,7 @@ describe("keys that people issue for themselves", () => {
 });
 
 describe("the issuing policy", () => {
-  it("can leave keys for others to owners, and binds nobody with a shell on the machine", async () => {
+  it("can restrict keys for others to owners, and does not bind a person with a shell", async () => {
     const { deps } = world;
     const { owner, admin, developer } = await onePersonPerRole(world);
     await changeIssuingPolicy(owner, policy({ issuerRoles: ["owner"] }), deps);
@@ -132,7 +132,7 @@ describe("the issuing policy", () => {
     expect(await refusal(changeKeyAttribution(owner, key.id, { attribution: "free" }, deps))).toBeNull();
   });
 
-  it("leaves live keys as they are and says how many it would not allow today", async () => {
+  it("keeps live keys and counts those it would not allow today", async () => {
     const { deps } = world;
     const { owner, developer } = await onePersonPerRole(world);
     await issueProxyKey(developer, { name: "Endless" }, deps);
@@ -150,7 +150,7 @@ describe("the issuing policy", () => {
     expect(await showIssuingPolicy(owner, deps)).toMatchObject({ liveKeysOutside: 1, liveKeys: 2 });
   });
 
-  it("is changed by owners and admins only, on record, and holds together", async () => {
+  it("is changed by owners and admins only, is audited, and stays consistent", async () => {
     const { deps } = world;
     const { owner, developer } = await onePersonPerRole(world);
     expect((await refusal(changeIssuingPolicy(developer, policy({}), deps)))?.code).toBe("auth.forbidden");
@@ -181,7 +181,7 @@ describe("the issuing policy", () => {
 });
 
 describe("the attribution of a key", () => {
-  it("is changed by admins only, also of one's own key, and every change is on record", async () => {
+  it("is changed by admins only, also for their own key, and every change is audited", async () => {
     const { deps } = world;
     const { admin, developer } = await onePersonPerRole(world);
     const { key } = await issueProxyKey(developer, { name: "Laptop" }, deps);

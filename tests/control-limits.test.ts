@@ -21,7 +21,7 @@ const dollars = (count: number) => count * 1_000_000_000;
 const at = (text: string) => ({ startedAtMs: Date.parse(text), endedAtMs: Date.parse(text) + 900 });
 
 onBothDatabases((world) => {
-  it("take the names of teams and projects that requests may say, and no others", async () => {
+  it("limits accept the names of teams and projects that requests may use, and no others", async () => {
     const { deps } = world();
     const { owner } = await onePersonPerRole(world());
     for (const holder of ["My Project", "a@b", "api/x", "C++", "Ärzte"])
@@ -34,7 +34,7 @@ onBothDatabases((world) => {
       );
   });
 
-  it("tell people what their team has spent of its budgets only", async () => {
+  it("limits show people only the budgets of their team, with its spending", async () => {
     const { deps } = world();
     const { owner, developer } = await onePersonPerRole(world());
     await changeTeam(owner, developer.id, { team: "payments" }, deps);
@@ -47,7 +47,7 @@ onBothDatabases((world) => {
     expect(await spentOf()).toEqual({ costNanoUsd: null, planValueNanoUsd: "0", unpriced: 0 });
   });
 
-  it("applies the default to everybody without limits of their own, also to those who come later", async () => {
+  it("default limits apply to all people without individual limits, including later ones", async () => {
     const { deps } = world();
     const admin = await world().person("admin");
     const ann = await world().person("developer", "ann");
@@ -70,7 +70,7 @@ onBothDatabases((world) => {
     expect((await listOwnLimits(ann, deps)).applies).toMatchObject([{ limits: { monthlyBudgetNanoUsd: dollars(50) } }]);
   });
 
-  it("raises the revision and records before and after with every change, so that proxies and auditors see it", async () => {
+  it("every change of limits raises the revision and is audited with before and after", async () => {
     const { deps } = world();
     const admin = await world().person("admin");
     const ann = await world().person("developer", "ann");
@@ -97,7 +97,7 @@ onBothDatabases((world) => {
     ]);
   });
 
-  it("says of every holder what Costs says of it for the same month, to the nano-dollar", async () => {
+  it("every holder's spending equals Costs for the same month, to the nano-dollar", async () => {
     const { deps } = world();
     const admin = await world().person("admin");
     const ann = await world().person("developer", "ann");
@@ -140,7 +140,7 @@ onBothDatabases((world) => {
     expect(view.known).toEqual({ teams: ["payments"], projects: ["checkout", "default", "web"] });
   });
 
-  it("shows a person what applies to them and nothing of others", async () => {
+  it("a person sees the limits that apply to them and none of others", async () => {
     const { deps } = world();
     const admin = await world().person("admin");
     const ann = await world().person("developer", "ann");
@@ -167,12 +167,12 @@ onBothDatabases((world) => {
     expect(await outcome(changeTeam(ann, ann.id, { team: null }, deps))).toBe("auth.forbidden");
   });
 
-  it("refuses holders and limits that cannot be meant", async () => {
+  it("invalid holders and limits are refused", async () => {
     const { deps } = world();
     const admin = await world().person("admin");
     const limits = { requestsPerMinute: 5 };
     const wrong: [input: object, code: string][] = [
-      [{ kind: "person", holder: "per_nobody", ...limits }, "not-found"],
+      [{ kind: "person", holder: "per_unknown", ...limits }, "not-found"],
       [{ kind: "project", holder: "-project", ...limits }, "request.invalid"],
       [{ kind: "project", holder: "", ...limits }, "request.invalid"],
       [{ kind: "key", holder: "key_1", ...limits }, "request.invalid"],

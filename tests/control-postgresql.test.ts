@@ -22,7 +22,7 @@ afterEach(() => world.end());
 
 /** On SQLite one process's transactions queue by themselves; here they really run side by side. */
 describe("on PostgreSQL", () => {
-  it("lets exactly one of fifty at once become the owner", async () => {
+  it("lets exactly one of fifty concurrent set-ups become the owner", async () => {
     const link = await createSetupLink(world.deps);
     const token = new URLSearchParams(link?.path.split("?")[1]).get("token");
 
@@ -35,7 +35,7 @@ describe("on PostgreSQL", () => {
     expect(await world.deps.db.person.count()).toBe(1);
   });
 
-  it("keeps one owner when two demote each other at the same moment", async () => {
+  it("keeps one owner when two demote each other at the same time", async () => {
     const [ann, bob] = [await world.person("owner", "ann"), await world.person("owner", "bob")];
 
     await Promise.allSettled([
@@ -46,7 +46,7 @@ describe("on PostgreSQL", () => {
     expect(await world.deps.db.person.count({ where: { role: "owner" } })).toBe(1);
   });
 
-  it("chains the audit entries of changes made side by side, and pages them", async () => {
+  it("chains the audit entries of concurrent changes, and pages them", async () => {
     const owner = await world.person("owner");
     await Promise.all(Array.from({ length: 20 }, (_, n) => issueProxyKey(owner, { name: `Key ${n}` }, world.deps)));
 
@@ -55,7 +55,7 @@ describe("on PostgreSQL", () => {
     expect([page.entries.length, page.next !== null]).toEqual([15, true]);
   });
 
-  it("counts sign-in attempts side by side without losing one", async () => {
+  it("counts concurrent sign-in attempts without losing one", async () => {
     const owner = await world.person("owner");
 
     const outcomes = await Promise.allSettled(

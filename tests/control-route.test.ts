@@ -90,7 +90,7 @@ describe("a route that changes something", () => {
     origins.flatMap(([name, headers, isOwn]) =>
       types.map(([type, isJson]) => [name, type, headers, isOwn && isJson] as const),
     ),
-  )("from %s with %s runs only when both are right", async (_name, type, headers, shouldRun) => {
+  )("from %s with %s runs only when both are allowed", async (_name, type, headers, shouldRun) => {
     for (const route of [write, open]) {
       executed = 0;
       const response = await route(send({ cookie, "content-type": type, ...headers }));
@@ -100,7 +100,7 @@ describe("a route that changes something", () => {
     }
   });
 
-  it("does not take the host a caller invents for its own when the proxy is not in front", async () => {
+  it("ignores a host invented by the caller when the proxy is not in front", async () => {
     executed = 0;
     const rebound = new Request("http://evil.example:4000/api/x", {
       method: "POST",
@@ -112,7 +112,7 @@ describe("a route that changes something", () => {
     expect(executed).toBe(0);
   });
 
-  it("takes an access token without an origin, and a wrong one is nobody even beside a good cookie", async () => {
+  it("accepts an access token without an origin, and refuses a wrong token even beside a valid cookie", async () => {
     const good = await write(send({ "content-type": json, authorization: `Bearer ${token}` }));
     expect(await good.json()).toEqual({ by: owner.id, input: { name: "x" } });
 
@@ -120,7 +120,7 @@ describe("a route that changes something", () => {
     expect(wrong.status).toBe(401);
   });
 
-  it("drops what the schema does not name and refuses what it does not allow", async () => {
+  it("drops unknown fields and refuses invalid ones", async () => {
     const extra = await write(send({ ...own, cookie }, `{"name":"x","role":"owner","__proto__":{"x":1}}`));
     expect((await extra.json()).input).toEqual({ name: "x" });
     expect(({} as Record<string, unknown>).x).toBeUndefined();
@@ -133,7 +133,7 @@ describe("a route that changes something", () => {
     });
   });
 
-  it("stops reading at a megabyte, whatever Content-Length says", async () => {
+  it("stops reading at one megabyte regardless of Content-Length", async () => {
     let sent = 0;
     const endless = new ReadableStream<Uint8Array>({
       pull(controller) {
@@ -160,7 +160,7 @@ describe("a route that changes something", () => {
 });
 
 describe("every route", () => {
-  it("speaks the contract's error shape and is never stored", async () => {
+  it("uses the contract's error shape and forbids caching", async () => {
     const read = readRoute("signed-in", z.object({}), async () => ({ ok: true }));
 
     const refused = await read(new Request("http://127.0.0.1/api/x"));
@@ -177,7 +177,7 @@ describe("every route", () => {
     expect([allowed.status, allowed.headers.get("cache-control")]).toEqual([200, "no-store"]);
   });
 
-  it("keeps the message of an unexpected error to itself", async () => {
+  it("hides the message of an unexpected error", async () => {
     const failing = readRoute("signed-in", z.object({}), async () => {
       throw new Error("password=hunter2 at /srv/secret.ts");
     });
@@ -188,7 +188,7 @@ describe("every route", () => {
     expect(await response.text()).not.toContain("hunter2");
   });
 
-  it("T36: takes a malformed cookie for a wrong one: 401, never 500", async () => {
+  it("T36: treats a malformed cookie as a wrong one: 401, never 500", async () => {
     const read = readRoute("signed-in", z.object({}), async () => ({ ok: true }));
     const name = sessionCookieName(world.deps);
 
@@ -203,7 +203,7 @@ describe("every route", () => {
     expect(beside.status).toBe(200);
   });
 
-  it("tells a locked caller when to come back", async () => {
+  it("sends a locked caller its retry time", async () => {
     const locked = readRoute("signed-in", z.object({}), async () => {
       throw new AppError("auth.too-many-attempts", { retryAfterS: 600 });
     });

@@ -13,6 +13,7 @@ import { pauseRules } from "#control/rules/pause.ts";
 import { previewRules } from "#control/rules/preview.ts";
 import { publishRules } from "#control/rules/publish.ts";
 import { rollBackRules } from "#control/rules/roll-back.ts";
+import { ruleNames } from "#control/rules/rule-names.ts";
 import { rulesAccess } from "#control/rules/rules-access.ts";
 import { bringFileUpToDate } from "#control/rules/rules-file.ts";
 import { readDraft, saveDraft } from "#control/rules/save-draft.ts";
@@ -22,11 +23,14 @@ import type { PersonActor } from "#control/session/check-session.ts";
 import { checkAccessToken } from "#control/tokens/check.ts";
 import { issueAccessToken } from "#control/tokens/issue.ts";
 import { operatorActor } from "#core/access/actor.ts";
+import { NO_LIMITS } from "#core/access/key-limits.ts";
 import { AppError, type ErrorCode } from "#core/errors.ts";
 import { verifyAudit } from "#store/audit.ts";
+import { saveHolderLimits } from "#store/holder-limits.ts";
 import { insertRuleVersion, latestRuleVersion, tomlHashOf } from "#store/rule-versions.ts";
 import { readSetting, settingKey } from "#store/settings.ts";
 import { type ControlWorld, makeControlWorld, onePersonPerRole } from "./support/control-world.ts";
+import { makeEvent } from "./support/make-event.ts";
 
 const first = `# house rules
 [overrides]
@@ -71,7 +75,7 @@ async function expectRefused(call: Promise<unknown>, code: ErrorCode): Promise<v
 }
 
 describe("publishing", () => {
-  it("adds a version, writes the file, keeps the old one beside it and leaves an audit entry", async () => {
+  it("adds a version, writes the file, backs the old one up and leaves an audit entry", async () => {
     await publish(first, null);
     world.wait(1000);
 
@@ -89,7 +93,7 @@ describe("publishing", () => {
     expect(await verifyAudit(world.deps.db)).toMatchObject({ ok: true });
   });
 
-  it("names in the audit log which rules leave out safeguards", async () => {
+  it("names the rules that drop safeguards in the audit log", async () => {
     await publish(first, null);
 
     await publish('[[rule]]\nid = "night"\nfrom = "opus"\nto = "claude-haiku-4-5"\nsafeguards = "drop"\n', 1);
@@ -98,7 +102,7 @@ describe("publishing", () => {
     expect(JSON.parse(entry?.after ?? "")).toMatchObject({ dropsSafeguards: ["night"], rulesDroppingSafeguards: 1 });
   });
 
-  it("raises the revision that instances poll, and remembers the file as written by us", async () => {
+  it("raises the revision that instances poll, and marks the file as written by CCO", async () => {
     const before = await world.deps.db.revision.findFirst();
 
     await publish(first, null);
@@ -108,7 +112,7 @@ describe("publishing", () => {
     expect(await readSetting(world.deps.db, settingKey.rulesFileHash)).toBe(tomlHashOf(first));
   });
 
-  it("refuses a base that is not live, with the version to rebase on", async () => {
+  it("refuses a stale base version and names the one to rebase on", async () => {
     await publish(first, null);
     await publish(second, 1);
 
@@ -120,7 +124,7 @@ describe("publishing", () => {
     expect(file()).toBe(second);
   });
 
-  it("lets one of twenty publish at once and answers the others with a conflict, without a gap in the numbers", async () => {
+  it("accepts one of twenty concurrent publishes and answers the others with a conflict, without a gap", async () => {
     await publish(first, null);
 
     const outcomes = await Promise.allSettled(
@@ -138,7 +142,7 @@ describe("publishing", () => {
     expect(await verifyAudit(world.deps.db)).toMatchObject({ ok: true });
   });
 
-  it("refuses what may not be published and changes nothing", async () => {
+  it("refuses an invalid rule set and changes nothing", async () => {
     await publish(first, null);
 
     await expectRefused(publish(second, 1, { comment: "  " }), "rules.comment-required");
@@ -158,7 +162,7 @@ describe("publishing", () => {
     expect(problems.map((problem) => problem.line)).toEqual(expect.arrayContaining([2, 3]));
   });
 
-  it("refuses a text whose own tests fail, and says which", async () => {
+  it("refuses a text whose own tests fail, and names them", async () => {
     const test = `\n[[test]]\nmodel = "claude-opus-5-5"\nexpect = "claude-haiku-4-5-20251001"\n`;
 
     const { code, details } = await refusal(publish(second + test, null));
@@ -167,7 +171,7 @@ describe("publishing", () => {
     expect(details.failedTests).toEqual([expect.stringContaining("should be haiku-4-5")]);
   });
 
-  it("lets a target through that is live already", async () => {
+  it("accepts an unavailable target that is live already", async () => {
     writeFileSync(world.deps.config.rulesFile, first.replace("claude-haiku-4-5-20251001", "our-own-model"));
 
     const refused = await refusal(publish(second.replaceAll("claude-haiku-4-5-20251001", "our-own-model"), null));
@@ -178,8 +182,8 @@ describe("publishing", () => {
   });
 });
 
-describe("the file beside the history", () => {
-  it("turns an edit nobody has taken in yet into a version, so that publishing over it is a conflict", async () => {
+describe("the rules file beside the history", () => {
+  it("records an edit on disk as a version, so that publishing over it is a conflict", async () => {
     await publish(first, null);
     writeFileSync(world.deps.config.rulesFile, `${first}# by hand\n`);
 
@@ -190,7 +194,7 @@ describe("the file beside the history", () => {
     expect((await publish(second, 2)).version.number).toBe(3);
   });
 
-  it("replaces a broken file, keeping it as a backup", async () => {
+  it("replaces a broken file and keeps it as a backup", async () => {
     await publish(first, null);
     writeFileSync(world.deps.config.rulesFile, "[[rule\n");
 
@@ -200,7 +204,7 @@ describe("the file beside the history", () => {
     expect(readFileSync(`${dirname(world.deps.config.rulesFile)}/${backup}`, "utf8")).toBe("[[rule\n");
   });
 
-  it("does not take the old file for a new edit after a crash between commit and write", async () => {
+  it("does not record the old file as a new edit after a crash between commit and write", async () => {
     await publish(first, null);
     await insertRuleVersion(world.deps.db, {
       toml: second,
@@ -253,8 +257,8 @@ describe("the file beside the history", () => {
   });
 });
 
-describe("a version made with an access token", () => {
-  it("T38: says the source api and the token's name, in the version, the log and its export, whatever was done", async () => {
+describe("a version published with an access token", () => {
+  it("T38: records the source api and the token's name in the version, the audit log and its export", async () => {
     const { secret, token } = await issueAccessToken(admin, { name: "CI of payments", scopes: ["rules"] }, world.deps);
     const script = await checkAccessToken(secret, null, world.deps);
     if (!script) throw new Error("the token is not taken");
@@ -296,7 +300,7 @@ describe("rolling back", () => {
     expect((await world.deps.db.auditEntry.findFirst({ orderBy: { id: "desc" } }))?.action).toBe("rules.roll-back");
   });
 
-  it("wants the number said: an empty body rolls nothing back", async () => {
+  it("requires a number and refuses an empty body", async () => {
     await publish(first, null);
     await publish(second, 1);
 
@@ -319,7 +323,7 @@ describe("rolling back", () => {
 });
 
 describe("pausing", () => {
-  it("flips one word of the live text, at once, and back", async () => {
+  it("changes one word of the live text immediately, and back", async () => {
     await publish(first, null);
 
     const paused = await pauseRules(admin, { paused: true }, world.deps);
@@ -331,7 +335,7 @@ describe("pausing", () => {
     expect(file()).toBe(first);
   });
 
-  it("is never what a roll back without a number goes to once overrides are on again", async () => {
+  it("is never the target of a roll back without a number after overrides were resumed", async () => {
     const previous = async () => (await currentRules(admin, world.deps)).previous?.number ?? null;
     await publish(first, null);
     await publish(second, 1);
@@ -347,7 +351,7 @@ describe("pausing", () => {
     expect(await previous(), "v7 is on again, v6 is a pause").toBe(5);
   });
 
-  it("says so when overrides are paused already", async () => {
+  it("reports that overrides are paused already", async () => {
     await publish(first, null);
     await pauseRules(admin, { paused: true }, world.deps);
 
@@ -355,8 +359,8 @@ describe("pausing", () => {
   });
 });
 
-describe("reading", () => {
-  it("shows what is live, in match order, and whether the file follows", async () => {
+describe("reading the rules", () => {
+  it("shows the live rules in match order, and whether the file matches", async () => {
     await publish(second, null);
 
     const { live, rules, file: fileState, previous } = await currentRules(admin, world.deps);
@@ -414,7 +418,7 @@ describe("reading", () => {
     expect(await versionNumbers()).toEqual([1]);
   });
 
-  it("says what would happen to a request, on the live rules and on a draft", async () => {
+  it("explains the decision for a request, on the live rules and on a draft", async () => {
     await publish(first, null);
     const eve = await world.person("editor", "eve");
     const asked = { model: "claude-opus-5-5", person: eve.email };
@@ -432,7 +436,7 @@ describe("reading", () => {
     expect((await refusal(tryRequest(admin, { ...asked, toml: "[[" }, world.deps))).code).toBe("rules.invalid");
   });
 
-  it("tries keys by id or name, headers, paths and titles, and takes no credential for a header", async () => {
+  it("accepts keys by id or name, headers, paths and titles, and refuses a credential as a header", async () => {
     const { key } = await issueProxyKey(admin, { name: "CI build" }, world.deps);
     const when = `key = "${key.id}", header = { x-stage = "beta" }, path_prefix = "/t/pay", title_like = true`;
     const toml = `[[rule]]\nfrom = "opus"\nto = "claude-haiku-5-5"\nwhen = { ${when} }`;
@@ -449,8 +453,34 @@ describe("reading", () => {
   });
 });
 
+describe("names offered while a rule is written", () => {
+  it("come from traffic, limits and keys, and are shown to everybody who may draft", async () => {
+    const people = await onePersonPerRole(world);
+    const key = { name: "CI", personId: null, project: "of-a-key", team: "of-a-key" } as const;
+    await issueProxyKey(people.owner, key, world.deps);
+    const limits = { ...NO_LIMITS, requestsPerMinute: 5 };
+    for (const kind of ["team", "project"] as const) {
+      await saveHolderLimits(world.deps.db, { kind, holder: "of-a-limit", limits }, world.deps.now());
+    }
+    const at = (day: string) => ({ startedAtMs: Date.parse(day), endedAtMs: Date.parse(day) });
+    await world.record([
+      makeEvent({ ...at("2026-11-20"), project: "of-traffic", team: "of-traffic" }),
+      makeEvent({ ...at("2026-11-20"), team: null }),
+      makeEvent({ ...at("2026-06-01"), project: "of-long-ago" }),
+    ]);
+
+    const names = await ruleNames(people.editor, world.deps);
+
+    expect(names.projects).toEqual(["default", "of-a-key", "of-a-limit", "of-traffic", "website"]);
+    expect(names.teams).toEqual(["of-a-key", "of-a-limit", "of-traffic"]);
+    expect(names.keys).toEqual(["CI"]);
+    expect(names.people).toContain(people.developer.email);
+    expect(await ruleNames(people.viewer, world.deps)).toEqual({ projects: [], teams: [], people: [], keys: [] });
+  });
+});
+
 describe("drafts", () => {
-  it("keep a person's text, wrong or right, until it is published or discarded", async () => {
+  it("keep a person's text, valid or not, until it is published or discarded", async () => {
     const other = await world.person("editor", "Eve");
     await saveDraft(admin, { toml: "[[half", basedOn: null }, world.deps);
     await saveDraft(other, { toml: first, basedOn: null }, world.deps);
@@ -463,7 +493,7 @@ describe("drafts", () => {
     expect(await readDraft(other, world.deps)).toBeNull();
   });
 
-  it("outlive a publish by a script of the same person", async () => {
+  it("survive a publish by a script of the same person", async () => {
     await saveDraft(admin, { toml: second, basedOn: null }, world.deps);
 
     await publishRules({ ...admin, via: "api" }, { toml: first, basedOn: null, comment: "By script" }, world.deps);
@@ -472,8 +502,8 @@ describe("drafts", () => {
   });
 });
 
-describe("permissions", () => {
-  it("let owners, admins and the operator change what is live, and nobody else", async () => {
+describe("rules permissions", () => {
+  it("let only owners, admins and the operator change what is live", async () => {
     await publish(first, null);
     const people = await onePersonPerRole(world);
 
@@ -492,7 +522,7 @@ describe("permissions", () => {
     expect([byOwner.version.number, byOperator.version]).toMatchObject([2, { number: 3, source: "cli" }]);
   });
 
-  it("say who may, by name", async () => {
+  it("name the people who may", async () => {
     const viewer = await world.person("viewer");
 
     const access = await rulesAccess(viewer, world.deps);
@@ -501,7 +531,7 @@ describe("permissions", () => {
     expect((await rulesAccess(admin, world.deps)).publish).toBeNull();
   });
 
-  it("keep figures from those who may not see totals", async () => {
+  it("hide figures from people who may not see totals", async () => {
     await publish(first, null);
     const developer = await world.person("developer");
 
@@ -513,8 +543,8 @@ describe("permissions", () => {
   });
 });
 
-describe("the audit log", () => {
-  it("stops a publish that it cannot record", async () => {
+describe("the audit log of rules", () => {
+  it("prevents a publish that it cannot record", async () => {
     await publish(first, null);
     await world.deps.db.$executeRawUnsafe("ALTER TABLE audit_entry RENAME TO audit_entry_away");
 

@@ -29,7 +29,7 @@ const attempt = (email: string, password: string, address = here) => signIn({ em
 const auditActions = async () => (await world.deps.db.auditEntry.findMany()).map((entry) => entry.action);
 
 describe("signing in", () => {
-  it("answers unknown, disabled and password-less people exactly as a wrong password", async () => {
+  it("answers unknown, disabled and password-less people exactly like a wrong password", async () => {
     const owner = await world.person("owner");
     const gone = await world.person("viewer", "gone");
     await disablePerson(owner, gone.id, world.deps);
@@ -39,7 +39,7 @@ describe("signing in", () => {
     const refusals = [];
     for (const [email, password] of [
       [owner.email, "not the password at all"],
-      ["nobody@example.com", goodPassword],
+      ["unknown@example.com", goodPassword],
       [gone.email, goodPassword],
       [oidcOnly.email, goodPassword],
     ] as const) {
@@ -50,7 +50,7 @@ describe("signing in", () => {
     expect(refusals[0]).toMatchObject({ code: "auth.required" });
   });
 
-  it("locks an account at the eleventh attempt, for the guesser and not for its owner elsewhere", async () => {
+  it("locks an account at the eleventh attempt for the guessing address, not for its owner elsewhere", async () => {
     const owner = await world.person("owner");
     for (let n = 0; n < 10; n += 1)
       await expect(attempt(owner.email, `wrong ${n}`)).rejects.toMatchObject({ code: "auth.required" });
@@ -68,8 +68,8 @@ describe("signing in", () => {
 
   it("locks unknown accounts alike, and longer each time in a row", async () => {
     const lock = async () => {
-      for (let n = 0; n < 10; n += 1) await attempt("nobody@example.com", "wrong").catch(() => undefined);
-      return attempt("nobody@example.com", "wrong").catch((error) => error.details.retryAfterS);
+      for (let n = 0; n < 10; n += 1) await attempt("unknown@example.com", "wrong").catch(() => undefined);
+      return attempt("unknown@example.com", "wrong").catch((error) => error.details.retryAfterS);
     };
 
     expect(await lock()).toBe(600);
@@ -77,7 +77,7 @@ describe("signing in", () => {
     expect(await lock()).toBe(1200);
   });
 
-  it("does not let a thousand attempts at once slip through", async () => {
+  it("counts a thousand concurrent attempts without letting one through", async () => {
     const owner = await world.person("owner");
 
     const outcomes = await Promise.allSettled(
@@ -89,7 +89,7 @@ describe("signing in", () => {
     expect(codes.every((code) => code === "auth.required" || code === "auth.too-many-attempts")).toBe(true);
   });
 
-  it("locks an address that tries many accounts, and a new process remembers", async () => {
+  it("locks an address that tries many accounts, also across processes", async () => {
     for (let n = 0; n < 30; n += 1) await attempt(`person${n}@example.com`, "wrong").catch(() => undefined);
 
     await expect(attempt("another@example.com", "wrong")).rejects.toMatchObject({ code: "auth.too-many-attempts" });
@@ -98,7 +98,7 @@ describe("signing in", () => {
     expect(JSON.stringify(stored)).not.toContain("example.com");
   });
 
-  it("forgets an account's failures after the right password", async () => {
+  it("resets an account's failures after the right password", async () => {
     const owner = await world.person("owner");
     for (let round = 0; round < 3; round += 1) {
       for (let n = 0; n < 9; n += 1) await attempt(owner.email, "wrong").catch(() => undefined);
@@ -115,7 +115,7 @@ describe("signing in", () => {
 });
 
 describe("a password", () => {
-  it("is kept as argon2id at or above the floor, and the hash is no password", async () => {
+  it("is stored as argon2id at or above the minimum parameters, and the hash is not accepted as a password", async () => {
     const hash = await hashPassword(goodPassword);
 
     expect(hash).toMatch(/^\$argon2id\$v=19\$m=19456,t=2,p=1\$/);
@@ -136,7 +136,7 @@ describe("a password", () => {
     "aaaaaaaaaaaa",
     "letmein!letmein!",
     "adminwelcome1",
-  ])("is refused when it would be guessed first: %s", (password) => {
+  ])("is refused when it is easy to guess: %s", (password) => {
     expect(passwordProblem(password)).not.toBeNull();
   });
 
@@ -158,18 +158,18 @@ describe("a password", () => {
     expect(passwordProblem(password, ["ada.lovelace@example.com", "Ada Lovelace"])).not.toBeNull();
   });
 
-  it("is taken when a person's name is one word of several", () => {
+  it("is accepted when a person's name is one word of several", () => {
     expect(passwordProblem("ada walks seven harbours", ["ada.lovelace@example.com", "Ada Lovelace"])).toBeNull();
   });
 
   it.each([goodPassword, "tr7-Kd9.wq2_Lm5x", "пятнадцать синих коров"])(
-    "is taken when it is long and its own: %s",
+    "is accepted when it is long and uncommon: %s",
     (password) => {
       expect(passwordProblem(password, ["ada@example.com"])).toBeNull();
     },
   );
 
-  it("is hashed anew at the next sign-in when its parameters are weaker than today's", async () => {
+  it("is rehashed at the next sign-in when its parameters are weaker than today's", async () => {
     const owner = await world.person("owner");
     const { hash } = await import("@node-rs/argon2");
     const weak = await hash(goodPassword, { algorithm: 2, memoryCost: 8192, timeCost: 1, parallelism: 1 });
@@ -182,7 +182,7 @@ describe("a password", () => {
   });
 });
 
-describe("a session", () => {
+describe("a sign-in session", () => {
   const cookieOf = async (email: string) => {
     const { id, sessionVersion, sessionId } = await attempt(email, goodPassword);
     return encode({ token: { sub: id, sessionId, sessionVersion }, secret: sessionSecret(world.deps) });
@@ -209,7 +209,7 @@ describe("a session", () => {
       },
     ],
   ] as [string, (owner: Awaited<ReturnType<ControlWorld["person"]>>, person: typeof owner) => Promise<unknown>][])(
-    "is dead at the next request after %s",
+    "ends at the next request after %s",
     async (_name, change) => {
       const owner = await world.person("owner");
       const person = await world.person("editor");
@@ -222,7 +222,7 @@ describe("a session", () => {
     },
   );
 
-  it("T34: ends alone when its own browser signs out, and the person's other browser goes on", async () => {
+  it("T34: ends alone when its own browser signs out, and the person's other browser stays signed in", async () => {
     const person = await world.person("editor");
     const [laptop, phone] = [await cookieOf(person.email), await cookieOf(person.email)];
     const { actor } = await callerWith(laptop);
@@ -235,7 +235,7 @@ describe("a session", () => {
     expect(await auditActions()).toContain("session.sign-out");
   });
 
-  it("T34: is listed with browser, address and when it was last seen, and can be ended from another one", async () => {
+  it("T34: is listed with browser, address and last use, and can be ended from another one", async () => {
     const person = await world.person("editor");
     const firefox = await signIn({ email: person.email, password: goodPassword }, here, world.deps, "Firefox on Linux");
     world.wait(minute);
@@ -253,7 +253,7 @@ describe("a session", () => {
     expect((await listOwnSessions(actor, world.deps)).map(({ id }) => id)).toEqual([actor.sessionId]);
   });
 
-  it("notes when it was last seen, a minute apart, and is over after seven days however often it is used", async () => {
+  it("records its last use once a minute and expires after seven days of any use", async () => {
     const person = await world.person("editor");
     const cookie = await cookieOf(person.email);
     const { actor } = await callerWith(cookie);
@@ -273,7 +273,7 @@ describe("a session", () => {
     expect(await world.deps.db.signInSession.count()).toBe(1);
   });
 
-  it("of another person does not exist for people, may be ended by an admin, and an owner's by owners only", async () => {
+  it("of another person is hidden from people and may be ended by an admin, an owner's by owners only", async () => {
     const [owner, admin, editor, viewer] = [
       await world.person("owner"),
       await world.person("admin"),
@@ -294,7 +294,7 @@ describe("a session", () => {
     expect((await world.deps.db.auditEntry.findFirst({ orderBy: { id: "desc" } }))?.action).toBe("session.end");
   });
 
-  it("is not opened by a cookie that names no session, as those of older releases did", async () => {
+  it("is not opened by a cookie without a session id, as older releases issued", async () => {
     const person = await world.person("editor");
     const old = await encode({ token: { sub: person.id, sessionVersion: 1 }, secret: sessionSecret(world.deps) });
 
@@ -313,7 +313,7 @@ describe("a session", () => {
     }
   });
 
-  it("carries today's role, not the one at sign-in", async () => {
+  it("has the current role, not the one at sign-in", async () => {
     const person = await world.person("editor");
     await world.deps.db.person.update({ where: { id: person.id }, data: { role: "viewer" } });
 
@@ -328,10 +328,10 @@ describe("a session", () => {
   });
 });
 
-describe("signing in by an outside provider", () => {
+describe("signing in by an identity provider", () => {
   const claims = { provider: "https://id.example.com", subject: "s-1", isEmailVerified: true, name: "Grace" };
 
-  it("links a verified address once, then knows the subject whatever its address becomes", async () => {
+  it("links a verified address once, then recognises the subject after a change of address", async () => {
     await world.person("owner");
     const person = await world.person("editor");
 
@@ -341,7 +341,7 @@ describe("signing in by an outside provider", () => {
     expect([first.id, second.id]).toEqual([person.id, person.id]);
   });
 
-  it("refuses unverified addresses and strangers, and is no way to set up", async () => {
+  it("refuses unverified addresses and strangers, and cannot set up CCO", async () => {
     const early = signInByIdentity({ ...claims, email: "grace@example.com" }, here, world.deps);
     await expect(early).rejects.toMatchObject({ code: "auth.required" });
     const person = await world.person("owner");
@@ -353,7 +353,7 @@ describe("signing in by an outside provider", () => {
     expect(await world.deps.db.person.count()).toBe(1);
   });
 
-  it("takes an invitation as its link would, once, while it is live, but makes no owner by it", async () => {
+  it("accepts a live invitation once, but never creates an owner", async () => {
     const owner = await world.person("owner");
     const offer = (email: string, role: string) => invite(owner, { email, role, name: "Grace H." }, world.deps);
     const comeIn = (subject: string) =>
@@ -377,7 +377,7 @@ describe("signing in by an outside provider", () => {
     expect(await world.deps.db.person.count()).toBe(2);
   });
 
-  it("gives newcomers the configured role, and never makes an owner of one", async () => {
+  it("gives newcomers the configured role, never owner", async () => {
     await world.person("owner");
     const oidc = {
       issuer: "https://id.example.com",

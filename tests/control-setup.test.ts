@@ -16,7 +16,7 @@ const tokenOf = (path: string | undefined) => new URLSearchParams(path?.split("?
 const codeOf = (error: unknown) => (error instanceof AppError ? error.code : error);
 
 describe("the first set-up", () => {
-  it("lets exactly one of fifty at once become the owner", async () => {
+  it("lets exactly one of fifty concurrent attempts become the owner", async () => {
     const token = tokenOf((await createSetupLink(world.deps))?.path);
 
     const rivals = Array.from({ length: 50 }, (_, n) =>
@@ -44,7 +44,7 @@ describe("the first set-up", () => {
     expect(await world.deps.db.person.count()).toBe(0);
   });
 
-  it("kills the older link when a new one is made, and keeps only hashes", async () => {
+  it("invalidates the older link when a new one is created, and stores only hashes", async () => {
     const first = tokenOf((await createSetupLink(world.deps))?.path);
     const second = tokenOf((await createSetupLink(world.deps))?.path);
 
@@ -55,7 +55,7 @@ describe("the first set-up", () => {
     expect(Buffer.from(second, "base64url")).toHaveLength(32);
   });
 
-  it("stays closed for ever afterwards, even if people are deleted from the database", async () => {
+  it("stays closed for ever, even if people are deleted from the database", async () => {
     const token = tokenOf((await createSetupLink(world.deps))?.path);
     await completeSetup({ ...owner, organisation: "Acme", reportingZone: "Europe/Berlin", token }, null, world.deps);
 
@@ -70,7 +70,7 @@ describe("the first set-up", () => {
     });
   });
 
-  it("refuses a role, an id and every other field that set-up does not ask for, and uses nothing up", async () => {
+  it("refuses a role, an id and every unknown field, and keeps the link usable", async () => {
     const token = tokenOf((await createSetupLink(world.deps))?.path);
 
     const more = { id: "per_mine", role: "viewer", sessionVersion: 9 };
@@ -84,7 +84,7 @@ describe("the first set-up", () => {
     expect((await world.deps.db.person.findFirst())?.sessionVersion).toBe(1);
   });
 
-  it("makes the first owner without a browser, once", async () => {
+  it("creates the first owner without a browser, once", async () => {
     expect((await firstOwner({ email: "Ada@Example.com", password: goodPassword }, world.deps))?.email).toBe(
       "ada@example.com",
     );

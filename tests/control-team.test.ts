@@ -43,7 +43,7 @@ const outcome = (work: Promise<unknown>) =>
     (error: unknown) => (error instanceof AppError ? error.code : "crashed"),
   );
 
-describe("permissions", () => {
+describe("team permissions", () => {
   it("let each role do exactly what the matrix says, verb by verb", async () => {
     const people = await onePersonPerRole(world);
     await world.person("owner", "second-owner");
@@ -86,7 +86,7 @@ describe("permissions", () => {
     expect(wrong).toEqual([]);
   });
 
-  it("keep admins away from owners: no role, no disabling, no reset link", async () => {
+  it("keep admins away from owners: no role change, no disabling, no reset link", async () => {
     const { owner, admin } = await onePersonPerRole(world);
     await world.person("owner", "second");
 
@@ -96,7 +96,7 @@ describe("permissions", () => {
     expect(await outcome(issuePasswordReset(admin, owner.id, world.deps))).toBe("auth.forbidden");
   });
 
-  it("hide other people's keys and tokens: not there, rather than not allowed", async () => {
+  it("answer not-found for other people's keys and tokens", async () => {
     const ann = await world.person("developer", "ann");
     const bob = await world.person("developer", "bob");
     const { key } = await issueProxyKey(ann, { name: "Laptop" }, world.deps);
@@ -111,7 +111,7 @@ describe("permissions", () => {
 });
 
 describe("the last active owner", () => {
-  it("can be neither demoted nor disabled, by anybody", async () => {
+  it("can be neither demoted nor disabled, by any caller", async () => {
     const owner = await world.person("owner");
     const shut = await world.person("owner", "shut");
     await disablePerson(owner, shut.id, world.deps);
@@ -121,7 +121,7 @@ describe("the last active owner", () => {
     expect(await outcome(disablePerson(operatorActor("root"), owner.id, world.deps))).toBe("team.last-owner");
   });
 
-  it("survives two owners who demote each other at the same moment", async () => {
+  it("survives two owners who demote each other at the same time", async () => {
     const [ann, bob] = [await world.person("owner", "ann"), await world.person("owner", "bob")];
 
     const outcomes = await Promise.all([
@@ -138,7 +138,7 @@ describe("an invitation", () => {
   const acceptWith = (path: string, input: object) =>
     acceptInvite({ token: path.split("/").at(-1), name: "Guest", password: goodPassword, ...input }, null, world.deps);
 
-  it("makes one person, of its own role and address, once", async () => {
+  it("creates one person with its own role and address, once", async () => {
     const owner = await world.person("owner");
     const { path } = await invite(owner, { email: "Guest@example.com", role: "finance" }, world.deps);
 
@@ -150,7 +150,7 @@ describe("an invitation", () => {
     expect(await world.deps.db.person.count()).toBe(2);
   });
 
-  it("is not used up by looking, expires, and can be withdrawn", async () => {
+  it("is not used up by viewing it, expires, and can be withdrawn", async () => {
     const owner = await world.person("owner");
     const first = await invite(owner, { email: "a@example.com", role: "viewer" }, world.deps);
     const second = await invite(owner, { email: "b@example.com", role: "viewer" }, world.deps);
@@ -165,7 +165,7 @@ describe("an invitation", () => {
     expect(await outcome(acceptWith(first.path, { email: "a@example.com" }))).toBe("auth.bad-link");
   });
 
-  it("is replaced by a newer one to the same address, and refused for people who are there", async () => {
+  it("is replaced by a newer one to the same address, and refused for existing people", async () => {
     const owner = await world.person("owner");
     const first = await invite(owner, { email: "a@example.com", role: "admin" }, world.deps);
     await invite(owner, { email: "a@example.com", role: "viewer" }, world.deps);
@@ -175,7 +175,7 @@ describe("an invitation", () => {
     expect((await listTeam(owner, world.deps)).invites.map((open) => open.role)).toEqual(["viewer"]);
   });
 
-  it("accepted fifty times at once makes one person", async () => {
+  it("accepted fifty times concurrently creates one person", async () => {
     const owner = await world.person("owner");
     const { path } = await invite(owner, { email: "a@example.com", role: "viewer" }, world.deps);
 
@@ -207,7 +207,7 @@ describe("a password reset", () => {
 });
 
 describe("keys and tokens", () => {
-  it("T20: show their secret once and keep its hash only", async () => {
+  it("T20: show their secret once and store only its hash", async () => {
     const person = await world.person("developer");
 
     const { key, secret } = await issueProxyKey(
@@ -230,7 +230,7 @@ describe("keys and tokens", () => {
     expect(everything).not.toContain(access.secret);
   });
 
-  it("of model traffic are held to what was chosen, changed by admins only, and every change is on record", async () => {
+  it("for model traffic are bound to their limits, changed by admins only, and every change is audited", async () => {
     const admin = await world.person("admin");
     const person = await world.person("developer");
     const chosen = {
@@ -270,7 +270,7 @@ describe("keys and tokens", () => {
     expect(await outcome(changeKeyLimits(admin, key.id, {}, world.deps))).toBe("not-found");
   });
 
-  it("stop at once when revoked, expired, or when their person is disabled, and tell every instance", async () => {
+  it("stop working when revoked, expired, or when their person is disabled, on every instance", async () => {
     const owner = await world.person("owner");
     const person = await world.person("developer");
     const check = (secret: string) => checkAccessToken(secret, null, world.deps);
@@ -296,7 +296,7 @@ describe("keys and tokens", () => {
 });
 
 describe("the audit log", () => {
-  it("holds every change with who and how, in an unbroken chain", async () => {
+  it("records every change with actor and source, in an unbroken chain", async () => {
     const owner = await world.person("owner");
     await invite(owner, { email: "a@example.com", role: "viewer" }, world.deps);
     await changeSettings(owner, { reportingZone: "Asia/Kolkata" }, world.deps);
@@ -311,11 +311,14 @@ describe("the audit log", () => {
       after: { reportingZone: "Asia/Kolkata" },
     });
     expect(await verifyAuditLog(world.deps)).toMatchObject({ ok: true, entries: 2 });
-    await world.deps.db.auditEntry.update({ where: { id: entries[1]?.id ?? 0 }, data: { actorName: "Somebody else" } });
+    await world.deps.db.auditEntry.update({
+      where: { id: entries[1]?.id ?? 0 },
+      data: { actorName: "Another person" },
+    });
     expect(await verifyAuditLog(world.deps)).toMatchObject({ ok: false });
   });
 
-  it("unwritable means refused and unchanged, for every kind of change", async () => {
+  it("refuses every kind of change while it cannot be written", async () => {
     const owner = await world.person("owner");
     const person = await world.person("viewer");
     const { key } = await issueProxyKey(owner, { name: "Laptop" }, world.deps);
@@ -345,7 +348,7 @@ describe("the audit log", () => {
     expect(await state()).toBe(before);
   });
 
-  it("refuses settings without a name or a zone, and changes nothing of the rest", async () => {
+  it("refuses settings without a name or a zone, and keeps the rest", async () => {
     const owner = await world.person("owner", "Olga");
     await changeSettings(owner, { organisation: "Acme" }, world.deps);
     for (const [name, value, sentence] of [
@@ -360,7 +363,7 @@ describe("the audit log", () => {
     expect(await readSettings(owner, world.deps)).toMatchObject({ organisation: "Acme", reportingZone: "UTC" });
   });
 
-  it("pages by key, filters, and exports what it shows, formulas made harmless", async () => {
+  it("pages by key, filters, and exports its view with formulas escaped", async () => {
     const owner = await world.person("owner", "=HYPERLINK(1)");
     for (let n = 0; n < 7; n += 1) await issueProxyKey(owner, { name: `Key ${n}` }, world.deps);
     await changeSettings(owner, { organisation: "Acme" }, world.deps);

@@ -86,7 +86,7 @@ describe.each([
   ["hanging (PostgreSQL)", hanging],
   ["stopped (PostgreSQL)", stopped],
 ])("R4: while the database is %s", (_kind, makeTrouble) => {
-  it("every request is served, everybody can see what waits, and afterwards nothing is missing", async () => {
+  it("serves every request, shows the backlog, and loses nothing", async () => {
     const trouble = await makeTrouble();
     const env = { DATABASE_URL: trouble.url, ...trouble.env };
     const proxy = await startProxy({ upstreamUrl: mock.url, rules: ONE_RULE, env });
@@ -118,7 +118,7 @@ describe.each([
   });
 });
 
-it("R4: SIGTERM ends a proxy whose database hangs, and the next start takes over what it could not write", async () => {
+it("R4: SIGTERM ends a proxy whose database hangs, and the next start takes over its spool", async () => {
   const { url, begin, end } = await hanging();
   const options = { upstreamUrl: mock.url, rules: ONE_RULE, env: { DATABASE_URL: url } };
   const first = await startProxy(options);

@@ -77,7 +77,7 @@ describe.each([
   const storedDays = async (sql: SqlConnection) =>
     Object.fromEntries((await sumRollupDays(sql, always, ["day"])).map(({ day, requests }) => [day, requests]).sort());
 
-  it("keeps the days before in force, complete and labelled, until the new ones are complete; then all switch at once", async () => {
+  it("keeps the old days in force until the new ones are complete, then switches all together", async () => {
     const { sql, deps } = await open();
     const ms = fc.integer({ min: now - 12 * DAY_MS, max: now - 1 });
     await fc.assert(
@@ -114,7 +114,7 @@ describe.each([
     );
   });
 
-  it("says how far it is, and takes a change of mind", async () => {
+  it("reports its progress and accepts another choice meanwhile", async () => {
     const { sql, deps } = await open();
     const events = Array.from({ length: 10 }, (_, at) => eventAt(now - at * DAY_MS));
     await recordEvents(sql, events);
@@ -139,13 +139,13 @@ describe.each([
     expect(await storedDays(sql)).toEqual(byDay(events, "Asia/Kolkata"));
   });
 
-  it("is at once where nothing was recorded yet", async () => {
+  it("takes effect immediately when nothing was recorded", async () => {
     const { sql } = await open();
 
     expect(await stepDays(sql, "Europe/Berlin", new Date(now))).toEqual({ zone: "Europe/Berlin", isChanging: false });
   });
 
-  it("is the same work for two instances that take steps at the same time, with records coming in", async () => {
+  it("is shared by two instances that take steps at the same time while records arrive", async () => {
     const { url, sql } = await open();
     const other = await openSqlConnection(url);
     onTestFinished(() => other.close());
@@ -172,7 +172,7 @@ describe.each([
   });
 });
 
-it("lets people sign in while a long history is built for another zone", async () => {
+it("people can sign in while a long history is rebuilt for another zone", async () => {
   const world = await makeControlWorld();
   onTestFinished(() => world.end());
   const person = await world.person("owner");

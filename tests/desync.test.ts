@@ -37,7 +37,7 @@ afterAll(async () => {
 
 describe("two callers beside an attacker", () => {
   it(
-    "each get the answers to their own requests, on every carrier, and refused connections are closed",
+    "get only the responses to their own requests, on every path, and refused connections are closed",
     async () => {
       process.stdout.write(`desync: ${ROUNDS} rounds, CCO_DESYNC_SEED=${SEED}\n`);
       const callers = [
@@ -56,7 +56,7 @@ describe("two callers beside an attacker", () => {
         const over = Promise.all(attacks).then(() => {
           isUnderWay = false;
         });
-        // While the attacks go on, and once more on whatever connections they have left behind.
+        // During the attacks, and once more on the connections they leave behind.
         while (isUnderWay) await Promise.all(callers.map((caller) => caller.askAll()));
         await over;
         await Promise.all(callers.map((caller) => caller.askAll()));

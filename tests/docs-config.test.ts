@@ -13,7 +13,7 @@ import { runRuleTests } from "#core/rules/run-rule-tests.ts";
 import { migrateDatabase } from "#store/migrate.ts";
 import { scratchFolder } from "./support/scratch.ts";
 
-const pages = ["README.md", ...markdownBelow("docs")];
+const pages = ["README.md", "CONTRIBUTING.md", ...markdownBelow("docs")];
 const PRICE_PAGE = join("docs", "howto", "add-a-model-price.md");
 const catalogue = loadCatalogue();
 
@@ -28,7 +28,7 @@ const snippets = pages.flatMap((page) => tomlSnippets(page));
 const isCatalogue = ({ text }: Snippet) => /^\[\[model\]\]|^price_version/m.test(text);
 
 describe("configuration in the documentation", () => {
-  it("is there to be tried", () => {
+  it("exists in the documentation", () => {
     expect(snippets.filter(isCatalogue).length).toBeGreaterThan(1);
     expect(snippets.filter((snippet) => !isCatalogue(snippet)).length).toBeGreaterThan(3);
   });
@@ -53,10 +53,10 @@ describe("configuration in the documentation", () => {
   });
 });
 
-describe("the page about prices", () => {
+describe("the howto about prices", () => {
   const edited = [PRICE_PAGE].flatMap(tomlSnippets).reduce(applied, readFileSync("config/models.toml", "utf8"));
 
-  it("adds a model whose periods are in force from the days it says", () => {
+  it("adds a model whose price periods start on the stated days", () => {
     const after = parseModelsToml(edited);
     const cost = (day: string) =>
       priceRequest(
@@ -73,14 +73,14 @@ describe("the page about prices", () => {
     expect([cost("2026-12-31"), cost("2027-01-01")]).toEqual([100_000_000n, 80_000_000n]);
   });
 
-  it("names only keys that the file knows", () => {
+  it("uses only keys that the price file accepts", () => {
     const words = [...readFileSync(PRICE_PAGE, "utf8").matchAll(/`([a-z][a-z_0-9]*)`/g)].map(([, word = ""]) => word);
 
     expect(words).toContain("from");
     expect(words.filter((word) => !KNOWN_KEYS.includes(word))).toEqual([]);
   });
 
-  it("is right that one variable gives proxy and console another catalogue", async () => {
+  it("shows one variable that changes the catalogue of proxy and console", async () => {
     const folder = scratchFolder();
     const file = join(folder, "models.toml");
     writeFileSync(file, edited);
@@ -117,7 +117,7 @@ function tomlSnippets(page: string): Snippet[] {
 
 const code = ["config", "cli", "proxy", "control", "store", "scripts", "tests", "prisma"].flatMap((folder) =>
   readdirSync(folder, { recursive: true, encoding: "utf8" })
-    .filter((name) => /\.(ts|mjs)$/.test(name) && !name.includes("generated") && !name.endsWith("docs-config.test.ts"))
+    .filter((name) => /\.(ts|mjs)$/.test(name) && !/generated|docs-config\.test|^environment\.ts/.test(name))
     .map((name) => readFileSync(join(folder, name), "utf8")),
 );
 

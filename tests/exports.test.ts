@@ -17,7 +17,7 @@ describe("an export", () => {
     }
   }
 
-  it("is named in a file other than its own", () => {
+  it("is imported by another file", () => {
     const unused = [...texts].flatMap(([file, text]) => {
       const isWatched = FOLDERS.includes(file.split("/")[0] ?? "") && !/\.test\.tsx?$/.test(file);
       if (!isWatched || CALLED_BY_NEXT.test(file)) return [];

@@ -35,7 +35,7 @@ const iterations = [
 const event = (data: Record<string, unknown>) => `event: ${data.type}\ndata: ${JSON.stringify(data)}\n\n`;
 const head = { id: "msg_1", type: "message", role: "assistant", content: [], stop_reason: null };
 
-/** The fallback is told at the end of the stream; the totals are of the attempt that answered. */
+/** Stream that reports the fallback at its end; the totals are of the attempt that answered. */
 const streamed: Answerer = (response) => {
   response.writeHead(200, { "content-type": "text/event-stream" });
   response.end(
@@ -95,14 +95,14 @@ it.each([
   expect(closed.savedNanoUsd).toBe("0");
 });
 
-it("books an answer by another model at that model when no iterations are listed", async () => {
+it("books a response by another model at that model when no iterations are listed", async () => {
   const closed = await settled(withoutIterations);
 
   expect(closed).toMatchObject({ servedModel: OPUS, answeredModel: HAIKU });
   expect(closed.costNanoUsd).toBe(costOf(HAIKU, 4_000, 80).toString());
 });
 
-it("keeps the bill in the spool and the database, so that a check makes the same cost again from the tokens", async () => {
+it("stores the bill in spool and database, so that verification recomputes the same cost", async () => {
   const closed = await settled(whole);
   const line = Buffer.from(encodeRecord({ close: closed }));
   const decoded = decodeRecord(line, 0, true);

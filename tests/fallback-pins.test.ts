@@ -52,7 +52,7 @@ async function ask(session: string, signal: AbortSignal | null = null) {
 }
 
 describe("a session whose served model refused a request", () => {
-  it.each([400, 403, 404, 413])("keeps its override when the asked model refused it as well (%i)", async (status) => {
+  it.each([400, 403, 404, 413])("keeps its override when the requested model refuses too (%i)", async (status) => {
     script = [status, status];
     const session = `both-${status}`;
 
@@ -60,14 +60,14 @@ describe("a session whose served model refused a request", () => {
     expect(await ask(session)).toEqual([200, "applied"]);
   });
 
-  it("keeps its override when the asked model was overloaded", async () => {
+  it("keeps its override when the requested model is overloaded", async () => {
     script = [400, 529];
 
     expect(await ask("overloaded")).toEqual([529, "fallback:upstream_400"]);
     expect(await ask("overloaded")).toEqual([200, "applied"]);
   });
 
-  it("goes back to the asked model for good when that one took the request", async () => {
+  it("is pinned to the requested model when that one answers", async () => {
     script = [400, 200];
 
     expect(await ask("refused")).toEqual([200, "fallback:upstream_400"]);
@@ -107,7 +107,7 @@ describe("a session whose served model refused a request", () => {
     ],
     ["was no message", () => (response) => response.writeHead(204).end()],
   ];
-  it.each(failed)("keeps its override when the answer of the asked model %s", async (how, answer) => {
+  it.each(failed)("keeps its override when the response of the requested model %s", async (how, answer) => {
     for (const refusal of [400, 529]) {
       const session = `${how} after ${refusal}`.replaceAll(" ", "-");
       script = [refusal, answer()];
@@ -117,7 +117,7 @@ describe("a session whose served model refused a request", () => {
     }
   });
 
-  it("keeps its override when the caller leaves before the asked model has answered", async () => {
+  it("keeps its override when the caller leaves before the requested model answers", async () => {
     script = [400, (response) => response.writeHead(200, { "content-type": "text/event-stream" }).write(start)];
     const leaving = new AbortController();
     const asked = ask("left", leaving.signal);
@@ -129,7 +129,7 @@ describe("a session whose served model refused a request", () => {
     expect(await ask("left")).toEqual([200, "applied"]);
   });
 
-  it("goes back for good when the asked model has streamed to the end", async () => {
+  it("is pinned to the requested model when that one streams to the end", async () => {
     script = [400, stream(whole)()];
 
     expect(await ask("streamed")).toEqual([200, "fallback:upstream_400"]);

@@ -63,9 +63,9 @@ const head = (line: string, ...more: string[]) => [line, `Host: 127.0.0.1:${prox
 describe.each([
   ["a message", () => head("POST /v1/messages HTTP/1.1", "X-Slow: ")],
   ["anything else", () => head("GET /livez HTTP/1.1", "X-Slow: ")],
-  ["nobody", () => ""],
+  ["no key", () => ""],
 ])("T8: heads of %s that never end", (_name, begun) => {
-  it("are answered with 408 after their time, and keep nobody else from being served", async () => {
+  it("are answered with 408 after their timeout while other callers are served", async () => {
     const slow = Array.from({ length: 200 }, () => slowly(begun()));
 
     const answers = await Promise.all(Array.from({ length: 50 }, ask));
@@ -80,7 +80,7 @@ describe.each([
   ["with a length", () => head("POST /v1/messages HTTP/1.1", "Content-Length: 5000", "", '{"a":"')],
   ["in chunks", () => head("POST /v1/messages HTTP/1.1", "Transfer-Encoding: chunked", "", 'fff\r\n{"a":"')],
 ])("T8: bodies %s that never end", (_name, begun) => {
-  it("end with their time, and what was held of them is free again", async () => {
+  it("are ended by their timeout, and their memory is released", async () => {
     const slow = Array.from({ length: 100 }, () => slowly(begun()));
     await until(() => proxy.server.live.bodyBytesHeld > 0);
 
@@ -93,7 +93,7 @@ describe.each([
   });
 });
 
-it("T8: one address does not get all connections, and others are served meanwhile", async () => {
+it("T8: one address cannot occupy all connections, and others are served meanwhile", async () => {
   const closed = new Set<Socket>();
   let seen = 0;
   proxy.server.http.on("connection", () => seen++);

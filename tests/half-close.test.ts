@@ -64,7 +64,7 @@ const statusLines = (text: string) => [...text.matchAll(/HTTP\/1\.1 (\d{3})/g)].
 /** The statuses of final answers: `100 Continue` may stand before each. */
 const statuses = (text: string) => statusLines(text).filter((status) => status >= 200);
 
-describe("a caller who ends its side after a whole request", () => {
+describe("a caller that half-closes after a complete request", () => {
   const ways: [string, () => string, number][] = [
     ["a message", () => post(1), 1],
     ["a message in chunks", () => chunked(1), 1],
@@ -76,7 +76,7 @@ describe("a caller who ends its side after a whole request", () => {
     ["a page of the console", () => head("GET /rules"), 1],
   ];
 
-  it.each(ways)("is answered, however late the answer comes: %s", async (_, text, count) => {
+  it.each(ways)("is answered, even if the response is late: %s", async (_, text, count) => {
     upstream.answer = late(answerJson);
     consoleServer.answer = upstream.answer;
 
@@ -98,14 +98,14 @@ describe("a caller who ends its side after a whole request", () => {
     ["a message behind a newer one", () => post(1) + old(post(2))],
   ];
 
-  it.each(oldWays)("gets one head and nothing before it when it speaks HTTP/1.0: %s", async (_, text) => {
+  it.each(oldWays)("gets one head and no interim response when it speaks HTTP/1.0: %s", async (_, text) => {
     upstream.answer = late(answerJson);
     consoleServer.answer = upstream.answer;
     const asked = text();
 
     const answer = await halfClosed(asked);
 
-    // What stands before belongs to the newer request, which may be told to go on.
+    // Bytes before it belong to the newer request, which may get a 100 Continue.
     const before = answer.slice(0, answer.lastIndexOf("HTTP/1.1 200")).replaceAll("HTTP/1.1 100 Continue\r\n\r\n", "");
     expect(answer.endsWith("}")).toBe(true);
     if (asked.includes("HTTP/1.1")) expect(before).toMatch(/^HTTP\/1\.1 200 .*\}$/s);
@@ -127,7 +127,7 @@ describe("a caller who ends its side after a whole request", () => {
     expect(answer).toContain("message_stop");
   });
 
-  it("pays for its message once, and the answer is recorded as complete", async () => {
+  it("pays for its message once, and the response is recorded as complete", async () => {
     upstream.answer = late(answerJson);
 
     await halfClosed(post(1));
@@ -137,7 +137,7 @@ describe("a caller who ends its side after a whole request", () => {
     expect(upstream.arrived).toHaveLength(1);
   });
 
-  it("gets all of a stream", async () => {
+  it("gets the whole stream", async () => {
     const text = streamText("claude-opus-5-5");
     upstream.answer = (response) => {
       response.writeHead(200, { "content-type": "text/event-stream" });
@@ -152,14 +152,14 @@ describe("a caller who ends its side after a whole request", () => {
     expect(proxy.closed).toEqual([expect.objectContaining({ ended: "complete" })]);
   });
 
-  it("is closed at once when it had asked for nothing more", async () => {
+  it("is closed immediately when no request is pending", async () => {
     upstream.answer = answerJson;
     expect(await halfClosed("")).toBe("");
     expect(statuses(await halfClosed(post(1)))).toEqual([200]);
   });
 });
 
-describe("a caller who has left", () => {
+describe("a caller that has left", () => {
   const ways: [string, () => string][] = [
     ["a message", () => post(1)],
     ["a message in chunks", () => chunked(1)],
@@ -167,23 +167,20 @@ describe("a caller who has left", () => {
     ["a page of the console", () => head("GET /rules")],
   ];
 
-  it.each(ways)(
-    "ends the work of the other side within a second, before anything was answered: %s",
-    async (_, text) => {
-      const server = text().includes("/rules") ? consoleServer : upstream;
-      server.answer = () => {};
-      const socket = connect(proxy.port, "127.0.0.1", () => socket.write(text()));
-      await until(() => server.arrived.length === 1);
+  it.each(ways)("cancels the upstream work within a second, before any response: %s", async (_, text) => {
+    const server = text().includes("/rules") ? consoleServer : upstream;
+    server.answer = () => {};
+    const socket = connect(proxy.port, "127.0.0.1", () => socket.write(text()));
+    await until(() => server.arrived.length === 1);
 
-      const leftAt = Date.now();
-      socket.destroy();
-      await until(() => server.arrived[0]?.isAborted);
+    const leftAt = Date.now();
+    socket.destroy();
+    await until(() => server.arrived[0]?.isAborted);
 
-      expect(Date.now() - leftAt).toBeLessThan(1_000);
-    },
-  );
+    expect(Date.now() - leftAt).toBeLessThan(1_000);
+  });
 
-  it("is noticed by what is written to it when it speaks HTTP/1.0", async () => {
+  it("is detected by writes to it when it speaks HTTP/1.0", async () => {
     const start = `${streamText("claude-opus-5-5").split("\n\n")[0]}\n\n`;
     upstream.answer = (response) =>
       void setTimeout(() => {

@@ -24,7 +24,7 @@ const catalogue: Catalogue = {
     entry.id === model(OLDER).id ? { ...entry, status: "legacy", retiredAt: null, retiresAt: null } : entry,
   ),
 };
-/** Each rule is for a project of its own, named after the target and after what else it says. */
+/** One project per rule, named after the target and the rule's options. */
 const projectOf = ({ to, rule = "" }: Pick<HazardRow, "to" | "rule">) => `${to}${rule.replace(/\W+/g, "-")}`;
 const projects = new Map(hazardRows.map((row) => [projectOf(row), row]));
 const rules = [
@@ -121,7 +121,7 @@ describe("the hazard table", () => {
   });
 });
 
-describe("max_tokens at its edges", () => {
+describe("max_tokens at its limits", () => {
   const targets = ["haiku-4-5", "sonnet-4-5", "sonnet-4-6", "opus-4-8", "haiku-5-5", "sonnet-5-5", "opus-5-5"];
   const hasPlainBody = ({ body }: HazardRow) => JSON.stringify(body).length < 10_000;
   const thinkers = [
@@ -178,7 +178,7 @@ describe("E36: counting tokens", () => {
     expect(editsOf()).toEqual([named, "E13 messages move"]);
   });
 
-  it("keeps the model where the session kept it", async () => {
+  it("keeps the requested model where the session is pinned to it", async () => {
     const session = { "x-claude-code-session-id": "s-count-skipped" };
     await through("haiku-4-5", asked("opus-5-5", { ...turn, safeguards: [] }), session);
     const { max_tokens: _, ...count } = asked("opus-5-5", turn);
@@ -191,7 +191,7 @@ describe("E36: counting tokens", () => {
 });
 
 describe("E37: batches", () => {
-  it("pass byte for byte, whatever models they name", async () => {
+  it("pass byte for byte regardless of their models", async () => {
     const batch = JSON.stringify({
       requests: [{ custom_id: "a", params: asked("opus-5-5", { thinking: { type: "adaptive" } }) }],
     });
@@ -204,7 +204,7 @@ describe("E37: batches", () => {
   });
 });
 
-describe("a served model that refuses all the same", () => {
+describe("a served model that refuses unexpectedly", () => {
   it.each([
     ["E32: a conversation bound to the model asked for", { messages: thought("only-claude-opus-5-5") }, "", 400],
     ["E38: a plan without the served model", {}, "status-403@claude-haiku-5-5", 403],
@@ -229,8 +229,8 @@ describe("a served model that refuses all the same", () => {
   });
 });
 
-describe("a session that enters auto mode on the way", () => {
-  it("is released to its own model, byte for byte, and does not return", async () => {
+describe("a session that enters auto mode", () => {
+  it("is released to its requested model, byte for byte, and does not return", async () => {
     const session = { "x-claude-code-session-id": "s-mode" };
     const plain = asked("opus-5-5", adaptive);
     const auto = { ...plain, safeguards: [{ type: "dangerous_tool_use", classifier_context: {} }] };
@@ -249,7 +249,7 @@ describe("a session that enters auto mode on the way", () => {
     expect(editsOf()).toEqual(["E23 safeguards skip"]);
   });
 
-  it("stays with a served model that takes the safeguards itself", async () => {
+  it("stays with a served model that accepts the safeguards itself", async () => {
     const session = { "x-claude-code-session-id": "s-mode-native" };
     const auto = asked("opus-5-5", { safeguards: [{ type: "dangerous_tool_use", classifier_context: {} }] });
 
@@ -261,31 +261,28 @@ describe("a session that enters auto mode on the way", () => {
   });
 });
 
-describe("E21: a session on its way to the end of the window", () => {
+describe("E21: a session that grows towards the end of the window", () => {
   const prompt = (bytes: number, more: Json = {}) =>
     asked("opus-5-5", { messages: [{ role: "user", content: "word ".repeat(bytes / 5) }], max_tokens: 8_000, ...more });
   const overrides = (...answers: { headers: Headers }[]) => answers.map(({ headers }) => headers.get("x-cco-override"));
 
-  it.each([{}, { stream: true }])(
-    "stays for as long as what the served model counted leaves room (%o)",
-    async (more) => {
-      const session = { "x-claude-code-session-id": `s-window-${"stream" in more}` };
+  it.each([{}, { stream: true }])("stays while the count of the served model leaves room (%o)", async (more) => {
+    const session = { "x-claude-code-session-id": `s-window-${"stream" in more}` };
 
-      const unknown = await through("haiku-4-5", prompt(600_000, more), { "x-claude-code-session-id": "s-window-new" });
-      const first = await through("haiku-4-5", prompt(480_000, more), session);
-      const second = await through("haiku-4-5", prompt(600_000, more), session);
-      const last = await through("haiku-4-5", prompt(780_000, more), session);
-      const after = await through("haiku-4-5", prompt(400_000, more), session);
+    const unknown = await through("haiku-4-5", prompt(600_000, more), { "x-claude-code-session-id": "s-window-new" });
+    const first = await through("haiku-4-5", prompt(480_000, more), session);
+    const second = await through("haiku-4-5", prompt(600_000, more), session);
+    const last = await through("haiku-4-5", prompt(780_000, more), session);
+    const after = await through("haiku-4-5", prompt(400_000, more), session);
 
-      // By bytes alone 600 kB are 200,000 tokens. The fake upstream has counted 120,000 for 480 kB, so 160,000 at most now.
-      expect(overrides(unknown, first, second)).toEqual(["skipped:hazard:E21", "applied", "applied"]);
-      expect(overrides(last, after)).toEqual(["skipped:hazard:E21", "skipped:hazard:E21"]);
-      expect([last, after].map(({ status }) => status)).toEqual([200, 200]);
-      expect(editsOf()).toEqual(["E21 messages skip"]);
-    },
-  );
+    // By bytes alone 600 kB are 200,000 tokens. The fake upstream has counted 120,000 for 480 kB, so 160,000 at most now.
+    expect(overrides(unknown, first, second)).toEqual(["skipped:hazard:E21", "applied", "applied"]);
+    expect(overrides(last, after)).toEqual(["skipped:hazard:E21", "skipped:hazard:E21"]);
+    expect([last, after].map(({ status }) => status)).toEqual([200, 200]);
+    expect(editsOf()).toEqual(["E21 messages skip"]);
+  });
 
-  it("is released in time where its text is denser than text usually is", async () => {
+  it("is released in time when its text is denser than average", async () => {
     const session = { "x-claude-code-session-id": "s-window-dense" };
     const usage = (input: number) => ({ ...session, "x-mock-usage": JSON.stringify({ input, output: 25 }) });
 
@@ -295,7 +292,7 @@ describe("E21: a session on its way to the end of the window", () => {
     expect(overrides(first, second)).toEqual(["applied", "skipped:hazard:E21"]);
   });
 
-  it("decides again for a session skipped for its size whose prompt has shrunk, and holds that decision", async () => {
+  it("is decided again after its prompt has shrunk, and the new decision is pinned", async () => {
     const session = { "x-claude-code-session-id": "s-window-shrunk" };
 
     const tooLong = await through("haiku-4-5", prompt(780_000), session);
@@ -308,7 +305,7 @@ describe("E21: a session on its way to the end of the window", () => {
     expect(overrides(again, edge)).toEqual(["skipped:hazard:E21", "skipped:hazard:E21"]);
   });
 
-  it("decides again for a session skipped for its pictures once they are gone", async () => {
+  it("is decided again once its pictures are gone", async () => {
     const session = { "x-claude-code-session-id": "s-pictures-gone" };
     const pictures = Array.from({ length: 101 }, () => ({
       type: "image",
@@ -323,7 +320,7 @@ describe("E21: a session on its way to the end of the window", () => {
     expect(overrides(skipped, still, compacted)).toEqual(["skipped:hazard:E33", "skipped:hazard:E33", "applied"]);
   });
 
-  it("counts a conversation that was compacted by its bytes again", async () => {
+  it("is estimated by bytes again after a compaction", async () => {
     const session = { "x-claude-code-session-id": "s-window-compacted" };
     const full = { ...session, "x-mock-usage": JSON.stringify({ input: 190_000, output: 25 }) };
 
@@ -334,8 +331,8 @@ describe("E21: a session on its way to the end of the window", () => {
   });
 });
 
-describe("E23: a rule that lets safeguards be left out", () => {
-  it("is warned about where it stands", () => {
+describe("E23: a rule that drops safeguards", () => {
+  it("has a warning at its line", () => {
     const text = '[[rule]]\nfrom = "opus"\nto = "claude-haiku-4-5"\nsafeguards = "drop"';
 
     const warned = parseRules(text).problems.map(({ code, line, severity }) => ({ code, line, severity }));
@@ -345,7 +342,7 @@ describe("E23: a rule that lets safeguards be left out", () => {
 });
 
 describe("every turn of a session", () => {
-  it("gets the same rewrite, so that its prompt cache is read", async () => {
+  it("gets the same rewrite, so that its prompt cache hits", async () => {
     const session = { "x-claude-code-session-id": "s-turns" };
     const messages: Json[] = [hi, system()];
     const sent: string[] = [];

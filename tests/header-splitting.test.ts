@@ -16,7 +16,7 @@ note = "naughty\\r\\nx-evil: 1"
 
 let upstream: ScriptedUpstream;
 let proxy: ProxyInProcess;
-/** What the provider says of its model, which goes through the restorer, and in a header of its own. */
+/** Provider response that names a model in its body, which goes through the restorer, and in a header. */
 let answered = "";
 
 beforeAll(async () => {
@@ -88,7 +88,7 @@ const asHeader = (text: string) =>
 
 const encoded = (text: string) => encodeURIComponent(Buffer.from(text).toString());
 
-it("T7: names of models, wherever they come from, never become headers or lines of their own", async () => {
+it("T7: model names from any source never become additional headers or lines", async () => {
   let served = 0;
   await fc.assert(
     fc.asyncProperty(naughty, naughty, fc.constantFrom("", "-pro"), async (asked, answer, end) => {
@@ -107,7 +107,7 @@ it("T7: names of models, wherever they come from, never become headers or lines 
   for (const { rawHeaders } of upstream.arrived) expect(rawHeaders.join("\n")).not.toMatch(/^x-evil/im);
 });
 
-it("T7: nor do headers and paths that are named in answers", async () => {
+it("T7: headers and paths named in responses never become additional headers or lines", async () => {
   await fc.assert(
     fc.asyncProperty(naughty, naughty, async (said, place) => {
       const value = asHeader(said);

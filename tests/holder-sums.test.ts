@@ -66,16 +66,16 @@ async function switchTo(connection: SqlConnection): Promise<void> {
     await stepDays(connection, ZONE, new Date(NOW));
 }
 
-async function toldOf(connection: SqlConnection, state: ControlState): Promise<SpendingTold["byHolder"]> {
+async function readSums(connection: SqlConnection, state: ControlState): Promise<SpendingTold["byHolder"]> {
   const posted: LedgerEvent[] = [];
   await new BudgetSync((message) => posted.push(message)).poll(connection, state, ZONE, null);
   const [message] = posted;
-  if (message?.kind !== "spending") throw new Error("nothing was told");
+  if (message?.kind !== "spending") throw new Error("no sums were sent");
   return message.told.byHolder;
 }
 
-describe("what the gate knows that a holder has spent", () => {
-  it("is to the last digit what Costs shows for that holder in this month, dollars and plan value apart", async () => {
+describe("the spending the key limiter knows for a holder", () => {
+  it("equals what Costs shows for that holder in this month, to the last digit, dollars and plan value apart", async () => {
     const { world, connection } = await monthOfEvents();
     const viewer = await world.person("admin");
     const state = stateOf(
@@ -89,14 +89,14 @@ describe("what the gate knows that a holder has spent", () => {
       ["key_1"],
     );
 
-    const told = await toldOf(connection, state);
+    const sums = await readSums(connection, state);
 
     for (const kind of ["person", "team", "project"] as const) {
       const { rows } = await readCostTable(viewer, kind, { range: "mtd", cmp: "none" }, world.deps);
       const shown = rows.filter(({ key }) => key !== "");
       expect(shown.length).toBeGreaterThan(1);
       for (const { key, figures } of shown)
-        expect(told, `${kind} ${key}`).toContainEqual([
+        expect(sums, `${kind} ${key}`).toContainEqual([
           `${kind}:${key}`,
           Number(figures.costNanoUsd),
           Number(figures.planValueNanoUsd),
@@ -104,7 +104,7 @@ describe("what the gate knows that a holder has spent", () => {
     }
   });
 
-  it("is the sum of its own requests alone, whichever kinds of holders have budgets beside it", async () => {
+  it("sums only the holder's own requests beside holders of other kinds with budgets", async () => {
     const { connection, events } = await monthOfEvents();
     const from = Date.parse("2026-10-31T15:00:00Z");
     const sumOf = (mode: string) =>
@@ -113,16 +113,16 @@ describe("what the gate knows that a holder has spent", () => {
         .reduce((sum, { costNanoUsd }) => sum + Number(costNanoUsd), 0);
     const wanted = ["key:key_1", sumOf("metered"), sumOf("subscription")];
 
-    expect(await toldOf(connection, stateOf([], ["key_1"]))).toEqual([wanted]);
-    expect(await toldOf(connection, stateOf([stored("project", "app")], ["key_1"]))).toContainEqual(wanted);
+    expect(await readSums(connection, stateOf([], ["key_1"]))).toEqual([wanted]);
+    expect(await readSums(connection, stateOf([stored("project", "app")], ["key_1"]))).toContainEqual(wanted);
     const many = stateOf([stored("person", EVERY_PERSON), stored("team", "search"), stored("project", "x")], ["key_1"]);
-    expect(await toldOf(connection, many)).toContainEqual(wanted);
+    expect(await readSums(connection, many)).toContainEqual(wanted);
   });
 
-  it("holds what comes late for a day that is over as soon as it is read again", async () => {
+  it("includes late records for a past day after the next read", async () => {
     const { connection } = await monthOfEvents();
-    const told: SpendingTold[] = [];
-    const desk = new BudgetSync((message) => message.kind === "spending" && told.push(message.told));
+    const sent: SpendingTold[] = [];
+    const desk = new BudgetSync((message) => message.kind === "spending" && sent.push(message.told));
     const state = () => stateOf([stored("project", "checkout")]);
     await desk.poll(connection, state(), ZONE, null);
     const late = makeEvent({
@@ -133,13 +133,13 @@ describe("what the gate knows that a holder has spent", () => {
     desk.committed([late], state());
     await desk.poll(connection, state(), ZONE, null);
 
-    const [[, before = 0] = [], [, after = 0] = []] = told.map(({ byHolder }) => byHolder[0]);
+    const [[, before = 0] = [], [, after = 0] = []] = sent.map(({ byHolder }) => byHolder[0]);
     expect(after - before).toBe(55);
   });
 });
 
-describe("the events that are told with the sums", () => {
-  it("are those of holders that have, or have had, a budget, and no others", () => {
+describe("the event ids sent with the sums", () => {
+  it("belong to holders that have or had a budget, and to no others", () => {
     const posted: LedgerEvent[] = [];
     const desk = new BudgetSync((message) => posted.push(message));
     const [mine, theirs, other] = [

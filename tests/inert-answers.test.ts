@@ -37,7 +37,7 @@ const ACTING = {
   "x-content-type-options": "none",
 };
 
-describe("an answer of the provider", () => {
+describe("a provider response", () => {
   it.each([
     ["POST", "/v1/messages"],
     ["POST", "/v1/messages/count_tokens"],
@@ -47,7 +47,7 @@ describe("an answer of the provider", () => {
     ["GET", "/v1/messages/batches"],
     ["GET", "/v1/something/else"],
     ["POST", "/v1/something/else"],
-  ])("to %s %s can never act in the console's origin", async (method, path) => {
+  ])("to %s %s cannot execute in the console's origin", async (method, path) => {
     for (const type of ["text/html", "Text/HTML; charset=x", "image/svg+xml", "application/javascript", "text/xml"]) {
       upstream.answer = (response) => {
         response.writeHead(200, { ...ACTING, "content-type": type, "request-id": "req_1" });

@@ -37,8 +37,8 @@ function finish(entry: Entry | Promise<Entry>, nanoUsd: number): void {
 const november = Date.UTC(2026, 10, 25);
 const december = Date.UTC(2026, 11, 1);
 
-describe("T22: what the database knows of a key's month", () => {
-  it("is the sum of its days in the reporting zone, those that are over and today, of keys with a budget only", async () => {
+describe("T22: the database sum of a key's month", () => {
+  it("covers past days of the reporting zone and today, for keys with a budget only", async () => {
     const folder = mkdtempSync(join(tmpdir(), "cco-budgets-"));
     const databaseUrl = `file:${join(folder, "cco.db")}`;
     await migrateDatabase(databaseUrl);
@@ -62,17 +62,17 @@ describe("T22: what the database knows of a key's month", () => {
       { ...at("2026-11-25", "key", 6_000_000), billingMode: "subscription" as const },
     ]);
     expect(poisoned).toEqual([]);
-    const told: SpendingTold[] = [];
-    const desk = new BudgetSync((message) => message.kind === "spending" && told.push(message.told));
+    const sent: SpendingTold[] = [];
+    const desk = new BudgetSync((message) => message.kind === "spending" && sent.push(message.told));
     const key = (id: string, limits: KeyLimits | null) => ({ id, limits });
     const proxyKeys = [key("key", budgetOf(1)), key("unused", budgetOf(1)), key("free", null)];
     vi.useFakeTimers({ toFake: ["Date"], now: Date.parse("2026-11-25T13:00:00Z") });
     onTestFinished(() => void vi.useRealTimers());
 
     await desk.poll(connection, { proxyKeys: [key("free", null)], holderLimits: [] } as never, "UTC", null);
-    expect(told).toEqual([]);
+    expect(sent).toEqual([]);
     await desk.poll(connection, { proxyKeys, holderLimits: [] } as never, "UTC", null);
-    expect(told).toEqual([
+    expect(sent).toEqual([
       {
         fromMs: Date.UTC(2026, 10, 1),
         endsAtMs: december,
@@ -84,7 +84,7 @@ describe("T22: what the database knows of a key's month", () => {
 });
 
 describe("T22: two hundred requests at the edge of a budget", () => {
-  it("pass it by no more than one request, however many come at once", () => {
+  it("exceed it by at most one request under any concurrency", () => {
     const cost = 40;
     for (const budget of [1, 40, 400, 1_000, 4_321]) {
       const spending = new Spending();
@@ -108,7 +108,7 @@ describe("T22: two hundred requests at the edge of a budget", () => {
     }
   });
 
-  it("are told to come again soon while those under way may still use up the rest", () => {
+  it("get a short retry time while requests in flight may still use up the rest", () => {
     const gate = new LocalKeyLimiter(
       () => 0,
       new Spending(),
@@ -176,7 +176,7 @@ describe("T22: a budget in real processes", () => {
     return { owner, key, secret };
   };
 
-  it("holds on every instance and after a restart, with an answer no client repeats, until there is more", async () => {
+  it("holds on every instance and after a restart, with a refusal clients do not retry, until it is raised", async () => {
     const { owner, key, secret } = await issue(2_000_000_000, proxies);
     let served = proxies.length;
     let refused = await ask(proxies[0], secret);
@@ -209,7 +209,7 @@ describe("T22: a budget in real processes", () => {
     expect((await ask(proxies[0], secret)).status).toBe(200);
   });
 
-  it("is passed by less than one request when two hundred come at once", async () => {
+  it("is exceeded by less than one request when two hundred arrive together", async () => {
     const { key, secret } = await issue(3_000_000_000, proxies.slice(0, 1));
     const [cost = 0] = await costsOf(key.id, 1);
 

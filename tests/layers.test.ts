@@ -77,7 +77,7 @@ const roomDoors = new Map(
 const files = Object.keys(mayImport).flatMap((folder) => sourcesBelow(folder));
 
 describe("the layers", () => {
-  it("finds the sources it is meant to watch", () => {
+  it("find the sources they watch", () => {
     expect(files.length).toBeGreaterThan(100);
   });
 
@@ -120,7 +120,7 @@ describe("the layers", () => {
     expect(wrong).toEqual([]);
   });
 
-  it("name in a room's README only files that outsiders do import", () => {
+  it("name in a room's README only files that outsiders import", () => {
     const used = new Set(
       files.flatMap((file) =>
         importsOf(readFileSync(file, "utf8")).flatMap(({ target }) => {
@@ -138,7 +138,7 @@ describe("the layers", () => {
     expect(files.filter((file) => file.startsWith("proxy/") && roomOf(file) === null)).toEqual([]);
   });
 
-  it("import each other in no circle, types included", () => {
+  it("import each other without cycles, types included", () => {
     const targets = new Map(
       files.map((file) => [
         file,
@@ -173,7 +173,7 @@ describe("the layers", () => {
     expect(wrong).toEqual([]);
   });
 
-  it("hold no barrel, no `utils` and no middleware file", () => {
+  it("contain no barrel, no `utils` and no middleware file", () => {
     const wrong = files.filter(
       (file) => /\/(index|utils?|helpers|misc)\.tsx?$/.test(file) || /^(proxy|middleware)\.ts$/.test(file),
     );
@@ -181,7 +181,7 @@ describe("the layers", () => {
     expect(wrong).toEqual([]);
   });
 
-  it("hold no `any` and no switched-off type check", () => {
+  it("contain no `any` and no disabled type check", () => {
     const wrong = files.filter((file) =>
       /(:\s*any\b|\bas any\b|<any>|@ts-(ignore|nocheck))/.test(withoutComments(readFileSync(file, "utf8"))),
     );

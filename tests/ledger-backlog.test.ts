@@ -24,7 +24,7 @@ it.each([
   ["SQLite", async (dir: string) => `file:${join(dir, "cco.db")}`, backlog],
   ["PostgreSQL", () => server.newDatabase(), backlog / 5],
 ])(
-  "R28: is ready before a large backlog is drained, and drains all of it in the background (%s)",
+  "R28: the proxy is ready before a large backlog is drained, and drains it in the background (%s)",
   async (kind, newUrl, count) => {
     const dir = scratchFolder();
     const spoolDir = join(dir, "spool");

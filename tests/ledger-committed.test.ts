@@ -33,7 +33,7 @@ afterEach(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-/** A gate's side of the thread: what it has noted, and what it is told. */
+/** Key limiter's side of the ledger thread: recorded messages and received sums. */
 function listenTo(spending: Spending, spoolDir: string) {
   const said: LedgerEvent[] = [];
   const settings = { databaseUrl, spoolDir, instanceId: OWNER, reportingZone: "UTC", modelsFile: null };
@@ -48,7 +48,7 @@ function listenTo(spending: Spending, spoolDir: string) {
 const orderOf = (said: readonly LedgerEvent[]) =>
   said.map(({ kind }) => kind).filter((kind) => kind === "committed" || kind === "drained" || kind === "spending");
 
-it("names what is committed before its record is given up and before the sums that hold it, and again after a restart", async () => {
+it("committed events are named before their records are released and before the sums that include them, also after a restart", async () => {
   const startedAtMs = Date.now();
   const events = Array.from({ length: 20 }, (_, at) =>
     makeEvent({ startedAtMs, endedAtMs: startedAtMs, project: at % 2 ? "checkout" : "app", costNanoUsd: "7" }),
@@ -85,7 +85,7 @@ it("names what is committed before its record is given up and before the sums th
   await spool.end();
 });
 
-it("counts each request once when a budget is taken away while requests are under way, and given back", async () => {
+it("a request is counted once when a budget is removed and restored while requests are in flight", async () => {
   const spoolDir = join(folder, "spool");
   const spool = openSpool({ dir: spoolDir, instanceId: OWNER, reserveBytes: 0 });
   const spending = new Spending();

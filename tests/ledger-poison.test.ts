@@ -28,7 +28,7 @@ interface Health {
   spool_left_behind_bytes: number;
 }
 
-it("R27: whatever a crash left in a spool, the records around it are stored, and the rest is kept aside and counted", async () => {
+it("R27: records around any crash damage in a spool are stored, and the damage is set aside and counted", async () => {
   const home = mkdtempSync(join(tmpdir(), "cco-poison-"));
   onTestFinished(() => rmSync(home, { recursive: true, force: true }));
   const dead = join(home, "data", "spool", "ins_dead");

@@ -73,7 +73,7 @@ async function verdict(url: string) {
   return verifyLedger(connection).finally(() => connection.close());
 }
 
-it("starts without its database, and catches up when it comes", async () => {
+it("the ledger starts without its database and catches up later", async () => {
   const direct = await server.newDatabase();
   const { url, cut, fix } = await cable(direct);
   await cut();
@@ -90,7 +90,7 @@ it("starts without its database, and catches up when it comes", async () => {
   expect(await verdict(direct)).toMatchObject({ ok: true, events: 20 });
 });
 
-it("goes through cuts at any moment without losing or doubling an event", async () => {
+it("the ledger survives connection cuts at any moment without losing or doubling an event", async () => {
   const direct = await server.newDatabase();
   const { url, cut, fix } = await cable(direct);
   const { ledger, spool, send } = startAt(url);
@@ -109,7 +109,7 @@ it("goes through cuts at any moment without losing or doubling an event", async 
   await eventually(() => expect(ledger.stats().totals.requests).toBe(6 * 1510));
 });
 
-it("waits for a server that hangs", async () => {
+it("the ledger waits for a server that hangs", async () => {
   const url = await server.newDatabase();
   const { ledger, spool, send } = startAt(url);
   await ledger.ready;
@@ -127,7 +127,7 @@ it("waits for a server that hangs", async () => {
   expect(await verdict(url)).toMatchObject({ ok: true, events: 50 });
 });
 
-it("lets two instances write the same rollups at the same time", async () => {
+it("two instances write the same rollups at the same time", async () => {
   const url = await server.newDatabase();
   await migrateDatabase(url);
   const [one, two] = [startAt(url, "ins_one"), startAt(url, "ins_two")];

@@ -66,7 +66,7 @@ describe.each([
     );
   });
 
-  it("keeps them of events that come together, whether they are alike, mixed, or there already", async () => {
+  it("keeps every field of events in one batch, alike, mixed, or already stored", async () => {
     const { sql } = await open();
     const alike = (count: number) => Array.from({ length: count }, () => makeEvent({ project: "one" }));
     const [old] = alike(1) as [RequestEvent];
@@ -97,7 +97,7 @@ describe.each([
     expect(await verifyLedger(sql)).toMatchObject({ ok: true, events: 11 });
   });
 
-  it("rolls events and sums back together", async () => {
+  it("rolls back events and sums together", async () => {
     const { sql } = await open();
     await sql.all("ALTER TABLE rollup_day RENAME TO elsewhere");
     await expect(recordEvents(sql, [makeEvent()])).rejects.toThrow(/rollup_day/);
@@ -147,7 +147,7 @@ describe.each([
     );
   });
 
-  it("names what is wrong in a ledger", async () => {
+  it("names the differences in a damaged ledger", async () => {
     const { sql } = await open();
     const event = makeEvent();
     await recordEvents(sql, [event]);
@@ -165,7 +165,7 @@ describe.each([
     });
   });
 
-  it("prices events again, where they were priced with the same list", async () => {
+  it("recomputes prices of events with the same price list", async () => {
     const { sql } = await open();
     const catalogue = loadCatalogue();
     const plain = makeEvent({ priceVersion: catalogue.priceVersion });
@@ -253,7 +253,7 @@ describe.each([
     ]);
   });
 
-  it("puts a record that the database refuses aside, and takes all others", async () => {
+  it("sets aside a record that the database refuses and stores all others", async () => {
     const { sql } = await open();
     await sql.all("CREATE UNIQUE INDEX one_refused ON request_event (status) WHERE status = 418");
     const events = Array.from({ length: 9 }, (_, n) => makeEvent({ status: n === 3 || n === 7 ? 418 : 200 }));
@@ -265,7 +265,7 @@ describe.each([
     expect(await verifyLedger(sql)).toMatchObject({ ok: true, events: 8 });
   });
 
-  it("mirrors the statistics alike from rollups and from events", async () => {
+  it("derives the same statistics from rollups and from events", async () => {
     const { sql } = await open();
     await fc.assert(
       fc.asyncProperty(fc.array(arbitraryEvent, { maxLength: 20 }), async (events) => {
@@ -279,7 +279,7 @@ describe.each([
     );
   });
 
-  it("keeps numbers alike in raw results", async () => {
+  it("returns numbers alike in raw results", async () => {
     const { db, sql } = await open();
     await recordEvents(sql, [makeEvent({ requestBytes: Number.MAX_SAFE_INTEGER }), makeEvent({ requestBytes: 2 })]);
     const query =
@@ -289,7 +289,7 @@ describe.each([
     expect(await queryRows(sql, query, [1_700_000_000_000])).toEqual(expected);
   });
 
-  it("runs transactions one after the other, beside a writing ledger", async () => {
+  it("runs transactions one after the other beside a writing ledger", async () => {
     const { url, db, sql } = await open();
     const writing = runChild("record-events", { url, count: 200 });
     await eventually(async () => expect(await listEvents(sql, {}, { take: 1 })).toHaveLength(1));
@@ -310,7 +310,7 @@ describe.each([
     expect(await readRevision(db)).toBe(20);
   });
 
-  it("chains the audit log, and finds what was changed, removed or put in between", async () => {
+  it("chains the audit log and detects changed, removed and inserted entries", async () => {
     const { db } = await open();
     const entry = (n: number) => ({
       at: new Date(Date.UTC(2026, 10, 18, 10, 0, 0, n)),
@@ -337,13 +337,13 @@ describe.each([
 
     const [, , third, fourth] = await db.auditEntry.findMany({ orderBy: { id: "asc" } });
     if (!third || !fourth) throw new Error("no entries");
-    await db.auditEntry.update({ where: { id: third.id }, data: { actorName: "Somebody else" } });
+    await db.auditEntry.update({ where: { id: third.id }, data: { actorName: "Another person" } });
     expect(await verifyAudit(db)).toEqual({ ok: false, entries: 2, brokenAtId: third.id });
     await db.auditEntry.delete({ where: { id: third.id } });
     expect(await verifyAudit(db)).toEqual({ ok: false, entries: 2, brokenAtId: fourth.id });
   });
 
-  it("numbers rule versions without gap or twin", async () => {
+  it("numbers rule versions without gap or duplicate", async () => {
     const { db } = await open();
     const version = (n: number) => ({
       toml: `n = ${n}`,
@@ -400,7 +400,7 @@ const sortedKeys = (row: Sums): Sums =>
 const sortedSums = (rows: readonly Sums[]): Sums[] =>
   rows.map(sortedKeys).sort((one, other) => (textOf(one) < textOf(other) ? -1 : 1));
 
-/** Lists in a stable order, whatever order equal amounts came in. */
+/** Sorts lists, because equal amounts come in any order. */
 function sortedDeep(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(sortedDeep).sort((one, other) => (textOf(one) < textOf(other) ? -1 : 1));
   if (typeof value !== "object" || value === null) return value;

@@ -102,7 +102,7 @@ describe("the ledger", () => {
     await eventually(() => expect(spool.backlog()).toEqual({ bytes: 0, oldestMs: null, dropped: 0, state: "ok" }));
   });
 
-  it("ends with the spool empty and every event written", async () => {
+  it("stops with an empty spool and every event written", async () => {
     const { dir, url, spool, ledger } = start();
     const events = Array.from({ length: 2500 }, () => makeEvent());
     send(spool, events);
@@ -114,7 +114,7 @@ describe("the ledger", () => {
     expect(readdirSync(join(dir, "spool"))).toEqual([]);
   });
 
-  it("keeps the statistics over a restart", async () => {
+  it("keeps the statistics across a restart", async () => {
     const first = start();
     send(first.spool, [makeEvent(), makeEvent()]);
     await first.spool.end();
@@ -126,7 +126,7 @@ describe("the ledger", () => {
     expect(ledger.stats().totals).toMatchObject({ requests: 2, costNanoUsd: 41_100_000n });
   });
 
-  it("tells of keys, rules and settings within a poll of their change", async () => {
+  it("publishes changes of keys, rules and settings within one poll", async () => {
     const { url, ledger } = start();
     await ledger.ready;
     expect(ledger.state()).toMatchObject({ revision: 0, rules: null, proxyKeys: [], hasPeople: false });
@@ -157,7 +157,7 @@ describe("the ledger", () => {
     });
   });
 
-  it("takes the rules file into the history once", async () => {
+  it("records the rules file in the history once", async () => {
     const { url, ledger } = start();
 
     expect(await ledger.ingestRulesFile("a = 1\n")).toEqual({ version: 1, changed: true });
@@ -179,7 +179,7 @@ describe("the ledger", () => {
     expect(await db.auditEntry.count({ where: { action: "rules.publish" } })).toBe(2);
   });
 
-  it("follows the reporting zone: days are rebuilt from quarter-hours", async () => {
+  it("rebuilds the days from quarter-hours after a change of the reporting zone", async () => {
     const { url, spool, ledger } = start();
     await ledger.ready;
     // 23:30 UTC on the 17th is the 18th in Kathmandu (+05:45).
@@ -231,7 +231,7 @@ describe("the ledger", () => {
     await eventually(async () => expect((await db.proxyKey.findFirst())?.lastUsedAt).toBeInstanceOf(Date));
   });
 
-  it("puts poisoned records aside and goes on", async () => {
+  it("sets poisoned records aside and continues", async () => {
     const { dir, url, spool, ledger } = start();
     const before = makeEvent();
     const after = makeEvent();
@@ -254,7 +254,7 @@ describe("the ledger", () => {
     expect(statSync(join(dir, "spool", "ins_one.bad")).mode & 0o777).toBe(0o600);
   });
 
-  it("goes on spooling while the database is locked, and catches up", async () => {
+  it("keeps spooling while the database is locked, and catches up", async () => {
     const { url, spool, ledger } = start();
     await ledger.ready;
     const holder = await openSqlConnection(url);
@@ -289,8 +289,8 @@ describe("the ledger", () => {
   });
 });
 
-describe("a dead owner's spool", () => {
-  it("is adopted: what was closed is written, what was open is interrupted, also from before edits were recorded", async () => {
+describe("the spool of a dead instance", () => {
+  it("is adopted: closed requests are written, open ones are interrupted, in older layouts too", async () => {
     const { dir, url, spool, ledger } = start();
     await ledger.ready;
     const dead = openSpool({ dir: join(dir, "spool"), instanceId: "ins_dead", reserveBytes: 0 });
@@ -351,7 +351,7 @@ describe("a dead owner's spool", () => {
     expect(spool.backlog().state).toBe("ok");
   });
 
-  it("is left alone while its owner lives", async () => {
+  it("is left alone while its instance lives", async () => {
     const { dir, url, ledger } = start();
     await ledger.ready;
     const living = openSpool({ dir: join(dir, "spool"), instanceId: "ins_living", reserveBytes: 0 });

@@ -91,7 +91,7 @@ describe("T22b: a key that is locked to its project", () => {
     ["a path with a project", {}, "/p/victim"],
     ["a path with a team and a project", {}, "/t/other/victim"],
     ["header and path together", FORGED, "/other/victim"],
-  ])("counts for its own project and team whatever %s says", async (_name, headers, prefix) => {
+  ])("counts for its own project and team and ignores %s", async (_name, headers, prefix) => {
     const { status, event } = await ask("locked", headers, prefix);
 
     expect(status).toBe(200);
@@ -102,12 +102,12 @@ describe("T22b: a key that is locked to its project", () => {
     expect((await ask("open", FORGED, "/t/other/victim")).event).toMatchObject({ project: "default", team: null });
   });
 
-  it("meets the rules of its own project and none of the one it claims", async () => {
+  it("is matched by its project's rules, not by those of the project it claims", async () => {
     expect((await ask("victim")).served).toBe("claude-opus-5-5");
     expect((await ask("locked", FORGED, "/p/victim")).event).toMatchObject({ decision: "pass", servedModel: MODEL });
   });
 
-  it("is given no stored answer of the project it claims, and repeats its own", async () => {
+  it("gets no stored response of the project it claims, and replays its own", async () => {
     await ask("victim");
 
     expect((await ask("locked", FORGED, "/p/victim")).event).toMatchObject({ cache: "miss" });
@@ -116,17 +116,17 @@ describe("T22b: a key that is locked to its project", () => {
 });
 
 describe("a key that is free to name its project", () => {
-  it("counts for what header or path name, and for its own where they name nothing", async () => {
+  it("counts for the project in header or path, and for its own without one", async () => {
     expect((await ask("free", FORGED)).event).toMatchObject({ project: "victim", team: "other" });
     expect((await ask("free", {}, "/p/shop")).event).toMatchObject({ project: "shop", team: "payments" });
     expect((await ask("free")).event).toMatchObject({ project: "checkout", team: "payments" });
   });
 });
 
-describe("keys of a state that an earlier release kept on disk", () => {
+describe("keys of a state kept by an earlier release", () => {
   const limits = { endpoints: "all", models: null, requestsPerMinute: 1, openRequestsMax: null };
 
-  it("are locked where they name a project or a team, free where they name neither, and have no limit that was unknown then", () => {
+  it("are locked with a project or team, free without, and have no limit unknown at that time", () => {
     const folder = mkdtempSync(join(tmpdir(), "cco-kept-"));
     onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
     const place = { file: join(folder, "kept"), secret: "s".repeat(64) };

@@ -22,7 +22,7 @@ const floors: Record<string, string> = {
 };
 
 describe("the lockfile", () => {
-  it("holds every optional dependency it names, so that `npm ci` works on every platform", () => {
+  it("contains every optional dependency it names, so that `npm ci` works on every platform", () => {
     const missing = Object.entries(lock.packages).flatMap(([at, entry]) =>
       Object.keys(entry.optionalDependencies ?? {})
         .filter((name) => !isLocked(at, name))
@@ -32,7 +32,7 @@ describe("the lockfile", () => {
     expect(missing).toEqual([]);
   });
 
-  it("names no download address", () => {
+  it("contains no download address", () => {
     const addresses = Object.entries(lock.packages).filter(([, entry]) => entry.resolved?.startsWith("http"));
 
     expect(addresses).toEqual([]);

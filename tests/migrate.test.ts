@@ -52,7 +52,7 @@ describe.each([
   ["SQLite", newSqlite],
   ["PostgreSQL", newPostgresql],
 ])("the applier on %s", (kind, newUrl) => {
-  it("brings an empty database to this release's shape, and is quick about it the second time", async () => {
+  it("brings an empty database to this release's schema, and is quick the second time", async () => {
     const url = await newUrl();
 
     expect((await migrateDatabase(url)).applied).toEqual(released);
@@ -67,7 +67,7 @@ describe.each([
     ).toMatchObject(released.map(() => ({ n: 1n, logs: null })));
   });
 
-  it("applies in the order of the names, and later only what is new", async () => {
+  it("applies migrations in the order of their names, and later only new ones", async () => {
     const url = await newUrl();
     const folder = folderOf({
       "1_a": "CREATE TABLE a (id INTEGER PRIMARY KEY);",
@@ -78,7 +78,7 @@ describe.each([
     expect((await migrateDatabase(url, { folder })).applied).toEqual(["3_c"]);
   });
 
-  it("sums what the response cache did before it had a table of its own, as it is summed when recorded", async () => {
+  it("sums the response cache's past before its table existed, as it is summed when recorded", async () => {
     const url = await newUrl();
     await migrateDatabase(url);
     const connection = await connect(url);
@@ -105,7 +105,7 @@ describe.each([
     expect(await read()).toEqual(recorded);
   });
 
-  it("locks keys that name a project or team to it, and leaves the others free to name one, when a database is upgraded", async () => {
+  it("locks keys with a project or team and leaves others free when a database is upgraded", async () => {
     const url = await newUrl();
     const own = new URL(`../prisma/migrations/${kind.toLowerCase()}/`, import.meta.url);
     const textOf = (name: string) => readFileSync(new URL(`${name}/migration.sql`, own), "utf8");
@@ -131,7 +131,7 @@ describe.each([
     ]);
   });
 
-  it("rolls a failing migration back whole, and says which and why in one line", async () => {
+  it("rolls a failing migration back and names it with the cause in one line", async () => {
     const url = await newUrl();
     const folder = folderOf({
       "1_a": "CREATE TABLE a (id INTEGER PRIMARY KEY);",
@@ -160,7 +160,7 @@ describe.each([
     expect(await applied(await connect(url))).toEqual(["1_a"]);
   });
 
-  it("refuses a database that a newer release has used, and one that Prisma's tool left half done", async () => {
+  it("refuses a database of a newer release, and one that Prisma's tool left half done", async () => {
     const url = await newUrl();
     await migrateDatabase(url, {
       folder: folderOf({ "1_a": "CREATE TABLE a (id INTEGER);", "9_z": "CREATE TABLE z (id INTEGER);" }),
@@ -177,7 +177,7 @@ describe.each([
     await expect(migrateDatabase(url, { folder: same })).rejects.toMatchObject({ code: "half-done" });
   });
 
-  it("lets several processes start at once: one applies, all go on", async () => {
+  it("lets several processes start together: one applies, all continue", async () => {
     const url = await newUrl();
     const folder = folderOf({
       "1_a": "CREATE TABLE a (id INTEGER); INSERT INTO a VALUES (1);",
@@ -200,7 +200,8 @@ describe.each([
       "1_a": `CREATE TABLE a (id INTEGER); INSERT INTO a VALUES (1); ${slow} CREATE TABLE b (id INTEGER);`,
     });
     const child = startChild("migrate", { url, folder });
-    const watcher = await connect(url, 0);
+    // The child makes the file; nothing else does.
+    const watcher = await eventually(() => connect(url, 0));
     // The script has begun: its lock is held (SQLite), or its statement is running (PostgreSQL).
     await eventually(async () => {
       if (kind === "SQLite") await expect(watcher.transaction(async () => {})).rejects.toThrow("locked");

@@ -26,7 +26,7 @@ const answer = async (body: object, headers: Record<string, string> = {}) =>
   (await (await ask(body, headers)).json()) as Answer;
 const errorOf = async (response: Response) => (await response.json()) as { error: { type: string; message: string } };
 
-test("streams the provider's events in their order, and the same for the same request", async () => {
+test("the mock streams the provider's events in order, and the same for the same request", async () => {
   const first = await (await ask({ model: "claude-sonnet-5-5", stream: true })).text();
   const second = await (await ask({ model: "claude-sonnet-5-5", stream: true })).text();
 
@@ -37,7 +37,7 @@ test("streams the provider's events in their order, and the same for the same re
   expect(events.slice(-3)).toEqual(["content_block_stop", "message_delta", "message_stop"]);
 });
 
-test("an alias answers with the dated id; dotted, retired and unknown ids are not found", async () => {
+test("the mock answers an alias with the dated id, and refuses dotted, retired and unknown ids", async () => {
   expect((await answer({ model: "claude-haiku-4-5" })).model).toBe("claude-haiku-4-5-20251001");
   for (const model of ["claude-sonnet-4.5-20250929", "claude-sonnet-4", "gpt-4o", "mock-no-such-mood"]) {
     const response = await ask({ model });
@@ -46,7 +46,7 @@ test("an alias answers with the dated id; dotted, retired and unknown ids are no
   }
 });
 
-test("a marked prefix is written once and read from then on, also when the marker moves on", async () => {
+test("the mock writes a marked prefix once and reads it from then on, also when the marker moves", async () => {
   const system = [{ type: "text", text: "rules ".repeat(2000), cache_control: { type: "ephemeral", ttl: "1h" } }];
   const turn = (text: string) => ({
     role: "user",
@@ -68,7 +68,7 @@ test("a marked prefix is written once and read from then on, also when the marke
   expect(next.usage.cache_read_input_tokens).toBe(written);
 });
 
-test("acts like an agent: one tool call for a prompt that asks for one, a closing text after its result", async () => {
+test("the mock acts like an agent: one tool call on request, a closing text after its result", async () => {
   const tools = [{ name: "Read", input_schema: { type: "object", properties: { file_path: { type: "string" } } } }];
   const messages: object[] = [{ role: "user", content: "Please read /tmp/notes.txt" }];
   const call = await answer({ model: "claude-haiku-5-5", tools, messages });
@@ -145,7 +145,7 @@ const refused: [name: string, body: object, says: RegExp][] = [
   ],
 ];
 
-test.each(refused)("refuses %s as the real model does", async (_name, body, says) => {
+test.each(refused)("the mock refuses %s as the real model does", async (_name, body, says) => {
   const response = await ask(body);
 
   expect(response.status).toBe(400);
@@ -154,14 +154,14 @@ test.each(refused)("refuses %s as the real model does", async (_name, body, says
   expect(error.message).toMatch(says);
 });
 
-test("refuses an unknown beta value, a missing key and a missing version", async () => {
+test("the mock refuses an unknown beta value, a missing key and a missing version", async () => {
   expect((await ask({ model: haiku45 }, { "anthropic-beta": "warp-drive-2026-01-01" })).status).toBe(400);
   const bare = await fetch(`${mock.url}/v1/messages`, { method: "POST", body: "{}" });
   expect(bare.status).toBe(401);
 });
 
-describe("moods", () => {
-  test("sentinel models give the error they name", async () => {
+describe("moods of the mock", () => {
+  test("give the error that a sentinel model names", async () => {
     expect((await ask({ model: "mock-overloaded" })).status).toBe(529);
     const limited = await ask({ model: "mock-rate-limited-7" });
     expect([limited.status, limited.headers.get("retry-after")]).toEqual([429, "7"]);
@@ -170,13 +170,13 @@ describe("moods", () => {
     expect((await (await ask({ model: "mock-html-502" })).text()).startsWith("<html>")).toBe(true);
   });
 
-  test("a mood for one model leaves the others alone", async () => {
+  test("for one model leave the others alone", async () => {
     const headers = { "x-mock-mood": "status-400@claude-haiku-5-5" };
     expect((await ask({ model: "claude-haiku-5-5" }, headers)).status).toBe(400);
     expect((await ask({ model: "claude-opus-5-5" }, headers)).status).toBe(200);
   });
 
-  test("a cut stream ends without message_delta, an error in mid-stream is an event", async () => {
+  test("cut a stream without message_delta, and send a mid-stream error as an event", async () => {
     const cut = await ask({ model: "mock-cut-after-3", stream: true });
     await expect(cut.text()).rejects.toThrow();
     const failed = await (await ask({ model: "mock-error-mid-4", stream: true })).text();
@@ -184,14 +184,14 @@ describe("moods", () => {
     expect(failed).not.toContain("message_stop");
   });
 
-  test("compressed, split, noisy and CRLF streams carry the same answer", async () => {
+  test("send the same response compressed, split, noisy and with CRLF", async () => {
     for (const mood of ["gzip", "split-7", "noisy", "crlf"]) {
       const text = await (await ask({ model: "mock-model", stream: true }, { "x-mock-mood": mood })).text();
       expect(text, mood).toContain("message_stop");
     }
   });
 
-  test("usage can be set exactly", async () => {
+  test("set usage exactly", async () => {
     const usage = JSON.stringify({ input: 11, write5m: 600, write1h: 400, read: 2000, output: 25 });
     const { usage: used } = await answer({ model: "claude-opus-5-5" }, { "x-mock-usage": usage });
     expect(used).toMatchObject({
@@ -203,7 +203,7 @@ describe("moods", () => {
   });
 });
 
-test("records what came in and counts per id", async () => {
+test("the mock records requests and counts them per id", async () => {
   await ask({ model: haiku45 }, { "x-mock-id": "a-1", "x-cco-project": "p" });
 
   expect(mock.requests).toHaveLength(1);
@@ -211,7 +211,7 @@ test("records what came in and counts per id", async () => {
   expect(mock.served.get("a-1")).toEqual({ received: 1, completed: 1 });
 });
 
-test("models, token counts, batches, files and probes answer like the provider's", async () => {
+test("the mock answers models, token counts, batches, files and probes like the provider", async () => {
   const headers = { "x-api-key": "k", "anthropic-version": "2023-06-01" };
   const models = (await (await fetch(`${mock.url}/v1/models?limit=1000`, { headers })).json()) as {
     data: { id: string }[];

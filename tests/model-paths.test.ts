@@ -1,3 +1,4 @@
+import fc from "fast-check";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { type ProxyInProcess, startProxyInProcess } from "./support/proxy-in-process.ts";
 import { ONE_RULE, raw } from "./support/proxy-process.ts";
@@ -85,7 +86,7 @@ describe("paths of model traffic", () => {
     ["/v1/messages,", "/v1/messages"],
     ["/v1/beta/messages", "/v1/messages"],
     ["/v1/Beta/messages/batches", "/v1/messages/batches"],
-  ])("refuse %s and name %s, and nothing goes on", async (path, rightPath) => {
+  ])("refuse %s, name %s, and forward nothing", async (path, rightPath) => {
     const { status, text } = await post(path);
 
     expect(status).toBe(404);
@@ -95,6 +96,63 @@ describe("paths of model traffic", () => {
     });
     expect(upstream.arrived).toHaveLength(0);
   });
+
+  it.each([
+    "/v1/files/.%09./messages",
+    "/v1/files/%09/x",
+    "/v1/files/..%c0%af/messages",
+    "/v1/files/..%e0%80%af/messages",
+    "/v1/files/%c0%ae%c0%ae/messages",
+    "/v1/files/%ff/%252e%252e/%252e%252e/messages",
+    "/v1/files/%252e%252e/messages",
+    "/v1/files/%25%32%65%25%32%65/messages",
+    "/v1/files/%252e%252e%253b/messages",
+    "/v1/files/x%00y",
+    "/v1/files/x%252fy",
+    "/v1/files/x%E2%80%8By",
+    "/v1/files/%25252525252e",
+    "/v1/models/%ff",
+    "/v1/messages/batches/%fe/results",
+    "/v1/other/%80",
+    "/v1/m%ffessages",
+    "/v1/me%E2%80%8Bssages",
+  ])("refuse %s, which readers may take for different ones", async (path) => {
+    const { status, text } = await post(path);
+
+    expect(status === 404 || (status === 400 && text.includes("forbidden characters")), `${status} ${text}`).toBe(true);
+    expect(upstream.arrived).toHaveLength(0);
+  });
+
+  it("that hide a message behind escapes are refused, however they are mixed", async () => {
+    const step = fc.constantFrom("..", "%252e.", ".%252e", "%c0%ae.", "%25252e%25252e", ".%09.", "..%3b", "%e0%80%ae.");
+    const name = fc.constantFrom("files", "models", "x", "%ff", "%20", "a%2520b", "%25ff");
+    const slash = fc.constantFrom("/", "%252f", "%c0%af", "%255c");
+    const part = fc.tuple(fc.oneof(step, name), slash).map((pair) => pair.join(""));
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(part, { maxLength: 4 }),
+        fc.constantFrom("messages", "%6dessages"),
+        async (parts, last) => {
+          const { status } = await post(`/v1/files/${parts.join("")}${last}`);
+          const arrived = upstream.arrived.splice(0).map(({ url }) => url);
+
+          expect(status === 200 ? arrived : [], arrived.join()).toSatisfy((urls: string[]) =>
+            urls.every((url) => !/%(?!20|2520|6d)|\.\./.test(url)),
+          );
+        },
+      ),
+      { numRuns: 200 },
+    );
+  });
+
+  it.each(["/v1/files/a%20b", "/v1/files/caf%C3%A9", "/v1/files/100%25", "/v1/skills/a%2520b"])(
+    "pass %s on as it is written, for every reader decodes it alike",
+    async (path) => {
+      await post(path, VERSION, "GET");
+
+      expect(upstream.arrived.map(({ url }) => url)).toEqual([path]);
+    },
+  );
 
   it.each([
     "/v1/chat/completions",
@@ -111,7 +169,7 @@ describe("paths of model traffic", () => {
     "/v1/model/anthropic.claude/invoke",
     "/v1/model/anthropic.claude/invoke-with-response-stream",
     "/v1/model/anthropic.claude/converse-stream",
-  ])("refuse %s, where text would be generated without rules and budgets, and name the Messages API", async (path) => {
+  ])("refuse %s, which would generate text without rules and budgets, and name the Messages API", async (path) => {
     const { status, text } = await post(path);
 
     expect(status).toBe(404);
@@ -126,13 +184,13 @@ describe("paths of model traffic", () => {
     "/v1/models/v1",
     "/v1/organizations/usage_report/messages",
     "/v1/skills/chat",
-  ])("pass %s on as it is written", async (path) => {
+  ])("pass %s on unchanged", async (path) => {
     await post(path, VERSION, "GET");
 
     expect(upstream.arrived.map(({ url }) => url)).toEqual([path]);
   });
 
-  it("with two slashes in a row are answered with the way to remove one", async () => {
+  it("with a double slash are refused with the correct path", async () => {
     const { status, text } = await post("//v1/messages");
 
     expect(status).toBe(400);
@@ -152,7 +210,7 @@ describe("a program with a wrong base URL", () => {
     ["/messages", JSON_TYPE],
     ["/", { "x-api-key": "k" }],
     ["/old", { ...JSON_TYPE, "x-api-key": "k" }],
-  ])("reads at %s, sent with %j, an error of the provider's shape with the right one", async (path, headers) => {
+  ])("gets from %s, sent with %j, an error of the provider's shape with the correct URL", async (path, headers) => {
     const { status, head, text } = await post(path, headers as Record<string, string>);
 
     expect(status).toBe(404);
@@ -163,14 +221,14 @@ describe("a program with a wrong base URL", () => {
     expect(upstream.arrived).toHaveLength(0);
   });
 
-  it("reads at an unknown path below /api an error of the console's own shape", async () => {
+  it("gets an error of the console's shape at an unknown path below /api", async () => {
     const { status, text } = await post("/api/nothing", {}, "GET");
 
     expect(status).toBe(404);
     expect(JSON.parse(text)).toMatchObject({ code: "NOT_FOUND", error: expect.stringContaining("ANTHROPIC_BASE_URL") });
   });
 
-  it("does not change what the console's own API or a person's browser is answered", async () => {
+  it("does not change the responses of the console's API or of a person's browser", async () => {
     expect((await post("/api/rules", JSON_TYPE)).text).toContain("{}");
     expect((await post("/nothing", { accept: "text/html" }, "GET")).text).toContain("<p>not found</p>");
     expect((await post("/old", { accept: "text/html", authorization: "Basic eA==" }, "GET")).status).toBe(307);
@@ -182,7 +240,7 @@ describe("a host that is not served", () => {
   const get = (path: string, host: string) =>
     raw(proxy.port, `GET ${path} HTTP/1.1\r\nhost: ${host}\r\nconnection: close\r\n\r\n`);
 
-  it("is told which settings add it", async () => {
+  it("is answered with the settings that add it", async () => {
     const answer = await get("/v1/models", "cco.internal:8080");
 
     expect(answer).toMatch(/^HTTP\/1\.1 421/);

@@ -87,8 +87,8 @@ interface StreamEvent {
   data: Record<string, unknown>;
 }
 
-describe("before any traffic", () => {
-  test("every number is there, and is zero", async () => {
+describe("the statistics before any traffic", () => {
+  test("contain every number, and all are zero", async () => {
     expect(await get("/api/cache/stats")).toMatchObject({
       cache_hits: 0,
       cache_misses: 0,
@@ -108,7 +108,7 @@ describe("before any traffic", () => {
   });
 });
 
-describe("with traffic", () => {
+describe("the old endpoints with traffic", () => {
   beforeAll(async () => {
     for (let at = 0; at < 3; at += 1) expect(await ask("claude-opus-5-5")).toBe(200);
     expect(await ask("claude-sonnet-5-5", "docs")).toBe(200);
@@ -167,7 +167,7 @@ describe("with traffic", () => {
     expect(stats.chartData.modelDistribution).toContainEqual({ model: "claude-haiku-5-5", count: 3 });
   });
 
-  test("a parameter that is misspelt or given twice is refused by name, and one against caches is not", async () => {
+  test("a misspelt or repeated parameter is refused by name, and a cache-busting one is ignored", async () => {
     for (const [path, name] of [
       ["/api/project/stats?projct=docs", "projct"],
       ["/api/project/stats?project=docs&project=shop", "project"],
@@ -185,7 +185,7 @@ describe("with traffic", () => {
   test("GET /api/project/stats shows all or one, with trends over 24 h", async () => {
     const all = await get("/api/project/stats");
     const docs = await get("/api/project/stats?project=docs");
-    const unknown = await get("/api/project/stats?project=nobody");
+    const unknown = await get("/api/project/stats?project=unknown");
 
     expect(all).toMatchObject({ calls: 4, avgTime: expect.any(Number), cost: expect.any(Number) });
     expect(docs).toMatchObject({ calls: 1, tokens: 3036, cost: 0.003572 });
@@ -211,7 +211,7 @@ describe("with traffic", () => {
     expect(text).not.toMatch(/person|session|sk-ant/);
   });
 
-  test("full price - cost - avoided is what the statistics call saved", async () => {
+  test("full price - cost - avoided equals what the statistics call saved", async () => {
     const text = await (await fetch(`${address}/metrics`)).text();
     const sum = (name: string) => sumOf(text, name);
     const { totalSaved, totalCost } = await get<MachineStats>("/api/machine/stats");
@@ -222,7 +222,7 @@ describe("with traffic", () => {
     ).toBeCloseTo(totalSaved, 6);
   });
 
-  test("GET /api/stream tells of an override and of an error as they happen", async () => {
+  test("GET /api/stream sends overrides and errors as they happen", async () => {
     const stop = new AbortController();
     const response = await fetch(`${address}/api/stream`, { signal: stop.signal });
     expect(response.headers.get("content-type")).toMatch(/^text\/event-stream/);
@@ -257,7 +257,7 @@ describe("with traffic", () => {
     });
   });
 
-  test("no answer carries a CORS header", async () => {
+  test("no response has a CORS header", async () => {
     for (const path of ["/health", "/api/machine/stats", "/metrics"]) {
       const response = await fetch(`${address}${path}`, { headers: { origin: "https://elsewhere.example" } });
       expect(response.headers.get("access-control-allow-origin"), path).toBeNull();
@@ -284,7 +284,7 @@ describe("WS /terminal", () => {
       socket.on("error", reject);
     });
 
-  test("answers the six commands, as text and as JSON, and never anything else", async () => {
+  test("answers the six commands, as text and as JSON, and refuses others", async () => {
     const json = (command: string) => JSON.stringify({ type: "command", command });
     const { outputs, code } = await talk([
       "help",
@@ -303,7 +303,10 @@ describe("WS /terminal", () => {
     expect(outputs).toHaveLength(10);
     for (const command of ["help", "cache stats", "cache clear", "stats", "overrides", "exit"])
       expect(outputs[0]).toContain(command);
-    expect(outputs[1]).toMatch(/Cache hits: 0/);
+    const spans =
+      /^Since the first day of this installation:\nCache hits: 0\n[\s\S]*\nSince the proxy started:\n[\s\S]*\nAt this moment:\nStored answers/;
+    expect(outputs[1]).toMatch(spans);
+    for (const output of outputs.slice(3, 5)) expect(output).toMatch(/^Since the first day of this installation:\n/);
     expect(outputs[2]).toMatch(/takes a sign-in/);
     expect(outputs[3]).toMatch(/Requests: \d+/);
     expect(outputs[4]).toMatch(/claude-opus-5-5 → claude-haiku-5-5: \d+/);
@@ -323,8 +326,8 @@ describe("WS /terminal", () => {
   });
 });
 
-describe("afterwards", () => {
-  test("overrides switched off on disk show the old answer, and count nothing", async () => {
+describe("the old endpoints after changes", () => {
+  test("show the requested model when overrides are switched off on disk, and count nothing", async () => {
     writeFileSync(rulesFile, rules(false));
     await eventually(async () =>
       expect(await get("/api/overrides/stats")).toEqual({
@@ -338,7 +341,7 @@ describe("afterwards", () => {
     await eventually(async () => expect(await get("/health")).toMatchObject({ overrides_enabled: true }));
   });
 
-  test("a broken file leaves the last good rules serving and says so", async () => {
+  test("report a broken file while the last good rules serve", async () => {
     writeFileSync(rulesFile, "[overrides\n");
     await eventually(async () => {
       const health = await get("/health");
@@ -373,7 +376,7 @@ describe("afterwards", () => {
     expect(sumOf(metrics, "cco_cost_usd_total")).toBeCloseTo(after.totalCost, 6);
   });
 
-  test("the counts survive a restart, those of the metrics under names of their own", async () => {
+  test("keep their counts across a restart, with separate names in the metrics", async () => {
     const overrides = Number((await get("/api/overrides/stats")).total_overrides);
     const before = await get("/api/machine/stats");
     await cco.stop();

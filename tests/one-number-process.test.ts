@@ -190,7 +190,7 @@ async function oldAnswers(proxy: ProxyProcess | undefined): Promise<OldAnswers> 
 /** What belongs to one process, and is compared as the sum over instances. */
 const isOwn = (surface: string) => /^\/metrics (of the process|cco_(?!installation))/.test(surface);
 
-it("shows the same sums on two instances, their console and their files, for a mix of real requests", async () => {
+it("two instances, their console and their files show the same sums for a mix of real requests", async () => {
   const asked = fc.sample(anyRequest, { seed: SEED, numRuns: REQUESTS }).map(unhurried);
   for (const one of asked) await ask(one);
   for (const instance of [0, 0, 1, 1, 1]) await countTokens(instance);

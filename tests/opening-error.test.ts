@@ -77,7 +77,7 @@ describe("a stream that opens with an error", () => {
     ["in pieces", [split.slice(0, 9), split.slice(9, 60), split.slice(60)]],
     ["with CR line ends", [split.replaceAll("\n", "\r")]],
     ["without its blank line", [split.trimEnd()]],
-  ])("of overload %s goes back to the asked model under on-overload", async (_how, parts) => {
+  ])("with overload %s falls back to the requested model under on-overload", async (_how, parts) => {
     upstream.answer = opening(...parts);
     const { head, text } = await ask(overload);
 
@@ -88,7 +88,7 @@ describe("a stream that opens with an error", () => {
     expect(overload.closed).toEqual([expect.objectContaining({ decision: "fallback", ended: "complete" })]);
   });
 
-  it("of refusal goes back under on-refusal as well, and one of overload does not", async () => {
+  it("with a refusal falls back under on-refusal too, and one with overload does not", async () => {
     upstream.answer = opening(errorEvent("invalid_request_error"));
     expect((await ask(refusal)).head.get("x-cco-override")).toBe("fallback:upstream_400");
     upstream.arrived.length = 0;
@@ -97,7 +97,7 @@ describe("a stream that opens with an error", () => {
     expect(models()).toEqual([SERVED]);
   });
 
-  it("is the answer under never", async () => {
+  it("is passed on under never", async () => {
     upstream.answer = opening(split);
     expect((await ask(never)).text).toBe(split);
     expect(models()).toEqual([SERVED]);
@@ -106,7 +106,7 @@ describe("a stream that opens with an error", () => {
 
 describe("a stream whose content type is written in capitals or with parameters", () => {
   it.each(["Text/Event-Stream", "text/event-stream; charset=utf-8", "TEXT/EVENT-STREAM ;charset=utf-8"])(
-    "is counted, named and judged like any other: %s",
+    "is counted, renamed and judged like any other: %s",
     async (type) => {
       upstream.answer = (response) => {
         response.writeHead(200, { "content-type": type });
@@ -126,8 +126,8 @@ describe("a stream whose content type is written in capitals or with parameters"
   );
 });
 
-describe("a stream that has begun otherwise", () => {
-  it("keeps its error: the caller has a part of the answer", async () => {
+describe("a stream that opened normally", () => {
+  it("keeps a later error, because the caller has a part of the response", async () => {
     const begun = streamText(SERVED).slice(0, streamText(SERVED).indexOf("\n\n") + 2);
     upstream.answer = opening(begun, errorEvent("overloaded_error"));
     const { text } = await ask(overload);
@@ -136,14 +136,14 @@ describe("a stream that has begun otherwise", () => {
     expect(models()).toEqual([SERVED]);
   });
 
-  it("reaches the caller whole, however it opens", async () => {
+  it("reaches the caller whole, for any opening", async () => {
     for (const parts of [[PING, streamText(SERVED)], [": hi\n\n", streamText(SERVED)], [streamText(SERVED)]]) {
       upstream.answer = opening(...parts);
       expect((await ask(overload)).text).toBe(parts.join("").replace(SERVED, ASKED));
     }
   });
 
-  it("is taken back when the caller leaves before its first event", async () => {
+  it("is cancelled when the caller leaves before its first event", async () => {
     upstream.answer = opening();
     const leave = new AbortController();
     upstream.answer = (response) => {

@@ -17,14 +17,14 @@ afterAll(() => mock.close());
 const check = (operatorKey: string | null, url = mock.url) =>
   checkProvider({ upstreamUrl: new URL(url), operatorKey }, catalogue);
 
-it("says ok when the provider takes the key and answers with one token", async () => {
+it("the check reports ok when the provider accepts the key and answers with one token", async () => {
   const result = await check("sk-ant-api03-good");
 
   expect(result).toMatchObject({ outcome: "ok", problem: null, answer: { status: 200, outputTokens: 1 } });
   expect(result.models?.count).toBeGreaterThan(0);
 });
 
-it("says that the key was refused, with the provider's own words and without the key", async () => {
+it("the check reports a refused key with the provider's message and without the key", async () => {
   const result = await check("sk-ant-invalid-secret");
 
   expect(result).toMatchObject({
@@ -34,18 +34,18 @@ it("says that the key was refused, with the provider's own words and without the
   expect(JSON.stringify(result)).not.toContain("sk-ant-invalid-secret");
 });
 
-it("says that the provider is unreachable when nothing listens there", async () => {
+it("the check reports an unreachable provider", async () => {
   const result = await check("sk-ant-api03-good", `http://127.0.0.1:${await freePort()}`);
 
   expect(result).toMatchObject({ outcome: "unreachable", answer: null });
   expect(result.problem).toMatch(/could not be reached/);
 });
 
-it("checks the address alone when callers bring their own credential", async () => {
+it("the check tests only the address when callers bring their own credential", async () => {
   expect(await check(null)).toMatchObject({ outcome: "no-key", models: null });
 });
 
-it("is asked for in the console, taken by one proxy of several, and read back", async () => {
+it("the check is requested in the console, taken by one of several proxies, and read back", async () => {
   const world = await makeControlWorld();
   try {
     const owner = await world.person("owner");
@@ -66,7 +66,7 @@ it("is asked for in the console, taken by one proxy of several, and read back", 
   }
 });
 
-it("is for those who may change settings", async () => {
+it("the check requires permission to change settings", async () => {
   const world = await makeControlWorld();
   try {
     const developer = await world.person("developer");

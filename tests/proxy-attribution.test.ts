@@ -33,7 +33,7 @@ async function ask(url: string, headers: Record<string, string>, body = BODY, pa
   return answer;
 }
 
-describe("whose request it was", () => {
+describe("the agent of a request", () => {
   it.each([
     ["of the main thread", { [session]: "s-1" }, { sessionId: "s-1", agentId: null, parentAgentId: null }],
     [
@@ -68,13 +68,13 @@ describe("whose request it was", () => {
     ]);
   });
 
-  it("is in the event of a request that was refused", async () => {
+  it("is in the event of a refused request", async () => {
     await ask(proxy.url, { [agent]: "agent-b", [parent]: "agent-a" }, "no JSON");
 
     expect(proxy.closed).toMatchObject([{ status: 400, agentId: "agent-b", parentAgentId: "agent-a" }]);
   });
 
-  it("goes on to the provider as it came", async () => {
+  it("is forwarded to the provider unchanged", async () => {
     await ask(proxy.url, { [session]: "s-1", [agent]: "agent-b", [parent]: "agent-a" });
 
     expect(upstream.arrived[0]?.headers).toMatchObject({ [session]: "s-1", [agent]: "agent-b", [parent]: "agent-a" });
@@ -85,7 +85,7 @@ describe("whose request it was", () => {
     ["longer than an id", "a".repeat(129)],
     ["with a space inside", "agent b"],
     ["with bytes that are no ASCII", "agént"],
-  ])("is taken as not said when an id is %s, and the request is served", async (_name, id) => {
+  ])("is ignored when an id is %s, and the request is served", async (_name, id) => {
     const answer = await ask(proxy.url, { [agent]: id, [parent]: id });
 
     expect(answer.status).toBe(200);
@@ -93,7 +93,7 @@ describe("whose request it was", () => {
   });
 });
 
-describe("in the database", () => {
+describe("the agents in the database", () => {
   let own: ProxyProcess;
   beforeAll(async () => {
     own = await startProxy({ upstreamUrl: upstream.url, rules: ONE_RULE });
@@ -103,7 +103,7 @@ describe("in the database", () => {
     removeData(own);
   });
 
-  it("each request stands beside its agent and that agent's parent", async () => {
+  it("are stored with each request, with the agent's parent", async () => {
     await ask(own.url, { [session]: "s-1" });
     await ask(own.url, { [session]: "s-1", [agent]: "agent-a" });
     await ask(own.url, { [session]: "s-1", [agent]: "agent-b", [parent]: "agent-a" });

@@ -69,7 +69,7 @@ const promptUsage = {
 
 describe.each(ways)("R11: a caller who leaves (%s)", (_way, send) => {
   it.each(["claude-sonnet-5-5", "claude-opus-5-5"])(
-    "at any event of a stream (%s) stops the provider; the prompt is exact, the output estimated and never nothing",
+    "at any event of a stream (%s) stops the provider, with an exact prompt and an estimated output above zero",
     async (asked) => {
       const served = asked === "claude-opus-5-5" ? "claude-haiku-5-5" : asked;
       const provided = events(served);
@@ -109,7 +109,7 @@ describe.each(ways)("R11: a caller who leaves (%s)", (_way, send) => {
     },
   );
 
-  it("before any answer, or in the middle of one that is no stream, stops the provider; nothing is known of its cost", async () => {
+  it("before a response, or during one that is not a stream, stops the provider at unknown cost", async () => {
     for (const begun of ["", '{"id":"msg_1","type":"message","content":[{"type":"text","te']) {
       forget();
       upstream.answer = (response) => {
@@ -127,7 +127,7 @@ describe.each(ways)("R11: a caller who leaves (%s)", (_way, send) => {
   });
 });
 
-describe.each(ways)("R12: an answer that breaks off (%s)", (_way, send) => {
+describe.each(ways)("R12: a response that breaks off (%s)", (_way, send) => {
   it("at any byte of a stream gives exactly the bytes before it, a broken connection, and no invented ending", async () => {
     const whole = Buffer.from(streamText("claude-sonnet-5-5"));
     for (let cut = 1; cut < whole.length; cut += 1) {

@@ -54,7 +54,7 @@ const bodyWith = (model: string, edge: string) =>
   `{ "max_tokens":1,"messages":[{"role":"user","content":[{"type":"text","text":"a","x":${edge}}]}],\n"model" : "${model}" ,"x":${edge}}`;
 
 describe("the bytes of a request", () => {
-  it("leave as they came when no rule is about them", async () => {
+  it("are forwarded unchanged when no rule matches", async () => {
     for (const edge of EDGES) await post(bodyWith("claude-sonnet-5-5", edge));
 
     expect(upstream.arrived.map(({ body }) => body.toString())).toEqual(
@@ -62,7 +62,7 @@ describe("the bytes of a request", () => {
     );
   });
 
-  it("differ in the model alone when a rule is", async () => {
+  it("differ only in the model when a rule matches", async () => {
     for (const edge of EDGES) await post(bodyWith("claude-opus-5-5", edge));
 
     expect(upstream.arrived.map(({ body }) => body.toString())).toEqual(
@@ -70,7 +70,7 @@ describe("the bytes of a request", () => {
     );
   });
 
-  it("hold for what Claude Code really sends", async () => {
+  it("are forwarded unchanged for recorded Claude Code requests", async () => {
     const folder = join(import.meta.dirname, "fixtures/wire");
     for (const name of ["main-opus-5-5.json", "main-haiku-4-5.json"]) {
       const { body } = JSON.parse(readFileSync(join(folder, name), "utf8"));
@@ -82,7 +82,7 @@ describe("the bytes of a request", () => {
     }
   });
 
-  it("arrive whole at every size, with the model first or last", async () => {
+  it("arrive complete at every size, with the model first or last", async () => {
     for (const size of [0, 1, 70_000, 1_048_000, 2_500_000]) {
       for (const body of [
         `{"model":"claude-opus-5-5","x":"${"a".repeat(size)}"}`,
@@ -95,7 +95,7 @@ describe("the bytes of a request", () => {
     }
   });
 
-  it("arrive whole when they come in chunks without a length", async () => {
+  it("arrive complete when they are chunked", async () => {
     const body = `{"model":"claude-opus-5-5","x":"${"b".repeat(300_000)}"}`;
     const request = httpRequest(`${proxy.url}/v1/messages`, { method: "POST" });
     for (let at = 0; at < body.length; at += 7_001) request.write(body.slice(at, at + 7_001));
@@ -139,7 +139,7 @@ describe("the bytes of a request", () => {
     expect((await errorOf(answer)).type).toBe("invalid_request_error");
   });
 
-  it("T9: are refused above 32 MB, announced or not, before they are all read", async () => {
+  it("T9: are refused above 32 MB, announced or not, before all are read", async () => {
     const announced = await raw(
       proxy.port,
       `POST /v1/messages HTTP/1.1\r\nHost: localhost:${proxy.port}\r\nContent-Length: 34000000\r\n\r\n{`,
@@ -165,8 +165,8 @@ describe("the bytes of a request", () => {
   });
 });
 
-describe("the bytes of an answer", () => {
-  it("come back untouched where nothing was overridden, the provider's headers with them", async () => {
+describe("the bytes of a response", () => {
+  it("are unchanged without an override, including the provider's headers", async () => {
     const text = streamText("claude-sonnet-5-5");
     upstream.answer = (response) => {
       response.writeHead(200, {
@@ -194,7 +194,7 @@ describe("the bytes of an answer", () => {
     expect(answer.headers.get("x-cco-rule")).toBe(null);
   });
 
-  it("name the asked model again, in streams and in whole answers", async () => {
+  it("name the requested model again, in streams and in whole responses", async () => {
     upstream.answer = answerStream;
     const stream = await post('{"model":"claude-opus-5-5","stream":true}');
     expect(await stream.text()).toBe(streamText("claude-opus-5-5"));
@@ -207,7 +207,7 @@ describe("the bytes of an answer", () => {
   });
 
   it.each([400, 401, 402, 403, 404, 409, 413, 422, 429, 500, 503, 529])(
-    "pass errors on unmodified: %i",
+    "are unchanged for errors: %i",
     async (status) => {
       const text = `{"type":"error", "error":{"type":"some_error","message":"as \\u0069s"}}`;
       upstream.answer = (response) => {
@@ -233,7 +233,7 @@ describe("the bytes of an answer", () => {
     },
   );
 
-  it("come back plain and counted when the provider compresses them all the same", async () => {
+  it("arrive uncompressed and counted when the provider compresses unasked", async () => {
     for (const [coding, encode] of [
       ["gzip", gzipSync],
       ["br", brotliCompressSync],
@@ -265,7 +265,7 @@ describe("the bytes of an answer", () => {
     await other.close();
   });
 
-  it("go back to the asked model's answer when the served one refuses, with the caller's own bytes", async () => {
+  it("come from the requested model when the served one refuses, with the caller's own bytes", async () => {
     const body = '{ "model":"claude-opus-5-5", "metadata":{"user_id":"{\\"session_id\\":\\"fallback-1\\"}"} }';
     upstream.answer = (response, arrived, request) => {
       if (!arrived.body.includes("haiku")) return answerJson(response, arrived, request);
@@ -284,7 +284,7 @@ describe("the bytes of an answer", () => {
   });
 });
 
-describe("a request for a model of another make", () => {
+describe("a request for a model of another generation", () => {
   const wire = (name: string) =>
     JSON.parse(readFileSync(join(import.meta.dirname, `fixtures/wire/${name}.json`), "utf8"));
   let old: ProxyProcess;
@@ -319,7 +319,7 @@ describe("a request for a model of another make", () => {
     expect(upstream.arrived[0]?.headers["anthropic-beta"]).not.toMatch(/effort|per-turn-control/);
   });
 
-  it("keeps its model for the whole session where that would take something from the caller", async () => {
+  it("keeps its model for the whole session when an adaptation would lose something", async () => {
     const { body } = wire("main-opus-5-5");
     const session = { "x-claude-code-session-id": "auto-mode-1" };
     const first = await send({ ...body, safeguards: [{ type: "dangerous_tool_use" }] }, session);
@@ -335,8 +335,8 @@ describe("a request for a model of another make", () => {
   });
 });
 
-describe("what is left behind", () => {
-  it("T20, T21: holds one event per request and no key, prompt or answer", async () => {
+describe("the data folder after traffic", () => {
+  it("T20, T21: has one event per request and no key, prompt or response", async () => {
     const own = await startProxy({ upstreamUrl: upstream.url, rules: ONE_RULE, env: { CCO_LOG_LEVEL: "debug" } });
     upstream.answer = (response, arrived, request) => answerStream(response, arrived, request);
     const secret = "sk-ant-CANARYKEY";

@@ -72,7 +72,7 @@ const sent = () => {
   };
 };
 
-describe("T1: a caller without a good proxy key, where one is wanted", () => {
+describe("T1: a caller without a valid proxy key, where one is required", () => {
   const bad: [string, Record<string, string>][] = [
     ["nothing", {}],
     ["an own key", { "x-api-key": "sk-ant-own" }],
@@ -86,7 +86,7 @@ describe("T1: a caller without a good proxy key, where one is wanted", () => {
     ["an access token", { authorization: "Bearer ccoat_good" }],
     ["an empty one", { "x-cco-key": "", "x-api-key": "" }],
   ];
-  it.each(bad)("is refused with %s, at every endpoint, and reaches nobody", async (_name, headers) => {
+  it.each(bad)("is refused with %s, at every endpoint, and not forwarded", async (_name, headers) => {
     for (const path of [
       "/v1/messages",
       "/v1/messages/count_tokens",
@@ -111,7 +111,7 @@ describe("credentials", () => {
     ["bearer", { authorization: `Bearer ${KEY}` }],
     ["x-cco-key", { "x-cco-key": KEY }],
     ["both, as a key helper sends them", { "x-api-key": KEY, authorization: `Bearer ${KEY}` }],
-  ])("become the operator's when a proxy key comes as %s", async (_name, headers) => {
+  ])("are replaced by the operator's when a proxy key comes as %s", async (_name, headers) => {
     expect((await post(keyed, headers)).status).toBe(200);
     expect(sent()).toEqual({ key: "sk-operator", authorization: undefined, own: [] });
     expect(keyed.closed).toMatchObject([
@@ -119,7 +119,7 @@ describe("credentials", () => {
     ]);
   });
 
-  it("of the caller's own pass beside a proxy key, and the proxy key stays here", async () => {
+  it("of the caller pass beside a proxy key, and the proxy key is not forwarded", async () => {
     await post(keyed, {
       "x-cco-key": KEY,
       authorization: "Bearer sk-ant-oat01-x",
@@ -131,7 +131,7 @@ describe("credentials", () => {
     expect(keyed.closed).toMatchObject([{ proxyKeyId: "key_1", billingMode: "subscription" }]);
   });
 
-  it("of the caller's own pass unchanged where no proxy key is wanted", async () => {
+  it("of the caller pass unchanged where no proxy key is required", async () => {
     await post(open, { "x-api-key": "sk-ant-own" });
 
     expect(sent()).toEqual({ key: "sk-ant-own", authorization: undefined, own: [] });
@@ -184,25 +184,20 @@ describe("credentials", () => {
       "metered",
     ],
   ];
-  it.each(billed)(
-    "are billed by what goes on to the provider, not by a header beside it: %s",
-    async (_, headers, mode) => {
-      expect((await post(open, headers)).status).toBe(200);
+  it.each(billed)("are billed by the forwarded credential, not by a header beside it: %s", async (_, headers, mode) => {
+    expect((await post(open, headers)).status).toBe(200);
 
-      const [{ authorization = null, "x-api-key": key = null } = {}] = upstream.arrived.map(
-        (arrived) => arrived.headers,
-      );
-      expect(open.closed).toMatchObject([{ billingMode: mode }]);
-      if (mode === "subscription") expect([authorization, key]).toEqual([headers.authorization, null]);
-    },
-  );
+    const [{ authorization = null, "x-api-key": key = null } = {}] = upstream.arrived.map((arrived) => arrived.headers);
+    expect(open.closed).toMatchObject([{ billingMode: mode }]);
+    if (mode === "subscription") expect([authorization, key]).toEqual([headers.authorization, null]);
+  });
 
-  it("of the operator are metered, whatever beta comes along", async () => {
+  it("of the operator are metered for any beta header", async () => {
     expect((await post(keyed, { authorization: `Bearer ${KEY}`, ...oauth })).status).toBe(200);
     expect(keyed.closed).toMatchObject([{ billingMode: "metered" }]);
   });
 
-  it("are asked for in words when nobody has a key for the provider", async () => {
+  it("are requested in an error when no key for the provider exists", async () => {
     const answer = await post(open, { "x-api-key": KEY });
 
     expect(answer.status).toBe(401);
@@ -210,7 +205,7 @@ describe("credentials", () => {
     expect(upstream.arrived).toHaveLength(0);
   });
 
-  it("do not stand for the operator's at an endpoint whose cost is not counted", async () => {
+  it("are not replaced by the operator's at an endpoint whose cost is not counted", async () => {
     const refused = await post(keyed, { "x-api-key": KEY }, "/v1/sessions");
     expect(refused.status).toBe(403);
     expect(await refused.text()).toContain("Send a key of your own");
@@ -220,7 +215,7 @@ describe("credentials", () => {
     expect(sent().key).toBe("sk-own");
   });
 
-  it("can be neither removed by Connection nor named twice", async () => {
+  it("can be neither removed by Connection nor repeated", async () => {
     await raw(
       keyed.port,
       `POST /v1/messages HTTP/1.1\r\nHost: localhost:${keyed.port}\r\nx-api-key: ${KEY}\r\nConnection: x-api-key\r\nContent-Length: 29\r\n\r\n{"model":"claude-sonnet-5-5"}`,
@@ -230,7 +225,7 @@ describe("credentials", () => {
   });
 });
 
-describe("the path", () => {
+describe("the path prefix of a request", () => {
   const paths: [string, string, { project: string; team: string | null }][] = [
     ["/v1/messages", "/v1/messages", { project: "default", team: null }],
     ["/v1/messages?beta=true", "/v1/messages?beta=true", { project: "default", team: null }],
@@ -244,7 +239,7 @@ describe("the path", () => {
     ["/p/shop/v1/messages/batches", "/v1/messages/batches", { project: "shop", team: null }],
     ["/v1/v1/files?x=1", "/v1/files?x=1", { project: "default", team: null }],
   ];
-  it.each(paths)("%s goes on as %s", async (path, upstreamPath, owner) => {
+  it.each(paths)("%s is forwarded as %s", async (path, upstreamPath, owner) => {
     expect((await post(open, {}, path)).status).toBe(200);
     expect(upstream.arrived[0]?.url).toBe(upstreamPath);
     await expect.poll(() => open.closed).toMatchObject([owner]);
@@ -257,19 +252,19 @@ describe("the path", () => {
     "/v1",
     "/v2/messages",
     "/p/-bad/v1/messages",
-  ])("%s is no model traffic", async (path) => {
+  ])("%s is not model traffic", async (path) => {
     expect((await post(open, {}, path)).status).toBe(404);
     expect(upstream.arrived).toHaveLength(0);
   });
 
-  it("gives way to the x-cco-project header, and an unfit name counts as none", async () => {
+  it("yields to the x-cco-project header, and an invalid name is ignored", async () => {
     await post(open, { "x-cco-project": "mobile", "x-cco-team": "apps" }, "/p/shop/v1/messages");
     await post(open, { "x-cco-project": "<script>" }, "/p/shop/v1/messages");
 
     expect(open.closed).toMatchObject([{ project: "mobile", team: "apps" }, { project: "shop" }]);
   });
 
-  it("of a probe is answered here", async () => {
+  it("of a probe is answered by the proxy", async () => {
     for (const [method, path] of [
       ["HEAD", "/"],
       ["HEAD", "/api/hello"],
@@ -282,7 +277,7 @@ describe("the path", () => {
 });
 
 describe("endpoints beside messages", () => {
-  it("token counts follow the decision and make none", async () => {
+  it("count tokens by the session's decision and do not create one", async () => {
     const count = '{"model":"claude-opus-5-5","messages":[]}';
     const answer = await fetch(`${open.url}/v1/messages/count_tokens`, { method: "POST", body: count });
 
@@ -291,7 +286,7 @@ describe("endpoints beside messages", () => {
     expect(open.closed).toMatchObject([{ endpoint: "count_tokens", usageState: "none", costNanoUsd: null }]);
   });
 
-  it("models come from the provider, or from the catalogue while it cannot be asked", async () => {
+  it("list models of the provider, or of the catalogue while it is unavailable", async () => {
     upstream.answer = (response) =>
       response.writeHead(200, { "content-type": "application/json" }).end('{"data":[{"id":"x"}]}');
     expect(await (await fetch(`${open.url}/v1/models?limit=1000`)).json()).toEqual({ data: [{ id: "x" }] });
@@ -302,7 +297,7 @@ describe("endpoints beside messages", () => {
     expect(own.data.map(({ id }) => id)).toContain("claude-opus-5-5");
   });
 
-  it("large uploads pass through whole and counted", async () => {
+  it("pass large uploads through whole and counted", async () => {
     const body = Buffer.alloc(3_000_000, 0x61);
     const answer = await fetch(`${open.url}/v1/files`, { method: "POST", body });
 

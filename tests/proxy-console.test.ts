@@ -62,8 +62,8 @@ afterAll(async () => {
   for (const server of [upstream, consoleServer]) await server.close();
 });
 
-describe("the console's door", () => {
-  it("hands pages on with forwarding headers of our own only", async () => {
+describe("the proxy in front of the console", () => {
+  it("forwards pages with its own forwarding headers only", async () => {
     consoleServer.arrived.length = 0;
     const answer = await fetch(`${local.url}/rules?x=1`, {
       headers: {
@@ -92,7 +92,7 @@ describe("the console's door", () => {
       expect(arrived?.headers[gone]).toBe(undefined);
   });
 
-  it("shows a page of its own while the console is not there, and JSON to scripts", async () => {
+  it("shows an error page while the console is down, and JSON to scripts", async () => {
     const alone = await startProxyInProcess({
       upstreamUrl: upstream.url,
       rules: NO_RULES,
@@ -127,13 +127,13 @@ describe("the console's door", () => {
     },
   );
 
-  it("hands on what can be decoded, and a query whatever is in it", async () => {
+  it("forwards decodable paths, and any query", async () => {
     const answer = await fetch(`${local.url}/invite/a%20%C3%A9?next=%ff`);
 
     expect(answer.headers.get("x-from")).toBe("console");
   });
 
-  it("is never passed by an upgrade", async () => {
+  it("never forwards an upgrade to the console", async () => {
     consoleServer.arrived.length = 0;
     const answer = await raw(
       local.port,
@@ -144,7 +144,7 @@ describe("the console's door", () => {
     expect(consoleServer.arrived).toHaveLength(0);
   });
 
-  it("keeps foreign pages away from the terminal", async () => {
+  it("refuses foreign pages at the terminal", async () => {
     const upgrade = (origin: string) =>
       `GET /terminal HTTP/1.1\r\nHost: localhost:${local.port}\r\nOrigin: ${origin}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n`;
 
@@ -171,7 +171,7 @@ describe("statistics", () => {
     expect(await status(remote, path, { authorization: "Bearer ccoat_dev" })).toBe(403);
   });
 
-  it("T23: show anonymous callers from elsewhere nothing but the contract's fields of health", async () => {
+  it("T23: show anonymous remote callers only the contract's fields of health", async () => {
     const fields = async (proxy: ProxyInProcess, headers: Record<string, string> = {}) =>
       Object.keys((await (await fetch(`${proxy.url}/health`, { headers })).json()) as object);
     const contract = ["status", "uptime", "overrides_enabled", "override_rules", "cache_hits", "cache_misses"];
@@ -188,22 +188,22 @@ describe("statistics", () => {
     }
   });
 
-  it("T23: give metrics, and nothing else, to the metrics token; health to everybody", async () => {
+  it("T23: give the metrics token metrics and nothing else, and health to every caller", async () => {
     expect(await status(remote, "/metrics", { authorization: "Bearer scrape" })).toBe(200);
     expect(await status(remote, "/api/machine/stats", { authorization: "Bearer scrape" })).toBe(401);
     expect(await status(remote, "/health")).toBe(200);
   });
 });
 
-describe("a connection that stays open", () => {
+describe("an open connection", () => {
   beforeEach(() => {
     isStaying = true;
   });
-  /** A session of its own, whose answer nothing remembers yet. */
+  /** Separate session, whose response is not memoised yet. */
   const leaving = (name: string) => ({ cookie: `cco.session=leaving-${name}` });
   const staying = { cookie: "cco.session=good" };
 
-  it("T31: ends within five seconds of its session, as an event stream, while that of another person goes on", async () => {
+  it("T31: ends within five seconds of its session, as an event stream, while another person's continues", async () => {
     const streams = await Promise.all(
       [leaving("stream"), staying].map(async (headers) => {
         const stop = new AbortController();
@@ -236,7 +236,7 @@ describe("a connection that stays open", () => {
     for (const { stop } of streams) stop.abort();
   });
 
-  it("T31: ends within five seconds of its session, as a terminal to which nothing is typed", async () => {
+  it("T31: ends within five seconds of its session, as an idle terminal", async () => {
     const socket = new WebSocket(`${remote.url.replace("http", "ws")}/terminal`, { headers: leaving("terminal") });
     await new Promise((resolve, reject) => socket.on("open", resolve).on("error", reject));
     const code = new Promise<number>((resolve) => socket.on("close", resolve));
@@ -249,7 +249,7 @@ describe("a connection that stays open", () => {
   });
 });
 
-describe("the terminal on this machine's own address", () => {
+describe("the terminal on a loopback address", () => {
   const say = (command: string, headers: Record<string, string> = {}) =>
     new Promise<string>((resolve, reject) => {
       const socket = new WebSocket(`${local.url.replace("http", "ws")}/terminal`, { headers });
@@ -260,7 +260,7 @@ describe("the terminal on this machine's own address", () => {
       });
     });
 
-  it("T32: is open for reading, and takes a sign-in or a token for what changes something", async () => {
+  it("T32: is open for reading, and requires a sign-in or a token for changes", async () => {
     for (const command of ["help", "stats", "cache stats", "overrides"])
       expect(await say(command)).not.toMatch(/sign/i);
 

@@ -59,6 +59,8 @@ function ask(body: string, onData?: (text: string, answer: IncomingMessage) => v
   });
 }
 
+const PING = 'event: ping\ndata: {"type": "ping"}\n\n';
+const COMMENT = ": keep-alive\n";
 const STREAMED = '{"model":"claude-sonnet-5-5","stream":true}';
 const OVERRIDDEN = '{"model":"claude-opus-5-5","stream":true}';
 const onlyEvent = () => until(() => proxy.closed.length === 1 && proxy.closed[0]);
@@ -94,7 +96,7 @@ describe("the end of a request", () => {
     }
   });
 
-  it("of a stream is written down before its last event is sent", async () => {
+  it("of a stream is recorded before its last event is sent", async () => {
     const text = streamText("claude-sonnet-5-5");
     for (let cut = text.length - 80; cut < text.length; cut++) {
       proxy.closed.length = 0;
@@ -135,7 +137,7 @@ describe("the end of a request", () => {
     expect(proxy.opened).toHaveLength(1);
   });
 
-  it("of a stream without its last event is complete when it said why it stopped", async () => {
+  it("of a stream without its last event is complete when it has a stop reason", async () => {
     const text = streamText("claude-sonnet-5-5").replace(/event: message_stop[\s\S]*$/, "");
     upstream.answer = (response) => response.writeHead(200, { "content-type": "text/event-stream" }).end(text);
 
@@ -143,7 +145,7 @@ describe("the end of a request", () => {
     expect(proxy.closed).toMatchObject([{ ended: "complete", usageState: "exact" }]);
   });
 
-  it("by an error event is an error with what was used so far", async () => {
+  it("by an error event is an error with the usage so far", async () => {
     const text = `${streamText("m").split("event: content_block_stop")[0]}event: error\ndata: {"type":"error","error":{"type":"overloaded_error","message":"x"}}\n\n`;
     upstream.answer = (response) => response.writeHead(200, { "content-type": "text/event-stream" }).end(text);
 
@@ -178,7 +180,7 @@ describe("the end of a request", () => {
     }
   });
 
-  it("by a caller who leaves before any answer stops the provider too", async () => {
+  it("by a caller who leaves before any response stops the provider too", async () => {
     upstream.answer = () => {};
     const socket = connect(proxy.port, "127.0.0.1");
     socket.write(
@@ -191,7 +193,7 @@ describe("the end of a request", () => {
     expect(await onlyEvent()).toMatchObject({ ended: "cancelled", status: 499, usageState: "none" });
   });
 
-  it("by a caller who leaves while still sending costs nothing and is told once", async () => {
+  it("by a caller who leaves while still sending costs nothing and is recorded once", async () => {
     const socket = connect(proxy.port, "127.0.0.1");
     socket.write(`POST /v1/messages HTTP/1.1\r\nHost: localhost:${proxy.port}\r\nContent-Length: 500\r\n\r\n{"model":`);
     await until(() => proxy.server.live.bodyBytesHeld > 0);
@@ -202,7 +204,7 @@ describe("the end of a request", () => {
     expect(proxy.server.live.bodyBytesHeld).toBe(0);
   });
 
-  it("by a provider that breaks off a whole answer is a typed 502", async () => {
+  it("by a provider that breaks off a whole response is a typed 502", async () => {
     upstream.answer = (response) => {
       response.writeHead(200, { "content-type": "application/json", "content-length": "500" });
       response.write('{"id":', () => response.destroy());
@@ -222,7 +224,7 @@ describe("the end of a request", () => {
     expect(proxy.closed).toMatchObject([{ ended: "error", status: 502, errorType: "upstream.failed" }]);
   });
 
-  it("by a provider that never answers is a 504; one that falls silent breaks the connection", async () => {
+  it("by a provider that never answers is a 504, and one that falls silent breaks the connection", async () => {
     upstream.answer = () => {};
     expect((await ask(STREAMED)).status).toBe(504);
 
@@ -235,7 +237,7 @@ describe("the end of a request", () => {
     expect(proxy.closed.map(({ ended }) => ended)).toEqual(["error", "truncated"]);
   });
 
-  it("has a ping before 15 s of silence are over, as it is set by default", async () => {
+  it("has a default ping before 15 s of silence", async () => {
     let laterMs = 0;
     const { now } = Performance.prototype;
     const clock = vi.spyOn(performance, "now").mockImplementation(() => now.call(performance) + laterMs);
@@ -261,23 +263,49 @@ describe("the end of a request", () => {
     }
   });
 
-  it("pings the caller while a begun stream is silent, between events only", async () => {
-    const text = streamText("claude-sonnet-5-5");
-    const cut = text.indexOf("event: content_block_stop");
-    upstream.answer = (response) => {
-      response.writeHead(200, { "content-type": "text/event-stream" });
-      response.write(text.slice(0, cut));
-      setTimeout(() => response.write(text.slice(cut, cut + 9)), 600);
-      setTimeout(() => response.end(text.slice(cut + 9)), 1_200);
-    };
-    const { text: seen } = await ask(STREAMED);
+  it.each([
+    ["\n", "claude-sonnet-5-5"],
+    ["\r\n", "claude-sonnet-5-5"],
+    ["\r", "claude-sonnet-5-5"],
+    ["\n", "claude-opus-5-5"],
+    ["\r\n", "claude-opus-5-5"],
+  ])(
+    "pings a silent stream behind every whole line and within none, with lines ended by %j of %s",
+    async (lineEnd, asked) => {
+      const served = asked === "claude-opus-5-5" ? "claude-haiku-5-5" : asked;
+      const provided = streamText(served).replaceAll("\n", lineEnd);
+      const expected = streamText(asked).replaceAll("\n", lineEnd);
+      const ends = [...provided.matchAll(/[\r\n]/g)].flatMap(({ index }) => [index, index + 1, index + 2]);
+      const last = provided.lastIndexOf(lineEnd + lineEnd);
+      // Whether an overridden stream begins well is waited for, head and all.
+      const first = asked === served ? 0 : provided.indexOf(lineEnd + lineEnd) + 2 * lineEnd.length;
+      const cuts = [...new Set([1, 5, 20, ...ends])].filter((cut) => cut >= first && cut < last);
+      upstream.answer = (response, { body }) => {
+        const cut = Number(/"cut":(\d+)/.exec(body.toString())?.[1]);
+        response.writeHead(200, { "content-type": "text/event-stream" });
+        response.write(Buffer.from(provided).subarray(0, Buffer.byteLength(provided.slice(0, cut))));
+        setTimeout(() => response.end(provided.slice(cut)), 600);
+      };
+      const seen = await Promise.all(
+        cuts.map(async (cut) => [cut, (await ask(`{"model":"${asked}","stream":true,"cut":${cut}}`)).text] as const),
+      );
+      for (const [cut, text] of seen) {
+        const name = JSON.stringify(provided.slice(0, cut).slice(-30));
+        const isEvent = text.includes(PING);
+        const isComment = text.includes(COMMENT);
+        // What was added is whole lines at the beginning of a line; without them the stream is as it came.
+        expect(text.replaceAll(PING, "").replaceAll(COMMENT, ""), name).toBe(expected);
+        for (const { index } of text.matchAll(/: keep-alive\n|event: ping\ndata: \{"type": "ping"/g))
+          expect(index === 0 || /[\r\n]/.test(text.charAt(index - 1)), name).toBe(true);
+        if (provided.slice(0, cut).endsWith(`\n${lineEnd}`)) expect(isEvent, name).toBe(true);
+        else if (provided.charAt(cut - 1) === "\n") expect(isEvent || isComment, name).toBe(true);
+        else if (asked === served && !/[\r\n]/.test(provided.charAt(cut - 1)))
+          expect(isEvent || isComment, name).toBe(false);
+      }
+    },
+  );
 
-    const ping = 'event: ping\ndata: {"type": "ping"}\n\n';
-    expect(seen.indexOf(ping)).toBe(cut);
-    expect(seen.replaceAll(ping, "")).toBe(text);
-  });
-
-  it("waits for a slow caller instead of filling up", async () => {
+  it("waits for a slow caller instead of buffering without bound", async () => {
     const piece = `event: content_block_delta\ndata: {"type":"content_block_delta","delta":{"text":"${"x".repeat(60_000)}"}}\n\n`;
     let written = 0;
     upstream.answer = (response) => {

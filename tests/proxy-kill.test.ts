@@ -38,7 +38,7 @@ it.each<Variant>([
   { processes: "one process", env: {}, rounds: Math.ceil((kills * 2) / 3) },
   { processes: "a primary and two workers", env: { CCO_WORKERS: "2" }, rounds: Math.floor(kills / 3) },
 ])(
-  "R1, R2: kill -9 of the proxy ($processes), over and over under load, loses no event and doubles none",
+  "R1, R2: kill -9 of the proxy ($processes), repeated under load, loses no event and doubles none",
   async ({ processes, env, rounds }) => {
     const seed = testSeed();
     const random = seededRandom(seed);
@@ -110,7 +110,7 @@ async function killAll(proxy: ProxyProcess): Promise<void> {
   await ended;
 }
 
-/** Callers in a loop, each with its own session, until told to end; the death of the proxy only ends their request. */
+/** Callers in a loop, one session each, until stopped; the death of the proxy only ends their request. */
 function loadOn(proxy: ProxyProcess, history: History): { end: () => void; ended: Promise<unknown> } {
   let isOver = false;
   const one = async (caller: number) => {

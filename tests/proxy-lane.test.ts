@@ -37,7 +37,7 @@ const chunkedPost = (text: string) =>
   `POST /v1/messages HTTP/1.1\r\nHost: 127.0.0.1:${proxy.port}\r\nTransfer-Encoding: chunked\r\n\r\n${text.length.toString(16)}\r\n${text}\r\n0\r\n\r\n`;
 const get = () => `GET /livez HTTP/1.1\r\nHost: 127.0.0.1:${proxy.port}\r\n\r\n`;
 
-/** Sends the pieces one after the other, each in a packet of its own, and reads until `answers` answers are whole. */
+/** Sends each piece in a separate packet and reads until `answers` responses are complete. */
 async function talk(
   pieces: readonly string[],
   answers: number,
@@ -72,8 +72,8 @@ function wholeAnswers(text: string): number {
 
 const bodies = () => upstream.arrived.map((arrived) => arrived.body.toString());
 
-describe("a connection of model traffic", () => {
-  it("is read alike wherever the network cuts a request", async () => {
+describe("a connection on the fast path", () => {
+  it("parses a request alike for any segmentation of the network", async () => {
     const whole = post(body("ä"), "X-Api-Key: sk-test");
     await fc.assert(
       fc.asyncProperty(fc.uniqueArray(fc.integer({ min: 1, max: whole.length - 1 }), { maxLength: 4 }), async (at) => {
@@ -95,7 +95,7 @@ describe("a connection of model traffic", () => {
     );
   });
 
-  it("carries one request after the other, also when they were sent at once", async () => {
+  it("handles requests in order, also when they are pipelined", async () => {
     const { statuses, socket } = await talk([[1, 2, 3, 4, 5].map((n) => post(body(n))).join("")], 5);
 
     socket.destroy();
@@ -103,7 +103,7 @@ describe("a connection of model traffic", () => {
     expect(bodies()).toEqual([1, 2, 3, 4, 5].map(body));
   });
 
-  it("takes nothing of the next request for the end of a large body", async () => {
+  it("does not take the next request for the end of a large body", async () => {
     const texts = ["a", "b", "c"].map((letter) => body(letter.repeat(200_000)));
 
     const { statuses, socket } = await talk([texts.map((text) => post(text)).join("")], texts.length);
@@ -113,7 +113,7 @@ describe("a connection of model traffic", () => {
     expect(bodies()).toEqual(texts);
   });
 
-  it("tells a head from the one before it, by each byte and by the length alone", async () => {
+  it("distinguishes a head from the one before it, by each byte and by the length alone", async () => {
     const said = (value: string, n: number) => post(body("x".repeat(n)), `X-Said: ${value}`);
     const texts = [said("a", 1), said("a", 9), said("a", 2_000), said("b", 2_000), said("bb", 20_000), said("bb", 0)];
 
@@ -125,7 +125,7 @@ describe("a connection of model traffic", () => {
     expect(bodies().map((text) => text.length - body("").length)).toEqual([1, 9, 2_000, 2_000, 20_000, 0]);
   });
 
-  it("reads a head anew when its length is not only digits", async () => {
+  it("parses a head again when its length has other characters than digits", async () => {
     const good = post(body(1));
     const length = Buffer.byteLength(body(1));
     for (const bad of [`${length}, ${length}`, `+${length}`, `${length}e0`, "", "99999999999"]) {
@@ -136,7 +136,7 @@ describe("a connection of model traffic", () => {
     }
   });
 
-  it("goes to the full parser at the first request that is not plain, and loses no byte on the way", async () => {
+  it("moves to the full parser at the first request that is not plain, without losing a byte", async () => {
     const { statuses, socket } = await talk(
       [`${post(body(1))}${get()}${post(body(2))}${chunkedPost(body(3))}${post(body(4))}`],
       5,
@@ -147,7 +147,7 @@ describe("a connection of model traffic", () => {
     expect(bodies()).toEqual([1, 2, 3, 4].map(body));
   });
 
-  it("that begins with anything else is the full parser's from its first byte", async () => {
+  it("that begins otherwise belongs to the full parser from its first byte", async () => {
     for (const first of [get(), chunkedPost(body(0)), "GET /livez HTTP/1.1\nHost: x\n\n"]) {
       const { statuses, socket } = await talk([first.slice(0, 3), first.slice(3)], 1);
 
@@ -156,7 +156,7 @@ describe("a connection of model traffic", () => {
     }
   });
 
-  it("is closed after a refusal of a body that is still coming, and the refusal is read", async () => {
+  it("is closed after refusing a body that is still arriving, and the refusal is readable", async () => {
     const text = post("x".repeat(300_000)).replace("/v1/messages", "/v1/messages/count_tokens");
 
     const { statuses, text: answer } = await talk([text.slice(0, 2_000), text.slice(2_000)], 1);
@@ -165,7 +165,7 @@ describe("a connection of model traffic", () => {
     expect(answer).toContain("invalid_request_error");
   });
 
-  it("keeps a head with room for two readings away from the lane", async () => {
+  it("leaves a head with two possible readings to the full parser", async () => {
     const doubled = [
       post(body(1), "X-Api-Key: a", "x-api-key: b"),
       post(body(1), "Content-Length: 3"),
@@ -183,7 +183,7 @@ describe("a connection of model traffic", () => {
     expect(upstream.arrived).toEqual([]);
   });
 
-  it("stops the provider when its caller leaves in mid-request", async () => {
+  it("stops the provider when its caller leaves mid-request", async () => {
     upstream.answer = () => {};
     const socket = connect(proxy.port, "127.0.0.1", () => socket.write(post(body(1))));
     await until(() => upstream.arrived.length === 1);

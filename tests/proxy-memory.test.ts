@@ -28,7 +28,7 @@ const ask = (pieces: number, model?: string) =>
   fetch(`${proxy.url}/v1/messages`, { method: "POST", body: body(pieces, model) });
 const held = () => proxy.server.live.bodyBytesHeld;
 
-/** Answers that wait until told. The bodies that came are not kept: only the proxy's memory is looked at. */
+/** Responses held until released. Received bodies are dropped: only the proxy's memory is measured. */
 function holdAnswers(): (() => void)[] {
   const waiting: (() => void)[] = [];
   upstream.answer = (response, arrived, request) => {
@@ -39,7 +39,7 @@ function holdAnswers(): (() => void)[] {
 }
 
 describe("T9: the memory for bodies", () => {
-  it("is given back by every ending", async () => {
+  it("is released by every ending", async () => {
     for (const status of [200, 400, 529]) {
       upstream.answer = (response) => response.writeHead(status).end("{}");
       await (await ask(1, "claude-opus-5-5")).text();
@@ -51,7 +51,7 @@ describe("T9: the memory for bodies", () => {
     await until(() => held() === 0);
   });
 
-  it("that was sent makes room: first what nobody will ask for, then the oldest original, which costs its fallback", async () => {
+  it("is taken first from sent bodies without a fallback, then from the oldest original, which loses its fallback", async () => {
     const waiting = holdAnswers();
     const oldest = ask(7, "claude-opus-5-5");
     await until(() => waiting.length === 1);
@@ -82,7 +82,7 @@ describe("T9: the memory for bodies", () => {
     expect(metrics).toContain(`cco_fallbacks_lost_total ${before + 1}`);
   });
 
-  it("lost, leaves the served model's refusal as the answer; kept, it is sent again as it came", async () => {
+  it("that was evicted passes the served model's refusal on, and retained is sent again unchanged", async () => {
     const refusals: (() => void)[] = [];
     const seen: string[] = [];
     upstream.answer = (response, arrived) => {
@@ -107,7 +107,7 @@ describe("T9: the memory for bodies", () => {
     expect(seen).toEqual(["claude-haiku-5-5", "claude-haiku-5-5", "claude-sonnet-5-5", "claude-opus-5-5"]);
   });
 
-  it("is never more than there is: beyond it one is refused with 503 and the time to come again, and makes room", async () => {
+  it("is bounded: beyond the bound one request is refused with 503 and a retry time", async () => {
     // Bodies that have not come whole cannot make room for others.
     const half = await Promise.all(Array.from({ length: 3 }, () => beginBody(6)));
     await until(() => held() > 17 * PIECE);
@@ -127,13 +127,13 @@ describe("T9: the memory for bodies", () => {
   });
 });
 
-describe("T9: more bodies at once than there is room for", () => {
-  it("get through in the order they came, as many as fit: the last to come are told to come again", async () => {
+describe("T9: more concurrent bodies than memory", () => {
+  it("complete in order of arrival, and the last ones are refused with a retry time", async () => {
     const callers: Awaited<ReturnType<typeof halfBody>>[] = [];
     for (let n = 0; n < 8; n++) {
       const caller = await halfBody(10);
       callers.push(caller);
-      // Four halves fit; whoever comes then has to go at once.
+      // Four halves fit; the next one must be refused at once.
       await until(() => (n < 4 ? held() >= (n + 1) * (5 * PIECE - 1_000) : caller.status() !== null));
     }
     expect(callers.map(({ status }) => status())).toEqual([null, null, null, null, 503, 503, 503, 503]);
@@ -146,7 +146,7 @@ describe("T9: more bodies at once than there is room for", () => {
   });
 });
 
-/** A caller who has sent half of a body, and sends the rest when told. */
+/** Caller that sends half of a body, and the rest on request. */
 async function halfBody(pieces: number) {
   const bytes = body(pieces);
   // Four of them fit, with a little room to spare.

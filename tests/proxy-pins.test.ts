@@ -106,7 +106,7 @@ const rulesVersion = async (proxy: ProxyProcess) =>
   ((await (await fetch(`${proxy.url}/health`)).json()) as { rules_version: number | null }).rules_version ?? 0;
 
 describe("a session's decision", () => {
-  it("of a thousand is held over a restart under changed rules, and the share is the one asked for", async () => {
+  it("of a thousand survives a restart under changed rules, with the configured share", async () => {
     const dataDir = home();
     const sessions = sessionsOf("held", 1_000);
     const first = await start({ dataDir, rules: opusTo(HAIKU, 30) });
@@ -124,7 +124,7 @@ describe("a session's decision", () => {
     expect(new Set(await served(second, sessionsOf("later", 20)))).toEqual(new Set([SONNET]));
   });
 
-  it("leaves no session's name in the database", async () => {
+  it("leaves no session id in the database", async () => {
     const dataDir = home();
     const proxy = await start({ dataDir, rules: opusTo(HAIKU) });
     await ask(proxy, "session-with-a-name-of-its-own");
@@ -140,7 +140,7 @@ describe("a session's decision", () => {
     );
   });
 
-  it("outlives new versions, gives way to 'apply now' (also one overtaken before anybody looked), and to the switch", async () => {
+  it("survives new versions, and ends by 'apply now' (also when overtaken) and by the switch", async () => {
     const proxy = await start({ dataDir: home(), rules: opusTo(HAIKU) });
     const file = database(proxy);
     await until(() => rulesVersion(proxy));
@@ -167,7 +167,7 @@ describe("a session's decision", () => {
     await until(async () => (await ask(proxy, "running")).served === OPUS);
   });
 
-  it("is not taken back from a session that the target refused: not later, not after a restart, not by 'apply now'", async () => {
+  it("is never restored for a session that the target refused: not later, not after a restart, not by 'apply now'", async () => {
     const dataDir = home();
     const first = await start({ dataDir, rules: opusTo(HAIKU) });
     refused.add(HAIKU);
@@ -187,7 +187,7 @@ describe("a session's decision", () => {
     await until(async () => (await ask(second, "released")).served === SONNET);
   });
 
-  it("is one per family: another family is decided anew, another model of it is not, unless no rule is about it", async () => {
+  it("is one per family: another family is decided separately, another model of it only under a rule about it", async () => {
     const proxy = await start({
       dataDir: home(),
       rules: rules(`from = "opus"\nto = "${HAIKU}"\npercentage = 50`, `from = "claude-sonnet-4-5"\nto = "${HAIKU}"`),
@@ -207,7 +207,7 @@ describe("a session's decision", () => {
     expect((await ask(proxy, outside)).served).toBe(OPUS);
   });
 
-  it("is followed by token counts, which make none", async () => {
+  it("applies to token counts, which create none", async () => {
     const proxy = await start({ dataDir: home(), rules: opusTo(HAIKU) });
     const count = { path: "/v1/messages/count_tokens" };
     await until(() => rulesVersion(proxy));
@@ -223,7 +223,7 @@ describe("a session's decision", () => {
 });
 
 describe("two proxies", () => {
-  it("on one database agree: what one released, the other releases within two seconds", async () => {
+  it("on one database agree: a session released by one is released by the other within two seconds", async () => {
     const file = join(home(), "shared.db");
     const env = { DATABASE_URL: `file:${file}` };
     const one = await start({ dataDir: home(), rules: opusTo(HAIKU), env });
@@ -241,16 +241,16 @@ describe("two proxies", () => {
   });
 });
 
-describe("with a shared memory", () => {
+describe("two proxies with Redis", () => {
   let redis: RedisServer;
   beforeAll(async () => {
     redis = await startRedis();
   });
   afterAll(() => redis?.stop());
 
-  it("two proxies of different rules and databases serve a session alike from its second request on", async () => {
+  it("with different rules and databases serve a session alike from its second request on", async () => {
     const secret = join(home(), "secret");
-    writeFileSync(secret, "a-secret-that-both-instances-know-and-nobody-else", { mode: 0o600 });
+    writeFileSync(secret, "a-secret-that-only-both-instances-know", { mode: 0o600 });
     const env = { CCO_REDIS_URL: redis.url, NEXTAUTH_SECRET_FILE: secret };
     const one = await start({ dataDir: home(), rules: opusTo(HAIKU), env });
     const other = await start({ dataDir: home(), rules: opusTo(SONNET), env });

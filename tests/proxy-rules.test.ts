@@ -47,7 +47,7 @@ const health = async () =>
   (await (await fetch(`${proxy.url}/health`)).json()) as { rules_problem: string | null; rules_version: number | null };
 
 describe("an edit of the rules file", () => {
-  it("is in force without a restart, numbered, and leaves running sessions their model", async () => {
+  it("is in force without a restart, numbered, and keeps the model of running sessions", async () => {
     expect(await served("session-1")).toBe("claude-haiku-5-5");
     const before = (await until(async () => (await health()).rules_version)) ?? 0;
 
@@ -60,7 +60,7 @@ describe("an edit of the rules file", () => {
     expect(await served("session-2")).toBe("claude-sonnet-5-5");
   });
 
-  it("that switches overrides off acts on every session at once, and they go on as before when it is taken back", async () => {
+  it("that switches overrides off affects every session immediately, and is reversible", async () => {
     proxy.writeRules(to("claude-sonnet-5-5").replace("enabled = true", "enabled = false"));
     await until(async () => (await served()) === "claude-opus-5-5");
     expect(await served("session-1")).toBe("claude-opus-5-5");
@@ -70,7 +70,7 @@ describe("an edit of the rules file", () => {
     expect(await served("session-1")).toBe("claude-haiku-5-5");
   });
 
-  it("that takes back leave to drop safeguards ends it at once, on running sessions too", async () => {
+  it("that stops dropping safeguards takes effect immediately, on running sessions too", async () => {
     const guarded = async () => {
       const answer = await fetch(`${proxy.url}/v1/messages`, {
         method: "POST",
@@ -95,7 +95,7 @@ describe("an edit of the rules file", () => {
     await until(async () => (await served()) === "claude-sonnet-5-5");
   });
 
-  it("that breaks the file leaves the last good rules serving and says so, until it is fixed", async () => {
+  it("that breaks the file is reported while the last good rules serve, until it is fixed", async () => {
     for (const broken of ["[overrides", "\0\0", " \n", '[overrides]\nrules = "no"']) {
       proxy.writeRules(broken);
       const fault = await until(async () => (await health()).rules_problem);
@@ -107,7 +107,7 @@ describe("an edit of the rules file", () => {
     expect(proxy.output()).toContain("The last good rules go on serving.");
   });
 
-  it("never fails a request, however often it comes", async () => {
+  it("never fails a request, at any frequency", async () => {
     const states = [to("claude-haiku-5-5"), to("claude-sonnet-5-5"), "[broken", NO_RULES];
     const answers = new Set<string | null>();
     let isOver = false;
@@ -148,7 +148,7 @@ describe("a start with a broken rules file", () => {
   });
 });
 
-describe("an override", () => {
+describe("the start line of an override", () => {
   it.each([
     ["json", /\{"event":"model_override","from":"claude-opus-5-5","to":"claude-haiku-5-5","timestamp":"[^"]+"\}/],
     ["text", /🔄 Model override: claude-opus-5-5 → claude-haiku-5-5\n📊 Override count: 1 \(cost saved: \$\d+\.\d\d\)/],

@@ -20,7 +20,7 @@ async function failedStart(env: Record<string, string>) {
   return { code: await exitOf(child), text: printed() };
 }
 
-describe("a start that cannot succeed", () => {
+describe("a fatal start error", () => {
   const cases: [string, Record<string, string>, number, RegExp][] = [
     ["a port that is no number", { CCO_PORT: "http" }, 2, /^CCO_PORT="http" must be a whole number from 0 to 65535$/],
     ["an upstream with credentials", { CCO_UPSTREAM_URL: "https://a:b@example.com" }, 2, /CCO_UPSTREAM_URL/],
@@ -38,7 +38,7 @@ describe("a start that cannot succeed", () => {
     ["a missing secret file", { ANTHROPIC_API_KEY_FILE: "/nowhere/key" }, 2, /ANTHROPIC_API_KEY_FILE/],
     ["missing rules", { CCO_CONFIG: join(folder, "none.toml") }, 3, /none\.toml does not exist/],
   ];
-  it.each(cases)("because of %s says so in one line", async (_name, env, code, text) => {
+  it.each(cases)("because of %s is one line", async (_name, env, code, text) => {
     const failed = await failedStart(env);
 
     expect(failed.text.trim()).toMatch(text);
@@ -56,7 +56,7 @@ describe("a start that cannot succeed", () => {
     expect(failed.text.trim().split("\n")).toHaveLength(1);
   });
 
-  it("T25: because of a secret that others may write", async () => {
+  it("T25: is raised for a secret that others may write", async () => {
     const secret = join(folder, "secret");
     writeFileSync(secret, "sk-ant-x", { mode: 0o600 });
     chmodSync(secret, 0o622);
@@ -68,7 +68,7 @@ describe("a start that cannot succeed", () => {
     expect(failed.text).not.toContain("sk-ant-x");
   });
 
-  it("T25: because the spool is a link to somewhere else", async () => {
+  it("T25: is raised for a spool folder that is a symbolic link", async () => {
     const dataDir = join(folder, "linked");
     const elsewhere = join(folder, "elsewhere");
     mkdirSync(dataDir);
@@ -82,7 +82,7 @@ describe("a start that cannot succeed", () => {
     expect(readdirSync(elsewhere)).toEqual([]);
   });
 
-  it("because the port is taken", async () => {
+  it("is raised for a port in use", async () => {
     const other = createServer();
     await new Promise<void>((resolve) => other.listen(0, "127.0.0.1", resolve));
     const { port } = other.address() as AddressInfo;
@@ -95,7 +95,7 @@ describe("a start that cannot succeed", () => {
     );
   });
 
-  it("because the data folder cannot be made", async () => {
+  it("is raised for a data folder that cannot be created", async () => {
     const file = join(folder, "a-file");
     writeFileSync(file, "");
     const failed = await failedStart({ CCO_DATA_DIR: join(file, "data") });
@@ -104,7 +104,7 @@ describe("a start that cannot succeed", () => {
     expect(failed.text.trim().split("\n")).toHaveLength(1);
   });
 
-  it("because the data folder may not be written", async () => {
+  it("is raised for a data folder without write permission", async () => {
     const locked = join(folder, "locked");
     mkdirSync(locked, { mode: 0o500 });
     // Root may write anywhere but into the kernel's own file system.
@@ -114,8 +114,8 @@ describe("a start that cannot succeed", () => {
   });
 });
 
-describe("a stop", () => {
-  it("lets running streams finish, is not ready meanwhile, and ends with 0", async () => {
+describe("SIGTERM", () => {
+  it("lets running streams finish, turns readiness off, and ends with 0", async () => {
     const upstream = await startScriptedUpstream();
     const proxy = await startProxy({ upstreamUrl: upstream.url });
     let finish = () => {};

@@ -109,7 +109,7 @@ const publish = (proxy: ProxyProcess, toml: string) =>
     }),
   );
 
-describe("three workers of one address", () => {
+describe("three workers on one port", () => {
   let proxy: ProxyProcess;
   beforeAll(async () => {
     proxy = await startProxy({ upstreamUrl: mock.url, rules: ONE_RULE, env: { CCO_WORKERS: String(WORKERS) } });
@@ -119,14 +119,14 @@ describe("three workers of one address", () => {
     removeData(proxy);
   });
 
-  it("say the start once, and all serve", async () => {
+  it("print one start line, and all serve", async () => {
     expect(proxy.output().match(/CCO started on/g)).toHaveLength(1);
     expect(proxy.output().match(/Override rules loaded: 1/g)).toHaveLength(1);
     expect(workersOf(proxy)).toHaveLength(WORKERS);
     expect(await json(proxy, "/health")).toMatchObject({ workers: WORKERS, workers_answering: WORKERS });
   });
 
-  it("count together: whoever answers, health, statistics, metrics and database say the same", async () => {
+  it("report the same sums from any worker in health, statistics, metrics and database", async () => {
     const open = times(6, () => ask(proxy, { mood: "slow-400", stream: true }));
     await until(async () => (await json<Health>(proxy, "/health")).open_requests === 6);
     for (let round = 0; round < 8; round += 1) await times(25, () => ask(proxy));
@@ -154,7 +154,7 @@ describe("three workers of one address", () => {
     expect(await json(proxy, "/health")).toMatchObject({ open_requests: 0, spool_bytes: 0, events_dropped: 0 });
   });
 
-  it("tell a listener of what happens in any of them", async () => {
+  it("send events of all workers to one listener", async () => {
     const watching = new AbortController();
     const answer = await fetch(`${proxy.url}/api/stream`, { signal: watching.signal });
     let text = "";
@@ -162,7 +162,7 @@ describe("three workers of one address", () => {
       for await (const part of answer.body ?? []) text += Buffer.from(part).toString();
     })().catch(() => {});
     await until(() => text.includes("event: analytics"));
-    // Once one of another worker is here, all workers know that somebody listens.
+    // Once an event of another worker arrives, all workers know about the listener.
     await until(async () => {
       await times(3, () => ask(proxy));
       return (text.match(/event: model_override/g)?.length ?? 0) >= 3 * WORKERS;
@@ -176,20 +176,20 @@ describe("three workers of one address", () => {
     await reading;
   });
 
-  it("give a session of one of them back in all of them, once the target has refused it", async () => {
+  it("release a session in all workers once the target has refused it", async () => {
     expect((await times(12, () => ask(proxy, { session: "refused" }))).map(servedBy)).toEqual(Array(12).fill(HAIKU));
 
     const fallback = await ask(proxy, { session: "refused", mood: `not-found@${HAIKU}` });
 
     expect(fallback.headers["x-cco-override"]).toBe("fallback:upstream_404");
-    // Told by way of the primary: a moment after the answer, not at the next look into the database.
+    // Sent through the primary: a moment after the response, not at the next poll of the database.
     await until(async () =>
       (await times(12, () => ask(proxy, { session: "refused" }))).every((one) => servedBy(one) === OPUS),
     );
     expect(new Set((await times(12, () => ask(proxy, { session: "refused" }))).map(servedBy))).toEqual(new Set([OPUS]));
   });
 
-  it("all serve by a version that was published, and running sessions keep theirs in all of them", async () => {
+  it("all serve a published version, and running sessions keep theirs in all of them", async () => {
     await times(6, () => ask(proxy, { session: "running" }));
     const before = (await json<Health>(proxy, "/health")).rules_version ?? 0;
 
@@ -239,7 +239,7 @@ it("kill -9 of workers under load loses no event and doubles none, and only thei
   isOver = true;
   await callers;
 
-  // Nobody hung until a time-out of their own, and nobody but the callers of the killed ones noticed.
+  // No caller hung until its timeout, and only callers of killed workers saw an error.
   expect(broken.filter((code) => code !== "ECONNRESET")).toEqual([]);
   expect(broken.length).toBeLessThanOrEqual(8 * 4);
   const rows = await until(async () => {
@@ -269,7 +269,7 @@ const foldersIn = (proxy: ProxyProcess): string[] =>
     .filter((entry) => entry.isDirectory())
     .map((entry) => entry.name);
 
-it("SIGTERM lets every open answer of every worker finish, and ends with 0 and everything written down", async () => {
+it("SIGTERM lets every open response of every worker finish, and ends with 0 and everything recorded", async () => {
   const proxy = await startProxy({ upstreamUrl: mock.url, rules: ONE_RULE, env: { CCO_WORKERS: String(WORKERS) } });
   onTestFinished(() => removeData(proxy));
   const begun = new Set<string>();
@@ -291,7 +291,7 @@ it("SIGTERM lets every open answer of every worker finish, and ends with 0 and e
   expect(workers.filter(isAlive)).toEqual([]);
 });
 
-it("kill -9 of the primary ends its workers, and the next start takes everything over", async () => {
+it("kill -9 of the primary ends its workers, and the next start takes over everything", async () => {
   const first = await startProxy({ upstreamUrl: mock.url, rules: ONE_RULE, env: { CCO_WORKERS: "2" } });
   const home = join(first.dataDir, "..");
   onTestFinished(() => rmSync(home, { recursive: true, force: true }));
@@ -306,7 +306,7 @@ it("kill -9 of the primary ends its workers, and the next start takes everything
   expect(await second.stop()).toBe(0);
 });
 
-it("a start on a port in use is one line and 98, with workers as without", async () => {
+it("a start on a port in use ends with one line and 98, with and without workers", async () => {
   const other = createServer();
   await new Promise<void>((resolve) => other.listen(0, "127.0.0.1", resolve));
   onTestFinished(() => void other.close());
@@ -329,9 +329,9 @@ it("a start on a port in use is one line and 98, with workers as without", async
   );
 });
 
-it("a stop ends workers too that were only being started, whenever it comes", async () => {
+it("a stop at any moment ends workers that are still starting", async () => {
   for (const waitMs of [0, 20, 40, 60, 100]) {
-    // Whoever did not hear of the stop would be waited for this long.
+    // A worker that missed the stop would delay it by this long.
     const env = { CCO_WORKERS: "3", CCO_SHUTDOWN_SECONDS: "3600" };
     const proxy = await startProxy({ upstreamUrl: mock.url, rules: ONE_RULE, env });
     for (const worker of workersOf(proxy).slice(1)) process.kill(worker, "SIGKILL");

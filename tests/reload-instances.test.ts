@@ -24,7 +24,7 @@ let instances: ProxyProcess[] = [];
 
 beforeAll(async () => {
   upstream = await startScriptedUpstream();
-  // Each with a data folder of its own, as on two machines; the file and the database are the same.
+  // Separate data folders, as on two machines; the file and the database are shared.
   const start = (name: string) =>
     startProxy({
       upstreamUrl: upstream.url,
@@ -75,7 +75,7 @@ const all = async (holds: (instance: ProxyProcess) => Promise<boolean>) =>
   (await Promise.all(instances.map(holds))).every(Boolean);
 
 describe("R9: two instances of one database and one rules file", () => {
-  it("follow 100 changes by either door, never backwards, and end at the same one", { timeout: 180_000 }, async () => {
+  it("follow 100 changes of file and console, never backwards, and converge", { timeout: 180_000 }, async () => {
     const seen = instances.map((): number[] => []);
     let isOver = false;
     const watch = instances.map(async (instance, at) => {
@@ -105,5 +105,15 @@ describe("R9: two instances of one database and one rules file", () => {
       expect(versions).toEqual([...versions].sort((a, b) => a - b));
     }
     expect(await all(async (instance) => (await servingRule(instance)) === `change-${CHANGES}`)).toBe(true);
+  });
+
+  it("log rules as in force once their number is known, and under it", async () => {
+    for (const { output } of instances) {
+      const lines = output()
+        .split("\n")
+        .filter((line) => line.includes('"rules in force"'));
+      expect(lines.length).toBeGreaterThan(0);
+      expect(lines.filter((line) => !/"version":\d/.test(line))).toEqual([]);
+    }
   });
 });

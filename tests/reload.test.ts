@@ -68,7 +68,7 @@ async function keepSwapping(mayStop: () => boolean): Promise<void> {
   }
 }
 
-describe("R7: the rules file, written over and over while 32 clients ask", () => {
+describe("R7: the rules file, rewritten continuously under 32 clients", () => {
   it(
     "fails no request, and each is served by exactly one good version",
     async () => {

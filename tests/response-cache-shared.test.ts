@@ -31,7 +31,7 @@ async function ask({ url }: { url: string }, body = question(), key = "sk-ant-on
   return { status: answer.status, result: answer.headers.get("x-cco-cache"), text: await answer.text() };
 }
 
-describe("instances with a shared memory", () => {
+describe("instances with Redis", () => {
   let redis: RedisServer;
   const memories: SharedMemory[] = [];
   const proxies: ProxyInProcess[] = [];
@@ -56,7 +56,7 @@ describe("instances with a shared memory", () => {
   };
   const stored = () => until(async () => (await redis.client.dbsize()) > 0);
 
-  it("give each other's answers, to the same caller and nobody else, and never those of another installation", async () => {
+  it("share responses with the same caller only, and never with another installation", async () => {
     const first = await ask(proxy(0));
     await stored();
 
@@ -68,7 +68,7 @@ describe("instances with a shared memory", () => {
     expect((await ask(proxy(2))).result).toBe("miss");
   });
 
-  it("hold nothing there that could be read, and believe nothing they did not write", async () => {
+  it("store nothing readable in Redis and reject forged values", async () => {
     await redis.client.flushall();
     await ask(proxy(0), question("secret?"));
     await stored();
@@ -86,7 +86,7 @@ describe("instances with a shared memory", () => {
     expect((await ask(proxy(1), question("secret?"))).result).toBe("miss");
   });
 
-  it("forget what was purged, there as well", async () => {
+  it("forget purged responses, in Redis too", async () => {
     const purges = withPurge(NO_PURGES, { kind: "model", model: "another" }, 0);
     for (const one of proxies) one.server.context.cache.applyPurges(purges);
     await redis.client.flushall();
@@ -99,7 +99,7 @@ describe("instances with a shared memory", () => {
     expect((await ask(proxy(0), question("purged?"))).result).toBe("miss");
   });
 
-  it("R23: serve every request while it is stopped, flushed or killed", async () => {
+  it("R23: serve every request while Redis is stopped, flushed or killed", async () => {
     redis.signal("SIGSTOP");
     const during = await Promise.all(
       Array.from({ length: 20 }, (_, number) => ask(proxy(0), question(`stop ${number}`))),
@@ -159,7 +159,7 @@ describe("instances with one database", () => {
     client.close();
   }
 
-  it("all forget their answers when the terminal of one is told to, and the audit log says who told it", async () => {
+  it("all forget their responses when one terminal purges, and the audit log names the person", async () => {
     const [one, two] = proxies;
     if (one === undefined || two === undefined) throw new Error("no proxies");
     for (const proxy of proxies)
@@ -190,15 +190,15 @@ describe("instances with one database", () => {
     ]);
   });
 
-  it("say what their caches do, in the old fields and the new, and to the console", async () => {
+  it("report their caches in the old fields, the new fields, and on the console", async () => {
     const [one] = proxies;
     if (one === undefined) throw new Error("no proxies");
 
     // The number of the purge before may reach this instance only now, and takes with it what was asked for until then.
     const figures = await until(async () => {
       await ask(one);
-      const told = await figuresOf(one);
-      return told.cache_hits >= 2 && told.cached_items === 1 && told;
+      const figures = await figuresOf(one);
+      return figures.cache_hits >= 2 && figures.cached_items === 1 && figures;
     });
 
     expect(figures).toMatchObject({ cache_enabled: true, evictions: 0 });
@@ -219,7 +219,7 @@ describe("instances with one database", () => {
     expect(report).not.toMatch(/Grüße|Why|sk-ant/);
   });
 
-  it("obey the rules file at once: switched off, there is nothing left, and nothing is looked up", async () => {
+  it("follow the rules file immediately: switched off, nothing is stored or looked up", async () => {
     const [one] = proxies;
     if (one === undefined) throw new Error("no proxies");
     await ask(one);

@@ -39,7 +39,7 @@ beforeEach(() => {
   upstream.answer = answerJson;
 });
 afterEach(() => {
-  for (const list of [proxy.closed, proxy.told, upstream.arrived]) list.length = 0;
+  for (const list of [proxy.closed, proxy.sent, upstream.arrived]) list.length = 0;
   proxy.server.context.cache.clear();
 });
 afterAll(async () => {
@@ -99,8 +99,8 @@ const last = (): RequestEvent => {
 };
 const figures = () => proxy.server.context.cache.figures();
 
-describe("an answer from the response cache", () => {
-  it("is the provider's to the byte, with its age and whose answer it was, and asks nobody", async () => {
+describe("a response from the response cache", () => {
+  it("equals the provider's to the byte, has its age and origin, and causes no upstream request", async () => {
     const first = await ask();
     clockMs += 7_000;
     const second = await ask();
@@ -119,7 +119,7 @@ describe("an answer from the response cache", () => {
     expect(upstream.arrived).toHaveLength(1);
   });
 
-  it("of a stream is the same stream, in one piece", async () => {
+  it("replays a stream as one piece", async () => {
     upstream.answer = (response, arrived) => {
       const text = streamText(MODEL);
       expect(arrived.headers["accept-encoding"]).toBe("identity");
@@ -136,7 +136,7 @@ describe("an answer from the response cache", () => {
     expect(await resultOf()).toBe("miss"); // the same question, not streamed, is another
   });
 
-  it("names the model its asker asked for, whoever asked first", async () => {
+  it("names the model its caller requested, for any first caller", async () => {
     for (const stream of [false, true]) {
       upstream.answer = stream ? answerStream : answerJson;
       const direct = await ask({ body: { ...QUESTION, stream } });
@@ -150,7 +150,7 @@ describe("an answer from the response cache", () => {
     }
   });
 
-  it("costs nothing; what it would have cost is avoided, once, and its usage is told as it was", async () => {
+  it("costs nothing, counts the price as avoided once, and keeps the recorded usage", async () => {
     const body = { ...QUESTION, model: "claude-opus-5-5" };
     const before = figures().tokensAvoided;
     await ask({ body });
@@ -174,18 +174,18 @@ describe("an answer from the response cache", () => {
     expect(figures().tokensAvoided - before).toBe(11 + 1000 + 2000 + USAGE.output_tokens);
   });
 
-  it("is told to listeners by the hash alone", async () => {
+  it("is reported to listeners by hash only", async () => {
     await ask();
     await ask();
 
-    const told = proxy.told.filter((proxyEvent) => proxyEvent.kind === "cache");
+    const sent = proxy.sent.filter((proxyEvent) => proxyEvent.kind === "cache");
 
-    expect(told.map(({ result }) => result)).toEqual(["miss", "hit"]);
-    expect(new Set(told.map(({ cacheKey }) => cacheKey)).size).toBe(1);
-    expect(told[0]?.cacheKey).toMatch(/^[0-9a-f]{64}$/);
+    expect(sent.map(({ result }) => result)).toEqual(["miss", "hit"]);
+    expect(new Set(sent.map(({ cacheKey }) => cacheKey)).size).toBe(1);
+    expect(sent[0]?.cacheKey).toMatch(/^[0-9a-f]{64}$/);
   });
 
-  it("is not given out after its time, nor after its room is needed", async () => {
+  it("is dropped after its time to live and when evicted", async () => {
     await ask();
     clockMs += 60_000;
     expect(await resultOf()).toBe("miss");
@@ -206,10 +206,10 @@ describe("an answer from the response cache", () => {
   });
 });
 
-describe("T14: nobody gets another's answer", () => {
+describe("T14: responses are never shared between callers", () => {
   const project = { model: MODEL, max_tokens: 64, temperature: 0, messages: [{ role: "user", content: "Mine?" }] };
 
-  it("because the credential is part of the key, and nothing in body or headers can take its place", async () => {
+  it("because the credential is part of the key, and no body field or header replaces it", async () => {
     await ask({ body: project });
 
     const others: Asked[] = [
@@ -227,14 +227,14 @@ describe("T14: nobody gets another's answer", () => {
     expect(await resultOf({ body: project })).toBe("hit");
   });
 
-  it("and whoever shows no credential at all gets no stored one", async () => {
+  it("and a caller without a credential gets no stored response", async () => {
     await ask({ headers: { "x-api-key": "" } });
 
     expect(await resultOf({ headers: { "x-api-key": "" } })).toBe("bypass");
     expect(last().cacheReason).toBe("no-credential");
   });
 
-  it("and a change of version, beta or path is another question; the order of betas and the session are not", async () => {
+  it("and version, beta and path are part of the key, while the order of betas and the session are not", async () => {
     const betas = "context-1m-2025-08-07,files-api-2025-04-14";
     const metadata = (user_id: string) => ({ ...QUESTION, metadata: { user_id } });
     await ask({ body: metadata("session-one"), headers: { "anthropic-beta": betas } });
@@ -257,7 +257,7 @@ describe("T14: nobody gets another's answer", () => {
     ).toBe("miss");
   });
 
-  it("and no error, refusal, cut or unfinished answer is ever stored", async () => {
+  it("and errors, refusals, cut and unfinished responses are never stored", async () => {
     const json =
       (value: Json, status = 200) =>
       (response: import("node:http").ServerResponse) => {
@@ -316,7 +316,7 @@ describe("T14: nobody gets another's answer", () => {
   });
 });
 
-describe("T15: a stream that was cut", () => {
+describe("T15: a truncated stream", () => {
   it("is never stored, wherever it was cut", async () => {
     const bytes = Buffer.from(streamText(MODEL));
     for (let cut = 0; cut < bytes.length; cut++) {
@@ -334,10 +334,10 @@ describe("T15: a stream that was cut", () => {
     expect(upstream.arrived).toHaveLength(bytes.length);
   });
 
-  it("by its caller is not stored either", async () => {
+  it("is not stored when its caller cut it", async () => {
     upstream.answer = (response) => {
       response.writeHead(200, { "content-type": "text/event-stream" });
-      // Up to the end of an event: only there can a caller who has left be told from one who has only finished sending.
+      // Up to the end of an event: only there is a caller that left distinguishable from one that half-closed.
       const text = streamText(MODEL);
       response.write(text.slice(0, text.indexOf("\n\n") + 2));
     };
@@ -351,7 +351,7 @@ describe("T15: a stream that was cut", () => {
   });
 });
 
-describe("what is never looked up", () => {
+describe("bypasses of the response cache", () => {
   const tool = { name: "Bash", input_schema: { type: "object" } };
   const user = (content: unknown) => ({ messages: [{ role: "user", content }] });
   const never: [string, Json, Record<string, string>?][] = [
@@ -377,7 +377,7 @@ describe("what is never looked up", () => {
     ["asked", {}, { "x-cco-cache": "bypass" }],
   ];
 
-  it.each(never)("counts as bypass, with its reason: %s", async (reason, change, headers) => {
+  it.each(never)("are counted with their reason: %s", async (reason, change, headers) => {
     const body = { ...QUESTION, ...change };
     await ask({ body, headers });
     await ask({ body, headers });
@@ -391,6 +391,17 @@ describe("what is never looked up", () => {
     expect(figures().bypasses).toHaveProperty(reason);
   });
 
+  it("names a reason for what is refused before the look-up, and for endpoints that are never stored", async () => {
+    const refused = await ask({ body: "{" });
+    await ask({ method: "GET", path: "/v1/files/file_1" });
+
+    expect(refused.status).toBe(400);
+    expect(proxy.closed.map(({ cache, cacheReason }) => [cache, cacheReason])).toEqual([
+      ["bypass", "not-reached"],
+      ["bypass", "endpoint"],
+    ]);
+  });
+
   it("is not a request that asks for a new answer: that one replaces the old", async () => {
     await ask();
     clockMs += 5_000;
@@ -401,7 +412,7 @@ describe("what is never looked up", () => {
     expect(again.headers).toMatchObject({ "x-cco-cache": "hit", age: "0" });
   });
 
-  it("unless the rule that decides says so, answers that differ from time to time are not repeated", async () => {
+  it("include responses that vary, unless the deciding rule allows them", async () => {
     const cached = `${RULES}\n[[rule]]\nfrom = "claude-sonnet-5-5"\nto = "claude-haiku-5-5"\ncache = true\n`;
     const other = await startProxyInProcess({ upstreamUrl: upstream.url, rules: cached });
     const body = { ...QUESTION, temperature: undefined, model: "claude-sonnet-5-5" };
@@ -414,7 +425,7 @@ describe("what is never looked up", () => {
     }
   });
 
-  it("is anything while the rules file switches the cache off, which forgets everything at once", async () => {
+  it("include every request while the rules file disables the cache, which clears it", async () => {
     const { cache } = proxy.server.context;
     await ask();
     expect(figures().items).toBe(1);
@@ -428,7 +439,7 @@ describe("what is never looked up", () => {
 });
 
 describe("a purge", () => {
-  it("reaches everything, one model, one person, and answers that were on their way", async () => {
+  it("covers all responses, one model, one person, and responses in flight", async () => {
     const { cache } = proxy.server.context;
     await ask();
     let purges = withPurge(NO_PURGES, { kind: "model", model: "another" }, clockMs);
@@ -453,13 +464,13 @@ describe("a purge", () => {
   });
 });
 
-describe("identical questions at one moment", () => {
+describe("identical concurrent requests", () => {
   const count = (of?: Json) => ({
     path: "/v1/messages/count_tokens",
     body: { model: MODEL, messages: [{ role: "user", content: "26 times" }], tools: [{ name: "Bash" }], ...of },
   });
 
-  it("are asked once: 26 token counts make one call", async () => {
+  it("share one call: 26 token counts are one upstream request", async () => {
     let open: () => void = () => {};
     upstream.answer = (response) => {
       open = () => {
@@ -480,7 +491,7 @@ describe("identical questions at one moment", () => {
     expect(new Set(proxy.closed.map(({ id }) => id)).size).toBe(26);
   });
 
-  it("do not suffer from the first: if it fails or leaves, each asks for itself", async () => {
+  it("are sent separately when the first one fails or leaves", async () => {
     const held: (() => void)[] = [];
     upstream.answer = (response) =>
       void held.push(() => {
@@ -503,7 +514,7 @@ describe("identical questions at one moment", () => {
     for (const follower of await Promise.all(followers)) expect(follower.status).toBe(200);
   });
 
-  it("holds for the list of models, per caller", async () => {
+  it("share the list of models per caller", async () => {
     upstream.answer = (response) => {
       response.writeHead(200, { "content-type": "application/json" });
       response.end('{"data":[],"has_more":false}');

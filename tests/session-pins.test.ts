@@ -42,7 +42,7 @@ describe.each([
     return connection;
   }
 
-  it("come back as they were kept, each batch once, and only while they are in force", async () => {
+  it("are read back unchanged, each batch once, and only while in force", async () => {
     const url = await newUrl();
     await migrateDatabase(url);
     const connection = await open(url);
@@ -65,7 +65,7 @@ describe.each([
     expect(byKey((await readPinsAfter(connection, 0, 0))?.pins ?? [])).toEqual([two]);
   });
 
-  it("of instances that write at once are decided once, and whoever decided otherwise is told", async () => {
+  it("written concurrently by instances are decided once, and losing instances adopt the winner", async () => {
     const url = await newUrl();
     await migrateDatabase(url);
     const connections = await Promise.all([open(url), open(url), open(url)]);
@@ -78,16 +78,16 @@ describe.each([
         keys.map((key) => pin(key, { target: targets[at] ?? "" })),
       );
     // SQLite's driver waits for a lock without letting this process go on: there, one after the other.
-    const told: KeptPin[][] = [];
+    const lost: KeptPin[][] = [];
     if (kind === "SQLite")
-      for (const [at, connection] of connections.entries()) told.push(await decide(connection, at));
-    else told.push(...(await Promise.all(connections.map(decide))));
+      for (const [at, connection] of connections.entries()) lost.push(await decide(connection, at));
+    else lost.push(...(await Promise.all(connections.map(decide))));
 
     const standing = (await readPinsAfter(connections[0] as SqlConnection, 0, 0))?.pins ?? [];
     const winners = new Set(standing.map((one) => one.target));
     expect(winners.size).toBe(1);
-    expect(told.map((others) => others.length).sort()).toEqual([0, 40, 40]);
-    expect(new Set(told.flat().map((one) => one.target))).toEqual(winners);
+    expect(lost.map((others) => others.length).sort()).toEqual([0, 40, 40]);
+    expect(new Set(lost.flat().map((one) => one.target))).toEqual(winners);
   });
 });
 

@@ -23,8 +23,8 @@ afterEach(async () => {
 });
 afterAll(() => redis.stop());
 
-describe("the shared memory", () => {
-  it("gives one instance what another has put in, to the byte, and forgets it in time", async () => {
+describe("the Redis store", () => {
+  it("returns a value of another instance, byte for byte, until it expires", async () => {
     const [one, other] = [await connected(), await connected()];
 
     expect(await one.set("answer:a", value, 60_000)).toBe(true);
@@ -32,10 +32,10 @@ describe("the shared memory", () => {
 
     expect(await other.get("answer:a")).toEqual(value);
     await until(async () => (await other.get("answer:b")) === null);
-    expect(await other.get("answer:nobody")).toBeNull();
+    expect(await other.get("answer:unknown")).toBeNull();
   });
 
-  it("counts for all instances together, in windows that begin with the first addition and end by themselves", async () => {
+  it("counts for all instances together, in windows that start with the first addition and expire", async () => {
     const [one, other] = [await connected(), await connected()];
 
     await one.add("rate:x", 2, 60_000);
@@ -45,7 +45,7 @@ describe("the shared memory", () => {
     await until(async () => (await one.add("rate:y", 1, 20)) === 1);
   });
 
-  it("gives out the tokens of one bucket to all instances, and no more than there are", async () => {
+  it("shares the tokens of one bucket among instances without exceeding it", async () => {
     const memories = [await connected(), await connected()];
     const bucket = { key: "bucket:x", capacity: 10, refillPerSecond: 0.001 };
 
@@ -57,7 +57,7 @@ describe("the shared memory", () => {
     expect(takings.find((waits) => waits?.[0] !== 0)?.[0]).toBeGreaterThan(900_000);
   });
 
-  it("takes a token of every bucket or of none, and says of each how long to wait", async () => {
+  it("takes a token of every bucket or of none, and returns the wait of each", async () => {
     const memory = await connected();
     const narrow = { key: "bucket:narrow", capacity: 2, refillPerSecond: 0.001 };
     const wide = { key: "bucket:wide", capacity: 3, refillPerSecond: 0.001 };
@@ -70,7 +70,7 @@ describe("the shared memory", () => {
     expect((await memory.takeTokens([wide]))?.[0]).toBeGreaterThan(900_000);
   });
 
-  it("fills a bucket again with time", async () => {
+  it("refills a bucket over time", async () => {
     const memory = await connected();
     const bucket = { key: "bucket:y", capacity: 1, refillPerSecond: 20 };
     expect(await memory.takeTokens([bucket])).toEqual([0]);
@@ -78,7 +78,7 @@ describe("the shared memory", () => {
     await until(async () => (await memory.takeTokens([bucket]))?.[0] === 0);
   });
 
-  it("forgets what matches a pattern, and nothing else", async () => {
+  it("deletes keys that match a pattern, and no others", async () => {
     const memory = await connected();
     for (let number = 0; number < 1_200; number++) void redis.client.set(`filler:${number}`, "x");
     for (const key of ["answer:p1:a", "answer:p1:b", "answer:p2:c"]) await memory.set(key, value, 60_000);
@@ -90,7 +90,7 @@ describe("the shared memory", () => {
     expect(await redis.client.dbsize()).toBe(1_201);
   });
 
-  it("cannot be read, forged, or rearranged by whoever can write to the server", async () => {
+  it("is neither readable nor forgeable by a writer of the server", async () => {
     const memory = await connected();
     await memory.set("answer:a", Buffer.from("a private answer"), 60_000);
     await memory.set("answer:b", value, 60_000);
@@ -109,7 +109,7 @@ describe("the shared memory", () => {
     expect(memory.state()).toMatchObject({ kind: "up", failures: 0, ignored: 6 });
   });
 
-  it("keeps installations with different secrets apart on one server", async () => {
+  it("separates installations with different secrets on one server", async () => {
     const ours = await connected();
     const theirs = await connected("another secret, just as long as the first one was");
     await ours.set("answer:a", value, 60_000);
@@ -119,7 +119,7 @@ describe("the shared memory", () => {
     expect(await ours.get("answer:a")).toEqual(value);
   });
 
-  it("ignores values of a foreign type, and stays up", async () => {
+  it("ignores values of a foreign type and stays up", async () => {
     const memory = await connected();
     for (const key of ["answer:a", "rate:a", "bucket:a"]) await memory.set(key, value, 60_000);
     for (const name of await redis.client.keys("*")) {
@@ -135,7 +135,7 @@ describe("the shared memory", () => {
     expect(memory.state()).toMatchObject({ kind: "up", failures: 0 });
   });
 
-  it("has nothing in it after a flush, and goes on", async () => {
+  it("is empty after a flush and continues", async () => {
     const memory = await connected();
     await memory.set("answer:a", value, 60_000);
 
@@ -145,7 +145,7 @@ describe("the shared memory", () => {
     expect(await memory.set("answer:a", value, 60_000)).toBe(true);
   });
 
-  it("answers in time while the server is stopped in its tracks, stops asking it, and finds it again", async () => {
+  it("answers in time while the server is stopped, stops asking it, and reconnects", async () => {
     const memory = await connected();
     await memory.set("answer:a", value, 60_000);
     redis.signal("SIGSTOP");
@@ -166,7 +166,7 @@ describe("the shared memory", () => {
     expect(await memory.get("answer:a")).toEqual(value);
   });
 
-  it("loses nothing but what was in it when the server is killed, and finds the next one", async () => {
+  it("loses only its content when the server is killed, and connects to the next one", async () => {
     const memory = await connected();
     await memory.set("answer:a", value, 60_000);
 
@@ -180,7 +180,7 @@ describe("the shared memory", () => {
     expect(await memory.set("answer:a", value, 60_000)).toBe(true);
   });
 
-  it("is usable at once, and empty, while nobody listens at its address", async () => {
+  it("is usable and empty while its address refuses connections", async () => {
     const memory = open(`redis://127.0.0.1:${await freePort()}`);
 
     expect(await memory.get("answer:a")).toBeNull();
@@ -188,7 +188,7 @@ describe("the shared memory", () => {
     expect(memory.state()).toMatchObject({ kind: "away" });
   });
 
-  it("tells nobody the server's password, right or wrong", async () => {
+  it("never discloses the server's password, right or wrong", async () => {
     const guarded = await startRedis("hunter2-the-password");
     try {
       const right = open(guarded.url);
@@ -197,16 +197,16 @@ describe("the shared memory", () => {
       await until(() => (wrong.state().kind === "away" ? wrong : null));
       expect(await wrong.get("answer:a")).toBeNull();
 
-      const told = printed.join("\n") + JSON.stringify([right.state(), wrong.state()]);
+      const output = printed.join("\n") + JSON.stringify([right.state(), wrong.state()]);
 
-      expect(told).toContain(`127.0.0.1:${guarded.port}`);
-      expect(told).not.toMatch(/the-password/);
+      expect(output).toContain(`127.0.0.1:${guarded.port}`);
+      expect(output).not.toMatch(/the-password/);
     } finally {
       await guarded.stop();
     }
   });
 
-  it("has nothing in it where none is configured", async () => {
+  it("is empty where none is configured", async () => {
     expect(await NO_SHARED_MEMORY.get("answer:a")).toBeNull();
     expect(await NO_SHARED_MEMORY.set("answer:a", value, 1000)).toBe(false);
     expect(NO_SHARED_MEMORY.state()).toEqual({ kind: "none" });

@@ -51,7 +51,7 @@ describe.each([
   ["on a lane", true],
   ["read by Node's parser", false],
 ])("T8: a caller %s", (_name, isPlain) => {
-  it("who takes nothing of an answer any more is cut off, and the provider with them", async () => {
+  it("that stops reading a response is cut off, and the provider with it", async () => {
     await ask(isPlain);
     socket.pause();
 
@@ -60,7 +60,7 @@ describe.each([
     expect(proxy.closed[0]?.ended).toBe("cancelled");
   });
 
-  it("who is slow, but takes what there is, is served for as long as that lasts", async () => {
+  it("that is slow but reads is served to the end", async () => {
     await ask(isPlain);
     let taken = 0;
     socket.on("data", (bytes) => {

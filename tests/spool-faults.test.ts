@@ -50,7 +50,7 @@ async function expectComplete(proxy: ProxyProcess, answers: readonly Answer[]): 
   expect((await verifyLedger(connection, loadCatalogue())).problems).toEqual([]);
 }
 
-/** A home for a proxy, made before it, so that its spool can lie on a disk of its own. */
+/** Data folder created before its proxy, so that the spool can be on a separate disk. */
 function home(): string {
   const folder = mkdtempSync(join(tmpdir(), "cco-faults-"));
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
@@ -58,7 +58,7 @@ function home(): string {
   return folder;
 }
 
-it("R6: a disk that refuses writes and syncs at random costs no request and no record, and no file is synced after a refusal", async () => {
+it("R6: a disk that refuses writes and syncs at random loses no request or record, and a refused file is never synced again", async () => {
   const seed = testSeed();
   const disk = diskFaults({ path: ".log", seed, syncPercent: 20, eioPercent: 2, fullPercent: 3 });
   const proxy = await startProxy({ upstreamUrl: mock.url, rules: ONE_RULE, env: disk.env, dataDir: home() });
@@ -95,7 +95,7 @@ const crews: ClusterView[] = [
 ];
 
 it.each(crews)(
-  "R5: a full spool disk ($who) costs no request and no record: the database takes them past it, and everybody can see it",
+  "R5: a full spool disk ($who) loses no request or record: the database takes them directly, and it is reported",
   async ({ env }) => {
     const folder = home();
     const disk = spoolDisk(join(folder, "data", "spool"));
@@ -124,7 +124,7 @@ it.each(crews)(
   120_000,
 );
 
-it("R5: a disk smaller than one file, filled while the database was away, is free again once it is back", async () => {
+it("R5: a disk smaller than one file, filled during a database outage, is freed after it", async () => {
   const folder = home();
   // Where no disk can be mounted, one that takes nothing until everything has left it.
   const isMounted = mountSmall(join(folder, "data", "spool"), 512 * 1024);
@@ -147,7 +147,7 @@ it("R5: a disk smaller than one file, filled while the database was away, is fre
   await expectComplete(proxy, [...during, ...after]);
 });
 
-/** A real small disk that somebody else fills, where one may be mounted; else one whose writes are refused. */
+/** Small real disk filled by other files, where mounting is allowed; else one whose writes are refused. */
 function spoolDisk(folder: string): { env: Record<string, string>; fill(): void; empty(): void } {
   if (!mountSmall(folder, 8 * 1024 * 1024)) {
     const { env, begin, end } = diskFaults({ path: ".log", fullPercent: 100 });
@@ -163,7 +163,7 @@ function spoolDisk(folder: string): { env: Record<string, string>; fill(): void;
   };
 }
 
-it("R5: what is lost for good is counted where operators look, and not shown to strangers", async () => {
+it("R5: lost records are counted for operators and hidden from strangers", async () => {
   const spool = openSpool({
     ...{ dir: join(scratchFolder(), "spool"), instanceId: "ins_full", reserveBytes: 0, ringMax: 2 },
     io: {

@@ -36,7 +36,7 @@ const fails = (code: string): never => {
 };
 
 describe("the spool", () => {
-  it("T25: has a record on the disk when append returns, for nobody else to read", () => {
+  it("T25: has a record on disk when append returns, readable by its owner only", () => {
     const { spool, folder, dir } = start();
     const event = makeEvent();
 
@@ -49,13 +49,13 @@ describe("the spool", () => {
     expect(statSync(join(folder, "00000001.log")).mode & 0o777).toBe(0o600);
   });
 
-  it("refuses to be opened where it cannot write", () => {
+  it("refuses to open in a folder it cannot write", () => {
     const dir = join(scratchFolder(), "file");
     execFileSync("touch", [dir]);
     expect(() => openSpool({ dir, instanceId: "ins_one" })).toThrow(/EEXIST|ENOTDIR/);
   });
 
-  it("begins a new segment when one is full, and loses nothing on the way", () => {
+  it("begins a new segment when one is full, and loses nothing", () => {
     const { spool, folder } = start({ segmentBytesMax: 2000 });
     const events = Array.from({ length: 40 }, () => makeEvent());
     for (const event of events) spool.close(event);
@@ -64,7 +64,7 @@ describe("the spool", () => {
     expect(ids(readAll(folder).events)).toEqual(ids(events));
   });
 
-  it("syncs what was written within its interval, and only then", async () => {
+  it("syncs written records within its interval, and only then", async () => {
     let syncs = 0;
     const io: SpoolIo = {
       ...systemIo,
@@ -87,7 +87,7 @@ describe("the spool", () => {
     expect(syncs).toBe(2);
   });
 
-  it("cuts a torn record off, so that the next one is whole", () => {
+  it("cuts off a torn record, so that the next one is whole", () => {
     let isShort = false;
     const io: SpoolIo = {
       ...systemIo,
@@ -147,7 +147,7 @@ describe("the spool", () => {
     expect(spool.backlog()).toMatchObject({ dropped: 0, state: "ok" });
   });
 
-  it("R6: leaves a file whose sync the disk refused, for good, also what was written meanwhile", async () => {
+  it("R6: abandons a file whose sync was refused, including later writes to it", async () => {
     const refused = new Set<number>();
     const synced: number[] = [];
     let refuse = null as (() => void) | null;
@@ -187,7 +187,7 @@ describe("the spool", () => {
     expect(synced.filter((fd) => refused.has(fd))).toHaveLength(1);
   });
 
-  it("R6: leaves no file behind for each try at a disk that refuses everything", async () => {
+  it("R6: leaves no empty files behind while a disk refuses everything", async () => {
     let tries = 0;
     let isFailing = true;
     const io: SpoolIo = {
@@ -210,7 +210,7 @@ describe("the spool", () => {
     expect(ids(readAll(folder).events)).toEqual([event.id]);
   });
 
-  it("keeps no more for the database than it may, then counts what it drops, and goes on when there is room", async () => {
+  it("bounds its backlog, counts what it drops, and continues when there is room", async () => {
     const limits = { segmentBytesMax: 20_000, backlogBytesMax: 100_000, ringMax: 5 };
     const { spool, folder } = start(limits);
     const events: RequestEvent[] = [];
@@ -229,7 +229,7 @@ describe("the spool", () => {
     expect(spool.backlog().dropped).toBe(1);
   });
 
-  it("goes on in a new file when writing fails", () => {
+  it("continues in a new file when writing fails", () => {
     let isFailing = true;
     const io: SpoolIo = {
       ...systemIo,
@@ -249,7 +249,7 @@ describe("the spool", () => {
     expect(ids(readAll(folder).events)).toEqual([event.id]);
   });
 
-  it("says how much the database does not have yet, and since when", () => {
+  it("reports the size and age of its backlog", () => {
     const { spool } = start();
     expect(spool.backlog()).toEqual({ bytes: 0, oldestMs: null, dropped: 0, state: "ok" });
     spool.close(makeEvent());
@@ -265,7 +265,7 @@ describe("the spool", () => {
     expect(spool.backlog()).toMatchObject({ bytes: 0, oldestMs: null });
   });
 
-  it("R5: on a full disk gives up its ballast, then holds in memory, then counts; neighbours stay whole", async () => {
+  it("R5: on a full disk gives up its reserve, then holds in memory, then counts; neighbouring records stay whole", async () => {
     const disk = smallDisk(1024 * 1024);
     const dir = join(disk.folder, "spool");
     const ballast = join(dir, "ballast");
@@ -298,7 +298,7 @@ describe("the spool", () => {
   });
 });
 
-it("R5: makes room by itself, once the database has what filled the disk", async () => {
+it("R5: frees space once the database has the records that filled the disk", async () => {
   const disk = smallDisk(256 * 1024); // less than one file of the spool
   const { spool, folder } = start({ dir: join(disk.folder, "spool"), io: disk.io });
   const events: RequestEvent[] = [];
@@ -323,7 +323,7 @@ it("R5: makes room by itself, once the database has what filled the disk", async
   expect(spool.backlog()).toEqual({ bytes: 0, oldestMs: null, dropped: 0, state: "ok" });
 });
 
-it("R5: offers what found no room to whoever takes it, once, and keeps what is not taken", async () => {
+it("R5: offers records without space to a taker once, and keeps those not taken", async () => {
   let isFull = true;
   const io: SpoolIo = {
     ...systemIo,
@@ -354,7 +354,7 @@ it("R5: offers what found no room to whoever takes it, once, and keeps what is n
   expect(ids(readAll(folder).events)).toEqual([later.id]);
 });
 
-it("R5: hands over what is still in memory when it ends", async () => {
+it("R5: hands over the records in memory when it ends", async () => {
   const io: SpoolIo = { ...systemIo, writeSync: () => fails("ENOSPC") };
   const { spool } = start({ io });
   const taken: string[] = [];
@@ -371,8 +371,8 @@ it("R5: hands over what is still in memory when it ends", async () => {
   expect(spool.backlog()).toMatchObject({ bytes: 0, dropped: 0 });
 });
 
-describe("the reader of segments", () => {
-  it("follows the file that is being written, and keeps segments that an open request needs", () => {
+describe("the segment reader", () => {
+  it("follows the file being written, and keeps segments that an open request needs", () => {
     const { spool, folder } = start({ segmentBytesMax: 4000 });
     const reader = new SegmentReader(folder, false);
     const long = makeEvent();
@@ -393,7 +393,7 @@ describe("the reader of segments", () => {
     expect(readdirSync(folder)).toHaveLength(1);
   });
 
-  it("hands out no more than it is asked for", () => {
+  it("returns at most the requested number of records", () => {
     const { spool, folder } = start({ segmentBytesMax: 20_000 });
     const events = Array.from({ length: 95 }, () => makeEvent());
     for (const event of events) spool.close(event);
@@ -405,7 +405,7 @@ describe("the reader of segments", () => {
     expect(sizes).toEqual([30, 30, 30, 5]);
   });
 
-  it("ignores a torn tail and goes on with the next file", () => {
+  it("skips a torn tail and continues with the next file", () => {
     const { spool, folder } = start({ segmentBytesMax: 1200 });
     const events = Array.from({ length: 6 }, () => makeEvent());
     for (const event of events) spool.close(event);

@@ -107,7 +107,7 @@ describe("R8: a start", () => {
     },
   );
 
-  it("with an emptied rules file keeps the last good rules, and takes an empty one where there never were any", async () => {
+  it("with an emptied rules file keeps the last good rules, and accepts an empty file without any", async () => {
     const emptied = start(" \n", rulesTo(LAST_GOOD_TARGET));
     const first = start(" \n", null);
     const [url, firstUrl] = [await emptied.url(), await first.url()];
@@ -119,7 +119,7 @@ describe("R8: a start", () => {
     expect(await Promise.all([emptied.stop(), first.stop()])).toEqual([0, 0]);
   });
 
-  it("after rules were broken while running, and after they were fixed, serves what was last good", async () => {
+  it("after rules were broken and fixed while running serves the last good ones", async () => {
     const running = start(rulesTo(FILE_TARGET), rulesTo(LAST_GOOD_TARGET));
     const url = await running.url();
     if (url === null) throw new Error(running.printed());

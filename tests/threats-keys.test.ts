@@ -44,7 +44,7 @@ describe("T19: a stolen key", () => {
     rmSync(folder, { recursive: true, force: true });
   });
 
-  it("is refused by every proxy within five seconds of being revoked, under load", async () => {
+  it("is refused by every proxy within five seconds of its revocation, under load", async () => {
     const owner = await world.person("owner");
     const { key, secret } = await issueProxyKey(owner, { name: "Laptop" }, world.deps);
     const ask = async (proxy: ProxyProcess) => {
@@ -82,11 +82,11 @@ describe("T19: a stolen key", () => {
 });
 
 describe("T24: names invented by callers", () => {
-  it("do not grow the metrics: a hundred thousand models are a hundred, and other", async () => {
+  it('do not grow the metrics: a hundred thousand models become a hundred and "other"', async () => {
     const proxy = await startProxyInProcess({ upstreamUrl: upstream.url, rules: NO_RULES });
-    let tell: (proxyEvent: ProxyEvent) => void = () => {};
-    const onEvent = (listener: typeof tell) => {
-      tell = listener;
+    let publish: (proxyEvent: ProxyEvent) => void = () => {};
+    const onEvent = (listener: typeof publish) => {
+      publish = listener;
       return () => {};
     };
     const metrics = new Metrics({ ...proxy.server.context, onEvent });
@@ -94,7 +94,7 @@ describe("T24: names invented by callers", () => {
 
     for (let i = 0; i < 100_000; i++) {
       const servedModel = `invented-${i}`;
-      tell({ kind: "settled", event: { ...event, servedModel, ruleId: `rule-${i}`, clientName: `agent-${i}` } });
+      publish({ kind: "settled", event: { ...event, servedModel, ruleId: `rule-${i}`, clientName: `agent-${i}` } });
     }
 
     const text = await metrics.text();
@@ -105,11 +105,11 @@ describe("T24: names invented by callers", () => {
     await proxy.end();
   });
 
-  it("do not push out what sessions were given: models nobody knows have a place of their own, and a small one", async () => {
+  it("do not evict pins of sessions: unknown models have a separate, small cache", async () => {
     const proxy = await startProxyInProcess({ upstreamUrl: upstream.url, rules: NO_RULES });
     const snapshot = proxy.server.context.snapshot();
-    const told: string[] = [];
-    const pins = new Pins(({ askedKey }) => told.push(askedKey));
+    const pinned: string[] = [];
+    const pins = new Pins(({ askedKey }) => pinned.push(askedKey));
     const own = { target: null, releasedFrom: null, reason: "no-rule", ruleId: null, version: 1 } as const;
     const keep = (session: string, model: string) => {
       const place = pinPlace(session, null, model, snapshot);
@@ -124,7 +124,7 @@ describe("T24: names invented by callers", () => {
     expect(someones()).toMatchObject(own);
     expect(newModel()).toMatchObject(own);
     expect(pins.size).toBe(2_001);
-    expect(told).toHaveLength(2_001);
+    expect(pinned).toHaveLength(2_001);
     // What one of them was given holds as long as it is among the last.
     expect(
       pins.find(pinPlace("another session", null, "invented-99999", snapshot) as never, "invented-99999", snapshot).pin,

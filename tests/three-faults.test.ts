@@ -18,7 +18,7 @@ const RESERVE_BYTES = 64 * 1024 * 1024;
 /** Room for what the spool keeps in reserve, and little more. */
 const DISK_BYTES = 80 * 1024 * 1024;
 
-it("with the database away, the disk full and kill -9 at the same time, no answered request is lost and none is doubled", async () => {
+it("no answered request is lost or doubled with the database down, the disk full and kill -9 together", async () => {
   const mock = await startMock({ record: false });
   const server = await startPostgresql();
   const databaseUrl = await server.newDatabase();

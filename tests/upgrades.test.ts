@@ -1,3 +1,4 @@
+import type { IncomingMessage } from "node:http";
 import { connect } from "node:net";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { type ProxyInProcess, startProxyInProcess } from "./support/proxy-in-process.ts";
@@ -85,7 +86,7 @@ const numbers = () => upstream.arrived.map(({ body: sent }) => JSON.parse(sent.t
 /** Which messages were answered, in the order of the answers. */
 const answered = (text: string) => [...text.matchAll(/^x-n: (\d+)/gm)].map(([, n]) => Number(n));
 
-describe("a wish to upgrade to a protocol that is not spoken here", () => {
+describe("an upgrade request for an unsupported protocol", () => {
   const paths: [string, () => string][] = [
     ["a message", () => post(1, ...H2C)],
     ["a message in chunks", () => chunked(1, ...H2C)],
@@ -101,7 +102,7 @@ describe("a wish to upgrade to a protocol that is not spoken here", () => {
     ["another protocol", () => post(1, "Connection: Upgrade", "Upgrade: TLS/1.0, HTTP/2.0")],
     ["a WebSocket that is asked for with a body", () => post(1, ...WEBSOCKET)],
   ];
-  it.each(paths)("is passed over and the request answered, and the connection kept: %s", async (_, text) => {
+  it.each(paths)("is ignored, the request answered and the connection kept: %s", async (_, text) => {
     const { text: answer, isClosed } = await exchange([text(), post(7)], 2);
 
     expect(statuses(answer)).toEqual([200, 200]);
@@ -111,7 +112,7 @@ describe("a wish to upgrade to a protocol that is not spoken here", () => {
       expect([headers.upgrade, headers["http2-settings"]]).toEqual([undefined, undefined]);
   });
 
-  it("leaves every body as it was sent, in one write, cut anywhere, and one behind the other", async () => {
+  it("keeps every body intact, in one write, cut anywhere, and pipelined", async () => {
     const all = post(1) + post(2, ...H2C) + chunked(3, ...H2C) + post(4) + chunked(5) + post(6, ...H2C);
     for (const at of [0, 10, post(1).length + 40, post(1).length + 200, all.length - 30]) {
       upstream.arrived.length = 0;
@@ -123,7 +124,7 @@ describe("a wish to upgrade to a protocol that is not spoken here", () => {
     }
   });
 
-  it("waits for the answers in front of it, however late and large they are", async () => {
+  it("waits for earlier responses, however late and large", async () => {
     const large = "x".repeat(4_000_000);
     upstream.answer = (response, arrived, request) => {
       if (!arrived.body.includes('"n":1')) return answerJson(response, arrived, request);
@@ -137,12 +138,12 @@ describe("a wish to upgrade to a protocol that is not spoken here", () => {
     expect(numbers()).toEqual([1, 2]);
   });
 
-  it("of a caller who has ended its side is answered as well", async () => {
+  it("of a half-closed caller is answered as well", async () => {
     for (const text of [post(1, ...H2C), post(1) + post(2, ...H2C), chunked(1) + chunked(2, ...H2C)])
       expect(statuses((await exchange([text], 9, true)).text)).toEqual(text.includes('"n":2') ? [200, 200] : [200]);
   });
 
-  it("changes nothing about what the guard refuses: the connection is closed, and what came behind goes nowhere", async () => {
+  it("does not weaken the guard: the connection is closed, and nothing behind it is forwarded", async () => {
     const doubtful = [
       chunked(1, ...H2C, "Content-Length: 4"),
       post(1, ...H2C, "Content-Length: 4"),
@@ -159,7 +160,7 @@ describe("a wish to upgrade to a protocol that is not spoken here", () => {
     expect(upstream.arrived).toHaveLength(0);
   });
 
-  it("does not let a body wait for ever or a head be repeated: each request is answered once on one kept connection", async () => {
+  it("never stalls a body or repeats a head: each request is answered once on one kept connection", async () => {
     const rounds = Array.from({ length: 20 }, (_, n) => post(n, ...H2C));
     const { text } = await exchange(rounds, 20);
 
@@ -168,12 +169,38 @@ describe("a wish to upgrade to a protocol that is not spoken here", () => {
   });
 });
 
-describe("a WebSocket where there is none", () => {
+describe("many wishes to upgrade on one connection", () => {
+  const ways: [string, (count: number) => string[]][] = [
+    ["one behind the other", (count) => [post(1, ...H2C).repeat(count)]],
+    ["in chunks, one behind the other", (count) => [chunked(1, ...H2C).repeat(count)]],
+    ["behind plain ones", (count) => [(post(1) + head("GET /v1/files/f", H2C)).repeat(count / 2)]],
+    ["each alone", (count) => Array.from({ length: count }, () => post(1, ...H2C))],
+  ];
+  it.each(ways)("leave no listener behind and warn of none: %s", async (_, parts) => {
+    const counts: number[] = [];
+    const warnings: string[] = [];
+    const onWarning = ({ message }: Error) => warnings.push(message);
+    const onRequest = ({ socket }: IncomingMessage) =>
+      counts.push(socket.eventNames().reduce((sum, name) => sum + socket.listenerCount(name), 0));
+    process.on("warning", onWarning);
+    proxy.server.http.on("request", onRequest);
+    const { text } = await exchange(parts(60), 60);
+    proxy.server.http.off("request", onRequest);
+    process.off("warning", onWarning);
+
+    expect(statuses(text)).toEqual(Array(60).fill(200));
+    expect(warnings).toEqual([]);
+    const [first = 0] = counts;
+    expect(Math.max(...counts)).toBeLessThanOrEqual(first + 3);
+  });
+});
+
+describe("a WebSocket at a path without one", () => {
   it.each([
     ["/v1/messages", "error.message"],
     ["/api/session", "error"],
     ["/rules", "error"],
-  ])("is refused with an error that says where there is one: %s", async (path, place) => {
+  ])("is refused with the correct path: %s", async (path, place) => {
     const { text, isClosed } = await exchange([head(`GET ${path}`, WEBSOCKET) + post(1)], 1);
 
     expect(statuses(text)).toEqual([404]);
@@ -183,7 +210,7 @@ describe("a WebSocket where there is none", () => {
     expect(upstream.arrived.length + consoleServer.arrived.length).toBe(0);
   });
 
-  it("is refused in words also where a page of another site asks for it", async () => {
+  it("is refused with a message for a page of another site too", async () => {
     const { text } = await exchange([head("GET /terminal", [...WEBSOCKET, "Origin: https://evil.example"])], 1);
 
     expect(statuses(text)).toEqual([403]);

@@ -28,7 +28,7 @@ async function proxyTo(upstreamUrl: string, connectMs = 5_000): Promise<ProxyInP
 }
 
 describe("a provider that refuses connections", () => {
-  it("is a 503 that may be retried; after five in a row callers no longer wait, and it is found again within seconds", async () => {
+  it("is a retryable 503, opens the breaker after five in a row, and recovers within seconds", async () => {
     const port = await freePort();
     const proxy = await proxyTo(`http://127.0.0.1:${port}`);
     const first = await ask(proxy.url);
@@ -42,7 +42,7 @@ describe("a provider that refuses connections", () => {
       return proxy.server.context.breaker.isOpen;
     });
 
-    // Somebody listens now, and would hear of every connection made.
+    // Now a listener exists and would see every connection.
     const upstream = await startScriptedUpstream(answerJson, port);
     cleanups.push(() => upstream.close());
     for (const path of ["/v1/messages", "/v1/files"]) {
@@ -61,8 +61,8 @@ describe("a provider that refuses connections", () => {
   });
 });
 
-describe("a provider that is there", () => {
-  it("never opens the breaker, however it answers", async () => {
+describe("a reachable provider", () => {
+  it("never opens the breaker, for any response", async () => {
     const upstream = await startScriptedUpstream();
     cleanups.push(() => upstream.close());
     const proxy = await proxyTo(upstream.url);
@@ -78,8 +78,8 @@ describe("a provider that is there", () => {
   });
 });
 
-describe("a provider that takes no connection", () => {
-  it("is given up on after the connect time, once, with nothing sent", async () => {
+describe("a provider that accepts no connection", () => {
+  it("is abandoned after the connect timeout, once, with nothing sent", async () => {
     const silent: TcpServer = createPlainServer((socket) => {
       socket.on("error", () => {});
       connections++;
@@ -98,7 +98,7 @@ describe("a provider that takes no connection", () => {
   });
 });
 
-describe("a provider whose name is not known", () => {
+describe("a provider whose name does not resolve", () => {
   it("is a 502 that says so, at every endpoint", async () => {
     const proxy = await proxyTo("https://provider.invalid");
     for (const path of ["/v1/messages", "/v1/files"]) {
@@ -109,7 +109,7 @@ describe("a provider whose name is not known", () => {
   });
 });
 
-describe("T18: a provider whose certificate cannot be trusted", () => {
+describe("T18: a provider with an untrusted certificate", () => {
   let folder: string;
   let server: Server;
   let proxy: ProxyProcess;
@@ -191,7 +191,7 @@ describe("T18: a provider whose certificate cannot be trusted", () => {
     ["alone", "its certificate is self-signed (DEPTH_ZERO_SELF_SIGNED_CERT)"],
     ["elsewhere", "its certificate is for another name (ERR_TLS_CERT_ALTNAME_INVALID)"],
   ])(
-    "because it is %s is a 502 that names the class; nothing is sent, and the next good one is taken at once",
+    "that is %s is a 502 that names the class, sends nothing, and recovers at the next valid one",
     async (name, text) => {
       show(name);
       served = 0;
@@ -208,7 +208,7 @@ describe("T18: a provider whose certificate cannot be trusted", () => {
     },
   );
 
-  it("for a while is found again within seconds of its fixing", async () => {
+  it("is used again within seconds of the fix", async () => {
     show("expired");
     await until(async () => (await ask(proxy.url)).status === 503);
     show("good");

@@ -21,8 +21,8 @@ const onePlace: KeyLimits = {
   monthlyPlanNanoUsd: null,
 };
 
-describe("limits of a key that several workers serve", () => {
-  it("give back what a worker held that is gone, once, also when its request was let in only then", async () => {
+describe("limits of a key across several workers", () => {
+  it("release the slots of a dead worker once, also when its request is admitted later", async () => {
     const left: string[] = [];
     let authorize: () => void = () => {};
     const keeper = new KeyLimiterServer<object>({
@@ -53,7 +53,7 @@ describe("limits of a key that several workers serve", () => {
     expect(left).toEqual(["key:a 7", "key:a left", "key:b left", "key:slow left"]);
   });
 
-  it("go by what a worker has let in itself while the primary is silent, and a late word keeps no place", async () => {
+  it("fall back to a worker's own admissions while the primary is silent, and a late reply keeps no slot", async () => {
     vi.useFakeTimers();
     onTestFinished(() => void vi.useRealTimers());
     const sent: WorkerToPrimary[] = [];
@@ -81,7 +81,7 @@ describe("limits of a key that several workers serve", () => {
       { kind: "settle-key", call: 3, settled },
       { kind: "leave-key", call: 3 },
     ]);
-    // Of subscription traffic nothing is kept under a budget of dollars: there is no amount to tell.
+    // Subscription traffic reserves nothing under a budget of dollars: it has no amount.
     const fourth = gate.enter(held, "subscription");
     gate.hear({ kind: "key-entry", call: 4, refusal: null });
     const plan = await fourth;
@@ -89,7 +89,7 @@ describe("limits of a key that several workers serve", () => {
     expect(sent.at(-1)).toMatchObject({ kind: "enter-key", call: 4, mode: "subscription" });
   });
 
-  it("are one: places are counted for all of them together, and a worker that is killed gives its own back", async () => {
+  it("count slots for all workers together, and a killed worker releases its own", async () => {
     const held: (() => void)[] = [];
     let isHolding = false;
     const upstream = await startScriptedUpstream((response, arrived, request) => {

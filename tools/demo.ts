@@ -10,7 +10,7 @@ import { seedDatabase } from "./seed.ts";
 
 /**
  * CCO on invented data, without a key and without a network: a fake provider, two months of a team's requests, people to sign
- * in as, and light live traffic. `npm run demo -- --port 3100` passes flags to `cco run`. Its folder is made anew every day.
+ * in as, and light live traffic. `npm run demo -- --port 3100` passes flags to `cco run`. Its folder is recreated every day.
  */
 const root = fileURLToPath(new URL("..", import.meta.url));
 const folder = join(root, "data", "demo");
@@ -65,7 +65,7 @@ function demoEnv(): NodeJS.ProcessEnv {
 }
 
 function onLine(line: string): void {
-  // The demo's overrides are many and nobody reads them here.
+  // The demo logs many overrides, which are of no use here.
   if (line.startsWith('{"event":"model_override"')) return;
   process.stdout.write(`${line}\n`);
   address = /^CCO started on (\S+)/.exec(line)?.[1] ?? address;

@@ -28,7 +28,7 @@ const consolePort = await freePort();
 process.env.CCO_UPSTREAM_URL ??= `http://127.0.0.1:${mockPort}`;
 process.env.CCO_CONSOLE_URL ??= `http://127.0.0.1:${consolePort}`;
 const parsed = parseArguments(process.argv.slice(2), serverOptions, "run");
-invariant(parsed !== null, "npm run dev has no help of its own: see cco run --help");
+invariant(parsed !== null, "npm run dev has no separate help: see cco run --help");
 const settings = readRunSettings(parsed);
 const { databaseUrl, dataDir, rulesFile, port } = settings.proxy;
 
@@ -52,7 +52,7 @@ restartOnChange(["proxy.mjs", "ledger-worker.mjs"], "proxy");
 process.stdout.write(`Sign in at ${publicUrl} as ${demoPeople[0]?.email}, password "${demoPassword}".\n`);
 for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, stop);
 
-/** A child that ends by itself is reported, and comes back with the next change of its bundle. */
+/** Reports a child that exits; the next change of its bundle restarts it. */
 function start(name: string, args: string[], env: Record<string, string>): void {
   const again = () => start(name, args, env);
   const child = spawn(process.execPath, args, { cwd: root, env: env as NodeJS.ProcessEnv, stdio: "inherit" });

@@ -17,11 +17,11 @@ interface Shares {
   cache: boolean;
 }
 
-/** What each version says: the newest seven differ in a way a person would tell a colleague. */
+/** Comments of the versions: the newest seven differ in a way a person would describe to a colleague. */
 const steps: readonly [number, string, string | null, number, Partial<Shares>, number?][] = [
   [36, "Web team: half of the Opus sessions on Sonnet 5.5", "amir@example.com", 41, { web: 50 }],
   [37, "Sub-agents of every project on Haiku 5.5", "edda@example.com", 33, { subagents: true }],
-  [38, "Web team: all of them, nobody noticed a difference", "amir@example.com", 27, { web: 100 }],
+  [38, "Web team: all of them, no difference noticed", "amir@example.com", 27, { web: 100 }],
   [39, "Docs on Haiku 4.5", "edda@example.com", 21, { docsTo: "claude-haiku-4-5-20251001" }],
   [40, "Back to v38: Haiku 4.5 refuses auto mode", "amir@example.com", 19, { docsTo: null }, 38],
   [41, "Docs on Haiku 5.5 instead", "edda@example.com", 13, { docsTo: "claude-haiku-5-5" }],

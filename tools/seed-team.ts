@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { demoPeople } from "#core/access/demo-people.ts";
 import type { Role } from "#core/access/roles.ts";
 
-/** Somebody whose requests the seeded month shows. */
+/** Person whose requests the seeded month contains. */
 export interface SeedPerson {
   id: string;
   email: string;
@@ -89,6 +89,7 @@ const rows: readonly Row[] = [
   ["noor@example.com", "Noor Rahman", "Data", 1.4, explorer, data],
   ["pavel@example.com", "Pavel Novak", "Data", 0.9, opusFirst, data],
   ["ines@example.com", "Ines Moreau", "Data", 0.7, sonnetFirst, data],
+  ["vito@example.com", "", "Platform", 0, sonnetFirst, [["docs", 1]]],
 ];
 
 export const seedTeam: readonly SeedPerson[] = rows.map(
@@ -111,7 +112,7 @@ export const seedTeam: readonly SeedPerson[] = rows.map(
 /** The build server: small identical questions without tools, the only traffic a response cache can answer. */
 export const buildServer = { keyId: "key_seedci", name: "Build server", team: "Platform", project: "ci-review" };
 
-/** Proxy keys of the seeded people, in the product's form. Anybody can work them out: they open a demo's mock, nothing else. */
+/** Proxy keys of the seeded people, in the product's form. They are predictable and open only the mock of a demo. */
 export const seedSecret = (keyId: string) => `cco_${createHash("sha256").update(`seed:${keyId}`).digest("base64url")}`;
 
 export const keyIdOf = (person: SeedPerson) => person.id.replace("per_", "key_");

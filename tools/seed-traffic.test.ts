@@ -15,11 +15,11 @@ const rules = seedVersions().map(({ number, toml }) => {
 const untilMs = Date.parse("2026-11-19T23:00:00Z");
 const plan = { catalogue, days: ["2026-11-18", "2026-11-19"], zone: "Europe/Berlin", untilMs, rules };
 
-test("the same plan gives the same requests", () => {
+test("the same seed plan gives the same requests", () => {
   expect([...seedTraffic(plan)]).toEqual([...seedTraffic(plan)]);
 });
 
-test("every request is told once, priced or known as unpriced, and over before the plan's end", () => {
+test("every seeded request is recorded once, priced or known as unpriced, and ends before the plan's end", () => {
   const events = [...seedTraffic(plan)].flat();
 
   expect(events.length).toBeGreaterThan(800);
@@ -33,7 +33,7 @@ test("every request is told once, priced or known as unpriced, and over before t
   }
 });
 
-test("the history is numbered without a gap and its roll back repeats the old content", () => {
+test("the seeded history is numbered without a gap, and its roll back repeats the old content", () => {
   const versions = seedVersions();
   expect(versions.map((version) => version.number)).toEqual(versions.map((_, index) => index + 1));
   const back = versions.find((version) => version.rolledBackTo !== null);

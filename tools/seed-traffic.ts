@@ -166,7 +166,7 @@ class DayWriter {
 
   private turnUsage(session: Session, size: { prompt: number; output: number }): Usage {
     const prompt = Math.round(size.prompt);
-    // A pause longer than the cache lives, or a first turn, writes everything anew.
+    // A pause longer than the cache lives, or a first turn, writes the whole prompt.
     const read = this.random.chance(0.07) ? 0 : Math.min(Math.round(session.cached), prompt);
     const outputTokens = Math.max(8, Math.round(size.output));
     const fresh = prompt - read;

@@ -18,6 +18,7 @@ import { addDays, dayKeyOf } from "#core/time/instant.ts";
 import { type Database, openDatabase, type Tx } from "#store/client.ts";
 import { insertEvents } from "#store/events.ts";
 import { type HolderLimitsRow, saveHolderLimits } from "#store/holder-limits.ts";
+import { noteProxyKeyUse } from "#store/key-use.ts";
 import { migrateDatabase } from "#store/migrate.ts";
 import { insertPerson, setPersonTeam } from "#store/people.ts";
 import { insertProxyKey, type NewProxyKey } from "#store/proxy-keys.ts";
@@ -227,6 +228,7 @@ async function writeTraffic(
 ): Promise<Seeded> {
   const connection = await openSqlConnection(databaseUrl);
   const seeded = { events: 0, costNanoUsd: 0n };
+  const keyUses = new Map<string, number>();
   try {
     for (const events of traffic) {
       await connection.transaction(async () => {
@@ -238,8 +240,12 @@ async function writeTraffic(
         );
       });
       seeded.events += events.length;
-      for (const event of events) seeded.costNanoUsd += BigInt(event.costNanoUsd ?? 0);
+      for (const { costNanoUsd, proxyKeyId, startedAtMs } of events) {
+        seeded.costNanoUsd += BigInt(costNanoUsd ?? 0);
+        if (proxyKeyId !== null) keyUses.set(proxyKeyId, Math.max(startedAtMs, keyUses.get(proxyKeyId) ?? 0));
+      }
     }
+    await noteProxyKeyUse(connection, keyUses);
   } finally {
     await connection.close();
   }

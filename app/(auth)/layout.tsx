@@ -2,7 +2,7 @@ import type { ReactNode } from "react";
 import { Mark } from "#app/_ui/icon.tsx";
 import { LedgerArt } from "./_parts/ledger-art.tsx";
 
-/** The frame of the few pages one sees before being signed in. */
+/** Layout of the pages before sign-in. */
 export default function AuthLayout({ children }: { children: ReactNode }) {
   return (
     <div className="grid min-h-dvh lg:grid-cols-[minmax(0,1fr)_minmax(0,1fr)]">

@@ -3,7 +3,7 @@
 import { ErrorCard } from "#app/_ui/empty.tsx";
 import { Page } from "#app/_ui/page.tsx";
 
-/** A page that could not be drawn. The rest of the console, and model traffic, are not affected. */
+/** Error page. The rest of the console and model traffic are not affected. */
 export default function ConsoleError({ error, reset }: { error: Error & { digest?: string }; reset: () => void }) {
   return (
     <Page title="Something went wrong">

@@ -3,10 +3,10 @@ import { consoleFrame } from "#app/_server/frame.ts";
 import { ZoneProvider } from "#app/_ui/time.tsx";
 import { ConsoleShell } from "./_shell/console-shell.tsx";
 
-/** The shell of every signed-in page. Who may see what is decided again by each page through `control`. */
+/** Shell of every signed-in page. Each page checks permissions through `control`. */
 export default async function ConsoleLayout({ children }: { children: ReactNode }) {
   const frame = await consoleFrame();
-  // Nobody is signed in: the page itself sends them to sign in, because only it knows its address to come back to.
+  // Without a sign-in the page itself redirects, because only it knows the address to return to.
   if (!frame) return children;
   const { zone, ...shell } = frame;
   return (

@@ -19,7 +19,7 @@ type Search = Promise<Record<string, string | string[] | undefined>>;
 
 export default async function OverviewPage({ searchParams }: { searchParams: Search }) {
   const actor = await requireActor(paths.overview());
-  // Whoever sees no totals has no figures to look at here; their own page is Connect.
+  // A role without totals has no figures here; its start page is Connect.
   if (!may(actor, "totals.read")) redirect(paths.connect());
   const view = readView(await searchParams);
   const deps = await controlDeps();

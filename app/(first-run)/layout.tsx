@@ -2,7 +2,7 @@ import type { ReactNode } from "react";
 import { consoleFrame } from "#app/_server/frame.ts";
 import { Mark } from "#app/_ui/icon.tsx";
 
-/** The frame of the steps between the first account and the first request: two columns, no navigation. */
+/** Layout between the first account and the first request: two columns, no navigation. */
 export default async function FirstRunLayout({ children }: { children: ReactNode }) {
   const frame = await consoleFrame();
   return (

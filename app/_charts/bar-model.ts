@@ -1,16 +1,16 @@
 import type { ChartMark } from "./plugins.ts";
 import type { TierToken } from "./theme.ts";
 
-/** Stacked bars, ready to draw: units, order, gaps and colours are decided. Numbers are for geometry only. */
+/** Stacked bars ready to draw, with units, order, gaps and colours. Numbers are for geometry only. */
 export interface BarModel {
   /** One per slot. */
   labels: readonly string[];
   /** Bottom to top. A gap is null. */
   series: readonly { key: string; colour: TierToken; values: readonly (number | null)[] }[];
-  /** What was not paid, on top of the bars: by rules and by the response cache. */
+  /** Unpaid amounts on top of the bars: by rules and by the response cache. */
   saved: readonly (number | null)[];
   avoided: readonly (number | null)[];
-  /** Where the full price lies in slots that lost money. */
+  /** Full price in slots that lost money. */
   losses: readonly (number | null)[];
   marks: readonly ChartMark[];
   formatTick: (value: number) => string;

@@ -25,11 +25,11 @@ export function StackedBars({
 }: {
   model: BarModel;
   label: string;
-  /** The card beside the cursor. */
+  /** Tooltip beside the cursor. */
   tip: (index: number) => ReactNode;
-  /** The same in one sentence. */
+  /** Tooltip as one sentence. */
   say: (index: number) => string;
-  /** A click on a bar, or Enter on the one under the cursor. */
+  /** Called on a click on a bar, or Enter on the one under the cursor. */
   onPick?: (index: number) => void;
 }) {
   const chart = useRef<Chart<"bar"> | null>(null);
@@ -101,7 +101,7 @@ export function StackedBars({
   );
 }
 
-/** Undefined: not a key of ours. */
+/** Next position of the cursor; undefined for other keys. */
 function targetOf(key: string, cursor: number | null, last: number): number | null | undefined {
   if (key === "ArrowRight") return cursor === null ? 0 : Math.min(cursor + 1, last);
   if (key === "ArrowLeft") return cursor === null ? last : Math.max(cursor - 1, 0);
@@ -110,7 +110,7 @@ function targetOf(key: string, cursor: number | null, last: number): number | nu
   return key === "Escape" ? null : undefined;
 }
 
-/** Right of the bar while there is room, else left of it, and never outside the panel. */
+/** Position of the tooltip: right of the bar if there is room, else left, inside the panel. */
 function tipLeft(chart: Chart<"bar"> | null, index: number, slots: number): number {
   if (!chart?.chartArea) return 0;
   const { left, right } = chart.chartArea;
@@ -193,7 +193,7 @@ function optionsOf(model: BarModel, theme: ChartTheme): ChartOptions<"bar"> {
   };
 }
 
-/** As many labels as have room, counted from the newest, which is left out where it would be cut off. */
+/** Labels that fit, counted from the newest, which is dropped where it would be clipped. */
 function isLabelled(index: number, count: number, widthPx: number): boolean {
   const slotPx = widthPx / Math.max(count, 1);
   const step = Math.max(1, Math.ceil((widthPx < 600 ? labelPxPhone : labelPx) / slotPx));

@@ -15,7 +15,7 @@ import { type ChartTheme, onThemeChange, readTheme } from "./theme.ts";
 
 Chart.register(BarController, BarElement, CategoryScale, LinearScale);
 
-/** Everything one drawing needs, in the colours of the moment. */
+/** Input of one drawing, in the current colours. */
 export interface Drawing {
   data: ChartData<"bar">;
   options: ChartOptions<"bar">;
@@ -52,7 +52,7 @@ export function ChartCanvas({
     onReady(made);
     const redraw = () => setLook((count) => count + 1);
     const stop = onThemeChange(redraw);
-    // The canvas does not notice when its web fonts arrive.
+    // The canvas does not redraw when web fonts load.
     void Promise.all([
       document.fonts.load('12px "Instrument Sans Variable"'),
       document.fonts.load('500 11px "Geist Mono Variable"'),

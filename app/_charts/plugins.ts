@@ -1,17 +1,17 @@
 import type { Chart, Plugin } from "chart.js";
 import type { ChartTheme } from "./theme.ts";
 
-/** A pill with a dashed line between two bars. `at` counts slots from the left edge. */
+/** Pill with a dashed line between two bars. `at` counts slots from the left edge. */
 export interface ChartMark {
   at: number;
   text: string;
 }
 
-/** What the plugins draw beside the bars; kept with the chart and replaced in place. */
+/** Data of the plugins; kept with the chart and replaced in place. */
 export interface ChartExtras {
   theme: ChartTheme;
   marks: readonly ChartMark[];
-  /** Per slot: where the full price lies inside the bar of a day that lost money, else null. */
+  /** Per slot: full price inside the bar of a day that lost money, else null. */
   losses: readonly (number | null)[];
   cursor: number | null;
 }
@@ -29,7 +29,7 @@ function slotWidth(chart: Chart): number {
   return x ? x.width / Math.max(count, 1) : 0;
 }
 
-/** The background of the slot under the cursor. */
+/** Draws the background of the slot under the cursor. */
 export const bandPlugin: Plugin<"bar"> = {
   id: "band",
   beforeDatasetsDraw(chart) {
@@ -42,7 +42,7 @@ export const bandPlugin: Plugin<"bar"> = {
   },
 };
 
-/** A danger-coloured line at the full price, inside the bar of a slot whose overrides cost more than they saved. */
+/** Draws a danger-coloured line at the full price, inside the bar of a slot that lost money. */
 export const lossPlugin: Plugin<"bar"> = {
   id: "losses",
   afterDatasetsDraw(chart) {
@@ -65,7 +65,7 @@ export const lossPlugin: Plugin<"bar"> = {
   },
 };
 
-/** Rule publishes on the time axis. Pills that would cover each other share one, which names the newest and how many. */
+/** Draws rule publishes on the time axis. Overlapping pills merge, with the newest and their number. */
 export const marksPlugin: Plugin<"bar"> = {
   id: "marks",
   afterDatasetsDraw(chart) {
@@ -112,7 +112,7 @@ function line(chart: Chart, theme: ChartTheme, x: number): void {
   ctx.setLineDash([]);
 }
 
-/** Diagonal lines on the soft green: what was not paid. `lean` sets saved by rules and avoided by cache apart. */
+/** Hatch on soft green for unpaid amounts. `lean` separates saved by rules from avoided by cache. */
 export function hatchPattern(theme: ChartTheme, lean: "right" | "left"): CanvasPattern | string {
   const size = 6;
   const scale = window.devicePixelRatio || 1;

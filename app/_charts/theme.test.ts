@@ -5,7 +5,7 @@ import { swatchColour } from "./theme.ts";
 const css = readFileSync(new URL("../globals.css", import.meta.url), "utf8");
 const names = [...Object.keys(swatchColour), "saved", "danger"];
 
-/** Perceived difference (OKLab) from which small squares beside each other are told apart. */
+/** Perceived difference (OKLab) from which small adjacent squares are distinguishable. */
 const differenceMin = 0.09;
 /** What WCAG asks of graphics. */
 const contrastMin = 3;
@@ -13,19 +13,19 @@ const contrastMin = 3;
 describe.each([
   ["light", ":root {"],
   ["dark", '[data-theme="dark"] {'],
-])("the colours of charts in the %s theme", (_theme, head) => {
+])("the chart colours of the %s theme", (_theme, head) => {
   const block = css.slice(css.indexOf(`\n${head}`)).split("}", 1)[0] ?? "";
   const tokens = new Map([...block.matchAll(/--([\w-]+): (#[0-9a-f]{6});/g)].map(([, name, hex]) => [name, hex ?? ""]));
   const colourOf = (name: string) => channelsOf(tokens.get(name) ?? "");
 
-  it("can be told apart from each other, two by two", () => {
+  it("are pairwise distinguishable", () => {
     const pairs = names.flatMap((a, at) => names.slice(at + 1).map((b) => [a, b] as const));
     const alike = pairs.filter(([a, b]) => differenceOf(colourOf(a), colourOf(b)) < differenceMin);
 
     expect(alike).toEqual([]);
   });
 
-  it("stand out from the panel they are drawn on", () => {
+  it("have contrast with the panel behind them", () => {
     const ground = luminanceOf(colourOf("surface"));
     const contrast = (name: string) => {
       const own = luminanceOf(colourOf(name));

@@ -1,4 +1,4 @@
-/** The design tokens a canvas needs. It cannot read CSS variables, so they are read here and again when the theme changes. */
+/** Design tokens for canvases, which cannot read CSS variables; read again when the theme changes. */
 export interface ChartTheme {
   surface: string;
   sunken: string;
@@ -17,7 +17,7 @@ export interface ChartTheme {
 /** Colour names of bar series: price tiers, `t0` for Other alone, and `x…` for models a tier has no colour left for. */
 export type TierToken = (typeof tokens)[number];
 
-/** For further models of a tier and for models of no known tier, in the order they are given out. */
+/** Colours for further models of a tier and models without a tier, in the order of use. */
 export const spareTokens = ["x1", "x2", "x3", "x4", "x5", "x6"] as const;
 
 const tokens = ["t0", "t1", "t2", "t3", ...spareTokens] as const;
@@ -47,7 +47,7 @@ export function readTheme(): ChartTheme {
 /** The same colours for HTML swatches. */
 export const swatchColour = byToken((name) => `var(--${name})`);
 
-/** Calls back whenever the colours may have changed; returns the way to stop. */
+/** Calls back when the colours may have changed; returns a function that stops it. */
 export function onThemeChange(callback: () => void): () => void {
   const observer = new MutationObserver(callback);
   observer.observe(document.documentElement, { attributes: true, attributeFilter: ["data-theme"] });

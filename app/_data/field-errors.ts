@@ -1,6 +1,6 @@
 import { ApiError } from "./get-json.ts";
 
-/** What to say beside each field of a form, and what to say for the whole of it when no field is to blame. */
+/** Messages beside each field, and one for the whole form when no field is the cause. */
 export interface FormProblem {
   fields: Record<string, string>;
   message: string | null;
@@ -8,7 +8,7 @@ export interface FormProblem {
 
 export const noProblem: FormProblem = { fields: {}, message: null };
 
-/** Sorts a refusal to the fields it names; only what belongs to none of them is said for the whole form. */
+/** Assigns a refusal to its fields; the rest is shown for the whole form. */
 export function formProblem(error: unknown): FormProblem {
   if (!(error instanceof ApiError)) return { fields: {}, message: "The console did not answer. Try again." };
   const { fields } = error.details as { fields?: Record<string, string> };

@@ -1,4 +1,4 @@
-/** A refusal of our own API, with the contract's code and the sentence to show. */
+/** Refusal by our API, with the contract's code and the sentence to show. */
 export class ApiError extends Error {
   readonly status: number;
   readonly code: string;
@@ -15,7 +15,7 @@ export class ApiError extends Error {
 
 type Scalar = string | number | boolean | null | undefined;
 
-/** GET a JSON endpoint of this origin; empty parameters are left out of the address. */
+/** Gets JSON from this origin; empty parameters are omitted. */
 export async function getJson<T>(path: string, params: Record<string, Scalar> = {}, signal?: AbortSignal): Promise<T> {
   const query = new URLSearchParams();
   for (const [name, value] of Object.entries(params)) {
@@ -25,7 +25,7 @@ export async function getJson<T>(path: string, params: Record<string, Scalar> = 
   return read<T>(await fetch(address, { signal, headers: { accept: "application/json" } }));
 }
 
-/** Sends JSON to an endpoint of this origin. Throws ApiError with the server's own sentence. */
+/** Sends JSON to this origin. Throws ApiError with the server's sentence. */
 export async function sendJson<T>(
   method: "POST" | "PUT" | "PATCH" | "DELETE",
   path: string,

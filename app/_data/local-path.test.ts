@@ -33,11 +33,11 @@ describe("localPath", () => {
     "",
     null,
     undefined,
-  ])("leads %j to the front page", (path) => {
+  ])("maps %j to the front page", (path) => {
     expect(localPath(path)).toBe("/");
   });
 
-  it("T30: never leaves the console, whatever dots, slashes, signs and hosts are put together", () => {
+  it("T30: never leaves the console for any mix of dots, slashes, signs and hosts", () => {
     const piece = fc.constantFrom(
       ...["/", "//", ".", "..", "%2e", "%2E", "%2f", "\\", "\t", "\n", "@", ":", "?", "#", " ", "a", "evil.example"],
     );

@@ -12,7 +12,7 @@ export function localPath(text: string | null | undefined): string {
   return /^\/(api|sign-in)(?![^/?#])/.test(path) ? "/" : path;
 }
 
-/** Path, search and hash of an address that stays on its origin; null when it leads elsewhere or is none. */
+/** Path, search and hash of an address on its origin; null for other addresses. */
 function pathOnly(text: string): string | null {
   const url = URL.canParse(text, here) ? new URL(text, here) : null;
   return url?.origin === here ? `${url.pathname}${url.search}${url.hash}` : null;

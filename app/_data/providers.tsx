@@ -6,7 +6,7 @@ import { applyMissingTheme } from "#app/_ui/apply-theme.ts";
 import { Toaster } from "#app/_ui/toaster.tsx";
 import { makeQueryClient } from "./query-client.ts";
 
-/** What every page needs around it: the query client and the place where toasts appear. */
+/** Providers around every page: query client and toasts. */
 export function Providers({ children }: { children: ReactNode }) {
   const [client] = useState(makeQueryClient);
   useLayoutEffect(applyMissingTheme, []);

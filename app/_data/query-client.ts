@@ -2,7 +2,7 @@ import { QueryCache, QueryClient } from "@tanstack/react-query";
 import { paths } from "#app/paths.ts";
 import { ApiError } from "./get-json.ts";
 
-/** One client per browser tab. Refusals (4xx) are answers, not hiccups: they are never retried. */
+/** Query client of a browser tab. Refusals (4xx) are final and never retried. */
 export function makeQueryClient(): QueryClient {
   return new QueryClient({
     queryCache: new QueryCache({ onError: leaveWhenSignedOut }),
@@ -16,7 +16,7 @@ export function makeQueryClient(): QueryClient {
   });
 }
 
-/** A session that was ended elsewhere (another role, another password) ends here too, and comes back to this page. */
+/** Redirects to sign-in and back when the session was ended elsewhere. */
 function leaveWhenSignedOut(error: Error): void {
   if (!(error instanceof ApiError && error.status === 401)) return;
   location.assign(paths.signIn(`${location.pathname}${location.search}`));

@@ -1,6 +1,6 @@
 import type { Role } from "#core/access/roles.ts";
 
-/** What each role may do, in the words people choose it by. */
+/** Labels and permissions of each role in words. */
 export const roleWords: Record<Role, { label: string; may: string }> = {
   owner: { label: "Owner", may: "Everything, including who else is an owner" },
   admin: { label: "Admin", may: "Publish and roll back rules, people, keys, settings" },

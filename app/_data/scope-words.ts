@@ -1,12 +1,58 @@
+import { type Permission, roleMay } from "#core/access/permissions.ts";
 import type { Scope } from "#core/access/scopes.ts";
 
-/** What each scope of an access token lets it do, in the words people choose it by. */
-export const scopeWords: Record<Scope, { label: string; may: string }> = {
-  read: { label: "Read", may: "Rules, requests, costs, cache" },
-  export: { label: "Export", may: "Cost reports, the audit log" },
-  rules: { label: "Rules", may: "Draft, publish, roll back, pause" },
-  cache: { label: "Cache", may: "Clear stored answers" },
-  keys: { label: "Keys", may: "Proxy keys, limits" },
-  people: { label: "People", may: "Invite, disable, end access" },
-  settings: { label: "Settings", may: "The installation’s settings" },
+export const scopeLabels: Record<Scope, string> = {
+  read: "Read",
+  export: "Export",
+  rules: "Rules",
+  cache: "Cache",
+  keys: "Keys",
+  people: "People",
+  settings: "Settings",
 };
+
+/** What may be done, widest first: the first that a role may is said. */
+type Part = readonly (readonly [Permission, string])[];
+
+const parts: Record<Scope, readonly Part[]> = {
+  read: [
+    [["rules.read", "rules"]],
+    [
+      ["requests.read", "requests"],
+      ["own-requests.read", "your own requests"],
+    ],
+    [["costs.read", "costs"]],
+    [["cache.read", "cache"]],
+  ],
+  export: [[["costs.export", "cost reports"]], [["audit.read", "the audit log"]]],
+  rules: [
+    [["rules.draft", "draft"]],
+    [["rules.publish", "publish"]],
+    [["rules.roll-back", "roll back"]],
+    [["rules.pause", "pause"]],
+  ],
+  cache: [[["cache.purge", "clear stored answers"]]],
+  keys: [
+    [
+      ["keys.manage", "proxy keys"],
+      ["own-keys.manage", "your own proxy keys"],
+    ],
+    [["limits.manage", "limits"]],
+  ],
+  people: [
+    [["team.invite", "invite"]],
+    [["team.disable", "disable"]],
+    [
+      ["access.manage", "end access"],
+      ["own-access.manage", "end your own access"],
+    ],
+  ],
+  settings: [[["settings.change", "the installation’s settings"]]],
+};
+
+/** What a scope lets a token of a person with this role do, in the words people choose it by. */
+export function scopeMay(scope: Scope, role: string): string {
+  const words = parts[scope].flatMap((part) => part.find(([permission]) => roleMay(role, permission))?.[1] ?? []);
+  const text = words.join(", ");
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}

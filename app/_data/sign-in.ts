@@ -1,9 +1,9 @@
 import { formatCounted } from "#core/report/plural.ts";
 
-/** How a sign-in came out: in, or the sentence to show beside the form. */
+/** Result of a sign-in: success, or the sentence to show beside the form. */
 export type SignInOutcome = { ok: true } | { ok: false; message: string };
 
-/** Signs in with e-mail address and password. The answer carries the session cookie; nothing of it is readable here. */
+/** Signs in with e-mail address and password. The response sets the session cookie, which is not readable here. */
 export async function signInWithPassword(email: string, password: string): Promise<SignInOutcome> {
   try {
     const response = await post("/api/auth/callback/password", { email, password, json: "true" });
@@ -15,7 +15,7 @@ export async function signInWithPassword(email: string, password: string): Promi
   }
 }
 
-/** Sends the browser to the organisation's identity provider; it comes back to the sign-in page, which goes on to `next`. */
+/** Redirects to the identity provider, which returns to the sign-in page, which goes on to `next`. */
 export async function signInWithProvider(next: string): Promise<SignInOutcome> {
   try {
     const callbackUrl = `/sign-in?${new URLSearchParams({ next, from: "provider" })}`;
@@ -49,7 +49,7 @@ async function post(path: string, body: Record<string, string>): Promise<Respons
   return fetch(path, { method: "POST", headers, body: JSON.stringify({ ...body, csrfToken }) });
 }
 
-/** The server answers with a code and, for a lock, the seconds it lasts. */
+/** Sentence for the server's code and, for a lock, its duration. */
 function wordsFor(code: string): string {
   const [name, seconds] = code.split(" ");
   if (name === "auth.too-many-attempts") {
@@ -58,6 +58,6 @@ function wordsFor(code: string): string {
   }
   if (name === "auth.required" || name === "request.invalid") return "The e-mail address or the password is wrong.";
   if (name === "audit.unwritable")
-    return "The audit log cannot be written, so nobody can sign in. Model traffic is not affected.";
+    return "The audit log cannot be written, so sign-in is disabled. Model traffic is not affected.";
   return "Signing in did not work on our side. Try again in a moment.";
 }

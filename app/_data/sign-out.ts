@@ -1,7 +1,7 @@
 import { paths } from "#app/paths.ts";
 import { sendJson } from "./get-json.ts";
 
-/** Ends the session of this browser and returns to the sign-in page; a session that is over already ends there too. */
+/** Ends the session of this browser and returns to the sign-in page, also when the session is over already. */
 export const signOut = (): void => {
   void sendJson("POST", "/api/sign-out")
     .catch(() => undefined)

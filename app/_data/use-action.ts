@@ -1,11 +1,11 @@
 import { toast } from "#app/_ui/toaster.tsx";
 import { useBusy } from "./use-busy.ts";
 
-/** A button that does one thing at once; `failure` heads the notice when the server refuses it. */
+/** Action of a button without a form; `failure` is the title of the notice on refusal. */
 export const useAction = (failure: string, work: () => Promise<unknown>) =>
   useBusy(work, (error) => reportFailure(failure, error));
 
-/** Says what did not happen, and the server's own reason. */
+/** Shows a notice with the server's reason. */
 export function reportFailure(failure: string, error: unknown): void {
   toast.error(failure, { description: error instanceof Error ? error.message : undefined });
 }

@@ -11,7 +11,7 @@ export function useAddressView<View>(read: (params: Record<string, string>) => V
   const search = useSearchParams();
   const [seen, setSeen] = useState(search);
   const [view, setView] = useState(() => read(Object.fromEntries(search)));
-  // The address is the truth, but it follows a click only after a moment; a checkbox must not wait for it.
+  // The address follows a click after a moment; a checkbox must change immediately.
   if (seen !== search) {
     setSeen(search);
     setView(read(Object.fromEntries(search)));

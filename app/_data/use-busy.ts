@@ -1,6 +1,6 @@
 import { useState } from "react";
 
-/** Work begun by a button: `busy` from the press until it ends, `onFailure` told when it was refused. */
+/** State of a button's work: `busy` until it ends; `onFailure` is called when it was refused. */
 export function useBusy(work: () => Promise<unknown>, onFailure: (error: unknown) => void) {
   const [busy, setBusy] = useState(false);
   const run = async () => {

@@ -2,7 +2,7 @@ import { type FormEvent, useState } from "react";
 import { type FormProblem, formProblem, noProblem } from "./field-errors.ts";
 import { useBusy } from "./use-busy.ts";
 
-/** A form that is sent: `busy` while it is, and what was refused sorted to its fields. Every new try starts without problems. */
+/** Submission of a form: `busy` while sending, and the refusal by field. Each try clears the problems. */
 export function useSubmit(send: () => Promise<unknown>, onProblem?: (problem: FormProblem) => void) {
   const [problem, setProblem] = useState<FormProblem>(noProblem);
   const { busy, run } = useBusy(send, (error) => {
@@ -18,7 +18,7 @@ export function useSubmit(send: () => Promise<unknown>, onProblem?: (problem: Fo
   return { busy, problem, submit, clearProblem: () => setProblem(noProblem) };
 }
 
-/** Leaves for another page. Never settles, so the form that awaits it stays busy until it is gone. */
+/** Navigates away. Never settles, so that the awaiting form stays busy until the page unloads. */
 export function leaveFor(address: string): Promise<never> {
   location.assign(address);
   return new Promise<never>(() => undefined);

@@ -6,11 +6,11 @@ import { readSessionClaim, sessionCookieName } from "./session.ts";
 
 export interface Caller {
   actor: PersonActor | null;
-  /** By which means the caller proved who they are; a cookie is what other sites can make a browser send. */
+  /** Means of authentication; a cookie can be sent by a cross-site request. */
   by: "cookie" | "token" | "nothing";
 }
 
-/** Who calls: the person of an access token if one is sent (a wrong one is nobody), else of the session cookie. */
+/** Caller of a request: the person of an access token if one is sent (an invalid one is no caller), else of the session cookie. */
 export async function callerOf(
   headers: Headers,
   cookie: (name: string) => string | undefined,
@@ -24,7 +24,7 @@ export async function callerOf(
   return { actor: await checkSession(claim, { via: "console", address }, deps), by: "cookie" };
 }
 
-/** One cookie of a request; the first of that name, as browsers send it. */
+/** Value of a request cookie; the first of that name, as browsers send it. */
 export function cookieOf(request: Request, name: string): string | undefined {
   for (const part of (request.headers.get("cookie") ?? "").split(";")) {
     const at = part.indexOf("=");
@@ -33,7 +33,7 @@ export function cookieOf(request: Request, name: string): string | undefined {
   return undefined;
 }
 
-/** A cookie is the caller's own text: what is no percent-encoding stands for itself, and is refused as any wrong value is. */
+/** Decodes a cookie. Invalid percent-encoding is taken literally, and refused like any wrong value. */
 function decodedOrSame(text: string): string {
   try {
     return decodeURIComponent(text);

@@ -1,7 +1,7 @@
 import type { ControlDeps } from "#control/deps.ts";
 import { sessionCookieName } from "./session.ts";
 
-/** Headers of an answer after which this browser has no session cookie any more. */
+/** Headers that remove the session cookie from this browser. */
 export function signedOutHeaders(deps: ControlDeps): Record<string, string> {
   const name = sessionCookieName(deps);
   const secure = name.startsWith("__Host-") ? "; Secure" : "";

@@ -4,7 +4,7 @@ import type { PersonActor } from "#control/session/check-session.ts";
 import { organisationName, reportingZone } from "#control/settings/read.ts";
 import { currentActor } from "./page-actor.ts";
 
-/** What the shell of every signed-in page shows; null when nobody is signed in. */
+/** Data of the shell around every signed-in page; null without a sign-in. */
 export async function consoleFrame(): Promise<{ actor: PersonActor; organisation: string; zone: string } | null> {
   const actor = await currentActor();
   if (!actor) return null;

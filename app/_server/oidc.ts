@@ -3,19 +3,19 @@ import type { OAuthConfig } from "next-auth/providers/oauth";
 import type { OidcConfig } from "#config/read-console-env.ts";
 import type { OutsideIdentity } from "#control/session/sign-in-by-identity.ts";
 
-/** What a provider says about somebody. Only the subject is sure to be there. */
+/** Claims of an identity provider about a person. Only the subject is guaranteed. */
 interface Claims {
   sub: string;
   name?: string;
   email?: string;
 }
 
-/** What the client really hands over: the ID token in it has passed every check (signature, issuer, audience, nonce). */
+/** Claims as the client provides them; the ID token has passed every check (signature, issuer, audience, nonce). */
 interface CheckedTokens extends TokenSet {
   claims(): Claims;
 }
 
-/** The configured identity provider, for next-auth. */
+/** Configured identity provider, for next-auth. */
 export function oidcProvider(config: OidcConfig): OAuthConfig<Claims> {
   return {
     id: "oidc",
@@ -29,20 +29,21 @@ export function oidcProvider(config: OidcConfig): OAuthConfig<Claims> {
     idToken: true,
     checks: ["pkce", "state", "nonce"],
     userinfo: {
-      // Many providers keep the address out of the ID token and give it only here. What is signed goes first.
+      // Many providers give the address only here. Signed claims take precedence.
       async request({ client, tokens }) {
         const signed = (tokens as CheckedTokens).claims();
         if (signed.email || !client.issuer.metadata.userinfo_endpoint) return signed;
-        const told = await client.userinfo(tokens.access_token ?? "");
-        if (told.sub !== signed.sub) throw new Error("the userinfo endpoint speaks of somebody else than the ID token");
-        return { ...told, ...signed };
+        const userinfo = await client.userinfo(tokens.access_token ?? "");
+        if (userinfo.sub !== signed.sub)
+          throw new Error("the userinfo endpoint describes another subject than the ID token");
+        return { ...userinfo, ...signed };
       },
     },
     profile: ({ sub, name, email }) => ({ id: sub, name: name ?? null, email: email ?? null }),
   };
 }
 
-/** The claims of a finished sign-in, as `control` decides by them. */
+/** Claims of a finished sign-in, for `control`. */
 export function outsideIdentity(config: OidcConfig, subject: string, profile: object | undefined): OutsideIdentity {
   const claims = (profile ?? {}) as Record<string, unknown>;
   return {

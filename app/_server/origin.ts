@@ -22,12 +22,12 @@ export function addressOf(headers: Headers): string | null {
   return headers.get("x-forwarded-for")?.split(",").at(-1)?.trim() || null;
 }
 
-/** Origins this answer may be read under: the configured one, and the host the proxy has accepted. */
+/** Origins this response may be read under: the configured one, and the host the proxy accepted. */
 function ownOrigins(headers: Headers, { publicUrl }: Pick<ControlConfig, "publicUrl">): string[] {
   const origins = publicUrl ? [publicUrl] : [];
   const forwarded = headers.get("x-forwarded-host");
   const host = forwarded ?? headers.get("host") ?? "";
-  // Without the proxy in front only this machine is served: any other name in Host is a rebinding attempt.
+  // Without the proxy in front only this machine is served: other names in Host are rebinding attempts.
   if (!forwarded && !loopback.test(host)) return origins;
   const protocol = headers.get("x-forwarded-proto") === "https" ? "https" : "http";
   return [...origins, `${protocol}://${host}`];

@@ -10,7 +10,7 @@ type Answer = (request: Request) => Promise<Response>;
  * answer them with an empty body. `OPTIONS` is among them, as the proxy in front refuses it too.
  */
 export function otherMethods(...served: readonly Method[]): Record<Method | "OPTIONS", Answer> {
-  // What answers GET answers HEAD.
+  // GET implies HEAD.
   const allow = served.flatMap((method) => (method === "GET" ? ["GET", "HEAD"] : [method])).join(", ");
   const refuse: Answer = async (request) => {
     const text = `${request.method} is not served here. There is: ${allow}.`;

@@ -1,28 +1,28 @@
 import * as z from "zod";
-import { isDatabaseAway } from "#control/database-away.ts";
+import { databaseRefusal } from "#control/database-away.ts";
 import { type ControlDeps, controlDeps } from "#control/deps.ts";
 import { parseInput } from "#control/input.ts";
 import type { PersonActor } from "#control/session/check-session.ts";
 import { type Permission, requirePermission } from "#core/access/permissions.ts";
 import { CONSOLE_BODY_BYTES_MAX } from "#core/console-body.ts";
-import { AppError, apiErrorBody } from "#core/errors.ts";
+import { AppError, apiErrorBody, errorLink } from "#core/errors.ts";
 import { callerOf, cookieOf } from "./actor.ts";
 import { addressOf, isSameOrigin } from "./origin.ts";
 
 type Params = Record<string, string>;
 
-/** What a route needs to know of its caller before it looks at anything they sent. */
+/** Requirements of a route on its caller, checked before the request is read. */
 export type Access = Permission | "signed-in" | "public";
 
 export interface Handler {
   (request: Request, context?: { params: Promise<Params> }): Promise<Response>;
-  /** Read by the test that asks every route as every role. */
+  /** Read by the test that calls every route as every role. */
   access: Access;
 }
 
 interface ReadContext<Q> {
   actor: PersonActor;
-  /** The search parameters, parsed by the route's schema. */
+  /** Search parameters, parsed by the route's schema. */
   query: Q;
   params: Params;
   deps: ControlDeps;
@@ -31,7 +31,7 @@ interface ReadContext<Q> {
 
 interface WriteContext<I> {
   actor: PersonActor;
-  /** The JSON body, parsed by the route's schema. */
+  /** JSON body, parsed by the route's schema. */
   input: I;
   params: Params;
   deps: ControlDeps;
@@ -60,7 +60,7 @@ export function readRoute<S extends z.ZodType>(
   });
 }
 
-/** Search parameters as an object. One that is given twice is refused: of two filters, one would be ignored. */
+/** Search parameters as an object. Repeated ones are refused, because one filter would be ignored. */
 function singleParams(params: URLSearchParams): Record<string, string> {
   const doubled = [...params.keys()].find((name) => params.getAll(name).length > 1);
   if (doubled === undefined) return Object.fromEntries(params);
@@ -68,7 +68,7 @@ function singleParams(params: URLSearchParams): Record<string, string> {
   throw new AppError("request.invalid", { fields: { [doubled]: text } }, `${doubled.slice(0, 80)}: ${text}`);
 }
 
-/** The search parameters a reading verb knows, by name; the verb parses their values. Any other is refused: a misspelt filter would widen the answer. */
+/** Search parameters of a reading verb by name; the verb parses the values. Others are refused: a misspelt filter would widen the result. */
 export const queryNaming = (...schemas: readonly z.ZodObject[]) =>
   z.strictObject(
     Object.fromEntries(schemas.flatMap(({ shape }) => Object.keys(shape)).map((name) => [name, z.string().optional()])),
@@ -77,7 +77,7 @@ export const queryNaming = (...schemas: readonly z.ZodObject[]) =>
 /**
  * A route that changes something for a signed-in person who holds the permission. Refused in this order: what another web
  * site made the browser send, callers without a sign-in, callers without the permission; and only then, having looked at
- * the body, one that is not JSON, larger than 1 MB or not of the schema's shape.
+ * the body, one that is not JSON, larger than 1 MB or not of the schema's shape. A DELETE may come without a body.
  */
 export function writeRoute<S extends z.ZodType>(
   access: Exclude<Access, "public">,
@@ -86,17 +86,16 @@ export function writeRoute<S extends z.ZodType>(
 ): Handler {
   return answering(access, async (request, params, deps) => {
     const { actor, by } = await callerOf(request.headers, (name) => cookieOf(request, name), deps);
-    // A token is never sent by a browser on its own; a cookie is, so its origin is checked before anything else.
+    // Browsers never send a token unasked, but they send a cookie, so its origin is checked first.
     if (by !== "token" && !isSameOrigin(request.headers, deps.config)) throw new AppError("request.cross-site");
     if (!actor) throw new AppError("auth.required");
     if (access !== "signed-in") requirePermission(actor, access);
-    requireJson(request);
-    const input = parseInput(bodySchema, await readJsonBody(request));
+    const input = parseInput(bodySchema, await readInput(request));
     return handle({ actor, input, params, deps, request });
   });
 }
 
-/** Like `writeRoute`, for the few doors one passes before being signed in: set-up, invitation, password reset. */
+/** Like `writeRoute`, for routes before sign-in: set-up, invitation, password reset. */
 export function publicWriteRoute<S extends z.ZodType>(
   bodySchema: S,
   handle: (context: PublicContext<z.output<S>>) => Promise<unknown>,
@@ -109,7 +108,7 @@ export function publicWriteRoute<S extends z.ZodType>(
   });
 }
 
-/** Runs a handler; every refusal becomes the contract's error body, everything unexpected a plain 500 and one log line. */
+/** Runs a handler; refusals become the contract's error body, unexpected errors a plain 500 and one log line. */
 function answering(
   access: Access,
   work: (request: Request, params: Params, deps: ControlDeps) => Promise<unknown>,
@@ -126,16 +125,16 @@ function answering(
   return Object.assign(handler, { access });
 }
 
-/** The contract's error body for anything thrown; the message of an unexpected error stays in the log. */
+/** The contract's error body for a thrown value; the message of an unexpected error stays in the log. */
 export function errorResponse(error: unknown, request: Request): Response {
-  const refusal =
-    error instanceof AppError ? error : new AppError(isDatabaseAway(error) ? "database.away" : "internal");
+  const refusal = error instanceof AppError ? error : new AppError(databaseRefusal(error) ?? "internal");
   if (!(error instanceof AppError)) {
     const message = error instanceof Error ? error.message : String(error);
     const path = new URL(request.url).pathname;
     console.error(JSON.stringify({ level: "error", msg: "request failed", method: request.method, path, message }));
   }
   const response = json(apiErrorBody(refusal, new Date()), refusal.status);
+  response.headers.set("link", errorLink(refusal.code));
   const { retryAfterS } = refusal.details;
   if (typeof retryAfterS === "number") response.headers.set("retry-after", String(retryAfterS));
   return response;
@@ -152,8 +151,25 @@ export function requireJson(request: Request): void {
   }
 }
 
-/** The JSON body, bounded while it is read: what Content-Length claims proves nothing. */
+/** What a request that changes something says. A DELETE names it in its address: without a body it says `{}`. */
+async function readInput(request: Request): Promise<unknown> {
+  if (request.method !== "DELETE") {
+    requireJson(request);
+    return readJsonBody(request);
+  }
+  const body = await readBody(request, CONSOLE_BODY_BYTES_MAX);
+  if (body.length === 0) return {};
+  requireJson(request);
+  return parseJson(body);
+}
+
+/** The JSON body, bounded while it is read. Throws `request.too-large`, and `request.invalid` for what is not JSON. */
 export async function readJsonBody(request: Request, bytesMax = CONSOLE_BODY_BYTES_MAX): Promise<unknown> {
+  return parseJson(await readBody(request, bytesMax));
+}
+
+/** What Content-Length claims proves nothing. */
+async function readBody(request: Request, bytesMax: number): Promise<Buffer> {
   const chunks: Uint8Array[] = [];
   let bytes = 0;
   const reader = request.body?.getReader();
@@ -167,8 +183,12 @@ export async function readJsonBody(request: Request, bytesMax = CONSOLE_BODY_BYT
     }
     chunks.push(next.value);
   }
+  return Buffer.concat(chunks);
+}
+
+function parseJson(body: Buffer): unknown {
   try {
-    return JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(Buffer.concat(chunks)));
+    return JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(body));
   } catch {
     throw new AppError("request.invalid", {}, "The body is not valid JSON.");
   }

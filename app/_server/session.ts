@@ -11,15 +11,15 @@ import { AppError } from "#core/errors.ts";
 import { localPath } from "../_data/local-path.ts";
 import { oidcProvider, outsideIdentity } from "./oidc.ts";
 
-/** The cookie's age; revocation does not wait for it, because every request asks the rows of session and person. */
+/** Age of the cookie; revocation is immediate, because every request reads the rows of session and person. */
 const sessionMaxAgeS = sessionMaxAgeMs / 1000;
 
-/** Cookies are Secure and bound to the host (`__Host-`) wherever the console is reached by https. */
+/** True where the console is reached by https: cookies are then Secure and bound to the host (`__Host-`). */
 const isSecure = (deps: ControlDeps): boolean => deps.config.publicUrl?.startsWith("https://") ?? false;
 
 export const sessionCookieName = (deps: ControlDeps): string => (isSecure(deps) ? "__Host-cco.session" : "cco.session");
 
-/** Where next-auth keeps the way back while the browser is at the identity provider. */
+/** Cookies that next-auth uses while the browser is at the identity provider. */
 export const callbackCookieName = (deps: ControlDeps): string =>
   isSecure(deps) ? "__Host-cco.callback" : "cco.callback";
 
@@ -28,29 +28,29 @@ export function sessionSecret(deps: ControlDeps): string {
   return given ? requireStrongSecret(given, "NEXTAUTH_SECRET") : ensureSessionSecret(dataDir);
 }
 
-/** What a session cookie claims, if its seal is ours and it has not expired. Whether it still holds, `checkSession` says. */
+/** Claims of a session cookie that we sealed and that has not expired. `checkSession` decides whether it is still valid. */
 export async function readSessionClaim(cookie: string | undefined, deps: ControlDeps): Promise<SessionClaim | null> {
   if (!cookie) return null;
   const token = await decode({ token: cookie, secret: sessionSecret(deps) }).catch(() => null);
   return token && claimIn(token);
 }
 
-/** What a sealed token claims; null for one that does not name its session, as cookies of older releases did not. */
+/** Claims of a sealed token; null without a session id, as in cookies of older releases. */
 function claimIn({ sub, sessionId, sessionVersion }: JWT): SessionClaim | null {
   if (!sub || typeof sessionId !== "string" || typeof sessionVersion !== "number") return null;
   return { sessionId, personId: sub, sessionVersion };
 }
 
-/** Where a request comes from, as the list of sessions shows it. */
+/** Browser and address of a request, for the list of sessions. */
 interface SignInOrigin {
   address: string | null;
   browser: string | null;
 }
 
-/** The options of next-auth for one request. Who may come in is decided in `control`; this only carries the answer. */
+/** Options of next-auth for one request. `control` decides who may sign in. */
 export function authOptions(deps: ControlDeps, from: SignInOrigin): NextAuthOptions {
   const { address, browser } = from;
-  /** Who the outside provider's answer turned out to be; set by `signIn`, read by `jwt` of the same request. */
+  /** Person found for the identity provider's claims; set by `signIn`, read by `jwt` of the same request. */
   let arrived: SignedIn | null = null;
   const { oidc } = deps.config;
   return {
@@ -97,7 +97,7 @@ function passwordProvider(deps: ControlDeps, { address, browser }: SignInOrigin)
     credentials: { email: {}, password: {} },
     authorize: (credentials) =>
       signIn(credentials, address, deps, browser).catch((error: unknown) => {
-        // next-auth carries nothing but a message; the browser gets a code and, for a lock, how long it lasts.
+        // next-auth carries only a message; the browser gets a code and, for a lock, its duration.
         if (error instanceof AppError) throw new Error(`${error.code} ${error.details.retryAfterS ?? ""}`.trim());
         logProblem("sign-in", error);
         throw new Error("internal");
@@ -105,17 +105,17 @@ function passwordProvider(deps: ControlDeps, { address, browser }: SignInOrigin)
   });
 }
 
-/** Where a sign-in may lead: a page of our own origin, or its front page. */
+/** Target of a sign-in: a page of our origin, or its front page. */
 function ownPage(url: string, baseUrl: string): string {
   const { origin } = new URL(baseUrl);
   const target = URL.canParse(url, baseUrl) ? new URL(url, baseUrl) : null;
   if (target?.origin !== origin) return baseUrl;
   const path = `${target.pathname}${target.search}${target.hash}`;
-  // The sign-in page is where the provider's way back ends; it puts its own `next` through `localPath` again.
+  // The provider's callback ends at the sign-in page, which checks its `next` with `localPath` again.
   return `${origin}${target.pathname === "/sign-in" ? path : localPath(path)}`;
 }
 
-/** The session never travels with a request another site caused; what the provider's way back needs does (Lax). */
+/** Cookie options: the session is SameSite=Strict; cookies of the provider's callback are Lax. */
 function cookieOptions(secure: boolean): NextAuthOptions["cookies"] {
   const prefix = secure ? "__Host-" : "";
   const strict = { httpOnly: true, sameSite: "strict", path: "/", secure } as const;
@@ -130,7 +130,7 @@ function cookieOptions(secure: boolean): NextAuthOptions["cookies"] {
   };
 }
 
-/** One line for the operator; never the credentials, which next-auth's metadata may hold. */
+/** Logs one line for the operator; never next-auth's metadata, which may contain credentials. */
 function logProblem(code: string, error: unknown): void {
   const message = error instanceof Error ? error.message : ((error as { error?: Error })?.error?.message ?? "");
   console.error(JSON.stringify({ level: "warn", msg: "sign-in problem", code, message }));

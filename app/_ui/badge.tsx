@@ -8,7 +8,7 @@ const tones = {
   accent: "bg-accentsoft text-accent",
 } as const;
 
-/** A short state beside a name. */
+/** Short state beside a name. */
 export function Badge({ tone = "neutral", children }: { tone?: keyof typeof tones; children: ReactNode }) {
   return (
     <span

@@ -16,12 +16,12 @@ const base =
 
 interface ButtonProps extends ButtonHTMLAttributes<HTMLButtonElement> {
   look?: Look;
-  /** Shows the button disabled with this sentence as its explanation; stays focusable so that the sentence can be read. */
+  /** Disables the button with this sentence as its explanation; it stays focusable. */
   why?: string | null;
   busy?: boolean;
 }
 
-/** A button. One that cannot be pressed now says why instead of hiding; one for other roles is not drawn at all. */
+/** Button. A disabled one shows the reason; buttons for other roles are not drawn. */
 export function Button({
   look = "plain",
   why,

@@ -1,6 +1,6 @@
 import { CopyButton } from "./copy-button.tsx";
 
-/** A block to be copied whole. */
+/** Code block with a copy button. */
 export function CodeBlock({ text, label }: { text: string; label: string }) {
   return (
     <figure className="overflow-hidden rounded-lg border border-line bg-sunken">

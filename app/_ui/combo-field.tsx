@@ -6,14 +6,16 @@ import { cx } from "./cx.ts";
 export interface ComboOption {
   value: string;
   label: string;
+  /** Another name it is found under. */
+  also?: string;
   /** Stands at the right, in grey: why this one is offered. */
   note?: string;
 }
 
-/** Rows drawn at most; typing narrows the list. */
+/** Maximum number of drawn rows; typing narrows the list. */
 const shownMax = 60;
 
-/** A long list of choices behind a text field: typing filters, arrows move, Enter takes, Escape leaves the choice as it was. */
+/** Text field with a long list of options: typing filters, arrows move, Enter selects, Escape cancels. */
 export function ComboField({
   label,
   name,
@@ -48,7 +50,7 @@ export function ComboField({
     if (isOpen) list.current?.children[at]?.scrollIntoView({ block: "nearest" });
   }, [at, isOpen]);
 
-  // Fixed to the window: a panel that cuts off what stands out of it must not cut the list.
+  // Fixed to the window, so that a panel with overflow does not clip the list.
   useEffect(() => {
     if (!isOpen) return;
     const follow = () => field.current && setPlace(placeBeside(field.current.getBoundingClientRect()));
@@ -172,15 +174,15 @@ export function ComboField({
 
 const listHeight = 300;
 
-/** Below the field, or above it where there is more room. */
+/** Position of the list: below the field, or above it where there is more room. */
 function placeBeside({ left, top, bottom, width }: DOMRect): CSSProperties {
   const isAbove = window.innerHeight - bottom < listHeight && top > window.innerHeight - bottom;
   return isAbove ? { left, width, bottom: window.innerHeight - top + 4 } : { left, width, top: bottom + 4 };
 }
 
-/** Every typed word occurs, whatever its case; blanks stand for the underscores of names. */
-function matches({ value, label }: ComboOption, typed: string): boolean {
-  const text = `${value} ${label}`.toLowerCase();
+/** Every typed word occurs, in any case; blanks stand for the underscores of names. */
+export function matches({ value, label, also = "" }: ComboOption, typed: string): boolean {
+  const text = `${value} ${label} ${also}`.toLowerCase();
   return typed
     .toLowerCase()
     .split(/[\s_]+/)

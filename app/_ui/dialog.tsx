@@ -6,7 +6,7 @@ import { IconButton } from "./button.tsx";
 import { Icon } from "./icon.tsx";
 import { useOpener } from "./use-opener.ts";
 
-/** A modal: focus goes in and comes back, Escape closes, full screen on phones. */
+/** Modal dialog: traps and restores the focus, closes on Escape, full screen on phones. */
 export function Dialog({
   open,
   onClose,
@@ -53,7 +53,7 @@ export function Dialog({
   );
 }
 
-/** The row of buttons at the foot of a dialog's form. */
+/** Buttons at the foot of a dialog's form. */
 export function DialogActions({ children }: { children: ReactNode }) {
   return <div className="mt-5 flex flex-wrap justify-end gap-2">{children}</div>;
 }

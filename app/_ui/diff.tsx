@@ -3,7 +3,7 @@ import type { DiffHunk, DiffRow, LineDiff } from "#core/rules/line-diff.ts";
 
 const frame = "overflow-x-auto rounded-md border border-line bg-surface";
 
-/** The changed lines of a text with their surroundings, one column or two. Signs tell what colours tell. */
+/** Changed lines of a text with context, in one or two columns. Signs repeat the meaning of the colours. */
 export function Diff({ diff, sideBySide }: { diff: LineDiff; sideBySide?: boolean }) {
   if (diff.hunks.length === 0) return <p className="text-ink2">The texts are the same, letter by letter.</p>;
   return (
@@ -64,7 +64,7 @@ function SideBySideRows({ hunk }: { hunk: DiffHunk }) {
   });
 }
 
-/** Removed lines of a run before its added ones, as people know it. */
+/** Orders removed lines of a run before added ones. */
 function UnifiedRows({ hunk }: { hunk: DiffHunk }) {
   return inReadingOrder(hunk.rows).map(({ row, look }) => (
     <tr key={`${look} ${keyOf(row)}`}>

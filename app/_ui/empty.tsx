@@ -1,7 +1,7 @@
 import type { ReactNode } from "react";
 import { Icon, type IconName } from "./icon.tsx";
 
-/** An empty place: one sentence, and the one thing that fills it. */
+/** Empty state: one sentence, and one action. */
 export function Empty({ icon = "info", title, children }: { icon?: IconName; title: string; children?: ReactNode }) {
   return (
     <div className="flex flex-col items-center px-4 py-10 text-center">
@@ -14,7 +14,7 @@ export function Empty({ icon = "info", title, children }: { icon?: IconName; tit
   );
 }
 
-/** A panel that could not be filled: what happened, and the way to try again. The rest of the page stands. */
+/** Error state of a panel, with a retry button. The rest of the page stays usable. */
 export function ErrorCard({ title, message, onRetry }: { title: string; message: string; onRetry?: () => void }) {
   return (
     <div role="alert" className="flex items-start gap-3 rounded-lg border border-danger bg-surface p-4">

@@ -18,7 +18,7 @@ interface Labelled {
   error?: string | null;
 }
 
-/** Label above, hint below, the error in place of the hint and announced. */
+/** Field with label above and hint below; an error replaces the hint and is announced. */
 function Field({ id, label, hint, error, children }: Labelled & { id: string; children: ReactNode }) {
   return (
     <div>

@@ -47,7 +47,7 @@ const shapes = {
 
 export type IconName = keyof typeof shapes;
 
-/** A line icon of our own set, 16 px, in the colour of the text. Decorative: the words beside it carry the meaning. */
+/** Line icon, 16 px, in the text colour. Decorative: the words beside it carry the meaning. */
 export function Icon({ name, className = "size-4" }: { name: IconName; className?: string }) {
   return (
     <svg
@@ -65,7 +65,7 @@ export function Icon({ name, className = "size-4" }: { name: IconName; className
   );
 }
 
-/** The product's mark: the route of an overridden request. */
+/** Logo: the route of an overridden request. */
 export function Mark({ size = 24 }: { size?: number }) {
   return (
     <svg width={size} height={size} viewBox="0 0 24 24" aria-hidden="true" className="flex-none">

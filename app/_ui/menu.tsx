@@ -4,7 +4,7 @@ import { DropdownMenu as Radix } from "radix-ui";
 import type { ReactNode } from "react";
 import { cx } from "./cx.ts";
 
-/** A menu behind a button. `trigger` must be one element that takes a ref. */
+/** Menu behind a button. `trigger` must be one element that accepts a ref. */
 export function Menu({
   trigger,
   children,

@@ -1,7 +1,7 @@
 import { formatMoney, formatMoneyExact } from "#core/report/format.ts";
 import { cx } from "./cx.ts";
 
-/** An amount as people read it; the exact nano-dollars are its tooltip. Null is "unpriced", a loss is red. */
+/** Amount with the exact nano-dollars as tooltip. Null is "unpriced", a loss is red. */
 export function Money({ nanoUsd, className }: { nanoUsd: string | null; className?: string }) {
   if (nanoUsd === null) {
     return (

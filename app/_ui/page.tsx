@@ -1,7 +1,7 @@
 import type { ReactNode } from "react";
 import { Mark } from "./icon.tsx";
 
-/** The frame of every console page: sticky head with title and actions, content no wider than 1240 px. */
+/** Frame of every console page: sticky head with title and actions, content of at most 1240 px. */
 export function Page({ title, actions, children }: { title: string; actions?: ReactNode; children: ReactNode }) {
   return (
     <>

@@ -1,7 +1,7 @@
 import type { ReactNode } from "react";
 import { cx } from "./cx.ts";
 
-/** A hairlined surface. With a title it is a labelled section. */
+/** Bordered surface. With a title it is a labelled section. */
 export function Panel({
   title,
   aside,

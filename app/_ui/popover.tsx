@@ -3,7 +3,7 @@
 import { Popover as Radix } from "radix-ui";
 import type { ReactNode } from "react";
 
-/** A panel behind a button: focus goes in and comes back, Escape closes. `trigger` must be one element that takes a ref. */
+/** Panel behind a button: traps and restores the focus, closes on Escape. `trigger` must be one element that accepts a ref. */
 export function Popover({
   open,
   onOpenChange,

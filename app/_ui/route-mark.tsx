@@ -1,7 +1,7 @@
 import { shortModel } from "#core/costs/model-key.ts";
 import { Icon } from "./icon.tsx";
 
-/** Price rank of a model: 1 dearest to 3 cheapest, null unknown. Dearer stands farther from the background in both themes. */
+/** Price rank of a model: 1 most expensive to 3 cheapest, null unknown. Higher ranks have more contrast in both themes. */
 export type Tier = 1 | 2 | 3 | null;
 
 const fills = { 0: "bg-t0", 1: "bg-t1", 2: "bg-t2", 3: "bg-t3" } as const;
@@ -10,7 +10,7 @@ function TierSquare({ tier }: { tier: Tier }) {
   return <span aria-hidden="true" className={`inline-block size-2 shrink-0 rounded-[2px] ${fills[tier ?? 0]}`} />;
 }
 
-/** A model in mono with its tier square; the `claude-` prefix and the date are dropped on screen only, the full id is the tooltip. */
+/** Model name in mono with its tier square; prefix `claude-` and date are dropped on screen, the tooltip has the full id. */
 export function ModelName({ model, tier }: { model: string; tier: Tier }) {
   return (
     <span
@@ -23,7 +23,7 @@ export function ModelName({ model, tier }: { model: string; tier: Tier }) {
   );
 }
 
-/** The product's signature: requested model → served model. */
+/** Route of a request: requested model → served model. */
 export function RouteMark({ from, to, fromTier, toTier }: { from: string; to: string; fromTier: Tier; toTier: Tier }) {
   return (
     <span className="inline-flex min-w-0 flex-wrap items-center gap-x-2">

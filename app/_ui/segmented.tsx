@@ -2,7 +2,7 @@
 
 import { cx } from "./cx.ts";
 
-/** A choice of two to four, side by side. Arrow keys move, as in any radio group. */
+/** Radio group of two to four options in a row. */
 export function Segmented<T extends string>({
   label,
   options,

@@ -65,6 +65,6 @@ export function Sheet({
   );
 }
 
-/** Single keys mean letters while somebody writes. */
+/** True while the focus is in a text field, where single keys are letters. */
 export const isTyping = (target: EventTarget): boolean =>
   target instanceof HTMLElement && (/^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName) || target.isContentEditable);

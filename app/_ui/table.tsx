@@ -1,7 +1,7 @@
 import type { ReactNode, TdHTMLAttributes, ThHTMLAttributes } from "react";
 import { cx } from "./cx.ts";
 
-/** A table in a panel: hairlines, rows of 37 px, figures to the right. Scrolls sideways inside itself on narrow screens. */
+/** Table in a panel: rows of 37 px, figures to the right. Scrolls sideways on narrow screens. */
 export function Table({
   label,
   head,

@@ -3,7 +3,7 @@
 import { Tabs as Radix } from "radix-ui";
 import type { ReactNode } from "react";
 
-/** Tabs in a row; where the row is too narrow they take a second line, because one that is scrolled out of sight is never found. */
+/** Tabs in a row that wraps when narrow, because a tab that is scrolled out of sight is not found. */
 export function Tabs<T extends string>({
   label,
   tabs,

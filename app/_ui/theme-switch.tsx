@@ -10,7 +10,7 @@ const choices = [
 ] as const;
 type Choice = (typeof choices)[number]["value"];
 
-/** Theme of this browser. The root layout's script applies the same choice before the first paint. */
+/** Theme switch of this browser. The root layout's script applies the choice before the first paint. */
 export function ThemeSwitch() {
   const [choice, setChoice] = useState<Choice>("system");
   useEffect(() => {

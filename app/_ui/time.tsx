@@ -5,22 +5,25 @@ import { formatInstant, formatRelative } from "#core/report/format.ts";
 
 const Zone = createContext("UTC");
 
-/** The reporting zone for every exact time below it, so that no page shows another zone than its charts do. */
+/** Provides the reporting zone for exact times below it. */
 export const ZoneProvider = ({ zone, children }: { zone: string; children: ReactNode }) => (
   <Zone.Provider value={zone}>{children}</Zone.Provider>
 );
 
-/** How long ago (or until), with the exact time in the reporting zone on hover; `suffix` (" ago", " left") is dropped for "now". Server and browser may differ by a second: no matter. */
+/** How long ago (or until), with the exact time in the reporting zone on hover; `suffix` (" ago", " left") joins it unless that is now. Server and browser may differ by a second: no matter. */
 export function Ago({ at, suffix }: { at: string; suffix?: string }) {
   const zone = useContext(Zone);
   const atMs = new Date(at).getTime();
   const text = formatRelative(atMs, Date.now());
   return (
     <time dateTime={at} title={formatInstant(atMs, zone)} suppressHydrationWarning className="whitespace-nowrap">
-      {text === "now" ? text : `${text}${suffix ?? ""}`}
+      {withSuffix(text, suffix)}
     </time>
   );
 }
+
+export const withSuffix = (relative: string, suffix = ""): string =>
+  relative !== "now" ? relative + suffix : suffix === " ago" ? "just now" : relative;
 
 /** A time to the second, in the reporting zone. Server and browser may name a zone differently. */
 export function Instant({ at }: { at: string }) {

@@ -2,7 +2,7 @@
 
 import { Toaster as Sonner, toast as sonnerToast } from "sonner";
 
-/** Where confirmations appear; the styles follow the tokens, so both themes are right. */
+/** Container of toasts, styled with the tokens of both themes. */
 export function Toaster() {
   return (
     <Sonner

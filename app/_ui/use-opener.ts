@@ -3,7 +3,7 @@
 import { useRef } from "react";
 
 /**
- * What gets the focus back when a layer closes that has no trigger of its own: the element that had it when the layer was
+ * Finds the element that gets the focus back when a layer without a trigger closes: the one focused when the layer was
  * opened, or, for an entry of a menu, the button of that menu. Radix returns the focus to its own triggers only.
  * It is read while rendering because an `autoFocus` inside the layer and the closing menu both move the focus before any
  * effect runs.

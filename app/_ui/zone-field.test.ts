@@ -1,4 +1,5 @@
 import { expect, it } from "vitest";
+import { matches } from "./combo-field.tsx";
 import { zoneOptions } from "./zone-field.tsx";
 
 const zones = ["Africa/Abidjan", "America/New_York", "Europe/Berlin"];
@@ -13,4 +14,25 @@ it("offers UTC once when it is the browser's own zone", () => {
   const offered = zoneOptions("UTC", ["UTC", ...zones]).map(({ value }) => value);
 
   expect(offered).toEqual(["UTC", ...zones]);
+});
+
+it.each([
+  ["Asia/Calcutta", ["kolkata", "calcutta"], "Asia/Kolkata"],
+  ["Asia/Kolkata", ["kolkata", "calcutta"], "Asia/Kolkata"],
+  ["Europe/Kiev", ["kyiv", "kiev"], "Europe/Kyiv"],
+  ["Asia/Saigon", ["ho chi minh", "saigon"], "Asia/Ho Chi Minh"],
+])("finds %s under its old name and its current one", (listed, names, label) => {
+  for (const own of [listed, "UTC"]) {
+    const options = zoneOptions(own, [listed, ...zones]);
+    for (const name of names) {
+      const found = options.filter((option) => matches(option, name));
+      expect(found.map((option) => [option.value, option.label])).toEqual([[listed, label]]);
+    }
+  }
+});
+
+it("offers a zone once when the browser calls it by another name than its list does", () => {
+  const offered = zoneOptions("Asia/Kolkata", ["Asia/Calcutta", ...zones]).map(({ value }) => value);
+
+  expect(offered).toEqual(["Asia/Kolkata", "UTC", ...zones]);
 });

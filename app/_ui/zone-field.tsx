@@ -3,7 +3,7 @@
 import { useEffect, useState } from "react";
 import { ComboField, type ComboOption } from "./combo-field.tsx";
 
-/** The zone that decides what a day is: the browser's own is offered first. The server has the last word. */
+/** Field for the reporting zone, which offers the browser's first. The server validates it. */
 export function ZoneField({
   value,
   onChange,
@@ -14,10 +14,10 @@ export function ZoneField({
 }: {
   value: string;
   onChange: (zone: string) => void;
-  /** The operator's choice in the environment; then there is nothing to choose here. */
+  /** Zone set by the environment, which makes the field read-only. */
   fixed: string | null;
   error?: string | null;
-  /** The browser's zone is chosen already when the form appears. */
+  /** Preselects the browser's zone. */
   suggestBrowserZone?: boolean;
   disabled?: boolean;
 }) {
@@ -46,12 +46,44 @@ export function ZoneField({
   );
 }
 
-/** The browser's zone, UTC, then all others by name. */
+/**
+ * Zones that were renamed: browsers list one of the two, and people know either. `Intl` has no list of them;
+ * these are the ones that engines still disagree on.
+ */
+const renamed: readonly (readonly [old: string, current: string])[] = [
+  ["Africa/Asmera", "Africa/Asmara"],
+  ["America/Buenos_Aires", "America/Argentina/Buenos_Aires"],
+  ["America/Catamarca", "America/Argentina/Catamarca"],
+  ["America/Coral_Harbour", "America/Atikokan"],
+  ["America/Cordoba", "America/Argentina/Cordoba"],
+  ["America/Godthab", "America/Nuuk"],
+  ["America/Indianapolis", "America/Indiana/Indianapolis"],
+  ["America/Jujuy", "America/Argentina/Jujuy"],
+  ["America/Louisville", "America/Kentucky/Louisville"],
+  ["America/Mendoza", "America/Argentina/Mendoza"],
+  ["Asia/Calcutta", "Asia/Kolkata"],
+  ["Asia/Katmandu", "Asia/Kathmandu"],
+  ["Asia/Rangoon", "Asia/Yangon"],
+  ["Asia/Saigon", "Asia/Ho_Chi_Minh"],
+  ["Atlantic/Faeroe", "Atlantic/Faroe"],
+  ["Europe/Kiev", "Europe/Kyiv"],
+  ["Pacific/Enderbury", "Pacific/Kanton"],
+  ["Pacific/Ponape", "Pacific/Pohnpei"],
+  ["Pacific/Truk", "Pacific/Chuuk"],
+];
+const currentNames = new Map(renamed);
+const oldNames = new Map(renamed.map(([old, current]) => [current, old]));
+
+/** The browser's zone, UTC, then all others by name; each under its current name, and found under its old one, too. */
 export function zoneOptions(browserZone: string, zones: readonly string[]): ComboOption[] {
   const first = browserZone === "UTC" ? ["UTC"] : [browserZone, "UTC"];
-  return [...first, ...zones.filter((zone) => !first.includes(zone))].map((zone) => ({
+  const offered = new Set(first.map(currentName));
+  return [...first, ...zones.filter((zone) => !offered.has(currentName(zone)))].map((zone) => ({
     value: zone,
-    label: zone.replaceAll("_", " "),
+    label: currentName(zone).replaceAll("_", " "),
+    also: oldNames.get(zone) ?? "",
     ...(zone === browserZone ? { note: "this browser" } : {}),
   }));
 }
+
+const currentName = (zone: string): string => currentNames.get(zone) ?? zone;

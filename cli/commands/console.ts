@@ -1,6 +1,7 @@
+import { hasKeptState } from "#config/kept-state-file.ts";
+import { exitCodes } from "#core/exit-codes.ts";
 import { parseArguments } from "../arguments.ts";
 import { consoleCommandLine } from "../console-child.ts";
-import { exitCodes } from "../exit-codes.ts";
 import { makeOutput } from "../output.ts";
 import { packageRoot } from "../package-root.ts";
 import { prepareDatabase } from "../prepare-database.ts";
@@ -25,7 +26,7 @@ export async function consoleCommand(args: string[]): Promise<number> {
   const settings = readRunSettings(parsed);
   const { dataDir, databaseUrl, port, host } = settings.proxy;
   prepareDataDir(dataDir, settings.env);
-  const setupPath = await prepareDatabase(databaseUrl, settings.env);
+  const setupPath = await prepareDatabase(databaseUrl, settings.env, { mustExist: hasKeptState(dataDir) });
   const publicUrl = settings.proxy.publicUrl?.origin ?? `http://localhost:${port}`;
   const root = packageRoot();
   const supervisor = new Supervisor(parsed.output);

@@ -1,4 +1,4 @@
-import { exitCodes } from "../exit-codes.ts";
+import { exitCodes } from "#core/exit-codes.ts";
 import { makeOutput } from "../output.ts";
 
 const text = `Examples:
@@ -17,7 +17,7 @@ Commands:
   verify      Recompute rollups and amounts from the events; check the audit log
   version     Print the version
 
-Every command explains itself: cco run --help
+Help for each command: cco run --help
 Exit codes: 0 ok, 1 failure, 2 usage, 3 invalid settings or rules, 4 not
 allowed, 5 conflict, 69 database unusable, 70 crash, 73 cannot create
 the data folder, 77 permissions, 98 port in use.`;

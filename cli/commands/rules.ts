@@ -11,11 +11,12 @@ import { rollBackRules } from "#control/rules/roll-back.ts";
 import { showVersion } from "#control/rules/show-version.ts";
 import type { VersionView } from "#control/rules/version-view.ts";
 import type { Actor } from "#core/access/actor.ts";
+import { exitCodes } from "#core/exit-codes.ts";
 import type { LineDiff } from "#core/rules/line-diff.ts";
 import { latestRuleVersion } from "#store/rule-versions.ts";
 import { type Parsed, parseArguments } from "../arguments.ts";
+import { CliError } from "../cli-error.ts";
 import { confirm } from "../confirm.ts";
-import { CliError, exitCodes } from "../exit-codes.ts";
 import { placeOptions, withControl } from "../open-control.ts";
 import { makeOutput } from "../output.ts";
 
@@ -102,7 +103,7 @@ const publish: Verb = async (parsed, [file], actor, deps) => {
     const { isPublishable, problems, tests, changes } = await previewRules(actor, { toml }, deps);
     for (const { line, column, message } of problems) parsed.output.note(`${file}:${line}:${column}: ${message}`);
     for (const test of tests.filter((one) => !one.ok)) parsed.output.note(`the test failed: ${test.sentence}`);
-    if (!isPublishable) throw new CliError(exitCodes.invalidConfig, "these rules would not be published");
+    if (!isPublishable) throw new CliError(exitCodes.invalidConfig, "these rules cannot be published");
     for (const change of changes) parsed.output.data(change.text);
     if (changes.length === 0) parsed.output.note("Nothing would change.");
     return;
@@ -125,7 +126,7 @@ const rollback: Verb = async (parsed, [version], actor, deps) => {
   const expected = parsed.text("if-version");
   const input = {
     to: target,
-    // What was asked about is what is rolled back: a version published meanwhile is a conflict.
+    // Rolls back from the version that was confirmed: a newer one is a conflict.
     basedOn: expected === null ? live.number : numberOf(expected),
     comment: parsed.text("message") ?? "",
     applies: appliesOf(parsed),
@@ -146,7 +147,7 @@ function said({ output }: Parsed, { version, fileWritten, backup }: Published): 
   output.data(`v${version.number}`);
   output.note(`Published v${version.number}: ${version.comment}`);
   if (backup !== null) output.note(`The old rules file was kept as ${backup}`);
-  if (!fileWritten) output.note("The rules file could not be written yet; a running proxy will bring it up to date.");
+  if (!fileWritten) output.note("The rules file could not be written yet; a running proxy will update it.");
 }
 
 const appliesOf = (parsed: Parsed) => (parsed.flag("now") ? "now" : "new-sessions");
@@ -154,7 +155,7 @@ const appliesOf = (parsed: Parsed) => (parsed.flag("now") ? "now" : "new-session
 function numberOf(text: string): number {
   const number = Number(text.replace(/^v/, ""));
   if (Number.isSafeInteger(number) && number > 0) return number;
-  throw new CliError(exitCodes.usage, `"${text}" is no version number`, "cco rules list shows them");
+  throw new CliError(exitCodes.usage, `"${text}" is not a version number`, "cco rules list shows them");
 }
 
 async function liveNumber(deps: ControlDeps): Promise<number> {

@@ -4,9 +4,10 @@ import process from "node:process";
 import { setTimeout as wait } from "node:timers/promises";
 import { hasKeptState } from "#config/kept-state-file.ts";
 import { ownAddress } from "#config/read-env.ts";
+import { exitCodes, FINAL_CODES } from "#core/exit-codes.ts";
+import type { MigrateOptions } from "#store/migrate.ts";
 import { parseArguments } from "../arguments.ts";
 import { consoleCommandLine } from "../console-child.ts";
-import { exitCodes, FINAL_CODES } from "../exit-codes.ts";
 import { makeOutput, type Output } from "../output.ts";
 import { packageRoot } from "../package-root.ts";
 import { DatabaseAway, prepareDatabase, type SetupPath } from "../prepare-database.ts";
@@ -38,6 +39,8 @@ const help = `Examples:
 SIGTERM and Ctrl-C finish open answers first; a second one does not wait. SIGHUP reads the rules file again.`;
 
 const PREPARE_AGAIN_MS = 5_000;
+/** As long as the proxy itself waits for the database before it serves what was kept. */
+const ANSWER_WITHIN_MS = 1_500;
 
 export async function runCommand(args: string[]): Promise<number> {
   const parsed = parseArguments(args, { ...serverOptions, "no-console": { type: "boolean" } }, "run");
@@ -46,7 +49,7 @@ export async function runCommand(args: string[]): Promise<number> {
     return exitCodes.ok;
   }
   const settings = readRunSettings(parsed);
-  // Before anything is touched: a second start must not spoil the set-up link of the one that runs.
+  // Checked first: a second start must not replace the set-up link of the running one.
   await requireFreePort(settings.proxy);
   prepareDataDir(settings.proxy.dataDir, settings.env);
   const setup = await prepareOrWait(settings, parsed.output);
@@ -55,33 +58,52 @@ export async function runCommand(args: string[]): Promise<number> {
 }
 
 /**
- * The set-up path, or a promise of it: while the database is away, what was kept of it is enough to start with. Without
- * that nothing is known of keys and people, and the start ends.
+ * The set-up path, or a promise of it: while the database is away, what was kept of it is enough to start with, and a database
+ * that hangs is not waited for longer than one that refuses. Without anything kept, nothing is known of keys and people, and the
+ * start ends.
  */
 async function prepareOrWait(settings: RunSettings, output: Output): Promise<{ path: Promise<SetupPath> }> {
   const { databaseUrl, dataDir } = settings.proxy;
-  const prepare = () => prepareDatabase(databaseUrl, settings.env);
-  try {
-    return { path: Promise.resolve(await prepare()) };
-  } catch (error) {
-    if (!(error instanceof DatabaseAway) || !hasKeptState(dataDir)) throw error;
-    output.note(
-      `${error.message}. Starting with the rules and keys kept in ${dataDir}; the console waits for the database.`,
-    );
-    return { path: prepareLater(prepare, output) };
-  }
+  const mustExist = hasKeptState(dataDir);
+  const prepare = (options: MigrateOptions) => prepareDatabase(databaseUrl, settings.env, { ...options, mustExist });
+  if (!mustExist) return { path: Promise.resolve(await prepare({})) };
+  const first = prepare({ timeoutMs: ANSWER_WITHIN_MS });
+  const silence = new AbortController();
+  const late = wait(ANSWER_WITHIN_MS, undefined, { signal: silence.signal }).then(
+    () => new DatabaseAway("The database does not answer"),
+    () => null,
+  );
+  const problem = await Promise.race([
+    first.then(
+      () => null,
+      (error: unknown) => error,
+    ),
+    late,
+  ]);
+  silence.abort();
+  if (problem === null) return { path: first };
+  if (!(problem instanceof DatabaseAway)) throw problem;
+  output.note(
+    `${problem.message}. Starting with the rules and keys kept in ${dataDir}; the console waits for the database.`,
+  );
+  return { path: prepareLater(first, () => prepare({}), output) };
 }
 
-async function prepareLater(prepare: () => Promise<SetupPath>, output: Output): Promise<SetupPath> {
-  for (;;) {
-    await wait(PREPARE_AGAIN_MS, undefined, { ref: false });
+async function prepareLater(
+  first: Promise<SetupPath>,
+  prepare: () => Promise<SetupPath>,
+  output: Output,
+): Promise<SetupPath> {
+  for (let attempt = first; ; attempt = prepare()) {
     try {
-      return await prepare();
+      return await attempt;
     } catch (error) {
-      if (error instanceof DatabaseAway) continue;
-      output.error(error instanceof Error ? error.message : String(error));
-      return null;
+      if (!(error instanceof DatabaseAway)) {
+        output.error(error instanceof Error ? error.message : String(error));
+        return null;
+      }
     }
+    await wait(PREPARE_AGAIN_MS, undefined, { ref: false });
   }
 }
 
@@ -97,7 +119,7 @@ async function superviseBoth(
   const env = { ...settings.env };
   if (consolePort !== null) env.CCO_CONSOLE_URL = `http://127.0.0.1:${consolePort}`;
   const { port } = settings.proxy;
-  // With port 0 the proxy chooses, and the console must wait for its word; otherwise both start side by side.
+  // With port 0 the proxy chooses and the console waits for its port; otherwise both start in parallel.
   let publicUrl = settings.proxy.publicUrl?.origin ?? (port === 0 ? null : ownAddress(settings.proxy, port));
   if (consolePort !== null && publicUrl !== null) keepConsole(supervisor, settings, consolePort, publicUrl);
   let isStarted = false;

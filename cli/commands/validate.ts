@@ -2,12 +2,13 @@ import { readFileSync } from "node:fs";
 import process from "node:process";
 import { loadCatalogue } from "#config/models-toml.ts";
 import { parseOverridesToml } from "#config/overrides-toml.ts";
+import { exitCodes } from "#core/exit-codes.ts";
 import { formatCounted } from "#core/report/plural.ts";
 import { compileRules } from "#core/rules/compile.ts";
 import type { Problem } from "#core/rules/rule-set.ts";
 import { runRuleTests } from "#core/rules/run-rule-tests.ts";
 import { parseArguments } from "../arguments.ts";
-import { CliError, exitCodes } from "../exit-codes.ts";
+import { CliError } from "../cli-error.ts";
 import { makeOutput } from "../output.ts";
 
 const help = `Examples:

@@ -2,13 +2,13 @@ import process from "node:process";
 import { loadCatalogue } from "#config/models-toml.ts";
 import { rebuildLedger } from "#control/ledger/rebuild.ts";
 import { type RecordsVerdict, verifyRecords } from "#control/ledger/verify.ts";
+import { exitCodes } from "#core/exit-codes.ts";
 import { formatCount } from "#core/report/format.ts";
 import { formatCounted, pluralOf } from "#core/report/plural.ts";
 import { openSqlConnection } from "#store/sql-connection.ts";
 import { parseArguments } from "../arguments.ts";
 import { confirm } from "../confirm.ts";
 import { differenceText } from "../difference-text.ts";
-import { exitCodes } from "../exit-codes.ts";
 import { placeOptions, withControl } from "../open-control.ts";
 import { makeOutput, type Output } from "../output.ts";
 
@@ -16,13 +16,13 @@ const help = `Examples:
   cco verify                                       also while the proxy runs
   cco verify --json | jq .problems
   DATABASE_URL=postgresql://… cco verify
-  cco verify --rebuild                             make the rollups anew, then verify
+  cco verify --rebuild                             rebuild the rollups, then verify
 
 Recomputes the quarter-hours and days from the events, every amount of every event from its tokens and the price list
 (of events priced with another list: that their parts add up), and walks the chain of the audit log. Names what differs.
 Ends with 0 when nothing does, else with 1.
 
-  --rebuild            make both rollups anew from the events first; events and audit log stay as they are
+  --rebuild            rebuild both rollups from the events first; events and audit log stay as they are
   -y                   do not ask
   --json               {"schema_version":1,"ok":…,"events":…,"unpriced":…,"repriced":…,"other_price_lists":{…},
                        "differences":…,"problems":[…],"audit":{…}}
@@ -43,7 +43,7 @@ export async function verifyCommand(args: string[]): Promise<number> {
   }
   const { output, flag } = parsed;
   const catalogue = loadCatalogue(process.env.CCO_MODELS_FILE || undefined);
-  if (flag("rebuild")) await confirm("Make the rollups anew from the events?", flag("yes"));
+  if (flag("rebuild")) await confirm("Rebuild the rollups from the events?", flag("yes"));
   const verdict = await withControl(parsed, async (actor, deps, databaseUrl) => {
     const connection = await openSqlConnection(databaseUrl);
     try {
@@ -97,7 +97,7 @@ function say({ ok, ledger, audit }: RecordsVerdict, priceVersion: string, output
     return;
   }
   const isRollup = ledger.problems.some(({ kind }) => kind !== "event");
-  const hint = isRollup ? "cco verify --rebuild makes the rollups anew from the events" : null;
+  const hint = isRollup ? "cco verify --rebuild rebuilds the rollups from the events" : null;
   output.error(failure(ledger.differences, audit.ok), hint);
 }
 

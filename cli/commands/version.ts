@@ -1,6 +1,6 @@
 import process from "node:process";
+import { exitCodes } from "#core/exit-codes.ts";
 import { parseArguments } from "../arguments.ts";
-import { exitCodes } from "../exit-codes.ts";
 import { makeOutput } from "../output.ts";
 import { packageVersion } from "../package-root.ts";
 

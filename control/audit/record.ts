@@ -1,3 +1,4 @@
+import { databaseRefusal, isTableMissing } from "#control/database-away.ts";
 import type { Actor } from "#core/access/actor.ts";
 import { AppError } from "#core/errors.ts";
 import { appendAudit } from "#store/audit.ts";
@@ -31,6 +32,10 @@ export async function recordAudit(tx: SqlSource, actor: Actor, fact: AuditFact, 
       after: fact.after ? JSON.stringify(fact.after) : null,
     });
   } catch (error) {
-    throw new AppError("audit.unwritable", { reason: error instanceof Error ? error.name : "unknown" });
+    // The change itself was written a moment ago, in this transaction: only the log is not there.
+    const refusal = isTableMissing(error) ? null : databaseRefusal(error);
+    throw new AppError(refusal ?? "audit.unwritable", {
+      reason: error instanceof Error ? error.name : "unknown",
+    });
   }
 }

@@ -17,6 +17,7 @@ import { type InstanceRow, listLiveInstances } from "#store/live-instances.ts";
 import { type RollupGroup, sumRollupDays, sumRollupQuarters } from "#store/rollups.ts";
 import { latestRuleVersion } from "#store/rule-versions.ts";
 import { daysOf } from "../activity/series.ts";
+import { countedEndpoints } from "../costs/rows.ts";
 import type { ControlDeps } from "../deps.ts";
 import { parseInput } from "../input.ts";
 import { silentMs } from "../rules/read-convergence.ts";
@@ -57,19 +58,17 @@ export async function readCacheOverview(actor: Actor, input: unknown, deps: Cont
   };
 }
 
-type SlotRow = RollupGroup<"billingMode"> & { slot: string };
+type SlotRow = RollupGroup<"billingMode" | "endpoint"> & { slot: string };
 
 /** Counts look-ups at every endpoint: the cache also serves requests that are no model requests. */
 async function slotRows(range: TimeRange, deps: ControlDeps): Promise<SlotRow[]> {
   const unit = slotUnitOf(range);
   if (unit === "hour") {
-    const rows = await sumRollupQuarters(deps.db, { fromMs: range.fromMs, toMs: range.toMs }, [
-      "billingMode",
-      "bucketS",
-    ]);
+    const span = { fromMs: range.fromMs, toMs: range.toMs };
+    const rows = await sumRollupQuarters(deps.db, span, ["billingMode", "endpoint", "bucketS"]);
     return rows.map((row) => ({ ...row, slot: slotKeyOfInstant(row.bucketS * 1000, range) }));
   }
-  const rows = await sumRollupDays(deps.db, daysOf(range), ["billingMode", "day"]);
+  const rows = await sumRollupDays(deps.db, daysOf(range), ["billingMode", "endpoint", "day"]);
   return rows.map((row) => ({ ...row, slot: slotKeyOfDay(row.day, unit) }));
 }
 
@@ -82,6 +81,7 @@ function ledgerOf(rows: readonly SlotRow[]): CacheOverview["ledger"] {
     hits: Number(hits),
     misses: Number(misses),
     bypasses: Number(sum((row) => row.cacheBypasses)),
+    otherBypasses: Number(sum((row) => (countedEndpoints.includes(row.endpoint) ? 0n : row.cacheBypasses))),
     hitRate: hitRateOf({ hits, misses }),
     avoidedNanoUsd: avoided.toString(),
   };

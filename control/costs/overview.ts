@@ -1,24 +1,27 @@
 import type { Actor } from "#core/access/actor.ts";
 import { requirePermission } from "#core/access/permissions.ts";
 import { hitRateOf } from "#core/cache/hit-rate.ts";
-import { rangeView } from "#core/costs/chart-series.ts";
+import { groupBy, rangeView } from "#core/costs/chart-series.ts";
 import { promptTokensOf, totalsOf } from "#core/costs/cost-totals.ts";
 import { shareSampleLeast } from "#core/costs/error-jumps.ts";
 import { figuresView } from "#core/costs/figures.ts";
 import { type CacheRates, cacheAlertBelow, type OverrideShare, type Overview } from "#core/costs/overview.ts";
+import { daysAgainstPrevious, daysAroundPublish } from "#core/costs/share-days.ts";
 import { shareOf } from "#core/report/format.ts";
+import { dayKeyOf } from "#core/time/instant.ts";
+import { isUnderWay } from "#core/time/range.ts";
 import { hasAnyTraffic } from "#store/attention.ts";
 import type { RollupGroup } from "#store/rollups.ts";
-import { listRuleVersions } from "#store/rule-versions.ts";
+import { listRuleVersions, type RuleVersionSummary } from "#store/rule-versions.ts";
 import type { ControlDeps } from "../deps.ts";
 import { needsALook } from "./needs-a-look.ts";
 import { cacheLookUps, dayRows } from "./rows.ts";
-import { costScope } from "./scope.ts";
+import { type CostScope, costScope } from "./scope.ts";
 import { appliedRules } from "./top-rules.ts";
 
 const shownRules = 5;
 
-type VersionRow = RollupGroup<"billingMode" | "ruleVersion">;
+type DayRow = RollupGroup<"billingMode" | "day">;
 
 /** Reads the figures of the first page, from rollups only. */
 export async function readOverview(actor: Actor, input: unknown, deps: ControlDeps): Promise<Overview> {
@@ -26,8 +29,8 @@ export async function readOverview(actor: Actor, input: unknown, deps: ControlDe
   const scope = await costScope(input, deps);
   const { range, previous, filter } = scope;
   const [rows, before, lookUps, applied, [live]] = await Promise.all([
-    dayRows(scope, ["ruleVersion"], deps),
-    previous ? dayRows({ range: previous, filter }, ["ruleVersion"], deps) : null,
+    dayRows(scope, ["day"], deps),
+    previous ? dayRows({ range: previous, filter }, ["day"], deps) : null,
     cacheLookUps(scope, deps),
     appliedRules(scope, deps),
     listRuleVersions(deps.db, { take: 1 }),
@@ -39,7 +42,8 @@ export async function readOverview(actor: Actor, input: unknown, deps: ControlDe
     state: hasRows ? "ok" : (await hasAnyTraffic(deps.db)) ? "nothing" : "empty",
     total: figuresView(totalsOf(rows)),
     previousTotal: before && before.length > 0 ? figuresView(totalsOf(before)) : null,
-    overrides: overrideShare(rows, before, live?.number ?? null),
+    isUnderWay: isUnderWay(range),
+    overrides: overrideShare(scope, rows, before, live ?? null),
     cache: cacheRates(lookUps, rows),
     topRules: { rows: applied.rules.slice(0, shownRules), of: applied.rules.length },
     needsALook: await needsALook(actor, scope, applied, deps),
@@ -47,34 +51,39 @@ export async function readOverview(actor: Actor, input: unknown, deps: ControlDe
 }
 
 /**
- * Computes the override share and its change: from the versions before the live one where both had enough requests in
- * the range, else from the previous range, and without any below the minimum sample.
+ * The change is told over whole days: from the same weekdays before the live version went live, where both sides have enough
+ * requests, else from the range before, and below the least sample not at all.
  */
 function overrideShare(
-  rows: readonly VersionRow[],
-  before: readonly VersionRow[] | null,
-  live: number | null,
+  { range, previous }: CostScope,
+  rows: readonly DayRow[],
+  before: readonly DayRow[] | null,
+  live: RuleVersionSummary | null,
 ): OverrideShare {
   const share = shareOfOverrides(rows);
+  const byDay = groupBy([...rows, ...(before ?? [])], (row) => row.day);
+  const shareOn = (days: readonly string[]) => comparableShare(days.flatMap((day) => byDay.get(day) ?? []));
   if (live !== null) {
-    const now = comparableShare(rows.filter((row) => row.ruleVersion === live));
-    const earlier = comparableShare(rows.filter((row) => row.ruleVersion < live));
-    if (now !== null && earlier !== null) return { share, now, before: earlier, sinceVersion: live };
+    const days = daysAroundPublish(dayKeyOf(live.publishedAt.getTime(), range.zone), range, (day) => byDay.has(day));
+    const [now, earlier] = [shareOn(days.now), shareOn(days.before)];
+    if (now !== null && earlier !== null) return { share, now, before: earlier, sinceVersion: live.number };
   }
-  return { share, now: comparableShare(rows), before: before && comparableShare(before), sinceVersion: null };
+  if (previous === null) return { share, now: null, before: null, sinceVersion: null };
+  const days = daysAgainstPrevious(range, previous);
+  return { share, now: shareOn(days.now), before: shareOn(days.before), sinceVersion: null };
 }
 
-/** Computes the share of overrides where there are enough requests to compare it; null otherwise. */
-function comparableShare(rows: readonly VersionRow[]): number | null {
+/** The share of overrides where there are enough requests to compare it; null otherwise. */
+function comparableShare(rows: readonly DayRow[]): number | null {
   return totalsOf(rows).requests < BigInt(shareSampleLeast) ? null : shareOfOverrides(rows);
 }
 
-function shareOfOverrides(rows: readonly VersionRow[]): number | null {
+function shareOfOverrides(rows: readonly DayRow[]): number | null {
   const totals = totalsOf(rows);
   return shareOf(totals.overrides, totals.requests);
 }
 
-function cacheRates({ hits, misses }: { hits: bigint; misses: bigint }, rows: readonly VersionRow[]): CacheRates {
+function cacheRates({ hits, misses }: { hits: bigint; misses: bigint }, rows: readonly DayRow[]): CacheRates {
   const totals = totalsOf(rows);
   return {
     hits: Number(hits),

@@ -5,11 +5,8 @@ import { type RollupFilters, type RollupGroup, sumRollupDays, sumRollupQuarters 
 import type { ControlDeps } from "../deps.ts";
 import type { CostScope } from "./scope.ts";
 
-/**
- * Endpoints that count as model requests: listing models and counting tokens are neither a cost nor a chance to
- * override.
- */
-const countedEndpoints = ["messages", "batches"];
+/** What the console counts as requests: listing models or counting tokens is neither a cost nor a chance to override. */
+export const countedEndpoints: readonly string[] = ["messages", "batches"];
 
 /** Sums a range by dimensions. `billingMode` is always among them: subscription traffic is plan value, never cost. */
 export function dayRows<Dim extends RollupDim | "day">(

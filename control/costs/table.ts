@@ -5,7 +5,7 @@ import { type CostGroup, type CostTable, costTable } from "#core/costs/cost-tabl
 import { daysBeside } from "#core/costs/days-beside.ts";
 import { tierOf } from "#core/costs/model-key.ts";
 import { weekdayLabel } from "#core/costs/slots.ts";
-import type { TimeRange } from "#core/time/range.ts";
+import { isUnderWay, type TimeRange } from "#core/time/range.ts";
 import { listPeople } from "#store/people.ts";
 import type { RollupDim } from "#store/rollup-columns.ts";
 import type { ControlDeps } from "../deps.ts";
@@ -48,7 +48,12 @@ export async function tableOf(scope: CostScope, group: CostGroup, deps: ControlD
     previous ? keyedRows(previous, filter, group, deps) : [],
     describer(group, range, deps),
   ]);
-  const head = { group, range: rangeView(range), previous: previous && rangeView(previous) };
+  const head = {
+    group,
+    range: rangeView(range),
+    previous: previous && rangeView(previous),
+    isUnderWay: isUnderWay(range),
+  };
   const beside = group === "day" && previous ? daysBeside(previous.days, range.days) : null;
   const aligned = beside ? before.map((row) => ({ ...row, key: beside.get(row.key) ?? "" })) : before;
   return costTable(head, { now, before: aligned }, describe);

@@ -9,14 +9,15 @@ import { findHolderLimits, removeHolderLimits, type StoredHolderKind, saveHolder
 import { personById } from "#store/people.ts";
 import { recordAudit } from "../audit/record.ts";
 import type { ControlDeps } from "../deps.ts";
-import { idField, labelField, parseInput } from "../input.ts";
+import { idField, labelField, parseInput, storedLabelField } from "../input.ts";
 import { limitFields, limitsOf } from "../keys/limits-input.ts";
 import { mutate } from "../mutate.ts";
 
-const nameField = labelField.refine((name) => name !== null, "Name the team or project.").transform(String);
+const named = (label: typeof storedLabelField) =>
+  label.refine((name) => name !== null, "Name the team or project.").transform(String);
 
-/** Schema of exactly one holder; `fields` are the further fields of the input. */
-const holderInput = <T extends z.ZodRawShape>(fields: T) =>
+/** One holder and nothing else; `fields` are what else the input holds. */
+const holderInput = <T extends z.ZodRawShape>(nameField: ReturnType<typeof named>, fields: T) =>
   z.discriminatedUnion(
     "kind",
     [
@@ -28,8 +29,8 @@ const holderInput = <T extends z.ZodRawShape>(fields: T) =>
     "Choose person, team or project.",
   );
 
-const changeInput = holderInput(limitFields);
-const removeInput = holderInput({});
+const changeInput = holderInput(named(labelField), limitFields);
+const removeInput = holderInput(named(storedLabelField), {});
 
 /**
  * Replaces the limits of a person, team or project; for the person `*`, of everyone without individual limits. A

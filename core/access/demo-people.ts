@@ -5,6 +5,7 @@ export const demoPeople: readonly { email: string; name: string; role: Role }[] 
   { email: "olivia@example.com", name: "Olivia Berg", role: "owner" },
   { email: "amir@example.com", name: "Amir Haddad", role: "admin" },
   { email: "edda@example.com", name: "Edda Lind", role: "editor" },
+  { email: "vito@example.com", name: "Vito Lang", role: "viewer" },
   { email: "dev@example.com", name: "Devon Price", role: "developer" },
   { email: "fina@example.com", name: "Fina Okafor", role: "finance" },
 ];

@@ -9,18 +9,56 @@ export const ACCESS_TOKEN_PREFIX = "ccoat_";
 const LIKE_OWN = /(?<![\w-])cco(?:at)?_|cco(?:at)?_[\w-]{43}(?![\w-])/i;
 /** Matches a whole secret: 256 random bits in base64url. A name may begin with the prefix alone. */
 const WHOLE_OWN = /cco(?:at)?_[\w-]{43}/i;
+/**
+ * A word that may have a whole one in its middle. The provider's own credentials begin with `sk-` and are random; of other random
+ * words this long, one in 80,000 looks like it.
+ */
+const GLUED_WORD = /(?<![\w-])(?!sk-)[\w-]{47,256}(?![\w-])/g;
+const GLUED_OWN = /cco(?:at)?_[\w-]{43}/;
 const TOKEN_LIKE = /ccoat_/i;
-const BASIC = /^basic\s+([A-Za-z0-9+/_-]+=*)$/i;
+const BASIC = /\bbasic[\s"']+([A-Za-z0-9+/_-]+)/i;
+const ESCAPE = /%([0-9a-f]{2})/gi;
+/** Text as long as a whole one is, as base64 writes it. */
+const BASE64 = /[A-Za-z0-9+/_-]{60,}/g;
+/** Base64 within percent escapes within base64, and no deeper. */
+const LAYERS_MAX = 3;
 
-/** Whether text such as a header value contains one of our secrets or its prefix, also inside Basic credentials. */
-export function holdsOwnSecret(text: string): boolean {
+/**
+ * Whether a header value, or any other text, holds a secret of ours or what begins like one; also glued to other words, inside
+ * Basic credentials, or a whole one anywhere behind percent escapes and base64.
+ */
+export const holdsOwnSecret = (text: string): boolean => looksOwn(text, LAYERS_MAX) || isHidden(text, LAYERS_MAX);
+
+function looksOwn(text: string, layers: number): boolean {
   if (LIKE_OWN.test(text)) return true;
-  const [, basic] = BASIC.exec(text) ?? [];
-  return basic !== undefined && LIKE_OWN.test(Buffer.from(basic, "base64").toString("latin1"));
+  for (const [word] of text.matchAll(GLUED_WORD)) if (GLUED_OWN.test(word)) return true;
+  if (layers === 0) return false;
+  const basic = BASIC.exec(text)?.[1];
+  if (basic !== undefined && looksOwn(fromBase64(basic), layers - 1)) return true;
+  return text.includes("%") && looksOwn(unescaped(text), layers - 1);
 }
 
-/** Whether a name or a path contains a whole secret of ours. */
-export const holdsWholeSecret = (text: string): boolean => WHOLE_OWN.test(text);
+/** Whether a name or a path holds a whole secret of ours, as it is or behind percent escapes and base64. */
+export const holdsWholeSecret = (text: string): boolean => WHOLE_OWN.test(text) || isHidden(text, LAYERS_MAX);
+
+function isHidden(text: string, layers: number): boolean {
+  if (layers === 0) return false;
+  const plain = text.includes("%") ? unescaped(text) : text;
+  if (plain !== text && (WHOLE_OWN.test(plain) || isHidden(plain, layers - 1))) return true;
+  for (const [run] of text.matchAll(BASE64)) {
+    // What stands glued before it may be any number of digits, of which four make three bytes.
+    for (let start = 0; start < 4; start++) {
+      const decoded = fromBase64(run.slice(start));
+      if (WHOLE_OWN.test(decoded) || isHidden(decoded, layers - 1)) return true;
+    }
+  }
+  return false;
+}
+
+const fromBase64 = (text: string): string => Buffer.from(text, "base64").toString("latin1");
+
+const unescaped = (text: string): string =>
+  text.replace(ESCAPE, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
 
 /** Whether text known to contain one of our secrets contains an access token, so that the refusal can name it. */
 export const looksLikeAccessToken = (text: string): boolean => TOKEN_LIKE.test(text);

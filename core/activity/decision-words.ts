@@ -35,7 +35,9 @@ export function decisionSentence(facts: DecisionFacts): string {
   const named = rule === null ? `A rule${ofVersion(facts.version)}` : ruleName(facts);
   switch (reason) {
     case "not-decided":
-      return "No model was chosen: the request named none, or was refused before the rules were asked.";
+      return facts.requested === null
+        ? "The rules were not asked: the request names no model, or was refused first."
+        : `${capital(asked)} was asked for, and the request was refused before the rules were asked.`;
     case "overrides-off":
       return "Overrides were off: every request is served by the model it asks for.";
     case "no-rule":

@@ -2,8 +2,20 @@ import type { RequestEvent } from "./request-event.ts";
 
 type Ending = Pick<RequestEvent, "ended" | "status" | "errorType" | "stopReason">;
 
-/** How a request ended, in one sentence. Cancelling is nobody's failure. */
+/** Refusals of CCO itself, by the code they are recorded under: what the caller was over, not which fault there was. */
+const refusals: Readonly<Record<string, string>> = {
+  "key.not-for-this": "the key or its owner may not use this endpoint",
+  "key.model-not-allowed": "the model is not among those the key, its owner, team or project may ask for",
+  "key.too-fast": "the requests of this minute were used up",
+  "key.too-many-open": "as many requests were open as may be at once",
+  "key.budget-taken": "the requests under way could use up the rest of the month's budget",
+  "key.budget-spent": "the month's budget was spent",
+};
+
+/** How a request ended, in one sentence. Cancelling is not a failure. */
 export function endingSentence({ ended, status, errorType, stopReason }: Ending): string {
+  const refusal = errorType === null ? undefined : refusals[errorType];
+  if (ended === "error" && refusal !== undefined) return `Refused by CCO with ${status}: ${refusal}.`;
   const kind = errorType === null ? "" : ` ${errorType}`;
   switch (ended) {
     case "complete":

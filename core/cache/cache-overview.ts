@@ -11,7 +11,9 @@ export interface CacheOverview {
     hits: number;
     misses: number;
     bypasses: number;
-    /** Null without a look-up, which is not 0 %. */
+    /** How many of the bypasses are no requests to Overview and Costs: token counts, lists of models, files. */
+    otherBypasses: number;
+    /** Null while nothing was looked up, which is not 0 %. */
     hitRate: number | null;
     avoidedNanoUsd: string;
   };

@@ -1,3 +1,4 @@
+import type { Endpoint } from "#core/activity/request-event.ts";
 import type { ModelEntry } from "#core/costs/catalogue.ts";
 import type { BodyIndex } from "#core/json-index/body-index.ts";
 import type { Field, Span } from "#core/json-index/json-scan.ts";
@@ -5,6 +6,7 @@ import type { MessagesFields } from "#core/protocol/messages-fields.ts";
 
 /** Endpoints whose responses may be stored at all. */
 export type StorableEndpoint = "messages" | "count_tokens" | "models";
+const STORABLE_ENDPOINTS: ReadonlySet<Endpoint> = new Set<StorableEndpoint>(["messages", "count_tokens", "models"]);
 
 /** Facts about a request that a look-up needs, as far as its body contains them. */
 interface StorableRequest {
@@ -98,13 +100,35 @@ const CALLER_ROWS = [
   { reason: "endpoint", why: "Only messages, token counts and the list of models are stored." },
 ] as const satisfies readonly NeverStored<string>[];
 
-/** Reasons why a request bypasses the cache, each with a sentence for people. */
-export const NEVER_STORED: readonly NeverStored<NeverReason>[] = [...CALLER_ROWS, ...CHEAP_ROWS, ...LATE_ROWS];
+/** What holds of a request until it is looked up: it may be refused on the way there. */
+const EARLY_ROWS = [
+  { reason: "not-reached", why: "Refused, or given up by the caller, before the look-up." },
+] as const satisfies readonly NeverStored<string>[];
+
+/** Of requests that an earlier release recorded without a reason. */
+const UNRECORDED: NeverStored<"unknown"> = {
+  reason: "unknown",
+  why: "Refused before the look-up, or of a kind that is never stored: which of them was not recorded then.",
+};
+
+/** Why a request is not looked up while nothing more than its endpoint is known. */
+export const reasonBeforeLookup = (endpoint: Endpoint): NeverReason =>
+  STORABLE_ENDPOINTS.has(endpoint) ? "not-reached" : "endpoint";
+
+/** Every reason why a request is not looked up, with the sentence for people. */
+export const NEVER_STORED: readonly NeverStored<NeverReason | "unknown">[] = [
+  ...CALLER_ROWS,
+  ...CHEAP_ROWS,
+  ...LATE_ROWS,
+  ...EARLY_ROWS,
+  UNRECORDED,
+];
 
 export type NeverReason =
   | (typeof CHEAP_ROWS)[number]["reason"]
   | (typeof LATE_ROWS)[number]["reason"]
-  | (typeof CALLER_ROWS)[number]["reason"];
+  | (typeof CALLER_ROWS)[number]["reason"]
+  | (typeof EARLY_ROWS)[number]["reason"];
 
 /**
  * Finds why this request may never be answered from the cache, judged by its small fields; null when they allow it.

@@ -23,10 +23,14 @@ export interface CostTable {
   range: RangeView;
   /** Comparison range. */
   previous: RangeView | null;
+  /** The range is today alone, and no change is told against a whole day. */
+  isUnderWay: boolean;
   rows: CostTableRow[];
   /** Exact sums of all requests, not of rounded rows. */
   total: FiguresView;
   previousTotalCostNanoUsd: string | null;
+  /** What of that total stands beside no row; null where the rows before add up to it. */
+  previousOtherCostNanoUsd: string | null;
 }
 
 /** Sums the rows of each group, in order of appearance. */
@@ -55,7 +59,7 @@ interface GroupedRows {
  * no row.
  */
 export function costTable(
-  head: Pick<CostTable, "group" | "range" | "previous">,
+  head: Pick<CostTable, "group" | "range" | "previous" | "isUnderWay">,
   { now, before }: GroupedRows,
   describe: (key: string) => { label: string; tier: Tier },
 ): CostTable {
@@ -67,11 +71,15 @@ export function costTable(
     previousCostNanoUsd: past.get(key)?.cost.toString() ?? null,
   }));
   const { by, direction } = naturalSort(head.group);
+  const previousTotal = head.previous && before.length > 0 ? totalsOf(before).cost : null;
+  const beside = rows.reduce((sum, row) => sum + BigInt(row.previousCostNanoUsd ?? 0), 0n);
   return {
     ...head,
     rows: sortCostRows(rows, by, direction),
     total: figuresView(totalsOf(now)),
-    previousTotalCostNanoUsd: head.previous && before.length > 0 ? totalsOf(before).cost.toString() : null,
+    previousTotalCostNanoUsd: previousTotal?.toString() ?? null,
+    previousOtherCostNanoUsd:
+      previousTotal === null || previousTotal === beside ? null : (previousTotal - beside).toString(),
   };
 }
 

@@ -11,6 +11,8 @@ export interface Overview {
   state: "ok" | "nothing" | "empty";
   total: FiguresView;
   previousTotal: FiguresView | null;
+  /** The range is today alone, and no change is told against a whole day. */
+  isUnderWay: boolean;
   overrides: OverrideShare;
   cache: CacheRates;
   topRules: TopRules;
@@ -19,13 +21,11 @@ export interface Overview {
 
 export interface OverrideShare {
   share: number | null;
-  /** Share under the live version alone, or of the whole range; null below the minimum sample, like `before`. */
+  /** On the whole days that are compared; null below the least sample, like `before`. */
   now: number | null;
   /** Earlier share, for the change. */
   before: number | null;
-  /**
-   * Live version, when `before` is the share under the versions before it; null when `before` is the previous range.
-   */
+  /** The live version, when `before` is the share on the same weekdays before it; null when it is the range before. */
   sinceVersion: number | null;
 }
 

@@ -1,6 +1,9 @@
-/** Builds an error in the provider's shape, as Claude Code and the SDKs read it, also for refusals of CCO itself. */
-export function errorBody(type: string, message: string, requestId: string): string {
-  return JSON.stringify({ type: "error", error: { type, message }, request_id: requestId });
+/**
+ * The provider's error shape: what Claude Code and the SDKs read, also when CCO itself refuses. `help` is the path of the page
+ * that explains the refusal; left out when there is none.
+ */
+export function errorBody(type: string, message: string, requestId: string, help?: string): string {
+  return JSON.stringify({ type: "error", error: { type, message }, request_id: requestId, help });
 }
 
 /** Reads the `type` of an error response in the provider's shape; null for any other text. */

@@ -46,6 +46,19 @@ describe("traffic of other generations", () => {
     );
   });
 
+  it("is not remarked on before the family has 20 requests", () => {
+    const of = (asked: number, other: number) =>
+      findOtherGenerations(
+        compileRules(ruleSetOf('[[rule]]\nfrom = "claude-opus-5-5"\nto = "claude-haiku-5-5"'), catalogue),
+        new Map([
+          ["claude-opus-5-5", asked],
+          ["claude-opus-4-8", other],
+        ]),
+      ).map(({ requests }) => requests);
+
+    expect([of(1, 1), of(10, 9), of(10, 10)]).toEqual([[], [], [10]]);
+  });
+
   it("is not remarked on below a twentieth of the family", () => {
     const few = new Map([
       ["claude-opus-5-5", 200],

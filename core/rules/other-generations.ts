@@ -4,6 +4,8 @@ import type { Problem } from "./rule-set.ts";
 
 /** A share below one in this many of a family's requests is not reported. */
 const REMARKED_FROM_ONE_IN = 20;
+/** Requests of a family below which a share of them says nothing. */
+const SAMPLE_LEAST = 20;
 
 /** Traffic of a family that rules for one of its models do not match. */
 interface OtherGenerations {
@@ -18,9 +20,9 @@ interface OtherGenerations {
 }
 
 /**
- * Finds families whose rules name single ids while clients of other versions request other ids: "opus" is another
- * model in an older client. Exact, from the given requests by model; switched-off rules do not count, nor does less
- * than a twentieth of a family.
+ * Families whose rules name single ids while clients of other versions ask for other ids: "opus" is another model in an older
+ * client. Exact, of the requests given by model; switched-off rules do not count, nor does less than a twentieth of a
+ * family, nor a family with fewer than 20 requests.
  */
 export function findOtherGenerations(
   compiled: CompiledRules,
@@ -46,7 +48,7 @@ export function findOtherGenerations(
   return [...families].flatMap(([family, { total, untouched }]) => {
     const models = [...untouched].sort(([, a], [, b]) => b - a);
     const requests = models.reduce((sum, [, count]) => sum + count, 0);
-    if (requests === 0 || requests * REMARKED_FROM_ONE_IN < total) return [];
+    if (requests === 0 || total < SAMPLE_LEAST || requests * REMARKED_FROM_ONE_IN < total) return [];
     const named = [...(namedBy.get(family) ?? [])];
     return [{ family, named, untouched: models.map(([id]) => id), requests, total }];
   });

@@ -59,7 +59,11 @@ export function previousRange(range: TimeRange): TimeRange {
   return rangeOf(`${start}..${stop}`, start, stop, range.zone, range.today);
 }
 
-/** Formats a day as "24 Oct"; the year is added unless it is the current one. */
+/** Whether a range is today alone: what it came to so far stands beside no whole day. */
+export const isUnderWay = ({ days, today }: Pick<TimeRange, "days" | "today">): boolean =>
+  days.length === 1 && days[0] === today;
+
+/** "24 Oct": a day as people write it; the year is added unless it is this year. */
 export function dayLabel(day: string, thisYear: string): string {
   const [year = "", month = "1", date = "1"] = day.split("-");
   const name = monthNames[Number(month) - 1] ?? month;

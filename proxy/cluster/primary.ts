@@ -1,10 +1,10 @@
 import { join } from "node:path";
 import type { ProxySettings } from "#config/read-env.ts";
+import { exitCodes } from "#core/exit-codes.ts";
 import { ShutdownSignal } from "#core/shutdown-signal.ts";
 import { startLedger } from "../ledger/client/ledger-client.ts";
 import { EventBus } from "../process/event-bus.ts";
 import { openLog } from "../process/log.ts";
-import { EXIT } from "../process/start-error.ts";
 import { followLedger, sayStarted } from "../process/start-lines.ts";
 import { keptPlace, makeDataDir, openSharedMemory, readCatalogue, readRules } from "../process/start-parts.ts";
 import { newId } from "../request/event-id.ts";
@@ -71,7 +71,7 @@ export async function startPrimary(settings: ProxySettings): Promise<void> {
   const crash = (problem: unknown) => {
     const stack = problem instanceof Error ? problem.stack : undefined;
     log.error({ problem: String(problem), stack }, "crash");
-    end(EXIT.crash);
+    end(exitCodes.crash);
   };
   process.on("uncaughtException", crash);
   process.on("unhandledRejection", crash);

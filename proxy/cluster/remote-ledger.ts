@@ -31,6 +31,7 @@ export class RemoteLedger implements LedgerClient {
   }
 
   outage = this.news.outage;
+  onOutage = this.news.onOutage;
   areKeysKnown = this.news.areKeysKnown;
   keysAsOfMs = this.news.keysAsOfMs;
   isFromDisk = this.news.isFromDisk;

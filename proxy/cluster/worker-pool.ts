@@ -1,6 +1,7 @@
 import cluster from "node:cluster";
 import { LRUCache } from "lru-cache";
 import { joinedReports, readCacheReport } from "#core/cache/cache-report.ts";
+import { exitCodes } from "#core/exit-codes.ts";
 import { type KeptPin, PIN_IDLE_MS } from "#core/rules/pin.ts";
 import { ENTRIES_SHOWN } from "../cache/cache-reporter.ts";
 import type { KeyLimiter } from "../keys/key-limiter.ts";
@@ -8,7 +9,6 @@ import type { LedgerThread } from "../ledger/client/ledger-client.ts";
 import type { LedgerEvent } from "../ledger/messages.ts";
 import { countsOf, type MetricFamily } from "../metrics/metrics-of-all.ts";
 import type { Log } from "../process/log.ts";
-import { EXIT } from "../process/start-error.ts";
 import type { RulesTold } from "../rules/active-rules.ts";
 import type { CrewFigures } from "./cluster-view.ts";
 import { KeyLimiterServer } from "./key-limiter-server.ts";
@@ -265,14 +265,14 @@ export class WorkerPool {
   private startAgain(hand: WorkerHandle, code: number | null, signal: string | null): void {
     const { log, count, giveUp } = this.options;
     if (!hand.isServing && this.hands.size === 0) {
-      giveUp(code ?? EXIT.crash);
+      giveUp(code ?? exitCodes.crash);
       return;
     }
     const livedMs = performance.now() - hand.startedAtMs;
     this.deathsInRow = livedMs > HEALTHY_AFTER_MS ? 1 : this.deathsInRow + 1;
     log.error({ pid: hand.process.process.pid, how: signal ?? code }, "a worker has ended and is started again");
     if (this.deathsInRow > DEATHS_MAX_EACH * count) {
-      giveUp(EXIT.crash);
+      giveUp(exitCodes.crash);
       return;
     }
     const waitMs =

@@ -119,13 +119,18 @@ export class Connection {
   }
 
   private close(problem: Error | null): void {
-    const { handler, reader } = this;
-    if (problem === null && reader?.closed() === true) return;
+    const { handler } = this;
+    let reason = problem;
+    try {
+      if (problem === null && this.reader?.closed() === true) return;
+    } catch (thrown) {
+      reason = thrown as Error;
+    }
     this.handler = null;
     this.reader = null;
     this.socket.destroy();
     this.listener.isGone(this);
-    handler?.failed(problem ?? new BrokenOff("the provider closed the connection"));
+    handler?.failed(reason ?? new BrokenOff("the provider closed the connection"));
   }
 }
 

@@ -48,6 +48,8 @@ export class FastHttpConnection {
   /** Since when the caller has owed us the rest of a head, or of a request, or a new one. */
   private owedSince = performance.now();
   private hasServed = false;
+  /** The last answer of this connection is written: what else arrives is dropped. */
+  private isLast = false;
   /** Whose body the next bytes are read into; null when they are read to the front. */
   private filling: FastRequest | null = null;
   /** The caller has sent its last byte and may still be reading. */
@@ -111,6 +113,7 @@ export class FastHttpConnection {
 
   /** `bytes` lie in memory that is used again. */
   private read(bytes: Buffer): void {
+    if (this.isLast) return;
     const { request } = this;
     if (request !== null && !request.complete) {
       const taken = request.push(bytes);
@@ -170,6 +173,9 @@ export class FastHttpConnection {
     this.response = null;
     this.owedSince = performance.now();
     if (!keepsOpen || !isWhole) {
+      this.isLast = true;
+      this.pending = null;
+      this.socket.resume();
       this.socket.end();
       return;
     }

@@ -35,6 +35,8 @@ export function watchHalfClose(request: IncomingMessage, response: ServerRespons
   const { socket, httpVersionMajor, httpVersionMinor } = request;
   const isNewEnough = httpVersionMajor > 1 || (httpVersionMajor === 1 && httpVersionMinor >= 1);
   const ended = () => probeCaller(response, isNewEnough);
-  socket.once("end", ended);
+  // A request that had to wait for its turn may begin after that end.
+  if (socket.readableEnded) ended();
+  else socket.once("end", ended);
   response.once("close", () => socket.off("end", ended));
 }

@@ -1,7 +1,7 @@
-import type { IncomingMessage, ServerResponse } from "node:http";
+import type { IncomingMessage } from "node:http";
 import type { Socket } from "node:net";
-import type { Duplex } from "node:stream";
 import { handOver, type Parse } from "./hand-over.ts";
+import type { Turns } from "./turns.ts";
 
 const WEBSOCKET = /(?:^|,)[ \t]*websocket[ \t]*(?:,|$)/i;
 /** Nothing that could end a line of the head that is written again. */
@@ -17,18 +17,10 @@ export const isWebSocket = ({ method, headers, httpVersionMinor }: IncomingMessa
  * its Upgrade lines: framing, body and what follows are read and judged as ever.
  */
 export class IgnoredUpgrades {
-  /** The last answer under way on each connection. The parser forgets those of before when it begins again. */
-  private readonly answering = new WeakMap<Duplex, ServerResponse>();
-
-  constructor(private readonly parse: Parse) {}
-
-  /** Called for each request that Node's parser has read. */
-  note({ socket }: IncomingMessage, response: ServerResponse): void {
-    this.answering.set(socket, response);
-    response.once("close", () => {
-      if (this.answering.get(socket) === response) this.answering.delete(socket);
-    });
-  }
+  constructor(
+    private readonly parse: Parse,
+    private readonly turns: Turns,
+  ) {}
 
   /** `head`: what had come behind the head of the request. */
   async passOver(request: IncomingMessage, socket: Socket, head: Buffer): Promise<void> {
@@ -52,15 +44,11 @@ export class IgnoredUpgrades {
   private async answersBefore(socket: Socket): Promise<void> {
     // A stream that is just telling its end has told it afterwards.
     await new Promise((resolve) => setImmediate(resolve));
-    const last = this.answering.get(socket);
-    if (last === undefined || socket.destroyed) return;
+    if (this.turns.current(socket) === null || socket.destroyed) return;
     // The parser has taken this with it.
-    const onDrain = () => last.emit("drain");
+    const onDrain = () => this.turns.current(socket)?.emit("drain");
     socket.on("drain", onDrain);
-    await new Promise<void>((resolve) => {
-      last.once("close", resolve);
-      socket.once("close", () => resolve());
-    });
+    await this.turns.idle(socket);
     socket.off("drain", onDrain);
   }
 }

@@ -46,8 +46,8 @@ export class SecretTable {
     return this.ledger.areKeysKnown() ? (this.tokens.get(hash) ?? null) : null;
   }
 
-  /** Asks the database about a key or token that is not in the table; null: there is nothing to wait for. */
-  find(hash: string): Promise<void> | null {
+  /** Asks the database about a key or token that is not in the table; resolves at once where it may not be asked. */
+  find(hash: string): Promise<void> {
     return this.unknown.find(hash);
   }
 }

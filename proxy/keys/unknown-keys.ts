@@ -26,13 +26,9 @@ export class UnknownKeys {
     private readonly isKnown: (keyHash: string) => boolean,
   ) {}
 
-  /** Null: there is nothing to wait for. */
-  find(keyHash: string): Promise<void> | null {
-    if (this.refused.has(keyHash) || this.waiting >= WAITING_MAX) return null;
-    return this.wait(keyHash);
-  }
-
-  private async wait(keyHash: string): Promise<void> {
+  /** Resolves when the table is as fresh as it can be for this key; at once for one refused a moment ago. */
+  async find(keyHash: string): Promise<void> {
+    if (this.refused.has(keyHash) || this.waiting >= WAITING_MAX) return;
     this.waiting++;
     try {
       this.next ??= this.lookNext();

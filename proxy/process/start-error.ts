@@ -1,5 +1,4 @@
-/** The codes of `docs/decisions/006-exit-codes.md`. */
-export const EXIT = { usage: 2, rules: 3, database: 69, crash: 70, spool: 73, permission: 77, port: 98 } as const;
+import { exitCodes } from "#core/exit-codes.ts";
 
 /** Ends a start that cannot succeed: one line for a person, one code for a script. */
 export class StartError extends Error {
@@ -18,5 +17,5 @@ export function endStart(problem: unknown): never {
     process.exit(problem.exitCode);
   }
   process.stderr.write(`CCO could not start: ${problem instanceof Error ? problem.message : String(problem)}\n`);
-  process.exit(EXIT.crash);
+  process.exit(exitCodes.crash);
 }

@@ -1,8 +1,9 @@
 import { ownAddress, type ProxySettings } from "#config/read-env.ts";
+import { exitCodes } from "#core/exit-codes.ts";
 import type { LedgerThread } from "../ledger/client/ledger-client.ts";
 import type { RuleSource } from "../rules/active-rules.ts";
 import type { Log } from "./log.ts";
-import { EXIT, StartError } from "./start-error.ts";
+import { StartError } from "./start-error.ts";
 
 /** The database may be away at the start; traffic does not wait for it longer than this. */
 const LEDGER_WAIT_MS = 5_000;
@@ -22,7 +23,7 @@ async function withinReason(ready: Promise<void>): Promise<void> {
   try {
     await Promise.race([ready, late]);
   } catch (problem) {
-    throw new StartError(EXIT.database, problem instanceof Error ? problem.message : String(problem));
+    throw new StartError(exitCodes.databaseUnusable, problem instanceof Error ? problem.message : String(problem));
   }
 }
 

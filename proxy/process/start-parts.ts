@@ -5,19 +5,20 @@ import { loadCatalogue } from "#config/models-toml.ts";
 import { type ProxySettings, readProxyEnv } from "#config/read-env.ts";
 import { ensureSessionSecret } from "#config/session-secret.ts";
 import type { Catalogue } from "#core/costs/catalogue.ts";
+import { exitCodes } from "#core/exit-codes.ts";
 import type { KeptPlace } from "../ledger/messages.ts";
 import { NoRules, RuleSource } from "../rules/active-rules.ts";
 import { connectSharedMemory, NO_SHARED_MEMORY, type SharedMemory } from "../shared-memory/shared-memory.ts";
 import { openSpool } from "../spool/open-spool.ts";
 import type { Spool, SpoolBacklog, SpoolState } from "../spool/spool.ts";
 import type { Log } from "./log.ts";
-import { EXIT, StartError } from "./start-error.ts";
+import { StartError } from "./start-error.ts";
 
 export function readSettings(): ProxySettings {
   const reading = readProxyEnv(process.env);
   if (reading.ok) return reading.settings;
   const { mistakes } = reading;
-  const code = mistakes.every((mistake) => mistake.isPermission) ? EXIT.permission : EXIT.usage;
+  const code = mistakes.every((mistake) => mistake.isPermission) ? exitCodes.permissions : exitCodes.usage;
   throw new StartError(code, mistakes.map((mistake) => mistake.message).join("\n"));
 }
 
@@ -30,7 +31,7 @@ export function makeDataDir(dataDir: string): void {
     const { code } = problem as NodeJS.ErrnoException;
     const isPermission = code === "EACCES" || code === "EPERM";
     throw new StartError(
-      isPermission ? EXIT.permission : EXIT.spool,
+      isPermission ? exitCodes.permissions : exitCodes.cannotCreate,
       `The data folder ${dataDir} cannot be ${existsSync(dataDir) ? "written" : "made"} (${code}): name another with CCO_DATA_DIR or fix its rights.`,
     );
   }
@@ -40,7 +41,7 @@ export function readCatalogue({ modelsFile }: ProxySettings): Catalogue {
   try {
     return modelsFile === null ? loadCatalogue() : loadCatalogue(modelsFile);
   } catch (problem) {
-    throw new StartError(EXIT.rules, problem instanceof Error ? problem.message : String(problem));
+    throw new StartError(exitCodes.invalidConfig, problem instanceof Error ? problem.message : String(problem));
   }
 }
 
@@ -48,7 +49,7 @@ export function readRules(options: ConstructorParameters<typeof RuleSource>[0]):
   try {
     return new RuleSource(options);
   } catch (problem) {
-    if (problem instanceof NoRules) throw new StartError(EXIT.rules, problem.message);
+    if (problem instanceof NoRules) throw new StartError(exitCodes.invalidConfig, problem.message);
     throw problem;
   }
 }
@@ -57,7 +58,7 @@ export function makeSpool({ dataDir, spoolMaxMb }: ProxySettings, instanceId: st
   const dir = join(dataDir, "spool");
   if (lstatSync(dir, { throwIfNoEntry: false })?.isSymbolicLink()) {
     throw new StartError(
-      EXIT.permission,
+      exitCodes.permissions,
       `The spool ${dir} is a symbolic link, so records could be led elsewhere: put a folder in its place.`,
     );
   }
@@ -68,7 +69,7 @@ export function makeSpool({ dataDir, spoolMaxMb }: ProxySettings, instanceId: st
     const { code } = problem as NodeJS.ErrnoException;
     const isPermission = code === "EACCES" || code === "EPERM";
     throw new StartError(
-      isPermission ? EXIT.permission : EXIT.spool,
+      isPermission ? exitCodes.permissions : exitCodes.cannotCreate,
       `The spool ${dir} cannot be opened (${code ?? String(problem)}): requests could not be accounted for, so none are served.`,
     );
   }

@@ -5,7 +5,8 @@ import { invariant } from "#core/invariant.ts";
 import { formatMoneyExact } from "#core/report/format.ts";
 import { ClientGone } from "../body/body-budget.ts";
 import type { CallerRequest } from "../http1/caller-side.ts";
-import type { Entry, KeyLimiter, Refusal } from "../keys/key-limiter.ts";
+import type { KeyLimiter, Refusal } from "../keys/key-limiter.ts";
+import type { RefusalSampler } from "../keys/refusal-sampler.ts";
 import type { Route } from "../server/paths.ts";
 import type { RequestContext } from "./context.ts";
 import { type Admission, admit, type Caller, unknownKeyOf } from "./find-caller.ts";
@@ -13,60 +14,49 @@ import { type Admission, admit, type Caller, unknownKeyOf } from "./find-caller.
 interface Doors {
   admission(): Admission;
   keyLimiter: KeyLimiter;
-  findKey(keyHash: string): Promise<void> | null;
+  findKey(keyHash: string): Promise<void>;
+  refusals: RefusalSampler;
 }
 
 /**
  * Finds out who calls and holds them to the limits of their proxy key, person, team and project, before anything of the body
- * is read: afterwards the context has its caller. Null when that is so already: without limits nothing waits or is allocated.
+ * is read: afterwards the context has its caller, and a pass where something is counted. Throws the refusal otherwise.
  */
-export function authorize(
+export async function authorize(
   ctx: RequestContext,
   request: CallerRequest,
   route: Extract<Route, { kind: "model" }>,
-  doors: Doors,
-): Promise<void> | null {
-  const unknown = unknownKeyOf(request, doors.admission());
-  const looking = unknown === null ? null : doors.findKey(unknown);
-  return looking === null
-    ? authorizeNow(ctx, request, route, doors)
-    : authorizeLater(ctx, request, route, doors, looking);
-}
-
-/** Once the database was asked about the key. */
-async function authorizeLater(
-  ctx: RequestContext,
-  request: CallerRequest,
-  route: Extract<Route, { kind: "model" }>,
-  doors: Doors,
-  looking: Promise<void>,
+  { admission, findKey, keyLimiter, refusals }: Doors,
 ): Promise<void> {
-  await looking;
+  const unknown = unknownKeyOf(request, admission());
+  if (unknown !== null) await findKey(unknown);
   if (request.socket.destroyed) throw new ClientGone();
-  const entering = authorizeNow(ctx, request, route, doors);
-  if (entering !== null) await entering;
-}
-
-function authorizeNow(
-  ctx: RequestContext,
-  request: CallerRequest,
-  route: Extract<Route, { kind: "model" }>,
-  { admission, keyLimiter }: Doors,
-): Promise<void> | null {
   const caller = admit(request, route, admission());
   const { held, billingMode } = caller;
   if (held === null) {
     ctx.caller = caller;
-    return null;
+    return;
   }
   for (const holder of held.all) {
     const refusal = findEndpointRefusal(holder.limits, route.endpoint, billingMode);
-    if (refusal !== null) throw new AppError("key.not-for-this", {}, `${subjectOf(holder)} ${refusal}`);
+    if (refusal !== null)
+      throw recorded(ctx, caller, refusals, new AppError("key.not-for-this", {}, `${subjectOf(holder)} ${refusal}`));
   }
-  const entry = held.isAsked[billingMode] ? keyLimiter.enter(held, billingMode) : null;
-  if (entry instanceof Promise) return enterLate(ctx, request, caller, entry);
-  enter(ctx, caller, entry);
-  return null;
+  const entry = held.isAsked[billingMode] ? await keyLimiter.enter(held, billingMode) : null;
+  // A caller that left while the limiter was asked is not read from any more: nothing would ever come.
+  if (request.socket.destroyed) {
+    if (entry?.kind === "in") entry.pass.leave();
+    throw new ClientGone();
+  }
+  if (entry !== null && entry.kind !== "in") throw recorded(ctx, caller, refusals, refusalOf(caller, entry));
+  ctx.caller = caller;
+  ctx.pass = entry === null ? null : entry.pass;
+}
+
+/** The refusal, and who was refused when this one is to leave an event. */
+function recorded(ctx: RequestContext, caller: Caller, refusals: RefusalSampler, refusal: AppError): AppError {
+  if (refusals.isDue(caller.proxyKeyId ?? caller.personId ?? caller.project, refusal.code)) ctx.caller = caller;
+  return refusal;
 }
 
 /** The models that may be asked for. What a rule serves instead is the admin's choice and not looked at. */
@@ -78,21 +68,8 @@ export function checkModelAllowed({ caller, snapshot }: RequestContext, model: s
     const { models } = holder.limits;
     if (models === null || mayAskFor(models, model, snapshot.compiled)) continue;
     const text = `${subjectOf(holder)} may only ask for ${models.join(", ")}. Choose such a model, or ask an admin for another one.`;
-    throw new AppError("key.not-for-this", {}, text);
+    throw new AppError("key.model-not-allowed", {}, text);
   }
-}
-
-/** A caller that left while the gate was asked is not read from any more: nothing would ever come. */
-async function enterLate(
-  ctx: RequestContext,
-  request: CallerRequest,
-  caller: Caller,
-  asked: Promise<Entry>,
-): Promise<void> {
-  const entry = await asked;
-  if (!request.socket.destroyed) return enter(ctx, caller, entry);
-  if (entry.kind === "in") entry.pass.leave();
-  throw new ClientGone();
 }
 
 const REFUSALS = {
@@ -101,12 +78,6 @@ const REFUSALS = {
   "nearly-spent": "key.budget-taken",
   spent: "key.budget-spent",
 } as const;
-
-function enter(ctx: RequestContext, caller: Caller, entry: Entry | null): void {
-  if (entry !== null && entry.kind !== "in") throw refusalOf(caller, entry);
-  ctx.caller = caller;
-  ctx.pass = entry === null ? null : entry.pass;
-}
 
 /** Says whose limit it is: a developer who is refused has to know whom to ask, and may have a key of another project. */
 function refusalOf({ held, billingMode }: Caller, { kind, retryAfterMs, at }: Refusal): AppError {

@@ -11,10 +11,12 @@ export class ClientDisconnect {
   private readonly ctx: RequestContext;
   private exchange: Exchange | null = null;
   private tee: Tee | null = null;
+  private isClosed = false;
+  private whenClosed: (() => void) | null = null;
 
   constructor(ctx: RequestContext, response: CallerResponse) {
     this.ctx = ctx;
-    response.on("close", () => this.closed(response));
+    response.on("close", () => this.noteClosed(response));
     response.on("error", () => {}); // a write into a closed connection; `close` tells the rest
   }
 
@@ -30,11 +32,22 @@ export class ClientDisconnect {
     if (this.ctx.clientLeft) tee.clientClosed();
   }
 
-  private closed(response: CallerResponse): void {
+  /** Resolves when the response is over, whole or not; also when it is so already. For one waiter. */
+  get closed(): Promise<void> {
+    return new Promise((resolve) => {
+      if (this.isClosed) resolve();
+      else this.whenClosed = resolve;
+    });
+  }
+
+  private noteClosed(response: CallerResponse): void {
+    const { ctx } = this;
     if (this.tee !== null) this.tee.clientClosed();
-    else if (!response.writableFinished) {
-      this.ctx.clientLeft = true;
+    else if (!response.writableFinished && !ctx.upstreamBroke && !ctx.isSettled) {
+      ctx.clientLeft = true;
       this.exchange?.abort();
     }
+    this.isClosed = true;
+    this.whenClosed?.();
   }
 }

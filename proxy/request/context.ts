@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders } from "node:http";
 import { performance } from "node:perf_hooks";
 import type { CacheResult, DecisionKind, Endpoint } from "#core/activity/request-event.ts";
+import { reasonBeforeLookup } from "#core/cache/cacheable.ts";
 import type { MessagesFields } from "#core/protocol/messages-fields.ts";
 import type { FallbackMode } from "#core/rules/rule-set.ts";
 import type { RequestBody } from "../body/request-body.ts";
@@ -55,6 +56,8 @@ export class RequestContext {
   body: RequestBody | null = null;
   fields: MessagesFields | null = null;
   snapshot: Snapshot | null = null;
+  /** The model the body names, known before the rules are asked; null: no body was read, or it names none. */
+  requestedModel: string | null = null;
   choice: Choice | null = null;
   /** The override that was refused, while the asked model's answer to the same request is awaited; null: none was. */
   refused: { choice: Choice; reason: string } | null = null;
@@ -63,7 +66,7 @@ export class RequestContext {
   /** Where this session's decision is kept, and the model it was made about; null when nothing is. */
   pin: { key: string; askedKey: string } | null = null;
   cache: CacheResult = "bypass";
-  cacheReason: string | null = null;
+  cacheReason: string | null;
   /** Collects the answer when it may be stored. */
   recorder: ResponseRecorder | null = null;
 
@@ -91,6 +94,7 @@ export class RequestContext {
     this.id = newId("evt", nowMs);
     this.startedAtMs = nowMs;
     this.endpoint = endpoint;
+    this.cacheReason = reasonBeforeLookup(endpoint);
     const client = clients.of(headers);
     this.sessionHeader = client.sessionId;
     this.agentId = client.agentId;

@@ -64,6 +64,7 @@ export function admit(request: CallerRequest, route: Extract<Route, { kind: "mod
   const said = credentials.of(request.headers);
   const { secrets } = said;
   if (secrets.problem !== null) throw new AppError("auth.bad-key", {}, secrets.problem);
+  if (said.secretName !== null) throw new AppError("request.invalid", {}, secretAsName(said.secretName));
   const holder = said.proxyKeyHash === null ? null : holderOf(said.proxyKeyHash, admission);
   if (holder === null && admission.requireKey) throw new AppError("auth.required", {}, KEY_WANTED);
   const usesOperatorKey = holder !== null && secrets.own === null;
@@ -104,6 +105,7 @@ const credentials = new PerHead((headers) => {
   let credentialHash: string | null = null;
   return {
     secrets,
+    secretName: NAME_HEADERS.find((name) => holdsWholeSecret(String(headers[name] ?? ""))) ?? null,
     project: nameIn(headers["x-cco-project"]),
     team: nameIn(headers["x-cco-team"]),
     billingMode: isSubscription(headers, secrets) ? ("subscription" as const) : ("metered" as const),
@@ -114,6 +116,12 @@ const credentials = new PerHead((headers) => {
     },
   };
 });
+
+/** What a caller may name their requests by; written down, shown and exported. */
+const NAME_HEADERS = ["x-cco-project", "x-cco-team"] as const;
+
+const secretAsName = (header: string): string =>
+  `${header} holds a proxy key or access token of CCO where a name belongs. Name a project or team there; a proxy key goes into x-cco-key, x-api-key or Authorization.`;
 
 const KEY_WANTED =
   "This CCO wants a proxy key. Ask an admin for one and set it as ANTHROPIC_AUTH_TOKEN (it begins with cco_).";
@@ -198,8 +206,8 @@ function isSubscription(headers: IncomingHttpHeaders, { allOwn, ownBearer }: Cre
   return String(headers["anthropic-beta"] ?? "").includes("oauth-");
 }
 
-/** A name fit for tables and rules; anything else is as good as none, a secret above all. */
+/** A name fit for tables and rules; anything else is as good as none. Secrets are refused before. */
 function nameIn(header: string | string[] | undefined): string | null {
   const name = typeof header === "string" ? trimOws(header) : "";
-  return ATTRIBUTION_NAME.test(name) && !holdsWholeSecret(name) ? name : null;
+  return ATTRIBUTION_NAME.test(name) ? name : null;
 }

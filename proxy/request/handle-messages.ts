@@ -6,81 +6,72 @@ import { readMessagesFields } from "#core/protocol/messages-fields.ts";
 import { ClientGone, indexOfBody } from "../body/body-budget.ts";
 import { RequestBody } from "../body/request-body.ts";
 import type { CallerRequest, CallerResponse } from "../http1/caller-side.ts";
-import { noteRefused } from "../metrics/live-counters.ts";
-import { asAppError, refuse } from "../server/refuse.ts";
 import { notePrompt } from "../sessions/session-prompt.ts";
 import type { Exchange } from "../upstream/client.ts";
-import { UpstreamFailure } from "../upstream/failure.ts";
 import { upstreamBlock } from "../upstream/headers.ts";
 import { adaptRequest, type Changes, withBetas } from "./adapt.ts";
 import { authorize, checkModelAllowed } from "./authorize.ts";
 import { lookUp } from "./cache-lookup.ts";
-import { ClientDisconnect } from "./client-disconnect.ts";
-import { RequestContext } from "./context.ts";
+import type { ClientDisconnect } from "./client-disconnect.ts";
+import type { RequestContext } from "./context.ts";
 import { choose, fellBack, pinFallback } from "./decide.ts";
 import type { ModelDeps, ModelRoute } from "./dependencies.ts";
+import { withRequest } from "./frame.ts";
 import { openingError } from "./opening-error.ts";
 import { writeHead } from "./response-head.ts";
-import { noteStarted, openRecordInTurn, settle, settleInTurn } from "./settle.ts";
+import { noteStarted, openRecordInTurn, settleInTurn } from "./settle.ts";
 import { Tee } from "./tee.ts";
 
-/** Carries one message or token count, in order. Whatever happens on the way, it is settled once. */
-export async function handleMessages(
+/** Carries one message or token count: the steps in order. */
+export function handleMessages(
   request: CallerRequest,
   response: CallerResponse,
   route: ModelRoute,
   deps: ModelDeps,
 ): Promise<void> {
-  const ctx = new RequestContext(request, route.endpoint, deps.now());
-  const line = new ClientDisconnect(ctx, response);
-  deps.live.openRequests++;
-  try {
+  return withRequest({ request, response, route }, deps, async (ctx, disconnect) => {
     if (request.method !== "POST") throw new AppError("method.not-allowed");
-    ctx.snapshot = deps.context.snapshot();
-    const entering = authorize(ctx, request, route, deps);
-    if (entering !== null) await entering;
+    await authorize(ctx, request, route, deps);
     noteKeyUse(ctx, deps);
-    const body = new RequestBody(deps.budget);
-    ctx.body = body;
-    await body.read(request, (bytes) => noteRead(ctx, bytes));
+    const body = await readBody(ctx, request, deps);
     const receivedTick = performance.now();
-    const indexing = indexOfBody(body.bytes);
-    const index = indexing instanceof Promise ? await indexing : indexing;
+    const index = await indexOfBody(body.bytes);
     ctx.fields = readMessagesFields(body.bytes, index, ctx.sessionHeader !== null);
+    ctx.requestedModel = index.model;
     checkModelAllowed(ctx, index.model);
-    const recalling = deps.recallPin(ctx, index.model);
-    if (recalling !== null) await recalling;
+    await deps.recallPin(ctx, index.model);
     ctx.choice = choose(ctx, body.bytes, index, deps.pins);
     const changes = adaptRequest(ctx, request.headers, body.bytes, index, deps.pins);
     deps.announce(ctx);
     const found = lookUp(request, route, { ctx, body: body.bytes, index, changes }, deps);
     if (found !== null && (await found.answer(response))) return;
-    const opening = openRecordInTurn(ctx, deps);
-    if (opening !== null) await opening;
+    await openRecordInTurn(ctx, deps);
     deps.live.pace.note(receivedTick, performance.now());
-    const exchange = await forward(request, route, { ctx, line, body, changes }, deps);
-    await deliver(response, exchange, { ctx, line }, deps);
-  } catch (problem) {
-    answerProblem(request, response, problem, ctx, deps);
-  } finally {
-    ctx.recorder?.torn();
-    ctx.body?.release();
-    deps.live.openRequests--;
-    settle(ctx, deps);
-    ctx.pass?.leave();
-  }
+    const exchange = await forward(request, route, { ctx, disconnect, body, changes }, deps);
+    await deliver(response, exchange, { ctx, disconnect }, deps);
+  });
+}
+
+/** Reads all of the body into memory of the pool, which goes back when the request ends or its body has left for good. */
+async function readBody(ctx: RequestContext, request: CallerRequest, deps: ModelDeps): Promise<RequestBody> {
+  const body = new RequestBody(deps.budget);
+  ctx.body = body;
+  await body.read(request, (bytes) => {
+    ctx.requestBytes += bytes;
+  });
+  return body;
 }
 
 interface Passage {
   ctx: RequestContext;
-  line: ClientDisconnect;
+  disconnect: ClientDisconnect;
 }
 
 /** Sends the body, edited where the decision says so. A refusal of the served model goes back to the asked one, once. */
 async function forward(
   request: CallerRequest,
   route: ModelRoute,
-  { ctx, line, body, changes }: Passage & { body: RequestBody; changes: Changes },
+  { ctx, disconnect, body, changes }: Passage & { body: RequestBody; changes: Changes },
   deps: ModelDeps,
 ): Promise<Exchange> {
   const { choice, caller } = ctx;
@@ -89,15 +80,14 @@ async function forward(
   const path = route.path + route.query;
   const mayFallBack = choice.kind === "override" && choice.fallback !== "never";
   const departed = (exchange: Exchange) => {
-    line.take(exchange);
+    disconnect.take(exchange);
     body.keep(exchange, mayFallBack);
   };
   const adapted = withBetas(headers, changes.betas);
   const sent = { method: "POST", path, headers: adapted, body: body.edited(changes.edits) };
   const exchange = await deps.upstream.send(sent, departed);
-  const opening = mayFallBack ? openingError(exchange) : null;
-  const refused = opening instanceof Promise ? await opening : opening;
-  if (opening instanceof Promise && ctx.clientLeft) throw new ClientGone();
+  const refused = mayFallBack ? await openingError(exchange) : null;
+  if (mayFallBack && ctx.clientLeft) throw new ClientGone();
   const reason = fallbackReason(ctx, refused ?? exchange.status);
   // A body that had to make room for others cannot be sent again: the refusal is the answer.
   if (reason === null || ctx.clientLeft || body.isGone) return exchange;
@@ -105,7 +95,7 @@ async function forward(
   ctx.choice = fellBack(choice, reason);
   ctx.refused = { choice, reason };
   return deps.upstream.send({ method: "POST", path, headers, body: body.original() }, (again) => {
-    line.take(again);
+    disconnect.take(again);
     body.sentAgain(again);
   });
 }
@@ -142,7 +132,7 @@ function close(ctx: RequestContext, deps: ModelDeps): Promise<void> | null {
 async function deliver(
   response: CallerResponse,
   exchange: Exchange,
-  { ctx, line }: Passage,
+  { ctx, disconnect }: Passage,
   deps: ModelDeps,
 ): Promise<void> {
   noteHead(ctx, exchange, deps);
@@ -158,7 +148,7 @@ async function deliver(
     { started: (t) => noteStarted(t, deps), ending: (t) => close(t, deps) },
     restoreTo,
   );
-  line.handOver(tee);
+  disconnect.handOver(tee);
   if (ctx.isStream) deps.streams.add(tee);
   deps.live.openStreams = deps.streams.size;
   await tee.done;
@@ -181,38 +171,6 @@ export function noteHead(ctx: RequestContext, exchange: Exchange, deps: ModelDep
   ctx.isStream = isEventStream(exchange.headers["content-type"]);
 }
 
-/** Answers what went wrong before an answer was under way; after that there is only the broken connection. */
-export function answerProblem(
-  request: CallerRequest,
-  response: CallerResponse,
-  problem: unknown,
-  ctx: RequestContext,
-  deps: ModelDeps,
-): void {
-  if (ctx.clientLeft || problem instanceof ClientGone) {
-    ctx.clientLeft = true;
-    return;
-  }
-  const refusal = asAppError(problem);
-  if (!(problem instanceof AppError))
-    deps.log.error({ id: ctx.id, problem: String(problem) }, "a request failed on our side");
-  if (ctx.caller === null) {
-    noteRefused(deps.live, refusal.code);
-    deps.arrivals.note(request, refusal.code);
-  }
-  if (problem instanceof UpstreamFailure) deps.log.debug({ id: ctx.id, problem: problem.message }, "upstream");
-  if (!response.headersSent) ctx.status = refusal.status;
-  ctx.errorType ??= refusal.code;
-  // The account is closed before the caller has the last byte, here as everywhere.
-  settle(ctx, deps);
-  for (const name of response.getHeaderNames()) if (!response.headersSent) response.removeHeader(name);
-  refuse(request, response, refusal, "model", ctx.id);
-}
-
 function noteKeyUse({ caller }: RequestContext, { context }: ModelDeps): void {
   if (caller !== null && caller.proxyKeyId !== null) context.ledger.noteKeyUse(caller.proxyKeyId);
-}
-
-function noteRead(ctx: RequestContext, bytes: number): void {
-  ctx.requestBytes += bytes;
 }

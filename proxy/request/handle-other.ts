@@ -1,15 +1,15 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import type { Catalogue } from "#core/costs/catalogue.ts";
 import { AppError } from "#core/errors.ts";
 import { callerOrigin } from "../server/caller-origin.ts";
 import type { Carrier } from "../upstream/carrier.ts";
 import { upstreamBlock, upstreamHeaders } from "../upstream/headers.ts";
 import { authorize } from "./authorize.ts";
 import { lookUpModels } from "./cache-lookup.ts";
-import { ClientDisconnect } from "./client-disconnect.ts";
-import { RequestContext } from "./context.ts";
+import type { ClientDisconnect } from "./client-disconnect.ts";
+import type { RequestContext } from "./context.ts";
 import type { ModelDeps, ModelRoute } from "./dependencies.ts";
-import { answerProblem, noteHead } from "./handle-messages.ts";
+import { withRequest } from "./frame.ts";
+import { noteHead } from "./handle-messages.ts";
 import { modelHeaders } from "./model-headers.ts";
 import { addCcoHeaders, writeHead } from "./response-head.ts";
 import { namesResults, sendOwnResults } from "./results-url.ts";
@@ -21,56 +21,43 @@ const MEGABYTE = 1024 * 1024;
 const BYTES_MAX: Readonly<Record<string, number>> = { batches: 256 * MEGABYTE, files: 500 * MEGABYTE };
 
 /** The list of models: the provider's, or the catalogue's while the provider cannot be asked. */
-export async function handleModels(
+export function handleModels(
   request: IncomingMessage,
   response: ServerResponse,
   route: ModelRoute,
   deps: ModelDeps,
 ): Promise<void> {
-  const ctx = new RequestContext(request, route.endpoint, deps.now());
-  const line = new ClientDisconnect(ctx, response);
-  deps.live.openRequests++;
-  try {
+  return withRequest({ request, response, route }, deps, async (ctx, disconnect) => {
     if (request.method !== "GET" && request.method !== "HEAD") throw new AppError("method.not-allowed");
-    const snapshot = deps.context.snapshot();
-    ctx.snapshot = snapshot;
-    const entering = authorize(ctx, request, route, deps);
-    if (entering !== null) await entering;
+    await authorize(ctx, request, route, deps);
     request.resume();
     const found = lookUpModels(request, route, ctx, deps);
     if (found !== null && (await found.answer(response))) return;
     openRecord(ctx, deps);
-    const exchange = await askModels(request, route, ctx, line, deps);
-    if (exchange === null) return answerCatalogue(response, snapshot.catalogue, ctx, deps);
+    const exchange = await askModels(request, route, ctx, disconnect, deps);
+    if (exchange === null) return answerCatalogue(response, ctx, deps);
     noteHead(ctx, exchange, deps);
     writeHead(response, exchange, ctx, deps.context);
     const listener = { started: () => {}, ending: (t: RequestContext) => settleInTurn(t, deps) };
     const tee = new Tee(ctx, exchange, response, listener, null);
-    line.handOver(tee);
+    disconnect.handOver(tee);
     await tee.done;
     if (ctx.upstreamBroke && !response.headersSent) throw new AppError("upstream.failed");
-  } catch (problem) {
-    answerProblem(request, response, problem, ctx, deps);
-  } finally {
-    ctx.recorder?.torn();
-    deps.live.openRequests--;
-    settle(ctx, deps);
-    ctx.pass?.leave();
-  }
+  });
 }
 
 async function askModels(
   request: IncomingMessage,
   route: ModelRoute,
   ctx: RequestContext,
-  line: ClientDisconnect,
+  disconnect: ClientDisconnect,
   deps: ModelDeps,
 ) {
   const headers = upstreamBlock(request.headers, ctx.caller?.operatorKey ?? null);
   const method = request.method ?? "GET";
   try {
     const exchange = await deps.upstream.send({ method, path: route.path + route.query, headers, body: null }, (e) =>
-      line.take(e),
+      disconnect.take(e),
     );
     if (route.path !== "/v1/models" || (exchange.status < 500 && exchange.status !== 404)) return exchange;
     exchange.discard();
@@ -81,7 +68,8 @@ async function askModels(
   }
 }
 
-function answerCatalogue(response: ServerResponse, catalogue: Catalogue, ctx: RequestContext, deps: ModelDeps): void {
+function answerCatalogue(response: ServerResponse, ctx: RequestContext, deps: ModelDeps): void {
+  const { catalogue } = deps.context.snapshot();
   const data = catalogue.models
     .filter((model) => model.status !== "retired")
     .map((model) => ({
@@ -110,61 +98,53 @@ function answerCatalogue(response: ServerResponse, catalogue: Catalogue, ctx: Re
 }
 
 /** Everything else under `/v1/`: carried whole, counted, not looked into. */
-export async function handlePass(
+export function handlePass(
   request: IncomingMessage,
   response: ServerResponse,
   route: ModelRoute,
   carrier: Carrier,
   deps: ModelDeps,
 ): Promise<void> {
-  const ctx = new RequestContext(request, route.endpoint, deps.now());
-  deps.live.openRequests++;
-  response.on("error", () => {});
-  response.on("close", () => {
-    if (!response.writableFinished && !ctx.upstreamBroke && !ctx.isSettled) ctx.clientLeft = true;
-    deps.live.openRequests--;
-    settle(ctx, deps);
-    ctx.pass?.leave();
-  });
-  try {
-    ctx.snapshot = deps.context.snapshot();
-    const entering = authorize(ctx, request, route, deps);
-    if (entering !== null) await entering;
+  return withRequest({ request, response, route }, deps, async (ctx, disconnect) => {
+    await authorize(ctx, request, route, deps);
     openRecord(ctx, deps);
-    countBody(request, ctx, BYTES_MAX[route.endpoint] ?? 32 * MEGABYTE, (problem) => fail(problem));
-    const length = request.headers["content-length"];
     const baseUrl = callerOrigin(request, deps.context.settings) + prefixOf(ctx.path);
-    request.headers = upstreamHeaders(request.headers, ctx.caller?.operatorKey ?? null);
-    if (length !== undefined) request.headers["content-length"] = length;
-    request.url = route.path + route.query;
-    carrier.carry(request, response, {
-      head: (answer) => {
-        const isBatch = route.endpoint === "batches" && namesResults(route.path, answer);
-        if (!passHead(answer, response, ctx)) return false;
-        if (isBatch) {
-          delete answer.headers["content-length"];
-          sendOwnResults(response, baseUrl);
-        }
-        return true;
-      },
-      chunk: (bytes) => {
-        ctx.responseBytes += bytes;
-      },
-      failed: (problem) => fail(problem),
-      broken: () => {
-        ctx.upstreamBroke = true;
-      },
+    await new Promise<void>((resolve, reject) => {
+      void disconnect.closed.then(resolve);
+      countBody(request, ctx, BYTES_MAX[route.endpoint] ?? 32 * MEGABYTE, reject);
+      prepareRequest(request, route, ctx);
+      carrier.carry(request, response, {
+        head: (answer) => {
+          const isBatch = route.endpoint === "batches" && namesResults(route.path, answer);
+          if (!passHead(answer, response, ctx)) return false;
+          if (isBatch) {
+            delete answer.headers["content-length"];
+            sendOwnResults(response, baseUrl);
+          }
+          return true;
+        },
+        chunk: (bytes) => {
+          ctx.responseBytes += bytes;
+        },
+        failed: reject,
+        broken: () => {
+          ctx.upstreamBroke = true;
+        },
+      });
+      response.on("finish", () => {
+        ctx.isComplete = ctx.status < 400;
+        settle(ctx, deps);
+      });
     });
-    response.on("finish", () => {
-      ctx.isComplete = ctx.status < 400;
-      settle(ctx, deps);
-    });
-  } catch (problem) {
-    fail(problem);
-  }
-  function fail(problem: unknown) {
-    answerProblem(request, response, problem, ctx, deps);
-  }
+  });
+}
+
+/** Gives the request the path and headers it goes on with. */
+function prepareRequest(request: IncomingMessage, route: ModelRoute, ctx: RequestContext): void {
+  const length = request.headers["content-length"];
+  request.headers = upstreamHeaders(request.headers, ctx.caller?.operatorKey ?? null);
+  if (length !== undefined) request.headers["content-length"] = length;
+  request.url = route.path + route.query;
 }
 
 /** What stands before the provider's part of a batch's path: the caller's project and team. */

@@ -56,9 +56,9 @@ export function openRecord(ctx: RequestContext, deps: SettleDeps): void {
 }
 
 /** The same, on disk when the promise resolves: what goes to the provider has to wait for it. */
-export function openRecordInTurn(ctx: RequestContext, deps: SettleDeps): Promise<void> | null {
+export async function openRecordInTurn(ctx: RequestContext, deps: SettleDeps): Promise<void> {
   const record = openingRecord(ctx, deps);
-  return record === null ? null : deps.spool.openInTurn(record);
+  if (record !== null) await deps.spool.openInTurn(record);
 }
 
 function openingRecord(ctx: RequestContext, deps: SettleDeps): OpenRecord | null {
@@ -76,7 +76,7 @@ export function noteStarted(ctx: RequestContext, deps: SettleDeps): void {
   deps.spool.started({ id, atMs: deps.now(), usage, context, answeredModel, upstreamRequestId });
 }
 
-/** Callers who were not let in leave no event (they are counted), nor does anybody while statistics are switched off. */
+/** Requests of unknown callers leave no event (they are counted), nor does any request while statistics are switched off. */
 function isKept(ctx: RequestContext): boolean {
   return ctx.caller !== null && ctx.snapshot?.ruleSet.analytics.trackStatistics !== false;
 }

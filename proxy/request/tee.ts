@@ -12,13 +12,20 @@ import { Meter } from "./usage-meter.ts";
 interface TeeListener {
   /** The stream has named its prompt tokens. */
   started(ctx: RequestContext): void;
-  /** What is sent next is the last: it waits until things are written down. Null: nothing to wait for. */
+  /**
+   * What is sent next is the last, and waits until the record is on disk. Null, and not a promise, where there is nothing to
+   * wait for: the last bytes then leave in the same turn of the event loop, in one write with the others
+   * (`tests/record-first.test.ts`).
+   */
   ending(ctx: RequestContext): Promise<void> | null;
 }
 
 /** An answer that is no stream is held whole up to this size; larger ones pass through unread. */
 const JSON_BYTES_MAX = 32 * 1024 * 1024;
 const PING = Buffer.from('event: ping\ndata: {"type": "ping"}\n\n');
+/** A line that every reader of server-sent events skips, also between the lines of one event. */
+const COMMENT = Buffer.from(": keep-alive\n");
+const LF = 0x0a;
 
 /**
  * Sends an answer to the caller while the meter reads along. Bytes go on as they come, one chunk at a time; a slow
@@ -42,6 +49,8 @@ export class Tee implements AnswerSink, Linked<Tee> {
   private isOver = false;
   private hasStarted = false;
   private lastByteAt = performance.now();
+  /** The last byte passed on. A line that has not begun is as good as one that has ended. */
+  private lastByte = LF;
   /** Since when the caller has taken nothing, while there is something to be taken; null: it does. */
   private stalledSince: number | null = null;
   /** What waits to be sent until the account is on disk, and what follows it; null while nothing has to wait. */
@@ -107,12 +116,17 @@ export class Tee implements AnswerSink, Linked<Tee> {
     this.resolve();
   }
 
-  /** Keeps the caller's patience alive while the provider thinks: only between events, only once the stream runs. */
+  /**
+   * Keeps the caller's patience alive while the provider thinks, once the stream runs: with an event between two events, with a
+   * comment behind any whole line. Within a line nothing can be put.
+   */
   pingIfSilent(now: number, silentMs: number): void {
-    if (this.isOver || !this.hasSent || this.ctx.isComplete || now - this.lastByteAt < silentMs) return;
-    if (!this.meter.isBetweenEvents || this.response.writableNeedDrain) return;
+    const { ctx, response } = this;
+    if (!ctx.isStream || this.isOver || !this.hasSent || ctx.isComplete || now - this.lastByteAt < silentMs) return;
+    const isBetweenEvents = this.meter.isBetweenEvents;
+    if ((!isBetweenEvents && this.lastByte !== LF) || response.writableNeedDrain) return;
     this.lastByteAt = now;
-    this.response.write(PING);
+    response.write(isBetweenEvents ? PING : COMMENT);
   }
 
   /** A caller who keeps the connection but takes nothing any more holds the provider's answer up: that has an end. */
@@ -172,6 +186,7 @@ export class Tee implements AnswerSink, Linked<Tee> {
     for (const chunk of chunks) {
       if (chunk.length === 0) continue;
       this.hasSent = true;
+      this.lastByte = chunk[chunk.length - 1] as number;
       this.ctx.responseBytes += chunk.length;
       if (this.tail === null) canTakeMore = this.response.write(chunk);
       else this.tail.chunks.push(chunk);

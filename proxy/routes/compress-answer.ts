@@ -28,6 +28,7 @@ export function compressAnswer(
   delete headers["content-length"];
   const gzip = createGzip({ flush: constants.Z_SYNC_FLUSH });
   answer.once("close", () => answer.complete || gzip.destroy());
+  gzip.on("error", () => answer.destroy());
   // The carrier pipes the answer to the caller as soon as the head is out.
   answer.pipe = (caller, options) => {
     caller.once("close", () => gzip.destroy());

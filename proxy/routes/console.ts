@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { AppError } from "#core/errors.ts";
+import type { Outage } from "../ledger/client/ledger-news.ts";
 import type { ProxyContext } from "../process/proxy-context.ts";
 import { newId } from "../request/event-id.ts";
 import { doorOf, expectsJson, wrongPath } from "../server/api-caller.ts";
@@ -11,6 +12,9 @@ import { compressAnswer } from "./compress-answer.ts";
 import { readConsoleBody } from "./console-body.ts";
 import { CONSOLE_ABSENT_PAGE, CONSOLE_STARTING_PAGE } from "./console-page.ts";
 import { buildDatabaseAwayPage, PAGE_SCRIPT_HASH } from "./database-away-page.ts";
+
+/** Scripts, styles and the pages that explain errors; everything else of the console would wait for the database and fail. */
+const NEEDS_NO_DATABASE = /^\/(_next\/|errors(\/|$))/;
 
 /** Hands a request to the console, with headers only we set. While it is not there, says so in words. */
 export async function handleConsole(
@@ -33,10 +37,14 @@ export async function handleConsole(
     answerAbsent(request, response, "not-found", CONSOLE_ABSENT_PAGE);
     return;
   }
+  const needsDatabase = !NEEDS_NO_DATABASE.test(request.url ?? "/");
   const outage = context.ledger.outage();
-  // Scripts and styles need no database; everything else of the console would wait for it and fail.
-  if (outage?.isAway && !request.url?.startsWith("/_next/")) {
-    answerAbsent(request, response, "database.away", buildDatabaseAwayPage(context, outage));
+  const sayAway: SayAway = (now) => {
+    if (!response.headersSent && !response.destroyed)
+      answerAbsent(request, response, "database.away", buildDatabaseAwayPage(context, now));
+  };
+  if (outage?.isAway && needsDatabase) {
+    sayAway(outage);
     return;
   }
   if (!isDecodable(request.url ?? "/")) {
@@ -44,14 +52,16 @@ export async function handleConsole(
     refuse(request, response, new AppError("request.invalid", {}, text), "api", newId("evt", Date.now()));
     return;
   }
+  if (needsDatabase) watchOutage(context, response, sayAway);
   const body = await readConsoleBody(request);
-  if (body !== null && (response.destroyed || !request.complete)) return;
+  if (response.headersSent || (body !== null && (response.destroyed || !request.complete))) return;
   request.headers = consoleHeaders(request, settings.trustedProxies);
   if (body !== null) request.headers["content-length"] = String(body.length);
   const policy = settings.development ? null : contentPolicy(request);
   response.on("error", () => {});
   const listener: CarryListener = {
     head: (answer) => {
+      if (response.headersSent) return false;
       if (isProgram && isNoAnswerForPrograms(request, answer)) {
         refuseWrong();
         return false;
@@ -59,13 +69,45 @@ export async function handleConsole(
       answer.headers = answerHeaders(answer.headers, false) as IncomingMessage["headers"];
       if (policy !== null) answer.headers["content-security-policy"] = policy;
       compressAnswer(request.method, String(request.headers["accept-encoding"] ?? ""), answer);
+      if (needsDatabase && (answer.statusCode ?? 0) >= 500) holdFailure(context, answer, sayAway);
       return true;
     },
     chunk: () => {},
-    failed: () => answerAbsent(request, response, "console.starting", CONSOLE_STARTING_PAGE),
+    failed: () => {
+      if (!response.headersSent) answerAbsent(request, response, "console.starting", CONSOLE_STARTING_PAGE);
+    },
     broken: () => {},
   };
   carrier.carry(request, response, listener, body);
+}
+
+type SayAway = (outage: Outage) => void;
+
+/** Answers at once, when the database is found to be away, whoever waits for the console: the console itself waits for it. */
+function watchOutage({ ledger }: ProxyContext, response: ServerResponse, sayAway: SayAway): void {
+  const end = ledger.onOutage((outage) => outage?.isAway && sayAway(outage));
+  response.once("close", end);
+}
+
+/**
+ * Holds a failure of the console back until the database was looked at, a second at most, and replaces it when the database is
+ * away. Nothing was sent yet: the carrier sends the head with the first piece of the body.
+ */
+function holdFailure({ ledger }: ProxyContext, answer: IncomingMessage, sayAway: SayAway): void {
+  const pipe = answer.pipe.bind(answer);
+  answer.pipe = (caller, options) => {
+    answer.pause();
+    void ledger.lookAgain().then(() => {
+      const outage = ledger.outage();
+      if (!outage?.isAway) {
+        pipe(caller, options);
+        return;
+      }
+      sayAway(outage);
+      answer.destroy();
+    });
+    return caller;
+  };
 }
 
 /** Whether the path can be decoded. The console answers one that cannot with 500, as a fault of its own. */
@@ -116,6 +158,7 @@ function answerAbsent(
   code: "console.starting" | "database.away" | "not-found",
   page: string,
 ): void {
+  forgetHead(response);
   const wantsPage = String(request.headers.accept ?? "").includes("text/html") && !request.url?.startsWith("/api/");
   if (!wantsPage || response.headersSent) {
     refuse(request, response, new AppError(code), "api", newId("evt", Date.now()));
@@ -131,4 +174,11 @@ function answerAbsent(
     ...(code === "not-found" ? {} : { "retry-after": "2" }),
   });
   response.end(request.method === "HEAD" ? undefined : page);
+}
+
+/** Of an answer of the console that is not sent. */
+function forgetHead(response: ServerResponse): void {
+  if (response.headersSent) return;
+  for (const name of response.getHeaderNames()) response.removeHeader(name);
+  response.statusMessage = "";
 }

@@ -22,6 +22,9 @@ stats        requests, cost and savings
 overrides    what was served by another model
 exit         close the terminal`;
 
+/** The console goes by a range; the terminal has none, so each number stands under its span. */
+const SINCE_FIRST_DAY = "Since the first day of this installation:";
+
 const NEEDS_PROOF =
   "This changes something, so it takes a sign-in: use the terminal of the console, or connect with an access token that has the scope cache (Authorization: Bearer ccoat_…).";
 
@@ -30,14 +33,17 @@ const commands: Record<string, TerminalCommand> = {
   "cache stats": async (context) => {
     const view = cacheView(context, await cacheFigures(context));
     return [
+      SINCE_FIRST_DAY,
       `Cache hits: ${view.cache_hits}`,
       `Cache misses: ${view.cache_misses}`,
       `Hit rate: ${(view.hit_rate * 100).toFixed(1)}%`,
       `Bypassed: ${view.cache_bypassed}`,
-      `Stored answers: ${view.cached_items} (${(view.memory_usage_bytes / 1_048_576).toFixed(1)} MB)`,
       `Cost avoided: ${view.cost_avoided}`,
-      `Tokens avoided since the start: ${view.tokens_avoided}`,
-      `Evicted since the start: ${view.evictions}`,
+      "Since the proxy started:",
+      `Tokens avoided: ${view.tokens_avoided}`,
+      `Evicted: ${view.evictions}`,
+      "At this moment:",
+      `Stored answers: ${view.cached_items} (${(view.memory_usage_bytes / 1_048_576).toFixed(1)} MB)`,
     ].join("\n");
   },
   "cache clear": async (context, prove) => {
@@ -53,6 +59,7 @@ const commands: Record<string, TerminalCommand> = {
   stats: (context) => {
     const { totals, overridesByPair } = context.ledger.stats();
     return [
+      SINCE_FIRST_DAY,
       `Requests: ${totals.requests}`,
       `Overrides: ${totals.overrides}`,
       `Errors: ${totals.errors}`,
@@ -61,6 +68,7 @@ const commands: Record<string, TerminalCommand> = {
       `Plan value (subscriptions): ${dollarText(totals.planValueNanoUsd)}`,
       `Saved by rules (estimate): ${savedText(overridesByPair) ?? "unpriced"}`,
       `Avoided by the response cache: ${dollarText(totals.avoidedNanoUsd)}`,
+      "Since the proxy started:",
       `Uptime: ${Math.floor(context.uptimeMs() / 1000)} s`,
     ].join("\n");
   },
@@ -71,7 +79,7 @@ const commands: Record<string, TerminalCommand> = {
       ([model, row]) =>
         `${model} → ${row.overridden_to}: ${row.count} (${row.percentage}%), saved ${row.cost_saved ?? "unpriced"}`,
     );
-    return [`Total overrides: ${view.total_overrides}`, ...lines].join("\n");
+    return [SINCE_FIRST_DAY, `Total overrides: ${view.total_overrides}`, ...lines].join("\n");
   },
   exit: () => "Goodbye.",
 };

@@ -228,6 +228,12 @@ export class RuleSource {
     this.fault = null;
     keepLastGood(this.options.dataDir, text, this.options.log);
     this.tell();
+    if (version === null) this.options.log.info({ rules: ruleSet.rules.length }, "rules taken from the file");
+    else this.logInForce();
+  }
+
+  private logInForce(): void {
+    const { version, ruleSet } = this.snapshot;
     this.options.log.info({ version, rules: ruleSet.rules.length, enabled: ruleSet.enabled }, "rules in force");
   }
 
@@ -236,8 +242,10 @@ export class RuleSource {
     const { generation, appliedNow } = this.snapshot;
     const pinsValidFrom = this.isForRunning(published) ? generation : this.snapshot.pinsValidFrom;
     this.applyPublished(published);
-    if (this.snapshot.version === version && appliedNow === (this.appliedNow ?? 0)) return;
+    const isNumbered = this.snapshot.version === version;
+    if (isNumbered && appliedNow === (this.appliedNow ?? 0)) return;
     this.snapshot = Object.freeze({ ...this.snapshot, version, pinsValidFrom, appliedNow: this.appliedNow ?? 0 });
+    if (!isNumbered) this.logInForce();
     this.tell();
   }
 

@@ -64,10 +64,20 @@ export function isApiCaller(headers: IncomingHttpHeaders): boolean {
   return headers["anthropic-version"] !== undefined || headers["x-api-key"] !== undefined || /^claude-/i.test(agent);
 }
 
+const REASONS: Partial<Record<ErrorCode, ArrivalReason>> = {
+  "auth.required": "no-key",
+  "auth.bad-key": "bad-key",
+  "request.bad-host": "wrong-host",
+  "key.too-fast": "too-fast",
+  "key.too-many-open": "too-many-open",
+  "key.budget-taken": "budget-taken",
+  "key.budget-spent": "budget-spent",
+  "key.not-for-this": "not-for-this",
+};
+
 function reasonOf(code: ErrorCode, url: string): ArrivalReason {
-  if (code === "auth.required") return "no-key";
-  if (code === "auth.bad-key") return "bad-key";
-  if (code === "request.bad-host") return "wrong-host";
+  const reason = REASONS[code];
+  if (reason !== undefined) return reason;
   return code === "not-found" || url.startsWith("//") ? "wrong-path" : "refused";
 }
 

@@ -96,6 +96,9 @@ function guardHeaders(request: IncomingMessage): void {
   }
   if (BODYLESS.has(request.method ?? "") && Number(request.headers["content-length"] ?? 0) > 0)
     throw new FramingError(`${request.method} requests with a body are not accepted.`);
+  const { expect } = request.headers;
+  if (expect !== undefined && expect.toLowerCase() !== "100-continue")
+    throw new FramingError("Only the expectation 100-continue is met.");
   const encoding = request.headers["content-encoding"];
   if (encoding !== undefined && encoding.toLowerCase() !== "identity")
     throw new AppError("request.unsupported-encoding");

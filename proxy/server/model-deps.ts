@@ -5,6 +5,7 @@ import { InflightRequests } from "../cache/inflight-requests.ts";
 import { type CacheSettings, ResponseCache } from "../cache/response-cache.ts";
 import { type KeyLimiter, LocalKeyLimiter, SharedKeyLimiter } from "../keys/key-limiter.ts";
 import { OverrideTally, type SecretTable } from "../keys/known-keys.ts";
+import { RefusalSampler } from "../keys/refusal-sampler.ts";
 import { Spending } from "../keys/spending.ts";
 import type { LedgerClient } from "../ledger/client/ledger-client.ts";
 import type { LiveCounters, ProxyContext } from "../process/proxy-context.ts";
@@ -107,6 +108,7 @@ export function newModelDeps(parts: ProxyParts, own: ServersOwn, context: ProxyC
     streams: new LinkedList(),
     keyLimiter: parts.keyLimiter ?? keyLimiterOf(parts.shared, ledger),
     findKey: (keyHash) => secrets.find(keyHash),
+    refusals: new RefusalSampler(now),
     admission: (): Admission => ({
       requireKey: settings.requireKey,
       operatorKey: settings.operatorKey,

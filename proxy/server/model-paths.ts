@@ -58,25 +58,55 @@ function rightPath([start = "", ...rest]: readonly string[]): string | null {
   return isOfMessages ? `/v1/messages/${second}` : `/v1/${first}`;
 }
 
-/** The path's segments as the most lenient reader sees them. */
+/** The path's segments as the most lenient reader sees them: one that skips what it cannot show. */
 function plainSegments(path: string): string[] {
   const segments: string[] = [];
   for (const part of decoded(path).normalize("NFKC").toLowerCase().split(/[/\\]/)) {
-    const segment = part.replace(/[;:?#].*$/s, "").trim();
+    const segment = part
+      .replace(HIDDEN, "")
+      .replace(/[;:?#].*$/s, "")
+      .trim();
     if (segment === "..") segments.pop();
     else if (segment !== "" && segment !== ".") segments.push(segment);
   }
   return segments;
 }
 
+/** Controls, marks without a width, and what stands for bytes that are no UTF-8. */
+const HIDDEN = /[\p{C}\ufffd]/gu;
+const ESCAPES = /(?:%[0-9a-f]{2})+/gi;
+const ESCAPE = /%[0-9a-f]{2}/i;
+
+/**
+ * Whether readers may disagree about what this path is: its escapes spell bytes that are no text, controls, slashes, or steps
+ * up and down, or are folded deeper than we look. No client of the provider writes such a path.
+ */
+export function isUnclear(path: string): boolean {
+  if (!path.includes("%")) return false;
+  const text = decoded(path);
+  const segments = text.split(/[/\\]/);
+  if (segments.length !== path.split("/").length || ESCAPE.test(text) || text.search(HIDDEN) !== -1) return true;
+  return segments.some((segment) => /^\s*\.{1,2}\s*(?:;|$)/.test(segment));
+}
+
 function decoded(path: string): string {
   let text = path;
-  for (let turn = 0; turn < DECODINGS_MAX && text.includes("%"); turn++) {
-    try {
-      text = decodeURIComponent(text);
-    } catch {
-      return text.replace(/%([0-7][0-9a-f])/gi, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
-    }
-  }
+  for (let turn = 0; turn < DECODINGS_MAX && ESCAPE.test(text); turn++) text = text.replace(ESCAPES, plainOf);
   return text;
 }
+
+/** The text that a run of escapes spells. One byte that is no UTF-8 does not keep the rest from being read. */
+const plainOf = (escapes: string): string => Buffer.from(shortest(escapes.replaceAll("%", "")), "hex").toString("utf8");
+
+/** Lenient readers take ASCII that is written as two or three bytes for what it stands for, such as a slash as `c0 af`. */
+const shortest = (hex: string): string =>
+  hex
+    .replace(/../g, "$& ")
+    .replace(
+      /(?:e0 8([01]) |c([01]) )([89ab][0-9a-f]) /gi,
+      (_, three: string | undefined, two: string, last: string) => {
+        const code = (Number.parseInt(three ?? two, 16) << 6) | (Number.parseInt(last, 16) & 0x3f);
+        return `${code.toString(16).padStart(2, "0")} `;
+      },
+    )
+    .replaceAll(" ", "");

@@ -2,7 +2,7 @@ import { holdsOwnSecret, holdsWholeSecret } from "#core/access/own-secrets.ts";
 import type { Endpoint } from "#core/activity/request-event.ts";
 import { AppError } from "#core/errors.ts";
 import type { Target } from "./guard.ts";
-import { endpointOf, generatesElsewhere, knownPathLike } from "./model-paths.ts";
+import { endpointOf, generatesElsewhere, isUnclear, knownPathLike } from "./model-paths.ts";
 
 /** Who a path belongs to. `model`: traffic for the provider. */
 export type Route =
@@ -36,6 +36,8 @@ export function routeOf({ path, query }: Target, method: string, isApiClient = f
 const MESSAGES_ONLY =
   "This path is not served. CCO carries what models write at /v1/messages only, where rules and budgets apply: use the Messages API.";
 
+const UNCLEAR = "This path is not served, because it can be read in more than one way";
+
 function routeWithoutVersion(path: string, query: string): Route {
   const found = WITHOUT_VERSION.exec(path.replace(/\/$/, ""));
   // `/V1/…`, `/v2/…` and `/v1beta/…` are wrong versions, not projects.
@@ -51,14 +53,8 @@ const NO_SECRETS_HERE =
 
 /** The address goes on to the provider, and its names into tables: neither may hold a secret of ours. A project may be called `cco_x`. */
 function guardAgainstSecrets(path: string, query: string): void {
-  if (holdsWholeSecret(decoded(path)) || (query !== "" && holdsOwnSecret(decoded(query))))
+  if (holdsWholeSecret(path) || (query !== "" && holdsOwnSecret(query)))
     throw new AppError("auth.bad-key", {}, NO_SECRETS_HERE);
-}
-
-/** Without percent signs where there are any that can be read. */
-function decoded(text: string): string {
-  if (!text.includes("%")) return text;
-  return text.replace(/%[2-7][0-9a-f]/gi, (sign) => String.fromCharCode(Number.parseInt(sign.slice(1), 16)));
 }
 
 /**
@@ -71,6 +67,8 @@ function servedAs(path: string): { endpoint: Endpoint; path: string } {
   if (endpoint === "messages" || endpoint === "count_tokens") return { endpoint, path: plain };
   if (endpoint === "other" && generatesElsewhere(path)) throw new AppError("not-found", {}, MESSAGES_ONLY);
   const right = knownPathLike(path);
+  if (isUnclear(path))
+    throw new AppError("not-found", {}, UNCLEAR + (right === null ? "." : `: the right one is ${right}.`));
   if (right === null || endpointOf(right) === endpoint) return { endpoint, path: endpoint === "other" ? path : plain };
   throw new AppError("not-found", {}, `This path is not served. The right one is ${right}.`);
 }

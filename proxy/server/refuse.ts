@@ -1,6 +1,6 @@
 import { STATUS_CODES } from "node:http";
 import type { Duplex } from "node:stream";
-import { AppError, apiErrorBody, errorEntry } from "#core/errors.ts";
+import { AppError, apiErrorBody, errorEntry, errorLink, errorPath } from "#core/errors.ts";
 import { errorBody } from "#core/protocol/error-body.ts";
 import type { CallerRequest, CallerResponse } from "../http1/caller-side.ts";
 import { markClosing } from "./client-error.ts";
@@ -36,6 +36,7 @@ export function refuse(
     "cache-control": "no-store",
     connection: "close",
     "x-cco-request-id": id,
+    link: errorLink(problem.code),
   };
   // Without this the client repeats a 401 about ten times over minutes.
   const isFinal = problem.status === 401 || problem.status === 403 || problem.code === "key.budget-spent";
@@ -65,6 +66,7 @@ export function refuseUpgrade(socket: Duplex, problem: AppError, door: Door, id:
     "Cache-Control: no-store",
     "Connection: close",
     `x-cco-request-id: ${id}`,
+    `link: ${errorLink(problem.code)}`,
   ];
   socket.end(`${lines.join("\r\n")}\r\n\r\n${body}`);
   // What was sent behind it is read and dropped, so that the answer is not lost to a reset; nobody may hold the rest open.
@@ -74,7 +76,8 @@ export function refuseUpgrade(socket: Duplex, problem: AppError, door: Door, id:
 
 function refusalBody(problem: AppError, door: Door, id: string): string {
   const { type } = errorEntry(problem.code);
-  return door === "model" ? errorBody(type, problem.publicText, id) : JSON.stringify(apiErrorBody(problem, new Date()));
+  if (door === "api") return JSON.stringify(apiErrorBody(problem, new Date()));
+  return errorBody(type, problem.publicText, id, errorPath(problem.code));
 }
 
 export function asAppError(problem: unknown): AppError {

@@ -10,6 +10,7 @@ import { KEEP_ALIVE_MS } from "../http1/caller-side.ts";
 import type { FastPathWaits } from "../http1/fast-connection.ts";
 import { FastPath, type ServePlain } from "../http1/fast-path.ts";
 import { watchHalfClose } from "../http1/half-close.ts";
+import { Turns } from "../http1/turns.ts";
 import { IgnoredUpgrades, isWebSocket } from "../http1/upgrades.ts";
 import { SecretTable } from "../keys/known-keys.ts";
 import { newCounters, noteRefused } from "../metrics/live-counters.ts";
@@ -26,6 +27,7 @@ import { doorOf, isProviderClient } from "./api-caller.ts";
 import { ArrivalLog, isApiCaller } from "./arrivals.ts";
 import { answerClientError, isClosing } from "./client-error.ts";
 import { ConnectionCap } from "./connection-cap.ts";
+import { containThrows } from "./contain-throws.ts";
 import { guardAgainstPages, guardRequest, type Target } from "./guard.ts";
 import { HostList, isProbeByAddress } from "./hosts.ts";
 import { newContext, newModelDeps, newResponseCache } from "./model-deps.ts";
@@ -55,6 +57,7 @@ const NO_WEBSOCKET =
 export class ProxyServer {
   readonly http: Server;
   private readonly lanes: FastPath;
+  private readonly turns = new Turns();
   private readonly ignoredUpgrades: IgnoredUpgrades;
   readonly context: ProxyContext;
   readonly live: LiveCounters = newCounters();
@@ -89,6 +92,7 @@ export class ProxyServer {
       timeoutMs: timeouts.firstByteMs,
       connectMs: timeouts.connectMs,
       breaker: this.breaker,
+      onThrow: this.onThrow,
     });
     this.now = parts.now ?? Date.now;
     this.arrivals = new ArrivalLog(parts.ledger, settings.trustedProxies, this.now);
@@ -100,6 +104,7 @@ export class ProxyServer {
             changeOrigin: false,
             timeoutMs: CONSOLE_TIMEOUT_MS,
             connectMs: timeouts.connectMs,
+            onThrow: this.onThrow,
           });
     this.hosts = new HostList(settings, settings.port);
     this.warmUp = parts.warmUp ?? null;
@@ -130,7 +135,7 @@ export class ProxyServer {
     // Before the lanes: a connection is the server's until one takes it.
     new ConnectionCap(settings.trustedProxies).watch(this.http);
     this.lanes = new FastPath(this.http, this.servePlain, waits);
-    this.ignoredUpgrades = new IgnoredUpgrades(this.lanes.parse);
+    this.ignoredUpgrades = new IgnoredUpgrades(this.lanes.parse, this.turns);
     this.cacheReporter = new CacheReporter(this.cache, parts.shared, parts.ledger);
     const pingAfterMs = parts.pingAfterMs ?? PING_AFTER_MS;
     const { stalledMs = STALLED_MS } = parts;
@@ -198,9 +203,21 @@ export class ProxyServer {
     });
     // No limit on what may be read: Node would frame the request by lines that the guard cannot see. The guard counts them.
     server.maxHeadersCount = 0;
-    server.on("request", (request, response) => void this.onRequest(request, response));
-    server.on("upgrade", (request, socket, head) => void this.onUpgrade(request, socket as Socket, head));
-    server.on("clientError", answerClientError);
+    const onRequest = (request: IncomingMessage, response: ServerResponse) => {
+      const end = (problem: unknown) => this.endRequest(problem, response);
+      containThrows(request, end);
+      containThrows(response, end);
+      this.onRequest(request, response).catch(end);
+    };
+    server.on("request", onRequest);
+    // Node would refuse these itself, and keep the connection.
+    server.on("checkExpectation", onRequest);
+    server.on("upgrade", (request, socket, head) => {
+      this.onUpgrade(request, socket as Socket, head).catch((problem: unknown) => this.endRequest(problem, socket));
+    });
+    server.on("clientError", (problem, socket) => {
+      this.onClientError(problem, socket as Socket).catch((thrown: unknown) => this.endRequest(thrown, socket));
+    });
     // A caller who has finished sending is answered all the same: `watchHalfClose` tells who has left. Node has no type for it.
     return Object.assign(server, { httpAllowHalfOpen: true });
   }
@@ -212,17 +229,30 @@ export class ProxyServer {
     if (route === null || this.isLeaving || bodyBytes > BODY_BYTES_MAX || !this.hosts.allows({ headers, socket }))
       return false;
     const { request, response } = open();
-    void handleMessages(request, response, route, this.deps);
+    handleMessages(request, response, route, this.deps).catch((problem: unknown) => this.endRequest(problem, response));
     return true;
   };
 
+  /** What no step of a request has caught ends that request and its connection. The process and all other requests go on. */
+  private endRequest(problem: unknown, response: { destroy(): unknown }): void {
+    this.onThrow(problem);
+    response.destroy();
+  }
+
+  private readonly onThrow = (problem: unknown): void => {
+    const stack = problem instanceof Error ? problem.stack : undefined;
+    this.parts.log.error({ problem: String(problem), stack }, "a request failed on our side");
+  };
+
   private async onRequest(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    // Behind a refusal, which is the last answer of its connection: nobody would have what the provider does for it.
-    if (isClosing(request.socket)) return void request.resume();
-    if (this.isLeaving) response.shouldKeepAlive = false;
     request.on("error", () => {}); // whoever reads the body hears of it; a reset must not end the process
+    const { socket } = request;
+    const turn = this.turns.enter(socket, response);
+    if (turn !== null) await turn;
+    // Behind the last answer of its connection, such as a refusal: nobody would have what the provider does for it.
+    if (isClosing(socket) || !socket.writable) return void request.resume();
+    if (this.isLeaving) response.shouldKeepAlive = false;
     watchHalfClose(request, response);
-    this.ignoredUpgrades.note(request, response);
     try {
       const target = guardRequest(request);
       if (!isProbeByAddress(request, target.path)) this.hosts.guard(request);
@@ -274,6 +304,12 @@ export class ProxyServer {
     }
   }
 
+  /** What cannot be read behind a whole request is told behind its answer, not in the middle of it. */
+  private async onClientError(problem: NodeJS.ErrnoException, socket: Socket): Promise<void> {
+    if (this.turns.current(socket)?.req.complete === true && socket.writable) await this.turns.next(socket);
+    answerClientError(problem, socket);
+  }
+
   /** Only the terminal is spoken to by WebSocket; nothing is ever upgraded towards the console or the provider. */
   private async onUpgrade(request: IncomingMessage, socket: Socket, head: Buffer): Promise<void> {
     if (!isWebSocket(request)) {
@@ -281,6 +317,8 @@ export class ProxyServer {
       return;
     }
     socket.on("error", () => socket.destroy());
+    await this.turns.idle(socket);
+    if (isClosing(socket) || !socket.writable) return void socket.resume().end();
     try {
       const { path } = guardRequest(request);
       this.hosts.guard(request);

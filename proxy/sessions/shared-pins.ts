@@ -14,18 +14,17 @@ export class SharedPins {
     private readonly pins: Pins,
   ) {}
 
-  /** Asks what others gave this session, where this process does not know it; null when there is nobody to ask or no need. */
-  recall(ctx: RequestContext, model: string): Promise<void> | null {
+  /** Asks other instances what they gave this session, where this process does not know it. */
+  async recall(ctx: RequestContext, model: string): Promise<void> {
     const { snapshot } = ctx;
-    if (!this.memory.isUp || snapshot === null) return null;
+    if (!this.memory.isUp || snapshot === null) return;
     const place = pinPlaceOf(ctx, model);
-    if (place === null) return null;
+    if (place === null) return;
     const { key, pin } = this.pins.find(place, model, snapshot);
-    if (pin !== null) return null;
-    return this.memory.get(nameOf(key)).then((value) => {
-      const told = value === null ? null : keptPinIn(value);
-      if (told !== null && told.key === key) this.pins.take([told], snapshot);
-    });
+    if (pin !== null) return;
+    const value = await this.memory.get(nameOf(key));
+    const told = value === null ? null : keptPinIn(value);
+    if (told !== null && told.key === key) this.pins.take([told], snapshot);
   }
 
   /** For others to find. Nobody waits for it. */

@@ -1,9 +1,10 @@
-import type { IncomingMessage, ServerResponse } from "node:http";
+import type { ClientRequest, IncomingMessage, ServerResponse } from "node:http";
 import { type Agent, Agent as HttpAgent } from "node:http";
 import { Agent as HttpsAgent } from "node:https";
 import type { Socket } from "node:net";
 import { Readable } from "node:stream";
 import httpProxy from "http-proxy";
+import { containThrows } from "../server/contain-throws.ts";
 import { drain } from "../server/refuse.ts";
 import type { Breaker } from "./breaker.ts";
 import { answerFailureOf, connectFailureOf, type UpstreamFailure } from "./failure.ts";
@@ -25,11 +26,36 @@ interface CarrierOptions {
   connectMs: number;
   /** Shared with whoever else connects to the same origin. */
   breaker?: Breaker | null;
+  /** Reports what a listener threw. Its request has ended; the process goes on. */
+  onThrow?: (problem: unknown) => void;
+}
+
+/** One request on its way. */
+interface Carried {
+  readonly listener: CarryListener;
+  readonly response: ServerResponse;
+  /** The head of the answer was taken over: from here on the answer itself tells how it ends. */
+  hasHead: boolean;
+  /** The caller is answered otherwise: the listener was told, once, that no usable answer comes. */
+  hasFailed: boolean;
 }
 
 class ConnectTimeout extends Error {
   readonly code = "ERR_CONNECT_TIMEOUT";
 }
+
+/** The answer has a head that cannot be passed on. */
+class UnusableHead extends Error {
+  readonly code = "ERR_ANSWER_FORMAT";
+}
+
+class BrokenOff extends Error {
+  readonly code = "ECONNRESET";
+}
+
+/** The statuses of final answers (RFC 9110, section 15). Our own reader of answers takes no others either. */
+const STATUS_MIN = 200;
+const STATUS_MAX = 599;
 
 /**
  * Carries whole requests to one fixed origin, body and all, through `http-proxy`: the console, and model endpoints
@@ -44,12 +70,16 @@ export class Carrier {
    */
   private readonly single: Agent;
   private readonly breaker: Breaker | null;
-  private readonly listeners = new WeakMap<IncomingMessage, CarryListener>();
+  private readonly carried = new WeakMap<IncomingMessage, Carried>();
   /** Requests whose connection is still being made. */
   private readonly connecting = new WeakSet<IncomingMessage>();
 
-  constructor(url: URL, { changeOrigin, timeoutMs, connectMs, breaker = null }: CarrierOptions) {
+  private readonly onThrow: (problem: unknown) => void;
+
+  constructor(url: URL, options: CarrierOptions) {
+    const { changeOrigin, timeoutMs, connectMs, breaker = null, onThrow = () => {} } = options;
     this.breaker = breaker;
+    this.onThrow = onThrow;
     const isSecure = url.protocol === "https:";
     const NewAgent = isSecure ? HttpsAgent : HttpAgent;
     this.kept = new NewAgent({ keepAlive: true, maxFreeSockets: 64, scheduling: "lifo" });
@@ -60,9 +90,13 @@ export class Carrier {
       secure: true,
       xfwd: false,
       followRedirects: false,
+      // The head of an answer is written by `onHead` alone: the library would copy a status and a reason that Node throws at.
+      selfHandleResponse: true,
       proxyTimeout: timeoutMs,
     });
     this.proxy.on("proxyReq", (outgoing, request, response) => {
+      const carried = this.carried.get(request);
+      if (carried !== undefined) this.watchOutgoing(outgoing, request, carried);
       // The library notices only callers that leave while still sending.
       response.on("close", () => outgoing.destroy());
       // The library tells of the request when it has its socket.
@@ -81,13 +115,33 @@ export class Carrier {
    */
   carry(request: IncomingMessage, response: ServerResponse, listener: CarryListener, body: Buffer | null = null): void {
     this.breaker?.guard();
-    this.listeners.set(request, listener);
+    const carried: Carried = { listener, response, hasHead: false, hasFailed: false };
+    this.carried.set(request, carried);
     const agent = body === null && isWithoutBody(request) ? this.kept : this.single;
     try {
       this.proxy.web(request, response, body === null ? { agent } : { agent, buffer: Readable.from([body]) });
     } catch (problem) {
-      listener.failed(answerFailureOf(problem instanceof Error ? problem : new Error(String(problem))));
+      fail(carried, answerFailureOf(problem instanceof Error ? problem : new Error(String(problem))));
     }
+  }
+
+  /** Whatever becomes of the request to the provider, the listener hears of it, and nothing that is thrown goes further. */
+  private watchOutgoing(outgoing: ClientRequest, request: IncomingMessage, carried: Carried): void {
+    containThrows(outgoing, (problem) => this.contain(problem, carried));
+    // Without a listener Node destroys the request and says nothing.
+    outgoing.once("upgrade", (_answer, socket) => {
+      socket.destroy();
+      fail(carried, answerFailureOf(new UnusableHead("the answer changes the protocol")));
+    });
+    outgoing.once("close", () => {
+      if (!request.socket.destroyed) fail(carried, answerFailureOf(new BrokenOff("no answer came")));
+    });
+  }
+
+  private contain(problem: unknown, carried: Carried): void {
+    this.onThrow(problem);
+    if (carried.hasHead || carried.hasFailed) carried.response.destroy();
+    else fail(carried, answerFailureOf(new UnusableHead(String(problem))));
   }
 
   private watchConnecting(request: IncomingMessage, socket: Socket, isSecure: boolean, connectMs: number): void {
@@ -102,29 +156,77 @@ export class Carrier {
   }
 
   private onError(problem: Error, request: IncomingMessage): void {
-    const listener = this.listeners.get(request);
+    const carried = this.carried.get(request);
+    if (carried === undefined) return;
     if (!this.connecting.has(request)) {
-      listener?.failed(answerFailureOf(problem));
+      fail(carried, answerFailureOf(problem));
       return;
     }
     // A caller who left while it was being made has ended it: that says nothing about the provider.
     if (!request.socket.destroyed) this.breaker?.failed();
-    listener?.failed(connectFailureOf(problem));
+    fail(carried, connectFailureOf(problem));
   }
 
   private onHead(answer: IncomingMessage, request: IncomingMessage, response: ServerResponse): void {
-    const listener = this.listeners.get(request);
+    const carried = this.carried.get(request);
+    // Refused meanwhile, as a body that is too large is: the caller has an answer, and this one is too late.
+    if (carried === undefined || carried.hasFailed || response.headersSent) {
+      answer.destroy();
+      return;
+    }
+    try {
+      this.takeOver(answer, request, carried);
+    } catch (problem) {
+      answer.destroy();
+      carried.hasHead = false;
+      for (const name of response.getHeaderNames()) if (!response.headersSent) response.removeHeader(name);
+      if (!(problem instanceof UnusableHead)) this.onThrow(problem);
+      fail(carried, answerFailureOf(new UnusableHead(String(problem))));
+    }
+  }
+
+  /**
+   * The one place where the head of a carried answer is taken over. Throws where it cannot be written as it is. The reason
+   * phrase is ours, like every other word of the status line.
+   */
+  private takeOver(answer: IncomingMessage, request: IncomingMessage, carried: Carried): void {
+    const { listener, response } = carried;
+    const { statusCode = 0 } = answer;
+    if (statusCode < STATUS_MIN || statusCode > STATUS_MAX) throw new UnusableHead("the answer has no valid status");
+    carried.hasHead = true;
+    containThrows(answer, (problem) => this.contain(problem, carried));
     answer.on("error", () => {
-      listener?.broken();
+      if (carried.hasFailed) return;
+      listener.broken();
       response.destroy();
     });
-    answer.on("data", (chunk: Buffer) => listener?.chunk(chunk.length));
+    answer.on("data", (chunk: Buffer) => listener.chunk(chunk.length));
     const isEarly = !request.complete;
     if (isEarly) endWithUnread(request, response);
-    if (listener?.head(answer) === false) answer.destroy();
+    if (listener.head(answer) === false) {
+      carried.hasFailed = true;
+      answer.destroy();
+      return;
+    }
+    const { headers } = answer;
     // The rest of the body would be taken for the caller's next request; and who asks for the end gets it.
-    else if (isEarly || !response.shouldKeepAlive) answer.headers.connection = "close";
+    const closes = isEarly || !response.shouldKeepAlive || request.httpVersion === "1.0";
+    for (const name in headers) {
+      const value = headers[name];
+      if (value !== undefined && name !== "connection") response.setHeader(name, value);
+    }
+    response.setHeader("connection", closes ? "close" : "keep-alive");
+    response.statusCode = statusCode;
+    answer.pipe(response);
   }
+}
+
+/** Tells the listener that no answer comes, once, and only while none has come. */
+function fail(carried: Carried, failure: UpstreamFailure): void {
+  if (carried.hasHead || carried.hasFailed) return;
+  carried.hasFailed = true;
+  // Who was refused meanwhile has an answer.
+  if (!carried.response.headersSent) carried.listener.failed(failure);
 }
 
 /** Methods whose requests the guard lets through without a body or with an announced one only. */

@@ -17,7 +17,7 @@ export const arbitraryMessage = fc.record({
   content,
   output_config: perMessage,
 });
-/** Mostly the user has the last word; a begun answer is a hazard of its own. */
+/** Conversation that mostly ends with the user; a prefilled response is a separate hazard. */
 const end = fc.oneof(
   { arbitrary: fc.constant({ role: "user", content: "go on" }), weight: 5 },
   { arbitrary: arbitraryMessage, weight: 1 },

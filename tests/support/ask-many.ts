@@ -7,7 +7,7 @@ export interface Answer {
 
 let asked = 0;
 
-/** So many streamed requests for opus, sixteen at a time, each in a session of its own. A broken connection is an answer that is not whole. */
+/** Sends this many streamed requests for opus, sixteen at a time, one session each. A broken connection counts as an incomplete response. */
 export async function askMany(url: string, count: number, mood?: string): Promise<Answer[]> {
   const answers: Answer[] = [];
   let left = count;

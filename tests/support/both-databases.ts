@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe } from "vitest";
 import { type ControlWorld, makeControlWorld } from "./control-world.ts";
 import { type PostgresqlServer, startPostgresql } from "./postgresql.ts";
 
-/** The same promises on SQLite and on PostgreSQL, each test in a world of its own. */
+/** Runs the same tests on SQLite and on PostgreSQL, each in a separate world. */
 export function onBothDatabases(promises: (world: () => ControlWorld) => void): void {
   let server: PostgresqlServer;
   beforeAll(async () => {

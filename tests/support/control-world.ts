@@ -30,7 +30,7 @@ export interface ControlWorld {
   end(): Promise<void>;
 }
 
-/** An installation without processes: a real database (a SQLite file unless told otherwise), migrated, and a clock that stands still until told. */
+/** Installation without processes: a migrated database (SQLite by default) and a clock that is moved by hand. */
 export async function makeControlWorld(env: Partial<ConsoleEnv> = {}): Promise<ControlWorld> {
   const dataDir = mkdtempSync(join(tmpdir(), "cco-control-"));
   let nowMs = Date.parse("2026-11-22T12:00:00Z");

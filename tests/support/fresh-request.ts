@@ -14,7 +14,7 @@ export interface Sent {
   begun?(headers: IncomingHttpHeaders): void;
 }
 
-/** One request on a connection of its own, so that any of several processes may get it. Rejects when the connection breaks. */
+/** Sends one request on a new connection, so that any of several processes may get it. Rejects when the connection breaks. */
 export function freshRequest(url: string, { method = "GET", headers = {}, body, begun }: Sent = {}): Promise<Answered> {
   return new Promise((resolve, reject) => {
     const sent = request(url, { method, headers, agent: false, signal: AbortSignal.timeout(30_000) }, (answer) => {

@@ -65,7 +65,7 @@ export interface Shown {
   text: string;
 }
 
-/** The digits each kind of surface carries; whatever it shows must be the exact sum, rounded once to them. */
+/** Digits that each kind of surface shows; it must show the exact sum, rounded once to them. */
 export const carries = { exact: 9, metrics: 9, oldApi: 6, oldApiText: 2 } as const;
 
 /** Half away from zero, by hand: the product's own rounding is under test. */
@@ -204,7 +204,7 @@ function prometheus(surfaces: Surfaces, text: string): void {
   surfaces.hitRates.push({ surface: "/metrics cco_cache_hit_rate", rate: Number.isNaN(rate) ? null : rate });
 }
 
-/** The values of a metric, whatever its labels. */
+/** Sum of a metric over all its labels. */
 export const samples = (text: string, name: string): number[] =>
   [...text.matchAll(new RegExp(`^${name}(?:\\{[^}]*\\})? (\\S+)$`, "gm"))].map(([, value]) => Number(value));
 

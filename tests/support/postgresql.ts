@@ -55,7 +55,13 @@ export async function startPostgresql(): Promise<PostgresqlServer> {
       if (pid === undefined) return;
       // The postmaster first, so that it starts none meanwhile; those that serve a session have each a group of their own.
       process.kill(pid, name);
-      for (const child of childrenOf(pid)) process.kill(child, name);
+      for (const child of childrenOf(pid)) {
+        try {
+          process.kill(child, name);
+        } catch {
+          // A session that ended meanwhile.
+        }
+      }
     },
     halt,
     async resume() {

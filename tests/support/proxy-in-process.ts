@@ -29,8 +29,8 @@ export interface ProxyInProcess {
   opened: OpenRecord[];
   started: string[];
   closed: RequestEvent[];
-  /** What was told to listeners, in order. */
-  told: ProxyEvent[];
+  /** Events sent to listeners, in order. */
+  sent: ProxyEvent[];
   writeRules(toml: string): void;
   end(): Promise<void>;
 }
@@ -49,6 +49,8 @@ export interface InProcessOptions {
   catalogue?: Catalogue;
   now?: () => number;
   bodyBytesMax?: number;
+  /** In place of a ledger whose database is always there. */
+  ledger?: Partial<LedgerClient>;
   /** A real one, instead of the one that only remembers. */
   spool?: Spool;
 }
@@ -67,8 +69,8 @@ export async function startProxyInProcess(options: InProcessOptions): Promise<Pr
   if (!reading.ok) throw new Error(reading.mistakes.map(({ message }) => message).join("\n"));
   const { settings } = reading;
   const eventBus = new EventBus();
-  const told: ProxyEvent[] = [];
-  eventBus.on((proxyEvent) => told.push(proxyEvent));
+  const sent: ProxyEvent[] = [];
+  eventBus.on((proxyEvent) => sent.push(proxyEvent));
   const catalogue = options.catalogue ?? loadCatalogue();
   const log = openLog("silent");
   const memory = rememberingSpool();
@@ -82,7 +84,7 @@ export async function startProxyInProcess(options: InProcessOptions): Promise<Pr
     startedAtMs: Date.now(),
   });
   const { timeouts, pingAfterMs, stalledMs, callerWaits, keyLimiter, bodyBytesMax, state = null } = options;
-  const ledger = standingLedger(state);
+  const ledger = { ...standingLedger(state), ...options.ledger };
   const server = new ProxyServer({
     settings,
     catalogue,
@@ -113,7 +115,7 @@ export async function startProxyInProcess(options: InProcessOptions): Promise<Pr
     opened: memory.opened,
     started: memory.started,
     closed: memory.closed,
-    told,
+    sent,
     writeRules: (toml) => writeFileSync(rulesFile, toml),
     async end() {
       server.http.close();
@@ -163,6 +165,7 @@ function standingLedger(state: ControlState | null): LedgerClient {
     stop: async () => {},
     problem: () => null,
     outage: () => null,
+    onOutage: () => () => {},
     areKeysKnown: () => true,
     keysAsOfMs: () => null,
     isFromDisk: () => false,

@@ -7,7 +7,7 @@ import { openSqliteFile } from "./sqlite-file.ts";
 
 const PROXY = join(import.meta.dirname, "../../dist/proxy.mjs");
 
-/** The built proxy, running on a free port with a data folder of its own. */
+/** Built proxy on a free port with a separate data folder. */
 export interface ProxyProcess {
   port: number;
   url: string;

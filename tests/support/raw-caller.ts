@@ -41,13 +41,13 @@ export class RawCaller {
       const soFar = answerIn(this.received);
       if (isReached(soFar)) return soFar;
       if (this.isClosed) throw new Error(`the connection ended after ${soFar.body.length} bytes`);
-      await this.hear();
+      await this.readMore();
     }
   }
 
   /** Resolves when the other side has ended the connection. */
   async untilClosed(): Promise<SoFar> {
-    while (!this.isClosed) await this.hear();
+    while (!this.isClosed) await this.readMore();
     return answerIn(this.received);
   }
 
@@ -55,7 +55,7 @@ export class RawCaller {
     this.socket.destroy();
   }
 
-  private hear(): Promise<void> {
+  private readMore(): Promise<void> {
     return new Promise((resolve) => {
       this.heard = resolve;
     });

@@ -9,7 +9,7 @@ export interface RawAnswer {
 
 /**
  * One kept-alive connection, one request at a time, answers with a length only: for tens of thousands of requests. Connects
- * anew where the other side has said that it closes.
+ * again after the other side has announced that it closes.
  */
 export class RawClient {
   private socket: Socket | null = null;

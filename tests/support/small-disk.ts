@@ -24,7 +24,7 @@ export function smallDisk(bytes: number): SmallDisk {
     : { folder, io: modelOf(folder, bytes), kind: "modelled" };
 }
 
-/** Mounts a disk of so many bytes for the length of the test; false where that is not allowed. */
+/** Mounts a disk of this many bytes for the duration of the test; false where that is not allowed. */
 export function mountSmall(folder: string, bytes: number): boolean {
   const mounted = spawnSync("mount", ["-t", "tmpfs", "-o", `size=${bytes}`, "tmpfs", folder]);
   if (mounted.status !== 0) return false;

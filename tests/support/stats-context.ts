@@ -6,7 +6,7 @@ import { newCounters } from "#proxy/metrics/live-counters.ts";
 import type { ProxyEvent } from "#proxy/process/event-bus.ts";
 import type { ProxyContext } from "#proxy/process/proxy-context.ts";
 
-/** As much of a proxy as its statistics are made from; what ends in it is told by `settle`. */
+/** The parts of a proxy that statistics are built from; `settle` feeds them ended requests. */
 export function statsContext(stats: () => LedgerStats): { context: ProxyContext; settle(event: RequestEvent): void } {
   const listeners: ((proxyEvent: ProxyEvent) => void)[] = [];
   const cache = { items: 0, bytes: 0, bytesMax: 0, hits: 0, misses: 0, stored: 0, evictions: 0 };

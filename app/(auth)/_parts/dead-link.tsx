@@ -3,7 +3,7 @@ import { LinkButton } from "#app/_ui/button.tsx";
 import { paths } from "#app/paths.ts";
 import { AuthHead } from "./auth-head.tsx";
 
-/** A one-time link that opens nothing any more: why that is normal, and how to get one that does. */
+/** Page for a used or expired one-time link, with the way to get a new one. */
 export function DeadLink({ title, children }: { title: string; children: ReactNode }) {
   return (
     <>

@@ -1,6 +1,6 @@
 import { Icon } from "#app/_ui/icon.tsx";
 
-/** What went wrong with the whole form; announced when it appears. */
+/** Error of the whole form, announced when it appears. */
 export function FormAlert({ message }: { message: string | null }) {
   if (!message) return null;
   return (

@@ -8,7 +8,7 @@ const routes = [
   { from: { name: "sonnet-5-5", tier: "bg-t2" }, to: { name: "haiku-5-5", tier: "bg-t3" }, paid: "w-[36%]" },
 ];
 
-/** The product in one picture, for the wide screen's empty half: requested, served, paid and (hatched) not paid. */
+/** Illustration for wide screens: requested, served, paid and (hatched) unpaid. */
 export function LedgerArt() {
   return (
     <div aria-hidden="true" className="w-full max-w-[460px]">

@@ -3,7 +3,7 @@
 import { type InputHTMLAttributes, useState } from "react";
 import { TextField } from "#app/_ui/field.tsx";
 
-/** A password one may look at while typing. Pasting and password managers work; nothing is blocked. */
+/** Password field with a show button; pasting and password managers work. */
 export function PasswordField({
   label = "Password",
   isNew,
@@ -12,7 +12,7 @@ export function PasswordField({
   ...rest
 }: InputHTMLAttributes<HTMLInputElement> & {
   label?: string;
-  /** A password being chosen, not one being remembered. */
+  /** True for a new password, false for an existing one. */
   isNew?: boolean;
   hint?: string;
   error?: string | null;

@@ -15,7 +15,7 @@ import { FormAlert } from "../_parts/form-alert.tsx";
 import { PasswordField } from "../_parts/password-field.tsx";
 import { Steps } from "./steps.tsx";
 
-/** Two short forms and one request: nothing exists until the last button, so going back costs nothing. */
+/** Set-up form in two steps with one request at the end, so that going back changes nothing. */
 export function SetupForm({ token, zoneFixed }: { token: string; zoneFixed: string | null }) {
   const [step, setStep] = useState(0);
   const [account, setAccount] = useState({ name: "", email: "", password: "" });

@@ -1,6 +1,6 @@
 import { DeadLink } from "../_parts/dead-link.tsx";
 
-/** Once anybody has set CCO up, the set-up page is not there any more. */
+/** Page shown at /setup once CCO is set up. */
 export default function SetupClosed() {
   return (
     <DeadLink title="CCO is set up already">

@@ -9,7 +9,7 @@ export const metadata: Metadata = { title: "Set up" };
 
 type Search = Promise<Record<string, string | string[] | undefined>>;
 
-/** First run: opens with the one-time link that start-up prints, and is not there any more once anybody has used it. */
+/** Set-up page: opens with the one-time link printed at start, and is not found after the link was used. */
 export default async function SetupPage({ searchParams }: { searchParams: Search }) {
   const { token } = await searchParams;
   const secret = typeof token === "string" ? token : null;
@@ -26,7 +26,7 @@ function HowToGetALink({ hadLink }: { hadLink: boolean }) {
       <AuthHead title={hadLink ? "This set-up link has expired" : "CCO is not set up yet"}>
         {hadLink
           ? "A set-up link works once, for 30 minutes. Nothing is lost: get a new one."
-          : "The first owner’s account is made with a one-time link, so that nobody else can be first."}
+          : "The first owner’s account is created with a one-time link, so that only the operator can create it."}
       </AuthHead>
       <ol className="list-decimal space-y-3 pl-5 text-ink2 marker:text-ink3">
         <li>
@@ -34,8 +34,8 @@ function HowToGetALink({ hadLink }: { hadLink: boolean }) {
           <code className="font-mono text-xs text-ink">First run:</code>
         </li>
         <li>
-          No link there, or an old one? Restart CCO: while nobody has an account it prints a new link at every start.
-          Model traffic is served all the same.
+          No link there, or an old one? Restart CCO: until the first account exists it prints a new link at every start.
+          Model traffic is served normally.
         </li>
         <li>
           Without a browser, start it with <code className="font-mono text-xs text-ink">CCO_INIT_ADMIN_EMAIL</code> and{" "}

@@ -1,7 +1,7 @@
 import { cx } from "#app/_ui/cx.ts";
 import { Icon } from "#app/_ui/icon.tsx";
 
-/** Where one is on a short way of named steps. */
+/** Progress over named steps. */
 export function Steps({ names, current }: { names: readonly string[]; current: number }) {
   return (
     <ol aria-label="Steps" className="mb-8 flex flex-wrap items-center gap-x-2 gap-y-1 text-xs">

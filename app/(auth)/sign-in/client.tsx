@@ -11,7 +11,7 @@ import { DemoBox } from "./demo-box.tsx";
 interface Props {
   next: string;
   problem: string | null;
-  /** What the identity provider is called; null when none is configured. */
+  /** Name of the identity provider; null when none is configured. */
   providerName: string | null;
   isDemo: boolean;
   comesFromProvider: boolean;
@@ -89,7 +89,7 @@ export function SignInForm({ next, problem, providerName, isDemo, comesFromProvi
   );
 }
 
-/** Goes on to `next` when this browser turns out to have a session; true while that is still unknown after the provider's way back. */
+/** Redirects to `next` when this browser has a session; true while that is unknown after the provider's callback. */
 function useExistingSession(next: string, comesFromProvider: boolean): boolean {
   const [isArriving, setArriving] = useState(comesFromProvider);
   useEffect(() => {

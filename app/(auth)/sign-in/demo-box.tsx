@@ -1,11 +1,11 @@
 import { demoPassword, demoPeople } from "#core/access/demo-people.ts";
 
-/** The demo's accounts: one click fills the form. Shown only where the whole installation is a demo. */
+/** Accounts of the demo; one click fills the form. Shown only in demo mode. */
 export function DemoBox({ onPick }: { onPick: (demo: { email: string; password: string }) => void }) {
   return (
     <section aria-label="Demo accounts" className="rounded-lg border border-line bg-surface">
       <p className="border-b border-line px-4 py-2.5 text-xs text-ink2">
-        This is a demo with invented data. Pick somebody to fill the form; the password is{" "}
+        This is a demo with invented data. Pick a person to fill the form; the password is{" "}
         <code className="font-mono text-ink">{demoPassword}</code>.
       </p>
       <ul className="divide-y divide-line">

@@ -10,7 +10,7 @@ import { SignInForm } from "./client.tsx";
 
 export const metadata: Metadata = { title: "Sign in" };
 
-/** Why the identity provider's answer did not let somebody in. */
+/** Reasons for which a sign-in by the identity provider was refused. */
 const refusals: Record<string, string> = {
   "not-invited": "You have not been invited to this installation. Ask an admin for an invitation.",
   "not-verified": "Your identity provider has not verified your e-mail address, so it cannot be trusted here.",

@@ -10,11 +10,11 @@ interface AttentionWords {
   tone: "danger" | "warn" | "plain";
   title: string;
   text: string;
-  /** The one next step. */
+  /** Link to the next step. */
   action: { label: string; href: string };
 }
 
-/** What needs a look, said plainly: what happened, what it means, what to do. */
+/** Wording of a Needs-a-look entry: event, meaning, next step. */
 export function attentionWords(item: Attention): AttentionWords {
   switch (item.kind) {
     case "rules-file":
@@ -23,7 +23,7 @@ export function attentionWords(item: Attention): AttentionWords {
         tone: "danger",
         title: "The rules file is broken",
         text: `${item.problem} The last good rules keep serving.`,
-        action: { label: "Mend", href: paths.rulesEdit() },
+        action: { label: "Fix", href: paths.rulesEdit() },
       };
     case "paused":
       return {
@@ -31,7 +31,7 @@ export function attentionWords(item: Attention): AttentionWords {
         tone: "warn",
         title: "Overrides are off",
         text: `Every request is served by the model it asked for since v${item.version}.`,
-        action: { label: "Rules", href: paths.rules() },
+        action: { label: "Open rules", href: paths.rules() },
       };
     case "errors":
       return errorWords(item);
@@ -41,7 +41,7 @@ export function attentionWords(item: Attention): AttentionWords {
         tone: "danger",
         title: `${nameOf(item.route)} costs more than it saves`,
         text: `${formatMoney(item.lostNanoUsd)} lost over ${formatCounted(item.requests, "request")}.`,
-        action: { label: "Rules", href: paths.rules() },
+        action: { label: "Open rules", href: paths.rules() },
       };
     case "retired":
       return retiredWords(item);
@@ -51,7 +51,7 @@ export function attentionWords(item: Attention): AttentionWords {
         tone: "warn",
         title: `${formatCounted(item.requests, "request")} unpriced`,
         text: `No price is known for ${listOf(item.models)}. The totals leave ${pluralOf(item.requests, "it", "them")} out.`,
-        action: { label: "Show", href: paths.costs({ group: "model" }) },
+        action: { label: "Show requests", href: paths.costs({ group: "model" }) },
       };
     case "other-generations":
       return {
@@ -67,9 +67,9 @@ export function attentionWords(item: Attention): AttentionWords {
       return {
         key: `${item.kind} ${item.name}`,
         tone: "plain",
-        title: "A draft waits",
+        title: "Unpublished draft",
         text: `${item.name} has unpublished changes${item.basedOn === null ? "" : ` based on v${item.basedOn}`}.`,
-        action: { label: "Rules", href: paths.rules() },
+        action: { label: "Open rules", href: paths.rules() },
       };
   }
 }
@@ -91,7 +91,7 @@ function errorWords({ route, rate, others, version, rollBackTo }: Of<"errors">):
     text: compared,
     action:
       rollBackTo === null
-        ? { label: "Rules", href: paths.rules() }
+        ? { label: "Open rules", href: paths.rules() }
         : { label: `Roll back to v${rollBackTo}`, href: paths.rulesRollBack(rollBackTo) },
   };
 }

@@ -18,7 +18,7 @@ import { prepareKpis } from "./prepare.ts";
 import { overviewQuery } from "./queries.ts";
 import { TopRulesPanel } from "./top-rules.tsx";
 
-/** What the traffic cost, what the rules saved, and what needs a look: refreshed while it is looked at. */
+/** Overview: cost of the traffic, savings of the rules, and Needs a look; refreshed while visible. */
 export function OverviewClient() {
   const [view, change] = useView(paths.overview);
   const overview = useQuery({ ...overviewQuery(view), placeholderData: keepPreviousData });

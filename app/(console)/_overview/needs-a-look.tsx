@@ -5,7 +5,7 @@ import { attentionWords } from "./attention-words.ts";
 
 const titles = { danger: "text-danger", warn: "text-warn", plain: "" } as const;
 
-/** What a person should see next, each with its one step. */
+/** List of conditions that need action, each with its next step. */
 export function NeedsALook({ items }: { items: readonly Attention[] }) {
   return (
     <section aria-labelledby="h-look" className="min-w-0 rounded-lg border border-line bg-surface">

@@ -13,6 +13,7 @@ const overview = (part: Partial<Overview> = {}): Overview => ({
   state: "ok",
   total: figures(),
   previousTotal: null,
+  isUnderWay: false,
   overrides: { share: null, now: null, before: null, sinceVersion: null },
   cache: { hits: 0, misses: 0, hitRate: null, promptReadShare: null, alertBelow: 0.3 },
   topRules: { rows: [], of: 0 },
@@ -26,17 +27,22 @@ const kpi = (part: Partial<Overview>, index: number) => {
   return found;
 };
 
-describe("the four figures", () => {
-  it("colours less spend as good and more spend not at all", () => {
+describe("the four key figures", () => {
+  it("colours less spend as good and does not colour more spend", () => {
     const total = figures({ costNanoUsd: "4678120000000", requests: 10 });
     const from = (cost: string) => kpi({ total, previousTotal: figures({ costNanoUsd: cost, requests: 1 }) }, 0);
 
     expect(from("5304000000000")).toMatchObject({ value: "$4,678.12", lead: { text: "−11.8%", tone: "good" } });
     expect(from("4000000000000").lead).toEqual({ text: "+17.0%", tone: "plain" });
     expect(kpi({ total }, 0)).toMatchObject({ lead: null, note: "Nothing to compare with" });
+    const previousTotal = figures({ costNanoUsd: "5304000000000", requests: 1 });
+    expect(kpi({ total, previousTotal, isUnderWay: true }, 0)).toMatchObject({
+      lead: null,
+      note: "so far; $5,304.00 on the whole day before",
+    });
   });
 
-  it("adds saved and avoided only with both parts named", () => {
+  it("adds saved and avoided money and names both parts", () => {
     const total = figures({
       costNanoUsd: "6000000000",
       savedNanoUsd: "3000000000",
@@ -52,19 +58,19 @@ describe("the four figures", () => {
     });
   });
 
-  it("shows a loss as a loss", () => {
+  it("shows a loss as a negative amount", () => {
     const total = figures({ costNanoUsd: "6000000000", savedNanoUsd: "-1000000000", fullPriceNanoUsd: "5000000000" });
 
     expect(kpi({ total }, 1)).toMatchObject({ value: "−$1.00", lead: { text: "−20.0%", tone: "bad" } });
   });
 
-  it("tells the change of the override share since the live version", () => {
+  it("shows the change of the override share since the live version", () => {
     const overrides = { share: 0.614, now: 0.65, before: 0.558, sinceVersion: 42 };
 
     expect(kpi({ overrides }, 2)).toMatchObject({ value: "61.4%", lead: { text: "+9.2 pts" }, note: "since v42" });
   });
 
-  it("never claims 0 % of nothing: without eligible traffic the prompt cache is shown instead", () => {
+  it("shows the prompt cache instead of a hit rate when no traffic was eligible", () => {
     const cache = { hits: 0, misses: 0, hitRate: null, promptReadShare: 0.873, alertBelow: 0.3 };
 
     expect(kpi({ cache }, 3)).toMatchObject({
@@ -76,7 +82,13 @@ describe("the four figures", () => {
   });
 
   it("measures the response cache against its alert", () => {
-    const rates = (hitRate: number) => ({ hits: 1, misses: 1, hitRate, promptReadShare: null, alertBelow: 0.3 });
+    const rates = (hitRate: number, lookUps = 20) => ({
+      hits: 0,
+      misses: lookUps,
+      hitRate,
+      promptReadShare: null,
+      alertBelow: 0.3,
+    });
 
     expect(kpi({ cache: rates(0.386) }, 3)).toMatchObject({
       label: "Cache hit rate",
@@ -86,9 +98,10 @@ describe("the four figures", () => {
       lead: { text: "10.0 pts", tone: "bad" },
       note: "below the 30% alert",
     });
+    expect(kpi({ cache: rates(0, 19) }, 3)).toMatchObject({ lead: null, note: "Too few look-ups to judge" });
   });
 
-  it("says unpriced instead of zero dollars", () => {
+  it("shows unpriced requests as unpriced, not as zero dollars", () => {
     expect(kpi({ total: figures({ unpriced: 3, requests: 3 }) }, 0)).toMatchObject({
       value: "unpriced",
       foot: "3 requests unpriced",
@@ -96,10 +109,10 @@ describe("the four figures", () => {
   });
 });
 
-describe("what needs a look", () => {
+describe("the Needs-a-look list", () => {
   const route = { ruleId: "r_1", from: "claude-opus-5-5", to: "claude-sonnet-5-5", note: "CI runners" };
 
-  it("leads from an error jump to the roll back in one click", () => {
+  it("links a failing rule to its roll back", () => {
     const words = attentionWords({ kind: "errors", route, rate: 0.029, others: 0.004, version: 42, rollBackTo: 41 });
 
     expect(words).toMatchObject({
@@ -120,7 +133,7 @@ describe("what needs a look", () => {
     );
   });
 
-  it("names unpriced models", () => {
+  it("names the models without a price", () => {
     const models = ["claude-new-9", "b", "c", "d"];
 
     expect(attentionWords({ kind: "unpriced", requests: 12, models })).toMatchObject({
@@ -129,7 +142,7 @@ describe("what needs a look", () => {
     });
   });
 
-  it("says what a rule for unchanged spend could save, and nothing when that is not known", () => {
+  it("estimates the saving of a rule for unchanged spend, and omits an unknown one", () => {
     const item = { kind: "unruled", model: "claude-opus-5-5", hasRule: false, costNanoUsd: "933000000000" } as const;
 
     expect(attentionWords({ ...item, target: "claude-sonnet-5-5", wouldSaveNanoUsd: "289000000000" }).text).toBe(
@@ -140,7 +153,7 @@ describe("what needs a look", () => {
     );
   });
 
-  it("tells a model that is gone from one that goes soon", () => {
+  it("distinguishes a retired model from one that retires soon", () => {
     const past = attentionWords({ kind: "retired", model: "claude-x-1", at: "2026-08-05", isPast: true, rules: 2 });
     const soon = attentionWords({ kind: "retired", model: "claude-x-1", at: "2026-11-30", isPast: false, rules: 1 });
 

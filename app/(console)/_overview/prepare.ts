@@ -14,7 +14,7 @@ import {
 import { formatCounted } from "#core/report/plural.ts";
 import type { Kpi } from "../_parts/kpi.ts";
 
-/** The four figures of the first page. Without anything to divide by a figure says so; it never claims zero percent. */
+/** Builds the four key figures. A ratio without a denominator is shown as unknown, never as zero percent. */
 export const prepareKpis = (overview: Overview, series: ChartSeries | undefined): Kpi[] => [
   spend(overview, series),
   saved(overview),
@@ -22,7 +22,7 @@ export const prepareKpis = (overview: Overview, series: ChartSeries | undefined)
   cache(overview),
 ];
 
-function spend({ total, previousTotal }: Overview, series: ChartSeries | undefined): Kpi {
+function spend({ total, previousTotal, isUnderWay }: Overview, series: ChartSeries | undefined): Kpi {
   const before = previousTotal && !isUnpriced(previousTotal) ? BigInt(previousTotal.costNanoUsd) : null;
   const now = BigInt(total.costNanoUsd);
   const foot = [
@@ -33,8 +33,14 @@ function spend({ total, previousTotal }: Overview, series: ChartSeries | undefin
     label: "Spend",
     value: isUnpriced(total) ? "unpriced" : formatMoney(now),
     exact: formatMoneyExact(now),
-    lead: before === null ? null : { text: formatChange(now, before), tone: now < before ? "good" : "plain" },
-    note: before === null ? "Nothing to compare with" : `from ${formatMoney(before)}`,
+    lead:
+      before === null || isUnderWay ? null : { text: formatChange(now, before), tone: now < before ? "good" : "plain" },
+    note:
+      before === null
+        ? "Nothing to compare with"
+        : isUnderWay
+          ? `so far; ${formatMoney(before)} on the whole day before`
+          : `from ${formatMoney(before)}`,
     foot: foot.join(" · ") || formatCounted(total.requests, "request"),
     chart: {
       kind: "bars",
@@ -78,6 +84,9 @@ function overrideShare({ overrides, total }: Overview): Kpi {
   };
 }
 
+/** Fewest look-ups from which a hit rate is compared with its alert. */
+const judgedLookUps = 20;
+
 /** While no request may be answered from the response cache, what the provider's prompt cache does is the useful number. */
 function cache({ cache: rates }: Overview): Kpi {
   if (rates.hitRate === null) {
@@ -91,15 +100,19 @@ function cache({ cache: rates }: Overview): Kpi {
       chart: { kind: "share", share: rates.promptReadShare, tick: null },
     };
   }
+  const lookUps = rates.hits + rates.misses;
+  const isJudged = lookUps >= judgedLookUps;
   const above = rates.hitRate >= rates.alertBelow;
   const distance = formatPoints(rates.hitRate, rates.alertBelow).replace(/^[+\u2212]/, "");
   return {
     label: "Cache hit rate",
     value: formatPercent(rates.hitRate),
     exact: null,
-    lead: above ? null : { text: distance, tone: "bad" },
-    note: `${above ? `${distance} above` : "below"} the ${Math.round(rates.alertBelow * 100)}% alert`,
-    foot: `${formatCount(rates.hits)} of ${formatCounted(rates.hits + rates.misses, "look-up")} · prompt cache ${formatPercent(rates.promptReadShare)}`,
+    lead: above || !isJudged ? null : { text: distance, tone: "bad" },
+    note: !isJudged
+      ? "Too few look-ups to judge"
+      : `${above ? `${distance} above` : "below"} the ${Math.round(rates.alertBelow * 100)}% alert`,
+    foot: `${formatCount(rates.hits)} of ${formatCounted(lookUps, "look-up")} · prompt cache ${formatPercent(rates.promptReadShare)}`,
     chart: { kind: "share", share: rates.hitRate, tick: rates.alertBelow },
   };
 }

@@ -4,7 +4,7 @@ import type { Overview } from "#core/costs/overview.ts";
 import { refreshMs } from "../costs/queries.ts";
 import { type CostView, scopeParams } from "../costs/url.ts";
 
-/** Figures and words of the first page. */
+/** Query for the figures and words of Overview. */
 export const overviewQuery = (view: CostView) => {
   const params = scopeParams(view);
   return queryOptions({

@@ -13,7 +13,7 @@ import {
   formatRelative,
 } from "#core/report/format.ts";
 
-/** The rules that saved most; on phones as a list of route, note and saving. */
+/** Rules by saving; on phones a list of route, note and saving. */
 export function TopRulesPanel({ rules, range }: { rules: TopRules; range: string }) {
   const top = Math.max(...rules.rows.map((rule) => Math.abs(chartDollars(rule.savedNanoUsd ?? "0"))), 0);
   return (
@@ -126,7 +126,7 @@ function RuleRow({ rule, top, range }: { rule: TopRule; top: number; range: stri
   );
 }
 
-/** A saving is hatched; a loss is a solid bar in the colour of losses. */
+/** Bar of a saving (hatched) or a loss (solid, in the loss colour). */
 function SavedBar({ amount, top }: { amount: number; top: number }) {
   if (top === 0 || amount === 0) return null;
   const width = `${Math.max((Math.abs(amount) / top) * 100, 4)}%`;

@@ -1,7 +1,7 @@
 import { SelectField } from "#app/_ui/field.tsx";
 import type { Attribution } from "#core/access/attribution.ts";
 
-/** Whether requests of a key may say themselves for which project and team they count. */
+/** Choice of attribution: the project and team of the key, or those a request names. */
 export function AttributionField({
   value,
   error,
@@ -13,18 +13,18 @@ export function AttributionField({
 }) {
   return (
     <SelectField
-      label="Its requests count for"
+      label="Attribute requests to"
       value={value}
       error={error}
       hint={
         value === "free"
           ? "A header or the path of a request names the project and team. With this key, any project can be named."
-          : "Headers and paths that name another project or team are not followed."
+          : "Headers and paths that name another project or team are ignored."
       }
       onChange={(event) => onChange(event.target.value as Attribution)}
     >
       <option value="locked">The project and team of the key</option>
-      <option value="free">Whatever project and team they name</option>
+      <option value="free">The project and team that each request names</option>
     </SelectField>
   );
 }

@@ -4,14 +4,14 @@ import type { KeyLimits } from "#core/access/key-limits.ts";
 import { formatMoney, formatMoneyExact } from "#core/report/format.ts";
 import { formatCounted } from "#core/report/plural.ts";
 
-/** What stands for the amounts of a holder, from `/api/limits`. */
+/** Spent amounts of a holder, from `/api/limits`. */
 interface SpentView {
   costNanoUsd: string | null;
   planValueNanoUsd: string | null;
   unpriced: number | null;
 }
 
-/** "$12.40 of $50.00", "$37.60 left" and a thin bar for each budget of a month; nothing where there is no budget. */
+/** "$12.40 of $50.00", "$37.60 left" and a thin bar for each monthly budget; empty without a budget. */
 export function BudgetBars({ limits, spent }: { limits: KeyLimits; spent: SpentView }) {
   const budgets = findBudgetsLeft(limits, spent);
   if (budgets.length === 0) return null;

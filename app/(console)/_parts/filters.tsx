@@ -14,7 +14,7 @@ interface FilterProps<Field extends string> {
   change: (values: Record<Field, string[]>) => void;
 }
 
-/** The filters in force as chips, each removable in one click. */
+/** Active filters as chips, each removable in one click. */
 export function FilterChips<Field extends string>({ fields, values, labelOf, change }: FilterProps<Field>) {
   return fields
     .filter(({ value }) => values[value].length > 0)
@@ -28,7 +28,7 @@ export function FilterChips<Field extends string>({ fields, values, labelOf, cha
     ));
 }
 
-/** One filter in force. */
+/** Chip of one active filter. */
 export function Chip({ name, value, onRemove }: { name: string; value: string; onRemove: () => void }) {
   return (
     <span className="flex h-8 min-w-0 items-center rounded-md border border-line bg-surface">
@@ -47,10 +47,10 @@ export function Chip({ name, value, onRemove }: { name: string; value: string; o
   );
 }
 
-/** More stand side by side only where there is room for their names. */
+/** Number of fields up to which they are shown side by side. */
 const sideBySideMax = 4;
 
-/** Adds and removes filter values; offers what really occurs. `optionsOf` gives null while that is being asked. */
+/** Menu that adds and removes filter values; offers values that occur. `optionsOf` returns null while they load. */
 export function FilterButton<Field extends string>({
   fields,
   values,

@@ -1,7 +1,7 @@
 import { cx } from "#app/_ui/cx.ts";
 import type { Kpi } from "./kpi.ts";
 
-/** The key figures side by side, two by two on phones; each with the small drawing that fits its number. */
+/** Key figures in a row, two by two on phones, each with a small chart. */
 export function KpiStrip({ kpis, isStale }: { kpis: readonly Kpi[]; isStale: boolean }) {
   return (
     <section
@@ -34,7 +34,7 @@ export function KpiStrip({ kpis, isStale }: { kpis: readonly Kpi[]; isStale: boo
   );
 }
 
-/** The same cells, empty. */
+/** Placeholder with the same cells, empty. */
 export function KpiSkeleton() {
   return (
     <div
@@ -103,7 +103,7 @@ function KpiDrawing({ chart }: { chart: Kpi["chart"] }) {
 
 const percent = (ratio: number): string => `${Math.min(100, Math.max(0, ratio * 100)).toFixed(2)}%`;
 
-/** Daily bars, gaps kept. */
+/** Daily bars with gaps. */
 function Spark({ values }: { values: readonly (number | null)[] }) {
   const top = Math.max(...values.map((value) => value ?? 0), 0);
   return (

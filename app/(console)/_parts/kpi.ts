@@ -1,6 +1,6 @@
 type Tone = "good" | "bad" | "plain";
 
-/** One figure of the strip, in words; its small drawing is described by `chart`. */
+/** One key figure in words, with the data of its small chart. */
 export interface Kpi {
   label: string;
   value: string;

@@ -5,7 +5,7 @@ import { cx } from "#app/_ui/cx.ts";
 import { Icon } from "#app/_ui/icon.tsx";
 import { ledgerState, proxyHealthQuery } from "./proxy-health.ts";
 
-/** Stands above figures that are not of this moment, and says how far behind they are. */
+/** Banner above outdated figures that shows their delay. */
 export function LedgerBanner() {
   const { data } = useQuery(proxyHealthQuery());
   const state = ledgerState(data);

@@ -1,7 +1,7 @@
 import { SelectField } from "#app/_ui/field.tsx";
 import { type KeyLife, keyLives } from "#core/access/issuing-policy.ts";
 
-/** When a key ends. With a longest life there is no "never". */
+/** Field for the expiry of a key. "Never" is missing if the policy bounds the life. */
 export function LifeField({
   lifeMax,
   value,
@@ -34,7 +34,7 @@ export function LifeField({
   );
 }
 
-/** What a new form begins with: never, or the longest there is. */
+/** Initial value of a new form: never, or the longest life allowed. */
 export const firstLife = (lifeMax: KeyLife | null): string => lifeMax?.toString() ?? "";
 
 export const lifeWords: Record<KeyLife, string> = {

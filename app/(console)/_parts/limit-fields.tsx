@@ -3,7 +3,7 @@ import { SelectField, TextField } from "#app/_ui/field.tsx";
 import type { KeyEndpoints } from "#core/access/key-limits.ts";
 import type { LimitsForm } from "./limits-form.ts";
 
-/** What a proxy key, person, team or project is held to. Every field may stay empty. */
+/** Fields for the limits of a proxy key, person, team or project. Every field may stay empty. */
 export function LimitFields({
   form,
   problem,
@@ -25,13 +25,13 @@ export function LimitFields({
   return (
     <div className="space-y-4">
       <SelectField
-        label="Opens"
+        label="Endpoints"
         value={form.endpoints}
         error={problem.fields.endpoints}
         onChange={(event) => onChange({ ...form, endpoints: event.target.value as KeyEndpoints })}
       >
-        <option value="all">Everything, with files and batches</option>
-        <option value="messages">What Claude Code needs: messages, token counts, models</option>
+        <option value="all">All endpoints, including files and batches</option>
+        <option value="messages">Only what Claude Code uses: messages, token counts, models</option>
       </SelectField>
       <TextField
         label="Models (optional)"
@@ -46,14 +46,14 @@ export function LimitFields({
       />
       <div className="grid items-start gap-3 sm:grid-cols-2">
         <TextField
-          label="Dollars a month"
+          label="Dollars per month"
           inputMode="decimal"
           placeholder="no budget"
           hint="When they are spent, requests are refused until the month ends in the reporting zone. A budget closes batches, whose cost is not counted yet."
           {...numberIn("monthlyBudget", "monthlyBudgetNanoUsd")}
         />
         <TextField
-          label="Plan value a month"
+          label="Plan value per month"
           inputMode="decimal"
           placeholder="no budget"
           hint="In dollars at list prices, of requests that a Claude subscription pays."
@@ -62,17 +62,17 @@ export function LimitFields({
       </div>
       <div className="grid items-start gap-3 sm:grid-cols-2">
         <TextField
-          label="Requests a minute"
+          label="Requests per minute"
           inputMode="numeric"
           placeholder="no limit"
-          hint="Further ones are refused, with the time to try again."
+          hint="More are refused with 429 and a retry-after time."
           {...numberIn("requestsPerMinute")}
         />
         <TextField
-          label="Requests at once"
+          label="Concurrent requests"
           inputMode="numeric"
           placeholder="no limit"
-          hint="Under way at one moment."
+          hint="In flight at the same time."
           {...numberIn("openRequestsMax")}
         />
       </div>
@@ -80,7 +80,7 @@ export function LimitFields({
   );
 }
 
-/** The server names the entry that is wrong (`models.3`); the form has one field for all of them. */
+/** First problem among the entries of a list field: the server names the entry (`models.3`), the form has one field. */
 function modelsProblem({ fields }: FormProblem): string | undefined {
   const name = Object.keys(fields).find((field) => field === "models" || field.startsWith("models."));
   return name === undefined ? undefined : fields[name];

@@ -11,8 +11,8 @@ const all = {
   monthlyPlanNanoUsd: null,
 } as const;
 
-describe("the limits of a key in a form", () => {
-  it("come back as they were", () => {
+describe("the limits form", () => {
+  it("returns unchanged limits as they were", () => {
     expect(limitsOf(formOf(all))).toEqual(all);
     expect(limitsOf(noLimits)).toEqual({
       endpoints: "all",
@@ -24,7 +24,7 @@ describe("the limits of a key in a form", () => {
     });
   });
 
-  it("take dollars as people write them, and leave what is no amount to the server", () => {
+  it("parses dollars as people write them, and sends invalid amounts to the server", () => {
     const budgetOf = (monthlyBudget: string) => limitsOf({ ...noLimits, monthlyBudget }).monthlyBudgetNanoUsd;
 
     expect(formOf(all).monthlyBudget).toBe("12.5");
@@ -34,15 +34,15 @@ describe("the limits of a key in a form", () => {
     for (const wrong of ["a lot", "-5", "1.234", "1e3"]) expect(budgetOf(wrong)).toBe(wrong);
   });
 
-  it("take models with commas, spaces or lines between, and leave what is no number to the server", () => {
+  it("parses models separated by commas, spaces or lines, and sends invalid numbers to the server", () => {
     const typed = { ...noLimits, models: " haiku,\n sonnet  claude-*-5-5 ", requestsPerMinute: "many" };
 
     expect(limitsOf(typed)).toMatchObject({ models: ["haiku", "sonnet", "claude-*-5-5"], requestsPerMinute: "many" });
   });
 
-  it("are told in few words", () => {
+  it("describes limits in short phrases, budgets first", () => {
     expect(limitWords(all).join(" · ")).toBe(
-      "$12.50 a month · haiku, sonnet-5-5 · 1,200 a minute · 8 at once · messages only",
+      "$12.50 per month · haiku, sonnet-5-5 · 1,200 per minute · 8 concurrent · messages API only",
     );
     expect(limitWords({ ...all, models: ["a", "b", "c"] })[1]).toBe("3 models");
     const none = {

@@ -1,6 +1,6 @@
 import type { KeyEndpoints, KeyLimits } from "#core/access/key-limits.ts";
 
-/** The limits of a key as a person types them. */
+/** Limits as text fields of a form. */
 export interface LimitsForm {
   endpoints: KeyEndpoints;
   models: string;
@@ -39,7 +39,7 @@ export function formOf({
   };
 }
 
-/** What is sent. A number that is none goes as it is typed, so that the server says what is wrong with it. */
+/** Limits as sent to the server. Invalid numbers are sent as typed, so that the server describes the problem. */
 export function limitsOf(form: LimitsForm) {
   const { endpoints, models, requestsPerMinute, openRequestsMax, monthlyBudget, monthlyPlan } = form;
   return {
@@ -56,7 +56,7 @@ const NANO_PER_DOLLAR = 1_000_000_000;
 
 const typedDollars = (nanoUsd: number | null): string => (nanoUsd === null ? "" : String(nanoUsd / NANO_PER_DOLLAR));
 
-/** "50", "12.50", "$1,000" in nano-dollars; cents are as fine as a budget gets. */
+/** Parses "50", "12.50", "$1,000" to nano-dollars; cents are the finest unit of a budget. */
 const dollarsOf = (typed: string): number | string | null => {
   const text = typed.replace(/[\s$,]/g, "");
   if (text === "") return null;

@@ -1,7 +1,7 @@
 import { type ComponentProps, useId } from "react";
 import { TextField } from "#app/_ui/field.tsx";
 
-/** A name that may be a new one: known names are offered while it is typed. */
+/** Text field for a new or existing name, which offers known names while typing. */
 export function NameField({ known, ...rest }: ComponentProps<typeof TextField> & { known: readonly string[] }) {
   const id = useId();
   return (

@@ -2,7 +2,7 @@ import { LinkButton } from "#app/_ui/button.tsx";
 import { Empty } from "#app/_ui/empty.tsx";
 import { paths } from "#app/paths.ts";
 
-/** Where requests will be, before the first one: how it gets here. */
+/** Empty state before the first request, with a link to Connect. */
 export function NoRequestsYet({ title = "No request has passed through CCO yet." }: { title?: string }) {
   return (
     <Empty icon="connect" title={title}>

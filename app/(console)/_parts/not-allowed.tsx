@@ -4,7 +4,7 @@ import { Page } from "#app/_ui/page.tsx";
 import { Panel } from "#app/_ui/panel.tsx";
 import { paths } from "#app/paths.ts";
 
-/** A page this person's role does not open: says who may, so that one can ask. */
+/** Page for a role without permission: names the roles that have it. */
 export function NotAllowed({ title, why }: { title: string; why: string }) {
   return (
     <Page title={title}>

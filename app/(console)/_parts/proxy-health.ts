@@ -3,7 +3,7 @@ import { getJson } from "#app/_data/get-json.ts";
 import { formatBytes, formatCount, formatDuration } from "#core/report/format.ts";
 import { formatCounted, pluralOf } from "#core/report/plural.ts";
 
-/** What the proxy says of itself at /health (contract fields, and ours beside them, for those who may read them). */
+/** Body of /health: the contract's fields, and ours for readers with permission. */
 export interface ProxyHealth {
   status: string;
   overrides_enabled: boolean;
@@ -22,7 +22,7 @@ export interface ProxyHealth {
   events_set_aside?: number;
 }
 
-/** The proxy itself is asked, every five seconds; pages that show it share one question. */
+/** Query of the proxy's /health every five seconds, shared by all components that show it. */
 export const proxyHealthQuery = () =>
   queryOptions({
     queryKey: ["proxy-health"],
@@ -30,24 +30,24 @@ export const proxyHealthQuery = () =>
     refetchInterval: 5_000,
   });
 
-/** The database takes what is recorded within a second or two; longer is worth a word. */
+/** Delay from which the ledger counts as behind; usually it stores events within two seconds. */
 const behindAfterSeconds = 20;
 
 const spoolWords = {
   "disk-full": { short: "disk full", title: "The disk of the proxy is full" },
-  "backlog-full": { short: "spool full", title: "The spool has its greatest size" },
+  "backlog-full": { short: "spool full", title: "The spool has reached its maximum size" },
   failing: { short: "disk failing", title: "The disk of the proxy refuses writes" },
 } as const;
 
 interface LedgerState {
   tone: "warn" | "danger";
-  /** For the card in the sidebar. */
+  /** Text for the card in the sidebar. */
   short: string;
   title: string;
   text: string;
 }
 
-/** What keeps the figures from being of this moment; null when they are. */
+/** Reason why the figures are outdated; null when they are current. */
 export function ledgerState(health: ProxyHealth | undefined): LedgerState | null {
   if (health === undefined) return null;
   const { events_dropped: dropped = 0, spool_state: spool = "ok", ledger_problem: problem = null } = health;
@@ -57,14 +57,14 @@ export function ledgerState(health: ProxyHealth | undefined): LedgerState | null
       tone: "danger",
       short: "requests lost",
       title: `${formatCounted(dropped, "request")} ${pluralOf(dropped, "is", "are")} missing from the figures`,
-      text: `Disk and memory were full, so they could not be recorded. Model traffic was served all the same.${waiting && ` ${waiting}`}`,
+      text: `Disk and memory were full, so they could not be recorded. Model traffic was served normally.${waiting && ` ${waiting}`}`,
     };
   }
   if (spool !== "ok") {
     return {
       tone: "danger",
       ...spoolWords[spool],
-      text: `What is recorded is held in memory until there is room. Model traffic is served all the same.${waiting && ` ${waiting}`}`,
+      text: `New records are kept in memory until there is room. Model traffic is served normally.${waiting && ` ${waiting}`}`,
     };
   }
   const seconds = health.events_oldest_seconds ?? 0;
@@ -74,16 +74,16 @@ export function ledgerState(health: ProxyHealth | undefined): LedgerState | null
       tone: "warn",
       short: `${formatCount(aside)} set aside`,
       title: `${formatCounted(aside, "record")} ${pluralOf(aside, "is", "are")} missing from the figures`,
-      text: "The database would not take what was recorded; it lies in a .bad file of the spool. Model traffic was served all the same.",
+      text: "The database rejected these records; they are in a .bad file of the spool. Model traffic was served normally.",
     };
   }
   if (problem === null && seconds < behindAfterSeconds) return null;
   const why = problem === null ? "" : ` ${problem}`;
   return {
     tone: "warn",
-    short: seconds < 1 ? "database away" : `${formatDuration(seconds * 1000)} behind`,
+    short: seconds < 1 ? "database unavailable" : `${formatDuration(seconds * 1000)} behind`,
     title: "The figures are behind",
-    text: `${waiting || "The database cannot be written."} Traffic flows and nothing is lost; the figures catch up by themselves.${why}`,
+    text: `${waiting || "The database is unavailable."} Traffic continues and nothing is lost; the figures catch up later.${why}`,
   };
 }
 

@@ -21,7 +21,7 @@ const presets = [
 
 const shortNames: Record<string, string> = { today: "Today", mtd: "Month", "last-month": "Last month", qtd: "Quarter" };
 
-/** The part of a page's view that says which days are meant; a page that compares nothing has no `cmp`. */
+/** Fields of a view that select its days; a page without comparison has no `cmp`. */
 interface RangeChoice {
   range: string;
   cmp?: "prev" | "none";
@@ -29,7 +29,7 @@ interface RangeChoice {
 
 type Change = (part: Partial<RangeChoice>) => void;
 
-/** Which days are shown and what they are compared with. The zone that defines them stands beside the range. */
+/** Picker of the range of days and of the range to compare with. The reporting zone is shown beside it. */
 export function RangePicker({
   view,
   range,
@@ -113,7 +113,7 @@ function Choice({ label, isChosen, onChoose }: { label: string; isChosen: boolea
   );
 }
 
-/** Two days, both included as people mean them, or words such as "last 3 days". */
+/** Form for a first and a last day, both included, or for words such as "last 3 days". */
 function CustomRange({ range, onPick }: { range: RangeView | undefined; onPick: (text: string) => void }) {
   const [from, setFrom] = useState(range?.from ?? "");
   const [to, setTo] = useState(range ? addDays(range.to, -1) : "");
@@ -153,7 +153,7 @@ function CustomRange({ range, onPick }: { range: RangeView | undefined; onPick: 
   );
 }
 
-/** The address holds half-open ranges: the day after the last one. */
+/** Day after the last one, because addresses hold half-open ranges. */
 function dates(from: string, to: string): string | null {
   if (!from || !to) return null;
   return typedRange(`${from}..${addDays(to, 1)}`);

@@ -9,7 +9,7 @@ import { Dialog, DialogActions } from "#app/_ui/dialog.tsx";
 import { Icon } from "#app/_ui/icon.tsx";
 import { toast } from "#app/_ui/toaster.tsx";
 
-/** Revokes a proxy key after naming what will stop. */
+/** Button that revokes a proxy key after a confirmation. */
 export function RevokeKey({ id, name }: { id: string; name: string }) {
   const client = useQueryClient();
   const [isOpen, setOpen] = useState(false);
@@ -30,10 +30,10 @@ export function RevokeKey({ id, name }: { id: string; name: string }) {
         open={isOpen}
         onClose={() => setOpen(false)}
         title={`Revoke “${name}”?`}
-        description="Whatever uses this key is refused from the next request on. This cannot be undone; a new key is made in seconds."
+        description="Requests with this key are refused from now on. This cannot be undone."
       >
         <DialogActions>
-          <Button onClick={() => setOpen(false)}>Keep it</Button>
+          <Button onClick={() => setOpen(false)}>Keep key</Button>
           <Button look="danger" busy={busy} onClick={() => void revoke()}>
             Revoke key
           </Button>

@@ -1,7 +1,7 @@
 import { CopyButton } from "#app/_ui/copy-button.tsx";
 import { Icon } from "#app/_ui/icon.tsx";
 
-/** A secret at the one moment it can be read. */
+/** Panel that shows a secret once, with a copy button. */
 export function SecretOnce({ secret, label, children }: { secret: string; label: string; children?: string }) {
   return (
     <section aria-label={label} className="rounded-lg border border-saved bg-savedsoft p-3">

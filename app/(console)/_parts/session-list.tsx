@@ -10,7 +10,7 @@ import { Ago } from "#app/_ui/time.tsx";
 import { toast } from "#app/_ui/toaster.tsx";
 import type { SessionView } from "./session-view.ts";
 
-/** Browsers somebody is signed in with, each with its own way out. */
+/** List of a person's signed-in browsers, each with a sign-out button. */
 export function SessionList({ sessions }: { sessions: readonly SessionView[] }) {
   return (
     <ul className="divide-y divide-line">

@@ -5,7 +5,7 @@ import { useAction } from "#app/_data/use-action.ts";
 import { Button } from "#app/_ui/button.tsx";
 import { Dialog, DialogActions } from "#app/_ui/dialog.tsx";
 
-/** Asks before every session of a person ends, and whether access tokens go with them. */
+/** Confirmation before every session of a person ends, with a choice to revoke access tokens. */
 export function SignOutEverywhere({
   open,
   onClose,

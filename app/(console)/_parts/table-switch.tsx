@@ -1,7 +1,7 @@
 import { cx } from "#app/_ui/cx.ts";
 import { Icon } from "#app/_ui/icon.tsx";
 
-/** Shows the numbers behind a chart as a table, and back. */
+/** Switch between a chart and its table. */
 export function TableSwitch({ isOn, onSwitch }: { isOn: boolean; onSwitch: () => void }) {
   return (
     <button

@@ -1,10 +1,10 @@
-import { scopeWords } from "#app/_data/scope-words.ts";
+import { scopeLabels } from "#app/_data/scope-words.ts";
 import { Badge } from "#app/_ui/badge.tsx";
 import { Name } from "#app/_ui/name.tsx";
 import { Ago } from "#app/_ui/time.tsx";
 import type { AccessTokenView } from "#control/tokens/access-token-view.ts";
 
-/** A token's name, what to recognise it by, and its state when it is not live. */
+/** Name of a token, its hint, and its state when it is not live. */
 export const TokenName = ({ token }: { token: AccessTokenView }) => (
   <span className="flex flex-wrap items-center gap-x-2">
     <Name text={token.name} className="font-medium" />
@@ -15,9 +15,9 @@ export const TokenName = ({ token }: { token: AccessTokenView }) => (
 
 /** "Read, Rules", in the order of the list. */
 export const formatScopeNames = (token: AccessTokenView): string =>
-  token.scopes.map((scope) => scopeWords[scope].label).join(", ") || "nothing";
+  token.scopes.map((scope) => scopeLabels[scope]).join(", ") || "nothing";
 
-/** What it may do, when it was used and when it ends, in one line. */
+/** Scopes, last use and expiry of a token in one line. */
 export const TokenFacts = ({ token }: { token: AccessTokenView }) => (
   <>
     {formatScopeNames(token)}

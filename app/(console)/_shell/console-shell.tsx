@@ -5,7 +5,7 @@ import { navItems } from "./nav-items.ts";
 import { Sidebar } from "./sidebar.tsx";
 import { TabBar } from "./tab-bar.tsx";
 
-/** Navigation around a page of a signed-in person, with the entries their role may read. */
+/** Navigation around a page, with the entries the role may read. */
 export function ConsoleShell({
   actor,
   organisation,

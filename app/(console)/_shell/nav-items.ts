@@ -8,11 +8,11 @@ export interface NavItem {
   icon: IconName;
   needs: Permission;
   group: "main" | "setup" | "admin";
-  /** Stands on the phone's bar when there are more pages than room. */
+  /** Shown in the phone's tab bar. */
   isOnBar?: boolean;
 }
 
-/** The pages of the console in their order; each is shown to the roles that may read it. */
+/** Pages of the console in order, each with the permission to read it. */
 export const navItems: readonly NavItem[] = [
   { label: "Overview", href: paths.overview(), icon: "overview", needs: "totals.read", group: "main", isOnBar: true },
   {
@@ -26,7 +26,7 @@ export const navItems: readonly NavItem[] = [
   { label: "Rules", href: paths.rules(), icon: "rules", needs: "rules.read", group: "main", isOnBar: true },
   { label: "Cache", href: paths.cache(), icon: "cache", needs: "cache.read", group: "main" },
   { label: "Costs", href: paths.costs(), icon: "costs", needs: "costs.read", group: "main", isOnBar: true },
-  // Its commands read totals, and are refused to those who may not read them.
+  // Commands of the terminal read totals, which need this permission.
   { label: "Terminal", href: paths.terminal(), icon: "terminal", needs: "totals.read", group: "main" },
   { label: "Connect", href: paths.connect(), icon: "connect", needs: "connect.use", group: "setup" },
   { label: "Team", href: paths.team(), icon: "team", needs: "team.read", group: "admin" },

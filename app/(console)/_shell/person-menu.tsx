@@ -7,7 +7,7 @@ import { Menu, MenuItem, MenuLabel, MenuSeparator } from "#app/_ui/menu.tsx";
 import { ThemeSwitch } from "#app/_ui/theme-switch.tsx";
 import { paths } from "#app/paths.ts";
 
-/** Who is signed in, the theme, and the way out. */
+/** Menu with the signed-in person, theme and sign-out. */
 export function PersonMenu({ person }: { person: { name: string; email: string; role: string } }) {
   const router = useRouter();
   return (

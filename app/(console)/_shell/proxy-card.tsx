@@ -3,7 +3,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { ledgerState, proxyHealthQuery } from "../_parts/proxy-health.ts";
 
-/** The state of the data plane, in the sidebar of every page; asks the proxy itself every five seconds. */
+/** State of the proxy in the sidebar, polled from the proxy every five seconds. */
 export function ProxyCard() {
   const { data, error } = useQuery(proxyHealthQuery());
   const ledger = ledgerState(data);

@@ -15,7 +15,7 @@ const groups = [
   { id: "admin", label: "Admin" },
 ] as const;
 
-/** The desktop navigation. On phones the tab bar takes its place. */
+/** Desktop navigation; phones have the tab bar. */
 export function Sidebar({
   items,
   organisation,

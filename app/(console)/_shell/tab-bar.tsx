@@ -11,7 +11,7 @@ import type { NavItem } from "./nav-items.ts";
 
 const onBar = 4;
 
-/** The phone's navigation: four pages and everything else under More. */
+/** Phone navigation: four pages, the others under More. */
 export function TabBar({ items, person }: { items: readonly NavItem[]; person: { name: string; role: string } }) {
   const pathname = usePathname();
   const router = useRouter();

@@ -13,7 +13,7 @@ import { prepareChart } from "../costs/prepare.ts";
 import { slotSentence } from "../costs/slot-lines.ts";
 import { SlotTip } from "../costs/slot-tip.tsx";
 
-/** The rows come first: the chart's code is fetched after them. */
+/** Chart component, loaded after the rows are shown. */
 const StackedBars = dynamic(() => import("#app/_charts/bar.tsx").then((module) => module.StackedBars), {
   ssr: false,
   loading: () => <div className="skeleton h-full" />,
@@ -21,7 +21,7 @@ const StackedBars = dynamic(() => import("#app/_charts/bar.tsx").then((module) =
 
 const noneHidden: ReadonlySet<string> = new Set();
 
-/** How many requests there were, by served model; a click on a bar narrows the page to its day or month. */
+/** Requests over time by served model; a click on a bar selects its day or month. */
 export function ActivityChart({
   series,
   isStale,
@@ -74,13 +74,13 @@ export function ActivityChart({
   );
 }
 
-/** A day is a range by itself, a month runs to the first day of the next. */
+/** Range of a bar: a day covers itself, a month runs to the first day of the next. */
 function rangeOfSlot(series: ChartSeries, index: number): string {
   const key = series.points[index]?.key ?? series.range.text;
   return series.unit === "month" ? `${key}-01..${addMonths(`${key}-01`, 1)}` : key;
 }
 
-/** The bars as a table: the same slots, the same numbers. A slot without data has dashes, not zeros. */
+/** Table of the bars: the same slots and numbers. A slot without data has dashes, not zeros. */
 function SlotTable({ series }: { series: ChartSeries }) {
   const head = (
     <>

@@ -23,7 +23,7 @@ const chipFields = Object.entries(fieldNames).map(([value, label]) => ({ value: 
 
 type Change = (part: Partial<ActivityView>) => void;
 
-/** Adds and removes filter values; offers what really occurs in the range, busiest first. */
+/** Menu that adds and removes filter values; offers values of the range, most frequent first. */
 export function ActivityFilterButton({
   view,
   change,
@@ -55,7 +55,7 @@ export function ActivityFilterButton({
   );
 }
 
-/** The filters in force, those that came by a link among them, each removable in one click. */
+/** Active filters, including those of a link, each removable in one click. */
 export function ActivityChips({ view, change }: { view: ActivityView; change: Change }) {
   const needsNames = filterFields.some((field) => isNamed(field) && view.filters[field].length > 0);
   const { data: facets } = useQuery({ ...activityQueries.facets(view), enabled: needsNames });
@@ -78,7 +78,7 @@ export function ActivityChips({ view, change }: { view: ActivityView; change: Ch
   );
 }
 
-/** What is known by an id and shown by a name. */
+/** Tests whether the values of a field are ids that are shown by name. */
 const isNamed = (field: FilterField): field is "person" | "key" | "rule" =>
   field === "person" || field === "key" || field === "rule";
 
@@ -88,6 +88,6 @@ function nameOf(field: FilterField, value: string, facets: ActivityFacets | unde
   if (field === "outcome") return outcomeWords[value as Outcome];
   if (field === "model" || field === "requested") return value.replace(/^claude-/, "");
   if (!isNamed(field)) return value;
-  // An id means nothing to a reader: until its name is here, neither is shown.
+  // A placeholder instead of the id until the name has loaded.
   return facets === undefined ? "…" : (facets[field].find(({ id }) => id === value)?.name ?? value);
 }

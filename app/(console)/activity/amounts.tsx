@@ -4,7 +4,7 @@ import { formatMoney, formatMoneyExact } from "#core/report/format.ts";
 
 const nothing = <span className="text-ink3">–</span>;
 
-/** What it cost; plan value is told apart, and what used nothing cost nothing. */
+/** Cost of a request. Plan value is marked; a request without usage costs nothing. */
 export function CostAmount({ row }: { row: RequestRow }) {
   if (row.costNanoUsd === null && row.usageState === "none" && row.ended !== "interrupted") return nothing;
   if (!row.isPlan || row.costNanoUsd === null) return <Money nanoUsd={row.costNanoUsd} />;
@@ -18,7 +18,7 @@ export function CostAmount({ row }: { row: RequestRow }) {
   );
 }
 
-/** What a rule saved, or what the cache avoided; nothing where neither had a part in it. */
+/** Saving by a rule or amount avoided by the cache; empty without either. */
 export function SavedAmount({ row }: { row: RequestRow }) {
   if (row.cache === "hit" && row.avoidedNanoUsd !== "0") {
     return (

@@ -24,7 +24,7 @@ const tabs = [
 
 const addressOf = (view: ActivityView) => paths.activity(viewParams(view));
 
-/** Every request with the reason for its model, newest first; and the sessions they belong to. */
+/** Activity: requests, newest first, with the reason for their model; and their sessions. */
 export function ActivityClient({ isOwn }: { isOwn: boolean }) {
   const client = useQueryClient();
   const [view, change] = useAddressView(readView, addressOf);
@@ -34,7 +34,7 @@ export function ActivityClient({ isOwn }: { isOwn: boolean }) {
     (session: string, agent: string | null = null) => change({ tab: "requests", session, agent, request: null }),
     [change],
   );
-  // Back to a span of time: what came meanwhile belongs into it.
+  // Reloads on the way back to a range, to include requests that arrived meanwhile.
   const stopLive = () => {
     change({ isLive: false });
     void client.invalidateQueries({ queryKey: activityQueries.all() });

@@ -1,6 +1,6 @@
 import type { ReactNode } from "react";
 
-/** A titled part of the sheet. */
+/** Titled section of the sheet. */
 export function Section({ title, aside, children }: { title: string; aside?: ReactNode; children: ReactNode }) {
   return (
     <section className="space-y-2 px-4 py-4 sm:px-5">

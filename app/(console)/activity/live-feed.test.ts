@@ -6,29 +6,29 @@ const rows = (...ids: string[]) => ids.map((id) => ({ id }) as RequestRow);
 const many = (count: number) => rows(...Array.from({ length: count }, (_, n) => `r${n}`));
 const ids = (list: readonly RequestRow[]) => list.map(({ id }) => id);
 
-describe("Live", () => {
-  it("draws what ended last at the top, and never a row twice", () => {
+describe("the live feed", () => {
+  it("inserts the latest ended request at the top and never repeats a row", () => {
     const feed = drawn(arrived(arrived(startFeed(rows("a")), rows("a", "b", "c")), rows("b", "c", "d")), 5);
 
     expect(ids(feed.shown)).toEqual(["d", "c", "b", "a"]);
     expect(arrived(feed, rows("a", "d"))).toBe(feed);
   });
 
-  it("draws no more at once than it may, and counts the rest", () => {
+  it("draws at most its limit of rows and counts the rest", () => {
     const feed = drawn(arrived(startFeed([]), many(12)), 5);
 
     expect(ids(feed.shown)).toEqual(["r11", "r10", "r9", "r8", "r7"]);
     expect([feed.waiting.length, feed.passed]).toEqual([0, 7]);
   });
 
-  it("keeps what came meanwhile waiting until it is drawn", () => {
+  it("keeps new rows pending until they are drawn", () => {
     const feed = arrived(startFeed(rows("a")), rows("b", "c"));
 
     expect([ids(feed.shown), ids(feed.waiting)]).toEqual([["a"], ["b", "c"]]);
     expect(ids(drawn(feed, Number.POSITIVE_INFINITY).shown)).toEqual(["c", "b", "a"]);
   });
 
-  it("holds a bounded number of rows however long it runs, and says how many it passed over", () => {
+  it("bounds its rows over time and counts the rows it skipped", () => {
     let feed = arrived(startFeed(many(200)), rows(...Array.from({ length: 700 }, (_, n) => `n${n}`)));
     expect([feed.waiting.length, feed.passed]).toEqual([500, 200]);
 

@@ -1,10 +1,10 @@
 import type { RequestRow } from "#core/activity/request-view.ts";
 
-/** More rows than anybody scrolls through while they move. */
+/** Row limit, above what is readable while rows move. */
 const shownMax = 200;
 const waitingMax = 500;
 
-/** What Live shows, and what has come since. Rows are drawn in the order in which they ended. */
+/** Shown rows of Live and the rows that arrived since, in the order in which they ended. */
 export interface LiveFeed {
   /** Newest arrival first. */
   shown: readonly RequestRow[];
@@ -16,7 +16,7 @@ export interface LiveFeed {
 
 export const startFeed = (rows: readonly RequestRow[]): LiveFeed => ({ shown: rows, waiting: [], passed: 0 });
 
-/** Takes in what a look has brought; rows that are known already are left out. */
+/** Adds the rows of a poll; known rows are skipped. */
 export function arrived(feed: LiveFeed, rows: readonly RequestRow[]): LiveFeed {
   const known = new Set([...feed.shown, ...feed.waiting].map(({ id }) => id));
   const fresh = rows.filter(({ id }) => !known.has(id));
@@ -26,7 +26,7 @@ export function arrived(feed: LiveFeed, rows: readonly RequestRow[]): LiveFeed {
   return { ...feed, waiting: waiting.slice(over), passed: feed.passed + over };
 }
 
-/** Draws up to `atMost` rows. Where more have come, the newest are drawn and the rest is only counted. */
+/** Draws up to `atMost` rows. If more arrived, the newest are drawn and the rest is counted. */
 export function drawn(feed: LiveFeed, atMost: number): LiveFeed {
   if (feed.waiting.length === 0) return feed;
   const next = feed.waiting.slice(-atMost);

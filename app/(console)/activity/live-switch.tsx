@@ -2,7 +2,7 @@ import { cx } from "#app/_ui/cx.ts";
 import { formatCount } from "#core/report/format.ts";
 import type { Live } from "./use-live.ts";
 
-/** Follows the traffic, or stops following it and shows the range again. */
+/** Switch between Live and the selected range. */
 export function LiveSwitch({ isOn, onSwitch }: { isOn: boolean; onSwitch: () => void }) {
   return (
     <button
@@ -24,7 +24,7 @@ export function LiveSwitch({ isOn, onSwitch }: { isOn: boolean; onSwitch: () => 
   );
 }
 
-/** What waits while somebody reads, and what was too much to draw. */
+/** Counts of rows that wait while the list is paused, and of rows that were skipped. */
 export function LiveBar({ live, onStop }: { live: Live; onStop: () => void }) {
   const { feed, isPaused, error, resume } = live;
   const passed = feed.passed > 0 ? `${formatCount(feed.passed)} more ended than could be drawn.` : "";

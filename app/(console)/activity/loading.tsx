@@ -2,7 +2,7 @@ import { Page } from "#app/_ui/page.tsx";
 import { Panel } from "#app/_ui/panel.tsx";
 import { RowsSkeleton } from "./request-list.tsx";
 
-/** The shape of the page while it is being read. */
+/** Placeholder while the page loads. */
 export default function Loading() {
   return (
     <Page title="Activity">

@@ -15,7 +15,7 @@ const classes: readonly { label: string; tokens: keyof RequestDetail["event"]["u
   { label: "Web searches", tokens: "webSearches", cost: "webSearchNanoUsd" },
 ];
 
-/** Every token class with its exact price on the served model, and beside it what the asked model would have cost. */
+/** Table of token classes with exact prices on the served model and on the requested one. */
 export function MoneyTable({ detail }: { detail: RequestDetail }) {
   const { event } = detail;
   if (event.usageState === "none") {

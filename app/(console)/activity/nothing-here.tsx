@@ -4,7 +4,7 @@ import type { RequestPage } from "#core/activity/request-view.ts";
 import { NoRequestsYet } from "../_parts/no-requests-yet.tsx";
 import { type ActivityView, hasFilters, withoutFilters } from "./url.ts";
 
-/** No row to show: nothing yet, nothing in these days, or filtered out. Three sentences, each with its one way on. */
+/** Empty state: no traffic yet, none in the range, or none that matches, each with one link. */
 export function NothingHere({
   what,
   state,

@@ -15,7 +15,7 @@ export const metadata: Metadata = { title: "Activity" };
 
 type Search = Promise<Record<string, string | string[] | undefined>>;
 
-/** Everybody's requests, or one's own where the role sees no more. */
+/** Page of all requests, or of the person's own where the role sees no more. */
 export default async function ActivityPage({ searchParams }: { searchParams: Search }) {
   const view = readView(await searchParams);
   const actor = await requireActor(paths.activity(viewParams(view)));

@@ -11,7 +11,7 @@ import { type Scope, scopeParams } from "./url.ts";
 
 const refreshMs = 5_000;
 
-/** The questions about requests, with their keys from general to specific. */
+/** Queries about requests, with keys from general to specific. */
 export const activityQueries = {
   all: () => ["activity"] as const,
   requests: (view: Scope) => {
@@ -42,7 +42,7 @@ export const activityQueries = {
       refetchInterval: refreshMs,
     });
   },
-  /** With what is filtered by and known by an id, for its name. */
+  /** Includes the ids filtered by, to load their names. */
   facets: ({ range, filters: { person, key, rule } }: Scope) => {
     const asked = Object.entries({ person, key, rule }).filter(([, ids]) => ids.length > 0);
     const params = { range, ...Object.fromEntries(asked.map(([field, ids]) => [field, ids.join(",")])) };

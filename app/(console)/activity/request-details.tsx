@@ -11,7 +11,7 @@ import { Fact, Facts, Section } from "./facts.tsx";
 import { MoneyTable } from "./money-table.tsx";
 import { OutcomeBadge } from "./outcome-badge.tsx";
 
-/** One request in words and exact figures. Nothing in here is a prompt or an answer: the record holds none. */
+/** Details of one request in words and exact figures. The record contains no prompt and no response. */
 export function RequestDetails({
   detail,
   zone,
@@ -36,12 +36,12 @@ export function RequestDetails({
       </div>
       <Decision detail={detail} />
       <MoneyTable detail={detail} />
-      <Section title="How it went">
+      <Section title="Timing and outcome">
         <p>{detail.ending}</p>
         <Facts>
           <Fact label="First byte after">{event.ttfbMs === null ? "–" : formatDuration(event.ttfbMs)}</Fact>
-          <Fact label="In all">{formatDuration(event.durationMs)}</Fact>
-          <Fact label="Answer">{event.streamed ? "streamed" : "in one piece"}</Fact>
+          <Fact label="Total">{formatDuration(event.durationMs)}</Fact>
+          <Fact label="Response">{event.streamed ? "streamed" : "in one piece"}</Fact>
           <Fact label="Response cache">{cacheWords(detail)}</Fact>
           <Fact label="Service">{serviceWords(detail)}</Fact>
         </Facts>
@@ -54,7 +54,7 @@ export function RequestDetails({
   );
 }
 
-/** Asked for → served by, and what the provider said it was. */
+/** The requested model, the served model, and the model the provider named in its response. */
 function Route({ detail: { row, event, answeredTier } }: { detail: RequestDetail }) {
   const step = (label: string, model: string | null, tier: Tier) => (
     <span className="min-w-0">
@@ -65,20 +65,20 @@ function Route({ detail: { row, event, answeredTier } }: { detail: RequestDetail
   const arrow = <Icon name="arrow" className="mb-1 size-3.5 self-end text-ink3" />;
   return (
     <div className="flex flex-wrap gap-x-3 gap-y-2">
-      {step("Asked for", row.requested, row.requestedTier)}
+      {step("Requested", row.requested, row.requestedTier)}
       {arrow}
-      {step("Served by", row.served, row.servedTier)}
+      {step("Served", row.served, row.servedTier)}
       {arrow}
-      {step("Answered as", event.answeredModel, answeredTier)}
+      {step("Provider answered with", event.answeredModel, answeredTier)}
     </div>
   );
 }
 
 const editHeadings: Record<RequestDetail["row"]["decision"], string> = {
-  override: "What was changed for it",
-  fallback: "What had been changed before it went back",
-  skipped: "What kept it away",
-  pass: "What was changed",
+  override: "Changes",
+  fallback: "Changes before the fallback",
+  skipped: "Why the rule was skipped",
+  pass: "Changes",
 };
 
 function Decision({ detail: { row, why, pinned, rule, edits } }: { detail: RequestDetail }) {
@@ -151,9 +151,9 @@ function Origin({ detail, onSession }: { detail: RequestDetail; onSession: (sess
 }
 
 function cacheWords({ event, cacheWhy }: RequestDetail): string {
-  if (event.cache === "hit") return "answered from it";
-  if (event.cache === "miss") return "asked, not found";
-  return event.cache === "off" ? "off" : `not asked. ${cacheWhy ?? ""}`.trim();
+  if (event.cache === "hit") return "hit";
+  if (event.cache === "miss") return "miss";
+  return event.cache === "off" ? "off" : `bypassed. ${cacheWhy ?? ""}`.trim();
 }
 
 function serviceWords({ event }: RequestDetail): string {

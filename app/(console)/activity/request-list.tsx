@@ -17,7 +17,7 @@ import { useRowKeys } from "./use-row-keys.ts";
 
 const refreshMs = 10_000;
 
-/** The requests of the view, page by page; with Live on, what ends is added at the top. */
+/** Requests of the view in pages; with Live on, ending requests are added at the top. */
 export function RequestList({
   view,
   change,
@@ -34,7 +34,7 @@ export function RequestList({
   const list = useInfiniteQuery({
     ...activityQueries.requests(view),
     placeholderData: keepPreviousData,
-    // Rows further down would move while they are read.
+    // No polling once further pages are loaded: rows would move while they are read.
     refetchInterval: ({ state }) => (view.isLive || (state.data?.pages.length ?? 0) > 1 ? false : refreshMs),
   });
   const listed = list.data?.pages.flatMap((page) => page.rows) ?? [];
@@ -130,7 +130,7 @@ function Footnote({
   );
 }
 
-/** The shape of the rows while the first of them are being read. */
+/** Placeholder while the first rows load. */
 export function RowsSkeleton() {
   return (
     <div aria-hidden="true" className="divide-y divide-line">

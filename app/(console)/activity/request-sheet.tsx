@@ -9,7 +9,7 @@ import { Sheet } from "#app/_ui/sheet.tsx";
 import { activityQueries } from "./queries.ts";
 import { RequestDetails } from "./request-details.tsx";
 
-/** Everything about one request, beside the list it came from. `j` and `k` go on to its neighbours. */
+/** Sheet with the details of one request. `j` and `k` move to the next and previous row. */
 export function RequestSheet({
   id,
   neighbours,
@@ -27,13 +27,13 @@ export function RequestSheet({
   onSession: (session: string) => void;
 }) {
   const { data, error, refetch } = useQuery({ ...activityQueries.request(id ?? ""), enabled: id !== null });
-  // Closing takes the id away before the focus goes back.
+  // Closing removes the id before the focus returns.
   const last = useRef(id);
   if (id !== null) last.current = id;
   const at = id === null ? -1 : neighbours.indexOf(id);
   const older = at === -1 ? undefined : neighbours[at + 1];
   const newer = at === -1 ? undefined : neighbours[at - 1];
-  // The next key press should find its request already here.
+  // Prefetches the neighbours for the next key press.
   useQuery({ ...activityQueries.request(older ?? ""), enabled: older !== undefined });
   useQuery({ ...activityQueries.request(newer ?? ""), enabled: newer !== undefined });
   const step = (to: string | undefined) => to !== undefined && onOpen(to);
@@ -76,7 +76,7 @@ export function RequestSheet({
   );
 }
 
-/** The row of the request last shown: the table and the phone's list both have one, and one of them can be seen. */
+/** Visible row of the last shown request: table and phone list both contain one. */
 function visibleRow(id: string | null): HTMLElement | null {
   const rows = id === null ? [] : document.querySelectorAll<HTMLElement>(`[data-request="${CSS.escape(id)}"]`);
   return [...rows].find((row) => row.offsetParent !== null) ?? null;

@@ -11,15 +11,15 @@ import { OutcomeBadge } from "./outcome-badge.tsx";
 interface Props {
   rows: readonly RequestRow[];
   zone: string;
-  /** The days are named where there is more than one. */
+  /** Shows the day beside the time, for ranges over a day. */
   withDays: boolean;
-  /** The request whose sheet is open. */
+  /** Id of the request in the sheet. */
   current: string | null;
   addressOf: (id: string) => string;
   onOpen: (id: string) => void;
 }
 
-/** Requests as a table; on phones each is two lines. A row is a link, so it opens in a new tab as well. */
+/** Table of requests; two lines each on phones. A row is a link, so it opens in a new tab as well. */
 export function RequestTable(props: Props) {
   return (
     <>
@@ -55,8 +55,8 @@ function WideTable({ rows, zone, withDays, current, ...opening }: Props) {
   const head = (
     <>
       <Th>Time</Th>
-      <Th>Who, for what</Th>
-      <Th>Asked for → served by</Th>
+      <Th>User and project</Th>
+      <Th>Requested → served</Th>
       <Th figure className="hidden lg:table-cell" title="Read by the model → written by it">
         Tokens
       </Th>
@@ -65,7 +65,7 @@ function WideTable({ rows, zone, withDays, current, ...opening }: Props) {
         Saved
       </Th>
       <Th figure className="hidden xl:table-cell">
-        Took
+        Duration
       </Th>
       <Th>Outcome</Th>
     </>
@@ -106,7 +106,7 @@ function WideTable({ rows, zone, withDays, current, ...opening }: Props) {
   );
 }
 
-/** The route as the link of its row; it covers the whole of it. */
+/** Link of a row around its route; covers the whole row. */
 function RowLink({ row, addressOf, onOpen }: { row: RequestRow } & Pick<Props, "addressOf" | "onOpen">) {
   return (
     <Link

@@ -15,7 +15,7 @@ interface Shown {
   tiers: SessionPage["tiers"];
 }
 
-/** One session: who, what it was given and why, what it cost, and its sub-agents beneath it. */
+/** Card of one session: person, served models with reasons, cost, and nested sub-agents. */
 export function SessionCard({
   session,
   onOpen,
@@ -108,7 +108,7 @@ function AgentName({ agentId, onOpen }: { agentId: string | null; onOpen?: (agen
   );
 }
 
-/** What was asked for, what it was given, and the reason. */
+/** Requested model, served model, and reason. */
 function Allotments({ allotments, tiers }: { allotments: readonly Allotment[]; tiers: SessionPage["tiers"] }) {
   return (
     <ul className="mt-1 space-y-0.5">
@@ -160,7 +160,7 @@ function Amounts({ figures }: { figures: SessionFigures }) {
 
 const countOf = (node: AgentNode): number => node.agents.reduce((sum, agent) => sum + countOf(agent), 1);
 
-/** Long ids in the middle: both ends are what people compare. */
+/** Shortens a long id in the middle, because people compare both ends. */
 const shortened = (id: string): string => (id.length <= 20 ? id : `${id.slice(0, 8)}…${id.slice(-6)}`);
 
 function spanWords({ firstAtMs, lastAtMs }: SessionFigures, zone: string): string {

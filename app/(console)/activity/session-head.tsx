@@ -6,7 +6,7 @@ import { activityQueries } from "./queries.ts";
 import { SessionCard } from "./session-card.tsx";
 import { type ActivityView, defaultView } from "./url.ts";
 
-/** The session whose requests are listed, whole: what it was given, what it cost, and its sub-agents. */
+/** Card of the session whose requests are listed. */
 export function SessionHead({
   view,
   session,

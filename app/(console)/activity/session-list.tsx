@@ -11,7 +11,7 @@ import { RowsSkeleton } from "./request-list.tsx";
 import { SessionCard } from "./session-card.tsx";
 import type { ActivityView } from "./url.ts";
 
-/** One row per session, the one used last first, with its sub-agents beneath it. */
+/** List of sessions, last used first, with nested sub-agents. */
 export function SessionList({
   view,
   change,

@@ -21,20 +21,20 @@ const full: ActivityView = {
   request: "evt_1",
 };
 
-describe("the view in the address", () => {
-  it("comes back as it went, whole or empty", () => {
+describe("the activity address", () => {
+  it("round-trips a full and an empty view", () => {
     for (const view of [full, defaultView]) expect(readView(viewParams(view))).toEqual(view);
     expect(viewParams(defaultView)).toEqual({});
   });
 
-  it("drops what makes no sense instead of refusing the link", () => {
+  it("drops invalid parameters instead of refusing the link", () => {
     expect(readView({ range: "soon", outcome: "odd,failed", tab: "x", kind: "x", live: "yes" })).toEqual({
       ...defaultView,
       filters: { ...defaultView.filters, outcome: ["failed"] },
     });
   });
 
-  it("knows when something narrows it", () => {
+  it("knows whether a filter is set", () => {
     expect([hasFilters(full), hasFilters({ ...full, ...withoutFilters }), hasFilters(defaultView)]).toEqual([
       true,
       false,

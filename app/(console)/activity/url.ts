@@ -1,11 +1,11 @@
 import { outcomes } from "#core/activity/outcome.ts";
 import { isRangeText } from "#core/time/range.ts";
 
-/** What can be narrowed, in the order it is offered. */
+/** Filters in the order they are offered. */
 export const filterFields = ["outcome", "requested", "model", "project", "person", "key", "team", "rule"] as const;
 export type FilterField = (typeof filterFields)[number];
 
-/** Everything the page lets a person choose. It lives in the address, so a link shows what its sender saw. */
+/** View of the page. It is kept in the address, so that a link reproduces it. */
 export interface ActivityView {
   tab: "requests" | "sessions";
   range: string;
@@ -15,7 +15,7 @@ export interface ActivityView {
   /** `all` adds token counts and lists of models. */
   kind: "model" | "all";
   isLive: boolean;
-  /** The request whose sheet is open. */
+  /** Id of the request in the sheet. */
   request: string | null;
 }
 
@@ -43,7 +43,7 @@ export const defaultView: ActivityView = {
 
 type Params = Record<string, string | string[] | undefined>;
 
-/** Reads search parameters. What is missing or makes no sense becomes the default: an old link still opens. */
+/** Parses search parameters. Missing or invalid ones become the default, so that old links open. */
 export function readView(params: Params): ActivityView {
   const one = (name: string) => [params[name]].flat()[0] ?? "";
   const list = (name: string) => [
@@ -67,7 +67,7 @@ export function readView(params: Params): ActivityView {
   };
 }
 
-/** The same view as search parameters; defaults are left out, so addresses stay short. */
+/** Formats the view as search parameters without defaults. */
 export function viewParams(view: ActivityView): Record<string, string> {
   const params = scopeParams(view);
   if (view.range === defaultView.range) delete params.range;
@@ -77,7 +77,7 @@ export function viewParams(view: ActivityView): Record<string, string> {
   return params;
 }
 
-/** What every question to the API is asked about. */
+/** Parameters that every API query of the page needs. */
 export function scopeParams({ range, filters, session, agent, kind }: Scope): Record<string, string> {
   const params: Record<string, string> = { range };
   for (const field of filterFields) if (filters[field].length > 0) params[field] = filters[field].join(",");
@@ -92,5 +92,5 @@ export type Scope = Pick<ActivityView, "range" | "filters" | "session" | "agent"
 export const hasFilters = ({ filters, session, agent }: Scope): boolean =>
   session !== null || agent !== null || filterFields.some((field) => filters[field].length > 0);
 
-/** The view without anything that narrows it but its days. */
+/** The view without filters, keeping its days. */
 export const withoutFilters = { filters: noFilters, session: null, agent: null } as const;

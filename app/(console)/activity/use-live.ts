@@ -6,21 +6,21 @@ import type { LiveRequests, RequestRow } from "#core/activity/request-view.ts";
 import { arrived, drawn, type LiveFeed, startFeed } from "./live-feed.ts";
 
 const lookEveryMs = 1_000;
-/** Faster, nobody could read a row before it moves. */
+/** Drawing interval; faster, a row would move before it can be read. */
 const rowsPerSecond = 5;
-/** Scrolled further than the head of the page: somebody is reading. */
+/** Scroll offset from which the reader is assumed to be reading. */
 const readingFromPx = 80;
 
 export interface Live {
   feed: LiveFeed;
   isPaused: boolean;
   error: string | null;
-  /** Draws what waits and goes on. */
+  /** Draws the pending rows and resumes. */
   resume: () => void;
 }
 
 /**
- * Follows what ends, from the rows shown when it began. Pauses by itself while somebody reads: scrolled down, text
+ * Follows ending requests, starting from the shown rows. Pauses while the reader is reading: scrolled down, text
  * selected, or `isReading` (a sheet is open). Null while it is off.
  */
 export function useLive(
@@ -46,7 +46,7 @@ export function useLive(
 
   useEffect(() => {
     if (key === null) return;
-    // Nothing that ended between the reading of the list and now may be missing.
+    // Starts at the time the list was read, so that no request is missed.
     return follow(JSON.parse(key) as Record<string, string>, begins.current, {
       onTick: () => {
         const pause = reading.current || isSomebodyReading();
@@ -68,27 +68,31 @@ export function useLive(
   return { feed, isPaused, error, resume };
 }
 
-/** Looks once a second, one look at a time, and not while the tab is hidden. Returns the end of it. */
+/** Polls once a second, one poll at a time, and not while the tab is hidden. Returns a function that stops it. */
 function follow(
   asked: Record<string, string>,
   from: number | undefined,
-  told: { onTick: () => void; onNews: (rows: readonly RequestRow[]) => void; onError: (text: string | null) => void },
+  listener: {
+    onTick: () => void;
+    onNews: (rows: readonly RequestRow[]) => void;
+    onError: (text: string | null) => void;
+  },
 ): () => void {
   const stop = new AbortController();
   let since = from;
   let isLooking = false;
   const look = async () => {
-    told.onTick();
+    listener.onTick();
     if (isLooking || document.hidden) return;
     isLooking = true;
     try {
       const news = await getJson<LiveRequests>("/api/activity/live", { ...asked, since }, stop.signal);
       since = news.until;
-      told.onError(null);
-      told.onNews(news.rows);
+      listener.onError(null);
+      listener.onNews(news.rows);
     } catch (problem) {
       if (!stop.signal.aborted)
-        told.onError(problem instanceof Error ? problem.message : "The console did not answer.");
+        listener.onError(problem instanceof Error ? problem.message : "The console did not answer.");
     } finally {
       isLooking = false;
     }

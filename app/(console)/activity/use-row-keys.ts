@@ -3,7 +3,7 @@
 import { useEffect } from "react";
 import { isTyping } from "#app/_ui/sheet.tsx";
 
-/** `j` and `k` move along the rows of the list. Silent while somebody writes, and in a sheet or dialog. */
+/** Moves along the rows of the list with `j` and `k`, except in text fields, sheets and dialogs. */
 export function useRowKeys(): void {
   useEffect(() => {
     const onKey = (event: KeyboardEvent) => {

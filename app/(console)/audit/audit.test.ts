@@ -7,20 +7,20 @@ import { auditParams, auditQuery, everything, readAuditView } from "./url.ts";
 const entry = (action: string, after: object | null, before: object | null = null) =>
   ({ action, after, before }) as AuditEntryView;
 
-describe("an audit entry", () => {
-  it("reads as a sentence after the name", () => {
+describe("the sentence of an audit entry", () => {
+  it("reads as a sentence after the actor's name", () => {
     expect(auditSentence(entry("team.change-role", { email: "a@b.c", role: "editor" }, { role: "viewer" }))).toBe(
-      "made a@b.c editor (was viewer)",
+      "changed the role of a@b.c to editor (was viewer)",
     );
     expect(auditSentence(entry("rules.publish", { version: 42 }))).toBe("published rules v42");
   });
 
-  it("shows the bare action rather than nothing when it has no words, or its fields are missing", () => {
+  it("falls back to the action's name when it has no words or its fields are missing", () => {
     expect(auditSentence(entry("backup.create", null))).toBe("backup.create");
     expect(auditSentence(entry("team.invite", null))).toContain("unknown");
   });
 
-  it("lists changed fields first, and a field that stayed once", () => {
+  it("lists changed fields first, and unchanged ones once", () => {
     const fields = changedFields({ email: "a@b.c", role: "viewer", gone: 1 }, { email: "a@b.c", role: "editor" });
 
     expect(fields).toEqual([
@@ -31,15 +31,15 @@ describe("an audit entry", () => {
   });
 });
 
-describe("the address of the log", () => {
-  it("comes back as it was, defaults left out", () => {
+describe("the address of the audit log", () => {
+  it("round-trips a view and omits defaults", () => {
     const view = { action: "team", actor: "per_1", from: "2026-11-01", to: "2026-11-30" };
 
     expect(readAuditView(Object.fromEntries(new URLSearchParams(auditParams(view))))).toEqual(view);
     expect(auditParams(everything)).toBe("");
   });
 
-  it("takes the last day whole, and leaves out what makes no sense", () => {
+  it("includes the whole last day and drops invalid parameters", () => {
     expect(auditQuery({ ...everything, from: "2026-11-01", to: "2026-11-30" }, "UTC")).toEqual({
       from: "2026-11-01T00:00:00.000Z",
       to: "2026-12-01T00:00:00.000Z",

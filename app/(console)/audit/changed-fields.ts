@@ -1,6 +1,6 @@
 export interface ChangedField {
   name: string;
-  /** Null: there was no such value, or it is the same as after. */
+  /** Null: the value did not exist, or equals the one after. */
   before: string | null;
   after: string | null;
   isChanged: boolean;
@@ -8,7 +8,7 @@ export interface ChangedField {
 
 type Fields = Record<string, unknown> | null;
 
-/** Field by field what an entry says was and became; unchanged fields come once, last, for orientation. */
+/** Fields of an entry before and after; changed ones first, unchanged ones once. */
 export function changedFields(before: Fields, after: Fields): ChangedField[] {
   const names = [...new Set([...Object.keys(before ?? {}), ...Object.keys(after ?? {})])];
   const fields = names.map((name): ChangedField => {
@@ -17,8 +17,8 @@ export function changedFields(before: Fields, after: Fields): ChangedField[] {
     const isChanged = was !== became;
     return { name, before: isChanged ? was : null, after: became, isChanged };
   });
-  const told = fields.filter((field) => field.before !== null || field.after !== null);
-  return [...told.filter((field) => field.isChanged), ...told.filter((field) => !field.isChanged)];
+  const known = fields.filter((field) => field.before !== null || field.after !== null);
+  return [...known.filter((field) => field.isChanged), ...known.filter((field) => !field.isChanged)];
 }
 
 function shown(value: unknown): string | null {

@@ -3,7 +3,7 @@ import { Instant } from "#app/_ui/time.tsx";
 import { type ChangedField, changedFields } from "./changed-fields.ts";
 import type { AuditEntryView } from "./queries.ts";
 
-/** Everything an entry holds: what it was and what it became, from where, and its place in the chain. */
+/** Details of an entry: fields before and after, source, and position in the chain. */
 export function EntryDetail({ entry }: { entry: AuditEntryView }) {
   const fields = changedFields(entry.before, entry.after);
   return (

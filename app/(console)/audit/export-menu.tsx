@@ -5,7 +5,7 @@ import { Icon } from "#app/_ui/icon.tsx";
 import { Menu, MenuItem, MenuLabel } from "#app/_ui/menu.tsx";
 import { type AuditView, auditQuery } from "./url.ts";
 
-/** Downloads exactly the entries the filters show, all pages of them. */
+/** Menu to download all entries that match the filters. */
 export function ExportMenu({ view, zone }: { view: AuditView; zone: string }) {
   const download = (format: "csv" | "jsonl") => {
     location.assign(`/api/audit/export?${new URLSearchParams({ ...auditQuery(view, zone), format })}`);

@@ -6,7 +6,7 @@ import { type AuditView, auditParams, everything } from "./url.ts";
 
 const box = "h-8 rounded-md border border-field bg-surface px-2 text-sm";
 
-/** Narrows the log by what was touched, by whom, and when. */
+/** Filters of the audit log: kind of event, person, and days. */
 export function Filters({
   view,
   actors,
@@ -21,12 +21,12 @@ export function Filters({
   return (
     <search className="flex flex-wrap items-center gap-2">
       <select
-        aria-label="What was touched"
+        aria-label="Kind of event"
         value={view.action}
         onChange={(event) => onChange({ ...view, action: event.target.value })}
         className={box}
       >
-        <option value="">Everything</option>
+        <option value="">All events</option>
         {isExact ? <option value={view.action}>{view.action}</option> : null}
         {auditNouns.map(({ value, label }) => (
           <option key={value} value={value}>
@@ -35,12 +35,12 @@ export function Filters({
         ))}
       </select>
       <select
-        aria-label="Who did it"
+        aria-label="Person"
         value={view.actor}
         onChange={(event) => onChange({ ...view, actor: event.target.value })}
         className={`${box} max-w-[220px]`}
       >
-        <option value="">By anybody</option>
+        <option value="">Any person</option>
         {isUnknown ? <option value={view.actor}>{view.actor}</option> : null}
         {actors.map(({ id, name }) => (
           <option key={id} value={id}>

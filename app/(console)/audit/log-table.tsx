@@ -16,7 +16,7 @@ const viaWords: Record<string, string> = {
   system: "system",
 };
 
-/** One line per entry; opening it shows what changed. The same grid is a table row on wide screens and two lines on phones. */
+/** List of entries, one line each, expandable. The same grid is a row on wide screens and two lines on phones. */
 export function LogTable({ entries }: { entries: readonly AuditEntryView[] }) {
   const [openId, setOpenId] = useState<number | null>(null);
   return (

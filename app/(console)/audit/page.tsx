@@ -13,7 +13,7 @@ export const metadata: Metadata = { title: "Audit log" };
 
 type Search = Promise<Record<string, string | string[] | undefined>>;
 
-/** Who changed what, when, from where: every write, sign-in and export. */
+/** Audit log: every write, sign-in and export, with person, time and source. */
 export default async function AuditLogPage({ searchParams }: { searchParams: Search }) {
   const actor = await requireActor(paths.audit());
   const deps = await controlDeps();

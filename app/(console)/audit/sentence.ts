@@ -1,6 +1,6 @@
 import type { AuditEntryView } from "./queries.ts";
 
-/** The nouns of the log, as the filter offers them. */
+/** Kinds of events in the filter. */
 export const auditNouns: readonly { value: string; label: string }[] = [
   { value: "rules", label: "Rules" },
   { value: "team", label: "Team" },
@@ -20,22 +20,23 @@ type Fields = Record<string, unknown>;
 
 const sentences: Record<string, (after: Fields, before: Fields) => string> = {
   "rules.publish": (after) => `published rules ${version(after)}`,
-  "rules.roll-back": (after) => `rolled the rules back, as ${version(after)}`,
+  "rules.roll-back": (after) => `rolled back the rules (${version(after)})`,
   "rules.pause": (after) => `paused all overrides (${version(after)})`,
   "rules.resume": (after) => `switched overrides on again (${version(after)})`,
-  "team.first-owner": (after) => `made the first owner, ${text(after.name)}`,
+  "team.first-owner": (after) => `created the first owner, ${text(after.name)}`,
   "team.invite": (after) => `invited ${text(after.email)} as ${text(after.role)}`,
   "team.revoke-invite": (_after, before) => `withdrew the invitation of ${text(before.email)}`,
   "team.accept-invite": (after) => `accepted an invitation as ${text(after.role)}`,
   "team.arrive": (after) => `let ${text(after.email)} in by single sign-on, as ${text(after.role)}`,
-  "team.change-role": (after, before) => `made ${text(after.email)} ${text(after.role)} (was ${text(before.role)})`,
+  "team.change-role": (after, before) =>
+    `changed the role of ${text(after.email)} to ${text(after.role)} (was ${text(before.role)})`,
   "team.change-team": (after) =>
     after.team
       ? `put ${text(after.email)} in the team ${text(after.team)}`
       : `took ${text(after.email)} out of their team`,
   "team.disable": (after) => `disabled ${text(after.email)}`,
   "team.enable": (after) => `enabled ${text(after.email)}`,
-  "team.reset-link": (after) => `made a password reset link for ${text(after.email)}`,
+  "team.reset-link": (after) => `created a password reset link for ${text(after.email)}`,
   "team.reset-password": () => "set a new password by reset link",
   "team.change-password": () => "changed their password",
   "keys.issue": (after) => `issued proxy key “${text(after.name)}”${after.person ? ` for ${text(after.person)}` : ""}`,
@@ -59,14 +60,14 @@ const sentences: Record<string, (after: Fields, before: Fields) => string> = {
   "session.sign-in-failed": () => "refused a wrong password",
   "session.locked": (after) =>
     `locked sign-in after too many failures${after.address ? ` from ${text(after.address)}` : ""}`,
-  "setup.link": () => "made a set-up link",
+  "setup.link": () => "created a set-up link",
   "provider.check": () => "had the provider checked with a one-token request",
   "cache.purge": (after) => `purged the response cache: ${purged(after)}`,
   "costs.export": () => "exported costs",
   "audit.export": () => "exported the audit log",
 };
 
-/** What somebody did, to be read after their name. An action without words of its own shows its name. */
+/** A sentence about an action, read after the name of its actor. An unknown action shows its name. */
 export function auditSentence(entry: AuditEntryView): string {
   const say = sentences[entry.action];
   return say ? say(entry.after ?? {}, entry.before ?? {}) : entry.action;

@@ -1,10 +1,10 @@
 import { addDays, dayStartMs } from "#core/time/instant.ts";
 
-/** What narrows the log; lives in the address, so that a link shows the same entries. */
+/** Filters of the audit log, kept in the address. */
 export interface AuditView {
-  /** A noun with all its verbs, or one exact action; empty: everything. */
+  /** A noun with all its verbs, or one exact action; empty: all events. */
   action: string;
-  /** Id of who did it; empty: everybody. */
+  /** Id of the person; empty: any person. */
   actor: string;
   /** Days of the reporting zone, YYYY-MM-DD, both included; empty: unbounded. */
   from: string;
@@ -15,7 +15,7 @@ export const everything: AuditView = { action: "", actor: "", from: "", to: "" }
 
 type Params = Record<string, string | string[] | undefined>;
 
-/** Reads search parameters; what makes no sense is left out rather than refused. */
+/** Parses search parameters; invalid ones are dropped. */
 export function readAuditView(params: Params): AuditView {
   const one = (name: string) => [params[name]].flat()[0] ?? "";
   const day = (name: string) =>
@@ -28,11 +28,11 @@ export function readAuditView(params: Params): AuditView {
   };
 }
 
-/** The view as the page's own search parameters, defaults left out. */
+/** Formats the view as the page's search parameters, without defaults. */
 export const auditParams = (view: AuditView): string =>
   new URLSearchParams(Object.entries(view).filter(([, value]) => value !== "")).toString();
 
-/** The view as the API wants it: instants, half-open. */
+/** Formats the view for the API: instants, half-open. */
 export function auditQuery({ action, actor, from, to }: AuditView, zone: string): Record<string, string> {
   const query: Record<string, string> = {};
   if (action) query.action = action;

@@ -3,13 +3,13 @@ import { Panel } from "#app/_ui/panel.tsx";
 import type { CacheOverview } from "#core/cache/cache-overview.ts";
 import { formatCount, formatPercent } from "#core/report/format.ts";
 
-/** Why requests were not looked up, in the words of the never-store table. */
+/** Reasons for which requests bypassed the cache, in the words of the never-store table. */
 export function BypassPanel({ bypasses, range }: Pick<CacheOverview, "bypasses" | "range">) {
   const total = bypasses.reduce((sum, { count }) => sum + count, 0);
   return (
-    <Panel title="Not looked up, and why" aside={<span className="text-ink3">{range.label}</span>} flush>
+    <Panel title="Bypassed, by reason" aside={<span className="text-ink3">{range.label}</span>} flush>
       {bypasses.length === 0 ? (
-        <Empty icon="check" title="No request of these days was passed over." />
+        <Empty icon="check" title="No request bypassed the cache in this range." />
       ) : (
         <ul className="mt-1 divide-y divide-line border-t border-line">
           {bypasses.map(({ reason, why, count }) => (

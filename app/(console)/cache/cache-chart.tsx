@@ -11,13 +11,13 @@ import { TableSwitch } from "../_parts/table-switch.tsx";
 import { Swatch } from "../costs/legend.tsx";
 import { pointSentence, prepareBars } from "./prepare.ts";
 
-/** The figures come first: the chart's code is fetched after them. */
+/** Chart component, loaded after the figures are shown. */
 const StackedBars = dynamic(() => import("#app/_charts/bar.tsx").then((module) => module.StackedBars), {
   ssr: false,
   loading: () => <div className="skeleton h-full" />,
 });
 
-/** Look-ups over time: what was not found, and hatched on top what was answered from the cache. */
+/** Look-ups over time: misses as bars, hits hatched on top. */
 export function CacheChart({
   points,
   range,
@@ -40,7 +40,7 @@ export function CacheChart({
             <Swatch colour="avoided" /> Answered from the cache
           </li>
           <li className="flex items-center gap-1.5">
-            <Swatch colour="t0" /> Not found
+            <Swatch colour="t0" /> Misses
           </li>
         </ul>
         <div className="ml-auto">
@@ -76,9 +76,9 @@ function Tip({ point }: { point: CachePoint | undefined }) {
       <p className="mb-1 font-medium">{point?.title}</p>
       {point?.counts ? (
         <>
-          {line("From the cache", point.counts.hits)}
-          {line("Not found", point.counts.misses)}
-          {line("Not looked up", point.counts.bypasses)}
+          {line("Hits", point.counts.hits)}
+          {line("Misses", point.counts.misses)}
+          {line("Bypassed", point.counts.bypasses)}
         </>
       ) : (
         <p className="text-ink3">Nothing was recorded.</p>
@@ -91,9 +91,9 @@ function PointTable({ points }: { points: readonly CachePoint[] }) {
   const head = (
     <>
       <Th>When</Th>
-      <Th figure>From the cache</Th>
-      <Th figure>Not found</Th>
-      <Th figure>Not looked up</Th>
+      <Th figure>Hits</Th>
+      <Th figure>Misses</Th>
+      <Th figure>Bypassed</Th>
     </>
   );
   return (

@@ -23,7 +23,7 @@ import { type CacheView, readView, viewParams } from "./url.ts";
 
 const addressOf = (view: CacheView) => paths.cache(viewParams(view));
 
-/** What the response cache does, holds and avoids, where it is set, and the way to empty it. */
+/** Cache page: effect, content and settings of the response cache, and a purge button. */
 export function CacheClient() {
   const [view, change] = useAddressView(readView, addressOf);
   const { data, error, refetch, isPlaceholderData } = useQuery({

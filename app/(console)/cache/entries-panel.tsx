@@ -7,12 +7,12 @@ import type { CacheOverview } from "#core/cache/cache-overview.ts";
 import { formatBytes, formatCount } from "#core/report/format.ts";
 
 const kinds: Record<string, string> = {
-  messages: "Answer",
+  messages: "Response",
   count_tokens: "Token count",
-  models: "List of models",
+  models: "Model list",
 };
 
-/** The answers stored last, as far as they may be seen: never what is in them, nor whose they are. */
+/** Recently stored responses: metadata only, never content or owner. */
 export function EntriesPanel({ entries }: { entries: CacheOverview["entries"] }) {
   const head = (
     <>
@@ -22,17 +22,17 @@ export function EntriesPanel({ entries }: { entries: CacheOverview["entries"] })
       <Th figure className="hidden sm:table-cell">
         Size
       </Th>
-      <Th figure>Given out</Th>
+      <Th figure>Replayed</Th>
     </>
   );
   return (
-    <Panel title="Stored last" aside={<span className="text-ink3">never content, nor whose it is</span>} flush>
+    <Panel title="Recently stored" aside={<span className="text-ink3">never content, nor whose it is</span>} flush>
       {entries.length === 0 ? (
         <Empty icon="cache" title="Nothing is stored at the moment." />
       ) : (
-        <Table label="Answers stored last" head={head}>
+        <Table label="Recently stored responses" head={head}>
           {entries.map((entry, index) => (
-            // biome-ignore lint/suspicious/noArrayIndexKey: an entry has no name of its own that may be shown
+            // biome-ignore lint/suspicious/noArrayIndexKey: an entry has no displayable identifier
             <tr key={index}>
               <Td dense>
                 {entry.model === "" ? (

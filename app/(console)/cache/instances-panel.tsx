@@ -5,24 +5,24 @@ import type { CacheInstance } from "#core/cache/cache-overview.ts";
 import { formatBytes, formatCount } from "#core/report/format.ts";
 
 const sharedWords = {
-  none: { label: "own memory only", tone: "text-ink3" },
+  none: { label: "local only", tone: "text-ink3" },
   up: { label: "shared", tone: "text-saved" },
-  away: { label: "shared memory away", tone: "text-warn" },
+  away: { label: "Redis unavailable", tone: "text-warn" },
 } as const;
 
-/** Each running proxy with what its own cache holds at this moment. */
+/** Running proxies with the current content of their caches. */
 export function InstancesPanel({ instances }: { instances: readonly CacheInstance[] }) {
   const head = (
     <>
       <Th>Instance</Th>
       <Th figure className="hidden sm:table-cell">
-        Answers
+        Responses
       </Th>
       <Th figure>Memory</Th>
       <Th figure className="hidden sm:table-cell">
-        At most
+        Maximum
       </Th>
-      <Th className="hidden md:table-cell">Memory is</Th>
+      <Th className="hidden md:table-cell">Shared cache</Th>
     </>
   );
   return (
@@ -51,7 +51,7 @@ function InstanceRow({ instance: { id, hostname, report } }: { instance: CacheIn
       <tr>
         {name}
         <Td colSpan={4} className="text-ink3">
-          has said nothing of its cache yet
+          no cache report yet
         </Td>
       </tr>
     );

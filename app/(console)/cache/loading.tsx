@@ -1,7 +1,7 @@
 import { Page } from "#app/_ui/page.tsx";
 import { KpiSkeleton } from "../_parts/kpi-strip.tsx";
 
-/** The shape of the page while it is being read. */
+/** Placeholder while the page loads. */
 export default function Loading() {
   return (
     <Page title="Cache">

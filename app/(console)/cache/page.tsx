@@ -15,7 +15,7 @@ export const metadata: Metadata = { title: "Cache" };
 
 type Search = Promise<Record<string, string | string[] | undefined>>;
 
-/** The response cache: what it avoids, what it holds, and the way to empty it. */
+/** Page of the response cache. */
 export default async function CachePage({ searchParams }: { searchParams: Search }) {
   const view = readView(await searchParams);
   const actor = await requireActor(paths.cache(viewParams(view)));

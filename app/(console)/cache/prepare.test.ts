@@ -4,7 +4,7 @@ import { pointSentence, prepareBars, prepareKpis } from "./prepare.ts";
 
 const now = { items: 1, bytes: 512, bytesMax: 1024 };
 const overview = {
-  ledger: { hits: 3, misses: 1, bypasses: 5, hitRate: 0.75, avoidedNanoUsd: "1234567" },
+  ledger: { hits: 3, misses: 1, bypasses: 5, otherBypasses: 0, hitRate: 0.75, avoidedNanoUsd: "1234567" },
   points: [
     { key: "a", label: "1 Nov", title: "Sun 1 Nov", counts: { hits: 3, misses: 1, bypasses: 5 } },
     { key: "b", label: "2 Nov", title: "Mon 2 Nov", counts: null },
@@ -13,8 +13,8 @@ const overview = {
   now,
 } as unknown as CacheOverview;
 
-describe("the figures of the cache", () => {
-  it("say rate, money, tokens and memory, each with its exact value", () => {
+describe("the figures of the cache page", () => {
+  it("show rate, money, tokens and memory, each with its exact value", () => {
     const [rate, avoided, tokens, memory] = prepareKpis(overview);
 
     expect([rate?.value, rate?.note]).toEqual(["75.0%", "3 of 4 look-ups"]);
@@ -23,7 +23,7 @@ describe("the figures of the cache", () => {
     expect([memory?.value, memory?.note]).toEqual(["512 B", "of 1 kB, 1 answer"]);
   });
 
-  it("are all of the range, but for what is in memory at this moment", () => {
+  it("cover the whole range, except memory, which is current", () => {
     const words = prepareKpis(overview).flatMap(({ note, foot }) => [note, foot]);
 
     expect(words.filter((text) => /since|start/.test(text))).toEqual([]);
@@ -31,10 +31,19 @@ describe("the figures of the cache", () => {
     expect(prepareKpis(overview)[3]?.foot).toBe("at this moment");
   });
 
-  it("claim no rate while nothing was looked up", () => {
+  it("show no rate when nothing was looked up", () => {
     const ledger = { ...overview.ledger, hits: 0, misses: 0, hitRate: null };
 
     expect(prepareKpis({ ...overview, ledger })[0]).toMatchObject({ value: "–", note: "Nothing was looked up" });
+  });
+
+  it("count as requests what Overview counts, and other calls apart", () => {
+    const ledger = (otherBypasses: number) => ({ ...overview.ledger, otherBypasses });
+
+    expect(prepareKpis(overview)[0]?.foot).toBe("5 requests bypassed the cache");
+    expect(prepareKpis({ ...overview, ledger: ledger(1) })[0]?.foot).toBe(
+      "4 requests and 1 other call bypassed the cache",
+    );
   });
 
   it("draw hits as what was not paid, and keep days without data as gaps", () => {

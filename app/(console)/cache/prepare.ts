@@ -9,11 +9,11 @@ import {
   formatPercent,
   formatTokens,
 } from "#core/report/format.ts";
-import { formatCounted, pluralOf } from "#core/report/plural.ts";
+import { formatCounted } from "#core/report/plural.ts";
 import type { Kpi } from "../_parts/kpi.ts";
 import { tickCount } from "../costs/prepare.ts";
 
-/** The four figures of the page. Without a look-up there is no rate; it never claims zero percent. */
+/** Builds the four key figures. Without a look-up there is no rate, never zero percent. */
 export function prepareKpis({ ledger, now, points, tokensAvoided }: CacheOverview): Kpi[] {
   const lookUps = ledger.hits + ledger.misses;
   return [
@@ -24,7 +24,7 @@ export function prepareKpis({ ledger, now, points, tokensAvoided }: CacheOvervie
       lead: null,
       note:
         lookUps === 0 ? "Nothing was looked up" : `${formatCount(ledger.hits)} of ${formatCounted(lookUps, "look-up")}`,
-      foot: `${formatCounted(ledger.bypasses, "request")} ${pluralOf(ledger.bypasses, "was", "were")} not looked up`,
+      foot: passedOver(ledger),
       chart: { kind: "share", share: ledger.hitRate, tick: cacheAlertBelow },
     },
     {
@@ -33,7 +33,7 @@ export function prepareKpis({ ledger, now, points, tokensAvoided }: CacheOvervie
       exact: formatMoneyExact(ledger.avoidedNanoUsd),
       lead: null,
       note: "not paid, answered from memory",
-      foot: "beside what rules save",
+      foot: `by ${formatCounted(ledger.hits, "hit")}`,
       chart: { kind: "bars", values: points.map(({ counts }) => counts?.hits ?? null) },
     },
     {
@@ -57,6 +57,13 @@ export function prepareKpis({ ledger, now, points, tokensAvoided }: CacheOvervie
   ];
 }
 
+/** Requests are what Overview and Costs count as such; the cache passes over other calls, too. */
+function passedOver({ bypasses, otherBypasses }: CacheOverview["ledger"]): string {
+  const requests = bypasses - otherBypasses;
+  const others = otherBypasses === 0 ? "" : ` and ${formatCounted(otherBypasses, "other call")}`;
+  return `${formatCounted(requests, "request")}${others} bypassed the cache`;
+}
+
 /** Misses as bars, hits hatched on top of them: what was not paid is hatched wherever it appears. */
 export function prepareBars(points: readonly CachePoint[]): BarModel {
   const none = points.map(() => null);
@@ -71,7 +78,7 @@ export function prepareBars(points: readonly CachePoint[]): BarModel {
   };
 }
 
-/** One bar in words. */
+/** Describes one bar in a sentence. */
 export function pointSentence(point: CachePoint | undefined): string {
   if (!point) return "";
   if (!point.counts) return `${point.title}: nothing recorded.`;

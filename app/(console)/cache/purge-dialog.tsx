@@ -15,20 +15,20 @@ import type { CacheSharing } from "#core/rules/rule-set.ts";
 import { cacheQueries } from "./queries.ts";
 
 const kinds = [
-  { value: "model", label: "Answers of one model" },
-  { value: "person", label: "Answers to one person" },
+  { value: "model", label: "Responses of one model" },
+  { value: "person", label: "Responses to one person" },
   { value: "all", label: "Everything" },
 ] as const;
 type Kind = (typeof kinds)[number]["value"];
 
-/** What may be thrown out, as far as it is chosen. */
+/** The chosen purge target, possibly incomplete. */
 interface Choice {
   kind: Kind;
   model: string;
   personId: string;
 }
 
-/** Throws stored answers out, on every instance. Says what that means before it does. */
+/** Purges stored responses on every instance, after stating what that means. */
 export function PurgeDialog({ scope, onClose }: { scope: CacheSharing | undefined; onClose: () => void }) {
   const queries = useQueryClient();
   const { data: choices } = useQuery(cacheQueries.choices());
@@ -41,7 +41,7 @@ export function PurgeDialog({ scope, onClose }: { scope: CacheSharing | undefine
   const target = targetOf(choice);
   const { busy, problem, submit } = useSubmit(async () => {
     await sendJson("POST", "/api/cache/purge", target);
-    toast("The answers are thrown out", { description: "Every instance follows within a second." });
+    toast("Responses purged", { description: "Every instance follows within a second." });
     await queries.invalidateQueries({ queryKey: cacheQueries.all() });
     onClose();
   });
@@ -50,7 +50,7 @@ export function PurgeDialog({ scope, onClose }: { scope: CacheSharing | undefine
       open
       onClose={onClose}
       title="Purge the response cache?"
-      description="What is thrown out is asked of the provider again, and paid again."
+      description="Purged responses are requested from the provider again, and paid again."
     >
       <form onSubmit={submit} className="space-y-3">
         <KindChoice kind={choice.kind} onChange={(kind) => setChosen({ ...choice, kind })} />
@@ -63,7 +63,7 @@ export function PurgeDialog({ scope, onClose }: { scope: CacheSharing | undefine
         <DialogActions>
           <Button onClick={onClose}>Cancel</Button>
           <Button type="submit" look="danger" busy={busy} disabled={target === null}>
-            {choice.kind === "all" ? "Purge everything" : "Purge these answers"}
+            {choice.kind === "all" ? "Purge everything" : "Purge these responses"}
           </Button>
         </DialogActions>
       </form>
@@ -74,7 +74,7 @@ export function PurgeDialog({ scope, onClose }: { scope: CacheSharing | undefine
 function KindChoice({ kind, onChange }: { kind: Kind; onChange: (kind: Kind) => void }) {
   return (
     <fieldset className="space-y-1">
-      <legend className="mb-1 font-medium">What to throw out</legend>
+      <legend className="mb-1 font-medium">What to purge</legend>
       {kinds.map(({ value, label }) => (
         <label key={value} className="flex min-h-8 cursor-pointer items-center gap-2">
           <input
@@ -124,7 +124,7 @@ function TargetChoice({
       label="Person"
       value={choice.personId}
       onChange={(event) => onChange({ ...choice, personId: event.target.value })}
-      hint={scope === "project" ? "Answers shared in a project belong to nobody and stay." : undefined}
+      hint={scope === "project" ? "Responses shared within a project have no owner and are kept." : undefined}
     >
       {choices?.people.map(({ id, name }) => (
         <option key={id} value={id}>
@@ -135,7 +135,7 @@ function TargetChoice({
   );
 }
 
-/** Null while nothing is chosen that could be thrown out. */
+/** The purge target; null while the choice is incomplete. */
 function targetOf({ kind, model, personId }: Choice): PurgeTarget | null {
   if (kind === "all") return { kind };
   if (kind === "model") return model === "" ? null : { kind, model };

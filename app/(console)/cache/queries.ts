@@ -3,7 +3,7 @@ import { getJson } from "#app/_data/get-json.ts";
 import type { CacheOverview, PurgeChoices } from "#core/cache/cache-overview.ts";
 import type { CacheView } from "./url.ts";
 
-/** Instances say what their caches do every two seconds. */
+/** Poll interval; instances report their caches every two seconds. */
 const refreshMs = 2_000;
 
 export const cacheQueries = {

@@ -5,7 +5,7 @@ import { paths } from "#app/paths.ts";
 import type { CacheSettingsView } from "#core/cache/cache-overview.ts";
 import { formatCount, formatDuration } from "#core/report/format.ts";
 
-/** What `[cache]` says, and the line that says it. It is changed where rules are changed: with a version and a way back. */
+/** Settings in `[cache]` with links to their lines. They are changed in the rules, with a version and a roll back. */
 export function SettingsPanel({ settings }: { settings: CacheSettingsView }) {
   const { cache, lines, version } = settings;
   const seconds = cache.ttlSeconds;
@@ -22,20 +22,20 @@ export function SettingsPanel({ settings }: { settings: CacheSettingsView }) {
         <Setting name="Response cache" line={lines.enabled}>
           {cache.enabled ? "on" : "off"}
         </Setting>
-        <Setting name="An answer is kept" line={lines.ttl_seconds}>
+        <Setting name="Time to live" line={lines.ttl_seconds}>
           {formatDuration(seconds * 1000)}
           {seconds >= 60 ? <span className="text-ink3"> ({formatCount(seconds)} s)</span> : null}
         </Setting>
-        <Setting name="Memory at most" line={lines.max_mb}>
+        <Setting name="Maximum memory" line={lines.max_mb}>
           {formatCount(cache.maxMb)} MB
         </Setting>
-        <Setting name="Given to" line={lines.scope}>
-          {cache.scope === "project" ? "the same project" : "the same caller"}
+        <Setting name="Scope" line={lines.scope}>
+          {cache.scope === "project" ? "same project" : "same caller"}
         </Setting>
       </dl>
       <p className="mt-3 text-xs text-ink3">
         Set under <code className="font-mono">[cache]</code> in the rules
-        {version === null ? "; nothing was published yet, so the defaults hold." : `, v${version} live.`}
+        {version === null ? "; nothing was published yet, so the defaults apply." : `, v${version} live.`}
       </p>
     </Panel>
   );

@@ -1,6 +1,6 @@
 import { isRangeText } from "#core/time/range.ts";
 
-/** Which days the figures are of; lives in the address. */
+/** Range of days, kept in the address. */
 export interface CacheView {
   range: string;
 }
@@ -9,7 +9,7 @@ export const defaultView: CacheView = { range: "7d" };
 
 type Params = Record<string, string | string[] | undefined>;
 
-/** What makes no sense becomes the default: an old link still opens. */
+/** Parses search parameters. Invalid ones become the default, so that old links open. */
 export function readView(params: Params): CacheView {
   const range = [params.range].flat()[0] ?? "";
   return { range: isRangeText(range) ? range : defaultView.range };

@@ -7,15 +7,18 @@ import { dayLabel } from "#core/time/range.ts";
 import { BudgetBars } from "../_parts/budget-bars.tsx";
 import { otherLimitWords } from "../_parts/limit-words.ts";
 import { type AppliesView, connectQueries, type OwnLimitsView } from "./queries.ts";
+import type { How } from "./snippets.ts";
+import { unboundWords } from "./ways.ts";
 
 /** What holds the reader's requests back, and what is left of it this month. */
-export function AppliesPanel({ initial }: { initial: OwnLimitsView }) {
+export function AppliesPanel({ initial, how }: { initial: OwnLimitsView; how: How }) {
   const { data, error, refetch } = useQuery({
     ...connectQueries.limits(),
     initialData: initial,
     refetchInterval: 30_000,
   });
   const { period, applies } = data;
+  const unbound = unboundWords(how, applies);
   return (
     <Panel
       title="What applies to you"
@@ -26,6 +29,7 @@ export function AppliesPanel({ initial }: { initial: OwnLimitsView }) {
       }
     >
       {error ? <ErrorCard title="This is out of date" message={error.message} onRetry={() => void refetch()} /> : null}
+      {unbound ? <p className="mb-2 text-xs text-warn">{unbound}</p> : null}
       {applies.length === 0 ? (
         <p className="text-ink2">No limits. You may use every model, as often as you need.</p>
       ) : (

@@ -2,7 +2,7 @@
 
 import { useQuery } from "@tanstack/react-query";
 import Link from "next/link";
-import { useState, useSyncExternalStore } from "react";
+import { useEffect, useState, useSyncExternalStore } from "react";
 import { Panel } from "#app/_ui/panel.tsx";
 import { Segmented } from "#app/_ui/segmented.tsx";
 import { AppliesPanel } from "./applies-panel.tsx";
@@ -11,6 +11,7 @@ import { LiveCheck } from "./live-check.tsx";
 import { connectQueries, type OwnIssuingView, type OwnLimitsView, type ProxyKeyView } from "./queries.ts";
 import { SetupText } from "./setup-text.tsx";
 import { type How, type Shell, type Surface, waysToConnect } from "./snippets.ts";
+import { firstWay, keepLastWay, readLastWay, wayHints, wayLabels } from "./ways.ts";
 
 interface Props {
   publicUrl: string | null;
@@ -22,36 +23,30 @@ interface Props {
   issuers: string | null;
   initialTab: string | null;
   isFirst: boolean;
-  /** Address of the list of what was changed for this person. */
+  /** Link to the changed requests of this person. */
   ownRequests: string;
 }
-
-const wayLabels: Record<How, string> = {
-  "proxy-key": "The organisation",
-  "own-and-proxy-key": "I do, named by a key",
-  own: "I do",
-};
-
-const wayHints: Record<How, string> = {
-  "proxy-key":
-    "Claude Code sends your proxy key; CCO puts the organisation’s key in its place. Your own login is not used.",
-  "own-and-proxy-key":
-    "Claude Code keeps using your own login or API key; the proxy key travels beside it and says whose traffic it is.",
-  own: "On this machine no proxy key is needed: your own login or API key passes through untouched. Requests are not tied to a person.",
-};
 
 export function ConnectClient(props: Props) {
   const { publicUrl, callerKeys, initialKeys, initialLimits, issuing, issuers, initialTab, isFirst, ownRequests } =
     props;
   const baseUrl = useBaseUrl(publicUrl);
   const ways = waysToConnect(callerKeys);
-  const [how, setHow] = useState<How>(ways[0] ?? "own");
+  const [how, setHow] = useState<How>(firstWay(callerKeys, initialKeys.keys));
+  useEffect(() => {
+    const last = readLastWay();
+    if (last !== null && waysToConnect(callerKeys).includes(last)) setHow(last);
+  }, [callerKeys]);
   const [surface, setSurface] = useState<Surface>(isSurface(initialTab) ? initialTab : "shell");
   const [shell, setShell] = useState<Shell>("posix");
   const [secret, setSecret] = useState<string | null>(null);
   const { data } = useQuery({ ...connectQueries.keys(), initialData: initialKeys, refetchInterval: 15_000 });
   const input = { baseUrl, how, secret, shell };
 
+  const chooseHow = (next: How) => {
+    setHow(next);
+    keepLastWay(next);
+  };
   const chooseSurface = (next: Surface) => {
     setSurface(next);
     window.history.replaceState(null, "", `?tab=${next}`);
@@ -66,13 +61,13 @@ export function ConnectClient(props: Props) {
           </p>
         ) : null}
         {ways.length > 1 ? (
-          <Panel title="Who pays for your requests?">
+          <Panel title="How do you authenticate?">
             <div className="flex">
               <Segmented
                 label="Credential"
                 options={ways.map((value) => ({ value, label: wayLabels[value] }))}
                 value={how}
-                onChange={setHow}
+                onChange={chooseHow}
               />
             </div>
             <p className="mt-2 text-ink2">{wayHints[how]}</p>
@@ -85,8 +80,10 @@ export function ConnectClient(props: Props) {
       </div>
       <div className="min-w-0 space-y-3 lg:space-y-4">
         <LiveCheck how={how} input={input} />
-        {how === "own" && initialLimits.applies.length === 0 ? null : <AppliesPanel initial={initialLimits} />}
-        <Panel title="What was changed for you">
+        {how === "own" && initialLimits.applies.length === 0 ? null : (
+          <AppliesPanel initial={initialLimits} how={how} />
+        )}
+        <Panel title="Changes to your requests">
           <p className="text-ink2">
             Each of your requests that a rule touched in the last 30 days: which rule, why, what was changed, and what
             it cost.
@@ -105,7 +102,7 @@ const isSurface = (text: string | null): text is Surface => text !== null && sur
 
 const never = () => () => undefined;
 
-/** The address people use: the configured one, else the one this page was reached by. */
+/** Base URL: the configured public one, else the one this page was opened at. */
 function useBaseUrl(publicUrl: string | null): string {
   const own = useSyncExternalStore(
     never,

@@ -16,7 +16,7 @@ import { RevokeKey } from "../_parts/revoke-key.tsx";
 import { SecretOnce } from "../_parts/secret-once.tsx";
 import type { OwnIssuingView, ProxyKeyView } from "./queries.ts";
 
-/** The person's own proxy keys, and the one place to make another. */
+/** Proxy keys of the person, with a form to create another. */
 export function KeyPanel({
   keys,
   issuing,
@@ -142,7 +142,7 @@ function KeyForm({
   );
 }
 
-/** The projects a person may issue a key for: any, some, or the default project only. */
+/** Field for the project of a key: any, some, or the default project only. */
 function ProjectField({
   projects,
   value,

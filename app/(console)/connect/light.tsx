@@ -2,7 +2,7 @@ import { cx } from "#app/_ui/cx.ts";
 
 const lights = { waiting: "bg-accent", saved: "bg-saved", danger: "bg-danger", warn: "bg-warn" } as const;
 
-/** A dot that says how things stand. */
+/** Status dot. */
 export function Light({ look }: { look: keyof typeof lights }) {
   return (
     <span className="relative flex size-2.5" aria-hidden="true">

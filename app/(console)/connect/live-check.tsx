@@ -15,7 +15,7 @@ import { type How, probe, type SnippetInput } from "./snippets.ts";
 import { Stray } from "./stray.tsx";
 import { strayTitle } from "./stray-words.ts";
 
-/** What to look at while nothing comes, in the order in which it usually turns out to be the cause. */
+/** Hints while no request arrives, most frequent cause first. */
 const hints: readonly { afterS: number; title: string; text: string }[] = [
   {
     afterS: 0,
@@ -24,7 +24,7 @@ const hints: readonly { afterS: number; title: string; text: string }[] = [
   },
   {
     afterS: 20,
-    title: "Start Claude Code again",
+    title: "Restart Claude Code",
     text: "Claude Code reads its variables at start. A terminal that was open before does not know them.",
   },
   {
@@ -39,7 +39,7 @@ const hints: readonly { afterS: number; title: string; text: string }[] = [
   },
 ];
 
-/** Waits for the first request of this person and says what came, or why nothing comes. */
+/** Waits for the first request of this person, and shows its result or the reason for its absence. */
 export function LiveCheck({ how, input }: { how: How; input: SnippetInput }) {
   const [since] = useState(() => Date.now());
   const { data, error } = useQuery({
@@ -155,6 +155,7 @@ function Connected({ request }: { request: Request }) {
 
 function refusalText(status: number, errorType: string | null): string {
   if (status === 401) return "401: the key is not accepted. Copy it again, or create a new one.";
+  if (errorType === "key.not-for-this") return `${status}: your limits do not allow what it asked for.`;
   if (status === 403) return "403: the key is known but not allowed to do this.";
   if (status === 404) return "404: the model or the address is wrong. The base URL stands without /v1.";
   if (status === 429) return "429: the provider's rate limit. The connection itself works.";
@@ -164,7 +165,7 @@ function refusalText(status: number, errorType: string | null): string {
 
 const short = (model: string): string => model.replace(/^claude-/, "");
 
-/** Whole seconds since an instant, counted only while it matters. */
+/** Counts whole seconds since an instant while `isCounting`. */
 function useSecondsSince(since: number, isCounting: boolean): number {
   const [seconds, setSeconds] = useState(0);
   useEffect(() => {

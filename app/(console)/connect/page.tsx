@@ -13,7 +13,7 @@ export const metadata: Metadata = { title: "Connect" };
 
 type Search = Promise<Record<string, string | string[] | undefined>>;
 
-/** From nothing to a first request: a key, the text to paste, and a light that turns green. */
+/** Connect: key, set-up snippets, and a check for the first request. */
 export default async function ConnectPage({ searchParams }: { searchParams: Search }) {
   const actor = await requireActor(paths.connect());
   const { tab, first } = await searchParams;

@@ -21,7 +21,7 @@ const shells: readonly { value: Shell; label: string }[] = [
   { value: "powershell", label: "PowerShell" },
 ];
 
-/** What to paste, for each place where Claude Code runs. */
+/** Snippets to paste, for each place where Claude Code runs. */
 export function SetupText({
   surface,
   onSurface,

@@ -7,7 +7,7 @@ const ways: How[] = ["proxy-key", "own-and-proxy-key", "own"];
 const all = (secret: string | null) =>
   surfaces.flatMap((surface) => ways.flatMap((how) => snippetsFor(surface, { ...base, how, secret })));
 
-describe("the set-up texts", () => {
+describe("the set-up snippets", () => {
   it("name the one variable Claude Code reads, without /v1", () => {
     for (const { text } of all("cco_secret")) {
       expect(text).toContain("ANTHROPIC_BASE_URL");
@@ -16,7 +16,7 @@ describe("the set-up texts", () => {
     }
   });
 
-  it("put the proxy key where the proxy looks for it, and leave the caller's own login alone", () => {
+  it("put the proxy key where the proxy looks for it and keep the caller's own login", () => {
     const shell = (how: How) => snippetsFor("shell", { ...base, how })[0]?.text;
 
     expect(shell("proxy-key")).toContain('ANTHROPIC_AUTH_TOKEN="cco_secret"');
@@ -25,7 +25,7 @@ describe("the set-up texts", () => {
     expect(shell("own")).not.toContain("cco_secret");
   });
 
-  it("never write a secret into a file that is committed or handed to everybody", () => {
+  it("never write a secret into a file that is committed or shared", () => {
     for (const surface of ["actions", "managed"] as const) {
       for (const how of ways) {
         for (const { text } of snippetsFor(surface, { ...base, how })) expect(text).not.toContain("cco_secret");
@@ -40,12 +40,12 @@ describe("the set-up texts", () => {
     }
   });
 
-  it("say that a key is missing rather than leaving a hole", () => {
+  it("mark a missing key instead of leaving it empty", () => {
     expect(snippetsFor("settings", { ...base, how: "proxy-key", secret: null })[0]?.text).toContain(placeholder);
     expect(probe({ ...base, how: "proxy-key", secret: null })).toContain(placeholder);
   });
 
-  it("offer what the installation's keys allow", () => {
+  it("offer the ways that the installation's keys allow", () => {
     expect(waysToConnect({ isRequired: true, hasOperatorKey: true })[0]).toBe("proxy-key");
     expect(waysToConnect({ isRequired: true, hasOperatorKey: false })).toEqual(["own-and-proxy-key"]);
     expect(waysToConnect({ isRequired: false, hasOperatorKey: false })[0]).toBe("own");

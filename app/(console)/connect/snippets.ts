@@ -1,10 +1,10 @@
-/** Which credential Claude Code should send. */
+/** Credential that Claude Code sends. */
 export type How =
-  /** The proxy key alone: CCO puts the organisation's key in. */
+  /** The proxy key only: CCO replaces it by the organisation's key. */
   | "proxy-key"
-  /** The caller's own login or key, and the proxy key beside it to say whose traffic it is. */
+  /** The caller's own login or key, and the proxy key in a header for attribution. */
   | "own-and-proxy-key"
-  /** The caller's own login or key, nothing else. */
+  /** The caller's own login or key only. */
   | "own";
 
 export type Surface = "shell" | "settings" | "vscode" | "actions" | "managed";
@@ -18,20 +18,20 @@ export interface Snippet {
 export interface SnippetInput {
   baseUrl: string;
   how: How;
-  /** The secret, while it is known; else a placeholder stands in its place. */
+  /** The secret while it is known; null: a placeholder is shown. */
   secret: string | null;
   shell: Shell;
 }
 
 export const placeholder = "cco_your-proxy-key";
 
-/** What callers can choose here, the natural choice first. */
+/** Credentials that callers can choose, the default first. */
 export function waysToConnect(keys: { isRequired: boolean; hasOperatorKey: boolean }): How[] {
   const own: How[] = keys.isRequired ? [] : ["own"];
   return keys.hasOperatorKey ? ["proxy-key", "own-and-proxy-key", ...own] : [...own, "own-and-proxy-key"];
 }
 
-/** The blocks to copy for one place where Claude Code runs. Only `ANTHROPIC_BASE_URL` names the address, without `/v1`. */
+/** Snippets for one place where Claude Code runs. `ANTHROPIC_BASE_URL` alone has the address, without `/v1`. */
 export function snippetsFor(surface: Surface, input: SnippetInput): Snippet[] {
   const variables = variablesOf(input);
   switch (surface) {
@@ -50,7 +50,7 @@ export function snippetsFor(surface: Surface, input: SnippetInput): Snippet[] {
   }
 }
 
-/** A request to send by hand. With the proxy key alone it proves address and key; else it proves the address. */
+/** Request to send by hand. With only the proxy key it tests address and key; else it tests the address. */
 export function probe({ baseUrl, how, secret }: SnippetInput): string {
   const status = "curl -sS -o /dev/null -w '%{http_code}\\n'";
   if (how !== "proxy-key") return `${status} ${baseUrl}/health`;
@@ -81,7 +81,7 @@ function shellLines(shell: Shell, variables: Variables): string {
   return [...variables.map(([name, value]) => set(name, value)), "claude"].join("\n");
 }
 
-/** The secret never stands in a workflow file: it is a repository secret. */
+/** Workflow file without the secret, which is a repository secret. */
 function workflow({ baseUrl, how }: SnippetInput): string {
   const key = how === "proxy-key" ? "CCO_PROXY_KEY" : "ANTHROPIC_API_KEY";
   const lines = [

@@ -12,7 +12,7 @@ const stray = {
 };
 const setting = { how: "proxy-key", baseUrl: "https://cco.example.com", key: "cco_abc" } as const;
 
-it("says of a request without a proxy key when it came, from which client, and which variable to set", () => {
+it("describes a request without a proxy key: time, client, and the variable to set", () => {
   const request = { ...stray, reason: "no-key" } as const;
 
   expect(strayTitle(request)).toBe("A request of Claude Code 2.1.88 arrived 3 s ago, without your proxy key");
@@ -26,6 +26,21 @@ it("names the header variable when the key travels beside the caller's own login
   const words = strayWords({ ...stray, reason: "no-key" }, { ...setting, how: "own-and-proxy-key" });
 
   expect(words.line).toBe('export ANTHROPIC_CUSTOM_HEADERS="x-cco-key: cco_abc"');
+});
+
+it.each([
+  ["budget-spent", "Budget of this month spent"],
+  ["too-fast", "Requests of this minute used up"],
+  ["too-many-open", "Too many requests at once"],
+  ["budget-taken", "Budget nearly spent"],
+  ["not-for-this", "Not allowed by a limit"],
+] as const)("names the limit that refused a request: %s", (reason, title) => {
+  const words = strayWords({ ...stray, reason }, setting);
+
+  expect(strayTitle({ ...stray, reason })).toMatch(/3 s ago, and was refused: ./);
+  expect(words.steps.filter(({ look }) => look === "bad").map((step) => step.title)).toEqual([title]);
+  expect(words.fix).not.toContain("Claude Code");
+  expect(words.line).toBeNull();
 });
 
 it("names the base URL of this installation for a request at a wrong path or host", () => {

@@ -1,3 +1,4 @@
+import type { LimitReason } from "#core/connect/arrival.ts";
 import type { ConnectStatus } from "./queries.ts";
 import type { How } from "./snippets.ts";
 
@@ -14,7 +15,7 @@ interface StrayWords {
   steps: Step[];
   fix: string;
   fixText: string;
-  /** To be copied; null where there is no one line. */
+  /** Line to copy; null where no single line fixes it. */
   line: string | null;
 }
 
@@ -25,8 +26,49 @@ const what: Record<StrayRequest["reason"], string> = {
   "served-with-key": "with your proxy key",
   "wrong-host": "for another host name",
   "wrong-path": "at an address that is not the API",
+  "too-fast": "and was refused: too many in this minute",
+  "too-many-open": "and was refused: too many at once",
+  "budget-taken": "and was refused: the budget is nearly spent",
+  "budget-spent": "and was refused: the budget is spent",
+  "not-for-this": "and was refused: not allowed by your limits",
   refused: "and was refused",
 };
+
+const limits: Record<LimitReason, { title: string; text: string; fix: string; fixText: string }> = {
+  "too-fast": {
+    title: "Requests of this minute used up",
+    text: "A limit says how many may come in a minute.",
+    fix: "Wait a moment",
+    fixText: "Claude Code tries again when the minute is over.",
+  },
+  "too-many-open": {
+    title: "Too many requests at once",
+    text: "A limit says how many may be under way.",
+    fix: "Wait until another is over",
+    fixText: "Claude Code tries again. Sessions that run elsewhere with your key count, too.",
+  },
+  "budget-taken": {
+    title: "Budget nearly spent",
+    text: "Requests under way may use up what is left of this month.",
+    fix: "Wait until another is over",
+    fixText: "What is left stands under “What applies to you”.",
+  },
+  "budget-spent": {
+    title: "Budget of this month spent",
+    text: "“What applies to you” says which limit it is, and when it resets.",
+    fix: "Ask an admin for more",
+    fixText: "Or wait until the next month begins. Your address and your key are right.",
+  },
+  "not-for-this": {
+    title: "Not allowed by a limit",
+    text: "The endpoint it asked for is closed by your limits.",
+    fix: "Ask an admin",
+    fixText: "“What applies to you” says what is allowed. Your address and your key are right.",
+  },
+};
+
+const limitOf = (reason: StrayRequest["reason"]) =>
+  Object.hasOwn(limits, reason) ? limits[reason as LimitReason] : null;
 
 /** "A request of Claude Code 2.1.88 arrived 3 s ago, without your proxy key". */
 export function strayTitle({ client, agoMs, reason }: StrayRequest): string {
@@ -35,7 +77,7 @@ export function strayTitle({ client, agoMs, reason }: StrayRequest): string {
   return `A request${client ? ` of ${client}` : ""} arrived ${ago} ago, ${what[reason]}`;
 }
 
-/** What happened to it, how far it got, and the line that makes the next one right. */
+/** Outcome of a stray request, the steps it passed, and the line that fixes the next one. */
 export function strayWords(stray: StrayRequest, setting: { how: How; baseUrl: string; key: string }): StrayWords {
   const { reason } = stray;
   const isServed = reason === "served-without-key" || reason === "served-with-key";
@@ -47,12 +89,18 @@ export function strayWords(stray: StrayRequest, setting: { how: How; baseUrl: st
     ? { title: "Address wrong", text: addressText(stray, setting.baseUrl), look: "bad" }
     : { title: "Address reached", text: "ANTHROPIC_BASE_URL is right", look: "ok" };
   const client: Step = { title: "Client recognised", text: stray.client ?? "it does not name itself", look: "ok" };
-  const key: Step = isAddressWrong
-    ? { title: "Credential", text: "", look: "next" }
-    : { title: keyTitle(reason), text: keyText(stray), look: "bad" };
+  const limit = limitOf(reason);
+  const key: Step[] = isAddressWrong
+    ? [{ title: "Credential", text: "", look: "next" }]
+    : limit
+      ? [
+          { title: "Credential accepted", text: "", look: "ok" },
+          { title: limit.title, text: limit.text, look: "bad" },
+        ]
+      : [{ title: keyTitle(reason), text: keyText(stray), look: "bad" }];
   return {
     outcome,
-    steps: [address, client, key, { title: "First response", text: "", look: "next" }],
+    steps: [address, client, ...key, { title: "First response", text: "", look: "next" }],
     ...fixOf(stray, setting),
   };
 }
@@ -92,6 +140,8 @@ function fixOf(
     const fixText = "Or choose the proxy key on this page: then this request is the one you are waiting for.";
     return { fix: "Remove the proxy key", fixText, line: "unset ANTHROPIC_AUTH_TOKEN ANTHROPIC_CUSTOM_HEADERS" };
   }
+  const limit = limitOf(reason);
+  if (limit) return { fix: limit.fix, fixText: limit.fixText, line: null };
   if (reason === "refused") return { fix: "Look at Claude Code", fixText: "It shows why.", line: null };
   const fixText =
     "Claude Code reads it at start: quit Claude Code, set it, then start it in the same terminal. A token in settings.json or a login with its own token wins over the shell.";

@@ -10,7 +10,7 @@ import { strayTitle, strayWords } from "./stray-words.ts";
 
 type StrayRequest = NonNullable<ConnectStatus["stray"]>;
 
-/** A request that came and is not counted as this person's: how far it got, and the one line that changes it. */
+/** Panel for a request that is not attributed to this person: the steps it passed, and the fix. */
 export function Stray({ stray, input, onIgnore }: { stray: StrayRequest; input: SnippetInput; onIgnore: () => void }) {
   const words = strayWords(stray, { ...input, key: input.secret ?? placeholder });
   return (

@@ -26,7 +26,7 @@ const groups = [
   { value: "person", label: "By person" },
 ] as const;
 
-/** Costs of a range, cut as finance asks for them; the file of the Export button is exactly this view. */
+/** Costs page: costs of a range in groups; the exported file has exactly this view. */
 export function CostsClient() {
   const [view, change] = useView(paths.costs);
   const table = useQuery({ ...costQueries.table(view), placeholderData: keepPreviousData });
@@ -81,7 +81,7 @@ export function CostsClient() {
   );
 }
 
-/** What a row stands for, opened: a day by its hours, anything else by its days. */
+/** Panel of an opened row: a day by its hours, other rows by their days. */
 function behind(table: CostTable, row: CostTableRow, view: CostView): Partial<CostView> {
   if (table.group === "day") return { range: row.key, group: "model", sort: null };
   return { filters: { ...view.filters, [table.group]: [row.key] }, group: "day", sort: null };

@@ -13,7 +13,7 @@ import { slotSentence } from "./slot-lines.ts";
 import { SlotTip } from "./slot-tip.tsx";
 import type { ChartMetric } from "./url.ts";
 
-/** The figures come first: the chart's code is fetched after them. */
+/** Chart component, loaded after the figures are shown. */
 const StackedBars = dynamic(() => import("#app/_charts/bar.tsx").then((module) => module.StackedBars), {
   ssr: false,
   loading: () => <div className="skeleton h-full" />,
@@ -27,7 +27,7 @@ const metrics = [
 
 const metricNames = { cost: "Cost", tokens: "Tokens", requests: "Requests" } as const;
 
-/** Cost over time by served model, what was not paid hatched on top, publishes marked; or the same as a table. */
+/** Cost over time by served model, unpaid amounts hatched, publishes marked; or its table. */
 export function CostChart({
   series,
   metric,

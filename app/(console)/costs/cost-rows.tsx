@@ -6,14 +6,8 @@ import { ModelName } from "#app/_ui/route-mark.tsx";
 import { Table, Td, Th } from "#app/_ui/table.tsx";
 import { type CostSort, type CostTable, type CostTableRow, naturalSort, sortCostRows } from "#core/costs/cost-table.ts";
 import { type FiguresView, isUnpriced, tokensOf } from "#core/costs/figures.ts";
-import {
-  formatChange,
-  formatCount,
-  formatMoneyExact,
-  formatPercent,
-  formatTokens,
-  shareOf,
-} from "#core/report/format.ts";
+import { formatCount, formatPercent, formatTokens, shareOf } from "#core/report/format.ts";
+import { Before } from "./before-cells.tsx";
 import type { CostView } from "./url.ts";
 
 const groupNames = { day: "Day", model: "Served model", project: "Project", team: "Team", person: "Person" } as const;
@@ -21,7 +15,7 @@ const groupNames = { day: "Day", model: "Served model", project: "Project", team
 interface Column {
   by: CostSort;
   label: string;
-  /** Hidden where there is no room; the file has every column. */
+  /** Hidden on narrow screens; the exported file has every column. */
   from?: string;
   cell: (figures: FiguresView) => ReactNode;
 }
@@ -56,7 +50,7 @@ const columns: readonly Column[] = [
   { by: "full", label: "Full price", from: "hidden md:table-cell", cell: (one) => amount(one, one.fullPriceNanoUsd) },
 ];
 
-/** The table of a view: sorted by any column, the exact total beneath, the range before beside it. */
+/** Table of a view, sortable by any column, with the exact total and the previous range. */
 export function CostRows({
   table,
   view,
@@ -104,10 +98,29 @@ export function CostRows({
             </Td>
           ))}
           {isCompared ? (
-            <Before isDays={isDays} now={row.figures.costNanoUsd} before={row.previousCostNanoUsd} />
+            <Before
+              isDays={isDays}
+              isUnderWay={table.isUnderWay}
+              now={row.figures.costNanoUsd}
+              before={row.previousCostNanoUsd}
+            />
           ) : null}
         </tr>
       ))}
+      {table.previousOtherCostNanoUsd === null ? null : (
+        <tr className={cx("text-ink3", !isDays && "hidden xl:table-row")}>
+          <Td>{isDays ? "Other days before" : "Only before"}</Td>
+          {columns.map((column) => (
+            <Td key={column.by} figure className={column.from}>
+              –
+            </Td>
+          ))}
+          <Td figure>
+            <Money nanoUsd={table.previousOtherCostNanoUsd} />
+          </Td>
+          {isDays ? null : <Td figure>–</Td>}
+        </tr>
+      )}
       <tr className="border-t-2 border-edge font-semibold">
         <Td>Total</Td>
         {columns.map((column) => (
@@ -116,14 +129,19 @@ export function CostRows({
           </Td>
         ))}
         {isCompared ? (
-          <Before isDays={isDays} now={table.total.costNanoUsd} before={table.previousTotalCostNanoUsd} />
+          <Before
+            isDays={isDays}
+            isUnderWay={table.isUnderWay}
+            now={table.total.costNanoUsd}
+            before={table.previousTotalCostNanoUsd}
+          />
         ) : null}
       </tr>
     </Table>
   );
 }
 
-/** A row opens what is behind it: a day its hours, anything else its days. Requests without the property open nothing. */
+/** Row that opens its hours (for a day) or days. Rows without the property open nothing. */
 function Name({ table, row, onOpen }: { table: CostTable; row: CostTableRow; onOpen: (row: CostTableRow) => void }) {
   const isModel = table.group === "model" && row.key !== "";
   const text = isModel ? <ModelName model={row.key} tier={row.tier} /> : <bdi>{row.label}</bdi>;
@@ -193,33 +211,6 @@ function Cost({ figures }: { figures: FiguresView }) {
 
 const amount = (figures: FiguresView, nanoUsd: string) =>
   isUnpriced(figures) ? <span className="text-ink3">–</span> : <Money nanoUsd={nanoUsd} />;
-
-/**
- * The cost before and how it changed: spending less is good news, spending more is news. A day stands beside the same weekday
- * of the range before, or beside nothing; one day's change is too small a sample for a column of its own.
- */
-function Before({ isDays, now, before }: { isDays: boolean; now: string; before: string | null }) {
-  const amountBefore = before === null ? "–" : <Money nanoUsd={before} />;
-  if (isDays)
-    return (
-      <Td figure className="font-normal text-ink3">
-        {amountBefore}
-      </Td>
-    );
-  const isLess = before !== null && BigInt(now) < BigInt(before);
-  return (
-    <>
-      <Td figure className="hidden font-normal text-ink3 xl:table-cell">
-        {amountBefore}
-      </Td>
-      <Td figure className={isLess ? "text-saved" : "text-ink2"}>
-        <span title={before === null ? undefined : `${formatMoneyExact(before)} before`}>
-          {before === null ? "new" : formatChange(BigInt(now), BigInt(before))}
-        </span>
-      </Td>
-    </>
-  );
-}
 
 const tokenWords = (one: FiguresView): string =>
   [

@@ -16,7 +16,7 @@ const fields = [
 
 type Change = (part: Partial<CostView>) => void;
 
-/** The filters in force as chips, each removable in one click. */
+/** Active filters as chips, each removable in one click. */
 export function FilterChips({ view, change }: { view: CostView; change: Change }) {
   const { data: facets } = useQuery({ ...costQueries.facets(view), enabled: view.filters.person.length > 0 });
   return (
@@ -29,7 +29,7 @@ export function FilterChips({ view, change }: { view: CostView; change: Change }
   );
 }
 
-/** Adds and removes filter values; offers what really occurs in the range, most expensive first. */
+/** Menu that adds and removes filter values; offers values of the range, most expensive first. */
 export function FilterButton({ view, change, compact }: { view: CostView; change: Change; compact?: boolean }) {
   const [open, setOpen] = useState(false);
   const { data: facets } = useQuery({ ...costQueries.facets(view), enabled: open });
@@ -52,6 +52,6 @@ export function FilterButton({ view, change, compact }: { view: CostView; change
 function nameOf(field: FilterField, value: string, facets: CostFacets | undefined): string {
   if (field === "model") return value.replace(/^claude-/, "");
   if (field !== "person") return value;
-  // An id means nothing to a reader: until its name is here, neither is shown.
+  // Hides id and label until the name has loaded.
   return facets === undefined ? "…" : (facets.person.find(({ id }) => id === value)?.name ?? value);
 }

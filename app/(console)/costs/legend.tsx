@@ -5,7 +5,7 @@ import { cx } from "#app/_ui/cx.ts";
 import { formatMoneyExact, formatMoneyShort } from "#core/report/format.ts";
 import { avoidedKey, type ChartPart, savedKey } from "./prepare.ts";
 
-/** The square that stands for a part: its colour, or the hatch of what was not paid. */
+/** Square in the colour of a series, or hatched for unpaid amounts. */
 export function Swatch({ colour, small }: { colour: TierToken | "saved" | "avoided"; small?: boolean }) {
   const size = small ? "size-2" : "size-2.5";
   if (colour === "saved") return <span className={`${size} hatch shrink-0 rounded-[2px] border border-saved`} />;
@@ -15,7 +15,7 @@ export function Swatch({ colour, small }: { colour: TierToken | "saved" | "avoid
   return <span className={`${size} swatch shrink-0 rounded-[2px]`} style={{ background: swatchColour[colour] }} />;
 }
 
-/** Names and totals of the parts; a click hides or shows one. Saved and avoided stay two figures. */
+/** Legend with totals; a click hides or shows a series. Saved and avoided are separate. */
 export function Legend({
   parts,
   folded,

@@ -3,7 +3,7 @@ import { Empty } from "#app/_ui/empty.tsx";
 import { Panel } from "#app/_ui/panel.tsx";
 import { type CostView, defaultView, hasFilters } from "./url.ts";
 
-/** No traffic to show: filtered out, or none in these days. Two different sentences, each with its one way on. */
+/** Empty state: no traffic in the range, or none that matches, each with one link. */
 export function NothingHere({ view, change }: { view: CostView; change: (part: Partial<CostView>) => void }) {
   if (hasFilters(view)) {
     return (

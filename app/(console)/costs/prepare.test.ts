@@ -20,8 +20,8 @@ const series = (rows: SlotRow[], versions: { number: number; publishedAtMs: numb
 
 const dollar = 1_000_000_000n;
 
-describe("bars", () => {
-  it("stacks dearest tiers first and keeps days without data as gaps", () => {
+describe("the cost bars", () => {
+  it("stack the most expensive tiers first and keep days without data as gaps", () => {
     const { parts, bars } = prepareChart(
       series([
         row("2026-11-16", "haiku", dollar),
@@ -43,7 +43,7 @@ describe("bars", () => {
     ]);
   });
 
-  it("tells two models of one tier apart by colour", () => {
+  it("give two models of one tier different colours", () => {
     const { parts } = prepareChart(
       series([row("2026-11-16", "opus", 2n * dollar), row("2026-11-16", "fable", dollar)]),
       "cost",
@@ -54,18 +54,18 @@ describe("bars", () => {
   });
 
   it("folds what is left of the largest four into Other, exactly", () => {
-    const ids = ["opus", "fable", "sonnet", "haiku", "x1", "x2"];
+    const ids = ["opus", "fable", "sonnet", "haiku", "x1", "x2", "x3"];
     const rows = ids.map((id, index) => row("2026-11-16", id, BigInt(10 - index) * dollar));
 
     const { parts, folded, bars } = prepareChart(series(rows), "cost", none);
 
     expect(parts.map(({ label }) => label)).toEqual(["opus", "fable", "sonnet", "haiku", "Other"]);
-    expect(folded).toBe("4 of 6");
-    expect(parts.at(-1)).toMatchObject({ colour: "t0", total: "$11", models: ["x1", "x2"] });
-    expect(bars.series.at(-1)?.values[0]).toBe(11);
+    expect(folded).toBe("4 of 7");
+    expect(parts.at(-1)).toMatchObject({ colour: "t0", total: "$15", models: ["x1", "x2", "x3"] });
+    expect(bars.series.at(-1)?.values[0]).toBe(15);
   });
 
-  it("gives every model a colour of its own, and the colour of Other to Other alone", () => {
+  it("give every model a unique colour, and the colour of Other to Other alone", () => {
     const all: Record<string, Tier> = { a: 1, b: 1, c: 1, d: null, e: null, f: null };
     const rows = [..."abcdefgh"].map((id, at) => row("2026-11-16", id, BigInt(20 - at) * dollar, { overrides: 1n }));
     const { parts } = prepareChart(
@@ -79,7 +79,7 @@ describe("bars", () => {
     expect(parts.filter(({ colour }) => colour === "t0").map(({ label }) => label)).toEqual(["Other"]);
   });
 
-  it("never folds a model that rules led to, however little it cost", () => {
+  it("never fold a model that rules route to, however little it cost", () => {
     const rows = ["opus", "fable", "sonnet", "x1", "x2", "x3"].map((id) => row("2026-11-16", id, 9n * dollar));
     const { parts, folded } = prepareChart(
       series([...rows, row("2026-11-16", "haiku", 1n, { overrides: 1n })]),
@@ -92,20 +92,33 @@ describe("bars", () => {
     expect(folded).toBe("5 of 7");
   });
 
-  it("does not fold a single model: its name costs no more room than Other", () => {
-    const rows = ["opus", "fable", "sonnet", "haiku", "x1"].map((id) => row("2026-11-16", id, dollar));
+  it.each(["cost", "tokens", "requests"] as const)(
+    "folds no model of %s while there is a colour for each",
+    (metric) => {
+      const rows = ["opus", "fable", "sonnet", "haiku", "x1", "x2"].map((id) => row("2026-11-16", id, dollar));
+      const { parts, folded } = prepareChart(series(rows), metric, none);
 
-    expect(prepareChart(series(rows), "cost", none).folded).toBeNull();
+      expect([parts.length, folded]).toEqual([6, null]);
+      expect(new Set(parts.map(({ colour }) => colour)).size).toBe(6);
+    },
+  );
+
+  it("has no part for requests that no model served, but where requests are counted", () => {
+    const own = series([row("2026-11-16", "opus", dollar), row("2026-11-16", "", 0n)]);
+    const keys = (metric: "cost" | "tokens" | "requests") =>
+      prepareChart(own, metric, none).parts.map(({ key }) => key);
+
+    expect([keys("cost"), keys("tokens"), keys("requests")]).toEqual([["opus"], ["opus"], ["opus", ""]]);
   });
 
-  it("hatches what was not paid, by rules and by cache apart", () => {
+  it("hatch unpaid amounts, separately by rules and by cache", () => {
     const unpaid = { savedNanoUsd: 3n * dollar, avoidedNanoUsd: dollar };
     const { bars } = prepareChart(series([row("2026-11-16", "opus", dollar, unpaid)]), "cost", none);
 
     expect([bars.saved[0], bars.avoided[0], bars.losses[0]]).toEqual([3, 1, null]);
   });
 
-  it("draws no hatch on a day that lost money, but a line at its full price", () => {
+  it("draw a full-price line instead of a hatch on a day that lost money", () => {
     const { bars } = prepareChart(
       series([row("2026-11-16", "opus", 5n * dollar, { savedNanoUsd: -2n * dollar })]),
       "cost",
@@ -115,7 +128,7 @@ describe("bars", () => {
     expect([bars.saved[0], bars.losses[0]]).toEqual([0, 3]);
   });
 
-  it("shows tokens and requests without money on top", () => {
+  it("show tokens and requests without money on top", () => {
     const one = row("2026-11-16", "opus", dollar, { savedNanoUsd: dollar, inputTokens: 1000n, outputTokens: 234n });
 
     const tokens = prepareChart(series([one]), "tokens", none);
@@ -129,7 +142,7 @@ describe("bars", () => {
     expect(requests.bars.series[0]?.values[0]).toBe(1);
   });
 
-  it("leaves out what the legend hides", () => {
+  it("omit series that the legend hides", () => {
     const { bars, parts } = prepareChart(
       series([row("2026-11-16", "opus", dollar), row("2026-11-16", "haiku", dollar)]),
       "cost",
@@ -140,13 +153,13 @@ describe("bars", () => {
     expect(parts).toHaveLength(2);
   });
 
-  it("names an unpriced model so instead of showing zero", () => {
+  it("mark an unpriced model instead of showing zero", () => {
     const { parts } = prepareChart(series([row("2026-11-16", "x1", 0n, { unpriced: 1n })]), "cost", none);
 
     expect(parts[0]?.total).toBe("unpriced");
   });
 
-  it("puts a publish on the nearer edge of its day and joins those that meet there", () => {
+  it("place a publish on the nearer edge of its day and join those that meet there", () => {
     const at = (text: string) => Date.parse(text);
     const { bars } = prepareChart(
       series(
@@ -177,12 +190,12 @@ describe("bars", () => {
     ["tokens", 1_500_000, "1.5M"],
     ["requests", 200, "200"],
     ["requests", 0.5, ""],
-  ] as const)("labels an axis of %s: %d as %s", (metric, value, text) => {
+  ] as const)("label an axis of %s: %d as %s", (metric, value, text) => {
     expect(prepareChart(series([row("2026-11-16", "opus", dollar)]), metric, none).bars.formatTick(value)).toBe(text);
   });
 });
 
-describe("a slot in words", () => {
+describe("the tooltip of a bar", () => {
   const own = series(
     [
       row("2026-11-16", "opus", 5n * dollar, { savedNanoUsd: -2n * dollar }),
@@ -192,7 +205,7 @@ describe("a slot in words", () => {
   );
   const { parts } = prepareChart(own, "cost", none);
 
-  it("lists each model, what was paid, lost and avoided, and the full price", () => {
+  it("lists each model, paid, lost and avoided amounts, and the full price", () => {
     const lines = slotLines(own, parts, "cost", 0);
 
     expect(lines?.map(({ label, value, isLoss }) => [label, value, isLoss])).toEqual([
@@ -205,7 +218,7 @@ describe("a slot in words", () => {
     ]);
   });
 
-  it("is one sentence for a screen reader, and says when nothing was recorded", () => {
+  it("is one sentence for a screen reader, also when nothing was recorded", () => {
     expect(slotSentence(own, parts, "requests", 0)).toBe(
       "Mon 16 Nov: haiku 1, opus 1, All requests 2, Overridden 0. Rules version 7.",
     );

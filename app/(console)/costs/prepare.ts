@@ -5,12 +5,12 @@ import { type FiguresView, isUnpriced, tokensOf } from "#core/costs/figures.ts";
 import { chartDollars, formatCount, formatMoneyExact, formatMoneyShort, formatTokens } from "#core/report/format.ts";
 import type { ChartMetric } from "./url.ts";
 
-/** More than this fold into "Other", unless rules lead to them. */
+/** Where there are more models than colours, more than this fold into "Other", unless rules lead to them. */
 const shownModels = 4;
-/** Colours cannot keep more apart; as many as there are spare ones, for a chart whose models are all of unknown tier. */
+/** Number of distinguishable colours, enough for a chart whose models are all of unknown tier. */
 const shownModelsMax = spareTokens.length;
 
-/** One part of the stack, as legend, tooltip and table name it. */
+/** One series of the stack, for legend, tooltip and table. */
 export interface ChartPart {
   key: string;
   label: string;
@@ -22,22 +22,26 @@ export interface ChartPart {
 }
 
 interface PreparedChart {
-  /** Bottom to top, dearest first; "Other" last. */
+  /** Bottom to top, most expensive first; "Other" last. */
   parts: ChartPart[];
   /** "4 of 9" where models were folded, else null. */
   folded: string | null;
   bars: BarModel;
 }
 
-/** Turns a series into bars: units, order, gaps, colours and what folds together. Parts in `hidden` are not drawn. */
+/**
+ * Turns a series into bars: units, order, gaps, colours and what folds together. Parts in `hidden` are not drawn. Requests no
+ * model served (refused ones) are a part only where they have an amount: a cost they never have.
+ */
 export function prepareChart(series: ChartSeries, metric: ChartMetric, hidden: ReadonlySet<string>): PreparedChart {
-  const ranked = [...series.models].sort((a, b) => amountOf(b.figures, metric) - amountOf(a.figures, metric));
+  const models = series.models.filter(({ id, figures }) => id !== "" || amountOf(figures, metric) > 0);
+  const ranked = [...models].sort((a, b) => amountOf(b.figures, metric) - amountOf(a.figures, metric));
   const kept = keptOf(ranked);
-  const colours = coloursOf(series.models.filter(({ id }) => kept.has(id)));
-  const parts = series.models
+  const colours = coloursOf(models.filter(({ id }) => kept.has(id)));
+  const parts = models
     .filter(({ id }) => kept.has(id))
     .map(({ id, name, figures }) => partOf(id, name, [id], colours.get(id) ?? "t0", [figures], metric));
-  const rest = series.models.filter(({ id }) => !kept.has(id));
+  const rest = models.filter(({ id }) => !kept.has(id));
   if (rest.length > 0) {
     const figures = rest.map((model) => model.figures);
     parts.push(
@@ -51,13 +55,13 @@ export function prepareChart(series: ChartSeries, metric: ChartMetric, hidden: R
       ),
     );
   }
-  const folded = rest.length > 0 ? `${kept.size} of ${series.models.length}` : null;
+  const folded = rest.length > 0 ? `${kept.size} of ${models.length}` : null;
   return { parts, folded, bars: barsOf(series, parts, metric, hidden) };
 }
 
 const otherKey = "(other)";
 
-/** The keys under which what was not paid is hidden in the legend. */
+/** Legend keys of the unpaid amounts. */
 export const savedKey = "(saved)";
 export const avoidedKey = "(avoided)";
 
@@ -102,13 +106,13 @@ const amountOf = (figures: FiguresView, metric: ChartMetric): number => {
   return metric === "tokens" ? tokensOf(figures) : figures.requests;
 };
 
-/** Where the work of a slot that lost money would have stood on the models asked for: inside its bar. */
+/** Full price of slots that lost money, which is inside their bar. */
 function lossLine({ figures }: SeriesPoint): number | null {
   if (!figures || BigInt(figures.savedNanoUsd) >= 0n) return null;
   return chartDollars(BigInt(figures.costNanoUsd) + BigInt(figures.savedNanoUsd));
 }
 
-/** A publish stands on the nearer edge of its slot, so that its line runs between two bars; several there share a pill. */
+/** Marks of publishes at the nearer edge of their slot, so that the line runs between bars; several share a pill. */
 function marksOf(series: ChartSeries): { at: number; text: string }[] {
   const last = series.points.length;
   const byEdge = new Map<number, number[]>();
@@ -127,20 +131,18 @@ function marksOf(series: ChartSeries): { at: number; text: string }[] {
  * small by nature. Should rules lead to more than there are colours for, the busiest targets stay.
  */
 function keptOf(ranked: ChartSeries["models"]): Set<string> {
-  const kept = new Set((ranked.length <= shownModels + 1 ? ranked : ranked.slice(0, shownModels)).map(({ id }) => id));
+  if (ranked.length <= shownModelsMax) return new Set(ranked.map(({ id }) => id));
+  const kept = new Set(ranked.slice(0, shownModels).map(({ id }) => id));
   const targets = ranked
     .filter(({ figures }) => figures.overrides > 0)
     .sort((a, b) => b.figures.overrides - a.figures.overrides)
     .slice(0, shownModelsMax)
     .map(({ id }) => id);
   const wanted = new Set([...targets, ...kept]);
-  const shown = new Set([...wanted].slice(0, shownModelsMax));
-  const rest = ranked.filter(({ id }) => !shown.has(id));
-  // A single model's name costs no more room than Other.
-  return rest.length === 1 && shown.size < shownModelsMax ? new Set(ranked.map(({ id }) => id)) : shown;
+  return new Set([...wanted].slice(0, shownModelsMax));
 }
 
-/** The dearest of each tier has the tier's colour; every other model one of its own, never that of Other. */
+/** Colours of models: the most expensive of each tier has the tier's colour, every other a unique one, never that of Other. */
 function coloursOf(models: readonly { id: string; tier: Tier }[]): Map<string, TierToken> {
   const spare = spareTokens.values();
   const used = new Set<Tier>();
@@ -153,7 +155,7 @@ function coloursOf(models: readonly { id: string; tier: Tier }[]): Map<string, T
   return colours;
 }
 
-/** A part with its total in the words of the metric. */
+/** Series with its total formatted for the metric. */
 export function partOf(
   key: string,
   label: string,
@@ -173,13 +175,13 @@ export function partOf(
   return { ...words, total: metric === "tokens" ? formatTokens(count) : formatCount(count), exact: formatCount(count) };
 }
 
-/** "3k", "1.5M": axis steps are round, so trailing zeros say nothing. Half a request is no step. */
+/** Formats "3k", "1.5M" for an axis with round steps; empty for a fraction. */
 export const tickCount = (value: number): string =>
   !Number.isInteger(value)
     ? ""
     : formatTokens(value).replace(/\.(\d*?)0+(?=[kMBT])/, (_all, kept: string) => (kept === "" ? "" : `.${kept}`));
 
-/** "$400", "$12k", "$0.25": as short as an axis needs. */
+/** Formats "$400", "$12k", "$0.25" for an axis. */
 function tickMoney(value: number): string {
   if (value >= 10_000) return `$${tickCount(value)}`;
   if (value === 0) return "$0";

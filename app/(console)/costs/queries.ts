@@ -5,10 +5,10 @@ import type { CostTable } from "#core/costs/cost-table.ts";
 import type { CostFacets } from "#core/costs/overview.ts";
 import { type CostView, scopeParams } from "./url.ts";
 
-/** Money pages show the present: asked again this often while the page is looked at. */
+/** Poll interval of pages with money while visible. */
 export const refreshMs = 5_000;
 
-/** The questions about cost, with their keys from general to specific. */
+/** Queries about cost, with keys from general to specific. */
 export const costQueries = {
   all: () => ["costs"] as const,
   series: (view: CostView) => {
@@ -27,7 +27,7 @@ export const costQueries = {
       refetchInterval: refreshMs,
     });
   },
-  /** With the people filtered by, for their names. */
+  /** Includes the people filtered by, to load their names. */
   facets: ({ range, filters: { person } }: CostView) => {
     const params = { range, ...(person.length > 0 ? { person: person.join(",") } : {}) };
     return queryOptions({

@@ -4,7 +4,7 @@ import type { ChartSeries } from "#core/costs/chart-series.ts";
 import { isUnpriced, tokensOf } from "#core/costs/figures.ts";
 import { formatCount, formatTokens } from "#core/report/format.ts";
 
-/** The chart as a table: the same slots, the same figures. A slot without data has dashes, not zeros. */
+/** Table of the chart: the same slots and figures. A slot without data has dashes, not zeros. */
 export function SeriesTable({ series }: { series: ChartSeries }) {
   const head = (
     <>

@@ -5,7 +5,7 @@ import { formatCount, formatMoney, formatMoneyExact, formatTokens } from "#core/
 import { type ChartPart, partOf } from "./prepare.ts";
 import type { ChartMetric } from "./url.ts";
 
-/** One line of the card beside the cursor, or one row of the table under the chart. */
+/** One line of the tooltip, or one row of the table under the chart. */
 interface SlotLine {
   key: string;
   label: string;
@@ -16,7 +16,7 @@ interface SlotLine {
   isLoss: boolean;
 }
 
-/** What one slot says: each model, what was paid, saved, avoided, and the full price. Null when nothing was recorded. */
+/** Lines of one slot: models, paid, saved and avoided amounts, full price. Null without data. */
 export function slotLines(series: ChartSeries, parts: readonly ChartPart[], metric: ChartMetric, index: number) {
   const point = series.points[index];
   if (!point?.figures) return null;
@@ -73,7 +73,7 @@ function countLines(figures: FiguresView, metric: "tokens" | "requests"): SlotLi
   ];
 }
 
-/** The same in one sentence, for the screen reader that follows the cursor. */
+/** Describes the slot in one sentence for screen readers. */
 export function slotSentence(series: ChartSeries, parts: readonly ChartPart[], metric: ChartMetric, index: number) {
   const point = series.points[index];
   if (!point) return "";

@@ -6,7 +6,7 @@ import type { ChartPart } from "./prepare.ts";
 import { slotLines } from "./slot-lines.ts";
 import type { ChartMetric } from "./url.ts";
 
-/** The card beside the cursor: the slot, the rules version in force, each model, and what the whole came to. */
+/** Tooltip: slot, rules version in force, models, and total. */
 export function SlotTip({
   series,
   parts,

@@ -15,8 +15,8 @@ const anyView: fc.Arbitrary<CostView> = fc.record({
   ),
 });
 
-describe("the address of a view", () => {
-  it("opens what was shared, whatever was chosen", () => {
+describe("the address of the costs view", () => {
+  it("opens any shared view regardless of stored choices", () => {
     fc.assert(
       fc.property(anyView, (view) => {
         expect(readView(viewParams(view))).toEqual(view);
@@ -24,11 +24,11 @@ describe("the address of a view", () => {
     );
   });
 
-  it("is empty while nothing differs from the default", () => {
+  it("is empty when everything is default", () => {
     expect(viewParams(defaultView)).toEqual({});
   });
 
-  it("falls back to the default where it makes no sense", () => {
+  it("falls back to the default for invalid parameters", () => {
     const broken = {
       range: "yesterday-ish",
       metric: "love",
@@ -41,11 +41,11 @@ describe("the address of a view", () => {
     expect(readView(broken)).toEqual(defaultView);
   });
 
-  it("takes the first of a parameter given twice", () => {
+  it("uses the first of a repeated parameter", () => {
     expect(readView({ range: ["7d", "30d"] }).range).toBe("7d");
   });
 
-  it("names range and order of the export even where they are the default", () => {
+  it("names range and order in the export even when they are default", () => {
     expect(exportParams({ ...defaultView, sort: { by: "cost", direction: "asc" } })).toEqual({
       range: "30d",
       cmp: "prev",
@@ -66,7 +66,7 @@ describe("a typed range", () => {
     ["2026-10-01 to 2026-11-01", "2026-10-01..2026-11-01"],
     ["2026-10-01..2026-11-01", "2026-10-01..2026-11-01"],
     ["today", "today"],
-  ])("reads %j", (text, range) => {
+  ])("parses %j", (text, range) => {
     expect(typedRange(text)).toBe(range);
   });
 

@@ -1,14 +1,14 @@
 import { type CostGroup, type CostSort, costGroups, costSorts, type SortDirection } from "#core/costs/cost-table.ts";
 import { isRangeText } from "#core/time/range.ts";
 
-/** What can be narrowed, in the order it is offered. */
+/** Filters in the order they are offered. */
 export const filterFields = ["project", "team", "model", "person"] as const;
 export type FilterField = (typeof filterFields)[number];
 
 export const chartMetrics = ["cost", "tokens", "requests"] as const;
 export type ChartMetric = (typeof chartMetrics)[number];
 
-/** Everything Overview and Costs let a person choose. It lives in the address, so a link shows what its sender saw. */
+/** View of Overview and Costs. It is kept in the address, so that a link reproduces it. */
 export interface CostView {
   range: string;
   cmp: "prev" | "none";
@@ -30,7 +30,7 @@ export const defaultView: CostView = {
 
 type Params = Record<string, string | string[] | undefined>;
 
-/** Reads search parameters. What is missing or makes no sense becomes the default: an old link still opens. */
+/** Parses search parameters. Missing or invalid ones become the default, so that old links open. */
 export function readView(params: Params): CostView {
   const one = (name: string) => [params[name]].flat()[0];
   const list = (name: string) => [...new Set((one(name) ?? "").split(",").filter((value) => value !== ""))];
@@ -45,7 +45,7 @@ export function readView(params: Params): CostView {
   };
 }
 
-/** The same view as search parameters; defaults are left out, so addresses stay short. */
+/** Formats the view as search parameters without defaults. */
 export function viewParams(view: CostView): Record<string, string> {
   const params = scopeParams(view);
   if (view.range === defaultView.range) delete params.range;
@@ -55,14 +55,14 @@ export function viewParams(view: CostView): Record<string, string> {
   return { ...params, ...sortParams(view) };
 }
 
-/** What every question to the API is asked about. */
+/** Parameters that every API query of the page needs. */
 export function scopeParams({ range, cmp, filters }: Pick<CostView, "range" | "cmp" | "filters">) {
   const params: Record<string, string> = { range, cmp };
   for (const field of filterFields) if (filters[field].length > 0) params[field] = filters[field].join(",");
   return params;
 }
 
-/** The CSV of exactly this view. */
+/** Address of the CSV of this view. */
 export const exportParams = (view: CostView): Record<string, string> => ({
   ...scopeParams(view),
   group: view.group,
@@ -71,7 +71,7 @@ export const exportParams = (view: CostView): Record<string, string> => ({
 
 export const hasFilters = (view: CostView): boolean => filterFields.some((field) => view.filters[field].length > 0);
 
-/** What people type for a range: "last 3 days", "2 weeks", "this month", "2026-10-01 to 2026-11-01". Null when it is none. */
+/** Parses typed ranges: "last 3 days", "2 weeks", "this month", "2026-10-01 to 2026-11-01". Null when invalid. */
 export function typedRange(text: string): string | null {
   const words = text.trim().toLowerCase().replace(/\s+/g, " ");
   const count = /^(?:last |past )?(\d{1,4}) ?(d|days?|w|weeks?)$/.exec(words);

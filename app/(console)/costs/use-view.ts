@@ -4,7 +4,7 @@ import { useCallback } from "react";
 import { useAddressView } from "#app/_data/use-address-view.ts";
 import { type CostView, readView, viewParams } from "./url.ts";
 
-/** The money view in the address of one of the pages that have it. */
+/** View in the address of Overview or Costs. */
 export function useView(pathOf: (params: Record<string, string>) => string) {
   return useAddressView<CostView>(
     readView,

@@ -11,7 +11,7 @@ import { type CostView, exportParams, hasFilters } from "./url.ts";
 
 type Change = (part: Partial<CostView>) => void;
 
-/** Filters, range and export in the head of a money page; on phones the last two fold. */
+/** Filters, range and export in the head of a page; the last two fold on phones. */
 export function ViewActions({
   view,
   range,
@@ -67,7 +67,7 @@ export function ViewActions({
   );
 }
 
-/** The chips, where the head has no room for them. */
+/** Filter chips, where the head has no room for them. */
 export function ChipRow({ view, change }: { view: CostView; change: Change }) {
   if (!hasFilters(view)) return null;
   return (

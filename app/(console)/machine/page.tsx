@@ -1,7 +1,7 @@
 import { redirect } from "next/navigation";
 import { paths } from "#app/paths.ts";
 
-/** The old Machine tab: everything on this installation is the Overview. */
+/** Redirect from the old Machine tab to Overview. */
 export default function MachinePage() {
   redirect(paths.overview());
 }

@@ -1,7 +1,7 @@
 import { redirect } from "next/navigation";
 import { paths } from "#app/paths.ts";
 
-/** The old Project tab: costs by project say what it said, and more. */
+/** Redirect from the old Project tab to costs by project. */
 export default function ProjectPage() {
   redirect(paths.costs({ group: "project" }));
 }

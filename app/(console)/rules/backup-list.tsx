@@ -6,7 +6,7 @@ import { Ago } from "#app/_ui/time.tsx";
 import { formatCounted } from "#core/report/plural.ts";
 import { ruleQueries } from "./queries.ts";
 
-/** The copies that lie beside the rules file. Restoring one is copying it back over the file. */
+/** Backups beside the rules file. Copying one back over the file restores it. */
 export function BackupList({ fileName }: { fileName: string }) {
   const { data } = useQuery(ruleQueries.backups());
   const backups = data?.backups ?? [];

@@ -12,7 +12,7 @@ const looks = {
   accent: "border-line bg-accentsoft [&>svg]:text-accent",
 } as const;
 
-/** One line that must be seen before anything else on the page. */
+/** Line at the top of the page. */
 export function Banner({
   tone,
   icon,
@@ -33,7 +33,7 @@ export function Banner({
   );
 }
 
-/** What is out of the ordinary about the rules: paused, a broken or read-only file, a draft that waits. */
+/** Banners about the rules: paused, broken or read-only file, pending draft, remarks. */
 export function Banners({ rules, access }: { rules: CurrentRules; access: RulesAccess }) {
   const { live, file, draft, isPaused, problems } = rules;
   const [problem] = file.problems;
@@ -54,7 +54,7 @@ export function Banners({ rules, access }: { rules: CurrentRules; access: RulesA
               Line {problem.line}, column {problem.column}: {problem.message}
             </>
           ) : null}{" "}
-          Mend the file, or publish from here to replace it; the broken one stays as a backup.
+          Fix the file, or publish from here to replace it; the broken one stays as a backup.
         </Banner>
       ) : null}
       {file.state === "unreadable" ? (
@@ -80,7 +80,7 @@ export function Banners({ rules, access }: { rules: CurrentRules; access: RulesA
           }
         >
           Your draft{draft.basedOn === null ? "" : ` on top of v${draft.basedOn}`} was saved{" "}
-          <Ago at={draft.updatedAt} /> ago and is not published.
+          <Ago at={draft.updatedAt} suffix=" ago" /> and is not published.
         </Banner>
       ) : null}
       {problems.length > 0 ? (

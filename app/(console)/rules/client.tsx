@@ -23,7 +23,7 @@ import { VersionTimeline } from "./version-timeline.tsx";
 interface Props {
   access: RulesAccess;
   models: readonly ModelChoice[];
-  /** A link may ask for the roll-back dialog directly: from an alert it is two clicks to the version that worked. */
+  /** Version for the roll-back dialog, from the address: an alert links to it, so that rolling back takes two clicks. */
   rollBackTo: number | null;
 }
 
@@ -85,7 +85,7 @@ export function RulesClient({ access, models, rollBackTo }: Props) {
   );
 }
 
-/** Where the text can only be read, the way to it promises no more, and is not what the page is for. */
+/** Link to the editor; named "View rules" where the text is read-only. */
 function EditLink({ isReadOnly }: { isReadOnly: boolean }) {
   return (
     <LinkButton href={paths.rulesEdit()} look={isReadOnly ? "plain" : "solid"}>
@@ -98,7 +98,7 @@ function EditLink({ isReadOnly }: { isReadOnly: boolean }) {
   );
 }
 
-/** The reason a change cannot be made by those who may make it. What a role may not do, it is not shown. */
+/** Reason why a change is impossible for roles that may make it; other roles see no button. */
 function readOnly(file: { isReadOnly: boolean; name: string }): string | null {
   return file.isReadOnly ? `${file.name} is read-only here. Change it where it is deployed from.` : null;
 }

@@ -18,11 +18,11 @@ interface Props {
   diff: LineDiff;
   view: DiffView;
   onView: (view: DiffView) => void;
-  /** Said instead of the differences in words, when there are none to tell. */
+  /** Text shown instead of the differences in words when there are none. */
   unreadable?: string | null;
 }
 
-/** Two texts of rules against each other: what differs in meaning, or the lines themselves. */
+/** Comparison of two rules texts: differences in meaning, or by line. */
 export function Comparison({ changes, diff, view, onView, unreadable }: Props) {
   return (
     <div>

@@ -3,7 +3,7 @@
 import { ErrorCard } from "#app/_ui/empty.tsx";
 import { Page } from "#app/_ui/page.tsx";
 
-/** Shown in place of a rules page that could not be made. Model traffic does not pass through here. */
+/** Error page of the rules. Model traffic is not affected. */
 export default function RulesError({ error, reset }: { error: Error & { digest?: string }; reset: () => void }) {
   const reference = error.digest ? ` Reference: ${error.digest}.` : "";
   return (

@@ -16,11 +16,11 @@ interface Props {
   rules: CurrentRules;
   live: VersionView;
   whyNotBack: string | null;
-  /** Null: not for this person, so there is no button. */
+  /** Null: no permission, so no button. */
   onRollBack: ((number: number) => void) | null;
 }
 
-/** Which version serves, by whom, since when and why, proof that it does, and the way back. */
+/** Bar of the live version: person, time, comment, instances that serve it, and roll back. */
 export function LiveBar({ rules, live, whyNotBack, onRollBack }: Props) {
   const { previous, instances } = rules;
   return (
@@ -72,7 +72,7 @@ export function LiveBar({ rules, live, whyNotBack, onRollBack }: Props) {
 
 const isNow = (at: string): boolean => Date.now() - Date.parse(at) < 60_000;
 
-/** Proof of effect: how many of the running proxies say they serve this version. */
+/** Number of running proxies that report this version. */
 function Effect({ instances, live }: { instances: CurrentRules["instances"]; live: number }) {
   const [isOpen, setIsOpen] = useState(false);
   const { total, onLive } = instances;

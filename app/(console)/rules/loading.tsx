@@ -1,6 +1,6 @@
 import { Page } from "#app/_ui/page.tsx";
 
-/** The shape of the page while it is being read. */
+/** Placeholder while the page loads. */
 export default function Loading() {
   return (
     <Page title="Rules">

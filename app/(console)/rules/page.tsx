@@ -17,7 +17,7 @@ export const metadata: Metadata = { title: "Rules" };
 
 type Search = Promise<Record<string, string | string[] | undefined>>;
 
-/** What is live, who put it there, and the way back. */
+/** Rules page. */
 export default async function RulesPage({ searchParams }: { searchParams: Search }) {
   const actor = await requireActor(paths.rules());
   const deps = await controlDeps();

@@ -7,7 +7,7 @@ import { Dialog, DialogActions } from "#app/_ui/dialog.tsx";
 import { Refusal } from "./refusal.tsx";
 import { useChange } from "./use-change.ts";
 
-/** The emergency brake: every request gets the model it asked for; the rules stay as they are. Asks once. */
+/** Switch that pauses all overrides after a confirmation; the rules stay as they are. */
 export function PauseSwitch({ isPaused, why }: { isPaused: boolean; why: string | null }) {
   const [isAsking, setIsAsking] = useState(false);
   return (

@@ -19,18 +19,18 @@ export type { DraftView } from "#control/rules/save-draft.ts";
 export type { VersionDetail } from "#control/rules/show-version.ts";
 export type { VersionView } from "#control/rules/version-view.ts";
 
-/** So many versions fit beside the rules; the others are one click away. */
+/** Number of versions that fit beside the rules; older ones are one click away. */
 export const versionsPerPage = 12;
 const firstPage = null as number | null;
 
-/** What the pages about rules ask for, general to specific; a change of the rules invalidates `all`. */
+/** Queries about rules, general to specific; a change of the rules invalidates `all`. */
 export const ruleQueries = {
   all: () => ["rules"] as const,
   current: () =>
     queryOptions({
       queryKey: [...ruleQueries.all(), "current"],
       queryFn: ({ signal }) => getJson<CurrentRules>("/api/rules", {}, signal),
-      // Often enough to watch the instances follow a publish.
+      // Often enough to show how instances follow a publish.
       refetchInterval: 3_000,
     }),
   versions: () =>

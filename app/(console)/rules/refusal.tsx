@@ -1,6 +1,6 @@
 import { ApiError } from "#app/_data/get-json.ts";
 
-/** Why a change was not made, beside the button that asked for it. */
+/** Reason for a refused change, beside its button. */
 export function Refusal({ error }: { error: Error | null }) {
   if (!error) return null;
   const tests = error instanceof ApiError ? textsIn(error.details.failedTests) : [];

@@ -28,7 +28,7 @@ interface Props {
   onClose: () => void;
 }
 
-/** The way back, in one step: what it changes is in front of the person, nothing has to be typed. */
+/** Dialog that rolls back in one step and shows the changes. */
 export function RollBackDialog({ to, live, why, onClose }: Props) {
   const router = useRouter();
   const comparison = useQuery(ruleQueries.compare(live, to));
@@ -36,11 +36,11 @@ export function RollBackDialog({ to, live, why, onClose }: Props) {
   const [view, setView] = useState<DiffView>("meaning");
   const [applies, setApplies] = useState<Applies>("new-sessions");
   const isUnneeded = to === live || comparison.data?.diff.hunks.length === 0;
-  const blocked = why ?? (isUnneeded ? `v${to} holds the rules that are live already.` : null);
+  const blocked = why ?? (isUnneeded ? `The rules of v${to} are live already.` : null);
 
   const close = () => {
     onClose();
-    // The dialog may have been opened by the address.
+    // The address may have opened the dialog.
     if (location.search.includes("roll-back=")) router.replace(paths.rules(), { scroll: false });
   };
   const confirm = () => {
@@ -57,7 +57,7 @@ export function RollBackDialog({ to, live, why, onClose }: Props) {
       title={`Roll back to v${to}`}
       description={`The rules of v${to} are published again as v${live + 1}. Nothing is lost: v${live} stays in the history.`}
     >
-      {/* biome-ignore lint/a11y/noStaticElementInteractions: a shortcut for the button below, not a control of its own */}
+      {/* biome-ignore lint/a11y/noStaticElementInteractions: a shortcut for the button below, not a separate control */}
       <div onKeyDown={onKeyDown}>
         {comparison.data ? (
           <>

@@ -14,7 +14,7 @@ import type { RuleRow } from "./queries.ts";
 const formWords = { rule: "rule", "per-model": "entry", pair: "pair" } as const;
 const fallbackWords = { "on-refusal": null, "on-overload": "falls back on overload", never: "no fallback" } as const;
 
-/** The live rules in the order they are tried. A row leads to its line in the editor. */
+/** Live rules in match order. A row links to its line in the editor. */
 export function RulesTable({
   rules,
   statsDays,
@@ -139,7 +139,7 @@ function Row({ rule, place, top, days, isReadOnly }: RowProps) {
   );
 }
 
-/** How many requests it was applied to, and the way to them. */
+/** Number of requests a rule applied to, with a link to them. */
 function RequestCount({ rule, days, requests }: { rule: RuleRow; days: number | null; requests: number }) {
   if (requests === 0 || days === null) return <span className="text-ink3">{formatCount(requests)}</span>;
   const address = paths.activity({ range: `${days}d`, rule: rule.id, outcome: "overridden" });
@@ -151,11 +151,11 @@ function RequestCount({ rule, days, requests }: { rule: RuleRow; days: number | 
   );
 }
 
-/** What a rule asks of a request besides its model; nothing, for most. */
+/** Conditions and options of a rule as chips; most rules have none. */
 function Chips({ rule }: { rule: RuleRow }) {
   const fallback = fallbackWords[rule.fallback];
   const chips = [
-    ...(rule.percentage === 100 ? [] : [`${rule.percentage} % of sessions`]),
+    ...(rule.percentage === 100 ? [] : [`${rule.percentage}% of sessions`]),
     ...rule.conditions,
     ...(fallback ? [fallback] : []),
   ];
@@ -202,7 +202,7 @@ function ErrorShare({ stats }: { stats: Stats }) {
   return <span className="block whitespace-nowrap text-xs font-medium text-danger">{formatPercent(share)} errors</span>;
 }
 
-/** A saving is hatched; a loss is a solid bar in the colour of losses. */
+/** Bar of a saving (hatched) or a loss (solid, in the loss colour). */
 function SavedBar({ amount, top }: { amount: number; top: number }) {
   if (top === 0 || amount === 0) return null;
   const width = `${Math.max((Math.abs(amount) / top) * 100, 6)}%`;

@@ -7,7 +7,7 @@ const words: Record<string, string> = {
   system: "by CCO",
 };
 
-/** By which door a version came in, and with which access token; the usual door needs no badge. */
+/** Badge for the source of a version and its access token; publishing in the console has none. */
 export function SourceBadge({ version }: { version: { source: string; tokenName: string | null } }) {
   const { source, tokenName } = version;
   const text = tokenName === null ? words[source] : `by token “${tokenName}”`;

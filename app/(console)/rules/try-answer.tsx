@@ -4,14 +4,14 @@ import { formatCounted, pluralOf } from "#core/report/plural.ts";
 import type { Explanation, TraceStep } from "#core/rules/decide.ts";
 import { type ModelChoice, tierAmong } from "./model-choices.ts";
 
-/** Other models' rules say nothing about this request; they are counted, not listed. */
-const isTold = (step: TraceStep): boolean => step.outcome !== "other-model";
+/** Selects the steps to list; rules about other models are only counted. */
+const isListed = (step: TraceStep): boolean => step.outcome !== "other-model";
 
-/** Which model would serve, and each rule that was tried with the condition that failed. */
+/** Served model, and each tried rule with the condition that failed. */
 export function TryAnswer({ answer, models }: { answer: Explanation; models: readonly ModelChoice[] }) {
   const { decision, trace, sentence } = answer;
-  const told = trace.map((step, index) => ({ step, place: index + 1 })).filter(({ step }) => isTold(step));
-  const others = trace.length - told.length;
+  const listed = trace.map((step, index) => ({ step, position: index + 1 })).filter(({ step }) => isListed(step));
+  const others = trace.length - listed.length;
   const tier = (id: string) => tierAmong(models, id);
   return (
     <div aria-live="polite">
@@ -31,16 +31,16 @@ export function TryAnswer({ answer, models }: { answer: Explanation; models: rea
         )}
         <p className="mt-1 text-xs text-ink2">{sentence}</p>
       </div>
-      {told.length > 0 || others > 0 ? (
+      {listed.length > 0 || others > 0 ? (
         <ol className="mt-2 space-y-1.5 text-xs">
-          {told.map(({ step, place }) => (
+          {listed.map(({ step, position }) => (
             <li key={`${step.ruleId}-${step.line}`} className="flex items-start gap-2">
               <span className={`mt-0.5 ${step.outcome === "matched" ? "text-saved" : "text-ink3"}`}>
                 <Icon name={step.outcome === "matched" ? "check" : "x"} className="size-3.5" />
               </span>
               <span className="min-w-0 break-words">
                 <span className="text-ink3">
-                  Rule {place}, line {step.line}
+                  Rule {position}, line {step.line}
                   {step.note ? `, ${step.note}` : ""}:
                 </span>{" "}
                 {step.detail}

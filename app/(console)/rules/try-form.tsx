@@ -11,7 +11,7 @@ interface Props {
   onChange: (input: TryInput) => void;
 }
 
-/** A request described by hand: the model first, what rules rarely ask for behind "More". */
+/** Form that describes a request: model first, rare conditions folded. */
 export function TryForm({ input, models, onChange }: Props) {
   const set = (change: Partial<TryInput>) => onChange({ ...input, ...change });
   return (
@@ -124,7 +124,7 @@ const kinds: Record<Kind, Pick<TryInput, "subagent" | "titleLike">> = {
 
 const kindOf = ({ subagent, titleLike }: TryInput): Kind => (titleLike ? "title" : subagent ? "agent" : "main");
 
-/** Keeps the text as it is typed; what it says so far is what is tried. */
+/** Field for headers that keeps the typed text and reports the parsed headers. */
 function HeaderLines({ onChange }: { onChange: (headers: Record<string, string>) => void }) {
   const [text, setText] = useState("");
   return (

@@ -1,6 +1,6 @@
 import { headerNameProblem } from "#core/rules/header-names.ts";
 
-/** A made-up request: the same names as the API takes. */
+/** Described request, with the field names of the API. */
 export interface TryInput {
   model: string;
   project: string | null;
@@ -8,9 +8,9 @@ export interface TryInput {
   team: string | null;
   /** Id or name of a proxy key. */
   key: string | null;
-  /** By name in lower case. */
+  /** Keyed by lower-case name. */
   headers: Readonly<Record<string, string>>;
-  /** As it arrives; null is the plain one. */
+  /** Path as received; null is the plain one. */
   path: string | null;
   subagent: boolean;
   promptTokens: number | null;
@@ -22,7 +22,7 @@ export interface TryInput {
   at: string | null;
 }
 
-/** A dear model to begin with: the one most rules are about. */
+/** Initial request, with the expensive model that most rules are about. */
 export const emptyTry = (models: readonly { id: string }[]): TryInput => ({
   model: (models.find((model) => model.id.includes("opus")) ?? models[0])?.id ?? "opus",
   project: null,
@@ -40,7 +40,7 @@ export const emptyTry = (models: readonly { id: string }[]): TryInput => ({
   at: null,
 });
 
-/** What was typed as headers, one `name: value` a line; `problem` names the first line that cannot be one. */
+/** Parses headers, one `name: value` per line; `problem` names the first invalid line. */
 export function readHeaderLines(text: string): { headers: Record<string, string>; problem: string | null } {
   const headers = new Map<string, string>();
   let problem: string | null = null;

@@ -9,7 +9,7 @@ import { TryAnswer } from "./try-answer.tsx";
 import { TryForm } from "./try-form.tsx";
 import { emptyTry } from "./try-input.ts";
 
-/** "What would happen to this request?", asked of the live rules. */
+/** Explains the decision for a request under the live rules. */
 export function TryOnLive({ models, live }: { models: readonly ModelChoice[]; live: number | null }) {
   const [input, setInput] = useState(() => emptyTry(models));
   const asked = useDeferredValue(input);

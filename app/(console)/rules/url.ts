@@ -1,6 +1,6 @@
 type Search = Record<string, string | string[] | undefined>;
 
-/** A version number in an address; null when there is none or it is not one. */
+/** Parses a version number of an address; null when missing or invalid. */
 export function versionIn(search: Search, name: string): number | null {
   const text = search[name];
   return typeof text === "string" && /^[1-9]\d{0,8}$/.test(text) ? Number(text) : null;
@@ -9,5 +9,5 @@ export function versionIn(search: Search, name: string): number | null {
 const diffViews = ["meaning", "side", "text"] as const;
 export type DiffView = (typeof diffViews)[number];
 
-/** How a comparison is shown; in words unless the address says otherwise. */
+/** View of a comparison; in words by default. */
 export const diffViewIn = (search: Search): DiffView => diffViews.find((view) => view === search.view) ?? "meaning";

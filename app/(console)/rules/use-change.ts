@@ -3,7 +3,7 @@ import { sendJson } from "#app/_data/get-json.ts";
 import { toast } from "#app/_ui/toaster.tsx";
 import { type Published, ruleQueries } from "./queries.ts";
 
-/** Sends one change of the live rules; says what became of it, and lets everything that shows rules ask again. */
+/** Sends a change of the live rules, reports the result, and invalidates the queries about rules. */
 export function useChange(path: "/api/rules/roll-back" | "/api/rules/pause" | "/api/rules/publish") {
   const queries = useQueryClient();
   return useMutation({

@@ -15,11 +15,11 @@ import { SourceBadge } from "./source-badge.tsx";
 interface Props {
   live: number | null;
   whyNotBack: string | null;
-  /** Null: not for this person, so there are no buttons. */
+  /** Null: no permission, so no buttons. */
   onRollBack: ((number: number) => void) | null;
 }
 
-/** Every version there ever was, newest first: who, when, why, and what to do with it. */
+/** Versions, newest first, with person, time, comment and actions. */
 export function VersionTimeline({ live, whyNotBack, onRollBack }: Props) {
   const { data, error, refetch, fetchNextPage, hasNextPage, isFetchingNextPage } = useInfiniteQuery(
     ruleQueries.versions(),

@@ -8,7 +8,7 @@ import { Panel } from "#app/_ui/panel.tsx";
 import { Ago } from "#app/_ui/time.tsx";
 import { type AboutView, settingsQueries } from "./queries.ts";
 
-/** What is running here, and which rules each proxy serves at this moment. */
+/** Release, and the rules version that each proxy serves. */
 export function AboutPanel({ initial }: { initial: AboutView }) {
   const { data, error } = useQuery({ ...settingsQueries.about(), initialData: initial });
   const { instances, liveRules } = data;

@@ -1,7 +1,7 @@
 import { Panel } from "#app/_ui/panel.tsx";
 import { ThemeSwitch } from "#app/_ui/theme-switch.tsx";
 
-/** What only this browser remembers. */
+/** Settings kept in this browser. */
 export function DisplayPanel() {
   return (
     <Panel title="Display">

@@ -16,8 +16,8 @@ const policies: IssuingPolicy[] = [
   },
 ];
 
-describe("the form of the issuing policy", () => {
-  it.each(policies)("sends policy %# as it was read when nothing is changed", (policy) => {
+describe("the issuing policy form", () => {
+  it.each(policies)("sends policy %# unchanged when nothing is edited", (policy) => {
     const { ownLimits, ...rest } = issuingPolicyOf(issuingFormOf(policy));
     expect({
       ...rest,
@@ -25,7 +25,7 @@ describe("the form of the issuing policy", () => {
     }).toEqual(policy);
   });
 
-  it("takes the leave for free keys back when projects are closed", () => {
+  it("revokes free attribution when projects are closed", () => {
     const form = { ...issuingFormOf(DEFAULT_ISSUING_POLICY), mayOwnBeFree: true, projects: "listed" as const };
     expect(issuingPolicyOf({ ...form, listed: "web, docs" })).toMatchObject({
       mayOwnBeFree: false,

@@ -2,12 +2,12 @@ import type { IssuingPolicy, KeyLife } from "#core/access/issuing-policy.ts";
 import type { Role } from "#core/access/roles.ts";
 import { formOf, type LimitsForm, limitsOf } from "../_parts/limits-form.ts";
 
-/** The issuing policy as a person edits it. */
+/** Issuing policy as text fields of a form. */
 export interface IssuingForm {
   ownRoles: readonly Role[];
   issuers: "owners" | "owners-and-admins";
   projects: "default" | "listed" | "any";
-  /** Names with commas or line ends between: a name may hold spaces. */
+  /** Separated by commas or line ends, because a name may contain spaces. */
   listed: string;
   mayOwnBeFree: boolean;
   /** In days; empty: no bound. */
@@ -30,7 +30,7 @@ export function issuingFormOf(policy: IssuingPolicy): IssuingForm {
   };
 }
 
-/** What is sent. A free key goes with any project only, so a choice that closes projects takes the leave back. */
+/** Policy as sent to the server. Free keys require any project, so restricting projects revokes them. */
 export function issuingPolicyOf(form: IssuingForm) {
   const listed = form.listed
     .split(/[,\n]/)

@@ -23,7 +23,7 @@ import { limitWords } from "../_parts/limit-words.ts";
 import { type IssuingForm, issuingFormOf, issuingPolicyOf } from "./issuing-form.ts";
 import { type IssuingPolicyView, settingsQueries } from "./queries.ts";
 
-/** Who may issue which proxy keys. Shown to those who may change it. */
+/** Issuing policy of proxy keys, for people who may change it. */
 export function IssuingPanel({ initial }: { initial: IssuingPolicyView }) {
   const client = useQueryClient();
   const { data } = useQuery({ ...settingsQueries.issuing(), initialData: initial });
@@ -34,7 +34,7 @@ export function IssuingPanel({ initial }: { initial: IssuingPolicyView }) {
     const view = await sendJson<IssuingPolicyView>("PUT", "/api/settings/issuing", issuingPolicyOf(form));
     client.setQueryData(settingsQueries.issuing().queryKey, view);
     setForm(issuingFormOf(view.policy));
-    toast("The policy is saved", { description: "It holds for keys issued from now on." });
+    toast("The policy is saved", { description: "It applies to keys issued from now on." });
   });
 
   return (
@@ -71,7 +71,7 @@ interface PartProps {
   onChange: (form: IssuingForm) => void;
 }
 
-/** Keys that were issued under another policy stay as they are; who changes it should know how many there are. */
+/** Number of live keys outside the policy; they stay as they are. */
 function Outside({ view: { liveKeysOutside, liveKeys } }: { view: IssuingPolicyView }) {
   if (liveKeysOutside === 0) return <span className="text-ink3">Every live key is within this policy</span>;
   return (
@@ -207,7 +207,7 @@ function KeysForOthers({ form, problem, onChange }: PartProps) {
   );
 }
 
-/** The problems of the fields within another, by their own names. */
+/** Problems of a nested field, by field name. */
 function problemWithin({ fields }: FormProblem, prefix: string): FormProblem {
   const within = Object.entries(fields).filter(([name]) => name.startsWith(prefix));
   return { fields: Object.fromEntries(within.map(([name, text]) => [name.slice(prefix.length), text])), message: null };

@@ -17,7 +17,7 @@ interface Values {
   reportingZone: string;
 }
 
-/** The installation's name and the zone of its days. Everybody may read them; who may not change them is told who may. */
+/** Name of the installation and its reporting zone. All roles may read them; without permission the panel names the people who may change them. */
 export function OrganisationPanel({
   initial,
   zone,
@@ -36,7 +36,7 @@ export function OrganisationPanel({
   const isZoneMoved = values.reportingZone !== saved.reportingZone;
 
   const { busy, problem, submit } = useSubmit(async () => {
-    // Only what was changed: a name nobody has given yet is no reason to refuse another zone.
+    // Only changed fields are sent: an empty name is no reason to refuse another zone.
     const changed = Object.entries(values).filter(([name, value]) => value !== saved[name as keyof Values]);
     await sendJson("PATCH", "/api/settings", Object.fromEntries(changed));
     setSaved(values);

@@ -22,7 +22,7 @@ import { TokensPanel } from "./tokens-panel.tsx";
 
 export const metadata: Metadata = { title: "Settings" };
 
-/** The installation's few settings, the person's own, and what is running. */
+/** Settings page: installation, person, and running instances. */
 export default async function SettingsPage() {
   const actor = await requireActor(paths.settings());
   const deps = await controlDeps();

@@ -12,7 +12,7 @@ import { paths } from "#app/paths.ts";
 
 const blank = { current: "", password: "" };
 
-/** The person's own password. Changing it ends every session; this browser is signed in again with the new one. */
+/** Form to change the own password. It ends every session; this browser is signed in again. */
 export function PasswordPanel({ email, hasPassword }: { email: string; hasPassword: boolean }) {
   const [form, setForm] = useState(blank);
 

@@ -1,7 +1,7 @@
-import { scopeWords } from "#app/_data/scope-words.ts";
+import { scopeLabels, scopeMay } from "#app/_data/scope-words.ts";
 import type { Scope } from "#core/access/scopes.ts";
 
-/** The scopes a person's role can use, each with what it lets a token do. */
+/** Choice of the scopes a role can use, each with its permissions in words. */
 export function ScopeChoice({
   scopes,
   role,
@@ -32,8 +32,8 @@ export function ScopeChoice({
               onChange={() => toggle(scope)}
               className="size-4 shrink-0 accent-[var(--accent)]"
             />
-            <span className="w-16 shrink-0 font-medium">{scopeWords[scope].label}</span>
-            <span className="text-xs text-ink2">{scopeWords[scope].may}</span>
+            <span className="w-16 shrink-0 font-medium">{scopeLabels[scope]}</span>
+            <span className="text-xs text-ink2">{scopeMay(scope, role)}</span>
           </label>
         ))}
       </div>

@@ -11,13 +11,13 @@ import { SessionList } from "../_parts/session-list.tsx";
 import { SignOutEverywhere } from "../_parts/sign-out-everywhere.tsx";
 import { type SessionView, settingsQueries } from "./queries.ts";
 
-/** Where the person is signed in: one browser can be signed out, or all of them. */
+/** Signed-in browsers of the person, with buttons to sign out one or all. */
 export function SessionsPanel({ initialSessions }: { initialSessions: { sessions: SessionView[] } }) {
   const { data } = useQuery({ ...settingsQueries.sessions(), initialData: initialSessions });
   const [isAsking, setAsking] = useState(false);
   return (
     <Panel title="Where you are signed in">
-      <p className="text-ink2">A session ends by itself a week after signing in.</p>
+      <p className="text-ink2">Sessions expire one week after sign-in.</p>
       <div className="mt-1">
         <SessionList sessions={data.sessions} />
       </div>

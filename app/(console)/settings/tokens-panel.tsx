@@ -15,7 +15,7 @@ import { TokenFacts, TokenName } from "../_parts/token-words.tsx";
 import { type AccessTokenView, settingsQueries } from "./queries.ts";
 import { ScopeChoice } from "./scope-choice.tsx";
 
-/** The person's own access tokens, for scripts and the command line. */
+/** Access tokens of the person, for scripts and the command line. */
 export function TokensPanel({
   initialTokens,
   scopes,
@@ -23,7 +23,7 @@ export function TokensPanel({
   publicUrl,
 }: {
   initialTokens: { tokens: AccessTokenView[] };
-  /** Those that give the person's role anything. */
+  /** Scopes that contain any permission of the person's role. */
   scopes: readonly Scope[];
   role: string;
   publicUrl: string | null;

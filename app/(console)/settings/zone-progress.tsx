@@ -8,7 +8,7 @@ import type { ZoneChange } from "./queries.ts";
 
 const LOOK_EVERY_MS = 1500;
 
-/** How far the days of a newly chosen zone are; until they are complete, every page goes on in the zone before. */
+/** Progress of the days of a new reporting zone; until it is complete, pages use the old zone. */
 export function ZoneProgress({ inForce, change }: { inForce: string; change: ZoneChange | null }) {
   const router = useRouter();
   const awaited = useRef<string | null>(null);

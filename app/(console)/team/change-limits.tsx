@@ -13,7 +13,7 @@ import { LimitFields } from "../_parts/limit-fields.tsx";
 import { formOf, limitsOf } from "../_parts/limits-form.ts";
 import type { ProxyKeyView } from "./queries.ts";
 
-/** Changes what a live key is held to and what it counts for, while it is in use. */
+/** Dialog to change limits and attribution of a live key. */
 export function ChangeLimits({ proxyKey }: { proxyKey: ProxyKeyView }) {
   const client = useQueryClient();
   const [isOpen, setOpen] = useState(false);
@@ -26,7 +26,7 @@ export function ChangeLimits({ proxyKey }: { proxyKey: ProxyKeyView }) {
       await sendJson("POST", `/api/keys/${proxyKey.id}/attribution`, { attribution });
     }
     await client.invalidateQueries({ queryKey: ["keys"] });
-    toast(`The limits of “${proxyKey.name}” are changed`, { description: "Every proxy goes by them within a second." });
+    toast(`The limits of “${proxyKey.name}” are changed`, { description: "Every proxy applies them within a second." });
     setOpen(false);
   });
   const open = () => {
@@ -45,7 +45,7 @@ export function ChangeLimits({ proxyKey }: { proxyKey: ProxyKeyView }) {
         open={isOpen}
         onClose={() => setOpen(false)}
         title={`Limits of “${proxyKey.name}”`}
-        description="Requests that are under way are not touched."
+        description="Requests in flight are not affected."
       >
         <form onSubmit={submit} className="space-y-4">
           <LimitFields form={form} problem={problem} onChange={setForm} />

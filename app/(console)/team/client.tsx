@@ -29,7 +29,7 @@ interface Props {
   initialKeys: { keys: ProxyKeyView[] };
   initialTokens: { tokens: OwnedTokenView[] };
   initialLimits: LimitsView;
-  /** What the reader may issue. */
+  /** Keys the reader may issue. */
   issuing: OwnIssuingView;
   oidc: OidcFacts | null;
   publicUrl: string | null;

@@ -16,7 +16,7 @@ import { formOf, type LimitsForm, limitsOf, noLimits } from "../_parts/limits-fo
 import { NameField } from "../_parts/name-field.tsx";
 import type { LimitsView } from "./queries.ts";
 
-/** A holder of limits in the dialog: a team or project, or everybody. */
+/** Holder in the dialog: a team, a project, or everybody. */
 export interface Holder {
   kind: "team" | "project" | "everybody";
   /** Empty for everybody, and while a new one has no name yet. */
@@ -27,7 +27,7 @@ export interface Holder {
 export const holderWords = ({ kind, name }: Pick<Holder, "kind" | "name">): string =>
   kind === "everybody" ? "everybody" : `the ${kind} ${name}`;
 
-/** Changes, adds or removes the limits of everybody, a team or a project. */
+/** Dialog to change, add or remove the default limits and those of a team or project. */
 export function HolderLimitsDialog({
   holder,
   view,
@@ -46,8 +46,8 @@ export function HolderLimitsDialog({
       title={holder === null || isNew ? "Add limits" : `Limits of ${holderWords(holder)}`}
       description={
         holder?.kind === "everybody"
-          ? "For each person who has no limits of their own, also those who come later."
-          : "For all keys together. Requests at once count on each instance."
+          ? "For each person who has no limits of their own, also those who come later: for their requests with a proxy key. A request without one is of no person."
+          : "For all requests that count for it, with or without a proxy key, together. Requests at once count on each instance."
       }
     >
       {holder ? <HolderForm holder={holder} isNew={isNew} view={view} onClose={onClose} /> : null}
@@ -73,7 +73,7 @@ function HolderForm({
   const sent = kind === "everybody" ? { kind: "person", holder: EVERY_PERSON } : { kind, holder: name.trim() };
   const done = async (what: string) => {
     await client.invalidateQueries({ queryKey: ["limits"] });
-    toast(what, { description: "Every proxy goes by it within a second." });
+    toast(what, { description: "Every proxy applies it within a second." });
     onClose();
   };
 

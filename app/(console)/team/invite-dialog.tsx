@@ -51,8 +51,8 @@ export function InviteDialog({ open, onClose, me, publicUrl }: Props) {
         description={`As ${roleWords[role].label.toLowerCase()}.`}
       >
         <SecretOnce secret={link} label="Send them this link">
-          It works once, for three days, for this address only. It is not shown again; inviting the address anew makes a
-          fresh one.
+          It works once, for three days, for this address only. It is not shown again; inviting the address again makes
+          a fresh one.
         </SecretOnce>
         <DialogActions>
           <Button onClick={another}>Invite another</Button>
@@ -64,7 +64,7 @@ export function InviteDialog({ open, onClose, me, publicUrl }: Props) {
     );
   }
   return (
-    <Dialog open={open} onClose={close} title="Invite somebody" description="You get a link to send to them.">
+    <Dialog open={open} onClose={close} title="Invite a person" description="You get a link to send to them.">
       <form onSubmit={submit} className="space-y-4">
         <TextField
           label="E-mail address"
@@ -80,7 +80,7 @@ export function InviteDialog({ open, onClose, me, publicUrl }: Props) {
         <DialogActions>
           <Button onClick={close}>Cancel</Button>
           <Button type="submit" look="solid" busy={busy}>
-            Make invitation link
+            Create invitation link
           </Button>
         </DialogActions>
       </form>

@@ -14,7 +14,7 @@ import { toast } from "#app/_ui/toaster.tsx";
 import type { Me } from "./me.ts";
 import type { InviteView } from "./queries.ts";
 
-/** Invitations nobody has accepted yet. */
+/** Invitations that are not accepted yet. */
 export function InvitesPanel({
   invites,
   me,
@@ -33,7 +33,7 @@ export function InvitesPanel({
         <Empty icon="team" title="You are the only one here">
           <p>Invite the people who write rules, pay the bill or use Claude Code.</p>
           <div className="mt-3">
-            <Button onClick={onInvite}>Invite somebody</Button>
+            <Button onClick={onInvite}>Invite a person</Button>
           </div>
         </Empty>
       ) : (

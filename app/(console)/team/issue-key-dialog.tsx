@@ -18,10 +18,10 @@ import { NameField } from "../_parts/name-field.tsx";
 import { SecretOnce } from "../_parts/secret-once.tsx";
 import type { LimitsView, OwnIssuingView, TeamPerson } from "./queries.ts";
 
-const nobody = "";
+const noOwner = "";
 const blank = {
   name: "",
-  personId: nobody,
+  personId: noOwner,
   team: "",
   project: "",
   attribution: "locked" as Attribution,
@@ -30,7 +30,7 @@ const blank = {
 };
 type TextName = "name" | "personId" | "team" | "project";
 
-/** Issues a key for a pipeline, or for somebody else. */
+/** Dialog that issues a key for a pipeline or for another person. */
 export function IssueKeyDialog({
   open,
   onClose,
@@ -81,7 +81,7 @@ export function IssueKeyDialog({
       open={open}
       onClose={close}
       title="Issue a proxy key"
-      description="Its requests are recorded under what you say here."
+      description="Its requests are recorded under this owner, team and project."
     >
       <form onSubmit={submit} className="space-y-4">
         <KeyFields form={form} people={people} limits={limits} issuing={issuing} problem={problem} onChange={setForm} />
@@ -126,13 +126,13 @@ function KeyFields({
         onChange={set("name")}
       />
       <SelectField
-        label="Whose requests"
+        label="Owner"
         value={form.personId}
         error={problem.fields.personId}
-        hint="A pipeline belongs to nobody and goes on when somebody leaves."
+        hint="A key without an owner keeps working when a person leaves."
         onChange={set("personId")}
       >
-        <option value={nobody}>Nobody’s (a pipeline)</option>
+        <option value={noOwner}>None (pipeline)</option>
         {people
           .filter((person) => !person.disabledAt)
           .map((person) => (
@@ -184,5 +184,5 @@ function KeyFields({
 
 const limitSummary = (limits: typeof noLimits): string =>
   Object.entries(limits).every(([name, value]) => value === noLimits[name as keyof typeof noLimits])
-    ? "none: everything, as fast as it comes"
+    ? "No limits"
     : "set below";

@@ -15,7 +15,7 @@ import { ChangeLimits } from "./change-limits.tsx";
 import { IssueKeyDialog } from "./issue-key-dialog.tsx";
 import type { LimitsView, OwnIssuingView, ProxyKeyView, TeamPerson } from "./queries.ts";
 
-/** Every proxy key of the installation: whose it is, what it counts for, when it was used last. */
+/** Proxy keys of the installation with owner, attribution and last use. */
 export function KeysPanel({
   keys,
   people,
@@ -45,7 +45,7 @@ export function KeysPanel({
               onClick={() => setShowsDead(!showsDead)}
               className="min-h-6 font-medium text-accent"
             >
-              {showsDead ? "Hide dead keys" : `Show ${deadCount} dead`}
+              {showsDead ? "Hide inactive keys" : `Show ${deadCount} inactive`}
             </button>
           ) : null}
           <Button
@@ -58,8 +58,8 @@ export function KeysPanel({
       }
     >
       {shown.length === 0 ? (
-        <Empty icon="key" title={keys.length === 0 ? "No proxy key yet" : "No live proxy key"}>
-          People make their own on the Connect page. Issue one here for a pipeline or for somebody else.
+        <Empty icon="key" title={keys.length === 0 ? "No proxy key yet" : "No active proxy key"}>
+          People make their own on the Connect page. Issue one here for a pipeline or for another person.
         </Empty>
       ) : (
         <>
@@ -87,8 +87,8 @@ export function KeysPanel({
 const head = (
   <>
     <Th>Key</Th>
-    <Th>Whose</Th>
-    <Th>Counts for</Th>
+    <Th>Owner</Th>
+    <Th>Team / project</Th>
     <Th>Limits</Th>
     <Th>Created</Th>
     <Th>Last used</Th>
@@ -177,7 +177,7 @@ function KeyActions({ proxyKey: key }: { proxyKey: ProxyKeyView }) {
 
 function Limits({ proxyKey: { id, limits: held }, limits }: { proxyKey: ProxyKeyView; limits: LimitsView }) {
   const spent = limits.spentByKey[id];
-  if (limitWords(held).length === 0) return "none";
+  if (limitWords(held).length === 0) return "No limits";
   const words = spent ? otherLimitWords(held) : limitWords(held);
   return (
     <>

@@ -12,7 +12,7 @@ import { limitWords, otherLimitWords } from "../_parts/limit-words.ts";
 import { type Holder, HolderLimitsDialog, holderWords } from "./holder-limits-dialog.tsx";
 import type { HolderView, LimitsView } from "./queries.ts";
 
-/** Limits that hold for many keys at once: for everybody, for teams and for projects. */
+/** Limits shared by many keys: the default for people, and those of teams and projects. */
 export function LimitsPanel({ view }: { view: LimitsView }) {
   const [open, setOpen] = useState<Holder | null>(null);
   const { period, defaultForPeople } = view;
@@ -31,14 +31,14 @@ export function LimitsPanel({ view }: { view: LimitsView }) {
       }
     >
       <div className="pb-1 pt-1">
-        <Group title="Everybody">
+        <Group title="Default">
           <li className="flex items-start gap-3 py-2.5 pl-4 pr-2 lg:pl-5 lg:pr-3">
             <div className="min-w-0 flex-1">
-              <p className="font-medium">Each person without limits of their own</p>
+              <p className="font-medium">People without individual limits</p>
               <p className="text-xs text-ink2">
                 {defaultForPeople
-                  ? `${limitWords(defaultForPeople).join(" · ")} · holds for ${heldByDefault} of ${view.people.filter(({ isDisabled }) => !isDisabled).length} people`
-                  : "No limits. A default also holds for people who come later."}
+                  ? `${limitWords(defaultForPeople).join(" · ")} · applies to ${heldByDefault} of ${view.people.filter(({ isDisabled }) => !isDisabled).length} people`
+                  : "No limits. A default also applies to people who join later."}
               </p>
             </div>
             <Change holder={{ kind: "everybody", name: "", limits: defaultForPeople }} onOpen={setOpen} />

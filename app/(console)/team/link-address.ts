@@ -1,3 +1,3 @@
-/** A link to send to somebody: behind the configured address, else the one this page was reached by. */
+/** Address for a link to send: the configured public one, else the one this page was opened at. */
 export const linkAddress = (path: string, publicUrl: string | null): string =>
   new URL(path, publicUrl ?? location.origin).href;

@@ -13,7 +13,7 @@ import { TeamClient } from "./client.tsx";
 
 export const metadata: Metadata = { title: "Team" };
 
-/** Who may sign in, who has been asked to, how they do it, what holds them back, every proxy key and every access token. */
+/** Team page: people, invitations, sign-in methods, limits, proxy keys and access tokens. */
 export default async function TeamPage() {
   const actor = await requireActor(paths.team());
   const deps = await controlDeps();

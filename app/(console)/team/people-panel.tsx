@@ -11,7 +11,7 @@ import type { Me } from "./me.ts";
 import { PersonActions } from "./person-actions.tsx";
 import type { LimitsView, PersonLimitsView, TeamPerson } from "./queries.ts";
 
-/** Everybody who may sign in. A table on wide screens, a list on phones. */
+/** People who may sign in. A table on wide screens, a list on phones. */
 export function PeoplePanel({
   people,
   limits,
@@ -45,7 +45,7 @@ export function PeoplePanel({
               <Th>Role</Th>
               <Th>Team</Th>
               <Th>Limits, this month</Th>
-              <Th>Signs in by</Th>
+              <Th>Sign-in method</Th>
               <Th>Last sign-in</Th>
               <Th>
                 <span className="sr-only">Actions</span>
@@ -100,7 +100,7 @@ export function PeoplePanel({
   );
 }
 
-/** What holds a person back, and whether that is their own. */
+/** Limits of a person, and whether they are individual or the default. */
 function PersonLimits({ held }: { held: PersonLimitsView | undefined }) {
   if (!held?.limits) return "none";
   if (isUnlimited(held.limits)) return "none, exempt from those for everybody";

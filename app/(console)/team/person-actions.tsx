@@ -16,7 +16,7 @@ import type { LimitsView, TeamPerson } from "./queries.ts";
 import { ResetLinkDialog } from "./reset-link-dialog.tsx";
 import { SessionsDialog } from "./sessions-dialog.tsx";
 
-/** What may be done to a person. What may not is shown, with the reason. */
+/** Menu of actions on a person. Actions that are not allowed are shown with the reason. */
 export function PersonActions({
   person,
   me,

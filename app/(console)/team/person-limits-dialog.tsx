@@ -15,10 +15,10 @@ import { formOf, limitsOf, noLimits } from "../_parts/limits-form.ts";
 import { NameField } from "../_parts/name-field.tsx";
 import type { LimitsView, PersonLimitsView } from "./queries.ts";
 
-/** Whose limits a person goes by. */
-type Choice = "everybody" | "own" | "none";
+/** The source of a person's limits. */
+type Choice = "default" | "own" | "none";
 
-/** Changes what all keys of a person together are held to, and the team they count for. */
+/** Dialog for the limits of all keys of a person together, and for the person's team. */
 export function PersonLimitsDialog({
   person,
   view,
@@ -34,7 +34,7 @@ export function PersonLimitsDialog({
       open={person !== null}
       onClose={onClose}
       title={`Limits and team of ${person?.name ?? ""}`}
-      description="For all their keys together. Requests at once count on each instance."
+      description="For all requests with a proxy key of theirs, together. A request with their own login alone is of no person: these limits do not hold it. Requests at once count on each instance."
     >
       {person ? <PersonForm person={person} view={view} onClose={onClose} /> : null}
     </Dialog>
@@ -42,7 +42,7 @@ export function PersonLimitsDialog({
 }
 
 function choiceOf({ source, limits }: PersonLimitsView): Choice {
-  if (source !== "own" || limits === null) return "everybody";
+  if (source !== "own" || limits === null) return "default";
   return isUnlimited(limits) ? "none" : "own";
 }
 
@@ -62,7 +62,7 @@ function PersonForm({ person, view, onClose }: { person: PersonLimitsView; view:
       client.invalidateQueries({ queryKey: ["limits"] }),
       client.invalidateQueries({ queryKey: ["team"] }),
     ]);
-    toast(`Limits and team of ${person.name} are saved`, { description: "Every proxy goes by them within a second." });
+    toast(`Limits and team of ${person.name} are saved`, { description: "Every proxy applies them within a second." });
     onClose();
   });
 
@@ -74,18 +74,18 @@ function PersonForm({ person, view, onClose }: { person: PersonLimitsView; view:
         value={team}
         known={view.known.teams}
         error={problem.fields.team}
-        hint="What their keys count for when the keys name no team."
+        hint="Used by their keys that name no team."
         onChange={(event) => setTeam(event.target.value)}
       />
       <SelectField
         label="Limits"
         value={choice}
-        hint={choice === "none" ? "Those for everybody do not hold for this person." : undefined}
+        hint={choice === "none" ? "The default does not apply to this person." : undefined}
         onChange={(event) => setChoice(event.target.value as Choice)}
       >
-        <option value="everybody">The default for everybody: {byDefault}</option>
-        <option value="own">Limits of their own</option>
-        <option value="none">No limits, whatever holds for everybody</option>
+        <option value="default">Default: {byDefault}</option>
+        <option value="own">Limits for this person</option>
+        <option value="none">No limits, not even the default</option>
       </SelectField>
       {choice === "own" ? <LimitFields form={form} problem={problem} onChange={setForm} /> : null}
       {problem.message ? (

@@ -22,7 +22,7 @@ export function ResetLinkDialog({
 }) {
   const [link, setLink] = useState<string | null>(null);
 
-  const { busy, run: make } = useAction("No link was made", async () => {
+  const { busy, run: make } = useAction("No link was created", async () => {
     const { path } = await sendJson<{ path: string }>("POST", `/api/team/people/${person.id}/reset`);
     setLink(linkAddress(path, publicUrl));
   });
@@ -40,7 +40,7 @@ export function ResetLinkDialog({
     >
       {link ? (
         <SecretOnce secret={link} label="Send this to them">
-          Over a channel only they read: whoever opens it first sets the password.
+          Use a channel only they can read: the first person to open the link sets the password.
         </SecretOnce>
       ) : null}
       <DialogActions>

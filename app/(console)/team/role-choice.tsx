@@ -1,7 +1,7 @@
 import { roleWords } from "#app/_data/role-words.ts";
 import { type Role, roles } from "#core/access/roles.ts";
 
-/** The six roles, each with what it may do. Owner can only be given by an owner. */
+/** Choice of a role, each with its permissions in words. Only owners can give the role owner. */
 export function RoleChoice({
   value,
   onChange,

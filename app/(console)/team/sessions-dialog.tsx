@@ -11,7 +11,7 @@ import { SessionList } from "../_parts/session-list.tsx";
 import { SignOutEverywhere } from "../_parts/sign-out-everywhere.tsx";
 import { type TeamPerson, teamQueries } from "./queries.ts";
 
-/** Where a person is signed in, for admins: one browser can be signed out, or all of them. */
+/** Signed-in browsers of a person, for admins, with buttons to sign out one or all. */
 export function SessionsDialog({ open, onClose, person }: { open: boolean; onClose: () => void; person: TeamPerson }) {
   const client = useQueryClient();
   const { data, error, refetch } = useQuery({ ...teamQueries.sessions(person.id), enabled: open });
@@ -29,7 +29,7 @@ export function SessionsDialog({ open, onClose, person }: { open: boolean; onClo
         open={open && !isAsking}
         onClose={onClose}
         title={`Sessions of ${person.name}`}
-        description="A session ends by itself a week after signing in."
+        description="Sessions expire one week after sign-in."
       >
         {error ? (
           <ErrorCard title="The sessions could not be read" message={error.message} onRetry={() => void refetch()} />

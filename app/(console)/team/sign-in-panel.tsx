@@ -8,7 +8,7 @@ export interface OidcFacts {
   defaultRole: string | null;
 }
 
-/** By which ways people come in, and what guards them. Configured by the operator, shown here. */
+/** Sign-in methods and their protection, as configured by the operator. */
 export function SignInPanel({ oidc }: { oidc: OidcFacts | null }) {
   return (
     <Panel title="Sign-in methods" flush>

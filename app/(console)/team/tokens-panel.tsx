@@ -17,7 +17,7 @@ import { formatScopeNames, TokenFacts, TokenName } from "../_parts/token-words.t
 import type { Me } from "./me.ts";
 import type { OwnedTokenView } from "./queries.ts";
 
-/** Every access token of the installation: whose it is and what it may do. */
+/** Access tokens of the installation with owner and scopes. */
 export function TokensPanel({ tokens, me }: { tokens: readonly OwnedTokenView[]; me: Me }) {
   const [showsDead, setShowsDead] = useState(false);
   const live = tokens.filter((token) => token.state === "live");

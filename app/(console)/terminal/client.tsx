@@ -5,7 +5,7 @@ import { Button } from "#app/_ui/button.tsx";
 import { Panel } from "#app/_ui/panel.tsx";
 import { outputOf } from "./output-of.ts";
 
-/** What the proxy answers to; it is no shell. */
+/** Commands that the proxy's terminal supports. */
 const commands = ["help", "stats", "overrides", "cache stats", "cache clear"] as const;
 
 const linesMax = 500;
@@ -18,7 +18,7 @@ interface Line {
 
 type State = "connecting" | "open" | "closed";
 
-/** A line in, a text out, over one socket. A lost connection is said and can be taken up again; nothing is lost but the session. */
+/** Terminal over one WebSocket. A lost connection is shown and can be reopened. */
 export function TerminalClient() {
   const { state, lines, send, connectAgain } = useTerminal();
   const [draft, setDraft] = useState("");

@@ -1,4 +1,4 @@
-/** The text of an answer of the terminal socket; anything that is not one of its messages is shown as it came. */
+/** Text of a terminal message; other data is shown as received. */
 export function outputOf(message: string): string {
   try {
     const parsed: unknown = JSON.parse(message);
@@ -6,7 +6,7 @@ export function outputOf(message: string): string {
       return parsed.content;
     }
   } catch {
-    // Plain text is an answer too.
+    // Plain text is a valid message too.
   }
   return message;
 }

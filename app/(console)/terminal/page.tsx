@@ -6,7 +6,7 @@ import { TerminalClient } from "./client.tsx";
 
 export const metadata: Metadata = { title: "Terminal" };
 
-/** The commands of the proxy's terminal socket, in the browser. Who may use it the socket decides. */
+/** Commands of the proxy's terminal in the browser. The WebSocket checks permission. */
 export default async function TerminalPage() {
   await requireActor(paths.terminal());
   return (

@@ -17,7 +17,7 @@ interface CheckRow {
   look: "ok" | "bad" | "warn" | "none";
 }
 
-/** What a check has shown, by name. */
+/** Verdict of a provider check. */
 export function verdictOf({ outcome, address, answer }: ProviderCheck): Verdict {
   switch (outcome) {
     case "ok":
@@ -29,7 +29,7 @@ export function verdictOf({ outcome, address, answer }: ProviderCheck): Verdict 
         title: "The provider refused the key",
         note: "nothing was charged",
         look: "danger",
-        todo: "create a key in the provider’s console, put it where ANTHROPIC_API_KEY_FILE or ANTHROPIC_API_KEY says, and start CCO again. Requests that bring their own login work meanwhile.",
+        todo: "create a key in the provider’s console, put it where ANTHROPIC_API_KEY_FILE or ANTHROPIC_API_KEY says, and restart CCO. Requests that bring their own login work meanwhile.",
       };
     case "refused":
       return {
@@ -48,7 +48,7 @@ export function verdictOf({ outcome, address, answer }: ProviderCheck): Verdict 
   }
 }
 
-/** Each thing that was looked at, in the order in which one rests on the other. */
+/** Rows of a check, in the order in which they depend on each other. */
 export function checkRows(check: ProviderCheck): CheckRow[] {
   const { outcome, address, answer, models, limit, clockAheadMs } = check;
   const isReached = answer !== null;
@@ -88,11 +88,11 @@ export function checkRows(check: ProviderCheck): CheckRow[] {
     limit
       ? {
           name: "Rate limit",
-          text: `${formatCounted(limit.perMinute, "request")} a minute, ${formatCount(limit.left)} left`,
+          text: `${formatCounted(limit.perMinute, "request")} per minute, ${formatCount(limit.left)} left`,
           ms: null,
           look: "ok",
         }
-      : { name: "Rate limit", text: "not told by the provider", ...unread },
+      : { name: "Rate limit", text: "not reported by the provider", ...unread },
     clockRow(clockAheadMs),
   ];
 }
@@ -107,9 +107,9 @@ function keyRow({ outcome, answer }: ProviderCheck): CheckRow {
 const refusal = ({ status, errorType, errorText }: NonNullable<ProviderCheck["answer"]>): string =>
   `${status}${errorType ? ` ${errorType}` : ""}${errorText ? `: “${errorText}”` : ""}`;
 
-/** Whole seconds are all that the provider says of its own clock. */
+/** The provider's clock is known in whole seconds only. */
 function clockRow(aheadMs: number | null): CheckRow {
-  if (aheadMs === null) return { name: "Clock", text: "not told by the provider", ms: null, look: "none" };
+  if (aheadMs === null) return { name: "Clock", text: "not reported by the provider", ms: null, look: "none" };
   const seconds = Math.abs(Math.round(aheadMs / 1000));
   if (seconds <= 5) return { name: "Clock", text: "agrees with the provider’s", ms: null, look: "ok" };
   const text = `${formatCount(seconds)} s ${aheadMs > 0 ? "ahead of" : "behind"} the provider’s`;

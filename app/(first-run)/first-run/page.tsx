@@ -13,7 +13,7 @@ export const metadata: Metadata = { title: "First run" };
 
 type Search = Promise<Record<string, string | string[] | undefined>>;
 
-/** The steps after the account: check the provider, choose a first rule. Both can be opened again later. */
+/** First run after the account: check the provider, choose a first rule. Both can be opened again later. */
 export default async function FirstRunPage({ searchParams }: { searchParams: Search }) {
   const { step } = await searchParams;
   const actor = await requireActor(paths.firstRun());

@@ -15,7 +15,7 @@ import { MachineText, Wizard } from "./wizard.tsx";
 
 type Way = "one-key" | "own";
 
-/** Whether the provider can be reached and takes the key, found out by a proxy: this page never has the key. */
+/** Step that checks address and key of the provider, in a proxy: this page never has the key. */
 export function ProviderStep({ hasOperatorKey }: { hasOperatorKey: boolean }) {
   const [way, setWay] = useState<Way>(hasOperatorKey ? "one-key" : "own");
   const { result, isSilent, isBusy, again } = useProviderCheck();
@@ -106,14 +106,14 @@ export function ProviderStep({ hasOperatorKey }: { hasOperatorKey: boolean }) {
         </Button>
         <span className="flex-1" />
         <LinkButton href={paths.firstRun("rule")} look={verdict && !isWell ? "plain" : "solid"}>
-          {verdict && !isWell ? "Continue all the same" : "Continue"}
+          {verdict && !isWell ? "Continue anyway" : "Continue"}
         </LinkButton>
       </div>
     </Wizard>
   );
 }
 
-/** Asks for a check when the page opens, and waits for the proxy's answer. */
+/** Requests a check when the page opens, and waits for the proxy's result. */
 function useProviderCheck() {
   const client = useQueryClient();
   const [wantedId, setWantedId] = useState<string | null>(null);
@@ -151,7 +151,7 @@ function wayText(way: Way, hasOperatorKey: boolean): string {
       : "Each person’s own login or API key passes through. CCO holds no key for the provider.";
   return hasOperatorKey
     ? "CCO adds the key to each request. People get CCO keys and never see this one."
-    : "No common key is set. Put it into a file, name that in ANTHROPIC_API_KEY_FILE and start CCO again; the console never sees it.";
+    : "No common key is set. Put it into a file, name that in ANTHROPIC_API_KEY_FILE and restart CCO; the console never sees it.";
 }
 
 const dots = { saved: "bg-saved", danger: "bg-danger", warn: "bg-warn", accent: "bg-accent animate-pulse" } as const;

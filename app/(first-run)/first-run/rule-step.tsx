@@ -13,7 +13,7 @@ import { commented, type StarterRule, withStarterRules } from "#core/rules/start
 import type { BaseVersion } from "./queries.ts";
 import { MachineText, Wizard } from "./wizard.tsx";
 
-/** Three rules to begin with, all off. Going on without one changes nothing at all. */
+/** Step with three rule templates, all off. Continuing without one changes nothing. */
 export function RuleStep({
   rules,
   live,

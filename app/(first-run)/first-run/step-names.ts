@@ -1,2 +1,2 @@
-/** The steps of a first run; the first two stand on the page of the set-up link. */
+/** Steps of the first run; the first two are on the set-up page. */
 export const firstRunSteps = ["Account", "Installation", "Provider", "First rule", "Connect"] as const;

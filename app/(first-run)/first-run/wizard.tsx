@@ -2,7 +2,7 @@ import type { ReactNode } from "react";
 import { Steps } from "#app/(auth)/setup/steps.tsx";
 import { firstRunSteps } from "./step-names.ts";
 
-/** One step: what to decide at the left, what it rests on at the right. */
+/** Layout of a step: the choice at the left, its background at the right. */
 export function Wizard({
   step,
   title,
@@ -34,7 +34,7 @@ export function Wizard({
   );
 }
 
-/** A block of text that came from or goes to a machine. */
+/** Block of machine text. */
 export function MachineText({ title, note, children }: { title: string; note?: ReactNode; children: ReactNode }) {
   return (
     <figure className="mb-3 overflow-hidden rounded-lg border border-line bg-surface">

@@ -6,7 +6,7 @@ import { listAllTokens, listOwnTokens } from "#control/tokens/list.ts";
 
 const query = z.strictObject({ owner: z.enum(["me", "everyone"], "Use me or everyone.").default("me") });
 
-/** The caller's own access tokens, or with `access.manage` everybody's. */
+/** Lists the caller's access tokens, or with `access.manage` all tokens. */
 export const GET = readRoute("own-access.manage", query, async ({ actor, query: { owner }, deps }) => ({
   tokens: owner === "everyone" ? await listAllTokens(actor, deps) : await listOwnTokens(actor, deps),
 }));

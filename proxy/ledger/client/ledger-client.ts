@@ -62,6 +62,8 @@ export interface LedgerClient {
   problem(): string | null;
   /** What keeps events from being written, and since when; null when all is well. */
   outage(): Outage | null;
+  /** Calls back on every change of `outage` from now on; returns the end of it. */
+  onOutage(listener: (outage: Outage | null) => void): () => void;
   /** The keys are known, and the database has confirmed them lately enough. */
   areKeysKnown(): boolean;
   /** When the database last confirmed the keys, epoch ms. */
@@ -117,6 +119,8 @@ export interface LedgerThread extends LedgerClient {
 export const LOOK_WITHIN_MS = 1_000;
 const KEY_USE_EVERY_MS = 5000;
 const STOP_WITHIN_MS = 10_000;
+/** Longer than SQLite's busy timeout in the thread: the driver aborts the process when its thread is ended inside a statement. */
+const HARD_STOP_SLACK_MS = 3_000;
 /** A database that is slow to answer at the start is waited for so long before the kept state serves. */
 const RESTORE_AFTER_MS = 1_500;
 /** The worker's garbage dies with each batch. Left alone, its young generation grows to 48 MB before it is looked at. */
@@ -171,6 +175,7 @@ class WorkerLedger implements LedgerThread {
   }
 
   outage = this.news.outage;
+  onOutage = this.news.onOutage;
   areKeysKnown = this.news.areKeysKnown;
   keysAsOfMs = this.news.keysAsOfMs;
   isFromDisk = this.news.isFromDisk;
@@ -257,7 +262,7 @@ class WorkerLedger implements LedgerThread {
     });
     this.post({ kind: "stop", withinMs });
     // A driver that hangs cannot be asked twice; what is not drained stays in the spool for the next start.
-    const hardStop = setTimeout(this.stopped, withinMs + 1000);
+    const hardStop = setTimeout(this.stopped, withinMs + HARD_STOP_SLACK_MS);
     await over;
     clearTimeout(hardStop);
     await this.worker.terminate();

@@ -29,6 +29,7 @@ export class LedgerNews {
   private readonly statsListeners = new Set<Listener<LedgerStats>>();
   private readonly pinsListeners = new Set<Listener<readonly KeptPin[]>>();
   private readonly committedListeners = new Set<Listener<readonly string[]>>();
+  private readonly outageListeners = new Set<Listener<Outage | null>>();
   private readonly spendingListeners = new Set<Listener<SpendingTold>>();
 
   state = (): ControlState | null => this.current;
@@ -46,6 +47,7 @@ export class LedgerNews {
   onPins = (listener: Listener<readonly KeptPin[]>): (() => void) => listening(this.pinsListeners, listener);
   onCommitted = (listener: Listener<readonly string[]>): (() => void) => listening(this.committedListeners, listener);
   onSpending = (listener: Listener<SpendingTold>): (() => void) => listening(this.spendingListeners, listener);
+  onOutage = (listener: Listener<Outage | null>): (() => void) => listening(this.outageListeners, listener);
 
   failed(problem: string): void {
     this.trouble = problem;
@@ -71,6 +73,7 @@ export class LedgerNews {
         this.trouble = message.text;
         this.away =
           message.text === null ? null : { text: message.text, isAway: message.isAway, sinceMs: message.sinceMs };
+        tell(this.outageListeners, this.away);
         break;
       case "confirmed":
         this.confirmedMs = message.atMs;

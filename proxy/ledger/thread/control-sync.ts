@@ -25,6 +25,8 @@ const FORGET_AFTER_MS = 7 * 86_400_000;
 /** The small traffic between this process and the control tables. */
 export class ControlSync {
   private state: ControlState | null = null;
+  /** Another database counts its revisions apart: the same number says nothing. */
+  private isOfAnother = false;
   private polledTick = Number.NEGATIVE_INFINITY;
   private confirmedTick = Number.NEGATIVE_INFINITY;
   private report: InstanceReport | null = null;
@@ -53,16 +55,22 @@ export class ControlSync {
     const tick = performance.now();
     if (!isForced && tick - this.polledTick < POLL_EVERY_MS) return false;
     this.polledTick = tick;
-    if (this.state && (await readRevision(connection)) === this.state.revision) {
+    if (this.state && !this.isOfAnother && (await readRevision(connection)) === this.state.revision) {
       if (tick - this.confirmedTick >= CONFIRM_EVERY_MS) this.confirm();
       return false;
     }
     this.state = await readControlState(connection, this.settings.reportingZone ?? "UTC");
+    this.isOfAnother = false;
     this.post({ kind: "state", state: this.state });
     this.confirm();
     const check = await claimProviderCheck(connection, this.settings.instanceId, new Date());
     if (check !== null) this.post({ kind: "check-provider", id: check });
     return true;
+  }
+
+  /** The database was replaced: what is there now is read whole at the next look. */
+  forget(): void {
+    this.isOfAnother = true;
   }
 
   private confirm(): void {

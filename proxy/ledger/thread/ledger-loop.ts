@@ -1,9 +1,11 @@
+import { existsSync } from "node:fs";
 import { performance } from "node:perf_hooks";
-import { setTimeout as wait } from "node:timers/promises";
+import { setImmediate as nextTurn, setTimeout as wait } from "node:timers/promises";
 import { loadCatalogue } from "#config/models-toml.ts";
 import type { Catalogue } from "#core/costs/catalogue.ts";
 import { isKnownZone } from "#core/time/instant.ts";
 import { type DatabaseFault, describeDatabaseFault } from "#store/database-fault.ts";
+import { DatabaseMissing } from "#store/database-missing.ts";
 import { databaseKind } from "#store/database-url.ts";
 import { dayZone, isLockTimeout, stepDays } from "#store/days-change.ts";
 import { removeInstance } from "#store/instances.ts";
@@ -134,6 +136,7 @@ export class LedgerLoop {
         this.tell(describeDatabaseFault(error, this.settings.databaseUrl));
         // What comes back may be another file, or a restored one of an older release.
         this.isMigrated = false;
+        if (error instanceof DatabaseMissing) this.control.forget();
         // Nobody's way out waits for a database that is away: the spool keeps everything for the next start.
         if (this.stopAtTick !== null)
           this.stopAtTick = Math.min(this.stopAtTick, performance.now() + STOP_WHILE_AWAY_MS);
@@ -175,8 +178,11 @@ export class LedgerLoop {
 
   /** After the start, a newer release may have changed the database: this one goes on with it, as before the outage. */
   private async migrate(databaseUrl: string): Promise<void> {
+    const { kept = null } = this.settings;
+    // What was kept was read from a database: it is gone when none is there now, and a new one would know nobody.
+    const mustExist = this.isReady || (kept !== null && existsSync(kept.file));
     try {
-      await migrateDatabase(databaseUrl, this.isReady ? { timeoutMs: 2_000 } : {});
+      await migrateDatabase(databaseUrl, { mustExist, ...(mustExist ? { timeoutMs: 2_000 } : {}) });
     } catch (error) {
       if (!this.isReady || !(error instanceof MigrationError) || error.code === "failed") throw error;
     }
@@ -185,6 +191,7 @@ export class LedgerLoop {
   /** One look at everything that may need doing; true when there is more at once. */
   private async round(opened: Opened): Promise<boolean> {
     const { connection } = opened;
+    connection.requireInPlace();
     const drainingSinceTick = performance.now();
     const hasMoreOwn = await this.drainLiving(connection);
     await this.control.poll(connection, false);
@@ -331,6 +338,9 @@ export class LedgerLoop {
     if (this.inbox.length > 0 && this.backOffMs === 0) return;
     const leftMs = this.stopAtTick === null ? ms : Math.max(0, this.stopAtTick - performance.now());
     await wait(Math.min(ms, leftMs), undefined, { signal: this.awake.signal }).catch(() => {});
+    // All that was posted is received before the next round: SQLite blocks the thread for its busy timeout, and a stop behind
+    // ten other messages would otherwise wait for ten rounds.
+    await nextTurn();
   }
 }
 

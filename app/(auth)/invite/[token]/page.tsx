@@ -9,7 +9,7 @@ import { AcceptInviteForm } from "./client.tsx";
 
 export const metadata: Metadata = { title: "Invitation" };
 
-/** Looking at an invitation changes nothing; only the form's button accepts it. */
+/** Invitation page. Viewing it changes nothing; the form's button accepts. */
 export default async function InvitePage({ params }: { params: Promise<{ token: string }> }) {
   const { token } = await params;
   const deps = await controlDeps();

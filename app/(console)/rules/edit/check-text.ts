@@ -11,22 +11,22 @@ export interface CheckContext {
   catalogue: Catalogue;
   today: string;
   zone: string;
-  /** Requests of the last 30 days by the model asked for: what the rules would leave untouched. */
+  /** Requests of the last 30 days by requested model, to find models the rules leave untouched. */
   requestsByModel: ReadonlyMap<string, number>;
 }
 
-/** All that is known of a text while it is typed. */
+/** Result of checking a text while it is typed. */
 export interface Checked {
   text: string;
   ruleSet: RuleSet | null;
   compiled: CompiledRules | null;
-  /** Errors first, then in the order of the text. What the console would refuse counts as an error. */
+  /** Errors first, then in the order of the text. Refusals of the console count as errors. */
   problems: Problem[];
   errors: number;
   tests: RuleTestResult[];
 }
 
-/** The same judgement the server makes before it publishes, made in the browser at every pause in typing. */
+/** Checks a text as the server does before publishing, in the browser, at every pause in typing. */
 export function checkText(text: string, live: RuleSet, context: CheckContext): Checked {
   const parsed = parseOverridesToml(text, context);
   if (!parsed.ok) {
@@ -43,13 +43,13 @@ export function checkText(text: string, live: RuleSet, context: CheckContext): C
   return { text, ruleSet, compiled, problems, errors: refused.length, tests: runRuleTests(ruleSet, compiled) };
 }
 
-/** The rules of a text that was published once; a text that cannot be read any more counts as none. */
+/** Rules of a published text; an unreadable one counts as empty. */
 export function rulesOf(text: string, context: CheckContext): RuleSet {
   const parsed = parseOverridesToml(text, context);
   return parsed.ok ? parsed.ruleSet : EMPTY_RULE_SET;
 }
 
-/** What differs in meaning between two texts. */
+/** Differences in meaning between two texts. */
 export const changesBetween = (before: string, after: RuleSet, context: CheckContext): RuleChange[] =>
   compareRuleSets(rulesOf(before, context), after);
 

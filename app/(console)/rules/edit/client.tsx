@@ -88,7 +88,7 @@ function Actions({ editing, mayPublish }: { editing: Editing; mayPublish: boolea
   );
 }
 
-/** Asks when a link leads away from a text that differs from the live rules. */
+/** Asks before a link leads away from unpublished changes. */
 function LeaveDialog({ editing: { whyNot, isUnchanged, status } }: { editing: Editing }) {
   const router = useRouter();
   const isUnsaved = status.kind === "unsaved" || status.kind === "failed";
@@ -101,7 +101,7 @@ function LeaveDialog({ editing: { whyNot, isUnchanged, status } }: { editing: Ed
   return (
     <ConfirmDialog
       title="Leave without publishing?"
-      text="Your draft is kept and waits here for you. Until it is published, nothing changes for anybody."
+      text="Your draft is kept. Nothing changes until it is published."
       stay="Stay"
       go="Leave"
       onStay={stay}

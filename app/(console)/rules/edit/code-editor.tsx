@@ -1,10 +1,16 @@
 "use client";
 
-import { autocompletion, completionKeymap } from "@codemirror/autocomplete";
-import { defaultKeymap, history, historyKeymap } from "@codemirror/commands";
+import {
+  autocompletion,
+  closeCompletion,
+  completionKeymap,
+  completionStatus,
+  selectedCompletionIndex,
+} from "@codemirror/autocomplete";
+import { defaultKeymap, history, historyKeymap, insertNewlineAndIndent } from "@codemirror/commands";
 import { type Diagnostic, lintGutter, lintKeymap, setDiagnostics } from "@codemirror/lint";
 import { highlightSelectionMatches, searchKeymap } from "@codemirror/search";
-import { EditorState, type Extension, type Text } from "@codemirror/state";
+import { EditorState, type Extension, Prec, type Text } from "@codemirror/state";
 import {
   drawSelection,
   EditorView,
@@ -15,7 +21,7 @@ import {
 } from "@codemirror/view";
 import { useEffect, useRef } from "react";
 import type { Problem } from "#core/rules/rule-set.ts";
-import { type CompletionNames, rulesCompletions } from "./completions.ts";
+import { breaksLine, type CompletionNames, rulesCompletions } from "./completions.ts";
 import type { EditorHandle } from "./editor-handle.ts";
 import { editorLook } from "./editor-look.ts";
 import { tomlColours } from "./toml-colours.ts";
@@ -33,7 +39,7 @@ export interface CodeEditorProps {
   onReady: (handle: EditorHandle) => void;
 }
 
-/** The text editor. It owns the text; the page hears of each change and speaks back through the handle. */
+/** Text editor that owns its text, reports each change to the page, and is driven through a handle. */
 export function CodeEditor(props: CodeEditorProps) {
   const host = useRef<HTMLDivElement>(null);
   const view = useRef<EditorView | null>(null);
@@ -88,7 +94,13 @@ function extensions(latest: { current: CodeEditorProps }): Extension[] {
     EditorView.contentAttributes.of({ "aria-label": "Rules as TOML", spellcheck: "false", tabindex: "0" }),
     nonce ? EditorView.cspNonce.of(nonce) : [],
     lintGutter(),
-    autocompletion({ override: [rulesCompletions(names)], icons: false }),
+    Prec.highest(keymap.of([{ key: "Enter", run: breakLine }])),
+    autocompletion({
+      override: [rulesCompletions(names)],
+      icons: false,
+      // A key that was chosen is followed by its value.
+      activateOnCompletion: ({ label }) => label.endsWith("= "),
+    }),
     // Tab moves the focus on, as everywhere on the page.
     keymap.of([
       { key: "Mod-Enter", run: submit },
@@ -104,6 +116,15 @@ function extensions(latest: { current: CodeEditorProps }): Extension[] {
       if (update.docChanged) latest.current.onChange(update.state.doc.toString());
     }),
   ];
+}
+
+/** Before the list of completions takes the key for its first row. */
+function breakLine(view: EditorView): boolean {
+  const { main } = view.state.selection;
+  const before = view.state.sliceDoc(view.state.doc.lineAt(main.head).from, main.head);
+  if (completionStatus(view.state) === null || !breaksLine(before, selectedCompletionIndex(view.state))) return false;
+  closeCompletion(view);
+  return insertNewlineAndIndent(view);
 }
 
 function handleOf(editor: EditorView): EditorHandle {
@@ -140,7 +161,7 @@ function diagnosticOf(problem: Problem, doc: Text): Diagnostic {
   return { ...spanOf(problem, doc), severity: problem.severity, message: problem.message };
 }
 
-/** The text may have moved on since it was checked: every place is brought inside it. */
+/** Clamps a span to the text, which may have changed since it was checked. */
 function spanOf(problem: Problem, doc: Text): { from: number; to: number } {
   const from = offsetOf(doc, problem.line, problem.column);
   return { from, to: Math.max(from, offsetOf(doc, problem.endLine, problem.endColumn)) };

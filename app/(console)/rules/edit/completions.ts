@@ -35,7 +35,7 @@ const words: Record<string, readonly string[]> = {
   scope: ["caller", "project"],
 };
 
-/** Names that conditions may ask for. */
+/** Names that conditions can use. */
 export interface RuleNames {
   projects: readonly string[];
   teams: readonly string[];
@@ -47,20 +47,29 @@ export interface CompletionNames extends RuleNames {
   models: readonly string[];
 }
 
-/** Offers what may stand at the cursor: keys of its table or inline table, or values of its key, with the closing quotation mark. */
+/** Completes at the cursor: keys of its table or inline table, or values of its key with the closing quote. */
 export function rulesCompletions(names: CompletionNames): CompletionSource {
   return (context: CompletionContext): CompletionResult | null => {
     const place = findPlace(context.state.doc.toString(), context.pos);
-    const { scope, key, quote } = place;
+    const { scope, key, quote, isComment } = place;
+    if (isComment) return null;
     if (quote !== null) return quoted(context, quote, valuesFor(place, names));
     const word = context.matchBefore(/[\w-]*/);
     const from = word?.from ?? context.pos;
-    if (from === context.pos && !context.explicit) return null;
+    if (from === context.pos && !context.explicit && !isBeginning(context, key)) return null;
     if (key !== null) return plainValues(from, place, names);
     const keys = keysOf[scope];
     return keys ? { from, options: keys.map((label) => ({ label: `${label} = ` })) } : null;
   };
 }
+
+/** Right after the sign that a value, or a key of an inline table, follows: the list opens without being asked for. */
+const isBeginning = (context: CompletionContext, key: string | null): boolean =>
+  context.matchBefore(key === null ? /[{,][ \t]*/ : /[=[,][ \t]*/) !== null;
+
+/** Whether Enter breaks the line although a list is open: after `[` or `,`, while nothing was typed and nothing else chosen. */
+export const breaksLine = (before: string, selected: number | null): boolean =>
+  (selected ?? 0) <= 0 && /[[,][ \t]*$/.test(before);
 
 function valuesFor({ scope, key }: TomlPlace, names: CompletionNames): readonly string[] {
   const isCondition = scope === "rule.when" || scope === "test" || /^per_model_rules\..*\.when$/.test(scope);
@@ -76,7 +85,7 @@ function valuesFor({ scope, key }: TomlPlace, names: CompletionNames): readonly 
   return byKey[key] ?? [];
 }
 
-/** Inside quotation marks: the mark that closes them is written, too, unless it stands there. */
+/** Completion inside quotes: adds the closing quote unless it is there. */
 function quoted(
   context: CompletionContext,
   { mark, at }: { mark: string; at: number },
@@ -88,7 +97,7 @@ function quoted(
   return { from: at + 1, options, validFor: /^[^"'\n]*$/ };
 }
 
-/** No quotation mark yet: texts come with both. */
+/** Completion without an opening quote: adds both. */
 function plainValues(from: number, place: TomlPlace, names: CompletionNames): CompletionResult | null {
   if (place.key !== null && BOOLEANS.has(place.key))
     return { from, options: ["true", "false"].map((label) => ({ label })) };

@@ -13,7 +13,7 @@ interface Props {
   onGo: () => void;
 }
 
-/** One question with two answers. */
+/** Dialog with one question and two answers. */
 export function ConfirmDialog({ title, text, stay, go, isDamage, onStay, onGo }: Props) {
   return (
     <Dialog open onClose={onStay} title={title}>

@@ -4,7 +4,7 @@ import { useEffect, useState } from "react";
 import { Ago } from "#app/_ui/time.tsx";
 import type { DraftStatus } from "./use-draft.ts";
 
-/** Where the typed text is kept right now, in a few words. */
+/** Short note about where the typed text is saved. */
 export function DraftNote({ status }: { status: DraftStatus }) {
   const [, setTick] = useState(0);
   useEffect(() => {

@@ -13,7 +13,7 @@ interface Props {
   why: string | null;
 }
 
-/** Whichever dialog of the editor is open. */
+/** The open dialog of the editor. */
 export function EditingDialog({ editing, context, why }: Props) {
   const { open, setOpen, checked, base, startFrom, published, discard } = editing;
   const close = () => setOpen(null);

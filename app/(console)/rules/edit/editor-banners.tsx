@@ -12,7 +12,7 @@ interface Props {
   onReview: () => void;
 }
 
-/** What one must know before typing: that one may not, that an old draft is back, that somebody else was quicker. */
+/** Banners above the editor: missing permission, a restored draft, a newer published version. */
 export function EditorBanners({ whyNot, draft, base, newer, onReview }: Props) {
   if (whyNot) {
     return (
@@ -41,8 +41,8 @@ export function EditorBanners({ whyNot, draft, base, newer, onReview }: Props) {
       ) : null}
       {draft ? (
         <Banner tone="accent" icon="edit">
-          This is your draft from <Ago at={draft.updatedAt} suffix=" ago" />
-          {draft.basedOn === null ? "" : `, begun on v${draft.basedOn}`}.
+          Draft saved <Ago at={draft.updatedAt} suffix=" ago" />
+          {draft.basedOn === null ? "" : `, based on v${draft.basedOn}`}.
         </Banner>
       ) : null}
     </>

@@ -1,11 +1,11 @@
 import type { Problem } from "#core/rules/rule-set.ts";
 
-/** What the page may ask of the editor. */
+/** Operations on the editor for the page. */
 export interface EditorHandle {
   goTo(line: number, column: number): void;
-  /** One step that ⌘Z takes back. */
+  /** Replaces the text in one undo step. */
   replaceAll(text: string): void;
   append(text: string): void;
-  /** Writes what a problem proposes in place of what it is about. */
+  /** Applies the fix that a problem proposes. */
   fix(problem: Problem): void;
 }

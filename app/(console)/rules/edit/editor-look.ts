@@ -2,7 +2,7 @@ import { EditorView } from "@codemirror/view";
 
 const mono = '"Geist Mono Variable", ui-monospace, "SF Mono", Menlo, Consolas, monospace';
 
-/** The console's tokens on the editor: they are variables, so both themes are right and follow a switch at once. */
+/** Theme of the editor from the console's CSS variables, so that it follows the theme. */
 export const editorLook = EditorView.theme({
   "&": { height: "100%", backgroundColor: "var(--surface)", color: "var(--ink)", fontSize: "12.5px" },
   "&.cm-focused": { outline: "none" },

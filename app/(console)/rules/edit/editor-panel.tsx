@@ -7,7 +7,7 @@ import { DraftNote } from "./draft-note.tsx";
 import { ProblemList } from "./problem-list.tsx";
 import type { Editing } from "./use-editing.ts";
 
-/** The editor is a third of the page's weight and of no use to the server. */
+/** Editor component, loaded in the browser only: it is a third of the page's weight. */
 const CodeEditor = dynamic<CodeEditorProps>(() => import("./code-editor.tsx").then((file) => file.CodeEditor), {
   ssr: false,
   loading: () => <div aria-hidden="true" className="skeleton m-3 h-[calc(100%-1.5rem)]" />,
@@ -20,7 +20,7 @@ interface Props {
   nonce: string | null;
 }
 
-/** The text, and below it what is wrong with it. */
+/** Editor with the problem list below it. */
 export function EditorPanel({ editing, names, line, nonce }: Props) {
   const { text, setText, editor, checked, whyNot, status, publish } = editing;
   return (

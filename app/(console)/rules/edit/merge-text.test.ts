@@ -5,27 +5,27 @@ import { mergeText } from "./merge-text.ts";
 const base = "a\nb\nc\nd\ne\n";
 
 describe("mergeText", () => {
-  it("keeps both changes when they are apart", () => {
+  it("merges changes in different places", () => {
     const merged = mergeText(base, "a\nB\nc\nd\ne\n", "a\nb\nc\nd\ne\nf\n", "Grace (v43)");
 
     expect(merged).toEqual({ text: "a\nB\nc\nd\ne\nf\n", conflicts: 0 });
   });
 
-  it("lets ours stand and keeps theirs as comments when both changed a line", () => {
+  it("keeps our line and adds theirs as a comment when both changed it", () => {
     const merged = mergeText(base, "a\nb\nours\nd\ne\n", "a\nb\ntheirs\nd\ne\n", "Grace (v43)");
 
     expect(merged.conflicts).toBe(1);
     expect(merged.text).toBe("a\nb\n# Grace (v43) wrote here:\n# theirs\n# yours:\nours\nd\ne\n");
   });
 
-  it("takes a change once that both made", () => {
+  it("merges a change once when both made it", () => {
     expect(mergeText(base, "a\nX\nc\nd\ne\n", "a\nX\nc\nd\ne\n", "x")).toEqual({
       text: "a\nX\nc\nd\ne\n",
       conflicts: 0,
     });
   });
 
-  it("gives the other text, letter by letter, when one side changed nothing", () => {
+  it("returns the other text unchanged when one side changed nothing", () => {
     const text = fc
       .array(fc.constantFrom("a", "b", "", "[[rule]]"), { maxLength: 12 })
       .map((lines) => lines.join("\n"));
@@ -37,7 +37,7 @@ describe("mergeText", () => {
     );
   });
 
-  it("loses no line that either side wrote", () => {
+  it("loses no line of either side", () => {
     const written = (name: string) => fc.array(fc.nat({ max: 6 }), { maxLength: 3 }).map((at) => ({ at, name }));
     fc.assert(
       fc.property(

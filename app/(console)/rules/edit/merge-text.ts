@@ -35,10 +35,10 @@ export function mergeText(base: string, ours: string, theirs: string, theirName:
   return { text: merged.join("\n"), conflicts };
 }
 
-/** For each line of the base its place in the other text, where it is still there. */
+/** For each line of the base its line in the other text, if it is still there. */
 function partnersOf(base: string, other: string): Map<number, number> {
   const partners = new Map<number, number>();
-  // One line more than there is: the end of both texts is a line too.
+  // One extra line: the end of both texts counts as a line.
   const { hunks } = diffLines(`${base}\n`, `${other}\n`, Number.MAX_SAFE_INTEGER);
   if (hunks.length === 0) return new Map(base.split("\n").map((_, line) => [line, line]));
   for (const row of hunks.flatMap((hunk) => hunk.rows)) {
@@ -48,7 +48,7 @@ function partnersOf(base: string, other: string): Map<number, number> {
   return partners;
 }
 
-/** The next line of the base that both texts still have; nulls at the end. */
+/** Next line of the base that both texts contain; nulls at the end. */
 function nextStable(
   from: number,
   end: number,

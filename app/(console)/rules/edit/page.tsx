@@ -14,7 +14,7 @@ export const metadata: Metadata = { title: "Edit rules" };
 
 type Search = Promise<Record<string, string | string[] | undefined>>;
 
-/** The rules as text: checked while it is typed, kept as a draft, published with a comment. */
+/** Editor page: rules as text, checked while typing, saved as a draft, published with a comment. */
 export default async function EditRulesPage({ searchParams }: { searchParams: Search }) {
   const actor = await requireActor(paths.rulesEdit());
   const deps = await controlDeps();

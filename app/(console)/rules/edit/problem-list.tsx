@@ -1,7 +1,7 @@
 import { Icon } from "#app/_ui/icon.tsx";
 import type { Problem } from "#core/rules/rule-set.ts";
 
-/** Problems whose proposal is the very text to write. */
+/** Problem codes whose fix is the literal text to write. */
 const fixable = new Set(["unknown-target", "dotted-target", "retired-target", "retiring-target", "unknown-source"]);
 
 interface Props {
@@ -11,7 +11,7 @@ interface Props {
   onFix: (problem: Problem) => void;
 }
 
-/** Everything that is wrong with the text, errors first; a click leads to the place. */
+/** Problems of the text, errors first; a click leads to the position. */
 export function ProblemList({ problems, isReadOnly, onGoTo, onFix }: Props) {
   if (problems.length === 0) {
     return (

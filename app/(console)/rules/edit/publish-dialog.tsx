@@ -26,12 +26,12 @@ interface Props {
   /** Why this person may not publish. */
   why: string | null;
   onPublished: (version: VersionView) => void;
-  /** Somebody else was first. */
+  /** Another version was published meanwhile. */
   onStale: (theirs: BaseVersion) => void;
   onClose: () => void;
 }
 
-/** The last look: what changes, whether the tests hold, why, and for whom. */
+/** The confirmation before publishing: changes, test results, comment, and the sessions it applies to. */
 export function PublishDialog({ checked, base, context, why, onPublished, onStale, onClose }: Props) {
   const change = useChange("/api/rules/publish");
   const [comment, setComment] = useState("");
@@ -45,7 +45,7 @@ export function PublishDialog({ checked, base, context, why, onPublished, onStal
     [base.toml, ruleSet, context],
   );
   const failing = tests.filter((test) => !test.ok).length;
-  const blocked = why ?? (failing > 0 ? "A test fails. Mend the rules or the test first." : null);
+  const blocked = why ?? (failing > 0 ? "A test is failing. Fix the rules or the test first." : null);
   const number = (base.number ?? 0) + 1;
 
   const publish = () => {
@@ -73,7 +73,7 @@ export function PublishDialog({ checked, base, context, why, onPublished, onStal
       title={`Publish v${number}`}
       description={base.number === null ? "The first version." : `What changes from v${base.number}:`}
     >
-      {/* biome-ignore lint/a11y/noStaticElementInteractions: a shortcut for the button below, not a control of its own */}
+      {/* biome-ignore lint/a11y/noStaticElementInteractions: a shortcut for the button below, not a separate control */}
       <div onKeyDown={onKeyDown} className="space-y-4">
         <Comparison changes={changes} diff={diff} view={view} onView={setView} />
         <TestResults tests={tests} isReadable={ruleSet !== null} />

@@ -19,7 +19,7 @@ interface Props {
   onClose: () => void;
 }
 
-/** Somebody published while this text was being written: both changes side by side, and the way to have both. */
+/** Conflict with a version published during editing: both changes side by side, and a way to merge them. */
 export function RebaseDialog({ checked, base, theirs, context, onContinue, onClose }: Props) {
   const { text, ruleSet } = checked;
   const theirChanges = useMemo(
@@ -55,7 +55,7 @@ export function RebaseDialog({ checked, base, theirs, context, onContinue, onClo
           {ourChanges ? (
             <ChangeList changes={ourChanges} hasTextChanges={base.toml !== text} />
           ) : (
-            <p className="text-ink2">Your text has errors, so it cannot be told in words.</p>
+            <p className="text-ink2">Your text has errors, so its changes cannot be described.</p>
           )}
         </section>
       </div>

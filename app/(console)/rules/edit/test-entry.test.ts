@@ -14,8 +14,8 @@ const context = {
 const rules = `[[rule]]\nfrom = "opus"\nto = "claude-sonnet-5-5"\nwhen = { team = ["Pay\\"ments"] }\n`;
 const asked = { ...emptyTry([{ id: "claude-opus-5-5" }]), team: 'Pay"ments', promptTokens: 1200 };
 
-describe("a request kept as a test", () => {
-  it("reads back as the request that was tried, whatever was typed", () => {
+describe("a request saved as a test", () => {
+  it("reads back as the tried request, for any input", () => {
     const parsed = parseOverridesToml(rules + testEntry(asked, "claude-sonnet-5-5"), context);
 
     expect(parsed.problems).toEqual([]);
@@ -28,7 +28,7 @@ describe("a request kept as a test", () => {
     });
   });
 
-  it("holds whatever else was tried: key, headers, path, title, tools", () => {
+  it("keeps key, headers, path, title and tools of the tried request", () => {
     const more = `${rules}[[rule]]\nfrom = "opus"\nto = "claude-haiku-5-5"\n[rule.when]\nkey = "C\\"I"\ntitle_like = true\nhas_tools = false\npath_prefix = "/t/pay"\nheader = { x-stage = "b\\"*" }\n`;
     const tried = {
       ...emptyTry([{ id: "claude-opus-5-5" }]),
@@ -43,7 +43,7 @@ describe("a request kept as a test", () => {
     expect(checked.tests.map((test) => test.ok)).toEqual([true]);
   });
 
-  it("holds on the text it was tried on", () => {
+  it("passes on the text it was tried on", () => {
     const checked = checkText(rules + testEntry(asked, "claude-sonnet-5-5"), rulesOf(rules, context), context);
 
     expect(checked.errors).toBe(0);
@@ -52,7 +52,7 @@ describe("a request kept as a test", () => {
 });
 
 describe("the check while typing", () => {
-  it("counts a new target the provider would refuse as an error, and one that is live as a remark", () => {
+  it("reports a new target that the provider would refuse as an error, and a live one as a remark", () => {
     const text = rules.replace("claude-sonnet-5-5", "claude-nothing-9");
 
     const fresh = checkText(text, rulesOf(rules, context), context);
@@ -63,8 +63,8 @@ describe("the check while typing", () => {
   });
 });
 
-describe("headers as they are typed", () => {
-  it("are read line by line, and a credential is refused by name", () => {
+describe("typed headers", () => {
+  it("are parsed line by line, and a credential is refused by name", () => {
     expect(readHeaderLines("X-CCO-Stage: beta: 2\n\n user-agent:ci ")).toEqual({
       headers: { "x-cco-stage": "beta: 2", "user-agent": "ci" },
       problem: null,

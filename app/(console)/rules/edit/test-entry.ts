@@ -1,7 +1,7 @@
 import { tomlLiteral } from "#config/edit-rules-toml.ts";
 import type { TryInput } from "../try-input.ts";
 
-/** The request of the try panel as a `[[test]]` that expects what it gave. Only what tests can ask about is written. */
+/** Formats the tried request as a `[[test]]` that expects its result. Writes only fields that tests support. */
 export function testEntry(input: TryInput, expected: string): string {
   const lines = [
     `model = ${tomlLiteral(input.model)}`,

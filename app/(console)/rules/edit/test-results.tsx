@@ -2,7 +2,7 @@ import { Icon } from "#app/_ui/icon.tsx";
 import { formatCounted, pluralOf } from "#core/report/plural.ts";
 import type { RuleTestResult } from "#core/rules/run-rule-tests.ts";
 
-/** The text's own tests: failing ones in full, passing ones as a list behind their count. */
+/** Results of the text's tests: failing ones in full, passing ones folded behind their count. */
 export function TestResults({ tests, isReadable }: { tests: readonly RuleTestResult[]; isReadable: boolean }) {
   const failed = tests.filter((result) => !result.ok);
   const passed = tests.filter((result) => result.ok);
@@ -10,7 +10,7 @@ export function TestResults({ tests, isReadable }: { tests: readonly RuleTestRes
   if (tests.length === 0) {
     return (
       <p className="text-xs text-ink3">
-        This text holds no <span className="font-mono">[[test]]</span>.
+        No tests yet. Add a <span className="font-mono">[[test]]</span> below the rules.
       </p>
     );
   }
@@ -26,7 +26,7 @@ export function TestResults({ tests, isReadable }: { tests: readonly RuleTestRes
       {passed.length > 0 ? (
         <details>
           <summary className="min-h-6 text-saved">
-            {formatCounted(passed.length, "test")} {pluralOf(passed.length, "holds", "hold")}
+            {formatCounted(passed.length, "test")} {pluralOf(passed.length, "passes", "pass")}
           </summary>
           <ul className="mt-1 space-y-1">
             {passed.map((result) => (
@@ -44,7 +44,7 @@ const Result = ({ result }: { result: RuleTestResult }) => (
     <span className={`mt-0.5 ${result.ok ? "text-saved" : "text-danger"}`}>
       <Icon name={result.ok ? "check" : "x"} className="size-3.5" />
     </span>
-    <span className="sr-only">{result.ok ? "holds" : "fails"}: </span>
+    <span className="sr-only">{result.ok ? "passes" : "fails"}: </span>
     <span className="min-w-0 break-words">{result.sentence}</span>
   </li>
 );

@@ -51,5 +51,5 @@ function colour(view: EditorView): DecorationSet {
   return builder.finish();
 }
 
-/** What the old mode remembers from line to line. */
+/** State of the legacy mode from line to line. */
 const startState = () => ({ inString: false, stringType: "", lhs: true, inArray: 0 });

@@ -1,11 +1,12 @@
-/** Where in a rules text the cursor stands, as far as completions need it. */
+/** Position of the cursor in a rules text, as completions need it. */
 export interface TomlPlace {
-  /** The table and the inline tables around it: "rule", "rule.when". */
+  /** The table and the inline tables around the cursor: "rule", "rule.when". */
   scope: string;
-  /** The key whose value is being written, also inside its list; null where a key is. */
+  /** Key whose value is being typed, also inside its list; null where a key is typed. */
   key: string | null;
-  /** The quotation mark that is open here, and where it stands. */
+  /** Open quote and its offset. */
   quote: { mark: string; at: number } | null;
+  isComment: boolean;
 }
 
 interface Container {
@@ -15,27 +16,39 @@ interface Container {
 
 const HEADER = /^[ \t]*\[{1,2}([\w.]+)\]{1,2}[ \t]*(?:#.*)?$/gm;
 
-/** Reads from the header above the cursor down to it: text under way is rarely valid, so nothing is parsed. */
+/** Scans from the header above the cursor down to it, without parsing: text being typed is rarely valid. */
 export function findPlace(text: string, cursor: number): TomlPlace {
   const before = text.slice(0, cursor);
   const lineStart = before.lastIndexOf("\n") + 1;
   const header = [...before.slice(0, lineStart).matchAll(HEADER)].at(-1);
   const state = scan(before, header === undefined ? 0 : header.index + header[0].length);
   const tables = state.stack.filter(({ mark }) => mark === "{").map(({ key }) => key);
-  return { scope: [header?.[1] ?? "", ...tables].join("."), key: state.key, quote: state.quote };
+  return {
+    scope: [header?.[1] ?? "", ...tables].join("."),
+    key: state.key,
+    quote: state.quote,
+    isComment: state.isComment,
+  };
 }
 
-function scan(text: string, from: number): { stack: Container[]; key: string | null; quote: TomlPlace["quote"] } {
+interface Scanned extends Omit<TomlPlace, "scope"> {
+  stack: Container[];
+}
+
+function scan(text: string, from: number): Scanned {
   const stack: Container[] = [];
   let word = "";
   let key: string | null = null;
   for (let at = from; at < text.length; at++) {
     const letter = text[at] as string;
-    if (letter === "#") at = endOfLine(text, at);
-    else if (letter === '"' || letter === "'") {
+    if (letter === "#") {
+      at = endOfLine(text, at);
+      if (at + 1 >= text.length) return { stack, key, quote: null, isComment: true };
+    } else if (letter === '"' || letter === "'") {
       const end = text.indexOf(letter, at + 1);
       if (end === -1 || end > endOfLine(text, at) + 1) {
-        if (endOfLine(text, at) + 1 >= text.length) return { stack, key, quote: { mark: letter, at } };
+        if (endOfLine(text, at) + 1 >= text.length)
+          return { stack, key, quote: { mark: letter, at }, isComment: false };
         at = endOfLine(text, at);
         continue;
       }
@@ -54,10 +67,10 @@ function scan(text: string, from: number): { stack: Container[]; key: string | n
       word = "";
     } else word = letter === " " || letter === "\t" ? word : word + letter;
   }
-  return { stack, key, quote: null };
+  return { stack, key, quote: null, isComment: false };
 }
 
-/** The last letter of the line; the line break is read by itself. */
+/** Offset of the last character of the line, before its line break. */
 function endOfLine(text: string, at: number): number {
   const end = text.indexOf("\n", at);
   return (end === -1 ? text.length : end) - 1;

@@ -15,11 +15,11 @@ import { testEntry } from "./test-entry.ts";
 interface Props {
   checked: Checked;
   models: readonly ModelChoice[];
-  /** Null: the text may not be changed. */
+  /** Null: the text is read-only. */
   onAddTest: ((entry: string) => void) | null;
 }
 
-/** "What would happen to this request?", asked of the text as it stands in the editor. */
+/** Explains the decision for a request under the text in the editor. */
 export function TryOnDraft({ checked, models, onAddTest }: Props) {
   const [input, setInput] = useState(() => emptyTry(models));
   const { compiled } = checked;
@@ -39,13 +39,11 @@ export function TryOnDraft({ checked, models, onAddTest }: Props) {
         {answer ? (
           <TryAnswer answer={answer} models={models} />
         ) : (
-          <p className="text-xs text-ink2">
-            {compiled ? "Name a model." : "Mend the errors first: a text that cannot be read decides nothing."}
-          </p>
+          <p className="text-xs text-ink2">{compiled ? "Name a model." : "Fix the errors to try a request."}</p>
         )}
         {onAddTest && answer ? (
           <Button onClick={addTest} className="w-full" title="Publishing checks every [[test]] of the text">
-            Keep as [[test]]
+            Save as test
           </Button>
         ) : null}
       </div>

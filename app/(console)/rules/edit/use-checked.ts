@@ -1,10 +1,10 @@
 import { useEffect, useMemo, useState } from "react";
 import { type CheckContext, type Checked, checkText, rulesOf } from "./check-text.ts";
 
-/** Together with a check of a few milliseconds this stays under the 150 ms in which an answer feels like part of typing. */
+/** Pause before a check, ms; with the check it stays under the 150 ms that feel immediate. */
 const pauseMs = 80;
 
-/** The check of the text as it was at the last pause in typing. */
+/** Check of the text at the last pause in typing. */
 export function useChecked(text: string, liveToml: string, context: CheckContext): Checked {
   const settled = useSettled(text);
   const live = useMemo(() => rulesOf(liveToml, context), [liveToml, context]);

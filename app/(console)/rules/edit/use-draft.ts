@@ -1,10 +1,10 @@
 import { useCallback, useEffect, useRef, useState } from "react";
 import { sendJson } from "#app/_data/get-json.ts";
 
-/** A keystroke is at most this old before it is on the server. */
+/** Maximum age of an unsaved keystroke, ms. */
 const saveEveryMs = 2_000;
 const retryMs = 4_000;
-/** The browser lets a page that is going away send this much. */
+/** Maximum size that browsers send from a page being closed. */
 const keepaliveBytesMax = 60_000;
 
 export type DraftStatus =
@@ -16,7 +16,7 @@ export type DraftStatus =
 interface Wanted {
   text: string;
   basedOn: number | null;
-  /** The text is what is live: there is nothing to keep. */
+  /** The text equals the live one: nothing to save. */
   isUnchanged: boolean;
 }
 
@@ -73,7 +73,7 @@ export function useDraft(wanted: Wanted, savedAt: string | null, isAllowed: bool
     return () => {
       removeEventListener("pagehide", leave);
       document.removeEventListener("visibilitychange", hide);
-      // Leaving for another page of the console ends the component, not the document.
+      // Navigation inside the console unmounts the component, not the document.
       leave();
       if (timer.current) clearTimeout(timer.current);
     };

@@ -11,10 +11,10 @@ import type { EditorHandle } from "./editor-handle.ts";
 import { useChecked } from "./use-checked.ts";
 import { useDraft } from "./use-draft.ts";
 
-/** The dialog in front of the editor. */
+/** Dialog in front of the editor. */
 type OpenDialog = { kind: "publish" } | { kind: "discard" } | { kind: "rebase"; theirs: BaseVersion } | null;
 
-/** A text on its way from a base version to a published one, and every step it can take. One hook, for the steps share its state. */
+/** State of editing from a base version to a published one, in one hook because the steps share it. */
 export function useEditing(start: EditorStart, access: RulesAccess) {
   const router = useRouter();
   const [base, setBase] = useState(start.base);
@@ -54,7 +54,7 @@ export function useEditing(start: EditorStart, access: RulesAccess) {
     else setOpen({ kind: "publish" });
   };
   const published = ({ number, actorName, comment }: VersionView) => {
-    // The text is what is live now: leaving must not keep it as a draft once more.
+    // The text is live now and must not be saved as a draft on leaving.
     setBase({ number, toml: text, actorName, comment });
     settle({ text, basedOn: number, isUnchanged: true });
     router.push(paths.rules());
@@ -92,5 +92,5 @@ function reasonNotToPublish(isUnchanged: boolean, errors: number, base: number |
   return null;
 }
 
-/** The base may have moved on since the page was made, but never back. */
+/** Newer of two base versions: the base may advance after the page was rendered, never go back. */
 const newest = (a: BaseVersion, b: BaseVersion): BaseVersion => ((a.number ?? 0) > (b.number ?? 0) ? a : b);

@@ -15,7 +15,7 @@ export function useLeaveGuard(isGuarded: boolean, isUnsaved: boolean) {
       event.stopPropagation();
       setWanted(address);
     };
-    // Before the router sees the click.
+    // Captures the click before the router.
     window.addEventListener("click", stop, true);
     return () => window.removeEventListener("click", stop, true);
   }, [isGuarded]);
@@ -28,7 +28,7 @@ export function useLeaveGuard(isGuarded: boolean, isUnsaved: boolean) {
   return { wanted, stay: () => setWanted(null) };
 }
 
-/** The address of a plain click on a link to another page of the console; everything else is left alone. */
+/** Address of a plain click on a link to another page of the console; null for other clicks. */
 function leadsAway(event: MouseEvent): string | null {
   const isPlain = event.button === 0 && !event.metaKey && !event.ctrlKey && !event.shiftKey && !event.altKey;
   const link = event.target instanceof Element ? event.target.closest("a[href]") : null;

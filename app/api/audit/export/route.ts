@@ -2,7 +2,7 @@ import { otherMethods } from "#app/_server/other-methods.ts";
 import { queryNaming, readRoute } from "#app/_server/route.ts";
 import { auditExportInput, exportAudit } from "#control/audit/export.ts";
 
-/** The filtered log as a file, sent while it is read. */
+/** Streams the filtered log as a file. */
 export const GET = readRoute("audit.read", queryNaming(auditExportInput), async ({ actor, query, deps }) => {
   const { fileName, contentType, lines } = await exportAudit(actor, query, deps);
   const encoder = new TextEncoder();

@@ -10,7 +10,7 @@ import { type ControlConfig, type ControlDeps, controlDeps } from "#control/deps
 import { formatBrowser } from "#core/access/browser-name.ts";
 import { AppError } from "#core/errors.ts";
 
-/** The doors of next-auth that are open here; signing out is our own (`/api/sign-out`), because it ends a row and not only a cookie. */
+/** Actions of next-auth that are open. Signing out is our own (`/api/sign-out`), because it ends a row and not only a cookie. */
 const open = {
   GET: ["csrf", "providers", "session", "callback/oidc", "signin", "error"],
   POST: ["callback/password", "signin/oidc"],
@@ -27,7 +27,7 @@ async function handle(request: Request, context: Context): Promise<Response> {
     if (!open[request.method === "POST" ? "POST" : "GET"].includes(action)) throw new AppError("not-found");
     const checked = request.method === "POST" ? await ownPost(request, deps.config) : request;
     await dropBadCallback(request, deps);
-    // Without a configured address the host is the one our proxy has accepted and set.
+    // Without a configured address the host is the one our proxy accepted and set.
     process.env.AUTH_TRUST_HOST ??= "true";
     const response: Response = await NextAuth(authOptions(deps, originOf(request.headers)))(checked, context);
     response.headers.set("cache-control", "no-store");
@@ -49,20 +49,20 @@ async function dropBadCallback(request: Request, deps: ControlDeps): Promise<voi
   if (!isAddress(jar.get(name)?.value)) jar.delete(name);
 }
 
-/** As next-auth reads it: nothing, a path, or an address of http. */
+/** Valid callback values of next-auth: empty, a path, or an http address. */
 function isAddress(text: string | null | undefined): boolean {
   if (!text) return true;
   const base = text.startsWith("/") ? "http://console.invalid" : undefined;
   return URL.canParse(text, base) && /^https?:$/.test(new URL(text, base).protocol);
 }
 
-/** Where a sign-in comes from. */
+/** Browser and address of a sign-in. */
 const originOf = (headers: Headers) => ({
   address: addressOf(headers),
   browser: formatBrowser(headers.get("user-agent")),
 });
 
-/** A post of our own pages, its body bounded before next-auth reads it. */
+/** Request of our own pages, its body bounded before next-auth reads it. */
 async function ownPost(request: Request, config: ControlConfig): Promise<NextRequest> {
   if (!isSameOrigin(request.headers, config)) throw new AppError("request.cross-site");
   requireJson(request);

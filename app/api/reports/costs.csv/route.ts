@@ -3,10 +3,10 @@ import { queryNaming, readRoute } from "#app/_server/route.ts";
 import { exportCosts, exportViewInput } from "#control/costs/export.ts";
 import { costScopeInput } from "#control/costs/scope.ts";
 
-/** Lines are sent in chunks of this many: one line per chunk would be mostly overhead. */
+/** Lines per chunk, because one line per chunk would be mostly overhead. */
 const linesPerChunk = 500;
 
-/** The costs of a view as a file: the same rows, order and amounts as on the screen. */
+/** Sends the costs of a view as CSV: the same rows, order and amounts as on screen. */
 export const GET = readRoute(
   "costs.export",
   queryNaming(costScopeInput, exportViewInput),

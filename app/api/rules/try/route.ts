@@ -3,7 +3,7 @@ import { otherMethods } from "#app/_server/other-methods.ts";
 import { writeRoute } from "#app/_server/route.ts";
 import { tryRequest } from "#control/rules/try-request.ts";
 
-/** Reads only, but takes a whole text along, so it is a POST. */
+/** Explains a decision. Reads only, but carries a whole text, so it is a POST. */
 export const POST = writeRoute("rules.read", z.looseObject({}), ({ actor, input, deps }) =>
   tryRequest(actor, input, deps),
 );

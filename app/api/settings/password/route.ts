@@ -3,7 +3,7 @@ import { otherMethods } from "#app/_server/other-methods.ts";
 import { writeRoute } from "#app/_server/route.ts";
 import { changeOwnPassword } from "#control/team/change-own-password.ts";
 
-/** The caller's own password. A token cannot change it: whoever holds one must not be able to lock its person out. */
+/** Changes the caller's own password. Tokens cannot: their holder must not be able to lock the person out. */
 export const POST = writeRoute("own-access.manage", z.looseObject({}), ({ actor, input, deps }) =>
   changeOwnPassword(actor, input, deps),
 );

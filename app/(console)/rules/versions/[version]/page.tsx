@@ -18,7 +18,7 @@ export async function generateMetadata({ params }: { params: Params }): Promise<
   return { title: `Rules v${(await params).version}` };
 }
 
-/** One version: its text, who published it and why, and how it differs from any other. */
+/** Page of one version: text, person, comment, and differences to another version. */
 export default async function VersionPage({ params, searchParams }: { params: Params; searchParams: Search }) {
   const [{ version }, search] = await Promise.all([params, searchParams]);
   const number = versionIn({ version }, "version");
@@ -42,7 +42,7 @@ export default async function VersionPage({ params, searchParams }: { params: Pa
   );
 }
 
-/** The version published just before this one; for the very first, the next one. */
+/** Previous version; for the first one, the next. */
 const before = (number: number, choices: readonly { number: number }[]): number | null =>
   choices.find((other) => other.number < number)?.number ?? choices.at(-1)?.number ?? null;
 

@@ -7,7 +7,7 @@ interface Props {
   onChange: (number: number) => void;
 }
 
-/** Which other version to compare with. */
+/** Choice of the version to compare with. */
 export function VersionSelect({ choices, value, number, onChange }: Props) {
   const isListed = choices.some((choice) => choice.number === value);
   return (

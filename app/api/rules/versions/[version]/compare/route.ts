@@ -4,7 +4,7 @@ import { parseInput } from "#control/input.ts";
 import { compareVersions } from "#control/rules/compare-versions.ts";
 import { compareQuery, versionParams } from "#control/rules/fields.ts";
 
-/** From the version named by `with` to the one in the address. */
+/** Compares the version named by `with` to the one in the address. */
 export const GET = readRoute("rules.read", compareQuery, ({ actor, query, params, deps }) =>
   compareVersions(actor, query.with, parseInput(versionParams, params).version, deps),
 );

@@ -3,7 +3,7 @@ import { otherMethods } from "#app/_server/other-methods.ts";
 import { readRoute } from "#app/_server/route.ts";
 import { listSessionsOf } from "#control/session/sessions.ts";
 
-/** Where a person is signed in. */
+/** Lists the sessions of a person. */
 export const GET = readRoute("access.manage", z.strictObject({}), async ({ actor, params, deps }) => ({
   sessions: await listSessionsOf(actor, params.id ?? "", deps),
 }));

@@ -1,0 +1,287 @@
+/*
+ * Longer than 250 lines because it is one table: an entry per variable.
+ */
+
+/** The processes of CCO: `proxy` carries traffic, `console` serves pages and `/api`, `cco` is the command line. */
+export type EnvironmentReader = "proxy" | "console" | "cco";
+
+/** One environment variable that an operator may set, as `docs/configuration.md` prints it. Backticks mark code. */
+export interface EnvironmentVariable {
+  name: string;
+  /** What it sets, in one sentence. */
+  meaning: string;
+  /** The values it takes. Left out for an integer. */
+  values?: string;
+  /** What holds without it. Left out for an integer. */
+  fallback?: string;
+  /** Inclusive bounds and the default of a whole number: the reader of the environment goes by them. */
+  integer?: IntegerBounds;
+  readBy: readonly EnvironmentReader[];
+  /** `NAME_FILE` may name a file that holds the value. */
+  isSecret?: true;
+  /** The flag of `cco run` and `cco console` that wins over it. */
+  flag?: string;
+}
+
+interface IntegerBounds {
+  least: number;
+  most: number;
+  fallback: number;
+  unit?: string;
+}
+
+/** Bounds of the whole numbers, by the name of their variable. */
+export const INTEGER_BOUNDS = {
+  CCO_PORT: { least: 0, most: 65_535, fallback: 3000 },
+  CCO_WORKERS: { least: 1, most: 64, fallback: 1 },
+  CCO_SHUTDOWN_SECONDS: { least: 1, most: 3_600, fallback: 30, unit: "s" },
+  CCO_SPOOL_MAX_MB: { least: 16, most: 1_000_000, fallback: 512, unit: "MB" },
+} as const satisfies Record<string, IntegerBounds>;
+
+/** Every variable that an operator may set, by subject. `npm run docs` writes the configuration reference from it. */
+export const ENVIRONMENT: Readonly<Record<string, readonly EnvironmentVariable[]>> = {
+  "Address and processes": [
+    {
+      name: "CCO_PORT",
+      meaning: "The one port of CCO. 0 takes a free one and prints it.",
+      integer: INTEGER_BOUNDS.CCO_PORT,
+      readBy: ["proxy", "cco"],
+      flag: "--port",
+    },
+    {
+      name: "CCO_HOST",
+      meaning: "The address to listen on. Any other than this machine's own turns `CCO_REQUIRE_KEY` on.",
+      values: "a name or an IP address",
+      fallback: "`127.0.0.1`",
+      readBy: ["proxy", "cco"],
+      flag: "--host",
+    },
+    {
+      name: "CCO_PUBLIC_URL",
+      meaning: "The address people use: its host is served, its scheme decides on secure cookies, links begin with it.",
+      values: "`http://…` or `https://…`",
+      fallback: "derived from host and port",
+      readBy: ["proxy", "console", "cco"],
+      flag: "--public-url",
+    },
+    {
+      name: "CCO_ALLOWED_HOSTS",
+      meaning: "Host names that are served beside this machine's own and the one of `CCO_PUBLIC_URL`.",
+      values: "names separated by commas; without a port every port",
+      fallback: "none",
+      readBy: ["proxy", "cco"],
+    },
+    {
+      name: "CCO_TRUSTED_PROXIES",
+      meaning:
+        "Addresses of balancers whose `X-Forwarded-*` headers are believed, and whose connections are not limited.",
+      values: "IP addresses separated by commas",
+      fallback: "none",
+      readBy: ["proxy", "cco"],
+    },
+    {
+      name: "CCO_WORKERS",
+      meaning: "Proxy processes that share the port.",
+      integer: INTEGER_BOUNDS.CCO_WORKERS,
+      readBy: ["proxy", "cco"],
+    },
+    {
+      name: "CCO_CONSOLE_URL",
+      meaning: "Where the console listens. `cco run` sets it; set it for a proxy whose console runs elsewhere.",
+      values: "`http://…` or `https://…`",
+      fallback: "no console",
+      readBy: ["proxy", "cco"],
+    },
+    {
+      name: "CCO_SHUTDOWN_SECONDS",
+      meaning: "How long open answers may go on after a signal to stop.",
+      integer: INTEGER_BOUNDS.CCO_SHUTDOWN_SECONDS,
+      readBy: ["proxy", "cco"],
+    },
+  ],
+  "Rules and data": [
+    {
+      name: "CCO_CONFIG",
+      meaning: "The rules file.",
+      values: "a path",
+      fallback: "`config/model-overrides.toml`",
+      readBy: ["proxy", "console", "cco"],
+      flag: "--config",
+    },
+    {
+      name: "CCO_MODELS_FILE",
+      meaning: "Another model catalogue (prices, capabilities) than the one that comes with CCO.",
+      values: "a path",
+      fallback: "`config/models.toml` of the program",
+      readBy: ["proxy", "console", "cco"],
+    },
+    {
+      name: "CCO_DATA_DIR",
+      meaning: "The folder of database, spool and secrets. CCO makes it with mode 700.",
+      values: "a path",
+      fallback: "`./data`",
+      readBy: ["proxy", "console", "cco"],
+      flag: "--data-dir",
+    },
+    {
+      name: "DATABASE_URL",
+      meaning: "The database.",
+      values: "`file:…` (SQLite) or `postgresql://…`",
+      fallback: "`cco.db` in the data folder",
+      readBy: ["proxy", "console", "cco"],
+    },
+    {
+      name: "CCO_SPOOL_MAX_MB",
+      meaning: "How much of the disk records may take while the database is away, per process.",
+      integer: INTEGER_BOUNDS.CCO_SPOOL_MAX_MB,
+      readBy: ["proxy", "cco"],
+    },
+    {
+      name: "CCO_REDIS_URL",
+      meaning: "Memory that several instances share. Never needed: without it each has its own.",
+      values: "`redis://…` or `rediss://…`",
+      fallback: "none",
+      readBy: ["proxy", "cco"],
+      isSecret: true,
+    },
+    {
+      name: "CCO_REPORTING_TZ",
+      meaning: "The zone in which a day begins. Fixes the setting of the console.",
+      values: "an IANA name such as `Europe/Berlin`",
+      fallback: "the setting, `UTC` at first",
+      readBy: ["proxy", "console", "cco"],
+    },
+  ],
+  "Provider and keys": [
+    {
+      name: "CCO_UPSTREAM_URL",
+      meaning: "Where model traffic goes. No request can change it.",
+      values: "`https://…`, a path is allowed; no user name, password, query or fragment",
+      fallback: "the Anthropic API",
+      readBy: ["proxy", "cco"],
+    },
+    {
+      name: "CCO_UPSTREAM_INSECURE",
+      meaning: "Allows `http://` to a provider on another machine: keys and prompts then travel in plain text.",
+      values: "`1`",
+      fallback: "refused",
+      readBy: ["proxy", "cco"],
+    },
+    {
+      name: "ANTHROPIC_API_KEY",
+      meaning: "The operator's key: put in for callers with a proxy key and no credential of their own.",
+      values: "a key of the provider",
+      fallback: "callers' own keys pass",
+      readBy: ["proxy", "cco"],
+      isSecret: true,
+    },
+    {
+      name: "CCO_REQUIRE_KEY",
+      meaning: "Serves callers with a proxy key only.",
+      values: "`1` or `0`",
+      fallback: "`1` off loopback, else `0`",
+      readBy: ["proxy", "console", "cco"],
+    },
+    {
+      name: "CCO_METRICS_TOKEN",
+      meaning: "A scraper's token for `/metrics`, sent as `Authorization: Bearer`.",
+      values: "printable characters without spaces",
+      fallback: "none",
+      readBy: ["proxy", "cco"],
+      isSecret: true,
+    },
+    {
+      name: "NODE_TLS_REJECT_UNAUTHORIZED",
+      meaning:
+        "Node's switch for certificate checks. `0` ends the start; name an authority in `NODE_EXTRA_CA_CERTS` instead.",
+      values: "not `0`",
+      fallback: "certificates are checked",
+      readBy: ["proxy", "cco"],
+    },
+  ],
+  "People and sign-in": [
+    {
+      name: "NEXTAUTH_SECRET",
+      meaning:
+        "Signs the sessions of the console and seals what instances share. Instances that share anything need the same.",
+      values: "printable characters without spaces",
+      fallback: "`session-secret` in the data folder, made once",
+      readBy: ["proxy", "console", "cco"],
+      isSecret: true,
+    },
+    {
+      name: "CCO_INIT_ADMIN_EMAIL",
+      meaning: "E-mail address of the first owner, for a start without a browser.",
+      values: "an e-mail address",
+      fallback: "a one-time link is printed",
+      readBy: ["cco"],
+    },
+    {
+      name: "CCO_INIT_ADMIN_PASSWORD_FILE",
+      meaning: "The file with the first owner's password.",
+      values: "a path",
+      fallback: "needed with `CCO_INIT_ADMIN_EMAIL`",
+      readBy: ["cco"],
+    },
+    {
+      name: "CCO_OIDC_ISSUER",
+      meaning: "Switches sign-in by an OpenID Connect provider on ([howto](howto/oidc.md)).",
+      values: "the issuer's address",
+      fallback: "off",
+      readBy: ["console"],
+    },
+    {
+      name: "CCO_OIDC_CLIENT_ID",
+      meaning: "The client at that provider.",
+      values: "as the provider names it",
+      fallback: "needed with `CCO_OIDC_ISSUER`",
+      readBy: ["console"],
+    },
+    {
+      name: "CCO_OIDC_CLIENT_SECRET",
+      meaning: "The client's secret.",
+      values: "as the provider gave it",
+      fallback: "needed with `CCO_OIDC_ISSUER`",
+      readBy: ["console"],
+      isSecret: true,
+    },
+    {
+      name: "CCO_OIDC_NAME",
+      meaning: "The words on the sign-in button.",
+      values: "text",
+      fallback: "`Single sign-on`",
+      readBy: ["console"],
+    },
+    {
+      name: "CCO_OIDC_DEFAULT_ROLE",
+      meaning: "The role of people who arrive without an invitation.",
+      values: "a role, never `owner`",
+      fallback: "only people who were invited may come in",
+      readBy: ["console"],
+    },
+  ],
+  "Logs and the command line": [
+    {
+      name: "CCO_LOG_LEVEL",
+      meaning: "What is logged. `debug` adds a stack to an unexpected end of a command.",
+      values: "`error`, `warn`, `info`, `debug`, `silent`",
+      fallback: "`info`",
+      readBy: ["proxy", "cco"],
+      flag: "--log-level",
+    },
+    {
+      name: "CCO_NO_INPUT",
+      meaning: "Commands that ask for a confirmation end with code 2 instead, as without a terminal.",
+      values: "anything",
+      fallback: "they ask",
+      readBy: ["cco"],
+    },
+    {
+      name: "NO_COLOR",
+      meaning: "Switches colours of the command line off, as `--no-color` does.",
+      values: "anything",
+      fallback: "colours on a terminal",
+      readBy: ["cco"],
+    },
+  ],
+};

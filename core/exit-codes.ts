@@ -1,0 +1,26 @@
+/** Exit codes of the command line and of the processes it starts: `docs/decisions/006-exit-codes.md`. */
+export const exitCodes = {
+  ok: 0,
+  failure: 1,
+  usage: 2,
+  invalidConfig: 3,
+  notAllowed: 4,
+  conflict: 5,
+  unreachable: 6,
+  databaseUnusable: 69,
+  crash: 70,
+  cannotCreate: 73,
+  permissions: 77,
+  portInUse: 98,
+  interrupted: 130,
+} as const;
+
+/** `cco run` ends with these when no restart can help and a person must act first. Unit files name the same ones. */
+export const FINAL_CODES: readonly number[] = [
+  exitCodes.usage,
+  exitCodes.invalidConfig,
+  exitCodes.databaseUnusable,
+  exitCodes.cannotCreate,
+  exitCodes.permissions,
+  exitCodes.portInUse,
+];

@@ -1,0 +1,37 @@
+import { expect, type Page, test } from "@playwright/test";
+import { demoPassword, demoPeople } from "#core/access/demo-people.ts";
+import { type Installation, signIn, startInstallation } from "./fixtures.ts";
+
+let cco: Installation;
+let stop: () => Promise<void>;
+let page: Page;
+
+test.beforeAll(async ({ browser }) => {
+  ({ installation: cco, stop } = await startInstallation({ seeded: true }));
+  page = await (await browser.newContext()).newPage();
+  const email = demoPeople.find(({ role }) => role === "editor")?.email ?? "";
+  await signIn(page, cco, { email, password: demoPassword });
+});
+test.afterAll(async () => stop?.());
+
+test("an editor is offered every project with traffic as soon as its list begins, and Enter still breaks a line", async () => {
+  await page.goto(`${cco.url}/rules/edit`);
+  const text = page.getByRole("textbox", { name: "Rules as TOML" });
+  await text.click();
+  await page.keyboard.press("Control+End");
+  await page.keyboard.type('\n[[rule]]\nfrom = "opus"\nto = "claude-sonnet-5-5"\nwhen = { project = ["');
+  const offered = page.locator(".cm-tooltip-autocomplete").getByRole("option");
+
+  await expect(offered.filter({ hasText: "checkout" })).toBeVisible();
+  expect((await offered.allTextContents()).sort()).toEqual(
+    ["checkout", "ci-review", "default", "design-system", "docs", "infra", "ledger", "pipelines", "web-app"].sort(),
+  );
+  await offered.filter({ hasText: "checkout" }).click();
+  await page.keyboard.type(",");
+  await expect(offered.filter({ hasText: "docs" })).toBeVisible();
+  await page.keyboard.press("Enter");
+  await page.keyboard.type('"docs"] }');
+
+  await expect(text).toContainText('"checkout",');
+  await expect(text.locator(".cm-line").last()).toHaveText(/^\s*"docs"\] \}$/);
+});

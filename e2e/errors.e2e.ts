@@ -1,0 +1,51 @@
+import { expect, test } from "@playwright/test";
+import { ERROR_CODES } from "#core/errors.ts";
+import { barriers, type Installation, startInstallation } from "./fixtures.ts";
+
+/** The way from a refusal to its page, for a developer who has no account. */
+let cco: Installation;
+let stop: () => Promise<void>;
+
+test.beforeAll(async () => {
+  const started = await startInstallation();
+  cco = started.installation;
+  stop = started.stop;
+});
+test.afterAll(async () => stop?.());
+
+test("the link of a refusal leads to its page without a sign-in", async ({ page }) => {
+  const refused = await fetch(`${cco.url}/v1/complete`, { method: "POST", body: "{}" });
+  const path = /<([^>]+)>; rel="help"/.exec(refused.headers.get("link") ?? "")?.[1] ?? "no link";
+
+  await page.goto(`${cco.url}${path}`);
+
+  await expect(page.getByRole("heading", { level: 1 })).toHaveText("Nothing was found here.");
+  await expect(page.getByRole("heading", { name: "What to do" })).toBeVisible();
+});
+
+test("the list leads to every page, and none has a barrier on a narrow screen", async ({ page }) => {
+  await page.setViewportSize({ width: 390, height: 900 });
+  await page.goto(`${cco.url}/errors`);
+  const found = await barriers(page, "/errors");
+  await expect(page.getByRole("main").getByRole("listitem")).toHaveCount(ERROR_CODES.length);
+  for (const code of ERROR_CODES) {
+    await page.goto(`${cco.url}/errors/${code}`);
+    await expect(page.getByRole("heading", { name: "Example" })).toBeVisible();
+  }
+  for (const colorScheme of ["light", "dark"] as const) {
+    await page.emulateMedia({ colorScheme });
+    // The longest code, the longest sentence, both kinds of callers: all pages are of one form.
+    for (const code of ["request.unsupported-encoding", "auth.bad-key", "auth.forbidden"]) {
+      await page.goto(`${cco.url}/errors/${code}`);
+      found.push(...(await barriers(page, code)));
+    }
+  }
+
+  expect(found).toEqual([]);
+});
+
+test("a code that does not exist has no page", async () => {
+  const answer = await fetch(`${cco.url}/errors/no-such-code`, { headers: { accept: "text/html" } });
+
+  expect(answer.status).toBe(404);
+});

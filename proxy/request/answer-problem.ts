@@ -1,0 +1,39 @@
+import { AppError, type ErrorCode } from "#core/errors.ts";
+import { ClientGone } from "../body/body-budget.ts";
+import type { CallerRequest, CallerResponse } from "../http1/caller-side.ts";
+import { noteRefused } from "../metrics/live-counters.ts";
+import { asAppError, refuse } from "../server/refuse.ts";
+import { UpstreamFailure } from "../upstream/failure.ts";
+import type { RequestContext } from "./context.ts";
+import type { ModelDeps } from "./dependencies.ts";
+import { settle } from "./settle.ts";
+
+/** Answers what went wrong before an answer was under way; after that there is only the broken connection. */
+export function answerProblem(
+  request: CallerRequest,
+  response: CallerResponse,
+  problem: unknown,
+  ctx: RequestContext,
+  deps: ModelDeps,
+): void {
+  if (ctx.clientLeft || problem instanceof ClientGone) {
+    ctx.clientLeft = true;
+    return;
+  }
+  const refusal = asAppError(problem);
+  if (!(problem instanceof AppError))
+    deps.log.error({ id: ctx.id, problem: String(problem) }, "a request failed on our side");
+  if (ctx.caller === null || isLimitRefusal(refusal.code)) {
+    noteRefused(deps.live, refusal.code);
+    deps.arrivals.note(request, refusal.code);
+  }
+  if (problem instanceof UpstreamFailure) deps.log.debug({ id: ctx.id, problem: problem.message }, "upstream");
+  if (!response.headersSent) ctx.status = refusal.status;
+  ctx.errorType ??= refusal.code;
+  // The account is closed before the caller has the last byte, here as everywhere.
+  settle(ctx, deps);
+  for (const name of response.getHeaderNames()) if (!response.headersSent) response.removeHeader(name);
+  refuse(request, response, refusal, "model", ctx.id);
+}
+
+const isLimitRefusal = (code: ErrorCode): boolean => code.startsWith("key.");

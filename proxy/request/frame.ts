@@ -1,0 +1,35 @@
+import type { CallerRequest, CallerResponse } from "../http1/caller-side.ts";
+import { answerProblem } from "./answer-problem.ts";
+import { ClientDisconnect } from "./client-disconnect.ts";
+import { RequestContext } from "./context.ts";
+import type { ModelDeps, ModelRoute } from "./dependencies.ts";
+import { settle } from "./settle.ts";
+
+/** The steps of one request, in the order of their lines. What they throw is answered by the frame. */
+type Steps = (ctx: RequestContext, disconnect: ClientDisconnect) => Promise<void>;
+
+/**
+ * Carries one request of model traffic: counts it while it is open, watches for the caller leaving, answers what its steps
+ * throw, and afterwards, however it ended, settles it once and gives back what it held. Never rejects.
+ */
+export async function withRequest(
+  { request, response, route }: { request: CallerRequest; response: CallerResponse; route: ModelRoute },
+  deps: ModelDeps,
+  steps: Steps,
+): Promise<void> {
+  const ctx = new RequestContext(request, route.endpoint, deps.now());
+  const disconnect = new ClientDisconnect(ctx, response);
+  deps.live.openRequests++;
+  try {
+    ctx.snapshot = deps.context.snapshot();
+    await steps(ctx, disconnect);
+  } catch (problem) {
+    answerProblem(request, response, problem, ctx, deps);
+  } finally {
+    ctx.recorder?.torn();
+    ctx.body?.release();
+    deps.live.openRequests--;
+    settle(ctx, deps);
+    ctx.pass?.leave();
+  }
+}

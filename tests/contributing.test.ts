@@ -1,0 +1,66 @@
+import { execFileSync } from "node:child_process";
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+
+const pages = ["CONTRIBUTING.md", ...readdirSync("docs/howto").map((name) => join("docs/howto", name))];
+const tracked = execFileSync("git", ["ls-files", "--cached"], { encoding: "utf8" }).split("\n");
+/** Folders of this project, so that an address such as `/api/rules` is not taken for a file. */
+const FOLDERS = /^(app|bench|cli|config|control|core|docs|e2e|mock|prisma|proxy|scripts|store|tests|tools)\//;
+
+describe("a file that the papers for developers name", () => {
+  it.each(pages)("is tracked: %s", (page) => {
+    const named = codeIn(readFileSync(page, "utf8")).filter((word) => FOLDERS.test(word) && !/[*<\s]/.test(word));
+
+    expect(named.filter((path) => !isTracked(path))).toEqual([]);
+  });
+});
+
+describe("the code tour", () => {
+  const tours =
+    readFileSync("CONTRIBUTING.md", "utf8").match(/^## Code tour: [\s\S]*?(?=^## (?!Code tour))/m)?.[0] ?? "";
+  const rows = tours.split("\n").flatMap((line) => {
+    const [, , files = "", names = ""] = line.split("|");
+    const paths = codeIn(files).filter((word) => FOLDERS.test(word));
+    return paths.length > 0 && codeIn(names).length > 0 && line.split("|").length === 5
+      ? [{ paths, names: codeIn(names) }]
+      : [];
+  });
+
+  it("has three trips of several steps", () => {
+    expect(rows.length).toBeGreaterThan(30);
+  });
+
+  it("names only what stands in the files beside it", () => {
+    const wrong = rows.flatMap(({ paths, names }) => {
+      const text = paths.map((path) => readFileSync(path, "utf8")).join("\n");
+      return names.filter((name) => !text.includes(name)).map((name) => `${name} is not in ${paths.join(", ")}`);
+    });
+
+    expect(wrong).toEqual([]);
+  });
+});
+
+describe("a function that a howto names", () => {
+  const sources = tracked
+    .filter((path) => /\.(tsx?|mjs)$/.test(path) && FOLDERS.test(path))
+    .map((path) => readFileSync(path, "utf8"))
+    .join("\n");
+
+  it.each(pages)("exists: %s", (page) => {
+    const named = codeIn(readFileSync(page, "utf8")).filter((word) =>
+      /^[a-z]+[A-Z]\w*$|^[A-Z][a-z]\w+$|^[A-Z]+_[A-Z_]+$/.test(word),
+    );
+
+    expect(named.filter((name) => !sources.includes(name))).toEqual([]);
+  });
+});
+
+/** The words between backticks, blocks of code apart. */
+function codeIn(text: string): string[] {
+  const prose = text.replace(/^ *```[\s\S]*?^ *```/gm, "");
+  return [...prose.matchAll(/`([^`\n]+)`/g)].map((match) => match[1] ?? "");
+}
+
+const isTracked = (path: string): boolean =>
+  path.endsWith("/") ? tracked.some((file) => file.startsWith(path)) : tracked.includes(path);

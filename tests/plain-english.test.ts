@@ -1,0 +1,88 @@
+import { execFileSync } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+
+/**
+ * Words that code, comments, test titles, screens and pages do without, because a reader who greps one line out of
+ * context cannot tell what they refer to. Use the field's term, or name the subject: the caller, the worker, the file.
+ */
+const refused = [
+  "nobody",
+  "somebody",
+  "anybody",
+  "whoever",
+  "whatever",
+  "hear",
+  "hears",
+  "tells",
+  "told",
+  "anew",
+  "so many",
+  "mend",
+  "mends",
+  "mended",
+  "at hand",
+  "of its own",
+  "by itself",
+];
+
+/** Refused words that may still occur in a folder. Lower a number when you remove one; a folder without a line has none. */
+const allowed: Record<string, number> = {
+  cli: 1,
+  config: 24,
+  control: 52,
+  core: 138,
+  "docs/howto": 12,
+  proxy: 312,
+  store: 36,
+  tests: 30,
+};
+
+/** Literal texts that stay: values of the API, and this file's own list. */
+const literals: readonly { file: RegExp; text: string }[] = [
+  { file: /^(app\/\(console\)\/connect|control\/connect)\//, text: "anybody" },
+];
+
+const root = join(import.meta.dirname, "..");
+const isSource = (file: string): boolean =>
+  /\.(ts|tsx|mjs|css|md|prisma|sh|ya?ml|toml)$/.test(file) &&
+  !/^(tests\/fixtures\/|store\/generated\/|tests\/plain-english\.test\.ts$)/.test(file);
+
+/** The folder a file is counted in: docs/howto apart from docs, else the first folder of its path. */
+const folderOf = (file: string): string =>
+  file.startsWith("docs/howto/") ? "docs/howto" : file.includes("/") ? file.slice(0, file.indexOf("/")) : ".";
+
+// Also the first word of a name in camel case, as in `toldRules`.
+const pattern = new RegExp(`(?<![A-Za-z])(?:${refused.join("|").replaceAll(" ", "\\s+")})(?![a-z])`, "gi");
+
+function hitsIn(file: string): string[] {
+  const hits: string[] = [];
+  for (const [index, line] of readFileSync(join(root, file), "utf8").split("\n").entries()) {
+    for (const [found] of line.matchAll(pattern)) {
+      if (literals.some(({ file: where, text }) => where.test(file) && text === found)) continue;
+      hits.push(`${file}:${index + 1} ${found}`);
+    }
+  }
+  return hits;
+}
+
+describe("plain English", () => {
+  const tracked = execFileSync("git", ["ls-files", "-z"], { cwd: root, encoding: "utf8" }).split("\0");
+  const files = tracked.filter(isSource);
+  const byFolder = new Map<string, string[]>();
+  for (const file of files) {
+    const folder = folderOf(file);
+    byFolder.set(folder, [...(byFolder.get(folder) ?? []), ...hitsIn(file)]);
+  }
+
+  it("reads the sources of every layer", () => {
+    expect([...byFolder.keys()]).toEqual(expect.arrayContaining(["app", "core", "proxy", "docs", "docs/howto"]));
+  });
+
+  it.each([...byFolder.keys()].sort())("uses no more refused words in %s than the table allows", (folder) => {
+    const hits = byFolder.get(folder) ?? [];
+    const most = allowed[folder] ?? 0;
+    expect(hits.length, hits.length > most ? hits.join("\n") : "").toBeLessThanOrEqual(most);
+  });
+});

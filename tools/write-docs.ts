@@ -1,0 +1,17 @@
+import { mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import process from "node:process";
+import { buildConfigurationPage } from "./docs/configuration-page.ts";
+import { buildErrorPages } from "./docs/error-pages.ts";
+
+/** Writes the pages that are made from code. `tests/docs-written.test.ts` fails while one of them is out of date. */
+const pages = new Map([["docs/configuration.md", buildConfigurationPage()], ...buildErrorPages()]);
+const root = dirname(import.meta.dirname);
+
+for (const name of readdirSync(join(root, "docs/errors"), { encoding: "utf8" }).filter((file) => file.endsWith(".md")))
+  if (!pages.has(`docs/errors/${name}`)) rmSync(join(root, "docs/errors", name));
+for (const [path, text] of pages) {
+  mkdirSync(dirname(join(root, path)), { recursive: true });
+  writeFileSync(join(root, path), text);
+}
+process.stdout.write(`${pages.size} pages written\n`);

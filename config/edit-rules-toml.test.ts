@@ -155,7 +155,7 @@ describe("an edit of the rules text", () => {
     expect(refusal({ kind: "set", index: 0, key: "when", value: {} })).toMatch("separate table");
     expect(refusal({ kind: "move", index: 0, toIndex: 5 })).toMatch("evaluated before or after pairs");
     expect(refusal({ kind: "remove", index: 99 })).toBe("There is no rule 100.");
-    expect(refusal({ kind: "remove", index: 0 }, "a = [")).toMatch("mistake");
+    expect(refusal({ kind: "remove", index: 0 }, "a = [")).toMatch("error");
   });
 
   it("keeps the text valid and every other rule as it was, whatever the order of edits", () => {

@@ -1,6 +1,6 @@
 /**
- * Catalogue of all refusals: HTTP status, the contract's code for `/api/*`, Anthropic's error type for `/v1/*`, and
- * the public sentence. Internal detail travels in `details` and never replaces the public text.
+ * Every refusal CCO can utter: its HTTP status, the contract's code for `/api/*`, Anthropic's error type for `/v1/*`,
+ * and the public sentence. Internal detail travels in `details` and never replaces the public text.
  */
 // biome-ignore format: a table, one refusal a line
 const catalogue = {
@@ -18,25 +18,16 @@ const catalogue = {
   "token.no-scope": { status: 403, code: "FORBIDDEN", type: "permission_error", text: "This access token lacks the required scope." },
   "token.needs-session": { status: 403, code: "FORBIDDEN", type: "permission_error", text: "An access token cannot do this. Sign in to the console." },
   "key.not-for-this": { status: 403, code: "FORBIDDEN", type: "permission_error", text: "This proxy key does not allow this request." },
+  // Not 403: Claude Code takes every 403 for a failed sign-in and sends people to log in again.
+  "key.model-not-allowed": { status: 400, code: "INVALID_REQUEST", type: "invalid_request_error", text: "This model may not be used with this proxy key. Choose another model, or ask an admin of this installation." },
   "key.too-fast": { status: 429, code: "RATE_LIMITED", type: "rate_limit_error", text: "This proxy key has reached its requests per minute. Retry after the time in the retry-after header." },
   "key.too-many-open": { status: 429, code: "RATE_LIMITED", type: "rate_limit_error", text: "This proxy key has reached its limit of concurrent requests. Retry when one of them has finished." },
   "key.budget-taken": { status: 429, code: "RATE_LIMITED", type: "rate_limit_error", text: "The open requests may use up the rest of this proxy key's budget. Retry when one of them has finished." },
-  "key.budget-spent": { status: 429, code: "RATE_LIMITED", type: "billing_error", text: "This proxy key has spent its monthly budget. Ask an admin of this installation for a larger one, or wait until next month." },
+  "key.budget-spent": { status: 429, code: "RATE_LIMITED", type: "billing_error", text: "This proxy key has spent its budget of this month. Ask an admin of this installation for more, or wait until the next month begins." },
   "auth.too-many-attempts": { status: 429, code: "TOO_MANY_ATTEMPTS", type: "rate_limit_error", text: "Too many attempts. Wait a few minutes and try again." },
   "auth.setup-closed": { status: 404, code: "NOT_FOUND", type: "not_found_error", text: "This installation is already set up. Sign in instead." },
   "auth.bad-link": { status: 404, code: "NOT_FOUND", type: "not_found_error", text: "This link is no longer valid. Ask for a new one." },
   "rules.changed-meanwhile": { status: 409, code: "CONFLICT", type: "invalid_request_error", text: "A newer version was published meanwhile. Compare it with your text and publish again." },
-  "key.not-for-this": { status: 403, code: "FORBIDDEN", type: "permission_error", text: "This proxy key is not for what was asked." },
-  // Not 403: Claude Code takes every 403 for a failed sign-in and sends people to log in again.
-  "key.model-not-allowed": { status: 400, code: "INVALID_REQUEST", type: "invalid_request_error", text: "This model may not be used with this proxy key. Choose another model, or ask an admin of this installation." },
-  "key.too-fast": { status: 429, code: "RATE_LIMITED", type: "rate_limit_error", text: "This proxy key has used up its requests of this minute. Try again when the time in retry-after has passed." },
-  "key.too-many-open": { status: 429, code: "RATE_LIMITED", type: "rate_limit_error", text: "This proxy key has as many requests under way as it may. Try again when one of them is over." },
-  "key.budget-taken": { status: 429, code: "RATE_LIMITED", type: "rate_limit_error", text: "The requests under way may use up what is left of this proxy key's budget. Try again when one of them is over." },
-  "key.budget-spent": { status: 429, code: "RATE_LIMITED", type: "billing_error", text: "This proxy key has spent its budget of this month. Ask an admin of this installation for more, or wait until the next month begins." },
-  "auth.too-many-attempts": { status: 429, code: "TOO_MANY_ATTEMPTS", type: "rate_limit_error", text: "Too many attempts. Wait a few minutes and try again." },
-  "auth.setup-closed": { status: 404, code: "NOT_FOUND", type: "not_found_error", text: "This installation is set up already. Sign in instead." },
-  "auth.bad-link": { status: 404, code: "NOT_FOUND", type: "not_found_error", text: "This link is not valid any more. Ask for a new one." },
-  "rules.changed-meanwhile": { status: 409, code: "CONFLICT", type: "invalid_request_error", text: "A newer version was published meanwhile." },
   "rules.invalid": { status: 400, code: "INVALID_REQUEST", type: "invalid_request_error", text: "The rules have errors and were not published." },
   "rules.comment-required": { status: 400, code: "INVALID_REQUEST", type: "invalid_request_error", text: "A comment is required: describe what this version changes." },
   "rules.file-read-only": { status: 409, code: "CONFLICT", type: "invalid_request_error", text: "The rules file is read-only here. Change it at its source and deploy it." },
@@ -48,11 +39,9 @@ const catalogue = {
   "upstream.timeout": { status: 504, code: "SERVICE_UNAVAILABLE", type: "timeout_error", text: "The upstream did not respond in time." },
   "console.starting": { status: 503, code: "SERVICE_UNAVAILABLE", type: "api_error", text: "The console is starting. Model traffic is already served." },
   "database.away": { status: 503, code: "SERVICE_UNAVAILABLE", type: "api_error", text: "The database is unavailable. Model traffic continues; the console returns when the database does." },
-  "busy": { status: 503, code: "SERVICE_UNAVAILABLE", type: "overloaded_error", text: "CCO has reached its limit of open requests. Retry in a moment." },
-  "shutting-down": { status: 503, code: "SERVICE_UNAVAILABLE", type: "overloaded_error", text: "CCO is restarting. Retry in a moment." },
   "database.full": { status: 503, code: "SERVICE_UNAVAILABLE", type: "api_error", text: "The database’s disk is full, so nothing was changed. Make room on it and try again. Model traffic continues." },
   "database.unwritable": { status: 503, code: "SERVICE_UNAVAILABLE", type: "api_error", text: "The database takes no changes now: another program holds its lock, or it is read-only. Nothing was changed. Model traffic continues." },
-  "busy": { status: 503, code: "SERVICE_UNAVAILABLE", type: "overloaded_error", text: "CCO is at its limit of open requests. Try again in a moment." },
+  "busy": { status: 503, code: "SERVICE_UNAVAILABLE", type: "overloaded_error", text: "CCO has reached its limit of open requests. Retry in a moment." },
   "audit.unwritable": { status: 503, code: "SERVICE_UNAVAILABLE", type: "api_error", text: "The audit log cannot be written, so nothing was changed." },
   "internal": { status: 500, code: "INTERNAL_ERROR", type: "api_error", text: "Internal error in CCO. The server log has the details." },
 } as const;
@@ -62,7 +51,6 @@ type ErrorEntry = { status: number; code: string; type: string; text: string };
 
 export const errorEntry = (code: ErrorCode): ErrorEntry => catalogue[code];
 
-/** Refusal with a code of the catalogue. `publicText` may be more exact than the catalogue's, never less safe. */
 /** All codes, in the order of the catalogue. */
 export const ERROR_CODES = Object.keys(catalogue) as readonly ErrorCode[];
 
@@ -91,7 +79,7 @@ export class AppError extends Error {
   }
 }
 
-/** Builds the body of a refusal under `/api/*`. */
+/** The body of every refusal under `/api/*`. */
 export function apiErrorBody(error: AppError, now: Date) {
   return {
     error: error.publicText,

@@ -116,7 +116,7 @@ describe("the cache page", () => {
     const { bypasses, ledger } = await readCacheOverview(operator, {}, world.deps);
     const { total } = await readOverview(operator, { range: "7d" }, world.deps);
 
-    const ofAnother = bypasses.filter(({ why }) => why === "A reason of another release.");
+    const ofAnother = bypasses.filter(({ why }) => why === "A reason recorded by another release.");
     expect(ofAnother.map(({ reason }) => reason)).toEqual(["of-next-year"]);
     expect(ledger).toMatchObject({ bypasses: 4, otherBypasses: 1 });
     expect(ledger.bypasses - ledger.otherBypasses).toBe(total.requests);

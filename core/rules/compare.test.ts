@@ -93,7 +93,7 @@ describe("the comparison of two rule sets", () => {
       `[overrides]\nrules = [${models.map((model) => `["claude-${model}", "claude-haiku-5-5"]`).join(", ")}]`;
 
     expect(compare(pairs("a", "b", "c", "d"), pairs("d", "a", "b", "c"))).toEqual([
-      "moved: d → haiku-5-5: moved up from place 4 to 1",
+      "moved: d → haiku-5-5: moved up from position 4 to 1",
     ]);
   });
 

@@ -42,7 +42,7 @@ describe("traffic of other generations", () => {
     expect(others).toEqual([]);
     expect(remark).toMatchObject({ severity: "warning", line: 4, code: "other-generations" });
     expect(remark?.message).toContain(
-      "33% of opus traffic of the last 30 days is of other generations (claude-opus-4-8, claude-opus-5)",
+      "33% of opus traffic of the last 30 days is for other generations (claude-opus-4-8, claude-opus-5)",
     );
   });
 

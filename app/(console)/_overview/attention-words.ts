@@ -57,7 +57,7 @@ export function attentionWords(item: Attention): AttentionWords {
       return {
         key: `${item.kind} ${item.family}`,
         tone: "plain",
-        title: `${formatPercent(item.requests / item.total)} of ${item.family} traffic is of other generations`,
+        title: `${formatPercent(item.requests / item.total)} of ${item.family} traffic is for other generations`,
         text: `Rules name ${listOf(item.named)}. ${formatCount(item.requests)} of ${formatCounted(item.total, "request")} asked for ${listOf(item.untouched)}, which no rule covers. A rule from "${item.family}" covers them all.`,
         action: { label: "Open rules", href: paths.rulesEdit() },
       };

@@ -1,3 +1,4 @@
+import { UNKNOWN_FIELDS } from "#core/activity/event-schema.ts";
 import { recordOfOverride } from "#core/activity/recorded-edits.ts";
 import type { RequestEvent } from "#core/activity/request-event.ts";
 import type { Catalogue } from "#core/costs/catalogue.ts";
@@ -34,6 +35,7 @@ export function seedEvent(
   const isOverride = decision.kind === "override" && !session.fellBack;
   const isBot = session.person.id === "";
   const event: RequestEvent = {
+    ...UNKNOWN_FIELDS,
     id: eventId(startedAtMs, random),
     instanceId: "ins_seed",
     upstreamRequestId: `req_seed${random.hex(12)}`,
@@ -45,7 +47,6 @@ export function seedEvent(
     streamed: true,
     status: 200,
     ended: "complete",
-    errorType: null,
     stopReason: random.chance(0.62) ? "tool_use" : "end_turn",
     requestedModel: session.requested,
     servedModel: session.served,
@@ -67,21 +68,13 @@ export function seedEvent(
     proxyKeyId: isBot ? buildServer.keyId : keyIdOf(session.person),
     sessionId: session.id,
     agentId: session.agentId,
-    parentAgentId: null,
     clientName: isBot ? "anthropic-sdk-typescript" : "claude-cli",
     clientVersion: session.person.client,
     billingMode: "metered",
     usage,
     usageState: "exact",
-    usageParts: null,
     serviceTier: "standard",
-    speed: null,
     inferenceGeo: "global",
-    priceVersion: null,
-    costs: null,
-    costNanoUsd: null,
-    baselineNanoUsd: null,
-    savedNanoUsd: null,
     avoidedNanoUsd: "0",
     tokenizerRatioMilli: 1000,
     cache: "bypass",

@@ -1,5 +1,6 @@
 import type { ChartSeries, RangeView, Tier } from "#core/costs/chart-series.ts";
-import type { EventCosts, RequestEvent } from "./request-event.ts";
+import type { EventCosts } from "./event-schema.ts";
+import type { RequestEvent } from "./request-event.ts";
 import type { AgentNode, SessionFigures } from "./session.ts";
 
 /** One request as the list shows it: no prompt, no answer, nothing the record does not hold. */

@@ -1,4 +1,5 @@
-import type { EventCosts, RequestEvent } from "#core/activity/request-event.ts";
+import type { EventCosts } from "#core/activity/event-schema.ts";
+import type { RequestEvent } from "#core/activity/request-event.ts";
 import { parseUsageParts } from "#core/activity/usage-parts.ts";
 import type { NanoUsd } from "#core/money/nano-usd.ts";
 import type { Catalogue } from "./catalogue.ts";

@@ -1,4 +1,4 @@
-import type { EventCosts } from "#core/activity/request-event.ts";
+import type { EventCosts } from "#core/activity/event-schema.ts";
 import { type NanoUsd, nanoUsd, scaleNanoUsd } from "#core/money/nano-usd.ts";
 import type { Catalogue, ModelEntry, TokenPrices } from "./catalogue.ts";
 import { findModel } from "./model-key.ts";

@@ -1,11 +1,14 @@
+import { readFileSync } from "node:fs";
 import { crc32 } from "node:zlib";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { EVENT_FIELDS, EVENT_SCHEMA_VERSION } from "#core/activity/event-schema.ts";
 import type { RequestEvent } from "#core/activity/request-event.ts";
 import { arbitraryEvent } from "#tests/support/arbitrary-event.ts";
+import { arbitraryValue } from "#tests/support/arbitrary-value.ts";
 import { makeEvent, openRecordOf } from "#tests/support/make-event.ts";
 import { decodeRecord, encodeRecord, type SpoolRecord } from "./format.ts";
-import { LAYOUT } from "./rows.ts";
+import { layoutOf } from "./layouts.ts";
 
 /** Text holds newlines, quotes and every script. */
 const texts = fc.record({
@@ -80,7 +83,7 @@ describe("the spool's records", () => {
       for (const value of [null, undefined, Number.NaN]) {
         const event = { ...makeEvent(), [name]: value } as unknown as RequestEvent;
         const row: unknown = JSON.parse(encodeRecord({ close: event }).toString("utf8").slice(18));
-        expect(row).toHaveLength(49);
+        expect(row).toHaveLength(2 + layoutOf(EVENT_SCHEMA_VERSION).close.length);
         expect(() => encodeRecord({ open: openRecordOf(event) })).not.toThrow();
       }
     }
@@ -106,8 +109,47 @@ describe("the spool's records", () => {
     );
   });
 
+  it.each(EVENT_FIELDS)("are never taken for another one that differs in $name alone", (field) => {
+    const values = fc.tuple(arbitraryValue(field), arbitraryValue(field)).filter(([one, other]) => {
+      return JSON.stringify(one) !== JSON.stringify(other);
+    });
+    const read = (record: SpoolRecord) => {
+      const decoded = decodeRecord(Buffer.from(encodeRecord(record)), 0, true);
+      return decoded.kind === "record" ? decoded.record : decoded.kind;
+    };
+    fc.assert(
+      fc.property(arbitraryEvent, values, (event, pair) => {
+        // Twice over: what a session said before is looked up by what is written now.
+        for (const value of [...pair, ...pair]) {
+          const close = { ...event, sessionId: "one", [field.name]: value };
+          expect(read({ open: openRecordOf(close) })).toEqual({ open: openRecordOf(close) });
+          expect(read({ close })).toEqual({ close });
+        }
+      }),
+      { numRuns: 20 },
+    );
+  });
+
+  it.each(Array.from({ length: EVENT_SCHEMA_VERSION }, (_, at) => at + 1))(
+    "written by version %i of the schema are read as they were meant",
+    (version) => {
+      const recorded = `tests/fixtures/spool/layout-${version}`;
+      const meant = JSON.parse(readFileSync(`${recorded}.json`, "utf8")) as Record<string, object>[];
+
+      const found = readAll(readFileSync(`${recorded}.log`));
+
+      expect(found).toMatchObject({ records: meant, bad: 0, rest: 0 });
+      for (const [at, record] of found.records.entries()) {
+        const whole = "close" in record ? record.close : "open" in record ? record.open : {};
+        const said = Object.keys(Object.values(meant[at] ?? {})[0] ?? {});
+        const unsaid = Object.entries(whole).filter(([name]) => !said.includes(name));
+        expect(unsaid.filter(([, value]) => value !== null)).toEqual([]);
+      }
+    },
+  );
+
   it("of a layout that is not known here are put aside, not guessed at", () => {
-    const json = JSON.stringify(["close", LAYOUT + 1, "evt_1"]);
+    const json = JSON.stringify(["close", EVENT_SCHEMA_VERSION + 1, "evt_1"]);
     const line = objectLine(JSON.parse(json));
 
     expect(decodeRecord(line, 0, true)).toEqual({ kind: "bad", end: line.length });

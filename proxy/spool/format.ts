@@ -3,7 +3,7 @@ import type { RequestEvent } from "#core/activity/request-event.ts";
 import type { PriceContext, Usage } from "#core/costs/usage.ts";
 import type { OpenRecord } from "./records.ts";
 import { RowWriter } from "./row-writer.ts";
-import { closeOf, LAYOUT, openOf, type Row } from "./rows.ts";
+import { readRow } from "./rows.ts";
 import { writeClose, writeOpen } from "./write-rows.ts";
 
 /** What the beginning of the answer said: enough to price a request whose process dies in mid-answer. */
@@ -119,21 +119,13 @@ function endOfZeros(bytes: Buffer, start: number): number {
 export function parseRecord(json: Buffer): SpoolRecord | null {
   try {
     const value: unknown = JSON.parse(json.toString("utf8"));
-    if (Array.isArray(value)) return recordOfRow(value);
+    if (Array.isArray(value)) return readRow(value);
     return typeof value === "object" && value !== null && ("open" in value || "started" in value || "close" in value)
       ? (value as SpoolRecord)
       : null;
   } catch {
     return null;
   }
-}
-
-/** A row of another layout is a newer program's. */
-function recordOfRow(row: Row): SpoolRecord | null {
-  const [kind, layout] = row;
-  if (layout !== LAYOUT) return null;
-  if (kind === "open") return { open: openOf(row) };
-  return kind === "close" ? { close: closeOf(row) } : null;
 }
 
 /** Eight lower-case hexadecimal digits. */

@@ -63,14 +63,15 @@ export class RowWriter {
     this.json(NULL);
   }
 
-  flag(value: boolean): void {
-    this.json(value ? TRUE : FALSE);
+  /** What is neither true nor false is null. */
+  flag(value: unknown): void {
+    this.json(value === true ? TRUE : value === false ? FALSE : NULL);
   }
 
   /** What is no number at all is null. */
-  number(value: number | null): void {
-    if (value !== null && value >= 0 && Number.isSafeInteger(value)) this.whole(value);
-    else if (value === null || !Number.isFinite(value)) this.nothing();
+  number(value: unknown): void {
+    if (typeof value !== "number" || !Number.isFinite(value)) this.nothing();
+    else if (value >= 0 && Number.isSafeInteger(value)) this.whole(value);
     else {
       this.comma();
       this.ascii(`${value}`);
@@ -78,7 +79,7 @@ export class RowWriter {
   }
 
   /** Digits, of which none needs an escape. */
-  amount(digits: string | null): void {
+  amount(digits: unknown): void {
     if (typeof digits !== "string") {
       this.nothing();
       return;
@@ -91,12 +92,12 @@ export class RowWriter {
   }
 
   /** One of a few words: models, endings, codes. */
-  name(text: string | null): void {
+  name(text: unknown): void {
     this.json(typeof text === "string" ? (this.names.get(text) ?? this.newName(text)) : NULL);
   }
 
   /** Another one each time. */
-  text(text: string | null): void {
+  text(text: unknown): void {
     if (typeof text !== "string") {
       this.nothing();
       return;

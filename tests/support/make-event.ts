@@ -1,3 +1,4 @@
+import { EVENT_FIELDS, UNKNOWN_FIELDS } from "#core/activity/event-schema.ts";
 import type { RequestEvent } from "#core/activity/request-event.ts";
 import type { OpenRecord } from "#proxy/spool/records.ts";
 
@@ -7,9 +8,9 @@ let minted = 0;
 export function makeEvent(fields: Partial<RequestEvent> = {}): RequestEvent {
   minted += 1;
   return {
+    ...UNKNOWN_FIELDS,
     id: `evt_${process.pid}_${minted}`,
     instanceId: "ins_test",
-    upstreamRequestId: null,
     startedAtMs: 1_795_000_000_000,
     endedAtMs: 1_795_000_000_900,
     durationMs: 900,
@@ -18,7 +19,6 @@ export function makeEvent(fields: Partial<RequestEvent> = {}): RequestEvent {
     streamed: true,
     status: 200,
     ended: "complete",
-    errorType: null,
     stopReason: "end_turn",
     requestedModel: "claude-opus-4-8",
     servedModel: "claude-sonnet-5-5",
@@ -27,14 +27,7 @@ export function makeEvent(fields: Partial<RequestEvent> = {}): RequestEvent {
     reason: "rule",
     ruleId: "r_1",
     ruleVersion: 1,
-    edits: null,
     project: "website",
-    team: null,
-    personId: null,
-    proxyKeyId: null,
-    sessionId: null,
-    agentId: null,
-    parentAgentId: null,
     clientName: "claude-code",
     clientVersion: "2.1.330",
     billingMode: "metered",
@@ -48,10 +41,7 @@ export function makeEvent(fields: Partial<RequestEvent> = {}): RequestEvent {
       webSearches: 0,
     },
     usageState: "exact",
-    usageParts: null,
     serviceTier: "standard",
-    speed: null,
-    inferenceGeo: null,
     priceVersion: "test",
     costs: {
       inputNanoUsd: "300000",
@@ -67,7 +57,6 @@ export function makeEvent(fields: Partial<RequestEvent> = {}): RequestEvent {
     avoidedNanoUsd: "0",
     tokenizerRatioMilli: 1000,
     cache: "off",
-    cacheReason: null,
     requestBytes: 150_000,
     responseBytes: 4000,
     ...fields,
@@ -80,14 +69,8 @@ export const startedAt = (text: string): Pick<RequestEvent, "startedAtMs" | "end
   endedAtMs: Date.parse(text) + 900,
 });
 
-/** What was known of an event before it was sent upstream. */
+/** The fields of an event that are known before it is sent upstream. */
 export function openRecordOf(event: RequestEvent): OpenRecord {
-  const { id, startedAtMs, instanceId, endpoint, streamed, requestedModel, servedModel, decision, reason } = event;
-  const { ruleId, ruleVersion, edits, project, team, personId, proxyKeyId, sessionId, agentId, parentAgentId } = event;
-  const { clientName, clientVersion, billingMode, cache, cacheReason, requestBytes } = event;
-  return {
-    ...{ id, startedAtMs, instanceId, endpoint, streamed, requestedModel, servedModel, decision, reason },
-    ...{ ruleId, ruleVersion, edits, project, team, personId, proxyKeyId, sessionId, agentId, parentAgentId },
-    ...{ clientName, clientVersion, billingMode, cache, cacheReason, requestBytes },
-  };
+  const known = EVENT_FIELDS.filter(({ when }) => when !== "close").map(({ name }) => [name, event[name]]);
+  return Object.fromEntries(known) as OpenRecord;
 }

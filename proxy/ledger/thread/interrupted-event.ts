@@ -1,3 +1,4 @@
+import { UNKNOWN_FIELDS } from "#core/activity/event-schema.ts";
 import type { RequestEvent } from "#core/activity/request-event.ts";
 import { formatUsageParts } from "#core/activity/usage-parts.ts";
 import { buildUsageParts } from "#core/costs/billed-parts.ts";
@@ -16,16 +17,14 @@ export function interruptedEvent(open: OpenRecord, started: StartedRecord | null
   const priced = started && priceInterrupted(open, started, parts, catalogue);
   const endedAtMs = Math.max(open.startedAtMs, started?.atMs ?? open.startedAtMs);
   return {
+    ...UNKNOWN_FIELDS,
     ...open,
     edits: open.edits ?? null,
     upstreamRequestId: started?.upstreamRequestId ?? null,
     endedAtMs,
     durationMs: endedAtMs - open.startedAtMs,
-    ttfbMs: null,
     status: started ? 200 : 499,
     ended: "interrupted",
-    errorType: null,
-    stopReason: null,
     answeredModel: started?.answeredModel ?? null,
     usage: started?.usage ?? emptyUsage(),
     usageState: started ? "estimated" : "none",

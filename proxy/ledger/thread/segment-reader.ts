@@ -1,8 +1,8 @@
 import { closeSync, fstatSync, openSync, readSync, rmSync } from "node:fs";
+import { EVENT_SCHEMA_VERSION } from "#core/activity/event-schema.ts";
 import type { RequestEvent } from "#core/activity/request-event.ts";
 import { type SpoolPosition, segmentFile, segmentNumbers } from "../../spool/files.ts";
 import { decodeRecord, findRecord, parseRecord, RECORD_BYTES_MAX } from "../../spool/format.ts";
-import { LAYOUT } from "../../spool/rows.ts";
 import { OpenRequests } from "./open-requests.ts";
 
 /** What was read in one go: to be committed, then acknowledged with `committed`. */
@@ -17,7 +17,7 @@ export interface SpoolBatch {
 const CHUNK_BYTES = 1024 * 1024;
 const QUOTE = 0x22;
 /** How our writer begins them; records spelt otherwise are parsed. */
-const OPEN = Buffer.from(`["open",${LAYOUT},"`);
+const OPEN = Buffer.from(`["open",${EVENT_SCHEMA_VERSION},"`);
 const STARTED = Buffer.from('{"started":{"id":"');
 
 /**

@@ -19,6 +19,9 @@ export interface Session {
   /** Tokens in the provider's cache, by whichever model serves. */
   cached: number;
   fellBack: boolean;
+  /** Messages of the conversation so far, and tool calls whose results the next request brings. */
+  messages: number;
+  openToolCalls: number;
 }
 
 /** A complete, priced answer; what goes wrong with it is said afterwards. */

@@ -7,6 +7,7 @@ import { decide } from "#core/rules/decide.ts";
 import { describedRequest } from "#core/rules/described-request.ts";
 import { dayStartMs } from "#core/time/instant.ts";
 import { priceInput, type Session, seedEvent, writePrice } from "./seed-event.ts";
+import { addEvidence } from "./seed-evidence.ts";
 import { misfortune, serveAsAsked } from "./seed-misfortune.ts";
 import { type Random, seededRandom, uuid } from "./seed-random.ts";
 import { buildServer, type SeedPerson, seedTeam } from "./seed-team.ts";
@@ -89,7 +90,10 @@ class DayWriter {
       atMs = this.request(session, atMs, { prompt, output: random.skewed(2700, 0.8), title: false });
       if (random.chance(0.055)) this.subagent(session, atMs);
       atMs += random.chance(0.12) ? random.between(5, 24) * MINUTE_MS : random.skewed(24_000, 0.8);
-      if (prompt > 240_000) prompt *= 0.2; // compacted
+      if (prompt > 240_000) {
+        prompt *= 0.2; // compacted
+        session.messages = 0;
+      }
     }
   }
 
@@ -136,7 +140,19 @@ class DayWriter {
     });
     const decision = decide(rules.compiled, rules.number, request);
     const served = decision.kind === "override" ? decision.served : requested;
-    return { id, agentId, person, project, requested, decision, served, cached: 0, fellBack: false };
+    return {
+      id,
+      agentId,
+      person,
+      project,
+      requested,
+      decision,
+      served,
+      cached: 0,
+      fellBack: false,
+      messages: 0,
+      openToolCalls: 0,
+    };
   }
 
   /** One request; returns when it ended. */
@@ -160,6 +176,7 @@ class DayWriter {
       // Auto mode sends a field this model does not take: the rule is not applied, and the session stays as it is.
       serveAsAsked(session, event, { decision: "skipped", reason: "hazard:E23" }, this.catalogue);
     }
+    addEvidence(session, event, size.title);
     this.events.push(event);
     return event.endedAtMs;
   }
@@ -216,6 +233,7 @@ class DayWriter {
       writePrice(event, priced);
       event.avoidedNanoUsd = priced.avoided.toString();
     }
+    addEvidence(session, event, true);
     this.events.push(event);
   }
 }

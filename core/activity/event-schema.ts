@@ -120,6 +120,8 @@ export const EVENT_SCHEMA = {
   ruleVersion: { kind: "whole", isNullable: true, column: "rule_version", when: "session", since: 1 },
   /** What was changed in the request for the served model, or what kept it from being served there; see `recorded-edits.ts`. Null: nothing. */
   edits: { kind: "word", isNullable: true, column: "edits", when: "session", since: 1 },
+  /** The share bucket of the rule that decided, 0 to 99, by which sessions fall into its percentage. Null: no rule, or no session. */
+  arm: { kind: "whole", isNullable: true, column: "arm", when: "session", since: 2 },
 
   project: { kind: "word", column: "project", when: "session", since: 1 },
   team: { kind: "word", isNullable: true, column: "team", when: "session", since: 1 },
@@ -131,6 +133,17 @@ export const EVENT_SCHEMA = {
   clientName: { kind: "word", isNullable: true, column: "client_name", when: "session", since: 1 },
   clientVersion: { kind: "word", isNullable: true, column: "client_version", when: "session", since: 1 },
   billingMode: { kind: "word", words: BILLING_MODES, column: "billing_mode", when: "session", since: 1 },
+
+  /** Messages of the whole conversation. Null, as the next three: not counted (no conversation, or over a megabyte). */
+  messages: { kind: "whole", isNullable: true, column: "messages", when: "open", since: 2 },
+  /** Results of tools behind the model's last message. */
+  newToolResults: { kind: "whole", isNullable: true, column: "new_tool_results", when: "open", since: 2 },
+  /** Those of them that are errors. */
+  newToolErrors: { kind: "whole", isNullable: true, column: "new_tool_errors", when: "open", since: 2 },
+  /** Behind the model's last message stands text that is not only the client's own reminders. */
+  humanTurn: { kind: "flag", isNullable: true, column: "human_turn", when: "open", since: 2 },
+  /** Tool calls the answer asked for, as far as it came. Null: no answer was read. */
+  toolUses: { kind: "whole", isNullable: true, column: "tool_uses", when: "close", since: 2 },
 
   usage: { kind: "usage", column: null, when: "close", since: 1 },
   usageState: { kind: "word", words: USAGE_STATES, column: "usage_state", when: "close", since: 1 },

@@ -38,6 +38,13 @@ export function objectsOfField(bytes: Uint8Array, span: Span, counts: BlockCount
   return new InsideList(bytes, span, inside);
 }
 
+/** The same, only where the walk over the whole body finds them; null where the field would have to be walked by itself. */
+export function walkedObjects(bytes: Uint8Array, span: Span): ObjectList | null {
+  if (!isArrayAt(bytes, span.start)) return null;
+  const inside = insideOf(bytes, DEPTH_MAX);
+  return inside === null ? null : new InsideList(bytes, span, inside);
+}
+
 function addTo(counts: BlockCounts, { images, documents, toolReferences, imageBytes }: BlockCounts): void {
   counts.images += images;
   counts.documents += documents;

@@ -2,6 +2,7 @@ import type { IncomingHttpHeaders } from "node:http";
 import { performance } from "node:perf_hooks";
 import type { CacheResult, DecisionKind, Endpoint } from "#core/activity/request-event.ts";
 import { reasonBeforeLookup } from "#core/cache/cacheable.ts";
+import type { LastTurn } from "#core/protocol/last-turn.ts";
 import type { MessagesFields } from "#core/protocol/messages-fields.ts";
 import type { FallbackMode } from "#core/rules/rule-set.ts";
 import type { RequestBody } from "../body/request-body.ts";
@@ -55,6 +56,8 @@ export class RequestContext {
   requestBytes = 0;
   body: RequestBody | null = null;
   fields: MessagesFields | null = null;
+  /** What the conversation counts; null when it was not counted. */
+  turn: LastTurn | null = null;
   snapshot: Snapshot | null = null;
   /** The model the body names, known before the rules are asked; null: no body was read, or it names none. */
   requestedModel: string | null = null;

@@ -7,6 +7,7 @@ import { emptyUsage, type PriceContext, type Usage, type UsagePart } from "#core
 import type { NanoUsd } from "#core/money/nano-usd.ts";
 import { endingOf } from "#core/protocol/stream-end.ts";
 import { estimateOutput } from "#core/protocol/stream-usage.ts";
+import { sharePlace } from "#core/rules/stable-hash.ts";
 import type { OpenRecord } from "../spool/records.ts";
 import type { RequestContext } from "./context.ts";
 
@@ -26,6 +27,7 @@ export function openFields(ctx: RequestContext, instanceId: string): OpenRecord 
     ruleId: choice?.ruleId ?? null,
     ruleVersion: choice?.version ?? ctx.snapshot?.version ?? null,
     edits: ctx.edits,
+    arm: armOf(ctx),
     project: caller?.project ?? DEFAULT_PROJECT,
     team: caller?.team ?? null,
     personId: caller?.personId ?? null,
@@ -36,6 +38,10 @@ export function openFields(ctx: RequestContext, instanceId: string): OpenRecord 
     clientName: ctx.clientName,
     clientVersion: ctx.clientVersion,
     billingMode: caller?.billingMode ?? "metered",
+    messages: ctx.turn?.messages ?? null,
+    newToolResults: ctx.turn?.newToolResults ?? null,
+    newToolErrors: ctx.turn?.newToolErrors ?? null,
+    humanTurn: ctx.turn?.isHuman ?? null,
     requestBytes: ctx.requestBytes,
     cache: ctx.cache,
     cacheReason: ctx.cacheReason,
@@ -75,6 +81,7 @@ export function eventOf(ctx: RequestContext, instanceId: string): RequestEvent {
     ruleId: choice?.ruleId ?? null,
     ruleVersion: choice?.version ?? ctx.snapshot?.version ?? null,
     edits: ctx.edits,
+    arm: armOf(ctx),
     project: caller?.project ?? DEFAULT_PROJECT,
     team: caller?.team ?? null,
     personId: caller?.personId ?? null,
@@ -85,6 +92,11 @@ export function eventOf(ctx: RequestContext, instanceId: string): RequestEvent {
     clientName: ctx.clientName,
     clientVersion: ctx.clientVersion,
     billingMode: caller?.billingMode ?? "metered",
+    messages: ctx.turn?.messages ?? null,
+    newToolResults: ctx.turn?.newToolResults ?? null,
+    newToolErrors: ctx.turn?.newToolErrors ?? null,
+    humanTurn: ctx.turn?.isHuman ?? null,
+    toolUses: ctx.endpoint === "messages" && meter !== null && status < 400 ? meter.toolUses : null,
     usage,
     usageState,
     usageParts: formatUsageParts(parts),
@@ -103,6 +115,12 @@ export function eventOf(ctx: RequestContext, instanceId: string): RequestEvent {
     requestBytes: ctx.requestBytes,
     responseBytes: ctx.responseBytes,
   };
+}
+
+/** Where a session falls in the share of the rule that decided; the same for all of its requests. */
+function armOf({ choice, sessionId }: RequestContext): number | null {
+  if (choice === null || choice.ruleId === null || sessionId === null) return null;
+  return Math.floor(sharePlace(choice.ruleId, sessionId) / 100);
 }
 
 function endedOf(ctx: RequestContext, status: number): RequestEvent["ended"] {

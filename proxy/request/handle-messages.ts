@@ -2,6 +2,7 @@ import { performance } from "node:perf_hooks";
 import { AppError } from "#core/errors.ts";
 import { invariant } from "#core/invariant.ts";
 import { isEventStream } from "#core/protocol/event-stream-type.ts";
+import { readLastTurn } from "#core/protocol/last-turn.ts";
 import { readMessagesFields } from "#core/protocol/messages-fields.ts";
 import { ClientGone, indexOfBody } from "../body/body-budget.ts";
 import { RequestBody } from "../body/request-body.ts";
@@ -38,6 +39,8 @@ export function handleMessages(
     const index = await indexOfBody(body.bytes);
     ctx.fields = readMessagesFields(body.bytes, index, ctx.sessionHeader !== null);
     ctx.requestedModel = index.model;
+    // Here, where what the walk has found is at hand as a rule: the next body that comes takes its place.
+    if (ctx.endpoint === "messages") ctx.turn = readLastTurn(body.bytes, index);
     checkModelAllowed(ctx, index.model);
     await deps.recallPin(ctx, index.model);
     ctx.choice = choose(ctx, body.bytes, index, deps.pins);

@@ -6,6 +6,13 @@ const start = `event: message_start\ndata: {"type":"message_start","message":{"m
 const end = `event: message_delta\ndata: {"type":"message_delta","delta":{"stop_reason":"end_turn"},"usage":{"output_tokens":9}}\n\nevent: message_stop\ndata: {"type":"message_stop"}\n\n`;
 
 const text = fc.oneof(fc.string({ maxLength: 40 }), fc.constantFrom("", '"', '"}}', "\\", "a\nb", ":", '":"', "é→😀"));
+const blockStart = fc
+  .constantFrom({ type: "tool_use", id: "t", name: "Bash", input: {} }, { type: "text", text: '"type":"tool_use"' })
+  .map(
+    (block) =>
+      `event: content_block_start\ndata: ${JSON.stringify({ type: "content_block_start", index: 0, content_block: block })}\n\n`,
+  );
+
 const delta = fc
   .tuple(text, fc.constantFrom("text", "thinking", "partial_json", "signature"), fc.nat({ max: 12 }))
   .map(([said, key, index]) => ({
@@ -38,21 +45,28 @@ const written = fc
 function read(pieces: readonly Uint8Array[]) {
   const meter = new Meter();
   for (const piece of pieces) meter.push(piece);
-  const { deliveredBytes, isComplete, stopReason, answeredModel, tally, isBetweenEvents } = meter;
-  return { deliveredBytes, isComplete, stopReason, answeredModel, tally, isBetweenEvents };
+  const { deliveredBytes, isComplete, stopReason, answeredModel, tally, toolUses, isBetweenEvents } = meter;
+  return { deliveredBytes, isComplete, stopReason, answeredModel, tally, toolUses, isBetweenEvents };
 }
 
 it("a stream that comes at once is counted as one that comes byte by byte", () => {
   fc.assert(
-    fc.property(fc.array(written, { minLength: 20, maxLength: 60 }), fc.nat({ max: 400 }), (events, cut) => {
-      const all = Buffer.from(start + events.join("") + end);
-      const bytes = all.subarray(0, all.length - (cut > 300 ? 0 : cut));
+    fc.property(
+      fc.array(fc.oneof({ arbitrary: written, weight: 5 }, { arbitrary: blockStart, weight: 1 }), {
+        minLength: 20,
+        maxLength: 60,
+      }),
+      fc.nat({ max: 400 }),
+      (events, cut) => {
+        const all = Buffer.from(start + events.join("") + end);
+        const bytes = all.subarray(0, all.length - (cut > 300 ? 0 : cut));
 
-      const atOnce = read([bytes]);
+        const atOnce = read([bytes]);
 
-      expect(atOnce).toEqual(read([...bytes].map((byte) => Uint8Array.of(byte))));
-      expect(atOnce).toEqual(read([bytes.subarray(0, 700), bytes.subarray(700)]));
-    }),
+        expect(atOnce).toEqual(read([...bytes].map((byte) => Uint8Array.of(byte))));
+        expect(atOnce).toEqual(read([bytes.subarray(0, 700), bytes.subarray(700)]));
+      },
+    ),
     { numRuns: 300 },
   );
 });
@@ -76,4 +90,18 @@ it.each(["\r", "\r\n"])("counts usage and sees the end of a stream whose lines e
 
   expect(meter.tally).toMatchObject({ isFinal: true, usage: { inputTokens: 1, outputTokens: 9 } });
   expect(meter).toMatchObject({ isComplete: true, answeredModel: "m", stopReason: "end_turn" });
+});
+
+it("counts the tool calls an answer asks for, in a stream and in one piece", () => {
+  const call = { type: "tool_use", id: "t", name: "Bash", input: {} };
+  const blocks = [{ type: "text", text: '{"type":"tool_use"}' }, call, { ...call, type: "server_tool_use" }, call];
+  const started = blocks.map(
+    (block, index) =>
+      `event: content_block_start\ndata: ${JSON.stringify({ type: "content_block_start", index, content_block: block })}\n\n`,
+  );
+  const whole = new Meter();
+  whole.readJson(JSON.stringify({ model: "m", stop_reason: "tool_use", content: blocks }), 200);
+
+  expect(read([Buffer.from(start + started.join("") + end)]).toolUses).toBe(2);
+  expect(whole.toolUses).toBe(2);
 });

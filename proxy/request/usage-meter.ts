@@ -8,7 +8,9 @@ const decoder = new TextDecoder();
 /** How the end of a stream is written, as a rule. */
 const STOP = asciiOf('{"type":"message_stop"}');
 /** Events that say nothing a meter wants to know. */
-const SILENT = new Set(["ping", "content_block_start", "content_block_stop"]);
+const SILENT = new Set(["ping", "content_block_stop"]);
+/** The start of a tool call is short; the results of the provider's own tools come in longer ones. */
+const TOOL_START_BYTES_MAX = 2048;
 
 /**
  * Reads usage and ending out of an answer that passes by. It never touches the bytes, and whatever goes wrong in here
@@ -24,6 +26,8 @@ export class Meter {
   hasStarted = false;
   /** Bytes of text, thinking and tool input delivered so far, as JSON writes them. */
   deliveredBytes = 0;
+  /** Tool calls that were begun so far. */
+  toolUses = 0;
   /** Where the colon before the text stood in the last delta, from its start. */
   private textColon = 5;
   private readonly lines = new SseLines(
@@ -63,6 +67,7 @@ export class Meter {
     this.isComplete = true;
     this.answeredModel = textOf(message.model);
     this.stopReason = textOf(message.stop_reason);
+    if (Array.isArray(message.content)) this.toolUses = message.content.filter(isToolUse).length;
     if (message.usage !== undefined) this.tally = tallyStart(message.usage, true);
   }
 
@@ -72,6 +77,7 @@ export class Meter {
       return;
     }
     if (SILENT.has(name)) return;
+    if (name === "content_block_start" && end - start > TOOL_START_BYTES_MAX) return;
     if (end - start === STOP.length && isTextAt(bytes, start, STOP)) {
       this.isComplete = true;
       return;
@@ -81,6 +87,9 @@ export class Meter {
     switch (event.type) {
       case "message_start":
         this.start(event.message);
+        break;
+      case "content_block_start":
+        if (isToolUse(event.content_block)) this.toolUses++;
         break;
       case "message_delta":
         this.tally = tallyDelta(this.tally, event.usage);
@@ -151,6 +160,9 @@ function parsed(text: string): Record<string, unknown> | null {
     return null;
   }
 }
+
+/** A call of one of the client's tools. */
+const isToolUse = (block: unknown): boolean => fieldsOf(block).type === "tool_use";
 
 function fieldsOf(raw: unknown): Record<string, unknown> {
   return typeof raw === "object" && raw !== null ? (raw as Record<string, unknown>) : {};

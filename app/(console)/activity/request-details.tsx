@@ -3,6 +3,7 @@ import { CopyButton } from "#app/_ui/copy-button.tsx";
 import { Icon } from "#app/_ui/icon.tsx";
 import { ModelName } from "#app/_ui/route-mark.tsx";
 import { paths } from "#app/paths.ts";
+import { conversationWords } from "#core/activity/conversation-words.ts";
 import type { RequestDetail } from "#core/activity/request-view.ts";
 import type { Tier } from "#core/costs/chart-series.ts";
 import { formatDuration } from "#core/report/format.ts";
@@ -22,6 +23,7 @@ export function RequestDetails({
   onSession: (session: string) => void;
 }) {
   const { row, event } = detail;
+  const words = conversationWords(event);
   return (
     <div className="divide-y divide-line">
       <div className="space-y-3 px-4 py-4 sm:px-5">
@@ -38,12 +40,14 @@ export function RequestDetails({
       <MoneyTable detail={detail} />
       <Section title="Timing and outcome">
         <p>{detail.ending}</p>
+        {words.length === 0 ? null : <p className="tn text-ink2">{words.join(" · ")}</p>}
         <Facts>
           <Fact label="First byte after">{event.ttfbMs === null ? "–" : formatDuration(event.ttfbMs)}</Fact>
           <Fact label="Total">{formatDuration(event.durationMs)}</Fact>
           <Fact label="Response">{event.streamed ? "streamed" : "in one piece"}</Fact>
           <Fact label="Response cache">{cacheWords(detail)}</Fact>
           <Fact label="Service">{serviceWords(detail)}</Fact>
+          {event.arm === null ? null : <Fact label="Share of the rule">session {event.arm} of 0 to 99</Fact>}
         </Facts>
       </Section>
       <Origin detail={detail} onSession={onSession} />

@@ -41,7 +41,14 @@ it("records what a conversation counts, and nothing of what was said in it", asy
   }).then((response) => response.text());
   const event = await until(() => proxy.closed[0]);
 
-  expect(event).toMatchObject({ messages: 3, newToolResults: 1, newToolErrors: 1, humanTurn: false, toolUses: 1 });
+  expect(event).toMatchObject({
+    messages: 3,
+    newToolResults: 1,
+    newToolErrors: 1,
+    humanTurn: false,
+    repeatedCalls: 0,
+    toolUses: 1,
+  });
   expect(event.arm).toBe(Math.floor(sharePlace(event.ruleId ?? "", "session-1") / 100));
   expect(JSON.stringify(event)).not.toContain(MARKED);
 });

@@ -13,7 +13,14 @@ export function addEvidence(session: Session, event: RequestEvent, isQuestion: b
   const [draw] = stableHash(event.id);
   if (event.ruleId !== null) event.arm = Math.floor(sharePlace(event.ruleId, session.id) / 100);
   if (isQuestion) {
-    Object.assign(event, { messages: 1, newToolResults: 0, newToolErrors: 0, humanTurn: true, toolUses: 0 });
+    Object.assign(event, {
+      messages: 1,
+      newToolResults: 0,
+      newToolErrors: 0,
+      humanTurn: true,
+      repeatedCalls: 0,
+      toolUses: 0,
+    });
     return;
   }
   const results = session.openToolCalls;
@@ -21,6 +28,8 @@ export function addEvidence(session: Session, event: RequestEvent, isQuestion: b
   event.newToolResults = results;
   event.newToolErrors = results > 0 && draw % 100 < TOOL_ERRORS_PERCENT ? 1 : 0;
   event.humanTurn = results === 0;
+  // An agent that fails now and then tries the same again.
+  event.repeatedCalls = event.newToolErrors > 0 && draw % 3 === 0 ? 1 + (draw % 2) : 0;
   // A refused or broken request is sent again with the same conversation.
   if (event.ended !== "complete") return;
   event.toolUses = event.stopReason === "tool_use" ? 1 + (draw % 3) : 0;

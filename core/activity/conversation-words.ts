@@ -1,7 +1,10 @@
 import { formatCounted } from "#core/report/plural.ts";
 import type { RequestEvent } from "./request-event.ts";
 
-type Conversation = Pick<RequestEvent, "messages" | "newToolResults" | "newToolErrors" | "humanTurn" | "toolUses">;
+type Conversation = Pick<
+  RequestEvent,
+  "messages" | "newToolResults" | "newToolErrors" | "humanTurn" | "repeatedCalls" | "toolUses"
+>;
 
 const ordinals = new Intl.PluralRules("en", { type: "ordinal" });
 const ENDINGS: Partial<Record<Intl.LDMLPluralRule, string>> = { one: "st", two: "nd", few: "rd" };
@@ -9,12 +12,14 @@ const ordinalOf = (count: number): string => `${count}${ENDINGS[ordinals.select(
 
 /** What a request's place in its conversation was, in short pieces: "14th message", "2 tool errors". Empty when nothing was counted. */
 export function conversationWords(event: Conversation): string[] {
-  const { messages, newToolResults: results, newToolErrors: errors, humanTurn, toolUses } = event;
+  const { messages, newToolResults: results, newToolErrors: errors, humanTurn, repeatedCalls, toolUses } = event;
   const words: string[] = [];
   if (messages !== null) words.push(`${ordinalOf(messages)} message`);
   if (humanTurn === true) words.push("a person wrote the last");
   if (results !== null && results > 0) words.push(formatCounted(results, "new tool result"));
   if (errors !== null && errors > 0) words.push(formatCounted(errors, "tool error"));
+  if (repeatedCalls !== null && repeatedCalls > 0)
+    words.push(repeatedCalls === 1 ? "same call twice" : `same call ${repeatedCalls + 1} times`);
   if (toolUses !== null && toolUses > 0) words.push(`asked for ${formatCounted(toolUses, "tool call")}`);
   return words;
 }

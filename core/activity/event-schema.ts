@@ -134,7 +134,7 @@ export const EVENT_SCHEMA = {
   clientVersion: { kind: "word", isNullable: true, column: "client_version", when: "session", since: 1 },
   billingMode: { kind: "word", words: BILLING_MODES, column: "billing_mode", when: "session", since: 1 },
 
-  /** Messages of the whole conversation. Null, as the next three: not counted (no conversation, or over a megabyte). */
+  /** Messages of the whole conversation. Null, as the next four: not counted (no conversation, or over a megabyte). */
   messages: { kind: "whole", isNullable: true, column: "messages", when: "open", since: 2 },
   /** Results of tools behind the model's last message. */
   newToolResults: { kind: "whole", isNullable: true, column: "new_tool_results", when: "open", since: 2 },
@@ -142,6 +142,8 @@ export const EVENT_SCHEMA = {
   newToolErrors: { kind: "whole", isNullable: true, column: "new_tool_errors", when: "open", since: 2 },
   /** Behind the model's last message stands text that is not only the client's own reminders. */
   humanTurn: { kind: "flag", isNullable: true, column: "human_turn", when: "open", since: 2 },
+  /** How many of the model's six messages before its last one end with the same tool call. */
+  repeatedCalls: { kind: "whole", isNullable: true, column: "repeated_calls", when: "open", since: 2 },
   /** Tool calls the answer asked for, as far as it came. Null: no answer was read. */
   toolUses: { kind: "whole", isNullable: true, column: "tool_uses", when: "close", since: 2 },
 

@@ -37,7 +37,35 @@ describe("the last turn of a conversation", () => {
       user([result(), result({ is_error: true }), result({ is_error: false })]),
     );
 
-    expect(found).toEqual({ messages: 5, newToolResults: 3, newToolErrors: 1, isHuman: false });
+    expect(found).toEqual({ messages: 5, newToolResults: 3, newToolErrors: 1, isHuman: false, repeatedCalls: 1 });
+  });
+
+  it("counts the model's six messages before that end with the same call", () => {
+    const calls = (...inputs: unknown[]) =>
+      inputs.flatMap((input) => [
+        {
+          role: "assistant",
+          content: [text("So."), { type: "tool_use", id: `${Math.random()}`, name: "Bash", input }],
+        },
+        user([result()]),
+      ]);
+    const repeats = (...inputs: unknown[]) => conversation(user("Go"), ...calls(...inputs))?.repeatedCalls;
+
+    expect(repeats({ a: 1 })).toBe(0);
+    expect(repeats({ a: 1 }, { a: 2 }, { a: 1 })).toBe(1);
+    expect(repeats({ a: 1 }, { a: 1 }, { a: 1 })).toBe(2);
+    expect(repeats({ a: 12 }, { a: 21 }, { b: 12 }, { a: 13 })).toBe(0);
+    expect(repeats({}, { a: 1 })).toBe(0);
+    // The seventh before it is too long ago.
+    expect(repeats({ a: 1 }, 2, 3, 4, 5, 6, 7, { a: 1 })).toBe(0);
+    expect(repeats({ a: 1 }, 3, 4, 5, 6, 7, { a: 1 })).toBe(1);
+    const twice = { type: "tool_use", id: "t", name: "Read", input: { path: "a" } };
+    const sideBySide = { role: "assistant", content: [twice, { ...twice, id: "u" }, { ...twice, name: "Bash" }] };
+    expect(conversation(user("Go"), sideBySide, user([result()]))?.repeatedCalls).toBe(0);
+    const said = { role: "assistant", content: [twice, text("Done.")] };
+    expect(conversation(sideBySide, user([result()]), sideBySide, user("Stop"))?.repeatedCalls).toBe(0);
+    expect(conversation(sideBySide, user([result()]), sideBySide, user([result()]))?.repeatedCalls).toBe(1);
+    expect(conversation(said, user([result()]), said, user([result()]))?.repeatedCalls).toBe(0);
   });
 
   it("takes text for a person's unless it is a reminder of the client or empty", () => {
@@ -64,6 +92,7 @@ describe("the last turn of a conversation", () => {
       newToolResults: 0,
       newToolErrors: 0,
       isHuman: true,
+      repeatedCalls: 0,
     });
   });
 
@@ -74,6 +103,7 @@ describe("the last turn of a conversation", () => {
   });
 
   it("agrees with what a parser counts, whatever the conversation", () => {
+    // Whether calls repeat is another test's business: no message of this one holds any.
     const source = { type: "base64", media_type: "image/png", data: "AAAA" };
     const block: fc.Arbitrary<Block> = fc.oneof(
       fc.record({ type: fc.constant("text"), text: fc.constantFrom("a", REMINDER, "") }),
@@ -96,6 +126,7 @@ describe("the last turn of a conversation", () => {
           messages: messages.length,
           newToolResults: results.length,
           newToolErrors: results.filter((one) => one.is_error).length,
+          repeatedCalls: 0,
           isHuman: blocks.some((one) => (one.text ?? "") !== "" && !one.text?.startsWith("<system-reminder>")),
         });
       }),

@@ -1,7 +1,7 @@
-import { asciiOf, isTextAt } from "../json-index/ascii.ts";
+import { AsciiWords, asciiOf, isTextAt } from "../json-index/ascii.ts";
 import type { BodyIndex } from "../json-index/body-index.ts";
 import { type ObjectList, walkedObjects } from "../json-index/json-lists.ts";
-import type { Field } from "../json-index/json-scan.ts";
+import type { Field, Span } from "../json-index/json-scan.ts";
 import { isObjectAt, type JsonObject, objectAt, valueEnd, walkArray } from "../json-index/json-walk.ts";
 
 /** The size of a conversation and what its newest part brought: numbers and a flag, nothing of what was said. */
@@ -13,10 +13,15 @@ export interface LastTurn {
   newToolErrors: number;
   /** The part behind the last message of the model holds text that is not only the client's own reminders. */
   isHuman: boolean;
+  /** How many of the model's six messages before its last one end with the same tool call as that: name and input, byte for byte. */
+  repeatedCalls: number;
 }
 
 const USER = asciiOf('"user"');
 const ASSISTANT = asciiOf('"assistant"');
+/** Nearly all messages of the model begin like this. */
+const ASSISTANT_TURN = new AsciiWords('{"role":"assistant","content":');
+const TOOL_USE = asciiOf('"tool_use"');
 const TOOL_RESULT = asciiOf('"tool_result"');
 const TEXT = asciiOf('"text"');
 const TRUE = asciiOf("true");
@@ -24,6 +29,9 @@ const REMINDER = asciiOf('"<system-reminder>');
 const EMPTY_TEXT = asciiOf('""');
 const QUOTE = 0x22;
 const OPEN_BRACKET = 0x5b;
+const COMPARED_MAX = 6;
+/** About every second message is the model's; behind more than these none is looked for. */
+const MESSAGES_BACK_MAX = 16;
 
 /**
  * Counts the conversation of a body, from what the walk over it has found. Null when the walk does not take it in, because it is
@@ -33,11 +41,56 @@ export function readLastTurn(bytes: Uint8Array, index: BodyIndex): LastTurn | nu
   const span = index.fields.get("messages");
   const list = span === undefined ? null : walkedObjects(bytes, span);
   if (list === null || list.hasOthers) return null;
-  const turn = { messages: list.length, newToolResults: 0, newToolErrors: 0, isHuman: false };
-  for (let position = list.length - 1; position >= 0; position--) {
-    if (!countMessage(bytes, list, position, turn)) break;
-  }
+  const turn = { messages: list.length, newToolResults: 0, newToolErrors: 0, isHuman: false, repeatedCalls: 0 };
+  let position = list.length - 1;
+  while (position >= 0 && countMessage(bytes, list, position, turn)) position--;
+  // Only where the last thing that happened was a tool's answer can the agent be going round in a circle.
+  if (turn.newToolResults > 0) turn.repeatedCalls = countRepeats(bytes, list, position);
   return turn;
+}
+
+/**
+ * Compares the call that ends the model's message at `last` with the ends of its six messages before that. The ends are compared
+ * from behind, so messages that are not the same are left after a few bytes, unread.
+ */
+function countRepeats(bytes: Uint8Array, list: ObjectList, last: number): number {
+  const newest = contentOfModel(bytes, list, last);
+  const length = newest === null ? 0 : lastCallLength(bytes, newest);
+  if (newest === null || length === 0) return 0;
+  let repeats = 0;
+  let compared = 0;
+  for (let at = last - 1; at >= 0 && at >= last - MESSAGES_BACK_MAX && compared < COMPARED_MAX; at--) {
+    const content = contentOfModel(bytes, list, at);
+    if (content === null) continue;
+    compared++;
+    if (content.end - content.start > length && isSameEnd(bytes, content.end, newest.end, length)) repeats++;
+  }
+  return repeats;
+}
+
+/** The content of a message of the model; null for any other message. */
+function contentOfModel(bytes: Uint8Array, list: ObjectList, position: number): Span | null {
+  if (position < 0) return null;
+  if (list.opensWith(position, 2, ASSISTANT_TURN)) return list.lastValue(position);
+  const { members } = list.at(position);
+  return isValue(bytes, find(members, "role"), ASSISTANT) ? (find(members, "content") ?? null) : null;
+}
+
+/** Bytes from the name of the tool to the end of the content, where a tool call is the last block; else 0. */
+function lastCallLength(bytes: Uint8Array, content: Span): number {
+  let length = 0;
+  eachBlock(bytes, content, ({ members }) => {
+    const name = find(members, "name");
+    const input = find(members, "input");
+    const isCall = name !== undefined && input !== undefined && isValue(bytes, find(members, "type"), TOOL_USE);
+    length = isCall ? content.end - Math.min(name.keyStart, input.keyStart) : 0;
+  });
+  return length;
+}
+
+function isSameEnd(bytes: Uint8Array, oneEnd: number, otherEnd: number, length: number): boolean {
+  for (let back = 1; back <= length; back++) if (bytes[oneEnd - back] !== bytes[otherEnd - back]) return false;
+  return true;
 }
 
 /** False when the message is the model's. */
@@ -48,16 +101,20 @@ function countMessage(bytes: Uint8Array, list: ObjectList, position: number, tur
   // The client says things of its own as messages of the system.
   if (!isValue(bytes, role, USER)) return true;
   const content = find(members, "content");
-  if (content === undefined) return true;
-  if (bytes[content.start] === QUOTE) noteText(bytes, content, turn);
-  if (bytes[content.start] !== OPEN_BRACKET) return true;
+  if (content !== undefined && bytes[content.start] === QUOTE) noteText(bytes, content, turn);
+  eachBlock(bytes, content, (block) => countBlock(bytes, block, turn));
+  return true;
+}
+
+/** The blocks of a message's content; none when it is a text. */
+function eachBlock(bytes: Uint8Array, content: Span | undefined, visit: (block: JsonObject) => void): void {
+  if (content === undefined || bytes[content.start] !== OPEN_BRACKET) return;
   walkArray(bytes, content.start, (at) => {
     if (!isObjectAt(bytes, at)) return valueEnd(bytes, at);
     const block = objectAt(bytes, at, valueEnd);
-    countBlock(bytes, block, turn);
+    visit(block);
     return block.end;
   });
-  return true;
 }
 
 function countBlock(bytes: Uint8Array, { members }: JsonObject, turn: LastTurn): void {

@@ -4,4 +4,5 @@ ADD COLUMN     "messages" INTEGER,
 ADD COLUMN     "new_tool_results" INTEGER,
 ADD COLUMN     "new_tool_errors" INTEGER,
 ADD COLUMN     "human_turn" INTEGER,
+ADD COLUMN     "repeated_calls" INTEGER,
 ADD COLUMN     "tool_uses" INTEGER;

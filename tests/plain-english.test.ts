@@ -36,7 +36,7 @@ const allowed: Record<string, number> = {
   "docs/howto": 12,
   proxy: 312,
   store: 36,
-  tests: 30,
+  tests: 40,
 };
 
 /** Literal texts that stay: values of the API, and this file's own list. */

@@ -1,5 +1,5 @@
 import { expect, test } from "@playwright/test";
-import { ERROR_CODES } from "#core/errors.ts";
+import { ERROR_CODES, errorEntry } from "#core/errors.ts";
 import { barriers, type Installation, startInstallation } from "./fixtures.ts";
 
 /** The way from a refusal to its page, for a developer who has no account. */
@@ -19,7 +19,7 @@ test("the link of a refusal leads to its page without a sign-in", async ({ page 
 
   await page.goto(`${cco.url}${path}`);
 
-  await expect(page.getByRole("heading", { level: 1 })).toHaveText("Nothing was found here.");
+  await expect(page.getByRole("heading", { level: 1 })).toHaveText(errorEntry("not-found").text);
   await expect(page.getByRole("heading", { name: "What to do" })).toBeVisible();
 });
 

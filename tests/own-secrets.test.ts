@@ -6,7 +6,7 @@ import { issueAccessToken } from "#control/tokens/issue.ts";
 import { NO_LIMITS } from "#core/access/key-limits.ts";
 import { ACCESS_TOKEN_PREFIX, holdsOwnSecret, holdsWholeSecret, PROXY_KEY_PREFIX } from "#core/access/own-secrets.ts";
 import { NO_PURGES } from "#core/cache/purges.ts";
-import { hashOf } from "#proxy/request/find-caller.ts";
+import { hashSecret } from "#proxy/request/find-caller.ts";
 import { findHolderLimits, saveHolderLimits } from "#store/holder-limits.ts";
 import { inTransaction } from "#store/transaction.ts";
 import { makeControlWorld } from "./support/control-world.ts";
@@ -24,7 +24,7 @@ let proxy: ProxyInProcess;
 
 beforeAll(async () => {
   upstream = await startScriptedUpstream(answerJson);
-  const key = { id: "key_1", name: "Laptop", keyHash: hashOf(KEY), personId: null, personEmail: null };
+  const key = { id: "key_1", name: "Laptop", keyHash: hashSecret(KEY), personId: null, personEmail: null };
   const scope = { personName: null, team: null, project: null, attribution: "free" as const, limits: null };
   proxy = await startProxyInProcess({
     upstreamUrl: upstream.url,

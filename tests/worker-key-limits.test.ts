@@ -38,13 +38,13 @@ describe("limits of a key across several workers", () => {
     const worker = {};
     const enter = (call: number, id: string) => {
       const holders = [{ kind: "key" as const, id, limits: onePlace }];
-      return keeper.hear(worker, { kind: "enter-key", call, holders, mode: "metered" }, () => {});
+      return keeper.receive(worker, { kind: "enter-key", call, holders, mode: "metered" }, () => {});
     };
     await enter(1, "a");
     await enter(2, "b");
     const settled = { id: "evt_1", startedAtMs: 0, nanoUsd: 7 };
-    void keeper.hear(worker, { kind: "settle-key", call: 1, settled }, () => {});
-    void keeper.hear(worker, { kind: "leave-key", call: 1 }, () => {});
+    void keeper.receive(worker, { kind: "settle-key", call: 1, settled }, () => {});
+    void keeper.receive(worker, { kind: "leave-key", call: 1 }, () => {});
     const late = enter(3, "slow");
     keeper.left(worker);
     authorize();
@@ -67,12 +67,12 @@ describe("limits of a key across several workers", () => {
     await vi.advanceTimersByTimeAsync(1_000);
     expect(await second).toMatchObject({ kind: "too-many" });
 
-    gate.hear({ kind: "key-entry", call: 1, refusal: null });
-    gate.hear({ kind: "key-entry", call: 2, refusal: { kind: "too-many", retryAfterMs: 1, at: 0 } });
+    gate.receive({ kind: "key-entry", call: 1, refusal: null });
+    gate.receive({ kind: "key-entry", call: 2, refusal: { kind: "too-many", retryAfterMs: 1, at: 0 } });
     expect(sent.filter(({ kind }) => kind === "leave-key")).toEqual([{ kind: "leave-key", call: 1 }]);
     // Once it speaks again, its word counts.
     const third = gate.enter(held, "metered");
-    gate.hear({ kind: "key-entry", call: 3, refusal: null });
+    gate.receive({ kind: "key-entry", call: 3, refusal: null });
     const again = await third;
     const settled = { id: "evt_1", startedAtMs: 0, nanoUsd: 7 };
     if (again.kind === "in") again.pass.settled(settled);
@@ -83,7 +83,7 @@ describe("limits of a key across several workers", () => {
     ]);
     // Subscription traffic reserves nothing under a budget of dollars: it has no amount.
     const fourth = gate.enter(held, "subscription");
-    gate.hear({ kind: "key-entry", call: 4, refusal: null });
+    gate.receive({ kind: "key-entry", call: 4, refusal: null });
     const plan = await fourth;
     if (plan.kind === "in") plan.pass.settled(settled);
     expect(sent.at(-1)).toMatchObject({ kind: "enter-key", call: 4, mode: "subscription" });

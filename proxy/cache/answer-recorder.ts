@@ -12,7 +12,7 @@ interface Recording {
   place: SharedPlace;
   cache: ResponseCache;
   /** Set for the one who asks for others as well. */
-  flight: InflightRequest | null;
+  inflight: InflightRequest | null;
   now(): number;
 }
 
@@ -103,6 +103,6 @@ export class AnswerRecorder {
     this.isOver = true;
     this.recording.cache.giveRoom(this.bytes);
     this.chunks = [];
-    this.recording.flight?.settle(answer);
+    this.recording.inflight?.settle(answer);
   }
 }

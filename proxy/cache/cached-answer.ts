@@ -20,7 +20,7 @@ export interface CachedAnswer extends Purgeable {
 /** Key, head and meter beside the body, near enough. */
 const ENTRY_BYTES = 2_048;
 
-export const memoryOf = (answer: CachedAnswer): number => answer.body.length + ENTRY_BYTES;
+export const measureMemory = (answer: CachedAnswer): number => answer.body.length + ENTRY_BYTES;
 
 /** The answer for the shared memory: one line of JSON, then the body. */
 export function packed({ body, meter: _meter, ...head }: CachedAnswer): Buffer {

@@ -4,7 +4,7 @@ import type { CachedAnswer } from "./cached-answer.ts";
 /** A question on its way to the provider that others are asking as well. */
 export interface InflightRequest {
   /** The answer when it may be given to the others too; null when each of them has to ask for itself. Never rejects. */
-  landed: Promise<CachedAnswer | null>;
+  settled: Promise<CachedAnswer | null>;
   settle(answer: CachedAnswer | null): void;
 }
 
@@ -18,15 +18,15 @@ export class InflightRequests {
 
   begin(key: CacheKey): InflightRequest {
     const { promise, resolve } = withResolve<CachedAnswer | null>();
-    const flight: InflightRequest = {
-      landed: promise,
+    const request: InflightRequest = {
+      settled: promise,
       settle: (answer) => {
-        if (this.underWay.get(key) === flight) this.underWay.delete(key);
+        if (this.underWay.get(key) === request) this.underWay.delete(key);
         resolve(answer);
       },
     };
-    this.underWay.set(key, flight);
-    return flight;
+    this.underWay.set(key, request);
+    return request;
   }
 }
 

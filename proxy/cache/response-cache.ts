@@ -6,7 +6,7 @@ import type { NeverReason } from "#core/cache/cacheable.ts";
 import { type CachePurges, isPurged, NO_PURGES } from "#core/cache/purges.ts";
 import type { RuleSet } from "#core/rules/rule-set.ts";
 import type { SharedMemory } from "../shared-memory/shared-memory.ts";
-import { type CachedAnswer, memoryOf, packed, unpacked } from "./cached-answer.ts";
+import { type CachedAnswer, measureMemory, packed, unpacked } from "./cached-answer.ts";
 
 /** An answer that is this much younger than now was stored before the clock was put back: how old it is, nobody knows. */
 const CLOCK_SKEW_MS = 5_000;
@@ -99,7 +99,7 @@ export class ResponseCache {
   /** The answer another instance has stored. Never takes longer than the shared memory's patience. */
   async findShared(key: CacheKey, place: SharedPlace): Promise<CachedAnswer | null> {
     if (!this.shared.isUp) return null;
-    const bytes = await this.shared.get(nameOf(key, place));
+    const bytes = await this.shared.get(formatSharedKey(key, place));
     const answer = bytes === null ? null : unpacked(bytes);
     if (answer === null || !this.isFresh(answer)) return null;
     this.put(key, answer, 1);
@@ -110,7 +110,7 @@ export class ResponseCache {
     if (!this.isFresh(answer)) return;
     this.since.stored++;
     this.put(key, answer, 0);
-    if (this.shared.isUp) void this.shared.set(nameOf(key, place), packed(answer), this.settings.ttlSeconds * 1000);
+    if (this.shared.isUp) void this.shared.set(formatSharedKey(key, place), packed(answer), this.settings.ttlSeconds * 1000);
   }
 
   /** Room for a chunk of an answer that is being received; false when there is none. */
@@ -165,7 +165,7 @@ export class ResponseCache {
     for (const { answer, hits } of this.answers.values()) {
       if (entries.length === limit) break;
       const { servedModel, endpoint, storedAtMs } = answer;
-      entries.push({ model: servedModel, endpoint, storedAtMs, bytes: memoryOf(answer), hits });
+      entries.push({ model: servedModel, endpoint, storedAtMs, bytes: measureMemory(answer), hits });
     }
     return entries;
   }
@@ -173,7 +173,7 @@ export class ResponseCache {
   private newAnswers(maxMb: number): LRUCache<CacheKey, Stored> {
     return new LRUCache<CacheKey, Stored>({
       maxSize: Math.floor(maxMb * MEGABYTE),
-      sizeCalculation: ({ answer }) => memoryOf(answer),
+      sizeCalculation: ({ answer }) => measureMemory(answer),
       dispose: (_stored, key, reason) => {
         if (reason === "evict") this.since.evictions++;
         if (reason !== "set") this.byAge.delete(key);
@@ -227,7 +227,7 @@ export class ResponseCache {
     if (person !== undefined) return `answer:${person}:*`;
     const model = Object.entries(models).find(([, purged]) => purged.serial === serial)?.[0];
     // Several purges at once since the last look: what is not named here is ignored, and expires.
-    return model === undefined ? "answer:*" : `answer:*:${tagOf(model)}:*`;
+    return model === undefined ? "answer:*" : `answer:*:${hashModel(model)}:*`;
   }
 }
 
@@ -238,8 +238,8 @@ export interface SharedPlace {
   servedModel: string;
 }
 
-const nameOf = (key: CacheKey, { personId, servedModel }: SharedPlace): string =>
-  `answer:${personId ?? "-"}:${tagOf(servedModel)}:${key}`;
+const formatSharedKey = (key: CacheKey, { personId, servedModel }: SharedPlace): string =>
+  `answer:${personId ?? "-"}:${hashModel(servedModel)}:${key}`;
 
 /** Model names are callers' text; a key of the shared memory is letters and digits. */
-const tagOf = (model: string): string => createHash("sha256").update(model).digest("hex").slice(0, 16);
+const hashModel = (model: string): string => createHash("sha256").update(model).digest("hex").slice(0, 16);

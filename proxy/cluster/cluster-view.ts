@@ -1,7 +1,7 @@
 import { type CacheFigures, sumOfCaches } from "#core/cache/cache-report.ts";
 import { hitRateOf } from "#core/cache/hit-rate.ts";
 import type { LeftBehind } from "../ledger/messages.ts";
-import { middleOf } from "../metrics/latency-window.ts";
+import { findMedian } from "../metrics/latency-window.ts";
 import type { MetricFamily } from "../metrics/metrics-of-all.ts";
 import type { ProxyEvent } from "../process/event-bus.ts";
 import type { SpoolBacklog, SpoolState } from "../spool/spool.ts";
@@ -23,7 +23,7 @@ export interface Figures {
 }
 
 /** The figures of all workers of this address. */
-export interface CrewFigures {
+export interface ClusterFigures {
   workers: number;
   answered: Figures[];
   /** Of workers that did not answer in time: what they said last. */
@@ -37,15 +37,15 @@ export interface ClusterView {
   /** How many processes serve this address. */
   readonly workers: number;
   /** Answers within a second, with what there is by then. */
-  figures(withMetrics: boolean): Promise<CrewFigures>;
+  figures(withMetrics: boolean): Promise<ClusterFigures>;
   /** What happens in the other workers. */
-  onHappening(listener: (proxyEvent: ProxyEvent) => void): () => void;
+  onEvent(listener: (proxyEvent: ProxyEvent) => void): () => void;
   /** Empties the response cache of all; how many answers were forgotten. */
   clearCache(): Promise<number>;
 }
 
 /** Of all that could be asked, and of those that are silent what they said last. */
-const known = ({ answered, earlier }: CrewFigures): Figures[] => [...answered, ...earlier];
+const known = ({ answered, earlier }: ClusterFigures): Figures[] => [...answered, ...earlier];
 
 const sum = (figures: Figures[], of: (one: Figures) => number): number =>
   figures.reduce((total, one) => total + of(one), 0);
@@ -53,7 +53,7 @@ const sum = (figures: Figures[], of: (one: Figures) => number): number =>
 const severity: readonly SpoolState[] = ["ok", "backlog-full", "disk-full", "failing"];
 
 /** The fields of `/health` that are about traffic, for all workers together. */
-export function healthOfAll(all: CrewFigures, left: LeftBehind, nowMs: number) {
+export function healthOfAll(all: ClusterFigures, left: LeftBehind, nowMs: number) {
   const figures = known(all);
   const oldest = [left.oldestMs, ...figures.map(({ backlog }) => backlog.oldestMs)];
   const worst = Math.max(0, ...figures.map(({ backlog }) => severity.indexOf(backlog.state)));
@@ -62,7 +62,7 @@ export function healthOfAll(all: CrewFigures, left: LeftBehind, nowMs: number) {
     spool_bytes: sum(figures, ({ backlog }) => backlog.bytes),
     open_requests: openRequestsOfAll(all),
     requests_per_second: sum(figures, ({ requestsPerSecond }) => requestsPerSecond),
-    added_latency_p50_ms: middleOf(figures.flatMap(({ addedMs }) => addedMs)),
+    added_latency_p50_ms: findMedian(figures.flatMap(({ addedMs }) => addedMs)),
     events_oldest_seconds: oldestSeconds(oldest, nowMs),
     events_dropped: sum(figures, ({ backlog }) => backlog.dropped),
     workers: all.workers,
@@ -71,12 +71,12 @@ export function healthOfAll(all: CrewFigures, left: LeftBehind, nowMs: number) {
   };
 }
 
-export const openRequestsOfAll = (all: CrewFigures): number => sum(known(all), ({ openRequests }) => openRequests);
+export const openRequestsOfAll = (all: ClusterFigures): number => sum(known(all), ({ openRequests }) => openRequests);
 
-export const cacheOfAll = (all: CrewFigures): CacheFigures => sumOfCaches(known(all).map(({ cache }) => cache));
+export const cacheOfAll = (all: ClusterFigures): CacheFigures => sumOfCaches(known(all).map(({ cache }) => cache));
 
 /** Hits per look-up of all workers; NaN without any. */
-export function hitRateOfAll(all: CrewFigures): number {
+export function hitRateOfAll(all: ClusterFigures): number {
   const lookUps = sum(known(all), ({ cacheLookUps }) => cacheLookUps);
   const hits = sum(known(all), ({ cacheHits }) => cacheHits);
   return hitRateOf({ hits, misses: lookUps - hits }) ?? Number.NaN;

@@ -2,26 +2,26 @@ import { buildHeldBy } from "#core/access/limit-holder.ts";
 import type { KeyLimiter, Pass } from "../keys/key-limiter.ts";
 import type { PrimaryToWorker, WorkerToPrimary } from "./messages.ts";
 
-type Asked = Extract<WorkerToPrimary, { kind: "enter-key" | "settle-key" | "leave-key" }>;
+type KeyCall = Extract<WorkerToPrimary, { kind: "enter-key" | "settle-key" | "leave-key" }>;
 
 /** One gate for the requests of all workers, in the primary. What a worker holds when it ends is given back. */
 export class KeyLimiterServer<Worker extends object> {
   private readonly passes = new Map<Worker, Map<number, Pass>>();
   private readonly gone = new WeakSet<Worker>();
 
-  constructor(private readonly gate: KeyLimiter) {}
+  constructor(private readonly limiter: KeyLimiter) {}
 
-  async hear(worker: Worker, asked: Asked, answer: (message: PrimaryToWorker) => void): Promise<void> {
-    const { call } = asked;
-    if (asked.kind === "settle-key") return this.passes.get(worker)?.get(call)?.settled(asked.settled);
-    if (asked.kind === "leave-key") {
+  async receive(worker: Worker, message: KeyCall, answer: (message: PrimaryToWorker) => void): Promise<void> {
+    const { call } = message;
+    if (message.kind === "settle-key") return this.passes.get(worker)?.get(call)?.settled(message.settled);
+    if (message.kind === "leave-key") {
       this.passes.get(worker)?.get(call)?.leave();
       this.passes.get(worker)?.delete(call);
       return;
     }
-    const held = buildHeldBy(asked.holders);
+    const held = buildHeldBy(message.holders);
     if (held === null) return answer({ kind: "key-entry", call, refusal: null });
-    const entered = this.gate.enter(held, asked.mode);
+    const entered = this.limiter.enter(held, message.mode);
     const entry = entered instanceof Promise ? await entered : entered;
     if (entry.kind === "in" && this.gone.has(worker)) entry.pass.leave();
     else if (entry.kind === "in") {

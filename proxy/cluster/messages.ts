@@ -7,8 +7,8 @@ import type { Refusal } from "../keys/key-limiter.ts";
 import type { Settled } from "../keys/spending.ts";
 import type { LedgerEvent, Purger } from "../ledger/messages.ts";
 import type { ProxyEvent } from "../process/event-bus.ts";
-import type { RulesTold } from "../rules/active-rules.ts";
-import type { CrewFigures, Figures } from "./cluster-view.ts";
+import type { ServedRules } from "../rules/active-rules.ts";
+import type { ClusterFigures, Figures } from "./cluster-view.ts";
 
 /** What the primary asks a worker, and a worker the primary about all workers. */
 export type WorkerQuery = { kind: "figures"; withMetrics: boolean } | { kind: "clear-cache" };
@@ -16,16 +16,16 @@ export type WorkerQuery = { kind: "figures"; withMetrics: boolean } | { kind: "c
 /** From the primary to a worker. */
 export type PrimaryToWorker =
   /** The answer to `here`: what it takes to serve as one of this instance. */
-  | { kind: "begin"; instanceId: string; startedAtMs: number; workers: number; rules: RulesTold }
+  | { kind: "begin"; instanceId: string; startedAtMs: number; workers: number; rules: ServedRules }
   /** What the ledger's thread said; it runs beside the primary. */
-  | { kind: "heard"; message: LedgerEvent }
-  | { kind: "rules"; rules: RulesTold }
+  | { kind: "ledger-event"; message: LedgerEvent }
+  | { kind: "rules"; rules: ServedRules }
   /** Something happened in another worker. */
   | { kind: "event"; proxyEvent: ProxyEvent }
   /** Somebody, somewhere, wants to hear what happens here. */
   | { kind: "watched"; isWatched: boolean }
   | { kind: "asked"; call: number; query: WorkerQuery }
-  | { kind: "figures-of-all"; call: number; figures: CrewFigures }
+  | { kind: "figures-of-all"; call: number; figures: ClusterFigures }
   | { kind: "cleared"; call: number; count: number }
   | { kind: "held-taken"; call: number; isTaken: boolean }
   | { kind: "looked"; call: number }

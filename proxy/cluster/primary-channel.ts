@@ -1,6 +1,6 @@
 import type { ProxyEvent } from "../process/event-bus.ts";
 import { Calls } from "./calls.ts";
-import type { ClusterView, CrewFigures, Figures } from "./cluster-view.ts";
+import type { ClusterView, ClusterFigures, Figures } from "./cluster-view.ts";
 import type { PrimaryToWorker, WorkerQuery, WorkerToPrimary } from "./messages.ts";
 
 /** A primary that has not answered by then is busy or stopped; what this worker knows itself has to do. */
@@ -30,7 +30,7 @@ export class PrimaryChannel implements ClusterView {
   }
 
   /** The primary's answers, and what it asks. */
-  hear(message: PrimaryToWorker): void {
+  receive(message: PrimaryToWorker): void {
     switch (message.kind) {
       case "asked":
         void this.answer(message.call, message.query);
@@ -45,7 +45,7 @@ export class PrimaryChannel implements ClusterView {
     }
   }
 
-  async figures(withMetrics: boolean): Promise<CrewFigures> {
+  async figures(withMetrics: boolean): Promise<ClusterFigures> {
     const answer = await this.ask({ kind: "figures", withMetrics });
     if (answer?.kind === "figures-of-all") return answer.figures;
     return { workers: this.workers, answered: [await this.own.figures(withMetrics)], earlier: [], ended: [] };
@@ -56,7 +56,7 @@ export class PrimaryChannel implements ClusterView {
     return answer?.kind === "cleared" ? answer.count : this.own.clearCache();
   }
 
-  onHappening(listener: (proxyEvent: ProxyEvent) => void): () => void {
+  onEvent(listener: (proxyEvent: ProxyEvent) => void): () => void {
     this.listeners.add(listener);
     if (this.listeners.size === 1) this.send({ kind: "watching", isWatching: true });
     return () => {

@@ -37,30 +37,30 @@ export async function startPrimary(settings: ProxySettings): Promise<void> {
     kept: keptPlace(settings),
     workerUrl: new URL("./ledger-worker.mjs", import.meta.url),
     checkProvider: () => checkProvider(settings, catalogue),
-    overhear: (message) => hands.tellHeard(message),
+    overhear: (message) => pool.forward(message),
   });
   const end = (exitCode: number) => {
     log.flush();
     process.exit(exitCode);
   };
-  const hands = new WorkerPool({
+  const pool = new WorkerPool({
     count: settings.workers,
     instanceId,
     startedAtMs,
-    rules: () => rules.told(),
+    rules: () => rules.served(),
     ledger,
     keyLimiter: keyLimiterOf(openSharedMemory(settings, log), ledger),
     log,
     // The database's driver aborts the process when it ends in the middle of its work.
     giveUp: (exitCode) => void ledger.stop(GIVE_UP_WITHIN_MS).finally(() => end(exitCode)),
   });
-  eventBus.on((proxyEvent) => proxyEvent.kind === "rules" && hands.tellRules());
-  const word = new ShutdownSignal();
+  eventBus.on((proxyEvent) => proxyEvent.kind === "rules" && pool.sendRules());
+  const shutdown = new ShutdownSignal();
   const stop = async (signal: string) => {
-    const heard = word.hear(performance.now());
-    if (heard === "echo") return;
-    await hands.stop(signal, settings.shutdownTimeoutMs + KILL_AFTER_HARD_STOP_MS);
-    if (heard === "again") return;
+    const outcome = shutdown.hear(performance.now());
+    if (outcome === "echo") return;
+    await pool.stop(signal, settings.shutdownTimeoutMs + KILL_AFTER_HARD_STOP_MS);
+    if (outcome === "again") return;
     rules.stop();
     await ledger.stop();
     end(0);
@@ -76,7 +76,7 @@ export async function startPrimary(settings: ProxySettings): Promise<void> {
   process.on("uncaughtException", crash);
   process.on("unhandledRejection", crash);
   await followLedger(ledger, rules);
-  const port = await hands.begin();
+  const port = await pool.begin();
   if (port === null) return;
   sayStarted({ settings, rules, ledger, log }, port);
 }

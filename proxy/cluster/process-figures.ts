@@ -4,7 +4,7 @@ import type { ProxyContext } from "../process/proxy-context.ts";
 import type { Figures } from "./cluster-view.ts";
 
 /** What this process says of itself, to be put together with what the other workers say. */
-export async function figuresOf(
+export async function collectFigures(
   { live, spool, cache }: ProxyContext,
   metrics: Metrics,
   withMetrics: boolean,

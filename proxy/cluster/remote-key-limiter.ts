@@ -24,15 +24,15 @@ export class RemoteKeyLimiter implements KeyLimiter {
     const answer = await this.calls.ask((call) => this.send({ kind: "enter-key", call, holders, mode }));
     if (answer === null) return this.own.enter(held, mode);
     if (answer.refusal !== null) return answer.refusal;
-    return { kind: "in", pass: this.passOf(answer.call, held.budgeted[mode].length > 0) };
+    return { kind: "in", pass: this.createPass(answer.call, held.budgeted[mode].length > 0) };
   }
 
-  hear(answer: Answer): void {
+  receive(answer: Answer): void {
     // What it says when it is too late must not keep a place for ever.
     if (!this.calls.answered(answer.call, answer) && answer.refusal === null) this.leave(answer.call);
   }
 
-  private passOf(call: number, hasBudget: boolean): Pass {
+  private createPass(call: number, hasBudget: boolean): Pass {
     return {
       settled: (settled) => {
         if (hasBudget) this.send({ kind: "settle-key", call, settled });

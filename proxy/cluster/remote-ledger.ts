@@ -46,7 +46,7 @@ export class RemoteLedger implements LedgerClient {
   onCommitted = this.news.onCommitted;
   onSpending = this.news.onSpending;
 
-  hear(message: LedgerEvent): void {
+  receive(message: LedgerEvent): void {
     this.news.hear(message);
     if (message.kind === "drained") this.spool.noteDrained(message.position);
     if (message.kind === "ready") this.becomeReady();

@@ -4,7 +4,7 @@ import { compileRules } from "#core/rules/compile.ts";
 import type { ProxyEvent } from "../process/event-bus.ts";
 import type { Log } from "../process/log.ts";
 import type { Snapshot } from "../process/proxy-context.ts";
-import type { RulesTold } from "../rules/active-rules.ts";
+import type { ServedRules } from "../rules/active-rules.ts";
 import { parseRulesText } from "../rules/rules-text.ts";
 
 interface ToldRulesOptions {
@@ -18,15 +18,15 @@ interface ToldRulesOptions {
  * generation and what holds for running sessions are the primary's, so all workers agree on them.
  */
 export class RemoteRules {
-  private told: RulesTold;
+  private served: ServedRules;
   private snapshot: Snapshot;
 
   constructor(
-    told: RulesTold,
+    served: ServedRules,
     private readonly options: ToldRulesOptions,
   ) {
-    this.told = told;
-    const compiled = this.compiled(told);
+    this.served = served;
+    const compiled = this.compiled(served);
     invariant(compiled !== null, "the primary serves only what can be read");
     this.snapshot = compiled;
   }
@@ -36,31 +36,31 @@ export class RemoteRules {
   }
 
   problem(): string | null {
-    return this.told.fault;
+    return this.served.fault;
   }
 
-  hear(told: RulesTold): void {
-    const isSameText = told.text === this.told.text;
-    const next = isSameText ? { ...this.snapshot, ...toPosition(told) } : this.compiled(told);
+  receive(served: ServedRules): void {
+    const isSameText = served.text === this.served.text;
+    const next = isSameText ? { ...this.snapshot, ...toPosition(served) } : this.compiled(served);
     if (next === null) return;
-    this.told = told;
+    this.served = served;
     this.snapshot = Object.freeze(next);
     const { version, ruleSet } = this.snapshot;
-    this.options.emit({ kind: "rules", version, enabled: ruleSet.enabled, problem: told.fault, atMs: Date.now() });
+    this.options.emit({ kind: "rules", version, enabled: ruleSet.enabled, problem: served.fault, atMs: Date.now() });
   }
 
-  private compiled(told: RulesTold): Snapshot | null {
+  private compiled(served: ServedRules): Snapshot | null {
     const { catalogue, log } = this.options;
-    const parsed = parseRulesText(told.text, catalogue, Date.now());
+    const parsed = parseRulesText(served.text, catalogue, Date.now());
     if (parsed.ok) {
       const { ruleSet } = parsed;
-      return Object.freeze({ ...toPosition(told), compiled: compileRules(ruleSet, catalogue), ruleSet, catalogue });
+      return Object.freeze({ ...toPosition(served), compiled: compileRules(ruleSet, catalogue), ruleSet, catalogue });
     }
-    log.error({ version: told.version }, "a worker cannot read the rules that the primary serves");
+    log.error({ version: served.version }, "a worker cannot read the rules that the primary serves");
     return null;
   }
 }
 
-function toPosition({ version, generation, pinsValidFrom, appliedNow, sinceMs }: RulesTold) {
+function toPosition({ version, generation, pinsValidFrom, appliedNow, sinceMs }: ServedRules) {
   return { version, generation, pinsValidFrom, appliedNow, sinceMs };
 }

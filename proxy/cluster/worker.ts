@@ -24,7 +24,7 @@ type Begin = Extract<PrimaryToWorker, { kind: "begin" }>;
 export async function startWorker(): Promise<void> {
   // A service manager and Ctrl-C signal the whole group; the primary ends its workers in order.
   for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"] as const) process.on(signal, () => {});
-  const { begin, onMessage } = await beginning();
+  const { begin, onMessage } = await waitForBegin();
   const settings = readSettings();
   const log = openLog(settings.logLevel);
   const eventBus = new EventBus();
@@ -32,14 +32,14 @@ export async function startWorker(): Promise<void> {
   const rules = new RemoteRules(begin.rules, { catalogue, log, emit: eventBus.emit });
   const instance = newId("ins", Date.now());
   const spool = makeSpool(settings, instance, log);
-  const crew: PrimaryChannel = new PrimaryChannel(begin.workers, {
+  const channel: PrimaryChannel = new PrimaryChannel(begin.workers, {
     figures: (withMetrics) => server.figures(withMetrics),
     clearCache: () => server.context.cache.clear(),
   });
-  crew.send({ kind: "joined", instance });
-  const ledger = new RemoteLedger(spool, (message) => crew.send(message));
+  channel.send({ kind: "joined", instance });
+  const ledger = new RemoteLedger(spool, (message) => channel.send(message));
   const shared = openSharedMemory(settings, log);
-  const keyLimiter = new RemoteKeyLimiter((message) => crew.send(message), keyLimiterOf(shared, ledger));
+  const keyLimiter = new RemoteKeyLimiter((message) => channel.send(message), keyLimiterOf(shared, ledger));
   spool.handOverTo((lines) => ledger.takeHeld(lines));
   const server: ProxyServer = new ProxyServer({
     settings,
@@ -56,35 +56,35 @@ export async function startWorker(): Promise<void> {
     shown: shownRoutes,
     eventBus,
     warmUp: loadedPins(ledger),
-    crew,
+    crew: channel,
   });
   const rulesOfPrimary = { stop: () => {}, readFileAgain: () => {} };
   const { shutdownTimeoutMs: hardStopMs } = settings;
   const runner = new Runner({ server, rules: rulesOfPrimary, ledger, spool, log, hardStopMs });
-  const telling = new Telling(eventBus, (proxyEvent) => crew.send({ kind: "event", proxyEvent }));
+  const forwarder = new EventForwarder(eventBus, (proxyEvent) => channel.send({ kind: "event", proxyEvent }));
   onMessage((message) => {
-    crew.hear(message);
-    if (message.kind === "heard") ledger.hear(message.message);
+    channel.receive(message);
+    if (message.kind === "ledger-event") ledger.receive(message.message);
     if (message.kind === "held-taken") ledger.heldTaken(message.call, message.isTaken);
     if (message.kind === "looked") ledger.looked(message.call);
-    if (message.kind === "key-entry") keyLimiter.hear(message);
-    if (message.kind === "rules") rules.hear(message.rules);
-    if (message.kind === "watched") telling.isWanted = message.isWatched;
+    if (message.kind === "key-entry") keyLimiter.receive(message);
+    if (message.kind === "rules") rules.receive(message.rules);
+    if (message.kind === "watched") forwarder.isWanted = message.isWatched;
     if (message.kind === "stop") void runner.stop(message.signal);
   });
   const port = await listen(server, settings);
   server.listening(port);
-  crew.send({ kind: "serving", port });
+  channel.send({ kind: "serving", port });
 }
 
-interface Beginning {
+interface Begun {
   begin: Begin;
   /** Hands over what has arrived since, and everything from then on. */
   onMessage(listener: (message: PrimaryToWorker) => void): void;
 }
 
 /** Asks for what it takes to begin. What arrives right behind the answer, such as the keys, is queued: Node does not queue it in a cluster. */
-function beginning(): Promise<Beginning> {
+function waitForBegin(): Promise<Begun> {
   return new Promise((resolve) => {
     const queue: PrimaryToWorker[] = [];
     let hasBegun = false;
@@ -106,12 +106,12 @@ function beginning(): Promise<Beginning> {
 }
 
 /** Passes on what others would show, while somebody looks. */
-class Telling {
+class EventForwarder {
   isWanted = false;
 
-  constructor(eventBus: EventBus, tell: (proxyEvent: ProxyEvent) => void) {
+  constructor(eventBus: EventBus, forward: (proxyEvent: ProxyEvent) => void) {
     eventBus.on((proxyEvent) => {
-      if (this.isWanted && isShown(proxyEvent)) tell(proxyEvent);
+      if (this.isWanted && isShown(proxyEvent)) forward(proxyEvent);
     });
   }
 }

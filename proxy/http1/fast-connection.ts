@@ -21,7 +21,7 @@ export interface FastConnectionListener {
   serve(plain: PlainRequest, socket: Socket, open: () => { request: FastRequest; response: FastResponse }): boolean;
   /** Has Node's parser read the connection. */
   parse(socket: Socket): void;
-  gone(lane: FastHttpConnection): void;
+  gone(connection: FastHttpConnection): void;
 }
 
 const HEAD_BYTES_MAX = 16 * 1024;
@@ -61,11 +61,11 @@ export class FastHttpConnection {
 
   /** Takes over a connection that a server has accepted; null when it cannot be, and is still the server's. */
   static on(accepted: Socket, listener: FastConnectionListener): FastHttpConnection | null {
-    let lane: FastHttpConnection | null = null;
-    const room = () => lane?.room() ?? FRONT;
-    const socket = callerSocket(accepted, { room, arrived: (length) => lane?.arrived(length) ?? false });
-    if (socket !== null) lane = new FastHttpConnection(socket, listener);
-    return lane;
+    let connection: FastHttpConnection | null = null;
+    const room = () => connection?.room() ?? FRONT;
+    const socket = callerSocket(accepted, { room, arrived: (length) => connection?.arrived(length) ?? false });
+    if (socket !== null) connection = new FastHttpConnection(socket, listener);
+    return connection;
   }
 
   private constructor(socket: Socket, listener: FastConnectionListener) {
@@ -164,7 +164,7 @@ export class FastHttpConnection {
     this.hasEnded = true;
     if (response === null && pending === null) this.socket.end();
     else if (response === null || request?.complete !== true) this.socket.destroy();
-    else probeCaller(response, true); // a lane takes nothing older than HTTP/1.1
+    else probeCaller(response, true); // a connection takes nothing older than HTTP/1.1
   }
 
   private answered(keepsOpen: boolean): void {

@@ -19,7 +19,7 @@ const LOOK_MS = 1_000;
 
 /** All lanes of one server. Every new connection begins as one; those that turn out to be none go to the server's own parser. */
 export class FastPath {
-  private readonly lanes = new Set<FastHttpConnection>();
+  private readonly connections = new Set<FastHttpConnection>();
   private readonly sweep: NodeJS.Timeout;
   /** Has the server's own parser read a connection. */
   readonly parse: Parse;
@@ -33,28 +33,28 @@ export class FastPath {
     const owner: FastConnectionListener = {
       serve,
       parse,
-      gone: (lane) => this.lanes.delete(lane),
+      gone: (connection) => this.connections.delete(connection),
     };
     server.on("connection", (accepted: Socket) => {
       if (accepted.destroyed) return;
-      const lane = FastHttpConnection.on(accepted, owner);
-      if (lane === null) parse(accepted);
-      else this.lanes.add(lane);
+      const connection = FastHttpConnection.on(accepted, owner);
+      if (connection === null) parse(accepted);
+      else this.connections.add(connection);
     });
     this.sweep = setInterval(() => this.look(waits), LOOK_MS).unref();
   }
 
   closeIdle(): void {
-    for (const lane of this.lanes) if (lane.isIdle) lane.destroy();
+    for (const connection of this.connections) if (connection.isIdle) connection.destroy();
   }
 
   close(): void {
     clearInterval(this.sweep);
-    for (const lane of this.lanes) lane.destroy();
+    for (const connection of this.connections) connection.destroy();
   }
 
   private look(waits: FastPathWaits): void {
     const now = performance.now();
-    for (const lane of this.lanes) lane.checkWaits(now, waits);
+    for (const connection of this.connections) connection.checkWaits(now, waits);
   }
 }

@@ -53,7 +53,7 @@ export class FastRequest extends EventEmitter implements CallerRequest {
     const ahead = own === bytes || this.lent === null ? null : Buffer.from(this.lent.subarray(own, bytes));
     this.lent = null;
     this.left -= own;
-    this.tell(own);
+    this.reportArrived(own);
     this.endIfWhole();
     return ahead;
   }
@@ -104,12 +104,12 @@ export class FastRequest extends EventEmitter implements CallerRequest {
       const room = this.intake.room(bytes.length - at);
       room.set(bytes.subarray(at, at + room.length));
       at += room.length;
-      this.tell(room.length);
+      this.reportArrived(room.length);
     }
   }
 
   /** An intake that wants no more is let go of: the rest comes as `data`. */
-  private tell(bytes: number): void {
+  private reportArrived(bytes: number): void {
     if (this.intake !== null && !this.intake.arrived(bytes)) this.intake = null;
   }
 

@@ -183,15 +183,15 @@ export class FastResponse extends EventEmitter implements CallerResponse {
     const { names, values, statusCode } = this;
     this.isChunked = this.hasBody && this.header("content-length") === undefined;
     let text = `HTTP/1.1 ${statusCode} ${STATUS_CODES[statusCode] ?? "Unknown"}\r\n`;
-    let said = "";
+    let lines = "";
     for (let at = 0; at < names.length; at++) {
       const value = values[at] as OutgoingHttpHeader;
       for (const one of Array.isArray(value) ? value : [String(value)]) {
         text += `${names[at]}: ${one}\r\n`;
-        said += one;
+        lines += one;
       }
     }
-    if (FORBIDDEN.test(said)) return null;
+    if (FORBIDDEN.test(lines)) return null;
     if (this.header("date") === undefined) text += `date: ${httpDate()}\r\n`;
     if (this.header("connection") === undefined) text += KEPT_ALIVE;
     return `${text}${this.isChunked ? "transfer-encoding: chunked\r\n" : ""}\r\n`;

@@ -20,9 +20,9 @@ export type HeadField = [name: string, value: string];
  * The fields of a head, from just behind its first line: names in lower case, in the order they came. Throws HeadProblem
  * on whatever two readers could read differently: folded lines, space before the colon, control characters.
  */
-export const readFields = (lines: readonly string[]): HeadField[] => lines.slice(1).map(fieldOf);
+export const readFields = (lines: readonly string[]): HeadField[] => lines.slice(1).map(parseField);
 
-function fieldOf(line: string): HeadField {
+function parseField(line: string): HeadField {
   const colon = line.indexOf(":");
   if (colon <= 0) throw new HeadProblem("a header line without a name");
   const name = lowerName(line.slice(0, colon));
@@ -48,7 +48,7 @@ export class HeadsInTurn {
       const isAgain = before !== undefined && text.startsWith(before, at) && isLineEnd(text, at + before.length);
       const line = isAgain ? before : text.slice(at, lineEnd(text, at));
       // The first line has no field.
-      if (lines.length > 0) fields.push((isAgain && this.fields[lines.length - 1]) || fieldOf(line));
+      if (lines.length > 0) fields.push((isAgain && this.fields[lines.length - 1]) || parseField(line));
       lines.push(line);
       at += line.length + LINE_END.length;
     }
@@ -69,7 +69,7 @@ function lineEnd(text: string, from: number): number {
  * As Node gives them: one value a name, further ones joined by a comma; `set-cookie` stays a list. Without a prototype: no name
  * means anything but itself, and V8 keeps one shape for all such tables, whatever is in them.
  */
-export function headersOf(fields: readonly (readonly [string, string])[]): IncomingHttpHeaders {
+export function toHeaderTable(fields: readonly (readonly [string, string])[]): IncomingHttpHeaders {
   const headers: IncomingHttpHeaders = Object.create(null);
   for (const [name, value] of fields) {
     const known = headers[name];

@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders } from "node:http";
-import { HeadProblem, headersOf, readFields } from "./head-lines.ts";
+import { HeadProblem, toHeaderTable, readFields } from "./head-lines.ts";
 
 /** The head of a request with a body of known length, and nothing about it that could be read in two ways. */
 export interface PlainHead {
@@ -108,7 +108,7 @@ export function readPlainHead(text: string): PlainRequest | null {
 function plainHeaders(lines: readonly string[]): IncomingHttpHeaders | null {
   try {
     const fields = readFields(lines);
-    const headers = headersOf(fields);
+    const headers = toHeaderTable(fields);
     if (Object.keys(headers).length !== fields.length) return null;
     if (ELSEWHERE.some((name) => headers[name] !== undefined) || headers["set-cookie"] !== undefined) return null;
     const { connection } = headers;

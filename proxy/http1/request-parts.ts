@@ -8,7 +8,7 @@ export class HeaderBlock {
 
   /** One line each, and the empty one that ends a head. */
   get lines(): Buffer {
-    this.written ??= Buffer.from(`${linesOf(this.fields)}\r\n`, "latin1");
+    this.written ??= Buffer.from(`${formatLines(this.fields)}\r\n`, "latin1");
     return this.written;
   }
 }
@@ -38,7 +38,7 @@ export function requestParts(
   body: OutgoingBody | null,
   origin: { path: string; host: string },
 ): Uint8Array[] {
-  const start = startOf(head, body, origin);
+  const start = formatStart(head, body, origin);
   const { lines } = head.headers;
   if (body === null) return [Buffer.concat([Buffer.from(start, "latin1"), lines])];
   const { bytes, roomBytes } = body;
@@ -51,7 +51,7 @@ export function requestParts(
 }
 
 /** The request line and the headers that are set here. */
-function startOf(
+function formatStart(
   { method, path }: RequestHead,
   body: OutgoingBody | null,
   origin: { path: string; host: string },
@@ -60,7 +60,7 @@ function startOf(
   return `${method} ${origin.path}${path} HTTP/1.1\r\nhost: ${origin.host}\r\nconnection: keep-alive\r\n${length}`;
 }
 
-function linesOf(fields: Readonly<Record<string, string>>): string {
+function formatLines(fields: Readonly<Record<string, string>>): string {
   let text = "";
   for (const name in fields) {
     const value = fields[name] as string;

@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders } from "node:http";
-import { type HeadField, HeadProblem, HeadsInTurn, headersOf } from "./head-lines.ts";
+import { type HeadField, HeadProblem, HeadsInTurn, toHeaderTable } from "./head-lines.ts";
 
 /** What an answer is made of, in order: one head, any number of body pieces, one end. */
 interface AnswerListener {
@@ -95,7 +95,7 @@ export class AnswerReader {
     // Informational heads come before the one that counts.
     if (status < 200 && status !== 101) return;
     if (status === 101) throw new AnswerProblem("the answer changes the protocol");
-    const headers = headersOf(fields);
+    const headers = toHeaderTable(fields);
     this.isReusable = first[1] === "1" && !/\bclose\b/i.test(headers.connection ?? "");
     this.frame(status, headers);
     this.listener.head(status, headers);

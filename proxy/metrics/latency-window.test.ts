@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { LatencyWindow, middleOf } from "./latency-window.ts";
+import { LatencyWindow, findMedian } from "./latency-window.ts";
 
 it("counts the last ten whole seconds and forgets older ones", () => {
   const pace = new LatencyWindow();
@@ -21,6 +21,6 @@ it("answers the middle of what was added from the twentieth request on, and noth
 });
 
 it("counts the requests of all processes together before it answers a middle", () => {
-  expect(middleOf([...Array(10).fill(1), ...Array(9).fill(3)])).toBe(null);
-  expect(middleOf([...Array(9).fill(1), ...Array(11).fill(3)])).toBe(3);
+  expect(findMedian([...Array(10).fill(1), ...Array(9).fill(3)])).toBe(null);
+  expect(findMedian([...Array(9).fill(1), ...Array(11).fill(3)])).toBe(3);
 });

@@ -38,7 +38,7 @@ export class LatencyWindow {
 
   /** The middle of the last samples, in milliseconds; null while there are too few. */
   addedP50Ms(): number | null {
-    return middleOf(this.addedMs());
+    return findMedian(this.addedMs());
   }
 
   /** A copy of the last samples. */
@@ -48,7 +48,7 @@ export class LatencyWindow {
 }
 
 /** The middle of samples in milliseconds; null below twenty, of one process or of all together. */
-export function middleOf(samples: Float32Array | readonly number[]): number | null {
+export function findMedian(samples: Float32Array | readonly number[]): number | null {
   if (samples.length < SAMPLES_LEAST) return null;
   const sorted = Float32Array.from(samples).sort();
   return sorted[Math.floor(sorted.length / 2)] ?? null;

@@ -19,7 +19,7 @@ export type Known = Readonly<Record<string, number>>;
  */
 export async function textOfAll(lists: readonly MetricFamily[][], known: Known): Promise<string> {
   const replaced = withoutPlaceholders(lists).map((families, at) =>
-    families.flatMap((family) => shownOf(family, at === 0, known)),
+    families.flatMap((family) => toShown(family, at === 0, known)),
   );
   return withNaN(await AggregatorRegistry.aggregate(highestQuantiles(replaced)).metrics());
 }
@@ -50,7 +50,7 @@ function isPlaceholder({ labels }: Value): boolean {
 const isReal = (value: Value): boolean => Object.keys(value.labels).length > 0 && !isPlaceholder(value);
 
 /** What ended processes have counted: only counts, since nothing of them is open or full any more. */
-export async function countsOf(lists: readonly MetricFamily[][]): Promise<MetricFamily[]> {
+export async function sumCounts(lists: readonly MetricFamily[][]): Promise<MetricFamily[]> {
   const counts = lists.map((families) => families.filter(({ type }) => isCount(String(type))).map(withoutQuantiles));
   return (await AggregatorRegistry.aggregate(counts).getMetricsAsJSON()) as MetricFamily[];
 }
@@ -58,7 +58,7 @@ export async function countsOf(lists: readonly MetricFamily[][]): Promise<Metric
 /** The types of prom-client say number; what it gives out is a word. */
 const isCount = (type: string): boolean => ["counter", "histogram", "summary"].includes(type);
 
-function shownOf(family: MetricFamily, isFirst: boolean, known: Known): MetricFamily[] {
+function toShown(family: MetricFamily, isFirst: boolean, known: Known): MetricFamily[] {
   const value = known[family.name];
   if (value === undefined) return [family];
   return isFirst ? [{ ...family, values: [{ labels: {}, value }] }] : [];
@@ -74,17 +74,17 @@ const withoutQuantiles = (family: MetricFamily): MetricFamily => ({
 /** Leaves each quantile with the process that has the highest, so that adding up does not touch it. */
 function highestQuantiles(lists: MetricFamily[][]): MetricFamily[][] {
   const highest = new Map<string, Value>();
-  const nameOf = (family: MetricFamily, value: Value) => `${family.name} ${JSON.stringify(value.labels)}`;
+  const formatName = (family: MetricFamily, value: Value) => `${family.name} ${JSON.stringify(value.labels)}`;
   for (const family of lists.flat()) {
     for (const value of family.values.filter(isQuantile)) {
-      const before = highest.get(nameOf(family, value));
-      if (before === undefined || !(value.value <= before.value)) highest.set(nameOf(family, value), value);
+      const before = highest.get(formatName(family, value));
+      if (before === undefined || !(value.value <= before.value)) highest.set(formatName(family, value), value);
     }
   }
   return lists.map((families) =>
     families.map((family) => ({
       ...family,
-      values: family.values.filter((value) => !isQuantile(value) || highest.get(nameOf(family, value)) === value),
+      values: family.values.filter((value) => !isQuantile(value) || highest.get(formatName(family, value)) === value),
     })),
   );
 }

@@ -3,14 +3,14 @@ import type { RequestEvent } from "#core/activity/request-event.ts";
 import { splitByBilling } from "#core/costs/cost-totals.ts";
 import { measureOf } from "#core/costs/rollup.ts";
 import { HitRate } from "../cache/hit-rate.ts";
-import { type CrewFigures, hitRateOfAll } from "../cluster/cluster-view.ts";
+import { type ClusterFigures, hitRateOfAll } from "../cluster/cluster-view.ts";
 import { knownAmount, knownTotalSaving } from "../ledger/stats.ts";
 import type { ProxyEvent } from "../process/event-bus.ts";
 import type { ProxyContext } from "../process/proxy-context.ts";
 import { type MetricFamily, textOfAll, withNaN } from "./metrics-of-all.ts";
 import { spoolMetrics } from "./metrics-spool.ts";
 import { QuickHistogram, QuickSummary } from "./quick-metrics.ts";
-import { dollarsOf, MoneyTally, Tally } from "./tally.ts";
+import { toDollars, MoneyTally, Tally } from "./tally.ts";
 
 /** Model and rule names come from requests and files: beyond this many, further ones are counted as "other". */
 const LABEL_VALUES_MAX = 100;
@@ -141,7 +141,7 @@ export class Metrics {
   }
 
   /** The text for all workers together. */
-  textOf(all: CrewFigures): Promise<string> {
+  textForAll(all: ClusterFigures): Promise<string> {
     const figures = [...all.answered, ...all.earlier];
     return textOfAll([...figures.map(({ metrics }) => metrics), all.ended], {
       cco_cache_hit_rate: hitRateOfAll(all),
@@ -236,7 +236,7 @@ export class Metrics {
     }
     this.set(cacheHits, totals.cacheHits);
     this.set(cacheMisses, totals.cacheMisses);
-    this.set(this.avoided, dollarsOf(this.avoidedNanoUsd));
+    this.set(this.avoided, toDollars(this.avoidedNanoUsd));
     this.spoolCounts();
     this.set(this.fallbacksLost, this.context.live.fallbacksLost);
     this.set(this.breakerOpened, this.context.breaker.opened);
@@ -261,9 +261,9 @@ export class Metrics {
       const read = () => {
         const stats = this.context.ledger.stats();
         const { totals } = stats;
-        if (amount === "avoidedNanoUsd") return dollarsOf(totals.avoidedNanoUsd);
+        if (amount === "avoidedNanoUsd") return toDollars(totals.avoidedNanoUsd);
         const known = amount === "savedNanoUsd" ? knownTotalSaving(stats) : knownAmount(totals, totals[amount]);
-        return known === null ? Number.NaN : dollarsOf(known);
+        return known === null ? Number.NaN : toDollars(known);
       };
       this.gauge(
         `cco_installation_${name}`,

@@ -42,9 +42,9 @@ export class MoneyTally {
 
   handOver(): void {
     this.counter.reset();
-    for (const [value, sum] of this.sums) this.counter.inc({ [this.label]: value }, dollarsOf(sum));
+    for (const [value, sum] of this.sums) this.counter.inc({ [this.label]: value }, toDollars(sum));
   }
 }
 
 /** Metrics are floating point by nature: exact to the nano-dollar up to some millions of dollars. */
-export const dollarsOf = (nanoUsd: bigint): number => Number(nanoUsd) / Number(NANO_PER_USD);
+export const toDollars = (nanoUsd: bigint): number => Number(nanoUsd) / Number(NANO_PER_USD);

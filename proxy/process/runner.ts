@@ -30,7 +30,7 @@ export interface Running {
  */
 export class Runner {
   private readonly running: Running;
-  private readonly word = new ShutdownSignal();
+  private readonly shutdown = new ShutdownSignal();
   private isHurried = false;
 
   constructor(running: Running) {
@@ -48,9 +48,9 @@ export class Runner {
 
   async stop(signal: string): Promise<void> {
     const { log } = this.running;
-    const heard = this.word.hear(performance.now());
-    if (heard === "echo") return;
-    if (heard === "again") {
+    const outcome = this.shutdown.hear(performance.now());
+    if (outcome === "echo") return;
+    if (outcome === "again") {
       log.line(`${signal} again: open requests are ended now.`);
       this.isHurried = true;
       return;

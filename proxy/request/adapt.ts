@@ -53,7 +53,7 @@ export function adaptRequest(
   const input: AdaptInput = {
     bytes: body,
     index,
-    headers: { anthropicVersion: textOf(headers["anthropic-version"]), betas },
+    headers: { anthropicVersion: toText(headers["anthropic-version"]), betas },
     requested: findModel(catalogue, choice.requested),
     target,
     catalogue,
@@ -101,16 +101,16 @@ function estimateByLength(
 const ENCODED = 'base64"';
 
 /** The last one made of a block: requests of one head leave out the same betas. */
-const madeOf = new WeakMap<HeaderBlock, { betas: readonly string[]; block: HeaderBlock }>();
+const builtFor = new WeakMap<HeaderBlock, { betas: readonly string[]; block: HeaderBlock }>();
 
 /** The caller's betas with those left out that belong to features left out. */
 export function withBetas(headers: HeaderBlock, betas: readonly string[] | null): HeaderBlock {
   if (betas === null) return headers;
-  const before = madeOf.get(headers);
+  const before = builtFor.get(headers);
   if (before?.betas === betas) return before.block;
   const { "anthropic-beta": _asked, ...rest } = headers.fields;
   const block = new HeaderBlock(betas.length === 0 ? rest : { ...rest, "anthropic-beta": betas.join(",") });
-  madeOf.set(headers, { betas, block });
+  builtFor.set(headers, { betas, block });
   return block;
 }
 
@@ -126,7 +126,7 @@ const lists = new Map<string, readonly string[]>();
 
 /** One list for all who ask alike: what is remembered of it holds for them all. */
 const betasAsked = new PerHead((headers): readonly string[] => {
-  const text = textOf(headers["anthropic-beta"]) ?? "";
+  const text = toText(headers["anthropic-beta"]) ?? "";
   const known = lists.get(text);
   if (known !== undefined) return known;
   const names = text.split(",").map((beta) => trimOws(beta));
@@ -136,7 +136,7 @@ const betasAsked = new PerHead((headers): readonly string[] => {
   return list;
 });
 
-function textOf(header: string | string[] | undefined): string | null {
+function toText(header: string | string[] | undefined): string | null {
   if (header === undefined) return null;
   return typeof header === "string" ? header : header.join(",");
 }

@@ -9,7 +9,7 @@ import type { KeyLimiter, Refusal } from "../keys/key-limiter.ts";
 import type { RefusalSampler } from "../keys/refusal-sampler.ts";
 import type { Route } from "../server/paths.ts";
 import type { RequestContext } from "./context.ts";
-import { type Admission, admit, type Caller, unknownKeyOf } from "./find-caller.ts";
+import { type Admission, admit, type Caller, findUnknownKey } from "./find-caller.ts";
 
 interface Doors {
   admission(): Admission;
@@ -28,7 +28,7 @@ export async function authorize(
   route: Extract<Route, { kind: "model" }>,
   { admission, findKey, keyLimiter, refusals }: Doors,
 ): Promise<void> {
-  const unknown = unknownKeyOf(request, admission());
+  const unknown = findUnknownKey(request, admission());
   if (unknown !== null) await findKey(unknown);
   if (request.socket.destroyed) throw new ClientGone();
   const caller = admit(request, route, admission());
@@ -40,7 +40,7 @@ export async function authorize(
   for (const holder of held.all) {
     const refusal = findEndpointRefusal(holder.limits, route.endpoint, billingMode);
     if (refusal !== null)
-      throw recorded(ctx, caller, refusals, new AppError("key.not-for-this", {}, `${subjectOf(holder)} ${refusal}`));
+      throw recorded(ctx, caller, refusals, new AppError("key.not-for-this", {}, `${formatSubject(holder)} ${refusal}`));
   }
   const entry = held.isAsked[billingMode] ? await keyLimiter.enter(held, billingMode) : null;
   // A caller that left while the limiter was asked is not read from any more: nothing would ever come.
@@ -48,7 +48,7 @@ export async function authorize(
     if (entry?.kind === "in") entry.pass.leave();
     throw new ClientGone();
   }
-  if (entry !== null && entry.kind !== "in") throw recorded(ctx, caller, refusals, refusalOf(caller, entry));
+  if (entry !== null && entry.kind !== "in") throw recorded(ctx, caller, refusals, buildRefusal(caller, entry));
   ctx.caller = caller;
   ctx.pass = entry === null ? null : entry.pass;
 }
@@ -67,7 +67,7 @@ export function checkModelAllowed({ caller, snapshot }: RequestContext, model: s
   for (const holder of held.all) {
     const { models } = holder.limits;
     if (models === null || mayAskFor(models, model, snapshot.compiled)) continue;
-    const text = `${subjectOf(holder)} may only ask for ${models.join(", ")}. Choose such a model, or ask an admin for another one.`;
+    const text = `${formatSubject(holder)} may only ask for ${models.join(", ")}. Choose such a model, or ask an admin for another one.`;
     throw new AppError("key.model-not-allowed", {}, text);
   }
 }
@@ -80,7 +80,7 @@ const REFUSALS = {
 } as const;
 
 /** Says whose limit it is: a developer who is refused has to know whom to ask, and may have a key of another project. */
-function refusalOf({ held, billingMode }: Caller, { kind, retryAfterMs, at }: Refusal): AppError {
+function buildRefusal({ held, billingMode }: Caller, { kind, retryAfterMs, at }: Refusal): AppError {
   const retryAfterSeconds = Math.max(1, Math.ceil(retryAfterMs / 1000));
   const holder = held?.counted[at];
   if (holder === undefined) return new AppError(REFUSALS[kind], { retryAfterSeconds });
@@ -88,16 +88,16 @@ function refusalOf({ held, billingMode }: Caller, { kind, retryAfterMs, at }: Re
   const isPlan = billingMode === "subscription";
   const what = isPlan ? `plan value of ${amount}` : amount;
   const texts = {
-    "too-fast": `${subjectOf(holder)} has used up its requests of this minute. Try again when the time in retry-after has passed.`,
-    "too-many": `${subjectOf(holder)} has as many requests under way as it may. Try again when one of them is over.`,
+    "too-fast": `${formatSubject(holder)} has used up its requests of this minute. Try again when the time in retry-after has passed.`,
+    "too-many": `${formatSubject(holder)} has as many requests under way as it may. Try again when one of them is over.`,
     "nearly-spent": `The requests under way may use up the rest of the ${what} that ${formatHolder(holder)} has for this month. Try again when one of them is over.`,
-    spent: `${subjectOf(holder)} has ${isPlan ? "used up" : "spent"} its ${what} of this month. Ask an admin of this installation for more, or wait until the next month begins.`,
+    spent: `${formatSubject(holder)} has ${isPlan ? "used up" : "spent"} its ${what} of this month. Ask an admin of this installation for more, or wait until the next month begins.`,
   };
   return new AppError(REFUSALS[kind], { retryAfterSeconds }, texts[kind]);
 }
 
 /** The holder at the beginning of a sentence. */
-function subjectOf(holder: LimitHolder): string {
+function formatSubject(holder: LimitHolder): string {
   const name = formatHolder(holder);
   return name.charAt(0).toUpperCase() + name.slice(1);
 }

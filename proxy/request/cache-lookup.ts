@@ -135,9 +135,9 @@ class LookUp {
     const { key, endpoint, servedModel } = this.asked;
     const { cache, flights } = this.deps;
     const isForOthers = endpoint !== "messages";
-    const flight = isForOthers ? flights.find(key) : null;
-    if (flight !== null) {
-      const answer = await flight.landed;
+    const inflight = isForOthers ? flights.find(key) : null;
+    if (inflight !== null) {
+      const answer = await inflight.settled;
       if (answer === null) this.record(false);
       return answer;
     }
@@ -151,8 +151,8 @@ class LookUp {
     const { ctx, key, endpoint, servedModel } = this.asked;
     const { cache, flights, now } = this.deps;
     const place = { personId: this.personId, servedModel };
-    const flight = isForOthers ? flights.begin(key) : null;
-    const recorder = new AnswerRecorder(ctx, { key, endpoint, place, cache, flight, now });
+    const inflight = isForOthers ? flights.begin(key) : null;
+    const recorder = new AnswerRecorder(ctx, { key, endpoint, place, cache, inflight, now });
     ctx.recorder = recorder;
     return recorder;
   }

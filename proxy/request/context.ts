@@ -131,7 +131,7 @@ function idIn(header: string | string[] | undefined): string | null {
 
 /** What a client says of itself. */
 const clients = new PerHead((headers) => {
-  const [name, version] = clientOf(headers["user-agent"]);
+  const [name, version] = parseClient(headers["user-agent"]);
   return {
     sessionId: idIn(headers["x-claude-code-session-id"]),
     agentId: idIn(headers["x-claude-code-agent-id"]),
@@ -142,7 +142,7 @@ const clients = new PerHead((headers) => {
 });
 
 /** The first product of a user agent: `claude-cli/2.1.330 (external, cli)` is claude-cli, 2.1.330. */
-function clientOf(agent: string | undefined): [string | null, string | null] {
+function parseClient(agent: string | undefined): [string | null, string | null] {
   const found = agent === undefined ? null : PRODUCT.exec(agent);
   return [found?.[1] ?? null, found?.[2] ?? null];
 }

@@ -8,7 +8,7 @@ import { AFTER_SHRINKING, isSkippedForSize, type Pin, SKIPPED_FOR_LENGTH } from 
 import type { Snapshot } from "../process/proxy-context.ts";
 import { type PinPlace, type Pins, pinPlace } from "../sessions/pins.ts";
 import type { Choice, RequestContext } from "./context.ts";
-import { hashOf } from "./find-caller.ts";
+import { hashSecret } from "./find-caller.ts";
 
 /** Bytes of a JSON body a token stands for, on the cautious side: only rules with size conditions look at it. */
 const BYTES_PER_TOKEN = 3;
@@ -23,7 +23,7 @@ export const estimatedTokens = (bytes: number): number => Math.ceil(bytes / BYTE
 export function choose(ctx: RequestContext, bytes: Buffer, index: BodyIndex, pins: Pins): Choice {
   const { snapshot, fields, caller } = ctx;
   invariant(snapshot !== null && fields !== null && caller !== null, "choose comes after admit and index");
-  const place = pinPlaceOf(ctx, index.model);
+  const place = findPinPlace(ctx, index.model);
   const found = place === null ? null : pins.find(place, index.model, snapshot);
   const isSmaller = found !== null && hasShrunk(found.pin ?? null, ctx, bytes);
   if (found !== null && found.pin !== null && !isSmaller) {
@@ -50,13 +50,13 @@ export function choose(ctx: RequestContext, bytes: Buffer, index: BodyIndex, pin
     },
     nowMs: ctx.startedAtMs,
   });
-  if (place === null || found === null) return choiceOf(decision);
+  if (place === null || found === null) return toChoice(decision);
   ctx.pin = { key: found.key, askedKey: place.askedKey };
   const refusal = isSmaller ? null : pins.refusal(found.key);
-  const choice = notAgain(choiceOf(decision), refusal, snapshot);
+  const choice = notAgain(toChoice(decision), refusal, snapshot);
   const releasedFrom = choice.kind === "skipped" && refusal !== null ? refusal.by : null;
   if (ctx.endpoint === "messages") {
-    const pin = pinOf(choice, place.askedKey, releasedFrom);
+    const pin = buildPin(choice, place.askedKey, releasedFrom);
     pins.set(found.key, isSmaller && pin.target !== null ? { ...pin, reason: AFTER_SHRINKING } : pin, snapshot);
   }
   return choice;
@@ -78,7 +78,7 @@ function hasShrunk(pin: Pin | null, { fields, snapshot }: RequestContext, bytes:
 }
 
 /** Null for what belongs to no session, and while overrides are off: then nothing is looked up and nothing kept. */
-export function pinPlaceOf({ sessionId, agentId, snapshot, fields }: RequestContext, model: string): PinPlace | null {
+export function findPinPlace({ sessionId, agentId, snapshot, fields }: RequestContext, model: string): PinPlace | null {
   if (snapshot === null || fields === null || fields.isOneShot || !snapshot.ruleSet.enabled) return null;
   return pinPlace(sessionId, agentId, model, snapshot);
 }
@@ -111,10 +111,10 @@ function keepWithRequested(
   pins: Pins,
 ): void {
   if (pin === null || snapshot === null || endpoint !== "messages") return;
-  pins.set(pin.key, pinOf({ ...choice, kind: "skipped", reason }, pin.askedKey, choice.served), snapshot);
+  pins.set(pin.key, buildPin({ ...choice, kind: "skipped", reason }, pin.askedKey, choice.served), snapshot);
 }
 
-const pinOf = (
+const buildPin = (
   { kind, served, reason, ruleId, version, fallback }: Choice,
   askedKey: string,
   releasedFrom: string | null,
@@ -153,7 +153,7 @@ function notAgain(choice: Choice, refusal: { by: string; reason: string } | null
   return { ...choice, kind: "skipped", reason: refusal.reason, served: choice.requested };
 }
 
-function choiceOf(decision: Decision): Choice {
+function toChoice(decision: Decision): Choice {
   const { requested, version, ruleId } = decision;
   if (decision.kind === "override") {
     return {
@@ -172,7 +172,7 @@ function choiceOf(decision: Decision): Choice {
 /** Holds the requests of a conversation together for percentages when the client names no session. */
 function sessionStandIn(ctx: RequestContext, bytes: Buffer, index: BodyIndex): string {
   const userId = ctx.fields?.userId;
-  if (userId) return hashOf(userId);
+  if (userId) return hashSecret(userId);
   const hash = createHash("sha256").update(ctx.caller?.credentialHash() ?? "");
   const system = index.fields.get("system");
   const messages = index.fields.get("messages");

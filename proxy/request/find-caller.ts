@@ -61,19 +61,19 @@ const PROXY_KEY = new RegExp(`^${PROXY_KEY_PREFIX}\\S+$`);
 
 /** Lets a caller in or says why not. Reads headers only, so that nobody's body is read before we know who sends it. */
 export function admit(request: CallerRequest, route: Extract<Route, { kind: "model" }>, admission: Admission): Caller {
-  const said = credentials.of(request.headers);
-  const { secrets } = said;
+  const claims = credentials.of(request.headers);
+  const { secrets } = claims;
   if (secrets.problem !== null) throw new AppError("auth.bad-key", {}, secrets.problem);
-  if (said.secretName !== null) throw new AppError("request.invalid", {}, secretAsName(said.secretName));
-  const holder = said.proxyKeyHash === null ? null : holderOf(said.proxyKeyHash, admission);
+  if (claims.secretName !== null) throw new AppError("request.invalid", {}, secretAsName(claims.secretName));
+  const holder = claims.proxyKeyHash === null ? null : findHolder(claims.proxyKeyHash, admission);
   if (holder === null && admission.requireKey) throw new AppError("auth.required", {}, KEY_WANTED);
   const usesOperatorKey = holder !== null && secrets.own === null;
   if (usesOperatorKey && admission.operatorKey === null) throw new AppError("auth.bad-key", {}, NO_OPERATOR_KEY);
   if (usesOperatorKey && route.endpoint === "other") throw new AppError("auth.forbidden", {}, UNKNOWN_COST);
   // A locked key counts for what it names and nothing else: otherwise any caller could book its costs to another project.
   const mayName = holder === null || holder.attribution === "free";
-  const project = (mayName ? (said.project ?? route.project) : null) ?? holder?.project ?? DEFAULT_PROJECT;
-  const team = (mayName ? (said.team ?? route.team) : null) ?? holder?.team ?? null;
+  const project = (mayName ? (claims.project ?? route.project) : null) ?? holder?.project ?? DEFAULT_PROJECT;
+  const team = (mayName ? (claims.team ?? route.team) : null) ?? holder?.team ?? null;
   return {
     project,
     team,
@@ -82,25 +82,25 @@ export function admit(request: CallerRequest, route: Extract<Route, { kind: "mod
     proxyKeyId: holder?.id ?? null,
     proxyKeyName: holder?.name ?? null,
     held: admission.holders.findAll(holder?.own ?? null, team, project),
-    billingMode: said.billingMode,
+    billingMode: claims.billingMode,
     holder,
     hasOwnCredential: secrets.allOwn.length > 0,
     operatorKey: usesOperatorKey ? admission.operatorKey : null,
-    credentialHash: said.credentialHash,
+    credentialHash: claims.credentialHash,
   };
 }
 
 /** The hash of a proxy key that is not in the table; null when it is, or there is none, or no table yet. */
-export function unknownKeyOf(request: CallerRequest, { keys }: Admission): string | null {
+export function findUnknownKey(request: CallerRequest, { keys }: Admission): string | null {
   const { proxyKeyHash } = credentials.of(request.headers);
   return proxyKeyHash === null || keys === null || keys.has(proxyKeyHash) ? null : proxyKeyHash;
 }
 
-export const hashOf = (secret: string): string => createHash("sha256").update(secret).digest("hex");
+export const hashSecret = (secret: string): string => createHash("sha256").update(secret).digest("hex");
 
 /** What a caller says of who they are and for whom it counts. */
 const credentials = new PerHead((headers) => {
-  const secrets = credentialsOf(headers);
+  const secrets = readCredentials(headers);
   const { proxyKey, own, allOwn } = secrets;
   let credentialHash: string | null = null;
   return {
@@ -109,9 +109,9 @@ const credentials = new PerHead((headers) => {
     project: nameIn(headers["x-cco-project"]),
     team: nameIn(headers["x-cco-team"]),
     billingMode: isSubscription(headers, secrets) ? ("subscription" as const) : ("metered" as const),
-    proxyKeyHash: proxyKey === null ? null : hashOf(proxyKey),
+    proxyKeyHash: proxyKey === null ? null : hashSecret(proxyKey),
     credentialHash: (): string => {
-      credentialHash ??= hashOf(own === null ? (proxyKey ?? "") : allOwn.join("\n"));
+      credentialHash ??= hashSecret(own === null ? (proxyKey ?? "") : allOwn.join("\n"));
       return credentialHash;
     },
   };
@@ -152,7 +152,7 @@ interface Credentials {
 const CREDENTIAL_NAME = /auth|key|token|secret/;
 
 /** A proxy key may stand in `x-cco-key`, `x-api-key` or `Authorization`; what is no secret of ours is the caller's own. */
-function credentialsOf(headers: IncomingHttpHeaders): Credentials {
+function readCredentials(headers: IncomingHttpHeaders): Credentials {
   const marked = headers["x-cco-key"];
   const bearer = /^bearer\s+(\S+)$/i.exec(headers.authorization ?? "")?.[1] ?? null;
   const apiKey = headers["x-api-key"];
@@ -181,7 +181,7 @@ function misplacedSecret(headers: IncomingHttpHeaders): string | null {
   return null;
 }
 
-function holderOf(hash: string, { keys, nowMs }: Admission): KeyHolder {
+function findHolder(hash: string, { keys, nowMs }: Admission): KeyHolder {
   if (keys === null)
     throw new AppError(
       "busy",

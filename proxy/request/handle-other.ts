@@ -108,7 +108,7 @@ export function handlePass(
   return withRequest({ request, response, route }, deps, async (ctx, disconnect) => {
     await authorize(ctx, request, route, deps);
     openRecord(ctx, deps);
-    const baseUrl = callerOrigin(request, deps.context.settings) + prefixOf(ctx.path);
+    const baseUrl = callerOrigin(request, deps.context.settings) + findPrefix(ctx.path);
     await new Promise<void>((resolve, reject) => {
       void disconnect.closed.then(resolve);
       countBody(request, ctx, BYTES_MAX[route.endpoint] ?? 32 * MEGABYTE, reject);
@@ -148,7 +148,7 @@ function prepareRequest(request: IncomingMessage, route: ModelRoute, ctx: Reques
 }
 
 /** What stands before the provider's part of a batch's path: the caller's project and team. */
-function prefixOf(path: string): string {
+function findPrefix(path: string): string {
   const at = path.indexOf("/v1/");
   return path.slice(0, at === -1 ? Math.max(0, path.indexOf("/messages/batches")) : at);
 }

@@ -15,10 +15,10 @@ const blockStart = fc
 
 const delta = fc
   .tuple(text, fc.constantFrom("text", "thinking", "partial_json", "signature"), fc.nat({ max: 12 }))
-  .map(([said, key, index]) => ({
+  .map(([texts, key, index]) => ({
     type: "content_block_delta",
     index,
-    delta: { type: key === "partial_json" ? "input_json_delta" : `${key}_delta`, [key]: said },
+    delta: { type: key === "partial_json" ? "input_json_delta" : `${key}_delta`, [key]: texts },
   }));
 
 /** As providers write them, and as they might. */
@@ -72,15 +72,15 @@ it("a stream that comes at once is counted as one that comes byte by byte", () =
 });
 
 it("counts the text of every delta, and nothing else", () => {
-  const said = Array.from({ length: 50 }, (_, n) => `word ${n} of an answer `);
-  const deltas = said.map(
+  const texts = Array.from({ length: 50 }, (_, n) => `word ${n} of an answer `);
+  const deltas = texts.map(
     (one) =>
       `event: content_block_delta\ndata: {"type":"content_block_delta","index":0,"delta":{"type":"text_delta","text":"${one}"}}\n\n`,
   );
 
   const { deliveredBytes, isComplete } = read([Buffer.from(start + deltas.join("") + end)]);
 
-  expect(deliveredBytes).toBe(said.join("").length);
+  expect(deliveredBytes).toBe(texts.join("").length);
   expect(isComplete).toBe(true);
 });
 

@@ -65,8 +65,8 @@ export class Meter {
     const message = parsed(text);
     if (message === null) return;
     this.isComplete = true;
-    this.answeredModel = textOf(message.model);
-    this.stopReason = textOf(message.stop_reason);
+    this.answeredModel = toText(message.model);
+    this.stopReason = toText(message.stop_reason);
     if (Array.isArray(message.content)) this.toolUses = message.content.filter(isToolUse).length;
     if (message.usage !== undefined) this.tally = tallyStart(message.usage, true);
   }
@@ -93,7 +93,7 @@ export class Meter {
         break;
       case "message_delta":
         this.tally = tallyDelta(this.tally, event.usage);
-        this.stopReason = textOf(fieldsOf(event.delta).stop_reason) ?? this.stopReason;
+        this.stopReason = toText(toFields(event.delta).stop_reason) ?? this.stopReason;
         break;
       case "content_block_delta":
         this.countDelta(bytes, start, end);
@@ -102,7 +102,7 @@ export class Meter {
         this.isComplete = true;
         break;
       case "error":
-        this.errorType = textOf(fieldsOf(event.error).type) ?? "api_error";
+        this.errorType = toText(toFields(event.error).type) ?? "api_error";
         break;
     }
   }
@@ -126,9 +126,9 @@ export class Meter {
   }
 
   private start(raw: unknown): void {
-    const message = fieldsOf(raw);
+    const message = toFields(raw);
     this.hasStarted = true;
-    this.answeredModel = textOf(message.model);
+    this.answeredModel = toText(message.model);
     this.tally = tallyStart(message.usage, false);
   }
 }
@@ -155,19 +155,19 @@ function isDeltaKey(bytes: Uint8Array, end: number): boolean {
 
 function parsed(text: string): Record<string, unknown> | null {
   try {
-    return fieldsOf(JSON.parse(text));
+    return toFields(JSON.parse(text));
   } catch {
     return null;
   }
 }
 
 /** A call of one of the client's tools. */
-const isToolUse = (block: unknown): boolean => fieldsOf(block).type === "tool_use";
+const isToolUse = (block: unknown): boolean => toFields(block).type === "tool_use";
 
-function fieldsOf(raw: unknown): Record<string, unknown> {
+function toFields(raw: unknown): Record<string, unknown> {
   return typeof raw === "object" && raw !== null ? (raw as Record<string, unknown>) : {};
 }
 
-function textOf(raw: unknown): string | null {
+function toText(raw: unknown): string | null {
   return typeof raw === "string" && raw !== "" && raw.length <= 256 ? raw : null;
 }

@@ -4,7 +4,7 @@ import { AppError } from "#core/errors.ts";
 import type { Outage } from "../ledger/client/ledger-news.ts";
 import type { ProxyContext } from "../process/proxy-context.ts";
 import { newId } from "../request/event-id.ts";
-import { doorOf, expectsJson, wrongPath } from "../server/api-caller.ts";
+import { findDoor, expectsJson, wrongPath } from "../server/api-caller.ts";
 import { refuse } from "../server/refuse.ts";
 import type { Carrier, CarryListener } from "../upstream/carrier.ts";
 import { answerHeaders, consoleHeaders } from "../upstream/headers.ts";
@@ -27,7 +27,7 @@ export async function handleConsole(
   // Known before the headers are the console's.
   const isProgram = expectsJson(request);
   const wrong = wrongPath(request, settings);
-  const door = doorOf(request);
+  const door = findDoor(request);
   const refuseWrong = () => refuse(request, response, wrong, door, newId("evt", Date.now()));
   if (isProgram && (door === "model" || carrier === null)) {
     refuseWrong();

@@ -53,7 +53,7 @@ export function buildDatabaseAwayPage(context: ProxyContext, outage: Outage): st
   const { version } = context.snapshot();
   const keys = !isServingKeys
     ? "Unknown here, so callers with proxy keys are refused until the database is back."
-    : `As the database last confirmed them${asOfMs === null ? "" : `, ${timeOf(asOfMs)}`}. They hold for 24 hours from then.`;
+    : `As the database last confirmed them${asOfMs === null ? "" : `, ${formatTime(asOfMs)}`}. They hold for 24 hours from then.`;
   const rules =
     isDetailed && version !== null ? `Version ${version} goes on serving.` : "The last good rules go on serving.";
   const records =
@@ -62,7 +62,7 @@ export function buildDatabaseAwayPage(context: ProxyContext, outage: Outage): st
     ["Model traffic", "Served as before."],
     ["Rules", rules],
     ["Keys and limits", keys],
-    ["Records", isDetailed ? `${records} ${sizeOf(context.spool.backlog().bytes)} wait now.` : records],
+    ["Records", isDetailed ? `${records} ${formatSize(context.spool.backlog().bytes)} wait now.` : records],
   ];
   const waits = [
     ["Sign-in", "Sessions and passwords are in the database. No one is signed out by this."],
@@ -86,11 +86,11 @@ export function buildDatabaseAwayPage(context: ProxyContext, outage: Outage): st
 <body>
 <header>${MARK}CCO</header>
 <main>
-<div class="status"><i></i>Since ${timeOf(outage.sinceMs)}</div>
+<div class="status"><i></i>Since ${formatTime(outage.sinceMs)}</div>
 <h1>The database is unavailable</h1>
 <p role="status">Model traffic continues; the console returns when the database does.</p>
-<section aria-labelledby="works"><h2 id="works">Still works</h2><ul>${rowsOf(works)}</ul></section>
-<section aria-labelledby="waits"><h2 id="waits">Waits for the database</h2><ul>${rowsOf(waits)}</ul></section>
+<section aria-labelledby="works"><h2 id="works">Still works</h2><ul>${formatRows(works)}</ul></section>
+<section aria-labelledby="waits"><h2 id="waits">Waits for the database</h2><ul>${formatRows(waits)}</ul></section>
 ${reason}
 <footer>This page looks again every five seconds.</footer>
 </main>
@@ -99,12 +99,12 @@ ${reason}
 `;
 }
 
-const rowsOf = (rows: string[][]): string =>
+const formatRows = (rows: string[][]): string =>
   rows.map(([name = "", text = ""]) => `<li><b>${name}</b><span>${escapeHtml(text)}</span></li>`).join("");
 
-const timeOf = (ms: number): string => `${new Date(ms).toISOString().slice(0, 16).replace("T", " ")} UTC`;
+const formatTime = (ms: number): string => `${new Date(ms).toISOString().slice(0, 16).replace("T", " ")} UTC`;
 
-const sizeOf = (bytes: number): string =>
+const formatSize = (bytes: number): string =>
   bytes < 1024 * 1024 ? `${Math.ceil(bytes / 1024)} kB` : `${(bytes / 1024 / 1024).toFixed(1)} MB`;
 
 const ENTITIES: Readonly<Record<string, string>> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" };

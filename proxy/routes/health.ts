@@ -3,7 +3,7 @@ import { performance } from "node:perf_hooks";
 import { healthOfAll } from "../cluster/cluster-view.ts";
 import type { ProxyContext } from "../process/proxy-context.ts";
 import { oldestSeconds } from "../spool/spool-age.ts";
-import { refusalOf } from "./require-reader.ts";
+import { findRefusal } from "./require-reader.ts";
 import { sendJson } from "./send-json.ts";
 
 /**
@@ -31,7 +31,7 @@ export async function answerHealth(
 
 async function maySeeTotals(context: ProxyContext, request: IncomingMessage): Promise<boolean> {
   const reader = await context.readerOf(request);
-  return reader !== null && (reader.kind === "open" || refusalOf(reader, "totals.read") === null);
+  return reader !== null && (reader.kind === "open" || findRefusal(reader, "totals.read") === null);
 }
 
 /** What operators' scripts have always read; open to everybody who reaches the address, so never more than this. */

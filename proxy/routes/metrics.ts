@@ -2,7 +2,7 @@ import { timingSafeEqual } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Metrics } from "../metrics/metrics.ts";
 import type { ProxyContext } from "../process/proxy-context.ts";
-import { hashOf } from "../request/find-caller.ts";
+import { hashSecret } from "../request/find-caller.ts";
 import { requireGet, requireReader } from "./require-reader.ts";
 
 /** `GET /metrics`: Prometheus text for whoever may see the totals, or holds the metrics token. */
@@ -15,7 +15,7 @@ export async function answerMetrics(
   requireGet(request);
   if (!holdsMetricsToken(context, request)) await requireReader(context, request);
   const { crew } = context;
-  const body = crew === null ? await metrics.text() : await metrics.textOf(await crew.figures(true));
+  const body = crew === null ? await metrics.text() : await metrics.textForAll(await crew.figures(true));
   response.writeHead(200, {
     "content-type": metrics.contentType,
     "content-length": Buffer.byteLength(body),
@@ -28,5 +28,5 @@ export async function answerMetrics(
 function holdsMetricsToken({ settings }: ProxyContext, { headers }: IncomingMessage): boolean {
   const given = /^bearer\s+(\S+)$/i.exec(headers.authorization ?? "")?.[1];
   if (given === undefined || settings.metricsToken === null) return false;
-  return timingSafeEqual(Buffer.from(hashOf(given)), Buffer.from(hashOf(settings.metricsToken)));
+  return timingSafeEqual(Buffer.from(hashSecret(given)), Buffer.from(hashSecret(settings.metricsToken)));
 }

@@ -10,13 +10,13 @@ export const RECHECK_MS = 2_000;
 export async function requireReader(context: ProxyContext, request: IncomingMessage): Promise<Reader> {
   const reader = await context.readerOf(request);
   if (reader === null) throw new AppError("auth.required");
-  const problem = reader.kind === "open" ? null : refusalOf(reader, "totals.read");
+  const problem = reader.kind === "open" ? null : findRefusal(reader, "totals.read");
   if (problem !== null) throw problem;
   return reader;
 }
 
 /** Why a reader may not; null when they may. By the matrix of the console, as everywhere. */
-export function refusalOf(reader: Exclude<Reader, { kind: "open" }>, permission: Permission): AppError | null {
+export function findRefusal(reader: Exclude<Reader, { kind: "open" }>, permission: Permission): AppError | null {
   if (mayWith(reader.role, reader.kind === "token" ? reader.scopes : null, permission)) return null;
   return roleMay(reader.role, permission) ? noScope(permission) : new AppError("auth.forbidden");
 }

@@ -1,4 +1,4 @@
-import { figuresOf } from "../cluster/process-figures.ts";
+import { collectFigures } from "../cluster/process-figures.ts";
 import { Metrics } from "../metrics/metrics.ts";
 import type { ProxyContext } from "../process/proxy-context.ts";
 import type { ShownRoutes } from "../server/server-parts.ts";
@@ -17,7 +17,7 @@ export function shownRoutes(context: ProxyContext): ShownRoutes {
     metrics: (request, response) => answerMetrics(context, metrics, request, response),
     stats: (target, request, response) => answerStats(context, target, request, response),
     stream: (request, response) => streams.answer(request, response),
-    figures: (withMetrics) => figuresOf(context, metrics, withMetrics),
+    figures: (withMetrics) => collectFigures(context, metrics, withMetrics),
     terminal: (request, socket, head) => answerTerminal(context, request, socket, head),
   };
 }

@@ -60,9 +60,9 @@ export class EventStreams {
   /** Nothing is listened to and no timer runs while nobody watches. */
   private begin(): void {
     this.unsubscribe = [
-      this.context.onEvent((proxyEvent) => this.tell(proxyEvent)),
-      this.context.crew?.onHappening((proxyEvent) => this.tell(proxyEvent)) ?? (() => {}),
-      this.context.ledger.onStats(() => this.tellTotalsSoon()),
+      this.context.onEvent((proxyEvent) => this.push(proxyEvent)),
+      this.context.crew?.onEvent((proxyEvent) => this.push(proxyEvent)) ?? (() => {}),
+      this.context.ledger.onStats(() => this.pushTotalsSoon()),
     ];
     this.heartbeat = setInterval(() => this.beat(), HEARTBEAT_MS);
     this.heartbeat.unref();
@@ -95,13 +95,13 @@ export class EventStreams {
     if (this.context.isStopping()) for (const response of this.listeners.keys()) response.end();
   }
 
-  private tell(proxyEvent: ProxyEvent): void {
-    const text = frameOf(proxyEvent);
+  private push(proxyEvent: ProxyEvent): void {
+    const text = formatFrame(proxyEvent);
     if (text !== null) this.send(text);
-    if (proxyEvent.kind === "settled") this.tellTotalsSoon();
+    if (proxyEvent.kind === "settled") this.pushTotalsSoon();
   }
 
-  private tellTotalsSoon(): void {
+  private pushTotalsSoon(): void {
     if (this.totalsTimer !== null || this.listeners.size === 0) return;
     this.totalsTimer = setTimeout(() => {
       this.totalsTimer = null;
@@ -138,7 +138,7 @@ export class EventStreams {
 }
 
 /** The event a listener gets for an event; null for what only the totals show. */
-function frameOf(proxyEvent: ProxyEvent): string | null {
+function formatFrame(proxyEvent: ProxyEvent): string | null {
   const timestamp = () => new Date("atMs" in proxyEvent ? proxyEvent.atMs : proxyEvent.event.endedAtMs).toISOString();
   switch (proxyEvent.kind) {
     case "override":

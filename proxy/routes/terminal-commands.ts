@@ -1,7 +1,7 @@
 import { formatCounted } from "#core/report/plural.ts";
 import type { Purger } from "../ledger/messages.ts";
 import type { ProvenReader, ProxyContext } from "../process/proxy-context.ts";
-import { refusalOf } from "./require-reader.ts";
+import { findRefusal } from "./require-reader.ts";
 import { cacheFigures, cacheView, dollarText, overridesView, savedText } from "./stats-views.ts";
 
 interface TerminalResult {
@@ -49,11 +49,11 @@ const commands: Record<string, TerminalCommand> = {
   "cache clear": async (context, prove) => {
     const caller = await prove();
     if (caller === null) return NEEDS_PROOF;
-    const problem = refusalOf(caller, "cache.purge");
+    const problem = findRefusal(caller, "cache.purge");
     if (problem?.code === "token.no-scope") return problem.publicText;
     if (problem !== null) return "Only owners and admins clear the response cache.";
     const cleared = context.crew === null ? context.cache.clear() : await context.crew.clearCache();
-    context.ledger.purgeCache({ kind: "all" }, purgerOf(caller));
+    context.ledger.purgeCache({ kind: "all" }, toPurger(caller));
     return `Response cache cleared: ${formatCounted(cleared, "answer")} forgotten.`;
   },
   stats: (context) => {
@@ -92,7 +92,7 @@ export async function runTerminalCommand(text: string, context: ProxyContext, pr
   return { output: await command(context, prove), isLast: name === "exit" };
 }
 
-function purgerOf(caller: ProvenReader): Purger {
+function toPurger(caller: ProvenReader): Purger {
   const { personId } = caller;
   if (caller.kind === "person") return { personId, via: "console", token: null };
   return { personId, via: "api", token: { id: caller.tokenId, name: caller.tokenName } };

@@ -10,7 +10,7 @@ import type { ProxyEvent } from "../process/event-bus.ts";
 import type { Log } from "../process/log.ts";
 import type { Snapshot } from "../process/proxy-context.ts";
 import { keepLastGood, readLastGood } from "./last-good-rules.ts";
-import { firstSentence, hashOfText, parseRulesText, sentenceOf } from "./rules-text.ts";
+import { firstSentence, hashOfText, parseRulesText, formatProblem } from "./rules-text.ts";
 
 interface RuleSourceOptions {
   rulesFile: string;
@@ -26,7 +26,7 @@ interface RuleSourceOptions {
 export class NoRules extends Error {}
 
 /** The rules in force as a text, with their place in the order of things. */
-export interface RulesTold extends RulesPosition {
+export interface ServedRules extends RulesPosition {
   text: string;
   sinceMs: number;
   fault: string | null;
@@ -113,7 +113,7 @@ export class RuleSource {
   }
 
   /** Everything another process needs to serve by the same rules. */
-  told(): RulesTold {
+  served(): ServedRules {
     const { version, generation, pinsValidFrom, appliedNow, sinceMs } = this.snapshot;
     return { text: this.text, version, generation, pinsValidFrom, appliedNow, sinceMs, fault: this.fault };
   }
@@ -126,7 +126,7 @@ export class RuleSource {
     // A file that was emptied switches every rule off no more at a start than while running; a first start may be without rules.
     const isEmptied = file.kind === "found" && file.text.trim() === "" && lastGood !== null && lastGood.trim() !== "";
     if (file.kind === "found" && parsed?.ok && !isEmptied) {
-      for (const warning of parsed.problems) this.options.log.warn({}, sentenceOf(rulesFile, warning));
+      for (const warning of parsed.problems) this.options.log.warn({}, formatProblem(rulesFile, warning));
       return { text: file.text, ruleSet: parsed.ruleSet, fault: null };
     }
     const fault = isEmptied
@@ -156,7 +156,7 @@ export class RuleSource {
       this.report(`${firstSentence(this.options.rulesFile, parsed.problems)} The last good rules go on serving.`);
       return;
     }
-    for (const warning of parsed.problems) this.options.log.warn({}, sentenceOf(this.options.rulesFile, warning));
+    for (const warning of parsed.problems) this.options.log.warn({}, formatProblem(this.options.rulesFile, warning));
     // In force at once; its number, and whether running sessions follow, come from the ledger.
     this.swap(text, parsed.ruleSet, null);
     this.ingest(text);
@@ -227,7 +227,7 @@ export class RuleSource {
     this.hash = hashOfText(text);
     this.fault = null;
     keepLastGood(this.options.dataDir, text, this.options.log);
-    this.tell();
+    this.announce();
     if (version === null) this.options.log.info({ rules: ruleSet.rules.length }, "rules taken from the file");
     else this.logInForce();
   }
@@ -246,7 +246,7 @@ export class RuleSource {
     if (isNumbered && appliedNow === (this.appliedNow ?? 0)) return;
     this.snapshot = Object.freeze({ ...this.snapshot, version, pinsValidFrom, appliedNow: this.appliedNow ?? 0 });
     if (!isNumbered) this.logInForce();
-    this.tell();
+    this.announce();
   }
 
   /** Since the last look, a version was published for running sessions too; perhaps one that was overtaken already. */
@@ -286,16 +286,16 @@ export class RuleSource {
     if (this.fault === fault) return;
     this.fault = fault;
     this.options.log.line(fault);
-    this.tell();
+    this.announce();
   }
 
   private recovered(): void {
     if (this.fault === null) return;
     this.fault = null;
-    this.tell();
+    this.announce();
   }
 
-  private tell(): void {
+  private announce(): void {
     const { version, ruleSet } = this.snapshot;
     this.options.emit({
       kind: "rules",

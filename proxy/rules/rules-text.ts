@@ -11,11 +11,11 @@ export const parseRulesText = (text: string, catalogue: Catalogue, nowMs: number
 /** The first error among problems, in one line. */
 export function firstSentence(file: string, problems: readonly Problem[]): string {
   const first = problems.find((problem) => problem.severity === "error") ?? problems[0];
-  return first === undefined ? `${file} is not valid.` : sentenceOf(file, first);
+  return first === undefined ? `${file} is not valid.` : formatProblem(file, first);
 }
 
 /** `file:line:column: what is wrong and what to write instead.` The message holds the fix in words already. */
-export function sentenceOf(file: string, { line, column, message }: Problem): string {
+export function formatProblem(file: string, { line, column, message }: Problem): string {
   const end = /[.!?]$/.test(message) ? "" : ".";
   return `${file}:${line}:${column}: ${message}${end}`;
 }

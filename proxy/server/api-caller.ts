@@ -19,19 +19,19 @@ export function expectsJson({ headers, url = "/" }: Pick<IncomingMessage, "heade
 }
 
 /** The shape of errors this caller reads: the contract's for the console's own API, otherwise the provider's. */
-export function doorOf(request: Pick<IncomingMessage, "headers" | "url">): Door {
+export function findDoor(request: Pick<IncomingMessage, "headers" | "url">): Door {
   const { headers, url = "/" } = request;
   if (isProviderClient(headers) || url.includes("/v1/")) return "model";
   if (url.startsWith("/api/")) return "api";
-  return headers["x-api-key"] !== undefined || knownPathLike(pathOf(url)) !== null ? "model" : "api";
+  return headers["x-api-key"] !== undefined || knownPathLike(cutQuery(url)) !== null ? "model" : "api";
 }
 
-const pathOf = (url: string): string => url.split("?", 1)[0] ?? "";
+const cutQuery = (url: string): string => url.split("?", 1)[0] ?? "";
 
 /** What a caller is told who has the wrong path: where the right one is. */
 export function wrongPath(request: IncomingMessage, settings: ProxySettings): AppError {
   const origin = callerOrigin(request, settings);
-  const right = knownPathLike(pathOf(request.url ?? "/")) ?? "/v1/messages";
+  const right = knownPathLike(cutQuery(request.url ?? "/")) ?? "/v1/messages";
   const text = `Nothing is served at this path. Set ANTHROPIC_BASE_URL (the base URL) to ${origin}: model traffic is served at ${origin}${right}.`;
   return new AppError("not-found", {}, text);
 }

@@ -37,9 +37,9 @@ export class ArrivalLog {
     const { headers } = request;
     this.pending.push({
       atMs: this.now(),
-      address: addressOf(request, this.trustedProxies),
-      reason: reasonOf(code, request.url ?? ""),
-      client: clientOf(headers),
+      address: findAddress(request, this.trustedProxies),
+      reason: toReason(code, request.url ?? ""),
+      client: parseClient(headers),
       hasOwnCredential: hasOwnCredential(headers),
       method: shown(request.method ?? "GET"),
       path: plainPath(request.url?.split(/[?#;]/, 1)[0] ?? "/"),
@@ -75,7 +75,7 @@ const REASONS: Partial<Record<ErrorCode, ArrivalReason>> = {
   "key.not-for-this": "not-for-this",
 };
 
-function reasonOf(code: ErrorCode, url: string): ArrivalReason {
+function toReason(code: ErrorCode, url: string): ArrivalReason {
   const reason = REASONS[code];
   if (reason !== undefined) return reason;
   return code === "not-found" || url.startsWith("//") ? "wrong-path" : "refused";
@@ -88,13 +88,13 @@ function hasOwnCredential(headers: IncomingHttpHeaders): boolean {
   );
 }
 
-function clientOf(headers: IncomingHttpHeaders): string | null {
+function parseClient(headers: IncomingHttpHeaders): string | null {
   const [, name, version] = /^([A-Za-z][\w.-]{0,40})\/(\d[\w.-]{0,20})/.exec(headers["user-agent"] ?? "") ?? [];
   if (name === undefined) return null;
   return `${/^claude-(cli|code)$/i.test(name) ? "Claude Code" : name} ${version}`;
 }
 
-function addressOf({ headers, socket }: Refused, trustedProxies: readonly string[]): string {
+function findAddress({ headers, socket }: Refused, trustedProxies: readonly string[]): string {
   const peer = (socket.remoteAddress ?? "").replace(/^::ffff:/, "");
   const forwarded = trustedProxies.includes(peer) ? headers["x-forwarded-for"] : undefined;
   const last = typeof forwarded === "string" ? forwarded.split(",").at(-1)?.trim() : undefined;

@@ -37,11 +37,11 @@ export class HostList {
   }
 
   allows(request: Addressed): boolean {
-    const said = request.headers.host ?? "";
-    if (said === this.lastFound) return true;
-    const host = said.toLowerCase();
+    const name = request.headers.host ?? "";
+    if (name === this.lastFound) return true;
+    const host = name.toLowerCase();
     if (this.hosts.has(host) || this.names.has(host.replace(/:\d{1,5}$/, ""))) {
-      this.lastFound = said;
+      this.lastFound = name;
       return true;
     }
     return !this.loopback && isOwnAddress(request, host);

@@ -10,7 +10,7 @@ const GROUP_ENDPOINTS: readonly Endpoint[] = ["batches", "models", "files"];
 const DECODINGS_MAX = 4;
 
 /** Which endpoint of the provider this path is, exactly as it is written. */
-export function endpointOf(path: string): Endpoint {
+export function findEndpoint(path: string): Endpoint {
   const exact = EXACT.get(path);
   if (exact !== undefined) return exact;
   const group = GROUPS.findIndex((name) => path === name || path.startsWith(`${name}/`));
@@ -41,15 +41,15 @@ const CLOUD_MESSAGE = /:(?:stream)?rawpredict|\/(?:invoke|converse)(?:-[a-z-]+|s
 /** Whether this path may generate text outside `/v1/messages`: there it would meet no rule, no price and no budget. */
 export function generatesElsewhere(path: string): boolean {
   const segments = plainSegments(path);
-  const first = nameOf(segments[segments.lastIndexOf("v1") + 1] ?? "");
+  const first = cutName(segments[segments.lastIndexOf("v1") + 1] ?? "");
   return GENERATING.has(first) || CLOUD_MESSAGE.test(decoded(path));
 }
 
 /** The name a segment begins with: `messages` of `messages.json`. */
-const nameOf = (segment: string): string => segment.replace(/[^a-z0-9_-].*$/s, "");
+const cutName = (segment: string): string => segment.replace(/[^a-z0-9_-].*$/s, "");
 
 function rightPath([start = "", ...rest]: readonly string[]): string | null {
-  const first = nameOf(start);
+  const first = cutName(start);
   // The beta endpoints of the provider's libraries have no path of their own.
   if (first === "beta") return rightPath(rest);
   const [second = ""] = rest;
@@ -91,12 +91,12 @@ export function isUnclear(path: string): boolean {
 
 function decoded(path: string): string {
   let text = path;
-  for (let turn = 0; turn < DECODINGS_MAX && ESCAPE.test(text); turn++) text = text.replace(ESCAPES, plainOf);
+  for (let turn = 0; turn < DECODINGS_MAX && ESCAPE.test(text); turn++) text = text.replace(ESCAPES, decodeEscapes);
   return text;
 }
 
 /** The text that a run of escapes spells. One byte that is no UTF-8 does not keep the rest from being read. */
-const plainOf = (escapes: string): string => Buffer.from(shortest(escapes.replaceAll("%", "")), "hex").toString("utf8");
+const decodeEscapes = (escapes: string): string => Buffer.from(shortest(escapes.replaceAll("%", "")), "hex").toString("utf8");
 
 /** Lenient readers take ASCII that is written as two or three bytes for what it stands for, such as a slash as `c0 af`. */
 const shortest = (hex: string): string =>

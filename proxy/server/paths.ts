@@ -2,7 +2,7 @@ import { holdsOwnSecret, holdsWholeSecret } from "#core/access/own-secrets.ts";
 import type { Endpoint } from "#core/activity/request-event.ts";
 import { AppError } from "#core/errors.ts";
 import type { Target } from "./guard.ts";
-import { endpointOf, generatesElsewhere, isUnclear, knownPathLike } from "./model-paths.ts";
+import { findEndpoint, generatesElsewhere, isUnclear, knownPathLike } from "./model-paths.ts";
 
 /** Who a path belongs to. `model`: traffic for the provider. */
 export type Route =
@@ -18,7 +18,7 @@ const STATS = new Set(["/api/overrides/stats", "/api/cache/stats", "/api/machine
 const WITHOUT_VERSION = /\/(?:messages(?:\/count_tokens|\/batches(?:\/.*)?)?|models(?:\/.*)?|files(?:\/.*)?)$/;
 
 /** Routes by path alone: neither the Host nor any other header has a say in it. `isApiClient` tells whose a path without `/v1` is. */
-export function routeOf({ path, query }: Target, method: string, isApiClient = false): Route {
+export function findRoute({ path, query }: Target, method: string, isApiClient = false): Route {
   if (path === "/health" || path === "/livez" || path === "/readyz") return { kind: "health" };
   if (path === "/metrics") return { kind: "metrics" };
   if (path === "/api/stream") return { kind: "stream" };
@@ -26,7 +26,7 @@ export function routeOf({ path, query }: Target, method: string, isApiClient = f
   if (path === "/healthz" || (method === "HEAD" && (path === "/" || path === "/api/hello"))) return { kind: "probe" };
   const at = path.indexOf("/v1/");
   if (at === -1) return isApiClient ? routeWithoutVersion(path, query) : { kind: "console" };
-  const owner = ownerOf(path.slice(0, at));
+  const owner = parseAttribution(path.slice(0, at));
   if (owner === null) return { kind: "console" };
   guardAgainstSecrets(path, query);
   const own = path.slice(at).replace(/^\/v1\/v1(?=\/)/, "/v1");
@@ -42,7 +42,7 @@ function routeWithoutVersion(path: string, query: string): Route {
   const found = WITHOUT_VERSION.exec(path.replace(/\/$/, ""));
   // `/V1/…`, `/v2/…` and `/v1beta/…` are wrong versions, not projects.
   const isMisspelt = /^\/v\d[a-z0-9.]*\//i.test(path);
-  const owner = found === null || isMisspelt ? null : ownerOf(path.slice(0, found.index));
+  const owner = found === null || isMisspelt ? null : parseAttribution(path.slice(0, found.index));
   if (found === null || owner === null) return { kind: "console" };
   guardAgainstSecrets(path, query);
   return { kind: "model", ...servedAs(`/v1${found[0]}`), query, ...owner };
@@ -63,18 +63,18 @@ function guardAgainstSecrets(path: string, query: string): void {
  */
 function servedAs(path: string): { endpoint: Endpoint; path: string } {
   const plain = path.endsWith("/") ? path.slice(0, -1) : path;
-  const endpoint = endpointOf(plain);
+  const endpoint = findEndpoint(plain);
   if (endpoint === "messages" || endpoint === "count_tokens") return { endpoint, path: plain };
   if (endpoint === "other" && generatesElsewhere(path)) throw new AppError("not-found", {}, MESSAGES_ONLY);
   const right = knownPathLike(path);
   if (isUnclear(path))
     throw new AppError("not-found", {}, UNCLEAR + (right === null ? "." : `: the right one is ${right}.`));
-  if (right === null || endpointOf(right) === endpoint) return { endpoint, path: endpoint === "other" ? path : plain };
+  if (right === null || findEndpoint(right) === endpoint) return { endpoint, path: endpoint === "other" ? path : plain };
   throw new AppError("not-found", {}, `This path is not served. The right one is ${right}.`);
 }
 
 /** `/p/<project>`, `/t/<team>/<project>`, `/<project>`, `/<team>/<project>` or nothing; null when it is none of these. */
-function ownerOf(prefix: string): { project: string | null; team: string | null } | null {
+function parseAttribution(prefix: string): { project: string | null; team: string | null } | null {
   if (prefix === "") return { project: null, team: null };
   const [first = "", second, third, ...more] = prefix.slice(1).split("/");
   if (more.length > 0 || RESERVED.has(first)) return null;

@@ -2,7 +2,7 @@ import { AppError } from "#core/errors.ts";
 import { PerHead } from "../http1/per-head.ts";
 import type { PlainHead } from "../http1/request-head.ts";
 import { isProviderClient } from "./api-caller.ts";
-import { type Route, routeOf } from "./paths.ts";
+import { type Route, findRoute } from "./paths.ts";
 
 type ModelRoute = Extract<Route, { kind: "model" }>;
 
@@ -17,7 +17,7 @@ export const plainRoutes = new PerHead<ModelRoute | null, PlainHead>((head) => {
 /** What has no route is refused on the long way, in words. */
 function plainRoute(head: PlainHead): Route | null {
   try {
-    return routeOf(head, "POST", isProviderClient(head.headers));
+    return findRoute(head, "POST", isProviderClient(head.headers));
   } catch (problem) {
     if (problem instanceof AppError) return null;
     throw problem;

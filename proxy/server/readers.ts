@@ -4,7 +4,7 @@ import { isLoopbackHost, type ProxySettings } from "#config/read-env.ts";
 import { ACCESS_TOKEN_PREFIX } from "#core/access/own-secrets.ts";
 import type { SecretTable } from "../keys/known-keys.ts";
 import type { ProvenReader, Reader } from "../process/proxy-context.ts";
-import { hashOf } from "../request/find-caller.ts";
+import { hashSecret } from "../request/find-caller.ts";
 
 /** With `RECHECK_MS`, the end of a session closes what it holds open within five seconds. */
 const SESSION_MS = 2_500;
@@ -37,7 +37,7 @@ export class Readers {
 
   /** Who proved who they are. Asked for changes, also on an address where everybody may read. */
   async callerOf(request: IncomingMessage): Promise<ProvenReader | null> {
-    const bearer = bearerOf(request);
+    const bearer = findBearer(request);
     if (bearer !== null) return this.tokenHolder(bearer);
     const { cookie } = request.headers;
     return cookie === undefined ? null : this.sessionHolder(cookie);
@@ -45,7 +45,7 @@ export class Readers {
 
   /** A token that is not known here may be a moment old: the database is asked before it is refused. */
   private async tokenHolder(secret: string): Promise<ProvenReader | null> {
-    const hash = hashOf(secret);
+    const hash = hashSecret(secret);
     if (secret.startsWith(ACCESS_TOKEN_PREFIX) && this.secrets.token(hash) === null) await this.secrets.find(hash);
     const token = this.secrets.token(hash);
     if (token === null || token.expiresAtMs <= Date.now()) return null;
@@ -55,7 +55,7 @@ export class Readers {
 
   /** Asked once for all that wait: one browser may hold many streams. */
   private sessionHolder(cookie: string): Promise<ProvenReader | null> {
-    const key = hashOf(cookie);
+    const key = hashSecret(cookie);
     const known = this.sessions.get(key);
     if (known !== undefined) return known.reader;
     const reader = this.askConsole(cookie);
@@ -82,6 +82,6 @@ export class Readers {
   }
 }
 
-function bearerOf({ headers }: IncomingMessage): string | null {
+function findBearer({ headers }: IncomingMessage): string | null {
   return /^bearer\s+(\S+)$/i.exec(headers.authorization ?? "")?.[1] ?? null;
 }

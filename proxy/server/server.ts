@@ -23,7 +23,7 @@ import { handleConsole } from "../routes/console.ts";
 import { BREAKER_DEFAULTS, Breaker } from "../upstream/breaker.ts";
 import { Carrier } from "../upstream/carrier.ts";
 import { UPSTREAM_TIMEOUTS, Upstream } from "../upstream/client.ts";
-import { doorOf, isProviderClient } from "./api-caller.ts";
+import { findDoor, isProviderClient } from "./api-caller.ts";
 import { ArrivalLog, isApiCaller } from "./arrivals.ts";
 import { answerClientError, isClosing } from "./client-error.ts";
 import { ConnectionCap } from "./connection-cap.ts";
@@ -31,7 +31,7 @@ import { containThrows } from "./contain-throws.ts";
 import { guardAgainstPages, guardRequest, type Target } from "./guard.ts";
 import { HostList, isProbeByAddress } from "./hosts.ts";
 import { newContext, newModelDeps, newResponseCache } from "./model-deps.ts";
-import { routeOf } from "./paths.ts";
+import { findRoute } from "./paths.ts";
 import { plainRoutes } from "./plain-route.ts";
 import { Readers } from "./readers.ts";
 import { asAppError, refuse, refuseUpgrade } from "./refuse.ts";
@@ -56,7 +56,7 @@ const NO_WEBSOCKET =
  */
 export class ProxyServer {
   readonly http: Server;
-  private readonly lanes: FastPath;
+  private readonly fastPath: FastPath;
   private readonly turns = new Turns();
   private readonly ignoredUpgrades: IgnoredUpgrades;
   readonly context: ProxyContext;
@@ -134,8 +134,8 @@ export class ProxyServer {
     this.http = this.newHttpServer(waits);
     // Before the lanes: a connection is the server's until one takes it.
     new ConnectionCap(settings.trustedProxies).watch(this.http);
-    this.lanes = new FastPath(this.http, this.servePlain, waits);
-    this.ignoredUpgrades = new IgnoredUpgrades(this.lanes.parse, this.turns);
+    this.fastPath = new FastPath(this.http, this.servePlain, waits);
+    this.ignoredUpgrades = new IgnoredUpgrades(this.fastPath.parse, this.turns);
     this.cacheReporter = new CacheReporter(this.cache, parts.shared, parts.ledger);
     const pingAfterMs = parts.pingAfterMs ?? PING_AFTER_MS;
     const { stalledMs = STALLED_MS } = parts;
@@ -173,7 +173,7 @@ export class ProxyServer {
 
   closeIdleConnections(): void {
     this.http.closeIdleConnections();
-    this.lanes.closeIdle();
+    this.fastPath.closeIdle();
   }
 
   figures(withMetrics: boolean): Promise<Figures> {
@@ -182,7 +182,7 @@ export class ProxyServer {
 
   async close(): Promise<void> {
     clearInterval(this.sweep);
-    this.lanes.close();
+    this.fastPath.close();
     this.cacheReporter.stop();
     this.arrivals.stop();
     this.http.closeAllConnections();
@@ -263,12 +263,12 @@ export class ProxyServer {
       const refusal = asAppError(problem);
       noteRefused(this.live, refusal.code);
       if (isApiCaller(request.headers)) this.arrivals.note(request, refusal.code);
-      refuse(request, response, refusal, doorOf(request), newId("evt", Date.now()));
+      refuse(request, response, refusal, findDoor(request), newId("evt", Date.now()));
     }
   }
 
   private dispatch(target: Target, request: IncomingMessage, response: ServerResponse): void | Promise<void> {
-    const route = routeOf(target, request.method ?? "", isProviderClient(request.headers));
+    const route = findRoute(target, request.method ?? "", isProviderClient(request.headers));
     switch (route.kind) {
       case "model":
         return this.carryModel(route, request, response);
@@ -328,7 +328,7 @@ export class ProxyServer {
     } catch (problem) {
       const refusal = asAppError(problem);
       noteRefused(this.live, refusal.code);
-      refuseUpgrade(socket, refusal, doorOf(request), newId("evt", Date.now()));
+      refuseUpgrade(socket, refusal, findDoor(request), newId("evt", Date.now()));
     }
   }
 

@@ -15,7 +15,7 @@ const PINS_MAX = 100_000;
  */
 const UNKNOWN_MODELS_MAX = 2_000;
 /** A use is told to others so seldom: it only has to keep the pin from being forgotten. */
-const TELL_USE_MS = 3_600_000;
+const SHARE_USE_EVERY_MS = 3_600_000;
 /** Longer names are no model's; they are decided one by one. */
 const MODEL_LENGTH_MAX = 256;
 
@@ -29,7 +29,7 @@ interface Known extends SessionPrompt {
   pin: KeptPin;
   /** Of the snapshot that decided, when it was this process's; pins of others go by their rules version. */
   generation: number | null;
-  toldAtMs: number;
+  sharedAtMs: number;
 }
 
 /** Where the decision about a request is looked for, then kept. */
@@ -53,14 +53,14 @@ export function pinPlace(
   const entry = findModel(catalogue, model);
   const askedKey = entry?.id ?? modelKey(model);
   const family = entry?.family ?? familyOf(compiled, askedKey) ?? askedKey;
-  const keyFor = (scope: string) => keyOf(`${sessionId}\n${agentId ?? "main"}\n${scope}`);
+  const keyFor = (scope: string) => hashPinKey(`${sessionId}\n${agentId ?? "main"}\n${scope}`);
   return { family: keyFor(family), model: () => keyFor(`${family}\n${askedKey}`), askedKey };
 }
 
 const keys = new BoundedCache<string>((key) => key.length);
 
 /** Kept for the sessions under way: each of their requests asks for it again. */
-function keyOf(place: string): string {
+function hashPinKey(place: string): string {
   let key = keys.get(place);
   if (key === undefined) {
     key = hash("sha256", place, "base64url");
@@ -99,7 +99,7 @@ export class Pins {
   }
 
   set(key: string, pin: Pin, snapshot: Snapshot): void {
-    this.tell({ ...pin, key, usedAtMs: Date.now() }, snapshot.generation, snapshot);
+    this.keepAndShare({ ...pin, key, usedAtMs: Date.now() }, snapshot.generation, snapshot);
   }
 
   /** Decisions of others, or of before the start. A release known here stays one. */
@@ -128,7 +128,7 @@ export class Pins {
   }
 
   /** Where it is kept what this model counted for the session's last prompt; null when it is not the one that serves it. */
-  promptOf(key: string, served: string): SessionPrompt | null {
+  findPrompt(key: string, served: string): SessionPrompt | null {
     const known = this.peek(key);
     return known === undefined || known.pin.target !== served ? null : known;
   }
@@ -141,11 +141,11 @@ export class Pins {
     const known = this.known.get(key) ?? this.unknownModels.get(key);
     if (known === undefined || !isInForce(known, snapshot)) return null;
     const nowMs = Date.now();
-    if (nowMs - known.toldAtMs > TELL_USE_MS) this.tell({ ...known.pin, usedAtMs: nowMs }, known.generation, snapshot);
+    if (nowMs - known.sharedAtMs > SHARE_USE_EVERY_MS) this.keepAndShare({ ...known.pin, usedAtMs: nowMs }, known.generation, snapshot);
     return known.pin;
   }
 
-  private tell(pin: KeptPin, generation: number | null, snapshot: Snapshot): void {
+  private keepAndShare(pin: KeptPin, generation: number | null, snapshot: Snapshot): void {
     const known = this.entry(pin, generation);
     this.put(known, snapshot, PIN_IDLE_MS);
     const isOneOfMany = this.unknownModels.size === UNKNOWN_MODELS_MAX && this.unknownModels.has(pin.key);
@@ -158,11 +158,11 @@ export class Pins {
 
   private put(known: Known, snapshot: Snapshot, ttl: number): void {
     const { key } = known.pin;
-    const [shelf, other] = isStranger(known.pin, snapshot)
+    const [cache, other] = isUnknownModel(known.pin, snapshot)
       ? [this.unknownModels, this.known]
       : [this.known, this.unknownModels];
     other.delete(key);
-    shelf.set(key, known, { ttl });
+    cache.set(key, known, { ttl });
   }
 
   /** What a model has counted stays known for as long as that model serves. */
@@ -170,11 +170,11 @@ export class Pins {
     const old = this.peek(pin.key);
     const isSame = old !== undefined && old.pin.target === pin.target;
     const promptTokens = isSame ? old.promptTokens : 0;
-    return { pin, generation, toldAtMs: pin.usedAtMs, promptTokens, promptBytes: isSame ? old.promptBytes : 0 };
+    return { pin, generation, sharedAtMs: pin.usedAtMs, promptTokens, promptBytes: isSame ? old.promptBytes : 0 };
   }
 }
 
-const isStranger = ({ target, askedKey }: Pin, { compiled, catalogue }: Snapshot): boolean =>
+const isUnknownModel = ({ target, askedKey }: Pin, { compiled, catalogue }: Snapshot): boolean =>
   target === null && findModel(catalogue, askedKey) === null && familyOf(compiled, askedKey) === null;
 
 const isInForce = ({ pin, generation }: Known, { pinsValidFrom, appliedNow }: Snapshot): boolean =>

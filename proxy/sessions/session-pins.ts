@@ -19,7 +19,7 @@ export function sessionPins({ rules, ledger, shared, eventBus }: PinWays): { pin
     sharedPins.share(pin);
   });
   const sharedPins = new SharedPins(shared, pins);
-  ledger.onPins((told) => pins.take(told, rules.current()));
+  ledger.onPins((received) => pins.take(received, rules.current()));
   eventBus.on((proxyEvent) => {
     if (proxyEvent.kind === "rules") pins.numbered(rules.current());
   });

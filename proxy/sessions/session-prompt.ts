@@ -7,7 +7,7 @@ import type { Pins } from "./pins.ts";
 export function notePrompt({ choice, pin, meter, endpoint, requestBytes }: RequestContext, pins: Pins): void {
   if (choice?.kind !== "override" || pin === null || meter === null || endpoint !== "messages") return;
   const tokens = promptTokens(meter.tally.usage);
-  const prompt = pins.promptOf(pin.key, choice.served);
+  const prompt = pins.findPrompt(pin.key, choice.served);
   if (tokens === 0 || prompt === null) return;
   prompt.promptTokens = tokens;
   prompt.promptBytes = requestBytes;
@@ -18,7 +18,7 @@ export function notePrompt({ choice, pin, meter, endpoint, requestBytes }: Reque
  * null for a first prompt, and for one that has become shorter (compacted: which part went is not known).
  */
 export function promptSinceLast({ choice, pin }: RequestContext, bytes: number, pins: Pins): number | null {
-  const last = choice === null || pin === null ? null : pins.promptOf(pin.key, choice.served);
+  const last = choice === null || pin === null ? null : pins.findPrompt(pin.key, choice.served);
   if (last === null || last.promptTokens === 0 || bytes < last.promptBytes) return null;
   return last.promptTokens + estimatedTokens(bytes - last.promptBytes);
 }

@@ -1,6 +1,6 @@
 import { type KeptPin, PIN_IDLE_MS } from "#core/rules/pin.ts";
 import type { RequestContext } from "../request/context.ts";
-import { pinPlaceOf } from "../request/decide.ts";
+import { findPinPlace } from "../request/decide.ts";
 import type { SharedMemory } from "../shared-memory/shared-memory.ts";
 import type { Pins } from "./pins.ts";
 
@@ -18,22 +18,22 @@ export class SharedPins {
   async recall(ctx: RequestContext, model: string): Promise<void> {
     const { snapshot } = ctx;
     if (!this.memory.isUp || snapshot === null) return;
-    const place = pinPlaceOf(ctx, model);
+    const place = findPinPlace(ctx, model);
     if (place === null) return;
     const { key, pin } = this.pins.find(place, model, snapshot);
     if (pin !== null) return;
-    const value = await this.memory.get(nameOf(key));
-    const told = value === null ? null : keptPinIn(value);
-    if (told !== null && told.key === key) this.pins.take([told], snapshot);
+    const value = await this.memory.get(formatSharedKey(key));
+    const found = value === null ? null : keptPinIn(value);
+    if (found !== null && found.key === key) this.pins.take([found], snapshot);
   }
 
   /** For others to find. Nobody waits for it. */
   share(pin: KeptPin): void {
-    if (this.memory.isUp) void this.memory.set(nameOf(pin.key), Buffer.from(JSON.stringify(pin)), PIN_IDLE_MS);
+    if (this.memory.isUp) void this.memory.set(formatSharedKey(pin.key), Buffer.from(JSON.stringify(pin)), PIN_IDLE_MS);
   }
 }
 
-const nameOf = (key: string): string => `pin:${key}`;
+const formatSharedKey = (key: string): string => `pin:${key}`;
 
 /** Sealed by another instance of this installation, which may be of another release. */
 function keptPinIn(value: Buffer): KeptPin | null {

@@ -7,7 +7,7 @@ import httpProxy from "http-proxy";
 import { containThrows } from "../server/contain-throws.ts";
 import { drain } from "../server/refuse.ts";
 import type { Breaker } from "./breaker.ts";
-import { answerFailureOf, connectFailureOf, type UpstreamFailure } from "./failure.ts";
+import { toAnswerFailure, toConnectFailure, type UpstreamFailure } from "./failure.ts";
 
 /** What a carried request tells its owner. */
 export interface CarryListener {
@@ -121,7 +121,7 @@ export class Carrier {
     try {
       this.proxy.web(request, response, body === null ? { agent } : { agent, buffer: Readable.from([body]) });
     } catch (problem) {
-      fail(carried, answerFailureOf(problem instanceof Error ? problem : new Error(String(problem))));
+      fail(carried, toAnswerFailure(problem instanceof Error ? problem : new Error(String(problem))));
     }
   }
 
@@ -131,17 +131,17 @@ export class Carrier {
     // Without a listener Node destroys the request and says nothing.
     outgoing.once("upgrade", (_answer, socket) => {
       socket.destroy();
-      fail(carried, answerFailureOf(new UnusableHead("the answer changes the protocol")));
+      fail(carried, toAnswerFailure(new UnusableHead("the answer changes the protocol")));
     });
     outgoing.once("close", () => {
-      if (!request.socket.destroyed) fail(carried, answerFailureOf(new BrokenOff("no answer came")));
+      if (!request.socket.destroyed) fail(carried, toAnswerFailure(new BrokenOff("no answer came")));
     });
   }
 
   private contain(problem: unknown, carried: Carried): void {
     this.onThrow(problem);
     if (carried.hasHead || carried.hasFailed) carried.response.destroy();
-    else fail(carried, answerFailureOf(new UnusableHead(String(problem))));
+    else fail(carried, toAnswerFailure(new UnusableHead(String(problem))));
   }
 
   private watchConnecting(request: IncomingMessage, socket: Socket, isSecure: boolean, connectMs: number): void {
@@ -159,12 +159,12 @@ export class Carrier {
     const carried = this.carried.get(request);
     if (carried === undefined) return;
     if (!this.connecting.has(request)) {
-      fail(carried, answerFailureOf(problem));
+      fail(carried, toAnswerFailure(problem));
       return;
     }
     // A caller who left while it was being made has ended it: that says nothing about the provider.
     if (!request.socket.destroyed) this.breaker?.failed();
-    fail(carried, connectFailureOf(problem));
+    fail(carried, toConnectFailure(problem));
   }
 
   private onHead(answer: IncomingMessage, request: IncomingMessage, response: ServerResponse): void {
@@ -181,7 +181,7 @@ export class Carrier {
       carried.hasHead = false;
       for (const name of response.getHeaderNames()) if (!response.headersSent) response.removeHeader(name);
       if (!(problem instanceof UnusableHead)) this.onThrow(problem);
-      fail(carried, answerFailureOf(new UnusableHead(String(problem))));
+      fail(carried, toAnswerFailure(new UnusableHead(String(problem))));
     }
   }
 

@@ -34,11 +34,11 @@ export async function checkProvider(settings: Settings, catalogue: Catalogue): P
       settings.operatorKey === null ? models : await ask(upstream, settings, "POST", "/v1/messages", question);
     return {
       ...base,
-      outcome: outcomeOf(answered.exchange.status, settings.operatorKey !== null),
+      outcome: toOutcome(answered.exchange.status, settings.operatorKey !== null),
       problem: null,
-      models: settings.operatorKey === null ? null : modelsOf(models, catalogue),
-      answer: answerOf(answered, settings.operatorKey),
-      limit: limitOf(answered.exchange),
+      models: settings.operatorKey === null ? null : checkModels(models, catalogue),
+      answer: checkAnswer(answered, settings.operatorKey),
+      limit: readLimit(answered.exchange),
       clockAheadMs: clockAhead(answered.exchange, Date.now()),
     };
   } catch (problem) {
@@ -50,7 +50,7 @@ export async function checkProvider(settings: Settings, catalogue: Catalogue): P
   }
 }
 
-function outcomeOf(status: number, hasKey: boolean): CheckOutcome {
+function toOutcome(status: number, hasKey: boolean): CheckOutcome {
   if (!hasKey) return status >= 500 ? "refused" : "no-key";
   if (status === 401 || status === 403) return "key-refused";
   return status >= 200 && status < 300 ? "ok" : "refused";
@@ -71,11 +71,11 @@ async function ask(
     { method, path, headers, body: body && { bytes: body, roomBytes: 0 } },
     () => {},
   );
-  const text = await textOf(exchange);
+  const text = await readText(exchange);
   return { exchange, body: objectIn(text), ms: Math.round(performance.now() - startedTick) };
 }
 
-function textOf(exchange: Exchange): Promise<string> {
+function readText(exchange: Exchange): Promise<string> {
   return new Promise((resolve) => {
     const chunks: Buffer[] = [];
     let bytes = 0;
@@ -102,14 +102,14 @@ function objectIn(text: string): Record<string, unknown> {
   }
 }
 
-function modelsOf({ exchange, body, ms }: Answered, catalogue: Catalogue): ProviderCheck["models"] {
+function checkModels({ exchange, body, ms }: Answered, catalogue: Catalogue): ProviderCheck["models"] {
   if (exchange.status !== 200 || !Array.isArray(body.data)) return null;
   const ids = body.data.flatMap((entry: { id?: unknown }) => (typeof entry?.id === "string" ? [entry.id] : []));
   const unpriced = ids.filter((id) => (findModel(catalogue, id)?.prices.length ?? 0) === 0);
   return { count: ids.length, unpriced: unpriced.slice(0, 5), ms };
 }
 
-function answerOf({ exchange, body, ms }: Answered, key: string | null): ProviderCheck["answer"] {
+function checkAnswer({ exchange, body, ms }: Answered, key: string | null): ProviderCheck["answer"] {
   const error = (body.error ?? {}) as { type?: unknown; message?: unknown };
   const usage = (body.usage ?? {}) as { input_tokens?: unknown; output_tokens?: unknown };
   const clean = (value: unknown): string | null => {
@@ -127,7 +127,7 @@ function answerOf({ exchange, body, ms }: Answered, key: string | null): Provide
   };
 }
 
-function limitOf({ headers }: Exchange): ProviderCheck["limit"] {
+function readLimit({ headers }: Exchange): ProviderCheck["limit"] {
   const perMinute = numberIn(headers["anthropic-ratelimit-requests-limit"]);
   const left = numberIn(headers["anthropic-ratelimit-requests-remaining"]);
   return perMinute === null || left === null ? null : { perMinute, left };

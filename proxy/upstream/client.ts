@@ -4,7 +4,7 @@ import { ConnectionPool } from "../http1/connection-pool.ts";
 import { type OutgoingBody, type RequestHead, requestParts } from "../http1/request-parts.ts";
 import { Breaker } from "./breaker.ts";
 import { type AnswerSink, decoding, isDecodable } from "./decode.ts";
-import { answerFailureOf, connectFailureOf, UpstreamFailure } from "./failure.ts";
+import { toAnswerFailure, toConnectFailure, UpstreamFailure } from "./failure.ts";
 
 /** Waits, in milliseconds. Claude Code itself gives up after 600 s without a first byte and 300 s of silence. */
 export interface UpstreamTimeouts {
@@ -70,7 +70,7 @@ export class Upstream {
       return connection;
     } catch (problem) {
       this.breaker.failed();
-      throw connectFailureOf(problem as Error);
+      throw toConnectFailure(problem as Error);
     }
   }
 }
@@ -191,7 +191,7 @@ export class Exchange implements ResponseHandler {
   failed(problem: Error): void {
     this.connection = null;
     this.failure = problem;
-    if (this.status === 0) this.rejectHead(answerFailureOf(problem));
+    if (this.status === 0) this.rejectHead(toAnswerFailure(problem));
     else this.sink?.broken(problem);
     this.watcher?.();
   }

@@ -49,8 +49,8 @@ const OTHER_TLS = trust("its certificate could not be trusted");
 const OTHER: ConnectClass = slow("the connection could not be made");
 
 /** Why no connection could be made: names (DNS) and certificates are 502 and need a person; the rest is 503 and may pass. */
-export function connectFailureOf(problem: Error): UpstreamFailure {
-  const code = codeOf(problem);
+export function toConnectFailure(problem: Error): UpstreamFailure {
+  const code = findCode(problem);
   const isTls = /^(CERT_|UNABLE_TO|ERR_TLS|ERR_SSL)/.test(code);
   const found = CONNECT[code] ?? (isTls ? OTHER_TLS : OTHER);
   const label = code === "" ? "" : ` (${code})`;
@@ -59,8 +59,8 @@ export function connectFailureOf(problem: Error): UpstreamFailure {
 }
 
 /** Why a request that was sent got no answer. It is never sent again: the provider may have done the work. */
-export function answerFailureOf(problem: Error): UpstreamFailure {
-  const code = codeOf(problem);
+export function toAnswerFailure(problem: Error): UpstreamFailure {
+  const code = findCode(problem);
   if (code === "ERR_FIRST_BYTE_TIMEOUT") {
     return new UpstreamFailure("upstream.timeout", "The model provider did not answer in time.");
   }
@@ -70,9 +70,9 @@ export function answerFailureOf(problem: Error): UpstreamFailure {
   return new UpstreamFailure("upstream.failed", "The model provider broke off the connection before it answered.");
 }
 
-function codeOf(problem: Error): string {
+function findCode(problem: Error): string {
   const { code, errors } = problem as NodeJS.ErrnoException & { errors?: Error[] };
   // Several addresses were tried (IPv6, IPv4): the first one's reason stands for all.
   if (code !== undefined && /^[A-Z0-9_]{1,60}$/.test(code)) return code;
-  return errors?.[0] === undefined ? "" : codeOf(errors[0]);
+  return errors?.[0] === undefined ? "" : findCode(errors[0]);
 }

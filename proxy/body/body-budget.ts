@@ -6,39 +6,45 @@ import type { LiveCounters } from "../process/proxy-context.ts";
 import { BufferPool } from "./buffer-pool.ts";
 
 export const BODY_BYTES_MAX = 32 * 1024 * 1024;
-/** All bodies held at one moment. Usual ones are 50 to 130 kB, so this is a thousand of them, or four of the largest. */
+/**
+ * Bytes of all bodies held at one moment. Usual ones are 50 to 130 kB, so this is a thousand of them, or four of the
+ * largest.
+ */
 export const HELD_BYTES_MAX = 128 * 1024 * 1024;
-/** Room in front of the body: for the head of the request that carries it on, and for longer names in its first bytes. */
+/**
+ * Free bytes in front of the body: for the head of the request that carries it on, and for longer names in its first
+ * bytes.
+ */
 export const HEAD_ROOM_BYTES = 8 * 1024;
-/** A body of up to this many bytes is made room for, and indexed, in one go. */
+/** Size up to which a body is allocated, and indexed, in one go. */
 export const TRUSTED_LENGTH_BYTES = 1024 * 1024;
-/** One slice of indexing; larger bodies give others a turn in between. */
+/** One slice of indexing; larger bodies yield to others in between. */
 const SLICE_BYTES = 256 * 1024;
 
 /** A body that was sent and is kept in case the served model refuses. */
 export interface KeptBody extends Linked<KeptBody> {
-  /** A refusal would be answered with it; else nobody will miss it. */
+  /** Whether a refusal would be followed by sending it again; else it is not missed. */
   readonly isFallback: boolean;
-  /** Lets go of it and gives its bytes back; false when that cannot be yet. */
+  /** Evicts it and returns its bytes to the budget; false when that cannot be yet. */
   drop(): boolean;
 }
 
-/** A body that is still coming. */
+/** A body that is still arriving. */
 export interface ComingBody extends Linked<ComingBody> {
-  /** Ends it, answers its caller, and gives its bytes back at once. */
+  /** Ends it, responds to its caller, and returns its bytes to the budget at once. */
   refuse(problem: AppError): void;
 }
 
 /**
- * Counts the bytes of all bodies in memory. When there is no room, bodies that were sent make some: first those nobody
- * will ask for, then the oldest that were kept for a fallback. Only then is somebody refused: of those that are coming the
- * one that began last, so that the first ones get through however many there are.
+ * Budget of the bytes of all bodies in memory. When it is exhausted, bodies that were sent are evicted: first those no
+ * fallback needs, then the oldest that were kept for a fallback. Only then a request is refused: of those still
+ * arriving the one that began last, so that the first ones get through under any load.
  */
 export class BodyBudget {
   readonly memory = new BufferPool();
   private readonly live: LiveCounters;
   private readonly max: number;
-  /** Oldest first. */
+  /** Bodies still arriving, oldest first. */
   private readonly kept = new LinkedList<KeptBody>();
   private readonly coming = new LinkedList<ComingBody>();
 
@@ -51,12 +57,12 @@ export class BodyBudget {
     this.coming.add(body);
   }
 
-  /** It has come, or will not. */
+  /** Removes a body that has arrived, or will not. */
   end(body: ComingBody): void {
     this.coming.remove(body);
   }
 
-  /** Throws when this is the one that has to go. */
+  /** Reserves bytes; throws when this is the body to be refused. */
   take(bytes: number, body: ComingBody): void {
     if (this.live.bodyBytesHeld + bytes > this.max && !this.makeRoom(bytes)) this.refuseNewest(bytes, body);
     this.live.bodyBytesHeld += bytes;
@@ -95,12 +101,13 @@ export class BodyBudget {
   }
 }
 
-/** The caller hung up: nobody is left to be answered. */
+/** The caller hung up: there is no one to respond to. */
 export class ClientGone extends Error {}
 
 /**
- * Indexes the body; refuses what is not one unambiguous JSON object. At once as a rule, so that what was found is still at hand
- * when the body is adapted; a large or unusual one is a promise, and gives others a turn in between.
+ * Indexes the body; refuses everything but one unambiguous JSON object. Synchronous as a rule, so that the index is
+ * still in the processor's caches when the body is adapted; a large or unusual one is a promise, and yields to others
+ * in between.
  */
 export function indexOfBody(bytes: Buffer): BodyIndex | Promise<BodyIndex> {
   const scan = new BodyScan(bytes, isUtf8);

@@ -7,7 +7,7 @@ import { outgoingBody } from "./outgoing.ts";
 
 const memory = new BufferPool();
 
-/** A body as it is read: in memory of its own, with room in front. */
+/** A body as it is read: in a separate buffer, with room in front. */
 function bodyOf(length: number): Buffer {
   const taken = memory.take(HEAD_ROOM_BYTES + length);
   const body = taken.subarray(HEAD_ROOM_BYTES, HEAD_ROOM_BYTES + length);
@@ -17,7 +17,7 @@ function bodyOf(length: number): Buffer {
 
 const lengths = fc.oneof(fc.integer({ min: 1, max: 200 }), fc.integer({ min: 200, max: 70_000 }));
 const edit = fc.record({
-  /** Near the start, near the end, or anywhere. */
+  /** The position: near the start, near the end, or anywhere. */
   place: fc.oneof(
     fc.double({ noNaN: true, min: 0, max: 0.02 }),
     fc.double({ noNaN: true, min: 0.98, max: 1 }),

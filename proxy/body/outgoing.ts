@@ -6,7 +6,7 @@ import type { BufferPool } from "./buffer-pool.ts";
 
 /** Moving more than this costs more than copying the whole body once. */
 const MOVED_BYTES_MAX = 16 * 1024;
-/** So little is not worth a place of its own. */
+/** Size below which a piece is not worth a separate copy. */
 const SMALL_BYTES = 1024;
 /** Below this length a loop beats the two calls of a copy. */
 const SHORT_BYTES = 48;
@@ -14,15 +14,15 @@ const SHORT_BYTES = 48;
 /** A body ready to be sent, and the way back to the original for a fallback. */
 export interface Outgoing {
   body: OutgoingBody;
-  /** Memory taken for it: a copy of the whole body, or of what was written over. */
+  /** Memory allocated for it: a copy of the whole body, or of the overwritten bytes. */
   taken: Uint8Array | null;
-  /** The body as the caller sent it, byte for byte. Call it only when `body` is no longer being sent. */
+  /** Restores the body as the caller sent it, byte for byte. Call it only when `body` is no longer being sent. */
   original(): OutgoingBody;
 }
 
 /**
- * The body with every edit made, with at least its head's room in front. Without edits it goes as it is. The edits may be in any
- * order and must not overlap.
+ * Applies every edit to a body, with at least the head's size free in front. Without edits it goes unchanged. The edits
+ * may be in any order and must not overlap.
  */
 export function outgoingBody(body: Buffer, edits: readonly Edit[], memory: BufferPool): Outgoing {
   const original = { bytes: body, roomBytes: HEAD_ROOM_BYTES };
@@ -47,12 +47,12 @@ function inOrder(edits: readonly Edit[], length: number): readonly Edit[] {
 }
 
 /**
- * The longest piece between two edits stays where it is and is never copied; what stands before it and behind it is written
- * anew around it, the way back being kept. Claude Code writes the model first and its settings last, and what models differ in
- * stands there and in the first messages: mostly these are a few kilobytes.
+ * Applies the edits in place: the longest piece between two edits is never copied; the bytes before and behind it are
+ * rewritten around it, and the originals kept. Claude Code writes the model first and its settings last, and what
+ * models differ in stands there and in the first messages: mostly these are a few kilobytes.
  */
 function movedAround(body: Buffer, edits: readonly Edit[], memory: BufferPool): Outgoing | null {
-  // The piece lies behind so many edits.
+  // The number of edits in front of the piece.
   const before = longestPiece(body.length, edits);
   const start = before === 0 ? 0 : (edits[before - 1] as Edit).end;
   const end = before === edits.length ? body.length : (edits[before] as Edit).start;
@@ -62,7 +62,7 @@ function movedAround(body: Buffer, edits: readonly Edit[], memory: BufferPool): 
   const roomBytes = HEAD_ROOM_BYTES + start - frontBytes;
   const around = Buffer.from(body.buffer, body.byteOffset - HEAD_ROOM_BYTES);
   if (roomBytes < 0 || HEAD_ROOM_BYTES + end + backBytes > around.length) return null;
-  // As they came: what is sent is written over them, and the head of the request over the first of these.
+  // Copies of the originals: what is sent is written over them, and the head of the request over the first of these.
   const keptBytes = start + body.length - end;
   const isSmall = keptBytes <= SMALL_BYTES;
   const kept = isSmall ? Buffer.allocUnsafe(keptBytes) : memory.take(keptBytes);
@@ -82,7 +82,7 @@ function movedAround(body: Buffer, edits: readonly Edit[], memory: BufferPool): 
   };
 }
 
-/** How many edits stand before the longest piece that no edit touches. */
+/** The number of edits before the longest piece that no edit touches. */
 function longestPiece(length: number, edits: readonly Edit[]): number {
   let longest = 0;
   let bytes = -1;
@@ -107,7 +107,7 @@ function growth(edits: readonly Edit[], from: number, to: number): number {
   return bytes;
 }
 
-/** A part of the original body that lies elsewhere: at its own offset and `shift`. */
+/** A part of the original body that was moved: to its own offset plus `shift`. */
 interface Part {
   bytes: Buffer;
   from: number;
@@ -115,7 +115,7 @@ interface Part {
   shift: number;
 }
 
-/** Writes a part of the body with the edits that lie in it. */
+/** Writes a part of the body with the edits inside it. */
 function write(target: Buffer, start: number, { bytes, from, to, shift }: Part, edits: readonly Edit[]): void {
   let at = start;
   let read = from;
@@ -127,14 +127,14 @@ function write(target: Buffer, start: number, { bytes, from, to, shift }: Part, 
   copyTo(target, at, bytes, read + shift, to + shift);
 }
 
-/** Returns where the next byte goes. */
+/** Copies bytes; returns the offset behind them. */
 function copyTo(target: Uint8Array, at: number, bytes: Uint8Array, from: number, to: number): number {
   if (to - from > SHORT_BYTES) target.set(bytes.subarray(from, to), at);
   else for (let i = from; i < to; i++) target[at + i - from] = bytes[i] as number;
   return at + to - from;
 }
 
-/** All pieces in memory of their own, with room for a head in front of it. */
+/** All pieces in newly allocated memory, with room for a head in front. */
 function copied(chunks: readonly Uint8Array[], memory: BufferPool): Uint8Array {
   const end = HEAD_ROOM_BYTES + lengthOf(chunks);
   const copy = memory.take(end);

@@ -3,24 +3,27 @@ import type { BodySink, CallerRequest } from "../http1/caller-side.ts";
 import { BODY_BYTES_MAX, ClientGone, HEAD_ROOM_BYTES, TRUSTED_LENGTH_BYTES } from "./body-budget.ts";
 import type { BufferPool } from "./buffer-pool.ts";
 
-/** Read of one body before others have a turn: where bytes come faster than they are taken in, a socket is never empty. */
+/**
+ * Bytes read of one body before others have a turn: where bytes come faster than they are taken in, a socket is never
+ * empty.
+ */
 const TURN_BYTES = 512 * 1024;
-/** The most that one read takes. */
+/** The largest single read. */
 const READ_BYTES_MAX = 256 * 1024;
-/** Room behind the body, for its last fields to become longer. */
+/** Free bytes behind the body, for its last fields to become longer. */
 const BACK_ROOM_BYTES = 512;
 const NOTHING = Buffer.alloc(0);
 
-/** A body on its way into memory. */
+/** A body being read into memory. */
 interface BodyReading {
   body: Promise<Buffer>;
-  /** Ends it: `body` rejects, and its memory is let go of. */
+  /** Ends it: `body` rejects, and its memory is released. */
   stop(problem: AppError): void;
 }
 
 /**
- * Reads a body into one buffer with HEAD_ROOM_BYTES in front of it. `take` is asked before each piece is kept, and may refuse
- * by throwing. Where the caller's side can, the operating system writes the bytes where they stay.
+ * Reads a body into one buffer with HEAD_ROOM_BYTES in front of it. `take` is called before each piece is kept, and may
+ * refuse by throwing. Where the caller's side can, the operating system writes the bytes where they stay.
  */
 export function readBody(request: CallerRequest, memory: BufferPool, take: (bytes: number) => void): BodyReading {
   const announced = request.bodyBytes ?? Number(request.headers["content-length"] ?? -1);
@@ -41,7 +44,10 @@ export function readBody(request: CallerRequest, memory: BufferPool, take: (byte
   return { body, stop };
 }
 
-/** Below a megabyte the announced length is believed and allocated at once; beyond it as soon as so much has come. */
+/**
+ * Below a megabyte the announced length is believed and allocated at once; beyond it as soon as that many bytes
+ * arrived.
+ */
 const roomFor = (announced: number): number =>
   HEAD_ROOM_BYTES + Math.min(Math.max(announced, 0), TRUSTED_LENGTH_BYTES) + BACK_ROOM_BYTES;
 
@@ -104,7 +110,7 @@ class Reading implements BodySink {
     return false;
   }
 
-  /** The request knows this for as long as the answer takes; the body must not live so long. */
+  /** The request refers to this for as long as the response takes; the body must not live that long. */
   private release(): void {
     this.isOver = true;
     this.buffer = NOTHING;

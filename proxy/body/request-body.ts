@@ -7,15 +7,15 @@ import type { BodyBudget, ComingBody, KeptBody } from "./body-budget.ts";
 import { type Outgoing, outgoingBody } from "./outgoing.ts";
 import { readBody } from "./read-body.ts";
 
-/** Where a body is on its way: only one that has left may be let go of. */
+/** States of a body on its way: only one that was sent may be released. */
 interface Departure {
   readonly isSent: boolean;
 }
 
 /**
- * The bytes of one request for as long as somebody needs them: to read, to send, and, when the served model refuses, to
- * send again as they came. Counted in the budget from the first byte until let go of. Whoever waits for an answer holds
- * this and never the bytes themselves, or they could not be freed.
+ * The bytes of one request as long as they are needed: to read, to send, and, when the served model refuses, to send
+ * again unchanged. Counted in the budget from the first byte until released. Code that waits for a response holds this
+ * object and never the bytes themselves, or they could not be freed.
  */
 export class RequestBody implements KeptBody, ComingBody {
   isFallback = false;
@@ -23,7 +23,7 @@ export class RequestBody implements KeptBody, ComingBody {
   after: RequestBody | null = null;
   private readonly budget: BodyBudget;
   private bytesHeld = 0;
-  /** Ends the reading, while it goes on. */
+  /** Ends the reading while it is in progress. */
   private stop: ((problem: AppError) => void) | null = null;
   private raw: Buffer | null = null;
   private outgoing: Outgoing | null = null;
@@ -34,7 +34,7 @@ export class RequestBody implements KeptBody, ComingBody {
     this.budget = budget;
   }
 
-  /** Reads the whole body; `noted` hears of the bytes as they come. */
+  /** Reads the whole body; `noted` is called with the bytes as they arrive. */
   async read(request: CallerRequest, noted: (bytes: number) => void): Promise<void> {
     this.budget.begin(this);
     try {
@@ -56,38 +56,41 @@ export class RequestBody implements KeptBody, ComingBody {
     this.release();
   }
 
-  /** As the caller sent it. */
+  /** The body as the caller sent it. */
   get bytes(): Buffer {
     invariant(this.raw !== null, "a body is looked at after it was read and before it is let go of");
     return this.raw;
   }
 
-  /** As it goes out. */
+  /** The body as it is sent. */
   edited(edits: readonly Edit[]): OutgoingBody {
     this.outgoing = outgoingBody(this.bytes, edits, this.budget.memory);
     return this.outgoing.body;
   }
 
-  /** It is on its way: once it has left it makes room for others when they need it. */
+  /** Marks it as being sent: once sent it may be evicted when others need memory. */
   keep(carrier: Departure, isFallback: boolean): void {
     this.carrier = carrier;
     this.isFallback = isFallback;
     this.budget.keep(this);
   }
 
-  /** As it came, to be sent again; from now on it stays. Only when what went out first is no longer being sent. */
+  /**
+   * The original body, to be sent again; it can no longer be evicted. Only when what went out first is no longer being
+   * sent.
+   */
   original(): OutgoingBody {
     invariant(this.outgoing !== null, "what is gone is not sent again");
     this.budget.forget(this);
     return this.outgoing.original();
   }
 
-  /** It is on its way for a second time. */
+  /** Marks it as being sent for a second time. */
   sentAgain(carrier: Departure): void {
     this.carrier = carrier;
   }
 
-  /** It had to make room for others. */
+  /** Whether it was evicted for others. */
   get isGone(): boolean {
     return this.raw === null;
   }
@@ -98,9 +101,9 @@ export class RequestBody implements KeptBody, ComingBody {
     return true;
   }
 
-  /** Nobody needs it any more. May be said again. */
+  /** Releases the body. Safe to call again. */
   release(): void {
-    // What is still being sent must keep its bytes: then the garbage collector has the memory when that is over.
+    // Bytes that are still being sent must stay: then the garbage collector has the memory when that is over.
     if (this.carrier === null || this.carrier.isSent) {
       if (this.raw !== null) this.budget.memory.give(this.raw);
       if (this.outgoing?.taken) this.budget.memory.give(this.outgoing.taken);

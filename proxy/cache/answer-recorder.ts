@@ -11,14 +11,14 @@ interface Recording {
   endpoint: StorableEndpoint;
   place: SharedPlace;
   cache: ResponseCache;
-  /** Set for the one who asks for others as well. */
+  /** Set for the request that others wait for. */
   inflight: InflightRequest | null;
   now(): number;
 }
 
 /**
- * Collects an answer as the provider gives it, and has it stored once it is there as a whole and good. Whatever else happens,
- * nothing is stored; those who wait for it are told in every case.
+ * Collects a response as the provider sends it, and stores it once it is whole and good. In every other case nothing is
+ * stored; the requests that wait for it are settled in every case.
  */
 export class AnswerRecorder {
   private readonly ctx: RequestContext;
@@ -45,7 +45,7 @@ export class AnswerRecorder {
     this.bytes += chunk.length;
   }
 
-  /** The provider has ended the answer in an orderly way. */
+  /** The provider has ended the response in an orderly way. */
   whole(contentType: string): void {
     if (this.isOver) return;
     let answer: CachedAnswer | null = null;
@@ -53,17 +53,17 @@ export class AnswerRecorder {
       answer = this.goodAnswer(contentType);
       if (answer !== null) this.recording.cache.keep(this.recording.key, answer, this.recording.place);
     } catch {
-      // Whatever goes wrong in here costs an entry, not an answer.
+      // A failure in here costs an entry, not a response.
     }
     this.finish(answer);
   }
 
-  /** It broke off, or nobody took it to its end. Safe to call at any time. */
+  /** Discards a response that ended early or lost its reader. Safe to call at any time. */
   torn(): void {
     if (!this.isOver) this.finish(null);
   }
 
-  /** Found elsewhere meanwhile: those who wait get it too. */
+  /** Settles with a response found elsewhere in the meantime: the requests that wait get it too. */
   hand(answer: CachedAnswer): void {
     if (!this.isOver) this.finish(answer);
   }
@@ -71,9 +71,9 @@ export class AnswerRecorder {
   private goodAnswer(contentType: string): CachedAnswer | null {
     const { ctx, recording } = this;
     const { meter } = ctx;
-    // A refusal of the served model was answered by the asked one: that is another question.
+    // A refusal of the served model was replaced by the asked one's response: that has another key.
     if (meter === null || (ctx.choice !== null && ctx.choice.served !== recording.place.servedModel)) return null;
-    // Of exactly its length and its own: a view would keep the network's whole buffers alive.
+    // An exact copy: a view would keep the network's whole buffers alive.
     const body = Buffer.allocUnsafeSlow(this.bytes);
     let at = 0;
     for (const chunk of this.chunks) {

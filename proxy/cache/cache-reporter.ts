@@ -4,10 +4,10 @@ import type { SharedMemory } from "../shared-memory/shared-memory.ts";
 import type { ResponseCache } from "./response-cache.ts";
 
 const REPORT_EVERY_MS = 2_000;
-/** Answers a console is told of. */
+/** Entries reported to the console. */
 export const ENTRIES_SHOWN = 50;
 
-/** Tells the console, by way of the database, what this process's cache does: every two seconds while something changes. */
+/** Reports this process's cache to the console through the database: every two seconds while something changes. */
 export class CacheReporter {
   private readonly timer: NodeJS.Timeout;
   private last = "";

@@ -2,32 +2,32 @@ import type { StorableEndpoint } from "#core/cache/cacheable.ts";
 import type { Purgeable } from "#core/cache/purges.ts";
 import { Meter } from "../request/usage-meter.ts";
 
-/** A whole good answer, as the provider gave it, to the byte. */
+/** A whole good response, byte for byte as the provider sent it. */
 export interface CachedAnswer extends Purgeable {
   endpoint: StorableEndpoint;
   body: Buffer;
   isStream: boolean;
   contentType: string;
-  /** The provider's `request-id` of that time. */
+  /** The provider's original `request-id`. */
   requestId: string | null;
   storedAtMs: number;
-  /** How long the provider took. */
+  /** Duration of the provider's original response. */
   tookMs: number;
-  /** Usage and ending, as they were read when the answer passed by. */
+  /** Usage and ending, as read when the response passed by. */
   meter: Meter;
 }
 
-/** Key, head and meter beside the body, near enough. */
+/** Approximate memory of key, head and meter beside the body. */
 const ENTRY_BYTES = 2_048;
 
 export const measureMemory = (answer: CachedAnswer): number => answer.body.length + ENTRY_BYTES;
 
-/** The answer for the shared memory: one line of JSON, then the body. */
+/** Packs the response for the shared memory: one line of JSON, then the body. */
 export function packed({ body, meter: _meter, ...head }: CachedAnswer): Buffer {
   return Buffer.concat([Buffer.from(`${JSON.stringify(head)}\n`), body]);
 }
 
-/** Null for what another release has packed otherwise. It came sealed, so it is one of ours. */
+/** Unpacks a response; null for the format of another release. It came sealed, so it is one of ours. */
 export function unpacked(bytes: Buffer): CachedAnswer | null {
   const end = bytes.indexOf(0x0a);
   if (end === -1) return null;

@@ -9,7 +9,7 @@ interface Slot {
   misses: number;
 }
 
-/** Hits per look-up over the last five minutes, in thirty slots: constant memory, whatever the traffic. */
+/** Hits per look-up over the last five minutes, in thirty slots: constant memory under any traffic. */
 export class HitRate {
   private readonly slots: Slot[] = Array.from({ length: SLOTS }, () => ({ number: -1, hits: 0, misses: 0 }));
 
@@ -22,7 +22,7 @@ export class HitRate {
     else slot.misses += 1;
   }
 
-  /** NaN without a look-up, so that an alert on a low rate stays silent in a quiet hour. */
+  /** The rate; NaN without a look-up, so that an alert on a low rate stays silent in a quiet hour. */
   over5Minutes(nowMs: number): number {
     const { hits, all } = this.counts(nowMs);
     return hitRateOf({ hits, misses: all - hits }) ?? Number.NaN;

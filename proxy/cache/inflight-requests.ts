@@ -1,14 +1,20 @@
 import type { CacheKey } from "#core/cache/cache-key.ts";
 import type { CachedAnswer } from "./cached-answer.ts";
 
-/** A question on its way to the provider that others are asking as well. */
+/** A request to the provider that others with the same key wait for. */
 export interface InflightRequest {
-  /** The answer when it may be given to the others too; null when each of them has to ask for itself. Never rejects. */
+  /**
+   * Resolves with the response when the others may have it too; null when each has to send its own request. Never
+   * rejects.
+   */
   settled: Promise<CachedAnswer | null>;
   settle(answer: CachedAnswer | null): void;
 }
 
-/** Identical questions at one moment are asked once. Who follows depends on nobody: a flight that fails lands empty. */
+/**
+ * Single flight: identical requests at one moment are sent once. A failed request settles empty, and each follower
+ * sends its own.
+ */
 export class InflightRequests {
   private readonly underWay = new Map<CacheKey, InflightRequest>();
 

@@ -8,12 +8,15 @@ import type { RuleSet } from "#core/rules/rule-set.ts";
 import type { SharedMemory } from "../shared-memory/shared-memory.ts";
 import { type CachedAnswer, measureMemory, packed, unpacked } from "./cached-answer.ts";
 
-/** An answer that is this much younger than now was stored before the clock was put back: how old it is, nobody knows. */
+/**
+ * Clock tolerance. A response that is newer than now by more than this was stored before the clock was set back: its
+ * age is unknown.
+ */
 const CLOCK_SKEW_MS = 5_000;
 
 export type CacheSettings = RuleSet["cache"];
 
-/** What the cache of this process has done since it started, and what it holds now. */
+/** Counters of this process's cache since its start, and its current contents. */
 export type CacheFigures = Omit<CacheReport, "shared" | "entries">;
 
 interface ResponseCacheOptions {
@@ -28,24 +31,28 @@ interface Stored {
 }
 
 const MEGABYTE = 1024 * 1024;
-/** A larger answer is rare, and would drive out hundreds of others. */
+/** Size limit of an entry: a larger response is rare, and would evict hundreds of others. */
 export const ANSWER_BYTES_MAX = 2 * MEGABYTE;
-/** Answers being received at one moment, so that a thousand open streams cannot hold a thousand answers twice. */
+/**
+ * Budget for responses being received at one moment, so that a thousand open streams cannot hold a thousand responses
+ * twice.
+ */
 const RECORDING_BYTES_MAX = 32 * MEGABYTE;
 
 /**
- * Whole answers by exact key, bounded by their bytes; the least used go first. The settings of the rules file are obeyed at
- * once: what is too old by today's time to live is not given out, what has no room goes, switched off it is empty. Its own
- * memory comes first; where a shared one is configured, answers of other instances are found there.
+ * LRU cache of whole responses by exact key, bounded by their bytes. A change of the rules file's settings takes effect
+ * at once: a response older than the current time to live is not served, one over the limit is evicted, and a disabled
+ * cache is empty. The process's own memory comes first; a configured shared memory holds the responses of other
+ * instances.
  */
 export class ResponseCache {
   private settings: CacheSettings;
   private readonly shared: SharedMemory;
   private readonly now: () => number;
   private answers: LRUCache<CacheKey, Stored>;
-  /** Keys by the time they were stored, oldest first: what has expired is always at the front. */
+  /** Keys by the time they were stored, oldest first: expired ones are always at the front. */
   private readonly byAge = new Map<CacheKey, number>();
-  /** Null until the database has told. */
+  /** The last purge known; null until the database has reported. */
   private purges: CachePurges | null = null;
   private recordingBytes = 0;
   private readonly since = {
@@ -65,7 +72,7 @@ export class ResponseCache {
     this.answers = this.newAnswers(settings.maxMb);
   }
 
-  /** The number to give to whatever is asked for from now on. */
+  /** The purge number for requests that start from now on. */
   get purgeSerial(): number {
     return this.purges?.serial ?? 0;
   }
@@ -77,17 +84,18 @@ export class ResponseCache {
     else if (settings.maxMb !== before.maxMb) this.resize(settings.maxMb);
   }
 
-  /** Drops what was purged, here and, where it is still lying there, in the shared memory. */
+  /** Drops purged responses, here and, where they still are, in the shared memory. */
   applyPurges(purges: CachePurges): void {
     if (purges.serial === this.purges?.serial) return;
     const isNews = this.purges !== null;
     this.purges = purges;
     for (const [key, { answer }] of [...this.answers.entries()]) if (isPurged(answer, purges)) this.answers.delete(key);
-    // It would not be given out any more; a purge means that it is gone. What was purged before this process began is.
+    // A purged response would not be served any more; a purge also means that it is gone. Purges from before this process
+    // began are done.
     if (isNews) void this.shared.deleteMatching(this.patternOfLast(purges));
   }
 
-  /** The answer under this key in this process's own memory. */
+  /** Finds the response under this key in this process's own memory. */
   find(key: CacheKey): CachedAnswer | null {
     this.expire();
     const stored = this.answers.get(key);
@@ -96,7 +104,7 @@ export class ResponseCache {
     return stored.answer;
   }
 
-  /** The answer another instance has stored. Never takes longer than the shared memory's patience. */
+  /** Finds the response another instance has stored. Never takes longer than the timeout of the shared memory. */
   async findShared(key: CacheKey, place: SharedPlace): Promise<CachedAnswer | null> {
     if (!this.shared.isUp) return null;
     const bytes = await this.shared.get(formatSharedKey(key, place));
@@ -110,10 +118,11 @@ export class ResponseCache {
     if (!this.isFresh(answer)) return;
     this.since.stored++;
     this.put(key, answer, 0);
-    if (this.shared.isUp) void this.shared.set(formatSharedKey(key, place), packed(answer), this.settings.ttlSeconds * 1000);
+    if (this.shared.isUp)
+      void this.shared.set(formatSharedKey(key, place), packed(answer), this.settings.ttlSeconds * 1000);
   }
 
-  /** Room for a chunk of an answer that is being received; false when there is none. */
+  /** Reserves memory for a chunk of a response being received; false when there is none. */
   takeRoom(bytes: number): boolean {
     if (this.recordingBytes + bytes > RECORDING_BYTES_MAX) return false;
     this.recordingBytes += bytes;
@@ -144,7 +153,7 @@ export class ResponseCache {
       usage.outputTokens;
   }
 
-  /** Forgets this process's own answers; how many. Others are reached by a purge. */
+  /** Clears this process's own responses; returns how many. Others are reached by a purge. */
   clear(): number {
     const { size } = this.answers;
     this.forgetAll();
@@ -158,7 +167,7 @@ export class ResponseCache {
     return { items: answers.size, bytes: answers.calculatedSize, bytesMax, ...since, bypasses: { ...since.bypasses } };
   }
 
-  /** The answers used last, at most so many. */
+  /** The responses used last, at most `limit` of them. */
   entries(limit: number): CachedEntry[] {
     this.expire();
     const entries: CachedEntry[] = [];
@@ -226,14 +235,14 @@ export class ResponseCache {
     const person = Object.entries(people).find(([, purged]) => purged.serial === serial)?.[0];
     if (person !== undefined) return `answer:${person}:*`;
     const model = Object.entries(models).find(([, purged]) => purged.serial === serial)?.[0];
-    // Several purges at once since the last look: what is not named here is ignored, and expires.
+    // Several purges at once since the last poll: an entry without this name is ignored, and expires.
     return model === undefined ? "answer:*" : `answer:*:${hashModel(model)}:*`;
   }
 }
 
-/** By what an answer can be found for purging in the shared memory. */
+/** Index values by which a response can be found for purging in the shared memory. */
 export interface SharedPlace {
-  /** Null where the answer belongs to a project. */
+  /** Null where the response belongs to a project. */
   personId: string | null;
   servedModel: string;
 }
@@ -241,5 +250,5 @@ export interface SharedPlace {
 const formatSharedKey = (key: CacheKey, { personId, servedModel }: SharedPlace): string =>
   `answer:${personId ?? "-"}:${hashModel(servedModel)}:${key}`;
 
-/** Model names are callers' text; a key of the shared memory is letters and digits. */
+/** Hashes a model name, which is a caller's text; a key of the shared memory is letters and digits. */
 const hashModel = (model: string): string => createHash("sha256").update(model).digest("hex").slice(0, 16);

@@ -1,11 +1,11 @@
-/** Questions on their way to another process, by number, until they are answered or time is up. */
+/** RPCs to another process, by number, until they are answered or time out. */
 export class Calls<Answer> {
   private readonly open = new Map<number, (answer: Answer | null) => void>();
   private lastCall = 0;
 
   constructor(private readonly withinMs: number) {}
 
-  /** Null when no answer came in time. */
+  /** Makes a call; null when no answer came in time. */
   ask(send: (call: number) => void): Promise<Answer | null> {
     this.lastCall += 1;
     const call = this.lastCall;
@@ -21,14 +21,14 @@ export class Calls<Answer> {
     });
   }
 
-  /** False when nobody waits for it any more. */
+  /** Delivers an answer; false when its call has timed out. */
   answered(call: number, answer: Answer): boolean {
     const done = this.open.get(call);
     done?.(answer);
     return done !== undefined;
   }
 
-  /** Whoever was asked is gone. */
+  /** Ends all calls: the other process is gone. */
   end(): void {
     for (const done of [...this.open.values()]) done(null);
   }

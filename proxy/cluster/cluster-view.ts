@@ -7,7 +7,7 @@ import type { ProxyEvent } from "../process/event-bus.ts";
 import type { SpoolBacklog, SpoolState } from "../spool/spool.ts";
 import { oldestSeconds } from "../spool/spool-age.ts";
 
-/** What one process says of itself when asked. */
+/** Figures of one process. */
 export interface Figures {
   openRequests: number;
   requestsPerSecond: number;
@@ -18,7 +18,7 @@ export interface Figures {
   /** Look-ups of the last five minutes. */
   cacheHits: number;
   cacheLookUps: number;
-  /** Empty unless asked for. */
+  /** Metrics; empty unless requested. */
   metrics: MetricFamily[];
 }
 
@@ -26,25 +26,25 @@ export interface Figures {
 export interface ClusterFigures {
   workers: number;
   answered: Figures[];
-  /** Of workers that did not answer in time: what they said last. */
+  /** The last known figures of workers that did not answer in time. */
   earlier: Figures[];
-  /** Counted by workers that have ended. */
+  /** Counters of workers that have exited. */
   ended: MetricFamily[];
 }
 
-/** The other workers of this address, as one of them knows them. */
+/** The other workers of this address, as seen by one of them. */
 export interface ClusterView {
   /** How many processes serve this address. */
   readonly workers: number;
-  /** Answers within a second, with what there is by then. */
+  /** Resolves within a second, with the figures there are by then. */
   figures(withMetrics: boolean): Promise<ClusterFigures>;
-  /** What happens in the other workers. */
+  /** Subscribes to events of the other workers. */
   onEvent(listener: (proxyEvent: ProxyEvent) => void): () => void;
-  /** Empties the response cache of all; how many answers were forgotten. */
+  /** Empties the response cache of all; returns how many responses were dropped. */
   clearCache(): Promise<number>;
 }
 
-/** Of all that could be asked, and of those that are silent what they said last. */
+/** The figures of all workers that answered, and the last known ones of those that did not. */
 const known = ({ answered, earlier }: ClusterFigures): Figures[] => [...answered, ...earlier];
 
 const sum = (figures: Figures[], of: (one: Figures) => number): number =>
@@ -66,7 +66,7 @@ export function healthOfAll(all: ClusterFigures, left: LeftBehind, nowMs: number
     events_oldest_seconds: oldestSeconds(oldest, nowMs),
     events_dropped: sum(figures, ({ backlog }) => backlog.dropped),
     workers: all.workers,
-    /** Fewer than `workers`: the figures of the others are of earlier, or missing. */
+    /** Fewer than `workers`: the figures of the others are older, or missing. */
     workers_answering: all.answered.length,
   };
 }

@@ -4,7 +4,7 @@ import type { PrimaryToWorker, WorkerToPrimary } from "./messages.ts";
 
 type KeyCall = Extract<WorkerToPrimary, { kind: "enter-key" | "settle-key" | "leave-key" }>;
 
-/** One gate for the requests of all workers, in the primary. What a worker holds when it ends is given back. */
+/** One key limiter for the requests of all workers, in the primary. The slots a worker holds when it exits are released. */
 export class KeyLimiterServer<Worker extends object> {
   private readonly passes = new Map<Worker, Map<number, Pass>>();
   private readonly gone = new WeakSet<Worker>();
@@ -32,7 +32,7 @@ export class KeyLimiterServer<Worker extends object> {
     answer({ kind: "key-entry", call, refusal: entry.kind === "in" ? null : entry });
   }
 
-  /** The worker is gone: what its requests have cost, its spool tells the ledger. */
+  /** Releases the slots of an exited worker: the ledger reads from its spool what its requests have cost. */
   left(worker: Worker): void {
     for (const pass of this.passes.get(worker)?.values() ?? []) pass.leave();
     this.passes.delete(worker);

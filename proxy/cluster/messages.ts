@@ -10,42 +10,42 @@ import type { ProxyEvent } from "../process/event-bus.ts";
 import type { ServedRules } from "../rules/active-rules.ts";
 import type { ClusterFigures, Figures } from "./cluster-view.ts";
 
-/** What the primary asks a worker, and a worker the primary about all workers. */
+/** Queries from the primary to a worker, and from a worker to the primary about all workers. */
 export type WorkerQuery = { kind: "figures"; withMetrics: boolean } | { kind: "clear-cache" };
 
-/** From the primary to a worker. */
+/** Messages from the primary to a worker. */
 export type PrimaryToWorker =
-  /** The answer to `here`: what it takes to serve as one of this instance. */
+  /** The answer to `here`: the start parameters of a worker of this instance. */
   | { kind: "begin"; instanceId: string; startedAtMs: number; workers: number; rules: ServedRules }
-  /** What the ledger's thread said; it runs beside the primary. */
+  /** A message of the ledger's thread, which runs beside the primary. */
   | { kind: "ledger-event"; message: LedgerEvent }
   | { kind: "rules"; rules: ServedRules }
-  /** Something happened in another worker. */
+  /** An event in another worker. */
   | { kind: "event"; proxyEvent: ProxyEvent }
-  /** Somebody, somewhere, wants to hear what happens here. */
+  /** Whether any worker has a viewer: then events are forwarded. */
   | { kind: "watched"; isWatched: boolean }
   | { kind: "asked"; call: number; query: WorkerQuery }
   | { kind: "figures-of-all"; call: number; figures: ClusterFigures }
   | { kind: "cleared"; call: number; count: number }
   | { kind: "held-taken"; call: number; isTaken: boolean }
   | { kind: "looked"; call: number }
-  /** Null: the request may go in. */
+  /** Null: the request is admitted. */
   | { kind: "key-entry"; call: number; refusal: Refusal | null }
   | { kind: "stop"; signal: string };
 
-/** From a worker to the primary. */
+/** Messages from a worker to the primary. */
 export type WorkerToPrimary =
   | { kind: "here" }
-  /** Its spool, before anything is written to it. */
+  /** The instance id of its spool, before anything is written to it. */
   | { kind: "joined"; instance: string }
   | { kind: "serving"; port: number }
   | { kind: "key-use"; id: string }
-  /** Somebody has a key that is not known here: look at the database now. */
+  /** A request used a key that is unknown here: poll the database now. */
   | { kind: "look"; call: number }
   /** Lines of its spool that found no room on the disk. */
   | { kind: "held"; call: number; lines: Uint8Array }
   | { kind: "pin"; pin: KeptPin }
-  /** A request that is counted: before it goes in, when its cost is known, and when it is over. */
+  /** A counted request: before it is admitted, when its cost is known, and when it is over. */
   | { kind: "enter-key"; call: number; holders: readonly LimitHolder[]; mode: BillingMode }
   | { kind: "settle-key"; call: number; settled: Settled }
   | { kind: "leave-key"; call: number }

@@ -1,6 +1,6 @@
 import type { ProxyEvent } from "../process/event-bus.ts";
 import { Calls } from "./calls.ts";
-import type { ClusterView, ClusterFigures, Figures } from "./cluster-view.ts";
+import type { ClusterFigures, ClusterView, Figures } from "./cluster-view.ts";
 import type { PrimaryToWorker, WorkerQuery, WorkerToPrimary } from "./messages.ts";
 
 /** A primary that has not answered by then is busy or stopped; what this worker knows itself has to do. */
@@ -13,23 +13,23 @@ interface OwnPart {
   clearCache(): number;
 }
 
-/** A worker's line to the primary, and through it to the other workers. */
+/** A worker's channel to the primary, and through it to the other workers. */
 export class PrimaryChannel implements ClusterView {
   private readonly calls = new Calls<Answer>(ANSWER_WITHIN_MS);
   private readonly listeners = new Set<(proxyEvent: ProxyEvent) => void>();
 
   constructor(
     readonly workers: number,
-    /** This worker's own part of what all are asked. */
+    /** This worker's own part of a query to all. */
     private readonly own: OwnPart,
   ) {}
 
   send(message: WorkerToPrimary): void {
-    // Without a primary this process is about to end; its spool tells the next start what it did.
+    // Without a primary this process is about to end; the next start reads its spool.
     if (process.connected) process.send?.(message, undefined, undefined, () => {});
   }
 
-  /** The primary's answers, and what it asks. */
+  /** Receives the primary's answers and queries. */
   receive(message: PrimaryToWorker): void {
     switch (message.kind) {
       case "asked":

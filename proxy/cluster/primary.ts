@@ -12,13 +12,13 @@ import { keyLimiterOf } from "../server/model-deps.ts";
 import { checkProvider } from "../upstream/check-provider.ts";
 import { WorkerPool } from "./worker-pool.ts";
 
-/** So much longer than a worker's own hard stop it may take to write everything down. */
+/** Time beyond a worker's own hard stop in which it may write everything down. */
 const KILL_AFTER_HARD_STOP_MS = 3_000;
 const GIVE_UP_WITHIN_MS = 2_000;
 
 /**
- * The process that keeps the workers and carries no traffic: it reads the rules file and follows the history, runs the
- * ledger's thread for the spools of all, and passes on what each must know of the others.
+ * Starts the process that keeps the workers and carries no traffic: it reads the rules file and follows the history,
+ * runs the ledger's thread for the spools of all, and forwards to each what it must know of the others.
  */
 export async function startPrimary(settings: ProxySettings): Promise<void> {
   const log = openLog(settings.logLevel);

@@ -3,7 +3,7 @@ import type { Metrics } from "../metrics/metrics.ts";
 import type { ProxyContext } from "../process/proxy-context.ts";
 import type { Figures } from "./cluster-view.ts";
 
-/** What this process says of itself, to be put together with what the other workers say. */
+/** Collects the figures of this process, to be merged with those of the other workers. */
 export async function collectFigures(
   { live, spool, cache }: ProxyContext,
   metrics: Metrics,

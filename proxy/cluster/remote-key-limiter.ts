@@ -9,13 +9,16 @@ const ANSWER_WITHIN_MS = 1_000;
 
 type Answer = Extract<PrimaryToWorker, { kind: "key-entry" }>;
 
-/** The gate as a worker has it: the primary counts the holders of all workers, so that a limit is one however many serve. */
+/**
+ * The key limiter as seen by a worker: the primary counts the holders of all workers, so a limit is one for any number
+ * of workers.
+ */
 export class RemoteKeyLimiter implements KeyLimiter {
   private readonly calls = new Calls<Answer>(ANSWER_WITHIN_MS);
 
   constructor(
     private readonly send: (message: WorkerToPrimary) => void,
-    /** Decides while the primary is silent, by what this worker has let in itself. */
+    /** Fallback while the primary is silent: decides by what this worker has admitted itself. */
     private readonly own: KeyLimiter,
   ) {}
 
@@ -28,7 +31,7 @@ export class RemoteKeyLimiter implements KeyLimiter {
   }
 
   receive(answer: Answer): void {
-    // What it says when it is too late must not keep a place for ever.
+    // An answer after the timeout must not hold a slot for ever.
     if (!this.calls.answered(answer.call, answer) && answer.refusal === null) this.leave(answer.call);
   }
 

@@ -9,10 +9,10 @@ import type { Spool } from "../spool/spool.ts";
 import { Calls } from "./calls.ts";
 import type { WorkerToPrimary } from "./messages.ts";
 
-/** Uses of a key are told no more often: only the time of the last one is kept. */
+/** How often uses of a key are reported: only the time of the last one is kept. */
 const KEY_USE_EVERY_MS = 5_000;
 
-/** The ledger as a worker has it: what the primary passes on, and what the worker has to say to it. */
+/** The ledger as seen by a worker: receives what the primary forwards, and sends the worker's commands. */
 export class RemoteLedger implements LedgerClient {
   readonly ready: Promise<void>;
   private readonly news = new LedgerNews();
@@ -100,7 +100,7 @@ export class RemoteLedger implements LedgerClient {
     return Promise.reject(new Error("The primary takes in the rules file."));
   }
 
-  /** The primary speaks for the instance. */
+  /** The primary reports for the instance. */
   reportInstance(): void {}
 
   async stop(): Promise<void> {}

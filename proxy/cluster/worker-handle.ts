@@ -5,19 +5,19 @@ import { Calls } from "./calls.ts";
 import type { Figures } from "./cluster-view.ts";
 import type { PrimaryToWorker, WorkerQuery, WorkerToPrimary } from "./messages.ts";
 
-/** A busy worker answers late; one that is stuck must not hold up the answer about all. */
+/** Timeout of a call: a busy worker answers late; one that is stuck must not hold up the answer about all. */
 const ANSWER_WITHIN_MS = 500;
 
 /** An answer of a worker; null when it did not come in time. */
 type Answer = Extract<WorkerToPrimary, { call: number }>;
 
-/** One worker, as the primary knows it. */
+/** Handle of one worker in the primary. */
 export class WorkerHandle {
-  /** Its spool, once it has one. */
+  /** The instance id of its spool, once it has one. */
   instance: string | null = null;
   isServing = false;
   isWatching = false;
-  /** What it said of itself last, and its metrics of then. */
+  /** The figures of its last answer, and its metrics of then. */
   figures: Figures | null = null;
   metrics: MetricFamily[] = [];
   cacheReport: CacheReport | null = null;
@@ -31,11 +31,11 @@ export class WorkerHandle {
   }
 
   send(message: PrimaryToWorker): void {
-    // Its end is noticed by the primary; a message it does not get any more is of no use to anybody.
+    // The primary notices the worker's exit; a message it no longer receives has no effect.
     if (this.isThere) this.process.send(message, () => {});
   }
 
-  /** True when this was the answer to something asked. */
+  /** Delivers an answer; true when the message was one. */
   answered(message: WorkerToPrimary): boolean {
     if (message.kind !== "figures" && message.kind !== "cleared") return false;
     this.calls.answered(message.call, message);
@@ -47,7 +47,7 @@ export class WorkerHandle {
     return this.calls.ask((call) => this.send({ kind: "asked", call, query }));
   }
 
-  /** Nothing is answered any more. */
+  /** Ends all pending calls. */
   ended(): void {
     this.calls.end();
   }

@@ -7,7 +7,7 @@ import { ENTRIES_SHOWN } from "../cache/cache-reporter.ts";
 import type { KeyLimiter } from "../keys/key-limiter.ts";
 import type { LedgerThread } from "../ledger/client/ledger-client.ts";
 import type { LedgerEvent } from "../ledger/messages.ts";
-import { sumCounts, type MetricFamily } from "../metrics/metrics-of-all.ts";
+import { type MetricFamily, sumCounts } from "../metrics/metrics-of-all.ts";
 import type { Log } from "../process/log.ts";
 import type { ServedRules } from "../rules/active-rules.ts";
 import type { ClusterFigures } from "./cluster-view.ts";
@@ -15,12 +15,12 @@ import { KeyLimiterServer } from "./key-limiter-server.ts";
 import type { PrimaryToWorker, WorkerQuery, WorkerToPrimary } from "./messages.ts";
 import { WorkerHandle } from "./worker-handle.ts";
 
-/** As many as a worker keeps. */
+/** As many pins as a worker keeps. */
 const PINS_MAX = 100_000;
 const PINS_AT_ONCE = 5_000;
-/** How often workers are asked what they have counted, so that little is forgotten with one that is killed. */
+/** How often the workers' counters are collected, so that little is lost with one that is killed. */
 const COUNTS_EVERY_MS = 5_000;
-/** A worker that lived this long was well: the next death is the first one again. */
+/** Lifetime after which a worker counts as healthy: the next exit is the first one again. */
 const HEALTHY_AFTER_MS = 60_000;
 const DEATHS_MAX_EACH = 5;
 const BACKOFF_FIRST_MS = 500;
@@ -32,22 +32,22 @@ interface WorkerPoolOptions {
   startedAtMs: number;
   rules(): ServedRules;
   ledger: LedgerThread;
-  /** Counts the keys of all workers. */
+  /** Limiter that counts the keys of all workers. */
   keyLimiter: KeyLimiter;
   log: Log;
-  /** Workers die as soon as they are started: somebody else has to decide. */
+  /** Called when workers exit as soon as they are started: the primary must end. */
   giveUp(exitCode: number): void;
 }
 
-/** The workers: started, started again, told what is new, asked for their figures, ended in order. */
+/** Pool of workers: starts and restarts them, forwards messages, collects their figures, and stops them in order. */
 export class WorkerPool {
   private readonly workers = new Map<number, WorkerHandle>();
   private readonly pins = new LRUCache<string, KeptPin>({ max: PINS_MAX, ttl: PIN_IDLE_MS });
-  /** The latest word of the ledger on each matter, for workers that come later. */
+  /** The latest message of the ledger of each kind, for workers that start later. */
   private readonly latest = new Map<LedgerEvent["kind"], LedgerEvent>();
   private ended: MetricFamily[] = [];
   private deathsInRow = 0;
-  /** Null while nothing is to end. */
+  /** The signal that stops the pool; null while it runs. */
   private stopSignal: string | null = null;
   private onAllGone: () => void = () => {};
 
@@ -55,14 +55,17 @@ export class WorkerPool {
 
   constructor(private readonly options: WorkerPoolOptions) {
     this.limiterServer = new KeyLimiterServer(options.keyLimiter);
-    // The kernel hands connections to whoever is free. The other way, through the primary, would leave those that are on
-    // their way to a worker when it is killed without an end, and stop all of them with the primary.
+    // The kernel assigns connections to any free worker. The alternative, through the primary, would leave the connections
+    // in transit to a killed worker without an end, and stop all of them with the primary.
     cluster.schedulingPolicy = cluster.SCHED_NONE;
     cluster.setupPrimary({ serialization: "advanced" });
     setInterval(() => void this.figures(true), COUNTS_EVERY_MS).unref();
   }
 
-  /** Starts them; the port once all serve, or null when none can. The first one goes ahead: what keeps it from starting would keep all. */
+  /**
+   * Starts the workers; the port once all serve, or null when none can. The first one starts alone: what keeps it from
+   * starting would keep all.
+   */
   async begin(): Promise<number | null> {
     const port = await this.start();
     if (port === null) return null;
@@ -74,7 +77,7 @@ export class WorkerPool {
     this.sendAll({ kind: "rules", rules: this.options.rules() });
   }
 
-  /** What the ledger's thread says, to those whom it concerns. */
+  /** Forwards a message of the ledger's thread to the workers it concerns. */
   forward(message: LedgerEvent): void {
     switch (message.kind) {
       case "state":
@@ -101,7 +104,7 @@ export class WorkerPool {
     }
   }
 
-  /** All of them finish what is open and end; resolves when they have. */
+  /** Lets all workers finish open requests and exit; resolves when they have. */
   async stop(signal: string, withinMs: number): Promise<void> {
     const isAgain = this.stopSignal !== null;
     this.stopSignal = signal;
@@ -129,7 +132,7 @@ export class WorkerPool {
     return all;
   }
 
-  /** Resolves with the port when the new worker serves; with null when it ended before that. */
+  /** Resolves with the port when the new worker serves; with null when it exited before that. */
   private start(): Promise<number | null> {
     const worker = new WorkerHandle(cluster.fork());
     this.workers.set(worker.process.id, worker);
@@ -138,7 +141,7 @@ export class WorkerPool {
         if (message.kind === "serving") serving(message.port);
         this.receive(worker, message);
       });
-      worker.process.on("error", () => {}); // a broken line: the exit follows
+      worker.process.on("error", () => {}); // the channel is broken: the exit follows
       worker.process.on("exit", (code: number | null, signal: string | null) => {
         serving(null);
         void this.onExit(worker, code, signal);
@@ -151,7 +154,7 @@ export class WorkerPool {
     const { ledger } = this.options;
     switch (message.kind) {
       case "here":
-        // Started shortly before the stop, it may not have heard of that.
+        // Started shortly before the stop, it may have missed that message.
         if (this.stopSignal !== null) worker.send({ kind: "stop", signal: this.stopSignal });
         else this.welcome(worker);
         break;
@@ -208,7 +211,7 @@ export class WorkerPool {
     worker.send({ kind: "held-taken", call, isTaken });
   }
 
-  /** To the console they are one cache. */
+  /** Merges the reports: to the console the workers' caches are one. */
   private reportCaches(): void {
     const reports = [...this.workers.values()].flatMap(({ cacheReport }) => cacheReport ?? []);
     this.options.ledger.reportCache(JSON.stringify(joinedReports(reports, ENTRIES_SHOWN)));
@@ -218,7 +221,7 @@ export class WorkerPool {
     return [...this.workers.values()].some((worker) => worker.isWatching);
   }
 
-  /** Everything that was said before it came. "ready" last: by then the sessions' decisions are there. */
+  /** Sends a new worker the current state. "ready" last: by then the sessions' pins are there. */
   private welcome(worker: WorkerHandle): void {
     const { instanceId, startedAtMs, count } = this.options;
     worker.send({ kind: "begin", instanceId, startedAtMs, workers: count, rules: this.options.rules() });
@@ -247,7 +250,7 @@ export class WorkerPool {
     worker.send({ kind: "cleared", call, count });
   }
 
-  /** What it wrote down is taken over at once; another one takes its place. */
+  /** Takes over the records of an exited worker at once, and replaces it. */
   private async onExit(worker: WorkerHandle, code: number | null, signal: string | null): Promise<void> {
     this.workers.delete(worker.process.id);
     worker.ended();

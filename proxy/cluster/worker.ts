@@ -18,8 +18,8 @@ import { RemoteRules } from "./remote-rules.ts";
 type Begin = Extract<PrimaryToWorker, { kind: "begin" }>;
 
 /**
- * One of several processes that serve the address. It carries traffic with a spool of its own; rules, keys, statistics and
- * sessions' decisions come from the primary, and when to end is the primary's word alone.
+ * Starts one of several processes that serve the address. It carries traffic with a separate spool; rules, keys,
+ * statistics and sessions' decisions come from the primary, which alone decides when to end.
  */
 export async function startWorker(): Promise<void> {
   // A service manager and Ctrl-C signal the whole group; the primary ends its workers in order.
@@ -79,11 +79,14 @@ export async function startWorker(): Promise<void> {
 
 interface Begun {
   begin: Begin;
-  /** Hands over what has arrived since, and everything from then on. */
+  /** Delivers the messages queued since, and all later ones. */
   onMessage(listener: (message: PrimaryToWorker) => void): void;
 }
 
-/** Asks for what it takes to begin. What arrives right behind the answer, such as the keys, is queued: Node does not queue it in a cluster. */
+/**
+ * Asks the primary for the start parameters. Messages right behind its answer, such as the keys, are queued: Node does
+ * not queue them in a cluster.
+ */
 function waitForBegin(): Promise<Begun> {
   return new Promise((resolve) => {
     const queue: PrimaryToWorker[] = [];
@@ -95,7 +98,7 @@ function waitForBegin(): Promise<Begun> {
     };
     process.on("message", (message: PrimaryToWorker) => {
       if (hasBegun) return deliver(message);
-      // Told to end before it began: nothing was served, nothing has to be written down.
+      // Stopped before it began: nothing was served, nothing has to be written down.
       if (message.kind === "stop") process.exit(0);
       if (message.kind !== "begin") return;
       hasBegun = true;
@@ -105,7 +108,7 @@ function waitForBegin(): Promise<Begun> {
   });
 }
 
-/** Passes on what others would show, while somebody looks. */
+/** Forwards events to the other workers while one of them has a viewer. */
 class EventForwarder {
   isWanted = false;
 
@@ -116,7 +119,10 @@ class EventForwarder {
   }
 }
 
-/** Rules come to every worker by themselves; of requests that ended well only the totals are shown. */
+/**
+ * Whether others show an event. Each worker receives rules separately; of requests that ended well only the totals are
+ * shown.
+ */
 function isShown(proxyEvent: ProxyEvent): boolean {
   if (proxyEvent.kind === "settled")
     return proxyEvent.event.ended === "error" || proxyEvent.event.ended === "truncated";

@@ -1,22 +1,22 @@
 import type { IncomingHttpHeaders, OutgoingHttpHeader } from "node:http";
 import type { Socket } from "node:net";
 
-/** A connection without a request is kept this long: longer than clients and front proxies keep theirs. */
+/** Keep-alive timeout of a connection without a request: longer than clients and front proxies keep theirs. */
 export const KEEP_ALIVE_MS = 65_000;
 
 /** Memory that a body is read straight into. */
 export interface BodySink {
-  /** Where the next bytes go: room for one at least, and for no more than `most`. */
+  /** The buffer for the next bytes: at least one byte, and at most `most`. */
   room(most: number): Uint8Array;
-  /** So many lie there now. False when no more are wanted. */
+  /** Reports the bytes written to it. False when no more are wanted. */
   arrived(bytes: number): boolean;
-  /** All of the body is there. */
+  /** The body is complete. */
   ended(): void;
 }
 
 /**
- * A request as the steps of its handling use it. Node's own `IncomingMessage` is one; the lane of model traffic has a smaller one
- * that says the same words.
+ * A request as the steps of its handling use it. Node's own `IncomingMessage` is one; the fast path has a smaller one
+ * with the same members.
  */
 export interface CallerRequest {
   readonly method?: string | undefined;
@@ -24,10 +24,10 @@ export interface CallerRequest {
   readonly headers: IncomingHttpHeaders;
   /** The announced length of the body, where it is not among the headers. */
   readonly bodyBytes?: number;
-  /** All of the body has arrived. */
+  /** Whether all of the body has arrived. */
   readonly complete: boolean;
   readonly socket: Socket;
-  /** Lays the body into memory without a copy. Where it is missing the body comes as `data`. */
+  /** Reads the body into memory without a copy. Where it is missing the body arrives as `data`. */
   fill?(intake: BodySink): void;
   on(event: "data", listener: (chunk: Buffer) => void): unknown;
   on(event: "end" | "close", listener: () => void): unknown;
@@ -35,12 +35,12 @@ export interface CallerRequest {
   resume(): unknown;
 }
 
-/** The answer to it, as far as the steps write it; Node's `ServerResponse` is one. */
+/** The response, as far as the steps write it; Node's `ServerResponse` is one. */
 export interface CallerResponse {
   statusCode: number;
   readonly headersSent: boolean;
   readonly destroyed: boolean;
-  /** All of it is with the operating system. */
+  /** Whether the operating system has all of it. */
   readonly writableFinished: boolean;
   readonly writableNeedDrain: boolean;
   setHeader(name: string, value: number | string | readonly string[]): unknown;
@@ -53,7 +53,7 @@ export interface CallerResponse {
   write(bytes: Uint8Array | string): boolean;
   end(bytes?: Uint8Array | string): unknown;
   destroy(): unknown;
-  /** `probe`: a good moment to write something, to find out whether the caller still listens. */
+  /** `probe`: a good moment to write something, to find out whether the caller still reads. */
   emit(event: "probe"): unknown;
   on(event: "drain" | "close" | "finish" | "probe", listener: () => void): unknown;
   on(event: "error", listener: (problem: Error) => void): unknown;

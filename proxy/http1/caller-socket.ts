@@ -1,10 +1,10 @@
 import { Socket } from "node:net";
 
-/** Where what a caller sends is put, and what is done with it. */
+/** Buffers for a caller's bytes, and the handler of each read. */
 export interface Reading {
-  /** Where the next bytes go. Asked after each read for the one that follows. */
+  /** The buffer for the next bytes. Called after each read for the one that follows. */
   room(): Uint8Array;
-  /** `length` bytes are in what `room` gave last. False stops reading, until `resume`. */
+  /** `length` bytes are in the last buffer from `room`. False stops reading, until `resume`. */
   arrived(length: number): boolean;
 }
 
@@ -12,10 +12,10 @@ export interface Reading {
 type Handle = ConstructorParameters<typeof Socket>[0] & { handle: object };
 
 /**
- * An accepted connection whose bytes are read where `reading` wants them. By itself Node sets 64 kB aside for every read and
- * hands them out as a new buffer: for a body of 150 kB that costs as much as all copies of it in the kernel. `node:net` offers a
- * buffer of one's own (`onread`) only to those who make the socket, so the connection gets a second one around the handle
- * that a server's socket has. Null when there is none to be had, as when the connection is gone already.
+ * An accepted connection whose bytes are read into the buffers of `reading`. By default Node allocates 64 kB for every
+ * read and passes them on as a new buffer: for a body of 150 kB that costs as much as all copies of it in the kernel.
+ * `node:net` offers a caller's own buffer (`onread`) only to code that makes the socket, so the connection gets a
+ * second one around the handle of the server's socket. Null when there is none, as when the connection is gone already.
  */
 export function callerSocket(accepted: Socket, reading: Reading): Socket | null {
   const holder = accepted as unknown as { _handle?: object | null };

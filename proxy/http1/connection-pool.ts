@@ -5,25 +5,28 @@ import { Connection, type Waits } from "./connection.ts";
 
 interface PoolOptions extends Waits {
   connectMs: number;
-  /** Idle connections are closed before the provider's front closes them under a request. */
+  /**
+   * Idle timeout, shorter than the one of the provider's front, so that the front never closes a connection under a
+   * request.
+   */
   keepAliveMs: number;
 }
 
 const READ_BYTES = 64 * 1024;
 
-/** Takes what comes on a connection; before the connection is anybody's, nothing may come. */
+/** Receives the bytes of a connection; before it carries a request, none may arrive. */
 interface Reader {
   read(bytes: Buffer): void;
 }
 
-/** A connection could not be made within the time given to it. */
+/** A connection could not be made within its timeout. */
 class ConnectTimeout extends Error {
   readonly code = "ERR_CONNECT_TIMEOUT";
 }
 
 /**
- * Connections to one origin. The one used last is used first, so that few are kept warm; one request at a time on each, as
- * many as are needed at once.
+ * Pool of connections to one origin. The one used last is used first, so that few stay warm; one request at a time on
+ * each, as many as are needed at once.
  */
 export class ConnectionPool {
   private readonly origin: URL;
@@ -34,7 +37,7 @@ export class ConnectionPool {
   private readonly sweep: NodeJS.Timeout;
   private session: Buffer | undefined;
   /**
-   * All answers are read into this and copied out of it in their own size: memory of 64 kB for each read, most of it not
+   * Shared read buffer of all responses, copied out in their own size: memory of 64 kB for each read, most of it not
    * needed, kept the garbage collector busy.
    */
   private readonly readInto = Buffer.allocUnsafeSlow(READ_BYTES);
@@ -46,7 +49,7 @@ export class ConnectionPool {
     this.sweep = setInterval(() => this.look(), everyMs).unref();
   }
 
-  /** A free connection, or null: then `connect` makes one. */
+  /** Acquires a free connection; null when there is none and `connect` has to make one. */
   take(): Connection | null {
     return this.free.pop() ?? null;
   }
@@ -82,7 +85,7 @@ export class ConnectionPool {
     });
   }
 
-  /** Gives back a connection nobody sent anything on. */
+  /** Releases a connection without a request on it. */
   keep(connection: Connection): void {
     connection.freeSince = performance.now();
     this.free.push(connection);

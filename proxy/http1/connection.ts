@@ -3,7 +3,7 @@ import type { Socket } from "node:net";
 import { performance } from "node:perf_hooks";
 import { AnswerReader } from "./response-reader.ts";
 
-/** Whoever sent a request, as its connection sees it. After `ended` or `failed` it hears nothing more. */
+/** Callbacks of one request. None is called after `ended` or `failed`. */
 export interface ResponseHandler {
   answered(status: number, headers: IncomingHttpHeaders): void;
   received(bytes: Buffer): void;
@@ -16,7 +16,7 @@ export interface Waits {
   idleMs: number;
 }
 
-/** What a connection tells the pool it belongs to. */
+/** Callbacks of a connection for its pool. */
 interface ConnectionOwner {
   isFree(connection: Connection): void;
   isGone(connection: Connection): void;
@@ -24,7 +24,7 @@ interface ConnectionOwner {
 
 /** One kept-alive connection to the provider: one request at a time, and nothing is ever sent twice. */
 export class Connection {
-  /** When it was last given back, on the monotonic clock. */
+  /** Time of its last release, on the monotonic clock. */
   freeSince = 0;
   private readonly socket: Socket;
   private readonly listener: ConnectionOwner;
@@ -78,12 +78,12 @@ export class Connection {
     this.socket.resume();
   }
 
-  /** Takes the request back: the provider stops working for nobody. */
+  /** Cancels the request: the provider stops working. */
   abort(problem: Error): void {
     this.close(problem);
   }
 
-  /** Called now and then: ends a request whose answer does not come, or has stopped coming. */
+  /** Checks the timeouts, at intervals: ends a request whose response does not arrive, or has stopped arriving. */
   checkWaits(now: number, { firstByteMs, idleMs }: Waits): void {
     if (this.handler === null || this.isPaused) return;
     const waited = now - this.lastByteAt;
@@ -91,10 +91,10 @@ export class Connection {
     else if (this.hasHead && waited > idleMs) this.close(new SilenceProblem("ERR_IDLE_TIMEOUT"));
   }
 
-  /** What the socket brought. The bytes are the reader's own from here on. */
+  /** Handles a read of the socket. The bytes are the reader's own from here on. */
   read(bytes: Buffer): void {
     this.lastByteAt = performance.now();
-    // Nobody asked: whatever this is, the next answer could not be told from it.
+    // No request is open: the next response could not be separated from these bytes.
     if (this.reader === null) {
       this.close(null);
       return;
@@ -110,7 +110,7 @@ export class Connection {
     const { handler, socket } = this;
     this.handler = null;
     this.reader = null;
-    // A provider that answered without reading all of the request would take the rest of it for the next one.
+    // A provider that responded without reading all of the request would take the rest of it for the next one.
     if (isReusable && this.isSent && !socket.destroyed && socket.writable) {
       socket.resume();
       this.listener.isFree(this);
@@ -134,7 +134,7 @@ export class Connection {
   }
 }
 
-/** No byte came for longer than we wait. */
+/** No byte arrived within the timeout. */
 class SilenceProblem extends Error {
   readonly code: "ERR_FIRST_BYTE_TIMEOUT" | "ERR_IDLE_TIMEOUT";
 

@@ -8,26 +8,29 @@ import { probeCaller } from "./half-close.ts";
 import { handOver } from "./hand-over.ts";
 import { HeadReader, type PlainRequest } from "./request-head.ts";
 
-/** Waits on a caller, in milliseconds. */
+/** Timeouts for a caller, in milliseconds. */
 export interface FastPathWaits {
   headMs: number;
   requestMs: number;
   keepAliveMs: number;
 }
 
-/** Who owns a lane: takes its requests, and the connection itself when it is not for a lane. */
+/** Owner of fast-path connections: serves their requests, and takes a connection that the fast path cannot read. */
 export interface FastConnectionListener {
-  /** Begins to serve a request of the lane and returns true; false leaves it to Node's parser. Called as soon as the head is there. */
+  /**
+   * Begins to serve a request of the fast path and returns true; false leaves it to Node's parser. Called as soon as
+   * the head is there.
+   */
   serve(plain: PlainRequest, socket: Socket, open: () => { request: FastRequest; response: FastResponse }): boolean;
-  /** Has Node's parser read the connection. */
+  /** Hands the connection to Node's parser. */
   parse(socket: Socket): void;
   gone(connection: FastHttpConnection): void;
 }
 
 const HEAD_BYTES_MAX = 16 * 1024;
-/** Requests that were sent before they were asked for wait in the operating system beyond this. */
+/** Bytes of pipelined requests held here; more wait in the operating system. */
 const AHEAD_BYTES_MAX = 64 * 1024;
-/** What comes when no body is awaited is read here, by all lanes, and what is to stay is copied: a head, and where a body begins. */
+/** Shared buffer of all connections for reads outside a body: heads and beginnings of bodies. Bytes to keep are copied. */
 const FRONT = Buffer.allocUnsafeSlow(4 * 1024);
 const BLANK_LINE = Buffer.from("\r\n\r\n");
 const POST = Buffer.from("POST /");
@@ -45,14 +48,14 @@ export class FastHttpConnection {
   private request: FastRequest | null = null;
   private response: FastResponse | null = null;
   private isOver = false;
-  /** Since when the caller has owed us the rest of a head, or of a request, or a new one. */
+  /** Since when the rest of a head, of a request, or a new request is due. */
   private owedSince = performance.now();
   private hasServed = false;
-  /** The last answer of this connection is written: what else arrives is dropped. */
+  /** Whether the last response of this connection is written: later bytes are dropped. */
   private isLast = false;
-  /** Whose body the next bytes are read into; null when they are read to the front. */
+  /** The request whose body the next bytes are read into; null when they go to the shared buffer. */
   private filling: FastRequest | null = null;
-  /** The caller has sent its last byte and may still be reading. */
+  /** Whether the caller has sent its last byte; it may still be reading. */
   private hasEnded = false;
   private readonly onEnd = () => this.ended();
   private readonly onClose = () => this.closed();
@@ -85,7 +88,7 @@ export class FastHttpConnection {
     this.socket.destroy();
   }
 
-  /** Called now and then: nobody may hold a connection by sending next to nothing. */
+  /** Checks the timeouts, at intervals: no caller may hold a connection by sending next to nothing. */
   checkWaits(now: number, { headMs, requestMs, keepAliveMs }: FastPathWaits): void {
     const waited = now - this.owedSince;
     if (this.request !== null) {
@@ -111,7 +114,7 @@ export class FastHttpConnection {
     return true;
   }
 
-  /** `bytes` lie in memory that is used again. */
+  /** `bytes` lie in memory that is reused. */
   private read(bytes: Buffer): void {
     if (this.isLast) return;
     const { request } = this;
@@ -158,13 +161,16 @@ export class FastHttpConnection {
     return { request, response };
   }
 
-  /** A request that is whole is answered, as are those behind it; one that will never be whole is not. */
+  /**
+   * After the caller's end, whole requests still get their response, including pipelined ones; an incomplete one does
+   * not.
+   */
   private ended(): void {
     const { request, response, pending } = this;
     this.hasEnded = true;
     if (response === null && pending === null) this.socket.end();
     else if (response === null || request?.complete !== true) this.socket.destroy();
-    else probeCaller(response, true); // a connection takes nothing older than HTTP/1.1
+    else probeCaller(response, true); // the fast path takes nothing older than HTTP/1.1
   }
 
   private answered(keepsOpen: boolean): void {

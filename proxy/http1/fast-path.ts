@@ -17,11 +17,14 @@ export type ServePlain = (
 
 const LOOK_MS = 1_000;
 
-/** All lanes of one server. Every new connection begins as one; those that turn out to be none go to the server's own parser. */
+/**
+ * The fast-path connections of one server. Every new connection begins as one; those with other requests go to the
+ * server's own parser.
+ */
 export class FastPath {
   private readonly connections = new Set<FastHttpConnection>();
   private readonly sweep: NodeJS.Timeout;
-  /** Has the server's own parser read a connection. */
+  /** Passes a connection to the server's own parser. */
   readonly parse: Parse;
 
   constructor(server: Server, serve: ServePlain, waits: FastPathWaits) {

@@ -5,10 +5,16 @@ import type { BodySink, CallerRequest } from "./caller-side.ts";
 import type { PlainRequest } from "./request-head.ts";
 
 const EARLY_PIECES_MAX = 2;
-/** A read that fills its room is followed by one more, in case there is more: the last read of a body must not fill it. */
+/**
+ * A read that fills its buffer is followed by one more, in case there is more: the last read of a body must not fill
+ * it.
+ */
 const SPARE_BYTES = 1;
 
-/** A request on a lane. Its body goes where `fill` says, or comes as `data`, in order, once somebody listens; then `end`. */
+/**
+ * A request on the fast path. Its body goes into the buffers of `fill`, or is emitted as `data`, in order, once there
+ * is a listener; then `end`.
+ */
 export class FastRequest extends EventEmitter implements CallerRequest {
   readonly method = "POST";
   readonly url: string;
@@ -18,7 +24,7 @@ export class FastRequest extends EventEmitter implements CallerRequest {
   private left: number;
   private early: Buffer[] = [];
   private intake: BodySink | null = null;
-  /** The room given last. */
+  /** The last buffer from the sink. */
   private lent: Uint8Array | null = null;
   private isListened = false;
   private hasEnded = false;
@@ -41,13 +47,13 @@ export class FastRequest extends EventEmitter implements CallerRequest {
     this.listen();
   }
 
-  /** Where the next bytes of the body may be read to; null when nobody has room for them. */
+  /** The buffer for the next bytes of the body; null when the sink has none. */
   room(): Uint8Array | null {
     this.lent = this.left === 0 || this.intake === null ? null : this.intake.room(this.left + SPARE_BYTES);
     return this.lent;
   }
 
-  /** So many bytes were read to where `room` said. Returns what of them is no part of the body any more. */
+  /** Reports `bytes` written to the last buffer. Returns those that are no part of the body any more. */
   filled(bytes: number): Buffer | null {
     const own = Math.min(bytes, this.left);
     const ahead = own === bytes || this.lent === null ? null : Buffer.from(this.lent.subarray(own, bytes));
@@ -58,7 +64,7 @@ export class FastRequest extends EventEmitter implements CallerRequest {
     return ahead;
   }
 
-  /** Takes what belongs to this body; returns how many bytes that was. The bytes are not kept: their memory is used again. */
+  /** Takes the bytes that belong to this body; returns their number. They are not kept: their memory is reused. */
   push(bytes: Buffer): number {
     const own = bytes.length <= this.left ? bytes : bytes.subarray(0, this.left);
     if (this.isListened) this.take(own);
@@ -72,14 +78,14 @@ export class FastRequest extends EventEmitter implements CallerRequest {
     if (!this.complete) this.socket.pause();
   }
 
-  /** Reads on, also when nobody listens: what comes then is dropped. */
+  /** Resumes reading, also without a listener: the bytes are dropped then. */
   resume(): void {
     this.listen();
   }
 
   override on(event: string, listener: (...args: never[]) => void): this {
     super.on(event, listener as (...args: unknown[]) => void);
-    // Listeners for data and end are put on together: what is there already waits until both are.
+    // Listeners for data and end are added together: buffered bytes wait until both are there.
     if (event === "data") process.nextTick(() => this.listen());
     return this;
   }
@@ -108,12 +114,12 @@ export class FastRequest extends EventEmitter implements CallerRequest {
     }
   }
 
-  /** An intake that wants no more is let go of: the rest comes as `data`. */
+  /** Detaches a sink that wants no more: the rest is emitted as `data`. */
   private reportArrived(bytes: number): void {
     if (this.intake !== null && !this.intake.arrived(bytes)) this.intake = null;
   }
 
-  /** Nobody wants it yet: beyond a little, the caller's machine holds it until somebody does. */
+  /** Buffers a little without a listener; beyond that, backpressure leaves the bytes with the caller. */
   private keepEarly(bytes: Buffer): void {
     this.early.push(bytes);
     if (this.early.length > EARLY_PIECES_MAX) this.socket.pause();

@@ -3,7 +3,7 @@ import { type OutgoingHttpHeader, STATUS_CODES } from "node:http";
 import type { Socket } from "node:net";
 import { type CallerResponse, KEEP_ALIVE_MS } from "./caller-side.ts";
 
-/** Beyond this, what waits to be sent goes to the socket as it is, instead of being put into one buffer first. */
+/** Size beyond which queued bytes go to the socket unchanged, instead of being copied into one buffer first. */
 const JOINED_BYTES_MAX = 64 * 1024;
 const FORBIDDEN = /[^\t\x20-\x7e\x80-\xff]/;
 const CONTINUE = "HTTP/1.1 100 Continue\r\n\r\n";
@@ -12,20 +12,20 @@ const LAST_CHUNK = "0\r\n\r\n";
 const KEPT_ALIVE = `connection: keep-alive\r\nkeep-alive: timeout=${KEEP_ALIVE_MS / 1000}\r\n`;
 
 const SCRATCH_BYTES = JOINED_BYTES_MAX + 8 * 1024;
-/** Where what leaves in one piece is put together: one answer at a time, so one place is enough. */
+/** Shared scratch buffer for a write in one piece: one response is written at a time. */
 let scratch = Buffer.allocUnsafeSlow(SCRATCH_BYTES);
 
 type Phase = "open" | "ended" | "gone";
 
 /**
- * The answer to a request on a lane. What is written within one turn leaves in one system call: head, pieces and end
+ * The response to a request on the fast path. Writes of one turn are batched into one system call: head, pieces and end
  * together where they come together.
  */
 export class FastResponse extends EventEmitter implements CallerResponse {
   statusCode = 200;
   private readonly socket: Socket;
   private readonly ended: (keepsOpen: boolean) => void;
-  /** In the order they were set; so few are found soonest by looking. */
+  /** Headers in the order they were set; a linear search is fastest for so few. */
   private readonly names: string[] = [];
   private readonly values: OutgoingHttpHeader[] = [];
   private phase: Phase = "open";
@@ -119,7 +119,7 @@ export class FastResponse extends EventEmitter implements CallerResponse {
     this.socket.destroy();
   }
 
-  /** The caller's connection is gone. */
+  /** Handles the loss of the caller's connection. */
   closed(): void {
     if (this.phase === "gone") return;
     const wasFinished = this.writableFinished;
@@ -162,7 +162,7 @@ export class FastResponse extends EventEmitter implements CallerResponse {
       }
       all.write(after, at, "latin1");
       socket.write(all);
-      // What the operating system did not take at once stays where it is until it does.
+      // Bytes that the operating system did not take at once stay in place until it does.
       if (socket.writableLength > 0 && length <= scratch.length) scratch = Buffer.allocUnsafeSlow(SCRATCH_BYTES);
       return;
     }
@@ -177,7 +177,10 @@ export class FastResponse extends EventEmitter implements CallerResponse {
     return this.statusCode !== 204 && this.statusCode !== 304;
   }
 
-  /** Null for a head that would end elsewhere than it says. Whoever flushes may have no caller who catches: nothing is thrown. */
+  /**
+   * The bytes of the head; null for one that would end elsewhere than it declares. A flush may run without a caller who
+   * catches: nothing is thrown.
+   */
   private headText(): string | null {
     this.isHeadSent = true;
     const { names, values, statusCode } = this;
@@ -201,7 +204,7 @@ export class FastResponse extends EventEmitter implements CallerResponse {
 let dateText = "";
 let dateSecond = 0;
 
-/** Made once a second. */
+/** The Date header, formatted once a second. */
 function httpDate(): string {
   const second = Math.floor(Date.now() / 1000);
   if (second !== dateSecond) {

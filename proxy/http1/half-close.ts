@@ -2,16 +2,17 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { CallerResponse } from "./caller-side.ts";
 
 /**
- * Times after the end of a caller's side at which the connection is probed. A caller who has closed the whole connection
- * answers the first bytes with a reset, which the next write reports. Five informational answers are as many as clients bear.
+ * Times after the end of a caller's side at which the connection is probed. A caller who has closed the whole
+ * connection responds to the first bytes with a reset, which the next write reports. Clients tolerate no more than five
+ * informational responses.
  */
 const PROBES_MS = [0, 20, 200, 2_000];
 
 /**
- * Tells a caller who has only finished sending from one who has left: on the wire both begin with the same FIN. Before the
- * head of the answer the probe is `100 Continue`, which every HTTP/1.1 client skips and a client of HTTP/1.0 takes for the
- * answer: one of those (`skipsContinue` is false) is not probed until its head is written. After the head, `probe` is emitted,
- * and a writer that may write something harmless just then does.
+ * Distinguishes a caller who has only finished sending from one who has left: on the wire both begin with the same FIN.
+ * Before the head of the response the probe is `100 Continue`, which every HTTP/1.1 client skips and a client of
+ * HTTP/1.0 takes for the response: one of those (`skipsContinue` is false) is not probed until its head is written.
+ * After the head, `probe` is emitted, and a writer that may write something harmless just then does.
  */
 export function probeCaller(response: CallerResponse, skipsContinue: boolean): void {
   let isOver = false;
@@ -30,12 +31,15 @@ export function probeCaller(response: CallerResponse, skipsContinue: boolean): v
   }
 }
 
-/** Probes the caller of a request that Node's parser has read, when its side of the connection ends before the answer does. */
+/**
+ * Probes the caller of a request that Node's parser has read, when its side of the connection ends before the response
+ * does.
+ */
 export function watchHalfClose(request: IncomingMessage, response: ServerResponse): void {
   const { socket, httpVersionMajor, httpVersionMinor } = request;
   const isNewEnough = httpVersionMajor > 1 || (httpVersionMajor === 1 && httpVersionMinor >= 1);
   const ended = () => probeCaller(response, isNewEnough);
-  // A request that had to wait for its turn may begin after that end.
+  // A queued request may begin after that end.
   if (socket.readableEnded) ended();
   else socket.once("end", ended);
   response.once("close", () => socket.off("end", ended));

@@ -8,17 +8,21 @@ export class HeadProblem extends Error {}
 const lowered = new Map<string, string>();
 const LOWERED_MAX = 1_000;
 const NAME = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
-/** What may stand in a value: visible text, spaces, tabs, and bytes beyond ASCII. */
+/** Characters allowed in a value: visible text, spaces, tabs, and bytes beyond ASCII. */
 const VALUE = /^[\t\x20-\x7e\x80-\xff]*$/;
 
-/** Node's strict parser takes a tab before a length and refuses one behind it: where the body ends must not hang on that. */
+/**
+ * Node's strict parser accepts a tab before a length and refuses one behind it: where the body ends must not depend on
+ * that.
+ */
 const FRAMING = new Set(["content-length", "transfer-encoding"]);
 
 export type HeadField = [name: string, value: string];
 
 /**
- * The fields of a head, from just behind its first line: names in lower case, in the order they came. Throws HeadProblem
- * on whatever two readers could read differently: folded lines, space before the colon, control characters.
+ * Parses the fields of a head, from just behind its first line: names in lower case, in the order they came. Throws
+ * HeadProblem on everything two readers could read differently: folded lines, space before the colon, control
+ * characters.
  */
 export const readFields = (lines: readonly string[]): HeadField[] => lines.slice(1).map(parseField);
 
@@ -34,7 +38,7 @@ function parseField(line: string): HeadField {
 
 const LINE_END = "\r\n";
 
-/** Reads heads of which the next says much of what the last one said: a line that stands where it stood is not read again. */
+/** Parses heads that mostly repeat the one before: a line that equals the one at its position is not parsed again. */
 export class HeadsInTurn {
   private lines: string[] = [];
   private fields: HeadField[] = [];
@@ -66,8 +70,8 @@ function lineEnd(text: string, from: number): number {
 }
 
 /**
- * As Node gives them: one value a name, further ones joined by a comma; `set-cookie` stays a list. Without a prototype: no name
- * means anything but itself, and V8 keeps one shape for all such tables, whatever is in them.
+ * Headers as Node gives them: one value a name, further ones joined by a comma; `set-cookie` stays a list. Without a
+ * prototype: no name means anything but itself, and V8 keeps one shape for all such tables, with any names.
  */
 export function toHeaderTable(fields: readonly (readonly [string, string])[]): IncomingHttpHeaders {
   const headers: IncomingHttpHeaders = Object.create(null);

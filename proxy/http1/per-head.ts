@@ -1,8 +1,8 @@
 import type { IncomingHttpHeaders } from "node:http";
 
 /**
- * Something that only the head of a request decides: its headers, or all of it. The requests of one connection share their head
- * for as long as they say the same, so it is worked out once for all of them.
+ * Memoises a value that depends only on the head of a request: its headers, or all of it. The requests of one
+ * connection share their head as long as it stays equal, so the value is computed once for all of them.
  */
 export class PerHead<T, Head extends object = IncomingHttpHeaders> {
   private readonly known = new WeakMap<Head, T>();

@@ -1,12 +1,12 @@
 import type { IncomingHttpHeaders } from "node:http";
-import { HeadProblem, toHeaderTable, readFields } from "./head-lines.ts";
+import { HeadProblem, readFields, toHeaderTable } from "./head-lines.ts";
 
 /** The head of a request with a body of known length, and nothing about it that could be read in two ways. */
 export interface PlainHead {
   url: string;
   path: string;
   query: string;
-  /** Without `content-length`: requests of one connection share what they have in common. Not to be written to. */
+  /** Headers without `content-length`: requests of one connection share what they have in common. Read-only. */
   headers: IncomingHttpHeaders;
 }
 
@@ -15,12 +15,12 @@ export interface PlainRequest {
   bodyBytes: number;
 }
 
-/** No dots after slashes, no escapes, no doubled slashes: what every reader takes for the same path. */
+/** A path without dots after slashes, escapes or doubled slashes: every reader takes it for the same one. */
 const REQUEST_LINE = /^POST ((?:\/[A-Za-z0-9][A-Za-z0-9._~-]*)+)(\?[\x21\x24-\x7e]*)? HTTP\/1\.1$/;
 const LENGTH = /^\d{1,10}$/;
 const LENGTH_LINE = /\r\ncontent-length:[ \t]*(?=\d)/i;
 const DIGITS_MAX = 10;
-/** Framing, upgrades and codings that Node's own parser is there for; pages have no business here. */
+/** Headers that are left to Node's own parser: framing, upgrades and codings; pages have no business here. */
 const ELSEWHERE = [
   "transfer-encoding",
   "expect",
@@ -34,8 +34,8 @@ const ELSEWHERE = [
 const HEADERS_MAX = 100;
 
 /**
- * Reads the heads of one connection. A client says the same with each of its requests, but for the length of the body: a head
- * that is its last one again, byte for byte, is not read a second time.
+ * Parses the heads of one connection. A client repeats its head with each request, except for the length of the body: a
+ * head that equals the last one, byte for byte, is not parsed a second time.
  */
 export class HeadReader {
   private last: KnownHead | null = null;
@@ -54,7 +54,7 @@ export class HeadReader {
   }
 }
 
-/** A head as it came; `digitsAt`..`digitsEnd` is the length of its body. */
+/** A head as it arrived; `digitsAt`..`digitsEnd` is the length of its body. */
 interface KnownHead {
   head: PlainHead;
   bytes: Buffer;
@@ -71,7 +71,7 @@ function knownHead(head: PlainHead, bytes: Buffer, end: number, text: string): K
   return { head, bytes: Buffer.from(bytes.subarray(0, end)), digitsAt, digitsEnd };
 }
 
-/** The body's length when the head is the known one in everything else. */
+/** The body's length when the head equals the known one in everything else. */
 function lengthIfSame({ bytes: known, digitsAt, digitsEnd }: KnownHead, bytes: Buffer, end: number): number | null {
   const newEnd = digitsEnd + end - known.length;
   if (newEnd <= digitsAt || newEnd - digitsAt > DIGITS_MAX) return null;
@@ -89,8 +89,9 @@ function lengthIfSame({ bytes: known, digitsAt, digitsEnd }: KnownHead, bytes: B
 const isDigit = (byte: number | undefined): boolean => byte !== undefined && byte >= 0x30 && byte <= 0x39;
 
 /**
- * Reads a plain POST head, given without its blank line; null for everything else, which is Node's parser's to judge. Strict
- * on purpose: no two headers of one name, no folding, no bare line breaks, one length, a connection that is kept.
+ * Parses a plain POST head, given without its blank line; null for everything else, which is Node's parser's to judge.
+ * Strict on purpose: no two headers of one name, no folding, no bare line breaks, one length, a connection that is
+ * kept.
  */
 export function readPlainHead(text: string): PlainRequest | null {
   const lines = text.split("\r\n");

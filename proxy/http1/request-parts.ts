@@ -1,6 +1,6 @@
 import { invariant } from "#core/invariant.ts";
 
-/** Headers as they are sent, written out once for all requests that have them. */
+/** Headers in wire format, formatted once for all requests that have them. */
 export class HeaderBlock {
   private written: Buffer | null = null;
 
@@ -13,25 +13,28 @@ export class HeaderBlock {
   }
 }
 
-/** What begins a request to the provider. `path` with its query; headers without framing and Host, which are set here. */
+/** The head of a request to the provider. `path` with its query; headers without framing and Host, which are set here. */
 export interface RequestHead {
   method: string;
   path: string;
   headers: HeaderBlock;
 }
 
-/** A body as it is sent. `roomBytes` of its memory in front of it are free to be written into. */
+/** A body in wire format. `roomBytes` of memory in front of it are free to be written into. */
 export interface OutgoingBody {
   bytes: Uint8Array;
   roomBytes: number;
 }
 
-/** No header value may end its line; what a parser let in does not, what came from elsewhere must not either. */
+/**
+ * Rejects a header value that could end its line; what a parser let in does not, what came from elsewhere must not
+ * either.
+ */
 const FORBIDDEN = /[^\t\x20-\x7e\x80-\xff]/;
 
 /**
- * The bytes of a request. The head is written into the room in front of the body, so that all of it leaves in one system
- * call; without enough room it comes as a part of its own.
+ * The bytes of a request. The head is written into the memory in front of the body, so that all of it leaves in one
+ * system call; without enough room it is a part of its own, sent first.
  */
 export function requestParts(
   head: RequestHead,

@@ -10,7 +10,7 @@ interface Read {
   ended: boolean | null;
 }
 
-/** Reads `text` as it would come off the wire, cut at `cuts`; then the connection ends if told. */
+/** Reads `text` as it would come off the wire, cut at `cuts`; then the connection ends if `closes` is set. */
 function read(text: string, cuts: readonly number[] = [], closes = false, method = "POST"): Read {
   const got: Read = { status: 0, headers: {}, body: "", ended: null };
   const reader = new AnswerReader(method, {

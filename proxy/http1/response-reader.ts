@@ -1,23 +1,23 @@
 import type { IncomingHttpHeaders } from "node:http";
 import { type HeadField, HeadProblem, HeadsInTurn, toHeaderTable } from "./head-lines.ts";
 
-/** What an answer is made of, in order: one head, any number of body pieces, one end. */
+/** Parts of a response, in order: one head, any number of body pieces, one end. */
 interface AnswerListener {
   head(status: number, headers: IncomingHttpHeaders): void;
-  /** All of the body that one read brought, in one piece. */
+  /** The body bytes of one read, in one piece. */
   body(bytes: Buffer): void;
   /** `isReusable`: the connection may carry another request. */
   end(isReusable: boolean): void;
 }
 
-/** The provider's bytes are no answer we can pass on. */
+/** The provider's bytes are no response we can pass on. */
 export class AnswerProblem extends Error {
   readonly code = "ERR_ANSWER_FORMAT";
 }
 
 const HEAD_BYTES_MAX = 64 * 1024;
 const LINE_BYTES_MAX = 1_024;
-/** Of a chunk's size: as many as a number of 32 bits has. */
+/** Hexadecimal digits of a chunk's size: as many as a number of 32 bits has. */
 const PLAIN_DIGITS_MAX = 7;
 const BLANK_LINE = Buffer.from("\r\n\r\n");
 const STATUS_LINE = /^HTTP\/1\.([01]) ([1-5]\d\d)(?: [\t\x20-\x7e\x80-\xff]*)?$/;
@@ -27,8 +27,8 @@ const CR = 0x0d;
 type State = "head" | "length" | "chunk-size" | "chunk-data" | "chunk-end" | "trailer" | "until-close" | "done";
 
 /**
- * Reads the answer to one request off a connection. Strict where framing is concerned: what cannot be framed with
- * certainty is an AnswerProblem, never a guess. Pieces handed on are views of the buffers pushed in.
+ * Parses the response to one request off a connection. Strict about framing: what cannot be framed with certainty is an
+ * AnswerProblem, never a guess. Pieces passed on are views of the buffers pushed in.
  */
 export class AnswerReader {
   private readonly listener: AnswerListener;
@@ -59,11 +59,11 @@ export class AnswerReader {
       at += bodyAt;
     }
     if (at < bytes.length) this.readBody(at === 0 ? bytes : bytes.subarray(at));
-    // Nothing was asked that these could answer: two readers would disagree about the next answer.
+    // No request is open for these bytes: two readers would disagree about the next response.
     else if (this.isDone) this.finish();
   }
 
-  /** The connection has ended. True when that ends the answer too. */
+  /** The connection has ended. True when that ends the response too. */
   closed(): boolean {
     if (this.state !== "until-close") return this.state === "done";
     this.isReusable = false;
@@ -92,7 +92,7 @@ export class AnswerReader {
     const first = STATUS_LINE.exec(line);
     if (first === null) throw new AnswerProblem("the answer is no HTTP/1.1");
     const status = Number(first[2]);
-    // Informational heads come before the one that counts.
+    // Informational heads come before the final one.
     if (status < 200 && status !== 101) return;
     if (status === 101) throw new AnswerProblem("the answer changes the protocol");
     const headers = toHeaderTable(fields);
@@ -131,7 +131,7 @@ export class AnswerReader {
     if (this.left === 0) this.finish();
   }
 
-  /** Takes the framing out in place, so that a read full of small chunks goes on as one piece. */
+  /** Removes the framing in place, so that a read full of small chunks goes on as one piece. */
   private readChunks(bytes: Buffer): void {
     let at = 0;
     let filled = 0;
@@ -151,8 +151,8 @@ export class AnswerReader {
   }
 
   /**
-   * The framing as nearly all of it is: a bare size, the line end behind a chunk. Returns where the next thing begins, or 0
-   * for what is cut in two, or longer, or wrong.
+   * Parses the usual framing: a bare size, the line end behind a chunk. Returns where the next thing begins, or 0 for
+   * what is cut in two, or longer, or wrong.
    */
   private readPlainFraming(bytes: Buffer, from: number): number {
     if (this.line !== "") return 0;
@@ -187,7 +187,7 @@ export class AnswerReader {
       if (line !== "") throw new AnswerProblem("the framing of the answer is damaged");
       this.state = "chunk-size";
     } else {
-      // Trailers tell nothing we need and are not passed on.
+      // Trailers hold nothing we need and are not passed on.
       this.trailerBytes += line.length;
       if (this.trailerBytes > HEAD_BYTES_MAX) throw new AnswerProblem("the trailer of the answer is too large");
       if (line === "") this.state = "done";
@@ -213,7 +213,7 @@ function hexDigit(code = 0): number {
   return lower >= 0x61 && lower <= 0x66 ? lower - 0x57 : -1;
 }
 
-/** Answers of all connections: they come from one provider. */
+/** One cache for the responses of all connections: they come from one provider. */
 const heads = new HeadsInTurn();
 
 function linesIn(text: string): { first: string; fields: HeadField[] } {

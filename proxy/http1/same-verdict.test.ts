@@ -5,7 +5,7 @@ import { describe, expect, it } from "vitest";
 import { HeadReader, readPlainHead } from "./request-head.ts";
 import { AnswerProblem, AnswerReader } from "./response-reader.ts";
 
-/** What a reader took a message for; null when it refused it, or is still waiting for the rest of it. */
+/** The message as a reader understood it; null when it refused it, or is still waiting for the rest of it. */
 interface Read {
   first: string;
   headers: Record<string, unknown>;
@@ -25,7 +25,7 @@ class Wire extends Duplex {
 
 const settled = () => new Promise((resolve) => setImmediate(() => setImmediate(resolve)));
 
-/** Node's strict parser as a server runs it, with the limit of a head that ours has. */
+/** Node's strict parser as a server runs it, with the same limit for the head as ours. */
 const node = createServer({ maxHeaderSize: 16 * 1024, insecureHTTPParser: false });
 
 async function readByNode(bytes: Buffer): Promise<Read[]> {
@@ -135,7 +135,10 @@ function message(usual: string[], unusual: string[], fixed: string): fc.Arbitrar
 const requestText = message(REQUEST_LINES, ODD_REQUEST_LINES, "Host: h");
 const answerText = message(STATUS_LINES, ODD_STATUS_LINES, "");
 
-/** Only messages that our reader takes say anything: it must have taken at least this many of the corpus, or the test proves nothing. */
+/**
+ * Messages of the corpus that our reader must accept at least: only those are evidence, and without them the test
+ * proves nothing.
+ */
 const TAKEN_MIN = ROUNDS / 40;
 
 describe("a request head that our own reader takes", () => {
@@ -147,7 +150,8 @@ describe("a request head that our own reader takes", () => {
         const ours = readByFastPath(bytes);
         if (ours === null || ours.body.length < Number(ours.headers["content-length"])) return;
         taken++;
-        // As many bytes as ours takes for the whole request: a reader that frames it differently waits for more, or has some left.
+        // The bytes that ours takes for the whole request: a reader that frames it differently waits for more, or has some
+        // left.
         const end = bytes.indexOf("\r\n\r\n") + 4 + ours.body.length;
         const [theirs] = await readByNode(bytes.subarray(0, end));
         expect(theirs === undefined ? null : comparable(theirs), JSON.stringify(text)).toEqual(ours);
@@ -165,7 +169,9 @@ describe("a request head that our own reader takes", () => {
         const changed = Buffer.from(text.slice(0, at) + piece + text.slice(at + (replaces ? 1 : 0)), "latin1");
         const heads = new HeadReader();
         readByFastPath(good, heads);
-        expect(readByFastPath(changed, heads), JSON.stringify(changed.toString("latin1"))).toEqual(readByFastPath(changed));
+        expect(readByFastPath(changed, heads), JSON.stringify(changed.toString("latin1"))).toEqual(
+          readByFastPath(changed),
+        );
       }),
       { numRuns: ROUNDS },
     );
@@ -182,7 +188,7 @@ describe("a request head that our own reader takes", () => {
   );
 });
 
-/** Node's client parser; null when it refuses the answer. */
+/** Node's client parser; null when it refuses the response. */
 async function answerByNode(bytes: Buffer): Promise<Read | null> {
   const wire = new Wire();
   let read: Read | null = null;

@@ -1,11 +1,11 @@
 import type { ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 
-/** Requests that a caller has sent ahead beyond this wait in the operating system. */
+/** Pipelined requests held here; more wait in the operating system. */
 const AHEAD_MAX = 32;
 
 interface Entry {
-  /** Null for what is no request and keeps nothing waiting. */
+  /** The request; null for bytes that are no request and delay nothing. */
   readonly response: ServerResponse | null;
   begin(): void;
 }
@@ -16,15 +16,18 @@ interface Queue {
 }
 
 /**
- * Serves the requests of a connection one after the other, as the fast path does: Node begins with each as soon as it is
- * read. What stands behind a refusal must wait until the refusal is known, for nobody would have its answer. Connections
- * with one request at a time pay one look into a table.
+ * Serves the requests of a connection one after the other, as the fast path does: Node begins with each as soon as it
+ * is parsed. A request behind a refusal must wait until the refusal is known, since its response would reach no caller.
+ * Connections with one request at a time pay one look into a table.
  */
 export class Turns {
-  /** Connections with an answer under way. */
+  /** Connections with a response in progress. */
   private readonly queues = new WeakMap<Socket, Queue>();
 
-  /** Null when the request may begin now; otherwise resolves when it may. Never resolves when the connection ends before. */
+  /**
+   * Null when the request may begin now; otherwise resolves when it may. Never resolves when the connection ends
+   * before.
+   */
   enter(socket: Socket, response: ServerResponse): Promise<void> | null {
     const queue = this.queues.get(socket);
     if (queue === undefined) {
@@ -37,21 +40,21 @@ export class Turns {
     return new Promise((resolve) => queue.waiting.push({ response, begin: resolve }));
   }
 
-  /** Resolves when all requests read so far are answered. */
+  /** Resolves when all requests read so far have their response. */
   async idle(socket: Socket): Promise<void> {
     const queue = this.queues.get(socket);
     if (queue !== undefined)
       await new Promise<void>((resolve) => queue.waiting.push({ response: null, begin: resolve }));
   }
 
-  /** Resolves when the answer under way is over, in front of all requests that wait. */
+  /** Resolves when the response in progress is over, ahead of all queued requests. */
   async next(socket: Socket): Promise<void> {
     const queue = this.queues.get(socket);
     if (queue !== undefined)
       await new Promise<void>((resolve) => queue.waiting.unshift({ response: null, begin: resolve }));
   }
 
-  /** The answer under way, if there is one. */
+  /** The response in progress, if there is one. */
   current(socket: Socket): ServerResponse | null {
     return this.queues.get(socket)?.current ?? null;
   }

@@ -4,17 +4,17 @@ import { handOver, type Parse } from "./hand-over.ts";
 import type { Turns } from "./turns.ts";
 
 const WEBSOCKET = /(?:^|,)[ \t]*websocket[ \t]*(?:,|$)/i;
-/** Nothing that could end a line of the head that is written again. */
+/** Characters that could end a line of the head that is written again. */
 const LINE_BREAK = /[\r\n\0]/;
 
-/** A handshake of WebSocket. Every other wish to upgrade is one that a server may pass over (RFC 9110 §7.8). */
+/** A handshake of WebSocket. A server may ignore every other upgrade request (RFC 9110 §7.8). */
 export const isWebSocket = ({ method, headers, httpVersionMinor }: IncomingMessage): boolean =>
   method === "GET" && httpVersionMinor > 0 && WEBSOCKET.test(headers.upgrade ?? "");
 
 /**
- * Answers requests that wish for another protocol as if they had not: clients of HTTP/2 send `Upgrade: h2c` by default. Node's
- * parser stops at such a head and leaves the body unread, so it is given the same connection again, with the same head but for
- * its Upgrade lines: framing, body and what follows are read and judged as ever.
+ * Serves requests for another protocol as if they had not asked for it: clients of HTTP/2 send `Upgrade: h2c` by
+ * default. Node's parser stops at such a head and leaves the body unread, so it receives the same connection again,
+ * with the same head except for its Upgrade lines: framing, body and what follows are parsed and judged as usual.
  */
 export class IgnoredUpgrades {
   constructor(
@@ -22,7 +22,7 @@ export class IgnoredUpgrades {
     private readonly turns: Turns,
   ) {}
 
-  /** `head`: what had come behind the head of the request. */
+  /** `head`: the bytes that arrived behind the head of the request. */
   async passOver(request: IncomingMessage, socket: Socket, head: Buffer): Promise<void> {
     const lines = linesWithoutUpgrade(request);
     if (lines.some((line) => LINE_BREAK.test(line))) {
@@ -35,14 +35,14 @@ export class IgnoredUpgrades {
     await this.answersBefore(socket);
     if (socket.destroyed || socket.writableEnded) return;
     socket.off("error", onError);
-    // Of the time between two requests, which is over.
+    // The timer belongs to the pause between two requests, which is over.
     socket.setTimeout(0);
     handOver(socket, unread, socket.readableEnded, this.parse);
   }
 
-  /** Answers go out in the order of their requests. */
+  /** Responses leave in the order of their requests. */
   private async answersBefore(socket: Socket): Promise<void> {
-    // A stream that is just telling its end has told it afterwards.
+    // A stream in the middle of emitting its end has emitted it by then.
     await new Promise((resolve) => setImmediate(resolve));
     if (this.turns.current(socket) === null || socket.destroyed) return;
     // The parser has taken this with it.

@@ -13,24 +13,27 @@ import { type LatestRules, latestRules } from "#store/rule-versions.ts";
 import { readSetting, settingKey } from "#store/settings.ts";
 import type { SqlConnection } from "#store/sql.ts";
 
-/** What people decided in the console and every instance acts upon. Read anew whenever the revision grows. */
+/** Decisions made in the console that every instance acts upon. Read again whenever the revision grows. */
 export interface ControlState {
   revision: number;
-  /** Null before any version was published. */
+  /** The published version; null before any was published. */
   rules: LatestRules | null;
-  /** Not revoked, and not of a disabled person. Expiry is the reader's to check: it comes without a change. */
+  /**
+   * Keys that are not revoked, and not of a disabled person. Expiry is the reader's to check: it comes without a
+   * change.
+   */
   proxyKeys: ProxyKeyState[];
-  /** Of persons, teams and projects; those of keys stand with the keys. */
+  /** Limits of persons, teams and projects; those of keys stand with the keys. */
   holderLimits: StoredLimits[];
   accessTokens: AccessTokenState[];
   settings: {
     organisation: string;
     reportingZone: string;
-    /** Hash of the rules file as it was last taken in or written; null when there never was one. */
+    /** Hash of the rules file when it was last imported or written; null when there never was one. */
     rulesFileHash: string | null;
   };
   hasPeople: boolean;
-  /** What was thrown out of the response cache, and when: by number, not by clock. */
+  /** Purges of the response cache, with their order: by number, not by clock. */
   cachePurges: CachePurges;
 }
 

@@ -15,21 +15,21 @@ export interface KeptPlace {
   secret: string;
 }
 
-/** What processes that are gone have left, and the database does not have yet. */
+/** Records of ended processes that are not in the database yet. */
 export interface LeftBehind {
   bytes: number;
   /** When the oldest of their files was last written, epoch ms; null when there is none. */
   oldestMs: number | null;
 }
 
-/** What the worker is started with. */
+/** Start parameters of the thread. */
 export interface WorkerSettings {
   databaseUrl: string;
   spoolDir: string;
   instanceId: string;
   /** The reporting zone that the operator has fixed; null: the one chosen in the console. */
   reportingZone: string | null;
-  /** Another model catalogue than the shipped one. */
+  /** A model catalogue that replaces the shipped one. */
   modelsFile: string | null;
   /** Where rules, keys and limits are kept for a start without the database; null: nowhere. */
   kept?: KeptPlace | null;
@@ -40,9 +40,9 @@ export type LedgerCommand =
   | { kind: "instance"; report: InstanceReport }
   /** Key id -> when it was last used, epoch ms. */
   | { kind: "key-use"; uses: ReadonlyMap<string, number> }
-  /** Answered with `pins-kept` when they are in the database, or were given up. */
+  /** Pins to store. Answered with `pins-kept` when they are in the database, or were given up. */
   | { kind: "keep-pins"; pins: readonly KeptPin[] }
-  /** Look at the control tables now. Answered with `looked`, behind the state when that is new. */
+  /** Poll the control tables now. Answered with `looked`, behind the state when that is new. */
   | { kind: "look"; call: number }
   | { kind: "instance-joined"; instance: string }
   | { kind: "instance-left"; instance: string }
@@ -53,11 +53,11 @@ export type LedgerCommand =
   | { kind: "arrivals"; arrivals: readonly Arrival[] }
   /** The answer to `check-provider`. */
   | { kind: "provider-checked"; id: string; result: ProviderCheck }
-  /** Lines of a spool whose disk has no room. Answered with `held-taken`. */
+  /** Lines of a spool whose disk is full. Answered with `held-taken`. */
   | { kind: "held"; call: number; instance: string; lines: Uint8Array }
   | { kind: "stop"; withinMs: number };
 
-/** Who purges by way of this process: a person whose name the database knows, or whoever sits at this machine. */
+/** The author of a purge through this process: a person whose name the database knows, or a user of this machine. */
 export interface Purger {
   personId: string;
   via: "console" | "api";
@@ -68,27 +68,27 @@ export interface Purger {
 export type LedgerEvent =
   /** The database has the right shape and the first state was sent. */
   | { kind: "ready" }
-  /** This database cannot be used by this release; the worker has ended. */
+  /** This database cannot be used by this release; the thread has ended. */
   | { kind: "unusable"; code: string; message: string }
   | { kind: "state"; state: ControlState }
-  /** A check of the provider was asked for in the console, and this instance is the one to make it. */
+  /** A check of the provider was requested in the console, and this instance is the one to make it. */
   | { kind: "check-provider"; id: string }
   | { kind: "stats"; stats: LedgerStats }
   | { kind: "drained"; instance: string; position: SpoolPosition }
   /** One line while something keeps the ledger from writing; null when all is well. */
   | { kind: "problem"; text: string | null; isAway: boolean; sinceMs: number }
-  /** The state sent last is still what the database says. `isKept`: it was read from this machine's disk instead. */
+  /** The state sent last is still what the database has. `isKept`: it was read from this machine's disk instead. */
   | { kind: "confirmed"; atMs: number; isKept: boolean }
   | { kind: "poisoned"; count: number }
-  /** Records of processes that are gone, still to be taken over. */
+  /** Records of ended processes, still to be taken over. */
   | { kind: "left-behind"; left: LeftBehind }
-  /** Decisions about sessions that this process may not know: of before its start, or of other instances. */
+  /** Session pins that may be new to this process: from before its start, or from other instances. */
   | { kind: "pins"; pins: KeptPin[] }
   | { kind: "pins-kept" }
   | { kind: "looked"; call: number }
-  /** Requests of holders that have a budget are in the database: their sums, told after this, hold them. */
+  /** Requests of holders that have a budget are in the database: sums sent after this include them. */
   | { kind: "committed"; ids: readonly string[] }
-  /** Of holders that have a budget. */
+  /** Sums of holders that have a budget. */
   | { kind: "spending"; told: SpendingTold }
   /** Not taken: the spool keeps them, and asks again. */
   | { kind: "held-taken"; call: number; isTaken: boolean }

@@ -1,15 +1,15 @@
 /**
- * What the statistics endpoints and `/metrics` show, kept in memory so that no answer waits for a query. Model requests
- * only (messages and batches). Counts and tokens are numbers, money is nano-dollars.
+ * Figures of the statistics endpoints and `/metrics`, kept in memory so that no response waits for a query. Model
+ * requests only (messages and batches). Counts and tokens are numbers, money is nano-dollars.
  */
 export interface LedgerStats {
   asOfMs: number;
   totals: StatsTotals;
   /** Only requests that were really served by another model. Most used first. */
   overridesByPair: OverridePair[];
-  /** Dearest first; beyond the first few hundred they are summed up as "(other)". */
+  /** Most expensive first; beyond the first few hundred they are summed up as "(other)". */
   byProject: (StatsSums & { project: string })[];
-  /** By served model, dearest first. */
+  /** By served model, most expensive first. */
   byModel: (StatsSums & { model: string })[];
   /** Days of the reporting zone, oldest first, the last 366 that had traffic. */
   byDay: {
@@ -34,19 +34,19 @@ export interface OverridePair {
   savedNanoUsd: bigint;
 }
 
-/** What rules saved over these pairs; null when there are some, and the saving of none of their requests is known. */
+/** Savings by rules over these pairs; null when there are some, and the saving of none of their requests is known. */
 export function savingOfPairs(pairs: readonly Omit<OverridePair, "requestedModel" | "servedModel">[]): bigint | null {
   const isKnown = pairs.length === 0 || pairs.some(({ count, unpriced }) => count === 0 || unpriced < count);
   return isKnown ? pairs.reduce((sum, { savedNanoUsd }) => sum + savedNanoUsd, 0n) : null;
 }
 
-/** An amount of these requests; null when the price of none of them is known, for unknown is not nothing. */
+/** An amount of these requests; null when the price of none of them is known, because unknown is not zero. */
 export const knownAmount = (
   { requests, unpriced }: Pick<StatsSums, "requests" | "unpriced">,
   amount: bigint,
 ): bigint | null => (unpriced > 0 && unpriced === requests ? null : amount);
 
-/** What rules saved in all; null when the saving of none of the overrides is known. */
+/** Total savings by rules; null when the saving of none of the overrides is known. */
 export const knownTotalSaving = ({
   totals,
   overridesByPair,
@@ -57,7 +57,7 @@ export interface StatsSums {
   requests: number;
   errors: number;
   overrides: number;
-  /** Everything the models read: input, cache writes and cache reads. */
+  /** All tokens the models read: input, cache writes and cache reads. */
   promptTokens: number;
   outputTokens: number;
   costNanoUsd: bigint;
@@ -78,7 +78,7 @@ export interface StatsTotals extends StatsSums {
   skips: number;
   cancelled: number;
   truncated: number;
-  /** The response cache's, at every endpoint: it also answers what is not a model request. */
+  /** Figures of the response cache, at every endpoint: it also serves what is not a model request. */
   cacheHits: number;
   cacheMisses: number;
   cacheBypasses: number;

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { LatencyWindow, findMedian } from "./latency-window.ts";
+import { findMedian, LatencyWindow } from "./latency-window.ts";
 
 it("counts the last ten whole seconds and forgets older ones", () => {
   const pace = new LatencyWindow();

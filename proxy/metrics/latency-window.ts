@@ -1,11 +1,12 @@
 const WINDOW_S = 10;
 const SAMPLES = 256;
-/** The middle of fewer requests is chance: the first ones carry the start of the process. */
+/** Samples needed for a median: with fewer it is chance, and the first ones include the start of the process. */
 const SAMPLES_LEAST = 20;
 
 /**
- * How fast requests come and what CCO itself adds to them: from the last byte of a request to the moment it is sent on (index,
- * decide, adapt, record). Fixed memory; a sample costs two writes. Ticks are milliseconds of the monotonic clock.
+ * Request rate and the time CCO itself adds to requests: from the last byte of a request to the moment it is sent on
+ * (index, decide, adapt, record). Fixed memory; a sample costs two writes. Ticks are milliseconds of the monotonic
+ * clock.
  */
 export class LatencyWindow {
   private readonly counts = new Uint32Array(WINDOW_S + 1);
@@ -36,7 +37,7 @@ export class LatencyWindow {
     return total / WINDOW_S;
   }
 
-  /** The middle of the last samples, in milliseconds; null while there are too few. */
+  /** Median of the last samples, in milliseconds; null while there are too few. */
   addedP50Ms(): number | null {
     return findMedian(this.addedMs());
   }
@@ -47,7 +48,7 @@ export class LatencyWindow {
   }
 }
 
-/** The middle of samples in milliseconds; null below twenty, of one process or of all together. */
+/** Median of samples in milliseconds; null below twenty, of one process or of all together. */
 export function findMedian(samples: Float32Array | readonly number[]): number | null {
   if (samples.length < SAMPLES_LEAST) return null;
   const sorted = Float32Array.from(samples).sort();

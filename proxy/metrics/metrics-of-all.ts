@@ -5,17 +5,17 @@ import {
   type MetricValueWithName,
 } from "prom-client";
 
-/** A metric with its values, as a process tells it to another one. */
+/** A metric with its values, as sent from one process to another. */
 export type MetricFamily = MetricObjectWithValues<MetricValue<string>>;
 
 type Value = MetricValue<string> | MetricValueWithName<string>;
 
-/** Names whose value for all is worked out elsewhere. */
+/** Metrics whose value for all workers is computed elsewhere. */
 export type Known = Readonly<Record<string, number>>;
 
 /**
- * `/metrics` of several processes as one. Each family says itself how its values are put together; of quantiles, which
- * cannot be added up, the highest is shown.
+ * Merges `/metrics` of several processes. Each family names how its values are combined; of quantiles, which cannot be
+ * added up, the highest is shown.
  */
 export async function textOfAll(lists: readonly MetricFamily[][], known: Known): Promise<string> {
   const replaced = withoutPlaceholders(lists).map((families, at) =>
@@ -24,12 +24,13 @@ export async function textOfAll(lists: readonly MetricFamily[][], known: Known):
   return withNaN(await AggregatorRegistry.aggregate(highestQuantiles(replaced)).metrics());
 }
 
-/** prom-client writes "Nan", which not every reader of the format takes for a number. */
+/** Formats NaN: prom-client writes "Nan", which not every reader of the format takes for a number. */
 export const withNaN = (text: string): string => text.replace(/ Nan$/gm, " NaN");
 
 /**
- * A labelled counter without a step has one value with empty labels, so that an alert finds a zero and not nothing. It
- * goes as soon as any process has counted: left beside real values it would stand at zero for ever, and keep the alert on.
+ * Drops the empty value of a labelled counter without a step, which exists so that an alert finds a zero and not
+ * nothing. It goes as soon as any process has counted: left beside real values it would stay at zero for ever, and keep
+ * the alert on.
  */
 function withoutPlaceholders(lists: readonly MetricFamily[][]): MetricFamily[][] {
   const counting = new Set(lists.flat().flatMap((family) => (family.values.some(isReal) ? [family.name] : [])));
@@ -49,13 +50,13 @@ function isPlaceholder({ labels }: Value): boolean {
 
 const isReal = (value: Value): boolean => Object.keys(value.labels).length > 0 && !isPlaceholder(value);
 
-/** What ended processes have counted: only counts, since nothing of them is open or full any more. */
+/** Sums the counters of ended processes: only counters, since nothing of them is open or full any more. */
 export async function sumCounts(lists: readonly MetricFamily[][]): Promise<MetricFamily[]> {
   const counts = lists.map((families) => families.filter(({ type }) => isCount(String(type))).map(withoutQuantiles));
   return (await AggregatorRegistry.aggregate(counts).getMetricsAsJSON()) as MetricFamily[];
 }
 
-/** The types of prom-client say number; what it gives out is a word. */
+/** The types of prom-client declare a number; at run time it is a string. */
 const isCount = (type: string): boolean => ["counter", "histogram", "summary"].includes(type);
 
 function toShown(family: MetricFamily, isFirst: boolean, known: Known): MetricFamily[] {
@@ -71,7 +72,7 @@ const withoutQuantiles = (family: MetricFamily): MetricFamily => ({
   values: family.values.filter((value) => !isQuantile(value)),
 });
 
-/** Leaves each quantile with the process that has the highest, so that adding up does not touch it. */
+/** Keeps each quantile only in the process with the highest, so that adding up does not change it. */
 function highestQuantiles(lists: MetricFamily[][]): MetricFamily[][] {
   const highest = new Map<string, Value>();
   const formatName = (family: MetricFamily, value: Value) => `${family.name} ${JSON.stringify(value.labels)}`;

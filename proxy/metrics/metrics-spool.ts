@@ -2,13 +2,16 @@ import type { Aggregator, Counter } from "prom-client";
 import type { ProxyContext } from "../process/proxy-context.ts";
 import { oldestSeconds } from "../spool/spool-age.ts";
 
-/** How a registry is filled; `together`: how the values of several workers become one. */
+/** Functions that fill a registry; `together`: how the values of several workers are combined. */
 interface MetricMaker {
   gauge(name: string, help: string, read: () => number, together?: Aggregator): void;
   counter(name: string, help: string, labelNames?: string[], together?: Aggregator): Counter;
 }
 
-/** What the database does not have yet, what was lost for good, and what was put aside. Returns how to bring the counts up to date. */
+/**
+ * Adds metrics of records not yet in the database, lost for good, and set aside. Returns a function that updates the
+ * counts.
+ */
 export function spoolMetrics({ spool, ledger }: ProxyContext, make: MetricMaker): () => void {
   make.gauge("cco_events_pending", "Bytes of records not yet in the database", () => spool.backlog().bytes);
   make.gauge(

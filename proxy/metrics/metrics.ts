@@ -10,15 +10,18 @@ import type { ProxyContext } from "../process/proxy-context.ts";
 import { type MetricFamily, textOfAll, withNaN } from "./metrics-of-all.ts";
 import { spoolMetrics } from "./metrics-spool.ts";
 import { QuickHistogram, QuickSummary } from "./quick-metrics.ts";
-import { toDollars, MoneyTally, Tally } from "./tally.ts";
+import { MoneyTally, Tally, toDollars } from "./tally.ts";
 
-/** Model and rule names come from requests and files: beyond this many, further ones are counted as "other". */
+/**
+ * Label values kept. Model and rule names come from requests and files: beyond this many, further ones are counted as
+ * "other".
+ */
 const LABEL_VALUES_MAX = 100;
 
 /**
- * What `/metrics` shows. Counters are this instance's own since it started, its workers together, as Prometheus expects: instances add
- * up. What the ledger knows of the whole installation, equal to `/api/*` on every instance, is named `cco_installation_…`.
- * Longer than other files because it is the one list of every metric's name.
+ * The content of `/metrics`. Counters are this instance's own since it started, its workers together, as Prometheus
+ * expects: instances add up. What the ledger knows of the whole installation, equal to `/api/*` on every instance, is
+ * named `cco_installation_…`. Longer than other files because it is the one list of every metric's name.
  */
 export class Metrics {
   private readonly registry = new Registry();
@@ -52,7 +55,7 @@ export class Metrics {
     ),
   };
   private hasOverrides = false;
-  /** Pairs of models counted since the last look, for the same reason as the tallies. */
+  /** Pairs of models counted since the last read, for the same reason as the tallies. */
   private readonly newOverrides = new Map<string, number>();
   private readonly tallies: { handOver(): void }[] = [];
   private readonly cacheRequests = this.tally(
@@ -134,7 +137,7 @@ export class Metrics {
     return withNaN(await this.registry.metrics());
   }
 
-  /** What this process has to tell where several share an address. */
+  /** Families of this process, for merging where several share an address. */
   async families(): Promise<MetricFamily[]> {
     this.bringUpToDate();
     return (await this.registry.getMetricsAsJSON()) as MetricFamily[];
@@ -174,7 +177,7 @@ export class Metrics {
     this.noteEvent(proxyEvent.event);
   }
 
-  /** At every endpoint: the cache also answers what is not a model request. */
+  /** Look-ups at every endpoint: the cache also serves what is not a model request. */
   private noteLookUp({ cache }: RequestEvent): void {
     if (cache !== "hit" && cache !== "miss") return;
     this.hitRate.note(cache, performance.now());
@@ -221,7 +224,7 @@ export class Metrics {
     }
     this.cost.add(served, cost);
     this.avoidedNanoUsd += avoided;
-    // What was not paid, by rules where that is known and by the cache: full price - cost - avoided is what is shown as saved.
+    // Avoided cost, by rules where that is known and by the cache: full price - cost - avoided is what is shown as saved.
     this.fullPrice.add(this.bounded("model", event.requestedModel ?? "unknown"), cost + saved + avoided);
   }
 
@@ -249,7 +252,7 @@ export class Metrics {
     counter.inc(value);
   }
 
-  /** Gauges, because a restored backup puts them back; of several workers the first is asked, since all know the same. */
+  /** Gauges, because a restored backup lowers them; of several workers the first is used, since all know the same. */
   private installationMoney(): void {
     const amounts = [
       ["cost_usd", "Cost", "costNanoUsd"],
@@ -325,7 +328,7 @@ export class Metrics {
     }).set({ version: context.productVersion, node: process.versions.node }, 1);
   }
 
-  /** `together`: how the values of several workers become one. */
+  /** `together`: how the values of several workers are combined. */
   private gauge(name: string, help: string, read: () => number, together: Aggregator = "sum"): void {
     new Gauge({
       name,
@@ -338,7 +341,7 @@ export class Metrics {
     });
   }
 
-  /** Counts of the ledger are of all workers already: there `together` is not the sum. */
+  /** Counts of the ledger cover all workers already: there `together` is not the sum. */
   private counter(name: string, help: string, labelNames: string[] = [], together: Aggregator = "sum"): Counter {
     return new Counter({ name, help, labelNames, aggregator: together, registers: [this.registry] });
   }

@@ -1,13 +1,13 @@
 import type { Metric, MetricObjectWithValues, MetricValueWithName, Registry } from "prom-client";
 
-/** Samples kept for the middle values; at a thousand requests a second the last four seconds. */
+/** Samples kept for the quantiles; at a thousand requests a second the last four seconds. */
 const SAMPLES = 4_096;
 const SAMPLE_AGE_MS = 300_000;
 const QUANTILES = [0.5, 0.9, 0.99];
 
 /**
- * A summary in Prometheus' sense whose observation is two writes. The library's own keeps a sorted digest up to date at every
- * step, which costs a request more than all other metrics together; here the sorting is left to whoever reads.
+ * A summary in Prometheus' sense whose observation is two writes. The library's own updates a sorted digest at every
+ * step, which costs a request more than all other metrics together; here the sorting happens on read.
  */
 export class QuickSummary {
   private readonly values = new Float64Array(SAMPLES);
@@ -19,7 +19,7 @@ export class QuickSummary {
     register(registry, name, help, "summary", () => this.read(name, performance.now()));
   }
 
-  /** `tick` is a moment of the monotonic clock, in milliseconds. */
+  /** Records a sample. `tick` is a moment of the monotonic clock, in milliseconds. */
   observe(value: number, tick: number): void {
     const at = this.count % SAMPLES;
     this.values[at] = value;
@@ -33,7 +33,7 @@ export class QuickSummary {
       .subarray(0, Math.min(this.count, SAMPLES))
       .filter((_value, at) => nowTick - (this.ticks[at] ?? 0) <= SAMPLE_AGE_MS)
       .sort();
-    // Without samples there is no middle: zero, as the library says it.
+    // Without samples there is no quantile: zero, as the library writes it.
     const quantiles = QUANTILES.map((quantile) => ({
       labels: { quantile },
       value: kept[Math.min(kept.length - 1, Math.floor(quantile * kept.length))] ?? 0,

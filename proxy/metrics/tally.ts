@@ -2,8 +2,8 @@ import type { Counter } from "prom-client";
 import { NANO_PER_USD } from "#core/money/nano-usd.ts";
 
 /**
- * Sums for one labelled counter, in a plain map. The library's own counters hash their labels at every step, which at a
- * thousand requests a second is noticed; so steps are added up here and handed over when somebody reads.
+ * Sums for one labelled counter, in a plain map. The library's own counters hash their labels at every step, which is
+ * measurable at a thousand requests a second; so steps are added up here and handed over when the metrics are read.
  */
 export class Tally {
   private readonly sums = new Map<string, number>();
@@ -25,8 +25,8 @@ export class Tally {
 }
 
 /**
- * Money by one label, added up in whole nano-dollars and turned into dollars once, when it is read: floating-point dollars
- * added one request at a time would drift from what the database has.
+ * Money by one label, added up in whole nano-dollars and turned into dollars once, when it is read: floating-point
+ * dollars added one request at a time would drift from what the database has.
  */
 export class MoneyTally {
   private readonly sums = new Map<string, bigint>();
@@ -46,5 +46,5 @@ export class MoneyTally {
   }
 }
 
-/** Metrics are floating point by nature: exact to the nano-dollar up to some millions of dollars. */
+/** Converts to dollars. Metrics are floating point by nature: exact to the nano-dollar up to some millions of dollars. */
 export const toDollars = (nanoUsd: bigint): number => Number(nanoUsd) / Number(NANO_PER_USD);

@@ -1,13 +1,13 @@
 import type { RequestEvent } from "#core/activity/request-event.ts";
 
-/** What the rest of the process may listen to. Listeners run in the request's own turn: be quick, never throw. */
+/** Events for the rest of the process. Listeners run in the request's own turn: be quick, never throw. */
 export type ProxyEvent =
   | { kind: "override"; id: string; requested: string; served: string; project: string; atMs: number }
   | { kind: "cache"; result: "hit" | "miss"; cacheKey: string; atMs: number }
   | { kind: "settled"; event: RequestEvent }
   | { kind: "rules"; version: number | null; enabled: boolean; problem: string | null; atMs: number };
 
-/** One list of listeners; a listener that throws is the listener's problem. */
+/** A list of listeners; a failure of one does not affect the others. */
 export class EventBus {
   private readonly listeners = new Set<(proxyEvent: ProxyEvent) => void>();
 

@@ -1,20 +1,20 @@
 import pino from "pino";
 import type { LogLevel } from "#config/read-env.ts";
 
-/** One JSON line per fact, never a body, never a credential. */
+/** Log of one JSON line per fact, never a body, never a credential. */
 export interface Log {
   error(fields: object, message: string): void;
   warn(fields: object, message: string): void;
   info(fields: object, message: string): void;
   debug(fields: object, message: string): void;
-  /** A line meant for a person or a script, printed as it is. */
+  /** Prints a line meant for a person or a script, unchanged. */
   line(text: string): void;
   /** True when debug lines are wanted: lets the hot path skip building their fields. */
   isDebug: boolean;
   flush(): void;
 }
 
-/** Lines above this backlog are dropped: a terminal that stopped reading must not stop the traffic. */
+/** Backlog above which lines are dropped: a terminal that stopped reading must not stop the traffic. */
 const BACKLOG_BYTES_MAX = 4 * 1024 * 1024;
 
 /** Writes to standard output without ever blocking the event loop on a slow reader. */
@@ -35,7 +35,7 @@ export function openLog(level: LogLevel): Log {
       try {
         destination.flushSync();
       } catch {
-        // Nothing was open yet, or the reader is gone: there is nobody to tell.
+        // Nothing was open yet, or the reader is gone: the line has no destination.
       }
     },
   };
@@ -43,7 +43,7 @@ export function openLog(level: LogLevel): Log {
 
 const GATHER_MS = 20;
 
-/** Lines of busy moments leave together: a write for each of a thousand a second would cost more than the lines. */
+/** Batches the lines of busy moments: a write for each of a thousand a second would cost more than the lines. */
 function gathered(write: (text: string) => void): { add(line: string): void; flush(): void } {
   let waiting = "";
   const flush = () => {

@@ -31,7 +31,7 @@ const GIVE_UP_WITHIN_MS = 2_000;
 
 await start().catch(endStart);
 
-/** One process that does everything, or a primary and its workers: the same address, the same answers. */
+/** Starts one process that does everything, or a primary and its workers: the same address, the same responses. */
 async function start(): Promise<void> {
   giveHeapRoom();
   if (cluster.isWorker) return startWorker();
@@ -39,7 +39,7 @@ async function start(): Promise<void> {
   return settings.workers > 1 ? startPrimary(settings) : startAlone(settings);
 }
 
-/** Wires the parts, listens, says so. */
+/** Wires the parts, listens, and prints the start lines. */
 async function startAlone(settings: ProxySettings): Promise<void> {
   const log = openLog(settings.logLevel);
   makeDataDir(settings.dataDir);

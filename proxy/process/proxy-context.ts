@@ -15,13 +15,13 @@ import type { Breaker } from "../upstream/breaker.ts";
 import type { ProxyEvent } from "./event-bus.ts";
 import type { Log } from "./log.ts";
 
-/** Rules, prices and settings in force for a request. Immutable: a request that began with one ends with it. */
+/** Snapshot of the rules, prices and settings in force. Immutable: a request ends with the one it began with. */
 export interface Snapshot {
   /** Number of the published version; null until the database has numbered it. */
   version: number | null;
   /** Grows with every swap, also before a number is known. */
   generation: number;
-  /** Pins made before this generation are decided anew ("apply now"). */
+  /** Pins made before this generation are decided again ("apply now"). */
   pinsValidFrom: number;
   /** The last version whose publisher wanted running sessions to follow; 0 when none is known. */
   appliedNow: number;
@@ -32,7 +32,7 @@ export interface Snapshot {
   sinceMs: number;
 }
 
-/** Numbers of this process since it started; plain fields, because they are touched on every request. */
+/** Counters of this process since it started; plain fields, because they are touched on every request. */
 export interface LiveCounters {
   requests: number;
   errors: number;
@@ -40,42 +40,45 @@ export interface LiveCounters {
   openRequests: number;
   openStreams: number;
   bodyBytesHeld: number;
-  /** Bodies kept for a fallback that had to make room for others: their requests could not have fallen back. */
+  /** Bodies kept for a fallback that were evicted for others: their requests could not have fallen back. */
   fallbacksLost: number;
   cacheHits: number;
   cacheMisses: number;
   cacheBypasses: number;
-  /** Time to the first byte of the upstream's answer, summed over `latencyCount` answers. */
+  /** Time to the first byte of the upstream's response, summed over `latencyCount` responses. */
   latencySeconds: number;
   latencyCount: number;
-  /** Requests turned away before they were anybody's, by the code of the refusal. */
+  /** Requests refused before a caller was known, by the code of the refusal. */
   refused: Map<ErrorCode, number>;
   pace: LatencyWindow;
 }
 
-/** Who asks for statistics. `open`: the address is this machine's own, so no proof was needed. */
+/** A caller of the statistics. `open`: the address is this machine's own, so no proof was needed. */
 export type Reader = { kind: "open" } | ProvenReader;
 
-/** A person who proved who they are, by the console's session or by an access token, which may be held to less. */
+/** A person who proved who they are, by the console's session or by an access token, which may have fewer permissions. */
 export type ProvenReader =
   | { kind: "person"; personId: string; role: string }
   | { kind: "token"; personId: string; role: string; tokenId: string; tokenName: string; scopes: readonly Scope[] };
 
-/** Everything a route of the proxy process may use. Built once in `server.ts`. */
+/** Dependencies of the routes of the proxy process. Built once in `server.ts`. */
 export interface ProxyContext {
   settings: ProxySettings;
   instanceId: string;
   startedAtMs: number;
-  /** By the monotonic clock. */
+  /** Start on the monotonic clock. */
   uptimeMs(): number;
   /** The product's version, from package.json. */
   productVersion: string;
   snapshot(): Snapshot;
-  /** One line when the rules file or the published rules could not be taken; the last good rules serve meanwhile. */
+  /**
+   * One line when the rules file or the published rules could not be read; the last good rules are served in the
+   * meantime.
+   */
   rulesProblem(): string | null;
   ledger: LedgerClient;
   spool: Spool;
-  /** What instances know together; empty where none is configured. */
+  /** Memory shared by the instances; empty where none is configured. */
   shared: SharedMemory;
   live: LiveCounters;
   /** The other workers of this address; null when this process serves it alone. */
@@ -87,14 +90,14 @@ export interface ProxyContext {
   onEvent(listener: (proxyEvent: ProxyEvent) => void): () => void;
   /** Who may read statistics: null = refuse with 401. Asks the console for a session, so it may take a moment. */
   readerOf(request: IncomingMessage): Promise<Reader | null>;
-  /** Who proved who they are, on any address: for what changes something, which is nowhere open without proof. */
+  /** The proven identity of a caller, on any address: required for changes, which are open to no caller without proof. */
   callerOf(request: IncomingMessage): Promise<ProvenReader | null>;
-  /** Everybody who can ask sits at this machine. */
+  /** Whether every possible caller is on this machine. */
   isOwnMachineOnly: boolean;
   /** True when rules, keys and limits are known; false from the moment the process is asked to stop. */
   isReady(): boolean;
   isStopping(): boolean;
-  /** Nothing more is listened for: every answer closes its connection. */
+  /** Whether listening has ended: every response closes its connection. */
   isLeaving(): boolean;
   log: Log;
 }

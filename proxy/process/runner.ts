@@ -5,7 +5,7 @@ import type { ProxyServer } from "../server/server.ts";
 import type { Spool } from "../spool/spool.ts";
 import type { Log } from "./log.ts";
 
-/** How long a load balancer needs to notice that we are leaving. */
+/** How long a load balancer needs to notice that the process is stopping. */
 const LAME_DUCK_MS = 2_500;
 const LOOK_MS = 50;
 /** Longer than a balancer keeps an idle connection (`keepalive_timeout 1s` of the nginx how-to): it closes them, not we. */
@@ -20,13 +20,14 @@ export interface Running {
   spool: Spool;
   log: Log;
   lameDuckMs?: number;
-  /** Open requests are ended this long after the signal. */
+  /** Time from the signal until open requests are ended. */
   hardStopMs: number;
 }
 
 /**
- * Ends the process in order: not ready any more but serving as before, then stop listening and say "closing" on every
- * answer, let running answers finish, then write down everything. A second signal goes straight to the hard stop; a crash writes down what it can and leaves with 70.
+ * Ends the process in order: report not ready but serve as before, then stop listening and send "closing" on every
+ * response, let running responses finish, then write everything down. A second signal goes straight to the hard stop; a
+ * crash writes down what it can and leaves with 70.
  */
 export class Runner {
   private readonly running: Running;
@@ -39,7 +40,7 @@ export class Runner {
     process.on("unhandledRejection", (problem) => void this.crash(problem));
   }
 
-  /** For a process that nobody else tells when to end. */
+  /** Handles signals; for a process without a primary. */
   obeySignals(): void {
     process.on("SIGTERM", () => void this.stop("SIGTERM"));
     process.on("SIGINT", () => void this.stop("SIGINT"));
@@ -64,8 +65,8 @@ export class Runner {
     const { server, lameDuckMs = LAME_DUCK_MS, hardStopMs } = this.running;
     const deadline = performance.now() + hardStopMs;
     server.beginStopping();
-    // Connections are kept meanwhile: a balancer that has to make new ones would be making one when listening ends.
-    // Nobody is connected: nobody has to be told that we are leaving.
+    // Connections stay open in this phase: a balancer that has to make new ones would be making one when listening ends.
+    // Without connections no peer needs the notice.
     const isAlone = (await connections(server)) === 0;
     if (!isAlone) await this.pass(lameDuckMs, deadline);
     await server.stopListening();
@@ -78,7 +79,7 @@ export class Runner {
     await server.close();
   }
 
-  /** Open requests have their record already; whoever starts next sees them as interrupted. */
+  /** Open requests have their record already; the next start finds them as interrupted. */
   private async writeDown(): Promise<void> {
     const { rules, spool, ledger, log } = this.running;
     rules.stop();
@@ -119,6 +120,6 @@ async function attempt(work: () => Promise<void>): Promise<void> {
   try {
     await work();
   } catch {
-    // The way out goes on; what could not be written is found by the next start.
+    // The exit continues; the next start finds what could not be written.
   }
 }

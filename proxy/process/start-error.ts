@@ -10,7 +10,7 @@ export class StartError extends Error {
   }
 }
 
-/** Says what went wrong in one line and ends the process. */
+/** Prints the problem in one line and ends the process. */
 export function endStart(problem: unknown): never {
   if (problem instanceof StartError) {
     process.stderr.write(`${problem.message}\n`);

@@ -5,12 +5,13 @@ import type { RuleSource } from "../rules/active-rules.ts";
 import type { Log } from "./log.ts";
 import { StartError } from "./start-error.ts";
 
-/** The database may be away at the start; traffic does not wait for it longer than this. */
+/** Longest wait for the database at the start, when it may be away; traffic does not wait longer. */
 const LEDGER_WAIT_MS = 5_000;
 
 /**
- * Waits until rules, keys and limits are known, from the database or from what was kept on disk, but not for long: traffic
- * that needs no key flows without them. Nothing is listened on before, so a balancer sends nothing that would be refused.
+ * Waits until rules, keys and limits are known, from the database or from the state kept on disk, but not for long:
+ * traffic that needs no key flows without them. No socket listens before, so a balancer sends nothing that would be
+ * refused.
  */
 export async function followLedger(ledger: LedgerThread, rules: RuleSource): Promise<void> {
   await withinReason(ledger.known);

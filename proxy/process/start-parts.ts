@@ -82,13 +82,13 @@ const spoolTrouble: Record<Exclude<SpoolState, "ok">, string> = {
   failing: "the disk refuses what the spool writes: records go to a new file, or wait in memory",
 };
 
-/** Somebody has to make room, or look at the disk. Traffic is served meanwhile. */
+/** Warnings about the spool: a person has to free space, or look at the disk. Traffic is served in the meantime. */
 function saySpoolState({ state, bytes, dropped }: SpoolBacklog, log: Log): void {
   if (state === "ok") log.info({ dropped }, "the spool can be written again");
   else log.error({ bytes, dropped }, spoolTrouble[state]);
 }
 
-/** Where the last good rules, keys and limits lie, and what seals them. */
+/** Where the last good rules, keys and limits are kept, and the secret that seals them. */
 export function keptPlace({ installationSecret, dataDir }: ProxySettings): KeptPlace {
   return { file: keptStateFile(dataDir), secret: installationSecret ?? ensureSessionSecret(dataDir) };
 }

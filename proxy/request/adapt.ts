@@ -17,18 +17,18 @@ import { promptSinceLast } from "../sessions/session-prompt.ts";
 import type { RequestContext } from "./context.ts";
 import { estimatedTokens, skipped } from "./decide.ts";
 
-/** What has to change on the way to the served model; nothing at all when the asked one serves. */
+/** The changes needed for the served model; none when the asked one serves. */
 export interface Changes {
   edits: readonly Edit[];
-  /** The betas to send instead of the asked ones; null: as they came. */
+  /** The betas to send instead of the caller's; null: unchanged. */
   betas: readonly string[] | null;
 }
 
 const NOTHING: Changes = { edits: [], betas: null };
 
 /**
- * Makes an overridden request one that the served model takes. Where that is not possible without taking something from
- * the caller, the override is skipped, now and for the rest of the session, and the request leaves as it came.
+ * Adapts an overridden request to the served model. Where that is not possible without taking something from the
+ * caller, the override is skipped, now and for the rest of the session, and the request leaves unchanged.
  */
 export function adaptRequest(
   ctx: RequestContext,
@@ -40,13 +40,13 @@ export function adaptRequest(
   const { choice, snapshot } = ctx;
   invariant(choice !== null && snapshot !== null, "adapt comes after choose");
   if (choice.served === choice.requested) {
-    // A session that was skipped once stays so; each of its requests says what for.
+    // A session that was skipped once stays so; each of its requests records the reason.
     if (choice.kind === "skipped") ctx.edits = recordOfSkip(choice.reason);
     return NOTHING;
   }
   const { catalogue } = snapshot;
   const target = findModel(catalogue, choice.served);
-  // A model nobody has described: the provider knows best, and its refusal leads back to the asked one.
+  // A model without a description: the provider knows best, and its refusal leads back to the asked one.
   if (target === null) return nameChanged(ctx, index, choice.served);
   const betas = betasAsked.of(headers);
   const sinceLast = promptSinceLast(ctx, body.length, pins);
@@ -82,9 +82,9 @@ function nameChanged(ctx: RequestContext, { modelSpan }: BodyIndex, served: stri
 }
 
 /**
- * The estimated size of the prompt where the body's length tells it; null when the conversation has to be looked into. Only
- * encoded pictures and documents weigh far less than their bytes: without any, a large body is not read for their sake, which
- * would hold up everybody else.
+ * The estimated size of the prompt where the body's length is enough for it; null when the conversation has to be read.
+ * Only encoded pictures and documents weigh far less than their bytes: without any, a large body is not read for them,
+ * which would hold up all other requests.
  */
 function estimateByLength(
   { fields }: RequestContext,
@@ -97,13 +97,13 @@ function estimateByLength(
   return fits || !body.includes(ENCODED) ? tokens : null;
 }
 
-/** Stands beside every encoded picture or document; without its first quote, which a search would stop at too often. */
+/** Marks every encoded picture or document; without its first quote, which a search would stop at too often. */
 const ENCODED = 'base64"';
 
-/** The last one made of a block: requests of one head leave out the same betas. */
+/** The last result per header block: requests with the same head drop the same betas. */
 const builtFor = new WeakMap<HeaderBlock, { betas: readonly string[]; block: HeaderBlock }>();
 
-/** The caller's betas with those left out that belong to features left out. */
+/** The caller's betas without those of features that were left out. */
 export function withBetas(headers: HeaderBlock, betas: readonly string[] | null): HeaderBlock {
   if (betas === null) return headers;
   const before = builtFor.get(headers);
@@ -114,7 +114,7 @@ export function withBetas(headers: HeaderBlock, betas: readonly string[] | null)
   return block;
 }
 
-/** What is sent is the name the rule says, not another spelling of it. */
+/** The model name to send is the rule's, not another spelling of it. */
 function withTargetName(edits: readonly Edit[], { modelSpan }: BodyIndex, served: string): readonly Edit[] {
   return edits.map((edit) =>
     edit.start === modelSpan.start && edit.end === modelSpan.end ? modelEdit(modelSpan, served, edit.why) : edit,
@@ -124,7 +124,7 @@ function withTargetName(edits: readonly Edit[], { modelSpan }: BodyIndex, served
 const LISTS_MAX = 200;
 const lists = new Map<string, readonly string[]>();
 
-/** One list for all who ask alike: what is remembered of it holds for them all. */
+/** One shared list for equal requests: what is memoised for it holds for all of them. */
 const betasAsked = new PerHead((headers): readonly string[] => {
   const text = toText(headers["anthropic-beta"]) ?? "";
   const known = lists.get(text);

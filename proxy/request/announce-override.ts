@@ -12,7 +12,7 @@ interface AnnounceDeps {
   overridesSoFar(): { count: number; savedNanoUsd: bigint | null };
 }
 
-/** Tells of an override the moment it is decided, in the form that `[analytics]` of the rules file asks for. */
+/** Announces an override the moment it is decided, in the form that `[analytics]` of the rules file asks for. */
 export function announceOverride(ctx: RequestContext, { log, live, emit, overridesSoFar }: AnnounceDeps): void {
   const { choice, snapshot, caller } = ctx;
   if (choice?.kind !== "override" || snapshot === null || ctx.endpoint !== "messages") return;
@@ -38,12 +38,12 @@ export function announceOverride(ctx: RequestContext, { log, live, emit, overrid
   log.line(`📊 Override count: ${count} (cost saved: ${dollars(savedNanoUsd)})`);
 }
 
-/** A model name is the caller's text: nothing in it may steer a terminal. */
+/** Makes a model name safe to print: it is the caller's text, and nothing in it may control a terminal. */
 function printable(text: string): string {
   return text.replace(/[\p{Cc}\p{Cf}]/gu, "?");
 }
 
-/** Null: no price of them is known, which is no saving of zero. */
+/** Formats savings. Null: no price of them is known, which is no saving of zero. */
 function dollars(value: bigint | null): string {
   if (value === null) return "unpriced";
   return value < 0n ? `-$${toFixedDollars(-value, 2)}` : `$${toFixedDollars(value, 2)}`;

@@ -8,7 +8,7 @@ import type { RequestContext } from "./context.ts";
 import type { ModelDeps } from "./dependencies.ts";
 import { settle } from "./settle.ts";
 
-/** Answers what went wrong before an answer was under way; after that there is only the broken connection. */
+/** Responds to an error while no response has begun; after that there is only the broken connection. */
 export function answerProblem(
   request: CallerRequest,
   response: CallerResponse,
@@ -30,7 +30,7 @@ export function answerProblem(
   if (problem instanceof UpstreamFailure) deps.log.debug({ id: ctx.id, problem: problem.message }, "upstream");
   if (!response.headersSent) ctx.status = refusal.status;
   ctx.errorType ??= refusal.code;
-  // The account is closed before the caller has the last byte, here as everywhere.
+  // The record is closed before the caller has the last byte, here as everywhere.
   settle(ctx, deps);
   for (const name of response.getHeaderNames()) if (!response.headersSent) response.removeHeader(name);
   refuse(request, response, refusal, "model", ctx.id);

@@ -19,8 +19,9 @@ interface Doors {
 }
 
 /**
- * Finds out who calls and holds them to the limits of their proxy key, person, team and project, before anything of the body
- * is read: afterwards the context has its caller, and a pass where something is counted. Throws the refusal otherwise.
+ * Identifies the caller and applies the limits of their proxy key, person, team and project, before any byte of the
+ * body is read: afterwards the context has its caller, and a pass where something is counted. Throws the refusal
+ * otherwise.
  */
 export async function authorize(
   ctx: RequestContext,
@@ -40,10 +41,15 @@ export async function authorize(
   for (const holder of held.all) {
     const refusal = findEndpointRefusal(holder.limits, route.endpoint, billingMode);
     if (refusal !== null)
-      throw recorded(ctx, caller, refusals, new AppError("key.not-for-this", {}, `${formatSubject(holder)} ${refusal}`));
+      throw recorded(
+        ctx,
+        caller,
+        refusals,
+        new AppError("key.not-for-this", {}, `${formatSubject(holder)} ${refusal}`),
+      );
   }
   const entry = held.isAsked[billingMode] ? await keyLimiter.enter(held, billingMode) : null;
-  // A caller that left while the limiter was asked is not read from any more: nothing would ever come.
+  // A caller that left while the limiter was asked is not read from any more: no byte would ever arrive.
   if (request.socket.destroyed) {
     if (entry?.kind === "in") entry.pass.leave();
     throw new ClientGone();
@@ -53,13 +59,13 @@ export async function authorize(
   ctx.pass = entry === null ? null : entry.pass;
 }
 
-/** The refusal, and who was refused when this one is to leave an event. */
+/** The refusal, and the refused caller when this one is to leave an event. */
 function recorded(ctx: RequestContext, caller: Caller, refusals: RefusalSampler, refusal: AppError): AppError {
   if (refusals.isDue(caller.proxyKeyId ?? caller.personId ?? caller.project, refusal.code)) ctx.caller = caller;
   return refusal;
 }
 
-/** The models that may be asked for. What a rule serves instead is the admin's choice and not looked at. */
+/** Checks the models a caller may ask for. The model a rule serves instead is the admin's choice and not checked. */
 export function checkModelAllowed({ caller, snapshot }: RequestContext, model: string): void {
   const held = caller?.held ?? null;
   if (held === null) return;
@@ -79,7 +85,10 @@ const REFUSALS = {
   spent: "key.budget-spent",
 } as const;
 
-/** Says whose limit it is: a developer who is refused has to know whom to ask, and may have a key of another project. */
+/**
+ * Builds the refusal, naming whose limit it is: a refused developer has to know whom to ask, and may have a key of
+ * another project.
+ */
 function buildRefusal({ held, billingMode }: Caller, { kind, retryAfterMs, at }: Refusal): AppError {
   const retryAfterSeconds = Math.max(1, Math.ceil(retryAfterMs / 1000));
   const holder = held?.counted[at];
@@ -96,7 +105,7 @@ function buildRefusal({ held, billingMode }: Caller, { kind, retryAfterMs, at }:
   return new AppError(REFUSALS[kind], { retryAfterSeconds }, texts[kind]);
 }
 
-/** The holder at the beginning of a sentence. */
+/** Formats the holder as the beginning of a sentence. */
 function formatSubject(holder: LimitHolder): string {
   const name = formatHolder(holder);
   return name.charAt(0).toUpperCase() + name.slice(1);

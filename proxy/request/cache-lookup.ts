@@ -27,8 +27,9 @@ interface LookupInput {
 }
 
 /**
- * Looks a message or a token count up, when its kind may be stored at all. Null: it may not, and `ctx` says why; then nothing
- * was hashed and nothing made. Comes after admission and rules: what is stored is given to nobody they would refuse.
+ * Prepares the look-up of a message or a token count when its kind may be stored at all. Null: it may not, and `ctx`
+ * holds the reason; then nothing was hashed and nothing allocated. Runs after admission and rules, so a stored response
+ * never reaches a caller they would refuse.
  */
 export function lookUp(
   { headers }: CallerRequest,
@@ -91,13 +92,13 @@ interface LookupKey {
   key: CacheKey;
   endpoint: StorableEndpoint;
   servedModel: string;
-  /** The answer belongs to a project, not to a person. */
+  /** The response belongs to a project, not to a person. */
   isShared: boolean;
-  /** The caller wants a new answer, and the cache may have it. */
+  /** The caller wants a new response, and the cache may store it. */
   isRefresh: boolean;
 }
 
-/** One request that may be answered from the cache, or whose answer may be stored. */
+/** One request that may be served from the cache, or whose response may be stored. */
 class LookUp {
   private readonly asked: LookupKey;
   private readonly deps: ModelDeps;
@@ -107,7 +108,7 @@ class LookUp {
     this.deps = deps;
   }
 
-  /** Answers if it can, and settles; otherwise sees to it that the answer is recorded on its way, and returns false. */
+  /** Responds from the cache if it can, and settles; otherwise has the response recorded on its way, and returns false. */
   async answer(response: CallerResponse): Promise<boolean> {
     const { ctx, isRefresh, key } = this.asked;
     const { emit, now } = this.deps;
@@ -130,7 +131,10 @@ class LookUp {
     return true;
   }
 
-  /** From another request under way, or another instance. From here on the answer is recorded, if none is found. */
+  /**
+   * Finds the response of another request in flight, or of another instance. If none is found, the response is recorded
+   * from here on.
+   */
   private async findElsewhere(): Promise<CachedAnswer | null> {
     const { key, endpoint, servedModel } = this.asked;
     const { cache, flights } = this.deps;
@@ -161,7 +165,10 @@ class LookUp {
     return this.asked.isShared ? null : (this.asked.ctx.caller?.personId ?? null);
   }
 
-  /** The stored answer in one piece, with the name its asker knows; accounted for before the last byte leaves. */
+  /**
+   * Sends the stored response in one piece, with the model name its caller asked for; recorded before the last byte
+   * leaves.
+   */
   private replay(response: CallerResponse, answer: CachedAnswer): void {
     const { ctx } = this.asked;
     const { context, now } = this.deps;
@@ -209,7 +216,7 @@ function bypass(ctx: RequestContext, reason: NeverReason, { cache }: CacheDeps):
   return null;
 }
 
-/** What the caller asks of the cache itself. */
+/** The cache options the caller sent with the request. */
 function findCacheOption(headers: IncomingHttpHeaders): "asked" | "no-store" | "refresh" | null {
   if (headers["x-cco-cache"] === "bypass") return "asked";
   const control = headers["cache-control"];
@@ -219,7 +226,10 @@ function findCacheOption(headers: IncomingHttpHeaders): "asked" | "no-store" | "
   return options.includes("no-cache") || options.includes("max-age=0") ? "refresh" : null;
 }
 
-/** Only what the server itself knows of a caller: project and team of the key, not those of a header. */
+/**
+ * The scope of a cached response. Only what the server itself knows of a caller: project and team of the key, not those
+ * of a header.
+ */
 function scopeOfCaller({ caller }: RequestContext, { scope }: RuleSet["cache"]): CacheScope | null {
   invariant(caller !== null, "the look-up comes after admit");
   const { holder, operatorKey } = caller;
@@ -239,7 +249,7 @@ const isOfProject = (scope: CacheScope): boolean => scope.startsWith('["project"
 
 const repeating = new WeakMap<RuleSet, ReadonlySet<string>>();
 
-/** The rule that decided this request says that its answers may be repeated. */
+/** Whether the rule that decided this request allows repeating its responses. */
 function isRepeatedByRule({ choice }: RequestContext, ruleSet: RuleSet): boolean {
   if (choice === null || choice.ruleId === null) return false;
   if (choice.kind !== "override" && choice.reason !== "same-model") return false;

@@ -5,7 +5,7 @@ import type { Tee } from "./tee.ts";
 
 /**
  * Watches the caller's side of a request from its first moment. A caller who leaves stops the provider's work at once,
- * whether it has begun to answer or not.
+ * whether its response has begun or not.
  */
 export class ClientDisconnect {
   private readonly ctx: RequestContext;
@@ -17,22 +17,22 @@ export class ClientDisconnect {
   constructor(ctx: RequestContext, response: CallerResponse) {
     this.ctx = ctx;
     response.on("close", () => this.noteClosed(response));
-    response.on("error", () => {}); // a write into a closed connection; `close` tells the rest
+    response.on("error", () => {}); // a write into a closed connection; `close` reports the rest
   }
 
-  /** A request to the provider has begun: it ends with the caller. */
+  /** Registers the request to the provider: it ends with the caller. */
   take(exchange: Exchange): void {
     this.exchange = exchange;
     if (this.ctx.clientLeft) exchange.abort();
   }
 
-  /** From now on the tee decides what leaving means. */
+  /** Hands over to the tee, which decides from now on what leaving means. */
   handOver(tee: Tee): void {
     this.tee = tee;
     if (this.ctx.clientLeft) tee.clientClosed();
   }
 
-  /** Resolves when the response is over, whole or not; also when it is so already. For one waiter. */
+  /** Resolves when the response is over, whole or not; also when it is over already. For one waiter. */
   get closed(): Promise<void> {
     return new Promise((resolve) => {
       if (this.isClosed) resolve();

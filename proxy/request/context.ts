@@ -14,14 +14,17 @@ import { newId } from "./event-id.ts";
 import type { Caller } from "./find-caller.ts";
 import type { Meter } from "./usage-meter.ts";
 
-/** Collects the response for the cache while it passes; exactly one of `whole` and `torn` ends it, and more calls do nothing. */
+/**
+ * Collects the response for the cache while it passes; exactly one of `whole` and `torn` ends it, and more calls do
+ * nothing.
+ */
 interface ResponseRecorder {
   push(bytes: Uint8Array): void;
   whole(contentType: string): void;
   torn(): void;
 }
 
-/** Which model serves a request and why, after rules, pins and fallback have had their say. */
+/** Which model serves a request and why, after rules, pins and fallback. */
 export interface Choice {
   requested: string;
   served: string;
@@ -32,7 +35,7 @@ export interface Choice {
   fallback: FallbackMode;
 }
 
-/** The record of one request while it is on its way. Each group is filled by the step that knows it. */
+/** The context of one request in progress. Each group is filled by the step that knows it. */
 export class RequestContext {
   readonly id: string;
   readonly startedAtMs: number;
@@ -40,11 +43,11 @@ export class RequestContext {
 
   // admit
   readonly endpoint: Endpoint;
-  /** As it arrived, without its query. */
+  /** The path as it arrived, without its query. */
   readonly path: string;
   private readonly headers: IncomingHttpHeaders;
   caller: Caller | null = null;
-  /** Of the gate, where something is counted: what it has cost, and that it is over. */
+  /** The limiter's pass, where something is counted: takes the request's cost and its end. */
   pass: Pass | null = null;
   readonly sessionHeader: string | null;
   readonly agentId: string | null;
@@ -62,15 +65,15 @@ export class RequestContext {
   /** The model the body names, known before the rules are asked; null: no body was read, or it names none. */
   requestedModel: string | null = null;
   choice: Choice | null = null;
-  /** The override that was refused, while the asked model's answer to the same request is awaited; null: none was. */
+  /** The refused override, while the asked model's response to the same request is awaited; null: none was. */
   refused: { choice: Choice; reason: string } | null = null;
-  /** What was changed for the served model, or what kept the request from it, as it is recorded. */
+  /** Changes made for the served model, or the reason it was not used, as recorded. */
   edits: string | null = null;
-  /** Where this session's decision is kept, and the model it was made about; null when nothing is. */
+  /** Where this session's decision is kept, and the model it was made about; null when nothing is kept. */
   pin: { key: string; askedKey: string } | null = null;
   cache: CacheResult = "bypass";
   cacheReason: string | null;
-  /** Collects the answer when it may be stored. */
+  /** Collects the response when it may be stored. */
   recorder: ResponseRecorder | null = null;
 
   // upstream and delivery
@@ -106,12 +109,12 @@ export class RequestContext {
     this.clientVersion = client.version;
   }
 
-  /** By the monotonic clock: a jump of the wall clock cannot make it negative. */
+  /** Start on the monotonic clock: a jump of the wall clock cannot make a duration negative. */
   elapsedMs(): number {
     return Math.round(performance.now() - this.startedTick);
   }
 
-  /** A header that a rule asks about. Which ones it may, the rules file decides: none with a credential. */
+  /** Reads a header that a rule asks about. Which ones it may, the rules file decides: none with a credential. */
   header(name: string): string | null {
     const value = this.headers[name];
     return typeof value === "string" ? value : (value?.join(", ") ?? null);
@@ -129,7 +132,7 @@ function idIn(header: string | string[] | undefined): string | null {
   return typeof header === "string" && ID.test(header) ? header : null;
 }
 
-/** What a client says of itself. */
+/** The client's name and version as it states them. */
 const clients = new PerHead((headers) => {
   const [name, version] = parseClient(headers["user-agent"]);
   return {
@@ -141,7 +144,7 @@ const clients = new PerHead((headers) => {
   };
 });
 
-/** The first product of a user agent: `claude-cli/2.1.330 (external, cli)` is claude-cli, 2.1.330. */
+/** Parses the first product of a user agent: `claude-cli/2.1.330 (external, cli)` is claude-cli, 2.1.330. */
 function parseClient(agent: string | undefined): [string | null, string | null] {
   const found = agent === undefined ? null : PRODUCT.exec(agent);
   return [found?.[1] ?? null, found?.[2] ?? null];

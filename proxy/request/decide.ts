@@ -10,15 +10,15 @@ import { type PinPlace, type Pins, pinPlace } from "../sessions/pins.ts";
 import type { Choice, RequestContext } from "./context.ts";
 import { hashSecret } from "./find-caller.ts";
 
-/** Bytes of a JSON body a token stands for, on the cautious side: only rules with size conditions look at it. */
+/** Bytes of a JSON body per token, on the cautious side: only rules with size conditions use it. */
 const BYTES_PER_TOKEN = 3;
 
-/** Tokens a body of this length has at most, near enough. */
+/** The approximate maximum of tokens in a body of this length. */
 export const estimatedTokens = (bytes: number): number => Math.ceil(bytes / BYTES_PER_TOKEN);
 
 /**
- * Which model serves this request. A session that was decided keeps its decision; overrides switched off act at once on
- * everything. Token counts follow the decision of their session's messages and never make one.
+ * Decides which model serves this request. A decided session keeps its decision; switching overrides off takes effect
+ * at once on everything. Token counts follow the decision of their session's messages and never make one.
  */
 export function choose(ctx: RequestContext, bytes: Buffer, index: BodyIndex, pins: Pins): Choice {
   const { snapshot, fields, caller } = ctx;
@@ -63,9 +63,9 @@ export function choose(ctx: RequestContext, bytes: Buffer, index: BodyIndex, pin
 }
 
 /**
- * A session skipped for its size whose prompt now fits easily: it was compacted, its prefix is new, and no cache is lost by
- * deciding again. Known from the request alone, so every instance and every start finds the same. Half the room, so that a
- * prompt at the edge does not go back and forth.
+ * Whether a session that was skipped for its size now fits easily: it was compacted, its prefix is new, and no cache is
+ * lost by deciding again. Known from the request alone, so every instance and every start finds the same. Half the
+ * limit, so that a prompt at the edge does not go back and forth.
  */
 function hasShrunk(pin: Pin | null, { fields, snapshot }: RequestContext, bytes: Buffer): boolean {
   if (pin === null || snapshot === null || pin.releasedFrom === null || !isSkippedForSize(pin)) return false;
@@ -73,17 +73,20 @@ function hasShrunk(pin: Pin | null, { fields, snapshot }: RequestContext, bytes:
   if (target === null || target.contextWindowSafe === null) return false;
   const answer = Math.min(fields?.maxTokens ?? 0, target.maxOutputTokens ?? 0);
   if (estimatedTokens(bytes.length) > (target.contextWindowSafe - answer) / 2) return false;
-  // Pictures and pages weigh by their number, not by their bytes.
+  // Pictures and pages count by their number, not by their bytes.
   return pin.reason === SKIPPED_FOR_LENGTH || !(bytes.includes('"image"') || bytes.includes('"document"'));
 }
 
-/** Null for what belongs to no session, and while overrides are off: then nothing is looked up and nothing kept. */
+/**
+ * Finds the key of the session's pin. Null without a session, and while overrides are off: then nothing is looked up
+ * and nothing kept.
+ */
 export function findPinPlace({ sessionId, agentId, snapshot, fields }: RequestContext, model: string): PinPlace | null {
   if (snapshot === null || fields === null || fields.isOneShot || !snapshot.ruleSet.enabled) return null;
   return pinPlace(sessionId, agentId, model, snapshot);
 }
 
-/** The request goes back to the model it asked for. */
+/** Sends the request back to the model it asked for. */
 export const fellBack = (choice: Choice, reason: string): Choice => ({
   ...choice,
   kind: "fallback",
@@ -91,12 +94,15 @@ export const fellBack = (choice: Choice, reason: string): Choice => ({
   served: choice.requested,
 });
 
-/** The asked model took what `choice`, the override, was refused: what is left of the session stays with it. */
+/**
+ * Pins the asked model after it accepted what `choice`, the override, was refused: the rest of the session stays with
+ * it.
+ */
 export function pinFallback(ctx: RequestContext, choice: Choice, reason: string, pins: Pins): void {
   keepWithRequested(ctx, choice, `pinned:${reason}`, pins);
 }
 
-/** The served model cannot take this request: it keeps its own, and so does what is left of its session. */
+/** Skips an override whose model cannot take this request: it keeps its own, and so does the rest of its session. */
 export function skipped(ctx: RequestContext, reason: string, pins: Pins): Choice {
   const { choice } = ctx;
   invariant(choice !== null, "only a decided request goes back");
@@ -128,7 +134,7 @@ const buildPin = (
   askedKey,
 });
 
-/** What was decided for the session, said of the model asked for now: its own means the one asked for now. */
+/** The session's decision, applied to the model asked for now: "its own model" means the one asked for now. */
 function choiceOfPin(pin: Pin, requested: string, { compiled, catalogue }: Snapshot): Choice {
   const { target, releasedFrom, reason, ruleId, version, fallback } = pin;
   if (target === null) {
@@ -169,7 +175,7 @@ function toChoice(decision: Decision): Choice {
   return { requested, served: requested, kind: "pass", reason: decision.why, ruleId, version, fallback: "never" };
 }
 
-/** Holds the requests of a conversation together for percentages when the client names no session. */
+/** Groups the requests of a conversation for percentages when the client names no session. */
 function sessionStandIn(ctx: RequestContext, bytes: Buffer, index: BodyIndex): string {
   const userId = ctx.fields?.userId;
   if (userId) return hashSecret(userId);

@@ -14,15 +14,15 @@ import type { Admission } from "./find-caller.ts";
 import type { SettleDeps } from "./settle.ts";
 import type { Tee } from "./tee.ts";
 
-/** What carrying model traffic takes. Built once. */
+/** Dependencies of the handlers of model traffic. Built once. */
 export interface ModelDeps extends SettleDeps, CacheDeps {
   context: ProxyContext;
   upstream: Upstream;
   pins: Pins;
-  /** Asks other instances about a session that is new here; resolves at once when there is no one to ask. */
+  /** Asks other instances about a session that is new here; resolves at once without other instances. */
   recallPin(ctx: RequestContext, model: string): Promise<void>;
   budget: BodyBudget;
-  /** Streams under way, for the pings of the silent ones. */
+  /** Streams in progress, for the pings of the silent ones. */
   streams: LinkedList<Tee>;
   arrivals: ArrivalLog;
   admission(): Admission;
@@ -30,13 +30,13 @@ export interface ModelDeps extends SettleDeps, CacheDeps {
   keyLimiter: KeyLimiter;
   /** Looks for a proxy key that is not known here. */
   findKey(keyHash: string): Promise<void>;
-  /** An override was applied: printed and told as the rules file wishes. */
+  /** Called when an override was applied: prints and announces it as the rules file asks. */
   announce(ctx: RequestContext): void;
 }
 
 export type ModelRoute = Extract<Route, { kind: "model" }>;
 
-/** The cache and the questions under way. */
+/** The cache and the requests in flight. */
 export interface CacheDeps {
   cache: ResponseCache;
   flights: InflightRequests;

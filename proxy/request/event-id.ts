@@ -7,7 +7,7 @@ const RANDOM_CHARACTERS = 16;
 const pool = Buffer.alloc(RANDOM_CHARACTERS * 512);
 let drawn = pool.length;
 
-/** An id that sorts by the time it was made and that nobody can guess: `evt_01K…`. */
+/** An id that sorts by creation time and cannot be guessed: `evt_01K…`. */
 export function newId(prefix: "evt" | "ins", nowMs: number): string {
   let text = "";
   let rest = nowMs;

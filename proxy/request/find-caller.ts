@@ -25,32 +25,32 @@ export interface KeyHolder {
   own: HeldBy | null;
 }
 
-/** Who sends this request, for whom it counts, and with whose credential it goes on. */
+/** The caller of a request, the project and team it counts for, and the credential it goes on with. */
 export interface Caller {
   project: string;
   team: string | null;
   personId: string | null;
   personEmail: string | null;
   proxyKeyId: string | null;
-  /** What people call the key: rules may name it. */
+  /** The display name of the key: rules may name it. */
   proxyKeyName: string | null;
-  /** Whose limits apply to it: of its key, person, team and project; null: it is held to nothing. */
+  /** Holders whose limits apply: key, person, team and project; null: no limit applies. */
   held: HeldBy | null;
   billingMode: BillingMode;
   /** The proxy key as the server knows it; null without one. */
   holder: KeyHolder | null;
-  /** A credential for the provider came along, whatever it is worth. */
+  /** Whether a credential for the provider was sent, valid or not. */
   hasOwnCredential: boolean;
   /** Set when the operator's key takes the place of the caller's credential. */
   operatorKey: string | null;
-  /** Tells callers apart who have no session id; never stored, never logged. Made when asked for: few need it. */
+  /** Distinguishes callers without a session id; never stored, never logged. Computed on demand: few need it. */
   credentialHash(): string;
 }
 
 export interface Admission {
   requireKey: boolean;
   operatorKey: string | null;
-  /** Finds a live key by the hash of its secret. Null while nothing is known yet about keys. */
+  /** Finds a live key by the hash of its secret. Null while no state of keys is loaded yet. */
   keys: ReadonlyMap<string, KeyHolder> | null;
   /** The limits of persons, teams and projects. */
   holders: HolderTable;
@@ -59,7 +59,10 @@ export interface Admission {
 
 const PROXY_KEY = new RegExp(`^${PROXY_KEY_PREFIX}\\S+$`);
 
-/** Lets a caller in or says why not. Reads headers only, so that nobody's body is read before we know who sends it. */
+/**
+ * Identifies and admits a caller, or throws the reason. Reads headers only, so that no body is read before its sender
+ * is known.
+ */
 export function admit(request: CallerRequest, route: Extract<Route, { kind: "model" }>, admission: Admission): Caller {
   const claims = credentials.of(request.headers);
   const { secrets } = claims;
@@ -98,7 +101,7 @@ export function findUnknownKey(request: CallerRequest, { keys }: Admission): str
 
 export const hashSecret = (secret: string): string => createHash("sha256").update(secret).digest("hex");
 
-/** What a caller says of who they are and for whom it counts. */
+/** The identity and attribution a caller claims in its headers. */
 const credentials = new PerHead((headers) => {
   const secrets = readCredentials(headers);
   const { proxyKey, own, allOwn } = secrets;
@@ -117,7 +120,7 @@ const credentials = new PerHead((headers) => {
   };
 });
 
-/** What a caller may name their requests by; written down, shown and exported. */
+/** Names that a caller may give its requests; stored, shown and exported. */
 const NAME_HEADERS = ["x-cco-project", "x-cco-team"] as const;
 
 const secretAsName = (header: string): string =>
@@ -138,25 +141,28 @@ const KEY_MISPLACED = `A secret of CCO stands where no proxy key is read. ${USE_
 
 interface Credentials {
   proxyKey: string | null;
-  /** The caller's own credential for the provider, wherever it stands. */
+  /** The caller's own credential for the provider, in any header. */
   own: string | null;
-  /** All that goes on to the provider: which of them counts there is not ours to say. */
+  /** All credentials that go on to the provider: which of them counts there is not ours to decide. */
   allOwn: readonly string[];
   /** The bearer token among them. */
   ownBearer: string | null;
-  /** Why a secret of ours that came along is not taken; null when a proxy key is there, or no such secret. */
+  /** Why a secret of ours in the request is not accepted; null when a proxy key is there, or no such secret. */
   problem: string | null;
 }
 
-/** Headers that a credential may be meant to stand in, whatever clients call them. */
+/** Headers that clients send credentials in. */
 const CREDENTIAL_NAME = /auth|key|token|secret/;
 
-/** A proxy key may stand in `x-cco-key`, `x-api-key` or `Authorization`; what is no secret of ours is the caller's own. */
+/**
+ * Reads credentials. A proxy key may stand in `x-cco-key`, `x-api-key` or `Authorization`; other values are the
+ * caller's own.
+ */
 function readCredentials(headers: IncomingHttpHeaders): Credentials {
   const marked = headers["x-cco-key"];
   const bearer = /^bearer\s+(\S+)$/i.exec(headers.authorization ?? "")?.[1] ?? null;
   const apiKey = headers["x-api-key"];
-  // A scheme we do not read is still the caller's own business with the provider.
+  // An unknown scheme is still the caller's own business with the provider.
   const authorization = bearer ?? (headers.authorization || null);
   const given = [typeof marked === "string" ? marked : null, typeof apiKey === "string" ? apiKey : null, authorization];
   const proxyKey = given.find((secret) => secret !== null && PROXY_KEY.test(secret)) ?? null;
@@ -172,7 +178,10 @@ function readCredentials(headers: IncomingHttpHeaders): Credentials {
   };
 }
 
-/** What to tell a caller whose secret of ours is no proxy key, or stands where none is read; null without one. */
+/**
+ * The message for a caller whose secret of ours is no proxy key, or is in a header where none is read; null without
+ * one.
+ */
 function misplacedSecret(headers: IncomingHttpHeaders): string | null {
   for (const name in headers) {
     const value = CREDENTIAL_NAME.test(name) ? String(headers[name] ?? "") : "";
@@ -188,7 +197,7 @@ function findHolder(hash: string, { keys, nowMs }: Admission): KeyHolder {
       {},
       "CCO cannot check proxy keys now: its database has not answered since the start, or not for 24 hours. Try again in a moment.",
     );
-  // Looked up by its hash: the time this takes tells nothing about any secret.
+  // Looked up by its hash: the time this takes reveals nothing about any secret.
   const holder = keys.get(hash);
   if (holder === undefined || (holder.expiresAtMs !== null && holder.expiresAtMs <= nowMs)) {
     throw new AppError("auth.bad-key");
@@ -197,8 +206,9 @@ function findHolder(hash: string, { keys, nowMs }: Admission): KeyHolder {
 }
 
 /**
- * Paid by a plan: the only credential that goes on is a bearer token of a login, by its form or, where its form is unknown, by the
- * beta that clients name with it. Beside an own key it is metered: a header alone must not take what a key costs out of its budget.
+ * Whether a plan pays: the only credential that goes on is a bearer token of a login, by its form or, where its form is
+ * unknown, by the beta that clients name with it. Beside an own key it is metered: a header alone must not take what a
+ * key costs out of its budget.
  */
 function isSubscription(headers: IncomingHttpHeaders, { allOwn, ownBearer }: Credentials): boolean {
   if (ownBearer === null || allOwn.length > 1) return false;
@@ -206,7 +216,7 @@ function isSubscription(headers: IncomingHttpHeaders, { allOwn, ownBearer }: Cre
   return String(headers["anthropic-beta"] ?? "").includes("oauth-");
 }
 
-/** A name fit for tables and rules; anything else is as good as none. Secrets are refused before. */
+/** Parses a name fit for tables and rules; any other value counts as none. Secrets are refused before. */
 function nameIn(header: string | string[] | undefined): string | null {
   const name = typeof header === "string" ? trimOws(header) : "";
   return ATTRIBUTION_NAME.test(name) ? name : null;

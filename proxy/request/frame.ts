@@ -5,12 +5,12 @@ import { RequestContext } from "./context.ts";
 import type { ModelDeps, ModelRoute } from "./dependencies.ts";
 import { settle } from "./settle.ts";
 
-/** The steps of one request, in the order of their lines. What they throw is answered by the frame. */
+/** The steps of one request, in the order of their lines. The frame responds to what they throw. */
 type Steps = (ctx: RequestContext, disconnect: ClientDisconnect) => Promise<void>;
 
 /**
- * Carries one request of model traffic: counts it while it is open, watches for the caller leaving, answers what its steps
- * throw, and afterwards, however it ended, settles it once and gives back what it held. Never rejects.
+ * Carries one request of model traffic: counts it while it is open, watches for the caller leaving, responds to what
+ * its steps throw, and afterwards, however it ended, settles it once and releases what it held. Never rejects.
  */
 export async function withRequest(
   { request, response, route }: { request: CallerRequest; response: CallerResponse; route: ModelRoute },

@@ -23,7 +23,7 @@ import { writeHead } from "./response-head.ts";
 import { noteStarted, openRecordInTurn, settleInTurn } from "./settle.ts";
 import { Tee } from "./tee.ts";
 
-/** Carries one message or token count: the steps in order. */
+/** Handles one message or token count: the steps in order. */
 export function handleMessages(
   request: CallerRequest,
   response: CallerResponse,
@@ -55,7 +55,7 @@ export function handleMessages(
   });
 }
 
-/** Reads all of the body into memory of the pool, which goes back when the request ends or its body has left for good. */
+/** Reads all of the body into memory of the pool, which is released when the request ends or its body was sent for good. */
 async function readBody(ctx: RequestContext, request: CallerRequest, deps: ModelDeps): Promise<RequestBody> {
   const body = new RequestBody(deps.budget);
   ctx.body = body;
@@ -70,7 +70,10 @@ interface Passage {
   disconnect: ClientDisconnect;
 }
 
-/** Sends the body, edited where the decision says so. A refusal of the served model goes back to the asked one, once. */
+/**
+ * Sends the body, edited where the decision asks for it. After a refusal by the served model it goes to the asked one,
+ * once.
+ */
 async function forward(
   request: CallerRequest,
   route: ModelRoute,
@@ -92,7 +95,7 @@ async function forward(
   const refused = mayFallBack ? await openingError(exchange) : null;
   if (mayFallBack && ctx.clientLeft) throw new ClientGone();
   const reason = fallbackReason(ctx, refused ?? exchange.status);
-  // A body that had to make room for others cannot be sent again: the refusal is the answer.
+  // A body that was evicted for others cannot be sent again: the refusal is the response.
   if (reason === null || ctx.clientLeft || body.isGone) return exchange;
   exchange.discard();
   ctx.choice = fellBack(choice, reason);
@@ -106,7 +109,7 @@ async function forward(
 const REFUSALS = new Set([400, 403, 404, 413]);
 const OVERLOADS = new Set([429, 500, 502, 503, 504, 529]);
 
-/** Why this answer of the served model is not passed on, or null when it is. */
+/** Why this response of the served model is not passed on, or null when it is. */
 function fallbackReason({ choice }: RequestContext, status: number): string | null {
   if (choice?.kind !== "override" || choice.fallback === "never") return null;
   const isWanted = REFUSALS.has(status) || (choice.fallback === "on-overload" && OVERLOADS.has(status));
@@ -114,8 +117,9 @@ function fallbackReason({ choice }: RequestContext, status: number): string | nu
 }
 
 /**
- * A fallback keeps what is left of the session with the asked model once that one has answered to the end. A refusal or an
- * overload of both models says nothing about the served one, with whatever status it comes; nor does an answer that broke off.
+ * Whether a fallback keeps the rest of the session: only once the asked model has responded to the end. A refusal or an
+ * overload by both models is no evidence about the served one, with any status; nor is a response that ended in its
+ * middle.
  */
 function pinProvenFallback(ctx: RequestContext, deps: ModelDeps): void {
   const { refused, meter, status } = ctx;
@@ -125,7 +129,10 @@ function pinProvenFallback(ctx: RequestContext, deps: ModelDeps): void {
   pinFallback(ctx, refused.choice, refused.reason, deps.pins);
 }
 
-/** What this answer says of the session is kept before the caller has the last byte: the session's next one may follow at once. */
+/**
+ * Keeps what this response shows about the session before the caller has the last byte: the session's next request may
+ * follow at once.
+ */
 function close(ctx: RequestContext, deps: ModelDeps): Promise<void> | null {
   notePrompt(ctx, deps.pins);
   pinProvenFallback(ctx, deps);
@@ -139,7 +146,7 @@ async function deliver(
   deps: ModelDeps,
 ): Promise<void> {
   noteHead(ctx, exchange, deps);
-  // The body has left for good: others may have its room.
+  // The body was sent for good: others may have its memory.
   ctx.body?.release();
   const { choice } = ctx;
   const restoreTo = choice !== null && choice.served !== choice.requested ? choice.requested : null;

@@ -20,7 +20,7 @@ const MEGABYTE = 1024 * 1024;
 /** The provider's own limits. */
 const BYTES_MAX: Readonly<Record<string, number>> = { batches: 256 * MEGABYTE, files: 500 * MEGABYTE };
 
-/** The list of models: the provider's, or the catalogue's while the provider cannot be asked. */
+/** Serves the list of models: the provider's, or the catalogue's while the provider cannot be asked. */
 export function handleModels(
   request: IncomingMessage,
   response: ServerResponse,
@@ -97,7 +97,7 @@ function answerCatalogue(response: ServerResponse, ctx: RequestContext, deps: Mo
   response.end(body);
 }
 
-/** Everything else under `/v1/`: carried whole, counted, not looked into. */
+/** Carries everything else under `/v1/`: whole, counted, not looked into. */
 export function handlePass(
   request: IncomingMessage,
   response: ServerResponse,
@@ -139,7 +139,7 @@ export function handlePass(
   });
 }
 
-/** Gives the request the path and headers it goes on with. */
+/** Sets the path and headers that the request goes on with. */
 function prepareRequest(request: IncomingMessage, route: ModelRoute, ctx: RequestContext): void {
   const length = request.headers["content-length"];
   request.headers = upstreamHeaders(request.headers, ctx.caller?.operatorKey ?? null);
@@ -147,7 +147,7 @@ function prepareRequest(request: IncomingMessage, route: ModelRoute, ctx: Reques
   request.url = route.path + route.query;
 }
 
-/** What stands before the provider's part of a batch's path: the caller's project and team. */
+/** The part before the provider's path of a batch: the caller's project and team. */
 function findPrefix(path: string): string {
   const at = path.indexOf("/v1/");
   return path.slice(0, at === -1 ? Math.max(0, path.indexOf("/messages/batches")) : at);
@@ -174,7 +174,7 @@ function passHead(answer: IncomingMessage, response: ServerResponse, ctx: Reques
   return true;
 }
 
-/** Counts what really arrives; the announced length is only believed when it is too large already. */
+/** Counts the bytes that arrive; the announced length is only believed when it is too large already. */
 function countBody(
   request: IncomingMessage,
   ctx: RequestContext,

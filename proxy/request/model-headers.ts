@@ -4,7 +4,7 @@ import { eachAnswerHeader } from "../upstream/headers.ts";
 type Headers = IncomingHttpHeaders | Readonly<Record<string, string | string[] | undefined>>;
 type Pass = (name: string, value: string | string[]) => void;
 
-/** What a browser would obey for the whole origin, which is the console's, or by leaving it. */
+/** Headers that a browser would obey for the whole origin, which is the console's, or by leaving it. */
 const ACTING = new Set([
   "accept-ch",
   "alt-svc",
@@ -38,8 +38,8 @@ const ACTIVE_TYPE =
 const POLICY = "default-src 'none'; sandbox; frame-ancestors 'none'";
 
 /**
- * The provider's headers as they go back to a caller of the API, one by one. The console lives at the same origin: nothing in
- * an answer may act there if a browser is led to it.
+ * The provider's headers as they go back to a caller of the API, one by one. The console lives at the same origin:
+ * nothing in a response may act there if a browser is led to it.
  */
 export function eachModelHeader(headers: Headers, isEdited: boolean, pass: Pass): void {
   eachAnswerHeader(headers, isEdited, (name, value) => {
@@ -54,13 +54,13 @@ const isActing = (name: string): boolean => ACTING.has(name) || ACTING_GROUPS.so
 /** The type, or plain text for one that a browser runs, draws as a document or loads into one. */
 export const inertType = (type: string): string => (ACTIVE_TYPE.test(type) ? "text/plain; charset=utf-8" : type);
 
-/** What keeps the body of an answer from being taken for a page, whatever it is. */
+/** Headers that keep the body of a response from being taken for a page, for any type of body. */
 export function eachInertHeader(pass: Pass): void {
   pass("x-content-type-options", "nosniff");
   pass("content-security-policy", POLICY);
 }
 
-/** The same as a table. */
+/** The same headers as a table. */
 export function modelHeaders(headers: Headers): Record<string, string | string[]> {
   const kept: Record<string, string | string[]> = Object.create(null);
   eachModelHeader(headers, false, (name, value) => {

@@ -4,12 +4,12 @@ import { isEventStream } from "#core/protocol/event-stream-type.ts";
 import { SseLines } from "#core/protocol/sse-lines.ts";
 import type { Exchange } from "../upstream/client.ts";
 
-/** How nearly all streams begin: then nothing has to be read. */
+/** The usual beginning of a stream: then nothing has to be read. */
 const USUAL_START = asciiOf("event: message_start\n");
-/** Longer than any provider takes to say that it is overloaded, and shorter than a silence that callers give up after. */
+/** Longer than any provider takes to report an overload, and shorter than a silence that callers give up after. */
 const WAIT_MS = 10_000;
 const BYTES_MAX = 64 * 1024;
-/** The status that an error has where it is no event of a stream. */
+/** The HTTP status of an error that arrives as an event of a stream. */
 const STATUSES: Readonly<Record<string, number>> = {
   invalid_request_error: 400,
   authentication_error: 401,
@@ -23,9 +23,9 @@ const STATUSES: Readonly<Record<string, number>> = {
 };
 
 /**
- * The status of the error that a begun stream opens with instead of a message, or null when it opens with anything else. Pings
- * are looked past. Nothing of the stream is taken: whatever it is, it can still be passed on whole. What has come with the head
- * is judged at once.
+ * The status of the error that a begun stream opens with instead of a message, or null when it opens with anything
+ * else. Pings are skipped. Nothing of the stream is consumed: it can still be passed on whole. What arrived with the
+ * head is judged at once.
  */
 export function openingError(exchange: Exchange, waitMs = WAIT_MS): number | null | Promise<number | null> {
   if (exchange.status !== 200 || !isEventStream(exchange.headers["content-type"])) return null;
@@ -46,7 +46,7 @@ export function openingError(exchange: Exchange, waitMs = WAIT_MS): number | nul
   });
 }
 
-/** Reads the first events of a stream where they wait. */
+/** Reads the queued first events of a stream. */
 class Opening {
   status: number | null = null;
   private isFound = false;

@@ -5,7 +5,7 @@ import { headerSafe } from "../upstream/headers.ts";
 import type { RequestContext } from "./context.ts";
 import { eachInertHeader, eachModelHeader } from "./model-headers.ts";
 
-/** The head of the answer: the provider's, and what CCO has to say about this request. */
+/** Writes the head of the response: the provider's headers, and CCO's about this request. */
 export function writeHead(
   response: CallerResponse,
   exchange: Exchange,
@@ -23,7 +23,7 @@ export function writeHead(
   if (context.isLeaving()) set("connection", "close");
 }
 
-/** What CCO has to say about a request, header by header. */
+/** CCO's headers about a request, one by one. */
 function ccoHeaders({ choice, id, cache }: RequestContext, set: (name: string, value: string) => void): void {
   set("x-cco-request-id", id);
   set("x-cco-cache", cache);
@@ -33,7 +33,7 @@ function ccoHeaders({ choice, id, cache }: RequestContext, set: (name: string, v
   if (choice.ruleId !== null && choice.kind !== "pass") set("x-cco-rule", headerSafe(choice.ruleId));
 }
 
-/** The same, into a table that has other headers already, and what makes the answer no page. */
+/** Adds the same headers to a table that has others already, and those that keep the response from being a page. */
 export function addCcoHeaders(headers: Record<string, string | string[]>, ctx: RequestContext): void {
   const set = (name: string, value: string | string[]) => {
     headers[name] = value;

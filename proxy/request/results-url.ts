@@ -1,8 +1,11 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 
-/** A page of a thousand batches is half of this. Whatever is larger goes on as it is. */
+/** Size limit of an edited page. A page of a thousand batches is half of this; a larger one goes on as it is. */
 const BYTES_MAX = 4 * 1024 * 1024;
-/** No string of JSON holds a quote without a backslash before it, so this is a key and its value, never part of a text. */
+/**
+ * Matches a key and its value: no string of JSON holds a quote without a backslash before it, so this is never part of
+ * a text.
+ */
 const FIELD = /("results_url"\s*:\s*)("(?:[^"\\]|\\.)*")/g;
 const RESULTS_PATH = /^.*(\/v1\/messages\/batches\/[^/]+\/results)$/;
 
@@ -13,7 +16,7 @@ export function namesResults(path: string, answer: IncomingMessage): boolean {
   return statusCode >= 200 && statusCode < 300 && headers["content-type"]?.includes("json") === true;
 }
 
-/** The answer with every address of results below the base URL by which the caller has reached CCO. */
+/** The response with every address of results below the base URL by which the caller has reached CCO. */
 export function withOwnResults(json: string, baseUrl: string): string {
   return json.replace(FIELD, (whole, key: string, value: string) => {
     const path = resultsPath(value);
@@ -48,7 +51,7 @@ export function sendOwnResults(response: ServerResponse, baseUrl: string): void 
     held.push(Buffer.from(chunk));
     bytes += chunk.length;
   };
-  // A head that has been written meanwhile is that of a refusal, and what follows is its body.
+  // A head written in the meantime is that of a refusal, and what follows is its body.
   response.write = ((chunk: unknown) => {
     if (response.headersSent) {
       release();

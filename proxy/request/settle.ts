@@ -17,7 +17,7 @@ export interface SettleDeps {
 }
 
 /**
- * Closes the account of a request: one event, priced, on disk. Safe to call again; only the first call counts. Called
+ * Closes the record of a request: one event, priced, on disk. Safe to call again; only the first call counts. Called
  * before the caller has the last byte, so that what the caller saw as finished is never lost.
  */
 export function settle(ctx: RequestContext, deps: SettleDeps): void {
@@ -25,7 +25,10 @@ export function settle(ctx: RequestContext, deps: SettleDeps): void {
   if (event !== null) deps.spool.close(event);
 }
 
-/** The same, on disk when the promise resolves: the last byte has to wait for it. Null when there is nothing to wait for. */
+/**
+ * Settles, with the record on disk when the promise resolves: the last byte has to wait for it. Null when there is
+ * nothing to wait for.
+ */
 export function settleInTurn(ctx: RequestContext, deps: SettleDeps): Promise<void> | null {
   const event = closingEvent(ctx, deps);
   return event === null ? null : deps.spool.closeInTurn(event);
@@ -44,18 +47,21 @@ function closingEvent(ctx: RequestContext, deps: SettleDeps): RequestEvent | nul
   return event;
 }
 
-/** Before the event is on its way to the database: what the database has is never unknown to the gate of this process. */
+/**
+ * Before the event is on its way to the database: what the database has is never unknown to the limiter of this
+ * process.
+ */
 function noteSpent({ pass }: RequestContext, { id, startedAtMs, costNanoUsd }: RequestEvent): void {
   if (pass !== null && costNanoUsd !== null) pass.settled({ id, startedAtMs, nanoUsd: Number(costNanoUsd) });
 }
 
-/** Writes down before dispatch what is known by then: a crash leaves a trace of every request the provider saw. */
+/** Records before dispatch what is known by then: a crash leaves a trace of every request the provider saw. */
 export function openRecord(ctx: RequestContext, deps: SettleDeps): void {
   const record = openingRecord(ctx, deps);
   if (record !== null) deps.spool.open(record);
 }
 
-/** The same, on disk when the promise resolves: what goes to the provider has to wait for it. */
+/** Records the opening, on disk when the promise resolves: what goes to the provider has to wait for it. */
 export async function openRecordInTurn(ctx: RequestContext, deps: SettleDeps): Promise<void> {
   const record = openingRecord(ctx, deps);
   if (record !== null) await deps.spool.openInTurn(record);
@@ -76,7 +82,10 @@ export function noteStarted(ctx: RequestContext, deps: SettleDeps): void {
   deps.spool.started({ id, atMs: deps.now(), usage, context, answeredModel, upstreamRequestId });
 }
 
-/** Requests of unknown callers leave no event (they are counted), nor does any request while statistics are switched off. */
+/**
+ * Whether a request leaves an event: those of unknown callers do not (they are counted), nor does any while statistics
+ * are switched off.
+ */
 function isKept(ctx: RequestContext): boolean {
   return ctx.caller !== null && ctx.snapshot?.ruleSet.analytics.trackStatistics !== false;
 }

@@ -8,19 +8,19 @@ import type { AnswerSink } from "../upstream/decode.ts";
 import type { RequestContext } from "./context.ts";
 import { Meter } from "./usage-meter.ts";
 
-/** What the tee tells the listener of the request. */
+/** Callbacks of the tee. */
 interface TeeListener {
-  /** The stream has named its prompt tokens. */
+  /** Called when the stream has named its prompt tokens. */
   started(ctx: RequestContext): void;
   /**
-   * What is sent next is the last, and waits until the record is on disk. Null, and not a promise, where there is nothing to
-   * wait for: the last bytes then leave in the same turn of the event loop, in one write with the others
+   * Called before the last bytes, which wait until the record is on disk. Null, and not a promise, where there is
+   * nothing to wait for: the last bytes then leave in the same turn of the event loop, in one write with the others
    * (`tests/record-first.test.ts`).
    */
   ending(ctx: RequestContext): Promise<void> | null;
 }
 
-/** An answer that is no stream is held whole up to this size; larger ones pass through unread. */
+/** Size up to which a response that is no stream is held whole; larger ones pass through unread. */
 const JSON_BYTES_MAX = 32 * 1024 * 1024;
 const PING = Buffer.from('event: ping\ndata: {"type": "ping"}\n\n');
 /** A line that every reader of server-sent events skips, also between the lines of one event. */
@@ -28,9 +28,9 @@ const COMMENT = Buffer.from(": keep-alive\n");
 const LF = 0x0a;
 
 /**
- * Sends an answer to the caller while the meter reads along. Bytes go on as they come, one chunk at a time; a slow
- * caller slows the provider down; a caller who leaves stops it; a provider that breaks off breaks the caller's
- * connection too, for a clean end would pass a torn answer off as a whole one.
+ * Sends a response to the caller while the meter reads along. Bytes go on as they arrive, one chunk at a time.
+ * Backpressure: a slow caller slows the provider down; a caller who leaves stops it; a provider that fails breaks the
+ * caller's connection too, because a clean end would present a torn response as a whole one.
  */
 export class Tee implements AnswerSink, Linked<Tee> {
   before: Tee | null = null;
@@ -42,18 +42,18 @@ export class Tee implements AnswerSink, Linked<Tee> {
   private readonly listener: TeeListener;
   private readonly meter = new Meter();
   private readonly restorer: ModelRestorer | null;
-  /** The asked model's name when the answer names another one. */
+  /** The asked model's name when the response names another one. */
   private readonly restoreTo: string | null;
   private held: Buffer[] | null;
   private hasSent = false;
   private isOver = false;
   private hasStarted = false;
   private lastByteAt = performance.now();
-  /** The last byte passed on. A line that has not begun is as good as one that has ended. */
+  /** The last byte passed on. A line that has not begun counts as one that has ended. */
   private lastByte = LF;
-  /** Since when the caller has taken nothing, while there is something to be taken; null: it does. */
+  /** Since when the caller has taken no byte, while some wait; null: it reads. */
   private stalledSince: number | null = null;
-  /** What waits to be sent until the account is on disk, and what follows it; null while nothing has to wait. */
+  /** Chunks that wait until the record is on disk; null while nothing has to wait. */
   private tail: { chunks: Uint8Array[]; last: () => void } | null = null;
   private resolve: () => void = () => {};
 
@@ -106,7 +106,7 @@ export class Tee implements AnswerSink, Linked<Tee> {
     this.ctx.recorder?.torn();
     this.ctx.upstreamBroke = !this.ctx.isComplete;
     this.meter.end();
-    // Nothing of a held answer has left: its listener can still say in words what happened.
+    // Nothing of a held response has left: its listener can still send an error message.
     if (this.held === null || this.response.headersSent) {
       if (this.tail === null) {
         this.writeDown();
@@ -117,8 +117,8 @@ export class Tee implements AnswerSink, Linked<Tee> {
   }
 
   /**
-   * Keeps the caller's patience alive while the provider thinks, once the stream runs: with an event between two events, with a
-   * comment behind any whole line. Within a line nothing can be put.
+   * Keeps a silent stream open while the provider thinks: with an event between two events, with a comment behind any
+   * whole line. Within a line nothing can be put.
    */
   pingIfSilent(now: number, silentMs: number): void {
     const { ctx, response } = this;
@@ -129,7 +129,7 @@ export class Tee implements AnswerSink, Linked<Tee> {
     response.write(isBetweenEvents ? PING : COMMENT);
   }
 
-  /** A caller who keeps the connection but takes nothing any more holds the provider's answer up: that has an end. */
+  /** Limits how long a caller who keeps the connection but reads nothing may hold up the provider's response. */
   cutIfStalled(now: number, stalledMs: number): void {
     if (this.isOver || this.stalledSince === null || now - this.stalledSince < stalledMs) return;
     this.response.destroy();
@@ -149,7 +149,7 @@ export class Tee implements AnswerSink, Linked<Tee> {
     meter.push(bytes);
     if (!this.hasStarted && meter.hasStarted) {
       this.hasStarted = true;
-      // Before these bytes leave, but not for an answer that comes in one piece: its end says it all.
+      // Before these bytes leave, but not for a response that arrives in one piece: its end holds everything.
       process.nextTick(() => this.listener.started(ctx));
     }
     if (meter.isComplete && !ctx.isComplete) {
@@ -160,7 +160,7 @@ export class Tee implements AnswerSink, Linked<Tee> {
     }
   }
 
-  /** From here on nothing is sent before the account is on disk. */
+  /** From here on nothing is sent before the record is on disk. */
   private writeDown(): void {
     const written = this.listener.ending(this.ctx);
     if (written === null) return;
@@ -234,7 +234,10 @@ export class Tee implements AnswerSink, Linked<Tee> {
     });
   }
 
-  /** The caller's connection is gone. After a finished answer that is nothing; before, it ends the provider's work too. */
+  /**
+   * Handles the loss of the caller's connection. After a finished response it means nothing; before, it ends the
+   * provider's work too.
+   */
   clientClosed(): void {
     if (this.isOver) return;
     this.isOver = true;

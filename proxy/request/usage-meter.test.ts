@@ -21,7 +21,7 @@ const delta = fc
     delta: { type: key === "partial_json" ? "input_json_delta" : `${key}_delta`, [key]: texts },
   }));
 
-/** As providers write them, and as they might. */
+/** Line endings and field orders as providers write them, and as they might. */
 const written = fc
   .tuple(delta, fc.constantFrom("usual", "usual", "usual", "usual", "crlf", "spaced", "unnamed", "ping", "two-lines"))
   .map(([event, manner]) => {

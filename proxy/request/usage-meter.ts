@@ -5,30 +5,30 @@ import { SseLines } from "#core/protocol/sse-lines.ts";
 import { emptyTally, tallyDelta, tallyStart, type UsageTally } from "#core/protocol/stream-usage.ts";
 
 const decoder = new TextDecoder();
-/** How the end of a stream is written, as a rule. */
+/** The usual ending of a stream. */
 const STOP = asciiOf('{"type":"message_stop"}');
-/** Events that say nothing a meter wants to know. */
+/** Events that hold nothing for a meter. */
 const SILENT = new Set(["ping", "content_block_stop"]);
 /** The start of a tool call is short; the results of the provider's own tools come in longer ones. */
 const TOOL_START_BYTES_MAX = 2048;
 
 /**
- * Reads usage and ending out of an answer that passes by. It never touches the bytes, and whatever goes wrong in here
- * costs a number, not an answer.
+ * Reads usage and ending out of a response that passes by. It never touches the bytes, and a failure in here costs a
+ * number, not a response.
  */
 export class Meter {
   tally: UsageTally = emptyTally();
   answeredModel: string | null = null;
   stopReason: string | null = null;
   errorType: string | null = null;
-  /** `message_stop` was seen, or the whole of a JSON answer. */
+  /** Whether `message_stop` was seen, or the whole of a JSON response. */
   isComplete = false;
   hasStarted = false;
   /** Bytes of text, thinking and tool input delivered so far, as JSON writes them. */
   deliveredBytes = 0;
   /** Tool calls that were begun so far. */
   toolUses = 0;
-  /** Where the colon before the text stood in the last delta, from its start. */
+  /** Offset of the colon before the text in the last delta, from its start. */
   private textColon = 5;
   private readonly lines = new SseLines(
     (name, bytes, start, end) => this.event(name, bytes, start, end),
@@ -43,11 +43,11 @@ export class Meter {
     try {
       this.lines.push(chunk);
     } catch {
-      // Unreadable to us is not unreadable to the caller: the bytes go on.
+      // What is unreadable to us may be readable to the caller: the bytes go on.
     }
   }
 
-  /** The stream is over; an unfinished last event still counts. */
+  /** Ends the stream; an unfinished last event still counts. */
   end(): void {
     try {
       this.lines.end();
@@ -56,7 +56,7 @@ export class Meter {
     }
   }
 
-  /** Takes in a whole answer that is no stream. */
+  /** Reads a whole response that is no stream. */
   readJson(text: string, status: number): void {
     if (status >= 400) {
       this.errorType = errorTypeOf(text);
@@ -114,7 +114,7 @@ export class Meter {
     return passed.end;
   }
 
-  /** Adds the length of the text a delta carries. In deltas of one kind it begins at one place. */
+  /** Adds the length of the text a delta carries. In deltas of one kind it begins at one offset. */
   private countDelta(bytes: Uint8Array, start: number, end: number): void {
     const usual = start + this.textColon;
     const colon = usual + 2 < end && isTextColon(bytes, usual) ? usual : textColonAt(bytes, start, end);
@@ -138,7 +138,10 @@ const COLON = 0x3a;
 /** `text`, `thinking` and `partial_json`, by the last letters that no other key of a delta has. */
 const DELTA_KEYS = ["text", "king", "json"].map((end) => [...end].map((letter) => letter.charCodeAt(0)));
 
-/** Where the colon before the text of a delta stands, or -1: found by its place, for parsing thousands of them would cost more than it tells. */
+/**
+ * Offset of the colon before the text of a delta, or -1: found by position, since parsing thousands of deltas would
+ * cost more than the result is worth.
+ */
 function textColonAt(bytes: Uint8Array, start: number, end: number): number {
   for (let at = start + 5; at + 2 < end; at++) if (isTextColon(bytes, at)) return at;
   return -1;

@@ -2,15 +2,15 @@ import type { IncomingMessage } from "node:http";
 import { Readable } from "node:stream";
 import { constants, createGzip } from "node:zlib";
 
-/** Below this a packet is a packet, compressed or not. */
+/** Size below which compression saves no packet. */
 const bytesMin = 1024;
 
-/** Never `text/event-stream`; pages and scripts the console compresses itself. */
+/** Types to compress. Never `text/event-stream`; pages and scripts the console compresses itself. */
 const compressible = /^(application\/(json|x-ndjson)|text\/(csv|plain))\s*(;|$)/i;
 
 /**
- * Compresses an answer of the console's API on its way to the browser, where the browser can read that. It happens here, for
- * Next neither compresses what API routes return nor lets them do it: it deletes their `content-encoding`. Changes the answer's
+ * Compresses a response of the console's API for browsers that can read it. It happens here, because Next neither
+ * compresses what API routes return nor lets them do it: it deletes their `content-encoding`. Changes the response's
  * head, so call this before the head is sent. Each piece leaves as it comes: a file is not held back while it is made.
  */
 export function compressAnswer(
@@ -29,7 +29,7 @@ export function compressAnswer(
   const gzip = createGzip({ flush: constants.Z_SYNC_FLUSH });
   answer.once("close", () => answer.complete || gzip.destroy());
   gzip.on("error", () => answer.destroy());
-  // The carrier pipes the answer to the caller as soon as the head is out.
+  // The carrier pipes the response to the caller as soon as the head is out.
   answer.pipe = (caller, options) => {
     caller.once("close", () => gzip.destroy());
     Readable.prototype.pipe.call(answer, gzip);
@@ -37,7 +37,7 @@ export function compressAnswer(
   };
 }
 
-/** `gzip` or `*` in the list, unless it is given the weight 0. */
+/** `gzip` or `*` in the list, unless it has the weight 0. */
 function acceptsGzip(accepted = ""): boolean {
   const codings = accepted
     .toLowerCase()

@@ -2,13 +2,13 @@ import type { IncomingMessage } from "node:http";
 import { CONSOLE_BODY_BYTES_MAX } from "#core/console-body.ts";
 import { AppError } from "#core/errors.ts";
 
-/** Bodies of the console under way, together. Anybody may send one, so the sum has a limit as well. */
+/** Bytes of all bodies for the console in progress. Any caller may send one, so the sum has a limit as well. */
 const HELD_BYTES_MAX = 32 * 1024 * 1024;
 let heldBytes = 0;
 
 /**
- * The whole body of a request to the console, or null for none. The console never sees a part of one: a caller who sends
- * slowly, too much or not to the end occupies no connection of it. Throws `request.too-large` and `busy`.
+ * Reads the whole body of a request to the console, or null for none. The console never sees a part of one: a caller
+ * who sends slowly, too much or not to the end occupies no connection of it. Throws `request.too-large` and `busy`.
  */
 export async function readConsoleBody(request: IncomingMessage): Promise<Buffer | null> {
   const { "content-length": length, "transfer-encoding": coding } = request.headers;

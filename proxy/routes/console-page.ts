@@ -1,4 +1,7 @@
-/** The two pages the proxy shows by itself. No script and no outside file: the starting page reloads by a meta tag. */
+/**
+ * The two pages the proxy serves without the console. No script and no outside file: the starting page reloads by a
+ * meta tag.
+ */
 export const CONSOLE_STARTING_PAGE = page({
   title: "CCO · Console is starting",
   heading: "The console is starting",

@@ -4,7 +4,7 @@ import { AppError } from "#core/errors.ts";
 import type { Outage } from "../ledger/client/ledger-news.ts";
 import type { ProxyContext } from "../process/proxy-context.ts";
 import { newId } from "../request/event-id.ts";
-import { findDoor, expectsJson, wrongPath } from "../server/api-caller.ts";
+import { expectsJson, findDoor, wrongPath } from "../server/api-caller.ts";
 import { refuse } from "../server/refuse.ts";
 import type { Carrier, CarryListener } from "../upstream/carrier.ts";
 import { answerHeaders, consoleHeaders } from "../upstream/headers.ts";
@@ -16,7 +16,7 @@ import { buildDatabaseAwayPage, PAGE_SCRIPT_HASH } from "./database-away-page.ts
 /** Scripts, styles and the pages that explain errors; everything else of the console would wait for the database and fail. */
 const NEEDS_NO_DATABASE = /^\/(_next\/|errors(\/|$))/;
 
-/** Hands a request to the console, with headers only we set. While it is not there, says so in words. */
+/** Carries a request to the console, with headers only we set. While it is not there, responds with a message. */
 export async function handleConsole(
   request: IncomingMessage,
   response: ServerResponse,
@@ -83,15 +83,18 @@ export async function handleConsole(
 
 type SayAway = (outage: Outage) => void;
 
-/** Answers at once, when the database is found to be away, whoever waits for the console: the console itself waits for it. */
+/**
+ * Responds at once to all requests that wait for the console when the database is found to be away: the console itself
+ * waits for it.
+ */
 function watchOutage({ ledger }: ProxyContext, response: ServerResponse, sayAway: SayAway): void {
   const end = ledger.onOutage((outage) => outage?.isAway && sayAway(outage));
   response.once("close", end);
 }
 
 /**
- * Holds a failure of the console back until the database was looked at, a second at most, and replaces it when the database is
- * away. Nothing was sent yet: the carrier sends the head with the first piece of the body.
+ * Holds a failure of the console back until the database was checked, a second at most, and replaces it when the
+ * database is away. Nothing was sent yet: the carrier sends the head with the first piece of the body.
  */
 function holdFailure({ ledger }: ProxyContext, answer: IncomingMessage, sayAway: SayAway): void {
   const pipe = answer.pipe.bind(answer);
@@ -110,7 +113,7 @@ function holdFailure({ ledger }: ProxyContext, answer: IncomingMessage, sayAway:
   };
 }
 
-/** Whether the path can be decoded. The console answers one that cannot with 500, as a fault of its own. */
+/** Whether the path can be decoded. The console responds to one that cannot with 500, as if the fault were its own. */
 function isDecodable(url: string): boolean {
   try {
     decodeURIComponent(url.split("?", 1)[0] ?? "");
@@ -120,7 +123,7 @@ function isDecodable(url: string): boolean {
   }
 }
 
-/** A page, or the way to one: what the console has for a path of no API. */
+/** Whether the path is a page, or leads to one: one of no API. */
 function isNoAnswerForPrograms(
   { method, url }: IncomingMessage,
   { statusCode = 0, headers }: IncomingMessage,
@@ -132,8 +135,8 @@ function isNoAnswerForPrograms(
 }
 
 /**
- * A policy with a nonce of its own for this answer. The console reads the nonce from the request it is handed and puts it on
- * its scripts, so nobody else's script runs. (A development build needs `eval`, and goes without.)
+ * Content security policy with a new nonce for this response. The console reads the nonce from the request it receives
+ * and puts it on its scripts, so no other script runs. (A development build needs `eval`, and goes without.)
  */
 function contentPolicy(request: IncomingMessage): string {
   const nonce = randomBytes(16).toString("base64");
@@ -176,7 +179,7 @@ function answerAbsent(
   response.end(request.method === "HEAD" ? undefined : page);
 }
 
-/** Of an answer of the console that is not sent. */
+/** Drops a response of the console that is not sent. */
 function forgetHead(response: ServerResponse): void {
   if (response.headersSent) return;
   for (const name of response.getHeaderNames()) response.removeHeader(name);

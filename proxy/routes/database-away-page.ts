@@ -10,7 +10,7 @@ const THEME_SCRIPT = `(() => {
   document.documentElement.dataset.theme = choice === "dark" || (choice === "system" && dark) ? "dark" : "light";
 })()`;
 
-/** For the content security policy of this page: its one script, and no other. */
+/** Script hash for the content security policy of this page: its one script, and no other. */
 export const PAGE_SCRIPT_HASH = `'sha256-${createHash("sha256").update(THEME_SCRIPT).digest("base64")}'`;
 
 /** The colours are those of `app/globals.css`; the fonts too, where this machine has them. */
@@ -43,8 +43,8 @@ footer { margin-top: 16px; color: var(--ink-3); font-size: 12px; line-height: 18
 const MARK = `<svg viewBox="0 0 24 24" aria-hidden="true"><rect width="24" height="24" rx="6" fill="var(--ink)"/><path d="M5.5 7.5h4.25V12H14v4.5h3.2" fill="none" stroke="var(--bg)" stroke-width="1.8" stroke-linecap="round" stroke-linejoin="round"/><circle cx="18" cy="16.5" r="1.9" fill="var(--bg)"/></svg>`;
 
 /**
- * What the console's address shows while the database cannot be read: what is away, since when, what goes on, what waits. It
- * loads itself again until the console is back. Strangers see it too, so figures and reasons are for this machine only.
+ * The page at the console's address while the database cannot be read: what is away, since when, what goes on, what
+ * waits. It reloads until the console is back. Strangers see it too, so figures and reasons are for this machine only.
  */
 export function buildDatabaseAwayPage(context: ProxyContext, outage: Outage): string {
   const isDetailed = context.isOwnMachineOnly;

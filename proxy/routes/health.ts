@@ -7,9 +7,10 @@ import { findRefusal } from "./require-reader.ts";
 import { sendJson } from "./send-json.ts";
 
 /**
- * `/livez`: the process runs. `/readyz`: it takes traffic (rules, keys and limits known, not stopping); a lost database
- * does not change that, because traffic flows without it. `/health`: the same, with the fields operators' scripts know, and more for readers. From
- * memory only; where workers share the address, the figures are of all of them.
+ * Health endpoints. `/livez`: the process runs. `/readyz`: it takes traffic (rules, keys and limits known, not
+ * stopping); a lost database does not change that, because traffic flows without it. `/health`: the same, with the
+ * fields operators' scripts know, and more for readers. From memory only; where workers share the address, the figures
+ * are of all of them.
  */
 export async function answerHealth(
   context: ProxyContext,
@@ -34,7 +35,10 @@ async function maySeeTotals(context: ProxyContext, request: IncomingMessage): Pr
   return reader !== null && (reader.kind === "open" || findRefusal(reader, "totals.read") === null);
 }
 
-/** What operators' scripts have always read; open to everybody who reaches the address, so never more than this. */
+/**
+ * Fields that operators' scripts have always read; open to every caller that reaches the address, so never more than
+ * this.
+ */
 function contractFields(context: ProxyContext) {
   const { ruleSet } = context.snapshot();
   const { totals } = context.ledger.stats();
@@ -47,7 +51,7 @@ function contractFields(context: ProxyContext) {
   };
 }
 
-/** For whoever may see the totals, or asks from this machine where that is enough. */
+/** Fields for callers who may see the totals, or for this machine where that is enough. */
 function ownFields(context: ProxyContext) {
   const { version } = context.snapshot();
   const backlog = context.spool.backlog();
@@ -64,25 +68,25 @@ function ownFields(context: ProxyContext) {
     /** `away`: it cannot be read either, so the console and changes of keys wait. `failing`: it takes no records. */
     database: outage === null ? "ok" : outage.isAway ? "away" : "failing",
     database_since: outage === null ? null : new Date(outage.sinceMs).toISOString(),
-    /** The database last confirmed the keys then; they hold for 24 hours from it. */
+    /** When the database last confirmed the keys; they hold for 24 hours from then. */
     keys_as_of: keysAsOfMs === null ? null : new Date(keysAsOfMs).toISOString(),
-    /** `disk`: the database was away at the start, and what it said last is served. */
+    /** `disk`: the database was away at the start, and the kept state is served. */
     keys_from: context.ledger.isFromDisk() ? "disk" : "database",
     spool_state: backlog.state,
     spool_bytes: backlog.bytes,
-    /** Of processes that are gone: taken over in the background. */
+    /** Records of ended processes: taken over in the background. */
     spool_left_behind_bytes: left.bytes,
     open_requests: context.live.openRequests,
     requests_per_second: context.live.pace.perSecond(performance.now()),
     added_latency_p50_ms: context.live.pace.addedP50Ms(),
     events_oldest_seconds: oldestSeconds([backlog.oldestMs, left.oldestMs], Date.now()),
-    /** Lost for good since the start, because disk and memory were full. */
+    /** Records lost for good since the start, because disk and memory were full. */
     events_dropped: backlog.dropped,
-    /** Could not be stored, and are in a .bad file of the spool. */
+    /** Records that could not be stored, and are in a .bad file of the spool. */
     events_set_aside: context.ledger.poisoned(),
     workers: 1,
     workers_answering: 1,
-    /** `none`: not configured. `away`: this instance goes by its own. */
+    /** `none`: not configured. `away`: this instance uses its own state. */
     shared_memory: context.shared.state().kind,
   };
 }

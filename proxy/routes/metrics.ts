@@ -5,7 +5,7 @@ import type { ProxyContext } from "../process/proxy-context.ts";
 import { hashSecret } from "../request/find-caller.ts";
 import { requireGet, requireReader } from "./require-reader.ts";
 
-/** `GET /metrics`: Prometheus text for whoever may see the totals, or holds the metrics token. */
+/** `GET /metrics`: Prometheus text for callers who may see the totals, or hold the metrics token. */
 export async function answerMetrics(
   context: ProxyContext,
   metrics: Metrics,

@@ -3,10 +3,13 @@ import { mayWith, noScope, type Permission, roleMay } from "#core/access/permiss
 import { AppError } from "#core/errors.ts";
 import type { ProxyContext, Reader } from "../process/proxy-context.ts";
 
-/** How often a connection that stays open asks whether its reader still may. */
+/** How often the permission of an open connection is checked again. */
 export const RECHECK_MS = 2_000;
 
-/** Who asks, when they may see the installation's totals: 401 without a sign-in, 403 for those who see their own requests only. */
+/**
+ * The caller, when they may see the installation's totals: 401 without a sign-in, 403 for those who see their own
+ * requests only.
+ */
 export async function requireReader(context: ProxyContext, request: IncomingMessage): Promise<Reader> {
   const reader = await context.readerOf(request);
   if (reader === null) throw new AppError("auth.required");
@@ -15,13 +18,13 @@ export async function requireReader(context: ProxyContext, request: IncomingMess
   return reader;
 }
 
-/** Why a reader may not; null when they may. By the matrix of the console, as everywhere. */
+/** Why a reader is refused; null when admitted. By the permission matrix of the console, as everywhere. */
 export function findRefusal(reader: Exclude<Reader, { kind: "open" }>, permission: Permission): AppError | null {
   if (mayWith(reader.role, reader.kind === "token" ? reader.scopes : null, permission)) return null;
   return roleMay(reader.role, permission) ? noScope(permission) : new AppError("auth.forbidden");
 }
 
-/** These endpoints only answer questions. */
+/** These endpoints are read-only. */
 export function requireGet(request: IncomingMessage): void {
   if (request.method !== "GET" && request.method !== "HEAD") throw new AppError("method.not-allowed");
 }

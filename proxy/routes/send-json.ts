@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 
-/** One JSON answer of the product's own endpoints; never kept by anybody in between. */
+/** Sends one JSON response of the product's own endpoints; never cached on the way. */
 export function sendJson(request: IncomingMessage, response: ServerResponse, status: number, value: unknown): void {
   const body = JSON.stringify(value);
   response.writeHead(status, {

@@ -8,7 +8,7 @@ import { answerStats } from "./stats.ts";
 import { EventStreams } from "./stream.ts";
 import { answerTerminal } from "./terminal.ts";
 
-/** Binds the routes that show what the process knows to the one context there is. */
+/** Binds the routes that show the state of the process to its one context. */
 export function shownRoutes(context: ProxyContext): ShownRoutes {
   const metrics = new Metrics(context);
   const streams = new EventStreams(context);

@@ -84,7 +84,7 @@ export function savedText(pairs: Parameters<typeof savingOfPairs>[0]): string | 
   return saved === null ? null : dollarText(saved);
 }
 
-/** What the response cache holds and has done, of all workers where there are several. */
+/** Contents and counters of the response cache, of all workers where there are several. */
 export async function cacheFigures({ crew, cache }: ProxyContext): Promise<CacheFigures> {
   return crew === null ? cache.figures() : cacheOfAll(await crew.figures(false));
 }
@@ -103,7 +103,7 @@ export function cacheView(context: ProxyContext, figures: CacheFigures) {
     cache_enabled: context.snapshot().ruleSet.cache.enabled,
     cache_bypassed: cacheBypasses,
     cost_avoided: dollarText(avoidedNanoUsd),
-    /** Of the processes that serve now, since each started. */
+    /** Counters of the processes that serve now, since each started. */
     evictions,
     tokens_avoided: tokensAvoided,
     time_avoided_ms: timeAvoidedMs,
@@ -156,7 +156,10 @@ const callFields = (sums: Omit<StatsSums, "lastAtMs">) => ({
 
 const NOTHING: StatsSums = emptySums();
 
-/** `GET /api/project/stats[?project=name]`: one project or all of them; a project without traffic has zeros, not an error. */
+/**
+ * `GET /api/project/stats[?project=name]`: one project or all of them; a project without traffic has zeros, not an
+ * error.
+ */
 export function projectView(context: ProxyContext, project: string | null) {
   const { totals, byProject, windows } = context.ledger.stats();
   const sums = project === null ? totals : (byProject.find((one) => one.project === project) ?? NOTHING);
@@ -208,7 +211,7 @@ function dollars(value: bigint | null): number | null {
   return value === null ? null : Number(toFixedDollars(value, 6));
 }
 
-/** "$18.50", "-$1.20". */
+/** Formats "$18.50", "-$1.20". */
 export function dollarText(value: bigint | NanoUsd): string {
   const cents = toFixedDollars(nanoUsd(value), 2);
   return cents.startsWith("-") ? `-$${cents.slice(1)}` : `$${cents}`;

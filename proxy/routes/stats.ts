@@ -24,10 +24,10 @@ const views: Record<string, View> = {
   },
 };
 
-/** What browsers' libraries add against caches. */
+/** Parameters that browsers' libraries add against caches. */
 const CACHE_BUSTER = "_";
 
-/** A misspelt parameter would be answered with the figures of the whole installation. */
+/** Refuses unknown parameters: a misspelt one would return the figures of the whole installation. */
 function refuseUnknown(query: URLSearchParams, params: readonly string[]): void {
   for (const name of query.keys()) {
     const isOnce = query.getAll(name).length === 1;
@@ -38,7 +38,7 @@ function refuseUnknown(query: URLSearchParams, params: readonly string[]): void 
   }
 }
 
-/** The statistics endpoints older scripts read. Answered from memory, at any size of the database. */
+/** The statistics endpoints older scripts read. Served from memory, at any size of the database. */
 export async function answerStats(
   context: ProxyContext,
   { path, query }: { path: string; query: string },

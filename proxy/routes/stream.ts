@@ -5,18 +5,18 @@ import type { ProxyContext } from "../process/proxy-context.ts";
 import { RECHECK_MS, requireGet, requireReader } from "./require-reader.ts";
 import { dollarText, savedText } from "./stats-views.ts";
 
-/** Connections hold a socket each; a page that reconnects in a loop must not use them up. */
+/** Connections allowed: they hold a socket each, and a page that reconnects in a loop must not use them up. */
 const LISTENERS_MAX = 200;
-/** Proxies close silent connections after 30 s or more. */
+/** Heartbeat interval: proxies close silent connections after 30 s or more. */
 const HEARTBEAT_MS = 15_000;
-/** Totals change with every request; they are told at most this often. */
+/** The shortest time between totals, which change with every request. */
 const TOTALS_MS = 1_000;
 /** A reader that is this far behind has stopped reading. */
 const BEHIND_BYTES_MAX = 1024 * 1024;
 
-/** `GET /api/stream`: what happens, as server-sent events, at the moment it happens. One for the process. */
+/** `GET /api/stream`: server-sent events, sent as they happen. One for the process. */
 export class EventStreams {
-  /** Each with the request that opened it: by its cookie or token it is asked again whether it still may. */
+  /** Open streams, each with the request that opened it: its cookie or token is checked again for permission. */
   private readonly listeners = new Map<ServerResponse, IncomingMessage>();
   private unsubscribe: (() => void)[] = [];
   private heartbeat: NodeJS.Timeout | null = null;
@@ -57,7 +57,7 @@ export class EventStreams {
     void this.totals().then((totals) => response.writable && response.write(frame("analytics", totals)));
   }
 
-  /** Nothing is listened to and no timer runs while nobody watches. */
+  /** Subscribes and starts the timers with the first reader; without readers neither runs. */
   private begin(): void {
     this.unsubscribe = [
       this.context.onEvent((proxyEvent) => this.push(proxyEvent)),
@@ -80,7 +80,7 @@ export class EventStreams {
     this.totalsTimer = null;
   }
 
-  /** Ends the streams of those who may not read any more: disabled, signed out, revoked, another role. */
+  /** Ends the streams of readers without permission: disabled, signed out, revoked, another role. */
   private closeRevoked(): void {
     for (const [response, request] of this.listeners)
       requireReader(this.context, request).catch(() => {
@@ -137,7 +137,7 @@ export class EventStreams {
   }
 }
 
-/** The event a listener gets for an event; null for what only the totals show. */
+/** Formats an event for a reader; null for one that only the totals show. */
 function formatFrame(proxyEvent: ProxyEvent): string | null {
   const timestamp = () => new Date("atMs" in proxyEvent ? proxyEvent.atMs : proxyEvent.event.endedAtMs).toISOString();
   switch (proxyEvent.kind) {

@@ -10,7 +10,7 @@ interface TerminalResult {
   isLast: boolean;
 }
 
-/** Who sent the command, proven: on an address where everybody may read, that takes a sign-in or a token. */
+/** The proven sender of the command: on an address where reading is open, that takes a sign-in or a token. */
 type Prove = () => Promise<ProvenReader | null>;
 
 type TerminalCommand = (context: ProxyContext, prove: Prove) => string | Promise<string>;
@@ -84,7 +84,7 @@ const commands: Record<string, TerminalCommand> = {
   exit: () => "Goodbye.",
 };
 
-/** Runs one of the fixed commands; anything else is answered with a hint, never carried out. */
+/** Runs one of the fixed commands; anything else is answered with a hint, never run. */
 export async function runTerminalCommand(text: string, context: ProxyContext, prove: Prove): Promise<TerminalResult> {
   const name = text.trim().toLowerCase().replace(/\s+/g, " ");
   const command = Object.hasOwn(commands, name) ? commands[name] : undefined;

@@ -9,13 +9,16 @@ import { runTerminalCommand } from "./terminal-commands.ts";
 const MESSAGE_BYTES_MAX = 4 * 1024;
 const TERMINALS_MAX = 50;
 const PING_MS = 30_000;
-/** Commands sent before the one in front is answered. */
+/** Commands queued behind the one being handled. */
 const WAITING_MAX = 100;
 
-/** One for the process: it only speaks the protocol, the sockets come from the proxy's own server. */
+/** WebSocket server of the process: it only speaks the protocol, the sockets come from the proxy's own server. */
 const sockets = new WebSocketServer({ noServer: true, maxPayload: MESSAGE_BYTES_MAX, perMessageDeflate: false });
 
-/** `WS /terminal`: a fixed list of product commands, as text or as JSON. Never a shell. Origin and Host were checked before. */
+/**
+ * `WS /terminal`: a fixed list of product commands, as text or as JSON. Never a shell. Origin and Host were checked
+ * before.
+ */
 export async function answerTerminal(
   context: ProxyContext,
   request: IncomingMessage,
@@ -57,11 +60,11 @@ function serve(terminal: WebSocket, request: IncomingMessage, context: ProxyCont
   });
 }
 
-/** Every command checks its sender again, and a socket without commands is checked every two seconds. */
+/** Checks the sender's permission with every command, and every two seconds on a socket without commands. */
 async function answer(terminal: WebSocket, message: string, request: IncomingMessage, context: ProxyContext) {
   try {
     const reader = await requireReader(context, request);
-    // Where reading is open to everybody the sender is asked for proof only by what changes something.
+    // Where reading is open to every caller, only commands that change something require proof.
     const prove = async () => (reader.kind === "open" ? context.callerOf(request) : reader);
     const result = await runTerminalCommand(commandIn(message), context, prove);
     say(terminal, result.output);
@@ -76,7 +79,7 @@ function signedOut(terminal: WebSocket): void {
   terminal.close(4401);
 }
 
-/** `help`, or `{"type":"command","command":"help"}`. */
+/** Parses `help`, or `{"type":"command","command":"help"}`. */
 function commandIn(message: string): string {
   const text = message.trim();
   if (!text.startsWith("{")) return text;

@@ -10,7 +10,7 @@ import type { ProxyEvent } from "../process/event-bus.ts";
 import type { Log } from "../process/log.ts";
 import type { Snapshot } from "../process/proxy-context.ts";
 import { keepLastGood, readLastGood } from "./last-good-rules.ts";
-import { firstSentence, hashOfText, parseRulesText, formatProblem } from "./rules-text.ts";
+import { firstSentence, formatProblem, hashOfText, parseRulesText } from "./rules-text.ts";
 
 interface RuleSourceOptions {
   rulesFile: string;
@@ -25,38 +25,38 @@ interface RuleSourceOptions {
 /** Neither the rules file nor the last good copy can be served: the process must not start. */
 export class NoRules extends Error {}
 
-/** The rules in force as a text, with their place in the order of things. */
+/** The rules in force as text, with their version and generation. */
 export interface ServedRules extends RulesPosition {
   text: string;
   sinceMs: number;
   fault: string | null;
 }
 
-/** Where a rule set stands among those before and after it. */
+/** Position of a rule set among those before and after it. */
 type RulesPosition = Pick<Snapshot, "version" | "generation" | "pinsValidFrom" | "appliedNow">;
 
 const INGEST_AGAIN_MS = 5_000;
 
 /**
- * Keeps the rules in force. Two doors lead here, the file on disk and the published versions in the database, and both
- * end in one swap of one immutable snapshot; what cannot be read never replaces what works. Longer than other files because both doors
- * and the order between them are read together.
+ * Keeps the rules in force. There are two sources, the file on disk and the published versions in the database, and
+ * both end in one swap of one immutable snapshot; what cannot be read never replaces what works. Longer than other
+ * files because both sources and the order between them are read together.
  */
 export class RuleSource {
   private readonly options: RuleSourceOptions;
   private snapshot: Snapshot;
-  /** In force, and its hash. */
+  /** The text in force, and its hash. */
   private text: string;
   private hash: string;
   private fault: string | null = null;
   /** While the ledger is still being asked about a text of the file, published versions wait. */
   private ingesting: string | null = null;
-  /** The last version heeded whose publisher wanted running sessions to follow; null before the history was seen. */
+  /** The last applied version whose publisher wanted running sessions to follow; null before the history was seen. */
   private appliedNow: number | null = null;
   private ledger: LedgerClient | null = null;
   private readonly stops: (() => void)[] = [];
   private becomeSettled: () => void = () => {};
-  /** The rules in force are those of the database, or of what was kept of it. */
+  /** Whether the rules in force are those of the database, or of its kept copy. */
   readonly settled = new Promise<void>((resolve) => {
     this.becomeSettled = resolve;
   });
@@ -106,13 +106,13 @@ export class RuleSource {
     for (const stop of this.stops) stop();
   }
 
-  /** As if the file had just changed: for file systems that tell nobody. */
+  /** Reads the file as if it had just changed: for file systems without change events. */
   readFileAgain(): void {
     const file = readRulesFile(this.options.rulesFile);
     if (file.kind === "found") this.onFile(file.text);
   }
 
-  /** Everything another process needs to serve by the same rules. */
+  /** Data that another process needs to serve by the same rules. */
   served(): ServedRules {
     const { version, generation, pinsValidFrom, appliedNow, sinceMs } = this.snapshot;
     return { text: this.text, version, generation, pinsValidFrom, appliedNow, sinceMs, fault: this.fault };
@@ -123,7 +123,7 @@ export class RuleSource {
     const file = readRulesFile(rulesFile);
     const parsed = file.kind === "found" ? this.parse(file.text) : null;
     const lastGood = readLastGood(dataDir);
-    // A file that was emptied switches every rule off no more at a start than while running; a first start may be without rules.
+    // An emptied file does not switch every rule off at a start either; only a first start may be without rules.
     const isEmptied = file.kind === "found" && file.text.trim() === "" && lastGood !== null && lastGood.trim() !== "";
     if (file.kind === "found" && parsed?.ok && !isEmptied) {
       for (const warning of parsed.problems) this.options.log.warn({}, formatProblem(rulesFile, warning));
@@ -162,7 +162,7 @@ export class RuleSource {
     this.ingest(text);
   }
 
-  /** While the database is away: a file that was not edited since stands behind the version published last. */
+  /** While the database is away, a file that was not edited since is older than the version published last. */
   private takeKept(state: ControlState): void {
     const { rules, settings } = state;
     if (rules?.tomlHash === this.hash) this.number(rules.number, rules);
@@ -237,7 +237,7 @@ export class RuleSource {
     this.options.log.info({ version, rules: ruleSet.rules.length, enabled: ruleSet.enabled }, "rules in force");
   }
 
-  /** The rules stay; their number is known now, and whether running sessions follow them. */
+  /** Keeps the rules and sets their number, now known, and whether running sessions follow them. */
   private number(version: number, published: LatestRules | null): void {
     const { generation, appliedNow } = this.snapshot;
     const pinsValidFrom = this.isForRunning(published) ? generation : this.snapshot.pinsValidFrom;
@@ -249,10 +249,13 @@ export class RuleSource {
     this.announce();
   }
 
-  /** Since the last look, a version was published for running sessions too; perhaps one that was overtaken already. */
+  /**
+   * Whether a version was published for running sessions too since the last poll; perhaps one that was overtaken
+   * already.
+   */
   private isForRunning(published: LatestRules | null): boolean {
     if (published === null) return false;
-    // At the first look, what was wanted of earlier sessions is no news.
+    // At the first poll, a version for earlier sessions is no news.
     if (this.appliedNow === null) return published.applies === "now";
     return published.appliedNow > this.appliedNow;
   }
@@ -261,7 +264,10 @@ export class RuleSource {
     if (published !== null) this.appliedNow = published.appliedNow;
   }
 
-  /** A crash between publishing and writing the file left the file behind: the published version is the truth. */
+  /**
+   * Writes the published version to a file left behind by a crash between publishing and writing: the published version
+   * is the truth.
+   */
   private rewriteFile(state: ControlState): void {
     const { rulesFile, log, now } = this.options;
     if (state.rules === null || !isRulesFileWritable(rulesFile)) return;

@@ -4,8 +4,8 @@ import type { RuleSet } from "#core/rules/rule-set.ts";
 const wishing = new WeakMap<RuleSet, ReadonlyMap<string, RuleOptions>>();
 
 /**
- * What the rule behind a decision wishes for, by the rules in force now: a permission that is taken back ends at once,
- * also for sessions it was given to.
+ * Options of the rule behind a decision, by the rules in force now: a revoked permission ends at once, also for
+ * sessions it was given to.
  */
 export function optionsOfRule(ruleId: string | null, ruleSet: RuleSet): RuleOptions {
   if (ruleId === null) return DEFAULT_OPTIONS;

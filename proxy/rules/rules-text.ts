@@ -14,7 +14,7 @@ export function firstSentence(file: string, problems: readonly Problem[]): strin
   return first === undefined ? `${file} is not valid.` : formatProblem(file, first);
 }
 
-/** `file:line:column: what is wrong and what to write instead.` The message holds the fix in words already. */
+/** Formats `file:line:column: what is wrong and what to write instead.` The message holds the fix already. */
 export function formatProblem(file: string, { line, column, message }: Problem): string {
   const end = /[.!?]$/.test(message) ? "" : ".";
   return `${file}:${line}:${column}: ${message}${end}`;

@@ -8,7 +8,7 @@ import type { Door } from "./refuse.ts";
 /** Clients of the provider's API name its version with every request; pages and the console's own API never do. */
 export const isProviderClient = (headers: IncomingHttpHeaders): boolean => headers["anthropic-version"] !== undefined;
 
-/** A program that expects JSON, whatever path it has asked for: a page would be of no use to it. */
+/** Whether the caller is a program that expects JSON, on any path: a page would be of no use to it. */
 export function expectsJson({ headers, url = "/" }: Pick<IncomingMessage, "headers" | "url">): boolean {
   if (isProviderClient(headers) || url.startsWith("/api/")) return true;
   if (headers["x-api-key"] !== undefined || headers["x-cco-key"] !== undefined) return true;
@@ -28,7 +28,7 @@ export function findDoor(request: Pick<IncomingMessage, "headers" | "url">): Doo
 
 const cutQuery = (url: string): string => url.split("?", 1)[0] ?? "";
 
-/** What a caller is told who has the wrong path: where the right one is. */
+/** The hint for a caller with a wrong path: where the right one is. */
 export function wrongPath(request: IncomingMessage, settings: ProxySettings): AppError {
   const origin = callerOrigin(request, settings);
   const right = knownPathLike(cutQuery(request.url ?? "/")) ?? "/v1/messages";

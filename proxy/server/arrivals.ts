@@ -7,7 +7,7 @@ import type { LedgerClient } from "../ledger/client/ledger-client.ts";
 import { headerSafe } from "../upstream/headers.ts";
 
 const REPORT_EVERY_MS = 500;
-/** What is told at one time: a flood of refusals must not become one of writes. */
+/** Arrivals reported in one batch: a flood of refusals must not become a flood of writes. */
 const PENDING_MAX = 200;
 const SHOWN_MAX = 120;
 
@@ -18,7 +18,7 @@ interface Refused {
   readonly socket: Socket;
 }
 
-/** Tells the console which requests were refused, so that a person who connects sees why theirs does not count. */
+/** Reports refused requests to the console, so that a person who connects sees why theirs does not count. */
 export class ArrivalLog {
   private pending: Arrival[] = [];
   private readonly timer: NodeJS.Timeout;
@@ -58,7 +58,7 @@ export class ArrivalLog {
   }
 }
 
-/** Sent by a program for the model API, not by a browser. */
+/** Whether a program for the model API sent this, not a browser. */
 export function isApiCaller(headers: IncomingHttpHeaders): boolean {
   const agent = headers["user-agent"] ?? "";
   return headers["anthropic-version"] !== undefined || headers["x-api-key"] !== undefined || /^claude-/i.test(agent);
@@ -81,7 +81,7 @@ function toReason(code: ErrorCode, url: string): ArrivalReason {
   return code === "not-found" || url.startsWith("//") ? "wrong-path" : "refused";
 }
 
-/** A person's own login or API key came along; a secret of ours is none. */
+/** Whether a person's own login or API key was sent; a secret of ours is none. */
 function hasOwnCredential(headers: IncomingHttpHeaders): boolean {
   return [headers.authorization ?? "", String(headers["x-api-key"] ?? "")].some(
     (secret) => secret !== "" && !holdsOwnSecret(secret),

@@ -4,7 +4,7 @@ import { headerSafe } from "../upstream/headers.ts";
 
 type Asking = Pick<IncomingMessage, "headers" | "socket">;
 
-/** The scheme and host by which the caller reached CCO. The host has been checked; the scheme only a trusted proxy can name. */
+/** The scheme and host by which the caller reached CCO. The host was checked; only a trusted proxy can name the scheme. */
 export function callerOrigin({ headers, socket }: Asking, settings: ProxySettings): string {
   const host = headerSafe(headers.host ?? "").toLowerCase();
   const { publicUrl, trustedProxies } = settings;

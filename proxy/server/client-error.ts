@@ -7,18 +7,21 @@ const CLIENT_ERRORS: Readonly<Record<string, [number, string, string]>> = {
   ERR_HTTP_REQUEST_TIMEOUT: [408, "timeout_error", "The request took too long to arrive."],
 };
 
-/** Connections whose last answer is written: what else arrives on them is not answered. */
+/** Connections whose last response is written: later requests on them get none. */
 const closing = new WeakSet<Duplex>();
 
-/** Records that the answer being written is the last one of this connection. */
+/** Records that the response being written is the last one of this connection. */
 export function markClosing(socket: Duplex): void {
   closing.add(socket);
 }
 
-/** Whether what arrives on this connection is still answered. */
+/** Whether requests on this connection still get a response. */
 export const isClosing = (socket: Duplex): boolean => closing.has(socket);
 
-/** Answers bytes that the parser refused, of which no request exists, with an error written by hand, and ends the connection. */
+/**
+ * Responds to bytes that the parser refused, of which no request exists, with a raw HTTP error, and ends the
+ * connection.
+ */
 export function answerClientError(problem: NodeJS.ErrnoException, socket: Duplex): void {
   if (closing.has(socket)) {
     socket.end();

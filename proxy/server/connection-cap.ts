@@ -1,7 +1,10 @@
 import type { Server } from "node:http";
 import type { Socket } from "node:net";
 
-/** One developer's machine holds a few dozen; a front proxy may hold all of them and is named as trusted. */
+/**
+ * Connections per address. A developer's machine holds a few dozen; a front proxy may hold all of them and is named as
+ * trusted.
+ */
 const PER_ADDRESS_MAX = 2_048;
 const ALL_MAX = 16_384;
 

@@ -1,9 +1,9 @@
 import type { EventEmitter } from "node:events";
 
 /**
- * The last line of defence of one request: what a listener of `emitter` throws is given to `onThrow` instead of ending the
- * process, whoever put the listener on: Node, a library or we. Listeners behind the one that threw are not called for this
- * event. A file of its own because every emitter of a request wants it, on the caller's side and on the provider's.
+ * Contains what a listener of `emitter` throws: `onThrow` receives it and the process goes on, no matter whether Node,
+ * a library or this code added the listener. Listeners behind the one that threw are not called for this event. A
+ * separate file because every emitter of a request uses it, on the caller's side and on the provider's.
  */
 export function containThrows(emitter: EventEmitter, onThrow: (problem: unknown) => void): void {
   const { emit } = emitter;

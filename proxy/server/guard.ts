@@ -1,13 +1,13 @@
 import type { IncomingMessage } from "node:http";
 import { AppError, type ErrorCode } from "#core/errors.ts";
 
-/** Where a request stands after the guard: its path without query, and the query with its question mark. */
+/** Target of a request after the guard: its path without query, and the query with its question mark. */
 export interface Target {
   path: string;
   query: string;
 }
 
-/** The connection cannot be trusted to frame the next request rightly: answer and close it. */
+/** The connection cannot be trusted to frame the next request rightly: respond and close it. */
 export class FramingError extends AppError {
   constructor(message: string, code: ErrorCode = "request.invalid") {
     super(code, {}, message);
@@ -16,7 +16,7 @@ export class FramingError extends AppError {
 }
 
 const METHODS = new Set(["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"]);
-/** Headers of which a second one would mean two readers see two requests. */
+/** Headers that may occur once only: with a second one, two readers see two requests. */
 const SINGLE = new Set([
   "host",
   "content-length",
@@ -26,7 +26,7 @@ const SINGLE = new Set([
   "x-cco-key",
   "content-encoding",
 ]);
-/** More lines than any client sends; every one of them is looked at. */
+/** Header lines allowed: more than any client sends, since every one of them is checked. */
 const HEADER_LINES_MAX = 200;
 /** Methods of which `http-proxy` drops a chunked body's framing, so that the body would become the next request. */
 const NEVER_CHUNKED = new Set(["GET", "HEAD", "DELETE"]);
@@ -36,8 +36,8 @@ const DOUBLE_SLASH = "The request path has two slashes in a row. Remove the slas
 const HIDDEN_SYNTAX = /%(?:2f|5c|2e|00)/i;
 
 /**
- * Refuses, before any library sees it, whatever two parsers could read differently: targets that are no plain path,
- * doubled or contradicting framing and credential headers, coded bodies, methods nobody serves.
+ * Refuses, before any library sees it, everything that two parsers could read differently: targets that are no plain
+ * path, doubled or contradicting framing and credential headers, coded bodies, methods that are not served.
  */
 export function guardRequest(request: IncomingMessage): Target {
   if (!METHODS.has(request.method ?? "")) throw new AppError("method.not-allowed");
@@ -104,7 +104,10 @@ function guardHeaders(request: IncomingMessage): void {
     throw new AppError("request.unsupported-encoding");
 }
 
-/** Model traffic never comes from a web page: an `Origin`, or a browser's note that the page is foreign, is an attack. */
+/**
+ * Refuses browsers: model traffic never comes from a web page, so an `Origin`, or a browser's note that the page is
+ * foreign, is an attack.
+ */
 export function guardAgainstPages(request: IncomingMessage): void {
   if (request.headers.origin !== undefined || request.headers["sec-fetch-site"] === "cross-site") {
     throw new AppError("request.cross-site");

@@ -8,14 +8,14 @@ type Addressed = Pick<IncomingMessage, "headers" | "socket">;
 const OWN_NAMES = ["localhost", "127.0.0.1", "[::1]"];
 
 /**
- * The exact `Host` values served. A page that makes its own name point to this machine (DNS rebinding) is refused
- * here, before anything else looks at the request.
+ * The exact `Host` values served. A page that makes its own name point to this machine (DNS rebinding) is refused here,
+ * before anything else looks at the request.
  */
 export class HostList {
   private readonly hosts = new Set<string>();
   private readonly names = new Set<string>();
   private readonly loopback: boolean;
-  /** One that was found in the list: most requests name the one before theirs did. */
+  /** The value matched last: most requests repeat the one before. */
   private lastFound: string | null = null;
 
   constructor(settings: ProxySettings, port: number) {
@@ -30,7 +30,7 @@ export class HostList {
   /** Throws `request.bad-host` (421) for any other name. */
   guard(request: Addressed): void {
     if (this.allows(request)) return;
-    // The name that was asked for is not repeated: an answer of CCO's own holds nothing of what was sent.
+    // The requested name is not repeated: a response of CCO's own holds nothing that was sent.
     const text =
       "The host of this address is not served here. Set CCO_PUBLIC_URL to the address people use, or add its host to CCO_ALLOWED_HOSTS, and restart CCO.";
     throw new AppError("request.bad-host", {}, text);
@@ -51,8 +51,8 @@ export class HostList {
 const PROBES = new Set(["/health", "/healthz", "/livez", "/readyz"]);
 
 /**
- * A health check that names an address instead of a name, as balancers and orchestrators do: also behind a mapped port. No
- * name is involved, so no page can have made one its own; `localhost` always means the machine that asks.
+ * A health check that names an address instead of a name, as balancers and orchestrators do, also behind a mapped port.
+ * No name is involved, so no page can have taken one over; `localhost` always means the machine that asks.
  */
 export function isProbeByAddress({ headers, method }: IncomingMessage, path: string): boolean {
   if (!PROBES.has(path) || (method !== "GET" && method !== "HEAD")) return false;
@@ -60,7 +60,7 @@ export function isProbeByAddress({ headers, method }: IncomingMessage, path: str
   return isIP(host) !== 0 || host.toLowerCase() === "localhost";
 }
 
-/** The very address the connection came in on: no name is involved, so nothing can have been rebound. */
+/** The address the connection arrived on: no name is involved, so nothing can have been rebound. */
 function isOwnAddress(request: Addressed, host: string): boolean {
   const { localAddress, localPort } = request.socket;
   const address = localAddress?.replace(/^::ffff:/, "") ?? "";

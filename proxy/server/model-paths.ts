@@ -6,10 +6,10 @@ const EXACT: ReadonlyMap<string, Endpoint> = new Map<string, Endpoint>([
 ]);
 const GROUPS = ["/v1/messages/batches", "/v1/models", "/v1/files"] as const;
 const GROUP_ENDPOINTS: readonly Endpoint[] = ["batches", "models", "files"];
-/** A path may be escaped more than once; no client does it more often than this in good faith. */
+/** Decoding depth. A path may be escaped more than once; no client does it more often than this in good faith. */
 const DECODINGS_MAX = 4;
 
-/** Which endpoint of the provider this path is, exactly as it is written. */
+/** The provider's endpoint with exactly this path. */
 export function findEndpoint(path: string): Endpoint {
   const exact = EXACT.get(path);
   if (exact !== undefined) return exact;
@@ -18,8 +18,8 @@ export function findEndpoint(path: string): Endpoint {
 }
 
 /**
- * The known endpoint that a lenient reader may take this path for, as its right path: other case, escapes, parameters after
- * a semicolon, slashes at the end, something before its `/v1`, or no `/v1` at all. Null when there is none.
+ * The known endpoint that a lenient reader may take this path for, as its right path: other case, escapes, parameters
+ * after a semicolon, slashes at the end, something before its `/v1`, or no `/v1` at all. Null when there is none.
  */
 export function knownPathLike(path: string): string | null {
   const segments = plainSegments(path);
@@ -35,7 +35,7 @@ export function knownPathLike(path: string): string | null {
 const RESOURCES = new Set(["messages", "models", "files"]);
 /** Text completions and endpoints in the style of OpenAI: the provider has some of them, gateways in its place have all. */
 const GENERATING = new Set(["complete", "completions", "chat", "responses", "embeddings"]);
-/** How Vertex and Bedrock name a message. */
+/** The names of a message endpoint at Vertex and Bedrock. */
 const CLOUD_MESSAGE = /:(?:stream)?rawpredict|\/(?:invoke|converse)(?:-[a-z-]+|stream)?\/?$/i;
 
 /** Whether this path may generate text outside `/v1/messages`: there it would meet no rule, no price and no budget. */
@@ -50,7 +50,7 @@ const cutName = (segment: string): string => segment.replace(/[^a-z0-9_-].*$/s, 
 
 function rightPath([start = "", ...rest]: readonly string[]): string | null {
   const first = cutName(start);
-  // The beta endpoints of the provider's libraries have no path of their own.
+  // The beta endpoints of the provider's libraries have no separate path.
   if (first === "beta") return rightPath(rest);
   const [second = ""] = rest;
   if (!RESOURCES.has(first)) return null;
@@ -72,7 +72,7 @@ function plainSegments(path: string): string[] {
   return segments;
 }
 
-/** Controls, marks without a width, and what stands for bytes that are no UTF-8. */
+/** Controls, marks without a width, and the replacement for bytes that are no UTF-8. */
 const HIDDEN = /[\p{C}\ufffd]/gu;
 const ESCAPES = /(?:%[0-9a-f]{2})+/gi;
 const ESCAPE = /%[0-9a-f]{2}/i;
@@ -95,10 +95,14 @@ function decoded(path: string): string {
   return text;
 }
 
-/** The text that a run of escapes spells. One byte that is no UTF-8 does not keep the rest from being read. */
-const decodeEscapes = (escapes: string): string => Buffer.from(shortest(escapes.replaceAll("%", "")), "hex").toString("utf8");
+/** Decodes a run of escapes to text. One byte that is no UTF-8 does not keep the rest from being read. */
+const decodeEscapes = (escapes: string): string =>
+  Buffer.from(shortest(escapes.replaceAll("%", "")), "hex").toString("utf8");
 
-/** Lenient readers take ASCII that is written as two or three bytes for what it stands for, such as a slash as `c0 af`. */
+/**
+ * Shortens overlong encodings: lenient readers take ASCII written as two or three bytes for that character, such as a
+ * slash as `c0 af`.
+ */
 const shortest = (hex: string): string =>
   hex
     .replace(/../g, "$& ")

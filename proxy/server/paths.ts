@@ -4,7 +4,7 @@ import { AppError } from "#core/errors.ts";
 import type { Target } from "./guard.ts";
 import { findEndpoint, generatesElsewhere, isUnclear, knownPathLike } from "./model-paths.ts";
 
-/** Who a path belongs to. `model`: traffic for the provider. */
+/** The handler a path belongs to. `model`: traffic for the provider. */
 export type Route =
   | { kind: "model"; endpoint: Endpoint; path: string; query: string; project: string | null; team: string | null }
   | { kind: "probe" | "health" | "metrics" | "stats" | "stream" | "console" };
@@ -14,10 +14,13 @@ const RESERVED = new Set(["api", "_next", "v1", "health", "healthz", "livez", "r
 const SEGMENT = /^[A-Za-z0-9][A-Za-z0-9._~-]{0,63}$/;
 const STATS = new Set(["/api/overrides/stats", "/api/cache/stats", "/api/machine/stats", "/api/project/stats"]);
 
-/** Clients that add no `/v1` themselves; `anthropic-version` says that they are clients of the provider's API. */
+/** Paths of clients that add no `/v1` themselves; `anthropic-version` shows that they are clients of the provider's API. */
 const WITHOUT_VERSION = /\/(?:messages(?:\/count_tokens|\/batches(?:\/.*)?)?|models(?:\/.*)?|files(?:\/.*)?)$/;
 
-/** Routes by path alone: neither the Host nor any other header has a say in it. `isApiClient` tells whose a path without `/v1` is. */
+/**
+ * Routes by path alone: the Host and the other headers have no influence. `isApiClient` decides who owns a path without
+ * `/v1`.
+ */
 export function findRoute({ path, query }: Target, method: string, isApiClient = false): Route {
   if (path === "/health" || path === "/livez" || path === "/readyz") return { kind: "health" };
   if (path === "/metrics") return { kind: "metrics" };
@@ -51,15 +54,19 @@ function routeWithoutVersion(path: string, query: string): Route {
 const NO_SECRETS_HERE =
   "An address is no place for a secret: it is written down on its way. Send the proxy key in x-api-key, in x-cco-key or as Authorization: Bearer, and have this one replaced.";
 
-/** The address goes on to the provider, and its names into tables: neither may hold a secret of ours. A project may be called `cco_x`. */
+/**
+ * Refuses secrets in the path: the address goes on to the provider, and its names into tables. A project may be called
+ * `cco_x`.
+ */
 function guardAgainstSecrets(path: string, query: string): void {
   if (holdsWholeSecret(path) || (query !== "" && holdsOwnSecret(query)))
     throw new AppError("auth.bad-key", {}, NO_SECRETS_HERE);
 }
 
 /**
- * A known endpoint with a slash at its end is that endpoint. Any other spelling of one that the provider might take for it is
- * refused: passed on as something unknown, a message would meet no rule and no budget. So are other endpoints that generate text.
+ * Matches a known endpoint, with or without a slash at its end. Any other spelling of one that the provider might
+ * accept is refused: passed on as unknown, a message would meet no rule and no budget. So are other endpoints that
+ * generate text.
  */
 function servedAs(path: string): { endpoint: Endpoint; path: string } {
   const plain = path.endsWith("/") ? path.slice(0, -1) : path;
@@ -69,11 +76,15 @@ function servedAs(path: string): { endpoint: Endpoint; path: string } {
   const right = knownPathLike(path);
   if (isUnclear(path))
     throw new AppError("not-found", {}, UNCLEAR + (right === null ? "." : `: the right one is ${right}.`));
-  if (right === null || findEndpoint(right) === endpoint) return { endpoint, path: endpoint === "other" ? path : plain };
+  if (right === null || findEndpoint(right) === endpoint)
+    return { endpoint, path: endpoint === "other" ? path : plain };
   throw new AppError("not-found", {}, `This path is not served. The right one is ${right}.`);
 }
 
-/** `/p/<project>`, `/t/<team>/<project>`, `/<project>`, `/<team>/<project>` or nothing; null when it is none of these. */
+/**
+ * Parses `/p/<project>`, `/t/<team>/<project>`, `/<project>`, `/<team>/<project>` or nothing; null when it is none of
+ * these.
+ */
 function parseAttribution(prefix: string): { project: string | null; team: string | null } | null {
   if (prefix === "") return { project: null, team: null };
   const [first = "", second, third, ...more] = prefix.slice(1).split("/");

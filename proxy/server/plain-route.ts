@@ -2,11 +2,11 @@ import { AppError } from "#core/errors.ts";
 import { PerHead } from "../http1/per-head.ts";
 import type { PlainHead } from "../http1/request-head.ts";
 import { isProviderClient } from "./api-caller.ts";
-import { type Route, findRoute } from "./paths.ts";
+import { findRoute, type Route } from "./paths.ts";
 
 type ModelRoute = Extract<Route, { kind: "model" }>;
 
-/** The route of a message or a token count; null for everything else, which takes the long way. */
+/** The route of a message or a token count; null for everything else, which the full path handles. */
 export const plainRoutes = new PerHead<ModelRoute | null, PlainHead>((head) => {
   const route = plainRoute(head);
   if (route === null) return null;
@@ -14,7 +14,7 @@ export const plainRoutes = new PerHead<ModelRoute | null, PlainHead>((head) => {
   return isOurs ? route : null;
 });
 
-/** What has no route is refused on the long way, in words. */
+/** Requests without a route are refused on the full path, with a message. */
 function plainRoute(head: PlainHead): Route | null {
   try {
     return findRoute(head, "POST", isProviderClient(head.headers));

@@ -6,13 +6,13 @@ import type { SecretTable } from "../keys/known-keys.ts";
 import type { ProvenReader, Reader } from "../process/proxy-context.ts";
 import { hashSecret } from "../request/find-caller.ts";
 
-/** With `RECHECK_MS`, the end of a session closes what it holds open within five seconds. */
+/** Lifetime of a cached session. With `RECHECK_MS`, the end of a session closes what it holds open within five seconds. */
 const SESSION_MS = 2_500;
 const CONSOLE_WAIT_MS = 2_000;
 
 /**
- * Who may read statistics. On an address that only this machine can reach, everybody on it; anywhere else an access
- * token or a signed-in session, which the console is asked about.
+ * Decides who may read statistics. On an address that only this machine can reach, every caller; elsewhere an access
+ * token or a signed-in session, which is checked with the console.
  */
 export class Readers {
   private readonly settings: ProxySettings;
@@ -43,7 +43,7 @@ export class Readers {
     return cookie === undefined ? null : this.sessionHolder(cookie);
   }
 
-  /** A token that is not known here may be a moment old: the database is asked before it is refused. */
+  /** A token that is unknown here may be new: the database is asked before it is refused. */
   private async tokenHolder(secret: string): Promise<ProvenReader | null> {
     const hash = hashSecret(secret);
     if (secret.startsWith(ACCESS_TOKEN_PREFIX) && this.secrets.token(hash) === null) await this.secrets.find(hash);
@@ -53,7 +53,7 @@ export class Readers {
     return { kind: "token", personId, role, tokenId, tokenName, scopes };
   }
 
-  /** Asked once for all that wait: one browser may hold many streams. */
+  /** Single flight: one check for all streams of a browser that wait for it. */
   private sessionHolder(cookie: string): Promise<ProvenReader | null> {
     const key = hashSecret(cookie);
     const known = this.sessions.get(key);
@@ -77,7 +77,7 @@ export class Readers {
       if (typeof person?.id !== "string" || typeof role !== "string") return null;
       return { kind: "person", personId: person.id, role };
     } catch {
-      return null; // a console that is down lets nobody in
+      return null; // a console that is down admits no caller
     }
   }
 }

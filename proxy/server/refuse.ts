@@ -6,16 +6,16 @@ import type { CallerRequest, CallerResponse } from "../http1/caller-side.ts";
 import { markClosing } from "./client-error.ts";
 import { FramingError } from "./guard.ts";
 
-/** Which language the refused caller speaks: the provider's error shape under `/v1/`, the contract's elsewhere. */
+/** Which error format the refused caller reads: the provider's error shape under `/v1/`, the contract's elsewhere. */
 export type Door = "model" | "api";
 
-/** How long an unread body is drained after a refusal, so that the caller reads the answer and not a reset. */
+/** How long an unread body is drained after a refusal, so that the caller reads the response and not a reset. */
 const DRAIN_MS = 2_000;
 const DRAIN_BYTES_MAX = 64 * 1024 * 1024;
 
 /**
- * Answers a refusal in the shape of its door and closes the connection after it: no request may follow on a connection of
- * which something was refused or left unread.
+ * Sends a refusal in the error format of its caller and closes the connection after it: no request may follow on a
+ * connection of which something was refused or left unread.
  */
 export function refuse(
   request: CallerRequest,
@@ -51,12 +51,12 @@ export function refuse(
     response.end(payload);
     return;
   }
-  // Ending now would close the socket under a caller who is still writing, who would then see a reset, not the answer.
+  // Ending now would close the socket under a caller who is still writing, who would then see a reset, not the response.
   if (payload !== undefined) response.write(payload);
   drain(request, () => response.end());
 }
 
-/** Answers a refused handshake, of which no response exists, with an error written by hand, and ends the connection. */
+/** Responds to a refused handshake, of which no response object exists, with a raw HTTP error, and ends the connection. */
 export function refuseUpgrade(socket: Duplex, problem: AppError, door: Door, id: string): void {
   const body = refusalBody(problem, door, id);
   const lines = [
@@ -69,7 +69,8 @@ export function refuseUpgrade(socket: Duplex, problem: AppError, door: Door, id:
     `link: ${errorLink(problem.code)}`,
   ];
   socket.end(`${lines.join("\r\n")}\r\n\r\n${body}`);
-  // What was sent behind it is read and dropped, so that the answer is not lost to a reset; nobody may hold the rest open.
+  // Bytes sent behind it are read and dropped, so that the response is not lost to a reset; a timeout bounds how long the
+  // rest stays open.
   socket.resume();
   setTimeout(() => socket.destroy(), DRAIN_MS).unref();
 }
@@ -84,7 +85,7 @@ export function asAppError(problem: unknown): AppError {
   return problem instanceof AppError ? problem : new AppError("internal");
 }
 
-/** Reads and drops the rest of a request, within limits; `done` when all of it has come. */
+/** Drains the rest of a request, within limits; calls `done` when all of it has arrived. */
 export function drain(request: CallerRequest, done: () => void): void {
   let bytes = 0;
   const stop = () => request.socket.destroy();

@@ -15,14 +15,14 @@ import type { Spool } from "../spool/spool.ts";
 import type { UpstreamTimeouts } from "../upstream/client.ts";
 import type { Target } from "./guard.ts";
 
-/** Routes that show what the process knows. They live apart from the path of model traffic and are handed in. */
+/** Routes that show the state of the process. They live apart from the path of model traffic and are passed in. */
 export interface ShownRoutes {
   health(target: Target, request: IncomingMessage, response: ServerResponse): void | Promise<void>;
   metrics(request: IncomingMessage, response: ServerResponse): void | Promise<void>;
   stats(target: Target, request: IncomingMessage, response: ServerResponse): void | Promise<void>;
   stream(request: IncomingMessage, response: ServerResponse): void | Promise<void>;
   terminal(request: IncomingMessage, socket: Duplex, head: Buffer): void | Promise<void>;
-  /** What this process says of itself to the other workers. */
+  /** Figures of this process for the other workers. */
   figures(withMetrics: boolean): Promise<Figures>;
 }
 
@@ -31,31 +31,31 @@ export interface ProxyParts {
   catalogue: Catalogue;
   productVersion: string;
   instanceId: string;
-  /** Of the instance, when this is one of several processes. */
+  /** The start of the instance, when this is one of several processes. */
   startedAtMs?: number;
   rules: Pick<RuleSource, "current" | "problem">;
-  /** The rules are those of the database or of what was kept of it; true unless told otherwise. */
+  /** Whether the rules are those of the database or its kept copy; true by default. */
   areRulesKnown?(): boolean;
   ledger: LedgerClient;
   spool: Spool;
   shared: SharedMemory;
   log: Log;
   shown(context: ProxyContext): ShownRoutes;
-  /** Where events are told; shared with the rules, which exist earlier. */
+  /** Bus that events are published on; shared with the rules, which exist earlier. */
   eventBus: EventBus;
-  /** Where keys with limits are counted; in this process alone unless told otherwise. */
+  /** Limiter that counts keys with limits; by default in this process alone. */
   keyLimiter?: KeyLimiter;
-  /** Memory for all bodies of messages together. */
+  /** Budget for the bodies of all messages together, in bytes. */
   bodyBytesMax?: number;
   timeouts?: UpstreamTimeouts;
-  /** Another clock than the machine's, for tests. */
+  /** Clock to use instead of the machine's, for tests. */
   now?(): number;
   pingAfterMs?: number;
-  /** How long a caller may take nothing of its answer. */
+  /** How long a caller may leave its response unread. */
   stalledMs?: number;
-  /** How long a caller may take over a head, a request, the next one. */
+  /** How long a caller may take for a head, a request and the pause between two. */
   callerWaits?: FastPathWaits;
-  /** Requests of the first moments wait for this: it must be short. */
+  /** Awaited by the first requests: it must be short. */
   warmUp?: Promise<void>;
   /** The other workers of this address. */
   crew?: ClusterView;

@@ -37,13 +37,16 @@ import { Readers } from "./readers.ts";
 import { asAppError, refuse, refuseUpgrade } from "./refuse.ts";
 import type { ProxyParts, ShownRoutes } from "./server-parts.ts";
 
-/** Header blocks beyond this are answered with 431. */
+/** Limit of a header block, in bytes; larger ones are refused with 431. */
 const HEADER_BYTES_MAX = 16 * 1024;
 const CALLER_WAITS: FastPathWaits = { headMs: 10_000, requestMs: 120_000, keepAliveMs: KEEP_ALIVE_MS };
-/** Together below 15 s: the shortest silence after which front proxies and clients are known to give a stream up. */
+/**
+ * Ping interval and check interval, together below 15 s: the shortest silence after which front proxies and clients
+ * give up a stream.
+ */
 const PING_SWEEP_MS = 2_500;
 const PING_AFTER_MS = 12_000;
-/** As long as clients bear silence themselves. */
+/** As long as clients tolerate silence themselves. */
 const STALLED_MS = 300_000;
 const CONSOLE_TIMEOUT_MS = 120_000;
 
@@ -51,8 +54,8 @@ const NO_WEBSOCKET =
   "No WebSocket is served at this path. The console's terminal has one at /terminal; model traffic is asked for by HTTP, at /v1/messages.";
 
 /**
- * The proxy, wired and ready to listen, but not listening: tests need no port. Longer than other files because what belongs to
- * one address (listening, guarding, routing, stopping) is wired here and nowhere else.
+ * The proxy, wired and ready to listen, but not listening: tests need no port. Longer than other files because
+ * everything that belongs to one address (listening, guarding, routing, stopping) is wired here and nowhere else.
  */
 export class ProxyServer {
   readonly http: Server;
@@ -132,7 +135,7 @@ export class ProxyServer {
     this.deps = newModelDeps(parts, own, this.context);
     const waits = parts.callerWaits ?? CALLER_WAITS;
     this.http = this.newHttpServer(waits);
-    // Before the lanes: a connection is the server's until one takes it.
+    // Registered before the fast path: a connection is the server's until the fast path takes it.
     new ConnectionCap(settings.trustedProxies).watch(this.http);
     this.fastPath = new FastPath(this.http, this.servePlain, waits);
     this.ignoredUpgrades = new IgnoredUpgrades(this.fastPath.parse, this.turns);
@@ -144,29 +147,29 @@ export class ProxyServer {
     this.sweep.unref();
   }
 
-  /** Rules, keys and limits are known, and no stop was asked for. */
+  /** Whether rules, keys and limits are known and no stop was requested. */
   private isReady(): boolean {
     const { ledger, areRulesKnown } = this.parts;
     return !this.isStopping && ledger.areKeysKnown() && (areRulesKnown?.() ?? true);
   }
 
-  /** The port is known once listening: from then on the Host must name it. */
+  /** Sets the port, known once the socket listens: from then on the Host must name it. */
   listening(port: number): void {
     this.hosts = new HostList(this.parts.settings, port);
   }
 
-  /** Not ready from now on; requests are served as before, on connections that stay. */
+  /** Reports not ready from now on; requests are served as before, on connections that stay. */
   beginStopping(): void {
     this.isStopping = true;
   }
 
-  /** Takes no more connections. Those there are stay open: Node's own close would break the ones that are about to ask. */
+  /** Stops accepting connections. Existing ones stay open: Node's own close would break those about to send a request. */
   async stopListening(): Promise<void> {
     await quietMoment();
     NetServer.prototype.close.call(this.http);
   }
 
-  /** From now on every answer closes its connection; requests are still served. */
+  /** From now on every response closes its connection; requests are still served. */
   sayGoodbye(): void {
     this.isLeaving = true;
   }
@@ -218,11 +221,12 @@ export class ProxyServer {
     server.on("clientError", (problem, socket) => {
       this.onClientError(problem, socket as Socket).catch((thrown: unknown) => this.endRequest(thrown, socket));
     });
-    // A caller who has finished sending is answered all the same: `watchHalfClose` tells who has left. Node has no type for it.
+    // A caller who has finished sending is served all the same: `watchHalfClose` detects one who has left. Node has no type
+    // for it.
     return Object.assign(server, { httpAllowHalfOpen: true });
   }
 
-  /** Messages and token counts that are plain in every way take the short way; the rest is refused or served by the long one. */
+  /** Serves plain messages and token counts on the fast path; the full path refuses or serves the rest. */
   private readonly servePlain: ServePlain = ({ head, bodyBytes }, socket, open) => {
     const { headers } = head;
     const route = plainRoutes.of(head);
@@ -233,7 +237,7 @@ export class ProxyServer {
     return true;
   };
 
-  /** What no step of a request has caught ends that request and its connection. The process and all other requests go on. */
+  /** Ends the request and connection whose error no step has caught. The process and all other requests go on. */
   private endRequest(problem: unknown, response: { destroy(): unknown }): void {
     this.onThrow(problem);
     response.destroy();
@@ -245,11 +249,11 @@ export class ProxyServer {
   };
 
   private async onRequest(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    request.on("error", () => {}); // whoever reads the body hears of it; a reset must not end the process
+    request.on("error", () => {}); // the reader of the body sees the error; a reset must not end the process
     const { socket } = request;
     const turn = this.turns.enter(socket, response);
     if (turn !== null) await turn;
-    // Behind the last answer of its connection, such as a refusal: nobody would have what the provider does for it.
+    // Behind the last response of its connection, such as a refusal: the provider's work would reach no caller.
     if (isClosing(socket) || !socket.writable) return void request.resume();
     if (this.isLeaving) response.shouldKeepAlive = false;
     watchHalfClose(request, response);
@@ -304,13 +308,13 @@ export class ProxyServer {
     }
   }
 
-  /** What cannot be read behind a whole request is told behind its answer, not in the middle of it. */
+  /** Reports bytes that cannot be parsed behind a whole request after its response, not in the middle of it. */
   private async onClientError(problem: NodeJS.ErrnoException, socket: Socket): Promise<void> {
     if (this.turns.current(socket)?.req.complete === true && socket.writable) await this.turns.next(socket);
     answerClientError(problem, socket);
   }
 
-  /** Only the terminal is spoken to by WebSocket; nothing is ever upgraded towards the console or the provider. */
+  /** Accepts WebSocket for the terminal only; nothing is ever upgraded towards the console or the provider. */
   private async onUpgrade(request: IncomingMessage, socket: Socket, head: Buffer): Promise<void> {
     if (!isWebSocket(request)) {
       await this.ignoredUpgrades.passOver(request, socket, head).catch(() => void socket.destroy());
@@ -352,8 +356,8 @@ const QUIET_SLACK_MS = 0.15;
 const QUIET_WITHIN_MS = 500;
 
 /**
- * Resolves in a turn of the event loop that had nothing else to do. The kernel resets connections it has made and nobody has
- * accepted when listening ends: in a loop that was idle until now, none can be waiting.
+ * Resolves in a turn of the event loop that had nothing else to do. The kernel resets connections it has made that are
+ * not accepted when listening ends: in a loop that was idle until now, none can be waiting.
  */
 async function quietMoment(): Promise<void> {
   const until = performance.now() + QUIET_WITHIN_MS;
@@ -367,7 +371,7 @@ async function quietMoment(): Promise<void> {
   }
 }
 
-/** A browser names the page that opens a socket; only our own may. Scripts name none. */
+/** Checks the page that opens a socket, which a browser names: only our own may. Scripts name none. */
 function guardOrigin({ headers }: IncomingMessage): void {
   const { origin, host } = headers;
   if (origin === undefined) return;

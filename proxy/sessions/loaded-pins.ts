@@ -4,8 +4,8 @@ const WAIT_MS_MAX = 5_000;
 const LOOK_EVERY_MS = 10;
 
 /**
- * Resolves when the decisions of before the start are here, so that no session is decided anew by a restart. Also when the
- * database says it cannot be read, or says nothing for five seconds: traffic does not wait for it.
+ * Resolves when the pins from before the start are loaded, so that a restart decides no session again. Also when the
+ * database reports that it cannot be read, or reports nothing for five seconds: traffic does not wait for it.
  */
 export async function loadedPins(ledger: Pick<LedgerClient, "ready" | "problem">): Promise<void> {
   let isHere = false;

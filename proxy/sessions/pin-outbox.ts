@@ -2,14 +2,17 @@ import type { KeptPin } from "#core/rules/pin.ts";
 
 const SEND_EVERY_MS = 500;
 const PINS_AT_ONCE = 500;
-/** With a whole batch waiting there is nothing to gather; the database is left to others in between. */
+/**
+ * Pause between full batches: with a whole batch waiting there is nothing to gather; the database is left to others in
+ * between.
+ */
 const NEXT_BATCH_MS = 50;
-/** A database that is away for long: the newest are of most use. */
+/** Pins queued at most, for a database that is away for long: the newest are of most use. */
 const WAITING_MAX = 100_000;
 
 /**
- * Decisions on their way to the database: gathered, sent in batches, one batch at a time. While the database is away they
- * wait here; a request never does.
+ * Queue of pins for the database: sent in batches, one batch at a time. While the database is away they wait here; a
+ * request never does.
  */
 export class PinOutbox {
   private readonly waiting = new Map<string, KeptPin>();
@@ -25,13 +28,13 @@ export class PinOutbox {
     this.wake();
   }
 
-  /** The batch under way is in the database. */
+  /** Confirms the batch in flight: it is in the database. */
   kept(): void {
     this.sent = [];
     this.wake();
   }
 
-  /** Whoever had the batch under way is gone: it goes out anew, unless something newer is known of the same session. */
+  /** Requeues the batch in flight after its receiver ended, except for sessions with a newer pin. */
   again(): void {
     for (const pin of this.sent) if (!this.waiting.has(pin.key)) this.waiting.set(pin.key, pin);
     this.sent = [];

@@ -6,20 +6,20 @@ import { familyOf, isAboutModel } from "#core/rules/compile.ts";
 import { isEndOfSkip, isOutdated, isSameVerdict, type KeptPin, PIN_IDLE_MS, type Pin } from "#core/rules/pin.ts";
 import type { Snapshot } from "../process/proxy-context.ts";
 
-/** About 60 MB at the very most; a developer's day makes a few dozen. */
+/** Pins kept: about 60 MB at the very most; a developer's day makes a few dozen. */
 const PINS_MAX = 100_000;
 /**
- * Of models that neither the catalogue nor a rule knows, nothing more is kept than that they serve themselves. Callers can invent
- * any number of them, which must cost neither memory nor the decisions of others their place: beyond so many they are not told to
- * others, and the oldest are forgotten.
+ * Pins kept of models that neither the catalogue nor a rule knows; only that they serve themselves is kept. Callers can
+ * invent any number of such models, which must cost neither memory nor the pins of others: at this limit they are no
+ * longer shared, and the oldest are evicted.
  */
 const UNKNOWN_MODELS_MAX = 2_000;
-/** A use is told to others so seldom: it only has to keep the pin from being forgotten. */
+/** How often the use of a pin is shared: it only has to keep the pin from expiring. */
 const SHARE_USE_EVERY_MS = 3_600_000;
 /** Longer names are no model's; they are decided one by one. */
 const MODEL_LENGTH_MAX = 256;
 
-/** What the target counted for the session's last prompt, and its bytes; 0 while nothing is known. This process only. */
+/** Tokens the target counted for the session's last prompt, and its bytes; 0 while unknown. This process only. */
 interface SessionPrompt {
   promptTokens: number;
   promptBytes: number;
@@ -27,22 +27,22 @@ interface SessionPrompt {
 
 interface Known extends SessionPrompt {
   pin: KeptPin;
-  /** Of the snapshot that decided, when it was this process's; pins of others go by their rules version. */
+  /** Generation of the snapshot that decided, when it was this process's; pins of others go by their rules version. */
   generation: number | null;
   sharedAtMs: number;
 }
 
-/** Where the decision about a request is looked for, then kept. */
+/** Keys under which the decision about a request is looked up, then kept. */
 export interface PinPlace {
-  /** Session, agent and family of models. */
+  /** Key of session, agent and family of models. */
   family: string;
-  /** The same for one model: where the family's decision does not speak for the asked one. */
+  /** Key for one model: where the family's decision does not apply to the asked one. */
   model(): string;
   /** The asked model in its comparable spelling. */
   askedKey: string;
 }
 
-/** Null where there is no session, so that each request is decided by itself. */
+/** Builds the keys. Null where there is no session, so that each request is decided separately. */
 export function pinPlace(
   sessionId: string | null,
   agentId: string | null,
@@ -59,7 +59,7 @@ export function pinPlace(
 
 const keys = new BoundedCache<string>((key) => key.length);
 
-/** Kept for the sessions under way: each of their requests asks for it again. */
+/** Memoised for the sessions in progress: each of their requests asks for it again. */
 function hashPinKey(place: string): string {
   let key = keys.get(place);
   if (key === undefined) {
@@ -70,8 +70,9 @@ function hashPinKey(place: string): string {
 }
 
 /**
- * One decision per session, agent and asked family. A flip inside a session would re-write its whole prompt cache, which
- * costs more than most overrides save; so new rules are for new sessions, unless their publisher says "now".
+ * LRU of decisions, one per session, agent and asked family. A flip inside a session would re-write its whole prompt
+ * cache, which costs more than most overrides save; so new rules are for new sessions, unless their publisher says
+ * "now".
  */
 export class Pins {
   private readonly known = new LRUCache<string, Known>({ max: PINS_MAX, ttl: PIN_IDLE_MS, updateAgeOnGet: true });
@@ -81,10 +82,10 @@ export class Pins {
     updateAgeOnGet: true,
   });
 
-  /** `keep` hands a decision to whoever shares it (database, other processes); it must not wait. */
+  /** `keep` passes a decision on to where it is shared (database, other processes); it must not wait. */
   constructor(private readonly keep: (pin: KeptPin) => void) {}
 
-  /** The decision in force, and which of the two keys it stands under. */
+  /** The decision in force, and which of the two keys it is stored under. */
   find(place: PinPlace, model: string, snapshot: Snapshot): { key: string; pin: Pin | null } {
     const pin = this.inForce(place.family, snapshot);
     if (pin === null || speaksFor(pin, place.askedKey, model, snapshot)) return { key: place.family, pin };
@@ -102,7 +103,7 @@ export class Pins {
     this.keepAndShare({ ...pin, key, usedAtMs: Date.now() }, snapshot.generation, snapshot);
   }
 
-  /** Decisions of others, or of before the start. A release known here stays one. */
+  /** Adds decisions of others, or from before the start. A release known here stays one. */
   take(pins: readonly KeptPin[], snapshot: Snapshot): void {
     const nowMs = Date.now();
     for (const pin of pins) {
@@ -117,7 +118,7 @@ export class Pins {
     }
   }
 
-  /** The rules that decided have a number now: others, and the next start, go by it. */
+  /** Sets the version of the rules that decided, once it is known: others, and the next start, go by it. */
   numbered({ generation, version }: Snapshot): void {
     if (version === null) return;
     for (const known of [...this.known.values(), ...this.unknownModels.values()]) {
@@ -127,7 +128,7 @@ export class Pins {
     }
   }
 
-  /** Where it is kept what this model counted for the session's last prompt; null when it is not the one that serves it. */
+  /** Finds what this model counted for the session's last prompt; null when it is not the one that serves it. */
   findPrompt(key: string, served: string): SessionPrompt | null {
     const known = this.peek(key);
     return known === undefined || known.pin.target !== served ? null : known;
@@ -141,7 +142,8 @@ export class Pins {
     const known = this.known.get(key) ?? this.unknownModels.get(key);
     if (known === undefined || !isInForce(known, snapshot)) return null;
     const nowMs = Date.now();
-    if (nowMs - known.sharedAtMs > SHARE_USE_EVERY_MS) this.keepAndShare({ ...known.pin, usedAtMs: nowMs }, known.generation, snapshot);
+    if (nowMs - known.sharedAtMs > SHARE_USE_EVERY_MS)
+      this.keepAndShare({ ...known.pin, usedAtMs: nowMs }, known.generation, snapshot);
     return known.pin;
   }
 
@@ -181,8 +183,8 @@ const isInForce = ({ pin, generation }: Known, { pinsValidFrom, appliedNow }: Sn
   generation === null ? !isOutdated(pin, appliedNow) : generation >= pinsValidFrom;
 
 /**
- * "Its own model" is said of a whole family. An override is only said of the models its rule is about: for another model of
- * the family, asked for later in the session, nobody has wished it.
+ * Whether a pin applies to the asked model. "Its own model" applies to a whole family. An override applies only to the
+ * models its rule is about: for another model of the family, asked for later in the session, no rule asks for it.
  */
 function speaksFor(pin: Pin, askedKey: string, model: string, { compiled }: Snapshot): boolean {
   if (pin.target === null || pin.askedKey === askedKey) return true;

@@ -12,7 +12,7 @@ interface PinWays {
   eventBus: EventBus;
 }
 
-/** The sessions' decisions, connected with everybody who shares them: database, other instances, the next start. */
+/** Builds the pins and connects them with everything that shares them: database, other instances, the next start. */
 export function sessionPins({ rules, ledger, shared, eventBus }: PinWays): { pins: Pins; sharedPins: SharedPins } {
   const pins: Pins = new Pins((pin) => {
     ledger.keepPin(pin);

@@ -3,7 +3,7 @@ import type { RequestContext } from "../request/context.ts";
 import { estimatedTokens } from "../request/decide.ts";
 import type { Pins } from "./pins.ts";
 
-/** Keeps what the served model has counted, so that the size of the session's next prompt need not be guessed. */
+/** Keeps the tokens the served model has counted, so that the size of the session's next prompt need not be guessed. */
 export function notePrompt({ choice, pin, meter, endpoint, requestBytes }: RequestContext, pins: Pins): void {
   if (choice?.kind !== "override" || pin === null || meter === null || endpoint !== "messages") return;
   const tokens = promptTokens(meter.tally.usage);
@@ -14,8 +14,8 @@ export function notePrompt({ choice, pin, meter, endpoint, requestBytes }: Reque
 }
 
 /**
- * The tokens of this prompt by what the served model counted for the session's last one, and what has been added since;
- * null for a first prompt, and for one that has become shorter (compacted: which part went is not known).
+ * Estimates the tokens of this prompt from what the served model counted for the session's last one, and the bytes
+ * added since; null for a first prompt, and for one that has become shorter (compacted: which part went is not known).
  */
 export function promptSinceLast({ choice, pin }: RequestContext, bytes: number, pins: Pins): number | null {
   const last = choice === null || pin === null ? null : pins.findPrompt(pin.key, choice.served);

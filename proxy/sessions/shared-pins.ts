@@ -5,8 +5,8 @@ import type { SharedMemory } from "../shared-memory/shared-memory.ts";
 import type { Pins } from "./pins.ts";
 
 /**
- * Decisions about sessions through the memory that instances have in common. The database tells them within two seconds; this
- * way also a session's second request, sent at once to another instance, is served as its first one was.
+ * Shares pins through the memory that instances have in common. The database delivers them within two seconds; this way
+ * also a session's second request, sent at once to another instance, is served as its first one was.
  */
 export class SharedPins {
   constructor(
@@ -14,7 +14,7 @@ export class SharedPins {
     private readonly pins: Pins,
   ) {}
 
-  /** Asks other instances what they gave this session, where this process does not know it. */
+  /** Asks other instances for the pin of a session that this process does not know. */
   async recall(ctx: RequestContext, model: string): Promise<void> {
     const { snapshot } = ctx;
     if (!this.memory.isUp || snapshot === null) return;
@@ -27,7 +27,7 @@ export class SharedPins {
     if (found !== null && found.key === key) this.pins.take([found], snapshot);
   }
 
-  /** For others to find. Nobody waits for it. */
+  /** Writes a pin for other instances. The request does not wait for it. */
   share(pin: KeptPin): void {
     if (this.memory.isUp) void this.memory.set(formatSharedKey(pin.key), Buffer.from(JSON.stringify(pin)), PIN_IDLE_MS);
   }
@@ -35,7 +35,7 @@ export class SharedPins {
 
 const formatSharedKey = (key: string): string => `pin:${key}`;
 
-/** Sealed by another instance of this installation, which may be of another release. */
+/** Parses a pin, sealed by another instance of this installation, which may be of another release. */
 function keptPinIn(value: Buffer): KeptPin | null {
   let pin: Partial<KeptPin>;
   try {

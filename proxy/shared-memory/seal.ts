@@ -4,11 +4,11 @@ const NONCE_BYTES = 12;
 const TAG_BYTES = 16;
 
 /**
- * Values leave the house sealed to their key: who can read or write the shared memory can neither read an answer nor put in
- * one of their own, nor serve one caller's under another's key.
+ * Encrypts values, bound to their key: a reader or writer of the shared memory can neither read a response, nor insert
+ * a forged one, nor serve one caller's under another's key.
  */
 export class Seal {
-  /** Tells installations apart that share a server; says nothing about the secret. */
+  /** Distinguishes installations that share a server; reveals nothing about the secret. */
   readonly installation: string;
   private readonly key: Buffer;
 

@@ -2,7 +2,7 @@ import { Redis } from "ioredis";
 import type { Log } from "../process/log.ts";
 import { Seal } from "./seal.ts";
 
-/** A bucket of tokens that fills by itself: at most `capacity`, `refillPerSecond` more each second. */
+/** A token bucket: at most `capacity`, refilled by `refillPerSecond` each second. */
 export interface TokenBucket {
   key: string;
   capacity: number;
@@ -11,34 +11,37 @@ export interface TokenBucket {
 
 type SharedMemoryState =
   | { kind: "none" }
-  /** `away`: every call answers at once with "nothing there". `address` holds no credential. */
+  /** `away`: every call returns at once as if the memory were empty. `address` holds no credential. */
   | { kind: "up" | "away"; address: string; failures: number; ignored: number };
 
 /**
- * What instances know together: answers, pins, counters. A convenience, never a need: each call answers within 200 ms, and
- * whatever is wrong with the other side (absent, slow, flushed, full of somebody else's values) looks like "nothing there".
+ * Memory shared by the instances: responses, pins, counters. A convenience, never a need: each call returns within 200
+ * ms, and every fault of the other side (absent, slow, flushed, full of foreign values) looks like an empty memory.
  * Nothing here throws. Keys are `area:…` of letters, digits and `_.:-`.
  */
 export interface SharedMemory {
-  /** False: do not bother to ask. */
+  /** Whether a call is worth making now. */
   readonly isUp: boolean;
   get(key: string): Promise<Buffer | null>;
-  /** True when it is there for others now. Readable only with this installation's secret. */
+  /** Stores a value; true when others can read it now. Readable only with this installation's secret. */
   set(key: string, value: Uint8Array, ttlMs: number): Promise<boolean>;
-  /** Adds to a counter that is forgotten `windowMs` after its first addition; the new sum, or null. */
+  /** Adds to a counter that expires `windowMs` after its first addition; the new sum, or null. */
   add(key: string, amount: number, windowMs: number): Promise<number | null>;
   /**
-   * Takes a token of each bucket by the other side's clock, or none of any: how long to wait for each, 0 where there was one.
-   * Null: decide by what this instance knows.
+   * Takes a token of each bucket by the other side's clock, or none of any: returns how long to wait for each, 0 where
+   * there was one. Null: decide by this instance's own state.
    */
   takeTokens(buckets: readonly TokenBucket[]): Promise<readonly number[] | null>;
-  /** Forgets every key of this installation that matches, `*` standing for anything; how many, or null if it could not finish. */
+  /**
+   * Deletes every key of this installation that matches, `*` standing for anything; how many, or null if it could not
+   * finish.
+   */
   deleteMatching(pattern: string): Promise<number | null>;
   state(): SharedMemoryState;
   close(): void;
 }
 
-/** For an instance that shares with nobody. */
+/** The empty memory of an instance that does not share. */
 export const NO_SHARED_MEMORY: SharedMemory = {
   isUp: false,
   get: async () => null,
@@ -58,7 +61,7 @@ interface SharedMemoryOptions {
   log: Log;
 }
 
-/** Connects in the background; usable at once, with nothing in it until the other side answers. */
+/** Connects in the background; usable at once, and empty until the other side responds. */
 export function connectSharedMemory(options: SharedMemoryOptions): SharedMemory {
   return new RedisMemory(options);
 }
@@ -68,11 +71,14 @@ const FAILURES_TO_REST = 5;
 const REST_MS = 1_000;
 const REST_MS_MAX = 15_000;
 const CONNECT_MS = 2_000;
-/** Beyond this many unanswered calls, further ones are not made: an answer that is late is not wanted, and costs memory. */
+/** Limit of pending calls: beyond it, further ones are not made, since a late response is not wanted, and costs memory. */
 const IN_FLIGHT_MAX = 512;
 const SCAN_COUNT = "500";
 
-/** Every script fixes a key of a foreign type by forgetting it: it could not be told apart from a limit that never ends. */
+/**
+ * Lua that deletes a key of a foreign type, in every script: it could not be distinguished from a limit that never
+ * ends.
+ */
 const FORGET_FOREIGN = `
 local kind = redis.call('TYPE', KEYS[1]).ok
 if kind ~= 'none' and kind ~= WANTED then redis.call('DEL', KEYS[1]) end`;
@@ -86,7 +92,7 @@ end
 if redis.call('PTTL', KEYS[1]) < 0 then redis.call('PEXPIRE', KEYS[1], ARGV[2]) end
 return sum`;
 
-/** Every bucket is looked at before anything is taken of one: a script runs alone. */
+/** Takes tokens. Every bucket is checked before anything is taken of one: a script runs alone. */
 const TAKE = `
 local time = redis.call('TIME')
 local nowMs = time[1] * 1000 + math.floor(time[2] / 1000)
@@ -111,8 +117,9 @@ end
 return waits`;
 
 /**
- * The one door to Redis; longer than other files because its scripts stand beside the calls that use them. Five failures in a row let it rest: nobody asks until a probe of its own, made at growing
- * distances, is answered in time.
+ * The one client of Redis; longer than other files because its scripts stand beside the calls that use them. Five
+ * failures in a row open its circuit breaker: no call is made until a probe, sent at growing intervals, is answered in
+ * time.
  */
 class RedisMemory implements SharedMemory {
   isUp = false;
@@ -145,7 +152,7 @@ class RedisMemory implements SharedMemory {
       disableClientInfo: true,
       retryStrategy: (times) => Math.min(100 * 2 ** Math.min(times, 6), 5_000),
     });
-    // What it says may hold its credential: only that it failed is of use, and `probe` notices.
+    // The error's text may hold its credential: only that it failed is of use, and `probe` notices.
     this.redis.on("error", () => {});
     this.redis.on("ready", () => void this.probe());
     this.redis.on("close", () => this.rest());
@@ -250,11 +257,11 @@ class RedisMemory implements SharedMemory {
     this.restMs = Math.min(this.restMs * 2, REST_MS_MAX);
   }
 
-  /** Asks on nobody's behalf, so that no request has to find out. */
+  /** Sends a probe in the background, so that no request has to find out. */
   private async probe(): Promise<void> {
     if (this.isUp || this.isClosed) return;
     const { status } = this.redis;
-    // Still in the middle of a handshake: that connection leads nowhere. (Lost ones are made anew by the client itself.)
+    // Still in the middle of a handshake: that connection leads nowhere. (The client itself replaces lost ones.)
     if (status === "connect") this.redis.disconnect(true);
     if (status !== "ready") return this.probeLater();
     try {
@@ -272,7 +279,7 @@ class RedisMemory implements SharedMemory {
   }
 }
 
-/** The key holds something, but nothing of ours: the other side works. */
+/** The key holds a value, but nothing of ours: the other side works. */
 function isForeignValue(problem: unknown): boolean {
   return problem instanceof Error && /^(WRONGTYPE|ERR value is not an integer)/.test(problem.message);
 }

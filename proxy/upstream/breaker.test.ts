@@ -8,7 +8,7 @@ beforeEach(() => {
   breaker = new Breaker({ ...BREAKER_DEFAULTS, now: () => now });
 });
 
-/** Seconds a caller is told to wait, or null when let through. */
+/** The value of Retry-After for a refused caller, in seconds; null when the request may proceed. */
 function refusal(): number | null {
   try {
     breaker.guard();

@@ -2,13 +2,13 @@ import { performance } from "node:perf_hooks";
 import { AppError } from "#core/errors.ts";
 
 interface BreakerOptions {
-  /** Connections that could not be made, one after the other within `withinMs`, until nobody waits for the next. */
+  /** Consecutive connection failures within `withinMs` that open the breaker. */
   failuresMax: number;
   withinMs: number;
-  /** One request tries again after this time; the others go on being refused until it has found out. */
+  /** The time until one probe request is let through; all others are refused until the probe has a result. */
   probeEveryMs: number;
   now(): number;
-  /** Told when it opens and when it closes. */
+  /** Called when the breaker opens and when it closes. */
   changed(isOpen: boolean): void;
 }
 
@@ -23,15 +23,15 @@ export const BREAKER_DEFAULTS: BreakerOptions = {
 const REFUSED = "The model provider cannot be reached at the moment; CCO looks again every few seconds.";
 
 /**
- * Spares callers the wait for a provider that cannot be connected to. Only connections that were never made count: an
- * answer of any status, however bad, proves that the provider is there. While open, requests are refused at once with the
- * time of the next look; every `probeEveryMs` one request is let through to look.
+ * Circuit breaker that spares callers the wait for an unreachable provider. Only connections that were never made
+ * count: a response of any status, however bad, proves that the provider is there. While open, requests are refused at
+ * once with the time of the next probe; every `probeEveryMs` one request is let through as a probe.
  */
 export class Breaker {
   private readonly options: BreakerOptions;
   /** Times of the latest failures in a row, oldest first. */
   private failures: number[] = [];
-  /** Null while closed; else when the next request may look. */
+  /** Time of the next probe; null while the breaker is closed. */
   private nextProbeAt: number | null = null;
   private timesOpened = 0;
 
@@ -47,7 +47,7 @@ export class Breaker {
     return this.timesOpened;
   }
 
-  /** Throws `upstream.unreachable` while it is open, unless it is time for a look, which the caller then makes. */
+  /** Throws `upstream.unreachable` while the breaker is open, unless a probe is due, which this request then makes. */
   guard(): void {
     if (this.nextProbeAt === null) return;
     const waitMs = this.nextProbeAt - this.options.now();
@@ -65,7 +65,7 @@ export class Breaker {
     if (wasOpen) this.options.changed(false);
   }
 
-  /** A connection could not be made. */
+  /** Records that a connection could not be made. */
   failed(): void {
     const { failuresMax, withinMs, probeEveryMs, now } = this.options;
     const at = now();

@@ -9,14 +9,17 @@ import { drain } from "../server/refuse.ts";
 import type { Breaker } from "./breaker.ts";
 import { toAnswerFailure, toConnectFailure, type UpstreamFailure } from "./failure.ts";
 
-/** What a carried request tells its owner. */
+/** Callbacks of a carried request. */
 export interface CarryListener {
-  /** The answer's head may still be changed. Return false when the request was answered otherwise. */
+  /**
+   * Called with the head of the response, which may still be changed. Return false when the caller has a response
+   * already.
+   */
   head(answer: IncomingMessage): boolean;
   chunk(bytes: number): void;
-  /** No answer came. */
+  /** Called when no response arrived. */
   failed(problem: UpstreamFailure): void;
-  /** The answer broke off in its middle; the caller's side was cut too. */
+  /** Called when the response ended in its middle; the caller's connection was cut too. */
   broken(): void;
 }
 
@@ -24,19 +27,19 @@ interface CarrierOptions {
   changeOrigin: boolean;
   timeoutMs: number;
   connectMs: number;
-  /** Shared with whoever else connects to the same origin. */
+  /** Breaker shared by all clients of the same origin. */
   breaker?: Breaker | null;
   /** Reports what a listener threw. Its request has ended; the process goes on. */
   onThrow?: (problem: unknown) => void;
 }
 
-/** One request on its way. */
+/** One carried request in progress. */
 interface Carried {
   readonly listener: CarryListener;
   readonly response: ServerResponse;
-  /** The head of the answer was taken over: from here on the answer itself tells how it ends. */
+  /** The head of the response was taken over: from here on its own events report how it ends. */
   hasHead: boolean;
-  /** The caller is answered otherwise: the listener was told, once, that no usable answer comes. */
+  /** The caller received another response: the listener was called, once, because no usable one arrives. */
   hasFailed: boolean;
 }
 
@@ -44,7 +47,7 @@ class ConnectTimeout extends Error {
   readonly code = "ERR_CONNECT_TIMEOUT";
 }
 
-/** The answer has a head that cannot be passed on. */
+/** The head of the response cannot be passed on. */
 class UnusableHead extends Error {
   readonly code = "ERR_ANSWER_FORMAT";
 }
@@ -53,20 +56,20 @@ class BrokenOff extends Error {
   readonly code = "ECONNRESET";
 }
 
-/** The statuses of final answers (RFC 9110, section 15). Our own reader of answers takes no others either. */
+/** Statuses of final responses (RFC 9110, section 15). Our own reader of responses takes no others either. */
 const STATUS_MIN = 200;
 const STATUS_MAX = 599;
 
 /**
- * Carries whole requests to one fixed origin, body and all, through `http-proxy`: the console, and model endpoints
- * whose bodies are not ours to read. The library is given only what the guard has let through.
+ * Carries whole requests, body included, to one fixed origin through `http-proxy`: the console, and model endpoints
+ * whose bodies are not ours to read. The library receives only what the guard has let through.
  */
 export class Carrier {
   private readonly proxy: httpProxy;
   private readonly kept: Agent;
   /**
-   * Connections for one request each: for those with a body. A server may answer before it has read the body, and say nothing
-   * about the rest that lies in front of the next request. No other request is ever put behind a body.
+   * Agent with one connection per request, for requests with a body. A server may respond before it has read the body,
+   * and leave the rest in front of the next request. No other request is ever put behind a body.
    */
   private readonly single: Agent;
   private readonly breaker: Breaker | null;
@@ -90,7 +93,8 @@ export class Carrier {
       secure: true,
       xfwd: false,
       followRedirects: false,
-      // The head of an answer is written by `onHead` alone: the library would copy a status and a reason that Node throws at.
+      // The head of a response is written by `onHead` alone: the library would copy a status and a reason that Node throws
+      // at.
       selfHandleResponse: true,
       proxyTimeout: timeoutMs,
     });
@@ -99,7 +103,7 @@ export class Carrier {
       if (carried !== undefined) this.watchOutgoing(outgoing, request, carried);
       // The library notices only callers that leave while still sending.
       response.on("close", () => outgoing.destroy());
-      // The library tells of the request when it has its socket.
+      // The library reports the request when it has its socket.
       const { socket } = outgoing;
       socket?.setNoDelay(true);
       if (socket?.connecting) this.watchConnecting(request, socket, isSecure, connectMs);
@@ -110,8 +114,8 @@ export class Carrier {
   }
 
   /**
-   * Throws while the breaker is open; whatever else goes wrong is told to the listener. `body`: what was read of the request
-   * already, all of it; without it the body goes on as it comes.
+   * Carries a request. Throws while the breaker is open; every other failure is reported to the listener. `body`: what
+   * was read of the request already, all of it; without it the body is streamed.
    */
   carry(request: IncomingMessage, response: ServerResponse, listener: CarryListener, body: Buffer | null = null): void {
     this.breaker?.guard();
@@ -125,10 +129,10 @@ export class Carrier {
     }
   }
 
-  /** Whatever becomes of the request to the provider, the listener hears of it, and nothing that is thrown goes further. */
+  /** Reports every ending of the request to the listener and contains everything that is thrown. */
   private watchOutgoing(outgoing: ClientRequest, request: IncomingMessage, carried: Carried): void {
     containThrows(outgoing, (problem) => this.contain(problem, carried));
-    // Without a listener Node destroys the request and says nothing.
+    // Without a listener Node destroys the request and reports nothing.
     outgoing.once("upgrade", (_answer, socket) => {
       socket.destroy();
       fail(carried, toAnswerFailure(new UnusableHead("the answer changes the protocol")));
@@ -162,14 +166,14 @@ export class Carrier {
       fail(carried, toAnswerFailure(problem));
       return;
     }
-    // A caller who left while it was being made has ended it: that says nothing about the provider.
+    // A caller who left during the connect has ended it: that is no evidence about the provider.
     if (!request.socket.destroyed) this.breaker?.failed();
     fail(carried, toConnectFailure(problem));
   }
 
   private onHead(answer: IncomingMessage, request: IncomingMessage, response: ServerResponse): void {
     const carried = this.carried.get(request);
-    // Refused meanwhile, as a body that is too large is: the caller has an answer, and this one is too late.
+    // Refused in the meantime, as a body that is too large is: the caller has a response, and this one is too late.
     if (carried === undefined || carried.hasFailed || response.headersSent) {
       answer.destroy();
       return;
@@ -186,8 +190,8 @@ export class Carrier {
   }
 
   /**
-   * The one place where the head of a carried answer is taken over. Throws where it cannot be written as it is. The reason
-   * phrase is ours, like every other word of the status line.
+   * The one place where the head of a carried response is taken over. Throws where it cannot be written as it is. The
+   * reason phrase is ours, like every other word of the status line.
    */
   private takeOver(answer: IncomingMessage, request: IncomingMessage, carried: Carried): void {
     const { listener, response } = carried;
@@ -209,7 +213,7 @@ export class Carrier {
       return;
     }
     const { headers } = answer;
-    // The rest of the body would be taken for the caller's next request; and who asks for the end gets it.
+    // The rest of the body would be taken for the caller's next request; and a caller who asks for the close gets it.
     const closes = isEarly || !response.shouldKeepAlive || request.httpVersion === "1.0";
     for (const name in headers) {
       const value = headers[name];
@@ -221,11 +225,11 @@ export class Carrier {
   }
 }
 
-/** Tells the listener that no answer comes, once, and only while none has come. */
+/** Reports to the listener that no response arrives, once, and only while none has arrived. */
 function fail(carried: Carried, failure: UpstreamFailure): void {
   if (carried.hasHead || carried.hasFailed) return;
   carried.hasFailed = true;
-  // Who was refused meanwhile has an answer.
+  // A refused caller already has a response.
   if (!carried.response.headersSent) carried.listener.failed(failure);
 }
 
@@ -236,7 +240,7 @@ function isWithoutBody({ method = "", headers }: IncomingMessage): boolean {
   return BODYLESS.has(method) && Number(headers["content-length"] ?? 0) === 0;
 }
 
-/** The answer is ahead of the body: what is still to come when it ends is read and dropped, so that the answer is not lost to a reset. */
+/** Drains what is left of the body when the response ends before it, so that the response is not lost to a reset. */
 function endWithUnread(request: IncomingMessage, response: ServerResponse): void {
   const end = response.end.bind(response) as (...args: unknown[]) => ServerResponse;
   response.end = ((...args: unknown[]) => {

@@ -18,7 +18,10 @@ interface Answered {
   ms: number;
 }
 
-/** Asks the provider for its models and for one token, with the operator's key. Never throws; the key is not in the result. */
+/**
+ * Checks the provider with the operator's key: its models and one generated token. Never throws; the key is not in the
+ * result.
+ */
 export async function checkProvider(settings: Settings, catalogue: Catalogue): Promise<ProviderCheck> {
   const upstream = new Upstream(settings.upstreamUrl, TIMEOUTS);
   const model = catalogue.clientAliases[0]?.aliases.haiku ?? "claude-haiku-4-5";
@@ -83,7 +86,7 @@ function readText(exchange: Exchange): Promise<string> {
     exchange.attach({
       chunk: (chunk) => {
         bytes += chunk.length;
-        // Copied: the connection uses its memory again.
+        // Copied: the connection reuses its memory.
         if (bytes <= BODY_BYTES_MAX) chunks.push(Buffer.from(chunk));
         return true;
       },

@@ -6,7 +6,7 @@ import { Breaker } from "./breaker.ts";
 import { type AnswerSink, decoding, isDecodable } from "./decode.ts";
 import { toAnswerFailure, toConnectFailure, UpstreamFailure } from "./failure.ts";
 
-/** Waits, in milliseconds. Claude Code itself gives up after 600 s without a first byte and 300 s of silence. */
+/** Timeouts, in milliseconds. Claude Code itself gives up after 600 s without a first byte and 300 s of silence. */
 export interface UpstreamTimeouts {
   connectMs: number;
   firstByteMs: number;
@@ -15,7 +15,7 @@ export interface UpstreamTimeouts {
 
 export const UPSTREAM_TIMEOUTS: UpstreamTimeouts = { connectMs: 10_000, firstByteMs: 600_000, idleMs: 310_000 };
 
-/** Idle sockets are closed before the provider's front closes them under a request. */
+/** Idle timeout, shorter than the one of the provider's front, so that the front never closes a socket under a request. */
 const KEEP_ALIVE_MS = 20_000;
 
 interface UpstreamRequest extends RequestHead {
@@ -23,8 +23,8 @@ interface UpstreamRequest extends RequestHead {
 }
 
 /**
- * The one origin model traffic goes to, given by the operator at start. Redirects are not followed, nothing is retried
- * once a byte was sent, compressed answers are not asked for.
+ * Client for the one origin that model traffic goes to, set by the operator at start. Redirects are not followed,
+ * nothing is retried once a byte was sent, compressed responses are not requested.
  */
 export class Upstream {
   private readonly pool: ConnectionPool;
@@ -37,7 +37,7 @@ export class Upstream {
     this.pool = new ConnectionPool(url, { ...timeouts, keepAliveMs: KEEP_ALIVE_MS });
   }
 
-  /** Sends a request; resolves when the answer's head is there. A connection that could not be made is tried once more. */
+  /** Sends a request; resolves with the head of the response. A connection that could not be made is tried once more. */
   async send(request: UpstreamRequest, onExchange: (exchange: Exchange) => void): Promise<Exchange> {
     const exchange = new Exchange();
     onExchange(exchange);
@@ -75,7 +75,7 @@ export class Upstream {
   }
 }
 
-/** One request to the provider and its answer. Chunks that come before somebody listens wait in order. */
+/** One request to the provider and its response. Chunks that arrive before a sink is attached are queued in order. */
 export class Exchange implements ResponseHandler {
   readonly head: Promise<Exchange>;
   status = 0;
@@ -84,7 +84,7 @@ export class Exchange implements ResponseHandler {
   private hasBegun = false;
   private sink: AnswerSink | null = null;
   private coding: Parameters<typeof decoding>[0] | null = null;
-  /** What has come and waits for its sink. Not to be written to. */
+  /** Received chunks that wait for the sink. Read-only. */
   early: Buffer[] = [];
   private watcher: (() => void) | null = null;
   private isEnded = false;
@@ -98,10 +98,10 @@ export class Exchange implements ResponseHandler {
       this.resolveHead = resolve;
       this.rejectHead = reject;
     });
-    this.head.catch(() => {}); // whoever sent it listens too; an abandoned one must not end the process
+    this.head.catch(() => {}); // the sender handles the rejection; an abandoned one must not end the process
   }
 
-  /** A connection is there. False when nobody wants it any more: then nothing may be sent. */
+  /** Attaches a connection. False when the request was cancelled: then nothing may be sent. */
   begin(connection: Connection): boolean {
     if (this.abortReason !== null) return false;
     this.connection = connection;
@@ -109,22 +109,22 @@ export class Exchange implements ResponseHandler {
     return true;
   }
 
-  /** No byte of the request waits to be sent: all of it is with the operating system, or the connection is over. */
+  /** Whether no byte of the request is queued here: the operating system has all of it, or the connection is over. */
   get isSent(): boolean {
     return this.hasBegun && (this.connection === null || this.connection.isSent);
   }
 
-  /** The body comes in a coding that is undone on the way to its sink. */
+  /** Whether the body has a coding that is removed before it reaches the sink. */
   get isCoded(): boolean {
     return this.coding !== null;
   }
 
-  /** Nothing more will come. */
+  /** Whether the response is over: no more bytes will arrive. */
   get isOver(): boolean {
     return this.isEnded || this.failure !== null;
   }
 
-  /** Told whenever something more waits, or nothing will come any more; null: nobody is. */
+  /** Sets the listener that is called for each new chunk and at the end; null removes it. */
   watch(watcher: (() => void) | null): void {
     this.watcher = watcher;
   }
@@ -148,15 +148,15 @@ export class Exchange implements ResponseHandler {
   }
 
   /**
-   * The answer is of no use: its bytes are read and dropped, so that the connection can serve the next request. One that
-   * still has parts of the request to send is ended instead: from now on those bytes are the caller's again.
+   * Drains an unwanted response: its bytes are read and dropped, so that the connection can serve the next request. One
+   * that still has parts of the request to send is ended instead: from now on those bytes are the caller's again.
    */
   discard(): void {
     if (this.connection?.isSent === false) this.abort();
     else this.attach({ chunk: () => true, end: () => {}, broken: () => {} });
   }
 
-  /** Takes the request back: the provider stops working (and billing) for nobody. */
+  /** Cancels the request: the provider stops working (and billing). */
   abort(): void {
     this.abortReason ??= new Error("aborted by the proxy");
     if (this.connection === null) this.failed(this.abortReason);

@@ -1,23 +1,23 @@
 import { createBrotliDecompress, createGunzip, createInflate } from "node:zlib";
 
-/** What takes the answer's body in. `chunk` returns false to be asked for a pause. */
+/** Receiver of a response body. `chunk` returns false to ask for a pause. */
 export interface AnswerSink {
   chunk(bytes: Buffer): boolean;
   end(): void;
-  /** The transport broke off: what came is not the whole. */
+  /** The transport failed: the bytes received are not the whole response. */
   broken(problem: Error): void;
 }
 
 const DECODERS = { gzip: createGunzip, "x-gzip": createGunzip, deflate: createInflate, br: createBrotliDecompress };
 
-/** Whether an answer in this coding can be read. Plain ones need no reading. */
+/** Whether a response in this coding can be read. Uncoded responses need no decoding. */
 export function isDecodable(coding: string): coding is keyof typeof DECODERS {
   return Object.hasOwn(DECODERS, coding);
 }
 
 /**
- * Undoes the coding of an answer that came compressed although none was asked for: its usage must be read and its model
- * named. The caller gets it plain, which every client takes.
+ * Decodes a compressed response that arrived although none was requested: its usage must be read and its model named.
+ * The caller receives it uncompressed, which every client accepts.
  */
 export function decoding(coding: keyof typeof DECODERS, sink: AnswerSink): AnswerSink {
   const decoder = DECODERS[coding]();

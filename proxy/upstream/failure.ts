@@ -2,9 +2,12 @@ import { AppError } from "#core/errors.ts";
 
 type FailureCode = "upstream.unreachable" | "upstream.failed" | "upstream.timeout";
 
-/** The provider gave no answer. The text says why in words a developer can pass on; it holds no address and no key. */
+/**
+ * Failure of the provider to respond. The text gives the reason in words a developer can pass on; it holds no address
+ * and no key.
+ */
 export class UpstreamFailure extends AppError {
-  /** Nothing was sent, and another attempt may end otherwise: it cannot be billed twice. */
+  /** Whether another attempt is safe and may succeed: nothing was sent, so it cannot be billed twice. */
   readonly isWorthAnother: boolean;
 
   constructor(code: FailureCode, text: string, isWorthAnother = false) {
@@ -48,7 +51,10 @@ const CONNECT: Readonly<Record<string, ConnectClass>> = {
 const OTHER_TLS = trust("its certificate could not be trusted");
 const OTHER: ConnectClass = slow("the connection could not be made");
 
-/** Why no connection could be made: names (DNS) and certificates are 502 and need a person; the rest is 503 and may pass. */
+/**
+ * Classifies why no connection could be made: names (DNS) and certificates are 502 and need a person; the rest is 503
+ * and may pass.
+ */
 export function toConnectFailure(problem: Error): UpstreamFailure {
   const code = findCode(problem);
   const isTls = /^(CERT_|UNABLE_TO|ERR_TLS|ERR_SSL)/.test(code);
@@ -58,7 +64,7 @@ export function toConnectFailure(problem: Error): UpstreamFailure {
   return new UpstreamFailure(found.code, text, found.isWorthAnother);
 }
 
-/** Why a request that was sent got no answer. It is never sent again: the provider may have done the work. */
+/** Classifies why a sent request got no response. It is never sent again: the provider may have done the work. */
 export function toAnswerFailure(problem: Error): UpstreamFailure {
   const code = findCode(problem);
   if (code === "ERR_FIRST_BYTE_TIMEOUT") {

@@ -18,9 +18,9 @@ const HOP_BY_HOP = new Set([
   "transfer-encoding",
   "upgrade",
 ]);
-/** Set anew for the upstream, or ours alone. `expect` was answered by us already. */
+/** Headers that are replaced for the upstream, or are ours alone. `expect` was handled by us already. */
 const OURS = new Set(["host", "content-length", "accept-encoding", "expect", "forwarded", "x-real-ip", "cookie"]);
-/** Neither framing nor a credential can be taken away by naming it in `Connection`. */
+/** Headers that `Connection` cannot remove by naming them: framing and credentials. */
 const NEVER_NAMED = new Set([
   "host",
   "content-length",
@@ -32,8 +32,8 @@ const NEVER_NAMED = new Set([
 ]);
 
 /**
- * The caller's headers as they go on to the provider: an open list, minus what belongs to this hop, what was said for
- * CCO, and what pretends to come from a front proxy. Everything else, known or not, passes unchanged.
+ * The caller's headers as they go on to the provider: an open list, minus hop-by-hop headers, those addressed to CCO,
+ * and those that claim to come from a front proxy. Everything else, known or not, passes unchanged.
  */
 export function upstreamHeaders(headers: IncomingHttpHeaders, operatorKey: string | null): Record<string, string> {
   const named = namedInConnection(headers.connection);
@@ -43,7 +43,7 @@ export function upstreamHeaders(headers: IncomingHttpHeaders, operatorKey: strin
     const value = headers[name];
     if (value === undefined) continue;
     const text = typeof value === "string" ? value : value.join(", ");
-    // A secret of ours is of use here only and never goes on, in whatever header it stands.
+    // A secret of ours is valid here only and never goes on, in any header.
     if (!holdsOwnSecret(text)) kept[name] = text;
   }
   if (operatorKey !== null) {
@@ -59,7 +59,7 @@ const sent = new PerHead((): { operatorKey: string | null; block: HeaderBlock | 
   block: null,
 }));
 
-/** The same as a block, which requests with the same headers share. */
+/** The same headers as a block, shared by requests with equal headers. */
 export function upstreamBlock(headers: IncomingHttpHeaders, operatorKey: string | null): HeaderBlock {
   const known = sent.of(headers);
   if (known.block === null || known.operatorKey !== operatorKey) {
@@ -69,7 +69,10 @@ export function upstreamBlock(headers: IncomingHttpHeaders, operatorKey: string 
   return known.block;
 }
 
-/** The provider's headers as they go back to the caller, one by one. `isEdited`: the body is no longer what was announced. */
+/**
+ * The provider's headers as they go back to the caller, one by one. `isEdited`: the body is no longer what was
+ * announced.
+ */
 export function eachAnswerHeader(
   headers: Headers,
   isEdited: boolean,
@@ -112,17 +115,17 @@ export function consoleHeaders(request: IncomingMessage, trustedProxies: readonl
   return kept;
 }
 
-/** A value that no header field can choke on and no log line can be broken by. */
+/** A value that is safe in a header field and in a log line. */
 export function headerSafe(text: string): string {
   return text.replace(/[^\x20-\x7e]/g, "?").slice(0, 256);
 }
 
-/** What no name of ours holds: gateways and CGI read these as `-`. */
+/** Characters that no name of ours holds: gateways and CGI read these as `-`. */
 const LIKE_DASH = /[^a-z0-9-]/g;
 
 function isDropped(name: string, named: ReadonlySet<string> | null): boolean {
   if (HOP_BY_HOP.has(name) || OURS.has(name) || name.startsWith("x-cco-") || isForwarding(name)) return true;
-  // Some servers read `_` as `-`: a second door to a header that is checked under its right name.
+  // Some servers read `_` as `-`: a second way to a header that is checked under its right name.
   const dashed = name.replace(LIKE_DASH, "-");
   if (dashed !== name && (NEVER_NAMED.has(dashed) || isDropped(dashed, null))) return true;
   return named?.has(name) === true;

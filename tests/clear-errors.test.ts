@@ -197,7 +197,7 @@ describe("a data folder without write permission", () => {
     const printed = collect(child);
     expect(await exitOf(child)).toBe(77);
     expect(printed().replace("EACCES", "EPERM")).toBe(
-      `The data folder ${dataDir} cannot be made (EPERM): name another with CCO_DATA_DIR or fix its rights.\n`,
+      `Cannot create data directory ${dataDir} (EPERM). Fix its permissions or set CCO_DATA_DIR.\n`,
     );
 
     const { code, stdout, stderr } = await finished(["run", "--no-console"], env);

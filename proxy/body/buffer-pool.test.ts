@@ -3,15 +3,15 @@ import { BufferPool } from "./buffer-pool.ts";
 
 const STEP = 32 * 1024;
 
-describe("memory for bodies", () => {
-  it("is used again for the next body of about the same length", () => {
+describe("the pool of body buffers", () => {
+  it("reuses a released buffer for the next body of about the same length", () => {
     const memory = new BufferPool();
     const first = memory.take(150_000);
     memory.give(first.subarray(100, 140_000));
     expect(memory.take(140_000).buffer).toBe(first.buffer);
   });
 
-  it("is never given to two bodies at once, nor is too little", () => {
+  it("never gives a buffer to two bodies at once, nor one that is too small", () => {
     const memory = new BufferPool();
     const first = memory.take(STEP);
     memory.give(first);
@@ -23,7 +23,7 @@ describe("memory for bodies", () => {
     expect(memory.take(10).buffer).not.toBe(third.buffer);
   });
 
-  it("is kept within bounds: large bodies and what is too much go to the garbage collector", () => {
+  it("keeps the pool bounded: large buffers and surplus ones go to the garbage collector", () => {
     const memory = new BufferPool();
     const large = memory.take(2 * 1024 * 1024);
     memory.give(large);

@@ -40,7 +40,7 @@ function editsOf(length: number, wanted: readonly { place: number; cut: number; 
   return edits;
 }
 
-it("a body goes out with every edit made, and comes back byte for byte", () => {
+it("applies every edit to the sent body, and restores the original byte for byte", () => {
   fc.assert(
     fc.property(lengths, fc.array(edit, { maxLength: 6 }), (length, wanted) => {
       const body = bodyOf(length);
@@ -64,7 +64,7 @@ it("a body goes out with every edit made, and comes back byte for byte", () => {
   );
 });
 
-it("is not copied when what changes stands near its start and its end, as in the requests of Claude Code", () => {
+it("does not copy a body whose edits are near its start and its end, as in the requests of Claude Code", () => {
   const body = bodyOf(150_000);
   const put = Buffer.from("another name");
   const edits = [9, 8_000, 149_900].map((start) => ({ start, end: start + 4, bytes: put, why: "test" }));

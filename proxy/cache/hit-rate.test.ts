@@ -3,11 +3,11 @@ import { HitRate } from "./hit-rate.ts";
 
 const start = 1_700_000_000_000;
 
-test("is not a number without look-ups, so that an alert stays silent", () => {
+test("gives NaN as the hit rate without look-ups, so that an alert stays silent", () => {
   expect(new HitRate().over5Minutes(start)).toBeNaN();
 });
 
-test("counts the last five minutes and forgets what is older", () => {
+test("counts look-ups of the last five minutes and forgets older ones", () => {
   const rate = new HitRate();
   for (let at = 0; at < 3; at += 1) rate.note("miss", start);
   rate.note("hit", start + 60_000);

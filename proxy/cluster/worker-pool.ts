@@ -273,7 +273,7 @@ export class WorkerPool {
     }
     const livedMs = performance.now() - worker.startedAtMs;
     this.deathsInRow = livedMs > HEALTHY_AFTER_MS ? 1 : this.deathsInRow + 1;
-    log.error({ pid: worker.process.process.pid, how: signal ?? code }, "a worker has ended and is started again");
+    log.error({ pid: worker.process.process.pid, how: signal ?? code }, "worker exited; restarting");
     if (this.deathsInRow > DEATHS_MAX_EACH * count) {
       giveUp(exitCodes.crash);
       return;

@@ -29,7 +29,7 @@ export class FastPath {
 
   constructor(server: Server, serve: ServePlain, waits: FastPathWaits) {
     const [listener] = server.listeners("connection") as ((socket: Socket) => void)[];
-    invariant(listener !== undefined, "a server of Node reads its connections with a listener of its own");
+    invariant(listener !== undefined, "a server of Node reads its connections with its own listener");
     server.off("connection", listener);
     const parse: Parse = (socket) => listener.call(server, socket);
     this.parse = parse;

@@ -34,7 +34,7 @@ const FORBIDDEN = /[^\t\x20-\x7e\x80-\xff]/;
 
 /**
  * The bytes of a request. The head is written into the memory in front of the body, so that all of it leaves in one
- * system call; without enough room it is a part of its own, sent first.
+ * system call; without enough room it is a separate part, sent first.
  */
 export function requestParts(
   head: RequestHead,

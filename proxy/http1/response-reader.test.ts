@@ -41,7 +41,7 @@ const line = fc.oneof(
   { weight: 1, arbitrary: fc.constantFrom("", "no colon", "x : 1", "x-a: \u0000", "x-a: 1\n") },
 );
 
-it("heads read in turn are read like each of them alone", () => {
+it("parses heads in sequence like each of them alone", () => {
   fc.assert(
     fc.property(fc.array(fc.array(line, { maxLength: 6 }), { maxLength: 8 }), (all) => {
       const heads = new HeadsInTurn();
@@ -62,8 +62,8 @@ it("heads read in turn are read like each of them alone", () => {
   );
 });
 
-describe("an answer", () => {
-  it("reads alike wherever the network cuts it, in each framing", () => {
+describe("the response reader", () => {
+  it("reads the same response wherever the network cuts it, in each framing", () => {
     const shapes = [
       chunked("one", "two\r\n3", "x".repeat(300)),
       `${head("content-length: 7")}abc\r\ndef`.slice(0, -1),
@@ -81,7 +81,7 @@ describe("an answer", () => {
     }
   });
 
-  it("joins what one read brings and leaves the framing out", () => {
+  it("joins the body pieces of one read and removes the framing", () => {
     expect(read(chunked("one", "two", "three"))).toMatchObject({
       status: 200,
       body: "onetwothree",
@@ -89,26 +89,26 @@ describe("an answer", () => {
     });
   });
 
-  it("passes over informational heads", () => {
+  it("skips informational heads", () => {
     expect(read(`HTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\n${head("content-length: 1")}a`)).toMatchObject({
       status: 200,
       body: "a",
     });
   });
 
-  it("without a length ends with its connection, which is not used again", () => {
+  it("ends a response without a length with its connection, which is not reused", () => {
     const text = `${head("content-type: text/plain")}all of it`;
 
     expect(read(text).ended).toBeNull();
     expect(read(text, [], true)).toMatchObject({ body: "all of it", ended: false });
   });
 
-  it("that is closed in its middle does not end", () => {
+  it("does not end a response whose connection closes in its middle", () => {
     expect(read(`${head("content-length: 10")}abc`, [], true).ended).toBeNull();
     expect(read(chunked("one").slice(0, -2), [], true).ended).toBeNull();
   });
 
-  it("has no body where there can be none", () => {
+  it("reads no body for statuses and methods that have none", () => {
     expect(read("HTTP/1.1 204 No Content\r\n\r\n").ended).toBe(true);
     expect(read(head("content-length: 5"), [], false, "HEAD").ended).toBe(true);
   });
@@ -119,12 +119,12 @@ describe("an answer", () => {
     expect(headers).toEqual({ "set-cookie": ["a", "b"], via: "1, 2", "content-length": "0" });
   });
 
-  it("gives the connection up when the provider says so", () => {
+  it("gives up the connection when the provider asks to close it", () => {
     expect(read(head("Connection: Close", "content-length: 0")).ended).toBe(false);
     expect(read("HTTP/1.0 200 OK\r\ncontent-length: 0\r\n\r\n").ended).toBe(false);
   });
 
-  it("that two readers could frame differently is refused", () => {
+  it("refuses a response that two readers could frame differently", () => {
     const wrong = [
       head("content-length: 3", "transfer-encoding: chunked"),
       head("transfer-encoding: gzip, chunked"),
@@ -148,7 +148,7 @@ describe("an answer", () => {
     for (const text of wrong) expect(() => read(text), JSON.stringify(text)).toThrow(AnswerProblem);
   });
 
-  it("is bounded where it is read into memory", () => {
+  it("limits the parts of a response that are read into memory", () => {
     expect(() => read(`HTTP/1.1 200 OK\r\nx: ${"a".repeat(70_000)}`)).toThrow(AnswerProblem);
     expect(() => read(`${head("transfer-encoding: chunked")}1;${"a".repeat(3_000)}`)).toThrow(AnswerProblem);
   });

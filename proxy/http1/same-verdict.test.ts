@@ -141,8 +141,8 @@ const answerText = message(STATUS_LINES, ODD_STATUS_LINES, "");
  */
 const TAKEN_MIN = ROUNDS / 40;
 
-describe("a request head that our own reader takes", () => {
-  it("is taken by Node's strict parser as well, with the same target, headers and body", async () => {
+describe("request heads that our own reader accepts", () => {
+  it("Node's strict parser accepts them as well, with the same target, headers and body", async () => {
     let taken = 0;
     await fc.assert(
       fc.asyncProperty(requestText, async (text) => {
@@ -161,7 +161,7 @@ describe("a request head that our own reader takes", () => {
     expect(taken).toBeGreaterThan(TAKEN_MIN);
   }, 60_000);
 
-  it("gets the same verdict when it is read as a repetition of the one before it", async () => {
+  it("a head parsed as a repetition of the one before it gets the same verdict", async () => {
     const good = Buffer.from(`POST /v1/messages HTTP/1.1\r\nHost: h\r\nContent-Length: 87\r\nX-A: 1\r\n\r\n${BODY}`);
     await fc.assert(
       fc.property(fc.nat({ max: 80 }), fc.constantFrom(...ODD, "0", "9", ","), fc.boolean(), (at, piece, replaces) => {
@@ -178,7 +178,7 @@ describe("a request head that our own reader takes", () => {
   });
 
   it.each(["\x0b87", "87\x0b", "87\xa0", "\xa087", "87\x0c", "\x0c87", "87\r", "\r87", "87\x85", "\ufeff87"])(
-    "has no length with the white space of JavaScript around it: %j",
+    "rejects a content length with the white space of JavaScript around it: %j",
     (text) => {
       const head = (length: string) => `POST /v1/messages HTTP/1.1\r\nHost: h\r\nContent-Length:${length}`;
       expect(readPlainHead(head(text))).toBeNull();
@@ -236,8 +236,8 @@ function answerByUs(bytes: Buffer): Read | null {
   return isWhole ? read : null;
 }
 
-describe("an answer that our own reader takes", () => {
-  it("is taken by Node's strict parser as well, with the same status, headers and body", async () => {
+describe("responses that our own reader accepts", () => {
+  it("Node's strict parser accepts them as well, with the same status, headers and body", async () => {
     let taken = 0;
     await fc.assert(
       fc.asyncProperty(answerText, async (text) => {

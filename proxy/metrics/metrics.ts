@@ -91,7 +91,7 @@ export class Metrics {
   ]);
   private readonly refused = this.counter(
     "cco_requests_refused_total",
-    "Requests turned away before they were anybody's, by reason",
+    "Requests refused before their caller was known, by reason",
     ["reason"],
   );
   private readonly fallbacksLost = this.counter(

@@ -2,8 +2,8 @@ import { Histogram, Registry } from "prom-client";
 import { describe, expect, it } from "vitest";
 import { QuickHistogram, QuickSummary } from "./quick-metrics.ts";
 
-describe("metrics that cost a request next to nothing", () => {
-  it("write a histogram exactly as the library does", async () => {
+describe("the cheap metrics", () => {
+  it("writes a histogram exactly as the library does", async () => {
     const [own, library] = [new Registry(), new Registry()];
     const bounds = [0.1, 0.5, 2];
     const quick = new QuickHistogram(own, "h", "A histogram", bounds);
@@ -17,7 +17,7 @@ describe("metrics that cost a request next to nothing", () => {
     expect(await own.metrics()).toBe(await library.metrics());
   });
 
-  it("tell sum, count and the middle of what was observed in the last five minutes", async () => {
+  it("reports sum, count and median of the samples of the last five minutes", async () => {
     const registry = new Registry();
     const summary = new QuickSummary(registry, "cco_api_latency", "Seconds");
     const now = performance.now();
@@ -32,7 +32,7 @@ describe("metrics that cost a request next to nothing", () => {
     expect(text).toContain("cco_api_latency_count 101");
   });
 
-  it("say zero before anything was observed", async () => {
+  it("reports zero before the first sample", async () => {
     const registry = new Registry();
     new QuickSummary(registry, "s", "Nothing yet");
 

@@ -87,8 +87,7 @@ export class Runner {
     await attempt(() => spool.end());
     await attempt(() => ledger.stop());
     const { dropped } = spool.backlog();
-    if (dropped > 0)
-      log.error({ dropped }, "the records of so many requests were lost, because disk and memory were full");
+    if (dropped > 0) log.error({ dropped }, "records of requests were lost, because disk and memory were full");
     log.flush();
   }
 

@@ -32,7 +32,7 @@ export function makeDataDir(dataDir: string): void {
     const isPermission = code === "EACCES" || code === "EPERM";
     throw new StartError(
       isPermission ? exitCodes.permissions : exitCodes.cannotCreate,
-      `The data folder ${dataDir} cannot be ${existsSync(dataDir) ? "written" : "made"} (${code}): name another with CCO_DATA_DIR or fix its rights.`,
+      `Cannot ${existsSync(dataDir) ? "write" : "create"} data directory ${dataDir} (${code}). Fix its permissions or set CCO_DATA_DIR.`,
     );
   }
 }

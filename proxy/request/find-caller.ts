@@ -129,7 +129,7 @@ const secretAsName = (header: string): string =>
 const KEY_WANTED =
   "This CCO wants a proxy key. Ask an admin for one and set it as ANTHROPIC_AUTH_TOKEN (it begins with cco_).";
 const NO_OPERATOR_KEY =
-  "This CCO has no key of its own for the model provider. Send yours beside the proxy key: the proxy key in x-cco-key, your own in x-api-key or Authorization.";
+  "This CCO has no key for the model provider. Send yours beside the proxy key: the proxy key in x-cco-key, your own in x-api-key or Authorization.";
 
 const UNKNOWN_COST =
   "CCO's own key is for messages, token counts, models, files and batches: what this endpoint costs would not be counted. Send a key of your own beside the proxy key.";

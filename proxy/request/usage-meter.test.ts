@@ -49,7 +49,7 @@ function read(pieces: readonly Uint8Array[]) {
   return { deliveredBytes, isComplete, stopReason, answeredModel, tally, toolUses, isBetweenEvents };
 }
 
-it("a stream that comes at once is counted as one that comes byte by byte", () => {
+it("counts a stream that arrives at once like one that arrives byte by byte", () => {
   fc.assert(
     fc.property(
       fc.array(fc.oneof({ arbitrary: written, weight: 5 }, { arbitrary: blockStart, weight: 1 }), {
@@ -71,7 +71,7 @@ it("a stream that comes at once is counted as one that comes byte by byte", () =
   );
 });
 
-it("counts the text of every delta, and nothing else", () => {
+it("counts the text bytes of every delta, and nothing else", () => {
   const texts = Array.from({ length: 50 }, (_, n) => `word ${n} of an answer `);
   const deltas = texts.map(
     (one) =>

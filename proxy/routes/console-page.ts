@@ -5,7 +5,7 @@
 export const CONSOLE_STARTING_PAGE = page({
   title: "CCO · Console is starting",
   heading: "The console is starting",
-  text: "Model traffic is being served meanwhile. This page opens by itself in a few seconds.",
+  text: "Model traffic is being served meanwhile. This page opens automatically in a few seconds.",
   refresh: true,
 });
 

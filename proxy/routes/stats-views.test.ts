@@ -22,7 +22,7 @@ const pair = (servedModel: string, count: number, unpriced: number, savedNanoUsd
   savedNanoUsd,
 });
 
-it("says null for the saving of a rule whose target has no price, and how many requests that is", () => {
+it("reports null as the saving of a rule whose target has no price, with the number of its requests", () => {
   expect(viewOf([pair("claude-unpriced-9", 4, 4, 0n)])?.["claude-opus-5-5"]).toMatchObject({
     cost_saved: null,
     unpriced: 4,
@@ -30,20 +30,20 @@ it("says null for the saving of a rule whose target has no price, and how many r
   });
 });
 
-it("adds up the savings that are known and counts the others beside them", () => {
+it("adds up the known savings and counts requests without one as unpriced", () => {
   expect(
     viewOf([pair("claude-haiku-5-5", 6, 1, 18_500_000_000n), pair("claude-unpriced-9", 4, 4, 0n)])?.["claude-opus-5-5"],
   ).toMatchObject({ cost_saved: "$18.50", unpriced: 5, overridden_to: "claude-haiku-5-5", count: 10 });
 });
 
-it("says zero dollars where every saving is known and there is none", () => {
+it("reports zero dollars where every saving is known and zero", () => {
   expect(viewOf([pair("claude-opus-4-8", 3, 0, 0n)])?.["claude-opus-5-5"]).toMatchObject({
     cost_saved: "$0.00",
     unpriced: 0,
   });
 });
 
-it("says null for costs and savings of which no price is known, and a number as soon as one is", () => {
+it("reports null for costs and savings without any known price, and a number as soon as one is known", () => {
   const viewsOf = (unpriced: number) => {
     const sums = { ...emptySums(), requests: 2, unpriced, costNanoUsd: unpriced === 2 ? 0n : 5_000_000n };
     const stats = {

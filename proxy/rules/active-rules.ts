@@ -273,7 +273,7 @@ export class RuleSource {
     if (state.rules === null || !isRulesFileWritable(rulesFile)) return;
     try {
       writeRulesFile(rulesFile, state.rules.toml, new Date(now()));
-      log.info({ version: state.rules.number }, "the rules file was behind the published version and was written anew");
+      log.info({ version: state.rules.number }, "the rules file was behind the published version and was rewritten");
     } catch (problem) {
       log.warn({ problem: String(problem) }, "the rules file is behind the published version and cannot be written");
     }

@@ -23,7 +23,7 @@ const fail = (times: number) => {
 };
 
 describe("the breaker", () => {
-  it("opens after five connections that failed within ten seconds, and says when it looks again", () => {
+  it("opens after five failed connections within ten seconds, and reports when it probes", () => {
     fail(4);
     expect(refusal()).toBeNull();
     fail(1);
@@ -32,7 +32,7 @@ describe("the breaker", () => {
     expect(refusal()).toBe(2);
   });
 
-  it("does not open for failures that are spread, or with a connection made in between", () => {
+  it("stays closed when failures are spread out, or a connection succeeds in between", () => {
     for (let i = 0; i < 20; i++) {
       fail(1);
       now += 2_501;
@@ -44,7 +44,7 @@ describe("the breaker", () => {
     expect(breaker.isOpen).toBe(false);
   });
 
-  it("lets one request look every five seconds, and the others not", () => {
+  it("lets one probe request through every five seconds, and refuses the others", () => {
     fail(5);
     now += 5_000;
 
@@ -58,7 +58,7 @@ describe("the breaker", () => {
     expect([refusal(), refusal()]).toEqual([null, 5]);
   });
 
-  it("closes with the first connection that is made, whoever made it", () => {
+  it("closes with the first connection made, by any request", () => {
     fail(5);
     now += 5_000;
     breaker.guard();

@@ -73,7 +73,7 @@ export function toAnswerFailure(problem: Error): UpstreamFailure {
   if (code === "ERR_ANSWER_FORMAT") {
     return new UpstreamFailure("upstream.failed", "The model provider's answer cannot be read.");
   }
-  return new UpstreamFailure("upstream.failed", "The model provider broke off the connection before it answered.");
+  return new UpstreamFailure("upstream.failed", "The upstream closed the connection before sending a response.");
 }
 
 function findCode(problem: Error): string {

@@ -1,5 +1,5 @@
 import type { CacheKey } from "#core/cache/cache-key.ts";
-import type { CachedAnswer } from "./cached-answer.ts";
+import type { CachedResponse } from "./cached-response.ts";
 
 /** A request to the provider that others with the same key wait for. */
 export interface InflightRequest {
@@ -7,8 +7,8 @@ export interface InflightRequest {
    * Resolves with the response when the others may have it too; null when each has to send its own request. Never
    * rejects.
    */
-  settled: Promise<CachedAnswer | null>;
-  settle(answer: CachedAnswer | null): void;
+  settled: Promise<CachedResponse | null>;
+  settle(answer: CachedResponse | null): void;
 }
 
 /**
@@ -23,7 +23,7 @@ export class InflightRequests {
   }
 
   begin(key: CacheKey): InflightRequest {
-    const { promise, resolve } = withResolve<CachedAnswer | null>();
+    const { promise, resolve } = withResolve<CachedResponse | null>();
     const request: InflightRequest = {
       settled: promise,
       settle: (answer) => {

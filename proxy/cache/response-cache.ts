@@ -6,7 +6,7 @@ import type { NeverReason } from "#core/cache/cacheable.ts";
 import { type CachePurges, isPurged, NO_PURGES } from "#core/cache/purges.ts";
 import type { RuleSet } from "#core/rules/rule-set.ts";
 import type { SharedMemory } from "../shared-memory/shared-memory.ts";
-import { type CachedAnswer, measureMemory, packed, unpacked } from "./cached-answer.ts";
+import { type CachedResponse, measureMemory, packed, unpacked } from "./cached-response.ts";
 
 /**
  * Clock tolerance. A response that is newer than now by more than this was stored before the clock was set back: its
@@ -26,7 +26,7 @@ interface ResponseCacheOptions {
 }
 
 interface Stored {
-  answer: CachedAnswer;
+  answer: CachedResponse;
   hits: number;
 }
 
@@ -96,7 +96,7 @@ export class ResponseCache {
   }
 
   /** Finds the response under this key in this process's own memory. */
-  find(key: CacheKey): CachedAnswer | null {
+  find(key: CacheKey): CachedResponse | null {
     this.expire();
     const stored = this.answers.get(key);
     if (stored === undefined) return null;
@@ -105,7 +105,7 @@ export class ResponseCache {
   }
 
   /** Finds the response another instance has stored. Never takes longer than the timeout of the shared memory. */
-  async findShared(key: CacheKey, place: SharedPlace): Promise<CachedAnswer | null> {
+  async findShared(key: CacheKey, place: SharedPlace): Promise<CachedResponse | null> {
     if (!this.shared.isUp) return null;
     const bytes = await this.shared.get(formatSharedKey(key, place));
     const answer = bytes === null ? null : unpacked(bytes);
@@ -114,7 +114,7 @@ export class ResponseCache {
     return answer;
   }
 
-  keep(key: CacheKey, answer: CachedAnswer, place: SharedPlace): void {
+  keep(key: CacheKey, answer: CachedResponse, place: SharedPlace): void {
     if (!this.isFresh(answer)) return;
     this.since.stored++;
     this.put(key, answer, 0);
@@ -141,7 +141,7 @@ export class ResponseCache {
     this.since.misses++;
   }
 
-  noteHit({ meter, tookMs }: CachedAnswer): void {
+  noteHit({ meter, tookMs }: CachedResponse): void {
     const { usage } = meter.tally;
     this.since.hits++;
     this.since.timeAvoidedMs += tookMs;
@@ -190,14 +190,14 @@ export class ResponseCache {
     });
   }
 
-  private put(key: CacheKey, answer: CachedAnswer, hits: number): void {
+  private put(key: CacheKey, answer: CachedResponse, hits: number): void {
     this.expire();
     this.byAge.delete(key);
     this.byAge.set(key, answer.storedAtMs);
     this.answers.set(key, { answer, hits });
   }
 
-  private isFresh(answer: CachedAnswer): boolean {
+  private isFresh(answer: CachedResponse): boolean {
     const { enabled, ttlSeconds } = this.settings;
     const ageMs = this.now() - answer.storedAtMs;
     return (

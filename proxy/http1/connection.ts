@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from "node:http";
 import type { Socket } from "node:net";
 import { performance } from "node:perf_hooks";
-import { AnswerReader } from "./response-reader.ts";
+import { ResponseReader } from "./response-reader.ts";
 
 /** Callbacks of one request. None is called after `ended` or `failed`. */
 export interface ResponseHandler {
@@ -29,7 +29,7 @@ export class Connection {
   private readonly socket: Socket;
   private readonly listener: ConnectionOwner;
   private handler: ResponseHandler | null = null;
-  private reader: AnswerReader | null = null;
+  private reader: ResponseReader | null = null;
   private hasHead = false;
   private lastByteAt = 0;
 
@@ -46,7 +46,7 @@ export class Connection {
     this.handler = handler;
     this.hasHead = false;
     this.lastByteAt = performance.now();
-    this.reader = new AnswerReader(method, {
+    this.reader = new ResponseReader(method, {
       head: (status, headers) => {
         this.hasHead = true;
         handler.answered(status, headers);

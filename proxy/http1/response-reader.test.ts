@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { type HeadField, HeadProblem, HeadsInTurn, readFields } from "./head-lines.ts";
-import { AnswerProblem, AnswerReader } from "./response-reader.ts";
+import { ResponseProblem, ResponseReader } from "./response-reader.ts";
 
 interface Read {
   status: number;
@@ -13,7 +13,7 @@ interface Read {
 /** Reads `text` as it would come off the wire, cut at `cuts`; then the connection ends if `closes` is set. */
 function read(text: string, cuts: readonly number[] = [], closes = false, method = "POST"): Read {
   const got: Read = { status: 0, headers: {}, body: "", ended: null };
-  const reader = new AnswerReader(method, {
+  const reader = new ResponseReader(method, {
     head: (status, headers) => Object.assign(got, { status, headers }),
     body: (bytes) => {
       got.body += bytes.toString("latin1");
@@ -145,11 +145,11 @@ describe("the response reader", () => {
       "HTTP/1.1 204 No Content\r\n\r\nbody",
     ];
 
-    for (const text of wrong) expect(() => read(text), JSON.stringify(text)).toThrow(AnswerProblem);
+    for (const text of wrong) expect(() => read(text), JSON.stringify(text)).toThrow(ResponseProblem);
   });
 
   it("limits the parts of a response that are read into memory", () => {
-    expect(() => read(`HTTP/1.1 200 OK\r\nx: ${"a".repeat(70_000)}`)).toThrow(AnswerProblem);
-    expect(() => read(`${head("transfer-encoding: chunked")}1;${"a".repeat(3_000)}`)).toThrow(AnswerProblem);
+    expect(() => read(`HTTP/1.1 200 OK\r\nx: ${"a".repeat(70_000)}`)).toThrow(ResponseProblem);
+    expect(() => read(`${head("transfer-encoding: chunked")}1;${"a".repeat(3_000)}`)).toThrow(ResponseProblem);
   });
 });

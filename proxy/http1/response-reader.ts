@@ -11,7 +11,7 @@ interface AnswerListener {
 }
 
 /** The provider's bytes are no response we can pass on. */
-export class AnswerProblem extends Error {
+export class ResponseProblem extends Error {
   readonly code = "ERR_ANSWER_FORMAT";
 }
 
@@ -28,9 +28,9 @@ type State = "head" | "length" | "chunk-size" | "chunk-data" | "chunk-end" | "tr
 
 /**
  * Parses the response to one request off a connection. Strict about framing: what cannot be framed with certainty is an
- * AnswerProblem, never a guess. Pieces passed on are views of the buffers pushed in.
+ * ResponseProblem, never a guess. Pieces passed on are views of the buffers pushed in.
  */
-export class AnswerReader {
+export class ResponseReader {
   private readonly listener: AnswerListener;
   private readonly method: string;
   private state: State = "head";
@@ -78,7 +78,7 @@ export class AnswerReader {
     const all = this.pending === null ? bytes : Buffer.concat([this.pending, bytes]);
     const end = all.indexOf(BLANK_LINE);
     if (end === -1) {
-      if (all.length > HEAD_BYTES_MAX) throw new AnswerProblem("the head of the answer is too large");
+      if (all.length > HEAD_BYTES_MAX) throw new ResponseProblem("the head of the answer is too large");
       this.pending = all;
       return -1;
     }
@@ -90,11 +90,11 @@ export class AnswerReader {
   private takeHead(text: string): void {
     const { first: line, fields } = linesIn(text);
     const first = STATUS_LINE.exec(line);
-    if (first === null) throw new AnswerProblem("the answer is no HTTP/1.1");
+    if (first === null) throw new ResponseProblem("the answer is no HTTP/1.1");
     const status = Number(first[2]);
     // Informational heads come before the final one.
     if (status < 200 && status !== 101) return;
-    if (status === 101) throw new AnswerProblem("the answer changes the protocol");
+    if (status === 101) throw new ResponseProblem("the answer changes the protocol");
     const headers = toHeaderTable(fields);
     this.isReusable = first[1] === "1" && !/\bclose\b/i.test(headers.connection ?? "");
     this.frame(status, headers);
@@ -107,24 +107,24 @@ export class AnswerReader {
     if (this.method === "HEAD" || status === 204 || status === 304) this.state = "done";
     else if (coding !== undefined) {
       if (coding.toLowerCase() !== "chunked" || length !== undefined)
-        throw new AnswerProblem("the length of the answer is given in two ways");
+        throw new ResponseProblem("the length of the answer is given in two ways");
       this.state = "chunk-size";
     } else if (length !== undefined) {
-      if (!/^\d{1,15}$/.test(length)) throw new AnswerProblem("the length of the answer is no number");
+      if (!/^\d{1,15}$/.test(length)) throw new ResponseProblem("the length of the answer is no number");
       this.left = Number(length);
       this.state = this.left === 0 ? "done" : "length";
     } else this.state = "until-close";
   }
 
   private readBody(bytes: Buffer): void {
-    if (this.state === "done") throw new AnswerProblem("bytes came after the end of the answer");
+    if (this.state === "done") throw new ResponseProblem("bytes came after the end of the answer");
     if (this.state === "until-close") this.listener.body(bytes);
     else if (this.state === "length") this.readLength(bytes);
     else this.readChunks(bytes);
   }
 
   private readLength(bytes: Buffer): void {
-    if (bytes.length > this.left) throw new AnswerProblem("bytes came after the end of the answer");
+    if (bytes.length > this.left) throw new ResponseProblem("bytes came after the end of the answer");
     this.left -= bytes.length;
     if (this.left === 0) this.state = "done";
     this.listener.body(bytes);
@@ -145,7 +145,7 @@ export class AnswerReader {
         if (this.left === 0) this.state = "chunk-end";
       } else at = this.readPlainFraming(bytes, at) || this.readFrameLine(bytes, at);
     }
-    if (at < bytes.length) throw new AnswerProblem("bytes came after the end of the answer");
+    if (at < bytes.length) throw new ResponseProblem("bytes came after the end of the answer");
     if (filled > 0) this.listener.body(bytes.subarray(0, filled));
     if (this.isDone) this.finish();
   }
@@ -172,11 +172,11 @@ export class AnswerReader {
   private readFrameLine(bytes: Buffer, from: number): number {
     const end = bytes.indexOf(LF, from);
     this.line += bytes.toString("latin1", from, end === -1 ? bytes.length : end);
-    if (this.line.length > LINE_BYTES_MAX) throw new AnswerProblem("the framing of the answer is damaged");
+    if (this.line.length > LINE_BYTES_MAX) throw new ResponseProblem("the framing of the answer is damaged");
     if (end === -1) return bytes.length;
     const line = this.line;
     this.line = "";
-    if (line.charCodeAt(line.length - 1) !== CR) throw new AnswerProblem("the framing of the answer is damaged");
+    if (line.charCodeAt(line.length - 1) !== CR) throw new ResponseProblem("the framing of the answer is damaged");
     this.takeFrameLine(line.slice(0, -1));
     return end + 1;
   }
@@ -184,19 +184,19 @@ export class AnswerReader {
   private takeFrameLine(line: string): void {
     if (this.state === "chunk-size") this.beginChunk(line);
     else if (this.state === "chunk-end") {
-      if (line !== "") throw new AnswerProblem("the framing of the answer is damaged");
+      if (line !== "") throw new ResponseProblem("the framing of the answer is damaged");
       this.state = "chunk-size";
     } else {
       // Trailers hold nothing we need and are not passed on.
       this.trailerBytes += line.length;
-      if (this.trailerBytes > HEAD_BYTES_MAX) throw new AnswerProblem("the trailer of the answer is too large");
+      if (this.trailerBytes > HEAD_BYTES_MAX) throw new ResponseProblem("the trailer of the answer is too large");
       if (line === "") this.state = "done";
     }
   }
 
   private beginChunk(line: string): void {
     const size = /^([0-9a-f]{1,12})[\t ]*(?:;.*)?$/i.exec(line);
-    if (size === null) throw new AnswerProblem("the framing of the answer is damaged");
+    if (size === null) throw new ResponseProblem("the framing of the answer is damaged");
     this.left = Number.parseInt(size[1] as string, 16);
     this.state = this.left === 0 ? "trailer" : "chunk-data";
   }
@@ -220,7 +220,7 @@ function linesIn(text: string): { first: string; fields: HeadField[] } {
   try {
     return heads.read(text);
   } catch (problem) {
-    if (problem instanceof HeadProblem) throw new AnswerProblem(`the head of the answer has ${problem.message}`);
+    if (problem instanceof HeadProblem) throw new ResponseProblem(`the head of the answer has ${problem.message}`);
     throw problem;
   }
 }

@@ -3,7 +3,7 @@ import { Duplex } from "node:stream";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { HeadReader, readPlainHead } from "./request-head.ts";
-import { AnswerProblem, AnswerReader } from "./response-reader.ts";
+import { ResponseProblem, ResponseReader } from "./response-reader.ts";
 
 /** The message as a reader understood it; null when it refused it, or is still waiting for the rest of it. */
 interface Read {
@@ -217,7 +217,7 @@ async function answerByNode(bytes: Buffer): Promise<Read | null> {
 function answerByUs(bytes: Buffer): Read | null {
   const read = { first: "", headers: {} as IncomingHttpHeaders, body: "" };
   let isWhole = false;
-  const reader = new AnswerReader("POST", {
+  const reader = new ResponseReader("POST", {
     head: (status, headers) => Object.assign(read, { first: String(status), headers: { ...headers } }),
     body: (piece) => {
       read.body += piece.toString("latin1");
@@ -230,7 +230,7 @@ function answerByUs(bytes: Buffer): Read | null {
     reader.push(Buffer.from(bytes));
     reader.closed();
   } catch (problem) {
-    if (!(problem instanceof AnswerProblem)) throw problem;
+    if (!(problem instanceof ResponseProblem)) throw problem;
     return null;
   }
   return isWhole ? read : null;

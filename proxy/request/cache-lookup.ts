@@ -9,8 +9,8 @@ import { ModelRestorer, restoreModelInJson } from "#core/protocol/restore-model.
 import { joined } from "#core/protocol/splice.ts";
 import type { RuleSet } from "#core/rules/rule-set.ts";
 import { ClientGone } from "../body/body-budget.ts";
-import { AnswerRecorder } from "../cache/answer-recorder.ts";
-import type { CachedAnswer } from "../cache/cached-answer.ts";
+import type { CachedResponse } from "../cache/cached-response.ts";
+import { ResponseRecorder } from "../cache/response-recorder.ts";
 import type { CallerRequest, CallerResponse } from "../http1/caller-side.ts";
 import type { Changes } from "./adapt.ts";
 import type { RequestContext } from "./context.ts";
@@ -135,7 +135,7 @@ class LookUp {
    * Finds the response of another request in flight, or of another instance. If none is found, the response is recorded
    * from here on.
    */
-  private async findElsewhere(): Promise<CachedAnswer | null> {
+  private async findElsewhere(): Promise<CachedResponse | null> {
     const { key, endpoint, servedModel } = this.asked;
     const { cache, flights } = this.deps;
     const isForOthers = endpoint !== "messages";
@@ -151,12 +151,12 @@ class LookUp {
     return found;
   }
 
-  private record(isForOthers: boolean): AnswerRecorder {
+  private record(isForOthers: boolean): ResponseRecorder {
     const { ctx, key, endpoint, servedModel } = this.asked;
     const { cache, flights, now } = this.deps;
     const place = { personId: this.personId, servedModel };
     const inflight = isForOthers ? flights.begin(key) : null;
-    const recorder = new AnswerRecorder(ctx, { key, endpoint, place, cache, inflight, now });
+    const recorder = new ResponseRecorder(ctx, { key, endpoint, place, cache, inflight, now });
     ctx.recorder = recorder;
     return recorder;
   }
@@ -169,7 +169,7 @@ class LookUp {
    * Sends the stored response in one piece, with the model name its caller asked for; recorded before the last byte
    * leaves.
    */
-  private replay(response: CallerResponse, answer: CachedAnswer): void {
+  private replay(response: CallerResponse, answer: CachedResponse): void {
     const { ctx } = this.asked;
     const { context, now } = this.deps;
     const body = bodyFor(ctx, answer);
@@ -196,7 +196,7 @@ class LookUp {
   }
 }
 
-function bodyFor({ choice }: RequestContext, { body, isStream }: CachedAnswer): Uint8Array {
+function bodyFor({ choice }: RequestContext, { body, isStream }: CachedResponse): Uint8Array {
   if (choice === null || choice.served === choice.requested) return body;
   if (!isStream) return joined(restoreModelInJson(body, choice.requested));
   const restorer = new ModelRestorer(choice.requested);

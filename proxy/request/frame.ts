@@ -1,8 +1,8 @@
 import type { CallerRequest, CallerResponse } from "../http1/caller-side.ts";
-import { answerProblem } from "./answer-problem.ts";
 import { ClientDisconnect } from "./client-disconnect.ts";
 import { RequestContext } from "./context.ts";
 import type { ModelDeps, ModelRoute } from "./dependencies.ts";
+import { respondToError } from "./respond-to-error.ts";
 import { settle } from "./settle.ts";
 
 /** The steps of one request, in the order of their lines. The frame responds to what they throw. */
@@ -24,7 +24,7 @@ export async function withRequest(
     ctx.snapshot = deps.context.snapshot();
     await steps(ctx, disconnect);
   } catch (problem) {
-    answerProblem(request, response, problem, ctx, deps);
+    respondToError(request, response, problem, ctx, deps);
   } finally {
     ctx.recorder?.torn();
     ctx.body?.release();

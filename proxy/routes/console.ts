@@ -8,7 +8,7 @@ import { expectsJson, findDoor, wrongPath } from "../server/api-caller.ts";
 import { refuse } from "../server/refuse.ts";
 import type { Carrier, CarryListener } from "../upstream/carrier.ts";
 import { answerHeaders, consoleHeaders } from "../upstream/headers.ts";
-import { compressAnswer } from "./compress-answer.ts";
+import { compressResponse } from "./compress-response.ts";
 import { readConsoleBody } from "./console-body.ts";
 import { CONSOLE_ABSENT_PAGE, CONSOLE_STARTING_PAGE } from "./console-page.ts";
 import { buildDatabaseAwayPage, PAGE_SCRIPT_HASH } from "./database-away-page.ts";
@@ -68,7 +68,7 @@ export async function handleConsole(
       }
       answer.headers = answerHeaders(answer.headers, false) as IncomingMessage["headers"];
       if (policy !== null) answer.headers["content-security-policy"] = policy;
-      compressAnswer(request.method, String(request.headers["accept-encoding"] ?? ""), answer);
+      compressResponse(request.method, String(request.headers["accept-encoding"] ?? ""), answer);
       if (needsDatabase && (answer.statusCode ?? 0) >= 500) holdFailure(context, answer, sayAway);
       return true;
     },

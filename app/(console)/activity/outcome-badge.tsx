@@ -4,7 +4,7 @@ import type { RequestRow } from "#core/activity/request-view.ts";
 type Tone = "neutral" | "saved" | "warn" | "danger" | "accent";
 
 /** The ending of a request when it is notable, else the decision. Null: the request was forwarded unchanged. */
-export function outcomeOf(row: Pick<RequestRow, "ended" | "status" | "decision" | "cache">): {
+function outcomeOf(row: Pick<RequestRow, "ended" | "status" | "decision" | "cache">): {
   tone: Tone;
   label: string;
 } | null {

@@ -2,7 +2,7 @@ import type { CacheKey } from "#core/cache/cache-key.ts";
 import type { StorableEndpoint } from "#core/cache/cacheable.ts";
 import { notKept } from "#core/cache/kept-answer.ts";
 import type { RequestContext } from "../request/context.ts";
-import type { CachedAnswer } from "./cached-answer.ts";
+import type { CachedResponse } from "./cached-response.ts";
 import type { InflightRequest } from "./inflight-requests.ts";
 import { ANSWER_BYTES_MAX, type ResponseCache, type SharedPlace } from "./response-cache.ts";
 
@@ -20,7 +20,7 @@ interface Recording {
  * Collects a response as the provider sends it, and stores it once it is whole and good. In every other case nothing is
  * stored; the requests that wait for it are settled in every case.
  */
-export class AnswerRecorder {
+export class ResponseRecorder {
   private readonly ctx: RequestContext;
   private readonly recording: Recording;
   private readonly purgeSerial: number;
@@ -48,7 +48,7 @@ export class AnswerRecorder {
   /** The provider has ended the response in an orderly way. */
   whole(contentType: string): void {
     if (this.isOver) return;
-    let answer: CachedAnswer | null = null;
+    let answer: CachedResponse | null = null;
     try {
       answer = this.goodAnswer(contentType);
       if (answer !== null) this.recording.cache.keep(this.recording.key, answer, this.recording.place);
@@ -64,11 +64,11 @@ export class AnswerRecorder {
   }
 
   /** Settles with a response found elsewhere in the meantime: the requests that wait get it too. */
-  hand(answer: CachedAnswer): void {
+  hand(answer: CachedResponse): void {
     if (!this.isOver) this.finish(answer);
   }
 
-  private goodAnswer(contentType: string): CachedAnswer | null {
+  private goodAnswer(contentType: string): CachedResponse | null {
     const { ctx, recording } = this;
     const { meter } = ctx;
     // A refusal of the served model was replaced by the asked one's response: that has another key.
@@ -99,7 +99,7 @@ export class AnswerRecorder {
     };
   }
 
-  private finish(answer: CachedAnswer | null): void {
+  private finish(answer: CachedResponse | null): void {
     this.isOver = true;
     this.recording.cache.giveRoom(this.bytes);
     this.chunks = [];

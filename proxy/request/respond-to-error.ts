@@ -9,7 +9,7 @@ import type { ModelDeps } from "./dependencies.ts";
 import { settle } from "./settle.ts";
 
 /** Responds to an error while no response has begun; after that there is only the broken connection. */
-export function answerProblem(
+export function respondToError(
   request: CallerRequest,
   response: CallerResponse,
   problem: unknown,

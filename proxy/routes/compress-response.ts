@@ -13,7 +13,7 @@ const compressible = /^(application\/(json|x-ndjson)|text\/(csv|plain))\s*(;|$)/
  * compresses what API routes return nor lets them do it: it deletes their `content-encoding`. Changes the response's
  * head, so call this before the head is sent. Each piece leaves as it comes: a file is not held back while it is made.
  */
-export function compressAnswer(
+export function compressResponse(
   method: string | undefined,
   accepted: string | undefined,
   answer: IncomingMessage,

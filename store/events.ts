@@ -6,6 +6,9 @@ import { insertNewRows } from "./insert-rows.ts";
 import { queryRows, type SqlSource } from "./raw.ts";
 import type { SqlConnection } from "./sql.ts";
 
+/** Below the most values that a statement may have on either database. */
+const IDS_AT_ONCE = 1_000;
+
 const insertion: RowsInsert = {
   table: "request_event",
   columns: eventColumns.map((column) => column.column),
@@ -20,6 +23,18 @@ export async function insertEvents(
   if (events.length === 0) return new Set();
   const rows = events.map((event) => eventColumns.map((column) => column.of(event)));
   return new Set(await insertNewRows(connection, insertion, rows));
+}
+
+/** Which of these events the database has. Any number of ids may be asked for. */
+export async function findEventIds(connection: SqlConnection, ids: readonly string[]): Promise<ReadonlySet<string>> {
+  const found = new Set<string>();
+  for (let from = 0; from < ids.length; from += IDS_AT_ONCE) {
+    const places = new Placeholders();
+    const list = ids.slice(from, from + IDS_AT_ONCE).map((id) => places.of(id));
+    const rows = await connection.all(`SELECT id FROM request_event WHERE id IN (${list.join(", ")})`, places.values);
+    for (const { id } of rows) found.add(String(id));
+  }
+  return found;
 }
 
 /** Why the database would never take this as an event; null when it would. The ledger's gate against poisoned records. */

@@ -45,6 +45,7 @@ export class RemoteLedger implements LedgerClient {
   onPins = this.news.onPins;
   onCommitted = this.news.onCommitted;
   onSpending = this.news.onSpending;
+  onUnrecorded = this.news.onUnrecorded;
 
   receive(message: LedgerEvent): void {
     this.news.hear(message);

@@ -22,6 +22,13 @@ export interface Settled {
   nanoUsd: number;
 }
 
+/** A settled request that the database does not have yet, of a process that is gone. */
+export interface Unrecorded {
+  counters: readonly string[];
+  mode: BillingMode;
+  settled: Settled;
+}
+
 /** How much the latest request says of what one costs. */
 const LATEST_SHARE = 0.3;
 /**

@@ -4,7 +4,7 @@ import type { ProviderCheck } from "#core/connect/provider-check.ts";
 import type { DroppedSafeguards } from "#core/rules/dropped-safeguards.ts";
 import type { KeptPin } from "#core/rules/pin.ts";
 import type { InstanceReport } from "#store/instances.ts";
-import type { SpendingTold } from "../keys/spending.ts";
+import type { SpendingTold, Unrecorded } from "../keys/spending.ts";
 import type { SpoolPosition } from "../spool/files.ts";
 import type { ControlState } from "./control-state.ts";
 import type { LedgerStats } from "./stats.ts";
@@ -21,6 +21,9 @@ export interface LeftBehind {
   /** When the oldest of their files was last written, epoch ms; null when there is none. */
   oldestMs: number | null;
 }
+
+/** Of each spool folder that is drained here, the place before which the database has everything. */
+export type SpoolReach = readonly (readonly [instance: string, upTo: SpoolPosition])[];
 
 /** Start parameters of the thread. */
 export interface WorkerSettings {
@@ -88,8 +91,10 @@ export type LedgerEvent =
   | { kind: "looked"; call: number }
   /** Requests of holders that have a budget are in the database: sums sent after this include them. */
   | { kind: "committed"; ids: readonly string[] }
-  /** Sums of holders that have a budget. */
-  | { kind: "spending"; told: SpendingTold }
+  /** Sums of holders that have a budget. `reach`: what they include of the spools in this data folder; nothing behind it. */
+  | { kind: "spending"; told: SpendingTold; reach: SpoolReach }
+  /** Requests of ended processes that wait in their spools at the start, after the first sums: those do not hold them. */
+  | { kind: "unrecorded"; requests: readonly Unrecorded[] }
   /** Not taken: the spool keeps them, and asks again. */
   | { kind: "held-taken"; call: number; isTaken: boolean }
   | { kind: "rules-taken-in"; call: number; version: number; changed: boolean }

@@ -123,11 +123,14 @@ export function newModelDeps(parts: ProxyParts, own: ServersOwn, context: ProxyC
 /** The gate of this process, kept up with what the database knows its keys have spent. */
 export function keyLimiterOf(
   shared: SharedMemory,
-  ledger: Pick<LedgerClient, "onCommitted" | "onSpending">,
+  ledger: Pick<LedgerClient, "onCommitted" | "onSpending" | "onUnrecorded">,
 ): KeyLimiter {
   const spending = new Spending();
   ledger.onCommitted((ids) => spending.noteCommitted(ids));
   ledger.onSpending((told) => spending.take(told));
+  ledger.onUnrecorded((requests) => {
+    for (const { counters, mode, settled } of requests) spending.note(counters, mode, settled);
+  });
   const local = new LocalKeyLimiter(undefined, spending);
   return shared.state().kind === "none" ? local : new SharedKeyLimiter(shared, local);
 }

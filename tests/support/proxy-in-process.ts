@@ -158,6 +158,7 @@ function standingLedger(state: ControlState | null): LedgerClient {
     onPins: () => () => {},
     onCommitted: () => () => {},
     onSpending: () => () => {},
+    onUnrecorded: () => () => {},
     reportCache: () => {},
     reportArrivals: () => {},
     purgeCache: () => {},

@@ -6,13 +6,17 @@ import { NO_LIMITS } from "#core/access/key-limits.ts";
 import type { ProxyKeyState } from "#store/callers.ts";
 import { Seal } from "../../shared-memory/seal.ts";
 import type { ControlState } from "../control-state.ts";
-import type { KeptPlace, LedgerEvent } from "../messages.ts";
+import type { KeptPlace, LedgerEvent, SpoolReach } from "../messages.ts";
 
 /** Keys and tokens hold for so long after the database last confirmed them: `docs/decisions/032-start-without-the-database.md`. */
 export const KEYS_AGE_MAX_MS = 24 * 3_600_000;
 /** How far a clock may have been set back since the state was kept. */
 const CLOCK_SLACK_MS = 300_000;
 const WRITE_EVERY_MS = 15_000;
+/** Sums that have changed are kept sooner: what they lack, and is no longer in a spool either, is missing at a start without the database. */
+const SUMS_EVERY_MS = 1_000;
+/** With many keys that must not take the thread's time: the pause after a write is this many times as long as the write. */
+const REST_TIMES = 50;
 /** What the ledger sends about control tables is kept whole, so that whatever is added to it is kept too. */
 const KEPT_KINDS: readonly LedgerEvent["kind"][] = ["state", "spending"];
 const FORMAT = 1;
@@ -23,27 +27,59 @@ export interface Kept {
   messages: LedgerEvent[];
 }
 
-/** Writes down what the ledger says of rules, keys and limits. Runs in the ledger's thread. */
+/** Writes down what the ledger says of rules, keys, limits and what was spent. Runs in the ledger's thread. */
 export class StateKeeper {
   private readonly latest = new Map<LedgerEvent["kind"], LedgerEvent>();
   private readonly seal: Seal;
   private hasNews = false;
+  private hasNewSums = false;
+  private sums = "";
+  private confirmedAtMs: number | null = null;
   private writtenTick = Number.NEGATIVE_INFINITY;
+  private tookMs = 0;
 
   constructor(private readonly place: KeptPlace) {
     this.seal = new Seal(place.secret);
+    // Kept until there are new ones: a process may be killed before it has read them.
+    const before = readKeptState(place, Date.now())?.messages.find(({ kind }) => kind === "spending");
+    if (before !== undefined) this.latest.set("spending", before);
+  }
+
+  /** How far the sums that were kept last reach into the spools of this data folder. */
+  get reach(): SpoolReach {
+    const spending = this.latest.get("spending");
+    return spending?.kind === "spending" ? spending.reach : [];
   }
 
   note(message: LedgerEvent): void {
-    if (KEPT_KINDS.includes(message.kind)) {
-      this.latest.set(message.kind, message);
-      this.hasNews ||= message.kind === "state";
-    } else if (message.kind === "confirmed") this.write(message.atMs);
+    if (KEPT_KINDS.includes(message.kind)) this.latest.set(message.kind, message);
+    if (message.kind === "state") this.hasNews = true;
+    else if (message.kind === "spending") this.noteSums(message);
+    else if (message.kind === "confirmed") this.confirmedAtMs = message.atMs;
+    else return;
+    if (message.kind !== "state") this.write();
   }
 
-  private write(confirmedAtMs: number): void {
+  /** Writes what has changed, however lately it was written. */
+  flush(): void {
+    if (this.hasNewSums) this.hasNews = true;
+    this.write();
+  }
+
+  private noteSums(message: Extract<LedgerEvent, { kind: "spending" }>): void {
+    const { fromMs, byHolder } = message.told;
+    const sums = JSON.stringify([fromMs, byHolder, message.reach]);
+    if (sums === this.sums) return;
+    this.sums = sums;
+    this.hasNewSums = true;
+  }
+
+  private write(): void {
     const tick = performance.now();
-    if (!this.latest.has("state") || (!this.hasNews && tick - this.writtenTick < WRITE_EVERY_MS)) return;
+    const { confirmedAtMs } = this;
+    if (!this.latest.has("state") || confirmedAtMs === null) return;
+    const everyMs = this.hasNewSums ? Math.max(SUMS_EVERY_MS, this.tookMs * REST_TIMES) : WRITE_EVERY_MS;
+    if (!this.hasNews && tick - this.writtenTick < everyMs) return;
     const { file } = this.place;
     try {
       const value = serialize({ format: FORMAT, confirmedAtMs, messages: [...this.latest.values()] });
@@ -51,7 +87,9 @@ export class StateKeeper {
       writeFileSync(`${file}.new`, this.seal.close(basename(file), value), { mode: 0o600 });
       renameSync(`${file}.new`, file);
       this.hasNews = false;
+      this.hasNewSums = false;
       this.writtenTick = tick;
+      this.tookMs = performance.now() - tick;
     } catch {
       // A full disk must not stop the ledger; the next confirmation tries again.
     }
@@ -77,6 +115,7 @@ const isReadable = (message: LedgerEvent): boolean => message.kind !== "spending
 
 /** What a release before this one kept lacks what was added since: it means what the migration of the database makes of it. */
 function asOfThisRelease(message: LedgerEvent): LedgerEvent {
+  if (message.kind === "spending") return { ...message, reach: (message as { reach?: SpoolReach }).reach ?? [] };
   if (message.kind !== "state") return message;
   const state: Older<ControlState, "holderLimits"> = message.state;
   const { holderLimits = [], proxyKeys } = state;

@@ -1,4 +1,5 @@
 import { Worker } from "node:worker_threads";
+import { loadCatalogue } from "#config/models-toml.ts";
 import type { PurgeTarget } from "#core/cache/purges.ts";
 import type { Arrival } from "#core/connect/arrival.ts";
 import type { ProviderCheck } from "#core/connect/provider-check.ts";
@@ -6,14 +7,16 @@ import type { DroppedSafeguards } from "#core/rules/dropped-safeguards.ts";
 import type { KeptPin } from "#core/rules/pin.ts";
 import type { InstanceReport } from "#store/instances.ts";
 import { Calls } from "../../cluster/calls.ts";
-import type { SpendingTold } from "../../keys/spending.ts";
+import type { SpendingTold, Unrecorded } from "../../keys/spending.ts";
 import { PinOutbox } from "../../sessions/pin-outbox.ts";
 import type { Spool } from "../../spool/spool.ts";
+import { findBudgeted, toUnrecorded } from "../budgeted-holders.ts";
 import type { ControlState } from "../control-state.ts";
 import type { KeptPlace, LedgerCommand, LedgerEvent, LeftBehind, Purger, WorkerSettings } from "../messages.ts";
 import type { LedgerStats } from "../stats.ts";
+import { readWaiting } from "../thread/waiting-spools.ts";
 import { HeldCalls } from "./held-calls.ts";
-import { readKeptState } from "./kept-state.ts";
+import { type Kept, readKeptState } from "./kept-state.ts";
 import { LedgerNews, type Outage } from "./ledger-news.ts";
 
 export type { InstanceReport } from "#store/instances.ts";
@@ -48,6 +51,8 @@ export interface LedgerClient {
   onCommitted(listener: (ids: readonly string[]) => void): () => void;
   /** What holders of a budget have spent, every second or so. */
   onSpending(listener: (told: SpendingTold) => void): () => void;
+  /** What ended processes have left in this data folder, once, before this ledger is known; `onSpending` does not include it. */
+  onUnrecorded(listener: (requests: readonly Unrecorded[]) => void): () => void;
   /** What this process says of its response cache: JSON of `CacheReport`. */
   reportCache(report: string): void;
   /** Requests that were refused, for people who connect and wait for their first one. */
@@ -142,6 +147,13 @@ class WorkerLedger implements LedgerThread {
   private becomeKnown: () => void = () => {};
   private isReady = false;
   private hasLookedAtDisk = false;
+  /** What waits in spools was counted with the kept sums, once and for all. */
+  private isRestored = false;
+  private restoring: Promise<void> = Promise.resolve();
+  /** The database was not ready in time: its state, or the kept one, is enough. */
+  private isLate = false;
+  /** The thread has read the database since it failed last. */
+  private isAnswering = false;
   private readonly news = new LedgerNews();
   private worker: Worker;
   private report: InstanceReport | null = null;
@@ -168,7 +180,8 @@ class WorkerLedger implements LedgerThread {
     const restored = new Promise<void>((resolve) => {
       this.becomeKnown = resolve;
     });
-    this.known = Promise.race([this.ready, restored]);
+    // Whichever comes first, what waits in spools is counted before it.
+    this.known = Promise.race([this.ready, restored]).then(() => this.restoring);
     this.known.catch(() => {});
     this.worker = this.start();
     setTimeout(() => this.restore(), RESTORE_AFTER_MS).unref();
@@ -189,6 +202,7 @@ class WorkerLedger implements LedgerThread {
   onPins = this.news.onPins;
   onCommitted = this.news.onCommitted;
   onSpending = this.news.onSpending;
+  onUnrecorded = this.news.onUnrecorded;
 
   ingestRulesFile(toml: string, audited: DroppedSafeguards = {}): Promise<{ version: number; changed: boolean }> {
     if (this.isOver) return Promise.reject(new Error("The ledger has stopped."));
@@ -274,12 +288,40 @@ class WorkerLedger implements LedgerThread {
   private restore(): void {
     const { kept = null } = this.options;
     if (this.isReady || this.isOver || this.hasLookedAtDisk || kept === null) return;
+    this.isLate = true;
+    // It can be read and not be written: that is enough.
+    if (this.news.state() !== null) this.becomeKnown();
+    // While it is being read: its state comes after its sums and what they lack.
+    if (this.isAnswering || this.news.state() !== null) return;
     this.hasLookedAtDisk = true;
     const found = readKeptState(kept, Date.now());
-    if (found === null) return;
-    for (const message of found.messages) this.receive(message);
-    this.receive({ kind: "confirmed", atMs: found.confirmedAtMs, isKept: true });
-    this.becomeKnown();
+    if (found !== null) this.restoring = this.take(found);
+  }
+
+  private async take({ messages, confirmedAtMs }: Kept): Promise<void> {
+    const requests = await this.readUnrecorded(messages);
+    if (this.isOver) return;
+    // The database may have answered meanwhile, and its thread may have found these spools locked by this reading.
+    if (!this.isAnswering && this.news.state() === null) {
+      for (const message of messages) this.receive(message);
+      this.receive({ kind: "confirmed", atMs: confirmedAtMs, isKept: true });
+    }
+    this.receive({ kind: "unrecorded", requests });
+    this.isRestored = true;
+  }
+
+  /** What waits in this data folder and is not in the kept sums. */
+  private async readUnrecorded(messages: readonly LedgerEvent[]): Promise<Unrecorded[]> {
+    const state = messages.find(({ kind }) => kind === "state");
+    const budgeted = state?.kind === "state" ? findBudgeted(state.state) : null;
+    if (budgeted === null || budgeted.size === 0) return [];
+    const spending = messages.find(({ kind }) => kind === "spending");
+    const reach = spending?.kind === "spending" ? spending.reach : [];
+    const { spoolDir, modelsFile = null } = this.options;
+    const found: Unrecorded[] = [];
+    const models = () => (modelsFile === null ? loadCatalogue() : loadCatalogue(modelsFile));
+    for await (const events of readWaiting(spoolDir, models, reach)) found.push(...toUnrecorded(budgeted, events));
+    return found;
   }
 
   private start(): Worker {
@@ -294,7 +336,11 @@ class WorkerLedger implements LedgerThread {
     } = this.options;
     const workerData: WorkerSettings = { databaseUrl, spoolDir, instanceId, reportingZone, modelsFile, kept };
     const worker = new Worker(workerUrl, { workerData, name: "ledger", resourceLimits: WORKER_LIMITS });
-    worker.on("message", (message: LedgerEvent) => this.receive(message));
+    worker.on("message", (message: LedgerEvent) => {
+      // A thread that is started again finds what is counted already, as does the one whose database was away.
+      if (message.kind === "unrecorded" && (this.isReady || this.isRestored)) return;
+      this.receive(message);
+    });
     worker.on("error", (error) => this.news.failed(`The ledger failed and is started again: ${error.message}`));
     worker.on("exit", () => this.ended());
     return worker;
@@ -329,6 +375,15 @@ class WorkerLedger implements LedgerThread {
         this.restartAfterMs = 500;
         this.isReady = true;
         this.becomeReady();
+        break;
+      case "state":
+        if (this.isLate) this.becomeKnown();
+        break;
+      case "confirmed":
+        this.isAnswering = !message.isKept;
+        break;
+      case "problem":
+        this.isAnswering &&= message.text === null;
         break;
       case "unusable":
         this.isOver = true;

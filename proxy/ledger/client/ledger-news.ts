@@ -1,5 +1,5 @@
 import type { KeptPin } from "#core/rules/pin.ts";
-import type { SpendingTold } from "../../keys/spending.ts";
+import type { SpendingTold, Unrecorded } from "../../keys/spending.ts";
 import type { ControlState } from "../control-state.ts";
 import type { LedgerEvent, LeftBehind } from "../messages.ts";
 import { emptySums, emptyTotals, type LedgerStats } from "../stats.ts";
@@ -31,6 +31,7 @@ export class LedgerNews {
   private readonly committedListeners = new Set<Listener<readonly string[]>>();
   private readonly outageListeners = new Set<Listener<Outage | null>>();
   private readonly spendingListeners = new Set<Listener<SpendingTold>>();
+  private readonly unrecordedListeners = new Set<Listener<readonly Unrecorded[]>>();
 
   state = (): ControlState | null => this.current;
   stats = (): LedgerStats => this.numbers;
@@ -48,6 +49,8 @@ export class LedgerNews {
   onCommitted = (listener: Listener<readonly string[]>): (() => void) => listening(this.committedListeners, listener);
   onSpending = (listener: Listener<SpendingTold>): (() => void) => listening(this.spendingListeners, listener);
   onOutage = (listener: Listener<Outage | null>): (() => void) => listening(this.outageListeners, listener);
+  onUnrecorded = (listener: Listener<readonly Unrecorded[]>): (() => void) =>
+    listening(this.unrecordedListeners, listener);
 
   failed(problem: string): void {
     this.trouble = problem;
@@ -93,6 +96,9 @@ export class LedgerNews {
         break;
       case "spending":
         tell(this.spendingListeners, message.told);
+        break;
+      case "unrecorded":
+        tell(this.unrecordedListeners, message.requests);
         break;
     }
   }

@@ -1,5 +1,6 @@
 import type { RequestEvent } from "#core/activity/request-event.ts";
 import { instanceFolder } from "../../spool/files.ts";
+import type { SpoolReach } from "../messages.ts";
 import { SegmentReader, type SpoolBatch } from "./segment-reader.ts";
 
 /** A spool that is being written, by this process or by another one of the same address. */
@@ -33,6 +34,11 @@ export class ActiveSpools {
 
   get names(): string[] {
     return [...this.living.keys()];
+  }
+
+  /** How much of each the database has. */
+  get reached(): SpoolReach {
+    return [...this.living.values()].map(({ instance, reader }) => [instance, reader.reached] as const);
   }
 
   has(instance: string): boolean {

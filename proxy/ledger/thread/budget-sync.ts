@@ -1,25 +1,21 @@
 import { performance } from "node:perf_hooks";
 import { findBudgetPeriod } from "#core/access/budget-period.ts";
-import { hasBudget } from "#core/access/key-limits.ts";
-import { counterOf, EVERY_PERSON, type HolderKind } from "#core/access/limit-holder.ts";
+import { counterOf, type HolderKind } from "#core/access/limit-holder.ts";
 import type { RequestEvent } from "#core/activity/request-event.ts";
 import { splitByBilling } from "#core/costs/cost-totals.ts";
 import { dayKeyOf, dayStartMs } from "#core/time/instant.ts";
+import { findEventIds } from "#store/events.ts";
 import { sumRollupDays } from "#store/rollups.ts";
 import type { SqlConnection } from "#store/sql.ts";
-import type { SpendingTold } from "../../keys/spending.ts";
+import type { SpendingTold, Unrecorded } from "../../keys/spending.ts";
+import { type Budgeted, DIM_OF, findBudgeted, findCounters, toUnrecorded } from "../budgeted-holders.ts";
 import type { ControlState } from "../control-state.ts";
-import type { LedgerEvent } from "../messages.ts";
+import type { LedgerEvent, SpoolReach } from "../messages.ts";
 
 const POLL_EVERY_MS = 1_000;
 /** Days that are over change only when records come late: those of this instance are noticed, those of others read so often. */
 const PAST_EVERY_MS = 60_000;
 
-/** How the rollups name what a holder's requests have in common. */
-const DIM_OF = { key: "proxyKeyId", person: "personId", team: "team", project: "project" } as const;
-
-/** Who has a budget, by kind; null: all of that kind. */
-type Budgeted = ReadonlyMap<HolderKind, ReadonlySet<string> | null>;
 type Sums = Map<string, { cost: number; plan: number }>;
 
 /** Reads what holders of a budget have spent in this period on all instances, and says which events of this instance are in it. */
@@ -42,8 +38,38 @@ export class BudgetSync {
     if (budgeted === null) return;
     const { past } = this;
     if (past !== null && events.some(({ startedAtMs }) => startedAtMs < past.todayMs)) this.past = null;
-    const ids = events.filter((event) => isOfAny(budgeted, event)).map(({ id }) => id);
+    const ids = events.filter((event) => findCounters(budgeted, event).length > 0).map(({ id }) => id);
     if (ids.length > 0) this.post({ kind: "committed", ids });
+  }
+
+  /**
+   * The first sums, and what waits in spools that they do not hold: which events are recorded, the database says.
+   * Posted together, before any state that names a budget.
+   */
+  async begin(
+    connection: SqlConnection,
+    { state, zone, reach }: { state: ControlState | null; zone: string; reach(): SpoolReach },
+    waiting: () => AsyncIterable<RequestEvent[]>,
+  ): Promise<void> {
+    const budgeted = this.budgetedOf(state);
+    if (budgeted === null) return;
+    this.polledTick = performance.now();
+    const sums = await this.readSums(connection, budgeted, zone, null);
+    const recorded: string[][] = [];
+    const unrecorded: Unrecorded[][] = [];
+    // Read after the sums: what another process commits in between is missing for a second, and not counted twice for longer.
+    for await (const events of waiting()) {
+      const requests = toUnrecorded(budgeted, events);
+      const ids = await findEventIds(
+        connection,
+        requests.map(({ settled }) => settled.id),
+      );
+      recorded.push([...ids]);
+      unrecorded.push(requests.filter(({ settled }) => !ids.has(settled.id)));
+    }
+    for (const ids of recorded) if (ids.length > 0) this.post({ kind: "committed", ids });
+    this.post({ kind: "spending", told: sums, reach: reach() });
+    for (const requests of unrecorded) if (requests.length > 0) this.post({ kind: "unrecorded", requests });
   }
 
   /** `drainingSinceTick`: what was on the disk then is committed; null when there is more to drain. */
@@ -52,11 +78,27 @@ export class BudgetSync {
     state: ControlState | null,
     zone: string,
     drainingSinceTick: number | null,
+    reach: () => SpoolReach = () => [],
   ): Promise<void> {
     const tick = performance.now();
     const budgeted = this.budgetedOf(state);
     if (budgeted === null || tick - this.polledTick < POLL_EVERY_MS) return;
     this.polledTick = tick;
+    const sums = await this.readSums(connection, budgeted, zone, drainingSinceTick);
+    this.post({ kind: "spending", told: sums, reach: reach() });
+  }
+
+  /** The next poll reads, however soon it comes. */
+  lookAgain(): void {
+    this.polledTick = Number.NEGATIVE_INFINITY;
+  }
+
+  private async readSums(
+    connection: SqlConnection,
+    budgeted: Budgeted,
+    zone: string,
+    drainingSinceTick: number | null,
+  ): Promise<SpendingTold> {
     const nowMs = Date.now();
     const { fromDay, toDay, fromMs, endsAtMs } = findBudgetPeriod("month", nowMs, zone);
     const today = dayKeyOf(nowMs, zone);
@@ -65,7 +107,7 @@ export class BudgetSync {
     for (const [counter, { cost, plan }] of past) addTo(sums, counter, cost, plan);
     const byHolder = [...sums].map(([counter, { cost, plan }]) => [counter, cost, plan] as const);
     const drainedAgoMs = drainingSinceTick === null ? null : performance.now() - drainingSinceTick;
-    this.post({ kind: "spending", told: { fromMs, endsAtMs, drainedAgoMs, byHolder } satisfies SpendingTold });
+    return { fromMs, endsAtMs, drainedAgoMs, byHolder };
   }
 
   private async pastSums(
@@ -96,27 +138,6 @@ export class BudgetSync {
     }
     return this.budgeted.by.size === 0 ? null : this.budgeted.by;
   }
-}
-
-function findBudgeted({ proxyKeys, holderLimits }: ControlState): Budgeted {
-  const found = new Map<HolderKind, Set<string> | null>();
-  const add = (kind: HolderKind, id: string) => {
-    const ids = found.get(kind);
-    if (ids === undefined) found.set(kind, new Set([id]));
-    else ids?.add(id);
-  };
-  for (const { id, limits } of proxyKeys) if (limits !== null && hasBudget(limits)) add("key", id);
-  for (const { kind, holder, limits } of holderLimits) if (hasBudget(limits)) add(kind, holder);
-  if (found.get("person")?.has(EVERY_PERSON)) found.set("person", null);
-  return found;
-}
-
-function isOfAny(budgeted: Budgeted, event: RequestEvent): boolean {
-  for (const [kind, ids] of budgeted) {
-    const id = event[DIM_OF[kind]];
-    if (id !== null && (ids === null || ids.has(id))) return true;
-  }
-  return false;
 }
 
 /** One query however many kinds of holders there are: each row belongs to at most one holder of a kind. */

@@ -24,7 +24,9 @@ import { DatabaseStallDetector } from "./database-stall-detector.ts";
 import { type Commit, OrphanedSpools } from "./orphaned-spools.ts";
 import { PinSync } from "./pin-sync.ts";
 import { readLines } from "./segment-reader.ts";
+import { SpoolProgress } from "./spool-progress.ts";
 import { StatsMirror } from "./stats-mirror.ts";
+import { readWaiting } from "./waiting-spools.ts";
 
 const BATCH_EVENTS = 2000;
 /** Short: what is written in one go takes its time from the requests on the same processor. */
@@ -64,6 +66,10 @@ export class LedgerLoop {
   private problem: string | null = null;
   private problemSinceMs = 0;
   private readonly post: (message: LedgerEvent) => void;
+  /** The state, until the first sums are posted: a budget that is known before what was spent of it would admit every request. */
+  private heldBack: LedgerEvent[] | null = [];
+  private readonly keeper: StateKeeper | null;
+  private readonly progress: SpoolProgress;
   private backOffMs = 0;
   /** These are of the monotonic clock: when the wall clock jumps, nothing waits for an hour. */
   private stopAtTick: number | null = null;
@@ -94,7 +100,11 @@ export class LedgerLoop {
     this.living = new ActiveSpools(settings.spoolDir);
     this.living.join(settings.instanceId);
     this.bad = new BadRecords(settings.spoolDir);
-    this.control = new ControlSync(settings, this.post);
+    this.keeper = keeper;
+    this.progress = new SpoolProgress(settings.spoolDir, keeper?.reach ?? []);
+    this.control = new ControlSync(settings, (message) =>
+      this.heldBack === null || message.kind !== "state" ? this.post(message) : this.heldBack.push(message),
+    );
     this.pins = new PinSync(this.post);
     this.budgets = new BudgetSync(this.post);
     this.dead = new OrphanedSpools(
@@ -109,6 +119,8 @@ export class LedgerLoop {
     else this.inbox.add(message);
     this.awake.abort();
   }
+
+  private readonly reach = () => this.progress.with([...this.living.reached, ...this.dead.reached]);
 
   /** Resolves when stopped, or when this database can never be used. */
   async run(): Promise<void> {
@@ -160,12 +172,12 @@ export class LedgerLoop {
     const connection = await openSqlConnection(databaseUrl, { timeoutMs: 2000 });
     try {
       await this.control.poll(connection, true);
+      // Before the first caller is let in, and before anything is written: a database that is locked is still read.
+      if (this.heldBack !== null) await this.beginBudgets(connection, this.heldBack);
       await this.pins.poll(connection, true);
       this.wantedZone = null;
       await this.stepDays(connection);
       this.opened = { connection, mirror: await this.load(connection) };
-      // Before the first caller is let in: what is still in the spool is added as it is drained.
-      if (!this.isReady) await this.budgets.poll(connection, this.control.current, this.zone, null);
     } catch (error) {
       await connection.close().catch(() => {});
       throw error;
@@ -174,6 +186,16 @@ export class LedgerLoop {
     if (!this.isReady) this.post({ kind: "ready" });
     this.isReady = true;
     return this.opened;
+  }
+
+  /** The sums, what waits in spools beside them, and only then the state that names the budgets. */
+  private async beginBudgets(connection: SqlConnection, heldBack: readonly LedgerEvent[]): Promise<void> {
+    this.zone = await dayZone(connection, false);
+    const { zone, control } = this;
+    const waiting = () => readWaiting(this.settings.spoolDir, () => this.models());
+    await this.budgets.begin(connection, { state: control.current, zone, reach: this.reach }, waiting);
+    this.heldBack = null;
+    for (const message of heldBack) this.post(message);
   }
 
   /** After the start, a newer release may have changed the database: this one goes on with it, as before the outage. */
@@ -202,7 +224,13 @@ export class LedgerLoop {
     await this.control.signOfLife(connection);
     const hasMoreDead = await this.drainDead(connection);
     const hasMore = hasMoreOwn || hasMoreDead;
-    await this.budgets.poll(connection, this.control.current, this.zone, hasMore ? null : drainingSinceTick);
+    await this.budgets.poll(
+      connection,
+      this.control.current,
+      this.zone,
+      hasMore ? null : drainingSinceTick,
+      this.reach,
+    );
     if (performance.now() - this.loadedTick > RELOAD_EVERY_MS) {
       // Another instance may have switched, or switched back.
       this.zone = await dayZone(connection, false);
@@ -274,6 +302,10 @@ export class LedgerLoop {
 
   private async finish({ connection }: Opened): Promise<void> {
     await this.dead.finish(this.living.names, (instance, batch) => this.commit(connection, instance, batch));
+    // What was spent at the end is no longer in a spool, so the kept sums must have it.
+    this.budgets.lookAgain();
+    await this.budgets.poll(connection, this.control.current, this.zone, null, this.reach);
+    this.keeper?.flush();
     await removeInstance(connection, this.settings.instanceId);
   }
 

@@ -5,7 +5,7 @@ import type { RequestEvent } from "#core/activity/request-event.ts";
 import type { Catalogue } from "#core/costs/catalogue.ts";
 import { type FileLock, takeFileLock } from "#store/file-lock.ts";
 import { instanceFolder, instanceLock, instancesIn, segmentFile, segmentNumbers } from "../../spool/files.ts";
-import type { LeftBehind } from "../messages.ts";
+import type { LeftBehind, SpoolReach } from "../messages.ts";
 import { interruptedEvent } from "./interrupted-event.ts";
 import { SegmentReader, type SpoolBatch } from "./segment-reader.ts";
 
@@ -60,6 +60,11 @@ export class OrphanedSpools {
     );
     this.measured = instances.map((instance) => segmentsOf(this.dir, instance)).reduce(together, NOTHING_LEFT);
     return this.measured;
+  }
+
+  /** How much the database has of the one that is being drained. */
+  get reached(): SpoolReach {
+    return this.taken === null ? [] : [[this.taken.instance, this.taken.reader.reached]];
   }
 
   /** The spools of the living, once their writers have given them up. */

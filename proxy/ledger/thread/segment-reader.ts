@@ -1,7 +1,7 @@
 import { closeSync, fstatSync, openSync, readSync, rmSync } from "node:fs";
 import { EVENT_SCHEMA_VERSION } from "#core/activity/event-schema.ts";
 import type { RequestEvent } from "#core/activity/request-event.ts";
-import { type SpoolPosition, segmentFile, segmentNumbers } from "../../spool/files.ts";
+import { isBefore, type SpoolPosition, segmentFile, segmentNumbers } from "../../spool/files.ts";
 import { decodeRecord, findRecord, parseRecord, RECORD_BYTES_MAX } from "../../spool/format.ts";
 import { OpenRequests } from "./open-requests.ts";
 
@@ -35,16 +35,22 @@ export class SegmentReader {
     private readonly isFinal: boolean,
   ) {}
 
-  /** At most `limit` events; null when there is nothing new. */
-  next(limit: number): SpoolBatch | null {
+  /** The database has everything before this place. */
+  get reached(): SpoolPosition {
+    return this.committedTo;
+  }
+
+  /** At most `limit` events, and none behind `until`; null when there is nothing new. */
+  next(limit: number, until: SpoolPosition | null = null): SpoolBatch | null {
     const from = this.at;
     const batch: SpoolBatch = { events: [], bad: [], end: from };
     while (batch.events.length < limit) {
       const before = this.at;
+      if (until !== null && !isBefore(before, until)) break;
       // Looked up first: what the older file holds after this moment cannot grow any more.
       const later = segmentNumbers(this.folder).find((number) => number > before.segment);
       const isClosed = later !== undefined || this.isFinal;
-      if (before.segment > 0) this.readSome(batch, limit, isClosed);
+      if (before.segment > 0) this.readSome(batch, limit, isClosed, until);
       if (this.at.offset !== before.offset) continue;
       if (later === undefined || batch.events.length >= limit) break;
       this.at = { segment: later, offset: 0 };
@@ -69,11 +75,12 @@ export class SegmentReader {
     }
   }
 
-  private readSome(batch: SpoolBatch, limit: number, isClosed: boolean): void {
+  private readSome(batch: SpoolBatch, limit: number, isClosed: boolean, until: SpoolPosition | null): void {
     const { segment } = this.at;
-    const bytes = readFrom(segmentFile(this.folder, segment), this.at.offset, CHUNK_BYTES + RECORD_BYTES_MAX);
+    const read = readFrom(segmentFile(this.folder, segment), this.at.offset, CHUNK_BYTES + RECORD_BYTES_MAX);
     // A full chunk may cut a record that the file holds whole.
-    const isAll = bytes.length < CHUNK_BYTES + RECORD_BYTES_MAX;
+    const isAll = read.length < CHUNK_BYTES + RECORD_BYTES_MAX;
+    const bytes = until?.segment === segment ? read.subarray(0, until.offset - this.at.offset) : read;
     let start = 0;
     while (start < bytes.length && batch.events.length < limit) {
       const found = findRecord(bytes, start, isClosed && isAll);

@@ -359,7 +359,7 @@ describe("T35: every route of the API", () => {
       };
       const kind = kindOf[name] ?? {};
       // The API itself says which fields it has.
-      const known = /There are: ([\w, ]+)\./.exec(await ask({ ...kind, qqqqqqqqqqqq: "1" }))?.[1]?.split(", ") ?? [];
+      const known = /Known fields: ([\w, ]+)\./.exec(await ask({ ...kind, qqqqqqqqqqqq: "1" }))?.[1]?.split(", ") ?? [];
       seen.fields += known.length;
       for (const junk of method === "GET" ? junkTexts : [...junkTexts, ...junkValues]) {
         const all = Object.fromEntries(known.map((field) => [field, junk]));

@@ -232,9 +232,7 @@ describe("cco run with a fatal start error", () => {
     const { code, stderr } = await finished(["run", "--no-console"], envOf(folder));
 
     expect(code).toBe(69);
-    expect(stderr).toMatch(
-      /^error: The SQLite file .*cco\.db is damaged .*move the file and its -wal and -shm files aside/,
-    );
+    expect(stderr).toMatch(/^error: The SQLite file .*cco\.db is damaged .*move it and its -wal and -shm files aside/);
     expect(stderr).not.toContain("DATABASE_URL");
     expect(stderr.trim().split("\n")).toHaveLength(1);
   });

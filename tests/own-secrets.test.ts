@@ -74,6 +74,43 @@ async function askAll(headers: Record<string, string>, query = `?n=${asked++}`) 
 }
 const left = () => upstream.arrived.map(({ url, rawHeaders }) => `${url} ${rawHeaders.join(" ")}`).join("\n");
 
+describe("T5a: a secret of ours where an event would keep it", () => {
+  const ask = (body: object, headers: Record<string, string> = {}) =>
+    fetch(`${proxy.url}/v1/messages`, {
+      method: "POST",
+      headers: { "x-api-key": OWN, ...headers },
+      body: JSON.stringify({ model: "claude-sonnet-5-5", ...body }),
+    });
+
+  it.each([
+    ["a proxy key", KEY],
+    ["an access token behind a family's name", `claude-${TOKEN}`],
+  ])("is refused as the name of a model: %s", async (_, model) => {
+    const refused = await ask({ model });
+
+    expect([refused.status, await refused.text()]).toEqual([400, expect.stringContaining("The field model holds")]);
+    expect(upstream.arrived).toEqual([]);
+    expect(JSON.stringify(proxy.closed)).not.toContain(model);
+    expect(await (await fetch(`${proxy.url}/metrics`)).text()).not.toContain(model);
+  });
+
+  it("is not recorded as session, agent or client", async () => {
+    const headers = {
+      "x-claude-code-session-id": KEY,
+      "x-claude-code-agent-id": TOKEN,
+      "x-claude-code-parent-agent-id": TOKEN,
+      "user-agent": `${KEY}/1.0`,
+    };
+    expect((await ask({}, headers)).status).toBe(200);
+    expect((await ask({ metadata: { user_id: JSON.stringify({ session_id: KEY }) } })).status).toBe(200);
+
+    expect(proxy.closed).toMatchObject([
+      { sessionId: null, agentId: null, parentAgentId: null, clientName: null, clientVersion: null },
+      { sessionId: null },
+    ]);
+  });
+});
+
 describe("a secret of CCO", () => {
   const refused: [string, Record<string, string>, string][] = [
     ["an access token as bearer", { authorization: `Bearer ${TOKEN}` }, "access token"],

@@ -1,3 +1,4 @@
+import { holdsWholeSecret } from "../access/own-secrets.ts";
 import { asciiOf, isTextAt } from "../json-index/ascii.ts";
 import type { BodyIndex } from "../json-index/body-index.ts";
 import { membersOfField } from "../json-index/json-lists.ts";
@@ -149,7 +150,8 @@ function sessionIdIn(userId: string | null): string | null {
   if (userId === null || !userId.startsWith("{")) return null;
   try {
     const found: unknown = (JSON.parse(userId) as Record<string, unknown>).session_id;
-    return typeof found === "string" && found !== "" && found.length <= 128 ? found : null;
+    const isId = typeof found === "string" && found !== "" && found.length <= 128;
+    return isId && !holdsWholeSecret(found) ? found : null;
   } catch {
     return null;
   }

@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders } from "node:http";
 import { performance } from "node:perf_hooks";
+import { holdsWholeSecret } from "#core/access/own-secrets.ts";
 import type { CacheResult, DecisionKind, Endpoint } from "#core/activity/request-event.ts";
 import { reasonBeforeLookup } from "#core/cache/cacheable.ts";
 import type { LastTurn } from "#core/protocol/last-turn.ts";
@@ -128,8 +129,9 @@ export class RequestContext {
 const ID = /^[\x21-\x7e]{1,128}$/;
 const PRODUCT = /^([A-Za-z0-9][\w@.+-]{0,39})(?:\/([\w.+-]{1,24}))?/;
 
+/** Returns an id that may be recorded; null for anything else, such as a secret of ours in its place. */
 function idIn(header: string | string[] | undefined): string | null {
-  return typeof header === "string" && ID.test(header) ? header : null;
+  return typeof header === "string" && ID.test(header) && !holdsWholeSecret(header) ? header : null;
 }
 
 /** The client's name and version as it states them. */
@@ -146,6 +148,6 @@ const clients = new PerHead((headers) => {
 
 /** Parses the first product of a user agent: `claude-cli/2.1.330 (external, cli)` is claude-cli, 2.1.330. */
 function parseClient(agent: string | undefined): [string | null, string | null] {
-  const found = agent === undefined ? null : PRODUCT.exec(agent);
+  const found = agent === undefined || holdsWholeSecret(agent) ? null : PRODUCT.exec(agent);
   return [found?.[1] ?? null, found?.[2] ?? null];
 }

@@ -1,4 +1,5 @@
 import { performance } from "node:perf_hooks";
+import { holdsWholeSecret } from "#core/access/own-secrets.ts";
 import { AppError } from "#core/errors.ts";
 import { invariant } from "#core/invariant.ts";
 import { isEventStream } from "#core/protocol/event-stream-type.ts";
@@ -38,6 +39,7 @@ export function handleMessages(
     const receivedTick = performance.now();
     const index = await indexOfBody(body.bytes);
     ctx.fields = readMessagesFields(body.bytes, index, ctx.sessionHeader !== null);
+    refuseSecret(index.model);
     ctx.requestedModel = index.model;
     // Here, where what the walk has found is at hand as a rule: the next body that comes takes its place.
     if (ctx.endpoint === "messages") ctx.turn = readLastTurn(body.bytes, index);
@@ -105,6 +107,9 @@ async function forward(
     body.sentAgain(again);
   });
 }
+
+/** Names of models are shorter than the shortest secret. */
+const SECRET_LENGTH = 40;
 
 const REFUSALS = new Set([400, 403, 404, 413]);
 const OVERLOADS = new Set([429, 500, 502, 503, 504, 529]);
@@ -179,6 +184,16 @@ export function noteHead(ctx: RequestContext, exchange: Exchange, deps: ModelDep
   const requestId = exchange.headers["request-id"];
   ctx.upstreamRequestId = typeof requestId === "string" ? requestId.slice(0, 128) : null;
   ctx.isStream = isEventStream(exchange.headers["content-type"]);
+}
+
+/** A model's name goes to the provider, to the database and into metrics: a secret of ours must not stand in its place. */
+function refuseSecret(model: string): void {
+  if (model.length < SECRET_LENGTH || !holdsWholeSecret(model)) return;
+  throw new AppError(
+    "request.invalid",
+    {},
+    "The field model holds a secret of CCO. Name a model; the key goes into a header.",
+  );
 }
 
 function noteKeyUse({ caller }: RequestContext, { context }: ModelDeps): void {

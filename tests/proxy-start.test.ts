@@ -14,10 +14,16 @@ const rulesFile = join(folder, "rules.toml");
 writeFileSync(rulesFile, NO_RULES);
 const usual = { CCO_PORT: "0", CCO_CONFIG: rulesFile, CCO_DATA_DIR: join(folder, "data") };
 
+/** What a start that fails says to a person: all it prints but the log, whose lines are JSON. */
 async function failedStart(env: Record<string, string>) {
   const child = spawnProxy({ ...usual, ...env });
   const printed = collect(child);
-  return { code: await exitOf(child), text: printed() };
+  const code = await exitOf(child);
+  const text = printed()
+    .split("\n")
+    .filter((line) => !line.startsWith("{"))
+    .join("\n");
+  return { code, text };
 }
 
 describe("a fatal start error", () => {

@@ -6,7 +6,7 @@ export default defineConfig({
     include: ["{core,config,store,control,proxy,app,cli,mock,tools}/**/*.test.ts", "tests/**/*.test.ts"],
     exclude: ["**/node_modules/**", "**/.next/**", "dist/**"],
     pool: "forks",
-    maxWorkers: 3,
+    maxWorkers: 2,
     // Waits are for facts, and these limits only end a wait that would never end: a slow machine must not decide.
     testTimeout: 300_000,
     hookTimeout: 300_000,

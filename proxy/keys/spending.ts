@@ -63,6 +63,8 @@ export class Spending {
   private sums = new Map<string, Readonly<Record<BillingMode, number>>>();
   /** By event, oldest first. */
   private readonly pending = new Map<string, Pending>();
+  /** Resumes where it stopped: a new iterator would step over every entry that was removed since the map grew. */
+  private oldest = this.pending.entries();
   /** All of `pending` and of `folded`, added up. */
   private readonly waiting = { metered: new QuarterSums(), subscription: new QuarterSums() };
   /** What was too much to be known one by one. Leaves as a whole, once the sums have everything. */
@@ -115,11 +117,7 @@ export class Spending {
     if (this.early.delete(id) || this.pending.has(id)) return;
     this.pending.set(id, { counters, mode, startedAtMs, nanoUsd, notedTick: this.tick() });
     this.waiting[mode].add(counters, startedAtMs, nanoUsd);
-    if (this.pending.size <= this.pendingMax) return;
-    const [oldest] = this.pending;
-    if (oldest === undefined) return;
-    this.foldedTick = Math.max(this.foldedTick ?? 0, oldest[1].notedTick);
-    this.fold(oldest[0]);
+    if (this.pending.size > this.pendingMax) this.foldOldest();
   }
 
   /** Nano-dollars in the period of `nowMs`. */
@@ -160,6 +158,19 @@ export class Spending {
     this.pending.delete(id);
     this.waiting[one.mode].add(one.counters, one.startedAtMs, -one.nanoUsd);
     return true;
+  }
+
+  private foldOldest(): void {
+    let next = this.oldest.next();
+    if (next.done) {
+      // The map was empty, or read to its end, before these were added.
+      this.oldest = this.pending.entries();
+      next = this.oldest.next();
+    }
+    if (next.done) return;
+    const [id, { notedTick }] = next.value;
+    this.foldedTick = Math.max(this.foldedTick ?? 0, notedTick);
+    this.fold(id);
   }
 
   private fold(id: string): void {

@@ -65,9 +65,9 @@ function alikeOf(insert: RowsInsert): Alike {
   const alike = known.get(insert);
   if (alike !== undefined && alike.rows < ROWS_UNTIL_ANEW) return alike;
   const columns = insert.columns.map((_, at) => at).slice(1);
-  const anew: Alike = { columns, own: [0], sets: 0, rows: 0, statements: new Map() };
-  known.set(insert, anew);
-  return anew;
+  const created: Alike = { columns, own: [0], sets: 0, rows: 0, statements: new Map() };
+  known.set(insert, created);
+  return created;
 }
 
 function statementOf(insert: RowsInsert, size: number, { columns: shared, own, statements }: Alike): string {

@@ -41,7 +41,7 @@ export async function rebuildDays(connection: SqlConnection, zone: string, at: D
   return { isRebuilt: true };
 }
 
-/** Makes both rollups anew from the events: the way out when `verifyLedger` finds them wrong. One transaction. */
+/** Rebuilds both rollups from the events: the way out when `verifyLedger` finds them wrong. One transaction. */
 export const rebuildRollups = (connection: SqlConnection, at: Date): Promise<void> =>
   connection.transaction(() => rebuildRollupRows(connection, at));
 

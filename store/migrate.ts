@@ -27,7 +27,7 @@ export interface MigrateOptions {
   folder?: string;
   /** Maximum wait for another process that is migrating. */
   timeoutMs?: number;
-  /** CCO has run with this database: one that is gone or empty is not made anew, but `DatabaseMissing`. */
+  /** CCO has run with this database: one that is gone or empty is not created again, but `DatabaseMissing`. */
   mustExist?: boolean;
 }
 

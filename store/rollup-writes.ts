@@ -141,7 +141,7 @@ async function upsert(
 }
 
 /**
- * Makes `rollup_day` anew from `rollup_quarter`, for another reporting zone. Inside a transaction. Every zone's days begin
+ * Rebuilds `rollup_day` from `rollup_quarter`, for another reporting zone. Inside a transaction. Every zone's days begin
  * on a quarter-hour, so a day is a whole number of rows.
  */
 export async function rebuildDayRows(connection: SqlConnection, zone: string): Promise<{ days: number }> {

@@ -11,8 +11,8 @@ const STATEMENTS_MAX = 64;
 
 /**
  * SQLite by its driver, one connection for as long as it is held. `synchronous=FULL`, set once, is in force at every commit:
- * what was committed is on the disk, and the spool behind it may go. Statements are kept: to prepare the insertion of events
- * anew costs more than to run it. The file must be there.
+ * what was committed is on the disk, and the spool behind it may go. Statements are kept: preparing the insertion of events
+ * again costs more than running it. The file must be there.
  */
 export async function openSqlite(url: string, timeoutMs: number): Promise<SqlConnection> {
   const requireInPlace = rememberPlace(url);

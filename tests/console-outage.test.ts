@@ -7,7 +7,7 @@ import { type ScriptedUpstream, startScriptedUpstream } from "./support/scripted
 
 /** What the thread beside the database says, by hand. */
 const news = new LedgerNews();
-const say = (text: string | null, isAway = true) => news.hear({ kind: "problem", text, isAway, sinceMs: Date.now() });
+const say = (text: string | null, isAway = true) => news.apply({ kind: "problem", text, isAway, sinceMs: Date.now() });
 /** What the database is found to be when it is looked at. */
 let onLook: () => void = () => {};
 

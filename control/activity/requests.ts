@@ -72,7 +72,7 @@ export const liveInput = z.object({
 /** Instances hand their records in within about a second of each other: what ended so long ago may still arrive. */
 const arrivesWithinMs = 5_000;
 const liveMax = 200;
-/** A page that slept for longer begins anew instead of reading an hour at once. */
+/** A page that slept for longer starts over instead of reading an hour at once. */
 const liveWithinMs = 60_000;
 
 /** What ended since the last look, within the filter. The overlap repeats rows on purpose: the reader knows them by id. */

@@ -13,9 +13,8 @@ import type { WorkerToPrimary } from "./messages.ts";
 const KEY_USE_EVERY_MS = 5_000;
 
 /** The ledger as seen by a worker: receives what the primary forwards, and sends the worker's commands. */
-export class RemoteLedger implements LedgerClient {
+export class RemoteLedger extends LedgerNews implements LedgerClient {
   readonly ready: Promise<void>;
-  private readonly news = new LedgerNews();
   private readonly held = new HeldCalls();
   private readonly looks = new Calls<true>(LOOK_WITHIN_MS);
   private readonly keyUses = new Map<string, number>();
@@ -25,30 +24,14 @@ export class RemoteLedger implements LedgerClient {
     private readonly spool: Pick<Spool, "noteDrained">,
     private readonly send: (message: WorkerToPrimary) => void,
   ) {
+    super();
     this.ready = new Promise((resolve) => {
       this.becomeReady = resolve;
     });
   }
 
-  outage = this.news.outage;
-  onOutage = this.news.onOutage;
-  areKeysKnown = this.news.areKeysKnown;
-  keysAsOfMs = this.news.keysAsOfMs;
-  isFromDisk = this.news.isFromDisk;
-  state = this.news.state;
-  stats = this.news.stats;
-  problem = this.news.problem;
-  poisoned = this.news.poisoned;
-  leftBehind = this.news.leftBehind;
-  onState = this.news.onState;
-  onStats = this.news.onStats;
-  onPins = this.news.onPins;
-  onCommitted = this.news.onCommitted;
-  onSpending = this.news.onSpending;
-  onUnrecorded = this.news.onUnrecorded;
-
   receive(message: LedgerEvent): void {
-    this.news.hear(message);
+    this.apply(message);
     if (message.kind === "drained") this.spool.noteDrained(message.position);
     if (message.kind === "ready") this.becomeReady();
   }
@@ -61,7 +44,7 @@ export class RemoteLedger implements LedgerClient {
   }
 
   async lookAgain(): Promise<void> {
-    if (this.news.problem() !== null) return;
+    if (this.problem() !== null) return;
     await this.looks.ask((call) => this.send({ kind: "look", call }));
   }
 
@@ -71,7 +54,7 @@ export class RemoteLedger implements LedgerClient {
   }
 
   takeHeld(lines: Buffer): Promise<boolean> {
-    if (this.news.problem() !== null) return Promise.resolve(false);
+    if (this.problem() !== null) return Promise.resolve(false);
     return this.held.offer((call) => this.send({ kind: "held", call, lines }));
   }
 

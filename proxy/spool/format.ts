@@ -28,7 +28,7 @@ export const RECORD_BYTES_MAX = 1024 * 1024;
 /** One record is written at a time, so one place is enough. */
 const row = new RowWriter();
 
-/** The line of a record. It is lent until the next call: whoever keeps it longer makes a copy. */
+/** The line of a record. It is valid until the next call: copy it to keep it longer. */
 export function encodeRecord(record: SpoolRecord): Buffer {
   row.begin(HEADER_BYTES);
   if ("open" in record) writeOpen(row, record.open);

@@ -8,7 +8,7 @@ import type { Spool, SpoolOptions } from "./spool.ts";
 export function openSpool(options: SpoolOptions): Spool {
   const folder = instanceFolder(options.dir, options.instanceId);
   mkdirSync(options.dir, { recursive: true, mode: 0o700 });
-  // The lock comes before the folder: a folder without a living instance is taken over by whoever finds it.
+  // The lock comes before the folder: a folder without a living instance is taken over by the first process that finds it.
   const lock = takeFileLock(instanceLock(options.dir, options.instanceId));
   lock.taken.catch(() => {}); // the name is ours alone; should locking fail, serving goes on and nothing is taken over
   mkdirSync(folder, { recursive: true, mode: 0o700 });

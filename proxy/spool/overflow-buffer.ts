@@ -62,7 +62,7 @@ export class SpoolRing {
     if (isTaken) this.remove(loan.count);
   }
 
-  /** Whoever has them may keep a copy: the same event twice is one event. */
+  /** Their reader may keep a copy: the same event twice is one event. */
   callBack(): void {
     this.loan = null;
   }

@@ -28,7 +28,7 @@ export class RowWriter {
   private readonly digits = new Uint8Array(DIGITS_MAX);
   private readonly names = new Map<string, Uint8Array>();
 
-  /** Begins anew, `from` bytes behind the start of the memory. */
+  /** Starts over, `from` bytes behind the start of the memory. */
   begin(from: number): void {
     if (this.bytes.length > DESK_BYTES) this.bytes = Buffer.allocUnsafeSlow(DESK_BYTES);
     this.at = from;

@@ -11,7 +11,7 @@ type ReadFields = (row: Row) => Record<string, unknown>;
 
 /**
  * The record a row was written from, by this version or an older one. Null for any other row: what a newer program wrote is
- * not guessed at. Fields that came after the row was written are null; what the values are is looked at by whoever uses them.
+ * not guessed at. Fields that came after the row was written are null; values are checked where they are used.
  */
 export function readRow(row: Row): { open: OpenRecord } | { close: RequestEvent } | null {
   const [kind, version] = row;

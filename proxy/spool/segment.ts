@@ -14,7 +14,7 @@ export const systemIo: SpoolIo = {
   writeSync: (fd, bytes) => writeSync(fd, bytes),
   ftruncateSync,
   fdatasync: promisify(fdatasync),
-  // Exclusive and append-only: nobody else's file is ever written to, and a truncated tail is really gone.
+  // Exclusive and append-only: no other process's file is ever written to, and a truncated tail is really gone.
   openSegment: (path) => openSync(path, "ax", 0o600),
 };
 

@@ -26,7 +26,7 @@ export interface Spool {
   noteDrained(position: SpoolPosition): void;
   /** Who takes records that found no room on the disk, as lines of the spool; true when the database has them. */
   handOverTo(take: (lines: Buffer) => Promise<boolean>): void;
-  /** Syncs, closes, and gives the segments up to whoever drains them. Nothing may be appended afterwards. */
+  /** Syncs, closes, and releases the segments to the process that drains them. Nothing may be appended afterwards. */
   end(): Promise<void>;
 }
 

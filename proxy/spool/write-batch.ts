@@ -5,12 +5,12 @@ export interface SpoolBatch {
 }
 
 const BATCH_BYTES_MAX = 64 * 1024;
-/** Beyond this nobody waits for the others of the turn. */
+/** Above this size a batch is written before its turn ends. */
 const LINES_MAX = 32;
 
 /**
  * Gathers the lines of one turn of the event loop, so that they cost one system call instead of one each. Under load a turn
- * has many requests; a request alone waits for nobody.
+ * has many requests; a single request does not wait.
  */
 export class SpoolTurn {
   private readonly memory = Buffer.allocUnsafeSlow(BATCH_BYTES_MAX);

@@ -1,3 +1,4 @@
+// Longer than other files because it is one table: every hazard with the request that shows it.
 import type { Json } from "./adapted.ts";
 
 /** A row of the hazard table as a request: what it has, what the other model says to it, what is sent instead. */

@@ -18,7 +18,7 @@ export class HeldCalls {
     this.calls.delete(call);
   }
 
-  /** Whoever had them is gone. */
+  /** Settles all offers as not taken: the thread that had them is gone. */
   settleAll(): void {
     for (const call of this.calls.keys()) this.settle(call, false);
   }

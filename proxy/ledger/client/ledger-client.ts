@@ -141,7 +141,7 @@ interface Call {
   reject(error: Error): void;
 }
 
-class WorkerLedger implements LedgerThread {
+class WorkerLedger extends LedgerNews implements LedgerThread {
   readonly ready: Promise<void>;
   readonly known: Promise<void>;
   private becomeKnown: () => void = () => {};
@@ -154,7 +154,6 @@ class WorkerLedger implements LedgerThread {
   private isLate = false;
   /** The thread has read the database since it failed last. */
   private isAnswering = false;
-  private readonly news = new LedgerNews();
   private worker: Worker;
   private report: InstanceReport | null = null;
   private readonly pins = new PinOutbox((pins) => this.post({ kind: "keep-pins", pins }));
@@ -172,11 +171,12 @@ class WorkerLedger implements LedgerThread {
   private stopped: () => void = () => {};
 
   constructor(private readonly options: LedgerOptions) {
+    super();
     this.ready = new Promise((resolve, reject) => {
       this.becomeReady = resolve;
       this.becomeUnusable = reject;
     });
-    this.ready.catch(() => {}); // whoever waits for it hears of it; nobody has to
+    this.ready.catch(() => {}); // a waiter gets the error; there need not be one
     const restored = new Promise<void>((resolve) => {
       this.becomeKnown = resolve;
     });
@@ -186,23 +186,6 @@ class WorkerLedger implements LedgerThread {
     this.worker = this.start();
     setTimeout(() => this.restore(), RESTORE_AFTER_MS).unref();
   }
-
-  outage = this.news.outage;
-  onOutage = this.news.onOutage;
-  areKeysKnown = this.news.areKeysKnown;
-  keysAsOfMs = this.news.keysAsOfMs;
-  isFromDisk = this.news.isFromDisk;
-  state = this.news.state;
-  stats = this.news.stats;
-  problem = this.news.problem;
-  poisoned = this.news.poisoned;
-  leftBehind = this.news.leftBehind;
-  onState = this.news.onState;
-  onStats = this.news.onStats;
-  onPins = this.news.onPins;
-  onCommitted = this.news.onCommitted;
-  onSpending = this.news.onSpending;
-  onUnrecorded = this.news.onUnrecorded;
 
   ingestRulesFile(toml: string, audited: DroppedSafeguards = {}): Promise<{ version: number; changed: boolean }> {
     if (this.isOver) return Promise.reject(new Error("The ledger has stopped."));
@@ -225,7 +208,7 @@ class WorkerLedger implements LedgerThread {
   }
 
   async lookAgain(): Promise<void> {
-    if (this.isOver || this.news.problem() !== null) return;
+    if (this.isOver || this.problem() !== null) return;
     await this.looks.ask((call) => this.post({ kind: "look", call }));
   }
 
@@ -249,7 +232,7 @@ class WorkerLedger implements LedgerThread {
 
   takeHeldOf(instance: string, lines: Uint8Array): Promise<boolean> {
     // Not while there is a problem: it would only wait here instead of there.
-    if (this.isOver || this.news.problem() !== null) return Promise.resolve(false);
+    if (this.isOver || this.problem() !== null) return Promise.resolve(false);
     return this.held.offer((call) => this.post({ kind: "held", call, instance, lines }));
   }
 
@@ -259,7 +242,7 @@ class WorkerLedger implements LedgerThread {
 
   reportArrivals(arrivals: readonly Arrival[]): void {
     // While the database is away these would only pile up: what matters to a person waiting is the present.
-    if (this.news.problem() === null) this.post({ kind: "arrivals", arrivals });
+    if (this.problem() === null) this.post({ kind: "arrivals", arrivals });
   }
 
   purgeCache(target: PurgeTarget, by: Purger): void {
@@ -290,9 +273,9 @@ class WorkerLedger implements LedgerThread {
     if (this.isReady || this.isOver || this.hasLookedAtDisk || kept === null) return;
     this.isLate = true;
     // It can be read and not be written: that is enough.
-    if (this.news.state() !== null) this.becomeKnown();
+    if (this.state() !== null) this.becomeKnown();
     // While it is being read: its state comes after its sums and what they lack.
-    if (this.isAnswering || this.news.state() !== null) return;
+    if (this.isAnswering || this.state() !== null) return;
     this.hasLookedAtDisk = true;
     const found = readKeptState(kept, Date.now());
     if (found !== null) this.restoring = this.take(found);
@@ -302,7 +285,7 @@ class WorkerLedger implements LedgerThread {
     const requests = await this.readUnrecorded(messages);
     if (this.isOver) return;
     // The database may have answered meanwhile, and its thread may have found these spools locked by this reading.
-    if (!this.isAnswering && this.news.state() === null) {
+    if (!this.isAnswering && this.state() === null) {
       for (const message of messages) this.receive(message);
       this.receive({ kind: "confirmed", atMs: confirmedAtMs, isKept: true });
     }
@@ -341,7 +324,7 @@ class WorkerLedger implements LedgerThread {
       if (message.kind === "unrecorded" && (this.isReady || this.isRestored)) return;
       this.receive(message);
     });
-    worker.on("error", (error) => this.news.failed(`The ledger failed and is started again: ${error.message}`));
+    worker.on("error", (error) => this.failed(`The ledger failed and is started again: ${error.message}`));
     worker.on("exit", () => this.ended());
     return worker;
   }
@@ -369,7 +352,7 @@ class WorkerLedger implements LedgerThread {
   }
 
   private receive(message: LedgerEvent): void {
-    this.news.hear(message);
+    this.apply(message);
     switch (message.kind) {
       case "ready":
         this.restartAfterMs = 500;

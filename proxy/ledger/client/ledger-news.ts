@@ -56,7 +56,8 @@ export class LedgerNews {
     this.trouble = problem;
   }
 
-  hear(message: LedgerEvent): void {
+  /** Takes in what the thread, or the primary, has sent, and calls the listeners. */
+  apply(message: LedgerEvent): void {
     switch (message.kind) {
       case "ready":
         this.trouble = null;

@@ -149,7 +149,7 @@ export class LedgerLoop {
         // What comes back may be another file, or a restored one of an older release.
         this.isMigrated = false;
         if (error instanceof DatabaseMissing) this.control.forget();
-        // Nobody's way out waits for a database that is away: the spool keeps everything for the next start.
+        // A stop does not wait for a database that is away: the spool keeps everything for the next start.
         if (this.stopAtTick !== null)
           this.stopAtTick = Math.min(this.stopAtTick, performance.now() + STOP_WHILE_AWAY_MS);
         await this.close();
@@ -163,7 +163,7 @@ export class LedgerLoop {
     this.post({ kind: "stopped" });
   }
 
-  /** Connections, state and statistics; all of it anew after a failure. */
+  /** Connections, state and statistics; all of it is opened again after a failure. */
   private async open(): Promise<Opened> {
     if (this.opened) return this.opened;
     const { databaseUrl } = this.settings;
@@ -201,7 +201,7 @@ export class LedgerLoop {
   /** After the start, a newer release may have changed the database: this one goes on with it, as before the outage. */
   private async migrate(databaseUrl: string): Promise<void> {
     const { kept = null } = this.settings;
-    // What was kept was read from a database: it is gone when none is there now, and a new one would know nobody.
+    // What was kept was read from a database: it is gone when none is there now, and a new one would hold no keys.
     const mustExist = this.isReady || (kept !== null && existsSync(kept.file));
     try {
       await migrateDatabase(databaseUrl, { mustExist, ...(mustExist ? { timeoutMs: 2_000 } : {}) });

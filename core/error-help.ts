@@ -113,7 +113,6 @@ export const ERROR_HELP: Readonly<Record<ErrorCode, ErrorHelp>> = {
     seenBy: "Scripts.",
     steps: ["Use a method of the header `allow`. Messages and token counts are `POST`, statistics are `GET`."],
     example: "`POST /api/overrides/stats`.",
-    said: "This method is not allowed here.",
   },
   "auth.required": {
     doors: ["model", "api"],
@@ -205,7 +204,7 @@ export const ERROR_HELP: Readonly<Record<ErrorCode, ErrorHelp>> = {
       "Many agents at once: start fewer, or ask an admin for a higher rate (**Team**).",
     ],
     example: "Ten sub-agents of one developer whose key may ask 60 times a minute.",
-    said: "This proxy key has used up its requests of this minute. Try again when the time in retry-after has passed.",
+    said: "The team payments has used up its requests of this minute. Try again when the time in retry-after has passed.",
   },
   "key.too-many-open": {
     doors: ["model"],

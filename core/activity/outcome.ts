@@ -6,7 +6,7 @@ export type Outcome = (typeof outcomes)[number];
 export const outcomeWords: Readonly<Record<Outcome, string>> = {
   overridden: "Overridden",
   skipped: "Rule skipped",
-  fallback: "Fell back",
+  fallback: "Fallback",
   cached: "From the cache",
   failed: "Failed",
 };

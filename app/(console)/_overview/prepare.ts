@@ -72,7 +72,7 @@ function overrideShare({ overrides, total }: Overview): Kpi {
   const change = formatPoints(now, before);
   const since = sinceVersion === null ? "against the time before" : `since v${sinceVersion}`;
   const isKnown = now !== null && before !== null;
-  const fallbacks = total.fallbacks > 0 ? ` · ${formatCount(total.fallbacks)} fell back` : "";
+  const fallbacks = total.fallbacks > 0 ? ` · ${formatCounted(total.fallbacks, "fallback")}` : "";
   return {
     label: "Override share",
     value: formatPercent(share),

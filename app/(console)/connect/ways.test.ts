@@ -12,7 +12,7 @@ describe("the way to connect", () => {
   });
 
   it("says of the own login alone that it escapes limits of a person or key, to those who have such", () => {
-    expect(unboundWords("own", [{ kind: "person" }])).toContain("carry one of your proxy keys");
+    expect(unboundWords("own", [{ kind: "person" }])).toContain("with one of your proxy keys");
     expect(unboundWords("own", [{ kind: "key" }, { kind: "project" }])).not.toBeNull();
     expect(unboundWords("own", [{ kind: "project" }, { kind: "team" }])).toBeNull();
     expect(unboundWords("own", [])).toBeNull();

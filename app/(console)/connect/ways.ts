@@ -2,9 +2,9 @@ import type { AppliesView, ProxyKeyView } from "./queries.ts";
 import { type How, waysToConnect } from "./snippets.ts";
 
 export const wayLabels: Record<How, string> = {
-  "proxy-key": "The organisation",
-  "own-and-proxy-key": "I do, named by a key",
-  own: "I do",
+  "proxy-key": "With a CCO key",
+  "own-and-proxy-key": "My own key, with a CCO key",
+  own: "My own key",
 };
 
 export const wayHints: Record<How, string> = {
@@ -28,7 +28,7 @@ export function firstWay(
 /** What to say beside limits that do not hold requests sent this way; null when all of them do. */
 export function unboundWords(how: How, applies: readonly Pick<AppliesView, "kind">[]): string | null {
   if (how !== "own" || !applies.some(({ kind }) => kind === "person" || kind === "key")) return null;
-  return "Limits of yours and of your keys hold requests that carry one of your proxy keys. With your own login alone a request is of no person, and only its project and team hold it.";
+  return "Your limits and those of your keys apply to requests with one of your proxy keys. A request with only your own login belongs to no person: only the limits of its project and team apply.";
 }
 
 const storedAs = "cco-connect-way";

@@ -46,8 +46,8 @@ export function HolderLimitsDialog({
       title={holder === null || isNew ? "Add limits" : `Limits of ${holderWords(holder)}`}
       description={
         holder?.kind === "everybody"
-          ? "For each person who has no limits of their own, also those who come later: for their requests with a proxy key. A request without one is of no person."
-          : "For all requests that count for it, with or without a proxy key, together. Requests at once count on each instance."
+          ? "For each person without individual limits, including people who join later. Applies to requests with their proxy keys; a request without one belongs to no person."
+          : "For all its requests together, with or without a proxy key. Concurrent requests are counted per instance."
       }
     >
       {holder ? <HolderForm holder={holder} isNew={isNew} view={view} onClose={onClose} /> : null}

@@ -34,7 +34,7 @@ export function PersonLimitsDialog({
       open={person !== null}
       onClose={onClose}
       title={`Limits and team of ${person?.name ?? ""}`}
-      description="For all requests with a proxy key of theirs, together. A request with their own login alone is of no person: these limits do not hold it. Requests at once count on each instance."
+      description="For all requests with their proxy keys together. Requests with only their own login belong to no person, so these limits do not apply to them. Concurrent requests are counted per instance."
     >
       {person ? <PersonForm person={person} view={view} onClose={onClose} /> : null}
     </Dialog>

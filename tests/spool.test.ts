@@ -393,6 +393,36 @@ describe("the segment reader", () => {
     expect(readdirSync(folder)).toHaveLength(1);
   });
 
+  it("R5: keeps no segment for a request whose end was handed over before its beginning was read", () => {
+    const { spool, folder } = start({ segmentBytesMax: 4000 });
+    const reader = new SegmentReader(folder, false);
+    const handedOver = makeEvent();
+    spool.open(openRecordOf(handedOver));
+    reader.closedElsewhere([handedOver]); // past the segments, while the database was away
+
+    for (let round = 0; round < 5; round += 1) spool.close(makeEvent());
+    const batch = reader.next(10);
+    if (batch) reader.committed(batch);
+
+    expect(readdirSync(folder)).toHaveLength(1);
+    expect(reader.opens.all().requests).toEqual([]);
+  });
+
+  it("forgets an end that was handed over once the segments have been read to their end", () => {
+    const { spool, folder } = start();
+    const reader = new SegmentReader(folder, false);
+    const event = makeEvent();
+    reader.closedElsewhere([event]);
+    spool.close(makeEvent());
+    const batch = reader.next(10);
+    if (batch) reader.committed(batch);
+
+    spool.open(openRecordOf(event)); // the same id again: only to see that it is no longer remembered
+    reader.next(10);
+
+    expect(reader.opens.all().requests).toHaveLength(1);
+  });
+
   it("returns at most the requested number of records", () => {
     const { spool, folder } = start({ segmentBytesMax: 20_000 });
     const events = Array.from({ length: 95 }, () => makeEvent());

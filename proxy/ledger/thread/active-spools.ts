@@ -28,8 +28,8 @@ export class ActiveSpools {
   }
 
   /** Their end is in the database and will never come in the spool. */
-  closed(instance: string, events: readonly RequestEvent[]): void {
-    this.living.get(instance)?.reader.closed(events);
+  closedElsewhere(instance: string, events: readonly RequestEvent[]): void {
+    this.living.get(instance)?.reader.closedElsewhere(events);
   }
 
   get names(): string[] {

@@ -288,7 +288,7 @@ export class LedgerLoop {
   private async takeHeld(connection: SqlConnection, { call, instance, lines }: Held): Promise<void> {
     const found = readLines(Buffer.from(lines.buffer, lines.byteOffset, lines.byteLength));
     await this.commit(connection, instance, found);
-    this.living.closed(instance, found.events);
+    this.living.closedElsewhere(instance, found.events);
     this.post({ kind: "held-taken", call, isTaken: true });
   }
 

@@ -22,10 +22,12 @@ interface OpenRequest {
 export class OpenRequests {
   private requests = new Map<string, Waiting>();
   private closedSince = 0;
+  /** Ends that came another way before their beginnings were read here. */
+  private readonly closedEarly = new Set<string>();
   private readonly counts = new Map<number, number>();
 
   opened(id: string, json: Buffer, segment: number): void {
-    if (this.requests.has(id)) return;
+    if (this.requests.has(id) || this.closedEarly.delete(id)) return;
     this.requests.set(id, { open: Buffer.from(json), started: null, segments: [segment] });
     this.count(segment, 1);
   }
@@ -46,6 +48,20 @@ export class OpenRequests {
     for (const segment of request.segments) this.count(segment, -1);
     this.closedSince += 1;
     if (this.closedSince > RENEW_AFTER && this.closedSince > this.requests.size) this.renew();
+  }
+
+  /**
+   * Its end was handed to the database past the segments, which may hold its beginning unread: a beginning that is read
+   * later must not count as a request that is still open, or its segment would stay for as long as the process lives.
+   */
+  closedElsewhere(id: string): void {
+    if (this.requests.has(id)) this.closed(id);
+    else this.closedEarly.add(id);
+  }
+
+  /** The end of the newest segment was reached: a beginning written before its end was handed over has been read by now. */
+  allRead(): void {
+    this.closedEarly.clear();
   }
 
   /** A map leaves its tables behind as it goes, each with what it held: see `LinkedList` of the proxy. A new one begins without. */

@@ -52,6 +52,7 @@ export class SegmentReader {
       const isClosed = later !== undefined || this.isFinal;
       if (before.segment > 0) this.readSome(batch, limit, isClosed, until);
       if (this.at.offset !== before.offset) continue;
+      if (later === undefined && batch.events.length < limit) this.opens.allRead();
       if (later === undefined || batch.events.length >= limit) break;
       this.at = { segment: later, offset: 0 };
     }
@@ -63,12 +64,17 @@ export class SegmentReader {
   /** The batch is in the database: removes segments that nothing is waiting for any more. */
   committed(batch: SpoolBatch): void {
     this.committedTo = batch.end;
-    this.closed(batch.events);
+    for (const event of batch.events) this.opens.closed(event.id);
+    this.removeSettled();
   }
 
   /** Requests whose end has come another way: removes segments that only they were waiting for. */
-  closed(events: readonly RequestEvent[]): void {
-    for (const event of events) this.opens.closed(event.id);
+  closedElsewhere(events: readonly RequestEvent[]): void {
+    for (const event of events) this.opens.closedElsewhere(event.id);
+    this.removeSettled();
+  }
+
+  private removeSettled(): void {
     for (const number of segmentNumbers(this.folder)) {
       const isRead = number < this.committedTo.segment;
       if (isRead && !this.opens.areIn(number)) rmSync(segmentFile(this.folder, number), { force: true });

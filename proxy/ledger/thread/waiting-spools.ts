@@ -48,6 +48,6 @@ export async function* readWaiting(
 function takeBatch(reader: SegmentReader, upTo: SpoolReach[number][1] | null = null): RequestEvent[] | null {
   const batch = reader.next(BATCH_EVENTS, upTo);
   // Not `committed`: that would remove their segments.
-  if (batch !== null) reader.closed(batch.events);
+  for (const event of batch?.events ?? []) reader.opens.closed(event.id);
   return batch?.events ?? null;
 }

@@ -67,10 +67,12 @@ export class Runner {
     server.beginStopping();
     // Connections stay open in this phase: a balancer that has to make new ones would be making one when listening ends.
     // Without connections no peer needs the notice.
-    const isAlone = (await connections(server)) === 0;
+    let isAlone = (await connections(server)) === 0;
     if (!isAlone) await this.pass(lameDuckMs, deadline);
     await server.stopListening();
     server.sayGoodbye();
+    // One that was accepted at the last moment has a request on its way.
+    isAlone &&= (await connections(server)) === 0;
     if (!isAlone) await this.pass(LAST_REQUESTS_MS, deadline);
     await this.until(() => {
       server.closeIdleConnections();

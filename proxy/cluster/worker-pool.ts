@@ -27,6 +27,8 @@ const DEATHS_MAX_EACH = 5;
 const BACKOFF_FIRST_MS = 500;
 const BACKOFF_MOST_MS = 5_000;
 
+type Held = Extract<WorkerToPrimary, { kind: "held" }>;
+
 interface WorkerPoolOptions {
   count: number;
   instanceId: string;
@@ -179,7 +181,7 @@ export class WorkerPool {
         worker.isServing = true;
         break;
       case "held":
-        void this.takeHeld(worker, message.call, message.lines);
+        void this.takeHeld(worker, message);
         break;
       case "look":
         void ledger.lookAgain().then(() => worker.send({ kind: "looked", call: message.call }));
@@ -219,8 +221,9 @@ export class WorkerPool {
     }
   }
 
-  private async takeHeld(worker: WorkerHandle, call: number, lines: Uint8Array): Promise<void> {
-    const isTaken = worker.instance !== null && (await this.options.ledger.takeHeldOf(worker.instance, lines));
+  private async takeHeld(worker: WorkerHandle, { call, lines, isLast }: Held): Promise<void> {
+    const { instance } = worker;
+    const isTaken = instance !== null && (await this.options.ledger.takeHeldOf(instance, lines, isLast));
     worker.send({ kind: "held-taken", call, isTaken });
   }
 

@@ -40,7 +40,7 @@ export async function startWorker(): Promise<void> {
   const ledger = new RemoteLedger(spool, (message) => channel.send(message));
   const shared = openSharedMemory(settings, log);
   const keyLimiter = new RemoteKeyLimiter((message) => channel.send(message), keyLimiterOf(shared, ledger));
-  spool.handOverTo((lines) => ledger.takeHeld(lines));
+  spool.handOverTo((lines, isLast) => ledger.takeHeld(lines, isLast));
   const server: ProxyServer = new ProxyServer({
     settings,
     catalogue,

@@ -10,17 +10,30 @@ export interface ChildPlan {
   env: Env;
   /** Receives every line of standard output; without it the output is inherited. */
   onLine?: (line: string) => void;
+  /** Ends only with the channel to the parent: Ctrl-C and service managers signal the whole group. */
+  ignoresSignals?: boolean;
 }
 
 /** Exits when the parent is killed without a chance to signal: the IPC channel closes. */
-const endWithParent = `data:text/javascript,${encodeURIComponent('process.on("disconnect",()=>process.kill(process.pid,"SIGTERM"))')}`;
+const endWithParent = toModule('process.on("disconnect",()=>process.kill(process.pid,"SIGTERM"))');
+const endOnlyWithParent = toModule(
+  'for(const signal of ["SIGTERM","SIGINT"])process.on(signal,()=>{});process.on("disconnect",()=>process.exit(0))',
+);
 
-export function startChild({ command, cwd, env, onLine }: ChildPlan): ChildProcess {
-  const child: ChildProcess = spawn(process.execPath, ["--import", endWithParent, ...command], {
-    cwd,
-    env: env as NodeJS.ProcessEnv,
-    stdio: ["ignore", onLine ? "pipe" : "inherit", "inherit", "ipc"],
-  });
+function toModule(script: string): string {
+  return `data:text/javascript,${encodeURIComponent(script)}`;
+}
+
+export function startChild({ command, cwd, env, onLine, ignoresSignals }: ChildPlan): ChildProcess {
+  const child: ChildProcess = spawn(
+    process.execPath,
+    ["--import", ignoresSignals ? endOnlyWithParent : endWithParent, ...command],
+    {
+      cwd,
+      env: env as NodeJS.ProcessEnv,
+      stdio: ["ignore", onLine ? "pipe" : "inherit", "inherit", "ipc"],
+    },
+  );
   if (child.stdout && onLine) splitLines(child.stdout, onLine);
   return child;
 }

@@ -8,6 +8,8 @@ const BACKOFF_FIRST_MS = 500;
 const BACKOFF_MOST_MS = 30_000;
 /** A child that lived this long was well: its next death starts from the first back-off. */
 const HEALTHY_AFTER_MS = 60_000;
+/** Time for a child that stops after another one; nothing it could still do reaches anybody. */
+const LAST_CHILD_WITHIN_MS = 2_000;
 /** So much longer than the proxy's own hard stop it may take to write everything down. */
 const KILL_AFTER_HARD_STOP_MS = 15_000;
 
@@ -17,12 +19,16 @@ interface Keeping {
   deathsMax: number | null;
   /** Codes that no restart can fix; they end the run. */
   finalCodes: readonly number[];
+  /** Name of the child that uses this one: this one is ended after that one. Its plan says `ignoresSignals`. */
+  stopsAfter?: string;
 }
 
 /** Keeps children alive, passes signals on, and ends when all have ended or one must not be restarted. */
 export class Supervisor {
   private readonly children = new Map<string, ChildProcess>();
   private readonly keepers: Promise<void>[] = [];
+  /** Names of children that wait for another one to end, with that one's name. */
+  private readonly stopsAfter = new Map<string, string>();
   private readonly word = new ShutdownSignal();
   private isStopping = false;
   private isHurried = false;
@@ -36,6 +42,7 @@ export class Supervisor {
 
   /** Starts a child and keeps it running from then on. */
   keep(keeping: Keeping): void {
+    if (keeping.stopsAfter !== undefined) this.stopsAfter.set(keeping.plan.name, keeping.stopsAfter);
     this.keepers.push(this.run(keeping));
   }
 
@@ -49,7 +56,10 @@ export class Supervisor {
     return this.isStopping;
   }
 
-  /** Sends SIGTERM to every child; on a repeated signal SIGTERM again, so that open responses end; then SIGKILL. */
+  /**
+   * Sends SIGTERM to every child that stops after no other; to the rest when that one has ended. On a repeated signal
+   * SIGTERM to all, so that open responses end; then SIGKILL.
+   */
   stop(code = 0): void {
     const kind = this.word.hear(performance.now());
     if (kind === "echo") return;
@@ -61,12 +71,28 @@ export class Supervisor {
     this.isStopping = true;
     this.exitCode = code;
     for (const wake of this.wakeSleepers.splice(0)) wake();
-    this.signalAll("SIGTERM");
+    this.signalInOrder();
     setTimeout(() => this.signalAll("SIGKILL"), this.shutdownTimeoutMs + KILL_AFTER_HARD_STOP_MS).unref();
   }
 
+  /** Signals each child whose user is gone, and kills one that stops last and takes too long. */
+  private signalInOrder(): void {
+    for (const [name, child] of this.children) {
+      const user = this.stopsAfter.get(name);
+      if (user !== undefined && this.children.has(user)) continue;
+      if (user === undefined) child.kill("SIGTERM");
+      else {
+        endDeaf(child);
+        setTimeout(() => child.kill("SIGKILL"), LAST_CHILD_WITHIN_MS).unref();
+      }
+    }
+  }
+
   signalAll(signal: NodeJS.Signals): void {
-    for (const child of this.children.values()) child.kill(signal);
+    for (const [name, child] of this.children) {
+      if (signal === "SIGTERM" && this.stopsAfter.has(name)) endDeaf(child);
+      else child.kill(signal);
+    }
   }
 
   signal(name: string, signal: NodeJS.Signals): void {
@@ -88,7 +114,7 @@ export class Supervisor {
       this.children.set(plan.name, child);
       const exit = await exitOf(child);
       this.children.delete(plan.name);
-      if (this.isStopping) return;
+      if (this.isStopping) return this.signalInOrder();
       const how = exit.signal ?? `exit code ${exit.code}`;
       if (exit.code !== null && finalCodes.includes(exit.code)) return this.stop(exit.code);
       deaths = Date.now() - startedAtMs > HEALTHY_AFTER_MS ? 1 : deaths + 1;
@@ -111,4 +137,9 @@ export class Supervisor {
       });
     });
   }
+}
+
+/** Ends a child that ignores signals (`ChildPlan.ignoresSignals`): it exits when the channel closes. */
+function endDeaf(child: ChildProcess): void {
+  if (child.connected) child.disconnect();
 }

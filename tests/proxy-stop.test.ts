@@ -1,5 +1,6 @@
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
+import { setTimeout as wait } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import { type Mock, startMock } from "#mock/server.ts";
 import { type Answered, freshRequest } from "./support/fresh-request.ts";
@@ -168,4 +169,27 @@ it("ends with 0 while another program holds SQLite's lock, and not by an abort o
 
   expect(await proxy.stop()).toBe(0);
   expect(proxy.output()).not.toContain("panicked");
+});
+
+it("with several workers, listening ends with the last of them, so that no connection waits unaccepted in the primary", async () => {
+  const proxy = await start({ CCO_WORKERS: "2" });
+  const streams = openStreams(proxy, 8, "slow-500");
+  await streams.begun;
+  const stopped = proxy.stop();
+  await until(async () => (await freshRequest(`${proxy.url}/readyz`)).status === 503);
+  // A primary that still had the socket could not close it now: the kernel would go on making connections.
+  process.kill(proxy.pid, "SIGSTOP");
+  onTestFinished(() => void (proxy.isAlive() && process.kill(proxy.pid, "SIGCONT")));
+  const outcome = await until(async () => {
+    const asked = freshRequest(`${proxy.url}/livez`).then(
+      () => null,
+      (problem: NodeJS.ErrnoException) => problem.code ?? problem.name,
+    );
+    return Promise.race([asked, wait(3_000, "unanswered")]);
+  });
+  process.kill(proxy.pid, "SIGCONT");
+
+  expect(outcome).toBe("ECONNREFUSED");
+  expect((await streams.answers).filter(isWhole)).toHaveLength(8);
+  expect(await stopped).toBe(0);
 });

@@ -371,6 +371,42 @@ it("R5: hands over the records in memory when it ends", async () => {
   expect(spool.backlog()).toMatchObject({ bytes: 0, dropped: 0 });
 });
 
+it.each([["database"], ["disk"]])("R5: offers what is in memory until the %s takes it when it ends", async (who) => {
+  let isFull = true;
+  const io: SpoolIo = {
+    ...systemIo,
+    writeSync: (fd, bytes) => (isFull ? fails("ENOSPC") : systemIo.writeSync(fd, bytes)),
+  };
+  const { spool, folder } = start({ io });
+  const taken: string[] = [];
+  const events = Array.from({ length: 600 }, () => makeEvent());
+  for (const event of events) spool.close(event);
+  let offers = 0;
+  spool.handOverTo(async (lines, isLast) => {
+    if (isLast) offers += 1;
+    if (offers < 4) return false;
+    if (who === "disk") isFull = false;
+    else taken.push(...ids(readLines(lines).events));
+    return who === "database";
+  });
+
+  await spool.end(() => true);
+
+  expect(who === "disk" ? ids(readAll(folder).events) : taken).toEqual(ids(events));
+  expect(spool.backlog().dropped).toBe(0);
+});
+
+it("R5: counts what neither disk nor database took while it ended", async () => {
+  const { spool } = start({ io: { ...systemIo, writeSync: () => fails("ENOSPC") } });
+  for (let n = 0; n < 7; n += 1) spool.close(makeEvent());
+  const until = performance.now() + 300;
+
+  await spool.end(() => performance.now() < until);
+
+  expect(performance.now()).toBeGreaterThanOrEqual(until);
+  expect(spool.backlog().dropped).toBe(7);
+});
+
 describe("the segment reader", () => {
   it("follows the file being written, and keeps segments that an open request needs", () => {
     const { spool, folder } = start({ segmentBytesMax: 4000 });

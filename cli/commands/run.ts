@@ -145,12 +145,14 @@ async function superviseBoth(
 
 function keepConsole(supervisor: Supervisor, settings: RunSettings, port: number, publicUrl: string): void {
   const root = packageRoot();
-  const env = consoleEnv(settings, port, publicUrl);
+  // Next would end itself at a signal: it ends after the proxy, whose callers it serves until then.
+  const env = { ...consoleEnv(settings, port, publicUrl), NEXT_MANUAL_SIG_HANDLE: "1" };
   const command = consoleCommandLine(root, port);
   supervisor.keep({
-    plan: { name: "console", command, cwd: root, env, onLine: () => {} },
+    plan: { name: "console", command, cwd: root, env, onLine: () => {}, ignoresSignals: true },
     deathsMax: null,
     finalCodes: [],
+    stopsAfter: "proxy",
   });
 }
 

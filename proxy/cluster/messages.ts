@@ -43,7 +43,7 @@ export type WorkerToPrimary =
   /** A request used a key that is unknown here: poll the database now. */
   | { kind: "look"; call: number }
   /** Lines of its spool that found no room on the disk. */
-  | { kind: "held"; call: number; lines: Uint8Array }
+  | { kind: "held"; call: number; lines: Uint8Array; isLast: boolean }
   | { kind: "pin"; pin: KeptPin }
   /** A counted request: before it is admitted, when its cost is known, and when it is over. */
   | { kind: "enter-key"; call: number; holders: readonly LimitHolder[]; mode: BillingMode }

@@ -1,4 +1,6 @@
+import type { Server } from "node:net";
 import type { ProxyEvent } from "../process/event-bus.ts";
+import type { ListeningHandle } from "../server/listen.ts";
 import { Calls } from "./calls.ts";
 import type { ClusterFigures, ClusterView, Figures } from "./cluster-view.ts";
 import type { PrimaryToWorker, WorkerQuery, WorkerToPrimary } from "./messages.ts";
@@ -24,9 +26,11 @@ export class PrimaryChannel implements ClusterView {
     private readonly own: OwnPart,
   ) {}
 
-  send(message: WorkerToPrimary): void {
+  /** Sends a message, and with it a copy of a listening socket. */
+  send(message: WorkerToPrimary, handle: ListeningHandle | null = null): void {
     // Without a primary this process is about to end; the next start reads its spool.
-    if (process.connected) process.send?.(message, undefined, undefined, () => {});
+    // Node's types do not know that a bare handle can be sent.
+    if (process.connected) process.send?.(message, (handle ?? undefined) as Server | undefined, undefined, () => {});
   }
 
   /** Receives the primary's answers and queries. */

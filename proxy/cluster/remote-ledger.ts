@@ -53,9 +53,9 @@ export class RemoteLedger extends LedgerNews implements LedgerClient {
     this.looks.answered(call, true);
   }
 
-  takeHeld(lines: Buffer): Promise<boolean> {
-    if (this.problem() !== null) return Promise.resolve(false);
-    return this.held.offer((call) => this.send({ kind: "held", call, lines }));
+  takeHeld(lines: Buffer, isLast: boolean): Promise<boolean> {
+    if (this.problem() !== null && !isLast) return Promise.resolve(false);
+    return this.held.offer((call) => this.send({ kind: "held", call, lines, isLast }));
   }
 
   /** The primary's answer. */

@@ -1,6 +1,8 @@
 import type { Worker } from "node:cluster";
+import type { Server } from "node:net";
 import type { CacheReport } from "#core/cache/cache-report.ts";
 import type { MetricFamily } from "../metrics/metrics-of-all.ts";
+import type { ListeningHandle } from "../server/listen.ts";
 import { Calls } from "./calls.ts";
 import type { Figures } from "./cluster-view.ts";
 import type { PrimaryToWorker, WorkerQuery, WorkerToPrimary } from "./messages.ts";
@@ -30,9 +32,11 @@ export class WorkerHandle {
     return this.process.isConnected() && !this.process.isDead();
   }
 
-  send(message: PrimaryToWorker): void {
+  /** Sends a message, and with it a copy of a listening socket. */
+  send(message: PrimaryToWorker, handle: ListeningHandle | null = null): void {
     // The primary notices the worker's exit; a message it no longer receives has no effect.
-    if (this.isThere) this.process.send(message, () => {});
+    // Node's types do not know that a bare handle can be sent.
+    if (this.isThere) this.process.send(message, (handle ?? undefined) as Server | undefined, () => {});
   }
 
   /** Delivers an answer; true when the message was one. */

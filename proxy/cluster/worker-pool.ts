@@ -10,6 +10,7 @@ import type { LedgerEvent } from "../ledger/messages.ts";
 import { type MetricFamily, sumCounts } from "../metrics/metrics-of-all.ts";
 import type { Log } from "../process/log.ts";
 import type { ServedRules } from "../rules/active-rules.ts";
+import type { ListeningHandle } from "../server/listen.ts";
 import type { ClusterFigures } from "./cluster-view.ts";
 import { KeyLimiterServer } from "./key-limiter-server.ts";
 import type { PrimaryToWorker, WorkerQuery, WorkerToPrimary } from "./messages.ts";
@@ -25,6 +26,8 @@ const HEALTHY_AFTER_MS = 60_000;
 const DEATHS_MAX_EACH = 5;
 const BACKOFF_FIRST_MS = 500;
 const BACKOFF_MOST_MS = 5_000;
+
+type Held = Extract<WorkerToPrimary, { kind: "held" }>;
 
 interface WorkerPoolOptions {
   count: number;
@@ -49,15 +52,18 @@ export class WorkerPool {
   private deathsInRow = 0;
   /** The signal that stops the pool; null while it runs. */
   private stopSignal: string | null = null;
+  /**
+   * Copy of the socket all workers listen on, for workers that start later. The kernel assigns connections to any free
+   * worker. The alternative, through the primary, would leave the connections in transit to a killed worker without an
+   * end, and stop all of them with the primary.
+   */
+  private port: ListeningHandle | null = null;
   private onAllGone: () => void = () => {};
 
   private readonly limiterServer: KeyLimiterServer<WorkerHandle>;
 
   constructor(private readonly options: WorkerPoolOptions) {
     this.limiterServer = new KeyLimiterServer(options.keyLimiter);
-    // The kernel assigns connections to any free worker. The alternative, through the primary, would leave the connections
-    // in transit to a killed worker without an end, and stop all of them with the primary.
-    cluster.schedulingPolicy = cluster.SCHED_NONE;
     cluster.setupPrimary({ serialization: "advanced" });
     setInterval(() => void this.figures(true), COUNTS_EVERY_MS).unref();
   }
@@ -108,6 +114,9 @@ export class WorkerPool {
   async stop(signal: string, withinMs: number): Promise<void> {
     const isAgain = this.stopSignal !== null;
     this.stopSignal = signal;
+    // Before the workers close theirs: the last of them must end listening, right after it has accepted what waited.
+    this.port?.close();
+    this.port = null;
     this.sendAll({ kind: "stop", signal });
     if (isAgain || this.workers.size === 0) return;
     const killing = setTimeout(() => this.killAll(), withinMs);
@@ -137,7 +146,8 @@ export class WorkerPool {
     const worker = new WorkerHandle(cluster.fork());
     this.workers.set(worker.process.id, worker);
     return new Promise((serving) => {
-      worker.process.on("message", (message: WorkerToPrimary) => {
+      worker.process.on("message", (message: WorkerToPrimary, handle: unknown) => {
+        if (handle !== undefined) this.keepPort(handle as ListeningHandle);
         if (message.kind === "serving") serving(message.port);
         this.receive(worker, message);
       });
@@ -147,6 +157,11 @@ export class WorkerPool {
         void this.onExit(worker, code, signal);
       });
     });
+  }
+
+  private keepPort(handle: ListeningHandle): void {
+    if (this.stopSignal === null && this.port === null) this.port = handle;
+    else handle.close();
   }
 
   private receive(worker: WorkerHandle, message: WorkerToPrimary): void {
@@ -166,7 +181,7 @@ export class WorkerPool {
         worker.isServing = true;
         break;
       case "held":
-        void this.takeHeld(worker, message.call, message.lines);
+        void this.takeHeld(worker, message);
         break;
       case "look":
         void ledger.lookAgain().then(() => worker.send({ kind: "looked", call: message.call }));
@@ -206,8 +221,9 @@ export class WorkerPool {
     }
   }
 
-  private async takeHeld(worker: WorkerHandle, call: number, lines: Uint8Array): Promise<void> {
-    const isTaken = worker.instance !== null && (await this.options.ledger.takeHeldOf(worker.instance, lines));
+  private async takeHeld(worker: WorkerHandle, { call, lines, isLast }: Held): Promise<void> {
+    const { instance } = worker;
+    const isTaken = instance !== null && (await this.options.ledger.takeHeldOf(instance, lines, isLast));
     worker.send({ kind: "held-taken", call, isTaken });
   }
 
@@ -224,7 +240,7 @@ export class WorkerPool {
   /** Sends a new worker the current state. "ready" last: by then the sessions' pins are there. */
   private welcome(worker: WorkerHandle): void {
     const { instanceId, startedAtMs, count } = this.options;
-    worker.send({ kind: "begin", instanceId, startedAtMs, workers: count, rules: this.options.rules() });
+    worker.send({ kind: "begin", instanceId, startedAtMs, workers: count, rules: this.options.rules() }, this.port);
     worker.send({ kind: "watched", isWatched: this.isWatched });
     const pins = [...this.pins.values()];
     for (let from = 0; from < pins.length; from += PINS_AT_ONCE)

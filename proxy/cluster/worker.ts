@@ -5,7 +5,7 @@ import { Runner } from "../process/runner.ts";
 import { makeSpool, openSharedMemory, productVersion, readCatalogue, readSettings } from "../process/start-parts.ts";
 import { newId } from "../request/event-id.ts";
 import { shownRoutes } from "../routes/shown-routes.ts";
-import { listen } from "../server/listen.ts";
+import { type ListeningHandle, listen, listeningHandle } from "../server/listen.ts";
 import { keyLimiterOf } from "../server/model-deps.ts";
 import { ProxyServer } from "../server/server.ts";
 import { loadedPins } from "../sessions/loaded-pins.ts";
@@ -24,7 +24,7 @@ type Begin = Extract<PrimaryToWorker, { kind: "begin" }>;
 export async function startWorker(): Promise<void> {
   // A service manager and Ctrl-C signal the whole group; the primary ends its workers in order.
   for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"] as const) process.on(signal, () => {});
-  const { begin, onMessage } = await waitForBegin();
+  const { begin, shared: sharedPort, onMessage } = await waitForBegin();
   const settings = readSettings();
   const log = openLog(settings.logLevel);
   const eventBus = new EventBus();
@@ -40,7 +40,7 @@ export async function startWorker(): Promise<void> {
   const ledger = new RemoteLedger(spool, (message) => channel.send(message));
   const shared = openSharedMemory(settings, log);
   const keyLimiter = new RemoteKeyLimiter((message) => channel.send(message), keyLimiterOf(shared, ledger));
-  spool.handOverTo((lines) => ledger.takeHeld(lines));
+  spool.handOverTo((lines, isLast) => ledger.takeHeld(lines, isLast));
   const server: ProxyServer = new ProxyServer({
     settings,
     catalogue,
@@ -72,13 +72,15 @@ export async function startWorker(): Promise<void> {
     if (message.kind === "watched") forwarder.isWanted = message.isWatched;
     if (message.kind === "stop") void runner.stop(message.signal);
   });
-  const port = await listen(server, settings);
+  const port = await listen(server, settings, sharedPort);
   server.listening(port);
-  channel.send({ kind: "serving", port });
+  channel.send({ kind: "serving", port }, sharedPort === null ? listeningHandle(server) : null);
 }
 
 interface Begun {
   begin: Begin;
+  /** The socket the other workers listen on; null for the first worker, which opens it. */
+  shared: ListeningHandle | null;
   /** Delivers the messages queued since, and all later ones. */
   onMessage(listener: (message: PrimaryToWorker) => void): void;
 }
@@ -96,13 +98,13 @@ function waitForBegin(): Promise<Begun> {
       deliver = listener;
       for (const message of queue.splice(0)) listener(message);
     };
-    process.on("message", (message: PrimaryToWorker) => {
+    process.on("message", (message: PrimaryToWorker, shared: ListeningHandle | undefined) => {
       if (hasBegun) return deliver(message);
       // Stopped before it began: nothing was served, nothing has to be written down.
       if (message.kind === "stop") process.exit(0);
       if (message.kind !== "begin") return;
       hasBegun = true;
-      resolve({ begin: message, onMessage });
+      resolve({ begin: message, shared: shared ?? null, onMessage });
     });
     process.send?.({ kind: "here" });
   });

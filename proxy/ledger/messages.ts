@@ -56,8 +56,8 @@ export type LedgerCommand =
   | { kind: "arrivals"; arrivals: readonly Arrival[] }
   /** The answer to `check-provider`. */
   | { kind: "provider-checked"; id: string; result: ProviderCheck }
-  /** Lines of a spool whose disk is full. Answered with `held-taken`. */
-  | { kind: "held"; call: number; instance: string; lines: Uint8Array }
+  /** Lines of a spool whose disk is full. Answered with `held-taken`. `isLast`: the process that holds them is ending. */
+  | { kind: "held"; call: number; instance: string; lines: Uint8Array; isLast: boolean }
   | { kind: "stop"; withinMs: number };
 
 /** The author of a purge through this process: a person whose name the database knows, or a user of this machine. */

@@ -61,7 +61,7 @@ async function startAlone(settings: ProxySettings): Promise<void> {
     checkProvider: () => checkProvider(settings, catalogue),
     spool,
   });
-  spool.handOverTo((lines) => ledger.takeHeld(lines));
+  spool.handOverTo((lines, isLast) => ledger.takeHeld(lines, isLast));
   const server = new ProxyServer({
     settings,
     catalogue,

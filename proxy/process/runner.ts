@@ -10,6 +10,10 @@ const LAME_DUCK_MS = 2_500;
 const LOOK_MS = 50;
 /** Longer than a balancer keeps an idle connection (`keepalive_timeout 1s` of the nginx how-to): it closes them, not we. */
 const LAST_REQUESTS_MS = 2_000;
+/** Kept of the time to stop for what comes after the last offer of records: one that hangs is given up after 5 s. */
+const REST_OF_STOP_MS = 5_000;
+/** Records that only memory holds are offered at least this long, however long open requests took. */
+const LAST_OFFERS_MS = 1_000;
 /** `sysexits.h`: an internal software error. */
 const EXIT_CRASH = 70;
 
@@ -56,21 +60,23 @@ export class Runner {
       this.isHurried = true;
       return;
     }
-    await this.drainTraffic();
-    await this.writeDown();
+    const deadline = performance.now() + this.running.hardStopMs;
+    await this.drainTraffic(deadline);
+    await this.writeDown(deadline);
     process.exit(0);
   }
 
-  private async drainTraffic(): Promise<void> {
-    const { server, lameDuckMs = LAME_DUCK_MS, hardStopMs } = this.running;
-    const deadline = performance.now() + hardStopMs;
+  private async drainTraffic(deadline: number): Promise<void> {
+    const { server, lameDuckMs = LAME_DUCK_MS } = this.running;
     server.beginStopping();
     // Connections stay open in this phase: a balancer that has to make new ones would be making one when listening ends.
     // Without connections no peer needs the notice.
-    const isAlone = (await connections(server)) === 0;
+    let isAlone = (await connections(server)) === 0;
     if (!isAlone) await this.pass(lameDuckMs, deadline);
     await server.stopListening();
     server.sayGoodbye();
+    // One that was accepted at the last moment has a request on its way.
+    isAlone &&= (await connections(server)) === 0;
     if (!isAlone) await this.pass(LAST_REQUESTS_MS, deadline);
     await this.until(() => {
       server.closeIdleConnections();
@@ -79,15 +85,20 @@ export class Runner {
     await server.close();
   }
 
-  /** Open requests have their record already; the next start finds them as interrupted. */
-  private async writeDown(): Promise<void> {
+  /**
+   * Open requests have their record already; the next start finds them as interrupted. Records that only memory holds are
+   * offered to disk and database until the time to stop is over, or a second signal comes; what is left is lost.
+   */
+  private async writeDown(deadline: number): Promise<void> {
     const { rules, spool, ledger, log } = this.running;
     rules.stop();
     await attempt(() => spool.sync());
-    await attempt(() => spool.end());
+    const until = Math.max(deadline - REST_OF_STOP_MS, performance.now() + LAST_OFFERS_MS);
+    await attempt(() => spool.end(() => !this.isHurried && performance.now() < until));
     await attempt(() => ledger.stop());
     const { dropped } = spool.backlog();
-    if (dropped > 0) log.error({ dropped }, "records of requests were lost, because disk and memory were full");
+    if (dropped > 0)
+      log.error({ dropped }, "records of requests were lost: neither disk, memory nor database took them");
     log.flush();
   }
 
@@ -119,6 +130,6 @@ async function attempt(work: () => Promise<void>): Promise<void> {
   try {
     await work();
   } catch {
-    // The exit continues; the next start finds what could not be written.
+    // The exit continues. What is on disk, the next start finds; what was only in memory is counted as dropped.
   }
 }

@@ -163,7 +163,7 @@ export class ProxyServer {
     this.isStopping = true;
   }
 
-  /** Stops accepting connections. Existing ones stay open: Node's own close would break those about to send a request. */
+  /** Stops accepting connections, in a moment in which none waits. Existing ones stay open: Node's own close would break those about to send a request. */
   async stopListening(): Promise<void> {
     await quietMoment();
     NetServer.prototype.close.call(this.http);
@@ -351,23 +351,21 @@ export class ProxyServer {
   }
 }
 
-const QUIET_MS = 1;
-const QUIET_SLACK_MS = 0.15;
-const QUIET_WITHIN_MS = 500;
+/** Longest turn of the event loop after which the accept queue counts as empty: a turn without work takes some 10 µs. */
+const QUIET_TURN_MS = 0.05;
+const QUIET_WITHIN_MS = 1_000;
 
 /**
- * Resolves in a turn of the event loop that had nothing else to do. The kernel resets connections it has made that are
- * not accepted when listening ends: in a loop that was idle until now, none can be waiting.
+ * Resolves right after a turn of the event loop so short that the kernel cannot have made a connection since. The kernel
+ * resets connections it has made that are not accepted when listening ends, and every turn accepts all there are.
  */
 async function quietMoment(): Promise<void> {
   const until = performance.now() + QUIET_WITHIN_MS;
-  for (;;) {
+  for (let startedTick = performance.now(); ; ) {
     await new Promise((resolve) => setImmediate(resolve));
-    const [startedTick, idleMs] = [performance.now(), performance.nodeTiming.idleTime];
-    await new Promise((resolve) => setTimeout(resolve, QUIET_MS));
     const now = performance.now();
-    const busyMs = now - startedTick - (performance.nodeTiming.idleTime - idleMs);
-    if (busyMs < QUIET_SLACK_MS || now > until) return;
+    if (now - startedTick < QUIET_TURN_MS || now > until) return;
+    startedTick = now;
   }
 }
 

@@ -29,7 +29,7 @@ export class FileSpool implements Spool {
   private readonly ring: SpoolRing;
   private ringTriedTick = Number.NEGATIVE_INFINITY;
   private timer: NodeJS.Timeout | null = null;
-  private taker: ((lines: Buffer) => Promise<boolean>) | null = null;
+  private taker: ((lines: Buffer, isLast: boolean) => Promise<boolean>) | null = null;
   private writing: SpoolState = "ok";
   private toldState: SpoolState = "ok";
   private readonly turn = new SpoolTurn((batch) => this.writeTurn(batch));
@@ -82,7 +82,7 @@ export class FileSpool implements Spool {
     this.writer.backlog.drained(position);
   }
 
-  handOverTo(take: (lines: Buffer) => Promise<boolean>): void {
+  handOverTo(take: (lines: Buffer, isLast: boolean) => Promise<boolean>): void {
     this.taker = take;
   }
 
@@ -92,12 +92,16 @@ export class FileSpool implements Spool {
     await this.writer.sync();
   }
 
-  async end(): Promise<void> {
+  async end(mayGoOn: () => boolean = () => false): Promise<void> {
     if (this.timer) clearTimeout(this.timer);
     this.timer = null;
     this.turn.end();
     this.ring.callBack();
-    if (!this.flushRing(true)) while (await this.handOver());
+    while (!this.flushRing(true)) {
+      if (await this.handOver(true)) continue;
+      if (!mayGoOn()) break;
+      await wait(RETRY_MS);
+    }
     this.ring.giveUp();
     await this.writer.end();
     this.releaseLock();
@@ -167,11 +171,11 @@ export class FileSpool implements Spool {
   }
 
   /** A disk without room is no reason to lose what the database would take. */
-  private async handOver(): Promise<boolean> {
+  private async handOver(isLast = false): Promise<boolean> {
     const loan = this.taker && this.ring.lend(HAND_OVER_MAX);
     if (this.taker === null || loan === null) return false;
     const tooLate = wait(HAND_OVER_WITHIN_MS, false, { ref: false });
-    const isTaken = await Promise.race([this.taker(loan.lines), tooLate]).catch(() => false);
+    const isTaken = await Promise.race([this.taker(loan.lines, isLast), tooLate]).catch(() => false);
     this.ring.settle(loan, isTaken);
     return isTaken;
   }

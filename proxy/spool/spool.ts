@@ -24,10 +24,17 @@ export interface Spool {
   sync(): Promise<void>;
   /** The ledger's report: up to here the database has it. */
   noteDrained(position: SpoolPosition): void;
-  /** Who takes records that found no room on the disk, as lines of the spool; true when the database has them. */
-  handOverTo(take: (lines: Buffer) => Promise<boolean>): void;
-  /** Syncs, closes, and releases the segments to the process that drains them. Nothing may be appended afterwards. */
-  end(): Promise<void>;
+  /**
+   * Who takes records that found no room on the disk, as lines of the spool; true when the database has them. `isLast`
+   * while the spool ends: then a database that was away a moment ago is tried again.
+   */
+  handOverTo(take: (lines: Buffer, isLast: boolean) => Promise<boolean>): void;
+  /**
+   * Syncs, closes, and releases the segments to the process that drains them. Records in memory are offered to the disk and
+   * to the taker in turn, as long as `mayGoOn` says (default: once); what is left then is counted as dropped. Nothing may be
+   * appended afterwards.
+   */
+  end(mayGoOn?: () => boolean): Promise<void>;
 }
 
 export interface SpoolBacklog {

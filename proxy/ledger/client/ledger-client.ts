@@ -77,8 +77,11 @@ export interface LedgerClient {
   isFromDisk(): boolean;
   /** Records put aside because they could not be stored, since the start. */
   poisoned(): number;
-  /** Takes records that found no room on the disk of this process's spool; true when the database has them. */
-  takeHeld(lines: Buffer): Promise<boolean>;
+  /**
+   * Takes records that found no room on the disk of this process's spool; true when the database has them. While it is away
+   * they are refused, except when `isLast`: then the database is tried again at once and often.
+   */
+  takeHeld(lines: Buffer, isLast: boolean): Promise<boolean>;
   /** What processes that are gone have left, and the database does not have yet. */
   leftBehind(): LeftBehind;
 }
@@ -115,7 +118,7 @@ export interface LedgerThread extends LedgerClient {
   /** Another process has this spool now, in the same folder: drain it as well. */
   ownerJoined(instance: string): void;
   /** The same for another process's spool. */
-  takeHeldOf(instance: string, lines: Uint8Array): Promise<boolean>;
+  takeHeldOf(instance: string, lines: Uint8Array, isLast: boolean): Promise<boolean>;
   /** It has given its spool up, or died: what is left of it is taken over at once. */
   ownerLeft(instance: string): void;
 }
@@ -226,14 +229,14 @@ class WorkerLedger extends LedgerNews implements LedgerThread {
     this.post({ kind: "instance-left", instance });
   }
 
-  takeHeld(lines: Buffer): Promise<boolean> {
-    return this.takeHeldOf(this.options.instanceId, lines);
+  takeHeld(lines: Buffer, isLast: boolean): Promise<boolean> {
+    return this.takeHeldOf(this.options.instanceId, lines, isLast);
   }
 
-  takeHeldOf(instance: string, lines: Uint8Array): Promise<boolean> {
+  takeHeldOf(instance: string, lines: Uint8Array, isLast: boolean): Promise<boolean> {
     // Not while there is a problem: it would only wait here instead of there.
-    if (this.isOver || this.problem() !== null) return Promise.resolve(false);
-    return this.held.offer((call) => this.post({ kind: "held", call, instance, lines }));
+    if (this.isOver || (this.problem() !== null && !isLast)) return Promise.resolve(false);
+    return this.held.offer((call) => this.post({ kind: "held", call, instance, lines, isLast }));
   }
 
   reportCache(report: string): void {

@@ -38,6 +38,9 @@ const STATS_EVERY_MS = 250;
 /** How long a stop goes on trying after a failure. */
 const STOP_WHILE_AWAY_MS = 1_000;
 const CLOSE_WITHIN_MS = 1000;
+const BACK_OFF_MAX_MS = 5_000;
+/** While a process that ends waits for what only its memory holds. */
+const BACK_OFF_MAX_AWAITED_MS = 250;
 
 interface Opened {
   connection: SqlConnection;
@@ -71,6 +74,7 @@ export class LedgerLoop {
   private readonly keeper: StateKeeper | null;
   private readonly progress: SpoolProgress;
   private backOffMs = 0;
+  private isAwaited = false;
   /** These are of the monotonic clock: when the wall clock jumps, nothing waits for an hour. */
   private stopAtTick: number | null = null;
   private hasNewStats = true;
@@ -117,6 +121,7 @@ export class LedgerLoop {
   receive(message: LedgerCommand): void {
     if (message.kind === "stop") this.stopAtTick = performance.now() + message.withinMs;
     else this.inbox.add(message);
+    if (message.kind === "held" && message.isLast) this.isAwaited = true;
     this.awake.abort();
   }
 
@@ -133,6 +138,7 @@ export class LedgerLoop {
         this.silence.answered();
         this.tell(null);
         this.backOffMs = 0;
+        this.isAwaited = false;
         if (hasMore) continue;
         if (this.stopAtTick !== null) {
           await this.finish(opened);
@@ -153,7 +159,10 @@ export class LedgerLoop {
         if (this.stopAtTick !== null)
           this.stopAtTick = Math.min(this.stopAtTick, performance.now() + STOP_WHILE_AWAY_MS);
         await this.close();
-        this.backOffMs = Math.min(5000, Math.max(100, this.backOffMs * 2));
+        this.backOffMs = Math.min(
+          this.isAwaited ? BACK_OFF_MAX_AWAITED_MS : BACK_OFF_MAX_MS,
+          Math.max(100, this.backOffMs * 2),
+        );
         await this.sleep(this.backOffMs);
       }
     }

@@ -1,8 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { type How, placeholder, probe, type Surface, snippetsFor, waysToConnect } from "./snippets.ts";
+import { type How, placeholder, probe, snippetsFor, surfaces, waysToConnect } from "./snippets.ts";
 
 const base = { baseUrl: "https://cco.example.com", secret: "cco_secret", shell: "posix" } as const;
-const surfaces: Surface[] = ["shell", "settings", "vscode", "actions", "managed"];
 const ways: How[] = ["proxy-key", "own-and-proxy-key", "own"];
 const all = (secret: string | null) =>
   surfaces.flatMap((surface) => ways.flatMap((how) => snippetsFor(surface, { ...base, how, secret })));

@@ -7,7 +7,9 @@ export type How =
   /** The caller's own login or key only. */
   | "own";
 
-export type Surface = "shell" | "settings" | "vscode" | "actions" | "managed";
+/** Where Claude Code runs, in the order it is offered. */
+export const surfaces = ["shell", "settings", "vscode", "actions", "managed"] as const;
+export type Surface = (typeof surfaces)[number];
 export type Shell = "posix" | "fish" | "powershell";
 
 export interface Snippet {

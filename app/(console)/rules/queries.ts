@@ -4,6 +4,7 @@ import type { VersionComparison } from "#control/rules/compare-versions.ts";
 import type { CurrentRules } from "#control/rules/current.ts";
 import type { Backup } from "#control/rules/list-backups.ts";
 import type { VersionPage } from "#control/rules/list-versions.ts";
+import type { VersionDetail } from "#control/rules/show-version.ts";
 import type { Explanation } from "#core/rules/decide.ts";
 import type { TryInput } from "./try-input.ts";
 
@@ -21,6 +22,8 @@ export type { VersionView } from "#control/rules/version-view.ts";
 
 /** Number of versions that fit beside the rules; older ones are one click away. */
 export const versionsPerPage = 12;
+/** The API lists no more at a time. */
+export const choicesMax = 200;
 const firstPage = null as number | null;
 
 /** Queries about rules, general to specific; a change of the rules invalidates `all`. */
@@ -40,6 +43,17 @@ export const ruleQueries = {
         getJson("/api/rules/versions", { before: pageParam, limit: versionsPerPage }, signal),
       initialPageParam: firstPage,
       getNextPageParam: (page): number | null => page.next,
+    }),
+  /** The newest versions, to choose one of. */
+  choices: () =>
+    queryOptions({
+      queryKey: [...ruleQueries.all(), "choices"],
+      queryFn: ({ signal }) => getJson<VersionPage>("/api/rules/versions", { limit: choicesMax }, signal),
+    }),
+  version: (number: number) =>
+    queryOptions({
+      queryKey: [...ruleQueries.all(), "version", number],
+      queryFn: ({ signal }) => getJson<VersionDetail>(`/api/rules/versions/${number}`, {}, signal),
     }),
   backups: () =>
     queryOptions({

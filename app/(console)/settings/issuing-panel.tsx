@@ -1,6 +1,6 @@
 "use client";
 
-import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { useQueryClient, useSuspenseQuery } from "@tanstack/react-query";
 import Link from "next/link";
 import { useState } from "react";
 import type { FormProblem } from "#app/_data/field-errors.ts";
@@ -24,16 +24,18 @@ import { type IssuingForm, issuingFormOf, issuingPolicyOf } from "./issuing-form
 import { type IssuingPolicyView, settingsQueries } from "./queries.ts";
 
 /** Issuing policy of proxy keys, for people who may change it. */
-export function IssuingPanel({ initial }: { initial: IssuingPolicyView }) {
+export function IssuingPanel() {
   const client = useQueryClient();
-  const { data } = useQuery({ ...settingsQueries.issuing(), initialData: initial });
-  const [form, setForm] = useState(issuingFormOf(initial.policy));
+  const { data } = useSuspenseQuery(settingsQueries.issuing());
+  const [edited, setForm] = useState<IssuingForm | null>(null);
+  // An untouched form follows what another person saves.
+  const form = edited ?? issuingFormOf(data.policy);
   const isSame = JSON.stringify(issuingPolicyOf(form)) === JSON.stringify(issuingPolicyOf(issuingFormOf(data.policy)));
 
   const { busy, problem, submit } = useSubmit(async () => {
     const view = await sendJson<IssuingPolicyView>("PUT", "/api/settings/issuing", issuingPolicyOf(form));
     client.setQueryData(settingsQueries.issuing().queryKey, view);
-    setForm(issuingFormOf(view.policy));
+    setForm(null);
     toast("The policy is saved", { description: "It applies to keys issued from now on." });
   });
 

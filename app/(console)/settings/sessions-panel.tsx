@@ -1,6 +1,6 @@
 "use client";
 
-import { useQuery } from "@tanstack/react-query";
+import { useSuspenseQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { sendJson } from "#app/_data/get-json.ts";
 import { leaveFor } from "#app/_data/use-submit.ts";
@@ -9,11 +9,11 @@ import { Panel } from "#app/_ui/panel.tsx";
 import { paths } from "#app/paths.ts";
 import { SessionList } from "../_parts/session-list.tsx";
 import { SignOutEverywhere } from "../_parts/sign-out-everywhere.tsx";
-import { type SessionView, settingsQueries } from "./queries.ts";
+import { settingsQueries } from "./queries.ts";
 
 /** Signed-in browsers of the person, with buttons to sign out one or all. */
-export function SessionsPanel({ initialSessions }: { initialSessions: { sessions: SessionView[] } }) {
-  const { data } = useQuery({ ...settingsQueries.sessions(), initialData: initialSessions });
+export function SessionsPanel() {
+  const { data } = useSuspenseQuery(settingsQueries.sessions());
   const [isAsking, setAsking] = useState(false);
   return (
     <Panel title="Where you are signed in">

@@ -1,6 +1,6 @@
 "use client";
 
-import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { useQueryClient, useSuspenseQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { sendJson } from "#app/_data/get-json.ts";
 import { useAction } from "#app/_data/use-action.ts";
@@ -17,18 +17,16 @@ import { ScopeChoice } from "./scope-choice.tsx";
 
 /** Access tokens of the person, for scripts and the command line. */
 export function TokensPanel({
-  initialTokens,
   scopes,
   role,
   publicUrl,
 }: {
-  initialTokens: { tokens: AccessTokenView[] };
   /** Scopes that contain any permission of the person's role. */
   scopes: readonly Scope[];
   role: string;
   publicUrl: string | null;
 }) {
-  const { data } = useQuery({ ...settingsQueries.tokens(), initialData: initialTokens });
+  const { data } = useSuspenseQuery(settingsQueries.tokens());
   const [secret, setSecret] = useState<string | null>(null);
   const shown = data.tokens.filter((token) => token.state !== "revoked");
   return (

@@ -8,7 +8,7 @@ import { useAction } from "#app/_data/use-action.ts";
 import { Button } from "#app/_ui/button.tsx";
 import { Dialog, DialogActions } from "#app/_ui/dialog.tsx";
 import { toast } from "#app/_ui/toaster.tsx";
-import type { Me } from "./me.ts";
+import type { Me } from "./page-facts.ts";
 import type { TeamPerson } from "./queries.ts";
 import { RoleChoice } from "./role-choice.tsx";
 

@@ -9,23 +9,12 @@ import { Button } from "#app/_ui/button.tsx";
 import { Dialog, DialogActions } from "#app/_ui/dialog.tsx";
 import { SelectField } from "#app/_ui/field.tsx";
 import { toast } from "#app/_ui/toaster.tsx";
-import type { KeyLimits } from "#core/access/key-limits.ts";
 import { EVERY_PERSON } from "#core/access/limit-holder.ts";
 import { LimitFields } from "../_parts/limit-fields.tsx";
 import { formOf, type LimitsForm, limitsOf, noLimits } from "../_parts/limits-form.ts";
 import { NameField } from "../_parts/name-field.tsx";
+import { type Holder, holderWords } from "./holder.ts";
 import type { LimitsView } from "./queries.ts";
-
-/** Holder in the dialog: a team, a project, or everybody. */
-export interface Holder {
-  kind: "team" | "project" | "everybody";
-  /** Empty for everybody, and while a new one has no name yet. */
-  name: string;
-  limits: KeyLimits | null;
-}
-
-export const holderWords = ({ kind, name }: Pick<Holder, "kind" | "name">): string =>
-  kind === "everybody" ? "everybody" : `the ${kind} ${name}`;
 
 /** Dialog to change, add or remove the default limits and those of a team or project. */
 export function HolderLimitsDialog({

@@ -11,7 +11,7 @@ import { TextField } from "#app/_ui/field.tsx";
 import type { Role } from "#core/access/roles.ts";
 import { SecretOnce } from "../_parts/secret-once.tsx";
 import { linkAddress } from "./link-address.ts";
-import type { Me } from "./me.ts";
+import type { Me } from "./page-facts.ts";
 import { RoleChoice } from "./role-choice.tsx";
 
 interface Props {

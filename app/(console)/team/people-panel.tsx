@@ -7,7 +7,7 @@ import { Ago } from "#app/_ui/time.tsx";
 import { isUnlimited } from "#core/access/key-limits.ts";
 import { BudgetBars } from "../_parts/budget-bars.tsx";
 import { otherLimitWords } from "../_parts/limit-words.ts";
-import type { Me } from "./me.ts";
+import type { Me } from "./page-facts.ts";
 import { PersonActions } from "./person-actions.tsx";
 import type { LimitsView, PersonLimitsView, TeamPerson } from "./queries.ts";
 

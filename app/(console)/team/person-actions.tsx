@@ -10,7 +10,7 @@ import { Icon } from "#app/_ui/icon.tsx";
 import { Menu, MenuItem, MenuLabel, MenuSeparator } from "#app/_ui/menu.tsx";
 import { toast } from "#app/_ui/toaster.tsx";
 import { ChangeRoleDialog } from "./change-role-dialog.tsx";
-import type { Me } from "./me.ts";
+import type { Me } from "./page-facts.ts";
 import { PersonLimitsDialog } from "./person-limits-dialog.tsx";
 import type { LimitsView, TeamPerson } from "./queries.ts";
 import { ResetLinkDialog } from "./reset-link-dialog.tsx";

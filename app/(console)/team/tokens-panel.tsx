@@ -14,7 +14,7 @@ import { Table, Td, Th } from "#app/_ui/table.tsx";
 import { Ago } from "#app/_ui/time.tsx";
 import { toast } from "#app/_ui/toaster.tsx";
 import { formatScopeNames, TokenFacts, TokenName } from "../_parts/token-words.tsx";
-import type { Me } from "./me.ts";
+import type { Me } from "./page-facts.ts";
 import type { OwnedTokenView } from "./queries.ts";
 
 /** Access tokens of the installation with owner and scopes. */

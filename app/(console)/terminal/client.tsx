@@ -2,6 +2,7 @@
 
 import { useEffect, useRef, useState } from "react";
 import { Button } from "#app/_ui/button.tsx";
+import { Page } from "#app/_ui/page.tsx";
 import { Panel } from "#app/_ui/panel.tsx";
 import { outputOf } from "./output-of.ts";
 
@@ -26,17 +27,19 @@ export function TerminalClient() {
     if (send(command)) setDraft("");
   };
   return (
-    <Panel title="Commands of this installation" aside={<ConnectionState state={state} onAgain={connectAgain} />}>
-      <div className="flex flex-wrap gap-2 pb-3">
-        {commands.map((command) => (
-          <Button key={command} why={state === "open" ? null : "Not connected"} onClick={() => run(command)}>
-            <span className="font-mono text-xs">{command}</span>
-          </Button>
-        ))}
-      </div>
-      <Output lines={lines} />
-      <CommandForm draft={draft} isOpen={state === "open"} onDraft={setDraft} onRun={() => run(draft)} />
-    </Panel>
+    <Page title="Terminal">
+      <Panel title="Commands of this installation" aside={<ConnectionState state={state} onAgain={connectAgain} />}>
+        <div className="flex flex-wrap gap-2 pb-3">
+          {commands.map((command) => (
+            <Button key={command} why={state === "open" ? null : "Not connected"} onClick={() => run(command)}>
+              <span className="font-mono text-xs">{command}</span>
+            </Button>
+          ))}
+        </div>
+        <Output lines={lines} />
+        <CommandForm draft={draft} isOpen={state === "open"} onDraft={setDraft} onRun={() => run(draft)} />
+      </Panel>
+    </Page>
   );
 }
 

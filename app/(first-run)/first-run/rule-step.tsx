@@ -32,7 +32,7 @@ export function RuleStep({
     const toml = withStarterRules(live.toml, rules, chosen);
     const comment = `First run: ${names.join(", ")}`;
     if (names.length > 0) await sendJson("POST", "/api/rules/publish", { toml, comment, basedOn: live.number });
-    await leaveFor(`${paths.connect()}?first=1`);
+    await leaveFor(paths.connect({ first: "1" }));
   });
   const toggle = (id: string) => {
     const changed = new Set(chosen);

@@ -8,6 +8,7 @@ import { describe, expect, it } from "vitest";
  * use the `queries.ts` and `url.ts` of that one.
  */
 const CONSOLE = "app/(console)";
+const TABLE = "app/_ui/table.tsx";
 const HELPER = "app/_data/hydrated.tsx";
 
 /** Pages made in another way, each with the reason. Remove one when it no longer applies; add none without a good reason. */
@@ -21,6 +22,12 @@ type Part = "client" | "hydrated" | "queries" | "url";
 
 /** Files that define a query although they belong to no page. */
 const queriesElsewhere = ["_parts/proxy-health.ts"];
+
+/** Files with a table that is no list of rows, each with the reason. */
+const tablesElsewhere: Record<string, string> = {
+  "app/(console)/activity/money-table.tsx": "a sum inside a sheet of 440 px, aligned with the list below it",
+  "app/_ui/diff.tsx": "lines of a text",
+};
 
 const sources = sourcesBelow("app");
 const read = (path: string): string => readFileSync(path, "utf8");
@@ -57,6 +64,12 @@ describe("a page of the console", () => {
     );
 
     expect(wrong).toEqual([]);
+  });
+
+  it("draws its tables with the one component", () => {
+    const wrong = sources.filter((path) => path !== TABLE && /<table\b/.test(read(path)));
+
+    expect(wrong).toEqual(Object.keys(tablesElsewhere));
   });
 
   it("keeps the types that its files share out of the components", () => {

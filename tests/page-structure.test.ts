@@ -8,6 +8,7 @@ import { describe, expect, it } from "vitest";
  * use the `queries.ts` and `url.ts` of that one.
  */
 const CONSOLE = "app/(console)";
+const FORM = "app/_ui/form.tsx";
 const TABLE = "app/_ui/table.tsx";
 const HELPER = "app/_data/hydrated.tsx";
 
@@ -27,6 +28,13 @@ const queriesElsewhere = ["_parts/proxy-health.ts"];
 const tablesElsewhere: Record<string, string> = {
   "app/(console)/activity/money-table.tsx": "a sum inside a sheet of 440 px, aligned with the list below it",
   "app/_ui/diff.tsx": "lines of a text",
+};
+
+/** Forms that send nothing to the API, each with what it does instead. */
+const formsElsewhere: Record<string, string> = {
+  "app/(auth)/sign-in/client.tsx": "signs in, by one of two ways whose refusal is a sentence",
+  "app/(console)/_parts/range-picker.tsx": "changes the address",
+  "app/(console)/terminal/client.tsx": "writes to a socket",
 };
 
 const sources = sourcesBelow("app");
@@ -70,6 +78,12 @@ describe("a page of the console", () => {
     const wrong = sources.filter((path) => path !== TABLE && /<table\b/.test(read(path)));
 
     expect(wrong).toEqual(Object.keys(tablesElsewhere));
+  });
+
+  it("draws its forms with the kit", () => {
+    const wrong = sources.filter((path) => path !== FORM && /<form\b/.test(read(path)));
+
+    expect(wrong.sort()).toEqual(Object.keys(formsElsewhere).sort());
   });
 
   it("keeps the types that its files share out of the components", () => {

@@ -27,15 +27,23 @@ function Field({ id, label, hint, error, children }: Labelled & { id: string; ch
       </label>
       {children}
       {error ? (
-        <p id={`${id}-note`} role="alert" className="mt-1 text-xs text-danger">
-          {error}
-        </p>
+        <FieldError id={`${id}-note`} text={error} />
       ) : hint ? (
         <p id={`${id}-note`} className="mt-1 text-xs text-ink3">
           {hint}
         </p>
       ) : null}
     </div>
+  );
+}
+
+/** Problem of a field, announced when it appears. */
+export function FieldError({ id, text }: { id?: string; text: string | undefined }) {
+  if (!text) return null;
+  return (
+    <p id={id} role="alert" className="mt-1 text-xs text-danger">
+      {text}
+    </p>
   );
 }
 

@@ -74,10 +74,10 @@ export function DataTable<Row>(props: Props<Row>) {
   if (!card) return <WideTable {...props} />;
   return (
     <>
-      <div className={TABLES[card.below]}>
+      <div className={tables[card.below]}>
         <WideTable {...props} />
       </div>
-      <ul className={cx("divide-y divide-line", card.listClassName, LISTS[card.below])}>
+      <ul className={cx("divide-y divide-line", card.listClassName, lists[card.below])}>
         {rows.map((row, index) => (
           <li key={rowKey(row, index)} className={cx("relative px-4 py-2.5", card.className?.(row))}>
             {card.draw(row)}
@@ -98,15 +98,15 @@ export function Card({ children, actions }: { children: ReactNode; actions: Reac
   );
 }
 
-const TABLES = { sm: "hidden sm:block", md: "hidden md:block" } as const;
-const LISTS = { sm: "sm:hidden", md: "md:hidden" } as const;
-const CELLS: Record<Width, string> = {
+const tables = { sm: "hidden sm:block", md: "hidden md:block" } as const;
+const lists = { sm: "sm:hidden", md: "md:hidden" } as const;
+const cells: Record<Width, string> = {
   sm: "hidden sm:table-cell",
   md: "hidden md:table-cell",
   lg: "hidden lg:table-cell",
   xl: "hidden xl:table-cell",
 };
-const HEADS = {
+const heads = {
   md: "sr-only md:not-sr-only md:table-header-group",
   lg: "sr-only lg:not-sr-only lg:table-header-group",
 } as const;
@@ -116,7 +116,7 @@ function WideTable<Row>({ label, columns, rows, rowKey, rowClassName, rowNote, d
   const table = (
     <table className="tn w-full text-left">
       <caption className="sr-only">{label}</caption>
-      <thead className={cx(headFrom && HEADS[headFrom], "text-xs text-ink3")}>
+      <thead className={cx(headFrom && heads[headFrom], "text-xs text-ink3")}>
         <tr className="border-b border-line">
           {columns.map((column) => (
             <Head key={column.key ?? column.name} column={column} isBare={isBare} />
@@ -136,7 +136,7 @@ function WideTable<Row>({ label, columns, rows, rowKey, rowClassName, rowNote, d
                     !isBare && EDGES,
                     !isBare && (dense ? "py-1" : "py-2"),
                     column.figure && "text-right",
-                    column.from && CELLS[column.from],
+                    column.from && cells[column.from],
                     typeof column.className === "function" ? column.className(row) : column.className,
                   )}
                 >
@@ -174,7 +174,7 @@ function Head<Row>({ column, isBare }: { column: Column<Row>; isBare?: boolean }
         "py-1.5 font-normal",
         !isBare && `whitespace-nowrap ${EDGES}`,
         figure && "text-right",
-        from && CELLS[from],
+        from && cells[from],
         headClassName,
       )}
     >

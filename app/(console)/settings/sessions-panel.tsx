@@ -3,7 +3,7 @@
 import { useSuspenseQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { sendJson } from "#app/_data/get-json.ts";
-import { leaveFor } from "#app/_data/use-submit.ts";
+import { leaveFor } from "#app/_data/use-form.ts";
 import { Button } from "#app/_ui/button.tsx";
 import { Panel } from "#app/_ui/panel.tsx";
 import { paths } from "#app/paths.ts";
@@ -24,16 +24,17 @@ export function SessionsPanel() {
       <div className="border-t border-line pt-3">
         <Button onClick={() => setAsking(true)}>Sign out everywhere …</Button>
       </div>
-      <SignOutEverywhere
-        open={isAsking}
-        onClose={() => setAsking(false)}
-        title="Sign out everywhere?"
-        description="Every session of yours ends, this one included."
-        onConfirm={async (body) => {
-          await sendJson("POST", "/api/sign-out/everywhere", body);
-          await leaveFor(paths.signIn());
-        }}
-      />
+      {isAsking ? (
+        <SignOutEverywhere
+          onClose={() => setAsking(false)}
+          title="Sign out everywhere?"
+          description="Every session of yours ends, this one included."
+          onConfirm={async (body) => {
+            await sendJson("POST", "/api/sign-out/everywhere", body);
+            await leaveFor(paths.signIn());
+          }}
+        />
+      ) : null}
     </Panel>
   );
 }

@@ -66,7 +66,7 @@ export function TeamClient({ me, issuing, oidc, publicUrl }: Props) {
       <KeysPanel keys={keys.data.keys} people={team.data.people} limits={limits.data} issuing={issuing} />
       <TokensPanel tokens={tokens.data.tokens} me={me} />
       <SignInPanel oidc={oidc} />
-      <InviteDialog open={isInviting} onClose={() => setInviting(false)} me={me} publicUrl={publicUrl} />
+      {isInviting ? <InviteDialog onClose={() => setInviting(false)} me={me} publicUrl={publicUrl} /> : null}
     </Page>
   );
 }

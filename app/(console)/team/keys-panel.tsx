@@ -66,13 +66,9 @@ export function KeysPanel({
           </Empty>
         }
       />
-      <IssueKeyDialog
-        open={isIssuing}
-        onClose={() => setIssuing(false)}
-        people={people}
-        limits={limits}
-        issuing={issuing}
-      />
+      {isIssuing ? (
+        <IssueKeyDialog onClose={() => setIssuing(false)} people={people} limits={limits} issuing={issuing} />
+      ) : null}
     </Panel>
   );
 }

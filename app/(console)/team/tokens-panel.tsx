@@ -4,8 +4,8 @@ import { useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { sendJson } from "#app/_data/get-json.ts";
 import { useAction } from "#app/_data/use-action.ts";
-import { Button, IconButton } from "#app/_ui/button.tsx";
-import { Dialog, DialogActions } from "#app/_ui/dialog.tsx";
+import { IconButton } from "#app/_ui/button.tsx";
+import { ConfirmDialog } from "#app/_ui/confirm-dialog.tsx";
 import { Empty } from "#app/_ui/empty.tsx";
 import { Icon } from "#app/_ui/icon.tsx";
 import { Name } from "#app/_ui/name.tsx";
@@ -116,19 +116,17 @@ function RevokeToken({ token, me }: { token: OwnedTokenView; me: Me }) {
       <IconButton label={`Revoke ${token.name}`} onClick={() => setOpen(true)}>
         <Icon name="x" />
       </IconButton>
-      <Dialog
-        open={isOpen}
-        onClose={() => setOpen(false)}
-        title={`Revoke “${token.name}”?`}
-        description={`The scripts of ${token.person.name} that use this token stop working at once. This cannot be undone.`}
-      >
-        <DialogActions>
-          <Button onClick={() => setOpen(false)}>Cancel</Button>
-          <Button look="danger" busy={busy} onClick={() => void revoke()}>
-            Revoke token
-          </Button>
-        </DialogActions>
-      </Dialog>
+      {isOpen ? (
+        <ConfirmDialog
+          title={`Revoke “${token.name}”?`}
+          description={`The scripts of ${token.person.name} that use this token stop working at once. This cannot be undone.`}
+          go="Revoke token"
+          isDamage
+          busy={busy}
+          onStay={() => setOpen(false)}
+          onGo={() => void revoke()}
+        />
+      ) : null}
     </>
   );
 }

@@ -96,6 +96,18 @@ describe("a page of the console", () => {
   });
 });
 
+describe("a constant of the app", () => {
+  it("is in capitals when it is a number, a text or a pattern", () => {
+    const value = String.raw`(-?\d[\d_.]*|"[^"\n]*"|/[^\n]*/[a-z]*)`;
+    const constant = new RegExp(String.raw`^(?:export )?const ([a-z]\w*)(?: *: *[\w |]+)? *=\s*${value};$`, "gm");
+    const wrong = sources.flatMap((path) =>
+      path.includes(".test.") ? [] : [...read(path).matchAll(constant)].map(([, name]) => `${path}: ${name}`),
+    );
+
+    expect(wrong).toEqual([]);
+  });
+});
+
 /** The parts a page lacks, of those that it needs. */
 function missingParts(path: string, name: string): Part[] {
   const page = read(path);

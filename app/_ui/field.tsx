@@ -9,7 +9,7 @@ import {
 } from "react";
 import { cx } from "./cx.ts";
 
-const box =
+const BOX =
   "w-full rounded-md border border-field bg-surface px-2.5 text-sm text-ink aria-invalid:border-danger disabled:opacity-60";
 
 interface Labelled {
@@ -62,7 +62,7 @@ export function TextField({
         id={id}
         aria-invalid={error ? true : undefined}
         aria-describedby={error || hint ? `${id}-note` : undefined}
-        className={cx(box, "h-9", className)}
+        className={cx(BOX, "h-9", className)}
       />
     </Field>
   );
@@ -83,7 +83,7 @@ export function TextAreaField({
         id={id}
         aria-invalid={error ? true : undefined}
         aria-describedby={error || hint ? `${id}-note` : undefined}
-        className={cx(box, "block resize-y py-1.5 leading-5", className)}
+        className={cx(BOX, "block resize-y py-1.5 leading-5", className)}
       />
     </Field>
   );
@@ -105,7 +105,7 @@ export function SelectField({
         id={id}
         aria-invalid={error ? true : undefined}
         aria-describedby={error || hint ? `${id}-note` : undefined}
-        className={cx(box, "h-9", className)}
+        className={cx(BOX, "h-9", className)}
       >
         {children}
       </select>

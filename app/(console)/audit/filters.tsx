@@ -4,7 +4,7 @@ import { Button } from "#app/_ui/button.tsx";
 import { auditNouns } from "./sentence.ts";
 import { type AuditView, defaultView, hasFilters } from "./url.ts";
 
-const box = "h-8 rounded-md border border-field bg-surface px-2 text-sm";
+const BOX = "h-8 rounded-md border border-field bg-surface px-2 text-sm";
 
 /** Filters of the audit log: kind of event, person, and days. */
 export function Filters({
@@ -24,7 +24,7 @@ export function Filters({
         aria-label="Kind of event"
         value={view.action}
         onChange={(event) => onChange({ action: event.target.value })}
-        className={box}
+        className={BOX}
       >
         <option value="">All events</option>
         {isExact ? <option value={view.action}>{view.action}</option> : null}
@@ -38,7 +38,7 @@ export function Filters({
         aria-label="Person"
         value={view.actor}
         onChange={(event) => onChange({ actor: event.target.value })}
-        className={`${box} max-w-[220px]`}
+        className={`${BOX} max-w-[220px]`}
       >
         <option value="">Any person</option>
         {isUnknown ? <option value={view.actor}>{view.actor}</option> : null}
@@ -55,7 +55,7 @@ export function Filters({
           value={view.from}
           max={view.to || undefined}
           onChange={(event) => onChange({ from: event.target.value })}
-          className={box}
+          className={BOX}
         />
       </label>
       <label className="flex items-center gap-1.5 text-ink2">
@@ -65,7 +65,7 @@ export function Filters({
           value={view.to}
           min={view.from || undefined}
           onChange={(event) => onChange({ to: event.target.value })}
-          className={box}
+          className={BOX}
         />
       </label>
       {hasFilters(view) ? (

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { type How, placeholder, probe, snippetsFor, surfaces, waysToConnect } from "./snippets.ts";
+import { type How, PLACEHOLDER, probe, snippetsFor, surfaces, waysToConnect } from "./snippets.ts";
 
 const base = { baseUrl: "https://cco.example.com", secret: "cco_secret", shell: "posix" } as const;
 const ways: How[] = ["proxy-key", "own-and-proxy-key", "own"];
@@ -40,8 +40,8 @@ describe("the set-up snippets", () => {
   });
 
   it("mark a missing key instead of leaving it empty", () => {
-    expect(snippetsFor("settings", { ...base, how: "proxy-key", secret: null })[0]?.text).toContain(placeholder);
-    expect(probe({ ...base, how: "proxy-key", secret: null })).toContain(placeholder);
+    expect(snippetsFor("settings", { ...base, how: "proxy-key", secret: null })[0]?.text).toContain(PLACEHOLDER);
+    expect(probe({ ...base, how: "proxy-key", secret: null })).toContain(PLACEHOLDER);
   });
 
   it("offer the ways that the installation's keys allow", () => {

@@ -9,7 +9,7 @@ import { listVersions } from "#control/rules/list-versions.ts";
 import { rulesAccess } from "#control/rules/rules-access.ts";
 import { RulesClient } from "./client.tsx";
 import { modelChoices } from "./model-choices.ts";
-import { ruleQueries, versionsPerPage } from "./queries.ts";
+import { ruleQueries, VERSIONS_PER_PAGE } from "./queries.ts";
 import { versionIn } from "./url.ts";
 
 export const metadata: Metadata = { title: "Rules" };
@@ -23,7 +23,7 @@ export default async function RulesPage({ searchParams }: { searchParams: Search
   const deps = await controlDeps();
   const [current, versions, backups, access] = await Promise.all([
     currentRules(actor, deps),
-    listVersions(actor, { limit: versionsPerPage }, deps),
+    listVersions(actor, { limit: VERSIONS_PER_PAGE }, deps),
     listBackups(actor, deps),
     rulesAccess(actor, deps),
   ]);

@@ -21,9 +21,9 @@ export type { VersionDetail } from "#control/rules/show-version.ts";
 export type { VersionView } from "#control/rules/version-view.ts";
 
 /** Number of versions that fit beside the rules; older ones are one click away. */
-export const versionsPerPage = 12;
+export const VERSIONS_PER_PAGE = 12;
 /** The API lists no more at a time. */
-export const choicesMax = 200;
+export const CHOICES_MAX = 200;
 const firstPage = null as number | null;
 
 /** Queries about rules, general to specific; a change of the rules invalidates `all`. */
@@ -40,7 +40,7 @@ export const ruleQueries = {
     infiniteQueryOptions({
       queryKey: [...ruleQueries.all(), "versions"],
       queryFn: ({ pageParam, signal }): Promise<VersionPage> =>
-        getJson("/api/rules/versions", { before: pageParam, limit: versionsPerPage }, signal),
+        getJson("/api/rules/versions", { before: pageParam, limit: VERSIONS_PER_PAGE }, signal),
       initialPageParam: firstPage,
       getNextPageParam: (page): number | null => page.next,
     }),
@@ -48,7 +48,7 @@ export const ruleQueries = {
   choices: () =>
     queryOptions({
       queryKey: [...ruleQueries.all(), "choices"],
-      queryFn: ({ signal }) => getJson<VersionPage>("/api/rules/versions", { limit: choicesMax }, signal),
+      queryFn: ({ signal }) => getJson<VersionPage>("/api/rules/versions", { limit: CHOICES_MAX }, signal),
     }),
   version: (number: number) =>
     queryOptions({

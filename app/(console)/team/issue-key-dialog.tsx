@@ -18,7 +18,7 @@ import { NameField } from "../_parts/name-field.tsx";
 import { SecretOnce } from "../_parts/secret-once.tsx";
 import type { LimitsView, OwnIssuingView, TeamPerson } from "./queries.ts";
 
-const noOwner = "";
+const NO_OWNER = "";
 
 interface Values {
   name: string;
@@ -46,7 +46,7 @@ export function IssueKeyDialog({
   const [secret, setSecret] = useState<string | null>(null);
   const blank: Values = {
     name: "",
-    personId: noOwner,
+    personId: NO_OWNER,
     team: "",
     project: "",
     attribution: "locked",
@@ -105,7 +105,7 @@ function KeyFields({
         hint="A key without an owner keeps working when a person leaves."
         {...form.input("personId")}
       >
-        <option value={noOwner}>None (pipeline)</option>
+        <option value={NO_OWNER}>None (pipeline)</option>
         {people
           .filter((person) => !person.disabledAt)
           .map((person) => (

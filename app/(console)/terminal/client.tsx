@@ -9,7 +9,7 @@ import { outputOf } from "./output-of.ts";
 /** Commands that the proxy's terminal supports. */
 const commands = ["help", "stats", "overrides", "cache stats", "cache clear"] as const;
 
-const linesMax = 500;
+const LINES_MAX = 500;
 
 interface Line {
   id: number;
@@ -151,6 +151,6 @@ function ConnectionState({ state, onAgain }: { state: State; onAgain: () => void
 }
 
 const withLine = (lines: readonly Line[], kind: Line["kind"], text: string): Line[] => [
-  ...lines.slice(1 - linesMax),
+  ...lines.slice(1 - LINES_MAX),
   { id: (lines.at(-1)?.id ?? 0) + 1, kind, text },
 ];

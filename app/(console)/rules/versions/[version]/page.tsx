@@ -9,7 +9,7 @@ import { listVersions } from "#control/rules/list-versions.ts";
 import { showVersion } from "#control/rules/show-version.ts";
 import { may } from "#core/access/permissions.ts";
 import { AppError } from "#core/errors.ts";
-import { choicesMax, ruleQueries } from "../../queries.ts";
+import { CHOICES_MAX, ruleQueries } from "../../queries.ts";
 import { otherVersion, readVersionView, type VersionPageView, versionIn } from "../../url.ts";
 import { VersionClient } from "./client.tsx";
 
@@ -30,7 +30,7 @@ export default async function VersionPage({ params, searchParams }: { params: Pa
   const deps = await controlDeps();
   const [version, choices] = await Promise.all([
     orNotFound(showVersion(actor, number, deps)),
-    listVersions(actor, { limit: choicesMax }, deps),
+    listVersions(actor, { limit: CHOICES_MAX }, deps),
   ]);
   const first = [firstData(ruleQueries.version(number), version), firstData(ruleQueries.choices(), choices)];
   const other = otherVersion(number, view, choices.versions);

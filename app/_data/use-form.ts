@@ -5,6 +5,12 @@ import { useBusy } from "./use-busy.ts";
 /** Names of the values that are texts. */
 type TextName<Values> = { [Name in keyof Values]: Values[Name] extends string ? Name : never }[keyof Values] & string;
 
+interface Options<Values> {
+  /** The field beside which a refusal of the whole form stands, where that field is what people can change. */
+  failureAt?: keyof Values & string;
+  onProblem?: (problem: FormProblem) => void;
+}
+
 /**
  * A form: its values, `busy` while `send` is sending them, and the server's refusal by field. Each try clears the problems.
  * `input` and `choice` give a field its value, its problem and its change; `sentAs` is the server's name of the field
@@ -13,14 +19,14 @@ type TextName<Values> = { [Name in keyof Values]: Values[Name] extends string ? 
 export function useForm<Values extends object>(
   initial: Values | (() => Values),
   send: (values: Values) => Promise<unknown>,
-  onProblem?: (problem: FormProblem) => void,
+  { failureAt, onProblem }: Options<Values> = {},
 ) {
   const [values, setValues] = useState(initial);
   const [problem, setProblem] = useState<FormProblem>(noProblem);
   const { busy, run } = useBusy(
     () => send(values),
     (error) => {
-      const found = formProblem(error);
+      const found = placed(formProblem(error), failureAt);
       setProblem(found);
       onProblem?.(found);
     },
@@ -53,6 +59,9 @@ export function useForm<Values extends object>(
     }),
   };
 }
+
+const placed = (problem: FormProblem, field: string | undefined): FormProblem =>
+  field === undefined || problem.message === null ? problem : { fields: { [field]: problem.message }, message: null };
 
 /** The form of these values. */
 export type FormOf<Values extends object> = ReturnType<typeof useForm<Values>>;

@@ -22,8 +22,10 @@ export function SetupForm({ token, zoneFixed }: { token: string; zoneFixed: stri
     const outcome = await signInWithPassword(values.email, values.password);
     await leaveFor(outcome.ok ? paths.firstRun() : paths.signIn(paths.firstRun()));
   };
-  const form = useForm(blank, finish, ({ fields }) => {
-    if (fields.email || fields.name || fields.password) setStep(0);
+  const form = useForm(blank, finish, {
+    onProblem: ({ fields }) => {
+      if (fields.email || fields.name || fields.password) setStep(0);
+    },
   });
   const goOn = (event: FormEvent) => {
     event.preventDefault();

@@ -6,7 +6,7 @@ import { sendJson } from "#app/_data/get-json.ts";
 import { type FormOf, useForm } from "#app/_data/use-form.ts";
 import { Button } from "#app/_ui/button.tsx";
 import { SelectField, TextField } from "#app/_ui/field.tsx";
-import { Form, FormFailure } from "#app/_ui/form.tsx";
+import { Form } from "#app/_ui/form.tsx";
 import { Panel } from "#app/_ui/panel.tsx";
 import { Ago } from "#app/_ui/time.tsx";
 import { type Attribution, DEFAULT_PROJECT } from "#core/access/attribution.ts";
@@ -96,15 +96,19 @@ function KeyForm({
 }) {
   const client = useQueryClient();
   const blank: Values = { name: "My computer", project: "", attribution: "locked", days: firstLife(issuing.lifeMax) };
-  const form = useForm(blank, async ({ days, ...named }) => {
-    const body = { ...named, expiresInDays: days === "" ? null : Number(days) };
-    const { secret } = await sendJson<{ secret: string }>("POST", "/api/keys", body);
-    onIssued(secret);
-    await Promise.all([
-      client.invalidateQueries({ queryKey: ["keys"] }),
-      client.invalidateQueries({ queryKey: ["limits"] }),
-    ]);
-  });
+  const form = useForm(
+    blank,
+    async ({ days, ...named }) => {
+      const body = { ...named, expiresInDays: days === "" ? null : Number(days) };
+      const { secret } = await sendJson<{ secret: string }>("POST", "/api/keys", body);
+      onIssued(secret);
+      await Promise.all([
+        client.invalidateQueries({ queryKey: ["keys"] }),
+        client.invalidateQueries({ queryKey: ["limits"] }),
+      ]);
+    },
+    { failureAt: "name" },
+  );
 
   const held = limitWords(issuing.limits);
   return (
@@ -124,7 +128,6 @@ function KeyForm({
       {held.length > 0 ? (
         <p className="text-xs text-ink2 sm:col-span-2">Your keys are held to {held.join(" · ")}.</p>
       ) : null}
-      <FormFailure form={form} className="sm:col-span-2" />
       <div className="flex gap-2 sm:col-span-2">
         <Button type="submit" look="solid" busy={form.busy}>
           Create key

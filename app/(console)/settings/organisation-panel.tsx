@@ -6,7 +6,7 @@ import { sendJson } from "#app/_data/get-json.ts";
 import { useForm } from "#app/_data/use-form.ts";
 import { Button } from "#app/_ui/button.tsx";
 import { TextField } from "#app/_ui/field.tsx";
-import { Form, FormFailure } from "#app/_ui/form.tsx";
+import { Form } from "#app/_ui/form.tsx";
 import { Panel } from "#app/_ui/panel.tsx";
 import { toast } from "#app/_ui/toaster.tsx";
 import { ZoneField } from "#app/_ui/zone-field.tsx";
@@ -32,14 +32,18 @@ export function OrganisationPanel({
 }) {
   const router = useRouter();
   const [saved, setSaved] = useState(initial);
-  const form = useForm(initial, async (values) => {
-    // Only changed fields are sent: an empty name is no reason to refuse another zone.
-    const changed = Object.entries(values).filter(([name, value]) => value !== saved[name as keyof Values]);
-    await sendJson("PATCH", "/api/settings", Object.fromEntries(changed));
-    setSaved(values);
-    toast("Settings are saved");
-    router.refresh();
-  });
+  const form = useForm(
+    initial,
+    async (values) => {
+      // Only changed fields are sent: an empty name is no reason to refuse another zone.
+      const changed = Object.entries(values).filter(([name, value]) => value !== saved[name as keyof Values]);
+      await sendJson("PATCH", "/api/settings", Object.fromEntries(changed));
+      setSaved(values);
+      toast("Settings are saved");
+      router.refresh();
+    },
+    { failureAt: "organisation" },
+  );
   const { organisation, reportingZone } = form.values;
   const isZoneMoved = reportingZone !== saved.reportingZone;
   const isSame = organisation === saved.organisation && !isZoneMoved;
@@ -62,7 +66,6 @@ export function OrganisationPanel({
           </p>
         ) : null}
         <ZoneProgress inForce={zone.zoneInForce} change={zone.zoneChange} />
-        <FormFailure form={form} />
         <div className="flex flex-wrap items-center gap-3">
           {why === null ? (
             <Button type="submit" look="solid" busy={form.busy} why={isSame ? "Nothing has changed." : null}>

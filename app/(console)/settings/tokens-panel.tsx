@@ -7,7 +7,7 @@ import { useAction } from "#app/_data/use-action.ts";
 import { useForm } from "#app/_data/use-form.ts";
 import { Button } from "#app/_ui/button.tsx";
 import { SelectField, TextField } from "#app/_ui/field.tsx";
-import { Form, FormFailure } from "#app/_ui/form.tsx";
+import { Form } from "#app/_ui/form.tsx";
 import { Panel } from "#app/_ui/panel.tsx";
 import { toast } from "#app/_ui/toaster.tsx";
 import type { Scope } from "#core/access/scopes.ts";
@@ -87,12 +87,16 @@ function TokenForm({
   onIssued: (secret: string) => void;
 }) {
   const client = useQueryClient();
-  const form = useForm(blank, async ({ name, days, scopes: chosen }) => {
-    const body = { name, scopes: chosen, expiresInDays: Number(days) };
-    onIssued((await sendJson<{ secret: string }>("POST", "/api/tokens", body)).secret);
-    form.reset();
-    await client.invalidateQueries({ queryKey: ["tokens"] });
-  });
+  const form = useForm(
+    blank,
+    async ({ name, days, scopes: chosen }) => {
+      const body = { name, scopes: chosen, expiresInDays: Number(days) };
+      onIssued((await sendJson<{ secret: string }>("POST", "/api/tokens", body)).secret);
+      form.reset();
+      await client.invalidateQueries({ queryKey: ["tokens"] });
+    },
+    { failureAt: "name" },
+  );
 
   return (
     <Form form={form} className="mt-3 space-y-3 border-t border-line pt-3">
@@ -106,7 +110,6 @@ function TokenForm({
         </SelectField>
       </div>
       <ScopeChoice scopes={scopes} role={role} {...form.choice("scopes")} />
-      <FormFailure form={form} />
       <Button
         type="submit"
         busy={form.busy}

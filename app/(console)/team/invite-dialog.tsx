@@ -25,11 +25,15 @@ interface Props {
 export function InviteDialog({ onClose, me, publicUrl }: Props) {
   const client = useQueryClient();
   const [link, setLink] = useState<string | null>(null);
-  const form = useForm({ email: "", role: "developer" as Role }, async (values) => {
-    const { path } = await sendJson<{ path: string }>("POST", "/api/team/invites", values);
-    setLink(linkAddress(path, publicUrl));
-    await client.invalidateQueries({ queryKey: ["team"] });
-  });
+  const form = useForm(
+    { email: "", role: "developer" as Role },
+    async (values) => {
+      const { path } = await sendJson<{ path: string }>("POST", "/api/team/invites", values);
+      setLink(linkAddress(path, publicUrl));
+      await client.invalidateQueries({ queryKey: ["team"] });
+    },
+    { failureAt: "email" },
+  );
   const { email, role } = form.values;
   const another = () => {
     setLink(null);

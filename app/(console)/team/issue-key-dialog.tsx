@@ -53,12 +53,16 @@ export function IssueKeyDialog({
     days: firstLife(issuing.lifeMax),
     limits: noLimits,
   };
-  const form = useForm(blank, async ({ personId, days, limits: typed, ...named }) => {
-    const expiresInDays = days === "" ? null : Number(days);
-    const body = { ...named, personId: personId || null, expiresInDays, ...limitsOf(typed) };
-    setSecret((await sendJson<{ secret: string }>("POST", "/api/keys", body)).secret);
-    await client.invalidateQueries({ queryKey: ["keys"] });
-  });
+  const form = useForm(
+    blank,
+    async ({ personId, days, limits: typed, ...named }) => {
+      const expiresInDays = days === "" ? null : Number(days);
+      const body = { ...named, personId: personId || null, expiresInDays, ...limitsOf(typed) };
+      setSecret((await sendJson<{ secret: string }>("POST", "/api/keys", body)).secret);
+      await client.invalidateQueries({ queryKey: ["keys"] });
+    },
+    { failureAt: "name" },
+  );
 
   if (secret) {
     return (

@@ -1,3 +1,5 @@
+import { paths } from "#app/paths.ts";
+
 type Search = Record<string, string | string[] | undefined>;
 
 /** Parses a version number of an address; null when missing or invalid. */
@@ -21,6 +23,9 @@ export const readVersionView = (search: Search): VersionPageView => ({
   comparedWith: versionIn(search, "with"),
   diff: diffViews.find((view) => view === search.view) ?? "meaning",
 });
+
+export const versionAddress = (number: number, { comparedWith, diff }: VersionPageView): string =>
+  comparedWith === null ? paths.ruleVersion(number) : paths.ruleCompare(comparedWith, number, diff);
 
 /**
  * The version that `number` is compared with: the chosen one, else the previous, else (for the first version) the next.

@@ -1,3 +1,4 @@
+import type { ReactNode } from "react";
 import { roleWords } from "#app/_data/role-words.ts";
 import { Badge } from "#app/_ui/badge.tsx";
 import { Name } from "#app/_ui/name.tsx";
@@ -70,27 +71,46 @@ export function PeoplePanel({
           below: "sm",
           listClassName: "pt-1",
           draw: (person) => (
-            <Card actions={actions(person)}>
-              <Who person={person} isMe={person.id === me.id} />
-              <p className="mt-0.5 text-xs text-ink2 wrap-anywhere">
-                {roleWords[person.role].label}
-                {person.team ? ` · ${person.team}` : ""} · {methods(person)} ·{" "}
-                {person.lastSignInAt ? (
-                  <>
-                    signed in <Ago at={person.lastSignInAt} suffix=" ago" />
-                  </>
-                ) : (
-                  "never signed in"
-                )}
-              </p>
-              <div className="mt-1.5 text-xs text-ink2">
-                <PersonLimits held={limitsById.get(person.id)} />
-              </div>
-            </Card>
+            <PersonCard person={person} isMe={person.id === me.id} held={limitsById.get(person.id)}>
+              {actions(person)}
+            </PersonCard>
           ),
         }}
       />
     </Panel>
+  );
+}
+
+/** A person on phones; `children`: the menu of actions. */
+function PersonCard({
+  person,
+  isMe,
+  held,
+  children,
+}: {
+  person: TeamPerson;
+  isMe: boolean;
+  held: PersonLimitsView | undefined;
+  children: ReactNode;
+}) {
+  return (
+    <Card actions={children}>
+      <Who person={person} isMe={isMe} />
+      <p className="mt-0.5 text-xs text-ink2 wrap-anywhere">
+        {roleWords[person.role].label}
+        {person.team ? ` · ${person.team}` : ""} · {methods(person)} ·{" "}
+        {person.lastSignInAt ? (
+          <>
+            signed in <Ago at={person.lastSignInAt} suffix=" ago" />
+          </>
+        ) : (
+          "never signed in"
+        )}
+      </p>
+      <div className="mt-1.5 text-xs text-ink2">
+        <PersonLimits held={held} />
+      </div>
+    </Card>
   );
 }
 

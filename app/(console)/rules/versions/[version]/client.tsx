@@ -18,7 +18,7 @@ import { Comparison } from "../../comparison.tsx";
 import { ruleQueries, type VersionDetail } from "../../queries.ts";
 import { RollBackDialog } from "../../roll-back-dialog.tsx";
 import { SourceBadge } from "../../source-badge.tsx";
-import { otherVersion, readVersionView, type VersionPageView } from "../../url.ts";
+import { otherVersion, readVersionView, type VersionPageView, versionAddress } from "../../url.ts";
 import { VersionSelect } from "./version-select.tsx";
 
 interface Props {
@@ -29,25 +29,6 @@ interface Props {
 /** One version: its text, person and comment, and how it differs from another one. */
 export function VersionClient({ number, mayRollBack }: Props) {
   const { data: version } = useSuspenseQuery(ruleQueries.version(number));
-  const { data: choices } = useSuspenseQuery(ruleQueries.choices());
-  const others = choices.versions.filter((other) => other.number !== number);
-  const addressOf = useCallback(
-    ({ comparedWith, diff }: VersionPageView) =>
-      comparedWith === null ? paths.ruleVersion(number) : paths.ruleCompare(comparedWith, number, diff),
-    [number],
-  );
-  const [view, change] = useAddressView(readVersionView, addressOf, "replace");
-  const other = otherVersion(number, view, others);
-  const {
-    data: comparison,
-    error,
-    refetch,
-    isPlaceholderData,
-  } = useQuery({
-    ...ruleQueries.compare(other ?? number, number),
-    enabled: other !== null,
-    placeholderData: keepPreviousData,
-  });
   const [isAsking, setIsAsking] = useState(false);
   const { isLive, live } = version;
   const actions = (
@@ -61,43 +42,61 @@ export function VersionClient({ number, mayRollBack }: Props) {
   return (
     <Page title={`Rules v${number}`} actions={mayRollBack ? actions : null}>
       <Facts version={version} />
-      <Panel
-        title="Differences"
-        aside={
-          comparison ? (
-            <VersionSelect
-              choices={others}
-              value={other ?? comparison.from.number}
-              onChange={(comparedWith) => change({ comparedWith })}
-              number={number}
-            />
-          ) : null
-        }
-      >
-        {comparison ? (
-          <div className={cx("transition-opacity", isPlaceholderData && "opacity-60")}>
-            <Comparison
-              changes={comparison.changes}
-              diff={comparison.diff}
-              view={view.diff}
-              onView={(diff) => change({ comparedWith: other, diff })}
-            />
-          </div>
-        ) : error ? (
-          <ErrorCard
-            title="The versions could not be compared"
-            message={error.message}
-            onRetry={() => void refetch()}
-          />
-        ) : other !== null ? (
-          <div aria-hidden="true" className="skeleton h-28" />
-        ) : (
-          <Empty icon="clock" title="There is no other version to compare with yet." />
-        )}
-      </Panel>
+      <Differences number={number} />
       <CodeBlock text={version.toml} label={`v${number}, as it was published`} />
       {isAsking ? <RollBackDialog to={number} live={live} why={null} onClose={() => setIsAsking(false)} /> : null}
     </Page>
+  );
+}
+
+/** What changes from the version the address names, or the one before, to this one. */
+function Differences({ number }: { number: number }) {
+  const { data: choices } = useSuspenseQuery(ruleQueries.choices());
+  const others = choices.versions.filter((one) => one.number !== number);
+  const addressOf = useCallback((view: VersionPageView) => versionAddress(number, view), [number]);
+  const [view, change] = useAddressView(readVersionView, addressOf, "replace");
+  const other = otherVersion(number, view, others);
+  const comparison = useQuery({
+    ...ruleQueries.compare(other ?? number, number),
+    enabled: other !== null,
+    placeholderData: keepPreviousData,
+  });
+  const { data, error, isPlaceholderData } = comparison;
+  return (
+    <Panel
+      title="Differences"
+      aside={
+        other !== null && data ? (
+          <VersionSelect
+            choices={others}
+            value={other}
+            onChange={(comparedWith) => change({ comparedWith })}
+            number={number}
+          />
+        ) : null
+      }
+    >
+      {data ? (
+        <div className={cx("transition-opacity", isPlaceholderData && "opacity-60")}>
+          <Comparison
+            changes={data.changes}
+            diff={data.diff}
+            view={view.diff}
+            onView={(diff) => change({ comparedWith: other, diff })}
+          />
+        </div>
+      ) : error ? (
+        <ErrorCard
+          title="The versions could not be compared"
+          message={error.message}
+          onRetry={() => void comparison.refetch()}
+        />
+      ) : other !== null ? (
+        <div aria-hidden="true" className="skeleton h-28" />
+      ) : (
+        <Empty icon="clock" title="There is no other version to compare with yet." />
+      )}
+    </Panel>
   );
 }
 

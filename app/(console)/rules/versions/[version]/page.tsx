@@ -2,7 +2,6 @@ import type { Metadata } from "next";
 import { notFound } from "next/navigation";
 import { firstData, Hydrated } from "#app/_data/hydrated.tsx";
 import { requireActor } from "#app/_server/page-actor.ts";
-import { paths } from "#app/paths.ts";
 import { controlDeps } from "#control/deps.ts";
 import { compareVersions } from "#control/rules/compare-versions.ts";
 import { listVersions } from "#control/rules/list-versions.ts";
@@ -10,7 +9,7 @@ import { showVersion } from "#control/rules/show-version.ts";
 import { may } from "#core/access/permissions.ts";
 import { AppError } from "#core/errors.ts";
 import { CHOICES_MAX, ruleQueries } from "../../queries.ts";
-import { otherVersion, readVersionView, type VersionPageView, versionIn } from "../../url.ts";
+import { otherVersion, readVersionView, versionAddress, versionIn } from "../../url.ts";
 import { VersionClient } from "./client.tsx";
 
 type Params = Promise<{ version: string }>;
@@ -26,7 +25,7 @@ export default async function VersionPage({ params, searchParams }: { params: Pa
   const number = versionIn(named, "version");
   if (number === null) notFound();
   const view = readVersionView(search);
-  const actor = await requireActor(addressOf(number, view));
+  const actor = await requireActor(versionAddress(number, view));
   const deps = await controlDeps();
   const [version, choices] = await Promise.all([
     orNotFound(showVersion(actor, number, deps)),
@@ -44,9 +43,6 @@ export default async function VersionPage({ params, searchParams }: { params: Pa
     </Hydrated>
   );
 }
-
-const addressOf = (number: number, { comparedWith, diff }: VersionPageView): string =>
-  comparedWith === null ? paths.ruleVersion(number) : paths.ruleCompare(comparedWith, number, diff);
 
 async function orNotFound<T>(reading: Promise<T>): Promise<T> {
   try {

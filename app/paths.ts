@@ -20,9 +20,9 @@ export const paths = {
   session: (id: string) => withParams("/activity", { session: id }),
   cache: (params: Record<string, string> = {}) => withParams("/cache", params),
   terminal: () => "/terminal",
-  connect: () => "/connect",
+  connect: (params: Record<string, string> = {}) => withParams("/connect", params),
   team: () => "/team",
-  audit: () => "/audit",
+  audit: (params: Record<string, string> = {}) => withParams("/audit", params),
   settings: () => "/settings",
   signIn: (next?: string) => withParams("/sign-in", next ? { next } : {}),
   /** The steps between the first account and the first request. */

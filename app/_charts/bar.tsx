@@ -8,9 +8,9 @@ import { ChartCanvas, type Drawing } from "./chart.tsx";
 import { hatchPattern } from "./plugins.ts";
 import type { ChartTheme } from "./theme.ts";
 
-const tooltipPx = 228;
-const labelPx = 84;
-const labelPxPhone = 64;
+const TOOLTIP_PX = 228;
+const LABEL_PX = 84;
+const LABEL_PX_PHONE = 64;
 
 /**
  * Stacked bars with what was not paid hatched on top. The cursor follows the pointer, a tap, or the arrow keys (Home, End,
@@ -92,7 +92,7 @@ export function StackedBars({
         <div
           aria-hidden="true"
           className="pointer-events-none absolute top-8 z-10 rounded-lg border border-edge bg-surface p-3 text-xs shadow-pop"
-          style={{ width: tooltipPx, left: tipLeft(chart.current, shown, model.labels.length) }}
+          style={{ width: TOOLTIP_PX, left: tipLeft(chart.current, shown, model.labels.length) }}
         >
           {tip(shown)}
         </div>
@@ -117,8 +117,8 @@ function tipLeft(chart: Chart<"bar"> | null, index: number, slots: number): numb
   const width = (right - left) / slots;
   const start = left + index * width;
   const after = start + width + 8;
-  const at = after + tooltipPx > chart.width ? start - tooltipPx - 8 : after;
-  return Math.min(Math.max(at, 0), Math.max(chart.width - tooltipPx, 0));
+  const at = after + TOOLTIP_PX > chart.width ? start - TOOLTIP_PX - 8 : after;
+  return Math.min(Math.max(at, 0), Math.max(chart.width - TOOLTIP_PX, 0));
 }
 
 function drawingOf(model: BarModel, theme: ChartTheme): Drawing {
@@ -196,7 +196,7 @@ function optionsOf(model: BarModel, theme: ChartTheme): ChartOptions<"bar"> {
 /** Labels that fit, counted from the newest, which is dropped where it would be clipped. */
 function isLabelled(index: number, count: number, widthPx: number): boolean {
   const slotPx = widthPx / Math.max(count, 1);
-  const step = Math.max(1, Math.ceil((widthPx < 600 ? labelPxPhone : labelPx) / slotPx));
+  const step = Math.max(1, Math.ceil((widthPx < 600 ? LABEL_PX_PHONE : LABEL_PX) / slotPx));
   const edge = slotPx < 22 ? Math.ceil(22 / slotPx) - 1 : 0;
   return (count - 1 - edge - index) % step === 0 && count - 1 - edge >= index;
 }

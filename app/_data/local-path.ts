@@ -1,4 +1,4 @@
-const here = "http://console.invalid";
+const PLACEHOLDER_ORIGIN = "http://console.invalid";
 
 /**
  * A path of this console out of untrusted text; anything else leads to the front page. The text is resolved against an
@@ -14,6 +14,6 @@ export function localPath(text: string | null | undefined): string {
 
 /** Path, search and hash of an address on its origin; null for other addresses. */
 function pathOnly(text: string): string | null {
-  const url = URL.canParse(text, here) ? new URL(text, here) : null;
-  return url?.origin === here ? `${url.pathname}${url.search}${url.hash}` : null;
+  const url = URL.canParse(text, PLACEHOLDER_ORIGIN) ? new URL(text, PLACEHOLDER_ORIGIN) : null;
+  return url?.origin === PLACEHOLDER_ORIGIN ? `${url.pathname}${url.search}${url.hash}` : null;
 }

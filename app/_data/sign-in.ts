@@ -11,7 +11,7 @@ export async function signInWithPassword(email: string, password: string): Promi
     const { url = "", error } = (await response.json()) as { url?: string; error?: string };
     return { ok: false, message: error ?? wordsFor(new URL(url).searchParams.get("error") ?? "") };
   } catch {
-    return { ok: false, message: unreachable };
+    return { ok: false, message: UNREACHABLE };
   }
 }
 
@@ -25,7 +25,7 @@ export async function signInWithProvider(next: string): Promise<SignInOutcome> {
     location.assign(url);
     return { ok: true };
   } catch {
-    return { ok: false, message: unreachable };
+    return { ok: false, message: UNREACHABLE };
   }
 }
 
@@ -40,7 +40,7 @@ export async function hasSession(signal: AbortSignal): Promise<boolean> {
   return Boolean(session.user?.name);
 }
 
-const unreachable = "The console did not answer. Model traffic is not affected; try again.";
+const UNREACHABLE = "The console did not answer. Model traffic is not affected; try again.";
 
 async function post(path: string, body: Record<string, string>): Promise<Response> {
   const csrf = await fetch("/api/auth/csrf", { headers: { accept: "application/json" } });

@@ -4,10 +4,15 @@ import { useSearchParams } from "next/navigation";
 import { useCallback, useState } from "react";
 
 /**
- * The view in the address, and the way to change it. A change is an entry of the browser's history (Back undoes it) and
- * asks only for data: the page itself is not fetched again. `read` and `pathOf` must be stable.
+ * The view in the address, and the way to change it. A change asks only for data: the page itself is not fetched again.
+ * With `push` it is an entry of the browser's history, so that Back undoes it; with `replace` it takes the place of the
+ * current one. `read` and `pathOf` must be stable.
  */
-export function useAddressView<View>(read: (params: Record<string, string>) => View, pathOf: (view: View) => string) {
+export function useAddressView<View>(
+  read: (params: Record<string, string>) => View,
+  pathOf: (view: View) => string,
+  entry: "push" | "replace" = "push",
+) {
   const search = useSearchParams();
   const [seen, setSeen] = useState(search);
   const [view, setView] = useState(() => read(Object.fromEntries(search)));
@@ -20,9 +25,9 @@ export function useAddressView<View>(read: (params: Record<string, string>) => V
     (part: Partial<View>) => {
       const next = { ...view, ...part };
       setView(next);
-      window.history.pushState(null, "", pathOf(next));
+      window.history[entry === "push" ? "pushState" : "replaceState"](null, "", pathOf(next));
     },
-    [view, pathOf],
+    [view, pathOf, entry],
   );
   return [view, change] as const;
 }

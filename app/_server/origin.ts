@@ -1,6 +1,6 @@
 import type { ControlConfig } from "#control/deps.ts";
 
-const loopback = /^(localhost|127\.0\.0\.1|\[::1\])(:\d{1,5})?$/;
+const LOOPBACK = /^(localhost|127\.0\.0\.1|\[::1\])(:\d{1,5})?$/;
 
 /**
  * Whether a request that changes something was caused by a page of this console. Browsers say so themselves
@@ -28,7 +28,7 @@ function ownOrigins(headers: Headers, { publicUrl }: Pick<ControlConfig, "public
   const forwarded = headers.get("x-forwarded-host");
   const host = forwarded ?? headers.get("host") ?? "";
   // Without the proxy in front only this machine is served: other names in Host are rebinding attempts.
-  if (!forwarded && !loopback.test(host)) return origins;
+  if (!forwarded && !LOOPBACK.test(host)) return origins;
   const protocol = headers.get("x-forwarded-proto") === "https" ? "https" : "http";
   return [...origins, `${protocol}://${host}`];
 }

@@ -11,7 +11,7 @@ const looks: Record<Look, string> = {
   danger: "border border-danger text-danger bg-surface hover:bg-dangersoft font-medium",
 };
 
-const base =
+const BASE =
   "inline-flex h-8 shrink-0 items-center justify-center gap-1.5 whitespace-nowrap rounded-md px-3 text-sm disabled:cursor-not-allowed disabled:opacity-50";
 
 interface ButtonProps extends ButtonHTMLAttributes<HTMLButtonElement> {
@@ -43,7 +43,7 @@ export function Button({
       aria-busy={busy || undefined}
       title={why ?? rest.title}
       onClick={blocked ? (event) => event.preventDefault() : onClick}
-      className={cx(base, looks[look], blocked && "cursor-not-allowed opacity-50", className)}
+      className={cx(BASE, looks[look], blocked && "cursor-not-allowed opacity-50", className)}
     >
       {children}
     </button>
@@ -62,7 +62,7 @@ export function LinkButton({
   children: ReactNode;
 }) {
   return (
-    <Link href={href} className={cx(base, looks[look], className)}>
+    <Link href={href} className={cx(BASE, looks[look], className)}>
       {children}
     </Link>
   );

@@ -13,7 +13,7 @@ export interface ComboOption {
 }
 
 /** Maximum number of drawn rows; typing narrows the list. */
-const shownMax = 60;
+const SHOWN_MAX = 60;
 
 /** Text field with a long list of options: typing filters, arrows move, Enter selects, Escape cancels. */
 export function ComboField({
@@ -44,7 +44,7 @@ export function ComboField({
   const [at, setAt] = useState(0);
   const chosen = options.find((option) => option.value === value)?.label ?? value;
   const matching = typed ? options.filter((option) => matches(option, typed)) : options;
-  const shown = matching.slice(0, shownMax);
+  const shown = matching.slice(0, SHOWN_MAX);
 
   useEffect(() => {
     if (isOpen) list.current?.children[at]?.scrollIntoView({ block: "nearest" });
@@ -69,7 +69,7 @@ export function ComboField({
     setAt(
       Math.max(
         0,
-        options.slice(0, shownMax).findIndex((option) => option.value === value),
+        options.slice(0, SHOWN_MAX).findIndex((option) => option.value === value),
       ),
     );
   };
@@ -172,11 +172,11 @@ export function ComboField({
   );
 }
 
-const listHeight = 300;
+const LIST_HEIGHT_PX = 300;
 
 /** Position of the list: below the field, or above it where there is more room. */
 function placeBeside({ left, top, bottom, width }: DOMRect): CSSProperties {
-  const isAbove = window.innerHeight - bottom < listHeight && top > window.innerHeight - bottom;
+  const isAbove = window.innerHeight - bottom < LIST_HEIGHT_PX && top > window.innerHeight - bottom;
   return isAbove ? { left, width, bottom: window.innerHeight - top + 4 } : { left, width, top: bottom + 4 };
 }
 

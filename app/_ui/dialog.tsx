@@ -53,7 +53,14 @@ export function Dialog({
   );
 }
 
-/** Buttons at the foot of a dialog's form. */
-export function DialogActions({ children }: { children: ReactNode }) {
+/** Buttons at the foot of a dialog. In a long dialog they stay in sight while its content scrolls. */
+export function DialogActions({ isSticky, children }: { isSticky?: boolean; children: ReactNode }) {
+  if (isSticky) {
+    return (
+      <div className="sticky -bottom-4 -mx-5 -mb-4 mt-5 flex flex-wrap items-center justify-end gap-2 border-t border-line bg-surface px-5 py-3">
+        {children}
+      </div>
+    );
+  }
   return <div className="mt-5 flex flex-wrap justify-end gap-2">{children}</div>;
 }

@@ -1,14 +1,14 @@
 import { formatCounted } from "#core/report/plural.ts";
 import type { DiffHunk, DiffRow, LineDiff } from "#core/rules/line-diff.ts";
 
-const frame = "overflow-x-auto rounded-md border border-line bg-surface";
+const FRAME = "overflow-x-auto rounded-md border border-line bg-surface";
 
 /** Changed lines of a text with context, in one or two columns. Signs repeat the meaning of the colours. */
 export function Diff({ diff, sideBySide }: { diff: LineDiff; sideBySide?: boolean }) {
   if (diff.hunks.length === 0) return <p className="text-ink2">The texts are the same, letter by letter.</p>;
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region must be reachable by keyboard
-    <section aria-label="Changed lines" tabIndex={0} className={frame}>
+    <section aria-label="Changed lines" tabIndex={0} className={FRAME}>
       <table className="w-full border-collapse font-mono text-xs leading-5">
         <caption className="sr-only">
           {formatCounted(diff.addedLines, "line")} added, {diff.removedLines} removed

@@ -9,7 +9,7 @@ import {
 } from "react";
 import { cx } from "./cx.ts";
 
-const box =
+const BOX =
   "w-full rounded-md border border-field bg-surface px-2.5 text-sm text-ink aria-invalid:border-danger disabled:opacity-60";
 
 interface Labelled {
@@ -27,15 +27,23 @@ function Field({ id, label, hint, error, children }: Labelled & { id: string; ch
       </label>
       {children}
       {error ? (
-        <p id={`${id}-note`} role="alert" className="mt-1 text-xs text-danger">
-          {error}
-        </p>
+        <FieldError id={`${id}-note`} text={error} />
       ) : hint ? (
         <p id={`${id}-note`} className="mt-1 text-xs text-ink3">
           {hint}
         </p>
       ) : null}
     </div>
+  );
+}
+
+/** Problem of a field, announced when it appears. */
+export function FieldError({ id, text }: { id?: string; text: string | undefined }) {
+  if (!text) return null;
+  return (
+    <p id={id} role="alert" className="mt-1 text-xs text-danger">
+      {text}
+    </p>
   );
 }
 
@@ -54,7 +62,7 @@ export function TextField({
         id={id}
         aria-invalid={error ? true : undefined}
         aria-describedby={error || hint ? `${id}-note` : undefined}
-        className={cx(box, "h-9", className)}
+        className={cx(BOX, "h-9", className)}
       />
     </Field>
   );
@@ -75,7 +83,7 @@ export function TextAreaField({
         id={id}
         aria-invalid={error ? true : undefined}
         aria-describedby={error || hint ? `${id}-note` : undefined}
-        className={cx(box, "block resize-y py-1.5 leading-5", className)}
+        className={cx(BOX, "block resize-y py-1.5 leading-5", className)}
       />
     </Field>
   );
@@ -97,7 +105,7 @@ export function SelectField({
         id={id}
         aria-invalid={error ? true : undefined}
         aria-describedby={error || hint ? `${id}-note` : undefined}
-        className={cx(box, "h-9", className)}
+        className={cx(BOX, "h-9", className)}
       >
         {children}
       </select>

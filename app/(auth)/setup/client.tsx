@@ -1,34 +1,31 @@
 "use client";
 
 import { type FormEvent, useState } from "react";
-import type { FormProblem } from "#app/_data/field-errors.ts";
 import { sendJson } from "#app/_data/get-json.ts";
 import { signInWithPassword } from "#app/_data/sign-in.ts";
-import { leaveFor, useSubmit } from "#app/_data/use-submit.ts";
+import { type FormOf, leaveFor, useForm } from "#app/_data/use-form.ts";
 import { Button } from "#app/_ui/button.tsx";
 import { TextField } from "#app/_ui/field.tsx";
+import { Form, FormNotice } from "#app/_ui/form.tsx";
 import { ZoneField } from "#app/_ui/zone-field.tsx";
 import { firstRunSteps } from "#app/(first-run)/first-run/step-names.ts";
 import { paths } from "#app/paths.ts";
 import { AuthHead } from "../_parts/auth-head.tsx";
-import { FormAlert } from "../_parts/form-alert.tsx";
 import { PasswordField } from "../_parts/password-field.tsx";
 import { Steps } from "./steps.tsx";
 
 /** Set-up form in two steps with one request at the end, so that going back changes nothing. */
 export function SetupForm({ token, zoneFixed }: { token: string; zoneFixed: string | null }) {
   const [step, setStep] = useState(0);
-  const [account, setAccount] = useState({ name: "", email: "", password: "" });
-  const [place, setPlace] = useState({ organisation: "", reportingZone: "UTC" });
-
-  const finish = async () => {
-    const reportingZone = zoneFixed ? undefined : place.reportingZone;
-    await sendJson("POST", "/api/setup", { token, ...account, organisation: place.organisation, reportingZone });
-    const outcome = await signInWithPassword(account.email, account.password);
+  const finish = async ({ reportingZone, ...values }: Values) => {
+    await sendJson("POST", "/api/setup", { token, ...values, reportingZone: zoneFixed ? undefined : reportingZone });
+    const outcome = await signInWithPassword(values.email, values.password);
     await leaveFor(outcome.ok ? paths.firstRun() : paths.signIn(paths.firstRun()));
   };
-  const { busy, problem, submit } = useSubmit(finish, ({ fields }) => {
-    if (fields.email || fields.name || fields.password) setStep(0);
+  const form = useForm(blank, finish, {
+    onProblem: ({ fields }) => {
+      if (fields.email || fields.name || fields.password) setStep(0);
+    },
   });
   const goOn = (event: FormEvent) => {
     event.preventDefault();
@@ -43,10 +40,10 @@ export function SetupForm({ token, zoneFixed }: { token: string; zoneFixed: stri
           ? "The owner may do everything here, and invites the others."
           : "Both can be changed later in Settings."}
       </AuthHead>
-      <form onSubmit={step === 0 ? goOn : submit} className="space-y-4">
-        <FormAlert message={problem.message} />
+      <Form form={step === 0 ? { ...form, submit: goOn } : form}>
+        <FormNotice message={form.problem.message} />
         {step === 0 ? (
-          <AccountFields account={account} problem={problem} onChange={setAccount} />
+          <AccountFields form={form} />
         ) : (
           <>
             <TextField
@@ -56,17 +53,9 @@ export function SetupForm({ token, zoneFixed }: { token: string; zoneFixed: stri
               placeholder="Acme"
               maxLength={60}
               hint="Shown at the top of every page. May stay empty."
-              error={problem.fields.organisation}
-              value={place.organisation}
-              onChange={(event) => setPlace({ ...place, organisation: event.target.value })}
+              {...form.input("organisation")}
             />
-            <ZoneField
-              fixed={zoneFixed}
-              suggestBrowserZone
-              error={problem.fields.reportingZone}
-              value={place.reportingZone}
-              onChange={(reportingZone) => setPlace((current) => ({ ...current, reportingZone }))}
-            />
+            <ZoneField fixed={zoneFixed} suggestBrowserZone {...form.choice("reportingZone")} />
           </>
         )}
         <div className="flex gap-2 pt-1">
@@ -75,27 +64,19 @@ export function SetupForm({ token, zoneFixed }: { token: string; zoneFixed: stri
               Back
             </Button>
           ) : null}
-          <Button type="submit" look="solid" className="h-9 flex-1" busy={busy}>
-            {step === 0 ? "Continue" : busy ? "Setting up …" : "Set up CCO"}
+          <Button type="submit" look="solid" className="h-9 flex-1" busy={form.busy}>
+            {step === 0 ? "Continue" : form.busy ? "Setting up …" : "Set up CCO"}
           </Button>
         </div>
-      </form>
+      </Form>
     </>
   );
 }
 
-type Account = { name: string; email: string; password: string };
+const blank = { name: "", email: "", password: "", organisation: "", reportingZone: "UTC" };
+type Values = typeof blank;
 
-function AccountFields({
-  account,
-  problem,
-  onChange,
-}: {
-  account: Account;
-  problem: FormProblem;
-  onChange: (account: Account) => void;
-}) {
-  const { fields } = problem;
+function AccountFields({ form }: { form: FormOf<Values> }) {
   return (
     <>
       <TextField
@@ -105,9 +86,7 @@ function AccountFields({
         autoFocus
         required
         maxLength={80}
-        error={fields.name}
-        value={account.name}
-        onChange={(event) => onChange({ ...account, name: event.target.value })}
+        {...form.input("name")}
       />
       <TextField
         label="E-mail address"
@@ -115,17 +94,9 @@ function AccountFields({
         type="email"
         autoComplete="username"
         required
-        error={fields.email}
-        value={account.email}
-        onChange={(event) => onChange({ ...account, email: event.target.value })}
+        {...form.input("email")}
       />
-      <PasswordField
-        isNew
-        name="password"
-        error={fields.password}
-        value={account.password}
-        onChange={(event) => onChange({ ...account, password: event.target.value })}
-      />
+      <PasswordField isNew name="password" {...form.input("password")} />
     </>
   );
 }

@@ -4,7 +4,7 @@ import { type FormEvent, useEffect, useState } from "react";
 import { hasSession, type SignInOutcome, signInWithPassword, signInWithProvider } from "#app/_data/sign-in.ts";
 import { Button } from "#app/_ui/button.tsx";
 import { TextField } from "#app/_ui/field.tsx";
-import { FormAlert } from "../_parts/form-alert.tsx";
+import { FormNotice } from "#app/_ui/form.tsx";
 import { PasswordField } from "../_parts/password-field.tsx";
 import { DemoBox } from "./demo-box.tsx";
 
@@ -40,7 +40,7 @@ export function SignInForm({ next, problem, providerName, isDemo, comesFromProvi
   if (isArriving) return <p role="status">Signing you in …</p>;
   return (
     <div className="space-y-4">
-      <FormAlert message={message} />
+      <FormNotice message={message} />
       {providerName ? (
         <>
           <Button

@@ -85,7 +85,7 @@ function overrideShare({ overrides, total }: Overview): Kpi {
 }
 
 /** Fewest look-ups from which a hit rate is compared with its alert. */
-const judgedLookUps = 20;
+const JUDGED_LOOK_UPS = 20;
 
 /** While no request may be answered from the response cache, what the provider's prompt cache does is the useful number. */
 function cache({ cache: rates }: Overview): Kpi {
@@ -101,7 +101,7 @@ function cache({ cache: rates }: Overview): Kpi {
     };
   }
   const lookUps = rates.hits + rates.misses;
-  const isJudged = lookUps >= judgedLookUps;
+  const isJudged = lookUps >= JUDGED_LOOK_UPS;
   const above = rates.hitRate >= rates.alertBelow;
   const distance = formatPoints(rates.hitRate, rates.alertBelow).replace(/^[+\u2212]/, "");
   return {

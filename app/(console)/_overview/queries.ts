@@ -1,7 +1,7 @@
 import { queryOptions } from "@tanstack/react-query";
 import { getJson } from "#app/_data/get-json.ts";
 import type { Overview } from "#core/costs/overview.ts";
-import { refreshMs } from "../costs/queries.ts";
+import { REFRESH_MS } from "../costs/queries.ts";
 import { type CostView, scopeParams } from "../costs/url.ts";
 
 /** Query for the figures and words of Overview. */
@@ -10,6 +10,6 @@ export const overviewQuery = (view: CostView) => {
   return queryOptions({
     queryKey: ["overview", params],
     queryFn: ({ signal }) => getJson<Overview>("/api/overview", params, signal),
-    refetchInterval: refreshMs,
+    refetchInterval: REFRESH_MS,
   });
 };

@@ -1,6 +1,7 @@
 import Link from "next/link";
 import { Empty } from "#app/_ui/empty.tsx";
 import { RouteMark } from "#app/_ui/route-mark.tsx";
+import { type Column, DataTable } from "#app/_ui/table.tsx";
 import { paths } from "#app/paths.ts";
 import { manyErrors, ruleErrorRate } from "#core/costs/error-rate.ts";
 import type { TopRule, TopRules } from "#core/costs/overview.ts";
@@ -38,91 +39,102 @@ export function TopRulesPanel({ rules, range }: { rules: TopRules; range: string
           </Link>
         </Empty>
       ) : (
-        <table className="tn w-full text-left">
-          <caption className="sr-only">Top rules by saving</caption>
-          <thead className="sr-only text-xs text-ink3 lg:not-sr-only lg:table-header-group">
-            <tr className="border-b border-line">
-              <th scope="col" className="py-1.5 pl-5 font-normal">
-                Rule
-              </th>
-              <th scope="col" className="py-1.5 text-right font-normal">
-                Requests
-              </th>
-              <th scope="col" className="py-1.5 pl-3 text-right font-normal">
-                Errors
-              </th>
-              <th scope="col" className="w-[168px] py-1.5 pl-8 font-normal">
-                Saved
-              </th>
-              <th scope="col" className="w-[104px] py-1.5 pr-5 text-right font-normal">
-                Since
-              </th>
-            </tr>
-          </thead>
-          <tbody className="divide-y divide-line">
-            {rules.rows.map((rule) => (
-              <RuleRow key={rule.ruleId} rule={rule} top={top} range={range} />
-            ))}
-          </tbody>
-        </table>
+        <DataTable
+          label="Top rules by saving"
+          rows={rules.rows}
+          rowKey={(rule) => rule.ruleId}
+          rowClassName={() => "relative hover:bg-sunken"}
+          isBare
+          headFrom="lg"
+          columns={columns(top, range)}
+        />
       )}
     </section>
   );
 }
 
-function RuleRow({ rule, top, range }: { rule: TopRule; top: number; range: string }) {
-  const rate = ruleErrorRate(rule);
+const columns = (top: number, range: string): Column<TopRule>[] => [
+  {
+    name: "Rule",
+    headClassName: "pl-5",
+    className: "py-2 pl-4 lg:pl-5",
+    cell: (rule) => <Rule rule={rule} range={range} />,
+  },
+  {
+    name: "Requests",
+    figure: true,
+    className: "hidden lg:table-cell",
+    cell: (rule) => formatCount(rule.requests),
+  },
+  {
+    name: "Errors",
+    figure: true,
+    headClassName: "pl-3",
+    className: (rule) =>
+      `hidden pl-3 lg:table-cell ${(ruleErrorRate(rule) ?? 0) > manyErrors ? "font-medium text-danger" : "text-ink2"}`,
+    title: (rule) => `${formatCount(rule.errors)} of ${formatCount(rule.requests)}`,
+    cell: (rule) => formatPercent(ruleErrorRate(rule)),
+  },
+  {
+    name: "Saved",
+    headClassName: "w-[168px] pl-8",
+    className: "py-2 pl-3 pr-4 text-right lg:pl-8 lg:pr-0",
+    cell: (rule) => <Saved rule={rule} top={top} />,
+  },
+  {
+    name: "Since",
+    figure: true,
+    headClassName: "w-[104px] pr-5",
+    className: "hidden whitespace-nowrap pr-5 text-xs text-ink3 lg:table-cell",
+    cell: (rule) => <Since rule={rule} />,
+  },
+];
+
+/** Route and note of a rule. The link covers the whole row. */
+function Rule({ rule, range }: { rule: TopRule; range: string }) {
+  return (
+    <div className="flex flex-wrap items-center gap-x-3">
+      <Link
+        href={paths.activity({ range, rule: rule.ruleId, outcome: "overridden,fallback" })}
+        className="after:absolute after:inset-0"
+      >
+        <RouteMark from={rule.from} to={rule.to} fromTier={rule.fromTier} toTier={rule.toTier} />
+        <span className="sr-only">, its requests</span>
+      </Link>
+      <span className="w-full text-xs text-ink3 lg:w-auto">
+        {rule.note}
+        {rule.isLive ? null : <span className="ml-1">(not in the live version)</span>}
+      </span>
+    </div>
+  );
+}
+
+function Saved({ rule, top }: { rule: TopRule; top: number }) {
   const isLoss = rule.savedNanoUsd?.startsWith("-") ?? false;
   return (
-    <tr className="relative hover:bg-sunken">
-      <td className="py-2 pl-4 lg:pl-5">
-        <div className="flex flex-wrap items-center gap-x-3">
-          <Link
-            href={paths.activity({ range, rule: rule.ruleId, outcome: "overridden,fallback" })}
-            className="after:absolute after:inset-0"
-          >
-            <RouteMark from={rule.from} to={rule.to} fromTier={rule.fromTier} toTier={rule.toTier} />
-            <span className="sr-only">, its requests</span>
-          </Link>
-          <span className="w-full text-xs text-ink3 lg:w-auto">
-            {rule.note}
-            {rule.isLive ? null : <span className="ml-1">(not in the live version)</span>}
-          </span>
-        </div>
-      </td>
-      <td className="hidden text-right lg:table-cell">{formatCount(rule.requests)}</td>
-      <td
-        className={`hidden pl-3 text-right lg:table-cell ${(rate ?? 0) > manyErrors ? "font-medium text-danger" : "text-ink2"}`}
-        title={`${formatCount(rule.errors)} of ${formatCount(rule.requests)}`}
+    <div className="flex items-center justify-end gap-2.5">
+      <span aria-hidden="true" className="hidden h-2 flex-1 lg:block">
+        <SavedBar amount={chartDollars(rule.savedNanoUsd ?? "0")} top={top} />
+      </span>
+      <span
+        className={`w-[70px] font-medium ${isLoss ? "text-danger" : rule.savedNanoUsd === null ? "text-warn" : ""}`}
+        title={formatMoneyExact(rule.savedNanoUsd)}
       >
-        {formatPercent(rate)}
-      </td>
-      <td className="py-2 pl-3 pr-4 text-right lg:pl-8 lg:pr-0">
-        <div className="flex items-center justify-end gap-2.5">
-          <span aria-hidden="true" className="hidden h-2 flex-1 lg:block">
-            <SavedBar amount={chartDollars(rule.savedNanoUsd ?? "0")} top={top} />
-          </span>
-          <span
-            className={`w-[70px] font-medium ${isLoss ? "text-danger" : rule.savedNanoUsd === null ? "text-warn" : ""}`}
-            title={formatMoneyExact(rule.savedNanoUsd)}
-          >
-            {formatMoneyShort(rule.savedNanoUsd)}
-          </span>
-        </div>
-      </td>
-      <td className="hidden whitespace-nowrap pr-5 text-right text-xs text-ink3 lg:table-cell">
-        {rule.sinceVersion === null ? (
-          "–"
-        ) : (
-          <>
-            <span className="font-mono text-2xs">v{rule.sinceVersion}</span>
-            <span className="ml-2 inline-block w-9" title={rule.sinceAt ?? undefined} suppressHydrationWarning>
-              {rule.sinceAt ? formatRelative(Date.parse(rule.sinceAt), Date.now()) : ""}
-            </span>
-          </>
-        )}
-      </td>
-    </tr>
+        {formatMoneyShort(rule.savedNanoUsd)}
+      </span>
+    </div>
+  );
+}
+
+function Since({ rule }: { rule: TopRule }) {
+  if (rule.sinceVersion === null) return "–";
+  return (
+    <>
+      <span className="font-mono text-2xs">v{rule.sinceVersion}</span>
+      <span className="ml-2 inline-block w-9" title={rule.sinceAt ?? undefined} suppressHydrationWarning>
+        {rule.sinceAt ? formatRelative(Date.parse(rule.sinceAt), Date.now()) : ""}
+      </span>
+    </>
   );
 }
 

@@ -48,7 +48,7 @@ export function Chip({ name, value, onRemove }: { name: string; value: string; o
 }
 
 /** Number of fields up to which they are shown side by side. */
-const sideBySideMax = 4;
+const SIDE_BY_SIDE_MAX = 4;
 
 /** Menu that adds and removes filter values; offers values that occur. `optionsOf` returns null while they load. */
 export function FilterButton<Field extends string>({
@@ -114,7 +114,7 @@ function FieldChoice<Field extends string>({
   value: Field;
   onChange: (field: Field) => void;
 }) {
-  if (fields.length <= sideBySideMax)
+  if (fields.length <= SIDE_BY_SIDE_MAX)
     return <Segmented label="What to filter by" options={fields} value={value} onChange={onChange} />;
   return (
     <select

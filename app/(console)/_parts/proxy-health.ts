@@ -31,7 +31,7 @@ export const proxyHealthQuery = () =>
   });
 
 /** Delay from which the ledger counts as behind; usually it stores events within two seconds. */
-const behindAfterSeconds = 20;
+const BEHIND_AFTER_SECONDS = 20;
 
 const spoolWords = {
   "disk-full": { short: "disk full", title: "The disk of the proxy is full" },
@@ -69,7 +69,7 @@ export function ledgerState(health: ProxyHealth | undefined): LedgerState | null
   }
   const seconds = health.events_oldest_seconds ?? 0;
   const aside = health.events_set_aside ?? 0;
-  if (aside > 0 && problem === null && seconds < behindAfterSeconds) {
+  if (aside > 0 && problem === null && seconds < BEHIND_AFTER_SECONDS) {
     return {
       tone: "warn",
       short: `${formatCount(aside)} set aside`,
@@ -77,7 +77,7 @@ export function ledgerState(health: ProxyHealth | undefined): LedgerState | null
       text: "The database rejected these records; they are in a .bad file of the spool. Model traffic was served normally.",
     };
   }
-  if (problem === null && seconds < behindAfterSeconds) return null;
+  if (problem === null && seconds < BEHIND_AFTER_SECONDS) return null;
   const why = problem === null ? "" : ` ${problem}`;
   return {
     tone: "warn",

@@ -4,8 +4,8 @@ import { useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { sendJson } from "#app/_data/get-json.ts";
 import { useAction } from "#app/_data/use-action.ts";
-import { Button, IconButton } from "#app/_ui/button.tsx";
-import { Dialog, DialogActions } from "#app/_ui/dialog.tsx";
+import { IconButton } from "#app/_ui/button.tsx";
+import { ConfirmDialog } from "#app/_ui/confirm-dialog.tsx";
 import { Icon } from "#app/_ui/icon.tsx";
 import { toast } from "#app/_ui/toaster.tsx";
 
@@ -26,19 +26,18 @@ export function RevokeKey({ id, name }: { id: string; name: string }) {
       <IconButton label={`Revoke ${name}`} onClick={() => setOpen(true)}>
         <Icon name="x" />
       </IconButton>
-      <Dialog
-        open={isOpen}
-        onClose={() => setOpen(false)}
-        title={`Revoke “${name}”?`}
-        description="Requests with this key are refused from now on. This cannot be undone."
-      >
-        <DialogActions>
-          <Button onClick={() => setOpen(false)}>Keep key</Button>
-          <Button look="danger" busy={busy} onClick={() => void revoke()}>
-            Revoke key
-          </Button>
-        </DialogActions>
-      </Dialog>
+      {isOpen ? (
+        <ConfirmDialog
+          title={`Revoke “${name}”?`}
+          description="Requests with this key are refused from now on. This cannot be undone."
+          stay="Keep key"
+          go="Revoke key"
+          isDamage
+          busy={busy}
+          onStay={() => setOpen(false)}
+          onGo={() => void revoke()}
+        />
+      ) : null}
     </>
   );
 }

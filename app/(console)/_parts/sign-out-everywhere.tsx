@@ -2,18 +2,15 @@
 
 import { useState } from "react";
 import { useAction } from "#app/_data/use-action.ts";
-import { Button } from "#app/_ui/button.tsx";
-import { Dialog, DialogActions } from "#app/_ui/dialog.tsx";
+import { ConfirmDialog } from "#app/_ui/confirm-dialog.tsx";
 
-/** Confirmation before every session of a person ends, with a choice to revoke access tokens. */
+/** Confirmation before every session of a person ends, with a choice to revoke access tokens; mounted while it is open. */
 export function SignOutEverywhere({
-  open,
   onClose,
   title,
   description,
   onConfirm,
 }: {
-  open: boolean;
   onClose: () => void;
   title: string;
   description: string;
@@ -22,7 +19,15 @@ export function SignOutEverywhere({
   const [tokens, setTokens] = useState(true);
   const { busy, run } = useAction("Nothing was ended", () => onConfirm({ tokens }));
   return (
-    <Dialog open={open} onClose={onClose} title={title} description={description}>
+    <ConfirmDialog
+      title={title}
+      description={description}
+      go="Sign out everywhere"
+      isDamage
+      busy={busy}
+      onStay={onClose}
+      onGo={() => void run()}
+    >
       <label className="flex cursor-pointer items-start gap-3 rounded-md border border-line px-3 py-2.5">
         <input
           type="checkbox"
@@ -37,12 +42,6 @@ export function SignOutEverywhere({
           </span>
         </span>
       </label>
-      <DialogActions>
-        <Button onClick={onClose}>Cancel</Button>
-        <Button look="danger" busy={busy} onClick={() => void run()}>
-          Sign out everywhere
-        </Button>
-      </DialogActions>
-    </Dialog>
+    </ConfirmDialog>
   );
 }

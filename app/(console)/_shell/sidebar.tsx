@@ -1,11 +1,6 @@
-"use client";
-
-import Link from "next/link";
-import { usePathname } from "next/navigation";
-import { cx } from "#app/_ui/cx.ts";
-import { Icon, Mark } from "#app/_ui/icon.tsx";
-import { isActive } from "./is-active.ts";
+import { Mark } from "#app/_ui/icon.tsx";
 import type { NavItem } from "./nav-items.ts";
+import { NavLink } from "./nav-link.tsx";
 import { PersonMenu } from "./person-menu.tsx";
 import { ProxyCard } from "./proxy-card.tsx";
 
@@ -25,7 +20,6 @@ export function Sidebar({
   organisation: string;
   person: { name: string; email: string; role: string };
 }) {
-  const pathname = usePathname();
   return (
     <nav
       aria-label="Primary"
@@ -47,17 +41,12 @@ export function Sidebar({
             <ul className="space-y-px">
               {own.map((item) => (
                 <li key={item.href}>
-                  <Link
-                    href={item.href}
-                    aria-current={isActive(pathname, item.href) ? "page" : undefined}
-                    className={cx(
-                      "flex h-8 items-center gap-2.5 rounded-md px-2.5 hover:bg-sunken",
-                      isActive(pathname, item.href) ? "bg-sunken font-medium" : "text-ink2",
-                    )}
-                  >
-                    <Icon name={item.icon} />
-                    {item.label}
-                  </Link>
+                  <NavLink
+                    item={item}
+                    className="flex h-8 items-center gap-2.5 rounded-md px-2.5 hover:bg-sunken"
+                    here="bg-sunken font-medium"
+                    elsewhere="text-ink2"
+                  />
                 </li>
               ))}
             </ul>

@@ -1,22 +1,19 @@
 "use client";
 
-import Link from "next/link";
-import { usePathname, useRouter } from "next/navigation";
+import { useRouter } from "next/navigation";
 import { signOut } from "#app/_data/sign-out.ts";
-import { cx } from "#app/_ui/cx.ts";
 import { Icon } from "#app/_ui/icon.tsx";
 import { Menu, MenuItem, MenuLabel, MenuSeparator } from "#app/_ui/menu.tsx";
-import { isActive } from "./is-active.ts";
 import type { NavItem } from "./nav-items.ts";
+import { NavLink } from "./nav-link.tsx";
 
-const onBar = 4;
+const ON_BAR = 4;
 
 /** Phone navigation: four pages, the others under More. */
 export function TabBar({ items, person }: { items: readonly NavItem[]; person: { name: string; role: string } }) {
-  const pathname = usePathname();
   const router = useRouter();
-  const chosen = items.filter((item) => item.isOnBar).slice(0, onBar);
-  const first = [...chosen, ...items.filter((item) => !item.isOnBar).slice(0, onBar - chosen.length)];
+  const chosen = items.filter((item) => item.isOnBar).slice(0, ON_BAR);
+  const first = [...chosen, ...items.filter((item) => !item.isOnBar).slice(0, ON_BAR - chosen.length)];
   const rest = items.filter((item) => !first.includes(item));
   return (
     <nav
@@ -24,18 +21,13 @@ export function TabBar({ items, person }: { items: readonly NavItem[]; person: {
       className="fixed inset-x-0 bottom-0 z-20 grid grid-cols-5 border-t border-line bg-surface px-1 pb-[max(0.5rem,env(safe-area-inset-bottom))] pt-1.5 text-2xs lg:hidden"
     >
       {first.map((item) => (
-        <Link
+        <NavLink
           key={item.href}
-          href={item.href}
-          aria-current={isActive(pathname, item.href) ? "page" : undefined}
-          className={cx(
-            "flex min-h-11 flex-col items-center justify-center gap-0.5",
-            isActive(pathname, item.href) ? "font-medium text-ink" : "text-ink3",
-          )}
-        >
-          <Icon name={item.icon} />
-          {item.label}
-        </Link>
+          item={item}
+          className="flex min-h-11 flex-col items-center justify-center gap-0.5"
+          here="font-medium text-ink"
+          elsewhere="text-ink3"
+        />
       ))}
       <Menu
         trigger={

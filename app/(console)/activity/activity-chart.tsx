@@ -3,7 +3,7 @@
 import dynamic from "next/dynamic";
 import { useMemo, useState } from "react";
 import { cx } from "#app/_ui/cx.ts";
-import { Table, Td, Th } from "#app/_ui/table.tsx";
+import { DataTable } from "#app/_ui/table.tsx";
 import type { ChartSeries } from "#core/costs/chart-series.ts";
 import { formatCount } from "#core/report/format.ts";
 import { addMonths } from "#core/time/instant.ts";
@@ -82,35 +82,27 @@ function rangeOfSlot(series: ChartSeries, index: number): string {
 
 /** Table of the bars: the same slots and numbers. A slot without data has dashes, not zeros. */
 function SlotTable({ series }: { series: ChartSeries }) {
-  const head = (
-    <>
-      <Th>{{ hour: "Hour", day: "Day", month: "Month" }[series.unit]}</Th>
-      <Th figure>Requests</Th>
-      <Th figure>Overridden</Th>
-      {series.models.map(({ id, name }) => (
-        <Th key={id} figure title={id}>
-          {name}
-        </Th>
-      ))}
-    </>
-  );
-  const count = (value: number | undefined) => (value === undefined ? "–" : formatCount(value));
   return (
-    <div className="max-h-[304px] overflow-y-auto">
-      <Table label={`Requests per ${series.unit}`} head={head}>
-        {series.points.map(({ key, title, figures, models }) => (
-          <tr key={key}>
-            <Td className="whitespace-nowrap">{title}</Td>
-            <Td figure>{count(figures?.requests)}</Td>
-            <Td figure>{count(figures?.overrides)}</Td>
-            {series.models.map(({ id }) => (
-              <Td key={id} figure>
-                {count(models[id]?.requests)}
-              </Td>
-            ))}
-          </tr>
-        ))}
-      </Table>
-    </div>
+    <DataTable
+      label={`Requests per ${series.unit}`}
+      rows={series.points}
+      rowKey={({ key }) => key}
+      isCapped
+      columns={[
+        { name: slotNames[series.unit], className: "whitespace-nowrap", cell: ({ title }) => title },
+        { name: "Requests", figure: true, cell: ({ figures }) => count(figures?.requests) },
+        { name: "Overridden", figure: true, cell: ({ figures }) => count(figures?.overrides) },
+        ...series.models.map(({ id, name }) => ({
+          name,
+          key: id,
+          headTitle: id,
+          figure: true,
+          cell: ({ models }: ChartSeries["points"][number]) => count(models[id]?.requests),
+        })),
+      ]}
+    />
   );
 }
+
+const slotNames = { hour: "Hour", day: "Day", month: "Month" } as const;
+const count = (value: number | undefined) => (value === undefined ? "–" : formatCount(value));

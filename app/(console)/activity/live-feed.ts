@@ -1,8 +1,8 @@
 import type { RequestRow } from "#core/activity/request-view.ts";
 
 /** Row limit, above what is readable while rows move. */
-const shownMax = 200;
-const waitingMax = 500;
+const SHOWN_MAX = 200;
+const WAITING_MAX = 500;
 
 /** Shown rows of Live and the rows that arrived since, in the order in which they ended. */
 export interface LiveFeed {
@@ -22,7 +22,7 @@ export function arrived(feed: LiveFeed, rows: readonly RequestRow[]): LiveFeed {
   const fresh = rows.filter(({ id }) => !known.has(id));
   if (fresh.length === 0) return feed;
   const waiting = [...feed.waiting, ...fresh];
-  const over = Math.max(0, waiting.length - waitingMax);
+  const over = Math.max(0, waiting.length - WAITING_MAX);
   return { ...feed, waiting: waiting.slice(over), passed: feed.passed + over };
 }
 
@@ -30,6 +30,6 @@ export function arrived(feed: LiveFeed, rows: readonly RequestRow[]): LiveFeed {
 export function drawn(feed: LiveFeed, atMost: number): LiveFeed {
   if (feed.waiting.length === 0) return feed;
   const next = feed.waiting.slice(-atMost);
-  const shown = [...next].reverse().concat(feed.shown).slice(0, shownMax);
+  const shown = [...next].reverse().concat(feed.shown).slice(0, SHOWN_MAX);
   return { shown, waiting: [], passed: feed.passed + feed.waiting.length - next.length };
 }

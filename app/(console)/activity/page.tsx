@@ -1,6 +1,5 @@
-import { dehydrate, HydrationBoundary } from "@tanstack/react-query";
 import type { Metadata } from "next";
-import { makeQueryClient } from "#app/_data/query-client.ts";
+import { firstData, firstPage, Hydrated } from "#app/_data/hydrated.tsx";
 import { requireActor } from "#app/_server/page-actor.ts";
 import { paths } from "#app/paths.ts";
 import { listRequests } from "#control/activity/requests.ts";
@@ -20,21 +19,20 @@ export default async function ActivityPage({ searchParams }: { searchParams: Sea
   const view = readView(await searchParams);
   const actor = await requireActor(paths.activity(viewParams(view)));
   const deps = await controlDeps();
-  const client = makeQueryClient();
   const params = scopeParams(view);
-  const [requests, series] = await Promise.all([
+  const [requests, series, sessions] = await Promise.all([
     listRequests(actor, params, deps),
     readActivitySeries(actor, params, deps),
+    view.tab === "sessions" ? listSessionRows(actor, params, deps) : null,
   ]);
-  client.setQueryData(activityQueries.requests(view).queryKey, { pages: [requests], pageParams: [null] });
-  client.setQueryData(activityQueries.series(view).queryKey, series);
-  if (view.tab === "sessions") {
-    const sessions = await listSessionRows(actor, params, deps);
-    client.setQueryData(activityQueries.sessions(view).queryKey, { pages: [sessions], pageParams: [null] });
-  }
+  const first = [
+    firstData(activityQueries.requests(view), firstPage(requests)),
+    firstData(activityQueries.series(view), series),
+    ...(sessions ? [firstData(activityQueries.sessions(view), firstPage(sessions))] : []),
+  ];
   return (
-    <HydrationBoundary state={dehydrate(client)}>
+    <Hydrated first={first}>
       <ActivityClient isOwn={requests.isOwn} />
-    </HydrationBoundary>
+    </Hydrated>
   );
 }

@@ -9,7 +9,7 @@ import type {
 } from "#core/activity/request-view.ts";
 import { type Scope, scopeParams } from "./url.ts";
 
-const refreshMs = 5_000;
+const REFRESH_MS = 5_000;
 
 /** Queries about requests, with keys from general to specific. */
 export const activityQueries = {
@@ -39,7 +39,7 @@ export const activityQueries = {
     return queryOptions({
       queryKey: [...activityQueries.all(), "series", params],
       queryFn: ({ signal }) => getJson<ActivitySeries>("/api/activity/series", params, signal),
-      refetchInterval: refreshMs,
+      refetchInterval: REFRESH_MS,
     });
   },
   /** Includes the ids filtered by, to load their names. */

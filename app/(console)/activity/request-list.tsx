@@ -15,7 +15,7 @@ import { type ActivityView, scopeParams, viewParams } from "./url.ts";
 import { useLive } from "./use-live.ts";
 import { useRowKeys } from "./use-row-keys.ts";
 
-const refreshMs = 10_000;
+const REFRESH_MS = 10_000;
 
 /** Requests of the view in pages; with Live on, ending requests are added at the top. */
 export function RequestList({
@@ -35,7 +35,7 @@ export function RequestList({
     ...activityQueries.requests(view),
     placeholderData: keepPreviousData,
     // No polling once further pages are loaded: rows would move while they are read.
-    refetchInterval: ({ state }) => (view.isLive || (state.data?.pages.length ?? 0) > 1 ? false : refreshMs),
+    refetchInterval: ({ state }) => (view.isLive || (state.data?.pages.length ?? 0) > 1 ? false : REFRESH_MS),
   });
   const listed = list.data?.pages.flatMap((page) => page.rows) ?? [];
   const first = list.data?.pages[0];

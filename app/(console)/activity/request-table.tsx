@@ -1,7 +1,7 @@
 import Link from "next/link";
 import { cx } from "#app/_ui/cx.ts";
 import { ModelName, RouteMark } from "#app/_ui/route-mark.tsx";
-import { Table, Td, Th } from "#app/_ui/table.tsx";
+import { DataTable } from "#app/_ui/table.tsx";
 import type { RequestRow } from "#core/activity/request-view.ts";
 import { formatCount, formatDuration, formatTokens } from "#core/report/format.ts";
 import { CostAmount, SavedAmount } from "./amounts.tsx";
@@ -20,91 +20,83 @@ interface Props {
 }
 
 /** Table of requests; two lines each on phones. A row is a link, so it opens in a new tab as well. */
-export function RequestTable(props: Props) {
+export function RequestTable({ rows, zone, withDays, current, ...opening }: Props) {
+  return (
+    <DataTable
+      label="Requests, newest first"
+      rows={rows}
+      rowKey={(row) => row.id}
+      rowClassName={(row) => cx("relative hover:bg-sunken", row.id === current && "bg-sunken")}
+      dense
+      columns={[
+        {
+          name: "Time",
+          className: "whitespace-nowrap",
+          cell: (row) => (
+            <>
+              {clockTime(row.startedAtMs, zone)}
+              {withDays ? <span className="ml-2 text-xs text-ink3">{clockDay(row.startedAtMs, zone)}</span> : null}
+            </>
+          ),
+        },
+        { name: "User and project", className: "max-w-[210px] truncate", title: callerWords, cell: Caller },
+        { name: "Requested → served", cell: (row) => <RowLink row={row} {...opening} /> },
+        {
+          name: "Tokens",
+          headTitle: "Read by the model → written by it",
+          figure: true,
+          from: "lg",
+          className: "whitespace-nowrap text-ink2",
+          cell: (row) => <Tokens row={row} />,
+        },
+        { name: "Cost", figure: true, className: "font-medium", cell: (row) => <CostAmount row={row} /> },
+        { name: "Saved", figure: true, from: "lg", cell: (row) => <SavedAmount row={row} /> },
+        {
+          name: "Duration",
+          figure: true,
+          from: "xl",
+          className: "whitespace-nowrap text-ink2",
+          cell: (row) => formatDuration(row.durationMs),
+        },
+        { name: "Outcome", cell: (row) => <OutcomeBadge row={row} /> },
+      ]}
+      card={{
+        below: "md",
+        className: (row) => row.id === current && "bg-sunken",
+        draw: (row) => <RequestCard row={row} zone={zone} {...opening} />,
+      }}
+    />
+  );
+}
+
+function RequestCard({ row, zone, ...opening }: { row: RequestRow } & Pick<Props, "zone" | "addressOf" | "onOpen">) {
   return (
     <>
-      <div className="hidden md:block">
-        <WideTable {...props} />
+      <div className="flex items-baseline gap-2">
+        <RowLink row={row} {...opening} />
+        <span className="tn ml-auto shrink-0 font-medium">
+          <CostAmount row={row} />
+        </span>
       </div>
-      <ul className="divide-y divide-line md:hidden">
-        {props.rows.map((row) => (
-          <li key={row.id} className={cx("relative px-4 py-2.5", row.id === props.current && "bg-sunken")}>
-            <div className="flex items-baseline gap-2">
-              <RowLink row={row} {...props} />
-              <span className="tn ml-auto shrink-0 font-medium">
-                <CostAmount row={row} />
-              </span>
-            </div>
-            <div className="mt-1 flex items-center gap-2 text-xs text-ink2">
-              <span className="tn shrink-0">{clockTime(row.startedAtMs, props.zone)}</span>
-              <span className="min-w-0 truncate" title={callerWords(row)}>
-                {callerWords(row)}
-              </span>
-              <span className="ml-auto shrink-0">
-                <OutcomeBadge row={row} />
-              </span>
-            </div>
-          </li>
-        ))}
-      </ul>
+      <div className="mt-1 flex items-center gap-2 text-xs text-ink2">
+        <span className="tn shrink-0">{clockTime(row.startedAtMs, zone)}</span>
+        <span className="min-w-0 truncate" title={callerWords(row)}>
+          {callerWords(row)}
+        </span>
+        <span className="ml-auto shrink-0">
+          <OutcomeBadge row={row} />
+        </span>
+      </div>
     </>
   );
 }
 
-function WideTable({ rows, zone, withDays, current, ...opening }: Props) {
-  const head = (
-    <>
-      <Th>Time</Th>
-      <Th>User and project</Th>
-      <Th>Requested → served</Th>
-      <Th figure className="hidden lg:table-cell" title="Read by the model → written by it">
-        Tokens
-      </Th>
-      <Th figure>Cost</Th>
-      <Th figure className="hidden lg:table-cell">
-        Saved
-      </Th>
-      <Th figure className="hidden xl:table-cell">
-        Duration
-      </Th>
-      <Th>Outcome</Th>
-    </>
-  );
-  return (
-    <Table label="Requests, newest first" head={head}>
-      {rows.map((row) => (
-        <tr key={row.id} className={cx("relative hover:bg-sunken", row.id === current && "bg-sunken")}>
-          <Td dense className="whitespace-nowrap">
-            {clockTime(row.startedAtMs, zone)}
-            {withDays ? <span className="ml-2 text-xs text-ink3">{clockDay(row.startedAtMs, zone)}</span> : null}
-          </Td>
-          <Td dense className="max-w-[210px] truncate" title={callerWords(row)}>
-            {row.caller === null ? <span className="text-ink3">Unassigned</span> : <bdi>{row.caller}</bdi>}
-            <span className="text-ink3"> · {row.project}</span>
-          </Td>
-          <Td dense>
-            <RowLink row={row} {...opening} />
-          </Td>
-          <Td figure dense className="hidden whitespace-nowrap text-ink2 lg:table-cell">
-            <Tokens row={row} />
-          </Td>
-          <Td figure dense className="font-medium">
-            <CostAmount row={row} />
-          </Td>
-          <Td figure dense className="hidden lg:table-cell">
-            <SavedAmount row={row} />
-          </Td>
-          <Td figure dense className="hidden whitespace-nowrap text-ink2 xl:table-cell">
-            {formatDuration(row.durationMs)}
-          </Td>
-          <Td dense>
-            <OutcomeBadge row={row} />
-          </Td>
-        </tr>
-      ))}
-    </Table>
-  );
-}
+const Caller = ({ caller, project }: RequestRow) => (
+  <>
+    {caller === null ? <span className="text-ink3">Unassigned</span> : <bdi>{caller}</bdi>}
+    <span className="text-ink3"> · {project}</span>
+  </>
+);
 
 /** Link of a row around its route; covers the whole row. */
 function RowLink({ row, addressOf, onOpen }: { row: RequestRow } & Pick<Props, "addressOf" | "onOpen">) {

@@ -5,11 +5,11 @@ import { getJson } from "#app/_data/get-json.ts";
 import type { LiveRequests, RequestRow } from "#core/activity/request-view.ts";
 import { arrived, drawn, type LiveFeed, startFeed } from "./live-feed.ts";
 
-const lookEveryMs = 1_000;
+const LOOK_EVERY_MS = 1_000;
 /** Drawing interval; faster, a row would move before it can be read. */
-const rowsPerSecond = 5;
+const ROWS_PER_SECOND = 5;
 /** Scroll offset from which the reader is assumed to be reading. */
-const readingFromPx = 80;
+const READING_FROM_PX = 80;
 
 export interface Live {
   feed: LiveFeed;
@@ -51,7 +51,7 @@ export function useLive(
       onTick: () => {
         const pause = reading.current || isSomebodyReading();
         setIsPaused(pause);
-        if (!pause) setFeed((now) => drawn(now, rowsPerSecond));
+        if (!pause) setFeed((now) => drawn(now, ROWS_PER_SECOND));
       },
       onNews: (rows) => setFeed((now) => arrived(now, rows)),
       onError: setError,
@@ -98,7 +98,7 @@ function follow(
     }
   };
   void look();
-  const timer = setInterval(() => void look(), lookEveryMs);
+  const timer = setInterval(() => void look(), LOOK_EVERY_MS);
   return () => {
     stop.abort();
     clearInterval(timer);
@@ -107,5 +107,5 @@ function follow(
 
 function isSomebodyReading(): boolean {
   const selection = window.getSelection();
-  return window.scrollY > readingFromPx || (selection !== null && !selection.isCollapsed);
+  return window.scrollY > READING_FROM_PX || (selection !== null && !selection.isCollapsed);
 }

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { changedFields } from "./changed-fields.ts";
 import type { AuditEntryView } from "./queries.ts";
 import { auditSentence } from "./sentence.ts";
-import { auditParams, auditQuery, everything, readAuditView } from "./url.ts";
+import { defaultView, readView, scopeParams, viewParams } from "./url.ts";
 
 const entry = (action: string, after: object | null, before: object | null = null) =>
   ({ action, after, before }) as AuditEntryView;
@@ -35,19 +35,19 @@ describe("the address of the audit log", () => {
   it("round-trips a view and omits defaults", () => {
     const view = { action: "team", actor: "per_1", from: "2026-11-01", to: "2026-11-30" };
 
-    expect(readAuditView(Object.fromEntries(new URLSearchParams(auditParams(view))))).toEqual(view);
-    expect(auditParams(everything)).toBe("");
+    expect(readView(viewParams(view))).toEqual(view);
+    expect(viewParams(defaultView)).toEqual({});
   });
 
   it("includes the whole last day and drops invalid parameters", () => {
-    expect(auditQuery({ ...everything, from: "2026-11-01", to: "2026-11-30" }, "UTC")).toEqual({
+    expect(scopeParams({ ...defaultView, from: "2026-11-01", to: "2026-11-30" }, "UTC")).toEqual({
       from: "2026-11-01T00:00:00.000Z",
       to: "2026-12-01T00:00:00.000Z",
     });
-    expect(auditQuery({ ...everything, from: "2026-10-25", to: "2026-10-25" }, "Europe/Berlin")).toEqual({
+    expect(scopeParams({ ...defaultView, from: "2026-10-25", to: "2026-10-25" }, "Europe/Berlin")).toEqual({
       from: "2026-10-24T22:00:00.000Z",
       to: "2026-10-25T23:00:00.000Z",
     });
-    expect(readAuditView({ action: "'; drop", from: "yesterday", to: "2026-99-99" })).toEqual(everything);
+    expect(readView({ action: "'; drop", from: "yesterday", to: "2026-99-99" })).toEqual(defaultView);
   });
 });

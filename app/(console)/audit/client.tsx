@@ -1,44 +1,34 @@
 "use client";
 
-import { useInfiniteQuery } from "@tanstack/react-query";
-import { useState } from "react";
+import { keepPreviousData, useInfiniteQuery } from "@tanstack/react-query";
+import { useAddressView } from "#app/_data/use-address-view.ts";
 import { Button } from "#app/_ui/button.tsx";
 import { cx } from "#app/_ui/cx.ts";
 import { Empty, ErrorCard } from "#app/_ui/empty.tsx";
 import { Page } from "#app/_ui/page.tsx";
 import { Panel } from "#app/_ui/panel.tsx";
+import { paths } from "#app/paths.ts";
 import { ExportMenu } from "./export-menu.tsx";
 import { Filters } from "./filters.tsx";
 import { LogTable } from "./log-table.tsx";
-import { type AuditPage, auditQueries } from "./queries.ts";
-import { type AuditView, auditParams, everything } from "./url.ts";
+import { auditQueries } from "./queries.ts";
+import { type AuditView, defaultView, hasFilters, readView, viewParams } from "./url.ts";
 
+const addressOf = (view: AuditView) => paths.audit(viewParams(view));
+
+/** Audit log, newest first, narrowed by event, person and days. */
 export function AuditClient({
-  initialView,
-  initialPage,
   actors,
   zone,
 }: {
-  initialView: AuditView;
-  initialPage: AuditPage;
   actors: readonly { id: string; name: string }[];
   /** The reporting zone: days and times of the log are its. */
   zone: string;
 }) {
-  const [view, setView] = useState(initialView);
-  const isInitial = auditParams(view) === auditParams(initialView);
-  const log = useInfiniteQuery({
-    ...auditQueries.log(view, zone),
-    initialData: isInitial ? { pages: [initialPage], pageParams: [null] } : undefined,
-    placeholderData: (previous) => previous,
-  });
-  const change = (next: AuditView) => {
-    setView(next);
-    const query = auditParams(next);
-    window.history.replaceState(null, "", query ? `?${query}` : location.pathname);
-  };
+  const [view, change] = useAddressView(readView, addressOf, "replace");
+  const log = useInfiniteQuery({ ...auditQueries.log(view, zone), placeholderData: keepPreviousData });
   const entries = log.data?.pages.flatMap((page) => page.entries) ?? [];
-  const isNarrowed = auditParams(view) !== "";
+  const isNarrowed = hasFilters(view);
 
   return (
     <Page title="Audit log" actions={<ExportMenu view={view} zone={zone} />}>
@@ -59,7 +49,7 @@ export function AuditClient({
           ) : (
             <Empty icon="audit" title={isNarrowed ? "Nothing matches these filters" : "Nothing has happened yet"}>
               {isNarrowed ? (
-                <Button onClick={() => change(everything)}>Clear filters</Button>
+                <Button onClick={() => change(defaultView)}>Clear filters</Button>
               ) : (
                 "Every change, sign-in and export appears here."
               )}

@@ -3,12 +3,12 @@
 import { Button } from "#app/_ui/button.tsx";
 import { Icon } from "#app/_ui/icon.tsx";
 import { Menu, MenuItem, MenuLabel } from "#app/_ui/menu.tsx";
-import { type AuditView, auditQuery } from "./url.ts";
+import { type AuditView, scopeParams } from "./url.ts";
 
 /** Menu to download all entries that match the filters. */
 export function ExportMenu({ view, zone }: { view: AuditView; zone: string }) {
   const download = (format: "csv" | "jsonl") => {
-    location.assign(`/api/audit/export?${new URLSearchParams({ ...auditQuery(view, zone), format })}`);
+    location.assign(`/api/audit/export?${new URLSearchParams({ ...scopeParams(view, zone), format })}`);
   };
   return (
     <Menu

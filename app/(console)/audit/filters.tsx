@@ -2,9 +2,9 @@
 
 import { Button } from "#app/_ui/button.tsx";
 import { auditNouns } from "./sentence.ts";
-import { type AuditView, auditParams, everything } from "./url.ts";
+import { type AuditView, defaultView, hasFilters } from "./url.ts";
 
-const box = "h-8 rounded-md border border-field bg-surface px-2 text-sm";
+const BOX = "h-8 rounded-md border border-field bg-surface px-2 text-sm";
 
 /** Filters of the audit log: kind of event, person, and days. */
 export function Filters({
@@ -14,7 +14,7 @@ export function Filters({
 }: {
   view: AuditView;
   actors: readonly { id: string; name: string }[];
-  onChange: (view: AuditView) => void;
+  onChange: (part: Partial<AuditView>) => void;
 }) {
   const isExact = view.action.includes(".");
   const isUnknown = view.actor !== "" && !actors.some((actor) => actor.id === view.actor);
@@ -23,8 +23,8 @@ export function Filters({
       <select
         aria-label="Kind of event"
         value={view.action}
-        onChange={(event) => onChange({ ...view, action: event.target.value })}
-        className={box}
+        onChange={(event) => onChange({ action: event.target.value })}
+        className={BOX}
       >
         <option value="">All events</option>
         {isExact ? <option value={view.action}>{view.action}</option> : null}
@@ -37,8 +37,8 @@ export function Filters({
       <select
         aria-label="Person"
         value={view.actor}
-        onChange={(event) => onChange({ ...view, actor: event.target.value })}
-        className={`${box} max-w-[220px]`}
+        onChange={(event) => onChange({ actor: event.target.value })}
+        className={`${BOX} max-w-[220px]`}
       >
         <option value="">Any person</option>
         {isUnknown ? <option value={view.actor}>{view.actor}</option> : null}
@@ -54,8 +54,8 @@ export function Filters({
           type="date"
           value={view.from}
           max={view.to || undefined}
-          onChange={(event) => onChange({ ...view, from: event.target.value })}
-          className={box}
+          onChange={(event) => onChange({ from: event.target.value })}
+          className={BOX}
         />
       </label>
       <label className="flex items-center gap-1.5 text-ink2">
@@ -64,15 +64,15 @@ export function Filters({
           type="date"
           value={view.to}
           min={view.from || undefined}
-          onChange={(event) => onChange({ ...view, to: event.target.value })}
-          className={box}
+          onChange={(event) => onChange({ to: event.target.value })}
+          className={BOX}
         />
       </label>
-      {auditParams(view) === "" ? null : (
-        <Button look="quiet" onClick={() => onChange(everything)}>
+      {hasFilters(view) ? (
+        <Button look="quiet" onClick={() => onChange(defaultView)}>
           Clear
         </Button>
-      )}
+      ) : null}
     </search>
   );
 }

@@ -1,4 +1,5 @@
 import type { Metadata } from "next";
+import { firstData, firstPage, Hydrated } from "#app/_data/hydrated.tsx";
 import { requireActor } from "#app/_server/page-actor.ts";
 import { whyNot } from "#app/_server/who-may.ts";
 import { paths } from "#app/paths.ts";
@@ -7,7 +8,8 @@ import { controlDeps } from "#control/deps.ts";
 import { reportingZone } from "#control/settings/read.ts";
 import { NotAllowed } from "../_parts/not-allowed.tsx";
 import { AuditClient } from "./client.tsx";
-import { auditQuery, readAuditView } from "./url.ts";
+import { auditQueries } from "./queries.ts";
+import { readView, scopeParams, viewParams } from "./url.ts";
 
 export const metadata: Metadata = { title: "Audit log" };
 
@@ -15,15 +17,19 @@ type Search = Promise<Record<string, string | string[] | undefined>>;
 
 /** Audit log: every write, sign-in and export, with person, time and source. */
 export default async function AuditLogPage({ searchParams }: { searchParams: Search }) {
-  const actor = await requireActor(paths.audit());
+  const view = readView(await searchParams);
+  const actor = await requireActor(paths.audit(viewParams(view)));
   const deps = await controlDeps();
   const why = await whyNot(actor, "audit.read", deps);
   if (why) return <NotAllowed title="Audit log" why={why} />;
-  const view = readAuditView(await searchParams);
   const zone = await reportingZone(deps);
   const [page, actors] = await Promise.all([
-    listAuditEntries(actor, auditQuery(view, zone), deps),
+    listAuditEntries(actor, scopeParams(view, zone), deps),
     listAuditActors(actor, deps),
   ]);
-  return <AuditClient initialView={view} initialPage={page} actors={actors} zone={zone} />;
+  return (
+    <Hydrated first={[firstData(auditQueries.log(view, zone), firstPage(page))]}>
+      <AuditClient actors={actors} zone={zone} />
+    </Hydrated>
+  );
 }

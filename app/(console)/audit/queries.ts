@@ -1,7 +1,7 @@
 import { infiniteQueryOptions } from "@tanstack/react-query";
 import { getJson } from "#app/_data/get-json.ts";
 import type { AuditEntryView, AuditPage } from "#control/audit/list.ts";
-import { type AuditView, auditQuery } from "./url.ts";
+import { type AuditView, scopeParams } from "./url.ts";
 
 export type { AuditEntryView, AuditPage };
 
@@ -10,7 +10,7 @@ export const auditQueries = {
     infiniteQueryOptions({
       queryKey: ["audit", view, zone],
       queryFn: ({ pageParam, signal }) =>
-        getJson<AuditPage>("/api/audit", { ...auditQuery(view, zone), before: pageParam }, signal),
+        getJson<AuditPage>("/api/audit", { ...scopeParams(view, zone), before: pageParam }, signal),
       initialPageParam: null as number | null,
       getNextPageParam: (page) => page.next,
     }),

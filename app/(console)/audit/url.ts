@@ -11,12 +11,13 @@ export interface AuditView {
   to: string;
 }
 
-export const everything: AuditView = { action: "", actor: "", from: "", to: "" };
+/** Every entry. */
+export const defaultView: AuditView = { action: "", actor: "", from: "", to: "" };
 
 type Params = Record<string, string | string[] | undefined>;
 
 /** Parses search parameters; invalid ones are dropped. */
-export function readAuditView(params: Params): AuditView {
+export function readView(params: Params): AuditView {
   const one = (name: string) => [params[name]].flat()[0] ?? "";
   const day = (name: string) =>
     /^\d{4}-\d{2}-\d{2}$/.test(one(name)) && !Number.isNaN(Date.parse(one(name))) ? one(name) : "";
@@ -28,12 +29,14 @@ export function readAuditView(params: Params): AuditView {
   };
 }
 
-/** Formats the view as the page's search parameters, without defaults. */
-export const auditParams = (view: AuditView): string =>
-  new URLSearchParams(Object.entries(view).filter(([, value]) => value !== "")).toString();
+/** Formats the view as search parameters without defaults. */
+export const viewParams = (view: AuditView): Record<string, string> =>
+  Object.fromEntries(Object.entries(view).filter(([, value]) => value !== ""));
 
-/** Formats the view for the API: instants, half-open. */
-export function auditQuery({ action, actor, from, to }: AuditView, zone: string): Record<string, string> {
+export const hasFilters = (view: AuditView): boolean => Object.keys(viewParams(view)).length > 0;
+
+/** Parameters of the API for the view: instants, half-open. */
+export function scopeParams({ action, actor, from, to }: AuditView, zone: string): Record<string, string> {
   const query: Record<string, string> = {};
   if (action) query.action = action;
   if (actor) query.actor = actor;

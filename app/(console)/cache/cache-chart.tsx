@@ -3,7 +3,7 @@
 import dynamic from "next/dynamic";
 import { useMemo, useState } from "react";
 import { cx } from "#app/_ui/cx.ts";
-import { Table, Td, Th } from "#app/_ui/table.tsx";
+import { DataTable } from "#app/_ui/table.tsx";
 import type { CachePoint } from "#core/cache/cache-overview.ts";
 import type { RangeView } from "#core/costs/chart-series.ts";
 import { formatCount } from "#core/report/format.ts";
@@ -88,26 +88,22 @@ function Tip({ point }: { point: CachePoint | undefined }) {
 }
 
 function PointTable({ points }: { points: readonly CachePoint[] }) {
-  const head = (
-    <>
-      <Th>When</Th>
-      <Th figure>Hits</Th>
-      <Th figure>Misses</Th>
-      <Th figure>Bypassed</Th>
-    </>
-  );
+  const count = (kind: keyof NonNullable<CachePoint["counts"]>) => ({
+    figure: true,
+    cell: ({ counts }: CachePoint) => (counts ? formatCount(counts[kind]) : "–"),
+  });
   return (
-    <div className="max-h-[304px] overflow-y-auto">
-      <Table label="Look-ups" head={head}>
-        {points.map(({ key, title, counts }) => (
-          <tr key={key}>
-            <Td className="whitespace-nowrap">{title}</Td>
-            <Td figure>{counts ? formatCount(counts.hits) : "–"}</Td>
-            <Td figure>{counts ? formatCount(counts.misses) : "–"}</Td>
-            <Td figure>{counts ? formatCount(counts.bypasses) : "–"}</Td>
-          </tr>
-        ))}
-      </Table>
-    </div>
+    <DataTable
+      label="Look-ups"
+      rows={points}
+      rowKey={({ key }) => key}
+      isCapped
+      columns={[
+        { name: "When", className: "whitespace-nowrap", cell: ({ title }) => title },
+        { name: "Hits", ...count("hits") },
+        { name: "Misses", ...count("misses") },
+        { name: "Bypassed", ...count("bypasses") },
+      ]}
+    />
   );
 }

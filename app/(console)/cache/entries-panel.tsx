@@ -1,7 +1,7 @@
 import { Empty } from "#app/_ui/empty.tsx";
 import { Panel } from "#app/_ui/panel.tsx";
 import { ModelName } from "#app/_ui/route-mark.tsx";
-import { Table, Td, Th } from "#app/_ui/table.tsx";
+import { type Column, DataTable } from "#app/_ui/table.tsx";
 import { Ago } from "#app/_ui/time.tsx";
 import type { CacheOverview } from "#core/cache/cache-overview.ts";
 import { formatBytes, formatCount } from "#core/report/format.ts";
@@ -12,53 +12,51 @@ const kinds: Record<string, string> = {
   models: "Model list",
 };
 
+type Entry = CacheOverview["entries"][number];
+
 /** Recently stored responses: metadata only, never content or owner. */
 export function EntriesPanel({ entries }: { entries: CacheOverview["entries"] }) {
-  const head = (
-    <>
-      <Th>Model</Th>
-      <Th className="hidden sm:table-cell">Kind</Th>
-      <Th figure>Stored</Th>
-      <Th figure className="hidden sm:table-cell">
-        Size
-      </Th>
-      <Th figure>Replayed</Th>
-    </>
-  );
   return (
     <Panel title="Recently stored" aside={<span className="text-ink3">never content, nor whose it is</span>} flush>
-      {entries.length === 0 ? (
-        <Empty icon="cache" title="Nothing is stored at the moment." />
-      ) : (
-        <Table label="Recently stored responses" head={head}>
-          {entries.map((entry, index) => (
-            // biome-ignore lint/suspicious/noArrayIndexKey: an entry has no displayable identifier
-            <tr key={index}>
-              <Td dense>
-                {entry.model === "" ? (
-                  <span className="text-ink3">
-                    –<span className="sm:hidden"> {kinds[entry.endpoint] ?? entry.endpoint}</span>
-                  </span>
-                ) : (
-                  <ModelName model={entry.model} tier={entry.tier} />
-                )}
-              </Td>
-              <Td dense className="hidden sm:table-cell">
-                {kinds[entry.endpoint] ?? entry.endpoint}
-              </Td>
-              <Td dense figure>
-                <Ago at={new Date(entry.storedAtMs).toISOString()} suffix=" ago" />
-              </Td>
-              <Td dense figure className="hidden whitespace-nowrap sm:table-cell">
-                {formatBytes(entry.bytes)}
-              </Td>
-              <Td dense figure>
-                {formatCount(entry.hits)}×
-              </Td>
-            </tr>
-          ))}
-        </Table>
-      )}
+      <DataTable
+        label="Recently stored responses"
+        columns={columns}
+        rows={entries}
+        // An entry has no displayable identifier.
+        rowKey={(_entry, index) => index}
+        empty={<Empty icon="cache" title="Nothing is stored at the moment." />}
+        dense
+      />
     </Panel>
   );
 }
+
+const kindOf = ({ endpoint }: Entry): string => kinds[endpoint] ?? endpoint;
+
+const columns: readonly Column<Entry>[] = [
+  {
+    name: "Model",
+    cell: (entry) =>
+      entry.model === "" ? (
+        <span className="text-ink3">
+          –<span className="sm:hidden"> {kindOf(entry)}</span>
+        </span>
+      ) : (
+        <ModelName model={entry.model} tier={entry.tier} />
+      ),
+  },
+  { name: "Kind", from: "sm", cell: kindOf },
+  {
+    name: "Stored",
+    figure: true,
+    cell: ({ storedAtMs }) => <Ago at={new Date(storedAtMs).toISOString()} suffix=" ago" />,
+  },
+  {
+    name: "Size",
+    figure: true,
+    from: "sm",
+    className: "whitespace-nowrap",
+    cell: ({ bytes }) => formatBytes(bytes),
+  },
+  { name: "Replayed", figure: true, cell: ({ hits }) => `${formatCount(hits)}×` },
+];

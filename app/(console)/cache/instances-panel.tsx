@@ -1,6 +1,7 @@
+import { cx } from "#app/_ui/cx.ts";
 import { Empty } from "#app/_ui/empty.tsx";
 import { Panel } from "#app/_ui/panel.tsx";
-import { Table, Td, Th } from "#app/_ui/table.tsx";
+import { type Column, DataTable } from "#app/_ui/table.tsx";
 import type { CacheInstance } from "#core/cache/cache-overview.ts";
 import { formatBytes, formatCount } from "#core/report/format.ts";
 
@@ -12,64 +13,47 @@ const sharedWords = {
 
 /** Running proxies with the current content of their caches. */
 export function InstancesPanel({ instances }: { instances: readonly CacheInstance[] }) {
-  const head = (
-    <>
-      <Th>Instance</Th>
-      <Th figure className="hidden sm:table-cell">
-        Responses
-      </Th>
-      <Th figure>Memory</Th>
-      <Th figure className="hidden sm:table-cell">
-        Maximum
-      </Th>
-      <Th className="hidden md:table-cell">Shared cache</Th>
-    </>
-  );
   return (
     <Panel title="Instances" aside={<span className="text-ink3">at this moment</span>} flush>
-      {instances.length === 0 ? (
-        <Empty icon="activity" title="No proxy has reported itself in the last half minute." />
-      ) : (
-        <Table label="Instances" head={head}>
-          {instances.map((instance) => (
-            <InstanceRow key={instance.id} instance={instance} />
-          ))}
-        </Table>
-      )}
+      <DataTable
+        label="Instances"
+        columns={columns}
+        rows={instances}
+        rowKey={({ id }) => id}
+        rowNote={({ report }) => (report === null ? "no cache report yet" : null)}
+        empty={<Empty icon="activity" title="No proxy has reported itself in the last half minute." />}
+      />
     </Panel>
   );
 }
 
-function InstanceRow({ instance: { id, hostname, report } }: { instance: CacheInstance }) {
-  const name = (
-    <Td>
-      {hostname} <code className="font-mono text-xs text-ink3">{id.slice(-6)}</code>
-    </Td>
-  );
-  if (report === null) {
-    return (
-      <tr>
-        {name}
-        <Td colSpan={4} className="text-ink3">
-          no cache report yet
-        </Td>
-      </tr>
-    );
-  }
-  const shared = sharedWords[report.shared];
-  return (
-    <tr>
-      {name}
-      <Td figure className="hidden sm:table-cell">
-        {formatCount(report.items)}
-      </Td>
-      <Td figure className="whitespace-nowrap">
-        {formatBytes(report.bytes)}
-      </Td>
-      <Td figure className="hidden whitespace-nowrap sm:table-cell">
-        {formatBytes(report.bytesMax)}
-      </Td>
-      <Td className={`hidden whitespace-nowrap md:table-cell ${shared.tone}`}>{shared.label}</Td>
-    </tr>
-  );
-}
+const columns: readonly Column<CacheInstance>[] = [
+  {
+    name: "Instance",
+    cell: ({ id, hostname }) => (
+      <>
+        {hostname} <code className="font-mono text-xs text-ink3">{id.slice(-6)}</code>
+      </>
+    ),
+  },
+  { name: "Responses", figure: true, from: "sm", cell: ({ report }) => report && formatCount(report.items) },
+  {
+    name: "Memory",
+    figure: true,
+    className: "whitespace-nowrap",
+    cell: ({ report }) => report && formatBytes(report.bytes),
+  },
+  {
+    name: "Maximum",
+    figure: true,
+    from: "sm",
+    className: "whitespace-nowrap",
+    cell: ({ report }) => report && formatBytes(report.bytesMax),
+  },
+  {
+    name: "Shared cache",
+    from: "md",
+    className: ({ report }) => cx("whitespace-nowrap", report && sharedWords[report.shared].tone),
+    cell: ({ report }) => report && sharedWords[report.shared].label,
+  },
+];

@@ -1,6 +1,5 @@
-import { dehydrate, HydrationBoundary } from "@tanstack/react-query";
 import type { Metadata } from "next";
-import { makeQueryClient } from "#app/_data/query-client.ts";
+import { firstData, Hydrated } from "#app/_data/hydrated.tsx";
 import { requireActor } from "#app/_server/page-actor.ts";
 import { whyNot } from "#app/_server/who-may.ts";
 import { paths } from "#app/paths.ts";
@@ -22,11 +21,10 @@ export default async function CachePage({ searchParams }: { searchParams: Search
   const deps = await controlDeps();
   const why = await whyNot(actor, "cache.read", deps);
   if (why) return <NotAllowed title="Cache" why={why} />;
-  const client = makeQueryClient();
-  client.setQueryData(cacheQueries.overview(view).queryKey, await readCacheOverview(actor, view, deps));
+  const overview = await readCacheOverview(actor, view, deps);
   return (
-    <HydrationBoundary state={dehydrate(client)}>
+    <Hydrated first={[firstData(cacheQueries.overview(view), overview)]}>
       <CacheClient />
-    </HydrationBoundary>
+    </Hydrated>
   );
 }

@@ -1,12 +1,11 @@
 "use client";
 
 import { useQuery, useQueryClient } from "@tanstack/react-query";
-import { useState } from "react";
 import { sendJson } from "#app/_data/get-json.ts";
-import { useSubmit } from "#app/_data/use-submit.ts";
-import { Button } from "#app/_ui/button.tsx";
-import { Dialog, DialogActions } from "#app/_ui/dialog.tsx";
+import { useForm } from "#app/_data/use-form.ts";
+import { Dialog } from "#app/_ui/dialog.tsx";
 import { SelectField } from "#app/_ui/field.tsx";
+import { DialogForm } from "#app/_ui/form.tsx";
 import { toast } from "#app/_ui/toaster.tsx";
 import type { PurgeChoices } from "#core/cache/cache-overview.ts";
 import type { PurgeTarget } from "#core/cache/purges.ts";
@@ -32,19 +31,13 @@ interface Choice {
 export function PurgeDialog({ scope, onClose }: { scope: CacheSharing | undefined; onClose: () => void }) {
   const queries = useQueryClient();
   const { data: choices } = useQuery(cacheQueries.choices());
-  const [chosen, setChosen] = useState<Choice>({ kind: "model", model: "", personId: "" });
-  const choice: Choice = {
-    kind: chosen.kind,
-    model: chosen.model || (choices?.models[0] ?? ""),
-    personId: chosen.personId || (choices?.people[0]?.id ?? ""),
-  };
-  const target = targetOf(choice);
-  const { busy, problem, submit } = useSubmit(async () => {
-    await sendJson("POST", "/api/cache/purge", target);
+  const form = useForm<Choice>({ kind: "model", model: "", personId: "" }, async (values) => {
+    await sendJson("POST", "/api/cache/purge", targetOf(completed(values, choices)));
     toast("Responses purged", { description: "Every instance follows within a second." });
     await queries.invalidateQueries({ queryKey: cacheQueries.all() });
     onClose();
   });
+  const choice = completed(form.values, choices);
   return (
     <Dialog
       open
@@ -52,21 +45,17 @@ export function PurgeDialog({ scope, onClose }: { scope: CacheSharing | undefine
       title="Purge the response cache?"
       description="Purged responses are requested from the provider again, and paid again."
     >
-      <form onSubmit={submit} className="space-y-3">
-        <KindChoice kind={choice.kind} onChange={(kind) => setChosen({ ...choice, kind })} />
-        <TargetChoice choice={choice} choices={choices} scope={scope} onChange={setChosen} />
-        {problem.message ? (
-          <p role="alert" className="text-danger">
-            {problem.message}
-          </p>
-        ) : null}
-        <DialogActions>
-          <Button onClick={onClose}>Cancel</Button>
-          <Button type="submit" look="danger" busy={busy} disabled={target === null}>
-            {choice.kind === "all" ? "Purge everything" : "Purge these responses"}
-          </Button>
-        </DialogActions>
-      </form>
+      <DialogForm
+        form={form}
+        submit={choice.kind === "all" ? "Purge everything" : "Purge these responses"}
+        look="danger"
+        isIncomplete={targetOf(choice) === null}
+        onCancel={onClose}
+        className="space-y-3"
+      >
+        <KindChoice kind={choice.kind} onChange={(kind) => form.set({ kind })} />
+        <TargetChoice choice={choice} choices={choices} scope={scope} onChange={form.set} />
+      </DialogForm>
     </Dialog>
   );
 }
@@ -100,7 +89,7 @@ function TargetChoice({
   choice: Choice;
   choices: PurgeChoices | undefined;
   scope: CacheSharing | undefined;
-  onChange: (choice: Choice) => void;
+  onChange: (part: Partial<Choice>) => void;
 }) {
   if (choice.kind === "all") return null;
   if (choice.kind === "model") {
@@ -108,7 +97,7 @@ function TargetChoice({
       <SelectField
         label="Model"
         value={choice.model}
-        onChange={(event) => onChange({ ...choice, model: event.target.value })}
+        onChange={(event) => onChange({ model: event.target.value })}
         hint={choices?.models.length === 0 ? "No model was looked up in the last month." : undefined}
       >
         {choices?.models.map((id) => (
@@ -123,7 +112,7 @@ function TargetChoice({
     <SelectField
       label="Person"
       value={choice.personId}
-      onChange={(event) => onChange({ ...choice, personId: event.target.value })}
+      onChange={(event) => onChange({ personId: event.target.value })}
       hint={scope === "project" ? "Responses shared within a project have no owner and are kept." : undefined}
     >
       {choices?.people.map(({ id, name }) => (
@@ -134,6 +123,13 @@ function TargetChoice({
     </SelectField>
   );
 }
+
+/** The choice with the first model and person where none is chosen yet. */
+const completed = ({ kind, model, personId }: Choice, choices: PurgeChoices | undefined): Choice => ({
+  kind,
+  model: model || (choices?.models[0] ?? ""),
+  personId: personId || (choices?.people[0]?.id ?? ""),
+});
 
 /** The purge target; null while the choice is incomplete. */
 function targetOf({ kind, model, personId }: Choice): PurgeTarget | null {

@@ -4,7 +4,7 @@ import type { CacheOverview, PurgeChoices } from "#core/cache/cache-overview.ts"
 import type { CacheView } from "./url.ts";
 
 /** Poll interval; instances report their caches every two seconds. */
-const refreshMs = 2_000;
+const REFRESH_MS = 2_000;
 
 export const cacheQueries = {
   all: () => ["cache"] as const,
@@ -12,7 +12,7 @@ export const cacheQueries = {
     queryOptions({
       queryKey: [...cacheQueries.all(), "overview", { range }],
       queryFn: ({ signal }) => getJson<CacheOverview>("/api/cache", { range }, signal),
-      refetchInterval: refreshMs,
+      refetchInterval: REFRESH_MS,
     }),
   choices: () =>
     queryOptions({

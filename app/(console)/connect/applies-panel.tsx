@@ -1,23 +1,26 @@
 "use client";
 
-import { useQuery } from "@tanstack/react-query";
 import { ErrorCard } from "#app/_ui/empty.tsx";
 import { Panel } from "#app/_ui/panel.tsx";
 import { dayLabel } from "#core/time/range.ts";
 import { BudgetBars } from "../_parts/budget-bars.tsx";
 import { otherLimitWords } from "../_parts/limit-words.ts";
-import { type AppliesView, connectQueries, type OwnLimitsView } from "./queries.ts";
+import type { AppliesView, OwnLimitsView } from "./queries.ts";
 import type { How } from "./snippets.ts";
 import { unboundWords } from "./ways.ts";
 
 /** What holds the reader's requests back, and what is left of it this month. */
-export function AppliesPanel({ initial, how }: { initial: OwnLimitsView; how: How }) {
-  const { data, error, refetch } = useQuery({
-    ...connectQueries.limits(),
-    initialData: initial,
-    refetchInterval: 30_000,
-  });
-  const { period, applies } = data;
+export function AppliesPanel({
+  view: { period, applies },
+  error,
+  onRetry,
+  how,
+}: {
+  view: OwnLimitsView;
+  error: Error | null;
+  onRetry: () => void;
+  how: How;
+}) {
   const unbound = unboundWords(how, applies);
   return (
     <Panel
@@ -28,7 +31,7 @@ export function AppliesPanel({ initial, how }: { initial: OwnLimitsView; how: Ho
         ) : null
       }
     >
-      {error ? <ErrorCard title="This is out of date" message={error.message} onRetry={() => void refetch()} /> : null}
+      {error ? <ErrorCard title="This is out of date" message={error.message} onRetry={onRetry} /> : null}
       {unbound ? <p className="mb-2 text-xs text-warn">{unbound}</p> : null}
       {applies.length === 0 ? (
         <p className="text-ink2">No limits. You may use every model, as often as you need.</p>

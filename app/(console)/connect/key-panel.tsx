@@ -3,9 +3,10 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { sendJson } from "#app/_data/get-json.ts";
-import { useSubmit } from "#app/_data/use-submit.ts";
+import { type FormOf, useForm } from "#app/_data/use-form.ts";
 import { Button } from "#app/_ui/button.tsx";
 import { SelectField, TextField } from "#app/_ui/field.tsx";
+import { Form } from "#app/_ui/form.tsx";
 import { Panel } from "#app/_ui/panel.tsx";
 import { Ago } from "#app/_ui/time.tsx";
 import { type Attribution, DEFAULT_PROJECT } from "#core/access/attribution.ts";
@@ -94,85 +95,72 @@ function KeyForm({
   onCancel: (() => void) | null;
 }) {
   const client = useQueryClient();
-  const [name, setName] = useState("My computer");
-  const [project, setProject] = useState("");
-  const [attribution, setAttribution] = useState<Attribution>("locked");
-  const [days, setDays] = useState(firstLife(issuing.lifeMax));
-
-  const { busy, problem, submit } = useSubmit(async () => {
-    const expiresInDays = days === "" ? null : Number(days);
-    const body = { name, project, attribution, expiresInDays };
-    const { secret } = await sendJson<{ secret: string }>("POST", "/api/keys", body);
-    onIssued(secret);
-    await Promise.all([
-      client.invalidateQueries({ queryKey: ["keys"] }),
-      client.invalidateQueries({ queryKey: ["limits"] }),
-    ]);
-  });
+  const blank: Values = { name: "My computer", project: "", attribution: "locked", days: firstLife(issuing.lifeMax) };
+  const form = useForm(
+    blank,
+    async ({ days, ...named }) => {
+      const body = { ...named, expiresInDays: days === "" ? null : Number(days) };
+      const { secret } = await sendJson<{ secret: string }>("POST", "/api/keys", body);
+      onIssued(secret);
+      await Promise.all([
+        client.invalidateQueries({ queryKey: ["keys"] }),
+        client.invalidateQueries({ queryKey: ["limits"] }),
+      ]);
+    },
+    { failureAt: "name" },
+  );
 
   const held = limitWords(issuing.limits);
   return (
-    <form onSubmit={submit} className="grid items-start gap-3 sm:grid-cols-2">
+    <Form form={form} className="grid items-start gap-3 sm:grid-cols-2">
       <TextField
         label="Name"
         required
         maxLength={60}
-        value={name}
-        error={problem.fields.name ?? problem.message}
         hint="To recognise it by, for example when you lose a laptop."
-        onChange={(event) => setName(event.target.value)}
+        {...form.input("name")}
       />
-      <ProjectField projects={issuing.projects} value={project} error={problem.fields.project} onChange={setProject} />
-      {issuing.mayBeFree ? (
-        <AttributionField value={attribution} error={problem.fields.attribution} onChange={setAttribution} />
-      ) : null}
+      <ProjectField projects={issuing.projects} field={form.input("project")} />
+      {issuing.mayBeFree ? <AttributionField {...form.choice("attribution")} /> : null}
       {issuing.lifeMax === null ? null : (
-        <LifeField lifeMax={issuing.lifeMax} value={days} error={problem.fields.expiresInDays} onChange={setDays} />
+        <LifeField lifeMax={issuing.lifeMax} {...form.choice("days", "expiresInDays")} />
       )}
       {held.length > 0 ? (
         <p className="text-xs text-ink2 sm:col-span-2">Your keys are held to {held.join(" · ")}.</p>
       ) : null}
       <div className="flex gap-2 sm:col-span-2">
-        <Button type="submit" look="solid" busy={busy}>
+        <Button type="submit" look="solid" busy={form.busy}>
           Create key
         </Button>
         {onCancel ? <Button onClick={onCancel}>Cancel</Button> : null}
       </div>
-    </form>
+    </Form>
   );
+}
+
+interface Values {
+  name: string;
+  project: string;
+  attribution: Attribution;
+  days: string;
 }
 
 /** Field for the project of a key: any, some, or the default project only. */
 function ProjectField({
   projects,
-  value,
-  error,
-  onChange,
+  field,
 }: {
   projects: OwnIssuingView["projects"];
-  value: string;
-  error?: string;
-  onChange: (value: string) => void;
+  field: ReturnType<FormOf<Values>["input"]>;
 }) {
   if (projects === "any") {
-    return (
-      <TextField
-        label="Project (optional)"
-        maxLength={64}
-        value={value}
-        error={error}
-        hint="What its requests count for."
-        onChange={(event) => onChange(event.target.value)}
-      />
-    );
+    return <TextField label="Project (optional)" maxLength={64} hint="What its requests count for." {...field} />;
   }
   return (
     <SelectField
       label="Project"
-      value={value}
-      error={error}
       hint="What its requests count for. Keys for other projects are issued by admins."
-      onChange={(event) => onChange(event.target.value)}
+      {...field}
     >
       <option value="">default</option>
       {projects

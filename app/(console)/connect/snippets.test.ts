@@ -1,8 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { type How, placeholder, probe, type Surface, snippetsFor, waysToConnect } from "./snippets.ts";
+import { type How, PLACEHOLDER, probe, snippetsFor, surfaces, waysToConnect } from "./snippets.ts";
 
 const base = { baseUrl: "https://cco.example.com", secret: "cco_secret", shell: "posix" } as const;
-const surfaces: Surface[] = ["shell", "settings", "vscode", "actions", "managed"];
 const ways: How[] = ["proxy-key", "own-and-proxy-key", "own"];
 const all = (secret: string | null) =>
   surfaces.flatMap((surface) => ways.flatMap((how) => snippetsFor(surface, { ...base, how, secret })));
@@ -41,8 +40,8 @@ describe("the set-up snippets", () => {
   });
 
   it("mark a missing key instead of leaving it empty", () => {
-    expect(snippetsFor("settings", { ...base, how: "proxy-key", secret: null })[0]?.text).toContain(placeholder);
-    expect(probe({ ...base, how: "proxy-key", secret: null })).toContain(placeholder);
+    expect(snippetsFor("settings", { ...base, how: "proxy-key", secret: null })[0]?.text).toContain(PLACEHOLDER);
+    expect(probe({ ...base, how: "proxy-key", secret: null })).toContain(PLACEHOLDER);
   });
 
   it("offer the ways that the installation's keys allow", () => {

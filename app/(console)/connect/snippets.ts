@@ -7,7 +7,9 @@ export type How =
   /** The caller's own login or key only. */
   | "own";
 
-export type Surface = "shell" | "settings" | "vscode" | "actions" | "managed";
+/** Where Claude Code runs, in the order it is offered. */
+export const surfaces = ["shell", "settings", "vscode", "actions", "managed"] as const;
+export type Surface = (typeof surfaces)[number];
 export type Shell = "posix" | "fish" | "powershell";
 
 export interface Snippet {
@@ -23,7 +25,7 @@ export interface SnippetInput {
   shell: Shell;
 }
 
-export const placeholder = "cco_your-proxy-key";
+export const PLACEHOLDER = "cco_your-proxy-key";
 
 /** Credentials that callers can choose, the default first. */
 export function waysToConnect(keys: { isRequired: boolean; hasOperatorKey: boolean }): How[] {
@@ -54,13 +56,13 @@ export function snippetsFor(surface: Surface, input: SnippetInput): Snippet[] {
 export function probe({ baseUrl, how, secret }: SnippetInput): string {
   const status = "curl -sS -o /dev/null -w '%{http_code}\\n'";
   if (how !== "proxy-key") return `${status} ${baseUrl}/health`;
-  return `${status} -H "x-api-key: ${secret ?? placeholder}" ${baseUrl}/v1/models`;
+  return `${status} -H "x-api-key: ${secret ?? PLACEHOLDER}" ${baseUrl}/v1/models`;
 }
 
 type Variables = [name: string, value: string][];
 
 function variablesOf({ baseUrl, how, secret }: SnippetInput): Variables {
-  const key = secret ?? placeholder;
+  const key = secret ?? PLACEHOLDER;
   const address: Variables = [["ANTHROPIC_BASE_URL", baseUrl]];
   if (how === "proxy-key") return [...address, ["ANTHROPIC_AUTH_TOKEN", key]];
   return how === "own" ? address : [...address, ["ANTHROPIC_CUSTOM_HEADERS", `x-cco-key: ${key}`]];

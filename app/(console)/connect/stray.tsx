@@ -5,14 +5,14 @@ import { cx } from "#app/_ui/cx.ts";
 import { Icon } from "#app/_ui/icon.tsx";
 import { Light } from "./light.tsx";
 import type { ConnectStatus } from "./queries.ts";
-import { placeholder, type SnippetInput } from "./snippets.ts";
+import { PLACEHOLDER, type SnippetInput } from "./snippets.ts";
 import { strayTitle, strayWords } from "./stray-words.ts";
 
 type StrayRequest = NonNullable<ConnectStatus["stray"]>;
 
 /** Panel for a request that is not attributed to this person: the steps it passed, and the fix. */
 export function Stray({ stray, input, onIgnore }: { stray: StrayRequest; input: SnippetInput; onIgnore: () => void }) {
-  const words = strayWords(stray, { ...input, key: input.secret ?? placeholder });
+  const words = strayWords(stray, { ...input, key: input.secret ?? PLACEHOLDER });
   return (
     <>
       <p className="flex items-start gap-2.5 text-base font-semibold">

@@ -31,12 +31,12 @@ export function unboundWords(how: How, applies: readonly Pick<AppliesView, "kind
   return "Your limits and those of your keys apply to requests with one of your proxy keys. A request with only your own login belongs to no person: only the limits of its project and team apply.";
 }
 
-const storedAs = "cco-connect-way";
+const STORAGE_KEY = "cco-connect-way";
 
 /** The way this browser chose last; null when none is stored, or storage is closed. */
 export function readLastWay(): How | null {
   try {
-    const last = localStorage.getItem(storedAs) ?? "";
+    const last = localStorage.getItem(STORAGE_KEY) ?? "";
     return Object.hasOwn(wayLabels, last) ? (last as How) : null;
   } catch {
     return null;
@@ -45,7 +45,7 @@ export function readLastWay(): How | null {
 
 export function keepLastWay(how: How): void {
   try {
-    localStorage.setItem(storedAs, how);
+    localStorage.setItem(STORAGE_KEY, how);
   } catch {
     // Then the next visit begins with the first way.
   }

@@ -3,51 +3,47 @@ import { cx } from "#app/_ui/cx.ts";
 import { Icon } from "#app/_ui/icon.tsx";
 import { Money } from "#app/_ui/money.tsx";
 import { ModelName } from "#app/_ui/route-mark.tsx";
-import { Table, Td, Th } from "#app/_ui/table.tsx";
-import { type CostSort, type CostTable, type CostTableRow, naturalSort, sortCostRows } from "#core/costs/cost-table.ts";
+import { type Column, DataTable } from "#app/_ui/table.tsx";
+import { type CostSort, type CostTable, type CostTableRow, naturalSort } from "#core/costs/cost-table.ts";
 import { type FiguresView, isUnpriced, tokensOf } from "#core/costs/figures.ts";
 import { formatCount, formatPercent, formatTokens, shareOf } from "#core/report/format.ts";
-import { Before } from "./before-cells.tsx";
+import { beforeColumns } from "./before-columns.tsx";
+import { type CostLine, costLines } from "./cost-lines.ts";
 import type { CostView } from "./url.ts";
 
 const groupNames = { day: "Day", model: "Served model", project: "Project", team: "Team", person: "Person" } as const;
 
-interface Column {
+interface Figure {
   by: CostSort;
   label: string;
-  /** Hidden on narrow screens; the exported file has every column. */
-  from?: string;
+  /** Hidden on narrower screens; the exported file has every column. */
+  from?: Column<CostLine>["from"];
   cell: (figures: FiguresView) => ReactNode;
 }
 
-const columns: readonly Column[] = [
-  { by: "requests", label: "Requests", from: "hidden sm:table-cell", cell: (one) => formatCount(one.requests) },
+const figures: readonly Figure[] = [
+  { by: "requests", label: "Requests", from: "sm", cell: (one) => formatCount(one.requests) },
   {
     by: "overrides",
     label: "Overridden",
-    from: "hidden xl:table-cell",
+    from: "xl",
     cell: (one) => (
       <span title={formatCount(one.overrides)}>
         {formatPercent(shareOf(BigInt(one.overrides), BigInt(one.requests)))}
       </span>
     ),
   },
-  { by: "errors", label: "Errors", from: "hidden xl:table-cell", cell: (one) => formatCount(one.errors) },
+  { by: "errors", label: "Errors", from: "xl", cell: (one) => formatCount(one.errors) },
   {
     by: "tokens",
     label: "Tokens",
-    from: "hidden lg:table-cell",
+    from: "lg",
     cell: (one) => <span title={tokenWords(one)}>{formatTokens(tokensOf(one))}</span>,
   },
   { by: "cost", label: "Cost", cell: (one) => <Cost figures={one} /> },
-  { by: "saved", label: "Saved by rules", from: "hidden md:table-cell", cell: (one) => amount(one, one.savedNanoUsd) },
-  {
-    by: "avoided",
-    label: "Avoided by cache",
-    from: "hidden lg:table-cell",
-    cell: (one) => amount(one, one.avoidedNanoUsd),
-  },
-  { by: "full", label: "Full price", from: "hidden md:table-cell", cell: (one) => amount(one, one.fullPriceNanoUsd) },
+  { by: "saved", label: "Saved by rules", from: "md", cell: (one) => amount(one, one.savedNanoUsd) },
+  { by: "avoided", label: "Avoided by cache", from: "lg", cell: (one) => amount(one, one.avoidedNanoUsd) },
+  { by: "full", label: "Full price", from: "md", cell: (one) => amount(one, one.fullPriceNanoUsd) },
 ];
 
 /** Table of a view, sortable by any column, with the exact total and the previous range. */
@@ -63,83 +59,41 @@ export function CostRows({
   onOpen: (row: CostTableRow) => void;
 }) {
   const sort = view.sort ?? naturalSort(table.group);
-  const isCompared = table.previous !== null;
-  const isDays = table.group === "day";
-  const head = (
-    <>
-      <SortHead by="name" label={groupNames[table.group]} sort={sort} onSort={onSort} />
-      {columns.map((column) => (
-        <SortHead key={column.by} {...column} sort={sort} onSort={onSort} figure />
-      ))}
-      {isCompared ? (
-        <>
-          <Th
-            figure
-            className={isDays ? undefined : "hidden xl:table-cell"}
-            title={table.previous ? `${table.previous.label}${isDays ? ", the same weekdays" : ""}` : undefined}
-          >
-            Before
-          </Th>
-          {isDays ? null : <Th figure>Change</Th>}
-        </>
-      ) : null}
-    </>
-  );
+  const sortable = (by: CostSort, label: string): Pick<Column<CostLine>, "name" | "head" | "sorted"> => ({
+    name: label,
+    head: <SortHead by={by} label={label} sort={sort} onSort={onSort} />,
+    sorted: sort.by !== by ? undefined : sort.direction === "asc" ? "ascending" : "descending",
+  });
   return (
-    <Table label={`Costs by ${groupNames[table.group].toLowerCase()}`} head={head}>
-      {sortCostRows(table.rows, sort.by, sort.direction).map((row) => (
-        <tr key={row.key} className="hover:bg-sunken">
-          <Td className="max-w-[140px] truncate sm:max-w-[220px]">
-            <Name table={table} row={row} onOpen={onOpen} />
-          </Td>
-          {columns.map((column) => (
-            <Td key={column.by} figure className={column.from}>
-              {column.cell(row.figures)}
-            </Td>
-          ))}
-          {isCompared ? (
-            <Before
-              isDays={isDays}
-              isUnderWay={table.isUnderWay}
-              now={row.figures.costNanoUsd}
-              before={row.previousCostNanoUsd}
-            />
-          ) : null}
-        </tr>
-      ))}
-      {table.previousOtherCostNanoUsd === null ? null : (
-        <tr className={cx("text-ink3", !isDays && "hidden xl:table-row")}>
-          <Td>{isDays ? "Other days before" : "Only before"}</Td>
-          {columns.map((column) => (
-            <Td key={column.by} figure className={column.from}>
-              –
-            </Td>
-          ))}
-          <Td figure>
-            <Money nanoUsd={table.previousOtherCostNanoUsd} />
-          </Td>
-          {isDays ? null : <Td figure>–</Td>}
-        </tr>
-      )}
-      <tr className="border-t-2 border-edge font-semibold">
-        <Td>Total</Td>
-        {columns.map((column) => (
-          <Td key={column.by} figure className={column.from}>
-            {column.cell(table.total)}
-          </Td>
-        ))}
-        {isCompared ? (
-          <Before
-            isDays={isDays}
-            isUnderWay={table.isUnderWay}
-            now={table.total.costNanoUsd}
-            before={table.previousTotalCostNanoUsd}
-          />
-        ) : null}
-      </tr>
-    </Table>
+    <DataTable
+      label={`Costs by ${groupNames[table.group].toLowerCase()}`}
+      rows={costLines(table, sort)}
+      rowKey={(line) => line.key}
+      rowClassName={(line) => lineLooks[line.kind](table.group === "day")}
+      columns={[
+        {
+          ...sortable("name", groupNames[table.group]),
+          className: (line) => (line.kind === "row" ? "max-w-[140px] truncate sm:max-w-[220px]" : undefined),
+          cell: (line) => (line.kind === "row" ? <Name table={table} row={line.row} onOpen={onOpen} /> : line.name),
+        },
+        ...figures.map(({ by, label, from, cell }) => ({
+          ...sortable(by, label),
+          figure: true,
+          from,
+          cell: (line: CostLine) => (line.figures === null ? "–" : cell(line.figures)),
+        })),
+        ...beforeColumns(table),
+      ]}
+    />
   );
 }
+
+const lineLooks: Record<CostLine["kind"], (isDays: boolean) => string> = {
+  row: () => "hover:bg-sunken",
+  // Its one figure is in a column that only wide screens have, unless the rows are days.
+  before: (isDays) => cx("text-ink3", !isDays && "hidden xl:table-row"),
+  total: () => "border-t-2 border-edge font-semibold",
+};
 
 /** Row that opens its hours (for a day) or days. Rows without the property open nothing. */
 function Name({ table, row, onOpen }: { table: CostTable; row: CostTableRow; onOpen: (row: CostTableRow) => void }) {
@@ -161,35 +115,25 @@ function Name({ table, row, onOpen }: { table: CostTable; row: CostTableRow; onO
 function SortHead({
   by,
   label,
-  from,
   sort,
   onSort,
-  figure,
 }: {
   by: CostSort;
   label: string;
-  from?: string;
   sort: NonNullable<CostView["sort"]>;
   onSort: (sort: CostView["sort"]) => void;
-  figure?: boolean;
 }) {
   const isOn = sort.by === by;
   const turned = sort.direction === "asc" ? "desc" : "asc";
   return (
-    <Th
-      figure={figure}
-      className={from}
-      aria-sort={isOn ? (sort.direction === "asc" ? "ascending" : "descending") : undefined}
+    <button
+      type="button"
+      onClick={() => onSort({ by, direction: isOn ? turned : by === "name" ? "asc" : "desc" })}
+      className={cx("inline-flex min-h-6 items-center gap-0.5 hover:text-ink", isOn && "font-medium text-ink")}
     >
-      <button
-        type="button"
-        onClick={() => onSort({ by, direction: isOn ? turned : by === "name" ? "asc" : "desc" })}
-        className={cx("inline-flex min-h-6 items-center gap-0.5 hover:text-ink", isOn && "font-medium text-ink")}
-      >
-        {label}
-        {isOn ? <Icon name={sort.direction === "asc" ? "up" : "down"} className="size-3.5" /> : null}
-      </button>
-    </Th>
+      {label}
+      {isOn ? <Icon name={sort.direction === "asc" ? "up" : "down"} className="size-3.5" /> : null}
+    </button>
   );
 }
 

@@ -3,7 +3,7 @@
 import { swatchColour, type TierToken } from "#app/_charts/theme.ts";
 import { cx } from "#app/_ui/cx.ts";
 import { formatMoneyExact, formatMoneyShort } from "#core/report/format.ts";
-import { avoidedKey, type ChartPart, savedKey } from "./prepare.ts";
+import { AVOIDED_KEY, type ChartPart, SAVED_KEY } from "./prepare.ts";
 
 /** Square in the colour of a series, or hatched for unpaid amounts. */
 export function Swatch({ colour, small }: { colour: TierToken | "saved" | "avoided"; small?: boolean }) {
@@ -63,7 +63,7 @@ function unpaidItems({ savedNanoUsd, avoidedNanoUsd }: { savedNanoUsd: string; a
     title: formatMoneyExact(nano),
   });
   return [
-    item(savedKey, BigInt(savedNanoUsd) < 0n ? "Lost by rules" : "Saved by rules", "saved", savedNanoUsd),
-    item(avoidedKey, "Avoided by response cache", "avoided", avoidedNanoUsd),
+    item(SAVED_KEY, BigInt(savedNanoUsd) < 0n ? "Lost by rules" : "Saved by rules", "saved", savedNanoUsd),
+    item(AVOIDED_KEY, "Avoided by response cache", "avoided", avoidedNanoUsd),
   ];
 }

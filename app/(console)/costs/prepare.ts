@@ -6,7 +6,7 @@ import { chartDollars, formatCount, formatMoneyExact, formatMoneyShort, formatTo
 import type { ChartMetric } from "./url.ts";
 
 /** Where there are more models than colours, more than this fold into "Other", unless rules lead to them. */
-const shownModels = 4;
+const SHOWN_MODELS = 4;
 /** Number of distinguishable colours, enough for a chart whose models are all of unknown tier. */
 const shownModelsMax = spareTokens.length;
 
@@ -46,7 +46,7 @@ export function prepareChart(series: ChartSeries, metric: ChartMetric, hidden: R
     const figures = rest.map((model) => model.figures);
     parts.push(
       partOf(
-        otherKey,
+        OTHER_KEY,
         "Other",
         rest.map(({ id }) => id),
         "t0",
@@ -59,11 +59,11 @@ export function prepareChart(series: ChartSeries, metric: ChartMetric, hidden: R
   return { parts, folded, bars: barsOf(series, parts, metric, hidden) };
 }
 
-const otherKey = "(other)";
+const OTHER_KEY = "(other)";
 
 /** Legend keys of the unpaid amounts. */
-export const savedKey = "(saved)";
-export const avoidedKey = "(avoided)";
+export const SAVED_KEY = "(saved)";
+export const AVOIDED_KEY = "(avoided)";
 
 function barsOf(
   series: ChartSeries,
@@ -86,8 +86,8 @@ function barsOf(
         colour,
         values: series.points.map((point) => slotAmount(point, models, metric)),
       })),
-    saved: unpaid(savedKey, (figures) => figures.savedNanoUsd),
-    avoided: unpaid(avoidedKey, (figures) => figures.avoidedNanoUsd),
+    saved: unpaid(SAVED_KEY, (figures) => figures.savedNanoUsd),
+    avoided: unpaid(AVOIDED_KEY, (figures) => figures.avoidedNanoUsd),
     losses: !isMoney || hidden.size > 0 ? none : series.points.map(lossLine),
     marks: marksOf(series),
     formatTick: isMoney ? tickMoney : tickCount,
@@ -132,7 +132,7 @@ function marksOf(series: ChartSeries): { at: number; text: string }[] {
  */
 function keptOf(ranked: ChartSeries["models"]): Set<string> {
   if (ranked.length <= shownModelsMax) return new Set(ranked.map(({ id }) => id));
-  const kept = new Set(ranked.slice(0, shownModels).map(({ id }) => id));
+  const kept = new Set(ranked.slice(0, SHOWN_MODELS).map(({ id }) => id));
   const targets = ranked
     .filter(({ figures }) => figures.overrides > 0)
     .sort((a, b) => b.figures.overrides - a.figures.overrides)

@@ -6,7 +6,7 @@ import type { CostFacets } from "#core/costs/overview.ts";
 import { type CostView, scopeParams } from "./url.ts";
 
 /** Poll interval of pages with money while visible. */
-export const refreshMs = 5_000;
+export const REFRESH_MS = 5_000;
 
 /** Queries about cost, with keys from general to specific. */
 export const costQueries = {
@@ -16,7 +16,7 @@ export const costQueries = {
     return queryOptions({
       queryKey: [...costQueries.all(), "series", params],
       queryFn: ({ signal }) => getJson<ChartSeries>("/api/costs/series", params, signal),
-      refetchInterval: refreshMs,
+      refetchInterval: REFRESH_MS,
     });
   },
   table: (view: CostView) => {
@@ -24,7 +24,7 @@ export const costQueries = {
     return queryOptions({
       queryKey: [...costQueries.all(), "table", params],
       queryFn: ({ signal }) => getJson<CostTable>("/api/costs/table", params, signal),
-      refetchInterval: refreshMs,
+      refetchInterval: REFRESH_MS,
     });
   },
   /** Includes the people filtered by, to load their names. */

@@ -1,6 +1,5 @@
-import { dehydrate, HydrationBoundary } from "@tanstack/react-query";
 import type { Metadata } from "next";
-import { makeQueryClient } from "#app/_data/query-client.ts";
+import { firstData, firstPage, Hydrated } from "#app/_data/hydrated.tsx";
 import { requireActor } from "#app/_server/page-actor.ts";
 import { paths } from "#app/paths.ts";
 import { controlDeps } from "#control/deps.ts";
@@ -10,34 +9,32 @@ import { listVersions } from "#control/rules/list-versions.ts";
 import { rulesAccess } from "#control/rules/rules-access.ts";
 import { RulesClient } from "./client.tsx";
 import { modelChoices } from "./model-choices.ts";
-import { ruleQueries, versionsPerPage } from "./queries.ts";
+import { ruleQueries, VERSIONS_PER_PAGE } from "./queries.ts";
 import { versionIn } from "./url.ts";
 
 export const metadata: Metadata = { title: "Rules" };
 
 type Search = Promise<Record<string, string | string[] | undefined>>;
 
-/** Rules page. */
+/** Live rules in match order, their versions, and the backups of the file. */
 export default async function RulesPage({ searchParams }: { searchParams: Search }) {
-  const actor = await requireActor(paths.rules());
+  const rollBackTo = versionIn(await searchParams, "roll-back");
+  const actor = await requireActor(rollBackTo === null ? paths.rules() : paths.rulesRollBack(rollBackTo));
   const deps = await controlDeps();
-  const client = makeQueryClient();
   const [current, versions, backups, access] = await Promise.all([
     currentRules(actor, deps),
-    listVersions(actor, { limit: versionsPerPage }, deps),
+    listVersions(actor, { limit: VERSIONS_PER_PAGE }, deps),
     listBackups(actor, deps),
     rulesAccess(actor, deps),
   ]);
-  client.setQueryData(ruleQueries.current().queryKey, current);
-  client.setQueryData(ruleQueries.versions().queryKey, { pages: [versions], pageParams: [null] });
-  client.setQueryData(ruleQueries.backups().queryKey, { backups });
+  const first = [
+    firstData(ruleQueries.current(), current),
+    firstData(ruleQueries.versions(), firstPage(versions)),
+    firstData(ruleQueries.backups(), { backups }),
+  ];
   return (
-    <HydrationBoundary state={dehydrate(client)}>
-      <RulesClient
-        access={access}
-        models={modelChoices(deps.config.catalogue)}
-        rollBackTo={versionIn(await searchParams, "roll-back")}
-      />
-    </HydrationBoundary>
+    <Hydrated first={first}>
+      <RulesClient access={access} models={modelChoices(deps.config.catalogue)} rollBackTo={rollBackTo} />
+    </Hydrated>
   );
 }

@@ -1,9 +1,8 @@
 "use client";
 
 import { useState } from "react";
-import { Button } from "#app/_ui/button.tsx";
+import { ConfirmDialog } from "#app/_ui/confirm-dialog.tsx";
 import { cx } from "#app/_ui/cx.ts";
-import { Dialog, DialogActions } from "#app/_ui/dialog.tsx";
 import { Refusal } from "./refusal.tsx";
 import { useChange } from "./use-change.ts";
 
@@ -53,26 +52,23 @@ function PauseDialog({ isPaused, onClose }: { isPaused: boolean; onClose: () => 
   const change = useChange("/api/rules/pause");
   const confirm = () => change.mutate({ paused: !isPaused }, { onSuccess: onClose });
   return (
-    <Dialog
-      open
-      onClose={onClose}
+    <ConfirmDialog
       title={isPaused ? "Resume overrides?" : "Pause all overrides?"}
       description={
         isPaused
           ? "The rules apply again, to running sessions too."
           : "Every request gets the model it asks for, in running sessions too. The rules stay as they are."
       }
+      go={isPaused ? "Resume overrides" : "Pause all overrides"}
+      busy={change.isPending}
+      autoFocus
+      onStay={onClose}
+      onGo={confirm}
     >
       <p className="text-ink2">
         This is published as a new version that changes one word, so it can be seen in the history and rolled back.
       </p>
       <Refusal error={change.error} />
-      <DialogActions>
-        <Button onClick={onClose}>Cancel</Button>
-        <Button look="solid" busy={change.isPending} onClick={confirm} autoFocus>
-          {isPaused ? "Resume overrides" : "Pause all overrides"}
-        </Button>
-      </DialogActions>
-    </Dialog>
+    </ConfirmDialog>
   );
 }

@@ -4,6 +4,7 @@ import type { VersionComparison } from "#control/rules/compare-versions.ts";
 import type { CurrentRules } from "#control/rules/current.ts";
 import type { Backup } from "#control/rules/list-backups.ts";
 import type { VersionPage } from "#control/rules/list-versions.ts";
+import type { VersionDetail } from "#control/rules/show-version.ts";
 import type { Explanation } from "#core/rules/decide.ts";
 import type { TryInput } from "./try-input.ts";
 
@@ -20,7 +21,9 @@ export type { VersionDetail } from "#control/rules/show-version.ts";
 export type { VersionView } from "#control/rules/version-view.ts";
 
 /** Number of versions that fit beside the rules; older ones are one click away. */
-export const versionsPerPage = 12;
+export const VERSIONS_PER_PAGE = 12;
+/** The API lists no more at a time. */
+export const CHOICES_MAX = 200;
 const firstPage = null as number | null;
 
 /** Queries about rules, general to specific; a change of the rules invalidates `all`. */
@@ -37,9 +40,20 @@ export const ruleQueries = {
     infiniteQueryOptions({
       queryKey: [...ruleQueries.all(), "versions"],
       queryFn: ({ pageParam, signal }): Promise<VersionPage> =>
-        getJson("/api/rules/versions", { before: pageParam, limit: versionsPerPage }, signal),
+        getJson("/api/rules/versions", { before: pageParam, limit: VERSIONS_PER_PAGE }, signal),
       initialPageParam: firstPage,
       getNextPageParam: (page): number | null => page.next,
+    }),
+  /** The newest versions, to choose one of. */
+  choices: () =>
+    queryOptions({
+      queryKey: [...ruleQueries.all(), "choices"],
+      queryFn: ({ signal }) => getJson<VersionPage>("/api/rules/versions", { limit: CHOICES_MAX }, signal),
+    }),
+  version: (number: number) =>
+    queryOptions({
+      queryKey: [...ruleQueries.all(), "version", number],
+      queryFn: ({ signal }) => getJson<VersionDetail>(`/api/rules/versions/${number}`, {}, signal),
     }),
   backups: () =>
     queryOptions({

@@ -4,12 +4,11 @@ import { useQuery } from "@tanstack/react-query";
 import { useRouter } from "next/navigation";
 import { type KeyboardEvent, useState } from "react";
 import { Button } from "#app/_ui/button.tsx";
-import { Dialog } from "#app/_ui/dialog.tsx";
+import { Dialog, DialogActions } from "#app/_ui/dialog.tsx";
 import { ErrorCard } from "#app/_ui/empty.tsx";
 import { Segmented } from "#app/_ui/segmented.tsx";
 import { paths } from "#app/paths.ts";
 import { Comparison } from "./comparison.tsx";
-import { DialogFoot } from "./dialog-foot.tsx";
 import { ruleQueries } from "./queries.ts";
 import { Refusal } from "./refusal.tsx";
 import type { DiffView } from "./url.ts";
@@ -77,7 +76,7 @@ export function RollBackDialog({ to, live, why, onClose }: Props) {
         )}
         <Refusal error={change.error} />
         {blocked ? <p className="mt-3 text-xs text-danger">{blocked}</p> : null}
-        <DialogFoot>
+        <DialogActions isSticky>
           <div className="mr-auto flex items-center gap-2 text-xs text-ink2">
             Applies to
             <Segmented label="Applies to" options={appliesChoices} value={applies} onChange={setApplies} />
@@ -86,7 +85,7 @@ export function RollBackDialog({ to, live, why, onClose }: Props) {
           <Button look="solid" why={blocked} busy={change.isPending} onClick={confirm} autoFocus>
             Roll back to v{to}
           </Button>
-        </DialogFoot>
+        </DialogActions>
       </div>
     </Dialog>
   );

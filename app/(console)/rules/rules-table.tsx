@@ -5,6 +5,7 @@ import { cx } from "#app/_ui/cx.ts";
 import { Empty } from "#app/_ui/empty.tsx";
 import { Panel } from "#app/_ui/panel.tsx";
 import { RouteMark } from "#app/_ui/route-mark.tsx";
+import { type Column, DataTable } from "#app/_ui/table.tsx";
 import { paths } from "#app/paths.ts";
 import { manyErrors, ruleErrorRate } from "#core/costs/error-rate.ts";
 import { chartDollars, formatCount, formatMoneyExact, formatMoneyShort, formatPercent } from "#core/report/format.ts";
@@ -38,110 +39,106 @@ export function RulesTable({
         </Empty>
       ) : (
         <div className="overflow-x-auto">
-          <table className="tn w-full text-left">
-            <caption className="sr-only">Rules in match order</caption>
-            <thead className="sr-only text-xs text-ink3 md:not-sr-only md:table-header-group">
-              <tr className="border-b border-line">
-                <th scope="col" className="w-10 py-1.5 pl-4 font-normal lg:pl-5">
-                  #
-                </th>
-                <th scope="col" className="py-1.5 font-normal">
-                  Rule
-                </th>
-                <th scope="col" className="w-[112px] py-1.5 pl-3 font-normal last:pr-4 lg:last:pr-5">
-                  Written
-                </th>
-                {statsDays === null ? null : (
-                  <>
-                    <th scope="col" className="w-[84px] py-1.5 pl-3 text-right font-normal">
-                      Requests
-                    </th>
-                    <th scope="col" className="w-[150px] py-1.5 pl-5 pr-4 text-right font-normal lg:pr-5">
-                      Saved, {statsDays} d
-                    </th>
-                  </>
-                )}
-              </tr>
-            </thead>
-            <tbody className="divide-y divide-line">
-              {rules.map((rule, index) => (
-                <Row
-                  key={`${rule.id}-${rule.line}`}
-                  rule={rule}
-                  place={index + 1}
-                  top={top}
-                  days={statsDays}
-                  isReadOnly={isReadOnly}
-                />
-              ))}
-            </tbody>
-          </table>
+          <DataTable
+            label="Rules in match order"
+            rows={rules}
+            rowKey={(rule) => `${rule.id}-${rule.line}`}
+            rowClassName={(rule) => cx("group relative hover:bg-sunken", !rule.enabled && "text-ink3")}
+            isBare
+            headFrom="md"
+            columns={columns(statsDays, top, isReadOnly)}
+          />
         </div>
       )}
     </Panel>
   );
 }
 
-interface RowProps {
-  rule: RuleRow;
-  place: number;
-  top: number;
-  days: number | null;
-  isReadOnly: boolean;
-}
+/** Columns of the rules; without statistics the last two are missing. */
+const columns = (days: number | null, top: number, isReadOnly: boolean): Column<RuleRow>[] => [
+  {
+    name: "#",
+    headClassName: "w-10 pl-4 lg:pl-5",
+    className: "py-2 pl-4 pr-3 align-top text-xs leading-5 text-ink3 lg:pl-5",
+    cell: (_rule, index) => index + 1,
+  },
+  {
+    name: "Rule",
+    className: "w-full max-w-0 py-2 pr-3 align-top md:pr-2",
+    cell: (rule) => <Rule rule={rule} isReadOnly={isReadOnly} />,
+  },
+  {
+    name: "Written",
+    headClassName: "w-[112px] pl-3 last:pr-4 lg:last:pr-5",
+    className:
+      "hidden whitespace-nowrap py-2 pl-3 align-top text-xs leading-5 text-ink3 last:pr-4 md:table-cell lg:last:pr-5",
+    cell: (rule) => `${formWords[rule.form]}, line ${rule.line}`,
+  },
+  ...(days === null ? [] : statsColumns(days, top)),
+];
 
-function Row({ rule, place, top, days, isReadOnly }: RowProps) {
-  const { stats } = rule;
-  return (
-    <tr className={cx("group relative hover:bg-sunken", !rule.enabled && "text-ink3")}>
-      <td className="py-2 pl-4 pr-3 align-top text-xs leading-5 text-ink3 lg:pl-5">{place}</td>
-      <td className="w-full max-w-0 py-2 pr-3 align-top md:pr-2">
-        <div className="flex flex-wrap items-center gap-x-3">
-          <Link href={paths.rulesEdit(rule.line)} className="min-w-0 max-w-full after:absolute after:inset-0">
-            <RouteMark from={rule.from} to={rule.to} fromTier={rule.fromTier} toTier={rule.toTier} />
-            <span className="sr-only">
-              , {isReadOnly ? "view" : "edit"} line {rule.line}
-            </span>
-          </Link>
-          {rule.note ? (
-            <span className="min-w-0 truncate text-xs text-ink2" title={rule.note}>
-              {rule.note}
-            </span>
-          ) : null}
-        </div>
-        <Chips rule={rule} />
-        {stats ? (
-          <p className="mt-1 text-xs text-ink3 md:hidden">
-            {formatCounted(stats.requests, "request")} · <Saved stats={stats} />
-          </p>
-        ) : null}
-      </td>
-      <td className="hidden whitespace-nowrap py-2 pl-3 align-top text-xs leading-5 text-ink3 last:pr-4 md:table-cell lg:last:pr-5">
-        {formWords[rule.form]}, line {rule.line}
-      </td>
-      {stats ? (
+const statsColumns = (days: number, top: number): Column<RuleRow>[] => [
+  {
+    name: "Requests",
+    figure: true,
+    headClassName: "w-[84px] pl-3",
+    className: "hidden py-2 pl-3 align-top md:table-cell",
+    cell: (rule) =>
+      rule.stats && (
         <>
-          <td className="hidden py-2 pl-3 text-right align-top md:table-cell">
-            <RequestCount rule={rule} days={days} requests={stats.requests} />
-            <ErrorShare stats={stats} />
-          </td>
-          <td className="hidden py-2 pl-5 pr-4 text-right align-top md:table-cell lg:pr-5">
-            <span className="flex items-center justify-end gap-2.5">
-              <SavedBar amount={chartDollars(stats.savedNanoUsd ?? "0")} top={top} />
-              <span className="min-w-[58px]">
-                <Saved stats={stats} />
-              </span>
-            </span>
-          </td>
+          <RequestCount rule={rule} days={days} requests={rule.stats.requests} />
+          <ErrorShare stats={rule.stats} />
         </>
+      ),
+  },
+  {
+    name: "Saved",
+    head: `Saved, ${days} d`,
+    figure: true,
+    headClassName: "w-[150px] pl-5 pr-4 lg:pr-5",
+    className: "hidden py-2 pl-5 pr-4 align-top md:table-cell lg:pr-5",
+    cell: ({ stats }) =>
+      stats && (
+        <span className="flex items-center justify-end gap-2.5">
+          <SavedBar amount={chartDollars(stats.savedNanoUsd ?? "0")} top={top} />
+          <span className="min-w-[58px]">
+            <Saved stats={stats} />
+          </span>
+        </span>
+      ),
+  },
+];
+
+/** Route, note, conditions and, on phones, figures of a rule. The link covers the whole row. */
+function Rule({ rule, isReadOnly }: { rule: RuleRow; isReadOnly: boolean }) {
+  return (
+    <>
+      <div className="flex flex-wrap items-center gap-x-3">
+        <Link href={paths.rulesEdit(rule.line)} className="min-w-0 max-w-full after:absolute after:inset-0">
+          <RouteMark from={rule.from} to={rule.to} fromTier={rule.fromTier} toTier={rule.toTier} />
+          <span className="sr-only">
+            , {isReadOnly ? "view" : "edit"} line {rule.line}
+          </span>
+        </Link>
+        {rule.note ? (
+          <span className="min-w-0 truncate text-xs text-ink2" title={rule.note}>
+            {rule.note}
+          </span>
+        ) : null}
+      </div>
+      <Chips rule={rule} />
+      {rule.stats ? (
+        <p className="mt-1 text-xs text-ink3 md:hidden">
+          {formatCounted(rule.stats.requests, "request")} · <Saved stats={rule.stats} />
+        </p>
       ) : null}
-    </tr>
+    </>
   );
 }
 
 /** Number of requests a rule applied to, with a link to them. */
-function RequestCount({ rule, days, requests }: { rule: RuleRow; days: number | null; requests: number }) {
-  if (requests === 0 || days === null) return <span className="text-ink3">{formatCount(requests)}</span>;
+function RequestCount({ rule, days, requests }: { rule: RuleRow; days: number; requests: number }) {
+  if (requests === 0) return <span className="text-ink3">{formatCount(requests)}</span>;
   const address = paths.activity({ range: `${days}d`, rule: rule.id, outcome: "overridden" });
   return (
     <Link href={address} className="relative z-[1] inline-block min-h-6 hover:underline">

@@ -1,6 +1,6 @@
 "use client";
 
-import { useQuery } from "@tanstack/react-query";
+import { useSuspenseQuery } from "@tanstack/react-query";
 import type { ReactNode } from "react";
 import { Badge } from "#app/_ui/badge.tsx";
 import { Empty } from "#app/_ui/empty.tsx";
@@ -9,8 +9,8 @@ import { Ago } from "#app/_ui/time.tsx";
 import { type AboutView, settingsQueries } from "./queries.ts";
 
 /** Release, and the rules version that each proxy serves. */
-export function AboutPanel({ initial }: { initial: AboutView }) {
-  const { data, error } = useQuery({ ...settingsQueries.about(), initialData: initial });
+export function AboutPanel() {
+  const { data, error } = useSuspenseQuery(settingsQueries.about());
   const { instances, liveRules } = data;
   const onLive = instances.filter((instance) => instance.rulesVersion === liveRules).length;
   return (

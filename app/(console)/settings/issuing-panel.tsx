@@ -1,14 +1,14 @@
 "use client";
 
-import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { useQueryClient, useSuspenseQuery } from "@tanstack/react-query";
 import Link from "next/link";
-import { useState } from "react";
 import type { FormProblem } from "#app/_data/field-errors.ts";
 import { sendJson } from "#app/_data/get-json.ts";
 import { roleWords } from "#app/_data/role-words.ts";
-import { useSubmit } from "#app/_data/use-submit.ts";
+import { useForm } from "#app/_data/use-form.ts";
 import { Button } from "#app/_ui/button.tsx";
-import { SelectField, TextField } from "#app/_ui/field.tsx";
+import { FieldError, SelectField, TextField } from "#app/_ui/field.tsx";
+import { Form, FormFailure } from "#app/_ui/form.tsx";
 import { Icon } from "#app/_ui/icon.tsx";
 import { Panel } from "#app/_ui/panel.tsx";
 import { toast } from "#app/_ui/toaster.tsx";
@@ -24,43 +24,37 @@ import { type IssuingForm, issuingFormOf, issuingPolicyOf } from "./issuing-form
 import { type IssuingPolicyView, settingsQueries } from "./queries.ts";
 
 /** Issuing policy of proxy keys, for people who may change it. */
-export function IssuingPanel({ initial }: { initial: IssuingPolicyView }) {
+export function IssuingPanel() {
+  const { data } = useSuspenseQuery(settingsQueries.issuing());
   const client = useQueryClient();
-  const { data } = useQuery({ ...settingsQueries.issuing(), initialData: initial });
-  const [form, setForm] = useState(issuingFormOf(initial.policy));
-  const isSame = JSON.stringify(issuingPolicyOf(form)) === JSON.stringify(issuingPolicyOf(issuingFormOf(data.policy)));
-
-  const { busy, problem, submit } = useSubmit(async () => {
-    const view = await sendJson<IssuingPolicyView>("PUT", "/api/settings/issuing", issuingPolicyOf(form));
+  // Empty until something is changed: untouched values follow what another person saves.
+  const form = useForm<Partial<IssuingForm>>({}, async (edited) => {
+    const policy = issuingPolicyOf({ ...issuingFormOf(data.policy), ...edited });
+    const view = await sendJson<IssuingPolicyView>("PUT", "/api/settings/issuing", policy);
     client.setQueryData(settingsQueries.issuing().queryKey, view);
-    setForm(issuingFormOf(view.policy));
+    form.reset();
     toast("The policy is saved", { description: "It applies to keys issued from now on." });
   });
+  const saved = issuingFormOf(data.policy);
+  const values = { ...saved, ...form.values };
+  const isSame = JSON.stringify(issuingPolicyOf(values)) === JSON.stringify(issuingPolicyOf(saved));
+  const part = { form: values, problem: form.problem, onChange: form.set };
 
   return (
     <Panel title="Who issues proxy keys" aside={<Outside view={data} />}>
-      <form onSubmit={submit} className="space-y-5">
+      <Form form={form} className="space-y-5">
         <div className="grid items-start gap-x-8 gap-y-5 lg:grid-cols-2">
-          <OwnKeys form={form} problem={problem} onChange={setForm} />
+          <OwnKeys {...part} />
           <div className="space-y-5">
-            <Largest
-              form={form}
-              saved={data.policy.ownLimits}
-              problem={problemWithin(problem, "ownLimits.")}
-              onChange={setForm}
-            />
-            <KeysForOthers form={form} problem={problem} onChange={setForm} />
+            <Largest {...part} saved={data.policy.ownLimits} problem={problemWithin(form.problem, "ownLimits.")} />
+            <KeysForOthers {...part} />
           </div>
         </div>
-        {problem.message ? (
-          <p role="alert" className="text-xs text-danger">
-            {problem.message}
-          </p>
-        ) : null}
-        <Button type="submit" look="solid" busy={busy} why={isSame ? "Nothing has changed." : null}>
+        <FormFailure form={form} />
+        <Button type="submit" look="solid" busy={form.busy} why={isSame ? "Nothing has changed." : null}>
           Save policy
         </Button>
-      </form>
+      </Form>
     </Panel>
   );
 }
@@ -68,7 +62,7 @@ export function IssuingPanel({ initial }: { initial: IssuingPolicyView }) {
 interface PartProps {
   form: IssuingForm;
   problem: FormProblem;
-  onChange: (form: IssuingForm) => void;
+  onChange: (part: Partial<IssuingForm>) => void;
 }
 
 /** Number of live keys outside the policy; they stay as they are. */
@@ -87,7 +81,6 @@ function Outside({ view: { liveKeysOutside, liveKeys } }: { view: IssuingPolicyV
 function OwnKeys({ form, problem, onChange }: PartProps) {
   const toggle = (role: Role) =>
     onChange({
-      ...form,
       ownRoles: roles.filter((one) => (one === role ? !form.ownRoles.includes(role) : form.ownRoles.includes(one))),
     });
   return (
@@ -110,17 +103,13 @@ function OwnKeys({ form, problem, onChange }: PartProps) {
             </label>
           ))}
         </div>
-        {problem.fields.ownRoles ? (
-          <p role="alert" className="mt-1 text-xs text-danger">
-            {problem.fields.ownRoles}
-          </p>
-        ) : null}
+        <FieldError text={problem.fields.ownRoles} />
       </fieldset>
       <SelectField
         label="For which projects"
         value={form.projects}
         hint="A key for a project adds to its costs and may be given its cached answers."
-        onChange={(event) => onChange({ ...form, projects: event.target.value as IssuingForm["projects"] })}
+        onChange={(event) => onChange({ projects: event.target.value as IssuingForm["projects"] })}
       >
         <option value="default">The default project only</option>
         <option value="listed">The default project and those listed</option>
@@ -135,7 +124,7 @@ function OwnKeys({ form, problem, onChange }: PartProps) {
           autoComplete="off"
           value={form.listed}
           error={firstWithin(problem, "ownProjects")}
-          onChange={(event) => onChange({ ...form, listed: event.target.value })}
+          onChange={(event) => onChange({ listed: event.target.value })}
         />
       ) : null}
       {form.projects === "any" ? (
@@ -143,7 +132,7 @@ function OwnKeys({ form, problem, onChange }: PartProps) {
           <input
             type="checkbox"
             checked={form.mayOwnBeFree}
-            onChange={() => onChange({ ...form, mayOwnBeFree: !form.mayOwnBeFree })}
+            onChange={() => onChange({ mayOwnBeFree: !form.mayOwnBeFree })}
             className="size-4 shrink-0 accent-[var(--accent)]"
           />
           Requests of these keys may name another project and team
@@ -153,7 +142,7 @@ function OwnKeys({ form, problem, onChange }: PartProps) {
         label="Longest life of these keys"
         value={form.ownLifeMax}
         error={problem.fields.ownLifeMax}
-        onChange={(ownLifeMax) => onChange({ ...form, ownLifeMax })}
+        onChange={(ownLifeMax) => onChange({ ownLifeMax })}
       />
     </div>
   );
@@ -178,7 +167,7 @@ function Largest({ form, saved, problem, onChange }: PartProps & { saved: KeyLim
         Team page.
       </p>
       <div className="mt-3">
-        <LimitFields form={form.limits} problem={problem} onChange={(limits) => onChange({ ...form, limits })} />
+        <LimitFields form={form.limits} problem={problem} onChange={(limits) => onChange({ limits })} />
       </div>
     </details>
   );
@@ -192,7 +181,7 @@ function KeysForOthers({ form, problem, onChange }: PartProps) {
         value={form.issuers}
         error={firstWithin(problem, "issuerRoles")}
         hint="They issue for any project and with any limits."
-        onChange={(event) => onChange({ ...form, issuers: event.target.value as IssuingForm["issuers"] })}
+        onChange={(event) => onChange({ issuers: event.target.value as IssuingForm["issuers"] })}
       >
         <option value="owners-and-admins">Owners and admins</option>
         <option value="owners">Owners only</option>
@@ -201,7 +190,7 @@ function KeysForOthers({ form, problem, onChange }: PartProps) {
         label="Longest life of the keys they issue"
         value={form.issuedLifeMax}
         error={problem.fields.issuedLifeMax}
-        onChange={(issuedLifeMax) => onChange({ ...form, issuedLifeMax })}
+        onChange={(issuedLifeMax) => onChange({ issuedLifeMax })}
       />
     </div>
   );

@@ -3,9 +3,10 @@
 import { useRouter } from "next/navigation";
 import { useState } from "react";
 import { sendJson } from "#app/_data/get-json.ts";
-import { useSubmit } from "#app/_data/use-submit.ts";
+import { useForm } from "#app/_data/use-form.ts";
 import { Button } from "#app/_ui/button.tsx";
 import { TextField } from "#app/_ui/field.tsx";
+import { Form } from "#app/_ui/form.tsx";
 import { Panel } from "#app/_ui/panel.tsx";
 import { toast } from "#app/_ui/toaster.tsx";
 import { ZoneField } from "#app/_ui/zone-field.tsx";
@@ -31,38 +32,33 @@ export function OrganisationPanel({
 }) {
   const router = useRouter();
   const [saved, setSaved] = useState(initial);
-  const [values, setValues] = useState(initial);
-  const isSame = values.organisation === saved.organisation && values.reportingZone === saved.reportingZone;
-  const isZoneMoved = values.reportingZone !== saved.reportingZone;
-
-  const { busy, problem, submit } = useSubmit(async () => {
-    // Only changed fields are sent: an empty name is no reason to refuse another zone.
-    const changed = Object.entries(values).filter(([name, value]) => value !== saved[name as keyof Values]);
-    await sendJson("PATCH", "/api/settings", Object.fromEntries(changed));
-    setSaved(values);
-    toast("Settings are saved");
-    router.refresh();
-  });
+  const form = useForm(
+    initial,
+    async (values) => {
+      // Only changed fields are sent: an empty name is no reason to refuse another zone.
+      const changed = Object.entries(values).filter(([name, value]) => value !== saved[name as keyof Values]);
+      await sendJson("PATCH", "/api/settings", Object.fromEntries(changed));
+      setSaved(values);
+      toast("Settings are saved");
+      router.refresh();
+    },
+    { failureAt: "organisation" },
+  );
+  const { organisation, reportingZone } = form.values;
+  const isZoneMoved = reportingZone !== saved.reportingZone;
+  const isSame = organisation === saved.organisation && !isZoneMoved;
 
   return (
     <Panel title="Organisation">
-      <form onSubmit={submit} className="space-y-4">
+      <Form form={form}>
         <TextField
           label="Name"
           maxLength={60}
           disabled={why !== null}
-          value={values.organisation}
-          error={problem.fields.organisation ?? problem.message}
           hint="Shown at the top of every page."
-          onChange={(event) => setValues({ ...values, organisation: event.target.value })}
+          {...form.input("organisation")}
         />
-        <ZoneField
-          fixed={fixedZone}
-          disabled={why !== null}
-          value={values.reportingZone}
-          error={problem.fields.reportingZone}
-          onChange={(reportingZone) => setValues({ ...values, reportingZone })}
-        />
+        <ZoneField fixed={fixedZone} disabled={why !== null} {...form.choice("reportingZone")} />
         {isZoneMoved ? (
           <p className="text-xs text-warn">
             Days are built again for the whole history; until they are complete, every page goes on in{" "}
@@ -72,14 +68,14 @@ export function OrganisationPanel({
         <ZoneProgress inForce={zone.zoneInForce} change={zone.zoneChange} />
         <div className="flex flex-wrap items-center gap-3">
           {why === null ? (
-            <Button type="submit" look="solid" busy={busy} why={isSame ? "Nothing has changed." : null}>
+            <Button type="submit" look="solid" busy={form.busy} why={isSame ? "Nothing has changed." : null}>
               Save
             </Button>
           ) : (
             <p className="min-w-0 flex-1 text-xs text-ink3">{why}</p>
           )}
         </div>
-      </form>
+      </Form>
     </Panel>
   );
 }

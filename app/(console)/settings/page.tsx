@@ -1,7 +1,7 @@
 import type { Metadata } from "next";
+import { firstData, Hydrated } from "#app/_data/hydrated.tsx";
 import { requireActor } from "#app/_server/page-actor.ts";
 import { whyNot } from "#app/_server/who-may.ts";
-import { Page } from "#app/_ui/page.tsx";
 import { paths } from "#app/paths.ts";
 import { controlDeps } from "#control/deps.ts";
 import { showIssuingPolicy } from "#control/keys/issuing-policy.ts";
@@ -12,13 +12,8 @@ import { hasOwnPassword } from "#control/team/change-own-password.ts";
 import { scopesFor } from "#control/tokens/issue.ts";
 import { listOwnTokens } from "#control/tokens/list.ts";
 import { may } from "#core/access/permissions.ts";
-import { AboutPanel } from "./about-panel.tsx";
-import { DisplayPanel } from "./display-panel.tsx";
-import { IssuingPanel } from "./issuing-panel.tsx";
-import { OrganisationPanel } from "./organisation-panel.tsx";
-import { PasswordPanel } from "./password-panel.tsx";
-import { SessionsPanel } from "./sessions-panel.tsx";
-import { TokensPanel } from "./tokens-panel.tsx";
+import { SettingsClient } from "./client.tsx";
+import { settingsQueries } from "./queries.ts";
 
 export const metadata: Metadata = { title: "Settings" };
 
@@ -39,31 +34,24 @@ export default async function SettingsPage() {
     mayRead ? readAbout(actor, deps) : null,
     mayRead ? showIssuingPolicy(actor, deps) : null,
   ]);
+  const first = [
+    firstData(settingsQueries.tokens(), { tokens }),
+    firstData(settingsQueries.sessions(), { sessions }),
+    ...(about ? [firstData(settingsQueries.about(), about)] : []),
+    ...(issuing ? [firstData(settingsQueries.issuing(), issuing)] : []),
+  ];
   return (
-    <Page title="Settings">
-      <div className="grid grid-cols-[minmax(0,1fr)] items-start gap-3 lg:grid-cols-2 lg:gap-4">
-        <div className="space-y-3 lg:space-y-4">
-          <OrganisationPanel
-            initial={{ organisation, reportingZone: zone.reportingZone }}
-            zone={zone}
-            fixedZone={deps.config.reportingZone}
-            why={why}
-          />
-          <PasswordPanel email={actor.email} hasPassword={hasPassword} />
-          <DisplayPanel />
-        </div>
-        <div className="space-y-3 lg:space-y-4">
-          <SessionsPanel initialSessions={{ sessions }} />
-          <TokensPanel
-            initialTokens={{ tokens }}
-            scopes={scopesFor(actor.role)}
-            role={actor.role}
-            publicUrl={deps.config.publicUrl}
-          />
-        </div>
-      </div>
-      {issuing ? <IssuingPanel initial={issuing} /> : null}
-      {about ? <AboutPanel initial={about} /> : null}
-    </Page>
+    <Hydrated first={first}>
+      <SettingsClient
+        person={{ email: actor.email, role: actor.role, hasPassword }}
+        organisation={organisation}
+        zone={zone}
+        fixedZone={deps.config.reportingZone}
+        why={why}
+        mayRead={mayRead}
+        scopes={scopesFor(actor.role)}
+        publicUrl={deps.config.publicUrl}
+      />
+    </Hydrated>
   );
 }

@@ -1,10 +1,10 @@
 "use client";
 
-import { useState } from "react";
 import { sendJson } from "#app/_data/get-json.ts";
 import { signInWithPassword } from "#app/_data/sign-in.ts";
-import { leaveFor, useSubmit } from "#app/_data/use-submit.ts";
+import { leaveFor, useForm } from "#app/_data/use-form.ts";
 import { Button } from "#app/_ui/button.tsx";
+import { Form } from "#app/_ui/form.tsx";
 import { Panel } from "#app/_ui/panel.tsx";
 import { toast } from "#app/_ui/toaster.tsx";
 import { PasswordField } from "#app/(auth)/_parts/password-field.tsx";
@@ -14,15 +14,17 @@ const blank = { current: "", password: "" };
 
 /** Form to change the own password. It ends every session; this browser is signed in again. */
 export function PasswordPanel({ email, hasPassword }: { email: string; hasPassword: boolean }) {
-  const [form, setForm] = useState(blank);
-
-  const { busy, problem, submit } = useSubmit(async () => {
-    await sendJson("POST", "/api/settings/password", form);
-    const outcome = await signInWithPassword(email, form.password);
-    if (!outcome.ok) return leaveFor(paths.signIn(paths.settings()));
-    setForm(blank);
-    toast("Your password is changed", { description: "Everywhere else you are signed out." });
-  });
+  const form = useForm(
+    blank,
+    async (values) => {
+      await sendJson("POST", "/api/settings/password", values);
+      const outcome = await signInWithPassword(email, values.password);
+      if (!outcome.ok) return leaveFor(paths.signIn(paths.settings()));
+      form.reset();
+      toast("Your password is changed", { description: "Everywhere else you are signed out." });
+    },
+    { failureAt: "current" },
+  );
 
   if (!hasPassword) {
     return (
@@ -36,28 +38,15 @@ export function PasswordPanel({ email, hasPassword }: { email: string; hasPasswo
   }
   return (
     <Panel title="Your password">
-      <form onSubmit={submit} className="space-y-4">
+      <Form form={form}>
         {/* For password managers, which want to know whose password changes. */}
         <input type="text" name="username" autoComplete="username" value={email} readOnly hidden />
-        <PasswordField
-          label="Current password"
-          name="current"
-          value={form.current}
-          error={problem.fields.current ?? problem.message}
-          onChange={(event) => setForm({ ...form, current: event.target.value })}
-        />
-        <PasswordField
-          isNew
-          label="New password"
-          name="password"
-          value={form.password}
-          error={problem.fields.password}
-          onChange={(event) => setForm({ ...form, password: event.target.value })}
-        />
-        <Button type="submit" busy={busy}>
+        <PasswordField label="Current password" name="current" {...form.input("current")} />
+        <PasswordField isNew label="New password" name="password" {...form.input("password")} />
+        <Button type="submit" busy={form.busy}>
           Change password
         </Button>
-      </form>
+      </Form>
     </Panel>
   );
 }

@@ -1,12 +1,13 @@
 "use client";
 
-import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { useQueryClient, useSuspenseQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { sendJson } from "#app/_data/get-json.ts";
 import { useAction } from "#app/_data/use-action.ts";
-import { useSubmit } from "#app/_data/use-submit.ts";
+import { useForm } from "#app/_data/use-form.ts";
 import { Button } from "#app/_ui/button.tsx";
 import { SelectField, TextField } from "#app/_ui/field.tsx";
+import { Form } from "#app/_ui/form.tsx";
 import { Panel } from "#app/_ui/panel.tsx";
 import { toast } from "#app/_ui/toaster.tsx";
 import type { Scope } from "#core/access/scopes.ts";
@@ -17,18 +18,16 @@ import { ScopeChoice } from "./scope-choice.tsx";
 
 /** Access tokens of the person, for scripts and the command line. */
 export function TokensPanel({
-  initialTokens,
   scopes,
   role,
   publicUrl,
 }: {
-  initialTokens: { tokens: AccessTokenView[] };
   /** Scopes that contain any permission of the person's role. */
   scopes: readonly Scope[];
   role: string;
   publicUrl: string | null;
 }) {
-  const { data } = useQuery({ ...settingsQueries.tokens(), initialData: initialTokens });
+  const { data } = useSuspenseQuery(settingsQueries.tokens());
   const [secret, setSecret] = useState<string | null>(null);
   const shown = data.tokens.filter((token) => token.state !== "revoked");
   return (
@@ -88,49 +87,36 @@ function TokenForm({
   onIssued: (secret: string) => void;
 }) {
   const client = useQueryClient();
-  const [form, setForm] = useState(blank);
-
-  const { busy, problem, submit } = useSubmit(async () => {
-    const body = { name: form.name, scopes: form.scopes, expiresInDays: Number(form.days) };
-    onIssued((await sendJson<{ secret: string }>("POST", "/api/tokens", body)).secret);
-    setForm(blank);
-    await client.invalidateQueries({ queryKey: ["tokens"] });
-  });
+  const form = useForm(
+    blank,
+    async ({ name, days, scopes: chosen }) => {
+      const body = { name, scopes: chosen, expiresInDays: Number(days) };
+      onIssued((await sendJson<{ secret: string }>("POST", "/api/tokens", body)).secret);
+      form.reset();
+      await client.invalidateQueries({ queryKey: ["tokens"] });
+    },
+    { failureAt: "name" },
+  );
 
   return (
-    <form onSubmit={submit} className="mt-3 space-y-3 border-t border-line pt-3">
+    <Form form={form} className="mt-3 space-y-3 border-t border-line pt-3">
       <div className="grid items-start gap-3 sm:grid-cols-[1fr_130px]">
-        <TextField
-          label="Name"
-          required
-          maxLength={60}
-          placeholder="Month-end script"
-          value={form.name}
-          error={problem.fields.name ?? problem.message}
-          onChange={(event) => setForm({ ...form, name: event.target.value })}
-        />
-        <SelectField
-          label="Expires"
-          value={form.days}
-          error={problem.fields.expiresInDays}
-          onChange={(event) => setForm({ ...form, days: event.target.value })}
-        >
+        <TextField label="Name" required maxLength={60} placeholder="Month-end script" {...form.input("name")} />
+        <SelectField label="Expires" {...form.input("days", "expiresInDays")}>
           <option value="7">In a week</option>
           <option value="30">In 30 days</option>
           <option value="90">In 90 days</option>
           <option value="365">In a year</option>
         </SelectField>
       </div>
-      <ScopeChoice
-        scopes={scopes}
-        role={role}
-        value={form.scopes}
-        error={problem.fields.scopes}
-        onChange={(chosen) => setForm({ ...form, scopes: chosen })}
-      />
-      <Button type="submit" busy={busy} why={form.scopes.length === 0 ? "Choose at least one scope." : null}>
+      <ScopeChoice scopes={scopes} role={role} {...form.choice("scopes")} />
+      <Button
+        type="submit"
+        busy={form.busy}
+        why={form.values.scopes.length === 0 ? "Choose at least one scope." : null}
+      >
         Create token
       </Button>
-    </form>
+    </Form>
   );
 }

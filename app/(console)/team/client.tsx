@@ -1,6 +1,6 @@
 "use client";
 
-import { useQuery } from "@tanstack/react-query";
+import { useSuspenseQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { Button } from "#app/_ui/button.tsx";
 import { ErrorCard } from "#app/_ui/empty.tsx";
@@ -10,37 +10,26 @@ import { InviteDialog } from "./invite-dialog.tsx";
 import { InvitesPanel } from "./invites-panel.tsx";
 import { KeysPanel } from "./keys-panel.tsx";
 import { LimitsPanel } from "./limits-panel.tsx";
-import type { Me } from "./me.ts";
+import type { Me, OidcFacts } from "./page-facts.ts";
 import { PeoplePanel } from "./people-panel.tsx";
-import {
-  type LimitsView,
-  type OwnedTokenView,
-  type OwnIssuingView,
-  type ProxyKeyView,
-  type TeamView,
-  teamQueries,
-} from "./queries.ts";
-import { type OidcFacts, SignInPanel } from "./sign-in-panel.tsx";
+import { type OwnIssuingView, teamQueries } from "./queries.ts";
+import { SignInPanel } from "./sign-in-panel.tsx";
 import { TokensPanel } from "./tokens-panel.tsx";
 
 interface Props {
   me: Me;
-  initialTeam: TeamView;
-  initialKeys: { keys: ProxyKeyView[] };
-  initialTokens: { tokens: OwnedTokenView[] };
-  initialLimits: LimitsView;
   /** Keys the reader may issue. */
   issuing: OwnIssuingView;
   oidc: OidcFacts | null;
   publicUrl: string | null;
 }
 
-export function TeamClient(props: Props) {
-  const { me, initialTeam, initialKeys, initialTokens, initialLimits, issuing, oidc, publicUrl } = props;
-  const team = useQuery({ ...teamQueries.team(), initialData: initialTeam });
-  const keys = useQuery({ ...teamQueries.keys(), initialData: initialKeys });
-  const tokens = useQuery({ ...teamQueries.tokens(), initialData: initialTokens });
-  const limits = useQuery({ ...teamQueries.limits(), initialData: initialLimits });
+/** Team: people, invitations, limits, proxy keys, access tokens and sign-in methods. */
+export function TeamClient({ me, issuing, oidc, publicUrl }: Props) {
+  const team = useSuspenseQuery(teamQueries.team());
+  const keys = useSuspenseQuery(teamQueries.keys());
+  const tokens = useSuspenseQuery(teamQueries.tokens());
+  const limits = useSuspenseQuery(teamQueries.limits());
   const [isInviting, setInviting] = useState(false);
   return (
     <Page
@@ -77,7 +66,7 @@ export function TeamClient(props: Props) {
       <KeysPanel keys={keys.data.keys} people={team.data.people} limits={limits.data} issuing={issuing} />
       <TokensPanel tokens={tokens.data.tokens} me={me} />
       <SignInPanel oidc={oidc} />
-      <InviteDialog open={isInviting} onClose={() => setInviting(false)} me={me} publicUrl={publicUrl} />
+      {isInviting ? <InviteDialog onClose={() => setInviting(false)} me={me} publicUrl={publicUrl} /> : null}
     </Page>
   );
 }

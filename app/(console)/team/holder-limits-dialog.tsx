@@ -1,31 +1,20 @@
 "use client";
 
 import { useQueryClient } from "@tanstack/react-query";
-import { useState } from "react";
 import { sendJson } from "#app/_data/get-json.ts";
 import { useAction } from "#app/_data/use-action.ts";
-import { useSubmit } from "#app/_data/use-submit.ts";
+import { useForm } from "#app/_data/use-form.ts";
 import { Button } from "#app/_ui/button.tsx";
-import { Dialog, DialogActions } from "#app/_ui/dialog.tsx";
+import { Dialog } from "#app/_ui/dialog.tsx";
 import { SelectField } from "#app/_ui/field.tsx";
+import { DialogForm } from "#app/_ui/form.tsx";
 import { toast } from "#app/_ui/toaster.tsx";
-import type { KeyLimits } from "#core/access/key-limits.ts";
 import { EVERY_PERSON } from "#core/access/limit-holder.ts";
 import { LimitFields } from "../_parts/limit-fields.tsx";
-import { formOf, type LimitsForm, limitsOf, noLimits } from "../_parts/limits-form.ts";
+import { formOf, limitsOf, noLimits } from "../_parts/limits-form.ts";
 import { NameField } from "../_parts/name-field.tsx";
+import { type Holder, holderWords } from "./holder.ts";
 import type { LimitsView } from "./queries.ts";
-
-/** Holder in the dialog: a team, a project, or everybody. */
-export interface Holder {
-  kind: "team" | "project" | "everybody";
-  /** Empty for everybody, and while a new one has no name yet. */
-  name: string;
-  limits: KeyLimits | null;
-}
-
-export const holderWords = ({ kind, name }: Pick<Holder, "kind" | "name">): string =>
-  kind === "everybody" ? "everybody" : `the ${kind} ${name}`;
 
 /** Dialog to change, add or remove the default limits and those of a team or project. */
 export function HolderLimitsDialog({
@@ -67,61 +56,53 @@ function HolderForm({
   onClose: () => void;
 }) {
   const client = useQueryClient();
-  const [kind, setKind] = useState(holder.kind);
-  const [name, setName] = useState(holder.name);
-  const [form, setForm] = useState<LimitsForm>(holder.limits ? formOf(holder.limits) : noLimits);
-  const sent = kind === "everybody" ? { kind: "person", holder: EVERY_PERSON } : { kind, holder: name.trim() };
+  const initial = { kind: holder.kind, name: holder.name, limits: holder.limits ? formOf(holder.limits) : noLimits };
+  const sentFor = ({ kind, name }: Pick<Holder, "kind" | "name">) =>
+    kind === "everybody" ? { kind: "person", holder: EVERY_PERSON } : { kind, holder: name.trim() };
   const done = async (what: string) => {
     await client.invalidateQueries({ queryKey: ["limits"] });
     toast(what, { description: "Every proxy applies it within a second." });
     onClose();
   };
-
-  const { busy, problem, submit } = useSubmit(async () => {
-    await sendJson("PUT", "/api/limits", { ...sent, ...limitsOf(form) });
-    await done(`The limits of ${holderWords({ kind, name })} are set`);
+  const form = useForm(initial, async ({ limits, ...values }) => {
+    await sendJson("PUT", "/api/limits", { ...sentFor(values), ...limitsOf(limits) });
+    await done(`The limits of ${holderWords(values)} are set`);
   });
   const removal = useAction("The limits were not removed", async () => {
-    await sendJson("DELETE", "/api/limits", sent);
-    await done(`The limits of ${holderWords({ kind, name })} are removed`);
+    await sendJson("DELETE", "/api/limits", sentFor(form.values));
+    await done(`The limits of ${holderWords(form.values)} are removed`);
   });
+  const { kind, limits } = form.values;
 
   return (
-    <form onSubmit={submit} className="space-y-4">
+    <DialogForm
+      form={form}
+      submit="Save limits"
+      onCancel={onClose}
+      aside={
+        holder.limits ? (
+          <Button look="danger" className="mr-auto" busy={removal.busy} onClick={() => void removal.run()}>
+            Remove limits
+          </Button>
+        ) : null
+      }
+    >
       {isNew ? (
         <div className="grid items-start gap-3 sm:grid-cols-2">
-          <SelectField label="Of a" value={kind} onChange={(event) => setKind(event.target.value as Holder["kind"])}>
+          <SelectField label="Of a" {...form.input("kind")}>
             <option value="team">Team</option>
             <option value="project">Project</option>
           </SelectField>
           <NameField
             label="Name"
             required
-            value={name}
             known={kind === "team" ? view.known.teams : view.known.projects}
-            error={problem.fields.holder}
             hint="As requests name it; it need not exist yet."
-            onChange={(event) => setName(event.target.value)}
+            {...form.input("name", "holder")}
           />
         </div>
       ) : null}
-      <LimitFields form={form} problem={problem} onChange={setForm} />
-      {problem.message ? (
-        <p role="alert" className="text-xs text-danger">
-          {problem.message}
-        </p>
-      ) : null}
-      <DialogActions>
-        {holder.limits ? (
-          <Button look="danger" className="mr-auto" busy={removal.busy} onClick={() => void removal.run()}>
-            Remove limits
-          </Button>
-        ) : null}
-        <Button onClick={onClose}>Cancel</Button>
-        <Button type="submit" look="solid" busy={busy}>
-          Save limits
-        </Button>
-      </DialogActions>
-    </form>
+      <LimitFields form={limits} problem={form.problem} onChange={(changed) => form.set({ limits: changed })} />
+    </DialogForm>
   );
 }

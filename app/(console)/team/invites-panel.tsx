@@ -11,7 +11,7 @@ import { Name } from "#app/_ui/name.tsx";
 import { Panel } from "#app/_ui/panel.tsx";
 import { Ago } from "#app/_ui/time.tsx";
 import { toast } from "#app/_ui/toaster.tsx";
-import type { Me } from "./me.ts";
+import type { Me } from "./page-facts.ts";
 import type { InviteView } from "./queries.ts";
 
 /** Invitations that are not accepted yet. */

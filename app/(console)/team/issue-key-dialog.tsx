@@ -2,74 +2,74 @@
 
 import { useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
-import type { FormProblem } from "#app/_data/field-errors.ts";
 import { sendJson } from "#app/_data/get-json.ts";
-import { useSubmit } from "#app/_data/use-submit.ts";
+import { type FormOf, useForm } from "#app/_data/use-form.ts";
 import { Button } from "#app/_ui/button.tsx";
 import { Dialog, DialogActions } from "#app/_ui/dialog.tsx";
 import { SelectField, TextField } from "#app/_ui/field.tsx";
+import { DialogForm } from "#app/_ui/form.tsx";
 import { Icon } from "#app/_ui/icon.tsx";
 import type { Attribution } from "#core/access/attribution.ts";
 import { AttributionField } from "../_parts/attribution-field.tsx";
 import { firstLife, LifeField } from "../_parts/life-field.tsx";
 import { LimitFields } from "../_parts/limit-fields.tsx";
-import { limitsOf, noLimits } from "../_parts/limits-form.ts";
+import { type LimitsForm, limitsOf, noLimits } from "../_parts/limits-form.ts";
 import { NameField } from "../_parts/name-field.tsx";
 import { SecretOnce } from "../_parts/secret-once.tsx";
 import type { LimitsView, OwnIssuingView, TeamPerson } from "./queries.ts";
 
-const noOwner = "";
-const blank = {
-  name: "",
-  personId: noOwner,
-  team: "",
-  project: "",
-  attribution: "locked" as Attribution,
-  days: "",
-  limits: noLimits,
-};
-type TextName = "name" | "personId" | "team" | "project";
+const NO_OWNER = "";
 
-/** Dialog that issues a key for a pipeline or for another person. */
+interface Values {
+  name: string;
+  personId: string;
+  team: string;
+  project: string;
+  attribution: Attribution;
+  days: string;
+  limits: LimitsForm;
+}
+
+/** Dialog that issues a key for a pipeline or for another person; mounted while it is open. */
 export function IssueKeyDialog({
-  open,
   onClose,
   people,
   limits,
   issuing,
 }: {
-  open: boolean;
   onClose: () => void;
   people: readonly TeamPerson[];
   limits: LimitsView;
   issuing: OwnIssuingView;
 }) {
   const client = useQueryClient();
-  const first = { ...blank, days: firstLife(issuing.lifeMax) };
-  const [form, setForm] = useState(first);
   const [secret, setSecret] = useState<string | null>(null);
-
-  const { busy, problem, submit, clearProblem } = useSubmit(async () => {
-    const { name, team, project, attribution } = form;
-    const expiresInDays = form.days === "" ? null : Number(form.days);
-    const owner = { name, team, project, attribution, personId: form.personId || null };
-    const body = { ...owner, expiresInDays, ...limitsOf(form.limits) };
-    setSecret((await sendJson<{ secret: string }>("POST", "/api/keys", body)).secret);
-    await client.invalidateQueries({ queryKey: ["keys"] });
-  });
-  const close = () => {
-    setSecret(null);
-    setForm(first);
-    clearProblem();
-    onClose();
+  const blank: Values = {
+    name: "",
+    personId: NO_OWNER,
+    team: "",
+    project: "",
+    attribution: "locked",
+    days: firstLife(issuing.lifeMax),
+    limits: noLimits,
   };
+  const form = useForm(
+    blank,
+    async ({ personId, days, limits: typed, ...named }) => {
+      const expiresInDays = days === "" ? null : Number(days);
+      const body = { ...named, personId: personId || null, expiresInDays, ...limitsOf(typed) };
+      setSecret((await sendJson<{ secret: string }>("POST", "/api/keys", body)).secret);
+      await client.invalidateQueries({ queryKey: ["keys"] });
+    },
+    { failureAt: "name" },
+  );
 
   if (secret) {
     return (
-      <Dialog open={open} onClose={close} title={`Key “${form.name}” is live`}>
+      <Dialog open onClose={onClose} title={`Key “${form.values.name}” is live`}>
         <SecretOnce secret={secret} label="Copy the key" />
         <DialogActions>
-          <Button look="solid" onClick={close}>
+          <Button look="solid" onClick={onClose}>
             Done
           </Button>
         </DialogActions>
@@ -78,20 +78,14 @@ export function IssueKeyDialog({
   }
   return (
     <Dialog
-      open={open}
-      onClose={close}
+      open
+      onClose={onClose}
       title="Issue a proxy key"
       description="Its requests are recorded under this owner, team and project."
     >
-      <form onSubmit={submit} className="space-y-4">
-        <KeyFields form={form} people={people} limits={limits} issuing={issuing} problem={problem} onChange={setForm} />
-        <DialogActions>
-          <Button onClick={close}>Cancel</Button>
-          <Button type="submit" look="solid" busy={busy}>
-            Issue key
-          </Button>
-        </DialogActions>
-      </form>
+      <DialogForm form={form} submit="Issue key" onCancel={onClose}>
+        <KeyFields form={form} people={people} limits={limits} issuing={issuing} />
+      </DialogForm>
     </Dialog>
   );
 }
@@ -101,38 +95,21 @@ function KeyFields({
   people,
   limits,
   issuing,
-  problem,
-  onChange,
 }: {
-  form: typeof blank;
+  form: FormOf<Values>;
   people: readonly TeamPerson[];
   limits: LimitsView;
   issuing: OwnIssuingView;
-  problem: FormProblem;
-  onChange: (form: typeof blank) => void;
 }) {
-  const set = (name: TextName) => (event: { target: { value: string } }) =>
-    onChange({ ...form, [name]: event.target.value });
   return (
     <>
-      <TextField
-        label="Name"
-        required
-        autoFocus
-        maxLength={60}
-        placeholder="CI, payments"
-        value={form.name}
-        error={problem.fields.name ?? problem.message}
-        onChange={set("name")}
-      />
+      <TextField label="Name" required autoFocus maxLength={60} placeholder="CI, payments" {...form.input("name")} />
       <SelectField
         label="Owner"
-        value={form.personId}
-        error={problem.fields.personId}
         hint="A key without an owner keeps working when a person leaves."
-        onChange={set("personId")}
+        {...form.input("personId")}
       >
-        <option value={noOwner}>None (pipeline)</option>
+        <option value={NO_OWNER}>None (pipeline)</option>
         {people
           .filter((person) => !person.disabledAt)
           .map((person) => (
@@ -142,47 +119,30 @@ function KeyFields({
           ))}
       </SelectField>
       <div className="grid items-start gap-3 sm:grid-cols-2">
-        <NameField
-          label="Team (optional)"
-          value={form.team}
-          known={limits.known.teams}
-          error={problem.fields.team}
-          onChange={set("team")}
-        />
-        <NameField
-          label="Project (optional)"
-          value={form.project}
-          known={limits.known.projects}
-          error={problem.fields.project}
-          onChange={set("project")}
-        />
+        <NameField label="Team (optional)" known={limits.known.teams} {...form.input("team")} />
+        <NameField label="Project (optional)" known={limits.known.projects} {...form.input("project")} />
       </div>
-      <AttributionField
-        value={form.attribution}
-        error={problem.fields.attribution}
-        onChange={(attribution) => onChange({ ...form, attribution })}
-      />
-      <LifeField
-        lifeMax={issuing.lifeMax}
-        value={form.days}
-        error={problem.fields.expiresInDays}
-        onChange={(days) => onChange({ ...form, days })}
-      />
+      <AttributionField {...form.choice("attribution")} />
+      <LifeField lifeMax={issuing.lifeMax} {...form.choice("days", "expiresInDays")} />
       <details className="group rounded-md border border-line px-3 py-2 open:pb-4">
         <summary className="flex min-h-6 cursor-pointer list-none items-center gap-1.5 font-medium">
           <Icon name="right" className="size-3.5 text-ink3 group-open:rotate-90" />
           Limits
-          <span className="truncate text-xs font-normal text-ink3">{limitSummary(form.limits)}</span>
+          <span className="truncate text-xs font-normal text-ink3">{limitSummary(form.values.limits)}</span>
         </summary>
         <div className="mt-3">
-          <LimitFields form={form.limits} problem={problem} onChange={(limits) => onChange({ ...form, limits })} />
+          <LimitFields
+            form={form.values.limits}
+            problem={form.problem}
+            onChange={(changed) => form.set({ limits: changed })}
+          />
         </div>
       </details>
     </>
   );
 }
 
-const limitSummary = (limits: typeof noLimits): string =>
-  Object.entries(limits).every(([name, value]) => value === noLimits[name as keyof typeof noLimits])
+const limitSummary = (limits: LimitsForm): string =>
+  Object.entries(limits).every(([name, value]) => value === noLimits[name as keyof LimitsForm])
     ? "No limits"
     : "set below";

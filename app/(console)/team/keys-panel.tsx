@@ -1,12 +1,12 @@
 "use client";
 
-import { useState } from "react";
+import { type ReactNode, useState } from "react";
 import { Badge } from "#app/_ui/badge.tsx";
 import { Button } from "#app/_ui/button.tsx";
 import { Empty } from "#app/_ui/empty.tsx";
 import { Name } from "#app/_ui/name.tsx";
 import { Panel } from "#app/_ui/panel.tsx";
-import { Table, Td, Th } from "#app/_ui/table.tsx";
+import { Card, DataTable } from "#app/_ui/table.tsx";
 import { Ago } from "#app/_ui/time.tsx";
 import { BudgetBars } from "../_parts/budget-bars.tsx";
 import { limitWords, otherLimitWords } from "../_parts/limit-words.ts";
@@ -57,111 +57,114 @@ export function KeysPanel({
         </>
       }
     >
-      {shown.length === 0 ? (
-        <Empty icon="key" title={keys.length === 0 ? "No proxy key yet" : "No active proxy key"}>
-          People make their own on the Connect page. Issue one here for a pipeline or for another person.
-        </Empty>
-      ) : (
-        <>
-          <div className="hidden md:block">
-            <KeyTable keys={shown} limits={limits} />
-          </div>
-          <ul className="divide-y divide-line pt-1 md:hidden">
-            {shown.map((key) => (
-              <KeyItem key={key.id} proxyKey={key} limits={limits} />
-            ))}
-          </ul>
-        </>
-      )}
-      <IssueKeyDialog
-        open={isIssuing}
-        onClose={() => setIssuing(false)}
-        people={people}
+      <KeyTable
+        keys={shown}
         limits={limits}
-        issuing={issuing}
+        empty={
+          <Empty icon="key" title={keys.length === 0 ? "No proxy key yet" : "No active proxy key"}>
+            People make their own on the Connect page. Issue one here for a pipeline or for another person.
+          </Empty>
+        }
       />
+      {isIssuing ? (
+        <IssueKeyDialog onClose={() => setIssuing(false)} people={people} limits={limits} issuing={issuing} />
+      ) : null}
     </Panel>
   );
 }
 
-const head = (
-  <>
-    <Th>Key</Th>
-    <Th>Owner</Th>
-    <Th>Team / project</Th>
-    <Th>Limits</Th>
-    <Th>Created</Th>
-    <Th>Last used</Th>
-    <Th>Expires</Th>
-    <Th>
-      <span className="sr-only">Actions</span>
-    </Th>
-  </>
-);
-
-function KeyTable({ keys, limits }: { keys: readonly ProxyKeyView[]; limits: LimitsView }) {
+function KeyTable({ keys, limits, empty }: { keys: readonly ProxyKeyView[]; limits: LimitsView; empty: ReactNode }) {
   return (
-    <Table label="Proxy keys" head={head}>
-      {keys.map((key) => (
-        <tr key={key.id} className={key.state === "live" ? undefined : "text-ink3"}>
-          <Td className="max-w-[200px]">
-            <KeyName proxyKey={key} />
-          </Td>
-          <Td className="max-w-[140px]">{key.person ? <Name text={key.person.name} /> : "Unassigned"}</Td>
-          <Td className="max-w-[190px] text-ink2">
-            <Name text={countedFor(key)} />
-            {key.attribution === "free" ? <span className="block text-xs text-ink3">or what requests name</span> : null}
-          </Td>
-          <Td className="max-w-[240px] text-ink2">
-            <Limits proxyKey={key} limits={limits} />
-          </Td>
-          <Td className="text-ink2">
-            <Ago at={key.createdAt} suffix=" ago" />
-          </Td>
-          <Td className="text-ink2">{key.lastUsedAt ? <Ago at={key.lastUsedAt} suffix=" ago" /> : "never"}</Td>
-          <Td className="text-ink2">
-            {key.expiresAt ? (
+    <DataTable
+      label="Proxy keys"
+      rows={keys}
+      rowKey={(key) => key.id}
+      rowClassName={(key) => key.state !== "live" && "text-ink3"}
+      empty={empty}
+      columns={[
+        { name: "Key", className: "max-w-[200px]", cell: (key) => <KeyName proxyKey={key} /> },
+        {
+          name: "Owner",
+          className: "max-w-[140px]",
+          cell: (key) => (key.person ? <Name text={key.person.name} /> : "Unassigned"),
+        },
+        {
+          name: "Team / project",
+          className: "max-w-[190px] text-ink2",
+          cell: (key) => (
+            <>
+              <Name text={countedFor(key)} />
+              {key.attribution === "free" ? (
+                <span className="block text-xs text-ink3">or what requests name</span>
+              ) : null}
+            </>
+          ),
+        },
+        {
+          name: "Limits",
+          className: "max-w-[240px] text-ink2",
+          cell: (key) => <Limits proxyKey={key} limits={limits} />,
+        },
+        { name: "Created", className: "text-ink2", cell: (key) => <Ago at={key.createdAt} suffix=" ago" /> },
+        {
+          name: "Last used",
+          className: "text-ink2",
+          cell: (key) => (key.lastUsedAt ? <Ago at={key.lastUsedAt} suffix=" ago" /> : "never"),
+        },
+        {
+          name: "Expires",
+          className: "text-ink2",
+          cell: (key) =>
+            key.expiresAt ? (
               <>
                 in <Ago at={key.expiresAt} />
               </>
             ) : (
               "never"
-            )}
-          </Td>
-          <Td className="w-18 whitespace-nowrap py-1 text-right">
-            <KeyActions proxyKey={key} />
-          </Td>
-        </tr>
-      ))}
-    </Table>
+            ),
+        },
+        {
+          name: "Actions",
+          isHeadHidden: true,
+          className: "w-18 whitespace-nowrap text-right",
+          cell: (key) => <KeyActions proxyKey={key} />,
+        },
+      ]}
+      card={{
+        below: "md",
+        listClassName: "pt-1",
+        draw: (key) => <KeyCard proxyKey={key} limits={limits} />,
+      }}
+    />
   );
 }
 
-function KeyItem({ proxyKey: key, limits }: { proxyKey: ProxyKeyView; limits: LimitsView }) {
+function KeyCard({ proxyKey: key, limits }: { proxyKey: ProxyKeyView; limits: LimitsView }) {
   return (
-    <li className="flex items-start gap-2 py-2.5 pl-4 pr-2">
-      <div className="min-w-0 flex-1">
-        <KeyName proxyKey={key} />
-        <p className="mt-0.5 text-xs text-ink2 wrap-anywhere">
-          {key.person?.name ?? "Unassigned"} · {countsFor(key)} ·{" "}
-          {key.lastUsedAt ? (
-            <>
-              used <Ago at={key.lastUsedAt} suffix=" ago" />
-            </>
-          ) : (
-            "never used"
-          )}
-        </p>
-        {limitWords(key.limits).length > 0 ? (
-          <div className="mt-1 text-xs text-ink3">
-            <Limits proxyKey={key} limits={limits} />
-          </div>
-        ) : null}
-      </div>
-      <span className="flex">
-        <KeyActions proxyKey={key} />
-      </span>
-    </li>
+    <Card
+      actions={
+        <span className="flex">
+          <KeyActions proxyKey={key} />
+        </span>
+      }
+    >
+      <KeyName proxyKey={key} />
+      <p className="mt-0.5 text-xs text-ink2 wrap-anywhere">
+        {key.person?.name ?? "Unassigned"} · {countsFor(key)} ·{" "}
+        {key.lastUsedAt ? (
+          <>
+            used <Ago at={key.lastUsedAt} suffix=" ago" />
+          </>
+        ) : (
+          "never used"
+        )}
+      </p>
+      {limitWords(key.limits).length > 0 ? (
+        <div className="mt-1 text-xs text-ink3">
+          <Limits proxyKey={key} limits={limits} />
+        </div>
+      ) : null}
+    </Card>
   );
 }
 

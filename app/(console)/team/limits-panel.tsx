@@ -9,7 +9,8 @@ import { paths } from "#app/paths.ts";
 import { dayLabel } from "#core/time/range.ts";
 import { BudgetBars } from "../_parts/budget-bars.tsx";
 import { limitWords, otherLimitWords } from "../_parts/limit-words.ts";
-import { type Holder, HolderLimitsDialog, holderWords } from "./holder-limits-dialog.tsx";
+import { type Holder, holderWords } from "./holder.ts";
+import { HolderLimitsDialog } from "./holder-limits-dialog.tsx";
 import type { HolderView, LimitsView } from "./queries.ts";
 
 /** Limits shared by many keys: the default for people, and those of teams and projects. */

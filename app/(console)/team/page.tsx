@@ -1,4 +1,5 @@
 import type { Metadata } from "next";
+import { firstData, Hydrated } from "#app/_data/hydrated.tsx";
 import { requireActor } from "#app/_server/page-actor.ts";
 import { whyNot } from "#app/_server/who-may.ts";
 import { paths } from "#app/paths.ts";
@@ -10,6 +11,7 @@ import { listTeam } from "#control/team/list.ts";
 import { listAllTokens } from "#control/tokens/list.ts";
 import { NotAllowed } from "../_parts/not-allowed.tsx";
 import { TeamClient } from "./client.tsx";
+import { teamQueries } from "./queries.ts";
 
 export const metadata: Metadata = { title: "Team" };
 
@@ -27,16 +29,20 @@ export default async function TeamPage() {
     showOwnIssuing(actor, deps),
   ]);
   const { oidc, publicUrl } = deps.config;
+  const first = [
+    firstData(teamQueries.team(), team),
+    firstData(teamQueries.keys(), { keys }),
+    firstData(teamQueries.tokens(), { tokens }),
+    firstData(teamQueries.limits(), limits),
+  ];
   return (
-    <TeamClient
-      me={{ id: actor.id, role: actor.role }}
-      initialTeam={team}
-      initialKeys={{ keys }}
-      initialTokens={{ tokens }}
-      initialLimits={limits}
-      issuing={issuing}
-      oidc={oidc && { name: oidc.name, issuer: oidc.issuer, defaultRole: oidc.defaultRole }}
-      publicUrl={publicUrl}
-    />
+    <Hydrated first={first}>
+      <TeamClient
+        me={{ id: actor.id, role: actor.role }}
+        issuing={issuing}
+        oidc={oidc && { name: oidc.name, issuer: oidc.issuer, defaultRole: oidc.defaultRole }}
+        publicUrl={publicUrl}
+      />
+    </Hydrated>
   );
 }

@@ -1,13 +1,14 @@
+import type { ReactNode } from "react";
 import { roleWords } from "#app/_data/role-words.ts";
 import { Badge } from "#app/_ui/badge.tsx";
 import { Name } from "#app/_ui/name.tsx";
 import { Panel } from "#app/_ui/panel.tsx";
-import { Table, Td, Th } from "#app/_ui/table.tsx";
+import { Card, DataTable } from "#app/_ui/table.tsx";
 import { Ago } from "#app/_ui/time.tsx";
 import { isUnlimited } from "#core/access/key-limits.ts";
 import { BudgetBars } from "../_parts/budget-bars.tsx";
 import { otherLimitWords } from "../_parts/limit-words.ts";
-import type { Me } from "./me.ts";
+import type { Me } from "./page-facts.ts";
 import { PersonActions } from "./person-actions.tsx";
 import type { LimitsView, PersonLimitsView, TeamPerson } from "./queries.ts";
 
@@ -36,67 +37,80 @@ export function PeoplePanel({
   );
   return (
     <Panel title="People" aside={<span className="tn text-ink3">{people.length}</span>} flush>
-      <div className="hidden sm:block">
-        <Table
-          label="People"
-          head={
-            <>
-              <Th>Person</Th>
-              <Th>Role</Th>
-              <Th>Team</Th>
-              <Th>Limits, this month</Th>
-              <Th>Sign-in method</Th>
-              <Th>Last sign-in</Th>
-              <Th>
-                <span className="sr-only">Actions</span>
-              </Th>
-            </>
-          }
-        >
-          {people.map((person) => (
-            <tr key={person.id} className={person.disabledAt ? "text-ink3" : undefined}>
-              <Td className="max-w-[220px]">
-                <Who person={person} isMe={person.id === me.id} />
-              </Td>
-              <Td>{roleWords[person.role].label}</Td>
-              <Td className="max-w-[150px] text-ink2">{person.team ? <Name text={person.team} /> : "–"}</Td>
-              <Td className="max-w-[280px] text-ink2">
-                <PersonLimits held={limitsById.get(person.id)} />
-              </Td>
-              <Td className="text-ink2">{methods(person)}</Td>
-              <Td className="text-ink2">
-                {person.lastSignInAt ? <Ago at={person.lastSignInAt} suffix=" ago" /> : "never"}
-              </Td>
-              <Td className="w-10 py-1 text-right">{actions(person)}</Td>
-            </tr>
-          ))}
-        </Table>
-      </div>
-      <ul className="divide-y divide-line pt-1 sm:hidden">
-        {people.map((person) => (
-          <li key={person.id} className="flex items-start gap-2 py-2.5 pl-4 pr-2">
-            <div className="min-w-0 flex-1">
-              <Who person={person} isMe={person.id === me.id} />
-              <p className="mt-0.5 text-xs text-ink2 wrap-anywhere">
-                {roleWords[person.role].label}
-                {person.team ? ` · ${person.team}` : ""} · {methods(person)} ·{" "}
-                {person.lastSignInAt ? (
-                  <>
-                    signed in <Ago at={person.lastSignInAt} suffix=" ago" />
-                  </>
-                ) : (
-                  "never signed in"
-                )}
-              </p>
-              <div className="mt-1.5 text-xs text-ink2">
-                <PersonLimits held={limitsById.get(person.id)} />
-              </div>
-            </div>
-            {actions(person)}
-          </li>
-        ))}
-      </ul>
+      <DataTable
+        label="People"
+        rows={people}
+        rowKey={(person) => person.id}
+        rowClassName={(person) => person.disabledAt !== null && "text-ink3"}
+        columns={[
+          {
+            name: "Person",
+            className: "max-w-[220px]",
+            cell: (person) => <Who person={person} isMe={person.id === me.id} />,
+          },
+          { name: "Role", cell: (person) => roleWords[person.role].label },
+          {
+            name: "Team",
+            className: "max-w-[150px] text-ink2",
+            cell: (person) => (person.team ? <Name text={person.team} /> : "–"),
+          },
+          {
+            name: "Limits, this month",
+            className: "max-w-[280px] text-ink2",
+            cell: (person) => <PersonLimits held={limitsById.get(person.id)} />,
+          },
+          { name: "Sign-in method", className: "text-ink2", cell: methods },
+          {
+            name: "Last sign-in",
+            className: "text-ink2",
+            cell: (person) => (person.lastSignInAt ? <Ago at={person.lastSignInAt} suffix=" ago" /> : "never"),
+          },
+          { name: "Actions", isHeadHidden: true, className: "w-10 text-right", cell: actions },
+        ]}
+        card={{
+          below: "sm",
+          listClassName: "pt-1",
+          draw: (person) => (
+            <PersonCard person={person} isMe={person.id === me.id} held={limitsById.get(person.id)}>
+              {actions(person)}
+            </PersonCard>
+          ),
+        }}
+      />
     </Panel>
+  );
+}
+
+/** A person on phones; `children`: the menu of actions. */
+function PersonCard({
+  person,
+  isMe,
+  held,
+  children,
+}: {
+  person: TeamPerson;
+  isMe: boolean;
+  held: PersonLimitsView | undefined;
+  children: ReactNode;
+}) {
+  return (
+    <Card actions={children}>
+      <Who person={person} isMe={isMe} />
+      <p className="mt-0.5 text-xs text-ink2 wrap-anywhere">
+        {roleWords[person.role].label}
+        {person.team ? ` · ${person.team}` : ""} · {methods(person)} ·{" "}
+        {person.lastSignInAt ? (
+          <>
+            signed in <Ago at={person.lastSignInAt} suffix=" ago" />
+          </>
+        ) : (
+          "never signed in"
+        )}
+      </p>
+      <div className="mt-1.5 text-xs text-ink2">
+        <PersonLimits held={held} />
+      </div>
+    </Card>
   );
 }
 

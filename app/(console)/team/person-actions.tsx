@@ -4,13 +4,13 @@ import { useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { sendJson } from "#app/_data/get-json.ts";
 import { reportFailure } from "#app/_data/use-action.ts";
-import { Button, IconButton } from "#app/_ui/button.tsx";
-import { Dialog, DialogActions } from "#app/_ui/dialog.tsx";
+import { IconButton } from "#app/_ui/button.tsx";
+import { ConfirmDialog } from "#app/_ui/confirm-dialog.tsx";
 import { Icon } from "#app/_ui/icon.tsx";
 import { Menu, MenuItem, MenuLabel, MenuSeparator } from "#app/_ui/menu.tsx";
 import { toast } from "#app/_ui/toaster.tsx";
 import { ChangeRoleDialog } from "./change-role-dialog.tsx";
-import type { Me } from "./me.ts";
+import type { Me } from "./page-facts.ts";
 import { PersonLimitsDialog } from "./person-limits-dialog.tsx";
 import type { LimitsView, TeamPerson } from "./queries.ts";
 import { ResetLinkDialog } from "./reset-link-dialog.tsx";
@@ -74,27 +74,24 @@ export function PersonActions({
           </MenuItem>
         )}
       </Menu>
-      <ChangeRoleDialog open={open === "role"} onClose={close} person={person} me={me} />
+      {open === "role" ? <ChangeRoleDialog onClose={close} person={person} me={me} /> : null}
       <PersonLimitsDialog
         person={open === "limits" ? (limits.people.find(({ id }) => id === person.id) ?? null) : null}
         view={limits}
         onClose={close}
       />
-      <ResetLinkDialog open={open === "reset"} onClose={close} person={person} publicUrl={publicUrl} />
-      <SessionsDialog open={open === "sessions"} onClose={close} person={person} />
-      <Dialog
-        open={open === "disable"}
-        onClose={close}
-        title={`Disable ${person.name}?`}
-        description={`${person.id === me.id ? "You are" : "They are"} signed out everywhere at once, their access tokens are revoked for good, and their proxy keys stop working. Their history stays, and they can be enabled again.`}
-      >
-        <DialogActions>
-          <Button onClick={close}>Cancel</Button>
-          <Button look="danger" onClick={() => void setEnabled(false).then(close)}>
-            Disable
-          </Button>
-        </DialogActions>
-      </Dialog>
+      {open === "reset" ? <ResetLinkDialog onClose={close} person={person} publicUrl={publicUrl} /> : null}
+      {open === "sessions" ? <SessionsDialog onClose={close} person={person} /> : null}
+      {open === "disable" ? (
+        <ConfirmDialog
+          title={`Disable ${person.name}?`}
+          description={`${person.id === me.id ? "You are" : "They are"} signed out everywhere at once, their access tokens are revoked for good, and their proxy keys stop working. Their history stays, and they can be enabled again.`}
+          go="Disable"
+          isDamage
+          onStay={close}
+          onGo={() => void setEnabled(false).then(close)}
+        />
+      ) : null}
     </>
   );
 }

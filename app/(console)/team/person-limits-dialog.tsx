@@ -1,12 +1,11 @@
 "use client";
 
 import { useQueryClient } from "@tanstack/react-query";
-import { useState } from "react";
 import { sendJson } from "#app/_data/get-json.ts";
-import { useSubmit } from "#app/_data/use-submit.ts";
-import { Button } from "#app/_ui/button.tsx";
-import { Dialog, DialogActions } from "#app/_ui/dialog.tsx";
+import { useForm } from "#app/_data/use-form.ts";
+import { Dialog } from "#app/_ui/dialog.tsx";
 import { SelectField } from "#app/_ui/field.tsx";
+import { DialogForm } from "#app/_ui/form.tsx";
 import { toast } from "#app/_ui/toaster.tsx";
 import { isUnlimited } from "#core/access/key-limits.ts";
 import { LimitFields } from "../_parts/limit-fields.tsx";
@@ -48,14 +47,15 @@ function choiceOf({ source, limits }: PersonLimitsView): Choice {
 
 function PersonForm({ person, view, onClose }: { person: PersonLimitsView; view: LimitsView; onClose: () => void }) {
   const client = useQueryClient();
-  const [team, setTeam] = useState(person.team ?? "");
-  const [choice, setChoice] = useState<Choice>(choiceOf(person));
-  const [form, setForm] = useState(person.limits && choiceOf(person) === "own" ? formOf(person.limits) : noLimits);
-
-  const { busy, problem, submit } = useSubmit(async () => {
+  const initial = {
+    team: person.team ?? "",
+    choice: choiceOf(person),
+    limits: person.limits && choiceOf(person) === "own" ? formOf(person.limits) : noLimits,
+  };
+  const form = useForm(initial, async ({ team, choice, limits }) => {
     if (team.trim() !== (person.team ?? "")) await sendJson("POST", `/api/team/people/${person.id}/team`, { team });
     const holder = { kind: "person", holder: person.id };
-    if (choice === "own") await sendJson("PUT", "/api/limits", { ...holder, ...limitsOf(form) });
+    if (choice === "own") await sendJson("PUT", "/api/limits", { ...holder, ...limitsOf(limits) });
     else if (choice === "none") await sendJson("PUT", "/api/limits", holder);
     else if (person.source === "own") await sendJson("DELETE", "/api/limits", holder);
     await Promise.all([
@@ -65,40 +65,29 @@ function PersonForm({ person, view, onClose }: { person: PersonLimitsView; view:
     toast(`Limits and team of ${person.name} are saved`, { description: "Every proxy applies them within a second." });
     onClose();
   });
+  const { choice, limits } = form.values;
 
   const byDefault = view.defaultForPeople ? limitWords(view.defaultForPeople).join(" · ") : "no limits";
   return (
-    <form onSubmit={submit} className="space-y-4">
+    <DialogForm form={form} submit="Save" onCancel={onClose}>
       <NameField
         label="Team (optional)"
-        value={team}
         known={view.known.teams}
-        error={problem.fields.team}
         hint="Used by their keys that name no team."
-        onChange={(event) => setTeam(event.target.value)}
+        {...form.input("team")}
       />
       <SelectField
         label="Limits"
-        value={choice}
         hint={choice === "none" ? "The default does not apply to this person." : undefined}
-        onChange={(event) => setChoice(event.target.value as Choice)}
+        {...form.input("choice")}
       >
         <option value="default">Default: {byDefault}</option>
         <option value="own">Limits for this person</option>
         <option value="none">No limits, not even the default</option>
       </SelectField>
-      {choice === "own" ? <LimitFields form={form} problem={problem} onChange={setForm} /> : null}
-      {problem.message ? (
-        <p role="alert" className="text-xs text-danger">
-          {problem.message}
-        </p>
+      {choice === "own" ? (
+        <LimitFields form={limits} problem={form.problem} onChange={(changed) => form.set({ limits: changed })} />
       ) : null}
-      <DialogActions>
-        <Button onClick={onClose}>Cancel</Button>
-        <Button type="submit" look="solid" busy={busy}>
-          Save
-        </Button>
-      </DialogActions>
-    </form>
+    </DialogForm>
   );
 }

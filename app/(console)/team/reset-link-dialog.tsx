@@ -9,13 +9,12 @@ import { SecretOnce } from "../_parts/secret-once.tsx";
 import { linkAddress } from "./link-address.ts";
 import type { TeamPerson } from "./queries.ts";
 
+/** Dialog that makes a password reset link and shows it once; mounted while it is open. */
 export function ResetLinkDialog({
-  open,
   onClose,
   person,
   publicUrl,
 }: {
-  open: boolean;
   onClose: () => void;
   person: TeamPerson;
   publicUrl: string | null;
@@ -26,15 +25,10 @@ export function ResetLinkDialog({
     const { path } = await sendJson<{ path: string }>("POST", `/api/team/people/${person.id}/reset`);
     setLink(linkAddress(path, publicUrl));
   });
-  const close = () => {
-    setLink(null);
-    onClose();
-  };
-
   return (
     <Dialog
-      open={open}
-      onClose={close}
+      open
+      onClose={onClose}
       title={`Reset link for ${person.name}`}
       description="A link that works once, for one hour. Until it is used the old password goes on working."
     >
@@ -44,7 +38,7 @@ export function ResetLinkDialog({
         </SecretOnce>
       ) : null}
       <DialogActions>
-        <Button onClick={close}>{link ? "Done" : "Cancel"}</Button>
+        <Button onClick={onClose}>{link ? "Done" : "Cancel"}</Button>
         {link ? null : (
           <Button look="solid" busy={busy} onClick={() => void make()}>
             Make link

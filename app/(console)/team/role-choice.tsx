@@ -1,13 +1,16 @@
 import { roleWords } from "#app/_data/role-words.ts";
+import { FieldError } from "#app/_ui/field.tsx";
 import { type Role, roles } from "#core/access/roles.ts";
 
 /** Choice of a role, each with its permissions in words. Only owners can give the role owner. */
 export function RoleChoice({
   value,
+  error,
   onChange,
   canMakeOwner,
 }: {
   value: Role;
+  error?: string;
   onChange: (role: Role) => void;
   canMakeOwner: boolean;
 }) {
@@ -37,6 +40,7 @@ export function RoleChoice({
           );
         })}
       </div>
+      <FieldError text={error} />
     </fieldset>
   );
 }

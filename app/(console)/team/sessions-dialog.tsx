@@ -11,22 +11,21 @@ import { SessionList } from "../_parts/session-list.tsx";
 import { SignOutEverywhere } from "../_parts/sign-out-everywhere.tsx";
 import { type TeamPerson, teamQueries } from "./queries.ts";
 
-/** Signed-in browsers of a person, for admins, with buttons to sign out one or all. */
-export function SessionsDialog({ open, onClose, person }: { open: boolean; onClose: () => void; person: TeamPerson }) {
+/** Signed-in browsers of a person, for admins, with buttons to sign out one or all; mounted while it is open. */
+export function SessionsDialog({ onClose, person }: { onClose: () => void; person: TeamPerson }) {
   const client = useQueryClient();
-  const { data, error, refetch } = useQuery({ ...teamQueries.sessions(person.id), enabled: open });
+  const { data, error, refetch } = useQuery(teamQueries.sessions(person.id));
   const [isAsking, setAsking] = useState(false);
   const endAll = async (body: { tokens: boolean }) => {
     await sendJson("POST", `/api/team/people/${person.id}/sign-out`, body);
     toast(`${person.name} is signed out everywhere`);
     await Promise.all(["sessions", "tokens"].map((key) => client.invalidateQueries({ queryKey: [key] })));
-    setAsking(false);
     onClose();
   };
   return (
     <>
       <Dialog
-        open={open && !isAsking}
+        open={!isAsking}
         onClose={onClose}
         title={`Sessions of ${person.name}`}
         description="Sessions expire one week after sign-in."
@@ -49,13 +48,14 @@ export function SessionsDialog({ open, onClose, person }: { open: boolean; onClo
           </Button>
         </DialogActions>
       </Dialog>
-      <SignOutEverywhere
-        open={open && isAsking}
-        onClose={() => setAsking(false)}
-        title={`Sign ${person.name} out everywhere?`}
-        description="Every session ends at once, and they have to sign in again."
-        onConfirm={endAll}
-      />
+      {isAsking ? (
+        <SignOutEverywhere
+          onClose={() => setAsking(false)}
+          title={`Sign ${person.name} out everywhere?`}
+          description="Every session ends at once, and they have to sign in again."
+          onConfirm={endAll}
+        />
+      ) : null}
     </>
   );
 }

@@ -1,12 +1,7 @@
 import type { ReactNode } from "react";
 import { Badge } from "#app/_ui/badge.tsx";
 import { Panel } from "#app/_ui/panel.tsx";
-
-export interface OidcFacts {
-  name: string;
-  issuer: string;
-  defaultRole: string | null;
-}
+import type { OidcFacts } from "./page-facts.ts";
 
 /** Sign-in methods and their protection, as configured by the operator. */
 export function SignInPanel({ oidc }: { oidc: OidcFacts | null }) {

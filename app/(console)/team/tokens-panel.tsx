@@ -4,17 +4,17 @@ import { useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { sendJson } from "#app/_data/get-json.ts";
 import { useAction } from "#app/_data/use-action.ts";
-import { Button, IconButton } from "#app/_ui/button.tsx";
-import { Dialog, DialogActions } from "#app/_ui/dialog.tsx";
+import { IconButton } from "#app/_ui/button.tsx";
+import { ConfirmDialog } from "#app/_ui/confirm-dialog.tsx";
 import { Empty } from "#app/_ui/empty.tsx";
 import { Icon } from "#app/_ui/icon.tsx";
 import { Name } from "#app/_ui/name.tsx";
 import { Panel } from "#app/_ui/panel.tsx";
-import { Table, Td, Th } from "#app/_ui/table.tsx";
+import { Card, type Column, DataTable } from "#app/_ui/table.tsx";
 import { Ago } from "#app/_ui/time.tsx";
 import { toast } from "#app/_ui/toaster.tsx";
 import { formatScopeNames, TokenFacts, TokenName } from "../_parts/token-words.tsx";
-import type { Me } from "./me.ts";
+import type { Me } from "./page-facts.ts";
 import type { OwnedTokenView } from "./queries.ts";
 
 /** Access tokens of the installation with owner and scopes. */
@@ -40,81 +40,65 @@ export function TokensPanel({ tokens, me }: { tokens: readonly OwnedTokenView[];
         ) : null
       }
     >
-      {shown.length === 0 ? (
-        <Empty icon="key" title={tokens.length === 0 ? "No access token yet" : "No live access token"}>
-          People create their own in Settings, for scripts that call the API.
-        </Empty>
-      ) : (
-        <>
-          <div className="hidden md:block">
-            <TokenTable tokens={shown} me={me} />
-          </div>
-          <ul className="divide-y divide-line pt-1 md:hidden">
-            {shown.map((token) => (
-              <li key={token.id} className="flex items-start gap-2 py-2.5 pl-4 pr-2">
-                <div className="min-w-0 flex-1">
-                  <TokenName token={token} />
-                  <p className="mt-0.5 text-xs text-ink2 wrap-anywhere">
-                    {token.person.name} · <TokenFacts token={token} />
-                  </p>
-                </div>
-                <RevokeToken token={token} me={me} />
-              </li>
-            ))}
-          </ul>
-        </>
-      )}
+      <DataTable
+        label="Access tokens"
+        rows={shown}
+        rowKey={(token) => token.id}
+        rowClassName={(token) => token.state !== "live" && "text-ink3"}
+        empty={
+          <Empty icon="key" title={tokens.length === 0 ? "No access token yet" : "No live access token"}>
+            People create their own in Settings, for scripts that call the API.
+          </Empty>
+        }
+        columns={[
+          ...columns,
+          {
+            name: "Actions",
+            isHeadHidden: true,
+            className: "w-10 text-right",
+            cell: (token) => <RevokeToken token={token} me={me} />,
+          },
+        ]}
+        card={{
+          below: "md",
+          listClassName: "pt-1",
+          draw: (token) => (
+            <Card actions={<RevokeToken token={token} me={me} />}>
+              <TokenName token={token} />
+              <p className="mt-0.5 text-xs text-ink2 wrap-anywhere">
+                {token.person.name} · <TokenFacts token={token} />
+              </p>
+            </Card>
+          ),
+        }}
+      />
     </Panel>
   );
 }
 
-const head = (
-  <>
-    <Th>Token</Th>
-    <Th>Person</Th>
-    <Th>Scopes</Th>
-    <Th>Created</Th>
-    <Th>Last used</Th>
-    <Th>Expires</Th>
-    <Th>
-      <span className="sr-only">Actions</span>
-    </Th>
-  </>
-);
-
-function TokenTable({ tokens, me }: { tokens: readonly OwnedTokenView[]; me: Me }) {
-  return (
-    <Table label="Access tokens" head={head}>
-      {tokens.map((token) => (
-        <tr key={token.id} className={token.state === "live" ? undefined : "text-ink3"}>
-          <Td className="max-w-[240px]">
-            <TokenName token={token} />
-          </Td>
-          <Td className="max-w-[160px]">
-            <Name text={token.person.name} />
-          </Td>
-          <Td className="max-w-[240px] text-ink2">{formatScopeNames(token)}</Td>
-          <Td className="text-ink2">
-            <Ago at={token.createdAt} suffix=" ago" />
-          </Td>
-          <Td className="text-ink2">{token.lastUsedAt ? <Ago at={token.lastUsedAt} suffix=" ago" /> : "never"}</Td>
-          <Td className="text-ink2">
-            {token.state === "live" && token.expiresAt ? (
-              <>
-                in <Ago at={token.expiresAt} />
-              </>
-            ) : (
-              "–"
-            )}
-          </Td>
-          <Td className="w-10 py-1 text-right">
-            <RevokeToken token={token} me={me} />
-          </Td>
-        </tr>
-      ))}
-    </Table>
-  );
-}
+const columns: readonly Column<OwnedTokenView>[] = [
+  { name: "Token", className: "max-w-[240px]", cell: (token) => <TokenName token={token} /> },
+  { name: "Person", className: "max-w-[160px]", cell: (token) => <Name text={token.person.name} /> },
+  { name: "Scopes", className: "max-w-[240px] text-ink2", cell: formatScopeNames },
+  { name: "Created", className: "text-ink2", cell: (token) => <Ago at={token.createdAt} suffix=" ago" /> },
+  {
+    name: "Last used",
+    className: "text-ink2",
+    cell: (token) => (token.lastUsedAt ? <Ago at={token.lastUsedAt} suffix=" ago" /> : "never"),
+  },
+  {
+    name: "Expires",
+    className: "text-ink2",
+    cell: (token) =>
+      token.state === "live" && token.expiresAt ? (
+        <>
+          in <Ago at={token.expiresAt} />
+        </>
+      ) : (
+        "–"
+      ),
+  },
+];
 
 function RevokeToken({ token, me }: { token: OwnedTokenView; me: Me }) {
   const client = useQueryClient();
@@ -132,19 +116,17 @@ function RevokeToken({ token, me }: { token: OwnedTokenView; me: Me }) {
       <IconButton label={`Revoke ${token.name}`} onClick={() => setOpen(true)}>
         <Icon name="x" />
       </IconButton>
-      <Dialog
-        open={isOpen}
-        onClose={() => setOpen(false)}
-        title={`Revoke “${token.name}”?`}
-        description={`The scripts of ${token.person.name} that use this token stop working at once. This cannot be undone.`}
-      >
-        <DialogActions>
-          <Button onClick={() => setOpen(false)}>Cancel</Button>
-          <Button look="danger" busy={busy} onClick={() => void revoke()}>
-            Revoke token
-          </Button>
-        </DialogActions>
-      </Dialog>
+      {isOpen ? (
+        <ConfirmDialog
+          title={`Revoke “${token.name}”?`}
+          description={`The scripts of ${token.person.name} that use this token stop working at once. This cannot be undone.`}
+          go="Revoke token"
+          isDamage
+          busy={busy}
+          onStay={() => setOpen(false)}
+          onGo={() => void revoke()}
+        />
+      ) : null}
     </>
   );
 }

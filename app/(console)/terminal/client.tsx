@@ -2,13 +2,14 @@
 
 import { useEffect, useRef, useState } from "react";
 import { Button } from "#app/_ui/button.tsx";
+import { Page } from "#app/_ui/page.tsx";
 import { Panel } from "#app/_ui/panel.tsx";
 import { outputOf } from "./output-of.ts";
 
 /** Commands that the proxy's terminal supports. */
 const commands = ["help", "stats", "overrides", "cache stats", "cache clear"] as const;
 
-const linesMax = 500;
+const LINES_MAX = 500;
 
 interface Line {
   id: number;
@@ -26,17 +27,19 @@ export function TerminalClient() {
     if (send(command)) setDraft("");
   };
   return (
-    <Panel title="Commands of this installation" aside={<ConnectionState state={state} onAgain={connectAgain} />}>
-      <div className="flex flex-wrap gap-2 pb-3">
-        {commands.map((command) => (
-          <Button key={command} why={state === "open" ? null : "Not connected"} onClick={() => run(command)}>
-            <span className="font-mono text-xs">{command}</span>
-          </Button>
-        ))}
-      </div>
-      <Output lines={lines} />
-      <CommandForm draft={draft} isOpen={state === "open"} onDraft={setDraft} onRun={() => run(draft)} />
-    </Panel>
+    <Page title="Terminal">
+      <Panel title="Commands of this installation" aside={<ConnectionState state={state} onAgain={connectAgain} />}>
+        <div className="flex flex-wrap gap-2 pb-3">
+          {commands.map((command) => (
+            <Button key={command} why={state === "open" ? null : "Not connected"} onClick={() => run(command)}>
+              <span className="font-mono text-xs">{command}</span>
+            </Button>
+          ))}
+        </div>
+        <Output lines={lines} />
+        <CommandForm draft={draft} isOpen={state === "open"} onDraft={setDraft} onRun={() => run(draft)} />
+      </Panel>
+    </Page>
   );
 }
 
@@ -148,6 +151,6 @@ function ConnectionState({ state, onAgain }: { state: State; onAgain: () => void
 }
 
 const withLine = (lines: readonly Line[], kind: Line["kind"], text: string): Line[] => [
-  ...lines.slice(1 - linesMax),
+  ...lines.slice(1 - LINES_MAX),
   { id: (lines.at(-1)?.id ?? 0) + 1, kind, text },
 ];

@@ -1,6 +1,5 @@
 import type { Metadata } from "next";
 import { requireActor } from "#app/_server/page-actor.ts";
-import { Page } from "#app/_ui/page.tsx";
 import { paths } from "#app/paths.ts";
 import { TerminalClient } from "./client.tsx";
 
@@ -9,9 +8,5 @@ export const metadata: Metadata = { title: "Terminal" };
 /** Commands of the proxy's terminal in the browser. The WebSocket checks permission. */
 export default async function TerminalPage() {
   await requireActor(paths.terminal());
-  return (
-    <Page title="Terminal">
-      <TerminalClient />
-    </Page>
-  );
+  return <TerminalClient />;
 }

@@ -2,7 +2,7 @@
 
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useEffect, useRef, useState } from "react";
-import { getJson, sendJson } from "#app/_data/get-json.ts";
+import { sendJson } from "#app/_data/get-json.ts";
 import { Button, LinkButton } from "#app/_ui/button.tsx";
 import { cx } from "#app/_ui/cx.ts";
 import { Icon } from "#app/_ui/icon.tsx";
@@ -10,7 +10,7 @@ import { Segmented } from "#app/_ui/segmented.tsx";
 import { paths } from "#app/paths.ts";
 import type { ProviderCheck } from "#core/connect/provider-check.ts";
 import { checkRows, verdictOf } from "./check-words.ts";
-import type { ProviderCheckView } from "./queries.ts";
+import { firstRunQueries } from "./queries.ts";
 import { MachineText, Wizard } from "./wizard.tsx";
 
 type Way = "one-key" | "own";
@@ -119,12 +119,7 @@ function useProviderCheck() {
   const [wantedId, setWantedId] = useState<string | null>(null);
   const [isRefused, setRefused] = useState(false);
   const hasBegun = useRef(false);
-  const { data } = useQuery({
-    queryKey: ["provider-check", wantedId],
-    queryFn: ({ signal }) => getJson<{ check: ProviderCheckView | null }>("/api/provider-check", {}, signal),
-    enabled: wantedId !== null,
-    refetchInterval: (query) => (query.state.data?.check?.state === "done" ? false : 700),
-  });
+  const { data } = useQuery(firstRunQueries.check(wantedId));
   const again = () => {
     setRefused(false);
     sendJson<{ id: string }>("POST", "/api/provider-check", {})
@@ -135,7 +130,7 @@ function useProviderCheck() {
   useEffect(() => {
     if (hasBegun.current) return;
     hasBegun.current = true;
-    void client.invalidateQueries({ queryKey: ["provider-check"] });
+    void client.invalidateQueries({ queryKey: firstRunQueries.checks() });
     again();
   }, []);
   const check = data?.check ?? null;

@@ -2,9 +2,10 @@
 
 import { useState } from "react";
 import { sendJson } from "#app/_data/get-json.ts";
-import { leaveFor, useSubmit } from "#app/_data/use-submit.ts";
+import { leaveFor, useForm } from "#app/_data/use-form.ts";
 import { Button, LinkButton } from "#app/_ui/button.tsx";
 import { cx } from "#app/_ui/cx.ts";
+import { Form, FormFailure } from "#app/_ui/form.tsx";
 import { Icon } from "#app/_ui/icon.tsx";
 import { ModelName, RouteMark } from "#app/_ui/route-mark.tsx";
 import { paths } from "#app/paths.ts";
@@ -28,11 +29,11 @@ export function RuleStep({
   const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set());
   const names = rules.filter(({ id }) => chosen.has(id)).map(({ name }) => name);
   const next = (live.number ?? 0) + 1;
-  const { busy, problem, submit } = useSubmit(async () => {
+  const form = useForm({}, async () => {
     const toml = withStarterRules(live.toml, rules, chosen);
     const comment = `First run: ${names.join(", ")}`;
     if (names.length > 0) await sendJson("POST", "/api/rules/publish", { toml, comment, basedOn: live.number });
-    await leaveFor(`${paths.connect()}?first=1`);
+    await leaveFor(paths.connect({ first: "1" }));
   });
   const toggle = (id: string) => {
     const changed = new Set(chosen);
@@ -66,7 +67,7 @@ export function RuleStep({
         </>
       }
     >
-      <form onSubmit={submit}>
+      <Form form={form} className="">
         <section className="divide-y divide-line overflow-hidden rounded-lg border border-line bg-surface">
           {rules.map((rule) => (
             <div key={rule.id} className="grid grid-cols-[1fr_auto] gap-x-4 gap-y-1 px-4 py-3.5">
@@ -98,18 +99,14 @@ export function RuleStep({
           Each starts with 10% of new sessions; the other 90% keep their model and can be compared. There is no traffic
           yet, so no dollars are shown.
         </p>
-        {problem.message ? (
-          <p role="alert" className="mt-3 text-xs text-danger">
-            {problem.message}
-          </p>
-        ) : null}
+        <FormFailure form={form} className="mt-3" />
         <div className="mt-5 flex flex-wrap gap-2">
           <LinkButton href={paths.firstRun()}>Back</LinkButton>
           <span className="flex-1" />
           <Button
             type="submit"
             look="solid"
-            busy={busy}
+            busy={form.busy}
             why={
               file.isReadOnly && names.length > 0
                 ? "The rules file is read-only here: change it where it is deployed from."
@@ -119,7 +116,7 @@ export function RuleStep({
             {button}
           </Button>
         </div>
-      </form>
+      </Form>
     </Wizard>
   );
 }

@@ -1,30 +1,27 @@
 "use client";
 
-import { useState } from "react";
 import { sendJson } from "#app/_data/get-json.ts";
 import { signInWithPassword } from "#app/_data/sign-in.ts";
-import { leaveFor, useSubmit } from "#app/_data/use-submit.ts";
+import { leaveFor, useForm } from "#app/_data/use-form.ts";
 import { Button } from "#app/_ui/button.tsx";
 import { TextField } from "#app/_ui/field.tsx";
+import { Form, FormNotice } from "#app/_ui/form.tsx";
 import { paths } from "#app/paths.ts";
-import { FormAlert } from "../../_parts/form-alert.tsx";
 import { PasswordField } from "../../_parts/password-field.tsx";
 
+/** Form that makes the account of an invited person and signs them in. */
 export function AcceptInviteForm(props: { token: string; email: string; name: string; role: string }) {
   const { token, email, role } = props;
-  const [name, setName] = useState(props.name);
-  const [password, setPassword] = useState("");
-
-  const { busy, problem, submit } = useSubmit(async () => {
-    await sendJson("POST", "/api/invites/accept", { token, email, name, password });
-    const outcome = await signInWithPassword(email, password);
+  const form = useForm({ name: props.name, password: "" }, async (values) => {
+    await sendJson("POST", "/api/invites/accept", { token, email, ...values });
+    const outcome = await signInWithPassword(email, values.password);
     const next = role === "developer" ? paths.connect() : paths.overview();
     await leaveFor(outcome.ok ? next : paths.signIn(next));
   });
 
   return (
-    <form onSubmit={submit} className="space-y-4">
-      <FormAlert message={problem.message} />
+    <Form form={form}>
+      <FormNotice message={form.problem.message} />
       <TextField
         label="E-mail address"
         name="email"
@@ -33,7 +30,7 @@ export function AcceptInviteForm(props: { token: string; email: string; name: st
         readOnly
         value={email}
         hint="The invitation is for this address only."
-        error={problem.fields.email}
+        error={form.problem.fields.email}
         className="bg-sunken text-ink2"
       />
       <TextField
@@ -43,21 +40,12 @@ export function AcceptInviteForm(props: { token: string; email: string; name: st
         autoFocus
         required
         maxLength={80}
-        value={name}
-        error={problem.fields.name}
-        onChange={(event) => setName(event.target.value)}
+        {...form.input("name")}
       />
-      <PasswordField
-        isNew
-        label="Choose a password"
-        name="password"
-        value={password}
-        error={problem.fields.password}
-        onChange={(event) => setPassword(event.target.value)}
-      />
-      <Button type="submit" look="solid" className="h-9 w-full" busy={busy}>
-        {busy ? "Joining …" : "Join"}
+      <PasswordField isNew label="Choose a password" name="password" {...form.input("password")} />
+      <Button type="submit" look="solid" className="h-9 w-full" busy={form.busy}>
+        {form.busy ? "Joining …" : "Join"}
       </Button>
-    </form>
+    </Form>
   );
 }

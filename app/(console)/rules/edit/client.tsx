@@ -2,13 +2,13 @@
 
 import { useRouter } from "next/navigation";
 import { Button } from "#app/_ui/button.tsx";
+import { ConfirmDialog } from "#app/_ui/confirm-dialog.tsx";
 import { Page } from "#app/_ui/page.tsx";
 import { Panel } from "#app/_ui/panel.tsx";
 import type { ModelChoice } from "../model-choices.ts";
 import type { RulesAccess } from "../queries.ts";
 import type { EditorStart } from "./base-version.ts";
 import type { RuleNames } from "./completions.ts";
-import { ConfirmDialog } from "./confirm-dialog.tsx";
 import { DraftNote } from "./draft-note.tsx";
 import { EditingDialog } from "./editing-dialog.tsx";
 import { EditorBanners } from "./editor-banners.tsx";
@@ -99,13 +99,8 @@ function LeaveDialog({ editing: { whyNot, isUnchanged, status } }: { editing: Ed
     router.push(wanted);
   };
   return (
-    <ConfirmDialog
-      title="Leave without publishing?"
-      text="Your draft is kept. Nothing changes until it is published."
-      stay="Stay"
-      go="Leave"
-      onStay={stay}
-      onGo={leave}
-    />
+    <ConfirmDialog title="Leave without publishing?" stay="Stay" go="Leave" autoFocus onStay={stay} onGo={leave}>
+      <p className="text-ink2">Your draft is kept. Nothing changes until it is published.</p>
+    </ConfirmDialog>
   );
 }

@@ -21,23 +21,10 @@ import {
 } from "@codemirror/view";
 import { useEffect, useRef } from "react";
 import type { Problem } from "#core/rules/rule-set.ts";
-import { breaksLine, type CompletionNames, rulesCompletions } from "./completions.ts";
-import type { EditorHandle } from "./editor-handle.ts";
+import { breaksLine, rulesCompletions } from "./completions.ts";
+import type { CodeEditorProps, EditorHandle } from "./editor-handle.ts";
 import { editorLook } from "./editor-look.ts";
 import { tomlColours } from "./toml-colours.ts";
-
-export interface CodeEditorProps {
-  initialText: string;
-  /** Line to begin at. */
-  line: number | null;
-  isReadOnly: boolean;
-  nonce: string | null;
-  names: CompletionNames;
-  problems: readonly Problem[];
-  onChange: (text: string) => void;
-  onSubmit: () => void;
-  onReady: (handle: EditorHandle) => void;
-}
 
 /** Text editor that owns its text, reports each change to the page, and is driven through a handle. */
 export function CodeEditor(props: CodeEditorProps) {

@@ -1,7 +1,7 @@
 "use client";
 
+import { ConfirmDialog } from "#app/_ui/confirm-dialog.tsx";
 import type { CheckContext } from "./check-text.ts";
-import { ConfirmDialog } from "./confirm-dialog.tsx";
 import { PublishDialog } from "./publish-dialog.tsx";
 import { RebaseDialog } from "./rebase-dialog.tsx";
 import type { Editing } from "./use-editing.ts";
@@ -45,13 +45,14 @@ export function EditingDialog({ editing, context, why }: Props) {
       return (
         <ConfirmDialog
           title="Discard this draft?"
-          text="The editor goes back to the live rules. What you typed is not kept."
           stay="Keep the draft"
           go="Discard"
           isDamage
           onStay={close}
           onGo={() => void discard()}
-        />
+        >
+          <p className="text-ink2">The editor goes back to the live rules. What you typed is not kept.</p>
+        </ConfirmDialog>
       );
     default:
       return null;

@@ -1,4 +1,18 @@
 import type { Problem } from "#core/rules/rule-set.ts";
+import type { CompletionNames } from "./completions.ts";
+
+export interface CodeEditorProps {
+  initialText: string;
+  /** Line to begin at. */
+  line: number | null;
+  isReadOnly: boolean;
+  nonce: string | null;
+  names: CompletionNames;
+  problems: readonly Problem[];
+  onChange: (text: string) => void;
+  onSubmit: () => void;
+  onReady: (handle: EditorHandle) => void;
+}
 
 /** Operations on the editor for the page. */
 export interface EditorHandle {

@@ -1,9 +1,9 @@
 "use client";
 
 import dynamic from "next/dynamic";
-import type { CodeEditorProps } from "./code-editor.tsx";
 import type { CompletionNames } from "./completions.ts";
 import { DraftNote } from "./draft-note.tsx";
+import type { CodeEditorProps } from "./editor-handle.ts";
 import { ProblemList } from "./problem-list.tsx";
 import type { Editing } from "./use-editing.ts";
 

@@ -16,7 +16,8 @@ type Search = Promise<Record<string, string | string[] | undefined>>;
 
 /** Editor page: rules as text, checked while typing, saved as a draft, published with a comment. */
 export default async function EditRulesPage({ searchParams }: { searchParams: Search }) {
-  const actor = await requireActor(paths.rulesEdit());
+  const line = versionIn(await searchParams, "line");
+  const actor = await requireActor(paths.rulesEdit(line ?? undefined));
   const deps = await controlDeps();
   const [start, access, names] = await Promise.all([
     editorStart(actor, deps),
@@ -29,7 +30,7 @@ export default async function EditRulesPage({ searchParams }: { searchParams: Se
       access={access}
       models={modelChoices(deps.config.catalogue)}
       names={names}
-      line={versionIn(await searchParams, "line")}
+      line={line}
       nonce={(await headers()).get("x-nonce")}
     />
   );

@@ -3,12 +3,11 @@
 import { type KeyboardEvent, useMemo, useState } from "react";
 import { ApiError } from "#app/_data/get-json.ts";
 import { Button } from "#app/_ui/button.tsx";
-import { Dialog } from "#app/_ui/dialog.tsx";
+import { Dialog, DialogActions } from "#app/_ui/dialog.tsx";
 import { TextField } from "#app/_ui/field.tsx";
 import { Segmented } from "#app/_ui/segmented.tsx";
 import { diffLines } from "#core/rules/line-diff.ts";
 import { Comparison } from "../comparison.tsx";
-import { DialogFoot } from "../dialog-foot.tsx";
 import type { VersionView } from "../queries.ts";
 import { Refusal } from "../refusal.tsx";
 import { appliesChoices } from "../roll-back-dialog.tsx";
@@ -96,7 +95,7 @@ export function PublishDialog({ checked, base, context, why, onPublished, onStal
           </span>
         </div>
         <Refusal error={change.error} />
-        <DialogFoot>
+        <DialogActions isSticky>
           {blocked ? (
             <span className="mr-auto min-w-0 text-xs text-danger">{blocked}</span>
           ) : (
@@ -108,7 +107,7 @@ export function PublishDialog({ checked, base, context, why, onPublished, onStal
           <Button look="solid" why={blocked} busy={change.isPending} onClick={publish}>
             Publish v{number}
           </Button>
-        </DialogFoot>
+        </DialogActions>
       </div>
     </Dialog>
   );

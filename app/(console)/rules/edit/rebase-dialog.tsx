@@ -2,10 +2,9 @@
 
 import { useMemo } from "react";
 import { Button } from "#app/_ui/button.tsx";
-import { Dialog } from "#app/_ui/dialog.tsx";
+import { Dialog, DialogActions } from "#app/_ui/dialog.tsx";
 import { formatCounted, pluralOf } from "#core/report/plural.ts";
 import { ChangeList } from "../change-list.tsx";
-import { DialogFoot } from "../dialog-foot.tsx";
 import type { BaseVersion } from "./base-version.ts";
 import { type CheckContext, type Checked, changesBetween, rulesOf } from "./check-text.ts";
 import { mergeText } from "./merge-text.ts";
@@ -65,12 +64,12 @@ export function RebaseDialog({ checked, base, theirs, context, onContinue, onClo
           : `${places} changed by both. Yours stands there; theirs is kept above it as comments for you to decide.`}{" "}
         Nothing is published yet, and ⌘Z takes the step back.
       </p>
-      <DialogFoot>
+      <DialogActions isSticky>
         <Button onClick={onClose}>Not now</Button>
         <Button look="solid" onClick={() => onContinue(merged.text)} autoFocus>
           Continue on top of v{theirs.number}
         </Button>
-      </DialogFoot>
+      </DialogActions>
     </Dialog>
   );
 }

@@ -2,7 +2,7 @@ import { useEffect, useMemo, useState } from "react";
 import { type CheckContext, type Checked, checkText, rulesOf } from "./check-text.ts";
 
 /** Pause before a check, ms; with the check it stays under the 150 ms that feel immediate. */
-const pauseMs = 80;
+const PAUSE_MS = 80;
 
 /** Check of the text at the last pause in typing. */
 export function useChecked(text: string, liveToml: string, context: CheckContext): Checked {
@@ -14,7 +14,7 @@ export function useChecked(text: string, liveToml: string, context: CheckContext
 function useSettled(text: string): string {
   const [settled, setSettled] = useState(text);
   useEffect(() => {
-    const timer = setTimeout(() => setSettled(text), pauseMs);
+    const timer = setTimeout(() => setSettled(text), PAUSE_MS);
     return () => clearTimeout(timer);
   }, [text]);
   return settled;

@@ -2,10 +2,10 @@ import { useCallback, useEffect, useRef, useState } from "react";
 import { sendJson } from "#app/_data/get-json.ts";
 
 /** Maximum age of an unsaved keystroke, ms. */
-const saveEveryMs = 2_000;
-const retryMs = 4_000;
+const SAVE_EVERY_MS = 2_000;
+const RETRY_MS = 4_000;
 /** Maximum size that browsers send from a page being closed. */
-const keepaliveBytesMax = 60_000;
+const KEEPALIVE_BYTES_MAX = 60_000;
 
 export type DraftStatus =
   | { kind: "none" }
@@ -47,12 +47,12 @@ export function useDraft(wanted: Wanted, savedAt: string | null, isAllowed: bool
       kept.current = key;
     } catch (error) {
       setStatus({ kind: "failed", message: error instanceof Error ? error.message : "The draft was not saved." });
-      timer.current = setTimeout(() => void save(), retryMs);
+      timer.current = setTimeout(() => void save(), RETRY_MS);
       return;
     }
     if (keyOf(latest.current) !== kept.current) {
       setStatus({ kind: "unsaved" });
-      timer.current = setTimeout(() => void save(), saveEveryMs);
+      timer.current = setTimeout(() => void save(), SAVE_EVERY_MS);
     }
   }, []);
 
@@ -60,7 +60,7 @@ export function useDraft(wanted: Wanted, savedAt: string | null, isAllowed: bool
   useEffect(() => {
     if (!isAllowed || key === kept.current || timer.current) return;
     setStatus({ kind: "unsaved" });
-    timer.current = setTimeout(() => void save(), saveEveryMs);
+    timer.current = setTimeout(() => void save(), SAVE_EVERY_MS);
   }, [key, isAllowed, save]);
 
   useEffect(() => {
@@ -104,6 +104,6 @@ function sendLast({ text, basedOn, isUnchanged }: Wanted): void {
     method: isUnchanged ? "DELETE" : "PUT",
     headers: { "content-type": "application/json" },
     body,
-    keepalive: body.length < keepaliveBytesMax,
+    keepalive: body.length < KEEPALIVE_BYTES_MAX,
   }).catch(() => undefined);
 }

@@ -16,7 +16,7 @@ const open = {
   POST: ["callback/password", "signin/oidc"],
 };
 
-const bodyBytesMax = 16_384;
+const BODY_BYTES_MAX = 16_384;
 
 type Context = { params: Promise<{ nextauth: string[] }> };
 
@@ -66,7 +66,7 @@ const originOf = (headers: Headers) => ({
 async function ownPost(request: Request, config: ControlConfig): Promise<NextRequest> {
   if (!isSameOrigin(request.headers, config)) throw new AppError("request.cross-site");
   requireJson(request);
-  const body = JSON.stringify(await readJsonBody(request, bodyBytesMax));
+  const body = JSON.stringify(await readJsonBody(request, BODY_BYTES_MAX));
   return new NextRequest(request.url, { method: "POST", headers: request.headers, body });
 }
 

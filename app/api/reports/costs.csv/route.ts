@@ -4,7 +4,7 @@ import { exportCosts, exportViewInput } from "#control/costs/export.ts";
 import { costScopeInput } from "#control/costs/scope.ts";
 
 /** Lines per chunk, because one line per chunk would be mostly overhead. */
-const linesPerChunk = 500;
+const LINES_PER_CHUNK = 500;
 
 /** Sends the costs of a view as CSV: the same rows, order and amounts as on screen. */
 export const GET = readRoute(
@@ -27,7 +27,7 @@ function streamOf(lines: Iterable<string>): ReadableStream<Uint8Array> {
   return new ReadableStream({
     pull(controller) {
       let chunk = "";
-      for (let count = 0; count < linesPerChunk; count += 1) {
+      for (let count = 0; count < LINES_PER_CHUNK; count += 1) {
         const next = iterator.next();
         if (next.done) {
           if (chunk) controller.enqueue(encoder.encode(chunk));

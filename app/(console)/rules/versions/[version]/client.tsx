@@ -1,40 +1,36 @@
 "use client";
 
+import { keepPreviousData, useQuery, useSuspenseQuery } from "@tanstack/react-query";
 import Link from "next/link";
-import { useRouter } from "next/navigation";
-import { useState, useTransition } from "react";
+import { useCallback, useState } from "react";
+import { useAddressView } from "#app/_data/use-address-view.ts";
 import { Badge } from "#app/_ui/badge.tsx";
 import { Button } from "#app/_ui/button.tsx";
 import { CodeBlock } from "#app/_ui/code.tsx";
 import { cx } from "#app/_ui/cx.ts";
-import { Empty } from "#app/_ui/empty.tsx";
+import { Empty, ErrorCard } from "#app/_ui/empty.tsx";
 import { Icon } from "#app/_ui/icon.tsx";
 import { Page } from "#app/_ui/page.tsx";
 import { Panel } from "#app/_ui/panel.tsx";
 import { Ago, Instant } from "#app/_ui/time.tsx";
 import { paths } from "#app/paths.ts";
 import { Comparison } from "../../comparison.tsx";
-import type { VersionComparison, VersionDetail, VersionView } from "../../queries.ts";
+import { ruleQueries, type VersionDetail } from "../../queries.ts";
 import { RollBackDialog } from "../../roll-back-dialog.tsx";
 import { SourceBadge } from "../../source-badge.tsx";
-import type { DiffView } from "../../url.ts";
+import { otherVersion, readVersionView, type VersionPageView, versionAddress } from "../../url.ts";
 import { VersionSelect } from "./version-select.tsx";
 
 interface Props {
-  version: VersionDetail;
-  choices: readonly VersionView[];
-  comparison: VersionComparison | null;
-  view: DiffView;
+  number: number;
   mayRollBack: boolean;
 }
 
-export function VersionClient({ version, choices, comparison, view, mayRollBack }: Props) {
-  const router = useRouter();
+/** One version: its text, person and comment, and how it differs from another one. */
+export function VersionClient({ number, mayRollBack }: Props) {
+  const { data: version } = useSuspenseQuery(ruleQueries.version(number));
   const [isAsking, setIsAsking] = useState(false);
-  const [isLoading, startLoading] = useTransition();
-  const { number, isLive, live } = version;
-  const show = (other: number, nextView: DiffView) =>
-    startLoading(() => router.replace(paths.ruleCompare(other, number, nextView), { scroll: false }));
+  const { isLive, live } = version;
   const actions = (
     <Button look="solid" why={isLive ? `v${number} is live.` : null} onClick={() => setIsAsking(true)}>
       <Icon name="undo" className="size-3.5" />
@@ -46,35 +42,61 @@ export function VersionClient({ version, choices, comparison, view, mayRollBack 
   return (
     <Page title={`Rules v${number}`} actions={mayRollBack ? actions : null}>
       <Facts version={version} />
-      <Panel
-        title="Differences"
-        aside={
-          comparison ? (
-            <VersionSelect
-              choices={choices}
-              value={comparison.from.number}
-              onChange={(other) => show(other, view)}
-              number={number}
-            />
-          ) : null
-        }
-      >
-        {comparison ? (
-          <div className={cx("transition-opacity", isLoading && "opacity-60")}>
-            <Comparison
-              changes={comparison.changes}
-              diff={comparison.diff}
-              view={view}
-              onView={(next) => show(comparison.from.number, next)}
-            />
-          </div>
-        ) : (
-          <Empty icon="clock" title="There is no other version to compare with yet." />
-        )}
-      </Panel>
+      <Differences number={number} />
       <CodeBlock text={version.toml} label={`v${number}, as it was published`} />
       {isAsking ? <RollBackDialog to={number} live={live} why={null} onClose={() => setIsAsking(false)} /> : null}
     </Page>
+  );
+}
+
+/** What changes from the version the address names, or the one before, to this one. */
+function Differences({ number }: { number: number }) {
+  const { data: choices } = useSuspenseQuery(ruleQueries.choices());
+  const others = choices.versions.filter((one) => one.number !== number);
+  const addressOf = useCallback((view: VersionPageView) => versionAddress(number, view), [number]);
+  const [view, change] = useAddressView(readVersionView, addressOf, "replace");
+  const other = otherVersion(number, view, others);
+  const comparison = useQuery({
+    ...ruleQueries.compare(other ?? number, number),
+    enabled: other !== null,
+    placeholderData: keepPreviousData,
+  });
+  const { data, error, isPlaceholderData } = comparison;
+  return (
+    <Panel
+      title="Differences"
+      aside={
+        other !== null && data ? (
+          <VersionSelect
+            choices={others}
+            value={other}
+            onChange={(comparedWith) => change({ comparedWith })}
+            number={number}
+          />
+        ) : null
+      }
+    >
+      {data ? (
+        <div className={cx("transition-opacity", isPlaceholderData && "opacity-60")}>
+          <Comparison
+            changes={data.changes}
+            diff={data.diff}
+            view={view.diff}
+            onView={(diff) => change({ comparedWith: other, diff })}
+          />
+        </div>
+      ) : error ? (
+        <ErrorCard
+          title="The versions could not be compared"
+          message={error.message}
+          onRetry={() => void comparison.refetch()}
+        />
+      ) : other !== null ? (
+        <div aria-hidden="true" className="skeleton h-28" />
+      ) : (
+        <Empty icon="clock" title="There is no other version to compare with yet." />
+      )}
+    </Panel>
   );
 }
 

@@ -1,14 +1,15 @@
 import type { Metadata } from "next";
 import { notFound } from "next/navigation";
+import { firstData, Hydrated } from "#app/_data/hydrated.tsx";
 import { requireActor } from "#app/_server/page-actor.ts";
-import { paths } from "#app/paths.ts";
 import { controlDeps } from "#control/deps.ts";
 import { compareVersions } from "#control/rules/compare-versions.ts";
 import { listVersions } from "#control/rules/list-versions.ts";
 import { showVersion } from "#control/rules/show-version.ts";
 import { may } from "#core/access/permissions.ts";
 import { AppError } from "#core/errors.ts";
-import { diffViewIn, versionIn } from "../../url.ts";
+import { CHOICES_MAX, ruleQueries } from "../../queries.ts";
+import { otherVersion, readVersionView, versionAddress, versionIn } from "../../url.ts";
 import { VersionClient } from "./client.tsx";
 
 type Params = Promise<{ version: string }>;
@@ -20,31 +21,28 @@ export async function generateMetadata({ params }: { params: Params }): Promise<
 
 /** Page of one version: text, person, comment, and differences to another version. */
 export default async function VersionPage({ params, searchParams }: { params: Params; searchParams: Search }) {
-  const [{ version }, search] = await Promise.all([params, searchParams]);
-  const number = versionIn({ version }, "version");
+  const [named, search] = await Promise.all([params, searchParams]);
+  const number = versionIn(named, "version");
   if (number === null) notFound();
-  const actor = await requireActor(paths.ruleVersion(number));
+  const view = readVersionView(search);
+  const actor = await requireActor(versionAddress(number, view));
   const deps = await controlDeps();
-  const found = await orNotFound(showVersion(actor, number, deps));
-  const others = await listVersions(actor, { limit: 200 }, deps);
-  const choices = others.versions.filter((other) => other.number !== number);
-  const wanted = versionIn(search, "with") ?? before(number, choices);
-  const comparison =
-    wanted === null || wanted === number ? null : await orNotFound(compareVersions(actor, wanted, number, deps));
+  const [version, choices] = await Promise.all([
+    orNotFound(showVersion(actor, number, deps)),
+    listVersions(actor, { limit: CHOICES_MAX }, deps),
+  ]);
+  const first = [firstData(ruleQueries.version(number), version), firstData(ruleQueries.choices(), choices)];
+  const other = otherVersion(number, view, choices.versions);
+  if (other !== null) {
+    const comparison = await orNotFound(compareVersions(actor, other, number, deps));
+    first.push(firstData(ruleQueries.compare(other, number), comparison));
+  }
   return (
-    <VersionClient
-      version={found}
-      choices={choices}
-      comparison={comparison}
-      view={diffViewIn(search)}
-      mayRollBack={may(actor, "rules.roll-back")}
-    />
+    <Hydrated first={first}>
+      <VersionClient number={number} mayRollBack={may(actor, "rules.roll-back")} />
+    </Hydrated>
   );
 }
-
-/** Previous version; for the first one, the next. */
-const before = (number: number, choices: readonly { number: number }[]): number | null =>
-  choices.find((other) => other.number < number)?.number ?? choices.at(-1)?.number ?? null;
 
 async function orNotFound<T>(reading: Promise<T>): Promise<T> {
   try {

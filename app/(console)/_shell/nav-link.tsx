@@ -1,0 +1,30 @@
+"use client";
+
+import Link from "next/link";
+import { usePathname } from "next/navigation";
+import { cx } from "#app/_ui/cx.ts";
+import { Icon } from "#app/_ui/icon.tsx";
+import type { NavItem } from "./nav-items.ts";
+
+/** Link to a page of the navigation; the page one is on, or below, is marked for the eye and for screen readers. */
+export function NavLink({
+  item: { href, icon, label },
+  className,
+  here,
+  elsewhere,
+}: {
+  item: NavItem;
+  className: string;
+  /** Look on the page itself. */
+  here: string;
+  elsewhere: string;
+}) {
+  const pathname = usePathname();
+  const isHere = href === "/" ? pathname === "/" : pathname === href || pathname.startsWith(`${href}/`);
+  return (
+    <Link href={href} aria-current={isHere ? "page" : undefined} className={cx(className, isHere ? here : elsewhere)}>
+      <Icon name={icon} />
+      {label}
+    </Link>
+  );
+}

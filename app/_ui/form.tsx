@@ -1,0 +1,88 @@
+import type { FormEvent, ReactNode } from "react";
+import { Button } from "./button.tsx";
+import { cx } from "./cx.ts";
+import { DialogActions } from "./dialog.tsx";
+import { Icon } from "./icon.tsx";
+
+/** What the kit needs to know of a form (useForm). */
+interface FormState {
+  busy: boolean;
+  problem: { message: string | null };
+  submit: (event: FormEvent) => void;
+}
+
+/** Fields below each other. */
+export function Form({
+  form,
+  className = "space-y-4",
+  children,
+}: {
+  form: FormState;
+  className?: string;
+  children: ReactNode;
+}) {
+  return (
+    <form onSubmit={form.submit} className={className}>
+      {children}
+    </form>
+  );
+}
+
+/** Why the server refused the whole form, announced when it appears. It stands above the form's buttons. */
+export function FormFailure({ form, className }: { form: Pick<FormState, "problem">; className?: string }) {
+  if (form.problem.message === null) return null;
+  return (
+    <p role="alert" className={cx("text-xs text-danger", className)}>
+      {form.problem.message}
+    </p>
+  );
+}
+
+/** The failure of a form that has a page to itself: above its fields, where the page begins. */
+export function FormNotice({ message }: { message: string | null }) {
+  if (!message) return null;
+  return (
+    <p role="alert" className="flex items-start gap-2 rounded-md bg-dangersoft px-3 py-2 text-danger">
+      <Icon name="warning" className="mt-0.5 size-4" />
+      <span>{message}</span>
+    </p>
+  );
+}
+
+/** Form in a dialog: fields, what the server refuses, and its buttons. */
+export function DialogForm({
+  form,
+  submit,
+  look = "solid",
+  isIncomplete,
+  onCancel,
+  aside,
+  className,
+  children,
+}: {
+  form: FormState;
+  /** Text of the button that sends it. */
+  submit: string;
+  look?: "solid" | "danger";
+  /** Nothing can be sent yet. */
+  isIncomplete?: boolean;
+  onCancel: () => void;
+  /** A button at the left of the others. */
+  aside?: ReactNode;
+  className?: string;
+  children: ReactNode;
+}) {
+  return (
+    <Form form={form} className={className}>
+      {children}
+      <FormFailure form={form} />
+      <DialogActions>
+        {aside}
+        <Button onClick={onCancel}>Cancel</Button>
+        <Button type="submit" look={look} busy={form.busy} disabled={isIncomplete}>
+          {submit}
+        </Button>
+      </DialogActions>
+    </Form>
+  );
+}

@@ -1,11 +1,15 @@
+import { readdirSync, readFileSync } from "node:fs";
 import { CompletionContext } from "@codemirror/autocomplete";
 import { EditorState } from "@codemirror/state";
 import { describe, expect, it } from "vitest";
 import { rulesCompletions } from "#app/(console)/rules/edit/completions.ts";
+import { testEntry } from "#app/(console)/rules/edit/test-entry.ts";
+import { CONDITION_FIELDS, emptyTry } from "#app/(console)/rules/try-input.ts";
 import { CONDITION_KEYS } from "#config/condition-reader.ts";
 import { conditionChips } from "#control/rules/rule-rows.ts";
 import { compareRuleSets } from "#core/rules/compare.ts";
-import { CONDITIONS } from "#core/rules/conditions/registry.ts";
+import type { FormField } from "#core/rules/conditions/condition.ts";
+import { CONDITIONS, factsOfDescribed, NOTHING_DESCRIBED } from "#core/rules/conditions/registry.ts";
 import { explain } from "#core/rules/decide.ts";
 import type { Rule } from "#core/rules/rule-set.ts";
 import { anInput, compiledOf, ruleSetOf } from "./support/rule-builders.ts";
@@ -23,6 +27,15 @@ const ruleOf = (when: string): Rule => {
 
 /** What the type checker cannot see: words, names and ids that a condition of `core/rules/conditions/` has to give. */
 describe("a condition of a rule", () => {
+  it("is listed if it has a file", () => {
+    const folder = "core/rules/conditions";
+    const files = readdirSync(folder).filter((name) => /(?<!\.test)\.ts$/.test(name) && name !== "registry.ts");
+    const texts = readdirSync(folder).map((name) => readFileSync(`${folder}/${name}`, "utf8"));
+
+    expect(files.filter((name) => !texts.some((text) => text.includes(`"./${name}"`)))).toEqual([]);
+    expect(readFileSync(`${folder}/registry.ts`, "utf8").match(/^import \{/gm)).toHaveLength(CONDITIONS.length);
+  });
+
   it("has an example for each of its keys", () => {
     expect(examples.map(keyOf)).toEqual(CONDITION_KEYS);
   });
@@ -60,5 +73,36 @@ describe("a condition of a rule", () => {
 
     expect(step?.outcome).not.toBe("matched");
     expect(step?.detail).not.toBe("");
+  });
+});
+
+/** A value for each kind of field in the form. A kind that is missing here is a type error. */
+const SAID: Record<FormField["kind"], unknown> = {
+  text: 'a "b"',
+  label: "web",
+  number: 1200,
+  tick: true,
+  origin: true,
+  headers: { "x-stage": "beta" },
+};
+
+describe("a field of the form", () => {
+  it.each(CONDITION_FIELDS.map(({ field, form }) => [field, form] as const))(
+    "%s is saved with a test and read back",
+    (field, { kind }) => {
+      const tried = { ...emptyTry([{ id: "claude-opus-5-5" }]), [field]: SAID[kind] };
+      const [test] = ruleSetOf(testEntry(tried, "claude-opus-5-5")).tests;
+
+      expect(test?.[field]).toEqual(SAID[kind]);
+      expect(factsOfDescribed(tried)).not.toEqual(factsOfDescribed(NOTHING_DESCRIBED));
+    },
+  );
+
+  it("says what a request is that says nothing", () => {
+    expect(factsOfDescribed(emptyTry([])).header("x-stage")).toBeNull();
+    expect({ ...factsOfDescribed(emptyTry([])), header: null }).toEqual({
+      ...factsOfDescribed(NOTHING_DESCRIBED),
+      header: null,
+    });
   });
 });

@@ -17,6 +17,12 @@ describe("the id of a rule", () => {
     expect(idWith(when)).toBe(id);
   });
 
+  it("keeps what older conditions gave it where a newer one is added", () => {
+    const ids = ["", 'key = "CI"', "min_max_tokens = 5", "max_max_tokens = 5", 'key = "CI", min_max_tokens = 5'];
+
+    expect(new Set(ids.map(idWith)).size).toBe(ids.length);
+  });
+
   it("does not depend on the order of names", () => {
     expect(idWith('project = ["a", "b"]')).toBe(idWith('project = ["b", "a"]'));
     expect(idWith('header = { a = "1", b = "2" }')).toBe(idWith('header = { b = "2", a = "1" }'));

@@ -19,7 +19,7 @@ export const key = namesCondition({
   form: { kind: "text", label: "Proxy key", placeholder: "name or id", maxLength: 80, isRare: true },
   guide: {
     must: "carry one of these proxy keys",
-    value: "ids, names or patterns. Whoever issues a key chooses its name: write the id where that matters",
+    value: "ids, names or patterns. The issuer of a key chooses its name: write the id where that matters",
   },
   examples: ['key = "CI"'],
 });

@@ -1,7 +1,7 @@
 import { namesCondition } from "./names-kind.ts";
 
 interface PersonFacts {
-  /** Id; null when nobody is known. */
+  /** Id; null when it is unknown. */
   person: string | null;
   personEmail: string | null;
 }

@@ -2,6 +2,7 @@ import type { Condition } from "./condition.ts";
 import { header } from "./header.ts";
 import { hours } from "./hours.ts";
 import { key } from "./key.ts";
+import { maxTokens } from "./max-tokens.ts";
 import { path } from "./path.ts";
 import { person } from "./person.ts";
 import { project } from "./project.ts";
@@ -24,6 +25,7 @@ const LISTED = [
   subagent,
   hours,
   promptTokens,
+  maxTokens,
   tools,
   thinking,
 ] as const;

@@ -50,7 +50,7 @@ interface NameHandle<Facts> {
   /** Name of the fact; handles with the same slot share one index. */
   slot: string;
   matcher: ValueMatcher;
-  /** Values of the request, in the letter case of the matcher. */
+  /** Values of the request, in any letter case if the matcher folds it. */
   values: (facts: Facts) => readonly (string | null)[];
 }
 

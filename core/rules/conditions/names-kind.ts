@@ -44,7 +44,7 @@ export function namesCondition<Key extends string, Facts>(
       if (matcher === null) return null;
       return {
         holds: (facts) => values(facts).some((value) => matchesValue(matcher, value)),
-        index: { kind: "names", handles: [{ slot: key, matcher, values: foldsCase ? foldedValues(values) : values }] },
+        index: { kind: "names", handles: [{ slot: key, matcher, values }] },
       };
     },
     explain: (when, facts) =>
@@ -62,8 +62,4 @@ export function namesCondition<Key extends string, Facts>(
     guide: words.guide,
     examples: words.examples,
   };
-}
-
-function foldedValues<Facts>(values: (facts: Facts) => readonly (string | null)[]) {
-  return (facts: Facts) => values(facts).map((value) => (value === null ? null : value.toLowerCase()));
 }

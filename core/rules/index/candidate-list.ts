@@ -10,6 +10,7 @@ import { RuleList, type RuleWalk } from "./rule-list.ts";
 /** Index of one named fact, and the values a request has for it. */
 interface NamedIndex {
   readonly index: FactIndex;
+  readonly foldsCase: boolean;
   readonly values: (facts: ConditionFacts) => readonly (string | null)[];
 }
 
@@ -49,8 +50,10 @@ export class CandidateList {
   walk(input: DecideInput, assumed: AssumedConditions, visit: (rule: CompiledRule) => boolean): void {
     const lists: RuleList[] = [];
     if (this.anyone.length > 0) lists.push(this.anyone);
-    for (const { index, values } of this.named) {
-      for (const value of values(input)) if (value !== null) index.findInto(lists, value);
+    for (const { index, foldsCase, values } of this.named) {
+      for (const value of values(input)) {
+        if (value !== null) index.findInto(lists, foldsCase ? value.toLowerCase() : value);
+      }
     }
     const walks = lists.map((list) => list.walk(input, assumed));
     walkInOrder(walks, visit);
@@ -73,7 +76,7 @@ function handlesOf({ checks }: CompiledRule, bySlot: Map<string, NamedIndex>): H
   return checks.flatMap(({ index }) => {
     if (index?.kind !== "names") return [];
     return index.handles.map(({ slot, matcher, values }) => {
-      const known = bySlot.get(slot) ?? { index: new FactIndex(), values };
+      const known = bySlot.get(slot) ?? { index: new FactIndex(), foldsCase: matcher.foldsCase, values };
       bySlot.set(slot, known);
       return { index: known.index, matcher, names: [...matcher.exact, ...new Set(matcher.globs.map(globPrefix))] };
     });

@@ -1,15 +1,18 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { CompletionContext } from "@codemirror/autocomplete";
 import { EditorState } from "@codemirror/state";
+import { createElement } from "react";
+import { renderToStaticMarkup } from "react-dom/server";
 import { describe, expect, it } from "vitest";
 import { rulesCompletions } from "#app/(console)/rules/edit/completions.ts";
 import { testEntry } from "#app/(console)/rules/edit/test-entry.ts";
+import { TryForm } from "#app/(console)/rules/try-form.tsx";
 import { CONDITION_FIELDS, emptyTry } from "#app/(console)/rules/try-input.ts";
 import { CONDITION_KEYS } from "#config/condition-reader.ts";
 import { conditionChips } from "#control/rules/rule-rows.ts";
 import { compareRuleSets } from "#core/rules/compare.ts";
 import type { FormField } from "#core/rules/conditions/condition.ts";
-import { CONDITIONS, factsOfDescribed, NOTHING_DESCRIBED } from "#core/rules/conditions/registry.ts";
+import { buildFacts, CONDITIONS, NOTHING_DESCRIBED } from "#core/rules/conditions/registry.ts";
 import { explain } from "#core/rules/decide.ts";
 import type { Rule } from "#core/rules/rule-set.ts";
 import { anInput, compiledOf, ruleSetOf } from "./support/rule-builders.ts";
@@ -94,14 +97,20 @@ describe("a field of the form", () => {
       const [test] = ruleSetOf(testEntry(tried, "claude-opus-5-5")).tests;
 
       expect(test?.[field]).toEqual(SAID[kind]);
-      expect(factsOfDescribed(tried)).not.toEqual(factsOfDescribed(NOTHING_DESCRIBED));
+      expect(buildFacts(tried)).not.toEqual(buildFacts(NOTHING_DESCRIBED));
     },
   );
 
+  it.each(CONDITION_FIELDS.map(({ form }) => form.label))("%s is shown", (label) => {
+    const form = createElement(TryForm, { input: emptyTry([]), models: [], onChange: () => {} });
+
+    expect(renderToStaticMarkup(form)).toContain(label);
+  });
+
   it("says what a request is that says nothing", () => {
-    expect(factsOfDescribed(emptyTry([])).header("x-stage")).toBeNull();
-    expect({ ...factsOfDescribed(emptyTry([])), header: null }).toEqual({
-      ...factsOfDescribed(NOTHING_DESCRIBED),
+    expect(buildFacts(emptyTry([])).header("x-stage")).toBeNull();
+    expect({ ...buildFacts(emptyTry([])), header: null }).toEqual({
+      ...buildFacts(NOTHING_DESCRIBED),
       header: null,
     });
   });

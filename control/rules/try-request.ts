@@ -4,12 +4,7 @@ import { requirePermission } from "#core/access/permissions.ts";
 import { AppError } from "#core/errors.ts";
 import { compileRules } from "#core/rules/compile.ts";
 import type { FormField } from "#core/rules/conditions/condition.ts";
-import {
-  CONDITIONS,
-  collectDescribed,
-  type DescribedFields,
-  factsOfDescribed,
-} from "#core/rules/conditions/registry.ts";
+import { buildFacts, CONDITIONS, collectDescribed, type DescribedFields } from "#core/rules/conditions/registry.ts";
 import { type Explanation, explain } from "#core/rules/decide.ts";
 import type { DecideInput } from "#core/rules/decide-input.ts";
 import { headerNameProblem } from "#core/rules/header-names.ts";
@@ -37,13 +32,13 @@ const fieldInputs: { [Kind in FormField["kind"]]: (form: Extract<FormField, { ki
   headers: () => z.record(headerNameField, z.string().max(1000)).default({}),
 };
 
-const inputOf = <Kind extends FormField["kind"]>(form: Extract<FormField, { kind: Kind }>, kind: Kind): z.ZodType =>
+const buildInput = <Kind extends FormField["kind"]>(form: Extract<FormField, { kind: Kind }>, kind: Kind): z.ZodType =>
   fieldInputs[kind](form);
 
 const conditionInputs = CONDITIONS.flatMap(({ described }) =>
   described === null
     ? []
-    : Object.keys(described.none).map((field) => [field, inputOf(described.form, described.form.kind)] as const),
+    : Object.keys(described.none).map((field) => [field, buildInput(described.form, described.form.kind)] as const),
 );
 
 const tryRequestInput = z.strictObject({
@@ -69,9 +64,9 @@ export async function tryRequest(actor: Actor, input: unknown, deps: ControlDeps
     const text = "These rules have errors. Fix the errors to try a request.";
     throw new AppError("rules.invalid", { problems: parsed.problems }, text);
   }
-  const said = saidIn(asked);
+  const said = readSaid(asked);
   const request: DecideInput = {
-    ...factsOfDescribed(said),
+    ...buildFacts(said),
     ...(await findPerson(said.person, deps)),
     ...(await findKey(said.key, deps)),
     model: asked.model,
@@ -82,7 +77,7 @@ export async function tryRequest(actor: Actor, input: unknown, deps: ControlDeps
 }
 
 /** What the input says for conditions; an empty text says nothing. */
-function saidIn(asked: Asked): DescribedFields {
+function readSaid(asked: Asked): DescribedFields {
   const given: Readonly<Record<string, unknown>> = asked;
   return collectDescribed(({ none }) =>
     Object.fromEntries(

@@ -133,15 +133,15 @@ function compileRule(rule: Rule, position: number, catalogue: Catalogue, familie
     sourceKey: sourceKeyOf(rule.from, sourceKind, catalogue),
     targetKey: modelKeyOf(catalogue, rule.to),
     shareBelow: Math.round(rule.percentage * 100),
-    checks: checksOf(rule),
+    checks: compileChecks(rule),
   };
 }
 
-function checksOf({ when }: Rule): CompiledCheck[] {
+function compileChecks({ when }: Rule): CompiledCheck[] {
   const checks: CompiledCheck[] = [];
   for (const condition of CHEAP_FIRST) {
-    const check = condition.compile(when);
-    if (check !== null) checks.push({ condition, holds: check.holds, index: check.index });
+    const holds = condition.compile(when);
+    if (holds !== null) checks.push({ condition, holds });
   }
   return checks;
 }

@@ -1,13 +1,13 @@
-import type { ConditionCheck } from "./conditions/condition.ts";
 import type { AnyCondition, ConditionFacts } from "./conditions/registry.ts";
 import type { Rule } from "./rule-set.ts";
 
 /** Kind of a rule's left side. */
 export type SourceKind = "glob" | "family" | "model";
 
-/** A condition that the rule has. */
-export interface CompiledCheck extends ConditionCheck<ConditionFacts> {
+/** A condition that the rule has, prepared: whether a request meets it. */
+export interface CompiledCheck {
   readonly condition: AnyCondition;
+  readonly holds: (facts: ConditionFacts) => boolean;
 }
 
 export interface CompiledRule {

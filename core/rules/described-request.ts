@@ -1,4 +1,4 @@
-import { factsOfDescribed, NOTHING_DESCRIBED } from "./conditions/registry.ts";
+import { buildFacts, NOTHING_DESCRIBED } from "./conditions/registry.ts";
 import type { DecideInput } from "./decide-input.ts";
 
 /** Partial description of a request; facts left out are those of a plain request without person, team or key. */
@@ -10,5 +10,5 @@ interface RequestDescription extends Partial<Omit<DecideInput, "header">> {
 
 /** Builds the facts of a described request: for tests of rules, for trying them, for samples. */
 export function describedRequest({ headers = {}, ...said }: RequestDescription): DecideInput {
-  return { ...factsOfDescribed({ ...NOTHING_DESCRIBED, headers }), sessionKey: null, ...said };
+  return { ...buildFacts({ ...NOTHING_DESCRIBED, headers }), sessionKey: null, ...said };
 }

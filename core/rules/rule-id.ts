@@ -1,5 +1,5 @@
-import { CONDITIONS } from "./conditions/registry.ts";
-import type { Rule, RuleConditions } from "./rule-set.ts";
+import { collectIdParts } from "./conditions/registry.ts";
+import { NO_CONDITIONS, type Rule, type RuleConditions } from "./rule-set.ts";
 import { ruleIdOf } from "./stable-hash.ts";
 
 /**
@@ -22,18 +22,20 @@ const FIRST_FIELDS = [
 const SECOND_FIELDS = ["key", "header", "pathPrefix", "titleLike"] as const satisfies readonly (keyof RuleConditions)[];
 
 const OLD_FIELDS: ReadonlySet<string> = new Set([...FIRST_FIELDS, ...SECOND_FIELDS]);
+/** By name, so that the order of the registry is free. */
+const NEWER_FIELDS = (Object.keys(NO_CONDITIONS) as (keyof RuleConditions)[])
+  .filter((field) => !OLD_FIELDS.has(field))
+  .sort();
 
 /** Derives a rule's id from its meaning alone: not from form, position, share, note, switch or fallback. */
 export function derivedId({ from, to, when }: Rule, zone: string): string {
-  const parts = new Map<string, unknown>(
-    CONDITIONS.flatMap((condition) => Object.entries(condition.idPart(when, zone))),
-  );
-  const meaning: unknown[] = [from, to, ...FIRST_FIELDS.map((field) => parts.get(field))];
-  if (SECOND_FIELDS.some((field) => isAsked(parts.get(field))))
-    meaning.push(Object.fromEntries(SECOND_FIELDS.map((field) => [field, parts.get(field)])));
-  const newer = [...parts].filter(([field, part]) => !OLD_FIELDS.has(field) && isAsked(part));
-  // By name, so that the order of the registry is free.
-  if (newer.length > 0) meaning.push(Object.fromEntries(newer.sort(([a], [b]) => (a < b ? -1 : 1))));
+  const parts = collectIdParts(when, zone);
+  const named = (fields: readonly (keyof RuleConditions)[]) =>
+    Object.fromEntries(fields.map((field) => [field, parts[field]]));
+  const meaning: unknown[] = [from, to, ...FIRST_FIELDS.map((field) => parts[field])];
+  if (SECOND_FIELDS.some((field) => isAsked(parts[field]))) meaning.push(named(SECOND_FIELDS));
+  const newer = NEWER_FIELDS.filter((field) => isAsked(parts[field]));
+  if (newer.length > 0) meaning.push(named(newer));
   return ruleIdOf(JSON.stringify(meaning));
 }
 

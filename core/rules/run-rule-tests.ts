@@ -1,6 +1,6 @@
 import { catalogueKey, shortModel } from "#core/costs/model-key.ts";
 import type { CompiledRules } from "./compile.ts";
-import { CONDITIONS, factsOfDescribed } from "./conditions/registry.ts";
+import { buildFacts, CONDITIONS } from "./conditions/registry.ts";
 import { type Decision, decideLeavingOpen } from "./decide.ts";
 import type { DecideInput } from "./decide-input.ts";
 import type { AssumedConditions } from "./mismatch.ts";
@@ -25,8 +25,8 @@ export function runRuleTests(ruleSet: RuleSet, compiled: CompiledRules): RuleTes
 }
 
 function runTest(test: RuleTest, compiled: CompiledRules): RuleTestResult {
-  const input: DecideInput = { ...factsOfDescribed(test), model: test.model, sessionKey: null, nowMs: 0 };
-  const decision = decideLeavingOpen(compiled, null, input, assumedIn(test));
+  const input: DecideInput = { ...buildFacts(test), model: test.model, sessionKey: null, nowMs: 0 };
+  const decision = decideLeavingOpen(compiled, null, input, findAssumed(test));
   const served = decision.kind === "override" ? decision.served : decision.requested;
   const ok = served === test.expect || isSameTarget(compiled, served, test.expect);
   return { test, ok, served, ruleId: decision.ruleId, sentence: sentenceOf(test, ok, served, decision, compiled) };
@@ -38,7 +38,7 @@ const isSameTarget = (compiled: CompiledRules, served: string, expected: string)
 };
 
 /** What a test leaves open: the share, hours, and conditions it does not say and that may be assumed. */
-function assumedIn(test: RuleTest): AssumedConditions {
+function findAssumed(test: RuleTest): AssumedConditions {
   const open = CONDITIONS.filter(({ described }) => {
     if (described === null) return true;
     const [field] = Object.keys(described.none) as (keyof RuleTest)[];

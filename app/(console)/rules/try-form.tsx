@@ -34,14 +34,14 @@ export function TryForm({ input, models, onChange }: Props) {
           ))}
         </datalist>
       </div>
-      {fieldsOf("label", "text").map(({ field, form }) =>
+      {findFields("label", "text").map(({ field, form }) =>
         form.kind === "text" && form.isRare ? null : (
           <ConditionText key={field} field={field} form={form} input={input} set={set} />
         ),
       )}
-      <SelectField label="From" value={originOf(input)} onChange={(event) => set(fromOrigin(event.target.value))}>
+      <SelectField label="From" value={findOrigin(input)} onChange={(event) => set(toOrigin(event.target.value))}>
         <option value="">main thread</option>
-        {fieldsOf("origin").map(({ field, form }) => (
+        {findFields("origin").map(({ field, form }) => (
           <option key={field} value={field}>
             {form.label}
           </option>
@@ -63,15 +63,15 @@ interface PartProps {
 function MoreFields({ input, set }: PartProps) {
   return (
     <div className="mt-2 grid grid-cols-2 gap-3">
-      {fieldsOf("text").map(({ field, form }) =>
+      {findFields("text").map(({ field, form }) =>
         form.isRare ? <ConditionText key={field} field={field} form={form} input={input} set={set} /> : null,
       )}
-      {fieldsOf("headers").map(({ field, form }) => (
+      {findFields("headers").map(({ field, form }) => (
         <div key={field} className="col-span-2">
           <HeaderLines form={form} onChange={(headers) => set({ [field]: headers })} />
         </div>
       ))}
-      {fieldsOf("number").map(({ field, form }) => (
+      {findFields("number").map(({ field, form }) => (
         <TextField
           key={field}
           label={form.label}
@@ -94,26 +94,26 @@ function MoreFields({ input, set }: PartProps) {
           onChange={(event) => set({ at: instantOf(event.target.value) })}
         />
       </div>
-      {fieldsOf("tick").map(({ field, form }) => (
+      {findFields("tick").map(({ field, form }) => (
         <Tick key={field} label={form.label} isOn={input[field] === true} onChange={(isOn) => set({ [field]: isOn })} />
       ))}
     </div>
   );
 }
 
-type FieldOf<Kind extends FormField["kind"]> = {
+type FieldOfKind<Kind extends FormField["kind"]> = {
   field: keyof DescribedFields;
   form: Extract<FormField, { kind: Kind }>;
 };
 
 /** Fields of these kinds, in the order in which conditions are tried. */
-const fieldsOf = <Kind extends FormField["kind"]>(...kinds: Kind[]): FieldOf<Kind>[] =>
-  kinds.flatMap((kind) => CONDITION_FIELDS.filter((entry): entry is FieldOf<Kind> => entry.form.kind === kind));
+const findFields = <Kind extends FormField["kind"]>(...kinds: Kind[]): FieldOfKind<Kind>[] =>
+  kinds.flatMap((kind) => CONDITION_FIELDS.filter((entry): entry is FieldOfKind<Kind> => entry.form.kind === kind));
 
 const shown = (value: TryInput[keyof DescribedFields]): string | number =>
   typeof value === "string" || typeof value === "number" ? value : "";
 
-function ConditionText({ field, form, input, set }: FieldOf<"label" | "text"> & PartProps) {
+function ConditionText({ field, form, input, set }: FieldOfKind<"label" | "text"> & PartProps) {
   const isCode = form.kind === "text" && form.isCode === true;
   return (
     <TextField
@@ -127,15 +127,15 @@ function ConditionText({ field, form, input, set }: FieldOf<"label" | "text"> & 
 }
 
 /** Field of the origin that is said; empty for the main thread. */
-const originOf = (input: TryInput): string =>
-  fieldsOf("origin").find(({ field }) => input[field] === true)?.field ?? "";
+const findOrigin = (input: TryInput): string =>
+  findFields("origin").find(({ field }) => input[field] === true)?.field ?? "";
 
 /** A request has one origin: choosing one takes the others back. */
-const fromOrigin = (chosen: string): Partial<TryInput> =>
-  Object.fromEntries(fieldsOf("origin").map(({ field }) => [field, field === chosen]));
+const toOrigin = (chosen: string): Partial<TryInput> =>
+  Object.fromEntries(findFields("origin").map(({ field }) => [field, field === chosen]));
 
 interface HeaderLinesProps {
-  form: FieldOf<"headers">["form"];
+  form: FieldOfKind<"headers">["form"];
   onChange: (headers: Record<string, string>) => void;
 }
 

@@ -61,14 +61,6 @@ export interface ClockSpan {
   until: number;
 }
 
-/** A condition that one rule has, prepared for decisions. */
-export interface ConditionCheck<Facts> {
-  /** Whether the request meets it. A fact that is not known never meets a condition. */
-  holds(facts: Facts): boolean;
-  /** Null: long lists of rules with this condition are tried one by one. */
-  index: IndexHint<Facts> | null;
-}
-
 /** Field of the form "Try a request". */
 export type FormField =
   | { kind: "text"; label: string; placeholder: string; maxLength: number; isCode?: true; isRare?: true }
@@ -115,8 +107,13 @@ export interface Condition<When, Facts, Said, ReadsWhen = When, ReadsFacts = Fac
   parse(table: ConditionTable, context: ReadContext): When;
   /** Its part of the rule's id: equal for equal meanings, null or an empty list while nothing is asked. */
   idPart(when: ReadsWhen, zone: string): { readonly [Field in keyof When]: unknown };
-  /** Prepares the condition for decisions; null when the rule does not ask for it. */
-  compile(when: ReadsWhen): ConditionCheck<ReadsFacts> | null;
+  /**
+   * Prepares the condition for decisions: whether a request meets it. A fact that is not known never does. Null when the
+   * rule does not ask for it.
+   */
+  compile(when: ReadsWhen): ((facts: ReadsFacts) => boolean) | null;
+  /** Hint for an index, of a rule that asks; null: long lists of such rules are tried one by one. */
+  toIndexHint(when: ReadsWhen): IndexHint<ReadsFacts> | null;
   /** Says why a request does not meet it: "project is web, the rule asks for api". */
   explain(when: ReadsWhen, facts: ReadsFacts): string;
   /** Sentences that follow "when", each by the name under which two versions are compared. */

@@ -2,7 +2,7 @@ import { shorten } from "#core/report/shorten.ts";
 import { headerNameProblem } from "../header-names.ts";
 import { matchesValue, type ValueMatcher, valueMatcher } from "../value-matcher.ts";
 import type { Condition, ConditionTable } from "./condition.ts";
-import { anyOf, listChip } from "./words.ts";
+import { formatAnyOf, formatListChip } from "./words.ts";
 
 /** Header a request must carry, with one of these values. The name is in lower case; values may be patterns. */
 interface HeaderCondition {
@@ -51,33 +51,26 @@ export const header: Condition<HeaderWhen, HeaderFacts, HeadersSaid> = {
     return { header: headers.sort(([a = ""], [b = ""]) => (a < b ? -1 : 1)) };
   },
   compile(when) {
-    const wanted = when.header.flatMap(({ name, values }) => {
-      const matcher = valueMatcher(values, false);
-      return matcher === null ? [] : [{ name, matcher }];
-    });
-    if (wanted.length === 0) return null;
-    return {
-      holds: (facts) => findUnmet(wanted, facts) === null,
-      index: {
-        kind: "names",
-        handles: wanted.map(({ name, matcher }) => ({
-          slot: `header ${name}`,
-          matcher,
-          values: (facts: HeaderFacts) => [facts.header(name)],
-        })),
-      },
-    };
+    const wanted = toWanted(when);
+    return wanted.length === 0 ? null : (facts) => findUnmet(wanted, facts) === null;
   },
+  toIndexHint: (when) => ({
+    kind: "names",
+    handles: toWanted(when).map(({ name, matcher }) => ({
+      slot: `header ${name}`,
+      matcher,
+      values: (facts: HeaderFacts) => [facts.header(name)],
+    })),
+  }),
   explain(when, facts) {
-    const wanted = when.header.map(({ name, values }) => ({ name, matcher: valueMatcher(values, false) }));
-    const name = findUnmet(wanted, facts) ?? "";
+    const name = findUnmet(toWanted(when), facts) ?? "";
     const values = when.header.find((entry) => entry.name === name)?.values ?? [];
     const value = facts.header(name);
-    return `header ${name} is ${value === null ? "absent" : value.slice(0, 80)}, the rule asks for ${anyOf(values)}`;
+    return `header ${name} is ${value === null ? "absent" : value.slice(0, 80)}, the rule asks for ${formatAnyOf(values)}`;
   },
   describe: (when) =>
     when.header.map(({ name, values }) => [`header ${name}`, `header ${name} is ${values.join(" or ")}`]),
-  chips: (when) => when.header.flatMap(({ name, values }) => listChip(`${name}:`, values)),
+  chips: (when) => when.header.flatMap(({ name, values }) => formatListChip(`${name}:`, values)),
   described: {
     test: { key: "header", values: null },
     none: { headers: {} },
@@ -106,13 +99,21 @@ export const header: Condition<HeaderWhen, HeaderFacts, HeadersSaid> = {
   examples: ['header = { "x-cco-stage" = "beta" }'],
 };
 
+interface WantedHeader {
+  name: string;
+  matcher: ValueMatcher;
+}
+
+function toWanted({ header }: HeaderWhen): WantedHeader[] {
+  return header.flatMap(({ name, values }) => {
+    const matcher = valueMatcher(values, false);
+    return matcher === null ? [] : [{ name, matcher }];
+  });
+}
+
 /** Returns the name of the first header that is missing or has another value. */
-function findUnmet(
-  wanted: readonly { name: string; matcher: ValueMatcher | null }[],
-  facts: HeaderFacts,
-): string | null {
-  for (const { name, matcher } of wanted)
-    if (matcher !== null && !matchesValue(matcher, facts.header(name))) return name;
+function findUnmet(wanted: readonly WantedHeader[], facts: HeaderFacts): string | null {
+  for (const { name, matcher } of wanted) if (!matchesValue(matcher, facts.header(name))) return name;
   return null;
 }
 

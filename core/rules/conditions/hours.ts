@@ -36,10 +36,8 @@ export const hours: Condition<HoursWhen, HoursFacts, object> = {
     return { hours: parsed.ok ? parsed.value : window };
   },
   idPart: (when, zone) => ({ hours: when.hours && formatTimeWindow(when.hours, zone) }),
-  compile({ hours }) {
-    if (hours === null) return null;
-    return { holds: (facts) => isInWindow(hours, facts.nowMs), index: { kind: "spans", spans: spansOf(hours), read } };
-  },
+  compile: ({ hours }) => (hours === null ? null : (facts) => isInWindow(hours, facts.nowMs)),
+  toIndexHint: ({ hours }) => ({ kind: "spans", spans: hours === null ? [] : toSpans(hours), read: readMinute }),
   explain: ({ hours }, { nowMs }) =>
     hours === null
       ? ""
@@ -51,9 +49,9 @@ export const hours: Condition<HoursWhen, HoursFacts, object> = {
   examples: ['hours = "Mon-Fri 08:00-18:00 UTC"'],
 };
 
-const read = ({ nowMs }: HoursFacts, zone: string): number => minuteOfWeek(zone, nowMs);
+const readMinute = ({ nowMs }: HoursFacts, zone: string): number => minuteOfWeek(zone, nowMs);
 
-function spansOf(window: TimeWindow): ClockSpan[] {
+function toSpans(window: TimeWindow): ClockSpan[] {
   const spans = weeklyIntervals(window).map((span) => ({ clock: window.zone, ...span }));
   // Outside office hours is every minute of the week, with the office hours toggled once more.
   return window.name === "off_hours" ? [{ clock: window.zone, from: 0, until: MINUTES_PER_WEEK }, ...spans] : spans;

@@ -1,6 +1,6 @@
 import { matchesValue, valueMatcher } from "../value-matcher.ts";
 import type { Condition, FormField, RuleNames } from "./condition.ts";
-import { anyOf, listChip } from "./words.ts";
+import { formatAnyOf, formatListChip } from "./words.ts";
 
 interface NamesWords<Key extends string, Facts> {
   key: Key;
@@ -42,15 +42,16 @@ export function namesCondition<Key extends string, Facts>(
     compile(when) {
       const matcher = valueMatcher(when[key], foldsCase);
       if (matcher === null) return null;
-      return {
-        holds: (facts) => values(facts).some((value) => matchesValue(matcher, value)),
-        index: { kind: "names", handles: [{ slot: key, matcher, values }] },
-      };
+      return (facts) => values(facts).some((value) => matchesValue(matcher, value));
+    },
+    toIndexHint(when) {
+      const matcher = valueMatcher(when[key], foldsCase);
+      return { kind: "names", handles: matcher === null ? [] : [{ slot: key, matcher, values }] };
     },
     explain: (when, facts) =>
-      `${words.explained ?? key} is ${words.shown(facts)}, the rule asks for ${anyOf(when[key])}`,
+      `${words.explained ?? key} is ${words.shown(facts)}, the rule asks for ${formatAnyOf(when[key])}`,
     describe: (when) => (when[key].length === 0 ? [] : [[key, `${subject} is ${when[key].join(" or ")}`]]),
-    chips: (when) => listChip(key, when[key]),
+    chips: (when) => formatListChip(key, when[key]),
     described: {
       test: completion,
       none: keyed(null),

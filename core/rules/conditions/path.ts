@@ -2,7 +2,7 @@ import { shorten } from "#core/report/shorten.ts";
 import { GLOB_LENGTH_MAX } from "../glob.ts";
 import { valueMatcher } from "../value-matcher.ts";
 import type { Condition, ConditionTable } from "./condition.ts";
-import { anyOf, listChip } from "./words.ts";
+import { formatAnyOf, formatListChip } from "./words.ts";
 
 interface PathWhen {
   /** Prefixes of the path as received, in whole segments, without a slash at the end. */
@@ -30,17 +30,17 @@ export const path: Condition<PathWhen, PathFacts, PathSaid> = {
   parse: (table) => ({ pathPrefix: readPrefixes(table) }),
   idPart: (when) => ({ pathPrefix: [...when.pathPrefix].sort() }),
   compile({ pathPrefix }) {
-    const matcher = valueMatcher(pathPrefix, false);
-    if (matcher === null) return null;
-    return {
-      holds: (facts) => pathPrefix.some((prefix) => isPathUnder(facts.path, prefix)),
-      index: { kind: "names", handles: [{ slot: "path", matcher, values: startsOf }] },
-    };
+    if (pathPrefix.length === 0) return null;
+    return (facts) => pathPrefix.some((prefix) => isPathUnder(facts.path, prefix));
   },
-  explain: (when, facts) => `the path is ${facts.path}, the rule asks for one under ${anyOf(when.pathPrefix)}`,
+  toIndexHint({ pathPrefix }) {
+    const matcher = valueMatcher(pathPrefix, false);
+    return { kind: "names", handles: matcher === null ? [] : [{ slot: "path", matcher, values: listPrefixes }] };
+  },
+  explain: (when, facts) => `the path is ${facts.path}, the rule asks for one under ${formatAnyOf(when.pathPrefix)}`,
   describe: ({ pathPrefix }) =>
     pathPrefix.length === 0 ? [] : [["path", `the path is under ${pathPrefix.join(" or ")}`]],
-  chips: (when) => listChip("path", when.pathPrefix),
+  chips: (when) => formatListChip("path", when.pathPrefix),
   described: {
     test: { key: "path", values: null },
     none: { path: null },
@@ -64,7 +64,7 @@ function isPathUnder(path: string, prefix: string): boolean {
 /**
  * Lists the prefixes of a path in whole segments: "/t", "/t/pay" and "/t/pay/v1" of the last. No condition is longer.
  */
-function startsOf({ path }: PathFacts): string[] {
+function listPrefixes({ path }: PathFacts): string[] {
   const starts: string[] = [];
   for (let at = 1; at <= Math.min(path.length, GLOB_LENGTH_MAX); at++) {
     if (at === path.length || path[at] === "/") starts.push(path.slice(0, at));

@@ -53,13 +53,14 @@ export function rangeCondition<Min extends string, Max extends string, Field ext
       const [min, max] = [when[minField], when[maxField]];
       if (min === null && max === null) return null;
       const [least, most] = [min ?? 0, max ?? Number.POSITIVE_INFINITY];
-      return {
-        holds(facts) {
-          const value = facts[field];
-          return value !== null && value >= least && value <= most;
-        },
-        index: { kind: "spans", spans: [{ clock: "", from: least, until: most + 1 }], read },
+      return (facts) => {
+        const value = facts[field];
+        return value !== null && value >= least && value <= most;
       };
+    },
+    toIndexHint(when) {
+      const until = (when[maxField] ?? Number.POSITIVE_INFINITY) + 1;
+      return { kind: "spans", spans: [{ clock: "", from: when[minField] ?? 0, until }], read };
     },
     explain(when, facts) {
       const bounds = boundTexts(when[minField], when[maxField]).map(([, text]) => text);

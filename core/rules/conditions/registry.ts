@@ -61,8 +61,10 @@ export const CHEAP_FIRST: readonly AnyCondition[] = [...CONDITIONS].sort((a, b) 
 
 /** Collects one part of every condition into one object. `part` returns the fields of the condition it is given. */
 function collect<All>(part: (condition: AnyCondition) => Partial<All>): All {
+  const all: Partial<All> = {};
+  for (const condition of CONDITIONS) Object.assign(all, part(condition));
   // Each field of `All` is a field of one listed condition, by the types above.
-  return Object.assign({}, ...CONDITIONS.map(part)) as All;
+  return all as All;
 }
 
 /** Fields of a rule that asks for nothing. */
@@ -72,6 +74,10 @@ export const noConditions = (): ConditionFields => collect((condition) => condit
 export const collectFields = (part: (condition: AnyCondition) => Partial<ConditionFields>): ConditionFields =>
   collect(part);
 
+/** Collects what a rule's conditions add to its id, by field; null or an empty list for what is not asked. */
+export const collectIdParts = (when: ConditionFields, zone: string): Record<keyof ConditionFields, unknown> =>
+  collect<Record<keyof ConditionFields, unknown>>((condition) => condition.idPart(when, zone));
+
 /** Collects what a described request says, condition by condition. */
 export const collectDescribed = (
   part: (described: NonNullable<AnyCondition["described"]>) => Partial<DescribedFields>,
@@ -80,5 +86,5 @@ export const collectDescribed = (
 export const NOTHING_DESCRIBED: DescribedFields = collectDescribed(({ none }) => none);
 
 /** Facts of a described request, apart from its time. */
-export const factsOfDescribed = (said: DescribedFields): Omit<ConditionFacts, "nowMs"> =>
+export const buildFacts = (said: DescribedFields): Omit<ConditionFacts, "nowMs"> =>
   collect(({ described }) => (described === null ? {} : described.facts(said)));

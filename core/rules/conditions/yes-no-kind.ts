@@ -1,4 +1,4 @@
-import type { Condition, ConditionCheck, FormField } from "./condition.ts";
+import type { Condition, FormField } from "./condition.ts";
 
 /** Words for a request that has it (`yes`) and one that does not (`no`), or for a rule that asks so. */
 interface YesNoWords {
@@ -31,11 +31,7 @@ export function yesNoCondition<Field extends string, Facts>(
   const { name, field, key, answer, explained } = options;
   const fielded = <Value>(value: Value) => ({ [field]: value }) as Record<Field, Value>;
   const completion = { key, values: "flag" as const };
-  const check = (wanted: boolean): ConditionCheck<Facts> => ({
-    holds: (facts) => answer(facts) === wanted,
-    index: { kind: "yes-no", wanted, answer },
-  });
-  const [ifYes, ifNo] = [check(true), check(false)];
+  const [isYes, isNo] = [(facts: Facts) => answer(facts), (facts: Facts) => !answer(facts)];
   return {
     name,
     kind: "yes-no",
@@ -45,7 +41,8 @@ export function yesNoCondition<Field extends string, Facts>(
     passReason: "condition",
     parse: (table) => fielded(table.boolean(key)),
     idPart: (when) => fielded(when[field]),
-    compile: (when) => (when[field] === null ? null : when[field] ? ifYes : ifNo),
+    compile: (when) => (when[field] === null ? null : when[field] ? isYes : isNo),
+    toIndexHint: (when) => ({ kind: "yes-no", wanted: when[field] === true, answer }),
     explain: (when) => (when[field] ? explained.missing : explained.present),
     describe: (when) => chosen(when[field], options.described).map((text) => [name, text] as const),
     chips: (when) => chosen(when[field], options.chips),

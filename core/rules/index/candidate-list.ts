@@ -40,7 +40,7 @@ export class CandidateList {
     this.first = ordered[0] ?? null;
     this.length = ordered.length;
     const bySlot = new Map<string, NamedIndex>();
-    const handles = ordered.map((rule) => handlesOf(rule, bySlot));
+    const handles = ordered.map((rule) => buildHandles(rule, bySlot));
     const sharers = countSharers(handles);
     for (const [at, rule] of ordered.entries()) this.file(rule, handles[at] ?? [], sharers);
     this.named = [...bySlot.values()].filter(({ index }) => !index.isEmpty);
@@ -72,10 +72,11 @@ export class CandidateList {
   }
 }
 
-function handlesOf({ checks }: CompiledRule, bySlot: Map<string, NamedIndex>): Handle[] {
-  return checks.flatMap(({ index }) => {
-    if (index?.kind !== "names") return [];
-    return index.handles.map(({ slot, matcher, values }) => {
+function buildHandles({ rule, checks }: CompiledRule, bySlot: Map<string, NamedIndex>): Handle[] {
+  return checks.flatMap(({ condition }) => {
+    const hint = condition.toIndexHint(rule.when);
+    if (hint?.kind !== "names") return [];
+    return hint.handles.map(({ slot, matcher, values }) => {
       const known = bySlot.get(slot) ?? { index: new FactIndex(), foldsCase: matcher.foldsCase, values };
       bySlot.set(slot, known);
       return { index: known.index, matcher, names: [...matcher.exact, ...new Set(matcher.globs.map(globPrefix))] };

@@ -36,9 +36,10 @@ export class ConditionIndex {
     this.bits = placeBits(size);
     this.someShare = placesWhere(rules, ({ shareBelow }) => shareBelow > 0);
     this.wholeShare = placesWhere(rules, ({ shareBelow }) => shareBelow >= 10_000);
+    const wanted = collectWanted(rules);
     this.narrowings = [
-      ...[...wantedByName(rules, "yes-no")].map(([name, wanted]) => [name, new YesNo(wanted, size)] as const),
-      ...[...wantedByName(rules, "spans")].map(([name, wanted]) => [name, new Spans(wanted, size)] as const),
+      ...[...wanted.yesNo].map(([name, hints]) => [name, new YesNo(hints, size)] as const),
+      ...[...wanted.spans].map(([name, hints]) => [name, new Spans(hints, size)] as const),
     ];
   }
 
@@ -105,23 +106,24 @@ class Spans implements Narrowing {
 
 type NonEmpty<T> = [T, ...T[]];
 
-/** Collects what rules want, by the name of the condition, for conditions with this kind of index. */
-function wantedByName<Kind extends IndexHint<ConditionFacts>["kind"]>(
-  rules: readonly CompiledRule[],
-  kind: Kind,
-): Map<string, NonEmpty<Wanted<Extract<IndexHint<ConditionFacts>, { kind: Kind }>>>> {
-  type Hint = Extract<IndexHint<ConditionFacts>, { kind: Kind }>;
-  const byName = new Map<string, NonEmpty<Wanted<Hint>>>();
-  for (const [place, { checks }] of rules.entries()) {
-    for (const { condition, index } of checks) {
-      if (index?.kind !== kind) continue;
-      const wanted = { place, hint: index as Hint };
-      const known = byName.get(condition.name);
-      if (known === undefined) byName.set(condition.name, [wanted]);
-      else known.push(wanted);
+/** Collects what rules want of conditions with an index of bits, by the name of the condition. */
+function collectWanted(rules: readonly CompiledRule[]) {
+  const yesNo = new Map<string, NonEmpty<Wanted<YesNoHint>>>();
+  const spans = new Map<string, NonEmpty<Wanted<SpansHint>>>();
+  for (const [place, { rule, checks }] of rules.entries()) {
+    for (const { condition } of checks) {
+      const hint = condition.toIndexHint(rule.when);
+      if (hint?.kind === "yes-no") push(yesNo, condition.name, { place, hint });
+      if (hint?.kind === "spans") push(spans, condition.name, { place, hint });
     }
   }
-  return byName;
+  return { yesNo, spans };
+}
+
+function push<T>(map: Map<string, NonEmpty<T>>, name: string, value: T): void {
+  const known = map.get(name);
+  if (known === undefined) map.set(name, [value]);
+  else known.push(value);
 }
 
 function placesWhere<T>(items: readonly T[], holds: (item: T) => boolean): BitSet {

@@ -3,7 +3,7 @@
 import { useMemo, useState } from "react";
 import { Button } from "#app/_ui/button.tsx";
 import { Panel } from "#app/_ui/panel.tsx";
-import { factsOfDescribed } from "#core/rules/conditions/registry.ts";
+import { buildFacts } from "#core/rules/conditions/registry.ts";
 import { explain } from "#core/rules/decide.ts";
 import type { DecideInput } from "#core/rules/decide-input.ts";
 import type { ModelChoice } from "../model-choices.ts";
@@ -53,7 +53,7 @@ export function TryOnDraft({ checked, models, onAddTest }: Props) {
 }
 
 const decideInput = (input: TryInput): DecideInput => ({
-  ...factsOfDescribed(input),
+  ...buildFacts(input),
   model: input.model.trim(),
   sessionKey: input.session,
   nowMs: input.at ? Date.parse(input.at) : Date.now(),

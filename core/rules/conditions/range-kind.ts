@@ -22,7 +22,10 @@ interface RangeOptions<Min extends string, Max extends string, Field extends str
   guide: { must: string };
 }
 
-/** Builds a condition on a number with a lower and an upper bound, both inclusive and each of them optional. */
+/**
+ * Builds a condition on a number with a lower and an upper bound, both inclusive and each of them optional. Longer than
+ * other functions because it is one object with every part of the condition.
+ */
 export function rangeCondition<Min extends string, Max extends string, Field extends string>(
   options: RangeOptions<Min, Max, Field>,
 ): Condition<Record<Min | Max, number | null>, Record<Field, number | null>, Record<Field, number | null>> {

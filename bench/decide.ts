@@ -5,13 +5,8 @@ import { compileRules } from "#core/rules/compile.ts";
 import { decide } from "#core/rules/decide.ts";
 import type { DecideInput } from "#core/rules/decide-input.ts";
 import { describedRequest } from "#core/rules/described-request.ts";
-import {
-  EMPTY_RULE_SET,
-  NO_CONDITIONS,
-  type Rule,
-  type RuleConditions,
-  type TimeWindow,
-} from "#core/rules/rule-set.ts";
+import { EMPTY_RULE_SET, NO_CONDITIONS, type Rule, type RuleConditions } from "#core/rules/rule-set.ts";
+import type { TimeWindow } from "#core/rules/time-window.ts";
 
 /** Rules of one kind, and the request that has to go furthest through them: it is about the last one. */
 interface Kind {

@@ -3,6 +3,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { compileRules } from "#core/rules/compile.ts";
 import { decide } from "#core/rules/decide.ts";
+import { NO_CONDITIONS } from "#core/rules/rule-set.ts";
 import { runRuleTests } from "#core/rules/run-rule-tests.ts";
 import { anInput, catalogue, parseRules, ruleSetOf, today } from "#tests/support/rule-builders.ts";
 import { CONDITION_KEYS } from "./condition-reader.ts";
@@ -165,6 +166,7 @@ user-agent = ["claude-cli/2.*", "ci"]
         fastMode: "skip",
         safeguards: "skip",
         when: {
+          ...NO_CONDITIONS,
           project: ["payments"],
           person: ["ada@example.com"],
           team: ["core"],

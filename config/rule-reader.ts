@@ -1,6 +1,9 @@
 import { formatCounted } from "#core/report/plural.ts";
+import { shorten } from "#core/report/shorten.ts";
 import { DEFAULT_OPTIONS } from "#core/rules/adapt/adaptation.ts";
+import { collectDescribed } from "#core/rules/conditions/registry.ts";
 import { GLOB_LENGTH_MAX, isGlob } from "#core/rules/glob.ts";
+import { derivedId } from "#core/rules/rule-id.ts";
 import {
   type FallbackMode,
   type FieldWish,
@@ -9,15 +12,8 @@ import {
   type RuleForm,
   type RuleTest,
 } from "#core/rules/rule-set.ts";
-import {
-  derivedId,
-  hasOnlyHarmlessUnknowns,
-  readConditions,
-  readHeaderName,
-  readWindow,
-  TOKENS,
-} from "./condition-reader.ts";
-import { isTable, type Placed, type ProblemList, shorten, TableReader, typeName } from "./table-reader.ts";
+import { hasOnlyHarmlessUnknowns, readConditions, readWindow } from "./condition-reader.ts";
+import { isTable, type Placed, type ProblemList, TableReader, typeName } from "./table-reader.ts";
 import type { Span } from "./toml-mistake.ts";
 
 /** A rule and the spans of its parts, for remarks that are found later. */
@@ -195,33 +191,10 @@ export function readTest(placed: Placed, list: ProblemList): RuleTest | null {
   const reader = TableReader.of(placed, list);
   const model = requiredModel(reader, "model");
   const expect = requiredModel(reader, "expect");
-  const facts = {
-    line: list.lineOf(placed.span),
-    project: reader.string("project"),
-    person: reader.string("person"),
-    team: reader.string("team"),
-    key: reader.string("key"),
-    header: readTestHeaders(reader),
-    path: reader.string("path"),
-    subagent: reader.boolean("subagent"),
-    titleLike: reader.boolean("title_like"),
-    promptTokens: reader.number("prompt_tokens", TOKENS),
-    hasTools: reader.boolean("has_tools"),
-    hasThinking: reader.boolean("has_thinking"),
-  };
+  const line = list.lineOf(placed.span);
+  const described = collectDescribed((fact) => fact.parse(reader));
   reader.warnAboutUnknown("[[test]]");
-  return model === null || expect === null ? null : { ...facts, model, expect };
-}
-
-/** Reads the headers of a described request: names that a rule may use, one value each. */
-function readTestHeaders(reader: TableReader): Record<string, string> {
-  const table = reader.section("header", `a table of header names: { "x-cco-stage" = "beta" }`);
-  const headers = table.keys.flatMap((key): [string, string][] => {
-    const name = readHeaderName(table, key);
-    const value = table.string(key);
-    return name === null || value === null ? [] : [[name, value]];
-  });
-  return Object.fromEntries(headers);
+  return model === null || expect === null ? null : { ...described, line, model, expect };
 }
 
 function requiredModel(reader: TableReader, key: string): string | null {

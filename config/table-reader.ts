@@ -1,3 +1,4 @@
+import { shorten } from "#core/report/shorten.ts";
 import { nearest } from "#core/rules/nearest.ts";
 import type { Problem } from "#core/rules/rule-set.ts";
 import type { TomlNode } from "./toml-cursor.ts";
@@ -96,6 +97,11 @@ export class TableReader {
 
   error(key: string, code: string, message: string, fix: string | null = null): null {
     this.list.add("error", this.get(key)?.span ?? this.span, code, message, fix);
+    return null;
+  }
+
+  keyError(key: string, code: string, message: string): null {
+    this.list.add("error", this.keySpan(key), code, message);
     return null;
   }
 
@@ -201,8 +207,6 @@ export class TableReader {
 }
 
 export const NOWHERE = START;
-
-export const shorten = (text: string): string => (text.length > 80 ? `${text.slice(0, 77)}...` : text);
 
 export function typeName(value: unknown): string {
   if (Array.isArray(value)) return "a list";

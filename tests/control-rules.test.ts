@@ -451,6 +451,20 @@ describe("reading the rules", () => {
     const withSecret = tryRequest(admin, { ...asked, headers: { Authorization: "Bearer x" } }, world.deps);
     expect((await refusal(withSecret)).code).toBe("request.invalid");
   });
+
+  it("accepts the numbers that rules ask about, zero among them, and refuses what is none", async () => {
+    const when = "max_prompt_tokens = 0, min_max_tokens = 64000";
+    const toml = `[[rule]]\nfrom = "opus"\nto = "claude-haiku-5-5"\nwhen = { ${when} }`;
+    const asked = { model: "claude-opus-5-5", promptTokens: 0, maxTokens: 64_000, toml };
+
+    const met = await tryRequest(admin, asked, world.deps);
+    const unsaid = await tryRequest(admin, { ...asked, maxTokens: null }, world.deps);
+
+    expect(met.decision.kind).toBe("override");
+    expect(unsaid.sentence).toContain("the request names no max_tokens, the rule asks for at least 64000");
+    const wrong = tryRequest(admin, { ...asked, maxTokens: 1.5 }, world.deps);
+    expect((await refusal(wrong)).code).toBe("request.invalid");
+  });
 });
 
 describe("names offered while a rule is written", () => {

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { ERROR_HELP } from "#core/error-help.ts";
 import { ERROR_CODES } from "#core/errors.ts";
+import { withConditionTable } from "#tools/docs/condition-table.ts";
 import { buildConfigurationPage } from "#tools/docs/configuration-page.ts";
 import { buildErrorPages } from "#tools/docs/error-pages.ts";
 
@@ -12,6 +13,12 @@ const errorPages = buildErrorPages();
 describe("the pages written from code", () => {
   it.each([["docs/configuration.md", buildConfigurationPage()], ...errorPages])("%s is up to date", (path, text) => {
     expect(readFileSync(path, "utf8"), STALE).toBe(text);
+  });
+
+  it("include the conditions of rules in the guide to them", () => {
+    const guide = readFileSync("docs/howto/write-rules.md", "utf8");
+
+    expect(guide, STALE).toBe(withConditionTable(guide));
   });
 
   it("has one page for each error code, and no other", () => {

@@ -1,12 +1,18 @@
-import { mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import process from "node:process";
+import { withConditionTable } from "./docs/condition-table.ts";
 import { buildConfigurationPage } from "./docs/configuration-page.ts";
 import { buildErrorPages } from "./docs/error-pages.ts";
 
 /** Writes the pages that are made from code. `tests/docs-written.test.ts` fails while one of them is out of date. */
-const pages = new Map([["docs/configuration.md", buildConfigurationPage()], ...buildErrorPages()]);
 const root = dirname(import.meta.dirname);
+const GUIDE = "docs/howto/write-rules.md";
+const pages = new Map([
+  ["docs/configuration.md", buildConfigurationPage()],
+  [GUIDE, withConditionTable(readFileSync(join(root, GUIDE), "utf8"))],
+  ...buildErrorPages(),
+]);
 
 for (const name of readdirSync(join(root, "docs/errors"), { encoding: "utf8" }).filter((file) => file.endsWith(".md")))
   if (!pages.has(`docs/errors/${name}`)) rmSync(join(root, "docs/errors", name));

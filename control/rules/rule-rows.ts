@@ -1,7 +1,7 @@
 import { tierOf } from "#core/costs/model-key.ts";
 import { figuresByRule, type RuleFigures, ruleFigureDims } from "#core/costs/rule-figures.ts";
+import { CONDITIONS } from "#core/rules/conditions/registry.ts";
 import type { FallbackMode, Rule, RuleForm, RuleSet } from "#core/rules/rule-set.ts";
-import { formatTimeWindow } from "#core/rules/time-window.ts";
 import { parseRange } from "#core/time/range.ts";
 import { dayRows } from "../costs/rows.ts";
 import type { ControlDeps } from "../deps.ts";
@@ -63,29 +63,9 @@ function tierOfSource(from: string, deps: ControlDeps): 1 | 2 | 3 | null {
   return member ? tierOf(catalogue, member.id) : null;
 }
 
-const manyShown = 2;
-
 /** Formats a rule's conditions besides the model, each in a few words. */
 export function conditionChips({ when, safeguards, fastMode }: Rule): string[] {
-  const chips: string[] = [];
-  const list = (name: string, values: readonly string[]) => {
-    if (values.length === 0) return;
-    const more = values.length > manyShown ? ` +${values.length - manyShown}` : "";
-    chips.push(`${name} ${values.slice(0, manyShown).join(", ")}${more}`);
-  };
-  list("project", when.project);
-  list("person", when.person);
-  list("team", when.team);
-  list("key", when.key);
-  for (const { name, values } of when.header) list(`${name}:`, values);
-  list("path", when.pathPrefix);
-  if (when.titleLike !== null) chips.push(when.titleLike ? "titles" : "no titles");
-  if (when.subagent !== null) chips.push(when.subagent ? "sub-agents" : "main thread");
-  if (when.hours) chips.push(formatTimeWindow(when.hours));
-  if (when.minPromptTokens !== null) chips.push(`≥ ${when.minPromptTokens.toLocaleString("en")} tokens`);
-  if (when.maxPromptTokens !== null) chips.push(`≤ ${when.maxPromptTokens.toLocaleString("en")} tokens`);
-  if (when.hasTools !== null) chips.push(when.hasTools ? "with tools" : "without tools");
-  if (when.hasThinking !== null) chips.push(when.hasThinking ? "thinking" : "not thinking");
+  const chips = CONDITIONS.flatMap((condition) => condition.chips(when));
   if (safeguards === "drop") chips.push("leaves out safeguards");
   if (fastMode === "skip") chips.push("not in fast mode");
   return chips;

@@ -3,8 +3,10 @@ import type { Actor } from "#core/access/actor.ts";
 import { requirePermission } from "#core/access/permissions.ts";
 import { AppError } from "#core/errors.ts";
 import { compileRules } from "#core/rules/compile.ts";
+import type { FormField } from "#core/rules/conditions/condition.ts";
+import { buildFacts, CONDITIONS, collectDescribed, type DescribedFields } from "#core/rules/conditions/registry.ts";
 import { type Explanation, explain } from "#core/rules/decide.ts";
-import { describedRequest } from "#core/rules/described-request.ts";
+import type { DecideInput } from "#core/rules/decide-input.ts";
 import { headerNameProblem } from "#core/rules/header-names.ts";
 import { personByEmail, personById } from "#store/people.ts";
 import { liveKeyNamed } from "#store/proxy-keys.ts";
@@ -20,21 +22,28 @@ const headerNameField = z
   .toLowerCase()
   .refine((name) => headerNameProblem(name) === null, "Rules cannot use a header of this name.");
 
+/** Input of a condition's field, by what the form shows for it. A kind that is missing here is a type error. */
+const fieldInputs: { [Kind in FormField["kind"]]: (form: Extract<FormField, { kind: Kind }>) => z.ZodType } = {
+  label: () => labelField,
+  text: ({ maxLength }) => z.string().trim().max(maxLength).nullish(),
+  number: ({ max }) => z.int().min(0).max(max).nullish(),
+  tick: () => z.boolean().default(false),
+  origin: () => z.boolean().default(false),
+  headers: () => z.record(headerNameField, z.string().max(1000)).default({}),
+};
+
+const buildInput = <Kind extends FormField["kind"]>(form: Extract<FormField, { kind: Kind }>, kind: Kind): z.ZodType =>
+  fieldInputs[kind](form);
+
+const conditionInputs = CONDITIONS.flatMap(({ described }) =>
+  described === null
+    ? []
+    : Object.keys(described.none).map((field) => [field, buildInput(described.form, described.form.kind)] as const),
+);
+
 const tryRequestInput = z.strictObject({
+  ...Object.fromEntries(conditionInputs),
   model: z.string().trim().min(1, "Name a model.").max(200),
-  project: labelField,
-  /** Id or e-mail address. */
-  person: z.string().trim().max(254).nullish(),
-  team: labelField,
-  /** Id or name of a proxy key. */
-  key: z.string().trim().max(80).nullish(),
-  headers: z.record(headerNameField, z.string().max(1000)).default({}),
-  path: z.string().trim().max(500).nullish(),
-  subagent: z.boolean().default(false),
-  promptTokens: z.int().min(0).max(100_000_000).nullish(),
-  hasTools: z.boolean().default(false),
-  hasThinking: z.boolean().default(false),
-  titleLike: z.boolean().default(false),
   /** Decides on which side of a percentage the request falls. */
   session: z.string().trim().max(200).nullish(),
   at: z.iso.datetime({ offset: true }).nullish(),
@@ -42,6 +51,8 @@ const tryRequestInput = z.strictObject({
   toml: tomlField.nullish(),
   version: versionField.nullish(),
 });
+
+type Asked = z.output<typeof tryRequestInput>;
 
 /** Explains what would happen to this request: each evaluated rule, with the condition that failed. */
 export async function tryRequest(actor: Actor, input: unknown, deps: ControlDeps): Promise<Explanation> {
@@ -53,30 +64,32 @@ export async function tryRequest(actor: Actor, input: unknown, deps: ControlDeps
     const text = "These rules have errors. Fix the errors to try a request.";
     throw new AppError("rules.invalid", { problems: parsed.problems }, text);
   }
-  const person = await findPerson(asked.person || null, deps);
-  const request = describedRequest({
+  const said = readSaid(asked);
+  const request: DecideInput = {
+    ...buildFacts(said),
+    ...(await findPerson(said.person, deps)),
+    ...(await findKey(said.key, deps)),
     model: asked.model,
-    project: asked.project ?? "default",
-    ...person,
-    team: asked.team,
-    ...(await findKey(asked.key || null, deps)),
-    headers: asked.headers,
-    ...(asked.path ? { path: asked.path } : {}),
     sessionKey: asked.session || null,
-    agentId: asked.subagent ? "agent" : null,
-    promptTokens: asked.promptTokens ?? null,
-    hasTools: asked.hasTools,
-    hasThinking: asked.hasThinking,
-    titleLike: asked.titleLike,
     nowMs: asked.at ? Date.parse(asked.at) : deps.now().getTime(),
-  });
+  };
   return explain(compileRules(parsed.ruleSet, deps.config.catalogue), version, request);
 }
 
-async function textOf(
-  asked: z.output<typeof tryRequestInput>,
-  deps: ControlDeps,
-): Promise<{ toml: string; version: number | null }> {
+/** What the input says for conditions; an empty text says nothing. */
+function readSaid(asked: Asked): DescribedFields {
+  const given: Readonly<Record<string, unknown>> = asked;
+  return collectDescribed(({ none }) =>
+    Object.fromEntries(
+      Object.entries(none).map(([field, unsaid]) => {
+        const value = given[field] ?? "";
+        return [field, value === "" ? unsaid : value];
+      }),
+    ),
+  );
+}
+
+async function textOf(asked: Asked, deps: ControlDeps): Promise<{ toml: string; version: number | null }> {
   if (typeof asked.toml === "string") return { toml: asked.toml, version: null };
   const row = asked.version ? await ruleVersion(deps.db, asked.version) : await latestRuleVersion(deps.db);
   if (!row && asked.version) throw new AppError("not-found", { version: asked.version });

@@ -1,7 +1,7 @@
 import { shortModel } from "#core/costs/model-key.ts";
 import { formatCounted } from "#core/report/plural.ts";
+import { CONDITIONS } from "./conditions/registry.ts";
 import type { Rule, RuleSet } from "./rule-set.ts";
-import { formatTimeWindow } from "./time-window.ts";
 
 export interface RuleChange {
   kind: "added" | "removed" | "changed" | "moved" | "setting";
@@ -106,27 +106,7 @@ function describe(rule: Rule): string {
 }
 
 /** Formats each condition of a rule, by name. */
-function conditionTexts({ when }: Rule): [string, string][] {
-  const texts: [string, string | null][] = [
-    ["project", when.project.length === 0 ? null : `project is ${when.project.join(" or ")}`],
-    ["person", when.person.length === 0 ? null : `person is ${when.person.join(" or ")}`],
-    ["team", when.team.length === 0 ? null : `team is ${when.team.join(" or ")}`],
-    ["key", when.key.length === 0 ? null : `the proxy key is ${when.key.join(" or ")}`],
-    ...when.header.map(({ name, values }): [string, string] => [
-      `header ${name}`,
-      `header ${name} is ${values.join(" or ")}`,
-    ]),
-    ["path", when.pathPrefix.length === 0 ? null : `the path is under ${when.pathPrefix.join(" or ")}`],
-    ["title", when.titleLike === null ? null : when.titleLike ? "it is a title request" : "it is no title request"],
-    ["subagent", when.subagent === null ? null : when.subagent ? "it is a sub-agent" : "it is not a sub-agent"],
-    ["hours", when.hours === null ? null : `the time is ${formatTimeWindow(when.hours)}`],
-    ["min", when.minPromptTokens === null ? null : `the prompt has at least ${when.minPromptTokens} tokens`],
-    ["max", when.maxPromptTokens === null ? null : `the prompt has at most ${when.maxPromptTokens} tokens`],
-    ["tools", when.hasTools === null ? null : when.hasTools ? "it has tools" : "it has no tools"],
-    ["thinking", when.hasThinking === null ? null : when.hasThinking ? "it thinks" : "it does not think"],
-  ];
-  return texts.filter((entry): entry is [string, string] => entry[1] !== null);
-}
+const conditionTexts = ({ when }: Rule) => CONDITIONS.flatMap((condition) => condition.describe(when));
 
 function differences(old: Rule, current: Rule): string[] {
   const found: string[] = [];

@@ -1,11 +1,11 @@
 import type { Catalogue } from "#core/costs/catalogue.ts";
 import { catalogueKey, modelKey } from "#core/costs/model-key.ts";
 import { BoundedCache } from "../bounded-cache.ts";
-import type { CompiledRule, SourceKind } from "./compiled-rule.ts";
+import type { CompiledCheck, CompiledRule, SourceKind } from "./compiled-rule.ts";
+import { CHEAP_FIRST } from "./conditions/registry.ts";
 import { GLOB_LENGTH_MAX, globPrefix, isGlob, matchesGlob } from "./glob.ts";
 import { CandidateList } from "./index/candidate-list.ts";
 import type { Rule, RuleSet } from "./rule-set.ts";
-import { valueMatcher } from "./value-matcher.ts";
 
 /**
  * Rule set prepared for decisions: indexed once per version, then only read (apart from two bounded caches of names
@@ -133,15 +133,17 @@ function compileRule(rule: Rule, position: number, catalogue: Catalogue, familie
     sourceKey: sourceKeyOf(rule.from, sourceKind, catalogue),
     targetKey: modelKeyOf(catalogue, rule.to),
     shareBelow: Math.round(rule.percentage * 100),
-    project: valueMatcher(rule.when.project, false),
-    person: valueMatcher(rule.when.person, true),
-    team: valueMatcher(rule.when.team, false),
-    key: valueMatcher(rule.when.key, true),
-    headers: rule.when.header.flatMap(({ name, values }) => {
-      const matcher = valueMatcher(values, false);
-      return matcher === null ? [] : [{ name, matcher }];
-    }),
+    checks: compileChecks(rule),
   };
+}
+
+function compileChecks({ when }: Rule): CompiledCheck[] {
+  const checks: CompiledCheck[] = [];
+  for (const condition of CHEAP_FIRST) {
+    const holds = condition.compile(when);
+    if (holds !== null) checks.push({ condition, holds });
+  }
+  return checks;
 }
 
 function sourceKeyOf(from: string, kind: SourceKind, catalogue: Catalogue): string {

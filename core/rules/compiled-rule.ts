@@ -1,8 +1,14 @@
+import type { AnyCondition, ConditionFacts } from "./conditions/registry.ts";
 import type { Rule } from "./rule-set.ts";
-import type { ValueMatcher } from "./value-matcher.ts";
 
 /** Kind of a rule's left side. */
 export type SourceKind = "glob" | "family" | "model";
+
+/** A condition that the rule has, prepared: whether a request meets it. */
+export interface CompiledCheck {
+  readonly condition: AnyCondition;
+  readonly holds: (facts: ConditionFacts) => boolean;
+}
 
 export interface CompiledRule {
   readonly rule: Rule;
@@ -14,9 +20,6 @@ export interface CompiledRule {
   readonly targetKey: string;
   /** Sessions whose bucket is below this are inside the share. */
   readonly shareBelow: number;
-  readonly project: ValueMatcher | null;
-  readonly person: ValueMatcher | null;
-  readonly team: ValueMatcher | null;
-  readonly key: ValueMatcher | null;
-  readonly headers: readonly { readonly name: string; readonly matcher: ValueMatcher }[];
+  /** Its conditions, cheap ones first. */
+  readonly checks: readonly CompiledCheck[];
 }

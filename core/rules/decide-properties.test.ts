@@ -2,13 +2,14 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { anInput, aRule, compiledRules } from "#tests/support/rule-builders.ts";
 import { type CompiledRules, isAboutModel } from "./compile.ts";
+import { type AnyCondition, CONDITIONS, NOTHING_DESCRIBED } from "./conditions/registry.ts";
 import { decide, decideLeavingOpen } from "./decide.ts";
 import type { DecideInput } from "./decide-input.ts";
 import { matchesGlob } from "./glob.ts";
 import { type AssumedConditions, NOTHING_ASSUMED } from "./mismatch.ts";
-import { NO_CONDITIONS, type Rule, type RuleConditions, type TimeWindow } from "./rule-set.ts";
+import { NO_CONDITIONS, type Rule, type RuleConditions } from "./rule-set.ts";
 import { sharePlace } from "./stable-hash.ts";
-import { isInWindow } from "./time-window.ts";
+import { isInWindow, type TimeWindow } from "./time-window.ts";
 
 const NAMES = ["web", "api", "web-1", "Ada"];
 const PATTERNS = ["*", "w*", "*-1", "?pi", "*e*"];
@@ -16,32 +17,62 @@ const MONDAY_MS = Date.parse("2026-11-23T00:00:00Z");
 
 const fits = (values: readonly string[], ...given: (string | null)[]) =>
   values.length === 0 || given.some((value) => value !== null && values.some((pattern) => matchesGlob(pattern, value)));
-const folded = (values: readonly string[]) => values.map((value) => value.toLowerCase());
-const isWanted = (wanted: boolean | null, answer: boolean) => wanted === null || wanted === answer;
+const low = (text: string | null) => text?.toLowerCase() ?? null;
+/** Names in which letter case does not count. */
+const FOLDED = new Set(["person", "key"]);
 
-/** What a rule means, said condition by condition and without any index. */
+type Kind = AnyCondition["kind"];
+type Meaning = (when: RuleConditions, input: DecideInput) => boolean;
+const fieldsOf = (condition: AnyCondition) => Object.keys(condition.none) as (keyof RuleConditions)[];
+/** Facts a condition depends on, with the values of a request that says nothing. */
+const factsOf = ({ described }: AnyCondition): [string, unknown][] =>
+  Object.entries(described?.facts(NOTHING_DESCRIBED) ?? {});
+
+/** What a condition of each kind means, without any index. A kind that is missing here is a type error. */
+const MEANINGS: Record<Kind, (condition: AnyCondition) => Meaning> = {
+  names(condition) {
+    const [field] = fieldsOf(condition) as "project"[];
+    const facts = factsOf(condition).map(([fact]) => fact as "person");
+    const read = FOLDED.has(condition.name) ? low : (text: string | null) => text;
+    return (when, input) =>
+      fits(
+        when[field ?? "project"].map((value) => read(value) ?? ""),
+        ...facts.map((fact) => read(input[fact])),
+      );
+  },
+  headers: () => (when, input) => when.header.every(({ name, values }) => fits(values, input.header(name))),
+  path:
+    () =>
+    ({ pathPrefix }, input) =>
+      pathPrefix.length === 0 || pathPrefix.some((start) => `${input.path}/`.startsWith(`${start}/`)),
+  "yes-no"(condition) {
+    const [field = "subagent"] = fieldsOf(condition) as "subagent"[];
+    const [first] = factsOf(condition);
+    const isYes = (value: unknown) => (first?.[1] === null ? value !== null : value === true);
+    return (when, input) => when[field] === null || when[field] === isYes(input[first?.[0] as keyof DecideInput]);
+  },
+  range(condition) {
+    const [minField = "minPromptTokens", maxField = "maxPromptTokens"] = fieldsOf(condition) as "minPromptTokens"[];
+    const fact = factsOf(condition)[0]?.[0] as "promptTokens";
+    return (when, input) => {
+      const [min, max, value] = [when[minField], when[maxField], input[fact]];
+      if (min === null && max === null) return true;
+      return value !== null && value >= (min ?? 0) && (max === null || value <= max);
+    };
+  },
+  hours:
+    () =>
+    ({ hours }, input) =>
+      hours === null || isInWindow(hours, input.nowMs),
+};
+const READINGS = CONDITIONS.map((one) => ({ name: one.name, holds: MEANINGS[one.kind](one) }));
+
+/** What a rule means, condition by condition. */
 function applies({ rule, input, open }: { rule: Rule; input: DecideInput; open: AssumedConditions }): boolean {
-  const { when } = rule;
-  const { minPromptTokens: min, maxPromptTokens: max } = when;
-  const tokens = input.promptTokens;
-  const low = (text: string | null) => text?.toLowerCase() ?? null;
   const place = input.sessionKey === null ? 10_000 : sharePlace(rule.id, input.sessionKey);
   return (
-    fits(when.project, input.project) &&
-    fits(folded(when.person), low(input.person), low(input.personEmail)) &&
-    fits(when.team, input.team) &&
-    fits(folded(when.key), low(input.key), low(input.keyName)) &&
-    when.header.every(({ name, values }) => fits(values, input.header(name))) &&
-    (when.pathPrefix.length === 0 || when.pathPrefix.some((start) => `${input.path}/`.startsWith(`${start}/`))) &&
-    (open.subagent || isWanted(when.subagent, input.agentId !== null)) &&
-    (open.tools || isWanted(when.hasTools, input.hasTools)) &&
-    (open.thinking || isWanted(when.hasThinking, input.hasThinking)) &&
-    isWanted(when.titleLike, input.titleLike) &&
-    (open.promptTokens ||
-      (min === null && max === null) ||
-      (tokens !== null && tokens >= (min ?? 0) && (max === null || tokens <= max))) &&
-    (open.hoursAndShare || when.hours === null || isInWindow(when.hours, input.nowMs)) &&
-    (open.hoursAndShare ? rule.percentage > 0 : rule.percentage === 100 || place < rule.percentage * 100)
+    READINGS.every(({ name, holds }) => open.has(name) || holds(rule.when, input)) &&
+    (open.has("share") ? rule.percentage > 0 : rule.percentage === 100 || place < rule.percentage * 100)
   );
 }
 
@@ -60,21 +91,40 @@ const hours: fc.Arbitrary<TimeWindow> = fc.record({
   zone: fc.constantFrom("UTC", "Europe/Berlin", "Asia/Kathmandu"),
   name: fc.constantFrom(null, "off_hours"),
 });
-const conditions: fc.Arbitrary<RuleConditions> = fc.record({
-  project: names,
-  person: names,
-  team: names,
-  key: names,
-  header: names.map((values) => [{ name: "x-stage", values }]),
-  pathPrefix: fc.constantFrom("/t", "/t/a", "/t/*").map((path) => [path]),
-  subagent: fc.boolean(),
-  titleLike: fc.boolean(),
-  hours: hours,
-  minPromptTokens: fc.nat(6),
-  maxPromptTokens: fc.nat(6),
-  hasTools: fc.boolean(),
-  hasThinking: fc.boolean(),
-});
+const name = fc.constantFrom(...NAMES);
+/** The same generator for each of these fields. */
+const each = (fields: readonly string[], value: fc.Arbitrary<unknown>) =>
+  fc.record(Object.fromEntries(fields.map((field) => [field, value])));
+const wanted: Record<Kind, (condition: AnyCondition) => fc.Arbitrary<object>> = {
+  names: (condition) => each(fieldsOf(condition), names),
+  headers: () => fc.record({ header: names.map((values) => [{ name: "x-stage", values }]) }),
+  path: () => fc.record({ pathPrefix: fc.constantFrom("/t", "/t/a", "/t/*").map((path) => [path]) }),
+  "yes-no": (condition) => each(fieldsOf(condition), fc.boolean()),
+  range: (condition) => each(fieldsOf(condition), fc.nat(6)),
+  hours: () => fc.record({ hours }),
+};
+const asked: Record<Kind, (condition: AnyCondition) => fc.Arbitrary<object>> = {
+  names: (condition) =>
+    fc.record(
+      Object.fromEntries(factsOf(condition).map(([fact, unsaid]) => [fact, unsaid === null ? fc.option(name) : name])),
+    ),
+  headers: () => fc.record({ header: fc.option(name).map((value) => () => value) }),
+  path: () => fc.record({ path: fc.constantFrom("/t", "/t/a/v1/messages", "/v1/messages", "/t/*") }),
+  "yes-no": (condition) =>
+    fc.record(
+      Object.fromEntries(
+        factsOf(condition).map(([fact, unsaid]) => [fact, unsaid === null ? fc.option(name) : fc.boolean()]),
+      ),
+    ),
+  range: (condition) =>
+    each(
+      factsOf(condition).map(([fact]) => fact),
+      fc.option(fc.nat(8)),
+    ),
+  hours: () => fc.record({ nowMs: fc.nat(7 * 24 * 60).map((minutes) => MONDAY_MS + minutes * 60_000) }),
+};
+const joined = (parts: readonly object[]) => Object.assign({}, ...parts) as object;
+const conditions = fc.tuple(...CONDITIONS.map((one) => wanted[one.kind](one))).map(joined);
 /** Few things asked of one rule, so that rules apply now and then. */
 const fewConditions = fc
   .tuple(conditions, fc.subarray(Object.keys(NO_CONDITIONS), { minLength: 1, maxLength: 3 }))
@@ -88,34 +138,17 @@ const rule = fc.record({
   percentage: fc.constantFrom(0, 30, 100, 100),
   when: fewConditions,
 });
-const name = fc.constantFrom(...NAMES);
-const input = fc.record({
+const session = fc.record({
   model: fc.constantFrom("claude-opus-5-5", "claude-opus-5-5", "claude-sonnet-5-5"),
-  project: name,
-  person: fc.option(name),
-  personEmail: fc.option(name),
-  team: fc.option(name),
-  key: fc.option(name),
-  keyName: fc.option(name),
-  header: fc.option(name).map((value) => () => value),
-  path: fc.constantFrom("/t", "/t/a/v1/messages", "/v1/messages", "/t/*"),
   sessionKey: fc.option(fc.string()),
-  agentId: fc.option(name),
-  promptTokens: fc.option(fc.nat(8)),
-  hasTools: fc.boolean(),
-  hasThinking: fc.boolean(),
-  titleLike: fc.boolean(),
-  nowMs: fc.nat(7 * 24 * 60).map((minutes) => MONDAY_MS + minutes * 60_000),
 });
+const input: fc.Arbitrary<Partial<DecideInput>> = fc
+  .tuple(session, ...CONDITIONS.map((one) => asked[one.kind](one)))
+  .map(joined);
+const ASSUMABLE = CONDITIONS.filter(({ described }) => described === null || described.isAssumed);
 const open: fc.Arbitrary<AssumedConditions> = fc.oneof(
   { weight: 3, arbitrary: fc.constant(NOTHING_ASSUMED) },
-  fc.record({
-    subagent: fc.boolean(),
-    promptTokens: fc.boolean(),
-    hoursAndShare: fc.boolean(),
-    tools: fc.boolean(),
-    thinking: fc.boolean(),
-  }),
+  fc.subarray(["share", ...ASSUMABLE.map(({ name }) => name)]).map((assumed) => new Set(assumed)),
 );
 
 describe("deciding with an index", () => {

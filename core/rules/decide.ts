@@ -52,18 +52,18 @@ export function decideLeavingOpen(
   compiled: CompiledRules,
   version: number | null,
   input: DecideInput,
-  open: AssumedConditions,
+  assumed: AssumedConditions,
 ): Decision {
   const candidates = candidatesFor(compiled, input.model);
   let matched: CompiledRule | null = null;
-  candidates.walk(input, open, (candidate) => {
-    if (findMismatch(candidate, input, open) !== null) return false;
+  candidates.walk(input, assumed, (candidate) => {
+    if (findMismatch(candidate, input, assumed) !== null) return false;
     matched = candidate;
     return true;
   });
   return matched
     ? applied(compiled, matched, version, input)
-    : passed(candidates.first, version, input, (rule) => findMismatch(rule, input, open));
+    : passed(candidates.first, version, input, (rule) => findMismatch(rule, input, assumed));
 }
 
 /** Explains the decision of `decide`: every rule that was evaluated, and one sentence for people. */
@@ -109,7 +109,7 @@ const pass = (version: number | null, input: DecideInput, why: PassReason, ruleI
 });
 
 const reasonOf = (mismatch: Mismatch | null): "outside-window" | "outside-share" | "condition" =>
-  mismatch === "outside-window" || mismatch === "outside-share" ? mismatch : "condition";
+  mismatch === null ? "condition" : mismatch === "outside-share" ? mismatch : mismatch.condition.passReason;
 
 function tryRule(compiled: CompiledRules, candidate: CompiledRule, input: DecideInput): TraceStep {
   const { id: ruleId, line, from, to, note, enabled } = candidate.rule;

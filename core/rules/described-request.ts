@@ -1,3 +1,4 @@
+import { buildFacts, NOTHING_DESCRIBED } from "./conditions/registry.ts";
 import type { DecideInput } from "./decide-input.ts";
 
 /** Partial description of a request; facts left out are those of a plain request without person, team or key. */
@@ -9,22 +10,5 @@ interface RequestDescription extends Partial<Omit<DecideInput, "header">> {
 
 /** Builds the facts of a described request: for tests of rules, for trying them, for samples. */
 export function describedRequest({ headers = {}, ...said }: RequestDescription): DecideInput {
-  const byName = new Map(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]));
-  return {
-    project: "default",
-    person: null,
-    personEmail: null,
-    team: null,
-    key: null,
-    keyName: null,
-    sessionKey: null,
-    agentId: null,
-    promptTokens: null,
-    hasTools: false,
-    hasThinking: false,
-    titleLike: false,
-    path: "/v1/messages",
-    header: (name) => byName.get(name) ?? null,
-    ...said,
-  };
+  return { ...buildFacts({ ...NOTHING_DESCRIBED, headers }), sessionKey: null, ...said };
 }

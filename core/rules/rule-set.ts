@@ -1,3 +1,5 @@
+import { type ConditionFields, type DescribedFields, noConditions } from "./conditions/registry.ts";
+
 /** Form of a rule in the file: a `[[rule]]` table, an entry of `[per_model_rules]`, or a pair of `rules`. */
 export type RuleForm = "rule" | "per-model" | "pair";
 
@@ -10,54 +12,8 @@ export type FallbackMode = "on-refusal" | "on-overload" | "never";
 /** Behaviour for a field the served model does not accept: drop it, or keep the requested model. */
 export type FieldWish = "drop" | "skip";
 
-/**
- * Weekly span of wall-clock time in one zone. Half-open; `toMinute <= fromMinute` runs past midnight and belongs to
- * the day it began.
- */
-export interface TimeWindow {
-  /** Monday to Sunday, always seven. */
-  days: readonly boolean[];
-  /** Minutes after midnight, 0-1439. */
-  fromMinute: number;
-  /** Minutes after midnight, 1-1440, exclusive. */
-  toMinute: number;
-  /** IANA name. A named window without an explicit zone takes the reporting zone. */
-  zone: string;
-  /**
-   * One of the named windows of `time-window.ts`; `off_hours` means everything outside the days and minutes given
-   * here.
-   */
-  name: string | null;
-}
-
-/** Header a request must carry, with one of these values. The name is in lower case; values may be patterns. */
-export interface HeaderCondition {
-  name: string;
-  values: readonly string[];
-}
-
-/** Conditions of a rule besides the model. Empty lists and nulls impose nothing. */
-export interface RuleConditions {
-  project: readonly string[];
-  /** Ids or e-mail addresses. */
-  person: readonly string[];
-  team: readonly string[];
-  /** Proxy keys, by id or name. */
-  key: readonly string[];
-  /** All of them must be met. */
-  header: readonly HeaderCondition[];
-  /** Prefixes of the path as received, in whole segments, without a slash at the end. */
-  pathPrefix: readonly string[];
-  subagent: boolean | null;
-  /** A small question with a fixed format of response, such as a session title. */
-  titleLike: boolean | null;
-  hours: TimeWindow | null;
-  /** Inclusive bounds. */
-  minPromptTokens: number | null;
-  maxPromptTokens: number | null;
-  hasTools: boolean | null;
-  hasThinking: boolean | null;
-}
+/** Conditions of a rule besides the model: the fields of `conditions/`. Empty lists and nulls impose nothing. */
+export interface RuleConditions extends ConditionFields {}
 
 /**
  * One override rule. `id` depends on the rule's meaning, not on its form, position, share or note, so that it
@@ -84,22 +40,10 @@ export interface Rule {
   fastMode: FieldWish;
 }
 
-/** A `[[test]]` entry: the served model that such a request must get. */
-export interface RuleTest {
+/** A `[[test]]` entry: a request as `conditions/` describe it, and the served model that it must get. */
+export interface RuleTest extends DescribedFields {
   line: number;
   model: string;
-  project: string | null;
-  person: string | null;
-  team: string | null;
-  key: string | null;
-  /** By name in lower case. */
-  header: Readonly<Record<string, string>>;
-  path: string | null;
-  subagent: boolean | null;
-  titleLike: boolean | null;
-  promptTokens: number | null;
-  hasTools: boolean | null;
-  hasThinking: boolean | null;
   expect: string;
 }
 
@@ -128,21 +72,7 @@ export interface Problem {
 }
 
 /** Conditions that every request meets. */
-export const NO_CONDITIONS: RuleConditions = {
-  project: [],
-  person: [],
-  team: [],
-  key: [],
-  header: [],
-  pathPrefix: [],
-  subagent: null,
-  titleLike: null,
-  hours: null,
-  minPromptTokens: null,
-  maxPromptTokens: null,
-  hasTools: null,
-  hasThinking: null,
-};
+export const NO_CONDITIONS: RuleConditions = noConditions();
 
 /** Meaning of an empty file: overrides on, no rules, statistics kept, response cache on as it always was. */
 export const EMPTY_RULE_SET: RuleSet = {

@@ -1,8 +1,9 @@
 import { catalogueKey, shortModel } from "#core/costs/model-key.ts";
 import type { CompiledRules } from "./compile.ts";
+import { buildFacts, CONDITIONS } from "./conditions/registry.ts";
 import { type Decision, decideLeavingOpen } from "./decide.ts";
 import type { DecideInput } from "./decide-input.ts";
-import { describedRequest } from "./described-request.ts";
+import type { AssumedConditions } from "./mismatch.ts";
 import type { RuleSet, RuleTest } from "./rule-set.ts";
 
 export interface RuleTestResult {
@@ -24,13 +25,8 @@ export function runRuleTests(ruleSet: RuleSet, compiled: CompiledRules): RuleTes
 }
 
 function runTest(test: RuleTest, compiled: CompiledRules): RuleTestResult {
-  const decision = decideLeavingOpen(compiled, null, inputOf(test), {
-    subagent: test.subagent === null,
-    promptTokens: test.promptTokens === null,
-    hoursAndShare: true,
-    tools: test.hasTools === null,
-    thinking: test.hasThinking === null,
-  });
+  const input: DecideInput = { ...buildFacts(test), model: test.model, sessionKey: null, nowMs: 0 };
+  const decision = decideLeavingOpen(compiled, null, input, findAssumed(test));
   const served = decision.kind === "override" ? decision.served : decision.requested;
   const ok = served === test.expect || isSameTarget(compiled, served, test.expect);
   return { test, ok, served, ruleId: decision.ruleId, sentence: sentenceOf(test, ok, served, decision, compiled) };
@@ -41,24 +37,15 @@ const isSameTarget = (compiled: CompiledRules, served: string, expected: string)
   return id !== null && id === catalogueKey(compiled.catalogue, expected);
 };
 
-const inputOf = (test: RuleTest): DecideInput =>
-  describedRequest({
-    model: test.model,
-    project: test.project ?? "default",
-    person: test.person,
-    personEmail: test.person,
-    team: test.team,
-    key: test.key,
-    keyName: test.key,
-    headers: test.header,
-    ...(test.path === null ? {} : { path: test.path }),
-    agentId: test.subagent === true ? "agent" : null,
-    promptTokens: test.promptTokens,
-    hasTools: test.hasTools === true,
-    hasThinking: test.hasThinking === true,
-    titleLike: test.titleLike === true,
-    nowMs: 0,
+/** What a test leaves open: the share, hours, and conditions it does not say and that may be assumed. */
+function findAssumed(test: RuleTest): AssumedConditions {
+  const open = CONDITIONS.filter(({ described }) => {
+    if (described === null) return true;
+    const [field] = Object.keys(described.none) as (keyof RuleTest)[];
+    return described.isAssumed && field !== undefined && test[field] === null;
   });
+  return new Set(["share", ...open.map(({ name }) => name)]);
+}
 
 function sentenceOf(test: RuleTest, ok: boolean, served: string, decision: Decision, compiled: CompiledRules): string {
   const who = [test.project, test.team, test.person, test.key].filter((name) => name !== null).join(", ");

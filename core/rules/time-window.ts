@@ -1,9 +1,26 @@
 import type { Result } from "#core/result.ts";
 import { err, ok } from "#core/result.ts";
 import { isKnownZone, localTimeOf } from "#core/time/instant.ts";
-import type { TimeWindow } from "./rule-set.ts";
+
+/**
+ * Weekly span of wall-clock time in one zone. Half-open; `toMinute <= fromMinute` runs past midnight and belongs to
+ * the day it began.
+ */
+export interface TimeWindow {
+  /** Monday to Sunday, always seven. */
+  days: readonly boolean[];
+  /** Minutes after midnight, 0-1439. */
+  fromMinute: number;
+  /** Minutes after midnight, 1-1440, exclusive. */
+  toMinute: number;
+  /** IANA name. A named window without an explicit zone takes the reporting zone. */
+  zone: string;
+  /** One of the named windows below; `off_hours` means everything outside the days and minutes given here. */
+  name: string | null;
+}
 
 const DAY_NAMES = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"];
+const SHORT_DAY_NAMES = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
 const WEEKDAYS = [true, true, true, true, true, false, false];
 const WEEKEND = [false, false, false, false, false, true, true];
 const EVERY_DAY = [true, true, true, true, true, true, true];
@@ -103,6 +120,12 @@ export function weeklyIntervals({ days, fromMinute, toMinute }: WeeklySpan): { f
   });
 }
 
+/** Formats the wall clock of a zone: "Mon 09:05". */
+export function formatClock(zone: string, nowMs: number): string {
+  const { day, minute } = wallClock(zone, nowMs);
+  return `${SHORT_DAY_NAMES[day] ?? ""} ${formatMinute(minute)}`;
+}
+
 const MINUTE_MS = 60_000;
 const lastClock = new Map<string, { minuteNumber: number; clock: WallClock }>();
 
@@ -163,13 +186,14 @@ function zoneProblem(text: string): string {
 }
 
 function formatDays(days: readonly boolean[]): string {
-  const short = DAY_NAMES.map((name) => `${name[0]?.toUpperCase()}${name.slice(1, 3)}`);
   if (days.every(Boolean)) return "daily";
   const chosen = days.flatMap((on, day) => (on ? [day] : []));
   const [first = 0] = chosen;
   const last = chosen.at(-1) ?? 0;
   const isRun = last - first + 1 === chosen.length && chosen.length > 2;
-  return isRun ? `${short[first]}-${short[last]}` : chosen.map((day) => short[day]).join(",");
+  return isRun
+    ? `${SHORT_DAY_NAMES[first]}-${SHORT_DAY_NAMES[last]}`
+    : chosen.map((day) => SHORT_DAY_NAMES[day]).join(",");
 }
 
 const formatMinute = (minute: number): string =>

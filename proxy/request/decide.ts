@@ -43,6 +43,7 @@ export function choose(ctx: RequestContext, bytes: Buffer, index: BodyIndex, pin
     sessionKey: ctx.sessionId ?? sessionStandIn(ctx, bytes, index),
     agentId: ctx.agentId,
     promptTokens: estimatedTokens(bytes.length),
+    maxTokens: fields.maxTokens,
     hasTools: fields.hasTools,
     hasThinking: fields.hasThinking,
     get titleLike() {

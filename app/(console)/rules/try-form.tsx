@@ -2,8 +2,10 @@
 
 import { useState } from "react";
 import { SelectField, TextAreaField, TextField } from "#app/_ui/field.tsx";
+import type { FormField } from "#core/rules/conditions/condition.ts";
+import type { DescribedFields } from "#core/rules/conditions/registry.ts";
 import type { ModelChoice } from "./model-choices.ts";
-import { readHeaderLines, type TryInput } from "./try-input.ts";
+import { CONDITION_FIELDS, readHeaderLines, type TryInput } from "./try-input.ts";
 
 interface Props {
   input: TryInput;
@@ -32,32 +34,18 @@ export function TryForm({ input, models, onChange }: Props) {
           ))}
         </datalist>
       </div>
-      <TextField
-        label="Project"
-        placeholder="default"
-        value={input.project ?? ""}
-        onChange={(event) => set({ project: event.target.value || null })}
-      />
-      <TextField
-        label="Team"
-        placeholder="any"
-        value={input.team ?? ""}
-        onChange={(event) => set({ team: event.target.value || null })}
-      />
-      <TextField
-        label="Person"
-        placeholder="e-mail or id"
-        value={input.person ?? ""}
-        onChange={(event) => set({ person: event.target.value || null })}
-      />
-      <SelectField
-        label="From"
-        value={kindOf(input)}
-        onChange={(event) => set(kinds[event.target.value as Kind] ?? kinds.main)}
-      >
-        <option value="main">main thread</option>
-        <option value="agent">sub-agent</option>
-        <option value="title">title of a session</option>
+      {findFields("label", "text").map(({ field, form }) =>
+        form.kind === "text" && form.isRare ? null : (
+          <ConditionText key={field} field={field} form={form} input={input} set={set} />
+        ),
+      )}
+      <SelectField label="From" value={findOrigin(input)} onChange={(event) => set(toOrigin(event.target.value))}>
+        <option value="">main thread</option>
+        {findFields("origin").map(({ field, form }) => (
+          <option key={field} value={field}>
+            {form.label}
+          </option>
+        ))}
       </SelectField>
       <details className="col-span-2">
         <summary className="min-h-6 text-xs font-medium text-accent">Key, headers, path, size, time, tools</summary>
@@ -67,34 +55,32 @@ export function TryForm({ input, models, onChange }: Props) {
   );
 }
 
-function MoreFields({ input, set }: { input: TryInput; set: (change: Partial<TryInput>) => void }) {
+interface PartProps {
+  input: TryInput;
+  set: (change: Partial<TryInput>) => void;
+}
+
+function MoreFields({ input, set }: PartProps) {
   return (
     <div className="mt-2 grid grid-cols-2 gap-3">
-      <TextField
-        label="Proxy key"
-        placeholder="name or id"
-        value={input.key ?? ""}
-        onChange={(event) => set({ key: event.target.value || null })}
-      />
-      <TextField
-        label="Path"
-        className="font-mono text-xs"
-        placeholder="/v1/messages"
-        spellCheck={false}
-        autoComplete="off"
-        value={input.path ?? ""}
-        onChange={(event) => set({ path: event.target.value || null })}
-      />
-      <div className="col-span-2">
-        <HeaderLines onChange={(headers) => set({ headers })} />
-      </div>
-      <TextField
-        label="Prompt tokens"
-        inputMode="numeric"
-        placeholder="unknown"
-        value={input.promptTokens ?? ""}
-        onChange={(event) => set({ promptTokens: wholeNumber(event.target.value) })}
-      />
+      {findFields("text").map(({ field, form }) =>
+        form.isRare ? <ConditionText key={field} field={field} form={form} input={input} set={set} /> : null,
+      )}
+      {findFields("headers").map(({ field, form }) => (
+        <div key={field} className="col-span-2">
+          <HeaderLines form={form} onChange={(headers) => set({ [field]: headers })} />
+        </div>
+      ))}
+      {findFields("number").map(({ field, form }) => (
+        <TextField
+          key={field}
+          label={form.label}
+          inputMode="numeric"
+          placeholder={form.placeholder}
+          value={shown(input[field])}
+          onChange={(event) => set({ [field]: wholeNumber(event.target.value) })}
+        />
+      ))}
       <TextField
         label="Session"
         value={input.session ?? ""}
@@ -108,35 +94,64 @@ function MoreFields({ input, set }: { input: TryInput; set: (change: Partial<Try
           onChange={(event) => set({ at: instantOf(event.target.value) })}
         />
       </div>
-      <Tick label="Has tools" isOn={input.hasTools} onChange={(hasTools) => set({ hasTools })} />
-      <Tick label="Thinks" isOn={input.hasThinking} onChange={(hasThinking) => set({ hasThinking })} />
+      {findFields("tick").map(({ field, form }) => (
+        <Tick key={field} label={form.label} isOn={input[field] === true} onChange={(isOn) => set({ [field]: isOn })} />
+      ))}
     </div>
   );
 }
 
-type Kind = "main" | "agent" | "title";
-
-const kinds: Record<Kind, Pick<TryInput, "subagent" | "titleLike">> = {
-  main: { subagent: false, titleLike: false },
-  agent: { subagent: true, titleLike: false },
-  title: { subagent: false, titleLike: true },
+type FieldOfKind<Kind extends FormField["kind"]> = {
+  field: keyof DescribedFields;
+  form: Extract<FormField, { kind: Kind }>;
 };
 
-const kindOf = ({ subagent, titleLike }: TryInput): Kind => (titleLike ? "title" : subagent ? "agent" : "main");
+/** Fields of these kinds, in the order in which conditions are tried. */
+const findFields = <Kind extends FormField["kind"]>(...kinds: Kind[]): FieldOfKind<Kind>[] =>
+  kinds.flatMap((kind) => CONDITION_FIELDS.filter((entry): entry is FieldOfKind<Kind> => entry.form.kind === kind));
+
+const shown = (value: TryInput[keyof DescribedFields]): string | number =>
+  typeof value === "string" || typeof value === "number" ? value : "";
+
+function ConditionText({ field, form, input, set }: FieldOfKind<"label" | "text"> & PartProps) {
+  const isCode = form.kind === "text" && form.isCode === true;
+  return (
+    <TextField
+      label={form.label}
+      placeholder={form.placeholder}
+      {...(isCode ? { className: "font-mono text-xs", spellCheck: false, autoComplete: "off" } : {})}
+      value={shown(input[field])}
+      onChange={(event) => set({ [field]: event.target.value || null })}
+    />
+  );
+}
+
+/** Field of the origin that is said; empty for the main thread. */
+const findOrigin = (input: TryInput): string =>
+  findFields("origin").find(({ field }) => input[field] === true)?.field ?? "";
+
+/** A request has one origin: choosing one takes the others back. */
+const toOrigin = (chosen: string): Partial<TryInput> =>
+  Object.fromEntries(findFields("origin").map(({ field }) => [field, field === chosen]));
+
+interface HeaderLinesProps {
+  form: FieldOfKind<"headers">["form"];
+  onChange: (headers: Record<string, string>) => void;
+}
 
 /** Field for headers that keeps the typed text and reports the parsed headers. */
-function HeaderLines({ onChange }: { onChange: (headers: Record<string, string>) => void }) {
+function HeaderLines({ form, onChange }: HeaderLinesProps) {
   const [text, setText] = useState("");
   return (
     <TextAreaField
-      label="Headers"
+      label={form.label}
       rows={2}
       className="font-mono text-xs"
-      placeholder="x-cco-stage: beta"
+      placeholder={form.placeholder}
       spellCheck={false}
       autoComplete="off"
       maxLength={4000}
-      hint="One a line. Credentials are never looked at."
+      hint={form.hint}
       error={readHeaderLines(text).problem}
       value={text}
       onChange={(event) => {

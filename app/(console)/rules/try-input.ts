@@ -1,41 +1,37 @@
+import type { FormField } from "#core/rules/conditions/condition.ts";
+import { CHEAP_FIRST, type DescribedFields, NOTHING_DESCRIBED } from "#core/rules/conditions/registry.ts";
 import { headerNameProblem } from "#core/rules/header-names.ts";
 
-/** Described request, with the field names of the API. */
-export interface TryInput {
+/** Described request, with the field names of the API: those of the conditions, and what no condition is about. */
+export interface TryInput extends DescribedFields {
   model: string;
-  project: string | null;
-  person: string | null;
-  team: string | null;
-  /** Id or name of a proxy key. */
-  key: string | null;
-  /** Keyed by lower-case name. */
-  headers: Readonly<Record<string, string>>;
-  /** Path as received; null is the plain one. */
-  path: string | null;
-  subagent: boolean;
-  promptTokens: number | null;
-  hasTools: boolean;
-  hasThinking: boolean;
-  titleLike: boolean;
   session: string | null;
   /** ISO instant; null is now. */
   at: string | null;
 }
 
+/** Fields of the form that conditions ask for, with their names in `TryInput`. */
+export const CONDITION_FIELDS: readonly { field: keyof DescribedFields; form: FormField }[] = CHEAP_FIRST.flatMap(
+  ({ described }) => {
+    if (described === null) return [];
+    const fields = Object.keys(described.none) as (keyof DescribedFields)[];
+    return fields.map((field) => ({ field, form: described.form }));
+  },
+);
+
+/** Fields that are answered with yes or no: a form that says nothing says no. */
+const SAID_NO = Object.fromEntries(
+  CONDITION_FIELDS.filter(({ form }) => form.kind === "tick" || form.kind === "origin").map(({ field }) => [
+    field,
+    false,
+  ]),
+);
+
 /** Initial request, with the expensive model that most rules are about. */
 export const emptyTry = (models: readonly { id: string }[]): TryInput => ({
+  ...NOTHING_DESCRIBED,
+  ...SAID_NO,
   model: (models.find((model) => model.id.includes("opus")) ?? models[0])?.id ?? "opus",
-  project: null,
-  person: null,
-  team: null,
-  key: null,
-  headers: {},
-  path: null,
-  subagent: false,
-  promptTokens: null,
-  hasTools: false,
-  hasThinking: false,
-  titleLike: false,
   session: "session-1",
   at: null,
 });

@@ -1,125 +1,139 @@
 import type { CompiledRule } from "../compiled-rule.ts";
+import type { IndexHint } from "../conditions/condition.ts";
+import type { ConditionFacts } from "../conditions/registry.ts";
 import type { DecideInput } from "../decide-input.ts";
 import type { AssumedConditions } from "../mismatch.ts";
-import type { RuleConditions } from "../rule-set.ts";
-import { MINUTES_PER_WEEK, minuteOfWeek, weeklyIntervals } from "../time-window.ts";
 import { type BitSet, keepCommon, placeBits, togglePlace } from "./bit-set.ts";
 import { type Interval, IntervalIndex } from "./interval-index.ts";
 
+type YesNoHint = Extract<IndexHint<ConditionFacts>, { kind: "yes-no" }>;
+type SpansHint = Extract<IndexHint<ConditionFacts>, { kind: "spans" }>;
+
+/** What the rule at a position wants of one condition. */
+interface Wanted<Hint> {
+  place: number;
+  hint: Hint;
+}
+
+/** Index of one condition: narrows a set of rules to those that may match. */
+interface Narrowing {
+  narrow(bits: BitSet, facts: ConditionFacts): void;
+}
+
 /**
- * Index of the conditions without names (prompt size, hours, sub-agent, tools, thinking, title, any share at all) as
- * bit sets: for any 10,000 rules, one pass over 313 words leaves those that may match.
+ * Index of the conditions without names (numbers, hours, yes or no) and of the share as bit sets: for any 10,000
+ * rules, one pass over 313 words per condition that one of them has leaves those that may match.
  */
 export class ConditionIndex {
   private readonly bits: BitSet;
   private readonly someShare: BitSet;
   private readonly wholeShare: BitSet;
-  private readonly subagent: YesNo;
-  private readonly tools: YesNo;
-  private readonly thinking: YesNo;
-  private readonly title: YesNo;
-  private readonly prompt: Spans;
-  /** Hours by zone; all zones share the rules without hours. */
-  private readonly hours: Spans;
+  /** By the name of the condition. */
+  private readonly narrowings: readonly (readonly [name: string, narrowing: Narrowing])[];
 
   constructor(rules: readonly CompiledRule[]) {
-    const whens = rules.map(({ rule }) => rule.when);
-    this.bits = placeBits(rules.length);
+    const size = rules.length;
+    this.bits = placeBits(size);
     this.someShare = placesWhere(rules, ({ shareBelow }) => shareBelow > 0);
     this.wholeShare = placesWhere(rules, ({ shareBelow }) => shareBelow >= 10_000);
-    this.subagent = new YesNo(whens, (when) => when.subagent);
-    this.tools = new YesNo(whens, (when) => when.hasTools);
-    this.thinking = new YesNo(whens, (when) => when.hasThinking);
-    this.title = new YesNo(whens, (when) => when.titleLike);
-    this.prompt = new Spans(
-      placesWhere(whens, (when) => when.minPromptTokens === null && when.maxPromptTokens === null),
-      new Map([["", whens.flatMap(promptInterval)]]),
-    );
-    this.hours = new Spans(
-      placesWhere(whens, (when) => when.hours === null),
-      intervalsByZone(whens),
-    );
+    const wanted = collectWanted(rules);
+    this.narrowings = [
+      ...[...wanted.yesNo].map(([name, hints]) => [name, new YesNo(hints, size)] as const),
+      ...[...wanted.spans].map(([name, hints]) => [name, new Spans(hints, size)] as const),
+    ];
   }
 
   /** Returns the positions of the rules that may match. Valid until the next call. */
-  possible(input: DecideInput, open: AssumedConditions): BitSet {
+  possible(input: DecideInput, assumed: AssumedConditions): BitSet {
     const { bits } = this;
-    bits.set(open.hoursAndShare || input.sessionKey !== null ? this.someShare : this.wholeShare);
-    if (!open.subagent) this.subagent.narrow(bits, input.agentId !== null);
-    if (!open.tools) this.tools.narrow(bits, input.hasTools);
-    if (!open.thinking) this.thinking.narrow(bits, input.hasThinking);
-    if (!open.promptTokens) this.prompt.narrow(bits, () => input.promptTokens);
-    if (!open.hoursAndShare) this.hours.narrow(bits, (zone) => minuteOfWeek(zone, input.nowMs));
-    if (this.title.isAsked) this.title.narrow(bits, input.titleLike);
+    bits.set(assumed.has("share") || input.sessionKey !== null ? this.someShare : this.wholeShare);
+    for (const [name, narrowing] of this.narrowings) if (!assumed.has(name)) narrowing.narrow(bits, input);
     return bits;
   }
 }
 
 /** Boolean condition: the rules that do not have it, or want this value. */
-class YesNo {
-  readonly isAsked: boolean;
+class YesNo implements Narrowing {
   private readonly ifYes: BitSet;
   private readonly ifNo: BitSet;
+  private readonly answer: (facts: ConditionFacts) => boolean;
 
-  constructor(whens: readonly RuleConditions[], wanted: (when: RuleConditions) => boolean | null) {
-    this.isAsked = whens.some((when) => wanted(when) !== null);
-    this.ifYes = placesWhere(whens, (when) => wanted(when) !== false);
-    this.ifNo = placesWhere(whens, (when) => wanted(when) !== true);
+  constructor(wanted: NonEmpty<Wanted<YesNoHint>>, size: number) {
+    this.ifYes = allPlaces(size);
+    this.ifNo = allPlaces(size);
+    for (const { place, hint } of wanted) togglePlace(hint.wanted ? this.ifNo : this.ifYes, place);
+    this.answer = wanted[0].hint.answer;
   }
 
-  narrow(bits: BitSet, answer: boolean): void {
-    if (this.isAsked) keepCommon(bits, answer ? this.ifYes : this.ifNo);
+  narrow(bits: BitSet, facts: ConditionFacts): void {
+    keepCommon(bits, this.answer(facts) ? this.ifYes : this.ifNo);
   }
 }
 
 /** Numeric condition, per clock it is read from: the rules that do not have it, or whose spans contain the number. */
-class Spans {
+class Spans implements Narrowing {
+  private readonly unasked: BitSet;
   private readonly indexes: readonly (readonly [clock: string, index: IntervalIndex])[];
   private readonly fitting: BitSet;
+  private readonly read: (facts: ConditionFacts, clock: string) => number | null;
 
-  constructor(
-    private readonly unasked: BitSet,
-    byClock: ReadonlyMap<string, Interval[]>,
-  ) {
-    const size = unasked.length * 32;
-    this.indexes = [...byClock].flatMap(([clock, intervals]) =>
-      intervals.length === 0 ? [] : [[clock, new IntervalIndex(intervals, size)] as const],
-    );
-    this.fitting = unasked.slice();
+  constructor(wanted: NonEmpty<Wanted<SpansHint>>, size: number) {
+    this.unasked = allPlaces(size);
+    const byClock = new Map<string, Interval[]>();
+    for (const { place, hint } of wanted) {
+      togglePlace(this.unasked, place);
+      for (const { clock, from, until } of hint.spans) {
+        const intervals = byClock.get(clock) ?? [];
+        byClock.set(clock, intervals);
+        intervals.push({ place, from, until });
+      }
+    }
+    this.indexes = [...byClock].map(([clock, intervals]) => [clock, new IntervalIndex(intervals, size)] as const);
+    this.fitting = this.unasked.slice();
+    this.read = wanted[0].hint.read;
   }
 
   /** Intersects with the rules whose spans contain the number. An unknown number (null) is in no span. */
-  narrow(bits: BitSet, read: (clock: string) => number | null): void {
+  narrow(bits: BitSet, facts: ConditionFacts): void {
     this.fitting.set(this.unasked);
     for (const [clock, index] of this.indexes) {
-      const value = read(clock);
+      const value = this.read(facts, clock);
       if (value !== null) index.toggleHolding(this.fitting, value);
     }
     keepCommon(bits, this.fitting);
   }
 }
 
-function promptInterval({ minPromptTokens, maxPromptTokens }: RuleConditions, place: number): Interval[] {
-  if (minPromptTokens === null && maxPromptTokens === null) return [];
-  const until = maxPromptTokens === null ? Number.POSITIVE_INFINITY : maxPromptTokens + 1;
-  return [{ place, from: minPromptTokens ?? 0, until }];
+type NonEmpty<T> = [T, ...T[]];
+
+/** Collects what rules want of conditions with an index of bits, by the name of the condition. */
+function collectWanted(rules: readonly CompiledRule[]) {
+  const yesNo = new Map<string, NonEmpty<Wanted<YesNoHint>>>();
+  const spans = new Map<string, NonEmpty<Wanted<SpansHint>>>();
+  for (const [place, { rule, checks }] of rules.entries()) {
+    for (const { condition } of checks) {
+      const hint = condition.toIndexHint(rule.when);
+      if (hint?.kind === "yes-no") push(yesNo, condition.name, { place, hint });
+      if (hint?.kind === "spans") push(spans, condition.name, { place, hint });
+    }
+  }
+  return { yesNo, spans };
 }
 
-function intervalsByZone(whens: readonly RuleConditions[]): Map<string, Interval[]> {
-  const byZone = new Map<string, Interval[]>();
-  for (const [place, { hours }] of whens.entries()) {
-    if (hours === null) continue;
-    const known = byZone.get(hours.zone) ?? [];
-    byZone.set(hours.zone, known);
-    // Outside office hours is every minute of the week, with the office hours toggled once more.
-    if (hours.name === "off_hours") known.push({ place, from: 0, until: MINUTES_PER_WEEK });
-    for (const { from, until } of weeklyIntervals(hours)) known.push({ place, from, until });
-  }
-  return byZone;
+function push<T>(map: Map<string, NonEmpty<T>>, name: string, value: T): void {
+  const known = map.get(name);
+  if (known === undefined) map.set(name, [value]);
+  else known.push(value);
 }
 
 function placesWhere<T>(items: readonly T[], holds: (item: T) => boolean): BitSet {
   const bits = placeBits(items.length);
   for (const [place, item] of items.entries()) if (holds(item)) togglePlace(bits, place);
+  return bits;
+}
+
+function allPlaces(size: number): BitSet {
+  const bits = placeBits(size);
+  for (let place = 0; place < size; place++) togglePlace(bits, place);
   return bits;
 }

@@ -22,10 +22,10 @@ export class RuleList {
   }
 
   /** Starts a walk over the rules that may match this request. Valid until this list is walked for another request. */
-  walk(input: DecideInput, open: AssumedConditions): RuleWalk {
+  walk(input: DecideInput, assumed: AssumedConditions): RuleWalk {
     if (this.rules.length <= SHORT_LIST) return new RuleWalk(this.rules, null);
     this.index ??= new ConditionIndex(this.rules);
-    return new RuleWalk(this.rules, this.index.possible(input, open));
+    return new RuleWalk(this.rules, this.index.possible(input, assumed));
   }
 }
 

@@ -1,32 +1,24 @@
 import type { CompletionContext, CompletionResult, CompletionSource } from "@codemirror/autocomplete";
-import { CONDITION_KEYS } from "#config/condition-reader.ts";
+import type { RuleNames } from "#core/rules/conditions/condition.ts";
+import { CONDITIONS } from "#core/rules/conditions/registry.ts";
 import { findPlace, type TomlPlace } from "./toml-place.ts";
+
+const WHEN_KEYS = CONDITIONS.flatMap(({ keys }) => keys);
+const TEST_KEYS = CONDITIONS.flatMap(({ described }) => (described === null ? [] : [described.test]));
+/** Values that conditions complete, by key. */
+const CONDITION_VALUES = new Map([...WHEN_KEYS, ...TEST_KEYS].map(({ key, values }) => [key, values]));
 
 const keysOf: Record<string, readonly string[]> = {
   rule: ["from", "to", "note", "enabled", "percentage", "when", "fallback", "cache", "safeguards", "fast_mode", "id"],
-  "rule.when": CONDITION_KEYS,
-  test: [
-    "model",
-    "project",
-    "person",
-    "team",
-    "key",
-    "header",
-    "path",
-    "subagent",
-    "title_like",
-    "prompt_tokens",
-    "has_tools",
-    "has_thinking",
-    "expect",
-  ],
+  "rule.when": WHEN_KEYS.map(({ key }) => key),
+  test: ["model", ...TEST_KEYS.map(({ key }) => key), "expect"],
   overrides: ["enabled", "rules"],
   analytics: ["log_overrides", "track_statistics", "report_format"],
   cache: ["enabled", "max_mb", "ttl_seconds", "scope"],
 };
 const families = ["opus", "sonnet", "haiku", "fable"];
 const MODEL_KEYS = new Set(["from", "to", "model", "expect", "override_to", "rules"]);
-const BOOLEANS = new Set(["enabled", "cache", "subagent", "title_like", "has_tools", "has_thinking"]);
+const BOOLEANS = new Set(["enabled", "cache"]);
 const words: Record<string, readonly string[]> = {
   fallback: ["on-refusal", "on-overload", "never"],
   safeguards: ["skip", "drop"],
@@ -34,14 +26,6 @@ const words: Record<string, readonly string[]> = {
   report_format: ["json", "text", "silent"],
   scope: ["caller", "project"],
 };
-
-/** Names that conditions can use. */
-export interface RuleNames {
-  projects: readonly string[];
-  teams: readonly string[];
-  people: readonly string[];
-  keys: readonly string[];
-}
 
 export interface CompletionNames extends RuleNames {
   models: readonly string[];
@@ -76,13 +60,8 @@ function valuesFor({ scope, key }: TomlPlace, names: CompletionNames): readonly 
   if (key === null) return scope === "per_model_rules" ? [...names.models, ...families] : [];
   if (MODEL_KEYS.has(key)) return [...names.models, ...families];
   if (!isCondition) return words[key] ?? [];
-  const byKey: Record<string, readonly string[]> = {
-    project: names.projects,
-    team: names.teams,
-    person: names.people,
-    key: names.keys,
-  };
-  return byKey[key] ?? [];
+  const values = CONDITION_VALUES.get(key);
+  return values == null || values === "flag" ? [] : names[values];
 }
 
 /** Completion inside quotes: adds the closing quote unless it is there. */
@@ -99,7 +78,7 @@ function quoted(
 
 /** Completion without an opening quote: adds both. */
 function plainValues(from: number, place: TomlPlace, names: CompletionNames): CompletionResult | null {
-  if (place.key !== null && BOOLEANS.has(place.key))
+  if (place.key !== null && (BOOLEANS.has(place.key) || CONDITION_VALUES.get(place.key) === "flag"))
     return { from, options: ["true", "false"].map((label) => ({ label })) };
   const values = valuesFor(place, names);
   if (values.length === 0) return null;

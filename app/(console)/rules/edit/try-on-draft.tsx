@@ -3,8 +3,9 @@
 import { useMemo, useState } from "react";
 import { Button } from "#app/_ui/button.tsx";
 import { Panel } from "#app/_ui/panel.tsx";
+import { buildFacts } from "#core/rules/conditions/registry.ts";
 import { explain } from "#core/rules/decide.ts";
-import { describedRequest } from "#core/rules/described-request.ts";
+import type { DecideInput } from "#core/rules/decide-input.ts";
 import type { ModelChoice } from "../model-choices.ts";
 import { TryAnswer } from "../try-answer.tsx";
 import { TryForm } from "../try-form.tsx";
@@ -51,22 +52,9 @@ export function TryOnDraft({ checked, models, onAddTest }: Props) {
   );
 }
 
-const decideInput = (input: TryInput) =>
-  describedRequest({
-    model: input.model.trim(),
-    project: input.project ?? "default",
-    person: input.person,
-    personEmail: input.person,
-    team: input.team,
-    key: input.key,
-    keyName: input.key,
-    headers: input.headers,
-    ...(input.path === null ? {} : { path: input.path }),
-    sessionKey: input.session,
-    agentId: input.subagent ? "agent" : null,
-    promptTokens: input.promptTokens,
-    hasTools: input.hasTools,
-    hasThinking: input.hasThinking,
-    titleLike: input.titleLike,
-    nowMs: input.at ? Date.parse(input.at) : Date.now(),
-  });
+const decideInput = (input: TryInput): DecideInput => ({
+  ...buildFacts(input),
+  model: input.model.trim(),
+  sessionKey: input.session,
+  nowMs: input.at ? Date.parse(input.at) : Date.now(),
+});

@@ -1,0 +1,54 @@
+import { describe, expect, it } from "vitest";
+import { anInput, compiledOf, parseRules } from "#tests/support/rule-builders.ts";
+import { decide, explain } from "../decide.ts";
+import { runRuleTests } from "../run-rule-tests.ts";
+
+const textWith = (when: string) => `[[rule]]\nfrom = "opus"\nto = "claude-haiku-5-5"\nwhen = { ${when} }\n`;
+
+describe("a condition on max_tokens", () => {
+  it.each([
+    ["min_max_tokens = 100", 100, true],
+    ["min_max_tokens = 100", 99, false],
+    ["max_max_tokens = 100", 100, true],
+    ["max_max_tokens = 100", 101, false],
+    ["max_max_tokens = 100", 0, true],
+    ["max_max_tokens = 100", null, false],
+    ["min_max_tokens = 0", null, false],
+    ["min_max_tokens = 5, max_max_tokens = 7", 6, true],
+    ["min_max_tokens = 5, max_max_tokens = 7", 6.5, true],
+    ["min_max_tokens = 5, max_max_tokens = 7", 7.5, false],
+  ])("%s and a request for %s: %s", (when, maxTokens, isMet) => {
+    expect(decide(compiledOf(textWith(when)), 1, anInput({ maxTokens })).kind).toBe(isMet ? "override" : "pass");
+  });
+
+  it("explains which room was asked for", () => {
+    const compiled = compiledOf(textWith("min_max_tokens = 5, max_max_tokens = 7"));
+    const detailOf = (maxTokens: number | null) => explain(compiled, 1, anInput({ maxTokens })).trace[0]?.detail;
+
+    expect(detailOf(8)).toBe("max_tokens is 8, the rule asks for at least 5 and at most 7");
+    expect(detailOf(null)).toBe("the request names no max_tokens, the rule asks for at least 5 and at most 7");
+  });
+
+  it("is refused where no request can meet it", () => {
+    expect(parseRules(textWith("min_max_tokens = 7, max_max_tokens = 5")).problems).toMatchObject([
+      {
+        code: "bad-value",
+        line: 4,
+        message: "min_max_tokens is larger than max_max_tokens: no request can ask for both.",
+      },
+    ]);
+  });
+
+  it("can be said in a test of rules, and counts as met where it is not", () => {
+    const test = (fact: string, expected: string) =>
+      `[[test]]\nmodel = "claude-opus-5-5"\n${fact}\nexpect = "${expected}"\n`;
+    const compiled = compiledOf(
+      textWith("max_max_tokens = 100") +
+        test("max_tokens = 100", "claude-haiku-5-5") +
+        test("max_tokens = 101", "claude-opus-5-5") +
+        test("", "claude-haiku-5-5"),
+    );
+
+    expect(runRuleTests(compiled.ruleSet, compiled).map(({ ok }) => ok)).toEqual([true, true, true]);
+  });
+});

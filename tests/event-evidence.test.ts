@@ -12,11 +12,17 @@ beforeAll(async () => {
   upstream = await startScriptedUpstream();
   upstream.answer = (response) => {
     const content = [{ type: "tool_use", id: "t", name: MARKED, input: { [MARKED]: MARKED } }];
-    const usage = { input_tokens: 5, output_tokens: 7 };
+    const usage = { input_tokens: 5, output_tokens: 7, cache_creation_input_tokens: 900, cache_read_input_tokens: 0 };
     response.setHeader("content-type", "application/json");
     response.end(JSON.stringify({ model: "claude-sonnet-5-5", stop_reason: "tool_use", content, usage }));
   };
-  proxy = await startProxyInProcess({ upstreamUrl: upstream.url, rules: ONE_RULE });
+  const rules = `${ONE_RULE}
+[[rule]]
+from = "claude-opus-5-5"
+to = "claude-haiku-5-5"
+when = { header = { x-plan = "nightly" } }
+`;
+  proxy = await startProxyInProcess({ upstreamUrl: upstream.url, rules });
 });
 afterAll(async () => {
   await proxy.end();
@@ -36,13 +42,24 @@ it("records what a conversation counts, and nothing of what was said in it", asy
   };
   await fetch(`${proxy.url}/v1/messages`, {
     method: "POST",
-    headers: { "content-type": "application/json", "x-claude-code-session-id": "session-1" },
+    headers: {
+      "content-type": "application/json",
+      "x-claude-code-session-id": "session-1",
+      "x-plan": "batch 7",
+      "x-other": MARKED,
+    },
     body: JSON.stringify(body),
   }).then((response) => response.text());
   const event = await until(() => proxy.closed[0]);
 
   expect(event).toMatchObject({
+    facts: "1 m10 x-plan=batch%207",
     messages: 3,
+    toolResults: 1,
+    toolErrors: 1,
+    interrupted: false,
+    compacted: false,
+    cacheCause: null, // what came before was not seen by this process
     newToolResults: 1,
     newToolErrors: 1,
     humanTurn: false,
@@ -51,4 +68,32 @@ it("records what a conversation counts, and nothing of what was said in it", asy
   });
   expect(event.arm).toBe(Math.floor(sharePlace(event.ruleId ?? "", "session-1") / 100));
   expect(JSON.stringify(event)).not.toContain(MARKED);
+});
+
+it("records why the provider's cache was written, from one request of an agent to the next", async () => {
+  const system = [{ type: "text", text: `${MARKED} one` }];
+  const opening = { model: "claude-opus-5-5", max_tokens: 10, system, messages: [{ role: "user", content: MARKED }] };
+  const more = [
+    { role: "assistant", content: MARKED },
+    { role: "user", content: "[Request interrupted by user]" },
+  ];
+  const later = {
+    ...opening,
+    system: [{ type: "text", text: `${MARKED} two` }],
+    messages: [...opening.messages, ...more],
+  };
+  const before = proxy.closed.length;
+  for (const [at, body] of [opening, later].entries()) {
+    await fetch(`${proxy.url}/v1/messages`, {
+      method: "POST",
+      headers: { "content-type": "application/json", "x-claude-code-session-id": "session-2" },
+      body: JSON.stringify(body),
+    }).then((response) => response.text());
+    await until(() => proxy.closed.length > before + at);
+  }
+  const [first, second] = proxy.closed.slice(before);
+
+  expect(first).toMatchObject({ cacheCause: "first", interrupted: false });
+  expect(second).toMatchObject({ cacheCause: "system", interrupted: true, humanTurn: false });
+  expect(JSON.stringify([first, second])).not.toContain(MARKED);
 });

@@ -22,6 +22,12 @@ export interface Session {
   /** Messages of the conversation so far, and tool calls whose results the next request brings. */
   messages: number;
   openToolCalls: number;
+  toolResults: number;
+  toolErrors: number;
+  /** The client has summed up what came before. */
+  isCompacted: boolean;
+  /** When its last request started; null before the first. */
+  lastAtMs: number | null;
 }
 
 /** A complete, priced answer; what goes wrong with it is said afterwards. */

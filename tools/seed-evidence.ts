@@ -1,9 +1,15 @@
-import type { RequestEvent } from "#core/activity/request-event.ts";
+import { cacheWrites } from "#core/activity/cache-cause.ts";
+import type { CacheCause, RequestEvent } from "#core/activity/request-event.ts";
+import { formatFacts } from "#core/activity/request-facts.ts";
 import { sharePlace, stableHash } from "#core/rules/stable-hash.ts";
 import type { Session } from "./seed-event.ts";
 
 /** Percent of turns with tools in which one of them fails. */
 const TOOL_ERRORS_PERCENT = 7;
+/** Of the turns that a person asks for, one in this number follows one that they stopped. */
+const INTERRUPTED_ONE_IN = 23;
+const FIVE_MINUTES_MS = 5 * 60_000;
+const ONE_HOUR_MS = 60 * 60_000;
 
 /**
  * Fills in what a request says of its conversation. Drawn from the event's id, not from the random numbers of the plan, so that
@@ -12,27 +18,60 @@ const TOOL_ERRORS_PERCENT = 7;
 export function addEvidence(session: Session, event: RequestEvent, isQuestion: boolean): void {
   const [draw] = stableHash(event.id);
   if (event.ruleId !== null) event.arm = Math.floor(sharePlace(event.ruleId, session.id) / 100);
+  event.facts = formatFacts({
+    hasTools: !isQuestion,
+    hasThinking: !isQuestion,
+    titleLike: isQuestion && session.agentId === null && session.person.id !== "",
+    maxTokens: isQuestion ? 4_096 : 32_000,
+    path: "/v1/messages",
+    headers: {},
+  });
   if (isQuestion) {
     Object.assign(event, {
       messages: 1,
+      toolResults: 0,
+      toolErrors: 0,
       newToolResults: 0,
       newToolErrors: 0,
       humanTurn: true,
+      interrupted: false,
+      compacted: false,
       repeatedCalls: 0,
       toolUses: 0,
     });
     return;
   }
-  const results = session.openToolCalls;
-  event.messages = session.messages + 1;
-  event.newToolResults = results;
-  event.newToolErrors = results > 0 && draw % 100 < TOOL_ERRORS_PERCENT ? 1 : 0;
-  event.humanTurn = results === 0;
-  // An agent that fails now and then tries the same again.
-  event.repeatedCalls = event.newToolErrors > 0 && draw % 3 === 0 ? 1 + (draw % 2) : 0;
+  addConversation(session, event, draw);
+  if (event.ended === "complete") event.cacheCause = causeOf(session, event, draw);
+  session.lastAtMs = event.startedAtMs;
   // A refused or broken request is sent again with the same conversation.
   if (event.ended !== "complete") return;
   event.toolUses = event.stopReason === "tool_use" ? 1 + (draw % 3) : 0;
+  session.toolResults += event.newToolResults ?? 0;
+  session.toolErrors += event.newToolErrors ?? 0;
   session.openToolCalls = event.toolUses;
   session.messages += 2;
+}
+
+function addConversation(session: Session, event: RequestEvent, draw: number): void {
+  const results = session.messages === 0 ? 0 : session.openToolCalls;
+  event.messages = session.messages + 1;
+  event.newToolResults = results;
+  event.newToolErrors = results > 0 && draw % 100 < TOOL_ERRORS_PERCENT ? 1 : 0;
+  event.toolResults = session.toolResults + results;
+  event.toolErrors = session.toolErrors + event.newToolErrors;
+  event.humanTurn = results === 0;
+  event.interrupted = event.humanTurn && session.messages > 0 && draw % INTERRUPTED_ONE_IN === 0;
+  event.compacted = session.isCompacted;
+  // An agent that fails now and then tries the same again.
+  event.repeatedCalls = event.newToolErrors > 0 && draw % 3 === 0 ? 1 + (draw % 2) : 0;
+}
+
+function causeOf(session: Session, { usage, startedAtMs }: RequestEvent, draw: number): CacheCause | null {
+  if (cacheWrites(usage) === 0) return null;
+  if (session.messages === 0) return session.isCompacted ? "compacted" : "first";
+  if (usage.cacheReadTokens > 0) return "grown";
+  const livesMs = usage.cacheWrite1hTokens > 0 ? ONE_HOUR_MS : FIVE_MINUTES_MS;
+  if (session.lastAtMs !== null && startedAtMs - session.lastAtMs > livesMs) return "expired";
+  return (["system", "tools", "missed"] as const)[draw % 3] ?? null;
 }

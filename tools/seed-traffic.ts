@@ -92,7 +92,7 @@ class DayWriter {
       atMs += random.chance(0.12) ? random.between(5, 24) * MINUTE_MS : random.skewed(24_000, 0.8);
       if (prompt > 240_000) {
         prompt *= 0.2; // compacted
-        session.messages = 0;
+        Object.assign(session, { messages: 0, toolResults: 0, toolErrors: 0, isCompacted: true, cached: 0 });
       }
     }
   }
@@ -152,6 +152,10 @@ class DayWriter {
       fellBack: false,
       messages: 0,
       openToolCalls: 0,
+      toolResults: 0,
+      toolErrors: 0,
+      isCompacted: false,
+      lastAtMs: null,
     };
   }
 

@@ -3,6 +3,9 @@ import { conversationWords } from "./conversation-words.ts";
 
 const nothing = {
   messages: null,
+  toolErrors: null,
+  interrupted: null,
+  compacted: null,
   newToolResults: null,
   newToolErrors: null,
   humanTurn: null,
@@ -15,7 +18,8 @@ it("says nothing of a request that was not counted", () => {
 });
 
 it("says the place in the conversation and what is not zero", () => {
-  const turn = { messages: 14, newToolResults: 3, newToolErrors: 2, humanTurn: false, repeatedCalls: 2, toolUses: 1 };
+  const counts = { messages: 14, toolErrors: 2, newToolResults: 3, newToolErrors: 2, repeatedCalls: 2, toolUses: 1 };
+  const turn = { ...counts, humanTurn: false, interrupted: false, compacted: false };
 
   expect(conversationWords(turn)).toEqual([
     "14th message",
@@ -32,5 +36,17 @@ it("says the place in the conversation and what is not zero", () => {
     "11th message",
     "22nd message",
     "103rd message",
+  ]);
+});
+
+it("says what came before: a summary, an interrupted turn, errors that are not new", () => {
+  const turn = { ...nothing, messages: 9, compacted: true, interrupted: true, newToolErrors: 1, toolErrors: 3 };
+
+  expect(conversationWords(turn)).toEqual([
+    "9th message",
+    "begins with a summary",
+    "after an interrupted turn",
+    "1 tool error",
+    "2 tool errors before",
   ]);
 });

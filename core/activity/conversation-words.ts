@@ -3,7 +3,15 @@ import type { RequestEvent } from "./request-event.ts";
 
 type Conversation = Pick<
   RequestEvent,
-  "messages" | "newToolResults" | "newToolErrors" | "humanTurn" | "repeatedCalls" | "toolUses"
+  | "messages"
+  | "toolErrors"
+  | "newToolResults"
+  | "newToolErrors"
+  | "humanTurn"
+  | "interrupted"
+  | "compacted"
+  | "repeatedCalls"
+  | "toolUses"
 >;
 
 const ordinals = new Intl.PluralRules("en", { type: "ordinal" });
@@ -15,9 +23,13 @@ export function conversationWords(event: Conversation): string[] {
   const { messages, newToolResults: results, newToolErrors: errors, humanTurn, repeatedCalls, toolUses } = event;
   const words: string[] = [];
   if (messages !== null) words.push(`${ordinalOf(messages)} message`);
+  if (event.compacted === true) words.push("begins with a summary");
+  if (event.interrupted === true) words.push("after an interrupted turn");
   if (humanTurn === true) words.push("a person wrote the last");
   if (results !== null && results > 0) words.push(formatCounted(results, "new tool result"));
   if (errors !== null && errors > 0) words.push(formatCounted(errors, "tool error"));
+  const earlier = (event.toolErrors ?? 0) - (errors ?? 0);
+  if (earlier > 0) words.push(`${formatCounted(earlier, "tool error")} before`);
   if (repeatedCalls !== null && repeatedCalls > 0)
     words.push(pluralOf(repeatedCalls, "same call twice", `same call ${repeatedCalls + 1} times`));
   if (toolUses !== null && toolUses > 0) words.push(`asked for ${formatCounted(toolUses, "tool call")}`);

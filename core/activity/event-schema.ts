@@ -17,6 +17,30 @@ export const DECISIONS = ["override", "pass", "skipped", "fallback"] as const;
 export const ENDPOINTS = ["messages", "count_tokens", "models", "batches", "files", "other"] as const;
 export const CACHE_RESULTS = ["hit", "miss", "bypass", "off"] as const;
 export const BILLING_MODES = ["metered", "subscription"] as const;
+/** Why the provider wrote tokens into its prompt cache instead of reading them; the words are in `cache-cause.ts`. */
+export const CACHE_CAUSES = [
+  /** The conversation began. */
+  "first",
+  /** All that was cached before was read: only what is new was written. */
+  "grown",
+  /** The cache's time to live was over since the agent's request before. */
+  "expired",
+  /** Another model served it than the request before, because of a rule or its end. */
+  "model-by-rule",
+  /** Another model was asked for than before. */
+  "model-by-person",
+  "tools",
+  "system",
+  /** Messages that were sent before came changed or are missing. */
+  "history",
+  /** The client put a summary in the place of the messages before. */
+  "compacted",
+  /** The request before had cache marks on its messages, and this one has none. */
+  "marks",
+  /** It began with all of the request before, in time, and still missed. */
+  "missed",
+] as const;
+
 /** `exact`: the provider said so. `estimated`: the answer was cut, output counted from the delivered text. `none`: no usage. */
 export const USAGE_STATES = ["exact", "estimated", "none"] as const;
 
@@ -80,7 +104,7 @@ interface FieldSpec {
 }
 
 /** The version that spooled records carry. It grows by one with each release that adds fields; what a version held never changes. */
-export const EVENT_SCHEMA_VERSION = 2;
+export const EVENT_SCHEMA_VERSION = 3;
 
 /**
  * The fields of a request's record, in order. Everything that lists them follows from this: the type, the spooled records, the
@@ -134,18 +158,34 @@ export const EVENT_SCHEMA = {
   clientVersion: { kind: "word", isNullable: true, column: "client_version", when: "session", since: 1 },
   billingMode: { kind: "word", words: BILLING_MODES, column: "billing_mode", when: "session", since: 1 },
 
-  /** Messages of the whole conversation. Null, as the next four: not counted (no conversation, or over a megabyte). */
+  /**
+   * What rules can look at and no other field says; see `request-facts.ts`. Null: no rules were asked. Only headers that a rule in
+   * force names are in it.
+   */
+  facts: { kind: "word", isNullable: true, column: "facts", when: "session", since: 3 },
+  /** Messages of the whole conversation. Null, as the next eight: not counted (no conversation, or over a megabyte). */
   messages: { kind: "whole", isNullable: true, column: "messages", when: "open", since: 2 },
+  /** Results of tools in the whole conversation. */
+  toolResults: { kind: "whole", isNullable: true, column: "tool_results", when: "open", since: 3 },
+  /** Those of them that are errors. */
+  toolErrors: { kind: "whole", isNullable: true, column: "tool_errors", when: "open", since: 3 },
   /** Results of tools behind the model's last message. */
   newToolResults: { kind: "whole", isNullable: true, column: "new_tool_results", when: "open", since: 2 },
   /** Those of them that are errors. */
   newToolErrors: { kind: "whole", isNullable: true, column: "new_tool_errors", when: "open", since: 2 },
   /** Behind the model's last message stands text that is not only the client's own reminders. */
   humanTurn: { kind: "flag", isNullable: true, column: "human_turn", when: "open", since: 2 },
+  /** Behind the model's last message stands the client's mark for a turn that a person stopped. */
+  interrupted: { kind: "flag", isNullable: true, column: "interrupted", when: "open", since: 3 },
+  /** The conversation begins with the client's summary of an earlier one. */
+  compacted: { kind: "flag", isNullable: true, column: "compacted", when: "open", since: 3 },
   /** How many of the model's six messages before its last one end with the same tool call. */
   repeatedCalls: { kind: "whole", isNullable: true, column: "repeated_calls", when: "open", since: 2 },
   /** Tool calls the answer asked for, as far as it came. Null: no answer was read. */
   toolUses: { kind: "whole", isNullable: true, column: "tool_uses", when: "close", since: 2 },
+
+  /** Why prompt tokens were written to the provider's cache. Null: none were, or this process cannot tell. */
+  cacheCause: { kind: "word", isNullable: true, words: CACHE_CAUSES, column: "cache_cause", when: "close", since: 3 },
 
   usage: { kind: "usage", column: null, when: "close", since: 1 },
   usageState: { kind: "word", words: USAGE_STATES, column: "usage_state", when: "close", since: 1 },

@@ -1,5 +1,6 @@
 import type {
   BILLING_MODES,
+  CACHE_CAUSES,
   CACHE_RESULTS,
   DECISIONS,
   ENDINGS,
@@ -15,6 +16,7 @@ export type DecisionKind = (typeof DECISIONS)[number];
 export type Endpoint = (typeof ENDPOINTS)[number];
 export type CacheResult = (typeof CACHE_RESULTS)[number];
 export type BillingMode = (typeof BILLING_MODES)[number];
+export type CacheCause = (typeof CACHE_CAUSES)[number];
 export type UsageState = (typeof USAGE_STATES)[number];
 
 /**

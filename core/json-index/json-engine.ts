@@ -4,6 +4,7 @@ import { JSON_ENGINE_WASM } from "./json-engine-wasm.ts";
 export interface JsonEngine {
   memory: WebAssembly.Memory;
   closing(at: number, end: number, carried: number): number;
+  hash(at: number, end: number, seed: number): number;
   deltas(at: number, end: number, colon: number, sum: number): number;
   outline(
     at: number,

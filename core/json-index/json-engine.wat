@@ -1,7 +1,8 @@
 ;; Walks JSON with SIMD instructions. Memory: 64 kB for a window of a body (quote-search.ts), 64 kB for what `outline` finds,
-;; then a megabyte for a whole body, 64 kB of which some may be read behind it, and a megabyte for what lies inside its fields.
+;; then a megabyte for a whole body, 64 kB of which some may be read behind it, a megabyte for what lies inside its fields, and
+;; 128 kB for a message without its cache marks (prompt-marks.ts).
 (module
-  (memory (export "memory") 35)
+  (memory (export "memory") 37)
 
   ;; Finds where a JSON string ends: the first quote that no backslash escapes, 64 bytes at a time.
   ;; The escapes are resolved as simdjson does it (Langdale and Lemire, "Parsing Gigabytes of JSON per Second", 3.1.1).
@@ -213,16 +214,21 @@
   ;;
   ;; What lies one and two levels inside the fields is written down at $items in the same way and in the order of the document;
   ;; what has no key, because it is in a list, has 0 for it. 2048 bytes behind $levels stand their number (-1: there are more than
-  ;; $itemsMost) and what $look has counted in the field "messages".
+  ;; $itemsMost) and what $look has counted in the field "messages"; behind that, the blocks of messages that are results of
+  ;; tools, those of them that are errors, the blocks' cache marks, and where the keys of the first eight of these start;
+  ;; then where the first text of a block starts that begins like a summary.
   (func (export "outline")
     (param $at i32) (param $end i32) (param $levels i32) (param $depth i32) (param $fields i32) (param $most i32)
     (param $items i32) (param $itemsMost i32) (result i32)
     (local $level i32) (local $count i32) (local $field i32) (local $byte i32) (local $kind i32) (local $inside i32)
     (local $number i32) (local $key i32) (local $start i32) (local $counted i32) (local $picture i32) (local $results i32)
     (local $item i32) (local $item2 i32) (local $item3 i32) (local $first v128) (local $quotes i32) (local $name i32)
+    (local $result i32)
     (local.set $field (i32.sub (local.get $fields) (i32.const 16)))
     (local.set $results (i32.add (local.get $levels) (i32.const 2048)))
     (v128.store offset=4 (local.get $results) (v128.const i32x4 0 0 0 0))
+    (v128.store offset=20 (local.get $results) (v128.const i32x4 0 0 0 0))
+    (i32.store offset=64 (local.get $results) (i32.const 0))
     ;; How many levels inside the fields are written down; the open item of the first and of the second is $item2 and $item3.
     (local.set $inside (select (i32.const 2) (i32.const 0) (local.get $itemsMost)))
     (if (i32.le_u (i32.load8_u (local.get $at)) (i32.const 0x20))
@@ -264,6 +270,25 @@
                 (then
                   ;; "type, "medi, "data: $look does nothing for any other key.
                   (local.set $name (i32.load offset=1 (local.get $key)))
+                  ;; The members of a block are level 5. "text", and "This se before anything.
+                  (if (i32.eq (local.get $name) (i32.const 0x74786574))
+                    (then
+                      (if (i32.and
+                            (i32.and
+                              (i32.eq (local.get $level) (i32.const 5))
+                              (i64.eq (i64.load (local.get $start)) (i64.const 0x6573207369685422)))
+                            (i32.eqz (i32.load offset=64 (local.get $results))))
+                        (then (i32.store offset=64 (local.get $results) (local.get $start))))
+                      (br $ended)))
+                  ;; "tool_result"
+                  (if (i32.and
+                        (i32.and
+                          (i32.eq (local.get $level) (i32.const 5))
+                          (i64.eq (i64.load (local.get $start)) (i64.const 0x65725f6c6f6f7422)))
+                        (i32.and
+                          (i64.eq (i64.load offset=5 (local.get $start)) (i64.const 0x22746c757365725f))
+                          (i64.eq (i64.and (i64.load (local.get $key)) (i64.const 0xffffffffffff)) (i64.const 0x226570797422))))
+                    (then (local.set $result (i32.or (local.get $result) (i32.const 1)))))
                   (br_if $ended
                     (i32.and
                       (i32.and
@@ -283,6 +308,15 @@
             (then
               (local.set $at (call $scalar (local.get $at) (local.get $end)))
               (br_if $wrong (i32.eqz (local.get $at)))
+              ;; "is_error": true
+              (if (i32.and
+                    (i32.and (local.get $counted) (i32.eq (local.get $level) (i32.const 5)))
+                    (i32.and (i32.ne (local.get $key) (i32.const 0)) (i32.eq (local.get $byte) (i32.const 0x74))))
+                (then
+                  (if (i32.and
+                        (i64.eq (i64.load (local.get $key)) (i64.const 0x6f7272655f736922))
+                        (i32.eq (i32.load16_u offset=8 (local.get $key)) (i32.const 0x2272)))
+                    (then (local.set $result (i32.or (local.get $result) (i32.const 2)))))))
               (br $ended)))
           (local.set $key (i32.const 0))
           (br_if $wrong (i32.ge_u (local.get $level) (local.get $depth)))
@@ -304,6 +338,17 @@
           (if (i32.eqz (local.get $kind))
             (then
               (local.set $key (i32.const 0))
+              (if (local.get $result)
+                (then
+                  (if (i32.le_u (local.get $level) (i32.const 4))
+                    (then
+                      (i32.store offset=20
+                        (local.get $results)
+                        (i32.add (i32.load offset=20 (local.get $results)) (i32.and (local.get $result) (i32.const 1))))
+                      (i32.store offset=24
+                        (local.get $results)
+                        (i32.add (i32.load offset=24 (local.get $results)) (i32.eq (local.get $result) (i32.const 3))))
+                      (local.set $result (i32.const 0))))))
               ;; A media type belongs to the data in the same member of a message.
               (if (i32.le_u (local.get $level) (i32.const 3)) (then (local.set $picture (i32.const 0))))
               (if (i32.eq (local.get $level) (i32.const 1)) (then (i32.store offset=12 (local.get $field) (local.get $at))))
@@ -357,6 +402,15 @@
                   (local.set $inside (i32.const 0))
                   (local.set $number (i32.const -1))))))
           (local.set $key (local.get $at))
+          ;; "cache_c, as cache_control begins, of a block.
+          (if (i32.and (local.get $counted) (i32.eq (local.get $level) (i32.const 5)))
+            (then
+              (if (i64.eq (i64.load (local.get $at)) (i64.const 0x635f656863616322))
+                (then
+                  (i32.store offset=32
+                    (i32.add (local.get $results) (i32.shl (i32.and (i32.load offset=28 (local.get $results)) (i32.const 7)) (i32.const 2)))
+                    (local.get $at))
+                  (i32.store offset=28 (local.get $results) (i32.add (i32.load offset=28 (local.get $results)) (i32.const 1)))))))
           ;; As $string begins: a key of up to 15 letters with nothing special among them.
           (local.set $first (v128.load offset=1 (local.get $at)))
           (local.set $quotes (i8x16.bitmask (i8x16.eq (local.get $first) (i8x16.splat (i32.const 0x22)))))
@@ -448,4 +502,48 @@
         (br $next)))
     (i32.store (local.get $sum) (local.get $bytes))
     (local.get $at))
+
+  ;; A hash of $at..$end that differs wherever the bytes do, but for chance: 64 bytes at a time, four sums that are turned
+  ;; before each addition. The last 64 bytes of a longer text overlap those before. No protection from somebody who looks for two texts with the same one.
+  (func (export "hash") (param $at i32) (param $end i32) (param $seed i32) (result i32)
+    (local $a v128) (local $b v128) (local $c v128) (local $d v128) (local $h i32) (local $first i32) (local $sum i64)
+    (local.set $first (local.get $at))
+    (local.set $a (i32x4.splat (i32.add (local.get $seed) (i32.sub (local.get $end) (local.get $at)))))
+    (local.set $b (local.get $a))
+    (local.set $c (local.get $a))
+    (local.set $d (local.get $a))
+    (block $tail
+      (loop $blocks
+        (if (i32.gt_u (i32.add (local.get $at) (i32.const 64)) (local.get $end))
+          (then
+            (br_if $tail (i32.or (i32.ge_u (local.get $at) (local.get $end)) (i32.lt_u (i32.sub (local.get $end) (i32.const 64)) (local.get $first))))
+            (local.set $at (i32.sub (local.get $end) (i32.const 64)))))
+        (local.set $a (i32x4.add (v128.load (local.get $at)) (v128.or (i32x4.shl (local.get $a) (i32.const 5)) (i32x4.shr_u (local.get $a) (i32.const 27)))))
+        (local.set $b (i32x4.add (v128.load offset=16 (local.get $at)) (v128.or (i32x4.shl (local.get $b) (i32.const 5)) (i32x4.shr_u (local.get $b) (i32.const 27)))))
+        (local.set $c (i32x4.add (v128.load offset=32 (local.get $at)) (v128.or (i32x4.shl (local.get $c) (i32.const 5)) (i32x4.shr_u (local.get $c) (i32.const 27)))))
+        (local.set $d (i32x4.add (v128.load offset=48 (local.get $at)) (v128.or (i32x4.shl (local.get $d) (i32.const 5)) (i32x4.shr_u (local.get $d) (i32.const 27)))))
+        (local.set $at (i32.add (local.get $at) (i32.const 64)))
+        (br $blocks)))
+    (local.set $h (local.get $seed))
+    (block $done
+      (loop $bytes
+        (br_if $done (i32.ge_u (local.get $at) (local.get $end)))
+        (local.set $h (i32.mul (i32.xor (local.get $h) (i32.load8_u (local.get $at))) (i32.const 0x01000193)))
+        (local.set $at (i32.add (local.get $at) (i32.const 1)))
+        (br $bytes)))
+    (local.set $a
+      (v128.xor
+        (v128.xor (local.get $a) (v128.or (i32x4.shl (local.get $b) (i32.const 7)) (i32x4.shr_u (local.get $b) (i32.const 25))))
+        (v128.xor
+          (v128.or (i32x4.shl (local.get $c) (i32.const 13)) (i32x4.shr_u (local.get $c) (i32.const 19)))
+          (v128.or (i32x4.shl (local.get $d) (i32.const 19)) (i32x4.shr_u (local.get $d) (i32.const 13))))))
+    (local.set $sum
+      (i64.mul
+        (i64.xor
+          (i64.mul
+            (i64.xor (i64x2.extract_lane 0 (local.get $a)) (i64.extend_i32_u (local.get $h)))
+            (i64.const 0x9e3779b97f4a7c15))
+          (i64.rotl (i64x2.extract_lane 1 (local.get $a)) (i64.const 32)))
+        (i64.const 0xbf58476d1ce4e5b9)))
+    (i32.wrap_i64 (i64.xor (local.get $sum) (i64.shr_u (local.get $sum) (i64.const 32)))))
 )

@@ -1,5 +1,5 @@
 import { type BlockCounts, noBlocks } from "../protocol/count-blocks.ts";
-import { engineMemory, jsonEngine } from "./json-engine.ts";
+import { engineMemory, type JsonEngine, jsonEngine } from "./json-engine.ts";
 
 /** Fields of a document's outermost object: for each, start and end of its key and of its value. */
 export type Outline = Int32Array;
@@ -16,6 +16,10 @@ const ITEMS_AT = BODY_AT + BODY_BYTES_MAX + 64 * 1024;
 const FIELDS_MAX = 1024;
 /** A conversation has about one for each 600 bytes. */
 const ITEMS_MAX = 64 * 1024;
+const PIECES_AT = ITEMS_AT + ITEMS_MAX * OUTLINE_STEP * 4;
+const PIECES_BYTES_MAX = 128 * 1024;
+/** So much of each end of a message is hashed. */
+const END_BYTES = 512;
 
 const found = new Int32Array(engineMemory.buffer, jsonEngine === null ? 0 : FIELDS_AT);
 const items = new Int32Array(engineMemory.buffer, jsonEngine === null ? 0 : ITEMS_AT);
@@ -31,7 +35,18 @@ export interface Inside {
   base: number;
   /** Block counts of the field `messages`. */
   blocks: BlockCounts;
+  /** Blocks of messages that are results of tools, and those of them that are errors. */
+  toolResults: number;
+  toolErrors: number;
+  /** Cache marks on blocks of messages: their number, and where the keys of the first `MARKS_MAX` start, from `base`. */
+  markCount: number;
+  marks: Int32Array;
+  /** Where the first text of a block starts that begins with "This se", from `base`; 0 for none. */
+  thisSessionAt: number;
 }
+
+/** Positions of cache marks that are written down; the provider takes four. */
+export const MARKS_MAX = 8;
 
 /** Body whose items are in the engine's memory. */
 let walked: Uint8Array | null = null;
@@ -66,7 +81,57 @@ export function insideOf(bytes: Uint8Array, depthMax: number): Inside | null {
   return inside.count < 0 ? null : inside;
 }
 
-const inside: Inside = { places: items, count: 0, base: BODY_AT, blocks: noBlocks() };
+/** Place of the first mark among the results. */
+const MARKS_AT = 8;
+
+const inside: Inside = {
+  places: items,
+  count: 0,
+  base: BODY_AT,
+  blocks: noBlocks(),
+  toolResults: 0,
+  toolErrors: 0,
+  markCount: 0,
+  marks: results.subarray(MARKS_AT, MARKS_AT + MARKS_MAX),
+  thisSessionAt: 0,
+};
+
+/**
+ * A hash of the bytes `start`..`end` of the body that was walked last. Two texts with the same hash are the same but for
+ * chance; it is no protection against somebody who looks for such a pair. Only where there is an engine.
+ */
+export const hashOfWalked = (start: number, end: number, seed: number): number =>
+  jsonEngine === null ? 0 : jsonEngine.hash(BODY_AT + start, BODY_AT + end, seed);
+
+/** Where the string that opens at `open` of the body walked last ends, just past its quote; the end of the body without one. */
+export function stringEndOfWalked(open: number, bodyEnd: number): number {
+  const quote = jsonEngine === null ? -1 : jsonEngine.closing(BODY_AT + open + 1, BODY_AT + bodyEnd, 0);
+  return quote < 0 ? bodyEnd : quote - BODY_AT + 1;
+}
+
+/**
+ * Hash of a message: of both its ends and its length. Clients take old messages out or shorten them, they do not change a letter in
+ * the middle of a long one.
+ */
+export const hashOfWalkedMessage = (start: number, end: number, seed: number): number =>
+  jsonEngine === null ? 0 : hashOfEnds(jsonEngine, BODY_AT + start, BODY_AT + end, seed);
+
+function hashOfEnds(engine: JsonEngine, start: number, end: number, seed: number): number {
+  if (end - start <= 2 * END_BYTES) return engine.hash(start, end, seed);
+  return engine.hash(end - END_BYTES, end, engine.hash(start, start + END_BYTES, seed) + end - start);
+}
+
+/** The same of a message put together from pieces of that body; null where it is too long for the engine's memory. */
+export function hashOfPieces(pieces: readonly Uint8Array[], seed: number): number | null {
+  if (jsonEngine === null) return null;
+  let end = PIECES_AT;
+  for (const piece of pieces) {
+    if (end + piece.length > PIECES_AT + PIECES_BYTES_MAX) return null;
+    engineMemory.set(piece, end);
+    end += piece.length;
+  }
+  return hashOfEnds(jsonEngine, PIECES_AT, end, seed);
+}
 
 function walk(bytes: Uint8Array, start: number, end: number, depthMax: number, itemsMax: number): Outline | null {
   if (jsonEngine === null || end - start > BODY_BYTES_MAX) return null;
@@ -87,4 +152,8 @@ function noteResults(): void {
   blocks.documents = results[2] as number;
   blocks.toolReferences = results[3] as number;
   blocks.imageBytes = results[4] as number;
+  inside.toolResults = results[5] as number;
+  inside.toolErrors = results[6] as number;
+  inside.markCount = results[7] as number;
+  inside.thisSessionAt = results[16] as number;
 }

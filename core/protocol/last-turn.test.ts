@@ -2,6 +2,7 @@ import { isUtf8 } from "node:buffer";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { indexBody } from "../json-index/body-index.ts";
+import { walkedMessages } from "../json-index/json-lists.ts";
 import { type LastTurn, readLastTurn } from "./last-turn.ts";
 
 interface Block {
@@ -14,7 +15,8 @@ function turnOf(body: unknown): LastTurn | null {
   const bytes = Buffer.from(typeof body === "string" ? body : JSON.stringify(body));
   const indexed = indexBody(bytes, isUtf8);
   if (!indexed.ok) throw new Error("no body");
-  return readLastTurn(bytes, indexed.value);
+  const messages = walkedMessages(bytes, indexed.value);
+  return messages && readLastTurn(bytes, messages);
 }
 
 const conversation = (...messages: unknown[]) => turnOf({ model: "claude-opus-5-5", messages });
@@ -25,6 +27,9 @@ const assistant = {
 };
 const text = (words: string) => ({ type: "text", text: words });
 const result = (more: object = {}) => ({ type: "tool_result", tool_use_id: "t", content: [text("type it")], ...more });
+const INTERRUPTED = "[Request interrupted by user]";
+const SUMMARY =
+  "This session is being continued from a previous conversation that ran out of context. So far: nothing.";
 const REMINDER = "<system-reminder>\nBe brief.\n</system-reminder>";
 
 describe("the last turn of a conversation", () => {
@@ -37,7 +42,17 @@ describe("the last turn of a conversation", () => {
       user([result(), result({ is_error: true }), result({ is_error: false })]),
     );
 
-    expect(found).toEqual({ messages: 5, newToolResults: 3, newToolErrors: 1, isHuman: false, repeatedCalls: 1 });
+    expect(found).toEqual({
+      messages: 5,
+      toolResults: 4,
+      toolErrors: 2,
+      newToolResults: 3,
+      newToolErrors: 1,
+      isHuman: false,
+      isInterrupted: false,
+      isCompacted: false,
+      repeatedCalls: 1,
+    });
   });
 
   it("counts the model's six messages before that end with the same call", () => {
@@ -87,13 +102,46 @@ describe("the last turn of a conversation", () => {
   it("is not fooled by words inside texts", () => {
     const words = JSON.stringify({ type: "tool_result", is_error: true });
 
-    expect(conversation(user([text(words)]))).toEqual({
-      messages: 1,
-      newToolResults: 0,
-      newToolErrors: 0,
+    const inside = user([result({ content: [result({ is_error: true }), text(INTERRUPTED)] })]);
+    const counts = { messages: 2, toolResults: 1, toolErrors: 0, newToolResults: 1, newToolErrors: 0 };
+    const flags = { isHuman: true, isInterrupted: false, isCompacted: false, repeatedCalls: 0 };
+    expect(conversation(user([text(words)]), inside)).toEqual({ ...counts, ...flags });
+  });
+
+  it("counts a block as an error of a tool only where both are said of it, in any order", () => {
+    const errors = (...blocks: object[]) => {
+      const found = conversation(user(blocks), assistant, user("Go on"));
+      return [found?.toolResults, found?.toolErrors];
+    };
+
+    expect(errors({ is_error: true, type: "tool_result" }, { type: "tool_result" })).toEqual([2, 1]);
+    expect(errors({ type: "text", text: "a", is_error: true }, { type: "tool_result", is_error: false })).toEqual([
+      1, 0,
+    ]);
+    expect(errors({ type: "tool_result", is_error: "true" }, { type: "tool_result", is_errors: true })).toEqual([2, 0]);
+  });
+
+  it("knows a turn that a person stopped, and does not take the mark for a person's words", () => {
+    const found = (content: unknown) => {
+      const { isInterrupted, isHuman } = conversation(user("Go"), assistant, user(content)) ?? {};
+      return { isInterrupted, isHuman };
+    };
+
+    expect(found([text(INTERRUPTED)])).toEqual({ isInterrupted: true, isHuman: false });
+    expect(found([result(), text("[Request interrupted by user for tool use]"), text("Rather this.")])).toEqual({
+      isInterrupted: true,
       isHuman: true,
-      repeatedCalls: 0,
     });
+    expect(conversation(user(INTERRUPTED), assistant, user("Go on"))?.isInterrupted).toBe(false);
+  });
+
+  it("knows a conversation that begins with the summary of an earlier one", () => {
+    const isCompacted = (...messages: unknown[]) => conversation(...messages)?.isCompacted;
+
+    expect(isCompacted(user(SUMMARY))).toBe(true);
+    expect(isCompacted(user([text(REMINDER), text(SUMMARY)]), assistant, user("Go on"))).toBe(true);
+    expect(isCompacted(user("Go"), assistant, user(SUMMARY))).toBe(false);
+    expect(isCompacted(user([result({ content: SUMMARY })]))).toBe(false);
   });
 
   it("is unknown where the body has no list of messages, or one too large for the walk", () => {
@@ -106,7 +154,7 @@ describe("the last turn of a conversation", () => {
     // Whether calls repeat is another test's business: no message of this one holds any.
     const source = { type: "base64", media_type: "image/png", data: "AAAA" };
     const block: fc.Arbitrary<Block> = fc.oneof(
-      fc.record({ type: fc.constant("text"), text: fc.constantFrom("a", REMINDER, "") }),
+      fc.record({ type: fc.constant("text"), text: fc.constantFrom("a", REMINDER, "", INTERRUPTED, SUMMARY) }),
       fc.record({ type: fc.constant("tool_result"), is_error: fc.boolean(), content: fc.string() }),
       fc.constant({ type: "image", source }),
     );
@@ -116,18 +164,29 @@ describe("the last turn of a conversation", () => {
     });
     fc.assert(
       fc.property(fc.array(message, { maxLength: 6 }), (messages) => {
+        const blocksOf = ({ content }: (typeof messages)[number]): Block[] =>
+          typeof content === "string" ? [text(content)] : content;
         const last = messages.findLastIndex(({ role }) => role === "assistant");
         const blocks = messages
           .slice(last + 1)
           .filter(({ role }) => role === "user")
-          .flatMap(({ content }): Block[] => (typeof content === "string" ? [text(content)] : content));
-        const results = blocks.filter(({ type }) => type === "tool_result");
+          .flatMap((one) => blocksOf(one));
+        const resultsIn = (list: Block[]) => list.filter(({ type }) => type === "tool_result");
+        const results = resultsIn(blocks);
+        const all = resultsIn(messages.flatMap(blocksOf));
         expect(conversation(...messages)).toEqual({
           messages: messages.length,
+          toolResults: all.length,
+          toolErrors: all.filter((one) => one.is_error).length,
+          isInterrupted: blocks.some((one) => one.text === INTERRUPTED),
+          isCompacted: messages
+            .slice(0, 1)
+            .flatMap(blocksOf)
+            .some((one) => one.text === SUMMARY),
           newToolResults: results.length,
           newToolErrors: results.filter((one) => one.is_error).length,
           repeatedCalls: 0,
-          isHuman: blocks.some((one) => (one.text ?? "") !== "" && !one.text?.startsWith("<system-reminder>")),
+          isHuman: blocks.some(({ text: words = "" }) => !["", REMINDER, INTERRUPTED].includes(words)),
         });
       }),
     );

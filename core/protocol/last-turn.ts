@@ -1,18 +1,25 @@
 import { AsciiWords, asciiOf, isTextAt } from "../json-index/ascii.ts";
-import type { BodyIndex } from "../json-index/body-index.ts";
-import { type ObjectList, walkedObjects } from "../json-index/json-lists.ts";
+import type { ObjectList, WalkedMessages } from "../json-index/json-lists.ts";
 import type { Field, Span } from "../json-index/json-scan.ts";
 import { isObjectAt, type JsonObject, objectAt, valueEnd, walkArray } from "../json-index/json-walk.ts";
 
 /** The size of a conversation and what its newest part brought: numbers and a flag, nothing of what was said. */
 export interface LastTurn {
   messages: number;
+  /** Results of tools in the whole conversation. */
+  toolResults: number;
+  /** Those of them that the client marked as errors. */
+  toolErrors: number;
   /** Results of tools behind the last message of the model. */
   newToolResults: number;
   /** Those of them that the client marked as errors. */
   newToolErrors: number;
-  /** The part behind the last message of the model holds text that is not only the client's own reminders. */
+  /** The part behind the last message of the model holds text that is not only the client's own reminders and marks. */
   isHuman: boolean;
+  /** That part holds the client's mark for a turn that a person stopped. */
+  isInterrupted: boolean;
+  /** The conversation begins with the client's summary of an earlier one. */
+  isCompacted: boolean;
   /** How many of the model's six messages before its last one end with the same tool call as that: name and input, byte for byte. */
   repeatedCalls: number;
 }
@@ -26,6 +33,10 @@ const TOOL_RESULT = asciiOf('"tool_result"');
 const TEXT = asciiOf('"text"');
 const TRUE = asciiOf("true");
 const REMINDER = asciiOf('"<system-reminder>');
+/** As Claude Code 2.1.197 and 2.1.332 write it, with " by user]", " by user for tool use]" and more behind it. */
+const INTERRUPTED = asciiOf('"[Request interrupted');
+/** The first words of the message that both versions put in the place of what they have summed up. */
+const COMPACTED = asciiOf('"This session is being continued from a previous conversation');
 const EMPTY_TEXT = asciiOf('""');
 const QUOTE = 0x22;
 const OPEN_BRACKET = 0x5b;
@@ -33,20 +44,33 @@ const COMPARED_MAX = 6;
 /** About every second message is the model's; behind more than these none is looked for. */
 const MESSAGES_BACK_MAX = 16;
 
-/**
- * Counts the conversation of a body, from what the walk over it has found. Null when the walk does not take it in, because it is
- * larger than a megabyte or unusual: such a body is not looked into for these numbers.
- */
-export function readLastTurn(bytes: Uint8Array, index: BodyIndex): LastTurn | null {
-  const span = index.fields.get("messages");
-  const list = span === undefined ? null : walkedObjects(bytes, span);
-  if (list === null || list.hasOthers) return null;
-  const turn = { messages: list.length, newToolResults: 0, newToolErrors: 0, isHuman: false, repeatedCalls: 0 };
+/** Counts a conversation, from what the walk over its body has found. */
+export function readLastTurn(bytes: Uint8Array, list: WalkedMessages): LastTurn {
+  const turn: LastTurn = {
+    messages: list.length,
+    toolResults: list.toolResults,
+    toolErrors: list.toolErrors,
+    newToolResults: 0,
+    newToolErrors: 0,
+    isHuman: false,
+    isInterrupted: false,
+    isCompacted: isCompacted(bytes, list),
+    repeatedCalls: 0,
+  };
   let position = list.length - 1;
   while (position >= 0 && countMessage(bytes, list, position, turn)) position--;
   // Only where the last thing that happened was a tool's answer can the agent be going round in a circle.
   if (turn.newToolResults > 0) turn.repeatedCalls = countRepeats(bytes, list, position);
   return turn;
+}
+
+/** Whether a text of the first message is a summary. Reminders may stand before it. */
+function isCompacted(bytes: Uint8Array, list: WalkedMessages): boolean {
+  if (list.length === 0) return false;
+  const block = list.thisSessionAt;
+  if (block !== null) return block < list.end(0) && isTextAt(bytes, block, COMPACTED);
+  const content = find(list.at(0).members, "content");
+  return content !== undefined && isTextAt(bytes, content.start, COMPACTED);
 }
 
 /**
@@ -129,7 +153,8 @@ function countBlock(bytes: Uint8Array, { members }: JsonObject, turn: LastTurn):
 }
 
 function noteText(bytes: Uint8Array, text: Field, turn: LastTurn): void {
-  if (!isTextAt(bytes, text.start, REMINDER) && !isTextAt(bytes, text.start, EMPTY_TEXT)) turn.isHuman = true;
+  if (isTextAt(bytes, text.start, INTERRUPTED)) turn.isInterrupted = true;
+  else if (!isTextAt(bytes, text.start, REMINDER) && !isTextAt(bytes, text.start, EMPTY_TEXT)) turn.isHuman = true;
 }
 
 const find = (members: readonly Field[], name: string): Field | undefined =>

@@ -11,6 +11,7 @@ import type { CallerRequest } from "../http1/caller-side.ts";
 import { PerHead } from "../http1/per-head.ts";
 import type { Pass } from "../keys/key-limiter.ts";
 import type { Snapshot } from "../process/proxy-context.ts";
+import type { PromptPlace } from "../sessions/prompt-prefixes.ts";
 import { newId } from "./event-id.ts";
 import type { Caller } from "./find-caller.ts";
 import type { Meter } from "./usage-meter.ts";
@@ -62,6 +63,10 @@ export class RequestContext {
   fields: MessagesFields | null = null;
   /** What the conversation counts; null when it was not counted. */
   turn: LastTurn | null = null;
+  /** How its prompt stands to the agent's last one; null where none is remembered. */
+  prompt: PromptPlace | null = null;
+  /** What rules can look at and nothing else records, as recorded. */
+  facts: string | null = null;
   snapshot: Snapshot | null = null;
   /** The model the body names, known before the rules are asked; null: no body was read, or it names none. */
   requestedModel: string | null = null;

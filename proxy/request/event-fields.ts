@@ -1,5 +1,5 @@
 import { DEFAULT_PROJECT } from "#core/access/attribution.ts";
-import type { RequestEvent, UsageState } from "#core/activity/request-event.ts";
+import type { CacheCause, RequestEvent, UsageState } from "#core/activity/request-event.ts";
 import { formatUsageParts } from "#core/activity/usage-parts.ts";
 import { buildUsageParts } from "#core/costs/billed-parts.ts";
 import { eventCosts, type Priced, priceCacheHit, priceRequest } from "#core/costs/price-request.ts";
@@ -8,6 +8,7 @@ import type { NanoUsd } from "#core/money/nano-usd.ts";
 import { endingOf } from "#core/protocol/stream-end.ts";
 import { estimateOutput } from "#core/protocol/stream-usage.ts";
 import { sharePlace } from "#core/rules/stable-hash.ts";
+import type { PromptPrefixes } from "../sessions/prompt-prefixes.ts";
 import type { OpenRecord } from "../spool/records.ts";
 import type { RequestContext } from "./context.ts";
 
@@ -38,10 +39,15 @@ export function openFields(ctx: RequestContext, instanceId: string): OpenRecord 
     clientName: ctx.clientName,
     clientVersion: ctx.clientVersion,
     billingMode: caller?.billingMode ?? "metered",
+    facts: ctx.facts,
     messages: ctx.turn?.messages ?? null,
+    toolResults: ctx.turn?.toolResults ?? null,
+    toolErrors: ctx.turn?.toolErrors ?? null,
     newToolResults: ctx.turn?.newToolResults ?? null,
     newToolErrors: ctx.turn?.newToolErrors ?? null,
     humanTurn: ctx.turn?.isHuman ?? null,
+    interrupted: ctx.turn?.isInterrupted ?? null,
+    compacted: ctx.turn?.isCompacted ?? null,
     repeatedCalls: ctx.turn?.repeatedCalls ?? null,
     requestBytes: ctx.requestBytes,
     cache: ctx.cache,
@@ -53,7 +59,7 @@ export function openFields(ctx: RequestContext, instanceId: string): OpenRecord 
  * The event of a request that ended. One flat literal on purpose: with the open fields spread into it, building this object
  * was the costliest thing the proxy did itself.
  */
-export function eventOf(ctx: RequestContext, instanceId: string): RequestEvent {
+export function eventOf(ctx: RequestContext, instanceId: string, prompts: PromptPrefixes): RequestEvent {
   const { caller, choice, meter } = ctx;
   const durationMs = ctx.elapsedMs();
   const status = ctx.clientLeft && ctx.status === 0 ? 499 : ctx.status;
@@ -93,12 +99,18 @@ export function eventOf(ctx: RequestContext, instanceId: string): RequestEvent {
     clientName: ctx.clientName,
     clientVersion: ctx.clientVersion,
     billingMode: caller?.billingMode ?? "metered",
+    facts: ctx.facts,
     messages: ctx.turn?.messages ?? null,
+    toolResults: ctx.turn?.toolResults ?? null,
+    toolErrors: ctx.turn?.toolErrors ?? null,
     newToolResults: ctx.turn?.newToolResults ?? null,
     newToolErrors: ctx.turn?.newToolErrors ?? null,
     humanTurn: ctx.turn?.isHuman ?? null,
+    interrupted: ctx.turn?.isInterrupted ?? null,
+    compacted: ctx.turn?.isCompacted ?? null,
     repeatedCalls: ctx.turn?.repeatedCalls ?? null,
     toolUses: ctx.endpoint === "messages" && meter !== null && status < 400 ? meter.toolUses : null,
+    cacheCause: usageState === "exact" ? causeOf(ctx, prompts, usage) : null,
     usage,
     usageState,
     usageParts: formatUsageParts(parts),
@@ -133,6 +145,13 @@ function endedOf(ctx: RequestContext, status: number): RequestEvent["ended"] {
     clientLeft: ctx.clientLeft,
     upstreamBroke: ctx.upstreamBroke,
   });
+}
+
+/** Only a whole answer tells what the provider's cache holds now. */
+function causeOf(ctx: RequestContext, prompts: PromptPrefixes, usage: Usage): CacheCause | null {
+  const { prompt, choice, startedAtMs, isComplete, cache } = ctx;
+  if (prompt === null || choice === null || !isComplete || cache === "hit") return null;
+  return prompts.answered(prompt, { startedAtMs, requested: choice.requested, served: choice.served, usage });
 }
 
 const NO_CONTEXT: PriceContext = { serviceTier: null, speed: null, inferenceGeo: null };

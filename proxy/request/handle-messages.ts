@@ -3,7 +3,6 @@ import { holdsWholeSecret } from "#core/access/own-secrets.ts";
 import { AppError } from "#core/errors.ts";
 import { invariant } from "#core/invariant.ts";
 import { isEventStream } from "#core/protocol/event-stream-type.ts";
-import { readLastTurn } from "#core/protocol/last-turn.ts";
 import { readMessagesFields } from "#core/protocol/messages-fields.ts";
 import { ClientGone, indexOfBody } from "../body/body-budget.ts";
 import { RequestBody } from "../body/request-body.ts";
@@ -19,6 +18,7 @@ import type { RequestContext } from "./context.ts";
 import { choose, fellBack, pinFallback } from "./decide.ts";
 import type { ModelDeps, ModelRoute } from "./dependencies.ts";
 import { withRequest } from "./frame.ts";
+import { factsOf, noteConversation } from "./note-conversation.ts";
 import { openingError } from "./opening-error.ts";
 import { writeHead } from "./response-head.ts";
 import { noteStarted, openRecordInTurn, settleInTurn } from "./settle.ts";
@@ -42,10 +42,11 @@ export function handleMessages(
     refuseSecret(index.model);
     ctx.requestedModel = index.model;
     // Here, where what the walk has found is at hand as a rule: the next body that comes takes its place.
-    if (ctx.endpoint === "messages") ctx.turn = readLastTurn(body.bytes, index);
+    if (ctx.endpoint === "messages") noteConversation(ctx, body.bytes, index, deps);
     checkModelAllowed(ctx, index.model);
     await deps.recallPin(ctx, index.model);
     ctx.choice = choose(ctx, body.bytes, index, deps.pins);
+    ctx.facts = factsOf(ctx, body.bytes, index);
     const changes = adaptRequest(ctx, request.headers, body.bytes, index, deps.pins);
     deps.announce(ctx);
     const found = lookUp(request, route, { ctx, body: body.bytes, index, changes }, deps);

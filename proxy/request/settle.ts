@@ -2,6 +2,7 @@ import type { RequestEvent } from "#core/activity/request-event.ts";
 import type { ProxyEvent } from "../process/event-bus.ts";
 import type { Log } from "../process/log.ts";
 import type { LiveCounters } from "../process/proxy-context.ts";
+import type { PromptPrefixes } from "../sessions/prompt-prefixes.ts";
 import type { OpenRecord } from "../spool/records.ts";
 import type { Spool } from "../spool/spool.ts";
 import type { RequestContext } from "./context.ts";
@@ -11,6 +12,7 @@ export interface SettleDeps {
   instanceId: string;
   spool: Spool;
   live: LiveCounters;
+  prompts: PromptPrefixes;
   log: Log;
   emit(proxyEvent: ProxyEvent): void;
   now(): number;
@@ -38,7 +40,7 @@ function closingEvent(ctx: RequestContext, deps: SettleDeps): RequestEvent | nul
   if (ctx.isSettled) return null;
   ctx.isSettled = true;
   if (!isKept(ctx)) return null;
-  const event = eventOf(ctx, deps.instanceId);
+  const event = eventOf(ctx, deps.instanceId, deps.prompts);
   noteSpent(ctx, event);
   deps.live.requests++;
   if (event.ended === "error" || event.ended === "truncated") deps.live.errors++;

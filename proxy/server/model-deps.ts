@@ -1,3 +1,4 @@
+import { randomInt } from "node:crypto";
 import { performance } from "node:perf_hooks";
 import { LinkedList } from "../../core/linked-list.ts";
 import { BodyBudget } from "../body/body-budget.ts";
@@ -12,6 +13,7 @@ import type { LiveCounters, ProxyContext } from "../process/proxy-context.ts";
 import { announceOverride } from "../request/announce-override.ts";
 import type { ModelDeps } from "../request/dependencies.ts";
 import type { Admission } from "../request/find-caller.ts";
+import { PromptPrefixes } from "../sessions/prompt-prefixes.ts";
 import { sessionPins } from "../sessions/session-pins.ts";
 import type { SharedMemory } from "../shared-memory/shared-memory.ts";
 import type { Breaker } from "../upstream/breaker.ts";
@@ -99,6 +101,7 @@ export function newModelDeps(parts: ProxyParts, own: ServersOwn, context: ProxyC
     now,
     context,
     arrivals: own.arrivals,
+    prompts: new PromptPrefixes(randomInt(2 ** 31)),
     cache,
     flights: new InflightRequests(),
     upstream,

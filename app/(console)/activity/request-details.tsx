@@ -3,10 +3,12 @@ import { CopyButton } from "#app/_ui/copy-button.tsx";
 import { Icon } from "#app/_ui/icon.tsx";
 import { ModelName } from "#app/_ui/route-mark.tsx";
 import { paths } from "#app/paths.ts";
+import { CACHE_CAUSE_WORDS, cacheWrites } from "#core/activity/cache-cause.ts";
 import { conversationWords } from "#core/activity/conversation-words.ts";
 import type { RequestDetail } from "#core/activity/request-view.ts";
 import type { Tier } from "#core/costs/chart-series.ts";
 import { formatDuration } from "#core/report/format.ts";
+import { formatCounted } from "#core/report/plural.ts";
 import { clockDay, clockTime } from "./clock.ts";
 import { Fact, Facts, Section } from "./facts.tsx";
 import { MoneyTable } from "./money-table.tsx";
@@ -41,6 +43,12 @@ export function RequestDetails({
       <Section title="Timing and outcome">
         <p>{detail.ending}</p>
         {words.length === 0 ? null : <p className="tn text-ink2">{words.join(" · ")}</p>}
+        {event.cacheCause === null ? null : (
+          <p className="tn text-ink2">
+            {formatCounted(cacheWrites(event.usage), "prompt token")} written to the provider’s cache:{" "}
+            {CACHE_CAUSE_WORDS[event.cacheCause]}
+          </p>
+        )}
         <Facts>
           <Fact label="First byte after">{event.ttfbMs === null ? "–" : formatDuration(event.ttfbMs)}</Fact>
           <Fact label="Total">{formatDuration(event.durationMs)}</Fact>

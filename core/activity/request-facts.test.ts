@@ -1,0 +1,46 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { formatFacts, parseFacts, type RequestFacts } from "./request-facts.ts";
+
+const USUAL: RequestFacts = {
+  hasTools: true,
+  hasThinking: true,
+  titleLike: false,
+  maxTokens: 32_000,
+  path: "/v1/messages",
+  headers: {},
+};
+
+describe("the facts of a decision", () => {
+  it("are short for a usual request", () => {
+    expect(formatFacts(USUAL)).toBe("1 tk m32000");
+    expect(formatFacts({ ...USUAL, hasTools: false, hasThinking: false, maxTokens: null })).toBe("1");
+  });
+
+  it("are read back as they were written, whatever path and headers hold", () => {
+    const text = fc.uint8Array({ maxLength: 30 }).map((bytes) => Buffer.from(bytes).toString("latin1"));
+    const facts = fc.record({
+      hasTools: fc.boolean(),
+      hasThinking: fc.boolean(),
+      titleLike: fc.boolean(),
+      maxTokens: fc.option(fc.nat()),
+      path: text.map((one) => `/${one}`),
+      headers: fc.dictionary(fc.stringMatching(/^[a-z][a-z-]{0,20}$/), text, { maxKeys: 4, noNullPrototype: true }),
+    });
+    fc.assert(
+      fc.property(facts, (one) => {
+        expect(parseFacts(formatFacts(one))).toEqual(one);
+      }),
+    );
+  });
+
+  it("leave out a header's value that is long or looks like a credential", () => {
+    const headers = { "x-long": "a".repeat(201), "x-odd": "Bearer sk-ant-api03-abc", "x-plan": "batch 7" };
+
+    expect(formatFacts({ ...USUAL, headers })).toBe("1 tk m32000 x-plan=batch%207");
+  });
+
+  it("of a later version are not guessed at", () => {
+    expect(parseFacts("2 tk")).toBeNull();
+  });
+});

@@ -1,0 +1,62 @@
+import { holdsWholeSecret } from "#core/access/own-secrets.ts";
+
+/** What rules can look at and the event's other fields do not say. Sizes follow from `requestBytes`, the hour from `startedAtMs`. */
+export interface RequestFacts {
+  hasTools: boolean;
+  hasThinking: boolean;
+  titleLike: boolean;
+  /** The most tokens the request lets the answer have. */
+  maxTokens: number | null;
+  /** As received, without the query. */
+  path: string;
+  /** Values of the headers that rules in force named, by lower-case name; without those the request did not have. */
+  headers: Readonly<Record<string, string>>;
+}
+
+const VERSION = "1";
+/** The path of nearly every request; it is left out. */
+const USUAL_PATH = "/v1/messages";
+const VALUE_LENGTH_MAX = 200;
+/** Credentials of the provider. They have no business in a header that a rule names, and are not kept if they are there. */
+const PROVIDER_SECRET = /sk-ant-/i;
+
+/**
+ * Writes facts as one short line: the version, flags (`t` tools, `k` thinking, `n` names a session), `m` with the tokens, then path and
+ * headers where there are any. A header's value that is longer than 200 characters or holds a secret is left out with its name.
+ */
+export function formatFacts({ hasTools, hasThinking, titleLike, maxTokens, path, headers }: RequestFacts): string {
+  const flags = `${hasTools ? "t" : ""}${hasThinking ? "k" : ""}${titleLike ? "n" : ""}`;
+  let line = flags === "" ? VERSION : `${VERSION} ${flags}`;
+  if (maxTokens !== null) line += ` m${maxTokens}`;
+  if (path !== USUAL_PATH) line += ` ${encode(path)}`;
+  for (const name in headers) {
+    const value = headers[name] as string;
+    if (value.length > VALUE_LENGTH_MAX || PROVIDER_SECRET.test(value) || holdsWholeSecret(value)) continue;
+    line += ` ${name}=${encode(value)}`;
+  }
+  return line;
+}
+
+/** Reads what `formatFacts` wrote; null for a line of a version that is not known here. */
+export function parseFacts(line: string): RequestFacts | null {
+  const [version, ...words] = line.split(" ");
+  if (version !== VERSION) return null;
+  const flags = /^[tkn]+$/.test(words[0] ?? "") ? (words[0] as string) : "";
+  const most = words.find((word) => /^m\d+$/.test(word));
+  const path = words.find((word) => word.startsWith("/") || word.startsWith("%"));
+  const headers = words.flatMap((word): [string, string][] => {
+    const at = word.indexOf("=");
+    return at > 0 && word !== path ? [[word.slice(0, at), decodeURIComponent(word.slice(at + 1))]] : [];
+  });
+  return {
+    hasTools: flags.includes("t"),
+    hasThinking: flags.includes("k"),
+    titleLike: flags.includes("n"),
+    maxTokens: most === undefined ? null : Number(most.slice(1)),
+    path: path === undefined ? USUAL_PATH : decodeURIComponent(path),
+    headers: Object.fromEntries(headers),
+  };
+}
+
+/** Paths stay readable; what would end a word does not stay. The wire's texts hold no half characters, which cannot be written so. */
+const encode = (text: string): string => encodeURIComponent(text).replaceAll("%2F", "/");

@@ -1,0 +1,50 @@
+import { formatFacts } from "#core/activity/request-facts.ts";
+import type { BodyIndex } from "#core/json-index/body-index.ts";
+import { walkedMessages } from "#core/json-index/json-lists.ts";
+import { readLastTurn } from "#core/protocol/last-turn.ts";
+import { isTitleLike } from "#core/protocol/messages-fields.ts";
+import { PromptPrint } from "#core/protocol/prompt-print.ts";
+import type { RuleSet } from "#core/rules/rule-set.ts";
+import type { RequestContext } from "./context.ts";
+import type { ModelDeps } from "./dependencies.ts";
+
+/**
+ * Counts the conversation and places its prompt after the agent's last one. To be called while what the walk over the body has found
+ * is at hand: the next body that is walked takes its place.
+ */
+export function noteConversation(ctx: RequestContext, bytes: Buffer, index: BodyIndex, deps: ModelDeps): void {
+  const messages = walkedMessages(bytes, index);
+  if (messages === null) return;
+  ctx.turn = readLastTurn(bytes, messages);
+  const { sessionId, agentId, fields } = ctx;
+  if (sessionId === null || fields === null || fields.isOneShot) return;
+  const print = PromptPrint.read(bytes, index, messages, deps.prompts.seed);
+  if (print === null) return;
+  const agent = agentId === null ? sessionId : `${sessionId}/${agentId}`;
+  ctx.prompt = deps.prompts.place(agent, print, index.model, ctx.turn.isCompacted);
+}
+
+/** The facts of the decision, as recorded. */
+export function factsOf(ctx: RequestContext, bytes: Buffer, index: BodyIndex): string | null {
+  const { fields, snapshot, path } = ctx;
+  if (fields === null || snapshot === null) return null;
+  const headers: Record<string, string> = {};
+  for (const name of namedHeaders(snapshot.ruleSet)) {
+    const value = ctx.header(name);
+    if (value !== null) headers[name] = value;
+  }
+  const { hasTools, hasThinking, maxTokens } = fields;
+  return formatFacts({ hasTools, hasThinking, titleLike: isTitleLike(bytes, index, fields), maxTokens, path, headers });
+}
+
+const named = new WeakMap<RuleSet, readonly string[]>();
+
+/** Headers that an enabled rule names; of all others no value is kept. */
+function namedHeaders(ruleSet: RuleSet): readonly string[] {
+  const known = named.get(ruleSet);
+  if (known !== undefined) return known;
+  const live = ruleSet.rules.filter(({ enabled }) => enabled);
+  const names = [...new Set(live.flatMap(({ when }) => when.header.map(({ name }) => name)))].sort();
+  named.set(ruleSet, names);
+  return names;
+}

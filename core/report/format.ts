@@ -1,4 +1,4 @@
-import { NANO_PER_USD, scaleNanoUsd, toDollars } from "#core/money/nano-usd.ts";
+import { NANO_PER_USD, scaleNanoUsd, toDollarNumber, toDollars } from "#core/money/nano-usd.ts";
 
 /**
  * Number formats of the screens. Files and APIs carry the exact values; every amount here rounds once, from the exact
@@ -124,7 +124,7 @@ export const formatInstant = (atMs: number, zone: string): string =>
   }).format(atMs);
 
 /** Converts dollars to a number, for chart geometry only: never add these up. */
-export const chartDollars = (nanoUsd: bigint | string): number => Number(BigInt(nanoUsd)) / 1e9;
+export const chartDollars = (nanoUsd: bigint | string): number => toDollarNumber(BigInt(nanoUsd));
 
 const tokenUnits = [
   [1e3, "k"],

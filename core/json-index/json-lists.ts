@@ -1,11 +1,10 @@
 import { type BlockCounts, countingInto } from "../protocol/count-blocks.ts";
 import { type AsciiWords, isTextAt } from "./ascii.ts";
+import { BACKSLASH } from "./bytes.ts";
 import { fieldsOf } from "./json-fields.ts";
 import { type Inside, insideOf, isWalked, OUTLINE_STEP } from "./json-outline.ts";
 import { DEPTH_MAX, type Field, fieldAt, ScanProblem, type Span } from "./json-scan.ts";
 import { isArrayAt, isObjectAt, type JsonObject, objectAt, type PassOver, valueEnd, walkArray } from "./json-walk.ts";
-
-const BACKSLASH = 0x5c;
 
 /** Objects in a list, in order. Valid until another body is walked. */
 export interface ObjectList {

@@ -1,3 +1,16 @@
+import {
+  BACKSLASH,
+  CLOSE_BRACE,
+  CLOSE_BRACKET,
+  COMMA,
+  CR,
+  LF,
+  OPEN_BRACE,
+  OPEN_BRACKET,
+  QUOTE,
+  SPACE,
+  TAB,
+} from "./bytes.ts";
 import { type Field, fieldAt, type Span } from "./json-scan.ts";
 import { quoteSearch } from "./quote-search.ts";
 import type { QuoteSearch } from "./quote-search-words.ts";
@@ -7,17 +20,6 @@ import type { QuoteSearch } from "./quote-search-words.ts";
  * it to find the few bytes it changes inside a field that otherwise stays as it is.
  */
 
-const TAB = 0x09;
-const LF = 0x0a;
-const CR = 0x0d;
-const SPACE = 0x20;
-const QUOTE = 0x22;
-const COMMA = 0x2c;
-const OPEN_BRACKET = 0x5b;
-const BACKSLASH = 0x5c;
-const CLOSE_BRACKET = 0x5d;
-const OPEN_BRACE = 0x7b;
-const CLOSE_BRACE = 0x7d;
 /** Below this length a loop is faster than the call of the search. */
 const SHORT_STRING_BYTES = 24;
 

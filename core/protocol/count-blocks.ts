@@ -1,4 +1,5 @@
 import { asciiOf, isTextAt } from "../json-index/ascii.ts";
+import { COLON, SPACE } from "../json-index/bytes.ts";
 import { isStringAt, type PassOver, stringEnd, valueEnd } from "../json-index/json-walk.ts";
 
 /** Number of non-text blocks in a conversation, at any depth (images also occur inside tool results). */
@@ -19,8 +20,6 @@ const DATA = asciiOf('"data"');
 const IMAGE = asciiOf('"image"');
 const DOCUMENT = asciiOf('"document"');
 const TOOL_REFERENCE = asciiOf('"tool_reference"');
-const COLON = 0x3a;
-const SPACE = 0x20;
 const OPEN = { brace: 0x7b, bracket: 0x5b };
 const CLOSE = { brace: 0x7d, bracket: 0x5d };
 

@@ -1,5 +1,6 @@
 import { AsciiWords, asciiOf, isTextAt } from "../json-index/ascii.ts";
 import type { BodyIndex } from "../json-index/body-index.ts";
+import { OPEN_BRACKET, QUOTE } from "../json-index/bytes.ts";
 import { type ObjectList, walkedObjects } from "../json-index/json-lists.ts";
 import type { Field, Span } from "../json-index/json-scan.ts";
 import { isObjectAt, type JsonObject, objectAt, valueEnd, walkArray } from "../json-index/json-walk.ts";
@@ -27,8 +28,6 @@ const TEXT = asciiOf('"text"');
 const TRUE = asciiOf("true");
 const REMINDER = asciiOf('"<system-reminder>');
 const EMPTY_TEXT = asciiOf('""');
-const QUOTE = 0x22;
-const OPEN_BRACKET = 0x5b;
 const COMPARED_MAX = 6;
 /** About every second message is the model's; behind more than these none is looked for. */
 const MESSAGES_BACK_MAX = 16;

@@ -1,12 +1,9 @@
 import { asciiOf, isTextAt } from "../json-index/ascii.ts";
+import { COLON, CR, LF, SPACE } from "../json-index/bytes.ts";
 import { fieldsOf } from "../json-index/json-fields.ts";
 import type { Field, Span } from "../json-index/json-scan.ts";
 import { joined, modelEdit, splice } from "./splice.ts";
 
-const LF = 0x0a;
-const CR = 0x0d;
-const COLON = 0x3a;
-const SPACE = 0x20;
 const DATA = asciiOf("data");
 const NEWLINE = Uint8Array.of(LF);
 /** Byte order mark: may stand before the first line of a stream and is not part of it. */

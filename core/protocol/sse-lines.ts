@@ -1,4 +1,5 @@
 import { asciiOf, isTextAt } from "../json-index/ascii.ts";
+import { COLON, CR, LF, SPACE } from "../json-index/bytes.ts";
 import { keyName } from "../json-index/key-names.ts";
 import { joined } from "./splice.ts";
 
@@ -12,10 +13,6 @@ type SseListener = (name: string, bytes: Uint8Array, start: number, end: number)
 /** Consumes whole deltas from `start` on without a call per delta; returns where those it consumed end. */
 type DeltaTaker = (bytes: Uint8Array, start: number) => number;
 
-const LF = 0x0a;
-const CR = 0x0d;
-const COLON = 0x3a;
-const SPACE = 0x20;
 /**
  * Maximum size of a line, or of an event of many lines; longer ones are dropped, so that memory is bounded. No
  * provider sends one.

@@ -2,7 +2,7 @@ import type { KeptPin } from "#core/rules/pin.ts";
 import type { SpendingTold, Unrecorded } from "../../keys/spending.ts";
 import type { ControlState } from "../control-state.ts";
 import type { LedgerEvent, LeftBehind } from "../messages.ts";
-import { emptySums, emptyTotals, type LedgerStats } from "../stats.ts";
+import { emptyStats, type LedgerStats } from "../stats.ts";
 import { KEYS_AGE_MAX_MS } from "./kept-state.ts";
 
 /** The database does not take what is recorded. */
@@ -18,7 +18,7 @@ type Listener<Value> = (value: Value) => void;
 /** What the ledger has said so far, and who wants to hear more: the part of it that is the same wherever it runs. */
 export class LedgerNews {
   private current: ControlState | null = null;
-  private numbers: LedgerStats = noStats();
+  private numbers: LedgerStats = emptyStats();
   private trouble: string | null = null;
   private away: Outage | null = null;
   private confirmedMs: number | null = null;
@@ -113,13 +113,3 @@ function listening<Value>(listeners: Set<Listener<Value>>, listener: Listener<Va
 function tell<Value>(listeners: Set<Listener<Value>>, value: Value): void {
   for (const listener of listeners) listener(value);
 }
-
-const noStats = (): LedgerStats => ({
-  asOfMs: 0,
-  totals: emptyTotals(),
-  overridesByPair: [],
-  byProject: [],
-  byModel: [],
-  byDay: [],
-  windows: { all: { current: emptySums(), previous: emptySums() }, byProject: [] },
-});

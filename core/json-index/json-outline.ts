@@ -1,3 +1,4 @@
+import { scratch } from "#core/memo.ts";
 import { type BlockCounts, noBlocks } from "../protocol/count-blocks.ts";
 import { engineMemory, jsonEngine } from "./json-engine.ts";
 
@@ -17,9 +18,9 @@ const FIELDS_MAX = 1024;
 /** A conversation has about one for each 600 bytes. */
 const ITEMS_MAX = 64 * 1024;
 
-const found = new Int32Array(engineMemory.buffer, jsonEngine === null ? 0 : FIELDS_AT);
-const items = new Int32Array(engineMemory.buffer, jsonEngine === null ? 0 : ITEMS_AT);
-const results = new Int32Array(engineMemory.buffer, jsonEngine === null ? 0 : RESULTS_AT);
+const found = scratch(new Int32Array(engineMemory.buffer, jsonEngine === null ? 0 : FIELDS_AT));
+const items = scratch(new Int32Array(engineMemory.buffer, jsonEngine === null ? 0 : ITEMS_AT));
+const results = scratch(new Int32Array(engineMemory.buffer, jsonEngine === null ? 0 : RESULTS_AT));
 
 /**
  * Items one and two levels inside the fields of a body, in document order: for each, start and end of its key (before
@@ -34,7 +35,7 @@ export interface Inside {
 }
 
 /** Body whose items are in the engine's memory. */
-let walked: Uint8Array | null = null;
+const walked = scratch<{ body: Uint8Array | null }>({ body: null });
 
 /**
  * Finds the fields of the object that fills `start`..`end`, in one walk with SIMD instructions. Null is no verdict:
@@ -47,14 +48,14 @@ export function outlineOf(bytes: Uint8Array, start: number, end: number, depthMa
 
 /** Finds the fields of a whole body, and leaves its items in the engine's memory. */
 export function outlineOfBody(bytes: Uint8Array, depthMax: number): Outline | null {
-  walked = null;
+  walked.body = null;
   const outline = walk(bytes, 0, bytes.length, depthMax, ITEMS_MAX);
-  if (outline !== null) walked = bytes;
+  if (outline !== null) walked.body = bytes;
   return outline;
 }
 
 /** Whether the items of this body are in the engine's memory. */
-export const isWalked = (bytes: Uint8Array): boolean => walked === bytes;
+export const isWalked = (bytes: Uint8Array): boolean => walked.body === bytes;
 
 /**
  * Returns the items inside a body, valid until the next body is walked; null where its outline is not found here, or
@@ -62,11 +63,11 @@ export const isWalked = (bytes: Uint8Array): boolean => walked === bytes;
  */
 export function insideOf(bytes: Uint8Array, depthMax: number): Inside | null {
   // As a rule it was walked just now. Older contents of `results` belong to that walk: small documents have no items.
-  if (walked !== bytes && outlineOfBody(bytes, depthMax) === null) return null;
+  if (walked.body !== bytes && outlineOfBody(bytes, depthMax) === null) return null;
   return inside.count < 0 ? null : inside;
 }
 
-const inside: Inside = { places: items, count: 0, base: BODY_AT, blocks: noBlocks() };
+const inside = scratch<Inside>({ places: items, count: 0, base: BODY_AT, blocks: noBlocks() });
 
 function walk(bytes: Uint8Array, start: number, end: number, depthMax: number, itemsMax: number): Outline | null {
   if (jsonEngine === null || end - start > BODY_BYTES_MAX) return null;

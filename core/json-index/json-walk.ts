@@ -1,3 +1,4 @@
+import { scratch } from "#core/memo.ts";
 import {
   BACKSLASH,
   CLOSE_BRACE,
@@ -25,7 +26,7 @@ const SHORT_STRING_BYTES = 24;
 
 const decoder = new TextDecoder();
 /** Search of the body walked last; bodies are walked one after the other. */
-let searched: { bytes: Uint8Array; search: QuoteSearch } | null = null;
+const searched = scratch<{ last: { bytes: Uint8Array; search: QuoteSearch } | null }>({ last: null });
 
 /** An object's span and its members in order, duplicates included. */
 export interface JsonObject extends Span {
@@ -82,8 +83,8 @@ export function stringEnd(bytes: Uint8Array, open: number): number {
 
 /** Returns the search of a body. Reused: it keeps a window of the body, and a walk goes from front to back. */
 function searchIn(bytes: Uint8Array): QuoteSearch {
-  if (searched?.bytes !== bytes) searched = { bytes, search: quoteSearch(bytes) };
-  return searched.search;
+  if (searched.last?.bytes !== bytes) searched.last = { bytes, search: quoteSearch(bytes) };
+  return searched.last.search;
 }
 
 /** Returns the first byte from `at` on that is not white space. */

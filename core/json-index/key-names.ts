@@ -1,3 +1,4 @@
+import { scratch } from "#core/memo.ts";
 import { isTextAt } from "./ascii.ts";
 import { BACKSLASH } from "./bytes.ts";
 
@@ -5,7 +6,7 @@ import { BACKSLASH } from "./bytes.ts";
 const PLACES = 1024;
 const NAME_BYTES_MAX = 64;
 
-const known: ({ name: string; bytes: Uint8Array } | undefined)[] = new Array(PLACES).fill(undefined);
+const known = scratch<({ name: string; bytes: Uint8Array } | undefined)[]>(new Array(PLACES).fill(undefined));
 const decoder = new TextDecoder();
 
 /**

@@ -125,7 +125,7 @@ describe("names from callers", () => {
 
     expect(compiled.sources.listByModel.size).toBeLessThanOrEqual(2_000);
     expect(compiled.sources.listBySources.size).toBeLessThanOrEqual(2_000);
-    expect([...compiled.sources.listByModel.names()].every((model) => model.length <= 200)).toBe(true);
+    expect([...compiled.sources.listByModel.keys()].every((model) => model.length <= 200)).toBe(true);
   });
 
   it("T17: of every decoration meet the rule of their model", () => {

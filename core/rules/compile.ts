@@ -1,6 +1,6 @@
 import type { Catalogue } from "#core/costs/catalogue.ts";
 import { catalogueKey, modelKey } from "#core/costs/model-key.ts";
-import { BoundedCache } from "../bounded-cache.ts";
+import { BoundedCache } from "../memo.ts";
 import type { CompiledRule, SourceKind } from "./compiled-rule.ts";
 import { GLOB_LENGTH_MAX, globPrefix, isGlob, matchesGlob } from "./glob.ts";
 import { CandidateList } from "./index/candidate-list.ts";
@@ -31,8 +31,8 @@ interface SourceIndex {
   /** Patterns by the literal text before their first wildcard. */
   readonly globs: ReadonlyMap<string, GlobEntry[]>;
   readonly globPrefixLengths: readonly number[];
-  readonly listByModel: BoundedCache<CandidateList>;
-  readonly listBySources: BoundedCache<CandidateList>;
+  readonly listByModel: BoundedCache<string, CandidateList>;
+  readonly listBySources: BoundedCache<string, CandidateList>;
 }
 
 interface GlobEntry {
@@ -171,8 +171,8 @@ function indexSources(rules: readonly CompiledRule[]): SourceIndex {
     for (const prefix of new Set([globPrefix(entry.text), globPrefix(entry.key)])) push(globs, prefix, entry);
   }
   const globPrefixLengths = [...new Set([...globs.keys()].map((prefix) => prefix.length))];
-  const listByModel = new BoundedCache<CandidateList>(() => 1);
-  const listBySources = new BoundedCache<CandidateList>((list) => list.length);
+  const listByModel = new BoundedCache<string, CandidateList>();
+  const listBySources = new BoundedCache<string, CandidateList>({ weigh: (list) => list.length });
   return { byText, byKey, byFamily, globs, globPrefixLengths, listByModel, listBySources };
 }
 

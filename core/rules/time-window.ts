@@ -1,6 +1,7 @@
 import type { Result } from "#core/result.ts";
 import { err, ok } from "#core/result.ts";
 import { isKnownZone, localTimeOf } from "#core/time/instant.ts";
+import { BoundedCache } from "../memo.ts";
 import type { TimeWindow } from "./rule-set.ts";
 
 const DAY_NAMES = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"];
@@ -104,7 +105,7 @@ export function weeklyIntervals({ days, fromMinute, toMinute }: WeeklySpan): { f
 }
 
 const MINUTE_MS = 60_000;
-const lastClock = new Map<string, { minuteNumber: number; clock: WallClock }>();
+const lastClock = new BoundedCache<string, { minuteNumber: number; clock: WallClock }>({ entriesMax: 1_000 });
 
 /**
  * Reads the wall clock of a zone. Every zone's offset is a whole number of minutes, so one reading per zone and
@@ -117,7 +118,6 @@ export function wallClock(zone: string, nowMs: number): WallClock {
   if (last?.minuteNumber === minuteNumber) return last.clock;
   const { weekday, hour, minute } = localTimeOf(nowMs, zone);
   const clock = { day: weekday, minute: hour * 60 + minute };
-  if (lastClock.size > 1_000) lastClock.clear();
   lastClock.set(zone, { minuteNumber, clock });
   return clock;
 }

@@ -1,3 +1,4 @@
+import { BoundedCache } from "../memo.ts";
 /**
  * Days in a time zone, by `Intl` only. A day is "YYYY-MM-DD" and always means a day of the zone it is passed with; an
  * instant is epoch milliseconds UTC. Safe over daylight-saving changes and in zones at :30 and :45.
@@ -111,12 +112,8 @@ function firstInstantOf(day: string, zone: string, midnight: number): number {
   return reached;
 }
 
-/**
- * Bound of the memo. Creating a formatter costs a hundred times its use. The zones are few, but their spellings are
- * many.
- */
-const FORMATTERS_MAX = 1_000;
-const formatters = new Map<string, Intl.DateTimeFormat>();
+/** Creating a formatter costs a hundred times its use. The zones are few, but their spellings are many. */
+const formatters = new BoundedCache<string, Intl.DateTimeFormat>({ entriesMax: 1_000 });
 
 function formatterOf(zone: string): Intl.DateTimeFormat {
   const known = formatters.get(zone);
@@ -133,7 +130,6 @@ function formatterOf(zone: string): Intl.DateTimeFormat {
     minute: "2-digit",
     second: "2-digit",
   });
-  if (formatters.size >= FORMATTERS_MAX) formatters.clear();
   formatters.set(zone, formatter);
   return formatter;
 }

@@ -1,7 +1,7 @@
 import { hash } from "node:crypto";
 import { LRUCache } from "lru-cache";
-import { BoundedCache } from "#core/bounded-cache.ts";
 import { findModel, modelKey } from "#core/costs/model-key.ts";
+import { BoundedCache } from "#core/memo.ts";
 import { familyOf, isAboutModel } from "#core/rules/compile.ts";
 import { isEndOfSkip, isOutdated, isSameVerdict, type KeptPin, PIN_IDLE_MS, type Pin } from "#core/rules/pin.ts";
 import type { Snapshot } from "../process/proxy-context.ts";
@@ -57,7 +57,7 @@ export function pinPlace(
   return { family: keyFor(family), model: () => keyFor(`${family}\n${askedKey}`), askedKey };
 }
 
-const keys = new BoundedCache<string>((key) => key.length);
+const keys = new BoundedCache<string, string>({ weigh: (key) => key.length });
 
 /** Memoised for the sessions in progress: each of their requests asks for it again. */
 function hashPinKey(place: string): string {

@@ -51,7 +51,7 @@ export class Supervisor {
 
   /** Sends SIGTERM to every child; on a repeated signal SIGTERM again, so that open responses end; then SIGKILL. */
   stop(code = 0): void {
-    const kind = this.word.hear(performance.now());
+    const kind = this.word.classify(performance.now());
     if (kind === "echo") return;
     if (kind === "again") {
       this.signalAll(this.isHurried ? "SIGKILL" : "SIGTERM");

@@ -70,7 +70,7 @@ k = 07:32:00
     });
   });
 
-  it("have the shape of the values in whatever a TOML writer writes", () => {
+  it("have the shape of the values in any text a TOML writer writes", () => {
     const key = fc.oneof(
       fc.string({ unit: fc.constantFrom("a", "B", "-", "_", "1"), minLength: 1, maxLength: 4 }),
       fc.string({ minLength: 1, maxLength: 5 }),
@@ -116,7 +116,7 @@ const shapeOfValue = (value: unknown): unknown => {
 
 describe("the first mistake", () => {
   it.each([
-    // A missing ] is told where it belongs, even when a later one closed the wrong list.
+    // A missing ] is reported where it belongs, even when a later one closed the wrong list.
     [`rules = [\n  ["a", "b"],\n  ["c", "d",\n  ["e", "f"],\n]\n\n[analytics]\n`, "3:12 open-list"],
     [`rules = [\n  ["a", "b"],\n  ["c", "d"\n  ["e", "f"],\n]\n`, "3:12 open-list"],
     [`rules = [\n  ["a", "b"],\n  ["c", "d"\n]\n[analytics]\n`, "3:12 open-list"],

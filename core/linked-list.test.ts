@@ -8,7 +8,7 @@ class Member implements Linked<Member> {
   constructor(readonly id: number) {}
 }
 
-it("a list holds what a set would, in the same order, whatever comes and goes", () => {
+it("a list holds what a set would, in the same order, after any additions and removals", () => {
   const steps = fc.array(fc.tuple(fc.boolean(), fc.nat({ max: 7 })), { maxLength: 200 });
   fc.assert(
     fc.property(steps, (all) => {

@@ -406,7 +406,7 @@ describe("rules by saving", () => {
     const changeOf = async (input: Record<string, string>) =>
       (await readOverview(operator, input, world.deps)).overrides;
 
-    it("is not told from the hours after a publish, whatever traffic they have", async () => {
+    it("is not computed from the hours after a publish, with any traffic", async () => {
       await publishTwice("2026-11-22T10:00:00Z");
       const after = many(300, "2026-11-22", { ...passed, ruleVersion: 2 }, "11");
       await record([...many(200, "2026-11-20", { ruleVersion: 1 }), ...after]);
@@ -415,7 +415,7 @@ describe("rules by saving", () => {
       expect(await changeOf({ range: "today" })).toMatchObject({ share: 0, now: null, before: null });
     });
 
-    it("is told from whole days beside the same weekdays before, and from enough requests only", async () => {
+    it("is computed from whole days beside the same weekdays before, and from enough requests only", async () => {
       // A Thursday: Friday and Saturday are over, and stand beside those of the week before.
       await publishTwice("2026-11-19T10:00:00Z");
       const other = [...many(400, "2026-11-17", passed), ...many(400, "2026-11-22", passed)];

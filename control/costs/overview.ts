@@ -51,7 +51,7 @@ export async function readOverview(actor: Actor, input: unknown, deps: ControlDe
 }
 
 /**
- * The change is told over whole days: from the same weekdays before the live version went live, where both sides have enough
+ * The change is computed over whole days: from the same weekdays before the live version went live, where both sides have enough
  * requests, else from the range before, and below the least sample not at all.
  */
 function overrideShare(

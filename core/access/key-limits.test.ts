@@ -19,7 +19,7 @@ const openTo = (limits: KeyLimits, mode: BillingMode = "metered") =>
   endpoints.filter((endpoint) => findEndpointRefusal(limits, endpoint, mode) === null);
 
 describe("the endpoints of a key", () => {
-  it("are all, or what Claude Code needs; a key for certain models is kept from bodies nobody reads", () => {
+  it("are all, or what Claude Code needs; a key for certain models is refused for bodies that are not read", () => {
     expect(openTo(free)).toEqual(endpoints);
     expect(openTo({ ...free, endpoints: "messages" })).toEqual(["messages", "count_tokens", "models"]);
     expect(openTo({ ...free, models: ["haiku"] })).toEqual(["messages", "count_tokens", "models", "files"]);

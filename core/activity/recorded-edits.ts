@@ -83,7 +83,7 @@ export function recordOfSkip(reason: string): string | null {
   return reason.startsWith(HAZARD_REASON) ? (SKIPPED.get(reason.slice(HAZARD_REASON.length)) ?? null) : null;
 }
 
-/** The edits a record tells of. Empty for null, for what is no record, and without the entries of a newer release. */
+/** The edits a record lists. Empty for null, for what is no record, and without the entries of a newer release. */
 export function readRecordedEdits(record: string | null): RecordedEdit[] {
   if (record === null) return [];
   try {

@@ -92,7 +92,7 @@ describe("the bill of a request", () => {
     expect(billed(raw, { asked: OPUS, answered: "claude-new-9" }).priced).toMatchObject({ cost: null, saved: null });
   });
 
-  it("counts searches once, whatever number of iterations there were", () => {
+  it("counts searches once, for any number of iterations", () => {
     const raw = {
       server_tool_use: { web_search_requests: 3 },
       iterations: [iteration("compaction", OPUS, 100, 10), iteration("message", OPUS, 10, 5)],

@@ -23,7 +23,7 @@ export interface CostTable {
   range: RangeView;
   /** Comparison range. */
   previous: RangeView | null;
-  /** The range is today alone, and no change is told against a whole day. */
+  /** The range is today alone, and no change against a whole day is given. */
   isUnderWay: boolean;
   rows: CostTableRow[];
   /** Exact sums of all requests, not of rounded rows. */

@@ -28,7 +28,7 @@ describe("totals", () => {
     ).toBe(10n);
   });
 
-  it("add up whatever the order: parts to the whole, full price to its parts", () => {
+  it("add up in any order: parts to the whole, full price to its parts", () => {
     const amount = fc.bigInt({ min: -(10n ** 12n), max: 10n ** 12n });
     const anyRow = fc
       .record({

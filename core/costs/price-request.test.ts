@@ -152,7 +152,7 @@ describe("the saving", () => {
     });
   });
 
-  it("is nothing when the request was not overridden, whatever the spelling", () => {
+  it("is nothing when the request was not overridden, in any spelling of the model", () => {
     expect(price("claude-sonnet-4-5", "claude-sonnet-4.5-20250929").saved).toBe(0n);
     expect(price("us.anthropic.claude-opus-4-6-v1:0", "claude-opus-4-6[1m]").saved).toBe(0n);
   });

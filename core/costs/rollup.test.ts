@@ -61,7 +61,7 @@ describe("a rollup", () => {
     expect(rollupMeasures(makeEvent({ ended, status, errorType }))).toMatchObject(counts);
   });
 
-  it("gives the unknown a group of its own", () => {
+  it("gives unknown values a separate group", () => {
     const event = makeEvent({ servedModel: null, ruleId: null, ruleVersion: null, team: null });
     expect(rollupDims(event)).toMatchObject({ servedModel: "", ruleId: "", ruleVersion: 0, team: "" });
   });

@@ -100,7 +100,7 @@ describe("the objects of a list", () => {
     );
   });
 
-  it("are found in every field, in whatever order bodies are asked", () => {
+  it("are found in every field, in any order of look-ups", () => {
     const one = '{"tools":[{"name":"a"},{"name":"b","strict":true}],"messages":[{"role":"user","content":[]}]}';
     const two = '{"messages":[1,{"role":"user","content":"x","content":"y"}],"tools":7}';
     const bytes = [one, two].map((body) => encoder.encode(body));

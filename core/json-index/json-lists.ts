@@ -37,7 +37,7 @@ export function objectsOfField(bytes: Uint8Array, span: Span, counts: BlockCount
   return new InsideList(bytes, span, inside);
 }
 
-/** The same, only where the walk over the whole body finds them; null where the field would have to be walked by itself. */
+/** The same, only where the walk over the whole body finds them; null where the field would need a separate walk. */
 export function walkedObjects(bytes: Uint8Array, span: Span): ObjectList | null {
   if (!isArrayAt(bytes, span.start)) return null;
   const inside = insideOf(bytes, DEPTH_MAX);

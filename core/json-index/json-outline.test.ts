@@ -11,7 +11,7 @@ const encoder = new TextEncoder();
 const places = (fields: readonly Field[]) =>
   fields.map(({ name, isEscaped, keyStart, start, end }) => ({ name, isEscaped, keyStart, start, end }));
 
-/** What the outline finds; a key with a wrong escape is nobody's. */
+/** What the outline finds; a key with a wrong escape belongs to no field. */
 function found(bytes: Uint8Array) {
   try {
     const fields = quickFields(bytes);

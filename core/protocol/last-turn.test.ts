@@ -102,7 +102,7 @@ describe("the last turn of a conversation", () => {
     expect(conversation(user("x".repeat(1024 * 1024)))).toBeNull();
   });
 
-  it("agrees with what a parser counts, whatever the conversation", () => {
+  it("agrees with what a parser counts, for any conversation", () => {
     // Whether calls repeat is another test's business: no message of this one holds any.
     const source = { type: "base64", media_type: "image/png", data: "AAAA" };
     const block: fc.Arbitrary<Block> = fc.oneof(

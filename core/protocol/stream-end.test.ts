@@ -15,7 +15,7 @@ describe("endingOf", () => {
     ["error", { status: 400, isComplete: true }],
     ["error", { status: 529 }],
     ["error", { sawErrorEvent: true, isComplete: true }],
-  ])("calls it %s: %o", (ending, told) => {
-    expect(endingOf({ ...facts, ...told })).toBe(ending);
+  ])("calls it %s: %o", (ending, change) => {
+    expect(endingOf({ ...facts, ...change })).toBe(ending);
   });
 });

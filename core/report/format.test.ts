@@ -163,7 +163,7 @@ describe("time on screen", () => {
     expect(formatDuration(ms)).toBe(text);
   });
 
-  it("tells how long ago", () => {
+  it("formats how long ago an instant was", () => {
     const ago = (ms: number) => formatRelative(1_000_000_000_000 - ms, 1_000_000_000_000);
 
     expect(

@@ -31,7 +31,7 @@ describe("10,000 rules", () => {
     const compiled = compiledRules(...rules);
 
     expect(examined(compiled, anInput({ [noun]: "name-9999" }))).toBe(1);
-    expect(examined(compiled, anInput({ [noun]: "somebody else" }))).toBe(0);
+    expect(examined(compiled, anInput({ [noun]: "another" }))).toBe(0);
     expect(decide(compiled, 1, anInput({ [noun]: "name-9999" }))).toMatchObject({ ruleId: rules[9_999]?.id });
   });
 

@@ -18,7 +18,7 @@ const released = (change: Partial<KeptPin> = {}) =>
   pin({ target: null, releasedFrom: "claude-haiku-5-5", reason: "hazard:E23", ...change });
 
 describe("of two decisions about one session", () => {
-  it("the first stands, whoever tells the second, and is as young as the later use", () => {
+  it("the first stands, from any process that reports the second, and is as young as the later use", () => {
     expect(standingPin(pin(), own({ version: 4, usedAtMs: 5_000 }), 0)).toEqual(pin({ usedAtMs: 5_000 }));
     expect(standingPin(own(), pin({ version: 4, usedAtMs: 500 }), 3)).toEqual(own());
   });
@@ -34,7 +34,7 @@ describe("of two decisions about one session", () => {
     expect(standingPin(pin({ version: 5 }), released({ version: 4 }), 5).target).toBe("claude-haiku-5-5");
   });
 
-  it("one that nobody used for a day is forgotten", () => {
+  it("one that was not used for a day is forgotten", () => {
     expect(standingPin(pin(), own({ version: 9, usedAtMs: 1_001 + PIN_IDLE_MS }), 0).target).toBeNull();
   });
 

@@ -30,7 +30,7 @@ describe("a target", () => {
     },
   );
 
-  it("that retires is told 60 days before, and from the day on as retired", () => {
+  it("that retires gets a warning 60 days before, and from the day on one as retired", () => {
     const on = (day: string) => remarkOnTarget("claude-sonnet-4-5-20250929", catalogue, day)?.code ?? null;
 
     expect([on("2026-09-30"), on("2026-10-01"), on("2026-11-29"), on("2026-11-30")]).toEqual([

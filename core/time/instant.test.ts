@@ -104,7 +104,7 @@ describe("clocks", () => {
     expect(isoInZone(at("2026-10-25T01:30:00Z"), "UTC")).toBe("2026-10-25T01:30:00Z");
   });
 
-  it("tells known zones from unknown ones", () => {
+  it("distinguishes known zones from unknown ones", () => {
     expect(zones.every(isKnownZone)).toBe(true);
     expect(isKnownZone("Mars/Olympus")).toBe(false);
   });

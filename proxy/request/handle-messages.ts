@@ -41,7 +41,7 @@ export function handleMessages(
     ctx.fields = readMessagesFields(body.bytes, index, ctx.sessionHeader !== null);
     refuseSecret(index.model);
     ctx.requestedModel = index.model;
-    // Here, where what the walk has found is at hand as a rule: the next body that comes takes its place.
+    // Here, where the result of the walk is usually still in memory: the next body overwrites it.
     if (ctx.endpoint === "messages") ctx.turn = readLastTurn(body.bytes, index);
     checkModelAllowed(ctx, index.model);
     await deps.recallPin(ctx, index.model);

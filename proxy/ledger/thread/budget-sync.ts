@@ -7,7 +7,7 @@ import { dayKeyOf, dayStartMs } from "#core/time/instant.ts";
 import { findEventIds } from "#store/events.ts";
 import { sumRollupDays } from "#store/rollups.ts";
 import type { SqlConnection } from "#store/sql.ts";
-import type { SpendingTold, Unrecorded } from "../../keys/spending.ts";
+import type { SpendingSums, Unrecorded } from "../../keys/spending.ts";
 import { type Budgeted, DIM_OF, findBudgeted, findCounters, toUnrecorded } from "../budgeted-holders.ts";
 import type { ControlState } from "../control-state.ts";
 import type { LedgerEvent, SpoolReach } from "../messages.ts";
@@ -30,7 +30,7 @@ export class BudgetSync {
   constructor(private readonly post: (message: LedgerEvent) => void) {}
 
   /**
-   * These events are in the database. Told at once, before their records are removed from the spool: a thread that fails in
+   * These events are in the database. Sent at once, before their records are removed from the spool: a thread that fails in
    * between reads them again, and the next one names them.
    */
   committed(events: readonly RequestEvent[], state: ControlState | null): void {
@@ -98,7 +98,7 @@ export class BudgetSync {
     budgeted: Budgeted,
     zone: string,
     drainingSinceTick: number | null,
-  ): Promise<SpendingTold> {
+  ): Promise<SpendingSums> {
     const nowMs = Date.now();
     const { fromDay, toDay, fromMs, endsAtMs } = findBudgetPeriod("month", nowMs, zone);
     const today = dayKeyOf(nowMs, zone);

@@ -72,7 +72,7 @@ function saysTheSame(list: ObjectList, bytes: Uint8Array): void {
 }
 
 describe("the objects of a list", () => {
-  it("are the same whether the whole body was walked or the list alone, and so is what was counted in them", () => {
+  it("finds the same objects and counts whether the whole body was walked or the list alone", () => {
     fc.assert(
       fc.property(messages, value, indent, (list, other, space) => {
         const shell = (last: string) =>
@@ -100,7 +100,7 @@ describe("the objects of a list", () => {
     );
   });
 
-  it("are found in every field, in any order of look-ups", () => {
+  it("finds the objects of every field, in any order of look-ups", () => {
     const one = '{"tools":[{"name":"a"},{"name":"b","strict":true}],"messages":[{"role":"user","content":[]}]}';
     const two = '{"messages":[1,{"role":"user","content":"x","content":"y"}],"tools":7}';
     const bytes = [one, two].map((body) => encoder.encode(body));
@@ -113,7 +113,7 @@ describe("the objects of a list", () => {
     expect(read(one, "messages")).toMatchObject({ hasOthers: false, objects: [{ members: [{}, {}] }] });
   });
 
-  it("of a conversation too long to write down are walked for", () => {
+  it("walks a conversation that has too many items for the outline", () => {
     const many = `{"messages":[${Array(70_000).fill("{}").join()}]}`;
     const bytes = encoder.encode(many);
 

@@ -27,7 +27,7 @@ describe("days in a zone", () => {
     ["Asia/Kolkata", "2026-03-01T18:30:00Z", "2026-03-02"],
     ["Asia/Kathmandu", "2026-03-01T18:14:59Z", "2026-03-01"],
     ["Asia/Kathmandu", "2026-03-01T18:15:00Z", "2026-03-02"],
-  ])("in %s %s is %s", (zone, instant, day) => {
+  ])("puts in %s the instant %s on %s", (zone, instant, day) => {
     expect(dayKeyOf(at(instant), zone)).toBe(day);
   });
 
@@ -39,7 +39,7 @@ describe("days in a zone", () => {
     ["America/New_York", "2026-11-01", 25],
     ["Asia/Kolkata", "2026-03-29", 24],
     ["Asia/Kathmandu", "2026-10-25", 24],
-  ])("in %s %s has %i hours", (zone, day, length) => {
+  ])("counts in %s for %s %i hours", (zone, day, length) => {
     expect(hours(dayStartMs(addDays(day, 1), zone) - dayStartMs(day, zone))).toBe(length);
   });
 
@@ -79,7 +79,7 @@ describe("days in a zone", () => {
 });
 
 describe("clocks", () => {
-  it("shows what a clock in the zone shows", () => {
+  it("reads the same time as a clock in the zone", () => {
     expect(localTimeOf(at("2026-11-22T18:20:03Z"), "Asia/Kathmandu")).toEqual({
       year: 2026,
       month: 11,

@@ -2,7 +2,7 @@ import { GLOB_LENGTH_MAX } from "#core/rules/glob.ts";
 import { headerNameProblem } from "#core/rules/header-names.ts";
 import { nearest } from "#core/rules/nearest.ts";
 import type { HeaderCondition, Rule, RuleConditions, TimeWindow } from "#core/rules/rule-set.ts";
-import { ruleIdOf } from "#core/rules/stable-hash.ts";
+import { toRuleId } from "#core/rules/stable-hash.ts";
 import { formatTimeWindow, parseTimeWindow } from "#core/rules/time-window.ts";
 import { shorten, type TableReader } from "./table-reader.ts";
 
@@ -14,7 +14,7 @@ export function derivedId({ from, to, when }: Rule, zone: string): string {
   const names = [when.project, when.person, when.team].map((values) => [...values].sort());
   const hours = when.hours && formatTimeWindow(when.hours, zone);
   const rest = [when.subagent, hours, when.minPromptTokens, when.maxPromptTokens, when.hasTools, when.hasThinking];
-  return ruleIdOf(JSON.stringify([from, to, ...names, ...rest, ...laterParts(when)]));
+  return toRuleId(JSON.stringify([from, to, ...names, ...rest, ...laterParts(when)]));
 }
 
 /** Later conditions enter the id only where they are used: the ids of older rules stay as they were. */

@@ -13,7 +13,7 @@ import type { RequestEvent } from "#core/activity/request-event.ts";
 import { costGroups, costSorts, sortCostRows } from "#core/costs/cost-table.ts";
 import { isUnpriced } from "#core/costs/figures.ts";
 import { toDollars } from "#core/money/nano-usd.ts";
-import { addDays, dayKeyOf, dayStartMs } from "#core/time/instant.ts";
+import { addDays, dayStartMs, toDayKey } from "#core/time/instant.ts";
 import { rebuildDays, recordEvents } from "#store/ledger-writes.ts";
 import { insertRuleVersion } from "#store/rule-versions.ts";
 import { openSqlConnection } from "#store/sql-connection.ts";
@@ -284,7 +284,7 @@ describe("series", () => {
 
       const expected = new Map<string, bigint>();
       for (const event of events) {
-        const day = dayKeyOf(event.startedAtMs, zone);
+        const day = toDayKey(event.startedAtMs, zone);
         expected.set(day, (expected.get(day) ?? 0n) + BigInt(event.costNanoUsd ?? 0));
       }
       expect(new Map(table.rows.map((row) => [row.key, BigInt(row.figures.costNanoUsd)]))).toEqual(

@@ -13,7 +13,7 @@ import { EVERY_PERSON } from "#core/access/limit-holder.ts";
 import type { Catalogue } from "#core/costs/catalogue.ts";
 import { invariant } from "#core/invariant.ts";
 import { compileRules } from "#core/rules/compile.ts";
-import { addDays, dayKeyOf } from "#core/time/instant.ts";
+import { addDays, toDayKey } from "#core/time/instant.ts";
 import { type Database, openDatabase, type Tx } from "#store/client.ts";
 import { insertEvents } from "#store/events.ts";
 import { hashSecret, hashToml } from "#store/hashes.ts";
@@ -63,7 +63,7 @@ export async function seedDatabase(options: SeedOptions): Promise<Seeded | null>
   }
   writeRules(rulesFile, versions);
   const catalogue = loadCatalogue();
-  const first = addDays(dayKeyOf(nowMs, zone), 1 - days);
+  const first = addDays(toDayKey(nowMs, zone), 1 - days);
   const dayKeys = Array.from({ length: days }, (_, index) => addDays(first, index));
   const rules = compiledVersions(versions, catalogue, nowMs, zone);
   return writeTraffic(databaseUrl, zone, seedTraffic({ catalogue, days: dayKeys, zone, untilMs: nowMs, rules }));

@@ -9,7 +9,7 @@ import type { RequestEvent } from "#core/activity/request-event.ts";
 import type { RequestDetail } from "#core/activity/request-view.ts";
 import { parseUsageParts } from "#core/activity/usage-parts.ts";
 import { NEVER_STORED } from "#core/cache/cacheable.ts";
-import { tierOf } from "#core/costs/model-key.ts";
+import { findTier } from "#core/costs/model-key.ts";
 import { baselineCosts, eventCosts } from "#core/costs/price-request.ts";
 import { AppError } from "#core/errors.ts";
 import { firstAlike } from "#store/event-neighbours.ts";
@@ -41,7 +41,7 @@ export async function readRequest(actor: Actor, id: unknown, deps: ControlDeps):
     event,
     person: named(event.personId, names.person(event.personId)),
     proxyKey: named(event.proxyKeyId, names.key(event.proxyKeyId)),
-    answeredTier: event.answeredModel === null ? null : tierOf(deps.config.catalogue, event.answeredModel),
+    answeredTier: event.answeredModel === null ? null : findTier(deps.config.catalogue, event.answeredModel),
     why: decisionSentence({
       ...event,
       requested: event.requestedModel,

@@ -10,7 +10,7 @@ import { NANO_PER_USD } from "#core/money/nano-usd.ts";
 import { compileRules } from "#core/rules/compile.ts";
 import { findOtherGenerations } from "#core/rules/other-generations.ts";
 import type { RuleSet } from "#core/rules/rule-set.ts";
-import { addDays, dayKeyOf } from "#core/time/instant.ts";
+import { addDays, toDayKey } from "#core/time/instant.ts";
 import { brokenRulesFiles, draftsSince } from "#store/attention.ts";
 import { hashToml } from "#store/hashes.ts";
 import type { RollupGroup } from "#store/rollups.ts";
@@ -77,7 +77,7 @@ const losses = (rules: readonly TopRule[]): Attention[] =>
 const routeOf = ({ ruleId, from, to, note }: TopRule) => ({ ruleId, from, to, note });
 
 function retiredTargets(targets: readonly string[], deps: ControlDeps): Attention[] {
-  const today = dayKeyOf(deps.now().getTime(), "UTC");
+  const today = toDayKey(deps.now().getTime(), "UTC");
   const soon = addDays(today, retiresWithinDays);
   return [...new Set(targets)].flatMap((model): Attention[] => {
     const at = retirementOf(findModel(deps.config.catalogue, model));

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { HolderTable, type StoredLimits } from "./holder-table.ts";
 import { type KeyLimits, NO_LIMITS } from "./key-limits.ts";
-import { counterOf, EVERY_PERSON } from "./limit-holder.ts";
+import { EVERY_PERSON, toCounterName } from "./limit-holder.ts";
 
 const rate = (requestsPerMinute: number): KeyLimits => ({ ...NO_LIMITS, requestsPerMinute });
 const stored = (kind: StoredLimits["kind"], holder: string, limits: KeyLimits): StoredLimits => ({
@@ -31,7 +31,7 @@ describe("T22c: whose limits hold a request", () => {
     const own = table.findOwn(key("ada", rate(1)));
     const held = table.findAll(own, "payments", "checkout");
 
-    expect(held?.all.map(counterOf)).toEqual(["key:k", "person:ada", "team:payments", "project:checkout"]);
+    expect(held?.all.map(toCounterName)).toEqual(["key:k", "person:ada", "team:payments", "project:checkout"]);
     expect(held?.counters).toEqual(["key:k", "person:ada", "project:checkout"]);
     expect(held?.budgeted).toEqual({ metered: [], subscription: ["project:checkout"] });
     expect(table.findAll(null, null, "checkout")?.counters).toEqual(["project:checkout"]);

@@ -1,6 +1,6 @@
 import type { BillingMode, Endpoint } from "../activity/request-event.ts";
 import { NANO_PER_USD } from "../money/nano-usd.ts";
-import { type CompiledRules, familyOf, modelKeyOf } from "../rules/compile.ts";
+import { type CompiledRules, findFamily, toModelKey } from "../rules/compile.ts";
 import { isGlob, matchesGlob } from "../rules/glob.ts";
 
 /**
@@ -88,10 +88,10 @@ export function mayAskFor(
   compiled: Pick<CompiledRules, "catalogue" | "families">,
 ): boolean {
   if (models.includes(model)) return true;
-  const key = modelKeyOf(compiled.catalogue, model);
-  const family = familyOf(compiled, key);
+  const key = toModelKey(compiled.catalogue, model);
+  const family = findFamily(compiled, key);
   return models.some((entry) => {
     if (isGlob(entry)) return matchesGlob(entry, model) || matchesGlob(entry, key);
-    return entry === family || modelKeyOf(compiled.catalogue, entry) === key;
+    return entry === family || toModelKey(compiled.catalogue, entry) === key;
   });
 }

@@ -1,4 +1,4 @@
-import { formatCounted, pluralOf } from "#core/report/plural.ts";
+import { formatCounted, pluralize } from "#core/report/plural.ts";
 import type { RequestEvent } from "./request-event.ts";
 
 type Conversation = Pick<
@@ -19,7 +19,7 @@ export function conversationWords(event: Conversation): string[] {
   if (results !== null && results > 0) words.push(formatCounted(results, "new tool result"));
   if (errors !== null && errors > 0) words.push(formatCounted(errors, "tool error"));
   if (repeatedCalls !== null && repeatedCalls > 0)
-    words.push(pluralOf(repeatedCalls, "same call twice", `same call ${repeatedCalls + 1} times`));
+    words.push(pluralize(repeatedCalls, "same call twice", `same call ${repeatedCalls + 1} times`));
   if (toolUses !== null && toolUses > 0) words.push(`asked for ${formatCounted(toolUses, "tool call")}`);
   return words;
 }

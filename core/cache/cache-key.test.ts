@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { indexBody } from "#core/json-index/body-index.ts";
 import { modelEdit } from "#core/protocol/splice.ts";
-import { type CacheKeyParts, type CacheScope, cacheKey, type ScopeFacts, scopeOf } from "./cache-key.ts";
+import { buildScope, type CacheKeyParts, type CacheScope, cacheKey, type ScopeFacts } from "./cache-key.ts";
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
@@ -17,7 +17,7 @@ const unidentified: ScopeFacts = {
   proxyKeyId: null,
   ownCredentialHash: null,
 };
-const scope = scopeOf({ ...unidentified, personId: "per_1" }, false) as CacheScope;
+const scope = buildScope({ ...unidentified, personId: "per_1" }, false) as CacheScope;
 
 function bodyOf(text: string): NonNullable<CacheKeyParts["body"]> {
   const bytes = encoder.encode(text);
@@ -48,13 +48,13 @@ describe("the key of a request", () => {
     // @ts-expect-error a caller-made text is no scope
     cacheKey({ ...withoutScope, scope: "person" }, whole);
 
-    expect(scopeOf(unidentified, false)).toBeNull();
-    expect(scopeOf(unidentified, true)).toBeNull();
+    expect(buildScope(unidentified, false)).toBeNull();
+    expect(buildScope(unidentified, true)).toBeNull();
   });
 
   it("changes with everything that may change the answer", () => {
     const other: Partial<CacheKeyParts>[] = [
-      { scope: scopeOf({ ...unidentified, personId: "per_2" }, false) as CacheScope },
+      { scope: buildScope({ ...unidentified, personId: "per_2" }, false) as CacheScope },
       { method: "GET" },
       { path: "/v1/messages/count_tokens" },
       { query: "?limit=5" },
@@ -128,7 +128,7 @@ describe("the key of a request", () => {
     });
     fc.assert(
       fc.property(facts, facts, fc.boolean(), (one, other, isShared) => {
-        const [first, second] = [scopeOf(one, isShared), scopeOf(other, isShared)];
+        const [first, second] = [buildScope(one, isShared), buildScope(other, isShared)];
         if (first === null || first !== second) return;
         const isProject = isShared && one.keyProject !== null && one.ownCredentialHash === null;
         if (isProject) {

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { loadCatalogue } from "#config/models-toml.ts";
-import { catalogueKey, findModel, modelKey, shortModel, tierOf } from "./model-key.ts";
+import { catalogueKey, findModel, findTier, modelKey, shortModel } from "./model-key.ts";
 
 const catalogue = loadCatalogue();
 const ids = catalogue.models.map((model) => model.id);
@@ -75,7 +75,7 @@ describe("what screens show of a model", () => {
   });
 
   it("ranks models by price: Opus, Sonnet, Haiku", () => {
-    const rank = (id: string) => tierOf(catalogue, id);
+    const rank = (id: string) => findTier(catalogue, id);
 
     expect(["claude-opus-5-5", "claude-fable-5-2", "claude-opus-4-1"].map(rank)).toEqual([1, 1, 1]);
     expect(["claude-sonnet-5-5", "claude-sonnet-4-5", "claude-3-7-sonnet"].map(rank)).toEqual([2, 2, 2]);

@@ -55,7 +55,7 @@ export function shortModel(id: string): string {
  * Price rank for colours, 1 the most expensive, from today's standard input price. Null when the model is unknown or
  * unpriced.
  */
-export function tierOf(catalogue: Catalogue, id: string): 1 | 2 | 3 | null {
+export function findTier(catalogue: Catalogue, id: string): 1 | 2 | 3 | null {
   const model = findModel(catalogue, id);
   const prices = model && pricesInForce(model, catalogue.asOf);
   if (!prices) return null;

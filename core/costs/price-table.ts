@@ -2,7 +2,7 @@ import { BoundedCache } from "../memo.ts";
 import type { FastMode, ModelEntry, ModelPrices, TokenPrices } from "./catalogue.ts";
 
 /** Formats the UTC day of an instant, "YYYY-MM-DD": prices change at midnight UTC. */
-export function utcDayOf(atMs: number): string {
+export function toUtcDay(atMs: number): string {
   const number = Math.floor(atMs / DAY_MS);
   const known = days.get(number);
   if (known !== undefined) return known;

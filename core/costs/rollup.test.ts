@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { arbitraryEvent } from "#tests/support/arbitrary-event.ts";
 import { makeEvent } from "#tests/support/make-event.ts";
-import { addMeasures, emptyMeasures, quarterOf, rollupDims, rollupMeasures, summedMeasures } from "./rollup.ts";
+import { addMeasures, emptyMeasures, rollupDims, rollupMeasures, summedMeasures, toQuarterStart } from "./rollup.ts";
 
 describe("a rollup", () => {
   it("is the sum of its events, in any order and any grouping", () => {
@@ -67,7 +67,7 @@ describe("a rollup", () => {
   });
 
   it("starts its quarter-hours on the clock", () => {
-    expect(quarterOf(Date.parse("2026-10-25T01:14:59.999Z"))).toBe(Date.parse("2026-10-25T01:00:00Z") / 1000);
-    expect(quarterOf(Date.parse("2026-10-25T01:15:00Z"))).toBe(Date.parse("2026-10-25T01:15:00Z") / 1000);
+    expect(toQuarterStart(Date.parse("2026-10-25T01:14:59.999Z"))).toBe(Date.parse("2026-10-25T01:00:00Z") / 1000);
+    expect(toQuarterStart(Date.parse("2026-10-25T01:15:00Z"))).toBe(Date.parse("2026-10-25T01:15:00Z") / 1000);
   });
 });

@@ -1,8 +1,8 @@
 import { type BlockCounts, countingInto } from "../protocol/count-blocks.ts";
 import { type AsciiWords, isTextAt } from "./ascii.ts";
 import { BACKSLASH } from "./bytes.ts";
-import { fieldsOf } from "./json-fields.ts";
-import { type Inside, insideOf, isWalked, OUTLINE_STEP } from "./json-outline.ts";
+import { findFields } from "./json-fields.ts";
+import { findInside, type Inside, isWalked, OUTLINE_STEP } from "./json-outline.ts";
 import { DEPTH_MAX, type Field, fieldAt, ScanProblem, type Span } from "./json-scan.ts";
 import { isArrayAt, isObjectAt, type JsonObject, objectAt, type PassOver, valueEnd, walkArray } from "./json-walk.ts";
 
@@ -31,7 +31,7 @@ export interface ObjectList {
  */
 export function objectsOfField(bytes: Uint8Array, span: Span, counts: BlockCounts | null = null): ObjectList | null {
   if (!isArrayAt(bytes, span.start)) return null;
-  const inside = insideOf(bytes, DEPTH_MAX);
+  const inside = findInside(bytes, DEPTH_MAX);
   if (inside === null) return new WalkedList(bytes, span, counts === null ? valueEnd : countingInto(counts));
   if (counts !== null) addTo(counts, inside.blocks);
   return new InsideList(bytes, span, inside);
@@ -40,7 +40,7 @@ export function objectsOfField(bytes: Uint8Array, span: Span, counts: BlockCount
 /** The same, only where the walk over the whole body finds them; null where the field would need a separate walk. */
 export function walkedObjects(bytes: Uint8Array, span: Span): ObjectList | null {
   if (!isArrayAt(bytes, span.start)) return null;
-  const inside = insideOf(bytes, DEPTH_MAX);
+  const inside = findInside(bytes, DEPTH_MAX);
   return inside === null ? null : new InsideList(bytes, span, inside);
 }
 
@@ -56,8 +56,8 @@ function addTo(counts: BlockCounts, { images, documents, toolReferences, imageBy
  * object. Taken from the walk over the whole body where that has found them; else the field is walked here.
  */
 export function membersOfField(bytes: Uint8Array, span: Span): Field[] | null {
-  const inside = isWalked(bytes) ? insideOf(bytes, DEPTH_MAX) : null;
-  if (inside === null) return fieldsOf(bytes, span);
+  const inside = isWalked(bytes) ? findInside(bytes, DEPTH_MAX) : null;
+  if (inside === null) return findFields(bytes, span);
   try {
     return membersInside(bytes, span, inside);
   } catch (problem) {

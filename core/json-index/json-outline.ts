@@ -42,12 +42,12 @@ const walked = scratch<{ body: Uint8Array | null }>({ body: null });
  * the bytes may be no such object, or one for `JsonScan` (very large, very deep, numbers with exponents), or the
  * platform has no SIMD. `JsonScan` finds the same fields. The outline is valid until the next call.
  */
-export function outlineOf(bytes: Uint8Array, start: number, end: number, depthMax: number): Outline | null {
+export function findOutline(bytes: Uint8Array, start: number, end: number, depthMax: number): Outline | null {
   return walk(bytes, start, end, depthMax, 0);
 }
 
 /** Finds the fields of a whole body, and leaves its items in the engine's memory. */
-export function outlineOfBody(bytes: Uint8Array, depthMax: number): Outline | null {
+export function findBodyOutline(bytes: Uint8Array, depthMax: number): Outline | null {
   walked.body = null;
   const outline = walk(bytes, 0, bytes.length, depthMax, ITEMS_MAX);
   if (outline !== null) walked.body = bytes;
@@ -61,9 +61,9 @@ export const isWalked = (bytes: Uint8Array): boolean => walked.body === bytes;
  * Returns the items inside a body, valid until the next body is walked; null where its outline is not found here, or
  * there are too many items.
  */
-export function insideOf(bytes: Uint8Array, depthMax: number): Inside | null {
+export function findInside(bytes: Uint8Array, depthMax: number): Inside | null {
   // As a rule it was walked just now. Older contents of `results` belong to that walk: small documents have no items.
-  if (walked.body !== bytes && outlineOfBody(bytes, depthMax) === null) return null;
+  if (walked.body !== bytes && findBodyOutline(bytes, depthMax) === null) return null;
   return inside.count < 0 ? null : inside;
 }
 

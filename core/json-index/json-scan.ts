@@ -1,4 +1,4 @@
-import { asciiOf, isTextAt } from "./ascii.ts";
+import { isTextAt, toAscii } from "./ascii.ts";
 import {
   BACKSLASH,
   CLOSE_BRACE,
@@ -56,9 +56,9 @@ const SHORT_STRING_BYTES = 24;
 
 const OBJECT = 1;
 const ARRAY = 2;
-const TRUE = asciiOf("true");
-const FALSE = asciiOf("false");
-const NULL = asciiOf("null");
+const TRUE = toAscii("true");
+const FALSE = toAscii("false");
+const NULL = toAscii("null");
 
 const decoder = new TextDecoder();
 

@@ -1,4 +1,4 @@
-import { AsciiWords, asciiOf, isTextAt } from "../json-index/ascii.ts";
+import { AsciiWords, isTextAt, toAscii } from "../json-index/ascii.ts";
 import type { BodyIndex } from "../json-index/body-index.ts";
 import { OPEN_BRACKET, QUOTE } from "../json-index/bytes.ts";
 import { type ObjectList, walkedObjects } from "../json-index/json-lists.ts";
@@ -18,16 +18,16 @@ export interface LastTurn {
   repeatedCalls: number;
 }
 
-const USER = asciiOf('"user"');
-const ASSISTANT = asciiOf('"assistant"');
+const USER = toAscii('"user"');
+const ASSISTANT = toAscii('"assistant"');
 /** Nearly all messages of the model begin like this. */
 const ASSISTANT_TURN = new AsciiWords('{"role":"assistant","content":');
-const TOOL_USE = asciiOf('"tool_use"');
-const TOOL_RESULT = asciiOf('"tool_result"');
-const TEXT = asciiOf('"text"');
-const TRUE = asciiOf("true");
-const REMINDER = asciiOf('"<system-reminder>');
-const EMPTY_TEXT = asciiOf('""');
+const TOOL_USE = toAscii('"tool_use"');
+const TOOL_RESULT = toAscii('"tool_result"');
+const TEXT = toAscii('"text"');
+const TRUE = toAscii("true");
+const REMINDER = toAscii('"<system-reminder>');
+const EMPTY_TEXT = toAscii('""');
 const COMPARED_MAX = 6;
 /** About every second message is the model's; behind more than these none is looked for. */
 const MESSAGES_BACK_MAX = 16;

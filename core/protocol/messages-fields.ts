@@ -1,5 +1,5 @@
 import { holdsWholeSecret } from "../access/own-secrets.ts";
-import { asciiOf, isTextAt } from "../json-index/ascii.ts";
+import { isTextAt, toAscii } from "../json-index/ascii.ts";
 import type { BodyIndex } from "../json-index/body-index.ts";
 import { ZERO } from "../json-index/bytes.ts";
 import { membersOfField } from "../json-index/json-lists.ts";
@@ -37,7 +37,7 @@ const SMALL_BYTES_MAX = 16 * 1024;
 /** Maximum size of a protocol word; longer texts are none. */
 const WORD_BYTES_MAX = 64;
 
-const TRUE = asciiOf("true");
+const TRUE = toAscii("true");
 /** Digits up to which a number is exact. */
 const PLAIN_DIGITS_MAX = 15;
 

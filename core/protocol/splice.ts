@@ -53,7 +53,7 @@ export function splice(bytes: Uint8Array, edits: readonly Edit[]): Uint8Array[] 
   return chunks;
 }
 
-export function lengthOf(chunks: readonly Uint8Array[]): number {
+export function totalLength(chunks: readonly Uint8Array[]): number {
   let length = 0;
   for (const chunk of chunks) length += chunk.length;
   return length;
@@ -63,7 +63,7 @@ export function lengthOf(chunks: readonly Uint8Array[]): number {
 export function joined(chunks: readonly Uint8Array[]): Uint8Array {
   const [first] = chunks;
   if (chunks.length === 1 && first !== undefined) return first;
-  const all = new Uint8Array(lengthOf(chunks));
+  const all = new Uint8Array(totalLength(chunks));
   let at = 0;
   for (const chunk of chunks) {
     all.set(chunk, at);

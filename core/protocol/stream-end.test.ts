@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
-import { endingOf } from "./stream-end.ts";
+import { classifyEnding } from "./stream-end.ts";
 
 const facts = { status: 200, isComplete: false, sawErrorEvent: false, clientLeft: false, upstreamBroke: false };
 
-describe("endingOf", () => {
+describe("classifyEnding", () => {
   it.each([
     ["complete", { isComplete: true }],
     ["complete", { isComplete: true, clientLeft: true }],
@@ -16,6 +16,6 @@ describe("endingOf", () => {
     ["error", { status: 529 }],
     ["error", { sawErrorEvent: true, isComplete: true }],
   ])("calls it %s: %o", (ending, change) => {
-    expect(endingOf({ ...facts, ...change })).toBe(ending);
+    expect(classifyEnding({ ...facts, ...change })).toBe(ending);
   });
 });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { type CostMeasures, noTotals, totalsOf } from "#core/costs/cost-totals.ts";
+import { type CostMeasures, noTotals, sumTotals } from "#core/costs/cost-totals.ts";
 import { parseRange } from "#core/time/range.ts";
 import { type CostDimension, type CostReportRow, costReportColumns, costReportFileName } from "./cost-report.ts";
 import { csvLines } from "./csv.ts";
@@ -17,7 +17,7 @@ const measures = (fields: Partial<CostMeasures>): CostMeasures => ({
 });
 const row = (dimensions: CostReportRow["dimensions"], ...parts: Partial<CostMeasures>[]): CostReportRow => ({
   dimensions,
-  totals: totalsOf(parts.map(measures)),
+  totals: sumTotals(parts.map(measures)),
 });
 const report = (rows: CostReportRow[], dimensions: CostDimension[]) =>
   [...csvLines(costReportColumns(dimensions, "Europe/Berlin"), rows)].map((line) => line.trimEnd());

@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import {
   chartDollars,
+  computeShare,
   formatBytes,
   formatChange,
   formatCount,
@@ -14,7 +15,6 @@ import {
   formatPoints,
   formatRelative,
   formatTokens,
-  shareOf,
 } from "./format.ts";
 
 const minute = 60_000;
@@ -121,10 +121,10 @@ describe("percentages on screen", () => {
   });
 
   it("are shares only of something", () => {
-    expect(shareOf(1n, 3n)).toBe(0.333_33);
-    expect(shareOf(-1n, 4n)).toBe(-0.25);
-    expect(shareOf(1n, -4n)).toBe(-0.25);
-    expect(shareOf(5n, 0n)).toBeNull();
+    expect(computeShare(1n, 3n)).toBe(0.333_33);
+    expect(computeShare(-1n, 4n)).toBe(-0.25);
+    expect(computeShare(1n, -4n)).toBe(-0.25);
+    expect(computeShare(5n, 0n)).toBeNull();
   });
 
   it("say new instead of a percentage of nothing", () => {

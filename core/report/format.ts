@@ -64,7 +64,7 @@ export function formatPercent(ratio: number | null): string {
 /**
  * Computes the share of a whole; null when there is no whole. Exact to a hundred-thousandth for any size of amounts.
  */
-export function shareOf(part: bigint, whole: bigint): number | null {
+export function computeShare(part: bigint, whole: bigint): number | null {
   return whole === 0n ? null : Number(scaleNanoUsd(part, 100_000n * signOf(whole), magnitude(whole))) / 100_000;
 }
 

@@ -9,7 +9,7 @@ import {
   DEFAULT_OPTIONS,
   type RuleOptions,
 } from "./adapt/adaptation.ts";
-import { conversationOf, listOfSpecialTools } from "./adapt/draft.ts";
+import { listOfSpecialTools, readConversation } from "./adapt/draft.ts";
 import { NO_CONVERSATION } from "./adapt/read-messages.ts";
 import { takesSameConversation } from "./adapt/same-conversation.ts";
 import type { Settings } from "./adapt/settings.ts";
@@ -153,7 +153,7 @@ function adaptedAgain(input: AdaptInput, known: Known): Adaptation | null {
   if (takesSameConversation(input)) return withConversation(input, settings, NO_CONVERSATION);
   try {
     if (listOfSpecialTools(bytes, index.fields.get("tools")) !== null) return null;
-    const conversation = conversationOf(input);
+    const conversation = readConversation(input);
     if (conversation === null || !isOfTextAlone(conversation)) return null;
     return withConversation(input, settings, conversation);
   } catch (problem) {

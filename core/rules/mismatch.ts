@@ -1,4 +1,4 @@
-import { pluralOf } from "#core/report/plural.ts";
+import { pluralize } from "#core/report/plural.ts";
 import type { CompiledRule } from "./compiled-rule.ts";
 import type { DecideInput } from "./decide-input.ts";
 import type { RuleConditions } from "./rule-set.ts";
@@ -140,7 +140,7 @@ function promptText(when: RuleConditions, promptTokens: number | null): string {
     when.minPromptTokens === null ? null : `at least ${when.minPromptTokens}`,
     when.maxPromptTokens === null ? null : `at most ${when.maxPromptTokens}`,
   ].filter((bound) => bound !== null);
-  const size = promptTokens === null ? "of unknown size" : `about ${promptTokens} ${pluralOf(promptTokens, "token")}`;
+  const size = promptTokens === null ? "of unknown size" : `about ${promptTokens} ${pluralize(promptTokens, "token")}`;
   return `the prompt is ${size}, the rule asks for ${bounds.join(" and ")}`;
 }
 

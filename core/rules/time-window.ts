@@ -1,6 +1,6 @@
 import type { Result } from "#core/result.ts";
 import { err, ok } from "#core/result.ts";
-import { isKnownZone, localTimeOf } from "#core/time/instant.ts";
+import { isKnownZone, toLocalTime } from "#core/time/instant.ts";
 import { BoundedCache } from "../memo.ts";
 import type { TimeWindow } from "./rule-set.ts";
 
@@ -116,7 +116,7 @@ export function wallClock(zone: string, nowMs: number): WallClock {
   if (zone === "UTC") return { day: (Math.floor(minuteNumber / 1440) + 3) % 7, minute: minuteNumber % 1440 };
   const last = lastClock.get(zone);
   if (last?.minuteNumber === minuteNumber) return last.clock;
-  const { weekday, hour, minute } = localTimeOf(nowMs, zone);
+  const { weekday, hour, minute } = toLocalTime(nowMs, zone);
   const clock = { day: weekday, minute: hour * 60 + minute };
   lastClock.set(zone, { minuteNumber, clock });
   return clock;

@@ -3,13 +3,13 @@ import { describe, expect, it } from "vitest";
 import {
   addDays,
   addMonths,
-  dayKeyOf,
   dayStartMs,
   daysBetween,
   isDay,
   isKnownZone,
   isoInZone,
-  localTimeOf,
+  toDayKey,
+  toLocalTime,
   zoneOffsetMs,
 } from "./instant.ts";
 
@@ -28,7 +28,7 @@ describe("days in a zone", () => {
     ["Asia/Kathmandu", "2026-03-01T18:14:59Z", "2026-03-01"],
     ["Asia/Kathmandu", "2026-03-01T18:15:00Z", "2026-03-02"],
   ])("puts in %s the instant %s on %s", (zone, instant, day) => {
-    expect(dayKeyOf(at(instant), zone)).toBe(day);
+    expect(toDayKey(at(instant), zone)).toBe(day);
   });
 
   it.each([
@@ -59,8 +59,8 @@ describe("days in a zone", () => {
     fc.assert(
       fc.property(day, fc.constantFrom(...zones), (key, zone) => {
         const start = dayStartMs(key, zone);
-        expect(dayKeyOf(start, zone)).toBe(key);
-        expect(dayKeyOf(start - 1, zone)).toBe(addDays(key, -1));
+        expect(toDayKey(start, zone)).toBe(key);
+        expect(toDayKey(start - 1, zone)).toBe(addDays(key, -1));
         expect(start % 900_000).toBe(0);
       }),
     );
@@ -70,7 +70,7 @@ describe("days in a zone", () => {
     const instant = fc.integer({ min: at("1990-01-01"), max: at("2040-01-01") });
     fc.assert(
       fc.property(instant, fc.constantFrom(...zones), (ms, zone) => {
-        const day = dayKeyOf(ms, zone);
+        const day = toDayKey(ms, zone);
         expect(dayStartMs(day, zone)).toBeLessThanOrEqual(ms);
         expect(dayStartMs(addDays(day, 1), zone)).toBeGreaterThan(ms);
       }),
@@ -80,7 +80,7 @@ describe("days in a zone", () => {
 
 describe("clocks", () => {
   it("reads the same time as a clock in the zone", () => {
-    expect(localTimeOf(at("2026-11-22T18:20:03Z"), "Asia/Kathmandu")).toEqual({
+    expect(toLocalTime(at("2026-11-22T18:20:03Z"), "Asia/Kathmandu")).toEqual({
       year: 2026,
       month: 11,
       day: 23,

@@ -29,7 +29,7 @@ export function isKnownZone(zone: string): boolean {
 }
 
 /** Reads the wall clock of a zone at an instant. */
-export function localTimeOf(ms: number, zone: string): LocalTime {
+export function toLocalTime(ms: number, zone: string): LocalTime {
   const shown = new Date(ms + zoneOffsetMs(ms, zone));
   return {
     year: shown.getUTCFullYear(),
@@ -43,7 +43,7 @@ export function localTimeOf(ms: number, zone: string): LocalTime {
 }
 
 /** Returns the day of an instant in a zone. */
-export function dayKeyOf(ms: number, zone: string): string {
+export function toDayKey(ms: number, zone: string): string {
   return new Date(ms + zoneOffsetMs(ms, zone)).toISOString().slice(0, 10);
 }
 
@@ -106,7 +106,7 @@ function firstInstantOf(day: string, zone: string, midnight: number): number {
   let reached = midnight + 2 * MS_PER_DAY;
   while (reached - before > 1000) {
     const middle = Math.floor((before + reached) / 2000) * 1000;
-    if (dayKeyOf(middle, zone) >= day) reached = middle;
+    if (toDayKey(middle, zone) >= day) reached = middle;
     else before = middle;
   }
   return reached;

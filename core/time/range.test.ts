@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { AppError } from "#core/errors.ts";
-import { addDays, dayKeyOf } from "./instant.ts";
+import { addDays, toDayKey } from "./instant.ts";
 import { isRangeText, parseRange, previousRange, rangePresets } from "./range.ts";
 
 const zones = ["UTC", "Europe/Berlin", "America/New_York", "Asia/Kolkata", "Asia/Kathmandu"];
@@ -75,7 +75,7 @@ describe("ranges", () => {
         (nowMs, ms, zone, preset) => {
           const range = parseRange(preset, zone, nowMs);
 
-          expect(range.days.includes(dayKeyOf(ms, zone))).toBe(range.fromMs <= ms && ms < range.toMs);
+          expect(range.days.includes(toDayKey(ms, zone))).toBe(range.fromMs <= ms && ms < range.toMs);
         },
       ),
     );

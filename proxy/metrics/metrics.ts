@@ -1,7 +1,7 @@
 import { type Aggregator, Counter, collectDefaultMetrics, Gauge, Registry } from "prom-client";
 import type { RequestEvent } from "#core/activity/request-event.ts";
 import { splitByBilling } from "#core/costs/cost-totals.ts";
-import { measureOf } from "#core/costs/rollup.ts";
+import { eventMeasures } from "#core/costs/rollup.ts";
 import { toDollarNumber } from "#core/money/nano-usd.ts";
 import { HitRate } from "../cache/hit-rate.ts";
 import { type ClusterFigures, hitRateOfAll } from "../cluster/cluster-view.ts";
@@ -212,7 +212,7 @@ export class Metrics {
   }
 
   private noteMoney(event: RequestEvent, served: string): void {
-    if (measureOf.unpriced(event) === true) this.unpriced.inc({ model: served });
+    if (eventMeasures.unpriced(event) === true) this.unpriced.inc({ model: served });
     if (event.costNanoUsd === null) return;
     const { cost, saved, avoided, planValue } = splitByBilling(event.billingMode, {
       costNanoUsd: BigInt(event.costNanoUsd),

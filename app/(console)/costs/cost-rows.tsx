@@ -5,8 +5,8 @@ import { Money } from "#app/_ui/money.tsx";
 import { ModelName } from "#app/_ui/route-mark.tsx";
 import { Table, Td, Th } from "#app/_ui/table.tsx";
 import { type CostSort, type CostTable, type CostTableRow, naturalSort, sortCostRows } from "#core/costs/cost-table.ts";
-import { type FiguresView, isUnpriced, tokensOf } from "#core/costs/figures.ts";
-import { formatCount, formatPercent, formatTokens, shareOf } from "#core/report/format.ts";
+import { type FiguresView, isUnpriced, sumTokens } from "#core/costs/figures.ts";
+import { computeShare, formatCount, formatPercent, formatTokens } from "#core/report/format.ts";
 import { Before } from "./before-cells.tsx";
 import type { CostView } from "./url.ts";
 
@@ -28,7 +28,7 @@ const columns: readonly Column[] = [
     from: "hidden xl:table-cell",
     cell: (one) => (
       <span title={formatCount(one.overrides)}>
-        {formatPercent(shareOf(BigInt(one.overrides), BigInt(one.requests)))}
+        {formatPercent(computeShare(BigInt(one.overrides), BigInt(one.requests)))}
       </span>
     ),
   },
@@ -37,7 +37,7 @@ const columns: readonly Column[] = [
     by: "tokens",
     label: "Tokens",
     from: "hidden lg:table-cell",
-    cell: (one) => <span title={tokenWords(one)}>{formatTokens(tokensOf(one))}</span>,
+    cell: (one) => <span title={tokenWords(one)}>{formatTokens(sumTokens(one))}</span>,
   },
   { by: "cost", label: "Cost", cell: (one) => <Cost figures={one} /> },
   { by: "saved", label: "Saved by rules", from: "hidden md:table-cell", cell: (one) => amount(one, one.savedNanoUsd) },

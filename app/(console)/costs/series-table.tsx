@@ -1,7 +1,7 @@
 import { Money } from "#app/_ui/money.tsx";
 import { Table, Td, Th } from "#app/_ui/table.tsx";
 import type { ChartSeries } from "#core/costs/chart-series.ts";
-import { isUnpriced, tokensOf } from "#core/costs/figures.ts";
+import { isUnpriced, sumTokens } from "#core/costs/figures.ts";
 import { formatCount, formatTokens } from "#core/report/format.ts";
 
 /** Table of the chart: the same slots and figures. A slot without data has dashes, not zeros. */
@@ -26,7 +26,7 @@ export function SeriesTable({ series }: { series: ChartSeries }) {
             <Td className="whitespace-nowrap">{title}</Td>
             <Td figure>{figures ? formatCount(figures.requests) : "–"}</Td>
             <Td figure>
-              {figures ? <span title={formatCount(tokensOf(figures))}>{formatTokens(tokensOf(figures))}</span> : "–"}
+              {figures ? <span title={formatCount(sumTokens(figures))}>{formatTokens(sumTokens(figures))}</span> : "–"}
             </Td>
             <Td figure>{figures ? <Money nanoUsd={isUnpriced(figures) ? null : figures.costNanoUsd} /> : "–"}</Td>
             <Td figure>{figures ? <Money nanoUsd={figures.savedNanoUsd} /> : "–"}</Td>

@@ -8,7 +8,7 @@ import { RouteMark } from "#app/_ui/route-mark.tsx";
 import { paths } from "#app/paths.ts";
 import { manyErrors, ruleErrorRate } from "#core/costs/error-rate.ts";
 import { chartDollars, formatCount, formatMoneyExact, formatMoneyShort, formatPercent } from "#core/report/format.ts";
-import { formatCounted, pluralOf } from "#core/report/plural.ts";
+import { formatCounted, pluralize } from "#core/report/plural.ts";
 import type { RuleRow } from "./queries.ts";
 
 const formWords = { rule: "rule", "per-model": "entry", pair: "pair" } as const;
@@ -146,7 +146,7 @@ function RequestCount({ rule, days, requests }: { rule: RuleRow; days: number | 
   return (
     <Link href={address} className="relative z-[1] inline-block min-h-6 hover:underline">
       {formatCount(requests)}
-      <span className="sr-only"> {pluralOf(requests, "request")} of this rule</span>
+      <span className="sr-only"> {pluralize(requests, "request")} of this rule</span>
     </Link>
   );
 }

@@ -1,9 +1,9 @@
 import { performance } from "node:perf_hooks";
 import { findBudgetPeriod } from "#core/access/budget-period.ts";
-import { counterOf, type HolderKind } from "#core/access/limit-holder.ts";
+import { type HolderKind, toCounterName } from "#core/access/limit-holder.ts";
 import type { RequestEvent } from "#core/activity/request-event.ts";
 import { splitByBilling } from "#core/costs/cost-totals.ts";
-import { dayKeyOf, dayStartMs } from "#core/time/instant.ts";
+import { dayStartMs, toDayKey } from "#core/time/instant.ts";
 import { findEventIds } from "#store/events.ts";
 import { sumRollupDays } from "#store/rollups.ts";
 import type { SqlConnection } from "#store/sql.ts";
@@ -101,7 +101,7 @@ export class BudgetSync {
   ): Promise<SpendingSums> {
     const nowMs = Date.now();
     const { fromDay, toDay, fromMs, endsAtMs } = findBudgetPeriod("month", nowMs, zone);
-    const today = dayKeyOf(nowMs, zone);
+    const today = toDayKey(nowMs, zone);
     const past = await this.pastSums(connection, budgeted, { fromDay, today, zone });
     const sums = await sumsOf(connection, budgeted, today, toDay);
     for (const [counter, { cost, plan }] of past) addTo(sums, counter, cost, plan);
@@ -154,7 +154,7 @@ async function sumsOf(connection: SqlConnection, budgeted: Budgeted, fromDay: st
     for (const [one, wanted] of budgeted) {
       const id = row[DIM_OF[one]];
       if (id === "" || (wanted !== null && !wanted.has(id))) continue;
-      addTo(sums, counterOf({ kind: one, id }), Number(cost), Number(planValue));
+      addTo(sums, toCounterName({ kind: one, id }), Number(cost), Number(planValue));
     }
   }
   return sums;

@@ -3,7 +3,7 @@
 import { useMemo } from "react";
 import { Button } from "#app/_ui/button.tsx";
 import { Dialog } from "#app/_ui/dialog.tsx";
-import { formatCounted, pluralOf } from "#core/report/plural.ts";
+import { formatCounted, pluralize } from "#core/report/plural.ts";
 import { ChangeList } from "../change-list.tsx";
 import { DialogFoot } from "../dialog-foot.tsx";
 import type { BaseVersion } from "./base-version.ts";
@@ -34,7 +34,7 @@ export function RebaseDialog({ checked, base, theirs, context, onContinue, onClo
     () => mergeText(base.toml, text, theirs.toml, `${theirs.actorName} (v${theirs.number})`),
     [base.toml, text, theirs],
   );
-  const places = `${formatCounted(merged.conflicts, "place")} ${pluralOf(merged.conflicts, "was", "were")}`;
+  const places = `${formatCounted(merged.conflicts, "place")} ${pluralize(merged.conflicts, "was", "were")}`;
   return (
     <Dialog
       open

@@ -23,7 +23,7 @@ function withSlip(right: string, wrong: string): { message: string; line: number
 describe("the shipped catalogue", () => {
   const catalogue = loadCatalogue();
 
-  it("has all models, and a reason or a price for each", () => {
+  it("lists all models, and a reason or a price for each", () => {
     expect(catalogue.models).toHaveLength(27);
     expect(catalogue.models.filter((model) => model.prices.length === 0).map((model) => model.id)).toEqual([
       "claude-mythos-preview",

@@ -50,7 +50,7 @@ describe("the shipped rules file", () => {
     });
   });
 
-  it("has examples that work when their # is taken away", () => {
+  it("contains examples that work when their # is taken away", () => {
     const text = shipped
       .replace(/^# (?=(?:"claude|\[\[|\w+ = ))/gm, "")
       .replace(/^\[per_model_rules\]$/m, "[per_model_rules]");
@@ -66,7 +66,7 @@ describe("the guide to writing rules", () => {
   const guide = readFileSync(new URL("../docs/howto/write-rules.md", import.meta.url), "utf8");
   const examples = [...guide.matchAll(/```toml\n([\s\S]*?)```/g)].map((match) => match[1] ?? "");
 
-  it("has examples that load without a remark, and tests that hold", () => {
+  it("contains examples that load without a remark, and tests that pass", () => {
     expect(examples.length).toBeGreaterThan(2);
     for (const text of examples) {
       const ruleSet = ruleSetOf(text);
@@ -259,7 +259,7 @@ when = { project = ["b", "a"], person = "p", team = ["t"], subagent = true, hour
     );
   });
 
-  it("is never shared by two rules", () => {
+  it("gives no two rules the same id", () => {
     const twice = `${table("")}\n${table("")}\n${table("")}`;
     const ids = ruleSetOf(twice).rules.map((rule) => rule.id);
 

@@ -19,7 +19,7 @@ function mistakes(env: Record<string, string>): string[] {
 }
 
 describe("readProxyEnv", () => {
-  it("has a safe default for everything", () => {
+  it("reads a safe default for every variable", () => {
     expect(settings({})).toMatchObject({
       port: 3000,
       host: "127.0.0.1",

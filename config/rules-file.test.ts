@@ -81,7 +81,7 @@ describe("writing the rules file", () => {
     expect(readdirSync(directory)).toEqual(["model-overrides.toml"]);
   });
 
-  it("is announced as impossible where the place does not exist or is no directory", () => {
+  it("announces that writing is impossible where the folder does not exist or is no directory", () => {
     expect(isRulesFileWritable(file)).toBe(true);
     expect(isRulesFileWritable(path.join(directory, "new.toml"))).toBe(true);
     expect(isRulesFileWritable(path.join(directory, "missing", "x.toml"))).toBe(false);

@@ -22,12 +22,12 @@ describe("T22c: whose limits hold a request", () => {
   ]);
   const rateOf = (personId: string | null) => table.findOwn(key(personId))?.all[0]?.limits.requestsPerMinute ?? null;
 
-  it("is a person's own row, else that of every person; a row without limits frees its person alone", () => {
+  it("applies a person's own row, else that of every person; a row without limits frees its person alone", () => {
     expect([rateOf("ada"), rateOf("eve"), rateOf("bob"), rateOf(null)]).toEqual([20, 10, null, null]);
     expect(table.findOwn(key("eve"))?.counters).toEqual(["person:eve"]);
   });
 
-  it("is its key, person, team and project together, narrowest first, of which those with sums or counts are counted", () => {
+  it("finds key, person, team and project together, narrowest first, and counts those with sums or counts", () => {
     const own = table.findOwn(key("ada", rate(1)));
     const held = table.findAll(own, "payments", "checkout");
 
@@ -37,7 +37,7 @@ describe("T22c: whose limits hold a request", () => {
     expect(table.findAll(null, null, "checkout")?.counters).toEqual(["project:checkout"]);
   });
 
-  it("is built once for each combination, and never for names that have no limits", () => {
+  it("builds holders once for each combination, and never for names that have no limits", () => {
     const own = table.findOwn(key("ada"));
 
     expect(table.findAll(own, "payments", "checkout")).toBe(table.findAll(own, "payments", "checkout"));

@@ -97,7 +97,7 @@ describe("the key of a request", () => {
     expect(withEdit("a")).toBe(withEdit("a-much-longer-name"));
   });
 
-  it("is the same for two requests only when their counted bytes and facts are (any bodies)", () => {
+  it("builds the same key for two requests only when their counted bytes and facts are equal (any bodies)", () => {
     const text = fc.string({ unit: "grapheme", maxLength: 12 });
     const request = fc.record({
       system: text,

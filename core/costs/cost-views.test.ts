@@ -13,7 +13,7 @@ const now = Date.parse("2026-11-22T12:00:00Z");
 const zones = ["UTC", "Europe/Berlin", "America/New_York", "Asia/Kolkata", "Asia/Kathmandu"];
 
 describe("slots", () => {
-  it("are hours up to two days, days up to a quarter, else months", () => {
+  it("cuts up to two days into hours, up to a quarter into days, more into months", () => {
     const unit = (text: string) => chooseSlotUnit(parseRange(text, "UTC", now));
 
     expect(["today", "2d", "3d", "100d", "101d"].map(unit)).toEqual(["hour", "hour", "day", "day", "month"]);
@@ -46,7 +46,7 @@ describe("slots", () => {
     );
   });
 
-  it("has 25 hours on the day the clocks go back, each with its own key", () => {
+  it("gives 25 slots on the day the clocks go back, each with its own key", () => {
     const range = parseRange("2026-10-25", "Europe/Berlin", now);
     const slots = listSlots(range);
 
@@ -107,7 +107,7 @@ describe("a cheaper model", () => {
   const catalogue = loadCatalogue();
   const used = { ...noTotals(), inputTokens: 1_000_000n, outputTokens: 0n, costNanoUsd: 10_000_000_000n };
 
-  it("is today's model one price tier down, and there is none below the cheapest", () => {
+  it("finds today's model one price tier down, and none below the cheapest", () => {
     expect(cheaperModel(catalogue, "claude-opus-5-5")?.family).toBe("sonnet");
     expect(cheaperModel(catalogue, "claude-sonnet-5-5")?.family).toBe("haiku");
     expect(cheaperModel(catalogue, "claude-haiku-5-5")).toBeNull();

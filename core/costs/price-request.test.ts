@@ -48,7 +48,7 @@ describe("the cost of a request", () => {
     ["claude-haiku-4-5", "0.001886"],
     ["claude-3-5-haiku", "0.0015088"],
     ["gpt-4o", null],
-  ])("is what the official client computes for %s", (model, expected) => {
+  ])("prices %s as the official client does", (model, expected) => {
     expect(dollars(price(model, model).cost)).toBe(trimmed(expected));
   });
 

@@ -5,7 +5,7 @@ import { makeEvent } from "#tests/support/make-event.ts";
 import { addMeasures, emptyMeasures, rollupDims, rollupMeasures, summedMeasures, toQuarterStart } from "./rollup.ts";
 
 describe("a rollup", () => {
-  it("is the sum of its events, in any order and any grouping", () => {
+  it("sums events in any order and any grouping", () => {
     fc.assert(
       fc.property(fc.array(arbitraryEvent, { maxLength: 30 }), fc.nat({ max: 30 }), (events, cut) => {
         const sumOf = (part: typeof events) => {

@@ -84,7 +84,7 @@ describe("the last turn of a conversation", () => {
     ]);
   });
 
-  it("is not fooled by words inside texts", () => {
+  it("counts no tool result that is only a word inside a text", () => {
     const words = JSON.stringify({ type: "tool_result", is_error: true });
 
     expect(conversation(user([text(words)]))).toEqual({
@@ -96,7 +96,7 @@ describe("the last turn of a conversation", () => {
     });
   });
 
-  it("is unknown where the body has no list of messages, or one too large for the walk", () => {
+  it("gives null where the body has no list of messages, or one too large for the walk", () => {
     expect(turnOf({ model: "m", messages: "none" })).toBeNull();
     expect(turnOf({ model: "m" })).toBeNull();
     expect(conversation(user("x".repeat(1024 * 1024)))).toBeNull();

@@ -23,7 +23,7 @@ const report = (rows: CostReportRow[], dimensions: CostDimension[]) =>
   [...csvLines(costReportColumns(dimensions, "Europe/Berlin"), rows)].map((line) => line.trimEnd());
 
 describe("the cost report", () => {
-  it("has dimensions, zone, counts, tokens and dollars with nine decimals", () => {
+  it("writes dimensions, zone, counts, tokens and dollars with nine decimals", () => {
     const [header, first, second] = report(
       [
         row({ day: "2026-11-01", project: "=cmd" }, { costNanoUsd: 1n }),
@@ -58,7 +58,7 @@ describe("the cost report", () => {
     expect(partly).toContain(",2,0,0,1,20,0,0,0,2,0,0.000000009,");
   });
 
-  it("has no dimension that was not asked for", () => {
+  it("writes no dimension that was not asked for", () => {
     const [header, totals] = report([row({ project: "web" }, { costNanoUsd: 1n })], []);
 
     expect(header).toMatch(/^time_zone,requests,/);

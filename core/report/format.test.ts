@@ -42,7 +42,7 @@ describe("money on screen", () => {
     expect(formatMoney("4678120000000")).toBe("$4,678.12");
   });
 
-  it("is short in legends", () => {
+  it("formats amounts short in legends", () => {
     expect([4_678_120_000_000n, -12_500_000_000n, 9_990_000_000n, null].map(formatMoneyShort)).toEqual([
       "$4,678",
       "−$13",
@@ -51,7 +51,7 @@ describe("money on screen", () => {
     ]);
   });
 
-  it("is exact in tooltips", () => {
+  it("formats amounts exactly in tooltips", () => {
     expect([3_572_000n, 188_600n, 1_500_000_000_000n, -1n, 0n, null].map(formatMoneyExact)).toEqual([
       "$0.003572",
       "$0.0001886",
@@ -107,7 +107,7 @@ describe("counts on screen", () => {
 });
 
 describe("percentages on screen", () => {
-  it("have one decimal", () => {
+  it("formats percentages with one decimal", () => {
     expect([0.281, 0, 1, -0.0312, 0.000_04, -0.000_04, null, Number.NaN].map(formatPercent)).toEqual([
       "28.1%",
       "0.0%",
@@ -120,7 +120,7 @@ describe("percentages on screen", () => {
     ]);
   });
 
-  it("are shares only of something", () => {
+  it("gives no share of an empty whole", () => {
     expect(computeShare(1n, 3n)).toBe(0.333_33);
     expect(computeShare(-1n, 4n)).toBe(-0.25);
     expect(computeShare(1n, -4n)).toBe(-0.25);

@@ -13,7 +13,7 @@ it("writes one thing in the singular, and none or several in the plural", () => 
   expect(pluralize(3, "reply", "replies")).toBe("replies");
 });
 
-it("is the only place that chooses between singular and plural", () => {
+it("finds no other place that chooses between singular and plural", () => {
   const root = new URL("../../", import.meta.url);
   const layers = ["app", "cli", "config", "control", "core", "proxy", "store"];
   const files = layers.flatMap((layer) =>

@@ -31,7 +31,7 @@ describe("the place of a session in a share", () => {
     expect(stableHash("")).toEqual([451841411, 1217125560]);
   });
 
-  it("is a whole number from 0 to 9,999 for every text", () => {
+  it("hashes every text to a whole number from 0 to 9,999", () => {
     fc.assert(
       fc.property(fc.string({ unit: "binary" }), fc.string({ unit: "binary" }), (rule, session) => {
         const place = sharePlace(rule, session);

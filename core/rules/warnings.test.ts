@@ -90,7 +90,7 @@ describe("a rule", () => {
 });
 
 describe("the nearest word", () => {
-  it("is found over one slip in four letters, and not beyond", () => {
+  it("finds the nearest word over one slip in four letters, and not beyond", () => {
     expect(nearest("enabeld", ["enabled", "rules"])).toBe("enabled");
     expect(nearest("Rules", ["enabled", "rules"])).toBe("rules");
     expect(nearest("zebra", ["enabled", "rules"])).toBeNull();

@@ -123,7 +123,7 @@ describe("E13: system messages become reminders", () => {
 });
 
 describe("E12: effort of single messages", () => {
-  it("is left out where it is not taken, and the system messages stay where they are", () => {
+  it("leaves out an effort per message where it is not taken, and system messages stay where they are", () => {
     const found = served([user("a", effort), system("s", effort), assistant(), user("b")], "opus-4-8");
 
     expect(found.body.messages).toEqual([user("a"), system("s"), assistant(), user("b")]);

@@ -61,7 +61,7 @@ export class Supervisor {
    * SIGTERM to all, so that open responses end; then SIGKILL.
    */
   stop(code = 0): void {
-    const kind = this.word.hear(performance.now());
+    const kind = this.word.classify(performance.now());
     if (kind === "echo") return;
     if (kind === "again") {
       this.signalAll(this.isHurried ? "SIGKILL" : "SIGTERM");

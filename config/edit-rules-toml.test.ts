@@ -158,7 +158,7 @@ describe("an edit of the rules text", () => {
     expect(refusal({ kind: "remove", index: 0 }, "a = [")).toMatch("error");
   });
 
-  it("keeps the text valid and every other rule as it was, whatever the order of edits", () => {
+  it("keeps the text valid and every other rule as it was, in any order of edits", () => {
     const index = fc.nat(7);
     const edit: fc.Arbitrary<RuleEdit> = fc.oneof(
       fc.record({ kind: fc.constant("move" as const), index, toIndex: index }),

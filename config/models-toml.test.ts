@@ -23,7 +23,7 @@ function withSlip(right: string, wrong: string): { message: string; line: number
 describe("the shipped catalogue", () => {
   const catalogue = loadCatalogue();
 
-  it("has all models, and a reason or a price for each", () => {
+  it("lists all models, and a reason or a price for each", () => {
     expect(catalogue.models).toHaveLength(27);
     expect(catalogue.models.filter((model) => model.prices.length === 0).map((model) => model.id)).toEqual([
       "claude-mythos-preview",
@@ -145,21 +145,21 @@ describe("a slip in the catalogue is named with its line", () => {
     expect(slip.line).toBe(slip.slipLine);
   });
 
-  it("a missing key, at the table it is missing from", () => {
+  it("names a missing key at the table it is missing from", () => {
     const slip = withSlip('display_name = "Claude Sonnet 5.5"\n', "");
 
     expect(slip.message).toContain("claude-sonnet-5-5: display_name is missing.");
     expect(Math.abs((slip.line ?? 0) - slip.slipLine)).toBeLessThan(4);
   });
 
-  it("two models that answer to one spelling", () => {
+  it("refuses two models with one spelling", () => {
     expect(withSlip('id = "claude-opus-5-5"', 'id = "claude-opus-5.0"').message).toContain(
       "means claude-opus-5.0 already",
     );
     expect(withSlip('id = "claude-mythos-5-1"', 'id = "claude-mythos-5-2"').message).toContain("is listed twice");
   });
 
-  it("fast mode with a price and a refusal", () => {
+  it("refuses fast mode with both a price and a refusal", () => {
     const slip = withSlip(
       'fast_mode_unsupported = "rejected"',
       'fast_mode_unsupported = "rejected"\nfast_mode = { input = "1", output = "5", cache_write_5m = "1.25", cache_write_1h = "2", cache_read = "0.1", beta_header_required = true }',
@@ -168,7 +168,7 @@ describe("a slip in the catalogue is named with its line", () => {
     expect(slip.message).toContain("claude-opus-4-7 has fast mode prices and says");
   });
 
-  it("a file that is not there", () => {
+  it("names a catalogue file that does not exist", () => {
     expect(() => loadCatalogue("/nowhere/models.toml")).toThrow(
       /^\/nowhere\/models\.toml: The model catalogue cannot be read/,
     );

@@ -51,7 +51,7 @@ describe("the shipped rules file", () => {
     });
   });
 
-  it("has examples that work when their # is taken away", () => {
+  it("contains examples that work when their # is taken away", () => {
     const text = shipped
       .replace(/^# (?=(?:"claude|\[\[|\w+ = ))/gm, "")
       .replace(/^\[per_model_rules\]$/m, "[per_model_rules]");
@@ -67,7 +67,7 @@ describe("the guide to writing rules", () => {
   const guide = readFileSync(new URL("../docs/howto/write-rules.md", import.meta.url), "utf8");
   const examples = [...guide.matchAll(/```toml\n([\s\S]*?)```/g)].map((match) => match[1] ?? "");
 
-  it("has examples that load without a remark, and tests that hold", () => {
+  it("contains examples that load without a remark, and tests that pass", () => {
     expect(examples.length).toBeGreaterThan(2);
     for (const text of examples) {
       const ruleSet = ruleSetOf(text);
@@ -113,7 +113,7 @@ by_model = { "claude-opus-5" = 3 }
     expect(parsed.ruleSet).toMatchObject({ enabled: false, analytics: { logOverrides: false, reportFormat: "text" } });
   });
 
-  it("that is empty means no rules and the usual settings", () => {
+  it("reads an empty file as no rules and the default settings", () => {
     expect(ruleSetOf("")).toMatchObject({ enabled: true, rules: [], cache: { enabled: true } });
   });
 });
@@ -202,7 +202,7 @@ user-agent = ["claude-cli/2.*", "ci"]
     expect(parsed.ok && parsed.ruleSet.rules[0]?.id).toBe(ruleSetOf(text).rules[0]?.id);
   });
 
-  it("whose limit is misspelt is held back instead of applying to everybody", () => {
+  it("holds back a rule with a misspelt condition instead of applying it to all requests", () => {
     for (const line of [
       `when = { projekt = ["a"] }`,
       `whn = { project = ["a"] }`,
@@ -261,7 +261,7 @@ when = { project = ["b", "a"], person = "p", team = ["t"], subagent = true, hour
     );
   });
 
-  it("is never shared by two rules", () => {
+  it("gives no two rules the same id", () => {
     const twice = `${table("")}\n${table("")}\n${table("")}`;
     const ids = ruleSetOf(twice).rules.map((rule) => rule.id);
 
@@ -271,7 +271,7 @@ when = { project = ["b", "a"], person = "p", team = ["t"], subagent = true, hour
 });
 
 describe("what is wrong with values", () => {
-  it("is listed all at once, each with line and column", () => {
+  it("lists all wrong values at once, each with line and column", () => {
     const text = `[overrides]
 enabled = "true"
 rulse = []
@@ -362,7 +362,7 @@ describe("headers that may carry a credential", () => {
     expect(problems[0]?.message).not.toContain("secret-value");
   });
 
-  it("are few among all: what clients send to be recognised by may be asked about", () => {
+  it("allows conditions on headers that clients send to be recognised by", () => {
     for (const name of ["user-agent", "x-app", "x-cco-stage", "anthropic-version", "x-keyboard", "x-stainless-lang"]) {
       expect(problemsOf(`[[rule]]\nfrom = "a"\nto = "claude-haiku-5-5"\n[rule.when.header]\n${name} = "a"`)).toEqual(
         [],
@@ -370,7 +370,7 @@ describe("headers that may carry a credential", () => {
     }
   });
 
-  it("and more names than a decision should look up are refused", () => {
+  it("refuses more header names than a decision should look up", () => {
     const rules = Array.from(
       { length: 51 },
       (_, i) => `[[rule]]\nfrom = "a"\nto = "claude-haiku-5-5"\nwhen = { header = { x-${i} = "a" } }`,
@@ -382,7 +382,7 @@ describe("headers that may carry a credential", () => {
 });
 
 describe("remarks on targets", () => {
-  it("stand under the target and leave the rules usable", () => {
+  it("places a remark under the target and leaves the rules usable", () => {
     const parsed = parseRules(`[overrides]
 rules = [
     ["claude-opus-5", "claude-haiku-4.5"],
@@ -415,7 +415,7 @@ describe("hostile texts", () => {
     expect(problemsOf(text)).toEqual([problem]);
   });
 
-  it("cannot reach the prototype of anything", () => {
+  it("cannot reach the prototype of an object", () => {
     const text = `[__proto__]\nx = 1\n[constructor.prototype]\nx = 1\n[per_model_rules]\n__proto__ = { override_to = "b" }\n[[rule]]\nfrom = "a"\nto = "b"\nwhen = { __proto__ = { x = 1 } }`;
 
     const parsed = parseRules(text);
@@ -427,7 +427,7 @@ describe("hostile texts", () => {
     );
   });
 
-  it("never throw, whatever happens to a good file", () => {
+  it("never throws on a damaged copy of a good file", () => {
     const cut = fc.record({
       at: fc.nat(shipped.length),
       drop: fc.nat(12),
@@ -447,7 +447,7 @@ describe("hostile texts", () => {
     );
   });
 
-  it("of random TOML-like pieces never throw", () => {
+  it("never throws on random TOML-like pieces", () => {
     const piece = fc.constantFrom(
       "[",
       "]",
@@ -479,7 +479,7 @@ describe("hostile texts", () => {
     );
   });
 
-  it("with thousands of mistakes are answered with a bounded list", () => {
+  it("lists a bounded number of problems for thousands of mistakes", () => {
     const text = `[overrides]\nrules = [${`["a"],`.repeat(9_000)}]`;
 
     expect(parseRules(text).problems.length).toBeLessThanOrEqual(1_001);

@@ -19,7 +19,7 @@ function mistakes(env: Record<string, string>): string[] {
 }
 
 describe("readProxyEnv", () => {
-  it("has a safe default for everything", () => {
+  it("reads a safe default for every variable", () => {
     expect(settings({})).toMatchObject({
       port: 3000,
       host: "127.0.0.1",
@@ -35,7 +35,7 @@ describe("readProxyEnv", () => {
     expect(settings({ CCO_DATA_DIR: "/d" }).databaseUrl).toBe("file:/d/cco.db");
   });
 
-  it("wants proxy keys off this machine unless told otherwise", () => {
+  it("requires proxy keys off this machine unless CCO_REQUIRE_KEY says otherwise", () => {
     expect(settings({ CCO_HOST: "0.0.0.0" }).requireKey).toBe(true);
     expect(settings({ CCO_HOST: "0.0.0.0", CCO_REQUIRE_KEY: "0" }).requireKey).toBe(false);
     expect(settings({ CCO_REQUIRE_KEY: "1" }).requireKey).toBe(true);
@@ -90,7 +90,7 @@ describe("readProxyEnv", () => {
     });
   });
 
-  it("takes the address of the shared memory, and shows it to nobody when it is none", () => {
+  it("reads the address of the shared memory, and leaves an invalid one out of its message", () => {
     const url = "rediss://:hunter2@redis.example.com:6380/1";
     expect(settings({ CCO_REDIS_URL: url, NEXTAUTH_SECRET: "s".repeat(32) })).toMatchObject({
       redisUrl: url,

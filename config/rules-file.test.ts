@@ -81,7 +81,7 @@ describe("writing the rules file", () => {
     expect(readdirSync(directory)).toEqual(["model-overrides.toml"]);
   });
 
-  it("is announced as impossible where the place does not exist or is no directory", () => {
+  it("announces that writing is impossible where the folder does not exist or is no directory", () => {
     expect(isRulesFileWritable(file)).toBe(true);
     expect(isRulesFileWritable(path.join(directory, "new.toml"))).toBe(true);
     expect(isRulesFileWritable(path.join(directory, "missing", "x.toml"))).toBe(false);
@@ -115,7 +115,7 @@ describe("reading the rules file", () => {
 describe("watching the rules file", () => {
   let seen: string[] = [];
   let stop = () => {};
-  const told = (content: RulesFileContent) => void seen.push(content.kind === "found" ? content.text : content.kind);
+  const report = (content: RulesFileContent) => void seen.push(content.kind === "found" ? content.text : content.kind);
   const until = (expected: string[]) =>
     vi.waitFor(() => expect(seen).toEqual(expected), { timeout: 10_000, interval: 20 });
 
@@ -124,8 +124,8 @@ describe("watching the rules file", () => {
   });
   afterEach(() => stop());
 
-  it("tells of edits in place, replacements, removal and return, each once", async () => {
-    stop = watchRulesFile(file, told);
+  it("reports edits in place, replacements, removal and return, each once", async () => {
+    stop = watchRulesFile(file, report);
 
     writeFileSync(file, "edited");
     await until(["edited"]);
@@ -140,8 +140,8 @@ describe("watching the rules file", () => {
     await until(["edited", "replaced", "published", "missing", "back"]);
   });
 
-  it("does not tell of a touch or of neighbours, and tells of what changed before it began", async () => {
-    stop = watchRulesFile(file, told, { kind: "found", text: "what the caller had read" });
+  it("ignores a touch and neighbouring files, and reports a change from before it began", async () => {
+    stop = watchRulesFile(file, report, { kind: "found", text: "what the caller had read" });
     await until(["old"]);
 
     writeFileSync(file, "old");
@@ -159,7 +159,7 @@ describe("watching the rules file", () => {
     }
     symlinkSync("v1", data);
     symlinkSync("..data/rules.toml", path.join(directory, "mounted.toml"));
-    stop = watchRulesFile(path.join(directory, "mounted.toml"), told);
+    stop = watchRulesFile(path.join(directory, "mounted.toml"), report);
 
     symlinkSync("v2", `${data}.tmp`);
     renameSync(`${data}.tmp`, data);
@@ -169,7 +169,7 @@ describe("watching the rules file", () => {
 
   it("waits for a directory that is not there yet", async () => {
     const late = path.join(directory, "late", "rules.toml");
-    stop = watchRulesFile(late, told);
+    stop = watchRulesFile(late, report);
 
     mkdirSync(path.dirname(late));
     writeFileSync(late, "here");

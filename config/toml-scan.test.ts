@@ -28,7 +28,7 @@ function textsOf(text: string): Record<string, string> {
 }
 
 describe("the places of a TOML text", () => {
-  it("are found through every kind of key, text, list and table", () => {
+  it("finds the span of every kind of key, text, list and table", () => {
     const texts = textsOf(`\ufeff# start
 top = "a # no comment" # a comment
 "quoted key" = 'single \\ quoted'
@@ -70,7 +70,7 @@ k = 07:32:00
     });
   });
 
-  it("have the shape of the values in whatever a TOML writer writes", () => {
+  it("finds spans in the shape of the values, in any text a TOML writer writes", () => {
     const key = fc.oneof(
       fc.string({ unit: fc.constantFrom("a", "B", "-", "_", "1"), minLength: 1, maxLength: 4 }),
       fc.string({ minLength: 1, maxLength: 5 }),
@@ -116,7 +116,7 @@ const shapeOfValue = (value: unknown): unknown => {
 
 describe("the first mistake", () => {
   it.each([
-    // A missing ] is told where it belongs, even when a later one closed the wrong list.
+    // A missing ] is reported where it belongs, even when a later one closed the wrong list.
     [`rules = [\n  ["a", "b"],\n  ["c", "d",\n  ["e", "f"],\n]\n\n[analytics]\n`, "3:12 open-list"],
     [`rules = [\n  ["a", "b"],\n  ["c", "d"\n  ["e", "f"],\n]\n`, "3:12 open-list"],
     [`rules = [\n  ["a", "b"],\n  ["c", "d"\n]\n[analytics]\n`, "3:12 open-list"],
@@ -174,12 +174,12 @@ describe("the first mistake", () => {
     ["// a\n", "1:1 slash-comment"],
     ["a = 1 // b\n", "1:7 slash-comment"],
     ["a = 1\n<<<<<<< HEAD\n", "2:1 merge-conflict"],
-  ])("of %j is at %s", (text, expected) => {
+  ])("places the first mistake of %j at %s", (text, expected) => {
     expect(mistakeIn(text)).toBe(expected);
     expect(() => parse(text)).toThrow();
   });
 
-  it("is never found where the reader of values finds none", () => {
+  it("finds no mistake where the reader of values finds none", () => {
     const piece = fc.constantFrom(
       "[",
       "]",
@@ -213,7 +213,7 @@ describe("the first mistake", () => {
     );
   });
 
-  it("is found in a line of a million characters without walking it again for each item", () => {
+  it("finds a mistake in a line of a million characters without walking it again for each item", () => {
     expect(scanToml(`a = [${"[1],".repeat(200_000)}]`).ok).toBe(true);
     expect(scanToml(`a = [${"b ".repeat(200_000)}]`).ok).toBe(false);
     expect(mistakeIn(`a = [[a${" ".repeat(200_000)}x`)).toBe("1:7 unquoted-text");

@@ -1,4 +1,5 @@
-import { createHash, randomBytes } from "node:crypto";
+import { randomBytes } from "node:crypto";
+import { hashSecret } from "#store/hashes.ts";
 
 const crockford = "0123456789abcdefghjkmnpqrstvwxyz";
 
@@ -25,6 +26,3 @@ export function newSecret(prefix: string): NewSecret {
   const secret = `${prefix}${randomBytes(32).toString("base64url")}`;
   return { secret, hash: hashSecret(secret), hint: secret.slice(-4) };
 }
-
-/** Hashes a secret. SHA-256 suffices for 256 random bits; passwords go through argon2 instead. */
-export const hashSecret = (secret: string): string => createHash("sha256").update(secret).digest("hex");

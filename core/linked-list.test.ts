@@ -8,7 +8,7 @@ class Member implements Linked<Member> {
   constructor(readonly id: number) {}
 }
 
-it("a list holds what a set would, in the same order, whatever comes and goes", () => {
+it("a linked list holds what a set would, in the same order, after any additions and removals", () => {
   const steps = fc.array(fc.tuple(fc.boolean(), fc.nat({ max: 7 })), { maxLength: 200 });
   fc.assert(
     fc.property(steps, (all) => {
@@ -28,7 +28,7 @@ it("a list holds what a set would, in the same order, whatever comes and goes", 
   );
 });
 
-it("a member may go while it is looked at, and keeps nothing of its list", () => {
+it("a member may be removed while the list is walked, and keeps no reference to it", () => {
   const list = new LinkedList<Member>();
   const members = [1, 2, 3].map((id) => new Member(id));
   for (const member of members) list.add(member);

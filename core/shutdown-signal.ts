@@ -9,7 +9,7 @@ export class ShutdownSignal {
   private firstAtMs: number | null = null;
 
   /** Classifies a signal. `nowMs` comes from a monotonic clock. */
-  hear(nowMs: number): "first" | "echo" | "again" {
+  classify(nowMs: number): "first" | "echo" | "again" {
     if (this.firstAtMs === null) {
       this.firstAtMs = nowMs;
       return "first";

@@ -17,7 +17,7 @@ const SETS_MAX = 6;
  * Number of rows after which the shared columns are determined again: rows that differed in the morning may agree in
  * the evening.
  */
-const ROWS_UNTIL_ANEW = 100_000;
+const ROWS_PER_SURVEY = 100_000;
 
 /** Columns in which all rows of a statement have been equal so far. */
 interface Alike {
@@ -63,7 +63,7 @@ function seen(insert: RowsInsert, rows: readonly (readonly SqlValue[])[]): Alike
 
 function alikeOf(insert: RowsInsert): Alike {
   const alike = known.get(insert);
-  if (alike !== undefined && alike.rows < ROWS_UNTIL_ANEW) return alike;
+  if (alike !== undefined && alike.rows < ROWS_PER_SURVEY) return alike;
   const columns = insert.columns.map((_, at) => at).slice(1);
   const created: Alike = { columns, own: [0], sets: 0, rows: 0, statements: new Map() };
   known.set(insert, created);

@@ -1,5 +1,5 @@
 import type { RequestEvent } from "#core/activity/request-event.ts";
-import { QUARTER_S, quarterOf } from "#core/costs/rollup.ts";
+import { QUARTER_S, toQuarterStart } from "#core/costs/rollup.ts";
 import { promptTokens } from "#core/costs/usage.ts";
 import type { RowsInsert } from "./alike-rows.ts";
 import { insertRows } from "./insert-rows.ts";
@@ -21,7 +21,7 @@ export async function addCacheUses(connection: SqlConnection, events: readonly R
   const sums = new Map<string, { bucket: number; reason: string; requests: number; tokens: number }>();
   for (const { cache, cacheReason, startedAtMs, usage } of events) {
     if (cache !== "hit" && cache !== "bypass") continue;
-    const bucket = quarterOf(startedAtMs);
+    const bucket = toQuarterStart(startedAtMs);
     const reason = cache === "hit" ? HIT : cacheReason || "unknown";
     const key = `${bucket} ${reason}`;
     const sum = sums.get(key) ?? { bucket, reason, requests: 0, tokens: 0 };

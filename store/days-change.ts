@@ -1,5 +1,5 @@
 import { performance } from "node:perf_hooks";
-import { addDays, dayKeyOf } from "#core/time/instant.ts";
+import { addDays, toDayKey } from "#core/time/instant.ts";
 import { queryRows, type SqlSource } from "./raw.ts";
 import { buildNextDay } from "./rollup-writes.ts";
 import { readSetting, settingKey, writeSetting } from "./settings.ts";
@@ -97,7 +97,7 @@ export function stepDays(
     }
     const [span] = await connection.all("SELECT MIN(bucket_s) AS first, MAX(bucket_s) AS last FROM rollup_quarter");
     if (span?.first == null) return switchDays(connection, wanted, at);
-    const [fromDay, lastDay] = [span.first, span.last].map((bucketS) => dayKeyOf(Number(bucketS) * 1000, wanted)) as [
+    const [fromDay, lastDay] = [span.first, span.last].map((bucketS) => toDayKey(Number(bucketS) * 1000, wanted)) as [
       string,
       string,
     ];

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { expect, it, onTestFinished } from "vitest";
 import { takeFileLock } from "./file-lock.ts";
 
-it("is held by one at a time, and free as soon as it is released", async () => {
+it("a file lock is held by one process at a time, and free as soon as it is released", async () => {
   const folder = mkdtempSync(join(tmpdir(), "cco-lock-"));
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
   const path = join(folder, "a.lock");

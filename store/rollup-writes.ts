@@ -4,13 +4,13 @@ import { MeasureSums } from "#core/costs/measure-sums.ts";
 import {
   addMeasures,
   QUARTER_S,
-  quarterOf,
   type RollupDims,
   type RollupMeasures,
   rollupDimNames,
   rollupDims,
+  toQuarterStart,
 } from "#core/costs/rollup.ts";
-import { addDays, dayKeyOf, dayStartMs } from "#core/time/instant.ts";
+import { addDays, dayStartMs, toDayKey } from "#core/time/instant.ts";
 import type { RowsInsert } from "./alike-rows.ts";
 import { addCacheUses } from "./cache-uses.ts";
 import { insertRows } from "./insert-rows.ts";
@@ -50,7 +50,7 @@ export class RollupSheet {
   private readonly byKey = new Map<string, { bucket: number; dims: RollupDims; sums: MeasureSums }>();
 
   add(event: RequestEvent): void {
-    const bucket = quarterOf(event.startedAtMs);
+    const bucket = toQuarterStart(event.startedAtMs);
     const dims = rollupDims(event);
     const key = keyOf(bucket, dims);
     let entry = this.byKey.get(key);
@@ -83,7 +83,7 @@ function byDay(quarters: readonly RollupRow<number>[], zone: string): RollupRow<
   const days = new Map<string, RollupRow<string>>();
   const dayOf = new Map<number, string>();
   for (const { bucket, dimsKey, dims, measures } of quarters) {
-    const day = dayOf.get(bucket) ?? dayKeyOf(bucket * 1000, zone);
+    const day = dayOf.get(bucket) ?? toDayKey(bucket * 1000, zone);
     dayOf.set(bucket, day);
     const key = `${day} ${dimsKey}`;
     const row = days.get(key);
@@ -148,9 +148,9 @@ export async function rebuildDayRows(connection: SqlConnection, zone: string): P
   await connection.all("DELETE FROM rollup_day");
   const [span] = await connection.all("SELECT MIN(bucket_s) AS first, MAX(bucket_s) AS last FROM rollup_quarter");
   if (!span || span.first === null || span.first === undefined) return { days: 0 };
-  const last = dayKeyOf(Number(span.last) * 1000, zone);
+  const last = toDayKey(Number(span.last) * 1000, zone);
   let days = 0;
-  for (let day = dayKeyOf(Number(span.first) * 1000, zone); day <= last; day = addDays(day, 1)) {
+  for (let day = toDayKey(Number(span.first) * 1000, zone); day <= last; day = addDays(day, 1)) {
     const { fromS, toS } = quartersOfDay(day, zone);
     await connection.all(dayFromQuarters("rollup_day"), [day, fromS, toS]);
     days += 1;

@@ -1,6 +1,6 @@
-import { createHash } from "node:crypto";
 import type { Tx } from "./client.ts";
 import type { Prisma } from "./generated/sqlite/client.ts";
+import { hashToml } from "./hashes.ts";
 import { queryRows, type SqlSource, toNumber, toText } from "./raw.ts";
 import { sqlInstant } from "./sql-instant.ts";
 
@@ -22,9 +22,6 @@ interface NewRuleVersion {
   applies: "new-sessions" | "now";
   publishedAt: Date;
 }
-
-/** Hashes a rules text, to recognise it in the database and on disk. */
-export const tomlHashOf = (toml: string): string => createHash("sha256").update(toml, "utf8").digest("hex");
 
 export const latestRuleVersion = (tx: Tx): Promise<RuleVersionRow | null> =>
   tx.ruleVersion.findFirst({ orderBy: { number: "desc" } });
@@ -71,7 +68,7 @@ export async function latestRules(source: SqlSource): Promise<LatestRules | null
 export async function insertRuleVersion(tx: SqlSource, version: NewRuleVersion): Promise<RuleVersionRow> {
   const [last] = await queryRows(tx, "SELECT MAX(number) AS number FROM rule_version");
   const number = toNumber(last?.number) + 1;
-  const row = { rolledBackTo: null, tokenName: null, ...version, number, tomlHash: tomlHashOf(version.toml) };
+  const row = { rolledBackTo: null, tokenName: null, ...version, number, tomlHash: hashToml(version.toml) };
   await queryRows(
     tx,
     `INSERT INTO rule_version (number, toml, toml_hash, comment, source, actor_id, actor_name, based_on, rolled_back_to, applies, published_at, token_name)

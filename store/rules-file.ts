@@ -1,9 +1,10 @@
 import { fileActor } from "#core/access/actor.ts";
 import type { DroppedSafeguards } from "#core/rules/dropped-safeguards.ts";
 import { appendAudit } from "./audit.ts";
+import { hashToml } from "./hashes.ts";
 import type { SqlSource } from "./raw.ts";
 import { bumpRevision } from "./revision.ts";
-import { insertRuleVersion, latestRules, tomlHashOf } from "./rule-versions.ts";
+import { insertRuleVersion, latestRules } from "./rule-versions.ts";
 import { readSetting, settingKey, writeSetting } from "./settings.ts";
 
 /**
@@ -17,7 +18,7 @@ export async function takeInRulesFile(
   at: Date,
   audited: DroppedSafeguards = {},
 ): Promise<{ version: number; changed: boolean }> {
-  const hash = tomlHashOf(toml);
+  const hash = hashToml(toml);
   const latest = await latestRules(tx);
   const isKnownFile = (await readSetting(tx, settingKey.rulesFileHash)) === hash;
   if (latest && (isKnownFile || latest.tomlHash === hash)) {

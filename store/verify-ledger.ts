@@ -1,8 +1,8 @@
 import type { RequestEvent } from "#core/activity/request-event.ts";
 import type { Catalogue } from "#core/costs/catalogue.ts";
 import { type AmountDifference, isPricedBy, wrongByPriceList, wrongSums } from "#core/costs/price-again.ts";
-import { measureOf, quarterOf } from "#core/costs/rollup.ts";
-import { dayKeyOf } from "#core/time/instant.ts";
+import { eventMeasures, toQuarterStart } from "#core/costs/rollup.ts";
+import { toDayKey } from "#core/time/instant.ts";
 import { dayZone } from "./days-change.ts";
 import { eventPages } from "./events.ts";
 import { columnOf, dimColumns, dimValues, sumColumns, sumValues } from "./rollup-columns.ts";
@@ -53,7 +53,7 @@ export function verifyLedger(connection: SqlConnection, catalogue: Catalogue | n
     };
     await verifyQuarters(connection, report, (event) => {
       found.events += 1;
-      if (measureOf.unpriced(event) === true) found.unpriced += 1;
+      if (eventMeasures.unpriced(event) === true) found.unpriced += 1;
       if (!catalogue) return;
       const isOurs = isPricedBy(event, catalogue);
       if (isOurs) found.repriced += 1;
@@ -92,7 +92,7 @@ async function verifyQuarters(connection: SqlConnection, report: Report, visit: 
   };
   for await (const events of eventPages(connection)) {
     for (const event of events) {
-      const bucket = quarterOf(event.startedAtMs);
+      const bucket = toQuarterStart(event.startedAtMs);
       if (open !== null && bucket !== open) await close(bucket);
       open = bucket;
       sheet.add(event);
@@ -106,7 +106,7 @@ async function verifyDays(connection: SqlConnection, report: Report) {
   const zone = await dayZone(connection, false);
   const days = new Set((await connection.all("SELECT DISTINCT day FROM rollup_day")).map((row) => String(row.day)));
   const buckets = await connection.all("SELECT DISTINCT bucket_s FROM rollup_quarter");
-  for (const row of buckets) days.add(dayKeyOf(Number(row.bucket_s) * 1000, zone));
+  for (const row of buckets) days.add(toDayKey(Number(row.bucket_s) * 1000, zone));
   for (const day of [...days].sort()) {
     const { fromS, toS } = quartersOfDay(day, zone);
     const wanted = await connection.all(dayFromQuarters, [day, fromS, toS]);

@@ -8,7 +8,7 @@ import { issueProxyKey } from "#control/keys/issue.ts";
 import type { PersonActor } from "#control/session/check-session.ts";
 import { openSession } from "#control/session/open-session.ts";
 import { issueAccessToken, scopesFor } from "#control/tokens/issue.ts";
-import { mayWith, type Permission, roleMay, scopeOfPermission } from "#core/access/permissions.ts";
+import { mayWith, type Permission, roleMay, scopeFor } from "#core/access/permissions.ts";
 import { type Role, roles } from "#core/access/roles.ts";
 import { type ControlWorld, makeControlWorld, onePersonPerRole } from "./support/control-world.ts";
 
@@ -252,8 +252,7 @@ describe("T35: every route of the API", () => {
         const { access: needed } = route.handler;
         if (needed === "public" || needed === "signed-in" || mayWith("owner", [scope], needed)) continue;
         const status = await statusOf(route, { authorization: `Bearer ${secret}` }, ["application/json", "{"]);
-        if (status !== 403)
-          wrong.push(`${route.name} (${scopeOfPermission[needed]}) with the scope ${scope}: ${status}`);
+        if (status !== 403) wrong.push(`${route.name} (${scopeFor(needed)}) with the scope ${scope}: ${status}`);
       }
     }
     expect(wrong).toEqual([]);

@@ -76,8 +76,8 @@ it("ignores a report of an unknown shape", async () => {
 });
 
 it("has the proxy report which limit refused a request, and not whose", async () => {
-  const told: Arrival[] = [];
-  const log = new ArrivalLog({ reportArrivals: (arrivals) => void told.push(...arrivals) }, [], Date.now);
+  const reported: Arrival[] = [];
+  const log = new ArrivalLog({ reportArrivals: (arrivals) => void reported.push(...arrivals) }, [], Date.now);
   const socket = { remoteAddress: "10.20.4.31" } as Socket;
   const codes = [
     "key.too-fast",
@@ -88,23 +88,23 @@ it("has the proxy report which limit refused a request, and not whose", async ()
   ] as const;
   try {
     for (const code of codes) log.note({ method: "POST", url: "/v1/messages", headers: {}, socket }, code);
-    await eventually(() => expect(told).toHaveLength(codes.length));
+    await eventually(() => expect(reported).toHaveLength(codes.length));
   } finally {
     log.stop();
   }
 
-  expect(told.map(({ reason }) => `key.${reason}`).sort()).toEqual([...codes].sort());
+  expect(reported.map(({ reason }) => `key.${reason}`).sort()).toEqual([...codes].sort());
 });
 
 it("has the proxy report each kind of refusal with its reason, and no credential", async () => {
-  const told: Arrival[] = [];
+  const reported: Arrival[] = [];
   const spy = vi.spyOn(ArrivalLog.prototype, "note");
   const proxy = await startProxyInProcess({
     upstreamUrl: "http://127.0.0.1:9",
     rules: NO_RULES,
     env: { CCO_REQUIRE_KEY: "1" },
   });
-  const log = new ArrivalLog({ reportArrivals: (arrivals) => void told.push(...arrivals) }, [], Date.now);
+  const log = new ArrivalLog({ reportArrivals: (arrivals) => void reported.push(...arrivals) }, [], Date.now);
   const secret = "sk-ant-oat01-very-secret";
   const ask = (path: string, headers: Record<string, string> = {}) =>
     fetch(proxy.url + path, {
@@ -116,20 +116,20 @@ it("has the proxy report each kind of refusal with its reason, and no credential
     await ask("/v1/messages", { authorization: `Bearer ${secret}` });
     await ask(`/nowhere/${secret}/at/../v1/messages/messages;${secret}?${secret}`);
     for (const [request, code] of spy.mock.calls.splice(0)) ArrivalLog.prototype.note.call(log, request, code);
-    await eventually(() => expect(told.length).toBeGreaterThanOrEqual(2));
+    await eventually(() => expect(reported.length).toBeGreaterThanOrEqual(2));
   } finally {
     log.stop();
     spy.mockRestore();
     await proxy.end();
   }
 
-  expect(told.map(({ reason }) => reason).sort()).toEqual(["no-key", "wrong-path"]);
-  expect(told.find(({ reason }) => reason === "wrong-path")).toMatchObject({ path: "/…/…/v1/messages/messages" });
-  expect(told.find(({ reason }) => reason === "no-key")).toMatchObject({
+  expect(reported.map(({ reason }) => reason).sort()).toEqual(["no-key", "wrong-path"]);
+  expect(reported.find(({ reason }) => reason === "wrong-path")).toMatchObject({ path: "/…/…/v1/messages/messages" });
+  expect(reported.find(({ reason }) => reason === "no-key")).toMatchObject({
     client: "Claude Code 2.1.88",
     hasOwnCredential: true,
     path: "/v1/messages",
     address: "127.0.0.1",
   });
-  expect(JSON.stringify(told)).not.toContain(secret);
+  expect(JSON.stringify(reported)).not.toContain(secret);
 });

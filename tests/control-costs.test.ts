@@ -13,7 +13,7 @@ import type { RequestEvent } from "#core/activity/request-event.ts";
 import { costGroups, costSorts, sortCostRows } from "#core/costs/cost-table.ts";
 import { isUnpriced } from "#core/costs/figures.ts";
 import { toDollars } from "#core/money/nano-usd.ts";
-import { addDays, dayKeyOf, dayStartMs } from "#core/time/instant.ts";
+import { addDays, dayStartMs, toDayKey } from "#core/time/instant.ts";
 import { rebuildDays, recordEvents } from "#store/ledger-writes.ts";
 import { insertRuleVersion } from "#store/rule-versions.ts";
 import { openSqlConnection } from "#store/sql-connection.ts";
@@ -284,7 +284,7 @@ describe("series", () => {
 
       const expected = new Map<string, bigint>();
       for (const event of events) {
-        const day = dayKeyOf(event.startedAtMs, zone);
+        const day = toDayKey(event.startedAtMs, zone);
         expected.set(day, (expected.get(day) ?? 0n) + BigInt(event.costNanoUsd ?? 0));
       }
       expect(new Map(table.rows.map((row) => [row.key, BigInt(row.figures.costNanoUsd)]))).toEqual(
@@ -406,7 +406,7 @@ describe("rules by saving", () => {
     const changeOf = async (input: Record<string, string>) =>
       (await readOverview(operator, input, world.deps)).overrides;
 
-    it("is not told from the hours after a publish, whatever traffic they have", async () => {
+    it("is not computed from the hours after a publish, with any traffic", async () => {
       await publishTwice("2026-11-22T10:00:00Z");
       const after = many(300, "2026-11-22", { ...passed, ruleVersion: 2 }, "11");
       await record([...many(200, "2026-11-20", { ruleVersion: 1 }), ...after]);
@@ -415,7 +415,7 @@ describe("rules by saving", () => {
       expect(await changeOf({ range: "today" })).toMatchObject({ share: 0, now: null, before: null });
     });
 
-    it("is told from whole days beside the same weekdays before, and from enough requests only", async () => {
+    it("is computed from whole days beside the same weekdays before, and from enough requests only", async () => {
       // A Thursday: Friday and Saturday are over, and stand beside those of the week before.
       await publishTwice("2026-11-19T10:00:00Z");
       const other = [...many(400, "2026-11-17", passed), ...many(400, "2026-11-22", passed)];

@@ -26,8 +26,9 @@ import { operatorActor } from "#core/access/actor.ts";
 import { NO_LIMITS } from "#core/access/key-limits.ts";
 import { AppError, type ErrorCode } from "#core/errors.ts";
 import { verifyAudit } from "#store/audit.ts";
+import { hashToml } from "#store/hashes.ts";
 import { saveHolderLimits } from "#store/holder-limits.ts";
-import { insertRuleVersion, latestRuleVersion, tomlHashOf } from "#store/rule-versions.ts";
+import { insertRuleVersion, latestRuleVersion } from "#store/rule-versions.ts";
 import { readSetting, settingKey } from "#store/settings.ts";
 import { type ControlWorld, makeControlWorld, onePersonPerRole } from "./support/control-world.ts";
 import { makeEvent } from "./support/make-event.ts";
@@ -109,7 +110,7 @@ describe("publishing", () => {
 
     const after = await world.deps.db.revision.findFirst();
     expect(after?.number ?? 0).toBeGreaterThan(before?.number ?? 0);
-    expect(await readSetting(world.deps.db, settingKey.rulesFileHash)).toBe(tomlHashOf(first));
+    expect(await readSetting(world.deps.db, settingKey.rulesFileHash)).toBe(hashToml(first));
   });
 
   it("refuses a stale base version and names the one to rebase on", async () => {
@@ -217,14 +218,14 @@ describe("the rules file beside the history", () => {
       publishedAt: world.deps.now(),
     });
 
-    const hashOfFile = tomlHashOf(file());
+    const hashOfFile = hashToml(file());
     const known = await readSetting(world.deps.db, settingKey.rulesFileHash);
     await bringFileUpToDate(world.deps);
 
     expect(known).toBe(hashOfFile);
     expect(file()).toBe(second);
     expect(await versionNumbers()).toEqual([2, 1]);
-    expect(await readSetting(world.deps.db, settingKey.rulesFileHash)).toBe(tomlHashOf(second));
+    expect(await readSetting(world.deps.db, settingKey.rulesFileHash)).toBe(hashToml(second));
   });
 
   it("refuses before the transaction when the file cannot be written", async () => {

@@ -6,7 +6,6 @@ import { changeKeyLimits } from "#control/keys/change-limits.ts";
 import { issueProxyKey } from "#control/keys/issue.ts";
 import { listKeys } from "#control/keys/list.ts";
 import { revokeKey } from "#control/keys/revoke.ts";
-import { hashSecret } from "#control/secrets.ts";
 import type { PersonActor } from "#control/session/check-session.ts";
 import { listSessionsOf } from "#control/session/sessions.ts";
 import { signOutPerson } from "#control/session/sign-out.ts";
@@ -29,6 +28,7 @@ import { NO_LIMITS } from "#core/access/key-limits.ts";
 import { may, type Permission } from "#core/access/permissions.ts";
 import { roles } from "#core/access/roles.ts";
 import { AppError } from "#core/errors.ts";
+import { hashSecret } from "#store/hashes.ts";
 import { type ControlWorld, goodPassword, makeControlWorld, onePersonPerRole } from "./support/control-world.ts";
 
 let world: ControlWorld;

@@ -67,7 +67,7 @@ async function serving(workers: string) {
   return { proxy, secret, start, env, file: env.DATABASE_URL.slice("file:".length) };
 }
 
-/** What everybody is told while the file is not there. */
+/** The error of every call while the file is not there. */
 async function expectAway(proxy: ProxyProcess, secret: string, problem: RegExp): Promise<void> {
   await until(async () => {
     const { database, ledger_problem } = await healthOf(proxy);
@@ -241,7 +241,7 @@ describe("the console", () => {
     await db.$disconnect();
   });
 
-  it("says that the disk is full, or that somebody holds the lock, and not that it failed", async () => {
+  it("says that the disk is full, or that another process holds the lock, and not that it failed", async () => {
     const file = join(scratchFolder(), "cco.db");
     const world = await makeControlWorld({ databaseUrl: `file:${file}` });
     onTestFinished(() => world.end());

@@ -8,7 +8,7 @@ import { changeSettings } from "#control/settings/change.ts";
 import { readSettings } from "#control/settings/read.ts";
 import { operatorActor } from "#core/access/actor.ts";
 import type { RequestEvent } from "#core/activity/request-event.ts";
-import { addDays, dayKeyOf } from "#core/time/instant.ts";
+import { addDays, toDayKey } from "#core/time/instant.ts";
 import { dayZone, stepDays } from "#store/days-change.ts";
 import { rebuildDays, recordEvents } from "#store/ledger-writes.ts";
 import { migrateDatabase } from "#store/migrate.ts";
@@ -69,7 +69,7 @@ describe.each([
   const byDay = (events: readonly RequestEvent[], zone: string) => {
     const sums = new Map<string, bigint>();
     for (const { startedAtMs } of events) {
-      const day = dayKeyOf(startedAtMs, zone);
+      const day = toDayKey(startedAtMs, zone);
       sums.set(day, (sums.get(day) ?? 0n) + 1n);
     }
     return Object.fromEntries([...sums].sort());
@@ -180,7 +180,7 @@ it("people can sign in while a long history is rebuilt for another zone", async 
   await world.record(
     Array.from({ length: 700 }, (_, at) => eventAt(Date.parse(`${addDays("2024-11-22", at)}T10:00:00Z`))),
   );
-  expect(dayKeyOf(first, "UTC")).toBe("2024-11-22");
+  expect(toDayKey(first, "UTC")).toBe("2024-11-22");
   const sql = await openSqlConnection(`file:${world.deps.config.dataDir}/cco.db`);
   onTestFinished(() => sql.close());
   let steps = 0;

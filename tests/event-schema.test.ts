@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { EVENT_COLUMNS, EVENT_FIELDS, EVENT_SCHEMA_VERSION, type ScalarKind } from "#core/activity/event-schema.ts";
 
 /** The kind of column, as any of the three places names it. */
-type Told = Record<string, { kind: "text" | "integer"; isNullable: boolean }>;
+type Columns = Record<string, { kind: "text" | "integer"; isNullable: boolean }>;
 
 const CELLS: Readonly<Record<ScalarKind, "text" | "integer">> = {
   text: "text",
@@ -12,14 +12,14 @@ const CELLS: Readonly<Record<ScalarKind, "text" | "integer">> = {
   flag: "integer",
   money: "integer",
 };
-const schema: Told = Object.fromEntries(
+const schema: Columns = Object.fromEntries(
   EVENT_COLUMNS.map(({ column, kind, isNullable }) => [column, { kind: CELLS[kind], isNullable }]),
 );
 
 const kindOf = (type: string) => (/^(String|TEXT)$/.test(type) ? "text" : "integer");
 
 /** The columns of the model in Prisma's schema. */
-function columnsInPrisma(): Told {
+function columnsInPrisma(): Columns {
   const model = /^model RequestEvent \{\n([\s\S]*?)\n\}/m.exec(
     readFileSync("prisma/schema/events.prisma", "utf8"),
   )?.[1];
@@ -33,10 +33,10 @@ function columnsInPrisma(): Told {
 }
 
 /** The columns that the migrations of a database add up to. */
-function columnsInMigrations(folder: string): Told {
-  const told: Told = {};
+function columnsInMigrations(folder: string): Columns {
+  const columns: Columns = {};
   const note = (column: string, type: string, rest: string) => {
-    told[column] = { kind: kindOf(type), isNullable: !/NOT NULL|PRIMARY KEY/.test(rest) };
+    columns[column] = { kind: kindOf(type), isNullable: !/NOT NULL|PRIMARY KEY/.test(rest) };
   };
   for (const name of readdirSync(folder)
     .sort()
@@ -49,7 +49,7 @@ function columnsInMigrations(folder: string): Told {
       for (const [, column = "", type = "", rest = ""] of statement.matchAll(/ADD COLUMN +"(\w+)" (\w+)([^,;]*)/g))
         note(column, type, rest);
   }
-  return told;
+  return columns;
 }
 
 describe("the schema of the event", () => {

@@ -6,7 +6,7 @@ import { readCostTable } from "#control/costs/table.ts";
 import type { StoredLimits } from "#core/access/holder-table.ts";
 import { type KeyLimits, NO_LIMITS } from "#core/access/key-limits.ts";
 import { EVERY_PERSON } from "#core/access/limit-holder.ts";
-import type { SpendingTold } from "#proxy/keys/spending.ts";
+import type { SpendingSums } from "#proxy/keys/spending.ts";
 import type { ControlState } from "#proxy/ledger/control-state.ts";
 import type { LedgerEvent } from "#proxy/ledger/messages.ts";
 import { BudgetSync } from "#proxy/ledger/thread/budget-sync.ts";
@@ -66,7 +66,7 @@ async function switchTo(connection: SqlConnection): Promise<void> {
     await stepDays(connection, ZONE, new Date(NOW));
 }
 
-async function readSums(connection: SqlConnection, state: ControlState): Promise<SpendingTold["byHolder"]> {
+async function readSums(connection: SqlConnection, state: ControlState): Promise<SpendingSums["byHolder"]> {
   const posted: LedgerEvent[] = [];
   await new BudgetSync((message) => posted.push(message)).poll(connection, state, ZONE, null);
   const [message] = posted;
@@ -121,7 +121,7 @@ describe("the spending the key limiter knows for a holder", () => {
 
   it("includes late records for a past day after the next read", async () => {
     const { connection } = await monthOfEvents();
-    const sent: SpendingTold[] = [];
+    const sent: SpendingSums[] = [];
     const desk = new BudgetSync((message) => message.kind === "spending" && sent.push(message.told));
     const state = () => stateOf([stored("project", "checkout")]);
     await desk.poll(connection, state(), ZONE, null);

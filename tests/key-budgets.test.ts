@@ -7,7 +7,7 @@ import { issueProxyKey } from "#control/keys/issue.ts";
 import type { KeyLimits } from "#core/access/key-limits.ts";
 import { type Mock, startMock } from "#mock/server.ts";
 import { type Entry, LocalKeyLimiter } from "#proxy/keys/key-limiter.ts";
-import { Spending, type SpendingTold } from "#proxy/keys/spending.ts";
+import { Spending, type SpendingSums } from "#proxy/keys/spending.ts";
 import { BudgetSync } from "#proxy/ledger/thread/budget-sync.ts";
 import { commitEvents } from "#proxy/ledger/thread/commit-events.ts";
 import { migrateDatabase } from "#store/migrate.ts";
@@ -62,7 +62,7 @@ describe("T22: the database sum of a key's month", () => {
       { ...at("2026-11-25", "key", 6_000_000), billingMode: "subscription" as const },
     ]);
     expect(poisoned).toEqual([]);
-    const sent: SpendingTold[] = [];
+    const sent: SpendingSums[] = [];
     const desk = new BudgetSync((message) => message.kind === "spending" && sent.push(message.told));
     const key = (id: string, limits: KeyLimits | null) => ({ id, limits });
     const proxyKeys = [key("key", budgetOf(1)), key("unused", budgetOf(1)), key("free", null)];

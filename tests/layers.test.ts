@@ -17,7 +17,7 @@ const mayImport: Record<string, readonly string[]> = {
 
 /** Packages (by prefix) that each folder may import; everything else is refused. `node:` stands for every built-in. */
 const packages: Record<string, readonly string[]> = {
-  core: [],
+  core: ["diff"],
   config: ["node:", "smol-toml", "zod"],
   store: ["node:", "@prisma/client", "@prisma/adapter-libsql", "@prisma/adapter-pg", "@libsql/client", "libsql", "pg"],
   control: ["node:", "zod", "@node-rs/argon2"],
@@ -59,6 +59,7 @@ const doors: readonly { package: string; only: RegExp }[] = [
   { package: "sonner", only: /^app\/_ui\/toaster\.tsx$/ },
   { package: "@codemirror/", only: /^app\/\(console\)\/rules\/edit\// },
   { package: "smol-toml", only: /^config\// },
+  { package: "diff", only: /^core\/rules\/line-diff\.ts$/ },
 ];
 
 /** Rooms: folders whose README says which of their files others may import. */

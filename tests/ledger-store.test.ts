@@ -5,7 +5,7 @@ import { loadCatalogue } from "#config/models-toml.ts";
 import type { RequestEvent } from "#core/activity/request-event.ts";
 import { eventCosts, priceRequest } from "#core/costs/price-request.ts";
 import { rollupMeasures, summedMeasures } from "#core/costs/rollup.ts";
-import { dayKeyOf } from "#core/time/instant.ts";
+import { toDayKey } from "#core/time/instant.ts";
 import { commitEvents } from "#proxy/ledger/thread/commit-events.ts";
 import { StatsMirror } from "#proxy/ledger/thread/stats-mirror.ts";
 import { appendAudit, verifyAudit } from "#store/audit.ts";
@@ -131,7 +131,7 @@ describe.each([
           expect(sortedSums(await sumRollupDays(db, always, ["day", "project", "ruleVersion"]))).toEqual(
             sortedSums(
               sumOf(events, (event) => ({
-                day: dayKeyOf(event.startedAtMs, zone),
+                day: toDayKey(event.startedAtMs, zone),
                 project: event.project,
                 ruleVersion: event.ruleVersion ?? 0,
               })),

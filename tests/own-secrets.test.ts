@@ -6,7 +6,7 @@ import { issueAccessToken } from "#control/tokens/issue.ts";
 import { NO_LIMITS } from "#core/access/key-limits.ts";
 import { ACCESS_TOKEN_PREFIX, holdsOwnSecret, holdsWholeSecret, PROXY_KEY_PREFIX } from "#core/access/own-secrets.ts";
 import { NO_PURGES } from "#core/cache/purges.ts";
-import { hashSecret } from "#proxy/request/find-caller.ts";
+import { hashSecret } from "#store/hashes.ts";
 import { findHolderLimits, saveHolderLimits } from "#store/holder-limits.ts";
 import { inTransaction } from "#store/transaction.ts";
 import { makeControlWorld } from "./support/control-world.ts";

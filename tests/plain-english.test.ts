@@ -29,19 +29,15 @@ const refused = [
 
 /** Refused words that may still occur in a folder. Lower a number when you remove one; a folder without a line has none. */
 const allowed: Record<string, number> = {
-  cli: 1,
-  config: 13,
-  control: 11,
-  core: 61,
-  "docs/howto": 12,
-  proxy: 88,
-  store: 9,
-  tests: 36,
+  core: 9,
+  proxy: 6,
+  tests: 4,
 };
 
 /** Literal texts that stay: values of the API, and this file's own list. */
 const literals: readonly { file: RegExp; text: string }[] = [
   { file: /^(app\/\(console\)\/connect|control\/connect)\//, text: "anybody" },
+  { file: /^control\/session\/common-passwords\.ts$/, text: "whatever" },
 ];
 
 const root = join(import.meta.dirname, "..");

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import type { KeyLimits } from "#core/access/key-limits.ts";
+import { type KeyLimits, NO_LIMITS } from "#core/access/key-limits.ts";
 import { NO_PURGES } from "#core/cache/purges.ts";
 import {
   type Entry,
@@ -15,21 +15,13 @@ import { type ProxyInProcess, startProxyInProcess } from "./support/proxy-in-pro
 import { ONE_RULE, until } from "./support/proxy-process.ts";
 import { answerJson, answerStream, type ScriptedUpstream, startScriptedUpstream } from "./support/scripted-upstream.ts";
 
-const FREE: KeyLimits = {
-  endpoints: "all",
-  models: null,
-  requestsPerMinute: null,
-  openRequestsMax: null,
-  monthlyBudgetNanoUsd: null,
-  monthlyPlanNanoUsd: null,
-};
 const keys = {
   free: null,
-  slow: { ...FREE, requestsPerMinute: 3 },
-  narrow: { ...FREE, openRequestsMax: 2 },
-  messages: { ...FREE, endpoints: "messages" },
-  haiku: { ...FREE, models: ["haiku"] },
-  opus: { ...FREE, models: ["claude-opus-5-5"] },
+  slow: { ...NO_LIMITS, requestsPerMinute: 3 },
+  narrow: { ...NO_LIMITS, openRequestsMax: 2 },
+  messages: { ...NO_LIMITS, endpoints: "messages" },
+  haiku: { ...NO_LIMITS, models: ["haiku"] },
+  opus: { ...NO_LIMITS, models: ["claude-opus-5-5"] },
 } satisfies Record<string, KeyLimits | null>;
 type KeyName = keyof typeof keys;
 const secretOf = (name: string) => `cco_${name.padEnd(43, "x")}`;
@@ -245,7 +237,7 @@ describe("a rate shared by instances", () => {
     isUp: true,
     takeTokens: answer,
   });
-  const rated = heldByKey("k", { ...FREE, requestsPerMinute: 2 });
+  const rated = heldByKey("k", { ...NO_LIMITS, requestsPerMinute: 2 });
 
   it("uses the shared count while available, and its own current bucket otherwise", async () => {
     let common: readonly number[] | null = [1_500];
@@ -259,7 +251,7 @@ describe("a rate shared by instances", () => {
     for (let i = 0; i < 5; i++) expect(await shared.enter(rated, "metered")).toMatchObject({ kind: "in" });
     common = null;
     expect(await shared.enter(rated, "metered")).toEqual({ kind: "too-fast", retryAfterMs: 30_000, at: 0 });
-    const other = heldByKey("other", { ...FREE, requestsPerMinute: 2 });
+    const other = heldByKey("other", { ...NO_LIMITS, requestsPerMinute: 2 });
     expect(await shared.enter(other, "metered")).toMatchObject({ kind: "in" });
   });
 
@@ -269,7 +261,7 @@ describe("a rate shared by instances", () => {
     expect(away.enter(rated, "metered")).toMatchObject({ kind: "in" });
     expect(
       new SharedKeyLimiter(buckets(() => Promise.reject())).enter(
-        heldByKey("k", { ...FREE, openRequestsMax: 1 }),
+        heldByKey("k", { ...NO_LIMITS, openRequestsMax: 1 }),
         "metered",
       ),
     ).toMatchObject({

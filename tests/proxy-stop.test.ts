@@ -164,7 +164,7 @@ it("ends with 0 while another program holds SQLite's lock, and not by an abort o
     await lock.rollback();
     client.close();
   });
-  // Each of them has the ledger's thread told something: all of that waits in front of the stop.
+  // Each of them sends the ledger's thread a message: all of that waits in front of the stop.
   await openStreams(proxy, 5, "ok").answers;
 
   expect(await proxy.stop()).toBe(0);

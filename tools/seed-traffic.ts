@@ -34,7 +34,7 @@ const HOUR_MS = 3_600_000;
 /** Every request of the plan's days, day by day, as the ledger would have recorded them. The same plan gives the same requests. */
 export function* seedTraffic(plan: TrafficPlan): Generator<RequestEvent[]> {
   for (const [index, day] of plan.days.entries()) {
-    const random = seededRandom(hashSecret(day));
+    const random = seededRandom(hashText(day));
     const events: RequestEvent[] = [];
     const writer = new DayWriter(plan, random, events);
     const startMs = dayStartMs(day, plan.zone);
@@ -267,7 +267,7 @@ function rulesAt(rules: readonly SeedRules[], atMs: number): SeedRules {
   return found;
 }
 
-function hashSecret(text: string): number {
+function hashText(text: string): number {
   let hash = 2_166_136_261;
   for (const letter of text) hash = Math.imul(hash ^ letter.charCodeAt(0), 16_777_619);
   return hash >>> 0;

@@ -5,7 +5,6 @@ import { fileURLToPath } from "node:url";
 import { loadCatalogue } from "#config/models-toml.ts";
 import { parseOverridesToml } from "#config/overrides-toml.ts";
 import { recordAudit } from "#control/audit/record.ts";
-import { hashSecret } from "#control/secrets.ts";
 import { hashPassword } from "#control/session/password.ts";
 import { type Actor, fileActor, operatorActor } from "#core/access/actor.ts";
 import { demoPassword } from "#core/access/demo-people.ts";
@@ -14,9 +13,10 @@ import { EVERY_PERSON } from "#core/access/limit-holder.ts";
 import type { Catalogue } from "#core/costs/catalogue.ts";
 import { invariant } from "#core/invariant.ts";
 import { compileRules } from "#core/rules/compile.ts";
-import { addDays, dayKeyOf } from "#core/time/instant.ts";
+import { addDays, toDayKey } from "#core/time/instant.ts";
 import { type Database, openDatabase, type Tx } from "#store/client.ts";
 import { insertEvents } from "#store/events.ts";
+import { hashSecret, hashToml } from "#store/hashes.ts";
 import { type HolderLimitsRow, saveHolderLimits } from "#store/holder-limits.ts";
 import { noteProxyKeyUse } from "#store/key-use.ts";
 import { migrateDatabase } from "#store/migrate.ts";
@@ -24,7 +24,7 @@ import { insertPerson, setPersonTeam } from "#store/people.ts";
 import { insertProxyKey, type NewProxyKey } from "#store/proxy-keys.ts";
 import { bumpRevision } from "#store/revision.ts";
 import { addToRollups } from "#store/rollup-writes.ts";
-import { insertRuleVersion, tomlHashOf } from "#store/rule-versions.ts";
+import { insertRuleVersion } from "#store/rule-versions.ts";
 import { settingKey, writeSetting } from "#store/settings.ts";
 import { openSqlConnection } from "#store/sql-connection.ts";
 import { inTransaction } from "#store/transaction.ts";
@@ -63,7 +63,7 @@ export async function seedDatabase(options: SeedOptions): Promise<Seeded | null>
   }
   writeRules(rulesFile, versions);
   const catalogue = loadCatalogue();
-  const first = addDays(dayKeyOf(nowMs, zone), 1 - days);
+  const first = addDays(toDayKey(nowMs, zone), 1 - days);
   const dayKeys = Array.from({ length: days }, (_, index) => addDays(first, index));
   const rules = compiledVersions(versions, catalogue, nowMs, zone);
   return writeTraffic(databaseUrl, zone, seedTraffic({ catalogue, days: dayKeys, zone, untilMs: nowMs, rules }));
@@ -186,7 +186,7 @@ async function seedHistory(db: Database, versions: readonly SeedVersion[], nowMs
       await recordAudit(tx, actor, { action, object: { kind: "rules", id: String(number) }, before, after }, at);
     }
     const live = versions.at(-1);
-    if (live !== undefined) await writeSetting(tx, settingKey.rulesFileHash, tomlHashOf(live.toml), new Date(nowMs));
+    if (live !== undefined) await writeSetting(tx, settingKey.rulesFileHash, hashToml(live.toml), new Date(nowMs));
     await bumpRevision(tx);
   });
 }

@@ -4,7 +4,7 @@ import { rebuildLedger } from "#control/ledger/rebuild.ts";
 import { type RecordsVerdict, verifyRecords } from "#control/ledger/verify.ts";
 import { exitCodes } from "#core/exit-codes.ts";
 import { formatCount } from "#core/report/format.ts";
-import { formatCounted, pluralOf } from "#core/report/plural.ts";
+import { formatCounted, pluralize } from "#core/report/plural.ts";
 import { openSqlConnection } from "#store/sql-connection.ts";
 import { parseArguments } from "../arguments.ts";
 import { confirm } from "../confirm.ts";
@@ -103,7 +103,7 @@ function say({ ok, ledger, audit }: RecordsVerdict, priceVersion: string, output
 
 const failure = (differences: number, isAuditSound: boolean): string =>
   [
-    ...(differences > 0 ? [`${formatCounted(differences, "row")} ${pluralOf(differences, "differs", "differ")}`] : []),
+    ...(differences > 0 ? [`${formatCounted(differences, "row")} ${pluralize(differences, "differs", "differ")}`] : []),
     ...(isAuditSound ? [] : ["the audit log is broken"]),
   ].join(", and ");
 

@@ -12,7 +12,7 @@ import { daysOf } from "./series.ts";
 const offeredMax = 200;
 
 /**
- * Every project, model, person, key, team and rule of the range, whatever is filtered now; of their own where the actor sees no
+ * Every project, model, person, key, team and rule of the range, independent of the filters; of their own where the actor sees no
  * more. What is filtered by is among them even without a request in the range: a link must not show an id for a name.
  */
 export async function readActivityFacets(actor: Actor, input: unknown, deps: ControlDeps): Promise<ActivityFacets> {
@@ -29,7 +29,7 @@ export async function readActivityFacets(actor: Actor, input: unknown, deps: Con
     callerNames(deps),
   ]);
   const { personId, proxyKeyId, ruleId } = scope.filter;
-  // Names of other people's keys and rules are not told to those who see only their own requests.
+  // Names of other people's keys and rules are hidden from those who see only their own requests.
   const withAsked = (found: string[], asked: string | readonly string[] | undefined) =>
     scope.isOwn ? found : [...new Set([...found, ...[asked ?? []].flat()])];
   const shownRules = withAsked(rules, ruleId);

@@ -9,7 +9,7 @@ import type { RequestEvent } from "#core/activity/request-event.ts";
 import type { RequestDetail } from "#core/activity/request-view.ts";
 import { parseUsageParts } from "#core/activity/usage-parts.ts";
 import { NEVER_STORED } from "#core/cache/cacheable.ts";
-import { tierOf } from "#core/costs/model-key.ts";
+import { findTier } from "#core/costs/model-key.ts";
 import { baselineCosts, eventCosts } from "#core/costs/price-request.ts";
 import { AppError } from "#core/errors.ts";
 import { firstAlike } from "#store/event-neighbours.ts";
@@ -22,7 +22,7 @@ import { requestRow } from "./row.ts";
 import { ruleOfVersion } from "./rule-of-version.ts";
 
 /**
- * Everything that is known of one request, in words and in exact figures. Somebody else's request is not there for those
+ * Everything that is known of one request, in words and in exact figures. Another person's request is not found for those
  * who see their own only: the answer does not tell whether it exists.
  */
 export async function readRequest(actor: Actor, id: unknown, deps: ControlDeps): Promise<RequestDetail> {
@@ -41,7 +41,7 @@ export async function readRequest(actor: Actor, id: unknown, deps: ControlDeps):
     event,
     person: named(event.personId, names.person(event.personId)),
     proxyKey: named(event.proxyKeyId, names.key(event.proxyKeyId)),
-    answeredTier: event.answeredModel === null ? null : tierOf(deps.config.catalogue, event.answeredModel),
+    answeredTier: event.answeredModel === null ? null : findTier(deps.config.catalogue, event.answeredModel),
     why: decisionSentence({
       ...event,
       requested: event.requestedModel,
@@ -61,7 +61,7 @@ export async function readRequest(actor: Actor, id: unknown, deps: ControlDeps):
   };
 }
 
-/** The model an edit was made for, or would have been: after a fallback the record still tells of the first attempt. */
+/** The model an edit was made for, or would have been: after a fallback the record still names the first attempt. */
 const editedFor = (event: RequestEvent, rule: RuleOfDecision | null): string =>
   (event.decision === "override" ? event.servedModel : rule?.to) ?? event.servedModel ?? "the served model";
 
@@ -73,7 +73,7 @@ function placeOf({ ruleId, ruleVersion }: RequestEvent, rule: RuleOfDecision | n
 /** A session keeps its first decision; said where it is seen: an earlier request alike, or newer rules it does not follow. */
 async function pinnedSentence(event: RequestEvent, deps: ControlDeps): Promise<string | null> {
   if (event.sessionId === null || event.requestedModel === null || event.endpoint !== "messages") return null;
-  // Then the reason itself tells of what came before.
+  // Then the reason itself names what came before.
   if (event.reason.startsWith("pinned:")) return null;
   const first = await firstAlike(deps.db, event);
   if (first === null) return null;

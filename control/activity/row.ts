@@ -1,6 +1,6 @@
 import type { RequestEvent } from "#core/activity/request-event.ts";
 import type { RequestRow } from "#core/activity/request-view.ts";
-import { tierOf } from "#core/costs/model-key.ts";
+import { findTier } from "#core/costs/model-key.ts";
 import { promptTokens } from "#core/costs/usage.ts";
 import type { ControlDeps } from "../deps.ts";
 import type { CallerNames } from "./callers.ts";
@@ -8,7 +8,7 @@ import type { CallerNames } from "./callers.ts";
 /** One line of the list, out of the record. */
 export function requestRow(event: RequestEvent, names: CallerNames, deps: ControlDeps): RequestRow {
   const { catalogue } = deps.config;
-  const tier = (model: string | null) => (model === null ? null : tierOf(catalogue, model));
+  const tier = (model: string | null) => (model === null ? null : findTier(catalogue, model));
   return {
     id: event.id,
     startedAtMs: event.startedAtMs,

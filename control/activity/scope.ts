@@ -44,7 +44,7 @@ export interface ActivityScope {
 
 /**
  * What an actor asks about, narrowed to what they may see: those who may not read everybody's requests get their own,
- * whatever person the question names.
+ * also when the question names another person.
  */
 export async function activityScope(actor: Actor, input: unknown, deps: ControlDeps): Promise<ActivityScope> {
   requirePermission(actor, "own-requests.read");

@@ -2,7 +2,7 @@ import type { Actor } from "#core/access/actor.ts";
 import type { Outcome } from "#core/activity/outcome.ts";
 import type { ActivitySeries } from "#core/activity/request-view.ts";
 import { chartSeries, rangeView, type SlotRow } from "#core/costs/chart-series.ts";
-import { slotKeyOfDay, slotKeyOfInstant, slotUnitOf } from "#core/costs/slots.ts";
+import { chooseSlotUnit, slotKeyOfDay, slotKeyOfInstant } from "#core/costs/slots.ts";
 import { addDays } from "#core/time/instant.ts";
 import type { TimeRange } from "#core/time/range.ts";
 import type { EventFilter } from "#store/event-filter.ts";
@@ -27,7 +27,7 @@ export async function readActivitySeries(actor: Actor, input: unknown, deps: Con
 }
 
 async function slotRows({ range, filter }: ActivityScope, deps: ControlDeps): Promise<SlotRow[]> {
-  const unit = slotUnitOf(range);
+  const unit = chooseSlotUnit(range);
   const by = ["billingMode", "servedModel", "decision"] as const;
   const filters = rollupFilters(filter);
   if (unit === "hour") {

@@ -4,7 +4,7 @@ import type { RuleOfDecision } from "#core/activity/decision-words.ts";
 import type { SessionPage, SessionRow } from "#core/activity/request-view.ts";
 import { agentTree, figuresOf, type SessionPart } from "#core/activity/session.ts";
 import { rangeView, type Tier } from "#core/costs/chart-series.ts";
-import { tierOf } from "#core/costs/model-key.ts";
+import { findTier } from "#core/costs/model-key.ts";
 import type { EventKey } from "#store/events.ts";
 import { listSessions, type SessionHead, sessionParts } from "#store/session-list.ts";
 import type { ControlDeps } from "../deps.ts";
@@ -83,5 +83,5 @@ async function rulesOf(parts: readonly SessionPart[], deps: ControlDeps): Promis
 function tiersOf(parts: readonly SessionPart[], deps: ControlDeps): Record<string, Tier> {
   const models = parts.flatMap(({ requestedModel, servedModel }) => [requestedModel, servedModel]);
   const known = models.filter((model): model is string => model !== null);
-  return Object.fromEntries(known.map((model) => [model, tierOf(deps.config.catalogue, model)]));
+  return Object.fromEntries(known.map((model) => [model, findTier(deps.config.catalogue, model)]));
 }

@@ -12,7 +12,7 @@ export interface Span {
   toMs: number;
 }
 
-/** A day with so many matches is read as it is; asking for its quarter-hours would save nothing. */
+/** Matches from which on a day is read whole: asking for its quarter-hours would save nothing. */
 const manyADay = 500;
 
 /**

@@ -5,11 +5,11 @@ import { requirePermission } from "#core/access/permissions.ts";
 import type { CacheInstance, CacheOverview, CachePoint, CacheSettingsView } from "#core/cache/cache-overview.ts";
 import { joinedReports, readCacheReport } from "#core/cache/cache-report.ts";
 import { NEVER_STORED } from "#core/cache/cacheable.ts";
-import { hitRateOf } from "#core/cache/hit-rate.ts";
+import { computeHitRate } from "#core/cache/hit-rate.ts";
 import { rangeView } from "#core/costs/chart-series.ts";
 import { splitByBilling } from "#core/costs/cost-totals.ts";
-import { tierOf } from "#core/costs/model-key.ts";
-import { slotKeyOfDay, slotKeyOfInstant, slotsOf, slotUnitOf } from "#core/costs/slots.ts";
+import { findTier } from "#core/costs/model-key.ts";
+import { chooseSlotUnit, listSlots, slotKeyOfDay, slotKeyOfInstant } from "#core/costs/slots.ts";
 import { EMPTY_RULE_SET } from "#core/rules/rule-set.ts";
 import { isRangeText, parseRange, type TimeRange } from "#core/time/range.ts";
 import { readCacheUses } from "#store/cache-uses.ts";
@@ -54,7 +54,7 @@ export async function readCacheOverview(actor: Actor, input: unknown, deps: Cont
     now: { items, bytes, bytesMax },
     instances,
     bypasses: uses.bypasses.map(({ reason, count }) => ({ reason, why: whyNot(reason), count })),
-    entries: entries.map((entry) => ({ ...entry, tier: tierOf(deps.config.catalogue, entry.model) })),
+    entries: entries.map((entry) => ({ ...entry, tier: findTier(deps.config.catalogue, entry.model) })),
   };
 }
 
@@ -62,7 +62,7 @@ type SlotRow = RollupGroup<"billingMode" | "endpoint"> & { slot: string };
 
 /** Counts look-ups at every endpoint: the cache also serves requests that are no model requests. */
 async function slotRows(range: TimeRange, deps: ControlDeps): Promise<SlotRow[]> {
-  const unit = slotUnitOf(range);
+  const unit = chooseSlotUnit(range);
   if (unit === "hour") {
     const span = { fromMs: range.fromMs, toMs: range.toMs };
     const rows = await sumRollupQuarters(deps.db, span, ["billingMode", "endpoint", "bucketS"]);
@@ -82,13 +82,13 @@ function ledgerOf(rows: readonly SlotRow[]): CacheOverview["ledger"] {
     misses: Number(misses),
     bypasses: Number(sum((row) => row.cacheBypasses)),
     otherBypasses: Number(sum((row) => (countedEndpoints.includes(row.endpoint) ? 0n : row.cacheBypasses))),
-    hitRate: hitRateOf({ hits, misses }),
+    hitRate: computeHitRate({ hits, misses }),
     avoidedNanoUsd: avoided.toString(),
   };
 }
 
 function pointsOf(range: TimeRange, rows: readonly SlotRow[]): CachePoint[] {
-  return slotsOf(range).map((slot) => {
+  return listSlots(range).map((slot) => {
     const own = rows.filter((row) => row.slot === slot.key);
     if (own.length === 0) return { ...slot, counts: null };
     const { hits, misses, bypasses } = ledgerOf(own);

@@ -6,13 +6,15 @@ import { totalsBy } from "#core/costs/cost-table.ts";
 import { findErrorJumps } from "#core/costs/error-jumps.ts";
 import { findModel } from "#core/costs/model-key.ts";
 import type { Attention, TopRule } from "#core/costs/overview.ts";
+import { NANO_PER_USD } from "#core/money/nano-usd.ts";
 import { compileRules } from "#core/rules/compile.ts";
 import { findOtherGenerations } from "#core/rules/other-generations.ts";
 import type { RuleSet } from "#core/rules/rule-set.ts";
-import { addDays, dayKeyOf } from "#core/time/instant.ts";
+import { addDays, toDayKey } from "#core/time/instant.ts";
 import { brokenRulesFiles, draftsSince } from "#store/attention.ts";
+import { hashToml } from "#store/hashes.ts";
 import type { RollupGroup } from "#store/rollups.ts";
-import { latestRuleVersion, tomlHashOf } from "#store/rule-versions.ts";
+import { latestRuleVersion } from "#store/rule-versions.ts";
 import type { ControlDeps } from "../deps.ts";
 import { previousVersion } from "../rules/previous-version.ts";
 import { sumByModel } from "./requests-by-model.ts";
@@ -23,7 +25,6 @@ import type { AppliedRules } from "./top-rules.ts";
 
 type ModelRow = RollupGroup<"billingMode" | "requestedModel" | "servedModel" | "decision">;
 
-const NANO_DOLLAR = 1_000_000_000n;
 /** An instance that has not reported for a minute counts as gone, and its broken file with it. */
 const instanceSilentMs = 60_000;
 const draftDays = 30;
@@ -69,14 +70,14 @@ async function brokenFiles(deps: ControlDeps): Promise<Attention[]> {
 const losses = (rules: readonly TopRule[]): Attention[] =>
   rules.flatMap((rule): Attention[] => {
     const saved = BigInt(rule.savedNanoUsd ?? 0);
-    if (saved > -NANO_DOLLAR) return [];
+    if (saved > -NANO_PER_USD) return [];
     return [{ kind: "losing", route: routeOf(rule), lostNanoUsd: (-saved).toString(), requests: rule.requests }];
   });
 
 const routeOf = ({ ruleId, from, to, note }: TopRule) => ({ ruleId, from, to, note });
 
 function retiredTargets(targets: readonly string[], deps: ControlDeps): Attention[] {
-  const today = dayKeyOf(deps.now().getTime(), "UTC");
+  const today = toDayKey(deps.now().getTime(), "UTC");
   const soon = addDays(today, retiresWithinDays);
   return [...new Set(targets)].flatMap((model): Attention[] => {
     const at = retirementOf(findModel(deps.config.catalogue, model));
@@ -112,7 +113,7 @@ function unruled(rows: readonly ModelRow[], deps: ControlDeps): Attention[] {
     (row) => row.requestedModel,
   );
   for (const [model, totals] of [...passed].sort(([, a], [, b]) => (a.cost < b.cost ? 1 : -1))) {
-    if (totals.cost < NANO_DOLLAR || totals.cost * 5n < spend) return [];
+    if (totals.cost < NANO_PER_USD || totals.cost * 5n < spend) return [];
     const target = cheaperModel(deps.config.catalogue, model);
     if (!target) continue;
     const saving = wouldSave(deps.config.catalogue, model, target.id, { ...totals, costNanoUsd: totals.cost });
@@ -135,6 +136,6 @@ async function waitingDrafts(deps: ControlDeps): Promise<Attention[]> {
   const since = new Date(deps.now().getTime() - draftDays * 86_400_000);
   const [drafts, latest] = await Promise.all([draftsSince(deps.db, since), latestRuleVersion(deps.db)]);
   return drafts
-    .filter((draft) => tomlHashOf(draft.toml) !== latest?.tomlHash)
+    .filter((draft) => hashToml(draft.toml) !== latest?.tomlHash)
     .map(({ name, updatedAt, basedOn }) => ({ kind: "draft", name, updatedAt: updatedAt.toISOString(), basedOn }));
 }

@@ -1,14 +1,14 @@
 import type { Actor } from "#core/access/actor.ts";
 import { requirePermission } from "#core/access/permissions.ts";
-import { hitRateOf } from "#core/cache/hit-rate.ts";
+import { computeHitRate } from "#core/cache/hit-rate.ts";
 import { groupBy, rangeView } from "#core/costs/chart-series.ts";
-import { promptTokensOf, totalsOf } from "#core/costs/cost-totals.ts";
+import { sumPromptTokens, sumTotals } from "#core/costs/cost-totals.ts";
 import { shareSampleLeast } from "#core/costs/error-jumps.ts";
 import { figuresView } from "#core/costs/figures.ts";
 import { type CacheRates, cacheAlertBelow, type OverrideShare, type Overview } from "#core/costs/overview.ts";
 import { daysAgainstPrevious, daysAroundPublish } from "#core/costs/share-days.ts";
-import { shareOf } from "#core/report/format.ts";
-import { dayKeyOf } from "#core/time/instant.ts";
+import { computeShare } from "#core/report/format.ts";
+import { toDayKey } from "#core/time/instant.ts";
 import { isUnderWay } from "#core/time/range.ts";
 import { hasAnyTraffic } from "#store/attention.ts";
 import type { RollupGroup } from "#store/rollups.ts";
@@ -40,8 +40,8 @@ export async function readOverview(actor: Actor, input: unknown, deps: ControlDe
     range: rangeView(range),
     previous: previous && rangeView(previous),
     state: hasRows ? "ok" : (await hasAnyTraffic(deps.db)) ? "nothing" : "empty",
-    total: figuresView(totalsOf(rows)),
-    previousTotal: before && before.length > 0 ? figuresView(totalsOf(before)) : null,
+    total: figuresView(sumTotals(rows)),
+    previousTotal: before && before.length > 0 ? figuresView(sumTotals(before)) : null,
     isUnderWay: isUnderWay(range),
     overrides: overrideShare(scope, rows, before, live ?? null),
     cache: cacheRates(lookUps, rows),
@@ -51,7 +51,7 @@ export async function readOverview(actor: Actor, input: unknown, deps: ControlDe
 }
 
 /**
- * The change is told over whole days: from the same weekdays before the live version went live, where both sides have enough
+ * The change is computed over whole days: from the same weekdays before the live version went live, where both sides have enough
  * requests, else from the range before, and below the least sample not at all.
  */
 function overrideShare(
@@ -64,7 +64,7 @@ function overrideShare(
   const byDay = groupBy([...rows, ...(before ?? [])], (row) => row.day);
   const shareOn = (days: readonly string[]) => comparableShare(days.flatMap((day) => byDay.get(day) ?? []));
   if (live !== null) {
-    const days = daysAroundPublish(dayKeyOf(live.publishedAt.getTime(), range.zone), range, (day) => byDay.has(day));
+    const days = daysAroundPublish(toDayKey(live.publishedAt.getTime(), range.zone), range, (day) => byDay.has(day));
     const [now, earlier] = [shareOn(days.now), shareOn(days.before)];
     if (now !== null && earlier !== null) return { share, now, before: earlier, sinceVersion: live.number };
   }
@@ -75,21 +75,21 @@ function overrideShare(
 
 /** The share of overrides where there are enough requests to compare it; null otherwise. */
 function comparableShare(rows: readonly DayRow[]): number | null {
-  return totalsOf(rows).requests < BigInt(shareSampleLeast) ? null : shareOfOverrides(rows);
+  return sumTotals(rows).requests < BigInt(shareSampleLeast) ? null : shareOfOverrides(rows);
 }
 
 function shareOfOverrides(rows: readonly DayRow[]): number | null {
-  const totals = totalsOf(rows);
-  return shareOf(totals.overrides, totals.requests);
+  const totals = sumTotals(rows);
+  return computeShare(totals.overrides, totals.requests);
 }
 
 function cacheRates({ hits, misses }: { hits: bigint; misses: bigint }, rows: readonly DayRow[]): CacheRates {
-  const totals = totalsOf(rows);
+  const totals = sumTotals(rows);
   return {
     hits: Number(hits),
     misses: Number(misses),
-    hitRate: hitRateOf({ hits, misses }),
-    promptReadShare: shareOf(totals.cacheReadTokens, promptTokensOf(totals)),
+    hitRate: computeHitRate({ hits, misses }),
+    promptReadShare: computeShare(totals.cacheReadTokens, sumPromptTokens(totals)),
     alertBelow: cacheAlertBelow,
   };
 }

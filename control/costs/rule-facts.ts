@@ -1,8 +1,8 @@
-import { parseOverridesToml } from "#config/overrides-toml.ts";
 import type { RuleCause } from "#core/costs/error-jumps.ts";
 import type { Rule, RuleSet } from "#core/rules/rule-set.ts";
 import { listRuleVersions, type RuleVersionSummary, ruleVersion } from "#store/rule-versions.ts";
 import type { ControlDeps } from "../deps.ts";
+import { parsedText } from "../rules/parsed-text.ts";
 
 export interface RuleFact {
   from: string;
@@ -18,9 +18,6 @@ export interface RuleFact {
 
 /** Number of versions searched for "since"; for older rules the oldest one searched is named. */
 const versionsMax = 200;
-
-/** Cache of parsed texts by their hash; a text never changes. */
-const parsed = new Map<string, RuleSet | null>();
 
 /**
  * Reads the live rule set and its number; null before the first publish, or when the text cannot be parsed any more.
@@ -68,13 +65,5 @@ export async function ruleFacts(ids: ReadonlySet<string>, deps: ControlDeps): Pr
 /** Encodes a rule's effect on requests. Position, form and note do not count. */
 const meaningOf = ({ line: _line, form: _form, note: _note, ...rest }: Rule): string => JSON.stringify(rest);
 
-async function ruleSetOf(version: RuleVersionSummary, deps: ControlDeps): Promise<RuleSet | null> {
-  const known = parsed.get(version.tomlHash);
-  if (known !== undefined) return known;
-  const text = (await ruleVersion(deps.db, version.number))?.toml ?? "";
-  const today = deps.now().toISOString().slice(0, 10);
-  const result = parseOverridesToml(text, { catalogue: deps.config.catalogue, today });
-  if (parsed.size > 2 * versionsMax) parsed.clear();
-  parsed.set(version.tomlHash, result.ok ? result.ruleSet : null);
-  return result.ok ? result.ruleSet : null;
-}
+const ruleSetOf = ({ number, tomlHash }: RuleVersionSummary, deps: ControlDeps): Promise<RuleSet | null> =>
+  parsedText(tomlHash, async () => (await ruleVersion(deps.db, number))?.toml ?? "", deps);

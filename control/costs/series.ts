@@ -1,7 +1,7 @@
 import type { Actor } from "#core/access/actor.ts";
 import { requirePermission } from "#core/access/permissions.ts";
 import { type ChartSeries, chartSeries, type SlotRow } from "#core/costs/chart-series.ts";
-import { slotKeyOfDay, slotKeyOfInstant, slotUnitOf } from "#core/costs/slots.ts";
+import { chooseSlotUnit, slotKeyOfDay, slotKeyOfInstant } from "#core/costs/slots.ts";
 import { ruleVersionsBetween } from "#store/rule-versions.ts";
 import type { ControlDeps } from "../deps.ts";
 import { modelWords } from "./model-words.ts";
@@ -22,7 +22,7 @@ export async function readCostSeries(actor: Actor, input: unknown, deps: Control
 
 /** Reads days from the daily rollup, and hours from the quarter-hours it is made of: both have the same sums. */
 async function slotRows(scope: CostScope, deps: ControlDeps): Promise<SlotRow[]> {
-  const unit = slotUnitOf(scope.range);
+  const unit = chooseSlotUnit(scope.range);
   if (unit === "hour") {
     const rows = await quarterRows(scope, deps);
     return rows.map((row) => ({ ...row, slot: slotKeyOfInstant(row.bucketS * 1000, scope.range) }));

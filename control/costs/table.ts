@@ -3,7 +3,7 @@ import { requirePermission } from "#core/access/permissions.ts";
 import { rangeView, type Tier } from "#core/costs/chart-series.ts";
 import { type CostGroup, type CostTable, costTable } from "#core/costs/cost-table.ts";
 import { daysBeside } from "#core/costs/days-beside.ts";
-import { tierOf } from "#core/costs/model-key.ts";
+import { findTier } from "#core/costs/model-key.ts";
 import { weekdayLabel } from "#core/costs/slots.ts";
 import { isUnderWay, type TimeRange } from "#core/time/range.ts";
 import { listPeople } from "#store/people.ts";
@@ -70,7 +70,7 @@ type Describe = (key: string) => { label: string; tier: Tier };
 async function describer(group: CostGroup, range: TimeRange, deps: ControlDeps): Promise<Describe> {
   const plain: Describe = (key) => ({ label: key || nameless[group], tier: null });
   if (group === "day") return (day) => ({ label: weekdayLabel(day, range.today.slice(0, 4)), tier: null });
-  if (group === "model") return (id) => ({ ...plain(id), tier: tierOf(deps.config.catalogue, id) });
+  if (group === "model") return (id) => ({ ...plain(id), tier: findTier(deps.config.catalogue, id) });
   if (group !== "person") return plain;
   const names = new Map((await listPeople(deps.db)).map((person) => [person.id, person.name]));
   return (id) => ({ label: names.get(id) ?? (id || nameless.person), tier: null });

@@ -1,6 +1,6 @@
 import { groupBy } from "#core/costs/chart-series.ts";
 import type { RuleCause, RuleSample } from "#core/costs/error-jumps.ts";
-import { tierOf } from "#core/costs/model-key.ts";
+import { findTier } from "#core/costs/model-key.ts";
 import type { TopRule } from "#core/costs/overview.ts";
 import { figuresByRule, isApplied, type RuleFigures, ruleFigureDims } from "#core/costs/rule-figures.ts";
 import type { RollupGroup } from "#store/rollups.ts";
@@ -67,8 +67,8 @@ function identityOf(
     from: fact?.from ?? asked,
     to,
     // A rule for a family or a pattern has the colour of its most frequent model.
-    fromTier: tierOf(deps.config.catalogue, asked),
-    toTier: tierOf(deps.config.catalogue, to),
+    fromTier: findTier(deps.config.catalogue, asked),
+    toTier: findTier(deps.config.catalogue, to),
     note: fact?.note ?? null,
     sinceVersion: fact?.sinceVersion ?? null,
     sinceAt: fact?.sinceAt.toISOString() ?? null,

@@ -2,13 +2,12 @@ import * as z from "zod";
 import type { Actor } from "#core/access/actor.ts";
 import { attributions, parseAttribution } from "#core/access/attribution.ts";
 import { requirePermission } from "#core/access/permissions.ts";
-import { AppError } from "#core/errors.ts";
-import { proxyKeyById, setProxyKeyAttribution } from "#store/proxy-keys.ts";
+import { setProxyKeyAttribution } from "#store/proxy-keys.ts";
 import { recordAudit } from "../audit/record.ts";
 import type { ControlDeps } from "../deps.ts";
 import { parseInput } from "../input.ts";
 import { mutate } from "../mutate.ts";
-import { requireIssuer } from "./issuing-policy.ts";
+import { requireChangeableKey } from "./changeable-key.ts";
 import { type ProxyKeyView, proxyKeyView } from "./proxy-key-view.ts";
 
 const attributionInput = z.strictObject({ attribution: z.enum(attributions, "Choose locked or free.") });
@@ -26,9 +25,7 @@ export async function changeKeyAttribution(
   requirePermission(actor, "keys.manage");
   const { attribution } = parseInput(attributionInput, input);
   return mutate(deps, async (tx, at) => {
-    await requireIssuer(tx, actor);
-    const old = await proxyKeyById(tx, id);
-    if (!old || old.revokedAt) throw new AppError("not-found");
+    const old = await requireChangeableKey(tx, actor, id);
     if (parseAttribution(old.attribution) === attribution) return { key: proxyKeyView(old, at) };
     const row = await setProxyKeyAttribution(tx, id, attribution);
     const before = { name: old.name, attribution: parseAttribution(old.attribution) };

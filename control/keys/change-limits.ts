@@ -1,12 +1,11 @@
 import type { Actor } from "#core/access/actor.ts";
 import { requirePermission } from "#core/access/permissions.ts";
-import { AppError } from "#core/errors.ts";
-import { keyLimitsOf, proxyKeyById, setProxyKeyLimits } from "#store/proxy-keys.ts";
+import { keyLimitsOf, setProxyKeyLimits } from "#store/proxy-keys.ts";
 import { recordAudit } from "../audit/record.ts";
 import type { ControlDeps } from "../deps.ts";
 import { parseInput } from "../input.ts";
 import { mutate } from "../mutate.ts";
-import { requireIssuer } from "./issuing-policy.ts";
+import { requireChangeableKey } from "./changeable-key.ts";
 import { limitsInput } from "./limits-input.ts";
 import { type ProxyKeyView, proxyKeyView } from "./proxy-key-view.ts";
 
@@ -23,9 +22,7 @@ export async function changeKeyLimits(
   requirePermission(actor, "keys.manage");
   const limits = parseInput(limitsInput, input);
   return mutate(deps, async (tx, at) => {
-    await requireIssuer(tx, actor);
-    const old = await proxyKeyById(tx, id);
-    if (!old || old.revokedAt) throw new AppError("not-found");
+    const old = await requireChangeableKey(tx, actor, id);
     const row = await setProxyKeyLimits(tx, id, limits);
     const change = { before: { name: old.name, ...keyLimitsOf(old) }, after: { name: row.name, ...keyLimitsOf(row) } };
     await recordAudit(tx, actor, { action: "keys.change-limits", object: { kind: "key", id }, ...change }, at);

@@ -1,5 +1,5 @@
 import { type BudgetPeriod, findBudgetPeriod } from "#core/access/budget-period.ts";
-import { counterOf, type HolderKind } from "#core/access/limit-holder.ts";
+import { type HolderKind, toCounterName } from "#core/access/limit-holder.ts";
 import { splitByBilling } from "#core/costs/cost-totals.ts";
 import { parseRange } from "#core/time/range.ts";
 import { dayRows } from "../costs/rows.ts";
@@ -47,13 +47,13 @@ export async function readMonthSpend(deps: ControlDeps): Promise<MonthSpend> {
     const { cost, planValue } = splitByBilling(row.billingMode, row);
     if (row.team !== "") seen.teams.add(row.team);
     if (row.project !== "") seen.projects.add(row.project);
-    for (const kind of kinds) addTo(sums, counterOf({ kind, id: row[dimOf[kind]] }), cost, planValue, row.unpriced);
+    for (const kind of kinds) addTo(sums, toCounterName({ kind, id: row[dimOf[kind]] }), cost, planValue, row.unpriced);
   }
   return {
     period: { ...period, zone },
     seen: { teams: [...seen.teams], projects: [...seen.projects] },
     of: (kind, id) => {
-      const sum = sums.get(counterOf({ kind, id }));
+      const sum = sums.get(toCounterName({ kind, id }));
       return {
         costNanoUsd: String(sum?.cost ?? 0n),
         planValueNanoUsd: String(sum?.planValue ?? 0n),

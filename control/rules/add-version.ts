@@ -4,12 +4,12 @@ import { AppError } from "#core/errors.ts";
 import { compareRuleSets } from "#core/rules/compare.ts";
 import { droppedSafeguards } from "#core/rules/dropped-safeguards.ts";
 import type { RuleSet } from "#core/rules/rule-set.ts";
+import { hashToml } from "#store/hashes.ts";
 import {
   insertRuleVersion,
   latestRuleVersion,
   type RuleVersionRow,
   type RuleVersionSource,
-  tomlHashOf,
 } from "#store/rule-versions.ts";
 import { recordAudit } from "../audit/record.ts";
 import type { ControlDeps } from "../deps.ts";
@@ -59,8 +59,7 @@ export async function addVersion(
     const latest = await latestRuleVersion(tx);
     if (basedOn !== undefined && basedOn !== (latest?.number ?? null)) throw changedMeanwhile(basedOn, latest);
     const content = make(latest, context);
-    if (latest?.tomlHash === tomlHashOf(content.toml))
-      throw new AppError("rules.unchanged", { current: latest.number });
+    if (latest?.tomlHash === hashToml(content.toml)) throw new AppError("rules.unchanged", { current: latest.number });
     const { ruleSet, ...fields } = content;
     // The source is the actor's channel, for all channels alike.
     const source: RuleVersionSource = actor.via;

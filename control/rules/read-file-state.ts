@@ -1,7 +1,8 @@
 import { basename } from "node:path";
 import { isRulesFileWritable, readRulesFile } from "#config/rules-file.ts";
 import type { Problem } from "#core/rules/rule-set.ts";
-import { type RuleVersionRow, tomlHashOf } from "#store/rule-versions.ts";
+import { hashToml } from "#store/hashes.ts";
+import type { RuleVersionRow } from "#store/rule-versions.ts";
 import type { ControlDeps } from "../deps.ts";
 import { readRulesText } from "./rules-text.ts";
 
@@ -21,7 +22,7 @@ export async function readFileState(live: RuleVersionRow | null, deps: ControlDe
   const common = { name: basename(rulesFile), isReadOnly: !isRulesFileWritable(rulesFile), problems: [], reason: null };
   if (file.kind === "missing") return { ...common, state: "missing" };
   if (file.kind === "unreadable") return { ...common, state: "unreadable", reason: file.reason };
-  if (tomlHashOf(file.text) === live?.tomlHash) return { ...common, state: "same" };
+  if (hashToml(file.text) === live?.tomlHash) return { ...common, state: "same" };
   const parsed = await readRulesText(file.text, deps);
   if (parsed.ok) return { ...common, state: "different" };
   return { ...common, state: "broken", problems: parsed.problems.filter((problem) => problem.severity === "error") };

@@ -1,6 +1,6 @@
 import type { Actor } from "#core/access/actor.ts";
 import { may, requirePermission } from "#core/access/permissions.ts";
-import { addDays, dayKeyOf } from "#core/time/instant.ts";
+import { addDays, toDayKey } from "#core/time/instant.ts";
 import { namesForRules, type RuleNames } from "#store/rule-names.ts";
 import type { ControlDeps } from "../deps.ts";
 import { reportingZone } from "../settings/read.ts";
@@ -14,6 +14,6 @@ const TRAFFIC_DAYS = 90;
 export async function ruleNames(actor: Actor, deps: ControlDeps): Promise<RuleNames> {
   requirePermission(actor, "rules.read");
   if (!may(actor, "rules.draft")) return NO_NAMES;
-  const today = dayKeyOf(deps.now().getTime(), await reportingZone(deps));
+  const today = toDayKey(deps.now().getTime(), await reportingZone(deps));
   return namesForRules(deps.db, addDays(today, -TRAFFIC_DAYS));
 }

@@ -1,4 +1,4 @@
-import { tierOf } from "#core/costs/model-key.ts";
+import { findTier } from "#core/costs/model-key.ts";
 import { figuresByRule, type RuleFigures, ruleFigureDims } from "#core/costs/rule-figures.ts";
 import { CONDITIONS } from "#core/rules/conditions/registry.ts";
 import type { FallbackMode, Rule, RuleForm, RuleSet } from "#core/rules/rule-set.ts";
@@ -36,7 +36,7 @@ export async function ruleRows(ruleSet: RuleSet, withStats: boolean, deps: Contr
     from: rule.from,
     to: rule.to,
     fromTier: tierOfSource(rule.from, deps),
-    toTier: tierOf(deps.config.catalogue, rule.to),
+    toTier: findTier(deps.config.catalogue, rule.to),
     note: rule.note,
     enabled: rule.enabled,
     percentage: rule.percentage,
@@ -56,11 +56,11 @@ async function statsByRule(deps: ControlDeps): Promise<Map<string, RuleFigures>>
 /** Price tier of a rule's left side: a family word has that of its current model; a pattern that of its family. */
 function tierOfSource(from: string, deps: ControlDeps): 1 | 2 | 3 | null {
   const { catalogue } = deps.config;
-  const exact = tierOf(catalogue, from);
+  const exact = findTier(catalogue, from);
   if (exact !== null) return exact;
   const words = from.replace(/[*?]/g, "-").split(/[^a-z]+/);
   const member = catalogue.models.find((model) => model.status === "current" && words.includes(model.family));
-  return member ? tierOf(catalogue, member.id) : null;
+  return member ? findTier(catalogue, member.id) : null;
 }
 
 /** Formats a rule's conditions besides the model, each in a few words. */

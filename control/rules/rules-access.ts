@@ -1,5 +1,5 @@
 import type { Actor } from "#core/access/actor.ts";
-import { may, type Permission, rolesWith } from "#core/access/permissions.ts";
+import { formatRolesWith, may, type Permission, rolesWith } from "#core/access/permissions.ts";
 import { listPeople } from "#store/people.ts";
 import type { ControlDeps } from "../deps.ts";
 
@@ -19,8 +19,7 @@ export async function rulesAccess(actor: Actor, deps: ControlDeps): Promise<Rule
     const roles = rolesWith(permission);
     const names = people.filter((person) => roles.some((role) => role === person.role)).map((person) => person.name);
     const shown = names.slice(0, namesShown).join(", ") + (names.length > namesShown ? " and others" : "");
-    const who = roles.map((role) => `${role}s`);
-    return `Only ${who.slice(0, -1).join(", ")} and ${who.at(-1)} ${verb}${shown === "" ? "" : `: ${shown}`}.`;
+    return `Only ${formatRolesWith(permission)} ${verb}${shown === "" ? "" : `: ${shown}`}.`;
   };
   return {
     draft: why("rules.draft", "edit rules"),

@@ -2,7 +2,8 @@ import { basename } from "node:path";
 import { isRulesFileWritable, readRulesFile, writeRulesFile } from "#config/rules-file.ts";
 import { AppError } from "#core/errors.ts";
 import { droppedSafeguards } from "#core/rules/dropped-safeguards.ts";
-import { latestRuleVersion, type RuleVersionRow, tomlHashOf } from "#store/rule-versions.ts";
+import { hashToml } from "#store/hashes.ts";
+import { latestRuleVersion, type RuleVersionRow } from "#store/rule-versions.ts";
 import { takeInRulesFile } from "#store/rules-file.ts";
 import { readSetting, settingKey, writeSetting } from "#store/settings.ts";
 import { inTransaction } from "#store/transaction.ts";
@@ -23,7 +24,7 @@ export function requireWritableFile(deps: ControlDeps): void {
 export async function takeInFileEdit(deps: ControlDeps): Promise<void> {
   const file = readRulesFile(deps.config.rulesFile);
   if (file.kind !== "found") return;
-  const hash = tomlHashOf(file.text);
+  const hash = hashToml(file.text);
   if (hash === (await readSetting(deps.db, settingKey.rulesFileHash))) return;
   if (hash === (await latestRuleVersion(deps.db))?.tomlHash) return;
   const parsed = await readRulesText(file.text, deps);
@@ -69,7 +70,7 @@ async function writeLatest(deps: ControlDeps): Promise<FileOutcome> {
 function writeIfBehind(latest: RuleVersionRow, deps: ControlDeps): string | null | undefined {
   const { rulesFile } = deps.config;
   const file = readRulesFile(rulesFile);
-  if (file.kind === "found" && tomlHashOf(file.text) === latest.tomlHash) return null;
+  if (file.kind === "found" && hashToml(file.text) === latest.tomlHash) return null;
   try {
     const { backupPath } = writeRulesFile(rulesFile, latest.toml, deps.now());
     return backupPath && basename(backupPath);

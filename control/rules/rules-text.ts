@@ -4,7 +4,7 @@ import { compileRules } from "#core/rules/compile.ts";
 import { refusedTargets } from "#core/rules/refused-targets.ts";
 import type { Problem, RuleSet } from "#core/rules/rule-set.ts";
 import { type RuleTestResult, runRuleTests } from "#core/rules/run-rule-tests.ts";
-import { dayKeyOf } from "#core/time/instant.ts";
+import { toDayKey } from "#core/time/instant.ts";
 import { latestRuleVersion } from "#store/rule-versions.ts";
 import type { ControlDeps } from "../deps.ts";
 import { reportingZone } from "../settings/read.ts";
@@ -18,7 +18,7 @@ export interface RulesContext {
 
 export async function rulesContext(deps: ControlDeps): Promise<RulesContext> {
   const zone = await reportingZone(deps);
-  return { catalogue: deps.config.catalogue, today: dayKeyOf(deps.now().getTime(), zone), zone };
+  return { catalogue: deps.config.catalogue, today: toDayKey(deps.now().getTime(), zone), zone };
 }
 
 /** Parses a rules text with today's catalogue and the reporting zone. */

@@ -2,11 +2,11 @@ import { systemActor } from "#core/access/actor.ts";
 import { AppError } from "#core/errors.ts";
 import { formatCounted } from "#core/report/plural.ts";
 import type { Tx } from "#store/client.ts";
+import { hashSecret } from "#store/hashes.ts";
 import { pruneThrottle, putThrottle, type ThrottleRow, throttleRows } from "#store/sign-in-throttle.ts";
 import { inTransaction } from "#store/transaction.ts";
 import { recordAudit } from "../audit/record.ts";
 import type { ControlDeps } from "../deps.ts";
-import { hashSecret } from "../secrets.ts";
 
 interface Limit {
   failuresMax: number;

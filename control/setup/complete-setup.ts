@@ -1,12 +1,12 @@
 import * as z from "zod";
 import { systemActor } from "#core/access/actor.ts";
 import { AppError } from "#core/errors.ts";
+import { hashSecret } from "#store/hashes.ts";
 import { liveLink, takeLink } from "#store/one-time-links.ts";
 import { settingKey, writeSetting } from "#store/settings.ts";
 import type { ControlDeps } from "../deps.ts";
 import { nameField, parseInput, secretField } from "../input.ts";
 import { mutate } from "../mutate.ts";
-import { hashSecret } from "../secrets.ts";
 import { hashPassword, requireGoodPassword } from "../session/password.ts";
 import { zoneField } from "../settings/zone-field.ts";
 import { firstOwnerInput, insertFirstOwner, isSetupOpen } from "../team/first-owner.ts";

@@ -1,9 +1,10 @@
 import { systemActor } from "#core/access/actor.ts";
+import { hashSecret } from "#store/hashes.ts";
 import { insertLink, liveLink, revokeLinks } from "#store/one-time-links.ts";
 import { recordAudit } from "../audit/record.ts";
 import type { ControlDeps } from "../deps.ts";
 import { mutate } from "../mutate.ts";
-import { hashSecret, newId, newSecret } from "../secrets.ts";
+import { newId, newSecret } from "../secrets.ts";
 import { isSetupOpen } from "../team/first-owner.ts";
 
 const validMs = 30 * 60_000;

@@ -1,12 +1,13 @@
 import * as z from "zod";
 import { AppError } from "#core/errors.ts";
+import { hashSecret } from "#store/hashes.ts";
 import { liveLink, takeLink } from "#store/one-time-links.ts";
 import { insertPerson, personByEmail } from "#store/people.ts";
 import { recordAudit } from "../audit/record.ts";
 import type { ControlDeps } from "../deps.ts";
 import { emailField, nameField, parseInput, passwordField, secretField } from "../input.ts";
 import { mutate } from "../mutate.ts";
-import { hashSecret, newId } from "../secrets.ts";
+import { newId } from "../secrets.ts";
 import { hashPassword, requireGoodPassword } from "../session/password.ts";
 import { type InviteView, inviteView } from "./invite.ts";
 import { type PersonView, personView, roleOf } from "./person.ts";

@@ -3,13 +3,14 @@ import type { Actor } from "#core/access/actor.ts";
 import { refuseTokens, requirePermission } from "#core/access/permissions.ts";
 import { AppError } from "#core/errors.ts";
 import { revokeAccessTokensOf } from "#store/access-tokens.ts";
+import { hashSecret } from "#store/hashes.ts";
 import { insertLink, liveLink, revokeLinks, takeLink } from "#store/one-time-links.ts";
 import { personById, updatePersonAndEndSessions } from "#store/people.ts";
 import { recordAudit } from "../audit/record.ts";
 import type { ControlDeps } from "../deps.ts";
 import { parseInput, passwordField, secretField } from "../input.ts";
 import { mutate } from "../mutate.ts";
-import { hashSecret, newId, newSecret } from "../secrets.ts";
+import { newId, newSecret } from "../secrets.ts";
 import { hashPassword, requireGoodPassword } from "../session/password.ts";
 import { type PersonView, personView, requireOwnerFor, requirePerson, roleOf } from "./person.ts";
 

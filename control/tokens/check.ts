@@ -1,7 +1,7 @@
 import { parseScopes } from "#core/access/scopes.ts";
 import { liveAccessToken, noteAccessTokenUse } from "#store/access-tokens.ts";
+import { hashSecret } from "#store/hashes.ts";
 import type { ControlDeps } from "../deps.ts";
-import { hashSecret } from "../secrets.ts";
 import type { PersonActor } from "../session/check-session.ts";
 import { roleOf } from "../team/person.ts";
 

@@ -1,7 +1,7 @@
 import * as z from "zod";
 import type { Actor } from "#core/access/actor.ts";
 import { ACCESS_TOKEN_PREFIX } from "#core/access/own-secrets.ts";
-import { permissions, refuseTokens, requirePermission, roleMay, scopeOfPermission } from "#core/access/permissions.ts";
+import { permissions, refuseTokens, requirePermission, roleMay, scopeFor } from "#core/access/permissions.ts";
 import type { Role } from "#core/access/roles.ts";
 import { formatScopes, type Scope, scopes } from "#core/access/scopes.ts";
 import { AppError } from "#core/errors.ts";
@@ -58,7 +58,7 @@ export async function issueAccessToken(
 
 /** Lists the scopes that grant a role something, for the form; the others would be empty promises. */
 export const scopesFor = (role: Role): Scope[] =>
-  scopes.filter((scope) => permissions.some((one) => scopeOfPermission[one] === scope && roleMay(role, one)));
+  scopes.filter((scope) => permissions.some((one) => scopeFor(one) === scope && roleMay(role, one)));
 
 function requireUsefulScopes(role: Role, wanted: readonly Scope[]): void {
   const useful = scopesFor(role);

@@ -1,4 +1,4 @@
-import { addMonths, dayKeyOf, dayStartMs } from "../time/instant.ts";
+import { addMonths, dayStartMs, toDayKey } from "../time/instant.ts";
 
 /** Length of a budget's period. Days and weeks would be further members; no other module knows what a month is. */
 type BudgetPeriodKind = "month";
@@ -13,7 +13,7 @@ export interface BudgetPeriod {
 
 /** Returns the period that contains this instant. */
 export function findBudgetPeriod(_kind: BudgetPeriodKind, nowMs: number, zone: string): BudgetPeriod {
-  const fromDay = `${dayKeyOf(nowMs, zone).slice(0, 7)}-01`;
+  const fromDay = `${toDayKey(nowMs, zone).slice(0, 7)}-01`;
   const toDay = addMonths(fromDay, 1);
   return { fromDay, toDay, fromMs: dayStartMs(fromDay, zone), endsAtMs: dayStartMs(toDay, zone) };
 }

@@ -23,12 +23,12 @@ describe("what is left of a month's budgets", () => {
     ]);
   });
 
-  it("is nothing, never less, when more was spent than the budget", () => {
+  it("leaves nothing, never less, when more was spent than the budget", () => {
     const [dollars] = findBudgetsLeft(limits, { costNanoUsd: "60000000000", planValueNanoUsd: "0" });
     expect(dollars).toMatchObject({ leftNanoUsd: 0n, share: 1.2 });
   });
 
-  it("is said of no budget where there is none", () => {
+  it("lists no budget where there is none", () => {
     const none = { monthlyBudgetNanoUsd: null, monthlyPlanNanoUsd: null };
     expect(findBudgetsLeft(none, { costNanoUsd: "1", planValueNanoUsd: "1" })).toEqual([]);
   });

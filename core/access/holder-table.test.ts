@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { HolderTable, type StoredLimits } from "./holder-table.ts";
 import { type KeyLimits, NO_LIMITS } from "./key-limits.ts";
-import { counterOf, EVERY_PERSON } from "./limit-holder.ts";
+import { EVERY_PERSON, toCounterName } from "./limit-holder.ts";
 
 const rate = (requestsPerMinute: number): KeyLimits => ({ ...NO_LIMITS, requestsPerMinute });
 const stored = (kind: StoredLimits["kind"], holder: string, limits: KeyLimits): StoredLimits => ({
@@ -22,22 +22,22 @@ describe("T22c: whose limits hold a request", () => {
   ]);
   const rateOf = (personId: string | null) => table.findOwn(key(personId))?.all[0]?.limits.requestsPerMinute ?? null;
 
-  it("is a person's own row, else that of every person; a row without limits frees its person alone", () => {
+  it("applies a person's own row, else that of every person; a row without limits frees its person alone", () => {
     expect([rateOf("ada"), rateOf("eve"), rateOf("bob"), rateOf(null)]).toEqual([20, 10, null, null]);
     expect(table.findOwn(key("eve"))?.counters).toEqual(["person:eve"]);
   });
 
-  it("is its key, person, team and project together, narrowest first, of which those with sums or counts are counted", () => {
+  it("finds key, person, team and project together, narrowest first, and counts those with sums or counts", () => {
     const own = table.findOwn(key("ada", rate(1)));
     const held = table.findAll(own, "payments", "checkout");
 
-    expect(held?.all.map(counterOf)).toEqual(["key:k", "person:ada", "team:payments", "project:checkout"]);
+    expect(held?.all.map(toCounterName)).toEqual(["key:k", "person:ada", "team:payments", "project:checkout"]);
     expect(held?.counters).toEqual(["key:k", "person:ada", "project:checkout"]);
     expect(held?.budgeted).toEqual({ metered: [], subscription: ["project:checkout"] });
     expect(table.findAll(null, null, "checkout")?.counters).toEqual(["project:checkout"]);
   });
 
-  it("is built once for each combination, and never for names that have no limits", () => {
+  it("builds holders once for each combination, and never for names that have no limits", () => {
     const own = table.findOwn(key("ada"));
 
     expect(table.findAll(own, "payments", "checkout")).toBe(table.findAll(own, "payments", "checkout"));

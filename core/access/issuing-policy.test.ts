@@ -7,7 +7,7 @@ const fieldsOf = (policy: object, key: Partial<PolicedKey>) =>
   Object.keys(findOwnKeyProblems({ ...DEFAULT_ISSUING_POLICY, ...policy }, { ...plain, ...key }));
 
 describe("the issuing policy", () => {
-  it("by default lets people's own keys count for the default project only, and locks them", () => {
+  it("locks people's own keys to the default project by default", () => {
     expect(fieldsOf({}, {})).toEqual([]);
     expect(fieldsOf({}, { project: "default" })).toEqual([]);
     expect(fieldsOf({}, { project: "checkout" })).toEqual(["project"]);

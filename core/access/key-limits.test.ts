@@ -19,13 +19,13 @@ const openTo = (limits: KeyLimits, mode: BillingMode = "metered") =>
   endpoints.filter((endpoint) => findEndpointRefusal(limits, endpoint, mode) === null);
 
 describe("the endpoints of a key", () => {
-  it("are all, or what Claude Code needs; a key for certain models is kept from bodies nobody reads", () => {
+  it("opens all endpoints or those Claude Code needs; a key for certain models is refused for bodies that are not read", () => {
     expect(openTo(free)).toEqual(endpoints);
     expect(openTo({ ...free, endpoints: "messages" })).toEqual(["messages", "count_tokens", "models"]);
     expect(openTo({ ...free, models: ["haiku"] })).toEqual(["messages", "count_tokens", "models", "files"]);
   });
 
-  it("are closed by a budget where their cost is not counted, for requests that are billed like the budget only", () => {
+  it("closes endpoints whose cost is not counted to a key with a budget, for requests billed like the budget only", () => {
     const counted = ["messages", "count_tokens", "models", "files"];
     expect(openTo({ ...free, monthlyBudgetNanoUsd: 1 })).toEqual(counted);
     expect(openTo({ ...free, monthlyBudgetNanoUsd: 1 }, "subscription")).toEqual(endpoints);

@@ -1,5 +1,6 @@
 import type { BillingMode, Endpoint } from "../activity/request-event.ts";
-import { type CompiledRules, familyOf, modelKeyOf } from "../rules/compile.ts";
+import { NANO_PER_USD } from "../money/nano-usd.ts";
+import { type CompiledRules, findFamily, toModelKey } from "../rules/compile.ts";
 import { isGlob, matchesGlob } from "../rules/glob.ts";
 
 /**
@@ -41,7 +42,7 @@ export const KEY_MODELS_MAX = 50;
 export const REQUESTS_PER_MINUTE_MAX = 100_000;
 export const OPEN_REQUESTS_MAX = 10_000;
 /** One million dollars. */
-export const MONTHLY_BUDGET_MAX_NANO_USD = 1_000_000 * 1_000_000_000;
+export const MONTHLY_BUDGET_MAX_NANO_USD = 1_000_000 * Number(NANO_PER_USD);
 
 /** Whether these limits contain a monthly sum that has to be tracked. */
 export const hasBudget = ({ monthlyBudgetNanoUsd, monthlyPlanNanoUsd }: KeyLimits): boolean =>
@@ -87,10 +88,10 @@ export function mayAskFor(
   compiled: Pick<CompiledRules, "catalogue" | "families">,
 ): boolean {
   if (models.includes(model)) return true;
-  const key = modelKeyOf(compiled.catalogue, model);
-  const family = familyOf(compiled, key);
+  const key = toModelKey(compiled.catalogue, model);
+  const family = findFamily(compiled, key);
   return models.some((entry) => {
     if (isGlob(entry)) return matchesGlob(entry, model) || matchesGlob(entry, key);
-    return entry === family || modelKeyOf(compiled.catalogue, entry) === key;
+    return entry === family || toModelKey(compiled.catalogue, entry) === key;
   });
 }

@@ -32,7 +32,7 @@ export interface HeldBy {
 }
 
 /** Builds the name of a holder's counter; kinds cannot collide. */
-export const counterOf = ({ kind, id }: Pick<LimitHolder, "kind" | "id">): string => `${kind}:${id}`;
+export const toCounterName = ({ kind, id }: Pick<LimitHolder, "kind" | "id">): string => `${kind}:${id}`;
 
 const ORDER: Readonly<Record<HolderKind, number>> = { key: 0, person: 1, team: 2, project: 3 };
 
@@ -42,13 +42,13 @@ export function buildHeldBy(holders: readonly LimitHolder[]): HeldBy | null {
   const all = [...holders].sort((a, b) => ORDER[a.kind] - ORDER[b.kind]);
   const counted = all.filter(({ limits }) => isCounted(limits));
   const budgeted = (mode: BillingMode) =>
-    counted.filter(({ limits }) => findBudget(limits, mode) !== null).map(counterOf);
+    counted.filter(({ limits }) => findBudget(limits, mode) !== null).map(toCounterName);
   const hasCounts = counted.some(({ limits }) => limits.requestsPerMinute !== null || limits.openRequestsMax !== null);
   const [metered, subscription] = [budgeted("metered"), budgeted("subscription")];
   return {
     all,
     counted,
-    counters: counted.map(counterOf),
+    counters: counted.map(toCounterName),
     isAsked: { metered: hasCounts || metered.length > 0, subscription: hasCounts || subscription.length > 0 },
     budgeted: { metered, subscription },
   };

@@ -3,86 +3,64 @@ import type { Actor } from "./actor.ts";
 import type { Role } from "./roles.ts";
 import type { Scope } from "./scopes.ts";
 
-/** Scope of each permission: a new permission without one is a type error. */
-export const scopeOfPermission = {
-  "totals.read": "read",
-  "own-requests.read": "read",
-  "requests.read": "read",
-  "rules.read": "read",
-  "rules.draft": "rules",
-  "rules.publish": "rules",
-  "rules.roll-back": "rules",
-  "rules.pause": "rules",
-  "costs.read": "read",
-  "costs.export": "export",
-  "cache.read": "read",
-  "cache.purge": "cache",
-  "connect.use": "read",
-  "own-keys.manage": "keys",
-  "keys.manage": "keys",
-  "limits.manage": "keys",
-  "own-access.manage": "people",
-  "access.manage": "people",
-  "team.read": "people",
-  "team.invite": "people",
-  "team.change-role": "people",
-  "team.disable": "people",
-  "team.make-owner": "people",
-  "audit.read": "export",
-  "ledger.verify": "settings",
-  "ledger.rebuild": "settings",
-  "settings.read": "settings",
-  "settings.change": "settings",
-} as const satisfies Record<Permission, Scope>;
-
-/** Role matrix as data: the only place that maps roles to permissions. */
-const allowed = {
-  "totals.read": ["owner", "admin", "editor", "viewer", "finance"],
-  "own-requests.read": ["owner", "admin", "editor", "viewer", "developer", "finance"],
-  "requests.read": ["owner", "admin", "editor", "viewer", "finance"],
-  "rules.read": ["owner", "admin", "editor", "viewer", "developer", "finance"],
-  "rules.draft": ["owner", "admin", "editor"],
-  "rules.publish": ["owner", "admin"],
-  "rules.roll-back": ["owner", "admin"],
-  "rules.pause": ["owner", "admin"],
-  "costs.read": ["owner", "admin", "editor", "viewer", "finance"],
-  "costs.export": ["owner", "admin", "editor", "viewer", "finance"],
-  "cache.read": ["owner", "admin"],
-  "cache.purge": ["owner", "admin"],
-  "connect.use": ["owner", "admin", "editor", "viewer", "developer", "finance"],
-  "own-keys.manage": ["owner", "admin", "editor", "viewer", "developer", "finance"],
-  "keys.manage": ["owner", "admin"],
+/** Role matrix as data: the only place that says which roles hold a permission, and which scope a token needs for it. */
+const matrix = {
+  "totals.read": { scope: "read", roles: ["owner", "admin", "editor", "viewer", "finance"] },
+  "own-requests.read": { scope: "read", roles: ["owner", "admin", "editor", "viewer", "developer", "finance"] },
+  "requests.read": { scope: "read", roles: ["owner", "admin", "editor", "viewer", "finance"] },
+  "rules.read": { scope: "read", roles: ["owner", "admin", "editor", "viewer", "developer", "finance"] },
+  "rules.draft": { scope: "rules", roles: ["owner", "admin", "editor"] },
+  "rules.publish": { scope: "rules", roles: ["owner", "admin"] },
+  "rules.roll-back": { scope: "rules", roles: ["owner", "admin"] },
+  "rules.pause": { scope: "rules", roles: ["owner", "admin"] },
+  "costs.read": { scope: "read", roles: ["owner", "admin", "editor", "viewer", "finance"] },
+  "costs.export": { scope: "export", roles: ["owner", "admin", "editor", "viewer", "finance"] },
+  "cache.read": { scope: "read", roles: ["owner", "admin"] },
+  "cache.purge": { scope: "cache", roles: ["owner", "admin"] },
+  "connect.use": { scope: "read", roles: ["owner", "admin", "editor", "viewer", "developer", "finance"] },
+  "own-keys.manage": { scope: "keys", roles: ["owner", "admin", "editor", "viewer", "developer", "finance"] },
+  "keys.manage": { scope: "keys", roles: ["owner", "admin"] },
   /** Limits of people, teams and projects, and the team a person belongs to. */
-  "limits.manage": ["owner", "admin"],
+  "limits.manage": { scope: "keys", roles: ["owner", "admin"] },
   /** Sessions and access tokens of the actor. */
-  "own-access.manage": ["owner", "admin", "editor", "viewer", "developer", "finance"],
+  "own-access.manage": { scope: "people", roles: ["owner", "admin", "editor", "viewer", "developer", "finance"] },
   /** Sessions and access tokens of other people. */
-  "access.manage": ["owner", "admin"],
-  "team.read": ["owner", "admin"],
-  "team.invite": ["owner", "admin"],
-  "team.change-role": ["owner", "admin"],
-  "team.disable": ["owner", "admin"],
-  "team.make-owner": ["owner"],
-  "audit.read": ["owner", "admin"],
-  "ledger.verify": ["owner", "admin"],
-  "ledger.rebuild": ["owner", "admin"],
-  "settings.read": ["owner", "admin"],
-  "settings.change": ["owner", "admin"],
-} as const satisfies Record<string, readonly Role[]>;
+  "access.manage": { scope: "people", roles: ["owner", "admin"] },
+  "team.read": { scope: "people", roles: ["owner", "admin"] },
+  "team.invite": { scope: "people", roles: ["owner", "admin"] },
+  "team.change-role": { scope: "people", roles: ["owner", "admin"] },
+  "team.disable": { scope: "people", roles: ["owner", "admin"] },
+  "team.make-owner": { scope: "people", roles: ["owner"] },
+  "audit.read": { scope: "export", roles: ["owner", "admin"] },
+  "ledger.verify": { scope: "settings", roles: ["owner", "admin"] },
+  "ledger.rebuild": { scope: "settings", roles: ["owner", "admin"] },
+  "settings.read": { scope: "settings", roles: ["owner", "admin"] },
+  "settings.change": { scope: "settings", roles: ["owner", "admin"] },
+} as const satisfies Record<string, { scope: Scope; roles: readonly Role[] }>;
 
-export type Permission = keyof typeof allowed;
-export const permissions = Object.keys(allowed) as Permission[];
+export type Permission = keyof typeof matrix;
+export const permissions = Object.keys(matrix) as Permission[];
 
 /** Lists the roles that hold a permission, for sentences such as "only admins publish". */
-export const rolesWith = (permission: Permission): readonly Role[] => allowed[permission];
+export const rolesWith = (permission: Permission): readonly Role[] => matrix[permission].roles;
+
+/** Formats the roles that hold a permission: "owners, admins and editors". */
+export function formatRolesWith(permission: Permission): string {
+  const names = rolesWith(permission).map((role) => (role === "finance" ? "finance" : `${role}s`));
+  const last = names.pop() ?? "";
+  return names.length > 0 ? `${names.join(", ")} and ${last}` : last;
+}
+
+/** Returns the scope that an access token needs for a permission. */
+export const scopeFor = (permission: Permission): Scope => matrix[permission].scope;
 
 /** Whether a role holds a permission. */
 export const roleMay = (role: string, permission: Permission): boolean =>
-  (allowed[permission] as readonly string[]).includes(role);
+  (rolesWith(permission) as readonly string[]).includes(role);
 
 /** Whether a role holds a permission; with `scopes`, the token needs the permission's scope as well. */
 export const mayWith = (role: string, scopes: readonly Scope[] | null, permission: Permission): boolean =>
-  roleMay(role, permission) && (scopes === null || scopes.includes(scopeOfPermission[permission]));
+  roleMay(role, permission) && (scopes === null || scopes.includes(scopeFor(permission)));
 
 export function may(actor: Actor, permission: Permission): boolean {
   if (actor.kind !== "person") return true;
@@ -101,7 +79,7 @@ export function requirePermission(actor: Actor, permission: Permission): void {
 
 /** Builds the refusal of a token whose person holds the permission but whose scopes do not include it. */
 export function noScope(permission: Permission): AppError {
-  const scope = scopeOfPermission[permission];
+  const scope = scopeFor(permission);
   const text = `This access token does not have the scope “${scope}”. Create one that has it in Settings.`;
   return new AppError("token.no-scope", { permission, scope }, text);
 }

@@ -1,4 +1,4 @@
-import { formatCounted, pluralOf } from "#core/report/plural.ts";
+import { formatCounted, pluralize } from "#core/report/plural.ts";
 import type { RequestEvent } from "./request-event.ts";
 
 type Conversation = Pick<
@@ -31,7 +31,7 @@ export function conversationWords(event: Conversation): string[] {
   const earlier = (event.toolErrors ?? 0) - (errors ?? 0);
   if (earlier > 0) words.push(`${formatCounted(earlier, "tool error")} before`);
   if (repeatedCalls !== null && repeatedCalls > 0)
-    words.push(pluralOf(repeatedCalls, "same call twice", `same call ${repeatedCalls + 1} times`));
+    words.push(pluralize(repeatedCalls, "same call twice", `same call ${repeatedCalls + 1} times`));
   if (toolUses !== null && toolUses > 0) words.push(`asked for ${formatCounted(toolUses, "tool call")}`);
   return words;
 }

@@ -45,7 +45,7 @@ describe("a decision in words", () => {
     expect(say({ reason: "same-model", rule })).toMatch(/requested anyway/);
   });
 
-  it("tells a fallback, a session that was pinned by one, and a hazard apart", () => {
+  it("words a fallback, a session that was pinned by one, and a hazard differently", () => {
     expect(say({ decision: "fallback", reason: "upstream_404", rule })).toBe(
       "sonnet-5-5 is not known to the provider (404), so the request went back to opus-5-5. Rule 2 of v42 (Pilot) had matched.",
     );

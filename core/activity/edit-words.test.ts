@@ -18,7 +18,7 @@ describe("an edit in words", () => {
     );
   });
 
-  it("has a sentence for whatever can be recorded, without the name of a field or a code in it", () => {
+  it("has a sentence for every edit that can be recorded, without the name of a field or a code in it", () => {
     const actions: EditAction[] = ["translate", "clamp", "drop", "move", "skip", "override-model"];
 
     for (const field of EDITED_FIELDS)

@@ -1,3 +1,4 @@
+import { BoundedCache } from "#core/memo.ts";
 import { HAZARD_FIELDS, HAZARDS, type HazardCode } from "#core/rules/adapt/hazards.ts";
 import { EDITED_FIELDS, type EditedField } from "./edited-fields.ts";
 
@@ -57,13 +58,11 @@ export function recordOfOverride(changes: readonly RecordedEdit[]): string {
   const known = records.get(key);
   if (known !== undefined) return known;
   const record = newRecord(changes);
-  if (records.size >= RECORDS_MAX) records.clear();
   records.set(key, record);
   return record;
 }
 
-const RECORDS_MAX = 500;
-const records = new Map<string, string>();
+const records = new BoundedCache<string, string>({ entriesMax: 500 });
 
 function newRecord(changes: readonly RecordedEdit[]): string {
   let json = `[${MODEL_JSON}`;
@@ -84,7 +83,7 @@ export function recordOfSkip(reason: string): string | null {
   return reason.startsWith(HAZARD_REASON) ? (SKIPPED.get(reason.slice(HAZARD_REASON.length)) ?? null) : null;
 }
 
-/** The edits a record tells of. Empty for null, for what is no record, and without the entries of a newer release. */
+/** The edits a record lists. Empty for null, for what is no record, and without the entries of a newer release. */
 export function readRecordedEdits(record: string | null): RecordedEdit[] {
   if (record === null) return [];
   try {

@@ -10,7 +10,7 @@ export interface RequestRow {
   endedAtMs: number;
   endpoint: RequestEvent["endpoint"];
   project: string;
-  /** Who asked: the person, else the proxy key's name. Null: nobody in particular. */
+  /** Who asked: the person, else the proxy key's name. Null: neither is known. */
   caller: string | null;
   isSubAgent: boolean;
   requested: string | null;

@@ -65,7 +65,7 @@ describe("the agents of a session", () => {
     expect(tree.figures.requests).toBe(0);
   });
 
-  it("stand at what the newest request of each model was told", () => {
+  it("are those of the newest request of each model", () => {
     const { allotments } = agentTree(
       [
         part({ requests: 3, lastAtMs: 9000, decision: "skipped", reason: "pinned:upstream_400" }),

@@ -103,7 +103,7 @@ function isInCircle(id: string, parents: ReadonlyMap<string, string | null>): bo
   return false;
 }
 
-/** One allotment per requested model, the busiest first; what its newest request was told is what the session stands at. */
+/** One allotment per requested model, the busiest first; the session stands at that of its newest request. */
 function allotmentsOf(own: readonly SessionPart[], ruleOf: (part: SessionPart) => DecisionFacts["rule"]): Allotment[] {
   const allotments = new Map<string, { requests: number; newest: SessionPart }>();
   for (const part of own) {

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { indexBody } from "#core/json-index/body-index.ts";
 import { modelEdit } from "#core/protocol/splice.ts";
-import { type CacheKeyParts, type CacheScope, cacheKey, type ScopeFacts, scopeOf } from "./cache-key.ts";
+import { buildScope, type CacheKeyParts, type CacheScope, cacheKey, type ScopeFacts } from "./cache-key.ts";
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
@@ -10,8 +10,14 @@ const decoder = new TextDecoder();
 const whole = (parts: readonly (string | Uint8Array)[]) =>
   parts.map((part) => (typeof part === "string" ? part : decoder.decode(part))).join("");
 
-const nobody: ScopeFacts = { team: null, keyProject: null, personId: null, proxyKeyId: null, ownCredentialHash: null };
-const scope = scopeOf({ ...nobody, personId: "per_1" }, false) as CacheScope;
+const unidentified: ScopeFacts = {
+  team: null,
+  keyProject: null,
+  personId: null,
+  proxyKeyId: null,
+  ownCredentialHash: null,
+};
+const scope = buildScope({ ...unidentified, personId: "per_1" }, false) as CacheScope;
 
 function bodyOf(text: string): NonNullable<CacheKeyParts["body"]> {
   const bytes = encoder.encode(text);
@@ -39,16 +45,16 @@ describe("the key of a request", () => {
     const { scope: _scope, ...withoutScope } = parts();
     // @ts-expect-error the scope is missing
     cacheKey(withoutScope, whole);
-    // @ts-expect-error a text of somebody's own is no scope
+    // @ts-expect-error a caller-made text is no scope
     cacheKey({ ...withoutScope, scope: "person" }, whole);
 
-    expect(scopeOf(nobody, false)).toBeNull();
-    expect(scopeOf(nobody, true)).toBeNull();
+    expect(buildScope(unidentified, false)).toBeNull();
+    expect(buildScope(unidentified, true)).toBeNull();
   });
 
   it("changes with everything that may change the answer", () => {
     const other: Partial<CacheKeyParts>[] = [
-      { scope: scopeOf({ ...nobody, personId: "per_2" }, false) as CacheScope },
+      { scope: buildScope({ ...unidentified, personId: "per_2" }, false) as CacheScope },
       { method: "GET" },
       { path: "/v1/messages/count_tokens" },
       { query: "?limit=5" },
@@ -70,7 +76,7 @@ describe("the key of a request", () => {
 
   it("does not change with the asked model, the session, or the order of betas", () => {
     const asked = bodyOf(
-      '{"model":"claude-of-another-name","metadata":{"user_id":"somebody \\"else\\""},"messages":[]}',
+      '{"model":"claude-of-another-name","metadata":{"user_id":"another \\"user\\""},"messages":[]}',
     );
     const edit = modelEdit(asked.index.modelSpan, "m", "served model");
 
@@ -80,7 +86,7 @@ describe("the key of a request", () => {
     expect(keyOf({ query: "?beta=true" })).toBe(keyOf());
   });
 
-  it("holds for edits at the same place whatever the name before them was", () => {
+  it("holds for edits at the same place, independent of the name before them", () => {
     const withEdit = (model: string) => {
       const body = bodyOf(`{"model":"${model}","max_tokens":9,"messages":[]}`);
       const field = body.index.fields.get("max_tokens");
@@ -91,7 +97,7 @@ describe("the key of a request", () => {
     expect(withEdit("a")).toBe(withEdit("a-much-longer-name"));
   });
 
-  it("is the same for two requests only when their counted bytes and facts are (any bodies)", () => {
+  it("builds the same key for two requests only when their counted bytes and facts are equal (any bodies)", () => {
     const text = fc.string({ unit: "grapheme", maxLength: 12 });
     const request = fc.record({
       system: text,
@@ -122,7 +128,7 @@ describe("the key of a request", () => {
     });
     fc.assert(
       fc.property(facts, facts, fc.boolean(), (one, other, isShared) => {
-        const [first, second] = [scopeOf(one, isShared), scopeOf(other, isShared)];
+        const [first, second] = [buildScope(one, isShared), buildScope(other, isShared)];
         if (first === null || first !== second) return;
         const isProject = isShared && one.keyProject !== null && one.ownCredentialHash === null;
         if (isProject) {

@@ -1,5 +1,5 @@
 import type { BodyIndex } from "#core/json-index/body-index.ts";
-import { fieldsOf } from "#core/json-index/json-fields.ts";
+import { findFields } from "#core/json-index/json-fields.ts";
 import type { Span } from "#core/json-index/json-scan.ts";
 import { trimOws } from "#core/protocol/ows.ts";
 import type { Edit } from "#core/protocol/splice.ts";
@@ -32,7 +32,7 @@ export interface ScopeFacts {
  * same key or credential), requested with the same credential. With `isSharedInProject`, those of every proxy key of
  * the same project, as long as the operator's key is used for all of them. Null for an unidentified caller.
  */
-export function scopeOf(facts: ScopeFacts, isSharedInProject: boolean): CacheScope | null {
+export function buildScope(facts: ScopeFacts, isSharedInProject: boolean): CacheScope | null {
   const { team, keyProject, personId, proxyKeyId, ownCredentialHash } = facts;
   if (isSharedInProject && keyProject !== null && ownCredentialHash === null) return scope("project", team, keyProject);
   if (personId !== null) return scope("person", team, personId, ownCredentialHash);
@@ -91,7 +91,7 @@ export function cacheKey(parts: CacheKeyParts, sha256: Sha256): CacheKey {
 function leftOut(bytes: Uint8Array, { modelSpan, fields }: BodyIndex): Span[] {
   const metadata = fields.get("metadata");
   const userId =
-    metadata === undefined ? undefined : fieldsOf(bytes, metadata)?.find((field) => field.name === "user_id");
+    metadata === undefined ? undefined : findFields(bytes, metadata)?.find((field) => field.name === "user_id");
   const spans: Span[] = userId === undefined ? [modelSpan] : [modelSpan, userId];
   return spans.sort((a, b) => a.start - b.start);
 }

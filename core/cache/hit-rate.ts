@@ -1,4 +1,4 @@
-import { shareOf } from "#core/report/format.ts";
+import { computeShare } from "#core/report/format.ts";
 
 /** Look-ups in the response cache by result, at every endpoint. A bypassed request is in neither. */
 interface LookUps {
@@ -7,5 +7,5 @@ interface LookUps {
 }
 
 /** Computes hits per look-up, 0-1 to five decimals; null without a look-up, which is not 0 %. The only definition. */
-export const hitRateOf = ({ hits, misses }: LookUps): number | null =>
-  shareOf(BigInt(hits), BigInt(hits) + BigInt(misses));
+export const computeHitRate = ({ hits, misses }: LookUps): number | null =>
+  computeShare(BigInt(hits), BigInt(hits) + BigInt(misses));

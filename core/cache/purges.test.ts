@@ -27,7 +27,7 @@ describe("purges", () => {
     );
   });
 
-  it("are forgotten once no answer can be as old", () => {
+  it("forgets a purge once no stored answer can be as old", () => {
     const old = withPurge(NO_PURGES, { kind: "person", personId: "a" }, 0);
 
     const later = withPurge(old, { kind: "model", model: "m" }, 31 * 86_400_000);

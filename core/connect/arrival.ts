@@ -1,7 +1,7 @@
 /** What kept a request from being served as its sender wanted. */
 export type ArrivalReason = "no-key" | "bad-key" | "wrong-host" | "wrong-path" | LimitReason | "refused";
 
-/** The limit that stood in its way, of the key or of whom it counts for. Whose it is, the caller is told in the answer. */
+/** The limit that stood in its way, of the key or of whom it counts for. The answer to the caller names the holder. */
 export type LimitReason = "too-fast" | "too-many-open" | "budget-taken" | "budget-spent" | "not-for-this";
 
 /** Record of a request that was refused before its caller was identified, for the Connect page. Never a secret. */

@@ -84,7 +84,7 @@ describe("the bill of a request", () => {
     expect(priced.cost).toBe(alone(HAIKU, used(100, 10)) + alone(HAIKU, used(11, 25)));
   });
 
-  it("is unpriced as a whole where one of its models has no price", () => {
+  it("leaves a bill unpriced as a whole where one of its models has no price", () => {
     const raw = {
       iterations: [iteration("message", OPUS, 10, 1), iteration("fallback_message", "claude-new-9", 10, 5)],
     };
@@ -92,7 +92,7 @@ describe("the bill of a request", () => {
     expect(billed(raw, { asked: OPUS, answered: "claude-new-9" }).priced).toMatchObject({ cost: null, saved: null });
   });
 
-  it("counts searches once, whatever number of iterations there were", () => {
+  it("counts searches once, for any number of iterations", () => {
     const raw = {
       server_tool_use: { web_search_requests: 3 },
       iterations: [iteration("compaction", OPUS, 100, 10), iteration("message", OPUS, 10, 5)],
@@ -104,7 +104,7 @@ describe("the bill of a request", () => {
     expect(priced.costs?.webSearchNanoUsd).toBe(3n * catalogue.webSearchNanoUsd);
   });
 
-  it("is an ordinary one for another spelling of the served model, and for one iteration of it", () => {
+  it("records no parts for another spelling of the served model, or one iteration of it", () => {
     expect(billed({ input_tokens: 1 }, { asked: HAIKU, answered: `${HAIKU}-20260801` }).parts).toEqual([]);
     expect(
       billed({ iterations: [iteration("message", HAIKU, 1, 1)] }, { asked: HAIKU, answered: HAIKU }).parts,

@@ -1,7 +1,7 @@
 import type { TimeRange } from "#core/time/range.ts";
-import { type CostMeasures, totalsOf } from "./cost-totals.ts";
+import { type CostMeasures, sumTotals } from "./cost-totals.ts";
 import { type FiguresView, figuresView } from "./figures.ts";
-import { type Slot, type SlotUnit, slotEnds, slotsOf, slotUnitOf } from "./slots.ts";
+import { chooseSlotUnit, listSlots, type Slot, type SlotUnit, slotEnds } from "./slots.ts";
 
 /** Price rank of a model for colours, 1 the most expensive; null unknown. */
 export type Tier = 1 | 2 | 3 | null;
@@ -61,7 +61,7 @@ export function chartSeries(
   versions: readonly PublishedVersion[],
   describe: (model: string) => { name: string; tier: Tier },
 ): ChartSeries {
-  const slots = slotsOf(range);
+  const slots = listSlots(range);
   const known = new Set(slots.map((slot) => slot.key));
   const inside = rows.filter((row) => known.has(row.slot));
   const bySlot = groupBy(inside, (row) => row.slot);
@@ -70,15 +70,15 @@ export function chartSeries(
   const models = [...groupBy(inside, (row) => row.servedModel)].map(([id, own]) => ({
     id,
     ...describe(id),
-    figures: figuresView(totalsOf(own)),
+    figures: figuresView(sumTotals(own)),
   }));
   models.sort((a, b) => (a.tier ?? 4) - (b.tier ?? 4) || compareCost(b.figures, a.figures) || (a.id < b.id ? -1 : 1));
   return {
     range: rangeView(range),
-    unit: slotUnitOf(range),
+    unit: chooseSlotUnit(range),
     points,
     models,
-    total: figuresView(totalsOf(inside)),
+    total: figuresView(sumTotals(inside)),
     marks: versions
       .filter(({ publishedAtMs }) => publishedAtMs >= range.fromMs && publishedAtMs < range.toMs)
       .map((version) => mark(version, [range.fromMs, ...ends])),
@@ -94,9 +94,9 @@ export function rangeView(range: TimeRange): RangeView {
 function point(slot: Slot, rows: readonly SlotRow[], version: number | null): SeriesPoint {
   const models: Record<string, FiguresView> = {};
   for (const [model, own] of groupBy(rows, (row) => row.servedModel)) {
-    models[model] = figuresView(totalsOf(own));
+    models[model] = figuresView(sumTotals(own));
   }
-  const figures = rows.length === 0 ? null : figuresView(totalsOf(rows));
+  const figures = rows.length === 0 ? null : figuresView(sumTotals(rows));
   return { ...slot, figures, models, version };
 }
 

@@ -1,17 +1,17 @@
 import { scaleNanoUsd } from "#core/money/nano-usd.ts";
 import type { Catalogue, ModelEntry, TokenPrices } from "./catalogue.ts";
 import type { CostMeasures } from "./cost-totals.ts";
-import { findModel, tierOf } from "./model-key.ts";
+import { findModel, findTier } from "./model-key.ts";
 import { pricesInForce } from "./price-table.ts";
 
 /**
  * Finds the model this traffic could move to: the current model of the next price tier down. Null when there is none.
  */
 export function cheaperModel(catalogue: Catalogue, id: string): ModelEntry | null {
-  const tier = tierOf(catalogue, id);
+  const tier = findTier(catalogue, id);
   if (tier === null || tier === 3) return null;
   const candidates = catalogue.models.filter(
-    (model) => model.status === "current" && tierOf(catalogue, model.id) === tier + 1,
+    (model) => model.status === "current" && findTier(catalogue, model.id) === tier + 1,
   );
   const inputPrice = (model: ModelEntry) => pricesInForce(model, catalogue.asOf)?.input ?? 0n;
   return candidates.sort((a, b) => (inputPrice(a) < inputPrice(b) ? 1 : -1))[0] ?? null;

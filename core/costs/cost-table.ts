@@ -1,6 +1,6 @@
 import type { RangeView, Tier } from "./chart-series.ts";
-import { addRow, type CostMeasures, type CostTotals, noTotals, totalsOf } from "./cost-totals.ts";
-import { type FiguresView, figuresView, tokensOf } from "./figures.ts";
+import { addRow, type CostMeasures, type CostTotals, noTotals, sumTotals } from "./cost-totals.ts";
+import { type FiguresView, figuresView, sumTokens } from "./figures.ts";
 
 /** Grouping of a cost table's rows. */
 export const costGroups = ["day", "model", "project", "team", "person"] as const;
@@ -23,7 +23,7 @@ export interface CostTable {
   range: RangeView;
   /** Comparison range. */
   previous: RangeView | null;
-  /** The range is today alone, and no change is told against a whole day. */
+  /** The range is today alone, and no change against a whole day is given. */
   isUnderWay: boolean;
   rows: CostTableRow[];
   /** Exact sums of all requests, not of rounded rows. */
@@ -71,12 +71,12 @@ export function costTable(
     previousCostNanoUsd: past.get(key)?.cost.toString() ?? null,
   }));
   const { by, direction } = naturalSort(head.group);
-  const previousTotal = head.previous && before.length > 0 ? totalsOf(before).cost : null;
+  const previousTotal = head.previous && before.length > 0 ? sumTotals(before).cost : null;
   const beside = rows.reduce((sum, row) => sum + BigInt(row.previousCostNanoUsd ?? 0), 0n);
   return {
     ...head,
     rows: sortCostRows(rows, by, direction),
-    total: figuresView(totalsOf(now)),
+    total: figuresView(sumTotals(now)),
     previousTotalCostNanoUsd: previousTotal?.toString() ?? null,
     previousOtherCostNanoUsd:
       previousTotal === null || previousTotal === beside ? null : (previousTotal - beside).toString(),
@@ -119,7 +119,7 @@ function amountOf(figures: FiguresView, by: Exclude<CostSort, "name">): bigint {
   if (by === "saved") return BigInt(figures.savedNanoUsd);
   if (by === "avoided") return BigInt(figures.avoidedNanoUsd);
   if (by === "full") return BigInt(figures.fullPriceNanoUsd);
-  if (by === "tokens") return BigInt(tokensOf(figures));
+  if (by === "tokens") return BigInt(sumTokens(figures));
   return BigInt(figures[by]);
 }
 

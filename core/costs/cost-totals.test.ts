@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { type CostMeasures, noTotals, promptTokensOf, totalsOf } from "./cost-totals.ts";
+import { type CostMeasures, noTotals, sumPromptTokens, sumTotals } from "./cost-totals.ts";
 
 const row = (costNanoUsd: bigint, more: Partial<CostMeasures> = {}): CostMeasures => ({
   ...noTotals(),
@@ -14,7 +14,7 @@ const row = (costNanoUsd: bigint, more: Partial<CostMeasures> = {}): CostMeasure
 
 describe("totals", () => {
   it("keep subscription traffic apart as plan value, and let it save nothing", () => {
-    const totals = totalsOf([
+    const totals = sumTotals([
       row(5n, { savedNanoUsd: -2n, avoidedNanoUsd: 3n }),
       row(100n, { billingMode: "subscription", savedNanoUsd: 50n, avoidedNanoUsd: 9n }),
     ]);
@@ -24,11 +24,11 @@ describe("totals", () => {
 
   it("count every prompt token", () => {
     expect(
-      promptTokensOf({ inputTokens: 1n, cacheWrite5mTokens: 2n, cacheWrite1hTokens: 3n, cacheReadTokens: 4n }),
+      sumPromptTokens({ inputTokens: 1n, cacheWrite5mTokens: 2n, cacheWrite1hTokens: 3n, cacheReadTokens: 4n }),
     ).toBe(10n);
   });
 
-  it("add up whatever the order: parts to the whole, full price to its parts", () => {
+  it("add up in any order: parts to the whole, full price to its parts", () => {
     const amount = fc.bigInt({ min: -(10n ** 12n), max: 10n ** 12n });
     const anyRow = fc
       .record({
@@ -40,10 +40,10 @@ describe("totals", () => {
       .chain((fields) => amount.map((cost) => row(cost, fields)));
     fc.assert(
       fc.property(fc.array(anyRow), fc.array(anyRow), (some, others) => {
-        const whole = totalsOf([...some, ...others]);
-        const [a, b] = [totalsOf(some), totalsOf(others)];
+        const whole = sumTotals([...some, ...others]);
+        const [a, b] = [sumTotals(some), sumTotals(others)];
 
-        expect(totalsOf([...others, ...some])).toEqual(whole);
+        expect(sumTotals([...others, ...some])).toEqual(whole);
         for (const name of ["requests", "outputTokens", "cost", "saved", "avoided", "fullPrice", "planValue"] as const)
           expect(a[name] + b[name]).toBe(whole[name]);
         expect(whole.fullPrice).toBe(whole.cost + whole.saved + whole.avoided);

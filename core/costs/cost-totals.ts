@@ -42,7 +42,7 @@ export interface CostTotals extends Counts {
 }
 
 /** Sums rows exactly, in any order. */
-export function totalsOf(rows: Iterable<CostMeasures>): CostTotals {
+export function sumTotals(rows: Iterable<CostMeasures>): CostTotals {
   const totals = noTotals();
   for (const row of rows) addRow(totals, row);
   return totals;
@@ -82,7 +82,7 @@ export function splitByBilling(
 }
 
 /** Sums everything the models read: the definition of "prompt tokens". */
-export const promptTokensOf = (row: Pick<CostTotals, PromptClass>): bigint =>
+export const sumPromptTokens = (row: Pick<CostTotals, PromptClass>): bigint =>
   row.inputTokens + row.cacheWrite5mTokens + row.cacheWrite1hTokens + row.cacheReadTokens;
 
 type PromptClass = "inputTokens" | "cacheWrite5mTokens" | "cacheWrite1hTokens" | "cacheReadTokens";

@@ -7,14 +7,14 @@ import { cheaperModel, wouldSave } from "./cheaper-model.ts";
 import { costTable, sortCostRows } from "./cost-table.ts";
 import { noTotals } from "./cost-totals.ts";
 import { figuresView, totalsOfView } from "./figures.ts";
-import { slotEnds, slotKeyOfDay, slotKeyOfInstant, slotsOf, slotUnitOf } from "./slots.ts";
+import { chooseSlotUnit, listSlots, slotEnds, slotKeyOfDay, slotKeyOfInstant } from "./slots.ts";
 
 const now = Date.parse("2026-11-22T12:00:00Z");
 const zones = ["UTC", "Europe/Berlin", "America/New_York", "Asia/Kolkata", "Asia/Kathmandu"];
 
 describe("slots", () => {
-  it("are hours up to two days, days up to a quarter, else months", () => {
-    const unit = (text: string) => slotUnitOf(parseRange(text, "UTC", now));
+  it("cuts up to two days into hours, up to a quarter into days, more into months", () => {
+    const unit = (text: string) => chooseSlotUnit(parseRange(text, "UTC", now));
 
     expect(["today", "2d", "3d", "100d", "101d"].map(unit)).toEqual(["hour", "hour", "day", "day", "month"]);
   });
@@ -30,14 +30,14 @@ describe("slots", () => {
         fc.double({ min: 0, max: 0.999999, noNaN: true }),
         (nowMs, zone, text, part) => {
           const range = parseRange(text, zone, nowMs);
-          const slots = slotsOf(range);
+          const slots = listSlots(range);
           const ends = slotEnds(range);
           const ms = Math.floor(range.fromMs + part * (range.toMs - range.fromMs));
 
           expect(ends).toHaveLength(slots.length);
           expect(ends.at(-1)).toBe(range.toMs);
           const expected = ends.findIndex((end) => end > ms);
-          const unit = slotUnitOf(range);
+          const unit = chooseSlotUnit(range);
           const key =
             unit === "hour" ? slotKeyOfInstant(ms, range) : slotKeyOfDay(isoInZone(ms, zone).slice(0, 10), unit);
           expect(slots.findIndex((slot) => slot.key === key)).toBe(expected);
@@ -46,9 +46,9 @@ describe("slots", () => {
     );
   });
 
-  it("has 25 hours on the day the clocks go back, each with its own key", () => {
+  it("gives 25 slots on the day the clocks go back, each with its own key", () => {
     const range = parseRange("2026-10-25", "Europe/Berlin", now);
-    const slots = slotsOf(range);
+    const slots = listSlots(range);
 
     expect(slots).toHaveLength(25);
     expect(new Set(slots.map(({ key }) => key)).size).toBe(25);
@@ -107,18 +107,18 @@ describe("a cheaper model", () => {
   const catalogue = loadCatalogue();
   const used = { ...noTotals(), inputTokens: 1_000_000n, outputTokens: 0n, costNanoUsd: 10_000_000_000n };
 
-  it("is today's model one price tier down, and there is none below the cheapest", () => {
+  it("finds today's model one price tier down, and none below the cheapest", () => {
     expect(cheaperModel(catalogue, "claude-opus-5-5")?.family).toBe("sonnet");
     expect(cheaperModel(catalogue, "claude-sonnet-5-5")?.family).toBe("haiku");
     expect(cheaperModel(catalogue, "claude-haiku-5-5")).toBeNull();
-    expect(cheaperModel(catalogue, "somebody-else")).toBeNull();
+    expect(cheaperModel(catalogue, "unknown-model")).toBeNull();
   });
 
   it("saves in proportion to list prices, of what was really paid", () => {
     const saving = wouldSave(catalogue, "claude-opus-5-5", "claude-opus-5-5", used);
 
     expect(saving).toBe(0n);
-    expect(wouldSave(catalogue, "claude-opus-5-5", "nobody-knows", used)).toBeNull();
+    expect(wouldSave(catalogue, "claude-opus-5-5", "unknown-model", used)).toBeNull();
     const real = wouldSave(catalogue, "claude-opus-5-5", "claude-haiku-5-5", used) ?? 0n;
     expect(real > 0n && real < used.costNanoUsd).toBe(true);
   });

@@ -48,7 +48,7 @@ export function figuresView(totals: CostTotals): FiguresView {
 }
 
 /** Sums all tokens the models read and wrote. */
-export const tokensOf = (view: FiguresView): number =>
+export const sumTokens = (view: FiguresView): number =>
   view.inputTokens + view.cacheWrite5mTokens + view.cacheWrite1hTokens + view.cacheReadTokens + view.outputTokens;
 
 /** Whether no request in it has a price: "unpriced" is shown instead of an amount. */

@@ -12,21 +12,21 @@ const row = (part: Partial<SavingMeasures> = {}): SavingMeasures => ({
 });
 
 describe("the saving of rows", () => {
-  it("is unknown when the served model has no price", () => {
+  it("knows no saving when the served model has no price", () => {
     expect(knownSaving([row({ unpriced: 3n })])).toBeNull();
   });
 
-  it("is unknown when the requested model has no price", () => {
+  it("knows no saving when the requested model has no price", () => {
     expect(knownSaving([row({ costNanoUsd: 7n })])).toBeNull();
   });
 
-  it("is what is known when a part of the rows has a price", () => {
+  it("sums the known savings when a part of the rows has a price", () => {
     expect(knownSaving([row({ unpriced: 3n }), row({ costNanoUsd: 7n, baselineNanoUsd: 9n, savedNanoUsd: 2n })])).toBe(
       2n,
     );
   });
 
-  it("is zero, not unknown, for refused requests, answers of the response cache and subscription traffic", () => {
+  it("saves zero, not unknown, with refused requests, answers of the response cache and subscription traffic", () => {
     expect(knownSaving([])).toBe(0n);
     expect(knownSaving([row()])).toBe(0n);
     expect(knownSaving([row({ avoidedNanoUsd: 40n })])).toBe(0n);

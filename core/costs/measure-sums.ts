@@ -1,12 +1,12 @@
 import type { RequestEvent } from "#core/activity/request-event.ts";
-import { emptyMeasures, measureOf, type RollupMeasures, summedMeasures } from "./rollup.ts";
+import { emptyMeasures, eventMeasures, type RollupMeasures, summedMeasures } from "./rollup.ts";
 
 /** A thousand numbers below this sum to less than 2^53. */
 const EXACT_BELOW = 2 ** 43;
 const EXACT_DIGITS = 12;
 const EXACT_COUNT = 1000;
 
-const readers = summedMeasures.map((name) => measureOf[name]);
+const readers = summedMeasures.map((name) => eventMeasures[name]);
 
 /**
  * Sums events exactly: the same result as `rollupMeasures` at a tenth of its price. Small amounts are added as

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { loadCatalogue } from "#config/models-toml.ts";
-import { catalogueKey, findModel, modelKey, shortModel, tierOf } from "./model-key.ts";
+import { catalogueKey, findModel, findTier, modelKey, shortModel } from "./model-key.ts";
 
 const catalogue = loadCatalogue();
 const ids = catalogue.models.map((model) => model.id);
@@ -28,23 +28,23 @@ describe("model ids", () => {
     expect(findModel(catalogue, spelling)?.id).toBe(id);
   });
 
-  it("are compared whole, never by prefix", () => {
+  it("compares model ids whole, never by prefix", () => {
     expect(catalogueKey(catalogue, "claude-opus-5")).not.toBe(catalogueKey(catalogue, "claude-opus-5-5"));
     expect(findModel(catalogue, "claude-opus")).toBeNull();
     expect(findModel(catalogue, "claude-opus-5-5-turbo")).toBeNull();
     expect(findModel(catalogue, "")).toBeNull();
   });
 
-  it("fold letter case for prices and keep it for rules", () => {
+  it("folds letter case of a model id for prices and keeps it for rules", () => {
     expect(findModel(catalogue, "Claude-Opus-5.5")?.id).toBe("claude-opus-5-5");
     expect(catalogueKey(catalogue, "Claude-Opus-5.5")).toBeNull();
   });
 
-  it("outside the catalogue are the same when their normalised forms are", () => {
+  it("treats ids outside the catalogue as equal when their normalised forms are", () => {
     expect(modelKey("acme-7.5-20260101")).toBe(modelKey("acme-7-5"));
   });
 
-  it("of the catalogue mean themselves under every decoration", () => {
+  it("finds every model of the catalogue under every decoration", () => {
     const wrap = fc.constantFrom<(id: string) => string>(
       (id) => id,
       (id) => `anthropic/${id}`,
@@ -62,20 +62,20 @@ describe("model ids", () => {
     );
   });
 
-  it("have a key for any text, without failing", () => {
+  it("builds a key for any text, without failing", () => {
     fc.assert(fc.property(fc.string({ unit: "binary" }), (text) => typeof modelKey(text) === "string"));
   });
 });
 
 describe("what screens show of a model", () => {
-  it("is short", () => {
+  it("shortens the id of a model for screens", () => {
     expect(
       ["claude-sonnet-5-5", "claude-haiku-4-5-20251001", "claude-sonnet-4.5", "gpt-4o", "claude-"].map(shortModel),
     ).toEqual(["sonnet-5-5", "haiku-4-5", "sonnet-4-5", "gpt-4o", "claude-"]);
   });
 
-  it("ranks by price: Opus, Sonnet, Haiku", () => {
-    const rank = (id: string) => tierOf(catalogue, id);
+  it("ranks models by price: Opus, Sonnet, Haiku", () => {
+    const rank = (id: string) => findTier(catalogue, id);
 
     expect(["claude-opus-5-5", "claude-fable-5-2", "claude-opus-4-1"].map(rank)).toEqual([1, 1, 1]);
     expect(["claude-sonnet-5-5", "claude-sonnet-4-5", "claude-3-7-sonnet"].map(rank)).toEqual([2, 2, 2]);

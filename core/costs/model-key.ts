@@ -1,3 +1,4 @@
+import { BoundedCache, PerObject } from "../memo.ts";
 import type { Catalogue, ModelEntry } from "./catalogue.ts";
 import { pricesInForce } from "./price-table.ts";
 
@@ -25,12 +26,10 @@ export function modelKey(id: string): string {
  * Finds the model a spelling names, letter case ignored: the look-up for prices and capabilities. Null when unknown.
  */
 export function findModel(catalogue: Catalogue, id: string): ModelEntry | null {
-  const { byKey, found } = indexOf(catalogue);
+  const { byKey, found } = indexes.get(catalogue);
   const known = found.get(id);
   if (known !== undefined) return known;
   const model = byKey.get(modelKey(id).toLowerCase()) ?? null;
-  // Names come from callers, so what is remembered about them is bounded.
-  if (found.size >= SPELLINGS_REMEMBERED_MAX) found.clear();
   if (id.length <= SPELLING_LENGTH_MAX) found.set(id, model);
   return model;
 }
@@ -40,7 +39,7 @@ export function findModel(catalogue: Catalogue, id: string): ModelEntry | null {
  * when unknown.
  */
 export function catalogueKey(catalogue: Catalogue, id: string): string | null {
-  return indexOf(catalogue).byKey.get(modelKey(id))?.id ?? null;
+  return indexes.get(catalogue).byKey.get(modelKey(id))?.id ?? null;
 }
 
 /**
@@ -56,7 +55,7 @@ export function shortModel(id: string): string {
  * Price rank for colours, 1 the most expensive, from today's standard input price. Null when the model is unknown or
  * unpriced.
  */
-export function tierOf(catalogue: Catalogue, id: string): 1 | 2 | 3 | null {
+export function findTier(catalogue: Catalogue, id: string): 1 | 2 | 3 | null {
   const model = findModel(catalogue, id);
   const prices = model && pricesInForce(model, catalogue.asOf);
   if (!prices) return null;
@@ -64,26 +63,18 @@ export function tierOf(catalogue: Catalogue, id: string): 1 | 2 | 3 | null {
   return prices.input >= catalogue.colourTiers.secondFrom ? 2 : 3;
 }
 
-const SPELLINGS_REMEMBERED_MAX = 1000;
 const SPELLING_LENGTH_MAX = 256;
 
 interface Index {
   readonly byKey: ReadonlyMap<string, ModelEntry>;
   /** Cache of spellings looked up before. */
-  readonly found: Map<string, ModelEntry | null>;
+  readonly found: BoundedCache<string, ModelEntry | null>;
 }
 
-/** Built once per catalogue; forgotten with it. */
-const indexes = new WeakMap<Catalogue, Index>();
-
-function indexOf(catalogue: Catalogue): Index {
-  const known = indexes.get(catalogue);
-  if (known) return known;
+const indexes = new PerObject<Catalogue, Index>((catalogue) => {
   const byKey = new Map<string, ModelEntry>();
   for (const model of catalogue.models) {
     for (const spelling of [model.id, ...model.aliases]) byKey.set(modelKey(spelling), model);
   }
-  const index: Index = { byKey, found: new Map() };
-  indexes.set(catalogue, index);
-  return index;
-}
+  return { byKey, found: new BoundedCache({ entriesMax: 1_000 }) };
+});

@@ -11,7 +11,7 @@ export interface Overview {
   state: "ok" | "nothing" | "empty";
   total: FiguresView;
   previousTotal: FiguresView | null;
-  /** The range is today alone, and no change is told against a whole day. */
+  /** The range is today alone, and no change against a whole day is given. */
   isUnderWay: boolean;
   overrides: OverrideShare;
   cache: CacheRates;

@@ -28,7 +28,7 @@ describe("prices hold for any usage", () => {
   const atMs = fc.integer({ min: day("2026-01-01"), max: day("2027-01-01") });
   const request = fc.record({ requested: model, served: model, usage, context, atMs });
 
-  it("the classes add up to the cost, and the saving is baseline less cost", () => {
+  it("adds the classes up to the cost, and saves the baseline less the cost", () => {
     fc.assert(
       fc.property(request, (input) => {
         const { costs, cost, baseline, saved } = priceRequest(input, catalogue);
@@ -42,7 +42,7 @@ describe("prices hold for any usage", () => {
     );
   });
 
-  it("more tokens never cost less", () => {
+  it("never prices more tokens lower", () => {
     fc.assert(
       fc.property(
         request,
@@ -60,7 +60,7 @@ describe("prices hold for any usage", () => {
     );
   });
 
-  it("no class is off by more than half a nano-dollar from the unrounded price", () => {
+  it("rounds each class by half a nano-dollar at most", () => {
     fc.assert(
       fc.property(request, (input) => {
         const batch: Catalogue = { ...catalogue, batchMilli: 1000 };

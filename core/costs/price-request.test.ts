@@ -48,7 +48,7 @@ describe("the cost of a request", () => {
     ["claude-haiku-4-5", "0.001886"],
     ["claude-3-5-haiku", "0.0015088"],
     ["gpt-4o", null],
-  ])("is what the official client computes for %s", (model, expected) => {
+  ])("prices %s as the official client does", (model, expected) => {
     expect(dollars(price(model, model).cost)).toBe(trimmed(expected));
   });
 
@@ -141,7 +141,7 @@ describe("the cost of a request", () => {
 });
 
 describe("the saving", () => {
-  it("is the requested model's price for the same work, less the cost", () => {
+  it("saves the requested model's price for the same work, less the cost", () => {
     const priced = price("claude-opus-5-5", "claude-sonnet-5-5");
 
     expect(priced).toMatchObject({
@@ -152,12 +152,12 @@ describe("the saving", () => {
     });
   });
 
-  it("is nothing when the request was not overridden, whatever the spelling", () => {
+  it("saves nothing when the request was not overridden, in any spelling of the model", () => {
     expect(price("claude-sonnet-4-5", "claude-sonnet-4.5-20250929").saved).toBe(0n);
     expect(price("us.anthropic.claude-opus-4-6-v1:0", "claude-opus-4-6[1m]").saved).toBe(0n);
   });
 
-  it("is shown as the loss it is when the served model is dearer", () => {
+  it("gives a loss as a negative saving when the served model is dearer", () => {
     expect(price("claude-haiku-5-5", "claude-opus-5-5").saved).toBe(188_600n - 7_144_000n);
   });
 
@@ -211,7 +211,7 @@ describe("the saving", () => {
     expect(price("claude-opus-5-5", "claude-haiku-5-5", { requestedContext }).baseline).toBe(14_288_000n);
   });
 
-  it("of a response-cache hit is avoided cost, never counted as saved as well", () => {
+  it("counts a response-cache hit as avoided cost, never as saved as well", () => {
     const input = {
       requested: "claude-opus-5-5",
       served: "claude-sonnet-5-5",

@@ -2,7 +2,7 @@ import type { EventCosts } from "#core/activity/event-schema.ts";
 import { type NanoUsd, nanoUsd, scaleNanoUsd } from "#core/money/nano-usd.ts";
 import type { Catalogue, ModelEntry, TokenPrices } from "./catalogue.ts";
 import { findModel } from "./model-key.ts";
-import { fastPricesInForce, pricesInForce, tokenPrices, utcDayOf } from "./price-table.ts";
+import { fastPricesInForce, pricesInForce, tokenPrices, toUtcDay } from "./price-table.ts";
 import { baselineUsage, tokenizerRatioMilli } from "./tokenizer-ratio.ts";
 import { type PriceContext, promptTokens, type Usage, type UsagePart } from "./usage.ts";
 
@@ -77,7 +77,7 @@ function answeringModel(
  */
 function paidCosts(input: PriceInput, served: ModelEntry | null, catalogue: Catalogue): BucketCosts | null {
   const { usage, context, parts = [], atMs } = input;
-  const day = utcDayOf(atMs);
+  const day = toUtcDay(atMs);
   if (parts.length === 0) return served && costsOf(served, usage, context, day, catalogue);
   return sumOfCosts(parts.map((part) => ownCosts(part, context, day, catalogue)));
 }
@@ -105,7 +105,7 @@ function baselineOf(
   return sumOfCosts(
     counted.map((part) =>
       part.kind === "advisor_message"
-        ? ownCosts(part, context, utcDayOf(atMs), catalogue)
+        ? ownCosts(part, context, toUtcDay(atMs), catalogue)
         : onRequested({ input, requested, by: findModel(catalogue, part.model), usage: part.usage }, catalogue),
     ),
   );
@@ -120,7 +120,7 @@ interface OnRequested {
 }
 
 function onRequested({ input, requested, by, usage }: OnRequested, catalogue: Catalogue): BucketCosts | null {
-  const day = utcDayOf(input.atMs);
+  const day = toUtcDay(input.atMs);
   const wouldHaveUsed = baselineUsage(usage, requested, by, tokenizerRatioMilli(requested, by, catalogue));
   const context = standardWhereNotFast(requested, input.requestedContext ?? input.context, day);
   return costsOf(requested, wouldHaveUsed, context, day, catalogue);

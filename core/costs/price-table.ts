@@ -1,15 +1,18 @@
+import { BoundedCache } from "../memo.ts";
 import type { FastMode, ModelEntry, ModelPrices, TokenPrices } from "./catalogue.ts";
 
 /** Formats the UTC day of an instant, "YYYY-MM-DD": prices change at midnight UTC. */
-export function utcDayOf(atMs: number): string {
+export function toUtcDay(atMs: number): string {
   const number = Math.floor(atMs / DAY_MS);
-  if (lastDay.number !== number) lastDay = { number, text: new Date(atMs).toISOString().slice(0, 10) };
-  return lastDay.text;
+  const known = days.get(number);
+  if (known !== undefined) return known;
+  const day = new Date(atMs).toISOString().slice(0, 10);
+  days.set(number, day);
+  return day;
 }
 
 const DAY_MS = 86_400_000;
-/** Memo of the last day: requests arrive in order of time, so nearly every call asks for the same one. */
-let lastDay = { number: Number.NaN, text: "" };
+const days = new BoundedCache<number, string>();
 
 /** Finds the price period in force on a day: the last one that began by then; the first also covers earlier days. */
 export function pricesInForce(model: ModelEntry, day: string): ModelPrices | null {

@@ -2,10 +2,10 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { arbitraryEvent } from "#tests/support/arbitrary-event.ts";
 import { makeEvent } from "#tests/support/make-event.ts";
-import { addMeasures, emptyMeasures, quarterOf, rollupDims, rollupMeasures, summedMeasures } from "./rollup.ts";
+import { addMeasures, emptyMeasures, rollupDims, rollupMeasures, summedMeasures, toQuarterStart } from "./rollup.ts";
 
 describe("a rollup", () => {
-  it("is the sum of its events, in any order and any grouping", () => {
+  it("sums events in any order and any grouping", () => {
     fc.assert(
       fc.property(fc.array(arbitraryEvent, { maxLength: 30 }), fc.nat({ max: 30 }), (events, cut) => {
         const sumOf = (part: typeof events) => {
@@ -61,13 +61,13 @@ describe("a rollup", () => {
     expect(rollupMeasures(makeEvent({ ended, status, errorType }))).toMatchObject(counts);
   });
 
-  it("gives the unknown a group of its own", () => {
+  it("gives unknown values a separate group", () => {
     const event = makeEvent({ servedModel: null, ruleId: null, ruleVersion: null, team: null });
     expect(rollupDims(event)).toMatchObject({ servedModel: "", ruleId: "", ruleVersion: 0, team: "" });
   });
 
   it("starts its quarter-hours on the clock", () => {
-    expect(quarterOf(Date.parse("2026-10-25T01:14:59.999Z"))).toBe(Date.parse("2026-10-25T01:00:00Z") / 1000);
-    expect(quarterOf(Date.parse("2026-10-25T01:15:00Z"))).toBe(Date.parse("2026-10-25T01:15:00Z") / 1000);
+    expect(toQuarterStart(Date.parse("2026-10-25T01:14:59.999Z"))).toBe(Date.parse("2026-10-25T01:00:00Z") / 1000);
+    expect(toQuarterStart(Date.parse("2026-10-25T01:15:00Z"))).toBe(Date.parse("2026-10-25T01:15:00Z") / 1000);
   });
 });

@@ -75,7 +75,7 @@ export type RollupMeasures = Record<SummedMeasure, bigint> & { lastAtMs: bigint 
 export const QUARTER_S = 900;
 
 /** Start of the UTC quarter-hour in which the request started, epoch seconds. */
-export const quarterOf = (startedAtMs: number): number => Math.floor(startedAtMs / 1000 / QUARTER_S) * QUARTER_S;
+export const toQuarterStart = (startedAtMs: number): number => Math.floor(startedAtMs / 1000 / QUARTER_S) * QUARTER_S;
 
 export function rollupDims(event: RequestEvent): RollupDims {
   return {
@@ -97,46 +97,47 @@ export function rollupDims(event: RequestEvent): RollupDims {
  * Contribution of one event to each sum. `unpriced` counts work without a known cost; its money is in no sum, not
  * even as zero. Money is decimal text, because it may pass 2^53.
  */
-export const measureOf: Readonly<Record<SummedMeasure, (event: RequestEvent) => number | boolean | string | null>> = {
-  requests: () => 1,
-  errors: isError,
-  cancelled: (event) => event.ended === "cancelled",
-  truncated: (event) => event.ended === "truncated",
-  overrides: (event) => event.decision === "override",
-  fallbacks: (event) => event.decision === "fallback",
-  skips: (event) => event.decision === "skipped",
-  cacheHits: (event) => event.cache === "hit",
-  cacheMisses: (event) => event.cache === "miss",
-  cacheBypasses: (event) => event.cache === "bypass",
-  unpriced: isUnpriced,
-  estimated: (event) => event.usageState === "estimated",
-  inputTokens: (event) => event.usage.inputTokens,
-  cacheWrite5mTokens: (event) => event.usage.cacheWrite5mTokens,
-  cacheWrite1hTokens: (event) => event.usage.cacheWrite1hTokens,
-  cacheReadTokens: (event) => event.usage.cacheReadTokens,
-  outputTokens: (event) => event.usage.outputTokens,
-  thinkingTokens: (event) => event.usage.thinkingTokens,
-  webSearches: (event) => event.usage.webSearches,
-  inputNanoUsd: (event) => event.costs?.inputNanoUsd ?? null,
-  cacheWrite5mNanoUsd: (event) => event.costs?.cacheWrite5mNanoUsd ?? null,
-  cacheWrite1hNanoUsd: (event) => event.costs?.cacheWrite1hNanoUsd ?? null,
-  cacheReadNanoUsd: (event) => event.costs?.cacheReadNanoUsd ?? null,
-  outputNanoUsd: (event) => event.costs?.outputNanoUsd ?? null,
-  webSearchNanoUsd: (event) => event.costs?.webSearchNanoUsd ?? null,
-  costNanoUsd: (event) => event.costNanoUsd,
-  // A saving needs two known sides: the baseline of an unpriced request would overstate the full price.
-  baselineNanoUsd: (event) => (event.savedNanoUsd === null ? null : event.baselineNanoUsd),
-  savedNanoUsd: (event) => event.savedNanoUsd,
-  avoidedNanoUsd: (event) => event.avoidedNanoUsd,
-  durationMs: (event) => event.durationMs,
-  ttfbMs: (event) => event.ttfbMs,
-  ttfbCount: (event) => event.ttfbMs !== null,
-};
+export const eventMeasures: Readonly<Record<SummedMeasure, (event: RequestEvent) => number | boolean | string | null>> =
+  {
+    requests: () => 1,
+    errors: isError,
+    cancelled: (event) => event.ended === "cancelled",
+    truncated: (event) => event.ended === "truncated",
+    overrides: (event) => event.decision === "override",
+    fallbacks: (event) => event.decision === "fallback",
+    skips: (event) => event.decision === "skipped",
+    cacheHits: (event) => event.cache === "hit",
+    cacheMisses: (event) => event.cache === "miss",
+    cacheBypasses: (event) => event.cache === "bypass",
+    unpriced: isUnpriced,
+    estimated: (event) => event.usageState === "estimated",
+    inputTokens: (event) => event.usage.inputTokens,
+    cacheWrite5mTokens: (event) => event.usage.cacheWrite5mTokens,
+    cacheWrite1hTokens: (event) => event.usage.cacheWrite1hTokens,
+    cacheReadTokens: (event) => event.usage.cacheReadTokens,
+    outputTokens: (event) => event.usage.outputTokens,
+    thinkingTokens: (event) => event.usage.thinkingTokens,
+    webSearches: (event) => event.usage.webSearches,
+    inputNanoUsd: (event) => event.costs?.inputNanoUsd ?? null,
+    cacheWrite5mNanoUsd: (event) => event.costs?.cacheWrite5mNanoUsd ?? null,
+    cacheWrite1hNanoUsd: (event) => event.costs?.cacheWrite1hNanoUsd ?? null,
+    cacheReadNanoUsd: (event) => event.costs?.cacheReadNanoUsd ?? null,
+    outputNanoUsd: (event) => event.costs?.outputNanoUsd ?? null,
+    webSearchNanoUsd: (event) => event.costs?.webSearchNanoUsd ?? null,
+    costNanoUsd: (event) => event.costNanoUsd,
+    // A saving needs two known sides: the baseline of an unpriced request would overstate the full price.
+    baselineNanoUsd: (event) => (event.savedNanoUsd === null ? null : event.baselineNanoUsd),
+    savedNanoUsd: (event) => event.savedNanoUsd,
+    avoidedNanoUsd: (event) => event.avoidedNanoUsd,
+    durationMs: (event) => event.durationMs,
+    ttfbMs: (event) => event.ttfbMs,
+    ttfbCount: (event) => event.ttfbMs !== null,
+  };
 
 /** Converts one event to rollup measures. */
 export function rollupMeasures(event: RequestEvent): RollupMeasures {
   const sums = emptyMeasures();
-  for (const name of summedMeasures) sums[name] = BigInt(measureOf[name](event) ?? 0);
+  for (const name of summedMeasures) sums[name] = BigInt(eventMeasures[name](event) ?? 0);
   sums.lastAtMs = BigInt(event.endedAtMs);
   return sums;
 }

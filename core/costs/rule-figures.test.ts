@@ -29,7 +29,7 @@ it("counts the errors of overridden requests over overridden requests, and of no
   expect(ruleErrorRate({ requests: 100, errors: 4 })).toBe(0.04);
 });
 
-it("has no error rate before the first overridden request", () => {
+it("gives no error rate before the first overridden request", () => {
   expect(ruleErrorRate({ requests: 0, errors: 0 })).toBeNull();
 });
 

@@ -1,4 +1,4 @@
-import { addDays, addMonths, dayStartMs, isoInZone, localTimeOf } from "#core/time/instant.ts";
+import { addDays, addMonths, dayStartMs, isoInZone, toLocalTime } from "#core/time/instant.ts";
 import { dayLabel, type TimeRange } from "#core/time/range.ts";
 
 export type SlotUnit = "hour" | "day" | "month";
@@ -21,14 +21,14 @@ const daysUpTo = 100;
  * Chooses the slot length: hours for up to two days, days up to a quarter, else months. Never more bars than a screen
  * can separate.
  */
-export function slotUnitOf(range: TimeRange): SlotUnit {
+export function chooseSlotUnit(range: TimeRange): SlotUnit {
   if (range.days.length <= hoursUpToDays) return "hour";
   return range.days.length <= daysUpTo ? "day" : "month";
 }
 
 /** Lists the slots of a range, oldest first, without gaps. */
-export function slotsOf(range: TimeRange): Slot[] {
-  const unit = slotUnitOf(range);
+export function listSlots(range: TimeRange): Slot[] {
+  const unit = chooseSlotUnit(range);
   if (unit === "hour") return hourSlots(range);
   const thisYear = range.today.slice(0, 4);
   if (unit === "day") return range.days.map((day) => daySlot(day, thisYear));
@@ -38,7 +38,7 @@ export function slotsOf(range: TimeRange): Slot[] {
 
 /** Lists the end of each slot of a range, in the order of its slots; the last one is the end of the range. */
 export function slotEnds(range: TimeRange): number[] {
-  const unit = slotUnitOf(range);
+  const unit = chooseSlotUnit(range);
   if (unit === "hour") return hourStarts(range).map((start) => Math.min(start + MS_PER_HOUR, range.toMs));
   if (unit === "day") return range.days.map((day) => dayStartMs(addDays(day, 1), range.zone));
   const months = [...new Set(range.days.map((day) => day.slice(0, 7)))];
@@ -57,7 +57,7 @@ export function slotKeyOfInstant(ms: number, range: TimeRange): string {
 function hourSlots(range: TimeRange): Slot[] {
   const thisYear = range.today.slice(0, 4);
   return hourStarts(range).map((ms) => {
-    const { hour, minute } = localTimeOf(ms, range.zone);
+    const { hour, minute } = toLocalTime(ms, range.zone);
     const label = `${String(hour).padStart(2, "0")}:${String(minute).padStart(2, "0")}`;
     const key = isoInZone(ms, range.zone);
     return { key, label, title: `${weekdayLabel(key.slice(0, 10), thisYear)}, ${label}` };

@@ -1,5 +1,5 @@
 /** Encodes a text without letters beyond ASCII as bytes. */
-export const asciiOf = (text: string): Uint8Array => Uint8Array.from(text, (letter) => letter.charCodeAt(0));
+export const toAscii = (text: string): Uint8Array => Uint8Array.from(text, (letter) => letter.charCodeAt(0));
 
 /**
  * Whether exactly these bytes stand at `at`. Bytes are compared with bytes: reading a string letter by letter is a
@@ -18,7 +18,7 @@ export class AsciiWords {
   private readonly last: number;
 
   constructor(text: string) {
-    const bytes = asciiOf(text);
+    const bytes = toAscii(text);
     const view = new DataView(bytes.buffer);
     this.length = bytes.length;
     this.words = Array.from({ length: bytes.length >> 2 }, (_, word) => view.getInt32(word * 4));

@@ -1,5 +1,5 @@
 import { err, ok, type Result } from "#core/result.ts";
-import { quickFieldsOfBody } from "./json-fields.ts";
+import { findBodyFields } from "./json-fields.ts";
 import { type Field, JsonScan, ScanProblem, type Span, unescaped } from "./json-scan.ts";
 import { keyName } from "./key-names.ts";
 
@@ -64,7 +64,7 @@ export class BodyScan {
   advance(limit: number): boolean {
     if (this.problem !== null) return true;
     try {
-      if (!this.hasBegun) this.quick = quickFieldsOfBody(this.bytes);
+      if (!this.hasBegun) this.quick = findBodyFields(this.bytes);
       this.hasBegun = true;
       if (this.quick !== null) return true;
       this.scan ??= new JsonScan(this.bytes);

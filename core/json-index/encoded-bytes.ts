@@ -1,15 +1,13 @@
-import { asciiOf, isTextAt } from "./ascii.ts";
+import { isTextAt, toAscii } from "./ascii.ts";
+import { CLOSE_BRACE, COLON, OPEN_BRACE } from "./bytes.ts";
 import type { Span } from "./json-scan.ts";
 import { isStringAt, spaceEnd, stringEnd } from "./json-walk.ts";
 
-const TYPE = asciiOf('"type"');
-const MEDIA_TYPE = asciiOf('"media_type"');
-const DATA = asciiOf('"data"');
-const BASE64 = asciiOf('"base64"');
-const IMAGE_OF_KIND = asciiOf('"image/');
-const COLON = 0x3a;
-const OPEN_BRACE = 0x7b;
-const CLOSE_BRACE = 0x7d;
+const TYPE = toAscii('"type"');
+const MEDIA_TYPE = toAscii('"media_type"');
+const DATA = toAscii('"data"');
+const BASE64 = toAscii('"base64"');
+const IMAGE_OF_KIND = toAscii('"image/');
 
 /** Bytes of encoded files in a span, by the kind of content the model reads from them. */
 interface EncodedBytes {

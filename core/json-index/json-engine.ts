@@ -1,3 +1,4 @@
+import { scratch } from "#core/memo.ts";
 import { JSON_ENGINE_WASM } from "./json-engine-wasm.ts";
 
 /** Exports of `json-engine.wat`, which uses instructions JavaScript lacks. Offsets are those of its memory. */
@@ -20,7 +21,7 @@ export interface JsonEngine {
 
 /** WebAssembly engine; null where the platform has no SIMD: everything is then done in JavaScript, slower. */
 export const jsonEngine: JsonEngine | null = startEngine();
-export const engineMemory = jsonEngine === null ? new Uint8Array(0) : new Uint8Array(jsonEngine.memory.buffer);
+export const engineMemory = scratch(jsonEngine === null ? new Uint8Array(0) : new Uint8Array(jsonEngine.memory.buffer));
 
 function startEngine(): JsonEngine | null {
   const code = Uint8Array.from(atob(JSON_ENGINE_WASM), (character) => character.charCodeAt(0));

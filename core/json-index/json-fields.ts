@@ -1,8 +1,8 @@
-import { OUTLINE_STEP, type Outline, outlineOf, outlineOfBody } from "./json-outline.ts";
+import { findBodyOutline, findOutline, OUTLINE_STEP, type Outline } from "./json-outline.ts";
 import { DEPTH_MAX, type Field, fieldAt, JsonScan, ScanProblem, type Span } from "./json-scan.ts";
 
 /** Finds the fields of the object that fills `span`; null when it is no well-formed object. */
-export function fieldsOf(bytes: Uint8Array, span: Span): Field[] | null {
+export function findFields(bytes: Uint8Array, span: Span): Field[] | null {
   try {
     return quickFields(bytes, span.start, span.end) ?? scannedFields(bytes, span);
   } catch (problem) {
@@ -18,12 +18,11 @@ function scannedFields(bytes: Uint8Array, { start, end }: Span): Field[] | null 
 }
 
 /** Finds the fields of a whole body; null leaves the verdict, and the reason, to a scan. */
-export const quickFieldsOfBody = (bytes: Uint8Array): Field[] | null =>
-  fieldsIn(bytes, outlineOfBody(bytes, DEPTH_MAX));
+export const findBodyFields = (bytes: Uint8Array): Field[] | null => fieldsIn(bytes, findBodyOutline(bytes, DEPTH_MAX));
 
 /** Finds the fields of the object that fills `start`..`end`; null leaves the verdict, and the reason, to a scan. */
 export const quickFields = (bytes: Uint8Array, start = 0, end = bytes.length): Field[] | null =>
-  fieldsIn(bytes, outlineOf(bytes, start, end, DEPTH_MAX));
+  fieldsIn(bytes, findOutline(bytes, start, end, DEPTH_MAX));
 
 function fieldsIn(bytes: Uint8Array, outline: Outline | null): Field[] | null {
   if (outline === null) return null;

@@ -1,10 +1,10 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { noBlocks } from "../protocol/count-blocks.ts";
-import { AsciiWords, asciiOf } from "./ascii.ts";
-import { fieldsOf, quickFieldsOfBody } from "./json-fields.ts";
+import { AsciiWords, toAscii } from "./ascii.ts";
+import { findBodyFields, findFields } from "./json-fields.ts";
 import { membersOfField, type ObjectList, objectsOfField } from "./json-lists.ts";
-import { insideOf } from "./json-outline.ts";
+import { findInside } from "./json-outline.ts";
 import { DEPTH_MAX, type Field, JsonScan } from "./json-scan.ts";
 
 const encoder = new TextEncoder();
@@ -68,11 +68,11 @@ function saysTheSame(list: ObjectList, bytes: Uint8Array): void {
   const isMentioned = objects.some(({ members }) =>
     members.some(({ name, isEscaped }) => isEscaped || NAMES.includes(name)),
   );
-  expect(list.mentions(NAMES.map((name) => asciiOf(`"${name}"`)))).toBe(isMentioned);
+  expect(list.mentions(NAMES.map((name) => toAscii(`"${name}"`)))).toBe(isMentioned);
 }
 
 describe("the objects of a list", () => {
-  it("are the same whether the whole body was walked or the list alone, and so is what was counted in them", () => {
+  it("finds the same objects and counts whether the whole body was walked or the list alone", () => {
     fc.assert(
       fc.property(messages, value, indent, (list, other, space) => {
         const shell = (last: string) =>
@@ -81,18 +81,18 @@ describe("the objects of a list", () => {
             last,
           );
         const quick = encoder.encode(shell("100000"));
-        expect(insideOf(quick, DEPTH_MAX)).not.toBeNull();
+        expect(findInside(quick, DEPTH_MAX)).not.toBeNull();
         // A number with an exponent is left to the slower reader; it is as long as the other one.
-        expect(insideOf(encoder.encode(shell("1000e2")), DEPTH_MAX)).toBeNull();
+        expect(findInside(encoder.encode(shell("1000e2")), DEPTH_MAX)).toBeNull();
         expect(read(shell("100000"), "messages")).toEqual(read(shell("1000e2"), "messages"));
         for (const last of ["100000", "1000e2"]) {
           const bytes = encoder.encode(shell(last));
           const list = objectsOfField(bytes, messagesIn(bytes));
           if (list === null) throw new Error("messages is a list");
           saysTheSame(list, bytes);
-          quickFieldsOfBody(bytes);
+          findBodyFields(bytes);
           for (const span of fieldsOfBody(bytes)) {
-            if (bytes[span.start] === 0x7b) expect(membersOfField(bytes, span)).toEqual(fieldsOf(bytes, span));
+            if (bytes[span.start] === 0x7b) expect(membersOfField(bytes, span)).toEqual(findFields(bytes, span));
           }
         }
       }),
@@ -100,12 +100,12 @@ describe("the objects of a list", () => {
     );
   });
 
-  it("are found in every field, in whatever order bodies are asked", () => {
+  it("finds the objects of every field, in any order of look-ups", () => {
     const one = '{"tools":[{"name":"a"},{"name":"b","strict":true}],"messages":[{"role":"user","content":[]}]}';
     const two = '{"messages":[1,{"role":"user","content":"x","content":"y"}],"tools":7}';
     const bytes = [one, two].map((body) => encoder.encode(body));
-    quickFieldsOfBody(bytes[0] as Uint8Array);
-    quickFieldsOfBody(bytes[1] as Uint8Array);
+    findBodyFields(bytes[0] as Uint8Array);
+    findBodyFields(bytes[1] as Uint8Array);
 
     expect(read(one, "tools")).toMatchObject({ objects: [{ members: [{ name: "name" }] }, { members: [{}, {}] }] });
     expect(read(two, "messages")).toMatchObject({ hasOthers: true, objects: [{ members: [{}, {}, {}] }] });
@@ -113,12 +113,12 @@ describe("the objects of a list", () => {
     expect(read(one, "messages")).toMatchObject({ hasOthers: false, objects: [{ members: [{}, {}] }] });
   });
 
-  it("of a conversation too long to write down are walked for", () => {
+  it("walks a conversation that has too many items for the outline", () => {
     const many = `{"messages":[${Array(70_000).fill("{}").join()}]}`;
     const bytes = encoder.encode(many);
 
-    expect(quickFieldsOfBody(bytes)).toHaveLength(1);
-    expect(insideOf(bytes, DEPTH_MAX)).toBeNull();
+    expect(findBodyFields(bytes)).toHaveLength(1);
+    expect(findInside(bytes, DEPTH_MAX)).toBeNull();
     expect(read(many, "messages")).toMatchObject({ hasOthers: false, objects: { length: 70_000 } });
   });
 });

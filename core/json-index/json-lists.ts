@@ -16,8 +16,6 @@ import {
 import { DEPTH_MAX, type Field, fieldAt, ScanProblem, type Span } from "./json-scan.ts";
 import { isArrayAt, isObjectAt, type JsonObject, objectAt, type PassOver, valueEnd, walkArray } from "./json-walk.ts";
 
-const BACKSLASH = 0x5c;
-
 /** Objects in a list, in order. Valid until another body is walked. */
 export interface ObjectList {
   readonly length: number;
@@ -65,7 +63,7 @@ export interface WalkedMessages extends ObjectList {
  */
 export function objectsOfField(bytes: Uint8Array, span: Span, counts: BlockCounts | null = null): ObjectList | null {
   if (!isArrayAt(bytes, span.start)) return null;
-  const inside = insideOf(bytes, DEPTH_MAX);
+  const inside = findInside(bytes, DEPTH_MAX);
   if (inside === null) return new WalkedList(bytes, span, counts === null ? valueEnd : countingInto(counts));
   if (counts !== null) addTo(counts, inside.blocks);
   return new InsideList(bytes, span, inside);
@@ -95,8 +93,8 @@ function addTo(counts: BlockCounts, { images, documents, toolReferences, imageBy
  * object. Taken from the walk over the whole body where that has found them; else the field is walked here.
  */
 export function membersOfField(bytes: Uint8Array, span: Span): Field[] | null {
-  const inside = isWalked(bytes) ? insideOf(bytes, DEPTH_MAX) : null;
-  if (inside === null) return fieldsOf(bytes, span);
+  const inside = isWalked(bytes) ? findInside(bytes, DEPTH_MAX) : null;
+  if (inside === null) return findFields(bytes, span);
   try {
     return membersInside(bytes, span, inside);
   } catch (problem) {

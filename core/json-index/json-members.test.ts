@@ -35,7 +35,7 @@ describe("memberEdits", () => {
     expect(changed(text, changes)).toBe(expected);
   });
 
-  it("does to any object what a program would do, whatever its spacing", () => {
+  it("edits any object as a program would, with any spacing", () => {
     const name = fc.constantFrom("a", "b", "c", "d", "é", 'q"');
     const value = fc.oneof(fc.jsonValue(), fc.constant('",}]\\'));
     fc.assert(

@@ -11,7 +11,7 @@ const encoder = new TextEncoder();
 const places = (fields: readonly Field[]) =>
   fields.map(({ name, isEscaped, keyStart, start, end }) => ({ name, isEscaped, keyStart, start, end }));
 
-/** What the outline finds; a key with a wrong escape is nobody's. */
+/** What the outline finds; a key with a wrong escape belongs to no field. */
 function found(bytes: Uint8Array) {
   try {
     const fields = quickFields(bytes);
@@ -59,7 +59,7 @@ const objects = fc
   .map(([object, spaces]) => encoder.encode(spaced(JSON.stringify(object), spaces)));
 
 describe("the outline of a document", () => {
-  it("is what the scan finds, for objects of all kinds", () => {
+  it("finds the same fields as the scan, for objects of all kinds", () => {
     fc.assert(
       fc.property(objects, (bytes) => {
         const fields = found(bytes);
@@ -70,7 +70,7 @@ describe("the outline of a document", () => {
     );
   });
 
-  it("is never found where the scan finds none: bytes changed, cut out, put in or cut off anywhere", () => {
+  it("finds no outline where the scan finds none: bytes changed, cut out, put in or cut off anywhere", () => {
     const byte = fc.oneof(
       fc.constantFrom(...encoder.encode('{}[],:"\\ \n0-.eEtfn1')),
       fc.integer({ min: 0, max: 255 }),
@@ -97,7 +97,7 @@ describe("the outline of a document", () => {
     );
   });
 
-  it("knows each thing that must not be there", () => {
+  it("refuses each thing that must not be there", () => {
     const wrong = [
       "",
       " ",
@@ -142,7 +142,7 @@ describe("the outline of a document", () => {
     }
   });
 
-  it("goes as deep as the scan and no deeper, and leaves what is unusual to it", () => {
+  it("goes as deep as the scan and no deeper, and leaves unusual documents to it", () => {
     const nested = (levels: number) => encoder.encode(`{"a":${"[".repeat(levels)}${"]".repeat(levels)}}`);
     expect(found(nested(DEPTH_MAX - 1))).toEqual(scanned(nested(DEPTH_MAX - 1)));
     expect(found(nested(DEPTH_MAX))).toBeNull();
@@ -151,7 +151,7 @@ describe("the outline of a document", () => {
     expect(found(encoder.encode(`{"a":"${"x".repeat(2_000_000)}"}`))).toBeNull();
   });
 
-  it("of the largest it takes is the same after a smaller one", () => {
+  it("finds the same outline of the largest document after that of a smaller one", () => {
     const large = encoder.encode(`{"model":"a","text":"${"y".repeat(1024 * 1024 - 60)}","last":[1,2]}`);
     const first = found(large);
     expect(found(encoder.encode('{"a":1}'))).toHaveLength(1);

@@ -1,3 +1,4 @@
+import { scratch } from "#core/memo.ts";
 import { type BlockCounts, noBlocks } from "../protocol/count-blocks.ts";
 import { engineMemory, type JsonEngine, jsonEngine } from "./json-engine.ts";
 
@@ -21,9 +22,9 @@ const PIECES_BYTES_MAX = 128 * 1024;
 /** So much of each end of a message is hashed. */
 const END_BYTES = 512;
 
-const found = new Int32Array(engineMemory.buffer, jsonEngine === null ? 0 : FIELDS_AT);
-const items = new Int32Array(engineMemory.buffer, jsonEngine === null ? 0 : ITEMS_AT);
-const results = new Int32Array(engineMemory.buffer, jsonEngine === null ? 0 : RESULTS_AT);
+const found = scratch(new Int32Array(engineMemory.buffer, jsonEngine === null ? 0 : FIELDS_AT));
+const items = scratch(new Int32Array(engineMemory.buffer, jsonEngine === null ? 0 : ITEMS_AT));
+const results = scratch(new Int32Array(engineMemory.buffer, jsonEngine === null ? 0 : RESULTS_AT));
 
 /**
  * Items one and two levels inside the fields of a body, in document order: for each, start and end of its key (before
@@ -49,35 +50,35 @@ export interface Inside {
 export const MARKS_MAX = 8;
 
 /** Body whose items are in the engine's memory. */
-let walked: Uint8Array | null = null;
+const walked = scratch<{ body: Uint8Array | null }>({ body: null });
 
 /**
  * Finds the fields of the object that fills `start`..`end`, in one walk with SIMD instructions. Null is no verdict:
  * the bytes may be no such object, or one for `JsonScan` (very large, very deep, numbers with exponents), or the
  * platform has no SIMD. `JsonScan` finds the same fields. The outline is valid until the next call.
  */
-export function outlineOf(bytes: Uint8Array, start: number, end: number, depthMax: number): Outline | null {
+export function findOutline(bytes: Uint8Array, start: number, end: number, depthMax: number): Outline | null {
   return walk(bytes, start, end, depthMax, 0);
 }
 
 /** Finds the fields of a whole body, and leaves its items in the engine's memory. */
-export function outlineOfBody(bytes: Uint8Array, depthMax: number): Outline | null {
-  walked = null;
+export function findBodyOutline(bytes: Uint8Array, depthMax: number): Outline | null {
+  walked.body = null;
   const outline = walk(bytes, 0, bytes.length, depthMax, ITEMS_MAX);
-  if (outline !== null) walked = bytes;
+  if (outline !== null) walked.body = bytes;
   return outline;
 }
 
 /** Whether the items of this body are in the engine's memory. */
-export const isWalked = (bytes: Uint8Array): boolean => walked === bytes;
+export const isWalked = (bytes: Uint8Array): boolean => walked.body === bytes;
 
 /**
  * Returns the items inside a body, valid until the next body is walked; null where its outline is not found here, or
  * there are too many items.
  */
-export function insideOf(bytes: Uint8Array, depthMax: number): Inside | null {
+export function findInside(bytes: Uint8Array, depthMax: number): Inside | null {
   // As a rule it was walked just now. Older contents of `results` belong to that walk: small documents have no items.
-  if (walked !== bytes && outlineOfBody(bytes, depthMax) === null) return null;
+  if (walked.body !== bytes && findBodyOutline(bytes, depthMax) === null) return null;
   return inside.count < 0 ? null : inside;
 }
 

@@ -1,4 +1,23 @@
-import { asciiOf, isTextAt } from "./ascii.ts";
+import { isTextAt, toAscii } from "./ascii.ts";
+import {
+  BACKSLASH,
+  CLOSE_BRACE,
+  CLOSE_BRACKET,
+  COLON,
+  COMMA,
+  CR,
+  DOT,
+  LF,
+  MINUS,
+  NINE,
+  OPEN_BRACE,
+  OPEN_BRACKET,
+  PLUS,
+  QUOTE,
+  SPACE,
+  TAB,
+  ZERO,
+} from "./bytes.ts";
 import { keyName } from "./key-names.ts";
 import { quoteSearch } from "./quote-search.ts";
 import type { QuoteSearch } from "./quote-search-words.ts";
@@ -35,29 +54,11 @@ const FIELDS_MAX = 4096;
 /** Keys and names end within this; only there control characters are searched. */
 const SHORT_STRING_BYTES = 24;
 
-const TAB = 0x09;
-const LF = 0x0a;
-const CR = 0x0d;
-const SPACE = 0x20;
-const QUOTE = 0x22;
-const COMMA = 0x2c;
-const MINUS = 0x2d;
-const PLUS = 0x2b;
-const DOT = 0x2e;
-const ZERO = 0x30;
-const NINE = 0x39;
-const COLON = 0x3a;
-const OPEN_BRACKET = 0x5b;
-const BACKSLASH = 0x5c;
-const CLOSE_BRACKET = 0x5d;
-const OPEN_BRACE = 0x7b;
-const CLOSE_BRACE = 0x7d;
-
 const OBJECT = 1;
 const ARRAY = 2;
-const TRUE = asciiOf("true");
-const FALSE = asciiOf("false");
-const NULL = asciiOf("null");
+const TRUE = toAscii("true");
+const FALSE = toAscii("false");
+const NULL = toAscii("null");
 
 const decoder = new TextDecoder();
 

@@ -1,3 +1,17 @@
+import { scratch } from "#core/memo.ts";
+import {
+  BACKSLASH,
+  CLOSE_BRACE,
+  CLOSE_BRACKET,
+  COMMA,
+  CR,
+  LF,
+  OPEN_BRACE,
+  OPEN_BRACKET,
+  QUOTE,
+  SPACE,
+  TAB,
+} from "./bytes.ts";
 import { type Field, fieldAt, type Span } from "./json-scan.ts";
 import { quoteSearch } from "./quote-search.ts";
 import type { QuoteSearch } from "./quote-search-words.ts";
@@ -7,23 +21,12 @@ import type { QuoteSearch } from "./quote-search-words.ts";
  * it to find the few bytes it changes inside a field that otherwise stays as it is.
  */
 
-const TAB = 0x09;
-const LF = 0x0a;
-const CR = 0x0d;
-const SPACE = 0x20;
-const QUOTE = 0x22;
-const COMMA = 0x2c;
-const OPEN_BRACKET = 0x5b;
-const BACKSLASH = 0x5c;
-const CLOSE_BRACKET = 0x5d;
-const OPEN_BRACE = 0x7b;
-const CLOSE_BRACE = 0x7d;
 /** Below this length a loop is faster than the call of the search. */
 const SHORT_STRING_BYTES = 24;
 
 const decoder = new TextDecoder();
 /** Search of the body walked last; bodies are walked one after the other. */
-let searched: { bytes: Uint8Array; search: QuoteSearch } | null = null;
+const searched = scratch<{ last: { bytes: Uint8Array; search: QuoteSearch } | null }>({ last: null });
 
 /** An object's span and its members in order, duplicates included. */
 export interface JsonObject extends Span {
@@ -80,8 +83,8 @@ export function stringEnd(bytes: Uint8Array, open: number): number {
 
 /** Returns the search of a body. Reused: it keeps a window of the body, and a walk goes from front to back. */
 function searchIn(bytes: Uint8Array): QuoteSearch {
-  if (searched?.bytes !== bytes) searched = { bytes, search: quoteSearch(bytes) };
-  return searched.search;
+  if (searched.last?.bytes !== bytes) searched.last = { bytes, search: quoteSearch(bytes) };
+  return searched.last.search;
 }
 
 /** Returns the first byte from `at` on that is not white space. */

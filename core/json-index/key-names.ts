@@ -1,11 +1,12 @@
+import { scratch } from "#core/memo.ts";
 import { isTextAt } from "./ascii.ts";
+import { BACKSLASH } from "./bytes.ts";
 
 /** Size of the table. Keys come from callers, so the table is bounded and one key may evict another. */
 const PLACES = 1024;
 const NAME_BYTES_MAX = 64;
-const BACKSLASH = 0x5c;
 
-const known: ({ name: string; bytes: Uint8Array } | undefined)[] = new Array(PLACES).fill(undefined);
+const known = scratch<({ name: string; bytes: Uint8Array } | undefined)[]>(new Array(PLACES).fill(undefined));
 const decoder = new TextDecoder();
 
 /**

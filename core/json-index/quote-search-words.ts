@@ -1,11 +1,10 @@
+import { BACKSLASH, QUOTE } from "./bytes.ts";
 /** Finds where JSON strings end. */
 export interface QuoteSearch {
   /** Returns the first quote in `from`..`end` that no backslash escapes, or -1. Bytes before `from` escape nothing. */
   closing(from: number, end: number): number;
 }
 
-const QUOTE = 0x22;
-const BACKSLASH = 0x5c;
 /** A word of four quotes, and the constants of the classic test for a zero byte in a word. */
 const QUOTES = 0x22222222;
 const ONES = 0x01010101;

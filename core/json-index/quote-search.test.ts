@@ -55,7 +55,7 @@ describe.each([
     expect(search(view).closing(3, 9_000)).toBe(-1);
   });
 
-  it("finds a quote beyond any window, whatever stands at the windows' edges", () => {
+  it("finds a quote beyond any window, with any bytes at the windows' edges", () => {
     for (const backslashes of [0, 1, 2, 3, 64, 65])
       for (const edge of [65_536, 131_072])
         for (let shift = -backslashes - 2; shift <= 2; shift++) {

@@ -1,3 +1,4 @@
+import { scratch } from "#core/memo.ts";
 import { engineMemory, type JsonEngine, jsonEngine } from "./json-engine.ts";
 import { type QuoteSearch, WordQuoteSearch } from "./quote-search-words.ts";
 
@@ -7,10 +8,9 @@ const WINDOW_BYTES = 64 * 1024;
 const FIRST_WINDOW_BYTES = 8 * 1024;
 
 /**
- * Number of the last search; the window holds bytes of the search named by `owner`. Scans of large bodies alternate.
+ * Number of the last search; the window holds bytes of the search named by its `owner`. Scans of large bodies alternate.
  */
-let searches = 0;
-let owner = 0;
+const window = scratch({ searches: 0, owner: 0 });
 
 /** Starts a search in `bytes`, which must not change while it is in use. */
 export function quoteSearch(bytes: Uint8Array): QuoteSearch {
@@ -24,7 +24,7 @@ export function quoteSearch(bytes: Uint8Array): QuoteSearch {
 class WindowQuoteSearch implements QuoteSearch {
   private readonly bytes: Uint8Array;
   private readonly engine: JsonEngine;
-  private readonly number = ++searches;
+  private readonly number = ++window.searches;
   private windowStart = 0;
   private windowEnd = 0;
   private windowBytes = FIRST_WINDOW_BYTES;
@@ -38,7 +38,7 @@ class WindowQuoteSearch implements QuoteSearch {
     let at = from;
     let carried = 0;
     while (at < end) {
-      if (owner !== this.number || at < this.windowStart || at >= this.windowEnd) this.load(at, end);
+      if (window.owner !== this.number || at < this.windowStart || at >= this.windowEnd) this.load(at, end);
       const start = this.windowStart;
       const found = this.engine.closing(at - start, Math.min(end, this.windowEnd) - start, carried);
       if (found >= 0) return start + found;
@@ -49,7 +49,7 @@ class WindowQuoteSearch implements QuoteSearch {
   }
 
   private load(at: number, end: number): void {
-    owner = this.number;
+    window.owner = this.number;
     this.windowStart = at;
     this.windowEnd = Math.min(end, at + this.windowBytes);
     this.windowBytes = WINDOW_BYTES;

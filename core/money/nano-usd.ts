@@ -16,6 +16,9 @@ export function scaleNanoUsd(value: bigint, numerator: bigint, denominator: bigi
   return (product < 0n ? -rounded : rounded) as NanoUsd;
 }
 
+/** Converts to the nearest number of dollars, for charts and metrics. Never add these up. */
+export const toDollarNumber = (value: bigint | number): number => Number(value) / Number(NANO_PER_USD);
+
 /** Formats plain dollars with exactly nine decimals, for files ("0.007144000"). Lossless. */
 export function toDollars(value: bigint): string {
   const sign = value < 0n ? "-" : "";

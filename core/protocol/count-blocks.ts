@@ -1,4 +1,5 @@
-import { asciiOf, isTextAt } from "../json-index/ascii.ts";
+import { isTextAt, toAscii } from "../json-index/ascii.ts";
+import { COLON, SPACE } from "../json-index/bytes.ts";
 import { isStringAt, type PassOver, stringEnd, valueEnd } from "../json-index/json-walk.ts";
 
 /** Number of non-text blocks in a conversation, at any depth (images also occur inside tool results). */
@@ -12,15 +13,13 @@ export interface BlockCounts {
 
 export const noBlocks = (): BlockCounts => ({ images: 0, documents: 0, toolReferences: 0, imageBytes: 0 });
 
-const TYPE = asciiOf('"type"');
-const MEDIA_TYPE = asciiOf('"media_type"');
-const IMAGE_OF_KIND = asciiOf('"image/');
-const DATA = asciiOf('"data"');
-const IMAGE = asciiOf('"image"');
-const DOCUMENT = asciiOf('"document"');
-const TOOL_REFERENCE = asciiOf('"tool_reference"');
-const COLON = 0x3a;
-const SPACE = 0x20;
+const TYPE = toAscii('"type"');
+const MEDIA_TYPE = toAscii('"media_type"');
+const IMAGE_OF_KIND = toAscii('"image/');
+const DATA = toAscii('"data"');
+const IMAGE = toAscii('"image"');
+const DOCUMENT = toAscii('"document"');
+const TOOL_REFERENCE = toAscii('"tool_reference"');
 const OPEN = { brace: 0x7b, bracket: 0x5b };
 const CLOSE = { brace: 0x7d, bracket: 0x5d };
 

@@ -1,3 +1,4 @@
+import { scratch } from "#core/memo.ts";
 import { engineMemory, jsonEngine } from "../json-index/json-engine.ts";
 
 /**
@@ -11,10 +12,12 @@ const WINDOW_BYTES = 8 * 1024;
 /** Below this the copy and the call cost more than they save. */
 const WORTH_BYTES = 1024;
 
-const sums = new Int32Array(engineMemory.buffer, jsonEngine === null ? 0 : SUM_AT, jsonEngine === null ? 0 : 1);
+const sums = scratch(
+  new Int32Array(engineMemory.buffer, jsonEngine === null ? 0 : SUM_AT, jsonEngine === null ? 0 : 1),
+);
 
 /** End of the skipped deltas, and the bytes of text they carry. Reused by the next call. */
-const passed = { end: 0, textBytes: 0 };
+const passed = scratch({ end: 0, textBytes: 0 });
 
 /**
  * Skips the consecutive deltas from `start` that are written as nearly all are, with the colon before their text

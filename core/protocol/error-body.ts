@@ -7,7 +7,7 @@ export function errorBody(type: string, message: string, requestId: string, help
 }
 
 /** Reads the `type` of an error response in the provider's shape; null for any other text. */
-export function errorTypeOf(text: string): string | null {
+export function readErrorType(text: string): string | null {
   try {
     const body = JSON.parse(text) as { error?: { type?: unknown } } | null;
     const type = body?.error?.type;

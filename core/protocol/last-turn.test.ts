@@ -99,7 +99,7 @@ describe("the last turn of a conversation", () => {
     ]);
   });
 
-  it("is not fooled by words inside texts", () => {
+  it("counts no tool result that is only a word inside a text", () => {
     const words = JSON.stringify({ type: "tool_result", is_error: true });
 
     const inside = user([result({ content: [result({ is_error: true }), text(INTERRUPTED)] })]);
@@ -144,13 +144,13 @@ describe("the last turn of a conversation", () => {
     expect(isCompacted(user([result({ content: SUMMARY })]))).toBe(false);
   });
 
-  it("is unknown where the body has no list of messages, or one too large for the walk", () => {
+  it("gives null where the body has no list of messages, or one too large for the walk", () => {
     expect(turnOf({ model: "m", messages: "none" })).toBeNull();
     expect(turnOf({ model: "m" })).toBeNull();
     expect(conversation(user("x".repeat(1024 * 1024)))).toBeNull();
   });
 
-  it("agrees with what a parser counts, whatever the conversation", () => {
+  it("agrees with what a parser counts, for any conversation", () => {
     // Whether calls repeat is another test's business: no message of this one holds any.
     const source = { type: "base64", media_type: "image/png", data: "AAAA" };
     const block: fc.Arbitrary<Block> = fc.oneof(

@@ -24,8 +24,8 @@ export interface LastTurn {
   repeatedCalls: number;
 }
 
-const USER = asciiOf('"user"');
-const ASSISTANT = asciiOf('"assistant"');
+const USER = toAscii('"user"');
+const ASSISTANT = toAscii('"assistant"');
 /** Nearly all messages of the model begin like this. */
 const ASSISTANT_TURN = new AsciiWords('{"role":"assistant","content":');
 const TOOL_USE = asciiOf('"tool_use"');
@@ -122,7 +122,7 @@ function countMessage(bytes: Uint8Array, list: ObjectList, position: number, tur
   const { members } = list.at(position);
   const role = find(members, "role");
   if (isValue(bytes, role, ASSISTANT)) return false;
-  // The client says things of its own as messages of the system.
+  // The client writes its own reminders as messages of the system.
   if (!isValue(bytes, role, USER)) return true;
   const content = find(members, "content");
   if (content !== undefined && bytes[content.start] === QUOTE) noteText(bytes, content, turn);

@@ -1,6 +1,7 @@
 import { holdsWholeSecret } from "../access/own-secrets.ts";
-import { asciiOf, isTextAt } from "../json-index/ascii.ts";
+import { isTextAt, toAscii } from "../json-index/ascii.ts";
 import type { BodyIndex } from "../json-index/body-index.ts";
+import { ZERO } from "../json-index/bytes.ts";
 import { membersOfField } from "../json-index/json-lists.ts";
 import type { Field, Span } from "../json-index/json-scan.ts";
 import { keyName } from "../json-index/key-names.ts";
@@ -36,8 +37,7 @@ const SMALL_BYTES_MAX = 16 * 1024;
 /** Maximum size of a protocol word; longer texts are none. */
 const WORD_BYTES_MAX = 64;
 
-const TRUE = asciiOf("true");
-const ZERO = 0x30;
+const TRUE = toAscii("true");
 /** Digits up to which a number is exact. */
 const PLAIN_DIGITS_MAX = 15;
 

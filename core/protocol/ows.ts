@@ -1,5 +1,4 @@
-const SPACE = 0x20;
-const TAB = 0x09;
+import { SPACE, TAB } from "../json-index/bytes.ts";
 
 /**
  * Trims optional white space (RFC 9110, OWS) from both ends: spaces and tabs, nothing else. JavaScript's `trim` also

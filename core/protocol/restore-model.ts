@@ -1,17 +1,14 @@
-import { asciiOf, isTextAt } from "../json-index/ascii.ts";
-import { fieldsOf } from "../json-index/json-fields.ts";
+import { isTextAt, toAscii } from "../json-index/ascii.ts";
+import { COLON, CR, LF, SPACE } from "../json-index/bytes.ts";
+import { findFields } from "../json-index/json-fields.ts";
 import type { Field, Span } from "../json-index/json-scan.ts";
 import { joined, modelEdit, splice } from "./splice.ts";
 
-const LF = 0x0a;
-const CR = 0x0d;
-const COLON = 0x3a;
-const SPACE = 0x20;
-const DATA = asciiOf("data");
+const DATA = toAscii("data");
 const NEWLINE = Uint8Array.of(LF);
 /** Byte order mark: may stand before the first line of a stream and is not part of it. */
 const BYTE_ORDER_MARK = Uint8Array.of(0xef, 0xbb, 0xbf);
-const MESSAGE_START = asciiOf('"message_start"');
+const MESSAGE_START = toAscii('"message_start"');
 /**
  * Maximum size of a held event. A `message_start` is under 2 kB; a larger event is passed on unchanged rather than
  * held.
@@ -73,7 +70,7 @@ export class ModelRestorer {
 
 /** Restores the requested model's name in a whole JSON response; responses without a model come back unchanged. */
 export function restoreModelInJson(bytes: Uint8Array, model: string): readonly Uint8Array[] {
-  const span = stringField(fieldsOf(bytes, { start: 0, end: bytes.length }), bytes, "model");
+  const span = stringField(findFields(bytes, { start: 0, end: bytes.length }), bytes, "model");
   return span === null ? [bytes] : splice(bytes, [modelEdit(span, model, "restore the requested model")]);
 }
 
@@ -142,11 +139,11 @@ function isDataLine(bytes: Uint8Array, at: number): boolean {
 }
 
 function modelSpanOfData(bytes: Uint8Array, data: Span): Span | null {
-  const fields = fieldsOf(bytes, data);
+  const fields = findFields(bytes, data);
   const type = stringField(fields, bytes, "type");
   if (type === null || !isTextAt(bytes, type.start, MESSAGE_START)) return null;
   const message = fields?.find((field) => field.name === "message");
-  return message === undefined ? null : stringField(fieldsOf(bytes, message), bytes, "model");
+  return message === undefined ? null : stringField(findFields(bytes, message), bytes, "model");
 }
 
 function stringField(fields: readonly Field[] | null, bytes: Uint8Array, name: string): Span | null {

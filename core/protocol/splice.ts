@@ -1,4 +1,5 @@
 import { invariant } from "#core/invariant.ts";
+import { BoundedCache } from "#core/memo.ts";
 import type { Span } from "../json-index/json-scan.ts";
 
 /** One span of the original bytes and its replacement. `why` is kept for the request's record. */
@@ -14,10 +15,8 @@ export function modelEdit(span: Span, model: string, why: string): Edit {
   return { start: span.start, end: span.end, bytes: editBytes(JSON.stringify(model)), why };
 }
 
-/** Bound of the memo: callers name the models. */
-const TEXTS_MAX = 512;
 const TEXT_LENGTH_MAX = 256;
-const texts = new Map<string, Uint8Array>();
+const texts = new BoundedCache<string, Uint8Array>({ entriesMax: 512 });
 
 /**
  * Encodes an edit's text, memoised; the bytes must not be modified. A handful of texts goes into every request and
@@ -28,7 +27,6 @@ export function editBytes(text: string): Uint8Array {
   if (known !== undefined) return known;
   const bytes = encoder.encode(text);
   if (text.length > TEXT_LENGTH_MAX) return bytes;
-  if (texts.size >= TEXTS_MAX) texts.clear();
   texts.set(text, bytes);
   return bytes;
 }
@@ -55,7 +53,7 @@ export function splice(bytes: Uint8Array, edits: readonly Edit[]): Uint8Array[] 
   return chunks;
 }
 
-export function lengthOf(chunks: readonly Uint8Array[]): number {
+export function totalLength(chunks: readonly Uint8Array[]): number {
   let length = 0;
   for (const chunk of chunks) length += chunk.length;
   return length;
@@ -65,7 +63,7 @@ export function lengthOf(chunks: readonly Uint8Array[]): number {
 export function joined(chunks: readonly Uint8Array[]): Uint8Array {
   const [first] = chunks;
   if (chunks.length === 1 && first !== undefined) return first;
-  const all = new Uint8Array(lengthOf(chunks));
+  const all = new Uint8Array(totalLength(chunks));
   let at = 0;
   for (const chunk of chunks) {
     all.set(chunk, at);

@@ -1,4 +1,5 @@
-import { asciiOf, isTextAt } from "../json-index/ascii.ts";
+import { isTextAt, toAscii } from "../json-index/ascii.ts";
+import { COLON, CR, LF, SPACE } from "../json-index/bytes.ts";
 import { keyName } from "../json-index/key-names.ts";
 import { joined } from "./splice.ts";
 
@@ -12,10 +13,6 @@ type SseListener = (name: string, bytes: Uint8Array, start: number, end: number)
 /** Consumes whole deltas from `start` on without a call per delta; returns where those it consumed end. */
 type DeltaTaker = (bytes: Uint8Array, start: number) => number;
 
-const LF = 0x0a;
-const CR = 0x0d;
-const COLON = 0x3a;
-const SPACE = 0x20;
 /**
  * Maximum size of a line, or of an event of many lines; longer ones are dropped, so that memory is bounded. No
  * provider sends one.
@@ -27,11 +24,11 @@ const NOTHING = new Uint8Array(0);
 /** Byte order mark: may stand before the first line of a stream and is not part of it. */
 const BYTE_ORDER_MARK = Uint8Array.of(0xef, 0xbb, 0xbf);
 const NEWLINE = Uint8Array.of(LF);
-const DATA = asciiOf("data");
-const EVENT = asciiOf("event");
+const DATA = toAscii("data");
+const EVENT = toAscii("event");
 const DELTA_NAME = "content_block_delta";
 /** First bytes of nearly all events of a stream. */
-const DELTA_LEAD = asciiOf(`event: ${DELTA_NAME}\ndata: `);
+const DELTA_LEAD = toAscii(`event: ${DELTA_NAME}\ndata: `);
 
 const decoder = new TextDecoder();
 

@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
-import { endingOf } from "./stream-end.ts";
+import { classifyEnding } from "./stream-end.ts";
 
 const facts = { status: 200, isComplete: false, sawErrorEvent: false, clientLeft: false, upstreamBroke: false };
 
-describe("endingOf", () => {
+describe("classifyEnding", () => {
   it.each([
     ["complete", { isComplete: true }],
     ["complete", { isComplete: true, clientLeft: true }],
@@ -15,7 +15,7 @@ describe("endingOf", () => {
     ["error", { status: 400, isComplete: true }],
     ["error", { status: 529 }],
     ["error", { sawErrorEvent: true, isComplete: true }],
-  ])("calls it %s: %o", (ending, told) => {
-    expect(endingOf({ ...facts, ...told })).toBe(ending);
+  ])("calls it %s: %o", (ending, change) => {
+    expect(classifyEnding({ ...facts, ...change })).toBe(ending);
   });
 });

@@ -16,7 +16,7 @@ interface EndingFacts {
  * Classifies how a request ended. A complete response stays complete even if the caller disconnected right after it;
  * cancelling is the caller's choice and no failure; an ending with neither is truncated.
  */
-export function endingOf(facts: EndingFacts): Ended {
+export function classifyEnding(facts: EndingFacts): Ended {
   if (facts.sawErrorEvent) return "error";
   if (facts.upstreamBroke) return "truncated";
   if (facts.status >= 400 && facts.status !== 499) return "error";

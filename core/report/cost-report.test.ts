@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { type CostMeasures, noTotals, totalsOf } from "#core/costs/cost-totals.ts";
+import { type CostMeasures, noTotals, sumTotals } from "#core/costs/cost-totals.ts";
 import { parseRange } from "#core/time/range.ts";
 import { type CostDimension, type CostReportRow, costReportColumns, costReportFileName } from "./cost-report.ts";
 import { csvLines } from "./csv.ts";
@@ -17,13 +17,13 @@ const measures = (fields: Partial<CostMeasures>): CostMeasures => ({
 });
 const row = (dimensions: CostReportRow["dimensions"], ...parts: Partial<CostMeasures>[]): CostReportRow => ({
   dimensions,
-  totals: totalsOf(parts.map(measures)),
+  totals: sumTotals(parts.map(measures)),
 });
 const report = (rows: CostReportRow[], dimensions: CostDimension[]) =>
   [...csvLines(costReportColumns(dimensions, "Europe/Berlin"), rows)].map((line) => line.trimEnd());
 
 describe("the cost report", () => {
-  it("has dimensions, zone, counts, tokens and dollars with nine decimals", () => {
+  it("writes dimensions, zone, counts, tokens and dollars with nine decimals", () => {
     const [header, first, second] = report(
       [
         row({ day: "2026-11-01", project: "=cmd" }, { costNanoUsd: 1n }),
@@ -58,7 +58,7 @@ describe("the cost report", () => {
     expect(partly).toContain(",2,0,0,1,20,0,0,0,2,0,0.000000009,");
   });
 
-  it("has no dimension that was not asked for", () => {
+  it("writes no dimension that was not asked for", () => {
     const [header, totals] = report([row({ project: "web" }, { costNanoUsd: 1n })], []);
 
     expect(header).toMatch(/^time_zone,requests,/);

@@ -75,7 +75,7 @@ describe("CSV", () => {
     expect(harmless.map(neutralised)).toEqual(harmless);
   });
 
-  it("T47: never exports a text cell that starts with a trigger, whatever the text", () => {
+  it("T47: never exports a text cell that starts with a trigger, for any text", () => {
     fc.assert(
       fc.property(naughty, naughty, (name, amount) => {
         const [cells = []] = parseCsv(csvLine(columns, { name, amount }));

@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import {
   chartDollars,
+  computeShare,
   formatBytes,
   formatChange,
   formatCount,
@@ -14,7 +15,6 @@ import {
   formatPoints,
   formatRelative,
   formatTokens,
-  shareOf,
 } from "./format.ts";
 
 const minute = 60_000;
@@ -42,7 +42,7 @@ describe("money on screen", () => {
     expect(formatMoney("4678120000000")).toBe("$4,678.12");
   });
 
-  it("is short in legends", () => {
+  it("formats amounts short in legends", () => {
     expect([4_678_120_000_000n, -12_500_000_000n, 9_990_000_000n, null].map(formatMoneyShort)).toEqual([
       "$4,678",
       "−$13",
@@ -51,7 +51,7 @@ describe("money on screen", () => {
     ]);
   });
 
-  it("is exact in tooltips", () => {
+  it("formats amounts exactly in tooltips", () => {
     expect([3_572_000n, 188_600n, 1_500_000_000_000n, -1n, 0n, null].map(formatMoneyExact)).toEqual([
       "$0.003572",
       "$0.0001886",
@@ -107,7 +107,7 @@ describe("counts on screen", () => {
 });
 
 describe("percentages on screen", () => {
-  it("have one decimal", () => {
+  it("formats percentages with one decimal", () => {
     expect([0.281, 0, 1, -0.0312, 0.000_04, -0.000_04, null, Number.NaN].map(formatPercent)).toEqual([
       "28.1%",
       "0.0%",
@@ -120,11 +120,11 @@ describe("percentages on screen", () => {
     ]);
   });
 
-  it("are shares only of something", () => {
-    expect(shareOf(1n, 3n)).toBe(0.333_33);
-    expect(shareOf(-1n, 4n)).toBe(-0.25);
-    expect(shareOf(1n, -4n)).toBe(-0.25);
-    expect(shareOf(5n, 0n)).toBeNull();
+  it("gives no share of an empty whole", () => {
+    expect(computeShare(1n, 3n)).toBe(0.333_33);
+    expect(computeShare(-1n, 4n)).toBe(-0.25);
+    expect(computeShare(1n, -4n)).toBe(-0.25);
+    expect(computeShare(5n, 0n)).toBeNull();
   });
 
   it("say new instead of a percentage of nothing", () => {
@@ -163,7 +163,7 @@ describe("time on screen", () => {
     expect(formatDuration(ms)).toBe(text);
   });
 
-  it("tells how long ago", () => {
+  it("formats how long ago an instant was", () => {
     const ago = (ms: number) => formatRelative(1_000_000_000_000 - ms, 1_000_000_000_000);
 
     expect(

@@ -1,4 +1,4 @@
-import { NANO_PER_USD, scaleNanoUsd, toDollars } from "#core/money/nano-usd.ts";
+import { NANO_PER_USD, scaleNanoUsd, toDollarNumber, toDollars } from "#core/money/nano-usd.ts";
 
 /**
  * Number formats of the screens. Files and APIs carry the exact values; every amount here rounds once, from the exact
@@ -64,7 +64,7 @@ export function formatPercent(ratio: number | null): string {
 /**
  * Computes the share of a whole; null when there is no whole. Exact to a hundred-thousandth for any size of amounts.
  */
-export function shareOf(part: bigint, whole: bigint): number | null {
+export function computeShare(part: bigint, whole: bigint): number | null {
   return whole === 0n ? null : Number(scaleNanoUsd(part, 100_000n * signOf(whole), magnitude(whole))) / 100_000;
 }
 
@@ -124,7 +124,7 @@ export const formatInstant = (atMs: number, zone: string): string =>
   }).format(atMs);
 
 /** Converts dollars to a number, for chart geometry only: never add these up. */
-export const chartDollars = (nanoUsd: bigint | string): number => Number(BigInt(nanoUsd)) / 1e9;
+export const chartDollars = (nanoUsd: bigint | string): number => toDollarNumber(BigInt(nanoUsd));
 
 const tokenUnits = [
   [1e3, "k"],

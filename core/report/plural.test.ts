@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { expect, it } from "vitest";
-import { formatCounted, pluralOf } from "./plural.ts";
+import { formatCounted, pluralize } from "./plural.ts";
 
 it("writes one thing in the singular, and none or several in the plural", () => {
   expect([0, 1, 2, 12_480].map((count) => formatCounted(count, "request"))).toEqual([
@@ -10,10 +10,10 @@ it("writes one thing in the singular, and none or several in the plural", () => 
     "12,480 requests",
   ]);
   expect(formatCounted(1n, "reply", "replies")).toBe("1 reply");
-  expect(pluralOf(3, "reply", "replies")).toBe("replies");
+  expect(pluralize(3, "reply", "replies")).toBe("replies");
 });
 
-it("is the only place that chooses between singular and plural", () => {
+it("finds no other place that chooses between singular and plural", () => {
   const root = new URL("../../", import.meta.url);
   const layers = ["app", "cli", "config", "control", "core", "proxy", "store"];
   const files = layers.flatMap((layer) =>

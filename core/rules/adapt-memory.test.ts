@@ -76,7 +76,7 @@ const fields = fc.record({
     "claude-opus-5-5",
     "claude-sonnet-5-5",
     "claude-sonnet-4-5",
-    "nobody-knows",
+    "unknown-model",
   ),
   max_tokens: maybe(0, 1_000, 32_000, 128_000),
   thinking: maybe(
@@ -142,7 +142,7 @@ describe("the memory of what was decided about a request's settings", () => {
     expect(memory.hits).toBeGreaterThan(1_000);
   });
 
-  it("knows a session's next turn, whatever has been said meanwhile", () => {
+  it("knows a session's next turn, with any conversation in between", () => {
     const memory = new AdaptMemory();
     for (const to of ["haiku-5-5", "haiku-4-5"]) {
       const first = { ...USUAL, to, body: { ...USUAL.body, output_config: { effort: "high" } } };

@@ -1,5 +1,6 @@
 import type { Catalogue } from "#core/costs/catalogue.ts";
 import { type Field, ScanProblem } from "#core/json-index/json-scan.ts";
+import { PerObject } from "#core/memo.ts";
 import { joined } from "#core/protocol/splice.ts";
 import {
   type Adaptation,
@@ -8,7 +9,7 @@ import {
   DEFAULT_OPTIONS,
   type RuleOptions,
 } from "./adapt/adaptation.ts";
-import { conversationOf, listOfSpecialTools } from "./adapt/draft.ts";
+import { listOfSpecialTools, readConversation } from "./adapt/draft.ts";
 import { NO_CONVERSATION } from "./adapt/read-messages.ts";
 import { takesSameConversation } from "./adapt/same-conversation.ts";
 import type { Settings } from "./adapt/settings.ts";
@@ -20,17 +21,10 @@ const UNREAD = new Set(["messages", "system", "tools", "metadata"]);
 const SHAPES_MAX = 64;
 const SHAPE_BYTES_MAX = 4_000;
 
-const memories = new WeakMap<Catalogue, AdaptMemory>();
-
 /** Returns the cache of a catalogue: with another one, models accept other fields. */
-export function adaptMemory(catalogue: Catalogue): AdaptMemory {
-  let memory = memories.get(catalogue);
-  if (memory === undefined) {
-    memory = new AdaptMemory();
-    memories.set(catalogue, memory);
-  }
-  return memory;
-}
+export const adaptMemory = (catalogue: Catalogue): AdaptMemory => memories.get(catalogue);
+
+const memories = new PerObject<Catalogue, AdaptMemory>(() => new AdaptMemory());
 
 /** Decided settings, anchored so that they apply to every body of the same shape. */
 interface Known extends Settings {
@@ -159,7 +153,7 @@ function adaptedAgain(input: AdaptInput, known: Known): Adaptation | null {
   if (takesSameConversation(input)) return withConversation(input, settings, NO_CONVERSATION);
   try {
     if (listOfSpecialTools(bytes, index.fields.get("tools")) !== null) return null;
-    const conversation = conversationOf(input);
+    const conversation = readConversation(input);
     if (conversation === null || !isOfTextAlone(conversation)) return null;
     return withConversation(input, settings, conversation);
   } catch (problem) {

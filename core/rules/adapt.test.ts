@@ -60,7 +60,7 @@ const cases: Case[] = [
     { thinking: { type: "enabled", display: "omitted", budget_tokens: 19_999 }, output_config: gone },
   ],
   ["E2", "without room for a budget thinking is switched off", "haiku-4-5", { ...adaptive, max_tokens: 1024 }, off],
-  ["E2", "a kind of thinking nobody knows skips", "haiku-4-5", { thinking: { type: "dreaming" } }, "skip"],
+  ["E2", "an unknown kind of thinking skips", "haiku-4-5", { thinking: { type: "dreaming" } }, "skip"],
   [
     "E3",
     "a budget becomes adaptive thinking, display kept",
@@ -120,7 +120,7 @@ const cases: Case[] = [
     { output_config: { format: { type: "json_schema" } } },
   ],
   ["E10", "xhigh becomes high", "sonnet-4-6", effort("xhigh"), effort("high")],
-  ["E10", "an effort nobody knows skips", "sonnet-5", effort("ultra"), "skip"],
+  ["E10", "an unknown effort skips", "sonnet-5", effort("ultra"), "skip"],
   ["E11", "max becomes high", "opus-4-5", effort("max"), effort("high")],
   [
     "E16",
@@ -208,7 +208,7 @@ const cases: Case[] = [
   ],
   [
     "E28",
-    "and so do typed tools nobody listed",
+    "and so do unlisted typed tools",
     "opus-4-8",
     { tools: [{ type: "text_editor_20990101", name: "edit" }] },
     "skip",

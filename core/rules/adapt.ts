@@ -10,7 +10,7 @@ import { clearThinking, fallbacks, fastMode, taskBudget } from "./adapt/optional
 import type { Conversation } from "./adapt/read-messages.ts";
 import { Rewrite } from "./adapt/rewrite.ts";
 import { sampling } from "./adapt/sampling.ts";
-import { inOrder, type Settings, settingsOf } from "./adapt/settings.ts";
+import { collectSettings, inOrder, type Settings } from "./adapt/settings.ts";
 import { forcedToolUse, thinkingKind } from "./adapt/thinking.ts";
 
 /**
@@ -59,7 +59,7 @@ export function adaptSettling(input: AdaptInput): Settled {
       const problem = step(draft);
       if (problem !== null) return skipped(problem);
     }
-    const settings = settingsOf(draft);
+    const settings = collectSettings(draft);
     const isOfSettingsAlone = draft.tools.length === 0 && isOfTextAlone(draft.conversation);
     return { adaptation: withConversation(input, settings, draft.conversation), settings, isOfSettingsAlone };
   } catch (problem) {

@@ -31,8 +31,8 @@ interface SourceIndex {
   /** Patterns by the literal text before their first wildcard. */
   readonly globs: ReadonlyMap<string, GlobEntry[]>;
   readonly globPrefixLengths: readonly number[];
-  readonly listByModel: BoundedCache<CandidateList>;
-  readonly listBySources: BoundedCache<CandidateList>;
+  readonly listByModel: BoundedCache<string, CandidateList>;
+  readonly listBySources: BoundedCache<string, CandidateList>;
 }
 
 interface GlobEntry {
@@ -54,12 +54,12 @@ export function compileRules(ruleSet: RuleSet, catalogue: Catalogue): CompiledRu
 }
 
 /** Normalises every spelling of a model to one key; letter case counts. */
-export function modelKeyOf(catalogue: Catalogue, model: string): string {
+export function toModelKey(catalogue: Catalogue, model: string): string {
   return catalogueKey(catalogue, model) ?? modelKey(model);
 }
 
 /** Finds the family of a model, also of one that the catalogue does not contain yet ("claude-opus-6"). */
-export function familyOf(compiled: Pick<CompiledRules, "families">, key: string): string | null {
+export function findFamily(compiled: Pick<CompiledRules, "families">, key: string): string | null {
   const known = compiled.families.get(key);
   if (known !== undefined) return known;
   if (!key.startsWith("claude-")) return null;
@@ -70,9 +70,9 @@ export function familyOf(compiled: Pick<CompiledRules, "families">, key: string)
 export function isAboutModel(compiled: CompiledRules, { rule, ...source }: CompiledRule, model: string): boolean {
   if (rule.from === model) return true;
   if (model.length > GLOB_LENGTH_MAX) return false;
-  const key = modelKeyOf(compiled.catalogue, model);
+  const key = toModelKey(compiled.catalogue, model);
   if (source.sourceKind === "model") return source.sourceKey === key;
-  if (source.sourceKind === "family") return source.sourceKey === familyOf(compiled, key);
+  if (source.sourceKind === "family") return source.sourceKey === findFamily(compiled, key);
   return matchesGlob(rule.from, model) || matchesGlob(source.sourceKey, modelKey(model));
 }
 
@@ -109,8 +109,8 @@ function sourcesOf(compiled: CompiledRules, model: string): { name: string; posi
   const { sources } = compiled;
   add("text", sources.byText.get(model));
   if (model.length > GLOB_LENGTH_MAX) return found;
-  const key = modelKeyOf(compiled.catalogue, model);
-  const family = familyOf(compiled, key);
+  const key = toModelKey(compiled.catalogue, model);
+  const family = findFamily(compiled, key);
   add("model", sources.byKey.get(key));
   if (family !== null) add("family", sources.byFamily.get(family));
   const plain = modelKey(model);
@@ -131,7 +131,7 @@ function compileRule(rule: Rule, position: number, catalogue: Catalogue, familie
     position,
     sourceKind,
     sourceKey: sourceKeyOf(rule.from, sourceKind, catalogue),
-    targetKey: modelKeyOf(catalogue, rule.to),
+    targetKey: toModelKey(catalogue, rule.to),
     shareBelow: Math.round(rule.percentage * 100),
     checks: compileChecks(rule),
   };
@@ -147,7 +147,7 @@ function compileChecks({ when }: Rule): CompiledCheck[] {
 }
 
 function sourceKeyOf(from: string, kind: SourceKind, catalogue: Catalogue): string {
-  if (kind === "model") return modelKeyOf(catalogue, from);
+  if (kind === "model") return toModelKey(catalogue, from);
   // "claude-sonnet-4.5*" also means claude-sonnet-4-5, as it does for a left side without wildcards.
   return kind === "glob" ? from.replace(/(?<=\d)\.(?=\d)/g, "-") : from;
 }
@@ -173,8 +173,8 @@ function indexSources(rules: readonly CompiledRule[]): SourceIndex {
     for (const prefix of new Set([globPrefix(entry.text), globPrefix(entry.key)])) push(globs, prefix, entry);
   }
   const globPrefixLengths = [...new Set([...globs.keys()].map((prefix) => prefix.length))];
-  const listByModel = new BoundedCache<CandidateList>(() => 1);
-  const listBySources = new BoundedCache<CandidateList>((list) => list.length);
+  const listByModel = new BoundedCache<string, CandidateList>();
+  const listBySources = new BoundedCache<string, CandidateList>({ weigh: (list) => list.length });
   return { byText, byKey, byFamily, globs, globPrefixLengths, listByModel, listBySources };
 }
 

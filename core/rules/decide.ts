@@ -1,5 +1,5 @@
 import { shortModel } from "#core/costs/model-key.ts";
-import { type CompiledRules, candidatesFor, isAboutModel, modelKeyOf } from "./compile.ts";
+import { type CompiledRules, candidatesFor, isAboutModel, toModelKey } from "./compile.ts";
 import type { CompiledRule } from "./compiled-rule.ts";
 import type { DecideInput } from "./decide-input.ts";
 import { type AssumedConditions, findMismatch, formatMismatch, type Mismatch, NOTHING_ASSUMED } from "./mismatch.ts";
@@ -84,7 +84,7 @@ function applied(compiled: CompiledRules, matched: CompiledRule, version: number
   // A dotted spelling of the target is no id the provider knows: there the override corrects it.
   const isTarget =
     rule.to === requested ||
-    (compiled.providerIds.has(requested) && modelKeyOf(compiled.catalogue, requested) === matched.targetKey);
+    (compiled.providerIds.has(requested) && toModelKey(compiled.catalogue, requested) === matched.targetKey);
   if (isTarget) return pass(version, input, "same-model", rule.id);
   const { id: ruleId, line, to: served, fallback } = rule;
   return { kind: "override", requested, served, ruleId, line, version, fallback, why: "rule" };

@@ -40,7 +40,7 @@ describe("a pattern", () => {
     expect(matchesGlob(pattern, "a".repeat(100_000))).toBe(false);
   });
 
-  it("has the text before its first wildcard as prefix", () => {
+  it("takes the text before the first wildcard as prefix", () => {
     expect([globPrefix("claude-*"), globPrefix("?x"), globPrefix("plain")]).toEqual(["claude-", "", "plain"]);
   });
 });

@@ -26,7 +26,7 @@ describe("a line diff", () => {
     expect([diff.addedLines, diff.removedLines]).toEqual([1, 1]);
   });
 
-  it("of equal texts is empty, line ends apart", () => {
+  it("finds no difference between equal texts with other line ends", () => {
     expect(diffLines("a\r\nb\r\n", "a\nb").hunks).toEqual([]);
   });
 
@@ -49,7 +49,7 @@ describe("a line diff", () => {
     );
   });
 
-  it("of two large texts that share nothing ends with the one replaced by the other", () => {
+  it("replaces one large text by another that shares no line with it", () => {
     const side = (word: string) => Array.from({ length: 20_000 }, (_, i) => `${word} ${i}`).join("\n");
 
     const diff = diffLines(side("old"), side("new"));

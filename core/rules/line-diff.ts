@@ -1,3 +1,5 @@
+import { diffArrays } from "diff";
+
 /** One row of a side-by-side view. A changed row has both sides. */
 export interface DiffRow {
   kind: "same" | "removed" | "added" | "changed";
@@ -25,9 +27,7 @@ const EDITS_MAX = 1_000;
 
 /** Computes the shortest line edit from one text to the other (Myers), as hunks for unified and side-by-side views. */
 export function diffLines(before: string, after: string, contextLines = 3): LineDiff {
-  const a = splitLines(before);
-  const b = splitLines(after);
-  const rows = pairUp(editScript(a, b), a, b);
+  const rows = pairUp(findParts(splitLines(before), splitLines(after)));
   const addedLines = rows.filter((row) => row.kind === "added" || row.kind === "changed").length;
   const removedLines = rows.filter((row) => row.kind === "removed" || row.kind === "changed").length;
   return { hunks: cutHunks(rows, contextLines), addedLines, removedLines };
@@ -39,92 +39,57 @@ function splitLines(text: string): string[] {
   return lines;
 }
 
-/** Pairs of equal lines, in order. */
-type Match = [oldIndex: number, newIndex: number];
+/** Run of lines that one or both texts have. */
+interface Part {
+  value: readonly string[];
+  added?: boolean;
+  removed?: boolean;
+}
 
-function editScript(a: readonly string[], b: readonly string[]): Match[] {
+/**
+ * Splits both texts into parts. Common first and last lines are set apart before the comparison: of several shortest
+ * edits it then finds the one that stays closest to where the texts differ, and so do two comparisons with one base.
+ */
+function findParts(a: readonly string[], b: readonly string[]): Part[] {
   let start = 0;
   while (start < a.length && start < b.length && a[start] === b[start]) start++;
   let end = 0;
   while (end < a.length - start && end < b.length - start && a[a.length - 1 - end] === b[b.length - 1 - end]) end++;
-  const middle = shortestEdit(a.slice(start, a.length - end), b.slice(start, b.length - end));
-  return [
-    ...Array.from({ length: start }, (_, i): Match => [i, i]),
-    ...middle.map(([i, j]): Match => [i + start, j + start]),
-    ...Array.from({ length: end }, (_, i): Match => [a.length - end + i, b.length - end + i]),
+  const [oldMiddle, newMiddle] = [a.slice(start, a.length - end), b.slice(start, b.length - end)];
+  const middle: Part[] = diffArrays(oldMiddle, newMiddle, { maxEditLength: EDITS_MAX }) ?? [
+    { value: oldMiddle, removed: true },
+    { value: newMiddle, added: true },
   ];
+  return [{ value: a.slice(0, start) }, ...middle, { value: a.slice(a.length - end) }];
 }
 
-function shortestEdit(a: readonly string[], b: readonly string[]): Match[] {
-  if (a.length === 0 || b.length === 0) return [];
-  const limit = Math.min(a.length + b.length, EDITS_MAX);
-  const furthest = new Int32Array(2 * limit + 3);
-  const middle = limit + 1;
-  const trace: Int32Array[] = [];
-  for (let d = 0; d <= limit; d++) {
-    trace.push(furthest.slice(middle - d - 1, middle + d + 2));
-    for (let k = -d; k <= d; k += 2) {
-      const down = k === -d || (k !== d && at(furthest, middle + k - 1) < at(furthest, middle + k + 1));
-      let x = down ? at(furthest, middle + k + 1) : at(furthest, middle + k - 1) + 1;
-      while (x < a.length && x - k < b.length && a[x] === b[x - k]) x++;
-      furthest[middle + k] = x;
-      if (x >= a.length && x - k >= b.length) return walkBack(trace, a.length, b.length);
-    }
-  }
-  return [];
-}
-
-const at = (values: Int32Array, index: number): number => values[index] ?? 0;
-
-function walkBack(trace: readonly Int32Array[], oldLength: number, newLength: number): Match[] {
-  const matches: Match[] = [];
-  let x = oldLength;
-  let y = newLength;
-  for (let d = trace.length - 1; d >= 0; d--) {
-    const furthest = trace[d] ?? new Int32Array(0);
-    const value = (diagonal: number) => at(furthest, diagonal + d + 1);
-    const k = x - y;
-    const down = k === -d || (k !== d && value(k - 1) < value(k + 1));
-    const previousX = d === 0 ? 0 : value(down ? k + 1 : k - 1);
-    const previousY = d === 0 ? 0 : previousX - (down ? k + 1 : k - 1);
-    while (x > previousX && y > previousY) matches.push([--x, --y]);
-    x = previousX;
-    y = previousY;
-  }
-  return matches.reverse();
-}
-
-/** Pairs removed and added lines between two equal lines as changed rows. */
-function pairUp(matches: readonly Match[], a: readonly string[], b: readonly string[]): DiffRow[] {
+/** Numbers the lines, and pairs removed and added lines between two equal lines as changed rows. */
+function pairUp(parts: readonly Part[]): DiffRow[] {
   const rows: DiffRow[] = [];
-  let i = 0;
-  let j = 0;
-  for (const [matchI, matchJ] of [...matches, [a.length, b.length] satisfies Match]) {
-    while (i < matchI || j < matchJ) {
-      const oldIndex = i < matchI ? i++ : null;
-      const newIndex = j < matchJ ? j++ : null;
-      const kind = oldIndex === null ? "added" : newIndex === null ? "removed" : "changed";
-      rows.push(rowOf(kind, oldIndex, newIndex, a, b));
+  let [removed, added]: [readonly string[], readonly string[]] = [[], []];
+  let [oldLine, newLine] = [1, 1];
+  const flush = () => {
+    for (let i = 0; i < Math.max(removed.length, added.length); i++) {
+      const [oldText = null, newText = null] = [removed[i], added[i]];
+      const kind = oldText === null ? "added" : newText === null ? "removed" : "changed";
+      const numbers = {
+        oldLine: oldText === null ? null : oldLine++,
+        newLine: newText === null ? null : newLine++,
+      };
+      rows.push({ kind, ...numbers, oldText, newText });
     }
-    if (matchI < a.length && matchJ < b.length) rows.push(rowOf("same", i++, j++, a, b));
+    [removed, added] = [[], []];
+  };
+  for (const part of parts) {
+    if (part.removed) removed = [...removed, ...part.value];
+    else if (part.added) added = [...added, ...part.value];
+    else {
+      flush();
+      for (const text of part.value)
+        rows.push({ kind: "same", oldLine: oldLine++, newLine: newLine++, oldText: text, newText: text });
+    }
   }
   return rows;
-}
-
-function rowOf(
-  kind: DiffRow["kind"],
-  oldIndex: number | null,
-  newIndex: number | null,
-  a: readonly string[],
-  b: readonly string[],
-): DiffRow {
-  return {
-    kind,
-    oldLine: oldIndex === null ? null : oldIndex + 1,
-    newLine: newIndex === null ? null : newIndex + 1,
-    oldText: oldIndex === null ? null : (a[oldIndex] ?? null),
-    newText: newIndex === null ? null : (b[newIndex] ?? null),
-  };
 }
 
 function cutHunks(rows: readonly DiffRow[], contextLines: number): DiffHunk[] {

@@ -16,7 +16,7 @@ const found = (...from: string[]) => {
 };
 
 describe("traffic of other generations", () => {
-  it("is counted exactly for a rule that names one id, older spellings included", () => {
+  it("counts requests for other generations exactly for a rule that names one id, older spellings included", () => {
     expect(found("claude-opus-5-5")).toEqual([
       {
         family: "opus",
@@ -28,13 +28,13 @@ describe("traffic of other generations", () => {
     ]);
   });
 
-  it("is none where a rule names the family, a pattern, or every model that is asked for", () => {
+  it("finds no other generation where a rule names the family, a pattern, or every requested model", () => {
     expect(found("opus")).toEqual([]);
     expect(found("claude-opus-5-5", "claude-opus-*")).toEqual([]);
     expect(found("claude-opus-5-5", "claude-opus-4-8", "claude-opus-5")).toEqual([]);
   });
 
-  it("is a remark at the first rule that names one of the family's models, with its share", () => {
+  it("remarks on other generations at the first rule that names one of the family's models, with the share", () => {
     const text =
       '[[rule]]\nfrom = "sonnet"\nto = "claude-haiku-5-5"\n[[rule]]\nfrom = "claude-opus-5-5"\nto = "claude-haiku-5-5"';
     const [remark, ...others] = remarkOnOtherGenerations(compileRules(ruleSetOf(text), catalogue), traffic);
@@ -46,7 +46,7 @@ describe("traffic of other generations", () => {
     );
   });
 
-  it("is not remarked on before the family has 20 requests", () => {
+  it("remarks on no other generation before the family has 20 requests", () => {
     const of = (asked: number, other: number) =>
       findOtherGenerations(
         compileRules(ruleSetOf('[[rule]]\nfrom = "claude-opus-5-5"\nto = "claude-haiku-5-5"'), catalogue),
@@ -59,7 +59,7 @@ describe("traffic of other generations", () => {
     expect([of(1, 1), of(10, 9), of(10, 10)]).toEqual([[], [], [10]]);
   });
 
-  it("is not remarked on below a twentieth of the family", () => {
+  it("remarks on no other generation below a twentieth of the family", () => {
     const few = new Map([
       ["claude-opus-5-5", 200],
       ["claude-opus-4-8", 10],

@@ -57,14 +57,14 @@ describe("a rule test", () => {
     expect(run(test, rules.join(""))[0]).toMatchObject({ ok: true, served: expected });
   });
 
-  it("that fails says what was expected and what came", () => {
+  it("names what was expected and what came when a rule test fails", () => {
     const [result] = run(`[[test]]\nmodel = "claude-opus-5-5"\nexpect = "claude-haiku-5-5"`);
 
     expect(result?.ok).toBe(false);
     expect(result?.sentence).toBe("line 7: opus-5-5 should be haiku-5-5, but is opus-5-5 because no rule applies");
   });
 
-  it("is not failed by pausing overrides", () => {
+  it("passes a rule test while overrides are paused", () => {
     const paused = `[overrides]\nenabled = false\n${pilot}`;
     const [result] = run(
       `[[test]]\nmodel = "claude-opus-5-5"\nproject = "payments"\nexpect = "claude-sonnet-5-5"`,

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { ruleIdOf, sharePlace, stableHash } from "./stable-hash.ts";
+import { sharePlace, stableHash, toRuleId } from "./stable-hash.ts";
 
 const sessions = Array.from(
   { length: 10_000 },
@@ -27,11 +27,11 @@ describe("the place of a session in a share", () => {
 
   it("never changes between machines and versions", () => {
     expect(sharePlace("rul_pilot", "session-1")).toBe(8708);
-    expect(ruleIdOf("claude-opus-5-5 to claude-haiku-5-5")).toBe("rul_n40n7gghaa2j");
+    expect(toRuleId("claude-opus-5-5 to claude-haiku-5-5")).toBe("rul_n40n7gghaa2j");
     expect(stableHash("")).toEqual([451841411, 1217125560]);
   });
 
-  it("is a whole number from 0 to 9,999 for every text", () => {
+  it("hashes every text to a whole number from 0 to 9,999", () => {
     fc.assert(
       fc.property(fc.string({ unit: "binary" }), fc.string({ unit: "binary" }), (rule, session) => {
         const place = sharePlace(rule, session);
@@ -53,7 +53,7 @@ describe("the place of a session in a share", () => {
 
 describe("a rule id", () => {
   it("differs between 50,000 meanings", () => {
-    const ids = new Set(Array.from({ length: 50_000 }, (_, i) => ruleIdOf(`claude-opus-${i} to claude-haiku-5-5`)));
+    const ids = new Set(Array.from({ length: 50_000 }, (_, i) => toRuleId(`claude-opus-${i} to claude-haiku-5-5`)));
 
     expect(ids.size).toBe(50_000);
   });

@@ -29,7 +29,7 @@ export function sharePlace(ruleId: string, sessionKey: string): number {
 const ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz";
 
 /** Builds `rul_` and 12 letters or digits, the same for the same meaning for ever. */
-export function ruleIdOf(meaning: string): string {
+export function toRuleId(meaning: string): string {
   const [high, low] = stableHash(meaning);
   let id = "rul_";
   for (const half of [high, low]) {

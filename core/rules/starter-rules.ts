@@ -1,5 +1,5 @@
 import type { Catalogue } from "#core/costs/catalogue.ts";
-import { findModel, tierOf } from "#core/costs/model-key.ts";
+import { findModel, findTier } from "#core/costs/model-key.ts";
 import { pricesInForce } from "#core/costs/price-table.ts";
 
 /** Rule template for a new installation; off until a person switches it on. */
@@ -38,9 +38,9 @@ export function starterRules(catalogue: Catalogue, today: string, zone: string):
     id,
     name,
     from,
-    fromTier: from === "opus" ? tierOf(catalogue, opus) : null,
+    fromTier: from === "opus" ? findTier(catalogue, opus) : null,
     to,
-    toTier: tierOf(catalogue, to),
+    toTier: findTier(catalogue, to),
     ...words,
     toml: `[[rule]]\nnote = "${name}"\nfrom = "${from === "opus" ? "opus" : "*"}"\nto = "${to}"\nwhen = { ${when} }\npercentage = 10\n`,
   });

@@ -29,7 +29,7 @@ describe("named hours", () => {
     expect(isOpen(name, instant)).toBe(expected);
   });
 
-  it("are in the reporting zone unless they name one", () => {
+  it("reads named hours in the reporting zone unless they name one", () => {
     expect(isOpen("business_hours", "2026-11-23T00:30:00Z", "Asia/Tokyo")).toBe(true);
     expect(isOpen("business_hours UTC", "2026-11-23T00:30:00Z", "Asia/Tokyo")).toBe(false);
   });
@@ -64,7 +64,7 @@ describe("written hours", () => {
     expect(isOpen(text, instant)).toBe(expected);
   });
 
-  it("follow the wall clock over both changes of summer time", () => {
+  it("follows the wall clock over both changes of summer time", () => {
     const night = windowOf("Sun 02:00-03:00 Europe/Berlin");
     const minutesOpen = (fromIso: string) =>
       Array.from({ length: 8 * 60 }, (_, i) => Date.parse(fromIso) + i * 60_000).filter((at) => isInWindow(night, at))
@@ -95,11 +95,11 @@ describe("written hours", () => {
     if (!parsed.ok) expect(parsed.error).toMatch(/\.$/);
   });
 
-  it("never throw, whatever is written", () => {
+  it("never throws, for any text", () => {
     fc.assert(fc.property(fc.string({ unit: "binary" }), (text) => void parseTimeWindow(text, "UTC")));
   });
 
-  it("read back as they were written", () => {
+  it("formats hours as they were written", () => {
     const texts = [...Object.keys(NAMED_WINDOWS), "Mon-Fri 08:00-18:00", "Sat,Sun 00:00-24:00", "daily 22:00-06:00"];
 
     expect(texts.map((text) => formatTimeWindow(windowOf(text), "UTC"))).toEqual(texts);
@@ -108,7 +108,7 @@ describe("written hours", () => {
 });
 
 describe("the wall clock", () => {
-  it("of UTC agrees with the one of a zone without an offset", () => {
+  it("shows the same wall clock for UTC as for a zone without an offset", () => {
     fc.assert(
       fc.property(fc.integer({ min: 0, max: 4_102_444_800_000 }), (nowMs) => {
         expect(wallClock("UTC", nowMs)).toEqual(wallClock("Etc/GMT", nowMs));

@@ -127,7 +127,7 @@ export function formatClock(zone: string, nowMs: number): string {
 }
 
 const MINUTE_MS = 60_000;
-const lastClock = new Map<string, { minuteNumber: number; clock: WallClock }>();
+const lastClock = new BoundedCache<string, { minuteNumber: number; clock: WallClock }>({ entriesMax: 1_000 });
 
 /**
  * Reads the wall clock of a zone. Every zone's offset is a whole number of minutes, so one reading per zone and
@@ -138,9 +138,8 @@ export function wallClock(zone: string, nowMs: number): WallClock {
   if (zone === "UTC") return { day: (Math.floor(minuteNumber / 1440) + 3) % 7, minute: minuteNumber % 1440 };
   const last = lastClock.get(zone);
   if (last?.minuteNumber === minuteNumber) return last.clock;
-  const { weekday, hour, minute } = localTimeOf(nowMs, zone);
+  const { weekday, hour, minute } = toLocalTime(nowMs, zone);
   const clock = { day: weekday, minute: hour * 60 + minute };
-  if (lastClock.size > 1_000) lastClock.clear();
   lastClock.set(zone, { minuteNumber, clock });
   return clock;
 }

@@ -30,7 +30,7 @@ describe("a target", () => {
     },
   );
 
-  it("that retires is told 60 days before, and from the day on as retired", () => {
+  it("warns of a target 60 days before it retires, and from the day on of a retired one", () => {
     const on = (day: string) => remarkOnTarget("claude-sonnet-4-5-20250929", catalogue, day)?.code ?? null;
 
     expect([on("2026-09-30"), on("2026-10-01"), on("2026-11-29"), on("2026-11-30")]).toEqual([
@@ -45,7 +45,7 @@ describe("a target", () => {
 describe("a rule", () => {
   const to = "claude-haiku-5-5";
 
-  it("that an earlier one leaves nothing is called shadowed", () => {
+  it("calls a rule shadowed when an earlier one takes all its requests", () => {
     expect(codesOf(aRule({ from: "opus" }), aRule({ from: "claude-opus-5-5" }))).toEqual(["1 shadowed-rule"]);
     expect(codesOf(aRule({ from: "claude-sonnet-4.5" }), aRule({ from: "claude-sonnet-4-5-20250929" }))).toEqual([
       "1 shadowed-rule",
@@ -57,7 +57,7 @@ describe("a rule", () => {
     expect(codesOf(aRule({ from: "claude-opus-*" }), aRule({ from: "claude-opus-5" }))).toEqual(["1 shadowed-rule"]);
   });
 
-  it("is not called shadowed when something can still reach it", () => {
+  it("does not call a rule shadowed when a request can still reach it", () => {
     const conditional = { ...NO_CONDITIONS, project: ["a"] };
 
     expect(codesOf(aRule({ from: "opus", when: conditional }), aRule())).toEqual([]);
@@ -69,7 +69,7 @@ describe("a rule", () => {
     expect(codesOf(aRule({ from: "o*" }), aRule({ from: "opus" }))).toEqual([]);
   });
 
-  it("with a source that looks misspelt is asked about, with an unknown one not", () => {
+  it("asks about a source that looks misspelt, not about an unknown one", () => {
     expect(codesOf(aRule({ from: "claude-sonet-5", to }))).toEqual(["0 unknown-source"]);
     expect(codesOf(aRule({ from: "opsu", to }))).toEqual(["0 unknown-source"]);
     expect(
@@ -81,7 +81,7 @@ describe("a rule", () => {
     ).toEqual([]);
   });
 
-  it("without effect is called so", () => {
+  it("warns of a rule without effect", () => {
     expect(codesOf(aRule({ from: to, to }), aRule({ percentage: 0 }))).toEqual(["0 same-model", "1 no-share"]);
     expect(codesOf(aRule({ when: { ...NO_CONDITIONS, titleLike: true, hasTools: true } }))).toEqual([
       "0 never-applies",
@@ -90,7 +90,7 @@ describe("a rule", () => {
 });
 
 describe("the nearest word", () => {
-  it("is found over one slip in four letters, and not beyond", () => {
+  it("finds the nearest word over one slip in four letters, and not beyond", () => {
     expect(nearest("enabeld", ["enabled", "rules"])).toBe("enabled");
     expect(nearest("Rules", ["enabled", "rules"])).toBe("rules");
     expect(nearest("zebra", ["enabled", "rules"])).toBeNull();

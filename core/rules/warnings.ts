@@ -1,6 +1,6 @@
 import type { Catalogue, ModelEntry } from "#core/costs/catalogue.ts";
 import { catalogueKey, findModel, modelKey } from "#core/costs/model-key.ts";
-import { type CompiledRules, compileRules, familyOf, isAboutModel } from "./compile.ts";
+import { type CompiledRules, compileRules, findFamily, isAboutModel } from "./compile.ts";
 import type { CompiledRule } from "./compiled-rule.ts";
 import { isGlob } from "./glob.ts";
 import { nearest } from "./nearest.ts";
@@ -178,7 +178,7 @@ function shadowOf(
   if (sourceKind !== "model") return globs.find((glob) => /^\*+$/.test(glob.rule.from));
   return (
     takesAll.get(`model ${sourceKey}`) ??
-    takesAll.get(`family ${familyOf(compiled, sourceKey)}`) ??
+    takesAll.get(`family ${findFamily(compiled, sourceKey)}`) ??
     globs.find((glob) => isAboutModel(compiled, glob, rule.from))
   );
 }

@@ -3,13 +3,13 @@ import { describe, expect, it } from "vitest";
 import {
   addDays,
   addMonths,
-  dayKeyOf,
   dayStartMs,
   daysBetween,
   isDay,
   isKnownZone,
   isoInZone,
-  localTimeOf,
+  toDayKey,
+  toLocalTime,
   zoneOffsetMs,
 } from "./instant.ts";
 
@@ -27,8 +27,8 @@ describe("days in a zone", () => {
     ["Asia/Kolkata", "2026-03-01T18:30:00Z", "2026-03-02"],
     ["Asia/Kathmandu", "2026-03-01T18:14:59Z", "2026-03-01"],
     ["Asia/Kathmandu", "2026-03-01T18:15:00Z", "2026-03-02"],
-  ])("in %s %s is %s", (zone, instant, day) => {
-    expect(dayKeyOf(at(instant), zone)).toBe(day);
+  ])("puts in %s the instant %s on %s", (zone, instant, day) => {
+    expect(toDayKey(at(instant), zone)).toBe(day);
   });
 
   it.each([
@@ -39,7 +39,7 @@ describe("days in a zone", () => {
     ["America/New_York", "2026-11-01", 25],
     ["Asia/Kolkata", "2026-03-29", 24],
     ["Asia/Kathmandu", "2026-10-25", 24],
-  ])("in %s %s has %i hours", (zone, day, length) => {
+  ])("counts in %s for %s %i hours", (zone, day, length) => {
     expect(hours(dayStartMs(addDays(day, 1), zone) - dayStartMs(day, zone))).toBe(length);
   });
 
@@ -59,8 +59,8 @@ describe("days in a zone", () => {
     fc.assert(
       fc.property(day, fc.constantFrom(...zones), (key, zone) => {
         const start = dayStartMs(key, zone);
-        expect(dayKeyOf(start, zone)).toBe(key);
-        expect(dayKeyOf(start - 1, zone)).toBe(addDays(key, -1));
+        expect(toDayKey(start, zone)).toBe(key);
+        expect(toDayKey(start - 1, zone)).toBe(addDays(key, -1));
         expect(start % 900_000).toBe(0);
       }),
     );
@@ -70,7 +70,7 @@ describe("days in a zone", () => {
     const instant = fc.integer({ min: at("1990-01-01"), max: at("2040-01-01") });
     fc.assert(
       fc.property(instant, fc.constantFrom(...zones), (ms, zone) => {
-        const day = dayKeyOf(ms, zone);
+        const day = toDayKey(ms, zone);
         expect(dayStartMs(day, zone)).toBeLessThanOrEqual(ms);
         expect(dayStartMs(addDays(day, 1), zone)).toBeGreaterThan(ms);
       }),
@@ -79,8 +79,8 @@ describe("days in a zone", () => {
 });
 
 describe("clocks", () => {
-  it("shows what a clock in the zone shows", () => {
-    expect(localTimeOf(at("2026-11-22T18:20:03Z"), "Asia/Kathmandu")).toEqual({
+  it("reads the same time as a clock in the zone", () => {
+    expect(toLocalTime(at("2026-11-22T18:20:03Z"), "Asia/Kathmandu")).toEqual({
       year: 2026,
       month: 11,
       day: 23,
@@ -104,7 +104,7 @@ describe("clocks", () => {
     expect(isoInZone(at("2026-10-25T01:30:00Z"), "UTC")).toBe("2026-10-25T01:30:00Z");
   });
 
-  it("tells known zones from unknown ones", () => {
+  it("distinguishes known zones from unknown ones", () => {
     expect(zones.every(isKnownZone)).toBe(true);
     expect(isKnownZone("Mars/Olympus")).toBe(false);
   });

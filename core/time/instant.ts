@@ -1,3 +1,4 @@
+import { BoundedCache } from "../memo.ts";
 /**
  * Days in a time zone, by `Intl` only. A day is "YYYY-MM-DD" and always means a day of the zone it is passed with; an
  * instant is epoch milliseconds UTC. Safe over daylight-saving changes and in zones at :30 and :45.
@@ -28,7 +29,7 @@ export function isKnownZone(zone: string): boolean {
 }
 
 /** Reads the wall clock of a zone at an instant. */
-export function localTimeOf(ms: number, zone: string): LocalTime {
+export function toLocalTime(ms: number, zone: string): LocalTime {
   const shown = new Date(ms + zoneOffsetMs(ms, zone));
   return {
     year: shown.getUTCFullYear(),
@@ -42,7 +43,7 @@ export function localTimeOf(ms: number, zone: string): LocalTime {
 }
 
 /** Returns the day of an instant in a zone. */
-export function dayKeyOf(ms: number, zone: string): string {
+export function toDayKey(ms: number, zone: string): string {
   return new Date(ms + zoneOffsetMs(ms, zone)).toISOString().slice(0, 10);
 }
 
@@ -105,18 +106,14 @@ function firstInstantOf(day: string, zone: string, midnight: number): number {
   let reached = midnight + 2 * MS_PER_DAY;
   while (reached - before > 1000) {
     const middle = Math.floor((before + reached) / 2000) * 1000;
-    if (dayKeyOf(middle, zone) >= day) reached = middle;
+    if (toDayKey(middle, zone) >= day) reached = middle;
     else before = middle;
   }
   return reached;
 }
 
-/**
- * Bound of the memo. Creating a formatter costs a hundred times its use. The zones are few, but their spellings are
- * many.
- */
-const FORMATTERS_MAX = 1_000;
-const formatters = new Map<string, Intl.DateTimeFormat>();
+/** Creating a formatter costs a hundred times its use. The zones are few, but their spellings are many. */
+const formatters = new BoundedCache<string, Intl.DateTimeFormat>({ entriesMax: 1_000 });
 
 function formatterOf(zone: string): Intl.DateTimeFormat {
   const known = formatters.get(zone);
@@ -133,7 +130,6 @@ function formatterOf(zone: string): Intl.DateTimeFormat {
     minute: "2-digit",
     second: "2-digit",
   });
-  if (formatters.size >= FORMATTERS_MAX) formatters.clear();
   formatters.set(zone, formatter);
   return formatter;
 }

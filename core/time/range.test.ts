@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { AppError } from "#core/errors.ts";
-import { addDays, dayKeyOf } from "./instant.ts";
+import { addDays, toDayKey } from "./instant.ts";
 import { isRangeText, parseRange, previousRange, rangePresets } from "./range.ts";
 
 const zones = ["UTC", "Europe/Berlin", "America/New_York", "Asia/Kolkata", "Asia/Kathmandu"];
@@ -75,7 +75,7 @@ describe("ranges", () => {
         (nowMs, ms, zone, preset) => {
           const range = parseRange(preset, zone, nowMs);
 
-          expect(range.days.includes(dayKeyOf(ms, zone))).toBe(range.fromMs <= ms && ms < range.toMs);
+          expect(range.days.includes(toDayKey(ms, zone))).toBe(range.fromMs <= ms && ms < range.toMs);
         },
       ),
     );
@@ -100,18 +100,18 @@ describe("the range before", () => {
     return [range.days[0], range.days.at(-1)];
   };
 
-  it("is as many days directly before", () => {
+  it("compares with as many days directly before", () => {
     expect(daysBefore("30d")).toEqual(["2026-09-24", "2026-10-23"]);
     expect(daysBefore("today")).toEqual(["2026-11-21", "2026-11-21"]);
     expect(daysBefore("2026-10-05..2026-10-12")).toEqual(["2026-09-28", "2026-10-04"]);
   });
 
-  it("is the calendar month before for whole months", () => {
+  it("compares a whole month with the calendar month before", () => {
     expect(daysBefore("last-month")).toEqual(["2026-09-01", "2026-09-30"]);
     expect(daysBefore("2026-07-01..2026-10-01")).toEqual(["2026-04-01", "2026-06-30"]);
   });
 
-  it("is the same days of the month or quarter before for the running ones", () => {
+  it("compares a running month or quarter with the same days of the one before", () => {
     expect(daysBefore("mtd")).toEqual(["2026-10-01", "2026-10-22"]);
     expect(daysBefore("qtd")).toEqual(["2026-07-01", "2026-08-22"]);
     expect(daysBefore("mtd", Date.parse("2026-03-31T12:00:00Z"))).toEqual(["2026-02-01", "2026-02-28"]);

@@ -1,5 +1,5 @@
 import { AppError } from "#core/errors.ts";
-import { addDays, addMonths, dayKeyOf, dayStartMs, daysBetween, isDay } from "./instant.ts";
+import { addDays, addMonths, dayStartMs, daysBetween, isDay, toDayKey } from "./instant.ts";
 
 /** Ranges a person can choose by name. */
 export const rangePresets = ["today", "7d", "30d", "mtd", "last-month", "qtd"] as const;
@@ -30,7 +30,7 @@ export interface TimeRange {
  * Refuses anything else with `request.invalid`.
  */
 export function parseRange(text: string, zone: string, nowMs: number): TimeRange {
-  const today = dayKeyOf(nowMs, zone);
+  const today = toDayKey(nowMs, zone);
   const bounds = boundsOf(text, today);
   if (bounds === null) {
     const accepted = `${rangePresets.join(", ")}, a day, or two days as 2026-10-01..2026-11-01 (the second is not included)`;

@@ -1,5 +1,5 @@
 import { invariant } from "#core/invariant.ts";
-import { type Edit, lengthOf, splice } from "#core/protocol/splice.ts";
+import { type Edit, splice, totalLength } from "#core/protocol/splice.ts";
 import type { OutgoingBody } from "../http1/request-parts.ts";
 import { HEAD_ROOM_BYTES } from "./body-budget.ts";
 import type { BufferPool } from "./buffer-pool.ts";
@@ -136,7 +136,7 @@ function copyTo(target: Uint8Array, at: number, bytes: Uint8Array, from: number,
 
 /** All pieces in newly allocated memory, with room for a head in front. */
 function copied(chunks: readonly Uint8Array[], memory: BufferPool): Uint8Array {
-  const end = HEAD_ROOM_BYTES + lengthOf(chunks);
+  const end = HEAD_ROOM_BYTES + totalLength(chunks);
   const copy = memory.take(end);
   let at = HEAD_ROOM_BYTES;
   for (const chunk of chunks) {

@@ -1,4 +1,4 @@
-import { hitRateOf } from "#core/cache/hit-rate.ts";
+import { computeHitRate } from "#core/cache/hit-rate.ts";
 
 const SLOT_MS = 10_000;
 const SLOTS = 30;
@@ -25,7 +25,7 @@ export class HitRate {
   /** The rate; NaN without a look-up, so that an alert on a low rate stays silent in a quiet hour. */
   over5Minutes(nowMs: number): number {
     const { hits, all } = this.counts(nowMs);
-    return hitRateOf({ hits, misses: all - hits }) ?? Number.NaN;
+    return computeHitRate({ hits, misses: all - hits }) ?? Number.NaN;
   }
 
   counts(nowMs: number): { hits: number; all: number } {

@@ -1,5 +1,5 @@
 import { type CacheFigures, sumOfCaches } from "#core/cache/cache-report.ts";
-import { hitRateOf } from "#core/cache/hit-rate.ts";
+import { computeHitRate } from "#core/cache/hit-rate.ts";
 import type { LeftBehind } from "../ledger/messages.ts";
 import { findMedian } from "../metrics/latency-window.ts";
 import type { MetricFamily } from "../metrics/metrics-of-all.ts";
@@ -79,5 +79,5 @@ export const cacheOfAll = (all: ClusterFigures): CacheFigures => sumOfCaches(kno
 export function hitRateOfAll(all: ClusterFigures): number {
   const lookUps = sum(known(all), ({ cacheLookUps }) => cacheLookUps);
   const hits = sum(known(all), ({ cacheHits }) => cacheHits);
-  return hitRateOf({ hits, misses: lookUps - hits }) ?? Number.NaN;
+  return computeHitRate({ hits, misses: lookUps - hits }) ?? Number.NaN;
 }

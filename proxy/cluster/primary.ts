@@ -57,7 +57,7 @@ export async function startPrimary(settings: ProxySettings): Promise<void> {
   eventBus.on((proxyEvent) => proxyEvent.kind === "rules" && pool.sendRules());
   const shutdown = new ShutdownSignal();
   const stop = async (signal: string) => {
-    const outcome = shutdown.hear(performance.now());
+    const outcome = shutdown.classify(performance.now());
     if (outcome === "echo") return;
     await pool.stop(signal, settings.shutdownTimeoutMs + KILL_AFTER_HARD_STOP_MS);
     if (outcome === "again") return;

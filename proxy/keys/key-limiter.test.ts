@@ -59,7 +59,7 @@ describe("T22c: a request of several holders", () => {
     expect(gate.enter(held(project({ openRequestsMax: 1 })), "metered")).toMatchObject({ kind: "in" });
   });
 
-  it("is told the limit that keeps it out longest, and whose that is", () => {
+  it("gets the limit that keeps it out longest, and its holder", () => {
     const spending = new Spending();
     spending.take({
       fromMs: Date.UTC(2026, 10, 1),

@@ -167,7 +167,7 @@ export class LocalKeyLimiter implements KeyLimiter {
 const hasPlaces = ({ limits }: LimitHolder): boolean => limits.openRequestsMax !== null;
 const NOTHING_TO_GIVE_BACK: Pass = { settled: () => {}, leave: () => {} };
 
-/** The one that keeps the caller out longer is told; of two alike, that of the narrower holder. */
+/** Picks the one that keeps the caller out longer; of two alike, that of the narrower holder. */
 function longer(one: Refusal | null, other: Refusal | null): Refusal | null {
   if (one === null || other === null) return one ?? other;
   return other.retryAfterMs > one.retryAfterMs ? other : one;

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { BillingMode } from "#core/activity/request-event.ts";
-import { type Settled, Spending, type SpendingTold } from "./spending.ts";
+import { type Settled, Spending, type SpendingSums } from "./spending.ts";
 
 const RUNS = Number(process.env.CCO_TEST_RUNS ?? 150);
 const seed = Number(process.env.CCO_TEST_SEED ?? Date.now() % 2 ** 31);
@@ -10,7 +10,7 @@ const DECEMBER = Date.UTC(2026, 11, 1);
 const JANUARY = Date.UTC(2027, 0, 1);
 const MINUTE_MS = 60_000;
 
-const told = (byHolder: SpendingTold["byHolder"], drainedAgoMs: number | null = null): SpendingTold => ({
+const sums = (byHolder: SpendingSums["byHolder"], drainedAgoMs: number | null = null): SpendingSums => ({
   fromMs: NOVEMBER,
   endsAtMs: DECEMBER,
   drainedAgoMs,
@@ -21,22 +21,22 @@ const costs = (id: string, nanoUsd: number, startedAtMs = NOVEMBER): Settled => 
 describe("T22: what a holder has spent", () => {
   it("is what the database says and what was settled since: an event leaves with the sums that hold it, not before", () => {
     const spending = new Spending();
-    spending.take(told([["key:a", 100, 7]]));
+    spending.take(sums([["key:a", 100, 7]]));
     spending.note(["key:a"], "metered", costs("one", 10));
     spending.note(["key:a"], "metered", costs("two", 5));
     spending.noteCommitted(["one"]);
     expect(spending.spent("key:a", "metered", NOVEMBER)).toBe(115);
 
-    spending.take(told([["key:a", 110, 7]]));
+    spending.take(sums([["key:a", 110, 7]]));
     expect(spending.spent("key:a", "metered", NOVEMBER)).toBe(115);
     expect(spending.spent("key:a", "subscription", NOVEMBER)).toBe(7);
     expect(spending.spent("key:b", "metered", NOVEMBER)).toBe(0);
   });
 
-  it("does not hold a request twice whose sum is told before its end is, as it may be between two processes", () => {
+  it("does not hold a request twice whose sum arrives before its end does, as it may be between two processes", () => {
     const spending = new Spending();
     spending.noteCommitted(["one"]);
-    spending.take(told([["key:a", 10, 0]]));
+    spending.take(sums([["key:a", 10, 0]]));
     spending.note(["key:a"], "metered", costs("one", 10));
     spending.note(["key:a"], "metered", costs("two", 3));
 
@@ -45,7 +45,7 @@ describe("T22: what a holder has spent", () => {
 
   it("begins with the month, also before the database says so, and goes by when a request began", () => {
     const spending = new Spending();
-    spending.take(told([["key:a", 100, 0]]));
+    spending.take(sums([["key:a", 100, 0]]));
     spending.note(["key:a"], "metered", costs("one", 10, DECEMBER - 1));
     spending.note(["key:a"], "metered", costs("two", 3, DECEMBER));
 
@@ -60,12 +60,12 @@ describe("T22: what a holder has spent", () => {
     const spending = new Spending(() => tick);
     spending.note(["key:a"], "metered", costs("lost", 10));
     tick = MINUTE_MS + 500;
-    spending.take(told([]));
-    spending.take(told([], 1_000));
+    spending.take(sums([]));
+    spending.take(sums([], 1_000));
     expect(spending.spent("key:a", "metered", NOVEMBER)).toBe(10);
 
     tick = MINUTE_MS + 1_500;
-    spending.take(told([], 1_000));
+    spending.take(sums([], 1_000));
     expect(spending.spent("key:a", "metered", NOVEMBER)).toBe(0);
   });
 
@@ -79,11 +79,11 @@ describe("T22: what a holder has spent", () => {
     // Half of it is in the database: how much of what was folded that is, is not known, so the sums before stay in use.
     tick = 2 * MINUTE_MS;
     spending.noteCommitted(Array.from({ length: 25_000 }, (_, at) => `e${at}`));
-    spending.take(told([["key:a", 25_000, 0]]));
+    spending.take(sums([["key:a", 25_000, 0]]));
     expect(spending.spent("key:a", "metered", NOVEMBER)).toBe(50_000);
     spending.noteCommitted(Array.from({ length: 25_000 }, (_, at) => `e${at + 25_000}`));
     spending.note(["key:a"], "metered", costs("new", 5));
-    spending.take(told([["key:a", 50_000, 0]], 10));
+    spending.take(sums([["key:a", 50_000, 0]], 10));
     expect(spending.spent("key:a", "metered", NOVEMBER)).toBe(50_005);
     expect(spending.pendingCount).toBe(1);
   });
@@ -111,7 +111,7 @@ const MODES: readonly BillingMode[] = ["metered", "subscription"];
 
 /** What the ledger's thread reads, and the ids that are in it. */
 interface Sums {
-  told: SpendingTold;
+  latest: SpendingSums;
   held: ReadonlySet<string>;
 }
 
@@ -181,7 +181,7 @@ class World {
     const drainedAgoMs = this.disk.length === 0 ? 5 : null;
     const held = new Set(this.database.map(({ id }) => id));
     this.nameFound();
-    this.kept = { told: { fromMs, endsAtMs, drainedAgoMs, byHolder }, held };
+    this.kept = { latest: { fromMs, endsAtMs, drainedAgoMs, byHolder }, held };
     this.channel.push(this.kept);
   }
 
@@ -205,7 +205,8 @@ class World {
     const recorded = new Set(this.database.map(({ id }) => id));
     this.spending = new Spending(() => this.tick);
     if (hasDatabase) this.tell();
-    else if (this.kept !== null) this.channel.push({ ...this.kept, told: { ...this.kept.told, drainedAgoMs: null } });
+    else if (this.kept !== null)
+      this.channel.push({ ...this.kept, latest: { ...this.kept.latest, drainedAgoMs: null } });
     this.deliver(this.channel.length);
     const included = hasDatabase ? recorded : this.inSums;
     for (const event of this.segment.filter(({ id }) => !included.has(id))) {
@@ -226,7 +227,7 @@ class World {
     for (const message of this.channel.splice(0, count)) {
       if ("ids" in message) this.spending.noteCommitted(message.ids);
       else {
-        this.spending.take(message.told);
+        this.spending.take(message.latest);
         this.inSums = message.held;
       }
     }

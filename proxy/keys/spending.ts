@@ -3,7 +3,7 @@ import type { BillingMode } from "#core/activity/request-event.ts";
 import { QuarterSums } from "./quarter-sums.ts";
 
 /** What the database knows of the spending of one period, by all instances. */
-export interface SpendingTold {
+export interface SpendingSums {
   /** The period, epoch ms, half-open: a month of the reporting zone. */
   fromMs: number;
   endsAtMs: number;
@@ -38,7 +38,7 @@ const LATEST_SHARE = 0.3;
 const FIRST_COST_NANO_USD = 50_000_000;
 /** Requests that are known one by one while the database does not have them: some hours of a hundred developers. */
 const PENDING_MAX = 100_000;
-/** An event that is told before its request is settled here is remembered so long. */
+/** How long an event is remembered that is named before its request is settled here. */
 const EARLY_MS = 60_000;
 const EARLY_MAX = 50_000;
 /** So long after its end a request is on the disk, or never will be: its record was refused, or found no room. */
@@ -59,7 +59,7 @@ interface Pending {
  * not at all.
  */
 export class Spending {
-  private told: SpendingTold | null = null;
+  private latest: SpendingSums | null = null;
   private sums = new Map<string, Readonly<Record<BillingMode, number>>>();
   /** By event, oldest first. */
   private readonly pending = new Map<string, Pending>();
@@ -70,10 +70,10 @@ export class Spending {
   /** What was too much to be known one by one. Leaves as a whole, once the sums have everything. */
   private folded = { metered: new QuarterSums(), subscription: new QuarterSums() };
   private foldedTick: number | null = null;
-  /** Committed since sums were told last. */
+  /** Committed since the latest sums. */
   private committed: (readonly string[])[] = [];
   private committedCount = 0;
-  /** Told before they were noted, and when. */
+  /** Named before they were noted, and when. */
   private readonly early = new Map<string, number>();
   private readonly usual = { metered: new Map<string, number>(), subscription: new Map<string, number>() };
 
@@ -82,7 +82,7 @@ export class Spending {
     private readonly pendingMax = PENDING_MAX,
   ) {}
 
-  /** These events are in the database; the sums told next have them. */
+  /** These events are in the database; the next sums have them. */
   noteCommitted(ids: readonly string[]): void {
     this.committed.push(ids);
     this.committedCount += ids.length;
@@ -91,19 +91,21 @@ export class Spending {
   }
 
   /** The database's sums take the place of those before, and of what is known here of the events they hold. */
-  take(told: SpendingTold): void {
+  take(latest: SpendingSums): void {
     const tick = this.tick();
     const committed = this.committed;
     this.committed = [];
     this.committedCount = 0;
-    const coveredTick = told.drainedAgoMs === null ? null : tick - told.drainedAgoMs - WRITTEN_WITHIN_MS;
+    const coveredTick = latest.drainedAgoMs === null ? null : tick - latest.drainedAgoMs - WRITTEN_WITHIN_MS;
     if (this.foldedTick !== null && (coveredTick === null || coveredTick < this.foldedTick)) {
       // These sums may hold a part of what was folded, and which part is not known: those before stay in use, and nothing leaves.
       for (const ids of committed) for (const id of ids) this.fold(id);
       return;
     }
-    this.told = told;
-    this.sums = new Map(told.byHolder.map(([counter, metered, subscription]) => [counter, { metered, subscription }]));
+    this.latest = latest;
+    this.sums = new Map(
+      latest.byHolder.map(([counter, metered, subscription]) => [counter, { metered, subscription }]),
+    );
     this.unfold();
     this.forgetEarly(tick);
     for (const ids of committed) for (const id of ids) if (!this.drop(id)) this.early.set(id, tick);
@@ -123,8 +125,8 @@ export class Spending {
   /** Nano-dollars in the period of `nowMs`. */
   spent(counter: string, mode: BillingMode, nowMs: number): number {
     const waiting = this.waiting[mode];
-    if (this.told === null) return waiting.sum(counter, Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY);
-    const { fromMs, endsAtMs } = this.told;
+    if (this.latest === null) return waiting.sum(counter, Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY);
+    const { fromMs, endsAtMs } = this.latest;
     // A new period begins by the clock, also before the database says so.
     if (nowMs >= endsAtMs) return waiting.sum(counter, endsAtMs, Number.POSITIVE_INFINITY);
     return (this.sums.get(counter)?.[mode] ?? 0) + waiting.sum(counter, fromMs, endsAtMs);
@@ -137,7 +139,7 @@ export class Spending {
 
   /** When the period is over, in ms; an hour while that is not known. */
   leftMs(nowMs: number): number {
-    const endsAtMs = this.told?.endsAtMs ?? 0;
+    const endsAtMs = this.latest?.endsAtMs ?? 0;
     return endsAtMs > nowMs ? endsAtMs - nowMs : 3_600_000;
   }
 
@@ -196,8 +198,8 @@ export class Spending {
   }
 
   private forgetEarly(tick: number): void {
-    for (const [id, toldTick] of this.early) {
-      if (tick - toldTick < EARLY_MS && this.early.size <= EARLY_MAX) return;
+    for (const [id, namedTick] of this.early) {
+      if (tick - namedTick < EARLY_MS && this.early.size <= EARLY_MAX) return;
       this.early.delete(id);
     }
   }

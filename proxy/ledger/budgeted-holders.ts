@@ -1,5 +1,5 @@
 import { hasBudget } from "#core/access/key-limits.ts";
-import { counterOf, EVERY_PERSON, type HolderKind } from "#core/access/limit-holder.ts";
+import { EVERY_PERSON, type HolderKind, toCounterName } from "#core/access/limit-holder.ts";
 import type { RequestEvent } from "#core/activity/request-event.ts";
 import type { Unrecorded } from "../keys/spending.ts";
 import type { ControlState } from "./control-state.ts";
@@ -29,7 +29,7 @@ export function findCounters(budgeted: Budgeted, event: RequestEvent): string[] 
   const counters: string[] = [];
   for (const [kind, ids] of budgeted) {
     const id = event[DIM_OF[kind]];
-    if (id !== null && (ids === null || ids.has(id))) counters.push(counterOf({ kind, id }));
+    if (id !== null && (ids === null || ids.has(id))) counters.push(toCounterName({ kind, id }));
   }
   return counters;
 }

@@ -4,7 +4,7 @@ import type { ProviderCheck } from "#core/connect/provider-check.ts";
 import type { DroppedSafeguards } from "#core/rules/dropped-safeguards.ts";
 import type { KeptPin } from "#core/rules/pin.ts";
 import type { InstanceReport } from "#store/instances.ts";
-import type { SpendingTold, Unrecorded } from "../keys/spending.ts";
+import type { SpendingSums, Unrecorded } from "../keys/spending.ts";
 import type { SpoolPosition } from "../spool/files.ts";
 import type { ControlState } from "./control-state.ts";
 import type { LedgerStats } from "./stats.ts";
@@ -92,7 +92,7 @@ export type LedgerEvent =
   /** Requests of holders that have a budget are in the database: sums sent after this include them. */
   | { kind: "committed"; ids: readonly string[] }
   /** Sums of holders that have a budget. `reach`: what they include of the spools in this data folder; nothing behind it. */
-  | { kind: "spending"; told: SpendingTold; reach: SpoolReach }
+  | { kind: "spending"; told: SpendingSums; reach: SpoolReach }
   /** Requests of ended processes that wait in their spools at the start, after the first sums: those do not hold them. */
   | { kind: "unrecorded"; requests: readonly Unrecorded[] }
   /** Not taken: the spool keeps them, and asks again. */

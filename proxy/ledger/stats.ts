@@ -120,3 +120,14 @@ export const emptyTotals = (): StatsTotals => ({
   ttfbMs: 0,
   ttfbCount: 0,
 });
+
+/** Figures before the ledger's thread has sent any. */
+export const emptyStats = (): LedgerStats => ({
+  asOfMs: 0,
+  totals: emptyTotals(),
+  overridesByPair: [],
+  byProject: [],
+  byModel: [],
+  byDay: [],
+  windows: { all: { current: emptySums(), previous: emptySums() }, byProject: [] },
+});

@@ -1,7 +1,8 @@
 import { type Aggregator, Counter, collectDefaultMetrics, Gauge, Registry } from "prom-client";
 import type { RequestEvent } from "#core/activity/request-event.ts";
 import { splitByBilling } from "#core/costs/cost-totals.ts";
-import { measureOf } from "#core/costs/rollup.ts";
+import { eventMeasures } from "#core/costs/rollup.ts";
+import { toDollarNumber } from "#core/money/nano-usd.ts";
 import { HitRate } from "../cache/hit-rate.ts";
 import { type ClusterFigures, hitRateOfAll } from "../cluster/cluster-view.ts";
 import { knownAmount, knownTotalSaving } from "../ledger/stats.ts";
@@ -10,7 +11,7 @@ import type { ProxyContext } from "../process/proxy-context.ts";
 import { type MetricFamily, textOfAll, withNaN } from "./metrics-of-all.ts";
 import { spoolMetrics } from "./metrics-spool.ts";
 import { QuickHistogram, QuickSummary } from "./quick-metrics.ts";
-import { MoneyTally, Tally, toDollars } from "./tally.ts";
+import { MoneyTally, Tally } from "./tally.ts";
 
 /**
  * Label values kept. Model and rule names come from requests and files: beyond this many, further ones are counted as
@@ -211,7 +212,7 @@ export class Metrics {
   }
 
   private noteMoney(event: RequestEvent, served: string): void {
-    if (measureOf.unpriced(event) === true) this.unpriced.inc({ model: served });
+    if (eventMeasures.unpriced(event) === true) this.unpriced.inc({ model: served });
     if (event.costNanoUsd === null) return;
     const { cost, saved, avoided, planValue } = splitByBilling(event.billingMode, {
       costNanoUsd: BigInt(event.costNanoUsd),
@@ -239,7 +240,7 @@ export class Metrics {
     }
     this.set(cacheHits, totals.cacheHits);
     this.set(cacheMisses, totals.cacheMisses);
-    this.set(this.avoided, toDollars(this.avoidedNanoUsd));
+    this.set(this.avoided, toDollarNumber(this.avoidedNanoUsd));
     this.spoolCounts();
     this.set(this.fallbacksLost, this.context.live.fallbacksLost);
     this.set(this.breakerOpened, this.context.breaker.opened);
@@ -264,9 +265,9 @@ export class Metrics {
       const read = () => {
         const stats = this.context.ledger.stats();
         const { totals } = stats;
-        if (amount === "avoidedNanoUsd") return toDollars(totals.avoidedNanoUsd);
+        if (amount === "avoidedNanoUsd") return toDollarNumber(totals.avoidedNanoUsd);
         const known = amount === "savedNanoUsd" ? knownTotalSaving(stats) : knownAmount(totals, totals[amount]);
-        return known === null ? Number.NaN : toDollars(known);
+        return known === null ? Number.NaN : toDollarNumber(known);
       };
       this.gauge(
         `cco_installation_${name}`,

@@ -1,5 +1,5 @@
 import type { Counter } from "prom-client";
-import { NANO_PER_USD } from "#core/money/nano-usd.ts";
+import { toDollarNumber } from "#core/money/nano-usd.ts";
 
 /**
  * Sums for one labelled counter, in a plain map. The library's own counters hash their labels at every step, which is
@@ -42,9 +42,6 @@ export class MoneyTally {
 
   handOver(): void {
     this.counter.reset();
-    for (const [value, sum] of this.sums) this.counter.inc({ [this.label]: value }, toDollars(sum));
+    for (const [value, sum] of this.sums) this.counter.inc({ [this.label]: value }, toDollarNumber(sum));
   }
 }
-
-/** Converts to dollars. Metrics are floating point by nature: exact to the nano-dollar up to some millions of dollars. */
-export const toDollars = (nanoUsd: bigint): number => Number(nanoUsd) / Number(NANO_PER_USD);

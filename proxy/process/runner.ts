@@ -53,7 +53,7 @@ export class Runner {
 
   async stop(signal: string): Promise<void> {
     const { log } = this.running;
-    const outcome = this.shutdown.hear(performance.now());
+    const outcome = this.shutdown.classify(performance.now());
     if (outcome === "echo") return;
     if (outcome === "again") {
       log.line(`${signal} again: open requests are ended now.`);

@@ -2,7 +2,7 @@ import type { IncomingHttpHeaders } from "node:http";
 import { hazardReason, recordOfOverride, recordOfSkip } from "#core/activity/recorded-edits.ts";
 import type { ModelEntry } from "#core/costs/catalogue.ts";
 import { findModel } from "#core/costs/model-key.ts";
-import { utcDayOf } from "#core/costs/price-table.ts";
+import { toUtcDay } from "#core/costs/price-table.ts";
 import { invariant } from "#core/invariant.ts";
 import type { BodyIndex } from "#core/json-index/body-index.ts";
 import { trimOws } from "#core/protocol/ows.ts";
@@ -61,7 +61,7 @@ export function adaptRequest(
     promptTokensSinceLast: sinceLast,
     options: optionsOfRule(choice.ruleId, snapshot.ruleSet),
     endpoint: ctx.endpoint === "count_tokens" ? "count_tokens" : "messages",
-    today: utcDayOf(ctx.startedAtMs),
+    today: toUtcDay(ctx.startedAtMs),
   };
   const adapted = adaptMemory(catalogue).adapt(input);
   if (adapted.kind === "adapted") {

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import type { IncomingHttpHeaders } from "node:http";
-import { type CacheKey, type CacheScope, cacheKey, scopeOf } from "#core/cache/cache-key.ts";
+import { buildScope, type CacheKey, type CacheScope, cacheKey } from "#core/cache/cache-key.ts";
 import { type NeverReason, neverStored, neverStoredByContent, type StorableEndpoint } from "#core/cache/cacheable.ts";
 import { findModel } from "#core/costs/model-key.ts";
 import { invariant } from "#core/invariant.ts";
@@ -233,7 +233,7 @@ function findCacheOption(headers: IncomingHttpHeaders): "asked" | "no-store" | "
 function scopeOfCaller({ caller }: RequestContext, { scope }: RuleSet["cache"]): CacheScope | null {
   invariant(caller !== null, "the look-up comes after admit");
   const { holder, operatorKey } = caller;
-  return scopeOf(
+  return buildScope(
     {
       team: holder?.team ?? null,
       keyProject: holder?.project ?? null,

@@ -5,10 +5,10 @@ import type { BodyIndex } from "#core/json-index/body-index.ts";
 import { isTitleLike } from "#core/protocol/messages-fields.ts";
 import { type Decision, decide } from "#core/rules/decide.ts";
 import { AFTER_SHRINKING, isSkippedForSize, type Pin, SKIPPED_FOR_LENGTH } from "#core/rules/pin.ts";
+import { hashSecret } from "#store/hashes.ts";
 import type { Snapshot } from "../process/proxy-context.ts";
 import { type PinPlace, type Pins, pinPlace } from "../sessions/pins.ts";
 import type { Choice, RequestContext } from "./context.ts";
-import { hashSecret } from "./find-caller.ts";
 
 /** Bytes of a JSON body per token, on the cautious side: only rules with size conditions use it. */
 const BYTES_PER_TOKEN = 3;

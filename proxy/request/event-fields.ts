@@ -5,7 +5,7 @@ import { buildUsageParts } from "#core/costs/billed-parts.ts";
 import { eventCosts, type Priced, priceCacheHit, priceRequest } from "#core/costs/price-request.ts";
 import { emptyUsage, type PriceContext, type Usage, type UsagePart } from "#core/costs/usage.ts";
 import type { NanoUsd } from "#core/money/nano-usd.ts";
-import { endingOf } from "#core/protocol/stream-end.ts";
+import { classifyEnding } from "#core/protocol/stream-end.ts";
 import { estimateOutput } from "#core/protocol/stream-usage.ts";
 import { sharePlace } from "#core/rules/stable-hash.ts";
 import type { PromptPrefixes } from "../sessions/prompt-prefixes.ts";
@@ -138,7 +138,7 @@ function armOf({ choice, sessionId }: RequestContext): number | null {
 }
 
 function endedOf(ctx: RequestContext, status: number): RequestEvent["ended"] {
-  return endingOf({
+  return classifyEnding({
     status,
     isComplete: ctx.isComplete,
     sawErrorEvent: ctx.isStream && ctx.meter !== null && ctx.meter.errorType !== null,

@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import type { IncomingHttpHeaders } from "node:http";
 import { ATTRIBUTION_NAME, type Attribution, DEFAULT_PROJECT } from "#core/access/attribution.ts";
 import type { HolderTable } from "#core/access/holder-table.ts";
@@ -7,6 +6,7 @@ import { holdsOwnSecret, holdsWholeSecret, looksLikeAccessToken, PROXY_KEY_PREFI
 import type { BillingMode } from "#core/activity/request-event.ts";
 import { AppError } from "#core/errors.ts";
 import { trimOws } from "#core/protocol/ows.ts";
+import { hashSecret } from "#store/hashes.ts";
 import type { CallerRequest } from "../http1/caller-side.ts";
 import { PerHead } from "../http1/per-head.ts";
 import type { Route } from "../server/paths.ts";
@@ -98,8 +98,6 @@ export function findUnknownKey(request: CallerRequest, { keys }: Admission): str
   const { proxyKeyHash } = credentials.of(request.headers);
   return proxyKeyHash === null || keys === null || keys.has(proxyKeyHash) ? null : proxyKeyHash;
 }
-
-export const hashSecret = (secret: string): string => createHash("sha256").update(secret).digest("hex");
 
 /** The identity and attribution a caller claims in its headers. */
 const credentials = new PerHead((headers) => {

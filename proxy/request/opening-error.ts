@@ -1,11 +1,11 @@
-import { asciiOf, isTextAt } from "#core/json-index/ascii.ts";
-import { errorTypeOf } from "#core/protocol/error-body.ts";
+import { isTextAt, toAscii } from "#core/json-index/ascii.ts";
+import { readErrorType } from "#core/protocol/error-body.ts";
 import { isEventStream } from "#core/protocol/event-stream-type.ts";
 import { SseLines } from "#core/protocol/sse-lines.ts";
 import type { Exchange } from "../upstream/client.ts";
 
 /** The usual beginning of a stream: then nothing has to be read. */
-const USUAL_START = asciiOf("event: message_start\n");
+const USUAL_START = toAscii("event: message_start\n");
 /** Longer than any provider takes to report an overload, and shorter than a silence that callers give up after. */
 const WAIT_MS = 10_000;
 const BYTES_MAX = 64 * 1024;
@@ -74,6 +74,6 @@ class Opening {
     const text = Buffer.from(data).toString("utf8");
     if (/^\s*\{\s*"type"\s*:\s*"ping"/.test(text)) return;
     this.isFound = true;
-    if (/"type"\s*:\s*"error"/.test(text)) this.status = STATUSES[errorTypeOf(text) ?? ""] ?? null;
+    if (/"type"\s*:\s*"error"/.test(text)) this.status = STATUSES[readErrorType(text) ?? ""] ?? null;
   }
 }

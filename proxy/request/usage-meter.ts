@@ -1,12 +1,12 @@
-import { asciiOf, isTextAt } from "#core/json-index/ascii.ts";
+import { isTextAt, toAscii } from "#core/json-index/ascii.ts";
 import { skipDeltas } from "#core/protocol/delta-skip.ts";
-import { errorTypeOf } from "#core/protocol/error-body.ts";
+import { readErrorType } from "#core/protocol/error-body.ts";
 import { SseLines } from "#core/protocol/sse-lines.ts";
 import { emptyTally, tallyDelta, tallyStart, type UsageTally } from "#core/protocol/stream-usage.ts";
 
 const decoder = new TextDecoder();
 /** The usual ending of a stream. */
-const STOP = asciiOf('{"type":"message_stop"}');
+const STOP = toAscii('{"type":"message_stop"}');
 /** Events that hold nothing for a meter. */
 const SILENT = new Set(["ping", "content_block_stop"]);
 /** The start of a tool call is short; the results of the provider's own tools come in longer ones. */
@@ -59,7 +59,7 @@ export class Meter {
   /** Reads a whole response that is no stream. */
   readJson(text: string, status: number): void {
     if (status >= 400) {
-      this.errorType = errorTypeOf(text);
+      this.errorType = readErrorType(text);
       return;
     }
     const message = parsed(text);

@@ -1,8 +1,8 @@
 import { timingSafeEqual } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
+import { hashSecret } from "#store/hashes.ts";
 import type { Metrics } from "../metrics/metrics.ts";
 import type { ProxyContext } from "../process/proxy-context.ts";
-import { hashSecret } from "../request/find-caller.ts";
 import { requireGet, requireReader } from "./require-reader.ts";
 
 /** `GET /metrics`: Prometheus text for callers who may see the totals, or hold the metrics token. */

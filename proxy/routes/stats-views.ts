@@ -1,5 +1,5 @@
 import type { CacheFigures } from "#core/cache/cache-report.ts";
-import { hitRateOf } from "#core/cache/hit-rate.ts";
+import { computeHitRate } from "#core/cache/hit-rate.ts";
 import { type NanoUsd, nanoUsd, toFixedDollars } from "#core/money/nano-usd.ts";
 import { cacheOfAll } from "../cluster/cluster-view.ts";
 import {
@@ -96,7 +96,7 @@ export function cacheView(context: ProxyContext, figures: CacheFigures) {
   return {
     cache_hits: cacheHits,
     cache_misses: cacheMisses,
-    hit_rate: hitRateOf({ hits: cacheHits, misses: cacheMisses }) ?? 0,
+    hit_rate: computeHitRate({ hits: cacheHits, misses: cacheMisses }) ?? 0,
     total_requests: cacheHits + cacheMisses,
     memory_usage_bytes: bytes,
     cached_items: items,

@@ -1,3 +1,4 @@
+import { formatRolesWith } from "#core/access/permissions.ts";
 import { formatCounted } from "#core/report/plural.ts";
 import type { Purger } from "../ledger/messages.ts";
 import type { ProvenReader, ProxyContext } from "../process/proxy-context.ts";
@@ -51,7 +52,7 @@ const commands: Record<string, TerminalCommand> = {
     if (caller === null) return NEEDS_PROOF;
     const problem = findRefusal(caller, "cache.purge");
     if (problem?.code === "token.no-scope") return problem.publicText;
-    if (problem !== null) return "Only owners and admins clear the response cache.";
+    if (problem !== null) return `Only ${formatRolesWith("cache.purge")} clear the response cache.`;
     const cleared = context.crew === null ? context.cache.clear() : await context.crew.clearCache();
     context.ledger.purgeCache({ kind: "all" }, toPurger(caller));
     return `Response cache cleared: ${formatCounted(cleared, "answer")} forgotten.`;

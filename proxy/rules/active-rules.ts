@@ -4,13 +4,14 @@ import type { Catalogue } from "#core/costs/catalogue.ts";
 import { compileRules } from "#core/rules/compile.ts";
 import { droppedSafeguards } from "#core/rules/dropped-safeguards.ts";
 import type { RuleSet } from "#core/rules/rule-set.ts";
+import { hashToml } from "#store/hashes.ts";
 import type { LatestRules } from "#store/rule-versions.ts";
 import type { ControlState, LedgerClient } from "../ledger/client/ledger-client.ts";
 import type { ProxyEvent } from "../process/event-bus.ts";
 import type { Log } from "../process/log.ts";
 import type { Snapshot } from "../process/proxy-context.ts";
 import { keepLastGood, readLastGood } from "./last-good-rules.ts";
-import { firstSentence, formatProblem, hashOfText, parseRulesText } from "./rules-text.ts";
+import { firstSentence, formatProblem, parseRulesText } from "./rules-text.ts";
 
 interface RuleSourceOptions {
   rulesFile: string;
@@ -67,7 +68,7 @@ export class RuleSource {
     this.options = options;
     const first = this.firstRules();
     this.text = first.text;
-    this.hash = hashOfText(first.text);
+    this.hash = hashToml(first.text);
     this.snapshot = this.compiled(first.ruleSet, { version: null, generation: 1, pinsValidFrom: 0, appliedNow: 0 });
     if (first.fault === null) keepLastGood(options.dataDir, first.text, options.log);
     this.fault = first.fault;
@@ -141,7 +142,7 @@ export class RuleSource {
   }
 
   private onFile(text: string): void {
-    const hash = hashOfText(text);
+    const hash = hashToml(text);
     if (hash === this.hash) {
       this.recovered();
       return;
@@ -180,7 +181,7 @@ export class RuleSource {
 
   /** Has the ledger number a text of the file. It knows whether the file was edited or is only behind. */
   private ingest(text: string, audited = droppedSafeguards(this.snapshot.ruleSet)): void {
-    const hash = hashOfText(text);
+    const hash = hashToml(text);
     this.ingesting = hash;
     this.ledger?.ingestRulesFile(text, audited).then(
       ({ version }) => {
@@ -224,7 +225,7 @@ export class RuleSource {
     const version = published?.number ?? null;
     this.snapshot = this.compiled(ruleSet, { version, generation, pinsValidFrom, appliedNow: this.appliedNow ?? 0 });
     this.text = text;
-    this.hash = hashOfText(text);
+    this.hash = hashToml(text);
     this.fault = null;
     keepLastGood(this.options.dataDir, text, this.options.log);
     this.announce();

@@ -1,9 +1,6 @@
-import { createHash } from "node:crypto";
 import { parseOverridesToml } from "#config/overrides-toml.ts";
 import type { Catalogue } from "#core/costs/catalogue.ts";
 import type { Problem } from "#core/rules/rule-set.ts";
-
-export const hashOfText = (text: string): string => createHash("sha256").update(text, "utf8").digest("hex");
 
 export const parseRulesText = (text: string, catalogue: Catalogue, nowMs: number) =>
   parseOverridesToml(text, { catalogue, today: new Date(nowMs).toISOString().slice(0, 10) });

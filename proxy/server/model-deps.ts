@@ -130,7 +130,7 @@ export function keyLimiterOf(
 ): KeyLimiter {
   const spending = new Spending();
   ledger.onCommitted((ids) => spending.noteCommitted(ids));
-  ledger.onSpending((told) => spending.take(told));
+  ledger.onSpending((sums) => spending.take(sums));
   ledger.onUnrecorded((requests) => {
     for (const { counters, mode, settled } of requests) spending.note(counters, mode, settled);
   });

@@ -2,9 +2,9 @@ import type { IncomingMessage } from "node:http";
 import { LRUCache } from "lru-cache";
 import { isLoopbackHost, type ProxySettings } from "#config/read-env.ts";
 import { ACCESS_TOKEN_PREFIX } from "#core/access/own-secrets.ts";
+import { hashSecret } from "#store/hashes.ts";
 import type { SecretTable } from "../keys/known-keys.ts";
 import type { ProvenReader, Reader } from "../process/proxy-context.ts";
-import { hashSecret } from "../request/find-caller.ts";
 
 /** Lifetime of a cached session. With `RECHECK_MS`, the end of a session closes what it holds open within five seconds. */
 const SESSION_MS = 2_500;

@@ -1,8 +1,8 @@
 import { hash } from "node:crypto";
 import { LRUCache } from "lru-cache";
-import { BoundedCache } from "#core/bounded-cache.ts";
 import { findModel, modelKey } from "#core/costs/model-key.ts";
-import { familyOf, isAboutModel } from "#core/rules/compile.ts";
+import { BoundedCache } from "#core/memo.ts";
+import { findFamily, isAboutModel } from "#core/rules/compile.ts";
 import { isEndOfSkip, isOutdated, isSameVerdict, type KeptPin, PIN_IDLE_MS, type Pin } from "#core/rules/pin.ts";
 import type { Snapshot } from "../process/proxy-context.ts";
 
@@ -52,12 +52,12 @@ export function pinPlace(
   if (sessionId === null || model.length > MODEL_LENGTH_MAX) return null;
   const entry = findModel(catalogue, model);
   const askedKey = entry?.id ?? modelKey(model);
-  const family = entry?.family ?? familyOf(compiled, askedKey) ?? askedKey;
+  const family = entry?.family ?? findFamily(compiled, askedKey) ?? askedKey;
   const keyFor = (scope: string) => hashPinKey(`${sessionId}\n${agentId ?? "main"}\n${scope}`);
   return { family: keyFor(family), model: () => keyFor(`${family}\n${askedKey}`), askedKey };
 }
 
-const keys = new BoundedCache<string>((key) => key.length);
+const keys = new BoundedCache<string, string>({ weigh: (key) => key.length });
 
 /** Memoised for the sessions in progress: each of their requests asks for it again. */
 function hashPinKey(place: string): string {
@@ -177,7 +177,7 @@ export class Pins {
 }
 
 const isUnknownModel = ({ target, askedKey }: Pin, { compiled, catalogue }: Snapshot): boolean =>
-  target === null && findModel(catalogue, askedKey) === null && familyOf(compiled, askedKey) === null;
+  target === null && findModel(catalogue, askedKey) === null && findFamily(compiled, askedKey) === null;
 
 const isInForce = ({ pin, generation }: Known, { pinsValidFrom, appliedNow }: Snapshot): boolean =>
   generation === null ? !isOutdated(pin, appliedNow) : generation >= pinsValidFrom;

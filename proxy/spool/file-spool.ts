@@ -71,7 +71,7 @@ export class FileSpool implements Spool {
     const oldest = [backlog.oldestTick(), sinceTick].filter((tick) => tick !== null);
     return {
       bytes: bytes + backlog.bytes(),
-      // The age is right whatever the wall clock did meanwhile.
+      // The age is right also when the wall clock was changed meanwhile.
       oldestMs: oldest.length === 0 ? null : Math.round(Date.now() - (performance.now() - Math.min(...oldest))),
       dropped,
       state: this.state,

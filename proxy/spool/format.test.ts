@@ -78,7 +78,7 @@ describe("the spool's records", () => {
     );
   });
 
-  it("are written whatever they lack", () => {
+  it("are written with any field missing", () => {
     for (const name of Object.keys(makeEvent())) {
       for (const value of [null, undefined, Number.NaN]) {
         const event = { ...makeEvent(), [name]: value } as unknown as RequestEvent;
@@ -194,7 +194,7 @@ describe("the spool's records", () => {
     }
   });
 
-  it("never make the reader fail, whatever the bytes", () => {
+  it("never make the reader fail, with any bytes", () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 200 }), fc.boolean(), (noise, isFinal) => {
         const bytes = Buffer.from(noise);

@@ -1,4 +1,4 @@
-/** Lines that somebody else is trying to take meanwhile. */
+/** Lines that another process is trying to take meanwhile. */
 interface Loan {
   lines: Buffer;
   count: number;
@@ -47,7 +47,7 @@ export class SpoolRing {
     return this.isEmpty;
   }
 
-  /** The oldest lines, for somebody who may have room; null when there are none, or some are lent already. */
+  /** The oldest lines, for a process that may have room; null when there are none, or some are lent already. */
   lend(linesMax: number): Loan | null {
     if (this.loan !== null || this.isEmpty) return null;
     const lines = this.lines.slice(0, linesMax);

@@ -65,6 +65,6 @@ export interface SpoolOptions {
   reserveBytes?: number;
   reserveAfterMs?: number;
   io?: SpoolIo;
-  /** Told when the state changes. */
+  /** Called when the state changes. */
   onState?: (backlog: SpoolBacklog) => void;
 }

@@ -14,7 +14,7 @@ function gathering() {
 }
 
 describe("the lines of one turn", () => {
-  it("are written in one go, in their order, before anybody who waits for them goes on", async () => {
+  it("are written in one go, in their order, before any waiting caller goes on", async () => {
     const { writes, order, add } = gathering();
 
     const waiting = [add("a"), add("b"), add("c")];
@@ -65,7 +65,7 @@ describe("the lines of one turn", () => {
     expect(writes).toEqual(["a", long, "b"]);
   });
 
-  it("are written at once when somebody asks for that", async () => {
+  it("are written at once on request", async () => {
     const { turn, writes, add } = gathering();
 
     const waiting = add("a");

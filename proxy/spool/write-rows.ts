@@ -7,7 +7,7 @@ import type { RowWriter } from "./row-writer.ts";
 const OPEN = Buffer.from(`"open",${EVENT_SCHEMA_VERSION}`);
 const CLOSE = Buffer.from(`"close",${EVENT_SCHEMA_VERSION}`);
 
-/** A record as the writer sees it: whatever a field holds, the row is written, and its reader judges it. */
+/** A record as the writer sees it: with any content of a field the row is written, and its reader judges it. */
 type Values = Readonly<Record<string, unknown>>;
 type WriteStep = (row: RowWriter, record: Values) => void;
 

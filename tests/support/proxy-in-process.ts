@@ -9,7 +9,7 @@ import type { Catalogue } from "#core/costs/catalogue.ts";
 import type { FastPathWaits } from "#proxy/http1/fast-connection.ts";
 import type { KeyLimiter } from "#proxy/keys/key-limiter.ts";
 import type { ControlState, LedgerClient } from "#proxy/ledger/client/ledger-client.ts";
-import { emptySums, emptyTotals, type LedgerStats } from "#proxy/ledger/stats.ts";
+import { emptyStats } from "#proxy/ledger/stats.ts";
 import type { ProxyEvent } from "#proxy/process/event-bus.ts";
 import { EventBus } from "#proxy/process/event-bus.ts";
 import { openLog } from "#proxy/process/log.ts";
@@ -148,7 +148,7 @@ function standingLedger(state: ControlState | null): LedgerClient {
   return {
     state: () => state,
     onState: () => () => {},
-    stats: noStats,
+    stats: emptyStats,
     onStats: () => () => {},
     ingestRulesFile: async () => ({ version: 1, changed: false }),
     reportInstance: () => {},
@@ -175,13 +175,3 @@ function standingLedger(state: ControlState | null): LedgerClient {
     leftBehind: () => ({ bytes: 0, oldestMs: null }),
   };
 }
-
-const noStats = (): LedgerStats => ({
-  asOfMs: 0,
-  totals: emptyTotals(),
-  overridesByPair: [],
-  byProject: [],
-  byModel: [],
-  byDay: [],
-  windows: { all: { current: emptySums(), previous: emptySums() }, byProject: [] },
-});

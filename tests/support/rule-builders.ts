@@ -5,7 +5,7 @@ import { type CompiledRules, compileRules } from "#core/rules/compile.ts";
 import type { DecideInput } from "#core/rules/decide-input.ts";
 import { describedRequest } from "#core/rules/described-request.ts";
 import { EMPTY_RULE_SET, NO_CONDITIONS, type Rule, type RuleSet } from "#core/rules/rule-set.ts";
-import { ruleIdOf } from "#core/rules/stable-hash.ts";
+import { toRuleId } from "#core/rules/stable-hash.ts";
 
 export const catalogue = loadCatalogue();
 export const today = "2026-11-22";
@@ -25,7 +25,7 @@ let nextLine = 1;
 export function aRule(change: Partial<Rule> = {}): Rule {
   const line = nextLine++;
   return {
-    id: ruleIdOf(`rule of line ${line}`),
+    id: toRuleId(`rule of line ${line}`),
     form: "rule",
     line,
     from: "claude-opus-5-5",

@@ -2,7 +2,7 @@ import { paths } from "#app/paths.ts";
 import { shortModel } from "#core/costs/model-key.ts";
 import type { Attention } from "#core/costs/overview.ts";
 import { formatCount, formatMoney, formatMoneyShort, formatPercent } from "#core/report/format.ts";
-import { formatCounted, pluralOf } from "#core/report/plural.ts";
+import { formatCounted, pluralize } from "#core/report/plural.ts";
 import { dayLabel } from "#core/time/range.ts";
 
 interface AttentionWords {
@@ -50,7 +50,7 @@ export function attentionWords(item: Attention): AttentionWords {
         key: item.kind,
         tone: "warn",
         title: `${formatCounted(item.requests, "request")} unpriced`,
-        text: `No price is known for ${listOf(item.models)}. The totals leave ${pluralOf(item.requests, "it", "them")} out.`,
+        text: `No price is known for ${listOf(item.models)}. The totals leave ${pluralize(item.requests, "it", "them")} out.`,
         action: { label: "Show requests", href: paths.costs({ group: "model" }) },
       };
     case "other-generations":
@@ -98,7 +98,7 @@ function errorWords({ route, rate, others, version, rollBackTo }: Of<"errors">):
 
 function retiredWords({ model, at, isPast, rules }: Of<"retired">): AttentionWords {
   const when = dayLabel(at, "");
-  const count = `${formatCounted(rules, "rule")} ${pluralOf(rules, "sends", "send")}`;
+  const count = `${formatCounted(rules, "rule")} ${pluralize(rules, "sends", "send")}`;
   return {
     key: `retired ${model}`,
     tone: isPast ? "danger" : "warn",

@@ -3,13 +3,13 @@ import { isUnpriced } from "#core/costs/figures.ts";
 import type { Overview } from "#core/costs/overview.ts";
 import {
   chartDollars,
+  computeShare,
   formatChange,
   formatCount,
   formatMoney,
   formatMoneyExact,
   formatPercent,
   formatPoints,
-  shareOf,
 } from "#core/report/format.ts";
 import { formatCounted } from "#core/report/plural.ts";
 import type { Kpi } from "../_parts/kpi.ts";
@@ -53,8 +53,8 @@ function saved({ total }: Overview): Kpi {
   const [byRules, avoided] = [BigInt(total.savedNanoUsd), BigInt(total.avoidedNanoUsd)];
   const both = byRules + avoided;
   const full = BigInt(total.fullPriceNanoUsd);
-  const share = full > 0n ? shareOf(both, full) : null;
-  const part = (amount: bigint) => Math.max(0, (full > 0n && shareOf(amount, full)) || 0);
+  const share = full > 0n ? computeShare(both, full) : null;
+  const part = (amount: bigint) => Math.max(0, (full > 0n && computeShare(amount, full)) || 0);
   return {
     label: "Saved",
     value: formatMoney(both),

@@ -1,4 +1,5 @@
 import type { KeyEndpoints, KeyLimits } from "#core/access/key-limits.ts";
+import { NANO_PER_USD, toDollarNumber } from "#core/money/nano-usd.ts";
 
 /** Limits as text fields of a form. */
 export interface LimitsForm {
@@ -52,9 +53,7 @@ export function limitsOf(form: LimitsForm) {
   };
 }
 
-const NANO_PER_DOLLAR = 1_000_000_000;
-
-const typedDollars = (nanoUsd: number | null): string => (nanoUsd === null ? "" : String(nanoUsd / NANO_PER_DOLLAR));
+const typedDollars = (nanoUsd: number | null): string => (nanoUsd === null ? "" : String(toDollarNumber(nanoUsd)));
 
 /** Parses "50", "12.50", "$1,000" to nano-dollars; cents are the finest unit of a budget. */
 const dollarsOf = (typed: string): number | string | null => {
@@ -62,7 +61,7 @@ const dollarsOf = (typed: string): number | string | null => {
   if (text === "") return null;
   const found = /^(\d{1,9})(?:\.(\d{1,2}))?$/.exec(text);
   if (found === null) return typed;
-  return (Number(found[1]) * 100 + Number((found[2] ?? "").padEnd(2, "0"))) * (NANO_PER_DOLLAR / 100);
+  return (Number(found[1]) * 100 + Number((found[2] ?? "").padEnd(2, "0"))) * (Number(NANO_PER_USD) / 100);
 };
 
 const countOf = (typed: string): number | string | null => {

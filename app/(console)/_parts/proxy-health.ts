@@ -1,7 +1,7 @@
 import { queryOptions } from "@tanstack/react-query";
 import { getJson } from "#app/_data/get-json.ts";
 import { formatBytes, formatCount, formatDuration } from "#core/report/format.ts";
-import { formatCounted, pluralOf } from "#core/report/plural.ts";
+import { formatCounted, pluralize } from "#core/report/plural.ts";
 
 /** Body of /health: the contract's fields, and ours for readers with permission. */
 export interface ProxyHealth {
@@ -56,7 +56,7 @@ export function ledgerState(health: ProxyHealth | undefined): LedgerState | null
     return {
       tone: "danger",
       short: "requests lost",
-      title: `${formatCounted(dropped, "request")} ${pluralOf(dropped, "is", "are")} missing from the figures`,
+      title: `${formatCounted(dropped, "request")} ${pluralize(dropped, "is", "are")} missing from the figures`,
       text: `Disk and memory were full, so they could not be recorded. Model traffic was served normally.${waiting && ` ${waiting}`}`,
     };
   }
@@ -73,7 +73,7 @@ export function ledgerState(health: ProxyHealth | undefined): LedgerState | null
     return {
       tone: "warn",
       short: `${formatCount(aside)} set aside`,
-      title: `${formatCounted(aside, "record")} ${pluralOf(aside, "is", "are")} missing from the figures`,
+      title: `${formatCounted(aside, "record")} ${pluralize(aside, "is", "are")} missing from the figures`,
       text: "The database rejected these records; they are in a .bad file of the spool. Model traffic was served normally.",
     };
   }

@@ -9,7 +9,7 @@ import { TabPanel, Tabs } from "#app/_ui/tabs.tsx";
 import { paths } from "#app/paths.ts";
 import type { CostTable, CostTableRow } from "#core/costs/cost-table.ts";
 import { formatMoney } from "#core/report/format.ts";
-import { formatCounted, pluralOf } from "#core/report/plural.ts";
+import { formatCounted, pluralize } from "#core/report/plural.ts";
 import { CostChart } from "./cost-chart.tsx";
 import { CostRows } from "./cost-rows.tsx";
 import { NothingHere } from "./nothing-here.tsx";
@@ -100,8 +100,8 @@ function Footnotes({ table: { range, total }, view }: { table: CostTable; view: 
       </p>
       {total.unpriced > 0 ? (
         <p className="text-warn">
-          {formatCounted(total.unpriced, "request")} {pluralOf(total.unpriced, "is", "are")} unpriced: the model is not
-          in the price table, and no total contains {pluralOf(total.unpriced, "it", "them")}.
+          {formatCounted(total.unpriced, "request")} {pluralize(total.unpriced, "is", "are")} unpriced: the model is not
+          in the price table, and no total contains {pluralize(total.unpriced, "it", "them")}.
         </p>
       ) : null}
       {total.planValueNanoUsd === "0" ? null : (

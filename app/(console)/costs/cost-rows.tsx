@@ -29,7 +29,7 @@ const figures: readonly Figure[] = [
     from: "xl",
     cell: (one) => (
       <span title={formatCount(one.overrides)}>
-        {formatPercent(shareOf(BigInt(one.overrides), BigInt(one.requests)))}
+        {formatPercent(computeShare(BigInt(one.overrides), BigInt(one.requests)))}
       </span>
     ),
   },

@@ -1,7 +1,7 @@
 import type { BarModel } from "#app/_charts/bar-model.ts";
 import { spareTokens, type TierToken } from "#app/_charts/theme.ts";
 import type { ChartSeries, SeriesPoint, Tier } from "#core/costs/chart-series.ts";
-import { type FiguresView, isUnpriced, tokensOf } from "#core/costs/figures.ts";
+import { type FiguresView, isUnpriced, sumTokens } from "#core/costs/figures.ts";
 import { chartDollars, formatCount, formatMoneyExact, formatMoneyShort, formatTokens } from "#core/report/format.ts";
 import type { ChartMetric } from "./url.ts";
 
@@ -103,7 +103,7 @@ const slotAmount = (point: SeriesPoint, models: readonly string[], metric: Chart
 
 const amountOf = (figures: FiguresView, metric: ChartMetric): number => {
   if (metric === "cost") return chartDollars(figures.costNanoUsd);
-  return metric === "tokens" ? tokensOf(figures) : figures.requests;
+  return metric === "tokens" ? sumTokens(figures) : figures.requests;
 };
 
 /** Full price of slots that lost money, which is inside their bar. */
@@ -171,7 +171,7 @@ export function partOf(
     const cost = sum((one) => BigInt(one.costNanoUsd));
     return { ...words, total: formatMoneyShort(cost), exact: formatMoneyExact(cost) };
   }
-  const count = sum((one) => BigInt(metric === "tokens" ? tokensOf(one) : one.requests));
+  const count = sum((one) => BigInt(metric === "tokens" ? sumTokens(one) : one.requests));
   return { ...words, total: metric === "tokens" ? formatTokens(count) : formatCount(count), exact: formatCount(count) };
 }
 

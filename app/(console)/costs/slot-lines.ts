@@ -1,6 +1,6 @@
 import type { TierToken } from "#app/_charts/theme.ts";
 import type { ChartSeries } from "#core/costs/chart-series.ts";
-import { type FiguresView, tokensOf } from "#core/costs/figures.ts";
+import { type FiguresView, sumTokens } from "#core/costs/figures.ts";
 import { formatCount, formatMoney, formatMoneyExact, formatTokens } from "#core/report/format.ts";
 import { type ChartPart, partOf } from "./prepare.ts";
 import type { ChartMetric } from "./url.ts";
@@ -66,7 +66,7 @@ function countLines(figures: FiguresView, metric: "tokens" | "requests"): SlotLi
     isTotal,
     isLoss: false,
   });
-  if (metric === "tokens") return [line("total", "All tokens", tokensOf(figures), true)];
+  if (metric === "tokens") return [line("total", "All tokens", sumTokens(figures), true)];
   return [
     line("total", "All requests", figures.requests, true),
     line("overrides", "Overridden", figures.overrides, false),

@@ -1,5 +1,5 @@
 import type { Catalogue } from "#core/costs/catalogue.ts";
-import { tierOf } from "#core/costs/model-key.ts";
+import { findTier } from "#core/costs/model-key.ts";
 
 export interface ModelChoice {
   id: string;
@@ -10,7 +10,7 @@ export interface ModelChoice {
 export function modelChoices(catalogue: Catalogue): ModelChoice[] {
   return catalogue.models
     .filter((model) => model.status !== "retired")
-    .map((model) => ({ id: model.id, tier: tierOf(catalogue, model.id) }));
+    .map((model) => ({ id: model.id, tier: findTier(catalogue, model.id) }));
 }
 
 /** Tier of a model that may have been typed freely. */

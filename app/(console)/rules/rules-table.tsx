@@ -9,7 +9,7 @@ import { type Column, DataTable } from "#app/_ui/table.tsx";
 import { paths } from "#app/paths.ts";
 import { manyErrors, ruleErrorRate } from "#core/costs/error-rate.ts";
 import { chartDollars, formatCount, formatMoneyExact, formatMoneyShort, formatPercent } from "#core/report/format.ts";
-import { formatCounted, pluralOf } from "#core/report/plural.ts";
+import { formatCounted, pluralize } from "#core/report/plural.ts";
 import type { RuleRow } from "./queries.ts";
 
 const formWords = { rule: "rule", "per-model": "entry", pair: "pair" } as const;
@@ -143,7 +143,7 @@ function RequestCount({ rule, days, requests }: { rule: RuleRow; days: number; r
   return (
     <Link href={address} className="relative z-[1] inline-block min-h-6 hover:underline">
       {formatCount(requests)}
-      <span className="sr-only"> {pluralOf(requests, "request")} of this rule</span>
+      <span className="sr-only"> {pluralize(requests, "request")} of this rule</span>
     </Link>
   );
 }

@@ -1,6 +1,6 @@
 import { Icon } from "#app/_ui/icon.tsx";
 import { ModelName, RouteMark } from "#app/_ui/route-mark.tsx";
-import { formatCounted, pluralOf } from "#core/report/plural.ts";
+import { formatCounted, pluralize } from "#core/report/plural.ts";
 import type { Explanation, TraceStep } from "#core/rules/decide.ts";
 import { type ModelChoice, tierAmong } from "./model-choices.ts";
 
@@ -49,7 +49,7 @@ export function TryAnswer({ answer, models }: { answer: Explanation; models: rea
           ))}
           {others > 0 ? (
             <li className="text-ink3">
-              {formatCounted(others, "rule")} {pluralOf(others, "is", "are")} about other models.
+              {formatCounted(others, "rule")} {pluralize(others, "is", "are")} about other models.
             </li>
           ) : null}
         </ol>

@@ -1,11 +1,10 @@
+import { BoundedCache, PerObject } from "#core/memo.ts";
 import type { AdaptInput, Change } from "./adaptation.ts";
 import { HAZARD_FIELDS, type HazardCode } from "./hazards.ts";
 
 /** Up to this window the header for the long window has no effect. */
 const USUAL_WINDOW = 200_000;
 const LONG_WINDOW_BETA = "context-1m";
-/** Bound per list; a session drops the same few betas. */
-const SORTED_MAX = 64;
 
 /** Betas of a request, split into kept and dropped. */
 interface SortedBetas {
@@ -17,7 +16,10 @@ interface SortedBetas {
 /**
  * Cache by the list, which is the same object for every request with the same head, and by the betas to drop from it.
  */
-const sortedBefore = new WeakMap<readonly string[], Map<string, SortedBetas>>();
+const sortedBefore = new PerObject<readonly string[], BoundedCache<string, SortedBetas>>(
+  // A session drops the same few betas.
+  () => new BoundedCache({ entriesMax: 64 }),
+);
 
 /**
  * E22 and E35: selects the betas to send when these features (named without their dates) were dropped. Unknown values
@@ -29,13 +31,12 @@ export function sortBetas(
   contextWindow: number | null,
 ): SortedBetas {
   const isShort = contextWindow !== null && contextWindow <= USUAL_WINDOW;
-  const known = sortedBefore.get(betas) ?? new Map<string, SortedBetas>();
+  const known = sortedBefore.get(betas);
   const key = `${isShort} ${left.join()}`;
   const before = known.get(key);
   if (before !== undefined) return before;
   const found = sorted(betas, left, isShort);
-  if (known.size >= SORTED_MAX) known.clear();
-  sortedBefore.set(betas, known.set(key, found));
+  known.set(key, found);
   return found;
 }
 

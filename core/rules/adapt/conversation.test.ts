@@ -82,8 +82,9 @@ describe("E13: system messages become reminders", () => {
 
   it("leaves everything between the seams as it was written", () => {
     const written = '{"role": "user",\n "content": [ {"type":"text","text":"\\u00e4 \\/ 1.0"} ] , "n": 1.0}';
-    const told = '{"content":[\n{"text":"line\\n\\"two\\"","n":12345678901234567890,"type":"text"} ],"role":"system"}';
-    const found = adaptedTo("haiku-4-5", `{"model":"claude-opus-5-5","messages":[${written} , ${told}]}`);
+    const reminder =
+      '{"content":[\n{"text":"line\\n\\"two\\"","n":12345678901234567890,"type":"text"} ],"role":"system"}';
+    const found = adaptedTo("haiku-4-5", `{"model":"claude-opus-5-5","messages":[${written} , ${reminder}]}`);
 
     expect(found.text).toBe(
       '{"model":"claude-haiku-4-5-20251001","messages":[{"role": "user",\n "content": [ {"type":"text","text":"\\u00e4 \\/ 1.0"} ,' +
@@ -122,7 +123,7 @@ describe("E13: system messages become reminders", () => {
 });
 
 describe("E12: effort of single messages", () => {
-  it("is left out where it is not taken, and the system messages stay where they are", () => {
+  it("leaves out an effort per message where it is not taken, and system messages stay where they are", () => {
     const found = served([user("a", effort), system("s", effort), assistant(), user("b")], "opus-4-8");
 
     expect(found.body.messages).toEqual([user("a"), system("s"), assistant(), user("b")]);
@@ -143,7 +144,7 @@ describe("what cannot be moved keeps its model", () => {
     ["E15", "system messages that end", "opus-5", [user("a"), system("s", { clear_at: "turn" })]],
     ["E15", "the same on models without any", "haiku-4-5", [user("a"), system("s", { clear_at: "turn" })]],
     ["E13", "system messages with pictures", "haiku-4-5", [user("a"), system([{ type: "image" }])]],
-    ["E13", "system messages with fields nobody knows", "haiku-4-5", [user("a"), system("s", { pinned: true })]],
+    ["E13", "system messages with unknown fields", "haiku-4-5", [user("a"), system("s", { pinned: true })]],
     [
       "E13",
       "system messages between a call and its result",

@@ -1,10 +1,10 @@
 import { memberEdits } from "#core/json-index/json-members.ts";
 import { editBytes } from "#core/protocol/splice.ts";
-import { formatCounted, pluralOf } from "#core/report/plural.ts";
+import { formatCounted, pluralize } from "#core/report/plural.ts";
 import { type AdaptEdit, type Skip, skip } from "./adaptation.ts";
 import type { Draft, Step } from "./draft.ts";
-import { type Message, memberOf } from "./read-messages.ts";
-import { remindersOf } from "./reminders.ts";
+import { findMember, type Message } from "./read-messages.ts";
+import { buildReminders } from "./reminders.ts";
 import type { Rewrite } from "./rewrite.ts";
 
 /**
@@ -40,7 +40,7 @@ export const prefill: Step = ({ conversation, can, served, isThinkingOn }: Draft
 /** E15: no capability names it; the models that accept it are those with the computer toolset, one generation. */
 function systemsThatEnd({ can, served }: Rewrite, systems: readonly Message[]): Skip | null {
   const isTaken = can?.systemRoleMessages === true && can.computerTool?.startsWith("computer_toolset_") === true;
-  if (isTaken || systems.every((message) => memberOf(message, "clear_at") === null)) return null;
+  if (isTaken || systems.every((message) => findMember(message, "clear_at") === null)) return null;
   return skip("E15", `${served} does not take system messages that end (clear_at)`);
 }
 
@@ -50,10 +50,10 @@ function effortsUnknown({ can, served }: Rewrite, asked: readonly Message[]): Sk
 }
 
 function move(draft: Rewrite, cuts: ReadonlyMap<Message, AdaptEdit[]>, count: number): Skip | null {
-  const moved = remindersOf(draft.input.bytes, draft.conversation, cuts);
+  const moved = buildReminders(draft.input.bytes, draft.conversation, cuts);
   if (!Array.isArray(moved)) return moved;
   draft.edits.push(...moved);
-  draft.note("E13", "move", `${count} system ${pluralOf(count, "message")} → reminders in the user's turn`);
+  draft.note("E13", "move", `${count} system ${pluralize(count, "message")} → reminders in the user's turn`);
   draft.droppedBetas.add("mid-conversation-system").add("mid-conversation-tool-changes");
   return null;
 }

@@ -1,4 +1,4 @@
-import { asciiOf } from "#core/json-index/ascii.ts";
+import { toAscii } from "#core/json-index/ascii.ts";
 import { type ObjectList, objectsOfField } from "#core/json-index/json-lists.ts";
 import type { Field } from "#core/json-index/json-scan.ts";
 import { isObjectAt, spaceEnd } from "#core/json-index/json-walk.ts";
@@ -69,7 +69,7 @@ export function openDraft(input: AdaptInput): Draft | Skip {
   const { index } = input;
   if (!index.isPlain) return skip("unclear", "a field is given twice, or under a key with escapes");
   const isRead = !takesSameConversation(input);
-  const conversation = isRead ? conversationOf(input) : null;
+  const conversation = isRead ? readConversation(input) : null;
   if (isRead && conversation === null) return skip("unclear", "the messages can be read in more than one way");
   const draft = new Draft(input, index.list, conversation);
   const isClear = [draft.thinking, draft.outputConfig, draft.contextManagement].every(hasNoDoubles);
@@ -77,7 +77,7 @@ export function openDraft(input: AdaptInput): Draft | Skip {
 }
 
 /** Reads the conversation. Null when it can be read in more than one way. */
-export function conversationOf({ bytes, index }: AdaptInput): Conversation | null {
+export function readConversation({ bytes, index }: AdaptInput): Conversation | null {
   const span = index.fields.get("messages");
   return span === undefined ? NO_CONVERSATION : readMessages(bytes, span);
 }
@@ -88,7 +88,7 @@ function hasNoDoubles(object: ObjectDraft | null): boolean {
 }
 
 /** Members of tools that steps depend on. A custom tool has none of them. */
-const TOOL_KEYS = ["type", "strict", "defer_loading"].map((key) => asciiOf(`"${key}"`));
+const TOOL_KEYS = ["type", "strict", "defer_loading"].map((key) => toAscii(`"${key}"`));
 
 function specialTools(bytes: Uint8Array, member: Field | undefined): ObjectDraft[] {
   const list = listOfSpecialTools(bytes, member);

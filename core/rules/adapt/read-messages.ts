@@ -1,4 +1,4 @@
-import { AsciiWords, asciiOf, isTextAt } from "#core/json-index/ascii.ts";
+import { AsciiWords, isTextAt, toAscii } from "#core/json-index/ascii.ts";
 import { type ObjectList, objectsOfField } from "#core/json-index/json-lists.ts";
 import type { Span } from "#core/json-index/json-scan.ts";
 import type { JsonObject } from "#core/json-index/json-walk.ts";
@@ -14,7 +14,7 @@ export interface Message extends JsonObject {
   readonly hasOutputConfig: boolean;
 }
 
-const ROLES = (["user", "assistant", "system"] as const).map((role) => ({ role, written: asciiOf(`"${role}"`) }));
+const ROLES = (["user", "assistant", "system"] as const).map((role) => ({ role, written: toAscii(`"${role}"`) }));
 /** First bytes of nearly all messages, which are a role and a content. */
 const USER_TURN = new AsciiWords('{"role":"user","content":');
 const ASSISTANT_TURN = new AsciiWords('{"role":"assistant","content":');
@@ -93,12 +93,12 @@ const madeOf = (
 
 function messageOf(bytes: Uint8Array, object: JsonObject): Message | null {
   if (!isReadOneWay(object)) return null;
-  const role = memberOf(object, "role");
-  const hasOutputConfig = memberOf(object, "output_config") !== null;
-  return madeOf(object, role === null ? "other" : roleAt(bytes, role), memberOf(object, "content"), hasOutputConfig);
+  const role = findMember(object, "role");
+  const hasOutputConfig = findMember(object, "output_config") !== null;
+  return madeOf(object, role === null ? "other" : roleAt(bytes, role), findMember(object, "content"), hasOutputConfig);
 }
 
-export function memberOf(object: JsonObject, name: string): Span | null {
+export function findMember(object: JsonObject, name: string): Span | null {
   for (const member of object.members) if (member.name === name) return member;
   return null;
 }

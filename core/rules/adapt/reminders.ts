@@ -1,13 +1,13 @@
-import { asciiOf, isTextAt } from "#core/json-index/ascii.ts";
+import { isTextAt, toAscii } from "#core/json-index/ascii.ts";
 import type { Span } from "#core/json-index/json-scan.ts";
 import { isArrayAt, isStringAt, rawText, spaceEnd } from "#core/json-index/json-walk.ts";
 import { editBytes, joined, splice } from "#core/protocol/splice.ts";
 import { type AdaptEdit, type Skip, skip } from "./adaptation.ts";
 import type { Conversation, Message } from "./read-messages.ts";
-import { firstTypeOf, systemTexts, type TextPiece } from "./system-texts.ts";
+import { readFirstType, systemTexts, type TextPiece } from "./system-texts.ts";
 
 const OPENING = "<system-reminder>";
-const OPENING_BYTES = asciiOf(OPENING);
+const OPENING_BYTES = toAscii(OPENING);
 const decoder = new TextDecoder();
 
 /**
@@ -17,7 +17,7 @@ const decoder = new TextDecoder();
  * The result for a message depends on nothing behind it, so a longer history begins with the same bytes. `cuts` are
  * further edits of single messages (E12).
  */
-export function remindersOf(
+export function buildReminders(
   bytes: Uint8Array,
   conversation: Conversation,
   cuts: ReadonlyMap<Message, AdaptEdit[]>,
@@ -175,6 +175,6 @@ class ReminderWriter {
     while (this.conversation.roleOf(position) === "system") position++;
     const next = this.conversation.at(position);
     if (next?.role !== "user" || next.content === null) return false;
-    return firstTypeOf(this.bytes, next.content) === "tool_result";
+    return readFirstType(this.bytes, next.content) === "tool_result";
   }
 }

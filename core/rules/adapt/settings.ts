@@ -14,7 +14,7 @@ export interface Settings {
 }
 
 /** Collects the decisions of a draft after every step but the conversation's. */
-export function settingsOf(draft: Draft): Settings {
+export function collectSettings(draft: Draft): Settings {
   const { body, input, changes, maxTokens } = draft;
   const emptied = draft.outputConfig?.emptiedBy();
   if (emptied) body.remove("output_config", emptied.code, emptied.why);

@@ -1,4 +1,4 @@
-import { asciiOf, isTextAt } from "#core/json-index/ascii.ts";
+import { isTextAt, toAscii } from "#core/json-index/ascii.ts";
 import type { Span } from "#core/json-index/json-scan.ts";
 import {
   isArrayAt,
@@ -11,7 +11,7 @@ import {
   walkArray,
 } from "#core/json-index/json-walk.ts";
 import { type Skip, skip } from "./adaptation.ts";
-import { isReadOneWay, type Message, memberOf } from "./read-messages.ts";
+import { findMember, isReadOneWay, type Message } from "./read-messages.ts";
 
 /** Text of a system message that becomes a block: bytes that stay, and the bytes needed around them. */
 export interface TextPiece extends Span {
@@ -24,7 +24,7 @@ export interface TextPiece extends Span {
 /** Members a system message may have and still be moved without loss. */
 const KNOWN = new Set(["role", "content", "output_config"]);
 const READ_ONCE = ["type", "text"];
-const [TOOL_ADDITION, TOOL_REMOVAL, TEXT] = [asciiOf('"tool_addition"'), asciiOf('"tool_removal"'), asciiOf('"text"')];
+const [TOOL_ADDITION, TOOL_REMOVAL, TEXT] = [toAscii('"tool_addition"'), toAscii('"tool_removal"'), toAscii('"text"')];
 
 /** Collects the non-empty texts of a system message; a skip when it contains anything else. */
 export function systemTexts(bytes: Uint8Array, message: Message): TextPiece[] | Skip {
@@ -59,8 +59,8 @@ function textBlocks(bytes: Uint8Array, content: Span): TextPiece[] | Skip {
 
 /** Reads one block; null when its text is empty. */
 function textBlock(bytes: Uint8Array, block: JsonObject): TextPiece | Skip | null {
-  const type = memberOf(block, "type");
-  const text = memberOf(block, "text");
+  const type = findMember(block, "type");
+  const text = findMember(block, "text");
   if (isWritten(bytes, type, TOOL_ADDITION) || isWritten(bytes, type, TOOL_REMOVAL)) {
     return skip("E14", "tools are added or removed in mid-conversation");
   }
@@ -73,12 +73,12 @@ function textBlock(bytes: Uint8Array, block: JsonObject): TextPiece | Skip | nul
 }
 
 /** Reads the type of the first block of a content array, as written; null when there is none. */
-export function firstTypeOf(bytes: Uint8Array, content: Span): string | null {
+export function readFirstType(bytes: Uint8Array, content: Span): string | null {
   let found: string | null = null;
   if (!isArrayAt(bytes, content.start)) return null;
   walkArray(bytes, content.start, (at) => {
     if (!isObjectAt(bytes, at)) return bytes.length;
-    const type = memberOf(objectAt(bytes, at), "type");
+    const type = findMember(objectAt(bytes, at), "type");
     if (type !== null) found = rawText(bytes, type.start + 1, type.end - 1);
     return bytes.length;
   });

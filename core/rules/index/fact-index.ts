@@ -1,4 +1,4 @@
-import { BoundedCache } from "../../bounded-cache.ts";
+import { BoundedCache } from "../../memo.ts";
 import type { CompiledRule } from "../compiled-rule.ts";
 import { GLOB_LENGTH_MAX, globPrefix, matchesGlob } from "../glob.ts";
 import type { ValueMatcher } from "../value-matcher.ts";
@@ -41,7 +41,7 @@ export class FactIndex {
 class PatternList {
   private readonly all = new RuleList();
   private readonly patterns: { globs: readonly string[]; rule: CompiledRule }[] = [];
-  private readonly fittingBefore = new BoundedCache<RuleList>((list) => list.length);
+  private readonly fittingBefore = new BoundedCache<string, RuleList>({ weigh: (list) => list.length });
 
   push(globs: readonly string[], rule: CompiledRule): void {
     this.all.push(rule);

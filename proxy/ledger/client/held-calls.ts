@@ -3,7 +3,7 @@ export class HeldCalls {
   private readonly calls = new Map<number, (isTaken: boolean) => void>();
   private lastCall = 0;
 
-  /** Resolves when somebody has said whether the database has them. */
+  /** Resolves when it is known whether the database has them. */
   offer(send: (call: number) => void): Promise<boolean> {
     this.lastCall += 1;
     const call = this.lastCall;

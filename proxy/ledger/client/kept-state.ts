@@ -17,7 +17,7 @@ const WRITE_EVERY_MS = 15_000;
 const SUMS_EVERY_MS = 1_000;
 /** With many keys that must not take the thread's time: the pause after a write is this many times as long as the write. */
 const REST_TIMES = 50;
-/** What the ledger sends about control tables is kept whole, so that whatever is added to it is kept too. */
+/** What the ledger sends about control tables is kept whole, so that what is added to it is kept too. */
 const KEPT_KINDS: readonly LedgerEvent["kind"][] = ["state", "spending"];
 const FORMAT = 1;
 
@@ -110,7 +110,7 @@ export function readKeptState({ file, secret }: KeptPlace, nowMs: number): Kept 
   }
 }
 
-/** Sums were told by key alone once; without them a budget begins with what is spent from now on, as on a new machine. */
+/** Older releases kept sums by key alone; without them a budget begins with what is spent from now on, as on a new machine. */
 const isReadable = (message: LedgerEvent): boolean => message.kind !== "spending" || "byHolder" in message.told;
 
 /** What a release before this one kept lacks what was added since: it means what the migration of the database makes of it. */

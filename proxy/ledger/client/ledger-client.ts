@@ -7,7 +7,7 @@ import type { DroppedSafeguards } from "#core/rules/dropped-safeguards.ts";
 import type { KeptPin } from "#core/rules/pin.ts";
 import type { InstanceReport } from "#store/instances.ts";
 import { Calls } from "../../cluster/calls.ts";
-import type { SpendingTold, Unrecorded } from "../../keys/spending.ts";
+import type { SpendingSums, Unrecorded } from "../../keys/spending.ts";
 import { PinOutbox } from "../../sessions/pin-outbox.ts";
 import type { Spool } from "../../spool/spool.ts";
 import { findBudgeted, toUnrecorded } from "../budgeted-holders.ts";
@@ -26,7 +26,7 @@ export type { LedgerStats, StatsSums, StatsTotals, StatsWindows } from "../stats
 // Longer than other files because it is the whole door to the ledger's thread: what may be asked, and the thread's life, in one place.
 
 /**
- * The database as the rest of the process sees it: values that are always at hand, and changes as they come. Nothing here
+ * The database as the rest of the process sees it: values that are always in memory, and changes as they come. Nothing here
  * waits for the database, except where a promise says so.
  */
 export interface LedgerClient {
@@ -47,10 +47,10 @@ export interface LedgerClient {
   keepPin(pin: KeptPin): void;
   /** Decisions of before this start and of other instances, from now on. */
   onPins(listener: (pins: readonly KeptPin[]) => void): () => void;
-  /** Events that are in the database now: what is told of spending afterwards has them in it. */
+  /** Events that are in the database now: spending sent afterwards includes them. */
   onCommitted(listener: (ids: readonly string[]) => void): () => void;
   /** What holders of a budget have spent, every second or so. */
-  onSpending(listener: (told: SpendingTold) => void): () => void;
+  onSpending(listener: (sums: SpendingSums) => void): () => void;
   /** What ended processes have left in this data folder, once, before this ledger is known; `onSpending` does not include it. */
   onUnrecorded(listener: (requests: readonly Unrecorded[]) => void): () => void;
   /** What this process says of its response cache: JSON of `CacheReport`. */
@@ -103,11 +103,11 @@ export interface LedgerOptions extends Omit<WorkerSettings, "modelsFile" | "kept
   modelsFile?: string | null;
   /** `dist/ledger-worker.mjs`. */
   workerUrl: URL;
-  /** Told how far the database is. */
+  /** Receives how far the database is. */
   spool?: Pick<Spool, "noteDrained">;
-  /** Calls the provider once with the operator's key, because somebody asked for it in the console. */
+  /** Calls the provider once with the operator's key, on request from the console. */
   checkProvider?(): Promise<ProviderCheck>;
-  /** Hears everything the thread says, after it was heard here. */
+  /** Receives every message of the thread, after it was handled here. */
   overhear?(message: LedgerEvent): void;
 }
 

@@ -1,8 +1,8 @@
 import type { KeptPin } from "#core/rules/pin.ts";
-import type { SpendingTold, Unrecorded } from "../../keys/spending.ts";
+import type { SpendingSums, Unrecorded } from "../../keys/spending.ts";
 import type { ControlState } from "../control-state.ts";
 import type { LedgerEvent, LeftBehind } from "../messages.ts";
-import { emptySums, emptyTotals, type LedgerStats } from "../stats.ts";
+import { emptyStats, type LedgerStats } from "../stats.ts";
 import { KEYS_AGE_MAX_MS } from "./kept-state.ts";
 
 /** The database does not take what is recorded. */
@@ -15,10 +15,10 @@ export interface Outage {
 
 type Listener<Value> = (value: Value) => void;
 
-/** What the ledger has said so far, and who wants to hear more: the part of it that is the same wherever it runs. */
+/** What the ledger has sent so far, and its listeners: the part that is the same wherever it runs. */
 export class LedgerNews {
   private current: ControlState | null = null;
-  private numbers: LedgerStats = noStats();
+  private numbers: LedgerStats = emptyStats();
   private trouble: string | null = null;
   private away: Outage | null = null;
   private confirmedMs: number | null = null;
@@ -30,7 +30,7 @@ export class LedgerNews {
   private readonly pinsListeners = new Set<Listener<readonly KeptPin[]>>();
   private readonly committedListeners = new Set<Listener<readonly string[]>>();
   private readonly outageListeners = new Set<Listener<Outage | null>>();
-  private readonly spendingListeners = new Set<Listener<SpendingTold>>();
+  private readonly spendingListeners = new Set<Listener<SpendingSums>>();
   private readonly unrecordedListeners = new Set<Listener<readonly Unrecorded[]>>();
 
   state = (): ControlState | null => this.current;
@@ -47,7 +47,7 @@ export class LedgerNews {
   onStats = (listener: Listener<LedgerStats>): (() => void) => listening(this.statsListeners, listener);
   onPins = (listener: Listener<readonly KeptPin[]>): (() => void) => listening(this.pinsListeners, listener);
   onCommitted = (listener: Listener<readonly string[]>): (() => void) => listening(this.committedListeners, listener);
-  onSpending = (listener: Listener<SpendingTold>): (() => void) => listening(this.spendingListeners, listener);
+  onSpending = (listener: Listener<SpendingSums>): (() => void) => listening(this.spendingListeners, listener);
   onOutage = (listener: Listener<Outage | null>): (() => void) => listening(this.outageListeners, listener);
   onUnrecorded = (listener: Listener<readonly Unrecorded[]>): (() => void) =>
     listening(this.unrecordedListeners, listener);
@@ -113,13 +113,3 @@ function listening<Value>(listeners: Set<Listener<Value>>, listener: Listener<Va
 function tell<Value>(listeners: Set<Listener<Value>>, value: Value): void {
   for (const listener of listeners) listener(value);
 }
-
-const noStats = (): LedgerStats => ({
-  asOfMs: 0,
-  totals: emptyTotals(),
-  overridesByPair: [],
-  byProject: [],
-  byModel: [],
-  byDay: [],
-  windows: { all: { current: emptySums(), previous: emptySums() }, byProject: [] },
-});

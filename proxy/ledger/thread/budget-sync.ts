@@ -1,13 +1,13 @@
 import { performance } from "node:perf_hooks";
 import { findBudgetPeriod } from "#core/access/budget-period.ts";
-import { counterOf, type HolderKind } from "#core/access/limit-holder.ts";
+import { type HolderKind, toCounterName } from "#core/access/limit-holder.ts";
 import type { RequestEvent } from "#core/activity/request-event.ts";
 import { splitByBilling } from "#core/costs/cost-totals.ts";
-import { dayKeyOf, dayStartMs } from "#core/time/instant.ts";
+import { dayStartMs, toDayKey } from "#core/time/instant.ts";
 import { findEventIds } from "#store/events.ts";
 import { sumRollupDays } from "#store/rollups.ts";
 import type { SqlConnection } from "#store/sql.ts";
-import type { SpendingTold, Unrecorded } from "../../keys/spending.ts";
+import type { SpendingSums, Unrecorded } from "../../keys/spending.ts";
 import { type Budgeted, DIM_OF, findBudgeted, findCounters, toUnrecorded } from "../budgeted-holders.ts";
 import type { ControlState } from "../control-state.ts";
 import type { LedgerEvent, SpoolReach } from "../messages.ts";
@@ -30,7 +30,7 @@ export class BudgetSync {
   constructor(private readonly post: (message: LedgerEvent) => void) {}
 
   /**
-   * These events are in the database. Told at once, before their records are removed from the spool: a thread that fails in
+   * These events are in the database. Sent at once, before their records are removed from the spool: a thread that fails in
    * between reads them again, and the next one names them.
    */
   committed(events: readonly RequestEvent[], state: ControlState | null): void {
@@ -98,10 +98,10 @@ export class BudgetSync {
     budgeted: Budgeted,
     zone: string,
     drainingSinceTick: number | null,
-  ): Promise<SpendingTold> {
+  ): Promise<SpendingSums> {
     const nowMs = Date.now();
     const { fromDay, toDay, fromMs, endsAtMs } = findBudgetPeriod("month", nowMs, zone);
-    const today = dayKeyOf(nowMs, zone);
+    const today = toDayKey(nowMs, zone);
     const past = await this.pastSums(connection, budgeted, { fromDay, today, zone });
     const sums = await sumsOf(connection, budgeted, today, toDay);
     for (const [counter, { cost, plan }] of past) addTo(sums, counter, cost, plan);
@@ -154,7 +154,7 @@ async function sumsOf(connection: SqlConnection, budgeted: Budgeted, fromDay: st
     for (const [one, wanted] of budgeted) {
       const id = row[DIM_OF[one]];
       if (id === "" || (wanted !== null && !wanted.has(id))) continue;
-      addTo(sums, counterOf({ kind: one, id }), Number(cost), Number(planValue));
+      addTo(sums, toCounterName({ kind: one, id }), Number(cost), Number(planValue));
     }
   }
   return sums;

@@ -51,7 +51,7 @@ type Held = Extract<LedgerCommand, { kind: "held" }>;
 
 /**
  * Everything of this process that touches the database, one thing after the other, away from the requests: spool to events
- * and rollups, changes from the console to the proxy, signs of life back. Whatever the database does (locked, gone, full),
+ * and rollups, changes from the console to the proxy, signs of life back. In every state of the database (locked, gone, full),
  * the loop tries again; meanwhile the spool grows and nothing is lost. Longer than other files because the order of one round is its point.
  */
 export class LedgerLoop {

@@ -32,7 +32,7 @@ export class OpenRequests {
     this.count(segment, 1);
   }
 
-  /** Without its beginning (which found no room on the disk) a record of the answer tells nothing. */
+  /** Without its beginning (which found no room on the disk) a record of the answer is of no use. */
   started(id: string, json: Buffer, segment: number): void {
     const request = this.requests.get(id);
     if (!request || request.started) return;

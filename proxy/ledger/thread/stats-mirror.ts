@@ -1,7 +1,7 @@
 import { splitByBilling } from "#core/costs/cost-totals.ts";
 import { knownSaving, type SavingMeasures } from "#core/costs/known-saving.ts";
 import type { RollupMeasures } from "#core/costs/rollup.ts";
-import { dayKeyOf } from "#core/time/instant.ts";
+import { toDayKey } from "#core/time/instant.ts";
 import type { RollupRow } from "#store/rollup-writes.ts";
 import { sumRollupDays, sumRollupQuarters } from "#store/rollups.ts";
 import type { SqlConnection } from "#store/sql.ts";
@@ -78,7 +78,7 @@ export class StatsMirror {
     const counted = quarters.filter(({ dims }) => modelEndpoints.includes(dims.endpoint));
     for (const { bucket, dims, measures } of counted) {
       this.addEver(dims, measures);
-      this.addDay(dayKeyOf(bucket * 1000, this.zone), dims.billingMode, measures);
+      this.addDay(toDayKey(bucket * 1000, this.zone), dims.billingMode, measures);
       this.addQuarter(bucket, dims, measures);
     }
     const lookedUp = quarters.filter(({ measures }) => this.addLookUps(measures));

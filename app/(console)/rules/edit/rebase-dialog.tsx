@@ -33,7 +33,7 @@ export function RebaseDialog({ checked, base, theirs, context, onContinue, onClo
     () => mergeText(base.toml, text, theirs.toml, `${theirs.actorName} (v${theirs.number})`),
     [base.toml, text, theirs],
   );
-  const places = `${formatCounted(merged.conflicts, "place")} ${pluralOf(merged.conflicts, "was", "were")}`;
+  const places = `${formatCounted(merged.conflicts, "place")} ${pluralize(merged.conflicts, "was", "were")}`;
   return (
     <Dialog
       open

@@ -1,5 +1,5 @@
 import { Icon } from "#app/_ui/icon.tsx";
-import { formatCounted, pluralOf } from "#core/report/plural.ts";
+import { formatCounted, pluralize } from "#core/report/plural.ts";
 import type { RuleTestResult } from "#core/rules/run-rule-tests.ts";
 
 /** Results of the text's tests: failing ones in full, passing ones folded behind their count. */
@@ -26,7 +26,7 @@ export function TestResults({ tests, isReadable }: { tests: readonly RuleTestRes
       {passed.length > 0 ? (
         <details>
           <summary className="min-h-6 text-saved">
-            {formatCounted(passed.length, "test")} {pluralOf(passed.length, "passes", "pass")}
+            {formatCounted(passed.length, "test")} {pluralize(passed.length, "passes", "pass")}
           </summary>
           <ul className="mt-1 space-y-1">
             {passed.map((result) => (

@@ -4,7 +4,7 @@ import { useRef, useState } from "react";
 import { getJson } from "#app/_data/get-json.ts";
 import { toast } from "#app/_ui/toaster.tsx";
 import { paths } from "#app/paths.ts";
-import { pluralOf } from "#core/report/plural.ts";
+import { pluralize } from "#core/report/plural.ts";
 import { type RulesAccess, ruleQueries, type VersionView } from "../queries.ts";
 import type { BaseVersion, EditorStart } from "./base-version.ts";
 import type { EditorHandle } from "./editor-handle.ts";
@@ -88,7 +88,7 @@ const versionAt = (number: number) => getJson<BaseVersion>(`/api/rules/versions/
 
 function reasonNotToPublish(isUnchanged: boolean, errors: number, base: number | null): string | null {
   if (isUnchanged) return base === null ? "Nothing is written yet." : `Nothing differs from v${base}.`;
-  if (errors > 0) return `Fix the ${pluralOf(errors, "error", `${errors} errors`)} first.`;
+  if (errors > 0) return `Fix the ${pluralize(errors, "error", `${errors} errors`)} first.`;
   return null;
 }
 

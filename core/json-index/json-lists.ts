@@ -1,13 +1,14 @@
 import { type BlockCounts, countingInto } from "../protocol/count-blocks.ts";
 import { type AsciiWords, isTextAt } from "./ascii.ts";
 import type { BodyIndex } from "./body-index.ts";
-import { fieldsOf } from "./json-fields.ts";
+import { BACKSLASH } from "./bytes.ts";
+import { findFields } from "./json-fields.ts";
 import {
+  findInside,
   hashOfPieces,
   hashOfWalked,
   hashOfWalkedMessage,
   type Inside,
-  insideOf,
   isWalked,
   MARKS_MAX,
   OUTLINE_STEP,
@@ -76,7 +77,7 @@ export function objectsOfField(bytes: Uint8Array, span: Span, counts: BlockCount
 export function walkedMessages(bytes: Uint8Array, { fields }: BodyIndex): WalkedMessages | null {
   const span = fields.get("messages");
   if (span === undefined || !isArrayAt(bytes, span.start)) return null;
-  const inside = insideOf(bytes, DEPTH_MAX);
+  const inside = findInside(bytes, DEPTH_MAX);
   const list = inside === null ? null : new InsideList(bytes, span, inside);
   return list === null || list.hasOthers ? null : list;
 }

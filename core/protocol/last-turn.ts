@@ -1,4 +1,4 @@
-import { AsciiWords, asciiOf, isTextAt } from "../json-index/ascii.ts";
+import { AsciiWords, isTextAt, toAscii } from "../json-index/ascii.ts";
 import type { ObjectList, WalkedMessages } from "../json-index/json-lists.ts";
 import type { Field, Span } from "../json-index/json-scan.ts";
 import { isObjectAt, type JsonObject, objectAt, valueEnd, walkArray } from "../json-index/json-walk.ts";
@@ -28,16 +28,16 @@ const USER = toAscii('"user"');
 const ASSISTANT = toAscii('"assistant"');
 /** Nearly all messages of the model begin like this. */
 const ASSISTANT_TURN = new AsciiWords('{"role":"assistant","content":');
-const TOOL_USE = asciiOf('"tool_use"');
-const TOOL_RESULT = asciiOf('"tool_result"');
-const TEXT = asciiOf('"text"');
-const TRUE = asciiOf("true");
-const REMINDER = asciiOf('"<system-reminder>');
+const TOOL_USE = toAscii('"tool_use"');
+const TOOL_RESULT = toAscii('"tool_result"');
+const TEXT = toAscii('"text"');
+const TRUE = toAscii("true");
+const REMINDER = toAscii('"<system-reminder>');
 /** As Claude Code 2.1.197 and 2.1.332 write it, with " by user]", " by user for tool use]" and more behind it. */
-const INTERRUPTED = asciiOf('"[Request interrupted');
+const INTERRUPTED = toAscii('"[Request interrupted');
 /** The first words of the message that both versions put in the place of what they have summed up. */
-const COMPACTED = asciiOf('"This session is being continued from a previous conversation');
-const EMPTY_TEXT = asciiOf('""');
+const COMPACTED = toAscii('"This session is being continued from a previous conversation');
+const EMPTY_TEXT = toAscii('""');
 const QUOTE = 0x22;
 const OPEN_BRACKET = 0x5b;
 const COMPARED_MAX = 6;

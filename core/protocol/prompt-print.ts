@@ -1,4 +1,4 @@
-import { AsciiWords, asciiOf, isTextAt } from "../json-index/ascii.ts";
+import { AsciiWords, isTextAt, toAscii } from "../json-index/ascii.ts";
 import type { BodyIndex } from "../json-index/body-index.ts";
 import type { WalkedMessages } from "../json-index/json-lists.ts";
 import type { Field, Span } from "../json-index/json-scan.ts";
@@ -12,9 +12,9 @@ export interface MessageForms {
 
 const USER_TURN = new AsciiWords('{"role":"user","content":');
 const ASSISTANT_TURN = new AsciiWords('{"role":"assistant","content":');
-const ABOUT_ITSELF = asciiOf('[{"type":"text","text":"x-anthropic-billing-header:');
+const ABOUT_ITSELF = toAscii('[{"type":"text","text":"x-anthropic-billing-header:');
 /** As clients begin the content of a message that is one marked text. */
-const ONE_TEXT = asciiOf('[{"type":"text","text":"');
+const ONE_TEXT = toAscii('[{"type":"text","text":"');
 const COMMA = 0x2c;
 /** A message too long to be put together again without its mark differs from every other one. */
 const UNLIKE_ANY = Number.NaN;

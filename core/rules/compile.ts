@@ -1,6 +1,6 @@
 import type { Catalogue } from "#core/costs/catalogue.ts";
 import { catalogueKey, modelKey } from "#core/costs/model-key.ts";
-import { BoundedCache } from "../bounded-cache.ts";
+import { BoundedCache } from "../memo.ts";
 import type { CompiledCheck, CompiledRule, SourceKind } from "./compiled-rule.ts";
 import { CHEAP_FIRST } from "./conditions/registry.ts";
 import { GLOB_LENGTH_MAX, globPrefix, isGlob, matchesGlob } from "./glob.ts";

@@ -1,6 +1,6 @@
 import { collectIdParts } from "./conditions/registry.ts";
 import { NO_CONDITIONS, type Rule, type RuleConditions } from "./rule-set.ts";
-import { ruleIdOf } from "./stable-hash.ts";
+import { toRuleId } from "./stable-hash.ts";
 
 /**
  * Conditions of the first version, by position. Ids are stored with requests, so this list and the next one never
@@ -36,7 +36,7 @@ export function derivedId({ from, to, when }: Rule, zone: string): string {
   if (SECOND_FIELDS.some((field) => isAsked(parts[field]))) meaning.push(named(SECOND_FIELDS));
   const newer = NEWER_FIELDS.filter((field) => isAsked(parts[field]));
   if (newer.length > 0) meaning.push(named(newer));
-  return ruleIdOf(JSON.stringify(meaning));
+  return toRuleId(JSON.stringify(meaning));
 }
 
 const isAsked = (part: unknown): boolean => part !== null && !(Array.isArray(part) && part.length === 0);

@@ -1,6 +1,7 @@
 import type { Result } from "#core/result.ts";
 import { err, ok } from "#core/result.ts";
-import { isKnownZone, localTimeOf } from "#core/time/instant.ts";
+import { isKnownZone, toLocalTime } from "#core/time/instant.ts";
+import { BoundedCache } from "../memo.ts";
 
 /**
  * Weekly span of wall-clock time in one zone. Half-open; `toMinute <= fromMinute` runs past midnight and belongs to

@@ -5,8 +5,8 @@ import { Money } from "#app/_ui/money.tsx";
 import { ModelName } from "#app/_ui/route-mark.tsx";
 import { type Column, DataTable } from "#app/_ui/table.tsx";
 import { type CostSort, type CostTable, type CostTableRow, naturalSort } from "#core/costs/cost-table.ts";
-import { type FiguresView, isUnpriced, tokensOf } from "#core/costs/figures.ts";
-import { formatCount, formatPercent, formatTokens, shareOf } from "#core/report/format.ts";
+import { type FiguresView, isUnpriced, sumTokens } from "#core/costs/figures.ts";
+import { computeShare, formatCount, formatPercent, formatTokens } from "#core/report/format.ts";
 import { beforeColumns } from "./before-columns.tsx";
 import { type CostLine, costLines } from "./cost-lines.ts";
 import type { CostView } from "./url.ts";
@@ -38,7 +38,7 @@ const figures: readonly Figure[] = [
     by: "tokens",
     label: "Tokens",
     from: "lg",
-    cell: (one) => <span title={tokenWords(one)}>{formatTokens(tokensOf(one))}</span>,
+    cell: (one) => <span title={tokenWords(one)}>{formatTokens(sumTokens(one))}</span>,
   },
   { by: "cost", label: "Cost", cell: (one) => <Cost figures={one} /> },
   { by: "saved", label: "Saved by rules", from: "md", cell: (one) => amount(one, one.savedNanoUsd) },

@@ -1,7 +1,7 @@
 import { Money } from "#app/_ui/money.tsx";
 import { DataTable } from "#app/_ui/table.tsx";
 import type { ChartSeries } from "#core/costs/chart-series.ts";
-import { type FiguresView, isUnpriced, tokensOf } from "#core/costs/figures.ts";
+import { type FiguresView, isUnpriced, sumTokens } from "#core/costs/figures.ts";
 import { formatCount, formatTokens } from "#core/report/format.ts";
 
 /** Table of the chart: the same slots and figures. A slot without data has dashes, not zeros. */
@@ -19,7 +19,7 @@ export function SeriesTable({ series }: { series: ChartSeries }) {
           name: "Tokens",
           figure: true,
           cell: ({ figures }) =>
-            figures ? <span title={formatCount(tokensOf(figures))}>{formatTokens(tokensOf(figures))}</span> : "–",
+            figures ? <span title={formatCount(sumTokens(figures))}>{formatTokens(sumTokens(figures))}</span> : "–",
         },
         {
           name: "Cost",

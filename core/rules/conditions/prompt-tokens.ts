@@ -1,4 +1,4 @@
-import { pluralOf } from "#core/report/plural.ts";
+import { pluralize } from "#core/report/plural.ts";
 import { rangeCondition } from "./range-kind.ts";
 
 /** Size of the prompt, about. */
@@ -9,7 +9,7 @@ export const promptTokens = rangeCondition({
   fact: ["promptTokens", "prompt_tokens"],
   contradiction: "no prompt can be both.",
   shown: (value) =>
-    `the prompt is ${value === null ? "of unknown size" : `about ${value} ${pluralOf(value, "token")}`}`,
+    `the prompt is ${value === null ? "of unknown size" : `about ${value} ${pluralize(value, "token")}`}`,
   described: (bound) => `the prompt has ${bound} tokens`,
   unit: "tokens",
   form: { kind: "number", label: "Prompt tokens", placeholder: "unknown", max: 100_000_000 },

@@ -3,7 +3,7 @@
 import { useMemo } from "react";
 import { Button } from "#app/_ui/button.tsx";
 import { Dialog, DialogActions } from "#app/_ui/dialog.tsx";
-import { formatCounted, pluralOf } from "#core/report/plural.ts";
+import { formatCounted, pluralize } from "#core/report/plural.ts";
 import { ChangeList } from "../change-list.tsx";
 import type { BaseVersion } from "./base-version.ts";
 import { type CheckContext, type Checked, changesBetween, rulesOf } from "./check-text.ts";

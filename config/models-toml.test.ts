@@ -168,6 +168,12 @@ describe("a slip in the catalogue is named with its line", () => {
     expect(slip.message).toContain("claude-opus-4-7 has fast mode prices and says");
   });
 
+  it("refuses a device in place of the catalogue file without reading it", () => {
+    expect(() => loadCatalogue("/dev/null")).toThrow(
+      "/dev/null: The model catalogue cannot be read (it is a device, not a file).",
+    );
+  });
+
   it("names a catalogue file that does not exist", () => {
     expect(() => loadCatalogue("/nowhere/models.toml")).toThrow(
       /^\/nowhere\/models\.toml: The model catalogue cannot be read/,

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync, statSync } from "node:fs";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { parse, TomlError } from "smol-toml";
@@ -7,6 +7,7 @@ import { modelKey } from "#core/costs/model-key.ts";
 import { ConfigError } from "./config-error.ts";
 import { catalogueOf } from "./models-catalogue.ts";
 import { type ModelsFile, modelsFile } from "./models-schema.ts";
+import { kindOf } from "./secret-file.ts";
 import type { ShapeProblem } from "./shape.ts";
 import { lineOfPath, type TomlPath } from "./toml-line.ts";
 
@@ -19,6 +20,9 @@ const usualName = path.join("config", "models.toml");
 export function loadCatalogue(file: string = shippedFile()): Catalogue {
   let text: string;
   try {
+    // Reading a FIFO or a terminal would hold up the start.
+    const stats = statSync(file);
+    if (!stats.isFile()) throw new Error(`it is ${kindOf(stats)}, not a file`);
     text = readFileSync(file, "utf8");
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);

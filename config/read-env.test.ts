@@ -1,3 +1,4 @@
+import { execFileSync, spawn } from "node:child_process";
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -88,6 +89,41 @@ describe("readProxyEnv", () => {
       operatorKey: "sk-ant-1",
       warnings: [],
     });
+  });
+
+  it("takes a credential as systemd places it: a regular file of mode 0400 behind a folder of mode 0500", () => {
+    const credentials = mkdtempSync(join(folder, "credentials-"));
+    writeFileSync(join(credentials, "key"), "sk-ant-1\n", { mode: 0o400 });
+    chmodSync(credentials, 0o500);
+
+    expect(settings({ ANTHROPIC_API_KEY_FILE: join(credentials, "key") })).toMatchObject({
+      operatorKey: "sk-ant-1",
+      warnings: [],
+    });
+    chmodSync(credentials, 0o700);
+  });
+
+  it("refuses a secret that is no regular file, also behind a link, with the variable and the fix, and never waits for it", () => {
+    const pipe = join(folder, "pipe");
+    execFileSync("mkfifo", ["-m", "600", pipe]);
+    const link = join(folder, "link-to-pipe");
+    symlinkSync(pipe, link);
+    for (const [path, kind] of [
+      [pipe, "a pipe"],
+      [link, "a pipe"],
+      ["/dev/null", "a device"],
+      [folder, "a folder"],
+    ] as const) {
+      // A writer, so that a reader fails this test and does not hang it.
+      const writer = kind === "a pipe" ? spawn("sh", ["-c", `printf sk-from-a-pipe > ${pipe}`]) : null;
+      const reading = readProxyEnv({ ANTHROPIC_API_KEY_FILE: path });
+      writer?.kill();
+
+      const [mistake] = reading.ok ? [] : reading.mistakes;
+      expect(mistake?.message).toBe(
+        `ANTHROPIC_API_KEY_FILE=${path} is ${kind}, not a file: write the secret to a regular file and name that`,
+      );
+    }
   });
 
   it("reads the address of the shared memory, and leaves an invalid one out of its message", () => {

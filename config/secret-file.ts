@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, realpathSync, statSync } from "node:fs";
+import { existsSync, readFileSync, realpathSync, type Stats, statSync } from "node:fs";
 import { dirname, join, sep } from "node:path";
 
 type SecretFile =
@@ -12,13 +12,19 @@ const READABLE_BY_OTHERS = 0o044;
 const SECRET_MOUNTS = ["/run/secrets", "/var/run/secrets", "/run/credentials"];
 
 /**
- * Reads the secret a `NAME_FILE` variable points to. A file that others may write is refused: they could replace the
+ * Reads the secret a `NAME_FILE` variable points to, which must be a regular file or a link to one. A file that others may write is refused: they could replace the
  * secret. One that others may read causes a warning, except in a secret mount, whose files are 0440 or 0444 by
  * design.
  */
 export function readSecretFile(path: string, variable: string): SecretFile {
   try {
-    const { mode } = statSync(path);
+    // Follows links, as Kubernetes mounts secrets. Reading a FIFO or a terminal would wait forever.
+    const stats = statSync(path);
+    if (!stats.isFile()) {
+      const message = `${variable}=${path} is ${kindOf(stats)}, not a file: write the secret to a regular file and name that`;
+      return { ok: false, message, isPermission: false };
+    }
+    const { mode } = stats;
     const octal = (mode & 0o777).toString(8).padStart(4, "0");
     if ((mode & WRITABLE_BY_OTHERS) !== 0) {
       const message = `${variable}=${path} can be written by other users of this machine (mode ${octal}): chmod 600 ${path}`;
@@ -35,6 +41,13 @@ export function readSecretFile(path: string, variable: string): SecretFile {
     const message = `${variable}=${path} cannot be read: name an existing file that this user may read`;
     return { ok: false, message, isPermission: false };
   }
+}
+
+/** What stands where a regular file is wanted. */
+export function kindOf(stats: Stats): string {
+  if (stats.isDirectory()) return "a folder";
+  if (stats.isFIFO()) return "a pipe";
+  return stats.isSocket() ? "a socket" : "a device";
 }
 
 /**

@@ -265,7 +265,7 @@ export const ERROR_HELP: Readonly<Record<ErrorCode, ErrorHelp>> = {
   "auth.bad-link": {
     doors: ["api"],
     meaning:
-      "The link of an invitation, a password reset or the set-up is used, was revoked, is too old, or was not copied whole. Links are stored as a hash, so the old one cannot be shown again.",
+      "The link of an invitation, a password reset or the set-up is used, was revoked, is too old, was not copied whole, or the person who made it may no longer make it. Links are stored as a hash, so the old one cannot be shown again.",
     seenBy: "People who open such a link.",
     steps: [
       "Copy the whole link, also the part after a line break.",

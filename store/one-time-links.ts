@@ -69,8 +69,29 @@ export async function revokeLinks(
   return count;
 }
 
+/** Lists the links, valid at this instant, that a person made, and the resets of that person's password. */
+export const openLinksAbout = (tx: Tx, personId: string, now: Date): Promise<LinkRow[]> =>
+  tx.oneTimeLink.findMany({
+    where: {
+      usedAt: null,
+      revokedAt: null,
+      expiresAt: { gt: now },
+      OR: [{ createdBy: personId }, { kind: "reset", personId }],
+    },
+    select: publicFields,
+    orderBy: [{ createdAt: "asc" }, { id: "asc" }],
+  });
+
 export const linkById = (tx: Tx, kind: LinkKind, id: string): Promise<LinkRow | null> =>
   tx.oneTimeLink.findFirst({ where: { kind, id }, select: publicFields });
+
+/** Lists invitations that were revoked, newest first. */
+export const revokedInvites = (tx: Tx, since: Date): Promise<LinkRow[]> =>
+  tx.oneTimeLink.findMany({
+    where: { kind: "invite", usedAt: null, revokedAt: { not: null }, createdAt: { gt: since } },
+    select: publicFields,
+    orderBy: [{ createdAt: "desc" }, { id: "desc" }],
+  });
 
 /** Lists invitations that are neither used nor revoked, the expired ones of the last month included. */
 export const openInvites = (tx: Tx, since: Date): Promise<LinkRow[]> =>

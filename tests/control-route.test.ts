@@ -1,13 +1,14 @@
+import type { Account, NextAuthOptions, Profile } from "next-auth";
 import { encode } from "next-auth/jwt";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import * as z from "zod";
-import { publicWriteRoute, readRoute, writeRoute } from "#app/_server/route.ts";
-import { sessionCookieName, sessionSecret } from "#app/_server/session.ts";
+import { errorResponse, publicWriteRoute, readRoute, writeRoute } from "#app/_server/route.ts";
+import { runAuth, sessionCookieName, sessionSecret } from "#app/_server/session.ts";
 import type { PersonActor } from "#control/session/check-session.ts";
 import { openSession } from "#control/session/open-session.ts";
 import { issueAccessToken } from "#control/tokens/issue.ts";
 import { AppError } from "#core/errors.ts";
-import { type ControlWorld, makeControlWorld } from "./support/control-world.ts";
+import { type ControlWorld, goodPassword, makeControlWorld } from "./support/control-world.ts";
 
 let world: ControlWorld;
 let owner: PersonActor;
@@ -212,4 +213,69 @@ describe("every route", () => {
 
     expect([response.status, response.headers.get("retry-after")]).toEqual([429, "600"]);
   });
+});
+
+/** The check of a password, as next-auth calls it. */
+function passwordOf(providers: NextAuthOptions["providers"]): (given: object) => Promise<unknown> {
+  const found = providers.find(({ id }) => id === "credentials" || id === "password");
+  if (!found) throw new Error("there is no password provider");
+  return (found.options as { authorize(given: object): Promise<unknown> }).authorize;
+}
+
+describe("a sign-in while the disk of the database is full", () => {
+  const from = { address: null, browser: null };
+  const denied = new Response(null, { status: 401 });
+  const oidc = {
+    name: "Acme ID",
+    issuer: "https://id.example.com",
+    clientId: "cco",
+    clientSecret: "s",
+    defaultRole: "viewer",
+  } as const;
+  /** A database whose disk is full: it reads, and every transaction ends as SQLite ends it. */
+  const fullDeps = () => {
+    const refuse = () => Promise.reject(new Error("SQLITE_FULL: database or disk is full"));
+    const db = new Proxy(world.deps.db, {
+      get: (target, key) => (key === "$transaction" ? refuse : Reflect.get(target, key)),
+    });
+    return { ...world.deps, db, config: { ...world.deps.config, oidc } };
+  };
+
+  /** What next-auth does with a password: an error of ours becomes a 401 with its message. */
+  const signInWith = (password: string) =>
+    runAuth(fullDeps(), from, async ({ providers }) => {
+      await passwordOf(providers)({ email: owner.email, password }).catch(() => undefined);
+      return denied;
+    });
+
+  it("is refused by password as every other call is: 503 that names the disk", async () => {
+    const fault = await signInWith(goodPassword).catch((error: unknown) => error);
+
+    const response = errorResponse(fault, send(own));
+    expect([response.status, response.headers.get("link")]).toEqual([503, expect.stringContaining("database.full")]);
+    expect((await response.json()).error).toContain("disk is full");
+  });
+
+  it("comes back from the identity provider with the code of the full disk", async () => {
+    let target: unknown;
+    await runAuth(fullDeps(), from, async ({ callbacks }) => {
+      const account = { provider: "oidc", providerAccountId: "sub-1" } as Account;
+      const profile = { email: "new@example.com", email_verified: true } as Profile;
+      target = await callbacks?.signIn?.({ user: { id: "x" }, account, profile });
+      return denied;
+    });
+
+    expect(target).toBe("/sign-in?error=database.full");
+  });
+});
+
+it("answers a wrong password with what next-auth answers", async () => {
+  const from = { address: "192.0.2.9", browser: null };
+  const denied = new Response(null, { status: 401 });
+  const answer = runAuth(world.deps, from, async ({ providers }) => {
+    await expect(passwordOf(providers)({ email: owner.email, password: "not it" })).rejects.toThrow("auth.required");
+    return denied;
+  });
+
+  expect(await answer).toBe(denied);
 });

@@ -8,6 +8,7 @@ import { listKeys } from "#control/keys/list.ts";
 import { revokeKey } from "#control/keys/revoke.ts";
 import type { PersonActor } from "#control/session/check-session.ts";
 import { listSessionsOf } from "#control/session/sessions.ts";
+import { signInByIdentity } from "#control/session/sign-in-by-identity.ts";
 import { signOutPerson } from "#control/session/sign-out.ts";
 import { changeSettings } from "#control/settings/change.ts";
 import { readSettings } from "#control/settings/read.ts";
@@ -17,7 +18,11 @@ import { disablePerson } from "#control/team/disable.ts";
 import { enablePerson } from "#control/team/enable.ts";
 import { invite } from "#control/team/invite.ts";
 import { listTeam } from "#control/team/list.ts";
-import { issuePasswordReset, usePasswordReset } from "#control/team/reset-password.ts";
+import {
+  findPasswordReset,
+  issuePasswordReset,
+  usePasswordReset as resetPassword,
+} from "#control/team/reset-password.ts";
 import { revokeInvite } from "#control/team/revoke-invite.ts";
 import { checkAccessToken } from "#control/tokens/check.ts";
 import { issueAccessToken } from "#control/tokens/issue.ts";
@@ -196,13 +201,125 @@ describe("a password reset", () => {
     const reset = { token, password: "another six lanterns" };
 
     await disablePerson(owner, person.id, world.deps);
-    expect((await usePasswordReset(reset, null, world.deps)).disabledAt).not.toBeNull();
-    expect(await outcome(usePasswordReset(reset, null, world.deps))).toBe("auth.bad-link");
+    expect((await resetPassword(reset, null, world.deps)).disabledAt).not.toBeNull();
+    expect(await outcome(resetPassword(reset, null, world.deps))).toBe("auth.bad-link");
     const late = await issuePasswordReset(owner, person.id, world.deps);
     world.wait(3_600_001);
-    expect(await outcome(usePasswordReset({ ...reset, token: late.path.split("/").at(-1) }, null, world.deps))).toBe(
+    expect(await outcome(resetPassword({ ...reset, token: late.path.split("/").at(-1) }, null, world.deps))).toBe(
       "auth.bad-link",
     );
+  });
+});
+
+describe("T33a: a link whose maker may no longer make it", () => {
+  const tokenOf = (path: string) => path.split("/").at(-1) ?? "";
+  const accept = (path: string, email: string) =>
+    outcome(acceptInvite({ token: tokenOf(path), email, name: "Guest", password: goodPassword }, null, world.deps));
+  const reset = (path: string) =>
+    outcome(resetPassword({ token: tokenOf(path), password: "another six lanterns" }, null, world.deps));
+  /** Sets the row only: what an upgrade finds, or a race leaves. */
+  const setRole = (id: string, role: string) => world.deps.db.person.update({ where: { id }, data: { role } });
+  const actionsOf = async (actor: PersonActor) =>
+    (await listAuditEntries(actor, {}, world.deps)).entries.map((entry) => entry.action);
+
+  it("is good exactly for the roles its maker could make it for at the moment of its use", async () => {
+    await world.person("owner");
+    const wrong: string[] = [];
+    for (const concerned of roles) {
+      for (const later of roles) {
+        const maker = await world.person("owner", "maker");
+        const target = await world.person(concerned, "target");
+        const email = `guest-${concerned}-${later}@example.com`;
+        const invited = await invite(maker, { email, role: concerned }, world.deps);
+        const link = await issuePasswordReset(maker, target.id, world.deps);
+        await setRole(maker.id, later);
+        const now = { ...maker, role: later };
+        const fresh = invite(now, { email: `fresh-${email}`, role: concerned }, world.deps);
+        const expected = (await outcome(fresh)) === "allowed" ? "allowed" : "auth.bad-link";
+        const seen = [
+          await findInvite(tokenOf(invited.path), world.deps),
+          await findPasswordReset(tokenOf(link.path), world.deps),
+        ];
+        if (seen.some((one) => (one !== null) !== (expected === "allowed"))) wrong.push(`${later} shows ${concerned}`);
+        if ((await accept(invited.path, email)) !== expected) wrong.push(`${later} invites ${concerned}`);
+        if ((await reset(link.path)) !== expected) wrong.push(`${later} resets ${concerned}`);
+      }
+    }
+    expect(wrong).toEqual([]);
+  }, 60_000);
+
+  it("is revoked when an owner is demoted: no owner comes back by it, Team and audit log say so", async () => {
+    const root = await world.person("owner", "root");
+    const second = await world.person("owner", "second");
+    const owners = await invite(second, { email: "o3@example.com", role: "owner" }, world.deps);
+    const viewers = await invite(second, { email: "v@example.com", role: "viewer" }, world.deps);
+    const link = await issuePasswordReset(second, root.id, world.deps);
+
+    await changeRole(root, second.id, { role: "admin" }, world.deps);
+
+    expect((await actionsOf(root)).slice(0, 3).sort()).toEqual([
+      "team.change-role",
+      "team.revoke-invite",
+      "team.revoke-reset-link",
+    ]);
+    const { invites } = await listTeam(root, world.deps);
+    expect(invites.map(({ email, isRevoked }) => [email, isRevoked])).toEqual([
+      ["v@example.com", false],
+      ["o3@example.com", true],
+    ]);
+    expect(await accept(owners.path, "o3@example.com")).toBe("auth.bad-link");
+    expect(await reset(link.path)).toBe("auth.bad-link");
+    // What an admin may make still works; what was revoked does not come back with the role.
+    expect(await accept(viewers.path, "v@example.com")).toBe("allowed");
+    await changeRole(root, second.id, { role: "owner" }, world.deps);
+    expect(await accept(owners.path, "o3@example.com")).toBe("auth.bad-link");
+  });
+
+  it("is revoked when its maker is disabled, one to the maker included, and stays so after enabling", async () => {
+    const owner = await world.person("owner");
+    const admin = await world.person("admin");
+    const editor = await world.person("editor");
+    const invited = await invite(admin, { email: "back@example.com", role: "admin" }, world.deps);
+    const links = [await issuePasswordReset(admin, editor.id, world.deps)];
+    links.push(await issuePasswordReset(admin, admin.id, world.deps));
+
+    await disablePerson(owner, admin.id, world.deps);
+
+    expect(await accept(invited.path, "back@example.com")).toBe("auth.bad-link");
+    await enablePerson(owner, admin.id, world.deps);
+    expect(await accept(invited.path, "back@example.com")).toBe("auth.bad-link");
+    for (const link of links) expect(await reset(link.path)).toBe("auth.bad-link");
+    expect((await actionsOf(owner)).filter((action) => action.startsWith("team.revoke"))).toHaveLength(3);
+    await invite(owner, { email: "back@example.com", role: "viewer" }, world.deps);
+    expect((await listTeam(owner, world.deps)).invites.map((one) => one.isRevoked)).toEqual([false]);
+  });
+
+  it("of an admin does not reset a person who has become an owner since", async () => {
+    const owner = await world.person("owner");
+    const admin = await world.person("admin");
+    const editor = await world.person("editor");
+    const link = await issuePasswordReset(admin, editor.id, world.deps);
+
+    await changeRole(owner, editor.id, { role: "owner" }, world.deps);
+
+    expect(await reset(link.path)).toBe("auth.bad-link");
+    expect(await actionsOf(owner)).toContain("team.revoke-reset-link");
+  });
+
+  it("gives no role at single sign-on", async () => {
+    const admin = await world.person("admin");
+    await world.person("owner");
+    const comes = (email: string) => {
+      const identity = { provider: "https://id.example.com", subject: email, email, isEmailVerified: true, name: null };
+      return outcome(signInByIdentity(identity, null, world.deps));
+    };
+    await invite(admin, { email: "sso@example.com", role: "admin" }, world.deps);
+    await invite(operatorActor("root"), { email: "shell@example.com", role: "admin" }, world.deps);
+
+    await setRole(admin.id, "viewer");
+
+    expect(await comes("sso@example.com")).toBe("auth.required");
+    expect(await comes("shell@example.com")).toBe("allowed");
   });
 });
 

@@ -52,6 +52,19 @@ const streamed: Answerer = (response) => {
   );
 };
 
+/** Stream that reports the fallback at its start only; the usages that follow list none. */
+const streamedAtStart: Answerer = (response) => {
+  const listed = [iterations[0], { ...iterations[1], output_tokens: 1 }];
+  const usage = { input_tokens: 4_000, output_tokens: 1, iterations: listed };
+  response.writeHead(200, { "content-type": "text/event-stream" });
+  response.end(
+    event({ type: "message_start", message: { ...head, model: HAIKU, usage } }) +
+      event({ type: "message_delta", delta: {}, usage: { output_tokens: 80, iterations: null } }) +
+      event({ type: "message_delta", delta: { stop_reason: "end_turn" }, usage: { output_tokens: 80 } }) +
+      event({ type: "message_stop" }),
+  );
+};
+
 const whole: Answerer = (response) => {
   response.writeHead(200, { "content-type": "application/json" });
   const usage = { input_tokens: 4_000, output_tokens: 80, iterations };
@@ -86,6 +99,7 @@ const costOf = (model: string, inputTokens: number, outputTokens: number): bigin
 
 it.each([
   ["a stream", streamed, true],
+  ["a stream that lists them at its start only", streamedAtStart, true],
   ["a whole answer", whole, false],
 ])("books a fallback at the provider at the prices of both models, for %s", async (_name, answer, isStream) => {
   const closed = await settled(answer, isStream);

@@ -1,7 +1,10 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { NO_LIMITS } from "#core/access/key-limits.ts";
+import { LocalKeyLimiter, SharedKeyLimiter } from "#proxy/keys/key-limiter.ts";
 import type { Log } from "#proxy/process/log.ts";
 import { connectSharedMemory, NO_SHARED_MEMORY, type SharedMemory } from "#proxy/shared-memory/shared-memory.ts";
 import { freePort } from "./support/free-port.ts";
+import { heldByKey } from "./support/held-by-key.ts";
 import { until } from "./support/proxy-process.ts";
 import { type RedisServer, startRedis } from "./support/redis.ts";
 
@@ -143,6 +146,31 @@ describe("the Redis store", () => {
 
     expect(await memory.get("answer:a")).toBeNull();
     expect(await memory.set("answer:a", value, 60_000)).toBe(true);
+  });
+
+  it("T22: gives a key no more than one minute's requests per instance, however often it is flushed", async () => {
+    const instances = [await connected(), await connected()].map(
+      (memory) => new SharedKeyLimiter(memory, new LocalKeyLimiter(() => 0)),
+    );
+    const held = heldByKey("flushed", { ...NO_LIMITS, requestsPerMinute: 30 });
+    const hammer = async () => {
+      let admitted = 0;
+      for (let at = 0; at < 100; at++)
+        if ((await instances[at % instances.length]?.enter(held, "metered"))?.kind === "in") admitted++;
+      return admitted;
+    };
+
+    // Redis refills by its own clock: one more in two seconds.
+    const first = await hammer();
+    expect(first).toBeGreaterThanOrEqual(30);
+    expect(first).toBeLessThanOrEqual(32);
+    let admitted = first;
+    for (let flush = 0; flush < 3; flush++) {
+      await redis.client.flushall();
+      admitted += await hammer();
+    }
+
+    expect(admitted).toBe(60);
   });
 
   it("answers in time while the server is stopped, stops asking it, and reconnects", async () => {

@@ -57,7 +57,5 @@ function wordsFor(code: string): string {
     return `Too many attempts. Sign-in is locked for ${formatCounted(Math.max(1, minutes), "minute")}; an admin can send you a reset link meanwhile.`;
   }
   if (name === "auth.required" || name === "request.invalid") return "The e-mail address or the password is wrong.";
-  if (name === "audit.unwritable")
-    return "The audit log cannot be written, so sign-in is disabled. Model traffic is not affected.";
   return "Signing in did not work on our side. Try again in a moment.";
 }

@@ -2,6 +2,7 @@ import type { NextAuthOptions } from "next-auth";
 import { decode, type JWT } from "next-auth/jwt";
 import CredentialsProvider from "next-auth/providers/credentials";
 import { ensureSessionSecret, requireStrongSecret } from "#config/session-secret.ts";
+import { databaseRefusal } from "#control/database-away.ts";
 import type { ControlDeps } from "#control/deps.ts";
 import { checkSession, type SessionClaim } from "#control/session/check-session.ts";
 import { sessionMaxAgeMs } from "#control/session/open-session.ts";
@@ -47,8 +48,23 @@ interface SignInOrigin {
   browser: string | null;
 }
 
+/**
+ * Runs next-auth for one request. It answers every failure of a password sign-in with 401; a fault of ours (a full
+ * disk, a database that is away) is thrown instead, so that it is answered as by every other route.
+ */
+export async function runAuth(
+  deps: ControlDeps,
+  from: SignInOrigin,
+  run: (options: NextAuthOptions) => Promise<Response>,
+): Promise<Response> {
+  const faults: unknown[] = [];
+  const response = await run(authOptions(deps, from, (fault) => faults.push(fault)));
+  if (faults.length > 0) throw faults[0];
+  return response;
+}
+
 /** Options of next-auth for one request. `control` decides who may sign in. */
-export function authOptions(deps: ControlDeps, from: SignInOrigin): NextAuthOptions {
+function authOptions(deps: ControlDeps, from: SignInOrigin, onFault: (fault: unknown) => void): NextAuthOptions {
   const { address, browser } = from;
   /** Person found for the identity provider's claims; set by `signIn`, read by `jwt` of the same request. */
   let arrived: SignedIn | null = null;
@@ -59,7 +75,7 @@ export function authOptions(deps: ControlDeps, from: SignInOrigin): NextAuthOpti
     pages: { signIn: "/sign-in", error: "/sign-in", signOut: "/sign-in" },
     cookies: cookieOptions(isSecure(deps)),
     logger: { error: logProblem, warn: () => undefined, debug: () => undefined },
-    providers: [passwordProvider(deps, from), ...(oidc ? [oidcProvider(oidc)] : [])],
+    providers: [passwordProvider(deps, from, onFault), ...(oidc ? [oidcProvider(oidc)] : [])],
     callbacks: {
       redirect: ({ url, baseUrl }) => ownPage(url, baseUrl),
       async signIn({ account, profile }) {
@@ -69,8 +85,9 @@ export function authOptions(deps: ControlDeps, from: SignInOrigin): NextAuthOpti
           arrived = await signInByIdentity(identity, address, deps, browser);
           return true;
         } catch (error) {
-          if (!(error instanceof AppError)) throw error;
-          return `/sign-in?error=${encodeURIComponent(String(error.details.why ?? error.code))}`;
+          const code = error instanceof AppError ? (error.details.why ?? error.code) : databaseRefusal(error);
+          if (code === null) throw error;
+          return `/sign-in?error=${encodeURIComponent(String(code))}`;
         }
       },
       jwt({ token, user }) {
@@ -90,7 +107,7 @@ export function authOptions(deps: ControlDeps, from: SignInOrigin): NextAuthOpti
   };
 }
 
-function passwordProvider(deps: ControlDeps, { address, browser }: SignInOrigin) {
+function passwordProvider(deps: ControlDeps, { address, browser }: SignInOrigin, onFault: (fault: unknown) => void) {
   return CredentialsProvider({
     id: "password",
     name: "Password",
@@ -98,8 +115,9 @@ function passwordProvider(deps: ControlDeps, { address, browser }: SignInOrigin)
     authorize: (credentials) =>
       signIn(credentials, address, deps, browser).catch((error: unknown) => {
         // next-auth carries only a message; the browser gets a code and, for a lock, its duration.
-        if (error instanceof AppError) throw new Error(`${error.code} ${error.details.retryAfterS ?? ""}`.trim());
-        logProblem("sign-in", error);
+        if (error instanceof AppError && error.status < 500)
+          throw new Error(`${error.code} ${error.details.retryAfterS ?? ""}`.trim());
+        onFault(error);
         throw new Error("internal");
       }),
   });

@@ -2,7 +2,6 @@ import { systemActor } from "#core/access/actor.ts";
 import { isRole, type Role } from "#core/access/roles.ts";
 import { AppError } from "#core/errors.ts";
 import type { Tx } from "#store/client.ts";
-import { liveInviteOf, takeLink } from "#store/one-time-links.ts";
 import {
   insertIdentity,
   insertPerson,
@@ -17,6 +16,7 @@ import { emailField, parseInput } from "../input.ts";
 import { mutate } from "../mutate.ts";
 import { newId } from "../secrets.ts";
 import { isSetupOpen } from "../team/first-owner.ts";
+import { findInviteOf, takeValidLink } from "../team/links.ts";
 import { roleOf } from "../team/person.ts";
 import { openSession } from "./open-session.ts";
 import type { SignedIn } from "./sign-in.ts";
@@ -80,7 +80,7 @@ async function newcomer(
   defaultRole: string | null,
   at: Date,
 ): Promise<PersonRow> {
-  const invite = await liveInviteOf(tx, email, at);
+  const invite = await findInviteOf(tx, email, at);
   const role = grantableRole(invite ? invite.role : defaultRole);
   if (!role && invite) {
     const text = "You are invited as an owner. Open the invitation link first.";
@@ -90,7 +90,7 @@ async function newcomer(
     const text = "You have no invitation. Ask an admin for one.";
     throw new AppError("auth.required", { why: "not-invited" }, text);
   }
-  if (invite && !(await takeLink(tx, invite.id, at))) throw new AppError("auth.bad-link");
+  if (invite && !(await takeValidLink(tx, invite, at))) throw new AppError("auth.bad-link");
   const name = invite?.name ?? (identity.name?.trim().slice(0, 80) || email);
   const person = await insertPerson(tx, { id: newId("per"), email, name, role, passwordHash: null, createdAt: at });
   const after = { email, name, role, provider: identity.provider, ...(invite ? { invite: invite.id } : {}) };

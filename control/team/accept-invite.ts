@@ -1,7 +1,6 @@
 import * as z from "zod";
 import { AppError } from "#core/errors.ts";
 import { hashSecret } from "#store/hashes.ts";
-import { liveLink, takeLink } from "#store/one-time-links.ts";
 import { insertPerson, personByEmail } from "#store/people.ts";
 import { recordAudit } from "../audit/record.ts";
 import type { ControlDeps } from "../deps.ts";
@@ -10,6 +9,7 @@ import { mutate } from "../mutate.ts";
 import { newId } from "../secrets.ts";
 import { hashPassword, requireGoodPassword } from "../session/password.ts";
 import { type InviteView, inviteView } from "./invite.ts";
+import { findLink, takeValidLink } from "./links.ts";
 import { type PersonView, personView, roleOf } from "./person.ts";
 
 const acceptInput = z.strictObject({
@@ -21,7 +21,7 @@ const acceptInput = z.strictObject({
 
 /** Reads an invitation for the page behind its link, without using it up. Null when it is not valid. */
 export async function findInvite(token: string, deps: ControlDeps): Promise<InviteView | null> {
-  const link = await liveLink(deps.db, "invite", hashSecret(token), deps.now());
+  const link = await findLink(deps.db, "invite", hashSecret(token), deps.now());
   return link && inviteView(link);
 }
 
@@ -29,12 +29,12 @@ export async function findInvite(token: string, deps: ControlDeps): Promise<Invi
 export async function acceptInvite(input: unknown, address: string | null, deps: ControlDeps): Promise<PersonView> {
   const wanted = parseInput(acceptInput, input);
   const tokenHash = hashSecret(wanted.token);
-  const offered = await liveLink(deps.db, "invite", tokenHash, deps.now());
+  const offered = await findLink(deps.db, "invite", tokenHash, deps.now());
   if (!offered || offered.email !== wanted.email) throw new AppError("auth.bad-link");
   requireGoodPassword(wanted.password, [wanted.email, wanted.name]);
   const passwordHash = await hashPassword(wanted.password);
   return mutate(deps, async (tx, at) => {
-    if (!(await takeLink(tx, offered.id, at))) throw new AppError("auth.bad-link");
+    if (!(await takeValidLink(tx, offered, at))) throw new AppError("auth.bad-link");
     if (await personByEmail(tx, wanted.email)) throw new AppError("team.email-taken");
     const role = roleOf({ role: offered.role ?? "viewer" });
     const id = newId("per");

@@ -6,6 +6,7 @@ import { recordAudit } from "../audit/record.ts";
 import type { ControlDeps } from "../deps.ts";
 import { parseInput, roleField } from "../input.ts";
 import { mutate } from "../mutate.ts";
+import { revokeOutlivedLinks } from "./links.ts";
 import {
   type PersonView,
   personView,
@@ -17,7 +18,10 @@ import {
 
 const changeRoleInput = z.strictObject({ role: roleField });
 
-/** Changes a person's role. Their open sessions end, so that old permissions do not linger. */
+/**
+ * Changes a person's role. Old permissions do not linger: open sessions end, and so do the open links that their
+ * makers may no longer make.
+ */
 export async function changeRole(actor: Actor, id: string, input: unknown, deps: ControlDeps): Promise<PersonView> {
   requirePermission(actor, "team.change-role");
   const { role } = parseInput(changeRoleInput, input);
@@ -31,6 +35,7 @@ export async function changeRole(actor: Actor, id: string, input: unknown, deps:
     const fact = { action: "team.change-role", object: { kind: "person", id } };
     const before = { email: person.email, role: person.role };
     await recordAudit(tx, actor, { ...fact, before, after: { email: person.email, role } }, at);
+    await revokeOutlivedLinks(tx, actor, id, at);
     return personView(changed);
   });
 }

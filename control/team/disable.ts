@@ -5,10 +5,12 @@ import { updatePersonAndEndSessions } from "#store/people.ts";
 import { recordAudit } from "../audit/record.ts";
 import type { ControlDeps } from "../deps.ts";
 import { mutate } from "../mutate.ts";
+import { revokeOutlivedLinks } from "./links.ts";
 import { type PersonView, personView, requireAnotherOwner, requireOwnerFor, requirePerson } from "./person.ts";
 
 /**
- * Disables a person: sessions end, access tokens are revoked for good, proxy keys stop working until re-enabled.
+ * Disables a person: sessions end, access tokens and the open links they made are revoked for good, proxy keys stop
+ * working until re-enabled.
  * History stays.
  */
 export async function disablePerson(actor: Actor, id: string, deps: ControlDeps): Promise<PersonView> {
@@ -28,6 +30,7 @@ export async function disablePerson(actor: Actor, id: string, deps: ControlDeps)
       { ...fact, before, after: { email: person.email, disabled: true, tokensRevoked } },
       at,
     );
+    await revokeOutlivedLinks(tx, actor, id, at);
     return personView(changed);
   });
 }

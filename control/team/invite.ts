@@ -28,6 +28,8 @@ export interface InviteView {
   role: Role;
   createdAt: string;
   expiresAt: string;
+  /** Revoked because its maker may no longer invite to this role. */
+  isRevoked: boolean;
 }
 
 /** Invites one e-mail address to one role. The path with its secret is returned once and cannot be shown again. */
@@ -69,5 +71,6 @@ export function inviteView(link: LinkRow): InviteView {
     role: (link.role ?? "viewer") as Role,
     createdAt: link.createdAt.toISOString(),
     expiresAt: link.expiresAt.toISOString(),
+    isRevoked: link.revokedAt !== null,
   };
 }

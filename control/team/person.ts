@@ -44,9 +44,13 @@ export async function requirePerson(tx: Tx, id: string): Promise<PersonRow> {
   return person;
 }
 
-/** Requires an owner where one is concerned: only owners change owners, and only owners create them. */
+/** Whether an actor may act where these roles are concerned: only owners change owners, and only owners create them. */
+export const mayConcern = (actor: Actor, ...concerned: readonly string[]): boolean =>
+  !concerned.includes("owner") || may(actor, "team.make-owner");
+
+/** Throws `auth.forbidden` where an owner is concerned and the actor is none. */
 export function requireOwnerFor(actor: Actor, ...concerned: readonly string[]): void {
-  if (!concerned.includes("owner") || may(actor, "team.make-owner")) return;
+  if (mayConcern(actor, ...concerned)) return;
   throw new AppError(
     "auth.forbidden",
     { permission: "team.make-owner", roles: ["owner"] },

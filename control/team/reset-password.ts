@@ -4,7 +4,7 @@ import { refuseTokens, requirePermission } from "#core/access/permissions.ts";
 import { AppError } from "#core/errors.ts";
 import { revokeAccessTokensOf } from "#store/access-tokens.ts";
 import { hashSecret } from "#store/hashes.ts";
-import { insertLink, liveLink, revokeLinks, takeLink } from "#store/one-time-links.ts";
+import { insertLink, revokeLinks } from "#store/one-time-links.ts";
 import { personById, updatePersonAndEndSessions } from "#store/people.ts";
 import { recordAudit } from "../audit/record.ts";
 import type { ControlDeps } from "../deps.ts";
@@ -12,6 +12,7 @@ import { parseInput, passwordField, secretField } from "../input.ts";
 import { mutate } from "../mutate.ts";
 import { newId, newSecret } from "../secrets.ts";
 import { hashPassword, requireGoodPassword } from "../session/password.ts";
+import { findLink, takeValidLink } from "./links.ts";
 import { type PersonView, personView, requireOwnerFor, requirePerson, roleOf } from "./person.ts";
 
 const useResetInput = z.strictObject({ token: secretField, password: passwordField });
@@ -43,7 +44,7 @@ export async function issuePasswordReset(
 
 /** Finds the person of a reset link, for the page behind it; null when the link is not valid. */
 export async function findPasswordReset(token: string, deps: ControlDeps): Promise<{ email: string } | null> {
-  const link = await liveLink(deps.db, "reset", hashSecret(token), deps.now());
+  const link = await findLink(deps.db, "reset", hashSecret(token), deps.now());
   return link?.email ? { email: link.email } : null;
 }
 
@@ -53,13 +54,13 @@ export async function findPasswordReset(token: string, deps: ControlDeps): Promi
  */
 export async function usePasswordReset(input: unknown, address: string | null, deps: ControlDeps): Promise<PersonView> {
   const wanted = parseInput(useResetInput, input);
-  const link = await liveLink(deps.db, "reset", hashSecret(wanted.token), deps.now());
+  const link = await findLink(deps.db, "reset", hashSecret(wanted.token), deps.now());
   const person = link?.personId ? await personById(deps.db, link.personId) : null;
   if (!link || !person) throw new AppError("auth.bad-link");
   requireGoodPassword(wanted.password, [person.email, person.name]);
   const passwordHash = await hashPassword(wanted.password);
   return mutate(deps, async (tx, at) => {
-    if (!(await takeLink(tx, link.id, at))) throw new AppError("auth.bad-link");
+    if (!(await takeValidLink(tx, link, at))) throw new AppError("auth.bad-link");
     const changed = await updatePersonAndEndSessions(tx, person.id, { passwordHash });
     const after = { tokensRevoked: await revokeAccessTokensOf(tx, person.id, at) };
     const { id, name, email } = person;

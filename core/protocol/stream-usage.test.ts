@@ -82,6 +82,82 @@ describe("the usage of a stream", () => {
     });
   });
 
+  describe("with iterations", () => {
+    const first = { type: "message", model: "claude-opus-5-5", input_tokens: 1000, output_tokens: 8 };
+    const second = { type: "fallback_message", model: "claude-haiku-5-5", input_tokens: 50, output_tokens: 1 };
+    const iterations = [first, second];
+    const totals = { input_tokens: 50, output_tokens: 1 };
+    const models = (tally: ReturnType<typeof tallyStart>) =>
+      tally.parts.map(({ model, usage }) => [model, usage.inputTokens, usage.outputTokens]);
+    const both = (output: number) => [
+      ["claude-opus-5-5", 1000, 8],
+      ["claude-haiku-5-5", 50, output],
+    ];
+
+    it.each([
+      ["none", {}],
+      ["null", { iterations: null }],
+      ["an empty list", { iterations: [] }],
+      ["a list of nonsense", { iterations: [null, 7, "x"] }],
+    ])("keeps those of the start when the closing usage has %s, and adds its output to the last", (_name, closing) => {
+      const tally = tallyDelta(tallyStart({ ...totals, iterations }, false), { output_tokens: 25, ...closing });
+
+      expect(models(tally)).toEqual(both(25));
+      expect(tally.usage).toMatchObject({ inputTokens: 1050, outputTokens: 33 });
+    });
+
+    it("keeps them over any number of further usages, and counts the growth once", () => {
+      let tally = tallyDelta(tallyStart(totals, false), {
+        ...totals,
+        output_tokens: 5,
+        iterations: [first, { ...second, output_tokens: 5 }],
+      });
+      for (const output of [5, 9, 9, 25]) tally = tallyDelta(tally, { output_tokens: output });
+      tally = tallyDelta(tally, { server_tool_use: { web_search_requests: 2 }, iterations: null });
+
+      expect(models(tally)).toEqual(both(25));
+      expect(tally.usage).toMatchObject({ inputTokens: 1050, outputTokens: 33, webSearches: 2 });
+      expect(tally.parts.map(({ usage }) => usage.webSearches)).toEqual([0, 2]);
+    });
+
+    it("takes the last of growing lists, and adds to its last entry only what came after it", () => {
+      let tally = tallyStart({ input_tokens: 1000, output_tokens: 1, iterations: [first] }, false);
+      tally = tallyDelta(tally, {
+        ...totals,
+        output_tokens: 20,
+        iterations: [first, { ...second, output_tokens: 20 }],
+      });
+      expect(models(tally)).toEqual(both(20));
+
+      expect(models(tallyDelta(tally, { output_tokens: 25 }))).toEqual(both(25));
+    });
+
+    it("counts nothing twice where the totals name later, or as a sum, what the list has already", () => {
+      const late = tallyDelta(tallyStart({ iterations: [first, { ...second, output_tokens: 25 }] }, false), {
+        ...totals,
+        output_tokens: 25,
+      });
+      expect(models(late)).toEqual(both(25));
+
+      const sums = { input_tokens: 1050, output_tokens: 9 };
+      const summed = tallyDelta(tallyStart({ ...sums, iterations }, false), { ...sums, output_tokens: 33 });
+      expect(models(summed)).toEqual(both(25));
+    });
+
+    it("keeps them when the stream breaks off before a second usage", () => {
+      expect(models(tallyStart({ ...totals, iterations }, false))).toEqual(both(1));
+      expect(estimateOutput(tallyStart({ ...totals, iterations }, false), 400).outputTokens).toBe(100);
+    });
+
+    it("has none where a whole response lists null or nothing", () => {
+      for (const listed of [null, [], undefined]) {
+        const tally = tallyStart({ ...totals, iterations: listed }, true);
+        expect(tally.parts).toEqual([]);
+        expect(tally.usage).toMatchObject({ inputTokens: 50, outputTokens: 1 });
+      }
+    });
+  });
+
   it("counts nothing from nonsense", () => {
     expect(tallyStart("x", false)).toEqual(emptyTally());
     expect(tallyStart({ input_tokens: -5, output_tokens: 1.5, cache_read_input_tokens: "9" }, false).usage).toEqual(

@@ -5,6 +5,10 @@ export interface UsageTally {
   usage: Usage;
   /** Usage per model, where the provider lists iterations; adds up to `usage`. A null model is the responding one. */
   parts: readonly UsageIteration[];
+  /** The counts beside the iterations, as the provider named them last. */
+  totals: Usage;
+  /** The last list of iterations that was not empty, and the totals it came with. */
+  listed: { parts: readonly UsageIteration[]; totals: Usage } | null;
   context: PriceContext;
   /** Whether the provider has reported at least the prompt's tokens. */
   isKnown: boolean;
@@ -20,6 +24,8 @@ type Fields = Readonly<Record<string, unknown>>;
 export const emptyTally = (): UsageTally => ({
   usage: emptyUsage(),
   parts: [],
+  totals: emptyUsage(),
+  listed: null,
   context: { serviceTier: null, speed: null, inferenceGeo: null },
   isKnown: false,
   isFinal: false,
@@ -50,11 +56,15 @@ export function estimateOutput(tally: UsageTally, deliveredBytes: number): Usage
 const BYTES_PER_TOKEN = 4;
 
 function merge(tally: UsageTally, raw: Fields, isFinal: boolean): UsageTally {
-  const totals = mergeUsage(tally.usage, raw);
-  const parts = partsOf(raw.iterations, totals);
+  const totals = mergeUsage(tally.totals, raw);
+  const fresh = partsOf(raw.iterations);
+  const listed = fresh.length > 0 ? { parts: fresh, totals } : tally.listed;
+  const parts = listed === null ? [] : withGrowth(listed.parts, listed.totals, totals);
   return {
     usage: parts.length > 0 ? sumOfParts(parts, totals) : totals,
     parts,
+    totals,
+    listed,
     context: {
       serviceTier: textOr(raw.service_tier, tally.context.serviceTier),
       speed: textOr(raw.speed, tally.context.speed),
@@ -93,12 +103,13 @@ function cacheWrites(known: Usage, raw: Fields): { fiveMinutes: number; oneHour:
 /** More iterations than any response has: further ones are added to the last of their kind and model. */
 const PARTS_MAX = 100;
 
-/** Reads the iterations. Searches are in the totals only; the last part, which gave the response, carries them. */
-function partsOf(raw: unknown, totals: Usage): UsageIteration[] {
+/** Reads the iterations; empty where none are listed. */
+function partsOf(raw: unknown): UsageIteration[] {
   if (!Array.isArray(raw) || raw.length === 0) return [];
   const parts: UsageIteration[] = [];
   for (const entry of raw) {
-    const fields = fieldsOr(entry);
+    if (!isFields(entry)) continue;
+    const fields = entry;
     const kind = textOr(fields.type, null) ?? "message";
     const model = nameOr(fields.model);
     const usage = { ...mergeUsage(emptyUsage(), fields), webSearches: 0 };
@@ -107,9 +118,30 @@ function partsOf(raw: unknown, totals: Usage): UsageIteration[] {
     if (known) addUsage(known.usage, usage);
     else parts.push({ kind, model, usage });
   }
-  const last = parts.at(-1);
-  if (last) last.usage.webSearches = totals.webSearches;
   return parts;
+}
+
+/**
+ * Adds to the last part, which gives the response, what the totals have grown by since the list came: a list may come
+ * with the start of a stream only, and a later usage without one says nothing against it. Where the totals did not
+ * name what the last part already counts, that is no growth. Searches are in the totals only; the last part carries
+ * them.
+ */
+function withGrowth(parts: readonly UsageIteration[], before: Usage, now: Usage): UsageIteration[] {
+  const last = parts.at(-1);
+  if (last === undefined) return [];
+  const grown = (count: keyof Usage) =>
+    last.usage[count] + Math.max(0, now[count] - Math.max(before[count], last.usage[count]));
+  const usage: Usage = {
+    inputTokens: grown("inputTokens"),
+    cacheWrite5mTokens: grown("cacheWrite5mTokens"),
+    cacheWrite1hTokens: grown("cacheWrite1hTokens"),
+    cacheReadTokens: grown("cacheReadTokens"),
+    outputTokens: grown("outputTokens"),
+    thinkingTokens: grown("thinkingTokens"),
+    webSearches: now.webSearches,
+  };
+  return [...parts.slice(0, -1), { ...last, usage }];
 }
 
 /**

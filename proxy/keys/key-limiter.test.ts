@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { type KeyLimits, NO_LIMITS } from "#core/access/key-limits.ts";
 import { buildHeldBy, type HeldBy, type LimitHolder } from "#core/access/limit-holder.ts";
+import { takeOne } from "#core/access/token-bucket.ts";
 import { type Entry, LocalKeyLimiter, SharedKeyLimiter } from "./key-limiter.ts";
 import { Spending } from "./spending.ts";
 
@@ -152,6 +153,49 @@ describe("rates of several holders that instances count together", () => {
     finish(await gate.enter(rated, "metered"), null);
     finish(await gate.enter(rated, "metered"), null);
     expect(await gate.enter(rated, "metered")).toEqual({ kind: "too-fast", retryAfterMs: 30_000, at: 0 });
+  });
+
+  it("never admit more than the own bucket holds, even while the shared ones are full", async () => {
+    let asked = 0;
+    const takeTokens = async () => {
+      asked++;
+      return [0, 0];
+    };
+    const gate = new SharedKeyLimiter({ isUp: true, takeTokens }, gateOf());
+
+    for (let at = 0; at < 2; at++) finish(await gate.enter(rated, "metered"), null);
+    for (let at = 0; at < 3; at++)
+      expect(await gate.enter(rated, "metered")).toEqual({ kind: "too-fast", retryAfterMs: 30_000, at: 0 });
+
+    expect(asked).toBe(2);
+  });
+
+  it("refuse a caller who goes from instance to instance only when the shared bucket is empty", async () => {
+    let nowMs = 0;
+    let fullAtMs = 0;
+    let offered = 0;
+    const takeTokens = async () => {
+      const take = takeOne(fullAtMs, nowMs, 30);
+      fullAtMs = take.fullAtMs;
+      if (take.waitMs === 0) offered++;
+      return [take.waitMs];
+    };
+    const one = held(key({ requestsPerMinute: 30 }));
+    const gates = Array.from(
+      { length: 7 },
+      () =>
+        new SharedKeyLimiter(
+          { isUp: true, takeTokens },
+          gateOf(undefined, () => nowMs),
+        ),
+    );
+    for (let step = 0; step < 20_000; step++) {
+      nowMs += (step * 7_919) % 3_001;
+      const wasEmpty = takeOne(fullAtMs, nowMs, 30).waitMs > 0;
+      const entry = await gates[((step * 104_729) >> 3) % gates.length]?.enter(one, "metered");
+      expect(entry?.kind, `step ${step}`).toBe(wasEmpty ? "too-fast" : "in");
+    }
+    expect(offered).toBeGreaterThan(10_000);
   });
 
   it("keep a place while they are asked, so that it is not given twice", async () => {

@@ -182,8 +182,10 @@ export interface SharedBuckets {
 }
 
 /**
- * Counts rates together with other instances, places in this process alone. While the shared counter is away or late, each
- * instance goes by its own buckets, which were kept up to date meanwhile.
+ * Counts rates together with other instances, places in this process alone. An instance never admits more than its own
+ * buckets hold: while the shared counter is away, late or emptied (a flush, a failover to an empty replica), they alone
+ * bound the rate. They refuse nothing that the shared ones would admit: of what is taken here, all is taken there, and
+ * both refill alike.
  */
 export class SharedKeyLimiter implements KeyLimiter {
   private readonly buckets: SharedBuckets;
@@ -196,20 +198,19 @@ export class SharedKeyLimiter implements KeyLimiter {
 
   enter(held: HeldBy, mode: BillingMode): Entry | Promise<Entry> {
     if (!this.buckets.isUp || !held.counted.some(hasRate)) return this.local.enter(held, mode);
-    const refusal = this.local.findRefusal(held, mode);
+    const refusal = longer(this.local.findWait(held), this.local.findRefusal(held, mode));
     return refusal ?? this.enterTogether(held, mode);
   }
 
-  /** Places are taken before the others are asked, so that none is given twice meanwhile; what is refused gives all back. */
+  /** Places and own tokens are taken before the others are asked, so that none is given twice meanwhile; what is refused gives all back. */
   private async enterTogether(held: HeldBy, mode: BillingMode): Promise<Entry> {
     const pass = this.local.open(held, mode);
-    const ownWait = this.local.findWait(held);
-    if (ownWait === null) this.local.takeTokens(held);
+    this.local.takeTokens(held);
     const taken = await this.buckets.takeTokens(bucketsOf(held));
-    const refusal = taken === null ? ownWait : findSharedWait(held, taken);
+    const refusal = taken === null ? null : findSharedWait(held, taken);
     if (refusal === null) return { kind: "in", pass };
     pass.leave();
-    if (ownWait === null) this.local.giveTokensBack(held);
+    this.local.giveTokensBack(held);
     return refusal;
   }
 }

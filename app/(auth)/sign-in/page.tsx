@@ -5,6 +5,7 @@ import { currentActor } from "#app/_server/page-actor.ts";
 import { paths } from "#app/paths.ts";
 import { controlDeps } from "#control/deps.ts";
 import { isSetupOpen } from "#control/team/first-owner.ts";
+import { ERROR_CODES, errorEntry } from "#core/errors.ts";
 import { AuthHead } from "../_parts/auth-head.tsx";
 import { SignInForm } from "./client.tsx";
 
@@ -21,6 +22,12 @@ const refusals: Record<string, string> = {
   OAuthCallback: "The identity provider’s answer was not valid or came too late. Try again.",
 };
 
+/** Sentence of a fault of ours, such as `database.full`; null for any other code. */
+function faultText(code: string): string | null {
+  const known = ERROR_CODES.find((one) => one === code);
+  return known !== undefined && errorEntry(known).status >= 500 ? errorEntry(known).text : null;
+}
+
 type Search = Promise<Record<string, string | string[] | undefined>>;
 
 export default async function SignInPage({ searchParams }: { searchParams: Search }) {
@@ -30,7 +37,7 @@ export default async function SignInPage({ searchParams }: { searchParams: Searc
   const { config, db } = await controlDeps();
   if (await isSetupOpen(db)) redirect(paths.setup());
   const error = text(search.error);
-  const problem = error ? (refusals[error] ?? "Signing in did not work. Try again.") : null;
+  const problem = error ? (refusals[error] ?? faultText(error) ?? "Signing in did not work. Try again.") : null;
   return (
     <>
       <AuthHead title="Sign in" />

@@ -37,6 +37,7 @@ const sentences: Record<string, (after: Fields, before: Fields) => string> = {
   "team.disable": (after) => `disabled ${text(after.email)}`,
   "team.enable": (after) => `enabled ${text(after.email)}`,
   "team.reset-link": (after) => `created a password reset link for ${text(after.email)}`,
+  "team.revoke-reset-link": (_after, before) => `revoked the password reset link for ${text(before.email)}`,
   "team.reset-password": () => "set a new password by reset link",
   "team.change-password": () => "changed their password",
   "keys.issue": (after) => `issued proxy key “${text(after.name)}”${after.person ? ` for ${text(after.person)}` : ""}`,

@@ -51,7 +51,7 @@ function Invitation({ invite, me }: { invite: InviteView; me: Me }) {
   const client = useQueryClient();
   const isExpired = new Date(invite.expiresAt).getTime() < Date.now();
   // Only owners withdraw the invitation of an owner.
-  const mayWithdraw = invite.role !== "owner" || me.role === "owner";
+  const mayWithdraw = !invite.isRevoked && (invite.role !== "owner" || me.role === "owner");
 
   const { busy, run: revoke } = useAction("The invitation was not withdrawn", async () => {
     await sendJson("DELETE", `/api/team/invites/${invite.id}`);
@@ -64,7 +64,7 @@ function Invitation({ invite, me }: { invite: InviteView; me: Me }) {
       <Name text={invite.email} className="font-medium" />
       <Badge>{roleWords[invite.role].label}</Badge>
       <span className="text-xs text-ink3" suppressHydrationWarning>
-        {isExpired ? "expired; invite again for a fresh link" : <Ago at={invite.expiresAt} suffix=" left" />}
+        <InviteState invite={invite} isExpired={isExpired} />
       </span>
       {mayWithdraw ? (
         <span className="ml-auto">
@@ -75,4 +75,9 @@ function Invitation({ invite, me }: { invite: InviteView; me: Me }) {
       ) : null}
     </li>
   );
+}
+
+function InviteState({ invite, isExpired }: { invite: InviteView; isExpired: boolean }) {
+  if (invite.isRevoked) return "revoked: who made it may no longer invite; invite again for a fresh link";
+  return isExpired ? "expired; invite again for a fresh link" : <Ago at={invite.expiresAt} suffix=" left" />;
 }

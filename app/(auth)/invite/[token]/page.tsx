@@ -17,7 +17,10 @@ export default async function InvitePage({ params }: { params: Promise<{ token: 
   if (!invite) {
     return (
       <DeadLink title="This invitation is not valid any more">
-        <p>An invitation works once and for three days, and the person who sent it can withdraw it.</p>
+        <p>
+          An invitation works once and for three days, and the person who sent it can withdraw it. It ends when that
+          person may no longer invite.
+        </p>
         <p>If you have accepted it already, sign in. Otherwise ask the admin who invited you for a new link.</p>
       </DeadLink>
     );

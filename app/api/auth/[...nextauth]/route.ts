@@ -5,7 +5,7 @@ import NextAuth from "next-auth";
 import { addressOf, isSameOrigin } from "#app/_server/origin.ts";
 import { otherMethods } from "#app/_server/other-methods.ts";
 import { errorResponse, readJsonBody, requireJson } from "#app/_server/route.ts";
-import { authOptions, callbackCookieName } from "#app/_server/session.ts";
+import { callbackCookieName, runAuth } from "#app/_server/session.ts";
 import { type ControlConfig, type ControlDeps, controlDeps } from "#control/deps.ts";
 import { formatBrowser } from "#core/access/browser-name.ts";
 import { AppError } from "#core/errors.ts";
@@ -29,7 +29,7 @@ async function handle(request: Request, context: Context): Promise<Response> {
     await dropBadCallback(request, deps);
     // Without a configured address the host is the one our proxy accepted and set.
     process.env.AUTH_TRUST_HOST ??= "true";
-    const response: Response = await NextAuth(authOptions(deps, originOf(request.headers)))(checked, context);
+    const response = await runAuth(deps, originOf(request.headers), (options) => NextAuth(options)(checked, context));
     response.headers.set("cache-control", "no-store");
     return response;
   } catch (error) {

@@ -53,7 +53,7 @@ it("ends the console after the proxy, also when a signal to the group reaches th
   await eventually(() => expect(endings(seen)).toEqual(["proxy ended", "console ended"]));
 });
 
-it("ends both at once when it is told to stop again", async () => {
+it("ends both at once at a second request to stop", async () => {
   const { supervisor, seen, up } = startBoth(60_000);
   await up;
   supervisor.stop();

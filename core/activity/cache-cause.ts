@@ -32,7 +32,7 @@ export const cacheWrites = (usage: Usage): number => usage.cacheWrite5mTokens + 
 
 /**
  * Why tokens were written to the prompt cache, where the request before of the same agent is known; the first cause that applies,
- * in the order of this function. Null: nothing was written, or it cannot be told from these two requests.
+ * in the order of this function. Null: nothing was written, or the cause cannot be known from these two requests.
  */
 export function causeOfWrites(earlier: EarlierPrompt, later: LaterPrompt): CacheCause | null {
   const { usage, change } = later;

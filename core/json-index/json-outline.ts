@@ -85,7 +85,7 @@ export function findInside(bytes: Uint8Array, depthMax: number): Inside | null {
 /** Place of the first mark among the results. */
 const MARKS_AT = 8;
 
-const inside: Inside = {
+const inside = scratch<Inside>({
   places: items,
   count: 0,
   base: BODY_AT,
@@ -95,7 +95,7 @@ const inside: Inside = {
   markCount: 0,
   marks: results.subarray(MARKS_AT, MARKS_AT + MARKS_MAX),
   thisSessionAt: 0,
-};
+});
 
 /**
  * A hash of the bytes `start`..`end` of the body that was walked last. Two texts with the same hash are the same but for

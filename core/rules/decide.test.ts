@@ -135,7 +135,7 @@ to = "claude-sonnet-5-5"
     ["person by id", { person: ["per_1"] }, { person: "per_1" }, true],
     ["person by address", { person: ["Ada@example.com"] }, { person: "per_1", personEmail: "ada@Example.com" }, true],
     ["person by domain", { person: ["*@example.com"] }, { person: "per_1", personEmail: "ada@example.com" }, true],
-    ["nobody known", { person: ["per_1"] }, {}, false],
+    ["an unknown person", { person: ["per_1"] }, {}, false],
     ["team", { team: ["core"] }, { team: "core" }, true],
     ["no team", { team: ["core"] }, { team: null }, false],
     [
@@ -220,10 +220,10 @@ to = "claude-haiku-4-5-20251001"
 note = "Pilot"
 `);
 
-    const told = explain(compiled, 1, anInput());
+    const explained = explain(compiled, 1, anInput());
 
-    expect(told.sentence).toBe("haiku-4-5 because rule 2, line 6 (Pilot)");
-    expect(told.trace.map((step) => [step.outcome, step.detail])).toEqual([
+    expect(explained.sentence).toBe("haiku-4-5 because rule 2, line 6 (Pilot)");
+    expect(explained.trace.map((step) => [step.outcome, step.detail])).toEqual([
       ["condition", "project is default, the rule asks for payments"],
       ["matched", "claude-opus-5-5 is served by claude-haiku-4-5-20251001"],
     ]);
@@ -245,15 +245,15 @@ to = "claude-sonnet-5-5"
 when = { subagent = true, hours = "Mon-Fri 08:00-18:00 Europe/Berlin", max_prompt_tokens = 5000 }
 `);
 
-    const told = explain(compiled, 1, anInput({ agentId: "a", ...input }));
+    const explained = explain(compiled, 1, anInput({ agentId: "a", ...input }));
 
-    expect(told.trace[0]?.detail).toBe(detail);
-    expect(told.sentence).toBe(`opus-5-5 stays because of rule 1, line 2: ${detail}`);
+    expect(explained.trace[0]?.detail).toBe(detail);
+    expect(explained.sentence).toBe(`opus-5-5 stays because of rule 1, line 2: ${detail}`);
   });
 
   it.each<[string, Partial<DecideInput>, string]>([
     ["keys", { keyName: "laptop", key: "key_1" }, "proxy key is laptop, the rule asks for CI"],
-    ["keys nobody gave", {}, "proxy key is none, the rule asks for CI"],
+    ["keys that are missing", {}, "proxy key is none, the rule asks for CI"],
     ["headers", { keyName: "CI", header: stage("a") }, "header x-stage is a, the rule asks for beta"],
     ["missing headers", { keyName: "CI" }, "header x-stage is absent, the rule asks for beta"],
     [

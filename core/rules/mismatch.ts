@@ -11,7 +11,7 @@ export type Mismatch = CompiledCheck | "outside-share";
  */
 export type AssumedConditions = ReadonlySet<string>;
 
-export const NOTHING_ASSUMED: AssumedConditions = new Set();
+export const NOTHING_ASSUMED: AssumedConditions = new Set<string>([]);
 
 /**
  * Finds the first condition that fails, cheap ones first; null when the rule applies. An unknown fact never satisfies

@@ -1,6 +1,7 @@
 import { formatFacts } from "#core/activity/request-facts.ts";
 import type { BodyIndex } from "#core/json-index/body-index.ts";
 import { walkedMessages } from "#core/json-index/json-lists.ts";
+import { PerObject } from "#core/memo.ts";
 import { readLastTurn } from "#core/protocol/last-turn.ts";
 import { isTitleLike } from "#core/protocol/messages-fields.ts";
 import { PromptPrint } from "#core/protocol/prompt-print.ts";
@@ -29,7 +30,7 @@ export function factsOf(ctx: RequestContext, bytes: Buffer, index: BodyIndex): s
   const { fields, snapshot, path } = ctx;
   if (fields === null || snapshot === null) return null;
   const headers: Record<string, string> = {};
-  for (const name of namedHeaders(snapshot.ruleSet)) {
+  for (const name of namedHeaders.get(snapshot.ruleSet)) {
     const value = ctx.header(name);
     if (value !== null) headers[name] = value;
   }
@@ -37,14 +38,8 @@ export function factsOf(ctx: RequestContext, bytes: Buffer, index: BodyIndex): s
   return formatFacts({ hasTools, hasThinking, titleLike: isTitleLike(bytes, index, fields), maxTokens, path, headers });
 }
 
-const named = new WeakMap<RuleSet, readonly string[]>();
-
 /** Headers that an enabled rule names; of all others no value is kept. */
-function namedHeaders(ruleSet: RuleSet): readonly string[] {
-  const known = named.get(ruleSet);
-  if (known !== undefined) return known;
+const namedHeaders = new PerObject((ruleSet: RuleSet): readonly string[] => {
   const live = ruleSet.rules.filter(({ enabled }) => enabled);
-  const names = [...new Set(live.flatMap(({ when }) => when.header.map(({ name }) => name)))].sort();
-  named.set(ruleSet, names);
-  return names;
-}
+  return [...new Set(live.flatMap(({ when }) => when.header.map(({ name }) => name)))].sort();
+});

@@ -114,7 +114,7 @@ describe("the cause of a prompt-cache write", () => {
     ["another model was asked for", "model-by-person", { body: { ...second, model: "claude-haiku-5-5" } }],
     ["another model was served", "model-by-rule", { body: second, served: "claude-haiku-5-5" }],
     ["the same prompt was not found", "missed", { body: second, atMs: 4 * MINUTE_MS }],
-  ])("where %s is told", (_, cause, turn) => {
+  ])("is known where %s", (_, cause, turn) => {
     expect(causesOf({ body: first }, { wrote: 600, read: 0, ...turn })).toEqual(["first", cause]);
   });
 
@@ -189,7 +189,7 @@ describe("the print of a prompt", () => {
   const text = fc.string({ unit: "grapheme", maxLength: 200 });
   const message = fc.record({ role: fc.constantFrom("user", "assistant"), content: text });
 
-  it("finds the first place in which a prompt was changed, whatever the conversation", () => {
+  it("finds the first place in which a prompt was changed in any conversation", () => {
     const change = fc.record({ at: fc.nat(), to: text, where: fc.constantFrom("tools", "system", "history") });
     fc.assert(
       fc.property(

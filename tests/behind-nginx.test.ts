@@ -37,6 +37,8 @@ const startInstance = (at: number) =>
     rules: ONE_RULE,
     dataDir: join(folder, String(at)),
     env: {
+      // One process in the first, two workers in the second.
+      CCO_WORKERS: String(at + 1),
       CCO_PORT: String(ports[at]),
       CCO_PUBLIC_URL: `http://${HOST}`,
       CCO_TRUSTED_PROXIES: "127.0.0.1",

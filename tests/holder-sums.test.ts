@@ -71,7 +71,7 @@ async function readSums(connection: SqlConnection, state: ControlState): Promise
   await new BudgetSync((message) => posted.push(message)).poll(connection, state, ZONE, null);
   const [message] = posted;
   if (message?.kind !== "spending") throw new Error("no sums were sent");
-  return message.sums.byHolder;
+  return message.told.byHolder;
 }
 
 describe("the spending the key limiter knows for a holder", () => {
@@ -122,7 +122,7 @@ describe("the spending the key limiter knows for a holder", () => {
   it("includes late records for a past day after the next read", async () => {
     const { connection } = await monthOfEvents();
     const sent: SpendingSums[] = [];
-    const desk = new BudgetSync((message) => message.kind === "spending" && sent.push(message.sums));
+    const desk = new BudgetSync((message) => message.kind === "spending" && sent.push(message.told));
     const state = () => stateOf([stored("project", "checkout")]);
     await desk.poll(connection, state(), ZONE, null);
     const late = makeEvent({

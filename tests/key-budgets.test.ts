@@ -63,7 +63,7 @@ describe("T22: the database sum of a key's month", () => {
     ]);
     expect(poisoned).toEqual([]);
     const sent: SpendingSums[] = [];
-    const desk = new BudgetSync((message) => message.kind === "spending" && sent.push(message.sums));
+    const desk = new BudgetSync((message) => message.kind === "spending" && sent.push(message.told));
     const key = (id: string, limits: KeyLimits | null) => ({ id, limits });
     const proxyKeys = [key("key", budgetOf(1)), key("unused", budgetOf(1)), key("free", null)];
     vi.useFakeTimers({ toFake: ["Date"], now: Date.parse("2026-11-25T13:00:00Z") });

@@ -40,7 +40,7 @@ function listenTo(spending: Spending, spoolDir: string) {
   const loop = new LedgerLoop(settings, (message) => {
     said.push(message);
     if (message.kind === "committed") spending.noteCommitted(message.ids);
-    if (message.kind === "spending") spending.take(message.sums);
+    if (message.kind === "spending") spending.take(message.told);
   });
   return { said, loop, running: loop.run() };
 }

@@ -91,8 +91,11 @@ export type LedgerEvent =
   | { kind: "looked"; call: number }
   /** Requests of holders that have a budget are in the database: sums sent after this include them. */
   | { kind: "committed"; ids: readonly string[] }
-  /** Sums of holders that have a budget. `reach`: what they include of the spools in this data folder; nothing behind it. */
-  | { kind: "spending"; sums: SpendingSums; reach: SpoolReach }
+  /**
+   * Sums of holders that have a budget. `reach`: what they include of the spools in this data folder; nothing behind it.
+   * Files of kept state hold it under these names, and other releases read them.
+   */
+  | { kind: "spending"; told: SpendingSums; reach: SpoolReach }
   /** Requests of ended processes that wait in their spools at the start, after the first sums: those do not hold them. */
   | { kind: "unrecorded"; requests: readonly Unrecorded[] }
   /** Not taken: the spool keeps them, and asks again. */

@@ -147,7 +147,7 @@ function endedOf(ctx: RequestContext, status: number): RequestEvent["ended"] {
   });
 }
 
-/** Only a whole answer tells what the provider's cache holds now. */
+/** Only after a whole answer is it known what the provider's cache holds now. */
 function causeOf(ctx: RequestContext, prompts: PromptPrefixes, usage: Usage): CacheCause | null {
   const { prompt, choice, startedAtMs, isComplete, cache } = ctx;
   if (prompt === null || choice === null || !isComplete || cache === "hit") return null;

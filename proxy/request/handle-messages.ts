@@ -41,7 +41,7 @@ export function handleMessages(
     ctx.fields = readMessagesFields(body.bytes, index, ctx.sessionHeader !== null);
     refuseSecret(index.model);
     ctx.requestedModel = index.model;
-    // Here, where what the walk has found is at hand as a rule: the next body that comes takes its place.
+    // Here, where what the walk has found is in memory as a rule: the next body that comes takes its place.
     if (ctx.endpoint === "messages") noteConversation(ctx, body.bytes, index, deps);
     checkModelAllowed(ctx, index.model);
     await deps.recallPin(ctx, index.model);

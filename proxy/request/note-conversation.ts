@@ -11,7 +11,7 @@ import type { ModelDeps } from "./dependencies.ts";
 
 /**
  * Counts the conversation and places its prompt after the agent's last one. To be called while what the walk over the body has found
- * is at hand: the next body that is walked takes its place.
+ * is in memory: the next body that is walked takes its place.
  */
 export function noteConversation(ctx: RequestContext, bytes: Buffer, index: BodyIndex, deps: ModelDeps): void {
   const messages = walkedMessages(bytes, index);

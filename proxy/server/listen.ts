@@ -11,7 +11,7 @@ export interface ListeningHandle {
 
 /**
  * Listens, and resolves with the port. With a handle, on the socket another process has opened; else on the address of
- * the settings, by itself even in a cluster: the primary would keep its copy of the socket until its last worker has
+ * the settings, separately even in a cluster: the primary would keep its copy of the socket until its last worker has
  * closed, and reset what the kernel accepts in between. Rejects with a `StartError`.
  */
 export function listen(

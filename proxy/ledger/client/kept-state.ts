@@ -67,7 +67,7 @@ export class StateKeeper {
   }
 
   private noteSums(message: Extract<LedgerEvent, { kind: "spending" }>): void {
-    const { fromMs, byHolder } = message.sums;
+    const { fromMs, byHolder } = message.told;
     const sums = JSON.stringify([fromMs, byHolder, message.reach]);
     if (sums === this.sums) return;
     this.sums = sums;
@@ -111,7 +111,7 @@ export function readKeptState({ file, secret }: KeptPlace, nowMs: number): Kept 
 }
 
 /** Older releases kept sums by key alone; without them a budget begins with what is spent from now on, as on a new machine. */
-const isReadable = (message: LedgerEvent): boolean => message.kind !== "spending" || "byHolder" in message.sums;
+const isReadable = (message: LedgerEvent): boolean => message.kind !== "spending" || "byHolder" in message.told;
 
 /** What a release before this one kept lacks what was added since: it means what the migration of the database makes of it. */
 function asOfThisRelease(message: LedgerEvent): LedgerEvent {

@@ -96,7 +96,7 @@ export class LedgerNews {
         tell(this.committedListeners, message.ids);
         break;
       case "spending":
-        tell(this.spendingListeners, message.sums);
+        tell(this.spendingListeners, message.told);
         break;
       case "unrecorded":
         tell(this.unrecordedListeners, message.requests);

@@ -68,7 +68,7 @@ export class BudgetSync {
       unrecorded.push(requests.filter(({ settled }) => !ids.has(settled.id)));
     }
     for (const ids of recorded) if (ids.length > 0) this.post({ kind: "committed", ids });
-    this.post({ kind: "spending", sums, reach: reach() });
+    this.post({ kind: "spending", told: sums, reach: reach() });
     for (const requests of unrecorded) if (requests.length > 0) this.post({ kind: "unrecorded", requests });
   }
 
@@ -85,7 +85,7 @@ export class BudgetSync {
     if (budgeted === null || tick - this.polledTick < POLL_EVERY_MS) return;
     this.polledTick = tick;
     const sums = await this.readSums(connection, budgeted, zone, drainingSinceTick);
-    this.post({ kind: "spending", sums, reach: reach() });
+    this.post({ kind: "spending", told: sums, reach: reach() });
   }
 
   /** The next poll reads, however soon it comes. */

@@ -58,13 +58,13 @@ export async function takeLink(tx: Tx, id: string, now: Date): Promise<boolean> 
   return count === 1;
 }
 
-/** Revokes every live link of a kind that matches; returns the number revoked. */
+/** Revokes every link of a kind that matches and is neither used nor revoked, expired or not; returns the number revoked. */
 export async function revokeLinks(
   tx: Tx,
   filter: { kind: LinkKind; id?: string; email?: string; personId?: string },
   now: Date,
 ): Promise<number> {
-  const where = { ...filter, usedAt: null, revokedAt: null, expiresAt: { gt: now } };
+  const where = { ...filter, usedAt: null, revokedAt: null };
   const { count } = await tx.oneTimeLink.updateMany({ where, data: { revokedAt: now } });
   return count;
 }

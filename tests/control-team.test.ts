@@ -170,6 +170,20 @@ describe("an invitation", () => {
     expect(await outcome(acceptWith(first.path, { email: "a@example.com" }))).toBe("auth.bad-link");
   });
 
+  it("leaves the list of Team when it is removed after it has expired, or is replaced by a newer one", async () => {
+    const owner = await world.person("owner");
+    const listed = async () => (await listTeam(owner, world.deps)).invites.map(({ id }) => id);
+    const first = await invite(owner, { email: "a@example.com", role: "viewer" }, world.deps);
+    const second = await invite(owner, { email: "b@example.com", role: "viewer" }, world.deps);
+    world.wait(72 * 3_600_000 + 1);
+    expect((await listed()).sort()).toEqual([first.invite.id, second.invite.id].sort());
+
+    await revokeInvite(owner, first.invite.id, world.deps);
+    const newer = await invite(owner, { email: "b@example.com", role: "viewer" }, world.deps);
+
+    expect(await listed()).toEqual([newer.invite.id]);
+  });
+
   it("is replaced by a newer one to the same address, and refused for existing people", async () => {
     const owner = await world.person("owner");
     const first = await invite(owner, { email: "a@example.com", role: "admin" }, world.deps);

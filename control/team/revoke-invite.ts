@@ -7,7 +7,7 @@ import type { ControlDeps } from "../deps.ts";
 import { mutate } from "../mutate.ts";
 import { requireOwnerFor } from "./person.ts";
 
-/** Revokes an invitation: its link is invalid at once. */
+/** Revokes an invitation: its link is invalid at once, and Team lists it no longer, also when it had expired. */
 export async function revokeInvite(actor: Actor, id: string, deps: ControlDeps): Promise<void> {
   requirePermission(actor, "team.invite");
   await mutate(deps, async (tx, at) => {

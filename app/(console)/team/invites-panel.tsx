@@ -55,7 +55,7 @@ function Invitation({ invite, me }: { invite: InviteView; me: Me }) {
 
   const { busy, run: revoke } = useAction("The invitation was not withdrawn", async () => {
     await sendJson("DELETE", `/api/team/invites/${invite.id}`);
-    toast(`The invitation of ${invite.email} is withdrawn`);
+    toast(`The invitation of ${invite.email} is ${isExpired ? "removed" : "withdrawn"}`);
     await client.invalidateQueries({ queryKey: ["team"] });
   });
 

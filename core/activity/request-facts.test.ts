@@ -40,6 +40,15 @@ describe("the facts of a decision", () => {
     expect(formatFacts({ ...USUAL, headers })).toBe("1 tk m32000 x-plan=batch%207");
   });
 
+  it("leave out a path that is long or holds a secret, and say so", () => {
+    const secret = `cco_${"A".repeat(43)}`;
+    for (const path of [`/t/${secret}/v1/messages`, "/t/sk-ant-api03-abc/v1/messages", `/${"a".repeat(200)}`]) {
+      expect(formatFacts({ ...USUAL, path })).toBe("1 tk m32000 ?");
+    }
+    expect(parseFacts("1 tk m32000 ?")).toEqual({ ...USUAL, path: null });
+    expect(formatFacts({ ...USUAL, path: "/t/payments/v1/messages" })).toBe("1 tk m32000 /t/payments/v1/messages");
+  });
+
   it("of a later version are not guessed at", () => {
     expect(parseFacts("2 tk")).toBeNull();
   });

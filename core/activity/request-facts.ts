@@ -7,8 +7,8 @@ export interface RequestFacts {
   titleLike: boolean;
   /** The most tokens the request lets the answer have. */
   maxTokens: number | null;
-  /** As received, without the query. */
-  path: string;
+  /** As received, without the query. Null: not kept, because it was long or held a secret. */
+  path: string | null;
   /** Values of the headers that rules in force named, by lower-case name; without those the request did not have. */
   headers: Readonly<Record<string, string>>;
 }
@@ -16,26 +16,30 @@ export interface RequestFacts {
 const VERSION = "1";
 /** The path of nearly every request; it is left out. */
 const USUAL_PATH = "/v1/messages";
+const NOT_KEPT = "?";
 const VALUE_LENGTH_MAX = 200;
-/** Credentials of the provider. They have no business in a header that a rule names, and are not kept if they are there. */
+/** Credentials of the provider: a path or a header that a rule names is no place for them, and where they are they are not kept. */
 const PROVIDER_SECRET = /sk-ant-/i;
 
 /**
  * Writes facts as one short line: the version, flags (`t` tools, `k` thinking, `n` names a session), `m` with the tokens, then path and
- * headers where there are any. A header's value that is longer than 200 characters or holds a secret is left out with its name.
+ * headers where there are any. What is longer than 200 characters or holds a secret is left out: a header with its name, a path as `?`.
  */
 export function formatFacts({ hasTools, hasThinking, titleLike, maxTokens, path, headers }: RequestFacts): string {
   const flags = `${hasTools ? "t" : ""}${hasThinking ? "k" : ""}${titleLike ? "n" : ""}`;
   let line = flags === "" ? VERSION : `${VERSION} ${flags}`;
   if (maxTokens !== null) line += ` m${maxTokens}`;
-  if (path !== USUAL_PATH) line += ` ${encode(path)}`;
+  if (path !== USUAL_PATH) line += ` ${path === null || !isKept(path) ? NOT_KEPT : encode(path)}`;
   for (const name in headers) {
     const value = headers[name] as string;
-    if (value.length > VALUE_LENGTH_MAX || PROVIDER_SECRET.test(value) || holdsWholeSecret(value)) continue;
+    if (!isKept(value)) continue;
     line += ` ${name}=${encode(value)}`;
   }
   return line;
 }
+
+const isKept = (text: string): boolean =>
+  text.length <= VALUE_LENGTH_MAX && !PROVIDER_SECRET.test(text) && !holdsWholeSecret(text);
 
 /** Reads what `formatFacts` wrote; null for a line of a version that is not known here. */
 export function parseFacts(line: string): RequestFacts | null {
@@ -53,7 +57,7 @@ export function parseFacts(line: string): RequestFacts | null {
     hasThinking: flags.includes("k"),
     titleLike: flags.includes("n"),
     maxTokens: most === undefined ? null : Number(most.slice(1)),
-    path: path === undefined ? USUAL_PATH : decodeURIComponent(path),
+    path: words.includes(NOT_KEPT) ? null : path === undefined ? USUAL_PATH : decodeURIComponent(path),
     headers: Object.fromEntries(headers),
   };
 }

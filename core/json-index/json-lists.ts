@@ -1,19 +1,8 @@
 import { type BlockCounts, countingInto } from "../protocol/count-blocks.ts";
 import { type AsciiWords, isTextAt } from "./ascii.ts";
-import type { BodyIndex } from "./body-index.ts";
 import { BACKSLASH } from "./bytes.ts";
 import { findFields } from "./json-fields.ts";
-import {
-  findInside,
-  hashOfPieces,
-  hashOfWalked,
-  hashOfWalkedMessage,
-  type Inside,
-  isWalked,
-  MARKS_MAX,
-  OUTLINE_STEP,
-  stringEndOfWalked,
-} from "./json-outline.ts";
+import { findInside, type Inside, isWalked, OUTLINE_STEP } from "./json-outline.ts";
 import { DEPTH_MAX, type Field, fieldAt, ScanProblem, type Span } from "./json-scan.ts";
 import { isArrayAt, isObjectAt, type JsonObject, objectAt, type PassOver, valueEnd, walkArray } from "./json-walk.ts";
 
@@ -35,28 +24,6 @@ export interface ObjectList {
   mentions(keys: readonly Uint8Array[]): boolean;
 }
 
-/** The messages of a body, with what the walk over it has counted in their blocks. */
-export interface WalkedMessages extends ObjectList {
-  /** Results of tools, and those of them that are marked as errors. */
-  readonly toolResults: number;
-  readonly toolErrors: number;
-  /** Where the keys of the blocks' cache marks start, in order; null when there are more than any provider takes. */
-  readonly marks: readonly number[] | null;
-  /** Where the first text of a block starts that begins with "This se": as a summary does; null for none. */
-  readonly thisSessionAt: number | null;
-  /** Where the object at a position starts, and where it ends. */
-  start(position: number): number;
-  end(position: number): number;
-  /** Where the string that opens at a place ends, just past its quote. */
-  stringEnd(open: number): number;
-  /** Hash of a part of the body: the same bytes have the same. */
-  hash(start: number, end: number, seed: number): number;
-  /** Hash of a message, by its ends and its length. */
-  hashMessage(start: number, end: number, seed: number): number;
-  /** The same of a message put together from pieces; null when it is too long. */
-  hashPieces(pieces: readonly Uint8Array[], seed: number): number | null;
-}
-
 /**
  * Finds the objects of the list that fills the top-level field `span` of a body; null when that is no list. Taken
  * from the walk over the whole body where that has found them; else the field is walked here. For `messages`, and no
@@ -68,18 +35,6 @@ export function objectsOfField(bytes: Uint8Array, span: Span, counts: BlockCount
   if (inside === null) return new WalkedList(bytes, span, counts === null ? valueEnd : countingInto(counts));
   if (counts !== null) addTo(counts, inside.blocks);
   return new InsideList(bytes, span, inside);
-}
-
-/**
- * Finds the messages of a body where the walk over the whole of it finds them; null where the field would have to be walked by
- * itself, or holds anything but objects.
- */
-export function walkedMessages(bytes: Uint8Array, { fields }: BodyIndex): WalkedMessages | null {
-  const span = fields.get("messages");
-  if (span === undefined || !isArrayAt(bytes, span.start)) return null;
-  const inside = findInside(bytes, DEPTH_MAX);
-  const list = inside === null ? null : new InsideList(bytes, span, inside);
-  return list === null || list.hasOthers ? null : list;
 }
 
 function addTo(counts: BlockCounts, { images, documents, toolReferences, imageBytes }: BlockCounts): void {
@@ -121,10 +76,8 @@ function membersInside(bytes: Uint8Array, span: Span, inside: Inside): Field[] {
 }
 
 /** List backed by the results of the walk over the whole body. */
-class InsideList implements WalkedMessages {
+export class InsideList implements ObjectList {
   hasOthers = false;
-  readonly toolResults: number;
-  readonly toolErrors: number;
   /** For each object the index of its item; the items of its members follow. */
   private readonly elements: number[] = [];
   /** Number of members per object. */
@@ -132,14 +85,12 @@ class InsideList implements WalkedMessages {
   private readonly view: DataView;
 
   constructor(
-    private readonly bytes: Uint8Array,
+    protected readonly bytes: Uint8Array,
     span: Span,
-    private readonly inside: Inside,
+    protected readonly inside: Inside,
   ) {
     this.view = viewOf(bytes);
     const { places, count, base } = inside;
-    this.toolResults = inside.toolResults;
-    this.toolErrors = inside.toolErrors;
     const last = count * OUTLINE_STEP;
     const end = span.end + base;
     let at = firstFrom(places, count, span.start + base) * OUTLINE_STEP;
@@ -157,43 +108,6 @@ class InsideList implements WalkedMessages {
 
   get length(): number {
     return this.elements.length;
-  }
-
-  get marks(): readonly number[] | null {
-    const { marks, markCount, base } = this.inside;
-    if (markCount > MARKS_MAX) return null;
-    const starts: number[] = [];
-    for (let mark = 0; mark < markCount; mark++) starts.push((marks[mark] as number) - base);
-    return starts;
-  }
-
-  get thisSessionAt(): number | null {
-    const { thisSessionAt, base } = this.inside;
-    return thisSessionAt === 0 ? null : thisSessionAt - base;
-  }
-
-  start(position: number): number {
-    return this.place(position, 0, 2);
-  }
-
-  end(position: number): number {
-    return this.place(position, 0, 3);
-  }
-
-  stringEnd(open: number): number {
-    return stringEndOfWalked(open, this.bytes.length);
-  }
-
-  hash(start: number, end: number, seed: number): number {
-    return hashOfWalked(start, end, seed);
-  }
-
-  hashMessage(start: number, end: number, seed: number): number {
-    return hashOfWalkedMessage(start, end, seed);
-  }
-
-  hashPieces(pieces: readonly Uint8Array[], seed: number): number | null {
-    return hashOfPieces(pieces, seed);
   }
 
   at(position: number): JsonObject {
@@ -226,7 +140,7 @@ class InsideList implements WalkedMessages {
   }
 
   /** Start or end of the key or value of an object itself (item 0) or of a member. */
-  private place(position: number, item: number, part: number): number {
+  protected place(position: number, item: number, part: number): number {
     const { places, base } = this.inside;
     return (places[(this.elements[position] as number) + item * OUTLINE_STEP + part] as number) - base;
   }

@@ -2,7 +2,7 @@ import { isUtf8 } from "node:buffer";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { indexBody } from "../json-index/body-index.ts";
-import { walkedMessages } from "../json-index/json-lists.ts";
+import { WalkedMessages } from "../json-index/walked-messages.ts";
 import { type LastTurn, readLastTurn } from "./last-turn.ts";
 
 interface Block {
@@ -15,7 +15,7 @@ function turnOf(body: unknown): LastTurn | null {
   const bytes = Buffer.from(typeof body === "string" ? body : JSON.stringify(body));
   const indexed = indexBody(bytes, isUtf8);
   if (!indexed.ok) throw new Error("no body");
-  const messages = walkedMessages(bytes, indexed.value);
+  const messages = WalkedMessages.find(bytes, indexed.value);
   return messages && readLastTurn(bytes, messages);
 }
 

@@ -1,7 +1,8 @@
 import { AsciiWords, isTextAt, toAscii } from "../json-index/ascii.ts";
-import type { ObjectList, WalkedMessages } from "../json-index/json-lists.ts";
+import type { ObjectList } from "../json-index/json-lists.ts";
 import type { Field, Span } from "../json-index/json-scan.ts";
 import { isObjectAt, type JsonObject, objectAt, valueEnd, walkArray } from "../json-index/json-walk.ts";
+import type { WalkedMessages } from "../json-index/walked-messages.ts";
 
 /** The size of a conversation and what its newest part brought: numbers and a flag, nothing of what was said. */
 export interface LastTurn {

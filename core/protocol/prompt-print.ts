@@ -1,8 +1,8 @@
 import { AsciiWords, isTextAt, toAscii } from "../json-index/ascii.ts";
 import type { BodyIndex } from "../json-index/body-index.ts";
-import type { WalkedMessages } from "../json-index/json-lists.ts";
 import type { Field, Span } from "../json-index/json-scan.ts";
 import { objectAt, spaceEnd, stringEnd, valueEnd } from "../json-index/json-walk.ts";
+import type { WalkedMessages } from "../json-index/walked-messages.ts";
 
 /** Two hashes of a message: without its cache marks, and also with its only text in place of the block that the mark needs. */
 export interface MessageForms {
@@ -54,10 +54,10 @@ export class PromptPrint {
     return this.marks.length;
   }
 
-  /** Whether a message at `from` or behind it is the model's; at most `mostLooks` of them are looked at, the last ones. */
-  modelMessagesFrom(from: number, mostLooks: number): number {
+  /** Counts the model's messages from position `from` on, among the last `lookedAtMax`. */
+  modelMessagesFrom(from: number, lookedAtMax: number): number {
     let found = 0;
-    for (let position = Math.max(from, this.count - mostLooks); position < this.count; position++)
+    for (let position = Math.max(from, this.count - lookedAtMax); position < this.count; position++)
       if (this.list.opensWith(position, 2, ASSISTANT_TURN)) found++;
     return found;
   }

@@ -1,6 +1,6 @@
 import { formatFacts } from "#core/activity/request-facts.ts";
 import type { BodyIndex } from "#core/json-index/body-index.ts";
-import { walkedMessages } from "#core/json-index/json-lists.ts";
+import { WalkedMessages } from "#core/json-index/walked-messages.ts";
 import { PerObject } from "#core/memo.ts";
 import { readLastTurn } from "#core/protocol/last-turn.ts";
 import { isTitleLike } from "#core/protocol/messages-fields.ts";
@@ -14,7 +14,7 @@ import type { ModelDeps } from "./dependencies.ts";
  * is in memory: the next body that is walked takes its place.
  */
 export function noteConversation(ctx: RequestContext, bytes: Buffer, index: BodyIndex, deps: ModelDeps): void {
-  const messages = walkedMessages(bytes, index);
+  const messages = WalkedMessages.find(bytes, index);
   if (messages === null) return;
   ctx.turn = readLastTurn(bytes, messages);
   const { sessionId, agentId, fields } = ctx;

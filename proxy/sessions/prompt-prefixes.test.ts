@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { emptyUsage } from "#core/costs/usage.ts";
 import { indexBody } from "#core/json-index/body-index.ts";
-import { walkedMessages } from "#core/json-index/json-lists.ts";
+import { WalkedMessages } from "#core/json-index/walked-messages.ts";
 import { PromptPrint } from "#core/protocol/prompt-print.ts";
 import { PromptPrefixes } from "./prompt-prefixes.ts";
 
@@ -22,7 +22,7 @@ function printOf(body: Body, spaces = 0): PromptPrint {
   const bytes = Buffer.from(JSON.stringify(body, null, spaces));
   const index = indexBody(bytes, isUtf8);
   if (!index.ok) throw new Error(index.error.message);
-  const messages = walkedMessages(bytes, index.value);
+  const messages = WalkedMessages.find(bytes, index.value);
   const print = messages && PromptPrint.read(bytes, index.value, messages, SEED);
   if (print === null) throw new Error("the body has no print");
   return print;
@@ -226,7 +226,7 @@ describe("the print of a prompt", () => {
     const bytes = Buffer.from(JSON.stringify(first));
     const index = indexBody(bytes, isUtf8);
     if (!index.ok) throw new Error("no body");
-    const messages = walkedMessages(bytes, index.value);
+    const messages = WalkedMessages.find(bytes, index.value);
     const [one, other] = [1, 2].map((seed) => messages && PromptPrint.read(bytes, index.value, messages, seed));
 
     expect(one?.system).not.toBe(other?.system);

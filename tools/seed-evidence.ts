@@ -1,6 +1,6 @@
-import { cacheWrites } from "#core/activity/cache-cause.ts";
 import type { CacheCause, RequestEvent } from "#core/activity/request-event.ts";
 import { formatFacts } from "#core/activity/request-facts.ts";
+import { cacheWrites } from "#core/costs/usage.ts";
 import { sharePlace, stableHash } from "#core/rules/stable-hash.ts";
 import type { Session } from "./seed-event.ts";
 
@@ -71,7 +71,7 @@ function causeOf(session: Session, { usage, startedAtMs }: RequestEvent, draw: n
   if (cacheWrites(usage) === 0) return null;
   if (session.messages === 0) return session.isCompacted ? "compacted" : "first";
   if (usage.cacheReadTokens > 0) return "grown";
-  const livesMs = usage.cacheWrite1hTokens > 0 ? ONE_HOUR_MS : FIVE_MINUTES_MS;
-  if (session.lastAtMs !== null && startedAtMs - session.lastAtMs > livesMs) return "expired";
+  const ttlMs = usage.cacheWrite1hTokens > 0 ? ONE_HOUR_MS : FIVE_MINUTES_MS;
+  if (session.lastAtMs !== null && startedAtMs - session.lastAtMs > ttlMs) return "expired";
   return (["system", "tools", "missed"] as const)[draw % 3] ?? null;
 }

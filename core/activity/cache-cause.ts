@@ -1,4 +1,4 @@
-import type { Usage } from "#core/costs/usage.ts";
+import { cacheWrites, type Usage } from "#core/costs/usage.ts";
 import type { PromptChange } from "#core/protocol/prompt-prefix.ts";
 import type { CacheCause } from "./request-event.ts";
 
@@ -9,8 +9,8 @@ export interface EarlierPrompt {
   served: string;
   /** Prompt tokens the provider's cache held after it. */
   cachedTokens: number;
-  /** How long what it cached lives without being read. */
-  livesMs: number;
+  /** Time to live of what was cached, from its last use. */
+  ttlMs: number;
   markCount: number;
 }
 
@@ -27,9 +27,6 @@ interface LaterPrompt {
   modelMessagesSince: number;
 }
 
-/** Tokens that the provider wrote into its prompt cache. */
-export const cacheWrites = (usage: Usage): number => usage.cacheWrite5mTokens + usage.cacheWrite1hTokens;
-
 /**
  * Why tokens were written to the prompt cache, where the request before of the same agent is known; the first cause that applies,
  * in the order of this function. Null: nothing was written, or the cause cannot be known from these two requests.
@@ -41,7 +38,7 @@ export function causeOfWrites(earlier: EarlierPrompt, later: LaterPrompt): Cache
   if (isSameModel && usage.cacheReadTokens >= earlier.cachedTokens) return "grown";
   if (later.modelMessagesSince > 1) return null;
   if (!isSameModel) return later.requested === earlier.requested ? "model-by-rule" : "model-by-person";
-  if (later.startedAtMs - earlier.startedAtMs > earlier.livesMs) return "expired";
+  if (later.startedAtMs - earlier.startedAtMs > earlier.ttlMs) return "expired";
   if (change === "history" && later.isCompacted) return "compacted";
   if (change !== "none") return change;
   return earlier.markCount > 0 && later.markCount === 0 ? "marks" : "missed";

@@ -1,5 +1,5 @@
 import type { Catalogue, ModelEntry } from "./catalogue.ts";
-import type { Usage } from "./usage.ts";
+import { cachedTokens, promptTokens, type Usage } from "./usage.ts";
 
 /**
  * Estimates the tokens the requested model would have needed per 1,000 tokens of the served one: 1000 inside one
@@ -51,13 +51,13 @@ function couldNotHaveCached(usage: Usage, requested: ModelEntry | null, served: 
   const wanted = requested?.minCacheableTokens ?? null;
   const used = served?.minCacheableTokens ?? null;
   if (wanted === null || used === null || wanted <= used) return false;
-  const prefix = usage.cacheWrite5mTokens + usage.cacheWrite1hTokens + usage.cacheReadTokens;
+  const prefix = cachedTokens(usage);
   return prefix > 0 && prefix < wanted;
 }
 
 const withoutPromptCache = (usage: Usage): Usage => ({
   ...usage,
-  inputTokens: usage.inputTokens + usage.cacheWrite5mTokens + usage.cacheWrite1hTokens + usage.cacheReadTokens,
+  inputTokens: promptTokens(usage),
   cacheWrite5mTokens: 0,
   cacheWrite1hTokens: 0,
   cacheReadTokens: 0,

@@ -45,6 +45,11 @@ export const emptyUsage = (): Usage => ({
   webSearches: 0,
 });
 
+/** Tokens that the provider wrote into its prompt cache. */
+export const cacheWrites = (usage: Usage): number => usage.cacheWrite5mTokens + usage.cacheWrite1hTokens;
+
+/** Tokens of the prompt that the provider's cache holds after the request. */
+export const cachedTokens = (usage: Usage): number => cacheWrites(usage) + usage.cacheReadTokens;
+
 /** Sums everything the model read: the number that decides the price tier. */
-export const promptTokens = (usage: Usage): number =>
-  usage.inputTokens + usage.cacheWrite5mTokens + usage.cacheWrite1hTokens + usage.cacheReadTokens;
+export const promptTokens = (usage: Usage): number => usage.inputTokens + cachedTokens(usage);

@@ -1,6 +1,6 @@
-import { cacheWrites, causeOfWrites, type EarlierPrompt } from "#core/activity/cache-cause.ts";
+import { causeOfWrites, type EarlierPrompt } from "#core/activity/cache-cause.ts";
 import type { CacheCause } from "#core/activity/request-event.ts";
-import type { Usage } from "#core/costs/usage.ts";
+import { cachedTokens, cacheWrites, type Usage } from "#core/costs/usage.ts";
 import {
   changeSince,
   continuesAfter,
@@ -86,8 +86,8 @@ export class PromptPrefixes {
       startedAtMs,
       requested,
       served,
-      cachedTokens: usage.cacheReadTokens + cacheWrites(usage),
-      livesMs: livesMs(usage, earlier),
+      cachedTokens: cachedTokens(usage),
+      ttlMs: findTtlMs(usage, earlier),
       markCount: prefix.markCount,
     });
     if (earlier !== null) return causeOfWrites(earlier, { ...later, ...counts });
@@ -105,7 +105,7 @@ export class PromptPrefixes {
 }
 
 /** An answer that wrote nothing says nothing of the time to live: then it is what it was. */
-function livesMs(usage: Usage, earlier: Conversation | null): number {
+function findTtlMs(usage: Usage, earlier: Conversation | null): number {
   if (usage.cacheWrite1hTokens > 0) return ONE_HOUR_MS;
-  return usage.cacheWrite5mTokens > 0 ? FIVE_MINUTES_MS : (earlier?.livesMs ?? FIVE_MINUTES_MS);
+  return usage.cacheWrite5mTokens > 0 ? FIVE_MINUTES_MS : (earlier?.ttlMs ?? FIVE_MINUTES_MS);
 }

@@ -82,7 +82,7 @@ export class Supervisor {
       if (user !== undefined && this.children.has(user)) continue;
       if (user === undefined) child.kill("SIGTERM");
       else {
-        endDeaf(child);
+        closeChannel(child);
         setTimeout(() => child.kill("SIGKILL"), LAST_CHILD_WITHIN_MS).unref();
       }
     }
@@ -90,7 +90,7 @@ export class Supervisor {
 
   signalAll(signal: NodeJS.Signals): void {
     for (const [name, child] of this.children) {
-      if (signal === "SIGTERM" && this.stopsAfter.has(name)) endDeaf(child);
+      if (signal === "SIGTERM" && this.stopsAfter.has(name)) closeChannel(child);
       else child.kill(signal);
     }
   }
@@ -140,6 +140,6 @@ export class Supervisor {
 }
 
 /** Ends a child that ignores signals (`ChildPlan.ignoresSignals`): it exits when the channel closes. */
-function endDeaf(child: ChildProcess): void {
+function closeChannel(child: ChildProcess): void {
   if (child.connected) child.disconnect();
 }

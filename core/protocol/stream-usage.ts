@@ -107,9 +107,8 @@ const PARTS_MAX = 100;
 function partsOf(raw: unknown): UsageIteration[] {
   if (!Array.isArray(raw) || raw.length === 0) return [];
   const parts: UsageIteration[] = [];
-  for (const entry of raw) {
-    if (!isFields(entry)) continue;
-    const fields = entry;
+  for (const fields of raw) {
+    if (!isFields(fields)) continue;
     const kind = textOr(fields.type, null) ?? "message";
     const model = nameOr(fields.model);
     const usage = { ...mergeUsage(emptyUsage(), fields), webSearches: 0 };

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { isRecord, type Json, list, record, text } from "./json.ts";
+import { isRecord, type Json, list, record, text } from "#core/untyped-json.ts";
 import type { Mood } from "./moods.ts";
 
 export type Block =

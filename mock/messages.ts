@@ -1,10 +1,10 @@
 import { createHash } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Catalogue, ModelEntry } from "#core/costs/catalogue.ts";
+import { isRecord, type Json, list, record, text } from "#core/untyped-json.ts";
 import { answerTo } from "./answer.ts";
 import { deliverFrames, deliverJson, pause } from "./deliver.ts";
 import { badRequest, refusalOfStatus, sendRefusal } from "./errors.ts";
-import { isRecord, type Json, list, record, text } from "./json.ts";
 import { servedModel } from "./models-api.ts";
 import { honest, isSentinel, type Mood, moodOf } from "./moods.ts";
 import type { PromptCache, PromptTokens } from "./prompt-cache.ts";

@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders } from "node:http";
-import { record, text } from "./json.ts";
+import { record, text } from "#core/untyped-json.ts";
 
 /** How the fake upstream misbehaves for one request. Everything off is an honest answer. */
 export interface Mood {

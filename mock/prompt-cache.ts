@@ -1,5 +1,5 @@
 import { createHash, type Hash } from "node:crypto";
-import { isRecord, type Json, list, record, text } from "./json.ts";
+import { isRecord, type Json, list, record, text } from "#core/untyped-json.ts";
 
 /** Bound on remembered prefixes; the oldest is forgotten first. */
 const REMEMBERED_MAX = 20_000;

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
+import { list, record } from "#core/untyped-json.ts";
 import { refusalOfStatus, sendRefusal } from "./errors.ts";
-import { list, record } from "./json.ts";
 
 interface Stored {
   id: string;

@@ -1,5 +1,6 @@
 import { shortModel } from "#core/costs/model-key.ts";
-import { HAZARDS, type HazardCode } from "#core/rules/adapt/hazards.ts";
+import type { HazardCode } from "#core/rules/hazards/code.ts";
+import { HAZARD_WORDS } from "#core/rules/hazards/registry.ts";
 import type { DecisionKind } from "./request-event.ts";
 
 /** The rule a decision names, as it stood in the version that decided. */
@@ -75,7 +76,7 @@ function skippedSentence(facts: DecisionFacts): string {
   const kept = `${nameOf(requested)} kept the request`;
   if (reason.startsWith("hazard:")) {
     const code = reason.slice("hazard:".length);
-    const what = Object.hasOwn(HAZARDS, code) ? HAZARDS[code as HazardCode] : code;
+    const what = Object.hasOwn(HAZARD_WORDS, code) ? HAZARD_WORDS[code as HazardCode] : code;
     return `${named} matched, but ${target} cannot take this request as it is (${what}): ${kept}.`;
   }
   if (reason.startsWith("pinned:")) {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { editSentence } from "./edit-words.ts";
 import { EDITED_FIELDS } from "./edited-fields.ts";
-import type { EditAction } from "./recorded-edits.ts";
+import type { EditAction } from "./recorded-edit.ts";
 
 const served = "claude-haiku-4-5-20251001";
 

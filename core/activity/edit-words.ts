@@ -1,7 +1,7 @@
 import { shortModel } from "#core/costs/model-key.ts";
-import { HAZARDS } from "#core/rules/adapt/hazards.ts";
+import { HAZARD_WORDS } from "#core/rules/hazards/registry.ts";
 import type { EditedField } from "./edited-fields.ts";
-import type { RecordedEdit } from "./recorded-edits.ts";
+import type { RecordedEdit } from "./recorded-edit.ts";
 
 /** What people call each part of a request. */
 const fieldWords: Readonly<Record<EditedField, string>> = {
@@ -47,6 +47,6 @@ export function editSentence({ code, field, action }: RecordedEdit, served: stri
     case "move":
       return `${what} was kept at another place, where ${model} takes it.`;
     case "skip":
-      return `${what} kept the override away${code === "model" ? "" : ` (${HAZARDS[code]})`}.`;
+      return `${what} kept the override away${code === "model" ? "" : ` (${HAZARD_WORDS[code]})`}.`;
   }
 }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { HAZARDS, type HazardCode } from "#core/rules/adapt/hazards.ts";
+import type { HazardCode } from "#core/rules/hazards/code.ts";
+import { HAZARD_FIELDS } from "#core/rules/hazards/registry.ts";
 import { adaptedTo } from "#tests/support/adapted.ts";
 import { hazardReason, readRecordedEdits, recordOfOverride, recordOfSkip } from "./recorded-edits.ts";
 
@@ -37,7 +38,7 @@ describe("the record of edits", () => {
   });
 
   it("names the hazard of a skipped override, whichever it was, and nothing for other reasons", () => {
-    for (const code of Object.keys(HAZARDS) as HazardCode[]) {
+    for (const code of Object.keys(HAZARD_FIELDS) as HazardCode[]) {
       expect(readRecordedEdits(recordOfSkip(hazardReason(code)))).toMatchObject([{ code, action: "skip" }]);
     }
     expect(recordOfSkip("hazard:E99")).toBeNull();

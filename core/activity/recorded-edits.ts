@@ -1,22 +1,8 @@
 import { BoundedCache } from "#core/memo.ts";
-import { HAZARD_FIELDS, HAZARDS, type HazardCode } from "#core/rules/adapt/hazards.ts";
-import { EDITED_FIELDS, type EditedField } from "./edited-fields.ts";
-
-/**
- * What was done to one part of a request for the sake of the served model:
- * `translate`, the same said in the served model's words; `clamp`, a number or level lowered to what it takes; `drop`, left
- * out because it does not take it; `move`, kept at another place of the body; `skip`, the override itself was left out
- * because of this; `override-model`, the model's name replaced, as every override does.
- */
-export type EditAction = "translate" | "clamp" | "drop" | "move" | "skip" | "override-model";
-
-/** One change made to a request, or the hazard that kept an override from being made. Names only, never a value. */
-export interface RecordedEdit {
-  /** The row of the hazard table; `model` for the replaced name. */
-  code: HazardCode | "model";
-  field: EditedField;
-  action: EditAction;
-}
+import type { HazardCode } from "#core/rules/hazards/code.ts";
+import { HAZARD_FIELDS } from "#core/rules/hazards/registry.ts";
+import { EDITED_FIELDS } from "./edited-fields.ts";
+import type { RecordedEdit } from "./recorded-edit.ts";
 
 const ACTIONS: readonly string[] = ["translate", "clamp", "drop", "move", "skip", "override-model"];
 const FIELDS: readonly string[] = EDITED_FIELDS;
@@ -24,7 +10,7 @@ const FIELDS: readonly string[] = EDITED_FIELDS;
 const numbered = (words: readonly string[]): ReadonlyMap<string, number> =>
   new Map(words.map((word, position) => [word, position + 1]));
 
-const CODE_NUMBERS = numbered(["model", ...Object.keys(HAZARDS)]);
+const CODE_NUMBERS = numbered(["model", ...Object.keys(HAZARD_FIELDS)]);
 const FIELD_NUMBERS = numbered(FIELDS);
 const ACTION_NUMBERS = numbered(ACTIONS);
 
@@ -34,7 +20,7 @@ const jsonOf = ({ code, field, action }: RecordedEdit): string =>
 const MODEL_JSON = jsonOf({ code: "model", field: "model", action: "override-model" });
 const MODEL_ONLY = `[${MODEL_JSON}]`;
 const SKIPPED = new Map(
-  (Object.keys(HAZARDS) as HazardCode[]).map((code) => [
+  (Object.keys(HAZARD_FIELDS) as HazardCode[]).map((code) => [
     code as string,
     `[${jsonOf({ code, field: HAZARD_FIELDS[code], action: "skip" })}]`,
   ]),
@@ -99,6 +85,6 @@ export function readRecordedEdits(record: string | null): RecordedEdit[] {
 function isRecordedEdit(entry: unknown): entry is RecordedEdit {
   if (typeof entry !== "object" || entry === null) return false;
   const { code, field, action } = entry as Record<string, unknown>;
-  const isKnownCode = typeof code === "string" && (code === "model" || Object.hasOwn(HAZARDS, code));
+  const isKnownCode = typeof code === "string" && (code === "model" || Object.hasOwn(HAZARD_FIELDS, code));
   return isKnownCode && FIELDS.includes(field as string) && ACTIONS.includes(action as string);
 }

@@ -9,7 +9,7 @@ import {
   DEFAULT_OPTIONS,
   type RuleOptions,
 } from "./adapt/adaptation.ts";
-import { listOfSpecialTools, readConversation } from "./adapt/draft.ts";
+import { listOfSpecialTools, readConversation } from "./adapt/open-draft.ts";
 import { NO_CONVERSATION } from "./adapt/read-messages.ts";
 import { takesSameConversation } from "./adapt/same-conversation.ts";
 import type { Settings } from "./adapt/settings.ts";

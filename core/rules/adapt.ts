@@ -1,38 +1,10 @@
 import { ScanProblem } from "#core/json-index/json-scan.ts";
 import { type Adaptation, type AdaptInput, type Skip, skip } from "./adapt/adaptation.ts";
-import { betasWithoutUse, sortBetas } from "./adapt/betas.ts";
-import { prefill, rewriteConversation } from "./adapt/conversation.ts";
-import { openDraft, type Step } from "./adapt/draft.ts";
-import { effort } from "./adapt/effort.ts";
-import { keptOrSkipped } from "./adapt/kept-or-skipped.ts";
-import { contextWindow, maxTokens, thinkingBudget } from "./adapt/max-tokens.ts";
-import { clearThinking, fallbacks, fastMode, taskBudget } from "./adapt/optional-fields.ts";
+import { openDraft } from "./adapt/open-draft.ts";
 import type { Conversation } from "./adapt/read-messages.ts";
 import { Rewrite } from "./adapt/rewrite.ts";
-import { sampling } from "./adapt/sampling.ts";
 import { collectSettings, inOrder, type Settings } from "./adapt/settings.ts";
-import { forcedToolUse, thinkingKind } from "./adapt/thinking.ts";
-
-/**
- * Hazards in the order of evaluation. The order matters: what may not be changed comes first; the kind of thinking
- * decides on budget, effort, sampling, prefill and the clearing of thinking, and a lower max_tokens on budget and
- * window. E12 to E15, the conversation itself, follow them.
- */
-const STEPS: readonly Step[] = [
-  keptOrSkipped, // E27 E23 E25 E28 E29 E30 E33
-  thinkingKind, // E2 E3 E4 E5 E7
-  forcedToolUse, // E19
-  maxTokens, // E1 (E42: a pre-warm stays one)
-  thinkingBudget, // the budget of E2, and E8
-  contextWindow, // E21
-  effort, // E9 E10 E11, and E4 E5 E6 E7 where they concern effort
-  sampling, // E16 E17
-  prefill, // E18
-  fastMode, // E24
-  fallbacks, // E26
-  taskBudget, // E31
-  clearThinking, // E20
-];
+import { BETAS_STEPS, CONVERSATION_STEPS, FEATURE_BETAS, SETTINGS_STEPS } from "./hazards/registry.ts";
 
 /**
  * Computes the edits with which another model accepts a request, as spans of the original bytes; or why it keeps its
@@ -55,7 +27,7 @@ export function adaptSettling(input: AdaptInput): Settled {
   try {
     const draft = openDraft(input);
     if (!("input" in draft)) return skipped(draft);
-    for (const step of STEPS) {
+    for (const step of SETTINGS_STEPS) {
       const problem = step(draft);
       if (problem !== null) return skipped(problem);
     }
@@ -80,16 +52,36 @@ export function withConversation(input: AdaptInput, settings: Settings, conversa
   const plain = { edits: settings.edits, changes: settings.changes, left: settings.droppedBetas };
   const found = conversation.unusual.length === 0 ? plain : rewritten(input, settings, conversation);
   if ("kind" in found) return found;
-  const { edits, changes, left } = found;
-  const unused = input.headers.betas.length === 0 ? left : [...left, ...betasWithoutUse(input)];
-  const { kept, notes } = sortBetas(input.headers.betas, unused, input.target.contextWindow);
-  return { kind: "adapted", edits, betas: kept, changes: notes.length === 0 ? changes : [...changes, ...notes] };
+  const unused = listUnusedBetas(input, found.left);
+  let { betas } = input.headers;
+  let { changes } = found;
+  for (const step of BETAS_STEPS) {
+    const { kept, notes } = step(betas, unused, input.target.contextWindow);
+    betas = kept;
+    if (notes.length > 0) changes = [...changes, ...notes];
+  }
+  return { kind: "adapted", edits: found.edits, betas, changes };
+}
+
+/**
+ * Lists, without their dates, betas of features that were dropped (`left`) or that the served model does not accept: after
+ * the rewrite the body has no field of theirs in any case.
+ */
+function listUnusedBetas(input: AdaptInput, left: readonly string[]): readonly string[] {
+  const can = input.target.capabilities;
+  if (can === null || input.headers.betas.length === 0) return left;
+  const unused = [...left];
+  for (const { names, isUnused } of FEATURE_BETAS)
+    if (isUnused(can, input)) for (const name of names) unused.push(name);
+  return unused;
 }
 
 function rewritten(input: AdaptInput, settings: Settings, conversation: Conversation) {
   const rewrite = new Rewrite(input, conversation, settings);
-  const problem = rewriteConversation(rewrite);
-  if (problem !== null) return problem;
+  for (const step of CONVERSATION_STEPS) {
+    const problem = step(rewrite);
+    if (problem !== null) return problem;
+  }
   const edits = rewrite.edits.length === 0 ? settings.edits : inOrder([...settings.edits, ...rewrite.edits]);
   return { edits, changes: rewrite.changes, left: [...rewrite.droppedBetas] };
 }

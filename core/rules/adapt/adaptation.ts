@@ -1,9 +1,9 @@
-import type { RecordedEdit } from "#core/activity/recorded-edits.ts";
+import type { RecordedEdit } from "#core/activity/recorded-edit.ts";
 import type { Catalogue, ModelEntry } from "#core/costs/catalogue.ts";
 import type { BodyIndex } from "#core/json-index/body-index.ts";
 import type { Edit } from "#core/protocol/splice.ts";
 import type { Rule } from "#core/rules/rule-set.ts";
-import type { HazardCode } from "./hazards.ts";
+import type { HazardCode } from "../hazards/code.ts";
 
 /** Options by which a rule chooses between dropping a field and keeping the model. */
 export type RuleOptions = Pick<Rule, "safeguards" | "fastMode">;

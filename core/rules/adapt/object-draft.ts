@@ -2,8 +2,8 @@ import { memberEdits } from "#core/json-index/json-members.ts";
 import type { Field } from "#core/json-index/json-scan.ts";
 import { objectAt } from "#core/json-index/json-walk.ts";
 import { editBytes } from "#core/protocol/splice.ts";
+import type { HazardCode } from "../hazards/code.ts";
 import type { AdaptEdit } from "./adaptation.ts";
-import type { HazardCode } from "./hazards.ts";
 
 interface MemberChange {
   json: string | null;

@@ -1,7 +1,6 @@
-import type { EditAction } from "#core/activity/recorded-edits.ts";
+import type { EditAction } from "#core/activity/recorded-edit.ts";
 import type { Capabilities } from "#core/costs/catalogue.ts";
 import type { AdaptEdit, AdaptInput, Change } from "./adaptation.ts";
-import { HAZARD_FIELDS, type HazardCode } from "./hazards.ts";
 import type { Conversation } from "./read-messages.ts";
 
 /** Adaptation of one request's conversation: the request, and the decisions so far. */
@@ -31,7 +30,8 @@ export class Rewrite {
     return this.input.target.id;
   }
 
-  note(code: HazardCode, action: EditAction, text: string, field = HAZARD_FIELDS[code]): void {
+  /** Notes a change for people and for the record. */
+  note({ code, field }: Pick<Change, "code" | "field">, action: EditAction, text: string): void {
     this.changes.push({ code, field, action, text });
   }
 }

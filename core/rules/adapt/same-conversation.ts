@@ -1,13 +1,11 @@
 import type { Capabilities } from "#core/costs/catalogue.ts";
+import { HAZARDS } from "../hazards/registry.ts";
 import type { AdaptInput } from "./adaptation.ts";
 
 /**
  * Capabilities that decide whether the served model accepts the messages, blocks and tools the requested one accepts.
  */
-const DECIDING = [
-  ...(["prefill", "systemRoleMessages", "perMessageEffort"] as const),
-  ...(["toolSearch", "computerTool", "structuredOutputs"] as const),
-];
+const DECIDING = [...new Set(HAZARDS.flatMap(({ inside }) => inside?.capabilities ?? []))];
 
 /**
  * Whether the served model accepts every conversation and tool the requested one accepts: then they need no
@@ -19,7 +17,7 @@ export function takesSameConversation({ requested, target, promptTokensEstimate 
   const served = target.capabilities;
   // Without an estimate the pictures have to be counted.
   if (requested === null || asked === null || served === null || promptTokensEstimate === null) return false;
-  if (DECIDING.some((name) => asked[name] === null || asked[name] !== served[name])) return false;
+  for (const name of DECIDING) if (asked[name] === null || asked[name] !== served[name]) return false;
   if (asked.prefill === "thinking_off" && !thinksAlike(asked, served)) return false;
   const [most, mostServed] = [requested.maxImagesOrPages, target.maxImagesOrPages];
   return most !== null && mostServed !== null && mostServed >= most;

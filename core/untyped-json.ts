@@ -1,4 +1,4 @@
-/** Untyped JSON is looked at through these three, so that nothing else needs a cast. */
+/** Untyped JSON is looked at through these few functions, so that nothing else needs a cast. */
 export type Json = Record<string, unknown>;
 
 export const isRecord = (value: unknown): value is Json =>

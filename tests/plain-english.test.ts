@@ -30,12 +30,16 @@ const refused = [
 /** Refused words that may still occur in a folder. Lower a number when you remove one; a folder without a line has none. */
 const allowed: Record<string, number> = {
   core: 9,
-  proxy: 6,
-  tests: 4,
 };
 
-/** Literal texts that stay: values of the API, and this file's own list. */
+/** Literal texts that stay: values of the API, names in files of kept state, and this file's own list. */
 const literals: readonly { file: RegExp; text: string }[] = [
+  {
+    file: /^proxy\/ledger\/(messages|client\/(kept-state|ledger-news)|thread\/budget-sync)(\.test)?\.ts$/,
+    text: "told",
+  },
+  { file: /^tests\/(holder-sums|key-budgets|ledger-committed)\.test\.ts$/, text: "told" },
+  { file: /^tests\/support\/kept-messages\.ts$/, text: "told" },
   { file: /^(app\/\(console\)\/connect|control\/connect)\//, text: "anybody" },
   { file: /^control\/session\/common-passwords\.ts$/, text: "whatever" },
 ];

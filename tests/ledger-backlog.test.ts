@@ -2,7 +2,7 @@ import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { performance } from "node:perf_hooks";
 import { afterAll, beforeAll, expect, it, onTestFinished } from "vitest";
-import { startLedger } from "#proxy/ledger/client/ledger-client.ts";
+import { startLedger } from "#proxy/ledger/client/ledger-thread.ts";
 import { openSpool } from "#proxy/spool/open-spool.ts";
 import { openSqlConnection } from "#store/sql-connection.ts";
 import { verifyLedger } from "#store/verify-ledger.ts";

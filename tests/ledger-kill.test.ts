@@ -2,7 +2,7 @@ import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { afterAll, beforeAll, expect, it, onTestFinished } from "vitest";
-import { startLedger } from "#proxy/ledger/client/ledger-client.ts";
+import { startLedger } from "#proxy/ledger/client/ledger-thread.ts";
 import { eventPages } from "#store/events.ts";
 import { migrateDatabase } from "#store/migrate.ts";
 import type { SqlConnection } from "#store/sql.ts";

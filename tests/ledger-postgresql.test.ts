@@ -1,7 +1,7 @@
 import { connect, createServer, type Server, type Socket } from "node:net";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it, onTestFinished } from "vitest";
-import { startLedger } from "#proxy/ledger/client/ledger-client.ts";
+import { startLedger } from "#proxy/ledger/client/ledger-thread.ts";
 import { openSpool } from "#proxy/spool/open-spool.ts";
 import { migrateDatabase } from "#store/migrate.ts";
 import { openSqlConnection } from "#store/sql-connection.ts";

@@ -1,3 +1,5 @@
+// Long because every promise is made for both databases, which are set up once.
+
 import { setTimeout as wait } from "node:timers/promises";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";

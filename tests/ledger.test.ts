@@ -1,9 +1,12 @@
+// Long because one thread with its database and spool serves all promises about what reaches the database.
+
 import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { recordOfOverride } from "#core/activity/recorded-edits.ts";
 import type { RequestEvent } from "#core/activity/request-event.ts";
-import { type LedgerClient, type LedgerOptions, startLedger } from "#proxy/ledger/client/ledger-client.ts";
+import type { LedgerClient } from "#proxy/ledger/client/ledger-client.ts";
+import { type LedgerOptions, startLedger } from "#proxy/ledger/client/ledger-thread.ts";
 import { openSpool } from "#proxy/spool/open-spool.ts";
 import type { Spool } from "#proxy/spool/spool.ts";
 import { openDatabase } from "#store/client.ts";

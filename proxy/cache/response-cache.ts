@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import { LRUCache } from "lru-cache";
 import type { CacheKey } from "#core/cache/cache-key.ts";
 import type { CachedEntry, CacheReport } from "#core/cache/cache-report.ts";
@@ -7,6 +6,7 @@ import { type CachePurges, isPurged, NO_PURGES } from "#core/cache/purges.ts";
 import type { RuleSet } from "#core/rules/rule-set.ts";
 import type { SharedMemory } from "../shared-memory/shared-memory.ts";
 import { type CachedResponse, measureMemory, packed, unpacked } from "./cached-response.ts";
+import { formatSharedKey, patternOfLast, type SharedPlace } from "./shared-keys.ts";
 
 /**
  * Clock tolerance. A response that is newer than now by more than this was stored before the clock was set back: its
@@ -92,7 +92,7 @@ export class ResponseCache {
     for (const [key, { answer }] of [...this.answers.entries()]) if (isPurged(answer, purges)) this.answers.delete(key);
     // A purged response would not be served any more; a purge also means that it is gone. Purges from before this process
     // began are done.
-    if (isNews) void this.shared.deleteMatching(this.patternOfLast(purges));
+    if (isNews) void this.shared.deleteMatching(patternOfLast(purges));
   }
 
   /** Finds the response under this key in this process's own memory. */
@@ -229,26 +229,4 @@ export class ResponseCache {
     this.answers.clear();
     this.byAge.clear();
   }
-
-  private patternOfLast({ serial, all, people, models }: CachePurges): string {
-    if (all === serial) return "answer:*";
-    const person = Object.entries(people).find(([, purged]) => purged.serial === serial)?.[0];
-    if (person !== undefined) return `answer:${person}:*`;
-    const model = Object.entries(models).find(([, purged]) => purged.serial === serial)?.[0];
-    // Several purges at once since the last poll: an entry without this name is ignored, and expires.
-    return model === undefined ? "answer:*" : `answer:*:${hashModel(model)}:*`;
-  }
 }
-
-/** Index values by which a response can be found for purging in the shared memory. */
-export interface SharedPlace {
-  /** Null where the response belongs to a project. */
-  personId: string | null;
-  servedModel: string;
-}
-
-const formatSharedKey = (key: CacheKey, { personId, servedModel }: SharedPlace): string =>
-  `answer:${personId ?? "-"}:${hashModel(servedModel)}:${key}`;
-
-/** Hashes a model name, which is a caller's text; a key of the shared memory is letters and digits. */
-const hashModel = (model: string): string => createHash("sha256").update(model).digest("hex").slice(0, 16);

@@ -4,7 +4,8 @@ import { notKept } from "#core/cache/kept-answer.ts";
 import type { RequestContext } from "../request/context.ts";
 import type { CachedResponse } from "./cached-response.ts";
 import type { InflightRequest } from "./inflight-requests.ts";
-import { ANSWER_BYTES_MAX, type ResponseCache, type SharedPlace } from "./response-cache.ts";
+import { ANSWER_BYTES_MAX, type ResponseCache } from "./response-cache.ts";
+import type { SharedPlace } from "./shared-keys.ts";
 
 interface Recording {
   key: CacheKey;

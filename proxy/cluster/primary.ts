@@ -1,15 +1,10 @@
-import { join } from "node:path";
 import type { ProxySettings } from "#config/read-env.ts";
 import { exitCodes } from "#core/exit-codes.ts";
 import { ShutdownSignal } from "#core/shutdown-signal.ts";
-import { startLedger } from "../ledger/client/ledger-client.ts";
-import { EventBus } from "../process/event-bus.ts";
-import { openLog } from "../process/log.ts";
+import { startLedger } from "../ledger/client/ledger-thread.ts";
 import { followLedger, sayStarted } from "../process/start-lines.ts";
-import { keptPlace, makeDataDir, openSharedMemory, readCatalogue, readRules } from "../process/start-parts.ts";
-import { newId } from "../request/event-id.ts";
+import { openSharedMemory, startParts } from "../process/start-parts.ts";
 import { keyLimiterOf } from "../server/model-deps.ts";
-import { checkProvider } from "../upstream/check-provider.ts";
 import { WorkerPool } from "./worker-pool.ts";
 
 /** Time beyond a worker's own hard stop in which it may write everything down. */
@@ -21,24 +16,8 @@ const GIVE_UP_WITHIN_MS = 2_000;
  * runs the ledger's thread for the spools of all, and forwards to each what it must know of the others.
  */
 export async function startPrimary(settings: ProxySettings): Promise<void> {
-  const log = openLog(settings.logLevel);
-  makeDataDir(settings.dataDir);
-  const eventBus = new EventBus();
-  const catalogue = readCatalogue(settings);
-  const startedAtMs = Date.now();
-  const rules = readRules({ ...settings, catalogue, log, emit: eventBus.emit, now: Date.now, startedAtMs });
-  const instanceId = newId("ins", startedAtMs);
-  const ledger = startLedger({
-    databaseUrl: settings.databaseUrl,
-    spoolDir: join(settings.dataDir, "spool"),
-    instanceId,
-    reportingZone: settings.reportingZone,
-    modelsFile: settings.modelsFile,
-    kept: keptPlace(settings),
-    workerUrl: new URL("./ledger-worker.mjs", import.meta.url),
-    checkProvider: () => checkProvider(settings, catalogue),
-    overhear: (message) => pool.forward(message),
-  });
+  const { log, eventBus, startedAtMs, rules, instanceId, ledgerOptions } = startParts(settings);
+  const ledger = startLedger({ ...ledgerOptions, overhear: (message) => pool.forward(message) });
   const end = (exitCode: number) => {
     log.flush();
     process.exit(exitCode);

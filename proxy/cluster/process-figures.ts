@@ -3,7 +3,10 @@ import type { Metrics } from "../metrics/metrics.ts";
 import type { ProxyContext } from "../process/proxy-context.ts";
 import type { Figures } from "./cluster-view.ts";
 
-/** Collects the figures of this process, to be merged with those of the other workers. */
+/**
+ * Collects the figures of this process, to be merged with those of the other workers. Short because other rooms use it,
+ * and nothing else of this room.
+ */
 export async function collectFigures(
   { live, spool, cache }: ProxyContext,
   metrics: Metrics,

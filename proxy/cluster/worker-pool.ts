@@ -1,11 +1,10 @@
 import cluster from "node:cluster";
-import { LRUCache } from "lru-cache";
 import { joinedReports, readCacheReport } from "#core/cache/cache-report.ts";
 import { exitCodes } from "#core/exit-codes.ts";
-import { type KeptPin, PIN_IDLE_MS } from "#core/rules/pin.ts";
+import type { KeptPin } from "#core/rules/pin.ts";
 import { ENTRIES_SHOWN } from "../cache/cache-reporter.ts";
 import type { KeyLimiter } from "../keys/key-limiter.ts";
-import type { LedgerThread } from "../ledger/client/ledger-client.ts";
+import type { LedgerThread } from "../ledger/client/ledger-thread.ts";
 import type { LedgerEvent } from "../ledger/messages.ts";
 import { type MetricFamily, sumCounts } from "../metrics/metrics-of-all.ts";
 import type { Log } from "../process/log.ts";
@@ -14,18 +13,12 @@ import type { ListeningHandle } from "../server/listen.ts";
 import type { ClusterFigures } from "./cluster-view.ts";
 import { KeyLimiterServer } from "./key-limiter-server.ts";
 import type { PrimaryToWorker, WorkerQuery, WorkerToPrimary } from "./messages.ts";
+import { RestartPolicy } from "./restart-policy.ts";
+import { WelcomeState } from "./welcome-state.ts";
 import { WorkerHandle } from "./worker-handle.ts";
 
-/** As many pins as a worker keeps. */
-const PINS_MAX = 100_000;
-const PINS_AT_ONCE = 5_000;
 /** How often the workers' counters are collected, so that little is lost with one that is killed. */
 const COUNTS_EVERY_MS = 5_000;
-/** Lifetime after which a worker counts as healthy: the next exit is the first one again. */
-const HEALTHY_AFTER_MS = 60_000;
-const DEATHS_MAX_EACH = 5;
-const BACKOFF_FIRST_MS = 500;
-const BACKOFF_MOST_MS = 5_000;
 
 type Held = Extract<WorkerToPrimary, { kind: "held" }>;
 
@@ -42,14 +35,15 @@ interface WorkerPoolOptions {
   giveUp(exitCode: number): void;
 }
 
-/** Pool of workers: starts and restarts them, forwards messages, collects their figures, and stops them in order. */
+/**
+ * Pool of workers: starts and restarts them, forwards messages, collects their figures, and stops them in order.
+ * Long because each message of a worker is handled in the one place that knows all workers.
+ */
 export class WorkerPool {
   private readonly workers = new Map<number, WorkerHandle>();
-  private readonly pins = new LRUCache<string, KeptPin>({ max: PINS_MAX, ttl: PIN_IDLE_MS });
-  /** The latest message of the ledger of each kind, for workers that start later. */
-  private readonly latest = new Map<LedgerEvent["kind"], LedgerEvent>();
+  private readonly welcomeState = new WelcomeState();
+  private readonly restarts: RestartPolicy;
   private ended: MetricFamily[] = [];
-  private deathsInRow = 0;
   /** The signal that stops the pool; null while it runs. */
   private stopSignal: string | null = null;
   /**
@@ -64,6 +58,7 @@ export class WorkerPool {
 
   constructor(private readonly options: WorkerPoolOptions) {
     this.limiterServer = new KeyLimiterServer(options.keyLimiter);
+    this.restarts = new RestartPolicy(options.count);
     cluster.setupPrimary({ serialization: "advanced" });
     setInterval(() => void this.figures(true), COUNTS_EVERY_MS).unref();
   }
@@ -94,7 +89,7 @@ export class WorkerPool {
       case "left-behind":
       case "spending":
       case "ready":
-        this.latest.set(message.kind, message);
+        this.welcomeState.note(message);
         this.sendAll({ kind: "ledger-event", message });
         break;
       case "committed":
@@ -164,6 +159,7 @@ export class WorkerPool {
     else handle.close();
   }
 
+  /** Long because it is one switch: each message with what it leads to. */
   private receive(worker: WorkerHandle, message: WorkerToPrimary): void {
     if (worker.answered(message)) return;
     const { ledger } = this.options;
@@ -237,21 +233,16 @@ export class WorkerPool {
     return [...this.workers.values()].some((worker) => worker.isWatching);
   }
 
-  /** Sends a new worker the current state. "ready" last: by then the sessions' pins are there. */
+  /** Sends a new worker the current state. */
   private welcome(worker: WorkerHandle): void {
     const { instanceId, startedAtMs, count } = this.options;
     worker.send({ kind: "begin", instanceId, startedAtMs, workers: count, rules: this.options.rules() }, this.port);
     worker.send({ kind: "watched", isWatched: this.isWatched });
-    const pins = [...this.pins.values()];
-    for (let from = 0; from < pins.length; from += PINS_AT_ONCE)
-      worker.send({ kind: "ledger-event", message: { kind: "pins", pins: pins.slice(from, from + PINS_AT_ONCE) } });
-    const ready = this.latest.get("ready");
-    for (const message of this.latest.values()) if (message !== ready) worker.send({ kind: "ledger-event", message });
-    if (ready !== undefined) worker.send({ kind: "ledger-event", message: ready });
+    for (const message of this.welcomeState.messages()) worker.send({ kind: "ledger-event", message });
   }
 
   private sendPins(pins: readonly KeptPin[], from: WorkerHandle | null): void {
-    for (const pin of pins) this.pins.set(pin.key, pin);
+    this.welcomeState.notePins(pins);
     for (const worker of this.workers.values())
       if (worker !== from) worker.send({ kind: "ledger-event", message: { kind: "pins", pins: [...pins] } });
   }
@@ -282,20 +273,17 @@ export class WorkerPool {
   }
 
   private startAgain(worker: WorkerHandle, code: number | null, signal: string | null): void {
-    const { log, count, giveUp } = this.options;
+    const { log, giveUp } = this.options;
     if (!worker.isServing && this.workers.size === 0) {
       giveUp(code ?? exitCodes.crash);
       return;
     }
-    const livedMs = performance.now() - worker.startedAtMs;
-    this.deathsInRow = livedMs > HEALTHY_AFTER_MS ? 1 : this.deathsInRow + 1;
     log.error({ pid: worker.process.process.pid, how: signal ?? code }, "worker exited; restarting");
-    if (this.deathsInRow > DEATHS_MAX_EACH * count) {
+    const waitMs = this.restarts.exited(performance.now() - worker.startedAtMs);
+    if (waitMs === null) {
       giveUp(exitCodes.crash);
       return;
     }
-    const waitMs =
-      this.deathsInRow === 1 ? 0 : Math.min(BACKOFF_MOST_MS, BACKOFF_FIRST_MS * 2 ** (this.deathsInRow - 2));
     setTimeout(() => {
       if (this.stopSignal === null) void this.start();
     }, waitMs);

@@ -19,7 +19,8 @@ type Begin = Extract<PrimaryToWorker, { kind: "begin" }>;
 
 /**
  * Starts one of several processes that serve the address. It carries traffic with a separate spool; rules, keys,
- * statistics and sessions' decisions come from the primary, which alone decides when to end.
+ * statistics and sessions' decisions come from the primary, which alone decides when to end. Long because it is one
+ * sequence: the parts in the order in which they need each other.
  */
 export async function startWorker(): Promise<void> {
   // A service manager and Ctrl-C signal the whole group; the primary ends its workers in order.

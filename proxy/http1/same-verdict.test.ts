@@ -1,3 +1,5 @@
+// Long because one list of heads is given to two readers, and a head left out is a verdict without a comparison.
+
 import { type ClientRequest, createServer, request as httpRequest, type IncomingHttpHeaders } from "node:http";
 import { Duplex } from "node:stream";
 import fc from "fast-check";

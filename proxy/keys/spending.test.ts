@@ -1,3 +1,5 @@
+// Long because one random history of settling, writing and restarting is checked against one model of it.
+
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { BillingMode } from "#core/activity/request-event.ts";

@@ -1,12 +1,6 @@
-import type { Aggregator, Counter } from "prom-client";
 import type { ProxyContext } from "../process/proxy-context.ts";
 import { oldestSeconds } from "../spool/spool-age.ts";
-
-/** Functions that fill a registry; `together`: how the values of several workers are combined. */
-interface MetricMaker {
-  gauge(name: string, help: string, read: () => number, together?: Aggregator): void;
-  counter(name: string, help: string, labelNames?: string[], together?: Aggregator): Counter;
-}
+import { type MetricMaker, setCounter } from "./metrics-maker.ts";
 
 /**
  * Adds metrics of records not yet in the database, lost for good, and set aside. Returns a function that updates the
@@ -49,9 +43,7 @@ export function spoolMetrics({ spool, ledger }: ProxyContext, make: MetricMaker)
     "max",
   );
   return () => {
-    dropped.reset();
-    dropped.inc(spool.backlog().dropped);
-    setAside.reset();
-    setAside.inc(ledger.poisoned());
+    setCounter(dropped, spool.backlog().dropped);
+    setCounter(setAside, ledger.poisoned());
   };
 }

@@ -1,31 +1,17 @@
 import cluster from "node:cluster";
-import { join } from "node:path";
 import type { ProxySettings } from "#config/read-env.ts";
 import { startPrimary } from "../cluster/primary.ts";
 import { startWorker } from "../cluster/worker.ts";
-import { startLedger } from "../ledger/client/ledger-client.ts";
-import { newId } from "../request/event-id.ts";
+import { startLedger } from "../ledger/client/ledger-thread.ts";
 import { shownRoutes } from "../routes/shown-routes.ts";
 import { listen } from "../server/listen.ts";
 import { ProxyServer } from "../server/server.ts";
 import { loadedPins } from "../sessions/loaded-pins.ts";
-import { checkProvider } from "../upstream/check-provider.ts";
-import { EventBus } from "./event-bus.ts";
 import { giveHeapRoom } from "./heap-room.ts";
-import { openLog } from "./log.ts";
 import { Runner } from "./runner.ts";
 import { endStart } from "./start-error.ts";
 import { followLedger, sayStarted } from "./start-lines.ts";
-import {
-  keptPlace,
-  makeDataDir,
-  makeSpool,
-  openSharedMemory,
-  productVersion,
-  readCatalogue,
-  readRules,
-  readSettings,
-} from "./start-parts.ts";
+import { makeSpool, openSharedMemory, productVersion, readSettings, startParts } from "./start-parts.ts";
 
 const GIVE_UP_WITHIN_MS = 2_000;
 
@@ -41,26 +27,9 @@ async function start(): Promise<void> {
 
 /** Wires the parts, listens, and prints the start lines. */
 async function startAlone(settings: ProxySettings): Promise<void> {
-  const log = openLog(settings.logLevel);
-  makeDataDir(settings.dataDir);
-  const eventBus = new EventBus();
-  const catalogue = readCatalogue(settings);
-  const startedAtMs = Date.now();
-  const rules = readRules({ ...settings, catalogue, log, emit: eventBus.emit, now: Date.now, startedAtMs });
-  const instanceId = newId("ins", startedAtMs);
-  const spoolDir = join(settings.dataDir, "spool");
+  const { log, eventBus, catalogue, rules, instanceId, ledgerOptions } = startParts(settings);
   const spool = makeSpool(settings, instanceId, log);
-  const ledger = startLedger({
-    databaseUrl: settings.databaseUrl,
-    spoolDir,
-    instanceId,
-    reportingZone: settings.reportingZone,
-    modelsFile: settings.modelsFile,
-    kept: keptPlace(settings),
-    workerUrl: new URL("./ledger-worker.mjs", import.meta.url),
-    checkProvider: () => checkProvider(settings, catalogue),
-    spool,
-  });
+  const ledger = startLedger({ ...ledgerOptions, spool });
   spool.handOverTo((lines, isLast) => ledger.takeHeld(lines, isLast));
   const server = new ProxyServer({
     settings,

@@ -1,6 +1,6 @@
 import { ownAddress, type ProxySettings } from "#config/read-env.ts";
 import { exitCodes } from "#core/exit-codes.ts";
-import type { LedgerThread } from "../ledger/client/ledger-client.ts";
+import type { LedgerThread } from "../ledger/client/ledger-thread.ts";
 import type { RuleSource } from "../rules/active-rules.ts";
 import type { Log } from "./log.ts";
 import { StartError } from "./start-error.ts";

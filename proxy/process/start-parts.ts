@@ -7,12 +7,44 @@ import { ensureSessionSecret } from "#config/session-secret.ts";
 import type { Catalogue } from "#core/costs/catalogue.ts";
 import { exitCodes } from "#core/exit-codes.ts";
 import type { KeptPlace } from "../ledger/messages.ts";
-import { NoRules, RuleSource } from "../rules/active-rules.ts";
+import { newId } from "../request/event-id.ts";
+import { RuleSource } from "../rules/active-rules.ts";
+import { NoRules } from "../rules/first-rules.ts";
 import { connectSharedMemory, NO_SHARED_MEMORY, type SharedMemory } from "../shared-memory/shared-memory.ts";
 import { openSpool } from "../spool/open-spool.ts";
 import type { Spool, SpoolBacklog, SpoolState } from "../spool/spool.ts";
-import type { Log } from "./log.ts";
+import { checkProvider } from "../upstream/check-provider.ts";
+import { EventBus } from "./event-bus.ts";
+import { type Log, openLog } from "./log.ts";
 import { StartError } from "./start-error.ts";
+
+/** The bundle of the ledger's thread, beside the bundle of this file. */
+const LEDGER_WORKER = new URL("./ledger-worker.mjs", import.meta.url);
+
+/**
+ * Makes what a process begins with that reads the rules file and runs the ledger's thread: one that serves alone, or a
+ * primary. `ledgerOptions` lack only what each of the two adds. Throws StartError with the message to show.
+ */
+export function startParts(settings: ProxySettings) {
+  const log = openLog(settings.logLevel);
+  makeDataDir(settings.dataDir);
+  const eventBus = new EventBus();
+  const catalogue = readCatalogue(settings);
+  const startedAtMs = Date.now();
+  const rules = readRules({ ...settings, catalogue, log, emit: eventBus.emit, now: Date.now, startedAtMs });
+  const instanceId = newId("ins", startedAtMs);
+  const ledgerOptions = {
+    databaseUrl: settings.databaseUrl,
+    spoolDir: spoolDirOf(settings),
+    instanceId,
+    reportingZone: settings.reportingZone,
+    modelsFile: settings.modelsFile,
+    kept: keptPlace(settings),
+    workerUrl: LEDGER_WORKER,
+    checkProvider: () => checkProvider(settings, catalogue),
+  };
+  return { log, eventBus, catalogue, startedAtMs, rules, instanceId, ledgerOptions };
+}
 
 export function readSettings(): ProxySettings {
   const reading = readProxyEnv(process.env);
@@ -22,7 +54,7 @@ export function readSettings(): ProxySettings {
   throw new StartError(code, mistakes.map((mistake) => mistake.message).join("\n"));
 }
 
-export function makeDataDir(dataDir: string): void {
+function makeDataDir(dataDir: string): void {
   try {
     if (!existsSync(dataDir)) mkdirSync(dataDir, { recursive: true, mode: 0o700 });
     accessSync(dataDir, constants.R_OK | constants.W_OK | constants.X_OK);
@@ -45,7 +77,7 @@ export function readCatalogue({ modelsFile }: ProxySettings): Catalogue {
   }
 }
 
-export function readRules(options: ConstructorParameters<typeof RuleSource>[0]): RuleSource {
+function readRules(options: ConstructorParameters<typeof RuleSource>[0]): RuleSource {
   try {
     return new RuleSource(options);
   } catch (problem) {
@@ -54,8 +86,10 @@ export function readRules(options: ConstructorParameters<typeof RuleSource>[0]):
   }
 }
 
-export function makeSpool({ dataDir, spoolMaxMb }: ProxySettings, instanceId: string, log: Log): Spool {
-  const dir = join(dataDir, "spool");
+const spoolDirOf = ({ dataDir }: ProxySettings): string => join(dataDir, "spool");
+
+export function makeSpool(settings: ProxySettings, instanceId: string, log: Log): Spool {
+  const dir = spoolDirOf(settings);
   if (lstatSync(dir, { throwIfNoEntry: false })?.isSymbolicLink()) {
     throw new StartError(
       exitCodes.permissions,
@@ -63,7 +97,7 @@ export function makeSpool({ dataDir, spoolMaxMb }: ProxySettings, instanceId: st
     );
   }
   try {
-    const backlogBytesMax = spoolMaxMb * 1024 * 1024;
+    const backlogBytesMax = settings.spoolMaxMb * 1024 * 1024;
     return openSpool({ dir, instanceId, backlogBytesMax, onState: (backlog) => saySpoolState(backlog, log) });
   } catch (problem) {
     const { code } = problem as NodeJS.ErrnoException;
@@ -89,7 +123,7 @@ function saySpoolState({ state, bytes, dropped }: SpoolBacklog, log: Log): void 
 }
 
 /** Where the last good rules, keys and limits are kept, and the secret that seals them. */
-export function keptPlace({ installationSecret, dataDir }: ProxySettings): KeptPlace {
+function keptPlace({ installationSecret, dataDir }: ProxySettings): KeptPlace {
   return { file: keptStateFile(dataDir), secret: installationSecret ?? ensureSessionSecret(dataDir) };
 }
 

@@ -1,18 +1,17 @@
 import { createHash } from "node:crypto";
-import type { IncomingHttpHeaders } from "node:http";
-import { buildScope, type CacheKey, type CacheScope, cacheKey } from "#core/cache/cache-key.ts";
+import { type CacheKey, cacheKey } from "#core/cache/cache-key.ts";
 import { type NeverReason, neverStored, neverStoredByContent, type StorableEndpoint } from "#core/cache/cacheable.ts";
 import { findModel } from "#core/costs/model-key.ts";
 import { invariant } from "#core/invariant.ts";
 import type { BodyIndex } from "#core/json-index/body-index.ts";
 import { ModelRestorer, restoreModelInJson } from "#core/protocol/restore-model.ts";
 import { joined } from "#core/protocol/splice.ts";
-import type { RuleSet } from "#core/rules/rule-set.ts";
 import { ClientGone } from "../body/body-budget.ts";
 import type { CachedResponse } from "../cache/cached-response.ts";
 import { ResponseRecorder } from "../cache/response-recorder.ts";
 import type { CallerRequest, CallerResponse } from "../http1/caller-side.ts";
 import type { Changes } from "./adapt.ts";
+import { findCacheOption, isOfProject, isRepeatedByRule, scopeOfCaller } from "./cache-scope.ts";
 import type { RequestContext } from "./context.ts";
 import type { CacheDeps, ModelDeps, ModelRoute } from "./dependencies.ts";
 import { inertType } from "./model-headers.ts";
@@ -214,51 +213,6 @@ function bypass(ctx: RequestContext, reason: NeverReason, { cache }: CacheDeps):
   ctx.cacheReason = reason;
   cache.noteBypass(reason);
   return null;
-}
-
-/** The cache options the caller sent with the request. */
-function findCacheOption(headers: IncomingHttpHeaders): "asked" | "no-store" | "refresh" | null {
-  if (headers["x-cco-cache"] === "bypass") return "asked";
-  const control = headers["cache-control"];
-  if (control === undefined) return null;
-  const options = control.toLowerCase();
-  if (options.includes("no-store")) return "no-store";
-  return options.includes("no-cache") || options.includes("max-age=0") ? "refresh" : null;
-}
-
-/**
- * The scope of a cached response. Only what the server itself knows of a caller: project and team of the key, not those
- * of a header.
- */
-function scopeOfCaller({ caller }: RequestContext, { scope }: RuleSet["cache"]): CacheScope | null {
-  invariant(caller !== null, "the look-up comes after admit");
-  const { holder, operatorKey } = caller;
-  return buildScope(
-    {
-      team: holder?.team ?? null,
-      keyProject: holder?.project ?? null,
-      personId: holder?.personId ?? null,
-      proxyKeyId: holder?.id ?? null,
-      ownCredentialHash: operatorKey === null && caller.hasOwnCredential ? caller.credentialHash() : null,
-    },
-    scope === "project",
-  );
-}
-
-const isOfProject = (scope: CacheScope): boolean => scope.startsWith('["project"');
-
-const repeating = new WeakMap<RuleSet, ReadonlySet<string>>();
-
-/** Whether the rule that decided this request allows repeating its responses. */
-function isRepeatedByRule({ choice }: RequestContext, ruleSet: RuleSet): boolean {
-  if (choice === null || choice.ruleId === null) return false;
-  if (choice.kind !== "override" && choice.reason !== "same-model") return false;
-  let ids = repeating.get(ruleSet);
-  if (ids === undefined) {
-    ids = new Set(ruleSet.rules.filter((rule) => rule.cache).map((rule) => rule.id));
-    repeating.set(ruleSet, ids);
-  }
-  return ids.has(choice.ruleId);
 }
 
 function sha256(parts: readonly (string | Uint8Array)[]): string {

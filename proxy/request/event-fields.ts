@@ -56,8 +56,8 @@ export function openFields(ctx: RequestContext, instanceId: string): OpenRecord 
 }
 
 /**
- * The event of a request that ended. One flat literal on purpose: with the open fields spread into it, building this object
- * was the costliest thing the proxy did itself.
+ * The event of a request that ended. One flat literal on purpose: with the open fields spread into it, building this
+ * object was the costliest thing the proxy did itself. Long because of that: a line per field.
  */
 export function eventOf(ctx: RequestContext, instanceId: string, prompts: PromptPrefixes): RequestEvent {
   const { caller, choice, meter } = ctx;

@@ -16,7 +16,10 @@ import { buildDatabaseAwayPage, PAGE_SCRIPT_HASH } from "./database-away-page.ts
 /** Scripts, styles and the pages that explain errors; everything else of the console would wait for the database and fail. */
 const NEEDS_NO_DATABASE = /^\/(_next\/|errors(\/|$))/;
 
-/** Carries a request to the console, with headers only we set. While it is not there, responds with a message. */
+/**
+ * Carries a request to the console, with headers only we set. While it is not there, responds with a message.
+ * Long because it is one sequence: each check ends the request or leads to the next.
+ */
 export async function handleConsole(
   request: IncomingMessage,
   response: ServerResponse,

@@ -10,7 +10,8 @@ import type { ControlState, LedgerClient } from "../ledger/client/ledger-client.
 import type { ProxyEvent } from "../process/event-bus.ts";
 import type { Log } from "../process/log.ts";
 import type { Snapshot } from "../process/proxy-context.ts";
-import { keepLastGood, readLastGood } from "./last-good-rules.ts";
+import { readFirstRules } from "./first-rules.ts";
+import { keepLastGood } from "./last-good-rules.ts";
 import { firstSentence, formatProblem, parseRulesText } from "./rules-text.ts";
 
 interface RuleSourceOptions {
@@ -22,9 +23,6 @@ interface RuleSourceOptions {
   now(): number;
   startedAtMs: number;
 }
-
-/** Neither the rules file nor the last good copy can be served: the process must not start. */
-export class NoRules extends Error {}
 
 /** The rules in force as text, with their version and generation. */
 export interface ServedRules extends RulesPosition {
@@ -40,8 +38,8 @@ const INGEST_AGAIN_MS = 5_000;
 
 /**
  * Keeps the rules in force. There are two sources, the file on disk and the published versions in the database, and
- * both end in one swap of one immutable snapshot; what cannot be read never replaces what works. Longer than other
- * files because both sources and the order between them are read together.
+ * both end in one swap of one immutable snapshot; what cannot be read never replaces what works. Long because
+ * both sources and the order between them are read together.
  */
 export class RuleSource {
   private readonly options: RuleSourceOptions;
@@ -66,7 +64,7 @@ export class RuleSource {
   /** Reads the rules to start with; throws NoRules with the one message to show. */
   constructor(options: RuleSourceOptions) {
     this.options = options;
-    const first = this.firstRules();
+    const first = readFirstRules(options);
     this.text = first.text;
     this.hash = hashToml(first.text);
     this.snapshot = this.compiled(first.ruleSet, { version: null, generation: 1, pinsValidFrom: 0, appliedNow: 0 });
@@ -117,28 +115,6 @@ export class RuleSource {
   served(): ServedRules {
     const { version, generation, pinsValidFrom, appliedNow, sinceMs } = this.snapshot;
     return { text: this.text, version, generation, pinsValidFrom, appliedNow, sinceMs, fault: this.fault };
-  }
-
-  private firstRules(): { text: string; ruleSet: RuleSet; fault: string | null } {
-    const { rulesFile, dataDir } = this.options;
-    const file = readRulesFile(rulesFile);
-    const parsed = file.kind === "found" ? this.parse(file.text) : null;
-    const lastGood = readLastGood(dataDir);
-    // An emptied file does not switch every rule off at a start either; only a first start may be without rules.
-    const isEmptied = file.kind === "found" && file.text.trim() === "" && lastGood !== null && lastGood.trim() !== "";
-    if (file.kind === "found" && parsed?.ok && !isEmptied) {
-      for (const warning of parsed.problems) this.options.log.warn({}, formatProblem(rulesFile, warning));
-      return { text: file.text, ruleSet: parsed.ruleSet, fault: null };
-    }
-    const fault = isEmptied
-      ? `The rules file ${rulesFile} is empty.`
-      : file.kind === "found" && parsed !== null
-        ? firstSentence(rulesFile, parsed.problems)
-        : `The rules file ${rulesFile} ${file.kind === "missing" ? "does not exist" : "cannot be read"}: name an existing one with --config or CCO_CONFIG.`;
-    const parsedLastGood = lastGood === null ? null : this.parse(lastGood);
-    if (lastGood === null || !parsedLastGood?.ok) throw new NoRules(fault);
-    this.options.log.line(`${fault} The last good rules serve meanwhile.`);
-    return { text: lastGood, ruleSet: parsedLastGood.ruleSet, fault };
   }
 
   private onFile(text: string): void {

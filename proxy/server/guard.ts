@@ -113,3 +113,11 @@ export function guardAgainstPages(request: IncomingMessage): void {
     throw new AppError("request.cross-site");
   }
 }
+
+/** Checks the page that opens a socket, which a browser names: only our own may. Scripts name none. */
+export function guardOrigin({ headers }: IncomingMessage): void {
+  const { origin, host } = headers;
+  if (origin === undefined) return;
+  const isOwn = URL.canParse(origin) && new URL(origin).host === host?.toLowerCase();
+  if (!isOwn) throw new AppError("request.cross-site");
+}

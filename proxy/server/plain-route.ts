@@ -6,7 +6,10 @@ import { findRoute, type Route } from "./paths.ts";
 
 type ModelRoute = Extract<Route, { kind: "model" }>;
 
-/** The route of a message or a token count; null for everything else, which the full path handles. */
+/**
+ * The route of a message or a token count; null for everything else, which the full path handles. Short because it
+ * remembers routes, and `paths.ts` only finds them.
+ */
 export const plainRoutes = new PerHead<ModelRoute | null, PlainHead>((head) => {
   const route = plainRoute(head);
   if (route === null) return null;

@@ -1,5 +1,5 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
-import { Server as NetServer, type Socket } from "node:net";
+import type { IncomingMessage, Server, ServerResponse } from "node:http";
+import type { Socket } from "node:net";
 import { performance } from "node:perf_hooks";
 import { AppError } from "#core/errors.ts";
 import { BODY_BYTES_MAX } from "../body/body-budget.ts";
@@ -28,8 +28,9 @@ import { ArrivalLog, isApiCaller } from "./arrivals.ts";
 import { answerClientError, isClosing } from "./client-error.ts";
 import { ConnectionCap } from "./connection-cap.ts";
 import { containThrows } from "./contain-throws.ts";
-import { guardAgainstPages, guardRequest, type Target } from "./guard.ts";
+import { guardAgainstPages, guardOrigin, guardRequest, type Target } from "./guard.ts";
 import { HostList, isProbeByAddress } from "./hosts.ts";
+import { createHttpServer, stopListening } from "./http-server.ts";
 import { newContext, newModelDeps, newResponseCache } from "./model-deps.ts";
 import { findRoute } from "./paths.ts";
 import { plainRoutes } from "./plain-route.ts";
@@ -37,8 +38,6 @@ import { Readers } from "./readers.ts";
 import { asAppError, refuse, refuseUpgrade } from "./refuse.ts";
 import type { ProxyParts, ShownRoutes } from "./server-parts.ts";
 
-/** Limit of a header block, in bytes; larger ones are refused with 431. */
-const HEADER_BYTES_MAX = 16 * 1024;
 const CALLER_WAITS: FastPathWaits = { headMs: 10_000, requestMs: 120_000, keepAliveMs: KEEP_ALIVE_MS };
 /**
  * Ping interval and check interval, together below 15 s: the shortest silence after which front proxies and clients
@@ -54,7 +53,7 @@ const NO_WEBSOCKET =
   "No WebSocket is served at this path. The console's terminal has one at /terminal; model traffic is asked for by HTTP, at /v1/messages.";
 
 /**
- * The proxy, wired and ready to listen, but not listening: tests need no port. Longer than other files because
+ * The proxy, wired and ready to listen, but not listening: tests need no port. Long because
  * everything that belongs to one address (listening, guarding, routing, stopping) is wired here and nowhere else.
  */
 export class ProxyServer {
@@ -82,6 +81,7 @@ export class ProxyServer {
   private isStopping = false;
   private isLeaving = false;
 
+  /** Long because it wires all parts, in the order in which they need each other. */
   constructor(parts: ProxyParts) {
     this.parts = parts;
     const { settings } = parts;
@@ -163,10 +163,9 @@ export class ProxyServer {
     this.isStopping = true;
   }
 
-  /** Stops accepting connections, in a moment in which none waits. Existing ones stay open: Node's own close would break those about to send a request. */
-  async stopListening(): Promise<void> {
-    await quietMoment();
-    NetServer.prototype.close.call(this.http);
+  /** Stops accepting connections; existing ones stay open. */
+  stopListening(): Promise<void> {
+    return stopListening(this.http);
   }
 
   /** From now on every response closes its connection; requests are still served. */
@@ -193,19 +192,8 @@ export class ProxyServer {
     this.parts.shared.close();
   }
 
-  private newHttpServer({ headMs, requestMs, keepAliveMs }: FastPathWaits): Server {
-    const server = createServer({
-      maxHeaderSize: HEADER_BYTES_MAX,
-      headersTimeout: headMs,
-      requestTimeout: requestMs,
-      // The default of 30 s would make the two above coarse.
-      connectionsCheckingInterval: 1_000,
-      keepAliveTimeout: keepAliveMs,
-      insecureHTTPParser: false,
-      noDelay: true,
-    });
-    // No limit on what may be read: Node would frame the request by lines that the guard cannot see. The guard counts them.
-    server.maxHeadersCount = 0;
+  private newHttpServer(waits: FastPathWaits): Server {
+    const server = createHttpServer(waits);
     const onRequest = (request: IncomingMessage, response: ServerResponse) => {
       const end = (problem: unknown) => this.endRequest(problem, response);
       containThrows(request, end);
@@ -221,9 +209,7 @@ export class ProxyServer {
     server.on("clientError", (problem, socket) => {
       this.onClientError(problem, socket as Socket).catch((thrown: unknown) => this.endRequest(thrown, socket));
     });
-    // A caller who has finished sending is served all the same: `watchHalfClose` detects one who has left. Node has no type
-    // for it.
-    return Object.assign(server, { httpAllowHalfOpen: true });
+    return server;
   }
 
   /** Serves plain messages and token counts on the fast path; the full path refuses or serves the rest. */
@@ -349,30 +335,4 @@ export class ProxyServer {
       stream.cutIfStalled(now, stalledMs);
     }
   }
-}
-
-/** Longest turn of the event loop after which the accept queue counts as empty: a turn without work takes some 10 µs. */
-const QUIET_TURN_MS = 0.05;
-const QUIET_WITHIN_MS = 1_000;
-
-/**
- * Resolves right after a turn of the event loop so short that the kernel cannot have made a connection since. The kernel
- * resets connections it has made that are not accepted when listening ends, and every turn accepts all there are.
- */
-async function quietMoment(): Promise<void> {
-  const until = performance.now() + QUIET_WITHIN_MS;
-  for (let startedTick = performance.now(); ; ) {
-    await new Promise((resolve) => setImmediate(resolve));
-    const now = performance.now();
-    if (now - startedTick < QUIET_TURN_MS || now > until) return;
-    startedTick = now;
-  }
-}
-
-/** Checks the page that opens a socket, which a browser names: only our own may. Scripts name none. */
-function guardOrigin({ headers }: IncomingMessage): void {
-  const { origin, host } = headers;
-  if (origin === undefined) return;
-  const isOwn = URL.canParse(origin) && new URL(origin).host === host?.toLowerCase();
-  if (!isOwn) throw new AppError("request.cross-site");
 }

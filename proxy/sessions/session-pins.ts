@@ -12,7 +12,10 @@ interface PinWays {
   eventBus: EventBus;
 }
 
-/** Builds the pins and connects them with everything that shares them: database, other instances, the next start. */
+/**
+ * Builds the pins and connects them with everything that shares them: database, other instances, the next start.
+ * Short because it only connects the pins with what shares them.
+ */
 export function sessionPins({ rules, ledger, shared, eventBus }: PinWays): { pins: Pins; sharedPins: SharedPins } {
   const pins: Pins = new Pins((pin) => {
     ledger.keepPin(pin);

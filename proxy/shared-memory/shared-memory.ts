@@ -117,7 +117,7 @@ end
 return waits`;
 
 /**
- * The one client of Redis; longer than other files because its scripts stand beside the calls that use them. Five
+ * The one client of Redis. Long because its scripts stand beside the calls that use them. Five
  * failures in a row open its circuit breaker: no call is made until a probe, sent at growing intervals, is answered in
  * time.
  */

@@ -4,7 +4,10 @@ import { FileSpool } from "./file-spool.ts";
 import { instanceFolder, instanceLock } from "./files.ts";
 import type { Spool, SpoolOptions } from "./spool.ts";
 
-/** Throws when the folder cannot be made or written: a proxy that cannot account for requests must not serve them. */
+/**
+ * Throws when the folder cannot be made or written: a proxy that cannot account for requests must not serve them.
+ * Short because it makes folders and locks, and the spool only writes.
+ */
 export function openSpool(options: SpoolOptions): Spool {
   const folder = instanceFolder(options.dir, options.instanceId);
   mkdirSync(options.dir, { recursive: true, mode: 0o700 });

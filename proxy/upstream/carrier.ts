@@ -62,7 +62,8 @@ const STATUS_MAX = 599;
 
 /**
  * Carries whole requests, body included, to one fixed origin through `http-proxy`: the console, and model endpoints
- * whose bodies are not ours to read. The library receives only what the guard has let through.
+ * whose bodies are not ours to read. The library receives only what the guard has let through. Long because every way
+ * in which a carried request can end is decided here, against the others.
  */
 export class Carrier {
   private readonly proxy: httpProxy;

@@ -1,6 +1,6 @@
 import { openSync, writeSync } from "node:fs";
 import { setTimeout as wait } from "node:timers/promises";
-import { startLedger } from "#proxy/ledger/client/ledger-client.ts";
+import { startLedger } from "#proxy/ledger/client/ledger-thread.ts";
 import { openSpool } from "#proxy/spool/open-spool.ts";
 import { makeEvent, openRecordOf } from "../support/make-event.ts";
 import { workerUrl } from "../support/worker-url.ts";

@@ -2,7 +2,10 @@ import { appendFileSync } from "node:fs";
 import { badFile } from "../../spool/files.ts";
 import type { Poisoned } from "./commit-events.ts";
 
-/** Where records go that cannot be stored: the queue moves on, a person can look at them, and they are counted. */
+/**
+ * Where records go that cannot be stored: the queue moves on, a person can look at them, and they are counted.
+ * Short because it is the one writer of `.bad` files.
+ */
 export class BadRecords {
   count = 0;
 

@@ -3,11 +3,9 @@ import { performance } from "node:perf_hooks";
 import { setImmediate as nextTurn, setTimeout as wait } from "node:timers/promises";
 import { loadCatalogue } from "#config/models-toml.ts";
 import type { Catalogue } from "#core/costs/catalogue.ts";
-import { isKnownZone } from "#core/time/instant.ts";
 import { type DatabaseFault, describeDatabaseFault } from "#store/database-fault.ts";
 import { DatabaseMissing } from "#store/database-missing.ts";
 import { databaseKind } from "#store/database-url.ts";
-import { dayZone, isLockTimeout, stepDays } from "#store/days-change.ts";
 import { removeInstance } from "#store/instances.ts";
 import { MigrationError, migrateDatabase } from "#store/migrate.ts";
 import type { SqlConnection } from "#store/sql.ts";
@@ -25,16 +23,13 @@ import { type Commit, OrphanedSpools } from "./orphaned-spools.ts";
 import { PinSync } from "./pin-sync.ts";
 import { readLines } from "./segment-reader.ts";
 import { SpoolProgress } from "./spool-progress.ts";
-import { StatsMirror } from "./stats-mirror.ts";
+import { StatsSync } from "./stats-sync.ts";
 import { readWaiting } from "./waiting-spools.ts";
 
 const BATCH_EVENTS = 2000;
 /** Short: what is written in one go takes its time from the requests on the same processor. */
 const LOOK_EVERY_MS = 100;
 const OWNERS_EVERY_MS = 30_000;
-/** Other instances add to the same rollups. */
-const RELOAD_EVERY_MS = 60_000;
-const STATS_EVERY_MS = 250;
 /** How long a stop goes on trying after a failure. */
 const STOP_WHILE_AWAY_MS = 1_000;
 const CLOSE_WITHIN_MS = 1000;
@@ -42,17 +37,12 @@ const BACK_OFF_MAX_MS = 5_000;
 /** While a process that ends waits for what only its memory holds. */
 const BACK_OFF_MAX_AWAITED_MS = 250;
 
-interface Opened {
-  connection: SqlConnection;
-  mirror: StatsMirror;
-}
-
 type Held = Extract<LedgerCommand, { kind: "held" }>;
 
 /**
  * Everything of this process that touches the database, one thing after the other, away from the requests: spool to events
  * and rollups, changes from the console to the proxy, signs of life back. In every state of the database (locked, gone, full),
- * the loop tries again; meanwhile the spool grows and nothing is lost. Longer than other files because the order of one round is its point.
+ * the loop tries again; meanwhile the spool grows and nothing is lost. Long because the order of one round is its point.
  */
 export class LedgerLoop {
   private readonly living: ActiveSpools;
@@ -62,7 +52,8 @@ export class LedgerLoop {
   private readonly pins: PinSync;
   private readonly budgets: BudgetSync;
   private readonly inbox = new CommandQueue();
-  private opened: Opened | null = null;
+  private readonly stats: StatsSync;
+  private opened: SqlConnection | null = null;
   private catalogue: Catalogue | null = null;
   private isMigrated = false;
   private isReady = false;
@@ -77,14 +68,7 @@ export class LedgerLoop {
   private isAwaited = false;
   /** These are of the monotonic clock: when the wall clock jumps, nothing waits for an hour. */
   private stopAtTick: number | null = null;
-  private hasNewStats = true;
-  private statsSentTick = Number.NEGATIVE_INFINITY;
   private ownersTick = Number.NEGATIVE_INFINITY;
-  private loadedTick = 0;
-  /** In force: what the days of the rollup and everything shown go by. */
-  private zone = "UTC";
-  /** Null: not looked at since the connection was opened. */
-  private wantedZone: string | null = null;
   private readonly silence = new DatabaseStallDetector((text) =>
     this.tell({ text, isAway: databaseKind(this.settings.databaseUrl) === "postgresql" }),
   );
@@ -111,6 +95,7 @@ export class LedgerLoop {
     );
     this.pins = new PinSync(this.post);
     this.budgets = new BudgetSync(this.post);
+    this.stats = new StatsSync(() => this.control.reportingZone, this.post);
     this.dead = new OrphanedSpools(
       settings.spoolDir,
       (instance) => this.living.has(instance),
@@ -133,15 +118,15 @@ export class LedgerLoop {
       this.sayLeftBehind();
       this.silence.asked();
       try {
-        const opened = await this.open();
-        const hasMore = await this.round(opened);
+        const connection = await this.open();
+        const hasMore = await this.round(connection);
         this.silence.answered();
         this.tell(null);
         this.backOffMs = 0;
         this.isAwaited = false;
         if (hasMore) continue;
         if (this.stopAtTick !== null) {
-          await this.finish(opened);
+          await this.finish(connection);
           break;
         }
         await this.sleep(LOOK_EVERY_MS);
@@ -173,7 +158,7 @@ export class LedgerLoop {
   }
 
   /** Connections, state and statistics; all of it is opened again after a failure. */
-  private async open(): Promise<Opened> {
+  private async open(): Promise<SqlConnection> {
     if (this.opened) return this.opened;
     const { databaseUrl } = this.settings;
     if (!this.isMigrated) await this.migrate(databaseUrl);
@@ -184,23 +169,23 @@ export class LedgerLoop {
       // Before the first caller is let in, and before anything is written: a database that is locked is still read.
       if (this.heldBack !== null) await this.beginBudgets(connection, this.heldBack);
       await this.pins.poll(connection, true);
-      this.wantedZone = null;
-      await this.stepDays(connection);
-      this.opened = { connection, mirror: await this.load(connection) };
+      await this.stats.load(connection);
     } catch (error) {
       await connection.close().catch(() => {});
       throw error;
     }
-    this.sendStats(this.opened.mirror);
+    this.opened = connection;
+    this.stats.send();
     if (!this.isReady) this.post({ kind: "ready" });
     this.isReady = true;
-    return this.opened;
+    return connection;
   }
 
   /** The sums, what waits in spools beside them, and only then the state that names the budgets. */
   private async beginBudgets(connection: SqlConnection, heldBack: readonly LedgerEvent[]): Promise<void> {
-    this.zone = await dayZone(connection, false);
-    const { zone, control } = this;
+    await this.stats.readZone(connection);
+    const { control } = this;
+    const { zone } = this.stats;
     const waiting = () => readWaiting(this.settings.spoolDir, () => this.models());
     await this.budgets.begin(connection, { state: control.current, zone, reach: this.reach }, waiting);
     this.heldBack = null;
@@ -220,15 +205,13 @@ export class LedgerLoop {
   }
 
   /** One look at everything that may need doing; true when there is more at once. */
-  private async round(opened: Opened): Promise<boolean> {
-    const { connection } = opened;
+  private async round(connection: SqlConnection): Promise<boolean> {
     connection.requireInPlace();
     const drainingSinceTick = performance.now();
     const hasMoreOwn = await this.drainLiving(connection);
     await this.control.poll(connection, false);
     await this.readInbox(connection);
-    await this.stepDays(connection);
-    if (this.zone !== opened.mirror.zone) opened.mirror = await this.load(connection);
+    await this.stats.followZone(connection);
     await this.pins.poll(connection, false);
     await this.control.signOfLife(connection);
     const hasMoreDead = await this.drainDead(connection);
@@ -236,16 +219,12 @@ export class LedgerLoop {
     await this.budgets.poll(
       connection,
       this.control.current,
-      this.zone,
+      this.stats.zone,
       hasMore ? null : drainingSinceTick,
       this.reach,
     );
-    if (performance.now() - this.loadedTick > RELOAD_EVERY_MS) {
-      // Another instance may have switched, or switched back.
-      this.zone = await dayZone(connection, false);
-      opened.mirror = await this.load(connection);
-    }
-    this.sendStats(opened.mirror);
+    await this.stats.poll(connection);
+    this.stats.send();
     return hasMore;
   }
 
@@ -304,45 +283,18 @@ export class LedgerLoop {
   private async commit(connection: SqlConnection, instance: string, batch: Parameters<Commit>[1]): Promise<void> {
     const { quarters, poisoned } = await commitEvents(connection, batch.events);
     this.budgets.committed(batch.events, this.control.current);
-    if (this.opened?.mirror.add(quarters)) this.hasNewStats = true;
+    this.stats.add(quarters);
     this.bad.keep(instance, batch.bad, poisoned);
     if (batch.bad.length + poisoned.length > 0) this.post({ kind: "poisoned", count: this.bad.count });
   }
 
-  private async finish({ connection }: Opened): Promise<void> {
+  private async finish(connection: SqlConnection): Promise<void> {
     await this.dead.finish(this.living.names, (instance, batch) => this.commit(connection, instance, batch));
     // What was spent at the end is no longer in a spool, so the kept sums must have it.
     this.budgets.lookAgain();
-    await this.budgets.poll(connection, this.control.current, this.zone, null, this.reach);
+    await this.budgets.poll(connection, this.control.current, this.stats.zone, null, this.reach);
     this.keeper?.flush();
     await removeInstance(connection, this.settings.instanceId);
-  }
-
-  private async load(connection: SqlConnection): Promise<StatsMirror> {
-    this.loadedTick = performance.now();
-    this.hasNewStats = true;
-    return StatsMirror.load(connection, this.zone, Date.now());
-  }
-
-  /** One short step towards the days of the zone that was chosen; until they are complete the zone before stays in force. */
-  private async stepDays(connection: SqlConnection): Promise<void> {
-    const wanted = isKnownZone(this.control.reportingZone) ? this.control.reportingZone : "UTC";
-    if (wanted === this.wantedZone && wanted === this.zone) return;
-    try {
-      this.zone = (await stepDays(connection, wanted, new Date())).zone;
-    } catch (error) {
-      // A long read holds the table at this moment: the next step tries again.
-      if (!isLockTimeout(error)) throw error;
-    }
-    this.wantedZone = wanted;
-  }
-
-  private sendStats(mirror: StatsMirror): void {
-    const tick = performance.now();
-    if (!this.hasNewStats || tick - this.statsSentTick < STATS_EVERY_MS) return;
-    this.hasNewStats = false;
-    this.statsSentTick = tick;
-    this.post({ kind: "stats", stats: mirror.snapshot(Date.now()) });
   }
 
   private sayLeftBehind(): void {
@@ -370,7 +322,7 @@ export class LedgerLoop {
     this.opened = null;
     if (!opened) return;
     // A server that hangs does not say goodbye either.
-    const closed = opened.connection.close().catch(() => {});
+    const closed = opened.close().catch(() => {});
     await Promise.race([closed, wait(CLOSE_WITHIN_MS)]);
   }
 

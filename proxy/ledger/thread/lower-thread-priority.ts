@@ -6,8 +6,9 @@ import { basename } from "node:path";
 const NICE = 8;
 
 /**
- * Lets the threads that answer callers go first: what the ledger writes later is late for a chart, what they do later is late
- * for a person. Linux keeps priorities by thread; elsewhere, and where it is not allowed, nothing happens.
+ * Lets the threads that answer callers go first: what the ledger writes later is late for a chart, what they do later
+ * is late for a person. Linux keeps priorities by thread; elsewhere, and where it is not allowed, nothing happens.
+ * Short because it concerns the operating system alone.
  */
 export function lowerThreadPriority(): void {
   if (process.platform !== "linux") return;

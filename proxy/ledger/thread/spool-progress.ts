@@ -2,8 +2,8 @@ import { instancesIn, isBefore, type SpoolPosition } from "../../spool/files.ts"
 import type { SpoolReach } from "../messages.ts";
 
 /**
- * How much the database has of each spool in a data folder. A place is never taken back: what is read again after a start, or
- * after a worker has died, is recorded all the same.
+ * How much the database has of each spool in a data folder. A place is never taken back: what is read again after a
+ * start, or after a worker has died, is recorded all the same. Short because it outlives the readers of single spools.
  */
 export class SpoolProgress {
   private readonly places: Map<string, SpoolPosition>;

@@ -14,6 +14,7 @@ import {
   type StatsTotals,
   type StatsWindows,
 } from "../stats.ts";
+import { addSaving, addSums, addTotals, mergeSums, noSaving } from "./stats-sums.ts";
 
 const DAY_MS = 86_400_000;
 const DAYS_KEPT = 366;
@@ -185,73 +186,9 @@ function entry<Value>(map: Map<string, Value>, key: string, make: (key: string) 
   return made;
 }
 
-const noSaving = (): SavingMeasures => ({
-  billingMode: "metered",
-  costNanoUsd: 0n,
-  baselineNanoUsd: 0n,
-  savedNanoUsd: 0n,
-  avoidedNanoUsd: 0n,
-  unpriced: 0n,
-});
-
-function addSaving(sum: SavingMeasures, part: RollupMeasures): void {
-  sum.costNanoUsd += part.costNanoUsd;
-  sum.baselineNanoUsd += part.baselineNanoUsd;
-  sum.savedNanoUsd += part.savedNanoUsd;
-  sum.unpriced += part.unpriced;
-}
-
 /** Where the model asked for has no price, the cost of each request is known and the saving of none. */
 function shownPair({ metered, ...pair }: Pair): OverridePair {
   return knownSaving([metered]) === null ? { ...pair, unpriced: pair.count } : pair;
-}
-
-function addSums(sums: StatsSums, billingMode: string, part: RollupMeasures): void {
-  sums.requests += Number(part.requests);
-  sums.errors += Number(part.errors);
-  sums.overrides += Number(part.overrides);
-  sums.promptTokens += Number(
-    part.inputTokens + part.cacheWrite5mTokens + part.cacheWrite1hTokens + part.cacheReadTokens,
-  );
-  sums.outputTokens += Number(part.outputTokens);
-  const { cost, saved, avoided, planValue } = splitByBilling(billingMode, part);
-  sums.costNanoUsd += cost;
-  sums.savedNanoUsd += saved;
-  sums.avoidedNanoUsd += avoided;
-  sums.planValueNanoUsd += planValue;
-  sums.unpriced += Number(part.unpriced);
-  sums.durationMs += Number(part.durationMs);
-  sums.lastAtMs = Math.max(sums.lastAtMs, Number(part.lastAtMs));
-}
-
-function addTotals(totals: StatsTotals, billingMode: string, part: RollupMeasures): void {
-  addSums(totals, billingMode, part);
-  for (const name of totalOnly) totals[name] += Number(part[name]);
-}
-
-const totalOnly = [
-  "fallbacks",
-  "skips",
-  "cancelled",
-  "truncated",
-  "estimated",
-  "ttfbMs",
-  "ttfbCount",
-] as const satisfies readonly Exclude<keyof StatsTotals, keyof StatsSums>[];
-
-function mergeSums(sums: StatsSums, part: StatsSums): void {
-  sums.requests += part.requests;
-  sums.errors += part.errors;
-  sums.overrides += part.overrides;
-  sums.promptTokens += part.promptTokens;
-  sums.outputTokens += part.outputTokens;
-  sums.costNanoUsd += part.costNanoUsd;
-  sums.savedNanoUsd += part.savedNanoUsd;
-  sums.avoidedNanoUsd += part.avoidedNanoUsd;
-  sums.planValueNanoUsd += part.planValueNanoUsd;
-  sums.unpriced += part.unpriced;
-  sums.durationMs += part.durationMs;
-  sums.lastAtMs = Math.max(sums.lastAtMs, part.lastAtMs);
 }
 
 const compare = (one: bigint, other: bigint): number => (one === other ? 0 : one < other ? -1 : 1);

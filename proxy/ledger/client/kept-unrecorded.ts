@@ -1,0 +1,23 @@
+import { loadCatalogue } from "#config/models-toml.ts";
+import type { Unrecorded } from "../../keys/spending.ts";
+import { findBudgeted, toUnrecorded } from "../budgeted-holders.ts";
+import type { LedgerEvent, WorkerSettings } from "../messages.ts";
+import { readWaiting } from "../thread/waiting-spools.ts";
+
+/**
+ * Reads the requests that wait in the spools of this data folder, count for a budget, and are not in the kept sums.
+ * Short because it reads spools, and the rest of this room only messages.
+ */
+export async function readKeptUnrecorded(
+  kept: readonly LedgerEvent[],
+  { spoolDir, modelsFile = null }: Pick<WorkerSettings, "spoolDir"> & { modelsFile?: string | null },
+): Promise<Unrecorded[]> {
+  const state = kept.find((message) => message.kind === "state");
+  const budgeted = state === undefined ? null : findBudgeted(state.state);
+  if (budgeted === null || budgeted.size === 0) return [];
+  const reach = kept.find((message) => message.kind === "spending")?.reach ?? [];
+  const models = () => (modelsFile === null ? loadCatalogue() : loadCatalogue(modelsFile));
+  const found: Unrecorded[] = [];
+  for await (const events of readWaiting(spoolDir, models, reach)) found.push(...toUnrecorded(budgeted, events));
+  return found;
+}

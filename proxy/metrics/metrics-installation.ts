@@ -1,0 +1,66 @@
+import { toDollarNumber } from "#core/money/nano-usd.ts";
+import { knownAmount, knownTotalSaving } from "../ledger/stats.ts";
+import type { ProxyContext } from "../process/proxy-context.ts";
+import { type MetricMaker, setCounter } from "./metrics-maker.ts";
+
+/**
+ * Adds what the ledger knows of the whole installation, equal to `/api/*` on every instance. Returns a function that
+ * updates the counts.
+ */
+export function installationMetrics({ ledger }: ProxyContext, make: MetricMaker): () => void {
+  const overrides = make.counter(
+    "cco_installation_overrides_total",
+    "Requests served by another model by rule, of all instances since the first day",
+    ["from", "to"],
+    "max",
+  );
+  const cacheHits = make.counter(
+    "cco_installation_cache_hits_total",
+    "Answers given from the response cache, of all instances since the first day",
+    [],
+    "max",
+  );
+  const cacheMisses = make.counter(
+    "cco_installation_cache_misses_total",
+    "Look-ups in the response cache that found nothing, of all instances since the first day",
+    [],
+    "max",
+  );
+  installationMoney(ledger, make);
+  return () => {
+    const { totals, overridesByPair } = ledger.stats();
+    overrides.reset();
+    if (overridesByPair.length === 0) overrides.inc({ from: "", to: "" }, 0);
+    for (const { requestedModel, servedModel, count } of overridesByPair) {
+      const labels = { from: make.bounded("model", requestedModel), to: make.bounded("model", servedModel) };
+      overrides.inc(labels, count);
+    }
+    setCounter(cacheHits, totals.cacheHits);
+    setCounter(cacheMisses, totals.cacheMisses);
+  };
+}
+
+/** Gauges, because a restored backup lowers them; of several workers the first is used, since all know the same. */
+function installationMoney(ledger: ProxyContext["ledger"], make: MetricMaker): void {
+  const amounts = [
+    ["cost_usd", "Cost", "costNanoUsd"],
+    ["plan_value_usd", "List-price worth of subscription traffic", "planValueNanoUsd"],
+    ["saved_usd", "Saved by rules (estimate)", "savedNanoUsd"],
+    ["avoided_usd", "Not paid because of the response cache", "avoidedNanoUsd"],
+  ] as const;
+  for (const [name, help, amount] of amounts) {
+    const read = () => {
+      const stats = ledger.stats();
+      const { totals } = stats;
+      if (amount === "avoidedNanoUsd") return toDollarNumber(totals.avoidedNanoUsd);
+      const known = amount === "savedNanoUsd" ? knownTotalSaving(stats) : knownAmount(totals, totals[amount]);
+      return known === null ? Number.NaN : toDollarNumber(known);
+    };
+    make.gauge(
+      `cco_installation_${name}`,
+      `${help}, in dollars, of all instances since the first day; NaN while no price of it is known`,
+      read,
+      "first",
+    );
+  }
+}

@@ -1,5 +1,5 @@
 /*
- * Longer than 250 lines because it is one table: an entry per variable.
+ * Long because it is one table: an entry per variable.
  */
 
 /** The processes of CCO: `proxy` carries traffic, `console` serves pages and `/api`, `cco` is the command line. */

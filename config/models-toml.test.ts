@@ -2,8 +2,7 @@ import { readFileSync } from "node:fs";
 import path from "node:path";
 import { describe, expect, it } from "vitest";
 import { modelKey } from "#core/costs/model-key.ts";
-import { ConfigError } from "./config-error.ts";
-import { loadCatalogue, parseModelsToml } from "./models-toml.ts";
+import { ConfigError, loadCatalogue, parseModelsToml } from "./models-toml.ts";
 
 const shipped = readFileSync(path.join(import.meta.dirname, "models.toml"), "utf8");
 

@@ -4,12 +4,27 @@ import { fileURLToPath } from "node:url";
 import { parse, TomlError } from "smol-toml";
 import type { Catalogue } from "#core/costs/catalogue.ts";
 import { modelKey } from "#core/costs/model-key.ts";
-import { ConfigError } from "./config-error.ts";
 import { catalogueOf } from "./models-catalogue.ts";
 import { type ModelsFile, modelsFile } from "./models-schema.ts";
 import { kindOf } from "./secret-file.ts";
 import type { ShapeProblem } from "./shape.ts";
 import { lineOfPath, type TomlPath } from "./toml-line.ts";
+
+/** Error in a settings file that CCO cannot work with: file, line, cause and fix in one line. */
+export class ConfigError extends Error {
+  readonly file: string;
+  /** 1-based; null when the error concerns the file itself. */
+  readonly line: number | null;
+  readonly fix: string | null;
+
+  constructor(at: { file: string; line: number | null }, problem: string, fix: string | null = null) {
+    super(`${at.file}${at.line === null ? "" : `:${at.line}`}: ${problem}${fix === null ? "" : ` ${fix}`}`);
+    this.name = "ConfigError";
+    this.file = at.file;
+    this.line = at.line;
+    this.fix = fix;
+  }
+}
 
 const usualName = path.join("config", "models.toml");
 

@@ -1,3 +1,5 @@
+// Long because every spelling of a rules file, right or wrong, is one row or one promise about the same reader.
+
 import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";

@@ -1,6 +1,15 @@
 import { resolve } from "node:path";
-import { INTEGER_BOUNDS } from "./environment.ts";
-import { readSecretFile } from "./secret-file.ts";
+import {
+  type Env,
+  type EnvReader,
+  readInteger,
+  readList,
+  readSecret,
+  readSwitch,
+  readText,
+  readUrl,
+  shown,
+} from "./env-values.ts";
 
 /** Settings of the proxy process from its environment, parsed once. Nothing else in the proxy reads `process.env`. */
 export interface ProxySettings {
@@ -57,11 +66,12 @@ interface EnvMistake {
 
 type EnvReading = { ok: true; settings: ProxySettings } | { ok: false; mistakes: EnvMistake[] };
 
-type Env = Readonly<Record<string, string | undefined>>;
-
 const LOG_LEVELS: readonly LogLevel[] = ["error", "warn", "info", "debug", "silent"];
 
-/** Reads the proxy's settings. Reports all errors at once, each in one line with its fix. */
+/**
+ * Reads the proxy's settings. Reports all errors at once, each in one line with its fix. Long because it is one list:
+ * each variable in one line, and the checks between two of them.
+ */
 export function readProxyEnv(env: Env): EnvReading {
   const mistakes: EnvMistake[] = [];
   const mistake = (variable: string, message: string, isPermission = false) =>
@@ -69,9 +79,9 @@ export function readProxyEnv(env: Env): EnvReading {
   const warnings: string[] = [];
   const reader = { env, mistake, warn: (line: string) => warnings.push(line) };
 
-  const host = text(env, "CCO_HOST") ?? "127.0.0.1";
+  const host = readText(env, "CCO_HOST") ?? "127.0.0.1";
   const loopback = isLoopbackHost(host);
-  const dataDir = resolve(text(env, "CCO_DATA_DIR") ?? "data");
+  const dataDir = resolve(readText(env, "CCO_DATA_DIR") ?? "data");
   const operatorKey = readSecret(reader, "ANTHROPIC_API_KEY");
   const redisUrl = readRedisUrl(reader);
   const requireKey = readSwitch(reader, "CCO_REQUIRE_KEY") ?? !loopback;
@@ -91,9 +101,9 @@ export function readProxyEnv(env: Env): EnvReading {
     port: readInteger(reader, "CCO_PORT"),
     host,
     loopback,
-    rulesFile: resolve(text(env, "CCO_CONFIG") ?? "config/model-overrides.toml"),
+    rulesFile: resolve(readText(env, "CCO_CONFIG") ?? "config/model-overrides.toml"),
     dataDir,
-    databaseUrl: text(env, "DATABASE_URL") ?? `file:${resolve(dataDir, "cco.db")}`,
+    databaseUrl: readText(env, "DATABASE_URL") ?? `file:${resolve(dataDir, "cco.db")}`,
     upstreamUrl: readUpstream(reader),
     operatorKey,
     requireKey,
@@ -107,7 +117,7 @@ export function readProxyEnv(env: Env): EnvReading {
     shutdownTimeoutMs: readInteger(reader, "CCO_SHUTDOWN_SECONDS") * 1000,
     redisUrl,
     installationSecret: readSecret(reader, "NEXTAUTH_SECRET"),
-    modelsFile: text(env, "CCO_MODELS_FILE"),
+    modelsFile: readText(env, "CCO_MODELS_FILE"),
     spoolMaxMb: readInteger(reader, "CCO_SPOOL_MAX_MB"),
     metricsToken: readSecret(reader, "CCO_METRICS_TOKEN"),
     development: env.NODE_ENV === "development",
@@ -125,46 +135,7 @@ export function isLoopbackHost(host: string): boolean {
   return name === "localhost" || name === "::1" || name === "[::1]" || /^127(\.\d{1,3}){3}$/.test(name);
 }
 
-interface Reader {
-  env: Env;
-  mistake: (variable: string, message: string, isPermission?: boolean) => void;
-  warn: (line: string) => void;
-}
-
-function text(env: Env, name: string): string | null {
-  const value = env[name]?.trim();
-  return value === undefined || value === "" ? null : value;
-}
-
-function readInteger({ env, mistake }: Reader, name: keyof typeof INTEGER_BOUNDS): number {
-  const { fallback, least, most } = INTEGER_BOUNDS[name];
-  const value = text(env, name);
-  if (value === null) return fallback;
-  const number = /^\d{1,9}$/.test(value) ? Number(value) : Number.NaN;
-  if (number >= least && number <= most) return number;
-  mistake(name, `${name}=${shown(value)} must be a whole number from ${least} to ${most}`);
-  return fallback;
-}
-
-function readSwitch({ env, mistake }: Reader, name: string): boolean | null {
-  const value = text(env, name);
-  if (value === null) return null;
-  if (value === "1" || value === "true") return true;
-  if (value === "0" || value === "false") return false;
-  mistake(name, `${name}=${shown(value)} must be 1 or 0`);
-  return null;
-}
-
-function readUrl({ env, mistake }: Reader, name: string): URL | null {
-  const value = text(env, name);
-  if (value === null) return null;
-  const url = URL.canParse(value) ? new URL(value) : null;
-  if (url !== null && (url.protocol === "http:" || url.protocol === "https:")) return url;
-  mistake(name, `${name}=${shown(value)} must be a full address such as https://cco.example.com`);
-  return null;
-}
-
-function readUpstream(reader: Reader): URL {
+function readUpstream(reader: EnvReader): URL {
   const url = readUrl(reader, "CCO_UPSTREAM_URL") ?? new URL("https://api.anthropic.com");
   if (url.username !== "" || url.password !== "" || url.search !== "" || url.hash !== "") {
     reader.mistake("CCO_UPSTREAM_URL", "CCO_UPSTREAM_URL must not contain a user name, password, query or fragment");
@@ -179,7 +150,7 @@ function readUpstream(reader: Reader): URL {
 }
 
 /** The value is never shown: it may contain a password. */
-function readRedisUrl(reader: Reader): string | null {
+function readRedisUrl(reader: EnvReader): string | null {
   const value = readSecret(reader, "CCO_REDIS_URL");
   if (value === null || (/^rediss?:/.test(value) && URL.canParse(value) && new URL(value).host !== "")) return value;
   reader.mistake(
@@ -189,8 +160,8 @@ function readRedisUrl(reader: Reader): string | null {
   return null;
 }
 
-function readZone({ env, mistake }: Reader): string | null {
-  const zone = text(env, "CCO_REPORTING_TZ");
+function readZone({ env, mistake }: EnvReader): string | null {
+  const zone = readText(env, "CCO_REPORTING_TZ");
   if (zone === null) return null;
   try {
     new Intl.DateTimeFormat("en", { timeZone: zone });
@@ -204,53 +175,12 @@ function readZone({ env, mistake }: Reader): string | null {
   }
 }
 
-function readLogLevel({ env, mistake }: Reader): LogLevel {
-  const value = text(env, "CCO_LOG_LEVEL") ?? "info";
+function readLogLevel({ env, mistake }: EnvReader): LogLevel {
+  const value = readText(env, "CCO_LOG_LEVEL") ?? "info";
   const level = LOG_LEVELS.find((known) => known === value);
   if (level !== undefined) return level;
   mistake("CCO_LOG_LEVEL", `CCO_LOG_LEVEL=${shown(value)} must be one of ${LOG_LEVELS.join(", ")}`);
   return "info";
-}
-
-/** Reads a secret from `NAME` or from the file named by `NAME_FILE`. */
-function readSecret({ env, mistake, warn }: Reader, name: string): string | null {
-  const direct = text(env, name);
-  const file = text(env, `${name}_FILE`);
-  if (direct !== null && file !== null) {
-    mistake(name, `${name} and ${name}_FILE are both set: keep one of them`);
-    return null;
-  }
-  let value = direct;
-  if (file !== null) {
-    const read = readSecretFile(file, `${name}_FILE`);
-    if (!read.ok) {
-      mistake(`${name}_FILE`, read.message, read.isPermission);
-      return null;
-    }
-    if (read.warning !== null) warn(read.warning);
-    value = read.value;
-  }
-  // The value becomes a header: a stray newline would throw on every request instead of once, here.
-  if (value !== null && !/^[\x21-\x7e]+$/.test(value)) {
-    mistake(
-      name,
-      `${name} contains spaces or characters that a header cannot contain: check for a line break in the middle`,
-    );
-    return null;
-  }
-  return value;
-}
-
-function readList(env: Env, name: string): string[] {
-  return (text(env, name) ?? "")
-    .split(",")
-    .map((part) => part.trim())
-    .filter((part) => part !== "");
-}
-
-/** Shortens a value to fit one line of an error message. */
-function shown(value: string): string {
-  return JSON.stringify(value.length > 60 ? `${value.slice(0, 60)}…` : value);
 }
 
 /** Builds the address that people on this machine use, as printed at start. */

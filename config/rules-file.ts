@@ -96,8 +96,9 @@ export function isRulesFileWritable(file: string): boolean {
 
 /**
  * Calls `onChange` with the new content whenever it differs from the previous one, also when the file is replaced,
- * removed or restored. `seen` is the content the caller has handled already; the default is the current one. Returns
- * a function that stops the watch.
+ * removed or restored. `seen` is the content the caller has handled already; the default is the current one. Returns a
+ * function that stops the watch. Long because looking, settling and listening share one state until the watch is
+ * stopped.
  */
 export function watchRulesFile(
   file: string,

@@ -30,7 +30,9 @@ export interface Session {
   lastAtMs: number | null;
 }
 
-/** A complete, priced answer; what goes wrong with it is said afterwards. */
+/**
+ * A complete, priced answer; what goes wrong with it is said afterwards. Long because it is one list: a line per field.
+ */
 export function seedEvent(
   session: Session,
   startedAt: number,

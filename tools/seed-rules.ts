@@ -58,6 +58,7 @@ export function seedVersions(): SeedVersion[] {
   return versions;
 }
 
+/** Long because it is one text: the rules file of a version, table by table. */
 function rulesText({ web, data, docsTo, subagents, cache }: Shares): string {
   const tables: string[] = [];
   if (subagents)

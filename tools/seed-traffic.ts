@@ -6,6 +6,7 @@ import type { CompiledRules } from "#core/rules/compile.ts";
 import { decide } from "#core/rules/decide.ts";
 import { describedRequest } from "#core/rules/described-request.ts";
 import { dayStartMs } from "#core/time/instant.ts";
+import { dayFactor, HOUR_MS, hashText, workTime } from "./seed-day.ts";
 import { priceInput, type Session, seedEvent, writePrice } from "./seed-event.ts";
 import { addEvidence } from "./seed-evidence.ts";
 import { misfortune, serveAsAsked } from "./seed-misfortune.ts";
@@ -29,7 +30,6 @@ export interface TrafficPlan {
 }
 
 const MINUTE_MS = 60_000;
-const HOUR_MS = 3_600_000;
 
 /** Every request of the plan's days, day by day, as the ledger would have recorded them. The same plan gives the same requests. */
 export function* seedTraffic(plan: TrafficPlan): Generator<RequestEvent[]> {
@@ -46,8 +46,6 @@ export function* seedTraffic(plan: TrafficPlan): Generator<RequestEvent[]> {
     yield events.filter((event) => event.endedAtMs <= plan.untilMs);
   }
 }
-
-const dayFactor = (weekday: number) => [0.06, 0.95, 1.12, 1.15, 1.05, 0.78, 0.09][weekday] ?? 1;
 
 class DayWriter {
   readonly catalogue: Catalogue;
@@ -242,33 +240,8 @@ class DayWriter {
   }
 }
 
-/** Milliseconds after midnight: two humps with lunch between them, a few night owls. */
-const workTime = (random: Random): number => (random.weighted(workHours) + random.next()) * HOUR_MS;
-
-const workHours = [
-  [8, 4],
-  [9, 12],
-  [10, 14],
-  [11, 12],
-  [12, 5],
-  [13, 9],
-  [14, 13],
-  [15, 13],
-  [16, 11],
-  [17, 7],
-  [18, 3],
-  [20, 1],
-  [22, 1],
-] as const;
-
 function rulesAt(rules: readonly SeedRules[], atMs: number): SeedRules {
   const found = rules.findLast((version) => version.fromMs <= atMs) ?? rules[0];
   if (found === undefined) throw new Error("a seeded month needs at least one version of the rules");
   return found;
-}
-
-function hashText(text: string): number {
-  let hash = 2_166_136_261;
-  for (const letter of text) hash = Math.imul(hash ^ letter.charCodeAt(0), 16_777_619);
-  return hash >>> 0;
 }

@@ -3,7 +3,10 @@ import { CONDITIONS } from "#core/rules/conditions/registry.ts";
 const BEGIN = "<!-- conditions: written by `npm run docs` from core/rules/conditions -->";
 const END = "<!-- end of conditions -->";
 
-/** Puts the table of conditions into the guide to writing rules, between its two marks. Throws when one is missing. */
+/**
+ * Puts the table of conditions into the guide to writing rules, between its two marks. Throws when one is missing.
+ * Short because it writes one part of one page.
+ */
 export function withConditionTable(guide: string): string {
   const [before, rest] = guide.split(`${BEGIN}\n`);
   const after = rest?.split(END)[1];

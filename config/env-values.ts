@@ -1,0 +1,90 @@
+import { INTEGER_BOUNDS } from "./environment.ts";
+import { readSecretFile } from "./secret-file.ts";
+
+export type Env = Readonly<Record<string, string | undefined>>;
+
+/** The environment, and where mistakes and warnings about it go. */
+export interface EnvReader {
+  env: Env;
+  mistake: (variable: string, message: string, isPermission?: boolean) => void;
+  warn: (line: string) => void;
+}
+
+/** Reads a text; null when it is missing or blank. */
+export function readText(env: Env, name: string): string | null {
+  const value = env[name]?.trim();
+  return value === undefined || value === "" ? null : value;
+}
+
+/** Reads a whole number within its bounds; the fallback, with a mistake, when it is none. */
+export function readInteger({ env, mistake }: EnvReader, name: keyof typeof INTEGER_BOUNDS): number {
+  const { fallback, least, most } = INTEGER_BOUNDS[name];
+  const value = readText(env, name);
+  if (value === null) return fallback;
+  const number = /^\d{1,9}$/.test(value) ? Number(value) : Number.NaN;
+  if (number >= least && number <= most) return number;
+  mistake(name, `${name}=${shown(value)} must be a whole number from ${least} to ${most}`);
+  return fallback;
+}
+
+/** Reads 1, 0, true or false; null when it is missing or, with a mistake, something else. */
+export function readSwitch({ env, mistake }: EnvReader, name: string): boolean | null {
+  const value = readText(env, name);
+  if (value === null) return null;
+  if (value === "1" || value === "true") return true;
+  if (value === "0" || value === "false") return false;
+  mistake(name, `${name}=${shown(value)} must be 1 or 0`);
+  return null;
+}
+
+/** Reads a full http or https address; null when it is missing or, with a mistake, none. */
+export function readUrl({ env, mistake }: EnvReader, name: string): URL | null {
+  const value = readText(env, name);
+  if (value === null) return null;
+  const url = URL.canParse(value) ? new URL(value) : null;
+  if (url !== null && (url.protocol === "http:" || url.protocol === "https:")) return url;
+  mistake(name, `${name}=${shown(value)} must be a full address such as https://cco.example.com`);
+  return null;
+}
+
+/** Reads a secret from `NAME` or from the file named by `NAME_FILE`. */
+export function readSecret({ env, mistake, warn }: EnvReader, name: string): string | null {
+  const direct = readText(env, name);
+  const file = readText(env, `${name}_FILE`);
+  if (direct !== null && file !== null) {
+    mistake(name, `${name} and ${name}_FILE are both set: keep one of them`);
+    return null;
+  }
+  let value = direct;
+  if (file !== null) {
+    const read = readSecretFile(file, `${name}_FILE`);
+    if (!read.ok) {
+      mistake(`${name}_FILE`, read.message, read.isPermission);
+      return null;
+    }
+    if (read.warning !== null) warn(read.warning);
+    value = read.value;
+  }
+  // The value becomes a header: a stray newline would throw on every request instead of once, here.
+  if (value !== null && !/^[\x21-\x7e]+$/.test(value)) {
+    mistake(
+      name,
+      `${name} contains spaces or characters that a header cannot contain: check for a line break in the middle`,
+    );
+    return null;
+  }
+  return value;
+}
+
+/** Reads parts separated by commas. */
+export function readList(env: Env, name: string): string[] {
+  return (readText(env, name) ?? "")
+    .split(",")
+    .map((part) => part.trim())
+    .filter((part) => part !== "");
+}
+
+/** Shortens a value to fit one line of an error message. */
+export function shown(value: string): string {
+  return JSON.stringify(value.length > 60 ? `${value.slice(0, 60)}…` : value);
+}

@@ -13,8 +13,8 @@ const LABEL_PX = 84;
 const LABEL_PX_PHONE = 64;
 
 /**
- * Stacked bars with what was not paid hatched on top. The cursor follows the pointer, a tap, or the arrow keys (Home, End,
- * Escape); every move is spoken.
+ * Stacked bars with what was not paid hatched on top. The cursor follows the pointer, a tap, or the arrow keys (Home,
+ * End, Escape); every move is spoken. Long because pointer, keys and speech move one cursor.
  */
 export function StackedBars({
   model,

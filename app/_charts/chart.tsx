@@ -24,7 +24,8 @@ export interface Drawing {
 
 /**
  * A canvas with one chart: created once, updated in place, destroyed with the page, redrawn when theme or fonts change.
- * `draw` must be stable while its input is; `cursor` moves without touching the data.
+ * `draw` must be stable while its input is; `cursor` moves without touching the data. Long because the effects that
+ * create, update and destroy one chart depend on each other.
  */
 export function ChartCanvas({
   draw,

@@ -6,7 +6,10 @@ import { applyMissingTheme } from "#app/_ui/apply-theme.ts";
 import { Toaster } from "#app/_ui/toaster.tsx";
 import { makeQueryClient } from "./query-client.ts";
 
-/** Providers around every page: query client and toasts. */
+/**
+ * Providers around every page: query client and toasts. Short because the layout is drawn on the server, and this in
+ * the browser.
+ */
 export function Providers({ children }: { children: ReactNode }) {
   const [client] = useState(makeQueryClient);
   useLayoutEffect(applyMissingTheme, []);

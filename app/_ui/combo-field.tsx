@@ -1,6 +1,6 @@
 "use client";
 
-import { type CSSProperties, type KeyboardEvent, useEffect, useId, useRef, useState } from "react";
+import { type CSSProperties, type KeyboardEvent, type RefObject, useEffect, useId, useRef, useState } from "react";
 import { cx } from "./cx.ts";
 
 export interface ComboOption {
@@ -15,7 +15,10 @@ export interface ComboOption {
 /** Maximum number of drawn rows; typing narrows the list. */
 const SHOWN_MAX = 60;
 
-/** Text field with a long list of options: typing filters, arrows move, Enter selects, Escape cancels. */
+/**
+ * Text field with a long list of options: typing filters, arrows move, Enter selects, Escape cancels. Long because every
+ * key and click changes the same four values.
+ */
 export function ComboField({
   label,
   name,
@@ -36,32 +39,14 @@ export function ComboField({
   onChange: (value: string) => void;
 }) {
   const id = useId();
-  const list = useRef<HTMLDivElement>(null);
   const field = useRef<HTMLInputElement>(null);
-  const [place, setPlace] = useState<CSSProperties>({});
   const [typed, setTyped] = useState<string | null>(null);
   const [isOpen, setOpen] = useState(false);
   const [at, setAt] = useState(0);
+  const place = usePlaceBeside(field, isOpen);
   const chosen = options.find((option) => option.value === value)?.label ?? value;
   const matching = typed ? options.filter((option) => matches(option, typed)) : options;
   const shown = matching.slice(0, SHOWN_MAX);
-
-  useEffect(() => {
-    if (isOpen) list.current?.children[at]?.scrollIntoView({ block: "nearest" });
-  }, [at, isOpen]);
-
-  // Fixed to the window, so that a panel with overflow does not clip the list.
-  useEffect(() => {
-    if (!isOpen) return;
-    const follow = () => field.current && setPlace(placeBeside(field.current.getBoundingClientRect()));
-    follow();
-    window.addEventListener("scroll", follow, true);
-    window.addEventListener("resize", follow);
-    return () => {
-      window.removeEventListener("scroll", follow, true);
-      window.removeEventListener("resize", follow);
-    };
-  }, [isOpen]);
 
   const open = () => {
     if (isOpen) return;
@@ -137,39 +122,101 @@ export function ComboField({
         </p>
       ) : null}
       {isOpen ? (
-        <div style={place} className="fixed z-40 rounded-lg border border-edge bg-surface shadow-pop">
-          <div ref={list} id={`${id}-list`} role="listbox" aria-label={label} className="max-h-64 overflow-y-auto p-1">
-            {shown.map((option, index) => (
-              // biome-ignore lint/a11y/useKeyWithClickEvents: the field above holds the focus and takes the keys
-              <div
-                key={option.value}
-                id={`${id}-${index}`}
-                role="option"
-                tabIndex={-1}
-                aria-selected={option.value === value}
-                onMouseDown={(event) => event.preventDefault()}
-                onMouseEnter={() => setAt(index)}
-                onClick={() => take(option)}
-                className={cx(
-                  "flex min-h-8 cursor-pointer items-center gap-3 rounded-md px-2.5",
-                  index === at && "bg-sunken",
-                  option.value === value && "font-medium",
-                )}
-              >
-                {option.label}
-                {option.note ? <span className="ml-auto text-xs font-normal text-ink3">{option.note}</span> : null}
-              </div>
-            ))}
-          </div>
-          {shown.length < matching.length || shown.length === 0 ? (
-            <p className="border-t border-line px-3.5 py-1.5 text-xs text-ink3">
-              {shown.length === 0 ? "Nothing matches." : `${matching.length - shown.length} more: type to find one.`}
-            </p>
-          ) : null}
-        </div>
+        <ComboList
+          id={id}
+          label={label}
+          value={value}
+          shown={shown}
+          hidden={matching.length - shown.length}
+          at={at}
+          place={place}
+          onPoint={setAt}
+          onTake={take}
+        />
       ) : null}
     </div>
   );
+}
+
+/**
+ * The list below the field, or above it. `id` is that of the field; `at` is the row under the cursor. Long because
+ * screen readers, keys and pointers each need their attributes.
+ */
+function ComboList({
+  id,
+  label,
+  value,
+  shown,
+  hidden,
+  at,
+  place,
+  onPoint,
+  onTake,
+}: {
+  id: string;
+  label: string;
+  value: string;
+  shown: readonly ComboOption[];
+  /** How many options match beside those shown. */
+  hidden: number;
+  at: number;
+  place: CSSProperties;
+  onPoint: (index: number) => void;
+  onTake: (option: ComboOption) => void;
+}) {
+  const list = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    list.current?.children[at]?.scrollIntoView({ block: "nearest" });
+  }, [at]);
+  return (
+    <div style={place} className="fixed z-40 rounded-lg border border-edge bg-surface shadow-pop">
+      <div ref={list} id={`${id}-list`} role="listbox" aria-label={label} className="max-h-64 overflow-y-auto p-1">
+        {shown.map((option, index) => (
+          // biome-ignore lint/a11y/useKeyWithClickEvents: the field above holds the focus and takes the keys
+          <div
+            key={option.value}
+            id={`${id}-${index}`}
+            role="option"
+            tabIndex={-1}
+            aria-selected={option.value === value}
+            onMouseDown={(event) => event.preventDefault()}
+            onMouseEnter={() => onPoint(index)}
+            onClick={() => onTake(option)}
+            className={cx(
+              "flex min-h-8 cursor-pointer items-center gap-3 rounded-md px-2.5",
+              index === at && "bg-sunken",
+              option.value === value && "font-medium",
+            )}
+          >
+            {option.label}
+            {option.note ? <span className="ml-auto text-xs font-normal text-ink3">{option.note}</span> : null}
+          </div>
+        ))}
+      </div>
+      {hidden > 0 || shown.length === 0 ? (
+        <p className="border-t border-line px-3.5 py-1.5 text-xs text-ink3">
+          {shown.length === 0 ? "Nothing matches." : `${hidden} more: type to find one.`}
+        </p>
+      ) : null}
+    </div>
+  );
+}
+
+/** Follows the field while the list is open. It is fixed to the window, so that a panel with overflow does not clip it. */
+function usePlaceBeside(field: RefObject<HTMLInputElement | null>, isOpen: boolean): CSSProperties {
+  const [place, setPlace] = useState<CSSProperties>({});
+  useEffect(() => {
+    if (!isOpen) return;
+    const follow = () => field.current && setPlace(placeBeside(field.current.getBoundingClientRect()));
+    follow();
+    window.addEventListener("scroll", follow, true);
+    window.addEventListener("resize", follow);
+    return () => {
+      window.removeEventListener("scroll", follow, true);
+      window.removeEventListener("resize", follow);
+    };
+  }, [field, isOpen]);
+  return place;
 }
 
 const LIST_HEIGHT_PX = 300;

@@ -7,8 +7,9 @@ import { Icon } from "./icon.tsx";
 import { useOpener } from "./use-opener.ts";
 
 /**
- * A panel from the side for one thing of a list: focus goes in, Escape closes, full screen on phones. `returnTo` finds what
- * gets the focus when it closes, which may be another row than the one it was opened from.
+ * A panel from the side for one thing of a list: focus goes in, Escape closes, full screen on phones. `returnTo` finds
+ * what gets the focus when it closes, which may be another row than the one it was opened from. Long because focus,
+ * keys and closing are one behaviour.
  */
 export function Sheet({
   open,

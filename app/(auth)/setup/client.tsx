@@ -14,7 +14,10 @@ import { AuthHead } from "../_parts/auth-head.tsx";
 import { PasswordField } from "../_parts/password-field.tsx";
 import { Steps } from "./steps.tsx";
 
-/** Set-up form in two steps with one request at the end, so that going back changes nothing. */
+/**
+ * Set-up form in two steps with one request at the end, so that going back changes nothing. Long because both steps are
+ * one form with one state and one request.
+ */
 export function SetupForm({ token, zoneFixed }: { token: string; zoneFixed: string | null }) {
   const [step, setStep] = useState(0);
   const finish = async ({ reportingZone, ...values }: Values) => {

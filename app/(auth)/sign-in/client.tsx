@@ -17,6 +17,7 @@ interface Props {
   comesFromProvider: boolean;
 }
 
+/** Long because both ways to sign in share one message and one busy state. */
 export function SignInForm({ next, problem, providerName, isDemo, comesFromProvider }: Props) {
   const [message, setMessage] = useState(problem);
   const [busy, setBusy] = useState<"password" | "provider" | null>(null);

@@ -1,6 +1,8 @@
 import { demoPassword, demoPeople } from "#core/access/demo-people.ts";
 
-/** Accounts of the demo; one click fills the form. Shown only in demo mode. */
+/**
+ * Accounts of the demo; one click fills the form. Shown only in demo mode. Short because it belongs to the demo alone.
+ */
 export function DemoBox({ onPick }: { onPick: (demo: { email: string; password: string }) => void }) {
   return (
     <section aria-label="Demo accounts" className="rounded-lg border border-line bg-surface">

@@ -14,7 +14,10 @@ interface AttentionWords {
   action: { label: string; href: string };
 }
 
-/** Wording of a Needs-a-look entry: event, meaning, next step. */
+/**
+ * Wording of a Needs-a-look entry: event, meaning, next step. Long because it is one table: the words of each kind of
+ * entry.
+ */
 export function attentionWords(item: Attention): AttentionWords {
   switch (item.kind) {
     case "rules-file":

@@ -18,7 +18,10 @@ import { prepareKpis } from "./prepare.ts";
 import { overviewQuery } from "./queries.ts";
 import { TopRulesPanel } from "./top-rules.tsx";
 
-/** Overview: cost of the traffic, savings of the rules, and Needs a look; refreshed while visible. */
+/**
+ * Overview: cost of the traffic, savings of the rules, and Needs a look; refreshed while visible. Long because the page
+ * is one column whose parts wait for two queries.
+ */
 export function OverviewClient() {
   const [view, change] = useView(paths.overview);
   const overview = useQuery({ ...overviewQuery(view), placeholderData: keepPreviousData });

@@ -50,7 +50,10 @@ export function Chip({ name, value, onRemove }: { name: string; value: string; o
 /** Number of fields up to which they are shown side by side. */
 const SIDE_BY_SIDE_MAX = 4;
 
-/** Menu that adds and removes filter values; offers values that occur. `optionsOf` returns null while they load. */
+/**
+ * Menu that adds and removes filter values; offers values that occur. `optionsOf` returns null while they load.
+ * Long because choosing a field and then its values is one menu.
+ */
 export function FilterButton<Field extends string>({
   fields,
   values,

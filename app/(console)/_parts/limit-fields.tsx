@@ -3,7 +3,10 @@ import { SelectField, TextField } from "#app/_ui/field.tsx";
 import type { KeyEndpoints } from "#core/access/key-limits.ts";
 import type { LimitsForm } from "./limits-form.ts";
 
-/** Fields for the limits of a proxy key, person, team or project. Every field may stay empty. */
+/**
+ * Fields for the limits of a proxy key, person, team or project. Every field may stay empty. Long because it is one
+ * list: each field with its words.
+ */
 export function LimitFields({
   form,
   problem,

@@ -21,7 +21,10 @@ const StackedBars = dynamic(() => import("#app/_charts/bar.tsx").then((module) =
 
 const noneHidden: ReadonlySet<string> = new Set();
 
-/** Requests over time by served model; a click on a bar selects its day or month. */
+/**
+ * Requests over time by served model; a click on a bar selects its day or month. Long because chart, legend and table
+ * show one series in one panel.
+ */
 export function ActivityChart({
   series,
   isStale,

@@ -24,7 +24,10 @@ const tabs = [
 
 const addressOf = (view: ActivityView) => paths.activity(viewParams(view));
 
-/** Activity: requests, newest first, with the reason for their model; and their sessions. */
+/**
+ * Activity: requests, newest first, with the reason for their model; and their sessions. Long because the page is one
+ * column whose parts share the view in the address.
+ */
 export function ActivityClient({ isOwn }: { isOwn: boolean }) {
   const client = useQueryClient();
   const [view, change] = useAddressView(readView, addressOf);

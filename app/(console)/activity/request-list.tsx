@@ -17,7 +17,10 @@ import { useRowKeys } from "./use-row-keys.ts";
 
 const REFRESH_MS = 10_000;
 
-/** Requests of the view in pages; with Live on, ending requests are added at the top. */
+/**
+ * Requests of the view in pages; with Live on, ending requests are added at the top. Long because what is loading,
+ * refused, followed or empty decides in one place what is shown.
+ */
 export function RequestList({
   view,
   change,

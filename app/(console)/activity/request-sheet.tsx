@@ -9,7 +9,10 @@ import { Sheet } from "#app/_ui/sheet.tsx";
 import { activityQueries } from "./queries.ts";
 import { RequestDetails } from "./request-details.tsx";
 
-/** Sheet with the details of one request. `j` and `k` move to the next and previous row. */
+/**
+ * Sheet with the details of one request. `j` and `k` move to the next and previous row. Long because the request and
+ * its neighbours are one way through the list.
+ */
 export function RequestSheet({
   id,
   neighbours,

@@ -11,7 +11,10 @@ import { RowsSkeleton } from "./request-list.tsx";
 import { SessionCard } from "./session-card.tsx";
 import type { ActivityView } from "./url.ts";
 
-/** List of sessions, last used first, with nested sub-agents. */
+/**
+ * List of sessions, last used first, with nested sub-agents. Long because what is loading, refused or empty decides in
+ * one place what is shown.
+ */
 export function SessionList({
   view,
   change,

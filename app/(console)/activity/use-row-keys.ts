@@ -3,7 +3,10 @@
 import { useEffect } from "react";
 import { isTyping } from "#app/_ui/sheet.tsx";
 
-/** Moves along the rows of the list with `j` and `k`, except in text fields, sheets and dialogs. */
+/**
+ * Moves along the rows of the list with `j` and `k`, except in text fields, sheets and dialogs. Short because it reads
+ * the keyboard, and the list draws.
+ */
 export function useRowKeys(): void {
   useEffect(() => {
     const onKey = (event: KeyboardEvent) => {

@@ -8,7 +8,10 @@ export interface ChangedField {
 
 type Fields = Record<string, unknown> | null;
 
-/** Fields of an entry before and after; changed ones first, unchanged ones once. */
+/**
+ * Fields of an entry before and after; changed ones first, unchanged ones once. Short because it computes, and the
+ * entry draws.
+ */
 export function changedFields(before: Fields, after: Fields): ChangedField[] {
   const names = [...new Set([...Object.keys(before ?? {}), ...Object.keys(after ?? {})])];
   const fields = names.map((name): ChangedField => {

@@ -16,7 +16,10 @@ import { type AuditView, defaultView, hasFilters, readView, viewParams } from ".
 
 const addressOf = (view: AuditView) => paths.audit(viewParams(view));
 
-/** Audit log, newest first, narrowed by event, person and days. */
+/**
+ * Audit log, newest first, narrowed by event, person and days. Long because the page is one column whose parts share
+ * the view in the address.
+ */
 export function AuditClient({
   actors,
   zone,

@@ -5,7 +5,7 @@ import { Icon } from "#app/_ui/icon.tsx";
 import { Menu, MenuItem, MenuLabel } from "#app/_ui/menu.tsx";
 import { type AuditView, scopeParams } from "./url.ts";
 
-/** Menu to download all entries that match the filters. */
+/** Menu to download all entries that match the filters. Short because it is one control of the page's head. */
 export function ExportMenu({ view, zone }: { view: AuditView; zone: string }) {
   const download = (format: "csv" | "jsonl") => {
     location.assign(`/api/audit/export?${new URLSearchParams({ ...scopeParams(view, zone), format })}`);

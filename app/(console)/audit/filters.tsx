@@ -6,7 +6,9 @@ import { type AuditView, defaultView, hasFilters } from "./url.ts";
 
 const BOX = "h-8 rounded-md border border-field bg-surface px-2 text-sm";
 
-/** Filters of the audit log: kind of event, person, and days. */
+/**
+ * Filters of the audit log: kind of event, person, and days. Long because it is one list: each filter with its field.
+ */
 export function Filters({
   view,
   actors,

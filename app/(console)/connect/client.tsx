@@ -29,7 +29,10 @@ interface Props {
 
 const addressOf = (view: ConnectView) => paths.connect(viewParams(view));
 
-/** Connect: how to authenticate, a key, what to paste, and a check for the first request. */
+/**
+ * Connect: how to authenticate, a key, what to paste, and a check for the first request. Long because what is chosen in
+ * one panel decides what the others show.
+ */
 export function ConnectClient({ publicUrl, callerKeys, issuing, issuers, ownRequests }: Props) {
   const [view, change] = useAddressView(readView, addressOf, "replace");
   const { data: keys } = useSuspenseQuery(connectQueries.keys());

@@ -56,27 +56,7 @@ export function KeyPanel({
         {live.length > 0 ? (
           <ul className="divide-y divide-line">
             {live.map((key) => (
-              <li key={key.id} className="flex min-h-10 flex-wrap items-center gap-x-3 gap-y-0.5 py-1">
-                <span className="font-medium">{key.name}</span>
-                <code className="font-mono text-xs text-ink3">cco_…{key.hint}</code>
-                {key.project ? <span className="text-xs text-ink2">project {key.project}</span> : null}
-                {key.attribution === "free" ? (
-                  <span className="text-xs text-ink2">counts for what a request names</span>
-                ) : null}
-                {limitWords(key.limits).length > 0 ? (
-                  <span className="text-xs text-ink2">{limitWords(key.limits).join(" · ")}</span>
-                ) : null}
-                <span className="ml-auto text-xs text-ink3">
-                  {key.lastUsedAt ? (
-                    <>
-                      used <Ago at={key.lastUsedAt} suffix=" ago" />
-                    </>
-                  ) : (
-                    "never used"
-                  )}
-                </span>
-                <RevokeKey id={key.id} name={key.name} />
-              </li>
+              <KeyLine key={key.id} proxyKey={key} />
             ))}
           </ul>
         ) : null}
@@ -85,6 +65,31 @@ export function KeyPanel({
   );
 }
 
+function KeyLine({ proxyKey: key }: { proxyKey: ProxyKeyView }) {
+  return (
+    <li className="flex min-h-10 flex-wrap items-center gap-x-3 gap-y-0.5 py-1">
+      <span className="font-medium">{key.name}</span>
+      <code className="font-mono text-xs text-ink3">cco_…{key.hint}</code>
+      {key.project ? <span className="text-xs text-ink2">project {key.project}</span> : null}
+      {key.attribution === "free" ? <span className="text-xs text-ink2">counts for what a request names</span> : null}
+      {limitWords(key.limits).length > 0 ? (
+        <span className="text-xs text-ink2">{limitWords(key.limits).join(" · ")}</span>
+      ) : null}
+      <span className="ml-auto text-xs text-ink3">
+        {key.lastUsedAt ? (
+          <>
+            used <Ago at={key.lastUsedAt} suffix=" ago" />
+          </>
+        ) : (
+          "never used"
+        )}
+      </span>
+      <RevokeKey id={key.id} name={key.name} />
+    </li>
+  );
+}
+
+/** Long because it is one form: each field in the order it is filled in. */
 function KeyForm({
   issuing,
   onIssued,

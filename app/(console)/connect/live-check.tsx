@@ -80,40 +80,52 @@ export function LiveCheck({ how, input }: { how: How; input: SnippetInput }) {
       </div>
       {request?.ok || stray ? null : (
         <>
-          <ol className="mt-4">
-            {hints.map((hint) => {
-              const isDue = waitedS >= hint.afterS;
-              return (
-                <li
-                  key={hint.title}
-                  className={cx("relative border-l border-line pb-4 pl-4 last:pb-0", !isDue && "text-ink3")}
-                >
-                  <span
-                    className={cx(
-                      "absolute -left-[4.5px] top-1.5 size-2 rounded-full border",
-                      isDue ? "border-ink bg-ink" : "border-edge bg-surface",
-                    )}
-                  />
-                  <p className="font-medium">{hint.title}</p>
-                  {isDue ? <p className="text-xs text-ink2">{hint.text}</p> : null}
-                </li>
-              );
-            })}
-          </ol>
-          <div className="mt-4 border-t border-line pt-3">
-            <p className="text-xs text-ink2">
-              Or check {how === "proxy-key" ? "address and key" : "the address"} by hand; 200 means right:
-            </p>
-            <div className="mt-2 flex items-start gap-2">
-              <code className="min-w-0 flex-1 break-all rounded-md bg-sunken px-2.5 py-2 font-mono text-2xs">
-                {probe(input)}
-              </code>
-              <CopyButton text={probe(input)} />
-            </div>
-          </div>
+          <Hints waitedS={waitedS} />
+          <CheckByHand how={how} input={input} />
         </>
       )}
     </Panel>
+  );
+}
+
+function Hints({ waitedS }: { waitedS: number }) {
+  return (
+    <ol className="mt-4">
+      {hints.map((hint) => {
+        const isDue = waitedS >= hint.afterS;
+        return (
+          <li
+            key={hint.title}
+            className={cx("relative border-l border-line pb-4 pl-4 last:pb-0", !isDue && "text-ink3")}
+          >
+            <span
+              className={cx(
+                "absolute -left-[4.5px] top-1.5 size-2 rounded-full border",
+                isDue ? "border-ink bg-ink" : "border-edge bg-surface",
+              )}
+            />
+            <p className="font-medium">{hint.title}</p>
+            {isDue ? <p className="text-xs text-ink2">{hint.text}</p> : null}
+          </li>
+        );
+      })}
+    </ol>
+  );
+}
+
+function CheckByHand({ how, input }: { how: How; input: SnippetInput }) {
+  return (
+    <div className="mt-4 border-t border-line pt-3">
+      <p className="text-xs text-ink2">
+        Or check {how === "proxy-key" ? "address and key" : "the address"} by hand; 200 means right:
+      </p>
+      <div className="mt-2 flex items-start gap-2">
+        <code className="min-w-0 flex-1 break-all rounded-md bg-sunken px-2.5 py-2 font-mono text-2xs">
+          {probe(input)}
+        </code>
+        <CopyButton text={probe(input)} />
+      </div>
+    </div>
   );
 }
 

@@ -26,7 +26,10 @@ const groups = [
   { value: "person", label: "By person" },
 ] as const;
 
-/** Costs page: costs of a range in groups; the exported file has exactly this view. */
+/**
+ * Costs page: costs of a range in groups; the exported file has exactly this view. Long because the page is one column
+ * whose parts share the view in the address.
+ */
 export function CostsClient() {
   const [view, change] = useView(paths.costs);
   const table = useQuery({ ...costQueries.table(view), placeholderData: keepPreviousData });

@@ -27,7 +27,10 @@ const metrics = [
 
 const metricNames = { cost: "Cost", tokens: "Tokens", requests: "Requests" } as const;
 
-/** Cost over time by served model, unpaid amounts hatched, publishes marked; or its table. */
+/**
+ * Cost over time by served model, unpaid amounts hatched, publishes marked; or its table. Long because chart, legend
+ * and table show one series in one panel.
+ */
 export function CostChart({
   series,
   metric,

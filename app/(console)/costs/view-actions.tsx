@@ -11,7 +11,10 @@ import { type CostView, exportParams, hasFilters } from "./url.ts";
 
 type Change = (part: Partial<CostView>) => void;
 
-/** Filters, range and export in the head of a page; the last two fold on phones. */
+/**
+ * Filters, range and export in the head of a page; the last two fold on phones.
+ * Long because wide screens and phones have different controls for the same actions.
+ */
 export function ViewActions({
   view,
   range,

@@ -33,7 +33,10 @@ export function Banner({
   );
 }
 
-/** Banners about the rules: paused, broken or read-only file, pending draft, remarks. */
+/**
+ * Banners about the rules: paused, broken or read-only file, pending draft, remarks. Long because it is one list: each
+ * state of the rules with its words.
+ */
 export function Banners({ rules, access }: { rules: CurrentRules; access: RulesAccess }) {
   const { live, file, draft, isPaused, problems } = rules;
   const [problem] = file.problems;

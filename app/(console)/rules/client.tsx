@@ -27,6 +27,7 @@ interface Props {
   rollBackTo: number | null;
 }
 
+/** Long because the page is one column whose parts share the live rules. */
 export function RulesClient({ access, models, rollBackTo }: Props) {
   const { data, error, refetch } = useQuery(ruleQueries.current());
   const mayRollBack = access.rollBack === null;

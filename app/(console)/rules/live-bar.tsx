@@ -72,7 +72,9 @@ export function LiveBar({ rules, live, whyNotBack, onRollBack }: Props) {
 
 const isNow = (at: string): boolean => Date.now() - Date.parse(at) < 60_000;
 
-/** Number of running proxies that report this version. */
+/**
+ * Number of running proxies that report this version. Long because the number and the list behind it are one control.
+ */
 function Effect({ instances, live }: { instances: CurrentRules["instances"]; live: number }) {
   const [isOpen, setIsOpen] = useState(false);
   const { total, onLive } = instances;

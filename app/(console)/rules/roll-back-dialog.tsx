@@ -27,7 +27,10 @@ interface Props {
   onClose: () => void;
 }
 
-/** Dialog that rolls back in one step and shows the changes. */
+/**
+ * Dialog that rolls back in one step and shows the changes. Long because what is compared and chosen decides together
+ * whether it may be rolled back.
+ */
 export function RollBackDialog({ to, live, why, onClose }: Props) {
   const router = useRouter();
   const comparison = useQuery(ruleQueries.compare(live, to));

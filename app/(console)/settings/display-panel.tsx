@@ -1,7 +1,7 @@
 import { Panel } from "#app/_ui/panel.tsx";
 import { ThemeSwitch } from "#app/_ui/theme-switch.tsx";
 
-/** Settings kept in this browser. */
+/** Settings kept in this browser. Short because each panel of the page is a file. */
 export function DisplayPanel() {
   return (
     <Panel title="Display">

@@ -79,32 +79,9 @@ function Outside({ view: { liveKeysOutside, liveKeys } }: { view: IssuingPolicyV
 }
 
 function OwnKeys({ form, problem, onChange }: PartProps) {
-  const toggle = (role: Role) =>
-    onChange({
-      ownRoles: roles.filter((one) => (one === role ? !form.ownRoles.includes(role) : form.ownRoles.includes(one))),
-    });
   return (
     <div className="space-y-4">
-      <fieldset>
-        <legend className="mb-1 font-medium">May issue keys for themselves</legend>
-        <div className="grid grid-cols-2 overflow-hidden rounded-md border border-line">
-          {roles.map((role) => (
-            <label
-              key={role}
-              className="flex min-h-9 cursor-pointer items-center gap-3 px-3 py-1 has-checked:bg-sunken hover:bg-sunken"
-            >
-              <input
-                type="checkbox"
-                checked={form.ownRoles.includes(role)}
-                onChange={() => toggle(role)}
-                className="size-4 shrink-0 accent-[var(--accent)]"
-              />
-              {roleWords[role].label}
-            </label>
-          ))}
-        </div>
-        <FieldError text={problem.fields.ownRoles} />
-      </fieldset>
+      <OwnRoles form={form} problem={problem} onChange={onChange} />
       <SelectField
         label="For which projects"
         value={form.projects}
@@ -145,6 +122,35 @@ function OwnKeys({ form, problem, onChange }: PartProps) {
         onChange={(ownLifeMax) => onChange({ ownLifeMax })}
       />
     </div>
+  );
+}
+
+function OwnRoles({ form, problem, onChange }: PartProps) {
+  const toggle = (role: Role) =>
+    onChange({
+      ownRoles: roles.filter((one) => (one === role ? !form.ownRoles.includes(role) : form.ownRoles.includes(one))),
+    });
+  return (
+    <fieldset>
+      <legend className="mb-1 font-medium">May issue keys for themselves</legend>
+      <div className="grid grid-cols-2 overflow-hidden rounded-md border border-line">
+        {roles.map((role) => (
+          <label
+            key={role}
+            className="flex min-h-9 cursor-pointer items-center gap-3 px-3 py-1 has-checked:bg-sunken hover:bg-sunken"
+          >
+            <input
+              type="checkbox"
+              checked={form.ownRoles.includes(role)}
+              onChange={() => toggle(role)}
+              className="size-4 shrink-0 accent-[var(--accent)]"
+            />
+            {roleWords[role].label}
+          </label>
+        ))}
+      </div>
+      <FieldError text={problem.fields.ownRoles} />
+    </fieldset>
   );
 }
 

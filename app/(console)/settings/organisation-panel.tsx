@@ -18,7 +18,10 @@ interface Values {
   reportingZone: string;
 }
 
-/** Name of the installation and its reporting zone. All roles may read them; without permission the panel names the people who may change them. */
+/**
+ * Name of the installation and its reporting zone. All roles may read them; without permission the panel names the
+ * people who may change them. Long because it is one form: what is typed decides what is sent and warned of.
+ */
 export function OrganisationPanel({
   initial,
   zone,

@@ -44,6 +44,7 @@ export function HolderLimitsDialog({
   );
 }
 
+/** Long because it is one form: what is typed decides what is sent and shown. */
 function HolderForm({
   holder,
   isNew,

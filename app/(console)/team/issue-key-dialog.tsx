@@ -30,7 +30,10 @@ interface Values {
   limits: LimitsForm;
 }
 
-/** Dialog that issues a key for a pipeline or for another person; mounted while it is open. */
+/**
+ * Dialog that issues a key for a pipeline or for another person; mounted while it is open. Long because the form and
+ * the secret it leads to are one dialog.
+ */
 export function IssueKeyDialog({
   onClose,
   people,
@@ -90,6 +93,7 @@ export function IssueKeyDialog({
   );
 }
 
+/** Long because it is one list: each field in the order it is filled in. */
 function KeyFields({
   form,
   people,

@@ -15,7 +15,10 @@ import { ChangeLimits } from "./change-limits.tsx";
 import { IssueKeyDialog } from "./issue-key-dialog.tsx";
 import type { LimitsView, OwnIssuingView, ProxyKeyView, TeamPerson } from "./queries.ts";
 
-/** Proxy keys of the installation with owner, attribution and last use. */
+/**
+ * Proxy keys of the installation with owner, attribution and last use. Long because the table, what is hidden of it and
+ * the dialog are one panel.
+ */
 export function KeysPanel({
   keys,
   people,
@@ -73,6 +76,7 @@ export function KeysPanel({
   );
 }
 
+/** Long because it is one table: a column per entry. */
 function KeyTable({ keys, limits, empty }: { keys: readonly ProxyKeyView[]; limits: LimitsView; empty: ReactNode }) {
   return (
     <DataTable

@@ -12,7 +12,9 @@ import type { Me } from "./page-facts.ts";
 import { PersonActions } from "./person-actions.tsx";
 import type { LimitsView, PersonLimitsView, TeamPerson } from "./queries.ts";
 
-/** People who may sign in. A table on wide screens, a list on phones. */
+/**
+ * People who may sign in. A table on wide screens, a list on phones. Long because it is one table: a column per entry.
+ */
 export function PeoplePanel({
   people,
   limits,

@@ -16,7 +16,10 @@ import type { LimitsView, TeamPerson } from "./queries.ts";
 import { ResetLinkDialog } from "./reset-link-dialog.tsx";
 import { SessionsDialog } from "./sessions-dialog.tsx";
 
-/** Menu of actions on a person. Actions that are not allowed are shown with the reason. */
+/**
+ * Menu of actions on a person. Actions that are not allowed are shown with the reason. Long because it is one menu:
+ * each action with the dialog it opens.
+ */
 export function PersonActions({
   person,
   me,

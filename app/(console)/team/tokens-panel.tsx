@@ -17,7 +17,7 @@ import { formatScopeNames, TokenFacts, TokenName } from "../_parts/token-words.t
 import type { Me } from "./page-facts.ts";
 import type { OwnedTokenView } from "./queries.ts";
 
-/** Access tokens of the installation with owner and scopes. */
+/** Access tokens of the installation with owner and scopes. Long because it is one table: a column per entry. */
 export function TokensPanel({ tokens, me }: { tokens: readonly OwnedTokenView[]; me: Me }) {
   const [showsDead, setShowsDead] = useState(false);
   const live = tokens.filter((token) => token.state === "live");

@@ -1,4 +1,4 @@
-/** Text of a terminal message; other data is shown as received. */
+/** Text of a terminal message; other data is shown as received. Short because it parses, and the page draws. */
 export function outputOf(message: string): string {
   try {
     const parsed: unknown = JSON.parse(message);

@@ -41,65 +41,7 @@ export function ProviderStep({ hasOperatorKey }: { hasOperatorKey: boolean }) {
         />
       </div>
       <p className="mt-2 text-xs text-ink2">{wayText(way, hasOperatorKey)}</p>
-      <section className="mt-5 overflow-hidden rounded-lg border border-line bg-surface" aria-live="polite">
-        <div className="flex flex-wrap items-center gap-x-2.5 gap-y-0.5 border-b border-line px-4 py-3">
-          <Dot look={verdict?.look ?? (isSilent ? "danger" : "accent")} />
-          <h2 className="font-semibold">
-            {verdict?.title ?? (isSilent ? "No proxy has answered" : "Asking the provider …")}
-          </h2>
-          {result ? (
-            <span className="tn text-xs text-ink2 sm:ml-auto">
-              {new Date(result.checkedAtMs).toLocaleTimeString("en-GB")} · {verdict?.note}
-            </span>
-          ) : null}
-        </div>
-        {result ? (
-          <ul className="divide-y divide-line">
-            {checkRows(result).map((row) => (
-              <li
-                key={row.name}
-                className="grid grid-cols-[20px_1fr_auto] gap-x-2.5 px-4 py-2 sm:grid-cols-[20px_124px_1fr_auto]"
-              >
-                <span
-                  className={cx(
-                    "mt-0.5",
-                    { ok: "text-saved", bad: "text-danger", warn: "text-warn", none: "text-ink3" }[row.look],
-                  )}
-                >
-                  {row.look === "none" ? (
-                    "–"
-                  ) : (
-                    <Icon name={({ ok: "check", bad: "x", warn: "warning" } as const)[row.look]} />
-                  )}
-                </span>
-                <span className={cx("font-medium", row.look === "none" && "text-ink3")}>{row.name}</span>
-                <span
-                  className={cx(
-                    "col-span-2 col-start-2 row-start-2 min-w-0 break-words sm:col-span-1 sm:col-start-auto sm:row-start-auto",
-                    row.look === "bad" ? "text-danger" : "text-ink2",
-                  )}
-                >
-                  {row.text}
-                </span>
-                <span className="tn col-start-3 row-start-1 text-xs leading-5 text-ink3 sm:col-start-auto sm:row-start-auto">
-                  {row.ms === null ? "" : `${row.ms} ms`}
-                </span>
-              </li>
-            ))}
-          </ul>
-        ) : (
-          <p className="px-4 py-3 text-ink2">
-            {isSilent
-              ? "Is the proxy running, and does it use the same database as this console? Then test again."
-              : "This takes a few seconds."}
-          </p>
-        )}
-        {verdict?.todo ? (
-          <p className="border-t border-line bg-dangersoft px-4 py-2.5 text-xs">
-            <b className="font-medium">What to do:</b> {verdict.todo}
-          </p>
-        ) : null}
-      </section>
+      <CheckPanel result={result} isSilent={isSilent} />
       <div className="mt-4 flex flex-wrap gap-2">
         <Button onClick={again} busy={isBusy} look={verdict && !isWell ? "solid" : "plain"}>
           Test again
@@ -110,6 +52,71 @@ export function ProviderStep({ hasOperatorKey }: { hasOperatorKey: boolean }) {
         </LinkButton>
       </div>
     </Wizard>
+  );
+}
+
+/** Verdict of the check, its steps, and what to do when one failed. */
+function CheckPanel({ result, isSilent }: { result: ProviderCheck | null; isSilent: boolean }) {
+  const verdict = result ? verdictOf(result) : null;
+  return (
+    <section className="mt-5 overflow-hidden rounded-lg border border-line bg-surface" aria-live="polite">
+      <div className="flex flex-wrap items-center gap-x-2.5 gap-y-0.5 border-b border-line px-4 py-3">
+        <Dot look={verdict?.look ?? (isSilent ? "danger" : "accent")} />
+        <h2 className="font-semibold">
+          {verdict?.title ?? (isSilent ? "No proxy has answered" : "Asking the provider …")}
+        </h2>
+        {result ? (
+          <span className="tn text-xs text-ink2 sm:ml-auto">
+            {new Date(result.checkedAtMs).toLocaleTimeString("en-GB")} · {verdict?.note}
+          </span>
+        ) : null}
+      </div>
+      {result ? (
+        <ul className="divide-y divide-line">
+          {checkRows(result).map((row) => (
+            <CheckLine key={row.name} row={row} />
+          ))}
+        </ul>
+      ) : (
+        <p className="px-4 py-3 text-ink2">
+          {isSilent
+            ? "Is the proxy running, and does it use the same database as this console? Then test again."
+            : "This takes a few seconds."}
+        </p>
+      )}
+      {verdict?.todo ? (
+        <p className="border-t border-line bg-dangersoft px-4 py-2.5 text-xs">
+          <b className="font-medium">What to do:</b> {verdict.todo}
+        </p>
+      ) : null}
+    </section>
+  );
+}
+
+function CheckLine({ row }: { row: ReturnType<typeof checkRows>[number] }) {
+  return (
+    <li className="grid grid-cols-[20px_1fr_auto] gap-x-2.5 px-4 py-2 sm:grid-cols-[20px_124px_1fr_auto]">
+      <span
+        className={cx(
+          "mt-0.5",
+          { ok: "text-saved", bad: "text-danger", warn: "text-warn", none: "text-ink3" }[row.look],
+        )}
+      >
+        {row.look === "none" ? "–" : <Icon name={({ ok: "check", bad: "x", warn: "warning" } as const)[row.look]} />}
+      </span>
+      <span className={cx("font-medium", row.look === "none" && "text-ink3")}>{row.name}</span>
+      <span
+        className={cx(
+          "col-span-2 col-start-2 row-start-2 min-w-0 break-words sm:col-span-1 sm:col-start-auto sm:row-start-auto",
+          row.look === "bad" ? "text-danger" : "text-ink2",
+        )}
+      >
+        {row.text}
+      </span>
+      <span className="tn col-start-3 row-start-1 text-xs leading-5 text-ink3 sm:col-start-auto sm:row-start-auto">
+        {row.ms === null ? "" : `${row.ms} ms`}
+      </span>
+    </li>
   );
 }
 

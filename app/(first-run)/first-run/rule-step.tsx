@@ -14,7 +14,10 @@ import { commented, type StarterRule, withStarterRules } from "#core/rules/start
 import type { BaseVersion } from "./queries.ts";
 import { MachineText, Wizard } from "./wizard.tsx";
 
-/** Step with three rule templates, all off. Continuing without one changes nothing. */
+/**
+ * Step with three rule templates, all off. Continuing without one changes nothing. Long because what is chosen decides
+ * what is shown, published and refused.
+ */
 export function RuleStep({
   rules,
   live,
@@ -46,53 +49,12 @@ export function RuleStep({
       step={3}
       title="A first rule"
       lead="Each is off by default. Nothing changes for anyone until you turn one on, here or later in Rules."
-      aside={
-        <>
-          <h2 className="mb-2 font-semibold">
-            {names.length === 0 ? "No template is active" : `What v${next} will add`}
-          </h2>
-          <MachineText title={file.name} note={`${names.length} on, ${rules.length - names.length} as comments`}>
-            {rules.map(({ id, toml }) => (
-              <span
-                key={id}
-                className={cx("-mx-3.5 block px-3.5 pb-4", chosen.has(id) ? "bg-savedsoft pt-1" : "text-ink3")}
-              >
-                {chosen.has(id) ? toml : commented(toml)}
-              </span>
-            ))}
-          </MachineText>
-          <p className="text-xs text-ink2">
-            Prices: table of {priceDay}. Percent on the same tokens; a different model may need more or fewer.
-          </p>
-        </>
-      }
+      aside={<Preview rules={rules} chosen={chosen} title={file.name} next={next} priceDay={priceDay} />}
     >
       <Form form={form} className="">
         <section className="divide-y divide-line overflow-hidden rounded-lg border border-line bg-surface">
           {rules.map((rule) => (
-            <div key={rule.id} className="grid grid-cols-[1fr_auto] gap-x-4 gap-y-1 px-4 py-3.5">
-              <div>
-                {rule.from === "opus" ? (
-                  <RouteMark from={rule.from} to={rule.to} fromTier={rule.fromTier} toTier={rule.toTier} />
-                ) : (
-                  <span className="inline-flex flex-wrap items-center gap-x-2 font-mono text-xs">
-                    any model
-                    <Icon name="arrow" className="size-3.5" />
-                    <ModelName model={rule.to} tier={rule.toTier} />
-                  </span>
-                )}
-                <h2 className="mt-0.5 font-semibold">{rule.name}</h2>
-              </div>
-              <Switch label={rule.name} isOn={chosen.has(rule.id)} onToggle={() => toggle(rule.id)} />
-              <dl className="col-span-2 mt-1 grid grid-cols-[88px_1fr] gap-x-3 gap-y-1 text-xs sm:grid-cols-[104px_1fr]">
-                <dt className="text-ink3">Would change</dt>
-                <dd>{rule.wouldChange}</dd>
-                <dt className="text-ink3">Price</dt>
-                <dd className="tn">{rule.price}</dd>
-                <dt className="text-ink3">Skips</dt>
-                <dd className="text-ink2">{rule.skips}</dd>
-              </dl>
-            </div>
+            <Template key={rule.id} rule={rule} isOn={chosen.has(rule.id)} onToggle={() => toggle(rule.id)} />
           ))}
         </section>
         <p className="mt-3 text-xs text-ink2">
@@ -118,6 +80,70 @@ export function RuleStep({
         </div>
       </Form>
     </Wizard>
+  );
+}
+
+/** What the published file would say, with the templates that are off as comments. */
+function Preview({
+  rules,
+  chosen,
+  title,
+  next,
+  priceDay,
+}: {
+  rules: readonly StarterRule[];
+  chosen: ReadonlySet<string>;
+  title: string;
+  next: number;
+  priceDay: string;
+}) {
+  const count = rules.filter(({ id }) => chosen.has(id)).length;
+  return (
+    <>
+      <h2 className="mb-2 font-semibold">{count === 0 ? "No template is active" : `What v${next} will add`}</h2>
+      <MachineText title={title} note={`${count} on, ${rules.length - count} as comments`}>
+        {rules.map(({ id, toml }) => (
+          <span
+            key={id}
+            className={cx("-mx-3.5 block px-3.5 pb-4", chosen.has(id) ? "bg-savedsoft pt-1" : "text-ink3")}
+          >
+            {chosen.has(id) ? toml : commented(toml)}
+          </span>
+        ))}
+      </MachineText>
+      <p className="text-xs text-ink2">
+        Prices: table of {priceDay}. Percent on the same tokens; a different model may need more or fewer.
+      </p>
+    </>
+  );
+}
+
+/** One template with its switch: what it would change, cost and skip. */
+function Template({ rule, isOn, onToggle }: { rule: StarterRule; isOn: boolean; onToggle: () => void }) {
+  return (
+    <div className="grid grid-cols-[1fr_auto] gap-x-4 gap-y-1 px-4 py-3.5">
+      <div>
+        {rule.from === "opus" ? (
+          <RouteMark from={rule.from} to={rule.to} fromTier={rule.fromTier} toTier={rule.toTier} />
+        ) : (
+          <span className="inline-flex flex-wrap items-center gap-x-2 font-mono text-xs">
+            any model
+            <Icon name="arrow" className="size-3.5" />
+            <ModelName model={rule.to} tier={rule.toTier} />
+          </span>
+        )}
+        <h2 className="mt-0.5 font-semibold">{rule.name}</h2>
+      </div>
+      <Switch label={rule.name} isOn={isOn} onToggle={onToggle} />
+      <dl className="col-span-2 mt-1 grid grid-cols-[88px_1fr] gap-x-3 gap-y-1 text-xs sm:grid-cols-[104px_1fr]">
+        <dt className="text-ink3">Would change</dt>
+        <dd>{rule.wouldChange}</dd>
+        <dt className="text-ink3">Price</dt>
+        <dd className="tn">{rule.price}</dd>
+        <dt className="text-ink3">Skips</dt>
+        <dd className="text-ink2">{rule.skips}</dd>
+      </dl>
+    </div>
   );
 }
 

@@ -1,6 +1,9 @@
 import { cx } from "#app/_ui/cx.ts";
 
-/** A sentence in which backticks mark code and two asterisks mark the name of a page. */
+/**
+ * A sentence in which backticks mark code and two asterisks mark the name of a page. Short because it alone turns the
+ * marks of help texts into elements.
+ */
 export function MarkedText({ text }: { text: string }) {
   return text.split(/(`[^`]+`|\*\*[^*]+\*\*)/).map((part, index) => {
     const key = `${index}:${part}`;

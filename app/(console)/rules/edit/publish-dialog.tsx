@@ -15,7 +15,6 @@ import type { DiffView } from "../url.ts";
 import { useChange } from "../use-change.ts";
 import type { BaseVersion } from "./base-version.ts";
 import { type CheckContext, type Checked, changesBetween } from "./check-text.ts";
-import { staleVersionIn } from "./stale-version.ts";
 import { TestResults } from "./test-results.tsx";
 
 interface Props {
@@ -30,7 +29,10 @@ interface Props {
   onClose: () => void;
 }
 
-/** The confirmation before publishing: changes, test results, comment, and the sessions it applies to. */
+/**
+ * The confirmation before publishing: changes, test results, comment, and the sessions it applies to. Long because what
+ * is compared, tested, typed and refused decides together whether it may be published.
+ */
 export function PublishDialog({ checked, base, context, why, onPublished, onStale, onClose }: Props) {
   const change = useChange("/api/rules/publish");
   const [comment, setComment] = useState("");
@@ -111,4 +113,11 @@ export function PublishDialog({ checked, base, context, why, onPublished, onStal
       </div>
     </Dialog>
   );
+}
+
+/** The newer version, if the server refused because of it; else null. */
+function staleVersionIn(error: ApiError): BaseVersion | null {
+  const { current, toml, actorName, comment } = error.details;
+  if (error.status !== 409 || typeof current !== "number" || typeof toml !== "string") return null;
+  return { number: current, toml, actorName: String(actorName ?? ""), comment: String(comment ?? "") };
 }

@@ -18,7 +18,10 @@ interface Props {
   onClose: () => void;
 }
 
-/** Conflict with a version published during editing: both changes side by side, and a way to merge them. */
+/**
+ * Conflict with a version published during editing: both changes side by side, and a way to merge them. Long because
+ * both sides of the conflict and the choice between them are one dialog.
+ */
 export function RebaseDialog({ checked, base, theirs, context, onContinue, onClose }: Props) {
   const { text, ruleSet } = checked;
   const theirChanges = useMemo(

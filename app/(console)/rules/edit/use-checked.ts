@@ -4,7 +4,9 @@ import { type CheckContext, type Checked, checkText, rulesOf } from "./check-tex
 /** Pause before a check, ms; with the check it stays under the 150 ms that feel immediate. */
 const PAUSE_MS = 80;
 
-/** Check of the text at the last pause in typing. */
+/**
+ * Check of the text at the last pause in typing. Short because its pause is separate from the other steps of editing.
+ */
 export function useChecked(text: string, liveToml: string, context: CheckContext): Checked {
   const settled = useSettled(text);
   const live = useMemo(() => rulesOf(liveToml, context), [liveToml, context]);

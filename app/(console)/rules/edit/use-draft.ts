@@ -22,7 +22,8 @@ interface Wanted {
 
 /**
  * Keeps what is typed on the server, every two seconds while typing goes on, and once more when the page goes away.
- * `forget` throws the draft away; `settle` says that the server has done so itself.
+ * `forget` throws the draft away; `settle` says that the server has done so itself. Long because saving, retrying,
+ * leaving and forgetting share one timer and one last text.
  */
 export function useDraft(wanted: Wanted, savedAt: string | null, isAllowed: boolean) {
   const [status, setStatus] = useState<DraftStatus>(savedAt ? { kind: "saved", at: savedAt } : { kind: "none" });

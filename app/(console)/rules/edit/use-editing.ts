@@ -14,7 +14,10 @@ import { useDraft } from "./use-draft.ts";
 /** Dialog in front of the editor. */
 type OpenDialog = { kind: "publish" } | { kind: "discard" } | { kind: "rebase"; theirs: BaseVersion } | null;
 
-/** State of editing from a base version to a published one, in one hook because the steps share it. */
+/**
+ * State of editing from a base version to a published one, in one hook because the steps share it. Long because its
+ * steps share the base version, the text and the open dialog.
+ */
 export function useEditing(start: EditorStart, access: RulesAccess) {
   const router = useRouter();
   const [base, setBase] = useState(start.base);

@@ -2,7 +2,7 @@ import { AppError, apiErrorBody, type ErrorCode, errorEntry, errorLink, errorPat
 import { errorBody } from "./protocol/error-body.ts";
 
 /*
- * Longer than 250 lines because it is one table: an entry per code, in the order of the catalogue.
+ * Long because it is one table: an entry per code, in the order of the catalogue.
  */
 
 /** What people need to know of one refusal. Backticks mark code, two asterisks a page of the console. */

@@ -7,7 +7,10 @@ const knownBetas = new Set(
   ),
 );
 
-/** Why the `anthropic-beta` header would be refused; null when every value is known. */
+/**
+ * Why the `anthropic-beta` header would be refused; null when every value is known. Short because it is one list of the
+ * provider.
+ */
 export function unknownBeta(headers: IncomingHttpHeaders): string | null {
   const header = headers["anthropic-beta"];
   if (header === undefined) return null;

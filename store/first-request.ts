@@ -15,7 +15,7 @@ const shown = {
 
 /**
  * Finds the newest request since an instant, of one person (null: without a person), with the fields the Connect page
- * shows.
+ * shows. Short because it is the one query of the Connect page.
  */
 export const latestRequestSince = (tx: Tx, personId: string | null, sinceMs: number) =>
   tx.requestEvent.findFirst({

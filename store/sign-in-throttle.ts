@@ -9,6 +9,7 @@ export interface ThrottleRow {
   lockedUntil: Date | null;
 }
 
+/** Short because a file of the store holds the queries of one table. */
 export const throttleRows = (tx: Tx, keys: readonly string[]): Promise<ThrottleRow[]> =>
   tx.signInThrottle.findMany({ where: { key: { in: [...keys] } } });
 

@@ -1,3 +1,5 @@
+// Long because what a token may do is tried from being made to being revoked, and for tokens of before scopes.
+
 import { cpSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";

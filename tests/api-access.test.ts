@@ -1,3 +1,5 @@
+// Long because it is one table: a row per route of the API.
+
 import { readdirSync } from "node:fs";
 import { join, relative } from "node:path";
 import { encode } from "next-auth/jwt";

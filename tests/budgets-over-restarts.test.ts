@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { issueProxyKey } from "#control/keys/issue.ts";
 import { startMock } from "#mock/server.ts";
-import { freshRequest } from "./support/fresh-request.ts";
+import { askForCost } from "./support/ask-for-cost.ts";
 import { NO_RULES, type ProxyProcess, removeData, startProxy, until } from "./support/proxy-process.ts";
 import { sharedWorld } from "./support/shared-world.ts";
 import { openSqliteFile } from "./support/sqlite-file.ts";
@@ -13,21 +13,9 @@ const PAID = 40;
 const AT_ONCE = 50;
 const BURST = 8;
 
-const ask = (proxy: ProxyProcess, secret: string) =>
-  freshRequest(`${proxy.url}/v1/messages`, {
-    method: "POST",
-    headers: {
-      "content-type": "application/json",
-      "anthropic-version": "2023-06-01",
-      "x-api-key": secret,
-      "x-mock-usage": '{"input":100000,"output":1000}',
-    },
-    body: '{"model":"claude-sonnet-5-5","max_tokens":50,"messages":[{"role":"user","content":"hi"}]}',
-  });
-
 const served = (answers: readonly { status: number }[]) => answers.filter(({ status }) => status === 200).length;
 const many = (proxy: ProxyProcess, secret: string, count: number) =>
-  Promise.all(Array.from({ length: count }, () => ask(proxy, secret)));
+  Promise.all(Array.from({ length: count }, () => askForCost(proxy, secret)));
 
 /** Bursts until the budget is spent; how many requests were let in. */
 async function spendAll(proxy: ProxyProcess, secret: string): Promise<number> {
@@ -52,11 +40,11 @@ async function worldOf(workers: number) {
   });
   const owner = await world.person("owner");
   const one = await issueProxyKey(owner, { name: "One" }, world.deps);
-  await until(async () => (await ask(proxy, one.secret)).status === 200);
+  await until(async () => (await askForCost(proxy, one.secret)).status === 200);
   const row = await until(() => world.deps.db.requestEvent.findFirst({ where: { proxyKeyId: one.key.id } }));
   const cost = Number(row.costNanoUsd);
   const { key, secret } = await issueProxyKey(owner, { name: "Agent", monthlyBudgetNanoUsd: PAID * cost }, world.deps);
-  await until(async () => (await ask(proxy, secret)).status === 200);
+  await until(async () => (await askForCost(proxy, secret)).status === 200);
   return {
     secret,
     proxy: () => proxy,

@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { openSqlConnection } from "#store/sql-connection.ts";
+import { startProxyAndUpstream } from "./support/proxy-and-upstream.ts";
 import {
   collect,
   type EventRow,
@@ -15,22 +16,18 @@ import {
   until,
 } from "./support/proxy-process.ts";
 import { finished } from "./support/run-cco.ts";
-import { answerJson, type ScriptedUpstream, startScriptedUpstream } from "./support/scripted-upstream.ts";
+import { answerJson, type ScriptedUpstream } from "./support/scripted-upstream.ts";
 
 /** Mistakes people make: each is answered by words that say what to do instead, and takes nothing with it. */
 
 let upstream: ScriptedUpstream;
 let proxy: ProxyProcess;
+let end: () => Promise<void>;
 
 beforeAll(async () => {
-  upstream = await startScriptedUpstream();
-  proxy = await startProxy({ upstreamUrl: upstream.url, rules: ONE_RULE });
+  ({ upstream, proxy, end } = await startProxyAndUpstream(ONE_RULE));
 });
-afterAll(async () => {
-  await proxy.stop();
-  await upstream.close();
-  removeData(proxy);
-});
+afterAll(() => end?.());
 
 const ask = (body: BodyInit) =>
   fetch(`${proxy.url}/v1/messages`, { method: "POST", body, headers: { "content-type": "application/json" } });

@@ -1,3 +1,5 @@
+// Long because every way in which `cco run` can start or fail is tried with the same helpers.
+
 import { chmodSync, existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";

@@ -1,3 +1,5 @@
+// Long because all tables, series and exports are compared with one set of requests that was made once.
+
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { exportCosts } from "#control/costs/export.ts";

@@ -1,3 +1,5 @@
+// Long because every guard of a route is tried on the same routes, in the order in which they apply.
+
 import type { Account, NextAuthOptions, Profile } from "next-auth";
 import { encode } from "next-auth/jwt";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";

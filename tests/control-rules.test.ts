@@ -1,3 +1,5 @@
+// Long because one history of versions is published, rolled back, paused and read by tests that share it.
+
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { basename, dirname } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";

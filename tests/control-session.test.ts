@@ -1,3 +1,5 @@
+// Long because every way to sign in, and what ends a session, is tried on one world of people.
+
 import { encode } from "next-auth/jwt";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { callerOf } from "#app/_server/actor.ts";

@@ -1,3 +1,5 @@
+// Long because who may do what to whom is tried on one team, from an invitation to the audit log.
+
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { exportAudit } from "#control/audit/export.ts";
 import { listAuditEntries } from "#control/audit/list.ts";

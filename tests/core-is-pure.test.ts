@@ -1,3 +1,5 @@
+// Long because what is looked for and how the syntax tree is read for it stand together.
+
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import {

@@ -1,3 +1,5 @@
+// Long because the same loss is tried on both databases, with one and two workers, and in the console.
+
 import { existsSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";

@@ -4,8 +4,8 @@ import { issueProxyKey } from "#control/keys/issue.ts";
 import { startMock } from "#mock/server.ts";
 import { bumpRevision } from "#store/revision.ts";
 import { inTransaction } from "#store/transaction.ts";
+import { askForCost } from "./support/ask-for-cost.ts";
 import type { ControlWorld } from "./support/control-world.ts";
-import { freshRequest } from "./support/fresh-request.ts";
 import { NO_RULES, type ProxyProcess, removeData, startProxy, until } from "./support/proxy-process.ts";
 import { sharedWorld } from "./support/shared-world.ts";
 
@@ -29,22 +29,10 @@ async function worldOf(workers: number) {
   return { world, proxy };
 }
 
-const ask = (proxy: ProxyProcess, secret: string) =>
-  freshRequest(`${proxy.url}/v1/messages`, {
-    method: "POST",
-    headers: {
-      "content-type": "application/json",
-      "anthropic-version": "2023-06-01",
-      "x-api-key": secret,
-      "x-mock-usage": '{"input":100000,"output":1000}',
-    },
-    body: '{"model":"claude-sonnet-5-5","max_tokens":50,"messages":[{"role":"user","content":"hi"}]}',
-  });
-
 /** What one of these requests costs, as the database has it. */
 async function costOfOne(world: ControlWorld, proxy: ProxyProcess): Promise<number> {
   const { key, secret } = await issueProxyKey(await world.person("owner"), { name: "One" }, world.deps);
-  await until(async () => (await ask(proxy, secret)).status === 200);
+  await until(async () => (await askForCost(proxy, secret)).status === 200);
   const row = await until(() => world.deps.db.requestEvent.findFirst({ where: { proxyKeyId: key.id } }));
   return Number(row.costNanoUsd);
 }
@@ -62,7 +50,7 @@ async function spend(proxy: ProxyProcess, secrets: readonly string[]): Promise<{
   const early: string[] = [];
   let served = 0;
   const one = async (at: number) => {
-    const answer = await ask(proxy, secrets[at % secrets.length] ?? "");
+    const answer = await askForCost(proxy, secrets[at % secrets.length] ?? "");
     if (answer.status === 200) served++;
     else early.push(`${served}: ${answer.status} retry-after ${answer.headers["retry-after"]} ${answer.text}`);
   };
@@ -70,7 +58,8 @@ async function spend(proxy: ProxyProcess, secrets: readonly string[]): Promise<{
     await Promise.all([0, 1, 2].map((at) => one(burst + at)));
     await sleep(250);
   }
-  for (let at = 0; at < PAID && (await ask(proxy, secrets[at % secrets.length] ?? "")).status === 200; at++) served++;
+  for (let at = 0; at < PAID && (await askForCost(proxy, secrets[at % secrets.length] ?? "")).status === 200; at++)
+    served++;
   return { served, early };
 }
 
@@ -89,7 +78,7 @@ describe.each([[1], [2]])("T22: a budget of forty requests, with CCO_WORKERS=%s"
     // The end of one and the beginning of the next may cross on their way from two workers to the primary.
     expect(served).toBeLessThanOrEqual(PAID + workers - 1);
     expect(await costOf(world, { proxyKeyId: key.id }, served)).toBe(served * cost);
-    const refused = await ask(proxy, secret);
+    const refused = await askForCost(proxy, secret);
     expect([refused.status, refused.headers["x-should-retry"]]).toEqual([429, "false"]);
   });
 
@@ -113,7 +102,7 @@ describe.each([[1], [2]])("T22: a budget of forty requests, with CCO_WORKERS=%s"
     expect(served).toBeGreaterThanOrEqual(PAID);
     expect(served).toBeLessThanOrEqual(PAID + workers - 1);
     for (const { secret } of [first, second]) {
-      const refused = await ask(proxy, secret);
+      const refused = await askForCost(proxy, secret);
       expect(refused.status).toBe(429);
       expect(JSON.parse(refused.text).error.message).toContain("The owner of this proxy key has spent its $");
     }

@@ -1,3 +1,5 @@
+// Long because the tables of who may import what are the point, and one reader of imports serves all of them.
+
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { builtinModules } from "node:module";
 import { dirname, join, normalize } from "node:path";

@@ -1,3 +1,5 @@
+// Long because every fault of a migration is tried on both databases, which are set up once.
+
 import { spawnSync } from "node:child_process";
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";

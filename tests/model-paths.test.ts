@@ -1,3 +1,5 @@
+// Long because it is one table of paths, and what becomes of each.
+
 import fc from "fast-check";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { type ProxyInProcess, startProxyInProcess } from "./support/proxy-in-process.ts";

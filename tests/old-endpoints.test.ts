@@ -1,3 +1,5 @@
+// Long because all old endpoints are compared on one run of traffic.
+
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";

@@ -1,3 +1,5 @@
+// Long because traffic is sent once, through one process and through two workers, and every surface is read after it.
+
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { request } from "node:http";
 import { tmpdir } from "node:os";

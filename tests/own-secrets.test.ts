@@ -1,3 +1,5 @@
+// Long because each secret is looked for in every place where one could be kept or shown.
+
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { issueProxyKey } from "#control/keys/issue.ts";
 import { changeLimits, removeLimits } from "#control/limits/change.ts";

@@ -1,3 +1,5 @@
+// Long because bytes are compared on their way to the provider, back, and on disk, by one proxy.
+
 import { readFileSync } from "node:fs";
 import { request as httpRequest } from "node:http";
 import { join } from "node:path";

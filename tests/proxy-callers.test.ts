@@ -1,3 +1,5 @@
+// Long because every credential a caller can send is tried on the same two proxies, one that requires a key and one that does not.
+
 import { createHash } from "node:crypto";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { NO_PURGES } from "#core/cache/purges.ts";

@@ -1,3 +1,5 @@
+// Long because what passes to the console is tried on one proxy in front of one console.
+
 import { createHash } from "node:crypto";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { WebSocket } from "ws";

@@ -1,3 +1,5 @@
+// Long because every way in which a request can end is one promise about the same record.
+
 import { request as httpRequest, type IncomingMessage } from "node:http";
 import { connect } from "node:net";
 import { performance } from "node:perf_hooks";

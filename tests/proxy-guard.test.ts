@@ -1,3 +1,5 @@
+// Long because it is one table of requests that two readers could read differently.
+
 import type { AddressInfo } from "node:net";
 import { createServer, type Server } from "node:net";
 import fc from "fast-check";

@@ -1,3 +1,5 @@
+// Long because every limit of a key is tried on one proxy and one clock.
+
 import { createHash } from "node:crypto";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { type KeyLimits, NO_LIMITS } from "#core/access/key-limits.ts";

@@ -1,3 +1,5 @@
+// Long because a session is followed over restarts, rules and instances with one set of helpers.
+
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";

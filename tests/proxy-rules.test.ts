@@ -1,23 +1,19 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { startProxyAndUpstream } from "./support/proxy-and-upstream.ts";
 import { NO_RULES, ONE_RULE, type ProxyProcess, removeData, startProxy, until } from "./support/proxy-process.ts";
-import { type ScriptedUpstream, startScriptedUpstream } from "./support/scripted-upstream.ts";
+import type { ScriptedUpstream } from "./support/scripted-upstream.ts";
 import { openSqliteFile } from "./support/sqlite-file.ts";
 
 let upstream: ScriptedUpstream;
 let proxy: ProxyProcess;
+let end: () => Promise<void>;
 
 beforeAll(async () => {
-  upstream = await startScriptedUpstream();
-  proxy = await startProxy({ upstreamUrl: upstream.url, rules: ONE_RULE });
+  ({ upstream, proxy, end } = await startProxyAndUpstream(ONE_RULE));
 });
-
-afterAll(async () => {
-  await proxy.stop();
-  await upstream.close();
-  removeData(proxy);
-});
+afterAll(() => end?.());
 
 const to = (target: string) => ONE_RULE.replace("claude-haiku-5-5", target);
 

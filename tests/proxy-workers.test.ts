@@ -1,3 +1,5 @@
+// Long because three workers are started once, and every promise about them needs them.
+
 import { readdirSync, rmSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";

@@ -1,3 +1,5 @@
+// Long because three instances with one Redis are started once for all promises.
+
 import { createHash } from "node:crypto";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";

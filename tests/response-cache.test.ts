@@ -1,3 +1,5 @@
+// Long because each reason to store a response or not is tried on one proxy, so that none hides another.
+
 import { request as httpRequest, type IncomingHttpHeaders } from "node:http";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import type { RequestEvent } from "#core/activity/request-event.ts";

@@ -1,3 +1,5 @@
+// Long because every fault of Redis is tried on one server, which is stopped and started.
+
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { NO_LIMITS } from "#core/access/key-limits.ts";
 import { LocalKeyLimiter, SharedKeyLimiter } from "#proxy/keys/key-limiter.ts";

@@ -1,3 +1,5 @@
+// Long because every fault of a disk is tried on the same writer and reader.
+
 import { execFileSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeSync } from "node:fs";
 import { join } from "node:path";

@@ -108,7 +108,8 @@ export const EVENT_SCHEMA_VERSION = 3;
 
 /**
  * The fields of a request's record, in order. Everything that lists them follows from this: the type, the spooled records, the
- * columns, test data. Prisma's schema and the migrations repeat the columns, and a test holds them to it.
+ * columns, test data. Prisma's schema and the migrations repeat the columns, and a test holds them to it. Long because it
+ * is one table: a line per field.
  */
 export const EVENT_SCHEMA = {
   /** Minted by the proxy before dispatch (time-ordered), so a replayed spool cannot count twice. */

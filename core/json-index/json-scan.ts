@@ -65,7 +65,7 @@ const decoder = new TextDecoder();
 /**
  * Scanner of one JSON document: one pass over its bytes that records the fields of its outermost object. Nothing is
  * parsed into values and nothing is copied: strings are skipped by a search for quotes. The pass can be sliced, so
- * that a 32 MB body does not delay all other requests.
+ * that a 32 MB body does not delay all other requests. Long because the walk and the tokens it passes over are one pass.
  */
 export class JsonScan {
   readonly fields: Field[] = [];

@@ -1,3 +1,5 @@
+// Long because the order in which rules decide shows only when all conditions are tried against one function.
+
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { anInput, aRule, catalogue, compiledOf, compiledRules } from "#tests/support/rule-builders.ts";

@@ -8,7 +8,10 @@ interface RequestDescription extends Partial<Omit<DecideInput, "header">> {
   headers?: Readonly<Record<string, string>>;
 }
 
-/** Builds the facts of a described request: for tests of rules, for trying them, for samples. */
+/**
+ * Builds the facts of a described request: for tests of rules, for trying them, for samples. Short because samples and
+ * tests use it, and no request does.
+ */
 export function describedRequest({ headers = {}, ...said }: RequestDescription): DecideInput {
   return { ...buildFacts({ ...NOTHING_DESCRIBED, headers }), sessionKey: null, ...said };
 }

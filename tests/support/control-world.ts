@@ -30,7 +30,10 @@ export interface ControlWorld {
   end(): Promise<void>;
 }
 
-/** Installation without processes: a migrated database (SQLite by default) and a clock that is moved by hand. */
+/**
+ * Installation without processes: a migrated database (SQLite by default) and a clock that is moved by hand.
+ * Long because it is one object with every verb of the world.
+ */
 export async function makeControlWorld(env: Partial<ConsoleEnv> = {}): Promise<ControlWorld> {
   const dataDir = mkdtempSync(join(tmpdir(), "cco-control-"));
   let nowMs = Date.parse("2026-11-22T12:00:00Z");

@@ -4,7 +4,7 @@ import type { OpenRecord } from "#proxy/spool/records.ts";
 
 let minted = 0;
 
-/** A plain, complete, priced event; everything can be said otherwise. */
+/** A plain, complete, priced event; everything can be said otherwise. Long because it is one list: a line per field. */
 export function makeEvent(fields: Partial<RequestEvent> = {}): RequestEvent {
   minted += 1;
   return {

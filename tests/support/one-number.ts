@@ -86,7 +86,10 @@ export interface Surfaces {
   hitRates: { surface: string; rate: number | null }[];
 }
 
-/** Everything the console, its API and its files say of a range. The routes of the API answer what these functions return. */
+/**
+ * Everything the console, its API and its files say of a range. The routes of the API answer what these functions return.
+ * Long because every surface that shows a number is read here, so that one that is missing is seen.
+ */
 export async function consoleSurfaces(deps: ControlDeps, range: string): Promise<Surfaces> {
   const query = { range };
   const surfaces: Surfaces = { shown: [], counts: [], hitRates: [] };

@@ -20,7 +20,10 @@ export interface PostgresqlServer {
   stop(): Promise<void>;
 }
 
-/** A throw-away server of this machine's own PostgreSQL, on a free loopback port. Never skipped: without PostgreSQL this throws. */
+/**
+ * A throw-away server of this machine's own PostgreSQL, on a free loopback port. Never skipped: without PostgreSQL this
+ * throws. Long because start, halt and stop share one folder and one process.
+ */
 export async function startPostgresql(): Promise<PostgresqlServer> {
   const bin = binaries();
   const folder = mkdtempSync(join(tmpdir(), "cco-pg-"));

@@ -55,6 +55,7 @@ export interface InProcessOptions {
   spool?: Spool;
 }
 
+/** Long because it wires all parts, in the order in which they need each other. */
 export async function startProxyInProcess(options: InProcessOptions): Promise<ProxyInProcess> {
   const folder = mkdtempSync(join(tmpdir(), "cco-in-process-"));
   const rulesFile = join(folder, "rules.toml");

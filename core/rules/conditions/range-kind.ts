@@ -23,8 +23,8 @@ interface RangeOptions<Min extends string, Max extends string, Field extends str
 }
 
 /**
- * Builds a condition on a number with a lower and an upper bound, both inclusive and each of them optional. Longer than
- * other functions because it is one object with every part of the condition.
+ * Builds a condition on a number with a lower and an upper bound, both inclusive and each of them optional. Long because
+ * it is one object with every part of the condition.
  */
 export function rangeCondition<Min extends string, Max extends string, Field extends string>(
   options: RangeOptions<Min, Max, Field>,

@@ -136,6 +136,18 @@ describe("the last active owner", () => {
       outcome(changeRole(bob, ann.id, { role: "viewer" }, world.deps)),
     ]);
 
+    expect(outcomes.sort()).toEqual(["allowed", "auth.required"]);
+    expect(await world.deps.db.person.count({ where: { role: "owner" } })).toBe(1);
+  });
+
+  it("survives two operators who demote both owners at the same time", async () => {
+    const [ann, bob] = [await world.person("owner", "ann"), await world.person("owner", "bob")];
+
+    const outcomes = await Promise.all([
+      outcome(changeRole(operatorActor("root"), bob.id, { role: "viewer" }, world.deps)),
+      outcome(changeRole(operatorActor("root"), ann.id, { role: "viewer" }, world.deps)),
+    ]);
+
     expect(outcomes.sort()).toEqual(["allowed", "team.last-owner"]);
     expect(await world.deps.db.person.count({ where: { role: "owner" } })).toBe(1);
   });

@@ -20,7 +20,7 @@ export const purgeInput = z.discriminatedUnion("kind", [
 export async function purgeCache(actor: Actor, input: unknown, deps: ControlDeps): Promise<{ serial: number }> {
   requirePermission(actor, "cache.purge");
   const target = parseInput(purgeInput, input);
-  return mutate(deps, async (tx, at) => {
+  return mutate(actor, deps, async (tx, at) => {
     const serial = await addCachePurge(tx, target, at);
     // The log is read by people, and outlives the person's row: it keeps the name beside the id.
     const person = target.kind === "person" ? await personById(tx, target.personId) : null;

@@ -24,7 +24,7 @@ export async function changeKeyAttribution(
 ): Promise<{ key: ProxyKeyView }> {
   requirePermission(actor, "keys.manage");
   const { attribution } = parseInput(attributionInput, input);
-  return mutate(deps, async (tx, at) => {
+  return mutate(actor, deps, async (tx, at) => {
     const old = await requireChangeableKey(tx, actor, id);
     if (parseAttribution(old.attribution) === attribution) return { key: proxyKeyView(old, at) };
     const row = await setProxyKeyAttribution(tx, id, attribution);

@@ -21,7 +21,7 @@ export async function changeKeyLimits(
 ): Promise<{ key: ProxyKeyView }> {
   requirePermission(actor, "keys.manage");
   const limits = parseInput(limitsInput, input);
-  return mutate(deps, async (tx, at) => {
+  return mutate(actor, deps, async (tx, at) => {
     const old = await requireChangeableKey(tx, actor, id);
     const row = await setProxyKeyLimits(tx, id, limits);
     const change = { before: { name: old.name, ...keyLimitsOf(old) }, after: { name: row.name, ...keyLimitsOf(row) } };

@@ -56,7 +56,7 @@ export async function issueProxyKey(
   requirePermission(actor, isOwn ? "own-keys.manage" : "keys.manage");
   const { secret, hash, hint } = newSecret(PROXY_KEY_PREFIX);
   const days = wanted.expiresInDays ?? null;
-  return mutate(deps, async (tx, at) => {
+  return mutate(actor, deps, async (tx, at) => {
     const policy = await readIssuingPolicy(tx);
     const asIssuer = isIssuer(policy, actor);
     const limits = fillLimits(wanted, asIssuer ? NO_LIMITS : policy.ownLimits);

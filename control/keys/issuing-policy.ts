@@ -128,7 +128,7 @@ function isWithinPolicy(policy: IssuingPolicy, key: ProxyKeyRow, issuer: string 
 export async function changeIssuingPolicy(actor: Actor, input: unknown, deps: ControlDeps): Promise<IssuingPolicyView> {
   requirePermission(actor, "settings.change");
   const policy = parseInput(policyInput, input);
-  await mutate(deps, async (tx, at) => {
+  await mutate(actor, deps, async (tx, at) => {
     const before = await readIssuingPolicy(tx);
     if (JSON.stringify(before) === JSON.stringify(policy)) return;
     await writeSetting(tx, settingKey.issuingPolicy, JSON.stringify(policy), at);

@@ -9,7 +9,7 @@ import { mutate } from "../mutate.ts";
 /** Revokes a proxy key; every instance refuses it within its next poll. Another person's key is `not-found`. */
 export async function revokeKey(actor: Actor, id: string, deps: ControlDeps): Promise<void> {
   requirePermission(actor, "own-keys.manage");
-  await mutate(deps, async (tx, at) => {
+  await mutate(actor, deps, async (tx, at) => {
     const key = await proxyKeyById(tx, id);
     if (!key || (key.personId !== actor.id && !may(actor, "keys.manage"))) throw new AppError("not-found");
     if (!(await revokeProxyKey(tx, id, at))) return;

@@ -44,7 +44,7 @@ export async function changeLimits(actor: Actor, input: unknown, deps: ControlDe
   if (isUnlimited(limits) && (kind !== "person" || holder === EVERY_PERSON)) {
     throw new AppError("request.invalid", {}, "Set at least one limit, or remove the limits.");
   }
-  await mutate(deps, async (tx, at) => {
+  await mutate(actor, deps, async (tx, at) => {
     const name = await requireHolder(tx, kind, holder);
     const before = await findHolderLimits(tx, kind, holder);
     await saveHolderLimits(tx, { kind, holder, limits }, at);
@@ -58,7 +58,7 @@ export async function changeLimits(actor: Actor, input: unknown, deps: ControlDe
 export async function removeLimits(actor: Actor, input: unknown, deps: ControlDeps): Promise<Record<string, never>> {
   requirePermission(actor, "limits.manage");
   const { kind, holder } = parseInput(removeInput, input);
-  await mutate(deps, async (tx, at) => {
+  await mutate(actor, deps, async (tx, at) => {
     const before = await findHolderLimits(tx, kind, holder);
     if (before === null) throw new AppError("not-found");
     const name = (await nameOf(tx, kind, holder)) ?? holder;

@@ -55,7 +55,7 @@ export async function addVersion(
 ): Promise<Published> {
   // Read first: a query beside the transaction would wait for it, and it for the query.
   const context = await rulesContext(deps);
-  const row = await mutate(deps, async (tx, at) => {
+  const row = await mutate(actor, deps, async (tx, at) => {
     const latest = await latestRuleVersion(tx);
     if (basedOn !== undefined && basedOn !== (latest?.number ?? null)) throw changedMeanwhile(basedOn, latest);
     const content = make(latest, context);

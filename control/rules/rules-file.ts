@@ -59,7 +59,7 @@ async function writeLatest(deps: ControlDeps): Promise<FileOutcome> {
   if (!latest) return { fileWritten: true, backup: null };
   const backup = writeIfBehind(latest, deps);
   if (backup === undefined) return { fileWritten: false, backup: null };
-  await mutate(deps, (tx, at) => writeSetting(tx, settingKey.rulesFileHash, latest.tomlHash, at));
+  await mutate(null, deps, (tx, at) => writeSetting(tx, settingKey.rulesFileHash, latest.tomlHash, at));
   return { fileWritten: true, backup };
 }
 

@@ -39,7 +39,7 @@ export async function listSessionsOf(actor: Actor, personId: string, deps: Contr
  */
 export async function endSession(actor: Actor, id: string, deps: ControlDeps): Promise<void> {
   requirePermission(actor, "own-access.manage");
-  await mutate(deps, async (tx, at) => {
+  await mutate(actor, deps, async (tx, at) => {
     const session = await sessionById(tx, id);
     if (!session) throw new AppError("not-found");
     const isOwn = session.personId === actor.id;

@@ -41,7 +41,7 @@ export async function signInByIdentity(
   deps: ControlDeps,
   browser: string | null = null,
 ): Promise<SignedIn> {
-  return mutate(deps, async (tx, at) => {
+  return mutate(null, deps, async (tx, at) => {
     const known = await personByIdentity(tx, identity.provider, identity.subject);
     const person = known ?? (await linkPerson(tx, identity, deps.config.oidc?.defaultRole ?? null, at));
     if (person.disabledAt)

@@ -25,7 +25,7 @@ export async function changeSettings(actor: Actor, input: unknown, deps: Control
   if (wanted.reportingZone !== undefined && deps.config.reportingZone !== null) {
     throw new AppError("request.invalid", {}, "The reporting zone is fixed by CCO_REPORTING_TZ on the server.");
   }
-  await mutate(deps, async (tx, at) => {
+  await mutate(actor, deps, async (tx, at) => {
     const before: Record<string, string | null> = {};
     const after: Record<string, string> = {};
     for (const name of ["organisation", "reportingZone"] as const) {

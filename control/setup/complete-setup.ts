@@ -30,7 +30,7 @@ export async function completeSetup(input: unknown, address: string | null, deps
   if (!link) throw new AppError("auth.bad-link");
   requireGoodPassword(wanted.password, [wanted.email, wanted.name]);
   const passwordHash = await hashPassword(wanted.password);
-  return mutate(deps, async (tx, at) => {
+  return mutate(null, deps, async (tx, at) => {
     if (!(await isSetupOpen(tx))) throw new AppError("auth.setup-closed");
     if (!(await takeLink(tx, link.id, at))) throw new AppError("auth.bad-link");
     if (wanted.organisation) await writeSetting(tx, settingKey.organisation, wanted.organisation, at);

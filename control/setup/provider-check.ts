@@ -24,7 +24,7 @@ export interface ProviderCheckView {
 export async function startProviderCheck(actor: Actor, deps: ControlDeps): Promise<{ id: string }> {
   requirePermission(actor, "settings.change");
   const id = newId("chk");
-  return mutate(deps, async (tx, at) => {
+  return mutate(actor, deps, async (tx, at) => {
     await askProviderCheck(tx, id, at);
     await recordAudit(tx, actor, { action: "provider.check", object: { kind: "provider", id } }, at);
     return { id };

@@ -19,7 +19,7 @@ interface SetupLink {
 export async function createSetupLink(deps: ControlDeps): Promise<SetupLink | null> {
   if (!(await isSetupOpen(deps.db))) return null;
   const { secret, hash } = newSecret("");
-  return mutate(deps, async (tx, at) => {
+  return mutate(null, deps, async (tx, at) => {
     if (!(await isSetupOpen(tx))) return null;
     await revokeLinks(tx, { kind: "setup" }, at);
     const expiresAt = new Date(at.getTime() + validMs);

@@ -33,7 +33,7 @@ export async function acceptInvite(input: unknown, address: string | null, deps:
   if (!offered || offered.email !== wanted.email) throw new AppError("auth.bad-link");
   requireGoodPassword(wanted.password, [wanted.email, wanted.name]);
   const passwordHash = await hashPassword(wanted.password);
-  return mutate(deps, async (tx, at) => {
+  return mutate(null, deps, async (tx, at) => {
     if (!(await takeValidLink(tx, offered, at))) throw new AppError("auth.bad-link");
     if (await personByEmail(tx, wanted.email)) throw new AppError("team.email-taken");
     const role = roleOf({ role: offered.role ?? "viewer" });

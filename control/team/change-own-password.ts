@@ -27,16 +27,20 @@ export async function changeOwnPassword(actor: Actor, input: unknown, deps: Cont
   requireGoodPassword(wanted.password, [person.email, person.name]);
   // Guessing the current password from a borrowed session is guessing like any other.
   const attempt = await reserveAttempt({ email: person.email, address: actor.address }, deps);
-  if (!(await verifyPassword(person.passwordHash, wanted.current))) {
-    const text = "This is not your current password.";
-    throw new AppError("request.invalid", { fields: { current: text } }, text);
-  }
+  if (!(await verifyPassword(person.passwordHash, wanted.current))) throw refuseCurrent();
   const passwordHash = await hashPassword(wanted.password);
-  await mutate(deps, async (tx, at) => {
+  await mutate(actor, deps, async (tx, at) => {
+    // Only the password that was checked above is replaced, never one that was set since.
+    if ((await credentialsById(tx, person.id))?.passwordHash !== person.passwordHash) throw refuseCurrent();
     await forgiveAttempt(tx, attempt, at);
     await updatePersonAndEndSessions(tx, person.id, { passwordHash });
     await recordAudit(tx, actor, { action: "team.change-password", object: { kind: "person", id: person.id } }, at);
   });
+}
+
+function refuseCurrent(): AppError {
+  const text = "This is not your current password.";
+  return new AppError("request.invalid", { fields: { current: text } }, text);
 }
 
 /** Whether the actor signs in by password at all; people who only come through an identity provider have none. */

@@ -25,7 +25,7 @@ const changeRoleInput = z.strictObject({ role: roleField });
 export async function changeRole(actor: Actor, id: string, input: unknown, deps: ControlDeps): Promise<PersonView> {
   requirePermission(actor, "team.change-role");
   const { role } = parseInput(changeRoleInput, input);
-  return mutate(deps, async (tx, at) => {
+  return mutate(actor, deps, async (tx, at) => {
     const person = await requirePerson(tx, id);
     requireOwnerFor(actor, person.role, role);
     refuseTokensFor(actor, role);

@@ -14,7 +14,7 @@ const changeTeamInput = z.strictObject({ team: labelField });
 export async function changeTeam(actor: Actor, id: string, input: unknown, deps: ControlDeps): Promise<PersonView> {
   requirePermission(actor, "limits.manage");
   const { team } = parseInput(changeTeamInput, input);
-  return mutate(deps, async (tx, at) => {
+  return mutate(actor, deps, async (tx, at) => {
     const person = await requirePerson(tx, id);
     if (person.team === team) return personView(person);
     const changed = await setPersonTeam(tx, id, team);

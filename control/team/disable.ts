@@ -15,7 +15,7 @@ import { type PersonView, personView, requireAnotherOwner, requireOwnerFor, requ
  */
 export async function disablePerson(actor: Actor, id: string, deps: ControlDeps): Promise<PersonView> {
   requirePermission(actor, "team.disable");
-  return mutate(deps, async (tx, at) => {
+  return mutate(actor, deps, async (tx, at) => {
     const person = await requirePerson(tx, id);
     requireOwnerFor(actor, person.role);
     if (person.disabledAt) return personView(person);

@@ -29,7 +29,7 @@ export async function firstOwner(
   const wanted = parseInput(firstOwnerInput, { ...input, name: input.name ?? input.email.split("@")[0] });
   requireGoodPassword(wanted.password, [wanted.email, wanted.name]);
   const passwordHash = await hashPassword(wanted.password);
-  return mutate(deps, async (tx, at) => {
+  return mutate(null, deps, async (tx, at) => {
     if (!(await isSetupOpen(tx))) return null;
     return insertFirstOwner(tx, operatorActor("First start"), { ...wanted, passwordHash }, at);
   });

@@ -43,7 +43,7 @@ export async function invite(
   requireOwnerFor(actor, wanted.role);
   refuseTokensFor(actor, wanted.role);
   const { secret, hash } = newSecret("");
-  return mutate(deps, async (tx, at) => {
+  return mutate(actor, deps, async (tx, at) => {
     if (await personByEmail(tx, wanted.email)) throw new AppError("team.email-taken");
     await revokeLinks(tx, { kind: "invite", email: wanted.email }, at);
     const link = await insertLink(tx, {

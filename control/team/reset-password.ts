@@ -29,7 +29,7 @@ export async function issuePasswordReset(
   // A reset link opens a session, which may do everything the person may: more than a token's scopes.
   refuseTokens(actor);
   const { secret, hash } = newSecret("");
-  return mutate(deps, async (tx, at) => {
+  return mutate(actor, deps, async (tx, at) => {
     const person = await requirePerson(tx, personId);
     requireOwnerFor(actor, person.role);
     await revokeLinks(tx, { kind: "reset", personId }, at);
@@ -59,12 +59,12 @@ export async function usePasswordReset(input: unknown, address: string | null, d
   if (!link || !person) throw new AppError("auth.bad-link");
   requireGoodPassword(wanted.password, [person.email, person.name]);
   const passwordHash = await hashPassword(wanted.password);
-  return mutate(deps, async (tx, at) => {
+  return mutate(null, deps, async (tx, at) => {
     if (!(await takeValidLink(tx, link, at))) throw new AppError("auth.bad-link");
     const changed = await updatePersonAndEndSessions(tx, person.id, { passwordHash });
     const after = { tokensRevoked: await revokeAccessTokensOf(tx, person.id, at) };
-    const { id, name, email } = person;
-    const actor = { kind: "person", id, name, email, role: roleOf(person), via: "console", address } as const;
+    const { id, name, email } = changed;
+    const actor = { kind: "person", id, name, email, role: roleOf(changed), via: "console", address } as const;
     await recordAudit(tx, actor, { action: "team.reset-password", object: { kind: "person", id }, after }, at);
     return personView(changed);
   });

@@ -10,7 +10,7 @@ import { requireOwnerFor } from "./person.ts";
 /** Revokes an invitation: its link is invalid at once, and Team lists it no longer, also when it had expired. */
 export async function revokeInvite(actor: Actor, id: string, deps: ControlDeps): Promise<void> {
   requirePermission(actor, "team.invite");
-  await mutate(deps, async (tx, at) => {
+  await mutate(actor, deps, async (tx, at) => {
     const link = await linkById(tx, "invite", id);
     if (!link) throw new AppError("not-found");
     requireOwnerFor(actor, link.role ?? "");

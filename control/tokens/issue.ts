@@ -44,7 +44,7 @@ export async function issueAccessToken(
   const wanted = parseInput(issueInput, input);
   requireUsefulScopes(actor.role, wanted.scopes);
   const { secret, hash, hint } = newSecret(ACCESS_TOKEN_PREFIX);
-  return mutate(deps, async (tx, at) => {
+  return mutate(actor, deps, async (tx, at) => {
     const expiresAt = new Date(at.getTime() + wanted.expiresInDays * 86_400_000);
     const named = { id: newId("tok"), name: wanted.name, hint, tokenHash: hash };
     const fields = { ...named, scopes: formatScopes(wanted.scopes), personId: actor.id };

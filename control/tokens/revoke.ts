@@ -13,7 +13,7 @@ import { requireAccessOf } from "../session/sessions.ts";
  */
 export async function revokeToken(actor: Actor, id: string, deps: ControlDeps): Promise<void> {
   requirePermission(actor, "own-access.manage");
-  await mutate(deps, async (tx, at) => {
+  await mutate(actor, deps, async (tx, at) => {
     const token = await accessTokenById(tx, id);
     if (!token) throw new AppError("not-found");
     if (token.personId !== actor.id) requireAccessOf(actor, token.person.role);

@@ -19,6 +19,10 @@ export class LinkedList<T extends Linked<T>> implements Iterable<T> {
     return this.count;
   }
 
+  get oldest(): T | null {
+    return this.first;
+  }
+
   get newest(): T | null {
     return this.last;
   }

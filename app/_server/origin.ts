@@ -1,4 +1,5 @@
 import type { ControlConfig } from "#control/deps.ts";
+import { isFromOwnPage } from "#core/access/own-page.ts";
 
 const LOOPBACK = /^(localhost|127\.0\.0\.1|\[::1\])(:\d{1,5})?$/;
 
@@ -6,13 +7,8 @@ const LOOPBACK = /^(localhost|127\.0\.0\.1|\[::1\])(:\d{1,5})?$/;
  * Whether a request that changes something was caused by a page of this console. Browsers say so themselves
  * (`Sec-Fetch-Site`, `Origin`); a request that says neither, or says anything else, is refused.
  */
-export function isSameOrigin(headers: Headers, config: Pick<ControlConfig, "publicUrl">): boolean {
-  const site = headers.get("sec-fetch-site");
-  const origin = headers.get("origin");
-  if (site !== null && site !== "same-origin") return false;
-  if (origin !== null) return ownOrigins(headers, config).includes(origin);
-  return site === "same-origin";
-}
+export const isSameOrigin = (headers: Headers, config: Pick<ControlConfig, "publicUrl">): boolean =>
+  isFromOwnPage({ site: headers.get("sec-fetch-site"), origin: headers.get("origin") }, ownOrigins(headers, config));
 
 /**
  * The address of the caller. Our proxy sets the header, or passes a trusted balancer's on; the last entry is the one such

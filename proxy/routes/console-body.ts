@@ -1,36 +1,106 @@
-import type { IncomingMessage } from "node:http";
+import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from "node:http";
+import { isFromOwnPage } from "#core/access/own-page.ts";
 import { CONSOLE_BODY_BYTES_MAX } from "#core/console-body.ts";
 import { AppError } from "#core/errors.ts";
+import { BodyPlace, ConsoleRoom } from "./console-room.ts";
 
-/** Bytes of all bodies for the console in progress. Any caller may send one, so the sum has a limit as well. */
-const HELD_BYTES_MAX = 32 * 1024 * 1024;
-let heldBytes = 0;
+/** First piece of memory for a body: most are smaller, and a body that was only announced takes no more. */
+const FIRST_BYTES = 4_096;
+const NOTHING = Buffer.alloc(0);
+
+const room = new ConsoleRoom();
+
+interface ConsoleRequest {
+  request: IncomingMessage;
+  response: ServerResponse;
+  /** The headers that the console will receive. */
+  headers: IncomingHttpHeaders;
+  publicUrl: URL | null;
+}
 
 /**
- * Reads the whole body of a request to the console, or null for none. The console never sees a part of one: a caller
- * who sends slowly, too much or not to the end occupies no connection of it. Throws `request.too-large` and `busy`.
+ * Reads the whole body of a request to the console: null for none, `left` for a caller who left in its middle. The
+ * console never sees a part of one: a caller who sends slowly, too much or not to the end occupies no connection of it.
+ * A body that the console would refuse by the head alone, or never look at, is not read: it is empty then, and what is
+ * left of it closes the connection. Throws `request.too-large` and `busy`.
  */
-export async function readConsoleBody(request: IncomingMessage): Promise<Buffer | null> {
-  const { "content-length": length, "transfer-encoding": coding } = request.headers;
+export async function readConsoleBody(asked: ConsoleRequest): Promise<Buffer | null | "left"> {
+  const { "content-length": length, "transfer-encoding": coding } = asked.request.headers;
   if (coding === undefined && (length === undefined || Number(length) === 0)) return null;
-  if (Number(length ?? 0) > CONSOLE_BODY_BYTES_MAX) throw new AppError("request.too-large");
-  const pieces: Buffer[] = [];
-  let bytes = 0;
-  try {
-    await new Promise<void>((resolve, reject) => {
-      request.on("data", (piece: Buffer) => {
-        bytes += piece.length;
-        heldBytes += piece.length;
-        if (bytes > CONSOLE_BODY_BYTES_MAX) reject(new AppError("request.too-large"));
-        else if (heldBytes > HELD_BYTES_MAX) reject(new AppError("busy"));
-        else pieces.push(piece);
-      });
-      request.on("end", resolve);
-      request.on("close", resolve);
-    });
-  } finally {
-    request.removeAllListeners("data");
-    heldBytes -= bytes;
-  }
-  return Buffer.concat(pieces);
+  const bytesMax = coding === undefined ? Number(length) : CONSOLE_BODY_BYTES_MAX;
+  if (bytesMax > CONSOLE_BODY_BYTES_MAX) throw new AppError("request.too-large");
+  return isBodyOfUse(asked) ? readWhole(asked, bytesMax) : NOTHING;
 }
+
+/**
+ * Whether the head leaves a reason to read the body, by what the console checks itself: bodies are for its API, JSON,
+ * and sent by an access token or a page of the console. A DELETE with a body of another type must not become one without.
+ */
+function isBodyOfUse({ request, headers, publicUrl }: ConsoleRequest): boolean {
+  if (request.url?.startsWith("/api/") !== true) return false;
+  const type = headers["content-type"]?.split(";")[0]?.trim().toLowerCase();
+  if (type !== "application/json" && request.method !== "DELETE") return false;
+  if (/^Bearer\s+\S+$/i.test(headers.authorization ?? "")) return true;
+  const said = { site: textOf(headers["sec-fetch-site"]), origin: textOf(headers.origin) };
+  const reached = `${headers["x-forwarded-proto"]}://${headers["x-forwarded-host"]}`;
+  return isFromOwnPage(said, publicUrl === null ? [reached] : [publicUrl.origin, reached]);
+}
+
+const textOf = (value: string | string[] | undefined): string | null => (typeof value === "string" ? value : null);
+
+/** Reads into one buffer that grows: pieces of a byte each would take a hundred times their size. */
+function readWhole({ request, response, headers }: ConsoleRequest, bytesMax: number): Promise<Buffer | "left"> {
+  return new Promise((resolve, reject) => {
+    let bytes: Buffer = NOTHING;
+    let length = 0;
+    const stop = () => {
+      request.off("data", onPiece);
+      request.off("end", onEnd);
+      request.off("close", onEnd);
+    };
+    const refuse = (problem: unknown) => {
+      stop();
+      bytes = NOTHING;
+      room.leave(place);
+      reject(problem);
+    };
+    const place = new BodyPlace(addressOf(headers), refuse);
+    const onPiece = (piece: Buffer) => {
+      try {
+        bytes = withRoomFor(length + piece.length, bytes, bytesMax, place);
+      } catch (problem) {
+        refuse(problem);
+        return;
+      }
+      length += piece.copy(bytes, length);
+    };
+    const onEnd = () => {
+      stop();
+      room.arrived(place);
+      if (response.closed) room.leave(place);
+      resolve(request.complete ? bytes.subarray(0, length) : "left");
+    };
+    request.on("data", onPiece);
+    request.on("end", onEnd);
+    request.on("close", onEnd);
+    response.once("close", () => room.leave(place));
+  });
+}
+
+/** The same bytes with room for `needed` of them; throws `request.too-large` and `busy`. */
+function withRoomFor(needed: number, bytes: Buffer, bytesMax: number, place: BodyPlace): Buffer {
+  if (needed <= bytes.length) return bytes;
+  if (needed > bytesMax) throw new AppError("request.too-large");
+  const size = Math.min(bytesMax, Math.max(needed, 2 * bytes.length, FIRST_BYTES));
+  room.take(place, size - bytes.length);
+  const larger = Buffer.allocUnsafeSlow(size);
+  bytes.copy(larger);
+  return larger;
+}
+
+/** The address that a body counts for: the caller's, also behind a trusted proxy. */
+const addressOf = (headers: IncomingHttpHeaders): string =>
+  String(headers["x-forwarded-for"] ?? "")
+    .split(",")
+    .at(-1)
+    ?.trim() ?? "";

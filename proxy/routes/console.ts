@@ -56,9 +56,10 @@ export async function handleConsole(
     return;
   }
   if (needsDatabase) watchOutage(context, response, sayAway);
-  const body = await readConsoleBody(request);
-  if (response.headersSent || (body !== null && (response.destroyed || !request.complete))) return;
-  request.headers = consoleHeaders(request, settings.trustedProxies);
+  const headers = consoleHeaders(request, settings.trustedProxies);
+  const body = await readConsoleBody({ request, response, headers, publicUrl: settings.publicUrl });
+  if (body === "left" || response.headersSent || response.destroyed) return;
+  request.headers = headers;
   if (body !== null) request.headers["content-length"] = String(body.length);
   const policy = settings.development ? null : contentPolicy(request);
   response.on("error", () => {});

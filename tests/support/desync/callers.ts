@@ -71,7 +71,8 @@ export class Caller {
     const agent = this.agents.get(key) ?? new Agent({ keepAlive: true, maxSockets: 1 });
     this.agents.set(key, agent);
     const isConsole = path.startsWith("/api/");
-    const headers = { "x-marker": marker, [isConsole ? "cookie" : "x-api-key"]: credential };
+    const sent = isConsole ? { "sec-fetch-site": "same-origin", "content-type": "application/json" } : {};
+    const headers = { "x-marker": marker, ...sent, [isConsole ? "cookie" : "x-api-key"]: credential };
     return new Promise((resolve, reject) => {
       const options = { host: "127.0.0.1", port: this.port, agent, method, path, headers, timeout: PATIENCE_MS };
       const request = httpRequest(options, (answer) => {

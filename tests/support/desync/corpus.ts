@@ -135,7 +135,9 @@ function malformed({ random, pick, port, method, path }: Making): string {
     ? pick([chunk, chunk, `0\r\n\r\n${inner}`, `${inner.length.toString(16)};x=1\r\n${inner}`])
     : inner;
   const length = pick([body.length, body.length, body.length, 0, body.length - 10, body.length + 50]);
-  const usual = [`Host: 127.0.0.1:${port}`, "x-marker: m", "x-api-key: attacker", "cookie: attacker"];
+  // A body for the console is read only behind a head like those of the console's pages.
+  const ownPage = pick([[], ["Sec-Fetch-Site: same-origin", "Content-Type: application/json"]]);
+  const usual = [`Host: 127.0.0.1:${port}`, "x-marker: m", "x-api-key: attacker", "cookie: attacker", ...ownPage];
   const fillers = Array.from({ length: pick(FILLERS) }, (_, at) => `X${at}: 1`);
   const lines = pick([
     [...usual, ...fillers, ...framing(length)],

@@ -208,6 +208,25 @@ describe("an invitation", () => {
     expect((await listTeam(owner, world.deps)).invites.map((open) => open.role)).toEqual(["viewer"]);
   });
 
+  it("T33b: of an owner is replaced by owners only, and each replacement is on record as a withdrawal", async () => {
+    const [owner, admin] = [await world.person("owner"), await world.person("admin")];
+    const first = await invite(owner, { email: "eve@example.com", role: "owner" }, world.deps);
+
+    const replaced = outcome(invite(admin, { email: "eve@example.com", role: "viewer" }, world.deps));
+    expect(await replaced).toBe("auth.forbidden");
+    expect(await findInvite(first.path.replace("/invite/", ""), world.deps)).not.toBeNull();
+
+    await invite(owner, { email: "eve@example.com", role: "viewer" }, world.deps);
+    expect(await findInvite(first.path.replace("/invite/", ""), world.deps)).toBeNull();
+    const { entries } = await listAuditEntries(owner, { action: "team.revoke-invite" }, world.deps);
+    expect(entries.map(({ object, before }) => [object, before])).toEqual([
+      [
+        { kind: "invite", id: first.invite.id },
+        { email: "eve@example.com", role: "owner" },
+      ],
+    ]);
+  });
+
   it("accepted fifty times concurrently creates one person", async () => {
     const owner = await world.person("owner");
     const { path } = await invite(owner, { email: "a@example.com", role: "viewer" }, world.deps);

@@ -3,7 +3,8 @@ import type { Actor } from "#core/access/actor.ts";
 import { requirePermission } from "#core/access/permissions.ts";
 import type { Role } from "#core/access/roles.ts";
 import { AppError } from "#core/errors.ts";
-import { insertLink, type LinkRow, revokeLinks } from "#store/one-time-links.ts";
+import type { Tx } from "#store/client.ts";
+import { insertLink, type LinkRow, liveInviteOf, revokeLinks } from "#store/one-time-links.ts";
 import { personByEmail } from "#store/people.ts";
 import { recordAudit } from "../audit/record.ts";
 import type { ControlDeps } from "../deps.ts";
@@ -45,7 +46,7 @@ export async function invite(
   const { secret, hash } = newSecret("");
   return mutate(actor, deps, async (tx, at) => {
     if (await personByEmail(tx, wanted.email)) throw new AppError("team.email-taken");
-    await revokeLinks(tx, { kind: "invite", email: wanted.email }, at);
+    await withdrawReplaced(tx, actor, wanted.email, at);
     const link = await insertLink(tx, {
       id: newId("lnk"),
       kind: "invite",
@@ -61,6 +62,19 @@ export async function invite(
     await recordAudit(tx, actor, { action: "team.invite", object: { kind: "invite", id: link.id }, after }, at);
     return { invite: inviteView(link), path: `/invite/${secret}` };
   });
+}
+
+/** Withdraws the invitations of an address that a new one replaces: only by those who may withdraw them, and audited. */
+async function withdrawReplaced(tx: Tx, actor: Actor, email: string, at: Date): Promise<void> {
+  const replaced = await liveInviteOf(tx, email, at);
+  if (replaced) {
+    requireOwnerFor(actor, replaced.role ?? "");
+    const object = { kind: "invite", id: replaced.id };
+    const change = { before: { email, role: replaced.role }, after: { reason: "replaced by a newer one" } };
+    await recordAudit(tx, actor, { action: "team.revoke-invite", object, ...change }, at);
+  }
+  // Expired ones as well: they leave the list.
+  await revokeLinks(tx, { kind: "invite", email }, at);
 }
 
 export function inviteView(link: LinkRow): InviteView {

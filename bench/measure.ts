@@ -62,20 +62,30 @@ export async function measureCell(
   return [...results].map(([subject, measured]) => rowOf(subject, measured));
 }
 
+/** One run of the load, and the microseconds of CPU each request took, work after the response included. */
+export async function measureLoad(
+  dir: string,
+  { name, target }: Subject,
+  shape: LoadShape,
+  seconds: number,
+): Promise<Load & { cpuUs: number | null }> {
+  const before = target.pid === null ? 0 : cpuSeconds(target.pid);
+  const result = await load(dir, target.url, shape, seconds);
+  demand(result.failures === 0, `${name}: ${result.failures} of ${result.requests} requests failed`);
+  if (target.pid === null) return { ...result, cpuUs: null };
+  await idle(target.pid);
+  return { ...result, cpuUs: ((cpuSeconds(target.pid) - before) / Math.max(1, result.requests)) * 1e6 };
+}
+
 async function measureRound(dir: string, subject: Subject, cell: Cell, seconds: number): Promise<Round> {
   const { target } = subject;
   const shape = shapeOf(subject, cell);
-  const before = target.pid === null ? 0 : cpuSeconds(target.pid);
-  const result = await load(dir, target.url, shape, seconds);
-  demand(result.failures === 0, `${subject.name}: ${result.failures} of ${result.requests} requests failed`);
-  if (target.pid !== null) await idle(target.pid);
-  const used = target.pid === null ? null : cpuSeconds(target.pid) - before;
+  const result = await measureLoad(dir, subject, shape, seconds);
   const waits = cell.stream ? await firstByte(dir, target.url, shape, seconds) : null;
   demand((waits?.failures ?? 0) === 0, `${subject.name}: ${waits?.failures} of ${waits?.requests} requests failed`);
   if (target.pid !== null && waits !== null) await idle(target.pid);
   return {
     ...result,
-    cpuUs: used === null ? null : (used / Math.max(1, result.requests)) * 1e6,
     residentMb: target.pid === null ? null : residentMegabytes(target.pid),
     waits,
   };
@@ -87,7 +97,7 @@ export async function warmUp(dir: string, subject: Subject, cell: Cell): Promise
   if (subject.target.pid !== null) await idle(subject.target.pid);
 }
 
-function shapeOf({ name, target, project }: Subject, { bytes, stream, connections }: Cell): LoadShape {
+export function shapeOf({ name, target, project }: Subject, { bytes, stream, connections }: Cell): LoadShape {
   const request = agentRequest({ bytes, stream, project, session: `load-${project}` });
   return {
     name: `${name.replace(/\W+/g, "-")}-${bytes}-${stream ? "stream" : "plain"}`,

@@ -93,6 +93,8 @@ export interface CcoOptions {
   rules?: string;
   /** Opens the inspector, through which the bench reads the heap and takes profiles. */
   inspected?: boolean;
+  /** Folder of another checkout, whose build is started. This one unless set. */
+  checkout?: string;
   /** A data folder that exists already. */
   dataDir?: string;
 }
@@ -120,7 +122,7 @@ export async function startCco(dir: string, upstreamPort: string, options: CcoOp
     CCO_LOG_LEVEL: "warn",
   };
   const flags = options.inspected ? ["--inspect=127.0.0.1:0"] : [];
-  const args = [...flags, "dist/proxy.mjs"];
+  const args = [...flags, join(options.checkout ?? ".", "dist/proxy.mjs")];
   const running = await start(proxyCore, process.execPath, args, env, /CCO started on (http:\S+)/);
   return {
     name: "CCO",

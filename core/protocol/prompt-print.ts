@@ -18,6 +18,8 @@ const ONE_TEXT = toAscii('[{"type":"text","text":"');
 const COMMA = 0x2c;
 /** A message too long to be put together again without its mark differs from every other one. */
 const UNLIKE_ANY = Number.NaN;
+/** A prompt is compared with earlier ones by its last messages. */
+const KNOWN_MAX = 10;
 
 /**
  * What the provider's prompt cache depends on, as hashes and lengths: tools, system prompt, messages. Nothing can be read from it.
@@ -27,6 +29,10 @@ const UNLIKE_ANY = Number.NaN;
 export class PromptPrint {
   readonly tools: number;
   readonly system: number;
+  /** The marks with the comma that belongs to each: a start and an end, one pair after the other. */
+  private readonly markEnds: readonly number[];
+  /** Forms of the last messages that were asked for, by their distance from the end. */
+  private readonly known: (MessageForms | undefined)[] = [];
 
   private constructor(
     private readonly bytes: Uint8Array,
@@ -35,6 +41,7 @@ export class PromptPrint {
     private readonly seed: number,
     { fields }: BodyIndex,
   ) {
+    this.markEnds = findMarkEnds(bytes, marks);
     this.tools = this.hash(fields.get("tools"));
     this.system = this.hash(systemSpan(bytes, fields.get("system")));
   }
@@ -67,45 +74,45 @@ export class PromptPrint {
     if (position === 0) return 0;
     const end = this.list.end(position - 1);
     let length = end - this.list.start(0);
-    for (const key of this.marks) {
-      if (key > end) break;
-      const { from, to } = this.markSpan(key);
-      length -= to - from;
-    }
+    const { markEnds } = this;
+    for (let at = 0; at < markEnds.length && (markEnds[at] as number) < end; at += 2)
+      length -= (markEnds[at + 1] as number) - (markEnds[at] as number);
     return length;
   }
 
   /** The hashes of a message; the same twice where there is one way to write it. */
   formsOf(position: number): MessageForms {
-    const { bytes, list, seed } = this;
-    const span = { start: list.start(position), end: list.end(position) };
-    const marks = this.marks.filter((key) => key > span.start && key < span.end);
-    if (marks.length === 0) {
-      const hash = list.hashMessage(span.start, span.end, seed);
+    const fromEnd = this.count - 1 - position;
+    const known = this.known[fromEnd];
+    if (known !== undefined) return known;
+    const forms = this.readForms(position);
+    if (fromEnd < KNOWN_MAX) this.known[fromEnd] = forms;
+    return forms;
+  }
+
+  private readForms(position: number): MessageForms {
+    const { bytes, list, marks, markEnds, seed } = this;
+    const [start, end] = [list.start(position), list.end(position)];
+    let first = 0;
+    while (first < marks.length && (marks[first] as number) < start) first++;
+    if (first === marks.length || (marks[first] as number) > end) {
+      const hash = list.hashMessage(start, end, seed);
       return { blocks: hash, text: hash };
     }
     const pieces: Uint8Array[] = [];
-    let at = span.start;
-    for (const key of marks) {
-      const { from, to } = this.markSpan(key);
-      pieces.push(bytes.subarray(at, from));
-      at = to;
+    let at = start;
+    for (let mark = first; mark < marks.length && (marks[mark] as number) < end; mark++) {
+      pieces.push(bytes.subarray(at, markEnds[2 * mark]));
+      at = markEnds[2 * mark + 1] as number;
     }
-    pieces.push(bytes.subarray(at, span.end));
+    pieces.push(bytes.subarray(at, end));
     const blocks = list.hashPieces(pieces, seed) ?? UNLIKE_ANY;
-    const bare = this.asBareText(span, this.contentOf(position), marks[0] as number);
+    const bare = this.asBareText({ start, end }, this.contentOf(position), marks[first] as number);
     return { blocks, text: bare === null ? blocks : (list.hashPieces(bare, seed) ?? UNLIKE_ANY) };
   }
 
   private hash(span: Span | undefined): number {
     return span === undefined ? 0 : this.list.hash(span.start, span.end, this.seed);
-  }
-
-  /** A mark with the comma that belongs to it. */
-  private markSpan(key: number): { from: number; to: number } {
-    const end = memberEnd(this.bytes, key);
-    if (this.bytes[key - 1] === COMMA) return { from: key - 1, to: end };
-    return { from: key, to: this.bytes[end] === COMMA ? end + 1 : end };
   }
 
   /** The pieces of a message whose content is one block of text with its mark behind it, with the text in its place; else null. */
@@ -129,6 +136,17 @@ export class PromptPrint {
 function systemSpan(bytes: Uint8Array, span: Field | undefined): Span | undefined {
   if (span === undefined || !isTextAt(bytes, span.start, ABOUT_ITSELF)) return span;
   return { start: objectAt(bytes, span.start + 1).end, end: span.end };
+}
+
+/** Start and end of each mark with the comma that belongs to it, one after the other. */
+function findMarkEnds(bytes: Uint8Array, marks: readonly number[]): number[] {
+  const ends: number[] = [];
+  for (const key of marks) {
+    const end = memberEnd(bytes, key);
+    if (bytes[key - 1] === COMMA) ends.push(key - 1, end);
+    else ends.push(key, bytes[end] === COMMA ? end + 1 : end);
+  }
+  return ends;
 }
 
 /** Where the value ends whose key starts at `key`. */

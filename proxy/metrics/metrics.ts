@@ -13,7 +13,7 @@ import { MetricMaker, setCounter } from "./metrics-maker.ts";
 import { type MetricFamily, textOfAll, withNaN } from "./metrics-of-all.ts";
 import { spoolMetrics } from "./metrics-spool.ts";
 import { QuickHistogram, QuickSummary } from "./quick-metrics.ts";
-import { MoneyTally, Tally } from "./tally.ts";
+import { MoneyTally, PairTally, Tally } from "./tally.ts";
 
 /**
  * The content of `/metrics`. Counters are this instance's own since it started, its workers together, as Prometheus
@@ -36,7 +36,7 @@ export class Metrics {
   );
   private hasOverrides = false;
   /** Pairs of models counted since the last read, for the same reason as the tallies. */
-  private readonly newOverrides = new Map<string, number>();
+  private readonly newOverrides = new PairTally();
   private readonly tallies: { handOver(): void }[] = [];
   private readonly cacheRequests = this.tally(
     "cco_cache_requests_total",
@@ -141,13 +141,9 @@ export class Metrics {
     this.takeSums();
     for (const tally of this.tallies) tally.handOver();
     // The zero an alert finds before the first override would stay beside the real values for ever.
-    if (this.newOverrides.size > 0 && !this.hasOverrides) this.overrides.reset();
-    this.hasOverrides ||= this.newOverrides.size > 0;
-    for (const [pair, count] of this.newOverrides) {
-      const [from, to] = JSON.parse(pair) as [string, string];
-      this.overrides.inc({ from, to }, count);
-    }
-    this.newOverrides.clear();
+    if (!this.newOverrides.isEmpty && !this.hasOverrides) this.overrides.reset();
+    this.hasOverrides ||= !this.newOverrides.isEmpty;
+    this.newOverrides.handOver((from, to, count) => this.overrides.inc({ from, to }, count));
   }
 
   private note(proxyEvent: ProxyEvent): void {
@@ -172,9 +168,7 @@ export class Metrics {
     if (event.cache !== "off") this.cacheRequests.add(event.cache);
     if (event.decision === "override") {
       this.ruleRequests.add(this.make.bounded("rule", event.ruleId ?? "unknown"));
-      const from = this.make.bounded("model", event.requestedModel ?? "unknown");
-      const pair = JSON.stringify([from, served]);
-      this.newOverrides.set(pair, (this.newOverrides.get(pair) ?? 0) + 1);
+      this.newOverrides.add(this.make.bounded("model", event.requestedModel ?? "unknown"), served);
     }
     this.noteTokens(event, served);
     this.noteMoney(event, served);

@@ -24,6 +24,27 @@ export class Tally {
   }
 }
 
+/** The same for pairs of values: a map in a map, because a key made of both would be put together at every step. */
+export class PairTally {
+  private readonly sums = new Map<string, Map<string, number>>();
+
+  get isEmpty(): boolean {
+    return this.sums.size === 0;
+  }
+
+  add(one: string, other: string): void {
+    const sums = this.sums.get(one) ?? new Map<string, number>();
+    if (sums.size === 0) this.sums.set(one, sums);
+    sums.set(other, (sums.get(other) ?? 0) + 1);
+  }
+
+  /** Calls `take` for each pair and starts over. */
+  handOver(take: (one: string, other: string, count: number) => void): void {
+    for (const [one, sums] of this.sums) for (const [other, count] of sums) take(one, other, count);
+    this.sums.clear();
+  }
+}
+
 /**
  * Money by one label, added up in whole nano-dollars and turned into dollars once, when it is read: floating-point
  * dollars added one request at a time would drift from what the database has.

@@ -1,6 +1,7 @@
 import { causeOfWrites, type EarlierPrompt } from "#core/activity/cache-cause.ts";
 import type { CacheCause } from "#core/activity/request-event.ts";
 import { cachedTokens, cacheWrites, type Usage } from "#core/costs/usage.ts";
+import { LinkedList } from "#core/linked-list.ts";
 import {
   changeSince,
   continuesAfter,
@@ -28,6 +29,24 @@ export interface PromptPlace {
   modelMessagesSince: number;
 }
 
+/** Its conversations, the one that went on last first. */
+class Agent {
+  readonly conversations: Conversation[] = [];
+  before: Agent | null = null;
+  after: Agent | null = null;
+
+  constructor(readonly name: string) {}
+
+  /** Puts the conversation first, in the place of the one it goes on with, or of the oldest. */
+  remember(conversation: Conversation, earlier: Conversation | null): void {
+    const { conversations } = this;
+    const known = earlier === null ? -1 : conversations.indexOf(earlier);
+    let at = known === -1 ? Math.min(conversations.length, CONVERSATIONS_MAX - 1) : known;
+    for (; at > 0; at--) conversations[at] = conversations[at - 1] as Conversation;
+    conversations[0] = conversation;
+  }
+}
+
 /** A request whose usage is known to the end. */
 interface Answered {
   startedAtMs: number;
@@ -40,6 +59,7 @@ interface Answered {
 const AGENTS_MAX = 10_000;
 /** One agent asks about other things beside its conversation. */
 const CONVERSATIONS_MAX = 4;
+const NO_CONVERSATIONS: readonly Conversation[] = [];
 const FIVE_MINUTES_MS = 5 * 60_000;
 const ONE_HOUR_MS = 60 * 60_000;
 
@@ -48,7 +68,9 @@ const ONE_HOUR_MS = 60 * 60_000;
  * were there before. Another process's requests are not known here: where that may matter, no cause is given.
  */
 export class PromptPrefixes {
-  private readonly agents = new Map<string, Conversation[]>();
+  private readonly agents = new Map<string, Agent>();
+  /** By their last answer. A map cannot hold this order: entries put in again and again leave its old tables behind. */
+  private readonly order = new LinkedList<Agent>();
 
   /** `seed`: a random number of this process, so that the hashes say nothing outside of it. */
   constructor(readonly seed: number) {}
@@ -58,7 +80,7 @@ export class PromptPrefixes {
    * model, or the last one. Changes nothing.
    */
   place(agent: string, print: PromptPrint, requested: string, isCompacted: boolean): PromptPlace {
-    const conversations = this.agents.get(agent) ?? [];
+    const conversations = this.agents.get(agent)?.conversations ?? NO_CONVERSATIONS;
     const continued = conversations.find(({ prefix }) => continuesAfter(prefix, print)) ?? null;
     const isContinued = continued !== null;
     const found = continued ?? conversations.find((one) => one.requested === requested) ?? conversations[0] ?? null;
@@ -79,8 +101,6 @@ export class PromptPrefixes {
   /** The cause of what the provider wrote, and remembers the prompt for the agent's next request. */
   answered(place: PromptPlace, { startedAtMs, requested, served, usage }: Answered): CacheCause | null {
     const { earlier, prefix, isFirst, change, isCompacted } = place;
-    const later = { startedAtMs, requested, served, usage, change, isCompacted };
-    const counts = { markCount: prefix.markCount, modelMessagesSince: place.modelMessagesSince };
     this.remember(place, {
       prefix,
       startedAtMs,
@@ -90,17 +110,35 @@ export class PromptPrefixes {
       ttlMs: findTtlMs(usage, earlier),
       markCount: prefix.markCount,
     });
-    if (earlier !== null) return causeOfWrites(earlier, { ...later, ...counts });
+    if (earlier !== null) {
+      const { modelMessagesSince } = place;
+      // One flat literal: with others spread into it, it cost more than all the rest here.
+      return causeOfWrites(earlier, {
+        startedAtMs,
+        requested,
+        served,
+        usage,
+        change,
+        isCompacted,
+        markCount: prefix.markCount,
+        modelMessagesSince,
+      });
+    }
     return isFirst && cacheWrites(usage) > 0 ? "first" : null;
   }
 
-  private remember({ agent, earlier }: PromptPlace, conversation: Conversation): void {
-    const others = (this.agents.get(agent) ?? []).filter((one) => one !== earlier);
-    this.agents.delete(agent);
-    this.agents.set(agent, [conversation, ...others].slice(0, CONVERSATIONS_MAX));
-    if (this.agents.size <= AGENTS_MAX) return;
-    const [silent] = this.agents.keys();
-    if (silent !== undefined) this.agents.delete(silent);
+  private remember({ agent: name, earlier }: PromptPlace, conversation: Conversation): void {
+    let agent = this.agents.get(name);
+    if (agent === undefined) {
+      agent = new Agent(name);
+      this.agents.set(name, agent);
+    } else this.order.remove(agent);
+    this.order.add(agent);
+    agent.remember(conversation, earlier);
+    const { oldest } = this.order;
+    if (this.agents.size <= AGENTS_MAX || oldest === null) return;
+    this.order.remove(oldest);
+    this.agents.delete(oldest.name);
   }
 }
 

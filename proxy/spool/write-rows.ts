@@ -9,72 +9,59 @@ const CLOSE = Buffer.from(`"close",${EVENT_SCHEMA_VERSION}`);
 
 /** A record as the writer sees it: with any content of a field the row is written, and its reader judges it. */
 type Values = Readonly<Record<string, unknown>>;
-type WriteStep = (row: RowWriter, record: Values) => void;
+/** `sharedJson`: the JSON of the fields that all requests of a session have in common. */
+type WriteFields = (row: RowWriter, record: Values, sharedJson: (record: Values) => Uint8Array) => void;
+
+/** Method of the writer for each kind of a plain value. */
+const METHODS = { text: "text", word: "name", whole: "number", flag: "flag", money: "amount" } as const;
 
 const { open: openLayout, close: closeLayout } = layoutOf(EVENT_SCHEMA_VERSION);
-const openSteps = stepsOf(openLayout);
-const closeSteps = stepsOf(closeLayout);
+const writeOpenFields = generateWriter(openLayout);
+const writeCloseFields = generateWriter(closeLayout);
 
 /** Writes the row of an opened request, as `rows.ts` reads it. */
-export const writeOpen = (row: RowWriter, open: OpenRecord): void => writeRow(row, OPEN, openSteps, open);
+export const writeOpen = (row: RowWriter, open: OpenRecord): void => writeRow(row, OPEN, writeOpenFields, open);
 
 /** Writes the row of a request that has ended. */
-export const writeClose = (row: RowWriter, event: RequestEvent): void => writeRow(row, CLOSE, closeSteps, event);
+export const writeClose = (row: RowWriter, event: RequestEvent): void => writeRow(row, CLOSE, writeCloseFields, event);
 
-function writeRow(row: RowWriter, head: Buffer, steps: readonly WriteStep[], record: Values): void {
+function writeRow(row: RowWriter, head: Buffer, writeFields: WriteFields, record: Values): void {
   row.openList();
   row.json(head);
-  for (const step of steps) step(row, record);
+  writeFields(row, record, sharedJson);
   row.closeList();
 }
 
-/** One step for each field, and one for all that a session shares, which stand side by side. */
-function stepsOf(fields: readonly EventField[]): WriteStep[] {
+/**
+ * Generates the writer of a layout: one line of code for each field, and one for all that a session shares, which stand side by
+ * side. With a closure for each field instead, reading the fields by computed names, records cost twice the time.
+ */
+function generateWriter(fields: readonly EventField[]): WriteFields {
   const firstShared = fields.find(({ when }) => when === "session");
-  return fields.flatMap((field) => {
-    if (field === firstShared) return [(row: RowWriter, record: Values) => row.json(sharedJson(record))];
-    return field.when === "session" ? [] : [stepOf(field)];
+  const lines = fields.flatMap((field) => {
+    if (field === firstShared) return ["row.json(sharedJson(record));"];
+    return field.when === "session" ? [] : [lineOf(field)];
   });
+  return new Function("row", "record", "sharedJson", lines.join("\n")) as WriteFields;
 }
 
-function stepOf({ name, kind }: EventField): WriteStep {
-  switch (kind) {
-    case "text":
-      return (row, record) => row.text(record[name]);
-    case "word":
-      return (row, record) => row.name(record[name]);
-    case "whole":
-      return (row, record) => row.number(record[name]);
-    case "flag":
-      return (row, record) => row.flag(record[name]);
-    case "money":
-      return (row, record) => row.amount(record[name]);
-    default:
-      return partStep(name, kind);
-  }
-}
-
-/** A field that is an object becomes a list. One that is missing becomes null: its reader sets the record aside, and no request fails for it. */
-function partStep(name: string, kind: keyof typeof EVENT_PARTS): WriteStep {
-  const members = Object.keys(EVENT_PARTS[kind].columns);
-  const isMoney = EVENT_PARTS[kind].kind === "money";
-  return (row, record) => {
-    const part = record[name];
-    if (typeof part !== "object" || part === null) {
-      row.nothing();
-      return;
-    }
-    row.openList();
-    for (const member of members) {
-      const value = (part as Values)[member];
-      if (isMoney) row.amount(value);
-      else row.number(value);
-    }
-    row.closeList();
-  };
+function lineOf({ name, kind }: EventField): string {
+  if (!(kind in EVENT_PARTS)) return `row.${METHODS[kind as keyof typeof METHODS]}(record.${name});`;
+  const part = EVENT_PARTS[kind as keyof typeof EVENT_PARTS];
+  const method = part.kind === "money" ? METHODS.money : METHODS.whole;
+  const members = Object.keys(part.columns).map((member) => `row.${method}(part.${member});`);
+  // A missing object becomes null: its reader sets the record aside, and no request fails for it.
+  return `{ const part = record.${name};
+    if (typeof part !== "object" || part === null) row.nothing();
+    else { row.openList(); ${members.join(" ")} row.closeList(); } }`;
 }
 
 const SHARED = EVENT_FIELDS.filter(({ when }) => when === "session").map(({ name }) => name);
+const isShared = new Function(
+  "one",
+  "other",
+  `return ${SHARED.map((name) => `one.${name} === other.${name}`).join(" && ")};`,
+) as (one: Values, other: Values) => boolean;
 const REMEMBERED_MAX = 1_000;
 /** By session, the record written last and the JSON of what it shares with the session's next one. */
 const written = new Map<unknown, { record: Values; json: Uint8Array }>();
@@ -86,9 +73,4 @@ function sharedJson(record: Values): Uint8Array {
   if (written.size >= REMEMBERED_MAX) written.clear();
   written.set(record.sessionId, { record, json });
   return json;
-}
-
-function isShared(one: Values, other: Values): boolean {
-  for (const name of SHARED) if (one[name] !== other[name]) return false;
-  return true;
 }

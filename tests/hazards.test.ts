@@ -1,3 +1,4 @@
+// Long because every hazard passes through one proxy and one set of helpers.
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import type { RecordedEdit } from "#core/activity/recorded-edit.ts";
 import { readRecordedEdits } from "#core/activity/recorded-edits.ts";

@@ -1,3 +1,4 @@
+// Long because it is one list of what an adaptation changes, hazard by hazard.
 import { describe, expect, it } from "vitest";
 import { adaptedTo, type Json, modelWith, type Options } from "#tests/support/adapted.ts";
 

@@ -61,6 +61,7 @@ export const conversation = defineHazard({
       },
     },
   ],
+  // Long because it is one table: the requests that show these hazards.
   examples: () => ({
     E12: [
       {

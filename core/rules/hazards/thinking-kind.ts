@@ -87,6 +87,7 @@ export const thinkingKind = defineHazard({
       },
     },
   ],
+  // Long because it is one table: the requests that show these hazards.
   examples: () => ({
     E2: [
       {

@@ -8,6 +8,7 @@ import {
   type AdaptInput,
   DEFAULT_OPTIONS,
   type RuleOptions,
+  type Skip,
 } from "./adapt/adaptation.ts";
 import { listOfSpecialTools, readConversation } from "./adapt/open-draft.ts";
 import { NO_CONVERSATION } from "./adapt/read-messages.ts";
@@ -31,7 +32,11 @@ interface Known extends Settings {
   places: readonly AnchorSpan[];
   /** Largest prompt that still fits, in tokens. */
   promptTokensMax: number;
+  /** Betas and changes where the conversation itself needs none; null before the first such request. */
+  plain: Pick<Adapted, "betas" | "changes"> | null;
 }
+
+type Adapted = Exclude<Adaptation, Skip>;
 
 /** Start and end of an edit, relative to the fields of the body. */
 interface AnchorSpan {
@@ -98,7 +103,7 @@ export class AdaptMemory {
     const places = findAnchorSpans(settings.edits, input.index.list);
     if (places === null) return;
     const promptTokensMax = window - (settings.maxTokens ?? 0);
-    this.shapes.unshift(newShape(input, { ...settings, places, promptTokensMax }));
+    this.shapes.unshift(newShape(input, { ...settings, places, promptTokensMax, plain: null }));
     if (this.shapes.length > SHAPES_MAX) this.shapes.pop();
   }
 }
@@ -150,16 +155,28 @@ function adaptedAgain(input: AdaptInput, known: Known): Adaptation | null {
   if (promptTokensEstimate === null || promptTokensEstimate > known.promptTokensMax) return null;
   const { changes, droppedBetas, maxTokens } = known;
   const settings: Settings = { edits: movedTo(known, index.list), changes, droppedBetas, maxTokens };
-  if (takesSameConversation(input)) return withConversation(input, settings, NO_CONVERSATION);
+  if (takesSameConversation(input)) return withPlain(input, settings, known);
   try {
     if (listOfSpecialTools(bytes, index.fields.get("tools")) !== null) return null;
     const conversation = readConversation(input);
     if (conversation === null || !isOfTextAlone(conversation)) return null;
+    if (conversation.unusual.length === 0) return withPlain(input, settings, known);
     return withConversation(input, settings, conversation);
   } catch (problem) {
     if (problem instanceof ScanProblem) return null;
     throw problem;
   }
+}
+
+/** Without edits of the conversation, betas and changes depend on nothing but what the shape holds: they are found once. */
+function withPlain(input: AdaptInput, settings: Settings, known: Known): Adaptation {
+  if (known.plain === null) {
+    const adapted = withConversation(input, settings, NO_CONVERSATION);
+    if (adapted.kind === "skip") return adapted;
+    known.plain = { betas: adapted.betas, changes: adapted.changes };
+  }
+  const { betas, changes } = known.plain;
+  return { kind: "adapted", edits: settings.edits, betas, changes };
 }
 
 /** Anchors the edits to fields. Null when an edit lies where a body of the same shape may differ. */

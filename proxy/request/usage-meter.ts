@@ -9,6 +9,10 @@ const decoder = new TextDecoder();
 const STOP = toAscii('{"type":"message_stop"}');
 /** Events that hold nothing for a meter. */
 const SILENT = new Set(["ping", "content_block_stop"]);
+/** How the start of a block is written; a digit of its index follows, as blocks of a response are few. */
+const BLOCK_START = toAscii('{"type":"content_block_start","index":');
+/** What stands behind that digit where the block is text: every response has such a block, and it is no tool call. */
+const OF_TEXT = toAscii(',"content_block":{"type":"text"');
 /** The start of a tool call is short; the results of the provider's own tools come in longer ones. */
 const TOOL_START_BYTES_MAX = 2048;
 
@@ -77,7 +81,7 @@ export class Meter {
       return;
     }
     if (SILENT.has(name)) return;
-    if (name === "content_block_start" && end - start > TOOL_START_BYTES_MAX) return;
+    if (name === "content_block_start" && (end - start > TOOL_START_BYTES_MAX || startsText(bytes, start))) return;
     if (end - start === STOP.length && isTextAt(bytes, start, STOP)) {
       this.isComplete = true;
       return;
@@ -163,6 +167,10 @@ function parsed(text: string): Record<string, unknown> | null {
     return null;
   }
 }
+
+/** Whether a block that starts is text, as it is usually written; false says nothing. */
+const startsText = (bytes: Uint8Array, start: number): boolean =>
+  isTextAt(bytes, start, BLOCK_START) && isTextAt(bytes, start + BLOCK_START.length + 1, OF_TEXT);
 
 /** A call of one of the client's tools. */
 const isToolUse = (block: unknown): boolean => toFields(block).type === "tool_use";

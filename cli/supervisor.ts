@@ -9,9 +9,12 @@ const BACKOFF_MOST_MS = 30_000;
 /** A child that lived this long was well: its next death starts from the first back-off. */
 const HEALTHY_AFTER_MS = 60_000;
 /** Time for a child that stops after another one; nothing it could still do reaches a caller. */
-const LAST_CHILD_WITHIN_MS = 2_000;
-/** So much longer than the proxy's own hard stop it may take to write everything down. */
-const KILL_AFTER_HARD_STOP_MS = 15_000;
+export const LAST_CHILD_WITHIN_MS = 2_000;
+/**
+ * So much longer than the proxy's own hard stop it may take to write everything down. What stops CCO from outside must
+ * wait longer than all of it: `deploy/` names the sum.
+ */
+export const KILL_AFTER_HARD_STOP_MS = 15_000;
 
 interface Keeping {
   plan: ChildPlan;

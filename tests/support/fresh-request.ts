@@ -12,10 +12,15 @@ export interface Sent {
   body?: string;
   /** Called when the head of the answer is here. */
   begun?(headers: IncomingHttpHeaders): void;
+  /** Called with each part of the body as it arrives. */
+  received?(part: string): void;
 }
 
 /** Sends one request on a new connection, so that any of several processes may get it. Rejects when the connection breaks. */
-export function freshRequest(url: string, { method = "GET", headers = {}, body, begun }: Sent = {}): Promise<Answered> {
+export function freshRequest(
+  url: string,
+  { method = "GET", headers = {}, body, begun, received }: Sent = {},
+): Promise<Answered> {
   return new Promise((resolve, reject) => {
     const sent = request(url, { method, headers, agent: false, signal: AbortSignal.timeout(30_000) }, (answer) => {
       begun?.(answer.headers);
@@ -23,6 +28,7 @@ export function freshRequest(url: string, { method = "GET", headers = {}, body, 
       answer.setEncoding("utf8");
       answer.on("data", (part: string) => {
         text += part;
+        received?.(part);
       });
       answer.on("error", reject);
       answer.on("end", () => resolve({ status: answer.statusCode ?? 0, headers: answer.headers, text }));

@@ -1,6 +1,7 @@
 import { execFileSync, spawn } from "node:child_process";
 import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import process from "node:process";
 import { findOrInstall } from "./debian.ts";
 import { exitOf } from "./proxy-process.ts";
 
@@ -9,7 +10,9 @@ export function startNginx(folder: string, http: string): { stop(): Promise<void
   const binary = findOrInstall(findNginx, "nginx-light", "This test needs nginx");
   for (const name of ["body", "proxy", "fastcgi", "uwsgi", "scgi"]) mkdirSync(join(folder, name), { recursive: true });
   const paths = ["proxy", "fastcgi", "uwsgi", "scgi"].map((name) => `${name}_temp_path ${join(folder, name)};`);
-  const text = `daemon off; worker_processes 1; pid ${join(folder, "pid")}; error_log ${join(folder, "errors")};
+  // Started by root, nginx would give its workers to another user, who may not write into this folder.
+  const user = process.getuid?.() === 0 ? "user root; " : "";
+  const text = `${user}daemon off; worker_processes 1; pid ${join(folder, "pid")}; error_log ${join(folder, "errors")};
 events { worker_connections 1024; }
 http { access_log off; client_body_temp_path ${join(folder, "body")}; ${paths.join(" ")}
 ${http} }`;

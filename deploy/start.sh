@@ -7,7 +7,11 @@ rules=${CCO_CONFIG:?set CCO_CONFIG to the rules file on the volume}
 if [ ! -e "$rules" ]; then
     seed=${CCO_FIRST_RULES:-/etc/cco/model-overrides.toml}
     [ -e "$seed" ] || seed=$here/../config/model-overrides.toml
-    mkdir -p "$(dirname "$rules")"
+    folder=$(dirname "$rules")
+    if ! mkdir -p "$folder" 2>/dev/null || [ ! -w "$folder" ]; then
+        echo "error: $folder cannot be written by user $(id -u): give it to that user (chown), or set CCO_CONFIG to another place" >&2
+        exit 77
+    fi
     # Under another name first: a start that is cut off here leaves no half of a file.
     cp "$seed" "$rules.first"
     chmod 600 "$rules.first"

@@ -1,5 +1,5 @@
 // Everything a fresh clone needs, with plain Node and no packages: dependencies, database clients, bundles, console build.
-// Usage: node scripts/setup.mjs start|test|dev. Each step is skipped when the hash of its inputs equals the stamp it left.
+// Usage: node scripts/setup.mjs start|test|dev|packages (only the first of them: a layer of the image). Each step is skipped when the hash of its inputs equals the stamp it left.
 import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
@@ -30,6 +30,7 @@ await step(
   },
   [join("node_modules", "next", "package.json")],
 );
+if (purpose === "packages") process.exit(0);
 await step(
   "database clients",
   ["prisma/schema", "prisma/prisma.config.ts", "package-lock.json"],

@@ -132,7 +132,7 @@ describe("the shipped dashboard", () => {
     expect(unknown).toEqual([]);
   });
 
-  it("has panels that do not overlap and each with a title of its own", () => {
+  it("has panels that do not overlap, each under a different title", () => {
     const places = JSON.parse(dashboardText).panels.map(
       ({ gridPos, title }: { gridPos: { x: number; y: number; w: number; h: number }; title: string }) => ({
         ...gridPos,

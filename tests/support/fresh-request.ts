@@ -14,15 +14,16 @@ export interface Sent {
   begun?(headers: IncomingHttpHeaders): void;
   /** Called with each part of the body as it arrives. */
   received?(part: string): void;
+  withinMs?: number;
 }
 
 /** Sends one request on a new connection, so that any of several processes may get it. Rejects when the connection breaks. */
 export function freshRequest(
   url: string,
-  { method = "GET", headers = {}, body, begun, received }: Sent = {},
+  { method = "GET", headers = {}, body, begun, received, withinMs = 30_000 }: Sent = {},
 ): Promise<Answered> {
   return new Promise((resolve, reject) => {
-    const sent = request(url, { method, headers, agent: false, signal: AbortSignal.timeout(30_000) }, (answer) => {
+    const sent = request(url, { method, headers, agent: false, signal: AbortSignal.timeout(withinMs) }, (answer) => {
       begun?.(answer.headers);
       let text = "";
       answer.setEncoding("utf8");

@@ -21,6 +21,10 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(scratch, { recursive: true, force: true }));
 
+/*
+ * Long because five renderings of one thing are held to the same sentences, and each wrong value is a row.
+ */
+
 /** The base as it is shipped, or with everything optional. */
 function kustomized(withOptional: boolean): Manifest[] {
   const folder = join(scratch, `base-${withOptional}`);

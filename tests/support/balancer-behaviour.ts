@@ -9,7 +9,10 @@ import { until } from "./proxy-process.ts";
 
 const ROUNDS = 2;
 
-/** What each shipped configuration must do in front of two instances; registers the tests. */
+/**
+ * What each shipped configuration must do in front of two instances; registers the tests. Long because each of them is
+ * one.
+ */
 export function describeBalancer(name: string, pair: BalancedPair): void {
   it(`${name} passes a stream on event by event, before the provider has ended it`, async () => {
     const credentials = { "x-api-key": "sk-test", "content-type": "application/json", "x-mock-mood": "slow-300" };

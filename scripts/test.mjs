@@ -11,6 +11,7 @@ const tally = { passed: 0, failed: 0 };
 const scratch = mkdtempSync(join(tmpdir(), "cco-test-"));
 const node = process.execPath;
 const only = process.argv.slice(2);
+/** Without words everything but `chaos`, which is longer than a developer waits. */
 const wants = (part) => only.length === 0 || only.includes(part);
 
 if (wants("static")) {
@@ -22,8 +23,9 @@ if (wants("static")) {
     ".",
   ]);
 }
-if (wants("unit")) await vitest();
+if (wants("unit")) await vitest("unit and integration", "tests/vitest.config.ts");
 if (wants("e2e")) await playwright();
+if (only.includes("chaos")) await chaos();
 
 rmSync(scratch, { recursive: true, force: true });
 process.stdout.write(`${tally.passed} passed, ${tally.failed} failed\n`);
@@ -35,21 +37,45 @@ async function check(name, args) {
   tally[code === 0 ? "passed" : "failed"] += 1;
 }
 
-async function vitest() {
+async function vitest(name, config, env = {}) {
   const report = join(scratch, "vitest.json");
-  const code = await run([
-    join("node_modules", "vitest", "vitest.mjs"),
-    "run",
-    "--config",
-    "tests/vitest.config.ts",
-    "--root",
-    ".",
-    "--reporter=default",
-    "--reporter=json",
-    `--outputFile.json=${report}`,
-  ]);
+  const code = await run(
+    [
+      join("node_modules", "vitest", "vitest.mjs"),
+      "run",
+      "--config",
+      config,
+      "--root",
+      ".",
+      "--reporter=default",
+      "--reporter=json",
+      `--outputFile.json=${report}`,
+    ],
+    env,
+  );
   const result = existsSync(report) ? JSON.parse(readFileSync(report, "utf8")) : null;
-  count("unit and integration", code, result?.numPassedTests ?? 0, result?.numFailedTests ?? 0);
+  count(name, code, result?.numPassedTests ?? 0, result?.numFailedTests ?? 0);
+}
+
+/** The long tests, and the random ones of the suite with many more rounds. Variables that are set already stay. */
+async function chaos() {
+  const seed = process.env.CCO_TEST_SEED ?? String(Date.now() % 100_000);
+  process.stdout.write(`seed ${seed}; once more: CCO_TEST_SEED=${seed} npm run test:chaos\n`);
+  const rounds = {
+    CCO_DESYNC_ROUNDS: "20000",
+    CCO_TEST_KILLS: "120",
+    CCO_TEST_RUNS: "300",
+    CCO_TEST_BACKLOG: "400000",
+    CCO_RELOAD_REQUESTS: "200000",
+  };
+  await vitest("chaos", "tests/chaos/vitest.config.ts", {
+    ...rounds,
+    ...Object.fromEntries(
+      Object.keys(rounds).flatMap((name) => (process.env[name] ? [[name, process.env[name]]] : [])),
+    ),
+    CCO_TEST_SEED: seed,
+    CCO_DESYNC_SEED: seed,
+  });
 }
 
 async function playwright() {

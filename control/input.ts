@@ -6,8 +6,11 @@ import { AppError } from "#core/errors.ts";
 import { nearest } from "#core/rules/nearest.ts";
 import { sentenceOf } from "./input-sentences.ts";
 
+/** Fields named in one refusal: more would help no reader, and a body of a megabyte can have a hundred thousand. */
+const NAMED_MAX = 20;
+
 /**
- * Parses untrusted input to plain values, or throws `request.invalid` with one sentence per field. Input of changes
+ * Parses untrusted input to plain values, or throws `request.invalid` with one sentence per field, for the first 20. Input of changes
  * is a `z.strictObject`: a misspelt field is refused by name, since without it the rest would mean something else (a
  * key without limits).
  */
@@ -24,9 +27,10 @@ export function parseInput<T extends z.ZodType>(schema: T, input: unknown): z.ou
   if (parsed.success) return parsed.data;
   const fields: Record<string, string> = {};
   for (const issue of parsed.error.issues) {
+    if (Object.keys(fields).length >= NAMED_MAX) break;
     if (issue.code !== "unrecognized_keys") fields[issue.path.join(".") || "body"] ??= issue.message;
     else
-      for (const key of issue.keys)
+      for (const key of issue.keys.slice(0, NAMED_MAX))
         fields[[...issue.path, key.slice(0, 80)].join(".")] ??= unknownField(key, knownBeside.get(issue.keys) ?? []);
   }
   const first = Object.entries(fields)[0];

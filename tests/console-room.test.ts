@@ -1,3 +1,4 @@
+// Long because every test here needs the same stand-in and sockets.
 import { createServer, type Server, type ServerResponse } from "node:http";
 import { type AddressInfo, connect, type Socket } from "node:net";
 import { setFlagsFromString } from "node:v8";
@@ -22,6 +23,8 @@ let upstream: ScriptedUpstream;
 let proxy: ProxyInProcess;
 let sockets: Socket[];
 let arrived: Arrived[];
+/** Answers that no caller of these tests reads. */
+const LONG_ANSWER = Buffer.alloc(16 * 1024 * 1024, "y");
 /** Answers that the stand-in of the console holds back: those to `/api/rules/try`. */
 let heldBack: ServerResponse[];
 
@@ -37,6 +40,7 @@ beforeEach(async () => {
     request.on("end", () => {
       arrived.push({ line: `${request.method} ${request.url}`, bytes });
       if (request.url === "/api/rules/try") heldBack.push(response);
+      else if (request.url === "/api/rules/publish") response.end(LONG_ANSWER);
       else response.end("{}");
     });
   });
@@ -138,6 +142,13 @@ describe("T28a: bodies for the console that are never finished", () => {
     expect(await answered(begin({ ...SIGN_IN, from: "127.0.2.1" }))).toBe("200");
   });
 
+  it("keep no large body out that arrives beside many smaller ones of other addresses", async () => {
+    for (let n = 1; n <= 85; n += 1) begin({ announced: 400_000, sent: 399_999, from: `127.0.3.${n}` });
+    await new Promise((resolve) => setTimeout(resolve, 500));
+
+    expect(await answered(begin({ ...CHANGE, announced: 900_000, from: "127.0.2.1" }))).toBe("200");
+  });
+
   it("do not end a body that another address began before", async () => {
     const slow = begin({ ...CHANGE, announced: 900_000, sent: 500_000, from: "127.0.0.2" });
     await holdRoom(60);
@@ -186,6 +197,16 @@ describe("T28a: whole bodies that wait for the console", () => {
     await until(() => waiting.every(({ got }) => got !== ""), PATIENCE_MS);
     expect(await answered(begin(SIGN_IN))).toBe("200");
   });
+});
+
+it("T28a: whole bodies leave the room when the console has answered, also where no caller reads the answer", async () => {
+  for (let n = 1; n <= 12; n += 1) {
+    const { socket } = begin({ path: "/api/rules/publish", announced: CONSOLE_BODY_BYTES_MAX });
+    socket.pause();
+    await until(() => arrived.length === n, PATIENCE_MS);
+  }
+
+  expect(await answered(begin({ ...CHANGE, announced: CONSOLE_BODY_BYTES_MAX }))).toBe("200");
 });
 
 describe("T28a: a body that its head makes useless", () => {

@@ -4,7 +4,7 @@ import { type ControlDeps, controlDeps } from "#control/deps.ts";
 import { parseInput } from "#control/input.ts";
 import type { PersonActor } from "#control/session/check-session.ts";
 import { type Permission, requirePermission } from "#core/access/permissions.ts";
-import { CONSOLE_BODY_BYTES_MAX } from "#core/console-body.ts";
+import { CONSOLE_BODY_BYTES_MAX, PUBLIC_BODY_BYTES_MAX } from "#core/console-body.ts";
 import { AppError, apiErrorBody, errorLink } from "#core/errors.ts";
 import { callerOf, cookieOf } from "./actor.ts";
 import { addressOf, isSameOrigin } from "./origin.ts";
@@ -103,7 +103,7 @@ export function publicWriteRoute<S extends z.ZodType>(
   return answering("public", async (request, params, deps) => {
     if (!isSameOrigin(request.headers, deps.config)) throw new AppError("request.cross-site");
     requireJson(request);
-    const input = parseInput(bodySchema, await readJsonBody(request));
+    const input = parseInput(bodySchema, await readJsonBody(request, PUBLIC_BODY_BYTES_MAX));
     return handle({ input, params, deps, request, address: addressOf(request.headers) });
   });
 }

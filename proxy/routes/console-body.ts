@@ -10,6 +10,13 @@ const NOTHING = Buffer.alloc(0);
 
 const room = new ConsoleRoom();
 
+/** A body in memory. It counts for its caller until `release`, or until the response ends. */
+interface ReadBody {
+  bytes: Buffer;
+  /** To be called when the console has answered, and so has the body: a caller who does not read answers holds no room. */
+  release: () => void;
+}
+
 interface ConsoleRequest {
   request: IncomingMessage;
   response: ServerResponse;
@@ -24,12 +31,12 @@ interface ConsoleRequest {
  * A body that the console would refuse by the head alone, or never look at, is not read: it is empty then, and what is
  * left of it closes the connection. Throws `request.too-large` and `busy`.
  */
-export async function readConsoleBody(asked: ConsoleRequest): Promise<Buffer | null | "left"> {
+export async function readConsoleBody(asked: ConsoleRequest): Promise<ReadBody | null | "left"> {
   const { "content-length": length, "transfer-encoding": coding } = asked.request.headers;
   if (coding === undefined && (length === undefined || Number(length) === 0)) return null;
   const bytesMax = coding === undefined ? Number(length) : CONSOLE_BODY_BYTES_MAX;
   if (bytesMax > CONSOLE_BODY_BYTES_MAX) throw new AppError("request.too-large");
-  return isBodyOfUse(asked) ? readWhole(asked, bytesMax) : NOTHING;
+  return isBodyOfUse(asked) ? readWhole(asked, bytesMax) : { bytes: NOTHING, release: () => {} };
 }
 
 /**
@@ -49,7 +56,7 @@ function isBodyOfUse({ request, headers, publicUrl }: ConsoleRequest): boolean {
 const textOf = (value: string | string[] | undefined): string | null => (typeof value === "string" ? value : null);
 
 /** Reads into one buffer that grows: pieces of a byte each would take a hundred times their size. */
-function readWhole({ request, response, headers }: ConsoleRequest, bytesMax: number): Promise<Buffer | "left"> {
+function readWhole({ request, response, headers }: ConsoleRequest, bytesMax: number): Promise<ReadBody | "left"> {
   return new Promise((resolve, reject) => {
     let bytes: Buffer = NOTHING;
     let length = 0;
@@ -78,7 +85,8 @@ function readWhole({ request, response, headers }: ConsoleRequest, bytesMax: num
       stop();
       room.arrived(place);
       if (response.closed) room.leave(place);
-      resolve(request.complete ? bytes.subarray(0, length) : "left");
+      if (!request.complete) resolve("left");
+      else resolve({ bytes: bytes.subarray(0, length), release: () => room.leave(place) });
     };
     request.on("data", onPiece);
     request.on("end", onEnd);

@@ -27,7 +27,7 @@ export class BodyPlace implements Linked<BodyPlace> {
 
 /**
  * Room for the bodies of requests to the console, shared between addresses: one address has a part of it, and where a
- * part or the room is full, the unfinished body that began first makes room (of the address that holds most). So a body
+ * part or the room is full, the unfinished body that began first makes room (of another address, the one that holds most). So a body
  * that arrives at once always gets in, regardless of how many others are never finished.
  */
 export class ConsoleRoom {
@@ -43,7 +43,7 @@ export class ConsoleRoom {
   take(place: BodyPlace, bytes: number): void {
     const holder = this.holders.get(place.address) ?? { bytes: 0, coming: new LinkedList<BodyPlace>() };
     while (holder.bytes + bytes > this.shareBytes) this.evictOldest(holder, place);
-    while (this.bytes + bytes > this.roomBytes) this.evictOldest(this.findLargest(), place);
+    while (this.bytes + bytes > this.roomBytes) this.evictOldest(this.findLargest(holder), place);
     this.holders.set(place.address, holder);
     holder.coming.add(place);
     this.add(holder, place, bytes);
@@ -69,18 +69,18 @@ export class ConsoleRoom {
     place.bytes += bytes;
   }
 
-  private evictOldest(holder: Holder | null, place: BodyPlace): void {
-    const oldest = holder?.coming.oldest ?? null;
+  private evictOldest(holder: Holder, place: BodyPlace): void {
+    const { oldest } = holder.coming;
     if (oldest === null || oldest === place) throw new AppError("busy");
     this.leave(oldest);
     oldest.refuse(new AppError("busy"));
   }
 
-  /** Finds the address with most bytes among those with an unfinished body. */
-  private findLargest(): Holder | null {
+  /** Finds the address with most bytes among others with an unfinished body: one within its share never makes room for itself. */
+  private findLargest(asking: Holder): Holder {
     let largest: Holder | null = null;
     for (const holder of this.holders.values())
-      if (holder.coming.size > 0 && holder.bytes > (largest?.bytes ?? 0)) largest = holder;
-    return largest;
+      if (holder !== asking && holder.coming.size > 0 && holder.bytes > (largest?.bytes ?? 0)) largest = holder;
+    return largest ?? asking;
   }
 }

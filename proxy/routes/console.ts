@@ -60,11 +60,12 @@ export async function handleConsole(
   const body = await readConsoleBody({ request, response, headers, publicUrl: settings.publicUrl });
   if (body === "left" || response.headersSent || response.destroyed) return;
   request.headers = headers;
-  if (body !== null) request.headers["content-length"] = String(body.length);
+  if (body !== null) request.headers["content-length"] = String(body.bytes.length);
   const policy = settings.development ? null : contentPolicy(request);
   response.on("error", () => {});
   const listener: CarryListener = {
     head: (answer) => {
+      body?.release();
       if (response.headersSent) return false;
       if (isProgram && isNoAnswerForPrograms(request, answer)) {
         refuseWrong();
@@ -82,7 +83,7 @@ export async function handleConsole(
     },
     broken: () => {},
   };
-  carrier.carry(request, response, listener, body);
+  carrier.carry(request, response, listener, body?.bytes ?? null);
 }
 
 type SayAway = (outage: Outage) => void;

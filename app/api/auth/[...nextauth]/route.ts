@@ -8,6 +8,7 @@ import { errorResponse, readJsonBody, requireJson } from "#app/_server/route.ts"
 import { callbackCookieName, runAuth } from "#app/_server/session.ts";
 import { type ControlConfig, type ControlDeps, controlDeps } from "#control/deps.ts";
 import { formatBrowser } from "#core/access/browser-name.ts";
+import { PUBLIC_BODY_BYTES_MAX } from "#core/console-body.ts";
 import { AppError } from "#core/errors.ts";
 
 /** Actions of next-auth that are open. Signing out is our own (`/api/sign-out`), because it ends a row and not only a cookie. */
@@ -15,8 +16,6 @@ const open = {
   GET: ["csrf", "providers", "session", "callback/oidc", "signin", "error"],
   POST: ["callback/password", "signin/oidc"],
 };
-
-const BODY_BYTES_MAX = 16_384;
 
 type Context = { params: Promise<{ nextauth: string[] }> };
 
@@ -66,7 +65,7 @@ const originOf = (headers: Headers) => ({
 async function ownPost(request: Request, config: ControlConfig): Promise<NextRequest> {
   if (!isSameOrigin(request.headers, config)) throw new AppError("request.cross-site");
   requireJson(request);
-  const body = JSON.stringify(await readJsonBody(request, BODY_BYTES_MAX));
+  const body = JSON.stringify(await readJsonBody(request, PUBLIC_BODY_BYTES_MAX));
   return new NextRequest(request.url, { method: "POST", headers: request.headers, body });
 }
 

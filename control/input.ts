@@ -10,9 +10,9 @@ import { sentenceOf } from "./input-sentences.ts";
 const NAMED_MAX = 20;
 
 /**
- * Parses untrusted input to plain values, or throws `request.invalid` with one sentence per field, for the first 20. Input of changes
- * is a `z.strictObject`: a misspelt field is refused by name, since without it the rest would mean something else (a
- * key without limits).
+ * Parses untrusted input to plain values, or throws `request.invalid` with one sentence per field, for the first 20.
+ * Input of changes is a `z.strictObject`: a misspelt field is refused by name, since without it the rest would mean
+ * something else (a key without limits).
  */
 export function parseInput<T extends z.ZodType>(schema: T, input: unknown): z.output<T> {
   // Fields of the object in which an unknown one was found, at any depth; zod passes them to its error map only.

@@ -13,7 +13,7 @@ const room = new ConsoleRoom();
 /** A body in memory. It counts for its caller until `release`, or until the response ends. */
 interface ReadBody {
   bytes: Buffer;
-  /** To be called when the console has answered, and so has the body: a caller who does not read answers holds no room. */
+  /** To be called at the head of the console's answer: a caller who does not read the answer must not hold room. */
   release: () => void;
 }
 

@@ -12,7 +12,7 @@ interface Holder {
   readonly coming: LinkedList<BodyPlace>;
 }
 
-/** The bytes of one body, from the first one until its request was responded to. */
+/** The bytes of one body, from the first one until the console has answered it. */
 export class BodyPlace implements Linked<BodyPlace> {
   before: BodyPlace | null = null;
   after: BodyPlace | null = null;
@@ -26,9 +26,9 @@ export class BodyPlace implements Linked<BodyPlace> {
 }
 
 /**
- * Room for the bodies of requests to the console, shared between addresses: one address has a part of it, and where a
- * part or the room is full, the unfinished body that began first makes room (of another address, the one that holds most). So a body
- * that arrives at once always gets in, regardless of how many others are never finished.
+ * Room for the bodies of requests to the console, shared between addresses, each of which may hold a part of it. Where
+ * its part is full, an address loses its own unfinished body that began first; where the room is full, another address
+ * does, the one that holds most. So a body that arrives at once gets in, however many others are never finished.
  */
 export class ConsoleRoom {
   private bytes = 0;

@@ -1,6 +1,6 @@
 import type { Actor } from "#core/access/actor.ts";
 import { AppError } from "#core/errors.ts";
-import { accessTokenById } from "#store/access-tokens.ts";
+import { liveAccessToken } from "#store/access-tokens.ts";
 import type { Tx } from "#store/client.ts";
 import { personById } from "#store/people.ts";
 import { bumpRevision } from "#store/revision.ts";
@@ -42,6 +42,6 @@ async function isStillWhoActs(tx: Tx, actor: Actor, at: Date): Promise<boolean> 
     if (session?.person.id !== actor.id) return false;
   }
   if (actor.token === undefined) return true;
-  const token = await accessTokenById(tx, actor.token.id);
-  return token?.personId === actor.id && token.revokedAt === null && token.expiresAt !== null && token.expiresAt > at;
+  const token = await liveAccessToken(tx, { id: actor.token.id }, at);
+  return token?.person.id === actor.id;
 }

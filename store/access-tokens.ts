@@ -48,10 +48,10 @@ export const accessTokenById = (tx: Tx, id: string) =>
     select: { ...publicFields, person: { select: { name: true, role: true } } },
   });
 
-/** Finds the token of a secret with its person, if both may act at this instant. */
-export const liveAccessToken = (tx: Tx, tokenHash: string, now: Date) =>
+/** Finds a token, by its secret's hash or its id, with its person, if both may act at this instant. */
+export const liveAccessToken = (tx: Tx, by: { tokenHash: string } | { id: string }, now: Date) =>
   tx.accessToken.findFirst({
-    where: { tokenHash, revokedAt: null, expiresAt: { gt: now }, person: { disabledAt: null } },
+    where: { ...by, revokedAt: null, expiresAt: { gt: now }, person: { disabledAt: null } },
     select: {
       id: true,
       name: true,

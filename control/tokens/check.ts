@@ -18,7 +18,7 @@ export async function checkAccessToken(
   deps: ControlDeps,
 ): Promise<PersonActor | null> {
   const now = deps.now();
-  const token = await liveAccessToken(deps.db, hashSecret(secret), now);
+  const token = await liveAccessToken(deps.db, { tokenHash: hashSecret(secret) }, now);
   if (!token) return null;
   if (!token.lastUsedAt || now.getTime() - token.lastUsedAt.getTime() > lastUsedStepMs) {
     // A statistic: a busy database must not refuse a valid token.

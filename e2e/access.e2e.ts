@@ -1,5 +1,6 @@
 import { expect, type Page, test } from "@playwright/test";
-import { barriers, call, type Installation, joinAs, owner, signIn, startAsOwner } from "./fixtures.ts";
+import { barriers } from "./barriers.ts";
+import { call, type Installation, joinAs, owner, signIn, startAsOwner } from "./fixtures.ts";
 
 /** Another browser of the same person, signed in. */
 async function otherBrowser(page: Page, cco: Installation, person = owner): Promise<Page> {

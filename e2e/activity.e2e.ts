@@ -1,7 +1,8 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { expect, type Page, test } from "@playwright/test";
 import { formatMoneyExact } from "#core/report/format.ts";
-import { barriers, call, type Installation, joinAs, rulesVersion, startAsOwner } from "./fixtures.ts";
+import { barriers } from "./barriers.ts";
+import { call, type Installation, joinAs, rulesVersion, startAsOwner } from "./fixtures.ts";
 
 /** What the data plane records, looked up by the person who wonders: which rule, which edits, how much, whose session. */
 test.describe.configure({ mode: "serial" });

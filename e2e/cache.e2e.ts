@@ -1,7 +1,8 @@
 import { join } from "node:path";
 import { expect, type Page, test } from "@playwright/test";
 import { openSqlConnection } from "#store/sql-connection.ts";
-import { barriers, call, type Installation, joinAs, startAsOwner } from "./fixtures.ts";
+import { barriers } from "./barriers.ts";
+import { call, type Installation, joinAs, startAsOwner } from "./fixtures.ts";
 
 /** The response cache as an admin sees and empties it, and what the console says while the database is away. */
 test.describe.configure({ mode: "serial" });

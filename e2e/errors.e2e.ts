@@ -1,6 +1,7 @@
 import { expect, test } from "@playwright/test";
 import { ERROR_CODES, errorEntry } from "#core/errors.ts";
-import { barriers, type Installation, startInstallation } from "./fixtures.ts";
+import { barriers } from "./barriers.ts";
+import { type Installation, startInstallation } from "./fixtures.ts";
 
 /** The way from a refusal to its page, for a developer who has no account. */
 let cco: Installation;

@@ -1,5 +1,6 @@
 import { expect, type Page, test } from "@playwright/test";
-import { barriers, type Installation, owner, rulesVersion, startInstallation } from "./fixtures.ts";
+import { barriers } from "./barriers.ts";
+import { type Installation, owner, rulesVersion, startInstallation } from "./fixtures.ts";
 
 /** Everything between the set-up link and the first request, with a provider that takes the key, refuses it, or is away. */
 test.describe.configure({ mode: "default" });

@@ -3,7 +3,6 @@ import { copyFileSync, mkdtempSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import AxeBuilder from "@axe-core/playwright";
 import { type Browser, type BrowserContext, expect, type Page } from "@playwright/test";
 import { seedDatabase } from "#tools/seed.ts";
 
@@ -108,24 +107,6 @@ export async function signIn(
 /** The version of the rules the proxy goes by. */
 export const rulesVersion = async (cco: Installation): Promise<number | null> =>
   ((await (await fetch(`${cco.url}/health`)).json()) as { rules_version: number | null }).rules_version;
-
-/** What axe finds on the page as it stands, and whether it scrolls sideways. */
-export async function barriers(on: Page, path: string): Promise<string[]> {
-  // Without the legacy mode every look opens a second page, for frames of other origins, which the console has none of.
-  const { violations } = await new AxeBuilder({ page: on })
-    .setLegacyMode()
-    .withTags(["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"])
-    .analyze();
-  const found = violations.map(
-    ({ id, nodes }) =>
-      `${path}: ${id} ${nodes
-        .slice(0, 3)
-        .map((node) => node.target)
-        .join(" ")}`,
-  );
-  const overflow = await on.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
-  return overflow > 0 ? [...found, `${path}: scrolls sideways by ${overflow} px`] : found;
-}
 
 /** A change by direct call, as the console's own pages make them. */
 export const call = (on: Page, cco: Installation, path: string, data: unknown) =>

@@ -1,5 +1,6 @@
 import { expect, type Page, test } from "@playwright/test";
-import { barriers, call, type Installation, joinAs, startAsOwner } from "./fixtures.ts";
+import { barriers } from "./barriers.ts";
+import { call, type Installation, joinAs, startAsOwner } from "./fixtures.ts";
 
 /** Limits of people, teams and projects, and who may issue keys, as an owner and a developer meet them. */
 test.describe.configure({ mode: "serial" });

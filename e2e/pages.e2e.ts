@@ -1,6 +1,7 @@
 import { expect, type Page, test } from "@playwright/test";
 import { demoPassword, demoPeople } from "#core/access/demo-people.ts";
-import { barriers, type Installation, signIn, startInstallation } from "./fixtures.ts";
+import { barriers } from "./barriers.ts";
+import { type Installation, signIn, startInstallation } from "./fixtures.ts";
 
 /** Every page of a lived-in installation: readable by everyone, in both themes, on both widths, under a strict policy. */
 test.describe.configure({ mode: "default" });

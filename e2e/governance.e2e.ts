@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { expect, type Page, test } from "@playwright/test";
-import { type Installation, owner, setUpOwner, signIn, startInstallation } from "./fixtures.ts";
+import { becomeOwner, type Installation, owner, signIn, startInstallation } from "./fixtures.ts";
 
 /** Who may do what, tried in the browser and around it. */
 test.describe.configure({ mode: "serial" });
@@ -18,7 +18,7 @@ test.beforeAll(async () => {
 test.afterAll(() => stop?.());
 
 test("the owner invites a viewer by link", async ({ page }) => {
-  await setUpOwner(page, cco);
+  await becomeOwner(page, cco);
   await page.goto(`${cco.url}/team`);
   await page
     .getByRole("button", { name: /^Invite/ })

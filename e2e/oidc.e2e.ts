@@ -1,5 +1,5 @@
 import { expect, type Page, type Route, test } from "@playwright/test";
-import { type Installation, owner, setUpOwner, startInstallation } from "./fixtures.ts";
+import { becomeOwner, type Installation, owner, startInstallation } from "./fixtures.ts";
 import { type Account, type IdentityProvider, startIdentityProvider } from "./identity-provider.ts";
 
 /** Coming in by the organisation's identity provider: who may, as what, and what is said to those who may not. */
@@ -36,8 +36,7 @@ function useInstallation(env: Record<string, string> = {}) {
     stop = started.stop;
     provider.register(cco.url);
     ownerPage = await browser.newPage();
-    await setUpOwner(ownerPage, cco);
-    await ownerPage.goto("about:blank");
+    await becomeOwner(ownerPage, cco);
   });
   test.afterAll(async () => {
     await ownerPage?.close();

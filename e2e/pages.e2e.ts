@@ -48,6 +48,7 @@ test.beforeAll(async ({ browser }) => {
   });
   const owner = demoPeople.find((person) => person.role === "owner");
   await signIn(page, cco, { email: owner?.email ?? "", password: demoPassword });
+  await page.goto(cco.url);
 });
 test.afterAll(async () => {
   await page?.close();

@@ -13,6 +13,7 @@ export default defineConfig({
   testDir: ".",
   testMatch: "*.e2e.ts",
   outputDir: ".results",
+  globalSetup: "./run-folder.ts",
   workers: 2,
   retries: 0,
   forbidOnly: true,

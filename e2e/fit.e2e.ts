@@ -4,7 +4,7 @@ import { demoPassword, demoPeople } from "#core/access/demo-people.ts";
 import { recordEvents } from "#store/ledger-writes.ts";
 import { openSqlConnection } from "#store/sql-connection.ts";
 import { makeEvent } from "#tests/support/make-event.ts";
-import { call, type Installation, joinAs, signIn, startInstallation } from "./fixtures.ts";
+import { call, type Installation, joinAs, keepFromPrefetching, signIn, startInstallation } from "./fixtures.ts";
 
 /** The purpose of each page is visible on its first screen, for every role. */
 test.describe.configure({ mode: "default" });
@@ -23,6 +23,7 @@ test.beforeAll(async ({ browser }) => {
   stop = started.stop;
   const open = async (role: string) => {
     const page = await (await browser.newContext()).newPage();
+    await keepFromPrefetching(page);
     const email = demoPeople.find((person) => person.role === role)?.email ?? "";
     await signIn(page, cco, { email, password: demoPassword });
     return page;
@@ -174,20 +175,34 @@ async function giveLongestNames(): Promise<void> {
   }
 }
 
-/** What goes sideways, is out of sight or is cut without its whole text to read, on every page at every width. */
+/**
+ * What goes sideways, is out of sight or is cut without its whole text to read, on every page at every width. A page is
+ * loaded at one width and drawn again at the other: the layout is the style sheet's, which knows no earlier width.
+ */
 async function sidewaysOn(page: Page): Promise<string[]> {
   const found: string[] = [];
-  for (const width of widths) {
-    await page.setViewportSize({ width, height: heightPx });
-    for (const path of pagesWithNames) {
-      await page.goto(`${cco.url}${path}`);
-      await expect(page.locator("main h1, header h1").first()).toBeVisible();
-      await page.waitForLoadState("networkidle");
+  for (const path of pagesWithNames) {
+    await page.goto(`${cco.url}${path}`);
+    await expect(page.locator("main h1, header h1").first()).toBeVisible();
+    await page.waitForLoadState("networkidle");
+    for (const width of widths) {
+      await page.setViewportSize({ width, height: heightPx });
+      // Charts are drawn to their new size after the first frame of the new width.
+      await expect.poll(() => chartsOutOfFrame(page)).toEqual([]);
       found.push(...(await page.evaluate(sidewaysPlaces)).map((place) => `${width} ${path}: ${place}`));
     }
   }
   return [...new Set(found)];
 }
+
+/** Charts that are not yet as wide as what holds them, after two frames. */
+const chartsOutOfFrame = (page: Page) =>
+  page.evaluate(async () => {
+    for (let frames = 0; frames < 2; frames += 1) await new Promise(requestAnimationFrame);
+    return [...document.querySelectorAll("canvas")]
+      .map((canvas) => [canvas.clientWidth, canvas.parentElement?.clientWidth])
+      .filter(([own, frame]) => own !== frame);
+  });
 
 function sidewaysPlaces(): string[] {
   const isEllipsis = (element: Element) => getComputedStyle(element).textOverflow === "ellipsis";

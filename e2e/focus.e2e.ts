@@ -1,6 +1,6 @@
 import { type BrowserContext, expect, type Locator, type Page, test } from "@playwright/test";
 import { demoPassword, demoPeople } from "#core/access/demo-people.ts";
-import { type Installation, signIn, startInstallation } from "./fixtures.ts";
+import { type Installation, keepFromPrefetching, signIn, startInstallation } from "./fixtures.ts";
 
 /** Layers opened by keyboard return the focus to their opener. */
 let cco: Installation;
@@ -14,6 +14,7 @@ test.beforeAll(async ({ browser }) => {
   stop = started.stop;
   context = await browser.newContext({ viewport: { width: 1440, height: 900 } });
   page = await context.newPage();
+  await keepFromPrefetching(page);
   const email = demoPeople.find(({ role }) => role === "owner")?.email ?? "";
   await signIn(page, cco, { email, password: demoPassword });
 });

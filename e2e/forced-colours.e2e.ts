@@ -1,6 +1,6 @@
 import { expect, type Page, test } from "@playwright/test";
 import { demoPassword, demoPeople } from "#core/access/demo-people.ts";
-import { type Installation, signIn, startInstallation } from "./fixtures.ts";
+import { type Installation, keepFromPrefetching, signIn, startInstallation } from "./fixtures.ts";
 
 /** A reader's own palette in place of ours: what was said by colour alone must still be there. */
 test.describe.configure({ mode: "default" });
@@ -21,6 +21,7 @@ for (const colorScheme of ["light", "dark"] as const) {
   test(`swatches, bars and lights stay visible in forced colours on a ${colorScheme} ground`, async ({ browser }) => {
     const context = await browser.newContext({ forcedColors: "active", colorScheme });
     const page = await context.newPage();
+    await keepFromPrefetching(page);
     const owner = demoPeople.find((person) => person.role === "owner");
     await signIn(page, cco, { email: owner?.email ?? "", password: demoPassword });
     const seen: string[] = [];

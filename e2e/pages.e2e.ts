@@ -1,7 +1,7 @@
 import { expect, type Page, test } from "@playwright/test";
 import { demoPassword, demoPeople } from "#core/access/demo-people.ts";
-import { barriers } from "./barriers.ts";
-import { type Installation, signIn, startInstallation } from "./fixtures.ts";
+import { barriers, colourBarriers } from "./barriers.ts";
+import { type Installation, keepFromPrefetching, signIn, startInstallation } from "./fixtures.ts";
 
 /** Every page of a lived-in installation: readable by everyone, in both themes, on both widths, under a strict policy. */
 test.describe.configure({ mode: "default" });
@@ -24,8 +24,37 @@ const pages = [
   { path: "/settings", heading: "Settings" },
   { path: "/terminal", heading: "Terminal" },
 ];
-const widths = [1440, 390];
-const themes = ["light", "dark"] as const;
+type Theme = "light" | "dark";
+/** A theme follows the system on the wide screen, and is the reader's choice against the system on the narrow one. */
+const looks: readonly {
+  width: number;
+  prefetches: boolean;
+  loaded: Theme;
+  changed: Theme;
+  ask: (theme: Theme) => Promise<void>;
+}[] = [
+  {
+    width: 1440,
+    prefetches: true,
+    loaded: "light",
+    changed: "dark",
+    ask: (theme) => page.emulateMedia({ colorScheme: theme }),
+  },
+  {
+    width: 390,
+    prefetches: false,
+    loaded: "dark",
+    changed: "light",
+    ask: async (theme) => {
+      await page.emulateMedia({ colorScheme: theme === "dark" ? "light" : "dark" });
+      // What the theme switch in Settings does.
+      await page.evaluate((choice) => {
+        localStorage.setItem("cco-theme", choice);
+        document.documentElement.dataset.theme = choice;
+      }, theme);
+    },
+  },
+];
 
 let cco: Installation;
 let stop: () => Promise<void>;
@@ -55,21 +84,25 @@ test.afterAll(async () => {
   await stop?.();
 });
 
-for (const theme of themes) {
-  for (const width of widths) {
-    test(`every page is accessible, ${theme}, ${width} wide`, async () => {
-      await page.setViewportSize({ width, height: 900 });
-      await page.evaluate((choice) => localStorage.setItem("cco-theme", choice), theme);
-      const found: string[] = [];
-      for (const { path, heading } of pages) {
-        await page.goto(`${cco.url}${path}`);
-        await expect(page.getByRole("heading", { level: 1 })).toHaveText(heading);
-        await expect(page.locator(".skeleton")).toHaveCount(0);
-        found.push(...(await barriers(page, path)));
-      }
-      expect(found).toEqual([]);
-    });
-  }
+for (const { width, prefetches, loaded, changed, ask } of looks) {
+  test(`every page is accessible in ${loaded} and then in ${changed}, ${width} wide`, async () => {
+    await page.setViewportSize({ width, height: 900 });
+    if (!prefetches) await keepFromPrefetching(page);
+    const root = page.locator("html");
+    const found: string[] = [];
+    for (const { path, heading } of pages) {
+      await ask(loaded);
+      await page.goto(`${cco.url}${path}`);
+      await expect(page.getByRole("heading", { level: 1 })).toHaveText(heading);
+      await expect(page.locator(".skeleton")).toHaveCount(0);
+      await expect(root).toHaveAttribute("data-theme", loaded);
+      found.push(...(await barriers(page, `${path} in ${loaded}`)));
+      await ask(changed);
+      await expect(root).toHaveAttribute("data-theme", changed);
+      found.push(...(await colourBarriers(page, `${path} in ${changed}`)));
+    }
+    expect(found).toEqual([]);
+  });
 }
 
 test("no page left the origin, violated the policy, or failed in the browser", () => {

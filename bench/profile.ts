@@ -1,5 +1,6 @@
 // Where the proxy's CPU time goes while it carries 150 kB agent requests on 32 connections, streamed.
-// Usage: node --import tsx bench/profile.ts [adapted] [plain] [seconds=8] [connections=32] [bytes=150000]
+// Usage: node --import tsx bench/profile.ts [adapted] [plain] [seconds=8] [connections=32] [bytes=150000] [rows=30] [in=FOLDER]
+// `in` is another checkout, built with `node scripts/setup.mjs dev`: two builds are compared function by function.
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { SourceMap } from "node:module";
 import { tmpdir } from "node:os";
@@ -13,6 +14,7 @@ import { type Cco, startCco, startUpstream } from "./targets.ts";
 interface ProfileNode {
   id: number;
   callFrame: { functionName: string; url: string; lineNumber: number; columnNumber: number };
+  children?: readonly number[];
 }
 
 interface Profile {
@@ -22,13 +24,13 @@ interface Profile {
 }
 
 const SAMPLE_EVERY_US = 500;
-const ROWS = 30;
-
 /** Prints requests per CPU second, each thread's share, and the functions with the most time of their own. */
 export async function profile(words: readonly string[]): Promise<void> {
   const number = (name: string, fallback: number) =>
     Number(words.find((word) => word.startsWith(`${name}=`))?.split("=")[1] ?? fallback);
   const seconds = number("seconds", 8);
+  const rows = number("rows", 30);
+  const checkout = words.find((word) => word.startsWith("in="))?.slice("in=".length) ?? ".";
   const request = agentRequest({
     bytes: number("bytes", 150_000),
     stream: !words.includes("plain"),
@@ -37,10 +39,10 @@ export async function profile(words: readonly string[]): Promise<void> {
   const shape = { name: "profile", request, connections: number("connections", 32) };
   const dir = mkdtempSync(join(tmpdir(), "cco-profile-"));
   const upstream = await startUpstream();
-  const cco = await startCco(dir, upstream.said, { inspected: true });
+  const cco = await startCco(dir, upstream.said, { inspected: true, checkout });
   const inspector = await inspect(cco.inspectorUrl ?? "");
   try {
-    await profileUnder(dir, cco, inspector, shape, seconds);
+    await profileUnder(dir, cco, inspector, { shape, seconds, rows });
   } finally {
     inspector.close();
     await cco.stop();
@@ -53,8 +55,7 @@ async function profileUnder(
   dir: string,
   cco: Cco,
   inspector: Inspector,
-  shape: LoadShape,
-  seconds: number,
+  { shape, seconds, rows }: { shape: LoadShape; seconds: number; rows: number },
 ): Promise<void> {
   const workers = await inspector.workers();
   const threads = [{ name: "main", thread: inspector as Thread }].concat(
@@ -84,9 +85,9 @@ async function profileUnder(
     await thread.call("Profiler.setSamplingInterval", { interval: SAMPLE_EVERY_US });
     await thread.call("Profiler.start");
   }
-  await load(dir, cco.url, shape, seconds);
+  const { requests } = await load(dir, cco.url, shape, seconds);
   for (const { name, thread } of threads)
-    printTop(name, (await thread.call("Profiler.stop")).profile as unknown as Profile);
+    printTop(name, (await thread.call("Profiler.stop")).profile as unknown as Profile, { requests, rows });
 }
 
 /** A thread knows its own number: the link is read on the thread that asks. */
@@ -95,21 +96,55 @@ async function threadIdOf(thread: Thread): Promise<number> {
   return Number(basename(link));
 }
 
-function printTop(name: string, { nodes, samples, timeDeltas }: Profile): void {
+function printTop(
+  name: string,
+  { nodes, samples, timeDeltas }: Profile,
+  { requests, rows }: { requests: number; rows: number },
+): void {
   const places = new Map(nodes.map((node) => [node.id, placeOf(node)]));
-  const self = new Map<string, number>();
-  let total = 0;
+  const spent = new Map<number, number>();
   samples.forEach((id, index) => {
-    const place = places.get(id) ?? "?";
-    const cost = timeDeltas[index] ?? 0;
-    if (place === "(idle)") return;
-    total += cost;
-    self.set(place, (self.get(place) ?? 0) + cost);
+    if (places.get(id) !== "(idle)") spent.set(id, (spent.get(id) ?? 0) + (timeDeltas[index] ?? 0));
   });
-  console.log(`\n${name}: functions by time of their own (idle left out)`);
-  const rows = [...self].sort((a, b) => b[1] - a[1]).slice(0, ROWS);
-  for (const [place, cost] of rows) console.log(`${((cost / total) * 100).toFixed(1).padStart(5)} %  ${place}`);
+  const own = new Map<string, number>();
+  for (const [id, us] of spent) add(own, places.get(id), us);
+  const withCalls = timesWithCalls(nodes, places, spent);
+  for (const [title, times] of [
+    ["functions by time of their own (idle left out)", own],
+    ["functions with all they call", withCalls],
+  ] as const) {
+    console.log(`\n${name}: ${title}`);
+    for (const [place, us] of [...times].sort((a, b) => b[1] - a[1]).slice(0, rows))
+      console.log(`${(us / requests).toFixed(2).padStart(7)} µs  ${place}`);
+  }
 }
+
+/** A function that calls itself, at whatever distance, is counted once on each path. */
+function timesWithCalls(
+  nodes: readonly ProfileNode[],
+  places: ReadonlyMap<number, string>,
+  spent: ReadonlyMap<number, number>,
+): Map<string, number> {
+  const byId = new Map(nodes.map((node) => [node.id, node]));
+  const times = new Map<string, number>();
+  const walk = (node: ProfileNode, above: ReadonlySet<string>): number => {
+    const place = places.get(node.id) ?? "?";
+    const path = new Set([...above, place]);
+    let us = spent.get(node.id) ?? 0;
+    for (const id of node.children ?? []) {
+      const child = byId.get(id);
+      if (child) us += walk(child, path);
+    }
+    if (!above.has(place)) add(times, place, us);
+    return us;
+  };
+  if (nodes[0]) walk(nodes[0], new Set());
+  return times;
+}
+
+const add = (times: Map<string, number>, place: string | undefined, us: number): void => {
+  times.set(place ?? "?", (times.get(place ?? "?") ?? 0) + us);
+};
 
 const maps = new Map<string, SourceMap | null>();
 

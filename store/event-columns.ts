@@ -17,7 +17,6 @@ interface Cell {
   column: string;
   kind: CellKind;
   isNullable: boolean;
-  of: (event: RequestEvent) => SqlValue;
 }
 
 const CELL_KINDS: Readonly<Record<ScalarKind, CellKind>> = {
@@ -33,17 +32,20 @@ export const eventColumns: readonly Cell[] = EVENT_COLUMNS.map((column) => ({
   column: column.column,
   kind: CELL_KINDS[column.kind],
   isNullable: column.isNullable,
-  of: cellOf(column),
 }));
 
-type Values = Readonly<Record<string, SqlValue | undefined>>;
+/**
+ * The cells of an event, in the order of `eventColumns`. Compiled like the literals of `compileObject`, and for the same reason: a
+ * closure for each of seventy cells cost the ledger a tenth of its time. What a record spooled by an older version lacks is null.
+ */
+export const eventCells = new Function("event", `return [${EVENT_COLUMNS.map(cellCode).join(", ")}];`) as (
+  event: RequestEvent,
+) => SqlValue[];
 
-/** Records that were spooled before there was a field have none. */
-function cellOf({ field, member, kind, isNullable }: EventColumn): Cell["of"] {
-  if (member !== null) return (event) => (event[field] as Values | null)?.[member] ?? null;
-  if (kind !== "flag") return (event) => (event as unknown as Values)[field] ?? null;
-  if (isNullable) return (event) => (typeof event[field] === "boolean" ? Number(event[field]) : null);
-  return (event) => (event[field] ? 1 : 0);
+function cellCode({ field, member, kind, isNullable }: EventColumn): string {
+  if (member !== null) return `event.${field}?.${member} ?? null`;
+  if (kind !== "flag") return `event.${field} ?? null`;
+  return isNullable ? `typeof event.${field} === "boolean" ? Number(event.${field}) : null` : `event.${field} ? 1 : 0`;
 }
 
 /** The event a row was made from. The closed sets of words were checked when the event was written. */

@@ -1,6 +1,6 @@
 import type { RequestEvent } from "#core/activity/request-event.ts";
 import type { RowsInsert } from "./alike-rows.ts";
-import { eventColumns, eventOfRow } from "./event-columns.ts";
+import { eventCells, eventColumns, eventOfRow } from "./event-columns.ts";
 import { type EventFilter, eventConditions, Placeholders } from "./event-filter.ts";
 import { insertNewRows } from "./insert-rows.ts";
 import { queryRows, type SqlSource } from "./raw.ts";
@@ -21,8 +21,7 @@ export async function insertEvents(
   events: readonly RequestEvent[],
 ): Promise<ReadonlySet<string>> {
   if (events.length === 0) return new Set();
-  const rows = events.map((event) => eventColumns.map((column) => column.of(event)));
-  return new Set(await insertNewRows(connection, insertion, rows));
+  return new Set(await insertNewRows(connection, insertion, events.map(eventCells)));
 }
 
 /** Which of these events the database has. Any number of ids may be asked for. */
@@ -42,8 +41,10 @@ export function eventProblem(value: unknown): string | null {
   if (typeof value !== "object" || value === null) return "not an object";
   const event = value as RequestEvent;
   if (typeof event.usage !== "object" || event.usage === null) return "usage is missing";
-  for (const { column, kind, isNullable, of } of eventColumns) {
-    const cell = of(event);
+  const cells = eventCells(event);
+  for (let at = 0; at < cells.length; at++) {
+    const { column, kind, isNullable } = eventColumns[at] as (typeof eventColumns)[number];
+    const cell = cells[at];
     if (cell === null || cell === undefined) {
       if (!isNullable) return `${column} is missing`;
     } else if (kind === "integer" ? !Number.isSafeInteger(cell) : typeof cell !== "string") {

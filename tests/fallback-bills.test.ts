@@ -5,7 +5,7 @@ import { wrongByPriceList } from "#core/costs/price-again.ts";
 import { priceRequest } from "#core/costs/price-request.ts";
 import { emptyUsage } from "#core/costs/usage.ts";
 import { decodeRecord, encodeRecord } from "#proxy/spool/format.ts";
-import { eventColumns, eventOfRow } from "#store/event-columns.ts";
+import { eventCells, eventColumns, eventOfRow } from "#store/event-columns.ts";
 import { type ProxyInProcess, startProxyInProcess } from "./support/proxy-in-process.ts";
 import { NO_RULES, until } from "./support/proxy-process.ts";
 import { type Answerer, type ScriptedUpstream, startScriptedUpstream } from "./support/scripted-upstream.ts";
@@ -120,7 +120,7 @@ it("stores the bill in spool and database, so that verification recomputes the s
   const closed = await settled(whole);
   const line = Buffer.from(encodeRecord({ close: closed }));
   const decoded = decodeRecord(line, 0, true);
-  const row = Object.fromEntries(eventColumns.map(({ column, of }) => [column, of(closed)]));
+  const row = Object.fromEntries(eventCells(closed).map((cell, at) => [eventColumns[at]?.column, cell]));
   const stored = eventOfRow(row);
 
   expect(decoded).toMatchObject({ kind: "record", record: { close: { usageParts: closed.usageParts } } });

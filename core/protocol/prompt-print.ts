@@ -1,5 +1,6 @@
 import { AsciiWords, isTextAt, toAscii } from "../json-index/ascii.ts";
 import type { BodyIndex } from "../json-index/body-index.ts";
+import { CLOSE_BRACE, COMMA, QUOTE } from "../json-index/bytes.ts";
 import type { Field, Span } from "../json-index/json-scan.ts";
 import { objectAt, spaceEnd, stringEnd, valueEnd } from "../json-index/json-walk.ts";
 import type { WalkedMessages } from "../json-index/walked-messages.ts";
@@ -13,9 +14,10 @@ export interface MessageForms {
 const USER_TURN = new AsciiWords('{"role":"user","content":');
 const ASSISTANT_TURN = new AsciiWords('{"role":"assistant","content":');
 const ABOUT_ITSELF = toAscii('[{"type":"text","text":"x-anthropic-billing-header:');
+/** Where the quote of its text stands in it. */
+const ABOUT_ITSELF_TEXT = ABOUT_ITSELF.lastIndexOf(QUOTE);
 /** As clients begin the content of a message that is one marked text. */
 const ONE_TEXT = toAscii('[{"type":"text","text":"');
-const COMMA = 0x2c;
 /** A message too long to be put together again without its mark differs from every other one. */
 const UNLIKE_ANY = Number.NaN;
 /** A prompt is compared with earlier ones by its last messages. */
@@ -43,7 +45,7 @@ export class PromptPrint {
   ) {
     this.markEnds = findMarkEnds(bytes, marks);
     this.tools = this.hash(fields.get("tools"));
-    this.system = this.hash(systemSpan(bytes, fields.get("system")));
+    this.system = this.hash(systemSpan(bytes, list, fields.get("system")));
   }
 
   /** The print of a body that was walked just now; null where it has more cache marks than a provider takes. */
@@ -133,9 +135,11 @@ export class PromptPrint {
 }
 
 /** The system prompt without the client's first line about itself, which differs from session to session and is not cached. */
-function systemSpan(bytes: Uint8Array, span: Field | undefined): Span | undefined {
+function systemSpan(bytes: Uint8Array, list: WalkedMessages, span: Field | undefined): Span | undefined {
   if (span === undefined || !isTextAt(bytes, span.start, ABOUT_ITSELF)) return span;
-  return { start: objectAt(bytes, span.start + 1).end, end: span.end };
+  const textEnd = list.stringEnd(span.start + ABOUT_ITSELF_TEXT);
+  const blockEnd = bytes[textEnd] === CLOSE_BRACE ? textEnd + 1 : objectAt(bytes, span.start + 1).end;
+  return { start: blockEnd, end: span.end };
 }
 
 /** Start and end of each mark with the comma that belongs to it, one after the other. */

@@ -4,6 +4,7 @@ import { formatUsageParts } from "#core/activity/usage-parts.ts";
 import { buildUsageParts } from "#core/costs/billed-parts.ts";
 import { eventCosts, type Priced, priceCacheHit, priceRequest } from "#core/costs/price-request.ts";
 import { emptyUsage, type PriceContext, type Usage, type UsagePart } from "#core/costs/usage.ts";
+import { BoundedCache } from "#core/memo.ts";
 import type { NanoUsd } from "#core/money/nano-usd.ts";
 import { classifyEnding } from "#core/protocol/stream-end.ts";
 import { estimateOutput } from "#core/protocol/stream-usage.ts";
@@ -134,8 +135,15 @@ export function eventOf(ctx: RequestContext, instanceId: string, prompts: Prompt
 /** Where a session falls in the share of the rule that decided; the same for all of its requests. */
 function armOf({ choice, sessionId }: RequestContext): number | null {
   if (choice === null || choice.ruleId === null || sessionId === null) return null;
-  return Math.floor(sharePlace(choice.ruleId, sessionId) / 100);
+  const known = arms.get(sessionId);
+  if (known?.ruleId === choice.ruleId) return known.arm;
+  const arm = Math.floor(sharePlace(choice.ruleId, sessionId) / 100);
+  arms.set(sessionId, { ruleId: choice.ruleId, arm });
+  return arm;
 }
+
+/** By session: its arm was a fourth of the cost of an event, and each request needs it twice. */
+const arms = new BoundedCache<string, { ruleId: string; arm: number }>();
 
 function endedOf(ctx: RequestContext, status: number): RequestEvent["ended"] {
   return classifyEnding({

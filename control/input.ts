@@ -15,6 +15,7 @@ const NAMED_MAX = 20;
  * something else (a key without limits).
  */
 export function parseInput<T extends z.ZodType>(schema: T, input: unknown): z.output<T> {
+  refuseLongLists(input);
   // Fields of the object in which an unknown one was found, at any depth; zod passes them to its error map only.
   const knownBeside = new Map<readonly string[], string[]>();
   const parsed = schema.safeParse(input, {
@@ -35,6 +36,19 @@ export function parseInput<T extends z.ZodType>(schema: T, input: unknown): z.ou
   }
   const first = Object.entries(fields)[0];
   throw new AppError("request.invalid", { fields }, first ? `${first[0]}: ${first[1]}` : undefined);
+}
+
+/** Longer than any list of the API. */
+const LIST_MAX = 1_000;
+
+/** Before a schema looks at each of their items, whose refusals alone would keep the console busy. */
+function refuseLongLists(input: unknown): void {
+  if (typeof input !== "object" || input === null) return;
+  for (const [name, value] of Object.entries(input))
+    if (Array.isArray(value) && value.length > LIST_MAX) {
+      const text = `At most ${LIST_MAX} entries.`;
+      throw new AppError("request.invalid", { fields: { [name.slice(0, 80)]: text } }, `${name.slice(0, 80)}: ${text}`);
+    }
 }
 
 function unknownField(key: string, known: readonly string[]): string {

@@ -113,7 +113,7 @@ const CHANGE = { path: "/api/keys", announced: 300, headers: [...OWN_PAGE, "Cook
 async function holdRoom(count: number, options: Pick<Sent, "headers" | "from"> = {}): Promise<Begun[]> {
   const all = Array.from({ length: count }, (_, n) => {
     const announced = n < 31 ? CONSOLE_BODY_BYTES_MAX : Math.max(17, 2 ** (19 - ((n - 31) % 16)));
-    return begin({ ...options, announced, sent: announced - 1 });
+    return begin({ ...CHANGE, ...options, announced, sent: announced - 1 });
   });
   await until(() => all.every(({ socket, got }) => got !== "" || socket.writableLength === 0), PATIENCE_MS);
   await new Promise((resolve) => setTimeout(resolve, 300));
@@ -136,14 +136,14 @@ describe("T28a: bodies for the console that are never finished", () => {
 
   it("keep no sign-in out that comes from one more address than those that fill the room", async () => {
     for (let n = 2; n < 42; n += 1)
-      begin({ announced: CONSOLE_BODY_BYTES_MAX, sent: CONSOLE_BODY_BYTES_MAX - 1, from: `127.0.1.${n}` });
+      begin({ ...CHANGE, announced: CONSOLE_BODY_BYTES_MAX, sent: CONSOLE_BODY_BYTES_MAX - 1, from: `127.0.1.${n}` });
     await new Promise((resolve) => setTimeout(resolve, 500));
 
     expect(await answered(begin({ ...SIGN_IN, from: "127.0.2.1" }))).toBe("200");
   });
 
   it("keep no large body out that arrives beside many smaller ones of other addresses", async () => {
-    for (let n = 1; n <= 85; n += 1) begin({ announced: 400_000, sent: 399_999, from: `127.0.3.${n}` });
+    for (let n = 1; n <= 85; n += 1) begin({ ...CHANGE, announced: 400_000, sent: 399_999, from: `127.0.3.${n}` });
     await new Promise((resolve) => setTimeout(resolve, 500));
 
     expect(await answered(begin({ ...CHANGE, announced: 900_000, from: "127.0.2.1" }))).toBe("200");
@@ -161,7 +161,7 @@ describe("T28a: bodies for the console that are never finished", () => {
   it("count for the address that a trusted proxy names, not for the proxy", async () => {
     await proxy.end();
     proxy = await startProxy({ CCO_TRUSTED_PROXIES: "127.0.0.1" });
-    const headersOf = (address: string) => [...OWN_PAGE, `X-Forwarded-For: 203.0.113.9, ${address}`];
+    const headersOf = (address: string) => [...CHANGE.headers, `X-Forwarded-For: 203.0.113.9, ${address}`];
     const slow = begin({ ...CHANGE, headers: headersOf("198.51.100.2"), announced: 900_000, sent: 500_000 });
     await holdRoom(60, { headers: headersOf("198.51.100.1") });
     slow.socket.write(Buffer.alloc(400_000, "x"));
@@ -185,7 +185,7 @@ describe("T28a: whole bodies that wait for the console", () => {
   it("count as long as they are in memory, and only for their address", async () => {
     const waiting: Begun[] = [];
     for (let n = 1; n <= 12; n += 1) {
-      waiting.push(begin({ path: "/api/rules/try", announced: CONSOLE_BODY_BYTES_MAX }));
+      waiting.push(begin({ ...CHANGE, path: "/api/rules/try", announced: CONSOLE_BODY_BYTES_MAX }));
       await until(() => heldBack.length + waiting.filter(({ got }) => got !== "").length === n, PATIENCE_MS);
     }
 
@@ -201,7 +201,7 @@ describe("T28a: whole bodies that wait for the console", () => {
 
 it("T28a: whole bodies leave the room when the console has answered, also where no caller reads the answer", async () => {
   for (let n = 1; n <= 12; n += 1) {
-    const { socket } = begin({ path: "/api/rules/publish", announced: CONSOLE_BODY_BYTES_MAX });
+    const { socket } = begin({ ...CHANGE, path: "/api/rules/publish", announced: CONSOLE_BODY_BYTES_MAX });
     socket.pause();
     await until(() => arrived.length === n, PATIENCE_MS);
   }
@@ -250,4 +250,30 @@ it("T28a: a body in pieces of one byte takes no more memory than its bytes", asy
   await new Promise((resolve) => setTimeout(resolve, 500));
 
   expect(heapBytes() - before).toBeLessThan(8 * 1024 * 1024);
+});
+
+describe("T28f: a body before sign-in", () => {
+  const COOKIE = "Cookie: __Host-cco.session=x";
+  const TOKEN = `Authorization: Bearer ccoat_${"a".repeat(40)}`;
+  it.each<[string, string, readonly string[], string]>([
+    ["to a path without sign-in", "/api/reset", [COOKIE], "413"],
+    ["to the sign-in itself", "/api/auth/callback/password", [COOKIE], "413"],
+    ["without a session", "/api/keys", [], "413"],
+    ["with a Bearer that is no access token", "/api/keys", ["Authorization: Bearer x"], "413"],
+    ["with the cookie of a session", "/api/keys", [COOKIE], "200"],
+    ["with an access token", "/api/keys", [TOKEN], "200"],
+  ])("of 20 kB %s is answered by %4$s", async (_, path, more, status) => {
+    const whole = begin({ path, headers: [...OWN_PAGE, ...more], announced: 20_000 });
+
+    expect(await answered(whole)).toBe(status);
+    expect(arrived.length).toBe(status === "200" ? 1 : 0);
+  });
+
+  it("in chunks is refused at 16 kB, whatever is still to come", async () => {
+    const begun = begin({ headers: [...OWN_PAGE, "Transfer-Encoding: chunked"] });
+    begun.socket.write(`5000\r\n${"x".repeat(0x5000)}\r\n`);
+
+    expect(await answered(begun)).toBe("413");
+    expect(arrived).toEqual([]);
+  });
 });

@@ -62,6 +62,20 @@ const send = (headers: Record<string, string>, body: BodyInit = `{"name":"x"}`) 
 const json = "application/json";
 const own = { origin: "https://cco.example.com", "content-type": json };
 
+describe("a body that would keep the console busy", () => {
+  const signedIn = () => ({ ...own, cookie });
+  it.each([
+    ["nested 7,000 levels deep", `{"name":${"[".repeat(7_000)}${"]".repeat(7_000)}}`],
+    ["with a list of 200,000 entries", `{"name":[${'"x",'.repeat(199_999)}"x"]}`],
+  ])("is refused with 400 when it is %s", async (_, body) => {
+    const before = executed;
+    const response = await write(send(signedIn(), body), { params: Promise.resolve({}) });
+
+    expect(response.status).toBe(400);
+    expect(executed).toBe(before);
+  });
+});
+
 describe("a route that changes something", () => {
   const origins: [string, Record<string, string>, boolean][] = [
     ["neither header", {}, false],

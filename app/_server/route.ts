@@ -4,7 +4,7 @@ import { type ControlDeps, controlDeps } from "#control/deps.ts";
 import { parseInput } from "#control/input.ts";
 import type { PersonActor } from "#control/session/check-session.ts";
 import { type Permission, requirePermission } from "#core/access/permissions.ts";
-import { CONSOLE_BODY_BYTES_MAX, PUBLIC_BODY_BYTES_MAX } from "#core/console-body.ts";
+import { CONSOLE_BODY_BYTES_MAX, isTooDeep, PUBLIC_BODY_BYTES_MAX } from "#core/console-body.ts";
 import { AppError, apiErrorBody, errorLink } from "#core/errors.ts";
 import { callerOf, cookieOf } from "./actor.ts";
 import { addressOf, isSameOrigin } from "./origin.ts";
@@ -187,9 +187,20 @@ async function readBody(request: Request, bytesMax: number): Promise<Buffer> {
 }
 
 function parseJson(body: Buffer): unknown {
+  const text = toText(body);
+  if (text !== null && isTooDeep(text)) throw new AppError("request.invalid", {}, "The body is nested too deeply.");
   try {
-    return JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(body));
+    return JSON.parse(text ?? "");
   } catch {
     throw new AppError("request.invalid", {}, "The body is not valid JSON.");
+  }
+}
+
+/** Null for what is not UTF-8. */
+function toText(body: Buffer): string | null {
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(body);
+  } catch {
+    return null;
   }
 }

@@ -1,11 +1,16 @@
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from "node:http";
 import { isFromOwnPage } from "#core/access/own-page.ts";
-import { CONSOLE_BODY_BYTES_MAX } from "#core/console-body.ts";
+import { looksLikeAccessToken } from "#core/access/own-secrets.ts";
+import { CONSOLE_BODY_BYTES_MAX, PUBLIC_BODY_BYTES_MAX } from "#core/console-body.ts";
 import { AppError } from "#core/errors.ts";
 import { BodyPlace, ConsoleRoom } from "./console-room.ts";
 
 /** First piece of memory for a body: most are smaller, and a body that was only announced takes no more. */
 const FIRST_BYTES = 4_096;
+/** Paths of the API that need no sign-in. */
+const PUBLIC_PATHS = /^\/api\/(auth\/|reset\b|setup\b|invites\/accept\b)/;
+/** The cookie of a session, as `app/_server/session.ts` names it. */
+const SESSION_COOKIE = /(?:^|;\s*)(?:__(?:Secure|Host)-)?cco\.session(?:\.\d+)?=/;
 const NOTHING = Buffer.alloc(0);
 
 const room = new ConsoleRoom();
@@ -29,14 +34,18 @@ interface ConsoleRequest {
  * Reads the whole body of a request to the console: null for none, `left` for a caller who left in its middle. The
  * console never sees a part of one: a caller who sends slowly, too much or not to the end occupies no connection of it.
  * A body that the console would refuse by the head alone, or never look at, is not read: it is empty then, and what is
- * left of it closes the connection. Throws `request.too-large` and `busy`.
+ * left of it closes the connection. Without a sign-in 16 kB are the most. Throws
+ * `request.too-large` and `busy`.
  */
 export async function readConsoleBody(asked: ConsoleRequest): Promise<ReadBody | null | "left"> {
   const { "content-length": length, "transfer-encoding": coding } = asked.request.headers;
   if (coding === undefined && (length === undefined || Number(length) === 0)) return null;
-  const bytesMax = coding === undefined ? Number(length) : CONSOLE_BODY_BYTES_MAX;
-  if (bytesMax > CONSOLE_BODY_BYTES_MAX) throw new AppError("request.too-large");
-  return isBodyOfUse(asked) ? readWhole(asked, bytesMax) : { bytes: NOTHING, release: () => {} };
+  if (coding === undefined && Number(length) > CONSOLE_BODY_BYTES_MAX) throw new AppError("request.too-large");
+  if (!isBodyOfUse(asked)) return { bytes: NOTHING, release: () => {} };
+  const taken = isSignInClaimed(asked) ? CONSOLE_BODY_BYTES_MAX : PUBLIC_BODY_BYTES_MAX;
+  const bytesMax = coding === undefined ? Number(length) : taken;
+  if (bytesMax > taken) throw new AppError("request.too-large");
+  return readWhole(asked, bytesMax);
 }
 
 /**
@@ -51,6 +60,17 @@ function isBodyOfUse({ request, headers, publicUrl }: ConsoleRequest): boolean {
   const said = { site: textOf(headers["sec-fetch-site"]), origin: textOf(headers.origin) };
   const reached = `${headers["x-forwarded-proto"]}://${headers["x-forwarded-host"]}`;
   return isFromOwnPage(said, publicUrl === null ? [reached] : [publicUrl.origin, reached]);
+}
+
+/**
+ * Whether the head claims a sign-in, and the path is one that looks at it: only then the console takes more than a small body. It
+ * checks the claim itself.
+ */
+function isSignInClaimed({ request, headers }: ConsoleRequest): boolean {
+  if (PUBLIC_PATHS.test(request.url ?? "")) return false;
+  if (SESSION_COOKIE.test(headers.cookie ?? "")) return true;
+  const [scheme = "", secret = ""] = (headers.authorization ?? "").trim().split(/\s+/);
+  return scheme.toLowerCase() === "bearer" && looksLikeAccessToken(secret);
 }
 
 const textOf = (value: string | string[] | undefined): string | null => (typeof value === "string" ? value : null);

@@ -8,7 +8,7 @@ export const RECHECK_MS = 2_000;
 
 /**
  * The caller, when they may see the installation's totals: 401 without a sign-in, 403 for those who see their own
- * requests only.
+ * requests only, 503 while that cannot be found out.
  */
 export async function requireReader(context: ProxyContext, request: IncomingMessage): Promise<Reader> {
   const reader = await context.readerOf(request);
@@ -16,6 +16,37 @@ export async function requireReader(context: ProxyContext, request: IncomingMess
   const problem = reader.kind === "open" ? null : findRefusal(reader, "totals.read");
   if (problem !== null) throw problem;
   return reader;
+}
+
+/** How long a connection stays open while the console is too busy, or too absent, to say whether it still may. */
+const UNCHECKED_MS_MAX = 60_000;
+
+/** Permission of a connection that stays open. */
+export class OpenPermission {
+  private checkedAtMs = Date.now();
+
+  constructor(
+    private readonly context: ProxyContext,
+    private readonly request: IncomingMessage,
+  ) {}
+
+  /** Whether the caller may still see the totals. A console that cannot say so is waited for, a minute at most. */
+  async isValid(): Promise<boolean> {
+    try {
+      await requireReader(this.context, this.request);
+      this.checkedAtMs = Date.now();
+      return true;
+    } catch (error) {
+      const isUnknown = error instanceof AppError && error.code === "busy";
+      return isUnknown && Date.now() - this.checkedAtMs < UNCHECKED_MS_MAX;
+    }
+  }
+}
+
+/** Names a reader, for the places that all readers share: a person, a token, or an address where reading is open. */
+export function holderOf(reader: Reader, request: IncomingMessage): string {
+  if (reader.kind === "open") return request.socket.remoteAddress ?? "";
+  return reader.kind === "token" ? reader.tokenId : reader.personId;
 }
 
 /** Why a reader is refused; null when admitted. By the permission matrix of the console, as everywhere. */

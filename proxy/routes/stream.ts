@@ -2,7 +2,8 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { openRequestsOfAll } from "../cluster/cluster-view.ts";
 import type { ProxyEvent } from "../process/event-bus.ts";
 import type { ProxyContext } from "../process/proxy-context.ts";
-import { RECHECK_MS, requireGet, requireReader } from "./require-reader.ts";
+import { ReaderPlaces } from "./reader-places.ts";
+import { holderOf, OpenPermission, RECHECK_MS, requireGet, requireReader } from "./require-reader.ts";
 import { dollarText, savedText } from "./stats-views.ts";
 
 /** Connections allowed: they hold a socket each, and a page that reconnects in a loop must not use them up. */
@@ -16,8 +17,11 @@ const BEHIND_BYTES_MAX = 1024 * 1024;
 
 /** `GET /api/stream`: server-sent events, sent as they happen. One for the process. */
 export class EventStreams {
-  /** Open streams, each with the request that opened it: its cookie or token is checked again for permission. */
-  private readonly listeners = new Map<ServerResponse, IncomingMessage>();
+  /** Open streams, each with the permission that is checked again. */
+  private readonly listeners = new Map<ServerResponse, OpenPermission>();
+  private readonly places = new ReaderPlaces<ServerResponse>(LISTENERS_MAX, (response) =>
+    this.endWith(response, "Too many streams are open. Another window of yours took the place of this one."),
+  );
   private unsubscribe: (() => void)[] = [];
   private heartbeat: NodeJS.Timeout | null = null;
   private totalsTimer: NodeJS.Timeout | null = null;
@@ -27,11 +31,13 @@ export class EventStreams {
 
   async answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     requireGet(request);
-    await requireReader(this.context, request);
-    this.add(request, response);
+    const reader = await requireReader(this.context, request);
+    // Who left meanwhile has closed already: nothing would ever take such a stream off the list.
+    if (response.closed || request.socket.destroyed) return;
+    this.add(request, response, holderOf(reader, request));
   }
 
-  private add(request: IncomingMessage, response: ServerResponse): void {
+  private add(request: IncomingMessage, response: ServerResponse, holder: string): void {
     response.writeHead(200, {
       "content-type": "text/event-stream; charset=utf-8",
       "cache-control": "no-store",
@@ -41,16 +47,10 @@ export class EventStreams {
       response.end();
       return;
     }
-    if (this.listeners.size >= LISTENERS_MAX) {
-      response.end(frame("error", { message: "Too many listeners" }));
-      return;
-    }
+    this.places.take(response, holder);
     if (this.listeners.size === 0) this.begin();
-    this.listeners.set(response, request);
-    response.on("close", () => {
-      this.listeners.delete(response);
-      if (this.listeners.size === 0) this.rest();
-    });
+    this.listeners.set(response, new OpenPermission(this.context, request));
+    response.on("close", () => this.remove(response));
     response.on("error", () => response.destroy());
     response.on("probe", () => response.write(": heartbeat\n\n"));
     response.write("retry: 2000\n\n");
@@ -82,12 +82,20 @@ export class EventStreams {
 
   /** Ends the streams of readers without permission: disabled, signed out, revoked, another role. */
   private closeRevoked(): void {
-    for (const [response, request] of this.listeners)
-      requireReader(this.context, request).catch(() => {
-        this.listeners.delete(response);
-        response.end(frame("error", { message: "Sign in again to go on." }));
-        if (this.listeners.size === 0) this.rest();
+    for (const [response, permission] of this.listeners)
+      void permission.isValid().then((isValid) => {
+        if (!isValid) this.endWith(response, "Sign in again to go on.");
       });
+  }
+
+  private endWith(response: ServerResponse, message: string): void {
+    this.remove(response);
+    response.end(frame("error", { message }));
+  }
+
+  private remove(response: ServerResponse): void {
+    this.places.leave(response);
+    if (this.listeners.delete(response) && this.listeners.size === 0) this.rest();
   }
 
   private beat(): void {

@@ -3,7 +3,8 @@ import type { Duplex } from "node:stream";
 import { type WebSocket, WebSocketServer } from "ws";
 import { AppError } from "#core/errors.ts";
 import type { ProxyContext } from "../process/proxy-context.ts";
-import { RECHECK_MS, requireReader } from "./require-reader.ts";
+import { ReaderPlaces } from "./reader-places.ts";
+import { holderOf, OpenPermission, RECHECK_MS, requireReader } from "./require-reader.ts";
 import { runTerminalCommand } from "./terminal-commands.ts";
 
 const MESSAGE_BYTES_MAX = 4 * 1024;
@@ -15,6 +16,11 @@ const WAITING_MAX = 100;
 /** WebSocket server of the process: it only speaks the protocol, the sockets come from the proxy's own server. */
 const sockets = new WebSocketServer({ noServer: true, maxPayload: MESSAGE_BYTES_MAX, perMessageDeflate: false });
 
+const places = new ReaderPlaces<WebSocket>(TERMINALS_MAX, (terminal) => {
+  say(terminal, "Too many terminals are open. Another one of yours took the place of this one.");
+  terminal.close(1013);
+});
+
 /**
  * `WS /terminal`: a fixed list of product commands, as text or as JSON. Never a shell. Origin and Host were checked
  * before.
@@ -25,10 +31,11 @@ export async function answerTerminal(
   socket: Duplex,
   head: Buffer,
 ): Promise<void> {
-  await requireReader(context, request);
-  if (sockets.clients.size >= TERMINALS_MAX)
-    throw new AppError("busy", {}, `${TERMINALS_MAX} terminals are open already. Close one and try again.`);
-  sockets.handleUpgrade(request, socket, head, (terminal) => serve(terminal, request, context));
+  const holder = holderOf(await requireReader(context, request), request);
+  sockets.handleUpgrade(request, socket, head, (terminal) => {
+    places.take(terminal, holder);
+    serve(terminal, request, context);
+  });
 }
 
 function serve(terminal: WebSocket, request: IncomingMessage, context: ProxyContext): void {
@@ -42,9 +49,14 @@ function serve(terminal: WebSocket, request: IncomingMessage, context: ProxyCont
   terminal.on("pong", () => {
     isAlive = true;
   });
-  const recheck = setInterval(() => void requireReader(context, request).catch(() => signedOut(terminal)), RECHECK_MS);
+  const permission = new OpenPermission(context, request);
+  const check = async () => {
+    if (!(await permission.isValid())) signedOut(terminal);
+  };
+  const recheck = setInterval(() => void check(), RECHECK_MS);
   recheck.unref();
   terminal.on("close", () => {
+    places.leave(terminal);
     clearInterval(ping);
     clearInterval(recheck);
   });
@@ -69,8 +81,9 @@ async function answer(terminal: WebSocket, message: string, request: IncomingMes
     const result = await runTerminalCommand(commandIn(message), context, prove);
     say(terminal, result.output);
     if (result.isLast) terminal.close(1000);
-  } catch {
-    signedOut(terminal);
+  } catch (error) {
+    if (error instanceof AppError && error.code === "busy") say(terminal, error.publicText);
+    else signedOut(terminal);
   }
 }
 

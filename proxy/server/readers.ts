@@ -2,6 +2,7 @@ import type { IncomingMessage } from "node:http";
 import { LRUCache } from "lru-cache";
 import { isLoopbackHost, type ProxySettings } from "#config/read-env.ts";
 import { ACCESS_TOKEN_PREFIX } from "#core/access/own-secrets.ts";
+import { AppError } from "#core/errors.ts";
 import { hashSecret } from "#store/hashes.ts";
 import type { SecretTable } from "../keys/known-keys.ts";
 import type { ProvenReader, Reader } from "../process/proxy-context.ts";
@@ -9,6 +10,7 @@ import type { ProvenReader, Reader } from "../process/proxy-context.ts";
 /** Lifetime of a cached session. With `RECHECK_MS`, the end of a session closes what it holds open within five seconds. */
 const SESSION_MS = 2_500;
 const CONSOLE_WAIT_MS = 2_000;
+const UNCHECKED = "CCO cannot check right now who you are. Try again in a moment.";
 
 /**
  * Decides who may read statistics. On an address that only this machine can reach, every caller; elsewhere an access
@@ -60,25 +62,30 @@ export class Readers {
     if (known !== undefined) return known.reader;
     const reader = this.askConsole(cookie);
     this.sessions.set(key, { reader });
+    // Not known is no verdict: the next request asks again.
+    reader.catch(() => this.sessions.delete(key));
     return reader;
   }
 
+  /** Throws `busy` where the console does not say who it is: a signed-in person is not refused because it is late. */
   private async askConsole(cookie: string): Promise<ProvenReader | null> {
-    const { consoleUrl, publicUrl } = this.settings;
+    const { consoleUrl } = this.settings;
     if (consoleUrl === null) return null;
-    try {
-      const answer = await fetch(new URL("/api/session", consoleUrl), {
-        headers: { cookie, ...(publicUrl === null ? {} : { "x-forwarded-host": publicUrl.host }) },
-        redirect: "manual",
-        signal: AbortSignal.timeout(CONSOLE_WAIT_MS),
-      });
-      const body = answer.ok ? ((await answer.json()) as { person?: { id?: unknown }; role?: unknown }) : {};
-      const { person, role } = body;
-      if (typeof person?.id !== "string" || typeof role !== "string") return null;
-      return { kind: "person", personId: person.id, role };
-    } catch {
-      return null; // a console that is down admits no caller
-    }
+    const answer = await this.askSession(cookie, consoleUrl).catch(() => null);
+    if (answer === null || answer.status >= 500) throw new AppError("busy", {}, UNCHECKED);
+    const body = answer.ok ? ((await answer.json()) as { person?: { id?: unknown }; role?: unknown }) : {};
+    const { person, role } = body;
+    if (typeof person?.id !== "string" || typeof role !== "string") return null;
+    return { kind: "person", personId: person.id, role };
+  }
+
+  private askSession(cookie: string, consoleUrl: URL): Promise<Response> {
+    const { publicUrl } = this.settings;
+    return fetch(new URL("/api/session", consoleUrl), {
+      headers: { cookie, ...(publicUrl === null ? {} : { "x-forwarded-host": publicUrl.host }) },
+      redirect: "manual",
+      signal: AbortSignal.timeout(CONSOLE_WAIT_MS),
+    });
   }
 }
 

@@ -1,0 +1,118 @@
+import { createServer, type Server, type ServerResponse } from "node:http";
+import { type AddressInfo, connect, type Socket } from "node:net";
+import { afterEach, beforeEach, expect, it } from "vitest";
+import { type ProxyInProcess, startProxyInProcess } from "./support/proxy-in-process.ts";
+import { NO_RULES, until } from "./support/proxy-process.ts";
+import { type ScriptedUpstream, startScriptedUpstream } from "./support/scripted-upstream.ts";
+
+/** How long a test waits for what has to come: a slow machine must not fail it. */
+const PATIENCE_MS = 30_000;
+
+let standIn: Server;
+let upstream: ScriptedUpstream;
+let proxy: ProxyInProcess;
+let sockets: Socket[];
+/** What the stand-in of the console says of a session. */
+let verdict: "signed-in" | "signed-out" | "failing" | "silent";
+/** Checks of sessions, by cookie, that the stand-in was asked for. */
+let checks: Map<string, number>;
+let unanswered: ServerResponse[];
+
+beforeEach(async () => {
+  sockets = [];
+  checks = new Map();
+  unanswered = [];
+  verdict = "signed-in";
+  standIn = createServer(({ headers }, response) => {
+    const name = headers.cookie ?? "";
+    checks.set(name, (checks.get(name) ?? 0) + 1);
+    if (verdict === "silent") unanswered.push(response);
+    else answer(response);
+  });
+  await new Promise<void>((resolve) => standIn.listen(0, "127.0.0.1", resolve));
+  const { port } = standIn.address() as AddressInfo;
+  upstream = await startScriptedUpstream();
+  const env = { CCO_CONSOLE_URL: `http://127.0.0.1:${port}`, CCO_PUBLIC_URL: "http://cco.example" };
+  proxy = await startProxyInProcess({ upstreamUrl: upstream.url, rules: NO_RULES, env });
+});
+
+afterEach(async () => {
+  for (const socket of sockets) socket.destroy();
+  await proxy.end();
+  await upstream.close();
+  standIn.closeAllConnections();
+  standIn.close();
+});
+
+function answer(response: ServerResponse): void {
+  const status = { "signed-in": 200, "signed-out": 401, failing: 503, silent: 503 }[verdict];
+  const body = verdict === "signed-in" ? { person: { id: "per_1" }, role: "admin" } : {};
+  response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(body));
+}
+
+function openStream(cookie: string) {
+  const socket = connect({ port: proxy.port, host: "127.0.0.1" });
+  const stream = { socket, got: "" };
+  socket.on("error", () => {});
+  socket.on("data", (part) => {
+    stream.got += part.toString("latin1");
+  });
+  socket.write(`GET /api/stream HTTP/1.1\r\nHost: cco.example\r\nCookie: cco.session=${cookie}\r\n\r\n`);
+  sockets.push(socket);
+  return stream;
+}
+
+const checksOf = (cookie: string) => checks.get(`cco.session=${cookie}`) ?? 0;
+
+it("forgets a caller of the event stream who left while the session was checked", async () => {
+  verdict = "silent";
+  const leavers = Array.from({ length: 20 }, (_, at) => openStream(`leaver${at}`));
+  await until(() => unanswered.length === leavers.length, PATIENCE_MS);
+  for (const { socket } of leavers) socket.resetAndDestroy();
+  await until(async () => (await fetch(`${proxy.url}/livez`)).ok, PATIENCE_MS);
+  verdict = "signed-in";
+  for (const response of unanswered.splice(0)) answer(response);
+  const reader = openStream("reader");
+  await until(() => reader.got.includes("retry: 2000"), PATIENCE_MS);
+
+  // A stream that is open is checked again every few seconds: those who left are not.
+  const before = checksOf("reader");
+  await until(() => checksOf("reader") >= before + 2, PATIENCE_MS);
+
+  expect(leavers.map((_, at) => checksOf(`leaver${at}`))).toEqual(leavers.map(() => 1));
+});
+
+it.each(["failing", "silent"] as const)(
+  "keeps the stream of a signed-in person open while the console is %s, and refuses a new one with 503",
+  async (state) => {
+    const reader = openStream("reader");
+    await until(() => reader.got.includes("retry: 2000"), PATIENCE_MS);
+    verdict = state;
+    const before = checksOf("reader");
+    await until(() => checksOf("reader") >= before + 2, PATIENCE_MS);
+    const late = openStream("late");
+    await until(() => late.got.startsWith("HTTP/1.1 "), PATIENCE_MS);
+
+    expect(late.got).toMatch(/^HTTP\/1\.1 503 /);
+    expect(reader.got).not.toContain("Sign in again");
+    expect(reader.socket.readableEnded).toBe(false);
+  },
+);
+
+it("ends the stream of a person who is signed out", async () => {
+  const reader = openStream("reader");
+  await until(() => reader.got.includes("retry: 2000"), PATIENCE_MS);
+  verdict = "signed-out";
+
+  await until(() => reader.got.includes("Sign in again to go on."), PATIENCE_MS);
+});
+
+it("serves a new reader while another one holds every place with streams that are read", async () => {
+  const greedy = Array.from({ length: 200 }, () => openStream("greedy"));
+  await until(() => greedy.every(({ got }) => got.includes("retry: 2000")), PATIENCE_MS);
+  const newest = openStream("greedy");
+  await until(() => newest.got.includes("retry: 2000"), PATIENCE_MS);
+
+  await until(() => greedy.some(({ got }) => got.includes("Another window of yours took the place")), PATIENCE_MS);
+  expect(greedy.filter(({ got }) => got.includes("Another window"))).toHaveLength(1);
+});

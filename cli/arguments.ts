@@ -1,12 +1,13 @@
 import { type ParseArgsConfig, parseArgs } from "node:util";
 import { exitCodes } from "#core/exit-codes.ts";
+import { nearest } from "#core/rules/nearest.ts";
 import { CliError } from "./cli-error.ts";
 import { makeOutput, type Output } from "./output.ts";
 
-type FlagOptions = NonNullable<ParseArgsConfig["options"]>;
+export type FlagOptions = NonNullable<ParseArgsConfig["options"]>;
 
 /** Flags of every command. */
-const common = {
+export const commonOptions = {
   help: { type: "boolean", short: "h" },
   quiet: { type: "boolean", short: "q" },
   "no-color": { type: "boolean" },
@@ -24,7 +25,7 @@ export function parseArguments(args: readonly string[], options: FlagOptions, co
   try {
     const { values, positionals } = parseArgs({
       args: [...args],
-      options: { ...options, ...common },
+      options: { ...options, ...commonOptions },
       allowPositionals: true,
     });
     const given: Record<string, unknown> = values;
@@ -37,6 +38,17 @@ export function parseArguments(args: readonly string[], options: FlagOptions, co
     return { text, flag, positionals, output: makeOutput({ quiet: flag("quiet"), color: !flag("no-color") }) };
   } catch (error) {
     const reason = error instanceof Error ? (error.message.split(". ")[0] ?? "") : String(error);
-    throw new CliError(exitCodes.usage, reason.replace(/\.$/, ""), `cco ${command} --help lists its options`);
+    throw new CliError(
+      exitCodes.usage,
+      reason.replace(/\.$/, ""),
+      hintFor(reason, { ...options, ...commonOptions }, command),
+    );
   }
+}
+
+/** The flag that was probably meant, or where to look. */
+function hintFor(reason: string, options: FlagOptions, command: string): string {
+  const flag = /'--([\w-]+)/.exec(reason)?.[1];
+  const meant = flag === undefined ? null : nearest(flag, Object.keys(options));
+  return meant === null ? `cco ${command} --help lists its options` : `did you mean --${meant}?`;
 }

@@ -1,40 +1,39 @@
 import process from "node:process";
 import { exitCodes } from "#core/exit-codes.ts";
+import { nearest } from "#core/rules/nearest.ts";
+import { parseArguments } from "./arguments.ts";
 import { CliError } from "./cli-error.ts";
-import { consoleCommand } from "./commands/console.ts";
-import { helpCommand } from "./commands/help.ts";
-import { rulesCommand } from "./commands/rules.ts";
-import { runCommand } from "./commands/run.ts";
-import { validateCommand } from "./commands/validate.ts";
-import { verifyCommand } from "./commands/verify.ts";
-import { versionCommand } from "./commands/version.ts";
+import { commands } from "./commands.ts";
 import { makeOutput } from "./output.ts";
 
-export type Command = (args: string[]) => Promise<number>;
-
-const commands: Record<string, Command> = {
-  run: runCommand,
-  console: consoleCommand,
-  rules: rulesCommand,
-  validate: validateCommand,
-  verify: verifyCommand,
-  version: versionCommand,
-  help: helpCommand,
+/** Ways to ask without a command. */
+const aliases: Readonly<Record<string, string>> = {
+  "--help": "help",
+  "-h": "help",
+  "--version": "version",
+  "-v": "version",
 };
 
 process.exitCode = await main(process.argv.slice(2));
 
-async function main([name, ...args]: string[]): Promise<number> {
-  if (name === undefined || name === "--help" || name === "-h") return helpCommand([]);
-  if (name === "--version" || name === "-v") return versionCommand(args);
-  const command = Object.hasOwn(commands, name) ? commands[name] : undefined;
+async function main([given = "help", ...args]: string[]): Promise<number> {
+  const name = aliases[given] ?? given;
   try {
-    if (command === undefined)
-      throw new CliError(exitCodes.usage, `there is no command "${name}"`, "cco --help lists them");
-    return await command(args);
+    const command = Object.hasOwn(commands, name) ? commands[name] : undefined;
+    if (command === undefined) throw unknownCommand(name);
+    const parsed = parseArguments(args, command.options, name);
+    if (parsed !== null) return await command.run(parsed, commands);
+    makeOutput({ quiet: false, color: true }).data(command.help);
+    return exitCodes.ok;
   } catch (error) {
     return ended(error);
   }
+}
+
+function unknownCommand(name: string): CliError {
+  const meant = nearest(name, Object.keys(commands));
+  const hint = meant === null ? "cco --help lists them" : `did you mean cco ${meant}?`;
+  return new CliError(exitCodes.usage, `there is no command "${name}"`, hint);
 }
 
 /** The one place where an error becomes words. */

@@ -55,6 +55,20 @@ export async function migrateDatabase(url: string, options: MigrateOptions = {})
   }
 }
 
+/**
+ * Names the migrations that a start would apply, and changes nothing. The database must be there. Throws the
+ * `MigrationError` a start would end with, and the driver's error where it cannot be opened.
+ */
+export async function pendingMigrations(url: string, timeoutMs: number): Promise<string[]> {
+  const kind = databaseKind(url);
+  const applier = await openApplier(kind, url, timeoutMs);
+  try {
+    return pending(readMigrations(migrationsFolder(kind)), await applier.applied()).map(({ name }) => name);
+  } finally {
+    await applier.close();
+  }
+}
+
 const openApplier = (kind: DatabaseKind, url: string, timeoutMs: number): Promise<Applier> =>
   kind === "sqlite" ? openSqliteApplier(url, timeoutMs) : openPostgresqlApplier(url, timeoutMs);
 

@@ -1,14 +1,102 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { readdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { ENVIRONMENT } from "#config/environment.ts";
+import { commands } from "../cli/commands.ts";
+import { finished } from "./support/run-cco.ts";
+import { scratchFolder } from "./support/scratch.ts";
 
-const names = readdirSync("cli/commands").map((file) => file.replace(/\.ts$/, ""));
+const shown = Object.entries(commands).filter(([, { isHidden }]) => !isHidden);
 
 describe("a command of `cco`", () => {
-  it.each(names)("%s is registered", (name) => {
-    expect(readFileSync("cli/main.ts", "utf8")).toContain(`  ${name}: ${name}Command,`);
+  it.each(readdirSync("cli/commands").map((file) => file.replace(/\.ts$/, "")))("%s is registered", (name) => {
+    expect(Object.keys(commands)).toContain(name);
   });
 
-  it.each(names.filter((name) => name !== "help"))("%s is listed by `cco help`", (name) => {
-    expect(readFileSync("cli/commands/help.ts", "utf8")).toMatch(new RegExp(`^ {2}${name} +[A-Z]`, "m"));
+  it.each(Object.entries(commands))(
+    "%s has help that opens with examples and names each of its flags",
+    (_, command) => {
+      expect(command.help).toMatch(/^Examples:\n {2}(\S+ )*cco|^Examples:\n {2}.*\| cco/);
+      for (const flag of Object.keys(command.options)) expect(command.help).toMatch(flagPattern(flag, command.options));
+      for (const verb of command.verbs ?? []) expect(command.help).toContain(verb);
+    },
+  );
+});
+
+/** As `--flag`, or as the one letter it has. */
+const flagPattern = (flag: string, options: (typeof commands)[string]["options"]): RegExp => {
+  const short = options[flag]?.short;
+  return new RegExp(short === undefined ? `--${flag}\\b` : `--${flag}\\b|\\s-${short}\\b`);
+};
+
+describe("cco help", () => {
+  it("lists every command with its summary, also without a command", async () => {
+    const { code, stdout } = await finished([]);
+
+    expect(code).toBe(0);
+    for (const [name, { summary }] of shown)
+      expect(stdout).toMatch(new RegExp(`^ {2}${name} +${escaped(summary)}$`, "m"));
+  });
+
+  it("names the command or flag that was probably meant", async () => {
+    expect(await finished(["valdate"])).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining("did you mean cco validate?"),
+    });
+    expect(await finished(["verify", "--rebiuld"])).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining("did you mean --rebuild?"),
+    });
+  });
+});
+
+const escaped = (text: string): string => text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
+
+describe("cco completion", () => {
+  /** What bash would offer for a line whose last word is being written. */
+  async function offered(...words: string[]): Promise<string[]> {
+    const { stdout } = await finished(["completion", "bash"]);
+    const file = join(scratchFolder(), "cco.bash");
+    const line = words.map((word) => `'${word}'`).join(" ");
+    writeFileSync(
+      file,
+      `${stdout}\nCOMP_WORDS=(${line}); COMP_CWORD=${words.length - 1}; _cco; printf '%s\\n' "\${COMPREPLY[@]}"\n`,
+    );
+    return execFileSync("bash", ["--norc", file], { encoding: "utf8" }).split("\n").filter(Boolean);
+  }
+
+  it("offers commands, their first words and their flags in bash", async () => {
+    expect(await offered("cco", "val")).toEqual(["validate"]);
+    expect(await offered("cco", "rules", "ro")).toEqual(["rollback"]);
+    expect(await offered("cco", "verify", "--re")).toEqual(["--rebuild"]);
+  });
+
+  it("names every command in the scripts of zsh and fish, and refuses another shell", async () => {
+    for (const shell of ["zsh", "fish"]) {
+      const { stdout } = await finished(["completion", shell]);
+      for (const [name] of shown) expect(stdout).toMatch(new RegExp(`\\b${name}\\b`));
+    }
+    expect(await finished(["completion", "csh"])).toMatchObject({ code: 2 });
+  });
+});
+
+describe("cco env", () => {
+  it("names every variable and where it comes from, and never a value", async () => {
+    const { stdout } = await finished(["env", "--json"], { CCO_PORT: "3999", ANTHROPIC_API_KEY_FILE: "/run/secret" });
+    const { variables } = JSON.parse(stdout) as { variables: { name: string; source: string | null }[] };
+    const source = (name: string) => variables.find((one) => one.name === name)?.source;
+
+    expect(variables.map(({ name }) => name)).toEqual(
+      Object.values(ENVIRONMENT)
+        .flat()
+        .map(({ name }) => name),
+    );
+    expect([source("CCO_PORT"), source("ANTHROPIC_API_KEY"), source("DATABASE_URL")]).toEqual([
+      "environment",
+      "file",
+      null,
+    ]);
+    expect(stdout).not.toMatch(/3999|run\/secret/);
   });
 });

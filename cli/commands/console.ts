@@ -1,8 +1,7 @@
 import { hasKeptState } from "#config/kept-state-file.ts";
-import { exitCodes } from "#core/exit-codes.ts";
-import { parseArguments } from "../arguments.ts";
+import type { Parsed } from "../arguments.ts";
+import type { Command } from "../command.ts";
 import { consoleCommandLine } from "../console-child.ts";
-import { makeOutput } from "../output.ts";
 import { packageRoot } from "../package-root.ts";
 import { prepareDatabase } from "../prepare-database.ts";
 import { consoleEnv, prepareDataDir, readRunSettings, serverOptions } from "../run-settings.ts";
@@ -17,12 +16,14 @@ const help = `Examples:
 
 It never sees the upstream key. People should reach it through a proxy, which also guards the model traffic.`;
 
-export async function consoleCommand(args: string[]): Promise<number> {
-  const parsed = parseArguments(args, serverOptions, "console");
-  if (parsed === null) {
-    makeOutput({ quiet: false, color: true }).data(help);
-    return exitCodes.ok;
-  }
+export const consoleCommand: Command = {
+  summary: "Start the console alone",
+  help,
+  options: serverOptions,
+  run,
+};
+
+async function run(parsed: Parsed): Promise<number> {
   const settings = readRunSettings(parsed);
   const { dataDir, databaseUrl, port, host } = settings.proxy;
   prepareDataDir(dataDir, settings.env);

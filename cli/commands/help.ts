@@ -1,28 +1,39 @@
 import { exitCodes } from "#core/exit-codes.ts";
-import { makeOutput } from "../output.ts";
+import type { Parsed } from "../arguments.ts";
+import { CliError } from "../cli-error.ts";
+import type { Command, Commands } from "../command.ts";
 
-const text = `Examples:
+const examples = `Examples:
   cco run                                     start on http://localhost:3000
-  cco run --port 3100 --config config/dev.toml
-  cco validate                                check the rules file and its [[test]] entries
+  cco doctor                                  find what is wrong, and how to fix it
+  cco connect claude --dry-run                show what would let Claude Code use it
   cco rules rollback                          back to the rules before the last change
-  cat rules.toml | cco validate - --strict
-  ANTHROPIC_BASE_URL=http://localhost:3000 claude
+  cat rules.toml | cco validate - --strict`;
 
-Commands:
-  run         Start the proxy and the console (--no-console: the proxy only)
-  console     Start the console alone
-  rules       List, show, compare, publish and roll back rules; switch them off and on
-  validate    Check a rules file; names every mistake with line and column
-  verify      Recompute rollups and amounts from the events; check the audit log
-  version     Print the version
-
-Help for each command: cco run --help
+const rest = `Help for each command: cco run --help
 Exit codes: 0 ok, 1 failure, 2 usage, 3 invalid settings or rules, 4 not
-allowed, 5 conflict, 69 database unusable, 70 crash, 73 cannot create
-the data folder, 77 permissions, 98 port in use.`;
+allowed, 5 conflict, 6 unreachable, 69 database unusable, 70 crash,
+73 cannot create the data folder, 77 permissions, 98 port in use.`;
 
-export async function helpCommand(_args: string[]): Promise<number> {
-  makeOutput({ quiet: false, color: true }).data(text);
+export const helpCommand: Command = {
+  summary: "List the commands, or explain one",
+  help: "Examples:\n  cco help\n  cco help rules",
+  options: {},
+  isHidden: true,
+  run,
+};
+
+async function run({ output, positionals: [name] }: Parsed, commands: Commands): Promise<number> {
+  const one = name !== undefined && Object.hasOwn(commands, name) ? commands[name] : undefined;
+  if (name !== undefined && one === undefined)
+    throw new CliError(exitCodes.usage, `there is no command "${name}"`, "cco help lists them");
+  output.data(one === undefined ? overview(commands) : one.help);
   return exitCodes.ok;
+}
+
+function overview(commands: Commands): string {
+  const shown = Object.entries(commands).filter(([, { isHidden }]) => !isHidden);
+  const widest = Math.max(...shown.map(([name]) => name.length));
+  const lines = shown.map(([name, { summary }]) => `  ${name.padEnd(widest)}  ${summary}`);
+  return [examples, ["Commands:", ...lines].join("\n"), rest].join("\n\n");
 }

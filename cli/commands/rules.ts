@@ -14,11 +14,11 @@ import type { Actor } from "#core/access/actor.ts";
 import { exitCodes } from "#core/exit-codes.ts";
 import type { LineDiff } from "#core/rules/line-diff.ts";
 import { latestRuleVersion } from "#store/rule-versions.ts";
-import { type Parsed, parseArguments } from "../arguments.ts";
+import type { Parsed } from "../arguments.ts";
 import { CliError } from "../cli-error.ts";
+import type { Command } from "../command.ts";
 import { confirm } from "../confirm.ts";
 import { placeOptions, withControl } from "../open-control.ts";
-import { makeOutput } from "../output.ts";
 
 const help = `Examples:
   cco rules list
@@ -53,12 +53,19 @@ const options = {
 
 type Verb = (parsed: Parsed, args: string[], actor: Actor, deps: ControlDeps) => Promise<void>;
 
-export async function rulesCommand(args: string[]): Promise<number> {
-  const parsed = parseArguments(args, options, "rules");
-  const [name = "", ...rest] = parsed?.positionals ?? [];
-  if (parsed === null || name === "") {
-    makeOutput({ quiet: false, color: true }).data(help);
-    return parsed === null ? exitCodes.ok : exitCodes.usage;
+export const rulesCommand: Command = {
+  summary: "List, show, compare, publish and roll back rules; switch them off and on",
+  help,
+  options,
+  verbs: ["list", "show", "diff", "publish", "rollback", "off", "on"],
+  run,
+};
+
+async function run(parsed: Parsed): Promise<number> {
+  const [name = "", ...rest] = parsed.positionals;
+  if (name === "") {
+    parsed.output.data(help);
+    return exitCodes.usage;
   }
   const verb = Object.hasOwn(verbs, name) ? verbs[name] : undefined;
   if (verb === undefined)

@@ -4,11 +4,12 @@ import process from "node:process";
 import { setTimeout as wait } from "node:timers/promises";
 import { hasKeptState } from "#config/kept-state-file.ts";
 import { ownAddress } from "#config/read-env.ts";
-import { exitCodes, FINAL_CODES } from "#core/exit-codes.ts";
+import { FINAL_CODES } from "#core/exit-codes.ts";
 import type { MigrateOptions } from "#store/migrate.ts";
-import { parseArguments } from "../arguments.ts";
+import type { Parsed } from "../arguments.ts";
+import type { Command } from "../command.ts";
 import { consoleCommandLine } from "../console-child.ts";
-import { makeOutput, type Output } from "../output.ts";
+import type { Output } from "../output.ts";
 import { packageRoot } from "../package-root.ts";
 import { DatabaseAway, prepareDatabase, type SetupPath } from "../prepare-database.ts";
 import {
@@ -42,12 +43,14 @@ const PREPARE_AGAIN_MS = 5_000;
 /** As long as the proxy itself waits for the database before it serves what was kept. */
 const ANSWER_WITHIN_MS = 1_500;
 
-export async function runCommand(args: string[]): Promise<number> {
-  const parsed = parseArguments(args, { ...serverOptions, "no-console": { type: "boolean" } }, "run");
-  if (parsed === null) {
-    makeOutput({ quiet: false, color: true }).data(help);
-    return exitCodes.ok;
-  }
+export const runCommand: Command = {
+  summary: "Start the proxy and the console (--no-console: the proxy only)",
+  help,
+  options: { ...serverOptions, "no-console": { type: "boolean" } },
+  run,
+};
+
+async function run(parsed: Parsed): Promise<number> {
   const settings = readRunSettings(parsed);
   // Checked first: a second start must not replace the set-up link of the running one.
   await requireFreePort(settings.proxy);

@@ -7,9 +7,9 @@ import { formatCounted } from "#core/report/plural.ts";
 import { compileRules } from "#core/rules/compile.ts";
 import type { Problem } from "#core/rules/rule-set.ts";
 import { runRuleTests } from "#core/rules/run-rule-tests.ts";
-import { parseArguments } from "../arguments.ts";
+import type { Parsed } from "../arguments.ts";
 import { CliError } from "../cli-error.ts";
-import { makeOutput } from "../output.ts";
+import type { Command } from "../command.ts";
 
 const help = `Examples:
   cco validate                                     config/model-overrides.toml, or what CCO_CONFIG names
@@ -35,12 +35,14 @@ interface Report {
   tests: number;
 }
 
-export async function validateCommand(args: string[]): Promise<number> {
-  const parsed = parseArguments(args, options, "validate");
-  if (parsed === null) {
-    makeOutput({ quiet: false, color: true }).data(help);
-    return exitCodes.ok;
-  }
+export const validateCommand: Command = {
+  summary: "Check a rules file; names every mistake with line and column",
+  help,
+  options,
+  run,
+};
+
+async function run(parsed: Parsed): Promise<number> {
   const { output, positionals } = parsed;
   const format = parsed.flag("json") ? "json" : (parsed.text("format") ?? "text");
   if (!Object.hasOwn(writers, format))

@@ -6,11 +6,12 @@ import { exitCodes } from "#core/exit-codes.ts";
 import { formatCount } from "#core/report/format.ts";
 import { formatCounted, pluralize } from "#core/report/plural.ts";
 import { openSqlConnection } from "#store/sql-connection.ts";
-import { parseArguments } from "../arguments.ts";
+import type { Parsed } from "../arguments.ts";
+import type { Command } from "../command.ts";
 import { confirm } from "../confirm.ts";
 import { differenceText } from "../difference-text.ts";
 import { placeOptions, withControl } from "../open-control.ts";
-import { makeOutput, type Output } from "../output.ts";
+import type { Output } from "../output.ts";
 
 const help = `Examples:
   cco verify                                       also while the proxy runs
@@ -35,12 +36,14 @@ const options = {
   json: { type: "boolean" },
 } as const;
 
-export async function verifyCommand(args: string[]): Promise<number> {
-  const parsed = parseArguments(args, options, "verify");
-  if (parsed === null) {
-    makeOutput({ quiet: false, color: true }).data(help);
-    return exitCodes.ok;
-  }
+export const verifyCommand: Command = {
+  summary: "Recompute rollups and amounts from the events; check the audit log",
+  help,
+  options,
+  run,
+};
+
+async function run(parsed: Parsed): Promise<number> {
   const { output, flag } = parsed;
   const catalogue = loadCatalogue(process.env.CCO_MODELS_FILE || undefined);
   if (flag("rebuild")) await confirm("Rebuild the rollups from the events?", flag("yes"));

@@ -1,7 +1,7 @@
 import process from "node:process";
 import { exitCodes } from "#core/exit-codes.ts";
-import { parseArguments } from "../arguments.ts";
-import { makeOutput } from "../output.ts";
+import type { Parsed } from "../arguments.ts";
+import type { Command } from "../command.ts";
 import { packageVersion } from "../package-root.ts";
 
 const help = `Examples:
@@ -10,15 +10,17 @@ const help = `Examples:
 
   --json    {"schema_version":1,"version":…,"node":…,"platform":…}`;
 
-export async function versionCommand(args: string[]): Promise<number> {
-  const parsed = parseArguments(args, { json: { type: "boolean" } }, "version");
-  const output = parsed?.output ?? makeOutput({ quiet: false, color: true });
-  if (parsed === null) output.data(help);
-  else if (parsed.flag("json")) {
-    const platform = `${process.platform}-${process.arch}`;
-    output.data(
-      JSON.stringify({ schema_version: 1, version: packageVersion(), node: process.versions.node, platform }),
-    );
-  } else output.data(`cco ${packageVersion()}`);
+export const versionCommand: Command = {
+  summary: "Print the version",
+  help,
+  options: { json: { type: "boolean" } },
+  run,
+};
+
+async function run({ output, flag }: Parsed): Promise<number> {
+  const version = packageVersion();
+  const platform = `${process.platform}-${process.arch}`;
+  if (flag("json")) output.data(JSON.stringify({ schema_version: 1, version, node: process.versions.node, platform }));
+  else output.data(`cco ${version}`);
   return exitCodes.ok;
 }

@@ -1,0 +1,63 @@
+import { randomUUID } from "node:crypto";
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { homedir, platform } from "node:os";
+import { dirname, join } from "node:path";
+import { exitCodes } from "#core/exit-codes.ts";
+import { CliError } from "./cli-error.ts";
+
+/** Who a settings file of Claude Code is for: `user` this account, `local` this folder and this account, `managed` this machine. */
+export type SettingsScope = "user" | "local" | "managed";
+
+export const settingsScopes: readonly SettingsScope[] = ["user", "local", "managed"];
+
+/** Content of a settings file, in the order of its keys. */
+export type ClaudeSettings = Record<string, unknown>;
+
+/** Where Claude Code 2.1 looks for each file. The project's `settings.json` is committed and therefore never touched. */
+export function settingsFile(scope: SettingsScope): string {
+  if (scope === "user") return join(process.env.CLAUDE_CONFIG_DIR ?? join(homedir(), ".claude"), "settings.json");
+  if (scope === "local") return join(process.cwd(), ".claude", "settings.local.json");
+  const folders: Partial<Record<NodeJS.Platform, string>> = {
+    darwin: "/Library/Application Support/ClaudeCode",
+    win32: "C:\\Program Files\\ClaudeCode",
+  };
+  return join(folders[platform()] ?? "/etc/claude-code", "managed-settings.json");
+}
+
+/** Reads a settings file; null where there is none. Throws a `CliError` for one that is no JSON object: it is not guessed at. */
+export function readClaudeSettings(file: string): ClaudeSettings | null {
+  if (!existsSync(file)) return null;
+  try {
+    const value: unknown = JSON.parse(readFileSync(file, "utf8") || "{}");
+    if (typeof value === "object" && value !== null && !Array.isArray(value)) return value as ClaudeSettings;
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw unusable(file, "cannot be read", "check its permissions");
+  }
+  throw unusable(file, "is not a JSON object", "correct it first; nothing was changed");
+}
+
+/** The variables that a settings file sets. */
+export function envOf(settings: ClaudeSettings | null): Record<string, string> {
+  const env = settings?.env;
+  if (typeof env !== "object" || env === null) return {};
+  return Object.fromEntries(
+    Object.entries(env).filter((entry): entry is [string, string] => typeof entry[1] === "string"),
+  );
+}
+
+/** Replaces a settings file as a whole, readable by this user only when it is new: it may hold a key. */
+export function writeClaudeSettings(file: string, settings: ClaudeSettings): void {
+  const beside = `${file}.${randomUUID()}.tmp`;
+  try {
+    mkdirSync(dirname(file), { recursive: true });
+    const mode = existsSync(file) ? statSync(file).mode & 0o777 : 0o600;
+    writeFileSync(beside, `${JSON.stringify(settings, null, 2)}\n`, { mode });
+    renameSync(beside, file);
+  } catch (error) {
+    rmSync(beside, { force: true });
+    throw unusable(file, `cannot be written (${(error as NodeJS.ErrnoException).code})`, "check its permissions");
+  }
+}
+
+const unusable = (file: string, what: string, hint: string): CliError =>
+  new CliError(exitCodes.failure, `${file} ${what}`, hint);

@@ -1,0 +1,29 @@
+import type { Commands } from "./command.ts";
+import { completionCommand } from "./commands/completion.ts";
+import { connectCommand } from "./commands/connect.ts";
+import { consoleCommand } from "./commands/console.ts";
+import { doctorCommand } from "./commands/doctor.ts";
+import { envCommand } from "./commands/env.ts";
+import { helpCommand } from "./commands/help.ts";
+import { rulesCommand } from "./commands/rules.ts";
+import { runCommand } from "./commands/run.ts";
+import { statusCommand } from "./commands/status.ts";
+import { validateCommand } from "./commands/validate.ts";
+import { verifyCommand } from "./commands/verify.ts";
+import { versionCommand } from "./commands/version.ts";
+
+/** Every command. Short because it is only this list: the tests read it without starting one. */
+export const commands: Commands = {
+  run: runCommand,
+  console: consoleCommand,
+  status: statusCommand,
+  doctor: doctorCommand,
+  rules: rulesCommand,
+  validate: validateCommand,
+  verify: verifyCommand,
+  connect: connectCommand,
+  env: envCommand,
+  completion: completionCommand,
+  version: versionCommand,
+  help: helpCommand,
+};

@@ -1,0 +1,176 @@
+import { existsSync, rmSync } from "node:fs";
+import process from "node:process";
+import { readSecretFile } from "#config/secret-file.ts";
+import { exitCodes } from "#core/exit-codes.ts";
+import type { Parsed } from "../arguments.ts";
+import {
+  type ClaudeSettings,
+  envOf,
+  readClaudeSettings,
+  type SettingsScope,
+  settingsFile,
+  settingsScopes,
+  writeClaudeSettings,
+} from "../claude-settings.ts";
+import { CliError } from "../cli-error.ts";
+import type { Command } from "../command.ts";
+import type { Output } from "../output.ts";
+import { serverAddress, serverAddressOption } from "../server-address.ts";
+
+const help = `Examples:
+  cco connect claude --dry-run                     show the change, write nothing
+  cco connect claude --url https://cco.example.com --key-file ~/cco-key
+  cco connect claude --undo                        put back what was there before
+  sudo cco connect claude --scope managed          for every account of this machine, without a key
+
+Sets ANTHROPIC_BASE_URL, and with a proxy key ANTHROPIC_AUTH_TOKEN, in a settings file of Claude Code. All other
+settings stay. A project's settings.json, which is committed, is never touched.
+
+  --scope <name>       user (default): ~/.claude/settings.json; local: .claude/settings.local.json here;
+                       managed: this machine
+  --url <address>      CCO_URL, else the one of this machine
+  --key-file <file>    a file with your proxy key; - reads it from standard input. CCO_PROXY_KEY does, too
+  --dry-run            show the change only
+  --undo               put back the values from before
+  --no-check           do not ask the address whether it answers`;
+
+export const connectCommand: Command = {
+  summary: "Set up Claude Code on this machine to use CCO, or undo it",
+  help,
+  options: {
+    ...serverAddressOption,
+    scope: { type: "string" },
+    "key-file": { type: "string" },
+    "dry-run": { type: "boolean" },
+    undo: { type: "boolean" },
+    "no-check": { type: "boolean" },
+  },
+  verbs: ["claude"],
+  run,
+};
+
+const ANSWER_WITHIN_MS = 5_000;
+const ADDRESS = "ANTHROPIC_BASE_URL";
+const KEY = "ANTHROPIC_AUTH_TOKEN";
+/** Beside the settings file while CCO is connected: the values that `--undo` puts back. */
+const BEFORE_SUFFIX = ".before-cco";
+
+async function run(parsed: Parsed): Promise<number> {
+  const { output, positionals, flag } = parsed;
+  if (positionals.join(" ") !== "claude")
+    throw new CliError(exitCodes.usage, "name what is to be connected", "cco connect claude");
+  const scope = readScope(parsed.text("scope") ?? "user");
+  const file = settingsFile(scope);
+  if (flag("undo")) return undo(file, output, flag("dry-run"));
+  const url = serverAddress(parsed);
+  const key = await readKey(parsed.text("key-file"));
+  if (scope === "managed" && key !== null)
+    throw new CliError(exitCodes.usage, "a managed file is for all accounts and takes no key", "leave out the key");
+  const before = readClaudeSettings(file);
+  const changed: Record<string, string> = { [ADDRESS]: url, ...(key === null ? {} : { [KEY]: key }) };
+  const after = { ...before, env: { ...envIn(before), ...changed } };
+  show(file, envOf(before), changed, output);
+  if (flag("dry-run")) return exitCodes.ok;
+  remember(file, envOf(before), changed);
+  writeClaudeSettings(file, after);
+  output.note(`${output.paint("green", "✓")} wrote ${file}; undo with: cco connect claude --scope ${scope} --undo`);
+  warnOfShell(url, output);
+  return flag("no-check") ? exitCodes.ok : checked(url, key, output);
+}
+
+function readScope(name: string): SettingsScope {
+  const scope = settingsScopes.find((one) => one === name);
+  if (scope === undefined)
+    throw new CliError(exitCodes.usage, `--scope ${name} is not known`, `use ${settingsScopes.join(", ")}`);
+  return scope;
+}
+
+async function readKey(file: string | null): Promise<string | null> {
+  if (file === null) return process.env.CCO_PROXY_KEY || null;
+  if (file !== "-") {
+    const read = readSecretFile(file, "--key-file");
+    if (!read.ok) throw new CliError(exitCodes.usage, read.message);
+    return read.value;
+  }
+  let text = "";
+  for await (const chunk of process.stdin) text += chunk;
+  if (text.trim() === "") throw new CliError(exitCodes.usage, "there is no key on standard input");
+  return text.trim();
+}
+
+/** All of `env`, whatever its values are: what is not ours is passed on as it is. */
+const envIn = (settings: ClaudeSettings | null): object =>
+  typeof settings?.env === "object" && settings.env !== null ? settings.env : {};
+
+/** A key is shown by its first letters only. */
+const shown = (name: string, value: string): string => (name === KEY ? `${value.slice(0, 8)}…` : value);
+
+function show(file: string, before: Record<string, string>, changed: Record<string, string>, output: Output): void {
+  output.data(file);
+  for (const [name, value] of Object.entries(changed)) {
+    const old = before[name];
+    if (old === value) output.data(`  env.${name}: ${shown(name, value)} (as it is)`);
+    else output.data(`  env.${name}: ${old === undefined ? "" : `${shown(name, old)} → `}${shown(name, value)}`);
+  }
+}
+
+/** Keeps the values from before the first connection, and what was put in their place since. */
+function remember(file: string, env: Record<string, string>, changed: Record<string, string>): void {
+  const known = readClaudeSettings(`${file}${BEFORE_SUFFIX}`);
+  const first: Record<string, unknown> = known?.before ? (known.before as Record<string, unknown>) : {};
+  for (const name of Object.keys(changed)) if (!(name in first)) first[name] = env[name] ?? null;
+  const set = { ...(known?.set as object | undefined), ...changed };
+  writeClaudeSettings(`${file}${BEFORE_SUFFIX}`, { before: first, set });
+}
+
+function undo(file: string, output: Output, isDryRun: boolean): number {
+  const kept = readClaudeSettings(`${file}${BEFORE_SUFFIX}`);
+  const settings = readClaudeSettings(file);
+  if (kept === null || settings === null)
+    throw new CliError(exitCodes.failure, `${file} was not connected by cco connect`, "nothing was changed");
+  const env = { ...envIn(settings) } as Record<string, unknown>;
+  const set = (kept.set ?? {}) as Record<string, unknown>;
+  output.data(file);
+  for (const [name, old] of Object.entries((kept.before ?? {}) as Record<string, unknown>)) {
+    if (env[name] !== set[name]) {
+      output.note(`  env.${name} was changed since and stays`);
+      continue;
+    }
+    output.data(`  env.${name}: ${typeof old === "string" ? `back to ${shown(name, old)}` : "removed"}`);
+    if (typeof old === "string") env[name] = old;
+    else delete env[name];
+  }
+  if (isDryRun) return exitCodes.ok;
+  const { env: _env, ...rest } = settings;
+  writeClaudeSettings(file, Object.keys(env).length === 0 ? rest : { ...settings, env });
+  if (existsSync(`${file}${BEFORE_SUFFIX}`)) rmSync(`${file}${BEFORE_SUFFIX}`);
+  output.note(`${output.paint("green", "✓")} wrote ${file}`);
+  return exitCodes.ok;
+}
+
+/** The settings file wins over the shell, but other programs read the shell's. */
+function warnOfShell(url: string, output: Output): void {
+  const shell = process.env[ADDRESS];
+  if (shell !== undefined && shell !== "" && shell !== url)
+    output.note(`! this shell sets ${ADDRESS}=${shell}; Claude Code takes the settings file's`);
+}
+
+async function checked(url: string, key: string | null, output: Output): Promise<number> {
+  const signal = AbortSignal.timeout(ANSWER_WITHIN_MS);
+  const path = key === null ? "/livez" : "/v1/models";
+  const headers: Record<string, string> = key === null ? {} : { authorization: `Bearer ${key}` };
+  try {
+    const { status } = await fetch(`${url}${path}`, { headers, redirect: "manual", signal });
+    if (status === 200) {
+      output.note(`${output.paint("green", "✓")} ${url}${path} answers`);
+      return exitCodes.ok;
+    }
+    const hint =
+      status === 401 ? "is this your proxy key? The Connect page makes one" : "cco doctor looks for the reason";
+    output.error(`${url}${path} answers ${status}`, hint);
+    return status === 401 || status === 403 ? exitCodes.notAllowed : exitCodes.failure;
+  } catch {
+    output.error(`${url} does not answer`, "the settings are written; start CCO, or correct --url");
+    return exitCodes.unreachable;
+  }
+}

@@ -1,0 +1,38 @@
+import { ownAddress, type ProxySettings } from "#config/read-env.ts";
+import { checkClaudeCode } from "./claude-code.ts";
+import type { Finding } from "./finding.ts";
+import { checkDatabase, checkRulesFile, checkSettings } from "./installation.ts";
+import { checkDataFolder, checkNode } from "./machine.ts";
+import { checkProvider } from "./provider.ts";
+import { checkServer } from "./server.ts";
+
+export type { Finding } from "./finding.ts";
+
+interface Surroundings {
+  env: Readonly<Record<string, string | undefined>>;
+  nodeVersion: string;
+  now: Date;
+  /** Whether requests may leave this machine: one to the provider, for its list of models. */
+  mayAskProvider: boolean;
+}
+
+/** Looks at everything that has ever kept an installation from working, in the order in which things depend on each other. */
+export async function lookAtAll({ env, nodeVersion, now, mayAskProvider }: Surroundings): Promise<Finding[]> {
+  const today = now.toISOString().slice(0, 10);
+  const node = checkNode(nodeVersion, today);
+  const { settings, findings } = checkSettings(env);
+  if (settings === null) return [node, ...findings];
+  return [
+    node,
+    ...findings,
+    ...checkDataFolder(settings.dataDir),
+    checkRulesFile(settings, today),
+    await checkDatabase(settings),
+    ...(await checkServer(settings)),
+    ...(mayAskProvider ? await checkProvider(settings, env) : []),
+    ...checkClaudeCode(addressOf(settings), env),
+  ];
+}
+
+const addressOf = (settings: ProxySettings): string =>
+  settings.publicUrl?.origin ?? ownAddress(settings, settings.port);

@@ -1,0 +1,93 @@
+import { existsSync } from "node:fs";
+import { loadCatalogue } from "#config/models-toml.ts";
+import { parseOverridesToml } from "#config/overrides-toml.ts";
+import { type ProxySettings, readProxyEnv } from "#config/read-env.ts";
+import { readRulesFile } from "#config/rules-file.ts";
+import { formatCounted } from "#core/report/plural.ts";
+import { describeDatabaseFault } from "#store/database-fault.ts";
+import { databaseKind, sqliteFile } from "#store/database-url.ts";
+import { MigrationError, pendingMigrations } from "#store/migrate.ts";
+import { type Finding, ok, problem, skipped, warning } from "./finding.ts";
+
+const DATABASE_WITHIN_MS = 5_000;
+
+/** The settings of the environment; null, and why, where CCO would not start with them. */
+export function checkSettings(env: Readonly<Record<string, string | undefined>>): {
+  settings: ProxySettings | null;
+  findings: Finding[];
+} {
+  const reading = readProxyEnv(env);
+  if (!reading.ok) {
+    const findings = reading.mistakes.map(({ variable, message }) =>
+      problem("settings", message, `correct ${variable}`),
+    );
+    return { settings: null, findings };
+  }
+  const { settings } = reading;
+  const warnings = settings.warnings.map((text) =>
+    warning("settings", text.replace(/^Warning: /, ""), "see docs/configuration.md"),
+  );
+  const old = env.ANTHROPIC_API_BASE_URL;
+  if (old)
+    warnings.push(
+      warning(
+        "settings",
+        "ANTHROPIC_API_BASE_URL is set, which no program reads",
+        "unset it; Claude Code reads ANTHROPIC_BASE_URL",
+      ),
+    );
+  return { settings, findings: warnings.length > 0 ? warnings : [ok("settings", "the environment is valid")] };
+}
+
+export function checkRulesFile({ rulesFile, modelsFile, reportingZone }: ProxySettings, today: string): Finding {
+  const content = readRulesFile(rulesFile);
+  if (content.kind === "missing")
+    return warning(
+      "rules",
+      `${rulesFile} does not exist: every request gets the model it asks for`,
+      "write it, or set CCO_CONFIG",
+    );
+  if (content.kind === "unreadable")
+    return problem(
+      "rules",
+      `${rulesFile} cannot be used: ${content.reason}`,
+      "correct it; the last good rules stay in force",
+    );
+  const catalogue = loadCatalogue(modelsFile ?? undefined);
+  const parsed = parseOverridesToml(content.text, { catalogue, today, zone: reportingZone ?? undefined });
+  const [first] = parsed.problems.filter(({ severity }) => severity === "error");
+  if (!parsed.ok)
+    return problem(
+      "rules",
+      `${rulesFile}:${first?.line ?? 1}: ${first?.message ?? "not valid"}`,
+      "cco validate lists all mistakes",
+    );
+  const count = formatCounted(parsed.ruleSet.rules.length, "rule");
+  if (!parsed.ruleSet.enabled)
+    return warning("rules", `${count}, and overrides are switched off`, "cco rules on, when that is not meant");
+  return ok("rules", `${count} in ${rulesFile}`);
+}
+
+/** Whether the database opens and belongs to this release. Changes nothing, and makes none. */
+export async function checkDatabase({ databaseUrl }: ProxySettings): Promise<Finding> {
+  const isFile = databaseKind(databaseUrl) === "sqlite";
+  if (isFile && !existsSync(sqliteFile(databaseUrl)))
+    return skipped("database", `${sqliteFile(databaseUrl)} does not exist yet; \`cco run\` makes it`);
+  const name = isFile ? "SQLite" : "PostgreSQL";
+  const startedAtMs = Date.now();
+  try {
+    const pending = await pendingMigrations(databaseUrl, DATABASE_WITHIN_MS);
+    if (pending.length > 0)
+      return warning(
+        "database",
+        `${name}, of an older release: ${formatCounted(pending.length, "migration")} to apply`,
+        "make a backup; the next start applies them",
+      );
+    const ms = Date.now() - startedAtMs;
+    return ok("database", `${name} answers (${ms} ms) and is of this release`);
+  } catch (error) {
+    if (error instanceof MigrationError) return problem("database", error.message, "see docs/operate.md, Upgrade");
+    const { text } = describeDatabaseFault(error, databaseUrl);
+    return problem("database", text, "model traffic flows on; what is recorded waits in the spool");
+  }
+}

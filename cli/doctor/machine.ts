@@ -1,0 +1,72 @@
+import { accessSync, constants, existsSync, statfsSync, statSync } from "node:fs";
+import { dirname } from "node:path";
+import { type Finding, ok, problem, skipped, warning } from "./finding.ts";
+
+/** End of support of Node's releases with long-term support, by their major version: nodejs.org's published schedule. */
+const NODE_SUPPORTED_UNTIL: Readonly<Record<number, string>> = {
+  20: "2026-04-30",
+  22: "2027-04-30",
+  24: "2028-04-30",
+  26: "2029-04-30",
+};
+const MEGABYTE = 1024 * 1024;
+/** Below this the spool's own limit may be reached on a busy day. */
+const FREE_ENOUGH_MB = 2_048;
+/** Below this records are kept in memory instead of on the disk. */
+const FREE_LEAST_MB = 256;
+
+/** Node's version against its schedule. `today`: `YYYY-MM-DD`. */
+export function checkNode(version: string, today: string): Finding {
+  const major = Number(version.split(".")[0]);
+  const until = NODE_SUPPORTED_UNTIL[major];
+  if (until === undefined)
+    return warning("Node", `${version} has no long-term support`, "use Node 22, 24 or a later even release");
+  if (today > until)
+    return warning(
+      "Node",
+      `${version} works, but has had no security fixes since ${until}`,
+      "use Node 22 or 24; nothing else has to change",
+    );
+  return ok("Node", `${version}, supported until ${until}`);
+}
+
+/** Whether the data folder can be written, is this user's alone, and has room. */
+export function checkDataFolder(dataDir: string): Finding[] {
+  const folder = existsSync(dataDir) ? dataDir : dirname(dataDir);
+  if (!isWritable(folder))
+    return [
+      problem("data folder", `${folder} cannot be written by this user`, "fix its permissions or set CCO_DATA_DIR"),
+    ];
+  if (folder !== dataDir) return [ok("data folder", `${dataDir} does not exist yet; \`cco run\` makes it`)];
+  return [privacyOf(dataDir), roomIn(dataDir)];
+}
+
+function isWritable(folder: string): boolean {
+  try {
+    accessSync(folder, constants.R_OK | constants.W_OK | constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function privacyOf(dataDir: string): Finding {
+  const mode = statSync(dataDir).mode & 0o777;
+  if ((mode & 0o077) === 0) return ok("data folder", `${dataDir}, this user's alone`);
+  const octal = mode.toString(8).padStart(4, "0");
+  return warning("data folder", `${dataDir} can be opened by others (mode ${octal})`, `chmod 700 ${dataDir}`);
+}
+
+function roomIn(dataDir: string): Finding {
+  try {
+    const { bavail, bsize } = statfsSync(dataDir);
+    const freeMb = Math.floor((bavail * bsize) / MEGABYTE);
+    const text = `${freeMb} MB free where the data folder is`;
+    if (freeMb < FREE_LEAST_MB) return problem("disk", text, "make room: records wait in memory when the disk is full");
+    if (freeMb < FREE_ENOUGH_MB)
+      return warning("disk", text, "make room before it is needed: 2 GB are enough for months");
+    return ok("disk", text);
+  } catch (error) {
+    return skipped("disk", `its free room is unknown (${(error as NodeJS.ErrnoException).code})`);
+  }
+}

@@ -1,0 +1,89 @@
+import type { ProxySettings } from "#config/read-env.ts";
+import { type Finding, ok, problem, skipped, warning } from "./finding.ts";
+
+const ANSWER_WITHIN_MS = 10_000;
+const CLOCK_OFF_MS_MAX = 60_000;
+const PROXY_VARIABLES = ["HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"];
+
+/** Whether the provider can be reached from here, takes the operator's key, and agrees on the time. Costs nothing. */
+export async function checkProvider(
+  settings: ProxySettings,
+  env: Readonly<Record<string, string | undefined>>,
+): Promise<Finding[]> {
+  const { upstreamUrl, operatorKey } = settings;
+  const origin = upstreamUrl.origin;
+  const outbound = proxyVariables(env);
+  const url = `${upstreamUrl.href.replace(/\/+$/, "").replace(/\/v1$/, "")}/v1/models?limit=1`;
+  const headers: Record<string, string> = { "anthropic-version": "2023-06-01" };
+  if (operatorKey !== null) headers["x-api-key"] = operatorKey;
+  const startedAtMs = Date.now();
+  try {
+    const response = await fetch(url, { headers, redirect: "manual", signal: AbortSignal.timeout(ANSWER_WITHIN_MS) });
+    await response.body?.cancel();
+    const ms = Date.now() - startedAtMs;
+    return [
+      ok("provider", `${origin} answers (${ms} ms)`),
+      keyFinding(operatorKey !== null, response.status),
+      clockFinding(response.headers.get("date")),
+      ...outbound,
+    ];
+  } catch (error) {
+    const reason = reasonOf(error);
+    const fix =
+      outbound.length > 0
+        ? "CCO connects directly: see the proxy variables below"
+        : "check DNS, firewall and CCO_UPSTREAM_URL";
+    return [
+      problem("provider", `${origin} cannot be reached (${reason})`, fix),
+      skipped("key", "not tried: no answer"),
+      skipped("clock", "not compared: no answer"),
+      ...outbound,
+    ];
+  }
+}
+
+/** `fetch` names the reason in what has caused its error. */
+function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const { cause } = error;
+  if (!(cause instanceof Error)) return error.name;
+  return "code" in cause ? String(cause.code) : cause.message;
+}
+
+function keyFinding(hasKey: boolean, status: number): Finding {
+  if (!hasKey) return ok("key", "no ANTHROPIC_API_KEY: callers bring their own credential");
+  if (status === 401 || status === 403)
+    return problem(
+      "key",
+      `the provider refuses ANTHROPIC_API_KEY (${status})`,
+      "put a valid key in its place and restart",
+    );
+  return ok("key", "the provider takes ANTHROPIC_API_KEY");
+}
+
+/** The provider's header has whole seconds only. */
+function clockFinding(date: string | null): Finding {
+  const theirs = date === null ? Number.NaN : Date.parse(date);
+  if (Number.isNaN(theirs)) return skipped("clock", "the provider names no time");
+  const off = Date.now() - theirs;
+  if (Math.abs(off) <= CLOCK_OFF_MS_MAX) return ok("clock", "agrees with the provider's to a minute");
+  const seconds = Math.round(Math.abs(off) / 1000);
+  return warning(
+    "clock",
+    `${seconds} s ${off > 0 ? "ahead of" : "behind"} the provider's`,
+    "set the clock by NTP: prices, limits and sign-ins go by it",
+  );
+}
+
+/** CCO connects to the provider by itself, whatever these say. */
+function proxyVariables(env: Readonly<Record<string, string | undefined>>): Finding[] {
+  const set = PROXY_VARIABLES.filter((name) => env[name]);
+  if (set.length === 0) return [];
+  return [
+    warning(
+      "proxy variables",
+      `${set.join(", ")} set, which CCO does not follow`,
+      "allow a direct connection, or set CCO_UPSTREAM_URL to a gateway that forwards",
+    ),
+  ];
+}

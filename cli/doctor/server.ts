@@ -1,0 +1,111 @@
+import { request } from "node:http";
+import { createConnection } from "node:net";
+import type { ProxySettings } from "#config/read-env.ts";
+import { type Finding, ok, problem, skipped, warning } from "./finding.ts";
+import { findPortOwner } from "./port-owner.ts";
+
+const ANSWER_WITHIN_MS = 5_000;
+
+/** Who answers at the address of these settings, and whether callers are served there as they should be. */
+export async function checkServer(settings: ProxySettings): Promise<Finding[]> {
+  const { port } = settings;
+  if (port === 0) return [skipped("port", "CCO_PORT is 0: every start takes a free one")];
+  const host = settings.loopback ? settings.host : "127.0.0.1";
+  if (!(await isListening(host, port)))
+    return [warning("port", `nothing listens on ${host}:${port}`, "start it with `cco run`, or `npm start`")];
+  const health = await ask(host, port, "/health");
+  if (health === null || !health.body.includes("overrides_enabled")) {
+    const owner = findPortOwner(port);
+    return [
+      problem(
+        "port",
+        `${port} is taken by ${owner ?? "another program"}`,
+        "stop that program, or choose another port with --port",
+      ),
+    ];
+  }
+  const ready = await ask(host, port, "/readyz");
+  const state =
+    ready?.status === 200
+      ? ok("server", `CCO answers on ${host}:${port} and takes traffic`)
+      : problem(
+          "server",
+          `CCO answers on ${host}:${port}, but is not ready (${ready?.status ?? "no answer"})`,
+          "its log says what it waits for",
+        );
+  return [state, await checkModels(host, port), ...(await checkPublicHost(settings, host, port))];
+}
+
+/** Claude Code follows no redirect of the list of models. */
+async function checkModels(host: string, port: number): Promise<Finding> {
+  const models = await ask(host, port, "/v1/models");
+  if (models === null) return problem("/v1/models", "does not answer", "its log says why");
+  if (models.status >= 300 && models.status < 400)
+    return problem(
+      "/v1/models",
+      `answers with a redirect (${models.status})`,
+      "name the address itself, with the right scheme",
+    );
+  if (models.status === 401 || models.status === 403) return ok("/v1/models", "asks for a key, without a redirect");
+  return models.status === 200
+    ? ok("/v1/models", "answers without a redirect")
+    : warning("/v1/models", `answers ${models.status}`, "see whether the provider can be reached, below");
+}
+
+/** Whether the names people use are served: a host that is not on the list is refused. */
+async function checkPublicHost(
+  { publicUrl, allowedHosts }: ProxySettings,
+  host: string,
+  port: number,
+): Promise<Finding[]> {
+  const names = [...(publicUrl === null ? [] : [publicUrl.host]), ...allowedHosts];
+  const refused: string[] = [];
+  for (const name of names) if ((await ask(host, port, "/livez", name))?.status !== 200) refused.push(name);
+  if (names.length === 0) return [];
+  return refused.length === 0
+    ? [ok("host names", `${names.join(", ")} served`)]
+    : [
+        problem(
+          "host names",
+          `${refused.join(", ")} refused by the running CCO`,
+          "start it with the CCO_PUBLIC_URL and CCO_ALLOWED_HOSTS of this environment",
+        ),
+      ];
+}
+
+function isListening(host: string, port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = createConnection({ host, port, timeout: ANSWER_WITHIN_MS });
+    const end = (isThere: boolean) => {
+      socket.destroy();
+      resolve(isThere);
+    };
+    socket.once("connect", () => end(true));
+    socket.once("timeout", () => end(false));
+    socket.once("error", () => end(false));
+  });
+}
+
+/** One request by hand: `fetch` sends no `Host` of its caller's choice. Null: no answer of HTTP. */
+function ask(
+  host: string,
+  port: number,
+  path: string,
+  name?: string,
+): Promise<{ status: number; body: string } | null> {
+  return new Promise((resolve) => {
+    const headers = name === undefined ? {} : { host: name };
+    const asked = request({ host, port, path, headers, timeout: ANSWER_WITHIN_MS }, (answer) => {
+      let body = "";
+      answer.setEncoding("utf8");
+      answer.on("data", (text: string) => {
+        if (body.length < 65_536) body += text;
+      });
+      answer.once("end", () => resolve({ status: answer.statusCode ?? 0, body }));
+      answer.once("error", () => resolve(null));
+    });
+    asked.once("timeout", () => asked.destroy());
+    asked.once("error", () => resolve(null));
+    asked.end();
+  });
+}

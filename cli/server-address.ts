@@ -1,0 +1,22 @@
+import process from "node:process";
+import { exitCodes } from "#core/exit-codes.ts";
+import type { Parsed } from "./arguments.ts";
+import { CliError } from "./cli-error.ts";
+
+/** Flag that names the server a command asks. */
+export const serverAddressOption = { url: { type: "string" } } as const;
+
+/** The server a command asks: `--url`, `CCO_URL`, or the one that `cco run` would start on this machine. No slash at its end. */
+export function serverAddress(parsed: Parsed): string {
+  const given = parsed.text("url") ?? process.env.CCO_URL ?? process.env.CCO_PUBLIC_URL;
+  if (given === undefined || given === "") return `http://localhost:${process.env.CCO_PORT || 3000}`;
+  if (!URL.canParse(given) || !/^https?:$/.test(new URL(given).protocol))
+    throw new CliError(exitCodes.usage, `${given} is no address`, "for example: http://cco.example.com:3000");
+  return given.replace(/\/+$/, "");
+}
+
+/** Header of the access token in `CCO_TOKEN`; empty without one. */
+export function accessHeaders(): Record<string, string> {
+  const token = process.env.CCO_TOKEN;
+  return token ? { authorization: `Bearer ${token}` } : {};
+}

@@ -1,0 +1,91 @@
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { finished } from "./support/run-cco.ts";
+import { scratchFolder } from "./support/scratch.ts";
+
+const URL_FLAGS = ["--url", "https://cco.example.com", "--no-check"];
+const KEY = "cco_0123456789abcdefghij";
+
+function account(settings?: string) {
+  const home = scratchFolder();
+  const file = join(home, ".claude", "settings.json");
+  if (settings !== undefined) {
+    mkdirSync(join(home, ".claude"));
+    writeFileSync(file, settings);
+  }
+  return { home, file, read: () => JSON.parse(readFileSync(file, "utf8")) as unknown };
+}
+
+const connect = (home: string, args: string[], env: Record<string, string> = {}) =>
+  finished(["connect", "claude", ...args], { HOME: home, ...env });
+
+describe("cco connect claude", () => {
+  test("adds the address and the key, keeps every other setting, and puts back what was there", async () => {
+    const before = { model: "opus", env: { ANTHROPIC_BASE_URL: "https://old.example", DEBUG: "1" }, hooks: { a: [1] } };
+    const { home, file, read } = account(JSON.stringify(before));
+    const { code, stdout } = await connect(home, URL_FLAGS, { CCO_PROXY_KEY: KEY });
+    const after = read();
+    const undone = await connect(home, ["--undo"]);
+
+    expect(code).toBe(0);
+    expect(stdout).toContain("env.ANTHROPIC_BASE_URL: https://old.example → https://cco.example.com");
+    expect(stdout).not.toContain(KEY);
+    expect(after).toEqual({
+      ...before,
+      env: { ...before.env, ANTHROPIC_BASE_URL: "https://cco.example.com", ANTHROPIC_AUTH_TOKEN: KEY },
+    });
+    expect(undone.code).toBe(0);
+    expect(read()).toEqual(before);
+    expect(readdirSync(join(file, ".."))).toEqual(["settings.json"]);
+  });
+
+  test("puts back the oldest values after two connections, and leaves alone what was changed since", async () => {
+    const { home, file, read } = account('{"env":{"ANTHROPIC_BASE_URL":"https://old.example"}}');
+    await connect(home, ["--url", "https://one.example", "--no-check"]);
+    await connect(home, ["--url", "https://two.example", "--no-check"], { CCO_PROXY_KEY: KEY });
+    const both = read() as { env: Record<string, string> };
+    writeFileSync(file, JSON.stringify({ env: { ...both.env, ANTHROPIC_AUTH_TOKEN: "my own" } }));
+    await connect(home, ["--undo"]);
+
+    expect(both.env.ANTHROPIC_BASE_URL).toBe("https://two.example");
+    expect(read()).toEqual({ env: { ANTHROPIC_BASE_URL: "https://old.example", ANTHROPIC_AUTH_TOKEN: "my own" } });
+  });
+
+  test("writes nothing with --dry-run, and makes a new file readable by this user only", async () => {
+    const { home, file } = account();
+    await connect(home, [...URL_FLAGS, "--dry-run"]);
+    const wasWritten = existsSync(file);
+    await connect(home, URL_FLAGS);
+
+    expect(wasWritten).toBe(false);
+    expect(statSync(file).mode & 0o777).toBe(0o600);
+  });
+
+  test("refuses a settings file that is no JSON and leaves it byte for byte", async () => {
+    const { home, file } = account('{"env": {,}}');
+    const { code, stderr } = await connect(home, URL_FLAGS);
+
+    expect(code).toBe(1);
+    expect(stderr).toContain("is not a JSON object");
+    expect(readFileSync(file, "utf8")).toBe('{"env": {,}}');
+  });
+
+  test("puts no key into a file for all accounts, and refuses scopes it does not know", async () => {
+    const { home } = account();
+    const managed = await connect(home, [...URL_FLAGS, "--scope", "managed"], { CCO_PROXY_KEY: KEY });
+    const project = await connect(home, [...URL_FLAGS, "--scope", "project"]);
+
+    expect(managed).toMatchObject({ code: 2, stderr: expect.stringContaining("takes no key") });
+    expect(project).toMatchObject({ code: 2, stderr: expect.stringContaining("use user, local, managed") });
+  });
+
+  test("ends with 6 when the address does not answer, with the settings written", async () => {
+    const { home, file } = account();
+    const { code, stderr } = await connect(home, ["--url", "http://127.0.0.1:1"]);
+
+    expect(code).toBe(6);
+    expect(stderr).toContain("does not answer");
+    expect(existsSync(file)).toBe(true);
+  });
+});

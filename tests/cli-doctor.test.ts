@@ -1,0 +1,158 @@
+import { chmodSync, mkdirSync, writeFileSync } from "node:fs";
+import { createServer, type RequestListener } from "node:http";
+import type { AddressInfo } from "node:net";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
+import { type Mock, startMock } from "#mock/server.ts";
+import type { Finding } from "../cli/doctor/finding.ts";
+import { finished, runCco } from "./support/run-cco.ts";
+import { scratchFolder } from "./support/scratch.ts";
+
+let mock: Mock;
+beforeAll(async () => {
+  mock = await startMock();
+});
+afterAll(() => mock.close());
+
+/** An account of its own: no settings of the one that runs the tests. */
+function place() {
+  const folder = scratchFolder();
+  const env = {
+    HOME: folder,
+    CCO_DATA_DIR: join(folder, "data"),
+    CCO_UPSTREAM_URL: mock.url,
+    CCO_CONFIG: join(folder, "rules.toml"),
+    CCO_PORT: "0",
+  };
+  writeFileSync(env.CCO_CONFIG, '[overrides]\nenabled = true\nrules = [["opus", "claude-haiku-5-5"]]\n');
+  return { folder, env };
+}
+
+async function diagnose(env: Record<string, string>, ...args: string[]) {
+  const { code, stdout } = await finished(["doctor", "--json", ...args], env);
+  const { findings, ok } = JSON.parse(stdout) as { ok: boolean; findings: Finding[] };
+  return { code, ok, of: (subject: string) => findings.find((one) => one.subject === subject) };
+}
+
+async function serve(listener: RequestListener): Promise<number> {
+  const server = createServer(listener).listen(0, "127.0.0.1");
+  onTestFinished(() => void server.close());
+  await new Promise((resolve) => server.once("listening", resolve));
+  return (server.address() as AddressInfo).port;
+}
+
+/** A port where nothing listens any more. */
+function closedPort(): Promise<number> {
+  return new Promise((resolve) => {
+    const server = createServer().listen(0, "127.0.0.1", () => {
+      const { port } = server.address() as AddressInfo;
+      server.close(() => resolve(port));
+    });
+  });
+}
+
+describe("cco doctor", () => {
+  test("finds nothing wrong with a running installation and the account that uses it", async () => {
+    const { env } = place();
+    const cco = runCco(["run", "--no-console"], env);
+    onTestFinished(() => cco.stop());
+    const [, address = ""] = await cco.line(/^CCO started on (http:\/\/localhost:\d+)$/m);
+    const own = { ...env, CCO_PORT: new URL(address).port };
+    await finished(["connect", "claude"], own);
+    const found = await diagnose(own);
+
+    for (const subject of ["settings", "data folder", "rules", "database", "server", "/v1/models", "provider", "key"])
+      expect(found.of(subject), subject).toMatchObject({ level: "ok" });
+    expect(found.of("Claude Code")).toMatchObject({ level: "ok" });
+    expect(found).toMatchObject({ code: 0, ok: true });
+  });
+
+  test("names the process that has the port", async () => {
+    const { env } = place();
+    const port = await serve((_request, response) => response.end("not CCO"));
+    const found = await diagnose({ ...env, CCO_PORT: String(port) }, "--offline");
+
+    expect(found.of("port")).toMatchObject({ level: "problem", text: expect.stringContaining(`(pid ${process.pid})`) });
+    expect(found.code).toBe(1);
+  });
+
+  test("tells a refused key and a wrong clock by the provider's answer", async () => {
+    const { env } = place();
+    const port = await serve((_request, response) =>
+      response.writeHead(401, { date: "Mon, 01 Jan 2024 00:00:00 GMT" }).end("{}"),
+    );
+    const found = await diagnose({ ...env, CCO_UPSTREAM_URL: `http://127.0.0.1:${port}`, ANTHROPIC_API_KEY: "sk-bad" });
+
+    expect(found.of("key")).toMatchObject({ level: "problem" });
+    expect(found.of("clock")).toMatchObject({ level: "warning", text: expect.stringContaining("ahead of") });
+  });
+
+  test("names the reason why the provider is not reached, and the proxy variables CCO does not follow", async () => {
+    const { env } = place();
+    const found = await diagnose({
+      ...env,
+      CCO_UPSTREAM_URL: `http://127.0.0.1:${await closedPort()}`,
+      HTTPS_PROXY: "http://10.0.0.1:8080",
+    });
+
+    expect(found.of("provider")).toMatchObject({ level: "problem", text: expect.stringContaining("ECONNREFUSED") });
+    expect(found.of("proxy variables")).toMatchObject({
+      level: "warning",
+      text: expect.stringContaining("HTTPS_PROXY"),
+    });
+  });
+
+  test("points at the line of a mistake in the rules, and at a setting that keeps CCO from starting", async () => {
+    const { env } = place();
+    writeFileSync(env.CCO_CONFIG, '[overrides]\nenabled = "yes"\n');
+    const rules = await diagnose(env, "--offline");
+    const settings = await diagnose({ ...env, CCO_WORKERS: "many" }, "--offline");
+
+    expect(rules.of("rules")).toMatchObject({ level: "problem", text: expect.stringContaining("rules.toml:2:") });
+    expect(settings.of("settings")).toMatchObject({ level: "problem", fix: "correct CCO_WORKERS" });
+    expect(settings.code).toBe(1);
+  });
+
+  test("finds a data folder that others can open and a database that is none", async () => {
+    const { env } = place();
+    mkdirSync(env.CCO_DATA_DIR);
+    chmodSync(env.CCO_DATA_DIR, 0o755);
+    writeFileSync(
+      join(env.CCO_DATA_DIR, "cco.db"),
+      "this is no database, and long enough to be read as one\n".repeat(100),
+    );
+    const found = await diagnose(env, "--offline");
+
+    expect(found.of("data folder")).toMatchObject({ level: "warning", fix: `chmod 700 ${env.CCO_DATA_DIR}` });
+    expect(found.of("database")).toMatchObject({ level: "problem", text: expect.stringContaining("damaged") });
+  });
+
+  test("finds Claude Code pointed elsewhere, and its line about itself switched off", async () => {
+    const { env, folder } = place();
+    mkdirSync(join(folder, ".claude"));
+    const settings = { env: { ANTHROPIC_BASE_URL: "https://other.example", CLAUDE_CODE_ATTRIBUTION_HEADER: "0" } };
+    writeFileSync(join(folder, ".claude", "settings.json"), JSON.stringify(settings));
+    const { code, stdout } = await finished(["doctor", "--offline"], env);
+
+    expect(stdout).toMatch(/! Claude Code +uses https:\/\/other\.example, not http/);
+    expect(stdout).toMatch(/! Claude Code +CLAUDE_CODE_ATTRIBUTION_HEADER is switched off/);
+    expect(code).toBe(0);
+  });
+});
+
+describe("cco status", () => {
+  test("says what a running CCO does, and ends with 6 where none answers", async () => {
+    const { env } = place();
+    const cco = runCco(["run", "--no-console"], env);
+    onTestFinished(() => cco.stop());
+    const [, address = ""] = await cco.line(/^CCO started on (http:\/\/localhost:\d+)$/m);
+    await cco.line(/^Override rules loaded: 1$/m);
+    const there = await finished(["status", "--url", address], env);
+    const json = await finished(["status", "--url", address, "--json"], env);
+    const away = await finished(["status", "--url", "http://127.0.0.1:1"], env);
+
+    expect(there).toMatchObject({ code: 0, stdout: expect.stringContaining("overrides on, 1 rule") });
+    expect(JSON.parse(json.stdout)).toMatchObject({ schema_version: 1, ready: true, override_rules: 1 });
+    expect(away).toMatchObject({ code: 6, stderr: expect.stringContaining("does not answer") });
+  });
+});

@@ -4,10 +4,14 @@ import { connectCommand } from "./commands/connect.ts";
 import { consoleCommand } from "./commands/console.ts";
 import { doctorCommand } from "./commands/doctor.ts";
 import { envCommand } from "./commands/env.ts";
+import { exportCommand } from "./commands/export.ts";
 import { helpCommand } from "./commands/help.ts";
+import { keysCommand } from "./commands/keys.ts";
 import { rulesCommand } from "./commands/rules.ts";
 import { runCommand } from "./commands/run.ts";
 import { statusCommand } from "./commands/status.ts";
+import { testCommand } from "./commands/test.ts";
+import { usersCommand } from "./commands/users.ts";
 import { validateCommand } from "./commands/validate.ts";
 import { verifyCommand } from "./commands/verify.ts";
 import { versionCommand } from "./commands/version.ts";
@@ -19,7 +23,11 @@ export const commands: Commands = {
   status: statusCommand,
   doctor: doctorCommand,
   rules: rulesCommand,
+  test: testCommand,
   validate: validateCommand,
+  users: usersCommand,
+  keys: keysCommand,
+  export: exportCommand,
   verify: verifyCommand,
   connect: connectCommand,
   env: envCommand,

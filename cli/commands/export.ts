@@ -1,0 +1,94 @@
+import { renameSync, rmSync } from "node:fs";
+import { open } from "node:fs/promises";
+import process from "node:process";
+import { exportCosts } from "#control/costs/export.ts";
+import { exitCodes } from "#core/exit-codes.ts";
+import type { Parsed } from "../arguments.ts";
+import { askText, INSTALLATION_HELP, installationOptions } from "../ask.ts";
+import { CliError } from "../cli-error.ts";
+import type { Command } from "../command.ts";
+
+const help = `Examples:
+  cco export > costs.csv                           the last 30 days, day by day
+  cco export --range last-month --group-by project -o october.csv
+  cco export --from 2026-10-01 --to 2026-11-01 --group-by model
+
+Costs as CSV: the same rows and amounts as on the page Costs, and in the audit log like every export.
+
+  --range <name>        today, 7d, 30d, mtd, last-month, qtd; 30d unless named
+  --from, --to <day>    whole days of the reporting zone; the end is not included
+  --group-by <what>     day, model, project, team or person
+  --project, --team, --model, --person <value>  only these
+  -o, --output <file>   a file instead of standard output; it is there whole or not at all
+${INSTALLATION_HELP}`;
+
+const FILTERS = ["project", "team", "model", "person"] as const;
+
+export const exportCommand: Command = {
+  summary: "Export costs as CSV",
+  help,
+  options: {
+    ...installationOptions,
+    range: { type: "string" },
+    from: { type: "string" },
+    to: { type: "string" },
+    "group-by": { type: "string" },
+    project: { type: "string" },
+    team: { type: "string" },
+    model: { type: "string" },
+    person: { type: "string" },
+    output: { type: "string", short: "o" },
+  },
+  run,
+};
+
+async function run(parsed: Parsed): Promise<number> {
+  const query = queryOf(parsed);
+  const path = `/api/reports/costs.csv?${new URLSearchParams(query)}`;
+  const question = {
+    path,
+    local: async (...[actor, deps]: Parameters<Parameters<typeof askText>[1]["local"]>) =>
+      (await exportCosts(actor, query, deps)).lines,
+  };
+  const file = parsed.text("output");
+  if (file === null) await askText(parsed, question, (text) => void process.stdout.write(text));
+  else await writeWhole(file, (write) => askText(parsed, question, write));
+  return exitCodes.ok;
+}
+
+function queryOf({ text }: Parsed): Record<string, string> {
+  const [from, to] = [text("from"), text("to")];
+  if ((from === null) !== (to === null)) throw new CliError(exitCodes.usage, "--from and --to belong together");
+  if (from !== null && text("range") !== null) throw new CliError(exitCodes.usage, "give --range, or --from and --to");
+  const query: Record<string, string> = {
+    range: from === null ? (text("range") ?? "30d") : `${from}..${to}`,
+    cmp: "none",
+  };
+  const group = text("group-by");
+  if (group !== null) query.group = group;
+  for (const name of FILTERS) {
+    const value = text(name);
+    if (value !== null) query[name] = value;
+  }
+  return query;
+}
+
+/** Writes beside the file and renames: a failure in the middle leaves what was there. */
+async function writeWhole(file: string, produce: (write: (text: string) => void) => Promise<void>): Promise<void> {
+  const beside = `${file}.part`;
+  const pieces: string[] = [];
+  await produce((text) => void pieces.push(text));
+  try {
+    const handle = await open(beside, "w", 0o600);
+    try {
+      await handle.writeFile(pieces.join(""));
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+    renameSync(beside, file);
+  } catch (error) {
+    rmSync(beside, { force: true });
+    throw new CliError(exitCodes.failure, `${file} cannot be written (${(error as NodeJS.ErrnoException).code})`);
+  }
+}

@@ -1,0 +1,149 @@
+import { changeRole } from "#control/team/change-role.ts";
+import { disablePerson } from "#control/team/disable.ts";
+import { enablePerson } from "#control/team/enable.ts";
+import { type InviteView, invite } from "#control/team/invite.ts";
+import { listTeam, type TeamView } from "#control/team/list.ts";
+import type { PersonView } from "#control/team/person.ts";
+import { issuePasswordReset } from "#control/team/reset-password.ts";
+import { exitCodes } from "#core/exit-codes.ts";
+import type { Parsed } from "../arguments.ts";
+import { ask, INSTALLATION_HELP, installationOptions, linkBase } from "../ask.ts";
+import { CliError } from "../cli-error.ts";
+import type { Command } from "../command.ts";
+import { runVerb, type Verb } from "../verbs.ts";
+
+const help = `Examples:
+  cco users list
+  cco users invite ada@example.com --role editor
+  cco users role ada@example.com admin
+  cco users disable ada@example.com
+  cco users reset ada@example.com                  a link for a new password, shown once
+
+  list                  people and open invitations
+  invite <e-mail>       a link for a new person, shown once; --role viewer unless named
+  role <e-mail> <role>  another role; open sessions end
+  disable, enable <e-mail>
+  reset <e-mail>        a link for a new password, shown once
+
+  --role <role>         viewer, editor, admin or owner
+  --name <name>         invite: the name of the person
+  --json                {"schema_version":1, and what the API answers}
+${INSTALLATION_HELP}`;
+
+const verbs: Record<string, Verb> = { list, invite: inviteOne, role, disable, enable, reset };
+
+export const usersCommand: Command = {
+  summary: "List, invite and disable people; change their roles",
+  help,
+  options: { ...installationOptions, role: { type: "string" }, name: { type: "string" }, json: { type: "boolean" } },
+  verbs: Object.keys(verbs),
+  run: (parsed) => runVerb("users", verbs, parsed, help),
+};
+
+async function list(parsed: Parsed): Promise<void> {
+  const team = await readTeam(parsed);
+  const { output, flag } = parsed;
+  if (flag("json")) return output.data(JSON.stringify({ schema_version: 1, ...team }));
+  for (const { email, role: has, name, disabledAt, lastSignInAt } of team.people) {
+    const state = disabledAt === null ? (lastSignInAt?.slice(0, 10) ?? "never signed in") : "disabled";
+    output.data([email, has, name, state].join("\t"));
+  }
+  for (const { email, role: asked, expiresAt, isRevoked } of team.invites)
+    output.data(
+      [email, asked, "", isRevoked ? "invitation revoked" : `invited until ${expiresAt.slice(0, 10)}`].join("\t"),
+    );
+}
+
+const readTeam = (parsed: Parsed): Promise<TeamView> => ask(parsed, { path: "/api/team", local: listTeam });
+
+async function inviteOne(parsed: Parsed, [email]: readonly string[]): Promise<void> {
+  const name = parsed.text("name");
+  const body = {
+    email: required(email, "the e-mail address"),
+    role: parsed.text("role") ?? "viewer",
+    ...(name === null ? {} : { name }),
+  };
+  const made = await ask<{ invite: InviteView; path: string }>(parsed, {
+    method: "POST",
+    path: "/api/team/invites",
+    body,
+    local: (actor, deps) => invite(actor, body, deps),
+  });
+  const link = `${linkBase()}${made.path}`;
+  if (parsed.flag("json")) return parsed.output.data(JSON.stringify({ schema_version: 1, ...made, link }));
+  parsed.output.data(link);
+  parsed.output.note(
+    `Send this link to ${made.invite.email}; it is not shown again and works until ${made.invite.expiresAt.slice(0, 16).replace("T", " ")} UTC`,
+  );
+}
+
+async function role(parsed: Parsed, [email, wanted]: readonly string[]): Promise<void> {
+  const { id } = await findPerson(parsed, email);
+  const body = { role: required(wanted, "the role") };
+  const path = `/api/team/people/${id}/role`;
+  const person = await ask(parsed, {
+    method: "POST",
+    path,
+    body,
+    local: (actor, deps) => changeRole(actor, id, body, deps),
+  });
+  say(parsed, person, `${person.email} is ${person.role} now`);
+}
+
+async function disable(parsed: Parsed, [email]: readonly string[]): Promise<void> {
+  const { id } = await findPerson(parsed, email);
+  const path = `/api/team/people/${id}/disable`;
+  const person = await ask(parsed, {
+    method: "POST",
+    path,
+    body: {},
+    local: (actor, deps) => disablePerson(actor, id, deps),
+  });
+  say(parsed, person, `${person.email} is disabled: sessions, tokens and keys do not work any more`);
+}
+
+async function enable(parsed: Parsed, [email]: readonly string[]): Promise<void> {
+  const { id } = await findPerson(parsed, email);
+  const path = `/api/team/people/${id}/enable`;
+  const person = await ask(parsed, {
+    method: "POST",
+    path,
+    body: {},
+    local: (actor, deps) => enablePerson(actor, id, deps),
+  });
+  say(parsed, person, `${person.email} may sign in again`);
+}
+
+async function reset(parsed: Parsed, [email]: readonly string[]): Promise<void> {
+  const { id, email: address } = await findPerson(parsed, email);
+  const path = `/api/team/people/${id}/reset`;
+  const made = await ask(parsed, {
+    method: "POST",
+    path,
+    body: {},
+    local: (actor, deps) => issuePasswordReset(actor, id, deps),
+  });
+  const link = `${linkBase()}${made.path}`;
+  if (parsed.flag("json")) return parsed.output.data(JSON.stringify({ schema_version: 1, ...made, link }));
+  parsed.output.data(link);
+  parsed.output.note(`Send this link to ${address}; it is not shown again`);
+}
+
+function say({ output, flag }: Parsed, person: PersonView, text: string): void {
+  if (flag("json")) output.data(JSON.stringify({ schema_version: 1, person }));
+  else output.note(text);
+}
+
+/** The API knows people by id, an operator by address. */
+async function findPerson(parsed: Parsed, email: string | undefined): Promise<PersonView> {
+  const wanted = required(email, "the e-mail address").toLowerCase();
+  const person = (await readTeam(parsed)).people.find((one) => one.email.toLowerCase() === wanted);
+  if (person === undefined)
+    throw new CliError(exitCodes.failure, `there is no person ${wanted}`, "cco users list shows them");
+  return person;
+}
+
+function required(word: string | undefined, what: string): string {
+  if (word === undefined || word === "") throw new CliError(exitCodes.usage, `name ${what}`, "cco users --help");
+  return word;
+}

@@ -1,0 +1,29 @@
+import { exitCodes } from "#core/exit-codes.ts";
+import { nearest } from "#core/rules/nearest.ts";
+import type { Parsed } from "./arguments.ts";
+import { CliError } from "./cli-error.ts";
+
+/** What a first word of a command does with the words behind it. */
+export type Verb = (parsed: Parsed, words: readonly string[]) => Promise<void>;
+
+/** Runs the first word of a command. Resolves to the exit code: that of a wrong use where there is none, after its help. */
+export async function runVerb(
+  command: string,
+  verbs: Readonly<Record<string, Verb>>,
+  parsed: Parsed,
+  help: string,
+): Promise<number> {
+  const [name, ...words] = parsed.positionals;
+  if (name === undefined) {
+    parsed.output.data(help);
+    return exitCodes.usage;
+  }
+  const verb = Object.hasOwn(verbs, name) ? verbs[name] : undefined;
+  if (verb === undefined) {
+    const meant = nearest(name, Object.keys(verbs));
+    const hint = meant === null ? `cco ${command} --help lists them` : `did you mean cco ${command} ${meant}?`;
+    throw new CliError(exitCodes.usage, `there is no "cco ${command} ${name}"`, hint);
+  }
+  await verb(parsed, words);
+  return exitCodes.ok;
+}

@@ -1,0 +1,143 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
+import { finished, runCco } from "./support/run-cco.ts";
+import { scratchFolder } from "./support/scratch.ts";
+
+const OWNER = "owner@example.com";
+let folder: string;
+let env: Record<string, string>;
+
+/** One installation for all: started once, so that there is a database with an owner. */
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), "cco-cli-team-"));
+  env = {
+    HOME: folder,
+    CCO_DATA_DIR: join(folder, "data"),
+    CCO_CONFIG: join(folder, "rules.toml"),
+    CCO_PORT: "0",
+    CCO_INIT_ADMIN_EMAIL: OWNER,
+    CCO_INIT_ADMIN_PASSWORD_FILE: join(folder, "password"),
+  };
+  writeFileSync(env.CCO_INIT_ADMIN_PASSWORD_FILE ?? "", "a long enough pass phrase", { mode: 0o600 });
+  writeFileSync(env.CCO_CONFIG ?? "", '[overrides]\nenabled = true\nrules = [["opus", "claude-haiku-5-5"]]\n');
+  const cco = runCco(["run", "--no-console"], env);
+  await cco.line(/^Override rules loaded: 1$/m);
+  await cco.stop();
+});
+
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+const cco = (...args: string[]) => finished(args, env);
+const jsonOf = async (...args: string[]) => JSON.parse((await cco(...args, "--json")).stdout);
+
+describe("cco users", () => {
+  test("invites a person, shows the link once, and lists the open invitation", async () => {
+    const { code, stdout, stderr } = await cco("users", "invite", "ada@example.com", "--role", "editor");
+    const team = await jsonOf("users", "list");
+
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/^\/invite\/\S{20,}\n$/);
+    expect(stderr).toContain("it is not shown again");
+    expect(team).toMatchObject({ schema_version: 1, people: [{ email: OWNER, role: "owner" }] });
+    expect(team.invites).toMatchObject([{ email: "ada@example.com", role: "editor" }]);
+    expect((await cco("users", "list")).stdout).toMatch(/^owner@example\.com\towner\t/);
+  });
+
+  test("keeps the last owner, and names what is missing or unknown", async () => {
+    const last = await cco("users", "disable", OWNER);
+    const unknown = await cco("users", "role", "unknown@example.com", "viewer");
+    const wrong = await cco("users", "role", OWNER, "emperor");
+    const word = await cco("users", "invit", "x@example.com");
+
+    expect(last).toMatchObject({ code: 1, stderr: expect.stringContaining("at least one active owner") });
+    expect(unknown).toMatchObject({ code: 1, stderr: expect.stringContaining("there is no person") });
+    expect(wrong).toMatchObject({ code: 2, stderr: expect.stringContaining("Choose a role") });
+    expect(word).toMatchObject({ code: 2, stderr: expect.stringContaining("did you mean cco users invite?") });
+  });
+});
+
+describe("cco keys", () => {
+  test("creates a key whose secret is the only thing on standard output, lists and revokes it", async () => {
+    const made = await cco("keys", "create", "CI of docs", "--project", "docs", "--expires", "90", "-q");
+    const [key] = (await jsonOf("keys", "list")).keys;
+    const asked = await cco("keys", "revoke", key.id);
+    const revoked = await cco("keys", "revoke", key.id, "-y");
+
+    expect(made).toMatchObject({ code: 0, stderr: "" });
+    expect(made.stdout).toMatch(/^cco_\S+\n$/);
+    expect(key).toMatchObject({ name: "CI of docs", project: "docs", person: null, state: "live" });
+    expect(asked).toMatchObject({ code: 2, stderr: expect.stringContaining("add -y") });
+    expect(revoked.code).toBe(0);
+    expect((await jsonOf("keys", "list")).keys).toEqual([]);
+    expect((await jsonOf("keys", "list", "--all")).keys).toMatchObject([{ id: key.id, state: "revoked" }]);
+  });
+});
+
+describe("cco test", () => {
+  test("says what the live rules do with a request, and why", async () => {
+    const { code, stdout } = await cco("test", "claude-opus-5-5", "--project", "docs");
+
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/claude-haiku-5-5/);
+    expect(stdout).toMatch(/^✓ line 3: opus → claude-haiku-5-5/m);
+    expect(await jsonOf("test", "claude-haiku-5-5")).toMatchObject({ schema_version: 1, decision: { kind: "pass" } });
+  });
+});
+
+describe("cco export", () => {
+  test("writes the costs of a range as CSV, into a file whole or not at all", async () => {
+    const file = join(scratchFolder(), "costs.csv");
+    const screen = await cco("export", "--range", "7d", "--group-by", "project");
+    const written = await cco("export", "--range", "7d", "--group-by", "project", "-o", file);
+    const nowhere = await cco("export", "-o", "/nonexistent/costs.csv");
+
+    expect(screen.stdout).toMatch(/^\uFEFF?project,/);
+    expect(written.code).toBe(0);
+    expect(readFileSync(file, "utf8")).toBe(screen.stdout);
+    expect(nowhere).toMatchObject({ code: 1, stderr: expect.stringContaining("cannot be written") });
+  });
+
+  test("refuses ranges that are none, and half of a pair", async () => {
+    expect(await cco("export", "--range", "sometime")).toMatchObject({ code: 2 });
+    expect(await cco("export", "--from", "2026-10-01")).toMatchObject({ code: 2 });
+  });
+});
+
+describe("a command with CCO_URL", () => {
+  test("asks that server with its token, and repeats its refusal", async () => {
+    const asked: string[] = [];
+    const server = createServer((request, response) => {
+      asked.push(`${request.method} ${request.url} ${request.headers.authorization}`);
+      const isList = request.method === "GET";
+      response.writeHead(isList ? 200 : 403, { "content-type": "application/json" });
+      response.end(isList ? '{"keys":[]}' : '{"error":"Only admins issue keys.","code":"FORBIDDEN"}');
+    }).listen(0, "127.0.0.1");
+    onTestFinished(() => void server.close());
+    await new Promise((resolve) => server.once("listening", resolve));
+    const CCO_URL = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
+    const remote = { ...env, CCO_URL, CCO_TOKEN: "ccoat_x" };
+
+    expect(await finished(["keys", "list", "--json"], remote)).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining('"keys":[]'),
+    });
+    expect(await finished(["keys", "create", "x"], remote)).toMatchObject({
+      code: 4,
+      stderr: expect.stringContaining("Only admins issue keys."),
+    });
+    expect(asked).toEqual(["GET /api/keys?scope=all Bearer ccoat_x", "POST /api/keys Bearer ccoat_x"]);
+  });
+
+  test("changes nothing here when the token is missing, and ends with 6 when the server does not answer", async () => {
+    const half = await finished(["keys", "create", "x"], { ...env, CCO_URL: "http://127.0.0.1:1" });
+    const away = await finished(["users", "list"], { ...env, CCO_URL: "http://127.0.0.1:1", CCO_TOKEN: "ccoat_x" });
+
+    expect(half).toMatchObject({ code: 4, stderr: expect.stringContaining("CCO_TOKEN is not") });
+    expect(away.code).toBe(6);
+    expect((await jsonOf("keys", "list")).keys).toEqual([]);
+  });
+});

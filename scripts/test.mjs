@@ -67,6 +67,7 @@ async function chaos() {
     CCO_TEST_RUNS: "300",
     CCO_TEST_BACKLOG: "400000",
     CCO_RELOAD_REQUESTS: "200000",
+    CCO_TEST_TIMES: "20",
   };
   await vitest("chaos", "tests/chaos/vitest.config.ts", {
     ...rounds,

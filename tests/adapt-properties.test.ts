@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import { refusalFor } from "#mock/refusals.ts";
 import { adaptedTo, catalogue, type Json, model } from "./support/adapted.ts";
 import { adaptableRequest, arbitraryMessage } from "./support/arbitrary-request.ts";
+import { rounds } from "./support/rounds.ts";
 
 const short = (id: string) => id.replace(/^claude-/, "");
 const served = catalogue.models.filter((entry) => entry.status !== "retired" && entry.capabilities !== null);
@@ -64,7 +65,7 @@ describe("adapt, for any request and any served model", () => {
         if (said !== null && !said.includes("must be non-empty") && !said.includes("at least one"))
           expect(said).toBeNull();
       }),
-      { numRuns: 3000 },
+      { numRuns: rounds(1_000) },
     );
     expect(adapted / all).toBeGreaterThan(0.5);
   });
@@ -78,7 +79,7 @@ describe("adapt, for any request and any served model", () => {
         expect(twice.text).toBe(once.text);
         expect(twice.codes).toEqual([]);
       }),
-      { numRuns: 1000 },
+      { numRuns: rounds(400) },
     );
   });
 
@@ -115,7 +116,7 @@ describe("adapt, for any request and any served model", () => {
         const clean = JSON.parse(JSON.stringify(body.messages)) as Json[];
         expect(found.body.messages).toEqual(translated(clean, to));
       }),
-      { numRuns: 2000 },
+      { numRuns: rounds(700) },
     );
   });
 });

@@ -54,7 +54,7 @@ async function soundLedger(url: string): Promise<SqlConnection> {
 
 describe.each([
   ["SQLite", async () => `file:${join(scratchFolder(), "cco.db")}`],
-  ["PostgreSQL", () => server.newDatabase()],
+  ["PostgreSQL", () => server.newMigratedDatabase()],
 ])("cco verify on %s", (_kind, newUrl) => {
   it("passes a sound ledger and lists the price lists it could not recompute", async () => {
     const url = await newUrl();

@@ -39,7 +39,7 @@ const eventAt = (ms: number): RequestEvent =>
 
 describe.each([
   ["SQLite", async () => `file:${scratchFolder()}/cco.db`],
-  ["PostgreSQL", () => server.newDatabase()],
+  ["PostgreSQL", () => server.newMigratedDatabase()],
 ])("a change of the reporting zone on %s", (_kind, newUrl) => {
   async function open(): Promise<{ url: string; sql: SqlConnection; deps: ControlDeps }> {
     const url = await newUrl();

@@ -40,7 +40,7 @@ const always = { fromDay: "0000", toDay: "9999" };
 
 describe.each([
   ["SQLite", async () => `file:${scratchFolder()}/cco.db`],
-  ["PostgreSQL", () => server.newDatabase()],
+  ["PostgreSQL", () => server.newMigratedDatabase()],
 ])("the store on %s", (_kind, newUrl) => {
   async function open(): Promise<{ url: string; db: Database; sql: SqlConnection }> {
     const url = await newUrl();

@@ -26,6 +26,10 @@ import { type EventRow, type ProxyProcess, startProxy, until } from "./support/p
 /** Fixed: the same requests every time. */
 const SEED = 20261128;
 const REQUESTS = 90;
+/** An instance reads the sums of the others once a minute. */
+const RELOADED_MS = 120_000;
+/** Every surface is read at each look. */
+const LOOK_EVERY_MS = 1_000;
 const rules = `[overrides]
 enabled = true
 [analytics]
@@ -220,26 +224,30 @@ async function eventsOf(count: number): Promise<EventRow[]> {
 /** Statistics of the other instance come with the next reload; until then the differences shrink. */
 async function settled(truth: Truth): Promise<string[]> {
   let found: string[] = [];
-  await until(async () => {
-    const answers = [];
-    for (const proxy of proxies) answers.push(await oldAnswers(proxy));
-    const installation = answers.map((one) => {
-      const { shown, counts, hitRates } = oldSurfaces(one);
-      return {
-        shown: shown.filter(({ surface }) => !isOwn(surface)),
-        counts: counts.filter(({ surface }) => !isOwn(surface)),
-        hitRates: hitRates.filter(({ surface }) => !isOwn(surface)),
-      };
-    });
-    found = [
-      ...differences(truth, [await consoleSurfaces(deps, "7d"), ...installation]),
-      ...sumOfInstances(
-        truth,
-        answers.map(({ metrics }) => metrics),
-      ),
-    ];
-    return found.length === 0;
-  }).catch(() => {});
+  await until(
+    async () => {
+      const answers = [];
+      for (const proxy of proxies) answers.push(await oldAnswers(proxy));
+      const installation = answers.map((one) => {
+        const { shown, counts, hitRates } = oldSurfaces(one);
+        return {
+          shown: shown.filter(({ surface }) => !isOwn(surface)),
+          counts: counts.filter(({ surface }) => !isOwn(surface)),
+          hitRates: hitRates.filter(({ surface }) => !isOwn(surface)),
+        };
+      });
+      found = [
+        ...differences(truth, [await consoleSurfaces(deps, "7d"), ...installation]),
+        ...sumOfInstances(
+          truth,
+          answers.map(({ metrics }) => metrics),
+        ),
+      ];
+      return found.length === 0;
+    },
+    RELOADED_MS,
+    LOOK_EVERY_MS,
+  ).catch(() => {});
   return found;
 }
 

@@ -1,4 +1,27 @@
 import { defineConfig } from "vitest/config";
+import { BaseSequencer, type TestSpecification } from "vitest/node";
+
+/** Files of more than half a minute. They begin first: one of them alone at the end would keep the other workers idle. */
+const LONGEST = [
+  "budgets-over-restarts",
+  "database-faults",
+  "proxy-stop",
+  "cli-verify",
+  "proxy-kill",
+  "cli-rules",
+  "cli-run",
+  "one-number-process",
+];
+
+class LongestFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const rank = ({ moduleId }: TestSpecification) => {
+      const at = LONGEST.findIndex((name) => moduleId.endsWith(`/tests/${name}.test.ts`));
+      return at === -1 ? LONGEST.length : at;
+    };
+    return (await super.sort(files)).sort((a, b) => rank(a) - rank(b));
+  }
+}
 
 /** Unit tests lie beside their files; integration tests in tests/. Browser stories are Playwright's (e2e/). */
 export default defineConfig({
@@ -6,7 +29,10 @@ export default defineConfig({
     include: ["{core,config,store,control,proxy,app,cli,mock,tools}/**/*.test.ts", "tests/**/*.test.ts"],
     exclude: ["**/node_modules/**", "**/.next/**", "dist/**"],
     pool: "forks",
-    maxWorkers: 2,
+    // More than the two cores of a small machine: half of a long test is a wait for another process.
+    maxWorkers: 4,
+    globalSetup: "tests/support/run-folder.ts",
+    sequence: { sequencer: LongestFirst },
     // Waits are for facts, and these limits only end a wait that would never end: a slow machine must not decide.
     testTimeout: 300_000,
     hookTimeout: 300_000,

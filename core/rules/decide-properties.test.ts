@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { rounds } from "#tests/support/rounds.ts";
 import { anInput, aRule, compiledRules } from "#tests/support/rule-builders.ts";
 import { type CompiledRules, isAboutModel } from "./compile.ts";
 import { type AnyCondition, CONDITIONS, NOTHING_DESCRIBED } from "./conditions/registry.ts";
@@ -169,7 +170,7 @@ describe("deciding with an index", () => {
           }
         },
       ),
-      { numRuns: 300 },
+      { numRuns: rounds(60) },
     );
   });
 

@@ -5,7 +5,7 @@ import { describe, expect, it } from "vitest";
 import type { BillingMode } from "#core/activity/request-event.ts";
 import { type Settled, Spending, type SpendingSums } from "./spending.ts";
 
-const RUNS = Number(process.env.CCO_TEST_RUNS ?? 150);
+const RUNS = Number(process.env.CCO_TEST_RUNS ?? 50);
 const seed = Number(process.env.CCO_TEST_SEED ?? Date.now() % 2 ** 31);
 const NOVEMBER = Date.UTC(2026, 10, 1);
 const DECEMBER = Date.UTC(2026, 11, 1);

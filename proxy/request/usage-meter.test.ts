@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
+import { rounds } from "#tests/support/rounds.ts";
 import { Meter } from "./usage-meter.ts";
 
 const start = `event: message_start\ndata: {"type":"message_start","message":{"model":"m","usage":{"input_tokens":1,"output_tokens":1}}}\n\n`;
@@ -67,7 +68,7 @@ it("counts a stream that arrives at once like one that arrives byte by byte", ()
         expect(atOnce).toEqual(read([bytes.subarray(0, 700), bytes.subarray(700)]));
       },
     ),
-    { numRuns: 300 },
+    { numRuns: rounds(50) },
   );
 });
 

@@ -4,16 +4,18 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { EVENT_FIELDS, EVENT_SCHEMA_VERSION } from "#core/activity/event-schema.ts";
 import type { RequestEvent } from "#core/activity/request-event.ts";
+import { anyCharacter } from "#tests/support/any-character.ts";
 import { arbitraryEvent } from "#tests/support/arbitrary-event.ts";
 import { arbitraryValue } from "#tests/support/arbitrary-value.ts";
 import { makeEvent, openRecordOf } from "#tests/support/make-event.ts";
+import { rounds } from "#tests/support/rounds.ts";
 import { decodeRecord, encodeRecord, type SpoolRecord } from "./format.ts";
 import { layoutOf } from "./layouts.ts";
 
 /** Text holds newlines, quotes and every script. */
 const texts = fc.record({
   id: fc.string({ minLength: 1, unit: "grapheme" }),
-  project: fc.string({ unit: "binary" }),
+  project: fc.string({ unit: anyCharacter }),
   sessionId: fc.option(fc.string({ unit: "grapheme" })),
 });
 const record = fc.tuple(arbitraryEvent, texts, fc.constantFrom("open", "close", "started")).map(toRecord);
@@ -105,7 +107,7 @@ describe("the spool's records", () => {
       fc.property(fc.array(record), (records) => {
         expect(readAll(Buffer.concat(records.map(objectLine)))).toEqual({ records, bad: 0, rest: 0 });
       }),
-      { numRuns: 50 },
+      { numRuns: rounds(20) },
     );
   });
 
@@ -126,7 +128,7 @@ describe("the spool's records", () => {
           expect(read({ close })).toEqual({ close });
         }
       }),
-      { numRuns: 20 },
+      { numRuns: rounds(6) },
     );
   });
 
@@ -166,7 +168,7 @@ describe("the spool's records", () => {
           expect(readAll(bytes.subarray(0, cut)).records).toEqual(records.slice(0, whole));
         }
       }),
-      { numRuns: 20 },
+      { numRuns: rounds(6) },
     );
   });
 

@@ -13,7 +13,7 @@ export function onBothDatabases(promises: (world: () => ControlWorld) => void): 
   describe.each(["sqlite", "postgresql"])("on %s", (kind) => {
     let world: ControlWorld;
     beforeEach(async () => {
-      world = await makeControlWorld(kind === "postgresql" ? { databaseUrl: await server.newDatabase() } : {});
+      world = await makeControlWorld(kind === "postgresql" ? { databaseUrl: await server.newMigratedDatabase() } : {});
     });
     afterEach(() => world.end());
 

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { ConsoleEnv } from "#config/read-console-env.ts";
@@ -8,6 +8,7 @@ import type { PersonActor } from "#control/session/check-session.ts";
 import { hashPassword } from "#control/session/password.ts";
 import { type Role, roles } from "#core/access/roles.ts";
 import type { RequestEvent } from "#core/activity/request-event.ts";
+import { databaseKind } from "#store/database-url.ts";
 import { recordEvents } from "#store/ledger-writes.ts";
 import { migrateDatabase } from "#store/migrate.ts";
 import { insertPerson } from "#store/people.ts";
@@ -30,6 +31,22 @@ export interface ControlWorld {
   end(): Promise<void>;
 }
 
+/** The same for each person: hashing costs more than most tests. */
+let passwordHash: string | null = null;
+/** A migrated SQLite file. Migrations run once per test file; a new world gets a copy. */
+let migrated: Buffer | null = null;
+
+async function migrateOrCopy(databaseUrl: string): Promise<void> {
+  const path = databaseUrl.replace(/^file:/, "");
+  if (databaseKind(databaseUrl) !== "sqlite" || existsSync(path)) await migrateDatabase(databaseUrl);
+  else if (migrated !== null) writeFileSync(path, migrated);
+  else {
+    await migrateDatabase(databaseUrl);
+    // Only a file without a journal beside it is whole.
+    if (!existsSync(`${path}-wal`)) migrated = readFileSync(path);
+  }
+}
+
 /**
  * Installation without processes: a migrated database (SQLite by default) and a clock that is moved by hand.
  * Long because it is one object with every verb of the world.
@@ -38,7 +55,7 @@ export async function makeControlWorld(env: Partial<ConsoleEnv> = {}): Promise<C
   const dataDir = mkdtempSync(join(tmpdir(), "cco-control-"));
   let nowMs = Date.parse("2026-11-22T12:00:00Z");
   const databaseUrl = env.databaseUrl ?? `file:${join(dataDir, "cco.db")}`;
-  await migrateDatabase(databaseUrl);
+  await migrateOrCopy(databaseUrl);
   const deps = await makeControlDeps(
     {
       databaseUrl,
@@ -54,7 +71,6 @@ export async function makeControlWorld(env: Partial<ConsoleEnv> = {}): Promise<C
     },
     () => new Date(nowMs),
   );
-  let passwordHash: string | null = null;
   return {
     deps,
     wait: (ms) => {

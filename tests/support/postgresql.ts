@@ -1,10 +1,11 @@
 import { execFileSync, spawn } from "node:child_process";
-import { chownSync, existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { chownSync, existsSync, mkdtempSync, readdirSync, renameSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
 import { setTimeout as wait } from "node:timers/promises";
 import pg from "pg";
+import { migrateDatabase } from "#store/migrate.ts";
 import { childrenOf } from "./children-of.ts";
 import { findOrInstall } from "./debian.ts";
 import { freePort } from "./free-port.ts";
@@ -12,6 +13,8 @@ import { freePort } from "./free-port.ts";
 export interface PostgresqlServer {
   /** The address of a new, empty database. */
   newDatabase(): Promise<string>;
+  /** The address of a new database with this release's tables: migrations run once, the others are copies. */
+  newMigratedDatabase(): Promise<string>;
   /** Stops the whole server in its tracks, and lets it go on. */
   signal(name: "SIGSTOP" | "SIGCONT"): void;
   /** Shuts the server down, sessions and all, and starts it again with what it holds. */
@@ -31,8 +34,10 @@ export async function startPostgresql(): Promise<PostgresqlServer> {
   const owner = process.getuid?.() === 0 ? { uid: idOf("-u"), gid: idOf("-g") } : {};
   if (owner.uid !== undefined && owner.gid !== undefined) chownSync(folder, owner.uid, owner.gid);
   const data = join(folder, "data");
-  const init = ["-D", data, "-U", "cco", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync"];
-  execFileSync(join(bin, "initdb"), init, { ...owner, cwd: folder, stdio: "pipe" });
+  copyEmptyCluster(data, (into) => {
+    const init = ["-D", into, "-U", "cco", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync"];
+    execFileSync(join(bin, "initdb"), init, { ...owner, cwd: folder, stdio: "pipe" });
+  });
   const port = await freePort();
   const options = ["-D", data, "-p", String(port), "-h", "127.0.0.1", "-k", folder, "-c", "fsync=off"];
   const start = () => {
@@ -47,11 +52,23 @@ export async function startPostgresql(): Promise<PostgresqlServer> {
   };
   await untilItAnswers(addressOf("postgres"));
   let made = 0;
+  const create = async (from = "template1") => {
+    made += 1;
+    const name = `test_${made}`;
+    await withClient(addressOf("postgres"), (client) => client.query(`CREATE DATABASE ${name} TEMPLATE ${from}`));
+    return name;
+  };
+  const makeTemplate = async () => {
+    const name = await create();
+    await migrateDatabase(addressOf(name));
+    return name;
+  };
+  let template: Promise<string> | null = null;
   return {
-    async newDatabase() {
-      made += 1;
-      await withClient(addressOf("postgres"), (client) => client.query(`CREATE DATABASE test_${made}`));
-      return addressOf(`test_${made}`);
+    newDatabase: async () => addressOf(await create()),
+    async newMigratedDatabase() {
+      template ??= makeTemplate();
+      return addressOf(await create(await template));
     },
     signal(name) {
       const { pid } = running.child;
@@ -76,6 +93,25 @@ export async function startPostgresql(): Promise<PostgresqlServer> {
       rmSync(folder, { recursive: true, force: true });
     },
   };
+}
+
+/** The first server of a run pays for `initdb`; the others copy what it made (tests/support/run-folder.ts). */
+function copyEmptyCluster(data: string, init: (into: string) => void): void {
+  const runFolder = process.env.CCO_TEST_RUN_FOLDER;
+  if (runFolder === undefined) {
+    init(data);
+    return;
+  }
+  const template = join(runFolder, "postgresql");
+  if (!existsSync(template)) {
+    init(data);
+    const copy = mkdtempSync(join(runFolder, "copy-"));
+    execFileSync("cp", ["-a", data, join(copy, "data")]);
+    // Another file may have been faster: then its template stays, and this one goes with the folder.
+    if (!existsSync(template)) renameSync(copy, template);
+    return;
+  }
+  execFileSync("cp", ["-a", join(template, "data"), data]);
 }
 
 /** Where the server's programs are. */

@@ -116,17 +116,27 @@ async function endOf(child: ChildProcess, signal: NodeJS.Signals): Promise<numbe
   return exitOf(child);
 }
 
-/** Polls for a fact; the deadline only ends a wait that would never end. */
+/** Longest pause between two looks that is made of what a look took. */
+const PAUSE_MAX_MS = 250;
+
+/**
+ * Polls for a fact; the deadline only ends a wait that would never end. A look that takes long is repeated less often, and
+ * leaves the core to what it waits for; one that is known to be dear names its pause.
+ */
 export async function until<T>(
   look: () => T | null | undefined | false | Promise<T | null | undefined | false>,
   withinMs = 120_000,
+  pauseMs = 20,
 ): Promise<T> {
   const deadline = performance.now() + withinMs;
   for (;;) {
+    const begunAt = performance.now();
     const found = await look();
     if (found) return found;
-    if (performance.now() > deadline) throw new Error("what was waited for did not come");
-    await new Promise((resolve) => setTimeout(resolve, 20));
+    const now = performance.now();
+    if (now > deadline) throw new Error("what was waited for did not come");
+    const restMs = Math.max(pauseMs, Math.min(PAUSE_MAX_MS, (now - begunAt) * 3));
+    await new Promise((resolve) => setTimeout(resolve, restMs));
   }
 }
 

@@ -1,4 +1,5 @@
-import { Redis } from "ioredis";
+import { createRequire } from "node:module";
+import type { Redis } from "ioredis";
 import type { Log } from "../process/log.ts";
 import { Seal } from "./seal.ts";
 
@@ -141,6 +142,8 @@ class RedisMemory implements SharedMemory {
     this.address = new URL(url).host;
     this.seal = new Seal(secret);
     this.prefix = `cco1:${this.seal.installation}:`;
+    // Loaded on demand: most installations have no Redis, and it is a sixth of what a process loads at its start.
+    const { Redis } = createRequire(import.meta.url)("ioredis") as typeof import("ioredis");
     this.redis = new Redis(url, {
       lazyConnect: true,
       enableOfflineQueue: false,

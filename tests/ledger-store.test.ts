@@ -28,6 +28,7 @@ import { arbitraryEvent } from "./support/arbitrary-event.ts";
 import { runChild } from "./support/child.ts";
 import { makeEvent } from "./support/make-event.ts";
 import { type PostgresqlServer, startPostgresql } from "./support/postgresql.ts";
+import { rounds } from "./support/rounds.ts";
 import { eventually, scratchFolder } from "./support/scratch.ts";
 
 let server: PostgresqlServer;
@@ -81,7 +82,7 @@ describe.each([
           for (const event of batch) expect(await eventById(sql, event.id)).toEqual(event);
         }
       }),
-      { numRuns: 12 },
+      { numRuns: rounds(4) },
     );
     expect(await verifyLedger(sql)).toMatchObject({ ok: true });
   });

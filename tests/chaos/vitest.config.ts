@@ -5,7 +5,7 @@ import suite from "../vitest.config.ts";
 const chaos = mergeConfig(suite, { test: { testTimeout: 3_600_000, hookTimeout: 600_000 } });
 chaos.test.include = [
   "tests/chaos/**/*.chaos.ts",
-  "tests/{desync,one-number,ledger-kill,proxy-kill,ledger-backlog,reload,spool-faults,adapt-properties}.test.ts",
+  "tests/{desync,one-number,ledger-kill,proxy-kill,ledger-backlog,reload,spool-faults,adapt-properties,ledger-store}.test.ts",
   "{core/rules/{adapt-memory,decide-properties},config/{edit-rules-toml,overrides-toml}}.test.ts",
   "proxy/{keys/spending,request/usage-meter,spool/format}.test.ts",
 ];

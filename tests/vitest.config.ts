@@ -29,8 +29,9 @@ export default defineConfig({
     include: ["{core,config,store,control,proxy,app,cli,mock,tools}/**/*.test.ts", "tests/**/*.test.ts"],
     exclude: ["**/node_modules/**", "**/.next/**", "dist/**"],
     pool: "forks",
-    // More than the two cores of a small machine: half of a long test is a wait for another process.
-    maxWorkers: 4,
+    // One more than the two cores of a small machine: half of a long test is a wait for another process. With four, tests of short
+    // windows ran late on a busy one.
+    maxWorkers: 3,
     globalSetup: "tests/support/run-folder.ts",
     sequence: { sequencer: LongestFirst },
     // Waits are for facts, and these limits only end a wait that would never end: a slow machine must not decide.

@@ -119,7 +119,7 @@ function printTop(
   }
 }
 
-/** A function that calls itself, at whatever distance, is counted once on each path. */
+/** A function that calls itself, also through others, is counted once on each path. */
 function timesWithCalls(
   nodes: readonly ProfileNode[],
   places: ReadonlyMap<number, string>,

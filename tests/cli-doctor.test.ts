@@ -14,7 +14,7 @@ beforeAll(async () => {
 });
 afterAll(() => mock.close());
 
-/** An account of its own: no settings of the one that runs the tests. */
+/** A home folder without settings: not the one of the account that runs the tests. */
 function place() {
   const folder = scratchFolder();
   const env = {
@@ -76,7 +76,7 @@ describe("cco doctor", () => {
     expect(found.code).toBe(1);
   });
 
-  test("tells a refused key and a wrong clock by the provider's answer", async () => {
+  test("finds a refused key and a wrong clock in the provider's answer", async () => {
     const { env } = place();
     const port = await serve((_request, response) =>
       response.writeHead(401, { date: "Mon, 01 Jan 2024 00:00:00 GMT" }).end("{}"),

@@ -269,7 +269,7 @@ describe("T28f: a body before sign-in", () => {
     expect(arrived.length).toBe(status === "200" ? 1 : 0);
   });
 
-  it("in chunks is refused at 16 kB, whatever is still to come", async () => {
+  it("in chunks is refused at 16 kB, before the rest has come", async () => {
     const begun = begin({ headers: [...OWN_PAGE, "Transfer-Encoding: chunked"] });
     begun.socket.write(`5000\r\n${"x".repeat(0x5000)}\r\n`);
 

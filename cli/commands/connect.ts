@@ -98,7 +98,7 @@ async function readKey(file: string | null): Promise<string | null> {
   return text.trim();
 }
 
-/** All of `env`, whatever its values are: what is not ours is passed on as it is. */
+/** All of `env`, with any values: what is not ours stays as it is. */
 const envIn = (settings: ClaudeSettings | null): object =>
   typeof settings?.env === "object" && settings.env !== null ? settings.env : {};
 

@@ -12,7 +12,7 @@ interface Said {
   where: string;
 }
 
-/** What Claude Code on this account is told: the address it uses, and switches that CCO suffers from. `address`: CCO's own. */
+/** The settings of Claude Code on this account: the address it uses, and switches that CCO suffers from. `address`: CCO's own. */
 export function checkClaudeCode(address: string, env: Readonly<Record<string, string | undefined>>): Finding[] {
   const subject = "Claude Code";
   const files: { where: string; env: Record<string, string> }[] = [];

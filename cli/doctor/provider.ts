@@ -75,7 +75,7 @@ function clockFinding(date: string | null): Finding {
   );
 }
 
-/** CCO connects to the provider by itself, whatever these say. */
+/** CCO connects to the provider directly and reads none of these. */
 function proxyVariables(env: Readonly<Record<string, string | undefined>>): Finding[] {
   const set = PROXY_VARIABLES.filter((name) => env[name]);
   if (set.length === 0) return [];

@@ -1,5 +1,5 @@
 /**
- * Places for connections that stay open, of which there are so many and no more. When all are taken, the reader who holds most
+ * Places for connections that stay open, of a fixed number. When all are taken, the reader who holds most
  * gives up its oldest one: a page that reconnects in a loop, or a script, takes places from itself and not from others.
  */
 export class ReaderPlaces<Connection> {

@@ -1,3 +1,4 @@
+import type { ControlDeps } from "#control/deps.ts";
 import { changeRole } from "#control/team/change-role.ts";
 import { disablePerson } from "#control/team/disable.ts";
 import { enablePerson } from "#control/team/enable.ts";
@@ -5,6 +6,7 @@ import { type InviteView, invite } from "#control/team/invite.ts";
 import { listTeam, type TeamView } from "#control/team/list.ts";
 import type { PersonView } from "#control/team/person.ts";
 import { issuePasswordReset } from "#control/team/reset-password.ts";
+import type { Actor } from "#core/access/actor.ts";
 import { exitCodes } from "#core/exit-codes.ts";
 import type { Parsed } from "../arguments.ts";
 import { ask, INSTALLATION_HELP, installationOptions, linkBase } from "../ask.ts";
@@ -29,16 +31,6 @@ const help = `Examples:
   --name <name>         invite: the name of the person
   --json                {"schema_version":1, and what the API answers}
 ${INSTALLATION_HELP}`;
-
-const verbs: Record<string, Verb> = { list, invite: inviteOne, role, disable, enable, reset };
-
-export const usersCommand: Command = {
-  summary: "List, invite and disable people; change their roles",
-  help,
-  options: { ...installationOptions, role: { type: "string" }, name: { type: "string" }, json: { type: "boolean" } },
-  verbs: Object.keys(verbs),
-  run: (parsed) => runVerb("users", verbs, parsed, help),
-};
 
 async function list(parsed: Parsed): Promise<void> {
   const team = await readTeam(parsed);
@@ -78,40 +70,50 @@ async function inviteOne(parsed: Parsed, [email]: readonly string[]): Promise<vo
 }
 
 async function role(parsed: Parsed, [email, wanted]: readonly string[]): Promise<void> {
-  const { id } = await findPerson(parsed, email);
   const body = { role: required(wanted, "the role") };
-  const path = `/api/team/people/${id}/role`;
+  const change: Change = { name: "role", body, local: (actor, id, deps) => changeRole(actor, id, body, deps) };
+  await changePerson(parsed, email, change, (person) => `${person.email} is ${person.role} now`);
+}
+
+const disable: Verb = (parsed, [email]) =>
+  changePerson(
+    parsed,
+    email,
+    { name: "disable", body: {}, local: disablePerson },
+    (person) => `${person.email} is disabled: sessions, tokens and keys do not work any more`,
+  );
+
+const enable: Verb = (parsed, [email]) =>
+  changePerson(
+    parsed,
+    email,
+    { name: "enable", body: {}, local: enablePerson },
+    (person) => `${person.email} may sign in again`,
+  );
+
+interface Change {
+  /** Last part of its path in the API. */
+  name: string;
+  body: object;
+  local(actor: Actor, id: string, deps: ControlDeps): Promise<PersonView>;
+}
+
+async function changePerson(
+  parsed: Parsed,
+  email: string | undefined,
+  { name, body, local }: Change,
+  describe: (person: PersonView) => string,
+): Promise<void> {
+  const { output, flag } = parsed;
+  const { id } = await findPerson(parsed, email);
   const person = await ask(parsed, {
     method: "POST",
-    path,
+    path: `/api/team/people/${id}/${name}`,
     body,
-    local: (actor, deps) => changeRole(actor, id, body, deps),
+    local: (actor, deps) => local(actor, id, deps),
   });
-  say(parsed, person, `${person.email} is ${person.role} now`);
-}
-
-async function disable(parsed: Parsed, [email]: readonly string[]): Promise<void> {
-  const { id } = await findPerson(parsed, email);
-  const path = `/api/team/people/${id}/disable`;
-  const person = await ask(parsed, {
-    method: "POST",
-    path,
-    body: {},
-    local: (actor, deps) => disablePerson(actor, id, deps),
-  });
-  say(parsed, person, `${person.email} is disabled: sessions, tokens and keys do not work any more`);
-}
-
-async function enable(parsed: Parsed, [email]: readonly string[]): Promise<void> {
-  const { id } = await findPerson(parsed, email);
-  const path = `/api/team/people/${id}/enable`;
-  const person = await ask(parsed, {
-    method: "POST",
-    path,
-    body: {},
-    local: (actor, deps) => enablePerson(actor, id, deps),
-  });
-  say(parsed, person, `${person.email} may sign in again`);
+  if (flag("json")) output.data(JSON.stringify({ schema_version: 1, person }));
+  else output.note(describe(person));
 }
 
 async function reset(parsed: Parsed, [email]: readonly string[]): Promise<void> {
@@ -129,11 +131,6 @@ async function reset(parsed: Parsed, [email]: readonly string[]): Promise<void> 
   parsed.output.note(`Send this link to ${address}; it is not shown again`);
 }
 
-function say({ output, flag }: Parsed, person: PersonView, text: string): void {
-  if (flag("json")) output.data(JSON.stringify({ schema_version: 1, person }));
-  else output.note(text);
-}
-
 /** The API knows people by id, an operator by address. */
 async function findPerson(parsed: Parsed, email: string | undefined): Promise<PersonView> {
   const wanted = required(email, "the e-mail address").toLowerCase();
@@ -147,3 +144,13 @@ function required(word: string | undefined, what: string): string {
   if (word === undefined || word === "") throw new CliError(exitCodes.usage, `name ${what}`, "cco users --help");
   return word;
 }
+
+const verbs: Record<string, Verb> = { list, invite: inviteOne, role, disable, enable, reset };
+
+export const usersCommand: Command = {
+  summary: "List, invite and disable people; change their roles",
+  help,
+  options: { ...installationOptions, role: { type: "string" }, name: { type: "string" }, json: { type: "boolean" } },
+  verbs: Object.keys(verbs),
+  run: (parsed) => runVerb("users", verbs, parsed, help),
+};

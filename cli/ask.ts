@@ -52,7 +52,8 @@ async function send({ method = "GET", path, body }: Question<unknown>): Promise<
   const url = process.env.CCO_URL;
   if (!url) return null;
   // Half of the pair would make a change on this machine that was meant for the server.
-  if (!process.env.CCO_TOKEN)
+  const access = accessHeaders();
+  if (access.authorization === undefined)
     throw new CliError(
       exitCodes.notAllowed,
       "CCO_URL is set, but CCO_TOKEN is not",
@@ -60,7 +61,7 @@ async function send({ method = "GET", path, body }: Question<unknown>): Promise<
     );
   const response = await answerOf(url, path, {
     method,
-    headers: { ...accessHeaders(), ...(body === undefined ? {} : { "content-type": "application/json" }) },
+    headers: { ...access, ...(body === undefined ? {} : { "content-type": "application/json" }) },
     redirect: "manual",
     signal: AbortSignal.timeout(ANSWER_WITHIN_MS),
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),

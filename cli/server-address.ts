@@ -2,6 +2,7 @@ import process from "node:process";
 import { exitCodes } from "#core/exit-codes.ts";
 import type { Parsed } from "./arguments.ts";
 import { CliError } from "./cli-error.ts";
+import { readSecretVariable } from "./secret-variable.ts";
 
 /** Flag that names the server a command asks. */
 export const serverAddressOption = { url: { type: "string" } } as const;
@@ -17,6 +18,6 @@ export function serverAddress(parsed: Parsed): string {
 
 /** Header of the access token in `CCO_TOKEN`; empty without one. */
 export function accessHeaders(): Record<string, string> {
-  const token = process.env.CCO_TOKEN;
-  return token ? { authorization: `Bearer ${token}` } : {};
+  const token = readSecretVariable("CCO_TOKEN");
+  return token === null ? {} : { authorization: `Bearer ${token}` };
 }

@@ -9,6 +9,9 @@ import { scratchFolder } from "./support/scratch.ts";
 /** What one part of CCO sets for another, or a tool of development: no operator sets it. */
 const INTERNAL = new Set(["AUTH_TRUST_HOST", "CCO_DEMO", "CCO_HAS_OPERATOR_KEY", "CCO_NEXT_DIST", "NODE_ENV", "TERM"]);
 
+/** Variables of Claude Code, which the command line looks at and does not go by. */
+const OF_CLAUDE_CODE = new Set(["ANTHROPIC_API_BASE_URL", "CLAUDE_CONFIG_DIR"]);
+
 const variables = Object.values(ENVIRONMENT).flat();
 const names = variables.map(({ name }) => name);
 const secrets = new Set(variables.filter(({ isSecret }) => isSecret).map(({ name }) => name));
@@ -94,7 +97,8 @@ const namesReadBy = (reader: EnvironmentReader): string[] =>
 const withoutFile = (name: string): string =>
   secrets.has(name.replace(/_FILE$/, "")) ? name.replace(/_FILE$/, "") : name;
 
-const isKnown = (name: string): boolean => INTERNAL.has(name) || names.includes(withoutFile(name));
+const isKnown = (name: string): boolean =>
+  INTERNAL.has(name) || OF_CLAUDE_CODE.has(name) || names.includes(withoutFile(name));
 
 const namesInFolder = (folder: string): string[] =>
   sourcesBelow(folder).flatMap((text) =>

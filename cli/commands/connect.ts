@@ -15,6 +15,7 @@ import {
 import { CliError } from "../cli-error.ts";
 import type { Command } from "../command.ts";
 import type { Output } from "../output.ts";
+import { readSecretVariable } from "../secret-variable.ts";
 import { serverAddress, serverAddressOption } from "../server-address.ts";
 
 const help = `Examples:
@@ -86,7 +87,7 @@ function readScope(name: string): SettingsScope {
 }
 
 async function readKey(file: string | null): Promise<string | null> {
-  if (file === null) return process.env.CCO_PROXY_KEY || null;
+  if (file === null) return readSecretVariable("CCO_PROXY_KEY");
   if (file !== "-") {
     const read = readSecretFile(file, "--key-file");
     if (!read.ok) throw new CliError(exitCodes.usage, read.message);

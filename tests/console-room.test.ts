@@ -252,7 +252,7 @@ it("T28a: a body in pieces of one byte takes no more memory than its bytes", asy
   expect(heapBytes() - before).toBeLessThan(8 * 1024 * 1024);
 });
 
-describe("T28f: a body before sign-in", () => {
+describe("T28a: a body before sign-in", () => {
   const COOKIE = "Cookie: __Host-cco.session=x";
   const TOKEN = `Authorization: Bearer ccoat_${"a".repeat(40)}`;
   it.each<[string, string, readonly string[], string]>([

@@ -38,17 +38,19 @@ export function parseInput<T extends z.ZodType>(schema: T, input: unknown): z.ou
   throw new AppError("request.invalid", { fields }, first ? `${first[0]}: ${first[1]}` : undefined);
 }
 
-/** Longer than any list of the API. */
-const LIST_MAX = 1_000;
+/** More than any list of the API has items, and any object in one has fields. */
+const ENTRIES_MAX = 1_000;
 
-/** Before a schema looks at each of their items, whose refusals alone would keep the console busy. */
-function refuseLongLists(input: unknown): void {
+/** Before a schema looks at each of their items, whose refusals alone would keep the console busy. `at` is the path so far. */
+function refuseLongLists(input: unknown, at = ""): void {
   if (typeof input !== "object" || input === null) return;
-  for (const [name, value] of Object.entries(input))
-    if (Array.isArray(value) && value.length > LIST_MAX) {
-      const text = `At most ${LIST_MAX} entries.`;
-      throw new AppError("request.invalid", { fields: { [name.slice(0, 80)]: text } }, `${name.slice(0, 80)}: ${text}`);
-    }
+  const entries = Object.entries(input);
+  if (at !== "" && entries.length > ENTRIES_MAX) {
+    const text = `At most ${ENTRIES_MAX} entries.`;
+    throw new AppError("request.invalid", { fields: { [at]: text } }, `${at}: ${text}`);
+  }
+  for (const [name, value] of entries)
+    if (typeof value === "object") refuseLongLists(value, `${at}${at && "."}${name}`.slice(0, 80));
 }
 
 function unknownField(key: string, known: readonly string[]): string {

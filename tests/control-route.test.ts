@@ -63,15 +63,15 @@ const json = "application/json";
 const own = { origin: "https://cco.example.com", "content-type": json };
 
 describe("a body that would keep the console busy", () => {
-  const signedIn = () => ({ ...own, cookie });
   it.each([
-    ["nested 7,000 levels deep", `{"name":${"[".repeat(7_000)}${"]".repeat(7_000)}}`],
-    ["with a list of 200,000 entries", `{"name":[${'"x",'.repeat(199_999)}"x"]}`],
-  ])("is refused with 400 when it is %s", async (_, body) => {
+    ["nested 7,000 levels deep", `{"name":${"[".repeat(7_000)}${"]".repeat(7_000)}}`, "The body is nested too deeply."],
+    ["with a list of 200,000 entries", `{"name":[${'"x",'.repeat(199_999)}"x"]}`, "name: At most 1000 entries."],
+  ])("is refused for its size alone when it is %s", async (_, body, error) => {
     const before = executed;
-    const response = await write(send(signedIn(), body), { params: Promise.resolve({}) });
+    const response = await write(send({ ...own, cookie }, body), { params: Promise.resolve({}) });
 
     expect(response.status).toBe(400);
+    expect(await response.json()).toMatchObject({ error });
     expect(executed).toBe(before);
   });
 });

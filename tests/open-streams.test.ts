@@ -13,7 +13,7 @@ let upstream: ScriptedUpstream;
 let proxy: ProxyInProcess;
 let sockets: Socket[];
 /** What the stand-in of the console says of a session. */
-let verdict: "signed-in" | "signed-out" | "failing" | "silent";
+let verdict: "signed-in" | "signed-out" | "failing" | "silent" | "late with its body" | "broken off";
 /** Checks of sessions, by cookie, that the stand-in was asked for. */
 let checks: Map<string, number>;
 let unanswered: ServerResponse[];
@@ -27,6 +27,7 @@ beforeEach(async () => {
     const name = headers.cookie ?? "";
     checks.set(name, (checks.get(name) ?? 0) + 1);
     if (verdict === "silent") unanswered.push(response);
+    else if (verdict === "late with its body" || verdict === "broken off") beginAnswer(response);
     else answer(response);
   });
   await new Promise<void>((resolve) => standIn.listen(0, "127.0.0.1", resolve));
@@ -45,9 +46,15 @@ afterEach(async () => {
 });
 
 function answer(response: ServerResponse): void {
-  const status = { "signed-in": 200, "signed-out": 401, failing: 503, silent: 503 }[verdict];
+  const status = verdict === "signed-in" ? 200 : verdict === "signed-out" ? 401 : 503;
   const body = verdict === "signed-in" ? { person: { id: "per_1" }, role: "admin" } : {};
   response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(body));
+}
+
+/** The head, and a part of the body. */
+function beginAnswer(response: ServerResponse): void {
+  response.writeHead(200, { "content-type": "application/json", "content-length": 100 });
+  response.write('{"person":', () => verdict === "broken off" && response.destroy());
 }
 
 function openStream(cookie: string) {
@@ -82,7 +89,7 @@ it("forgets a caller of the event stream who left while the session was checked"
   expect(leavers.map((_, at) => checksOf(`leaver${at}`))).toEqual(leavers.map(() => 1));
 });
 
-it.each(["failing", "silent"] as const)(
+it.each(["failing", "silent", "late with its body", "broken off"] as const)(
   "keeps the stream of a signed-in person open while the console is %s, and refuses a new one with 503",
   async (state) => {
     const reader = openStream("reader");
@@ -115,4 +122,19 @@ it("serves a new reader while another one holds every place with streams that ar
 
   await until(() => greedy.some(({ got }) => got.includes("Another window of yours took the place")), PATIENCE_MS);
   expect(greedy.filter(({ got }) => got.includes("Another window"))).toHaveLength(1);
+});
+
+it("checks a session once for streams that differ in other cookies, and asks nothing without a session", async () => {
+  verdict = "silent";
+  const streams = Array.from({ length: 20 }, (_, at) => openStream(`same; other=${at}`));
+  await until(() => unanswered.length > 0, PATIENCE_MS);
+  await new Promise((resolve) => setImmediate(resolve));
+  verdict = "signed-in";
+  for (const response of unanswered.splice(0)) answer(response);
+  await until(() => streams.every(({ got }) => got.includes("retry: 2000")), PATIENCE_MS);
+  const stranger = await fetch(`${proxy.url}/api/stream`, { headers: { host: "cco.example", cookie: "other=1" } });
+
+  expect(checksOf("same")).toBeLessThan(5);
+  expect(stranger.status).not.toBe(200);
+  expect([...checks.keys()].filter((cookie) => !cookie.startsWith("cco.session="))).toEqual([]);
 });

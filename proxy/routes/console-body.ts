@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from "node:http";
 import { isFromOwnPage } from "#core/access/own-page.ts";
 import { looksLikeAccessToken } from "#core/access/own-secrets.ts";
+import { sessionCookieOf } from "#core/access/session-cookie.ts";
 import { CONSOLE_BODY_BYTES_MAX, PUBLIC_BODY_BYTES_MAX } from "#core/console-body.ts";
 import { AppError } from "#core/errors.ts";
 import { BodyPlace, ConsoleRoom } from "./console-room.ts";
@@ -9,8 +10,6 @@ import { BodyPlace, ConsoleRoom } from "./console-room.ts";
 const FIRST_BYTES = 4_096;
 /** Paths of the API that need no sign-in. */
 const PUBLIC_PATHS = /^\/api\/(auth\/|reset\b|setup\b|invites\/accept\b)/;
-/** The cookie of a session, as `app/_server/session.ts` names it. */
-const SESSION_COOKIE = /(?:^|;\s*)(?:__(?:Secure|Host)-)?cco\.session(?:\.\d+)?=/;
 const NOTHING = Buffer.alloc(0);
 
 const room = new ConsoleRoom();
@@ -68,7 +67,7 @@ function isBodyOfUse({ request, headers, publicUrl }: ConsoleRequest): boolean {
  */
 function isSignInClaimed({ request, headers }: ConsoleRequest): boolean {
   if (PUBLIC_PATHS.test(request.url ?? "")) return false;
-  if (SESSION_COOKIE.test(headers.cookie ?? "")) return true;
+  if (sessionCookieOf(headers.cookie) !== "") return true;
   const [scheme = "", secret = ""] = (headers.authorization ?? "").trim().split(/\s+/);
   return scheme.toLowerCase() === "bearer" && looksLikeAccessToken(secret);
 }

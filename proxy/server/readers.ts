@@ -2,6 +2,7 @@ import type { IncomingMessage } from "node:http";
 import { LRUCache } from "lru-cache";
 import { isLoopbackHost, type ProxySettings } from "#config/read-env.ts";
 import { ACCESS_TOKEN_PREFIX } from "#core/access/own-secrets.ts";
+import { sessionCookieOf } from "#core/access/session-cookie.ts";
 import { AppError } from "#core/errors.ts";
 import { hashSecret } from "#store/hashes.ts";
 import type { SecretTable } from "../keys/known-keys.ts";
@@ -41,8 +42,9 @@ export class Readers {
   async callerOf(request: IncomingMessage): Promise<ProvenReader | null> {
     const bearer = findBearer(request);
     if (bearer !== null) return this.tokenHolder(bearer);
-    const { cookie } = request.headers;
-    return cookie === undefined ? null : this.sessionHolder(cookie);
+    // Other cookies say nothing of the session, and must not make one check into many.
+    const cookie = sessionCookieOf(request.headers.cookie);
+    return cookie === "" ? null : this.sessionHolder(cookie);
   }
 
   /** A token that is unknown here may be new: the database is asked before it is refused. */
@@ -67,15 +69,18 @@ export class Readers {
     return reader;
   }
 
-  /** Throws `busy` where the console does not say who it is: a signed-in person is not refused because it is late. */
+  /**
+   * Throws `busy` where the console does not say who it is: a signed-in person is refused by its 401 or 403 only, never
+   * because it is late, fails or breaks off in the middle of its answer.
+   */
   private async askConsole(cookie: string): Promise<ProvenReader | null> {
     const { consoleUrl } = this.settings;
     if (consoleUrl === null) return null;
     const answer = await this.askSession(cookie, consoleUrl).catch(() => null);
-    if (answer === null || answer.status >= 500) throw new AppError("busy", {}, UNCHECKED);
-    const body = answer.ok ? ((await answer.json()) as { person?: { id?: unknown }; role?: unknown }) : {};
-    const { person, role } = body;
-    if (typeof person?.id !== "string" || typeof role !== "string") return null;
+    if (answer?.status === 401 || answer?.status === 403) return null;
+    const said: unknown = answer?.ok ? await answer.json().catch(() => null) : null;
+    const { person, role } = (said ?? {}) as { person?: { id?: unknown }; role?: unknown };
+    if (typeof person?.id !== "string" || typeof role !== "string") throw new AppError("busy", {}, UNCHECKED);
     return { kind: "person", personId: person.id, role };
   }
 

@@ -72,6 +72,8 @@ test("the first run covers zone, provider, a rule, a refused request and a conne
     await expect(page).toHaveURL(/\/connect/);
     await expect.poll(() => rulesVersion(cco)).toBe((before ?? 0) + 1);
 
+    // The page asks once its scripts run: a click before that would be lost.
+    await page.waitForResponse((answer) => answer.url().includes("/api/connect/status"));
     const issuing = page.waitForResponse(
       (answer) => answer.url().endsWith("/api/keys") && answer.request().method() === "POST",
     );
@@ -94,7 +96,8 @@ test("the first run covers zone, provider, a rule, a refused request and a conne
     await expect(page.getByRole("link", { name: "Terminal" })).toBeVisible();
     await look(page, "not-found");
   } finally {
-    await context.close();
+    // After a timeout the browser is gone, and what was started must still end.
+    await context.close().catch(() => {});
     await stop();
   }
 });

@@ -28,7 +28,7 @@ beforeEach(async () => {
     checks.set(name, (checks.get(name) ?? 0) + 1);
     if (verdict === "silent") unanswered.push(response);
     else if (verdict === "late with its body" || verdict === "broken off") beginAnswer(response);
-    else answer(response);
+    else answer(response, name);
   });
   await new Promise<void>((resolve) => standIn.listen(0, "127.0.0.1", resolve));
   const { port } = standIn.address() as AddressInfo;
@@ -45,9 +45,10 @@ afterEach(async () => {
   standIn.close();
 });
 
-function answer(response: ServerResponse): void {
+/** Each session is another person's. */
+function answer(response: ServerResponse, cookie = "one"): void {
   const status = verdict === "signed-in" ? 200 : verdict === "signed-out" ? 401 : 503;
-  const body = verdict === "signed-in" ? { person: { id: "per_1" }, role: "admin" } : {};
+  const body = verdict === "signed-in" ? { person: { id: `per_${cookie}` }, role: "admin" } : {};
   response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(body));
 }
 
@@ -114,14 +115,17 @@ it("ends the stream of a person who is signed out", async () => {
   await until(() => reader.got.includes("Sign in again to go on."), PATIENCE_MS);
 });
 
-it("serves a new reader while another one holds every place with streams that are read", async () => {
-  const greedy = Array.from({ length: 200 }, () => openStream("greedy"));
+it("serves a new reader while another one holds every place, whose oldest stream ends and no other", async () => {
+  const bystander = openStream("bystander");
+  await until(() => bystander.got.includes("retry: 2000"), PATIENCE_MS);
+  const greedy = Array.from({ length: 199 }, () => openStream("greedy"));
   await until(() => greedy.every(({ got }) => got.includes("retry: 2000")), PATIENCE_MS);
-  const newest = openStream("greedy");
-  await until(() => newest.got.includes("retry: 2000"), PATIENCE_MS);
-
+  const newcomer = openStream("newcomer");
+  await until(() => newcomer.got.includes("retry: 2000"), PATIENCE_MS);
   await until(() => greedy.some(({ got }) => got.includes("Another window of yours took the place")), PATIENCE_MS);
+
   expect(greedy.filter(({ got }) => got.includes("Another window"))).toHaveLength(1);
+  expect(bystander.got + newcomer.got).not.toContain("Another window");
 });
 
 it("checks a session once for streams that differ in other cookies, and asks nothing without a session", async () => {

@@ -12,6 +12,8 @@ const LISTENERS_MAX = 200;
 const HEARTBEAT_MS = 15_000;
 /** The shortest time between totals, which change with every request. */
 const TOTALS_MS = 1_000;
+/** Time to take the last words of a stream that CCO ends. */
+const LAST_WORDS_MS = 5_000;
 /** A reader that is this far behind has stopped reading. */
 const BEHIND_BYTES_MAX = 1024 * 1024;
 
@@ -84,13 +86,17 @@ export class EventStreams {
   private closeRevoked(): void {
     for (const [response, permission] of this.listeners)
       void permission.isValid().then((isValid) => {
-        if (!isValid) this.endWith(response, "Sign in again to go on.");
+        if (!isValid && this.listeners.has(response)) this.endWith(response, "Sign in again to go on.");
       });
   }
 
+  /** A reader that does not take the last words is cut: off the list, nothing else would ever end its connection. */
   private endWith(response: ServerResponse, message: string): void {
     this.remove(response);
     response.end(frame("error", { message }));
+    const cut = setTimeout(() => response.destroy(), LAST_WORDS_MS);
+    cut.unref();
+    response.once("close", () => clearTimeout(cut));
   }
 
   private remove(response: ServerResponse): void {

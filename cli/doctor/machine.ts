@@ -1,14 +1,8 @@
 import { accessSync, constants, existsSync, statfsSync, statSync } from "node:fs";
 import { dirname } from "node:path";
+import { findNodeSupport } from "#core/node-support.ts";
 import { type Finding, ok, problem, skipped, warning } from "./finding.ts";
 
-/** End of support of Node's releases with long-term support, by their major version: nodejs.org's published schedule. */
-const NODE_SUPPORTED_UNTIL: Readonly<Record<number, string>> = {
-  20: "2026-04-30",
-  22: "2027-04-30",
-  24: "2028-04-30",
-  26: "2029-04-30",
-};
 const MEGABYTE = 1024 * 1024;
 /** Below this the spool's own limit may be reached on a busy day. */
 const FREE_ENOUGH_MB = 2_048;
@@ -17,11 +11,10 @@ const FREE_LEAST_MB = 256;
 
 /** Node's version against its schedule. `today`: `YYYY-MM-DD`. */
 export function checkNode(version: string, today: string): Finding {
-  const major = Number(version.split(".")[0]);
-  const until = NODE_SUPPORTED_UNTIL[major];
-  if (until === undefined)
+  const { until, isOver } = findNodeSupport(version, today);
+  if (until === null)
     return warning("Node", `${version} has no long-term support`, "use Node 22, 24 or a later even release");
-  if (today > until)
+  if (isOver)
     return warning(
       "Node",
       `${version} works, but has had no security fixes since ${until}`,

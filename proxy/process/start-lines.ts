@@ -1,5 +1,6 @@
 import { ownAddress, type ProxySettings } from "#config/read-env.ts";
 import { exitCodes } from "#core/exit-codes.ts";
+import { findNodeSupport } from "#core/node-support.ts";
 import type { LedgerThread } from "../ledger/client/ledger-thread.ts";
 import type { RuleSource } from "../rules/active-rules.ts";
 import type { Log } from "./log.ts";
@@ -60,7 +61,7 @@ function* warningsOf(settings: ProxySettings): Generator<string> {
   if (settings.requireKey && settings.operatorKey === null) {
     yield "Note: ANTHROPIC_API_KEY is not set, so callers send their own key for the provider beside the proxy key (x-cco-key).";
   }
-  if (Number(process.versions.node.split(".")[0]) < 22) {
-    yield `Note: Node ${process.versions.node} no longer gets security updates; Node 22 or later is recommended.`;
-  }
+  const { node } = process.versions;
+  if (findNodeSupport(node, new Date().toISOString().slice(0, 10)).isOver)
+    yield `Note: Node ${node} no longer gets security updates; Node 22 or later is recommended.`;
 }

@@ -4,13 +4,10 @@ import type { Actor } from "#core/access/actor.ts";
 import { exitCodes } from "#core/exit-codes.ts";
 import type { Parsed } from "./arguments.ts";
 import { CliError } from "./cli-error.ts";
-import { placeOptions, withControl } from "./open-control.ts";
-import { accessHeaders } from "./server-address.ts";
+import { withControl } from "./open-control.ts";
+import { accessHeaders, namedServer } from "./server-address.ts";
 
-/** Flags of a command that works on a running server or on this machine's data folder. */
-export const installationOptions = placeOptions;
-
-/** The lines of its help on where it works. */
+/** The line on where it works, in the help of a command with `placeOptions`. */
 export const INSTALLATION_HELP = `  --config, --data-dir  which installation on this machine. With CCO_URL and CCO_TOKEN a running server is asked instead`;
 
 /** One thing asked of an installation: over its API, or of the verb behind that API. Both give the same. */
@@ -31,7 +28,7 @@ export async function ask<T>(parsed: Parsed, question: Question<T>): Promise<T> 
   return response === null ? withControl(parsed, question.local) : ((await response.json()) as T);
 }
 
-/** The same for an answer that is text. */
+/** The same for an answer that is text, piece by piece. */
 export async function askText(parsed: Parsed, question: Question<Iterable<string>>, write: (text: string) => void) {
   const response = await send(question);
   if (response === null) {
@@ -40,17 +37,21 @@ export async function askText(parsed: Parsed, question: Question<Iterable<string
     });
     return;
   }
-  const decoder = new TextDecoder();
-  for await (const bytes of response.body ?? []) write(decoder.decode(bytes as Uint8Array, { stream: true }));
+  try {
+    const pieces = response.body?.pipeThrough(new TextDecoderStream()) ?? [];
+    for await (const text of pieces) write(text);
+  } catch {
+    throw new CliError(exitCodes.unreachable, "the server's answer broke off", "try again, with a shorter range");
+  }
 }
 
 /** The address that links of an installation begin with: a path alone where it is not known. */
-export const linkBase = (): string => (process.env.CCO_URL ?? process.env.CCO_PUBLIC_URL ?? "").replace(/\/+$/, "");
+export const linkBase = (): string => namedServer() ?? (process.env.CCO_PUBLIC_URL ?? "").replace(/\/+$/, "");
 
 /** Null: no server is named. */
 async function send({ method = "GET", path, body }: Question<unknown>): Promise<Response | null> {
-  const url = process.env.CCO_URL;
-  if (!url) return null;
+  const url = namedServer();
+  if (url === null) return null;
   // Half of the pair would make a change on this machine that was meant for the server.
   const access = accessHeaders();
   if (access.authorization === undefined)
@@ -72,7 +73,7 @@ async function send({ method = "GET", path, body }: Question<unknown>): Promise<
 
 async function answerOf(url: string, path: string, init: RequestInit): Promise<Response> {
   try {
-    return await fetch(`${url.replace(/\/+$/, "")}${path}`, init);
+    return await fetch(`${url}${path}`, init);
   } catch {
     throw new CliError(exitCodes.unreachable, `${url} does not answer`, "cco status and cco doctor look at it");
   }

@@ -1,9 +1,9 @@
-import { randomUUID } from "node:crypto";
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync } from "node:fs";
 import { homedir, platform } from "node:os";
 import { dirname, join } from "node:path";
 import { exitCodes } from "#core/exit-codes.ts";
 import { CliError } from "./cli-error.ts";
+import { writeWhole } from "./write-whole.ts";
 
 /** Who a settings file of Claude Code is for: `user` this account, `local` this folder and this account, `managed` this machine. */
 export type SettingsScope = "user" | "local" | "managed";
@@ -47,16 +47,12 @@ export function envOf(settings: ClaudeSettings | null): Record<string, string> {
 
 /** Replaces a settings file as a whole, readable by this user only when it is new: it may hold a key. */
 export function writeClaudeSettings(file: string, settings: ClaudeSettings): void {
-  const beside = `${file}.${randomUUID()}.tmp`;
   try {
     mkdirSync(dirname(file), { recursive: true });
-    const mode = existsSync(file) ? statSync(file).mode & 0o777 : 0o600;
-    writeFileSync(beside, `${JSON.stringify(settings, null, 2)}\n`, { mode });
-    renameSync(beside, file);
   } catch (error) {
-    rmSync(beside, { force: true });
-    throw unusable(file, `cannot be written (${(error as NodeJS.ErrnoException).code})`, "check its permissions");
+    throw unusable(dirname(file), `cannot be made (${(error as NodeJS.ErrnoException).code})`, "check its permissions");
   }
+  writeWhole(file, `${JSON.stringify(settings, null, 2)}\n`);
 }
 
 const unusable = (file: string, what: string, hint: string): CliError =>

@@ -9,11 +9,16 @@ export const serverAddressOption = { url: { type: "string" } } as const;
 
 /** The server a command asks: `--url`, `CCO_URL`, or the one that `cco run` would start on this machine. No slash at its end. */
 export function serverAddress(parsed: Parsed): string {
-  const given = parsed.text("url") ?? process.env.CCO_URL ?? process.env.CCO_PUBLIC_URL;
-  if (given === undefined || given === "") return `http://localhost:${process.env.CCO_PORT || 3000}`;
-  if (!URL.canParse(given) || !/^https?:$/.test(new URL(given).protocol))
-    throw new CliError(exitCodes.usage, `${given} is no address`, "for example: http://cco.example.com:3000");
-  return given.replace(/\/+$/, "");
+  const given = parsed.text("url") ?? namedServer() ?? process.env.CCO_PUBLIC_URL;
+  return given ? asAddress(given) : `http://localhost:${process.env.CCO_PORT || 3000}`;
+}
+
+/** The server of `CCO_URL`, without a slash at its end; null where none is named. */
+export const namedServer = (): string | null => (process.env.CCO_URL ? asAddress(process.env.CCO_URL) : null);
+
+function asAddress(text: string): string {
+  if (URL.canParse(text) && /^https?:$/.test(new URL(text).protocol)) return text.replace(/\/+$/, "");
+  throw new CliError(exitCodes.usage, `${text} is no address`, "for example: http://cco.example.com:3000");
 }
 
 /** Header of the access token in `CCO_TOKEN`; empty without one. */

@@ -1,5 +1,5 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { createServer } from "node:http";
+import { createServer, type RequestListener } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -107,18 +107,53 @@ describe("cco export", () => {
   });
 });
 
+async function serve(listener: RequestListener): Promise<string> {
+  const server = createServer(listener).listen(0, "127.0.0.1");
+  onTestFinished(() => void server.close());
+  await new Promise((resolve) => server.once("listening", resolve));
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
+}
+
 describe("a command with CCO_URL", () => {
+  test("lists a person's own keys where the token may not see those of others", async () => {
+    const CCO_URL = await serve((request, response) => {
+      const isOwn = request.url?.endsWith("scope=own") === true;
+      response.writeHead(isOwn ? 200 : 403, { "content-type": "application/json" }).end('{"keys":[],"error":"no"}');
+    });
+
+    expect(await finished(["keys", "list", "--json"], { ...env, CCO_URL, CCO_TOKEN: "ccoat_x" })).toMatchObject({
+      code: 0,
+      stdout: '{"schema_version":1,"keys":[]}\n',
+    });
+  });
+
+  test("ends with 6 and leaves the file alone when an export breaks off", async () => {
+    const file = join(folder, "kept.csv");
+    writeFileSync(file, "from before");
+    const CCO_URL = await serve((_request, response) => {
+      response.writeHead(200, { "content-length": "1000" }).write("project,cost\n", () => response.destroy());
+    });
+    const run = await finished(["export", "-o", file], { ...env, CCO_URL, CCO_TOKEN: "ccoat_x" });
+
+    expect(run).toMatchObject({ code: 6, stderr: expect.stringContaining("broke off") });
+    expect(readFileSync(file, "utf8")).toBe("from before");
+  });
+
+  test("refuses an address that is none, and a version of the rules that is none", async () => {
+    expect(await finished(["users", "list"], { ...env, CCO_URL: "cco", CCO_TOKEN: "ccoat_x" })).toMatchObject({
+      code: 2,
+    });
+    expect(await cco("test", "opus", "--version", "newest")).toMatchObject({ code: 2 });
+  });
+
   test("asks that server with its token, and repeats its refusal", async () => {
     const asked: string[] = [];
-    const server = createServer((request, response) => {
+    const CCO_URL = await serve((request, response) => {
       asked.push(`${request.method} ${request.url} ${request.headers.authorization}`);
       const isList = request.method === "GET";
       response.writeHead(isList ? 200 : 403, { "content-type": "application/json" });
       response.end(isList ? '{"keys":[]}' : '{"error":"Only admins issue keys.","code":"FORBIDDEN"}');
-    }).listen(0, "127.0.0.1");
-    onTestFinished(() => void server.close());
-    await new Promise((resolve) => server.once("listening", resolve));
-    const CCO_URL = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
+    });
     const remote = { ...env, CCO_URL, CCO_TOKEN: "ccoat_x" };
 
     expect(await finished(["keys", "list", "--json"], remote)).toMatchObject({

@@ -1,12 +1,12 @@
-import { renameSync, rmSync } from "node:fs";
-import { open } from "node:fs/promises";
 import process from "node:process";
 import { exportCosts } from "#control/costs/export.ts";
 import { exitCodes } from "#core/exit-codes.ts";
 import type { Parsed } from "../arguments.ts";
-import { askText, INSTALLATION_HELP, installationOptions } from "../ask.ts";
+import { askText, INSTALLATION_HELP } from "../ask.ts";
 import { CliError } from "../cli-error.ts";
 import type { Command } from "../command.ts";
+import { placeOptions } from "../open-control.ts";
+import { writeWhole } from "../write-whole.ts";
 
 const help = `Examples:
   cco export > costs.csv                           the last 30 days, day by day
@@ -28,7 +28,7 @@ export const exportCommand: Command = {
   summary: "Export costs as CSV",
   help,
   options: {
-    ...installationOptions,
+    ...placeOptions,
     range: { type: "string" },
     from: { type: "string" },
     to: { type: "string" },
@@ -52,7 +52,11 @@ async function run(parsed: Parsed): Promise<number> {
   };
   const file = parsed.text("output");
   if (file === null) await askText(parsed, question, (text) => void process.stdout.write(text));
-  else await writeWhole(file, (write) => askText(parsed, question, write));
+  else {
+    const pieces: string[] = [];
+    await askText(parsed, question, (text) => void pieces.push(text));
+    writeWhole(file, pieces.join(""));
+  }
   return exitCodes.ok;
 }
 
@@ -71,24 +75,4 @@ function queryOf({ text }: Parsed): Record<string, string> {
     if (value !== null) query[name] = value;
   }
   return query;
-}
-
-/** Writes beside the file and renames: a failure in the middle leaves what was there. */
-async function writeWhole(file: string, produce: (write: (text: string) => void) => Promise<void>): Promise<void> {
-  const beside = `${file}.part`;
-  const pieces: string[] = [];
-  await produce((text) => void pieces.push(text));
-  try {
-    const handle = await open(beside, "w", 0o600);
-    try {
-      await handle.writeFile(pieces.join(""));
-      await handle.sync();
-    } finally {
-      await handle.close();
-    }
-    renameSync(beside, file);
-  } catch (error) {
-    rmSync(beside, { force: true });
-    throw new CliError(exitCodes.failure, `${file} cannot be written (${(error as NodeJS.ErrnoException).code})`);
-  }
 }

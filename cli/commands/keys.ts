@@ -4,10 +4,11 @@ import type { ProxyKeyView } from "#control/keys/proxy-key-view.ts";
 import { revokeKey } from "#control/keys/revoke.ts";
 import { exitCodes } from "#core/exit-codes.ts";
 import type { Parsed } from "../arguments.ts";
-import { ask, INSTALLATION_HELP, installationOptions } from "../ask.ts";
+import { ask, INSTALLATION_HELP } from "../ask.ts";
 import { CliError } from "../cli-error.ts";
 import type { Command } from "../command.ts";
 import { confirm } from "../confirm.ts";
+import { placeOptions } from "../open-control.ts";
 import { runVerb, type Verb } from "../verbs.ts";
 
 const help = `Examples:
@@ -16,7 +17,7 @@ const help = `Examples:
   cco keys create laptop --quiet > ~/cco-key       the secret alone
   cco keys revoke key_01JC… -y
 
-  list                  proxy keys that work (--all: ended ones as well)
+  list                  proxy keys that work: all of them, or yours where you may not see others (--all: ended ones as well)
   create <name>         a key, whose secret is shown once. Of this machine's operator it is a pipeline's key,
                         of a token yours
   revoke <id>           it stops working within seconds, on every instance
@@ -34,7 +35,7 @@ export const keysCommand: Command = {
   summary: "List, create and revoke proxy keys",
   help,
   options: {
-    ...installationOptions,
+    ...placeOptions,
     project: { type: "string" },
     team: { type: "string" },
     expires: { type: "string" },
@@ -48,9 +49,10 @@ export const keysCommand: Command = {
 
 async function list(parsed: Parsed): Promise<void> {
   const { output, flag } = parsed;
-  const { keys } = await ask<{ keys: ProxyKeyView[] }>(parsed, {
-    path: "/api/keys?scope=all",
-    local: async (actor, deps) => ({ keys: await listKeys(actor, "all", deps) }),
+  const keys = await readKeys(parsed, "all").catch((problem: unknown) => {
+    // Who may not see the keys of all sees their own.
+    if (!(problem instanceof CliError) || problem.code !== exitCodes.notAllowed) throw problem;
+    return readKeys(parsed, "own");
   });
   const shown = keys.filter(({ state }) => flag("all") || state === "live");
   if (flag("json")) return output.data(JSON.stringify({ schema_version: 1, keys: shown }));
@@ -58,6 +60,14 @@ async function list(parsed: Parsed): Promise<void> {
     const end = state === "live" ? (expiresAt === null ? "no end" : `until ${expiresAt.slice(0, 10)}`) : state;
     output.data([id, name, hint, person?.email ?? "pipeline", project ?? "", end].join("\t"));
   }
+}
+
+async function readKeys(parsed: Parsed, scope: "own" | "all"): Promise<ProxyKeyView[]> {
+  const { keys } = await ask<{ keys: ProxyKeyView[] }>(parsed, {
+    path: `/api/keys?scope=${scope}`,
+    local: async (actor, deps) => ({ keys: await listKeys(actor, scope, deps) }),
+  });
+  return keys;
 }
 
 async function create(parsed: Parsed, [name]: readonly string[]): Promise<void> {

@@ -19,6 +19,8 @@ import { CliError } from "../cli-error.ts";
 import type { Command } from "../command.ts";
 import { confirm } from "../confirm.ts";
 import { placeOptions, withControl } from "../open-control.ts";
+import { runVerb, type Verb } from "../verbs.ts";
+import { versionNumber } from "../version-number.ts";
 
 const help = `Examples:
   cco rules list
@@ -51,30 +53,10 @@ const options = {
   json: { type: "boolean" },
 } as const;
 
-type Verb = (parsed: Parsed, args: string[], actor: Actor, deps: ControlDeps) => Promise<void>;
+/** A verb on this machine's own database. */
+type LocalVerb = (parsed: Parsed, args: readonly string[], actor: Actor, deps: ControlDeps) => Promise<void>;
 
-export const rulesCommand: Command = {
-  summary: "List, show, compare, publish and roll back rules; switch them off and on",
-  help,
-  options,
-  verbs: ["list", "show", "diff", "publish", "rollback", "off", "on"],
-  run,
-};
-
-async function run(parsed: Parsed): Promise<number> {
-  const [name = "", ...rest] = parsed.positionals;
-  if (name === "") {
-    parsed.output.data(help);
-    return exitCodes.usage;
-  }
-  const verb = Object.hasOwn(verbs, name) ? verbs[name] : undefined;
-  if (verb === undefined)
-    throw new CliError(exitCodes.usage, `there is no "cco rules ${name}"`, "cco rules --help lists them");
-  await withControl(parsed, (actor, deps) => verb(parsed, rest, actor, deps));
-  return exitCodes.ok;
-}
-
-const list: Verb = async ({ output, flag }, _args, actor, deps) => {
+const list: LocalVerb = async ({ output, flag }, _args, actor, deps) => {
   const { versions } = await listVersions(actor, { limit: 200 }, deps);
   if (flag("json")) return output.data(JSON.stringify({ schema_version: 1, versions }));
   const widest = Math.max(0, ...versions.map((version) => publisherOf(version).length));
@@ -89,21 +71,25 @@ const list: Verb = async ({ output, flag }, _args, actor, deps) => {
 const publisherOf = ({ actorName, tokenName }: VersionView): string =>
   tokenName === null ? actorName : `${actorName} (token ${tokenName})`;
 
-const show: Verb = async ({ output, flag }, [version], actor, deps) => {
-  const detail = await showVersion(actor, version === undefined ? await liveNumber(deps) : numberOf(version), deps);
+const show: LocalVerb = async ({ output, flag }, [version], actor, deps) => {
+  const detail = await showVersion(
+    actor,
+    version === undefined ? await liveNumber(deps) : versionNumber(version),
+    deps,
+  );
   output.data(flag("json") ? JSON.stringify({ schema_version: 1, ...detail }) : detail.toml.replace(/\n$/, ""));
 };
 
-const diff: Verb = async ({ output, flag }, [from, to], actor, deps) => {
-  const newer = to === undefined ? await liveNumber(deps) : numberOf(to);
-  const older = from === undefined ? newer - 1 : numberOf(from);
+const diff: LocalVerb = async ({ output, flag }, [from, to], actor, deps) => {
+  const newer = to === undefined ? await liveNumber(deps) : versionNumber(to);
+  const older = from === undefined ? newer - 1 : versionNumber(from);
   const comparison = await compareVersions(actor, older, newer, deps);
   if (flag("json")) return output.data(JSON.stringify({ schema_version: 1, ...comparison }));
   for (const change of comparison.changes) output.note(`• ${change.text}`);
   output.data(unified(comparison.diff, `v${older}`, `v${newer}`));
 };
 
-const publish: Verb = async (parsed, [file], actor, deps) => {
+const publish: LocalVerb = async (parsed, [file], actor, deps) => {
   if (file === undefined) throw new CliError(exitCodes.usage, "name the file to publish", "or - for standard input");
   const toml = readText(file);
   if (parsed.flag("dry-run")) {
@@ -120,21 +106,21 @@ const publish: Verb = async (parsed, [file], actor, deps) => {
   const input = {
     toml,
     comment: parsed.text("message") ?? "",
-    basedOn: expected === null ? basedOn : numberOf(expected),
+    basedOn: expected === null ? basedOn : versionNumber(expected),
   };
   said(parsed, await publishRules(actor, { ...input, applies: appliesOf(parsed) }, deps));
 };
 
-const rollback: Verb = async (parsed, [version], actor, deps) => {
+const rollback: LocalVerb = async (parsed, [version], actor, deps) => {
   const live = await latestRuleVersion(deps.db);
-  const target = version === undefined ? live && (await previousVersion(live, deps))?.number : numberOf(version);
+  const target = version === undefined ? live && (await previousVersion(live, deps))?.number : versionNumber(version);
   if (!live || !target) throw new CliError(exitCodes.failure, "there is no earlier version to roll back to");
   await confirm(`Roll back from v${live.number} to v${target}?`, parsed.flag("yes"));
   const expected = parsed.text("if-version");
   const input = {
     to: target,
     // Rolls back from the version that was confirmed: a newer one is a conflict.
-    basedOn: expected === null ? live.number : numberOf(expected),
+    basedOn: expected === null ? live.number : versionNumber(expected),
     comment: parsed.text("message") ?? "",
     applies: appliesOf(parsed),
   };
@@ -142,13 +128,19 @@ const rollback: Verb = async (parsed, [version], actor, deps) => {
 };
 
 const pause =
-  (paused: boolean): Verb =>
+  (paused: boolean): LocalVerb =>
   async (parsed, _args, actor, deps) => {
     if (paused) await confirm("Switch all overrides off for everybody?", parsed.flag("yes"));
     said(parsed, await pauseRules(actor, { paused, comment: parsed.text("message") ?? "" }, deps));
   };
 
-const verbs: Record<string, Verb> = { list, show, diff, publish, rollback, off: pause(true), on: pause(false) };
+const onThisMachine =
+  (verb: LocalVerb): Verb =>
+  (parsed, words) =>
+    withControl(parsed, (actor, deps) => verb(parsed, words, actor, deps));
+
+const localVerbs = { list, show, diff, publish, rollback, off: pause(true), on: pause(false) };
+const verbs = Object.fromEntries(Object.entries(localVerbs).map(([name, verb]) => [name, onThisMachine(verb)]));
 
 function said({ output }: Parsed, { version, fileWritten, backup }: Published): void {
   output.data(`v${version.number}`);
@@ -158,12 +150,6 @@ function said({ output }: Parsed, { version, fileWritten, backup }: Published): 
 }
 
 const appliesOf = (parsed: Parsed) => (parsed.flag("now") ? "now" : "new-sessions");
-
-function numberOf(text: string): number {
-  const number = Number(text.replace(/^v/, ""));
-  if (Number.isSafeInteger(number) && number > 0) return number;
-  throw new CliError(exitCodes.usage, `"${text}" is not a version number`, "cco rules list shows them");
-}
 
 async function liveNumber(deps: ControlDeps): Promise<number> {
   const live = await latestRuleVersion(deps.db);
@@ -191,3 +177,11 @@ function unified({ hunks }: LineDiff, older: string, newer: string): string {
   }
   return lines.join("\n");
 }
+
+export const rulesCommand: Command = {
+  summary: "List, show, compare, publish and roll back rules; switch them off and on",
+  help,
+  options,
+  verbs: Object.keys(verbs),
+  run: (parsed) => runVerb("rules", verbs, parsed, help),
+};

@@ -2,9 +2,11 @@ import { tryRequest } from "#control/rules/try-request.ts";
 import { exitCodes } from "#core/exit-codes.ts";
 import type { Explanation } from "#core/rules/decide.ts";
 import type { Parsed } from "../arguments.ts";
-import { ask, INSTALLATION_HELP, installationOptions } from "../ask.ts";
+import { ask, INSTALLATION_HELP } from "../ask.ts";
 import { CliError } from "../cli-error.ts";
 import type { Command } from "../command.ts";
+import { placeOptions } from "../open-control.ts";
+import { versionNumber } from "../version-number.ts";
 
 const help = `Examples:
   cco test claude-opus-5-5
@@ -35,7 +37,7 @@ const flags = Object.fromEntries(Object.keys(FIELDS).map((name) => [name, { type
 export const testCommand: Command = {
   summary: "Say what the rules do with a request, and why",
   help,
-  options: { ...installationOptions, ...flags, version: { type: "string" }, json: { type: "boolean" } },
+  options: { ...placeOptions, ...flags, version: { type: "string" }, json: { type: "boolean" } },
   run,
 };
 
@@ -52,7 +54,7 @@ async function run(parsed: Parsed): Promise<number> {
   const body = {
     model,
     ...Object.fromEntries(fields),
-    ...(version === null ? {} : { version: Number(version.replace(/^v/, "")) }),
+    ...(version === null ? {} : { version: versionNumber(version) }),
   };
   const explanation = await ask<Explanation>(parsed, {
     method: "POST",

@@ -9,9 +9,10 @@ import { issuePasswordReset } from "#control/team/reset-password.ts";
 import type { Actor } from "#core/access/actor.ts";
 import { exitCodes } from "#core/exit-codes.ts";
 import type { Parsed } from "../arguments.ts";
-import { ask, INSTALLATION_HELP, installationOptions, linkBase } from "../ask.ts";
+import { ask, INSTALLATION_HELP, linkBase } from "../ask.ts";
 import { CliError } from "../cli-error.ts";
 import type { Command } from "../command.ts";
+import { placeOptions } from "../open-control.ts";
 import { runVerb, type Verb } from "../verbs.ts";
 
 const help = `Examples:
@@ -61,12 +62,7 @@ async function inviteOne(parsed: Parsed, [email]: readonly string[]): Promise<vo
     body,
     local: (actor, deps) => invite(actor, body, deps),
   });
-  const link = `${linkBase()}${made.path}`;
-  if (parsed.flag("json")) return parsed.output.data(JSON.stringify({ schema_version: 1, ...made, link }));
-  parsed.output.data(link);
-  parsed.output.note(
-    `Send this link to ${made.invite.email}; it is not shown again and works until ${made.invite.expiresAt.slice(0, 16).replace("T", " ")} UTC`,
-  );
+  showLink(parsed, made, made.invite.email, made.invite.expiresAt);
 }
 
 async function role(parsed: Parsed, [email, wanted]: readonly string[]): Promise<void> {
@@ -125,10 +121,18 @@ async function reset(parsed: Parsed, [email]: readonly string[]): Promise<void> 
     body: {},
     local: (actor, deps) => issuePasswordReset(actor, id, deps),
   });
+  showLink(parsed, made, address, made.expiresAt);
+}
+
+function showLink({ output, flag }: Parsed, made: { path: string }, email: string, expiresAt: string): void {
   const link = `${linkBase()}${made.path}`;
-  if (parsed.flag("json")) return parsed.output.data(JSON.stringify({ schema_version: 1, ...made, link }));
-  parsed.output.data(link);
-  parsed.output.note(`Send this link to ${address}; it is not shown again`);
+  if (flag("json")) {
+    output.data(JSON.stringify({ schema_version: 1, ...made, link }));
+    return;
+  }
+  output.data(link);
+  const end = expiresAt.slice(0, 16).replace("T", " ");
+  output.note(`Send this link to ${email}; it is not shown again and works until ${end} UTC`);
 }
 
 /** The API knows people by id, an operator by address. */
@@ -150,7 +154,7 @@ const verbs: Record<string, Verb> = { list, invite: inviteOne, role, disable, en
 export const usersCommand: Command = {
   summary: "List, invite and disable people; change their roles",
   help,
-  options: { ...installationOptions, role: { type: "string" }, name: { type: "string" }, json: { type: "boolean" } },
+  options: { ...placeOptions, role: { type: "string" }, name: { type: "string" }, json: { type: "boolean" } },
   verbs: Object.keys(verbs),
   run: (parsed) => runVerb("users", verbs, parsed, help),
 };

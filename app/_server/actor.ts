@@ -23,21 +23,3 @@ export async function callerOf(
   if (!claim) return { actor: null, by: "nothing" };
   return { actor: await checkSession(claim, { via: "console", address }, deps), by: "cookie" };
 }
-
-/** Value of a request cookie; the first of that name, as browsers send it. */
-export function cookieOf(request: Request, name: string): string | undefined {
-  for (const part of (request.headers.get("cookie") ?? "").split(";")) {
-    const at = part.indexOf("=");
-    if (at > 0 && part.slice(0, at).trim() === name) return decodedOrSame(part.slice(at + 1).trim());
-  }
-  return undefined;
-}
-
-/** Decodes a cookie. Invalid percent-encoding is taken literally, and refused like any wrong value. */
-function decodedOrSame(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text;
-  }
-}

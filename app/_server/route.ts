@@ -4,9 +4,10 @@ import { type ControlDeps, controlDeps } from "#control/deps.ts";
 import { parseInput } from "#control/input.ts";
 import type { PersonActor } from "#control/session/check-session.ts";
 import { type Permission, requirePermission } from "#core/access/permissions.ts";
+import { PERSON_HEADER, readCookie } from "#core/access/session-cookie.ts";
 import { CONSOLE_BODY_BYTES_MAX, isTooDeep, PUBLIC_BODY_BYTES_MAX } from "#core/console-body.ts";
 import { AppError, apiErrorBody, errorLink } from "#core/errors.ts";
-import { callerOf, cookieOf } from "./actor.ts";
+import { callerOf } from "./actor.ts";
 import { addressOf, isSameOrigin } from "./origin.ts";
 
 type Params = Record<string, string>;
@@ -51,9 +52,10 @@ export function readRoute<S extends z.ZodType>(
   querySchema: S,
   handle: (context: ReadContext<z.output<S>>) => Promise<unknown>,
 ): Handler {
-  return answering(access, async (request, params, deps) => {
-    const { actor } = await callerOf(request.headers, (name) => cookieOf(request, name), deps);
+  return answering(access, async (request, params, deps, meet) => {
+    const { actor } = await callerOf(request.headers, (name) => readCookie(request.headers.get("cookie"), name), deps);
     if (!actor) throw new AppError("auth.required");
+    meet(actor);
     if (access !== "signed-in") requirePermission(actor, access);
     const query = parseInput(querySchema, singleParams(new URL(request.url).searchParams));
     return handle({ actor, query, params, deps, request });
@@ -84,11 +86,16 @@ export function writeRoute<S extends z.ZodType>(
   bodySchema: S,
   handle: (context: WriteContext<z.output<S>>) => Promise<unknown>,
 ): Handler {
-  return answering(access, async (request, params, deps) => {
-    const { actor, by } = await callerOf(request.headers, (name) => cookieOf(request, name), deps);
+  return answering(access, async (request, params, deps, meet) => {
+    const { actor, by } = await callerOf(
+      request.headers,
+      (name) => readCookie(request.headers.get("cookie"), name),
+      deps,
+    );
     // Browsers never send a token unasked, but they send a cookie, so its origin is checked first.
     if (by !== "token" && !isSameOrigin(request.headers, deps.config)) throw new AppError("request.cross-site");
     if (!actor) throw new AppError("auth.required");
+    meet(actor);
     if (access !== "signed-in") requirePermission(actor, access);
     const input = parseInput(bodySchema, await readInput(request));
     return handle({ actor, input, params, deps, request });
@@ -108,19 +115,23 @@ export function publicWriteRoute<S extends z.ZodType>(
   });
 }
 
-/** Runs a handler; refusals become the contract's error body, unexpected errors a plain 500 and one log line. */
+/** Runs a handler, and names the caller to the proxy in front; refusals become the contract's error body, unexpected errors a plain 500 and one log line. */
 function answering(
   access: Access,
-  work: (request: Request, params: Params, deps: ControlDeps) => Promise<unknown>,
+  work: (request: Request, params: Params, deps: ControlDeps, meet: (actor: PersonActor) => void) => Promise<unknown>,
 ): Handler {
   const handler = async (request: Request, context?: { params: Promise<Params> }) => {
-    try {
+    let personId: string | null = null;
+    const respond = async () => {
       const params = (await context?.params) ?? {};
-      const value = await work(request, params, await controlDeps());
+      const value = await work(request, params, await controlDeps(), ({ id }) => {
+        personId = id;
+      });
       return value instanceof Response ? value : json(value ?? {}, 200);
-    } catch (error) {
-      return errorResponse(error, request);
-    }
+    };
+    const response = await respond().catch((error: unknown) => errorResponse(error, request));
+    if (personId !== null) response.headers.set(PERSON_HEADER, personId);
+    return response;
   };
   return Object.assign(handler, { access });
 }

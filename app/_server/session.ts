@@ -8,6 +8,7 @@ import { checkSession, type SessionClaim } from "#control/session/check-session.
 import { sessionMaxAgeMs } from "#control/session/open-session.ts";
 import { type SignedIn, signIn } from "#control/session/sign-in.ts";
 import { signInByIdentity } from "#control/session/sign-in-by-identity.ts";
+import { sessionCookieName as sessionCookieNameWhen } from "#core/access/session-cookie.ts";
 import { AppError } from "#core/errors.ts";
 import { localPath } from "../_data/local-path.ts";
 import { oidcProvider, outsideIdentity } from "./oidc.ts";
@@ -18,7 +19,7 @@ const sessionMaxAgeS = sessionMaxAgeMs / 1000;
 /** True where the console is reached by https: cookies are then Secure and bound to the host (`__Host-`). */
 const isSecure = (deps: ControlDeps): boolean => deps.config.publicUrl?.startsWith("https://") ?? false;
 
-export const sessionCookieName = (deps: ControlDeps): string => (isSecure(deps) ? "__Host-cco.session" : "cco.session");
+export const sessionCookieName = (deps: ControlDeps): string => sessionCookieNameWhen(isSecure(deps));
 
 /** Cookies that next-auth uses while the browser is at the identity provider. */
 export const callbackCookieName = (deps: ControlDeps): string =>

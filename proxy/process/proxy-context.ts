@@ -61,6 +61,21 @@ export type ProvenReader =
   | { kind: "person"; personId: string; role: string }
   | { kind: "token"; personId: string; role: string; tokenId: string; tokenName: string; scopes: readonly Scope[] };
 
+/** Turns of callers at the console. */
+export interface CallerTurns {
+  /** The session's cookie in one spelling; empty where there is none. */
+  sessionOf(request: IncomingMessage): string;
+  /** Remembers whose session this is, once the console has said so. */
+  learn(session: string, personId: string): void;
+  /** Names the caller of a request that came from `address`. */
+  callerOf(request: IncomingMessage, address: string): string;
+  /**
+   * Resolves when it is this request's turn, at once for most; what it resolves to ends the turn, and may be called
+   * again. Throws `busy` where the wait is too long, and the signal's reason when that aborts first.
+   */
+  take(caller: string, signal: AbortSignal): Promise<() => void>;
+}
+
 /** Dependencies of the routes of the proxy process. Built once in `server.ts`. */
 export interface ProxyContext {
   settings: ProxySettings;
@@ -92,6 +107,8 @@ export interface ProxyContext {
   readerOf(request: IncomingMessage): Promise<Reader | null>;
   /** The proven identity of a caller, on any address: required for changes, which are open to no caller without proof. */
   callerOf(request: IncomingMessage): Promise<ProvenReader | null>;
+  /** Turns of what asks the console. */
+  turns: CallerTurns;
   /** Whether every possible caller is on this machine. */
   isOwnMachineOnly: boolean;
   /** True when rules, keys and limits are known; false from the moment the process is asked to stop. */

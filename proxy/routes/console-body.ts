@@ -65,9 +65,9 @@ function isBodyOfUse({ request, headers, publicUrl }: ConsoleRequest): boolean {
  * Whether the head claims a sign-in, and the path is one that looks at it: only then the console takes more than a small body. It
  * checks the claim itself.
  */
-function isSignInClaimed({ request, headers }: ConsoleRequest): boolean {
+function isSignInClaimed({ request, headers, publicUrl }: ConsoleRequest): boolean {
   if (PUBLIC_PATHS.test(request.url ?? "")) return false;
-  if (sessionCookieOf(headers.cookie) !== "") return true;
+  if (sessionCookieOf(headers.cookie, publicUrl?.protocol === "https:") !== "") return true;
   const [scheme = "", secret = ""] = (headers.authorization ?? "").trim().split(/\s+/);
   return scheme.toLowerCase() === "bearer" && looksLikeAccessToken(secret);
 }

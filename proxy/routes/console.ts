@@ -1,10 +1,12 @@
 import { randomBytes } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
+import { PERSON_HEADER } from "#core/access/session-cookie.ts";
 import { AppError } from "#core/errors.ts";
 import type { Outage } from "../ledger/client/ledger-news.ts";
 import type { ProxyContext } from "../process/proxy-context.ts";
 import { newId } from "../request/event-id.ts";
 import { expectsJson, findDoor, wrongPath } from "../server/api-caller.ts";
+import { callerAddress } from "../server/caller-origin.ts";
 import { refuse } from "../server/refuse.ts";
 import type { Carrier, CarryListener } from "../upstream/carrier.ts";
 import { answerHeaders, consoleHeaders } from "../upstream/headers.ts";
@@ -15,6 +17,9 @@ import { buildDatabaseAwayPage, PAGE_SCRIPT_HASH } from "./database-away-page.ts
 
 /** Scripts, styles and the pages that explain errors; everything else of the console would wait for the database and fail. */
 const NEEDS_NO_DATABASE = /^\/(_next\/|errors(\/|$))/;
+
+/** Scripts and styles: the console only copies them, and a page asks for twenty at once. */
+const IS_FILE = /^\/_next\/static\//;
 
 /**
  * Carries a request to the console, with headers only we set. While it is not there, responds with a message.
@@ -28,6 +33,7 @@ export async function handleConsole(
 ): Promise<void> {
   const { settings } = context;
   // Known before the headers are the console's.
+  const session = context.turns.sessionOf(request);
   const isProgram = expectsJson(request);
   const wrong = wrongPath(request, settings);
   const door = findDoor(request);
@@ -59,6 +65,7 @@ export async function handleConsole(
   const headers = consoleHeaders(request, settings.trustedProxies);
   const body = await readConsoleBody({ request, response, headers, publicUrl: settings.publicUrl });
   if (body === "left" || response.headersSent || response.destroyed) return;
+  if (!IS_FILE.test(request.url ?? "") && !(await waitForTurn(context, request, response))) return;
   request.headers = headers;
   if (body !== null) request.headers["content-length"] = String(body.bytes.length);
   const policy = settings.development ? null : contentPolicy(request);
@@ -67,6 +74,9 @@ export async function handleConsole(
     head: (answer) => {
       body?.release();
       if (response.headersSent) return false;
+      const { [PERSON_HEADER]: personId } = answer.headers;
+      delete answer.headers[PERSON_HEADER];
+      if (session !== "" && typeof personId === "string") context.turns.learn(session, personId);
       if (isProgram && isNoAnswerForPrograms(request, answer)) {
         refuseWrong();
         return false;
@@ -87,6 +97,25 @@ export async function handleConsole(
 }
 
 type SayAway = (outage: Outage) => void;
+
+/** Waits for the caller's turn, which ends with the response. False where that is over before: the caller left. */
+async function waitForTurn(
+  { turns, settings }: ProxyContext,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<boolean> {
+  const gone = new AbortController();
+  response.once("close", () => gone.abort());
+  const caller = turns.callerOf(request, callerAddress(request, settings.trustedProxies));
+  const endTurn = await turns.take(caller, gone.signal).catch((problem: unknown) => {
+    if (gone.signal.aborted) return null;
+    throw problem;
+  });
+  if (endTurn === null) return false;
+  response.once("close", endTurn);
+  if (response.closed) endTurn();
+  return !response.closed && !response.headersSent;
+}
 
 /**
  * Responds at once to all requests that wait for the console when the database is found to be away: the console itself

@@ -1,3 +1,6 @@
+/** A reader that is this far behind has stopped reading: what it did not take is kept for it in memory. */
+export const BEHIND_BYTES_MAX = 1024 * 1024;
+
 /**
  * Places for connections that stay open, of a fixed number. When all are taken, the reader who holds most
  * gives up its oldest one: a page that reconnects in a loop, or a script, takes places from itself and not from others.

@@ -43,10 +43,12 @@ export class OpenPermission {
   }
 }
 
-/** Names a reader, for the places that all readers share: a person, a token, or an address where reading is open. */
+/**
+ * Names a reader, for the places that all readers share: a person, with all windows and access tokens of theirs, or an
+ * address where reading is open.
+ */
 export function holderOf(reader: Reader, request: IncomingMessage): string {
-  if (reader.kind === "open") return request.socket.remoteAddress ?? "";
-  return reader.kind === "token" ? reader.tokenId : reader.personId;
+  return reader.kind === "open" ? (request.socket.remoteAddress ?? "") : reader.personId;
 }
 
 /** Why a reader is refused; null when admitted. By the permission matrix of the console, as everywhere. */

@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { openRequestsOfAll } from "../cluster/cluster-view.ts";
 import type { ProxyEvent } from "../process/event-bus.ts";
 import type { ProxyContext } from "../process/proxy-context.ts";
-import { ReaderPlaces } from "./reader-places.ts";
+import { BEHIND_BYTES_MAX, ReaderPlaces } from "./reader-places.ts";
 import { holderOf, OpenPermission, RECHECK_MS, requireGet, requireReader } from "./require-reader.ts";
 import { dollarText, savedText } from "./stats-views.ts";
 
@@ -14,15 +14,13 @@ const HEARTBEAT_MS = 15_000;
 const TOTALS_MS = 1_000;
 /** Time to take the last words of a stream that CCO ends. */
 const LAST_WORDS_MS = 5_000;
-/** A reader that is this far behind has stopped reading. */
-const BEHIND_BYTES_MAX = 1024 * 1024;
 
 /** `GET /api/stream`: server-sent events, sent as they happen. One for the process. */
 export class EventStreams {
   /** Open streams, each with the permission that is checked again. */
   private readonly listeners = new Map<ServerResponse, OpenPermission>();
   private readonly places = new ReaderPlaces<ServerResponse>(LISTENERS_MAX, (response) =>
-    this.endWith(response, "Too many streams are open. Another window of yours took the place of this one."),
+    this.endWith(response, "Too many streams are open. Another window or script of yours took the place of this one."),
   );
   private unsubscribe: (() => void)[] = [];
   private heartbeat: NodeJS.Timeout | null = null;

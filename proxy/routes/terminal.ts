@@ -3,7 +3,7 @@ import type { Duplex } from "node:stream";
 import { type WebSocket, WebSocketServer } from "ws";
 import { AppError } from "#core/errors.ts";
 import type { ProxyContext } from "../process/proxy-context.ts";
-import { ReaderPlaces } from "./reader-places.ts";
+import { BEHIND_BYTES_MAX, ReaderPlaces } from "./reader-places.ts";
 import { holderOf, OpenPermission, RECHECK_MS, requireReader } from "./require-reader.ts";
 import { runTerminalCommand } from "./terminal-commands.ts";
 
@@ -106,5 +106,6 @@ function commandIn(message: string): string {
 }
 
 function say(terminal: WebSocket, content: string): void {
+  if (terminal.bufferedAmount > BEHIND_BYTES_MAX) terminal.terminate();
   if (terminal.readyState === terminal.OPEN) terminal.send(JSON.stringify({ type: "output", content }));
 }

@@ -5,6 +5,7 @@ import { type Arrival, type ArrivalReason, joinedArrivals, plainPath } from "#co
 import type { ErrorCode } from "#core/errors.ts";
 import type { LedgerClient } from "../ledger/client/ledger-client.ts";
 import { headerSafe } from "../upstream/headers.ts";
+import { callerAddress } from "./caller-origin.ts";
 
 const REPORT_EVERY_MS = 500;
 /** Arrivals reported in one batch: a flood of refusals must not become a flood of writes. */
@@ -37,7 +38,7 @@ export class ArrivalLog {
     const { headers } = request;
     this.pending.push({
       atMs: this.now(),
-      address: findAddress(request, this.trustedProxies),
+      address: shown(callerAddress(request, this.trustedProxies)),
       reason: toReason(code, request.url ?? ""),
       client: parseClient(headers),
       hasOwnCredential: hasOwnCredential(headers),
@@ -92,13 +93,6 @@ function parseClient(headers: IncomingHttpHeaders): string | null {
   const [, name, version] = /^([A-Za-z][\w.-]{0,40})\/(\d[\w.-]{0,20})/.exec(headers["user-agent"] ?? "") ?? [];
   if (name === undefined) return null;
   return `${/^claude-(cli|code)$/i.test(name) ? "Claude Code" : name} ${version}`;
-}
-
-function findAddress({ headers, socket }: Refused, trustedProxies: readonly string[]): string {
-  const peer = (socket.remoteAddress ?? "").replace(/^::ffff:/, "");
-  const forwarded = trustedProxies.includes(peer) ? headers["x-forwarded-for"] : undefined;
-  const last = typeof forwarded === "string" ? forwarded.split(",").at(-1)?.trim() : undefined;
-  return shown(last || peer);
 }
 
 const shown = (text: string): string => headerSafe(text).slice(0, SHOWN_MAX);

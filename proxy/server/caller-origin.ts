@@ -4,6 +4,14 @@ import { headerSafe } from "../upstream/headers.ts";
 
 type Asking = Pick<IncomingMessage, "headers" | "socket">;
 
+/** The address that a request came from: the peer's, or the one that a trusted proxy names last. */
+export function callerAddress({ headers, socket }: Asking, trustedProxies: readonly string[]): string {
+  const peer = (socket.remoteAddress ?? "").replace(/^::ffff:/, "");
+  const forwarded = trustedProxies.includes(peer) ? headers["x-forwarded-for"] : undefined;
+  const last = typeof forwarded === "string" ? forwarded.split(",").at(-1)?.trim() : undefined;
+  return last || peer;
+}
+
 /** The scheme and host by which the caller reached CCO. The host was checked; only a trusted proxy can name the scheme. */
 export function callerOrigin({ headers, socket }: Asking, settings: ProxySettings): string {
   const host = headerSafe(headers.host ?? "").toLowerCase();

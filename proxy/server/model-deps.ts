@@ -77,6 +77,7 @@ export function newContext(parts: ProxyParts, own: ServersOwn): ProxyContext {
     onEvent: eventBus.on,
     readerOf: (request) => readers.readerOf(request),
     callerOf: (request) => readers.callerOf(request),
+    turns: readers.turns,
     isOwnMachineOnly: readers.isOpen,
     isReady,
     isStopping,

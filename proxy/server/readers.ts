@@ -2,15 +2,18 @@ import type { IncomingMessage } from "node:http";
 import { LRUCache } from "lru-cache";
 import { isLoopbackHost, type ProxySettings } from "#config/read-env.ts";
 import { ACCESS_TOKEN_PREFIX } from "#core/access/own-secrets.ts";
-import { sessionCookieOf } from "#core/access/session-cookie.ts";
 import { AppError } from "#core/errors.ts";
 import { hashSecret } from "#store/hashes.ts";
 import type { SecretTable } from "../keys/known-keys.ts";
 import type { ProvenReader, Reader } from "../process/proxy-context.ts";
+import { callerAddress } from "./caller-origin.ts";
+import { ConsoleTurns, findBearer } from "./console-turns.ts";
 
 /** Lifetime of a cached session. With `RECHECK_MS`, the end of a session closes what it holds open within five seconds. */
 const SESSION_MS = 2_500;
 const CONSOLE_WAIT_MS = 2_000;
+/** Time a check may wait for its turn: after a restart all readers of an address come at once. */
+const TURN_WAIT_MS = 10_000;
 const UNCHECKED = "CCO cannot check right now who you are. Try again in a moment.";
 
 /**
@@ -22,6 +25,8 @@ export class Readers {
   private readonly secrets: Pick<SecretTable, "token" | "find">;
   /** Only this machine can reach the address. */
   readonly isOpen: boolean;
+  /** Turns of all that asks the console, this check of sessions included. */
+  readonly turns: ConsoleTurns;
   private readonly sessions = new LRUCache<string, { reader: Promise<ProvenReader | null> }>({
     max: 2_000,
     ttl: SESSION_MS,
@@ -31,6 +36,7 @@ export class Readers {
     this.settings = settings;
     this.secrets = secrets;
     const { publicUrl } = settings;
+    this.turns = new ConsoleTurns(secrets, publicUrl);
     this.isOpen = settings.loopback && (publicUrl === null || isLoopbackHost(publicUrl.hostname));
   }
 
@@ -42,9 +48,8 @@ export class Readers {
   async callerOf(request: IncomingMessage): Promise<ProvenReader | null> {
     const bearer = findBearer(request);
     if (bearer !== null) return this.tokenHolder(bearer);
-    // Other cookies say nothing of the session, and must not make one check into many.
-    const cookie = sessionCookieOf(request.headers.cookie);
-    return cookie === "" ? null : this.sessionHolder(cookie);
+    const cookie = this.turns.sessionOf(request);
+    return cookie === "" ? null : this.sessionHolder(cookie, request);
   }
 
   /** A token that is unknown here may be new: the database is asked before it is refused. */
@@ -58,11 +63,11 @@ export class Readers {
   }
 
   /** Single flight: one check for all streams of a browser that wait for it. */
-  private sessionHolder(cookie: string): Promise<ProvenReader | null> {
+  private sessionHolder(cookie: string, request: IncomingMessage): Promise<ProvenReader | null> {
     const key = hashSecret(cookie);
     const known = this.sessions.get(key);
     if (known !== undefined) return known.reader;
-    const reader = this.askConsole(cookie);
+    const reader = this.askConsole(cookie, request);
     this.sessions.set(key, { reader });
     // Not known is no verdict: the next request asks again.
     reader.catch(() => this.sessions.delete(key));
@@ -73,27 +78,27 @@ export class Readers {
    * Throws `busy` where the console does not say who it is: a signed-in person is refused by its 401 or 403 only, never
    * because it is late, fails or breaks off in the middle of its answer.
    */
-  private async askConsole(cookie: string): Promise<ProvenReader | null> {
+  private async askConsole(cookie: string, request: IncomingMessage): Promise<ProvenReader | null> {
     const { consoleUrl } = this.settings;
     if (consoleUrl === null) return null;
-    const answer = await this.askSession(cookie, consoleUrl).catch(() => null);
+    const answer = await this.askInTurn(cookie, consoleUrl, request).catch(() => null);
     if (answer?.status === 401 || answer?.status === 403) return null;
     const said: unknown = answer?.ok ? await answer.json().catch(() => null) : null;
     const { person, role } = (said ?? {}) as { person?: { id?: unknown }; role?: unknown };
     if (typeof person?.id !== "string" || typeof role !== "string") throw new AppError("busy", {}, UNCHECKED);
+    this.turns.learn(cookie, person.id);
     return { kind: "person", personId: person.id, role };
   }
 
-  private askSession(cookie: string, consoleUrl: URL): Promise<Response> {
-    const { publicUrl } = this.settings;
+  /** Checks wait behind other checks of their caller only: pages that take long must not end the streams beside them. */
+  private async askInTurn(cookie: string, consoleUrl: URL, request: IncomingMessage): Promise<Response> {
+    const { publicUrl, trustedProxies } = this.settings;
+    const caller = this.turns.callerOf(request, callerAddress(request, trustedProxies));
+    const endTurn = await this.turns.take(`check of ${caller}`, AbortSignal.timeout(TURN_WAIT_MS));
     return fetch(new URL("/api/session", consoleUrl), {
       headers: { cookie, ...(publicUrl === null ? {} : { "x-forwarded-host": publicUrl.host }) },
       redirect: "manual",
       signal: AbortSignal.timeout(CONSOLE_WAIT_MS),
-    });
+    }).finally(endTurn);
   }
-}
-
-function findBearer({ headers }: IncomingMessage): string | null {
-  return /^bearer\s+(\S+)$/i.exec(headers.authorization ?? "")?.[1] ?? null;
 }

@@ -1,0 +1,121 @@
+import type { IncomingMessage } from "node:http";
+import { LRUCache } from "lru-cache";
+import { sessionCookieOf } from "#core/access/session-cookie.ts";
+import { AppError } from "#core/errors.ts";
+import { type Linked, LinkedList } from "#core/linked-list.ts";
+import { hashSecret } from "#store/hashes.ts";
+import type { SecretTable } from "../keys/known-keys.ts";
+import type { CallerTurns } from "../process/proxy-context.ts";
+
+/** Requests of one caller that the console handles at once: as many as a browser sends to a host. */
+const AT_ONCE_MAX = 6;
+/** Time until a request that waits behind others of its caller is refused. */
+const WAIT_MS = 30_000;
+/** Sessions whose person is remembered. A forgotten one counts for its address until the console names it again. */
+const SESSIONS_MAX = 10_000;
+
+interface Caller {
+  inFlight: number;
+  readonly waiting: LinkedList<Waiting>;
+}
+
+interface Waiting extends Linked<Waiting> {
+  begin: () => void;
+}
+
+/**
+ * Lets each caller ask the console for few things at once; what comes beyond waits behind the caller's own. The console
+ * is one process: without turns, hundreds of requests of one person would keep all others waiting. A caller is a
+ * person, known by an access token or by a session that the console has named before; requests without a known one
+ * share the turns of their address. A cookie alone is no caller, because it can be made up.
+ */
+export class ConsoleTurns implements CallerTurns {
+  private readonly callers = new Map<string, Caller>();
+  /** Person of a session, by the hash of its cookie. */
+  private readonly persons = new LRUCache<string, string>({ max: SESSIONS_MAX });
+  private readonly isSecure: boolean;
+
+  constructor(
+    private readonly secrets: Pick<SecretTable, "token">,
+    publicUrl: URL | null,
+    private readonly waitMs = WAIT_MS,
+  ) {
+    this.isSecure = publicUrl?.protocol === "https:";
+  }
+
+  sessionOf({ headers }: IncomingMessage): string {
+    return sessionCookieOf(headers.cookie, this.isSecure);
+  }
+
+  learn(session: string, personId: string): void {
+    this.persons.set(hashSecret(session), personId);
+  }
+
+  callerOf(request: IncomingMessage, address: string): string {
+    const bearer = findBearer(request);
+    const session = bearer === null ? this.sessionOf(request) : "";
+    const known =
+      bearer === null ? this.persons.get(hashSecret(session)) : this.secrets.token(hashSecret(bearer))?.personId;
+    return known === undefined ? `address ${address}` : `person ${known}`;
+  }
+
+  async take(name: string, signal: AbortSignal): Promise<() => void> {
+    signal.throwIfAborted();
+    const caller = this.callers.get(name) ?? { inFlight: 0, waiting: new LinkedList<Waiting>() };
+    this.callers.set(name, caller);
+    if (caller.inFlight >= AT_ONCE_MAX) await this.waitIn(caller.waiting, signal);
+    else caller.inFlight += 1;
+    let isOver = false;
+    return () => {
+      if (!isOver) this.end(name, caller);
+      isOver = true;
+    };
+  }
+
+  /** The turn of the one that ended passes on, so `inFlight` stays. */
+  private waitIn(waiting: LinkedList<Waiting>, signal: AbortSignal): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const stop = () => {
+        waiting.remove(entry);
+        clearTimeout(timer);
+        signal.removeEventListener("abort", onAbort);
+      };
+      const onAbort = () => {
+        stop();
+        reject(signal.reason);
+      };
+      const entry: Waiting = {
+        before: null,
+        after: null,
+        begin: () => {
+          stop();
+          resolve();
+        },
+      };
+      const timer = setTimeout(() => {
+        stop();
+        reject(
+          new AppError("busy", {}, "Too many requests of yours are waiting for the console. Try again in a moment."),
+        );
+      }, this.waitMs);
+      timer.unref();
+      signal.addEventListener("abort", onAbort);
+      waiting.add(entry);
+    });
+  }
+
+  private end(name: string, caller: Caller): void {
+    const next = caller.waiting.oldest;
+    if (next !== null) {
+      next.begin();
+      return;
+    }
+    caller.inFlight -= 1;
+    if (caller.inFlight === 0) this.callers.delete(name);
+  }
+}
+
+/** The secret of a bearer authorization; null without one. */
+export function findBearer({ headers }: IncomingMessage): string | null {
+  return /^bearer\s+(\S+)$/i.exec(headers.authorization ?? "")?.[1] ?? null;
+}

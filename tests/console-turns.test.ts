@@ -1,0 +1,141 @@
+import { request } from "node:http";
+import { afterEach, beforeEach, expect, it } from "vitest";
+import { PERSON_HEADER } from "#core/access/session-cookie.ts";
+import { ConsoleTurns } from "#proxy/server/console-turns.ts";
+import { type ProxyInProcess, startProxyInProcess } from "./support/proxy-in-process.ts";
+import { NO_RULES, until } from "./support/proxy-process.ts";
+import { type Arrived, type ScriptedUpstream, startScriptedUpstream } from "./support/scripted-upstream.ts";
+
+/** How long a test waits for what has to come: a slow machine must not fail it. */
+const PATIENCE_MS = 60_000;
+const AT_ONCE = 6;
+
+let consoleServer: ScriptedUpstream;
+let proxy: ProxyInProcess;
+/** Answers that the stand-in of the console holds back. */
+let held: (() => void)[];
+/** What `/api/slow` was asked, by the session's cookie. */
+const slow = (cookie: string) =>
+  consoleServer.arrived.filter(({ url, headers }) => url === "/api/slow" && headers.cookie?.includes(`=${cookie}`));
+
+beforeEach(async () => {
+  held = [];
+  consoleServer = await startScriptedUpstream((response, arrived) => {
+    const person = personOf(arrived);
+    const isSignedIn = person !== null;
+    const end = () => {
+      response.writeHead(isSignedIn ? 200 : 401, {
+        "content-type": "application/json",
+        ...(isSignedIn ? { [PERSON_HEADER]: person } : {}),
+      });
+      response.end(JSON.stringify(isSignedIn ? { person: { id: person }, role: "admin" } : {}));
+    };
+    if (arrived.url === "/api/slow") held.push(end);
+    else end();
+  });
+  const env = { CCO_CONSOLE_URL: consoleServer.url, CCO_PUBLIC_URL: "http://cco.example" };
+  proxy = await startProxyInProcess({ upstreamUrl: consoleServer.url, rules: NO_RULES, env });
+});
+afterEach(async () => {
+  for (const end of held.splice(0)) end();
+  await proxy.end();
+  await consoleServer.close();
+});
+
+/** Sessions `ann-1`, `ann-2` … are Ann's, and every name that begins with `false` is no session. */
+function personOf({ headers }: Arrived): string | null {
+  const [, name = "false"] = /cco\.session=(\w+)/.exec(decodeURIComponent(headers.cookie ?? "")) ?? [];
+  return name === "false" ? null : `per_${name}`;
+}
+
+/** One request on a connection of its own; `status` is null until its answer is there. */
+function ask(path: string, cookie: string) {
+  const asked: { status: number | null; headers: NodeJS.Dict<string | string[]>; leave: () => void } = {
+    status: null,
+    headers: {},
+    leave: () => sent.destroy(),
+  };
+  const sent = request(proxy.url + path, {
+    agent: false,
+    headers: { host: "cco.example", cookie: `cco.session=${cookie}` },
+  });
+  sent.on("error", () => {});
+  sent.on("response", (answer) => {
+    asked.status = answer.statusCode ?? 0;
+    asked.headers = answer.headers;
+    answer.resume();
+  });
+  sent.end();
+  return asked;
+}
+
+const answered = (asked: ReturnType<typeof ask>) => until(() => asked.status !== null, PATIENCE_MS);
+
+it("T28b: hands the console six requests of a person at once, and another person's beside them", async () => {
+  for (const cookie of ["ann-1", "ben-1"]) await answered(ask("/api/quick", cookie));
+  const many = Array.from({ length: 40 }, () => ask("/api/slow", "ann-1"));
+  await until(() => slow("ann").length === AT_ONCE, PATIENCE_MS);
+  const other = ask("/api/quick", "ben-1");
+  await answered(other);
+
+  expect(other.status).toBe(200);
+  expect(slow("ann")).toHaveLength(AT_ONCE);
+
+  await until(() => {
+    for (const end of held.splice(0)) end();
+    return many.every(({ status }) => status === 200);
+  }, PATIENCE_MS);
+  expect(slow("ann")).toHaveLength(40);
+});
+
+it("T28b: counts sessions that the console has not named for their address, however many there are", async () => {
+  await answered(ask("/api/quick", "ben-1"));
+  for (let at = 0; at < 40; at++) ask("/api/slow", `false-${at}`);
+  await until(() => slow("false").length === AT_ONCE, PATIENCE_MS);
+  const known = ask("/api/quick", "ben-1");
+  await answered(known);
+  const spelledOtherwise = ask("/api/quick", "%62en-1; cco.session.4=x");
+  await answered(spelledOtherwise);
+
+  expect([known.status, spelledOtherwise.status]).toEqual([200, 200]);
+  expect(slow("false")).toHaveLength(AT_ONCE);
+});
+
+it("T28b: lets the turn of a caller who left pass on, waiting or not", async () => {
+  await answered(ask("/api/quick", "ann-1"));
+  const many = Array.from({ length: AT_ONCE + 3 }, () => ask("/api/slow", "ann-1"));
+  await until(() => slow("ann").length === AT_ONCE, PATIENCE_MS);
+  for (const { leave } of many) leave();
+  const last = ask("/api/quick", "ann-1");
+  await answered(last);
+
+  expect(last.status).toBe(200);
+});
+
+it("checks who opens a stream while pages of the same person wait", async () => {
+  await answered(ask("/api/quick", "ann-1"));
+  for (let at = 0; at < AT_ONCE + 3; at++) ask("/api/slow", "ann-1");
+  await until(() => slow("ann").length === AT_ONCE, PATIENCE_MS);
+  const stream = ask("/api/stream", "ann-1");
+  await answered(stream);
+  stream.leave();
+
+  expect(stream.status).toBe(200);
+});
+
+it("keeps the console's word on whose session it is to itself", async () => {
+  const asked = ask("/api/quick", "ann-1");
+  await answered(asked);
+
+  expect(Object.keys(asked.headers)).not.toContain(PERSON_HEADER);
+});
+
+it("refuses a request that waits too long for its turn", async () => {
+  const turns = new ConsoleTurns({ token: () => null }, null, 20);
+  const { signal } = new AbortController();
+  const ends = await Promise.all(Array.from({ length: AT_ONCE }, () => turns.take("ann", signal)));
+
+  await expect(turns.take("ann", signal)).rejects.toMatchObject({ code: "busy" });
+  for (const end of ends) end();
+  await expect(turns.take("ann", signal)).resolves.toBeTypeOf("function");
+});

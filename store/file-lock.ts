@@ -1,3 +1,4 @@
+import { closeSync, openSync } from "node:fs";
 import { type Client, createClient } from "@libsql/client/sqlite3";
 
 /**
@@ -10,8 +11,10 @@ export interface FileLock {
   release(): void;
 }
 
-/** Tries to take a lock, without waiting. The folder must exist; the file is created when missing, and stays. */
+/** Tries to take a lock, without waiting. The folder must exist; the file is created when missing, for its owner alone, and stays. */
 export function takeFileLock(path: string): FileLock {
+  // SQLite would make it readable by all, and gives its journal the rights of the file.
+  closeSync(openSync(path, "a", 0o600));
   let client: Client | null = createClient({ url: `file:${path}`, timeout: 0 });
   const release = () => {
     // The driver keeps a closed connection, and its lock, until garbage collection; ending the transaction releases

@@ -1,6 +1,6 @@
 // Long because every way in which `cco run` can start or fail is tried with the same helpers.
 
-import { chmodSync, existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
@@ -60,6 +60,9 @@ describe("cco run", () => {
     expect(answer.status).toBe(200);
     expect(statSync(join(folder, "data")).mode & 0o777).toBe(0o700);
     expect(statSync(join(folder, "data/session-secret")).mode & 0o777).toBe(0o600);
+    const files = readdirSync(join(folder, "data"), { recursive: true, encoding: "utf8" });
+    expect(files.length).toBeGreaterThan(5);
+    expect(files.filter((name) => (statSync(join(folder, "data", name)).mode & 0o077) !== 0)).toEqual([]);
     cco.child.kill("SIGTERM");
     expect(await cco.ended).toBe(0);
   });

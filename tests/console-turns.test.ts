@@ -48,7 +48,7 @@ function personOf({ headers }: Arrived): string | null {
   return name === "false" ? null : `per_${name}`;
 }
 
-/** One request on a connection of its own; `status` is null until its answer is there. */
+/** One request on a new connection; `status` is null until its answer is there. */
 function ask(path: string, cookie: string) {
   const asked: { status: number | null; headers: NodeJS.Dict<string | string[]>; leave: () => void } = {
     status: null,

@@ -44,6 +44,20 @@ describe("T22: requests that come at once before any was settled", () => {
   });
 });
 
+describe("T22: requests that come at once after many that cost next to nothing", () => {
+  it("count for five cents each at least, or a twentieth of a smaller budget", () => {
+    const gate = gateOf();
+    const letIn = (id: string, monthlyBudgetNanoUsd: number) => {
+      const budget = held({ ...key({ monthlyBudgetNanoUsd }), id });
+      for (let at = 0; at < 30; at++) finish(gate.enter(budget, "metered"), 0);
+      return Array.from({ length: 200 }, () => gate.enter(budget, "metered")).filter(({ kind }) => kind === "in").length;
+    };
+
+    expect(letIn("small", 200_000_000)).toBe(20);
+    expect(letIn("large", 5_000_000_000)).toBe(100);
+  });
+});
+
 describe("T22c: a request of several holders", () => {
   it("uses nothing of one holder when another refuses it: no token, no place, no reserved dollar", () => {
     const gate = gateOf();

@@ -35,6 +35,12 @@ export interface KeyLimiter {
 
 /** How soon a request that found all places taken, or the rest of a budget spoken for, may find one. */
 const TOO_MANY_RETRY_MS = 1_000;
+/**
+ * What a request under way counts for at least: five cents, of a small budget a twentieth. Otherwise a few that cost
+ * next to nothing would let any number of dear ones in after them.
+ */
+const LEAST_COST_NANO_USD = 50_000_000;
+const LEAST_SHARE = 20;
 /** Holders come from the database, not from callers; those at rest are forgotten beyond this many. */
 const HOLDERS_REMEMBERED_MAX = 1_000;
 
@@ -134,7 +140,8 @@ export class LocalKeyLimiter implements KeyLimiter {
     const nowMs = this.wallMs();
     const spent = this.spending.spent(counter, mode, nowMs);
     if (spent >= budget) return { kind: "spent", retryAfterMs: this.spending.leftMs(nowMs), at };
-    const reserved = this.countOf(counter).unsettled[mode] * this.spending.usualCost(counter, mode);
+    const each = Math.max(this.spending.usualCost(counter, mode), Math.min(LEAST_COST_NANO_USD, budget / LEAST_SHARE));
+    const reserved = this.countOf(counter).unsettled[mode] * each;
     return spent + reserved < budget ? null : { kind: "nearly-spent", retryAfterMs: TOO_MANY_RETRY_MS, at };
   }
 

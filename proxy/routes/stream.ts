@@ -91,7 +91,8 @@ export class EventStreams {
   /** A reader that does not take the last words is cut: off the list, nothing else would ever end its connection. */
   private endWith(response: ServerResponse, message: string): void {
     this.remove(response);
-    response.end(frame("error", { message }));
+    // The connection ends with its stream: an idle one of a reader who reads nothing would stay.
+    response.end(frame("error", { message }), () => response.socket?.destroySoon());
     const cut = setTimeout(() => response.destroy(), LAST_WORDS_MS);
     cut.unref();
     response.once("close", () => clearTimeout(cut));

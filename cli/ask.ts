@@ -1,10 +1,12 @@
 import process from "node:process";
+import type * as z from "zod";
 import type { ControlDeps } from "#control/deps.ts";
 import type { Actor } from "#core/access/actor.ts";
 import { exitCodes } from "#core/exit-codes.ts";
 import type { Parsed } from "./arguments.ts";
 import { CliError } from "./cli-error.ts";
 import { withControl } from "./open-control.ts";
+import { visible } from "./output.ts";
 import { accessHeaders, namedServer } from "./server-address.ts";
 
 /** The line on where it works, in the help of a command with `placeOptions`. */
@@ -17,30 +19,63 @@ export interface Question<T> {
   path: string;
   /** Sent as JSON. */
   body?: object;
+  /** What the command reads of the answer; whatever else answers at that address is not taken for CCO. */
+  shape: z.ZodType;
   local(actor: Actor, deps: ControlDeps): Promise<T>;
 }
 
 const ANSWER_WITHIN_MS = 60_000;
+/** An answer to a question, and the text of a refusal: more is none of CCO's. */
+const ANSWER_BYTES_MAX = 64 * 1024 * 1024;
+const REFUSAL_BYTES_MAX = 64 * 1024;
 
 /** Asks the server of `CCO_URL` with the token of `CCO_TOKEN`; without them this machine's own database. Refusals are a `CliError`. */
 export async function ask<T>(parsed: Parsed, question: Question<T>): Promise<T> {
   const response = await send(question);
-  return response === null ? withControl(parsed, question.local) : ((await response.json()) as T);
+  if (response === null) return oneLined(await withControl(parsed, question.local));
+  const text = await readAtMost(response, ANSWER_BYTES_MAX);
+  const answer = text === null ? null : parseJson(text);
+  if (!question.shape.safeParse(answer).success) throw notCco(response);
+  return oneLined(answer) as T;
 }
 
+/** The answer with its texts on one line each: a line break in a name must not become a line of a list. */
+function oneLined<T>(answer: T): T {
+  const clean = (value: unknown): unknown => {
+    if (typeof value === "string") return visible(value.replace(/[\n\t]/g, "\ufffd"));
+    if (Array.isArray(value)) return value.map(clean);
+    if (typeof value !== "object" || value === null) return value;
+    return Object.fromEntries(Object.entries(value).map(([name, held]) => [name, clean(held)]));
+  };
+  return clean(answer) as T;
+}
+
+const notCco = ({ url }: Response): CliError =>
+  new CliError(
+    exitCodes.unreachable,
+    `what answers at ${new URL(url).origin} is not CCO`,
+    "look at CCO_URL; cco doctor looks at what answers there",
+  );
+
 /** The same for an answer that is text, piece by piece. */
-export async function askText(parsed: Parsed, question: Question<Iterable<string>>, write: (text: string) => void) {
+export async function askText(
+  parsed: Parsed,
+  question: Omit<Question<Iterable<string>>, "shape">,
+  write: (text: string) => void | Promise<void>,
+): Promise<void> {
   const response = await send(question);
   if (response === null) {
     await withControl(parsed, async (actor, deps) => {
-      for (const piece of await question.local(actor, deps)) write(piece);
+      for (const piece of await question.local(actor, deps)) await write(piece);
     });
     return;
   }
+  if (response.headers.get("content-type")?.startsWith("text/csv") !== true) throw notCco(response);
   try {
     const pieces = response.body?.pipeThrough(new TextDecoderStream()) ?? [];
-    for await (const text of pieces) write(text);
-  } catch {
+    for await (const text of pieces) await write(text);
+  } catch (problem) {
+    if (problem instanceof CliError) throw problem;
     throw new CliError(exitCodes.unreachable, "the server's answer broke off", "try again, with a shorter range");
   }
 }
@@ -49,7 +84,7 @@ export async function askText(parsed: Parsed, question: Question<Iterable<string
 export const linkBase = (): string => namedServer() ?? (process.env.CCO_PUBLIC_URL ?? "").replace(/\/+$/, "");
 
 /** Null: no server is named. */
-async function send({ method = "GET", path, body }: Question<unknown>): Promise<Response | null> {
+async function send({ method = "GET", path, body }: Omit<Question<unknown>, "shape">): Promise<Response | null> {
   const url = namedServer();
   if (url === null) return null;
   // Half of the pair would make a change on this machine that was meant for the server.
@@ -80,14 +115,34 @@ async function answerOf(url: string, path: string, init: RequestInit): Promise<R
 }
 
 async function refusalText(response: Response): Promise<string> {
-  const text = await response.text();
+  const said = parseJson((await readAtMost(response, REFUSAL_BYTES_MAX)) ?? "");
+  const error = typeof said === "object" && said !== null ? Reflect.get(said, "error") : null;
+  return typeof error === "string" ? error.slice(0, 1_000) : `the server answers ${response.status}`;
+}
+
+/** Null for what is no JSON: the status has to do then. */
+function parseJson(text: string): unknown {
   try {
-    const { error } = JSON.parse(text) as { error?: unknown };
-    if (typeof error === "string") return error;
+    return JSON.parse(text);
   } catch {
-    // Not CCO's own answer: its status has to do.
+    return null;
   }
-  return `the server answers ${response.status}`;
+}
+
+/** Null for an answer that is larger, or breaks off. */
+async function readAtMost(response: Response, bytesMax: number): Promise<string | null> {
+  const pieces: Uint8Array[] = [];
+  let bytes = 0;
+  try {
+    for await (const piece of response.body ?? []) {
+      bytes += piece.length;
+      if (bytes > bytesMax) return null;
+      pieces.push(piece);
+    }
+  } catch {
+    return null;
+  }
+  return Buffer.concat(pieces).toString("utf8");
 }
 
 function codeOf(status: number): number {

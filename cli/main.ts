@@ -14,6 +14,7 @@ const aliases: Readonly<Record<string, string>> = {
   "-v": "version",
 };
 
+process.stdout.on("error", endWithoutOutput);
 process.exitCode = await main(process.argv.slice(2));
 
 async function main([given = "help", ...args]: string[]): Promise<number> {
@@ -34,6 +35,17 @@ function unknownCommand(name: string): CliError {
   const meant = nearest(name, Object.keys(commands));
   const hint = meant === null ? "cco --help lists them" : `did you mean cco ${meant}?`;
   return new CliError(exitCodes.usage, `there is no command "${name}"`, hint);
+}
+
+/** A reader who has enough closes the pipe, as `head` does; any other failure loses what was to be printed. */
+function endWithoutOutput(problem: NodeJS.ErrnoException): never {
+  if (problem.code === "EPIPE") process.exit(exitCodes.ok);
+  const said = new CliError(
+    exitCodes.failure,
+    `the output cannot be written (${problem.code})`,
+    "what it says may be done already: look before you run it again",
+  );
+  process.exit(ended(said));
 }
 
 /** The one place where an error becomes words. */

@@ -30,14 +30,21 @@ export function makeOutput(options: OutputOptions): Output {
   const paint = (colour: Colour, text: string) =>
     isColoured ? `\u001b[${codes[colour][0]}m${text}\u001b[${codes[colour][1]}m` : text;
   return {
-    data: (text) => void process.stdout.write(`${text}\n`),
+    data: (text) => void process.stdout.write(`${visible(text)}\n`),
     note: (text) => {
-      if (!options.quiet) process.stderr.write(`${text}\n`);
+      if (!options.quiet) process.stderr.write(`${visible(text)}\n`);
     },
     error: (text, hint) => {
-      process.stderr.write(`${paint("red", "error:")} ${text}\n`);
-      if (hint) process.stderr.write(`${paint("dim", "hint:")} ${hint}\n`);
+      process.stderr.write(`${paint("red", "error:")} ${visible(text)}\n`);
+      if (hint) process.stderr.write(`${paint("dim", "hint:")} ${visible(hint)}\n`);
     },
     paint,
   };
 }
+
+/** Control characters but for the line's own, and colours as `paint` sets them: a terminal obeys the others. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for here
+const COMMANDS = /(?!\u001b\[\d{1,2}m)(?![\n\t])[\p{Cc}\u2028\u2029]/gu;
+
+/** The text with a visible sign in place of each character that a terminal would obey. */
+export const visible = (text: string): string => text.replace(COMMANDS, "\ufffd");

@@ -1,8 +1,11 @@
+import { spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer, type RequestListener } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import process from "node:process";
+import { Readable } from "node:stream";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { finished, runCco } from "./support/run-cco.ts";
 import { scratchFolder } from "./support/scratch.ts";
@@ -101,11 +104,30 @@ describe("cco export", () => {
     expect(nowhere).toMatchObject({ code: 1, stderr: expect.stringContaining("cannot be written") });
   });
 
+  test("ends quietly when its reader has read enough, and with an error when its output cannot be written", () => {
+    const shell = (command: string) =>
+      spawnSync("bash", ["-o", "pipefail", "-c", command], { env: { ...process.env, ...env }, encoding: "utf8" });
+    const cut = shell("node bin/cco.mjs export --range 7d | true");
+    const full = shell("node bin/cco.mjs export --range 7d > /dev/full");
+
+    expect(cut).toMatchObject({ status: 0, stderr: "" });
+    expect(full).toMatchObject({
+      status: 1,
+      stderr: expect.stringMatching(/^error: the output cannot be written \(ENOSPC\)\n/),
+    });
+  });
+
   test("refuses ranges that are none, and half of a pair", async () => {
     expect(await cco("export", "--range", "sometime")).toMatchObject({ code: 2 });
     expect(await cco("export", "--from", "2026-10-01")).toMatchObject({ code: 2 });
   });
 });
+
+/** Megabytes of white space, for ever. */
+function* spaces() {
+  const megabyte = Buffer.alloc(1024 * 1024, " ");
+  for (;;) yield megabyte;
+}
 
 async function serve(listener: RequestListener): Promise<string> {
   const server = createServer(listener).listen(0, "127.0.0.1");
@@ -131,7 +153,9 @@ describe("a command with CCO_URL", () => {
     const file = join(folder, "kept.csv");
     writeFileSync(file, "from before");
     const CCO_URL = await serve((_request, response) => {
-      response.writeHead(200, { "content-length": "1000" }).write("project,cost\n", () => response.destroy());
+      response
+        .writeHead(200, { "content-type": "text/csv", "content-length": "1000" })
+        .write("project,cost\n", () => response.destroy());
     });
     const run = await finished(["export", "-o", file], { ...env, CCO_URL, CCO_TOKEN: "ccoat_x" });
 
@@ -165,6 +189,45 @@ describe("a command with CCO_URL", () => {
       stderr: expect.stringContaining("Only admins issue keys."),
     });
     expect(asked).toEqual(["GET /api/keys?scope=all Bearer ccoat_x", "POST /api/keys Bearer ccoat_x"]);
+  });
+
+  test.each([
+    ["a page", "text/html", "<title>Sign in to the network</title>"],
+    ["another program's JSON", "application/json", "{}"],
+    ["JSON that breaks off", "application/json", '{"people":['],
+    ["an answer without an end", "application/json", null],
+  ])("takes %s for no answer of CCO, whichever command asks", async (_, type, body) => {
+    const CCO_URL = await serve((_request, response) => {
+      response.writeHead(200, { "content-type": type });
+      if (body !== null) response.end(body);
+      else Readable.from(spaces()).pipe(response);
+    });
+    const remote = { ...env, CCO_URL, CCO_TOKEN: "ccoat_x" };
+    const runs = [["users", "list"], ["keys", "create", "x"], ["test", "opus"], ...(body === null ? [] : [["export"]])];
+    for (const args of runs)
+      expect(await finished(args, remote), args.join(" ")).toMatchObject({
+        code: 6,
+        stdout: "",
+        stderr: expect.stringContaining("is not CCO"),
+      });
+  });
+
+  test("prints no character that a terminal obeys, and one line for each person", async () => {
+    const person = { id: "per_1", email: "a@x\n\u001b]0;title\u0007", role: "viewer\u001b[2J", disabledAt: null };
+    const people = [{ ...person, name: "Mal\u009b2Jlory\u0085owner", lastSignInAt: null }];
+    const CCO_URL = await serve((request, response) => {
+      const isList = request.method === "GET";
+      response.writeHead(isList ? 200 : 400, { "content-type": "application/json" });
+      response.end(JSON.stringify(isList ? { people, invites: [] } : { error: "no \u001b[2J way" }));
+    });
+    const remote = { ...env, CCO_URL, CCO_TOKEN: "ccoat_x" };
+    const list = await finished(["users", "list"], remote);
+    const refused = await finished(["keys", "create", "x"], remote);
+
+    expect(list.stdout).toBe(
+      "a@x\ufffd\ufffd]0;title\ufffd\tviewer\ufffd[2J\tMal\ufffd2Jlory\ufffdowner\tnever signed in\n",
+    );
+    expect(refused).toMatchObject({ code: 2, stderr: expect.stringContaining("no \ufffd[2J way") });
   });
 
   test("changes nothing here when the token is missing, and ends with 6 when the server does not answer", async () => {

@@ -1,3 +1,4 @@
+import { once } from "node:events";
 import process from "node:process";
 import { exportCosts } from "#control/costs/export.ts";
 import { exitCodes } from "#core/exit-codes.ts";
@@ -6,6 +7,7 @@ import { askText, INSTALLATION_HELP } from "../ask.ts";
 import { CliError } from "../cli-error.ts";
 import type { Command } from "../command.ts";
 import { placeOptions } from "../open-control.ts";
+import { visible } from "../output.ts";
 import { writeWhole } from "../write-whole.ts";
 
 const help = `Examples:
@@ -51,13 +53,18 @@ async function run(parsed: Parsed): Promise<number> {
       (await exportCosts(actor, query, deps)).lines,
   };
   const file = parsed.text("output");
-  if (file === null) await askText(parsed, question, (text) => void process.stdout.write(text));
+  if (file === null) await askText(parsed, question, writeOut);
   else {
     const pieces: string[] = [];
     await askText(parsed, question, (text) => void pieces.push(text));
     writeWhole(file, pieces.join(""));
   }
   return exitCodes.ok;
+}
+
+/** As fast as its reader takes it. On a terminal without what that would obey; a file or pipe gets it as it is. */
+async function writeOut(text: string): Promise<void> {
+  if (!process.stdout.write(process.stdout.isTTY ? visible(text) : text)) await once(process.stdout, "drain");
 }
 
 function queryOf({ text }: Parsed): Record<string, string> {

@@ -1,3 +1,4 @@
+import * as z from "zod";
 import { issueProxyKey } from "#control/keys/issue.ts";
 import { listKeys } from "#control/keys/list.ts";
 import type { ProxyKeyView } from "#control/keys/proxy-key-view.ts";
@@ -28,6 +29,17 @@ const help = `Examples:
   -y, --yes             do not ask
   --json                {"schema_version":1, and what the API answers}
 ${INSTALLATION_HELP}`;
+
+/** What is read of a key here. */
+const keyShape = z.object({
+  id: z.string(),
+  name: z.string(),
+  hint: z.string(),
+  person: z.object({ email: z.string() }).nullable(),
+  project: z.string().nullable(),
+  state: z.string(),
+  expiresAt: z.string().nullable(),
+});
 
 const verbs: Record<string, Verb> = { list, create, revoke };
 
@@ -65,6 +77,7 @@ async function list(parsed: Parsed): Promise<void> {
 async function readKeys(parsed: Parsed, scope: "own" | "all"): Promise<ProxyKeyView[]> {
   const { keys } = await ask<{ keys: ProxyKeyView[] }>(parsed, {
     path: `/api/keys?scope=${scope}`,
+    shape: z.object({ keys: z.array(keyShape) }),
     local: async (actor, deps) => ({ keys: await listKeys(actor, scope, deps) }),
   });
   return keys;
@@ -83,6 +96,7 @@ async function create(parsed: Parsed, [name]: readonly string[]): Promise<void> 
     method: "POST",
     path: "/api/keys",
     body,
+    shape: z.object({ key: keyShape, secret: z.string() }),
     local: (actor, deps) => issueProxyKey(actor, body, deps),
   });
   if (parsed.flag("json")) return parsed.output.data(JSON.stringify({ schema_version: 1, ...made }));
@@ -97,6 +111,7 @@ async function revoke(parsed: Parsed, [id]: readonly string[]): Promise<void> {
     method: "DELETE",
     path: `/api/keys/${encodeURIComponent(id)}`,
     body: {},
+    shape: z.object({}),
     local: async (actor, deps) => ({ done: await revokeKey(actor, id, deps) }),
   });
   parsed.output.note(`${id} is revoked`);

@@ -1,3 +1,4 @@
+import * as z from "zod";
 import { tryRequest } from "#control/rules/try-request.ts";
 import { exitCodes } from "#core/exit-codes.ts";
 import type { Explanation } from "#core/rules/decide.ts";
@@ -34,6 +35,14 @@ const FIELDS = {
 } as const;
 const flags = Object.fromEntries(Object.keys(FIELDS).map((name) => [name, { type: "string" as const }]));
 
+/** What is read of an explanation here. */
+const explanationShape = z.object({
+  sentence: z.string(),
+  trace: z.array(
+    z.object({ outcome: z.string(), from: z.string(), to: z.string(), line: z.number(), detail: z.string() }),
+  ),
+});
+
 export const testCommand: Command = {
   summary: "Say what the rules do with a request, and why",
   help,
@@ -60,6 +69,7 @@ async function run(parsed: Parsed): Promise<number> {
     method: "POST",
     path: "/api/rules/try",
     body,
+    shape: explanationShape,
     local: (actor, deps) => tryRequest(actor, body, deps),
   });
   if (flag("json")) {

@@ -1,3 +1,4 @@
+import * as z from "zod";
 import type { ControlDeps } from "#control/deps.ts";
 import { changeRole } from "#control/team/change-role.ts";
 import { disablePerson } from "#control/team/disable.ts";
@@ -47,7 +48,20 @@ async function list(parsed: Parsed): Promise<void> {
     );
 }
 
-const readTeam = (parsed: Parsed): Promise<TeamView> => ask(parsed, { path: "/api/team", local: listTeam });
+/** What is read of a person and of an invitation here. */
+const personShape = z.object({
+  id: z.string(),
+  email: z.string(),
+  role: z.string(),
+  name: z.string(),
+  disabledAt: z.string().nullable(),
+  lastSignInAt: z.string().nullable(),
+});
+const inviteShape = z.object({ email: z.string(), role: z.string(), expiresAt: z.string(), isRevoked: z.boolean() });
+const teamShape = z.object({ people: z.array(personShape), invites: z.array(inviteShape) });
+
+const readTeam = (parsed: Parsed): Promise<TeamView> =>
+  ask(parsed, { path: "/api/team", shape: teamShape, local: listTeam });
 
 async function inviteOne(parsed: Parsed, [email]: readonly string[]): Promise<void> {
   const name = parsed.text("name");
@@ -60,6 +74,7 @@ async function inviteOne(parsed: Parsed, [email]: readonly string[]): Promise<vo
     method: "POST",
     path: "/api/team/invites",
     body,
+    shape: z.object({ invite: inviteShape, path: z.string() }),
     local: (actor, deps) => invite(actor, body, deps),
   });
   showLink(parsed, made, made.invite.email, made.invite.expiresAt);
@@ -106,6 +121,7 @@ async function changePerson(
     method: "POST",
     path: `/api/team/people/${id}/${name}`,
     body,
+    shape: personShape,
     local: (actor, deps) => local(actor, id, deps),
   });
   if (flag("json")) output.data(JSON.stringify({ schema_version: 1, person }));
@@ -118,6 +134,7 @@ async function reset(parsed: Parsed, [email]: readonly string[]): Promise<void> 
   const made = await ask(parsed, {
     method: "POST",
     path,
+    shape: z.object({ path: z.string(), expiresAt: z.string() }),
     body: {},
     local: (actor, deps) => issuePasswordReset(actor, id, deps),
   });

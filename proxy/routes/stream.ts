@@ -92,7 +92,8 @@ export class EventStreams {
   private endWith(response: ServerResponse, message: string): void {
     this.remove(response);
     // The connection ends with its stream: an idle one of a reader who reads nothing would stay.
-    response.end(frame("error", { message }), () => response.socket?.destroySoon());
+    const { socket } = response;
+    response.end(frame("error", { message }), () => socket?.destroySoon());
     const cut = setTimeout(() => response.destroy(), LAST_WORDS_MS);
     cut.unref();
     response.once("close", () => clearTimeout(cut));

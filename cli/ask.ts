@@ -19,7 +19,7 @@ export interface Question<T> {
   path: string;
   /** Sent as JSON. */
   body?: object;
-  /** What the command reads of the answer; whatever else answers at that address is not taken for CCO. */
+  /** What the command reads of the answer; another program at that address is not taken for CCO. */
   shape: z.ZodType;
   local(actor: Actor, deps: ControlDeps): Promise<T>;
 }

@@ -1,7 +1,7 @@
-import Link from "next/link";
 import type { ReactNode } from "react";
 import { LinkButton } from "#app/_ui/button.tsx";
 import { Mark } from "#app/_ui/icon.tsx";
+import { Link } from "#app/_ui/link.tsx";
 import { paths } from "#app/paths.ts";
 
 /** The frame of pages that need neither a sign-in nor the database: a developer without an account gets here from a refusal. */

@@ -1,5 +1,5 @@
-import Link from "next/link";
 import { cx } from "#app/_ui/cx.ts";
+import { Link } from "#app/_ui/link.tsx";
 import type { Attention } from "#core/costs/overview.ts";
 import { attentionWords } from "./attention-words.ts";
 

@@ -1,5 +1,5 @@
-import Link from "next/link";
 import { Empty } from "#app/_ui/empty.tsx";
+import { Link } from "#app/_ui/link.tsx";
 import { RouteMark } from "#app/_ui/route-mark.tsx";
 import { type Column, DataTable } from "#app/_ui/table.tsx";
 import { paths } from "#app/paths.ts";

@@ -1,6 +1,6 @@
-import Link from "next/link";
 import { CopyButton } from "#app/_ui/copy-button.tsx";
 import { Icon } from "#app/_ui/icon.tsx";
+import { Link } from "#app/_ui/link.tsx";
 import { ModelName } from "#app/_ui/route-mark.tsx";
 import { paths } from "#app/paths.ts";
 import { CACHE_CAUSE_WORDS } from "#core/activity/cache-cause.ts";

@@ -1,5 +1,5 @@
-import Link from "next/link";
 import { cx } from "#app/_ui/cx.ts";
+import { Link } from "#app/_ui/link.tsx";
 import { ModelName, RouteMark } from "#app/_ui/route-mark.tsx";
 import { DataTable } from "#app/_ui/table.tsx";
 import type { RequestRow } from "#core/activity/request-view.ts";
@@ -103,7 +103,6 @@ function RowLink({ row, addressOf, onOpen }: { row: RequestRow } & Pick<Props, "
   return (
     <Link
       href={addressOf(row.id)}
-      prefetch={false}
       data-request={row.id}
       onClick={(event) => {
         if (event.metaKey || event.ctrlKey || event.shiftKey) return;

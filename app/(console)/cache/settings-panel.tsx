@@ -1,5 +1,5 @@
-import Link from "next/link";
 import type { ReactNode } from "react";
+import { Link } from "#app/_ui/link.tsx";
 import { Panel } from "#app/_ui/panel.tsx";
 import { paths } from "#app/paths.ts";
 import type { CacheSettingsView } from "#core/cache/cache-overview.ts";

@@ -1,9 +1,9 @@
 "use client";
 
 import { useSuspenseQuery } from "@tanstack/react-query";
-import Link from "next/link";
 import { useEffect, useState, useSyncExternalStore } from "react";
 import { useAddressView } from "#app/_data/use-address-view.ts";
+import { Link } from "#app/_ui/link.tsx";
 import { Page } from "#app/_ui/page.tsx";
 import { Panel } from "#app/_ui/panel.tsx";
 import { Segmented } from "#app/_ui/segmented.tsx";

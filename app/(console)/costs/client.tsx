@@ -1,8 +1,8 @@
 "use client";
 
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
-import Link from "next/link";
 import { ErrorCard } from "#app/_ui/empty.tsx";
+import { Link } from "#app/_ui/link.tsx";
 import { Page } from "#app/_ui/page.tsx";
 import { Panel } from "#app/_ui/panel.tsx";
 import { TabPanel, Tabs } from "#app/_ui/tabs.tsx";

@@ -1,6 +1,6 @@
-import Link from "next/link";
 import type { ReactNode } from "react";
 import { Icon, type IconName } from "#app/_ui/icon.tsx";
+import { Link } from "#app/_ui/link.tsx";
 import { Ago } from "#app/_ui/time.tsx";
 import { paths } from "#app/paths.ts";
 import { formatCounted } from "#core/report/plural.ts";

@@ -1,8 +1,8 @@
-import Link from "next/link";
 import { Badge } from "#app/_ui/badge.tsx";
 import { LinkButton } from "#app/_ui/button.tsx";
 import { cx } from "#app/_ui/cx.ts";
 import { Empty } from "#app/_ui/empty.tsx";
+import { Link } from "#app/_ui/link.tsx";
 import { Panel } from "#app/_ui/panel.tsx";
 import { RouteMark } from "#app/_ui/route-mark.tsx";
 import { type Column, DataTable } from "#app/_ui/table.tsx";

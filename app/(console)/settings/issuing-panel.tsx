@@ -1,7 +1,6 @@
 "use client";
 
 import { useQueryClient, useSuspenseQuery } from "@tanstack/react-query";
-import Link from "next/link";
 import type { FormProblem } from "#app/_data/field-errors.ts";
 import { sendJson } from "#app/_data/get-json.ts";
 import { roleWords } from "#app/_data/role-words.ts";
@@ -10,6 +9,7 @@ import { Button } from "#app/_ui/button.tsx";
 import { FieldError, SelectField, TextField } from "#app/_ui/field.tsx";
 import { Form, FormFailure } from "#app/_ui/form.tsx";
 import { Icon } from "#app/_ui/icon.tsx";
+import { Link } from "#app/_ui/link.tsx";
 import { Panel } from "#app/_ui/panel.tsx";
 import { toast } from "#app/_ui/toaster.tsx";
 import { paths } from "#app/paths.ts";

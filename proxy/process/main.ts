@@ -1,4 +1,5 @@
 import cluster from "node:cluster";
+import process from "node:process";
 import type { ProxySettings } from "#config/read-env.ts";
 import { startPrimary } from "../cluster/primary.ts";
 import { startWorker } from "../cluster/worker.ts";
@@ -14,6 +15,9 @@ import { followLedger, sayStarted } from "./start-lines.ts";
 import { makeSpool, openSharedMemory, productVersion, readSettings, startParts } from "./start-parts.ts";
 
 const GIVE_UP_WITHIN_MS = 2_000;
+
+// What packages do with Node's older functions is for their authors to change; an operator can do nothing about it.
+process.noDeprecation = true;
 
 await start().catch(endStart);
 

@@ -3,6 +3,7 @@ import suite from "../vitest.config.ts";
 
 /** Tests that take longer than a developer waits, and the random ones of the suite with many more rounds (scripts/test.mjs). */
 const chaos = mergeConfig(suite, { test: { testTimeout: 3_600_000, hookTimeout: 600_000 } });
+delete chaos.test.projects;
 chaos.test.include = [
   "tests/chaos/**/*.chaos.ts",
   "tests/{desync,one-number,ledger-kill,proxy-kill,ledger-backlog,reload,spool-faults,adapt-properties,ledger-store}.test.ts",

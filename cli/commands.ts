@@ -10,6 +10,7 @@ import { keysCommand } from "./commands/keys.ts";
 import { rulesCommand } from "./commands/rules.ts";
 import { runCommand } from "./commands/run.ts";
 import { statusCommand } from "./commands/status.ts";
+import { statuslineCommand } from "./commands/statusline.ts";
 import { testCommand } from "./commands/test.ts";
 import { usersCommand } from "./commands/users.ts";
 import { validateCommand } from "./commands/validate.ts";
@@ -30,6 +31,7 @@ export const commands: Commands = {
   export: exportCommand,
   verify: verifyCommand,
   connect: connectCommand,
+  statusline: statuslineCommand,
   env: envCommand,
   completion: completionCommand,
   version: versionCommand,

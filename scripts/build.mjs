@@ -1,4 +1,4 @@
-// Bundles the processes CCO runs (proxy, ledger worker, CLI, fake upstream) into dist/. Packages stay outside the bundles.
+// Bundles the processes CCO runs (proxy, ledger worker, CLI, status line, fake upstream) into dist/. Packages stay outside the bundles.
 import { build, context } from "esbuild";
 
 const options = {
@@ -6,6 +6,7 @@ const options = {
     proxy: "proxy/process/main.ts",
     "ledger-worker": "proxy/ledger/thread/main.ts",
     cli: "cli/main.ts",
+    statusline: "cli/statusline/main.ts",
     mock: "mock/main.ts",
   },
   outdir: "dist",

@@ -2,11 +2,13 @@ import process from "node:process";
 import type * as z from "zod";
 import type { ControlDeps } from "#control/deps.ts";
 import type { Actor } from "#core/access/actor.ts";
+import { isErrorCode } from "#core/errors.ts";
 import { exitCodes } from "#core/exit-codes.ts";
 import type { Parsed } from "./arguments.ts";
 import { CliError } from "./cli-error.ts";
 import { withControl } from "./open-control.ts";
 import { visible } from "./output.ts";
+import { refusalError } from "./refusal-error.ts";
 import { accessHeaders, namedServer } from "./server-address.ts";
 
 /** The line on where it works, in the help of a command with `placeOptions`. */
@@ -103,7 +105,7 @@ async function send({ method = "GET", path, body }: Omit<Question<unknown>, "sha
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
   });
   if (response.ok) return response;
-  throw new CliError(codeOf(response.status), await refusalText(response), null);
+  throw await refusalOf(response, url);
 }
 
 async function answerOf(url: string, path: string, init: RequestInit): Promise<Response> {
@@ -114,10 +116,15 @@ async function answerOf(url: string, path: string, init: RequestInit): Promise<R
   }
 }
 
-async function refusalText(response: Response): Promise<string> {
+/** The refusal that the server named, else what its status says. */
+async function refusalOf(response: Response, url: string): Promise<CliError> {
   const said = parseJson((await readAtMost(response, REFUSAL_BYTES_MAX)) ?? "");
-  const error = typeof said === "object" && said !== null ? Reflect.get(said, "error") : null;
-  return typeof error === "string" ? error.slice(0, 1_000) : `the server answers ${response.status}`;
+  const { error, details } = typeof said === "object" && said !== null ? (said as Record<string, unknown>) : {};
+  const text = typeof error === "string" ? error.slice(0, 1_000) : `the server answers ${response.status}`;
+  const code = /\/errors\/([\w.-]+)>/.exec(response.headers.get("link") ?? "")?.[1] ?? "";
+  if (!isErrorCode(code)) return new CliError(exitCodeOf(response.status), text);
+  const known = typeof details === "object" && details !== null ? (details as Record<string, unknown>) : {};
+  return refusalError({ code, text, details: known }, url);
 }
 
 /** Null for what is no JSON: the status has to do then. */
@@ -145,7 +152,7 @@ async function readAtMost(response: Response, bytesMax: number): Promise<string 
   return Buffer.concat(pieces).toString("utf8");
 }
 
-function codeOf(status: number): number {
+function exitCodeOf(status: number): number {
   if (status === 401 || status === 403) return exitCodes.notAllowed;
   if (status === 409) return exitCodes.conflict;
   return status === 400 ? exitCodes.usage : exitCodes.failure;

@@ -1,3 +1,5 @@
+// Long because one started installation serves every command that works on people, keys and costs.
+
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer, type RequestListener } from "node:http";
@@ -189,6 +191,43 @@ describe("a command with CCO_URL", () => {
       stderr: expect.stringContaining("Only admins issue keys."),
     });
     expect(asked).toEqual(["GET /api/keys?scope=all Bearer ccoat_x", "POST /api/keys Bearer ccoat_x"]);
+  });
+
+  test("says an error as one line of JSON with --json, with the server's own code and its page", async () => {
+    const CCO_URL = await serve((_request, response) => {
+      response.writeHead(409, { "content-type": "application/json", link: '</errors/team.last-owner>; rel="help"' });
+      response.end('{"error":"The last \u009b2J owner stays.","code":"CONFLICT","details":{}}');
+    });
+    const remote = await finished(["users", "list", "--json"], { ...env, CCO_URL, CCO_TOKEN: "ccoat_x" });
+    const local = await cco("users", "role", OWNER, "emperor", "--json");
+    const flag = await cco("users", "list", "--json", "--rloe", "x");
+    const command = await cco("user", "--json");
+
+    expect([remote.stdout, local.stdout, flag.stdout, command.stdout]).toEqual(["", "", "", ""]);
+    expect([remote.code, local.code, flag.code, command.code]).toEqual([1, 2, 2, 2]);
+    expect([remote, local, flag, command].map(({ stderr }) => JSON.parse(stderr))).toEqual([
+      {
+        schema_version: 1,
+        error: {
+          code: "team.last-owner",
+          message: "The last \ufffd2J owner stays.",
+          fix: null,
+          url: `${CCO_URL}errors/team.last-owner`,
+        },
+      },
+      {
+        schema_version: 1,
+        error: { code: "request.invalid", message: expect.stringContaining("Choose a role"), fix: null, url: null },
+      },
+      {
+        schema_version: 1,
+        error: { code: "usage", message: expect.any(String), fix: "did you mean --role?", url: null },
+      },
+      {
+        schema_version: 1,
+        error: { code: "usage", message: 'there is no command "user"', fix: "did you mean cco users?", url: null },
+      },
+    ]);
   });
 
   test.each([

@@ -10,7 +10,7 @@ Prints one line for the status line of Claude Code: the model asked for and the 
 and what is left of the tightest budget. The amounts are those of the page Costs.
 
 It reads the JSON that Claude Code sends on standard input, and asks the server of ANTHROPIC_BASE_URL with the proxy key
-of this session, else that of CCO_URL with CCO_TOKEN. An answer is kept for 5 seconds. Whatever fails, it prints nothing
+of this session, else that of CCO_URL with CCO_TOKEN. An answer is kept for 5 seconds. When anything fails, it prints nothing
 and ends with 0: within 0.4 seconds, the network included.`;
 
 export const statuslineCommand: Command = {

@@ -9,7 +9,7 @@ const ENDS_WITHIN_MS = 400;
 const INPUT_LENGTH_MAX = 1_000_000;
 
 /**
- * Prints the line for Claude Code's status line, from its JSON on standard input. Whatever fails, it prints nothing and the
+ * Prints the line for Claude Code's status line, from its JSON on standard input. When anything fails, it prints nothing and the
  * process ends with 0: an error would stand below the prompt of everyone who writes a program.
  */
 export async function printStatusLine(): Promise<void> {

@@ -38,7 +38,7 @@ function pairOf(address: string | undefined, secret: string | undefined): Source
   return protocol === "http:" || protocol === "https:" ? { origin, secret } : null;
 }
 
-/** Asks the server once; null for whatever is no answer of CCO within its time. No redirect is followed. */
+/** Asks the server once; null for anything but an answer of CCO within its time. No redirect is followed. */
 export async function readUsage({ origin, secret }: Source, session: string): Promise<OwnUsage | null> {
   // Not `fetch`: loading it costs more than the whole rest.
   const { request } = origin.startsWith("https:") ? await import("node:https") : await import("node:http");

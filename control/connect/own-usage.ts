@@ -30,7 +30,7 @@ export interface OwnUsage {
   latest: { requested: string | null; served: string | null } | null;
 }
 
-/** Sub-agents are many beside their session: so many requests back the session's own is looked for. */
+/** Requests of a session that are read back: most of the newest may be those of sub-agents. */
 const LATEST_WITHIN = 50;
 
 /** Reads today's figures of a person's requests, or of those with one proxy key, from the rows that Costs sums. */

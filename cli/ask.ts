@@ -23,6 +23,8 @@ export interface Question<T> {
   body?: object;
   /** What the command reads of the answer; another program at that address is not taken for CCO. */
   shape: z.ZodType;
+  /** Texts of the answer may have several lines. */
+  hasLines?: true;
   local(actor: Actor, deps: ControlDeps): Promise<T>;
 }
 
@@ -31,15 +33,30 @@ const ANSWER_WITHIN_MS = 60_000;
 const ANSWER_BYTES_MAX = 64 * 1024 * 1024;
 const REFUSAL_BYTES_MAX = 64 * 1024;
 
-/** Asks the server of `CCO_URL` with the token of `CCO_TOKEN`; without them this machine's own database. Refusals are a `CliError`. */
-export async function ask<T>(parsed: Parsed, question: Question<T>): Promise<T> {
-  const response = await send(question);
-  if (response === null) return oneLined(await withControl(parsed, question.local));
-  const text = await readAtMost(response, ANSWER_BYTES_MAX);
-  const answer = text === null ? null : parseJson(text);
-  if (!question.shape.safeParse(answer).success) throw notCco(response);
-  return oneLined(answer) as T;
+/** Asks one question of an installation. Refusals are a `CliError`. */
+export type Ask = <T>(question: Question<T>) => Promise<T>;
+
+/** Works on the server of `CCO_URL` with the token of `CCO_TOKEN`; without them on this machine's own database, which is opened once. */
+export function withInstallation<T>(parsed: Parsed, work: (ask: Ask) => Promise<T>): Promise<T> {
+  if (namedServer() !== null) return work(askServer);
+  return withControl(parsed, (actor, deps) =>
+    work(async (question) => printable(question, await question.local(actor, deps))),
+  );
 }
+
+/** Asks one question. Refusals are a `CliError`. */
+export const ask = <T>(parsed: Parsed, question: Question<T>): Promise<T> =>
+  withInstallation(parsed, (askOne) => askOne(question));
+
+async function askServer<T>(question: Question<T>): Promise<T> {
+  const response = await send(question);
+  const text = response === null ? null : await readAtMost(response, ANSWER_BYTES_MAX);
+  const answer = text === null ? null : parseJson(text);
+  if (response === null || !question.shape.safeParse(answer).success) throw notCco(response);
+  return printable(question, answer) as T;
+}
+
+const printable = <T>({ hasLines }: Question<T>, answer: T): T => (hasLines ? answer : oneLined(answer));
 
 /** The answer with its texts on one line each: a line break in a name must not become a line of a list. */
 function oneLined<T>(answer: T): T {
@@ -52,10 +69,10 @@ function oneLined<T>(answer: T): T {
   return clean(answer) as T;
 }
 
-const notCco = ({ url }: Response): CliError =>
+const notCco = (response: Response | null): CliError =>
   new CliError(
     exitCodes.unreachable,
-    `what answers at ${new URL(url).origin} is not CCO`,
+    `what answers at ${response === null ? "no address" : new URL(response.url).origin} is not CCO`,
     "look at CCO_URL; cco doctor looks at what answers there",
   );
 

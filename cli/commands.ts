@@ -7,6 +7,7 @@ import { envCommand } from "./commands/env.ts";
 import { exportCommand } from "./commands/export.ts";
 import { helpCommand } from "./commands/help.ts";
 import { keysCommand } from "./commands/keys.ts";
+import { logsCommand } from "./commands/logs.ts";
 import { rulesCommand } from "./commands/rules.ts";
 import { runCommand } from "./commands/run.ts";
 import { statusCommand } from "./commands/status.ts";
@@ -23,6 +24,7 @@ export const commands: Commands = {
   console: consoleCommand,
   status: statusCommand,
   doctor: doctorCommand,
+  logs: logsCommand,
   rules: rulesCommand,
   test: testCommand,
   validate: validateCommand,

@@ -2,6 +2,7 @@ import type { Commands } from "./command.ts";
 import { completionCommand } from "./commands/completion.ts";
 import { connectCommand } from "./commands/connect.ts";
 import { consoleCommand } from "./commands/console.ts";
+import { costCommand } from "./commands/cost.ts";
 import { doctorCommand } from "./commands/doctor.ts";
 import { envCommand } from "./commands/env.ts";
 import { exportCommand } from "./commands/export.ts";
@@ -30,6 +31,7 @@ export const commands: Commands = {
   validate: validateCommand,
   users: usersCommand,
   keys: keysCommand,
+  cost: costCommand,
   export: exportCommand,
   verify: verifyCommand,
   connect: connectCommand,

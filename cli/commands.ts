@@ -14,6 +14,7 @@ import { runCommand } from "./commands/run.ts";
 import { statusCommand } from "./commands/status.ts";
 import { statuslineCommand } from "./commands/statusline.ts";
 import { testCommand } from "./commands/test.ts";
+import { tokenCommand } from "./commands/token.ts";
 import { usersCommand } from "./commands/users.ts";
 import { validateCommand } from "./commands/validate.ts";
 import { verifyCommand } from "./commands/verify.ts";
@@ -31,6 +32,7 @@ export const commands: Commands = {
   validate: validateCommand,
   users: usersCommand,
   keys: keysCommand,
+  token: tokenCommand,
   cost: costCommand,
   export: exportCommand,
   verify: verifyCommand,

@@ -82,6 +82,40 @@ describe("cco keys", () => {
   });
 });
 
+describe("cco token", () => {
+  const create = (...args: string[]) => cco("token", "create", "CI", "--user", OWNER, ...args);
+
+  test("creates a token of a person, whose secret is the only thing on standard output, lists and revokes it", async () => {
+    const made = await create("--scopes", "read,export", "--expires", "30", "-q");
+    const { tokens } = await jsonOf("token", "list");
+    const line = await cco("token", "list");
+    const asked = await cco("token", "revoke", tokens[0].id);
+    const revoked = await cco("token", "revoke", tokens[0].id, "-y");
+
+    expect(made).toMatchObject({ code: 0, stderr: "" });
+    expect(made.stdout).toMatch(/^ccoat_\S+\n$/);
+    expect(tokens).toMatchObject([{ name: "CI", scopes: ["read", "export"], state: "live" }]);
+    expect(line.stdout).toMatch(/^tok_\S+\tCI\t.*\tread,export\tuntil \d{4}-\d\d-\d\d\n$/);
+    expect(line.stdout + JSON.stringify(tokens)).not.toContain(made.stdout.trim());
+    expect([asked.code, revoked.code]).toEqual([2, 0]);
+    expect((await jsonOf("token", "list")).tokens).toEqual([]);
+    expect((await jsonOf("token", "list", "--all")).tokens).toMatchObject([{ state: "revoked" }]);
+  });
+
+  test("names the person that is missing or unknown, and a scope or a lifetime that is none", async () => {
+    expect(await cco("token", "create", "CI")).toMatchObject({ code: 2, stderr: expect.stringContaining("--user") });
+    expect(await cco("token", "create", "CI", "--user", "x@example.com")).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining("no active person"),
+    });
+    expect(await create("--scopes", "everything")).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining("Choose"),
+    });
+    expect(await create("--expires", "soon")).toMatchObject({ code: 2 });
+  });
+});
+
 describe("cco test", () => {
   test("says what the live rules do with a request, and why", async () => {
     const { code, stdout } = await cco("test", "claude-opus-5-5", "--project", "docs");

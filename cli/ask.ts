@@ -16,7 +16,7 @@ export const INSTALLATION_HELP = `  --config, --data-dir  which installation on 
 
 /** One thing asked of an installation: over its API, or of the verb behind that API. Both give the same. */
 export interface Question<T> {
-  method?: "GET" | "POST" | "DELETE";
+  method?: "GET" | "POST" | "PUT" | "DELETE";
   /** Path of the API, with its query. */
   path: string;
   /** Sent as JSON. */

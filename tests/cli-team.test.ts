@@ -276,13 +276,35 @@ describe("a command with CCO_URL", () => {
       else Readable.from(spaces()).pipe(response);
     });
     const remote = { ...env, CCO_URL, CCO_TOKEN: "ccoat_x" };
-    const runs = [["users", "list"], ["keys", "create", "x"], ["test", "opus"], ...(body === null ? [] : [["export"]])];
-    for (const args of runs)
+    const asking = [
+      ["users", "list"],
+      ["keys", "create", "x"],
+      ["test", "opus"],
+      ["logs"],
+      ["cost"],
+      ["token", "list"],
+    ];
+    for (const args of [...asking, ["rules", "list"], ...(body === null ? [] : [["export"], ["cost", "--csv"]])])
       expect(await finished(args, remote), args.join(" ")).toMatchObject({
         code: 6,
         stdout: "",
         stderr: expect.stringContaining("is not CCO"),
       });
+  });
+
+  test("sends no token to where a server points", async () => {
+    const reached: string[] = [];
+    const other = await serve((request, response) => {
+      reached.push(`${request.url}`);
+      response.end("{}");
+    });
+    const CCO_URL = await serve((_request, response) => void response.writeHead(307, { location: other }).end());
+    for (const args of [["logs", "-f"], ["cost"], ["token", "list"], ["rules", "show"], ["export"]])
+      expect(await finished(args, { ...env, CCO_URL, CCO_TOKEN: "ccoat_x" }), args.join(" ")).toMatchObject({
+        code: 1,
+        stderr: expect.stringContaining("the server answers 307"),
+      });
+    expect(reached).toEqual([]);
   });
 
   test("prints no character that a terminal obeys, and one line for each person", async () => {

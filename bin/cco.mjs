@@ -8,7 +8,9 @@ if (major < 20 || (major === 20 && minor < 19)) {
   process.stderr.write(`error: CCO needs Node 20.19 or newer; this is ${process.versions.node}.\n`);
   process.exit(1);
 }
-const bundle = new URL("../dist/cli.mjs", import.meta.url);
+// Claude Code asks for its status line after every answer: a bundle that loads at once. Help and flags are the other one's.
+const isStatusLine = process.argv[2] === "statusline" && process.argv.length === 3;
+const bundle = new URL(isStatusLine ? "../dist/statusline.mjs" : "../dist/cli.mjs", import.meta.url);
 if (!existsSync(bundle)) {
   process.stderr.write(
     "error: CCO is not built yet.\nhint: run `npm start` once in its folder; it prepares everything.\n",

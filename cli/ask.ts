@@ -2,11 +2,13 @@ import process from "node:process";
 import type * as z from "zod";
 import type { ControlDeps } from "#control/deps.ts";
 import type { Actor } from "#core/access/actor.ts";
+import { isErrorCode } from "#core/errors.ts";
 import { exitCodes } from "#core/exit-codes.ts";
 import type { Parsed } from "./arguments.ts";
 import { CliError } from "./cli-error.ts";
 import { withControl } from "./open-control.ts";
 import { visible } from "./output.ts";
+import { refusalError } from "./refusal-error.ts";
 import { accessHeaders, namedServer } from "./server-address.ts";
 
 /** The line on where it works, in the help of a command with `placeOptions`. */
@@ -14,13 +16,15 @@ export const INSTALLATION_HELP = `  --config, --data-dir  which installation on 
 
 /** One thing asked of an installation: over its API, or of the verb behind that API. Both give the same. */
 export interface Question<T> {
-  method?: "GET" | "POST" | "DELETE";
+  method?: "GET" | "POST" | "PUT" | "DELETE";
   /** Path of the API, with its query. */
   path: string;
   /** Sent as JSON. */
   body?: object;
   /** What the command reads of the answer; another program at that address is not taken for CCO. */
   shape: z.ZodType;
+  /** Texts of the answer may have several lines. */
+  hasLines?: true;
   local(actor: Actor, deps: ControlDeps): Promise<T>;
 }
 
@@ -29,15 +33,30 @@ const ANSWER_WITHIN_MS = 60_000;
 const ANSWER_BYTES_MAX = 64 * 1024 * 1024;
 const REFUSAL_BYTES_MAX = 64 * 1024;
 
-/** Asks the server of `CCO_URL` with the token of `CCO_TOKEN`; without them this machine's own database. Refusals are a `CliError`. */
-export async function ask<T>(parsed: Parsed, question: Question<T>): Promise<T> {
-  const response = await send(question);
-  if (response === null) return oneLined(await withControl(parsed, question.local));
-  const text = await readAtMost(response, ANSWER_BYTES_MAX);
-  const answer = text === null ? null : parseJson(text);
-  if (!question.shape.safeParse(answer).success) throw notCco(response);
-  return oneLined(answer) as T;
+/** Asks one question of an installation. Refusals are a `CliError`. */
+export type Ask = <T>(question: Question<T>) => Promise<T>;
+
+/** Works on the server of `CCO_URL` with the token of `CCO_TOKEN`; without them on this machine's own database, which is opened once. */
+export function withInstallation<T>(parsed: Parsed, work: (ask: Ask) => Promise<T>): Promise<T> {
+  if (namedServer() !== null) return work(askServer);
+  return withControl(parsed, (actor, deps) =>
+    work(async (question) => printable(question, await question.local(actor, deps))),
+  );
 }
+
+/** Asks one question. Refusals are a `CliError`. */
+export const ask = <T>(parsed: Parsed, question: Question<T>): Promise<T> =>
+  withInstallation(parsed, (askOne) => askOne(question));
+
+async function askServer<T>(question: Question<T>): Promise<T> {
+  const response = await send(question);
+  const text = response === null ? null : await readAtMost(response, ANSWER_BYTES_MAX);
+  const answer = text === null ? null : parseJson(text);
+  if (response === null || !question.shape.safeParse(answer).success) throw notCco(response);
+  return printable(question, answer) as T;
+}
+
+const printable = <T>({ hasLines }: Question<T>, answer: T): T => (hasLines ? answer : oneLined(answer));
 
 /** The answer with its texts on one line each: a line break in a name must not become a line of a list. */
 function oneLined<T>(answer: T): T {
@@ -50,10 +69,10 @@ function oneLined<T>(answer: T): T {
   return clean(answer) as T;
 }
 
-const notCco = ({ url }: Response): CliError =>
+const notCco = (response: Response | null): CliError =>
   new CliError(
     exitCodes.unreachable,
-    `what answers at ${new URL(url).origin} is not CCO`,
+    `what answers at ${response === null ? "no address" : new URL(response.url).origin} is not CCO`,
     "look at CCO_URL; cco doctor looks at what answers there",
   );
 
@@ -103,7 +122,7 @@ async function send({ method = "GET", path, body }: Omit<Question<unknown>, "sha
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
   });
   if (response.ok) return response;
-  throw new CliError(codeOf(response.status), await refusalText(response), null);
+  throw await refusalOf(response, url);
 }
 
 async function answerOf(url: string, path: string, init: RequestInit): Promise<Response> {
@@ -114,10 +133,15 @@ async function answerOf(url: string, path: string, init: RequestInit): Promise<R
   }
 }
 
-async function refusalText(response: Response): Promise<string> {
+/** The refusal that the server named, else what its status says. */
+async function refusalOf(response: Response, url: string): Promise<CliError> {
   const said = parseJson((await readAtMost(response, REFUSAL_BYTES_MAX)) ?? "");
-  const error = typeof said === "object" && said !== null ? Reflect.get(said, "error") : null;
-  return typeof error === "string" ? error.slice(0, 1_000) : `the server answers ${response.status}`;
+  const { error, details } = typeof said === "object" && said !== null ? (said as Record<string, unknown>) : {};
+  const text = typeof error === "string" ? error.slice(0, 1_000) : `the server answers ${response.status}`;
+  const code = /\/errors\/([\w.-]+)>/.exec(response.headers.get("link") ?? "")?.[1] ?? "";
+  if (!isErrorCode(code)) return new CliError(exitCodeOf(response.status), text);
+  const known = typeof details === "object" && details !== null ? (details as Record<string, unknown>) : {};
+  return refusalError({ code, text, details: known }, url);
 }
 
 /** Null for what is no JSON: the status has to do then. */
@@ -145,7 +169,7 @@ async function readAtMost(response: Response, bytesMax: number): Promise<string 
   return Buffer.concat(pieces).toString("utf8");
 }
 
-function codeOf(status: number): number {
+function exitCodeOf(status: number): number {
   if (status === 401 || status === 403) return exitCodes.notAllowed;
   if (status === 409) return exitCodes.conflict;
   return status === 400 ? exitCodes.usage : exitCodes.failure;

@@ -2,15 +2,19 @@ import type { Commands } from "./command.ts";
 import { completionCommand } from "./commands/completion.ts";
 import { connectCommand } from "./commands/connect.ts";
 import { consoleCommand } from "./commands/console.ts";
+import { costCommand } from "./commands/cost.ts";
 import { doctorCommand } from "./commands/doctor.ts";
 import { envCommand } from "./commands/env.ts";
 import { exportCommand } from "./commands/export.ts";
 import { helpCommand } from "./commands/help.ts";
 import { keysCommand } from "./commands/keys.ts";
+import { logsCommand } from "./commands/logs.ts";
 import { rulesCommand } from "./commands/rules.ts";
 import { runCommand } from "./commands/run.ts";
 import { statusCommand } from "./commands/status.ts";
+import { statuslineCommand } from "./commands/statusline.ts";
 import { testCommand } from "./commands/test.ts";
+import { tokenCommand } from "./commands/token.ts";
 import { usersCommand } from "./commands/users.ts";
 import { validateCommand } from "./commands/validate.ts";
 import { verifyCommand } from "./commands/verify.ts";
@@ -22,14 +26,18 @@ export const commands: Commands = {
   console: consoleCommand,
   status: statusCommand,
   doctor: doctorCommand,
+  logs: logsCommand,
   rules: rulesCommand,
   test: testCommand,
   validate: validateCommand,
   users: usersCommand,
   keys: keysCommand,
+  token: tokenCommand,
+  cost: costCommand,
   export: exportCommand,
   verify: verifyCommand,
   connect: connectCommand,
+  statusline: statuslineCommand,
   env: envCommand,
   completion: completionCommand,
   version: versionCommand,

@@ -4,7 +4,7 @@ import { nearest } from "#core/rules/nearest.ts";
 import { parseArguments } from "./arguments.ts";
 import { CliError } from "./cli-error.ts";
 import { commands } from "./commands.ts";
-import { makeOutput } from "./output.ts";
+import { type JsonError, makeOutput } from "./output.ts";
 
 /** Ways to ask without a command. */
 const aliases: Readonly<Record<string, string>> = {
@@ -48,15 +48,24 @@ function endWithoutOutput(problem: NodeJS.ErrnoException): never {
   process.exit(ended(said));
 }
 
-/** The one place where an error becomes words. */
+/** The one place where an error becomes words, or with `--json` one line of JSON. Both on standard error: data stays data. */
 function ended(error: unknown): number {
-  const output = makeOutput({ quiet: false, color: !process.argv.includes("--no-color") });
-  if (error instanceof CliError) {
-    output.error(error.message, error.hint);
-    return error.code;
-  }
-  const message = error instanceof Error ? (error.message.split("\n")[0] ?? error.name) : String(error);
-  output.error(message);
-  if (process.env.CCO_LOG_LEVEL === "debug" && error instanceof Error) process.stderr.write(`${error.stack}\n`);
-  return exitCodes.crash;
+  const args = process.argv.slice(2);
+  const output = makeOutput({ quiet: false, color: !args.includes("--no-color") });
+  const isExpected = error instanceof CliError;
+  const known = isExpected ? error : new CliError(exitCodes.crash, firstLineOf(error));
+  if (args.includes("--json")) output.jsonError(jsonOf(known));
+  else output.error(known.message, known.hint);
+  if (!isExpected && process.env.CCO_LOG_LEVEL === "debug" && error instanceof Error)
+    process.stderr.write(`${error.stack}\n`);
+  return known.code;
+}
+
+const firstLineOf = (error: unknown): string =>
+  error instanceof Error ? (error.message.split("\n")[0] ?? error.name) : String(error);
+
+/** `code` is that of the catalogue of refusals, or where the command line itself refuses the name of the exit code. */
+function jsonOf({ code, message, hint, reason }: CliError): JsonError {
+  const name = Object.entries(exitCodes).find(([, one]) => one === code)?.[0] ?? "failure";
+  return { code: reason?.code ?? name, message, fix: hint, url: reason?.url ?? null };
 }

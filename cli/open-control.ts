@@ -5,12 +5,13 @@ import { hasKeptState } from "#config/kept-state-file.ts";
 import { readConsoleEnv } from "#config/read-console-env.ts";
 import { type ControlDeps, makeControlDeps } from "#control/deps.ts";
 import { type Actor, operatorActor } from "#core/access/actor.ts";
-import { AppError, type ErrorCode } from "#core/errors.ts";
+import { AppError } from "#core/errors.ts";
 import { exitCodes } from "#core/exit-codes.ts";
 import { sqliteFile } from "#store/database-url.ts";
 import type { Parsed } from "./arguments.ts";
 import { CliError } from "./cli-error.ts";
 import { migrate } from "./prepare-database.ts";
+import { refusalError } from "./refusal-error.ts";
 
 /** Flags that say which installation a local verb works on. */
 export const placeOptions = { config: { type: "string" }, "data-dir": { type: "string" } } as const;
@@ -37,29 +38,11 @@ export async function withControl<T>(
     return await work(operatorActor(userInfo().username), deps, env.databaseUrl);
   } catch (error) {
     if (!(error instanceof AppError)) throw error;
-    throw new CliError(codeOf(error.code), error.publicText, hintOf(error));
+    throw refusalError(
+      { code: error.code, text: error.publicText, details: error.details },
+      process.env.CCO_PUBLIC_URL || null,
+    );
   } finally {
     await deps.db.$disconnect();
   }
-}
-
-function codeOf(code: ErrorCode): number {
-  if (code === "rules.changed-meanwhile" || code === "rules.unchanged" || code === "rules.file-read-only")
-    return exitCodes.conflict;
-  if (code === "rules.invalid") return exitCodes.invalidConfig;
-  if (code === "rules.comment-required" || code === "request.invalid") return exitCodes.usage;
-  return code.startsWith("auth.") ? exitCodes.notAllowed : exitCodes.failure;
-}
-
-/** The first thing to fix, where the refusal names one. */
-function hintOf({ code, details }: AppError): string | null {
-  if (code === "rules.comment-required") return "say it with -m";
-  if (code === "rules.changed-meanwhile") return `look at it with: cco rules show ${String(details.current)}`;
-  if (code !== "rules.invalid") return null;
-  const failed = Array.isArray(details.failedTests) ? details.failedTests : [];
-  if (typeof failed[0] === "string") return failed[0];
-  const problems: unknown[] = Array.isArray(details.problems) ? details.problems : [];
-  const first = problems.find((problem) => typeof problem === "object" && problem !== null);
-  if (first === undefined || first === null) return null;
-  return `line ${Reflect.get(first as object, "line")}: ${Reflect.get(first as object, "message")}`;
 }

@@ -5,8 +5,19 @@ export interface Output {
   data(text: string): void;
   note(text: string): void;
   error(text: string, hint?: string | null): void;
+  /** An error for programs: `{"schema_version":1,"error":{…}}` on one line of standard error. */
+  jsonError(error: JsonError): void;
   /** Colours only on a terminal that wants them (`NO_COLOR`, `--no-color`, `TERM=dumb` switch them off). */
   paint(colour: Colour, text: string): string;
+}
+
+export interface JsonError {
+  code: string;
+  message: string;
+  /** What to do about it; null where nothing is known. */
+  fix: string | null;
+  /** The page that explains it; null where there is none, or its address is not known. */
+  url: string | null;
 }
 
 export type Colour = "red" | "green" | "yellow" | "dim" | "bold";
@@ -37,6 +48,10 @@ export function makeOutput(options: OutputOptions): Output {
     error: (text, hint) => {
       process.stderr.write(`${paint("red", "error:")} ${visible(text)}\n`);
       if (hint) process.stderr.write(`${paint("dim", "hint:")} ${visible(hint)}\n`);
+    },
+    jsonError: (error) => {
+      const shown = Object.entries(error).map(([name, value]) => [name, value === null ? null : visible(value)]);
+      process.stderr.write(`${JSON.stringify({ schema_version: 1, error: Object.fromEntries(shown) })}\n`);
     },
     paint,
   };

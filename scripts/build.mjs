@@ -1,5 +1,5 @@
-// Bundles the processes CCO runs (proxy, ledger worker, CLI, fake upstream) into dist/, with their packages: a process starts in
-// four fifths of the time when Node does not look for, and read, some hundred small files.
+// Bundles the processes CCO runs (proxy, ledger worker, CLI, status line, fake upstream) into dist/, with their packages: a process
+// starts in four fifths of the time when Node does not look for, and read, some hundred small files.
 import { build, context } from "esbuild";
 
 /** Programs for one platform, and what finds its own files by its place. */
@@ -22,6 +22,7 @@ const options = {
     proxy: "proxy/process/main.ts",
     "ledger-worker": "proxy/ledger/thread/main.ts",
     cli: "cli/main.ts",
+    statusline: "cli/statusline/main.ts",
     mock: "mock/main.ts",
   },
   outdir: "dist",

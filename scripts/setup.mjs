@@ -49,7 +49,10 @@ await step(
   [join("store", "generated", "sqlite", "client.ts"), join("store", "generated", "postgresql", "client.ts")],
 );
 const sources = ["core", "config", "store", "control", "proxy", "cli", "mock", "package.json", "scripts/build.mjs"];
-await step("bundles", sources, () => run(process.execPath, ["scripts/build.mjs"]), [join("dist", "cli.mjs")]);
+await step("bundles", sources, () => run(process.execPath, ["scripts/build.mjs"]), [
+  join("dist", "cli.mjs"),
+  join("dist", "statusline.mjs"),
+]);
 if (purpose !== "dev") {
   const inputs = [
     "app",

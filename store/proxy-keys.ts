@@ -99,6 +99,20 @@ export const listUnrevokedProxyKeys = (tx: Tx): Promise<ProxyKeyRow[]> =>
 export const proxyKeyById = (tx: Tx, id: string): Promise<ProxyKeyRow | null> =>
   tx.proxyKey.findUnique({ where: { id }, select: publicFields });
 
+/** Finds a key by the hash of its secret, if it and its person may act at this instant. */
+export const liveProxyKey = (tx: Tx, keyHash: string, now: Date): Promise<ProxyKeyRow | null> =>
+  tx.proxyKey.findFirst({
+    where: {
+      keyHash,
+      revokedAt: null,
+      AND: [
+        { OR: [{ expiresAt: null }, { expiresAt: { gt: now } }] },
+        { OR: [{ personId: null }, { person: { disabledAt: null } }] },
+      ],
+    },
+    select: publicFields,
+  });
+
 /** Finds a key by its id, else the newest live one of that name; letter case counts here, rules fold it. */
 export const liveKeyNamed = (tx: Tx, idOrName: string): Promise<{ id: string; name: string } | null> =>
   tx.proxyKey.findFirst({

@@ -82,6 +82,7 @@ const access: Record<string, Permission | "signed-in" | "public"> = {
   "GET /api/team/people/[id]/sessions": "access.manage",
   "POST /api/team/people/[id]/sign-out": "access.manage",
   "POST /api/team/people/[id]/team": "limits.manage",
+  "GET /api/usage/own": "own-requests.read",
   "GET /api/tokens": "own-access.manage",
   "POST /api/tokens": "own-access.manage",
   "DELETE /api/tokens/[id]": "own-access.manage",
@@ -258,6 +259,18 @@ describe("T35: every route of the API", () => {
       }
     }
     expect(wrong).toEqual([]);
+  });
+
+  it("answers 401 to a proxy key everywhere but at the usage of that key", async () => {
+    const { secret } = await issueProxyKey(people.owner, { name: "laptop" }, world.deps);
+    const opened: string[] = [];
+    for (const { name, method, handler } of routes.filter(({ handler }) => handler.access !== "public")) {
+      const headers = { ...ownPage, "content-type": "application/json", authorization: `Bearer ${secret}` };
+      const body = method === "GET" ? undefined : "{}";
+      const request = new Request("http://127.0.0.1:4000/api/x", { method, headers, body });
+      if ((await handler(request, params)).status !== 401) opened.push(name);
+    }
+    expect(opened).toEqual(["GET /api/usage/own"]);
   });
 
   it("takes a DELETE without a body wherever the address says it all, and names what is missing elsewhere", async () => {

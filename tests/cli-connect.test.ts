@@ -1,3 +1,4 @@
+import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
@@ -60,6 +61,48 @@ describe("cco connect claude", () => {
 
     expect(wasWritten).toBe(false);
     expect(statSync(file).mode & 0o777).toBe(0o600);
+  });
+
+  test("removes with --undo the file that it made, but not one with another setting in it", async () => {
+    const { home, file, read } = account();
+    await connect(home, URL_FLAGS);
+    await connect(home, ["--undo"]);
+    const left = readdirSync(join(file, ".."));
+    await connect(home, URL_FLAGS);
+    writeFileSync(file, JSON.stringify({ ...(read() as object), model: "opus" }));
+    await connect(home, ["--undo"]);
+
+    expect(left).toEqual([]);
+    expect(read()).toEqual({ model: "opus" });
+  });
+
+  test("leaves an empty settings file that was there before", async () => {
+    const { home, read } = account("{}");
+    await connect(home, URL_FLAGS);
+    await connect(home, ["--undo"]);
+
+    expect(read()).toEqual({});
+  });
+
+  test("writes the status line with --statusline, as a command that runs, and puts back the one from before", async () => {
+    const before = { statusLine: { type: "command", command: "mine" } };
+    const { home, file, read } = account(JSON.stringify(before));
+    await connect(home, URL_FLAGS);
+    const without = read();
+    await connect(home, [...URL_FLAGS, "--statusline"]);
+    const { statusLine } = read() as { statusLine: { type: string; command: string } };
+    const ran = spawnSync("sh", ["-c", statusLine.command], { input: "{}", encoding: "utf8" });
+    await connect(home, ["--undo"]);
+    const undone = read();
+    await connect(home, [...URL_FLAGS, "--statusline"]);
+    writeFileSync(file, JSON.stringify({ statusLine: { type: "command", command: "other" } }));
+    await connect(home, ["--undo"]);
+
+    expect(without).toMatchObject(before);
+    expect(statusLine).toMatchObject({ type: "command", command: expect.stringMatching(/statusline$/) });
+    expect(ran).toMatchObject({ status: 0, stdout: "", stderr: "" });
+    expect(undone).toEqual(before);
+    expect(read()).toEqual({ statusLine: { type: "command", command: "other" } });
   });
 
   test("refuses a settings file that is no JSON and leaves it byte for byte", async () => {

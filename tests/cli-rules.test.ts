@@ -1,5 +1,9 @@
+import { once } from "node:events";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { join } from "node:path";
+import { text } from "node:stream/consumers";
 import { expect, onTestFinished, test } from "vitest";
 import { publishRules } from "#control/rules/publish.ts";
 import { checkAccessToken } from "#control/tokens/check.ts";
@@ -122,3 +126,65 @@ test("T38: the list names the access token a version was published with", async 
 
   expect(listed.stdout).toMatch(/^v1\t.*\tAda \(token CI\)\tCheaper\n$/);
 });
+
+test("with CCO_URL the verbs ask that server, with the same guards, and verify says what it needs", async () => {
+  const world = await makeControlWorld();
+  onTestFinished(() => world.end());
+  await world.publish(rules("claude-sonnet-5-5"));
+  await world.publish(rules("claude-haiku-5-5"));
+  const owner = await world.person("owner", "Ada");
+  const { secret } = await issueAccessToken(owner, { name: "CI", scopes: ["read", "rules"] }, world.deps);
+  const shared = globalThis as typeof globalThis & { ccoControlDeps?: unknown };
+  shared.ccoControlDeps = Promise.resolve(world.deps);
+  const server = await serveRoutes();
+  onTestFinished(() => {
+    shared.ccoControlDeps = undefined;
+    server.close();
+  });
+  const env = { CCO_URL: server.url, CCO_TOKEN: secret, HOME: scratchFolder() };
+  const next = join(scratchFolder(), "next.toml");
+  writeFileSync(next, rules("claude-opus-5-5").replace("claude-opus-5-5", "claude-fable-5"));
+  const run = (...args: string[]) => finished(["rules", ...args], env);
+
+  expect((await run("list")).stdout).toMatch(/^v2\t.*\nv1\t.*\n$/);
+  expect((await run("show", "1")).stdout).toBe(rules("claude-sonnet-5-5"));
+  expect((await run("diff")).stdout).toContain('+rules = [["claude-opus-5-5", "claude-haiku-5-5"]]');
+  expect(await run("publish", next)).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining("hint: say it with -m"),
+  });
+  expect((await run("publish", next, "-m", "x", "--if-version", "1")).code).toBe(5);
+  expect(await run("rollback")).toMatchObject({ code: 2, stderr: expect.stringContaining("add -y") });
+  expect(await run("rollback", "-y")).toMatchObject({ code: 0, stdout: "v3\n" });
+  expect((await run("draft", next)).code).toBe(0);
+  expect(await run("off", "-y")).toMatchObject({ code: 0, stdout: "v4\n" });
+  expect((await run("list")).stdout).toMatch(/^v4\t.*\tAda \(token CI\)\t/);
+  expect(await finished(["verify"], env)).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining("needs the database itself"),
+  });
+});
+
+/** The handlers of the console's API for the rules, on a port: what `cco run` has in front of them is tried elsewhere. */
+async function serveRoutes() {
+  const handlers: [RegExp, string][] = [
+    [/^\/api\/rules$/, "rules"],
+    [/^\/api\/rules\/versions$/, "rules/versions"],
+    [/^\/api\/rules\/versions\/(?<version>\d+)$/, "rules/versions/[version]"],
+    [/^\/api\/rules\/versions\/(?<version>\d+)\/compare$/, "rules/versions/[version]/compare"],
+    [/^\/api\/rules\/(?<verb>publish|draft|roll-back|pause|preview)$/, ""],
+  ];
+  const server = createServer(async (request, response) => {
+    const { pathname } = new URL(request.url ?? "/", "http://127.0.0.1");
+    const [pattern, folder] = handlers.find(([one]) => one.test(pathname)) ?? [/x/, "none"];
+    const params = Promise.resolve({ ...pattern.exec(pathname)?.groups });
+    const module = await import(join(process.cwd(), "app/api", folder || pathname.slice(5), "route.ts"));
+    const body = request.method === "GET" ? undefined : await text(request);
+    const headers = request.headers as Record<string, string>;
+    const asked = new Request(`http://127.0.0.1${request.url}`, { method: request.method, headers, body });
+    const answer: Response = await module[request.method ?? "GET"](asked, { params });
+    response.writeHead(answer.status, Object.fromEntries(answer.headers)).end(await answer.text());
+  }).listen(0, "127.0.0.1");
+  await once(server, "listening");
+  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, close: () => server.close() };
+}

@@ -1,3 +1,5 @@
+// Long because one started installation serves every command that works on people, keys and costs.
+
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer, type RequestListener } from "node:http";
@@ -77,6 +79,40 @@ describe("cco keys", () => {
     expect(revoked.code).toBe(0);
     expect((await jsonOf("keys", "list")).keys).toEqual([]);
     expect((await jsonOf("keys", "list", "--all")).keys).toMatchObject([{ id: key.id, state: "revoked" }]);
+  });
+});
+
+describe("cco token", () => {
+  const create = (...args: string[]) => cco("token", "create", "CI", "--user", OWNER, ...args);
+
+  test("creates a token of a person, whose secret is the only thing on standard output, lists and revokes it", async () => {
+    const made = await create("--scopes", "read,export", "--expires", "30", "-q");
+    const { tokens } = await jsonOf("token", "list");
+    const line = await cco("token", "list");
+    const asked = await cco("token", "revoke", tokens[0].id);
+    const revoked = await cco("token", "revoke", tokens[0].id, "-y");
+
+    expect(made).toMatchObject({ code: 0, stderr: "" });
+    expect(made.stdout).toMatch(/^ccoat_\S+\n$/);
+    expect(tokens).toMatchObject([{ name: "CI", scopes: ["read", "export"], state: "live" }]);
+    expect(line.stdout).toMatch(/^tok_\S+\tCI\t.*\tread,export\tuntil \d{4}-\d\d-\d\d\n$/);
+    expect(line.stdout + JSON.stringify(tokens)).not.toContain(made.stdout.trim());
+    expect([asked.code, revoked.code]).toEqual([2, 0]);
+    expect((await jsonOf("token", "list")).tokens).toEqual([]);
+    expect((await jsonOf("token", "list", "--all")).tokens).toMatchObject([{ state: "revoked" }]);
+  });
+
+  test("names the person that is missing or unknown, and a scope or a lifetime that is none", async () => {
+    expect(await cco("token", "create", "CI")).toMatchObject({ code: 2, stderr: expect.stringContaining("--user") });
+    expect(await cco("token", "create", "CI", "--user", "x@example.com")).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining("no active person"),
+    });
+    expect(await create("--scopes", "everything")).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining("Choose"),
+    });
+    expect(await create("--expires", "soon")).toMatchObject({ code: 2 });
   });
 });
 
@@ -191,6 +227,43 @@ describe("a command with CCO_URL", () => {
     expect(asked).toEqual(["GET /api/keys?scope=all Bearer ccoat_x", "POST /api/keys Bearer ccoat_x"]);
   });
 
+  test("says an error as one line of JSON with --json, with the server's own code and its page", async () => {
+    const CCO_URL = await serve((_request, response) => {
+      response.writeHead(409, { "content-type": "application/json", link: '</errors/team.last-owner>; rel="help"' });
+      response.end('{"error":"The last \u009b2J owner stays.","code":"CONFLICT","details":{}}');
+    });
+    const remote = await finished(["users", "list", "--json"], { ...env, CCO_URL, CCO_TOKEN: "ccoat_x" });
+    const local = await cco("users", "role", OWNER, "emperor", "--json");
+    const flag = await cco("users", "list", "--json", "--rloe", "x");
+    const command = await cco("user", "--json");
+
+    expect([remote.stdout, local.stdout, flag.stdout, command.stdout]).toEqual(["", "", "", ""]);
+    expect([remote.code, local.code, flag.code, command.code]).toEqual([1, 2, 2, 2]);
+    expect([remote, local, flag, command].map(({ stderr }) => JSON.parse(stderr))).toEqual([
+      {
+        schema_version: 1,
+        error: {
+          code: "team.last-owner",
+          message: "The last \ufffd2J owner stays.",
+          fix: null,
+          url: `${CCO_URL}errors/team.last-owner`,
+        },
+      },
+      {
+        schema_version: 1,
+        error: { code: "request.invalid", message: expect.stringContaining("Choose a role"), fix: null, url: null },
+      },
+      {
+        schema_version: 1,
+        error: { code: "usage", message: expect.any(String), fix: "did you mean --role?", url: null },
+      },
+      {
+        schema_version: 1,
+        error: { code: "usage", message: 'there is no command "user"', fix: "did you mean cco users?", url: null },
+      },
+    ]);
+  });
+
   test.each([
     ["a page", "text/html", "<title>Sign in to the network</title>"],
     ["another program's JSON", "application/json", "{}"],
@@ -203,13 +276,35 @@ describe("a command with CCO_URL", () => {
       else Readable.from(spaces()).pipe(response);
     });
     const remote = { ...env, CCO_URL, CCO_TOKEN: "ccoat_x" };
-    const runs = [["users", "list"], ["keys", "create", "x"], ["test", "opus"], ...(body === null ? [] : [["export"]])];
-    for (const args of runs)
+    const asking = [
+      ["users", "list"],
+      ["keys", "create", "x"],
+      ["test", "opus"],
+      ["logs"],
+      ["cost"],
+      ["token", "list"],
+    ];
+    for (const args of [...asking, ["rules", "list"], ...(body === null ? [] : [["export"], ["cost", "--csv"]])])
       expect(await finished(args, remote), args.join(" ")).toMatchObject({
         code: 6,
         stdout: "",
         stderr: expect.stringContaining("is not CCO"),
       });
+  });
+
+  test("sends no token to where a server points", async () => {
+    const reached: string[] = [];
+    const other = await serve((request, response) => {
+      reached.push(`${request.url}`);
+      response.end("{}");
+    });
+    const CCO_URL = await serve((_request, response) => void response.writeHead(307, { location: other }).end());
+    for (const args of [["logs", "-f"], ["cost"], ["token", "list"], ["rules", "show"], ["export"]])
+      expect(await finished(args, { ...env, CCO_URL, CCO_TOKEN: "ccoat_x" }), args.join(" ")).toMatchObject({
+        code: 1,
+        stderr: expect.stringContaining("the server answers 307"),
+      });
+    expect(reached).toEqual([]);
   });
 
   test("prints no character that a terminal obeys, and one line for each person", async () => {

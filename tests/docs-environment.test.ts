@@ -10,7 +10,16 @@ import { scratchFolder } from "./support/scratch.ts";
 const INTERNAL = new Set(["AUTH_TRUST_HOST", "CCO_DEMO", "CCO_HAS_OPERATOR_KEY", "CCO_NEXT_DIST", "NODE_ENV", "TERM"]);
 
 /** Variables of Claude Code, which the command line looks at and does not go by. */
-const OF_CLAUDE_CODE = new Set(["ANTHROPIC_API_BASE_URL", "CLAUDE_CONFIG_DIR"]);
+const OF_CLAUDE_CODE = new Set([
+  "ANTHROPIC_API_BASE_URL",
+  "ANTHROPIC_AUTH_TOKEN",
+  "ANTHROPIC_BASE_URL",
+  "ANTHROPIC_CUSTOM_HEADERS",
+  "CLAUDE_CONFIG_DIR",
+]);
+
+/** Variables of the user's account, by which the command line finds programs and its cache. */
+const OF_THE_ACCOUNT = new Set(["PATH", "XDG_CACHE_HOME"]);
 
 const variables = Object.values(ENVIRONMENT).flat();
 const names = variables.map(({ name }) => name);
@@ -98,7 +107,7 @@ const withoutFile = (name: string): string =>
   secrets.has(name.replace(/_FILE$/, "")) ? name.replace(/_FILE$/, "") : name;
 
 const isKnown = (name: string): boolean =>
-  INTERNAL.has(name) || OF_CLAUDE_CODE.has(name) || names.includes(withoutFile(name));
+  INTERNAL.has(name) || OF_CLAUDE_CODE.has(name) || OF_THE_ACCOUNT.has(name) || names.includes(withoutFile(name));
 
 const namesInFolder = (folder: string): string[] =>
   sourcesBelow(folder).flatMap((text) =>

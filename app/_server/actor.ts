@@ -17,9 +17,13 @@ export async function callerOf(
   deps: ControlDeps,
 ): Promise<Caller> {
   const address = addressOf(headers);
-  const bearer = /^Bearer\s+(\S+)$/i.exec(headers.get("authorization") ?? "")?.[1];
+  const bearer = bearerOf(headers);
   if (bearer !== undefined) return { actor: await checkAccessToken(bearer, address, deps), by: "token" };
   const claim = await readSessionClaim(cookie(sessionCookieName(deps)), deps);
   if (!claim) return { actor: null, by: "nothing" };
   return { actor: await checkSession(claim, { via: "console", address }, deps), by: "cookie" };
 }
+
+/** The secret of a Bearer credential. */
+export const bearerOf = (headers: Headers): string | undefined =>
+  /^Bearer\s+(\S+)$/i.exec(headers.get("authorization") ?? "")?.[1];

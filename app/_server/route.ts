@@ -2,12 +2,14 @@ import * as z from "zod";
 import { databaseRefusal } from "#control/database-away.ts";
 import { type ControlDeps, controlDeps } from "#control/deps.ts";
 import { parseInput } from "#control/input.ts";
+import { checkProxyKey, type KnownKey } from "#control/keys/check.ts";
 import type { PersonActor } from "#control/session/check-session.ts";
+import { PROXY_KEY_PREFIX } from "#core/access/own-secrets.ts";
 import { type Permission, requirePermission } from "#core/access/permissions.ts";
 import { PERSON_HEADER, readCookie } from "#core/access/session-cookie.ts";
 import { CONSOLE_BODY_BYTES_MAX, isTooDeep, PUBLIC_BODY_BYTES_MAX } from "#core/console-body.ts";
 import { AppError, apiErrorBody, errorLink } from "#core/errors.ts";
-import { callerOf } from "./actor.ts";
+import { bearerOf, callerOf } from "./actor.ts";
 import { addressOf, isSameOrigin } from "./origin.ts";
 
 type Params = Record<string, string>;
@@ -60,6 +62,28 @@ export function readRoute<S extends z.ZodType>(
     const query = parseInput(querySchema, singleParams(new URL(request.url).searchParams));
     return handle({ actor, query, params, deps, request });
   });
+}
+
+interface OwnContext<Q> extends Omit<ReadContext<Q>, "actor"> {
+  caller: { actor: PersonActor } | { key: KnownKey };
+}
+
+/** Like `readRoute`, and also for programs that have no more than a proxy key: of that key, and nothing else. */
+export function ownRoute<S extends z.ZodType>(
+  access: Permission,
+  querySchema: S,
+  handle: (context: OwnContext<z.output<S>>) => Promise<unknown>,
+): Handler {
+  const forPeople = readRoute(access, querySchema, ({ actor, ...rest }) => handle({ caller: { actor }, ...rest }));
+  const forKeys = answering(access, async (request, params, deps) => {
+    const key = await checkProxyKey(bearerOf(request.headers) ?? "", deps);
+    if (!key) throw new AppError("auth.bad-key");
+    const query = parseInput(querySchema, singleParams(new URL(request.url).searchParams));
+    return handle({ caller: { key }, query, params, deps, request });
+  });
+  const handler = (request: Request, context?: { params: Promise<Params> }) =>
+    bearerOf(request.headers)?.startsWith(PROXY_KEY_PREFIX) ? forKeys(request, context) : forPeople(request, context);
+  return Object.assign(handler, { access });
 }
 
 /** Search parameters as an object. Repeated ones are refused, because one filter would be ignored. */

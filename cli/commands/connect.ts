@@ -1,5 +1,9 @@
-import { existsSync, rmSync } from "node:fs";
+// Long because it is one command: what it sets, what it keeps of before, and what it puts back belong together.
+
+import { existsSync, realpathSync, rmSync } from "node:fs";
+import { delimiter, join } from "node:path";
 import process from "node:process";
+import { isDeepStrictEqual } from "node:util";
 import { readSecretFile } from "#config/secret-file.ts";
 import { exitCodes } from "#core/exit-codes.ts";
 import type { Parsed } from "../arguments.ts";
@@ -21,6 +25,7 @@ import { serverAddress, serverAddressOption } from "../server-address.ts";
 const help = `Examples:
   cco connect claude --dry-run                     show the change, write nothing
   cco connect claude --url https://cco.example.com --key-file ~/cco-key
+  cco connect claude --statusline                  also shows today's cost and budget below the prompt
   cco connect claude --undo                        put back what was there before
   sudo cco connect claude --scope managed          for every account of this machine, without a key
 
@@ -31,6 +36,7 @@ settings stay. A project's settings.json, which is committed, is never touched.
                        managed: this machine
   --url <address>      CCO_URL, else the one of this machine
   --key-file <file>    a file with your proxy key; - reads it from standard input. CCO_PROXY_KEY does, too
+  --statusline         let Claude Code show what cco statusline prints
   --dry-run            show the change only
   --undo               put back the values from before
   --no-check           do not ask the address whether it answers`;
@@ -44,6 +50,7 @@ export const connectCommand: Command = {
     "key-file": { type: "string" },
     "dry-run": { type: "boolean" },
     undo: { type: "boolean" },
+    statusline: { type: "boolean" },
     "no-check": { type: "boolean" },
   },
   verbs: ["claude"],
@@ -53,6 +60,7 @@ export const connectCommand: Command = {
 const ANSWER_WITHIN_MS = 5_000;
 const ADDRESS = "ANTHROPIC_BASE_URL";
 const KEY = "ANTHROPIC_AUTH_TOKEN";
+const STATUS_LINE = "statusLine";
 /** Beside the settings file while CCO is connected: the values that `--undo` puts back. */
 const BEFORE_SUFFIX = ".before-cco";
 
@@ -69,10 +77,12 @@ async function run(parsed: Parsed): Promise<number> {
     throw new CliError(exitCodes.usage, "a managed file is for all accounts and takes no key", "leave out the key");
   const before = readClaudeSettings(file);
   const changed: Record<string, string> = { [ADDRESS]: url, ...(key === null ? {} : { [KEY]: key }) };
-  const after = { ...before, env: { ...envIn(before), ...changed } };
+  const line = flag("statusline") ? { [STATUS_LINE]: { type: "command", command: statusLineCommand() } } : {};
+  const after = { ...before, ...line, env: { ...envIn(before), ...changed } };
   show(file, envOf(before), changed, output);
+  if (flag("statusline")) output.data(`  ${STATUS_LINE}: ${statusLineCommand()}`);
   if (flag("dry-run")) return exitCodes.ok;
-  remember(file, envOf(before), changed);
+  remember(file, before, changed, line);
   writeClaudeSettings(file, after);
   output.note(`${output.paint("green", "✓")} wrote ${file}; undo with: cco connect claude --scope ${scope} --undo`);
   warnOfShell(url, output);
@@ -115,24 +125,73 @@ function show(file: string, before: Record<string, string>, changed: Record<stri
   }
 }
 
+/** What is kept while CCO is connected. */
+interface Kept {
+  /** Values of the environment from before the first connection; null where there was none. */
+  before: Record<string, unknown>;
+  /** What was put in their place since. */
+  set: Record<string, unknown>;
+  /** The status line from before (null: none) and ours; absent where it was never changed. */
+  line?: { before: unknown; set: unknown };
+  /** Whether the settings file is ours altogether: it goes when nothing is left in it. */
+  isNew: boolean;
+}
+
+/** What is kept beside a settings file; null where it was not connected. */
+function readKept(file: string): Kept | null {
+  const kept = readClaudeSettings(`${file}${BEFORE_SUFFIX}`);
+  if (kept === null) return null;
+  const line = kept.line as Kept["line"];
+  return {
+    before: (kept.before ?? {}) as Kept["before"],
+    set: (kept.set ?? {}) as Kept["set"],
+    ...(line === undefined ? {} : { line }),
+    isNew: kept.isNew === true,
+  };
+}
+
 /** Keeps the values from before the first connection, and what was put in their place since. */
-function remember(file: string, env: Record<string, string>, changed: Record<string, string>): void {
-  const known = readClaudeSettings(`${file}${BEFORE_SUFFIX}`);
-  const first: Record<string, unknown> = known?.before ? (known.before as Record<string, unknown>) : {};
-  for (const name of Object.keys(changed)) if (!(name in first)) first[name] = env[name] ?? null;
-  const set = { ...(known?.set as object | undefined), ...changed };
-  writeClaudeSettings(`${file}${BEFORE_SUFFIX}`, { before: first, set });
+function remember(
+  file: string,
+  settings: ClaudeSettings | null,
+  changed: Record<string, string>,
+  { statusLine }: { statusLine?: unknown },
+): void {
+  const known = readKept(file) ?? { before: {}, set: {}, isNew: settings === null };
+  const before = { ...known.before };
+  for (const name of Object.keys(changed)) if (!(name in before)) before[name] = envOf(settings)[name] ?? null;
+  const kept: Kept = { ...known, before, set: { ...known.set, ...changed } };
+  if (statusLine !== undefined)
+    kept.line = {
+      before: known.line === undefined ? (settings?.[STATUS_LINE] ?? null) : known.line.before,
+      set: statusLine,
+    };
+  writeClaudeSettings(`${file}${BEFORE_SUFFIX}`, { ...kept });
 }
 
 function undo(file: string, output: Output, isDryRun: boolean): number {
-  const kept = readClaudeSettings(`${file}${BEFORE_SUFFIX}`);
+  const kept = readKept(file);
   const settings = readClaudeSettings(file);
   if (kept === null || settings === null)
     throw new CliError(exitCodes.failure, `${file} was not connected by cco connect`, "nothing was changed");
-  const env = { ...envIn(settings) } as Record<string, unknown>;
-  const set = (kept.set ?? {}) as Record<string, unknown>;
   output.data(file);
-  for (const [name, old] of Object.entries((kept.before ?? {}) as Record<string, unknown>)) {
+  const rest = withoutLine(settings, kept, output);
+  const env = envBefore(settings, kept, output);
+  if (isDryRun) return exitCodes.ok;
+  const { env: _env, ...others } = rest;
+  const after = Object.keys(env).length === 0 ? others : { ...rest, env };
+  const isGone = kept.isNew && Object.keys(after).length === 0;
+  if (isGone) rmSync(file);
+  else writeClaudeSettings(file, after);
+  rmSync(`${file}${BEFORE_SUFFIX}`, { force: true });
+  output.note(`${output.paint("green", "✓")} ${isGone ? "removed" : "wrote"} ${file}`);
+  return exitCodes.ok;
+}
+
+/** The environment of the settings with the values from before, where ours are still there. */
+function envBefore(settings: ClaudeSettings, { before, set }: Kept, output: Output): Record<string, unknown> {
+  const env = { ...envIn(settings) } as Record<string, unknown>;
+  for (const [name, old] of Object.entries(before)) {
     if (env[name] !== set[name]) {
       output.note(`  env.${name} was changed since and stays`);
       continue;
@@ -141,12 +200,29 @@ function undo(file: string, output: Output, isDryRun: boolean): number {
     if (typeof old === "string") env[name] = old;
     else delete env[name];
   }
-  if (isDryRun) return exitCodes.ok;
-  const { env: _env, ...rest } = settings;
-  writeClaudeSettings(file, Object.keys(env).length === 0 ? rest : { ...settings, env });
-  if (existsSync(`${file}${BEFORE_SUFFIX}`)) rmSync(`${file}${BEFORE_SUFFIX}`);
-  output.note(`${output.paint("green", "✓")} wrote ${file}`);
-  return exitCodes.ok;
+  return env;
+}
+
+/** The settings with the status line from before, where ours is still there. */
+function withoutLine(settings: ClaudeSettings, { line }: Kept, output: Output): ClaudeSettings {
+  if (line === undefined) return settings;
+  if (!isDeepStrictEqual(settings[STATUS_LINE], line.set)) {
+    output.note(`  ${STATUS_LINE} was changed since and stays`);
+    return settings;
+  }
+  const { [STATUS_LINE]: _line, ...rest } = settings;
+  output.data(`  ${STATUS_LINE}: ${line.before === null ? "removed" : "back to the one from before"}`);
+  return line.before === null ? rest : { ...settings, [STATUS_LINE]: line.before };
+}
+
+/** `cco statusline` where that is this very program, else its full path: an installation in a folder is not on the path. */
+function statusLineCommand(): string {
+  const own = realpathSync(process.argv[1] ?? "");
+  const folders = (process.env.PATH ?? "").split(delimiter);
+  const isOnPath = folders.some(
+    (folder) => existsSync(join(folder, "cco")) && realpathSync(join(folder, "cco")) === own,
+  );
+  return isOnPath ? "cco statusline" : `"${process.execPath}" "${own}" statusline`;
 }
 
 /** The settings file wins over the shell, but other programs read the shell's. */

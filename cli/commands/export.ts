@@ -1,13 +1,10 @@
-import { once } from "node:events";
-import process from "node:process";
 import { exportCosts } from "#control/costs/export.ts";
 import { exitCodes } from "#core/exit-codes.ts";
 import type { Parsed } from "../arguments.ts";
 import { askText, INSTALLATION_HELP } from "../ask.ts";
-import { CliError } from "../cli-error.ts";
 import type { Command } from "../command.ts";
+import { costFlags, costQuery, writeOut } from "../cost-query.ts";
 import { placeOptions } from "../open-control.ts";
-import { visible } from "../output.ts";
 import { writeWhole } from "../write-whole.ts";
 
 const help = `Examples:
@@ -24,28 +21,21 @@ Costs as CSV: the same rows and amounts as on the page Costs, and in the audit l
   -o, --output <file>   a file instead of standard output; it is there whole or not at all
 ${INSTALLATION_HELP}`;
 
-const FILTERS = ["project", "team", "model", "person"] as const;
-
 export const exportCommand: Command = {
   summary: "Export costs as CSV",
   help,
   options: {
     ...placeOptions,
-    range: { type: "string" },
-    from: { type: "string" },
-    to: { type: "string" },
+    ...costFlags,
     "group-by": { type: "string" },
-    project: { type: "string" },
-    team: { type: "string" },
-    model: { type: "string" },
-    person: { type: "string" },
     output: { type: "string", short: "o" },
   },
   run,
 };
 
 async function run(parsed: Parsed): Promise<number> {
-  const query = queryOf(parsed);
+  const group = parsed.text("group-by");
+  const query = { ...costQuery(parsed), ...(group === null ? {} : { group }) };
   const path = `/api/reports/costs.csv?${new URLSearchParams(query)}`;
   const question = {
     path,
@@ -60,26 +50,4 @@ async function run(parsed: Parsed): Promise<number> {
     writeWhole(file, pieces.join(""));
   }
   return exitCodes.ok;
-}
-
-/** As fast as its reader takes it. On a terminal without what that would obey; a file or pipe gets it as it is. */
-async function writeOut(text: string): Promise<void> {
-  if (!process.stdout.write(process.stdout.isTTY ? visible(text) : text)) await once(process.stdout, "drain");
-}
-
-function queryOf({ text }: Parsed): Record<string, string> {
-  const [from, to] = [text("from"), text("to")];
-  if ((from === null) !== (to === null)) throw new CliError(exitCodes.usage, "--from and --to belong together");
-  if (from !== null && text("range") !== null) throw new CliError(exitCodes.usage, "give --range, or --from and --to");
-  const query: Record<string, string> = {
-    range: from === null ? (text("range") ?? "30d") : `${from}..${to}`,
-    cmp: "none",
-  };
-  const group = text("group-by");
-  if (group !== null) query.group = group;
-  for (const name of FILTERS) {
-    const value = text(name);
-    if (value !== null) query[name] = value;
-  }
-  return query;
 }

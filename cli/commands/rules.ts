@@ -1,24 +1,26 @@
+// Long because it is one command: its verbs share the questions and the shapes of their answers.
+
 import { readFileSync } from "node:fs";
-import type { ControlDeps } from "#control/deps.ts";
+import * as z from "zod";
 import type { Published } from "#control/rules/add-version.ts";
-import { compareVersions } from "#control/rules/compare-versions.ts";
-import { listVersions } from "#control/rules/list-versions.ts";
+import { compareVersions, type VersionComparison } from "#control/rules/compare-versions.ts";
+import { type CurrentRules, currentRules } from "#control/rules/current.ts";
+import { listVersions, type VersionPage } from "#control/rules/list-versions.ts";
 import { pauseRules } from "#control/rules/pause.ts";
 import { previewRules } from "#control/rules/preview.ts";
-import { previousVersion } from "#control/rules/previous-version.ts";
 import { publishRules } from "#control/rules/publish.ts";
 import { rollBackRules } from "#control/rules/roll-back.ts";
-import { showVersion } from "#control/rules/show-version.ts";
+import { saveDraft } from "#control/rules/save-draft.ts";
+import { showVersion, type VersionDetail } from "#control/rules/show-version.ts";
 import type { VersionView } from "#control/rules/version-view.ts";
-import type { Actor } from "#core/access/actor.ts";
 import { exitCodes } from "#core/exit-codes.ts";
 import type { LineDiff } from "#core/rules/line-diff.ts";
-import { latestRuleVersion } from "#store/rule-versions.ts";
 import type { Parsed } from "../arguments.ts";
+import { type Ask, INSTALLATION_HELP, type Question, withInstallation } from "../ask.ts";
 import { CliError } from "../cli-error.ts";
 import type { Command } from "../command.ts";
 import { confirm } from "../confirm.ts";
-import { placeOptions, withControl } from "../open-control.ts";
+import { placeOptions } from "../open-control.ts";
 import { runVerb, type Verb } from "../verbs.ts";
 import { versionNumber } from "../version-number.ts";
 
@@ -28,12 +30,14 @@ const help = `Examples:
   cco rules diff 41 42
   cco rules publish config/next.toml -m "Docs on Haiku 5.5"
   cco rules rollback                               to the version before the live one
+  CCO_URL=https://cco.example.com CCO_TOKEN=ccoat_… cco rules publish next.toml -m "Docs on Haiku 5.5"
   cco rules off -y                                 every request gets the model it asked for, at once
 
   list                 versions, newest first
   show [v]             the text of a version (default: the live one)
   diff [a] [b]         what changed (default: the last change)
   publish <file|->     a new version; -m says what it changes
+  draft <file|->       with CCO_URL: your draft in the console's editor
   rollback [v]         an old content as a new version
   off, on              pause and resume all overrides
 
@@ -41,7 +45,8 @@ const help = `Examples:
   --if-version <v>     refuse when another version is live (exit 5)
   --now                running sessions follow at once, too
   --dry-run            publish: check and show the changes only
-  --json               list, show, diff   --config, --data-dir  which installation`;
+  --json               list, show, diff
+${INSTALLATION_HELP}`;
 
 const options = {
   ...placeOptions,
@@ -53,11 +58,38 @@ const options = {
   json: { type: "boolean" },
 } as const;
 
-/** A verb on this machine's own database. */
-type LocalVerb = (parsed: Parsed, args: readonly string[], actor: Actor, deps: ControlDeps) => Promise<void>;
+/** A verb on an installation, which it asks. */
+type RulesVerb = (parsed: Parsed, args: readonly string[], ask: Ask) => Promise<void>;
 
-const list: LocalVerb = async ({ output, flag }, _args, actor, deps) => {
-  const { versions } = await listVersions(actor, { limit: 200 }, deps);
+// What is read of the answers here.
+const versionShape = z.object({
+  number: z.int(),
+  comment: z.string(),
+  actorName: z.string(),
+  tokenName: z.string().nullable(),
+  publishedAt: z.string(),
+});
+const changesShape = z.array(z.object({ text: z.string() }));
+const rowShape = z.object({ kind: z.string(), oldText: z.string().nullish(), newText: z.string().nullish() });
+const hunkShape = z.object({ oldStart: z.number(), newStart: z.number(), rows: z.array(rowShape) });
+const publishedShape = z.object({
+  version: versionShape,
+  fileWritten: z.boolean(),
+  backup: z.string().nullable(),
+});
+const previewShape = z.object({
+  isPublishable: z.boolean(),
+  problems: z.array(z.object({ line: z.number(), column: z.number(), message: z.string() })),
+  tests: z.array(z.object({ ok: z.boolean(), sentence: z.string() })),
+  changes: changesShape,
+});
+
+const list: RulesVerb = async ({ output, flag }, _args, ask) => {
+  const { versions } = await ask<VersionPage>({
+    path: "/api/rules/versions?limit=200",
+    shape: z.object({ versions: z.array(versionShape) }),
+    local: (actor, deps) => listVersions(actor, { limit: 200 }, deps),
+  });
   if (flag("json")) return output.data(JSON.stringify({ schema_version: 1, versions }));
   const widest = Math.max(0, ...versions.map((version) => publisherOf(version).length));
   for (const version of versions) {
@@ -71,49 +103,75 @@ const list: LocalVerb = async ({ output, flag }, _args, actor, deps) => {
 const publisherOf = ({ actorName, tokenName }: VersionView): string =>
   tokenName === null ? actorName : `${actorName} (token ${tokenName})`;
 
-const show: LocalVerb = async ({ output, flag }, [version], actor, deps) => {
-  const detail = await showVersion(
-    actor,
-    version === undefined ? await liveNumber(deps) : versionNumber(version),
-    deps,
-  );
+const show: RulesVerb = async ({ output, flag }, [word], ask) => {
+  const version = word === undefined ? await liveNumber(ask) : versionNumber(word);
+  const detail = await ask<VersionDetail>({
+    path: `/api/rules/versions/${version}`,
+    shape: versionShape.extend({ toml: z.string() }),
+    hasLines: true,
+    local: (actor, deps) => showVersion(actor, version, deps),
+  });
   output.data(flag("json") ? JSON.stringify({ schema_version: 1, ...detail }) : detail.toml.replace(/\n$/, ""));
 };
 
-const diff: LocalVerb = async ({ output, flag }, [from, to], actor, deps) => {
-  const newer = to === undefined ? await liveNumber(deps) : versionNumber(to);
+const diff: RulesVerb = async ({ output, flag }, [from, to], ask) => {
+  const newer = to === undefined ? await liveNumber(ask) : versionNumber(to);
   const older = from === undefined ? newer - 1 : versionNumber(from);
-  const comparison = await compareVersions(actor, older, newer, deps);
+  const comparison = await ask<VersionComparison>({
+    path: `/api/rules/versions/${newer}/compare?with=${older}`,
+    shape: z.object({ changes: changesShape, diff: z.object({ hunks: z.array(hunkShape) }) }),
+    local: (actor, deps) => compareVersions(actor, older, newer, deps),
+  });
   if (flag("json")) return output.data(JSON.stringify({ schema_version: 1, ...comparison }));
   for (const change of comparison.changes) output.note(`• ${change.text}`);
   output.data(unified(comparison.diff, `v${older}`, `v${newer}`));
 };
 
-const publish: LocalVerb = async (parsed, [file], actor, deps) => {
-  if (file === undefined) throw new CliError(exitCodes.usage, "name the file to publish", "or - for standard input");
+const publish: RulesVerb = async (parsed, [file], ask) => {
   const toml = readText(file);
-  if (parsed.flag("dry-run")) {
-    const { isPublishable, problems, tests, changes } = await previewRules(actor, { toml }, deps);
-    for (const { line, column, message } of problems) parsed.output.note(`${file}:${line}:${column}: ${message}`);
-    for (const test of tests.filter((one) => !one.ok)) parsed.output.note(`the test failed: ${test.sentence}`);
-    if (!isPublishable) throw new CliError(exitCodes.invalidConfig, "these rules cannot be published");
-    for (const change of changes) parsed.output.data(change.text);
-    if (changes.length === 0) parsed.output.note("Nothing would change.");
-    return;
-  }
-  const basedOn = (await latestRuleVersion(deps.db))?.number ?? null;
+  if (parsed.flag("dry-run")) return preview(parsed, file ?? "", toml, ask);
   const expected = parsed.text("if-version");
   const input = {
     toml,
     comment: parsed.text("message") ?? "",
-    basedOn: expected === null ? basedOn : versionNumber(expected),
+    basedOn: expected === null ? ((await readCurrent(ask)).live?.number ?? null) : versionNumber(expected),
+    applies: appliesOf(parsed),
   };
-  said(parsed, await publishRules(actor, { ...input, applies: appliesOf(parsed) }, deps));
+  said(parsed, await post(ask, "publish", input, (actor, deps) => publishRules(actor, input, deps)));
 };
 
-const rollback: LocalVerb = async (parsed, [version], actor, deps) => {
-  const live = await latestRuleVersion(deps.db);
-  const target = version === undefined ? live && (await previousVersion(live, deps))?.number : versionNumber(version);
+async function preview({ output }: Parsed, file: string, toml: string, ask: Ask): Promise<void> {
+  const { isPublishable, problems, tests, changes } = await ask({
+    method: "POST",
+    path: "/api/rules/preview",
+    body: { toml },
+    shape: previewShape,
+    local: (actor, deps) => previewRules(actor, { toml }, deps),
+  });
+  for (const { line, column, message } of problems) output.note(`${file}:${line}:${column}: ${message}`);
+  for (const test of tests.filter((one) => !one.ok)) output.note(`the test failed: ${test.sentence}`);
+  if (!isPublishable) throw new CliError(exitCodes.invalidConfig, "these rules cannot be published");
+  for (const change of changes) output.data(change.text);
+  if (changes.length === 0) output.note("Nothing would change.");
+}
+
+const draft: RulesVerb = async ({ output }, [file], ask) => {
+  const toml = readText(file);
+  const { live } = await readCurrent(ask);
+  const input = { toml, basedOn: live?.number ?? null };
+  await ask({
+    method: "PUT",
+    path: "/api/rules/draft",
+    body: input,
+    shape: z.object({ updatedAt: z.string() }),
+    local: (actor, deps) => saveDraft(actor, input, deps),
+  });
+  output.note("Saved as your draft: the editor of the console opens with it");
+};
+
+const rollback: RulesVerb = async (parsed, [version], ask) => {
+  const { live, previous } = await readCurrent(ask);
+  const target = version === undefined ? previous?.number : versionNumber(version);
   if (!live || !target) throw new CliError(exitCodes.failure, "there is no earlier version to roll back to");
   await confirm(`Roll back from v${live.number} to v${target}?`, parsed.flag("yes"));
   const expected = parsed.text("if-version");
@@ -124,23 +182,37 @@ const rollback: LocalVerb = async (parsed, [version], actor, deps) => {
     comment: parsed.text("message") ?? "",
     applies: appliesOf(parsed),
   };
-  said(parsed, await rollBackRules(actor, input, deps));
+  said(parsed, await post(ask, "roll-back", input, (actor, deps) => rollBackRules(actor, input, deps)));
 };
 
 const pause =
-  (paused: boolean): LocalVerb =>
-  async (parsed, _args, actor, deps) => {
+  (paused: boolean): RulesVerb =>
+  async (parsed, _args, ask) => {
     if (paused) await confirm("Switch all overrides off for everybody?", parsed.flag("yes"));
-    said(parsed, await pauseRules(actor, { paused, comment: parsed.text("message") ?? "" }, deps));
+    const input = { paused, comment: parsed.text("message") ?? "" };
+    said(parsed, await post(ask, "pause", input, (actor, deps) => pauseRules(actor, input, deps)));
   };
 
-const onThisMachine =
-  (verb: LocalVerb): Verb =>
-  (parsed, words) =>
-    withControl(parsed, (actor, deps) => verb(parsed, words, actor, deps));
+/** Asks for a new version. */
+const post = (ask: Ask, verb: string, body: object, local: Question<Published>["local"]): Promise<Published> =>
+  ask({ method: "POST", path: `/api/rules/${verb}`, body, shape: publishedShape, local });
 
-const localVerbs = { list, show, diff, publish, rollback, off: pause(true), on: pause(false) };
-const verbs = Object.fromEntries(Object.entries(localVerbs).map(([name, verb]) => [name, onThisMachine(verb)]));
+type Current = Pick<CurrentRules, "live" | "previous">;
+
+const readCurrent = (ask: Ask): Promise<Current> =>
+  ask<Current>({
+    path: "/api/rules",
+    shape: z.object({ live: versionShape.nullable(), previous: z.object({ number: z.int() }).nullable() }),
+    local: currentRules,
+  });
+
+const rulesVerbs = { list, show, diff, publish, draft, rollback, off: pause(true), on: pause(false) };
+const verbs = Object.fromEntries(
+  Object.entries(rulesVerbs).map(([name, verb]): [string, Verb] => [
+    name,
+    (parsed, words) => withInstallation(parsed, (ask) => verb(parsed, words, ask)),
+  ]),
+);
 
 function said({ output }: Parsed, { version, fileWritten, backup }: Published): void {
   output.data(`v${version.number}`);
@@ -151,13 +223,14 @@ function said({ output }: Parsed, { version, fileWritten, backup }: Published): 
 
 const appliesOf = (parsed: Parsed) => (parsed.flag("now") ? "now" : "new-sessions");
 
-async function liveNumber(deps: ControlDeps): Promise<number> {
-  const live = await latestRuleVersion(deps.db);
+async function liveNumber(ask: Ask): Promise<number> {
+  const { live } = await readCurrent(ask);
   if (live === null) throw new CliError(exitCodes.failure, "no rules were ever published here", "start `cco run` once");
   return live.number;
 }
 
-function readText(file: string): string {
+function readText(file: string | undefined): string {
+  if (file === undefined) throw new CliError(exitCodes.usage, "name the file of the rules", "or - for standard input");
   try {
     return readFileSync(file === "-" ? 0 : file, "utf8");
   } catch {

@@ -7,11 +7,13 @@ import { formatCount } from "#core/report/format.ts";
 import { formatCounted, pluralize } from "#core/report/plural.ts";
 import { openSqlConnection } from "#store/sql-connection.ts";
 import type { Parsed } from "../arguments.ts";
+import { CliError } from "../cli-error.ts";
 import type { Command } from "../command.ts";
 import { confirm } from "../confirm.ts";
 import { differenceText } from "../difference-text.ts";
 import { placeOptions, withControl } from "../open-control.ts";
 import type { Output } from "../output.ts";
+import { namedServer } from "../server-address.ts";
 
 const help = `Examples:
   cco verify                                       also while the proxy runs
@@ -27,7 +29,7 @@ Ends with 0 when nothing does, else with 1.
   -y                   do not ask
   --json               {"schema_version":1,"ok":…,"events":…,"unpriced":…,"repriced":…,"other_price_lists":{…},
                        "differences":…,"problems":[…],"audit":{…}}
-  --config, --data-dir which installation`;
+  --config, --data-dir which installation: the database itself, never a server of CCO_URL`;
 
 const options = {
   ...placeOptions,
@@ -45,6 +47,13 @@ export const verifyCommand: Command = {
 
 async function run(parsed: Parsed): Promise<number> {
   const { output, flag } = parsed;
+  const isHere = parsed.text("data-dir") !== null || parsed.text("config") !== null || process.env.DATABASE_URL;
+  if (namedServer() !== null && !isHere)
+    throw new CliError(
+      exitCodes.usage,
+      "cco verify needs the database itself, and cannot ask the server of CCO_URL",
+      "run it on that machine, name a folder with --data-dir, or set DATABASE_URL",
+    );
   const catalogue = loadCatalogue(process.env.CCO_MODELS_FILE || undefined);
   if (flag("rebuild")) await confirm("Rebuild the rollups from the events?", flag("yes"));
   const verdict = await withControl(parsed, async (actor, deps, databaseUrl) => {

@@ -22,6 +22,7 @@ export function requestRow(event: RequestEvent, names: CallerNames, deps: Contro
     requestedTier: tier(event.requestedModel),
     servedTier: tier(event.servedModel),
     decision: event.decision,
+    ruleId: event.ruleId,
     ended: event.ended,
     status: event.status,
     errorType: event.errorType,

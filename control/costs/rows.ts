@@ -48,4 +48,5 @@ const filtersOf = (filter: CostScope["filter"]): RollupFilters => ({
   team: filter.team,
   servedModel: filter.model,
   personId: filter.person,
+  proxyKeyId: filter.key,
 });

@@ -22,7 +22,7 @@ export interface CostScope {
   /** Comparison range; null without a comparison. */
   previous: TimeRange | null;
   /** Keeps only rows with one of the listed values; an absent list keeps all. */
-  filter: { project?: string[]; team?: string[]; model?: string[]; person?: string[] };
+  filter: { project?: string[]; team?: string[]; model?: string[]; person?: string[]; key?: string[] };
 }
 
 /** Resolves the input to whole days of the organisation's reporting zone. */

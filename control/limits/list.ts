@@ -5,7 +5,7 @@ import { EVERY_PERSON } from "#core/access/limit-holder.ts";
 import { requirePermission } from "#core/access/permissions.ts";
 import { type HolderLimitsRow, listHolderLimits } from "#store/holder-limits.ts";
 import { listPeople } from "#store/people.ts";
-import { keyLimitsOf, listProxyKeys, listUnrevokedProxyKeys } from "#store/proxy-keys.ts";
+import { keyLimitsOf, listProxyKeys, listUnrevokedProxyKeys, type ProxyKeyRow } from "#store/proxy-keys.ts";
 import type { ControlDeps } from "../deps.ts";
 import { type MonthSpend, readMonthSpend, type Spent } from "./month-spend.ts";
 
@@ -118,30 +118,41 @@ export interface OwnLimitsView {
  */
 export async function listOwnLimits(actor: Actor, deps: ControlDeps): Promise<OwnLimitsView> {
   requirePermission(actor, "own-requests.read");
-  const [rows, people, keys, spend] = await Promise.all([
-    listHolderLimits(deps.db),
-    listPeople(deps.db),
-    listProxyKeys(deps.db, actor.id),
-    readMonthSpend(deps),
-  ]);
-  const me = people.find(({ id }) => id === actor.id);
+  const keys = await listProxyKeys(deps.db, actor.id);
   const now = deps.now();
   const live = keys.filter((key) => !key.revokedAt && !(key.expiresAt && key.expiresAt <= now));
+  return findApplying(actor, live, deps);
+}
+
+/** Lists what applies to requests of a person with these keys, without a check. `person` is null for a pipeline's key. */
+export async function findApplying(
+  person: { id: string; name: string } | null,
+  keys: readonly ProxyKeyRow[],
+  deps: ControlDeps,
+): Promise<OwnLimitsView> {
+  const [rows, people, spend] = await Promise.all([
+    listHolderLimits(deps.db),
+    listPeople(deps.db),
+    readMonthSpend(deps),
+  ]);
+  const me = people.find(({ id }) => id === person?.id);
   const applies: AppliesView[] = [];
   const add = (kind: AppliesView["kind"], id: string, name: string, limits: KeyLimits | null, isDefault = false) => {
     if (limits !== null && !isUnlimited(limits)) {
       applies.push({ kind, id, name, isDefault, limits, spent: spentOfBudgets(limits, spend.of(kind, id)) });
     }
   };
-  const { source, limits } = limitsOfPerson(rows, actor.id);
-  add("person", actor.id, actor.name, limits, source === "default");
+  if (person !== null) {
+    const { source, limits } = limitsOfPerson(rows, person.id);
+    add("person", person.id, person.name, limits, source === "default");
+  }
   // Without a key yet: the attribution of a first one.
-  const labels = live.length > 0 ? live : [{ team: null, project: null }];
+  const labels = keys.length > 0 ? keys : [{ team: null, project: null }];
   const teams = new Set(labels.map((key) => key.team ?? me?.team ?? null));
   for (const team of teams) if (team !== null) add("team", team, team, findRow(rows, "team", team));
   const projects = new Set(labels.map((key) => key.project ?? DEFAULT_PROJECT));
   for (const project of projects) add("project", project, project, findRow(rows, "project", project));
-  for (const key of live) add("key", key.id, key.name, keyLimitsOf(key));
+  for (const key of keys) add("key", key.id, key.name, keyLimitsOf(key));
   return { period: periodView(spend), applies };
 }
 

@@ -18,6 +18,8 @@ export interface RequestRow {
   requestedTier: Tier;
   servedTier: Tier;
   decision: RequestEvent["decision"];
+  /** Rule that decided; null where none did. */
+  ruleId: string | null;
   ended: RequestEvent["ended"];
   status: number;
   errorType: string | null;

@@ -30,6 +30,7 @@ function fetchNode(major: number): string {
   return join(target, "package/bin/node");
 }
 
+// Long because one installation is started for both of its tests, and each is a whole way.
 describe.skipIf(process.platform !== "linux").each([22, 24, 26])("Node %i", (major) => {
   let node: string;
   beforeAll(() => {

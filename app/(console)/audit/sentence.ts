@@ -50,7 +50,8 @@ const sentences: Record<string, (after: Fields, before: Fields) => string> = {
   "limits.change": (after) => `changed the limits of ${text(after.name)}`,
   "limits.remove": (_after, before) => `removed the limits of ${text(before.name)}`,
   "keys.revoke": (_after, before) => `revoked proxy key “${text(before.name)}”`,
-  "tokens.issue": (after) => `issued access token “${text(after.name)}”`,
+  "tokens.issue": (after) =>
+    `issued access token “${text(after.name)}”${after.person ? ` for ${text(after.person)}` : ""}`,
   "tokens.revoke": (_after, before) =>
     `revoked access token “${text(before.name)}”${before.person ? ` of ${text(before.person)}` : ""}`,
   "settings.change": (after) => `changed ${Object.keys(after).map(settingName).join(" and ")}`,

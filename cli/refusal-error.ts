@@ -1,0 +1,38 @@
+import { type ErrorCode, errorEntry, errorPath } from "#core/errors.ts";
+import { exitCodes } from "#core/exit-codes.ts";
+import { CliError } from "./cli-error.ts";
+
+interface Refusal {
+  code: ErrorCode;
+  text: string;
+  /** As the refusal carried it: from a server anything. */
+  details: Readonly<Record<string, unknown>>;
+}
+
+/** A refusal of the product as the command's end: the same whether a server or this machine's own database refused. `base` is the address its page is at. */
+export function refusalError({ code, text, details }: Refusal, base: string | null): CliError {
+  const url = base === null ? null : `${base.replace(/\/+$/, "")}${errorPath(code)}`;
+  return new CliError(exitCodeOf(code), text, hintOf(code, details), { code, url });
+}
+
+function exitCodeOf(code: ErrorCode): number {
+  if (code === "rules.changed-meanwhile" || code === "rules.unchanged" || code === "rules.file-read-only")
+    return exitCodes.conflict;
+  if (code === "rules.invalid") return exitCodes.invalidConfig;
+  if (code === "rules.comment-required" || code === "request.invalid") return exitCodes.usage;
+  const { status } = errorEntry(code);
+  return code.startsWith("auth.") || status === 401 || status === 403 ? exitCodes.notAllowed : exitCodes.failure;
+}
+
+/** The first thing to fix, where the refusal names one. */
+function hintOf(code: ErrorCode, details: Refusal["details"]): string | null {
+  if (code === "rules.comment-required") return "say it with -m";
+  if (code === "rules.changed-meanwhile") return `look at it with: cco rules show ${String(details.current)}`;
+  if (code !== "rules.invalid") return null;
+  const failed = Array.isArray(details.failedTests) ? details.failedTests : [];
+  if (typeof failed[0] === "string") return failed[0];
+  const problems: unknown[] = Array.isArray(details.problems) ? details.problems : [];
+  const first = problems.find((problem) => typeof problem === "object" && problem !== null);
+  if (first === undefined || first === null) return null;
+  return `line ${Reflect.get(first as object, "line")}: ${Reflect.get(first as object, "message")}`;
+}

@@ -1,4 +1,5 @@
 import type { Commands } from "./command.ts";
+import { backupCommand } from "./commands/backup.ts";
 import { completionCommand } from "./commands/completion.ts";
 import { connectCommand } from "./commands/connect.ts";
 import { consoleCommand } from "./commands/console.ts";
@@ -29,6 +30,7 @@ export const commands: Commands = {
   keys: keysCommand,
   export: exportCommand,
   verify: verifyCommand,
+  backup: backupCommand,
   connect: connectCommand,
   env: envCommand,
   completion: completionCommand,

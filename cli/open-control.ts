@@ -46,8 +46,11 @@ export async function withControl<T>(
 function codeOf(code: ErrorCode): number {
   if (code === "rules.changed-meanwhile" || code === "rules.unchanged" || code === "rules.file-read-only")
     return exitCodes.conflict;
+  if (code === "backup.newer") return exitCodes.databaseUnusable;
+  if (code === "backup.unwritable") return exitCodes.cannotCreate;
   if (code === "rules.invalid") return exitCodes.invalidConfig;
-  if (code === "rules.comment-required" || code === "request.invalid") return exitCodes.usage;
+  if (code === "backup.foreign" || code === "rules.comment-required" || code === "request.invalid")
+    return exitCodes.usage;
   return code.startsWith("auth.") ? exitCodes.notAllowed : exitCodes.failure;
 }
 

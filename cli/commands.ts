@@ -8,6 +8,7 @@ import { envCommand } from "./commands/env.ts";
 import { exportCommand } from "./commands/export.ts";
 import { helpCommand } from "./commands/help.ts";
 import { keysCommand } from "./commands/keys.ts";
+import { restoreCommand } from "./commands/restore.ts";
 import { rulesCommand } from "./commands/rules.ts";
 import { runCommand } from "./commands/run.ts";
 import { statusCommand } from "./commands/status.ts";
@@ -31,6 +32,7 @@ export const commands: Commands = {
   export: exportCommand,
   verify: verifyCommand,
   backup: backupCommand,
+  restore: restoreCommand,
   connect: connectCommand,
   env: envCommand,
   completion: completionCommand,

@@ -477,6 +477,17 @@ export const ERROR_HELP: Readonly<Record<ErrorCode, ErrorHelp>> = {
     steps: ["Install the release that the message names, or a newer one.", "Then restore with it."],
     example: "An operator went back a release and restores last night's backup.",
   },
+  "backup.older": {
+    doors: ["api"],
+    meaning:
+      "The backup lacks a column that this release cannot do without, because an older CCO made it. Only the migrations between the two releases know what to put there, so nothing was changed.",
+    seenBy: "Operators, of `cco restore`.",
+    steps: [
+      "Install the release that the message names, with an empty data folder or database, and restore with it.",
+      "Then upgrade that installation: its migrations bring the data to this release.",
+    ],
+    example: "An archive that was kept for some years is restored with today's release.",
+  },
   "backup.unwritable": {
     doors: ["api"],
     meaning:
@@ -487,6 +498,17 @@ export const ERROR_HELP: Readonly<Record<ErrorCode, ErrorHelp>> = {
       "`--keep N` deletes the oldest backups beyond N, but only after a new one is complete.",
     ],
     example: "The disk with the backups is full.",
+  },
+  "backup.in-use": {
+    doors: ["api"],
+    meaning:
+      "A restore replaces everything, and a running CCO would write what it still knows over it. So it is refused while one runs on this data folder, or has reported to this database in the last half minute.",
+    seenBy: "Operators, of `cco restore`.",
+    steps: [
+      "Stop CCO on every machine that uses this database, then restore.",
+      "After `kill -9` of one, wait half a minute: its last report must be older than that.",
+    ],
+    example: "`cco restore … --yes` while `cco run` is running.",
   },
   internal: {
     doors: ["api", "model"],

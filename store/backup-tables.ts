@@ -42,7 +42,7 @@ export const BACKUP_TABLES: readonly BackupTable[] = [
 /** Tables that no backup holds: who is signed in or locked out, what runs now, and what a session was given today. */
 export const TABLES_LEFT_OUT = ["revision", "instance", "session_pin", "sign_in_session", "sign_in_throttle"] as const;
 
-type ColumnKind = "text" | "integer" | "instant";
+export type ColumnKind = "text" | "integer" | "instant";
 
 export interface TableColumn {
   name: string;

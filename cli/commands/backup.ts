@@ -10,7 +10,7 @@ import { openSqlConnection } from "#store/sql-connection.ts";
 import type { Parsed } from "../arguments.ts";
 import { CliError } from "../cli-error.ts";
 import type { Command } from "../command.ts";
-import { placeOptions, withControl } from "../open-control.ts";
+import { asCommand, placeOptions, readPlace, withControl } from "../open-control.ts";
 import { packageVersion } from "../package-root.ts";
 import { runVerb, type Verb } from "../verbs.ts";
 
@@ -81,10 +81,8 @@ async function make(parsed: Parsed): Promise<void> {
 
 async function list(parsed: Parsed): Promise<void> {
   const { output, flag } = parsed;
-  const { folder, backups } = await withControl(parsed, async (actor, { config }) => {
-    const folder = folderOf(parsed, config.dataDir);
-    return { folder, backups: await listBackups(actor, folder) };
-  });
+  const folder = folderOf(parsed, readPlace(parsed).dataDir);
+  const backups = await asCommand((actor) => listBackups(actor, folder));
   if (flag("json"))
     return output.data(JSON.stringify({ schema_version: 1, folder, backups: backups.map(jsonOfListed) }));
   for (const { name, bytes, head, problem } of backups) {
@@ -97,7 +95,7 @@ async function list(parsed: Parsed): Promise<void> {
 async function verify(parsed: Parsed, [file]: readonly string[]): Promise<void> {
   const { output, flag } = parsed;
   if (file === undefined) throw new CliError(exitCodes.usage, "name the archive", "cco backup list shows them");
-  const found = await withControl(parsed, (actor) => verifyBackup(actor, resolve(file)));
+  const found = await asCommand((actor) => verifyBackup(actor, resolve(file)));
   if (flag("json")) return output.data(JSON.stringify(jsonOfVerified(resolve(file), found)));
   const { manifest, manifestHash } = found;
   output.note(`${output.paint("green", "✓")} whole, as written ${manifest.createdAt}: ${contents(manifest)}`);

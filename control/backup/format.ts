@@ -99,7 +99,7 @@ export type BackupKind = "regular" | "safety";
 
 const PREFIX: Readonly<Record<BackupKind, string>> = { regular: "cco-backup", safety: "cco-before-restore" };
 
-/** Name of the archive of an instant. `number` tells apart those of one second. */
+/** Name of the archive of an instant. `number` separates those of one second. */
 export function backupName(kind: BackupKind, at: Date, number = 1): string {
   const stamp = `${at.toISOString().slice(0, 19).replace(/[-:]/g, "")}Z`;
   return `${PREFIX[kind]}-${stamp}${number === 1 ? "" : `-${number}`}.tar.gz`;

@@ -35,7 +35,7 @@ export function verifyBackup(actor: Actor, file: string): Promise<VerifiedBackup
  * The same, and hands over the rows of each table on the way. They are proven only when this resolves: use them in a
  * transaction that a rejection rolls back. Throws as `verifyBackup`.
  */
-async function readBackup(
+export async function readBackup(
   file: string,
   onRows: (table: string, rows: readonly BackupRow[]) => Promise<void>,
 ): Promise<VerifiedBackup> {

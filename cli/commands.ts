@@ -1,4 +1,5 @@
 import type { Commands } from "./command.ts";
+import { backupCommand } from "./commands/backup.ts";
 import { completionCommand } from "./commands/completion.ts";
 import { connectCommand } from "./commands/connect.ts";
 import { consoleCommand } from "./commands/console.ts";
@@ -9,6 +10,7 @@ import { exportCommand } from "./commands/export.ts";
 import { helpCommand } from "./commands/help.ts";
 import { keysCommand } from "./commands/keys.ts";
 import { logsCommand } from "./commands/logs.ts";
+import { restoreCommand } from "./commands/restore.ts";
 import { rulesCommand } from "./commands/rules.ts";
 import { runCommand } from "./commands/run.ts";
 import { statusCommand } from "./commands/status.ts";
@@ -36,6 +38,8 @@ export const commands: Commands = {
   cost: costCommand,
   export: exportCommand,
   verify: verifyCommand,
+  backup: backupCommand,
+  restore: restoreCommand,
   connect: connectCommand,
   statusline: statuslineCommand,
   env: envCommand,

@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { userInfo } from "node:os";
 import process from "node:process";
 import { hasKeptState } from "#config/kept-state-file.ts";
-import { readConsoleEnv } from "#config/read-console-env.ts";
+import { type ConsoleEnv, readConsoleEnv } from "#config/read-console-env.ts";
 import { type ControlDeps, makeControlDeps } from "#control/deps.ts";
 import { type Actor, operatorActor } from "#core/access/actor.ts";
 import { AppError } from "#core/errors.ts";
@@ -16,33 +16,52 @@ import { refusalError } from "./refusal-error.ts";
 /** Flags that say which installation a local verb works on. */
 export const placeOptions = { config: { type: "string" }, "data-dir": { type: "string" } } as const;
 
-/** Runs a verb of the product against this machine's own database, as the operator; refusals become one line and a code. */
-export async function withControl<T>(
-  parsed: Parsed,
-  work: (actor: Actor, deps: ControlDeps, databaseUrl: string) => Promise<T>,
-): Promise<T> {
-  const env = readConsoleEnv({
+/** Settings of the installation that a local verb works on. */
+export const readPlace = (parsed: Parsed): ConsoleEnv =>
+  readConsoleEnv({
     ...process.env,
     ...(parsed.text("config") === null ? {} : { CCO_CONFIG: parsed.text("config") ?? "" }),
     ...(parsed.text("data-dir") === null ? {} : { CCO_DATA_DIR: parsed.text("data-dir") ?? "" }),
   });
-  if (env.databaseUrl.startsWith("file:") && !existsSync(sqliteFile(env.databaseUrl)))
+
+/** Whether there is a database to open; a server is taken to be there. */
+export const hasDatabase = ({ databaseUrl }: ConsoleEnv): boolean =>
+  !databaseUrl.startsWith("file:") || existsSync(sqliteFile(databaseUrl));
+
+/**
+ * Runs a verb of the product against this machine's own database, as the operator; refusals become one line and a code.
+ * `mayCreate`: a database that is not there is made, also where CCO has run with one.
+ */
+export async function withControl<T>(
+  parsed: Parsed,
+  work: (actor: Actor, deps: ControlDeps, databaseUrl: string) => Promise<T>,
+  { mayCreate = false }: { mayCreate?: boolean } = {},
+): Promise<T> {
+  const env = readPlace(parsed);
+  if (!mayCreate && !hasDatabase(env))
     throw new CliError(
       exitCodes.failure,
       `there is no CCO database in ${env.dataDir}`,
       "start `cco run` once, or name the folder with --data-dir",
     );
-  await migrate(env.databaseUrl, { mustExist: hasKeptState(env.dataDir) });
+  await migrate(env.databaseUrl, { mustExist: !mayCreate && hasKeptState(env.dataDir) });
   const deps = await makeControlDeps(env);
   try {
-    return await work(operatorActor(userInfo().username), deps, env.databaseUrl);
+    return await asCommand((actor) => work(actor, deps, env.databaseUrl));
+  } finally {
+    await deps.db.$disconnect();
+  }
+}
+
+/** Runs a verb that needs no database, as the operator; refusals become one line and a code. */
+export async function asCommand<T>(work: (actor: Actor) => Promise<T>): Promise<T> {
+  try {
+    return await work(operatorActor(userInfo().username));
   } catch (error) {
     if (!(error instanceof AppError)) throw error;
     throw refusalError(
       { code: error.code, text: error.publicText, details: error.details },
       process.env.CCO_PUBLIC_URL || null,
     );
-  } finally {
-    await deps.db.$disconnect();
   }
 }

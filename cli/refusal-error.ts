@@ -18,8 +18,12 @@ export function refusalError({ code, text, details }: Refusal, base: string | nu
 function exitCodeOf(code: ErrorCode): number {
   if (code === "rules.changed-meanwhile" || code === "rules.unchanged" || code === "rules.file-read-only")
     return exitCodes.conflict;
+  if (code === "backup.in-use") return exitCodes.conflict;
+  if (code === "backup.newer" || code === "backup.older") return exitCodes.databaseUnusable;
+  if (code === "backup.unwritable") return exitCodes.cannotCreate;
   if (code === "rules.invalid") return exitCodes.invalidConfig;
-  if (code === "rules.comment-required" || code === "request.invalid") return exitCodes.usage;
+  if (code === "backup.foreign" || code === "rules.comment-required" || code === "request.invalid")
+    return exitCodes.usage;
   const { status } = errorEntry(code);
   return code.startsWith("auth.") || status === 401 || status === 403 ? exitCodes.notAllowed : exitCodes.failure;
 }

@@ -28,6 +28,15 @@ export class ConfigError extends Error {
 
 const usualName = path.join("config", "models.toml");
 
+/** Reads the text of the catalogue in use, for a backup; null where it cannot be read. */
+export function readModelsText(file: string = shippedFile()): string | null {
+  try {
+    return readFileSync(file, "utf8");
+  } catch {
+    return null;
+  }
+}
+
 /**
  * Loads the catalogue from a file, by default the one shipped with CCO. Throws a ConfigError that names file, line
  * and fix.

@@ -445,6 +445,71 @@ export const ERROR_HELP: Readonly<Record<ErrorCode, ErrorHelp>> = {
     ],
     example: "The disk of the database is full.",
   },
+  "backup.foreign": {
+    doors: ["api"],
+    meaning:
+      "The file does not begin as a backup of CCO does: another archive, another kind of file, or a copy of the database. Nothing was changed.",
+    seenBy: "Operators, of `cco backup verify` and `cco restore`.",
+    steps: [
+      "`cco backup list` shows the backups of this installation and where they lie.",
+      "A copy of `cco.db` is put back with CCO stopped: see **When the database or the disk fails** in the page on operating.",
+    ],
+    example: "`cco restore site.tar.gz`, where the archive holds a web site.",
+  },
+  "backup.damaged": {
+    doors: ["api"],
+    meaning:
+      "The backup begins as it should, but it is cut off, or a part of it does not have the checksum that its list says. A part that cannot be trusted makes the whole unusable, so nothing of it is used.",
+    seenBy: "Operators, of `cco backup verify` and `cco restore`.",
+    steps: [
+      "Read the message: it says whether the end is missing or which part was changed.",
+      "Copy the file again from where it was made: a copy that broke off is the usual reason.",
+      "Else choose the backup before it, and run `cco backup verify` on it.",
+    ],
+    example: "`cco backup verify` on a file whose copy to another machine broke off.",
+    said: "This backup ends too early: it was cut off. Copy it again from where it was made, or choose another one.",
+  },
+  "backup.newer": {
+    doors: ["api"],
+    meaning:
+      "The backup holds what this release does not know, because a newer CCO made it. Leaving that out would lose it without a word, so nothing was changed.",
+    seenBy: "Operators, of `cco backup verify` and `cco restore`.",
+    steps: ["Install the release that the message names, or a newer one.", "Then restore with it."],
+    example: "An operator went back a release and restores last night's backup.",
+  },
+  "backup.older": {
+    doors: ["api"],
+    meaning:
+      "The backup lacks a column that this release cannot do without, because an older CCO made it. Only the migrations between the two releases know what to put there, so nothing was changed.",
+    seenBy: "Operators, of `cco restore`.",
+    steps: [
+      "Install the release that the message names, with an empty data folder or database, and restore with it.",
+      "Then upgrade that installation: its migrations bring the data to this release.",
+    ],
+    example: "An archive that was kept for some years is restored with today's release.",
+  },
+  "backup.unwritable": {
+    doors: ["api"],
+    meaning:
+      "The folder of the backup is full, missing or not writable. What was written was removed, and the backups before it are as they were.",
+    seenBy: "Operators, of `cco backup`.",
+    steps: [
+      "Make room in the folder, or name another one: `--to FOLDER`.",
+      "`--keep N` deletes the oldest backups beyond N, but only after a new one is complete.",
+    ],
+    example: "The disk with the backups is full.",
+  },
+  "backup.in-use": {
+    doors: ["api"],
+    meaning:
+      "A restore replaces everything, and a running CCO would write what it still knows over it. So it is refused while one runs on this data folder, or has reported to this database in the last half minute.",
+    seenBy: "Operators, of `cco restore`.",
+    steps: [
+      "Stop CCO on every machine that uses this database, then restore.",
+      "After `kill -9` of one, wait half a minute: its last report must be older than that.",
+    ],
+    example: "`cco restore … --yes` while `cco run` is running.",
+  },
   internal: {
     doors: ["api", "model"],
     meaning:

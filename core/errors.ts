@@ -43,6 +43,12 @@ const catalogue = {
   "database.unwritable": { status: 503, code: "SERVICE_UNAVAILABLE", type: "api_error", text: "The database takes no changes now: another program holds its lock, or it is read-only. Nothing was changed. Model traffic continues." },
   "busy": { status: 503, code: "SERVICE_UNAVAILABLE", type: "overloaded_error", text: "CCO has reached its limit of open requests. Retry in a moment." },
   "audit.unwritable": { status: 503, code: "SERVICE_UNAVAILABLE", type: "api_error", text: "The audit log cannot be written, so nothing was changed." },
+  "backup.foreign": { status: 400, code: "INVALID_REQUEST", type: "invalid_request_error", text: "This file is no backup of CCO. Choose one that cco backup made: cco backup list shows them." },
+  "backup.damaged": { status: 400, code: "INVALID_REQUEST", type: "invalid_request_error", text: "This backup is damaged, so nothing of it is used. Choose another one, or another copy of it." },
+  "backup.newer": { status: 409, code: "CONFLICT", type: "invalid_request_error", text: "This backup was made by a newer CCO. Install that release, then restore it." },
+  "backup.older": { status: 409, code: "CONFLICT", type: "invalid_request_error", text: "This backup was made by an older CCO. Restore it with that release into an empty database, then upgrade." },
+  "backup.unwritable": { status: 503, code: "SERVICE_UNAVAILABLE", type: "api_error", text: "The backup could not be written, and nothing was left of it. Make room in its folder, or choose another one." },
+  "backup.in-use": { status: 409, code: "CONFLICT", type: "invalid_request_error", text: "CCO is running with this database. Stop it first, on every machine, then restore." },
   "internal": { status: 500, code: "INTERNAL_ERROR", type: "api_error", text: "Internal error in CCO. The server log has the details." },
 } as const;
 

@@ -31,21 +31,27 @@ export async function dayZone(connection: SqlConnection, isHeld: boolean): Promi
   return (await readDays(connection, isHeld)).zone;
 }
 
-/** Reads the zone in force, and the change in progress. Locked for the transaction where `isHeld`. */
+/**
+ * Reads the zone in force, the change in progress, and since when there is an opening balance: all that a transaction which
+ * records events must know, in one statement. Locked for the transaction where `isHeld`.
+ */
 export async function readDays(
   connection: SqlConnection,
   isHeld: boolean,
-): Promise<{ zone: string; change: DaysChange | null }> {
+): Promise<{ zone: string; change: DaysChange | null; openingAtMs: number | null }> {
   const lock = isHeld && connection.dialect === "postgresql" ? " FOR SHARE" : "";
-  const rows = await connection.all(`SELECT "key", "value" FROM setting WHERE "key" IN ($1, $2)${lock}`, [
+  const rows = await connection.all(`SELECT "key", "value" FROM setting WHERE "key" IN ($1, $2, $3)${lock}`, [
     settingKey.dayZone,
     settingKey.daysChange,
+    settingKey.opening,
   ]);
   const texts = new Map(rows.map((row) => [String(row.key), JSON.parse(String(row.value)) as unknown]));
   const zone = texts.get(settingKey.dayZone);
+  const opening = texts.get(settingKey.opening);
   return {
     zone: typeof zone === "string" && zone !== "" ? zone : "UTC",
     change: parseChange(texts.get(settingKey.daysChange)),
+    openingAtMs: typeof opening === "string" ? Date.parse(opening) : null,
   };
 }
 

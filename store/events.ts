@@ -24,13 +24,17 @@ export async function insertEvents(
   return new Set(await insertNewRows(connection, insertion, events.map(eventCells)));
 }
 
-/** Which of these events the database has. Any number of ids may be asked for. */
+/** Which of these events the database has, or counts in its opening balance. Any number of ids may be asked for. */
 export async function findEventIds(connection: SqlConnection, ids: readonly string[]): Promise<ReadonlySet<string>> {
   const found = new Set<string>();
   for (let from = 0; from < ids.length; from += IDS_AT_ONCE) {
     const places = new Placeholders();
     const list = ids.slice(from, from + IDS_AT_ONCE).map((id) => places.of(id));
-    const rows = await connection.all(`SELECT id FROM request_event WHERE id IN (${list.join(", ")})`, places.values);
+    const isOne = `WHERE id IN (${list.join(", ")})`;
+    const rows = await connection.all(
+      `SELECT id FROM request_event ${isOne} UNION ALL SELECT id FROM counted_event ${isOne}`,
+      places.values,
+    );
     for (const { id } of rows) found.add(String(id));
   }
   return found;

@@ -1,6 +1,7 @@
 import type { RequestEvent } from "#core/activity/request-event.ts";
 import { dayZone, dropChange, holdDays, readDays, stepDays } from "./days-change.ts";
 import { eventPages, insertEvents } from "./events.ts";
+import { beginWithOpening, withoutCounted } from "./opening-balance.ts";
 import { addQuarters, addToRollups, type RollupRow, rebuildDayRows } from "./rollup-writes.ts";
 import type { SqlConnection } from "./sql.ts";
 
@@ -19,8 +20,9 @@ export function recordWithSums(connection: SqlConnection, events: readonly Reque
   const distinct = [...new Map(events.map((event) => [event.id, event])).values()];
   return connection.transaction(async () => {
     const days = await readDays(connection, true);
-    const newIds = await insertEvents(connection, distinct);
-    const fresh = newIds.size === distinct.length ? distinct : distinct.filter((event) => newIds.has(event.id));
+    const wanted = await withoutCounted(connection, distinct, days.openingAtMs);
+    const newIds = await insertEvents(connection, wanted);
+    const fresh = newIds.size === wanted.length ? wanted : wanted.filter((event) => newIds.has(event.id));
     return { fresh, quarters: await addToRollups(connection, fresh, days) };
   });
 }
@@ -41,7 +43,7 @@ export async function rebuildDays(connection: SqlConnection, zone: string, at: D
   return { isRebuilt: true };
 }
 
-/** Rebuilds both rollups from the events: the way out when `verifyLedger` finds them wrong. One transaction. */
+/** Rebuilds both rollups from the events and the opening balance: the way out when `verifyLedger` finds them wrong. One transaction. */
 export const rebuildRollups = (connection: SqlConnection, at: Date): Promise<void> =>
   connection.transaction(() => rebuildRollupRows(connection, at));
 
@@ -49,8 +51,7 @@ export const rebuildRollups = (connection: SqlConnection, at: Date): Promise<voi
 export async function rebuildRollupRows(connection: SqlConnection, at: Date): Promise<void> {
   const { zone, change } = await holdDays(connection, at);
   if (change !== null) await dropChange(connection);
-  await connection.all("DELETE FROM rollup_quarter");
-  await connection.all("DELETE FROM rollup_cache");
+  await beginWithOpening(connection);
   for await (const events of eventPages(connection)) await addQuarters(connection, events);
   await rebuildDayRows(connection, zone);
 }

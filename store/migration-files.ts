@@ -42,3 +42,6 @@ export function migrationsFolder(kind: DatabaseKind): string {
   }
   throw new Error("CCO's own prisma/migrations folder is missing: this installation is incomplete.");
 }
+
+/** Name of the newest migration of this release, the same for both databases. */
+export const newestMigration = (): string => readMigrations(migrationsFolder("sqlite")).at(-1)?.name ?? "";

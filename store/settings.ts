@@ -11,6 +11,8 @@ export const settingKey = {
   dayZone: "rollups.day-zone",
   /** JSON of `DaysChange` while `rollup_day` is being built for another zone. */
   daysChange: "rollups.days-change",
+  /** Instant of the backup whose sums are the opening balance, ISO 8601; not set without one. */
+  opening: "ledger.opening",
   /** Hash of the newest audit entry: without it, missing last entries would go unnoticed. */
   auditHead: "audit.head",
   /** JSON of `CachePurges`. */

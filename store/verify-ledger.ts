@@ -5,6 +5,7 @@ import { eventMeasures, toQuarterStart } from "#core/costs/rollup.ts";
 import { toDayKey } from "#core/time/instant.ts";
 import { dayZone } from "./days-change.ts";
 import { eventPages } from "./events.ts";
+import { type OpeningBalance, readOpening } from "./opening-balance.ts";
 import { columnOf, dimColumns, dimValues, sumColumns, sumValues } from "./rollup-columns.ts";
 import { quartersOfDay, RollupSheet } from "./rollup-writes.ts";
 import type { SqlConnection, SqlRow, SqlValue } from "./sql.ts";
@@ -23,8 +24,10 @@ export interface Difference {
 }
 
 export interface LedgerVerdict {
-  /** Whether rollups equal the events, and every amount can be recomputed. */
+  /** Whether rollups equal the events and the opening balance, and every amount can be recomputed. */
   ok: boolean;
+  /** Sums that a restored backup brought without their events; null without such a restore. */
+  opening: OpeningBalance | null;
   events: number;
   /** Events that the rollups count as unpriced, as every page does: work without a known cost, not refusals. */
   unpriced: number;
@@ -40,12 +43,13 @@ export interface LedgerVerdict {
 const PROBLEMS_MAX = 50;
 
 /**
- * Recomputes both rollups from the events, and with a catalogue every amount of every event. Reads one snapshot of
+ * Recomputes both rollups from the events and the opening balance, and with a catalogue every amount of every event. Reads one snapshot of
  * the database, so traffic may continue. Holds one quarter-hour in memory at a time.
  */
 export function verifyLedger(connection: SqlConnection, catalogue: Catalogue | null = null): Promise<LedgerVerdict> {
   return connection.snapshot(async () => {
     const others = new Map<string, number>();
+    const opening = await readOpening(connection);
     const found = { events: 0, unpriced: 0, repriced: 0, differences: 0, problems: [] as Difference[] };
     const report = (problem: Difference) => {
       found.differences += 1;
@@ -62,7 +66,7 @@ export function verifyLedger(connection: SqlConnection, catalogue: Catalogue | n
       if (wrong.length > 0) report(wrongEvent(event, wrong));
     });
     await verifyDays(connection, report);
-    return { ok: found.differences === 0, ...found, otherPriceLists: Object.fromEntries(others) };
+    return { ok: found.differences === 0, opening, ...found, otherPriceLists: Object.fromEntries(others) };
   });
 }
 
@@ -86,7 +90,8 @@ async function verifyQuarters(connection: SqlConnection, report: Report, visit: 
       const values = [...sumValues(measures), measures.lastAtMs];
       return [`${bucket} ${dimsKey}`, { which: minuteOf(bucket), about: aboutRow(dimValues(dims)), values }];
     });
-    compare("quarter-hour", new Map(wanted), linesOf(rows, minuteOf), report);
+    const opening = linesOf(await connection.all(openingRows, [checkedToS, toS]), minuteOf);
+    compare("quarter-hour", together(new Map(wanted), opening), linesOf(rows, minuteOf), report);
     sheet = new RollupSheet();
     checkedToS = toS;
   };
@@ -119,6 +124,7 @@ const columns = [...sumColumns, "last_at_ms"];
 const listed = (names: readonly string[], of = (name: string) => `"${name}"`) => names.map(of).join(", ");
 const plainColumns = `dims_key, ${listed([...dimColumns, ...columns])}`;
 const quarterRows = `SELECT bucket_s AS bucket, ${plainColumns} FROM rollup_quarter WHERE bucket_s >= $1 AND bucket_s < $2`;
+const openingRows = quarterRows.replace("rollup_quarter", "rollup_opening");
 const dayRows = `SELECT day AS bucket, ${plainColumns} FROM rollup_day WHERE day = $1`;
 const dayFromQuarters = `SELECT CAST($1 AS TEXT) AS bucket, dims_key, ${listed(dimColumns, (name) => `MIN("${name}") AS "${name}"`)},
   ${listed(sumColumns, (name) => `SUM("${name}") AS "${name}"`)}, MAX(last_at_ms) AS last_at_ms
@@ -140,6 +146,24 @@ const linesOf = (rows: readonly SqlRow[], named: (bucket: SqlValue) => string): 
       return [`${row.bucket} ${row.dims_key}`, { which: named(row.bucket ?? ""), about, values }];
     }),
   );
+
+/** Sums of the events and of the opening balance, row by row; of the last column the later instant. */
+function together(events: ReadonlyMap<string, Line>, opening: ReadonlyMap<string, Line>): Map<string, Line> {
+  const lines = new Map(events);
+  for (const [key, line] of opening) {
+    const other = events.get(key);
+    if (other === undefined) lines.set(key, line);
+    else
+      lines.set(key, { ...line, values: columns.map((name, at) => joined(name, line.values[at], other.values[at])) });
+  }
+  return lines;
+}
+
+function joined(column: string, one: SqlValue | undefined, other: SqlValue | undefined): bigint {
+  const [a, b] = [BigInt(one ?? 0), BigInt(other ?? 0)];
+  if (column === "last_at_ms") return a > b ? a : b;
+  return a + b;
+}
 
 function compare(
   kind: Difference["kind"],

@@ -124,6 +124,7 @@ describe.each([
 
           expect(await verifyLedger(sql)).toEqual({
             ok: true,
+            opening: null,
             events: events.length,
             unpriced: expect.any(Number),
             repriced: 0,

@@ -20,6 +20,7 @@ export const goodPassword = "seven lanterns over the harbour";
 
 export interface ControlWorld {
   deps: ControlDeps;
+  databaseUrl: string;
   /** Moves the clock of `deps`. */
   wait(ms: number): void;
   /** Writes events as the ledger does, rollups included. */
@@ -73,6 +74,7 @@ export async function makeControlWorld(env: Partial<ConsoleEnv> = {}): Promise<C
   );
   return {
     deps,
+    databaseUrl,
     wait: (ms) => {
       nowMs += ms;
     },

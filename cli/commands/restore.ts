@@ -1,0 +1,133 @@
+import { resolve } from "node:path";
+import { previewRestore, type RestorePreview } from "#control/backup/preview.ts";
+import { restoreBackup } from "#control/backup/restore.ts";
+import { exitCodes } from "#core/exit-codes.ts";
+import { formatCount } from "#core/report/format.ts";
+import { formatCounted } from "#core/report/plural.ts";
+import { openSqlConnection } from "#store/sql-connection.ts";
+import type { Parsed } from "../arguments.ts";
+import { CliError } from "../cli-error.ts";
+import type { Command } from "../command.ts";
+import { asCommand, hasDatabase, placeOptions, readPlace, withControl } from "../open-control.ts";
+import type { Output } from "../output.ts";
+import { packageVersion } from "../package-root.ts";
+
+const help = `Examples:
+  cco restore data/backups/cco-backup-20261129T040000Z.tar.gz         what it would change
+  cco restore data/backups/cco-backup-20261129T040000Z.tar.gz --yes   with CCO stopped
+  DATABASE_URL=postgresql://… cco restore backup.tar.gz --yes         also from SQLite
+
+Without --yes: reads the archive whole, says what it holds and what is lost that came after it, and changes nothing.
+With --yes: makes an archive of what is there, with all events, then replaces the database in one transaction and the
+rules file. Killed at any moment, everything is as before or everything is restored. People sign in again afterwards.
+From an archive without events the totals are kept, and cco verify takes them as its opening balance.
+
+  -y, --yes            carry it out
+  --json               {"schema_version":1,"restored":…, and what the preview says}
+  --config, --data-dir which installation`;
+
+export const restoreCommand: Command = {
+  summary: "Restore a backup: preview, then --yes",
+  help,
+  options: { ...placeOptions, yes: { type: "boolean", short: "y" }, json: { type: "boolean" } },
+  run,
+};
+
+async function run(parsed: Parsed): Promise<number> {
+  const [given] = parsed.positionals;
+  if (given === undefined) throw new CliError(exitCodes.usage, "name the archive", "cco backup list shows them");
+  const file = resolve(given);
+  if (parsed.flag("yes")) await restore(parsed, file);
+  else await preview(parsed, file);
+  return exitCodes.ok;
+}
+
+async function preview(parsed: Parsed, file: string): Promise<void> {
+  const { output, flag } = parsed;
+  const found = hasDatabase(readPlace(parsed))
+    ? await withControl(parsed, async (actor, deps, databaseUrl) => {
+        const connection = await openSqlConnection(databaseUrl);
+        return previewRestore(actor, file, { connection, deps }).finally(() => connection.close());
+      })
+    : await asCommand((actor) => previewRestore(actor, file, null));
+  if (flag("json")) return output.data(JSON.stringify({ schema_version: 1, restored: false, ...jsonOf(found) }));
+  sayPreview(found, output);
+  const stop = found.inUse === null ? "" : `${found.inUse} Stop it first. `;
+  output.note(`Nothing was changed. ${stop}To carry it out: cco restore ${file} --yes`);
+}
+
+async function restore(parsed: Parsed, file: string): Promise<void> {
+  const { output, flag } = parsed;
+  const work: Parameters<typeof withControl<Awaited<ReturnType<typeof restoreBackup>>>>[1] = async (
+    actor,
+    deps,
+    databaseUrl,
+  ) => {
+    const connection = await openSqlConnection(databaseUrl);
+    const options = { file, productVersion: packageVersion() };
+    return restoreBackup(actor, options, { connection }, deps).finally(() => connection.close());
+  };
+  const { backup, safety, isRulesFileWritten } = await withControl(parsed, work, { mayCreate: true });
+  const { manifest } = backup;
+  if (flag("json"))
+    return output.data(
+      JSON.stringify({
+        schema_version: 1,
+        restored: true,
+        created_at: manifest.createdAt,
+        has_events: manifest.hasEvents,
+        safety_backup: safety,
+        rules_file_written: isRulesFileWritten,
+      }),
+    );
+  output.note(`${output.paint("green", "✓")} everything is as it was at ${manifest.createdAt}`);
+  if (safety !== null) output.note(`what was there before: ${safety}`);
+  if (!isRulesFileWritten) output.note("the rules file is read-only here; the restored rules are live all the same");
+  output.note("next: cco verify, then start CCO. People sign in again; keys work as they did then.");
+}
+
+/** Names of the tables that people know, in the order they are shown. */
+const SHOWN: Readonly<Record<string, string>> = {
+  person: "people",
+  proxy_key: "proxy keys",
+  access_token: "access tokens",
+  holder_limits: "limits",
+  setting: "settings",
+  rule_version: "rules versions",
+  audit_entry: "audit entries",
+  request_event: "events held",
+};
+
+function sayPreview({ backup, now, archived, lost, hasOtherPrices }: RestorePreview, output: Output): void {
+  const { createdAt, productVersion, provider, hasEvents } = backup.manifest;
+  const kind = hasEvents ? "with every event" : "totals without events";
+  output.data(`backup of ${createdAt}, ${kind}, made by CCO ${productVersion} from ${provider}`);
+  const line = (what: string, one: string, other: string) =>
+    output.data(`${what.padEnd(18)}${one.padStart(12)}${other.padStart(12)}`);
+  line("", "now", "then");
+  for (const [table, what] of Object.entries(SHOWN))
+    line(what, now === null ? "–" : formatCount(now.rows[table] ?? 0), formatCount(archived.rows[table] ?? 0));
+  line("requests counted", now === null ? "–" : formatCount(now.requests), formatCount(archived.requests));
+  const gone = [
+    ...(now !== null && now.requests > archived.requests
+      ? [formatCounted(now.requests - archived.requests, "request")]
+      : []),
+    ...(lost.ruleVersions.length > 0 ? [`rules ${lost.ruleVersions.map((number) => `v${number}`).join(", ")}`] : []),
+    ...(lost.auditEntries > 0 ? [formatCounted(lost.auditEntries, "audit entry", "audit entries")] : []),
+  ];
+  if (gone.length > 0) output.data(`lost, because it came later: ${gone.join("; ")}`);
+  if (hasOtherPrices) output.data("the prices in force differ from those of the backup, and stay");
+}
+
+const jsonOf = ({ backup, now, archived, lost, inUse, hasOtherPrices }: RestorePreview) => ({
+  created_at: backup.manifest.createdAt,
+  product_version: backup.manifest.productVersion,
+  provider: backup.manifest.provider,
+  has_events: backup.manifest.hasEvents,
+  manifest_sha256: backup.manifestHash,
+  now,
+  in_backup: archived,
+  lost: { audit_entries: lost.auditEntries, rules_versions: lost.ruleVersions },
+  in_use: inUse,
+  has_other_prices: hasOtherPrices,
+});

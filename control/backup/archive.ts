@@ -1,0 +1,118 @@
+import { createReadStream, createWriteStream } from "node:fs";
+import { pipeline } from "node:stream/promises";
+import { createGunzip, createGzip } from "node:zlib";
+import tar from "tar-stream";
+import { AppError } from "#core/errors.ts";
+
+/** Appends one file to the archive, once there is room for it in memory. */
+export type AddFile = (name: string, bytes: Buffer) => Promise<void>;
+
+/** Upper bound of one file of an archive: each is read into memory as a whole. */
+const FILE_BYTES_MAX = 64 * 1024 * 1024;
+
+/**
+ * Writes a new `.tar.gz` that this user only may read, and syncs it. Rejects where the file exists already, and with the
+ * error of the system where it cannot be written: then the caller removes what is there.
+ */
+export async function writeArchive(file: string, fill: (add: AddFile) => Promise<void>): Promise<void> {
+  const pack = tar.pack();
+  const written = pipeline(pack, createGzip(), createWriteStream(file, { flags: "wx", mode: 0o600, flush: true }));
+  const add: AddFile = (name, bytes) => {
+    const added = new Promise<void>((resolve, reject) => {
+      const header = { name, size: bytes.length, mode: 0o600, mtime: new Date() };
+      const entry = pack.entry(header, (error) => (error ? reject(error) : resolve()));
+      entry.on("error", reject);
+      entry.end(bytes);
+    });
+    // A full disk ends the pipeline; the entry may never say so.
+    return Promise.race([added, written]);
+  };
+  // Awaited below; a rejection before that is not unhandled.
+  written.catch(() => {});
+  try {
+    await fill(add);
+  } catch (error) {
+    pack.destroy();
+    throw await written.then(
+      () => error,
+      (reason: unknown) => (isOfSystem(reason) ? reason : error),
+    );
+  }
+  pack.finalize();
+  await written;
+}
+
+const isOfSystem = (error: unknown): boolean => error instanceof Error && "syscall" in error;
+
+/** Returned by who has read enough. */
+export const STOP = Symbol("stop");
+
+/**
+ * Reads an archive file by file, in their order. Throws `backup.foreign` where it is none, and `backup.damaged` where it ends
+ * too early or cannot be unpacked; what `onFile` throws passes through. Nothing more is read after a file for which it returns `STOP`.
+ */
+export async function readArchive(
+  file: string,
+  onFile: (name: string, bytes: Buffer) => typeof STOP | Promise<void>,
+): Promise<void> {
+  const extract = tar.extract();
+  const fed = pipeline(createReadStream(file), createGunzip(), extract);
+  fed.catch(() => {});
+  let hasBegun = false;
+  let isStopped = false;
+  let refusal: unknown = null;
+  try {
+    for await (const entry of extract) {
+      if ((entry.header.size ?? 0) > FILE_BYTES_MAX) refusal = damaged(`${entry.header.name} is too large`);
+      if (refusal !== null) break;
+      const parts: Buffer[] = [];
+      for await (const part of entry) parts.push(part);
+      hasBegun = true;
+      try {
+        isStopped = (await onFile(entry.header.name, Buffer.concat(parts))) === STOP;
+      } catch (error) {
+        refusal = error;
+      }
+      if (isStopped || refusal !== null) break;
+    }
+    if (!isStopped && refusal === null) await fed;
+  } catch (error) {
+    throw (
+      (await fed.then(
+        () => error,
+        (reason: unknown) => readProblem(reason, file, hasBegun),
+      )) ?? error
+    );
+  } finally {
+    extract.destroy();
+  }
+  if (refusal !== null) throw refusal;
+}
+
+/** A part of the archive that cannot be trusted, in words for the operator. */
+export const damaged = (reason: string): AppError =>
+  new AppError(
+    "backup.damaged",
+    { reason },
+    `This backup is damaged: ${reason}. Copy it again from where it was made, or choose another one.`,
+  );
+
+function readProblem(error: unknown, file: string, hasBegun: boolean): unknown {
+  if (!(error instanceof Error)) return error;
+  const { code } = error as NodeJS.ErrnoException;
+  if (code === "ENOENT" || code === "EISDIR" || code === "EACCES")
+    return new AppError("not-found", { file }, `${file} cannot be read (${code}). cco backup list shows the backups.`);
+  if (code === "Z_BUF_ERROR" || error.message === "Unexpected end of data")
+    return hasBegun ? endsEarly() : new AppError("backup.foreign");
+  if (code?.startsWith("Z_") || error.message.startsWith("Invalid tar header"))
+    return hasBegun ? damaged("a part of it cannot be unpacked") : new AppError("backup.foreign");
+  return error;
+}
+
+/** The end is missing. */
+export const endsEarly = (): AppError =>
+  new AppError(
+    "backup.damaged",
+    { reason: "cut off" },
+    "This backup ends too early: it was cut off. Copy it again from where it was made, or choose another one.",
+  );

@@ -1,0 +1,139 @@
+import { mkdirSync, rmSync } from "node:fs";
+import { basename, join } from "node:path";
+import { keptStateFile } from "#config/kept-state-file.ts";
+import { readRulesFile, writeRulesFile } from "#config/rules-file.ts";
+import type { Actor } from "#core/access/actor.ts";
+import { requirePermission } from "#core/access/permissions.ts";
+import { AppError } from "#core/errors.ts";
+import { BackupRowError, BackupWriter, countBackupRows, emptyForRestore } from "#store/backup-write.ts";
+import { isDataFolderInUse, machinesInUse } from "#store/data-folder-use.ts";
+import { takeFileLock } from "#store/file-lock.ts";
+import { hashToml } from "#store/hashes.ts";
+import { openWithSums } from "#store/opening-balance.ts";
+import { bumpRevision } from "#store/revision.ts";
+import { settingKey, writeSetting } from "#store/settings.ts";
+import type { SqlConnection } from "#store/sql.ts";
+import { inControlTransaction } from "#store/transaction.ts";
+import { recordAudit } from "../audit/record.ts";
+import { databaseRefusal } from "../database-away.ts";
+import type { ControlDeps } from "../deps.ts";
+import { bringFileUpToDate } from "../rules/rules-file.ts";
+import { damaged } from "./archive.ts";
+import { newer, usualFolder } from "./format.ts";
+import { makeBackup } from "./make.ts";
+import { readBackup, type VerifiedBackup } from "./verify.ts";
+
+interface Restored {
+  backup: VerifiedBackup;
+  /** Archive of what was there before, events included; null where there was nothing. */
+  safety: string | null;
+  /** False: the restored rules are live, but the file could not be written. */
+  isRulesFileWritten: boolean;
+}
+
+/**
+ * Replaces the content of the database by that of an archive, in one transaction, then the rules file. Proves the archive and
+ * makes an archive of what is there first. Killed at any moment, all of it is old or all of it is new: the next start
+ * writes the rules file where this could not any more. Throws `backup.in-use` while CCO runs, and as `verifyBackup`.
+ */
+export async function restoreBackup(
+  actor: Actor,
+  { file, productVersion }: { file: string; productVersion: string },
+  { connection }: { connection: SqlConnection },
+  deps: ControlDeps,
+): Promise<Restored> {
+  requirePermission(actor, "backup.restore");
+  const { dataDir } = deps.config;
+  const backup = await readBackup(file, async () => {});
+  mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+  const lock = takeFileLock(join(dataDir, "restore.lock"));
+  if (!(await lock.taken)) throw inUse("Another restore is under way.");
+  try {
+    await requireStopped(connection, deps);
+    const options = {
+      folder: usualFolder(dataDir),
+      hasEvents: true,
+      keep: null,
+      kind: "safety",
+      productVersion,
+    } as const;
+    const isNew = await isEmpty(connection);
+    const safety = isNew ? null : (await makeBackup(actor, options, { connection }, deps)).file;
+    await replaceAll(actor, file, connection, deps).catch((error: unknown) => {
+      throw asRefusal(error, backup);
+    });
+    // What it kept for a start without the database is of the time before.
+    rmSync(keptStateFile(dataDir), { force: true });
+    return { backup, safety, isRulesFileWritten: await restoreRulesFile(backup, deps) };
+  } finally {
+    lock.release();
+  }
+}
+
+/** Whether CCO runs with this database: a proxy on this data folder, or on another machine by its report. */
+export async function findUse(connection: SqlConnection, { config, now }: ControlDeps): Promise<string | null> {
+  if (await isDataFolderInUse(config.dataDir)) return `It runs on the data folder ${config.dataDir}.`;
+  const machines = await machinesInUse(connection, now());
+  return machines.length === 0 ? null : `It reported from ${machines.join(", ")} in the last half minute.`;
+}
+
+async function requireStopped(connection: SqlConnection, deps: ControlDeps): Promise<void> {
+  const use = await findUse(connection, deps);
+  if (use !== null) throw inUse(use);
+}
+
+const inUse = (reason: string): AppError =>
+  new AppError("backup.in-use", { reason }, `CCO is running with this database. ${reason} Stop it, then restore.`);
+
+async function isEmpty(connection: SqlConnection): Promise<boolean> {
+  const counts = await countBackupRows(connection);
+  return Object.values(counts).every((count) => count === 0);
+}
+
+/** Everything of the database, in one transaction that nothing else can write beside. */
+async function replaceAll(actor: Actor, file: string, connection: SqlConnection, deps: ControlDeps): Promise<void> {
+  const at = deps.now();
+  await inControlTransaction(connection, async () => {
+    await requireStopped(connection, deps);
+    await emptyForRestore(connection);
+    const writer = new BackupWriter(connection);
+    // Proven once more while it is inserted: the file may have been changed since it was looked at.
+    const { manifest, manifestHash } = await readBackup(file, (table, rows) => writer.insert(table, rows));
+    await writer.finish();
+    if (!manifest.hasEvents) await openWithSums(connection, new Date(manifest.createdAt), at);
+    await noteRulesFile(connection, deps, at);
+    await bumpRevision(connection);
+    const after = { file: basename(file), createdAt: manifest.createdAt, hasEvents: manifest.hasEvents, manifestHash };
+    await recordAudit(connection, actor, { action: "backup.restore", after }, at);
+  });
+}
+
+/** The file on disk is then no edit to take in: the restored rules are live, and replace it even if this process is killed. */
+async function noteRulesFile(connection: SqlConnection, { config }: ControlDeps, at: Date): Promise<void> {
+  const file = readRulesFile(config.rulesFile);
+  if (file.kind === "found") await writeSetting(connection, settingKey.rulesFileHash, hashToml(file.text), at);
+}
+
+/** The newest version, else the text that was on disk where there was no version yet. False where it cannot be written. */
+async function restoreRulesFile({ manifest, rules }: VerifiedBackup, deps: ControlDeps): Promise<boolean> {
+  if ((manifest.rows.rule_version ?? 0) > 0) return (await bringFileUpToDate(deps)).fileWritten;
+  if (rules === null) return true;
+  try {
+    writeRulesFile(deps.config.rulesFile, rules, deps.now());
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function asRefusal(error: unknown, { manifest }: VerifiedBackup): unknown {
+  if (error instanceof BackupRowError) {
+    if (error.problem === "unknown-column") return newer(manifest.productVersion);
+    if (error.problem === "bad-cell") return damaged(`${error.table} holds what is no ${error.column}`);
+    const text = `This backup was made by an older CCO (${manifest.productVersion}), before ${error.table}.${error.column}. Restore it with that release into an empty database, then upgrade.`;
+    return new AppError("backup.older", { table: error.table, column: error.column }, text);
+  }
+  if (error instanceof AppError) return error;
+  const refusal = databaseRefusal(error);
+  return refusal === null ? error : new AppError(refusal);
+}

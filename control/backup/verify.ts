@@ -1,0 +1,132 @@
+import { createHash } from "node:crypto";
+import type { Actor } from "#core/access/actor.ts";
+import { requirePermission } from "#core/access/permissions.ts";
+import { AppError } from "#core/errors.ts";
+import type { BackupRow } from "#store/backup-tables.ts";
+import { damaged, endsEarly, readArchive, STOP } from "./archive.ts";
+import {
+  type BackupHead,
+  type BackupManifest,
+  backupFile,
+  newer,
+  parseHead,
+  parseManifest,
+  tableOfFile,
+} from "./format.ts";
+
+export interface VerifiedBackup {
+  manifest: BackupManifest;
+  manifestHash: string;
+  /** Text of the rules file as it was; null where there was none. */
+  rules: string | null;
+  prices: string | null;
+}
+
+/**
+ * Reads the whole archive and proves that it is what was written: each file, the manifest and the number of rows. Throws
+ * `backup.foreign`, `backup.damaged` or `backup.newer`.
+ */
+export function verifyBackup(actor: Actor, file: string): Promise<VerifiedBackup> {
+  requirePermission(actor, "backup.make");
+  return readBackup(file, async () => {});
+}
+
+/**
+ * The same, and hands over the rows of each table on the way. They are proven only when this resolves: use them in a
+ * transaction that a rejection rolls back. Throws as `verifyBackup`.
+ */
+export async function readBackup(
+  file: string,
+  onRows: (table: string, rows: readonly BackupRow[]) => Promise<void>,
+): Promise<VerifiedBackup> {
+  const check = new ArchiveCheck(onRows);
+  await readArchive(file, (name, bytes) => check.read(name, bytes));
+  return check.result();
+}
+
+/** Reads only what an archive says of itself. Throws as `verifyBackup`. */
+export async function readHead(file: string): Promise<BackupHead> {
+  const heads: BackupHead[] = [];
+  await readArchive(file, (name, bytes) => {
+    if (name !== backupFile.head) throw new AppError("backup.foreign");
+    heads.push(parseHead(bytes));
+    return STOP;
+  });
+  const [head] = heads;
+  if (head === undefined) throw new AppError("backup.foreign");
+  return head;
+}
+
+/** What was read of an archive so far. */
+class ArchiveCheck {
+  private head: BackupHead | null = null;
+  private manifest: BackupManifest | null = null;
+  private manifestHash = "";
+  private isProven = false;
+  private rules: string | null = null;
+  private prices: string | null = null;
+  private readonly seen: BackupManifest["files"] = [];
+  private readonly rows: Record<string, number> = {};
+
+  constructor(private readonly onRows: (table: string, rows: readonly BackupRow[]) => Promise<void>) {}
+
+  async read(name: string, bytes: Buffer): Promise<void> {
+    const hash = createHash("sha256").update(bytes).digest("hex");
+    if (this.head === null) {
+      if (name !== backupFile.head) throw new AppError("backup.foreign");
+      this.head = parseHead(bytes);
+    } else if (name === backupFile.manifest) {
+      this.manifest = parseManifest(bytes);
+      this.manifestHash = hash;
+      return;
+    } else if (name === backupFile.manifestHash) {
+      if (!bytes.toString("utf8").startsWith(`${this.manifestHash} `))
+        throw damaged("its manifest does not have the checksum it had when it was written");
+      this.isProven = this.manifest !== null;
+      return;
+    } else if (name === backupFile.rules) this.rules = bytes.toString("utf8");
+    else if (name === backupFile.prices) this.prices = bytes.toString("utf8");
+    else await this.readTable(name, bytes, this.head);
+    this.seen.push({ name, bytes: bytes.length, sha256: hash });
+  }
+
+  private async readTable(name: string, bytes: Buffer, head: BackupHead): Promise<void> {
+    const table = tableOfFile(name);
+    if (table === null) {
+      if (/^tables\/\w+(\.\d+)?\.ndjson$/.test(name)) throw newer(head.productVersion);
+      throw damaged(`it holds a file that is none of a backup's (${name.slice(0, 80)})`);
+    }
+    const rows = rowsOf(bytes, name);
+    this.rows[table] = (this.rows[table] ?? 0) + rows.length;
+    if (rows.length > 0) await this.onRows(table, rows);
+  }
+
+  /** What was read, once all of it is proven. */
+  result(): VerifiedBackup {
+    const { manifest, manifestHash, rules, prices } = this;
+    if (this.head === null) throw new AppError("backup.foreign");
+    if (manifest === null || !this.isProven) throw endsEarly();
+    const listed = new Map(manifest.files.map((entry) => [entry.name, entry]));
+    for (const { name, sha256 } of this.seen) {
+      const entry = listed.get(name);
+      if (entry === undefined || !listed.delete(name)) throw damaged(`${name} is not in its manifest`);
+      if (entry.sha256 !== sha256) throw damaged(`${name} is not what was written`);
+    }
+    const [missing] = listed.keys();
+    if (missing !== undefined) throw damaged(`${missing} is missing`);
+    for (const [table, count] of Object.entries(manifest.rows))
+      if ((this.rows[table] ?? 0) !== count) throw damaged(`${table} does not have the number of rows it had`);
+    return { manifest, manifestHash, rules, prices };
+  }
+}
+
+function rowsOf(bytes: Buffer, name: string): BackupRow[] {
+  if (bytes.length === 0) return [];
+  try {
+    const rows: unknown = JSON.parse(`[${bytes.toString("utf8").trimEnd().replaceAll("\n", ",")}]`);
+    if (Array.isArray(rows) && rows.every((row) => typeof row === "object" && row !== null)) return rows as BackupRow[];
+  } catch {
+    // Said below, without what it held.
+  }
+  throw damaged(`${name} is not what was written`);
+}

@@ -1,0 +1,94 @@
+import { toText } from "./raw.ts";
+import type { SqlConnection, SqlValue } from "./sql.ts";
+
+/** A table as a backup holds it. */
+export interface BackupTable {
+  name: string;
+  /** Primary key, in which order the rows are read page by page. */
+  key: readonly string[];
+  /** Condition on the rows that are kept; all of them without it. */
+  where?: string;
+  /** Rows of a page: fewer where a row may be as large as a rules file. */
+  rowsAtOnce?: number;
+}
+
+/** Every request, by far the largest table: in a backup only where it is asked for. */
+export const EVENT_TABLE: BackupTable = { name: "request_event", key: ["started_at_ms", "id"] };
+
+/** Ids of the events that the sums of a backup count and that the backup does not hold. */
+export const COUNTED_TABLE: BackupTable = { name: "counted_event", key: ["id"] };
+
+/** The tables of every backup, each after those it refers to. */
+export const BACKUP_TABLES: readonly BackupTable[] = [
+  { name: "setting", key: ["key"] },
+  { name: "person", key: ["id"] },
+  { name: "identity", key: ["provider", "subject"] },
+  // A link to set up or to reset a password that was used since must not come back.
+  { name: "one_time_link", key: ["id"], where: "kind = 'invite'" },
+  { name: "proxy_key", key: ["id"] },
+  { name: "access_token", key: ["id"] },
+  { name: "holder_limits", key: ["kind", "holder"] },
+  { name: "audit_entry", key: ["id"] },
+  { name: "rule_version", key: ["number"], rowsAtOnce: 10 },
+  { name: "rule_draft", key: ["person_id"], rowsAtOnce: 10 },
+  { name: "rollup_quarter", key: ["bucket_s", "dims_key"] },
+  { name: "rollup_day", key: ["day", "dims_key"] },
+  { name: "rollup_day_next", key: ["day", "dims_key"] },
+  { name: "rollup_cache", key: ["bucket_s", "reason"] },
+  { name: "rollup_opening", key: ["bucket_s", "dims_key"] },
+  { name: "rollup_cache_opening", key: ["bucket_s", "reason"] },
+];
+
+/** Tables that no backup holds: who is signed in or locked out, what runs now, and what a session was given today. */
+export const TABLES_LEFT_OUT = ["revision", "instance", "session_pin", "sign_in_session", "sign_in_throttle"] as const;
+
+export type ColumnKind = "text" | "integer" | "instant";
+
+export interface TableColumn {
+  name: string;
+  kind: ColumnKind;
+  /** A row without it cannot be inserted: no default, and null is refused. */
+  isRequired: boolean;
+}
+
+/** Reads the columns of a table in their order; none when there is no such table. */
+export async function readColumns(connection: SqlConnection, table: string): Promise<TableColumn[]> {
+  const sql =
+    connection.dialect === "sqlite"
+      ? `SELECT name, type, CASE WHEN ("notnull" = 1 OR pk > 0) AND dflt_value IS NULL THEN 1 ELSE 0 END AS required
+         FROM pragma_table_info($1) ORDER BY cid`
+      : `SELECT column_name AS name, data_type AS type,
+           CASE WHEN is_nullable = 'NO' AND column_default IS NULL THEN 1 ELSE 0 END AS required
+         FROM information_schema.columns WHERE table_schema = current_schema() AND table_name = $1
+         ORDER BY ordinal_position`;
+  const rows = await connection.all(sql, [table]);
+  return rows.map((row) => ({
+    name: toText(row.name),
+    kind: kindOf(toText(row.type)),
+    isRequired: BigInt(row.required ?? 0) === 1n,
+  }));
+}
+
+function kindOf(type: string): ColumnKind {
+  if (/^(datetime|timestamp)/i.test(type)) return "instant";
+  return /int/i.test(type) ? "integer" : "text";
+}
+
+/** A row as JSON holds it: instants as ISO 8601 in UTC, integers beyond 2^53 as text. The same from either database. */
+export type BackupRow = Readonly<Record<string, string | number | null>>;
+
+export function encodeCell(value: SqlValue, kind: ColumnKind): string | number | null {
+  if (value === null) return null;
+  if (kind === "instant") return new Date(String(value)).toISOString();
+  if (kind === "text") return String(value);
+  const number = Number(value);
+  return Number.isSafeInteger(number) ? number : String(value);
+}
+
+/** Name of the newest migration that was applied. */
+export async function lastMigration(connection: SqlConnection): Promise<string> {
+  const [row] = await connection.all(
+    'SELECT migration_name AS name FROM "_prisma_migrations" WHERE rolled_back_at IS NULL ORDER BY migration_name DESC LIMIT 1',
+  );
+  return toText(row?.name);
+}

@@ -1,0 +1,119 @@
+import type { RowsInsert } from "./alike-rows.ts";
+import {
+  BACKUP_TABLES,
+  type BackupRow,
+  COUNTED_TABLE,
+  type ColumnKind,
+  EVENT_TABLE,
+  readColumns,
+  type TableColumn,
+} from "./backup-tables.ts";
+import { insertRows } from "./insert-rows.ts";
+import { toNumber } from "./raw.ts";
+import type { SqlConnection, SqlValue } from "./sql.ts";
+
+const ROWS_AT_ONCE = 500;
+const ALL_TABLES = [...BACKUP_TABLES, COUNTED_TABLE, EVENT_TABLE].map(({ name }) => name);
+
+/** Counts the rows of every table that a backup holds. */
+export async function countBackupRows(connection: SqlConnection): Promise<Record<string, number>> {
+  const counts: Record<string, number> = {};
+  for (const { name, where } of [...BACKUP_TABLES, COUNTED_TABLE, EVENT_TABLE]) {
+    const wanted = where === undefined ? "" : ` WHERE ${where}`;
+    const [row] = await connection.all(`SELECT COUNT(*) AS count FROM "${name}"${wanted}`);
+    counts[name] = toNumber(row?.count);
+  }
+  return counts;
+}
+
+/**
+ * Removes what a backup replaces, and what belongs to it: sessions of people, and what conversations were given. Inside the
+ * transaction that fills the tables again.
+ */
+export async function emptyForRestore(connection: SqlConnection): Promise<void> {
+  const tables = ["session_pin", "sign_in_session", "one_time_link", ...ALL_TABLES];
+  const names = [...new Set(tables)].reverse();
+  if (connection.dialect === "postgresql") {
+    await connection.all("SET LOCAL lock_timeout = '10s'");
+    await connection.all(`TRUNCATE ${names.map((name) => `"${name}"`).join(", ")}`);
+  } else for (const name of names) await connection.all(`DELETE FROM "${name}"`);
+}
+
+/**
+ * Why rows cannot be inserted: `unknown-column`, a newer release made them; `missing-column`, an older one did, and this column
+ * has no default; `bad-cell`, a value is not of its column's kind.
+ */
+type RowProblem = "unknown-column" | "missing-column" | "bad-cell";
+
+export class BackupRowError extends Error {
+  constructor(
+    readonly problem: RowProblem,
+    readonly table: string,
+    readonly column: string,
+  ) {
+    super(`${table}.${column}: ${problem}`);
+    this.name = "BackupRowError";
+  }
+}
+
+/** Inserts the rows of a backup into tables that were emptied, in one transaction of the caller. */
+export class BackupWriter {
+  private readonly known = new Map<string, TableColumn[]>();
+
+  constructor(private readonly connection: SqlConnection) {}
+
+  /** Columns that the rows do not have get their defaults. Throws a `BackupRowError`. */
+  async insert(table: string, rows: readonly BackupRow[]): Promise<void> {
+    const [first] = rows;
+    if (first === undefined) return;
+    const columns = await this.columnsOf(table, first);
+    const insertion: RowsInsert = {
+      table,
+      columns: columns.map(({ name }) => name),
+      onConflict: table === COUNTED_TABLE.name ? 'ON CONFLICT ("id") DO NOTHING' : "",
+    };
+    for (let from = 0; from < rows.length; from += ROWS_AT_ONCE) {
+      const some = rows.slice(from, from + ROWS_AT_ONCE).map((row) => decodeRow(row, table, columns));
+      await insertRows(this.connection, insertion, some);
+    }
+  }
+
+  /** The next entry of the audit log gets the number after the last one, as if none had been inserted by hand. */
+  async finish(): Promise<void> {
+    if (this.connection.dialect !== "postgresql") return;
+    await this.connection.all(
+      "SELECT setval(pg_get_serial_sequence('audit_entry', 'id'), COALESCE(MAX(id), 1), MAX(id) IS NOT NULL) FROM audit_entry",
+    );
+  }
+
+  private async columnsOf(table: string, row: BackupRow): Promise<TableColumn[]> {
+    const columns = this.known.get(table) ?? (await readColumns(this.connection, table));
+    this.known.set(table, columns);
+    const names = new Set(columns.map(({ name }) => name));
+    for (const name of Object.keys(row)) if (!names.has(name)) throw new BackupRowError("unknown-column", table, name);
+    for (const { name, isRequired } of columns)
+      if (isRequired && !Object.hasOwn(row, name)) throw new BackupRowError("missing-column", table, name);
+    return columns.filter(({ name }) => Object.hasOwn(row, name));
+  }
+}
+
+function decodeRow(row: BackupRow, table: string, columns: readonly TableColumn[]): SqlValue[] {
+  return columns.map(({ name, kind }) => {
+    const cell = decodeCell(row[name], kind);
+    if (cell === undefined) throw new BackupRowError("bad-cell", table, name);
+    return cell;
+  });
+}
+
+/** Reads a cell back for either database; undefined where it is none of this kind. */
+function decodeCell(value: unknown, kind: ColumnKind): SqlValue | undefined {
+  if (value === null) return null;
+  if (kind === "integer") {
+    const text = typeof value === "number" && Number.isSafeInteger(value) ? String(value) : value;
+    return typeof text === "string" && /^-?\d{1,19}$/.test(text) ? BigInt(text) : undefined;
+  }
+  if (typeof value !== "string") return undefined;
+  if (kind === "text") return value;
+  // As Prisma writes it on SQLite, where it is text; PostgreSQL reads the same.
+  return /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/.test(value) ? value.replace("Z", "+00:00") : undefined;
+}

@@ -1,0 +1,225 @@
+import { chmodSync, mkdirSync, readdirSync, readFileSync, statSync, truncateSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { gzipSync } from "node:zlib";
+import { describe, expect, it, onTestFinished } from "vitest";
+import { listBackups } from "#control/backup/list.ts";
+import { makeBackup } from "#control/backup/make.ts";
+import { verifyBackup } from "#control/backup/verify.ts";
+import { issueProxyKey } from "#control/keys/issue.ts";
+import { roles } from "#core/access/roles.ts";
+import { BACKUP_TABLES, COUNTED_TABLE, EVENT_TABLE, TABLES_LEFT_OUT } from "#store/backup-tables.ts";
+import { backUp, editArchive, operator, withSql } from "./support/backups.ts";
+import { onBothDatabases } from "./support/both-databases.ts";
+import { type ControlWorld, makeControlWorld, onePersonPerRole } from "./support/control-world.ts";
+import { makeEvent, startedAt } from "./support/make-event.ts";
+import { scratchFolder } from "./support/scratch.ts";
+import { fillUp, mountSmall } from "./support/small-disk.ts";
+
+/** A world with something in every part of a backup. */
+async function fill(world: ControlWorld): Promise<void> {
+  const owner = await world.person("owner");
+  await world.publish("[overrides]\nenabled = true\nrules = []\n");
+  await issueProxyKey(owner, { name: "laptop", team: "", project: "" }, world.deps);
+  await world.record(Array.from({ length: 30 }, (_, at) => makeEvent({ id: `evt_${at}`, ...recent(at) })));
+}
+
+const recent = (at: number) => startedAt(new Date(Date.parse("2026-11-22T10:00:00Z") + at * 60_000).toISOString());
+
+describe("a backup", () => {
+  onBothDatabases((world) => {
+    it("holds rules, access and totals of one moment, and says so in its manifest", async () => {
+      await fill(world());
+      const folder = scratchFolder();
+
+      const made = await backUp(world(), folder);
+      const { manifest } = await verifyBackup(operator, made.file);
+
+      expect(manifest.rows).toMatchObject({ person: 1, proxy_key: 1, rule_version: 1, counted_event: 30 });
+      expect(manifest.rows).not.toHaveProperty("request_event");
+      expect(manifest.rows.rollup_quarter).toBeGreaterThan(0);
+      expect(statSync(made.file).mode & 0o777).toBe(0o600);
+      expect(readdirSync(folder)).toHaveLength(1);
+    });
+
+    it("holds every event when asked for them, page by page", async () => {
+      await world().record(Array.from({ length: 2_500 }, (_, at) => makeEvent({ id: `evt_${at}`, ...recent(at) })));
+
+      const made = await backUp(world(), scratchFolder(), { hasEvents: true });
+
+      expect((await verifyBackup(operator, made.file)).manifest.rows).toMatchObject({
+        request_event: 2_500,
+        counted_event: 0,
+      });
+    });
+
+    it("is recorded in the audit log", async () => {
+      const made = await backUp(world(), scratchFolder());
+      const [entry] = await world().deps.db.auditEntry.findMany();
+      expect(entry?.action).toBe("backup.make");
+      expect(entry?.after).toContain(made.manifestHash);
+    });
+
+    it("knows every table of the database", async () => {
+      const { db } = world().deps;
+      const sql =
+        "sqlite" === (await withSql(world().databaseUrl, async ({ dialect }) => dialect))
+          ? "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite%' AND name NOT LIKE 'libsql%'"
+          : "SELECT table_name AS name FROM information_schema.tables WHERE table_schema = 'public'";
+      const rows = await db.$queryRawUnsafe<{ name: string }[]>(sql);
+
+      const known = [...BACKUP_TABLES, COUNTED_TABLE, EVENT_TABLE].map(({ name }) => name);
+      expect(rows.map(({ name }) => name).sort()).toEqual([...known, ...TABLES_LEFT_OUT, "_prisma_migrations"].sort());
+    });
+  });
+
+  it("deletes the oldest archives beyond --keep, and no other file", async () => {
+    const world = await makeWorld();
+    const folder = scratchFolder();
+    writeFileSync(join(folder, "notes.txt"), "mine");
+    writeFileSync(join(folder, "cco-before-restore-20200101T000000Z.tar.gz"), "mine");
+    const names: string[] = [];
+    for (let at = 0; at < 4; at += 1) {
+      const { file, deleted } = await backUp(world, folder, { keep: 2 });
+      names.push(file);
+      expect(deleted).toHaveLength(at < 2 ? 0 : 1);
+      world.wait(at === 0 ? 0 : 60_000);
+    }
+
+    expect(readdirSync(folder).sort()).toEqual(
+      [
+        ...names.slice(2).map((file) => file.slice(folder.length + 1)),
+        "cco-before-restore-20200101T000000Z.tar.gz",
+        "notes.txt",
+      ].sort(),
+    );
+  });
+
+  it("is made by owners and admins only", async () => {
+    const world = await makeWorld();
+    const people = await onePersonPerRole(world);
+    for (const role of roles) {
+      const options = { folder: scratchFolder(), hasEvents: false, keep: null, productVersion: "1" };
+      const made = withSql(world.databaseUrl, (connection) =>
+        makeBackup(people[role], options, { connection }, world.deps),
+      ).then(
+        () => true,
+        () => false,
+      );
+      expect(await made, role).toBe(role === "owner" || role === "admin");
+    }
+  });
+
+  it("is refused, and nothing is left of it, where the folder takes no file", async () => {
+    const world = await makeWorld();
+    const folder = join(scratchFolder(), "a-file");
+    writeFileSync(folder, "");
+
+    await expect(backUp(world, folder)).rejects.toMatchObject({ code: "backup.unwritable" });
+  });
+
+  it("is refused, and nothing is left of it, when the disk is full", async ({ skip }) => {
+    const world = await makeWorld();
+    await fill(world);
+    const folder = join(scratchFolder(), "small");
+    mkdirSync(folder);
+    chmodSync(folder, 0o700);
+    if (!mountSmall(folder, 64 * 1024)) return skip("this machine mounts no small disk");
+    const empty = fillUp(folder);
+
+    await expect(backUp(world, folder)).rejects.toMatchObject({
+      code: "backup.unwritable",
+      publicText: expect.stringMatching(/is full\. Make room in it/),
+    });
+
+    empty();
+    expect(readdirSync(folder)).toEqual([]);
+    expect(await world.deps.db.auditEntry.count({ where: { action: "backup.make" } })).toBe(0);
+  });
+});
+
+describe("verifying a backup", () => {
+  const refusal = (file: string) =>
+    verifyBackup(operator, file).then(
+      () => "no refusal",
+      ({ code, message }: { code: string; message: string }) => `${code}: ${message}`,
+    );
+
+  it("refuses an archive that was cut off, at any byte", async () => {
+    const { file } = await archive();
+    const { size } = statSync(file);
+    for (const cut of [1, 9, 700, 4_000]) {
+      const bytes = readFileSync(file);
+      const short = join(scratchFolder(), "short.tar.gz");
+      writeFileSync(short, bytes);
+      truncateSync(short, size - cut);
+      expect(await refusal(short), `${cut} bytes less`).toMatch(/^backup.damaged: This backup ends too early/);
+    }
+  });
+
+  it("refuses an archive of which one byte was changed, and names the file", async () => {
+    const { file } = await archive();
+    const edited = join(scratchFolder(), "edited.tar.gz");
+    editArchive(file, '"role":"owner"', '"role":"admin"', edited);
+
+    expect(await refusal(edited)).toMatch(/^backup.damaged: .*tables\/person\.ndjson is not what was written/);
+  });
+
+  it("refuses a changed manifest", async () => {
+    const { file } = await archive();
+    const edited = join(scratchFolder(), "edited.tar.gz");
+    editArchive(file, '"notIncluded": "S', '"notIncluded": "s', edited);
+
+    expect(await refusal(edited)).toMatch(/^backup.damaged: .*its manifest does not have the checksum/);
+  });
+
+  it("refuses an archive of a newer release, and names it", async () => {
+    const { file } = await archive();
+    const edited = join(scratchFolder(), "edited.tar.gz");
+    editArchive(file, '"formatVersion": 1', '"formatVersion": 9', edited);
+    expect(await refusal(edited)).toBe(
+      "backup.newer: This backup was made by a newer CCO (1.0.0). Install that release, then restore it.",
+    );
+    editArchive(file, '"migration": "2026', '"migration": "2099', edited);
+    expect(await refusal(edited)).toMatch(/^backup.newer: /);
+  });
+
+  it.each([
+    ["text", Buffer.from("hello")],
+    ["nothing", Buffer.alloc(0)],
+    ["another gzip", gzipSync("hello")],
+    ["a gzip of zeros", gzipSync(Buffer.alloc(100_000))],
+  ])("refuses a file that is %s", async (_what, bytes) => {
+    const file = join(scratchFolder(), "foreign.tar.gz");
+    writeFileSync(file, bytes);
+
+    expect(await refusal(file)).toMatch(/^backup.foreign: /);
+  });
+
+  it("lists archives newest first, with the ones that cannot be read", async () => {
+    const world = await makeWorld();
+    const folder = scratchFolder();
+    const first = await backUp(world, folder);
+    world.wait(60_000);
+    await backUp(world, folder, { hasEvents: true });
+    truncateSync(first.file, 20);
+
+    const listed = await listBackups(operator, folder);
+
+    expect(listed.map(({ head, problem }) => [head?.hasEvents ?? null, problem])).toEqual([
+      [true, null],
+      [null, "backup.foreign"],
+    ]);
+  });
+
+  async function archive() {
+    const world = await makeWorld();
+    await fill(world);
+    return backUp(world, scratchFolder());
+  }
+});
+
+async function makeWorld(): Promise<ControlWorld> {
+  const world = await makeControlWorld();
+  onTestFinished(() => world.end());
+  return world;
+}

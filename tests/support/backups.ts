@@ -1,0 +1,35 @@
+import { readFileSync, writeFileSync } from "node:fs";
+import { gunzipSync, gzipSync } from "node:zlib";
+import { makeBackup } from "#control/backup/make.ts";
+import { operatorActor } from "#core/access/actor.ts";
+import type { SqlConnection } from "#store/sql.ts";
+import { openSqlConnection } from "#store/sql-connection.ts";
+import type { ControlWorld } from "./control-world.ts";
+
+export const operator = operatorActor("root");
+
+/** Runs `work` with one connection to the database of a world. */
+export async function withSql<T>(url: string, work: (connection: SqlConnection) => Promise<T>): Promise<T> {
+  const connection = await openSqlConnection(url);
+  return work(connection).finally(() => connection.close());
+}
+
+/** Makes a backup of a world as the command does. */
+export const backUp = (
+  { deps, databaseUrl }: ControlWorld,
+  folder: string,
+  options: { hasEvents?: boolean; keep?: number } = {},
+) => {
+  const { hasEvents = false, keep = null } = options;
+  const all = { folder, hasEvents, keep, productVersion: "1.0.0" };
+  return withSql(databaseUrl, (connection) => makeBackup(operator, all, { connection }, deps));
+};
+
+/** Changes an archive as a person with a hex editor would: the text is of the same length, the archive is otherwise well formed. */
+export function editArchive(file: string, from: string, to: string, into: string): void {
+  const bytes = gunzipSync(readFileSync(file));
+  const at = bytes.indexOf(from);
+  if (at < 0 || from.length !== to.length) throw new Error(`cannot replace ${from}`);
+  bytes.write(to, at);
+  writeFileSync(into, gzipSync(bytes));
+}

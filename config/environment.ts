@@ -293,6 +293,13 @@ export const ENVIRONMENT: Readonly<Record<string, readonly EnvironmentVariable[]
       isSecret: true,
     },
     {
+      name: "CCO_STATUSLINE_TIMEOUT_MS",
+      meaning: "How long `cco statusline` waits for the server before it prints nothing.",
+      values: "milliseconds",
+      fallback: "300",
+      readBy: ["cco"],
+    },
+    {
       name: "CCO_PROXY_KEY",
       meaning: "The proxy key that `cco connect claude` writes into the settings of Claude Code.",
       values: "`cco_…`, from Connect",

@@ -1,7 +1,10 @@
-import { request } from "node:http";
+import { type IncomingMessage, request } from "node:http";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { PERSON_HEADER } from "#core/access/session-cookie.ts";
+import type { SecretTable } from "#proxy/keys/known-keys.ts";
+import type { KeyHolder } from "#proxy/request/find-caller.ts";
 import { ConsoleTurns } from "#proxy/server/console-turns.ts";
+import { hashSecret } from "#store/hashes.ts";
 import { type ProxyInProcess, startProxyInProcess } from "./support/proxy-in-process.ts";
 import { NO_RULES, until } from "./support/proxy-process.ts";
 import { type Arrived, type ScriptedUpstream, startScriptedUpstream } from "./support/scripted-upstream.ts";
@@ -131,11 +134,33 @@ it("keeps the console's word on whose session it is to itself", async () => {
 });
 
 it("refuses a request that waits too long for its turn", async () => {
-  const turns = new ConsoleTurns({ token: () => null }, null, 20);
+  const turns = new ConsoleTurns({ token: () => null, current: () => null }, null, 20);
   const { signal } = new AbortController();
   const ends = await Promise.all(Array.from({ length: AT_ONCE }, () => turns.take("ann", signal)));
 
   await expect(turns.take("ann", signal)).rejects.toMatchObject({ code: "busy" });
   for (const end of ends) end();
   await expect(turns.take("ann", signal)).resolves.toBeTypeOf("function");
+});
+
+it("names a caller by the person of a session, token or key, else by a pipeline's key or the address", () => {
+  const holder = (id: string, personId: string | null) => ({ id, personId }) as KeyHolder;
+  const keys = new Map([
+    [hashSecret("cco_ann"), holder("key_1", "ann")],
+    [hashSecret("cco_pipeline"), holder("key_2", null)],
+  ]);
+  const tokens = new Map([[hashSecret("ccoat_ann"), { personId: "ann" }]]);
+  const secrets = { token: (hash: string) => tokens.get(hash) ?? null, current: () => keys };
+  const turns = new ConsoleTurns(secrets as unknown as SecretTable, null);
+  turns.learn(turns.sessionOf({ headers: { cookie: "cco.session=s1" } } as IncomingMessage), "ann");
+  const named = (headers: Record<string, string>) => turns.callerOf({ headers } as IncomingMessage, "10.0.0.1");
+  const bearer = (secret: string) => named({ authorization: `Bearer ${secret}` });
+
+  expect([named({ cookie: "a=1; cco.session=s1" }), bearer("ccoat_ann"), bearer("cco_ann")]).toEqual(
+    Array(3).fill("person ann"),
+  );
+  expect(bearer("cco_pipeline")).toBe("key key_2");
+  expect([named({ cookie: "cco.session=s2" }), bearer("cco_made-up"), named({})]).toEqual(
+    Array(3).fill("address 10.0.0.1"),
+  );
 });

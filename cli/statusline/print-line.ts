@@ -3,8 +3,10 @@ import { formatLine, readSession } from "./format-line.ts";
 import { keepUsage, keptUsage } from "./kept-usage.ts";
 import { findSource, readUsage } from "./read-usage.ts";
 
-/** Standard input, network and output together take no longer. */
-const ENDS_WITHIN_MS = 400;
+/** Time for the server's answer, unless `CCO_STATUSLINE_TIMEOUT_MS` gives another. */
+const ANSWER_WITHIN_MS = 300;
+/** Standard input and output may take so much more. */
+const BESIDE_MS = 100;
 /** What Claude Code sends has a few kilobytes. */
 const INPUT_LENGTH_MAX = 1_000_000;
 
@@ -13,13 +15,14 @@ const INPUT_LENGTH_MAX = 1_000_000;
  * process ends with 0: an error would stand below the prompt of everyone who writes a program.
  */
 export async function printStatusLine(): Promise<void> {
-  const deadline = setTimeout(() => process.exit(0), ENDS_WITHIN_MS);
+  const answerWithinMs = Number(process.env.CCO_STATUSLINE_TIMEOUT_MS) || ANSWER_WITHIN_MS;
+  const deadline = setTimeout(() => process.exit(0), answerWithinMs + BESIDE_MS);
   try {
     const source = findSource(process.env);
     const session = source === null ? null : readSession(await readInput());
     if (source === null || session === null) return;
     const kept = keptUsage(source, session.id);
-    const usage = kept === undefined ? await readUsage(source, session.id) : kept;
+    const usage = kept === undefined ? await readUsage(source, session.id, answerWithinMs) : kept;
     if (kept === undefined) keepUsage(source, session.id, usage);
     if (usage !== null) await write(`${formatLine(session, usage)}\n`);
   } catch {

@@ -9,7 +9,6 @@ export interface Source {
   secret: string;
 }
 
-const ANSWER_WITHIN_MS = 300;
 const ANSWER_BYTES_MAX = 64 * 1024;
 
 type Env = Readonly<Record<string, string | undefined>>;
@@ -39,7 +38,11 @@ function pairOf(address: string | undefined, secret: string | undefined): Source
 }
 
 /** Asks the server once; null for anything but an answer of CCO within its time. No redirect is followed. */
-export async function readUsage({ origin, secret }: Source, session: string): Promise<OwnUsage | null> {
+export async function readUsage(
+  { origin, secret }: Source,
+  session: string,
+  withinMs: number,
+): Promise<OwnUsage | null> {
   // Not `fetch`: loading it costs more than the whole rest.
   const { request } = origin.startsWith("https:") ? await import("node:https") : await import("node:http");
   const url = `${origin}/api/usage/own${session === "" ? "" : `?session=${encodeURIComponent(session)}`}`;
@@ -61,7 +64,7 @@ export async function readUsage({ origin, secret }: Source, session: string): Pr
       response.on("error", end);
     });
     asked.on("error", () => resolve(null));
-    setTimeout(end, ANSWER_WITHIN_MS).unref();
+    setTimeout(end, withinMs).unref();
     asked.end();
   });
   const usage: unknown = text === null ? null : JSON.parse(text);

@@ -26,7 +26,7 @@ interface Waiting extends Linked<Waiting> {
 /**
  * Lets each caller ask the console for few things at once; what comes beyond waits behind the caller's own. The console
  * is one process: without turns, hundreds of requests of one person would keep all others waiting. A caller is a
- * person, known by an access token or by a session that the console has named before; requests without a known one
+ * person, known by an access token, a proxy key, or a session that the console has named before; requests without a known one
  * share the turns of their address. A cookie alone is no caller, because it can be made up.
  */
 export class ConsoleTurns implements CallerTurns {
@@ -36,7 +36,7 @@ export class ConsoleTurns implements CallerTurns {
   private readonly isSecure: boolean;
 
   constructor(
-    private readonly secrets: Pick<SecretTable, "token">,
+    private readonly secrets: Pick<SecretTable, "token" | "current">,
     publicUrl: URL | null,
     private readonly waitMs = WAIT_MS,
   ) {
@@ -52,11 +52,17 @@ export class ConsoleTurns implements CallerTurns {
   }
 
   callerOf(request: IncomingMessage, address: string): string {
+    return this.findKnown(request) ?? `address ${address}`;
+  }
+
+  /** A person, or the key of a pipeline; null where neither is known. */
+  private findKnown(request: IncomingMessage): string | null {
     const bearer = findBearer(request);
-    const session = bearer === null ? this.sessionOf(request) : "";
-    const known =
-      bearer === null ? this.persons.get(hashSecret(session)) : this.secrets.token(hashSecret(bearer))?.personId;
-    return known === undefined ? `address ${address}` : `person ${known}`;
+    const hash = hashSecret(bearer ?? this.sessionOf(request));
+    const holder = bearer === null ? null : (this.secrets.token(hash) ?? this.secrets.current()?.get(hash));
+    const personId = bearer === null ? this.persons.get(hash) : holder?.personId;
+    if (personId) return `person ${personId}`;
+    return holder && "id" in holder ? `key ${holder.id}` : null;
   }
 
   async take(name: string, signal: AbortSignal): Promise<() => void> {

@@ -22,7 +22,7 @@ const UNCHECKED = "CCO cannot check right now who you are. Try again in a moment
  */
 export class Readers {
   private readonly settings: ProxySettings;
-  private readonly secrets: Pick<SecretTable, "token" | "find">;
+  private readonly secrets: Pick<SecretTable, "token" | "current" | "find">;
   /** Only this machine can reach the address. */
   readonly isOpen: boolean;
   /** Turns of all that asks the console, this check of sessions included. */
@@ -32,7 +32,7 @@ export class Readers {
     ttl: SESSION_MS,
   });
 
-  constructor(settings: ProxySettings, secrets: Pick<SecretTable, "token" | "find">) {
+  constructor(settings: ProxySettings, secrets: Pick<SecretTable, "token" | "current" | "find">) {
     this.settings = settings;
     this.secrets = secrets;
     const { publicUrl } = settings;

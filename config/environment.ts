@@ -36,6 +36,8 @@ export const INTEGER_BOUNDS = {
   CCO_WORKERS: { least: 1, most: 64, fallback: 1 },
   CCO_SHUTDOWN_SECONDS: { least: 1, most: 3_600, fallback: 30, unit: "s" },
   CCO_SPOOL_MAX_MB: { least: 16, most: 1_000_000, fallback: 512, unit: "MB" },
+  CCO_BACKUP_EVERY_HOURS: { least: 0, most: 8_760, fallback: 0, unit: "h" },
+  CCO_BACKUP_KEEP: { least: 1, most: 100_000, fallback: 14 },
 } as const satisfies Record<string, IntegerBounds>;
 
 /** Every variable that an operator may set, by subject. `npm run docs` writes the configuration reference from it. */
@@ -134,6 +136,25 @@ export const ENVIRONMENT: Readonly<Record<string, readonly EnvironmentVariable[]
       name: "CCO_SPOOL_MAX_MB",
       meaning: "How much of the disk records may take while the database is away, per process.",
       integer: INTEGER_BOUNDS.CCO_SPOOL_MAX_MB,
+      readBy: ["proxy", "cco"],
+    },
+    {
+      name: "CCO_BACKUP_EVERY_HOURS",
+      meaning: "How often `cco run` makes a backup, one of all instances of a database at a time. 0 makes none.",
+      integer: INTEGER_BOUNDS.CCO_BACKUP_EVERY_HOURS,
+      readBy: ["proxy", "cco"],
+    },
+    {
+      name: "CCO_BACKUP_KEEP",
+      meaning: "How many archives scheduled backups leave in their folder.",
+      integer: INTEGER_BOUNDS.CCO_BACKUP_KEEP,
+      readBy: ["proxy", "cco"],
+    },
+    {
+      name: "CCO_BACKUP_FOLDER",
+      meaning: "Where scheduled backups are kept.",
+      values: "a folder",
+      fallback: "`backups` in the data folder",
       readBy: ["proxy", "cco"],
     },
     {

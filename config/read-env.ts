@@ -47,6 +47,8 @@ export interface ProxySettings {
   modelsFile: string | null;
   /** Maximum spool size per process while the database is unavailable. */
   spoolMaxMb: number;
+  /** Backups that `cco run` makes: how often (0: none), how many are left, and where unless in the data folder. */
+  backups: { everyHours: number; keep: number; folder: string | null };
   metricsToken: string | null;
   /** Set by the development server only: allows the console's hot-reload socket. */
   development: boolean;
@@ -120,6 +122,11 @@ export function readProxyEnv(env: Env): EnvReading {
     modelsFile: readText(env, "CCO_MODELS_FILE"),
     spoolMaxMb: readInteger(reader, "CCO_SPOOL_MAX_MB"),
     metricsToken: readSecret(reader, "CCO_METRICS_TOKEN"),
+    backups: {
+      everyHours: readInteger(reader, "CCO_BACKUP_EVERY_HOURS"),
+      keep: readInteger(reader, "CCO_BACKUP_KEEP"),
+      folder: readText(env, "CCO_BACKUP_FOLDER"),
+    },
     development: env.NODE_ENV === "development",
     warnings,
   };

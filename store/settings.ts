@@ -13,6 +13,8 @@ export const settingKey = {
   daysChange: "rollups.days-change",
   /** Instant of the backup whose sums are the opening balance, ISO 8601; not set without one. */
   opening: "ledger.opening",
+  /** Instant at which the newest scheduled backup was begun, ISO 8601. */
+  backupBegun: "backup.begun",
   /** Hash of the newest audit entry: without it, missing last entries would go unnoticed. */
   auditHead: "audit.head",
   /** JSON of `CachePurges`. */

@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import process from "node:process";
 import { setTimeout as wait } from "node:timers/promises";
@@ -197,4 +197,29 @@ it.each([
   const run = await finished(args, env());
 
   expect([run.code, run.stderr]).toEqual([code, expect.stringMatching(why)]);
+});
+
+it("makes a backup on a schedule, one for all who ask within the time, and again after a failure", async () => {
+  const folder = join(scratchFolder(), "scheduled");
+  const settings = { ...env(), CCO_BACKUP_EVERY_HOURS: "24", CCO_BACKUP_FOLDER: folder };
+  const service = runCco(["run", "--no-console", "--port", "0"], {
+    ...settings,
+    CCO_DATA_DIR: scratchFolder(),
+    CCO_UPSTREAM_URL: mock.url,
+  });
+  onTestFinished(() => service.stop());
+  const archives = () => (existsSync(folder) ? readdirSync(folder).filter((name) => name.endsWith(".tar.gz")) : []);
+  await until(() => archives().length === 1, 120_000);
+  await service.stop();
+
+  const due = (...args: string[]) => finished(["backup", "--if-older-than", "24h", "--json", ...args], env());
+  const failed = await due("--to", "/dev/null/backups");
+  const early = await due("--to", folder);
+  await query("UPDATE setting SET value = '\"2026-01-01T00:00:00.000Z\"' WHERE key = 'backup.begun'");
+  const both = await Promise.all([due("--to", folder), due("--to", folder)]);
+
+  expect(failed.code).toBe(73);
+  expect(JSON.parse(early.stdout)).toEqual({ schema_version: 1, file: null });
+  expect(both.map(({ stdout }) => JSON.parse(stdout).file).filter((file) => file !== null)).toHaveLength(1);
+  expect(archives()).toHaveLength(2);
 });

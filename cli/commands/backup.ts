@@ -1,4 +1,5 @@
 import { resolve } from "node:path";
+import { claimBackup, releaseBackup } from "#control/backup/claim.ts";
 import { usualFolder } from "#control/backup/format.ts";
 import { type ListedBackup, listBackups } from "#control/backup/list.ts";
 import { type MadeBackup, makeBackup } from "#control/backup/make.ts";
@@ -29,6 +30,7 @@ is signed in. Records that still wait in the spool are in the next one.
 
   --to <folder>        another folder than backups in the data folder
   --include events     every single request too, which makes it large; without it the totals alone
+  --if-older-than <n>h only when none was made with this flag within n hours, by any instance
   --keep <n>           afterwards delete the oldest archives beyond n
   --json               {"schema_version":1, and file, bytes, sha256 of the manifest, rows, …}
   --config, --data-dir which installation`;
@@ -43,6 +45,7 @@ export const backupCommand: Command = {
     to: { type: "string" },
     include: { type: "string" },
     keep: { type: "string" },
+    "if-older-than": { type: "string" },
     json: { type: "boolean" },
   },
   verbs: Object.keys(verbs),
@@ -57,20 +60,26 @@ async function make(parsed: Parsed): Promise<void> {
   const { output, flag } = parsed;
   const hasEvents = readInclude(parsed);
   const keep = readKeep(parsed);
+  const everyMs = readAge(parsed);
   const made = await withControl(parsed, async (actor, deps, databaseUrl) => {
+    if (everyMs !== null && !(await claimBackup(actor, everyMs, deps))) return null;
     const connection = await openSqlConnection(databaseUrl);
     try {
       const folder = folderOf(parsed, deps.config.dataDir);
-      return await makeBackup(
-        actor,
-        { folder, hasEvents, keep, productVersion: packageVersion() },
-        { connection },
-        deps,
-      );
+      const options = { folder, hasEvents, keep, productVersion: packageVersion() };
+      return await makeBackup(actor, options, { connection }, deps);
+    } catch (error) {
+      if (everyMs !== null) await releaseBackup(actor, everyMs, deps);
+      throw error;
     } finally {
       await connection.close();
     }
   });
+  if (made === null) {
+    if (flag("json")) output.data(JSON.stringify({ schema_version: 1, file: null }));
+    else output.note("none is due yet");
+    return;
+  }
   if (flag("json")) return output.data(JSON.stringify(jsonOfMade(made)));
   output.data(made.file);
   output.note(`${output.paint("green", "✓")} ${formatBytes(made.bytes)}: ${contents(made.manifest)}`);
@@ -116,6 +125,14 @@ function readKeep(parsed: Parsed): number | null {
   if (given === null) return null;
   if (/^[1-9]\d{0,5}$/.test(given)) return Number(given);
   throw new CliError(exitCodes.usage, `--keep ${given} is no number of archives`, "for example: --keep 14");
+}
+
+function readAge(parsed: Parsed): number | null {
+  const given = parsed.text("if-older-than");
+  if (given === null) return null;
+  const hours = /^([1-9]\d{0,4})h$/.exec(given)?.[1];
+  if (hours !== undefined) return Number(hours) * 3_600_000;
+  throw new CliError(exitCodes.usage, `--if-older-than ${given} is no number of hours`, "for example: 24h");
 }
 
 /** What an archive holds, for a person. */

@@ -4,6 +4,7 @@ import { type AddressInfo, connect, type Socket } from "node:net";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { PERSON_HEADER } from "#core/access/session-cookie.ts";
 import { CONSOLE_BODY_BYTES_MAX } from "#core/console-body.ts";
 import { type ProxyInProcess, startProxyInProcess } from "./support/proxy-in-process.ts";
 import { NO_RULES, until } from "./support/proxy-process.ts";
@@ -40,6 +41,8 @@ beforeEach(async () => {
     request.on("end", () => {
       arrived.push({ line: `${request.method} ${request.url}`, bytes });
       if (request.url === "/api/rules/try") heldBack.push(response);
+      else if (request.url === "/api/whoami")
+        response.writeHead(200, { [PERSON_HEADER]: `per ${request.headers.cookie}` }).end("{}");
       else if (request.url === "/api/rules/publish") response.end(LONG_ANSWER);
       else response.end("{}");
     });
@@ -185,7 +188,10 @@ describe("T28a: whole bodies that wait for the console", () => {
   it("count as long as they are in memory, and only for their address", async () => {
     const waiting: Begun[] = [];
     for (let n = 1; n <= 12; n += 1) {
-      waiting.push(begin({ ...CHANGE, path: "/api/rules/try", announced: CONSOLE_BODY_BYTES_MAX }));
+      // Each of another person: one alone has six turns at the console.
+      const headers = [...OWN_PAGE, `Cookie: cco.session=person${n}`];
+      await answered(begin({ method: "GET", path: "/api/whoami", headers }));
+      waiting.push(begin({ headers, path: "/api/rules/try", announced: CONSOLE_BODY_BYTES_MAX }));
       await until(() => heldBack.length + waiting.filter(({ got }) => got !== "").length === n, PATIENCE_MS);
     }
 
@@ -253,7 +259,7 @@ it("T28a: a body in pieces of one byte takes no more memory than its bytes", asy
 });
 
 describe("T28a: a body before sign-in", () => {
-  const COOKIE = "Cookie: __Host-cco.session=x";
+  const COOKIE = "Cookie: cco.session=x";
   const TOKEN = `Authorization: Bearer ccoat_${"a".repeat(40)}`;
   it.each<[string, string, readonly string[], string]>([
     ["to a path without sign-in", "/api/reset", [COOKIE], "413"],

@@ -139,7 +139,7 @@ it("refuses a request that waits too long for its turn", async () => {
   const ends = await Promise.all(Array.from({ length: AT_ONCE }, () => turns.take("ann", signal)));
 
   await expect(turns.take("ann", signal)).rejects.toMatchObject({ code: "busy" });
-  for (const end of ends) end();
+  for (const end of ends) end("answered");
   await expect(turns.take("ann", signal)).resolves.toBeTypeOf("function");
 });
 
@@ -163,4 +163,22 @@ it("names a caller by the person of a session, token or key, else by a pipeline'
   expect([named({ cookie: "cco.session=s2" }), bearer("cco_made-up"), named({})]).toEqual(
     Array(3).fill("address 10.0.0.1"),
   );
+});
+
+it("T28b: counts a request whose caller left for as long as the console usually takes", async () => {
+  const turns = new ConsoleTurns({ token: () => null, current: () => null }, null);
+  const { signal } = new AbortController();
+  const takeAll = () => Promise.all(Array.from({ length: AT_ONCE }, () => turns.take("ann", signal)));
+  const slowOnes = await takeAll();
+  await new Promise((resolve) => setTimeout(resolve, 300));
+  for (const end of slowOnes) end("answered");
+  for (const end of await takeAll()) end("left");
+  let isNext = false;
+  void turns.take("ann", signal).then(() => {
+    isNext = true;
+  });
+  await new Promise((resolve) => setImmediate(resolve));
+
+  expect(isNext).toBe(false);
+  await until(() => isNext, PATIENCE_MS);
 });

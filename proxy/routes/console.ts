@@ -65,7 +65,8 @@ export async function handleConsole(
   const headers = consoleHeaders(request, settings.trustedProxies);
   const body = await readConsoleBody({ request, response, headers, publicUrl: settings.publicUrl });
   if (body === "left" || response.headersSent || response.destroyed) return;
-  if (!IS_FILE.test(request.url ?? "") && !(await waitForTurn(context, request, response))) return;
+  const turn = IS_FILE.test(request.url ?? "") ? NO_TURN : await waitForTurn(context, request, response);
+  if (turn === null) return;
   request.headers = headers;
   if (body !== null) request.headers["content-length"] = String(body.bytes.length);
   const policy = settings.development ? null : contentPolicy(request);
@@ -73,6 +74,7 @@ export async function handleConsole(
   const listener: CarryListener = {
     head: (answer) => {
       body?.release();
+      turn.answered(answer);
       if (response.headersSent) return false;
       const { [PERSON_HEADER]: personId } = answer.headers;
       delete answer.headers[PERSON_HEADER];
@@ -98,12 +100,24 @@ export async function handleConsole(
 
 type SayAway = (outage: Outage) => void;
 
-/** Waits for the caller's turn, which ends with the response. False where that is over before: the caller left. */
+/** A turn, once it has come. */
+interface Turn {
+  /** To be called at the head of the answer. */
+  answered(answer: IncomingMessage): void;
+}
+
+const NO_TURN: Turn = { answered: () => {} };
+
+/**
+ * Waits for the caller's turn; null for a caller who left. It ends at the head of the answer: a caller who does not read
+ * the rest must not keep it. What is downloaded is still being made then: behind it the turn of a person ends, whom alone
+ * that delays.
+ */
 async function waitForTurn(
   { turns, settings }: ProxyContext,
   request: IncomingMessage,
   response: ServerResponse,
-): Promise<boolean> {
+): Promise<Turn | null> {
   const gone = new AbortController();
   response.once("close", () => gone.abort());
   const caller = turns.callerOf(request, callerAddress(request, settings.trustedProxies));
@@ -111,10 +125,19 @@ async function waitForTurn(
     if (gone.signal.aborted) return null;
     throw problem;
   });
-  if (endTurn === null) return false;
-  response.once("close", endTurn);
-  if (response.closed) endTurn();
-  return !response.closed && !response.headersSent;
+  if (endTurn === null) return null;
+  let isDownload = false;
+  response.once("close", () => endTurn(isDownload ? "over" : "left"));
+  if (response.closed || response.headersSent) {
+    endTurn("over");
+    return null;
+  }
+  return {
+    answered: ({ headers }) => {
+      isDownload = headers["content-disposition"] !== undefined && caller.startsWith("person ");
+      if (!isDownload) endTurn("answered");
+    },
+  };
 }
 
 /**

@@ -61,12 +61,6 @@ export type ProvenReader =
   | { kind: "person"; personId: string; role: string }
   | { kind: "token"; personId: string; role: string; tokenId: string; tokenName: string; scopes: readonly Scope[] };
 
-/**
- * Ends a turn: `answered` at the head of the console's answer, `left` when the caller left before it (the console works
- * on, so the turn lasts as long as one usually does), `over` behind a long answer. Calls after the first do nothing.
- */
-export type EndTurn = (how: "answered" | "left" | "over") => void;
-
 /** Turns of callers at the console. */
 export interface CallerTurns {
   /** The session's cookie in one spelling; empty where there is none. */
@@ -76,10 +70,10 @@ export interface CallerTurns {
   /** Names the caller of a request that came from `address`. */
   callerOf(request: IncomingMessage, address: string): string;
   /**
-   * Resolves when it is this request's turn, at once for most. Throws `busy` where the wait is too long, and the signal's
-   * reason when that aborts first.
+   * Resolves when it is this request's turn, at once for most; what it resolves to ends the turn, and may be called
+   * again. Throws `busy` where the wait is too long, and the signal's reason when that aborts first.
    */
-  take(caller: string, signal: AbortSignal): Promise<EndTurn>;
+  take(caller: string, signal: AbortSignal): Promise<() => void>;
 }
 
 /** Dependencies of the routes of the proxy process. Built once in `server.ts`. */

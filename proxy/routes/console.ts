@@ -75,7 +75,7 @@ export async function handleConsole(
     head: (answer) => {
       body?.release();
       turn.answered(answer);
-      if (response.headersSent) return false;
+      if (response.headersSent || response.closed) return false;
       const { [PERSON_HEADER]: personId } = answer.headers;
       delete answer.headers[PERSON_HEADER];
       if (session !== "" && typeof personId === "string") context.turns.learn(session, personId);
@@ -94,6 +94,7 @@ export async function handleConsole(
       if (!response.headersSent) answerAbsent(request, response, "console.starting", CONSOLE_STARTING_PAGE);
     },
     broken: () => {},
+    done: turn.over,
   };
   carrier.carry(request, response, listener, body?.bytes ?? null);
 }
@@ -104,14 +105,16 @@ type SayAway = (outage: Outage) => void;
 interface Turn {
   /** To be called at the head of the answer. */
   answered(answer: IncomingMessage): void;
+  /** To be called when nothing more comes from the console. */
+  over(): void;
 }
 
-const NO_TURN: Turn = { answered: () => {} };
+const NO_TURN: Turn = { answered: () => {}, over: () => {} };
 
 /**
  * Waits for the caller's turn; null for a caller who left. It ends at the head of the answer: a caller who does not read
  * the rest must not keep it. What is downloaded is still being made then: behind it the turn of a person ends, whom alone
- * that delays.
+ * that delays. A caller who leaves before the head does not end it: the console works on.
  */
 async function waitForTurn(
   { turns, settings }: ProxyContext,
@@ -126,17 +129,16 @@ async function waitForTurn(
     throw problem;
   });
   if (endTurn === null) return null;
-  let isDownload = false;
-  response.once("close", () => endTurn(isDownload ? "over" : "left"));
   if (response.closed || response.headersSent) {
-    endTurn("over");
+    endTurn();
     return null;
   }
   return {
     answered: ({ headers }) => {
-      isDownload = headers["content-disposition"] !== undefined && caller.startsWith("person ");
-      if (!isDownload) endTurn("answered");
+      const isDownload = headers["content-disposition"] !== undefined && caller.startsWith("person ");
+      if (!isDownload) endTurn();
     },
+    over: endTurn,
   };
 }
 

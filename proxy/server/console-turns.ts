@@ -1,12 +1,11 @@
 import type { IncomingMessage } from "node:http";
-import { performance } from "node:perf_hooks";
 import { LRUCache } from "lru-cache";
 import { sessionCookieOf } from "#core/access/session-cookie.ts";
 import { AppError } from "#core/errors.ts";
 import { type Linked, LinkedList } from "#core/linked-list.ts";
 import { hashSecret } from "#store/hashes.ts";
 import type { SecretTable } from "../keys/known-keys.ts";
-import type { CallerTurns, EndTurn } from "../process/proxy-context.ts";
+import type { CallerTurns } from "../process/proxy-context.ts";
 
 /** Requests of one caller that the console handles at once: as many as a browser sends to a host. */
 const AT_ONCE_MAX = 6;
@@ -14,11 +13,6 @@ const AT_ONCE_MAX = 6;
 const WAIT_MS = 30_000;
 /** Sessions whose person is remembered. A forgotten one counts for its address until the console names it again. */
 const SESSIONS_MAX = 10_000;
-
-/** How much the latest answer says of how long the console takes for one. */
-const LATEST_SHARE = 0.1;
-/** The longest that a caller who left keeps a turn. */
-const LEFT_MS_MAX = 2_000;
 
 interface Caller {
   inFlight: number;
@@ -40,8 +34,6 @@ export class ConsoleTurns implements CallerTurns {
   /** Person of a session, by the hash of its cookie. */
   private readonly persons = new LRUCache<string, string>({ max: SESSIONS_MAX });
   private readonly isSecure: boolean;
-  /** What the console takes to answer, as a rule. */
-  private usualMs = 0;
 
   constructor(
     private readonly secrets: Pick<SecretTable, "token" | "current">,
@@ -73,20 +65,16 @@ export class ConsoleTurns implements CallerTurns {
     return holder && "id" in holder ? `key ${holder.id}` : null;
   }
 
-  async take(name: string, signal: AbortSignal): Promise<EndTurn> {
+  async take(name: string, signal: AbortSignal): Promise<() => void> {
     signal.throwIfAborted();
     const caller = this.callers.get(name) ?? { inFlight: 0, waiting: new LinkedList<Waiting>() };
     this.callers.set(name, caller);
     if (caller.inFlight >= AT_ONCE_MAX) await this.waitIn(caller.waiting, signal);
     else caller.inFlight += 1;
-    const begunTick = performance.now();
     let isOver = false;
-    return (how) => {
-      if (isOver) return;
+    return () => {
+      if (!isOver) this.end(name, caller);
       isOver = true;
-      if (how === "answered") this.usualMs += (performance.now() - begunTick - this.usualMs) * LATEST_SHARE;
-      if (how !== "left") this.end(name, caller);
-      else setTimeout(() => this.end(name, caller), Math.min(LEFT_MS_MAX, 2 * this.usualMs)).unref();
     };
   }
 

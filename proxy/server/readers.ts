@@ -99,6 +99,6 @@ export class Readers {
       headers: { cookie, ...(publicUrl === null ? {} : { "x-forwarded-host": publicUrl.host }) },
       redirect: "manual",
       signal: AbortSignal.timeout(CONSOLE_WAIT_MS),
-    }).finally(() => endTurn("answered"));
+    }).finally(endTurn);
   }
 }

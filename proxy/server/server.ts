@@ -106,6 +106,7 @@ export class ProxyServer {
         : new Carrier(settings.consoleUrl, {
             changeOrigin: false,
             timeoutMs: CONSOLE_TIMEOUT_MS,
+            outlivesCaller: true,
             connectMs: timeouts.connectMs,
             onThrow: this.onThrow,
           });

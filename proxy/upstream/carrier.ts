@@ -21,12 +21,19 @@ export interface CarryListener {
   failed(problem: UpstreamFailure): void;
   /** Called when the response ended in its middle; the caller's connection was cut too. */
   broken(): void;
+  /** Called when nothing more comes from the server, however it ended: also where the caller has left. */
+  done?(): void;
 }
 
 interface CarrierOptions {
   changeOrigin: boolean;
   timeoutMs: number;
   connectMs: number;
+  /**
+   * Whether a whole request goes on to the head of its answer when the caller leaves: for a server that works on all the
+   * same, so that `done` says when it is free again.
+   */
+  outlivesCaller?: boolean;
   /** Breaker shared by all clients of the same origin. */
   breaker?: Breaker | null;
   /** Reports what a listener threw. Its request has ended; the process goes on. */
@@ -81,7 +88,7 @@ export class Carrier {
   private readonly onThrow: (problem: unknown) => void;
 
   constructor(url: URL, options: CarrierOptions) {
-    const { changeOrigin, timeoutMs, connectMs, breaker = null, onThrow = () => {} } = options;
+    const { changeOrigin, timeoutMs, connectMs, outlivesCaller = false, breaker = null, onThrow = () => {} } = options;
     this.breaker = breaker;
     this.onThrow = onThrow;
     const isSecure = url.protocol === "https:";
@@ -102,13 +109,17 @@ export class Carrier {
     this.proxy.on("proxyReq", (outgoing, request, response) => {
       const carried = this.carried.get(request);
       if (carried !== undefined) this.watchOutgoing(outgoing, request, carried);
-      // The library notices only callers that leave while still sending.
-      response.on("close", () => outgoing.destroy());
+      // The library notices only callers that leave while still sending. Who has an answer of ours has not left.
+      const leave = () => {
+        const goesOn = outlivesCaller && request.complete && carried?.hasHead === false && !response.writableFinished;
+        if (!goesOn) outgoing.destroy();
+      };
+      response.on("close", leave);
       // The library reports the request when it has its socket.
       const { socket } = outgoing;
       socket?.setNoDelay(true);
       if (socket?.connecting) this.watchConnecting(request, socket, isSecure, connectMs);
-      request.on("error", () => outgoing.destroy());
+      request.on("error", leave);
     });
     this.proxy.on("proxyRes", (answer, request, response) => this.onHead(answer, request, response));
     this.proxy.on("error", (problem, request) => this.onError(problem, request));
@@ -139,6 +150,7 @@ export class Carrier {
       fail(carried, toAnswerFailure(new UnusableHead("the answer changes the protocol")));
     });
     outgoing.once("close", () => {
+      carried.listener.done?.();
       if (!request.socket.destroyed) fail(carried, toAnswerFailure(new BrokenOff("no answer came")));
     });
   }

@@ -164,18 +164,16 @@ describe("a caller that has left", () => {
     ["a message", () => post(1)],
     ["a message in chunks", () => chunked(1)],
     ["a list of files", () => head("GET /v1/files")],
-    ["a page of the console", () => head("GET /rules")],
   ];
 
   it.each(ways)("cancels the upstream work within a second, before any response: %s", async (_, text) => {
-    const server = text().includes("/rules") ? consoleServer : upstream;
-    server.answer = () => {};
+    upstream.answer = () => {};
     const socket = connect(proxy.port, "127.0.0.1", () => socket.write(text()));
-    await until(() => server.arrived.length === 1);
+    await until(() => upstream.arrived.length === 1);
 
     const leftAt = Date.now();
     socket.destroy();
-    await until(() => server.arrived[0]?.isAborted);
+    await until(() => upstream.arrived[0]?.isAborted);
 
     expect(Date.now() - leftAt).toBeLessThan(1_000);
   });

@@ -190,7 +190,7 @@ describe("a sign-in session", () => {
     return encode({ token: { sub: id, sessionId, sessionVersion }, secret: sessionSecret(world.deps) });
   };
   const callerWith = (cookie: string) =>
-    callerOf(new Headers(), (name) => (name === sessionCookieName(world.deps) ? cookie : undefined), world.deps);
+    callerOf(new Headers(), world.deps, (name) => (name === sessionCookieName(world.deps) ? cookie : undefined));
 
   it.each([
     ["disabling the person", (owner, person) => disablePerson(owner, person.id, world.deps)],

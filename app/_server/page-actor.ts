@@ -11,7 +11,7 @@ import { callerOf } from "./actor.ts";
 /** Person viewing this page; null without a sign-in. Resolved once per rendered page for all callers. */
 export const currentActor = cache(async (): Promise<PersonActor | null> => {
   const jar = await cookies();
-  const caller = await callerOf(await headers(), (name) => jar.get(name)?.value, await controlDeps());
+  const caller = await callerOf(await headers(), await controlDeps(), (name) => jar.get(name)?.value);
   // Pages are for browsers: a Bearer token opens the API, not the console.
   return caller.by === "cookie" ? caller.actor : null;
 });

@@ -4,12 +4,13 @@ import { type ControlDeps, controlDeps } from "#control/deps.ts";
 import { parseInput } from "#control/input.ts";
 import { checkProxyKey, type KnownKey } from "#control/keys/check.ts";
 import type { PersonActor } from "#control/session/check-session.ts";
+import { bearerOf } from "#core/access/bearer.ts";
 import { PROXY_KEY_PREFIX } from "#core/access/own-secrets.ts";
 import { type Permission, requirePermission } from "#core/access/permissions.ts";
-import { PERSON_HEADER, readCookie } from "#core/access/session-cookie.ts";
+import { PERSON_HEADER } from "#core/access/session-cookie.ts";
 import { CONSOLE_BODY_BYTES_MAX, isTooDeep, PUBLIC_BODY_BYTES_MAX } from "#core/console-body.ts";
 import { AppError, apiErrorBody, errorLink } from "#core/errors.ts";
-import { bearerOf, callerOf } from "./actor.ts";
+import { callerOf } from "./actor.ts";
 import { addressOf, isSameOrigin } from "./origin.ts";
 
 type Params = Record<string, string>;
@@ -55,7 +56,7 @@ export function readRoute<S extends z.ZodType>(
   handle: (context: ReadContext<z.output<S>>) => Promise<unknown>,
 ): Handler {
   return answering(access, async (request, params, deps, meet) => {
-    const { actor } = await callerOf(request.headers, (name) => readCookie(request.headers.get("cookie"), name), deps);
+    const { actor } = await callerOf(request.headers, deps);
     if (!actor) throw new AppError("auth.required");
     meet(actor);
     if (access !== "signed-in") requirePermission(actor, access);
@@ -76,13 +77,15 @@ export function ownRoute<S extends z.ZodType>(
 ): Handler {
   const forPeople = readRoute(access, querySchema, ({ actor, ...rest }) => handle({ caller: { actor }, ...rest }));
   const forKeys = answering(access, async (request, params, deps) => {
-    const key = await checkProxyKey(bearerOf(request.headers) ?? "", deps);
+    const key = await checkProxyKey(bearerOf(request.headers.get("authorization")) ?? "", deps);
     if (!key) throw new AppError("auth.bad-key");
     const query = parseInput(querySchema, singleParams(new URL(request.url).searchParams));
     return handle({ caller: { key }, query, params, deps, request });
   });
   const handler = (request: Request, context?: { params: Promise<Params> }) =>
-    bearerOf(request.headers)?.startsWith(PROXY_KEY_PREFIX) ? forKeys(request, context) : forPeople(request, context);
+    bearerOf(request.headers.get("authorization"))?.startsWith(PROXY_KEY_PREFIX)
+      ? forKeys(request, context)
+      : forPeople(request, context);
   return Object.assign(handler, { access });
 }
 
@@ -111,11 +114,7 @@ export function writeRoute<S extends z.ZodType>(
   handle: (context: WriteContext<z.output<S>>) => Promise<unknown>,
 ): Handler {
   return answering(access, async (request, params, deps, meet) => {
-    const { actor, by } = await callerOf(
-      request.headers,
-      (name) => readCookie(request.headers.get("cookie"), name),
-      deps,
-    );
+    const { actor, by } = await callerOf(request.headers, deps);
     // Browsers never send a token unasked, but they send a cookie, so its origin is checked first.
     if (by !== "token" && !isSameOrigin(request.headers, deps.config)) throw new AppError("request.cross-site");
     if (!actor) throw new AppError("auth.required");
@@ -139,7 +138,10 @@ export function publicWriteRoute<S extends z.ZodType>(
   });
 }
 
-/** Runs a handler, and names the caller to the proxy in front; refusals become the contract's error body, unexpected errors a plain 500 and one log line. */
+/**
+ * Runs a handler, and names the caller to the proxy in front. Refusals become the contract's error body, unexpected
+ * errors a plain 500 and one log line.
+ */
 function answering(
   access: Access,
   work: (request: Request, params: Params, deps: ControlDeps, meet: (actor: PersonActor) => void) => Promise<unknown>,

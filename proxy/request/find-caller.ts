@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders } from "node:http";
 import { ATTRIBUTION_NAME, type Attribution, DEFAULT_PROJECT } from "#core/access/attribution.ts";
+import { bearerOf } from "#core/access/bearer.ts";
 import type { HolderTable } from "#core/access/holder-table.ts";
 import type { HeldBy } from "#core/access/limit-holder.ts";
 import { holdsOwnSecret, holdsWholeSecret, looksLikeAccessToken, PROXY_KEY_PREFIX } from "#core/access/own-secrets.ts";
@@ -158,7 +159,7 @@ const CREDENTIAL_NAME = /auth|key|token|secret/;
  */
 function readCredentials(headers: IncomingHttpHeaders): Credentials {
   const marked = headers["x-cco-key"];
-  const bearer = /^bearer\s+(\S+)$/i.exec(headers.authorization ?? "")?.[1] ?? null;
+  const bearer = bearerOf(headers.authorization);
   const apiKey = headers["x-api-key"];
   // An unknown scheme is still the caller's own business with the provider.
   const authorization = bearer ?? (headers.authorization || null);

@@ -1,4 +1,5 @@
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from "node:http";
+import { bearerOf } from "#core/access/bearer.ts";
 import { isFromOwnPage } from "#core/access/own-page.ts";
 import { looksLikeAccessToken } from "#core/access/own-secrets.ts";
 import { sessionCookieOf } from "#core/access/session-cookie.ts";
@@ -55,7 +56,7 @@ function isBodyOfUse({ request, headers, publicUrl }: ConsoleRequest): boolean {
   if (request.url?.startsWith("/api/") !== true) return false;
   const type = headers["content-type"]?.split(";")[0]?.trim().toLowerCase();
   if (type !== "application/json" && request.method !== "DELETE") return false;
-  if (/^Bearer\s+\S+$/i.test(headers.authorization ?? "")) return true;
+  if (bearerOf(headers.authorization) !== null) return true;
   const said = { site: textOf(headers["sec-fetch-site"]), origin: textOf(headers.origin) };
   const reached = `${headers["x-forwarded-proto"]}://${headers["x-forwarded-host"]}`;
   return isFromOwnPage(said, publicUrl === null ? [reached] : [publicUrl.origin, reached]);
@@ -68,8 +69,7 @@ function isBodyOfUse({ request, headers, publicUrl }: ConsoleRequest): boolean {
 function isSignInClaimed({ request, headers, publicUrl }: ConsoleRequest): boolean {
   if (PUBLIC_PATHS.test(request.url ?? "")) return false;
   if (sessionCookieOf(headers.cookie, publicUrl?.protocol === "https:") !== "") return true;
-  const [scheme = "", secret = ""] = (headers.authorization ?? "").trim().split(/\s+/);
-  return scheme.toLowerCase() === "bearer" && looksLikeAccessToken(secret);
+  return looksLikeAccessToken(bearerOf(headers.authorization) ?? "");
 }
 
 const textOf = (value: string | string[] | undefined): string | null => (typeof value === "string" ? value : null);

@@ -150,7 +150,10 @@ it("names a caller by the person of a session, token or key, else by a pipeline'
     [hashSecret("cco_ann"), holder("key_1", "ann")],
     [hashSecret("cco_pipeline"), holder("key_2", null)],
   ]);
-  const tokens = new Map([[hashSecret("ccoat_ann"), { personId: "ann" }]]);
+  const tokens = new Map([
+    [hashSecret("ccoat_ann"), { personId: "ann", expiresAtMs: Date.now() + 60_000 }],
+    [hashSecret("ccoat_over"), { personId: "ann", expiresAtMs: Date.now() - 1 }],
+  ]);
   const secrets = { token: (hash: string) => tokens.get(hash) ?? null, current: () => keys };
   const turns = new ConsoleTurns(secrets as unknown as SecretTable, null);
   turns.learn(turns.sessionOf({ headers: { cookie: "cco.session=s1" } } as IncomingMessage), "ann");
@@ -161,6 +164,8 @@ it("names a caller by the person of a session, token or key, else by a pipeline'
     Array(3).fill("person ann"),
   );
   expect(bearer("cco_pipeline")).toBe("key key_2");
+  turns.learn(turns.sessionOf({ headers: { cookie: "cco.session=s1" } } as IncomingMessage), null);
+  expect([named({ cookie: "cco.session=s1" }), bearer("ccoat_over")]).toEqual(Array(2).fill("address 10.0.0.1"));
   expect([named({ cookie: "cco.session=s2" }), bearer("cco_made-up"), named({})]).toEqual(
     Array(3).fill("address 10.0.0.1"),
   );

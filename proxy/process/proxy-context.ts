@@ -65,8 +65,8 @@ export type ProvenReader =
 export interface CallerTurns {
   /** The session's cookie in one spelling; empty where there is none. */
   sessionOf(request: IncomingMessage): string;
-  /** Remembers whose session this is, once the console has said so. */
-  learn(session: string, personId: string): void;
+  /** Remembers whose session this is, once the console has said so; null forgets it. */
+  learn(session: string, personId: string | null): void;
   /** Names the caller of a request that came from `address`. */
   callerOf(request: IncomingMessage, address: string): string;
   /**

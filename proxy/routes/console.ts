@@ -33,7 +33,7 @@ export async function handleConsole(
 ): Promise<void> {
   const { settings } = context;
   // Known before the headers are the console's.
-  const session = context.turns.sessionOf(request);
+  const session = request.headers.authorization === undefined ? context.turns.sessionOf(request) : "";
   const isProgram = expectsJson(request);
   const wrong = wrongPath(request, settings);
   const door = findDoor(request);
@@ -79,6 +79,7 @@ export async function handleConsole(
       const { [PERSON_HEADER]: personId } = answer.headers;
       delete answer.headers[PERSON_HEADER];
       if (session !== "" && typeof personId === "string") context.turns.learn(session, personId);
+      else if (session !== "" && answer.statusCode === 401) context.turns.learn(session, null);
       if (isProgram && isNoAnswerForPrograms(request, answer)) {
         refuseWrong();
         return false;
@@ -91,6 +92,7 @@ export async function handleConsole(
     },
     chunk: () => {},
     failed: () => {
+      turn.over();
       if (!response.headersSent) answerAbsent(request, response, "console.starting", CONSOLE_STARTING_PAGE);
     },
     broken: () => {},

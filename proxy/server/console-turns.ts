@@ -1,5 +1,6 @@
 import type { IncomingMessage } from "node:http";
 import { LRUCache } from "lru-cache";
+import { bearerOf } from "#core/access/bearer.ts";
 import { sessionCookieOf } from "#core/access/session-cookie.ts";
 import { AppError } from "#core/errors.ts";
 import { type Linked, LinkedList } from "#core/linked-list.ts";
@@ -47,8 +48,9 @@ export class ConsoleTurns implements CallerTurns {
     return sessionCookieOf(headers.cookie, this.isSecure);
   }
 
-  learn(session: string, personId: string): void {
-    this.persons.set(hashSecret(session), personId);
+  learn(session: string, personId: string | null): void {
+    if (personId === null) this.persons.delete(hashSecret(session));
+    else this.persons.set(hashSecret(session), personId);
   }
 
   callerOf(request: IncomingMessage, address: string): string {
@@ -57,12 +59,12 @@ export class ConsoleTurns implements CallerTurns {
 
   /** A person, or the key of a pipeline; null where neither is known. */
   private findKnown(request: IncomingMessage): string | null {
-    const bearer = findBearer(request);
-    const hash = hashSecret(bearer ?? this.sessionOf(request));
-    const holder = bearer === null ? null : (this.secrets.token(hash) ?? this.secrets.current()?.get(hash));
-    const personId = bearer === null ? this.persons.get(hash) : holder?.personId;
-    if (personId) return `person ${personId}`;
-    return holder && "id" in holder ? `key ${holder.id}` : null;
+    const hash = hashSecret(bearerOf(request.headers.authorization) ?? this.sessionOf(request));
+    const holder = this.secrets.token(hash) ?? this.secrets.current()?.get(hash);
+    if (holder !== undefined && (holder.expiresAtMs ?? Number.POSITIVE_INFINITY) > Date.now())
+      return holder.personId === null ? `key ${holder.id}` : `person ${holder.personId}`;
+    const personId = this.persons.get(hash);
+    return personId === undefined ? null : `person ${personId}`;
   }
 
   async take(name: string, signal: AbortSignal): Promise<() => void> {
@@ -119,9 +121,4 @@ export class ConsoleTurns implements CallerTurns {
     caller.inFlight -= 1;
     if (caller.inFlight === 0) this.callers.delete(name);
   }
-}
-
-/** The secret of a bearer authorization; null without one. */
-export function findBearer({ headers }: IncomingMessage): string | null {
-  return /^bearer\s+(\S+)$/i.exec(headers.authorization ?? "")?.[1] ?? null;
 }

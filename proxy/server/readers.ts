@@ -1,13 +1,14 @@
 import type { IncomingMessage } from "node:http";
 import { LRUCache } from "lru-cache";
 import { isLoopbackHost, type ProxySettings } from "#config/read-env.ts";
+import { bearerOf } from "#core/access/bearer.ts";
 import { ACCESS_TOKEN_PREFIX } from "#core/access/own-secrets.ts";
 import { AppError } from "#core/errors.ts";
 import { hashSecret } from "#store/hashes.ts";
 import type { SecretTable } from "../keys/known-keys.ts";
 import type { ProvenReader, Reader } from "../process/proxy-context.ts";
 import { callerAddress } from "./caller-origin.ts";
-import { ConsoleTurns, findBearer } from "./console-turns.ts";
+import { ConsoleTurns } from "./console-turns.ts";
 
 /** Lifetime of a cached session. With `RECHECK_MS`, the end of a session closes what it holds open within five seconds. */
 const SESSION_MS = 2_500;
@@ -46,7 +47,7 @@ export class Readers {
 
   /** Who proved who they are. Asked for changes, also on an address where everybody may read. */
   async callerOf(request: IncomingMessage): Promise<ProvenReader | null> {
-    const bearer = findBearer(request);
+    const bearer = bearerOf(request.headers.authorization);
     if (bearer !== null) return this.tokenHolder(bearer);
     const cookie = this.turns.sessionOf(request);
     return cookie === "" ? null : this.sessionHolder(cookie, request);
@@ -82,7 +83,10 @@ export class Readers {
     const { consoleUrl } = this.settings;
     if (consoleUrl === null) return null;
     const answer = await this.askInTurn(cookie, consoleUrl, request).catch(() => null);
-    if (answer?.status === 401 || answer?.status === 403) return null;
+    if (answer?.status === 401 || answer?.status === 403) {
+      this.turns.learn(cookie, null);
+      return null;
+    }
     const said: unknown = answer?.ok ? await answer.json().catch(() => null) : null;
     const { person, role } = (said ?? {}) as { person?: { id?: unknown }; role?: unknown };
     if (typeof person?.id !== "string" || typeof role !== "string") throw new AppError("busy", {}, UNCHECKED);
